@@ -1,0 +1,39 @@
+// The only source of time. Parts receive a Clock, so tests advance time by hand and never sleep.
+
+export interface Clock {
+  /** Milliseconds since the epoch, for stamps that people read. */
+  now(): number;
+  /** Milliseconds on a clock that never goes back, for durations and deadlines. */
+  monotonic(): number;
+  /** Calls `run` once after `delayMs`; the returned function takes the call back. */
+  after(delayMs: number, run: () => void): () => void;
+  /** Calls `run` every `periodMs` until the returned function is called. */
+  every(periodMs: number, run: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  },
+  every(periodMs, run) {
+    const timer = setInterval(run, periodMs);
+    return () => clearInterval(timer);
+  },
+};
+
+/** Resolves after `delayMs`, or at once when `signal` aborts; the caller looks at the signal. */
+export function pause(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const finish = () => {
+      takeBack();
+      signal?.removeEventListener('abort', finish);
+      resolve();
+    };
+    const takeBack = clock.after(delayMs, finish);
+    signal?.addEventListener('abort', finish, { once: true });
+  });
+}

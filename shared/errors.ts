@@ -1,0 +1,105 @@
+// The one catalogue of errors: what went wrong (code), how HTTP says it (status), how Anthropic
+// names it (type) and whether a client may try again. Statuses follow what SDKs and Claude Code
+// were observed to do with them: a 401 without `x-should-retry: false` costs eleven requests.
+
+interface ErrorRow {
+  readonly status: number;
+  /** Anthropic `error.type`. */
+  readonly type: string;
+  /** Value of `x-should-retry`; absent leaves the decision to the client's status rule. */
+  readonly retry?: boolean;
+  /** Value of `retry-after`, seconds; at most 45, above which Claude Code gives up at once. */
+  readonly retryAfterSeconds?: number;
+  /** Said when the thrower has nothing more exact to say. */
+  readonly message: string;
+}
+
+const CATALOGUE = {
+  bad_json: row(400, 'invalid_request_error', 'The request body is not valid JSON.'),
+  invalid_request: row(400, 'invalid_request_error', 'The request is not valid.'),
+  policy_blocked: row(400, 'policy_blocked', 'The request is blocked by policy.', { retry: false }),
+  key_rejected: row(401, 'authentication_error', 'The API key is not valid.', { retry: false }),
+  client_gone: row(499, 'api_error', 'The client left before the answer was complete.'),
+  not_found: row(404, 'not_found_error', 'There is nothing at this path.'),
+  client_slow: row(408, 'timeout_error', 'The request did not arrive in time.'),
+  request_too_large: row(413, 'request_too_large', 'The request is larger than allowed.'),
+  content_type: row(415, 'invalid_request_error', 'The content type must be application/json.'),
+  headers_too_large: row(431, 'invalid_request_error', 'The request headers are too large.'),
+  internal: row(500, 'api_error', 'The gateway failed to handle the request.'),
+  stage_failed: row(500, 'api_error', 'A gateway stage failed, so the request was not sent on.'),
+  upstream_unreachable: row(502, 'api_error', 'The upstream could not be reached.'),
+  upstream_cut: row(502, 'api_error', 'The upstream ended the answer before it was complete.'),
+  room_lost: row(502, 'api_error', 'A gateway worker was lost while it held the request.'),
+  room_absent: row(503, 'api_error', 'A gateway stage has no running worker.', {
+    retryAfterSeconds: 2,
+  }),
+  draining: row(503, 'api_error', 'The gateway is shutting down.', { retryAfterSeconds: 1 }),
+  stage_timeout: row(504, 'timeout_error', 'A gateway stage did not finish in time.'),
+  upstream_timeout: row(504, 'timeout_error', 'The upstream did not answer in time.'),
+  deadline: row(504, 'timeout_error', 'The request took longer than the gateway allows.'),
+  room_busy: row(529, 'overloaded_error', 'The gateway is at capacity.', { retryAfterSeconds: 2 }),
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof CATALOGUE;
+
+/** Every code there is, for validation at the bus and for documentation. */
+export const ERROR_CODES = Object.keys(CATALOGUE) as [ErrorCode, ...ErrorCode[]];
+
+/**
+ * A refusal or failure in the gateway's own words. `message` is shown to the client, so it never
+ * holds prompt text, credentials or addresses; `cause` is for the log alone.
+ */
+export class LlmpError extends Error {
+  override readonly name = 'LlmpError';
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly type: string;
+  readonly retry: boolean | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: ErrorCode, message?: string, options?: { cause?: unknown }) {
+    const entry: ErrorRow = CATALOGUE[code];
+    super(message ?? entry.message, options);
+    this.code = code;
+    this.status = entry.status;
+    this.type = entry.type;
+    this.retry = entry.retry;
+    this.retryAfterSeconds = entry.retryAfterSeconds;
+  }
+
+  /** Wraps anything thrown; an LlmpError passes unchanged. */
+  static from(thrown: unknown, code: ErrorCode = 'internal'): LlmpError {
+    return thrown instanceof LlmpError ? thrown : new LlmpError(code, undefined, { cause: thrown });
+  }
+
+  /** Response headers this error asks for, beside content type and request id. */
+  headers(): Record<string, string> {
+    return {
+      ...(this.retry === undefined ? {} : { 'x-should-retry': String(this.retry) }),
+      ...(this.retryAfterSeconds === undefined
+        ? {}
+        : { 'retry-after': String(this.retryAfterSeconds) }),
+    };
+  }
+}
+
+/**
+ * Anthropic's error envelope, also the data of a mid-stream `event: error`.
+ * `details.error_code` is where the SDKs expect a finer code (SDK 1.5 and later).
+ */
+export function errorEnvelope(error: LlmpError, requestId: string): string {
+  return JSON.stringify({
+    type: 'error',
+    error: { type: error.type, message: error.message, details: { error_code: error.code } },
+    request_id: requestId,
+  });
+}
+
+function row(
+  status: number,
+  type: string,
+  message: string,
+  extra: Pick<ErrorRow, 'retry' | 'retryAfterSeconds'> = {},
+): ErrorRow {
+  return { status, type, message, ...extra };
+}

@@ -1,0 +1,56 @@
+// What happens, by name: each business fact is one method that writes one log line. Parts never
+// format log lines themselves, so what can reach a log is decided by the types on this page:
+// ids, names, numbers and error facts; no prompt, no header, no credential.
+
+import type { ErrorCode } from './errors.ts';
+import type { Log } from './log.ts';
+import type { Notes } from './stage.ts';
+
+export interface RequestFacts {
+  readonly requestId: string;
+  readonly method: string;
+  /** The route's pattern, not the path: a path is the client's text. */
+  readonly route: string;
+  /** HTTP status sent; 0 when the client left before one was. */
+  readonly status: number;
+  readonly outcome: 'answered' | 'refused' | 'failed' | 'client_gone';
+  readonly tookMs: number;
+  readonly keyId?: string;
+  readonly model?: string;
+  readonly stream?: boolean;
+  readonly errorCode?: ErrorCode;
+  /** Tries sent into the rooms; above 1 the upstream may have been called more than once. */
+  readonly attempts?: number;
+  /** Milliseconds by room. */
+  readonly stages?: Readonly<Record<string, number>>;
+  readonly firstByteMs?: number;
+  /** What the upstream room noted: tokens, stop reason, upstream status and time. */
+  readonly notes?: Notes;
+}
+
+export interface Events {
+  requestFinished(facts: RequestFacts): void;
+  /** A request goes into the rooms again; its earlier try may already have cost something. */
+  requestRedispatched(facts: { requestId: string; attempt: number; errorCode: ErrorCode }): void;
+  /** Something broke inside the gateway. */
+  fault(error: unknown, requestId?: string): void;
+  busConnection(state: 'lost' | 'found'): void;
+  started(facts: Readonly<Record<string, unknown>>): void;
+  stopping(facts: { reason: string }): void;
+  stopped(): void;
+}
+
+export function createEvents(log: Log): Events {
+  return {
+    requestFinished: (facts) =>
+      log[facts.outcome === 'failed' ? 'warn' : 'info'](facts, 'request finished'),
+    requestRedispatched: (facts) => log.warn(facts, 'request dispatched again'),
+    fault: (error, requestId) =>
+      log.error({ err: error, ...(requestId === undefined ? {} : { requestId }) }, 'fault'),
+    busConnection: (state) =>
+      log[state === 'lost' ? 'error' : 'warn']({ state }, 'bus connection changed'),
+    started: (facts) => log.info(facts, 'llmp started'),
+    stopping: (facts) => log.info(facts, 'llmp stopping'),
+    stopped: () => log.info('llmp stopped'),
+  };
+}

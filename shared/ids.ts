@@ -1,0 +1,26 @@
+// Names the gateway gives: requests and processes. Random, never counted, so replicas need no talk.
+
+import { randomBytes } from 'node:crypto';
+
+const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
+
+/** `req_` and 24 random characters, the shape of Anthropic's own request ids. */
+export function requestId(): string {
+  return `req_${randomText(24)}`;
+}
+
+/** A name for this process on the bus, safe inside a NATS subject. */
+export function workerId(): string {
+  return randomText(12);
+}
+
+/** `length` characters of base58. Bytes of 232 and above are drawn again, so no letter is likelier. */
+export function randomText(length: number): string {
+  let text = '';
+  while (text.length < length) {
+    for (const byte of randomBytes(length * 2)) {
+      if (byte < 232 && text.length < length) text += BASE58[byte % 58];
+    }
+  }
+  return text;
+}

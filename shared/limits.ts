@@ -1,0 +1,69 @@
+// Every bound in the gateway, with its unit and the reason for the number.
+
+export const limits = Object.freeze({
+  /** Request body of messages and count_tokens: Anthropic's own limit is 32 MB. */
+  bodyBytesMax: 32 * 1024 * 1024,
+  /** A reply that is not a stream is held until it is whole, so that it can still become an error. */
+  replyBytesMax: 64 * 1024 * 1024,
+  /** Request line and headers: Node's default 16 KiB is short for long beta lists and baggage. */
+  headerBytesMax: 64 * 1024,
+  /** One SSE event: a whole base64 document can ride in one; beyond it the upstream is faulty. */
+  eventBytesMax: 32 * 1024 * 1024,
+  /** A request must have arrived whole by then: 32 MB at 1 MB/s and a margin. */
+  requestArrivalMs: 60_000,
+  /** Longer than common load balancers keep idle connections, so that they close first. */
+  keepAliveMs: 75_000,
+  /** From request to the end of its answer; Anthropic streams for up to an hour. */
+  requestMs: 3_600_000,
+  /** For each room before the upstream: they compute or look up, they never wait for a model. */
+  stageMs: 30_000,
+  /** Until the upstream's response head; SDKs wait 600 s, and a whole answer may be behind it. */
+  upstreamHeadMs: 600_000,
+  /** Silence inside an upstream stream; Claude Code gives up at 300 s, we speak before it does. */
+  upstreamIdleMs: 240_000,
+  /** TCP and TLS connection to the upstream. */
+  upstreamConnectMs: 10_000,
+  /** Silence towards a streaming client before our own ping; clients abort at 300 s. */
+  pingMs: 10_000,
+  /** Heartbeat of each room for each letter it holds. */
+  beatMs: 200,
+  /** Silence after which a holder counts as lost: ten beats, as a busy loop can skip a few. */
+  silenceMs: 2_000,
+  /** Each store command; a store that is slower than this is down. */
+  storeMs: 2_000,
+  /** First connection to the broker at start. */
+  connectMs: 5_000,
+  /** Time for a worker to say that it took a letter; a loaded loop answers within a few ms. */
+  takeMs: 1_000,
+  /** Pauses between tries when each asked worker was full; then 529. */
+  busyRetryMs: [5, 20, 60, 150],
+  /** Times a request is sent into the rooms, the first included. */
+  attemptsMax: 3,
+  /** Letters one process works on at once, by room; a stream occupies the upstream room throughout. */
+  inFlightMax: { scrubber: 64, policy: 256, rag: 256, upstream: 1_000 },
+  /** Unacknowledged bytes of one stream: what a stalled client may cost in memory. */
+  creditBytes: 256 * 1024,
+  /** Consumed bytes after which the reader acknowledges without being asked. */
+  ackBytes: 64 * 1024,
+  /** Window in which frames for one mailbox share a message; the first leaves at once. */
+  windowMs: 5,
+  /** How long finished frames wait for their last acknowledgement, longer than a broker restart. */
+  lingerMs: 30_000,
+  /** Bodies above this stay with their holder and travel as a claim ticket. */
+  inlineBytesMax: 64 * 1024,
+  /** How long a claim ticket is honoured: longer than all stages before the upstream together. */
+  ticketMs: 120_000,
+  /** Shutdown: how long running answers may still take. */
+  drainMs: 30_000,
+  /** Model list: one page from configuration, Anthropic's page maximum. */
+  modelPageMax: 1_000,
+});
+
+type Widened<T> = T extends number
+  ? number
+  : T extends readonly number[]
+    ? readonly number[]
+    : { readonly [Key in keyof T]: Widened<T[Key]> };
+
+/** The bounds as settings may change them. */
+export type Limits = Widened<typeof limits>;

@@ -1,0 +1,29 @@
+// The log: pino, one JSON object a line. What may be logged is decided in `events.ts`; here only how
+// an error is written: its kind, code and place, never the message of an error that is not ours, as
+// parsers and libraries quote the text they choke on.
+
+import { pino, type DestinationStream, type Logger } from 'pino';
+import { LlmpError } from './errors.ts';
+
+export type Log = Logger;
+
+/** `level` as pino names them; `destination` defaults to standard output. */
+export function createLog(level: string, destination?: DestinationStream): Log {
+  const options = { level, base: null, serializers: { err: errorFacts } };
+  return destination ? pino(options, destination) : pino(options);
+}
+
+/** What of a thrown value may be written down. Causes are followed a few levels deep. */
+export function errorFacts(thrown: unknown, depth = 0): Record<string, unknown> {
+  if (!(thrown instanceof Error)) return { kind: typeof thrown };
+  const frames = thrown.stack?.split('\n').filter((line) => line.startsWith('    at '));
+  return {
+    kind: thrown.name,
+    ...('code' in thrown && typeof thrown.code === 'string' ? { code: thrown.code } : {}),
+    ...(thrown instanceof LlmpError ? { message: thrown.message } : {}),
+    stack: frames?.slice(0, 8).map((line) => line.trim()),
+    ...(thrown.cause === undefined || depth > 3
+      ? {}
+      : { cause: errorFacts(thrown.cause, depth + 1) }),
+  };
+}
