@@ -1,0 +1,46 @@
+// The bus port: hands letters to rooms and parcels to mailboxes. Delivery is at most once and in
+// order per sender; whoever needs more (frame writers and readers, the supervisor) builds it above.
+
+import type { Letter, Parcel, Room } from '../envelope.ts';
+
+/**
+ * What became of a letter: a worker took it, every worker asked was full, no worker is there, or
+ * none answered in time (it may have been taken all the same).
+ */
+export type Delivery = 'taken' | 'busy' | 'absent' | 'unknown';
+
+/** Says at once whether this worker takes the letter; work goes on after the return. */
+export type Take = (letter: Letter) => 'taken' | 'busy';
+
+/** Receives what was posted to a mailbox. `sender` is the room the bus vouches for, if any. */
+export type Receive = (parcel: Parcel, sender: Room | 'ingress') => void;
+
+export interface Served {
+  /** Leaves the group: no letter arrives after the promise resolves. */
+  stop(): Promise<void>;
+}
+
+export interface Mailbox {
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/** Where in a message a parcel may wait: `now` leaves at once, `soon` within `limits.windowMs`. */
+export type Urgency = 'now' | 'soon';
+
+export interface Bus extends AsyncDisposable {
+  /** Joins the group of workers of `room`; each letter goes to one of them. */
+  serve(room: Room, take: Take): Promise<Served>;
+  /** Hands a letter to one worker of the room that the letter names. Never rejects. */
+  send(letter: Letter, signal?: AbortSignal): Promise<Delivery>;
+  /** Opens a mailbox for the ingress or for a room's controls. */
+  open(owner: Room | 'ingress', receive: Receive): Promise<Mailbox>;
+  /** Posts to a mailbox in the name of `sender`; lost silently when nobody is there. */
+  post(address: string, sender: Room | 'ingress', parcel: Parcel, urgency: Urgency): void;
+  /** Whether anybody serves the room now, asked afresh. */
+  attended(room: Room): Promise<boolean>;
+  /** Gives up what this process still holds for a request, such as a big body. */
+  release(requestId: string): void;
+  /** Whether messages can pass at this moment; silence while they cannot proves nothing. */
+  connected(): boolean;
+}

@@ -1,0 +1,99 @@
+// The bus inside one process: letters are function calls, parcels are microtasks. With `serialise`
+// everything passes through the wire form, so that a test finds what would not survive a network.
+
+import { HeldBody } from '../body.ts';
+import {
+  controlMeta,
+  frameMeta,
+  roomOf,
+  type Letter,
+  type Parcel,
+  type Room,
+} from '../envelope.ts';
+import { randomText } from '../ids.ts';
+import { decodeLetter, decodeParcels, encodeLetter, encodeParcels } from '../wire.ts';
+import type { Bus, Mailbox, Receive, Served, Take } from './bus.ts';
+
+export interface EmbeddedBusOptions {
+  /** Told of anything a receiver throws; one bad parcel must not stop the others. */
+  readonly fault: (error: unknown) => void;
+  readonly serialise?: boolean;
+}
+
+export function createEmbeddedBus({ fault, serialise = false }: EmbeddedBusOptions): Bus {
+  const takersByRoom = new Map<Room, Take[]>();
+  const receiverByAddress = new Map<string, Receive>();
+  let turn = 0;
+
+  return {
+    async serve(room, take): Promise<Served> {
+      const takers = takersByRoom.get(room) ?? [];
+      takersByRoom.set(room, [...takers, take]);
+      return {
+        async stop() {
+          const rest = (takersByRoom.get(room) ?? []).filter((other) => other !== take);
+          takersByRoom.set(room, rest);
+        },
+      };
+    },
+
+    async send(letter) {
+      const takers = takersByRoom.get(roomOf(letter.meta)) ?? [];
+      if (takers.length === 0) return 'absent';
+      turn += 1;
+      for (let asked = 0; asked < takers.length; asked += 1) {
+        const take = takers[(turn + asked) % takers.length];
+        const sent = serialise ? await throughWire(letter) : letter;
+        if (take?.(sent) === 'taken') return 'taken';
+      }
+      return 'busy';
+    },
+
+    async open(owner, receive): Promise<Mailbox> {
+      const address = `embedded.${owner}.${randomText(12)}`;
+      receiverByAddress.set(address, receive);
+      return {
+        address,
+        async close() {
+          receiverByAddress.delete(address);
+        },
+      };
+    },
+
+    post(address, sender, parcel) {
+      const sent = serialise ? parcelThroughWire(parcel) : parcel;
+      queueMicrotask(() => {
+        try {
+          receiverByAddress.get(address)?.(sent, sender);
+        } catch (error) {
+          fault(error);
+        }
+      });
+    },
+
+    async attended(room) {
+      return (takersByRoom.get(room)?.length ?? 0) > 0;
+    },
+
+    connected: () => true,
+    release() {},
+
+    async [Symbol.asyncDispose]() {
+      takersByRoom.clear();
+      receiverByAddress.clear();
+    },
+  };
+}
+
+async function throughWire(letter: Letter): Promise<Letter> {
+  const { meta } = decodeLetter(encodeLetter(letter.meta));
+  const bytes = await letter.body.read(AbortSignal.abort());
+  return { meta, body: new HeldBody(Uint8Array.from(bytes)) };
+}
+
+function parcelThroughWire(parcel: Parcel): Parcel {
+  const schema = 'from' in parcel.meta ? frameMeta : controlMeta;
+  const [copy] = decodeParcels<Parcel['meta']>(encodeParcels([parcel]), schema);
+  if (!copy) throw new RangeError('a parcel was lost in its own wire form');
+  return copy;
+}

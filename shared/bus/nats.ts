@@ -1,0 +1,211 @@
+// The bus over NATS, core messages only: letters are requests to a queue group (an absent room is
+// known at once, as the request has our own inbox), parcels are plain publishes. Every room is a
+// NATS micro service, so `nats micro ls` shows the house.
+
+import { Svcm } from '@nats-io/services';
+import {
+  connect,
+  headers as natsHeaders,
+  type Msg,
+  type NatsConnection,
+  type RequestError,
+} from '@nats-io/transport-node';
+import { HeldBody } from '../body.ts';
+import type { Clock } from '../clock.ts';
+import { controlMeta, frameMeta, roomOf, type Letter, type Parcel, type Room } from '../envelope.ts';
+import { workerId } from '../ids.ts';
+import type { Limits } from '../limits.ts';
+import { decodeLetter, decodeParcels, encodeLetter } from '../wire.ts';
+import { BodyHolder, ClaimedBody } from './body-holder.ts';
+import type { Bus, Delivery, Mailbox, Receive, Served, Take } from './bus.ts';
+import { ParcelPost } from './parcel-post.ts';
+
+const PREFIX = 'llmp.v1';
+const LETTER_HEADER = 'llmp-letter';
+const REFUSED = 'refused';
+
+export interface NatsBusOptions {
+  readonly servers: readonly string[];
+  readonly user?: string | undefined;
+  readonly password?: string | undefined;
+  /** Shown by the broker's monitoring, such as `llmp scrubber`. */
+  readonly name: string;
+  readonly version: string;
+  /** Where other processes pull big bodies from this one. */
+  readonly internal: { readonly host: string; readonly port: number };
+  readonly clock: Clock;
+  readonly limits: Pick<Limits, 'takeMs' | 'windowMs' | 'inlineBytesMax' | 'ticketMs' | 'connectMs'>;
+  readonly fault: (error: unknown) => void;
+  /** Told when the connection is lost and found again. */
+  readonly connection?: (state: 'lost' | 'found') => void;
+}
+
+/** Connects and returns the bus; rejects when no server answers within `limits.connectMs`. */
+export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
+  const { clock, limits, fault } = options;
+  const holder = await BodyHolder.start({
+    ...options.internal,
+    clock,
+    ticketMs: limits.ticketMs,
+  });
+  const nc = await connect({
+    servers: [...options.servers],
+    name: options.name,
+    timeout: limits.connectMs,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 100,
+    reconnectJitter: 100,
+    waitOnFirstConnect: false,
+    inboxPrefix: `_INBOX.${workerId()}`,
+    ...(options.user === undefined ? {} : { user: options.user, pass: options.password ?? '' }),
+  }).catch(async (error: unknown) => {
+    await holder[Symbol.asyncDispose]();
+    throw error;
+  });
+  let connected = true;
+  void watch(nc, (now) => {
+    if (now !== connected) options.connection?.(now ? 'found' : 'lost');
+    connected = now;
+  });
+  const post = new ParcelPost({
+    clock,
+    windowMs: limits.windowMs,
+    publish: (subject, message) => {
+      if (!nc.isClosed()) nc.publish(subject, message);
+    },
+  });
+
+  return {
+    async serve(room, take): Promise<Served> {
+      const service = await new Svcm(nc).add({
+        name: `llmp-${room}`,
+        version: options.version,
+        description: `llmp ${room} worker`,
+        queue: room,
+      });
+      service.addEndpoint('take', {
+        subject: letterSubject(room),
+        queue: room,
+        handler: (error, message) => {
+          if (error) fault(error);
+          else message.respond(offer(message, take, fault));
+        },
+      });
+      await nc.flush();
+      return {
+        async stop() {
+          await service.stop();
+        },
+      };
+    },
+
+    async send(letter): Promise<Delivery> {
+      const { meta, body } = letter;
+      const ticket = body.size > limits.inlineBytesMax ? holder.claim(meta.id, body) : undefined;
+      const headers = natsHeaders();
+      headers.set(LETTER_HEADER, encodeLetter(meta, ticket));
+      try {
+        const bytes = ticket ? new Uint8Array() : await body.read(new AbortController().signal);
+        const reply = await nc.request(letterSubject(roomOf(meta)), bytes, {
+          headers,
+          timeout: limits.takeMs,
+        });
+        return deliveryOf(reply.string());
+      } catch (error) {
+        return isNoResponders(error) ? 'absent' : 'unknown';
+      }
+    },
+
+    async open(owner, receive): Promise<Mailbox> {
+      const address = `${PREFIX}.box.${owner}.${workerId()}`;
+      const schema = owner === 'ingress' ? frameMeta : controlMeta;
+      const subscription = nc.subscribe(`${address}.*`, {
+        callback: (error, message) => {
+          if (error) fault(error);
+          else deliver(message, schema, receive, fault);
+        },
+      });
+      await nc.flush();
+      return {
+        address,
+        async close() {
+          await subscription.drain();
+        },
+      };
+    },
+
+    post(address, sender, parcel, urgency) {
+      post.add(`${address}.${sender}`, parcel, urgency);
+    },
+
+    async attended(room) {
+      try {
+        await nc.request(`$SRV.PING.llmp-${room}`, '', { timeout: limits.takeMs });
+        return true;
+      } catch {
+        return false;
+      }
+    },
+
+    connected: () => connected,
+    release: (requestId) => holder.release(requestId),
+
+    async [Symbol.asyncDispose]() {
+      post.flush();
+      // A lost broker must not hold up the stop: drain only while there is somebody to drain to.
+      if (connected && !nc.isClosed()) await nc.drain();
+      else await nc.close();
+      await holder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function letterSubject(room: Room): string {
+  return `${PREFIX}.room.${room}`;
+}
+
+/** Answers `taken`, `busy` or `refused`: a throw here would stop the whole connection reading. */
+function offer(message: Msg, take: Take, fault: (error: unknown) => void): string {
+  try {
+    return take(letterOf(message));
+  } catch (error) {
+    fault(error);
+    return REFUSED;
+  }
+}
+
+function letterOf(message: Pick<Msg, 'headers' | 'data'>): Letter {
+  const { meta, ticket } = decodeLetter(message.headers?.get(LETTER_HEADER) ?? '');
+  return { meta, body: ticket ? new ClaimedBody(ticket) : new HeldBody(message.data) };
+}
+
+function deliver(
+  message: Msg,
+  schema: typeof frameMeta | typeof controlMeta,
+  receive: Receive,
+  fault: (error: unknown) => void,
+): void {
+  try {
+    const sender = message.subject.slice(message.subject.lastIndexOf('.') + 1);
+    for (const parcel of decodeParcels<Parcel['meta']>(message.data, schema)) {
+      receive(parcel, sender as Room | 'ingress');
+    }
+  } catch (error) {
+    fault(error);
+  }
+}
+
+function deliveryOf(reply: string): Delivery {
+  return reply === 'taken' || reply === 'busy' ? reply : 'unknown';
+}
+
+function isNoResponders(error: unknown): boolean {
+  return error instanceof Error && (error as RequestError).isNoResponders?.() === true;
+}
+
+async function watch(nc: NatsConnection, tell: (connected: boolean) => void): Promise<void> {
+  for await (const status of nc.status()) {
+    if (status.type === 'disconnect') tell(false);
+    else if (status.type === 'reconnect') tell(true);
+  }
+}

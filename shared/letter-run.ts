@@ -1,0 +1,153 @@
+// One letter in one room, from taken to last acknowledgement: calls the stage, splices its edits,
+// forwards or answers, and turns whatever goes wrong into one error frame.
+
+import type { Bus } from './bus/bus.ts';
+import { HeldBody, type Body } from './body.ts';
+import type { Clock } from './clock.ts';
+import type { Control, Letter, Room } from './envelope.ts';
+import { LlmpError } from './errors.ts';
+import { forward } from './forward.ts';
+import { FrameWriter } from './frames/frame-writer.ts';
+import { splice, type Edit } from './json-splice.ts';
+import type { Limits } from './limits.ts';
+import type { Outcome, Stage } from './stage.ts';
+
+export interface LetterRunOptions {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly room: Room;
+  readonly stage: Stage;
+  readonly letter: Letter;
+  /** The room's mailbox. */
+  readonly from: string;
+  readonly fault: (error: unknown, requestId?: string) => void;
+}
+
+export class LetterRun {
+  readonly #options: LetterRunOptions;
+  readonly #writer: FrameWriter;
+  readonly #abort = new AbortController();
+  readonly #settle = Promise.withResolvers<void>();
+  readonly #startedMs: number;
+  #working = true;
+  #cancelled = false;
+  /** Resolves when the stage's work is over, whatever became of it. */
+  readonly done: Promise<void>;
+
+  constructor(options: LetterRunOptions) {
+    this.#options = options;
+    const { bus, clock, limits, room, letter, from } = options;
+    this.#startedMs = clock.monotonic();
+    this.#writer = new FrameWriter({
+      meta: letter.meta,
+      from,
+      creditBytes: limits.creditBytes,
+      post: (frame, urgency) => bus.post(letter.meta.home, room, frame, urgency),
+    });
+    this.#writer.accepted();
+    this.done = this.#work();
+  }
+
+  /** Whether the letter still occupies the room; waiting for acknowledgements does not. */
+  get working(): boolean {
+    return this.#working;
+  }
+
+  /** Resolves when nothing of the letter is left here. */
+  get settled(): Promise<void> {
+    return this.#settle.promise;
+  }
+
+  beat(): void {
+    this.#writer.beat();
+  }
+
+  control(control: Control): void {
+    this.#writer.control(control);
+    if (control.meta.kind === 'cancel') {
+      this.#cancelled = true;
+      this.#abort.abort(new LlmpError('draining'));
+    }
+    this.#checkSettled();
+  }
+
+  /** Ends the work now; the ingress is told `reason`. */
+  stop(reason: LlmpError): void {
+    if (this.#working) this.#abort.abort(reason);
+  }
+
+  async #work(): Promise<void> {
+    const { letter, clock, limits, fault } = this.#options;
+    const { signal } = this.#abort;
+    try {
+      await this.#walk(await this.#callStage());
+    } catch (thrown) {
+      const error = signal.aborted ? LlmpError.from(signal.reason) : LlmpError.from(thrown);
+      if (!this.#cancelled && error.code === 'internal') fault(thrown, letter.meta.id);
+      this.#writer.error(error);
+    } finally {
+      this.#working = false;
+      this.#abort.abort();
+      // The client may be gone with its ingress: unacknowledged frames do not wait for ever.
+      const takeBack = clock.after(limits.lingerMs, () => this.#close());
+      void this.settled.then(takeBack);
+      this.#checkSettled();
+    }
+  }
+
+  async #callStage(): Promise<Outcome> {
+    const { letter, stage } = this.#options;
+    const { signal } = this.#abort;
+    try {
+      return await stage(letter, { signal, tellHome: (fact) => this.#writer.vault(fact) });
+    } catch (thrown) {
+      if (thrown instanceof LlmpError || signal.aborted) throw thrown;
+      this.#options.fault(thrown, letter.meta.id);
+      throw new LlmpError('stage_failed', undefined, { cause: thrown });
+    }
+  }
+
+  async #walk(outcome: Outcome): Promise<void> {
+    const { letter } = this.#options;
+    switch (outcome.kind) {
+      case 'refuse':
+        return this.#writer.error(outcome.error);
+      case 'pass': {
+        const body = await this.#edited(outcome.edits ?? []);
+        const meta = { ...letter.meta, hop: letter.meta.hop + 1 };
+        await forward(this.#options, { meta, body }, this.#abort.signal);
+        return this.#writer.pass(this.#tookMs());
+      }
+      case 'answer':
+        this.#writer.head(outcome.head);
+        for await (const chunk of outcome.body) {
+          await this.#writer.chunk(chunk);
+          this.#abort.signal.throwIfAborted();
+        }
+        return this.#writer.end(this.#tookMs(), outcome.notes?.() ?? {});
+    }
+  }
+
+  /** An unchanged body is passed on as it came, byte for byte, without being read. */
+  async #edited(edits: readonly Edit[]): Promise<Body> {
+    const { body } = this.#options.letter;
+    if (edits.length === 0) return body;
+    const bytes = await body.read(this.#abort.signal);
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+    return new HeldBody(Buffer.from(splice(text, edits)));
+  }
+
+  #tookMs(): number {
+    return Math.round((this.#options.clock.monotonic() - this.#startedMs) * 100) / 100;
+  }
+
+  #checkSettled(): void {
+    if (!this.#working && this.#writer.settled) this.#settle.resolve();
+  }
+
+  #close(): void {
+    this.#writer.close();
+    this.#settle.resolve();
+  }
+}
