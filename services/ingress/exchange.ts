@@ -1,0 +1,209 @@
+// One request from the moment it enters the rooms until its answer is with the client: sends it in,
+// watches over it, sends it in again when a room is lost and nothing was said yet, and gives up
+// with one clear error. Streams are handed over piece by piece, other replies only when whole.
+
+import type { Bus } from '../../shared/bus/bus.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { Control, Frame, Letter, LetterMeta } from '../../shared/envelope.ts';
+import { LlmpError } from '../../shared/errors.ts';
+import type { Events } from '../../shared/events.ts';
+import { forward } from '../../shared/forward.ts';
+import type { Limits } from '../../shared/limits.ts';
+import type { Head, Notes } from '../../shared/stage.ts';
+import { headerOf } from '../../shared/header-pairs.ts';
+import { PieceQueue, type Piece } from './piece-queue.ts';
+import { Walk } from './walk.ts';
+
+export type Reply =
+  | { readonly kind: 'whole'; readonly head: Head; readonly bytes: Uint8Array }
+  | { readonly kind: 'stream'; readonly head: Head; readonly pieces: AsyncIterable<Piece> };
+
+export interface ExchangeOptions {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly events: Events;
+  readonly letter: Letter;
+}
+
+/** A room lost or leaving says nothing about the request: another worker may do it. */
+const WORTH_ANOTHER_TRY = new Set(['room_lost', 'draining']);
+
+export class Exchange {
+  readonly #options: ExchangeOptions;
+  readonly #abort = new AbortController();
+  readonly #reply = Promise.withResolvers<Reply>();
+  readonly #startedMs: number;
+  #walk: Walk;
+  #head: Head | undefined;
+  #whole: Uint8Array[] = [];
+  #wholeBytes = 0;
+  #pieces: PieceQueue | undefined;
+  #over = false;
+  notes: Notes = {};
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+    this.#startedMs = options.clock.monotonic();
+    this.#walk = this.#begin(options.letter.meta);
+  }
+
+  get id(): string {
+    return this.#options.letter.meta.id;
+  }
+
+  get attempts(): number {
+    return this.#walk.attempt;
+  }
+
+  get stages(): Readonly<Record<string, number>> {
+    return this.#walk.stages;
+  }
+
+  /** The answer; rejects with the LlmpError that ended the request instead. */
+  get reply(): Promise<Reply> {
+    return this.#reply.promise;
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** The client is gone, or the exchange is not wanted any more. */
+  cancel(reason: LlmpError): void {
+    this.#fail(reason);
+  }
+
+  /** False when the frame is of a try that was given up, whose sender should stop. */
+  receive(frame: Frame, sender: string): boolean {
+    if (this.#over || frame.meta.attempt !== this.#walk.attempt) return false;
+    this.#walk.receive(frame, sender);
+    return true;
+  }
+
+  /** Called every beat: notices rooms that fell silent and deadlines that passed. */
+  tick(nowMs: number): void {
+    const { bus, limits } = this.#options;
+    if (this.#over) return;
+    if (!bus.connected()) this.#walk.excuse(nowMs);
+    if (nowMs - this.#startedMs > limits.requestMs) this.#fail(new LlmpError('deadline'));
+    else if (this.#walk.silentMs(nowMs) > limits.silenceMs) {
+      this.#tryAgain(new LlmpError('room_lost'));
+    } else if (this.#walk.room !== 'upstream' && this.#walk.waitedMs(nowMs) > limits.stageMs) {
+      this.#fail(new LlmpError('stage_timeout'));
+    }
+  }
+
+  #begin(meta: LetterMeta): Walk {
+    const { bus, clock, limits, letter } = this.#options;
+    const walk = new Walk({
+      meta,
+      clock,
+      ackBytes: limits.ackBytes,
+      tell: (address, control) => this.#tell(address, control),
+      answer: (frame, consumed) => {
+        if (walk === this.#walk && !this.#over) this.#answer(frame, consumed);
+      },
+    });
+    forward({ bus, clock, limits }, { meta, body: letter.body }, this.#abort.signal).catch(
+      (error: unknown) => {
+        if (walk === this.#walk) this.#tryAgain(LlmpError.from(error));
+      },
+    );
+    return walk;
+  }
+
+  #answer(frame: Frame, consumed: () => void): void {
+    const { meta, bytes = new Uint8Array() } = frame;
+    switch (meta.kind) {
+      case 'head':
+        this.#head = { status: meta.status, headers: meta.headers };
+        if (isStream(this.#head)) this.#openStream(this.#head);
+        return consumed();
+      case 'chunk':
+        if (this.#pieces) return this.#pieces.push({ bytes, more: meta.more }, consumed);
+        this.#collect(bytes);
+        return consumed();
+      case 'end':
+        this.notes = meta.notes;
+        this.#walk.stages.upstream = meta.tookMs;
+        consumed();
+        return this.#finish();
+      case 'error':
+        consumed();
+        return this.#tryAgain(new LlmpError(meta.code, meta.message));
+      default:
+        return consumed();
+    }
+  }
+
+  #openStream(head: Head): void {
+    this.#pieces = new PieceQueue();
+    this.#reply.resolve({ kind: 'stream', head, pieces: this.#pieces });
+  }
+
+  #collect(bytes: Uint8Array): void {
+    this.#wholeBytes += bytes.byteLength;
+    if (this.#wholeBytes > this.#options.limits.replyBytesMax) {
+      return this.#fail(new LlmpError('upstream_cut', 'The answer is larger than allowed.'));
+    }
+    this.#whole.push(bytes);
+  }
+
+  #finish(): void {
+    if (this.#pieces) this.#pieces.end();
+    else if (this.#head) {
+      const bytes = Buffer.concat(this.#whole);
+      this.#reply.resolve({ kind: 'whole', head: this.#head, bytes });
+    } else return this.#fail(new LlmpError('internal'));
+    this.#close();
+  }
+
+  /** Nothing was said to the client as long as the reply is not settled. */
+  #tryAgain(error: LlmpError): void {
+    if (this.#over) return;
+    const { limits, events, letter } = this.#options;
+    const attempt = this.#walk.attempt + 1;
+    const spoken = this.#pieces !== undefined;
+    if (spoken || attempt > limits.attemptsMax || !WORTH_ANOTHER_TRY.has(error.code)) {
+      return this.#fail(error);
+    }
+    events.requestRedispatched({ requestId: this.id, attempt, errorCode: error.code });
+    this.#walk.cancel();
+    this.#head = undefined;
+    this.#whole = [];
+    this.#wholeBytes = 0;
+    this.#walk = this.#begin({ ...letter.meta, attempt });
+  }
+
+  #fail(error: LlmpError): void {
+    if (this.#over) return;
+    this.#walk.cancel();
+    if (this.#pieces) this.#pieces.fail(error);
+    else {
+      this.#reply.reject(error);
+      // A client that left does not ask for its reply.
+      this.#reply.promise.catch(() => {});
+    }
+    this.#close();
+  }
+
+  #close(): void {
+    const { bus, limits, letter } = this.#options;
+    this.#over = true;
+    this.#abort.abort();
+    if (letter.body.size > limits.inlineBytesMax) {
+      this.#walk.cancel();
+      bus.release(this.id);
+    }
+  }
+
+  #tell(address: string, control: Control): void {
+    const urgency = control.meta.kind === 'cancel' ? 'now' : 'soon';
+    this.#options.bus.post(address, 'ingress', control, urgency);
+  }
+}
+
+function isStream(head: Head): boolean {
+  return headerOf(head.headers, 'content-type')?.startsWith('text/event-stream') ?? false;
+}

@@ -1,0 +1,135 @@
+// The door: HTTP in, HTTP out. Authenticates before a body is read, gives every request an id and
+// exactly one log line, and says every error in Anthropic's envelope, those of fastify and of
+// Node's own parser included.
+
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import type { Socket } from 'node:net';
+import type { Bus } from '../../shared/bus/bus.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { LlmpError } from '../../shared/errors.ts';
+import type { Events } from '../../shared/events.ts';
+import { requestId } from '../../shared/ids.ts';
+import type { Limits } from '../../shared/limits.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { createAuth, type Caller } from './auth.ts';
+import { Exchanges } from './exchanges.ts';
+import { answerUnreadable, failureOf, failureReply } from './failure.ts';
+import { createRelay } from './relay.ts';
+import { factsOf, type RequestStory } from './request-story.ts';
+import { countTokensRoute } from './routes/count-tokens.ts';
+import { healthRoute } from './routes/health.ts';
+import { messagesRoute } from './routes/messages.ts';
+import { modelsRoute } from './routes/models.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who asks; set on all of /v1 before anything else happens. */
+    caller: Caller;
+    story: RequestStory;
+  }
+}
+
+export interface IngressOptions {
+  readonly bus: Bus;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly events: Events;
+  readonly host: string;
+  readonly port: number;
+  readonly configuredKeys: readonly string[];
+  readonly modelIds: readonly string[];
+}
+
+export interface Ingress {
+  /** Base URL it listens at. */
+  readonly url: string;
+  /** Takes no new requests, waits for open ones until `signal` aborts, then ends them. */
+  drain(signal: AbortSignal): Promise<void>;
+}
+
+/** Listens; rejects when the port is taken. */
+export async function startIngress(options: IngressOptions): Promise<Ingress> {
+  const { bus, store, clock, limits, events } = options;
+  const exchanges = await Exchanges.start(options);
+  let draining = false;
+  const app = buildApp(options);
+  const authenticate = createAuth({ store, configuredKeys: options.configuredKeys });
+
+  app.addHook('onRequest', async (request, reply) => {
+    request.story = { startedMs: clock.monotonic() };
+    reply.header('request-id', request.id);
+    reply.raw.once('close', () => {
+      if (isProbe(request)) return;
+      events.requestFinished(factsOf(request, reply.raw, clock.monotonic()));
+    });
+    if (!request.url.startsWith('/v1')) return;
+    if (draining) throw new LlmpError('draining');
+    request.caller = await authenticate(request.raw.rawHeaders);
+    if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
+      throw new LlmpError('content_type', 'Compressed request bodies are not accepted.');
+    }
+  });
+
+  const relay = createRelay({ exchanges, clock, limits });
+  messagesRoute(app, relay);
+  countTokensRoute(app, relay);
+  modelsRoute(app, relay, options.modelIds);
+  healthRoute(app, { bus, store, draining: () => draining });
+
+  const url = await app.listen({ host: options.host, port: options.port });
+  return {
+    url,
+    async drain(signal) {
+      draining = true;
+      signal.addEventListener('abort', () => exchanges.abandon(), { once: true });
+      if (signal.aborted) exchanges.abandon();
+      await app.close();
+      await exchanges[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function buildApp({ limits, events }: IngressOptions): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: limits.bodyBytesMax,
+    requestTimeout: limits.requestArrivalMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+    http: { maxHeaderSize: limits.headerBytesMax },
+    genReqId: () => requestId(),
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket as Socket),
+    return503OnClosing: false,
+    frameworkErrors: (error, request, reply) => {
+      const { status, headers, body } = failureReply(failureOf(error), request.id);
+      reply.hijack();
+      reply.raw.writeHead(status, headers).end(body);
+    },
+  });
+  app.decorateRequest('caller');
+  app.decorateRequest('story');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  );
+  app.setNotFoundHandler(() => {
+    throw new LlmpError('not_found');
+  });
+  app.setErrorHandler((thrown, request, reply) => {
+    const error = failureOf(thrown);
+    if (error.code === 'internal') events.fault(thrown, request.id);
+    request.story.error = error;
+    const { status, headers, body } = failureReply(error, request.id);
+    // What is left of a refused upload is not read: the connection cannot be used again.
+    if (!request.raw.complete) reply.header('connection', 'close');
+    return reply.code(status).headers(headers).send(body);
+  });
+  return app;
+}
+
+/** Probes come every few seconds and would bury the requests in the log. */
+function isProbe({ url }: FastifyRequest): boolean {
+  return url === '/' || url === '/healthz' || url === '/readyz';
+}

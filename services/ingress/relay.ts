@@ -1,0 +1,61 @@
+// Carries one HTTP request through the rooms and its answer back, and keeps the two lives tied: when
+// the client leaves, the request is given up everywhere.
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Body } from '../../shared/body.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { Room } from '../../shared/envelope.ts';
+import { LlmpError } from '../../shared/errors.ts';
+import type { Limits } from '../../shared/limits.ts';
+import type { Exchanges } from './exchanges.ts';
+import { forwardHeaders } from './forward-headers.ts';
+import type { RequestFields } from './message-request.ts';
+import { replyStream } from './reply-stream.ts';
+import { replyWhole } from './reply-whole.ts';
+
+export interface RelayPorts {
+  readonly exchanges: Exchanges;
+  readonly clock: Clock;
+  readonly limits: Pick<Limits, 'pingMs'>;
+}
+
+export type Relay = (
+  request: FastifyRequest,
+  reply: FastifyReply,
+  itinerary: readonly Room[],
+  body: Body,
+  fields: RequestFields,
+) => Promise<void>;
+
+export function createRelay({ exchanges, clock, limits }: RelayPorts): Relay {
+  return async (request, reply, itinerary, body, fields) => {
+    const { caller, story } = request;
+    const response = reply.raw;
+    const exchange = exchanges.begin(
+      {
+        id: request.id,
+        itinerary: [...itinerary],
+        tenant: caller.keyId,
+        method: request.method === 'GET' ? 'GET' : 'POST',
+        path: request.url,
+        headers: forwardHeaders(request.raw.rawHeaders, caller.secret),
+        model: fields.model,
+        stream: fields.stream,
+      },
+      body,
+    );
+    response.once('close', () => {
+      if (!response.writableFinished) exchange.cancel(new LlmpError('client_gone'));
+      exchanges.forget(exchange);
+    });
+    Object.assign(story, { model: fields.model, stream: fields.stream, exchange });
+    const answer = await exchange.reply;
+    reply.hijack();
+    story.firstByteMs = clock.monotonic() - story.startedMs;
+    if (answer.kind === 'whole') replyWhole(response, answer, request.id);
+    else {
+      const requestId = request.id;
+      story.error = await replyStream(response, answer, { clock, requestId, ...limits });
+    }
+  };
+}

@@ -1,0 +1,53 @@
+// What is known of a request while it is handled, and the one log line it becomes when its response
+// closes, whichever way it ended.
+
+import type { FastifyRequest } from 'fastify';
+import type { ServerResponse } from 'node:http';
+import type { LlmpError } from '../../shared/errors.ts';
+import type { RequestFacts } from '../../shared/events.ts';
+import type { Exchange } from './exchange.ts';
+
+export interface RequestStory {
+  readonly startedMs: number;
+  model?: string;
+  stream?: boolean;
+  firstByteMs?: number;
+  error?: LlmpError | undefined;
+  exchange?: Exchange;
+}
+
+/** The facts of a request whose response has closed at `nowMs`. */
+export function factsOf(
+  request: FastifyRequest,
+  response: ServerResponse,
+  nowMs: number,
+): RequestFacts {
+  const { story, caller } = request;
+  const { exchange, error } = story;
+  const clientGone = !response.writableFinished;
+  return {
+    requestId: request.id,
+    method: request.method,
+    route: request.routeOptions.url ?? 'unknown',
+    status: response.headersSent ? response.statusCode : 0,
+    outcome: outcomeOf(error, clientGone),
+    tookMs: rounded(nowMs - story.startedMs),
+    ...(caller ? { keyId: caller.keyId } : {}),
+    ...(story.model === undefined ? {} : { model: story.model }),
+    ...(story.stream === undefined ? {} : { stream: story.stream }),
+    ...(error ? { errorCode: error.code } : {}),
+    ...(story.firstByteMs === undefined ? {} : { firstByteMs: rounded(story.firstByteMs) }),
+    ...(exchange
+      ? { attempts: exchange.attempts, stages: exchange.stages, notes: exchange.notes }
+      : {}),
+  };
+}
+
+function outcomeOf(error: LlmpError | undefined, clientGone: boolean): RequestFacts['outcome'] {
+  if (error) return error.status < 500 ? 'refused' : 'failed';
+  return clientGone ? 'client_gone' : 'answered';
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}

@@ -1,0 +1,15 @@
+// POST /v1/messages/count_tokens: the same conversation through the same rooms, so that what is
+// counted is what would be sent.
+
+import type { FastifyInstance } from 'fastify';
+import { HeldBody } from '../../../shared/body.ts';
+import { CONVERSATION } from '../itinerary.ts';
+import { readCountRequest } from '../message-request.ts';
+import type { Relay } from '../relay.ts';
+
+export function countTokensRoute(app: FastifyInstance, relay: Relay): void {
+  app.post<{ Body: Buffer }>('/v1/messages/count_tokens', async (request, reply) => {
+    const fields = readCountRequest(request.body);
+    await relay(request, reply, CONVERSATION, new HeldBody(request.body), fields);
+  });
+}

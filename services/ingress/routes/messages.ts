@@ -1,0 +1,14 @@
+// POST /v1/messages: a conversation goes in, a message or an event stream comes out.
+
+import type { FastifyInstance } from 'fastify';
+import { HeldBody } from '../../../shared/body.ts';
+import { CONVERSATION } from '../itinerary.ts';
+import { readMessageRequest } from '../message-request.ts';
+import type { Relay } from '../relay.ts';
+
+export function messagesRoute(app: FastifyInstance, relay: Relay): void {
+  app.post<{ Body: Buffer }>('/v1/messages', async (request, reply) => {
+    const fields = readMessageRequest(request.body);
+    await relay(request, reply, CONVERSATION, new HeldBody(request.body), fields);
+  });
+}

@@ -1,0 +1,62 @@
+// GET /v1/models and /v1/models/{id}: the upstream's list, or the configured one when there is one.
+
+import type { FastifyInstance } from 'fastify';
+import * as z from 'zod';
+import { EMPTY_BODY } from '../../../shared/body.ts';
+import { LlmpError } from '../../../shared/errors.ts';
+import { limits } from '../../../shared/limits.ts';
+import { LOOKUP } from '../itinerary.ts';
+import type { Relay } from '../relay.ts';
+
+const pageQuery = z.looseObject({
+  limit: z.coerce.number().int().min(1).max(limits.modelPageMax).default(20),
+  after_id: z.string().optional(),
+  before_id: z.string().optional(),
+});
+
+/** `modelIds` empty: ask the upstream. */
+export function modelsRoute(
+  app: FastifyInstance,
+  relay: Relay,
+  modelIds: readonly string[],
+): void {
+  if (modelIds.length === 0) {
+    const fields = { model: '', stream: false };
+    app.get('/v1/models', (request, reply) => relay(request, reply, LOOKUP, EMPTY_BODY, fields));
+    app.get('/v1/models/:id', (request, reply) =>
+      relay(request, reply, LOOKUP, EMPTY_BODY, fields),
+    );
+    return;
+  }
+
+  app.get('/v1/models', async (request) => modelPage(modelIds, request.query));
+  app.get<{ Params: { id: string } }>('/v1/models/:id', async ({ params }) => {
+    if (!modelIds.includes(params.id)) throw new LlmpError('not_found', 'There is no such model.');
+    return modelInfo(params.id);
+  });
+}
+
+/** One page, by Anthropic's cursor rules: `after_id` and `before_id` are exclusive. */
+function modelPage(modelIds: readonly string[], query: unknown) {
+  const read = pageQuery.safeParse(query);
+  if (!read.success) {
+    const faults = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new LlmpError('invalid_request', faults.join('; '));
+  }
+  const { limit, after_id: afterId, before_id: beforeId } = read.data;
+  const first = afterId === undefined ? 0 : modelIds.indexOf(afterId) + 1;
+  const end = beforeId === undefined ? modelIds.length : modelIds.indexOf(beforeId);
+  const range = modelIds.slice(first, Math.max(first, end));
+  const page = beforeId === undefined ? range.slice(0, limit) : range.slice(-limit);
+  return {
+    data: page.map(modelInfo),
+    has_more: page.length < range.length,
+    first_id: page[0] ?? null,
+    last_id: page.at(-1) ?? null,
+  };
+}
+
+/** Only what is known: configuration names models and says nothing more of them. */
+function modelInfo(id: string) {
+  return { type: 'model', id, display_name: id, created_at: '1970-01-01T00:00:00Z' };
+}

@@ -1,0 +1,53 @@
+// The command: names on the line are the rooms this process hosts, none means all of them.
+//   node services/main.ts                      the whole gateway in one process
+//   NATS_URL=… node services/main.ts scrubber  one room of many
+
+import { createLog } from '../shared/log.ts';
+import { banner } from './banner.ts';
+import { ConfigError, readConfig, type Config } from './config.ts';
+import { start } from './wiring.ts';
+
+async function main(): Promise<void> {
+  const config = readConfigOrExit();
+  const log = createLog(config.logLevel);
+  const running = await start(config, log).catch((error: unknown) => {
+    log.fatal({ err: error }, 'llmp could not start');
+    process.stderr.write(`llmp could not start: ${reasonOf(error)}\n`);
+    process.exit(1);
+  });
+  if (!config.nats) process.stdout.write(banner(config, running));
+
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals) => {
+    // The second signal says that whoever sent it does not want to wait.
+    if (stopping) process.exit(1);
+    stopping = true;
+    log.info({ reason: signal }, 'llmp stopping');
+    running.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.fatal({ err: error }, 'llmp did not stop cleanly');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function readConfigOrExit(): Config {
+  try {
+    return readConfig(process.env, process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(2);
+  }
+}
+
+/** System and driver errors at start name ports and hosts, which is what the operator needs. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+await main();

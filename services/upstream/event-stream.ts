@@ -1,0 +1,48 @@
+// An upstream's event stream as chunks of whole events. A stream is whole when it has said
+// `message_stop` or `error`; any other end is a cut, and its half-written last event is not passed
+// on, so that the error event which follows can be read.
+
+import { LlmpError } from '../../shared/errors.ts';
+import { headerOf } from '../../shared/header-pairs.ts';
+import { eventName, EventSplitter } from './event-splitter.ts';
+
+export function isEventStream(headers: readonly string[]): boolean {
+  return headerOf(headers, 'content-type')?.trim().toLowerCase().startsWith('text/event-stream') ?? false;
+}
+
+export interface WholeEventsOptions {
+  /** Bytes of one event above which the upstream is held to be faulty. */
+  readonly eventBytesMax: number;
+  /** Sees each event before it is passed on. */
+  readonly watch: (name: string, event: Uint8Array) => void;
+}
+
+/** Yields the same bytes, cut at event boundaries. Throws `upstream_cut` at an early end. */
+export async function* wholeEvents(
+  chunks: AsyncIterable<Uint8Array>,
+  { eventBytesMax, watch }: WholeEventsOptions,
+): AsyncGenerator<Uint8Array> {
+  const splitter = new EventSplitter();
+  let whole = false;
+  for await (const chunk of chunks) {
+    const events = splitter.push(chunk);
+    for (const event of events) {
+      const name = eventName(event);
+      watch(name, event);
+      if (name === 'message_stop' || name === 'error') whole = true;
+    }
+    if (splitter.rest.byteLength > eventBytesMax) {
+      throw new LlmpError('upstream_cut', 'The upstream sent an event larger than allowed.');
+    }
+    const first = events[0];
+    if (first) yield joined(first, events);
+  }
+  if (!whole) throw new LlmpError('upstream_cut');
+  if (splitter.rest.byteLength > 0) yield splitter.rest;
+}
+
+/** Events of one push adjoin, so one view covers them all. */
+function joined(first: Uint8Array, events: readonly Uint8Array[]): Uint8Array {
+  const size = events.reduce((sum, event) => sum + event.byteLength, 0);
+  return new Uint8Array(first.buffer, first.byteOffset, size);
+}

@@ -1,0 +1,72 @@
+// The upstream over HTTP: raw header pairs out, raw header pairs in, body as it flows. Deadlines
+// are the room's own; the client library's are switched off, as they would count a slow client.
+
+import { pipeline, type Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import { Agent } from 'undici';
+import { LlmpError } from '../../shared/errors.ts';
+import { headerOf } from '../../shared/header-pairs.ts';
+import type { Transport } from './transport.ts';
+
+export interface HttpTransportOptions {
+  /** Base URL; a path in it is put before the request's own. */
+  readonly url: string;
+  readonly connectMs: number;
+}
+
+export function createHttpTransport({ url, connectMs }: HttpTransportOptions): Transport & AsyncDisposable {
+  const { origin, pathname } = new URL(url);
+  const prefix = pathname.replace(/\/+$/, '');
+  const agent = new Agent({ connect: { timeout: connectMs }, headersTimeout: 0, bodyTimeout: 0 });
+
+  const transport: Transport = async ({ method, path, headers, body, signal }) => {
+    try {
+      const reply = await agent.request({
+        origin,
+        path: prefix + path,
+        method,
+        headers: [...headers],
+        body: method === 'GET' ? null : body,
+        signal,
+        responseHeaders: 'raw',
+      });
+      const raw = rawPairs(reply.headers);
+      return { status: reply.statusCode, headers: raw, body: decoded(reply.body, raw) };
+    } catch (cause) {
+      throw new LlmpError('upstream_unreachable', undefined, { cause });
+    }
+  };
+  return Object.assign(transport, { [Symbol.asyncDispose]: () => agent.destroy() });
+}
+
+/** With `responseHeaders: 'raw'` undici gives the flat list, though its types say a record. */
+function rawPairs(headers: unknown): string[] {
+  if (!Array.isArray(headers)) throw new TypeError('raw headers expected');
+  return headers.map((part) => (Buffer.isBuffer(part) ? part.toString('latin1') : String(part)));
+}
+
+/** We ask for identity; an upstream that compresses all the same is undone here. */
+function decoded(body: Readable, headers: readonly string[]): AsyncIterable<Uint8Array> {
+  const encoding = headerOf(headers, 'content-encoding')?.trim().toLowerCase() ?? 'identity';
+  if (encoding === 'identity') return body;
+  const decoder = decoderOf(encoding);
+  // An error on either side destroys both and reaches whoever iterates the decoder.
+  pipeline(body, decoder, () => {});
+  return decoder;
+}
+
+function decoderOf(encoding: string) {
+  switch (encoding) {
+    case 'gzip':
+    case 'x-gzip':
+      return createGunzip();
+    case 'deflate':
+      return createInflate();
+    case 'br':
+      return createBrotliDecompress();
+    case 'zstd':
+      return createZstdDecompress();
+    default:
+      throw new Error(`the upstream answered in the unknown encoding ${encoding}`);
+  }
+}

@@ -1,0 +1,52 @@
+// The upstream room: sends the request on and brings the answer home. Bytes are relayed as they
+// came; the room only watches them, to know when a stream is whole and how long it is silent.
+
+import type { Clock } from '../../shared/clock.ts';
+import type { Limits } from '../../shared/limits.ts';
+import type { Outcome, Stage } from '../../shared/stage.ts';
+import { headerOf } from '../../shared/header-pairs.ts';
+import { isEventStream, wholeEvents } from './event-stream.ts';
+import { PatientReader } from './patient-reader.ts';
+import { replyHeaders } from './reply-headers.ts';
+import type { Transport } from './transport.ts';
+import { readUsage, UsageMeter } from './usage.ts';
+
+export interface UpstreamOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly limits: Pick<Limits, 'upstreamHeadMs' | 'upstreamIdleMs' | 'eventBytesMax'>;
+  /** Raw header pairs that authenticate us; the client's own credential never comes this far. */
+  readonly credential: readonly string[];
+}
+
+export function createUpstream(options: UpstreamOptions): Stage {
+  const { transport, clock, limits, credential } = options;
+
+  return async ({ meta, body }, { signal }): Promise<Outcome> => {
+    const bytes = await body.read(signal);
+    const reader = new PatientReader({ clock, signal, ...limits });
+    const startedMs = clock.monotonic();
+    // A compressed stream could neither be read nor cut at event boundaries.
+    const headers = [...meta.headers, 'accept-encoding', 'identity', ...credential];
+    const reply = await reader.head((signal) =>
+      transport({ method: meta.method, path: meta.path, headers, body: bytes, signal }),
+    );
+    const upstreamMs = Math.round(clock.monotonic() - startedMs);
+    const usage = new UsageMeter();
+    const chunks = reader.chunks(reply.body);
+    const upstreamId = headerOf(reply.headers, 'request-id');
+    return {
+      kind: 'answer',
+      head: { status: reply.status, headers: replyHeaders(reply.headers) },
+      body: isEventStream(reply.headers)
+        ? wholeEvents(chunks, { eventBytesMax: limits.eventBytesMax, watch: usage.event })
+        : readUsage(chunks, usage),
+      notes: () => ({
+        ...usage.notes(),
+        upstreamMs,
+        upstreamStatus: reply.status,
+        ...(upstreamId === undefined ? {} : { upstreamRequestId: upstreamId }),
+      }),
+    };
+  };
+}

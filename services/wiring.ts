@@ -1,0 +1,182 @@
+// From configuration to a running process: chooses the adapters, builds the rooms named, opens the
+// door, and takes all of it down in the order that loses nothing.
+
+import { createEmbeddedBus } from '../shared/bus/embedded.ts';
+import type { Bus } from '../shared/bus/bus.ts';
+import { createHop } from '../shared/bus/hop.ts';
+import { connectNatsBus } from '../shared/bus/nats.ts';
+import { systemClock, type Clock } from '../shared/clock.ts';
+import type { Room } from '../shared/envelope.ts';
+import { createEvents, type Events } from '../shared/events.ts';
+import type { Log } from '../shared/log.ts';
+import { Runner } from '../shared/runner.ts';
+import type { Stage } from '../shared/stage.ts';
+import { openEmbeddedStore } from '../shared/store/embedded.ts';
+import { connectRedisStore } from '../shared/store/redis.ts';
+import type { Store } from '../shared/store/store.ts';
+import type { Config } from './config.ts';
+import { firstKey, type FirstKey } from './first-key.ts';
+import { startHealth } from './health.ts';
+import { startIngress } from './ingress/ingress.ts';
+import { createPolicy } from './policy/policy.ts';
+import { createRag } from './rag/rag.ts';
+import { createScrubber } from './scrubber/scrubber.ts';
+import { createHttpTransport } from './upstream/http.ts';
+import { createSimulator } from './upstream/simulator.ts';
+import { createUpstream } from './upstream/upstream.ts';
+
+export const VERSION = '0.1.0';
+
+export interface Running {
+  /** Base URL of the ingress, or of the health door where there is none. */
+  readonly url: string;
+  readonly firstKey: FirstKey | undefined;
+  /** Finishes what is open until `signal` aborts or the drain time is over, then stops. */
+  stop(signal?: AbortSignal): Promise<void>;
+}
+
+export interface Replacements {
+  readonly clock?: Clock;
+  /** A bus that others share, in place of the one the configuration asks for. */
+  readonly bus?: Bus;
+  /** Stages in place of the built ones. */
+  readonly stages?: Partial<Record<Room, Stage>>;
+}
+
+/** Starts what the configuration names. Rejects when an adapter or port cannot be had. */
+export async function start(config: Config, log: Log, replaced: Replacements = {}): Promise<Running> {
+  const clock = replaced.clock ?? systemClock;
+  const events = createEvents(log);
+  // Disposed in reverse: the door before the rooms, the rooms before the bus.
+  const stack = new AsyncDisposableStack();
+  try {
+    const bus = stack.use(replaced.bus ?? (await openBus(config, clock, events)));
+    const built = stagesOf(config, clock, stack);
+    const stages = { ...built, ...replaced.stages };
+    const { limits } = config;
+    const { fault } = events;
+    const runner = await Runner.start({ bus, clock, limits, stages, fault });
+    const door = config.rooms.includes('ingress')
+      ? await openDoor(config, bus, clock, events, stack)
+      : await openHealth(config, bus, stack);
+    events.started({
+      version: VERSION,
+      rooms: config.rooms,
+      url: door.url,
+      bus: config.nats ? 'nats' : 'embedded',
+      ...(config.rooms.includes('upstream') ? { upstream: upstreamName(config) } : {}),
+      ...(door.firstKey ? { firstKeyFile: door.firstKey.path } : {}),
+    });
+    return {
+      url: door.url,
+      firstKey: door.firstKey,
+      async stop(signal) {
+        const grace = AbortSignal.any([graceSignal(clock, limits.drainMs), ...(signal ? [signal] : [])]);
+        await door.drain(grace);
+        await runner.drain(grace);
+        await stack.disposeAsync();
+        events.stopped();
+      },
+    };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+/** What answers requests in the end, in words for people. */
+export function upstreamName({ upstream }: Config): string {
+  return upstream.kind === 'http' ? upstream.url : 'built-in simulator (no model behind it)';
+}
+
+async function openBus(config: Config, clock: Clock, events: Events): Promise<Bus> {
+  const local = createEmbeddedBus({ fault: events.fault });
+  if (!config.nats) return local;
+  const network = await connectNatsBus({
+    ...config.nats,
+    name: `llmp ${config.rooms.join(' ')}`,
+    version: VERSION,
+    internal: config.internal,
+    clock,
+    limits: config.limits,
+    fault: events.fault,
+    connection: events.busConnection,
+  });
+  return createHop(local, network);
+}
+
+function stagesOf(
+  config: Config,
+  clock: Clock,
+  stack: AsyncDisposableStack,
+): Partial<Record<Room, Stage>> {
+  const build: Record<Room, () => Stage> = {
+    scrubber: createScrubber,
+    policy: createPolicy,
+    rag: createRag,
+    upstream: () => buildUpstream(config, clock, stack),
+  };
+  const stages: Partial<Record<Room, Stage>> = {};
+  for (const room of config.rooms) if (room !== 'ingress') stages[room] = build[room]();
+  return stages;
+}
+
+function buildUpstream(config: Config, clock: Clock, stack: AsyncDisposableStack): Stage {
+  const { upstream, limits } = config;
+  if (upstream.kind === 'simulator') {
+    return createUpstream({ transport: createSimulator({ clock }), clock, limits, credential: [] });
+  }
+  const { url, credential } = upstream;
+  return createUpstream({
+    transport: stack.use(createHttpTransport({ url, connectMs: limits.upstreamConnectMs })),
+    clock,
+    limits,
+    credential: credential ? [credential.header, credential.value] : [],
+  });
+}
+
+interface Door {
+  readonly url: string;
+  readonly firstKey?: FirstKey | undefined;
+  drain(signal: AbortSignal): Promise<void>;
+}
+
+async function openDoor(
+  config: Config,
+  bus: Bus,
+  clock: Clock,
+  events: Events,
+  stack: AsyncDisposableStack,
+): Promise<Door> {
+  const store = stack.use(await openStore(config, events));
+  const first = config.keys.length > 0 ? undefined : await firstKey(store, config.dataDir, clock);
+  const ingress = await startIngress({
+    ...config.http,
+    bus,
+    store,
+    clock,
+    events,
+    limits: config.limits,
+    configuredKeys: config.keys,
+    modelIds: config.models ?? [],
+  });
+  return { url: ingress.url, firstKey: first, drain: (signal) => ingress.drain(signal) };
+}
+
+async function openHealth(config: Config, bus: Bus, stack: AsyncDisposableStack): Promise<Door> {
+  const reasons = () => (bus.connected() ? [] : ['the bus is not connected']);
+  const health = stack.use(await startHealth({ ...config.health, reasons }));
+  return { url: health.url, drain: () => Promise.resolve() };
+}
+
+async function openStore(config: Config, events: Events): Promise<Store> {
+  if (!config.redisUrl) return openEmbeddedStore(config.dataDir);
+  const { storeMs } = config.limits;
+  return await connectRedisStore({ url: config.redisUrl, commandMs: storeMs, fault: events.fault });
+}
+
+function graceSignal(clock: Clock, drainMs: number): AbortSignal {
+  const grace = new AbortController();
+  clock.after(drainMs, () => grace.abort());
+  return grace.signal;
+}
