@@ -43,8 +43,12 @@ export function createEmbeddedBus({ fault, serialise = false }: EmbeddedBusOptio
       turn += 1;
       for (let asked = 0; asked < takers.length; asked += 1) {
         const take = takers[(turn + asked) % takers.length];
-        const sent = serialise ? await throughWire(letter) : letter;
-        if (take?.(sent) === 'taken') return 'taken';
+        try {
+          if (take?.(serialise ? await throughWire(letter) : letter) === 'taken') return 'taken';
+        } catch (error) {
+          fault(error);
+          return 'unknown';
+        }
       }
       return 'busy';
     },

@@ -1,0 +1,52 @@
+// Every bus adapter against the one contract.
+
+import { describe } from 'vitest';
+import type { Bus } from '../../shared/bus/bus.ts';
+import { createEmbeddedBus } from '../../shared/bus/embedded.ts';
+import { createHop } from '../../shared/bus/hop.ts';
+import { connectNatsBus } from '../../shared/bus/nats.ts';
+import { systemClock } from '../../shared/clock.ts';
+import { limits } from '../../shared/limits.ts';
+import { serverPath, startNatsServer } from '../kit/servers.ts';
+import { busSuite, type BusPair } from './bus-suite.ts';
+
+for (const serialise of [false, true]) {
+  busSuite(serialise ? 'serialising embedded' : 'embedded', async () => {
+    const faults: unknown[] = [];
+    const bus = createEmbeddedBus({ fault: (error) => void faults.push(error), serialise });
+    return { near: bus, far: bus, faults, [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose]() };
+  });
+}
+
+describe.skipIf(serverPath('nats-server') === undefined)('over a real nats-server', () => {
+  busSuite('NATS', () => natsPair((network) => network));
+  busSuite('co-located', () =>
+    natsPair((network, fault) => createHop(createEmbeddedBus({ fault }), network)),
+  );
+});
+
+async function natsPair(
+  dress: (network: Bus, fault: (error: unknown) => void) => Bus,
+): Promise<BusPair> {
+  const stack = new AsyncDisposableStack();
+  const server = stack.use(await startNatsServer());
+  const faults: unknown[] = [];
+  const fault = (error: unknown) => void faults.push(error);
+  const connect = async (name: string) =>
+    stack.use(
+      dress(
+        await connectNatsBus({
+          servers: [server.url],
+          name,
+          version: '0.0.0',
+          internal: { host: '127.0.0.1', port: 0 },
+          clock: systemClock,
+          limits,
+          fault,
+        }),
+        fault,
+      ),
+    );
+  const [near, far] = [await connect('near'), await connect('far')];
+  return { near, far, faults, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}

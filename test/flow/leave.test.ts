@@ -1,0 +1,83 @@
+// A client that leaves takes its request with it: the upstream sees the connection close, whatever
+// the request was waiting for, on every bus.
+
+import { request as httpRequest, type ClientRequest } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
+import { startSlowUpstream, type SlowUpstream } from '../kit/slow-upstream.ts';
+
+describe.each(BUSES)('a client leaving a gateway on the %s bus', (bus) => {
+  let upstream: SlowUpstream;
+  let gateway: Gateway;
+  beforeAll(async () => {
+    upstream = await startSlowUpstream();
+    gateway = await startGateway({ bus, upstreamUrl: upstream.url });
+  });
+  afterAll(async () => {
+    await gateway[Symbol.asyncDispose]();
+    await upstream[Symbol.asyncDispose]();
+  });
+
+  function ask(): ClientRequest {
+    const headers = { 'x-api-key': gateway.key, 'content-type': 'application/json' };
+    const request = httpRequest(`${gateway.url}/v1/messages`, { method: 'POST', headers });
+    request.on('error', () => {});
+    request.end('{"model":"m","max_tokens":1,"stream":true,"messages":[]}');
+    return request;
+  }
+
+  it('before the upstream has answered aborts the upstream request', async () => {
+    const client = ask();
+    const seen = await upstream.next();
+    client.destroy();
+    await seen.closed;
+  });
+
+  it('while the upstream hangs after its head aborts the upstream request', async () => {
+    const client = ask();
+    const seen = await upstream.next();
+    seen.response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    await new Promise((resolve) => client.once('response', resolve));
+    client.destroy();
+    await seen.closed;
+  });
+
+  it('in a silent stream aborts the upstream request', async () => {
+    const client = ask();
+    const seen = await upstream.next();
+    seen.response.writeHead(200, { 'content-type': 'text/event-stream' });
+    seen.response.write('event: message_start\ndata: {}\n\n');
+    await firstBytes(client);
+    client.destroy();
+    await seen.closed;
+  });
+
+  it('in a running stream aborts the upstream request', async () => {
+    const client = ask();
+    const seen = await upstream.next();
+    seen.response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const running = setInterval(() => seen.response.write('event: ping\ndata: {}\n\n'), 1);
+    await firstBytes(client);
+    client.destroy();
+    await seen.closed;
+    clearInterval(running);
+  });
+
+  it('is logged as such, once for each request', async () => {
+    const client = ask();
+    const seen = await upstream.next();
+    client.destroy();
+    await seen.closed;
+    const gone = () => gateway.logs().filter((line) => line['outcome'] === 'client_gone');
+    await expect.poll(gone).toHaveLength(5);
+  });
+});
+
+function firstBytes(client: ClientRequest): Promise<void> {
+  return new Promise((resolve) => {
+    client.once('response', (response) => {
+      response.on('error', () => {});
+      response.once('data', () => resolve());
+    });
+  });
+}

@@ -1,0 +1,68 @@
+// A request through the whole gateway, seen from its client, on every bus.
+
+import Anthropic from '@anthropic-ai/sdk';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
+
+const HELLO = {
+  model: 'claude-sonnet-4-5',
+  max_tokens: 256,
+  messages: [{ role: 'user' as const, content: 'Hello rooms' }],
+};
+
+describe.each(BUSES)('a gateway on the %s bus', (bus) => {
+  let gateway: Gateway;
+  let client: Anthropic;
+  beforeAll(async () => {
+    gateway = await startGateway({ bus });
+    client = new Anthropic({ baseURL: gateway.url, apiKey: gateway.key, maxRetries: 0 });
+  });
+  afterAll(() => gateway[Symbol.asyncDispose]());
+
+  it('answers the SDK', async () => {
+    const message = await client.messages.create(HELLO);
+    expect(message.content).toMatchObject([{ type: 'text', text: 'You said: Hello rooms' }]);
+    expect(message._request_id).toMatch(/^req_/);
+  });
+
+  it('streams to the SDK', async () => {
+    const message = await client.messages.stream(HELLO).finalMessage();
+    expect(message.content).toMatchObject([{ type: 'text', text: 'You said: Hello rooms' }]);
+    expect(message.stop_reason).toBe('end_turn');
+  });
+
+  it('counts tokens and lists models', async () => {
+    const { model, messages } = HELLO;
+    const counted = await client.messages.countTokens({ model, messages });
+    expect(counted.input_tokens).toBeGreaterThan(0);
+    const models = await client.models.list();
+    expect(models.data.length).toBeGreaterThan(0);
+    const [first] = models.data;
+    expect(await client.models.retrieve(first?.id ?? '')).toEqual(first);
+  });
+
+  it('is ready when each room is attended', async () => {
+    const response = await fetch(`${gateway.url}/readyz`);
+    expect(await response.json()).toEqual({ status: 'ready' });
+  });
+
+  it('writes one line for a request, with the time of each room', async () => {
+    const { _request_id: id } = await client.messages.create(HELLO);
+    await expect
+      .poll(() => gateway.logs().filter((line) => line['requestId'] === id))
+      .toMatchObject([
+        {
+          outcome: 'answered',
+          status: 200,
+          attempts: 1,
+          stages: {
+            scrubber: expect.any(Number),
+            policy: expect.any(Number),
+            rag: expect.any(Number),
+            upstream: expect.any(Number),
+          },
+          notes: { outputTokens: expect.any(Number), stopReason: 'end_turn' },
+        },
+      ]);
+  });
+});

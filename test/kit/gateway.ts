@@ -1,0 +1,81 @@
+// A whole gateway for a test, on each kind of bus: `embedded` is what `npm start` runs, `serialised`
+// the same with every message through its wire form, `nats` five hosts that share only a broker.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readConfig } from '../../services/config.ts';
+import { start, type Replacements, type Running } from '../../services/wiring.ts';
+import { createEmbeddedBus } from '../../shared/bus/embedded.ts';
+import { createKey } from '../../shared/keys.ts';
+import { createLog } from '../../shared/log.ts';
+import { serverPath, startNatsServer } from './servers.ts';
+
+export type BusKind = 'embedded' | 'serialised' | 'nats';
+
+/** The buses to test on; NATS only where its server is (in CI its absence has failed before). */
+export const BUSES: readonly BusKind[] = serverPath('nats-server')
+  ? ['embedded', 'serialised', 'nats']
+  : ['embedded', 'serialised'];
+
+export interface GatewayOptions {
+  readonly bus: BusKind;
+  /** An Anthropic-compatible upstream; the built-in simulator without it. */
+  readonly upstreamUrl?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly replaced?: Omit<Replacements, 'bus'>;
+}
+
+export interface Gateway extends AsyncDisposable {
+  readonly url: string;
+  readonly key: string;
+  /** Every line logged so far by any of its processes. */
+  logs(): Record<string, unknown>[];
+  /** Stops as SIGTERM would. */
+  stop(): Promise<void>;
+}
+
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const stack = new AsyncDisposableStack();
+  const lines: string[] = [];
+  const log = createLog('debug', { write: (line: string) => void lines.push(line) });
+  const directory = mkdtempSync(join(tmpdir(), 'llmp-test-'));
+  stack.defer(() => rmSync(directory, { recursive: true, force: true }));
+  const key = createKey();
+  const env: Record<string, string> = {
+    LLMP_PORT: '0',
+    LLMP_HEALTH_PORT: '0',
+    LLMP_DATA_DIR: directory,
+    LLMP_KEYS: key,
+    ...(options.upstreamUrl === undefined ? {} : { LLMP_UPSTREAM_URL: options.upstreamUrl }),
+    ...options.env,
+  };
+  const running: Running[] = [];
+  if (options.bus === 'nats') {
+    const server = stack.use(await startNatsServer());
+    for (const room of ['upstream', 'rag', 'policy', 'scrubber', 'ingress']) {
+      const config = readConfig({ NATS_URL: server.url, ...env }, [room]);
+      running.unshift(await start(config, log, options.replaced));
+    }
+  } else {
+    const fault = (error: unknown) => log.error({ err: error }, 'fault');
+    const serialise = options.bus === 'serialised';
+    const bus = serialise ? { bus: createEmbeddedBus({ fault, serialise }) } : {};
+    running.push(await start(readConfig(env, []), log, { ...options.replaced, ...bus }));
+  }
+  let stopped: Promise<void> | undefined;
+  const stop = () => (stopped ??= stopAll(running));
+  stack.defer(stop);
+  return {
+    url: running[0]?.url ?? '',
+    key,
+    logs: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
+    stop,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+/** The ingress first, then the rooms in the order a letter walks them. */
+async function stopAll(running: readonly Running[]): Promise<void> {
+  for (const part of running) await part.stop();
+}

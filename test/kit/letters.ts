@@ -1,0 +1,30 @@
+// Small letters and frames for tests of what carries them.
+
+import { HeldBody } from '../../shared/body.ts';
+import { ROOMS, type Frame, type Letter, type LetterMeta } from '../../shared/envelope.ts';
+
+export function letter(meta: Partial<LetterMeta> = {}, body?: Uint8Array): Letter {
+  return {
+    meta: {
+      id: 'req_1',
+      attempt: 1,
+      hop: 0,
+      itinerary: [...ROOMS],
+      home: 'nowhere',
+      tenant: 'tester',
+      method: 'POST',
+      path: '/v1/messages',
+      headers: [],
+      model: 'claude-test',
+      stream: false,
+      ...meta,
+    },
+    body: new HeldBody(body ?? Buffer.from('{"model":"claude-test","n":12345678901234567890}')),
+  };
+}
+
+export function frame(meta: { seq: number; from?: string }, bytes?: Uint8Array): Frame {
+  const base = { id: 'req_1', attempt: 1, hop: 0, from: 'nowhere', ...meta };
+  if (!bytes) return { meta: { kind: 'accepted', ...base } };
+  return { meta: { kind: 'chunk', more: false, ...base }, bytes };
+}

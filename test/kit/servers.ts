@@ -1,0 +1,93 @@
+// Real servers for tests: each test file starts its own on a free port of the loopback and stops it
+// by pid. Data goes to a directory that is removed afterwards.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export const SERVERS = ['nats-server', 'redis-server'] as const;
+export type ServerName = (typeof SERVERS)[number];
+
+/** Debian puts servers into sbin, which is not on every PATH. */
+export function serverPath(name: ServerName): string | undefined {
+  const directories = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/bin'];
+  return directories.map((directory) => join(directory, name)).find((path) => existsSync(path));
+}
+
+export interface RunningServer extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  readonly process: ChildProcess;
+}
+
+export async function startNatsServer(options: { port?: number; config?: string } = {}): Promise<RunningServer> {
+  const port = options.port ?? (await freePort());
+  const config = options.config ? ['-c', options.config] : [];
+  return await launch('nats-server', ['-a', '127.0.0.1', '-p', String(port), ...config], `nats://127.0.0.1:${port}`, port);
+}
+
+export async function startRedisServer(): Promise<RunningServer> {
+  const port = await freePort();
+  const directory = mkdtempSync(join(tmpdir(), 'llmp-redis-'));
+  const words = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--dir', directory];
+  const server = await launch('redis-server', words, `redis://127.0.0.1:${port}`, port);
+  return {
+    ...server,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return port;
+}
+
+async function launch(
+  name: ServerName,
+  args: readonly string[],
+  url: string,
+  port: number,
+): Promise<RunningServer> {
+  const path = serverPath(name);
+  if (path === undefined) throw new Error(`${name} is not installed`);
+  const child = spawn(path, args, { stdio: 'ignore' });
+  await listening(port, child);
+  return {
+    url,
+    port,
+    process: child,
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+      child.kill('SIGTERM');
+      const killer = setTimeout(() => child.kill('SIGKILL'), 3_000);
+      await exited;
+      clearTimeout(killer);
+    },
+  };
+}
+
+/** Resolves as soon as the port accepts connections; there is no other sign of readiness. */
+async function listening(port: number, child: ChildProcess): Promise<void> {
+  const giveUpAt = Date.now() + 15_000;
+  while (Date.now() < giveUpAt) {
+    if (child.exitCode !== null) throw new Error(`the server exited with ${child.exitCode}`);
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+      socket.once('connect', () => socket.destroy());
+    });
+    if (open) return;
+    await new Promise<void>((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`nothing listens on port ${port}`);
+}

@@ -1,0 +1,56 @@
+// An upstream whose every answer is in the test's hands: it takes requests and does nothing until
+// the test writes to the response.
+
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface HeldRequest {
+  readonly body: string;
+  readonly response: ServerResponse;
+  /** Resolves when the connection closes before the answer was complete. */
+  readonly closed: Promise<void>;
+}
+
+export interface SlowUpstream extends AsyncDisposable {
+  readonly url: string;
+  /** Requests not yet handed to the test by `next`. */
+  readonly waiting: number;
+  next(): Promise<HeldRequest>;
+}
+
+export async function startSlowUpstream(): Promise<SlowUpstream> {
+  const held: HeldRequest[] = [];
+  const wanted: ((request: HeldRequest) => void)[] = [];
+  const server = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    const closed = Promise.withResolvers<void>();
+    response.once('close', () => {
+      if (!response.writableFinished) closed.resolve();
+    });
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.once('end', () => {
+      const body = Buffer.concat(parts).toString();
+      const seen = { body, response, closed: closed.promise };
+      const take = wanted.shift();
+      if (take) take(seen);
+      else held.push(seen);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    get waiting() {
+      return held.length;
+    },
+    next() {
+      const first = held.shift();
+      return first ? Promise.resolve(first) : new Promise((resolve) => wanted.push(resolve));
+    },
+    async [Symbol.asyncDispose]() {
+      const stopped = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await stopped;
+    },
+  };
+}
