@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
 
 const HELLO = {
-  model: 'claude-sonnet-4-5',
+  model: 'claude-sonnet-5-5',
   max_tokens: 256,
   messages: [{ role: 'user' as const, content: 'Hello rooms' }],
 };

@@ -1,0 +1,248 @@
+// Nothing is lost on the way: the upstream gets exactly the bytes and header pairs a client sent, and
+// the client exactly those the upstream answered, for every message of the corpus and on every bus.
+// A request names the reply it wants in `x-test-reply`, which passes through like any unknown header.
+
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { replyCases, requestCases, type ReplyCase, type RequestCase } from '../kit/corpus.ts';
+import { BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
+import { sendRaw, type RawReply } from '../kit/raw-client.ts';
+import {
+  startScriptedUpstream,
+  type RecordedRequest,
+  type ScriptedReply,
+  type ScriptedUpstream,
+} from '../kit/scripted-upstream.ts';
+
+const REPLIES = replyCases();
+const STREAMS = REPLIES.filter(({ name }) => name.startsWith('stream-'));
+const ERRORS = REPLIES.filter(({ status }) => status >= 400);
+const UPSTREAM_KEY = 'sk-test-upstream';
+
+/** Request headers that belong to one connection, or that the gateway keeps or says itself. */
+const NOT_SENT_ON =
+  /^(host|connection|content-length|accept-encoding|authorization|x-api-key|cookie|expect|transfer-encoding|te|trailer|upgrade|keep-alive|proxy-.*|x-forwarded-.*|forwarded)$/i;
+
+/** Response headers that speak of another account or another connection. */
+const NOT_BROUGHT_HOME =
+  /^(anthropic-ratelimit-.*|anthropic-organization-id|cf-ray|via|set-cookie|proxy-.*|trailer|upgrade)$/i;
+
+/** Response headers the gateway makes itself, whatever the upstream said. */
+const MADE_BY_GATEWAY =
+  /^(connection|content-length|date|keep-alive|request-id|transfer-encoding)$/i;
+
+/** A request id of the gateway's making: those of the corpus all begin alike. */
+const GATEWAY_ID = /^req_(?!011UPSTREAM)\w{20,}$/;
+
+describe.each(BUSES)('a gateway on the %s bus', (bus) => {
+  const replies = new Map(REPLIES.map((reply) => [reply.name, scripted(reply)]));
+  let upstream: ScriptedUpstream;
+  let gateway: Gateway;
+
+  beforeAll(async () => {
+    upstream = await startScriptedUpstream(({ rawHeaders }) => {
+      const reply = replies.get(valueOf(rawHeaders, 'x-test-reply'));
+      if (!reply) throw new RangeError('there is no reply of that name');
+      return reply;
+    });
+    const env = { ANTHROPIC_API_KEY: UPSTREAM_KEY };
+    gateway = await startGateway({ bus, upstreamUrl: upstream.url, env });
+  });
+
+  afterAll(async () => {
+    await gateway[Symbol.asyncDispose]();
+    await upstream[Symbol.asyncDispose]();
+  });
+
+  /** Sends through the gateway and gives what both ends saw of it. */
+  async function exchange(request: RequestCase): Promise<Exchange> {
+    const countBefore = upstream.requests.length;
+    const headers = request.headers.map((part) => part.replace('{key}', gateway.key));
+    const reply = await sendRaw(gateway.url, { ...request, headers });
+    const [seen, ...more] = upstream.requests.slice(countBefore);
+    if (!seen) throw new Error(`Nothing reached the upstream: ${reply.body.toString()}`);
+    if (more.length > 0) throw new Error('More than one request reached the upstream.');
+    return { headers, reply, seen };
+  }
+
+  /** Has the upstream answer so, in these pieces, and gives what the client saw. */
+  async function relayed(reply: ReplyCase, places: readonly number[] = []): Promise<Sight> {
+    replies.set('scripted', scripted(reply, places));
+    return sightOf((await exchange(asking('scripted', isStream(reply)))).reply);
+  }
+
+  it.each(requestCases())('sends on unchanged the request $name', async (request) => {
+    const { headers, seen } = await exchange(request);
+    const hopByHop = valueOf(headers, 'connection').toLowerCase().split(/ *, */);
+    const sentOn = (name: string) =>
+      !NOT_SENT_ON.test(name) && !hopByHop.includes(name.toLowerCase());
+    expect(`${seen.method} ${seen.url}`).toBe(`${request.method} ${request.path}`);
+    expect(textOf(seen.body)).toBe(textOf(request.body));
+    expect(pairs(seen.rawHeaders, sentOn)).toEqual(pairs(headers, sentOn));
+  });
+
+  it.each(requestCases())('shows the upstream no key but its own in $name', async (request) => {
+    const { seen } = await exchange(request);
+    const parts = [seen.url, ...seen.rawHeaders, seen.body.toString('latin1')];
+    expect(parts.filter((part) => part.includes('llmp_'))).toEqual([]);
+    const credential = /^(authorization|x-api-key|cookie|proxy-.*)$/i;
+    expect(pairs(seen.rawHeaders, (name) => credential.test(name))).toEqual([
+      ['x-api-key', UPSTREAM_KEY],
+    ]);
+  });
+
+  it.each(REPLIES)('brings home unchanged the reply $name', async (reply) => {
+    expect(await relayed(reply)).toEqual(expectedOf(reply));
+  });
+
+  it.each(ERRORS)('brings home unchanged $name where a stream was asked for', async (reply) => {
+    const { reply: seen } = await exchange(asking(reply.name, true));
+    expect(sightOf(seen)).toEqual(expectedOf(reply));
+  });
+
+  // Around the size above which a body travels as a claim ticket, and above a broker's max_payload.
+  it.each([65_535, 65_536, 65_537, 300_000, 3_000_000])(
+    'passes a body of %i bytes unchanged both ways',
+    async (size) => {
+      const body = messageOf(size);
+      const reply = { name: '', status: 200, headers: ['content-type', 'application/json'], body };
+      replies.set('scripted', scripted(reply));
+      const { seen, reply: home } = await exchange({ ...asking('scripted', false), body });
+      expect(textOf(seen.body)).toBe(textOf(body));
+      expect(sightOf(home)).toEqual(expectedOf(reply));
+    },
+  );
+
+  it('brings home unchanged a stream with an event of 3 MB', async () => {
+    const [stream] = STREAMS.filter(({ name }) => name === 'stream-text');
+    if (!stream) throw new Error('stream-text is not in the corpus');
+    const large = `event: large\ndata: ${messageOf(3_000_000).toString().trim()}\n\n`;
+    const reply = { ...stream, body: Buffer.concat([Buffer.from(large), stream.body]) };
+    expect(await relayed(reply, [1_000, 70_000, 2_000_000])).toEqual(expectedOf(reply));
+  });
+
+  it('sends on unchanged a header of 20 KB', async () => {
+    const baggage = Array.from({ length: 1_000 }, (_, i) => `member-${i}=value-${i}`).join(',');
+    const request = asking('message-text', false);
+    const headers = [...request.headers, 'baggage', baggage];
+    const { seen } = await exchange({ ...request, headers });
+    expect(valueOf(seen.rawHeaders, 'baggage') === baggage).toBe(true);
+  });
+
+  // Cuts are the upstream room's affair and that room is the same on every bus.
+  describe.runIf(bus === 'embedded')('with an upstream that cuts its bytes anywhere', () => {
+    it.each(STREAMS)('brings home $name, begun and ended byte by byte', async (reply) => {
+      const { length } = reply.body;
+      const ends = Array.from({ length: 80 }, (_, i) => [i, Math.max(0, length - i)]).flat();
+      expect(await relayed(reply, ends)).toEqual(expectedOf(reply));
+    });
+
+    it('brings home the same bytes for every cut', async () => {
+      const shares = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 60 });
+      const property = fc.asyncProperty(
+        fc.constantFrom(...STREAMS),
+        shares,
+        async (reply, cuts) => {
+          const places = cuts.map((cut) => Math.floor(cut * reply.body.length));
+          expect(await relayed(reply, places)).toEqual(expectedOf(reply));
+        },
+      );
+      await expect(fc.assert(property, { numRuns: 25 })).resolves.toBeUndefined();
+    });
+  });
+});
+
+interface Exchange {
+  /** The client's header pairs as they were sent, with its key in them. */
+  readonly headers: readonly string[];
+  readonly reply: RawReply;
+  readonly seen: RecordedRequest;
+}
+
+/** Everything a client can tell of a reply, comparable as a whole. */
+interface Sight {
+  readonly status: number;
+  readonly end: 'clean' | 'cut';
+  readonly headers: readonly (readonly [string, string])[];
+  readonly hasGatewayId: boolean;
+  readonly body: string;
+}
+
+function sightOf({ status, end, rawHeaders, body }: RawReply): Sight {
+  const ids = pairs(rawHeaders, (name) => /^request-id$/i.test(name));
+  return {
+    status,
+    end,
+    headers: pairs(rawHeaders, (name) => !MADE_BY_GATEWAY.test(name)),
+    hasGatewayId: ids.length === 1 && ids.every(([, id]) => GATEWAY_ID.test(id)),
+    body: textOf(body),
+  };
+}
+
+function expectedOf({ status, headers, body }: ReplyCase): Sight {
+  const hopByHop = valueOf(headers, 'connection').toLowerCase().split(/ *, */);
+  const broughtHome = (name: string) =>
+    !NOT_BROUGHT_HOME.test(name) &&
+    !MADE_BY_GATEWAY.test(name) &&
+    !hopByHop.includes(name.toLowerCase());
+  return {
+    status,
+    end: 'clean',
+    headers: pairs(headers, broughtHome),
+    hasGatewayId: true,
+    body: textOf(body),
+  };
+}
+
+/** One character a byte, so that nothing is lost in comparing; of large bodies a digest. */
+function textOf(bytes: Buffer): string {
+  if (bytes.length < 100_000) return bytes.toString('latin1');
+  return `${bytes.length} bytes, ${createHash('sha256').update(bytes).digest('hex')}`;
+}
+
+/** A small request for the reply of that name. */
+function asking(replyName: string, stream: boolean): RequestCase {
+  const messages = [{ role: 'user', content: 'x' }];
+  const body = JSON.stringify({ model: 'claude-opus-5-5', max_tokens: 64, stream, messages });
+  return {
+    name: replyName,
+    method: 'POST',
+    path: '/v1/messages',
+    headers: ['content-type', 'application/json', 'x-api-key', '{key}', 'x-test-reply', replyName],
+    body: Buffer.from(body),
+  };
+}
+
+/** A valid message request of `size` bytes, which serves as a reply as well. */
+function messageOf(size: number): Buffer {
+  const start = '{"model":"m", "max_tokens":1,"messages":[{"role":"user","content":"';
+  const end = '"}],"n":1.0}\n';
+  const fill = size - start.length - end.length;
+  return Buffer.from(start + 'é'.repeat(fill >> 1) + 'x'.repeat(fill & 1) + end);
+}
+
+function isStream({ headers }: ReplyCase): boolean {
+  return valueOf(headers, 'content-type').startsWith('text/event-stream');
+}
+
+/** The reply as the upstream sends it, cut at `places`: streams chunked, whole replies with a length. */
+function scripted(reply: ReplyCase, places: readonly number[] = []): ScriptedReply {
+  const { status, headers, body } = reply;
+  const length = isStream(reply) ? [] : ['content-length', String(body.length)];
+  const borders = [...new Set([0, ...places, body.length])].toSorted((a, b) => a - b);
+  const chunks = borders.slice(1).map((end, i) => body.subarray(borders[i], end));
+  return { status, headers: [...headers, ...length], chunks };
+}
+
+function pairs(raw: readonly string[], keep: (name: string) => boolean): [string, string][] {
+  const all = raw.flatMap((part, i): [string, string][] =>
+    i % 2 === 0 ? [[part, raw[i + 1] ?? '']] : [],
+  );
+  return all.filter(([name]) => keep(name));
+}
+
+/** The first value of a header, or an empty string. */
+function valueOf(raw: readonly string[], wanted: string): string {
+  return pairs(raw, (name) => name.toLowerCase() === wanted)[0]?.[1] ?? '';
+}

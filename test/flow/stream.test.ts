@@ -1,0 +1,107 @@
+// Streams as their client sees them: at once, in whole events, alive while the upstream is, and never
+// ended as if complete when they are not. On every bus.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
+import { startSlowUpstream, type HeldRequest, type SlowUpstream } from '../kit/slow-upstream.ts';
+import { openStream, type OpenStream } from '../kit/stream-client.ts';
+
+const START = 'event: message_start\ndata: {"type":"message_start"}\n\n';
+const DELTA = 'event: content_block_delta\ndata: {"n":1}\n\n';
+const STOP = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';
+const PING = 'event: ping\ndata: {"type": "ping"}\n\n';
+
+describe.each(BUSES)('a stream through the %s bus', (bus) => {
+  let upstream: SlowUpstream;
+  let gateway: Gateway;
+  beforeAll(async () => {
+    upstream = await startSlowUpstream();
+    const env = { LLMP_PING_MS: '60', LLMP_UPSTREAM_IDLE_MS: '400' };
+    gateway = await startGateway({ bus, upstreamUrl: upstream.url, env });
+  });
+  afterAll(async () => {
+    await gateway[Symbol.asyncDispose]();
+    await upstream[Symbol.asyncDispose]();
+  });
+
+  async function begun(): Promise<{ client: OpenStream; seen: HeldRequest }> {
+    const opening = openStream(gateway);
+    const seen = await upstream.next();
+    seen.response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+    seen.response.write(START);
+    return { client: await opening, seen };
+  }
+
+  it('shows each event as soon as the upstream has sent it', async () => {
+    const { client, seen } = await begun();
+    expect(await client.until(START)).toBe(START);
+    seen.response.write(DELTA);
+    expect(await client.until(DELTA)).toBe(START + DELTA);
+    seen.response.end(STOP);
+    expect(await client.rest()).toEqual({ text: START + DELTA + STOP, cut: false });
+  });
+
+  it('keeps half an event back until it is whole', async () => {
+    const { client, seen } = await begun();
+    seen.response.write(DELTA.slice(0, 20));
+    expect(await client.until(PING)).toMatch(new RegExp(`^${START}(${PING})+$`));
+    seen.response.end(DELTA.slice(20) + STOP);
+    const { text } = await client.rest();
+    expect(text.replaceAll(PING, '')).toBe(START + DELTA + STOP);
+  });
+
+  it('pings into a silence, and fails once the upstream is silent for too long', async () => {
+    const { client, seen } = await begun();
+    const { text, cut } = await client.rest();
+    expect(text.startsWith(START + PING + PING)).toBe(true);
+    expect(text).toMatch(/event: error\ndata: \{"type":"error","error":\{"type":"timeout_error"/);
+    expect(cut).toBe(false);
+    await seen.closed;
+  });
+
+  it('ends with an error event when the upstream ends early, cleanly or not', async () => {
+    for (const breakOff of ['end', 'destroy'] as const) {
+      const { client, seen } = await begun();
+      seen.response.write(DELTA + 'event: content_block_delta\ndata: {"half":');
+      await client.until(DELTA);
+      seen.response[breakOff]();
+      const { text } = await client.rest();
+      const id = client.response.headers['request-id'];
+      expect(text.replaceAll(PING, '')).toBe(
+        `${START}${DELTA}event: error\ndata: {"type":"error","error":{"type":"api_error",` +
+          '"message":"The upstream ended the answer before it was complete.",' +
+          `"details":{"error_code":"upstream_cut"}},"request_id":"${id}"}\n\n`,
+      );
+    }
+  });
+
+  it("passes the upstream's own error event on as it is, once", async () => {
+    const { client, seen } = await begun();
+    const error = 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error"}}\n\n';
+    seen.response.end(error);
+    expect((await client.rest()).text).toBe(START + error);
+  });
+
+  it('carries an event of megabytes whole', async () => {
+    const { client, seen } = await begun();
+    const big = `event: content_block_delta\ndata: {"big":"${'é'.repeat(2_000_000)}"}\n\n`;
+    seen.response.end(big + STOP);
+    const { text, cut } = await client.rest();
+    expect(text.replaceAll(PING, '') === START + big + STOP).toBe(true);
+    expect(cut).toBe(false);
+  });
+
+  it('keeps a reply that is not a stream until it is whole, or makes it an error', async () => {
+    for (const whole of [true, false]) {
+      const opening = openStream(gateway);
+      const seen = await upstream.next();
+      seen.response.writeHead(200, { 'content-type': 'application/json', 'content-length': 9 });
+      const half = () => (whole ? seen.response.end('1.0}') : seen.response.destroy());
+      seen.response.write('{"a":', half);
+      const client = await opening;
+      const { text } = await client.rest();
+      expect(client.response.statusCode).toBe(whole ? 200 : 502);
+      expect(text).toMatch(whole ? /^\{"a":1\.0\}$/ : /"error_code":"upstream_cut"/);
+    }
+  });
+});

@@ -1,0 +1,298 @@
+// The house rules as pure functions over a tree of files (path → text), so that each can be shown a
+// planted violation. A rule gives one sentence per violation; none means that the rule is kept.
+// The lists at the top are closed on purpose: a new library or floor is a decision, made here.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix, relative } from 'node:path';
+
+/** Paths from the top of the repository, with forward slashes, and what the files hold. */
+export type House = ReadonlyMap<string, string>;
+export type Rule = (house: House) => string[];
+
+const NOT_OURS = new Set(['node_modules', '.git', '.llmp']);
+
+const TOP = new Set([
+  ...['.ci', '.github', 'deploy', 'services', 'shared', 'test'],
+  ...['.dockerignore', '.env', '.env.example', '.gitignore', '.oxfmtrc.json', '.oxlintrc.json'],
+  ...['Dockerfile', 'LICENSE', 'README.md', 'docker-compose.yml'],
+  ...['package-lock.json', 'package.json', 'tsconfig.json', 'vitest.config.ts'],
+]);
+
+/** Who may use a library; node's own modules are free unless listed. */
+const LIBRARIES: readonly (readonly [library: RegExp, users: RegExp])[] = [
+  [/^zod$/, /^(services|shared)\//],
+  [/^yaml$/, /^services\/config(\.ts|\/)/],
+  [/^pino$/, /^shared\/log\.ts$/],
+  [/^(@?fastify)(\/|$)/, /^services\/(ingress\/|health\.ts$)/],
+  [/^undici$/, /^services\/upstream\//],
+  [/^(@nats-io\/|nats$)/, /^shared\/bus\/nats[^/]*\.ts$/],
+  [/^ioredis$/, /^shared\/store\/redis\.ts$/],
+  [/^bullmq$/, /^shared\/queue\/bullmq\.ts$/],
+  [/^node:sqlite$/, /^shared\/store\/embedded\.ts$/],
+];
+
+/** The first that fits is a file's floor. A room and the door also see their own folder. */
+const FLOORS: readonly (readonly [floor: string, where: RegExp, sees: readonly string[]])[] = [
+  [
+    'roof',
+    /^services\/(config\/)?[^/]+$/,
+    ['roof', 'door', 'room', 'plumbing', 'protocol', 'port', 'word'],
+  ],
+  ['door', /^services\/ingress\//, ['protocol', 'port', 'word']],
+  ['room', /^services\/(scrubber|policy|rag|upstream)\//, ['port', 'word']],
+  ['port', /^shared\/((bus|store|queue)\/\2|log|events)\.ts$/, ['port', 'word']],
+  // Spoken over the bus port by both ends of a walk, whichever adapter is below.
+  ['protocol', /^shared\/(frames\/|forward\.ts$)/, ['protocol', 'port', 'word']],
+  [
+    'plumbing',
+    /^shared\/((bus|store|queue)\/|(runner|letter-run)\.ts$)/,
+    ['plumbing', 'protocol', 'port', 'word'],
+  ],
+  ['word', /^shared\/[^/]+$/, ['word']],
+];
+
+/** Text that must not stand in a line of code. Comment lines count only where `comments` is set. */
+const LINES = {
+  'the environment is read by main.ts alone': {
+    where: /^(services|shared)\/(?!main\.ts$)/,
+    pattern: /\bprocess\.env\b|\benv\b[^}]*\} from 'node:process'/,
+  },
+  'time comes from the clock': {
+    where: /^(services|shared)\/(?!clock\.ts$)/,
+    pattern:
+      /(?<![.\w])set(Timeout|Interval)\b|\bDate\.now\b|\bperformance\.now\b|\bnew Date\(\)|AbortSignal\.timeout|node:timers/,
+  },
+  'nothing is typed any': {
+    where: /^(services|shared|test)\//,
+    pattern: /(:\s*|\bas\s+|<)any\b\s*([;,)=>\][|&{]|$)/,
+  },
+  'nothing is left to do': {
+    where: /^(services|shared|test|deploy|\.ci|\.github)\//,
+    pattern: new RegExp(`\\b(${['TO' + 'DO', 'FIX' + 'ME', 'X'.repeat(3)].join('|')})\\b`),
+    comments: true,
+  },
+  'nothing is written to the console': {
+    where: /^(services|shared|test\/(?!bench\/))/,
+    pattern: /\bconsole\./,
+  },
+  'no test is left out or left alone': {
+    where: /^test\//,
+    pattern: /\.(only|skip|todo|fails)\s*[(.]/,
+  },
+  'only the kit may skip what a machine lacks': {
+    where: /^test\/(?!kit\/)/,
+    pattern: /\.(skipIf|runIf)\s*\(/,
+  },
+} satisfies Record<string, { where: RegExp; pattern: RegExp; comments?: true }>;
+
+const BANNED_NAMES = /^(utils?|helpers?|common|index|misc)(\.|$)/;
+const KEBAB_FILE = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|d))?\.ts$/;
+const KEBAB_FOLDER = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+
+/** In pieces, so that this file does not name them itself. */
+const REGISTRIES = [
+  ['registry.', 'npmjs'],
+  ['registry.', 'yarnpkg'],
+  ['npm', 'mirror.com'],
+  ['npm.pkg.', 'github.com'],
+  ['py', 'pi.org'],
+  ['python', 'hosted.org'],
+  ['deb.', 'debian.org'],
+  ['archive.', 'ubuntu.com'],
+  ['registry-1.', 'docker.io'],
+  ['gh', 'cr.io'],
+  ['quay', '.io'],
+].map((pieces) => pieces.join(''));
+
+/** Every rule by the sentence it enforces. */
+export const RULES: Readonly<Record<string, Rule>> = {
+  'imports look down, never up or sideways': floors,
+  'a driver is imported only by the file named for it': libraries,
+  'imports go in no circle': circles,
+  ...Object.fromEntries(
+    Object.entries(LINES).map(([name, line]): [string, Rule] => [
+      name,
+      (house) => lines(house, line),
+    ]),
+  ),
+  'files are short': sizes,
+  'every module opens with what it is': openings,
+  'names are kebab-case and say something': names,
+  'every stage, detector and rule has its test': mirrors,
+  'the top of the repository is tidy': top,
+  'no registry is named': registries,
+  'the lock file holds for every registry': lock,
+};
+
+/** Reads the tree under `root`, without dependencies, version control and run-time state. */
+export function readHouse(root: string): House {
+  const paths = readdirSync(root, { withFileTypes: true })
+    .filter((entry) => !NOT_OURS.has(entry.name))
+    .flatMap((entry) =>
+      entry.isDirectory() ? filesUnder(join(root, entry.name)) : [join(root, entry.name)],
+    );
+  return new Map(
+    paths.map((path) => [relative(root, path).replaceAll('\\', '/'), readFileSync(path, 'utf8')]),
+  );
+}
+
+function filesUnder(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+function floors(house: House): string[] {
+  return modules(house).flatMap(([path, text]) => {
+    const floor = floorOf(path);
+    if (!floor) return [`${path} stands on no floor; give it one in test/kit/house.ts`];
+    const [name, , sees] = floor;
+    const own = name === 'door' || name === 'room' ? `services/${path.split('/')[1]}/` : undefined;
+    return localImports(path, text)
+      .filter((target) => own === undefined || !target.startsWith(own))
+      .filter((target) => !sees.includes(floorOf(target)?.[0] ?? 'no floor'))
+      .map((target) => `${path} (${name}) must not import ${target}`);
+  });
+}
+
+function floorOf(path: string) {
+  return FLOORS.find(([, where]) => where.test(path));
+}
+
+function libraries(house: House): string[] {
+  return modules(house).flatMap(([path, text]) =>
+    imports(text)
+      .filter((name) => !name.startsWith('.'))
+      .filter((name) => {
+        const users = LIBRARIES.find(([library]) => library.test(name))?.[1];
+        return users ? !users.test(path) : !name.startsWith('node:');
+      })
+      .map((name) => `${path} must not import ${name}; see the list in test/kit/house.ts`),
+  );
+}
+
+function circles(house: House): string[] {
+  const targetsByPath = new Map(
+    modules(house).map(([path, text]) => [path, localImports(path, text)] as const),
+  );
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (path: string, trail: readonly string[]): void => {
+    const start = trail.indexOf(path);
+    if (start >= 0) found.push([...trail.slice(start), path].join(' → '));
+    if (start >= 0 || done.has(path)) return;
+    for (const target of targetsByPath.get(path) ?? []) visit(target, [...trail, path]);
+    done.add(path);
+  };
+  for (const path of targetsByPath.keys()) visit(path, []);
+  return found;
+}
+
+interface LineRule {
+  readonly where: RegExp;
+  readonly pattern: RegExp;
+  readonly comments?: true;
+}
+
+function lines(house: House, { where, pattern, comments }: LineRule): string[] {
+  return [...house]
+    .filter(([path]) => where.test(path) && (comments ?? path.endsWith('.ts')))
+    .flatMap(([path, text]) =>
+      text.split('\n').flatMap((line, index) => {
+        if (!comments && /^\s*(\/\/|\/?\*)/.test(line)) return [];
+        const match = pattern.exec(line)?.[0].trim();
+        return match === undefined ? [] : [`${path}:${index + 1} has ${match}`];
+      }),
+    );
+}
+
+function sizes(house: House): string[] {
+  const lengths = modules(house)
+    .map(([, text]) => lengthOf(text))
+    .toSorted((a, b) => a - b);
+  const median = lengths[Math.floor(lengths.length / 2)] ?? 0;
+  const bounds = [...house]
+    .filter(([path]) => /^(services|shared|test)\/.*\.ts$/.test(path))
+    .map(([path, text]) => [path, lengthOf(text), path.startsWith('test/') ? 400 : 300] as const);
+  return [
+    ...(median > 110 ? [`the median module has ${median} lines, above 110`] : []),
+    ...bounds
+      .filter(([, length, max]) => length > max)
+      .map(([path, length, max]) => `${path} has ${length} lines, above ${max}`),
+  ];
+}
+
+function lengthOf(text: string): number {
+  return text.trimEnd().split('\n').length;
+}
+
+function openings(house: House): string[] {
+  return [...house]
+    .filter(([path]) => /^(services|shared|test\/(kit|bench))\/.*\.ts$/.test(path))
+    .filter(([, text]) => !/^(\/\/ ?\S|\/\*)/.test(text))
+    .map(([path]) => `${path} does not open with a comment that says what it is`);
+}
+
+function names(house: House): string[] {
+  return [...house.keys()]
+    .filter((path) => /^(services|shared|test)\//.test(path))
+    .filter((path) => {
+      const folders = path.split('/');
+      const file = folders.pop() ?? '';
+      const kebab =
+        folders.every((name) => KEBAB_FOLDER.test(name)) &&
+        (!file.endsWith('.ts') || KEBAB_FILE.test(file));
+      return !kebab || [...folders, file].some((name) => BANNED_NAMES.test(name));
+    })
+    .map((path) => `${path} is not kebab-case, or a name that says nothing`);
+}
+
+function mirrors(house: House): string[] {
+  const tests = [...house.keys()].filter((path) => /^test\/(unit|flow)\//.test(path));
+  return modules(house)
+    .map(([path]) => path)
+    .filter((path) =>
+      /^services\/((scrubber|policy|rag|upstream)\/\2|scrubber\/detectors\/.+|policy\/rules\/.+)\.ts$/.test(
+        path,
+      ),
+    )
+    .filter(
+      (path) => !tests.some((test) => test.endsWith(`/${posix.basename(path, '.ts')}.test.ts`)),
+    )
+    .map((path) => `${path} has no test named for it under test/unit or test/flow`);
+}
+
+function top(house: House): string[] {
+  return [...house.keys()]
+    .filter((path) => !TOP.has(path.split('/')[0] ?? ''))
+    .map((path) => `${path} does not belong at the top; see the list in test/kit/house.ts`);
+}
+
+function registries(house: House): string[] {
+  return [...house]
+    .filter(([, text]) => REGISTRIES.some((host) => text.toLowerCase().includes(host)))
+    .map(([path]) => `${path} names a package registry`);
+}
+
+function lock(house: House): string[] {
+  return /"resolved"\s*:/.test(house.get('package-lock.json') ?? '')
+    ? ['package-lock.json has "resolved" addresses, which bind it to one registry']
+    : [];
+}
+
+/** The product's modules, tests left out. */
+function modules(house: House): [path: string, text: string][] {
+  return [...house].filter(([path]) => /^(services|shared)\/.*\.ts$/.test(path));
+}
+
+function localImports(path: string, text: string): string[] {
+  return imports(text)
+    .filter((name) => name.startsWith('.'))
+    .map((name) => posix.join(posix.dirname(path), name));
+}
+
+function imports(text: string): string[] {
+  const pattern =
+    /^\s*(?:import|export)\b(?:[^'";]*?\bfrom)?\s*'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm;
+  return Array.from(text.matchAll(pattern), ([, named, called]) => named ?? called ?? '');
+}

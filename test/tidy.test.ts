@@ -1,0 +1,206 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { readHouse, RULES } from './kit/house.ts';
+
+const house = readHouse(fileURLToPath(new URL('..', import.meta.url)));
+
+describe('the house', () => {
+  it('is read as a whole', () => {
+    expect([...house.keys()]).toEqual(
+      expect.arrayContaining([
+        'package.json',
+        'services/main.ts',
+        'shared/clock.ts',
+        'test/tidy.test.ts',
+      ]),
+    );
+  });
+
+  it.each(Object.entries(RULES))('keeps the rule that %s', (_, rule) => {
+    expect(rule(house)).toEqual([]);
+  });
+});
+
+const long = (lines: number) => '// Long.\n'.repeat(lines);
+
+/** For each rule files that break it (first) and files that only look as if they did (second). */
+const PLANTS: Record<
+  keyof typeof RULES,
+  [broken: Record<string, string>, kept: Record<string, string>]
+> = {
+  'imports look down, never up or sideways': [
+    {
+      'shared/a.ts': "import { b } from '../services/config.ts';",
+      'shared/b.ts': "import type { Bus } from './bus/bus.ts';",
+      'shared/bus/bus.ts': "import { c } from './nats.ts';",
+      'shared/frames/c.ts': "import { c } from '../bus/nats.ts';",
+      'shared/runner.ts': "import {\n  d,\n  e,\n} from '../services/rag/rag.ts';",
+      'shared/e.ts': "export * from '../test/kit/house.ts';",
+      'services/rag/rag.ts': "import { d } from '../policy/policy.ts';",
+      'services/rag/f.ts': "const f = await import('../../shared/runner.ts');",
+      'services/policy/g.ts': "import '../wiring.ts';",
+      'services/ingress/h.ts': "import { h } from '../../shared/bus/embedded.ts';",
+      'services/wiring.ts': "import { i } from '../test/kit/house.ts';",
+      'services/kitchen/j.ts': '',
+    },
+    {
+      'services/wiring.ts': "import { a } from './ingress/a.ts';\nimport './config/b.ts';",
+      'services/ingress/a.ts':
+        "import { b } from './routes/b.ts';\nimport '../../shared/bus/bus.ts';",
+      'services/rag/rag.ts': "import { d } from './index/d.ts';\n// import '../policy/policy.ts'",
+      'shared/runner.ts':
+        "import { a } from './bus/bus.ts';\nconst b = Buffer.from('../services/a');",
+    },
+  ],
+  'a driver is imported only by the file named for it': [
+    {
+      'shared/bus/embedded.ts': "import { connect } from '@nats-io/transport-node';",
+      'shared/store/store.ts': "import type { Redis } from 'ioredis';",
+      'shared/store/redis.ts': "import { DatabaseSync } from 'node:sqlite';",
+      'services/upstream/a.ts': "import fastify from 'fastify';",
+      'services/ingress/b.ts': "import { Agent } from 'undici';",
+      'services/rag/c.ts': "import lodash from 'lodash';",
+    },
+    {
+      'shared/bus/nats-login.ts': "import { connect } from '@nats-io/transport-node';",
+      'services/health.ts': "import fastify from 'fastify';\nimport * as z from 'zod';",
+      'services/upstream/a.ts': "import { Agent } from 'undici';\nimport 'node:crypto';",
+    },
+  ],
+  'imports go in no circle': [
+    {
+      'shared/a.ts': "import { b } from './b.ts';",
+      'shared/b.ts': "import type { c } from './c.ts';",
+      'shared/c.ts': "import { a } from './a.ts';",
+    },
+    {
+      'shared/a.ts': "import './b.ts';\nimport './c.ts';",
+      'shared/b.ts': "import './c.ts';",
+      'shared/c.ts': '',
+    },
+  ],
+  'the environment is read by main.ts alone': [
+    {
+      'services/config.ts': 'const a = process.env.A;',
+      'shared/a.ts': "import { env } from 'node:process';",
+    },
+    { 'services/main.ts': 'read(process.env);', 'shared/a.ts': '// process.env is not read here' },
+  ],
+  'time comes from the clock': [
+    Object.fromEntries(
+      [
+        'setTimeout(run, 1);',
+        'run(setInterval);',
+        'Date.now();',
+        'performance.now();',
+        'new Date();',
+        'AbortSignal.timeout(1);',
+        "import { setTimeout as a } from 'node:timers/promises';",
+      ].map((text, index) => [`services/a${index}.ts`, text]),
+    ),
+    { 'shared/clock.ts': 'Date.now();', 'shared/a.ts': 'socket.setTimeout(0);\nnew Date(stamp);' },
+  ],
+  'nothing is typed any': [
+    {
+      'shared/a.ts': 'let a: an' + 'y;',
+      'services/b.ts': 'b as an' + 'y',
+      'test/unit/c.test.ts': 'new Map<an' + 'y>()',
+    },
+    { 'shared/a.ts': "const a = 'for: any address';\nconst any: string = b.any;" },
+  ],
+  'nothing is left to do': [
+    {
+      'shared/a.ts': '// TO' + 'DO: all',
+      'test/kit/b.ts': 'a(); // FIX' + 'ME',
+      '.ci/run': '# X' + 'XX',
+    },
+    { 'shared/a.ts': 'const todo = 1;', 'services/b.ts': "'XX'.padEnd(3)" },
+  ],
+  'nothing is written to the console': [
+    { 'services/a.ts': 'cons' + 'ole.log(1);', 'test/unit/b.test.ts': 'cons' + 'ole.error(1);' },
+    { 'test/bench/a.ts': 'cons' + 'ole.log(1);' },
+  ],
+  'no test is left out or left alone': [
+    { 'test/unit/a.test.ts': 'it.on' + 'ly(', 'test/b.test.ts': 'it.sk' + 'ip.each(' },
+    { 'test/kit/a.ts': 'describe.skip' + 'If(!a)(' },
+  ],
+  'only the kit may skip what a machine lacks': [
+    { 'test/unit/a.test.ts': 'it.skip' + 'If(!a)(' },
+    { 'test/kit/a.ts': 'describe.skip' + 'If(!a)(' },
+  ],
+  'files are short': [
+    { 'shared/a.ts': long(301), 'test/kit/c.ts': long(401) },
+    {
+      'shared/a.ts': long(300),
+      'services/b.ts': long(110),
+      'services/c.ts': '',
+      'test/c.ts': long(400),
+    },
+  ],
+  'every module opens with what it is': [
+    { 'shared/a.ts': "import './b.ts';", 'test/kit/b.ts': '\n// Late.' },
+    { 'shared/a.ts': '// What it is.', 'services/b.ts': '/** What. */', 'test/unit/c.test.ts': '' },
+  ],
+  'names are kebab-case and say something': [
+    {
+      'shared/aB.ts': '',
+      'shared/a_b.ts': '',
+      'services/Rag/a.ts': '',
+      'shared/utils.ts': '',
+      'services/rag/helpers/a.ts': '',
+      'services/index.ts': '',
+      'test/kit/common.ts': '',
+    },
+    { 'shared/a-b.ts': '', 'test/unit/a-b.test.ts': '', 'services/rag/commonness.ts': '' },
+  ],
+  'every stage, detector and rule has its test': [
+    {
+      'services/rag/rag.ts': '',
+      'services/scrubber/detectors/email.ts': '',
+      'test/kit/rag.test.ts': '',
+    },
+    { 'services/rag/rag.ts': '', 'services/rag/question.ts': '', 'test/unit/rag/rag.test.ts': '' },
+  ],
+  'the top of the repository is tidy': [
+    { 'notes.md': '', 'scripts/run.sh': '' },
+    { 'README.md': '', 'services/main.ts': '' },
+  ],
+  'no registry is named': [
+    {
+      'package-lock.json': 'https://registry.' + 'npmjs.org/a',
+      'README.md': 'files.PYTHON' + 'HOSTED.org',
+    },
+    { 'package-lock.json': '{}', 'README.md': 'the registry of your choice' },
+  ],
+  'the lock file holds for every registry': [
+    { 'package-lock.json': '{"a": {"resolved": "https://a"}}' },
+    { 'package-lock.json': '{"a": {"integrity": "resolved"}}' },
+  ],
+};
+
+describe('each rule', () => {
+  it('is shown a violation here', () => {
+    expect(Object.keys(PLANTS).toSorted()).toEqual(Object.keys(RULES).toSorted());
+  });
+
+  it.each(Object.entries(PLANTS))('that %s finds what breaks it', (name, [broken]) => {
+    const found = RULES[name]?.(new Map(Object.entries(broken))) ?? [];
+    for (const path of Object.keys(broken)) {
+      expect(
+        found.filter((violation) => violation.includes(path)),
+        path,
+      ).not.toEqual([]);
+    }
+  });
+
+  it.each(Object.entries(PLANTS))('that %s lets pass what keeps it', (name, [, kept]) => {
+    expect(RULES[name]?.(new Map(Object.entries(kept)))).toEqual([]);
+  });
+
+  it('that files are short looks at the median too', () => {
+    const lengths = [1, 111, 200].map((lines) => [`shared/a${lines}.ts`, long(lines)] as const);
+    expect(RULES['files are short']?.(new Map(lengths))).toEqual([
+      'the median module has 111 lines, above 110',
+    ]);
+  });
+});

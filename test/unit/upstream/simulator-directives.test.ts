@@ -1,0 +1,276 @@
+// Directives that shape an answer or refuse it, and how they are written.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { headerOf } from '../../../shared/header-pairs.ts';
+import {
+  accumulate,
+  createSimulation,
+  errorOf,
+  eventsOf,
+  jsonOf,
+  withoutIds,
+} from '../../kit/ask-simulator.ts';
+
+const WORLD_CALL = {
+  type: 'tool_use',
+  id: expect.stringMatching(/^toolu_sim_\w{24}$/),
+  name: 'Greet',
+  input: { who: 'the "world" ]] }', deep: [[1], {}] },
+  caller: { type: 'direct' },
+};
+const WORLD_PAIRS = `tool=Greet input=${JSON.stringify(WORLD_CALL.input)}`;
+
+describe('a directive', () => {
+  it('is taken out of the text that holds it', async () => {
+    const { say } = createSimulation();
+    const { content } = await jsonOf(
+      await say('[[simulate: split=3]] before [[simulate:]]and after [[simulate: pace=5 ]]'),
+    );
+    expect(content).toEqual([{ type: 'text', text: 'You said: before and after' }]);
+  });
+
+  it('in the text wins over one in the header', async () => {
+    const reply = await createSimulation().say(
+      '[[simulate: text=mine]]',
+      {},
+      { simulate: 'text=b' },
+    );
+    expect((await jsonOf(reply))['content']).toEqual([{ type: 'text', text: 'mine' }]);
+  });
+
+  it('counts only in the newest user message, and not in a reminder', async () => {
+    const messages = [
+      { role: 'user', content: '[[simulate: status=500]]' },
+      { role: 'assistant', content: '[[simulate: status=500]]' },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: '<system-reminder>[[simulate: status=500]]</system-reminder>' },
+          { type: 'text', text: 'now' },
+        ],
+      },
+    ];
+    expect((await createSimulation().say('', { messages })).status).toBe(200);
+  });
+
+  it.each([
+    ['colour=red', /"colour"/],
+    ['status=200', /status: /],
+    ['status=429 !', /cannot read "!"/],
+    ['words=many', /words: needs a whole number/],
+    ['words=100001', /words: /],
+    ['split=0', /split: /],
+    ['cut=softly', /cut: /],
+    ['hang', /hang: /],
+    ['unknown=yes', /unknown: takes no value/],
+    ['tool=', /tool: needs a name/],
+    ['tool=T input={"a":1', /input: the JSON is not complete/],
+    ['tool=T input={a:1}', /input: needs a JSON object/],
+    ['tool=T input=[1]', /input: needs a JSON object/],
+    ['input={}', /input: needs tool/],
+    ['status=500 times=1', /times and key/],
+    ['times=1 key=k', /times: needs one of/],
+    ['status=500 cut=clean', /status and cut: only one/],
+  ])('that reads %j is refused, and the message says why', async (written, message) => {
+    const { say } = createSimulation();
+    const expected = {
+      status: 400,
+      type: 'invalid_request_error',
+      message: expect.stringMatching(/^simulate: /),
+    };
+    for (const reply of [
+      await say('hi', { stream: true }, { simulate: written }),
+      await say(`hi [[simulate: ${written}]]`),
+    ]) {
+      const error = await errorOf(reply);
+      expect(error).toEqual(expected);
+      expect(error.message).toMatch(message);
+    }
+  });
+
+  it('that is not closed is refused', async () => {
+    const error = await errorOf(await createSimulation().say('[[simulate: words=3'));
+    expect(error.message).toMatch(/not closed/);
+  });
+
+  it('never makes the simulator throw, however it is written', async () => {
+    const { say } = createSimulation();
+    const word = fc.constantFrom(
+      'tool',
+      'input',
+      'text',
+      '=',
+      '{',
+      '}',
+      '"',
+      '\\',
+      '[',
+      ']]',
+      ' ',
+      '1',
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(word, { maxLength: 12 }), async (words) => {
+        const reply = await say(`[[simulate: ${words.join('')}`);
+        expect([200, 400]).toContain(reply.status);
+      }),
+    );
+  });
+});
+
+describe('status', () => {
+  it.each([
+    [400, 'invalid_request_error'],
+    [401, 'authentication_error'],
+    [402, 'billing_error'],
+    [403, 'permission_error'],
+    [404, 'not_found_error'],
+    [409, 'conflict_error'],
+    [413, 'request_too_large'],
+    [429, 'rate_limit_error'],
+    [500, 'api_error'],
+    [503, 'api_error'],
+    [504, 'timeout_error'],
+    [529, 'overloaded_error'],
+  ])('%i answers with the type %s', async (status, type) => {
+    const reply = await createSimulation().say(`[[simulate: status=${status}]]`, { stream: true });
+    expect(await errorOf(reply)).toEqual({ status, type, message: `Simulated ${type}.` });
+    expect(headerOf(reply.headers, 'retry-after')).toBeUndefined();
+    expect(headerOf(reply.headers, 'x-should-retry')).toBeUndefined();
+  });
+
+  it('takes a type, a message and retry headers', async () => {
+    const simulate =
+      'status=400 type=policy_blocked retry-after=1 should-retry=false message=No, not this = that';
+    const reply = await createSimulation().say('hi', {}, { simulate });
+    expect(await errorOf(reply)).toEqual({
+      status: 400,
+      type: 'policy_blocked',
+      message: 'No, not this = that',
+    });
+    expect(headerOf(reply.headers, 'retry-after')).toBe('1');
+    expect(headerOf(reply.headers, 'x-should-retry')).toBe('false');
+  });
+
+  it('in the header holds for the other endpoints too', async () => {
+    const { ask } = createSimulation();
+    for (const path of ['/v1/messages/count_tokens', '/v1/models']) {
+      expect((await ask({ path, simulate: 'status=529' })).status).toBe(529);
+    }
+  });
+
+  it('with times and key fails so often for this key, then no more', async () => {
+    const { say } = createSimulation();
+    const statuses: number[] = [];
+    for (const key of ['a', 'a', 'b', 'a', 'b', 'b', 'a']) {
+      statuses.push((await say(`hi [[simulate: status=529 times=2 key=${key}]]`)).status);
+    }
+    expect(statuses).toEqual([529, 529, 529, 200, 529, 200, 200]);
+  });
+
+  it('forgets the oldest keys, so that counting takes no memory without end', async () => {
+    const { say } = createSimulation();
+    const fail = async (key: string) =>
+      (await say('hi', {}, { simulate: `status=500 times=1 key=${key}` })).status;
+    for (let index = 0; index < 1_001; index += 1) await fail(`key-${index}`);
+    expect(await fail('key-1000')).toBe(200);
+    expect(await fail('key-0')).toBe(500);
+  });
+});
+
+describe('tool', () => {
+  it('calls the tool with an input that may hold spaces and brackets', async () => {
+    const { say } = createSimulation();
+    for (const reply of [
+      await say(`go [[simulate: ${WORLD_PAIRS}]]`),
+      await say('go', {}, { simulate: WORLD_PAIRS }),
+    ]) {
+      expect(await jsonOf(reply)).toMatchObject({
+        content: [WORLD_CALL],
+        stop_reason: 'tool_use',
+      });
+    }
+  });
+
+  it('streams the input in fragments of seven characters', async () => {
+    const reply = await createSimulation().say(`[[simulate: ${WORLD_PAIRS}]]`, { stream: true });
+    const events = await eventsOf(reply);
+    const fragments = events.flatMap(({ delta }) => {
+      const part = (delta as { partial_json?: string } | undefined)?.partial_json;
+      return part === undefined ? [] : [part];
+    });
+    expect(fragments.slice(0, -1).every((fragment) => fragment.length === 7)).toBe(true);
+    expect(fragments.join('')).toBe(JSON.stringify(WORLD_CALL.input));
+    expect(accumulate(events)).toMatchObject({ content: [WORLD_CALL], stop_reason: 'tool_use' });
+  });
+
+  it('may be preceded by a text and needs no input', async () => {
+    const { content } = await jsonOf(
+      await createSimulation().say('[[simulate: tool=Ls text=Let me look.]]'),
+    );
+    expect(content).toMatchObject([
+      { type: 'text', text: 'Let me look.' },
+      { type: 'tool_use', name: 'Ls', input: {} },
+    ]);
+  });
+
+  it('is over once its result is there, even when a header asks for it on every turn', async () => {
+    const { say } = createSimulation();
+    const messages = [
+      { role: 'user', content: `[[simulate: ${WORLD_PAIRS}]]` },
+      { role: 'assistant', content: [{ ...WORLD_CALL, id: 'toolu_1' }] },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: 'hey' }] },
+    ];
+    const reply = await jsonOf(await say('', { messages }, { simulate: WORLD_PAIRS }));
+    expect(reply).toMatchObject({
+      content: [{ type: 'text', text: 'The tool said: hey' }],
+      stop_reason: 'end_turn',
+    });
+  });
+});
+
+describe('the answer directives', () => {
+  it('text answers exactly this', async () => {
+    const { content } = await jsonOf(
+      await createSimulation().say('[[simulate: split=2 text= a = b  {c} ]] and more'),
+    );
+    expect(content).toEqual([{ type: 'text', text: ' a = b  {c} ' }]);
+  });
+
+  it('words answers with so many words, always the same', async () => {
+    const { say } = createSimulation();
+    const first = await jsonOf(await say('[[simulate: words=50]]'));
+    const again = await jsonOf(await say('[[simulate: words=50]]'));
+    expect(withoutIds(first)).toEqual(withoutIds(again));
+    const [{ text } = { text: '' }] = first['content'] as { text: string }[];
+    expect(text.split(' ')).toHaveLength(50);
+  });
+
+  it('split cuts text into pieces of so many characters, never through one', async () => {
+    const reply = await createSimulation().say(
+      '',
+      { stream: true },
+      { simulate: 'split=2 text=ab🙂de' },
+    );
+    const texts = (await eventsOf(reply)).flatMap(({ delta }) => {
+      const text = (delta as { text?: string } | undefined)?.text;
+      return text === undefined ? [] : [text];
+    });
+    expect(texts).toEqual(['ab', '🙂d', 'e']);
+  });
+
+  it('unknown adds an event, a block and a delta that nobody knows', async () => {
+    const { say } = createSimulation();
+    const events = await eventsOf(await say('hi [[simulate: unknown]]', { stream: true }));
+    expect(events).toContainEqual({ type: 'x_simulated_event', note: 'pass me on' });
+    expect(events).toContainEqual({
+      type: 'content_block_delta',
+      index: 1,
+      delta: { type: 'x_simulated_delta', note: 'pass me on' },
+    });
+    const whole = await jsonOf(await say('hi [[simulate: unknown]]'));
+    expect(whole['content']).toMatchObject([{ type: 'text' }, { type: 'x_simulated_block' }]);
+    expect(withoutIds(accumulate(events))).toEqual(withoutIds(whole));
+  });
+});

@@ -1,0 +1,288 @@
+// The simulator's plain behaviour: routes, heads, the echo, and a stream that equals the whole.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { headerOf } from '../../../shared/header-pairs.ts';
+import {
+  accumulate,
+  createSimulation,
+  errorOf,
+  eventsOf,
+  jsonOf,
+  parseEvents,
+  textOf,
+  userSays,
+  withoutIds,
+} from '../../kit/ask-simulator.ts';
+
+const THINK = { thinking: { type: 'enabled', budget_tokens: 2_000 } };
+
+describe('a simulated message', () => {
+  it('is a whole Message that echoes the user', async () => {
+    const reply = await createSimulation().say('good morning');
+    expect(reply.status).toBe(200);
+    expect(await jsonOf(reply)).toEqual({
+      id: expect.stringMatching(/^msg_sim_\w{24}$/),
+      type: 'message',
+      role: 'assistant',
+      model: 'claude-test',
+      content: [{ type: 'text', text: 'You said: good morning' }],
+      stop_reason: 'end_turn',
+      stop_sequence: null,
+      stop_details: null,
+      container: null,
+      diagnostics: null,
+      usage: {
+        input_tokens: expect.any(Number),
+        cache_creation_input_tokens: 0,
+        cache_read_input_tokens: 0,
+        cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
+        output_tokens: expect.any(Number),
+        output_tokens_details: { thinking_tokens: 0 },
+        server_tool_use: null,
+        service_tier: 'standard',
+        inference_geo: 'not_available',
+        speed: 'standard',
+      },
+    });
+  });
+
+  it('ignores system reminders and a system message behind the prompt', async () => {
+    const reminder = { type: 'text', text: '<system-reminder>\nbe nice\n</system-reminder>' };
+    const prompt = { type: 'text', text: 'say hi' };
+    const messages = [
+      { role: 'user', content: 'older' },
+      { role: 'assistant', content: 'yes' },
+      { role: 'user', content: [reminder, prompt, { type: 'from_the_future', text: 'no' }] },
+      { role: 'system', content: 'environment' },
+    ];
+    const { content } = await jsonOf(await createSimulation().say('', { messages }));
+    expect(content).toEqual([{ type: 'text', text: 'You said: say hi' }]);
+  });
+
+  it.each(['', ' \n', '<system-reminder>x</system-reminder>'])(
+    'says hello to %j, which is no text',
+    async (text) => {
+      const { content } = await jsonOf(await createSimulation().say(text));
+      expect(content).toEqual([{ type: 'text', text: expect.stringMatching(/^Hello/) }]);
+    },
+  );
+
+  it('says what tools returned, whether as a string or as blocks', async () => {
+    const results = [
+      { type: 'tool_result', tool_use_id: 'toolu_1', content: 'rain' },
+      { type: 'tool_result', tool_use_id: 'toolu_2', content: [{ type: 'text', text: 'wind' }] },
+      { type: 'tool_result', tool_use_id: 'toolu_3' },
+    ];
+    const { content } = await jsonOf(await createSimulation().say(results));
+    expect(content).toEqual([{ type: 'text', text: 'The tool said: rain\nwind\n' }]);
+  });
+
+  it('is empty when max_tokens is 0', async () => {
+    const reply = await jsonOf(
+      await createSimulation().say('warm up', { max_tokens: 0, ...THINK }),
+    );
+    expect(reply).toMatchObject({
+      content: [],
+      stop_reason: 'max_tokens',
+      usage: { output_tokens: 0 },
+    });
+  });
+
+  it('ends before the stop sequence that comes first', async () => {
+    const stop = { stop_sequences: ['delta', 'gamma', ''] };
+    expect(
+      await jsonOf(await createSimulation().say('alpha gamma delta gamma', stop)),
+    ).toMatchObject({
+      content: [{ type: 'text', text: 'You said: alpha ' }],
+      stop_reason: 'stop_sequence',
+      stop_sequence: 'gamma',
+    });
+  });
+
+  it.each(['enabled', 'adaptive'])('begins with signed thinking when it is %s', async (type) => {
+    const { content } = await jsonOf(await createSimulation().say('hm', { thinking: { type } }));
+    expect(content).toEqual([
+      {
+        type: 'thinking',
+        thinking: expect.stringContaining('hm'),
+        signature: expect.stringMatching(/^[\w+/]{86}==$/),
+      },
+      { type: 'text', text: 'You said: hm' },
+    ]);
+  });
+
+  it('shows no thinking when it is disabled, and only its signature when it is omitted', async () => {
+    const { say } = createSimulation();
+    const disabled = await jsonOf(await say('hm', { thinking: { type: 'disabled' } }));
+    expect(disabled['content']).toHaveLength(1);
+    const thinking = { type: 'adaptive', display: 'omitted' };
+    const events = await eventsOf(await say('hm', { thinking, stream: true }));
+    expect(JSON.stringify(events)).not.toContain('thinking_delta');
+    expect(accumulate(events)['content']).toMatchObject([
+      { type: 'thinking', thinking: '', signature: expect.stringMatching(/.{80}/) },
+      { type: 'text' },
+    ]);
+  });
+
+  it('is the same for the same request, but for its ids', async () => {
+    const first = createSimulation();
+    const second = createSimulation();
+    for (const stream of [true, false]) {
+      const [a, b] = await Promise.all(
+        [first, second].map(async ({ say }) => textOf(await say('again', { ...THINK, stream }))),
+      );
+      expect(a).not.toBe(b);
+      expect(withoutIds(a)).toBe(withoutIds(b));
+    }
+  });
+});
+
+describe('a simulated stream', () => {
+  it('has the events of the protocol in their order', async () => {
+    const reply = await createSimulation().say('one two three', { ...THINK, stream: true });
+    expect(headerOf(reply.headers, 'content-type')).toMatch(/^text\/event-stream/);
+    const events = await eventsOf(reply);
+    const names = events.map(({ type, index, delta }) => {
+      const kind = (delta as { type?: string } | undefined)?.type;
+      return [type, index, kind].filter((part) => part !== undefined).join(' ');
+    });
+    expect(names.filter((name, at) => name !== names[at - 1])).toEqual([
+      'message_start',
+      'ping',
+      'content_block_start 0',
+      'content_block_delta 0 thinking_delta',
+      'content_block_delta 0 signature_delta',
+      'content_block_stop 0',
+      'content_block_start 1',
+      'content_block_delta 1 text_delta',
+      'content_block_stop 1',
+      'message_delta',
+      'message_stop',
+    ]);
+    expect(names.filter((name) => name.endsWith('text_delta')).length).toBeGreaterThan(1);
+    expect(events[0]).toMatchObject({
+      message: { content: [], stop_reason: null, usage: { input_tokens: expect.any(Number) } },
+    });
+    expect(events.at(-2)).toMatchObject({
+      delta: { stop_reason: 'end_turn', stop_sequence: null },
+      usage: { output_tokens: expect.any(Number) },
+    });
+  });
+
+  it('sends whole events in each chunk', async () => {
+    const { body } = await createSimulation().say('a b c d', { stream: true });
+    for await (const chunk of body) {
+      expect(parseEvents(new TextDecoder().decode(chunk)).length).toBeGreaterThan(0);
+    }
+  });
+
+  it('adds up to the message that is sent whole, for every text', async () => {
+    const { say } = createSimulation();
+    const more = fc.record({
+      thinking: fc.option(fc.constant(THINK.thinking)),
+      stop_sequences: fc.option(fc.array(fc.string({ maxLength: 2 }), { maxLength: 2 })),
+    });
+    const tool = fc.record({
+      tool: fc.constant('T'),
+      input: fc.dictionary(fc.string(), fc.json()),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.string({ unit: 'binary', maxLength: 80 }),
+        more,
+        fc.option(tool),
+        fc.option(fc.integer({ min: 1, max: 5 })),
+        async (text, options, call, split) => {
+          const pairs = [
+            ...(call ? [`tool=T input=${JSON.stringify(call.input)}`] : []),
+            ...(split ? [`split=${split}`] : []),
+          ];
+          const ask = { simulate: pairs.join(' ') };
+          // An opening of a directive would be taken as one.
+          const said = text.replaceAll('[[', '[');
+          const whole = await jsonOf(await say(said, options, ask));
+          const events = await eventsOf(await say(said, { ...options, stream: true }, ask));
+          expect(withoutIds(accumulate(events))).toEqual(withoutIds(whole));
+        },
+      ),
+    );
+  });
+});
+
+describe('the simulated API', () => {
+  it('marks every reply and carries the headers of an upstream account', async () => {
+    const { ask, say } = createSimulation();
+    const replies = [
+      await say('hi'),
+      await say('hi', { stream: true }),
+      await ask({ method: 'GET', path: '/v1/models' }),
+      await ask({ path: '/nowhere' }),
+    ];
+    for (const { headers } of replies) {
+      expect(headerOf(headers, 'x-llmp-upstream')).toBe('simulator');
+      expect(headerOf(headers, 'request-id')).toMatch(/^req_sim_\w{24}$/);
+      expect(headerOf(headers, 'anthropic-organization-id')).toBeDefined();
+      expect(headerOf(headers, 'anthropic-ratelimit-requests-limit')).toBeDefined();
+      expect(headerOf(headers, 'anthropic-ratelimit-tokens-reset')).toBe(
+        '2026-01-01T00:01:00.000Z',
+      );
+    }
+  });
+
+  it('matches the path and ignores the query', async () => {
+    const reply = await createSimulation().say('hi', {}, { path: '/v1/messages?beta=true' });
+    expect(reply.status).toBe(200);
+  });
+
+  it('counts the tokens a message would be charged for, without max_tokens', async () => {
+    const { ask, say } = createSimulation();
+    const { model, messages } = userSays('x'.repeat(4_000));
+    const path = '/v1/messages/count_tokens?beta=true';
+    const counted = await jsonOf(await ask({ path, body: { model, messages } }));
+    expect(counted).toEqual({ input_tokens: expect.any(Number) });
+    expect(counted['input_tokens']).toBeGreaterThanOrEqual(1_000);
+    expect(counted['input_tokens']).toBeLessThan(1_050);
+    const { usage } = await jsonOf(await say('x'.repeat(4_000)));
+    expect(usage).toMatchObject(counted);
+  });
+
+  it.each([
+    ['not JSON', '{"model":', /not valid JSON/],
+    ['no object', '[]', /expected object/],
+    ['no model', { ...userSays('x'), model: undefined }, /^model: Field required$/],
+    ['no messages', { ...userSays('x'), messages: undefined }, /^messages: Field required$/],
+    ['no max_tokens', { ...userSays('x'), max_tokens: undefined }, /^max_tokens: Field required$/],
+    ['an empty conversation', { ...userSays('x'), messages: [] }, /^messages: at least one/],
+    [
+      'a wrong role',
+      { ...userSays('x'), messages: [{ role: 'me', content: '' }] },
+      /^messages\.0\.role: /,
+    ],
+    ['no number', { ...userSays('x'), max_tokens: 'many' }, /^max_tokens: /],
+  ])('refuses %s with a 400 that says so', async (_, body, message) => {
+    expect(await errorOf(await createSimulation().ask({ body }))).toEqual({
+      status: 400,
+      type: 'invalid_request_error',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('answers 404 in the error envelope, with its request id, for any other path', async () => {
+    const { ask } = createSimulation();
+    for (const [method, path] of [
+      ['GET', '/v1/messages'],
+      ['POST', '/v1/models'],
+      ['POST', '/v1/complete'],
+      ['GET', '//'],
+    ] as const) {
+      const reply = await ask({ method, path });
+      expect(reply.status).toBe(404);
+      expect(await jsonOf(reply)).toEqual({
+        type: 'error',
+        error: { type: 'not_found_error', message: 'Not Found' },
+        request_id: headerOf(reply.headers, 'request-id'),
+      });
+    }
+  });
+});
