@@ -8,7 +8,7 @@ export function banner(config: Config, { url, firstKey }: Running): string {
   const keyLine = firstKey
     ? `Key       ${firstKey.key}  (kept in ${firstKey.path}; delete the file once noted)`
     : 'Key       one of your own; put it into LLMP_KEY for the lines below';
-  const model = config.models?.[0] ?? 'claude-sonnet-4-5';
+  const model = config.models?.[0] ?? 'claude-sonnet-5-5';
   return `
 llmp      ${url}
 Upstream  ${upstreamName(config)}

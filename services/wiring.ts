@@ -95,6 +95,7 @@ async function openBus(config: Config, clock: Clock, events: Events): Promise<Bu
   const network = await connectNatsBus({
     ...config.nats,
     name: `llmp ${config.rooms.join(' ')}`,
+    role: config.rooms.length === 1 ? String(config.rooms[0]) : 'llmp',
     version: VERSION,
     internal: config.internal,
     clock,

@@ -19,11 +19,19 @@ export function errorFacts(thrown: unknown, depth = 0): Record<string, unknown> 
   const frames = thrown.stack?.split('\n').filter((line) => line.startsWith('    at '));
   return {
     kind: thrown.name,
-    ...('code' in thrown && typeof thrown.code === 'string' ? { code: thrown.code } : {}),
+    ...named(thrown, ['code', 'syscall', 'operation', 'subject']),
     ...(thrown instanceof LlmpError ? { message: thrown.message } : {}),
     stack: frames?.slice(0, 8).map((line) => line.trim()),
     ...(thrown.cause === undefined || depth > 3
       ? {}
       : { cause: errorFacts(thrown.cause, depth + 1) }),
   };
+}
+
+/** Labels that libraries put on their errors: codes, system calls, bus subjects. */
+function named(error: Error, names: readonly string[]): Record<string, string> {
+  const facts = Object.entries(error).filter(
+    (fact): fact is [string, string] => names.includes(fact[0]) && typeof fact[1] === 'string',
+  );
+  return Object.fromEntries(facts);
 }

@@ -6,6 +6,7 @@ import { Svcm } from '@nats-io/services';
 import {
   connect,
   headers as natsHeaders,
+  PermissionViolationError,
   type Msg,
   type NatsConnection,
   type RequestError,
@@ -28,6 +29,10 @@ export interface NatsBusOptions {
   readonly servers: readonly string[];
   readonly user?: string | undefined;
   readonly password?: string | undefined;
+  /** PEM texts for TLS; a `tls://` server alone is checked against the system's authorities. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+  /** Names our inboxes, so that the broker's permissions can keep those of other rooms apart. */
+  readonly role: string;
   /** Shown by the broker's monitoring, such as `llmp scrubber`. */
   readonly name: string;
   readonly version: string;
@@ -56,14 +61,15 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     reconnectTimeWait: 100,
     reconnectJitter: 100,
     waitOnFirstConnect: false,
-    inboxPrefix: `_INBOX.${workerId()}`,
+    inboxPrefix: `_INBOX.${options.role}.${workerId()}`,
+    ...(options.tls ? { tls: options.tls } : {}),
     ...(options.user === undefined ? {} : { user: options.user, pass: options.password ?? '' }),
   }).catch(async (error: unknown) => {
     await holder[Symbol.asyncDispose]();
     throw error;
   });
   let connected = true;
-  void watch(nc, (now) => {
+  void watch(nc, fault, (now) => {
     if (now !== connected) options.connection?.(now ? 'found' : 'lost');
     connected = now;
   });
@@ -83,15 +89,17 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
         description: `llmp ${room} worker`,
         queue: room,
       });
+      const denial = watchDenial(fault);
       service.addEndpoint('take', {
         subject: letterSubject(room),
         queue: room,
         handler: (error, message) => {
-          if (error) fault(error);
+          if (error) denial.note(error);
           else message.respond(offer(message, take, fault));
         },
       });
       await nc.flush();
+      denial.check();
       return {
         async stop() {
           await service.stop();
@@ -119,13 +127,16 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     async open(owner, receive): Promise<Mailbox> {
       const address = `${PREFIX}.box.${owner}.${workerId()}`;
       const schema = owner === 'ingress' ? frameMeta : controlMeta;
-      const subscription = nc.subscribe(`${address}.*`, {
+      const denial = watchDenial(fault);
+      // Only the ingress steers rooms, while all rooms write home to an ingress.
+      const subscription = nc.subscribe(`${address}.${owner === 'ingress' ? '*' : 'ingress'}`, {
         callback: (error, message) => {
-          if (error) fault(error);
+          if (error) denial.note(error);
           else deliver(message, schema, receive, fault);
         },
       });
       await nc.flush();
+      denial.check();
       return {
         address,
         async close() {
@@ -203,9 +214,34 @@ function isNoResponders(error: unknown): boolean {
   return error instanceof Error && (error as RequestError).isNoResponders?.() === true;
 }
 
-async function watch(nc: NatsConnection, tell: (connected: boolean) => void): Promise<void> {
+/** A subscription that the broker denies is told later; a start that waited for it must fail. */
+function watchDenial(fault: (error: unknown) => void) {
+  let denied: Error | undefined;
+  return {
+    note(error: Error) {
+      denied ??= error;
+      fault(error);
+    },
+    check() {
+      if (denied) throw denied;
+    },
+  };
+}
+
+/** A denied publish shows nowhere else: `publish` itself never fails. */
+async function watch(
+  nc: NatsConnection,
+  fault: (error: unknown) => void,
+  tell: (connected: boolean) => void,
+): Promise<void> {
   for await (const status of nc.status()) {
     if (status.type === 'disconnect') tell(false);
     else if (status.type === 'reconnect') tell(true);
+    else if (status.type === 'error' && !isDeniedSubscription(status.error)) fault(status.error);
   }
+}
+
+/** Those reach the subscription's own callback. */
+function isDeniedSubscription(error: Error): boolean {
+  return error instanceof PermissionViolationError && error.operation === 'subscription';
 }

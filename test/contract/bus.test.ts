@@ -38,6 +38,7 @@ async function natsPair(
         await connectNatsBus({
           servers: [server.url],
           name,
+          role: name,
           version: '0.0.0',
           internal: { host: '127.0.0.1', port: 0 },
           clock: systemClock,

@@ -9,7 +9,7 @@ import { start, type Replacements, type Running } from '../../services/wiring.ts
 import { createEmbeddedBus } from '../../shared/bus/embedded.ts';
 import { createKey } from '../../shared/keys.ts';
 import { createLog } from '../../shared/log.ts';
-import { serverPath, startNatsServer } from './servers.ts';
+import { passwordOf, serverPath, SHIPPED_CONFIG, startNatsServer } from './servers.ts';
 
 export type BusKind = 'embedded' | 'serialised' | 'nats';
 
@@ -24,11 +24,15 @@ export interface GatewayOptions {
   readonly upstreamUrl?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly replaced?: Omit<Replacements, 'bus'>;
+  /** With `nats`: a broker with the shipped users and permissions, each room as its own user. */
+  readonly users?: boolean;
 }
 
 export interface Gateway extends AsyncDisposable {
   readonly url: string;
   readonly key: string;
+  /** Address of the broker, with `nats`. */
+  readonly natsUrl: string | undefined;
   /** Every line logged so far by any of its processes. */
   logs(): Record<string, unknown>[];
   /** Stops as SIGTERM would. */
@@ -51,10 +55,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...options.env,
   };
   const running: Running[] = [];
+  let natsUrl: string | undefined;
   if (options.bus === 'nats') {
-    const server = stack.use(await startNatsServer());
+    const server = stack.use(await startNatsServer(options.users ? { config: SHIPPED_CONFIG } : {}));
+    natsUrl = server.url;
     for (const room of ['upstream', 'rag', 'policy', 'scrubber', 'ingress']) {
-      const config = readConfig({ NATS_URL: server.url, ...env }, [room]);
+      const login = options.users ? { NATS_USER: room, NATS_PASSWORD: passwordOf(room) } : {};
+      const config = readConfig({ NATS_URL: server.url, ...login, ...env }, [room]);
       running.unshift(await start(config, log, options.replaced));
     }
   } else {
@@ -69,6 +76,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     url: running[0]?.url ?? '',
     key,
+    natsUrl,
     logs: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>),
     stop,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),

@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 export const SERVERS = ['nats-server', 'redis-server'] as const;
 export type ServerName = (typeof SERVERS)[number];
@@ -26,6 +27,23 @@ export async function startNatsServer(options: { port?: number; config?: string 
   const port = options.port ?? (await freePort());
   const config = options.config ? ['-c', options.config] : [];
   return await launch('nats-server', ['-a', '127.0.0.1', '-p', String(port), ...config], `nats://127.0.0.1:${port}`, port);
+}
+
+/** The broker configuration that compose ships. */
+export const SHIPPED_CONFIG = fileURLToPath(
+  new URL('../../shared/bus/nats-server.conf', import.meta.url),
+);
+
+/** The password a room's user has on a server started with the shipped configuration. */
+export function passwordOf(room: string): string {
+  return `secret-of-${room}`;
+}
+
+function passwords(): Record<string, string> {
+  const rooms = ['ingress', 'scrubber', 'policy', 'rag', 'upstream'];
+  return Object.fromEntries(
+    rooms.map((room) => [`NATS_PASSWORD_${room.toUpperCase()}`, passwordOf(room)]),
+  );
 }
 
 export async function startRedisServer(): Promise<RunningServer> {
@@ -59,7 +77,7 @@ async function launch(
 ): Promise<RunningServer> {
   const path = serverPath(name);
   if (path === undefined) throw new Error(`${name} is not installed`);
-  const child = spawn(path, args, { stdio: 'ignore' });
+  const child = spawn(path, args, { stdio: 'ignore', env: { ...process.env, ...passwords() } });
   await listening(port, child);
   return {
     url,
