@@ -44,7 +44,11 @@ export interface Replacements {
 }
 
 /** Starts what the configuration names. Rejects when an adapter or port cannot be had. */
-export async function start(config: Config, log: Log, replaced: Replacements = {}): Promise<Running> {
+export async function start(
+  config: Config,
+  log: Log,
+  replaced: Replacements = {},
+): Promise<Running> {
   const clock = replaced.clock ?? systemClock;
   const events = createEvents(log);
   // Disposed in reverse: the door before the rooms, the rooms before the bus.
@@ -71,9 +75,12 @@ export async function start(config: Config, log: Log, replaced: Replacements = {
       url: door.url,
       firstKey: door.firstKey,
       async stop(signal) {
-        const grace = AbortSignal.any([graceSignal(clock, limits.drainMs), ...(signal ? [signal] : [])]);
-        await door.drain(grace);
-        await runner.drain(grace);
+        const grace = new AbortController();
+        const takeBack = clock.after(limits.drainMs, () => grace.abort());
+        signal?.addEventListener('abort', () => grace.abort(), { once: true });
+        await door.drain(grace.signal);
+        await runner.drain(grace.signal);
+        takeBack();
         await stack.disposeAsync();
         events.stopped();
       },
@@ -174,10 +181,4 @@ async function openStore(config: Config, events: Events): Promise<Store> {
   if (!config.redisUrl) return openEmbeddedStore(config.dataDir);
   const { storeMs } = config.limits;
   return await connectRedisStore({ url: config.redisUrl, commandMs: storeMs, fault: events.fault });
-}
-
-function graceSignal(clock: Clock, drainMs: number): AbortSignal {
-  const grace = new AbortController();
-  clock.after(drainMs, () => grace.abort());
-  return grace.signal;
 }

@@ -42,8 +42,13 @@ export class Runner {
   /** Hosts every stage given; letters are taken from the moment this resolves. */
   static async start(options: RunnerOptions): Promise<Runner> {
     const runner = new Runner(options);
-    for (const [room, stage] of Object.entries(options.stages)) {
-      await runner.#host(room as Room, stage);
+    try {
+      for (const [room, stage] of Object.entries(options.stages)) {
+        await runner.#host(room as Room, stage);
+      }
+    } catch (error) {
+      runner.#stopBeats();
+      throw error;
     }
     return runner;
   }

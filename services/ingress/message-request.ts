@@ -15,9 +15,7 @@ const countRequest = z.looseObject({
 });
 
 const messageRequest = countRequest.extend({
-  max_tokens: z
-    .int('Input should be an integer')
-    .nonnegative('Must be greater than or equal to 0'),
+  max_tokens: z.int('Input should be an integer').nonnegative('Must be greater than or equal to 0'),
 });
 
 export interface RequestFields {

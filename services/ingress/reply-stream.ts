@@ -23,7 +23,8 @@ export async function replyStream(
   { clock, pingMs, requestId }: ReplyStreamOptions,
 ): Promise<LlmpError | undefined> {
   response.writeHead(head.status, [...head.headers, 'request-id', requestId]);
-  response.flushHeaders();
+  // Sends the head now. `flushHeaders` would write it as UTF-8 and damage bytes above 127.
+  response.write(new Uint8Array());
   let betweenEvents = true;
   let wroteMs = clock.monotonic();
   // Half the period, so that a ping is at most half a period late.

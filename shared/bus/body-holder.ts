@@ -52,10 +52,7 @@ export class BodyHolder implements AsyncDisposable {
     if (!(body instanceof HeldBody)) throw new TypeError('only held bodies can be claimed');
     const token = randomText(32);
     this.#bytesByToken.set(token, body.bytes);
-    this.#tokensByRequest.set(requestId, [
-      ...(this.#tokensByRequest.get(requestId) ?? []),
-      token,
-    ]);
+    this.#tokensByRequest.set(requestId, [...(this.#tokensByRequest.get(requestId) ?? []), token]);
     this.#options.clock.after(this.#options.ticketMs, () => this.#bytesByToken.delete(token));
     const { port } = this.#server.address() as AddressInfo;
     const host = this.#options.host.includes(':') ? `[${this.#options.host}]` : this.#options.host;

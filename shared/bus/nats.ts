@@ -13,7 +13,14 @@ import {
 } from '@nats-io/transport-node';
 import { HeldBody } from '../body.ts';
 import type { Clock } from '../clock.ts';
-import { controlMeta, frameMeta, roomOf, type Letter, type Parcel, type Room } from '../envelope.ts';
+import {
+  controlMeta,
+  frameMeta,
+  roomOf,
+  type Letter,
+  type Parcel,
+  type Room,
+} from '../envelope.ts';
 import { workerId } from '../ids.ts';
 import type { Limits } from '../limits.ts';
 import { decodeLetter, decodeParcels, encodeLetter } from '../wire.ts';
@@ -39,7 +46,10 @@ export interface NatsBusOptions {
   /** Where other processes pull big bodies from this one. */
   readonly internal: { readonly host: string; readonly port: number };
   readonly clock: Clock;
-  readonly limits: Pick<Limits, 'takeMs' | 'windowMs' | 'inlineBytesMax' | 'ticketMs' | 'connectMs'>;
+  readonly limits: Pick<
+    Limits,
+    'takeMs' | 'windowMs' | 'inlineBytesMax' | 'ticketMs' | 'connectMs'
+  >;
   readonly fault: (error: unknown) => void;
   /** Told when the connection is lost and found again. */
   readonly connection?: (state: 'lost' | 'found') => void;

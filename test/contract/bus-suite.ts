@@ -24,7 +24,10 @@ export function busSuite(name: string, open: () => Promise<BusPair>): void {
     it('hands a letter to a worker of the room it names, body and meta unchanged', async () => {
       const taken: Letter[] = [];
       await pair.far.serve('scrubber', takeInto(taken));
-      const sent = letter({ headers: ['X-Odd', 'grüße, "quoted" \u2028'], path: '/v1/messages?ä=1' });
+      const sent = letter({
+        headers: ['X-Odd', 'grüße, "quoted" \u2028'],
+        path: '/v1/messages?ä=1',
+      });
       expect(await pair.near.send(sent)).toBe('taken');
       expect(taken.map(({ meta }) => meta)).toEqual([sent.meta]);
       expect(await bytesOf(taken[0])).toEqual(await bytesOf(sent));

@@ -1,13 +1,13 @@
 // Every bus adapter against the one contract.
 
-import { describe } from 'vitest';
+import { describeWith } from '../kit/describe-with.ts';
 import type { Bus } from '../../shared/bus/bus.ts';
 import { createEmbeddedBus } from '../../shared/bus/embedded.ts';
 import { createHop } from '../../shared/bus/hop.ts';
 import { connectNatsBus } from '../../shared/bus/nats.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { limits } from '../../shared/limits.ts';
-import { serverPath, startNatsServer } from '../kit/servers.ts';
+import { startNatsServer } from '../kit/servers.ts';
 import { busSuite, type BusPair } from './bus-suite.ts';
 
 for (const serialise of [false, true]) {
@@ -18,7 +18,7 @@ for (const serialise of [false, true]) {
   });
 }
 
-describe.skipIf(serverPath('nats-server') === undefined)('over a real nats-server', () => {
+describeWith('nats-server')('over a real nats-server', () => {
   busSuite('NATS', () => natsPair((network) => network));
   busSuite('co-located', () =>
     natsPair((network, fault) => createHop(createEmbeddedBus({ fault }), network)),

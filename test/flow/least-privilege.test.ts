@@ -1,15 +1,16 @@
 // The broker configuration we ship: the gateway works with it, and what a room's credentials must
 // not do, they cannot.
 
+import { describeWith } from '../kit/describe-with.ts';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../services/config.ts';
 import { start } from '../../services/wiring.ts';
 import { createLog } from '../../shared/log.ts';
 import { startGateway, type Gateway } from '../kit/gateway.ts';
-import { passwordOf, serverPath } from '../kit/servers.ts';
+import { passwordOf } from '../kit/servers.ts';
 
-describe.skipIf(serverPath('nats-server') === undefined)('with one broker user for each room', () => {
+describeWith('nats-server')('with one broker user for each room', () => {
   let gateway: Gateway;
   beforeAll(async () => {
     gateway = await startGateway({ bus: 'nats', users: true });
@@ -20,7 +21,11 @@ describe.skipIf(serverPath('nats-server') === undefined)('with one broker user f
     const response = await fetch(`${gateway.url}/v1/messages`, {
       method: 'POST',
       headers: { 'x-api-key': gateway.key, 'content-type': 'application/json' },
-      body: JSON.stringify({ model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'x' }] }),
+      body: JSON.stringify({
+        model: 'm',
+        max_tokens: 9,
+        messages: [{ role: 'user', content: 'x' }],
+      }),
     });
     expect(response.status).toBe(200);
     expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);

@@ -24,6 +24,8 @@ export interface GatewayOptions {
   readonly upstreamUrl?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly replaced?: Omit<Replacements, 'bus'>;
+  /** With `nats`: brokers that are there already, in place of one of our own. */
+  readonly natsUrl?: string;
   /** With `nats`: a broker with the shipped users and permissions, each room as its own user. */
   readonly users?: boolean;
 }
@@ -57,11 +59,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const running: Running[] = [];
   let natsUrl: string | undefined;
   if (options.bus === 'nats') {
-    const server = stack.use(await startNatsServer(options.users ? { config: SHIPPED_CONFIG } : {}));
-    natsUrl = server.url;
+    const config = options.users ? { config: SHIPPED_CONFIG } : {};
+    natsUrl = options.natsUrl ?? stack.use(await startNatsServer(config)).url;
     for (const room of ['upstream', 'rag', 'policy', 'scrubber', 'ingress']) {
       const login = options.users ? { NATS_USER: room, NATS_PASSWORD: passwordOf(room) } : {};
-      const config = readConfig({ NATS_URL: server.url, ...login, ...env }, [room]);
+      const config = readConfig({ NATS_URL: natsUrl, ...login, ...env }, [room]);
       running.unshift(await start(config, log, options.replaced));
     }
   } else {

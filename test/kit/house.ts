@@ -3,20 +3,22 @@
 // The lists at the top are closed on purpose: a new library or floor is a decision, made here.
 
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, posix, relative } from 'node:path';
+import { join, posix } from 'node:path';
 
 /** Paths from the top of the repository, with forward slashes, and what the files hold. */
 export type House = ReadonlyMap<string, string>;
 export type Rule = (house: House) => string[];
 
-const NOT_OURS = new Set(['node_modules', '.git', '.llmp']);
+const NOT_OURS = /(^|\/)(node_modules|\.git|\.llmp|\.venv)(\/|$)/;
 
-const TOP = new Set([
-  ...['.ci', '.github', 'deploy', 'services', 'shared', 'test'],
-  ...['.dockerignore', '.env', '.env.example', '.gitignore', '.oxfmtrc.json', '.oxlintrc.json'],
-  ...['Dockerfile', 'LICENSE', 'README.md', 'docker-compose.yml'],
-  ...['package-lock.json', 'package.json', 'tsconfig.json', 'vitest.config.ts'],
-]);
+const TOP = new Set(
+  [
+    '.ci .github deploy services shared test',
+    '.dockerignore .env .env.example .gitignore .oxfmtrc.json .oxlintrc.json',
+    'Dockerfile LICENSE README.md docker-compose.yml docker-compose.override.yml',
+    'package-lock.json package.json tsconfig.json vitest.config.ts',
+  ].flatMap((row) => row.split(' ')),
+);
 
 /** Who may use a library; node's own modules are free unless listed. */
 const LIBRARIES: readonly (readonly [library: RegExp, users: RegExp])[] = [
@@ -68,7 +70,7 @@ const LINES = {
   },
   'nothing is left to do': {
     where: /^(services|shared|test|deploy|\.ci|\.github)\//,
-    pattern: new RegExp(`\\b(${['TO' + 'DO', 'FIX' + 'ME', 'X'.repeat(3)].join('|')})\\b`),
+    pattern: /\b(TO[D]O|FIX[M]E|X{3})\b/,
     comments: true,
   },
   'nothing is written to the console': {
@@ -121,25 +123,22 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'every stage, detector and rule has its test': mirrors,
   'the top of the repository is tidy': top,
   'no registry is named': registries,
-  'the lock file holds for every registry': lock,
+  'lock files hold for every registry': lock,
 };
 
 /** Reads the tree under `root`, without dependencies, version control and run-time state. */
 export function readHouse(root: string): House {
-  const paths = readdirSync(root, { withFileTypes: true })
-    .filter((entry) => !NOT_OURS.has(entry.name))
-    .flatMap((entry) =>
-      entry.isDirectory() ? filesUnder(join(root, entry.name)) : [join(root, entry.name)],
-    );
   return new Map(
-    paths.map((path) => [relative(root, path).replaceAll('\\', '/'), readFileSync(path, 'utf8')]),
+    filesUnder(root).map((path) => [path, readFileSync(join(root, path), 'utf8')] as const),
   );
 }
 
-function filesUnder(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
+function filesUnder(root: string, folder = ''): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = posix.join(folder, entry.name);
+    if (NOT_OURS.test(path)) return [];
+    return entry.isDirectory() ? filesUnder(root, path) : [path];
+  });
 }
 
 function floors(house: House): string[] {
@@ -275,9 +274,9 @@ function registries(house: House): string[] {
 }
 
 function lock(house: House): string[] {
-  return /"resolved"\s*:/.test(house.get('package-lock.json') ?? '')
-    ? ['package-lock.json has "resolved" addresses, which bind it to one registry']
-    : [];
+  return [...house]
+    .filter(([path, text]) => /(^|\/)package-lock\.json$/.test(path) && /"resolved"\s*:/.test(text))
+    .map(([path]) => `${path} has "resolved" addresses, which bind it to one registry`);
 }
 
 /** The product's modules, tests left out. */

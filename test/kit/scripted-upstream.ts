@@ -76,6 +76,8 @@ export async function startScriptedUpstream(script: Script): Promise<ScriptedUps
   };
 }
 
+const NOTHING = new Uint8Array();
+
 async function serve(
   script: Script,
   record: (request: RecordedRequest) => void,
@@ -106,7 +108,8 @@ async function serve(
   if (response.destroyed) return;
 
   response.writeHead(reply.status, [...reply.headers]);
-  response.flushHeaders();
+  // Not flushHeaders(): it writes the head as UTF-8, while header bytes are Latin-1 (RFC 9110, 5.5).
+  response.write(NOTHING);
   for (const step of reply.chunks) {
     if (response.destroyed) return;
     if (step === 'cut') {

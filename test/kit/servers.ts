@@ -23,10 +23,31 @@ export interface RunningServer extends AsyncDisposable {
   readonly process: ChildProcess;
 }
 
-export async function startNatsServer(options: { port?: number; config?: string } = {}): Promise<RunningServer> {
+export interface NatsServerOptions {
+  /** A port to come back to after a restart. */
+  readonly port?: number;
+  readonly config?: string;
+  /** More words for the command line. */
+  readonly args?: readonly string[];
+}
+
+export async function startNatsServer(options: NatsServerOptions = {}): Promise<RunningServer> {
   const port = options.port ?? (await freePort());
   const config = options.config ? ['-c', options.config] : [];
-  return await launch('nats-server', ['-a', '127.0.0.1', '-p', String(port), ...config], `nats://127.0.0.1:${port}`, port);
+  const args = ['-a', '127.0.0.1', '-p', String(port), ...config, ...(options.args ?? [])];
+  return await launch('nats-server', args, `nats://127.0.0.1:${port}`, port);
+}
+
+/** Brokers that know each other: clients of one are served by all. */
+export async function startNatsCluster(size: number): Promise<RunningServer[]> {
+  const routePorts = await Promise.all(Array.from({ length: size }, freePort));
+  const routes = routePorts.map((port) => `nats://127.0.0.1:${port}`).join(',');
+  return await Promise.all(
+    routePorts.map((port, at) => {
+      const cluster = ['--cluster_name', 'test', '--cluster', `nats://127.0.0.1:${port}`];
+      return startNatsServer({ args: [...cluster, '--routes', routes, '-n', `server-${at}`] });
+    }),
+  );
 }
 
 /** The broker configuration that compose ships. */

@@ -15,11 +15,7 @@ const pageQuery = z.looseObject({
 });
 
 /** `modelIds` empty: ask the upstream. */
-export function modelsRoute(
-  app: FastifyInstance,
-  relay: Relay,
-  modelIds: readonly string[],
-): void {
+export function modelsRoute(app: FastifyInstance, relay: Relay, modelIds: readonly string[]): void {
   if (modelIds.length === 0) {
     const fields = { model: '', stream: false };
     app.get('/v1/models', (request, reply) => relay(request, reply, LOOKUP, EMPTY_BODY, fields));

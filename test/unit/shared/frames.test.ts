@@ -22,7 +22,8 @@ function ends(creditBytes = 1_000_000) {
   });
   const reader = new FrameReader({
     ackBytes: 64,
-    tell: (kind, seq) => void toWriter.push({ meta: { kind, id: meta.id, attempt: 1, hop: 3, seq } }),
+    tell: (kind, seq) =>
+      void toWriter.push({ meta: { kind, id: meta.id, attempt: 1, hop: 3, seq } }),
     deliver: (frame) => {
       delivered.push(frame);
       reader.consumed(frame, frame.meta.kind === 'end' || frame.meta.kind === 'error');

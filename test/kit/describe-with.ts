@@ -1,0 +1,9 @@
+// `describe` for tests that need a real server; they are skipped where there is none, which in CI has
+// already failed before they run.
+
+import { describe } from 'vitest';
+import { serverPath, type ServerName } from './servers.ts';
+
+export function describeWith(name: ServerName) {
+  return describe.skipIf(serverPath(name) === undefined);
+}

@@ -1,0 +1,89 @@
+// Event streams as upstreams may write them, with the events they consist of, and cuts of their bytes
+// as a network may make them. What the events are is known from how they were written, so that no
+// second parser is needed to judge the first.
+
+import * as fc from 'fast-check';
+
+export interface EventText {
+  /** Each event with the empty line that ends it. */
+  readonly events: readonly string[];
+  /** What is said of each event's name; `message` where it names none. */
+  readonly names: readonly string[];
+}
+
+type LineEnds = readonly string[];
+
+/** How streams end their lines; a list of several is drawn from for each line. */
+export const LINE_ENDS: Readonly<Record<string, LineEnds>> = {
+  LF: ['\n'],
+  CRLF: ['\r\n'],
+  CR: ['\r'],
+  'LF and CRLF': ['\n', '\r\n'],
+};
+
+const value = fc.oneof(
+  fc.constantFrom('', ' ', '{"type":"ping"}', 'x'.repeat(300), 'ünïcødé 😀', 'event: error', '::'),
+  fc.string({ maxLength: 20 }).map((text) => text.replaceAll(/[\r\n]/g, '')),
+);
+
+const name = fc.oneof(
+  fc.constantFrom('message_start', 'content_block_delta', 'message_delta', 'ping', 'error'),
+  fc.stringMatching(/^[a-z_]{1,12}$/),
+);
+
+/** Any line but `event:`; its value never begins a line of its own. */
+const otherLine = fc.oneof(
+  { weight: 3, arbitrary: value.map((text) => `data: ${text}`) },
+  value.map((text) => `data:${text}`),
+  value.map((text) => `:${text}`),
+  value.map((text) => `id: ${text}`),
+  fc.constantFrom('data', 'retry: 10', 'from_the_future: 1', 'eventual: error', ' event: error'),
+);
+
+interface Written {
+  readonly name: string;
+  readonly lines: readonly string[];
+}
+
+const event: fc.Arbitrary<Written> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc
+      .tuple(
+        fc.array(otherLine, { maxLength: 2 }),
+        name,
+        fc.constantFrom('', ' '),
+        fc.array(otherLine, { maxLength: 3 }),
+      )
+      .map(([before, named, space, after]) => ({
+        name: named,
+        lines: [...before, `event:${space}${named}`, ...after],
+      })),
+  },
+  fc.array(otherLine, { maxLength: 3 }).map((lines) => ({ name: 'message', lines })),
+);
+
+/** A stream of whole events whose lines end in `lineEnds`. */
+export function eventText(lineEnds: LineEnds): fc.Arbitrary<EventText> {
+  const ends = fc.infiniteStream(fc.constantFrom(...lineEnds));
+  return fc.tuple(fc.array(event, { maxLength: 6 }), ends).map(([events, end]) => ({
+    names: events.map((written) => written.name),
+    events: events.map(({ lines }) =>
+      [...lines, ''].map((line) => line + end.next().value).join(''),
+    ),
+  }));
+}
+
+/** `bytes` in pieces, cut wherever it happens; pieces may be empty. */
+export function cut(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
+  const borders = places.map((place) => place % (bytes.byteLength + 1)).toSorted((a, b) => a - b);
+  return [...borders, bytes.byteLength].map((end, at) => bytes.subarray(borders[at - 1] ?? 0, end));
+}
+
+/** Where to cut; places count modulo the length of what is cut. */
+export const cutPlaces: fc.Arbitrary<readonly number[]> = fc.array(fc.nat(), { maxLength: 12 });
+
+/** Every byte a piece of its own. */
+export function cutEverywhere(bytes: Uint8Array): Uint8Array[] {
+  return Array.from(bytes, (_, at) => bytes.subarray(at, at + 1));
+}
