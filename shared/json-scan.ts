@@ -1,6 +1,6 @@
 // A strict JSON reader that says where each value stands, so that edits can be spliced into the
-// original text. Written by hand because JSON.parse forgets positions; it keeps a list of open
-// containers instead of recursing, so that no nesting overflows the stack.
+// original text. Written by hand as JSON.parse forgets positions, and in Node 24 can be led to read
+// wrong keys (https://github.com/nodejs/node/issues/63785). No recursion, so no nesting overflows.
 
 import { JsonTokens } from './json-tokens.ts';
 
@@ -53,12 +53,27 @@ interface Open {
   readonly key: StringSpan | undefined;
 }
 
+export interface ScanBounds {
+  /** Nesting above which the text is refused; no bound by default. */
+  readonly depthMax?: number;
+  /** Parts of containers nested deeper than this are checked but not listed; all are by default. */
+  readonly listedDepthMax?: number;
+}
+
+/** The text is nested more deeply than the caller allows; what it holds is not said. */
+export class JsonDepthError extends RangeError {
+  override readonly name = 'JsonDepthError';
+}
+
 /**
  * Reads `text` by RFC 8259 and accepts exactly what JSON.parse accepts, in linear time. Each value
- * takes some 50 bytes of heap, so the spans of `[0,0,…` are forty times as large as the text.
- * @throws JsonSyntaxError when the text is not JSON.
+ * listed takes some 50 bytes of heap, so all spans of `[0,0,…` are forty times as large as the text.
+ * @throws JsonSyntaxError when the text is not JSON; JsonDepthError when it exceeds `depthMax`.
  */
-export function scanJson(text: string): Span {
+export function scanJson(
+  text: string,
+  { depthMax = Infinity, listedDepthMax = Infinity }: ScanBounds = {},
+): Span {
   const tokens = new JsonTokens(text);
   const open: Open[] = [];
   let inside: Open | undefined;
@@ -75,7 +90,7 @@ export function scanJson(text: string): Span {
       const opened: Open = { start, close: first + TO_CLOSE, from, key };
       tokens.at += 1;
       if (!tokens.takes(opened.close)) {
-        open.push(opened);
+        if (open.push(opened) > depthMax) throw new JsonDepthError('JSON is nested too deeply.');
         inside = opened;
         continue;
       }
@@ -84,8 +99,10 @@ export function scanJson(text: string): Span {
       value = { kind: tokens.leaf(), start, end: tokens.at };
     }
     while (inside) {
-      if (key) entries.push({ key, value });
-      else items.push(value);
+      if (open.length <= listedDepthMax) {
+        if (key) entries.push({ key, value });
+        else items.push(value);
+      }
       if (tokens.takes(COMMA)) break;
       tokens.expect(inside.close);
       value = closed(inside, tokens.at, entries, items);

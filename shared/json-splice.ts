@@ -55,8 +55,8 @@ export function stringLiteral(value: string): string {
 }
 
 /**
- * The value under `key`, if `span` is an object that has it. Of duplicates the last, as JSON.parse
- * and so most readers take that one.
+ * The value under `key`, if `span` is an object that has it. Of duplicates the last, as JSON.parse and
+ * most other readers take that one.
  */
 export function member(span: Span, text: string, key: string): Span | undefined {
   if (span.kind !== 'object') return undefined;

@@ -3,6 +3,8 @@
 export const limits = Object.freeze({
   /** Request body of messages and count_tokens: Anthropic's own limit is 32 MB. */
   bodyBytesMax: 32 * 1024 * 1024,
+  /** Nesting of a request body; real ones stay below fifty, hostile ones exhaust memory. */
+  jsonDepthMax: 1_000,
   /** A reply that is not a stream is held until it is whole, so that it can still become an error. */
   replyBytesMax: 64 * 1024 * 1024,
   /** Request line and headers: Node's default 16 KiB is short for long beta lists and baggage. */

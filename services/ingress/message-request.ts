@@ -1,9 +1,13 @@
 // Reads the few body fields the gateway itself needs and leaves all others alone. Validation is
-// loose on purpose: the upstream knows its own API better, in versions we have not seen yet.
+// loose on purpose: the upstream knows its own API better, in versions we have not seen yet. The
+// fields are read by position, not by JSON.parse, which in Node 24 can be led to misread keys.
 
 import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
 import { LlmpError } from '../../shared/errors.ts';
+import { JsonDepthError, scanJson, type Span } from '../../shared/json-scan.ts';
+import { member } from '../../shared/json-splice.ts';
+import { limits } from '../../shared/limits.ts';
 
 // Only that it is a list is checked: its items are the upstream's to judge.
 const list = z.custom<readonly unknown[]>(Array.isArray, 'Input should be an array');
@@ -33,29 +37,45 @@ export function readCountRequest(body: Uint8Array): RequestFields {
   return fieldsOf(body, countRequest);
 }
 
+const FIELDS = ['model', 'messages', 'max_tokens', 'stream'] as const;
+
 function fieldsOf(body: Uint8Array, schema: typeof countRequest): RequestFields {
-  const json = parsed(body);
-  const read = schema.safeParse(json);
+  if (!isUtf8(body)) throw new LlmpError('bad_json', 'The request body is not valid UTF-8.');
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+  const root = scanned(text);
+  if (root.kind !== 'object') {
+    throw new LlmpError('invalid_request', 'body: Input should be an object');
+  }
+  const given = FIELDS.map((name) => [name, valueOf(text, member(root, text, name))] as const);
+  const fields = Object.fromEntries(given.filter(([, value]) => value !== undefined));
+  const read = schema.safeParse(fields);
   if (!read.success) {
     const faults = read.error.issues.map(({ path, message }) => {
-      const missing = path.length === 1 && isObject(json) && json[String(path[0])] === undefined;
-      return `${path.join('.') || 'body'}: ${missing ? 'Field required' : message}`;
+      const name = path.join('.');
+      return `${name}: ${name in fields ? message : 'Field required'}`;
     });
     throw new LlmpError('invalid_request', faults.join('; '));
   }
   return { model: read.data.model, stream: read.data.stream ?? false };
 }
 
-/** The parser's own message is not passed on, as it quotes the text it stumbles over. */
-function parsed(body: Uint8Array): unknown {
-  if (!isUtf8(body)) throw new LlmpError('bad_json', 'The request body is not valid UTF-8.');
+/** Only the top level is listed: a body of a million small values costs no memory here. */
+function scanned(text: string): Span {
   try {
-    return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8'));
-  } catch {
+    return scanJson(text, { depthMax: limits.jsonDepthMax, listedDepthMax: 1 });
+  } catch (error) {
+    if (error instanceof JsonDepthError) {
+      throw new LlmpError('invalid_request', 'body: nested more deeply than the gateway allows');
+    }
     throw new LlmpError('bad_json');
   }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
+/** A scalar's value; of a container only which kind it is. */
+function valueOf(text: string, span: Span | undefined): unknown {
+  if (!span) return undefined;
+  if (span.kind === 'array') return [];
+  if (span.kind === 'object') return {};
+  // A copy: a slice would keep the whole body in memory as long as the field is remembered.
+  return JSON.parse(text.slice(span.start, span.end));
 }

@@ -13,7 +13,7 @@ const NOT_OURS = /(^|\/)(node_modules|\.git|\.llmp|\.venv)(\/|$)/;
 
 const TOP = new Set(
   [
-    '.ci .github deploy services shared test',
+    '.ci .github services shared test',
     '.dockerignore .env .env.example .gitignore .oxfmtrc.json .oxlintrc.json',
     'Dockerfile LICENSE README.md docker-compose.yml docker-compose.override.yml',
     'package-lock.json package.json tsconfig.json vitest.config.ts',
@@ -69,7 +69,7 @@ const LINES = {
     pattern: /(:\s*|\bas\s+|<)any\b\s*([;,)=>\][|&{]|$)/,
   },
   'nothing is left to do': {
-    where: /^(services|shared|test|deploy|\.ci|\.github)\//,
+    where: /^(services|shared|test|\.ci|\.github)\//,
     pattern: /\b(TO[D]O|FIX[M]E|X{3})\b/,
     comments: true,
   },

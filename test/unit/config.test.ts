@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../../services/config.ts';
 import {
+  HOSTED,
   isSecret,
   placeOf,
   SETTING_NAMES,
@@ -297,11 +298,12 @@ describe('readConfig faults', () => {
 describe('.env.example', () => {
   const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
   const rows = [...example.matchAll(/^# ([A-Z][A-Z_]+)=(.*)$/gm)];
+  const forCompose = HOSTED.map((room) => `NATS_PASSWORD_${room.toUpperCase()}`);
   const defaults = settingsSchema.parse({});
 
   it('has one row for each setting and no other', () => {
     const names = rows.map((row) => row[1] ?? '');
-    expect(names.toSorted()).toEqual([...SETTING_NAMES, 'LLMP_CONFIG'].toSorted());
+    expect(names.toSorted()).toEqual([...SETTING_NAMES, 'LLMP_CONFIG', ...forCompose].toSorted());
   });
 
   it('shows the default of each setting', () => {

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JsonSyntaxError, scanJson } from '../../../shared/json-scan.ts';
+import { JsonDepthError, JsonSyntaxError, scanJson } from '../../../shared/json-scan.ts';
 import type { Span } from '../../../shared/json-scan.ts';
 import { jsonSample, jsonText, reread } from '../../kit/json-text.ts';
 
@@ -200,5 +200,28 @@ describe('scanJson', () => {
     ]) {
       expect(scanJson(text).end).toBe(text.length);
     }
+  });
+});
+
+describe('scanJson() with bounds', () => {
+  it('refuses what is nested more deeply than allowed, and nothing else', () => {
+    const nested = (depth: number) => '['.repeat(depth) + '0' + ']'.repeat(depth);
+    expect(scanJson(nested(10), { depthMax: 10 })).toMatchObject({ kind: 'array' });
+    expect(() => scanJson(nested(11), { depthMax: 10 })).toThrow(JsonDepthError);
+  });
+
+  it('lists only the levels asked for, yet checks all of them', () => {
+    const text = '{"a":{"b":[1,2]},"c":[{"d":3}],"a":4}';
+    const root = scanJson(text, { listedDepthMax: 1 });
+    expect(root).toMatchObject({
+      kind: 'object',
+      end: text.length,
+      entries: [
+        { value: { kind: 'object', entries: [], end: 16 } },
+        { value: { kind: 'array', items: [] } },
+        { value: { kind: 'number' } },
+      ],
+    });
+    expect(() => scanJson('{"a":{"b":[1,]}}', { listedDepthMax: 1 })).toThrow(JsonSyntaxError);
   });
 });

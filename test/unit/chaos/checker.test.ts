@@ -1,0 +1,208 @@
+// The chaos suite's claims rest on its checker, so the checker is shown every kind of damage here.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { judge, PING, type Received, type Verdict } from '../../chaos/kit/checker.ts';
+import { newStory, replyText, requestBody, storyOf, type Story } from '../../chaos/kit/story.ts';
+
+const ID = 'req_a';
+const ENVELOPE = JSON.stringify({
+  type: 'error',
+  error: { type: 'api_error', message: 'Lost.', details: { error_code: 'room_lost' } },
+  request_id: ID,
+});
+const ERROR_EVENT = `event: error\ndata: ${ENVELOPE}\n\n`;
+
+const PLOT = { parts: 6, partBytes: 30, paceMs: 0 };
+const STREAM = replyText(newStory({ ...PLOT, stream: true }));
+const WHOLE = replyText(newStory({ ...PLOT, stream: false }));
+const EVENTS = STREAM.split(/(?<=\n\n)/);
+
+function verdict(
+  kind: 'stream' | 'whole',
+  text: string | Buffer,
+  over: Partial<Received> = {},
+): Verdict {
+  const bytes = Buffer.from(kind === 'stream' ? STREAM : WHOLE);
+  const received: Received = {
+    status: 200,
+    requestId: ID,
+    bytes: Buffer.from(text),
+    ending: 'end',
+    ...over,
+  };
+  return judge({ stream: kind === 'stream', bytes }, received);
+}
+
+const cut = (at: number) => EVENTS.slice(0, at).join('');
+const placeInStream = fc.integer({ min: 0, max: EVENTS.length - 1 });
+const byteOf = (text: string) => fc.nat({ max: Buffer.byteLength(text) - 1 });
+
+describe('the checker', () => {
+  it('calls the right bytes with a clean end complete', () => {
+    expect(verdict('stream', STREAM)).toBe('completed');
+    expect(verdict('whole', WHOLE)).toBe('completed');
+  });
+
+  it('overlooks pings of the gateway between events, wherever they stand', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(EVENTS.length)), (places) => {
+        const withPings = [...EVENTS.entries(), [EVENTS.length, ''] as const]
+          .map(([i, event]) => PING.repeat(places.filter((place) => place === i).length) + event)
+          .join('');
+        expect(verdict('stream', withPings)).toBe('completed');
+      }),
+    );
+  });
+
+  it('calls a stream that stops between events with one error event an error', () => {
+    fc.assert(
+      fc.property(placeInStream, fc.boolean(), (at, ping) => {
+        expect(verdict('stream', cut(at) + (ping ? PING : '') + ERROR_EVENT)).toBe('error');
+      }),
+    );
+  });
+
+  it('calls an error event that is not the last word, or not alone, corrupt', () => {
+    fc.assert(
+      fc.property(placeInStream, (at) => {
+        const rest = EVENTS.slice(at).join('');
+        expect(verdict('stream', cut(at) + ERROR_EVENT + rest)).toBe('corrupt');
+        expect(verdict('stream', cut(at) + ERROR_EVENT + ERROR_EVENT)).toBe('corrupt');
+        expect(verdict('stream', cut(at) + ERROR_EVENT + 'event: ')).toBe('corrupt');
+      }),
+    );
+    expect(verdict('stream', STREAM + ERROR_EVENT)).toBe('corrupt');
+  });
+
+  it('calls an error event behind half an event corrupt', () => {
+    fc.assert(
+      fc.property(placeInStream, fc.nat(), (at, nth) => {
+        const event = EVENTS[at] ?? '';
+        const half = event.slice(0, 1 + (nth % (event.length - 1)));
+        expect(verdict('stream', cut(at) + half + ERROR_EVENT)).toBe('corrupt');
+      }),
+    );
+  });
+
+  it("calls an error that is not in Anthropic's envelope or has another id corrupt", () => {
+    const bodies = [
+      '',
+      'Bad Gateway',
+      'null',
+      '{"type":"error"}',
+      '{"type":"error","error":null,"request_id":"req_a"}',
+      '{"type":"error","error":{"type":"api_error"},"request_id":"req_a"}',
+      '{"error":{"type":"api_error","message":"Lost."},"request_id":"req_a"}',
+      ENVELOPE.replace(ID, 'req_b'),
+      ENVELOPE.slice(0, -1),
+    ];
+    for (const body of bodies) {
+      expect(verdict('whole', body, { status: 502 }), body).toBe('corrupt');
+      expect(verdict('stream', `${EVENTS[0]}event: error\ndata: ${body}\n\n`), body).toBe(
+        'corrupt',
+      );
+    }
+    expect(verdict('whole', ENVELOPE, { status: 502 })).toBe('error');
+    expect(verdict('stream', ENVELOPE, { status: 502 })).toBe('error');
+    expect(verdict('stream', ENVELOPE, { status: 502, requestId: undefined })).toBe('corrupt');
+    expect(verdict('stream', ENVELOPE)).not.toBe('error');
+  });
+
+  it('calls every clean end before the last byte truncated', () => {
+    fc.assert(
+      fc.property(byteOf(STREAM), byteOf(WHOLE), (streamEnd, wholeEnd) => {
+        expect(verdict('stream', Buffer.from(STREAM).subarray(0, streamEnd))).toBe('truncated');
+        expect(verdict('whole', Buffer.from(WHOLE).subarray(0, wholeEnd))).toBe('truncated');
+      }),
+    );
+  });
+
+  it('tells a broken connection and a silence from a clean end, whatever came before', () => {
+    fc.assert(
+      fc.property(fc.nat(Buffer.byteLength(STREAM)), (end) => {
+        const came = Buffer.from(STREAM).subarray(0, end);
+        expect(verdict('stream', came, { ending: 'reset' })).toBe('reset');
+        expect(verdict('stream', came, { ending: 'hung' })).toBe('hung');
+      }),
+    );
+    expect(verdict('whole', WHOLE, { ending: 'hung' })).toBe('hung');
+    expect(verdict('stream', '', { status: 0, ending: 'reset' })).toBe('reset');
+    expect(verdict('stream', '', { status: 0, ending: 'hung' })).toBe('hung');
+    expect(verdict('stream', 'x', { ending: 'reset' })).toBe('corrupt');
+  });
+
+  it('never calls damaged bytes complete, nor an honest error', () => {
+    const damage = fc.oneof(
+      fc.record({
+        kind: fc.constant('lost' as const),
+        at: fc.nat(),
+        size: fc.integer({ min: 1, max: 80 }),
+      }),
+      fc.record({
+        kind: fc.constant('repeated' as const),
+        at: fc.nat(),
+        size: fc.integer({ min: 1, max: 80 }),
+      }),
+      fc.record({ kind: fc.constant('changed' as const), at: fc.nat(), size: fc.constant(1) }),
+      fc.record({
+        kind: fc.constant('added' as const),
+        at: fc.nat(),
+        size: fc.integer({ min: 1, max: 3 }),
+      }),
+    );
+    fc.assert(
+      fc.property(
+        fc.constantFrom('stream' as const, 'whole' as const),
+        damage,
+        (kind, { kind: how, at, size }) => {
+          const right = Buffer.from(kind === 'stream' ? STREAM : WHOLE);
+          const start = at % right.byteLength;
+          const [before, after] = [right.subarray(0, start), right.subarray(start)];
+          const damaged = {
+            lost: () => [before, after.subarray(size)],
+            repeated: () => [before, after.subarray(0, size), after],
+            changed: () => [before, [(after[0] ?? 0) ^ 1], after.subarray(1)],
+            added: () => [before, 'xyz'.slice(0, size), after],
+          }[how]();
+          const bytes = Buffer.concat(damaged.map((part) => Buffer.from(part as Buffer)));
+          fc.pre(!bytes.equals(right));
+          expect(['truncated', 'corrupt']).toContain(verdict(kind, bytes));
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('never calls events lost, repeated or in another order complete', () => {
+    fc.assert(
+      fc.property(fc.array(placeInStream, { maxLength: EVENTS.length + 3 }), (order) => {
+        const text = order.map((at) => EVENTS[at]).join('');
+        fc.pre(text !== STREAM);
+        expect(['truncated', 'corrupt']).toContain(verdict('stream', text));
+      }),
+    );
+  });
+});
+
+describe('a story', () => {
+  it('is read back from the request that asks for it', () => {
+    const plot = fc.record({
+      stream: fc.boolean(),
+      parts: fc.nat(1000),
+      partBytes: fc.nat(10_000),
+      paceMs: fc.nat(1000),
+    });
+    fc.assert(
+      fc.property(plot, fc.nat(5000), (given, paddingBytes) => {
+        const story: Story = newStory(given);
+        expect(storyOf(requestBody(story, paddingBytes))).toEqual(story);
+      }),
+    );
+  });
+
+  it('is told in other words for every seed', () => {
+    const texts = Array.from({ length: 50 }, () => replyText(newStory({ ...PLOT, stream: true })));
+    expect(new Set(texts).size).toBe(50);
+  });
+});

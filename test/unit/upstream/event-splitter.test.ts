@@ -1,0 +1,96 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { eventName, EventSplitter } from '../../../services/upstream/event-splitter.ts';
+import { cut, cutEverywhere, cutPlaces, eventText, LINE_ENDS } from '../../kit/event-texts.ts';
+
+function split(chunks: readonly Uint8Array[]): { events: string[]; rest: string } {
+  const splitter = new EventSplitter();
+  const events = chunks.flatMap((chunk) => splitter.push(chunk)).map(textOf);
+  return { events, rest: textOf(splitter.rest()) };
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('utf8');
+}
+
+describe.each(Object.entries(LINE_ENDS))('an EventSplitter on lines that end in %s', (_, ends) => {
+  it('finds the same events for every cut of the bytes', () => {
+    fc.assert(
+      fc.property(
+        eventText(ends),
+        fc.stringMatching(/^[a-z: ]{0,9}$/),
+        cutPlaces,
+        (text, half, places) => {
+          const bytes = Buffer.from(text.events.join('') + half);
+          const { events, rest } = split(cut(bytes, places));
+          // A CR at the very end may be half of a CRLF and is then still held back.
+          expect(events.join('') + rest).toBe(bytes.toString());
+          if (half !== '') expect({ events, rest }).toEqual({ events: text.events, rest: half });
+          else expect(text.events.slice(0, events.length)).toEqual(events);
+        },
+      ),
+    );
+  });
+
+  it('finds the same events in single bytes', () => {
+    fc.assert(
+      fc.property(eventText(ends), (text) => {
+        const { events } = split(cutEverywhere(Buffer.from(`${text.events.join('')}:`)));
+        expect(events).toEqual(text.events);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('gives an event as soon as its last byte is there', () => {
+    const [end] = ends;
+    const { events, rest } = split([Buffer.from(`data: 1${end}${end}`)]);
+    expect({ events, rest }).toEqual({ events: [`data: 1${end}${end}`], rest: '' });
+  });
+});
+
+describe('an EventSplitter', () => {
+  it('gives the events of one push so that they adjoin in memory', () => {
+    const splitter = new EventSplitter();
+    splitter.push(Buffer.from('data: '));
+    const [first, second, ...more] = splitter.push(Buffer.from('1\n\ndata: 2\n\nda'));
+    expect(more).toEqual([]);
+    expect(second?.buffer).toBe(first?.buffer);
+    expect(second?.byteOffset).toBe((first?.byteOffset ?? 0) + (first?.byteLength ?? 0));
+  });
+
+  it('takes a large event in small pieces without copying it for each of them', () => {
+    const piece = Buffer.alloc(1024, 'x');
+    const splitter = new EventSplitter();
+    for (let count = 0; count < 16 * 1024; count += 1) splitter.push(piece);
+    expect(splitter.restBytes).toBe(16 * 1024 * 1024);
+    expect(splitter.push(Buffer.from('\n\n'))[0]?.byteLength).toBe(16 * 1024 * 1024 + 2);
+  });
+});
+
+describe('eventName', () => {
+  it('is the value of the event field wherever it stands', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...Object.values(LINE_ENDS)).chain(eventText),
+        ({ events, names }) => {
+          expect(events.map((event) => eventName(Buffer.from(event)))).toEqual(names);
+        },
+      ),
+    );
+  });
+
+  it.each([
+    ['behind a byte order mark', '\ufeffevent: error\ndata: 1\n\n', 'error'],
+    ['behind data of any length', `data: ${'x'.repeat(9_000)}\nevent: error\n\n`, 'error'],
+    ['without a space', 'event:error\n\n', 'error'],
+    ['with only one of its spaces taken off', 'event:  error\n\n', ' error'],
+    ['before a CR', 'event: error\rdata: 1\r\r', 'error'],
+    ['of a field without value', 'event:\ndata: 1\n\n', 'message'],
+    ['inside data', 'data: event: error\n\n', 'message'],
+    ['in an event of comments', ': event: error\n\n', 'message'],
+    ['in an empty event', '\n', 'message'],
+  ])('is found %s', (_, text, name) => {
+    expect(eventName(Buffer.from(text))).toBe(name);
+  });
+});
