@@ -8,6 +8,7 @@ import { connectNatsBus } from '../shared/bus/nats.ts';
 import { systemClock, type Clock } from '../shared/clock.ts';
 import type { Room } from '../shared/envelope.ts';
 import { createEvents, type Events } from '../shared/events.ts';
+import type { Limits } from '../shared/limits.ts';
 import type { Log } from '../shared/log.ts';
 import { Runner } from '../shared/runner.ts';
 import type { Stage } from '../shared/stage.ts';
@@ -39,16 +40,19 @@ export interface Replacements {
   readonly clock?: Clock;
   /** A bus that others share, in place of the one the configuration asks for. */
   readonly bus?: Bus;
+  /** Bounds in place of the configured ones. */
+  readonly limits?: Partial<Limits>;
   /** Stages in place of the built ones. */
   readonly stages?: Partial<Record<Room, Stage>>;
 }
 
 /** Starts what the configuration names. Rejects when an adapter or port cannot be had. */
 export async function start(
-  config: Config,
+  configured: Config,
   log: Log,
   replaced: Replacements = {},
 ): Promise<Running> {
+  const config = { ...configured, limits: { ...configured.limits, ...replaced.limits } };
   const clock = replaced.clock ?? systemClock;
   const events = createEvents(log);
   // Disposed in reverse: the door before the rooms, the rooms before the bus.
