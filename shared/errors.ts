@@ -33,6 +33,7 @@ const CATALOGUE = {
   room_absent: row(503, 'api_error', 'A gateway stage has no running worker.', {
     retryAfterSeconds: 2,
   }),
+  store_down: row(503, 'api_error', 'The key store does not answer.', { retryAfterSeconds: 2 }),
   draining: row(503, 'api_error', 'The gateway is shutting down.', { retryAfterSeconds: 1 }),
   stage_timeout: row(504, 'timeout_error', 'A gateway stage did not finish in time.'),
   upstream_timeout: row(504, 'timeout_error', 'The upstream did not answer in time.'),

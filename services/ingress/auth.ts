@@ -24,7 +24,7 @@ export type Authenticate = (rawHeaders: readonly string[]) => Promise<Caller>;
 /**
  * Precedence: of `x-api-key` and `authorization: Bearer`, in this order, the first that has the
  * form of an llmp key counts; a provider key in the other header is ignored and never forwarded.
- * Rejects with `key_rejected`.
+ * Rejects with `key_rejected`, or `store_down` when that cannot be told.
  */
 export function createAuth({ store, configuredKeys }: AuthPorts): Authenticate {
   const idByConfiguredHash = new Map(
@@ -43,10 +43,18 @@ export function createAuth({ store, configuredKeys }: AuthPorts): Authenticate {
     const secret = given.find((text) => parseKey(text) !== null);
     if (secret === undefined) throw new LlmpError('key_rejected');
     const hash = hashKey(secret);
-    const keyId = idByConfiguredHash.get(hash) ?? (await store.keyByHash(hash))?.id;
+    const keyId = idByConfiguredHash.get(hash) ?? (await storedKeyId(store, hash));
     if (keyId === undefined) throw new LlmpError('key_rejected');
     return { keyId, secret };
   };
+}
+
+async function storedKeyId(store: AuthPorts['store'], hash: string): Promise<string | undefined> {
+  try {
+    return (await store.keyByHash(hash))?.id;
+  } catch (cause) {
+    throw new LlmpError('store_down', undefined, { cause });
+  }
 }
 
 function bearerOf(rawHeaders: readonly string[]): string | undefined {

@@ -1,0 +1,53 @@
+// The tables of the README that the code already knows, so that they cannot disagree with it.
+// `npm run docs` writes them; a test compares.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import {
+  isSecret,
+  placeOf,
+  SETTING_NAMES,
+  settingsSchema,
+} from '../../services/config/settings.ts';
+import { ERROR_CODES, LlmpError } from '../../shared/errors.ts';
+
+const README = new URL('../../README.md', import.meta.url);
+
+export function readme(): string {
+  return readFileSync(README, 'utf8');
+}
+
+/** The README's text with its tables as the code has them. */
+export function withTables(text: string): string {
+  return [
+    ['errors', errorRows()],
+    ['settings', settingRows()],
+  ].reduce((made, [name, rows]) => {
+    const between = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`);
+    if (!between.test(made)) throw new Error(`the README has no place for ${name}`);
+    return made.replace(between, (_all, before: string, after: string) => before + rows + after);
+  }, text);
+}
+
+function errorRows(): string {
+  return ERROR_CODES.map((code) => {
+    const { status, type, retry, retryAfterSeconds } = new LlmpError(code);
+    const after = retryAfterSeconds === undefined ? '' : ` (after ${retryAfterSeconds} s)`;
+    const retried = (retry ?? (status >= 500 || status === 408)) ? `yes${after}` : 'no';
+    return `| \`${code}\` | ${status} | \`${type}\` | ${retried} |\n`;
+  }).join('');
+}
+
+function settingRows(): string {
+  return SETTING_NAMES.map((name) => {
+    const fallback = settingsSchema.shape[name].safeParse(undefined).data;
+    const shown =
+      fallback === undefined || String(fallback) === '' ? '' : `\`${String(fallback)}\``;
+    const secret = isSecret(name) ? '; secret' : '';
+    return `| \`${name}\` | ${shown} | \`${placeOf(name)}\` in the file${secret} |\n`;
+  }).join('');
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  writeFileSync(README, withTables(readme()));
+}
