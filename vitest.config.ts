@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// Two projects: `fast` runs on every `npm test`; `clients` starts real SDKs, Python and Claude Code.
+// Three projects: `fast` runs on every `npm test`; `clients` starts real SDKs, Python and Claude Code;
+// `chaos` starts a gateway of many processes and kills, pauses and restarts them under load.
 export default defineConfig({
   test: {
     projects: [
@@ -9,7 +10,7 @@ export default defineConfig({
           name: 'fast',
           globalSetup: ['test/kit/install-servers.ts'],
           include: ['test/**/*.test.ts'],
-          exclude: ['test/clients/**', '**/node_modules/**'],
+          exclude: ['test/clients/**', 'test/chaos/**', '**/node_modules/**'],
           testTimeout: 20_000,
           hookTimeout: 60_000,
         },
@@ -22,6 +23,16 @@ export default defineConfig({
           exclude: ['**/node_modules/**'],
           testTimeout: 240_000,
           hookTimeout: 600_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'chaos',
+          globalSetup: ['test/kit/install-servers.ts', 'test/chaos/kit/final-table.ts'],
+          include: ['test/chaos/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 60_000,
           fileParallelism: false,
         },
       },

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readHouse, RULES } from './kit/house.ts';
+import { readHouse, RULES, type House } from './kit/house.ts';
 
 const house = readHouse(fileURLToPath(new URL('..', import.meta.url)));
 
@@ -23,7 +23,10 @@ describe('the house', () => {
 
 const long = (lines: number) => '// Long.\n'.repeat(lines);
 
-/** For each rule files that break it (first) and files that only look as if they did (second). */
+/**
+ * A `~` is taken out of a text before use: it keeps this file from breaking the rules itself.
+ * For each rule files that break it (first) and files that only look as if they did (second).
+ */
 const PLANTS: Record<
   keyof typeof RULES,
   [broken: Record<string, string>, kept: Record<string, string>]
@@ -102,31 +105,31 @@ const PLANTS: Record<
   ],
   'nothing is typed any': [
     {
-      'shared/a.ts': 'let a: an' + 'y;',
-      'services/b.ts': 'b as an' + 'y',
-      'test/unit/c.test.ts': 'new Map<an' + 'y>()',
+      'shared/a.ts': 'let a: an~y;',
+      'services/b.ts': 'b as an~y',
+      'test/unit/c.test.ts': 'new Map<an~y>()',
     },
     { 'shared/a.ts': "const a = 'for: any address';\nconst any: string = b.any;" },
   ],
   'nothing is left to do': [
     {
-      'shared/a.ts': '// TO' + 'DO: all',
-      'test/kit/b.ts': 'a(); // FIX' + 'ME',
-      '.ci/run': '# X' + 'XX',
+      'shared/a.ts': '// TO~DO: all',
+      'test/kit/b.ts': 'a(); // FIX~ME',
+      '.ci/run': '# X~XX',
     },
     { 'shared/a.ts': 'const todo = 1;', 'services/b.ts': "'XX'.padEnd(3)" },
   ],
   'nothing is written to the console': [
-    { 'services/a.ts': 'cons' + 'ole.log(1);', 'test/unit/b.test.ts': 'cons' + 'ole.error(1);' },
-    { 'test/bench/a.ts': 'cons' + 'ole.log(1);' },
+    { 'services/a.ts': 'cons~ole.log(1);', 'test/unit/b.test.ts': 'cons~ole.error(1);' },
+    { 'test/bench/a.ts': 'cons~ole.log(1);' },
   ],
   'no test is left out or left alone': [
-    { 'test/unit/a.test.ts': 'it.on' + 'ly(', 'test/b.test.ts': 'it.sk' + 'ip.each(' },
-    { 'test/kit/a.ts': 'describe.skip' + 'If(!a)(' },
+    { 'test/unit/a.test.ts': 'it.on~ly(', 'test/b.test.ts': 'it.sk~ip.each(' },
+    { 'test/kit/a.ts': 'describe.skip~If(!a)(' },
   ],
   'only the kit may skip what a machine lacks': [
-    { 'test/unit/a.test.ts': 'it.skip' + 'If(!a)(' },
-    { 'test/kit/a.ts': 'describe.skip' + 'If(!a)(' },
+    { 'test/unit/a.test.ts': 'it.skip~If(!a)(' },
+    { 'test/kit/a.ts': 'describe.skip~If(!a)(' },
   ],
   'files are short': [
     { 'shared/a.ts': long(301), 'test/kit/c.ts': long(401) },
@@ -157,7 +160,6 @@ const PLANTS: Record<
     {
       'services/rag/rag.ts': '',
       'services/scrubber/detectors/email.ts': '',
-      'test/kit/rag.test.ts': '',
     },
     { 'services/rag/rag.ts': '', 'services/rag/question.ts': '', 'test/unit/rag/rag.test.ts': '' },
   ],
@@ -167,16 +169,23 @@ const PLANTS: Record<
   ],
   'no registry is named': [
     {
-      'package-lock.json': 'https://registry.' + 'npmjs.org/a',
-      'README.md': 'files.PYTHON' + 'HOSTED.org',
+      'package-lock.json': 'https://registry.~npmjs.org/a',
+      'README.md': 'files.PYTHON~HOSTED.org',
     },
     { 'package-lock.json': '{}', 'README.md': 'the registry of your choice' },
   ],
-  'the lock file holds for every registry': [
-    { 'package-lock.json': '{"a": {"resolved": "https://a"}}' },
+  'lock files hold for every registry': [
+    {
+      'package-lock.json': '{"a": {"resolved": "https://a"}}',
+      'test/clients/package-lock.json': '{"resolved" :',
+    },
     { 'package-lock.json': '{"a": {"integrity": "resolved"}}' },
   ],
 };
+
+function planted(files: Record<string, string>): House {
+  return new Map(Object.entries(files).map(([path, text]) => [path, text.replaceAll('~', '')]));
+}
 
 describe('each rule', () => {
   it('is shown a violation here', () => {
@@ -184,7 +193,7 @@ describe('each rule', () => {
   });
 
   it.each(Object.entries(PLANTS))('that %s finds what breaks it', (name, [broken]) => {
-    const found = RULES[name]?.(new Map(Object.entries(broken))) ?? [];
+    const found = RULES[name]?.(planted(broken)) ?? [];
     for (const path of Object.keys(broken)) {
       expect(
         found.filter((violation) => violation.includes(path)),
@@ -194,7 +203,7 @@ describe('each rule', () => {
   });
 
   it.each(Object.entries(PLANTS))('that %s lets pass what keeps it', (name, [, kept]) => {
-    expect(RULES[name]?.(new Map(Object.entries(kept)))).toEqual([]);
+    expect(RULES[name]?.(planted(kept))).toEqual([]);
   });
 
   it('that files are short looks at the median too', () => {

@@ -7,7 +7,9 @@ import { headerOf } from '../../shared/header-pairs.ts';
 import { eventName, EventSplitter } from './event-splitter.ts';
 
 export function isEventStream(headers: readonly string[]): boolean {
-  return headerOf(headers, 'content-type')?.trim().toLowerCase().startsWith('text/event-stream') ?? false;
+  return (
+    headerOf(headers, 'content-type')?.trim().toLowerCase().startsWith('text/event-stream') ?? false
+  );
 }
 
 export interface WholeEventsOptions {
@@ -24,25 +26,29 @@ export async function* wholeEvents(
 ): AsyncGenerator<Uint8Array> {
   const splitter = new EventSplitter();
   let whole = false;
-  for await (const chunk of chunks) {
-    const events = splitter.push(chunk);
+  const see = (events: readonly Uint8Array[]): Uint8Array[] => {
     for (const event of events) {
       const name = eventName(event);
       watch(name, event);
       if (name === 'message_stop' || name === 'error') whole = true;
     }
-    if (splitter.rest.byteLength > eventBytesMax) {
+    return joined(events);
+  };
+  for await (const chunk of chunks) {
+    yield* see(splitter.push(chunk));
+    if (splitter.restBytes > eventBytesMax) {
       throw new LlmpError('upstream_cut', 'The upstream sent an event larger than allowed.');
     }
-    const first = events[0];
-    if (first) yield joined(first, events);
   }
+  yield* see(splitter.end());
   if (!whole) throw new LlmpError('upstream_cut');
-  if (splitter.rest.byteLength > 0) yield splitter.rest;
+  if (splitter.restBytes > 0) yield splitter.rest();
 }
 
 /** Events of one push adjoin, so one view covers them all. */
-function joined(first: Uint8Array, events: readonly Uint8Array[]): Uint8Array {
+function joined(events: readonly Uint8Array[]): Uint8Array[] {
+  const [first] = events;
+  if (!first) return [];
   const size = events.reduce((sum, event) => sum + event.byteLength, 0);
-  return new Uint8Array(first.buffer, first.byteOffset, size);
+  return [new Uint8Array(first.buffer, first.byteOffset, size)];
 }

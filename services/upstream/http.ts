@@ -2,7 +2,12 @@
 // are the room's own; the client library's are switched off, as they would count a slow client.
 
 import { pipeline, type Readable } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import {
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createZstdDecompress,
+} from 'node:zlib';
 import { Agent } from 'undici';
 import { LlmpError } from '../../shared/errors.ts';
 import { headerOf } from '../../shared/header-pairs.ts';
@@ -14,7 +19,10 @@ export interface HttpTransportOptions {
   readonly connectMs: number;
 }
 
-export function createHttpTransport({ url, connectMs }: HttpTransportOptions): Transport & AsyncDisposable {
+export function createHttpTransport({
+  url,
+  connectMs,
+}: HttpTransportOptions): Transport & AsyncDisposable {
   const { origin, pathname } = new URL(url);
   const prefix = pathname.replace(/\/+$/, '');
   const agent = new Agent({ connect: { timeout: connectMs }, headersTimeout: 0, bodyTimeout: 0 });

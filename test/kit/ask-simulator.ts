@@ -20,9 +20,9 @@ export interface Ask {
 
 export interface Simulation {
   readonly clock: FakeClock;
-  ask(question: Ask): Promise<UpstreamReply>;
+  readonly ask: (question: Ask) => Promise<UpstreamReply>;
   /** Asks with one user message, a text or its blocks. */
-  say(content: unknown, more?: Json, ask?: Ask): Promise<UpstreamReply>;
+  readonly say: (content: unknown, more?: Json, ask?: Ask) => Promise<UpstreamReply>;
 }
 
 /** A simulator of its own on a clock that stands still. */

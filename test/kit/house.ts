@@ -82,7 +82,7 @@ const LINES = {
     pattern: /\.(only|skip|todo|fails)\s*[(.]/,
   },
   'only the kit may skip what a machine lacks': {
-    where: /^test\/(?!kit\/)/,
+    where: /^test\/(?!(.*\/)?kit\/)/,
     pattern: /\.(skipIf|runIf)\s*\(/,
   },
 } satisfies Record<string, { where: RegExp; pattern: RegExp; comments?: true }>;
@@ -227,7 +227,8 @@ function lengthOf(text: string): number {
 
 function openings(house: House): string[] {
   return [...house]
-    .filter(([path]) => /^(services|shared|test\/(kit|bench))\/.*\.ts$/.test(path))
+    .filter(([path]) => /^(services|shared|test\/bench|test(\/.*)?\/kit)\/.*\.ts$/.test(path))
+    .filter(([path]) => !path.endsWith('.test.ts'))
     .filter(([, text]) => !/^(\/\/ ?\S|\/\*)/.test(text))
     .map(([path]) => `${path} does not open with a comment that says what it is`);
 }

@@ -57,7 +57,7 @@ describe('a directive', () => {
   it.each([
     ['colour=red', /"colour"/],
     ['status=200', /status: /],
-    ['status=429 !', /cannot read "!"/],
+    ['status=429 !', /cannot read "!/],
     ['words=many', /words: needs a whole number/],
     ['words=100001', /words: /],
     ['split=0', /split: /],
@@ -66,6 +66,7 @@ describe('a directive', () => {
     ['unknown=yes', /unknown: takes no value/],
     ['tool=', /tool: needs a name/],
     ['tool=T input={"a":1', /input: the JSON is not complete/],
+    ['tool=T input={"a":[1}]', /input: the JSON is not complete/],
     ['tool=T input={a:1}', /input: needs a JSON object/],
     ['tool=T input=[1]', /input: needs a JSON object/],
     ['input={}', /input: needs tool/],

@@ -1,0 +1,161 @@
+// The only reader of settings: command line words, environment and an optional YAML file become one
+// frozen value, or an error that lists everything that is wrong. Parts receive plain values and
+// never look at the environment; process.env itself is handed in by main.ts.
+
+import { networkInterfaces } from 'node:os';
+import type { Room } from '../shared/envelope.ts';
+import { limits, type Limits } from '../shared/limits.ts';
+import { ownAddress } from './config/own-address.ts';
+import { HOSTED, settingsSchema, type SettingName, type Settings } from './config/settings.ts';
+import { collect, type Environment } from './config/sources.ts';
+
+export interface Config {
+  /** What this process hosts, in the order a request meets them. */
+  readonly rooms: readonly ('ingress' | Room)[];
+  /** Where the ingress listens; port 0 picks a free one. */
+  readonly http: { readonly host: string; readonly port: number };
+  /** The small health server of a process without ingress. */
+  readonly health: { readonly host: string; readonly port: number };
+  /** Where other processes pull big bodies from this one. */
+  readonly internal: { readonly host: string; readonly port: number };
+  readonly dataDir: string;
+  readonly logLevel: Settings['LLMP_LOG_LEVEL'];
+  /** null: every room is in this process. */
+  readonly nats: {
+    readonly servers: readonly string[];
+    readonly user?: string;
+    readonly password?: string;
+  } | null;
+  /** May hold a password. */
+  readonly redisUrl: string | null;
+  /** Only of meaning to a process that hosts the upstream room. */
+  readonly upstream: UpstreamConfig;
+  /** `llmp_` keys accepted beside those in the store. */
+  readonly keys: readonly string[];
+  /** The model list to answer with; null asks the upstream. */
+  readonly models: readonly string[] | null;
+  readonly limits: Limits;
+}
+
+export type UpstreamConfig =
+  | { readonly kind: 'simulator' }
+  | {
+      readonly kind: 'http';
+      /** Without trailing slash; may have a path prefix. */
+      readonly url: string;
+      readonly credential: { readonly header: string; readonly value: string } | null;
+    };
+
+/** Everything that is wrong with the configuration; holds no values, so it may be printed. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(['The configuration is not usable:', ...faults].join('\n  '));
+    this.faults = faults;
+  }
+}
+
+const ANTHROPIC_URL = 'https://api.anthropic.com';
+
+/**
+ * Reads the configuration; touches nothing but the files it is pointed at.
+ * @param env the environment, as in `process.env`
+ * @param args names of the rooms to host; none hosts all
+ * @throws ConfigError with every fault found
+ */
+export function readConfig(env: Environment, args: readonly string[]): Config {
+  const faults: string[] = [];
+  const fault = (text: string) => void faults.push(text);
+  const found = collect(env, fault);
+  const texts = Object.fromEntries(Array.from(found, ([name, { text }]) => [name, text]));
+  const { data: settings, error } = settingsSchema.safeParse(texts);
+  for (const { path, message } of error?.issues ?? []) {
+    fault(`${found.get(String(path[0]))?.origin}: ${message}`);
+  }
+  const rooms = readRooms(args, found.has('NATS_URL'), fault);
+  checkPairs((name) => found.has(name), fault);
+  if (!settings || faults.length > 0) throw new ConfigError(faults);
+
+  const { LLMP_HOST, LLMP_INTERNAL_HOST } = settings;
+  return deepFreeze({
+    rooms,
+    http: { host: LLMP_HOST, port: settings.LLMP_PORT },
+    health: { host: LLMP_HOST, port: settings.LLMP_HEALTH_PORT },
+    internal: {
+      host: LLMP_INTERNAL_HOST === 'auto' ? ownAddress(networkInterfaces()) : LLMP_INTERNAL_HOST,
+      port: settings.LLMP_INTERNAL_PORT,
+    },
+    dataDir: settings.LLMP_DATA_DIR,
+    logLevel: settings.LLMP_LOG_LEVEL,
+    nats: natsOf(settings),
+    redisUrl: settings.REDIS_URL ?? null,
+    upstream: upstreamOf(settings),
+    keys: settings.LLMP_KEYS,
+    models: settings.LLMP_MODELS ?? null,
+    limits: {
+      ...limits,
+      pingMs: settings.LLMP_PING_MS,
+      upstreamIdleMs: settings.LLMP_UPSTREAM_IDLE_MS,
+      upstreamHeadMs: settings.LLMP_UPSTREAM_HEAD_MS,
+      drainMs: settings.LLMP_DRAIN_MS,
+      bodyBytesMax: settings.LLMP_BODY_BYTES_MAX,
+    },
+  });
+}
+
+function readRooms(
+  args: readonly string[],
+  hasBroker: boolean,
+  fault: (text: string) => void,
+): Config['rooms'] {
+  const words: readonly string[] = HOSTED;
+  for (const word of args.filter((arg) => !words.includes(arg))) {
+    fault(`${JSON.stringify(word)}: is no room; rooms are ${HOSTED.join(', ')}`);
+  }
+  const rooms = HOSTED.filter((room) => args.length === 0 || args.includes(room));
+  if (!hasBroker && rooms.length < HOSTED.length) {
+    fault(
+      'NATS_URL: is needed to host only some rooms, as the others could not be reached; ' +
+        'name no room to host all of them in this process',
+    );
+  }
+  return rooms;
+}
+
+/** Settings that contradict each other, or would be without effect: silence would hide a mistake. */
+function checkPairs(given: (name: SettingName) => boolean, fault: (text: string) => void): void {
+  if (given('NATS_USER') !== given('NATS_PASSWORD')) {
+    fault('NATS_USER and NATS_PASSWORD: must be set together');
+  }
+  if (given('NATS_USER') && !given('NATS_URL')) {
+    fault('NATS_USER: is without effect as NATS_URL is not set');
+  }
+  if (given('ANTHROPIC_API_KEY') && given('LLMP_UPSTREAM_TOKEN')) {
+    fault('ANTHROPIC_API_KEY and LLMP_UPSTREAM_TOKEN: only one of them can be sent');
+  }
+}
+
+function natsOf({ NATS_URL, NATS_USER, NATS_PASSWORD }: Settings): Config['nats'] {
+  if (!NATS_URL) return null;
+  if (NATS_USER === undefined || NATS_PASSWORD === undefined) return { servers: NATS_URL };
+  return { servers: NATS_URL, user: NATS_USER, password: NATS_PASSWORD };
+}
+
+/** Without address and credential there is nobody to ask, so the built-in simulator answers. */
+function upstreamOf(settings: Settings): UpstreamConfig {
+  const credential = credentialOf(settings);
+  const url = settings.LLMP_UPSTREAM_URL ?? (credential && ANTHROPIC_URL);
+  return url ? { kind: 'http', url, credential } : { kind: 'simulator' };
+}
+
+function credentialOf({ ANTHROPIC_API_KEY: key, LLMP_UPSTREAM_TOKEN: token }: Settings) {
+  if (key) return { header: 'x-api-key', value: key };
+  return token ? { header: 'authorization', value: `Bearer ${token}` } : null;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(deepFreeze);
+  return Object.freeze(value);
+}

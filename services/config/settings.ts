@@ -1,0 +1,132 @@
+// Every setting there is: its environment variable, its place in the YAML file, its form and its
+// default. The variable name is the setting's name; a row here and a line in .env.example add one.
+
+import * as z from 'zod';
+import { ROOMS } from '../../shared/envelope.ts';
+import { keyShape } from '../../shared/keys.ts';
+import { limits } from '../../shared/limits.ts';
+
+/** Words the command line knows: the door and the rooms, in the order a request meets them. */
+export const HOSTED = ['ingress', ...ROOMS] as const;
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** Longer delays overflow Node's timers, which then fire at once. */
+const DELAY_MS_MAX = 2 ** 31 - 1;
+/** A body is held whole and read as one string, whose length V8 bounds at half a gigabyte. */
+const BODY_BYTES_MAX = 256 * 1024 * 1024;
+
+const places = z.registry<{ file: string; secret?: true }>();
+
+const anyText = z.string();
+const logLevel = z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` });
+const host = form('must be a host name or an IP address', /^[\w.:-]+$/);
+const internalHost = host.refine((text) => text !== '0.0.0.0' && text !== '::', {
+  error: 'must be an address other processes can reach, not a wildcard',
+});
+const credential = form('must be printable ASCII without spaces', /^[\x21-\x7e]+$/);
+const port = wholeNumber(0, 65_535);
+const delayMs = wholeNumber(1, DELAY_MS_MAX);
+const keys = list(keyShape, 'does not have the form of an llmp_ key or its checksum is wrong');
+const models = list(
+  (id) => /^[\x21-\x7e]+$/.test(id),
+  'must be printable ASCII without spaces',
+).refine((ids) => ids.length <= limits.modelPageMax, {
+  error: `must list at most ${limits.modelPageMax} models`,
+});
+const natsServers = list(
+  (text) => isUrl(text, ['nats:', 'tls:'], ['username', 'password', 'pathname', 'search', 'hash']),
+  'must be nats:// or tls:// with host and port only; credentials go into NATS_USER and NATS_PASSWORD',
+);
+const redisUrl = anyText.refine((text) => isUrl(text, ['redis:', 'rediss:'], ['hash']), {
+  error: 'must be a redis:// or rediss:// URL',
+});
+const upstreamUrl = anyText
+  .refine((text) => isUrl(text, ['http:', 'https:'], ['username', 'password', 'search', 'hash']), {
+    error: 'must be an http(s) URL without credentials, query or fragment',
+  })
+  .transform((text) => new URL(text).href.replace(/\/+$/, ''));
+
+/** Takes the text of each setting by its variable, gives the values with defaults filled in. */
+export const settingsSchema = z.object({
+  LLMP_HOST: at('host', host.default('127.0.0.1')),
+  LLMP_PORT: at('port', port.default(8080)),
+  LLMP_DATA_DIR: at('dataDir', anyText.default('.llmp')),
+  LLMP_LOG_LEVEL: at('logLevel', logLevel.default('info')),
+  LLMP_HEALTH_PORT: at('health.port', port.default(8081)),
+  LLMP_INTERNAL_HOST: at('internal.host', internalHost.default('127.0.0.1')),
+  LLMP_INTERNAL_PORT: at('internal.port', port.default(0)),
+  NATS_URL: at('nats.url', natsServers.optional()),
+  NATS_USER: at('nats.user', anyText.optional()),
+  NATS_PASSWORD: secretAt('nats.password', anyText.optional()),
+  REDIS_URL: secretAt('redis.url', redisUrl.optional()),
+  ANTHROPIC_API_KEY: secretAt('upstream.key', credential.optional()),
+  LLMP_UPSTREAM_TOKEN: secretAt('upstream.token', credential.optional()),
+  LLMP_UPSTREAM_URL: at('upstream.url', upstreamUrl.optional()),
+  LLMP_KEYS: secretAt('keys', keys.default([])),
+  LLMP_MODELS: at('models', models.optional()),
+  LLMP_PING_MS: at('limits.pingMs', delayMs.default(limits.pingMs)),
+  LLMP_UPSTREAM_IDLE_MS: at('limits.upstreamIdleMs', delayMs.default(limits.upstreamIdleMs)),
+  LLMP_UPSTREAM_HEAD_MS: at('limits.upstreamHeadMs', delayMs.default(limits.upstreamHeadMs)),
+  LLMP_DRAIN_MS: at('limits.drainMs', delayMs.default(limits.drainMs)),
+  LLMP_BODY_BYTES_MAX: at(
+    'limits.bodyBytesMax',
+    wholeNumber(1, BODY_BYTES_MAX).default(limits.bodyBytesMax),
+  ),
+});
+
+export type Settings = z.output<typeof settingsSchema>;
+export type SettingName = keyof Settings;
+
+export const SETTING_NAMES: readonly SettingName[] = settingsSchema.keyof().options;
+
+/** Where the setting stands in the YAML file, as a dotted path. */
+export function placeOf(name: SettingName): string {
+  return places.get(settingsSchema.shape[name])?.file ?? '';
+}
+
+/** Whether the value must never be shown, and may come from a file of its own. */
+export function isSecret(name: SettingName): boolean {
+  return places.get(settingsSchema.shape[name])?.secret ?? false;
+}
+
+function at<Schema extends z.ZodType>(file: string, schema: Schema): Schema {
+  places.add(schema, { file });
+  return schema;
+}
+
+function secretAt<Schema extends z.ZodType>(file: string, schema: Schema): Schema {
+  places.add(schema, { file, secret: true });
+  return schema;
+}
+
+function form(error: string, pattern: RegExp) {
+  return anyText.regex(pattern, { error });
+}
+
+function wholeNumber(min: number, max: number) {
+  const fits = (text: string) => /^\d{1,10}$/.test(text) && +text >= min && +text <= max;
+  return anyText
+    .refine(fits, { error: `must be a whole number from ${min} to ${max}` })
+    .transform(Number);
+}
+
+/** Comma-separated; a fault names the entry by its place, as the entry may be a secret. */
+function list(fits: (entry: string) => boolean, complaint: string) {
+  return anyText
+    .transform((text) => text.split(',').map((entry) => entry.trim()))
+    .check(({ value, issues }) => {
+      for (const [index, entry] of value.entries()) {
+        if (fits(entry)) continue;
+        issues.push({ code: 'custom', input: '', message: `entry ${index + 1} ${complaint}` });
+      }
+    });
+}
+
+type UrlPart = 'username' | 'password' | 'pathname' | 'search' | 'hash';
+
+function isUrl(text: string, protocols: readonly string[], absent: readonly UrlPart[]): boolean {
+  const url = URL.parse(text);
+  if (!url?.hostname || !protocols.includes(url.protocol)) return false;
+  return absent.every((part) => url[part] === '' || (part === 'pathname' && url[part] === '/'));
+}

@@ -1,0 +1,31 @@
+// What can happen before a reply has a head: a delay, endless silence, an HTTP error.
+
+import { pause, type Clock } from '../../../shared/clock.ts';
+import { failureMessage, type Directives } from './directives.ts';
+import { ApiFault, faultType } from './fault.ts';
+import { hangUntilAborted } from './playback.ts';
+
+/** Resolves when the reply may begin. Throws the fault asked for, or the signal's reason. */
+export async function beforeHead(
+  directives: Directives,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  if (directives.delay !== undefined) await pause(clock, directives.delay, signal);
+  signal.throwIfAborted();
+  if (directives.hang === 'head') await hangUntilAborted(signal);
+  if (directives.status !== undefined) throw faultAskedFor(directives.status, directives);
+}
+
+function faultAskedFor(status: number, directives: Directives): ApiFault {
+  const type = directives.type ?? faultType(status);
+  const retryAfter = directives['retry-after'];
+  const shouldRetry = directives['should-retry'];
+  return new ApiFault(status, failureMessage(directives, type), {
+    type,
+    headers: [
+      ...(retryAfter === undefined ? [] : ['retry-after', retryAfter]),
+      ...(shouldRetry === undefined ? [] : ['x-should-retry', shouldRetry]),
+    ],
+  });
+}

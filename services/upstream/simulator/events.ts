@@ -1,0 +1,109 @@
+// Cuts a finished Message into the events of a stream (docs: build-with-claude/streaming).
+
+import type { Block, Message } from './message.ts';
+
+export interface StreamEvent {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+/** So short that nearly every escape and placeholder in a tool's input is cut somewhere. */
+const INPUT_FRAGMENT_CHARS = 7;
+/** Sizes of consecutive text deltas, in words. */
+const GROUP_WORDS = [1, 3, 2];
+
+/**
+ * Events of the message in order, block indexes contiguous from 0. `splitChars` cuts text into
+ * pieces of that many characters in place of groups of words; `withUnknown` adds an event of a type
+ * that no client knows.
+ */
+export function streamEvents(
+  message: Message,
+  {
+    splitChars,
+    withUnknown,
+  }: { splitChars?: number | undefined; withUnknown?: boolean | undefined },
+): StreamEvent[] {
+  const { stop_reason, stop_sequence, stop_details, container, usage } = message;
+  return [
+    { type: 'message_start', message: emptied(message) },
+    { type: 'ping' },
+    ...(withUnknown ? [{ type: 'x_simulated_event', note: 'pass me on' }] : []),
+    ...message.content.flatMap((block, index) => [
+      { type: 'content_block_start', index, content_block: opened(block) },
+      ...deltas(block, splitChars).map((delta) => ({ type: 'content_block_delta', index, delta })),
+      { type: 'content_block_stop', index },
+    ]),
+    {
+      type: 'message_delta',
+      delta: { stop_reason, stop_sequence, stop_details, container },
+      usage,
+    },
+    { type: 'message_stop' },
+  ];
+}
+
+/** Bytes of one event. The `event:` line is there because SDKs drop events that have only data. */
+export function encodeEvent(event: StreamEvent): Uint8Array {
+  return new TextEncoder().encode(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+}
+
+function emptied(message: Message) {
+  const usage = {
+    ...message.usage,
+    output_tokens: Math.min(1, message.usage.output_tokens),
+    output_tokens_details: { thinking_tokens: 0 },
+  };
+  return { ...message, content: [], stop_reason: null, stop_sequence: null, usage };
+}
+
+/** The block as `content_block_start` shows it: what deltas will bring is empty. */
+function opened(block: Block): Block {
+  if (block.type === 'thinking') return { ...block, thinking: '', signature: '' };
+  if (block.type === 'text') return { ...block, text: '' };
+  if (block.type === 'tool_use') return { ...block, input: {} };
+  return block;
+}
+
+function deltas(block: Block, splitChars: number | undefined): object[] {
+  if (block.type === 'thinking') {
+    const thoughts = pieces(block.thinking, splitChars);
+    return [
+      ...thoughts.map((thinking) => ({ type: 'thinking_delta', thinking })),
+      { type: 'signature_delta', signature: block.signature },
+    ];
+  }
+  if (block.type === 'text') {
+    return pieces(block.text, splitChars).map((text) => ({ type: 'text_delta', text }));
+  }
+  if (block.type === 'tool_use') {
+    const parts = fragments(JSON.stringify(block.input), INPUT_FRAGMENT_CHARS);
+    return parts.map((partial_json) => ({ type: 'input_json_delta', partial_json }));
+  }
+  return [{ type: 'x_simulated_delta', note: 'pass me on' }];
+}
+
+function pieces(text: string, splitChars: number | undefined): string[] {
+  if (text === '') return [];
+  return splitChars === undefined ? wordGroups(text) : fragments(text, splitChars);
+}
+
+function wordGroups(text: string): string[] {
+  const words = text.split(/(?<=\s)(?=\S)/u);
+  const groups: string[] = [];
+  for (let at = 0; at < words.length;) {
+    const size = GROUP_WORDS[groups.length % GROUP_WORDS.length] ?? 1;
+    groups.push(words.slice(at, at + size).join(''));
+    at += size;
+  }
+  return groups;
+}
+
+/** Counted in code points: half a surrogate pair has no place in UTF-8. */
+function fragments(text: string, chars: number): string[] {
+  const points = Array.from(text);
+  const count = Math.ceil(points.length / chars);
+  return Array.from({ length: count }, (_, index) =>
+    points.slice(index * chars, (index + 1) * chars).join(''),
+  );
+}

@@ -1,0 +1,19 @@
+// Counts how often a key has failed, so that a client's retry can succeed. In memory and bounded:
+// beyond `KEYS_MAX` the key seen first is forgotten, and would fail anew.
+
+const KEYS_MAX = 1_000;
+
+/** True for the first `times` calls with this key. */
+export type FailureCount = (key: string, times: number) => boolean;
+
+export function createFailureCount(): FailureCount {
+  const failuresByKey = new Map<string, number>();
+  return (key, times) => {
+    const failures = failuresByKey.get(key) ?? 0;
+    if (failures >= times) return false;
+    failuresByKey.set(key, failures + 1);
+    const [oldest] = failuresByKey.keys();
+    if (failuresByKey.size > KEYS_MAX && oldest !== undefined) failuresByKey.delete(oldest);
+    return true;
+  };
+}

@@ -1,0 +1,118 @@
+// Composes the whole reply, a Message as POST /v1/messages returns it; a stream is cut from it
+// afterwards, so both forms say the same. `max_tokens` shortens nothing, only 0 is special: a demo
+// should echo in full, and a pre-warming request (0) must come back empty.
+
+import { createHash } from 'node:crypto';
+import { randomText } from '../../../shared/ids.ts';
+import type { Directives } from './directives.ts';
+import { estimateInputTokens, type MessagesRequest } from './request.ts';
+import type { Turn } from './turn.ts';
+
+export type Block =
+  | { type: 'thinking'; thinking: string; signature: string }
+  | { type: 'text'; text: string }
+  | { type: 'tool_use'; id: string; name: string; input: object; caller: { type: 'direct' } }
+  | { type: 'x_simulated_block'; note: string };
+
+type Stop = 'end_turn' | 'max_tokens' | 'stop_sequence' | 'tool_use';
+
+export type Message = ReturnType<typeof composeMessage>;
+
+const HELLO = 'Hello! I am the built-in simulator, there is no model behind me.';
+const WORDS = 'one small step after another the quiet river carries its words to the sea'.split(
+  ' ',
+);
+
+/** The reply to a turn. Equal requests get equal replies, but for the random ids. */
+export function composeMessage(request: MessagesRequest, turn: Turn, directives: Directives) {
+  const { text, stopSequence } = cutAtStop(replyText(turn, directives), request.stop_sequences);
+  const content: Block[] = [];
+  let stop: Stop = request.max_tokens === 0 ? 'max_tokens' : 'end_turn';
+  if (stop !== 'max_tokens') {
+    if (wantsThinking(request)) content.push(thinkingBlock(request, turn));
+    if (text !== '') content.push({ type: 'text', text });
+    if (stopSequence !== null) {
+      stop = 'stop_sequence';
+    } else if (directives.tool !== undefined) {
+      content.push(toolBlock(directives.tool, directives.input ?? {}));
+      stop = 'tool_use';
+    }
+    if (directives.unknown) content.push({ type: 'x_simulated_block', note: 'pass me on' });
+  }
+  return {
+    id: `msg_sim_${randomText(24)}`,
+    type: 'message',
+    role: 'assistant',
+    model: request.model,
+    content,
+    stop_reason: stop,
+    stop_sequence: stop === 'stop_sequence' ? stopSequence : null,
+    stop_details: null,
+    container: null,
+    diagnostics: null,
+    usage: usageOf(request, content),
+  };
+}
+
+function replyText(turn: Turn, { text, words, tool }: Directives): string {
+  if (text !== undefined) return text;
+  if (words !== undefined) return someWords(words);
+  if (tool !== undefined) return '';
+  if (turn.toolResult !== undefined) return `The tool said: ${turn.toolResult || '(nothing)'}`;
+  return turn.text.trim() === '' ? HELLO : `You said: ${turn.text}`;
+}
+
+function someWords(count: number): string {
+  return Array.from({ length: count }, (_, index) => WORDS[index % WORDS.length]).join(' ');
+}
+
+/** Cuts before the stop sequence that comes first. */
+function cutAtStop(text: string, sequences: readonly string[] | null | undefined) {
+  let cut: { text: string; stopSequence: string | null } = { text, stopSequence: null };
+  for (const sequence of sequences ?? []) {
+    const at = sequence === '' ? -1 : cut.text.indexOf(sequence);
+    if (at >= 0) cut = { text: text.slice(0, at), stopSequence: sequence };
+  }
+  return cut;
+}
+
+function wantsThinking({ thinking }: MessagesRequest): boolean {
+  return thinking?.type === 'enabled' || thinking?.type === 'adaptive';
+}
+
+/** Repeats the user's first words, so that tests can see what happens to text inside thinking. */
+function thinkingBlock({ thinking, model }: MessagesRequest, turn: Turn): Block {
+  const opening = (turn.toolResult ?? turn.text).split(/\s+/, 30).join(' ').trim();
+  const thought = `I was given: ${opening || 'nothing'}. I shall simply repeat it.`;
+  return {
+    type: 'thinking',
+    thinking: thinking?.display === 'omitted' ? '' : thought,
+    signature: createHash('sha512').update(`${model}\n${thought}`).digest('base64'),
+  };
+}
+
+function toolBlock(name: string, input: object): Block {
+  const id = `toolu_sim_${randomText(24)}`;
+  return { type: 'tool_use', id, name, input, caller: { type: 'direct' } };
+}
+
+function usageOf(request: MessagesRequest, content: readonly Block[]) {
+  return {
+    input_tokens: estimateInputTokens(request),
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: 0,
+    cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
+    output_tokens: outputTokens(content),
+    output_tokens_details: {
+      thinking_tokens: outputTokens(content.filter(({ type }) => type === 'thinking')),
+    },
+    server_tool_use: null,
+    service_tier: 'standard',
+    inference_geo: 'not_available',
+    speed: 'standard',
+  };
+}
+
+function outputTokens(content: readonly Block[]): number {
+  return content.length === 0 ? 0 : Math.ceil(JSON.stringify(content).length / 4);
+}

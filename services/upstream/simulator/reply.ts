@@ -1,0 +1,52 @@
+// Heads and small bodies. Every reply carries what a real upstream adds about its own account and
+// edge, so that a gateway can be tested for keeping it from clients.
+
+import type { Clock } from '../../../shared/clock.ts';
+import type { UpstreamReply } from '../transport.ts';
+import { type ApiFault, faultEnvelope } from './fault.ts';
+
+const QUOTA_WINDOW_MS = 60_000;
+
+/** Raw header pairs of every reply. */
+export function commonHeaders(clock: Clock, requestId: string): string[] {
+  const reset = new Date(clock.now() + QUOTA_WINDOW_MS).toISOString();
+  return Object.entries({
+    'x-llmp-upstream': 'simulator',
+    'request-id': requestId,
+    'anthropic-organization-id': '00000000-0000-4000-8000-000000000000',
+    'anthropic-ratelimit-requests-limit': '4000',
+    'anthropic-ratelimit-requests-remaining': '3999',
+    'anthropic-ratelimit-requests-reset': reset,
+    'anthropic-ratelimit-tokens-limit': '400000',
+    'anthropic-ratelimit-tokens-remaining': '399000',
+    'anthropic-ratelimit-tokens-reset': reset,
+    'cf-ray': '0000000000000000-SIM',
+    via: '1.1 simulator',
+  }).flat();
+}
+
+/** A small JSON document. `headers` are raw pairs. */
+export function jsonReply(
+  status: number,
+  headers: readonly string[],
+  value: object,
+): UpstreamReply {
+  const bytes = new TextEncoder().encode(JSON.stringify(value));
+  return {
+    status,
+    headers: ['content-type', 'application/json', ...headers],
+    body: (async function* () {
+      yield bytes;
+    })(),
+  };
+}
+
+/** A fault in Anthropic's envelope. */
+export function faultReply(
+  fault: ApiFault,
+  headers: readonly string[],
+  requestId: string,
+): UpstreamReply {
+  const envelope = faultEnvelope(fault.type, fault.message, requestId);
+  return jsonReply(fault.status, [...headers, ...fault.headers], envelope);
+}

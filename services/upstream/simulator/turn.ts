@@ -1,0 +1,34 @@
+// What the newest user message says. Claude Code puts `<system-reminder>` blocks around the prompt
+// and may send a system message after it; neither is what the user said.
+
+import type { ContentBlock, Conversation } from './request.ts';
+
+export interface Turn {
+  /** Text blocks of the user, a line break between them. */
+  readonly text: string;
+  /** What tools returned, when the message carries results. */
+  readonly toolResult?: string;
+}
+
+export function newestTurn({ messages }: Conversation): Turn {
+  const content = messages.findLast(({ role }) => role === 'user')?.content ?? '';
+  const blocks = typeof content === 'string' ? [{ type: 'text', text: content }] : content;
+  const results = blocks.filter(({ type }) => type === 'tool_result');
+  const text = textsOf(blocks)
+    .filter((each) => !each.trimStart().startsWith('<system-reminder>'))
+    .join('\n');
+  if (results.length === 0) return { text };
+  return { text, toolResult: results.map(resultText).join('\n') };
+}
+
+function resultText(result: ContentBlock): string {
+  const content = result['content'];
+  if (typeof content === 'string') return content;
+  return Array.isArray(content) ? textsOf(content).join('\n') : '';
+}
+
+function textsOf(blocks: readonly ContentBlock[]): string[] {
+  return blocks.flatMap(({ type, text }) =>
+    type === 'text' && typeof text === 'string' ? [text] : [],
+  );
+}

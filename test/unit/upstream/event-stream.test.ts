@@ -1,0 +1,177 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isEventStream, wholeEvents } from '../../../services/upstream/event-stream.ts';
+import { cut, cutEverywhere, cutPlaces, eventText, LINE_ENDS } from '../../kit/event-texts.ts';
+
+const DELTA = 'event: content_block_delta\ndata: {"n":1}\n\n';
+const STOP = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';
+const ERROR = 'event: error\ndata: {"type":"error"}\n\n';
+
+interface Relayed {
+  readonly chunks: readonly string[];
+  readonly text: string;
+  readonly names: readonly string[];
+  /** The code it threw, if it did. */
+  readonly error: string | undefined;
+}
+
+async function relay(
+  pieces: Iterable<Uint8Array | string>,
+  eventBytesMax = 1_000_000,
+): Promise<Relayed> {
+  const names: string[] = [];
+  const chunks: string[] = [];
+  let error: string | undefined;
+  const watch = (name: string) => void names.push(name);
+  try {
+    for await (const chunk of wholeEvents(flow(pieces), { eventBytesMax, watch })) {
+      chunks.push(Buffer.from(chunk).toString());
+    }
+  } catch (thrown) {
+    error = (thrown as { code: string }).code;
+  }
+  return { chunks, text: chunks.join(''), names, error };
+}
+
+async function* flow(pieces: Iterable<Uint8Array | string>): AsyncGenerator<Uint8Array> {
+  for (const piece of pieces) yield Buffer.from(piece);
+}
+
+describe.each(Object.entries(LINE_ENDS))('wholeEvents on lines that end in %s', (_, ends) => {
+  const stream = eventText(ends);
+  const written = (text: string) => text.replaceAll('\n', ends[0] ?? '');
+
+  it('passes every byte on, in chunks that end where events end, for every cut', async () => {
+    const marks = fc.constantFrom('', '\ufeff');
+    await fc.assert(
+      fc.asyncProperty(stream, stream, marks, cutPlaces, async (before, after, mark, places) => {
+        const first = written(mark + DELTA);
+        const events = [first, ...before.events, written(STOP), ...after.events];
+        const bytes = Buffer.from(events.join(''));
+        const { chunks, text, names, error } = await relay(cut(bytes, places));
+        expect(error).toBeUndefined();
+        expect(text).toBe(bytes.toString());
+        expect(names).toEqual([
+          'content_block_delta',
+          ...before.names,
+          'message_stop',
+          ...after.names,
+        ]);
+        const borders = new Set(runningBytes(events));
+        expect(runningBytes(chunks).filter((border) => !borders.has(border))).toEqual([]);
+      }),
+    );
+  });
+
+  it('throws upstream_cut and passes no half event on, wherever the stream breaks off', async () => {
+    await fc.assert(
+      fc.asyncProperty(stream, fc.nat(), cutPlaces, async ({ events, names }, place, places) => {
+        fc.pre(!names.includes('error'));
+        const bytes = Buffer.from(events.join(''));
+        const kept = bytes.subarray(0, place % (bytes.byteLength + 1));
+        const { text, error } = await relay(cut(kept, places));
+        expect(error).toBe('upstream_cut');
+        expect(kept.toString().startsWith(text)).toBe(true);
+        const borders = runningBytes(events).filter((border) => border <= kept.byteLength);
+        // A lone CR at the very end counts as the end of a line, as nothing came to follow it.
+        const lastByte = kept.at(-1) === 0x0d ? [kept.byteLength] : [];
+        expect([borders.at(-1) ?? 0, ...lastByte]).toContain(Buffer.byteLength(text));
+      }),
+    );
+  });
+});
+
+describe('wholeEvents', () => {
+  it('passes each event on as soon as its last byte is there', async () => {
+    const { chunks } = await relay(cutEverywhere(Buffer.from(DELTA + STOP)));
+    expect(chunks).toEqual([DELTA, STOP]);
+  });
+
+  it('passes events that came together on together', async () => {
+    const { chunks, names } = await relay([`${DELTA}${DELTA}${STOP}`]);
+    expect(chunks).toEqual([DELTA + DELTA + STOP]);
+    expect(names).toEqual(['content_block_delta', 'content_block_delta', 'message_stop']);
+  });
+
+  it.each([
+    ['message_stop', STOP],
+    ['error', ERROR],
+    ['an error with its data first', 'data: {"type":"error"}\nevent: error\n\n'],
+    ['an error behind a byte order mark', `\ufeff${ERROR}`],
+    ['message_stop in CR', STOP.replaceAll('\n', '\r')],
+    ['message_stop whose last line end lacks its LF', 'event: message_stop\r\ndata: 1\r\n\r'],
+    ['message_stop and bytes behind it', `${STOP}: goodbye`],
+  ])('holds a stream for whole that ended with %s', async (_, end) => {
+    const { text, error } = await relay([DELTA, end]);
+    expect({ text, error }).toEqual({ text: DELTA + end, error: undefined });
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['another event', DELTA],
+    ['half of a message_stop', STOP.slice(0, -1)],
+    ['a message_stop in its data alone', 'data: {"type":"message_stop"}\n\n'],
+  ])('throws upstream_cut after %s', async (_, end) => {
+    const { text, error } = await relay([DELTA, end]);
+    expect(error).toBe('upstream_cut');
+    expect((DELTA + end).startsWith(text) && text.endsWith('\n\n')).toBe(true);
+  });
+
+  it('lets what its source throws through, after the events before it', async () => {
+    const source = (async function* () {
+      yield Buffer.from(DELTA + DELTA.slice(0, 5));
+      throw new RangeError('reset');
+    })();
+    const seen: string[] = [];
+    const reading = (async () => {
+      for await (const chunk of wholeEvents(source, { eventBytesMax: 100, watch: () => {} })) {
+        seen.push(Buffer.from(chunk).toString());
+      }
+    })();
+    await expect(reading).rejects.toThrow(RangeError);
+    expect(seen).toEqual([DELTA]);
+  });
+
+  it('passes an event of the largest size on and throws upstream_cut above it', async () => {
+    const bytesMax = 200;
+    const fits = `event: x\ndata: ${'x'.repeat(bytesMax - 16)}\n`;
+    expect(fits).toHaveLength(bytesMax);
+    expect(await relay([DELTA, fits, '\n', STOP], bytesMax)).toMatchObject({
+      text: `${DELTA}${fits}\n${STOP}`,
+      error: undefined,
+    });
+    const { text, error } = await relay([DELTA.slice(0, 5), `${DELTA.slice(5)}${fits}x`], bytesMax);
+    expect({ text, error }).toEqual({ text: DELTA, error: 'upstream_cut' });
+  });
+
+  it('leaves its source when it is left itself', async () => {
+    let left = false;
+    const source = (async function* () {
+      try {
+        while (true) yield Buffer.from(DELTA);
+      } finally {
+        left = true;
+      }
+    })();
+    for await (const _ of wholeEvents(source, { eventBytesMax: 100, watch: () => {} })) break;
+    expect(left).toBe(true);
+  });
+});
+
+describe('isEventStream', () => {
+  it.each([
+    [['Content-Type', 'text/event-stream'], true],
+    [['content-type', ' Text/Event-Stream; charset=utf-8'], true],
+    [['content-type', 'application/json'], false],
+    [['x-content-type', 'text/event-stream'], false],
+    [[], false],
+  ])('reads %j as %s', (headers, is) => {
+    expect(isEventStream(headers)).toBe(is);
+  });
+});
+
+/** How many bytes there are up to the end of each text. */
+function runningBytes(texts: readonly string[]): number[] {
+  let sum = 0;
+  return texts.map((text) => (sum += Buffer.byteLength(text)));
+}

@@ -1,0 +1,80 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { replyHeaders } from '../../../services/upstream/reply-headers.ts';
+import { replyCases } from '../../kit/corpus.ts';
+
+describe('replyHeaders', () => {
+  it.each([
+    'Content-Type',
+    'retry-after',
+    'retry-after-ms',
+    'X-Should-Retry',
+    'anthropic-workspace-id',
+    'anthropic-beta',
+    'cache-control',
+    'x-from-the-future',
+  ])('lets %s pass', (name) => {
+    expect(replyHeaders([name, '1'])).toEqual([name, '1']);
+  });
+
+  it.each([
+    // The quota of our account is not the client's.
+    'anthropic-ratelimit-requests-limit',
+    'anthropic-ratelimit-input-tokens-reset',
+    'Anthropic-RateLimit-Unified-Status',
+    'anthropic-priority-input-tokens-remaining',
+    'anthropic-fast-output-tokens-limit',
+    'anthropic-organization-id',
+    // Names of the upstream and of its edge.
+    'request-id',
+    'Request-Id',
+    'cf-ray',
+    'CF-Cache-Status',
+    'via',
+    'server',
+    'set-cookie',
+    'strict-transport-security',
+    'x-envoy-upstream-service-time',
+    // Framing, which is made anew.
+    'content-length',
+    'content-encoding',
+    'transfer-encoding',
+    'connection',
+    'Keep-Alive',
+    'trailer',
+    'date',
+  ])('keeps %s back', (name) => {
+    expect(replyHeaders(['a', '1', name, '2', 'b', '3'])).toEqual(['a', '1', 'b', '3']);
+  });
+
+  it('keeps back what the connection header lists, in any case', () => {
+    const raw = [
+      'X-Hop',
+      '1',
+      'Connection',
+      'x-HOP, close',
+      'connection',
+      'x-other',
+      'X-Other',
+      '2',
+    ];
+    expect(replyHeaders([...raw, 'X-Stays', '3'])).toEqual(['X-Stays', '3']);
+  });
+
+  it('keeps order, case and repetition of all that passes', () => {
+    const names = fc.constantFrom('X-A', 'x-a', 'Retry-After', 'request-id', 'Content-Type', 'VIA');
+    fc.assert(
+      fc.property(fc.array(fc.tuple(names, fc.string())), (pairs) => {
+        const passing = pairs.filter(([name]) => !/^(request-id|via)$/i.test(name));
+        expect(replyHeaders(pairs.flat())).toEqual(passing.flat());
+      }),
+    );
+  });
+
+  it.each(replyCases().map(({ name, headers }) => [name, headers] as const))(
+    'lets nothing of quota or place pass in %s',
+    (_, headers) => {
+      expect(replyHeaders(headers).join('\n')).not.toMatch(/ratelimit|organization|cf-ray|^via$/im);
+    },
+  );
+});

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import type {
+  Transport,
+  UpstreamReply,
+  UpstreamRequest,
+} from '../../../services/upstream/transport.ts';
+import { createUpstream } from '../../../services/upstream/upstream.ts';
+import { LlmpError } from '../../../shared/errors.ts';
+import { pairsOf } from '../../../shared/header-pairs.ts';
+import type { Outcome } from '../../../shared/stage.ts';
+import { createFakeClock } from '../../kit/fake-clock.ts';
+import { letter } from '../../kit/letters.ts';
+
+const LIMITS = { upstreamHeadMs: 1_000, upstreamIdleMs: 100, eventBytesMax: 10_000 };
+const ODD_BODY = Buffer.from('{ "b":1.0,"a":12345678901234567890, "b":"\\u00fc\\/" }\r\n');
+
+interface Script extends Partial<UpstreamReply> {
+  readonly credential?: readonly string[];
+}
+
+/** An upstream room whose transport answers as given and remembers what it was asked. */
+function room({ credential = [], ...reply }: Script = {}) {
+  const clock = createFakeClock();
+  const asked: UpstreamRequest[] = [];
+  const transport: Transport = async (request) => {
+    asked.push(request);
+    clock.advance(7);
+    return { status: 200, headers: [], body: flow([]), ...reply };
+  };
+  const stage = createUpstream({ transport, clock, limits: LIMITS, credential });
+  const context = { signal: new AbortController().signal, tellHome: () => {} };
+  return { clock, asked, call: async (given = letter()) => answered(await stage(given, context)) };
+}
+
+function answered(outcome: Outcome): Extract<Outcome, { kind: 'answer' }> {
+  if (outcome.kind !== 'answer') throw new Error(`the room said ${outcome.kind}`);
+  return outcome;
+}
+
+async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  return Buffer.concat(await Array.fromAsync(body)).toString();
+}
+
+describe('the upstream room', () => {
+  it('sends the letter on as it is: method, path, header pairs and every byte of the body', async () => {
+    const { asked, call } = room();
+    const headers = ['X-Zed', '1', 'anthropic-beta', 'a', 'Anthropic-Beta', 'b'];
+    await call(letter({ path: '/v1/messages?beta=true', headers }, ODD_BODY));
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toMatchObject({ method: 'POST', path: '/v1/messages?beta=true' });
+    expect(asked[0]?.headers.slice(0, headers.length)).toEqual(headers);
+    expect(Buffer.from(asked[0]?.body ?? []).equals(ODD_BODY)).toBe(true);
+  });
+
+  it('asks for no compression and sends its own credential', async () => {
+    const { asked, call } = room({ credential: ['x-api-key', 'sk-ours'] });
+    await call(letter({ headers: ['user-agent', 'sdk'] }));
+    const pairs = Array.from(pairsOf(asked[0]?.headers ?? []));
+    expect(pairs).toEqual([
+      ['user-agent', 'sdk'],
+      ['accept-encoding', 'identity'],
+      ['x-api-key', 'sk-ours'],
+    ]);
+  });
+
+  it('sends no credential where it has none', async () => {
+    const { asked, call } = room();
+    await call();
+    const names = Array.from(pairsOf(asked[0]?.headers ?? []), ([name]) => name);
+    expect(names).toEqual(['accept-encoding']);
+  });
+
+  it('answers with status, clean headers and the bytes of a message, and notes what it cost', async () => {
+    const text = '{"stop_reason":"end_turn", "usage":{"input_tokens":3,"output_tokens":1.0}}';
+    const { call } = room({
+      headers: ['Content-Type', 'application/json', 'request-id', 'req_up', 'Retry-After', '1'],
+      body: flow([text.slice(0, 9), text.slice(9)]),
+    });
+    const { head, body, notes } = await call();
+    expect(head).toEqual({
+      status: 200,
+      headers: ['Content-Type', 'application/json', 'Retry-After', '1'],
+    });
+    expect(await textOf(body)).toBe(text);
+    expect(notes?.()).toEqual({
+      inputTokens: 3,
+      outputTokens: 1,
+      stopReason: 'end_turn',
+      upstreamMs: 7,
+      upstreamStatus: 200,
+      upstreamRequestId: 'req_up',
+    });
+  });
+
+  it('passes an error of the upstream on as it is', async () => {
+    const text = '{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}';
+    const { call } = room({ status: 529, headers: ['x-should-retry', 'true'], body: flow([text]) });
+    const { head, body, notes } = await call();
+    expect(head).toEqual({ status: 529, headers: ['x-should-retry', 'true'] });
+    expect(await textOf(body)).toBe(text);
+    expect(notes?.()).toMatchObject({ upstreamStatus: 529, upstreamError: 'overloaded_error' });
+  });
+
+  it('cuts an event stream at the ends of its events', async () => {
+    const stop = 'event: message_stop\ndata: {}\n\n';
+    const { call } = room({
+      headers: ['content-type', 'text/event-stream; charset=utf-8'],
+      body: flow([`event: ping\ndata: {}\n\n${stop.slice(0, 7)}`, stop.slice(7)]),
+    });
+    const { body } = await call();
+    const chunks = await Array.fromAsync(body, (chunk) => Buffer.from(chunk).toString());
+    expect(chunks).toEqual(['event: ping\ndata: {}\n\n', stop]);
+  });
+
+  it('throws upstream_cut where a stream ends early, and keeps what it noted until then', async () => {
+    const start = 'event: message_start\ndata: {"message":{"usage":{"input_tokens":3}}}\n\n';
+    const headers = ['content-type', 'text/event-stream'];
+    const { call } = room({ headers, body: flow([start]) });
+    const { body, notes } = await call();
+    await expect(textOf(body)).rejects.toMatchObject({ code: 'upstream_cut' });
+    expect(notes?.()).toMatchObject({ inputTokens: 3 });
+  });
+
+  it.each([
+    ['upstream_unreachable', new Error('ECONNREFUSED')],
+    ['upstream_timeout', new LlmpError('upstream_timeout')],
+  ])('rejects with %s when its transport does so', async (code, thrown) => {
+    const stage = createUpstream({
+      transport: () => Promise.reject(thrown),
+      clock: createFakeClock(),
+      limits: LIMITS,
+      credential: [],
+    });
+    const context = { signal: new AbortController().signal, tellHome: () => {} };
+    await expect(stage(letter(), context)).rejects.toMatchObject({ code });
+  });
+});
+
+async function* flow(texts: readonly string[]): AsyncGenerator<Uint8Array> {
+  for (const text of texts) yield Buffer.from(text);
+}
