@@ -4,10 +4,10 @@ import type { Config } from './config.ts';
 import { upstreamName, type Running } from './wiring.ts';
 
 export function banner(config: Config, { url, firstKey }: Running): string {
-  const key = firstKey?.key ?? '$LLMP_KEY';
+  const key = firstKey?.key ?? '$KEY';
   const keyLine = firstKey
     ? `Key       ${firstKey.key}  (kept in ${firstKey.path}; delete the file once noted)`
-    : 'Key       one of your own; put it into LLMP_KEY for the lines below';
+    : 'Key       one of your own; put it into KEY for the lines below';
   const model = config.models?.[0] ?? 'claude-sonnet-5-5';
   return `
 llmp      ${url}
@@ -24,5 +24,5 @@ Claude Code:
   export ANTHROPIC_AUTH_TOKEN=${key}
   claude
 
-`.replace("'x-api-key: $LLMP_KEY'", '"x-api-key: $LLMP_KEY"');
+`.replace("'x-api-key: $KEY'", '"x-api-key: $KEY"');
 }

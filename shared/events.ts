@@ -29,15 +29,19 @@ export interface RequestFacts {
 }
 
 export interface Events {
-  requestFinished(facts: RequestFacts): void;
+  readonly requestFinished: (facts: RequestFacts) => void;
   /** A request goes into the rooms again; its earlier try may already have cost something. */
-  requestRedispatched(facts: { requestId: string; attempt: number; errorCode: ErrorCode }): void;
+  readonly requestRedispatched: (facts: {
+    requestId: string;
+    attempt: number;
+    errorCode: ErrorCode;
+  }) => void;
   /** Something broke inside the gateway. */
-  fault(error: unknown, requestId?: string): void;
-  busConnection(state: 'lost' | 'found'): void;
-  started(facts: Readonly<Record<string, unknown>>): void;
-  stopping(facts: { reason: string }): void;
-  stopped(): void;
+  readonly fault: (error: unknown, requestId?: string) => void;
+  readonly busConnection: (state: 'lost' | 'found') => void;
+  readonly started: (facts: Readonly<Record<string, unknown>>) => void;
+  readonly stopping: (facts: { reason: string }) => void;
+  readonly stopped: () => void;
 }
 
 export function createEvents(log: Log): Events {

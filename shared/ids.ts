@@ -2,7 +2,8 @@
 
 import { randomBytes } from 'node:crypto';
 
-const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
+/** Digits and letters that people do not take for each other. */
+export const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 
 /** `req_` and 24 random characters, the shape of Anthropic's own request ids. */
 export function requestId(): string {

@@ -4,16 +4,15 @@
 
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { randomText } from './ids.ts';
+import { BASE58, randomText } from './ids.ts';
 
 const ID_LENGTH = 8;
 const SECRET_LENGTH = 32;
 const CHECKSUM_LENGTH = 6;
-const DIGITS = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 
 const FORM = new RegExp(
-  `^(?<unchecked>llmp_(?<id>[${DIGITS}]{${ID_LENGTH}})_[${DIGITS}]{${SECRET_LENGTH}})` +
-    `(?<checksum>[${DIGITS}]{${CHECKSUM_LENGTH}})$`,
+  `^(?<unchecked>llmp_(?<id>[${BASE58}]{${ID_LENGTH}})_[${BASE58}]{${SECRET_LENGTH}})` +
+    `(?<checksum>[${BASE58}]{${CHECKSUM_LENGTH}})$`,
 );
 
 /** A new key: 187 bits of randomness in the secret. Shown once to its owner, then only hashed. */
@@ -47,8 +46,8 @@ function checksumOf(text: string): string {
   let rest = crc32(text);
   let digits = '';
   for (let place = 0; place < CHECKSUM_LENGTH; place++) {
-    digits = DIGITS.charAt(rest % DIGITS.length) + digits;
-    rest = Math.floor(rest / DIGITS.length);
+    digits = BASE58.charAt(rest % BASE58.length) + digits;
+    rest = Math.floor(rest / BASE58.length);
   }
   return digits;
 }

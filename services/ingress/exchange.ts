@@ -132,7 +132,10 @@ export class Exchange {
       case 'error':
         consumed();
         return this.#tryAgain(new LlmpError(meta.code, meta.message));
-      default:
+      case 'vault':
+      case 'accepted':
+      case 'pass':
+      case 'beat':
         return consumed();
     }
   }

@@ -30,12 +30,12 @@ export class Exchanges implements AsyncDisposable {
   }
 
   static async start(options: ExchangesOptions): Promise<Exchanges> {
-    let exchanges: Exchanges | undefined;
+    // Frames come only for requests begun, so none can come before there is somebody to receive it.
+    const started: { exchanges?: Exchanges } = {};
     const mailbox = await options.bus.open('ingress', (parcel, sender) =>
-      exchanges?.receive(parcel as Frame, sender),
+      started.exchanges?.receive(parcel as Frame, sender),
     );
-    exchanges = new Exchanges(options, mailbox);
-    return exchanges;
+    return (started.exchanges = new Exchanges(options, mailbox));
   }
 
   get size(): number {

@@ -28,8 +28,14 @@ export function createUpstream(options: UpstreamOptions): Stage {
     const startedMs = clock.monotonic();
     // A compressed stream could neither be read nor cut at event boundaries.
     const headers = [...meta.headers, 'accept-encoding', 'identity', ...credential];
-    const reply = await reader.head((signal) =>
-      transport({ method: meta.method, path: meta.path, headers, body: bytes, signal }),
+    const reply = await reader.head((untilGivenUp) =>
+      transport({
+        method: meta.method,
+        path: meta.path,
+        headers,
+        body: bytes,
+        signal: untilGivenUp,
+      }),
     );
     const upstreamMs = Math.round(clock.monotonic() - startedMs);
     const usage = new UsageMeter();

@@ -9,7 +9,7 @@ import {
   PermissionViolationError,
   type Msg,
   type NatsConnection,
-  type RequestError,
+  RequestError,
 } from '@nats-io/transport-node';
 import { HeldBody } from '../body.ts';
 import type { Clock } from '../clock.ts';
@@ -221,7 +221,7 @@ function deliveryOf(reply: string): Delivery {
 }
 
 function isNoResponders(error: unknown): boolean {
-  return error instanceof Error && (error as RequestError).isNoResponders?.() === true;
+  return error instanceof RequestError && error.isNoResponders();
 }
 
 /** A subscription that the broker denies is told later; a start that waited for it must fail. */

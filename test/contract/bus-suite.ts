@@ -13,11 +13,11 @@ export interface BusPair extends AsyncDisposable {
   readonly faults: unknown[];
 }
 
-export function busSuite(name: string, open: () => Promise<BusPair>): void {
+export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
   describe(`the ${name} bus`, () => {
     let pair: BusPair;
     beforeEach(async () => {
-      pair = await open();
+      pair = await openPair();
     });
     afterEach(() => pair[Symbol.asyncDispose]());
 
@@ -128,6 +128,7 @@ export function busSuite(name: string, open: () => Promise<BusPair>): void {
     });
 
     it('moves many megabytes of frames without loss', async () => {
+      expect.assertions(1);
       let bytes = 0;
       const total = 64 * 128 * 1024;
       const all = Promise.withResolvers<void>();
@@ -140,6 +141,7 @@ export function busSuite(name: string, open: () => Promise<BusPair>): void {
         pair.far.post(mailbox.address, 'upstream', frame({ seq }, piece), 'soon');
       }
       await all.promise;
+      expect(bytes).toBe(total);
     });
 
     it('lets a worker read a body too big for a letter, until it is released', async () => {

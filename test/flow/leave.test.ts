@@ -30,7 +30,7 @@ describe.each(BUSES)('a client leaving a gateway on the %s bus', (bus) => {
     const client = ask();
     const seen = await upstream.next();
     client.destroy();
-    await seen.closed;
+    expect(await seen.closed).toBe('aborted');
   });
 
   it('while the upstream hangs after its head aborts the upstream request', async () => {
@@ -39,7 +39,7 @@ describe.each(BUSES)('a client leaving a gateway on the %s bus', (bus) => {
     seen.response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
     await new Promise((resolve) => client.once('response', resolve));
     client.destroy();
-    await seen.closed;
+    expect(await seen.closed).toBe('aborted');
   });
 
   it('in a silent stream aborts the upstream request', async () => {
@@ -49,7 +49,7 @@ describe.each(BUSES)('a client leaving a gateway on the %s bus', (bus) => {
     seen.response.write('event: message_start\ndata: {}\n\n');
     await firstBytes(client);
     client.destroy();
-    await seen.closed;
+    expect(await seen.closed).toBe('aborted');
   });
 
   it('in a running stream aborts the upstream request', async () => {
@@ -59,7 +59,7 @@ describe.each(BUSES)('a client leaving a gateway on the %s bus', (bus) => {
     const running = setInterval(() => seen.response.write('event: ping\ndata: {}\n\n'), 1);
     await firstBytes(client);
     client.destroy();
-    await seen.closed;
+    expect(await seen.closed).toBe('aborted');
     clearInterval(running);
   });
 
@@ -67,7 +67,7 @@ describe.each(BUSES)('a client leaving a gateway on the %s bus', (bus) => {
     const client = ask();
     const seen = await upstream.next();
     client.destroy();
-    await seen.closed;
+    expect(await seen.closed).toBe('aborted');
     const gone = () => gateway.logs().filter((line) => line['outcome'] === 'client_gone');
     await expect.poll(gone).toHaveLength(5);
   });

@@ -70,7 +70,7 @@ describe.each(BUSES)('a stream through the %s bus', (bus) => {
       expect(text.replaceAll(PING, '')).toBe(
         `${START}${DELTA}event: error\ndata: {"type":"error","error":{"type":"api_error",` +
           '"message":"The upstream ended the answer before it was complete.",' +
-          `"details":{"error_code":"upstream_cut"}},"request_id":"${id}"}\n\n`,
+          `"details":{"error_code":"upstream_cut"}},"request_id":"${String(id)}"}\n\n`,
       );
     }
   });

@@ -42,7 +42,11 @@ export interface Workplace extends Disposable {
 
 export function createWorkplace(): Workplace {
   const root = mkdtempSync(join(tmpdir(), 'llmp-claude-'));
-  const folders = { home: join(root, 'home'), directory: join(root, 'work'), temporary: join(root, 'tmp') };
+  const folders = {
+    home: join(root, 'home'),
+    directory: join(root, 'work'),
+    temporary: join(root, 'tmp'),
+  };
   for (const folder of Object.values(folders)) mkdirSync(folder);
   return {
     ...folders,

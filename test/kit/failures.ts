@@ -146,6 +146,9 @@ export const UPSTREAM_FAILURES: readonly Failure[] = [
 /** Body limit of a gateway for `OWN_FAILURES`, below any request of Claude Code. */
 export const SMALL_BODY_BYTES = 20_000;
 
+/** So much that it is still on its way when it is refused. */
+const LARGE_TEXT_BYTES = 8_000_000;
+
 /** Refusals of the gateway's own door. */
 export const OWN_FAILURES: readonly Failure[] = [
   own('a key that is none', { key: 'sk-ant-not-of-llmp' }, 401, AUTHENTICATION, {
@@ -158,12 +161,12 @@ export const OWN_FAILURES: readonly Failure[] = [
     code: 'not_found',
     message: 'There is nothing at this path.',
   }),
-  own('a body too large', { textBytes: 2 * SMALL_BODY_BYTES }, 413, TOO_LARGE, {
+  own('a body too large', { textBytes: LARGE_TEXT_BYTES }, 413, TOO_LARGE, {
     type: 'request_too_large',
     code: 'request_too_large',
     message: 'The request is larger than allowed.',
   }),
-  own('a field of the wrong type', { maxTokens: 'many' }, 400, BAD_REQUEST, {
+  own('a field of the wrong type', { maxTokens: 'many', stream: true }, 400, BAD_REQUEST, {
     type: 'invalid_request_error',
     code: 'invalid_request',
     message: 'max_tokens: Input should be an integer',
@@ -198,7 +201,10 @@ function status(
   };
 }
 
-function inStream(simulate: string, said: Pick<ExpectedError, 'type' | 'code' | 'message'>): Failure {
+function inStream(
+  simulate: string,
+  said: Pick<ExpectedError, 'type' | 'code' | 'message'>,
+): Failure {
   const expected = { requests: 1, classes: IN_STREAM, ...said };
   return { name: `a stream with ${simulate}`, simulate, stream: true, expected };
 }

@@ -59,8 +59,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const running: Running[] = [];
   let natsUrl: string | undefined;
   if (options.bus === 'nats') {
-    const config = options.users ? { config: SHIPPED_CONFIG } : {};
-    natsUrl = options.natsUrl ?? stack.use(await startNatsServer(config)).url;
+    const shipped = options.users ? { config: SHIPPED_CONFIG } : {};
+    natsUrl = options.natsUrl ?? stack.use(await startNatsServer(shipped)).url;
     for (const room of ['upstream', 'rag', 'policy', 'scrubber', 'ingress']) {
       const login = options.users ? { NATS_USER: room, NATS_PASSWORD: passwordOf(room) } : {};
       const config = readConfig({ NATS_URL: natsUrl, ...login, ...env }, [room]);

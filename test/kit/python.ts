@@ -30,7 +30,8 @@ async function installed(): Promise<PythonSdk[]> {
   const sdks: PythonSdk[] = [];
   for (const version of VERSIONS) {
     const home = join(tmpdir(), `llmp-python-${version}`);
-    if (existsSync(pythonIn(home)) || (await install(version, home))) sdks.push(sdkOf(version, home));
+    if (existsSync(pythonIn(home)) || (await install(version, home)))
+      sdks.push(sdkOf(version, home));
   }
   return sdks;
 }

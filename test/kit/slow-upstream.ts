@@ -8,7 +8,7 @@ export interface HeldRequest {
   readonly body: string;
   readonly response: ServerResponse;
   /** Resolves when the connection closes before the answer was complete. */
-  readonly closed: Promise<void>;
+  readonly closed: Promise<'aborted'>;
 }
 
 export interface SlowUpstream extends AsyncDisposable {
@@ -23,9 +23,9 @@ export async function startSlowUpstream(): Promise<SlowUpstream> {
   const wanted: ((request: HeldRequest) => void)[] = [];
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
-    const closed = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<'aborted'>();
     response.once('close', () => {
-      if (!response.writableFinished) closed.resolve();
+      if (!response.writableFinished) closed.resolve('aborted');
     });
     request.on('data', (part: Buffer) => parts.push(part));
     request.once('end', () => {

@@ -1,0 +1,38 @@
+// A client that sends text no HTTP library would, and reads the replies as they stand on the wire.
+
+import { connect } from 'node:net';
+
+export interface TextReply {
+  readonly status: number;
+  /** By lower-case name. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: string;
+}
+
+/** Sends `text` on a connection of its own and gives the reply once the other side has closed it. */
+export async function sendText(baseUrl: string, text: string): Promise<TextReply> {
+  const { hostname, port } = new URL(baseUrl);
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  let received = '';
+  const socket = connect(Number(port), hostname)
+    .setEncoding('utf8')
+    .on('data', (piece: string) => (received += piece))
+    .on('error', reject)
+    .on('close', () => resolve(received));
+  socket.write(text);
+  return readReply(await promise);
+}
+
+function readReply(text: string): TextReply {
+  const headEnd = text.indexOf('\r\n\r\n');
+  const [start = '', ...lines] = text.slice(0, Math.max(0, headEnd)).split('\r\n');
+  const pairs = lines.map((line): [string, string] => {
+    const colon = line.indexOf(':');
+    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+  });
+  return {
+    status: Number(start.split(' ')[1]),
+    headers: new Map(pairs),
+    body: text.slice(headEnd + 4),
+  };
+}
