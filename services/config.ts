@@ -25,13 +25,23 @@ export interface Config {
     readonly servers: readonly string[];
     readonly user?: string;
     readonly password?: string;
+    readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
   } | null;
   /** May hold a password. */
   readonly redisUrl: string | null;
+  /** Authority of the Redis server's certificate, PEM. */
+  readonly redisCa: string | null;
   /** Only of meaning to a process that hosts the upstream room. */
   readonly upstream: UpstreamConfig;
   /** `llmp_` keys accepted beside those in the store. */
   readonly keys: readonly string[];
+  /** Of meaning to a process that hosts the scrubber. */
+  readonly scrubber: {
+    /** Secret behind all placeholders; null keeps one in the data directory. */
+    readonly key: string | null;
+    /** YAML text of the rules; null for the defaults. */
+    readonly rules: string | null;
+  };
   /** The model list to answer with; null asks the upstream. */
   readonly models: readonly string[] | null;
   readonly limits: Limits;
@@ -91,6 +101,8 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
     logLevel: settings.LLMP_LOG_LEVEL,
     nats: natsOf(settings),
     redisUrl: settings.REDIS_URL ?? null,
+    redisCa: settings.REDIS_CA ?? null,
+    scrubber: { key: settings.LLMP_SCRUB_KEY ?? null, rules: settings.LLMP_SCRUB_RULES ?? null },
     upstream: upstreamOf(settings),
     keys: settings.LLMP_KEYS,
     models: settings.LLMP_MODELS ?? null,
@@ -129,18 +141,32 @@ function checkPairs(given: (name: SettingName) => boolean, fault: (text: string)
   if (given('NATS_USER') !== given('NATS_PASSWORD')) {
     fault('NATS_USER and NATS_PASSWORD: must be set together');
   }
-  if (given('NATS_USER') && !given('NATS_URL')) {
-    fault('NATS_USER: is without effect as NATS_URL is not set');
+  for (const name of ['NATS_USER', 'NATS_CA', 'NATS_CERT'] as const) {
+    if (given(name) && !given('NATS_URL')) {
+      fault(`${name}: is without effect as NATS_URL is not set`);
+    }
+  }
+  if (given('NATS_CERT') !== given('NATS_KEY'))
+    fault('NATS_CERT and NATS_KEY: must be set together');
+  if (given('REDIS_CA') && !given('REDIS_URL')) {
+    fault('REDIS_CA: is without effect as REDIS_URL is not set');
   }
   if (given('ANTHROPIC_API_KEY') && given('LLMP_UPSTREAM_TOKEN')) {
     fault('ANTHROPIC_API_KEY and LLMP_UPSTREAM_TOKEN: only one of them can be sent');
   }
 }
 
-function natsOf({ NATS_URL, NATS_USER, NATS_PASSWORD }: Settings): Config['nats'] {
+function natsOf(settings: Settings): Config['nats'] {
+  const { NATS_URL, NATS_USER: user, NATS_PASSWORD: password } = settings;
   if (!NATS_URL) return null;
-  if (NATS_USER === undefined || NATS_PASSWORD === undefined) return { servers: NATS_URL };
-  return { servers: NATS_URL, user: NATS_USER, password: NATS_PASSWORD };
+  const { NATS_CA: ca, NATS_CERT: cert, NATS_KEY: key } = settings;
+  const tls = { ...(ca ? { ca } : {}), ...(cert && key ? { cert, key } : {}) };
+  const usesTls = ca !== undefined || cert !== undefined;
+  return {
+    servers: NATS_URL,
+    ...(user !== undefined && password !== undefined ? { user, password } : {}),
+    ...(usesTls ? { tls } : {}),
+  };
 }
 
 /** Without address and credential there is nobody to ask, so the built-in simulator answers. */

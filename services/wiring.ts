@@ -183,6 +183,10 @@ async function openHealth(config: Config, bus: Bus, stack: AsyncDisposableStack)
 
 async function openStore(config: Config, events: Events): Promise<Store> {
   if (!config.redisUrl) return openEmbeddedStore(config.dataDir);
-  const { storeMs } = config.limits;
-  return await connectRedisStore({ url: config.redisUrl, commandMs: storeMs, fault: events.fault });
+  return await connectRedisStore({
+    url: config.redisUrl,
+    ...(config.redisCa === null ? {} : { ca: config.redisCa }),
+    commandMs: config.limits.storeMs,
+    fault: events.fault,
+  });
 }

@@ -25,6 +25,8 @@ const internalHost = host.refine((text) => text !== '0.0.0.0' && text !== '::', 
   error: 'must be an address other processes can reach, not a wildcard',
 });
 const credential = form('must be printable ASCII without spaces', /^[\x21-\x7e]+$/);
+const pem = anyText.refine((text) => text.includes('-----BEGIN '), { error: 'must be PEM text' });
+const scrubKey = anyText.min(32, { error: 'must have at least 32 characters' });
 const port = wholeNumber(0, 65_535);
 const delayMs = wholeNumber(1, DELAY_MS_MAX);
 const keys = list(keyShape, 'does not have the form of an llmp_ key or its checksum is wrong');
@@ -59,12 +61,18 @@ export const settingsSchema = z.object({
   NATS_URL: at('nats.url', natsServers.optional()),
   NATS_USER: at('nats.user', anyText.optional()),
   NATS_PASSWORD: secretAt('nats.password', anyText.optional()),
+  NATS_CA: secretAt('nats.ca', pem.optional()),
+  NATS_CERT: secretAt('nats.cert', pem.optional()),
+  NATS_KEY: secretAt('nats.key', pem.optional()),
   REDIS_URL: secretAt('redis.url', redisUrl.optional()),
+  REDIS_CA: secretAt('redis.ca', pem.optional()),
   ANTHROPIC_API_KEY: secretAt('upstream.key', credential.optional()),
   LLMP_UPSTREAM_TOKEN: secretAt('upstream.token', credential.optional()),
   LLMP_UPSTREAM_URL: at('upstream.url', upstreamUrl.optional()),
   LLMP_KEYS: secretAt('keys', keys.default([])),
   LLMP_MODELS: at('models', models.optional()),
+  LLMP_SCRUB_KEY: secretAt('scrubber.key', scrubKey.optional()),
+  LLMP_SCRUB_RULES: secretAt('scrubber.rules', anyText.optional()),
   LLMP_PING_MS: at('limits.pingMs', delayMs.default(limits.pingMs)),
   LLMP_UPSTREAM_IDLE_MS: at('limits.upstreamIdleMs', delayMs.default(limits.upstreamIdleMs)),
   LLMP_UPSTREAM_HEAD_MS: at('limits.upstreamHeadMs', delayMs.default(limits.upstreamHeadMs)),

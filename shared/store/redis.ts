@@ -16,6 +16,8 @@ const keyRecord = z.strictObject({
 
 export interface RedisStoreOptions {
   readonly url: string;
+  /** PEM of the authority of a `rediss:` server that no system authority vouches for. */
+  readonly ca?: string;
   /** Bound on connecting and on each command. */
   readonly commandMs: number;
   /** Told of connection errors; ioredis reconnects by itself. */
@@ -26,6 +28,7 @@ export interface RedisStoreOptions {
 export async function connectRedisStore(options: RedisStoreOptions): Promise<Store> {
   const redis = new Redis(options.url, {
     lazyConnect: true,
+    ...(options.ca === undefined ? {} : { tls: { ca: options.ca } }),
     connectTimeout: options.commandMs,
     commandTimeout: options.commandMs,
     maxRetriesPerRequest: 1,

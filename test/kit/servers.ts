@@ -99,24 +99,22 @@ async function launch(
   const path = serverPath(name);
   if (path === undefined) throw new Error(`${name} is not installed`);
   const child = spawn(path, args, { stdio: 'ignore', env: { ...process.env, ...passwords() } });
-  await listening(port, child);
-  return {
-    url,
-    port,
-    process: child,
-    async [Symbol.asyncDispose]() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-      child.kill('SIGTERM');
-      const killer = setTimeout(() => child.kill('SIGKILL'), 3_000);
-      await exited;
-      clearTimeout(killer);
-    },
-  };
+  await untilOpen(port, child);
+  return { url, port, process: child, [Symbol.asyncDispose]: () => stopped(child) };
+}
+
+/** Ends a server by its pid, gently first, and waits until it is gone. */
+export async function stopped(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  child.kill('SIGTERM');
+  const killer = setTimeout(() => child.kill('SIGKILL'), 3_000);
+  await exited;
+  clearTimeout(killer);
 }
 
 /** Resolves as soon as the port accepts connections; there is no other sign of readiness. */
-async function listening(port: number, child: ChildProcess): Promise<void> {
+export async function untilOpen(port: number, child: ChildProcess): Promise<void> {
   const giveUpAt = Date.now() + 15_000;
   while (Date.now() < giveUpAt) {
     if (child.exitCode !== null) throw new Error(`the server exited with ${child.exitCode}`);

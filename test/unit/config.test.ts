@@ -53,6 +53,8 @@ describe('readConfig without settings', () => {
       logLevel: 'info',
       nats: null,
       redisUrl: null,
+      redisCa: null,
+      scrubber: { key: null, rules: null },
       upstream: { kind: 'simulator' },
       keys: [],
       models: null,
@@ -324,5 +326,26 @@ describe('.env.example', () => {
 
   it('sets nothing when it is used as it is', () => {
     expect(example).not.toMatch(/^[^#\n]/m);
+  });
+});
+
+describe('readConfig for TLS and the scrubber', () => {
+  const PEM = '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----';
+
+  it('takes PEM texts for the broker and the store', () => {
+    const env = { NATS_URL: 'tls://a', NATS_CA: PEM, NATS_CERT: PEM, NATS_KEY: PEM };
+    expect(readConfig(env, []).nats?.tls).toEqual({ ca: PEM, cert: PEM, key: PEM });
+    expect(readConfig({ REDIS_URL: 'rediss://a', REDIS_CA: PEM }, []).redisCa).toBe(PEM);
+    expect(readConfig({ NATS_URL: 'nats://a' }, []).nats).toEqual({ servers: ['nats://a'] });
+  });
+
+  it.each([
+    { NATS_URL: 'tls://a', NATS_CA: 'no pem' },
+    { NATS_URL: 'tls://a', NATS_CERT: PEM },
+    { NATS_CA: PEM },
+    { REDIS_CA: PEM },
+    { LLMP_SCRUB_KEY: 'too short' },
+  ])('refuses halves and what would be without effect: %j', (env) => {
+    expect(faultsOf(env)).toHaveLength(1);
   });
 });

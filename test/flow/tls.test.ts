@@ -1,0 +1,58 @@
+// The broker and the store over TLS, with certificates no system authority knows.
+
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { connectRedisStore } from '../../shared/store/redis.ts';
+import { describeWith } from '../kit/describe-with.ts';
+import { startGateway } from '../kit/gateway.ts';
+import { freePort, serverPath, startNatsServer, stopped, untilOpen } from '../kit/servers.ts';
+
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'llmp-tls-'));
+  const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
+  const subject = ['-nodes', '-days', '2', '-subj', '/CN=localhost'];
+  const names = ['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const files = ['-keyout', file('key'), '-out', file('cert')];
+  execFileSync('openssl', [...words, ...subject, ...names, ...files], { stdio: 'ignore' });
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+function file(name: 'key' | 'cert'): string {
+  return join(directory, `${name}.pem`);
+}
+
+describeWith('nats-server')('with a broker that speaks TLS', () => {
+  it('the gateway answers, once it trusts the authority', async () => {
+    const args = ['--tls', '--tlscert', file('cert'), '--tlskey', file('key')];
+    await using server = await startNatsServer({ args });
+    const natsUrl = `tls://127.0.0.1:${server.port}`;
+    const ca = readFileSync(file('cert'), 'utf8');
+    await using gateway = await startGateway({ bus: 'nats', natsUrl, env: { NATS_CA: ca } });
+    expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
+    await expect(startGateway({ bus: 'nats', natsUrl })).rejects.toThrow(
+      /certificate|self.signed/i,
+    );
+  });
+});
+
+describeWith('redis-server')('with a store that speaks TLS', () => {
+  it('keys are found, once the authority is trusted', async () => {
+    const port = await freePort();
+    const tls = ['--tls-port', String(port), '--port', '0', '--tls-auth-clients', 'no'];
+    const files = ['--tls-cert-file', file('cert'), '--tls-key-file', file('key')];
+    const words = [...tls, ...files, '--save', '', '--dir', directory];
+    const server = spawn(serverPath('redis-server') ?? '', words, { stdio: 'ignore' });
+    await untilOpen(port, server);
+    const url = `rediss://127.0.0.1:${port}`;
+    const options = { url, commandMs: 2_000, fault: () => {} };
+    const store = await connectRedisStore({ ...options, ca: readFileSync(file('cert'), 'utf8') });
+    expect(await store.ready()).toBe(true);
+    await store[Symbol.asyncDispose]();
+    await expect(connectRedisStore(options)).rejects.toThrow(/certificate|self.signed|closed/i);
+    await stopped(server);
+  });
+});
