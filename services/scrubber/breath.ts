@@ -1,0 +1,30 @@
+// Lets the event loop breathe during long work: others' requests, heartbeats and cancels are served
+// in between, and a request whose client has left is not worked on to its end.
+
+import { setImmediate } from 'node:timers/promises';
+import type { Clock } from '../../shared/clock.ts';
+
+export class Breath {
+  readonly #clock: Clock;
+  readonly #periodMs: number;
+  readonly #signal: AbortSignal;
+  #lastMs: number;
+
+  constructor(clock: Clock, periodMs: number, signal: AbortSignal) {
+    this.#clock = clock;
+    this.#periodMs = periodMs;
+    this.#signal = signal;
+    this.#lastMs = clock.monotonic();
+  }
+
+  isDue(): boolean {
+    return this.#clock.monotonic() - this.#lastMs >= this.#periodMs;
+  }
+
+  /** Rejects with the signal's reason when the work is not wanted any more. */
+  async take(): Promise<void> {
+    await setImmediate();
+    this.#signal.throwIfAborted();
+    this.#lastMs = this.#clock.monotonic();
+  }
+}

@@ -1,0 +1,71 @@
+// The small parts of the scrubber: offsets in literals, the memory of texts, citation offsets.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { replacementsOf, sentOffset } from '../../../services/scrubber/citations.ts';
+import { Memo } from '../../../services/scrubber/memo.ts';
+import { rawOffsets } from '../../../services/scrubber/raw-offsets.ts';
+
+describe('rawOffsets()', () => {
+  it('finds each unit of a value in its literal, however it is escaped', () => {
+    const piece = fc.constantFrom(
+      'a',
+      '\\n',
+      '\\"',
+      '\\\\',
+      '\\u0041',
+      '\\ud83d\\ude00',
+      'é',
+      '😀',
+      '\\/',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
+        const literal = `"${pieces.join('')}"`;
+        const value = JSON.parse(literal) as string;
+        const offsets = rawOffsets(literal, [...Array(value.length + 1).keys()]);
+        for (let at = 0; at < value.length; at += 1) {
+          const raw = literal.slice(offsets[at], offsets[at + 1]);
+          expect(JSON.parse(`"${raw}"`)).toBe(value[at]);
+        }
+        expect(offsets.at(-1)).toBe(literal.length - 1);
+      }),
+    );
+  });
+});
+
+describe('the memory of texts', () => {
+  it('forgets what was not used for longest', () => {
+    const memo = new Memo<number>(2);
+    memo.set('a', 1);
+    memo.set('b', 2);
+    expect(memo.get('a')).toBe(1);
+    memo.set('c', 3);
+    expect([memo.get('a'), memo.get('b'), memo.get('c')]).toEqual([1, undefined, 3]);
+  });
+
+  it('tells texts apart', () => {
+    expect(Memo.keyOf('a')).not.toBe(Memo.keyOf('b'));
+    expect(Memo.keyOf('ü')).toBe(Memo.keyOf('ü'));
+  });
+});
+
+describe('citation offsets', () => {
+  it('stand where the same characters stand in the text sent on', () => {
+    const literal = '"😀 MAIL ann@x.org AND bob@y.org!"';
+    const span = { kind: 'string' as const, start: 0, end: literal.length };
+    const edits = ['ann@x.org', 'bob@y.org'].map((value, n) => {
+      const start = literal.indexOf(value);
+      return { start, end: start + value.length, text: n === 0 ? 'PII_EMAIL_aaaaaaaa' : 'P' };
+    });
+    const replacements = replacementsOf(literal, span, edits);
+    const original = [...(JSON.parse(literal) as string)];
+    const sent = [...'😀 MAIL PII_EMAIL_aaaaaaaa AND P!'];
+    for (const [at, character] of original.entries()) {
+      // Small letters stand only in the values.
+      if (/[a-z@.]/.test(character)) continue;
+      expect(sent[sentOffset(at, replacements)]).toBe(character);
+    }
+    expect(sentOffset(original.length, replacements)).toBe(sent.length);
+  });
+});
