@@ -56,27 +56,30 @@ interface Open {
 export interface ScanBounds {
   /** Nesting above which the text is refused; no bound by default. */
   readonly depthMax?: number;
+  /** Listed values above which the text is refused, as each takes memory; no bound by default. */
+  readonly valuesMax?: number;
   /** Parts of containers nested deeper than this are checked but not listed; all are by default. */
   readonly listedDepthMax?: number;
 }
 
-/** The text is nested more deeply than the caller allows; what it holds is not said. */
-export class JsonDepthError extends RangeError {
-  override readonly name = 'JsonDepthError';
+/** The text is JSON, but more of it than the caller allows; what it holds is not said. */
+export class JsonBoundError extends RangeError {
+  override readonly name = 'JsonBoundError';
 }
 
 /**
  * Reads `text` by RFC 8259 and accepts exactly what JSON.parse accepts, in linear time. Each value
  * listed takes some 50 bytes of heap, so all spans of `[0,0,…` are forty times as large as the text.
- * @throws JsonSyntaxError when the text is not JSON; JsonDepthError when it exceeds `depthMax`.
+ * @throws JsonSyntaxError when the text is not JSON; JsonBoundError when it exceeds a bound.
  */
 export function scanJson(
   text: string,
-  { depthMax = Infinity, listedDepthMax = Infinity }: ScanBounds = {},
+  { depthMax = Infinity, valuesMax = Infinity, listedDepthMax = Infinity }: ScanBounds = {},
 ): Span {
   const tokens = new JsonTokens(text);
   const open: Open[] = [];
   let inside: Open | undefined;
+  let listed = 0;
   // Parts of all open containers; one that closes takes its own off the end.
   const entries: Entry[] = [];
   const items: Span[] = [];
@@ -90,7 +93,7 @@ export function scanJson(
       const opened: Open = { start, close: first + TO_CLOSE, from, key };
       tokens.at += 1;
       if (!tokens.takes(opened.close)) {
-        if (open.push(opened) > depthMax) throw new JsonDepthError('JSON is nested too deeply.');
+        if (open.push(opened) > depthMax) throw new JsonBoundError('JSON is nested too deeply.');
         inside = opened;
         continue;
       }
@@ -100,6 +103,8 @@ export function scanJson(
     }
     while (inside) {
       if (open.length <= listedDepthMax) {
+        listed += 1;
+        if (listed > valuesMax) throw new JsonBoundError('JSON has too many values.');
         if (key) entries.push({ key, value });
         else items.push(value);
       }

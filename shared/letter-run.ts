@@ -31,6 +31,7 @@ export class LetterRun {
   readonly #settle = Promise.withResolvers<void>();
   readonly #startedMs: number;
   #working = true;
+  #heardMs: number;
   #cancelled = false;
   /** Resolves when the stage's work is over, whatever became of it. */
   readonly done: Promise<void>;
@@ -38,7 +39,7 @@ export class LetterRun {
   constructor(options: LetterRunOptions) {
     this.#options = options;
     const { bus, clock, limits, room, letter, from } = options;
-    this.#startedMs = clock.monotonic();
+    this.#startedMs = this.#heardMs = clock.monotonic();
     this.#writer = new FrameWriter({
       meta: letter.meta,
       from,
@@ -59,16 +60,19 @@ export class LetterRun {
     return this.#settle.promise;
   }
 
+  /** Says home that the letter is in hand; a home that never answers is gone, and its client too. */
   beat(): void {
-    this.#writer.beat();
+    const { bus, clock, limits } = this.#options;
+    const nowMs = clock.monotonic();
+    if (!bus.connected()) this.#heardMs = nowMs;
+    if (nowMs - this.#heardMs > limits.homeSilenceMs) this.#drop(new LlmpError('client_gone'));
+    else this.#writer.beat();
   }
 
   control(control: Control): void {
+    this.#heardMs = this.#options.clock.monotonic();
     this.#writer.control(control);
-    if (control.meta.kind === 'cancel') {
-      this.#cancelled = true;
-      this.#abort.abort(new LlmpError('draining'));
-    }
+    if (control.meta.kind === 'cancel') this.#drop(new LlmpError('client_gone'));
     this.#checkSettled();
   }
 
@@ -144,6 +148,14 @@ export class LetterRun {
 
   #checkSettled(): void {
     if (!this.#working && this.#writer.settled) this.#settle.resolve();
+  }
+
+  /** Nobody wants the answer: stop the work and forget its frames. */
+  #drop(reason: LlmpError): void {
+    this.#cancelled = true;
+    this.#writer.close();
+    this.#abort.abort(reason);
+    this.#checkSettled();
   }
 
   #close(): void {

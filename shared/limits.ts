@@ -5,6 +5,14 @@ export const limits = Object.freeze({
   bodyBytesMax: 32 * 1024 * 1024,
   /** Nesting of a request body; real ones stay below fifty, hostile ones exhaust memory. */
   jsonDepthMax: 1_000,
+  /** Values in a request body: a hundred times the longest conversations, some 50 MB of memory. */
+  jsonValuesMax: 1_000_000,
+  /** Work on one request between two looks at the event loop, so that others are served too. */
+  breathMs: 8,
+  /** Texts whose findings are remembered; an entry takes some hundred bytes. */
+  memoEntriesMax: 100_000,
+  /** Texts shorter than this are scanned anew: that is faster than a hash. */
+  memoUnitsMin: 256,
   /** A reply that is not a stream is held until it is whole, so that it can still become an error. */
   replyBytesMax: 64 * 1024 * 1024,
   /** Request line and headers: Node's default 16 KiB is short for long beta lists and baggage. */
@@ -35,6 +43,8 @@ export const limits = Object.freeze({
   storeMs: 2_000,
   /** First connection to the broker at start. */
   connectMs: 5_000,
+  /** Silence of an ingress after which its letters are dropped: longer than a broker restart. */
+  homeSilenceMs: 15_000,
   /** Time for a worker to say that it took a letter; a loaded loop answers within a few ms. */
   takeMs: 1_000,
   /** Pauses between tries when each asked worker was full; then 529. */

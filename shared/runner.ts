@@ -82,7 +82,10 @@ export class Runner {
     const mailbox = await bus.open(room, (parcel, sender) => {
       const { meta } = parcel as Control;
       // Only the ingress that owns a request steers it; anything else is a forgery or a fault.
-      if (sender === 'ingress') runs.get(runKey(meta))?.control(parcel as Control);
+      if (sender !== 'ingress') return;
+      runs.get(runKey(meta))?.control(parcel as Control);
+      // Until then a later room may still pull a body that is held here.
+      if (meta.kind === 'cancel') bus.release(meta.id);
     });
     const hosted: HostedRoom = { room, stage, runs, working: 0, mailbox, served: NOT_YET };
     hosted.served = await bus.serve(room, (letter) => this.#take(hosted, letter));
@@ -101,10 +104,7 @@ export class Runner {
     runs.set(key, run);
     hosted.working += 1;
     void run.done.then(() => (hosted.working -= 1));
-    void run.settled.then(() => {
-      runs.delete(key);
-      bus.release(letter.meta.id);
-    });
+    void run.settled.then(() => runs.delete(key));
     return 'taken';
   }
 

@@ -81,6 +81,11 @@ export class Exchange {
     return true;
   }
 
+  /** Nothing could be heard until now, so silence proves nothing. */
+  excuse(nowMs: number): void {
+    this.#walk.excuse(nowMs);
+  }
+
   /** Called every beat: notices rooms that fell silent and deadlines that passed. */
   tick(nowMs: number): void {
     const { bus, limits } = this.#options;

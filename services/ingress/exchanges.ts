@@ -22,10 +22,12 @@ export class Exchanges implements AsyncDisposable {
   readonly #exchangeById = new Map<string, Exchange>();
   readonly #stopTicks: () => void;
   readonly #mailbox: Mailbox;
+  #tickedMs: number;
 
   private constructor(options: ExchangesOptions, mailbox: Mailbox) {
     this.#options = options;
     this.#mailbox = mailbox;
+    this.#tickedMs = options.clock.monotonic();
     this.#stopTicks = options.clock.every(options.limits.beatMs, () => this.#tick());
   }
 
@@ -78,6 +80,12 @@ export class Exchanges implements AsyncDisposable {
 
   #tick(): void {
     const nowMs = this.#options.clock.monotonic();
-    for (const exchange of this.#exchangeById.values()) exchange.tick(nowMs);
+    // A late tick means that this loop was busy: what rooms said meanwhile has not been read yet.
+    const late = nowMs - this.#tickedMs > 2 * this.#options.limits.beatMs;
+    this.#tickedMs = nowMs;
+    for (const exchange of this.#exchangeById.values()) {
+      if (late) exchange.excuse(nowMs);
+      else exchange.tick(nowMs);
+    }
   }
 }

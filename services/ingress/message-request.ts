@@ -5,7 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
 import { LlmpError } from '../../shared/errors.ts';
-import { JsonDepthError, scanJson, type Span } from '../../shared/json-scan.ts';
+import { JsonBoundError, scanJson, type Span } from '../../shared/json-scan.ts';
 import { member } from '../../shared/json-splice.ts';
 import { limits } from '../../shared/limits.ts';
 
@@ -64,7 +64,7 @@ function scanned(text: string): Span {
   try {
     return scanJson(text, { depthMax: limits.jsonDepthMax, listedDepthMax: 1 });
   } catch (error) {
-    if (error instanceof JsonDepthError) {
+    if (error instanceof JsonBoundError) {
       throw new LlmpError('invalid_request', 'body: nested more deeply than the gateway allows');
     }
     throw new LlmpError('bad_json');

@@ -3,6 +3,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { limits } from '../../shared/limits.ts';
+import type { Stage } from '../../shared/stage.ts';
 import { BUSES, startGateway, type Gateway, type GatewayOptions } from '../kit/gateway.ts';
 import { startSlowUpstream, type HeldRequest, type SlowUpstream } from '../kit/slow-upstream.ts';
 import { openStream } from '../kit/stream-client.ts';
@@ -83,6 +84,18 @@ describe.each(BUSES)('under load, a gateway on the %s bus', (bus) => {
       response.end('{}');
     }
     expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  });
+
+  it('carries a big body that a room has changed, with nothing else changed', async () => {
+    const edit = { start: 1, end: 1, text: ' "added": 1.0,' };
+    const scrubber: Stage = () => ({ kind: 'pass', edits: [edit] });
+    const gateway = await gatewayWith({ stages: { scrubber } });
+    const sent = bodyOf(3_000_000, 'x');
+    const answer = post(gateway, sent);
+    const { body, response } = await upstream.next();
+    expect(body === `{ "added": 1.0,${sent.toString().slice(1)}`).toBe(true);
+    response.end('{}');
+    expect((await answer).status).toBe(200);
   });
 
   it('refuses a larger one before it has come', async () => {

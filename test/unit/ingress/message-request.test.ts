@@ -26,7 +26,7 @@ describe('readMessageRequest', () => {
     ['model: Field required', { model: undefined }],
     ['model: Input should be a string', { model: null }],
     ['model: Input should be a string', { model: 7 }],
-    ['model: Input should be a string', { model: [CANARY] }],
+    ['model: Input should be a string', { model: { a: CANARY } }],
     ['model: Must not be empty', { model: '' }],
     ['messages: Field required', { messages: undefined }],
     ['messages: Input should be an array', { messages: null }],
@@ -51,12 +51,9 @@ describe('readMessageRequest', () => {
       readMessageRequest,
       bodyWith({ model: 1, max_tokens: 'x', stream: 2 }),
     );
-    expect(
-      message
-        .split('; ')
-        .map((fault) => fault.split(':')[0])
-        .toSorted(),
-    ).toEqual(['max_tokens', 'model', 'stream']);
+    const named = message.split('; ').map((fault) => fault.split(':')[0]);
+    expect(new Set(named)).toEqual(new Set(['model', 'max_tokens', 'stream']));
+    expect(named).toHaveLength(3);
   });
 
   it.each([

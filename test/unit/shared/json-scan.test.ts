@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JsonDepthError, JsonSyntaxError, scanJson } from '../../../shared/json-scan.ts';
+import { JsonBoundError, JsonSyntaxError, scanJson } from '../../../shared/json-scan.ts';
 import type { Span } from '../../../shared/json-scan.ts';
 import { jsonSample, jsonText, reread } from '../../kit/json-text.ts';
 
@@ -207,7 +207,14 @@ describe('scanJson() with bounds', () => {
   it('refuses what is nested more deeply than allowed, and nothing else', () => {
     const nested = (depth: number) => '['.repeat(depth) + '0' + ']'.repeat(depth);
     expect(scanJson(nested(10), { depthMax: 10 })).toMatchObject({ kind: 'array' });
-    expect(() => scanJson(nested(11), { depthMax: 10 })).toThrow(JsonDepthError);
+    expect(() => scanJson(nested(11), { depthMax: 10 })).toThrow(JsonBoundError);
+  });
+
+  it('refuses more values than allowed, counting only those it lists', () => {
+    const text = '{"a":[1,2,3],"b":4}';
+    expect(scanJson(text, { valuesMax: 5 })).toMatchObject({ kind: 'object' });
+    expect(() => scanJson(text, { valuesMax: 4 })).toThrow(JsonBoundError);
+    expect(scanJson(text, { valuesMax: 2, listedDepthMax: 1 })).toMatchObject({ kind: 'object' });
   });
 
   it('lists only the levels asked for, yet checks all of them', () => {
