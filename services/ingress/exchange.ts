@@ -11,6 +11,7 @@ import { forward } from '../../shared/forward.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { Head, Notes } from '../../shared/stage.ts';
 import { headerOf } from '../../shared/header-pairs.ts';
+import { decodeVault, EMPTY_VAULT, type Vault } from '../../shared/vault.ts';
 import { PieceQueue, type Piece } from './piece-queue.ts';
 import { Walk } from './walk.ts';
 
@@ -39,6 +40,7 @@ export class Exchange {
   #whole: Uint8Array[] = [];
   #wholeBytes = 0;
   #pieces: PieceQueue | undefined;
+  #vault = EMPTY_VAULT;
   #over = false;
   notes: Notes = {};
 
@@ -58,6 +60,11 @@ export class Exchange {
 
   get stages(): Readonly<Record<string, number>> {
     return this.#walk.stages;
+  }
+
+  /** What the answer's placeholders stand for; complete as soon as there is an answer. */
+  get vault(): Vault {
+    return this.#vault;
   }
 
   /** The answer; rejects with the LlmpError that ended the request instead. */
@@ -121,6 +128,9 @@ export class Exchange {
   #answer(frame: Frame, consumed: () => void): void {
     const { meta, bytes = new Uint8Array() } = frame;
     switch (meta.kind) {
+      case 'vault':
+        consumed();
+        return this.#keep(bytes);
       case 'head':
         this.#head = { status: meta.status, headers: meta.headers };
         if (isStream(this.#head)) this.#openStream(this.#head);
@@ -137,11 +147,19 @@ export class Exchange {
       case 'error':
         consumed();
         return this.#tryAgain(new LlmpError(meta.code, meta.message));
-      case 'vault':
       case 'accepted':
       case 'pass':
       case 'beat':
         return consumed();
+    }
+  }
+
+  /** Without its vault an answer could not be restored, so the request fails. */
+  #keep(vault: Uint8Array): void {
+    try {
+      this.#vault = decodeVault(vault);
+    } catch (thrown) {
+      this.#fail(LlmpError.from(thrown));
     }
   }
 
@@ -181,6 +199,7 @@ export class Exchange {
     this.#head = undefined;
     this.#whole = [];
     this.#wholeBytes = 0;
+    this.#vault = EMPTY_VAULT;
     this.#walk = this.#begin({ ...letter.meta, attempt });
   }
 

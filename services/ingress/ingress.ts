@@ -2,7 +2,7 @@
 // exactly one log line, and says every error in Anthropic's envelope, those of fastify and of
 // Node's own parser included.
 
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance } from 'fastify';
 import type { Socket } from 'node:net';
 import type { Bus } from '../../shared/bus/bus.ts';
 import type { Clock } from '../../shared/clock.ts';
@@ -22,8 +22,12 @@ import { messagesRoute } from './routes/messages.ts';
 import { modelsRoute } from './routes/models.ts';
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route needs no key. */
+    isPublic?: boolean;
+  }
   interface FastifyRequest {
-    /** Who asks; set on all of /v1 before anything else happens. */
+    /** Who asks; set before anything else happens, on every route that is not public. */
     caller: Caller;
     story: RequestStory;
   }
@@ -59,11 +63,18 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   app.addHook('onRequest', async (request, reply) => {
     request.story = { startedMs: clock.monotonic() };
     reply.header('request-id', request.id);
+    // Probes come every few seconds and would bury the requests in the log.
     reply.raw.once('close', () => {
-      if (isProbe(request)) return;
+      if (request.routeOptions.config.isPublic === true) return;
       events.requestFinished(factsOf(request, reply.raw, clock.monotonic()));
     });
-    if (!request.url.startsWith('/v1')) return;
+    // RFC 9112 section 3.2: without a Host, a request of HTTP/1.1 is not a valid one.
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+      reply.header('connection', 'close');
+      throw new LlmpError('invalid_request', 'The request has no Host header.');
+    }
+    // By route, never by path: a path can be written in many ways. What is not public needs a key.
+    if (request.is404 || request.routeOptions.config.isPublic === true) return;
     if (draining) throw new LlmpError('draining');
     request.caller = await authenticate(request.raw.rawHeaders);
     if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
@@ -98,7 +109,7 @@ function buildApp({ limits, events }: IngressOptions): FastifyInstance {
     keepAliveTimeout: limits.keepAliveMs,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
-    http: { maxHeaderSize: limits.headerBytesMax },
+    http: { maxHeaderSize: limits.headerBytesMax, requireHostHeader: false },
     genReqId: () => requestId(),
     clientErrorHandler: (error, socket) => answerUnreadable(error, socket as Socket),
     return503OnClosing: false,
@@ -127,9 +138,4 @@ function buildApp({ limits, events }: IngressOptions): FastifyInstance {
     return reply.code(status).headers(headers).send(body);
   });
   return app;
-}
-
-/** Probes come every few seconds and would bury the requests in the log. */
-function isProbe({ url }: FastifyRequest): boolean {
-  return url === '/' || url === '/healthz' || url === '/readyz';
 }

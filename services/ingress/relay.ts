@@ -12,6 +12,7 @@ import { forwardHeaders } from './forward-headers.ts';
 import type { RequestFields } from './message-request.ts';
 import { replyStream } from './reply-stream.ts';
 import { replyWhole } from './reply-whole.ts';
+import { restoredReply } from './restore/restored-reply.ts';
 
 export interface RelayPorts {
   readonly exchanges: Exchanges;
@@ -49,7 +50,7 @@ export function createRelay({ exchanges, clock, limits }: RelayPorts): Relay {
       exchanges.forget(exchange);
     });
     Object.assign(story, { model: fields.model, stream: fields.stream, exchange });
-    const answer = await exchange.reply;
+    const answer = restoredReply(await exchange.reply, exchange.vault);
     reply.hijack();
     story.firstByteMs = clock.monotonic() - story.startedMs;
     if (answer.kind === 'whole') replyWhole(response, answer, request.id);

@@ -37,10 +37,14 @@ export function factsOf(
     ...(story.stream === undefined ? {} : { stream: story.stream }),
     ...(error ? { errorCode: error.code } : {}),
     ...(story.firstByteMs === undefined ? {} : { firstByteMs: rounded(story.firstByteMs) }),
-    ...(exchange
-      ? { attempts: exchange.attempts, stages: exchange.stages, notes: exchange.notes }
-      : {}),
+    ...(exchange ? exchangeFacts(exchange) : {}),
   };
+}
+
+function exchangeFacts({ attempts, stages, notes, vault }: Exchange) {
+  const { counts } = vault;
+  const scrubbed = Object.keys(counts).length > 0 ? { scrubbed: counts } : {};
+  return { attempts, stages, notes, ...scrubbed };
 }
 
 function outcomeOf(error: LlmpError | undefined, clientGone: boolean): RequestFacts['outcome'] {

@@ -4,12 +4,22 @@
 
 import { LlmpError } from '../../shared/errors.ts';
 import { headerOf } from '../../shared/header-pairs.ts';
-import { eventName, EventSplitter } from './event-splitter.ts';
+import type { UpstreamReply } from './transport.ts';
+import { eventName, EventSplitter } from '../../shared/sse/event-splitter.ts';
 
 export function isEventStream(headers: readonly string[]): boolean {
   return (
     headerOf(headers, 'content-type')?.trim().toLowerCase().startsWith('text/event-stream') ?? false
   );
+}
+
+/** A successful JSON reply, which is worth nothing when it is not all there. */
+export function isWholeJson({
+  status,
+  headers,
+}: Pick<UpstreamReply, 'status' | 'headers'>): boolean {
+  const type = headerOf(headers, 'content-type')?.trim().toLowerCase() ?? '';
+  return status >= 200 && status < 300 && type.startsWith('application/json');
 }
 
 export interface WholeEventsOptions {

@@ -2,7 +2,7 @@
 // client's, the upstream's request id is not ours, and framing is made anew; all else passes,
 // `retry-after` and `x-should-retry` included.
 
-import { hopByHop, keepHeaders } from '../../shared/header-pairs.ts';
+import { headerOf, hopByHop, keepHeaders } from '../../shared/header-pairs.ts';
 
 const OURS_TO_SAY = new Set([
   'anthropic-organization-id',
@@ -25,14 +25,19 @@ const OURS_TO_SAY = new Set([
 /** Quota headers come in families: requests, tokens, priority, fast and unified limits. */
 const FAMILIES = ['anthropic-ratelimit-', 'anthropic-priority-', 'anthropic-fast-'];
 
-/** Raw pairs in, raw pairs out: order, case and repetition of what stays are kept. */
-export function replyHeaders(raw: readonly string[]): string[] {
+/**
+ * Raw pairs in, raw pairs out: order, case and repetition of what stays are kept. A 401 is about our
+ * own credential, which no retry of the client's can mend: eleven of them are spared.
+ */
+export function replyHeaders(status: number, raw: readonly string[]): string[] {
   const ofConnection = hopByHop(raw);
-  return keepHeaders(
+  const kept = keepHeaders(
     raw,
     (name) =>
       !ofConnection(name) &&
       !OURS_TO_SAY.has(name) &&
       !FAMILIES.some((family) => name.startsWith(family)),
   );
+  const advised = headerOf(kept, 'x-should-retry') !== undefined;
+  return status === 401 && !advised ? [...kept, 'x-should-retry', 'false'] : kept;
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { Outcome, Stage } from '../../shared/stage.ts';
 import { headerOf } from '../../shared/header-pairs.ts';
-import { isEventStream, wholeEvents } from './event-stream.ts';
+import { isEventStream, isWholeJson, wholeEvents } from './event-stream.ts';
 import { PatientReader } from './patient-reader.ts';
 import { replyHeaders } from './reply-headers.ts';
 import type { Transport } from './transport.ts';
@@ -43,10 +43,10 @@ export function createUpstream(options: UpstreamOptions): Stage {
     const upstreamId = headerOf(reply.headers, 'request-id');
     return {
       kind: 'answer',
-      head: { status: reply.status, headers: replyHeaders(reply.headers) },
+      head: { status: reply.status, headers: replyHeaders(reply.status, reply.headers) },
       body: isEventStream(reply.headers)
         ? wholeEvents(chunks, { eventBytesMax: limits.eventBytesMax, watch: usage.event })
-        : readUsage(chunks, usage),
+        : readUsage(chunks, usage, { whole: isWholeJson(reply) }),
       notes: () => ({
         ...usage.notes(),
         upstreamMs,

@@ -3,6 +3,7 @@
 // without them, or in an unknown shape, is relayed all the same.
 
 import * as z from 'zod';
+import { LlmpError } from '../../shared/errors.ts';
 import type { Notes } from '../../shared/stage.ts';
 
 const answerShape = z.looseObject({
@@ -44,11 +45,12 @@ export class UsageMeter {
     this.reply(data.map((line) => line.slice('data:'.length)).join('\n'));
   };
 
-  /** Reads one JSON text: a whole reply or an event's data. */
-  reply(json: string): void {
-    const parsed = replyShape.safeParse(jsonOrNull(json));
-    if (!parsed.success) return;
-    this.#read(parsed.data.message ?? parsed.data);
+  /** Reads one JSON text, a whole reply or an event's data; false when it is not JSON. */
+  reply(json: string): boolean {
+    const value = jsonOrUndefined(json);
+    const parsed = replyShape.safeParse(value);
+    if (parsed.success) this.#read(parsed.data.message ?? parsed.data);
+    return value !== undefined;
   }
 
   #read({ usage, stop_reason: stopReason, delta, error }: Answer): void {
@@ -65,10 +67,14 @@ export class UsageMeter {
   }
 }
 
-/** Passes a body on unchanged and lets the meter read it at the end. */
+/**
+ * Passes a body on unchanged and lets the meter read it at the end. With `whole`, a body that is not
+ * JSON then was cut short, though its connection ended as if it were complete: throws `upstream_cut`.
+ */
 export async function* readUsage(
   chunks: AsyncIterable<Uint8Array>,
   meter: UsageMeter,
+  { whole }: { whole: boolean },
 ): AsyncGenerator<Uint8Array> {
   const seen: Uint8Array[] = [];
   let size = 0;
@@ -77,13 +83,15 @@ export async function* readUsage(
     if (size <= READ_BYTES_MAX) seen.push(chunk);
     yield chunk;
   }
-  if (size <= READ_BYTES_MAX) meter.reply(Buffer.concat(seen).toString('utf8'));
+  if (size > READ_BYTES_MAX) return;
+  const isJson = meter.reply(Buffer.concat(seen).toString('utf8'));
+  if (whole && !isJson) throw new LlmpError('upstream_cut');
 }
 
-function jsonOrNull(text: string): unknown {
+function jsonOrUndefined(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return null;
+    return undefined;
   }
 }

@@ -116,7 +116,7 @@ describe('a request that is refused', () => {
     ['a model that is not there', { path: '/v1/models/model-c', method: 'GET' }, NOT_FOUND],
     ['a page that is none', { path: '/v1/models?limit=0', method: 'GET' }, INVALID],
     ['no key', { key: null, body: HELLO }, REJECTED],
-    ['no key, on an unknown path', { key: null, path: '/v1/complete', body: HELLO }, REJECTED],
+    ['no key, on an unknown path', { key: null, path: '/v1/complete', body: HELLO }, NOT_FOUND],
     ['an unknown key', { key: createKey(), body: HELLO }, REJECTED],
     ['a key of another kind', { key: 'sk-ant-api03-00', body: HELLO }, REJECTED],
   ])('for %s gets the envelope', async (_, request, expected) => {

@@ -74,7 +74,6 @@ describe.each(BUSES)('the log of a gateway on the %s bus', (bus) => {
         [404, { path: `/v1/models/${CANARY}`, method: 'GET' }],
         [404, { path: `/v1/${CANARY}` }],
         [404, { path: `/${CANARY}` }],
-        [404, { path: `/v1/models/%zz${CANARY}`, method: 'GET' }],
         [400, { body: `{"${CANARY}` }],
         [400, { body: body({ stream: CANARY }) }],
         [400, { body: body({ messages: [{ role: 'user', content: `[[simulate: ${CANARY}]]` }] }) }],
@@ -160,7 +159,15 @@ describe('the log of the door', () => {
     expectDiscreet(gateway);
   });
 
-  it('counts a client that leaves while it uploads as gone, not as a fault', async () => {
+  it('has a line for a path that cannot be read, and none of its bytes', async () => {
+    await using gateway = await startGateway({ bus: 'embedded' });
+    const { id, status } = await ask(gateway, { path: `/v1/%zz${CANARY}`, method: 'GET' });
+    expect(status).toBe(404);
+    await expectEachOnce(gateway, [id]);
+    expectDiscreet(gateway);
+  });
+
+  it('holds an upload that breaks off for no fault of its own', async () => {
     await using gateway = await startGateway({ bus: 'embedded' });
     const head = `POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: ${gateway.key}\r\n`;
     const lines = 'content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n';

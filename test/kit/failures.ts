@@ -34,13 +34,14 @@ export interface ExpectedError {
   readonly message?: string;
   /** `error.details.error_code`: only what the gateway itself says has one. */
   readonly code?: string;
+  readonly waitMsMin?: number;
 }
 
 export interface ExpectedText {
   readonly requests: number;
   readonly text: string;
   /** Between the first answer and the second. */
-  readonly waitMsMin: number;
+  readonly waitMsMin?: number;
 }
 
 /** What a client reports of one failure. */
@@ -99,7 +100,7 @@ export const UPSTREAM_FAILURES: readonly Failure[] = [
   status(429, 'rate_limit_error', 3, RATE_LIMIT, 'retry-after=1'),
   status(429, 'rate_limit_error', 1, RATE_LIMIT, 'should-retry=false'),
   {
-    name: '429 once, retry-after=1',
+    name: '429 retry-after=1, once',
     simulate: 'status=429 retry-after=1 times=1 key=$CLIENT',
     expected: { requests: 2, text: 'You said: Count to three', waitMsMin: 1_000 },
   },

@@ -50,7 +50,7 @@ const FLOORS: readonly (readonly [floor: string, where: RegExp, sees: readonly s
     /^shared\/((bus|store|queue)\/|(runner|letter-run)\.ts$)/,
     ['plumbing', 'protocol', 'port', 'word'],
   ],
-  ['word', /^shared\/[^/]+$/, ['word']],
+  ['word', /^shared\/((detect|sse)\/.+|[^/]+)$/, ['word']],
 ];
 
 /** Text that must not stand in a line of code. Comment lines count only where `comments` is set. */

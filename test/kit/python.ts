@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { describe } from 'vitest';
 import { missing } from './missing.ts';
 
 const run = promisify(execFile);
@@ -25,6 +26,9 @@ export interface PythonSdk {
 
 /** The SDKs that could be installed; in CI that is all of them or an error. */
 export const PYTHON_SDKS: readonly PythonSdk[] = await installed();
+
+/** For suites of nothing but these; skipped where none could be installed. */
+export const describeWithPython = describe.skipIf(PYTHON_SDKS.length === 0);
 
 async function installed(): Promise<PythonSdk[]> {
   const sdks: PythonSdk[] = [];

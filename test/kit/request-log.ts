@@ -1,8 +1,11 @@
 // The gateway's own log as the witness of how many requests a client really sent, which is nothing a
 // client tells.
 
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import type { Gateway } from './gateway.ts';
+
+/** Far more than a line takes, also on a machine that is busy with five clients at once. */
+const WRITTEN_MS_MAX = 5_000;
 
 export interface RequestLine {
   readonly requestId: string;
@@ -25,14 +28,24 @@ export function requestLines(gateway: Pick<Gateway, 'logs'>): RequestLine[] {
 }
 
 /**
- * The lines that `count` of them were expected for. A line is written when the response closes, a
- * moment after its client has read it, so this waits; it ends in a failure when there are more.
+ * The lines that `count` of them are expected for. A line is written when the response closes, a
+ * moment after its client has read it, so this waits; it rejects when it stays at another number. The first `earlier` lines
+ * of all are left out.
  */
-export async function settledLines(
+export function settledLines(
   gateway: Pick<Gateway, 'logs'>,
   isWanted: (line: RequestLine) => boolean,
   count: number,
+  earlier = 0,
 ): Promise<RequestLine[]> {
-  await expect.poll(() => requestLines(gateway).filter(isWanted)).toHaveLength(count);
-  return requestLines(gateway).filter(isWanted);
+  return vi.waitFor(() => {
+    const lines = requestLines(gateway).slice(earlier).filter(isWanted);
+    expect(lines).toHaveLength(count);
+    return lines;
+  }, WRITTEN_MS_MAX);
+}
+
+/** Milliseconds from the end of the first answer to the end of the second: what a retry waited. */
+export function waitedMs([first, second]: readonly RequestLine[]): number {
+  return first && second ? second.time - first.time : 0;
 }

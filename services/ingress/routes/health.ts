@@ -13,9 +13,10 @@ export interface HealthPorts {
 }
 
 export function healthRoute(app: FastifyInstance, ports: HealthPorts): void {
-  app.head('/', async (_request, reply) => reply.code(200).send());
-  app.get('/healthz', async () => ({ status: 'ok' }));
-  app.get('/readyz', async (_request, reply) => {
+  const config = { isPublic: true };
+  app.head('/', { config }, async (_request, reply) => reply.code(200).send());
+  app.get('/healthz', { config }, async () => ({ status: 'ok' }));
+  app.get('/readyz', { config }, async (_request, reply) => {
     const reasons = await reasonsNotReady(ports);
     if (reasons.length === 0) return { status: 'ready' };
     return reply.code(503).send({ status: 'not ready', reasons });

@@ -13,7 +13,7 @@ const ENVELOPE = JSON.stringify({
 });
 const ERROR_EVENT = `event: error\ndata: ${ENVELOPE}\n\n`;
 
-const PLOT = { parts: 6, partBytes: 30, paceMs: 0 };
+const PLOT = { parts: 6, partSize: 30, paceMs: 0 };
 const STREAM = replyText(newStory({ ...PLOT, stream: true }));
 const WHOLE = replyText(newStory({ ...PLOT, stream: false }));
 const EVENTS = STREAM.split(/(?<=\n\n)/);
@@ -162,10 +162,10 @@ describe('the checker', () => {
           const damaged = {
             lost: () => [before, after.subarray(size)],
             repeated: () => [before, after.subarray(0, size), after],
-            changed: () => [before, [(after[0] ?? 0) ^ 1], after.subarray(1)],
-            added: () => [before, 'xyz'.slice(0, size), after],
+            changed: () => [before, Buffer.of((after[0] ?? 0) ^ 1), after.subarray(1)],
+            added: () => [before, Buffer.from('xyz'.slice(0, size)), after],
           }[how]();
-          const bytes = Buffer.concat(damaged.map((part) => Buffer.from(part as Buffer)));
+          const bytes = Buffer.concat(damaged);
           fc.pre(!bytes.equals(right));
           expect(['truncated', 'corrupt']).toContain(verdict(kind, bytes));
         },
@@ -190,13 +190,13 @@ describe('a story', () => {
     const plot = fc.record({
       stream: fc.boolean(),
       parts: fc.nat(1000),
-      partBytes: fc.nat(10_000),
+      partSize: fc.nat(10_000),
       paceMs: fc.nat(1000),
     });
     fc.assert(
-      fc.property(plot, fc.nat(5000), (given, paddingBytes) => {
+      fc.property(plot, fc.nat(5000), (given, paddingSize) => {
         const story: Story = newStory(given);
-        expect(storyOf(requestBody(story, paddingBytes))).toEqual(story);
+        expect(storyOf(requestBody(story, paddingSize))).toEqual(story);
       }),
     );
   });

@@ -14,7 +14,7 @@ describe('replyHeaders', () => {
     'cache-control',
     'x-from-the-future',
   ])('lets %s pass', (name) => {
-    expect(replyHeaders([name, '1'])).toEqual([name, '1']);
+    expect(replyHeaders(200, [name, '1'])).toEqual([name, '1']);
   });
 
   it.each([
@@ -44,7 +44,7 @@ describe('replyHeaders', () => {
     'trailer',
     'date',
   ])('keeps %s back', (name) => {
-    expect(replyHeaders(['a', '1', name, '2', 'b', '3'])).toEqual(['a', '1', 'b', '3']);
+    expect(replyHeaders(200, ['a', '1', name, '2', 'b', '3'])).toEqual(['a', '1', 'b', '3']);
   });
 
   it('keeps back what the connection header lists, in any case', () => {
@@ -58,7 +58,7 @@ describe('replyHeaders', () => {
       'X-Other',
       '2',
     ];
-    expect(replyHeaders([...raw, 'X-Stays', '3'])).toEqual(['X-Stays', '3']);
+    expect(replyHeaders(200, [...raw, 'X-Stays', '3'])).toEqual(['X-Stays', '3']);
   });
 
   it('keeps order, case and repetition of all that passes', () => {
@@ -66,7 +66,7 @@ describe('replyHeaders', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(names, fc.string())), (pairs) => {
         const passing = pairs.filter(([name]) => !/^(request-id|via)$/i.test(name));
-        expect(replyHeaders(pairs.flat())).toEqual(passing.flat());
+        expect(replyHeaders(200, pairs.flat())).toEqual(passing.flat());
       }),
     );
   });
@@ -74,7 +74,15 @@ describe('replyHeaders', () => {
   it.each(replyCases().map(({ name, headers }) => [name, headers] as const))(
     'lets nothing of quota or place pass in %s',
     (_, headers) => {
-      expect(replyHeaders(headers).join('\n')).not.toMatch(/ratelimit|organization|cf-ray|^via$/im);
+      expect(replyHeaders(200, headers).join('\n')).not.toMatch(
+        /ratelimit|organization|cf-ray|^via$/im,
+      );
     },
   );
+
+  it('tells clients not to retry a 401, which is about our credential and not theirs', () => {
+    expect(replyHeaders(401, ['a', '1'])).toEqual(['a', '1', 'x-should-retry', 'false']);
+    expect(replyHeaders(401, ['X-Should-Retry', 'true'])).toEqual(['X-Should-Retry', 'true']);
+    expect(replyHeaders(403, ['a', '1'])).toEqual(['a', '1']);
+  });
 });

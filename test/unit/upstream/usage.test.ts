@@ -93,7 +93,7 @@ describe('readUsage', () => {
       fc.asyncProperty(cutPlaces, async (places) => {
         const meter = new UsageMeter();
         const pieces = cut(bytes, places);
-        const passed = await Array.fromAsync(readUsage(flow(pieces), meter));
+        const passed = await Array.fromAsync(readUsage(flow(pieces), meter, { whole: false }));
         expect(passed).toEqual(pieces);
         expect(meter.notes()).toEqual(NOTES);
       }),
@@ -104,10 +104,17 @@ describe('readUsage', () => {
     const meter = new UsageMeter();
     const half = Buffer.alloc(4 * 1024 * 1024, ' ');
     const pieces = [Buffer.from(JSON.stringify({ usage: USAGE })), half, half];
-    const passed = await Array.fromAsync(readUsage(flow(pieces), meter));
+    const passed = await Array.fromAsync(readUsage(flow(pieces), meter, { whole: false }));
     expect(passed.every((piece, at) => piece === pieces[at])).toBe(true);
     expect(passed).toHaveLength(pieces.length);
     expect(meter.notes()).toEqual({});
+  });
+
+  it('calls a JSON reply cut when it is not all there, however its connection ended', async () => {
+    const half = readUsage(flow([Buffer.from('{"id":"msg_1","con')]), new UsageMeter(), {
+      whole: true,
+    });
+    await expect(Array.fromAsync(half)).rejects.toMatchObject({ code: 'upstream_cut' });
   });
 });
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eventName, EventSplitter } from '../../../services/upstream/event-splitter.ts';
-import { cut, cutEverywhere, cutPlaces, eventText, LINE_ENDS } from '../../kit/event-texts.ts';
+import { eventName, EventSplitter } from '../../../../shared/sse/event-splitter.ts';
+import { cut, cutEverywhere, cutPlaces, eventText, LINE_ENDS } from '../../../kit/event-texts.ts';
 
 function split(chunks: readonly Uint8Array[]): { events: string[]; rest: string } {
   const splitter = new EventSplitter();

@@ -1,0 +1,37 @@
+// What is to be changed in an answer's JSON, as edits of its text.
+
+import {
+  JsonSyntaxError,
+  scanJson,
+  type Span,
+  type StringSpan,
+} from '../../../shared/json-scan.ts';
+import type { Edit } from '../../../shared/json-splice.ts';
+import type { Vault } from '../../../shared/vault.ts';
+import { citationEdits } from './citation-offsets.ts';
+import { restorable } from './restorable.ts';
+import { restoreWritten } from './restore-written.ts';
+
+/** The parts of a JSON text, undefined when it is none. */
+export function scannedJson(text: string): Span | undefined {
+  try {
+    return scanJson(text);
+  } catch (thrown) {
+    if (thrown instanceof JsonSyntaxError) return undefined;
+    throw thrown;
+  }
+}
+
+/** Edits that restore the scanned `text`, except in the string `apart`. */
+export function jsonEdits(text: string, root: Span, vault: Vault, apart?: StringSpan): Edit[] {
+  const { texts, charLocations } = restorable(text, root);
+  const edits = charLocations.flatMap((citation) => citationEdits(text, citation, vault.documents));
+  for (const span of texts) {
+    if (span === apart) continue;
+    const inner = { start: span.start + 1, end: span.end - 1 };
+    const written = text.slice(inner.start, inner.end);
+    const { done, held } = restoreWritten(written, 1, vault.values);
+    if (done + held !== written) edits.push({ ...inner, text: done + held });
+  }
+  return edits;
+}

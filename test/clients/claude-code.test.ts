@@ -1,0 +1,153 @@
+// Claude Code at work through a running gateway: talking, using tools on real files, keeping its
+// session, logging in by each of its ways. Its reactions to errors are in `claude-errors.test.ts`.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { askClaude, createWorkplace, describeWithClaudeCode } from '../kit/claude-code.ts';
+import { CLIENT_BUSES } from '../kit/client-buses.ts';
+import { startGateway, type Gateway } from '../kit/gateway.ts';
+import { requestLines, settledLines } from '../kit/request-log.ts';
+
+describeWithClaudeCode.each(CLIENT_BUSES)('Claude Code on the %s bus', (bus) => {
+  let gateway: Gateway;
+  beforeAll(async () => {
+    gateway = await startGateway({ bus });
+  });
+  afterAll(() => gateway[Symbol.asyncDispose]());
+
+  /** One run and the requests it made, when there are `count` of them. */
+  async function run(
+    prompt: string,
+    count: number,
+    options: Omit<Parameters<typeof askClaude>[1], 'gateway'> = {},
+  ) {
+    const before = requestLines(gateway).length;
+    const { stdout, exitCode } = await askClaude(prompt, { gateway, ...options });
+    const requests = await settledLines(gateway, () => true, count, before);
+    return { stdout: stdout.trim(), exitCode, requests };
+  }
+
+  it('gets an answer with one request', async () => {
+    const { stdout, exitCode, requests } = await run('say hi', 1);
+    expect({ stdout, exitCode }).toEqual({ stdout: 'You said: say hi', exitCode: 0 });
+    expect(requests).toMatchObject([
+      { method: 'POST', route: '/v1/messages', stream: true, status: 200, outcome: 'answered' },
+    ]);
+  });
+
+  it('writes a file when asked to, and is answered again', async () => {
+    using workplace = createWorkplace();
+    const path = join(workplace.directory, 'poem.txt');
+    const content = 'A line with "quotes", a \\ and ä 𝄞\n';
+    const input = JSON.stringify({ file_path: path, content });
+    const args = ['--allowedTools', 'Write'];
+    const { stdout, exitCode, requests } = await run(`[[simulate: tool=Write input=${input}]]`, 2, {
+      workplace,
+      args,
+    });
+    expect(readFileSync(path, 'utf8')).toBe(content);
+    expect({ stdout, exitCode }).toMatchObject({
+      stdout: expect.stringMatching(/^The tool said: File created successfully/),
+      exitCode: 0,
+    });
+    expect(requests.map(({ notes }) => notes?.['stopReason'])).toEqual(['tool_use', 'end_turn']);
+  });
+
+  it('tells what it read', async () => {
+    using workplace = createWorkplace();
+    const path = join(workplace.directory, 'note.txt');
+    writeFileSync(path, 'What the pond hides\n');
+    const input = JSON.stringify({ file_path: path });
+    const args = ['--allowedTools', 'Read'];
+    const { stdout } = await run(`[[simulate: tool=Read input=${input}]]`, 2, { workplace, args });
+    expect(stdout).toMatch(/^The tool said: .*What the pond hides/);
+  });
+
+  it('runs a command', async () => {
+    using workplace = createWorkplace();
+    const input = { command: 'printf "made it" > made.txt && cat made.txt', description: 'Make' };
+    const args = ['--allowedTools', 'Bash'];
+    const prompt = `[[simulate: tool=Bash input=${JSON.stringify(input)}]]`;
+    const { stdout } = await run(prompt, 2, { workplace, args });
+    expect(stdout).toBe('The tool said: made it');
+    expect(readFileSync(join(workplace.directory, 'made.txt'), 'utf8')).toBe('made it');
+  });
+
+  it('has a subagent work beside it', async () => {
+    const input = {
+      description: 'Child',
+      prompt: 'I am the child',
+      subagent_type: 'general-purpose',
+      run_in_background: false,
+    };
+    const args = ['--allowedTools', 'Agent'];
+    const prompt = `[[simulate: tool=Agent input=${JSON.stringify(input)}]]`;
+    const { stdout, requests } = await run(prompt, 3, { args });
+    expect(stdout).toContain('You said: I am the child');
+    expect(requests.map(({ outcome }) => outcome)).toEqual(['answered', 'answered', 'answered']);
+  });
+
+  it('keeps its session with --continue', async () => {
+    using workplace = createWorkplace();
+    const json = ['--output-format', 'json'];
+    const first = await run('My name is Ada', 1, { workplace, args: json });
+    const second = await run('And now?', 1, { workplace, args: [...json, '--continue'] });
+    const [before, after] = [first, second].map(
+      ({ stdout }) => JSON.parse(stdout) as Record<string, unknown>,
+    );
+    expect(after).toMatchObject({ result: 'You said: And now?', is_error: false });
+    expect(after?.['session_id']).toBe(before?.['session_id']);
+    const [tokensBefore, tokensAfter] = [first, second].map(({ requests }) =>
+      Number(requests[0]?.notes?.['inputTokens']),
+    );
+    expect(tokensAfter).toBeGreaterThan(tokensBefore ?? 0);
+  });
+
+  it('hands on the pieces of a stream', async () => {
+    const args = ['--output-format', 'stream-json', '--verbose', '--include-partial-messages'];
+    const { stdout } = await run('in pieces please', 1, { args });
+    const said = stdout
+      .split('\n')
+      .map((line) => JSON.parse(line) as { event?: { delta?: { text?: string } } })
+      .flatMap(({ event }) => event?.delta?.text ?? []);
+    expect(said.length).toBeGreaterThan(1);
+    expect(said.join('')).toBe('You said: in pieces please');
+  });
+
+  it('logs in by ANTHROPIC_API_KEY as well', async () => {
+    const env = { ANTHROPIC_AUTH_TOKEN: '', ANTHROPIC_API_KEY: gateway.key };
+    const { stdout } = await run('by key', 1, { env });
+    expect(stdout).toBe('You said: by key');
+  });
+
+  it('may have a key of another provider beside its token', async () => {
+    const { stdout } = await run('both', 1, { env: { ANTHROPIC_API_KEY: 'sk-ant-of-another' } });
+    expect(stdout).toBe('You said: both');
+  });
+
+  it('has its own headers carried on', async () => {
+    const env = { ANTHROPIC_CUSTOM_HEADERS: 'x-llmp-simulate: text=heard it' };
+    const { stdout } = await run('anything', 1, { env });
+    expect(stdout).toBe('heard it');
+  });
+
+  it('discovers the models', async () => {
+    const env = { CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY: '1' };
+    const { requests } = await run('which models', 2, { env });
+    const discovery = requests.find(({ method }) => method === 'GET');
+    expect(discovery).toMatchObject({ route: '/v1/models', status: 200 });
+  });
+
+  it('counts the tokens of its context', async () => {
+    const { stdout, requests } = await run('/context', 25);
+    expect(stdout).toContain('System prompt');
+    const routes = new Set(requests.map(({ route, status }) => `${route} ${status}`));
+    expect([...routes]).toEqual(['/v1/messages/count_tokens 200']);
+  });
+
+  it('gets by with a model of the older generation', async () => {
+    const { stdout } = await run('old', 1, { args: ['--model', 'claude-haiku-4-5'] });
+    expect(stdout).toBe('You said: old');
+  });
+});

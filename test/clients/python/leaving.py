@@ -1,0 +1,19 @@
+"""Leaves a stream in its middle and prints the text that had come by then, as JSON.
+
+The only argument is {url, key, model, simulate}.
+"""
+
+import json
+import sys
+
+import anthropic
+
+task = json.loads(sys.argv[1])
+client = anthropic.Anthropic(base_url=task["url"], api_key=task["key"], max_retries=0)
+with client.messages.stream(
+    model=task["model"],
+    max_tokens=256,
+    messages=[{"role": "user", "content": "Say much"}],
+    extra_headers={"x-llmp-simulate": task["simulate"]},
+) as stream:
+    print(json.dumps({"text": next(iter(stream.text_stream))}))

@@ -1,0 +1,75 @@
+// What Claude Code makes of each failure: contract.md 2.4 as a table that is checked. The cost is
+// written out request by request, as `stream` or `whole` and the status it was answered with.
+
+export interface ClaudeFailure {
+  readonly name: string;
+  /** Directives for the simulator, put into the prompt. */
+  readonly simulate: string;
+  /** Its requests, in the order of their answers. */
+  readonly requests: readonly string[];
+  readonly exitCode: 0 | 1;
+  /** What is shown to the user. */
+  readonly shows: RegExp;
+  /** Between the first answer and the second. */
+  readonly waitMsMin?: number;
+  /** A name of its own for each failure when absent, which Claude Code takes for a new model. */
+  readonly model?: string;
+}
+
+const ANSWERED = /^You said: Go on/;
+/** It asks for the rest of an answer that broke off, which the simulator then repeats. */
+const RESUMED = /^You said: Go on\s+Your response above was cut off mid-stream/;
+
+export const CLAUDE_FAILURES: readonly ClaudeFailure[] = [
+  // It drops one suspicious field after the other before it gives up.
+  refused('status=400', Array(6).fill('stream 400'), /^API Error: 400 Simulated invalid_request/),
+  refused(
+    'status=400 type=policy_blocked should-retry=false',
+    ['stream 400'],
+    /^API Error: 400 Simulated policy_blocked\.$/,
+  ),
+  refused('status=401 should-retry=false', ['stream 401'], /^Failed to authenticate\. .* 401/),
+  refused('status=402', ['stream 402'], /^API Error: 402 Simulated billing_error\.$/),
+  refused('status=403', ['stream 403'], /^Failed to authenticate\. API Error: 403 Simulated/),
+  refused('status=404', ['stream 404', 'whole 404'], /issue with the selected model/),
+  refused('status=413', ['stream 413'], /^Request too large/),
+  {
+    ...recovered('status=429 retry-after=1', ['stream 429', 'stream 200'], ANSWERED),
+    waitMsMin: 1_000,
+  },
+  refused('status=429 should-retry=false', ['stream 429'], /Request rejected \(429\) · Simulated/),
+  refused('status=429 retry-after=61', ['stream 429'], /Request rejected \(429\) · Simulated/),
+  recovered('status=500', ['stream 500', 'stream 200'], ANSWERED),
+  refused('status=503 should-retry=false', ['stream 503'], /^API Error: 503 .*127\.0\.0\.1/),
+  recovered('status=504', ['stream 504', 'stream 200'], ANSWERED),
+  recovered('status=529', ['stream 529', 'stream 200'], ANSWERED),
+  {
+    // Only of an Opus: for any other model it goes on for minutes.
+    ...refused('status=529', Array(3).fill('stream 529'), /^API Error: Repeated 529 Overloaded/),
+    name: 'status=529 of Opus',
+    model: 'claude-opus-5-5',
+  },
+  recovered('mid-error=overloaded_error', ['stream 200', 'stream 200'], RESUMED),
+  recovered('mid-error=api_error', ['stream 200', 'stream 200'], RESUMED),
+  refused('mid-error=invalid_request_error', ['stream 200'], /^API Error: Simulated invalid/),
+  refused('mid-error=policy_blocked', ['stream 200'], /^API Error: Simulated policy_blocked\.$/),
+  recovered('cut=clean', ['stream 200', 'stream 200'], RESUMED),
+  recovered('cut=partial', ['stream 200', 'stream 200'], RESUMED),
+  recovered('cut=reset', ['stream 200', 'stream 200'], RESUMED),
+  refused('cut=clean', Array(4).fill('stream 200'), /^API Error: Server error mid-response/),
+  recovered('hang=head', ['stream 504', 'stream 200'], ANSWERED),
+  // Nothing was said before the silence, so there is nothing to resume.
+  recovered('hang=start', ['stream 200', 'whole 200'], ANSWERED),
+  recovered('hang=middle', ['stream 200', 'stream 200'], RESUMED),
+];
+
+/** The failure persists. */
+function refused(simulate: string, requests: readonly string[], shows: RegExp): ClaudeFailure {
+  return { name: simulate, simulate, requests, exitCode: 1, shows };
+}
+
+/** The failure happens once. */
+function recovered(simulate: string, requests: readonly string[], shows: RegExp): ClaudeFailure {
+  const once = `${simulate} times=1 key=${simulate.replaceAll(/[ =]/g, '-')}`;
+  return { name: `${simulate}, once`, simulate: once, requests, exitCode: 0, shows };
+}
