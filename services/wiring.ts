@@ -19,12 +19,7 @@ import type { Config } from './config.ts';
 import { firstKey, type FirstKey } from './first-key.ts';
 import { startHealth } from './health.ts';
 import { startIngress } from './ingress/ingress.ts';
-import { createPolicy } from './policy/policy.ts';
-import { createRag } from './rag/rag.ts';
-import { createScrubber } from './scrubber/scrubber.ts';
-import { createHttpTransport } from './upstream/http.ts';
-import { createSimulator } from './upstream/simulator.ts';
-import { createUpstream } from './upstream/upstream.ts';
+import { buildStages } from './stages.ts';
 
 export const VERSION = '0.1.0';
 
@@ -59,8 +54,7 @@ export async function start(
   const stack = new AsyncDisposableStack();
   try {
     const bus = stack.use(replaced.bus ?? (await openBus(config, clock, events)));
-    const built = stagesOf(config, clock, stack);
-    const stages = { ...built, ...replaced.stages };
+    const stages = { ...buildStages(config, clock, stack), ...replaced.stages };
     const { limits } = config;
     const { fault } = events;
     const runner = await Runner.start({ bus, clock, limits, stages, fault });
@@ -115,36 +109,6 @@ async function openBus(config: Config, clock: Clock, events: Events): Promise<Bu
     connection: events.busConnection,
   });
   return createHop(local, network);
-}
-
-function stagesOf(
-  config: Config,
-  clock: Clock,
-  stack: AsyncDisposableStack,
-): Partial<Record<Room, Stage>> {
-  const build: Record<Room, () => Stage> = {
-    scrubber: createScrubber,
-    policy: createPolicy,
-    rag: createRag,
-    upstream: () => buildUpstream(config, clock, stack),
-  };
-  const stages: Partial<Record<Room, Stage>> = {};
-  for (const room of config.rooms) if (room !== 'ingress') stages[room] = build[room]();
-  return stages;
-}
-
-function buildUpstream(config: Config, clock: Clock, stack: AsyncDisposableStack): Stage {
-  const { upstream, limits } = config;
-  if (upstream.kind === 'simulator') {
-    return createUpstream({ transport: createSimulator({ clock }), clock, limits, credential: [] });
-  }
-  const { url, credential } = upstream;
-  return createUpstream({
-    transport: stack.use(createHttpTransport({ url, connectMs: limits.upstreamConnectMs })),
-    clock,
-    limits,
-    credential: credential ? [credential.header, credential.value] : [],
-  });
 }
 
 interface Door {

@@ -1,8 +1,149 @@
-// The scrubber room. It is the only room that may see raw personal data; at present it passes every
-// letter on unread, so nothing is claimed to be private yet.
+// The scrubber room: finds personal data and secrets in every text of a request, puts placeholders
+// in their place by editing the original bytes, and sends the values home to the ingress alone. It
+// is the only room that may see raw data, and a request it cannot read does not go on.
 
-import type { Stage } from '../../shared/stage.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { Scanner } from '../../shared/detect/scan.ts';
+import { LlmpError } from '../../shared/errors.ts';
+import { JsonBoundError, scanJson, type Span, type StringSpan } from '../../shared/json-scan.ts';
+import { type Edit } from '../../shared/json-splice.ts';
+import type { Limits } from '../../shared/limits.ts';
+import { tenantKey } from '../../shared/placeholders.ts';
+import type { Outcome, Stage } from '../../shared/stage.ts';
+import { encodeVault } from '../../shared/vault.ts';
+import { Breath } from './breath.ts';
+import { citationEdits, replacementsOf, type Replacement } from './citations.ts';
+import { Issue } from './issue.ts';
+import { leavesOf, type Leaves } from './leaves.ts';
+import { Memo } from './memo.ts';
+import { rulesFor, type Rules, type RulesFile } from './rules.ts';
+import { findsIn, NOTHING, type Find } from './text-scrub.ts';
 
-export function createScrubber(): Stage {
-  return () => ({ kind: 'pass' });
+export interface ScrubberOptions {
+  readonly scanner: Scanner;
+  readonly rules: RulesFile;
+  /** The key of all placeholders; the same in every replica. */
+  readonly masterKey: Uint8Array;
+  readonly clock: Clock;
+  readonly limits: Pick<
+    Limits,
+    'breathMs' | 'jsonDepthMax' | 'jsonValuesMax' | 'memoEntriesMax' | 'memoUnitsMin'
+  >;
+}
+
+export function createScrubber(options: ScrubberOptions): Stage {
+  const { limits } = options;
+  const memo = new Memo<readonly Find[]>(limits.memoEntriesMax);
+
+  return async ({ meta, body }, { signal, tellHome }): Promise<Outcome> => {
+    const bytes = await body.read(signal);
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+    const leaves = leavesOf(text, scanned(text, limits));
+    const rules = rulesFor(options.rules, meta.tenant);
+    if (leaves.opaque > 0 && rules.opaque === 'block') {
+      return blocked(
+        'Images and documents in base64 are not allowed, as nobody can look into them.',
+      );
+    }
+    const breath = new Breath(options.clock, limits.breathMs, signal);
+    const found = await findAll(text, leaves.texts, options.scanner, memo, limits, breath);
+    const refused = firstBlocked(found, rules);
+    if (refused !== undefined) {
+      return blocked(`The request holds data of the kind ${refused}, which is not allowed.`);
+    }
+    const issue = new Issue(tenantKey(options.masterKey, meta.tenant));
+    const edits = editsOf(found, rules, issue);
+    if (edits.length === 0 && leaves.opaque === 0) return { kind: 'pass' };
+    const documents = documentReplacements(text, leaves, edits);
+    tellHome(
+      encodeVault({
+        values: issue.values,
+        counts: issue.counts,
+        opaque: leaves.opaque,
+        documents: Object.fromEntries(documents),
+      }),
+    );
+    return { kind: 'pass', edits: [...edits, ...citationEdits(text, leaves.citations, documents)] };
+  };
+}
+
+function scanned(text: string, limits: ScrubberOptions['limits']): Span {
+  try {
+    return scanJson(text, { depthMax: limits.jsonDepthMax, valuesMax: limits.jsonValuesMax });
+  } catch (error) {
+    if (!(error instanceof JsonBoundError)) throw new LlmpError('bad_json');
+    throw new LlmpError('invalid_request', 'body: more values, or deeper, than the gateway allows');
+  }
+}
+
+type Found = readonly [StringSpan, readonly Find[]];
+
+async function findAll(
+  text: string,
+  spans: readonly StringSpan[],
+  scanner: Scanner,
+  memo: Memo<readonly Find[]>,
+  { memoUnitsMin }: ScrubberOptions['limits'],
+  breath: Breath,
+): Promise<Found[]> {
+  const found: Found[] = [];
+  for (const span of spans) {
+    const isLong = span.end - span.start >= memoUnitsMin;
+    const key = isLong ? Memo.keyOf(text.slice(span.start, span.end)) : '';
+    let finds = isLong ? memo.get(key) : undefined;
+    if (!finds) {
+      const steps = findsIn(text, span, scanner);
+      let step = steps.next();
+      while (!step.done) {
+        if (breath.isDue()) await breath.take();
+        step = steps.next();
+      }
+      finds = step.value;
+      if (isLong) memo.set(key, finds);
+    }
+    if (finds !== NOTHING) found.push([span, finds]);
+    if (breath.isDue()) await breath.take();
+  }
+  return found;
+}
+
+function firstBlocked(found: readonly Found[], rules: Rules): string | undefined {
+  for (const [, finds] of found) {
+    const hit = finds.find(({ entity }) => rules.actionOf(entity) === 'block');
+    if (hit) return hit.entity;
+  }
+  return undefined;
+}
+
+function editsOf(found: readonly Found[], rules: Rules, issue: Issue): Edit[] {
+  const edits: Edit[] = [];
+  for (const [span, finds] of found) {
+    for (const find of finds) {
+      const action = rules.actionOf(find.entity);
+      if (action === 'allow') continue;
+      if (action === 'redact') issue.count(find.entity);
+      // Neither form needs escaping inside a JSON string.
+      const text = action === 'redact' ? `[REDACTED_${find.entity}]` : issue.replace(find);
+      edits.push({ start: span.start + find.start, end: span.start + find.end, text });
+    }
+  }
+  return edits;
+}
+
+function documentReplacements(
+  text: string,
+  { documents }: Leaves,
+  edits: readonly Edit[],
+): Map<string, Replacement[]> {
+  const byIndex = new Map<string, Replacement[]>();
+  for (const [index, span] of documents.entries()) {
+    if (!span) continue;
+    const within = edits.filter(({ start, end }) => start >= span.start && end <= span.end);
+    if (within.length > 0) byIndex.set(String(index), replacementsOf(text, span, within));
+  }
+  return byIndex;
+}
+
+function blocked(message: string): Outcome {
+  return { kind: 'refuse', error: new LlmpError('policy_blocked', message) };
 }

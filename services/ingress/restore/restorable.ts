@@ -29,6 +29,7 @@ const UNTOUCHED_KEYS = new Set([
   'cache_control',
   'caller',
   'data',
+  'fallback_credit_token',
   'id',
   'ids',
   'input_schema',
@@ -51,25 +52,24 @@ export function restorable(text: string, root: Span): Restorable {
   const charLocations: ObjectSpan[] = [];
   // `free`: somebody's own JSON, a tool's input; all strings and keys in it are text.
   const open: { value: Span; free: boolean }[] = [{ value: root, free: false }];
+
+  const openObject = (object: ObjectSpan, free: boolean): void => {
+    const type = free ? undefined : typeOf(text, object);
+    if (type !== undefined && UNTOUCHED_TYPES.has(type)) return;
+    if (type === 'char_location') charLocations.push(object);
+    for (const { key, value } of object.entries) {
+      if (free) texts.push(key);
+      const name = free ? '' : stringAt(text, key);
+      if (!isUntouched(name)) open.push({ value, free: free || name === 'input' });
+    }
+  };
+
   for (let next = open.pop(); next; next = open.pop()) {
     const { value, free } = next;
     if (value.kind === 'string') texts.push(value);
-    else if (value.kind === 'array')
+    else if (value.kind === 'object') openObject(value, free);
+    else if (value.kind === 'array') {
       for (const item of value.items) open.push({ value: item, free });
-    else if (value.kind !== 'object') continue;
-    else if (free) {
-      for (const { key, value: part } of value.entries) {
-        texts.push(key);
-        open.push({ value: part, free });
-      }
-    } else {
-      const type = typeOf(text, value) ?? '';
-      if (UNTOUCHED_TYPES.has(type)) continue;
-      if (type === 'char_location') charLocations.push(value);
-      for (const { key, value: part } of value.entries) {
-        const name = stringAt(text, key);
-        if (!isUntouched(name)) open.push({ value: part, free: name === 'input' });
-      }
     }
   }
   return { texts, charLocations };

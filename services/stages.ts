@@ -1,0 +1,61 @@
+// Builds the stages of the rooms a process hosts: which detectors are on, which key and rules the
+// scrubber has, which upstream answers.
+
+import type { Clock } from '../shared/clock.ts';
+import { DETECTORS } from '../shared/detect/detectors.ts';
+import { createScanner } from '../shared/detect/scan.ts';
+import { ROOMS, type Room } from '../shared/envelope.ts';
+import type { Stage } from '../shared/stage.ts';
+import type { Config } from './config.ts';
+import { createPolicy } from './policy/policy.ts';
+import { createRag } from './rag/rag.ts';
+import { scrubKey } from './scrub-key.ts';
+import { DEFAULT_RULES, entitiesNamed, readRules } from './scrubber/rules.ts';
+import { createScrubber } from './scrubber/scrubber.ts';
+import { createHttpTransport } from './upstream/http.ts';
+import { createSimulator } from './upstream/simulator.ts';
+import { createUpstream } from './upstream/upstream.ts';
+
+/**
+ * The stages of `config.rooms`; what must be closed in the end goes onto `stack`.
+ * @throws Error when the scrubber's rules are not usable or the data directory cannot be written
+ */
+export function buildStages(
+  config: Config,
+  clock: Clock,
+  stack: AsyncDisposableStack,
+): Partial<Record<Room, Stage>> {
+  const build: Record<Room, () => Stage> = {
+    scrubber: () => buildScrubber(config, clock),
+    policy: createPolicy,
+    rag: createRag,
+    upstream: () => buildUpstream(config, clock, stack),
+  };
+  const hosted = ROOMS.filter((room) => config.rooms.includes(room));
+  return Object.fromEntries(hosted.map((room) => [room, build[room]()]));
+}
+
+function buildScrubber({ scrubber, dataDir, limits }: Config, clock: Clock): Stage {
+  const rules = scrubber.rules === null ? DEFAULT_RULES : readRules(scrubber.rules);
+  const named = entitiesNamed(rules);
+  const active = DETECTORS.filter(({ tier, entity }) => tier !== 'C' || named.has(entity));
+  const masterKey = scrubKey(scrubber.key, dataDir);
+  return createScrubber({ scanner: createScanner(active), rules, masterKey, clock, limits });
+}
+
+function buildUpstream(
+  { upstream, limits }: Config,
+  clock: Clock,
+  stack: AsyncDisposableStack,
+): Stage {
+  if (upstream.kind === 'simulator') {
+    return createUpstream({ transport: createSimulator({ clock }), clock, limits, credential: [] });
+  }
+  const { url, credential } = upstream;
+  return createUpstream({
+    transport: stack.use(createHttpTransport({ url, connectMs: limits.upstreamConnectMs })),
+    clock,
+    limits,
+    credential: credential ? [credential.header, credential.value] : [],
+  });
+}

@@ -1,0 +1,112 @@
+// The promise of the house: no value that a detector knows reaches the upstream, and the client
+// never notices. On every bus, whole and streamed.
+
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
+import { generatedRequest } from '../kit/generated-requests.ts';
+import { startEchoUpstream, type EchoUpstream } from '../kit/echo-upstream.ts';
+
+describe.each(BUSES)('personal data sent through the %s bus', (bus) => {
+  let upstream: EchoUpstream;
+  let gateway: Gateway;
+  beforeAll(async () => {
+    upstream = await startEchoUpstream();
+    gateway = await startGateway({ bus, upstreamUrl: upstream.url });
+  });
+  afterAll(async () => {
+    await gateway[Symbol.asyncDispose]();
+    await upstream[Symbol.asyncDispose]();
+  });
+
+  async function ask(body: unknown, path = '/v1/messages'): Promise<Response> {
+    return await fetch(gateway.url + path, {
+      method: 'POST',
+      headers: { 'x-api-key': gateway.key, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  }
+
+  /** The text of an answer, whole or streamed. */
+  async function textOf(response: Response): Promise<string> {
+    const text = await response.text();
+    if (!text.startsWith('event:')) {
+      return (JSON.parse(text) as { content: { text: string }[] }).content[0]?.text ?? '';
+    }
+    return [...text.matchAll(/^data: (.*)$/gm)]
+      .map(([, data]) => JSON.parse(data ?? '') as { delta?: { text?: string } })
+      .map(({ delta }) => delta?.text ?? '')
+      .join('');
+  }
+
+  it.each([false, true])(
+    'is nowhere at the upstream and back at the client byte for byte (stream: %s)',
+    async (stream) => {
+      await fc.assert(
+        fc.asyncProperty(generatedRequest, async ({ body, canaries }) => {
+          const sent = { ...body, stream };
+          const response = await ask(sent);
+          expect(response.status).toBe(200);
+          const seen = upstream.bodies.at(-1) ?? '';
+          expect(canaries.filter((value) => seen.includes(value))).toEqual([]);
+          expect(seen.match(/PII_[A-Z]+_[a-z2-7]{8}/g)?.length).toBeGreaterThanOrEqual(canaries.length);
+          // The upstream says the whole request back: restored, it is the request as it was sent.
+          expect(await textOf(response)).toBe(JSON.stringify(sent));
+        }),
+        { numRuns: 15, endOnFailure: true },
+      );
+    },
+    60_000,
+  );
+
+  it('is counted by kind, for the client and in the log, and its values are not logged', async () => {
+    const content =
+      'Write to ann.lee@corp-mail.org and bob@corp-mail.org, card 4111 1111 1111 1111.';
+    const body = { model: 'm', max_tokens: 1, messages: [{ role: 'user', content }] };
+    const response = await ask(body);
+    await response.text();
+    expect(response.headers.get('x-llmp-scrubbed')).toBe('CREDIT_CARD=1, EMAIL_ADDRESS=2');
+    const id = response.headers.get('request-id');
+    const line = () => gateway.logs().find((entry) => entry['requestId'] === id);
+    await expect.poll(line).toMatchObject({ scrubbed: { CREDIT_CARD: 1, EMAIL_ADDRESS: 2 } });
+    expect(JSON.stringify(gateway.logs())).not.toMatch(/corp-mail|4111/);
+  });
+
+  it('is scrubbed for counting tokens as for sending', async () => {
+    const messages = [{ role: 'user', content: 'I am ann.lee@corp-mail.org' }];
+    await (await ask({ model: 'm', messages }, '/v1/messages/count_tokens')).text();
+    const counted = upstream.bodies.at(-1);
+    await (await ask({ model: 'm', max_tokens: 1, messages })).text();
+    const sent = upstream.bodies.at(-1)?.replace('"max_tokens":1,', '');
+    expect(counted).toBe(sent);
+    expect(sent).not.toContain('corp-mail');
+  });
+
+  it('leaves a conversation whose every turn is a byte prefix of the next', async () => {
+    const turns = [
+      {
+        role: 'user',
+        content: 'My address is ann.lee@corp-mail.org, my card 4111 1111 1111 1111.',
+      },
+      {
+        role: 'assistant',
+        content: [
+          { type: 'thinking', thinking: 'PII_EMAIL_abcdefgh wants', signature: 'sig==' },
+          { type: 'text', text: 'Noted: ann.lee@corp-mail.org. PII_EMAIL_zzzzzzzz PII_EMA' },
+          { type: 'tool_use', id: 'toolu_1', name: 'save', input: { to: 'ann.lee@corp-mail.org' } },
+        ],
+      },
+      { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: 'ok' }] },
+    ];
+    const seen: string[] = [];
+    for (let length = 1; length <= turns.length; length += 1) {
+      await (await ask({ model: 'm', max_tokens: 1, messages: turns.slice(0, length) })).text();
+      seen.push(upstream.bodies.at(-1)?.slice(0, -2) ?? '');
+    }
+    for (const [turn, text] of seen.entries()) {
+      if (turn > 0) expect(text.startsWith(seen[turn - 1] ?? '?')).toBe(true);
+    }
+    expect(seen.at(-1)).toContain(JSON.stringify(turns[1]?.content[0]));
+    expect(seen.at(-1)).toContain('PII_EMAIL_zzzzzzzz PII_EMA"');
+  });
+});
