@@ -1,0 +1,197 @@
+// The scrubber room as a stage: what it does to a letter, what it tells home, what it refuses.
+
+import { describe, expect, it } from 'vitest';
+import { createScrubber } from '../../../services/scrubber/scrubber.ts';
+import { DEFAULT_RULES, readRules, type RulesFile } from '../../../services/scrubber/rules.ts';
+import { systemClock } from '../../../shared/clock.ts';
+import { DETECTORS } from '../../../shared/detect/detectors.ts';
+import { createScanner, type Scanner } from '../../../shared/detect/scan.ts';
+import { splice } from '../../../shared/json-splice.ts';
+import { limits } from '../../../shared/limits.ts';
+import { decodeVault, type Vault } from '../../../shared/vault.ts';
+import { letter } from '../../kit/letters.ts';
+
+const SCANNER = createScanner(DETECTORS.filter(({ tier }) => tier !== 'C'));
+const KEY = Buffer.alloc(32, 7);
+
+interface Scrubbed {
+  readonly kind: string;
+  readonly code: string | undefined;
+  readonly message: string;
+  readonly text: string;
+  readonly vault: Vault | undefined;
+}
+
+function scrubberWith({
+  rules = DEFAULT_RULES,
+  scanner = SCANNER,
+  key = KEY,
+}: { rules?: RulesFile; scanner?: Scanner; key?: Uint8Array } = {}) {
+  const stage = createScrubber({ scanner, rules, masterKey: key, clock: systemClock, limits });
+  return async (body: string, tenant = 'tester'): Promise<Scrubbed> => {
+    let vault: Vault | undefined;
+    const tellHome = (fact: Uint8Array) => (vault = decodeVault(fact));
+    const context = { signal: new AbortController().signal, tellHome };
+    const outcome = await stage(letter({ tenant }, Buffer.from(body)), context);
+    const error = outcome.kind === 'refuse' ? outcome.error : undefined;
+    const text = outcome.kind === 'pass' ? splice(body, outcome.edits ?? []) : '';
+    return { kind: outcome.kind, code: error?.code, message: error?.message ?? '', text, vault };
+  };
+}
+
+function says(content: unknown): string {
+  return JSON.stringify({ model: 'm', messages: [{ role: 'user', content }] });
+}
+
+const MAIL = 'ann.lee@corp-mail.org';
+
+describe('the scrubber stage', () => {
+  it('passes a request without anything to find on as it is, and tells nothing', async () => {
+    const { kind, text, vault } = await scrubberWith()(says('const x = 1;'));
+    expect([kind, text, vault]).toEqual(['pass', says('const x = 1;'), undefined]);
+  });
+
+  it('changes nothing but the value, whatever stands around it', async () => {
+    const body = `{ "n": 12345678901234567890, "f":1.0 , "text":"\\u00e9 ${MAIL}\\n\\"x\\"", "e": 1e2}`;
+    const { text, vault } = await scrubberWith()(body);
+    const [token = ''] = Object.keys(vault?.values ?? {});
+    expect(token).toMatch(/^PII_EMAIL_[a-z2-7]{8}$/);
+    expect(text).toBe(body.replace(MAIL, token));
+    expect(vault).toMatchObject({ values: { [token]: MAIL }, counts: { EMAIL_ADDRESS: 1 } });
+  });
+
+  it('finds a value behind JSON escapes, and keeps it as it reads', async () => {
+    const { text, vault } = await scrubberWith()('{"text":"ann.lee\\u0040corp-mail.org\\n"}');
+    expect(text).toMatch(/^\{"text":"PII_EMAIL_[a-z2-7]{8}\\n"\}$/);
+    expect(Object.values(vault?.values ?? {})).toEqual([MAIL]);
+  });
+
+  it('gives one value one token: in every place, turn and replica, not in another tenant', async () => {
+    const scrub = scrubberWith();
+    const { text } = await scrub(
+      says([
+        { type: 'text', text: `${MAIL} ${MAIL}` },
+        { type: 'text', text: MAIL },
+      ]),
+    );
+    const tokens = text.match(/PII_EMAIL_[a-z2-7]{8}/g) ?? [];
+    expect(new Set(tokens).size).toBe(1);
+    expect(tokens).toHaveLength(3);
+    const again = await scrubberWith()(says(`now ${MAIL}`));
+    expect(again.text).toContain(tokens[0]);
+    expect((await scrub(says(MAIL), 'another')).text).not.toContain(tokens[0]);
+    expect((await scrubberWith({ key: Buffer.alloc(32, 8) })(says(MAIL))).text).not.toContain(
+      tokens[0],
+    );
+  });
+
+  it('says the same of a long text the second time, when it only remembers it', async () => {
+    let scans = 0;
+    const scanner: Scanner = {
+      ...SCANNER,
+      *slices(text) {
+        scans += 1;
+        return yield* SCANNER.slices(text);
+      },
+    };
+    const scrub = scrubberWith({ scanner });
+    const body = says(`${'All work and no play. '.repeat(50)}${MAIL}`);
+    const first = await scrub(body);
+    const scansFirst = scans;
+    expect(await scrub(body)).toEqual(first);
+    // The short texts, model and role among them, are not worth a hash.
+    expect(scans - scansFirst).toBe(scansFirst - 1);
+  });
+
+  it('leaves tokens in the text alone, so what was restored scrubs to what it was', async () => {
+    const scrub = scrubberWith();
+    const { text, vault } = await scrub(says(`${MAIL} PII_EMAIL_zzzzzzzz PII_EMAIL_ PII`));
+    expect(text).toContain(' PII_EMAIL_zzzzzzzz PII_EMAIL_ PII"');
+    const [[token = '', value = ''] = []] = Object.entries(vault?.values ?? {});
+    expect((await scrub(text.replace(token, value))).text).toBe(text);
+  });
+
+  it('translates citation offsets into the document as it is sent on', async () => {
+    const document = {
+      type: 'document',
+      source: { type: 'text', media_type: 'text/plain', data: `From ${MAIL}: hello` },
+    };
+    const start = `From ${MAIL}: `.length;
+    const citation = {
+      type: 'char_location',
+      cited_text: 'hello',
+      document_index: 0,
+      start_char_index: start,
+      end_char_index: start + 5,
+    };
+    const { text, vault } = await scrubberWith()(
+      says([document, { type: 'text', text: 'x', citations: [citation] }]),
+    );
+    const sent = JSON.parse(text) as {
+      messages: [{ content: [typeof document, { citations: [typeof citation] }] }];
+    };
+    const [sentDocument, { citations }] = sent.messages[0].content;
+    const { start_char_index: from, end_char_index: to } = citations[0];
+    expect(sentDocument.source.data.slice(from, to)).toBe('hello');
+    expect(vault?.documents).toEqual({ '0': [[5, 18, MAIL.length]] });
+  });
+
+  it.each([
+    ['replace', /PII_EMAIL_[a-z2-7]{8}/, 'EMAIL_ADDRESS'],
+    ['redact', /\[REDACTED_EMAIL_ADDRESS\]/, 'EMAIL_ADDRESS'],
+    ['allow', /ann\.lee@corp-mail\.org/, undefined],
+  ])('does what the rules say: %s', async (action, expected, counted) => {
+    const rules = readRules(`{version: 1, entities: {EMAIL_ADDRESS: ${action}}}`);
+    const { text, vault } = await scrubberWith({ rules })(says(MAIL));
+    expect(text).toMatch(expected);
+    expect(Object.keys(vault?.counts ?? {})).toEqual(counted ? [counted] : []);
+    expect(Object.values(vault?.values ?? {})).toEqual(action === 'replace' ? [MAIL] : []);
+  });
+
+  it('refuses what the rules block, naming the kind and not the value', async () => {
+    const rules = readRules('{version: 1, entities: {EMAIL_ADDRESS: block}}');
+    const { code, message, vault } = await scrubberWith({ rules })(says(MAIL));
+    expect(code).toBe('policy_blocked');
+    expect(message).toContain('EMAIL_ADDRESS');
+    expect(message).not.toContain('corp-mail');
+    expect(vault).toBeUndefined();
+  });
+
+  it('has rules of their own for single keys', async () => {
+    const rules = readRules('version: 1\nkeys:\n  trusted:\n    default: allow\n');
+    const scrub = scrubberWith({ rules });
+    expect((await scrub(says(MAIL), 'trusted')).text).toContain(MAIL);
+    expect((await scrub(says(MAIL), 'other')).text).not.toContain(MAIL);
+  });
+
+  it('counts images and documents nobody can look into, or refuses them', async () => {
+    const source = { type: 'base64', media_type: 'image/png', data: 'AAAA' };
+    const body = says([{ type: 'image', source }]);
+    const passed = await scrubberWith()(body);
+    expect([passed.text, passed.vault?.opaque]).toEqual([body, 1]);
+    const strict = scrubberWith({ rules: readRules('{version: 1, opaque: block}') });
+    expect((await strict(body)).code).toBe('policy_blocked');
+  });
+
+  it('does not pass on what it cannot read', async () => {
+    await expect(scrubberWith()('{"a":')).rejects.toMatchObject({ code: 'bad_json' });
+    const deep = `${'['.repeat(limits.jsonDepthMax + 1)}0${']'.repeat(limits.jsonDepthMax + 1)}`;
+    await expect(scrubberWith()(deep)).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+});
+
+describe('the rules file', () => {
+  it.each([
+    ['no version', '{entities: {}}', /version/],
+    [
+      'an unknown action',
+      '{version: 1, entities: {EMAIL_ADDRESS: eat}}',
+      /entities\.EMAIL_ADDRESS/,
+    ],
+    ['an unknown field', '{version: 1, entity: {}}', /entity/],
+    ['no entity', '{version: 1, entities: {email: allow}}', /email/],
+    ['no YAML', '{', /not YAML/],
+  ])('with %s is refused with the place', (_what, text, expected) => {
+    expect(() => readRules(text)).toThrow(expected);
+  });
+});
