@@ -2,32 +2,36 @@
 //   node services/main.ts                      the whole gateway in one process
 //   NATS_URL=… node services/main.ts scrubber  one room of many
 
-import { createLog } from '../shared/log.ts';
+import { createOutputLog } from '../shared/log.ts';
 import { banner } from './banner.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { start } from './wiring.ts';
 
 async function main(): Promise<void> {
   const config = readConfigOrExit();
-  const log = createLog(config.logLevel);
+  const { log, flush } = createOutputLog(config.logLevel);
+  const exit = (code: number): never => {
+    flush();
+    process.exit(code);
+  };
   const running = await start(config, log).catch((error: unknown) => {
     log.fatal({ err: error }, 'llmp could not start');
     process.stderr.write(`llmp could not start: ${reasonOf(error)}\n`);
-    process.exit(1);
+    return exit(1);
   });
   if (!config.nats) process.stdout.write(banner(config, running));
 
   let stopping = false;
   const stop = (signal: NodeJS.Signals) => {
     // The second signal says that whoever sent it does not want to wait.
-    if (stopping) process.exit(1);
+    if (stopping) exit(1);
     stopping = true;
     log.info({ reason: signal }, 'llmp stopping');
     running.stop().then(
-      () => process.exit(0),
+      () => exit(0),
       (error: unknown) => {
         log.fatal({ err: error }, 'llmp did not stop cleanly');
-        process.exit(1);
+        exit(1);
       },
     );
   };

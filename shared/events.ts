@@ -24,6 +24,8 @@ export interface RequestFacts {
   /** Milliseconds by room. */
   readonly stages?: Readonly<Record<string, number>>;
   readonly firstByteMs?: number;
+  /** Number of replacements in the request by entity; never what was replaced. */
+  readonly scrubbed?: Readonly<Record<string, number>>;
   /** What the upstream room noted: tokens, stop reason, upstream status and time. */
   readonly notes?: Notes;
 }

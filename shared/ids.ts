@@ -1,6 +1,6 @@
 // Names the gateway gives: requests and processes. Random, never counted, so replicas need no talk.
 
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 /** Digits and letters that people do not take for each other. */
 export const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
@@ -19,9 +19,16 @@ export function workerId(): string {
 export function randomText(length: number): string {
   let text = '';
   while (text.length < length) {
-    for (const byte of randomBytes(length * 2)) {
-      if (byte < 232 && text.length < length) text += BASE58[byte % 58];
+    if (used === pool.byteLength) {
+      randomFillSync(pool);
+      used = 0;
     }
+    const byte = pool[used++] ?? 255;
+    if (byte < 232) text += BASE58[byte % 58];
   }
   return text;
 }
+
+/** Random bytes drawn ahead: a call to the system for each name would cost more than the name. */
+const pool = new Uint8Array(4_096);
+let used = pool.byteLength;

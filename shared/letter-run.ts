@@ -12,6 +12,9 @@ import { splice, type Edit } from './json-splice.ts';
 import type { Limits } from './limits.ts';
 import type { Outcome, Stage } from './stage.ts';
 
+/** Reason of aborts nobody asks the reason of; making one each time would cost a stack trace. */
+const OVER = new LlmpError('client_gone');
+
 export interface LetterRunOptions {
   readonly bus: Bus;
   readonly clock: Clock;
@@ -92,7 +95,7 @@ export class LetterRun {
       this.#writer.error(error);
     } finally {
       this.#working = false;
-      this.#abort.abort();
+      this.#abort.abort(OVER);
       // The client may be gone with its ingress: unacknowledged frames do not wait for ever.
       const takeBack = clock.after(limits.lingerMs, () => this.#close());
       void this.settled.then(takeBack);
@@ -124,7 +127,7 @@ export class LetterRun {
         return this.#writer.pass(this.#tookMs());
       }
       case 'answer':
-        this.#writer.head(outcome.head);
+        this.#writer.head(outcome.head, letter.meta.stream);
         for await (const chunk of outcome.body) {
           await this.#writer.chunk(chunk);
           this.#abort.signal.throwIfAborted();

@@ -49,8 +49,10 @@ export const limits = Object.freeze({
   takeMs: 1_000,
   /** Pauses between tries when each asked worker was full; then 529. */
   busyRetryMs: [5, 20, 60, 150],
-  /** Times a request is sent into the rooms, the first included. */
+  /** Tries that may come as far as the upstream room, where each can cost something. */
   attemptsMax: 3,
+  /** Tries in all: those a silent worker swallowed before the upstream cost only their wait. */
+  triesMax: 10,
   /** Letters one process works on at once, by room; a stream occupies the upstream room throughout. */
   inFlightMax: { scrubber: 64, policy: 256, rag: 256, upstream: 1_000 },
   /** Unacknowledged bytes of one stream: what a stalled client may cost in memory. */
@@ -59,10 +61,12 @@ export const limits = Object.freeze({
   ackBytes: 64 * 1024,
   /** Window in which frames for one mailbox share a message; the first leaves at once. */
   windowMs: 5,
+  /** The same window for acknowledgements that only free memory. */
+  lateMs: 100,
   /** How long finished frames wait for their last acknowledgement, longer than a broker restart. */
   lingerMs: 30_000,
   /** Bodies above this stay with their holder and travel as a claim ticket. */
-  inlineBytesMax: 64 * 1024,
+  inlineBytesMax: 16 * 1024,
   /** How long a claim ticket is honoured: longer than all stages before the upstream together. */
   ticketMs: 120_000,
   /** Shutdown: how long running answers may still take. */

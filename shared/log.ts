@@ -13,6 +13,15 @@ export function createLog(level: string, destination?: DestinationStream): Log {
   return destination ? pino(options, destination) : pino(options);
 }
 
+/**
+ * A log to standard output, written in the background and in pieces: a system call for each line
+ * would hold up every request. `flush` must be called before the process ends.
+ */
+export function createOutputLog(level: string): { readonly log: Log; readonly flush: () => void } {
+  const output = pino.destination({ sync: false, minLength: 4_096, periodicFlush: 200 });
+  return { log: createLog(level, output), flush: () => output.flushSync() };
+}
+
 /** What of a thrown value may be written down. Causes are followed a few levels deep. */
 export function errorFacts(thrown: unknown, depth = 0): Record<string, unknown> {
   if (!(thrown instanceof Error)) return { kind: typeof thrown };

@@ -1,4 +1,4 @@
-// The form of placeholders: `PII_EMAIL_7k3qx9ta`. A valid identifier, safe in URLs, YAML, JSON and
+// The form of placeholders: `PII_EMAIL_7k3qx5ta`. A valid identifier, safe in URLs, YAML, JSON and
 // shells; a fixed-length suffix in an alphabet disjoint from the label, so that a token followed
 // directly by other text is still one token. A token is a pure function of tenant key and value:
 // the same value has the same token on every turn and in every replica.

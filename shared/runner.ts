@@ -33,9 +33,12 @@ export class Runner {
   readonly #options: RunnerOptions;
   readonly #hosted: HostedRoom[] = [];
   readonly #stopBeats: () => void;
+  #beatAtMs: number;
+  #staleUntilMs = -Infinity;
 
   private constructor(options: RunnerOptions) {
     this.#options = options;
+    this.#beatAtMs = options.clock.monotonic();
     this.#stopBeats = options.clock.every(options.limits.beatMs, () => this.#beat());
   }
 
@@ -98,7 +101,7 @@ export class Runner {
     if (roomOf(letter.meta) !== room) throw new RangeError('a letter for another room');
     const key = runKey(letter.meta);
     if (runs.has(key)) return 'taken';
-    if (hosted.working >= limits.inFlightMax[room]) return 'busy';
+    if (hosted.working >= limits.inFlightMax[room] || this.#stale()) return 'busy';
     const from = mailbox.address;
     const run = new LetterRun({ bus, clock, limits, room, stage, letter, from, fault });
     runs.set(key, run);
@@ -112,7 +115,20 @@ export class Runner {
     return this.#hosted.flatMap(({ runs }) => [...runs.values()]);
   }
 
+  /**
+   * After a standstill of this process (paused, starved) letters wait whose senders have given them
+   * to others. `busy` is for the living among them, who ask again; nobody hears it for the dead.
+   */
+  #stale(): boolean {
+    const { clock, limits } = this.#options;
+    const nowMs = clock.monotonic();
+    if (nowMs - this.#beatAtMs > limits.takeMs) this.#staleUntilMs = nowMs + STALE_MS;
+    return nowMs < this.#staleUntilMs;
+  }
+
   #beat(): void {
+    this.#stale();
+    this.#beatAtMs = this.#options.clock.monotonic();
     for (const run of this.#runs()) run.beat();
   }
 
@@ -124,6 +140,9 @@ export class Runner {
     takeBack();
   }
 }
+
+/** Time to read what has piled up in a socket during a standstill; shorter than `busyRetryMs`. */
+const STALE_MS = 100;
 
 const NOT_YET: Served = { stop: () => Promise.resolve() };
 

@@ -27,18 +27,25 @@ const vaultShape = z.strictObject({
 
 export type Vault = z.infer<typeof vaultShape>;
 
+/** Frozen throughout: it is shared by all requests that have nothing to keep. */
 export const EMPTY_VAULT: Vault = Object.freeze({
-  values: {},
-  counts: {},
-  documents: {},
+  values: Object.freeze({}),
+  counts: Object.freeze({}),
+  documents: Object.freeze({}),
   opaque: 0,
 });
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 export function encodeVault(vault: Vault): Uint8Array {
   return Buffer.from(JSON.stringify(vault));
 }
 
-/** Throws when the bytes are not a vault. */
+/** Throws when the bytes are not a vault; unlike the parsers' own errors this one quotes nothing. */
 export function decodeVault(bytes: Uint8Array): Vault {
-  return vaultShape.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+  try {
+    return vaultShape.parse(JSON.parse(UTF8.decode(bytes)));
+  } catch {
+    throw new TypeError('The bytes are not a vault.');
+  }
 }

@@ -3,7 +3,7 @@
 // JSON of all metas, then the bytes of each in turn. Nothing is base64, nothing is parsed twice.
 
 import * as z from 'zod';
-import { letterMeta, type LetterMeta, type Parcel } from './envelope.ts';
+import { controlMeta, frameMeta, letterMeta, type LetterMeta, type Parcel } from './envelope.ts';
 
 /** Where a body too big for a letter can be pulled; the URL is its own credential. */
 export const claimTicket = z.strictObject({
@@ -45,17 +45,28 @@ export function encodeParcels(parcels: readonly Parcel[]): Uint8Array {
   return Buffer.concat(parts);
 }
 
-/** The parcels of a message, each meta checked by `schema`. Throws when the message is damaged. */
-export function decodeParcels<Meta>(message: Uint8Array, schema: z.ZodType<Meta>): Parcel<Meta>[] {
+/** What a message holds before its bytes: metas, and how many bytes belong to each (-1: none). */
+function parcelList<Meta>(meta: z.ZodType<Meta>): z.ZodType<[Meta, number][]> {
+  return z.array(z.tuple([meta, z.int().min(-1)]));
+}
+
+// Built once: building a schema costs more than checking a message with it.
+export const FRAMES = parcelList(frameMeta);
+export const CONTROLS = parcelList(controlMeta);
+
+/** The parcels of a message, each meta checked by `list`. Throws when the message is damaged. */
+export function decodeParcels<Meta>(
+  message: Uint8Array,
+  list: z.ZodType<[Meta, number][]>,
+): Parcel<Meta>[] {
   const view = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
   const bodyStart = LENGTH_BYTES + view.readUInt32BE(0);
-  const listed = z
-    .array(z.tuple([schema, z.int().min(-1)]))
-    .parse(JSON.parse(view.toString('utf8', LENGTH_BYTES, bodyStart)));
+  const listed = list.parse(JSON.parse(view.toString('utf8', LENGTH_BYTES, bodyStart)));
   let at = bodyStart;
   const parcels = listed.map(([meta, size]): Parcel<Meta> => {
     if (size < 0) return { meta };
-    const bytes = view.subarray(at, at + size);
+    // A copy: a view would keep the whole message alive for as long as its slowest reader needs.
+    const bytes = new Uint8Array(view.subarray(at, at + size));
     if (bytes.byteLength !== size) throw new RangeError('parcel bytes are cut short');
     at += size;
     return { meta, bytes };

@@ -4,7 +4,7 @@
 
 import type { Bus } from '../../shared/bus/bus.ts';
 import type { Clock } from '../../shared/clock.ts';
-import type { Control, Frame, Letter, LetterMeta } from '../../shared/envelope.ts';
+import type { Frame, Letter, LetterMeta } from '../../shared/envelope.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import type { Events } from '../../shared/events.ts';
 import { forward } from '../../shared/forward.ts';
@@ -27,6 +27,9 @@ export interface ExchangeOptions {
   readonly letter: Letter;
 }
 
+/** Reason of aborts nobody asks the reason of; making one each time would cost a stack trace. */
+const OVER = new LlmpError('client_gone');
+
 /** A room lost or leaving says nothing about the request: another worker may do it. */
 const WORTH_ANOTHER_TRY = new Set(['room_lost', 'draining']);
 
@@ -42,6 +45,8 @@ export class Exchange {
   #pieces: PieceQueue | undefined;
   #vault = EMPTY_VAULT;
   #over = false;
+  /** Tries that came as far as the upstream room. */
+  #costly = 0;
   notes: Notes = {};
 
   constructor(options: ExchangeOptions) {
@@ -112,7 +117,7 @@ export class Exchange {
       meta,
       clock,
       ackBytes: limits.ackBytes,
-      tell: (address, control) => this.#tell(address, control),
+      tell: (address, control, urgency) => bus.post(address, 'ingress', control, urgency),
       answer: (frame, consumed) => {
         if (walk === this.#walk && !this.#over) this.#answer(frame, consumed);
       },
@@ -191,7 +196,9 @@ export class Exchange {
     const { limits, events, letter } = this.#options;
     const attempt = this.#walk.attempt + 1;
     const spoken = this.#pieces !== undefined;
-    if (spoken || attempt > limits.attemptsMax || !WORTH_ANOTHER_TRY.has(error.code)) {
+    if (this.#walk.room === 'upstream') this.#costly += 1;
+    const spent = this.#costly >= limits.attemptsMax || attempt > limits.triesMax;
+    if (spoken || spent || !WORTH_ANOTHER_TRY.has(error.code)) {
       return this.#fail(error);
     }
     events.requestRedispatched({ requestId: this.id, attempt, errorCode: error.code });
@@ -218,16 +225,11 @@ export class Exchange {
   #close(): void {
     const { bus, limits, letter } = this.#options;
     this.#over = true;
-    this.#abort.abort();
+    this.#abort.abort(OVER);
     if (letter.body.size > limits.inlineBytesMax) {
       this.#walk.cancel();
       bus.release(this.id);
     }
-  }
-
-  #tell(address: string, control: Control): void {
-    const urgency = control.meta.kind === 'cancel' ? 'now' : 'soon';
-    this.#options.bus.post(address, 'ingress', control, urgency);
   }
 }
 

@@ -12,6 +12,7 @@ const CODE_BY_FOREIGN_CODE: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: 'bad_json',
   FST_ERR_BAD_URL: 'not_found',
   FST_ERR_ASYNC_CONSTRAINT: 'not_found',
+  ECONNRESET: 'client_gone',
   ERR_HTTP_REQUEST_TIMEOUT: 'client_slow',
   HPE_HEADER_OVERFLOW: 'headers_too_large',
 };
@@ -20,7 +21,9 @@ const CODE_BY_FOREIGN_CODE: Readonly<Record<string, ErrorCode>> = {
 export function failureOf(thrown: unknown): LlmpError {
   if (thrown instanceof LlmpError) return thrown;
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-  return new LlmpError(CODE_BY_FOREIGN_CODE[code] ?? 'internal', undefined, { cause: thrown });
+  // Node's parser names what it stumbles over in an upload: HPE_INVALID_CHUNK_SIZE and its like.
+  const fallback = code.startsWith('HPE_') ? 'invalid_request' : 'internal';
+  return new LlmpError(CODE_BY_FOREIGN_CODE[code] ?? fallback, undefined, { cause: thrown });
 }
 
 /** Status, headers and body of the answer. */

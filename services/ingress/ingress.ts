@@ -109,14 +109,31 @@ function buildApp({ limits, events }: IngressOptions): FastifyInstance {
     keepAliveTimeout: limits.keepAliveMs,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
-    http: { maxHeaderSize: limits.headerBytesMax, requireHostHeader: false },
+    http: {
+      maxHeaderSize: limits.headerBytesMax,
+      requireHostHeader: false,
+      // Node looks at the time of whole requests only where that of headers is shorter.
+      headersTimeout: limits.requestArrivalMs / 2,
+      connectionsCheckingInterval: limits.requestArrivalMs / 4,
+    },
     genReqId: () => requestId(),
     clientErrorHandler: (error, socket) => answerUnreadable(error, socket as Socket),
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => {
-      const { status, headers, body } = failureReply(failureOf(error), request.id);
+      // Hooks do not run for these, so the line of the log is written here.
+      const failure = failureOf(error);
+      const { status, headers, body } = failureReply(failure, request.id);
       reply.hijack();
       reply.raw.writeHead(status, headers).end(body);
+      events.requestFinished({
+        requestId: request.id,
+        method: request.method,
+        route: 'unknown',
+        status,
+        outcome: 'refused',
+        tookMs: 0,
+        errorCode: failure.code,
+      });
     },
   });
   app.decorateRequest('caller');

@@ -29,7 +29,8 @@ export async function replyStream(
   let wroteMs = clock.monotonic();
   // Half the period, so that a ping is at most half a period late.
   const stopPings = clock.every(pingMs / 2, () => {
-    if (!betweenEvents || clock.monotonic() - wroteMs < pingMs) return;
+    if (!betweenEvents || response.writableNeedDrain || clock.monotonic() - wroteMs < pingMs)
+      return;
     wroteMs = clock.monotonic();
     response.write(PING);
   });

@@ -33,7 +33,7 @@ export function factsOf(
     outcome: outcomeOf(error, clientGone),
     tookMs: rounded(nowMs - story.startedMs),
     ...(caller ? { keyId: caller.keyId } : {}),
-    ...(story.model === undefined ? {} : { model: story.model }),
+    ...(story.model === undefined ? {} : { model: nameable(story.model) }),
     ...(story.stream === undefined ? {} : { stream: story.stream }),
     ...(error ? { errorCode: error.code } : {}),
     ...(story.firstByteMs === undefined ? {} : { firstByteMs: rounded(story.firstByteMs) }),
@@ -48,8 +48,14 @@ function exchangeFacts({ attempts, stages, notes, vault }: Exchange) {
 }
 
 function outcomeOf(error: LlmpError | undefined, clientGone: boolean): RequestFacts['outcome'] {
+  if (error?.code === 'client_gone') return 'client_gone';
   if (error) return error.status < 500 ? 'refused' : 'failed';
   return clientGone ? 'client_gone' : 'answered';
+}
+
+/** A model's name is the client's text: what does not look like a name is not written down. */
+function nameable(model: string): string {
+  return /^[\w.:/[\]-]{1,100}$/.test(model) ? model : 'unnameable';
 }
 
 function rounded(ms: number): number {

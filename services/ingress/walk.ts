@@ -2,6 +2,7 @@
 // frames in itinerary order. A room's answer counts only once every room before it has passed on
 // all it had to tell, so a vault can never arrive after the answer that needs it.
 
+import type { Urgency } from '../../shared/bus/bus.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Control, ControlMeta, Frame, LetterMeta, Room } from '../../shared/envelope.ts';
 import { FrameReader } from '../../shared/frames/frame-reader.ts';
@@ -10,7 +11,7 @@ export interface WalkOptions {
   readonly meta: LetterMeta;
   readonly clock: Clock;
   readonly ackBytes: number;
-  readonly tell: (address: string, control: Control) => void;
+  readonly tell: (address: string, control: Control, urgency: Urgency) => void;
   /** Gets head, chunk, end, error and vault frames; calls `consumed` when done with each. */
   readonly answer: (frame: Frame, consumed: () => void) => void;
 }
@@ -64,7 +65,7 @@ export class Walk {
     if (this.#options.meta.itinerary[hop] !== sender) return;
     const station = (this.#stations[hop] ??= this.#station(hop, from));
     // A letter handed over twice may be worked on twice; the second worker is stopped.
-    if (station.from !== from) return this.#tell(from, hop, 'cancel', -1);
+    if (station.from !== from) return this.#tell(from, hop, 'cancel');
     if (hop === this.#hop) this.#heardMs = this.#options.clock.monotonic();
     station.reader.receive(frame);
   }
@@ -72,7 +73,7 @@ export class Walk {
   /** Tells every room met to drop the request; for a finished one that frees what it still holds. */
   cancel(): void {
     for (const [hop, station] of this.#stations.entries()) {
-      if (station) this.#tell(station.from, hop, 'cancel', -1);
+      if (station) this.#tell(station.from, hop, 'cancel');
     }
   }
 
@@ -80,7 +81,7 @@ export class Walk {
     const early: Frame[] = [];
     const reader = new FrameReader({
       ackBytes: this.#options.ackBytes,
-      tell: (kind, seq) => this.#tell(from, hop, kind, seq),
+      tell: (kind, seq, urgency) => this.#tell(from, hop, kind, seq, urgency),
       deliver: (frame) => {
         if (hop > this.#hop) early.push(frame);
         else this.#deliver(frame, reader);
@@ -113,8 +114,14 @@ export class Walk {
     }
   }
 
-  #tell(address: string, hop: number, kind: ControlMeta['kind'], seq: number): void {
+  #tell(
+    address: string,
+    hop: number,
+    kind: ControlMeta['kind'],
+    seq = -1,
+    urgency: Urgency = 'now',
+  ): void {
     const { id, attempt } = this.#options.meta;
-    this.#options.tell(address, { meta: { kind, id, attempt, hop, seq } });
+    this.#options.tell(address, { meta: { kind, id, attempt, hop, seq } }, urgency);
   }
 }

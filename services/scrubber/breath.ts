@@ -1,7 +1,6 @@
 // Lets the event loop breathe during long work: others' requests, heartbeats and cancels are served
 // in between, and a request whose client has left is not worked on to its end.
 
-import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../shared/clock.ts';
 
 export class Breath {
@@ -23,7 +22,7 @@ export class Breath {
 
   /** Rejects with the signal's reason when the work is not wanted any more. */
   async take(): Promise<void> {
-    await setImmediate();
+    await new Promise<void>((resolve) => void setImmediate(resolve));
     this.#signal.throwIfAborted();
     this.#lastMs = this.#clock.monotonic();
   }

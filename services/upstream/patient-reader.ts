@@ -12,6 +12,9 @@ export interface PatientReaderOptions extends Pick<Limits, 'upstreamHeadMs' | 'u
   readonly signal: AbortSignal;
 }
 
+/** Ends an exchange that nobody waits for; making a reason each time would cost a stack trace. */
+const OVER = new LlmpError('client_gone');
+
 export class PatientReader {
   readonly #options: PatientReaderOptions;
   readonly #abort = new AbortController();
@@ -43,7 +46,7 @@ export class PatientReader {
       }
     } finally {
       // Ends the exchange whether the body was read to its end or left in the middle.
-      this.#abort.abort();
+      this.#abort.abort(OVER);
       await iterator.return?.();
     }
   }

@@ -2,7 +2,7 @@
 // claim ticket: a room that does not need the body never moves it, and the broker never sees it.
 // Plain HTTP between processes is several times cheaper than the broker for megabytes.
 
-import { createServer, type Server } from 'node:http';
+import { Agent, createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HeldBody, type Body } from '../body.ts';
 import type { Clock } from '../clock.ts';
@@ -93,15 +93,25 @@ export class ClaimedBody implements Body {
   }
 }
 
-async function pull({ url, size }: ClaimTicket, signal: AbortSignal): Promise<Uint8Array> {
-  try {
-    const response = await fetch(url, { signal, redirect: 'error' });
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    if (!response.ok || bytes.byteLength !== size) {
-      throw new Error(`holder answered ${response.status} with ${bytes.byteLength} bytes`);
-    }
-    return bytes;
-  } catch (cause) {
-    throw new LlmpError('room_lost', undefined, { cause });
-  }
+/** Connections between rooms are kept: a pull is then one round trip. */
+const agent = new Agent({ keepAlive: true });
+
+function pull({ url, size }: ClaimTicket, signal: AbortSignal): Promise<Uint8Array> {
+  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+  const lost = (cause: unknown) => reject(new LlmpError('room_lost', undefined, { cause }));
+  const asked = request(url, { agent, signal }, (response) => {
+    const bytes = Buffer.allocUnsafeSlow(response.statusCode === 200 ? size : 0);
+    let filled = 0;
+    response.on('data', (piece: Buffer) => {
+      if (filled + piece.byteLength <= bytes.byteLength) piece.copy(bytes, filled);
+      filled += piece.byteLength;
+    });
+    response.on('error', lost);
+    response.on('end', () => {
+      if (filled === size && response.statusCode === 200) resolve(bytes);
+      else lost(new Error(`holder answered ${response.statusCode} with ${filled} bytes`));
+    });
+  });
+  asked.on('error', lost).end();
+  return promise;
 }

@@ -25,8 +25,11 @@ export interface Mailbox {
   close(): Promise<void>;
 }
 
-/** Where in a message a parcel may wait: `now` leaves at once, `soon` within `limits.windowMs`. */
-export type Urgency = 'now' | 'soon';
+/**
+ * How long a parcel may wait for company: `now` leaves at once and takes along what waits, `soon`
+ * within `limits.windowMs`, `late` within `limits.lateMs`, for what nobody waits for.
+ */
+export type Urgency = 'now' | 'soon' | 'late';
 
 export interface Bus extends AsyncDisposable {
   /** Joins the group of workers of `room`; each letter goes to one of them. */

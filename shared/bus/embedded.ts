@@ -2,16 +2,16 @@
 // everything passes through the wire form, so that a test finds what would not survive a network.
 
 import { HeldBody } from '../body.ts';
-import {
-  controlMeta,
-  frameMeta,
-  roomOf,
-  type Letter,
-  type Parcel,
-  type Room,
-} from '../envelope.ts';
+import { roomOf, type Letter, type Parcel, type Room } from '../envelope.ts';
 import { randomText } from '../ids.ts';
-import { decodeLetter, decodeParcels, encodeLetter, encodeParcels } from '../wire.ts';
+import {
+  CONTROLS,
+  decodeLetter,
+  decodeParcels,
+  encodeLetter,
+  encodeParcels,
+  FRAMES,
+} from '../wire.ts';
 import type { Bus, Mailbox, Receive, Served, Take } from './bus.ts';
 
 export interface EmbeddedBusOptions {
@@ -96,8 +96,9 @@ async function throughWire(letter: Letter): Promise<Letter> {
 }
 
 function parcelThroughWire(parcel: Parcel): Parcel {
-  const schema = 'from' in parcel.meta ? frameMeta : controlMeta;
-  const [copy] = decodeParcels<Parcel['meta']>(encodeParcels([parcel]), schema);
+  const message = encodeParcels([parcel]);
+  const isFrame = 'from' in parcel.meta;
+  const [copy] = isFrame ? decodeParcels(message, FRAMES) : decodeParcels(message, CONTROLS);
   if (!copy) throw new RangeError('a parcel was lost in its own wire form');
   return copy;
 }

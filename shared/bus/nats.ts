@@ -13,17 +13,10 @@ import {
 } from '@nats-io/transport-node';
 import { HeldBody } from '../body.ts';
 import type { Clock } from '../clock.ts';
-import {
-  controlMeta,
-  frameMeta,
-  roomOf,
-  type Letter,
-  type Parcel,
-  type Room,
-} from '../envelope.ts';
+import { roomOf, type Letter, type Room } from '../envelope.ts';
 import { workerId } from '../ids.ts';
 import type { Limits } from '../limits.ts';
-import { decodeLetter, decodeParcels, encodeLetter } from '../wire.ts';
+import { CONTROLS, decodeLetter, decodeParcels, encodeLetter, FRAMES } from '../wire.ts';
 import { BodyHolder, ClaimedBody } from './body-holder.ts';
 import type { Bus, Delivery, Mailbox, Receive, Served, Take } from './bus.ts';
 import { ParcelPost } from './parcel-post.ts';
@@ -48,7 +41,7 @@ export interface NatsBusOptions {
   readonly clock: Clock;
   readonly limits: Pick<
     Limits,
-    'takeMs' | 'windowMs' | 'inlineBytesMax' | 'ticketMs' | 'connectMs'
+    'takeMs' | 'windowMs' | 'lateMs' | 'inlineBytesMax' | 'ticketMs' | 'connectMs'
   >;
   readonly fault: (error: unknown) => void;
   /** Told when the connection is lost and found again. */
@@ -71,6 +64,8 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     reconnectTimeWait: 100,
     reconnectJitter: 100,
     waitOnFirstConnect: false,
+    // Traces across awaits cost two Errors for each request.
+    noAsyncTraces: true,
     inboxPrefix: `_INBOX.${options.role}.${workerId()}`,
     ...(options.tls ? { tls: options.tls } : {}),
     ...(options.user === undefined ? {} : { user: options.user, pass: options.password ?? '' }),
@@ -86,6 +81,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
   const post = new ParcelPost({
     clock,
     windowMs: limits.windowMs,
+    lateMs: limits.lateMs,
     publish: (subject, message) => {
       if (!nc.isClosed()) nc.publish(subject, message);
     },
@@ -136,13 +132,12 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
 
     async open(owner, receive): Promise<Mailbox> {
       const address = `${PREFIX}.box.${owner}.${workerId()}`;
-      const schema = owner === 'ingress' ? frameMeta : controlMeta;
       const denial = watchDenial(fault);
       // Only the ingress steers rooms, while all rooms write home to an ingress.
       const subscription = nc.subscribe(`${address}.${owner === 'ingress' ? '*' : 'ingress'}`, {
         callback: (error, message) => {
           if (error) denial.note(error);
-          else deliver(message, schema, receive, fault);
+          else deliver(message, owner, receive, fault);
         },
       });
       await nc.flush();
@@ -202,13 +197,15 @@ function letterOf(message: Pick<Msg, 'headers' | 'data'>): Letter {
 
 function deliver(
   message: Msg,
-  schema: typeof frameMeta | typeof controlMeta,
+  owner: Room | 'ingress',
   receive: Receive,
   fault: (error: unknown) => void,
 ): void {
   try {
     const sender = message.subject.slice(message.subject.lastIndexOf('.') + 1);
-    for (const parcel of decodeParcels<Parcel['meta']>(message.data, schema)) {
+    const { data } = message;
+    const forIngress = owner === 'ingress';
+    for (const parcel of forIngress ? decodeParcels(data, FRAMES) : decodeParcels(data, CONTROLS)) {
       receive(parcel, sender as Room | 'ingress');
     }
   } catch (error) {

@@ -51,14 +51,13 @@ export class FrameWriter {
   }
 
   pass(tookMs: number): void {
-    this.#finish({ kind: 'pass', ...this.#next(), tookMs });
+    this.#finish({ kind: 'pass', ...this.#next(), tookMs }, 'soon');
   }
 
-  head(head: Head): void {
-    this.#send(
-      { kind: 'head', ...this.#next(), status: head.status, headers: [...head.headers] },
-      'now',
-    );
+  /** Leaves at once where a client is about to watch a stream; else the body may come along. */
+  head({ status, headers }: Head, isStream: boolean): void {
+    const urgency = isStream ? 'now' : 'soon';
+    this.#send({ kind: 'head', ...this.#next(), status, headers: [...headers] }, urgency);
   }
 
   /** Sends bytes that end at an event boundary; resolves when the client has room for more. */
@@ -117,9 +116,9 @@ export class FrameWriter {
     return { ...this.#sequence, seq: this.#seqLast + 1 };
   }
 
-  #finish(meta: FrameMeta): void {
+  #finish(meta: FrameMeta, urgency: Urgency = 'now'): void {
     if (this.#finished) return;
-    this.#send(meta, 'now');
+    this.#send(meta, urgency);
     this.#finished = true;
   }
 

@@ -210,3 +210,19 @@ describe('an upstream where nobody listens', () => {
     expect(said(await ask(request, alone))).toMatchObject({ ...UNREACHABLE, retry: undefined });
   });
 });
+
+describe('a client that is slow to send', () => {
+  it('is told so when its time is over', async () => {
+    await using slow = await startGateway({
+      bus: 'embedded',
+      replaced: { limits: { requestArrivalMs: 200 } },
+    });
+    const head = `POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: ${slow.key}\r\n`;
+    const text = `${head}content-type: application/json\r\ncontent-length: 100\r\n\r\n{"half`;
+    expect(said(await sendText(slow.url, text))).toMatchObject({
+      status: 408,
+      type: 'timeout_error',
+      code: 'client_slow',
+    });
+  });
+});

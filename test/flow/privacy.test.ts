@@ -49,7 +49,9 @@ describe.each(BUSES)('personal data sent through the %s bus', (bus) => {
           expect(response.status).toBe(200);
           const seen = upstream.bodies.at(-1) ?? '';
           expect(canaries.filter((value) => seen.includes(value))).toEqual([]);
-          expect(seen.match(/PII_[A-Z]+_[a-z2-7]{8}/g)?.length).toBeGreaterThanOrEqual(canaries.length);
+          expect(seen.match(/PII_[A-Z]+_[a-z2-7]{8}/g)?.length).toBeGreaterThanOrEqual(
+            canaries.length,
+          );
           // The upstream says the whole request back: restored, it is the request as it was sent.
           expect(await textOf(response)).toBe(JSON.stringify(sent));
         }),

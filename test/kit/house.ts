@@ -23,7 +23,9 @@ const TOP = new Set(
 /** Who may use a library; node's own modules are free unless listed. */
 const LIBRARIES: readonly (readonly [library: RegExp, users: RegExp])[] = [
   [/^zod$/, /^(services|shared)\//],
-  [/^yaml$/, /^services\/config(\.ts|\/)/],
+  [/^yaml$/, /^services\/(config(\.ts|\/)|scrubber\/rules\.ts$)/],
+  [/^libphonenumber-js(\/|$)/, /^shared\/detect\//],
+  [/^re2js$/, /^shared\/detect\//],
   [/^pino$/, /^shared\/log\.ts$/],
   [/^(@?fastify)(\/|$)/, /^services\/(ingress\/|health\.ts$)/],
   [/^undici$/, /^services\/upstream\//],

@@ -10,10 +10,13 @@ export interface Meaning {
 }
 
 /** Without one of these no character of a token is escaped and no escape is cut. */
-const ESCAPED_TOKEN = /u00|\\\\(?:u[\da-f]{0,3})?$/i;
+const ESCAPED_TOKEN = /u00|\\\\(?:u0?)?$/;
 
-/** RFC 8259 section 7. What is no escape is read as one unit; only the end may be an unfinished one. */
-const ESCAPE = /\\(?:u([\da-f]{4})|u(?![\da-f]{0,3}$)|([^u]))/iy;
+/**
+ * RFC 8259 section 7. What is no escape, or the start of one that no token can have, is read as one
+ * unit. The start of one that a token may have (`\u0032` to `\u007a`) is not matched.
+ */
+const ESCAPE = /\\(?:u([\da-f]{4})|u(?!(?:0(?:0[2-7]?)?)?$)|([^u]))/iy;
 const LETTERS: Readonly<Record<string, string>> = {
   '"': '"',
   '\\': '\\',
@@ -28,7 +31,8 @@ const NO_CHARACTER = '\ufffd';
 
 /**
  * Reads `written`, which stands inside `depth` JSON strings: 1 for a string's own text, 2 for JSON
- * that is itself the text of a string. An unfinished escape at the end is not part of the meaning.
+ * that is itself the text of a string. An unfinished escape at the end that may be part of
+ * a token is not part of the meaning.
  * Where no token can be hidden in escapes they are not read.
  */
 export function meaningOf(written: string, depth: number): Meaning {

@@ -47,7 +47,7 @@ interface Part {
  * An event without any of these has nothing to restore and nothing to hold back: a token, an escape
  * that may hide a character of one, the start of a token or an unfinished escape at a string's end.
  */
-const TOKENS = /PII_|u00|P(?:II?)?"|\\\\(?:u[\da-fA-F]{0,3})?"/;
+const TOKENS = /PII_|u00|P(?:II?)?"|\\\\(?:u0?)?"/;
 const TOKENS_OR_OFFSETS = new RegExp(`${TOKENS.source}|char_index`);
 
 /** Events behind which no text of an open block can come. */

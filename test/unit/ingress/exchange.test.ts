@@ -1,11 +1,13 @@
 // The supervisor of one request, with a clock and a bus in the test's hands.
 
+import { inspect } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Bus, Delivery } from '../../../shared/bus/bus.ts';
 import type { FrameMeta, Letter, Parcel, Room } from '../../../shared/envelope.ts';
 import { createEvents } from '../../../shared/events.ts';
 import { limits } from '../../../shared/limits.ts';
 import { createLog } from '../../../shared/log.ts';
+import { EMPTY_VAULT, encodeVault } from '../../../shared/vault.ts';
 import { Exchange } from '../../../services/ingress/exchange.ts';
 import { createFakeClock, type FakeClock } from '../../kit/fake-clock.ts';
 import { letter } from '../../kit/letters.ts';
@@ -120,6 +122,37 @@ describe('an exchange', () => {
     expect(replied).toBe(true);
   });
 
+  it('has the vault of the request by the time it has an answer', async () => {
+    const vault = { ...EMPTY_VAULT, values: { PII_ID_aaaaaaaa: 'x' }, counts: { ID: 1 } };
+    say('upstream', 'head', HEAD);
+    say('scrubber', 'vault', {}, { bytes: Buffer.from(encodeVault(vault)).toString() });
+    say('scrubber', 'pass', { tookMs: 1 });
+    await exchange.reply;
+    expect(exchange.vault).toEqual(vault);
+  });
+
+  it('forgets the vault of a try that was given up', () => {
+    const vault = encodeVault({ ...EMPTY_VAULT, counts: { ID: 1 } });
+    say('scrubber', 'vault', {}, { bytes: Buffer.from(vault).toString() });
+    expect(exchange.vault.counts).toEqual({ ID: 1 });
+    passTime(limits.silenceMs + 1);
+    expect(exchange.vault).toEqual(EMPTY_VAULT);
+  });
+
+  it.each(['', '{"values":{"PII_ID_aaaaaaaa":"ann@corp.example"}}'])(
+    'fails when its vault is damaged: %s',
+    async (bytes) => {
+      say('scrubber', 'vault', {}, { bytes });
+      const error = await exchange.reply.then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      expect(error).toMatchObject({ code: 'internal' });
+      expect(inspect(error)).not.toContain('ann@');
+      expect(cancels()).toEqual(['scrubber']);
+    },
+  );
+
   it('ignores a frame that the bus does not vouch for as that room', () => {
     const meta = { kind: 'head', id: 'req_1', attempt: 1, hop: 0, seq: 0, from: 'x' } as const;
     exchange.receive({ meta: { ...meta, ...HEAD } }, 'rag');
@@ -171,8 +204,19 @@ describe('an exchange', () => {
 
   it('gives up after the last try, with the reason', async () => {
     const reply = codeOf(exchange.reply);
+    for (let attempt = 1; attempt <= limits.triesMax; attempt += 1) {
+      await settle();
+      passTime(limits.silenceMs + 1);
+    }
+    expect(await reply).toBe('room_lost');
+    expect(sent).toHaveLength(limits.triesMax);
+  });
+
+  it('gives up sooner where each try may cost something at the upstream', async () => {
+    const reply = codeOf(exchange.reply);
     for (let attempt = 1; attempt <= limits.attemptsMax; attempt += 1) {
       await settle();
+      say('scrubber', 'pass', { tookMs: 1 }, { attempt });
       passTime(limits.silenceMs + 1);
     }
     expect(await reply).toBe('room_lost');

@@ -59,7 +59,7 @@ describe('frames', () => {
           }
         };
         writer.accepted();
-        writer.head({ status: 200, headers: ['a', 'b'] });
+        writer.head({ status: 200, headers: ['a', 'b'] }, true);
         for (const text of sent) await writer.chunk(Buffer.from(text));
         writer.end(1, { outputTokens: 3 });
         for (let beat = 0; beat < 5 && !writer.settled; beat += 1) {

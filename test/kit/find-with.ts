@@ -1,0 +1,205 @@
+// Runs detectors as the contract in shared/detect/detector.ts describes it, with plain patterns and no
+// regard to speed: an independent reading of the contract to which the scanner is held in each test.
+// A table of texts shows what a detector finds: `«` and `»` stand around the values.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Detector, Range, Trigger } from '../../shared/detect/detector.ts';
+import { createScanner } from '../../shared/detect/scan.ts';
+
+const UNITS_BEFORE = 64;
+const UNITS_AFTER = 32;
+
+/** What looks like a number or code of a person and is none. */
+export const LOOK_ALIKES: readonly string[] = [
+  '2147483647',
+  '2147483648',
+  '-2147483648',
+  '4294967295',
+  '9007199254740991',
+  '9223372036854775807',
+  '18446744073709551615',
+  '0x7fffffffffffffff',
+  '3.141592653589793',
+  '85.05112878',
+  '0.1234567890123456',
+  '1.7976931348623157e+308',
+  '1.2.3',
+  'v1.2.3.4',
+  '10.0.19045.3803',
+  '^18.2.0-beta.1',
+  '1700000000',
+  '1700000000000',
+  '1700000000000000000',
+  '2024-01-31T23:59:59.123Z',
+  '20240131235959',
+  '+0100',
+  '123e4567-e89b-12d3-a456-426614174000',
+  '00000000-0000-0000-0000-000000000000',
+  'd41d8cd98f00b204e9800998ecf8427e',
+  'da39a3ee5e6b4b0d3255bfef95601890afd80709',
+  'sha512-Zm9vYmFyMTIzNDU2Nzg5MGFiY2RlZmdoaWprbG1ub3BxcnN0dXZ3eHl6QUJDREVGR0g==',
+  '#00ff00',
+  'M10.5 20.25L30.125 40.0625 50.5 60.75',
+  'utf8 base64 sha256 int32 x86_64 i18n',
+];
+
+/** What detectors find in a text, in the order of the text. */
+export function findWith(detectors: readonly Detector[], text: string): string[] {
+  const found = detectors.flatMap((detector) =>
+    detector.triggers
+      .flatMap((trigger) => candidates(trigger, text))
+      .flatMap(({ start, end }) => detector.find(text, start, end) ?? [])
+      .filter((range) => hasContext(detector, text, range)),
+  );
+  const longestFirst = found.toSorted((a, b) => a.start - b.start || b.end - a.end);
+  const kept: Range[] = [];
+  for (const range of longestFirst) {
+    if (range.start >= (kept.at(-1)?.end ?? 0)) kept.push(range);
+  }
+  return kept.map(({ start, end }) => text.slice(start, end));
+}
+
+/** Whether a detector takes all of a value that stands by itself. */
+export function isFound(detector: Detector, value: string): boolean {
+  const range = detector.find(value, 0, value.length);
+  return range?.start === 0 && range.end === value.length;
+}
+
+/** Strings of so many digits. */
+export function digits(length: number): fc.Arbitrary<string> {
+  const digit = fc.integer({ min: 0, max: 9 });
+  return fc.array(digit, { minLength: length, maxLength: length }).map((list) => list.join(''));
+}
+
+/** Holds a detector to another's judgement, for bodies with every ending of so many digits. */
+export function expectSameAs(
+  judge: (value: string) => boolean,
+  detector: Detector,
+  bodies: fc.Arbitrary<string>,
+  endings: readonly string[] = ENDINGS,
+): void {
+  fc.assert(
+    fc.property(bodies, (body) => {
+      for (const ending of endings) {
+        const value = body + ending;
+        expect(isFound(detector, value), value).toBe(judge(value));
+      }
+    }),
+    { seed: 1 },
+  );
+}
+
+/** One and two check digits. */
+export const ENDINGS: readonly string[] = Array.from('0123456789');
+export const DOUBLE_ENDINGS: readonly string[] = ENDINGS.flatMap((tens) =>
+  ENDINGS.map((ones) => tens + ones),
+);
+
+/** Each text shows by `«»` what the detectors find in it, by the reading here and by the scanner. */
+export function describeDetector(
+  what: string,
+  detectors: readonly Detector[],
+  { finds, ignores }: { finds: readonly string[]; ignores: readonly string[] },
+): void {
+  const scanner = createScanner(detectors);
+  const context = detectors.map((detector) => detector.context?.[0] ?? '').join(' ');
+
+  describe(what, () => {
+    it.each(finds)('finds %s', (marked) => {
+      const text = marked.replaceAll(/[«»]/g, '');
+      const values = Array.from(marked.matchAll(/«(.*?)»/gs), ([, value]) => value);
+      expect(values, 'nothing is marked').not.toEqual([]);
+      expect(findWith(detectors, text)).toEqual(values);
+      expect(scanner.scan(text).map(({ start, end }) => text.slice(start, end))).toEqual(values);
+    });
+
+    it.each(ignores)('ignores %s', (text) => {
+      expect(findWith(detectors, text)).toEqual([]);
+      expect(scanner.scan(text)).toEqual([]);
+    });
+
+    it.each(LOOK_ALIKES)('takes nothing from %s', (text) => {
+      expect(findWith(detectors, text)).toEqual([]);
+      expect(scanner.scan(`${context}: ${text}`)).toEqual([]);
+    });
+
+    it('has a form that placeholders and settings can hold', () => {
+      for (const { entity, label, tier, context: words } of detectors) {
+        expect(entity).toMatch(/^[A-Z][A-Z_]+[A-Z]$/);
+        expect(label).toMatch(/^[A-Z]{2,12}$/);
+        expect(tier).toMatch(/^[ABC]$/);
+        for (const word of words ?? []) expect(word).toBe(word.toLowerCase());
+      }
+    });
+  });
+}
+
+function candidates(trigger: Trigger, text: string): Range[] {
+  switch (trigger.kind) {
+    case 'char':
+      return Array.from(text, (_, index) => ({ start: index, end: index + 1 })).filter(
+        ({ start }) => trigger.chars.includes(text.charAt(start)),
+      );
+    case 'word':
+      return trigger.words.flatMap((word) =>
+        ranges(text, new RegExp(word.replaceAll(/[^a-z0-9]/gi, String.raw`\$&`), 'gi')),
+      );
+    case 'digits':
+      return groups(text).filter(({ start, end }) => {
+        const { length } = text.slice(start, end).replaceAll(/\D/g, '');
+        return length >= trigger.digitsMin && length <= trigger.digitsMax;
+      });
+    case 'run':
+      return ranges(text, /[A-Za-z0-9]+/g).filter(({ start, end }) => {
+        const run = text.slice(start, end);
+        const hasBoth = /\d/.test(run) && /[A-Za-z]/.test(run);
+        return hasBoth && run.length >= trigger.lengthMin && run.length <= trigger.lengthMax;
+      });
+  }
+}
+
+/** Maximal groups of digits, their parts between spaces, and chains of blocks of four in them. */
+function groups(text: string): Range[] {
+  return ranges(text, /\d(?:[ \-./]?\d)*/g).flatMap((group) => {
+    const inGroup = (pattern: RegExp) =>
+      ranges(text.slice(group.start, group.end), pattern).map(({ start, end }) => ({
+        start: start + group.start,
+        end: end + group.start,
+      }));
+    const parts = inGroup(/[^ /]+/g);
+    const chains = inGroup(/(?<![^ /])(?=\d{4}[ /])/g).flatMap(({ start }) =>
+      parts
+        .filter(({ end }) => /^(\d{4}[ /]){2,4}\d{1,4}$/.test(text.slice(start, end)))
+        .map(({ end }) => ({ start, end })),
+    );
+    return [group, ...parts, ...chains].filter(
+      (each, index, all) => all.findIndex((other) => isSame(each, other)) === index,
+    );
+  });
+}
+
+function isSame(a: Range, b: Range): boolean {
+  return a.start === b.start && a.end === b.end;
+}
+
+function ranges(text: string, pattern: RegExp): Range[] {
+  return Array.from(text.matchAll(pattern), (match) => ({
+    start: match.index,
+    end: match.index + match[0].length,
+  }));
+}
+
+/** Context words stand alone or as parts of identifiers: `customer_ssn`, `taxId`. */
+function hasContext({ context }: Detector, text: string, { start, end }: Range): boolean {
+  if (!context) return true;
+  const before = text.slice(Math.max(0, start - UNITS_BEFORE), start);
+  const after = text.slice(end, end + UNITS_AFTER);
+  return [before, after].some((near) => {
+    const words = near.replaceAll(/(?<=\p{Ll})(?=\p{Lu})/gu, ' ').toLowerCase();
+    return context.some((word) => {
+      const gaps = word.replaceAll(/[^\p{L}\p{M}\d]+/gu, String.raw`[^\p{L}\d]{0,3}`);
+      return new RegExp(`(?<![a-zà-ž])${gaps}s?(?![a-zà-ž])`, 'u').test(words);
+    });
+  });
+}

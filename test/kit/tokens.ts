@@ -1,0 +1,95 @@
+// Placeholders with values that are as awkward as values can be, and a second, slower way to put them
+// back, so that no restorer is judged by itself.
+
+import * as fc from 'fast-check';
+
+/** Value by token. */
+export const VALUES: Readonly<Record<string, string>> = {
+  PII_EMAIL_7k3qx5ta: 'ann.miller@corp.example',
+  PII_NAME_aaaaaaaa: 'Zoë "the\\cat" O’Neil\r\n\t😀',
+  // Special in replacement strings and in regular expressions.
+  PII_SECRET_22222222: 'a$&b$1$`[x]\\u0041\\',
+  // Looks like a token itself, and ends like the start of one.
+  PII_LOOP_bbbbbbbb: 'PII_EMAIL_7k3qx5ta',
+  PII_HALF_cccccccc: 'PII_EMAIL_',
+  PII_ABCDEFGHIJKL_77777777: 'the longest label',
+  PII_ID_abcdefgh: '\ud800 lone',
+  PII_PII_zzzzzzzz: '',
+};
+
+export const EMAIL = 'PII_EMAIL_7k3qx5ta';
+export const NAME = 'PII_NAME_aaaaaaaa';
+export const SECRET = 'PII_SECRET_22222222';
+export const LOOP = 'PII_LOOP_bbbbbbbb';
+export const HALF = 'PII_HALF_cccccccc';
+export const LONGEST = 'PII_ABCDEFGHIJKL_77777777';
+export const SHORTEST = 'PII_ID_abcdefgh';
+export const EMPTY = 'PII_PII_zzzzzzzz';
+
+/** Of the right form, but never issued. */
+export const UNKNOWN = 'PII_EMAIL_qqqqqqqq';
+
+/** Looks for each token at each place in turn. */
+export function slowlyRestored(text: string): string {
+  let restored = '';
+  for (let at = 0; at < text.length;) {
+    const token = Object.keys(VALUES).find((issued) => text.startsWith(issued, at));
+    restored += token === undefined ? text[at] : VALUES[token];
+    at += token?.length ?? 1;
+  }
+  return restored;
+}
+
+/** Every string and key of a parsed JSON value. */
+export function deeplyRestored(value: unknown): unknown {
+  if (typeof value === 'string') return slowlyRestored(value);
+  if (Array.isArray(value)) return value.map(deeplyRestored);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [slowlyRestored(key), deeplyRestored(part)]),
+  );
+}
+
+/** Text as a model may write it, with issued, unknown and broken tokens in it. */
+export const tokenText: fc.Arbitrary<string> = fc
+  .array(
+    fc.oneof(
+      { weight: 3, arbitrary: fc.constantFrom(...Object.keys(VALUES), UNKNOWN) },
+      fc
+        .tuple(fc.constantFrom(...Object.keys(VALUES)), fc.nat(25))
+        .map(([token, end]) => token.slice(0, end)),
+      fc.constantFrom(
+        'P',
+        'PI',
+        'PII',
+        'PII_',
+        'A',
+        '_',
+        'a',
+        '7k3qx5ta',
+        ' ',
+        '\n',
+        '"',
+        '\\',
+        '/',
+      ),
+      fc.constantFrom('\\u0050', '\\n', '\\"', '😀', 'é', '\ud83d', '\u2028', '<b>', '$&'),
+      fc.string({ maxLength: 4 }),
+    ),
+    { maxLength: 8 },
+  )
+  .map((parts) => parts.join(''));
+
+/** The inside of a JSON string with tokens in it, in which characters are escaped without need. */
+export const escapedTokenText: fc.Arbitrary<string> = fc
+  .tuple(tokenText, fc.infiniteStream(fc.nat({ max: 9 })))
+  .map(([text, choices]) =>
+    text
+      .split('')
+      .map((unit) => {
+        const code = unit.charCodeAt(0).toString(16).padStart(4, '0');
+        if (choices.next().value === 0) return `\\u${code.toUpperCase()}`;
+        return /[ -~]/.test(unit) ? JSON.stringify(unit).slice(1, -1) : `\\u${code}`;
+      })
+      .join(''),
+  );

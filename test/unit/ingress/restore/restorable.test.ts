@@ -1,0 +1,153 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { restorable } from '../../../../services/ingress/restore/restorable.ts';
+import { leavesOf } from '../../../../services/scrubber/leaves.ts';
+import { scanJson } from '../../../../shared/json-scan.ts';
+import { stringAt } from '../../../../shared/json-splice.ts';
+import { replyCases } from '../../../kit/corpus.ts';
+
+/** What may be restored in a value, in order of the text. */
+function textsIn(value: unknown): string[] {
+  const text = JSON.stringify(value);
+  const { texts } = restorable(text, scanJson(text));
+  return texts.toSorted((a, b) => a.start - b.start).map((span) => stringAt(text, span));
+}
+
+describe('restorable', () => {
+  it.each([
+    ['the text of a block', { type: 'text', text: 'T' }, ['T']],
+    [
+      'all strings and keys of an input, whatever they are called',
+      {
+        type: 'tool_use',
+        id: 'I',
+        name: 'N',
+        input: { id: 'a', K: [{ type: 'thinking', data: 'b' }] },
+      },
+      ['id', 'a', 'K', 'type', 'thinking', 'data', 'b'],
+    ],
+    [
+      'an input of a server tool',
+      { type: 'server_tool_use', input: { query: 'q' } },
+      ['query', 'q'],
+    ],
+    [
+      "a tool's result",
+      { type: 'mcp_tool_result', tool_use_id: 'I', content: [{ type: 'text', text: 'T' }] },
+      ['T'],
+    ],
+    [
+      'output of a program',
+      { type: 'code_execution_result', stdout: 'O', stderr: 'E', encrypted_stdout: 'X' },
+      ['O', 'E'],
+    ],
+    [
+      'a citation',
+      {
+        type: 'web_search_result_location',
+        cited_text: 'C',
+        url: 'U',
+        title: 'T',
+        encrypted_index: 'X',
+        file_id: 'F',
+      },
+      ['C', 'U', 'T'],
+    ],
+    [
+      'the strings of a message',
+      {
+        id: 'I',
+        type: 'message',
+        role: 'assistant',
+        model: 'M',
+        stop_reason: 'stop_sequence',
+        stop_sequence: 'S',
+        stop_details: { type: 'refusal', explanation: 'E' },
+      },
+      ['S', 'E'],
+    ],
+    [
+      'the message of an error',
+      { type: 'error', error: { type: 'invalid_request_error', message: 'M' }, request_id: 'R' },
+      ['M'],
+    ],
+    ['blocks of unknown types', { type: 'new', words: ['a', { more: 'b' }] }, ['a', 'b']],
+    ['a string alone', 'a', ['a']],
+  ])('are %s', (_, value, texts) => {
+    expect(textsIn(value)).toEqual(texts);
+  });
+
+  it.each([
+    'thinking',
+    'redacted_thinking',
+    'compaction',
+    'mcp_tool_listing',
+    'thinking_delta',
+    'signature_delta',
+    'compaction_delta',
+  ])('are none in what is signed or encrypted as a whole: %s', (type) => {
+    const value = { type, thinking: 'a', data: 'b', content: [{ type: 'text', text: 'c' }] };
+    expect(textsIn([value, { content_block: value }])).toEqual([]);
+  });
+
+  it('are none under keys that name, sign or encrypt', () => {
+    const names = ['id', 'tool_use_id', 'file_id', 'type', 'model', 'role', 'stop_reason', 'name'];
+    const hidden = ['signature', 'data', 'encrypted_content', 'encrypted_index', 'media_type'];
+    expect(textsIn(Object.fromEntries([...names, ...hidden].map((key) => [key, 'x'])))).toEqual([]);
+  });
+
+  it('counts the last of duplicate types', () => {
+    const text = '{"type":"text","text":"a","type":"thinking"}';
+    expect(restorable(text, scanJson(text)).texts).toEqual([]);
+  });
+
+  it('finds citations by character wherever they are', () => {
+    const text = '[{"citations":[{"type":"char_location"}]},{"type":"char_location"}]';
+    expect(restorable(text, scanJson(text)).charLocations).toHaveLength(2);
+  });
+
+  it('is not stopped by depth', () => {
+    const depth = 100_000;
+    const text = `${'{"a":['.repeat(depth)}"x"${']}'.repeat(depth)}`;
+    expect(restorable(text, scanJson(text)).texts).toHaveLength(1);
+  });
+});
+
+// A value restored where the scrubber does not look would leave with the next turn.
+describe('what is restored', () => {
+  /** Texts that would be restored and not be scrubbed again. */
+  const missed = (text: string): string[] => {
+    const root = scanJson(text);
+    const scrubbed = new Set(leavesOf(text, root).texts.map(({ start }) => start));
+    const { texts } = restorable(text, root);
+    return texts.filter(({ start }) => !scrubbed.has(start)).map((span) => stringAt(text, span));
+  };
+
+  const whole = replyCases().filter(({ body }) => body.toString().startsWith('{'));
+  it.each(whole)('is scrubbed when it comes back: $name', ({ body }) => {
+    expect(missed(body.toString())).toEqual([]);
+  });
+
+  it('is scrubbed when it comes back, in blocks of every shape', () => {
+    const names =
+      'type text input data name id ids tool_use_id source content schema input_schema title role ' +
+      'input_examples metadata caller tool_name cache_control encrypted_content signature model';
+    const key = fc.constantFrom(...names.split(' '));
+    const type = fc.constantFrom('text', 'tool_use', 'thinking', 'bash_20250124', 'base64', 'x');
+    const { value } = fc.letrec<{ value: unknown; fields: unknown }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        type,
+        fc.array(tie('value'), { maxLength: 3 }),
+        tie('fields'),
+      ),
+      fields: fc
+        .tuple(type, fc.dictionary(key, tie('value'), { maxKeys: 4, noNullPrototype: true }))
+        .map(([name, rest]) => ({ type: name, ...rest })),
+    }));
+    const property = fc.property(value, (json) => {
+      expect(missed(JSON.stringify(json))).toEqual([]);
+    });
+    fc.assert(property, { numRuns: 500 });
+  });
+});

@@ -1,0 +1,54 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { restoreText } from '../../../../services/ingress/restore/restore-text.ts';
+import * as tokens from '../../../kit/tokens.ts';
+
+const { EMAIL, HALF, LOOP, SECRET, SHORTEST, UNKNOWN, VALUES } = tokens;
+
+describe('restoreText', () => {
+  it.each([
+    ['a token alone', EMAIL, 'ann.miller@corp.example'],
+    ['tokens that touch', `${EMAIL}${EMAIL}`, 'ann.miller@corp.exampleann.miller@corp.example'],
+    ['a token between letters', `x${EMAIL}y_PII`, 'xann.miller@corp.exampley_PII'],
+    [
+      'a token behind a cut one',
+      `PII_EMAIL_7k3qx5t${EMAIL}`,
+      'PII_EMAIL_7k3qx5tann.miller@corp.example',
+    ],
+    ['a value full of what replacement strings know', SECRET, 'a$&b$1$`[x]\\u0041\\'],
+    ['a value that is a token, once', LOOP, EMAIL],
+    ['a value that text behind it makes a token, once', `${HALF}7k3qx5ta`, EMAIL],
+    ['an empty value', `a${tokens.EMPTY}b`, 'ab'],
+    ['a lone surrogate', SHORTEST, '\ud800 lone'],
+  ])('restores %s', (_, text, restored) => {
+    expect(restoreText(text, VALUES)).toBe(restored);
+  });
+
+  it.each([
+    ['a token that was not issued', UNKNOWN],
+    ['a cut token', EMAIL.slice(0, -1)],
+    ['a token in other letters', EMAIL.toLowerCase()],
+    ['a token with a space in it', 'PII_EMAIL_ 7k3qx5ta'],
+    ['nothing', ''],
+  ])('leaves %s alone', (_, text) => {
+    expect(restoreText(text, VALUES)).toBe(text);
+  });
+
+  it('knows only what was issued itself, not what every object has', () => {
+    const inherited = Object.create({ [EMAIL]: 'inherited' }) as Record<string, string>;
+    expect(restoreText(EMAIL, inherited)).toBe(EMAIL);
+    expect(restoreText('__proto__ constructor PII_PROTO_aaaaaaaa', {})).toBe(
+      '__proto__ constructor PII_PROTO_aaaaaaaa',
+    );
+    const bare = Object.assign(Object.create(null) as Record<string, string>, VALUES);
+    expect(restoreText(EMAIL, bare)).toBe('ann.miller@corp.example');
+  });
+
+  it('agrees with a search for each token at each place', () => {
+    fc.assert(
+      fc.property(tokens.tokenText, (text) => {
+        expect(restoreText(text, VALUES)).toBe(tokens.slowlyRestored(text));
+      }),
+    );
+  });
+});

@@ -1,0 +1,146 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { restoreWhole } from '../../../../services/ingress/restore/restore-whole.ts';
+import { EMPTY_VAULT, type Vault } from '../../../../shared/vault.ts';
+import { wholeAnswer, type Block } from '../../../kit/answers.ts';
+import { replyCases } from '../../../kit/corpus.ts';
+import * as tokens from '../../../kit/tokens.ts';
+
+const { EMAIL, LONGEST, LOOP, NAME, SECRET, UNKNOWN, VALUES } = tokens;
+const VAULT: Vault = { ...EMPTY_VAULT, values: VALUES };
+
+function restored(reply: string | Uint8Array, vault = VAULT): string {
+  return Buffer.from(restoreWhole(Buffer.from(reply), vault)).toString('utf8');
+}
+
+function contentOf(blocks: readonly Block[], vault = VAULT): unknown {
+  return (JSON.parse(restored(wholeAnswer(blocks), vault)) as { content: unknown }).content;
+}
+
+describe('restoreWhole', () => {
+  it('restores text, and tool inputs in keys and values', () => {
+    const json = `{"${EMAIL}":["${NAME}",{"${LONGEST}":"${SECRET}${LOOP}"}],"n":12345678901234567890}`;
+    const tool = { type: 'tool_use', id: 'toolu_1', name: 'send', json } as const;
+    expect(contentOf([{ type: 'text', text: `Hi ${NAME}!` }, tool])).toEqual([
+      { type: 'text', text: `Hi ${VALUES[NAME]}!` },
+      {
+        type: 'tool_use',
+        id: 'toolu_1',
+        name: 'send',
+        input: tokens.deeplyRestored(JSON.parse(json)),
+      },
+    ]);
+  });
+
+  it('restores any text', () => {
+    fc.assert(
+      fc.property(tokens.tokenText, (text) => {
+        expect(contentOf([{ type: 'text', text }])).toEqual([
+          { type: 'text', text: tokens.slowlyRestored(text) },
+        ]);
+      }),
+    );
+  });
+
+  it('leaves thinking as it is signed', () => {
+    const thinking = { type: 'thinking', thinking: `about ${EMAIL}`, signature: EMAIL } as const;
+    const redacted = JSON.stringify({ type: 'redacted_thinking', data: EMAIL });
+    expect(contentOf([thinking, { type: 'text', text: EMAIL }])).toEqual([
+      thinking,
+      { type: 'text', text: VALUES[EMAIL] },
+    ]);
+    expect(restored(`[${redacted},"${EMAIL}"]`)).toBe(`[${redacted},"${VALUES[EMAIL]}"]`);
+  });
+
+  it('restores citations, and moves their offsets to where the words are', () => {
+    const citation = {
+      type: 'char_location',
+      cited_text: `Write to ${EMAIL}.`,
+      document_index: 2,
+      document_title: NAME,
+      start_char_index: 30,
+      end_char_index: 58,
+    };
+    const vault: Vault = {
+      ...VAULT,
+      documents: {
+        2: [
+          [0, 18, 5],
+          [39, 18, 23],
+        ],
+      },
+    };
+    expect(contentOf([{ type: 'text', text: 'x', citations: [citation] }], vault)).toEqual([
+      {
+        type: 'text',
+        text: 'x',
+        citations: [
+          {
+            ...citation,
+            cited_text: 'Write to ann.miller@corp.example.',
+            document_title: VALUES[NAME],
+            start_char_index: 17,
+            end_char_index: 50,
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('moves offsets also where the answer has no token', () => {
+    const reply = '{"type":"char_location","document_index":0,"start_char_index":20}';
+    const vault: Vault = { ...EMPTY_VAULT, documents: { 0: [[0, 18, 5]] } };
+    expect(restored(reply, vault)).toBe(reply.replace('20', '7'));
+  });
+
+  it('restores the message of an error', () => {
+    const error = (message: string) =>
+      JSON.stringify({ type: 'error', error: { type: 'api_error', message }, request_id: EMAIL });
+    expect(restored(error(`no ${EMAIL}`))).toBe(error('no ann.miller@corp.example'));
+  });
+
+  it('changes not one byte beside the tokens', () => {
+    const odd = (value: string) =>
+      Buffer.concat([
+        Buffer.from('{ "a" : 1.0,\r\n"b":12345678901234567890,"a":"caf\\u00e9 \\/ é \\ud83d '),
+        Buffer.from([0xff, 0xfe]),
+        Buffer.from(`${value}","\\u0061":[1e400,-0 ] }\n`),
+      ]);
+    expect(
+      Buffer.from(restoreWhole(odd(EMAIL), VAULT)).equals(odd('ann.miller@corp.example')),
+    ).toBe(true);
+  });
+
+  it.each(replyCases())('gives the same bytes where nothing is to restore: $name', ({ body }) => {
+    expect(restoreWhole(body, VAULT)).toBe(body);
+  });
+
+  it('gives the same bytes for a token that was not issued, and for thinking alone', () => {
+    const thinking = { type: 'thinking', thinking: EMAIL, signature: 's' } as const;
+    for (const blocks of [[{ type: 'text', text: UNKNOWN } as const], [thinking]]) {
+      const bytes = Buffer.from(wholeAnswer(blocks));
+      expect(restoreWhole(bytes, VAULT)).toBe(bytes);
+    }
+  });
+
+  it('finds tokens however they are escaped, also in keys', () => {
+    const reply =
+      '{"type":"tool_use","input":{"PII\\u005fEMAIL_7k3qx5ta":"\\u0050II_EMAIL_7k3qx5ta"}}';
+    expect(restored(reply)).toBe(
+      '{"type":"tool_use","input":{"ann.miller@corp.example":"ann.miller@corp.example"}}',
+    );
+  });
+
+  it('restores what is not JSON as text', () => {
+    const page = (value: string) => `<html>é <b>${value}</b></html>`;
+    expect(restored(page(NAME))).toBe(page(VALUES[NAME] ?? ''));
+    const plain = Buffer.from(page(UNKNOWN));
+    expect(restoreWhole(plain, VAULT)).toBe(plain);
+  });
+
+  it('is not stopped by depth', () => {
+    const depth = 50_000;
+    const nest = (value: string) => `${'[{"a":'.repeat(depth)}"${value}"${'}]'.repeat(depth)}`;
+    expect(restored(nest(EMAIL)) === nest('ann.miller@corp.example')).toBe(true);
+  });
+});

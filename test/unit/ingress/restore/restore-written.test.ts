@@ -1,0 +1,71 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { byteText, restoreWritten } from '../../../../services/ingress/restore/restore-written.ts';
+import { TOKEN_LENGTH_MAX } from '../../../../shared/placeholders.ts';
+import { EMAIL, NAME, slowlyRestored, tokenText, UNKNOWN, VALUES } from '../../../kit/tokens.ts';
+
+/** The inside of `depth` JSON strings around a text, in bytes. */
+function nested(text: string, depth: number): string {
+  let json = text;
+  for (let level = 0; level < depth; level += 1) json = JSON.stringify(json).slice(1, -1);
+  return byteText(json);
+}
+
+function meant(bytes: string, depth: number): string {
+  let text = Buffer.from(bytes, 'latin1').toString('utf8');
+  for (let level = 0; level < depth; level += 1) text = JSON.parse(`"${text}"`) as string;
+  return text;
+}
+
+/** Each ASCII unit of a text escaped where `choose` says so. */
+function escaped(text: string, choose: (at: number) => boolean): string {
+  return Array.from(text, (unit, at) =>
+    choose(at) ? `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}` : unit,
+  ).join('');
+}
+
+describe.each([1, 2])('restoreWritten inside %i JSON strings', (depth) => {
+  it('restores what the text means', () => {
+    fc.assert(
+      fc.property(tokenText, (text) => {
+        const { done, held } = restoreWritten(nested(text, depth), depth, VALUES);
+        // UTF-8 cannot carry a lone surrogate, but JSON escapes it.
+        expect(meant(done + held, depth)).toBe(slowlyRestored(text));
+      }),
+    );
+  });
+
+  it('finds a token however its characters are escaped', () => {
+    fc.assert(
+      fc.property(fc.infiniteStream(fc.boolean()), (choices) => {
+        const json = `"${escaped(EMAIL, () => choices.next().value)}"`;
+        const text = depth === 1 ? json.slice(1, -1) : nested(json, 1);
+        const { done, held } = restoreWritten(text, depth, VALUES);
+        const restored = meant(done + held, 1);
+        expect(depth === 1 ? restored : (JSON.parse(restored) as string)).toBe(
+          'ann.miller@corp.example',
+        );
+      }),
+    );
+  });
+
+  it('changes nothing but tokens, and no text without them', () => {
+    const odd = 'caf\\u00e9 \\/ \xff\xfe é 😀 \\ud83d PII_ ';
+    const { done, held } = restoreWritten(`${odd}${UNKNOWN}!`, depth, VALUES);
+    expect([done, held]).toEqual([`${odd}${UNKNOWN}!`, '']);
+  });
+
+  it('escapes a value once for each string it stands in', () => {
+    expect(meant(restoreWritten(NAME, depth, VALUES).done, depth)).toBe(VALUES[NAME]);
+  });
+
+  it('holds back less than a token, and only what may become one', () => {
+    fc.assert(
+      fc.property(tokenText, (text) => {
+        const { held } = restoreWritten(nested(text, depth), depth, {});
+        expect(held.length).toBeLessThan(TOKEN_LENGTH_MAX);
+        expect(held).toMatch(/^(|P|PI|PII|PII_.*)$/);
+      }),
+    );
+  });
+});

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import type { Reply } from '../../../../services/ingress/exchange.ts';
+import { PieceQueue, type Piece } from '../../../../services/ingress/piece-queue.ts';
+import {
+  needsRestoring,
+  restoredReply,
+} from '../../../../services/ingress/restore/restored-reply.ts';
+import { LlmpError } from '../../../../shared/errors.ts';
+import { EMPTY_VAULT, type Vault } from '../../../../shared/vault.ts';
+import { sseEvent } from '../../../kit/answers.ts';
+import { EMAIL, VALUES } from '../../../kit/tokens.ts';
+
+const VAULT: Vault = { ...EMPTY_VAULT, values: VALUES };
+const ANN = 'ann.miller@corp.example';
+const HEAD = { status: 200, headers: ['Content-Type', 'x', 'X-Odd', '1'] };
+
+const delta = (text: string) =>
+  sseEvent('content_block_delta', {
+    type: 'content_block_delta',
+    index: 0,
+    delta: { type: 'text_delta', text },
+  });
+
+const whole = (text: string): Reply => ({ kind: 'whole', head: HEAD, bytes: Buffer.from(text) });
+
+/** A queue with these pieces in it, the pieces that came out restored, and how many were consumed. */
+function stream(pieces: readonly Piece[], error?: LlmpError) {
+  const queue = new PieceQueue();
+  const seen = { consumed: 0, text: [] as string[] };
+  for (const piece of pieces) queue.push(piece, () => (seen.consumed += 1));
+  if (error) queue.fail(error);
+  else queue.end();
+  const reply = restoredReply({ kind: 'stream', head: HEAD, pieces: queue }, VAULT);
+  const read = async () => {
+    if (reply.kind !== 'stream') return;
+    for await (const { bytes, more } of reply.pieces) {
+      seen.text.push(`${Buffer.from(bytes).toString()}${more ? '…' : ''}`);
+    }
+  };
+  return { seen, ended: read() };
+}
+
+const piece = (text: string, more = false): Piece => ({ bytes: Buffer.from(text), more });
+
+describe('needsRestoring', () => {
+  it.each([
+    ['nothing was found', {}, false],
+    ['only counts are known, as all was redacted', { counts: { ID: 1 }, opaque: 1 }, false],
+    ['a value was replaced', { values: VALUES }, true],
+    ['a document has other offsets', { documents: { 0: [] } }, true],
+  ])('knows what is to do when %s', (_, parts, needed) => {
+    expect(needsRestoring({ ...EMPTY_VAULT, ...parts })).toBe(needed);
+  });
+});
+
+describe('a restored reply', () => {
+  it('has the values of the request', () => {
+    expect(restoredReply(whole(`{"a":"${EMAIL}"}`), VAULT)).toEqual(whole(`{"a":"${ANN}"}`));
+  });
+
+  it('is not looked at where nothing was replaced', () => {
+    const reply = whole(`{"a":"${EMAIL}"}`);
+    const pieces = new PieceQueue();
+    expect(restoredReply(reply, EMPTY_VAULT)).toEqual(reply);
+    expect(restoredReply({ kind: 'stream', head: HEAD, pieces }, EMPTY_VAULT)).toMatchObject({
+      pieces: expect.toSatisfy((same) => same === pieces),
+    });
+  });
+
+  it.each([
+    [{}, []],
+    [{ EMAIL_ADDRESS: 2 }, ['x-llmp-scrubbed', 'EMAIL_ADDRESS=2']],
+    [{ EMAIL_ADDRESS: 2, CREDIT_CARD: 1 }, ['x-llmp-scrubbed', 'CREDIT_CARD=1, EMAIL_ADDRESS=2']],
+  ])('tells in a header how many of what kind were replaced: %j', (counts, pair) => {
+    const { head } = restoredReply(whole('{}'), { ...EMPTY_VAULT, counts });
+    expect(head).toEqual({ status: 200, headers: [...HEAD.headers, ...pair] });
+  });
+
+  it('comes in whole events, however the pieces were cut', async () => {
+    const [half, rest] = [delta(EMAIL).slice(0, 70), delta(EMAIL).slice(70)];
+    const { seen, ended } = stream([piece(half, true), piece(rest), piece(delta('PII'))]);
+    await ended;
+    expect(seen).toEqual({ consumed: 3, text: [delta(ANN), delta('PII')] });
+  });
+
+  it('says what it held before it breaks off, but no half event', async () => {
+    const error = new LlmpError('upstream_cut');
+    const pieces = [piece(delta('a PII')), piece('event: x\ndata: {"ha', true)];
+    const { seen, ended } = stream(pieces, error);
+    await expect(ended).rejects.toBe(error);
+    expect(seen.text).toEqual([delta('a '), delta('PII')]);
+  });
+});

@@ -1,0 +1,286 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createStreamRestorer } from '../../../../services/ingress/restore/stream-restorer.ts';
+import { TOKEN_LENGTH_MAX, tokenStartLength } from '../../../../shared/placeholders.ts';
+import { EMPTY_VAULT, type Vault } from '../../../../shared/vault.ts';
+import { sseEvent } from '../../../kit/answers.ts';
+import { replyCases } from '../../../kit/corpus.ts';
+import { cut, cutPlaces } from '../../../kit/event-texts.ts';
+import { EMAIL, NAME, tokenText, VALUES } from '../../../kit/tokens.ts';
+
+const VAULT: Vault = { ...EMPTY_VAULT, values: VALUES };
+const ANN = 'ann.miller@corp.example';
+
+function opened(vault = VAULT) {
+  const restorer = createStreamRestorer(vault);
+  const textOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8');
+  return {
+    push: (text: string) => textOf(restorer.push(Buffer.from(text))),
+    breakOff: () => textOf(restorer.breakOff()),
+    end: () => textOf(restorer.end()),
+  };
+}
+
+const delta = (type: string, fields: object, index = 0, lineEnd = '\n') =>
+  sseEvent(
+    'content_block_delta',
+    { type: 'content_block_delta', index, delta: { type, ...fields } },
+    lineEnd,
+  );
+const text = (words: string, index = 0, lineEnd = '\n') =>
+  delta('text_delta', { text: words }, index, lineEnd);
+const input = (json: string, index = 0) => delta('input_json_delta', { partial_json: json }, index);
+const stop = (index = 0, lineEnd = '\n') =>
+  sseEvent('content_block_stop', { type: 'content_block_stop', index }, lineEnd);
+const start = (block: object, index = 0) =>
+  sseEvent('content_block_start', {
+    type: 'content_block_start',
+    index,
+    content_block: block,
+  });
+const PING = 'event: ping\ndata: {"type": "ping"}\n\n';
+const END = sseEvent('message_stop', { type: 'message_stop' });
+
+describe('a stream restorer', () => {
+  it('holds back the start of a token and gives it with the delta that completes it', () => {
+    const stream = opened();
+    expect(stream.push(text('Hi PII_EM'))).toBe(text('Hi '));
+    expect(stream.push(text('AIL_7k3qx'))).toBe('');
+    expect(stream.push(text('5ta, bye'))).toBe(text(`${ANN}, bye`));
+  });
+
+  it('holds back a single P, and no more of a text than may become a token', () => {
+    const stream = opened();
+    expect(stream.push(text('STOP'))).toBe(text('STO'));
+    expect(stream.push(text('PING'))).toBe(text('PPING'));
+    expect(stream.push(text('stop'))).toBe(text('stop'));
+  });
+
+  it('gives at each moment all but what may become a token', () => {
+    fc.assert(
+      fc.property(fc.array(tokenText, { maxLength: 5 }), (parts) => {
+        const stream = opened(EMPTY_VAULT);
+        let pushed = '';
+        let seen = '';
+        for (const part of parts) {
+          pushed += part;
+          const event = stream.push(text(part));
+          if (event) seen += readText(event);
+          const held = tokenStartLength(pushed);
+          expect(seen).toBe(pushed.slice(0, pushed.length - held));
+          expect(held).toBeLessThan(TOKEN_LENGTH_MAX);
+        }
+      }),
+    );
+  });
+
+  it('gives what it holds in a delta before the block stops', () => {
+    const stream = opened();
+    expect(stream.push(text('PII_EMAIL_7k3', 4))).toBe('');
+    expect(stream.push(stop(4))).toBe(text('PII_EMAIL_7k3', 4) + stop(4));
+    expect(stream.push(END) + stream.end()).toBe(END);
+  });
+
+  it('gives what it holds of a tool input as a delta of that kind', () => {
+    const stream = opened();
+    expect(stream.push(input('{"a":"\\nPII_\\'))).toBe(input('{"a":"\\n'));
+    expect(stream.push(stop())).toBe(input('PII_\\') + stop());
+  });
+
+  it.each([
+    ['message_delta', sseEvent('message_delta', { type: 'message_delta', delta: {}, usage: {} })],
+    ['message_stop', END],
+    ['an error', sseEvent('error', { type: 'error', error: { type: 'api_error', message: 'x' } })],
+    ['another block of that index', start({ type: 'text', text: '' })],
+  ])('gives what it holds before %s, where the block was not stopped', (_, event) => {
+    const stream = opened();
+    stream.push(text('PII'));
+    expect(stream.push(event)).toBe(text('PII') + event);
+    expect(stream.end()).toBe('');
+  });
+
+  it('gives what it holds of all blocks when the stream ends, and then its last bytes', () => {
+    const stream = opened();
+    stream.push(text('P', 0) + text('PI', 1) + 'data: half');
+    expect(stream.end()).toBe(`${text('P', 0)}${text('PI', 1)}data: half`);
+  });
+
+  it('gives what it holds, but no half event, when the stream breaks off', () => {
+    const stream = opened();
+    stream.push(`${text('PII')}event: content_block_delta\ndata: {"ha`);
+    expect(stream.breakOff()).toBe(text('PII'));
+  });
+
+  it('keeps blocks apart', () => {
+    const stream = opened();
+    expect(stream.push(text('PII_EMAIL_', 0) + text('PII_NAME_', 1))).toBe('');
+    expect(stream.push(text('aaaaaaaa', 1))).toBe(text(VALUES[NAME] ?? '', 1));
+    expect(stream.push(text('7k3qx5ta', 0))).toBe(text(ANN, 0));
+  });
+
+  it('lets pings, comments and citations pass while it holds', () => {
+    const stream = opened();
+    stream.push(text('PII_EMAIL_'));
+    const comment = ': still here\n\n';
+    const citation = delta('citations_delta', { citation: { type: 'x', cited_text: 'c' } });
+    expect(stream.push(PING + comment + citation)).toBe(PING + comment + citation);
+    expect(stream.push(text('7k3qx5ta'))).toBe(text(ANN));
+  });
+
+  it('never joins text and tool input, even in one block', () => {
+    const stream = opened();
+    stream.push(text('PII_EMAIL_'));
+    expect(stream.push(input('7k3qx5ta'))).toBe(text('PII_EMAIL_') + input('7k3qx5ta'));
+  });
+
+  it('goes on from the text a block starts with', () => {
+    const stream = opened();
+    const block = (words: string) => start({ type: 'text', text: words });
+    expect(stream.push(block(`${EMAIL} PII_EMAIL_`))).toBe(block(`${ANN} `));
+    expect(stream.push(text('7k3qx5ta'))).toBe(text(ANN));
+  });
+
+  it('lets an empty delta pass, but sends none of its own making', () => {
+    const stream = opened();
+    expect(stream.push(text(''))).toBe(text(''));
+    expect(stream.push(text('P') + text(''))).toBe(text(''));
+    expect(stream.push(text('II') + text('_'))).toBe('');
+  });
+
+  it.each([
+    ['thinking_delta', { thinking: `${EMAIL} PII` }],
+    ['signature_delta', { signature: `${EMAIL}PII` }],
+    ['compaction_delta', { content: EMAIL, encrypted_content: 'PII' }],
+  ])('does not touch a %s', (type, fields) => {
+    const stream = opened();
+    const events = delta(type, fields) + stop();
+    expect(stream.push(events) + stream.end()).toBe(events);
+  });
+
+  it('does not touch thinking or encrypted parts where a block starts', () => {
+    const blocks = [
+      { type: 'thinking', thinking: EMAIL, signature: EMAIL },
+      { type: 'redacted_thinking', data: EMAIL },
+      { type: 'compaction', content: EMAIL },
+      { type: 'web_search_tool_result', content: [{ encrypted_content: EMAIL }] },
+    ];
+    const events = blocks.map((block, index) => start(block, index)).join('');
+    expect(opened().push(events)).toBe(events);
+  });
+
+  it('restores what comes whole: tool inputs and results, messages, stop sequences, errors', () => {
+    const of = (value: string) =>
+      start({ type: 'tool_use', id: 'toolu_1', name: 'x', input: { [value]: value } }) +
+      start({ type: 'code_execution_result', stdout: value }, 1) +
+      sseEvent('message_start', { type: 'message_start', message: { content: [], note: value } }) +
+      sseEvent('message_delta', { type: 'message_delta', delta: { stop_sequence: value } }) +
+      sseEvent('new_event', { type: 'new_event', words: [value] }) +
+      delta('new_delta', { words: value }) +
+      sseEvent('error', { type: 'error', error: { type: 'api_error', message: value } });
+    expect(opened().push(of(EMAIL))).toBe(of(ANN));
+  });
+
+  it('restores a citation and moves its offsets', () => {
+    const vault: Vault = { ...VAULT, documents: { 1: [[3, 18, 23]] } };
+    const citation = (cited: string, end: number) =>
+      delta('citations_delta', {
+        citation: {
+          type: 'char_location',
+          cited_text: cited,
+          document_index: 1,
+          document_title: cited,
+          start_char_index: 3,
+          end_char_index: end,
+        },
+      });
+    expect(opened(vault).push(citation(EMAIL, 21))).toBe(citation(ANN, 26));
+    expect(opened(vault).push(citation('no token', 30))).toBe(citation('no token', 35));
+  });
+
+  it.each([
+    ['LF', '\n'],
+    ['CRLF', '\r\n'],
+    ['CR', '\r'],
+  ])('keeps lines that end in %s', (_, lineEnd) => {
+    const stream = opened();
+    const seen = stream.push(
+      text(`${EMAIL} P`, 0, lineEnd) + stop(0, lineEnd) + text('x', 1, lineEnd),
+    );
+    expect(seen + stream.end()).toBe(
+      text(`${ANN} `, 0, lineEnd) +
+        text('P', 0, lineEnd) +
+        stop(0, lineEnd) +
+        text('x', 1, lineEnd),
+    );
+  });
+
+  it('reads data of several lines, and writes it in one where it is changed', () => {
+    const event = (words: string) =>
+      `event: content_block_delta\ndata: {"type":"content_block_delta",\ndata:  "index":0,\ndata:"delta":{"type":"text_delta","text":"${words}"}}\n\n`;
+    expect(opened().push(event('x'))).toBe(event('x'));
+    expect(opened().push(event(EMAIL))).toBe(
+      `event: content_block_delta\ndata: {"type":"content_block_delta",  "index":0, "delta":{"type":"text_delta","text":"${ANN}"}}\n\n`,
+    );
+  });
+
+  it('changes not one byte of an event beside the token', () => {
+    const event = (value: string) =>
+      `id: 7\nevent: content_block_delta\ndata:{ "delta" : {"type":"text_delta","x":1.0,"text":"caf\\u00e9 \\/ ${value}"},"index":0,"type":"content_block_delta","n":12345678901234567890}\n: c\n\n`;
+    expect(opened().push(event(EMAIL))).toBe(event(ANN));
+  });
+
+  it.each([
+    ['is no JSON', `event: x\ndata: ${EMAIL}\n\n`],
+    ['has no data', `event: ${EMAIL}\n: ${EMAIL}\n\n`],
+    ['is a number', 'data: 1\n\n'],
+    [
+      'has no index',
+      'data: {"type":"content_block_delta","delta":{"type":"text_delta","text":"P"}}\n\n',
+    ],
+    [
+      'has text that is none',
+      'data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":["P"]}}\n\n',
+    ],
+  ])('lets an event pass that %s', (_, event) => {
+    const stream = opened();
+    expect(stream.push(event) + stream.end()).toBe(event);
+  });
+
+  it('gives an event of megabytes when it is whole', () => {
+    const stream = opened();
+    const event = (value: string) => text(`${'é'.repeat(1_000_000)}${value}`);
+    const bytes = event(EMAIL);
+    expect(stream.push(bytes.slice(0, 500_000))).toBe('');
+    expect(stream.push(bytes.slice(500_000)) === event(ANN)).toBe(true);
+  });
+
+  const CUT_ESCAPE = 'stream-tool-use-split-inside-escapes';
+  const streams = replyCases().filter(
+    ({ name }) => name.startsWith('stream-') && name !== CUT_ESCAPE,
+  );
+  it.each(streams)('passes on byte for byte what needs no restoring: $name', ({ body }) => {
+    fc.assert(
+      fc.property(cutPlaces, (places) => {
+        const restorer = createStreamRestorer(VAULT);
+        const out = cut(body, places).map((piece) => restorer.push(piece));
+        expect(Buffer.concat([...out, restorer.end()]).equals(body)).toBe(true);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('moves the start of an escape that was cut in two, and nothing else', () => {
+    const body =
+      replyCases()
+        .find(({ name }) => name === CUT_ESCAPE)
+        ?.body.toString() ?? '';
+    const stream = opened();
+    const seen = stream.push(body) + stream.end();
+    expect(seen).toBe(body.replace('\\\\u00"}}', '"}}').replace('"e9 ', '"\\\\u00e9 '));
+  });
+});
+
+function readText(event: string): string {
+  const data = event.split('\n')[1]?.slice('data: '.length) ?? '';
+  return (JSON.parse(data) as { delta: { text: string } }).delta.text;
+}
