@@ -66,16 +66,16 @@ export function isPrivateIp(address: string): boolean {
 /** Whether a valid address points at nobody: documentation, not public, or a well-known resolver. */
 export function isHarmlessIp(address: string): boolean {
   return (
-    PUBLIC_RESOLVERS.has(address.toLowerCase()) || isPrivateIp(address) || isDocumentationIp(address)
+    PUBLIC_RESOLVERS.has(address.toLowerCase()) ||
+    isPrivateIp(address) ||
+    isDocumentationIp(address)
   );
 }
 
 /** `example.co.uk`: a short label between `example` and a country code. */
 function isSecondLevel(labels: readonly string[], example: number): boolean {
   const between = labels[example + 1] ?? '';
-  return (
-    example === labels.length - 3 && between.length <= 3 && labels[example + 2]?.length === 2
-  );
+  return example === labels.length - 3 && between.length <= 3 && labels[example + 2]?.length === 2;
 }
 
 function blocks(list: string): BlockList {

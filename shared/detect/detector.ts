@@ -11,10 +11,12 @@ export interface Range {
 /**
  * What makes the scanner call `find`:
  * - `char`: each occurrence of one of the characters; start is its index, end the next.
- * - `word`: each occurrence of an ASCII keyword, in any letter case and anywhere, even inside a
- *   longer word; `[start, end)` is the keyword.
+ * - `word`: each occurrence of a keyword, in any letter case and anywhere, even inside a longer word;
+ *   `[start, end)` is the keyword.
  * - `digits`: each maximal group of digits in which single separators (one of ` -./`) may stand
- *   between digits, when it has that many digits; `[start, end)` is the group.
+ *   between digits, when it has that many digits; and each part of a group that is likely a number of
+ *   its own: between spaces and slashes, and blocks of four (`4111 1111 1111 1111 12/26` holds a
+ *   card). `[start, end)` is the group or part.
  * - `run`: each maximal run of ASCII letters and digits that has both, of that length.
  */
 export type Trigger =

@@ -1,0 +1,174 @@
+// Every detector there is, in order of precedence: where two findings are the same range, the one
+// that stands first here names it. The surest and most harmful come first, guesses last.
+
+import type { Detector } from './detector.ts';
+import { abaRouting } from './detectors/aba-routing.ts';
+import { auAcn, auAbn } from './detectors/au-acn.ts';
+import { auMedicare } from './detectors/au-medicare.ts';
+import { auTfn } from './detectors/au-tfn.ts';
+import {
+  basicHeader,
+  bearerHeader,
+  authorizationHeader,
+  curlUser,
+  sessionCookie,
+} from './detectors/authorization-header.ts';
+import { awsSecretKeyByName, awsSecretKeyById } from './detectors/aws-secret-key.ts';
+import { beNationalNumber, beNationalNumberBare } from './detectors/be-nn.ts';
+import { brCpf, brCnpj, brCpfBare, brCnpjBare } from './detectors/br-cpf.ts';
+import { caSin } from './detectors/ca-sin.ts';
+import { cardCode, cardExpiry, pin, bankCode } from './detectors/card-details.ts';
+import { CLOUD_KEYS } from './detectors/cloud-keys.ts';
+import { cnResidentId } from './detectors/cn-resident-id.ts';
+import { creditCard, creditCardBare } from './detectors/credit-card.ts';
+import { bitcoin, ethereum } from './detectors/crypto-wallet.ts';
+import { dateOfBirth } from './detectors/date-of-birth.ts';
+import { deIdCard } from './detectors/de-id-card.ts';
+import { deTaxId } from './detectors/de-tax-id.ts';
+import { deVatId } from './detectors/de-vat-id.ts';
+import { dkCpr, dkCprBare } from './detectors/dk-cpr.ts';
+import { email } from './detectors/email.ts';
+import { esNif, esNie } from './detectors/es-nif.ts';
+import { fiHetu } from './detectors/fi-hetu.ts';
+import { FORGE_KEYS } from './detectors/forge-keys.ts';
+import { frNir, frNirBare } from './detectors/fr-nir.ts';
+import { genericSecret } from './detectors/generic-secret.ts';
+import { iban, ibanMistyped } from './detectors/iban.ts';
+import { passport, driverLicense } from './detectors/identity-document.ts';
+import { inAadhaar } from './detectors/in-aadhaar.ts';
+import { inGstin, inPan } from './detectors/in-pan.ts';
+import { ipv4, ipv6 } from './detectors/ip-address.ts';
+import { itFiscalCode } from './detectors/it-fiscal-code.ts';
+import { jwt } from './detectors/jwt.ts';
+import { krRrn } from './detectors/kr-rrn.ts';
+import { macAddress } from './detectors/mac-address.ts';
+import { MARKED_KEYS } from './detectors/marked-keys.ts';
+import { MODEL_KEYS } from './detectors/model-keys.ts';
+import { mxCurp } from './detectors/mx-curp.ts';
+import { NAMED_KEYS } from './detectors/named-keys.ts';
+import { nlBsn } from './detectors/nl-bsn.ts';
+import {
+  phoneInternational,
+  phoneBracketed,
+  phoneNorthAmerican,
+  phoneNational,
+} from './detectors/phone.ts';
+import { plPesel } from './detectors/pl-pesel.ts';
+import { postcode, postcodeWithLetters } from './detectors/postcode.ts';
+import { pemPrivateKey, puttyPrivateKey, agePrivateKey } from './detectors/private-key.ts';
+import { sePersonnummer } from './detectors/se-personnummer.ts';
+import { SERVICE_KEYS } from './detectors/service-keys.ts';
+import { sgNric } from './detectors/sg-nric.ts';
+import { thTnin } from './detectors/th-tnin.ts';
+import { trNationalId } from './detectors/tr-national-id.ts';
+import { ukNhs } from './detectors/uk-nhs.ts';
+import { ukNino } from './detectors/uk-nino.ts';
+import { urlCredentials } from './detectors/url-credentials.ts';
+import { usBankAccount } from './detectors/us-bank-account.ts';
+import { usItin, usItinBare } from './detectors/us-itin.ts';
+import { usMbi } from './detectors/us-mbi.ts';
+import { usNpi } from './detectors/us-npi.ts';
+import { usSsn, usSsnBare } from './detectors/us-ssn.ts';
+import { vin, vinUnchecked } from './detectors/vin.ts';
+import { zaId } from './detectors/za-id.ts';
+
+/** All of them; which are on is a matter of tier and configuration. */
+export const DETECTORS: readonly Detector[] = [
+  // Keys that say what they are.
+  pemPrivateKey,
+  puttyPrivateKey,
+  agePrivateKey,
+  ...MODEL_KEYS,
+  ...CLOUD_KEYS,
+  ...FORGE_KEYS,
+  ...SERVICE_KEYS,
+  ...MARKED_KEYS,
+  awsSecretKeyByName,
+  awsSecretKeyById,
+  ...NAMED_KEYS,
+  jwt,
+  // Credentials by where they stand.
+  urlCredentials,
+  basicHeader,
+  bearerHeader,
+  authorizationHeader,
+  curlUser,
+  // Addresses and money.
+  email,
+  creditCard,
+  iban,
+  bitcoin,
+  ethereum,
+  // Numbers of people and firms that tell themselves by form or check digit.
+  usSsn,
+  usItin,
+  ukNino,
+  usMbi,
+  itFiscalCode,
+  esNif,
+  esNie,
+  fiHetu,
+  mxCurp,
+  sgNric,
+  inGstin,
+  deVatId,
+  deIdCard,
+  beNationalNumber,
+  brCpf,
+  brCnpj,
+  dkCpr,
+  frNir,
+  vin,
+  // Numbers with a check digit that need a word near.
+  creditCardBare,
+  ibanMistyped,
+  usSsnBare,
+  usItinBare,
+  ukNhs,
+  usNpi,
+  abaRouting,
+  caSin,
+  auTfn,
+  auMedicare,
+  auAcn,
+  auAbn,
+  zaId,
+  inAadhaar,
+  inPan,
+  deTaxId,
+  frNirBare,
+  beNationalNumberBare,
+  nlBsn,
+  dkCprBare,
+  sePersonnummer,
+  plPesel,
+  trNationalId,
+  thTnin,
+  krRrn,
+  cnResidentId,
+  brCpfBare,
+  brCnpjBare,
+  vinUnchecked,
+  // Ways to reach a person or a machine.
+  phoneInternational,
+  phoneBracketed,
+  phoneNorthAmerican,
+  phoneNational,
+  ipv4,
+  ipv6,
+  macAddress,
+  // What only a word near tells.
+  cardCode,
+  cardExpiry,
+  pin,
+  bankCode,
+  usBankAccount,
+  passport,
+  driverLicense,
+  dateOfBirth,
+  postcode,
+  postcodeWithLetters,
+  // Secrets that only a name gives away.
+  sessionCookie,
+  genericSecret,
+];

@@ -1,0 +1,125 @@
+// Credentials that travel in HTTP headers and in the commands that send them: Basic and Bearer, the
+// login given to curl, session cookies.
+
+import { beginsAt } from '../boundary.ts';
+import type { Detector, Range } from '../detector.ts';
+import { looksRandom } from '../entropy.ts';
+import { isStandIn, isTemplate } from '../stand-in.ts';
+
+const shared = { secret: true, label: 'SECRET' } as const;
+
+/** RFC 7617: base64 of `user:password`. */
+const BASIC = /basic[ \t]{1,4}(?<value>[A-Za-z0-9+/]{6,400}={0,2})(?![A-Za-z0-9+/=])/iy;
+/** RFC 6750; also the schemes vendors made up beside it. */
+const BEARER =
+  /(?:bearer|token|apikey|api-key|ssws)[ \t:=]{1,4}(?<value>[A-Za-z0-9._~+/-]{16,400}={0,2})/iy;
+const HEADER = /authorization['"\]]{0,3}[ \t]{0,4}[:=,][ \t]{0,4}['"`]?/iy;
+const RAW = /(?<value>[A-Za-z0-9._~+/-]{20,400}={0,2})(?=['"`\s\\,;]|$)/y;
+const CURL_USER =
+  /(?:-u|--user|--proxy-user)[ \t=]{0,2}(['"]?)(?<value>[^\s"':]{1,64}:(?!\/\/)[^\s"']{4,128})/y;
+const CURL_DISTANCE_MAX = 256;
+const COOKIE = /['"]?[ \t]{0,2}[=:][ \t]{0,2}['"]?(?<value>[A-Za-z0-9._~+/%-]{16,400}={0,2})/y;
+
+export const basicHeader: Detector = {
+  ...shared,
+  entity: 'BASIC_AUTH_HEADER',
+  tier: 'A',
+  triggers: [{ kind: 'word', words: ['basic '] }],
+  find: (text, start) => {
+    if (!beginsAt(text, start)) return undefined;
+    const found = valueAt(BASIC, text, start);
+    return found && isLogin(text.slice(found.start, found.end)) ? found : undefined;
+  },
+};
+
+export const bearerHeader: Detector = {
+  ...shared,
+  entity: 'BEARER_TOKEN',
+  tier: 'A',
+  triggers: [{ kind: 'word', words: ['bearer ', 'ssws '] }],
+  find: (text, start) => (beginsAt(text, start) ? secretAt(BEARER, text, start) : undefined),
+};
+
+/** `Authorization: <token>` without a scheme, or with one of its own. */
+export const authorizationHeader: Detector = {
+  ...shared,
+  entity: 'BEARER_TOKEN',
+  tier: 'A',
+  triggers: [{ kind: 'word', words: ['authorization'] }],
+  find: (text, start) => {
+    HEADER.lastIndex = start;
+    if (!HEADER.test(text)) return undefined;
+    const from = HEADER.lastIndex;
+    return secretAt(BEARER, text, from) ?? secretAt(RAW, text, from);
+  },
+};
+
+/** `curl -u user:password`; the option means other things to other commands. */
+export const curlUser: Detector = {
+  ...shared,
+  entity: 'BASIC_AUTH_HEADER',
+  tier: 'A',
+  triggers: [{ kind: 'word', words: [' -u', ' --user', ' --proxy-user'] }],
+  find: (text, start) => {
+    const found = valueAt(CURL_USER, text, start + 1);
+    if (!found) return undefined;
+    if (!/(?:^|[\s|;&($`])(?:curl|wget|https?|xh)(?:\s|$)/.test(commandBefore(text, start)))
+      return undefined;
+    const [user = '', password = ''] = text.slice(found.start, found.end).split(':');
+    return isTemplate(password) || isStandIn(password) || isTemplate(user) ? undefined : found;
+  },
+};
+
+/** Sessions by the names frameworks give them. */
+export const sessionCookie: Detector = {
+  ...shared,
+  entity: 'HTTP_COOKIE',
+  tier: 'B',
+  triggers: [
+    {
+      kind: 'word',
+      words: [
+        'session',
+        'sessionid',
+        'session_id',
+        'sessid',
+        'phpsessid',
+        'jsessionid',
+        'connect.sid',
+        'asp.net_sessionid',
+        'remember_token',
+        'xsrf-token',
+        'csrftoken',
+      ],
+    },
+  ],
+  context: ['cookie', 'cookies'],
+  find: (text, _start, end) => secretAt(COOKIE, text, end),
+};
+
+/** The command line up to `end`, with lines joined that a backslash continues. */
+function commandBefore(text: string, end: number): string {
+  const before = text.slice(Math.max(0, end - CURL_DISTANCE_MAX), end).replaceAll(/\\\r?\n/g, ' ');
+  return before.slice(before.lastIndexOf('\n') + 1);
+}
+
+function secretAt(form: RegExp, text: string, start: number): Range | undefined {
+  const found = valueAt(form, text, start);
+  if (!found) return undefined;
+  const value = text.slice(found.start, found.end);
+  return looksRandom(value) && !isTemplate(value) && !isStandIn(value) ? found : undefined;
+}
+
+function valueAt(form: RegExp, text: string, start: number): Range | undefined {
+  form.lastIndex = start;
+  const value = form.exec(text)?.groups?.['value'];
+  if (value === undefined) return undefined;
+  return { start: form.lastIndex - value.length, end: form.lastIndex };
+}
+
+function isLogin(value: string): boolean {
+  const login = Buffer.from(value, 'base64').toString('utf8');
+  if (!/^[^:\p{C}\uFFFD]*:[^\p{C}\uFFFD]+$/u.test(login)) return false;
+  const password = login.slice(login.indexOf(':') + 1);
+  return !isTemplate(password) && !isStandIn(password);
+}

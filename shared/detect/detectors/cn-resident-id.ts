@@ -1,0 +1,30 @@
+// Chinese residents: province, day of birth, a serial and a check character by ISO 7064 MOD 11-2
+// (GB 11643).
+
+import { isDay, numberAt } from '../calendar.ts';
+import { mod11Radix2 } from '../checksums.ts';
+import { shaped } from '../shapes.ts';
+
+const FORM = /^(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])\d{4}(?:19|20)\d{9}[\dX]$/;
+
+export const cnResidentId = shaped({
+  entity: 'CN_RESIDENT_ID',
+  label: 'NATID',
+  tier: 'B',
+  shapes: ['999999999999999999', '99999999999999999A'],
+  context: [
+    '身份证',
+    '身份證',
+    '身份号码',
+    'resident id',
+    'resident identity',
+    'id card',
+    'identity card',
+    'id number',
+    'shenfenzheng',
+  ],
+  check: (value) =>
+    FORM.test(value) &&
+    isDay(numberAt(value, 6, 4), numberAt(value, 10, 2), numberAt(value, 12, 2)) &&
+    mod11Radix2(value),
+});

@@ -1,0 +1,154 @@
+// E-mail addresses, grown from the `@` to both sides by character, never by a pattern: the usual
+// patterns are quadratic on `a.a.a.`. There is no list of top-level domains, since a new one would
+// leak; what looks like an address in code (versions, image scales, methods) is named instead.
+
+import { isHarmlessEmail } from '../allow-list.ts';
+import {
+  BACKSLASH,
+  COLON,
+  DOT,
+  isDigit,
+  isEscape,
+  isHex,
+  isLetter,
+  MINUS,
+  PERCENT,
+  PLUS,
+  SLASH,
+} from '../characters.ts';
+import type { Detector } from '../detector.ts';
+
+/** RFC 5321 4.5.3.1. */
+const LOCAL_LENGTH_MAX = 64;
+const DOMAIN_LENGTH_MAX = 253;
+const LABEL_LENGTH_MAX = 63;
+
+/** Endings of files and of systemd units, none of them a top-level domain. */
+const NOT_TOP_LEVEL = new Set(
+  (
+    'png jpg jpeg gif svg webp avif ico bmp css scss less js mjs cjs jsx ts mts cts tsx json jsonc ' +
+    'yml yaml toml xml html htm txt csv log lock tgz tar gz bz2 xz exe dll bin pdf ' +
+    'service socket timer target mount slice scope path device'
+  ).split(' '),
+);
+
+export const email: Detector = {
+  entity: 'EMAIL_ADDRESS',
+  label: 'EMAIL',
+  tier: 'A',
+  // The second is the `@` of an address inside a URL.
+  triggers: [
+    { kind: 'char', chars: '@' },
+    { kind: 'word', words: ['%40'] },
+  ],
+  find(text, at, afterAt) {
+    const end = domainEnd(text, afterAt);
+    if (end === undefined) return undefined;
+    const start = localStart(text, at);
+    if (start === undefined || isRemoteAccess(text, start, end)) return undefined;
+    const address = `${text.slice(start, at)}@${text.slice(afterAt, end)}`;
+    return isHarmlessEmail(address) ? undefined : { start, end };
+  },
+};
+
+/** Where the part before the `@` begins, or undefined when there is none. */
+function localStart(text: string, at: number): number | undefined {
+  let start = at;
+  let ascii = false;
+  while (at - start <= LOCAL_LENGTH_MAX) {
+    const code = text.charCodeAt(start - 1);
+    if (isLetter(code) || isDigit(code)) ascii = true;
+    else if (isWide(code) ? ascii : !isLocalSign(code) && !isForeignLetter(code)) break;
+    if (code === DOT && text.charCodeAt(start) === DOT) break;
+    start--;
+  }
+  if (at - start > LOCAL_LENGTH_MAX || text.charCodeAt(at - 1) === DOT) return undefined;
+  const before = text.charCodeAt(start - 1);
+  if (before === PERCENT && isHex(text.charCodeAt(start))) start += 2;
+  if (before === BACKSLASH && isEscape(text, start)) start += 1;
+  while (isLeadingSign(text.charCodeAt(start))) start++;
+  return start < at ? start : undefined;
+}
+
+/** Where the domain ends: behind the last label that can be a top-level domain. */
+function domainEnd(text: string, from: number): number | undefined {
+  if (isVersion(text, from)) return undefined;
+  let best: number | undefined;
+  let bestStart = from;
+  let start = from;
+  while (start - from < DOMAIN_LENGTH_MAX) {
+    const end = labelEnd(text, start);
+    if (end === start || end - start > LABEL_LENGTH_MAX) break;
+    if (start > from && end - from <= DOMAIN_LENGTH_MAX && isTopLevel(text, start, end)) {
+      best = end;
+      bestStart = start;
+    }
+    if (text.charCodeAt(end) !== DOT) break;
+    start = end + 1;
+  }
+  if (best === undefined || text.charCodeAt(best) === 40) return undefined;
+  return NOT_TOP_LEVEL.has(text.slice(bestStart, best).toLowerCase()) ? undefined : best;
+}
+
+/** The end of a label of letters, digits and inner dashes. */
+function labelEnd(text: string, start: number): number {
+  let end = start;
+  let ascii = false;
+  while (end - start <= LABEL_LENGTH_MAX) {
+    const code = text.charCodeAt(end);
+    if (isLetter(code) || isDigit(code)) ascii = true;
+    else if (isWide(code) ? ascii : code !== MINUS && !isForeignLetter(code)) break;
+    end++;
+  }
+  while (end > start && text.charCodeAt(end - 1) === MINUS) end--;
+  return text.charCodeAt(start) === MINUS ? start : end;
+}
+
+function isTopLevel(text: string, start: number, end: number): boolean {
+  if (end - start < 2) return false;
+  for (let index = start; index < end; index++) {
+    const code = text.charCodeAt(index);
+    if (!isLetter(code) && code < 128) return text.startsWith('xn--', start);
+  }
+  return true;
+}
+
+/** `1.2`, `v1.2`: what stands behind the `@` of a package. */
+function isVersion(text: string, from: number): boolean {
+  let index = text.charCodeAt(from) === 118 ? from + 1 : from;
+  const digits = index;
+  while (index - digits < 4 && isDigit(text.charCodeAt(index))) index++;
+  const next = text.charCodeAt(index);
+  return index > digits && next === DOT && isDigit(text.charCodeAt(index + 1));
+}
+
+/** `ssh user@host`, `user@host:/path`, `scheme://user@host`: a login, not an address. */
+function isRemoteAccess(text: string, start: number, end: number): boolean {
+  if (text.startsWith('ssh ', start - 4)) return true;
+  const next = text.charCodeAt(end + 1);
+  if (text.charCodeAt(end) === COLON && (next === SLASH || next === 126)) return true;
+  for (let index = start - 1; index >= Math.max(2, start - LOCAL_LENGTH_MAX); index--) {
+    const code = text.charCodeAt(index);
+    if (code === SLASH) return text.startsWith('://', index - 2);
+    if (code !== COLON && code !== PERCENT && !isLetter(code) && !isDigit(code)) return false;
+  }
+  return false;
+}
+
+function isLocalSign(code: number): boolean {
+  return code === DOT || code === 95 || code === PLUS || code === MINUS;
+}
+
+/** Signs that stand before an address rather than in it, as in a diff or a list. */
+function isLeadingSign(code: number): boolean {
+  return code === DOT || code === PLUS || code === MINUS;
+}
+
+function isForeignLetter(code: number): boolean {
+  return code > 0xa9 && /[\p{L}\p{M}\p{N}]/u.test(String.fromCharCode(code));
+}
+
+/** Letters of scripts without spaces: beside an ASCII address they belong to the sentence. */
+function isWide(code: number): boolean {
+  return (code >= 0x2e80 || (code >= 0x0e00 && code < 0x0f00)) && isForeignLetter(code);
+}

@@ -1,0 +1,130 @@
+// Secrets that only their name gives away: `password = "…"`, `API_KEY=…`, `"client_secret": "…"`.
+// The finding is the value alone. Nearly every such name in source code stands for an expression, a
+// type or a label, so the value must look like a secret, and the more so the weaker the name is.
+
+import { assignedValue, type Assignment } from '../assignment.ts';
+import { DOT, isWord, MINUS } from '../characters.ts';
+import { bitsPerUnit, isSequence, looksRandom, readsAsWords } from '../entropy.ts';
+import type { Detector, Range } from '../detector.ts';
+import { isStandIn, isTemplate } from '../stand-in.ts';
+
+const NAME_PART_LENGTH_MAX = 40;
+const PASSWORD_LENGTH_MIN = 8;
+const PASSWORD_BITS_MIN = 2.25;
+/** What is longer is judged by its beginning. */
+const JUDGED_MAX = 128;
+/** Bare in code; identifiers have one or two digits. */
+const BARE_DIGITS_MIN = 3;
+
+/** Names of passwords, which people make up; the value may be short and half a word. */
+const PASSWORD_NAMES =
+  'password,passwd,passphrase,passcode,pwd,_pass,-pass,passwort,kennwort,senha,identified by'.split(
+    ',',
+  );
+
+/** Names of secrets that machines make, among others. */
+const SECRET_NAMES = (
+  'secret api_key apikey api-key access_key accesskey access-key private_key privatekey private-key ' +
+  'encryption_key encryptionkey encryption-key signing_key signingkey signing-key ' +
+  'master_key masterkey master-key account_key accountkey account-key auth_key authkey auth-key'
+).split(' ');
+
+/** Names that mostly stand for something else; only a random value counts. */
+const WEAK_NAMES = 'token auth credential connection_string connectionstring'.split(' ');
+
+/** What a name may end with and still mean the secret itself, in lower case and without joints. */
+const TAIL = new RegExp(
+  `^(?:${
+    'key|keybase|base|value|val|string|str|text|raw|prod|production|dev|live|test|staging|' +
+    'old|new|current|default|admin|root|user|db|api|app|client|v?[0-9]{1,3}'
+  })$`,
+);
+
+/** An upper-case setting may go on as it likes, but for these. */
+const NOT_THE_SECRET = new RegExp(
+  `(?:${
+    'TYPE|NAME|URL|URI|PATH|FILE|DIR|LENGTH|LEN|SIZE|COUNT|LIMIT|TTL|EXPIRY|EXPIRES|EXPIRATION|' +
+    'ID|ARN|REF|HEADER|PREFIX|SUFFIX|FIELD|REGEX|PATTERN|FORMAT|POLICY|HINT|VERSION|ALGORITHM|' +
+    'ALG|ENDPOINT|ISSUER|AUDIENCE|SCOPE|HOST|METHOD|PROVIDER|MODE|ENABLED|REQUIRED|MIN|MAX|S'
+  })$`,
+);
+
+export const genericSecret: Detector = {
+  entity: 'GENERIC_SECRET',
+  label: 'SECRET',
+  tier: 'B',
+  secret: true,
+  triggers: [{ kind: 'word', words: [...PASSWORD_NAMES, ...SECRET_NAMES, ...WEAK_NAMES] }],
+  find: (text, start, end): Range | undefined => {
+    const nameEnd = endOfName(text, end);
+    if (nameEnd === undefined) return undefined;
+    const nameStart = startOfName(text, start);
+    // `AWS::IAM::AccessKey` names a type.
+    if (text.startsWith('::', nameStart - 2)) return undefined;
+    const assigned = assignedValue(text, nameStart, nameEnd);
+    if (!assigned || assigned.end - assigned.start < PASSWORD_LENGTH_MIN) return undefined;
+    const value = text.slice(assigned.start, Math.min(assigned.end, assigned.start + JUDGED_MAX));
+    if (!isData(value) || isExpression(text, assigned, value)) return undefined;
+    const name = text.slice(start, end).toLowerCase();
+    return looksRandom(value) || isPassword(value, name, assigned)
+      ? { start: assigned.start, end: assigned.end }
+      : undefined;
+  },
+};
+
+function startOfName(text: string, from: number): number {
+  let start = from;
+  const limit = Math.max(0, from - NAME_PART_LENGTH_MAX);
+  while (start > limit && isNameUnit(text.charCodeAt(start - 1))) start--;
+  return start;
+}
+
+/** The end of the whole name, or undefined when it goes on to mean something else. */
+function endOfName(text: string, from: number): number | undefined {
+  let end = from;
+  const limit = from + NAME_PART_LENGTH_MAX;
+  while (end < limit && isNameUnit(text.charCodeAt(end))) end++;
+  if (end === from) return end;
+  const tail = text.slice(from, end);
+  if (TAIL.test(tail.toLowerCase().replaceAll(/[_-]/g, ''))) return end;
+  return /^_[A-Z0-9_]+$/.test(tail) && !NOT_THE_SECRET.test(tail) ? end : undefined;
+}
+
+function isNameUnit(unit: number): boolean {
+  return isWord(unit) || unit === MINUS || unit === DOT;
+}
+
+/** Not an expression, a path, an address, a template or a stand-in. */
+function isData(value: string): boolean {
+  if (value.includes('://') || /^(?:[.~]{0,2}\/|[A-Za-z]:\\|\\\\)/.test(value)) return false;
+  if (/^[A-Za-z_$][\w$.]*[([]/.test(value) || /[^\x21-\u024f]/.test(value)) return false;
+  return !isTemplate(value) && !isStandIn(value);
+}
+
+/** In code what stands bare is a name, a property or a call, unless it is like none of these. */
+function isExpression(text: string, { manner, end }: Assignment, value: string): boolean {
+  if (manner !== 'bare') return false;
+  if (/[([{.]/.test(text[end] ?? '') || /^[A-Za-z_$][\w$]*\.[A-Za-z_$]/.test(value)) return true;
+  return value.replaceAll(/\D/g, '').length < BARE_DIGITS_MIN;
+}
+
+/** Something a person would choose; how much is asked depends on how it was assigned. */
+function isPassword(value: string, name: string, { manner }: Assignment): boolean {
+  if (WEAK_NAMES.includes(name) || bitsPerUnit(value) < PASSWORD_BITS_MIN || isSequence(value)) {
+    return false;
+  }
+  const hasDigit = /\d/.test(value);
+  const hasSymbol = /[^A-Za-z0-9]/.test(value.slice(1, -1));
+  const hasBothCases = /[a-z]/.test(value) && /[A-Z]/.test(value);
+  if (!/[A-Za-z]/.test(value) || (!hasDigit && !(hasSymbol && hasBothCases))) return false;
+  const isPlainPassword = manner === 'plain' && PASSWORD_NAMES.includes(name);
+  if (!isPlainPassword && isIdentifier(value, name)) return false;
+  if (manner === 'loose') return hasDigit && (hasSymbol || hasBothCases);
+  return manner !== 'bare' || /[!@#$%^&*+=?~]/.test(value);
+}
+
+/** `access_token_v2`, `auth.password.1`, `encryptionKey1024`: words, joined or after the name. */
+function isIdentifier(value: string, name: string): boolean {
+  if (!/^[\w.:/#[\]='-]+$/.test(value)) return false;
+  return /[^A-Za-z0-9]/.test(value) ? readsAsWords(value) : value.toLowerCase().includes(name);
+}

@@ -1,0 +1,75 @@
+// Bank accounts as IBANs, in one piece or in groups: the country gives the length, and the remainder
+// by 97 must be 1 (ISO 13616, ISO 7064). With a mistyped digit it is an IBAN only beside such a word.
+
+import {
+  isDigit,
+  isEscape,
+  isLetter,
+  isLower,
+  isUpper,
+  isWord,
+  MINUS,
+  SPACE,
+} from '../characters.ts';
+import { mod97 } from '../checksums.ts';
+import type { Detector, Range } from '../detector.ts';
+
+/** From the IBAN registry of SWIFT. */
+const LENGTH_BY_COUNTRY = new Map(
+  (
+    'AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DJ27 DK18 ' +
+    'DO28 EE20 EG29 ES24 FI18 FK18 FO18 FR27 GB22 GE22 GI23 GL18 GR27 GT28 HN28 HR21 HU28 IE22 IL23 ' +
+    'IQ23 IS26 IT27 JO30 KW30 KZ20 LB28 LC32 LI21 LT20 LU20 LV21 LY25 MC27 MD24 ME22 MK19 MN20 MR27 ' +
+    'MT31 MU30 NI28 NL18 NO15 OM23 PK24 PL28 PS29 PT25 QA29 RO24 RS22 RU33 SA24 SC31 SD18 SE24 SI19 ' +
+    'SK24 SM27 SO23 ST25 SV28 TL23 TN24 TR26 UA29 VA22 VG24 XK20 YE30'
+  )
+    .split(' ')
+    .map((row) => [row.slice(0, 2), Number(row.slice(2))] as const),
+);
+
+// `DE89` alone is the first group of the written form.
+const TRIGGERS = [{ kind: 'run', lengthMin: 4, lengthMax: 35 }] as const;
+
+export const iban: Detector = {
+  entity: 'IBAN_CODE',
+  label: 'IBAN',
+  tier: 'A',
+  triggers: TRIGGERS,
+  find: (text, start) => ibanAt(text, start, true),
+};
+
+export const ibanMistyped: Detector = {
+  entity: 'IBAN_CODE',
+  label: 'IBAN',
+  tier: 'B',
+  triggers: TRIGGERS,
+  context: ['iban'],
+  find: (text, start) => ibanAt(text, start, false),
+};
+
+function ibanAt(text: string, runStart: number, valid: boolean): Range | undefined {
+  const start = isEscape(text, runStart) ? runStart + 1 : runStart;
+  const first = text.charCodeAt(start);
+  if (!isLetter(first) || !isDigit(text.charCodeAt(start + 2))) return undefined;
+  if (!isLetter(text.charCodeAt(start + 1)) || !isDigit(text.charCodeAt(start + 3)))
+    return undefined;
+  const length = LENGTH_BY_COUNTRY.get(text.slice(start, start + 2).toUpperCase());
+  if (length === undefined || text.charCodeAt(start - 1) === 95) return undefined;
+  const inCase = isLower(first) ? isLower : isUpper;
+  let code = '';
+  let end = start;
+  while (code.length < length) {
+    const unit = text.charCodeAt(end);
+    if (isDigit(unit) || inCase(unit)) code += text.charAt(end);
+    else if (!isSeparator(unit) || isSeparator(text.charCodeAt(end - 1))) return undefined;
+    end++;
+  }
+  if (isWord(text.charCodeAt(end))) return undefined;
+  const upper = code.toUpperCase();
+  const isValid = mod97(upper.slice(4) + upper.slice(0, 4)) === 1;
+  return isValid === valid ? { start, end } : undefined;
+}
+
+function isSeparator(code: number): boolean {
+  return code === SPACE || code === MINUS || code === 0xa0;
+}

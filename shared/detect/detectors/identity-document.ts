@@ -1,0 +1,49 @@
+// Passports and driving licences of any country. Their numbers have no rule that holds everywhere, so
+// any capital letters and digits will do beside a word about them: on request only.
+
+import { isDigit, isUpper, standsAlone } from '../characters.ts';
+import type { Detector } from '../detector.ts';
+
+const DIGITS_MIN = 4;
+
+export const passport: Detector = {
+  entity: 'PASSPORT',
+  label: 'PASSPORT',
+  tier: 'C',
+  triggers: [
+    { kind: 'run', lengthMin: 6, lengthMax: 9 },
+    { kind: 'digits', digitsMin: 7, digitsMax: 9 },
+  ],
+  context: (
+    'passport,passeport,reisepass,passnummer,pasaporte,passaporto,passaporte,paspoort,' +
+    '护照,パスポート,паспорт'
+  ).split(','),
+  find: documentNumber,
+};
+
+export const driverLicense: Detector = {
+  entity: 'DRIVER_LICENSE',
+  label: 'LICENSE',
+  tier: 'C',
+  triggers: [
+    { kind: 'run', lengthMin: 5, lengthMax: 18 },
+    { kind: 'digits', digitsMin: 7, digitsMax: 12 },
+  ],
+  context: (
+    'driver license,drivers license,driver s license,driving license,driving licence,driver licence,' +
+    'dl no,dl number,führerschein,führerscheinnummer,permis de conduire,permiso de conducir,' +
+    'licencia de conducir,patente di guida,rijbewijs'
+  ).split(','),
+  find: documentNumber,
+};
+
+/** Capital letters and digits without separators, most of them digits. */
+function documentNumber(text: string, start: number, end: number) {
+  let digits = 0;
+  for (let index = start; index < end; index++) {
+    const code = text.charCodeAt(index);
+    if (isDigit(code)) digits++;
+    else if (!isUpper(code)) return undefined;
+  }
+  return digits >= DIGITS_MIN && standsAlone(text, start, end) ? { start, end } : undefined;
+}

@@ -1,0 +1,118 @@
+// Addresses of machines on the public internet, which point at people or their homes. Everything the
+// standards reserve, resolvers that stand in every configuration, bases of networks and four-part
+// versions are left alone: most dotted numbers in code are one of these.
+
+import { isIPv4, isIPv6 } from 'node:net';
+import { isHarmlessIp } from '../allow-list.ts';
+import { COLON, DOT, isDigit, isHex, isLetter, isWord, MINUS, SLASH } from '../characters.ts';
+import type { Detector, Range } from '../detector.ts';
+
+const IPV4_LENGTH_MIN = '1.1.1.1'.length;
+const IPV6_LENGTH_MAX = 45;
+
+/** What stands before a version: `version 1.2.3.4`, `build: 1.2.3.4`, `>=1.2.3.4`. */
+const BEFORE_VERSION =
+  /(?:(?:version|release|build|ver|rev|section|chapter)s?["']?[\s:=]*["']?|[~^<>!]=?|==)$/i;
+const BEFORE_VERSION_LENGTH = 16;
+
+const ROW = { entity: 'IP_ADDRESS', label: 'IP', tier: 'B' } as const;
+
+export const ipv4: Detector = {
+  ...ROW,
+  // An address may stand in one group with a time before it or a port behind it.
+  triggers: [{ kind: 'digits', digitsMin: 4, digitsMax: 28 }],
+  find(text, start, end) {
+    let at = start;
+    while (end - at >= IPV4_LENGTH_MIN) {
+      const found = ipv4At(text, at);
+      if (found) return found;
+      while (at < end && isAddressCode(text.charCodeAt(at))) at++;
+      at++;
+    }
+    return undefined;
+  },
+};
+
+export const ipv6: Detector = {
+  ...ROW,
+  triggers: [{ kind: 'char', chars: ':' }],
+  find(text, colon) {
+    // Public addresses begin with 2000 to 3fff (RFC 4291 2.4), which no identifier does.
+    const start = colon - 4;
+    const first = text.charCodeAt(start);
+    if ((first !== 50 && first !== 51) || !isColonOrHex(text.charCodeAt(colon + 1)))
+      return undefined;
+    if (!isHex(text.charCodeAt(start + 1)) || !isHex(text.charCodeAt(start + 2))) return undefined;
+    const before = text.charCodeAt(start - 1);
+    if (!isHex(text.charCodeAt(start + 3)) || isWord(before) || before === COLON) return undefined;
+    let end = colon;
+    while (end - start <= IPV6_LENGTH_MAX && isColonOrHex(text.charCodeAt(end), DOT)) end++;
+    if (isWord(text.charCodeAt(end))) return undefined;
+    while (text.charCodeAt(end - 1) === DOT || isLoneColon(text, end - 1)) end--;
+    const address = text.slice(start, end);
+    if (!isIPv6(address) || isHarmlessIp(address)) return undefined;
+    const isNetwork = text.charCodeAt(end) === SLASH && address.endsWith('::');
+    return isNetwork ? undefined : { start, end };
+  },
+};
+
+function ipv4At(text: string, start: number): Range | undefined {
+  const end = dottedEnd(text, start);
+  if (end === undefined || isPartOfMore(text, start, end)) return undefined;
+  const address = text.slice(start, end);
+  if (!isIPv4(address) || isNetworkOrChapter(text, address, end) || isHarmlessIp(address)) {
+    return undefined;
+  }
+  const before = text.slice(Math.max(0, start - BEFORE_VERSION_LENGTH), start);
+  return BEFORE_VERSION.test(before) ? undefined : { start, end };
+}
+
+/** The end of four numbers of at most three digits with dots between. */
+function dottedEnd(text: string, start: number): number | undefined {
+  let at = start;
+  for (let part = 0; part < 4; part++) {
+    if (part > 0 && text.charCodeAt(at++) !== DOT) return undefined;
+    const partStart = at;
+    while (at - partStart < 3 && isDigit(text.charCodeAt(at))) at++;
+    if (at === partStart) return undefined;
+  }
+  return at;
+}
+
+/** Within a longer dotted number, a word or a product's name (`Chrome/120.0.1.2`). */
+function isPartOfMore(text: string, start: number, end: number): boolean {
+  const before = text.charCodeAt(start - 1);
+  const after = text.charCodeAt(end);
+  const next = text.charCodeAt(end + 1);
+  if (isWord(before) || before === DOT || isWord(after)) return true;
+  if ((before === MINUS || before === SLASH) && isLetter(text.charCodeAt(start - 2))) return true;
+  return (after === DOT && isWord(next)) || (after === MINUS && isLetter(next));
+}
+
+/**
+ * The base of a network, with a prefix length (`5.6.7.0/24`) or by its zeros (`5.0.0.0`); or four
+ * single digits from 1 to 7 on, which number chapters and versions.
+ */
+function isNetworkOrChapter(text: string, address: string, end: number): boolean {
+  const parts = address.split('.').map(Number);
+  if (address.endsWith('.0.0.0')) return true;
+  if (address.length === IPV4_LENGTH_MIN && (parts[0] ?? 0) < 8) return true;
+  const bits =
+    text.charCodeAt(end) === SLASH ? Number.parseInt(text.slice(end + 1, end + 3), 10) : NaN;
+  if (!(bits >= 0 && bits <= 32)) return false;
+  const value = parts.reduce((sum, part) => sum * 256 + part, 0);
+  return value % 2 ** (32 - bits) === 0 && bits < 32;
+}
+
+function isAddressCode(code: number): boolean {
+  return isDigit(code) || code === DOT;
+}
+
+function isColonOrHex(code: number, other = COLON): boolean {
+  return code === COLON || code === other || isHex(code);
+}
+
+/** A colon that ends a sentence rather than the address. */
+function isLoneColon(text: string, index: number): boolean {
+  return text.charCodeAt(index) === COLON && text.charCodeAt(index - 1) !== COLON;
+}

@@ -1,0 +1,80 @@
+// JSON web tokens: signed (RFC 7515, three parts), encrypted (RFC 7516, five), and those that lost
+// their signature, since the claims are personal as well. The header must decode to JSON with `alg`.
+
+import { beginsAt } from '../boundary.ts';
+import { isWord, MINUS } from '../characters.ts';
+import type { Detector } from '../detector.ts';
+
+/** Beyond the usual window, as claims and encrypted content fill kilobytes. */
+const PART_LENGTH_MAX = 16 * 1024;
+const HEADER_LENGTH_MIN = 12;
+const HEADER_LENGTH_MAX = 2048;
+const ENCRYPTED_PARTS = 5;
+
+export const jwt: Detector = {
+  entity: 'JSON_WEB_TOKEN',
+  label: 'JWT',
+  tier: 'A',
+  secret: true,
+  // Base64 of `{"`.
+  triggers: [{ kind: 'word', words: ['eyJ'] }],
+  find: (text, start) => {
+    if (!text.startsWith('eyJ', start) || !beginsToken(text, start)) return undefined;
+    const headerEnd = partEnd(text, start, HEADER_LENGTH_MAX);
+    if (text[headerEnd] !== '.' || !isHeader(text.slice(start, headerEnd))) return undefined;
+    const ends = [headerEnd];
+    for (let end = headerEnd; ends.length < ENCRYPTED_PARTS && text[end] === '.';) {
+      end = partEnd(text, end + 1, PART_LENGTH_MAX);
+      ends.push(end);
+    }
+    const parts = partsOf(text, ends);
+    return parts < 2 ? undefined : { start, end: ends[parts - 1] ?? headerEnd };
+  },
+};
+
+/** How many of the parts belong to the token; the next sentence may follow the last dot. */
+function partsOf(text: string, ends: readonly number[]): number {
+  const length = (part: number) => (ends[part] ?? 0) - (ends[part - 1] ?? 0) - 1;
+  const encrypted =
+    ends.length === ENCRYPTED_PARTS && length(2) >= 8 && length(3) >= 1 && length(4) >= 8;
+  if (encrypted) return ENCRYPTED_PARTS;
+  // Claims are JSON too, so they begin alike; a payload of another type needs its signature.
+  const signed = length(2) >= 20;
+  if (text.startsWith('eyJ', (ends[0] ?? 0) + 1)) return signed ? 3 : 2;
+  return signed && length(1) >= 2 ? 3 : 1;
+}
+
+/**
+ * A part further on in a chain of parts begins no token, nor does the inside of other base64. So the
+ * parts of a long chain are not all read from each of them.
+ */
+function beginsToken(text: string, start: number): boolean {
+  if (!beginsAt(text, start)) return false;
+  const before = text[start - 1];
+  if (before === '-' || before === '_') return false;
+  return before !== '.' || !/[\w-]{20}/.test(text.slice(Math.max(0, start - 21), start - 1));
+}
+
+function partEnd(text: string, start: number, lengthMax: number): number {
+  const limit = Math.min(text.length, start + lengthMax);
+  let end = start;
+  while (end < limit && isBase64Url(text.charCodeAt(end))) end++;
+  return end;
+}
+
+function isBase64Url(unit: number): boolean {
+  return isWord(unit) || unit === MINUS;
+}
+
+function isHeader(part: string): boolean {
+  if (part.length < HEADER_LENGTH_MIN) return false;
+  const json = Buffer.from(part, 'base64url').toString('utf8');
+  // An exception costs as much as reading a kilobyte.
+  if (!json.includes('"alg"') || !json.trimEnd().endsWith('}')) return false;
+  try {
+    const header: unknown = JSON.parse(json);
+    return typeof header === 'object' && header !== null && 'alg' in header;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,139 @@
+// Keys that are told by a mark in their middle or at their end, or by the shape of the stretch of
+// letters and digits they begin with. A new provider is a row.
+
+import { beginsAt } from '../boundary.ts';
+import type { Detector, Range, Trigger } from '../detector.ts';
+import { bitsPerUnit } from '../entropy.ts';
+
+interface MarkedForm {
+  readonly entity: string;
+  readonly mark: string;
+  /** What stands right before the mark, at most 64 units, tied to its end. */
+  readonly before: RegExp;
+  /** From the mark on. */
+  readonly after: RegExp;
+}
+
+interface RunForm {
+  readonly entity: string;
+  /** Length of the first stretch of letters and digits. */
+  readonly runLength: readonly [min: number, max: number];
+  readonly form: RegExp;
+  /** What stands right before the run and belongs to the key. */
+  readonly lead?: string;
+  readonly context?: readonly string[];
+  readonly check?: (key: string) => boolean;
+}
+
+const BEFORE_LENGTH_MAX = 64;
+const BITS_MIN = 2.4;
+
+const MARKED: readonly MarkedForm[] = [
+  {
+    entity: 'TELEGRAM_TOKEN',
+    mark: ':AA',
+    before: /(?<!\d)\d{8,10}$/,
+    after: /:AA[A-Za-z0-9_-]{32,34}/,
+  },
+  {
+    entity: 'TERRAFORM_TOKEN',
+    mark: '.atlasv1.',
+    before: /(?<![A-Za-z0-9])[A-Za-z0-9]{14}$/,
+    after: /\.atlasv1\.[A-Za-z0-9_=-]{60,70}/,
+  },
+  {
+    // Microsoft Entra: three units, a digit, then this mark.
+    entity: 'AZURE_CLIENT_SECRET',
+    mark: 'Q~',
+    before: /(?<![\w.~-])[\w.~-]{3}\d$/,
+    after: /Q~[\w.~-]{31,34}(?![\w.~-])/,
+  },
+  {
+    entity: 'NEW_RELIC_KEY',
+    mark: 'NRAL',
+    before: /(?<!\w)(?:[0-9a-f]{36}|eu01xx[0-9a-f]{30})$/,
+    after: /NRAL/,
+  },
+  {
+    entity: 'MAILCHIMP_KEY',
+    mark: '-us',
+    before: /(?<![A-Za-z0-9])[0-9a-f]{32}$/,
+    after: /-us\d{1,2}/,
+  },
+];
+
+const RUNS: readonly RunForm[] = [
+  {
+    // The id of the bot in base64, a time, a signature.
+    entity: 'DISCORD_TOKEN',
+    runLength: [23, 28],
+    form: /[MNO][A-Za-z0-9]{22,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,45}/,
+    check: beginsWithId,
+  },
+  {
+    entity: 'AIRTABLE_TOKEN',
+    runLength: [17, 17],
+    form: /pat[A-Za-z0-9]{14}\.[0-9a-f]{64}/,
+  },
+  {
+    entity: 'MAILGUN_KEY',
+    runLength: [32, 32],
+    form: /[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}/,
+  },
+  {
+    // Before version 1.10, which introduced `hvs.`.
+    entity: 'VAULT_TOKEN',
+    runLength: [24, 24],
+    lead: 's.',
+    form: /[A-Za-z0-9]{24}/,
+    context: ['vault'],
+  },
+  {
+    entity: 'TWILIO_KEY',
+    runLength: [34, 34],
+    form: /(?:SK|AC)[0-9a-f]{32}/,
+    context: ['twilio'],
+  },
+];
+
+export const MARKED_KEYS: readonly Detector[] = [...MARKED.map(markedKey), ...RUNS.map(runKey)];
+
+function markedKey({ entity, mark, before, after }: MarkedForm): Detector {
+  const rest = new RegExp(`(?:${after.source})(?![A-Za-z0-9])`, 'y');
+  return keyDetector(entity, { kind: 'word', words: [mark] }, (text, start) => {
+    rest.lastIndex = start;
+    if (!text.startsWith(mark, start) || !rest.test(text)) return undefined;
+    const head = before.exec(text.slice(Math.max(0, start - BEFORE_LENGTH_MAX), start))?.[0];
+    if (head === undefined) return undefined;
+    return random(text, { start: start - head.length, end: rest.lastIndex });
+  });
+}
+
+function runKey({ entity, runLength, lead = '', form, context, check }: RunForm): Detector {
+  const [lengthMin, lengthMax] = runLength;
+  const whole = new RegExp(`(?:${form.source})(?![A-Za-z0-9])`, 'y');
+  const detector = keyDetector(entity, { kind: 'run', lengthMin, lengthMax }, (text, run) => {
+    whole.lastIndex = run;
+    if (!whole.test(text)) return undefined;
+    const start = run - lead.length;
+    if (!text.startsWith(lead, start) || !beginsAt(text, start)) return undefined;
+    if (check && !check(text.slice(start, whole.lastIndex))) return undefined;
+    return random(text, { start, end: whole.lastIndex });
+  });
+  return context ? { ...detector, tier: 'B', context } : detector;
+}
+
+function keyDetector(entity: string, trigger: Trigger, find: Detector['find']): Detector {
+  return { entity, label: 'KEY', tier: 'A', secret: true, triggers: [trigger], find };
+}
+
+function random(text: string, range: Range): Range | undefined {
+  return bitsPerUnit(text.slice(range.start, range.end)) >= BITS_MIN ? range : undefined;
+}
+
+/** A snowflake: 17 to 20 decimal digits. */
+function beginsWithId(key: string): boolean {
+  return /^\d{17,20}$/.test(
+    Buffer.from(key.slice(0, key.indexOf('.')), 'base64url').toString('latin1'),
+  );
+}

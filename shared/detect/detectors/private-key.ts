@@ -1,0 +1,139 @@
+// Private keys: PEM in all its kinds, OpenSSH, PGP, PuTTY and age. A header alone is no key, since
+// code that reads keys is full of them: a body must follow. The body is walked unit by unit up to
+// its END line rather than searched for it, so a flood of headers costs no more than one pass.
+
+import { beginsAt } from '../boundary.ts';
+import { isDigit, isLetter, PLUS, SLASH } from '../characters.ts';
+import type { Detector, Range } from '../detector.ts';
+
+/** The usual window does not hold a key; a 16,384-bit RSA key has 13 KB. */
+const KEY_LENGTH_MAX = 16 * 1024;
+const BODY_LENGTH_MIN = 40;
+/** Lines of a body are 48 to 76 units long; a shorter stretch is the last line, or prose. */
+const LINE_LENGTH_MIN = 24;
+const GLUE_LENGTH_MAX = 64;
+const HEADER_LINES_MAX = 8;
+const EQUALS = 61;
+
+const BEGIN = /-{4,5} ?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}/y;
+const END = /-{4,5} ?END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}/y;
+/** `Proc-Type: 4,ENCRYPTED`, `Version: GnuPG v2`; RFC 1421 and RFC 9580. */
+const HEADER_LINE =
+  /[A-Za-z][A-Za-z-]{2,30}: ?[^\r\n\\"'-]{0,160}(?:-[^\r\n\\"'-]{1,160}){0,6}(?=[\r\n\\"'])/y;
+const PUTTY_HEAD = /PuTTY-User-Key-File-\d: [\w.-]{4,40}\s{1,4}Encryption: [\w.-]{1,20}\s/y;
+const PUTTY_BODY = 'Private-Lines: ';
+const PUTTY_PUBLIC_LENGTH_MAX = 4096;
+const PUTTY_MAC = /\s{0,4}Private-MAC: [0-9a-f]{40,64}/y;
+const AGE = /AGE-SECRET-KEY-(?:PQ-)?1[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58,120}(?![A-Za-z0-9])/y;
+
+const shared = { entity: 'PRIVATE_KEY', label: 'PRIVATEKEY', tier: 'A', secret: true } as const;
+
+export const pemPrivateKey: Detector = {
+  ...shared,
+  triggers: [{ kind: 'word', words: ['-----BEGIN ', '---- BEGIN '] }],
+  find: (text, start) => {
+    BEGIN.lastIndex = start;
+    if (!BEGIN.test(text)) return undefined;
+    const body = bodyFrom(text, BEGIN.lastIndex, start + KEY_LENGTH_MAX);
+    if (body.length < BODY_LENGTH_MIN) return undefined;
+    END.lastIndex = body.next;
+    return { start, end: END.test(text) ? END.lastIndex : body.end };
+  },
+};
+
+export const puttyPrivateKey: Detector = {
+  ...shared,
+  triggers: [{ kind: 'word', words: ['PuTTY-User-Key-File-'] }],
+  find: (text, start) => {
+    PUTTY_HEAD.lastIndex = start;
+    if (!PUTTY_HEAD.test(text)) return undefined;
+    const head = text.slice(start, start + PUTTY_PUBLIC_LENGTH_MAX);
+    const lines = head.indexOf(PUTTY_BODY);
+    const first = head.indexOf('\n', lines);
+    if (lines < 0 || first < 0) return undefined;
+    const body = bodyFrom(text, start + first, start + KEY_LENGTH_MAX);
+    if (body.length < BODY_LENGTH_MIN) return undefined;
+    PUTTY_MAC.lastIndex = body.end;
+    return { start, end: PUTTY_MAC.test(text) ? PUTTY_MAC.lastIndex : body.end };
+  },
+};
+
+export const agePrivateKey: Detector = {
+  ...shared,
+  triggers: [{ kind: 'word', words: ['AGE-SECRET-KEY-'] }],
+  find: (text, start): Range | undefined => {
+    AGE.lastIndex = start;
+    return beginsAt(text, start) && AGE.test(text) ? { start, end: AGE.lastIndex } : undefined;
+  },
+};
+
+interface Body {
+  /** Behind the last line that surely belongs to it. */
+  readonly end: number;
+  /** Behind the glue that follows, where an END line would stand. */
+  readonly next: number;
+  /** Units of base64. */
+  readonly length: number;
+}
+
+/**
+ * Walks over lines of base64 and what may join them: line breaks, also escaped once or twice, and
+ * quotes, plus signs, comment marks and the like, where a key is a literal in source code.
+ */
+function bodyFrom(text: string, from: number, limit: number): Body {
+  let end = from;
+  let length = 0;
+  let headerLines = 0;
+  let shortLines = 0;
+  let next = glueEnd(text, from);
+  while (next < limit) {
+    HEADER_LINE.lastIndex = next;
+    if (length === 0 && headerLines < HEADER_LINES_MAX && HEADER_LINE.test(text)) {
+      headerLines++;
+      next = glueEnd(text, HEADER_LINE.lastIndex);
+      continue;
+    }
+    const lineEnd = base64End(text, next, limit);
+    if (lineEnd === next) break;
+    const lineLength = lineEnd - next;
+    // The short last line and the checksum of PGP are two in a row; a third is prose.
+    if (lineLength < LINE_LENGTH_MIN && (length === 0 || ++shortLines > 2)) break;
+    if (lineLength >= LINE_LENGTH_MIN || text[lineEnd - 1] === '=') end = lineEnd;
+    length += lineLength;
+    next = glueEnd(text, lineEnd);
+  }
+  return { end, next, length };
+}
+
+function glueEnd(text: string, from: number): number {
+  const limit = Math.min(text.length, from + GLUE_LENGTH_MAX);
+  let at = from;
+  while (at < limit) {
+    const unit = text[at] ?? '';
+    if (unit === '\\') {
+      while (text[at] === '\\') at++;
+      if (text[at] === 'n' || text[at] === 'r' || text[at] === 't') at++;
+    } else if (' \n\r\t"\'`+,;|>#*'.includes(unit) && !isJoinedPlus(text, at, from)) at++;
+    else break;
+  }
+  return at;
+}
+
+/** A plus sign right before base64 without a space is base64 itself. */
+function isJoinedPlus(text: string, at: number, from: number): boolean {
+  return text[at] === '+' && (at === from || /[A-Za-z0-9+/=]/.test(text[at + 1] ?? ''));
+}
+
+function base64End(text: string, from: number, limit: number): number {
+  let at = from;
+  while (at < limit && (isBase64(text.charCodeAt(at)) || isEscapedSlash(text, at))) at++;
+  return at;
+}
+
+function isBase64(unit: number): boolean {
+  return isLetter(unit) || isDigit(unit) || unit === PLUS || unit === SLASH || unit === EQUALS;
+}
+
+function isEscapedSlash(text: string, at: number): boolean {
+  return text[at] === '\\' && text[at + 1] === '/';
+}

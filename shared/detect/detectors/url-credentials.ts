@@ -1,0 +1,93 @@
+// User and password in a URL or a database connection string: `postgres://app:s3cret@db/main`.
+// What is protected is all between `://` and `@`, as the user's name is often a person's. Passwords
+// that are as public as the user, `postgres:postgres`, count; words that stand for one do not.
+
+import { bitsPerUnit, readsAsWords } from '../entropy.ts';
+import type { Detector, Range } from '../detector.ts';
+import { isStandIn, isTemplate } from '../stand-in.ts';
+
+const SCHEME_LENGTH_MAX = 32;
+const AUTHORITY_LENGTH_MAX = 400;
+const LONE_LENGTH_MIN = 20;
+const LONE_BITS_MIN = 3;
+/** `abc:xyz` is an example, and nobody is the worse for it when it is not. */
+const PASSWORD_LENGTH_MIN = 4;
+
+/** Ends at what an authority cannot hold; `%` is kept for escapes and templates. */
+const AUTHORITY = /[^\s"'`<>\\/?#]{1,400}/y;
+
+/** Passwords in these are often not escaped, so a slash may be part of one. */
+const DATABASE =
+  /(?:postgres|postgresql|mysql|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|oracle|clickhouse|cockroachdb|neo4j|bolt|nats|ldaps?|smtps?|s?ftp)(?:\+\w{1,16})?$/i;
+const DATABASE_AUTHORITY = /[^\s"'`<>\\]{1,400}/y;
+const SCHEME = /[A-Za-z][A-Za-z0-9+.-]{1,30}$/;
+
+/**
+ * Where the password would stand in documentation. `admin`, `root`, `postgres` and `guest` are not
+ * among them: they are real defaults.
+ */
+const DOCUMENTED = new Set(
+  'password passwd pass pwd secret pw token key apikey api-key api_key p your-password yourpassword your_password mypassword my-password my_password user-password userpassword changeme example placeholder'.split(
+    ' ',
+  ),
+);
+
+export const urlCredentials: Detector = {
+  entity: 'URL_CREDENTIALS',
+  label: 'LOGIN',
+  tier: 'A',
+  secret: true,
+  triggers: [{ kind: 'word', words: ['://'] }],
+  find: (text, start, end): Range | undefined => {
+    const scheme = SCHEME.exec(text.slice(Math.max(0, start - SCHEME_LENGTH_MAX), start))?.[0];
+    if (scheme === undefined) return undefined;
+    const at = userInfoEnd(text, end, DATABASE.test(scheme));
+    if (at < 0 || !isHostStart(text[at + 1])) return undefined;
+    const userInfo = text.slice(end, at);
+    const colon = userInfo.indexOf(':');
+    if (colon < 0) return isLoneToken(userInfo) ? { start: end, end: at } : undefined;
+    if (!isPassword(userInfo.slice(colon + 1))) return undefined;
+    return { start: colon === 0 ? end + 1 : end, end: at };
+  },
+};
+
+/** Index of the `@` that ends user and password, or -1. */
+function userInfoEnd(text: string, from: number, isDatabase: boolean): number {
+  const at = lastAt(text, from, AUTHORITY);
+  if (at >= 0 || !isDatabase) return at;
+  const further = lastAt(text, from, DATABASE_AUTHORITY);
+  // `db:5432/app@x` has a port where a password would stand.
+  return /^[^:/@]*:(?!\d{1,5}\/)[^@]*@[^@/]+/.test(text.slice(from, further + 2)) ? further : -1;
+}
+
+function lastAt(text: string, from: number, authority: RegExp): number {
+  authority.lastIndex = from;
+  const end = authority.test(text) ? authority.lastIndex : from;
+  const index = text.slice(from, Math.min(end, from + AUTHORITY_LENGTH_MAX)).lastIndexOf('@');
+  return index < 0 ? -1 : from + index;
+}
+
+function isHostStart(unit: string | undefined): boolean {
+  return unit !== undefined && /[\w[$%{(<*-]/.test(unit);
+}
+
+/** `https://<token>@host`: without a password, only what is surely no name. */
+function isLoneToken(user: string): boolean {
+  return (
+    user.length >= LONE_LENGTH_MIN &&
+    bitsPerUnit(user) >= LONE_BITS_MIN &&
+    !isTemplate(user) &&
+    !readsAsWords(user)
+  );
+}
+
+function isPassword(password: string): boolean {
+  if (
+    password.length < PASSWORD_LENGTH_MIN ||
+    DOCUMENTED.has(password.toLowerCase()) ||
+    isTemplate(password)
+  )
+    return false;
+  if (/^[$%{[(<:*.x_-]+$/i.test(password)) return false;
+  return password.length < 9 || !isStandIn(password);
+}

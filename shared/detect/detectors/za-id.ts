@@ -1,0 +1,26 @@
+// South African identity numbers: the day of birth, a serial, citizenship and a Luhn digit
+// (Department of Home Affairs).
+
+import { isDayOfCentury, numberAt } from '../calendar.ts';
+import { digitAt, luhn } from '../checksums.ts';
+import { shaped } from '../shapes.ts';
+
+export const zaId = shaped({
+  entity: 'ZA_ID_NUMBER',
+  label: 'NATID',
+  tier: 'B',
+  shapes: ['9999999999999', '999999 9999 999', '999999 9999 99 9', '999999-9999-999'],
+  context: [
+    'id number',
+    'id no',
+    'identity number',
+    'sa id',
+    'rsa id',
+    'south african id',
+    'identiteitsnommer',
+  ],
+  check: (digits) =>
+    digitAt(digits, 10) <= 2 &&
+    isDayOfCentury(numberAt(digits, 0, 2), numberAt(digits, 2, 2), numberAt(digits, 4, 2)) &&
+    luhn(digits),
+});

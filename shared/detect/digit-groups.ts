@@ -1,0 +1,90 @@
+// Finds groups of digits as detectors want them: the maximal group (single separators between
+// digits), and inside it the parts that are likely numbers of their own. A card is followed by its
+// expiry, a phone number by a date: `4111 1111 1111 1111 12/26` is one maximal group of 20 digits.
+// The state is a few numbers, so that a group of a million digits costs no more than its length.
+
+import { SEPARATOR, UNIT_KINDS } from './unit-kinds.ts';
+
+const SPACE = 0x20;
+const SLASH = 0x2f;
+const BLOCK = 4;
+/** Full blocks before the last of a number, and digits in all: Aadhaar has 12, a card up to 19. */
+const BLOCKS_MIN = 2;
+const BLOCKS_MAX = 4;
+const DIGITS_MAX = 19;
+
+/** Told of each group that may be a number: `[start, end)` and how many digits stand in it. */
+export type OfferGroup = (start: number, end: number, digits: number) => void;
+
+export class DigitGroups {
+  readonly #text: string;
+  readonly #offer: OfferGroup;
+  #last = -2;
+  #groupStart = 0;
+  #groupDigits = 0;
+  /** A word is a part between spaces, slashes and the ends of the group. */
+  #wordStart = 0;
+  #wordDigits = 0;
+  /** Blocks of four digits that stand before this word with equal separators. */
+  #blocks = 0;
+  #separator = 0;
+
+  constructor(text: string, offer: OfferGroup) {
+    this.#text = text;
+    this.#offer = offer;
+  }
+
+  /** Takes the digit at `index`; digits come in the order of the text, and none is left out. */
+  digit(index: number): void {
+    const gap = index - this.#last;
+    if (gap !== 1) {
+      const between = gap === 2 ? this.#text.charCodeAt(index - 1) : 0;
+      if (((UNIT_KINDS[between] ?? 0) & SEPARATOR) === 0) this.#begin(index);
+      else if (between === SPACE || between === SLASH) this.#cut(index, between);
+    }
+    this.#last = index;
+    this.#groupDigits++;
+    this.#wordDigits++;
+  }
+
+  /** Closes the last group, at the end of the text. */
+  end(): void {
+    const end = this.#last + 1;
+    if (this.#wordStart > this.#groupStart) this.#endWord(this.#groupStart);
+    if (this.#groupDigits > 0) this.#offer(this.#groupStart, end, this.#groupDigits);
+  }
+
+  #begin(index: number): void {
+    this.end();
+    this.#groupStart = this.#wordStart = index;
+    this.#groupDigits = this.#wordDigits = 0;
+    this.#blocks = this.#separator = 0;
+  }
+
+  #cut(index: number, separator: number): void {
+    this.#endWord(-1);
+    const length = this.#last + 1 - this.#wordStart;
+    const isBlock = length === BLOCK && this.#wordDigits === BLOCK;
+    const goesOn = this.#blocks === 0 || separator === this.#separator;
+    this.#blocks = isBlock ? (goesOn ? this.#blocks + 1 : 1) : 0;
+    this.#separator = separator;
+    this.#wordStart = index;
+    this.#wordDigits = 0;
+  }
+
+  /**
+   * Offers the word that ends here, alone and with the blocks before it. What starts at `except` is
+   * the whole group, which is offered anyway.
+   */
+  #endWord(except: number): void {
+    const end = this.#last + 1;
+    const length = end - this.#wordStart;
+    this.#offer(this.#wordStart, end, this.#wordDigits);
+    if (length > BLOCK || length !== this.#wordDigits) return;
+    for (let blocks = BLOCKS_MIN; blocks <= this.#blocks && blocks <= BLOCKS_MAX; blocks++) {
+      const start = this.#wordStart - blocks * (BLOCK + 1);
+      const digits = blocks * BLOCK + length;
+      if (start !== except && digits <= DIGITS_MAX) this.#offer(start, end, digits);
+    }
+  }
+}

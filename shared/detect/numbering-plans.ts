@@ -1,0 +1,107 @@
+// Whether a telephone number can exist, by the plans of libphonenumber (its largest set). Its parser
+// needs 5 to 20 µs a number, since it builds each pattern anew: a megabyte of numbers would hold
+// everybody up. Here patterns are built once; a test holds the answers to those of the parser.
+
+import metadata from 'libphonenumber-js/max/metadata';
+
+/** Places in a minified plan, named in the library's Metadata class. */
+const NATIONAL_PATTERN = 2;
+const NATIONAL_PREFIX = 5;
+const LEADING_DIGITS = 10;
+const TYPES = 11;
+
+interface Plan {
+  readonly national: RegExp;
+  readonly types: readonly { readonly pattern: RegExp; readonly lengths: readonly number[] }[];
+  /** Decides between countries that share a calling code. */
+  readonly leading: RegExp | undefined;
+}
+
+interface CallingCode {
+  readonly plans: readonly Plan[];
+  /** What callers within the country dial first, and others often write by mistake. */
+  readonly prefix: string;
+}
+
+const MINIFIED_BY_CODE = new Map<string, readonly unknown[][]>([
+  ...Object.entries(metadata.country_calling_codes).map(
+    ([code, countries]) =>
+      [code, countries.map((country): unknown[] => metadata.countries[country] ?? [])] as const,
+  ),
+  ...Object.entries(metadata.nonGeographic).map(([code, plan]): [string, unknown[][]] => [
+    code,
+    [plan],
+  ]),
+]);
+
+const CODE_LENGTH_MAX = 3;
+const built = new Map<string, CallingCode>();
+
+/** Whether digits, from the calling code on and without `+`, are a number of the country. */
+export function isInternationalNumber(digits: string): boolean {
+  for (let length = 1; length <= CODE_LENGTH_MAX; length++) {
+    const code = digits.slice(0, length);
+    if (MINIFIED_BY_CODE.has(code)) return isNationalNumber(code, digits.slice(length));
+  }
+  return false;
+}
+
+/** Whether digits, with or without the prefix dialled within the country, are a number of it. */
+export function isNationalNumber(code: string, digits: string): boolean {
+  const { plans, prefix } = callingCode(code);
+  if (isInPlans(plans, digits)) return true;
+  return (
+    prefix !== '' && digits.startsWith(prefix) && isInPlans(plans, digits.slice(prefix.length))
+  );
+}
+
+function isInPlans(plans: readonly Plan[], digits: string): boolean {
+  for (const plan of plans) {
+    if (plan.leading?.test(digits)) return isInPlan(plan, digits);
+    if (!plan.leading && isInPlan(plan, digits)) return true;
+  }
+  return false;
+}
+
+function isInPlan({ national, types }: Plan, digits: string): boolean {
+  if (!national.test(digits)) return false;
+  return types.some(
+    ({ pattern, lengths }) =>
+      (lengths.length === 0 || lengths.includes(digits.length)) && pattern.test(digits),
+  );
+}
+
+/** Built at first use: 240 countries have more patterns than any one text needs. */
+function callingCode(code: string): CallingCode {
+  let entry = built.get(code);
+  if (!entry) {
+    const minified = MINIFIED_BY_CODE.get(code) ?? [];
+    const prefix = minified[0]?.[NATIONAL_PREFIX];
+    entry = { plans: minified.map(planOf), prefix: typeof prefix === 'string' ? prefix : '' };
+    built.set(code, entry);
+  }
+  return entry;
+}
+
+function planOf(minified: readonly unknown[]): Plan {
+  const leading = minified[LEADING_DIGITS];
+  return {
+    national: whole(minified[NATIONAL_PATTERN]),
+    types: listOf(minified[TYPES])
+      .map(listOf)
+      .filter(([pattern]) => typeof pattern === 'string' && pattern !== '')
+      .map(([pattern, lengths]) => ({
+        pattern: whole(pattern),
+        lengths: listOf(lengths).filter((length) => typeof length === 'number'),
+      })),
+    leading: typeof leading === 'string' ? new RegExp(`^(?:${leading})`) : undefined,
+  };
+}
+
+function whole(pattern: unknown): RegExp {
+  return new RegExp(`^(?:${String(pattern)})$`);
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,34 @@
+// The broker dies and comes back, or stands still, under a hundred running streams.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pause } from './kit/load.ts';
+import { openWorld, play, type World } from './kit/world.ts';
+
+const BROKER_AWAY_MS = 500;
+const BROKER_PAUSE_MS = 1_000;
+
+describe('a gateway', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await openWorld();
+  });
+  afterAll(() => world[Symbol.asyncDispose]());
+
+  it('survives kill -9 and restart of its broker', async () => {
+    const { row } = await play(world, 'kill -9 nats-server, restart', async () => {
+      await world.cluster.killBroker();
+      await pause(BROKER_AWAY_MS);
+      await world.cluster.restartBroker();
+    });
+    expect(row.completed / row.requests).toBeGreaterThanOrEqual(0.99);
+  });
+
+  it('survives a broker that stands still', async () => {
+    const { row } = await play(world, `pause nats-server ${BROKER_PAUSE_MS} ms`, async () => {
+      world.cluster.pauseBroker();
+      await pause(BROKER_PAUSE_MS);
+      world.cluster.resumeBroker();
+    });
+    expect(row.completed / row.requests).toBeGreaterThanOrEqual(0.99);
+  });
+});

@@ -1,0 +1,85 @@
+// The ingress stands still, is asked to stop, is killed. It is the one process that owns a request,
+// so what ends with it is lost to its client; but nothing that it left behind may go on for ever.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { limits } from '../../shared/limits.ts';
+import { ask, type Asked } from './kit/ask.ts';
+import { pause } from './kit/load.ts';
+import { newStory } from './kit/story.ts';
+import { heldBy, note, openWorld, play, type World } from './kit/world.ts';
+import { within } from './kit/within.ts';
+
+/** Streams that would outlast every wait in this file. */
+const ENDLESS = { stream: true, parts: 2_000, partSize: 60, paceMs: 50 };
+const ORPHANS = 20;
+/** A worker beats, hears nothing, and draws its conclusion at the next beat. */
+const ORPHANS_GONE_MS = limits.homeSilenceMs + 5_000;
+
+describe('an ingress', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await openWorld();
+  });
+  afterAll(() => world[Symbol.asyncDispose]());
+
+  it('that stands still does not take its own silence for that of the rooms', async () => {
+    const { ingress } = world.cluster;
+    const ms = limits.silenceMs + 1_000;
+    const { failed } = await play(world, `pause ingress ${ms} ms`, async () => {
+      ingress.pause();
+      await pause(ms);
+      ingress.resume();
+    });
+    expect(failed).toEqual([]);
+  });
+
+  it('that is asked to stop completes what it has begun, and refuses the rest honestly', async () => {
+    const { ingress } = world.cluster;
+    let held = new Set<string>();
+    const { outcomes } = await play(
+      world,
+      'SIGTERM ingress, restart',
+      async () => {
+        held = heldBy(world);
+        expect(await ingress.stop()).toBe(0);
+        await ingress.start();
+      },
+      { doorEnds: true },
+    );
+    expect(held.size).toBeGreaterThan(0);
+    const broken = outcomes.filter(
+      ({ story, verdict, spoken }) => verdict !== 'completed' && (spoken || held.has(story.seed)),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('that is killed leaves no upstream call running', async () => {
+    const { upstream, cluster, target } = world;
+    let orphans: Asked[] = [];
+    let killedMs = 0;
+    await play(
+      world,
+      'kill -9 ingress, restart',
+      async () => {
+        orphans = Array.from({ length: ORPHANS }, () => ask(target, newStory(ENDLESS)));
+        await within(10_000, 'streams begin', Promise.all(orphans.map(({ begun }) => begun)));
+        killedMs = performance.now();
+        await cluster.ingress.kill();
+        await cluster.ingress.start();
+      },
+      { doorEnds: true },
+    );
+    const outcomes = await Promise.all(orphans.map(({ outcome }) => outcome));
+    expect(outcomes.map(({ verdict }) => verdict)).toEqual(outcomes.map(() => 'reset'));
+    const calls = orphans.flatMap(({ story }) => upstream.calls(story.seed));
+    const leftMs = await within(
+      ORPHANS_GONE_MS,
+      'every upstream call of the killed ingress is aborted',
+      Promise.all(calls.map(({ left }) => left)),
+    );
+    const longest = Math.max(...leftMs) - killedMs;
+    note(
+      `kill -9 ingress: its ${calls.length} endless upstream calls aborted after ${Math.round(longest)} ms`,
+    );
+  });
+});

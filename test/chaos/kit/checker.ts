@@ -1,0 +1,99 @@
+// Judges one answer, byte for byte, against the only answer that would have been right. It believes
+// nothing that the gateway says of itself: a request is complete when every byte is there and
+// nothing else, and failed honestly when its client can tell so without knowing the right answer.
+
+/**
+ * - `completed`: every byte of the right answer, and a clean end.
+ * - `error`: an HTTP error, or a stream that stops between two events with one `event: error`; both
+ *   in Anthropic's envelope.
+ * - `reset`: the connection broke; what had come was right.
+ * - `hung`: no end in time; what had come was right.
+ * - `truncated`: a clean end, but something is missing. The client believes it has the whole.
+ * - `corrupt`: anything else.
+ */
+export type Verdict = 'completed' | 'error' | 'reset' | 'hung' | 'truncated' | 'corrupt';
+
+export interface Expected {
+  readonly stream: boolean;
+  /** A stream's last event ends with an empty line, and none of them is the gateway's own ping. */
+  readonly bytes: Uint8Array;
+}
+
+export interface Received {
+  /** 0 when no response head came. */
+  readonly status: number;
+  readonly requestId: string | undefined;
+  readonly bytes: Uint8Array;
+  readonly ending: 'end' | 'reset' | 'hung';
+}
+
+/** What the gateway puts into silences; no upstream of this suite sends it. */
+export const PING = 'event: ping\ndata: {"type": "ping"}\n\n';
+
+export function judge(expected: Expected, received: Received): Verdict {
+  const { status, ending } = received;
+  if (status === 0) return ending === 'end' ? 'corrupt' : ending;
+  // One character a byte: compares bytes with the convenience of strings.
+  const wanted = latin1(expected.bytes);
+  const got = latin1(received.bytes);
+  if (status >= 400) return judgeFailure(got, received);
+  if (status !== 200) return 'corrupt';
+  return expected.stream ? judgeStream(wanted, got, received) : judgeWhole(wanted, got, ending);
+}
+
+/** The gateway's finer code in an error, where there is one; for counting, not for judging. */
+export function errorCodeOf(bytes: Uint8Array): string | undefined {
+  return /"error_code":"(\w+)"/.exec(latin1(bytes))?.[1];
+}
+
+function judgeStream(wanted: string, got: string, { ending, requestId }: Received): Verdict {
+  const right = eventsOf(wanted);
+  const came = eventsOf(got);
+  const events = came.whole.filter((event) => event !== PING);
+  let same = 0;
+  while (same < events.length && events[same] === right.whole[same]) same += 1;
+  const [extra, ...more] = events.slice(same);
+  if (extra === undefined) {
+    if (!(right.whole[same] ?? '').startsWith(came.rest)) return 'corrupt';
+    if (ending !== 'end') return ending;
+    return same === right.whole.length ? 'completed' : 'truncated';
+  }
+  const failedBefore = same < right.whole.length && more.length === 0 && came.rest === '';
+  const data = /^event: error\ndata: ([^\n]*)\n\n$/.exec(extra)?.[1];
+  if (!failedBefore || data === undefined || !isEnvelope(data, requestId)) return 'corrupt';
+  return ending === 'end' ? 'error' : ending;
+}
+
+function judgeWhole(wanted: string, got: string, ending: Received['ending']): Verdict {
+  if (!wanted.startsWith(got)) return 'corrupt';
+  if (ending !== 'end') return ending;
+  return got === wanted ? 'completed' : 'truncated';
+}
+
+function judgeFailure(got: string, { ending, requestId }: Received): Verdict {
+  if (ending !== 'end') return ending;
+  return isEnvelope(got, requestId) ? 'error' : 'corrupt';
+}
+
+/** Anthropic's error envelope, with the id that the response's head named. */
+function isEnvelope(text: string, requestId: string | undefined): boolean {
+  try {
+    const { type, error, request_id } = JSON.parse(text) as Partial<Record<string, unknown>>;
+    if (type !== 'error' || requestId === undefined || request_id !== requestId) return false;
+    const { type: kind, message } = error as Partial<Record<string, unknown>>;
+    return [kind, message].every((words) => typeof words === 'string' && words !== '');
+  } catch {
+    return false;
+  }
+}
+
+/** Events with their empty lines, and what follows the last of them. */
+function eventsOf(text: string): { whole: string[]; rest: string } {
+  const pieces = text.split('\n\n');
+  const rest = pieces.pop() ?? '';
+  return { whole: pieces.map((piece) => `${piece}\n\n`), rest };
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}

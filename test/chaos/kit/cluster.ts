@@ -1,0 +1,102 @@
+// A gateway as it is deployed for strength: a broker, one ingress and two workers of every room, each
+// a process of its own with nothing in common but the broker.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOMS, type Room } from '../../../shared/envelope.ts';
+import { createKey } from '../../../shared/keys.ts';
+import { freePort, startNatsServer, type RunningServer } from '../../kit/servers.ts';
+import type { ChaosUpstream } from './chaos-upstream.ts';
+import { Part } from './part.ts';
+
+const REPLICAS = 2;
+/** Often enough that the gateway's pings fall between the events of a stream that stalls. */
+const PING_MS = 400;
+const DRAIN_MS = 15_000;
+
+export class Cluster implements AsyncDisposable {
+  readonly url: string;
+  readonly key: string;
+  readonly ingress: Part;
+  /** Two of each room, in the order of a walk. */
+  readonly workers: readonly Part[];
+  #broker: RunningServer;
+  readonly #directory: string;
+
+  private constructor(broker: RunningServer, port: number, upstream: ChaosUpstream) {
+    this.#broker = broker;
+    this.#directory = mkdtempSync(join(tmpdir(), 'llmp-chaos-'));
+    this.url = `http://127.0.0.1:${port}`;
+    this.key = createKey();
+    const env = {
+      PATH: process.env['PATH'] ?? '',
+      NATS_URL: broker.url,
+      LLMP_PORT: String(port),
+      LLMP_HEALTH_PORT: '0',
+      LLMP_DATA_DIR: this.#directory,
+      LLMP_KEYS: this.key,
+      LLMP_PING_MS: String(PING_MS),
+      LLMP_DRAIN_MS: String(DRAIN_MS),
+    };
+    const directory = this.#directory;
+    this.ingress = new Part({ name: 'ingress', rooms: ['ingress'], env, directory });
+    this.workers = ROOMS.flatMap((room) =>
+      Array.from({ length: REPLICAS }, (_, nth) => {
+        const name = `${room}-${nth + 1}`;
+        const workerEnv = { ...env, LLMP_UPSTREAM_URL: upstream.urlFor(name) };
+        return new Part({ name, rooms: [room], env: workerEnv, directory });
+      }),
+    );
+  }
+
+  static async start(upstream: ChaosUpstream): Promise<Cluster> {
+    const broker = await startNatsServer();
+    const cluster = new Cluster(broker, await freePort(), upstream);
+    try {
+      await Promise.all(cluster.parts.map((part) => part.start()));
+      return cluster;
+    } catch (error) {
+      await cluster[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  get parts(): readonly Part[] {
+    return [this.ingress, ...this.workers];
+  }
+
+  /** The first worker of the room. */
+  worker(room: Room): Part {
+    const worker = this.workers[ROOMS.indexOf(room) * REPLICAS];
+    if (!worker) throw new RangeError(`no worker of ${room}`);
+    return worker;
+  }
+
+  async killBroker(): Promise<void> {
+    const { process: child } = this.#broker;
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await exited;
+  }
+
+  /** Starts it again at the same address, after `killBroker`. */
+  async restartBroker(): Promise<void> {
+    this.#broker = await startNatsServer({ port: this.#broker.port });
+  }
+
+  pauseBroker(): void {
+    this.#broker.process.kill('SIGSTOP');
+  }
+
+  resumeBroker(): void {
+    this.#broker.process.kill('SIGCONT');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.ingress, ...this.workers].map((part) => part[Symbol.asyncDispose]()));
+    this.resumeBroker();
+    await this.#broker[Symbol.asyncDispose]();
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,160 @@
+// One process of the gateway under test, as an operator handles it: started, asked to stop, killed,
+// paused. Whatever a test forgets to stop is killed by its pid when the test's process exits.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const TOP = fileURLToPath(new URL('../../..', import.meta.url));
+const START_MS = 30_000;
+const STOP_MS = 30_000;
+const REPORT_MS = 10_000;
+
+const children = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
+export type LogLine = Readonly<Record<string, unknown>>;
+
+export interface PartOptions {
+  readonly name: string;
+  /** What it hosts: the words on its command line. */
+  readonly rooms: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Where its memory reports go. */
+  readonly directory: string;
+}
+
+export class Part implements AsyncDisposable {
+  readonly name: string;
+  /** Every line it logged, over all its lives. */
+  readonly log: LogLine[] = [];
+  readonly #rooms: readonly string[];
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #reportPath: string;
+  readonly #report: readonly string[];
+  #child: ChildProcess | undefined;
+  #crash: string | undefined;
+
+  constructor({ name, rooms, env, directory }: PartOptions) {
+    this.name = name;
+    this.#rooms = rooms;
+    this.#env = env;
+    this.#reportPath = join(directory, `${name}.json`);
+    // Node's own diagnostic report: asks nothing of the program under test.
+    this.#report = [
+      '--report-on-signal',
+      '--report-signal=SIGUSR2',
+      '--report-exclude-network',
+      '--report-exclude-env',
+      `--report-directory=${directory}`,
+      `--report-filename=${name}.json`,
+    ];
+  }
+
+  get pid(): number {
+    const pid = this.#child?.pid;
+    if (pid === undefined) throw new Error(`${this.name} is not running`);
+    return pid;
+  }
+
+  /** How it ended without having been asked to; undefined when it did not. */
+  get crash(): string | undefined {
+    return this.#crash;
+  }
+
+  /**
+   * Its memory now. The resident set also counts garbage that nobody has collected yet, so what is
+   * held on to is read from `bufferBytes`: memory outside the heap, where all bodies and frames are.
+   */
+  async memory(): Promise<{ rssBytes: number; bufferBytes: number }> {
+    rmSync(this.#reportPath, { force: true });
+    process.kill(this.pid, 'SIGUSR2');
+    const giveUpAtMs = performance.now() + REPORT_MS;
+    while (performance.now() < giveUpAtMs) {
+      const report = readReport(this.#reportPath);
+      if (report) return report;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error(`${this.name} did not report its memory`);
+  }
+
+  /** Resolves when it says that it has started. */
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [...this.#report, 'services/main.ts', ...this.#rooms], {
+      cwd: TOP,
+      env: this.#env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child = child;
+    children.add(child);
+    let complaints = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const timer = setTimeout(() => reject(new Error(`${this.name} did not start`)), START_MS);
+    createInterface(child.stdout).on('line', (text) => {
+      const line = JSON.parse(text) as LogLine;
+      this.log.push(line);
+      if (line['msg'] === 'llmp started') resolve();
+    });
+    child.once('error', reject).once('exit', (code, signal) => {
+      children.delete(child);
+      const how = `${this.name} exited with ${code ?? signal}: ${complaints}`;
+      // `#end` takes the child away first.
+      if (this.#child === child) this.#crash = how;
+      reject(new Error(how));
+    });
+    await promise.finally(() => clearTimeout(timer));
+  }
+
+  /** kill -9. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** SIGTERM; gives its exit code, or the signal that ended it. */
+  async stop(): Promise<number | string> {
+    return await this.#end('SIGTERM');
+  }
+
+  /** Stands still, connections and all, until `resume`. */
+  pause(): void {
+    process.kill(this.pid, 'SIGSTOP');
+  }
+
+  resume(): void {
+    process.kill(this.pid, 'SIGCONT');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child && this.#crash === undefined) await this.kill();
+  }
+
+  async #end(how: 'SIGKILL' | 'SIGTERM'): Promise<number | string> {
+    const child = this.#child;
+    if (!child) throw new Error(`${this.name} is not running`);
+    this.#child = undefined;
+    const exited = new Promise<number | string>((resolve) => {
+      child.once('exit', (code, signal) => resolve(code ?? signal ?? ''));
+    });
+    child.kill(how);
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    return await exited.finally(() => clearTimeout(timer));
+  }
+}
+
+/** Undefined while the report is not there, or not yet whole. */
+function readReport(path: string): { rssBytes: number; bufferBytes: number } | undefined {
+  try {
+    const { javascriptHeap, resourceUsage } = JSON.parse(readFileSync(path, 'utf8')) as {
+      javascriptHeap: { externalMemory: number };
+      resourceUsage: { rss: number };
+    };
+    return { rssBytes: resourceUsage.rss, bufferBytes: javascriptHeap.externalMemory };
+  } catch {
+    return undefined;
+  }
+}

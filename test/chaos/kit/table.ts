@@ -1,0 +1,62 @@
+// What the chaos suite has to show: a row for each scenario, and how rows become a table.
+
+/** Counts of requests, but for the last. */
+export interface Row {
+  readonly scenario: string;
+  readonly requests: number;
+  /** Every byte, and a clean end. */
+  readonly completed: number;
+  /** Streams that had begun and ended with a clean `event: error`. */
+  readonly lost: number;
+  /** Answered with an HTTP error, nothing else said. */
+  readonly refused: number;
+  /** Times a request was sent into the rooms again. */
+  readonly again: number;
+  /** Requests for which the upstream was called more than once. */
+  readonly calledTwice: number;
+  /** Nobody listened at the gateway's port. */
+  readonly noDoor: number;
+  readonly resets: number;
+  readonly corrupt: number;
+  readonly hung: number;
+  readonly truncated: number;
+  /** Longest wait of any client for its next byte. */
+  readonly stallMs: number;
+}
+
+const HEADINGS: Readonly<Record<keyof Row, string>> = {
+  scenario: 'scenario',
+  requests: 'requests',
+  completed: 'completed',
+  lost: 'event: error',
+  refused: 'HTTP error',
+  again: 're-dispatched',
+  calledTwice: 'upstream twice',
+  noDoor: 'no ingress',
+  resets: 'reset',
+  corrupt: 'corrupt',
+  hung: 'hung',
+  truncated: 'truncated',
+  stallMs: 'longest stall ms',
+};
+
+/** A Markdown table, its columns aligned, with a line of sums. */
+export function tableOf(rows: readonly Row[]): string {
+  const columns = Object.keys(HEADINGS) as (keyof Row)[];
+  const sum = (column: keyof Row) => rows.reduce((total, row) => total + Number(row[column]), 0);
+  const sums = columns.map((column) => {
+    if (column === 'scenario') return 'all';
+    return column === 'stallMs' ? '' : String(sum(column));
+  });
+  const cells = [
+    columns.map((column) => HEADINGS[column]),
+    ...rows.map((row) => columns.map((column) => String(row[column]))),
+    sums,
+  ];
+  const widths = columns.map((_, at) => Math.max(...cells.map((line) => line[at]?.length ?? 0)));
+  const lineOf = (line: readonly string[]) =>
+    `| ${line.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join(' | ')} |\n`;
+  const rule = `|${widths.map((width, at) => (at === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|\n`;
+  const [head = [], ...rest] = cells;
+  return lineOf(head) + rule + rest.map(lineOf).join('');
+}
