@@ -3,15 +3,22 @@
 
 import type { Clock } from '../shared/clock.ts';
 import { DETECTORS } from '../shared/detect/detectors.ts';
-import { createScanner } from '../shared/detect/scan.ts';
+import { createScanner, type Scanner } from '../shared/detect/scan.ts';
 import { ROOMS, type Room } from '../shared/envelope.ts';
 import type { Stage } from '../shared/stage.ts';
 import type { Config } from './config.ts';
 import { createPolicy } from './policy/policy.ts';
 import { createRag } from './rag/rag.ts';
 import { scrubKey } from './scrub-key.ts';
-import { DEFAULT_RULES, entitiesNamed, readRules } from './scrubber/rules.ts';
+import {
+  DEFAULT_RULES,
+  entitiesNamed,
+  readRules,
+  rulesFor,
+  type RulesFile,
+} from './scrubber/rules.ts';
 import { createScrubber } from './scrubber/scrubber.ts';
+import type { AnswerRules } from './upstream/answers/answer-rules.ts';
 import { createHttpTransport } from './upstream/http.ts';
 import { createSimulator } from './upstream/simulator.ts';
 import { createUpstream } from './upstream/upstream.ts';
@@ -35,27 +42,32 @@ export function buildStages(
   return Object.fromEntries(hosted.map((room) => [room, build[room]()]));
 }
 
-function buildScrubber({ scrubber, dataDir, limits }: Config, clock: Clock): Stage {
+function buildScrubber(config: Config, clock: Clock): Stage {
+  const { scrubber, dataDir, limits } = config;
+  const masterKey = scrubKey(scrubber.key, dataDir);
+  return createScrubber({ ...detection(config), masterKey, clock, limits });
+}
+
+/** The rules, and a scanner for what they are about. */
+function detection({ scrubber }: Config): { rules: RulesFile; scanner: Scanner } {
   const rules = scrubber.rules === null ? DEFAULT_RULES : readRules(scrubber.rules);
   const named = entitiesNamed(rules);
   const active = DETECTORS.filter(({ tier, entity }) => tier !== 'C' || named.has(entity));
-  const masterKey = scrubKey(scrubber.key, dataDir);
-  return createScrubber({ scanner: createScanner(active), rules, masterKey, clock, limits });
+  return { rules, scanner: createScanner(active) };
 }
 
-function buildUpstream(
-  { upstream, limits }: Config,
-  clock: Clock,
-  stack: AsyncDisposableStack,
-): Stage {
+function buildUpstream(config: Config, clock: Clock, stack: AsyncDisposableStack): Stage {
+  const { upstream, limits } = config;
+  const { rules, scanner } = detection(config);
+  const answers: AnswerRules = { scanner, actionFor: (keyId) => rulesFor(rules, keyId).answers };
+  const common = { clock, limits, answers };
   if (upstream.kind === 'simulator') {
-    return createUpstream({ transport: createSimulator({ clock }), clock, limits, credential: [] });
+    return createUpstream({ ...common, transport: createSimulator({ clock }), credential: [] });
   }
   const { url, credential } = upstream;
   return createUpstream({
     transport: stack.use(createHttpTransport({ url, connectMs: limits.upstreamConnectMs })),
-    clock,
-    limits,
+    ...common,
     credential: credential ? [credential.header, credential.value] : [],
   });
 }

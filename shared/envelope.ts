@@ -61,7 +61,8 @@ const notes = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]
 /** A frame without its bytes (`vault` and `chunk` carry some). */
 export const frameMeta = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('accepted'), ...frameBase }),
-  z.strictObject({ kind: z.literal('vault'), ...frameBase }),
+  /** `more`: the vault goes on in the next one. */
+  z.strictObject({ kind: z.literal('vault'), ...frameBase, more: z.boolean() }),
   z.strictObject({ kind: z.literal('pass'), ...frameBase, tookMs: z.number() }),
   z.strictObject({
     kind: z.literal('head'),

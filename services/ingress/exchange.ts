@@ -44,6 +44,7 @@ export class Exchange {
   #wholeBytes = 0;
   #pieces: PieceQueue | undefined;
   #vault = EMPTY_VAULT;
+  #vaultPieces: Uint8Array[] = [];
   #over = false;
   /** Tries that came as far as the upstream room. */
   #costly = 0;
@@ -135,7 +136,7 @@ export class Exchange {
     switch (meta.kind) {
       case 'vault':
         consumed();
-        return this.#keep(bytes);
+        return this.#keep(bytes, meta.more);
       case 'head':
         this.#head = { status: meta.status, headers: meta.headers };
         if (isStream(this.#head)) this.#openStream(this.#head);
@@ -160,7 +161,10 @@ export class Exchange {
   }
 
   /** Without its vault an answer could not be restored, so the request fails. */
-  #keep(vault: Uint8Array): void {
+  #keep(piece: Uint8Array, more: boolean): void {
+    this.#vaultPieces.push(piece);
+    if (more) return;
+    const vault = Buffer.concat(this.#vaultPieces.splice(0));
     try {
       this.#vault = decodeVault(vault);
     } catch (thrown) {
@@ -207,6 +211,7 @@ export class Exchange {
     this.#whole = [];
     this.#wholeBytes = 0;
     this.#vault = EMPTY_VAULT;
+    this.#vaultPieces = [];
     this.#walk = this.#begin({ ...letter.meta, attempt });
   }
 

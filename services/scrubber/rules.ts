@@ -24,6 +24,8 @@ const choices = z.strictObject({
   entities: z.record(entityName, action).exactOptional(),
   /** Base64 documents and images, which cannot be looked into. */
   opaque: z.enum(['allow', 'block']).exactOptional(),
+  /** What the model writes of its own accord: not looked at, counted in the log, or redacted. */
+  answers: z.enum(['ignore', 'report', 'redact']).exactOptional(),
 });
 
 const rulesFile = choices.extend({
@@ -37,6 +39,7 @@ export type RulesFile = z.infer<typeof rulesFile>;
 export interface Rules {
   actionOf(entity: string): Action;
   readonly opaque: 'allow' | 'block';
+  readonly answers: 'ignore' | 'report' | 'redact';
 }
 
 export const DEFAULT_RULES: RulesFile = { version: 1 };
@@ -56,6 +59,7 @@ export function rulesFor(file: RulesFile, keyId: string): Rules {
   const own = file.keys?.[keyId] ?? {};
   return {
     opaque: own.opaque ?? file.opaque ?? 'allow',
+    answers: own.answers ?? file.answers ?? 'report',
     actionOf: (entity) =>
       own.entities?.[entity] ?? own.default ?? file.entities?.[entity] ?? file.default ?? 'replace',
   };

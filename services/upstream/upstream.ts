@@ -3,8 +3,10 @@
 
 import type { Clock } from '../../shared/clock.ts';
 import type { Limits } from '../../shared/limits.ts';
-import type { Outcome, Stage } from '../../shared/stage.ts';
+import type { Notes, Outcome, Stage } from '../../shared/stage.ts';
 import { headerOf } from '../../shared/header-pairs.ts';
+import type { AnswerRules, Counts } from './answers/answer-rules.ts';
+import { watchedAnswer } from './answers/watched-answer.ts';
 import { isEventStream, isWholeJson, wholeEvents } from './event-stream.ts';
 import { PatientReader } from './patient-reader.ts';
 import { replyHeaders } from './reply-headers.ts';
@@ -17,6 +19,8 @@ export interface UpstreamOptions {
   readonly limits: Pick<Limits, 'upstreamHeadMs' | 'upstreamIdleMs' | 'eventBytesMax'>;
   /** Raw header pairs that authenticate us; the client's own credential never comes this far. */
   readonly credential: readonly string[];
+  /** What to do with personal data that the model writes of its own accord. */
+  readonly answers: AnswerRules;
 }
 
 export function createUpstream(options: UpstreamOptions): Stage {
@@ -40,19 +44,30 @@ export function createUpstream(options: UpstreamOptions): Stage {
     const upstreamMs = Math.round(clock.monotonic() - startedMs);
     const usage = new UsageMeter();
     const chunks = reader.chunks(reply.body);
+    const isStream = isEventStream(reply.headers);
+    const whole = isStream
+      ? wholeEvents(chunks, { eventBytesMax: limits.eventBytesMax, watch: usage.event })
+      : readUsage(chunks, usage, { whole: isWholeJson(reply) });
+    const { body: watched, counts } = watchedAnswer(whole, isStream, options.answers, meta.tenant);
     const upstreamId = headerOf(reply.headers, 'request-id');
     return {
       kind: 'answer',
       head: { status: reply.status, headers: replyHeaders(reply.status, reply.headers) },
-      body: isEventStream(reply.headers)
-        ? wholeEvents(chunks, { eventBytesMax: limits.eventBytesMax, watch: usage.event })
-        : readUsage(chunks, usage, { whole: isWholeJson(reply) }),
+      body: watched,
       notes: () => ({
         ...usage.notes(),
+        ...inAnswer(counts),
         upstreamMs,
         upstreamStatus: reply.status,
         ...(upstreamId === undefined ? {} : { upstreamRequestId: upstreamId }),
       }),
     };
   };
+}
+
+/** `answerEntities: "EMAIL_ADDRESS=2"` for the log, where something was found. */
+function inAnswer(counts: Counts): Notes {
+  const found = Object.keys(counts).toSorted();
+  if (found.length === 0) return {};
+  return { answerEntities: found.map((entity) => `${entity}=${counts[entity]}`).join(', ') };
 }

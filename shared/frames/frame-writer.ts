@@ -46,8 +46,11 @@ export class FrameWriter {
     this.#send({ kind: 'accepted', ...this.#next() }, 'soon');
   }
 
+  /** In pieces as a chunk is, but without waiting: the room in front has nothing else to send. */
   vault(fact: Uint8Array): void {
-    this.#send({ kind: 'vault', ...this.#next() }, 'soon', fact);
+    for (const [piece, more] of piecesOf(fact)) {
+      this.#send({ kind: 'vault', ...this.#next(), more }, 'soon', piece);
+    }
   }
 
   pass(tookMs: number): void {
@@ -62,10 +65,8 @@ export class FrameWriter {
 
   /** Sends bytes that end at an event boundary; resolves when the client has room for more. */
   async chunk(bytes: Uint8Array): Promise<void> {
-    for (let start = 0; start < bytes.byteLength; start += PIECE_BYTES) {
-      const end = start + PIECE_BYTES;
-      const more = end < bytes.byteLength;
-      this.#send({ kind: 'chunk', ...this.#next(), more }, 'soon', bytes.subarray(start, end));
+    for (const [piece, more] of piecesOf(bytes)) {
+      this.#send({ kind: 'chunk', ...this.#next(), more }, 'soon', piece);
       while (this.#owedBytes >= this.#options.creditBytes && !this.#closed) {
         await new Promise<void>((resolve) => (this.#wake = resolve));
       }
@@ -129,5 +130,13 @@ export class FrameWriter {
     this.#owedBytes += bytes?.byteLength ?? 0;
     this.#ring.push(frame);
     this.#options.post(frame, urgency);
+  }
+}
+
+/** Pieces that fit into a message, each with whether more follow. */
+function* piecesOf(bytes: Uint8Array): Generator<readonly [Uint8Array, boolean]> {
+  for (let start = 0; start < bytes.byteLength; start += PIECE_BYTES) {
+    const end = start + PIECE_BYTES;
+    yield [bytes.subarray(start, end), end < bytes.byteLength];
   }
 }

@@ -1,59 +1,62 @@
-// Runs detectors over a text without the scanner: every trigger is looked for by itself, slowly and
-// plainly, so that a detector's test depends on nothing but the detector.
+// Runs detectors over a text twice: through the scanner, and without it, looking for every trigger
+// slowly and plainly. Both must agree, so a detector's test depends on neither having a fault.
 
-import type { Detector, Range, Trigger } from '../../shared/detect/detector.ts';
-
-export interface Found extends Range {
-  readonly entity: string;
-  readonly value: string;
-}
+import { isDeepStrictEqual } from 'node:util';
+import type { Detector, Finding, Range, Trigger } from '../../shared/detect/detector.ts';
+import { settleOverlaps } from '../../shared/detect/overlaps.ts';
+import { createScanner, type Scanner } from '../../shared/detect/scan.ts';
 
 const CONTEXT_BEFORE = 64;
 const CONTEXT_AFTER = 32;
 
-/** All findings, by start and longest first; those that overlap are all there. */
-export function findAll(detectors: readonly Detector[], text: string): Found[] {
-  return detectors
-    .flatMap((detector) =>
-      [...candidates(detector, text)].flatMap(([start, end]) => {
-        const range = detector.find(text, start, end);
-        if (!range || !hasContext(detector, text, range)) return [];
-        const { start: from, end: to } = range;
-        return [{ start: from, end: to, entity: detector.entity, value: text.slice(from, to) }];
-      }),
-    )
-    .toSorted((a, b) => a.start - b.start || b.end - a.end);
+const scanners = new WeakMap<readonly Detector[], Scanner>();
+
+/** What is found, each as `ENTITY value`, in the order of the text. */
+export function secretsIn(detectors: readonly Detector[], text: string): string[] {
+  const scanner = scanners.get(detectors) ?? createScanner(detectors);
+  scanners.set(detectors, scanner);
+  const show = ({ start, end, detector }: Finding): string =>
+    `${detector.entity} ${text.slice(start, end)}`;
+  const scanned = scanner.scan(text).map(show);
+  const plain = findPlainly(detectors, text).map(show);
+  if (isDeepStrictEqual(scanned, plain)) return scanned;
+  throw new Error(`the scanner found ${scanned.join(', ')} and the triggers ${plain.join(', ')}`);
 }
 
-/** The different values found. */
-export function valuesIn(detectors: readonly Detector[], text: string): string[] {
-  return [...new Set(findAll(detectors, text).map(({ value }) => value))];
+function findPlainly(detectors: readonly Detector[], text: string): Finding[] {
+  const findings = detectors.flatMap((detector) =>
+    [...candidates(detector, text)].flatMap(([start, end]) => {
+      const range = detector.find(text, start, end);
+      return range && hasContext(detector, text, range) ? [{ ...range, detector }] : [];
+    }),
+  );
+  return settleOverlaps(findings, ({ detector }) => detectors.indexOf(detector));
 }
 
 function* candidates(detector: Detector, text: string): Generator<[start: number, end: number]> {
   for (const trigger of detector.triggers) {
-    for (const match of text.matchAll(pattern(trigger))) {
-      yield [match.index, match.index + match[0].length];
+    for (const pattern of patterns(trigger)) {
+      for (const match of text.matchAll(pattern)) {
+        yield [match.index, match.index + (match.groups?.['at'] ?? '').length];
+      }
     }
   }
 }
 
-function pattern(trigger: Trigger): RegExp {
+/** One for each keyword, as keywords may overlap. */
+function patterns(trigger: Trigger): RegExp[] {
   switch (trigger.kind) {
     case 'char':
-      return new RegExp(`[${quote(trigger.chars)}]`, 'g');
+      return [new RegExp(`(?<at>[${quote(trigger.chars)}])`, 'g')];
     case 'word':
-      return new RegExp(trigger.words.map(quote).join('|'), 'gi');
+      return trigger.words.map((word) => new RegExp(`(?=(?<at>${quote(word)}))`, 'gi'));
     case 'digits':
-      return new RegExp(
-        `(?<!\\d)\\d(?:[ ./-]?\\d){${trigger.digitsMin - 1},${trigger.digitsMax - 1}}(?![ ./-]?\\d)`,
-        'g',
-      );
-    case 'run':
-      return new RegExp(
-        `(?<![A-Za-z0-9])(?=[a-zA-Z]*\\d)(?=\\d*[a-zA-Z])[A-Za-z0-9]{${trigger.lengthMin},${trigger.lengthMax}}(?![A-Za-z0-9])`,
-        'g',
-      );
+      throw new Error('no detector of secrets looks for digits');
+    case 'run': {
+      const { lengthMin, lengthMax } = trigger;
+      const run = `(?=[a-zA-Z]*\\d)(?=\\d*[a-zA-Z])[A-Za-z0-9]{${lengthMin},${lengthMax}}`;
+      return [new RegExp(`(?<![A-Za-z0-9])(?<at>${run})(?![A-Za-z0-9])`, 'g')];
+    }
   }
 }
 
@@ -63,11 +66,8 @@ function quote(text: string): string {
 
 function hasContext({ context }: Detector, text: string, { start, end }: Range): boolean {
   if (!context) return true;
-  const near =
-    text.slice(Math.max(0, start - CONTEXT_BEFORE), start) +
-    ' ' +
-    text.slice(end, end + CONTEXT_AFTER);
-  const words = near
+  const before = text.slice(Math.max(0, start - CONTEXT_BEFORE), start);
+  const words = `${before} ${text.slice(end, end + CONTEXT_AFTER)}`
     .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
     .toLowerCase()
     .split(/[^a-z0-9]+/);

@@ -8,7 +8,7 @@ export const canary = fc.oneof(
   fc
     .tuple(fc.stringMatching(/^[a-z]{5,10}$/), fc.stringMatching(/^[a-z]{6,12}$/))
     .map(([user, host]) => `${user}@${host}-mail.org`),
-  fc.stringMatching(/^[A-Za-z][A-Za-z0-9_]{18}[0-9]$/).map((secret) => `glp${'at'}-${secret}`),
+  fc.stringMatching(/^[A-Z][a-z][0-9][A-Za-z0-9]{17}$/).map((secret) => `glp${'at'}-${secret}`),
   fc.stringMatching(/^[1-9]\d{14}$/).map((digits) => withLuhn(`4${digits.slice(1)}`)),
 );
 

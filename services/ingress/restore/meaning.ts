@@ -31,9 +31,8 @@ const NO_CHARACTER = '\ufffd';
 
 /**
  * Reads `written`, which stands inside `depth` JSON strings: 1 for a string's own text, 2 for JSON
- * that is itself the text of a string. An unfinished escape at the end that may be part of
- * a token is not part of the meaning.
- * Where no token can be hidden in escapes they are not read.
+ * that is itself the text of a string. An unfinished escape at the end that may be part of a token
+ * is not part of the meaning. Where no token can be hidden in escapes they are not read.
  */
 export function meaningOf(written: string, depth: number): Meaning {
   let meaning: Meaning = { text: written, at: (index) => index };

@@ -7,7 +7,7 @@ import type { Span, StringSpan } from '../../../shared/json-scan.ts';
 import { member, splice } from '../../../shared/json-splice.ts';
 import { EventSplitter } from '../../../shared/sse/event-splitter.ts';
 import type { Vault } from '../../../shared/vault.ts';
-import { eventData } from './event-data.ts';
+import { eventData } from '../../../shared/sse/event-data.ts';
 import { jsonEdits, scannedJson } from './json-edits.ts';
 import { typeOf } from './restorable.ts';
 import { restoreWritten } from './restore-written.ts';

@@ -125,15 +125,29 @@ describe('an exchange', () => {
   it('has the vault of the request by the time it has an answer', async () => {
     const vault = { ...EMPTY_VAULT, values: { PII_ID_aaaaaaaa: 'x' }, counts: { ID: 1 } };
     say('upstream', 'head', HEAD);
-    say('scrubber', 'vault', {}, { bytes: Buffer.from(encodeVault(vault)).toString() });
+    say(
+      'scrubber',
+      'vault',
+      { more: false },
+      { bytes: Buffer.from(encodeVault(vault)).toString() },
+    );
     say('scrubber', 'pass', { tookMs: 1 });
     await exchange.reply;
     expect(exchange.vault).toEqual(vault);
   });
 
+  it('puts together a vault that came in pieces', () => {
+    const vault = { ...EMPTY_VAULT, counts: { ID: 1 } };
+    const text = Buffer.from(encodeVault(vault)).toString();
+    say('scrubber', 'vault', { more: true }, { bytes: text.slice(0, 9) });
+    expect(exchange.vault).toEqual(EMPTY_VAULT);
+    say('scrubber', 'vault', { more: false }, { bytes: text.slice(9) });
+    expect(exchange.vault).toEqual(vault);
+  });
+
   it('forgets the vault of a try that was given up', () => {
     const vault = encodeVault({ ...EMPTY_VAULT, counts: { ID: 1 } });
-    say('scrubber', 'vault', {}, { bytes: Buffer.from(vault).toString() });
+    say('scrubber', 'vault', { more: false }, { bytes: Buffer.from(vault).toString() });
     expect(exchange.vault.counts).toEqual({ ID: 1 });
     passTime(limits.silenceMs + 1);
     expect(exchange.vault).toEqual(EMPTY_VAULT);
@@ -142,7 +156,7 @@ describe('an exchange', () => {
   it.each(['', '{"values":{"PII_ID_aaaaaaaa":"ann@corp.example"}}'])(
     'fails when its vault is damaged: %s',
     async (bytes) => {
-      say('scrubber', 'vault', {}, { bytes });
+      say('scrubber', 'vault', { more: false }, { bytes });
       const error = await exchange.reply.then(
         () => undefined,
         (thrown: unknown) => thrown,

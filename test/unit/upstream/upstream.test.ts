@@ -4,12 +4,17 @@ import type {
   UpstreamReply,
   UpstreamRequest,
 } from '../../../services/upstream/transport.ts';
+import { createScanner } from '../../../shared/detect/scan.ts';
+import type { AnswerRules } from '../../../services/upstream/answers/answer-rules.ts';
 import { createUpstream } from '../../../services/upstream/upstream.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import { pairsOf } from '../../../shared/header-pairs.ts';
 import type { Outcome } from '../../../shared/stage.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 import { letter } from '../../kit/letters.ts';
+
+/** Answers are watched by tests of their own. */
+const UNWATCHED: AnswerRules = { scanner: createScanner([]), actionFor: () => 'ignore' };
 
 const LIMITS = { upstreamHeadMs: 1_000, upstreamIdleMs: 100, eventBytesMax: 10_000 };
 const ODD_BODY = Buffer.from('{ "b":1.0,"a":12345678901234567890, "b":"\\u00fc\\/" }\r\n');
@@ -27,7 +32,13 @@ function room({ credential = [], ...reply }: Script = {}) {
     clock.advance(7);
     return { status: 200, headers: [], body: flow([]), ...reply };
   };
-  const stage = createUpstream({ transport, clock, limits: LIMITS, credential });
+  const stage = createUpstream({
+    transport,
+    clock,
+    limits: LIMITS,
+    credential,
+    answers: UNWATCHED,
+  });
   const context = { signal: new AbortController().signal, tellHome: () => {} };
   return { clock, asked, call: async (given = letter()) => answered(await stage(given, context)) };
 }
@@ -130,6 +141,7 @@ describe('the upstream room', () => {
       clock: createFakeClock(),
       limits: LIMITS,
       credential: [],
+      answers: UNWATCHED,
     });
     const context = { signal: new AbortController().signal, tellHome: () => {} };
     await expect(stage(letter(), context)).rejects.toMatchObject({ code });

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { eventData } from '../../../../services/ingress/restore/event-data.ts';
+import { eventData } from '../../../../shared/sse/event-data.ts';
 import { eventText, LINE_ENDS } from '../../../kit/event-texts.ts';
 
 /** The names of the data fields in an event. */

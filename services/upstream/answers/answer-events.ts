@@ -1,0 +1,132 @@
+// Watches the text blocks of an event stream for personal data, and redacts it where the rules say
+// so. Only text is touched: what a model thinks is signed, and a tool's input redacted would be
+// another call than the one it meant; both are reported.
+
+import { scanJson, type Span } from '../../../shared/json-scan.ts';
+import { member, splice, stringAt, stringLiteral } from '../../../shared/json-splice.ts';
+import type { Scanner } from '../../../shared/detect/scan.ts';
+import { eventData } from '../../../shared/sse/event-data.ts';
+import { eventName } from '../../../shared/sse/event-splitter.ts';
+import { countFinding, type AnswerAction, type Counts } from './answer-rules.ts';
+import { TextRedactor } from './text-redactor.ts';
+
+/** Text of one block that is only counted is looked at up to this length. */
+const REPORTED_UNITS_MAX = 1024 * 1024;
+
+/** The member of each delta that brings text. */
+const TEXT_KEY: Readonly<Record<string, string>> = {
+  text_delta: 'text',
+  input_json_delta: 'partial_json',
+};
+
+export class AnswerEvents {
+  readonly counts: Counts = {};
+  readonly #scanner: Scanner;
+  readonly #action: AnswerAction;
+  readonly #redactorByIndex = new Map<string, TextRedactor>();
+  readonly #textByIndex = new Map<string, string>();
+
+  constructor(scanner: Scanner, action: AnswerAction) {
+    this.#scanner = scanner;
+    this.#action = action;
+  }
+
+  /** What is to be sent on for one event: itself, nothing, or others. */
+  event(event: Uint8Array): Uint8Array[] {
+    const name = eventName(event);
+    if (name === 'content_block_delta') return this.#delta(event);
+    if (name === 'content_block_stop') return [...this.#stop(event), event];
+    return LAST_CALLS.has(name) ? [...this.#stopAll(), event] : [event];
+  }
+
+  /** The stream broke off; gives what was held back. */
+  stopAll(): Uint8Array[] {
+    return this.#stopAll();
+  }
+
+  #delta(event: Uint8Array): Uint8Array[] {
+    const data = dataOf(event);
+    const delta = data && member(data.root, data.json, 'delta');
+    const type = delta && textMember(data.json, delta, 'type');
+    const key = TEXT_KEY[type ?? ''];
+    const span = delta && key !== undefined ? member(delta, data.json, key) : undefined;
+    if (!data || span?.kind !== 'string') return [event];
+    const index = indexOf(data.json, data.root);
+    const text = stringAt(data.json, span);
+    if (type !== 'text_delta' || this.#action !== 'redact') {
+      const known = this.#textByIndex.get(index) ?? '';
+      if (known.length < REPORTED_UNITS_MAX) this.#textByIndex.set(index, known + text);
+      return [event];
+    }
+    const redactor = this.#redactorByIndex.get(index) ?? this.#newRedactor(index);
+    const released = redactor.push(text);
+    if (released === '') return [];
+    const edit = { start: span.start, end: span.end, text: stringLiteral(released) };
+    return [data.with(splice(data.json, [edit]))];
+  }
+
+  #newRedactor(index: string): TextRedactor {
+    const redactor = new TextRedactor(this.#scanner, this.counts);
+    this.#redactorByIndex.set(index, redactor);
+    return redactor;
+  }
+
+  #stop(event: Uint8Array): Uint8Array[] {
+    const data = dataOf(event);
+    return data ? this.#end(indexOf(data.json, data.root)) : [];
+  }
+
+  #stopAll(): Uint8Array[] {
+    const open = new Set([...this.#redactorByIndex.keys(), ...this.#textByIndex.keys()]);
+    return [...open].flatMap((index) => this.#end(index));
+  }
+
+  #end(index: string): Uint8Array[] {
+    for (const { detector } of this.#scanner.scan(this.#textByIndex.get(index) ?? '')) {
+      countFinding(this.counts, detector.entity);
+    }
+    this.#textByIndex.delete(index);
+    const text = this.#redactorByIndex.get(index)?.end() ?? '';
+    this.#redactorByIndex.delete(index);
+    if (text === '') return [];
+    const delta = `{"type":"text_delta","text":${stringLiteral(text)}}`;
+    const json = `{"type":"content_block_delta","index":${index},"delta":${delta}}`;
+    return [Buffer.from(`event: content_block_delta\ndata: ${json}\n\n`)];
+  }
+}
+
+/** Events behind which no text of an open block can come. */
+const LAST_CALLS = new Set(['message_delta', 'message_stop', 'error']);
+
+interface ReadEvent {
+  readonly json: string;
+  readonly root: Span;
+  with(json: string): Uint8Array;
+}
+
+/** The JSON of an event; undefined when it has none. */
+function dataOf(event: Uint8Array): ReadEvent | undefined {
+  const text = Buffer.from(event.buffer, event.byteOffset, event.byteLength).toString('utf8');
+  const data = eventData(text);
+  const root = data && scanned(data.json);
+  if (!data || !root) return undefined;
+  return { json: data.json, root, with: (json) => Buffer.from(data.withJson(json)) };
+}
+
+function scanned(json: string): Span | undefined {
+  try {
+    return scanJson(json);
+  } catch {
+    return undefined;
+  }
+}
+
+function indexOf(json: string, root: Span): string {
+  const index = member(root, json, 'index');
+  return index?.kind === 'number' ? json.slice(index.start, index.end) : '0';
+}
+
+function textMember(json: string, span: Span, key: string): string | undefined {
+  const value = member(span, json, key);
+  return value?.kind === 'string' ? stringAt(json, value) : undefined;
+}
