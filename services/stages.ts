@@ -10,6 +10,7 @@ import type { Config } from './config.ts';
 import { createPolicy } from './policy/policy.ts';
 import { createRag } from './rag/rag.ts';
 import { scrubKey } from './scrub-key.ts';
+import { createRecogniser } from './scrubber/recogniser.ts';
 import {
   DEFAULT_RULES,
   entitiesNamed,
@@ -45,7 +46,10 @@ export function buildStages(
 function buildScrubber(config: Config, clock: Clock): Stage {
   const { scrubber, dataDir, limits } = config;
   const masterKey = scrubKey(scrubber.key, dataDir);
-  return createScrubber({ ...detection(config), masterKey, clock, limits });
+  const { rules, scanner } = detection(config);
+  const { recogniser } = rules;
+  const recognise = recogniser ? { recognise: createRecogniser(recogniser, clock) } : {};
+  return createScrubber({ rules, scanner, ...recognise, masterKey, clock, limits });
 }
 
 /** The rules, and a scanner for what they are about. */

@@ -6,13 +6,14 @@ import type { Clock } from '../../shared/clock.ts';
 export class Breath {
   readonly #clock: Clock;
   readonly #periodMs: number;
-  readonly #signal: AbortSignal;
+  /** Of the request the work is for. */
+  readonly signal: AbortSignal;
   #lastMs: number;
 
   constructor(clock: Clock, periodMs: number, signal: AbortSignal) {
     this.#clock = clock;
     this.#periodMs = periodMs;
-    this.#signal = signal;
+    this.signal = signal;
     this.#lastMs = clock.monotonic();
   }
 
@@ -23,7 +24,7 @@ export class Breath {
   /** Rejects with the signal's reason when the work is not wanted any more. */
   async take(): Promise<void> {
     await new Promise<void>((resolve) => void setImmediate(resolve));
-    this.#signal.throwIfAborted();
+    this.signal.throwIfAborted();
     this.#lastMs = this.#clock.monotonic();
   }
 }

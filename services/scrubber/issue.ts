@@ -3,7 +3,7 @@
 
 import { LlmpError } from '../../shared/errors.ts';
 import { tokenOf } from '../../shared/placeholders.ts';
-import type { Find } from './text-scrub.ts';
+import type { Find } from './text-finder.ts';
 
 export class Issue {
   readonly values: Record<string, string> = Object.create(null) as Record<string, string>;

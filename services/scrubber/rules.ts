@@ -3,6 +3,7 @@
 
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { recogniserRules } from './recogniser.ts';
 
 export const ACTIONS = ['replace', 'redact', 'block', 'allow'] as const;
 
@@ -30,6 +31,8 @@ const choices = z.strictObject({
 
 const rulesFile = choices.extend({
   version: z.literal(1),
+  /** Asked for names and addresses as well, of every text of more than one word. */
+  recogniser: recogniserRules.exactOptional(),
   /** Other choices for single keys, by the public id of the key. */
   keys: z.record(z.string(), choices).exactOptional(),
 });

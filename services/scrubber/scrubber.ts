@@ -15,12 +15,14 @@ import { Breath } from './breath.ts';
 import { citationEdits, replacementsOf, type Replacement } from './citations.ts';
 import { Issue } from './issue.ts';
 import { leavesOf, type Leaves } from './leaves.ts';
-import { Memo } from './memo.ts';
+import type { Recognise } from './recogniser.ts';
 import { rulesFor, type Rules, type RulesFile } from './rules.ts';
-import { findsIn, NOTHING, type Find } from './text-scrub.ts';
+import { NOTHING, TextFinder, type Find } from './text-finder.ts';
 
 export interface ScrubberOptions {
   readonly scanner: Scanner;
+  /** Finds what the scanner cannot, such as names; absent unless the rules name one. */
+  readonly recognise?: Recognise;
   readonly rules: RulesFile;
   /** The key of all placeholders; the same in every replica. */
   readonly masterKey: Uint8Array;
@@ -32,8 +34,8 @@ export interface ScrubberOptions {
 }
 
 export function createScrubber(options: ScrubberOptions): Stage {
-  const { limits } = options;
-  const memo = new Memo<readonly Find[]>(limits.memoEntriesMax);
+  const { scanner, recognise, limits } = options;
+  const finder = new TextFinder({ scanner, recognise, limits });
 
   return async ({ meta, body }, { signal, tellHome }): Promise<Outcome> => {
     const bytes = await body.read(signal);
@@ -46,7 +48,7 @@ export function createScrubber(options: ScrubberOptions): Stage {
       );
     }
     const breath = new Breath(options.clock, limits.breathMs, signal);
-    const found = await findAll(text, leaves.texts, options.scanner, memo, limits, breath);
+    const found = await findAll(text, leaves.texts, finder, breath);
     const refused = firstBlocked(found, rules);
     if (refused !== undefined) {
       return blocked(`The request holds data of the kind ${refused}, which is not allowed.`);
@@ -81,26 +83,12 @@ type Found = readonly [StringSpan, readonly Find[]];
 async function findAll(
   text: string,
   spans: readonly StringSpan[],
-  scanner: Scanner,
-  memo: Memo<readonly Find[]>,
-  { memoUnitsMin }: ScrubberOptions['limits'],
+  finder: TextFinder,
   breath: Breath,
 ): Promise<Found[]> {
   const found: Found[] = [];
   for (const span of spans) {
-    const isLong = span.end - span.start >= memoUnitsMin;
-    const key = isLong ? Memo.keyOf(text.slice(span.start, span.end)) : '';
-    let finds = isLong ? memo.get(key) : undefined;
-    if (!finds) {
-      const steps = findsIn(text, span, scanner);
-      let step = steps.next();
-      while (!step.done) {
-        if (breath.isDue()) await breath.take();
-        step = steps.next();
-      }
-      finds = step.value;
-      if (isLong) memo.set(key, finds);
-    }
+    const finds = await finder.find(text, span, breath);
     if (finds !== NOTHING) found.push([span, finds]);
     if (breath.isDue()) await breath.take();
   }

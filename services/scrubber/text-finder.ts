@@ -1,0 +1,95 @@
+// Finds what is to be protected in one text, and remembers it: by the scanner, and by the remote
+// recogniser where the rules name one. The result depends on nothing but the text, so the tenant's
+// placeholders and rules are applied afterwards.
+
+import { settleOverlaps } from '../../shared/detect/overlaps.ts';
+import type { Finding } from '../../shared/detect/detector.ts';
+import type { Scanner } from '../../shared/detect/scan.ts';
+import { stringAt } from '../../shared/json-splice.ts';
+import type { StringSpan } from '../../shared/json-scan.ts';
+import type { Limits } from '../../shared/limits.ts';
+import type { Breath } from './breath.ts';
+import { Memo } from './memo.ts';
+import { rawOffsets } from './raw-offsets.ts';
+import type { Recognise } from './recogniser.ts';
+
+/** A value found in a text. */
+export interface Find {
+  /** Offsets within the text's JSON literal, from its opening quote. */
+  readonly start: number;
+  readonly end: number;
+  readonly value: string;
+  readonly entity: string;
+  /** The label of its placeholder, a function of the value alone. */
+  readonly label: string;
+}
+
+export const NOTHING: readonly Find[] = Object.freeze([]);
+
+export interface TextFinderOptions {
+  readonly scanner: Scanner;
+  readonly recognise?: Recognise | undefined;
+  readonly limits: Pick<Limits, 'memoEntriesMax' | 'memoUnitsMin'>;
+}
+
+/** Names and addresses are words among words; single identifiers are not worth a call. */
+const WORDS = /\p{L}{2}.*\s|\s.*\p{L}{2}/su;
+
+export class TextFinder {
+  readonly #options: TextFinderOptions;
+  readonly #memo: Memo<readonly Find[]>;
+
+  constructor(options: TextFinderOptions) {
+    this.#options = options;
+    this.#memo = new Memo(options.limits.memoEntriesMax);
+  }
+
+  /** What is found in the string at `span`; gives way to others whenever `breath` is due. */
+  async find(text: string, span: StringSpan, breath: Breath): Promise<readonly Find[]> {
+    const { recognise, limits } = this.#options;
+    const units = span.end - span.start;
+    const isKept = units >= limits.memoUnitsMin || recognise !== undefined;
+    if (!isKept) return await this.#look(text, span, breath);
+    const key = Memo.keyOf(text.slice(span.start, span.end));
+    const known = this.#memo.get(key);
+    if (known) return known;
+    const finds = await this.#look(text, span, breath);
+    this.#memo.set(key, finds);
+    return finds;
+  }
+
+  async #look(text: string, span: StringSpan, breath: Breath): Promise<readonly Find[]> {
+    const value = stringAt(text, span);
+    const findings = await this.#findings(value, breath);
+    if (findings.length === 0) return NOTHING;
+    const literal = text.slice(span.start, span.end);
+    const places = findings.flatMap(({ start, end }) => [start, end]);
+    const raw = rawOffsets(literal, places);
+    return findings.map(({ start, end, detector }, index) => {
+      // A copy: a slice would keep the whole body alive as long as it is remembered.
+      const found = Buffer.from(value.slice(start, end), 'utf16le').toString('utf16le');
+      return {
+        start: raw[2 * index] ?? 0,
+        end: raw[2 * index + 1] ?? 0,
+        value: found,
+        entity: detector.entity,
+        label: this.#options.scanner.labelOf(found),
+      };
+    });
+  }
+
+  async #findings(value: string, breath: Breath): Promise<Finding[]> {
+    const { scanner, recognise } = this.#options;
+    const steps = scanner.slices(value);
+    let step = steps.next();
+    while (!step.done) {
+      if (breath.isDue()) await breath.take();
+      step = steps.next();
+    }
+    if (!recognise || !WORDS.test(value)) return step.value;
+    const remote = await recognise(value, breath.signal);
+    // What is certain by its checksum keeps its place before what is likely.
+    const certain = new Set(step.value);
+    return settleOverlaps([...step.value, ...remote], (finding) => (certain.has(finding) ? 0 : 1));
+  }
+}
