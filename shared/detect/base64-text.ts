@@ -14,10 +14,9 @@ const PRINTABLE = /^[\t\n\r\x20-\x7e\u00a0-\ufffc]*$/;
  * decodes to; undefined when that is no text.
  */
 export function decodeBase64Text(text: string, start: number, end: number): string | undefined {
-  if (end - start < LENGTH_MIN || !PRINTABLE.test(decode(text, start, start + PROBE_LENGTH))) {
-    return undefined;
-  }
-  const decoded = decode(text, start, Math.min(end, start + LENGTH_MAX));
+  if (end - start < LENGTH_MIN) return undefined;
+  if (!PRINTABLE.test(decode(text, start, end, PROBE_LENGTH))) return undefined;
+  const decoded = decode(text, start, end, LENGTH_MAX);
   return PRINTABLE.test(decoded) ? decoded : undefined;
 }
 
@@ -28,6 +27,9 @@ export function paddingEnd(text: string, end: number): number {
   return at;
 }
 
-function decode(text: string, start: number, end: number): string {
-  return Buffer.from(text.slice(start, end), 'base64').toString('utf8');
+function decode(text: string, start: number, end: number, lengthMax: number): string {
+  const to = Math.min(end, start + lengthMax);
+  const decoded = Buffer.from(text.slice(start, to), 'base64').toString('utf8');
+  // A character that the bound cuts in two is not the text's fault.
+  return to < end && decoded.endsWith('\ufffd') ? decoded.slice(0, -1) : decoded;
 }

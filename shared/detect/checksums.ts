@@ -4,13 +4,18 @@
 import { hash } from 'node:crypto';
 import { BASE58 } from '../ids.ts';
 
-/** ISO/IEC 7812-1 annex B. Catches every single wrong digit and most swaps of neighbours. */
-export function luhn(digits: string): boolean {
+/**
+ * ISO/IEC 7812-1 annex B. Catches every single wrong digit and most swaps of neighbours. Looks at a
+ * part of a text, and there at digits only.
+ */
+export function luhn(text: string, start = 0, end = text.length): boolean {
   let sum = 0;
-  for (let place = 0; place < digits.length; place++) {
-    const digit = digits.charCodeAt(digits.length - 1 - place) - 48;
-    const doubled = place % 2 === 1 ? digit * 2 : digit;
-    sum += doubled > 9 ? doubled - 9 : doubled;
+  let isDoubled = false;
+  for (let place = end - 1; place >= start; place--) {
+    const digit = text.charCodeAt(place) - 48;
+    if (digit < 0 || digit > 9) continue;
+    sum += isDoubled ? (digit > 4 ? digit * 2 - 9 : digit * 2) : digit;
+    isDoubled = !isDoubled;
   }
   return sum % 10 === 0;
 }
@@ -46,12 +51,15 @@ export function digitAt(digits: string, place: number): number {
   return digits.charCodeAt(place < 0 ? digits.length + place : place) - 48;
 }
 
-/** Remainder by 97 of a number of any length; upper-case letters count as 10 to 35 (ISO 7064). */
-export function mod97(text: string): number {
-  let rest = 0;
-  for (let place = 0; place < text.length; place++) {
+/**
+ * Remainder by 97 of a number of any length, or of a part of one behind another with the remainder
+ * `rest`; letters of either case count as 10 to 35 (ISO 7064).
+ */
+export function mod97(text: string, start = 0, end = text.length, rest = 0): number {
+  for (let place = start; place < end; place++) {
     const code = text.charCodeAt(place);
-    rest = code < 58 ? (rest * 10 + code - 48) % 97 : (rest * 100 + code - 55) % 97;
+    // 32 is what makes a letter upper-case.
+    rest = code < 58 ? (rest * 10 + code - 48) % 97 : (rest * 100 + (code & ~32) - 55) % 97;
   }
   return rest;
 }

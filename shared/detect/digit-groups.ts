@@ -50,7 +50,7 @@ export class DigitGroups {
   /** Closes the last group, at the end of the text. */
   end(): void {
     const end = this.#last + 1;
-    if (this.#wordStart > this.#groupStart) this.#endWord(this.#groupStart);
+    if (this.#wordStart > this.#groupStart) this.#endWord(true);
     if (this.#groupDigits > 0) this.#offer(this.#groupStart, end, this.#groupDigits);
   }
 
@@ -62,7 +62,7 @@ export class DigitGroups {
   }
 
   #cut(index: number, separator: number): void {
-    this.#endWord(-1);
+    this.#endWord(false);
     const length = this.#last + 1 - this.#wordStart;
     const isBlock = length === BLOCK && this.#wordDigits === BLOCK;
     const goesOn = this.#blocks === 0 || separator === this.#separator;
@@ -72,11 +72,8 @@ export class DigitGroups {
     this.#wordDigits = 0;
   }
 
-  /**
-   * Offers the word that ends here, alone and with the blocks before it. What starts at `except` is
-   * the whole group, which is offered anyway.
-   */
-  #endWord(except: number): void {
+  /** Offers the word that ends here, alone and with the blocks before it. */
+  #endWord(endsGroup: boolean): void {
     const end = this.#last + 1;
     const length = end - this.#wordStart;
     this.#offer(this.#wordStart, end, this.#wordDigits);
@@ -84,7 +81,10 @@ export class DigitGroups {
     for (let blocks = BLOCKS_MIN; blocks <= this.#blocks && blocks <= BLOCKS_MAX; blocks++) {
       const start = this.#wordStart - blocks * (BLOCK + 1);
       const digits = blocks * BLOCK + length;
-      if (start !== except && digits <= DIGITS_MAX) this.#offer(start, end, digits);
+      const startsGroup = start === this.#groupStart;
+      // The whole group is offered anyway, and three blocks are no card: they need an edge.
+      if (startsGroup === endsGroup && (endsGroup || blocks === BLOCKS_MIN)) continue;
+      if (digits <= DIGITS_MAX) this.#offer(start, end, digits);
     }
   }
 }

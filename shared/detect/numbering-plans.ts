@@ -6,6 +6,7 @@ import metadata from 'libphonenumber-js/max/metadata';
 
 /** Places in a minified plan, named in the library's Metadata class. */
 const NATIONAL_PATTERN = 2;
+const LENGTHS = 3;
 const NATIONAL_PREFIX = 5;
 const LEADING_DIGITS = 10;
 const TYPES = 11;
@@ -19,6 +20,8 @@ interface Plan {
 
 interface CallingCode {
   readonly plans: readonly Plan[];
+  /** Of numbers of any of the plans. */
+  readonly lengths: ReadonlySet<unknown>;
   /** What callers within the country dial first, and others often write by mistake. */
   readonly prefix: string;
 }
@@ -48,11 +51,11 @@ export function isInternationalNumber(digits: string): boolean {
 
 /** Whether digits, with or without the prefix dialled within the country, are a number of it. */
 export function isNationalNumber(code: string, digits: string): boolean {
-  const { plans, prefix } = callingCode(code);
-  if (isInPlans(plans, digits)) return true;
-  return (
-    prefix !== '' && digits.startsWith(prefix) && isInPlans(plans, digits.slice(prefix.length))
-  );
+  const { plans, prefix, lengths } = callingCode(code);
+  if (lengths.has(digits.length) && isInPlans(plans, digits)) return true;
+  if (prefix === '' || !digits.startsWith(prefix)) return false;
+  const rest = digits.slice(prefix.length);
+  return lengths.has(rest.length) && isInPlans(plans, rest);
 }
 
 function isInPlans(plans: readonly Plan[], digits: string): boolean {
@@ -77,7 +80,11 @@ function callingCode(code: string): CallingCode {
   if (!entry) {
     const minified = MINIFIED_BY_CODE.get(code) ?? [];
     const prefix = minified[0]?.[NATIONAL_PREFIX];
-    entry = { plans: minified.map(planOf), prefix: typeof prefix === 'string' ? prefix : '' };
+    entry = {
+      plans: minified.map(planOf),
+      lengths: new Set(minified.flatMap((plan) => listOf(plan[LENGTHS]))),
+      prefix: typeof prefix === 'string' ? prefix : '',
+    };
     built.set(code, entry);
   }
   return entry;

@@ -4,9 +4,14 @@
 
 import type { Finding } from './detector.ts';
 
+const FREE = 0;
+const PLAIN = 1;
+const SECRET = 2;
+
 /**
- * Disjoint findings, in the order of the text, that cover exactly what the given ones cover. The
- * result does not depend on the order of `findings`; settling it again changes nothing.
+ * Disjoint findings, in the order of the text, that cover what the given ones cover. Only the rest of
+ * what overlaps a better secret is given up: the host of a database after its password is no e-mail
+ * address. The result does not depend on the order of `findings`; settling it again changes nothing.
  */
 export function settleOverlaps(
   findings: readonly Finding[],
@@ -55,7 +60,7 @@ function settleCluster(
   const best = cluster.toSorted(
     (a, b) => b.end - b.start - (a.end - a.start) || a.start - b.start || rankOf(a) - rankOf(b),
   );
-  /** By elementary interval (from one edge to the next): whether a winner has it. */
+  /** By elementary interval (from one edge to the next): which kind of winner has it. */
   const taken = new Uint8Array(edges.length);
   const settled: Finding[] = [];
   const losers: Finding[] = [];
@@ -63,12 +68,11 @@ function settleCluster(
     const from = indexOf(edges, finding.start);
     const to = indexOf(edges, finding.end);
     // Winners so far are at least as long, so none of them can lie strictly within.
-    if (taken[from] || taken[to - 1]) {
-      losers.push(finding);
-      continue;
-    }
-    taken.fill(1, from, to);
-    settled.push(finding);
+    const neighbours = (taken[from] ?? 0) | (taken[to - 1] ?? 0);
+    if (neighbours === 0) {
+      taken.fill(finding.detector.secret ? SECRET : PLAIN, from, to);
+      settled.push(finding);
+    } else if (finding.detector.secret || (neighbours & SECRET) === 0) losers.push(finding);
   }
   settleRest(edges, taken, losers, settled);
   return settled.toSorted((a, b) => a.start - b.start);
@@ -82,7 +86,7 @@ function settleRest(
   settled: Finding[],
 ): void {
   /** By interval, itself or a later one before which none is free: a union-find. */
-  const nextFree = Array.from(taken, (isTaken, at) => at + isTaken);
+  const nextFree = Array.from(taken, (kind, at) => (kind === FREE ? at : at + 1));
   for (const loser of losers) {
     const to = indexOf(edges, loser.end);
     for (let at = free(nextFree, indexOf(edges, loser.start)); at < to; at = free(nextFree, at)) {

@@ -1,9 +1,8 @@
 // Detectors of values with a fixed layout, from rows that show the layout: `9` is a digit, `A` an
 // upper-case letter, `X` either, and everything else is itself. The layout also says how the scanner
-// gets there. One with a dash is found by its first dash rather than as a group of digits: then it
-// is also found beside other numbers, as in `3 123-45-6789`, which the scanner takes for one group.
+// gets there: by its digits, or by the run of letters and digits it begins with.
 
-import { isDigit, isEscape, isUpper, MINUS, standsAlone } from './characters.ts';
+import { isDigit, isEscape, isUpper, standsAlone } from './characters.ts';
 import type { Detector, Range, Trigger } from './detector.ts';
 
 export interface ShapedRow extends Omit<Detector, 'triggers' | 'find'> {
@@ -34,20 +33,15 @@ export function isMachineNumber(digits: string): boolean {
   return MACHINE_NUMBERS.has(digits);
 }
 
-/** The detector that a row describes. */
+/** The detector that a row describes. Throws RangeError when a layout has nothing to be found by. */
 export function shaped({ shapes, check, ...row }: ShapedRow): Detector {
   const known = shapes.map(shapeOf);
-  const dashed = known.filter(({ trigger }) => trigger.kind === 'char');
-  const whole = known.filter(({ trigger }) => trigger.kind !== 'char');
   return {
     ...row,
     triggers: triggersOf(known),
     find(text, start, end) {
-      const range =
-        text.charCodeAt(start) === MINUS
-          ? fitAtDash(text, start, dashed)
-          : fitWhole(text, isEscape(text, start) ? start + 1 : start, end, whole);
-      if (!range || !standsAlone(text, range.start, range.end)) return undefined;
+      const range = fitAny(text, isEscape(text, start) ? start + 1 : start, end, known);
+      if (!range) return undefined;
       const value = compact(text, range);
       return !isMachineNumber(value) && check(value) ? range : undefined;
     },
@@ -72,46 +66,36 @@ export function fits(text: string, start: number, layout: string): boolean {
 
 /** The letters and digits of a range. */
 export function compact(text: string, { start, end }: Range): string {
-  return text.slice(start, end).replace(/[ \-./]/g, '');
+  const slice = text.slice(start, end);
+  for (let index = 0; index < slice.length; index++) {
+    if (slice.charCodeAt(index) < 48) return slice.replaceAll(/[ \-./]/g, '');
+  }
+  return slice;
 }
 
-function fitWhole(text: string, start: number, end: number, shapes: readonly Shape[]) {
+function fitAny(text: string, start: number, end: number, shapes: readonly Shape[]) {
   for (const { layout, offset, span } of shapes) {
-    if (span === end - start && fits(text, start - offset, layout)) {
-      return { start: start - offset, end: start - offset + layout.length };
-    }
+    if (span !== end - start) continue;
+    const from = start - offset;
+    const to = from + layout.length;
+    if (fits(text, from, layout) && standsAlone(text, from, to)) return { start: from, end: to };
   }
   return undefined;
-}
-
-/** A dash is frequent, so the two characters beside it are looked at before any layout. */
-function fitAtDash(text: string, dash: number, shapes: readonly Shape[]) {
-  if (!isCode(text.charCodeAt(dash + 1)) || !isCode(text.charCodeAt(dash - 1))) return undefined;
-  for (const { layout, offset } of shapes) {
-    if (fits(text, dash - offset, layout)) {
-      return { start: dash - offset, end: dash - offset + layout.length };
-    }
-  }
-  return undefined;
-}
-
-function isCode(code: number): boolean {
-  return isDigit(code) || isUpper(code);
 }
 
 function shapeOf(layout: string): Shape {
-  const dash = layout.indexOf('-');
-  if (dash >= 0) return { layout, offset: dash, span: 1, trigger: { kind: 'char', chars: '-' } };
-  if (/^[9A-Z]*[A-Z][9A-Z]*$/.test(layout)) {
-    const { length } = layout;
-    // One more when the run begins with the letter of an escape such as `\\n`.
-    const trigger = { kind: 'run', lengthMin: length, lengthMax: length + 1 } as const;
-    return { layout, offset: 0, span: length, trigger };
+  const digits = /^[^9X]*(9(?:[ \-./]?9)*)[^9X]*$/.exec(layout)?.[1];
+  const run = /^[9A-Z]+/.exec(layout)?.[0] ?? '';
+  if (/^[9A-Z]*$/.test(layout) ? layout === digits : digits !== undefined) {
+    const offset = layout.indexOf('9');
+    const count = (digits ?? '').replace(/[^9]/g, '').length;
+    const trigger = { kind: 'digits', digitsMin: count, digitsMax: count } as const;
+    return { layout, offset, span: digits?.length ?? 0, trigger };
   }
-  const offset = layout.indexOf('9');
-  const digits = layout.split('9').length - 1;
-  const trigger = { kind: 'digits', digitsMin: digits, digitsMax: digits } as const;
-  return { layout, offset, span: layout.lastIndexOf('9') + 1 - offset, trigger };
+  if (run.length < 2) throw new RangeError(`nothing to find ${layout} by`);
+  // One more when the run begins with the letter of an escape such as `\n`.
+  const trigger = { kind: 'run', lengthMin: run.length, lengthMax: run.length + 1 } as const;
+  return { layout, offset: 0, span: run.length, trigger };
 }
 
 function triggersOf(shapes: readonly Shape[]): Trigger[] {

@@ -22,7 +22,7 @@ const STAND_IN_WORDS = [
 const STAND_IN_PART = new RegExp(`${STAND_IN_WORDS.join('|')}|([a-z])\\1{2,64}|[^a-z]`, 'y');
 
 /** What is longer was not typed by a person. */
-const LENGTH_MAX = 64;
+const LENGTH_MAX = 128;
 
 /** Marks that no made-up name has; a password of words and one of these is a password. */
 const UNUSUAL = /[!@#$%^&*+=?~]/;

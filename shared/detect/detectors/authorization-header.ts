@@ -16,7 +16,7 @@ const BEARER =
 const HEADER = /authorization['"\]]{0,3}[ \t]{0,4}[:=,][ \t]{0,4}['"`]?/iy;
 const RAW = /(?<value>[A-Za-z0-9._~+/-]{20,400}={0,2})(?=['"`\s\\,;]|$)/y;
 const CURL_USER =
-  /(?:-u|--user|--proxy-user)[ \t=]{0,2}(['"]?)(?<value>[^\s"':]{1,64}:(?!\/\/)[^\s"']{4,128})/y;
+  /(?:-u|--user|--proxy-user)[ \t=]{0,2}(?:(?<quote>["'])(?<value>[^"':]{1,64}:[^"'\r\n]{4,128})(?=\k<quote>)|(?<value>[^\s"':]{1,64}:(?!\/\/)[^\s"']{4,128}))/y;
 const CURL_DISTANCE_MAX = 256;
 const COOKIE = /['"]?[ \t]{0,2}[=:][ \t]{0,2}['"]?(?<value>[A-Za-z0-9._~+/%-]{16,400}={0,2})/y;
 

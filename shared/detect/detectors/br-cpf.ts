@@ -1,10 +1,13 @@
 // Brazilian taxpayers (CPF) and companies (CNPJ): two check digits each, modulus 11 (Receita
 // Federal). Written with their signs nothing else looks like them; bare they need context.
 
+import { MINUS, standsAlone } from '../characters.ts';
 import { digitAt } from '../checksums.ts';
-import { shaped } from '../shapes.ts';
+import type { Detector } from '../detector.ts';
+import { compact, fits, shaped } from '../shapes.ts';
 
 const CPF = { entity: 'BR_CPF', label: 'NATID', check: isCpf } as const;
+const CNPJ_LAYOUT = 'XX.XXX.XXX/XXXX-99';
 const CNPJ = { entity: 'BR_CNPJ', label: 'NATID', check: isCnpj } as const;
 
 export const brCpf = shaped({ ...CPF, tier: 'A', shapes: ['999.999.999-99'] });
@@ -16,8 +19,19 @@ export const brCpfBare = shaped({
   context: ['cpf', 'cadastro de pessoas', 'contribuinte'],
 });
 
-/** Letters are given out since July 2026. */
-export const brCnpj = shaped({ ...CNPJ, tier: 'A', shapes: ['XX.XXX.XXX/XXXX-99'] });
+/** Found by its slash, since letters, given out since July 2026, may stand anywhere in it. */
+export const brCnpj: Detector = {
+  ...CNPJ,
+  tier: 'A',
+  triggers: [{ kind: 'char', chars: '/' }],
+  find(text, slash) {
+    if (text.charCodeAt(slash + 5) !== MINUS) return undefined;
+    const start = slash - CNPJ_LAYOUT.indexOf('/');
+    const range = { start, end: start + CNPJ_LAYOUT.length };
+    if (!fits(text, start, CNPJ_LAYOUT) || !standsAlone(text, start, range.end)) return undefined;
+    return isCnpj(compact(text, range)) ? range : undefined;
+  },
+};
 
 export const brCnpjBare = shaped({
   ...CNPJ,

@@ -2,61 +2,65 @@
 // schemes publish (ISO/IEC 7812 issuer numbers). Lengths that programs use for other things
 // (timestamps have 13, IMEIs 15, ids 17 and 18) need a word about cards near, unless written in groups.
 
+import { numberAt } from '../calendar.ts';
 import { luhn } from '../checksums.ts';
 import { isDigit, MINUS, SLASH, SPACE, standsAlone } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
-import { compact } from '../shapes.ts';
 
 const LENGTH_MIN = 12;
 const LENGTH_MAX = 19;
 
-/** The first six digits from and to, and the lengths. The first row that has the number decides. */
+/** The first four digits from and to, and the lengths. */
 const BRANDS: readonly (readonly [from: number, to: number, lengths: readonly number[]])[] = [
   // Visa
-  [400000, 499999, [13, 16, 19]],
+  [4000, 4999, [13, 16, 19]],
   // Mastercard
-  [510000, 559999, [16]],
-  [222100, 272099, [16]],
+  [5100, 5599, [16]],
+  [2221, 2720, [16]],
   // American Express
-  [340000, 349999, [15]],
-  [370000, 379999, [15]],
+  [3400, 3499, [15]],
+  [3700, 3799, [15]],
   // Diners Club
-  [300000, 305999, [14, 16, 19]],
-  [309500, 309599, [14, 16, 19]],
-  [360000, 369999, [14, 16, 19]],
-  [380000, 399999, [14, 16, 19]],
+  [3000, 3059, [14, 16, 19]],
+  [3095, 3095, [14, 16, 19]],
+  [3600, 3699, [14, 16, 19]],
+  [3800, 3999, [14, 16, 19]],
   // JCB
-  [352800, 358999, [16, 17, 18, 19]],
-  [213100, 213199, [15]],
-  [180000, 180099, [15]],
+  [3528, 3589, [16, 17, 18, 19]],
+  [2131, 2131, [15]],
+  [1800, 1800, [15]],
   // Mir, Borica
-  [220000, 220599, [16, 17, 18, 19]],
+  [2200, 2205, [16, 17, 18, 19]],
   // Maestro, Switch, Laser
-  [500000, 509999, [12, 13, 14, 15, 16, 17, 18, 19]],
-  [560000, 589999, [12, 13, 14, 15, 16, 17, 18, 19]],
-  [630400, 630499, [12, 13, 14, 15, 16, 17, 18, 19]],
-  [633100, 633499, [16, 18, 19]],
-  [670000, 679999, [12, 13, 14, 15, 16, 17, 18, 19]],
+  [5000, 5099, [12, 13, 14, 15, 16, 17, 18, 19]],
+  [5600, 5899, [12, 13, 14, 15, 16, 17, 18, 19]],
+  [6304, 6304, [12, 13, 14, 15, 16, 17, 18, 19]],
+  [6331, 6334, [16, 18, 19]],
+  [6700, 6799, [12, 13, 14, 15, 16, 17, 18, 19]],
   // Discover, RuPay, Hipercard, InterPayment, Elo, UkrCard, UnionPay
-  [600000, 609999, [16, 17, 18, 19]],
-  [627780, 627780, [16]],
-  [620000, 629999, [16, 17, 18, 19]],
-  [636000, 639999, [16, 17, 18, 19]],
-  [644000, 659999, [16, 17, 18, 19]],
-  [810000, 829999, [16, 17, 18, 19]],
+  [6000, 6099, [16, 17, 18, 19]],
+  [6200, 6299, [16, 17, 18, 19]],
+  [6360, 6399, [16, 17, 18, 19]],
+  [6440, 6599, [16, 17, 18, 19]],
+  [8100, 8299, [16, 17, 18, 19]],
   // Uzcard, Troy, Humo
-  [860000, 860099, [16]],
-  [979200, 979299, [16]],
-  [986000, 986099, [16]],
+  [8600, 8600, [16]],
+  [9792, 9792, [16]],
+  [9860, 9860, [16]],
 ];
 
-/** How a number is written in groups. */
-const GROUPINGS = new Set(
-  '4,4,4,4 4,4,4,4,3 4,6,5 4,6,4 4,4,4 4,4,4,1 4,4,5 6,13 4,4,4,3 4,4,4,2'.split(' '),
-);
+/** By the first four digits the lengths there are, as bits. */
+const LENGTHS = new Uint32Array(10_000);
+for (const [from, to, lengths] of BRANDS) {
+  const bits = lengths.reduce((sum, length) => sum | (1 << length), 0);
+  for (let prefix = from; prefix <= to; prefix++) LENGTHS[prefix] = (LENGTHS[prefix] ?? 0) | bits;
+}
+
+/** How a number is written in groups: their lengths as the digits of a number. */
+const GROUPINGS = new Set([4444, 44443, 465, 464, 444, 4441, 445, 613, 4443, 4442]);
 
 /** Lengths that say enough without groups and without a word about cards. */
-const TELLING_LENGTHS = new Set([14, 16, 19]);
+const TELLING_LENGTHS = (1 << 14) | (1 << 16) | (1 << 19);
 
 // A card may stand in one group with what follows it, such as its expiry date.
 const TRIGGERS = [{ kind: 'digits', digitsMin: LENGTH_MIN, digitsMax: 48 }] as const;
@@ -83,45 +87,48 @@ export const creditCardBare: Detector = {
 
 /** The first card in a group of digits; `bare` asks for numbers without groups and of any length. */
 function cardIn(text: string, start: number, end: number, bare: boolean): Range | undefined {
-  let partStart = start;
-  while (partStart + LENGTH_MIN <= end) {
-    const partEnd = digitsEnd(text, partStart, end);
-    if (isBoundary(text, partStart - 1, start, end)) {
-      const found =
-        cardAt(text, partStart, partEnd, bare) ??
-        (bare || partEnd === end ? undefined : groupedCard(text, partStart, partEnd, end));
-      if (found && standsAlone(text, found.start, found.end)) return found;
+  let from = start;
+  while (from + LENGTH_MIN <= end) {
+    const partEnd = digitsEnd(text, from, end);
+    const lengths = partEnd - from < 4 ? 0 : (LENGTHS[numberAt(text, from, 4)] ?? 0);
+    if (lengths !== 0 && (from === start || isBoundary(text.charCodeAt(from - 1)))) {
+      const to = bare
+        ? bareEnd(text, from, partEnd, end, lengths & ~TELLING_LENGTHS)
+        : (bareEnd(text, from, partEnd, end, lengths & TELLING_LENGTHS) ??
+          groupedEnd(text, from, partEnd, end, lengths));
+      if (to !== undefined && standsAlone(text, from, to)) return { start: from, end: to };
     }
-    partStart = partEnd + 1;
+    from = partEnd + 1;
   }
   return undefined;
 }
 
-/** A card without separators. */
-function cardAt(text: string, start: number, end: number, bare: boolean): Range | undefined {
-  const length = end - start;
-  if (length < LENGTH_MIN || length > LENGTH_MAX) return undefined;
-  if (bare === TELLING_LENGTHS.has(length) || !isBoundary(text, end, start, end)) return undefined;
-  return isCard(text.slice(start, end)) ? { start, end } : undefined;
+/** Where a card without separators ends. */
+function bareEnd(text: string, start: number, partEnd: number, end: number, lengths: number) {
+  const length = partEnd - start;
+  if (length > LENGTH_MAX || (lengths & (1 << length)) === 0) return undefined;
+  if (partEnd < end && !isBoundary(text.charCodeAt(partEnd))) return undefined;
+  return luhn(text, start, partEnd) ? partEnd : undefined;
 }
 
-/** A card in groups with one and the same separator between them. */
-function groupedCard(text: string, start: number, firstEnd: number, end: number) {
+/** Where a card in groups, with one and the same separator between them, ends: as late as it can. */
+function groupedEnd(text: string, start: number, firstEnd: number, end: number, lengths: number) {
   const separator = text.charCodeAt(firstEnd);
-  const first = firstEnd - start;
-  if ((first !== 4 && first !== 6) || (separator !== SPACE && separator !== MINUS))
-    return undefined;
-  let best: Range | undefined;
-  let grouping = String(first);
-  let digits = first;
+  if (firstEnd === end || (separator !== SPACE && separator !== MINUS)) return undefined;
+  let best: number | undefined;
+  let digits = firstEnd - start;
+  let grouping = digits;
   let partEnd = firstEnd;
-  while (digits < LENGTH_MAX && text.charCodeAt(partEnd) === separator && partEnd < end) {
+  while (digits < LENGTH_MAX && partEnd < end && text.charCodeAt(partEnd) === separator) {
     const next = digitsEnd(text, partEnd + 1, end);
-    grouping += `,${next - partEnd - 1}`;
-    digits += next - partEnd - 1;
+    const length = next - partEnd - 1;
+    grouping = grouping * (length > 9 ? 100 : 10) + length;
+    digits += length;
     partEnd = next;
-    if (!GROUPINGS.has(grouping) || !isBoundary(text, partEnd, start, end)) continue;
-    if (isCard(compact(text, { start, end: partEnd }))) best = { start, end: partEnd };
+    if (digits > LENGTH_MAX || (lengths & (1 << digits)) === 0 || !GROUPINGS.has(grouping))
+      continue;
+    if (partEnd < end && !isBoundary(text.charCodeAt(partEnd))) continue;
+    if (luhn(text, start, partEnd)) best = partEnd;
   }
   return best;
 }
@@ -132,14 +139,7 @@ function digitsEnd(text: string, from: number, end: number): number {
   return index;
 }
 
-/** Whether what stands at `index` parts two numbers, or is outside of the group. */
-function isBoundary(text: string, index: number, start: number, end: number): boolean {
-  const code = text.charCodeAt(index);
-  return index < start || index >= end || code === SPACE || code === SLASH;
-}
-
-function isCard(digits: string): boolean {
-  const issuer = Number(digits.slice(0, 6));
-  const brand = BRANDS.find(([from, to]) => issuer >= from && issuer <= to);
-  return brand !== undefined && brand[2].includes(digits.length) && luhn(digits);
+/** Whether a sign within a group of digits parts two numbers. */
+function isBoundary(code: number): boolean {
+  return code === SPACE || code === SLASH;
 }

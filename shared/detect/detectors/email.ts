@@ -32,6 +32,9 @@ const NOT_TOP_LEVEL = new Set(
   ).split(' '),
 );
 
+/** By UTF-16 unit 2 for a letter, 1 for none, 0 for one not yet asked about. */
+const FOREIGN = new Uint8Array(0x10000);
+
 export const email: Detector = {
   entity: 'EMAIL_ADDRESS',
   label: 'EMAIL',
@@ -145,7 +148,9 @@ function isLeadingSign(code: number): boolean {
 }
 
 function isForeignLetter(code: number): boolean {
-  return code > 0xa9 && /[\p{L}\p{M}\p{N}]/u.test(String.fromCharCode(code));
+  if (!(code > 0xa9)) return false;
+  FOREIGN[code] ||= /[\p{L}\p{M}\p{N}]/u.test(String.fromCharCode(code)) ? 2 : 1;
+  return FOREIGN[code] === 2;
 }
 
 /** Letters of scripts without spaces: beside an ASCII address they belong to the sentence. */

@@ -12,7 +12,7 @@ export const fiHetu = shaped({
   entity: 'FI_PERSONAL_IDENTITY_CODE',
   label: 'NATID',
   tier: 'A',
-  shapes: ['999999-999X', '999999A999X'],
+  shapes: ['999999-999A', '999999-9999', '999999A999X'],
   check(value) {
     if (!FORM.test(value)) return false;
     const day = value.slice(0, 6);

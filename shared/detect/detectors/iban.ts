@@ -56,18 +56,20 @@ function ibanAt(text: string, runStart: number, valid: boolean): Range | undefin
   const length = LENGTH_BY_COUNTRY.get(text.slice(start, start + 2).toUpperCase());
   if (length === undefined || text.charCodeAt(start - 1) === 95) return undefined;
   const inCase = isLower(first) ? isLower : isUpper;
-  let code = '';
-  let end = start;
-  while (code.length < length) {
+  if (!inCase(text.charCodeAt(start + 1))) return undefined;
+  let rest = 0;
+  let count = 4;
+  let end = start + 4;
+  for (; count < length; end++) {
     const unit = text.charCodeAt(end);
-    if (isDigit(unit) || inCase(unit)) code += text.charAt(end);
-    else if (!isSeparator(unit) || isSeparator(text.charCodeAt(end - 1))) return undefined;
-    end++;
+    if (isDigit(unit) || inCase(unit)) {
+      rest = mod97(text, end, end + 1, rest);
+      count++;
+    } else if (!isSeparator(unit) || isSeparator(text.charCodeAt(end - 1))) return undefined;
   }
   if (isWord(text.charCodeAt(end))) return undefined;
-  const upper = code.toUpperCase();
-  const isValid = mod97(upper.slice(4) + upper.slice(0, 4)) === 1;
-  return isValid === valid ? { start, end } : undefined;
+  // Country and check digits count behind all others.
+  return (mod97(text, start, start + 4, rest) === 1) === valid ? { start, end } : undefined;
 }
 
 function isSeparator(code: number): boolean {

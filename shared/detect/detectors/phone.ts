@@ -83,7 +83,7 @@ export const phoneNational: Detector = {
   tier: 'B',
   triggers: [{ kind: 'digits', digitsMin: 9, digitsMax: DIGITS_MAX }],
   context: (
-    'phone,telephone,tel,mobile,mob,cell,cellphone,fax,whatsapp,sms,gsm,msisdn,call me,call us,dial,' +
+    'phone,telephone,tel,mobile,mob,cell,cellphone,fax,whats app,sms,gsm,msisdn,call me,call us,dial,' +
     'telefon,telefonnummer,handy,handynummer,mobil,mobilnummer,rufnummer,téléphone,portable,' +
     'teléfono,telefono,móvil,movil,celular,telefone,cellulare,telefoon,mobiel,' +
     '电话,手机,電話,携帯,телефон,फ़ोन,मोबाइल'

@@ -13,11 +13,14 @@ describe('text in base64', () => {
     fc.assert(
       fc.property(text, fc.constantFrom('base64' as const, 'base64url' as const), (given, form) => {
         const run = Buffer.from(given).toString(form).replaceAll('=', '');
-        // A probe of nine bytes may end inside a character.
-        fc.pre(!/^.{0,8}[ü漢]/.test(given));
         expect(decoded(run)).toBe(given);
       }),
     );
+  });
+
+  it('may be cut inside a character where reading ends', () => {
+    const long = Buffer.from(`${'a'.repeat(12_287)}ü${'b'.repeat(99)}`).toString('base64');
+    expect(decoded(long)).toBe('a'.repeat(12_287));
   });
 
   it('is only what is printable from beginning to end', () => {

@@ -59,7 +59,11 @@ describe('verhoeff', () => {
 
 describe('luhn', () => {
   it('agrees with validator', () => {
-    fc.assert(fc.property(digits(16), (text) => luhn(text) === validator.isLuhnNumber(text)));
+    fc.assert(
+      fc.property(digits(16), (text) => {
+        expect(luhn(text)).toBe(validator.isLuhnNumber(text));
+      }),
+    );
   });
 });
 
@@ -81,7 +85,11 @@ describe('MOD 11-2', () => {
 
 describe('the remainder by 97', () => {
   it('is that of the number, however long', () => {
-    fc.assert(fc.property(digits(30), (text) => BigInt(mod97(text)) === BigInt(text) % 97n));
+    fc.assert(
+      fc.property(digits(30), (text) => {
+        expect(BigInt(mod97(text))).toBe(BigInt(text) % 97n);
+      }),
+    );
   });
 
   it('counts letters as 10 to 35', () => {
@@ -107,12 +115,12 @@ describe('base58check', () => {
   });
 
   it('catches each single wrong letter', () => {
-    for (let place = 0; place < address.length; place++) {
-      for (const letter of '1Az') {
-        const text = address.slice(0, place) + letter + address.slice(place + 1);
-        if (text !== address) expect(base58CheckVersion(text), text).toBeUndefined();
-      }
-    }
+    const wrong = Array.from(address, (right, place) =>
+      Array.from('1Az')
+        .filter((letter) => letter !== right)
+        .map((letter) => address.slice(0, place) + letter + address.slice(place + 1)),
+    ).flat();
+    expect(wrong.filter((text) => base58CheckVersion(text) !== undefined)).toEqual([]);
   });
 
   it.each(['0A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa', 'zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz'])(

@@ -50,6 +50,12 @@ describe('digit groups', () => {
     expect(groupsOf('0 6304/0000 0000 0000 5')).not.toContain('6304/0000 0000');
   });
 
+  it('offer three blocks where the group starts or ends', () => {
+    expect(groupsOf('1111 2222 3333 44/5')).toContain('1111 2222 3333');
+    expect(groupsOf('5 1111 2222 3333')).toContain('1111 2222 3333');
+    expect(groupsOf('5 1111 2222 3333 4')).not.toContain('1111 2222 3333');
+  });
+
   it('offer no part twice', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('1', '1234', ' ', '-', '/') }), (text) => {

@@ -3,13 +3,15 @@ import { describe, expect, it } from 'vitest';
 import type { Detector, Finding } from '../../../../shared/detect/detector.ts';
 import { settleOverlaps } from '../../../../shared/detect/overlaps.ts';
 
-const detectors: Detector[] = ['FIRST', 'SECOND', 'THIRD'].map((entity) => ({
+const detectors: Detector[] = ['FIRST', 'SECOND', 'THIRD', 'SECRET'].map((entity) => ({
   entity,
   label: entity,
   tier: 'A',
+  secret: entity === 'SECRET',
   triggers: [],
   find: () => undefined,
 }));
+const plain = detectors.filter(({ secret }) => !secret);
 const rankOf = (finding: Finding) => detectors.indexOf(finding.detector);
 
 function settled(...ranges: readonly [start: number, end: number, rank: number][]): string[] {
@@ -23,12 +25,14 @@ function settled(...ranges: readonly [start: number, end: number, rank: number][
   );
 }
 
-const findings = fc.array(
-  fc
-    .tuple(fc.nat(60), fc.integer({ min: 1, max: 12 }), fc.constantFrom(...detectors))
-    .map(([start, length, detector]): Finding => ({ start, end: start + length, detector })),
-  { maxLength: 30 },
-);
+const findingsOf = (which: readonly Detector[]) =>
+  fc.array(
+    fc
+      .tuple(fc.nat(60), fc.integer({ min: 1, max: 12 }), fc.constantFrom(...which))
+      .map(([start, length, detector]): Finding => ({ start, end: start + length, detector })),
+    { maxLength: 30 },
+  );
+const findings = findingsOf(detectors);
 
 const covered = (list: readonly Finding[]) =>
   Array.from({ length: 80 }, (_, at) => list.some(({ start, end }) => start <= at && at < end));
@@ -58,7 +62,12 @@ describe('overlapping findings', () => {
     expect(settled()).toEqual([]);
   });
 
-  it('come out disjoint, in order, and cover what they covered', () => {
+  it('with a better secret give up their rest, while a secret never does', () => {
+    expect(settled([0, 9, 3], [5, 13, 0])).toEqual(['0-9 SECRET']);
+    expect(settled([0, 9, 0], [5, 13, 3])).toEqual(['0-9 FIRST', '9-13 SECRET']);
+  });
+
+  it('come out disjoint and in order', () => {
     fc.assert(
       fc.property(findings, (list) => {
         const result = settleOverlaps(list, rankOf);
@@ -66,7 +75,26 @@ describe('overlapping findings', () => {
           expect(start).toBeGreaterThanOrEqual(result[index - 1]?.end ?? 0);
           expect(end).toBeGreaterThan(start);
         }
-        expect(covered(result)).toEqual(covered(list));
+      }),
+    );
+  });
+
+  it('cover what they covered', () => {
+    fc.assert(
+      fc.property(findingsOf(plain), (list) => {
+        expect(covered(settleOverlaps(list, rankOf))).toEqual(covered(list));
+      }),
+    );
+  });
+
+  it('cover every secret, and nothing that was not covered', () => {
+    fc.assert(
+      fc.property(findings, (list) => {
+        const secrets = covered(list.filter(({ detector }) => detector.secret));
+        const before = covered(list);
+        for (const [at, isCovered] of covered(settleOverlaps(list, rankOf)).entries()) {
+          expect(isCovered).toBe(isCovered ? before[at] : secrets[at]);
+        }
       }),
     );
   });

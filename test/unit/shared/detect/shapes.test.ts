@@ -21,10 +21,17 @@ describe('a layout', () => {
 
 describe('a shaped detector', () => {
   it.each([
-    [['999-99'], [{ kind: 'char', chars: '-' }]],
+    [
+      ['999-99', '99-999 9'],
+      [
+        { kind: 'digits', digitsMin: 5, digitsMax: 5 },
+        { kind: 'digits', digitsMin: 6, digitsMax: 6 },
+      ],
+    ],
     [['99999', '999 99'], [{ kind: 'digits', digitsMin: 5, digitsMax: 5 }]],
     [['AA999'], [{ kind: 'run', lengthMin: 5, lengthMax: 6 }]],
-    [['DE 999'], [{ kind: 'digits', digitsMin: 3, digitsMax: 3 }]],
+    [['DE 999', 'A-999-A'], [{ kind: 'digits', digitsMin: 3, digitsMax: 3 }]],
+    [['9A9-A99'], [{ kind: 'run', lengthMin: 3, lengthMax: 4 }]],
   ])('with %j is triggered by %j', (shapes, triggers) => {
     expect(shaped({ ...row, shapes }).triggers).toEqual(triggers);
   });
@@ -50,7 +57,7 @@ describe('a shaped detector', () => {
     expect(findWith([shaped({ ...row, shapes: ['99999'] })], text)).toEqual(found);
   });
 
-  it('with a dash is found within a longer group of digits', () => {
+  it('is found as a part of a longer group of digits', () => {
     expect(findWith([shaped({ ...row, shapes: ['999-99'] })], '10:00:59 123-45 678-90 7')).toEqual([
       '123-45',
       '678-90',

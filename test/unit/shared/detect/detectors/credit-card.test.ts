@@ -67,38 +67,20 @@ describeDetector('the detector of cards that need context', [creditCardBare], {
 });
 
 describe('the card detector', () => {
+  const prefixes = '4 51 55 2221 2720 6011 65 3528 3589 62 81'.split(' ');
+  const numbers = fc
+    .sample(fc.tuple(fc.constantFrom(...prefixes), digits(14)), { numRuns: 300, seed: 1 })
+    .map(([prefix, rest]) => (prefix + rest).slice(0, 15))
+    .flatMap((body) => ENDINGS.map((ending) => body + ending));
+
   it('finds every card of sixteen digits that validator knows', () => {
-    const start = fc.constantFrom(
-      '4',
-      '51',
-      '55',
-      '2221',
-      '2720',
-      '6011',
-      '65',
-      '3528',
-      '3589',
-      '62',
-      '81',
-    );
-    fc.assert(
-      fc.property(start, digits(14), (prefix, rest) => {
-        for (const ending of ENDINGS) {
-          const number = (prefix + rest).slice(0, 15) + ending;
-          if (validator.isCreditCard(number))
-            expect(isFound(creditCard, number), number).toBe(true);
-        }
-      }),
-      { seed: 1 },
-    );
+    const known = numbers.filter((number) => validator.isCreditCard(number));
+    expect(known.length).toBeGreaterThan(200);
+    expect(known.filter((number) => !isFound(creditCard, number))).toEqual([]);
   });
 
   it('finds none that Luhn turns away', () => {
-    fc.assert(
-      fc.property(digits(16), (number) => {
-        if (isFound(creditCard, number)) expect(validator.isLuhnNumber(number)).toBe(true);
-      }),
-      { seed: 1 },
-    );
+    const found = numbers.filter((number) => isFound(creditCard, number));
+    expect(found.filter((number) => !validator.isLuhnNumber(number))).toEqual([]);
   });
 });

@@ -126,15 +126,12 @@ describe('the detector of international telephone numbers', () => {
 
   it('finds no unformatted number that libphonenumber turns away', () => {
     const length = fc.integer({ min: 7, max: 15 });
-    fc.assert(
-      fc.property(
-        length.chain((each) => digits(each)),
-        (number) => {
-          const [found] = findWith([phoneInternational], `+${number}`);
-          if (found !== undefined) expect(parsePhoneNumberFromString(found)?.isValid()).toBe(true);
-        },
-      ),
+    const numbers = fc.sample(
+      length.chain((each) => digits(each)),
       { numRuns: 1000, seed: 1 },
     );
+    const found = numbers.flatMap((number) => findWith([phoneInternational], `+${number}`));
+    expect(found.length).toBeGreaterThan(20);
+    expect(found.filter((text) => !parsePhoneNumberFromString(text)?.isValid())).toEqual([]);
   });
 });

@@ -29,7 +29,7 @@ describeDetector('the detector of social security numbers', [usSsn], {
 
 describeDetector('the detector of social security numbers without dashes', [usSsnBare], {
   finds: [
-    'SSN 123456789'.replace('123456789', '«123456789»'),
+    'SSN «123456789»',
     'social security number: «123 45 6789»',
     'customer_ssn=«123456789»',
     '{"socialSecurityNumber": "«123.45.6789»"}',

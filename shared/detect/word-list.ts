@@ -1,0 +1,58 @@
+// A list of words as a detector. The scanner stops at ASCII only, so each word is led to by the
+// longest stretch of ASCII in it; words of other scripts have none and are searched for otherwise.
+
+import type { Detector, Range } from './detector.ts';
+
+/** Shorter stretches would stop the scanner too often. */
+const ANCHOR_LENGTH_MIN = 3;
+
+/** Letters and digits, but for the scripts that put no spaces between words. */
+const BINDING =
+  /[[\p{L}\p{N}]--[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}]]/v;
+
+interface Anchored {
+  readonly word: string;
+  /** From the beginning of the word to its anchor. */
+  readonly offset: number;
+}
+
+/** Triggers and `find` for those of the words that have an anchor. */
+export function wordFinder(words: readonly string[]): Pick<Detector, 'triggers' | 'find'> {
+  const byAnchor = new Map<string, Anchored[]>();
+  for (const word of new Set(words.map((each) => each.toLowerCase()))) {
+    const anchor = anchorOf(word);
+    if (anchor === undefined) continue;
+    const anchored = { word, offset: word.indexOf(anchor) };
+    byAnchor.set(anchor, [...(byAnchor.get(anchor) ?? []), anchored]);
+  }
+  // Longer words first: the name and surname rather than the name.
+  for (const list of byAnchor.values()) list.sort((a, b) => b.word.length - a.word.length);
+  return {
+    triggers: [{ kind: 'word', words: [...byAnchor.keys()] }],
+    find(text, start, end) {
+      for (const { word, offset } of byAnchor.get(text.slice(start, end).toLowerCase()) ?? []) {
+        const range = { start: start - offset, end: start - offset + word.length };
+        if (range.start < 0 || text.slice(range.start, range.end).toLowerCase() !== word) continue;
+        if (standsAsWord(text, range)) return range;
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Whether the scanner can be led to the word. */
+export function hasAnchor(word: string): boolean {
+  return anchorOf(word) !== undefined;
+}
+
+/** Whether no letter or digit goes on on either side; `_` and `-` join parts, so they do not. */
+export function standsAsWord(text: string, { start, end }: Range): boolean {
+  const binds = (index: number) => BINDING.test(text[index] ?? '');
+  return !(binds(start) && binds(start - 1)) && !(binds(end - 1) && binds(end));
+}
+
+function anchorOf(word: string): string | undefined {
+  const stretches = word.toLowerCase().match(/[\x20-\x7e]+/g) ?? [];
+  const longest = stretches.toSorted((a, b) => b.length - a.length)[0];
+  return longest !== undefined && longest.length >= ANCHOR_LENGTH_MIN ? longest : undefined;
+}
