@@ -3,7 +3,6 @@
 // Node's own parser included.
 
 import fastify, { type FastifyInstance } from 'fastify';
-import type { Socket } from 'node:net';
 import type { Bus } from '../../shared/bus/bus.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { LlmpError } from '../../shared/errors.ts';
@@ -117,7 +116,7 @@ function buildApp({ limits, events }: IngressOptions): FastifyInstance {
       connectionsCheckingInterval: limits.requestArrivalMs / 4,
     },
     genReqId: () => requestId(),
-    clientErrorHandler: (error, socket) => answerUnreadable(error, socket as Socket),
+    clientErrorHandler: (error, socket) => answerUnreadable(error, socket),
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => {
       // Hooks do not run for these, so the line of the log is written here.

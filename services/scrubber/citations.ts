@@ -65,7 +65,5 @@ export function sentOffset(original: number, replacements: readonly Replacement[
 /** Code points of the value that `[start, end)` of a JSON literal stands for. */
 function codePoints(text: string, start: number, end: number): number {
   const value = JSON.parse(`"${text.slice(start, end)}"`) as string;
-  let count = 0;
-  for (const _point of value) count += 1;
-  return count;
+  return Array.from(value).length;
 }

@@ -2,7 +2,7 @@
 // claim ticket: a room that does not need the body never moves it, and the broker never sees it.
 // Plain HTTP between processes is several times cheaper than the broker for megabytes.
 
-import { Agent, createServer, request, type Server } from 'node:http';
+import { Agent, createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HeldBody, type Body } from '../body.ts';
 import type { Clock } from '../clock.ts';
@@ -99,7 +99,7 @@ const agent = new Agent({ keepAlive: true });
 function pull({ url, size }: ClaimTicket, signal: AbortSignal): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   const lost = (cause: unknown) => reject(new LlmpError('room_lost', undefined, { cause }));
-  const asked = request(url, { agent, signal }, (response) => {
+  const asked = get(url, { agent, signal }, (response) => {
     const bytes = Buffer.allocUnsafeSlow(response.statusCode === 200 ? size : 0);
     let filled = 0;
     response.on('data', (piece: Buffer) => {
@@ -112,6 +112,6 @@ function pull({ url, size }: ClaimTicket, signal: AbortSignal): Promise<Uint8Arr
       else lost(new Error(`holder answered ${response.statusCode} with ${filled} bytes`));
     });
   });
-  asked.on('error', lost).end();
+  asked.on('error', lost);
   return promise;
 }

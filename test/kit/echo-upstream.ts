@@ -53,7 +53,7 @@ function messageOf(text: string) {
 }
 
 function eventsOf(text: string): string {
-  const units = [...text];
+  const units = Array.from(text);
   const deltas: string[] = [];
   for (let at = 0; at < units.length; at += DELTA_UNITS) {
     const delta = { type: 'text_delta', text: units.slice(at, at + DELTA_UNITS).join('') };

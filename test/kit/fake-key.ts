@@ -31,7 +31,7 @@ export function fakeKey(pattern: string, seed = 1): string {
   };
   return pattern
     .replaceAll('{uuid}', '{h8}-{h4}-{h4}-{h4}-{h12}')
-    .replaceAll(/\{([a-zA-Z])(\d+)\}/g, (_, name: string, length: string) => {
+    .replaceAll(/\{([a-zA-Z])(\d+)\}/g, (_match, name: string, length: string) => {
       const alphabet = ALPHABETS[name] ?? '';
       // Never ends in what a reader would take for punctuation.
       const unit = (last: boolean) => alphabet.charAt(next(alphabet.length - (last ? 2 : 0)));

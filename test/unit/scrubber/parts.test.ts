@@ -59,8 +59,8 @@ describe('citation offsets', () => {
       return { start, end: start + value.length, text: n === 0 ? 'PII_EMAIL_aaaaaaaa' : 'P' };
     });
     const replacements = replacementsOf(literal, span, edits);
-    const original = [...(JSON.parse(literal) as string)];
-    const sent = [...'😀 MAIL PII_EMAIL_aaaaaaaa AND P!'];
+    const original = Array.from(JSON.parse(literal) as string);
+    const sent = Array.from('😀 MAIL PII_EMAIL_aaaaaaaa AND P!');
     for (const [at, character] of original.entries()) {
       // Small letters stand only in the values.
       if (/[a-z@.]/.test(character)) continue;

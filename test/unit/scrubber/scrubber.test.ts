@@ -107,8 +107,12 @@ describe('the scrubber stage', () => {
     const scrub = scrubberWith();
     const { text, vault } = await scrub(says(`${MAIL} PII_EMAIL_zzzzzzzz PII_EMAIL_ PII`));
     expect(text).toContain(' PII_EMAIL_zzzzzzzz PII_EMAIL_ PII"');
-    const [[token = '', value = ''] = []] = Object.entries(vault?.values ?? {});
-    expect((await scrub(text.replace(token, value))).text).toBe(text);
+    const restored = Object.entries(vault?.values ?? {}).reduce(
+      (made, [token, value]) => made.replace(token, value),
+      text,
+    );
+    expect(restored).toContain(MAIL);
+    expect((await scrub(restored)).text).toBe(text);
   });
 
   it('translates citation offsets into the document as it is sent on', async () => {
