@@ -26,6 +26,8 @@ export interface RequestFacts {
   readonly firstByteMs?: number;
   /** Number of replacements in the request by entity; never what was replaced. */
   readonly scrubbed?: Readonly<Record<string, number>>;
+  /** Base64 images and documents that went on unread. */
+  readonly opaque?: number;
   /** What the upstream room noted: tokens, stop reason, upstream status and time. */
   readonly notes?: Notes;
 }

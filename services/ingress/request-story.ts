@@ -42,9 +42,14 @@ export function factsOf(
 }
 
 function exchangeFacts({ attempts, stages, notes, vault }: Exchange) {
-  const { counts } = vault;
-  const scrubbed = Object.keys(counts).length > 0 ? { scrubbed: counts } : {};
-  return { attempts, stages, notes, ...scrubbed };
+  const { counts, opaque } = vault;
+  return {
+    attempts,
+    stages,
+    notes,
+    ...(Object.keys(counts).length > 0 ? { scrubbed: counts } : {}),
+    ...(opaque > 0 ? { opaque } : {}),
+  };
 }
 
 function outcomeOf(error: LlmpError | undefined, clientGone: boolean): RequestFacts['outcome'] {

@@ -45,8 +45,7 @@ const SENTENCE_PART = /[^\s"'`,;:=&|<>(){}[\]\\]{1,512}(?<!\.)/y;
 const ELEMENT_TEXT = /[^<>\s]{1,4096}(?=<\/)/y;
 
 /** What may stand before a name that begins a line of a settings file. */
-const LINE_LEAD =
-  /(?:^|\n|\\n)[ \t]*(?:[-+>#*|][ \t]?)?(?:export |set |setx |ENV |ARG |env )?[ \t]*$/;
+const LINE_LEAD = /(?:^|\n|\\n)[ \t]{0,40}(?:[-+>#*|][ \t]?)?(?:(?:export|setx?|ENV|ARG|env) )?$/;
 
 /**
  * The value assigned to the name at `[start, end)`, or undefined when none is. A name includes the

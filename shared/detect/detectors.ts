@@ -47,12 +47,7 @@ import { MODEL_KEYS } from './detectors/model-keys.ts';
 import { mxCurp } from './detectors/mx-curp.ts';
 import { NAMED_KEYS } from './detectors/named-keys.ts';
 import { nlBsn } from './detectors/nl-bsn.ts';
-import {
-  phoneInternational,
-  phoneBracketed,
-  phoneNorthAmerican,
-  phoneNational,
-} from './detectors/phone.ts';
+import {} from './detectors/phone.ts';
 import { plPesel } from './detectors/pl-pesel.ts';
 import { postcode, postcodeWithLetters } from './detectors/postcode.ts';
 import { pemPrivateKey, puttyPrivateKey, agePrivateKey } from './detectors/private-key.ts';
@@ -119,11 +114,14 @@ export const DETECTORS: readonly Detector[] = [
   dkCpr,
   frNir,
   vin,
+  // Ways to reach a person.
+  phoneInternational,
+  phoneBracketed,
+  phoneNorthAmerican,
+  phoneNational,
   // Numbers with a check digit that need a word near.
   creditCardBare,
   ibanMistyped,
-  usSsnBare,
-  usItinBare,
   ukNhs,
   usNpi,
   abaRouting,
@@ -148,8 +146,10 @@ export const DETECTORS: readonly Detector[] = [
   cnResidentId,
   brCpfBare,
   brCnpjBare,
+  usSsnBare,
+  usItinBare,
   vinUnchecked,
-  // Ways to reach a person or a machine.
+  // Ways to reach a machine.
   phoneInternational,
   phoneBracketed,
   phoneNorthAmerican,

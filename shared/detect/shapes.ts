@@ -43,7 +43,7 @@ export function shaped({ shapes, check, ...row }: ShapedRow): Detector {
       const range = fitAny(text, isEscape(text, start) ? start + 1 : start, end, known);
       if (!range) return undefined;
       const value = compact(text, range);
-      return !isMachineNumber(value) && check(value) ? range : undefined;
+      return check(value) && !isMachineNumber(value) ? range : undefined;
     },
   };
 }

@@ -29,7 +29,7 @@ const UNUSUAL = /[!@#$%^&*+=?~]/;
 
 const TEMPLATES: readonly RegExp[] = [
   // Filled in later: ${X} $(x) {{x}} <%= x %> #{x} %s %(x)s %X% <x> [x] {x} __X__ @x@
-  /\$[{(]|\{\{|<%|#\{|%[sdv@]|%\(|%\{/,
+  /\$[{(]|\{\{|<%|#\{|%[sdv](?!\w)|%\(|%\{/,
   /^(?:<[^>]*>?|\[[^\]]*\]|\{[^}]*\}|%\w+%|__\w+__|@[\w.]+@|\$\$?[A-Za-z_][\w:]*)$/,
   // Read from elsewhere.
   /\b(?:process\.env|import\.meta|os\.environ|getenv|System\.get)/i,

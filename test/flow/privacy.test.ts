@@ -74,6 +74,16 @@ describe.each(BUSES)('personal data sent through the %s bus', (bus) => {
     expect(JSON.stringify(gateway.logs())).not.toMatch(/corp-mail|4111/);
   });
 
+  it('in base64 is counted in the log, as nobody can look into it', async () => {
+    const source = { type: 'base64', media_type: 'image/png', data: 'iVBORw0KGgo=' };
+    const messages = [{ role: 'user', content: [{ type: 'image', source }] }];
+    const response = await ask({ model: 'm', max_tokens: 1, messages });
+    await response.text();
+    const id = response.headers.get('request-id');
+    const line = () => gateway.logs().find((entry) => entry['requestId'] === id);
+    await expect.poll(line).toMatchObject({ opaque: 1 });
+  });
+
   it('is scrubbed for counting tokens as for sending', async () => {
     const messages = [{ role: 'user', content: 'I am ann.lee@corp-mail.org' }];
     await (await ask({ model: 'm', messages }, '/v1/messages/count_tokens')).text();

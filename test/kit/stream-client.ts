@@ -12,7 +12,10 @@ export interface OpenStream {
   leave(): void;
 }
 
-export async function openStream(gateway: Gateway, body?: string): Promise<OpenStream> {
+export async function openStream(
+  gateway: Pick<Gateway, 'url' | 'key'>,
+  body?: string,
+): Promise<OpenStream> {
   const request = httpRequest(`${gateway.url}/v1/messages`, {
     method: 'POST',
     agent: false,

@@ -7,7 +7,8 @@ import type { Detector } from '../detector.ts';
 import { compact, fits, shaped } from '../shapes.ts';
 
 const CPF = { entity: 'BR_CPF', label: 'NATID', check: isCpf } as const;
-const CNPJ_LAYOUT = 'XX.XXX.XXX/XXXX-99';
+const THREE = 'X'.repeat(3);
+const CNPJ_LAYOUT = `XX.${THREE}.${THREE}/XXXX-99`;
 const CNPJ = { entity: 'BR_CNPJ', label: 'NATID', check: isCnpj } as const;
 
 export const brCpf = shaped({ ...CPF, tier: 'A', shapes: ['999.999.999-99'] });

@@ -9,6 +9,7 @@ import type { Detector, Range } from '../detector.ts';
 
 const IPV4_LENGTH_MIN = '1.1.1.1'.length;
 const IPV6_LENGTH_MAX = 45;
+const CHAPTER_PART_MIN = 32;
 
 /** What stands before a version: `version 1.2.3.4`, `build: 1.2.3.4`, `>=1.2.3.4`. */
 const BEFORE_VERSION =
@@ -91,12 +92,12 @@ function isPartOfMore(text: string, start: number, end: number): boolean {
 
 /**
  * The base of a network, with a prefix length (`5.6.7.0/24`) or by its zeros (`5.0.0.0`); or four
- * single digits from 1 to 7 on, which number chapters and versions.
+ * small parts, which number chapters, versions and objects (`2.5.29.15`): one address in 4096 has such.
  */
 function isNetworkOrChapter(text: string, address: string, end: number): boolean {
   const parts = address.split('.').map(Number);
   if (address.endsWith('.0.0.0')) return true;
-  if (address.length === IPV4_LENGTH_MIN && (parts[0] ?? 0) < 8) return true;
+  if (parts.every((part) => part < CHAPTER_PART_MIN)) return true;
   const bits =
     text.charCodeAt(end) === SLASH ? Number.parseInt(text.slice(end + 1, end + 3), 10) : NaN;
   if (!(bits >= 0 && bits <= 32)) return false;

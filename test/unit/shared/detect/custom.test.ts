@@ -44,10 +44,8 @@ describe('customPatterns()', () => {
     ['\\bE[0-9]{5}\\b', 'E12345 xE12345 E123456', ['E12345']],
     ['(?m)^id: .*$', 'x\nid: 7\ny', ['id: 7']],
     ['[é😀]+', 'a😀éb', ['😀é']],
-    ['x*', 'never', undefined],
   ])('finds what %s matches', (pattern, text, found) => {
-    if (found) expect(matchesIn(pattern, text)).toEqual(found);
-    else expect(() => matchesIn(pattern, text)).toThrow('matches the empty text');
+    expect(matchesIn(pattern, text)).toEqual(found);
   });
 
   it('heeds letter case unless told otherwise', () => {

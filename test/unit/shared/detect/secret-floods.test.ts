@@ -17,11 +17,19 @@ import { LABEL_FORM } from '../../../../shared/placeholders.ts';
 import { createScanner } from '../../../../shared/detect/scan.ts';
 
 const DETECTORS: readonly Detector[] = [
-  ...Object.values(privateKeys),
-  ...[...FORGE_KEYS, ...MODEL_KEYS, ...CLOUD_KEYS, ...SERVICE_KEYS, ...MARKED_KEYS],
-  ...[jwt, ...Object.values(aws), urlCredentials, ...Object.values(headers)],
-  ...[...NAMED_KEYS, genericSecret],
-];
+  Object.values(privateKeys),
+  FORGE_KEYS,
+  MODEL_KEYS,
+  CLOUD_KEYS,
+  SERVICE_KEYS,
+  MARKED_KEYS,
+  jwt,
+  Object.values(aws),
+  urlCredentials,
+  Object.values(headers),
+  NAMED_KEYS,
+  genericSecret,
+].flat();
 
 const WORDS = DETECTORS.flatMap(({ triggers }) =>
   triggers.flatMap((trigger) => (trigger.kind === 'word' ? trigger.words : [])),
@@ -78,7 +86,18 @@ describe('the detectors of secrets', () => {
   it('find ranges of the text, the same ones each time', () => {
     const pieces = fc.constantFrom(
       ...WORDS,
-      ...['=', ': ', '"', '@', '/', '\n', '\\n', ' ', '.', 'a1B2c3D4e5F6g7H8', 'x'.repeat(40), '_'],
+      '=',
+      ': ',
+      '"',
+      '@',
+      '/',
+      '\n',
+      '\\n',
+      ' ',
+      '.',
+      'a1B2c3D4e5F6g7H8',
+      'x'.repeat(40),
+      '_',
     );
     fc.assert(
       fc.property(fc.array(pieces, { maxLength: 12 }), fc.nat(), fc.nat(), (list, skip, length) => {

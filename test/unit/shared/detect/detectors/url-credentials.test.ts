@@ -31,9 +31,29 @@ describe('urlCredentials', () => {
   });
 
   it.each([
-    ...['password', 'PASS', 'pwd', 'secret', 'token', 'your-password', 'changeme', 'mypassword'],
-    ...['********', '...', '$PASSWORD', '${PASSWORD}', '{{password}}', '{password}', '%s', '***'],
-    ...['<password>', '[password]', '$(cat pw)', '#{pw}', 'xxxx', '', 'PII_SECRET_7k3qx2ta'],
+    'password',
+    'PASS',
+    'pwd',
+    'secret',
+    'token',
+    'your-password',
+    'changeme',
+    'mypassword',
+    '********',
+    '...',
+    '$PASSWORD',
+    '${PASSWORD}',
+    '{{password}}',
+    '{password}',
+    '%s',
+    '***',
+    '<password>',
+    '[password]',
+    '$(cat pw)',
+    '#{pw}',
+    'xxxx',
+    '',
+    'PII_SECRET_7k3qx2ta',
   ])('finds nothing where the password is %s', (password) => {
     expect(secretsIn(DETECTORS, `postgres://app:${password}@db/main`)).toEqual([]);
     expect(secretsIn(DETECTORS, `https://app:${password}@host/`)).toEqual([]);

@@ -1,0 +1,105 @@
+// The command as an operator runs it: what it prints, how it stops, what it says when it cannot start.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseKey } from '../../shared/keys.ts';
+import { startSlowUpstream } from '../kit/slow-upstream.ts';
+import { openStream } from '../kit/stream-client.ts';
+
+const MAIN = fileURLToPath(new URL('../../services/main.ts', import.meta.url));
+
+let directory: string;
+const children: ChildProcess[] = [];
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'llmp-process-'));
+});
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  rmSync(directory, { recursive: true, force: true });
+});
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly exited: Promise<number | null>;
+  /** All it has printed so far. */
+  printed(): string;
+}
+
+function run(env: Record<string, string> = {}, words: readonly string[] = []): Running {
+  const child = spawn(process.execPath, [MAIN, ...words], {
+    env: { PATH: process.env['PATH'], LLMP_PORT: '0', LLMP_DATA_DIR: directory, ...env },
+  });
+  children.push(child);
+  let text = '';
+  child.stdout.on('data', (piece: Buffer) => (text += piece.toString()));
+  child.stderr.on('data', (piece: Buffer) => (text += piece.toString()));
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  return { child, exited, printed: () => text };
+}
+
+async function listening(running: Running): Promise<{ url: string; key: string }> {
+  const pattern = /llmp {6}(\S+)\n(?:.*\n)*Key {7}(llmp_\S+)/;
+  await expect.poll(() => pattern.test(running.printed()), { timeout: 15_000 }).toBe(true);
+  const [, url = '', key = ''] = pattern.exec(running.printed()) ?? [];
+  return { url, key };
+}
+
+describe('the llmp command', () => {
+  it('prints a curl line that works, and keeps its first key from other users', async () => {
+    const running = run();
+    const { url, key } = await listening(running);
+    expect(parseKey(key)).not.toBeNull();
+    expect(running.printed()).toContain('built-in simulator');
+    expect(running.printed()).toContain(`export ANTHROPIC_BASE_URL=${url}`);
+    const file = join(directory, 'first-key');
+    expect(readFileSync(file, 'utf8').trim()).toBe(key);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const data = /-d '(.*)'/.exec(running.printed())?.[1] ?? '';
+    const headers = { 'x-api-key': key, 'content-type': 'application/json' };
+    const response = await fetch(`${url}/v1/messages`, { method: 'POST', headers, body: data });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('x-llmp-upstream')).toBe('simulator');
+  });
+
+  it('has the same key after a restart', async () => {
+    const first = run();
+    const { key } = await listening(first);
+    first.child.kill('SIGTERM');
+    expect(await first.exited).toBe(0);
+    expect(await listening(run())).toMatchObject({ key });
+  });
+
+  it('finishes what is open at the first signal, and stops at once at the second', async () => {
+    await using upstream = await startSlowUpstream();
+    const running = run({ LLMP_UPSTREAM_URL: upstream.url });
+    const { url, key } = await listening(running);
+    const opening = openStream({ url, key });
+    const { response } = await upstream.next();
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('event: message_start\ndata: {}\n\n');
+    const client = await opening;
+    await client.until('message_start');
+    running.child.kill('SIGTERM');
+    await expect.poll(() => running.printed()).toContain('llmp stopping');
+    expect(running.child.exitCode).toBeNull();
+    running.child.kill('SIGTERM');
+    expect(await running.exited).toBe(1);
+    expect((await client.rest()).cut).toBe(true);
+  });
+
+  it.each([
+    [{ LLMP_PORT: 'x', LLMP_HOSTT: 'y' }, [], /LLMP_PORT[^]*LLMP_HOSTT|LLMP_HOSTT[^]*LLMP_PORT/],
+    [{}, ['kitchen'], /kitchen/],
+    [{}, ['scrubber'], /NATS_URL/],
+    [{ LLMP_SCRUB_RULES: 'version: 2' }, [], /version/],
+    [{ NATS_URL: 'nats://127.0.0.1:1' }, [], /could not start/],
+  ])('says all that is wrong and exits: %j %j', async (env, words, expected) => {
+    const running = run(env, words);
+    expect(await running.exited).not.toBe(0);
+    expect(running.printed()).toMatch(expected);
+  });
+});
