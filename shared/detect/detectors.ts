@@ -47,7 +47,12 @@ import { MODEL_KEYS } from './detectors/model-keys.ts';
 import { mxCurp } from './detectors/mx-curp.ts';
 import { NAMED_KEYS } from './detectors/named-keys.ts';
 import { nlBsn } from './detectors/nl-bsn.ts';
-import {} from './detectors/phone.ts';
+import {
+  phoneInternational,
+  phoneBracketed,
+  phoneNorthAmerican,
+  phoneNational,
+} from './detectors/phone.ts';
 import { plPesel } from './detectors/pl-pesel.ts';
 import { postcode, postcodeWithLetters } from './detectors/postcode.ts';
 import { pemPrivateKey, puttyPrivateKey, agePrivateKey } from './detectors/private-key.ts';
@@ -150,10 +155,6 @@ export const DETECTORS: readonly Detector[] = [
   usItinBare,
   vinUnchecked,
   // Ways to reach a machine.
-  phoneInternational,
-  phoneBracketed,
-  phoneNorthAmerican,
-  phoneNational,
   ipv4,
   ipv6,
   macAddress,

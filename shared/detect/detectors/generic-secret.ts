@@ -64,8 +64,8 @@ export const genericSecret: Detector = {
     const assigned = assignedValue(text, nameStart, nameEnd);
     if (!assigned || assigned.end - assigned.start < PASSWORD_LENGTH_MIN) return undefined;
     const value = text.slice(assigned.start, Math.min(assigned.end, assigned.start + JUDGED_MAX));
-    if (!isData(value) || isExpression(text, assigned, value)) return undefined;
     const name = text.slice(start, end).toLowerCase();
+    if (!isData(value) || isExpression(text, assigned, value, name)) return undefined;
     return looksRandom(value) || isPassword(value, name, assigned)
       ? { start: assigned.start, end: assigned.end }
       : undefined;
@@ -98,12 +98,15 @@ function isNameUnit(unit: number): boolean {
 function isData(value: string): boolean {
   if (value.includes('://') || /^(?:[.~]{0,2}\/|[A-Za-z]:\\|\\\\)/.test(value)) return false;
   if (/^[A-Za-z_$][\w$.]*[([]/.test(value) || /[^\x21-\u024f]/.test(value)) return false;
+  // Escapes alone, such as those of an emoji.
+  if (/^(?:\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}){1,40}$/.test(value)) return false;
   return !isTemplate(value) && !isStandIn(value);
 }
 
 /** In code what stands bare is a name, a property or a call, unless it is like none of these. */
-function isExpression(text: string, { manner, end }: Assignment, value: string): boolean {
+function isExpression(text: string, { manner, end }: Assignment, value: string, name: string) {
   if (manner !== 'bare') return false;
+  if (value.toLowerCase().includes(name)) return true;
   if (/[([{.]/.test(text[end] ?? '') || /^[A-Za-z_$][\w$]*\.[A-Za-z_$]/.test(value)) return true;
   return value.replaceAll(/\D/g, '').length < BARE_DIGITS_MIN;
 }
