@@ -48,9 +48,9 @@ describe('the list of detectors', () => {
     before('EMAIL_ADDRESS', 'CREDIT_CARD');
     before('CREDIT_CARD', 'IBAN_CODE');
     before('IBAN_CODE', 'CRYPTO');
-    before('CRYPTO', 'UK_NHS');
-    before('UK_NHS', 'PHONE_NUMBER');
-    before('PHONE_NUMBER', 'IP_ADDRESS');
+    before('CRYPTO', 'PHONE_NUMBER');
+    before('PHONE_NUMBER', 'UK_NHS');
+    before('UK_NHS', 'IP_ADDRESS');
     before('IP_ADDRESS', 'MAC_ADDRESS');
     before('MAC_ADDRESS', 'GENERIC_SECRET');
   });

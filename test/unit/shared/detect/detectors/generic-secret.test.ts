@@ -98,6 +98,8 @@ describe('genericSecret', () => {
     '"encryptionKey": "encryptionKey1024"',
     'lastSignificantToken = "?InterpolationInJSX"',
     'private_key: PKCS7PrivateKeyTypes,',
+    'cert.PrivateKey = testRSAPSS2048PrivateKey',
+    '"secret": "\\u3299\\ufe0f"',
     'password: "Please enter your password 1"',
     'alphabet_token = "abcdefghijklmnopqrstuvwxyz0123456789"',
     'password: "请输入密码12345678"',
