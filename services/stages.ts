@@ -2,6 +2,7 @@
 // scrubber has, which upstream answers.
 
 import type { Clock } from '../shared/clock.ts';
+import { customDetectors, customPatterns } from '../shared/detect/custom.ts';
 import { DETECTORS } from '../shared/detect/detectors.ts';
 import { createScanner, type Scanner } from '../shared/detect/scan.ts';
 import { ROOMS, type Room } from '../shared/envelope.ts';
@@ -57,7 +58,9 @@ function detection({ scrubber }: Config): { rules: RulesFile; scanner: Scanner }
   const rules = scrubber.rules === null ? DEFAULT_RULES : readRules(scrubber.rules);
   const named = entitiesNamed(rules);
   const active = DETECTORS.filter(({ tier, entity }) => tier !== 'C' || named.has(entity));
-  return { rules, scanner: createScanner(active) };
+  const custom = rules.custom ?? [];
+  const detectors = [...customDetectors(custom), ...active];
+  return { rules, scanner: createScanner(detectors, customPatterns(custom)) };
 }
 
 function buildUpstream(config: Config, clock: Clock, stack: AsyncDisposableStack): Stage {

@@ -3,6 +3,7 @@
 
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { customSchema } from '../../shared/detect/custom.ts';
 import { recogniserRules } from './recogniser.ts';
 
 export const ACTIONS = ['replace', 'redact', 'block', 'allow'] as const;
@@ -31,6 +32,8 @@ const choices = z.strictObject({
 
 const rulesFile = choices.extend({
   version: z.literal(1),
+  /** Detectors of the operator's own: lists of words, or expressions that take linear time. */
+  custom: customSchema.exactOptional(),
   /** Asked for names and addresses as well, of every text of more than one word. */
   recogniser: recogniserRules.exactOptional(),
   /** Other choices for single keys, by the public id of the key. */

@@ -2,7 +2,7 @@
 // characters are disguised, and one total order for overlaps. What is found depends on nothing but
 // the text, so that the same block is scrubbed the same on every turn.
 
-import type { Detector, Finding } from './detector.ts';
+import type { Detector, Finding, Range } from './detector.ts';
 import { Disguises, FoldedView } from './folded-view.ts';
 import { compileMachine } from './machine.ts';
 import { settleOverlaps } from './overlaps.ts';
@@ -13,6 +13,13 @@ const SLICE_UNITS = 8_192;
 
 /** The label of a value that no detector would find by itself. */
 export const UNNAMED_LABEL = 'DATA';
+
+/** What an operator's expression finds, by a search of its own over the text. */
+export interface Pattern {
+  readonly detector: Detector;
+  /** The matches, in steps of about a millisecond. */
+  readonly slices: (text: string) => Generator<void, Range[]>;
+}
 
 export interface Scanner {
   /** What is to be protected in a text: disjoint, in the order of the text. */
@@ -26,13 +33,19 @@ export interface Scanner {
   labelOf(value: string): string;
 }
 
-/** Compiles detectors, in order of precedence. Throws RangeError when a trigger is malformed. */
-export function createScanner(detectors: readonly Detector[]): Scanner {
+/**
+ * Compiles detectors, in order of precedence; `patterns`, which search for themselves, come before
+ * all of them. Throws RangeError when a trigger is malformed.
+ */
+export function createScanner(
+  detectors: readonly Detector[],
+  patterns: readonly Pattern[] = [],
+): Scanner {
   const machine = compileMachine(detectors);
   const secretsMachine = compileMachine(detectors.filter(({ secret }) => secret === true));
-  const rankByDetector = new Map(detectors.map((detector, rank) => [detector, rank]));
-  const rankOf = ({ detector }: Finding): number =>
-    rankByDetector.get(detector) ?? detectors.length;
+  const ranked = [...patterns.map(({ detector }) => detector), ...detectors];
+  const rankByDetector = new Map(ranked.map((detector, rank) => [detector, rank]));
+  const rankOf = ({ detector }: Finding): number => rankByDetector.get(detector) ?? ranked.length;
 
   function findEncoded(decoded: string, isValue: boolean): Finding | undefined {
     const pass = new Pass({ machine: secretsMachine, text: decoded, isValue });
@@ -54,6 +67,9 @@ export function createScanner(detectors: readonly Detector[]): Scanner {
         const range = view.original(finding);
         if (range) found.push({ ...range, detector: finding.detector });
       }
+    }
+    for (const { detector, slices: search } of patterns) {
+      for (const range of yield* search(text)) found.push({ ...range, detector });
     }
     return found;
   }

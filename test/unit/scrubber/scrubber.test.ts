@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createScrubber } from '../../../services/scrubber/scrubber.ts';
 import { DEFAULT_RULES, readRules, type RulesFile } from '../../../services/scrubber/rules.ts';
 import { systemClock } from '../../../shared/clock.ts';
+import { customDetectors, customPatterns } from '../../../shared/detect/custom.ts';
 import { DETECTORS } from '../../../shared/detect/detectors.ts';
 import { createScanner, type Scanner } from '../../../shared/detect/scan.ts';
 import { splice } from '../../../shared/json-splice.ts';
@@ -181,6 +182,34 @@ describe('the scrubber stage', () => {
     await expect(scrubberWith()('{"a":')).rejects.toMatchObject({ code: 'bad_json' });
     const deep = `${'['.repeat(limits.jsonDepthMax + 1)}0${']'.repeat(limits.jsonDepthMax + 1)}`;
     await expect(scrubberWith()(deep)).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+});
+
+describe('detectors of the operator', () => {
+  it('find words and expressions of their own, and name them', async () => {
+    const rules = readRules(
+      [
+        'version: 1',
+        'custom:',
+        '  - { id: names, entity: CODE_NAME, label: NAME, words: [blue falcon] }',
+        '  - { id: staff, entity: STAFF_ID, label: STAFF, pattern: "EMP-[0-9]{6}" }',
+      ].join('\n'),
+    );
+    const { custom = [] } = rules;
+    const scanner = createScanner(
+      [...customDetectors(custom), ...DETECTORS],
+      customPatterns(custom),
+    );
+    const { text, vault } = await scrubberWith({ rules, scanner })(
+      says('Blue Falcon is led by EMP-123456, not by EMP-12.'),
+    );
+    expect(text).toMatch(/"PII_NAME_[a-z2-7]{8} is led by PII_STAFF_[a-z2-7]{8}, not by EMP-12\."/);
+    expect(vault?.counts).toEqual({ CODE_NAME: 1, STAFF_ID: 1 });
+  });
+
+  it('are refused at the start when they are unsafe, with the place', () => {
+    const row = '{ id: bad, entity: BAD, label: BAD, pattern: "(?<=a)b" }';
+    expect(() => readRules(`version: 1\ncustom:\n  - ${row}\n`)).toThrow(/custom\.0\.pattern/);
   });
 });
 
