@@ -4,6 +4,7 @@
 // them makes the upstream refuse the conversation.
 
 import { member, stringAt } from '../../shared/json-splice.ts';
+import { isProtocolKey, UNTOUCHABLE_BLOCKS } from '../../shared/protocol-fields.ts';
 import type { ObjectSpan, Span, StringSpan } from '../../shared/json-scan.ts';
 
 /** How the parts of a value are to be read. */
@@ -14,33 +15,6 @@ type Mode =
   | 'free'
   /** A JSON schema: texts are, names and references are not. */
   | 'schema';
-
-/** Blocks that are signed or encrypted as a whole, or must come back byte for byte. */
-const UNTOUCHABLE_BLOCKS = new Set([
-  'thinking',
-  'redacted_thinking',
-  'compaction',
-  'mcp_tool_listing',
-]);
-
-/** Keys whose values are not text, in the protocol's own objects. */
-const PROTOCOL_KEYS = new Set([
-  'authorization_token',
-  'cache_control',
-  'caller',
-  'data',
-  'fallback_credit_token',
-  'id',
-  'ids',
-  'media_type',
-  'model',
-  'role',
-  'server_name',
-  'signature',
-  'tool_name',
-  'toolset_name',
-  'type',
-]);
 
 /** Keys whose values name things, in a JSON schema. */
 const SCHEMA_KEYS = new Set(['$id', '$ref', '$schema', 'format', 'pattern', 'required', 'type']);
@@ -109,10 +83,6 @@ function namesTool(text: string, object: ObjectSpan, type: string | undefined): 
   return (
     type?.includes('tool') || /_\d{8}$/.test(type ?? '') || !!member(object, text, 'input_schema')
   );
-}
-
-function isProtocolKey(name: string): boolean {
-  return PROTOCOL_KEYS.has(name) || name.endsWith('_id') || name.startsWith('encrypted_');
 }
 
 /** The text of a plain-text document; other kinds are not cited by character. */

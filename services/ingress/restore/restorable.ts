@@ -4,6 +4,7 @@
 
 import type { ObjectSpan, Span, StringSpan } from '../../../shared/json-scan.ts';
 import { member, stringAt } from '../../../shared/json-splice.ts';
+import { isProtocolKey, UNTOUCHABLE_BLOCKS } from '../../../shared/protocol-fields.ts';
 
 export interface Restorable {
   /** String values, and the keys of tool inputs. */
@@ -12,39 +13,11 @@ export interface Restorable {
   readonly charLocations: readonly ObjectSpan[];
 }
 
-/** Blocks and deltas that are signed, encrypted or to be sent back unchanged. */
-const UNTOUCHED_TYPES = new Set([
-  'thinking',
-  'thinking_delta',
-  'signature_delta',
-  'redacted_thinking',
-  'compaction',
-  'compaction_delta',
-  'mcp_tool_listing',
-]);
+/** The same in a stream, where they come in deltas. */
+const UNTOUCHABLE_DELTAS = new Set(['thinking_delta', 'signature_delta', 'compaction_delta']);
 
-/** Keys of the protocol's own objects whose values name things, or are no text. */
-const UNTOUCHED_KEYS = new Set([
-  'authorization_token',
-  'cache_control',
-  'caller',
-  'data',
-  'fallback_credit_token',
-  'id',
-  'ids',
-  'input_schema',
-  'media_type',
-  'model',
-  'name',
-  'role',
-  'schema',
-  'server_name',
-  'signature',
-  'stop_reason',
-  'tool_name',
-  'toolset_name',
-  'type',
-]);
+/** Keys that are text only in what a client says; in an answer they name things. */
+const NAMES = new Set(['input_schema', 'name', 'schema', 'stop_reason']);
 
 /** Iterative, as an answer may be nested deeper than the call stack. */
 export function restorable(text: string, root: Span): Restorable {
@@ -55,12 +28,13 @@ export function restorable(text: string, root: Span): Restorable {
 
   const openObject = (object: ObjectSpan, free: boolean): void => {
     const type = free ? undefined : typeOf(text, object);
-    if (type !== undefined && UNTOUCHED_TYPES.has(type)) return;
+    if (type !== undefined && isUntouchable(type)) return;
     if (type === 'char_location') charLocations.push(object);
     for (const { key, value } of object.entries) {
       if (free) texts.push(key);
       const name = free ? '' : stringAt(text, key);
-      if (!isUntouched(name)) open.push({ value, free: free || name === 'input' });
+      if (!NAMES.has(name) && !isProtocolKey(name))
+        open.push({ value, free: free || name === 'input' });
     }
   };
 
@@ -81,6 +55,6 @@ export function typeOf(text: string, object: Span): string | undefined {
   return type?.kind === 'string' ? stringAt(text, type) : undefined;
 }
 
-function isUntouched(key: string): boolean {
-  return UNTOUCHED_KEYS.has(key) || key.endsWith('_id') || key.startsWith('encrypted_');
+function isUntouchable(type: string): boolean {
+  return UNTOUCHABLE_BLOCKS.has(type) || UNTOUCHABLE_DELTAS.has(type);
 }
