@@ -97,7 +97,7 @@ describeWithPython.each(CLIENT_BUSES)('on the %s bus', (bus) => {
 
     it('may leave in the middle of a stream', async () => {
       const { url, key } = gateway;
-      const left = `left by ${sdk.version}`;
+      const left = `left-by-${sdk.version}`;
       const task = { url, key, model: left, simulate: 'words=1000 pace=50' };
       expect(await sdk.run('leaving', task)).toEqual({ text: expect.stringMatching(/./) });
       const [line] = await settledLines(gateway, (each) => each.model === left, 1);
