@@ -42,7 +42,7 @@ describe.each(CLIENT_BUSES)('on the %s bus', (bus) => {
     describe.each(SDK_CLIENTS)('seen by $name', (client) => {
       const attempts = failures.map((failure, at): Attempt => {
         const simulate = failure.simulate?.replace('$CLIENT', client.name.replace(' ', '-'));
-        const model = `${client.name}: ${at}`;
+        const model = `${client.name}-${at}`.replaceAll(' ', '-');
         return { ...failure, ...(simulate === undefined ? {} : { simulate }), model };
       });
       let earlier: number;
