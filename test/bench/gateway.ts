@@ -1,7 +1,8 @@
 // What llmp costs: CPU over all its processes and latency, against the least any gateway costs, in
 // one run on one machine. Trust ratios: the load shares the machine with what it measures.
-//   npm run bench                              everything, in less than two minutes
+//   npm run bench                              every candidate, in less than two minutes
 //   npm run bench -- llmp node-parse 1kb       these candidates, these loads
+//   npm run bench -- privacy                   what the scrubber finds, misses and costs
 //   npm run bench -- rounds=10                 more rounds than the usual three
 
 import { CANDIDATES, startCandidate, type Candidate } from './candidates.ts';
@@ -10,13 +11,20 @@ import { cpuTable, firstByteTable, latencyTable, machineFacts, processTable } fr
 import { LOADS, runRounds } from './rounds.ts';
 
 const words = process.argv.slice(2);
+if (words.length === 1 && words[0] === 'privacy') {
+  const { runPrivacy } = await import('./privacy/privacy.ts');
+  await runPrivacy();
+  process.exit(0);
+}
 const known = new Set<string>([...CANDIDATES, ...LOADS]);
 const rounds = Number(
   words.find((word) => word.startsWith('rounds='))?.slice('rounds='.length) ?? 3,
 );
 const unknown = words.filter((word) => !known.has(word) && !/^rounds=[1-9]\d*$/.test(word));
 if (unknown.length > 0) {
-  console.error(`unknown: ${unknown.join(' ')}; known: ${[...known].join(' ')} rounds=<count>`);
+  console.error(
+    `unknown: ${unknown.join(' ')}; known: privacy alone, ${[...known].join(' ')} rounds=<count>`,
+  );
   process.exit(2);
 }
 

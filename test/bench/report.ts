@@ -98,7 +98,8 @@ function percentile(samples: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Rows under heads; all but the first column are numbers. */
+export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const rule = line(heads.map((_, at) => (at === 0 ? '---' : '--:')));
   return [line(heads), rule, ...rows.map(line)].join('\n');

@@ -12,7 +12,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   fastify: '{fastify.js,lib/**/*.js,types/*.d.ts}',
   ioredis: 'built/**/*.{js,ts}',
   pino: '{pino.js,pino.d.ts,lib/*.js}',
-  re2js: '**/index.esm.js',
+  re2js: 'build/index.js',
   undici: 'lib/{api,core,dispatcher,handler,interceptor,util,web}/**/*.js',
   vitest: 'dist/**/*.{js,ts}',
   yaml: 'dist/**/*.{js,ts}',

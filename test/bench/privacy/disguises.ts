@@ -1,0 +1,143 @@
+// Values as they hide from a plain search, by accident or not: the variants that a detector must see
+// through, and some that ours does not claim to, so that the table says so.
+
+import { seeded, type Chance } from '../../kit/seeded.ts';
+import { labelOf, unmarked, type Sample } from './corpus.ts';
+import type { Maker } from './maker.ts';
+import { PERSONAL } from './personal-values.ts';
+import { SECRETS } from './secret-values.ts';
+
+const SAMPLES_EACH = 48;
+
+type Disguise = (value: string, chance: Chance) => string;
+
+/** How a value is disguised, and the text that it then stands in. */
+interface Variant {
+  readonly of: string;
+  readonly disguise: Disguise;
+  readonly around?: (disguised: string) => string;
+}
+
+const fullWidth = (text: string): string =>
+  text.replaceAll(/[0-9@]/g, (unit) => String.fromCharCode(unit.charCodeAt(0) + 0xfee0));
+const insert = (text: string, unit: string, chance: Chance): string => {
+  const at = 1 + chance(text.length - 1);
+  return text.slice(0, at) + unit + text.slice(at);
+};
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+const quoted = (text: string): string => JSON.stringify(text).slice(1, -1);
+
+const VARIANTS: Readonly<Record<string, Variant>> = {
+  'zero-width space in an address': {
+    of: 'EMAIL_ADDRESS',
+    disguise: (value, chance) => insert(value, '\u200b', chance),
+  },
+  'soft hyphen in an address': {
+    of: 'EMAIL_ADDRESS',
+    disguise: (value, chance) => insert(value, '\u00ad', chance),
+  },
+  'full-width @': { of: 'EMAIL_ADDRESS', disguise: fullWidth },
+  '%40 in a URL': {
+    of: 'EMAIL_ADDRESS',
+    disguise: (value) => value.replace('@', '%40'),
+    around: (value) => `GET https://api.internal/find?mail=${value}&page=1`,
+  },
+  '\\u0040 in JSON in a string': {
+    of: 'EMAIL_ADDRESS',
+    disguise: (value) => value.replace('@', '\\u0040'),
+    around: (value) => `{"mail":"${value}","id":1}`,
+  },
+  'JSON in JSON in a string': {
+    of: 'EMAIL_ADDRESS',
+    disguise: (value) => value,
+    around: (value) => quoted(JSON.stringify({ note: `write to\n${value}\n` })),
+  },
+  '&#64; in HTML': { of: 'EMAIL_ADDRESS', disguise: (value) => value.replace('@', '&#64;') },
+  'name (at) host (dot) com': {
+    of: 'EMAIL_ADDRESS',
+    disguise: (value) => value.replace('@', ' (at) ').replaceAll('.', ' (dot) '),
+  },
+  'Cyrillic letter in an address': {
+    of: 'EMAIL_ADDRESS',
+    disguise: (value) => value.replace(/[aeo]/, (unit) => ({ a: 'а', e: 'е' })[unit] ?? 'о'),
+  },
+  'full-width digits in a card': { of: 'CREDIT_CARD bare', disguise: fullWidth },
+  'zero-width joiner in a card': {
+    of: 'CREDIT_CARD bare',
+    disguise: (value, chance) => insert(value, '\u200d', chance),
+  },
+  'Arabic digits in a card': {
+    of: 'CREDIT_CARD bare',
+    disguise: (value) =>
+      value.replaceAll(/\d/g, (unit) => String.fromCharCode(unit.charCodeAt(0) + 0x630)),
+  },
+  'dots between groups of a card': {
+    of: 'CREDIT_CARD bare',
+    disguise: (value) => value.replaceAll(/(\d{4})(?=\d)/g, '$1.'),
+  },
+  'a line break in a card': {
+    of: 'CREDIT_CARD bare',
+    disguise: (value) => `${value.slice(0, 8)}\n${value.slice(8)}`,
+  },
+  'no-break spaces in an IBAN': {
+    of: 'IBAN_CODE grouped',
+    disguise: (value) => value.replaceAll(' ', '\u00a0'),
+  },
+  'base64 around a key': {
+    of: 'GITHUB_TOKEN',
+    disguise: (value) => base64(`token=${value}\n`),
+    around: (value) => `data:\n  token: ${value}\n`,
+  },
+  'base64 around a .env': {
+    of: 'ANTHROPIC_KEY',
+    disguise: (value) => base64(`A=1\nKEY=${value}\nB=2\n`),
+    around: (value) => `data:\n  env: ${value}\n`,
+  },
+  'base64 twice': { of: 'GITHUB_TOKEN', disguise: (value) => base64(base64(value)) },
+  'hex around a key': {
+    of: 'GITHUB_TOKEN',
+    disguise: (value) => Buffer.from(value).toString('hex'),
+  },
+  'URL-encoded connection string': {
+    of: 'URL_CREDENTIALS',
+    disguise: (value) => value,
+    around: (value) => encodeURIComponent(value),
+  },
+  'zero-width space in a key': {
+    of: 'GITHUB_TOKEN',
+    disguise: (value, chance) => insert(value, '\u200b', chance),
+  },
+  'a key in two strings': {
+    of: 'GITHUB_TOKEN',
+    disguise: (value) => `${value.slice(0, 20)}' + '${value.slice(20)}`,
+    around: (value) => `const token = '${value}';`,
+  },
+};
+
+const MAKERS = new Map<string, Maker>(
+  [...PERSONAL, ...SECRETS].map((maker) => [labelOf(maker), maker]),
+);
+
+/** Samples whose label is the disguise and whose gold is all of the disguised value. */
+export function disguised(): Sample[] {
+  return Object.entries(VARIANTS).flatMap(([label, { of, disguise, around }], place) => {
+    const chance = seeded(500_000 + place);
+    const maker = MAKERS.get(of);
+    if (!maker) throw new RangeError(`there are no values of ${of}`);
+    return Array.from({ length: SAMPLES_EACH }, () => {
+      const made = maker.make(chance);
+      const value = /«(.*)»/s.exec(made)?.[1] ?? made;
+      const hidden = `«${disguise(value, chance)}»`;
+      const inside = made.includes('«') ? made.replace(`«${value}»`, () => hidden) : hidden;
+      const written = around
+        ? keepingMarks(around, inside)
+        : `Please write to ${inside} about the card before Friday.`;
+      return { label, kind: 'disguised', ...unmarked(written) };
+    });
+  });
+}
+
+/** The marks are no part of what is encoded. */
+function keepingMarks(around: (text: string) => string, inside: string): string {
+  return around(inside).replaceAll('%C2%AB', '«').replaceAll('%C2%BB', '»');
+}

@@ -1,0 +1,111 @@
+// What the scrubber finds, how often it is wrong, and how fast it reads: `npm run bench -- privacy`.
+// Every number comes from fixed seeds and from files everyone has; only the speed is the machine's.
+
+import { DETECTORS } from '../../../shared/detect/detectors.ts';
+import { createScanner, type Scanner } from '../../../shared/detect/scan.ts';
+import { dependencySources } from '../../kit/source-text.ts';
+import { machineFacts, table } from '../report.ts';
+import { corpus, KINDS, type Sample } from './corpus.ts';
+import { disguised } from './disguises.ts';
+import { leakRate, measureLeaks, precision, sumOf, type Leaks, type LeakTable } from './leaks.ts';
+import { measureSpeed } from './speed.ts';
+
+const SOURCE_UNITS_EACH = 450_000;
+
+/** Runs all of it, in about half a minute, and prints tables in Markdown. */
+export async function runPrivacy(): Promise<void> {
+  const scanner = createScanner(DETECTORS.filter(({ tier }) => tier !== 'C'));
+  const known = corpus();
+  console.log(`${machineFacts()}\n`);
+  console.log(`${await speedTable(scanner)}\n`);
+  console.log(`${falseHitTable(scanner)}\n`);
+  const leaks = measureLeaks(scanner, known);
+  console.log(`${kindTable(scanner, known)}\n`);
+  console.log(`${entityTable('leak %, by entity', leaks)}\n`);
+  console.log(`${disguiseTable(measureLeaks(scanner, disguised()))}\n`);
+  console.log(
+    `${entityTable('leak %, opt-in or by a recogniser', measureLeaks(scanner, corpus('unruly')))}\n`,
+  );
+}
+
+async function speedTable(scanner: Scanner): Promise<string> {
+  const speeds = await measureSpeed(scanner);
+  return table(
+    ['MB per second of CPU', 'MB', 'first sight', 'remembered'],
+    speeds.map(({ kind, megabytes, firstSightPerSecond, rememberedPerSecond }) => [
+      kind,
+      megabytes.toFixed(2),
+      firstSightPerSecond.toFixed(0),
+      rememberedPerSecond.toFixed(0),
+    ]),
+  );
+}
+
+/** Addresses of authors are people's, and so no false hits. */
+function falseHitTable(scanner: Scanner): string {
+  let megabytes = 0;
+  const places = new Map<string, string[]>();
+  for (const { name, text } of dependencySources(SOURCE_UNITS_EACH)) {
+    megabytes += Buffer.byteLength(text) / 1e6;
+    for (const { start, end, detector } of scanner.scan(text)) {
+      const found = places.get(detector.entity) ?? [];
+      found.push(`${name}: ${text.slice(start, end).replaceAll(/\s+/g, ' ').slice(0, 40)}`);
+      places.set(detector.entity, found);
+    }
+  }
+  const rows = [...places].map(([entity, found]) => [
+    entity,
+    String(found.length),
+    (found.length / megabytes).toFixed(2),
+    found.slice(0, 3).join('; '),
+  ]);
+  return table([`hits in ${megabytes.toFixed(1)} MB of source`, 'hits', 'per MB', 'such as'], rows);
+}
+
+function kindTable(scanner: Scanner, samples: readonly Sample[]): string {
+  const byKind = measureLeaks(
+    scanner,
+    samples.map((sample) => ({ ...sample, label: sample.kind })),
+  );
+  const rows = [...byKind].map(([kind, row]) => [kind, ...cells(sumOf(row.values()))]);
+  const all = sumOf([...byKind.values()].flatMap((row) => [...row.values()]));
+  return table(
+    ['leak %, by kind of text', 'values', 'found whole', 'leak %', 'precision %'],
+    [...rows, ['all', ...cells(all)]],
+  );
+}
+
+/** Whole rows first the worst; where all is found, in one row. */
+function entityTable(title: string, leaks: LeakTable): string {
+  const rows = [...leaks].map(([label, row]) => ({ label, row, sum: sumOf(row.values()) }));
+  const isClean = ({ sum }: { sum: Leaks }) => sum.leakedUnits === 0 && precision(sum) === 100;
+  const clean = rows.filter(isClean);
+  const shown = rows
+    .filter((row) => !isClean(row))
+    .toSorted((one, other) => leakRate(other.sum) - leakRate(one.sum))
+    .map(({ label, row, sum }) => [
+      label,
+      ...cells(sum),
+      ...KINDS.map((kind) => leakRate(row.get(kind) ?? sum).toFixed(0)),
+    ]);
+  const names = clean.map(({ label }) => label).join(', ');
+  const heads = [title, 'values', 'found whole', 'leak %', 'precision %', ...KINDS];
+  const footer =
+    clean.length > 0 ? `\n\nFound whole, and nothing else, in every kind: ${names}.` : '';
+  return table(heads, shown) + footer;
+}
+
+function disguiseTable(leaks: LeakTable): string {
+  const rows = [...leaks].map(([label, row]) => [label, ...cells(sumOf(row.values())).slice(0, 3)]);
+  return table(['leak %, in disguise', 'values', 'found whole', 'leak %'], rows);
+}
+
+function cells(leaks: Leaks): string[] {
+  const taken = precision(leaks);
+  return [
+    String(leaks.values),
+    String(leaks.whole),
+    leakRate(leaks).toFixed(1),
+    Number.isNaN(taken) ? '' : taken.toFixed(1),
+  ];
+}

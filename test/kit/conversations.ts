@@ -1,0 +1,57 @@
+// Conversations of several turns as clients send them: the whole history again on every turn, with
+// `cache_control` on the last block, from where it moves on. Written by hand in test/fixtures.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { fakeKey } from './fake-key.ts';
+
+const FOLDER = fileURLToPath(new URL('../fixtures/conversations/', import.meta.url));
+
+type Block = Record<string, unknown>;
+
+interface Message {
+  readonly role: string;
+  readonly content: string | readonly Block[];
+}
+
+interface Written {
+  readonly system: unknown;
+  readonly tools: unknown;
+  /** The messages that each turn adds. */
+  readonly turns: readonly (readonly Message[])[];
+}
+
+export interface Conversation {
+  readonly name: string;
+  /** Bodies as sent, one for each turn. */
+  readonly bodies: readonly string[];
+}
+
+/** What is on the last block of a request, and nowhere else. */
+export const MOVING = ',"cache_control":{"type":"ephemeral","ttl":"5m"}';
+
+export function conversations(): Conversation[] {
+  return readdirSync(FOLDER).map((file) => {
+    // A key in a file would set off scanners of repositories.
+    const text = readFileSync(FOLDER + file, 'utf8').replaceAll(
+      '{{GITLAB}}',
+      fakeKey('glpat-{w20}', 3),
+    );
+    const { system, tools, turns } = JSON.parse(text) as Written;
+    const bodies = turns.map((_turn, at) => {
+      const messages = marked(turns.slice(0, at + 1).flat());
+      return JSON.stringify({ model: 'claude-test', max_tokens: 9, system, tools, messages });
+    });
+    return { name: file.replace('.json', ''), bodies };
+  });
+}
+
+/** The messages with the moving mark on the last block, where the last message has blocks. */
+function marked(messages: readonly Message[]): Message[] {
+  const last = messages.at(-1);
+  const block = typeof last?.content === 'string' ? undefined : last?.content.at(-1);
+  if (!last || !block || typeof last.content === 'string') return [...messages];
+  const mark = { cache_control: { type: 'ephemeral', ttl: '5m' } };
+  const content = [...last.content.slice(0, -1), { ...block, ...mark }];
+  return [...messages.slice(0, -1), { role: last.role, content }];
+}

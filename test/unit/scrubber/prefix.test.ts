@@ -1,0 +1,167 @@
+// What keeps the upstream's prompt cache and signed thinking intact: a conversation goes on as a byte
+// prefix of its next turn, and what was restored for the client is scrubbed to what the model wrote.
+// Where the second does not hold, there is a test of what happens instead, and the reason.
+
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { restoreText, type Values } from '../../../services/ingress/restore/restore-text.ts';
+import { conversations, MOVING } from '../../kit/conversations.ts';
+import { fakeKey } from '../../kit/fake-key.ts';
+import { scrubbing, tokensIn } from '../../kit/scrubbing.ts';
+
+/** In the fixtures, and nowhere in what goes on but in thinking. */
+const PERSONAL = [
+  /ann\.lee|bob\.roy|carla\.diaz/,
+  /4111|5555|DE89|GB82WEST|219-09|hx7Kq2|qT6wLr|glpat/,
+  /81\.169\.145\.97|f0:18:98|555-0132|7946/,
+];
+
+const inJson = (value: string): string => JSON.stringify(value).slice(1, -1);
+
+describe.each(conversations())('the conversation $name', ({ bodies }) => {
+  it('is on every turn a byte prefix of the next one, up to the mark that moves', async () => {
+    const scrub = scrubbing();
+    const sent: string[] = [];
+    for (const body of bodies) sent.push((await scrub(body)).text);
+    expect(sent.length).toBeGreaterThan(2);
+    expect(sent.at(-1)).toContain(MOVING);
+    for (const [turn, text] of sent.slice(0, -1).entries()) {
+      const next = sent[turn + 1] ?? '';
+      const mark = text.lastIndexOf(MOVING);
+      // A message that is a string has no block to mark; the closing brackets are then what differs.
+      expect(next.startsWith(text.slice(0, mark < 0 ? -']}'.length : mark)), `${turn}`).toBe(true);
+      const unmarked = text.replace(MOVING, '').slice(0, -']}'.length);
+      expect(next.replace(MOVING, '').startsWith(unmarked), `${turn}`).toBe(true);
+    }
+  });
+
+  it('goes on the same from a replica that has seen none of it', async () => {
+    const scrub = scrubbing();
+    for (const body of bodies.slice(0, -1)) await scrub(body);
+    const last = bodies.at(-1) ?? '';
+    expect((await scrubbing()(last)).text).toBe((await scrub(last)).text);
+  });
+
+  it('holds nothing personal when it goes on, and all of it when it is back', async () => {
+    for (const body of bodies) {
+      const { text, vault } = await scrubbing()(body);
+      for (const personal of PERSONAL) expect(text).not.toMatch(personal);
+      expect(tokensIn(text).length).toBeGreaterThan(0);
+      expect(restoreText(text, vault.values, inJson)).toBe(body);
+    }
+  });
+
+  it('keeps its thinking byte for byte', async () => {
+    const last = bodies.at(-1) ?? '';
+    const thinking = last.match(/\{"type":"(?:redacted_)?thinking".*?\}/g) ?? [];
+    expect(thinking.length).toBeGreaterThan(0);
+    const { text } = await scrubbing()(last);
+    expect(text.match(/\{"type":"(?:redacted_)?thinking".*?\}/g)).toEqual(thinking);
+  });
+});
+
+/** Values that are found wherever they stand, by entity. */
+const VALUES = {
+  EMAIL: 'ann.lee@corp-mail.org',
+  CARD: '4111111111111111',
+  GROUPED: '5555 5555 5555 4444',
+  IBAN: 'DE89 3704 0044 0532 0130 00',
+  PHONE: '+44 20 7946 0123',
+  BRACKETED: '(415) 555-0132',
+  SSN: '219-09-9999',
+  IP: '81.169.145.97',
+  IPV6: '2a02:8106:19a::1f2e',
+  MAC: 'f0:18:98:2a:3b:4c',
+  NIF: '12345678Z',
+  WALLET: '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa',
+  KEY: fakeKey('glpat-{w20}', 3),
+  NHS: 'NHS number 943 476 5919',
+  LOGIN: 'smtps://mailer:hx7Kq2vWz9@smtp.corp-mail.org:465',
+  PASSWORD: 'password = "Harbour!2291x"',
+} as const;
+
+/** The tokens a request with all of these was given, by the same names. */
+async function issued() {
+  const scrub = scrubbing();
+  const names = Object.keys(VALUES);
+  const { text, vault } = await scrub(JSON.stringify({ texts: Object.values(VALUES) }));
+  const tokens = tokensIn(text);
+  const tokenByName = new Map(names.map((name, place) => [name, tokens[place] ?? '']));
+  /** What the model wrote, after the client has had it back as `restored`. */
+  const roundTrip = async (written: string, values: Values = vault.values) => {
+    const restored = restoreText(written, values);
+    const { text: back } = await scrub(JSON.stringify({ text: restored }));
+    return { restored, back: (JSON.parse(back) as { text: string }).text };
+  };
+  return { tokenByName, roundTrip };
+}
+
+/** Signs that no value uses, and that code, prose and Markdown put around values most. */
+const DELIMITERS = Array.from(' \t\n\r"\'`,;|*?&#\\{}[。，、“”‘’…');
+
+describe('what a model writes with placeholders in it', () => {
+  it('is after restoring and scrubbing what it was', async () => {
+    const { tokenByName, roundTrip } = await issued();
+    const known = new Set(Object.keys(VALUES));
+    // Those need something beside them, or a neighbour that is not like them; see below.
+    for (const name of ['NHS', 'LOGIN', 'PASSWORD', 'GROUPED']) known.delete(name);
+    const token = fc.constantFrom(...known).map((name) => tokenByName.get(name) ?? '');
+    const part = fc.oneof(
+      { weight: 3, arbitrary: token },
+      // Cut short, made up, and nothing of the kind.
+      fc.tuple(token, fc.nat(17)).map(([whole, length]) => whole.slice(0, length)),
+      token.map((whole) => `${whole.slice(0, -8)}zzzzzzzz`),
+      fc.constantFrom('the', 'PII', 'id', 'x2', 'Ω', '😀', 'const'),
+    );
+    const delimiter = fc.constantFrom(...DELIMITERS);
+    const written = fc.array(fc.tuple(part, delimiter), { minLength: 1, maxLength: 8 });
+    await fc.assert(
+      fc.asyncProperty(delimiter, written, async (first, parts) => {
+        const text = first + parts.flat().join('');
+        expect((await roundTrip(text)).back).toBe(text);
+      }),
+      { numRuns: 1_000, seed: 4 },
+    );
+  });
+
+  /**
+   * Written by the model, with names for tokens, and what is then found of it: more than the value,
+   * which only costs the cache, or nothing of it, which the upstream reads on the next turn.
+   */
+  it.each([
+    // Glued: the value ends somewhere else when it is a part of a longer word.
+    ['a letter before an address', 'a<EMAIL>', 'more'],
+    ['a letter behind an address', '<EMAIL>a', 'more'],
+    ['a host behind an address', '<EMAIL>.uk', 'more'],
+    ['digits before a card', '12<CARD>', 'none'],
+    ['letters before a bank account', 'x<IBAN>', 'none'],
+    // A dash of prose folds to the dash of a disguise, which an address may hold.
+    ['a long dash between digits and an address', '12—<EMAIL>', 'more'],
+    ['a colon and digits behind an IPv6 address', '<IPV6>:12', 'more'],
+    // Two groups of digits with one space between are one group.
+    ['two grouped cards with a space between', '<GROUPED> <GROUPED>', 'more'],
+    // The label of a broken placeholder is a word that tells numbers, like any other.
+    ['digits behind a telephone number', 'PII_PHONE <PHONE> 12', 'more'],
+    // Signs that mean in code that it is something else: a call, a sum of money.
+    ['an opening bracket behind an address', '<EMAIL>(', 'none'],
+    ['a sign of money before a card', '$<CARD>', 'none'],
+    ['a closing bracket before a telephone number', ')<BRACKETED>', 'none'],
+    ['a colon before a network card', 'at:<MAC>', 'none'],
+    ['a path before an IP address', 'b/<IP>', 'none'],
+    ['a comparison before an IP address', '==<IP>', 'none'],
+    ['the end of a tag before an IP address', '<td><IP>', 'none'],
+    // A finding depends on its own text alone, and what told the value is not in this one.
+    ['a number without the word that told it', 'It is <NHS>.', 'none'],
+    ['a login without its URL', 'The login is <LOGIN>.', 'none'],
+    ['a password without its name', 'Use <PASSWORD>.', 'none'],
+  ])('is not what it was with %s: %s', async (_what, written, found) => {
+    const { tokenByName, roundTrip } = await issued();
+    const text = written.replaceAll(
+      /<([A-Z\d]+)>/g,
+      (_match, name: string) => tokenByName.get(name) ?? '',
+    );
+    const { restored, back } = await roundTrip(text);
+    const instead = back === restored ? 'none' : 'more';
+    expect(back === text ? 'the same' : instead).toBe(found);
+  });
+});
