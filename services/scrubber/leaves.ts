@@ -5,7 +5,7 @@
 
 import { member, stringAt } from '../../shared/json-splice.ts';
 import { isProtocolKey, UNTOUCHABLE_BLOCKS } from '../../shared/protocol-fields.ts';
-import type { ObjectSpan, Span, StringSpan } from '../../shared/json-scan.ts';
+import type { Entry, ObjectSpan, Span, StringSpan } from '../../shared/json-scan.ts';
 
 /** How the parts of a value are to be read. */
 type Mode =
@@ -27,8 +27,11 @@ const MODE_BY_KEY: Readonly<Record<string, Mode>> = {
   schema: 'schema',
 };
 
+/** The prefix that prompt caches and thinking signatures are about. */
+const PROMPT_ORDER = ['tools', 'system', 'messages'];
+
 export interface Leaves {
-  /** String values and keys, in the order of the text. */
+  /** String values and keys, in the order in which a model reads them. */
   readonly texts: readonly StringSpan[];
   /** Texts of documents by their index in the request, whose offsets citations refer to. */
   readonly documents: readonly (StringSpan | undefined)[];
@@ -52,8 +55,9 @@ export function leavesOf(text: string, root: Span): Leaves {
     if (type === 'document') documents.push(documentText(text, object));
     if (type === 'char_location') citations.push(object);
     if (type === 'base64') opaque += 1;
+    const entries = object === root ? asPrompted(text, object) : object.entries;
     // The last shall be first: what is pushed last is read next.
-    for (const { key, value } of object.entries.toReversed()) {
+    for (const { key, value } of entries.toReversed()) {
       if (mode === 'free') {
         open.push({ value, mode }, { value: key, mode });
         continue;
@@ -76,6 +80,15 @@ export function leavesOf(text: string, root: Span): Leaves {
     }
   }
   return { texts, documents, citations, opaque };
+}
+
+/** A request's fields as the upstream puts them together, whatever order they were written in. */
+function asPrompted(text: string, request: ObjectSpan): readonly Entry[] {
+  const rank = ({ key }: Entry) => {
+    const place = PROMPT_ORDER.indexOf(stringAt(text, key));
+    return place === -1 ? PROMPT_ORDER.length : place;
+  };
+  return request.entries.toSorted((one, other) => rank(one) - rank(other));
 }
 
 /** A tool's name is matched by the client letter for letter; other names are text. */

@@ -6,7 +6,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Scanner } from '../../shared/detect/scan.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import { JsonBoundError, scanJson, type Span, type StringSpan } from '../../shared/json-scan.ts';
-import { type Edit } from '../../shared/json-splice.ts';
+import { stringAt, type Edit } from '../../shared/json-splice.ts';
 import type { Limits } from '../../shared/limits.ts';
 import { tenantKey } from '../../shared/placeholders.ts';
 import type { Outcome, Stage } from '../../shared/stage.ts';
@@ -14,7 +14,9 @@ import { encodeVault } from '../../shared/vault.ts';
 import { Breath } from './breath.ts';
 import { citationEdits, replacementsOf, type Replacement } from './citations.ts';
 import { Issue } from './issue.ts';
+import { KnownValues } from './known-values.ts';
 import { leavesOf, type Leaves } from './leaves.ts';
+import { rawOffsets } from './raw-offsets.ts';
 import type { Recognise } from './recogniser.ts';
 import { rulesFor, type Rules, type RulesFile } from './rules.ts';
 import { NOTHING, TextFinder, type Find } from './text-finder.ts';
@@ -87,12 +89,33 @@ async function findAll(
   breath: Breath,
 ): Promise<Found[]> {
   const found: Found[] = [];
+  const known = new KnownValues();
   for (const span of spans) {
     const finds = await finder.find(text, span, breath);
-    if (finds !== NOTHING) found.push([span, finds]);
+    for (const find of finds) if (find.contextual) known.add(find);
+    const more = known.size === 0 ? NOTHING : knownIn(text, span, finds, known);
+    if (finds !== NOTHING || more !== NOTHING) found.push([span, [...finds, ...more]]);
     if (breath.isDue()) await breath.take();
   }
   return found;
+}
+
+/** Values known from before that stand in this text without what gave them away. */
+function knownIn(
+  text: string,
+  span: StringSpan,
+  finds: readonly Find[],
+  known: KnownValues,
+): readonly Find[] {
+  const taken = finds.map(({ at, value }) => ({ start: at, end: at + value.length }));
+  const occurrences = known.occurrencesIn(stringAt(text, span), taken);
+  if (occurrences.length === 0) return NOTHING;
+  const places = occurrences.flatMap(({ start, end }) => [start, end]);
+  const raw = rawOffsets(text.slice(span.start, span.end), places);
+  return occurrences.map(({ value, entity, label, start: at }, index) => {
+    const [start = 0, end = 0] = raw.slice(2 * index, 2 * index + 2);
+    return { start, end, at, value, entity, label, contextual: true };
+  });
 }
 
 function firstBlocked(found: readonly Found[], rules: Rules): string | undefined {

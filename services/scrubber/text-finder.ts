@@ -18,10 +18,14 @@ export interface Find {
   /** Offsets within the text's JSON literal, from its opening quote. */
   readonly start: number;
   readonly end: number;
+  /** Where it starts in the text itself. */
+  readonly at: number;
   readonly value: string;
   readonly entity: string;
   /** The label of its placeholder, a function of the value alone. */
   readonly label: string;
+  /** Only what stands around it gave it away: alone, it would not be found. */
+  readonly contextual: boolean;
 }
 
 export const NOTHING: readonly Find[] = Object.freeze([]);
@@ -71,11 +75,18 @@ export class TextFinder {
       return {
         start: raw[2 * index] ?? 0,
         end: raw[2 * index + 1] ?? 0,
+        at: start,
         value: found,
         entity: detector.entity,
         label: this.#options.scanner.labelOf(found),
+        contextual: !this.#isEvident(found),
       };
     });
+  }
+
+  #isEvident(value: string): boolean {
+    const alone = this.#options.scanner.scan(value);
+    return alone.some(({ start, end }) => start === 0 && end === value.length);
   }
 
   async #findings(value: string, breath: Breath): Promise<Finding[]> {

@@ -7,7 +7,8 @@ import { tokenOf } from '../../../shared/placeholders.ts';
 const KEY = Buffer.alloc(32, 1);
 
 function find(value: string) {
-  return { start: 0, end: value.length, value, entity: 'EMAIL_ADDRESS', label: 'EMAIL' };
+  const place = { start: 0, end: value.length, at: 0, contextual: false };
+  return { ...place, value, entity: 'EMAIL_ADDRESS', label: 'EMAIL' };
 }
 
 describe('the placeholders of a request', () => {

@@ -116,6 +116,23 @@ describe('the scrubber stage', () => {
     expect((await scrub(restored)).text).toBe(text);
   });
 
+  it('knows a value by itself, once its surroundings have given it away', async () => {
+    const scrub = scrubberWith();
+    const password = 'hUnter2-Moon77';
+    const turns = [
+      { role: 'user', content: `password = "${password}"` },
+      { role: 'assistant', content: `Your password is ${password}. ${password}x is not.` },
+    ];
+    // The fields stand in any order; what a model reads first counts as first.
+    const body = JSON.stringify({ messages: turns, system: `Never say ${password}` });
+    const { text, vault } = await scrub(body);
+    const [token = ''] = Object.keys(vault?.values ?? {});
+    expect(text).toContain(`Your password is ${token}. ${password}x is not.`);
+    expect(text).toContain(`Never say ${password}`);
+    const first = await scrub(JSON.stringify({ messages: turns.slice(0, 1) }));
+    expect(text.startsWith(first.text.slice(0, -2))).toBe(true);
+  });
+
   it('translates citation offsets into the document as it is sent on', async () => {
     const document = {
       type: 'document',

@@ -1,0 +1,83 @@
+// Values that only their surroundings gave away: a password by its name, a number by the word before
+// it. Once found they are looked for by themselves in all that follows in the request, as the answer
+// brings them back without those surroundings. What follows is meant as the upstream reads it (tools,
+// system, messages), so that a new turn changes nothing in an earlier one.
+
+import type { Range } from '../../shared/detect/detector.ts';
+
+/** Shorter values are words and numbers that stand everywhere. */
+const UNITS_MIN = 6;
+
+export interface KnownValue {
+  readonly value: string;
+  readonly entity: string;
+  readonly label: string;
+}
+
+export interface Occurrence extends Range, KnownValue {}
+
+export class KnownValues {
+  readonly #valuesByStart = new Map<number, KnownValue[]>();
+  readonly #seen = new Set<string>();
+
+  get size(): number {
+    return this.#seen.size;
+  }
+
+  /** Remembers a value, if it is long enough to be told from ordinary words. */
+  add({ value, entity, label }: KnownValue): void {
+    if (value.length < UNITS_MIN || this.#seen.has(value)) return;
+    this.#seen.add(value);
+    const start = startOf(value, 0);
+    const known = this.#valuesByStart.get(start) ?? [];
+    // Of two that begin alike the longer is tried first.
+    const longestFirst = [...known, { value, entity, label }].toSorted(
+      (one, other) => other.value.length - one.value.length,
+    );
+    this.#valuesByStart.set(start, longestFirst);
+  }
+
+  /** Where the values stand by themselves, outside of `taken`, which is disjoint and in order. */
+  occurrencesIn(text: string, taken: readonly Range[]): Occurrence[] {
+    const found: Occurrence[] = [];
+    let next = 0;
+    for (let at = 0; at + UNITS_MIN <= text.length; at += 1) {
+      while ((taken[next]?.end ?? Infinity) <= at) next += 1;
+      const known = this.#valuesByStart.get(startOf(text, at));
+      if (!known) continue;
+      const free = taken[next]?.start ?? Infinity;
+      const here = known.find(
+        ({ value }) => at + value.length <= free && standsAt(text, at, value),
+      );
+      if (!here) continue;
+      found.push({ ...here, start: at, end: at + here.value.length });
+      at += here.value.length - 1;
+    }
+    return found;
+  }
+}
+
+/** The first three units as one number, which is cheaper to look up than a piece of text. */
+function startOf(text: string, at: number): number {
+  return (
+    text.charCodeAt(at) * 2 ** 32 + text.charCodeAt(at + 1) * 2 ** 16 + text.charCodeAt(at + 2)
+  );
+}
+
+/** Whether the value stands there, and is no part of a longer word. */
+function standsAt(text: string, at: number, value: string): boolean {
+  if (!text.startsWith(value, at)) return false;
+  return !isWord(text, at - 1, at) && !isWord(text, at + value.length - 1, at + value.length);
+}
+
+/** Whether the units at two neighbouring places belong to one word. */
+function isWord(text: string, left: number, right: number): boolean {
+  return isWordUnit(text.charCodeAt(left)) && isWordUnit(text.charCodeAt(right));
+}
+
+/** ASCII letters and digits; NaN, beyond the text, is neither. */
+function isWordUnit(unit: number): boolean {
+  const isDigit = unit >= 0x30 && unit <= 0x39;
+  const small = unit | 0x20;
+  return isDigit || (small >= 0x61 && small <= 0x7a && unit < 0x80);
+}

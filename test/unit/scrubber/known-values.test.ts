@@ -1,0 +1,62 @@
+// Values known from before, in texts that do not say what they are.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { KnownValues } from '../../../services/scrubber/known-values.ts';
+
+function known(...values: string[]): KnownValues {
+  const all = new KnownValues();
+  for (const value of values) all.add({ value, entity: 'PASSWORD', label: 'SECRET' });
+  return all;
+}
+
+function foundIn(text: string, values: string[], taken: [number, number][] = []): string[] {
+  const ranges = taken.map(([start, end]) => ({ start, end }));
+  return known(...values)
+    .occurrencesIn(text, ranges)
+    .map(({ start, end }) => `${start}:${text.slice(start, end)}`);
+}
+
+describe('known values', () => {
+  it('are found wherever they stand by themselves', () => {
+    expect(foundIn('hunter22! (hunter22) x=hunter22', ['hunter22'])).toEqual([
+      '0:hunter22',
+      '11:hunter22',
+      '23:hunter22',
+    ]);
+  });
+
+  it('are not found inside longer words, nor where something else was found', () => {
+    expect(foundIn('hunter221 xhunter22 hunter22', ['hunter22'], [[20, 28]])).toEqual([]);
+    expect(foundIn('hunter22 and hunter22', ['hunter22'], [[0, 8]])).toEqual(['13:hunter22']);
+  });
+
+  it('may begin and end with signs', () => {
+    expect(foundIn('a#pass!word#b', ['#pass!word#'])).toEqual(['1:#pass!word#']);
+  });
+
+  it('are taken at their longest', () => {
+    expect(foundIn('secret-one-two', ['secret-one', 'secret-one-two'])).toEqual([
+      '0:secret-one-two',
+    ]);
+  });
+
+  it('are not looked for when they are as short as words', () => {
+    expect(known('12345').size).toBe(0);
+  });
+
+  it('are found just where a plain search finds them', () => {
+    const unit = fc.constantFrom('a', 'b', '1', ' ', '-', 'ü');
+    const values = fc.array(fc.string({ unit, minLength: 6, maxLength: 8 }), { maxLength: 4 });
+    fc.assert(
+      fc.property(values, fc.string({ unit, maxLength: 60 }), (all, filler) => {
+        const text = `${filler} ${all.join(' ')} ${filler}`;
+        const found = known(...all).occurrencesIn(text, []);
+        for (const { start, end, value } of found) expect(text.slice(start, end)).toBe(value);
+        const ends = found.map(({ end }) => end);
+        expect(found.every(({ start }, at) => at === 0 || start >= (ends[at - 1] ?? 0))).toBe(true);
+        if (all.length === 1) expect(found.length).toBeGreaterThanOrEqual(1);
+      }),
+    );
+  });
+});
