@@ -1,12 +1,18 @@
-// Values that only their surroundings gave away: a password by its name, a number by the word before
-// it. Once found they are looked for by themselves in all that follows in the request, as the answer
-// brings them back without those surroundings. What follows is meant as the upstream reads it (tools,
+// Values found once are looked for by themselves in all that follows in the request. An answer brings
+// a password back without the name that gave it away, or a card behind a currency sign, and on the
+// next turn no detector would find it there. What follows is meant as the upstream reads it (tools,
 // system, messages), so that a new turn changes nothing in an earlier one.
 
 import type { Range } from '../../shared/detect/detector.ts';
 
 /** Shorter values are words and numbers that stand everywhere. */
 const UNITS_MIN = 6;
+
+/** From this length a value is no part of another word by accident. */
+const UNMISTAKABLE_UNITS = 12;
+
+/** Up to so many values the engine's own search for each is faster than a look at every unit. */
+const SEARCHED_MAX = 16;
 
 export interface KnownValue {
   readonly value: string;
@@ -39,6 +45,8 @@ export class KnownValues {
 
   /** Where the values stand by themselves, outside of `taken`, which is disjoint and in order. */
   occurrencesIn(text: string, taken: readonly Range[]): Occurrence[] {
+    const isFew = this.#seen.size <= SEARCHED_MAX;
+    if (isFew && !this.#seen.values().some((value) => text.includes(value))) return [];
     const found: Occurrence[] = [];
     let next = 0;
     for (let at = 0; at + UNITS_MIN <= text.length; at += 1) {
@@ -64,9 +72,10 @@ function startOf(text: string, at: number): number {
   );
 }
 
-/** Whether the value stands there, and is no part of a longer word. */
+/** Whether the value stands there, and is no part of a longer word by accident. */
 function standsAt(text: string, at: number, value: string): boolean {
   if (!text.startsWith(value, at)) return false;
+  if (value.length >= UNMISTAKABLE_UNITS) return true;
   return !isWord(text, at - 1, at) && !isWord(text, at + value.length - 1, at + value.length);
 }
 

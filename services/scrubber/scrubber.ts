@@ -92,7 +92,7 @@ async function findAll(
   const known = new KnownValues();
   for (const span of spans) {
     const finds = await finder.find(text, span, breath);
-    for (const find of finds) if (find.contextual) known.add(find);
+    for (const find of finds) known.add(find);
     const more = known.size === 0 ? NOTHING : knownIn(text, span, finds, known);
     if (finds !== NOTHING || more !== NOTHING) found.push([span, [...finds, ...more]]);
     if (breath.isDue()) await breath.take();
@@ -100,7 +100,7 @@ async function findAll(
   return found;
 }
 
-/** Values known from before that stand in this text without what gave them away. */
+/** Values known from before that stand in this text where no detector finds them. */
 function knownIn(
   text: string,
   span: StringSpan,
@@ -114,7 +114,7 @@ function knownIn(
   const raw = rawOffsets(text.slice(span.start, span.end), places);
   return occurrences.map(({ value, entity, label, start: at }, index) => {
     const [start = 0, end = 0] = raw.slice(2 * index, 2 * index + 2);
-    return { start, end, at, value, entity, label, contextual: true };
+    return { start, end, at, value, entity, label };
   });
 }
 

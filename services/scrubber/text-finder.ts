@@ -24,8 +24,6 @@ export interface Find {
   readonly entity: string;
   /** The label of its placeholder, a function of the value alone. */
   readonly label: string;
-  /** Only what stands around it gave it away: alone, it would not be found. */
-  readonly contextual: boolean;
 }
 
 export const NOTHING: readonly Find[] = Object.freeze([]);
@@ -79,14 +77,8 @@ export class TextFinder {
         value: found,
         entity: detector.entity,
         label: this.#options.scanner.labelOf(found),
-        contextual: !this.#isEvident(found),
       };
     });
-  }
-
-  #isEvident(value: string): boolean {
-    const alone = this.#options.scanner.scan(value);
-    return alone.some(({ start, end }) => start === 0 && end === value.length);
   }
 
   async #findings(value: string, breath: Breath): Promise<Finding[]> {

@@ -13,7 +13,7 @@ const CHAPTER_PART_MIN = 32;
 
 /** What stands before a version: `version 1.2.3.4`, `build: 1.2.3.4`, `>=1.2.3.4`. */
 const BEFORE_VERSION =
-  /(?:(?:version|release|build|ver|rev|section|chapter)s?["']?[\s:=]*["']?|[~^<>!]=?|==)$/i;
+  /(?:(?:version|release|build|ver|rev|section|chapter)s?["']?[\s:=]*["']?|[<>!]=|[~^]|==)$/i;
 const BEFORE_VERSION_LENGTH = 16;
 
 const ROW = { entity: 'IP_ADDRESS', label: 'IP', tier: 'B' } as const;

@@ -7,7 +7,7 @@ import { tokenOf } from '../../../shared/placeholders.ts';
 const KEY = Buffer.alloc(32, 1);
 
 function find(value: string) {
-  const place = { start: 0, end: value.length, at: 0, contextual: false };
+  const place = { start: 0, end: value.length, at: 0 };
   return { ...place, value, entity: 'EMAIL_ADDRESS', label: 'EMAIL' };
 }
 

@@ -31,6 +31,17 @@ describe('known values', () => {
     expect(foundIn('hunter22 and hunter22', ['hunter22'], [[0, 8]])).toEqual(['13:hunter22']);
   });
 
+  it('are found even there when they are too long for an accident', () => {
+    expect(foundIn('x4111111111111111y', ['4111111111111111'])).toEqual(['1:4111111111111111']);
+  });
+
+  it('are found by either way of looking, however many there are', () => {
+    const others = Array.from({ length: 40 }, (_, n) => `other-value-${n}`);
+    const text = 'hunter22, other-value-7, xhunter22';
+    expect(foundIn(text, ['hunter22', ...others])).toEqual(['0:hunter22', '10:other-value-7']);
+    expect(foundIn(text, ['hunter22'])).toEqual(['0:hunter22']);
+  });
+
   it('may begin and end with signs', () => {
     expect(foundIn('a#pass!word#b', ['#pass!word#'])).toEqual(['1:#pass!word#']);
   });

@@ -127,11 +127,30 @@ describe('the scrubber stage', () => {
     const body = JSON.stringify({ messages: turns, system: `Never say ${password}` });
     const { text, vault } = await scrub(body);
     const [token = ''] = Object.keys(vault?.values ?? {});
-    expect(text).toContain(`Your password is ${token}. ${password}x is not.`);
+    expect(text).toContain(`Your password is ${token}. ${token}x is not.`);
     expect(text).toContain(`Never say ${password}`);
     const first = await scrub(JSON.stringify({ messages: turns.slice(0, 1) }));
     expect(text.startsWith(first.text.slice(0, -2))).toBe(true);
   });
+
+  it.each(['It is $V.', '($V)', '=$V', '$$V', 'b/$V', '12$V', 'x$Vx'])(
+    'lets no value it has met go on where no detector would find it: %s',
+    async (around) => {
+      const values = [MAIL, '4111111111111111', '943 476 5919', '81.2.69.142'];
+      const first = `NHS number 943 476 5919, ${MAIL}, 4111111111111111, from 81.2.69.142`;
+      const second = values.map((value) => around.replace('$V', value)).join('; ');
+      const { text } = await scrubberWith()(
+        says([
+          { type: 'text', text: first },
+          { type: 'text', text: second },
+        ]),
+      );
+      // Glued to letters or digits, only what is long enough is no accident.
+      const glued = /[a-z\d]\$V|\$V[a-z\d]/.test(around);
+      const leaked = values.filter((value) => text.includes(value));
+      expect(leaked).toEqual(glued ? leaked.filter((value) => value.length < 12) : []);
+    },
+  );
 
   it('translates citation offsets into the document as it is sent on', async () => {
     const document = {
