@@ -4,39 +4,55 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { readKeyRecord } from './key-record.ts';
 import type { KeyRecord, Store } from './store.ts';
+
+type Row = Record<string, unknown>;
 
 /** Opens or creates `llmp.db` in `directory`; throws when it cannot be written. */
 export function openEmbeddedStore(directory: string): Store {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(join(directory, 'llmp.db'));
-  database.exec(`
-    PRAGMA journal_mode = WAL;
-    PRAGMA busy_timeout = 2000;
-    CREATE TABLE IF NOT EXISTS keys (
-      hash TEXT PRIMARY KEY,
-      id TEXT NOT NULL,
-      name TEXT NOT NULL,
-      created_at INTEGER NOT NULL
-    ) STRICT;
-  `);
-  const select = database.prepare('SELECT id, hash, name, created_at FROM keys WHERE hash = ?');
-  const insert = database.prepare('INSERT OR IGNORE INTO keys VALUES (?, ?, ?, ?)');
+  database.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL;');
+  const inOneStep = <T>(run: () => T): T => transaction(database, run);
+  inOneStep(() => prepareTables(database));
+  const byHash = database.prepare('SELECT * FROM keys WHERE hash = ?');
+  const byId = database.prepare('SELECT * FROM keys WHERE id = ? ORDER BY hash LIMIT 1');
+  const page = database.prepare('SELECT * FROM keys WHERE id > ? ORDER BY id, hash LIMIT ?');
+  const insert = database.prepare(
+    'INSERT OR IGNORE INTO keys (hash, id, name, created_at, details) VALUES (?, ?, ?, ?, ?)',
+  );
+  const update = database.prepare('UPDATE keys SET name = ?, details = ? WHERE hash = ?');
   const any = database.prepare('SELECT 1 FROM keys LIMIT 1');
 
+  const add = (record: KeyRecord) => {
+    const { hash, id, name, createdAt, ...details } = record;
+    insert.run(hash, id, name, createdAt, JSON.stringify(details));
+  };
+
   return {
-    async keyByHash(hash): Promise<KeyRecord | undefined> {
-      const row = select.get(hash);
-      if (!row) return undefined;
-      return {
-        id: String(row['id']),
-        hash: String(row['hash']),
-        name: String(row['name']),
-        createdAt: Number(row['created_at']),
-      };
+    async keyByHash(hash) {
+      return recordOf(byHash.get(hash));
     },
-    async addKey({ hash, id, name, createdAt }) {
-      insert.run(hash, id, name, createdAt);
+    async keyById(id) {
+      return recordOf(byId.get(id));
+    },
+    async addKey(record) {
+      add(record);
+    },
+    async listKeys({ after = '', limit }) {
+      return page.all(after, limit).flatMap((row) => recordOf(row) ?? []);
+    },
+    async updateKey(id, change, successor) {
+      return inOneStep(() => {
+        const found = recordOf(byId.get(id));
+        if (!found) return undefined;
+        const changed = change(found);
+        const { hash: _hash, id: _id, createdAt: _createdAt, name, ...details } = changed;
+        update.run(name, JSON.stringify(details), found.hash);
+        if (successor) add(successor);
+        return changed;
+      });
     },
     async hasKeys() {
       return any.get() !== undefined;
@@ -48,4 +64,39 @@ export function openEmbeddedStore(directory: string): Store {
       if (database.isOpen) database.close();
     },
   };
+}
+
+/** The first four columns are what earlier versions stored; `details` has all other members. */
+function prepareTables(database: DatabaseSync): void {
+  database.exec(`
+    CREATE TABLE IF NOT EXISTS keys (
+      hash TEXT PRIMARY KEY,
+      id TEXT NOT NULL,
+      name TEXT NOT NULL,
+      created_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX IF NOT EXISTS keys_by_id ON keys (id);
+  `);
+  const columns = database.prepare('PRAGMA table_info(keys)').all();
+  if (columns.some((column) => column['name'] === 'details')) return;
+  database.exec(`ALTER TABLE keys ADD COLUMN details TEXT NOT NULL DEFAULT '{}'`);
+}
+
+/** Takes the write lock at once, so that what is read stays true until it is written. */
+function transaction<T>(database: DatabaseSync, run: () => T): T {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = run();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function recordOf(row: Row | undefined): KeyRecord | undefined {
+  if (!row) return undefined;
+  const { hash, id, name, created_at: createdAt, details } = row;
+  return readKeyRecord({ ...JSON.parse(String(details)), hash, id, name, createdAt });
 }

@@ -1,18 +1,33 @@
 // The store in Redis, shared by any number of ingress processes: one JSON text per key under
-// `llmp:key:<hash>`. Nothing waits for ever: a command that Redis does not answer rejects.
+// `llmp:key:<hash>`, and the sorted set `llmp:key-ids` of `<id>:<hash>` to find and list them by id.
+// Nothing waits for ever: a command that Redis does not answer rejects.
 
 import { Redis } from 'ioredis';
-import * as z from 'zod';
+import { readKeyRecord } from './key-record.ts';
 import type { KeyRecord, Store } from './store.ts';
 
 const PREFIX = 'llmp:';
+const HASHES = `${PREFIX}keys`;
+const IDS = `${PREFIX}key-ids`;
 
-const keyRecord = z.strictObject({
-  id: z.string(),
-  hash: z.string(),
-  name: z.string(),
-  createdAt: z.number(),
-});
+/** Writers that came first, in a row, before an update is given up: nobody changes one key so often. */
+const CONFLICTS_MAX = 20;
+
+/**
+ * Stores a record only where it still is as it was read, so that no change of another process is
+ * lost, and in the same step adds a successor when there is one.
+ * KEYS: record, hashes, ids, successor. ARGV: as read, as changed, then the successor's record, hash
+ * and id entry.
+ */
+const UPDATE = `
+  if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+  redis.call('SET', KEYS[1], ARGV[2])
+  if ARGV[3] and redis.call('SETNX', KEYS[4], ARGV[3]) == 1 then
+    redis.call('SADD', KEYS[2], ARGV[4])
+    redis.call('ZADD', KEYS[3], 0, ARGV[5])
+  end
+  return 1
+`;
 
 export interface RedisStoreOptions {
   readonly url: string;
@@ -36,22 +51,51 @@ export async function connectRedisStore(options: RedisStoreOptions): Promise<Sto
   });
   redis.on('error', options.fault);
   await redis.connect();
+  await listOlderKeys(redis);
 
   return {
-    async keyByHash(hash): Promise<KeyRecord | undefined> {
-      const record = await redis.get(`${PREFIX}key:${hash}`);
-      return record === null ? undefined : keyRecord.parse(JSON.parse(record));
+    async keyByHash(hash) {
+      return recordOf(await redis.get(addressOf(hash)));
+    },
+    async keyById(id) {
+      const hash = await hashOf(redis, id);
+      return hash === undefined ? undefined : recordOf(await redis.get(addressOf(hash)));
     },
     async addKey(record) {
-      const address = `${PREFIX}key:${record.hash}`;
       await redis
         .multi()
-        .setnx(address, JSON.stringify(record))
-        .sadd(`${PREFIX}keys`, record.hash)
+        .setnx(addressOf(record.hash), JSON.stringify(record))
+        .sadd(HASHES, record.hash)
+        .zadd(IDS, 0, entryOf(record))
         .exec();
     },
+    async listKeys({ after, limit }) {
+      // ';' is the character after ':', so this begins behind every entry of that id.
+      const first = after === undefined ? '-' : `[${after};`;
+      const entries = await redis.zrange(IDS, first, '+', 'BYLEX', 'LIMIT', 0, limit);
+      if (entries.length === 0) return [];
+      const texts = await redis.mget(entries.map((entry) => addressOf(hashIn(entry))));
+      return texts.flatMap((text) => recordOf(text) ?? []);
+    },
+    async updateKey(id, change, successor) {
+      const hash = await hashOf(redis, id);
+      if (hash === undefined) return undefined;
+      const added = successor
+        ? [JSON.stringify(successor), successor.hash, entryOf(successor)]
+        : [];
+      const keys = [addressOf(hash), HASHES, IDS, addressOf(successor?.hash ?? hash)];
+      for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
+        const before = await redis.get(addressOf(hash));
+        const found = recordOf(before);
+        if (before === null || !found) return undefined;
+        const changed = change(found);
+        const words = [...keys, before, JSON.stringify(changed), ...added];
+        if ((await redis.eval(UPDATE, keys.length, ...words)) === 1) return changed;
+      }
+      throw new Error('a key was changed by others again and again');
+    },
     async hasKeys() {
-      return (await redis.scard(`${PREFIX}keys`)) > 0;
+      return (await redis.scard(HASHES)) > 0;
     },
     async ready() {
       try {
@@ -64,4 +108,34 @@ export async function connectRedisStore(options: RedisStoreOptions): Promise<Sto
       redis.disconnect();
     },
   };
+}
+
+/** Keys of versions that had no index by id are entered there once. */
+async function listOlderKeys(redis: Redis): Promise<void> {
+  if ((await redis.scard(HASHES)) <= (await redis.zcard(IDS))) return;
+  for (const hash of await redis.smembers(HASHES)) {
+    const record = recordOf(await redis.get(addressOf(hash)));
+    if (record) await redis.zadd(IDS, 0, entryOf(record));
+  }
+}
+
+async function hashOf(redis: Redis, id: string): Promise<string | undefined> {
+  const [entry] = await redis.zrange(IDS, `[${id}:`, `(${id};`, 'BYLEX', 'LIMIT', 0, 1);
+  return entry === undefined ? undefined : hashIn(entry);
+}
+
+function addressOf(hash: string): string {
+  return `${PREFIX}key:${hash}`;
+}
+
+function entryOf({ id, hash }: KeyRecord): string {
+  return `${id}:${hash}`;
+}
+
+function hashIn(entry: string): string {
+  return entry.slice(entry.lastIndexOf(':') + 1);
+}
+
+function recordOf(text: string | null): KeyRecord | undefined {
+  return text === null ? undefined : readKeyRecord(JSON.parse(text));
 }

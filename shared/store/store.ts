@@ -1,4 +1,5 @@
-// The store port: what must outlive a process. Today that is the keys, as hashes only.
+// The store port: what must outlive a process. Today that is the keys, as hashes only. Each operation
+// is one step that other processes see whole or not at all, so no adapter needs a lock of its users.
 
 export interface KeyRecord {
   /** The key's public part, safe to log. */
@@ -6,15 +7,44 @@ export interface KeyRecord {
   /** sha-256 of the whole key, hex. */
   readonly hash: string;
   readonly name: string;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, like the other times here. */
   readonly createdAt: number;
+  readonly team?: string;
+  /** The only models the key may ask for, by exact id; absent allows all. */
+  readonly models?: readonly string[];
+  /** From then on the key is not accepted. */
+  readonly expiresAt?: number;
+  /** When the key was revoked; it is not accepted whatever else is set. */
+  readonly disabledAt?: number;
+  /** When a new key took this one's place, and the id of that key. */
+  readonly rotatedAt?: number;
+  readonly replacedBy?: string;
+}
+
+export interface KeyPage {
+  /** The id after which the page begins; it need not exist. */
+  readonly after?: string;
+  readonly limit: number;
 }
 
 export interface Store extends AsyncDisposable {
   /** The key's record, or undefined when no such key was ever added. */
   keyByHash(hash: string): Promise<KeyRecord | undefined>;
+  keyById(id: string): Promise<KeyRecord | undefined>;
   /** Adds a key; adding the same hash again changes nothing. */
   addKey(record: KeyRecord): Promise<void>;
+  /** Keys in the order of their ids, byte by byte. */
+  listKeys(page: KeyPage): Promise<KeyRecord[]>;
+  /**
+   * Replaces a key's record by what `change` makes of it and adds `successor`, both in one step.
+   * `change` keeps id and hash, and may be called again when another writer came first; what it
+   * throws is passed on, and nothing is stored then. Undefined when there is no such key.
+   */
+  updateKey(
+    id: string,
+    change: (record: KeyRecord) => KeyRecord,
+    successor?: KeyRecord,
+  ): Promise<KeyRecord | undefined>;
   hasKeys(): Promise<boolean>;
   /** Whether the store answers now. */
   ready(): Promise<boolean>;

@@ -3,14 +3,28 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEmbeddedStore } from '../../shared/store/embedded.ts';
 import { connectRedisStore } from '../../shared/store/redis.ts';
-import type { KeyRecord, Store } from '../../shared/store/store.ts';
+import type { KeyPage, KeyRecord, Store } from '../../shared/store/store.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { startRedisServer, type RunningServer } from '../kit/servers.ts';
 
 const RECORD: KeyRecord = { id: 'abc', hash: 'f00d', name: 'first "key" ü', createdAt: 1_700_000 };
+const FULL: Required<KeyRecord> = {
+  id: 'xyz',
+  hash: 'fade',
+  name: 'full',
+  createdAt: 1_700_001,
+  team: 'team ü',
+  models: ['claude-a', 'claude-b'],
+  expiresAt: 1_900_000_000_001,
+  disabledAt: 1_800_000_000_002,
+  rotatedAt: 1_800_000_000_003,
+  replacedBy: 'abc',
+};
 
 /** `open` may be called again: it finds what was stored before. */
 function storeSuite(open: () => Promise<Store>): void {
@@ -38,6 +52,71 @@ function storeSuite(open: () => Promise<Store>): void {
     expect(await store.keyByHash(RECORD.hash)).toEqual(RECORD);
   });
 
+  it('finds a key by its id', async () => {
+    expect(await store.keyById(RECORD.id)).toEqual(RECORD);
+    expect(await store.keyById('ab')).toBeUndefined();
+    expect(await store.keyById('abcd')).toBeUndefined();
+  });
+
+  it('keeps every member of a record', async () => {
+    await store.addKey(FULL);
+    expect(await store.keyByHash(FULL.hash)).toEqual(FULL);
+    expect(await store.keyById(FULL.id)).toEqual(FULL);
+  });
+
+  it('lists keys by id, a page at a time', async () => {
+    await store.addKey({ ...RECORD, id: 'Zoe', hash: 'c0de' });
+    const ids = async (page: KeyPage) => (await store.listKeys(page)).map(({ id }) => id);
+    expect(await ids({ limit: 10 })).toEqual(['Zoe', 'abc', 'xyz']);
+    expect(await ids({ limit: 2 })).toEqual(['Zoe', 'abc']);
+    expect(await ids({ limit: 2, after: 'abc' })).toEqual(['xyz']);
+    expect(await ids({ limit: 2, after: 'ab' })).toEqual(['abc', 'xyz']);
+    expect(await ids({ limit: 2, after: 'xyz' })).toEqual([]);
+  });
+
+  it('changes a record and says what it has become', async () => {
+    const changed = await store.updateKey('xyz', (record) => ({ ...record, disabledAt: 9 }));
+    expect(changed).toEqual({ ...FULL, disabledAt: 9 });
+    expect(await store.keyByHash(FULL.hash)).toEqual(changed);
+  });
+
+  it('knows of no change to a key that is not there, and adds no successor then', async () => {
+    const successor = { ...RECORD, id: 'new', hash: 'beef' };
+    expect(await store.updateKey('nobody', (record) => record, successor)).toBeUndefined();
+    expect(await store.keyById('new')).toBeUndefined();
+  });
+
+  it('stores neither the change nor the successor when the change throws', async () => {
+    const successor = { ...RECORD, id: 'new', hash: 'beef' };
+    const refuse = () => {
+      throw new RangeError('no');
+    };
+    await expect(store.updateKey('abc', refuse, successor)).rejects.toThrow(RangeError);
+    expect(await store.keyById('new')).toBeUndefined();
+    expect(await store.keyById('abc')).toEqual(RECORD);
+  });
+
+  it('lets one of many at once through where a change is made only once', async () => {
+    const other = await open();
+    const claims = Array.from({ length: 12 }, (_, at) => {
+      const successor = { ...RECORD, id: `next${at}`, hash: `cafe${at}` };
+      return (at % 2 ? store : other).updateKey(
+        'Zoe',
+        (record) => {
+          if (record.replacedBy !== undefined) throw new RangeError('taken');
+          return { ...record, replacedBy: successor.id };
+        },
+        successor,
+      );
+    });
+    const results = await Promise.allSettled(claims);
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const { replacedBy } = (await store.keyById('Zoe')) ?? {};
+    const added = (await store.listKeys({ limit: 50, after: 'n' })).map(({ id }) => id);
+    expect(added.filter((id) => id.startsWith('next'))).toEqual([replacedBy]);
+    await other[Symbol.asyncDispose]();
+  });
+
   it('still has the key when opened anew', async () => {
     const again = await open();
     expect(await again.keyByHash(RECORD.hash)).toEqual(RECORD);
@@ -49,6 +128,25 @@ describe('the embedded store', () => {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-store-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
   storeSuite(async () => openEmbeddedStore(join(directory, 'made', 'on demand')));
+
+  it('takes over the keys of a file that earlier versions wrote', async () => {
+    const old = new DatabaseSync(join(directory, 'llmp.db'));
+    old.exec(`
+      CREATE TABLE keys (hash TEXT PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL,
+        created_at INTEGER NOT NULL) STRICT;
+      INSERT INTO keys VALUES ('f00d', 'abc', 'first "key" ü', 1700000);
+    `);
+    old.close();
+    const store = openEmbeddedStore(directory);
+    expect(await store.keyByHash(RECORD.hash)).toEqual(RECORD);
+    expect(await store.listKeys({ limit: 10 })).toEqual([RECORD]);
+    const revoked = { ...RECORD, disabledAt: 5 };
+    expect(await store.updateKey('abc', () => revoked)).toEqual(revoked);
+    await store[Symbol.asyncDispose]();
+    const again = openEmbeddedStore(directory);
+    expect(await again.keyById('abc')).toEqual(revoked);
+    await again[Symbol.asyncDispose]();
+  });
 });
 
 describeWith('redis-server')('the Redis store', () => {
@@ -59,6 +157,18 @@ describeWith('redis-server')('the Redis store', () => {
   afterAll(() => server[Symbol.asyncDispose]());
   const options = { commandMs: 1_000, fault: () => {} };
   storeSuite(() => connectRedisStore({ ...options, url: server.url }));
+
+  it('takes over the keys of a server that earlier versions wrote', async () => {
+    await using own = await startRedisServer();
+    const old = new Redis(own.url);
+    await old.set('llmp:key:f00d', JSON.stringify(RECORD));
+    await old.sadd('llmp:keys', 'f00d');
+    old.disconnect();
+    const store = await connectRedisStore({ ...options, url: own.url });
+    expect(await store.keyById('abc')).toEqual(RECORD);
+    expect(await store.listKeys({ limit: 10 })).toEqual([RECORD]);
+    await store[Symbol.asyncDispose]();
+  });
 
   it('rejects at once, rather than wait, when there is no server', async () => {
     const url = 'redis://127.0.0.1:1';

@@ -1,0 +1,23 @@
+// A key's record as it is read back from where it was stored. Loose: a newer process that shares the
+// store may have written members this one does not know, and changing a record must not lose them.
+
+import * as z from 'zod';
+import type { KeyRecord } from './store.ts';
+
+const keyRecord = z.looseObject({
+  id: z.string(),
+  hash: z.string(),
+  name: z.string(),
+  createdAt: z.number(),
+  team: z.string().exactOptional(),
+  models: z.array(z.string()).exactOptional(),
+  expiresAt: z.number().exactOptional(),
+  disabledAt: z.number().exactOptional(),
+  rotatedAt: z.number().exactOptional(),
+  replacedBy: z.string().exactOptional(),
+});
+
+/** Checks what a store holds; throws when it is no record of a key. */
+export function readKeyRecord(stored: unknown): KeyRecord {
+  return keyRecord.parse(stored);
+}
