@@ -73,6 +73,28 @@ export const limits = Object.freeze({
   drainMs: 30_000,
   /** Model list: one page from configuration, Anthropic's page maximum. */
   modelPageMax: 1_000,
+  /** How long an ingress trusts a key's record: a revocation is promised to be seen within 1 s. */
+  keyFreshMs: 500,
+  /** The same for a key that does not exist: long enough to take the edge off a retry loop. */
+  keyAbsentMs: 100,
+  /** Remembered key records; an entry takes less than 1 KB. */
+  keysCachedMax: 10_000,
+  /** Rejected keys from one address in a window: a client that loops, not one that was mistyped. */
+  rejectsMax: 30,
+  rejectWindowMs: 60_000,
+  /** Addresses, and accepted keys, the throttle remembers; an entry takes some hundred bytes. */
+  throttleEntriesMax: 10_000,
+  /** Body of an admin request: a name and a list of models. */
+  adminBodyBytesMax: 64 * 1024,
+  /** Keys on one page of the list. */
+  keyPageMax: 1_000,
+  /** Models one key can be bound to. */
+  keyModelsMax: 100,
+  /** Longest life of a key that has an end, ten years. */
+  keyLifeMs: 3_650 * 86_400_000,
+  /** How long a rotated key is still accepted: a day to bring the new one everywhere. */
+  keyOverlapMs: 86_400_000,
+  keyOverlapMaxMs: 30 * 86_400_000,
 });
 
 type Widened<T> = T extends number

@@ -82,12 +82,16 @@ const PLANTS: Record<
       'shared/c.ts': '',
     },
   ],
-  'the environment is read by main.ts alone': [
+  'the environment is read by the commands alone': [
     {
       'services/config.ts': 'const a = process.env.A;',
       'shared/a.ts': "import { env } from 'node:process';",
     },
-    { 'services/main.ts': 'read(process.env);', 'shared/a.ts': '// process.env is not read here' },
+    {
+      'services/main.ts': 'read(process.env);',
+      'services/llmp.ts': 'read(process.env);',
+      'shared/a.ts': '// process.env is not read here',
+    },
   ],
   'time comes from the clock': [
     Object.fromEntries(

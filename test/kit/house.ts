@@ -35,14 +35,16 @@ const LIBRARIES: readonly (readonly [library: RegExp, users: RegExp])[] = [
   [/^node:sqlite$/, /^shared\/store\/embedded\.ts$/],
 ];
 
-/** The first that fits is a file's floor. A room and the door also see their own folder. */
+/** The first that fits is a file's floor. A room, the desk and the door also see their own folder. */
 const FLOORS: readonly (readonly [floor: string, where: RegExp, sees: readonly string[]])[] = [
   [
     'roof',
     /^services\/(config\/)?[^/]+$/,
-    ['roof', 'door', 'room', 'plumbing', 'protocol', 'port', 'word'],
+    ['roof', 'door', 'desk', 'room', 'plumbing', 'protocol', 'port', 'word'],
   ],
-  ['door', /^services\/ingress\//, ['protocol', 'port', 'word']],
+  ['door', /^services\/ingress\//, ['desk', 'protocol', 'port', 'word']],
+  // Rules that the door and the roof both apply.
+  ['desk', /^services\/keys\//, ['port', 'word']],
   ['room', /^services\/(scrubber|policy|rag|upstream)\//, ['port', 'word']],
   ['port', /^shared\/((bus|store|queue)\/\2|log|events)\.ts$/, ['port', 'word']],
   // Spoken over the bus port by both ends of a walk, whichever adapter is below.
@@ -57,8 +59,8 @@ const FLOORS: readonly (readonly [floor: string, where: RegExp, sees: readonly s
 
 /** Text that must not stand in a line of code. Comment lines count only where `comments` is set. */
 const LINES = {
-  'the environment is read by main.ts alone': {
-    where: /^(services|shared)\/(?!main\.ts$)/,
+  'the environment is read by the commands alone': {
+    where: /^(services|shared)\/(?!(main|llmp)\.ts$)/,
     pattern: /\bprocess\.env\b|\benv\b[^}]*\} from 'node:process'/,
   },
   'time comes from the clock': {
@@ -148,7 +150,10 @@ function floors(house: House): string[] {
     const floor = floorOf(path);
     if (!floor) return [`${path} stands on no floor; give it one in test/kit/house.ts`];
     const [name, , sees] = floor;
-    const own = name === 'door' || name === 'room' ? `services/${path.split('/')[1]}/` : undefined;
+    const own =
+      name === 'door' || name === 'desk' || name === 'room'
+        ? `services/${path.split('/')[1]}/`
+        : undefined;
     return localImports(path, text)
       .filter((target) => own === undefined || !target.startsWith(own))
       .filter((target) => !sees.includes(floorOf(target)?.[0] ?? 'no floor'))

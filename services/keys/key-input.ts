@@ -1,0 +1,77 @@
+// What people may say about keys, over HTTP and on the command line alike. Strict: a misspelt field
+// that is silently ignored would give a key more than its maker meant.
+
+import * as z from 'zod';
+import { durationMs } from '../../shared/duration.ts';
+import { LlmpError } from '../../shared/errors.ts';
+import { limits } from '../../shared/limits.ts';
+
+const words = z
+  .string({ error: 'must be text' })
+  .trim()
+  .min(1, { error: 'must not be empty' })
+  .max(100, { error: 'must have at most 100 characters' })
+  .regex(/^\P{Cc}*$/u, { error: 'must not have control characters' });
+
+const modelId = z
+  .string({ error: 'must be text' })
+  .regex(/^[\w.:/@[\]-]{1,200}$/, { error: 'must be the exact id of a model, without wildcards' });
+
+const models = z
+  .array(modelId, { error: 'must be a list of model ids' })
+  .min(1, { error: 'must name a model; leave it out to allow all' })
+  .max(limits.keyModelsMax, { error: `must name at most ${limits.keyModelsMax} models` });
+
+const createInput = z.strictObject({
+  name: words,
+  team: words.exactOptional(),
+  models: models.exactOptional(),
+  expires_in: duration(1, limits.keyLifeMs).exactOptional(),
+});
+
+const rotateInput = z.strictObject({
+  overlap: duration(0, limits.keyOverlapMaxMs).default(limits.keyOverlapMs),
+  expires_in: duration(1, limits.keyLifeMs).exactOptional(),
+});
+
+const listInput = z.strictObject({
+  limit: z.coerce
+    .number({ error: 'must be a number' })
+    .int({ error: 'must be a whole number' })
+    .min(1, { error: 'must be at least 1' })
+    .max(limits.keyPageMax, { error: `must be at most ${limits.keyPageMax}` })
+    .default(20),
+  after: z.string({ error: 'must be the id of a key' }).max(100).exactOptional(),
+});
+
+/** Each throws `invalid_request` that names the path of everything that is wrong. */
+export const readCreateInput = reader(createInput);
+export const readRotateInput = reader(rotateInput);
+export const readListInput = reader(listInput);
+
+function reader<Schema extends z.ZodType>(schema: Schema) {
+  return (input: unknown): z.output<Schema> => {
+    const read = schema.safeParse(input);
+    if (read.success) return read.data;
+    throw new LlmpError('invalid_request', read.error.issues.flatMap(faultsOf).join('; '));
+  };
+}
+
+function faultsOf(issue: z.core.$ZodIssue): string[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => `${[...issue.path, key].join('.')}: there is no such field`);
+  }
+  return [`${issue.path.join('.') || 'body'}: ${issue.message}`];
+}
+
+function duration(minMs: number, maxMs: number) {
+  const error =
+    `must be a whole number with s, m, h or d, such as 12h or 30d, ` +
+    `from ${minMs / 1_000}s to ${maxMs / 86_400_000}d`;
+  return z.string({ error }).transform((text, { issues }) => {
+    const ms = durationMs(text);
+    if (ms !== undefined && ms >= minMs && ms <= maxMs) return ms;
+    issues.push({ code: 'custom', input: text, message: error });
+    return z.NEVER;
+  });
+}

@@ -1,0 +1,157 @@
+// The life of a key: made, listed, revoked, rotated. The one place for these rules, used by the
+// admin API and by the command line; both only carry words in and out.
+
+import type { Clock } from '../../shared/clock.ts';
+import { LlmpError } from '../../shared/errors.ts';
+import { createKey, hashKey, parseKey } from '../../shared/keys.ts';
+import type { KeyRecord, Store } from '../../shared/store/store.ts';
+import { readCreateInput, readListInput, readRotateInput } from './key-input.ts';
+import { standingOf, type KeyStanding } from './key-standing.ts';
+
+export interface KeyRegisterPorts {
+  readonly store: Pick<Store, 'addKey' | 'keyById' | 'listKeys' | 'updateKey'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** What is shown of a key: never its hash. Times are ISO 8601, null for what never happens. */
+export interface KeyView {
+  readonly id: string;
+  readonly name: string;
+  readonly team: string | null;
+  /** null: every model. */
+  readonly models: readonly string[] | null;
+  readonly status: KeyStanding;
+  readonly created_at: string;
+  readonly expires_at: string | null;
+  readonly revoked_at: string | null;
+  readonly replaced_by: string | null;
+}
+
+/** `key` is the secret itself: it is shown now and can never be had again. */
+export type NewKeyView = KeyView & { readonly key: string };
+
+export interface KeyPageView {
+  readonly data: readonly KeyView[];
+  readonly has_more: boolean;
+  /** The `after` of the next page. */
+  readonly last_id: string | null;
+}
+
+/** All take input as it came and throw `invalid_request`; a key that is not there is `not_found`. */
+export interface KeyRegister {
+  /** Input: `name`, and if wanted `team`, `models` (list) and `expires_in` (such as `30d`). */
+  create(input: unknown): Promise<NewKeyView>;
+  /** Input: `limit` and `after`, both optional. */
+  list(input: unknown): Promise<KeyPageView>;
+  /** From now on the key is not accepted. Revoking again changes nothing. */
+  revoke(id: string): Promise<KeyView>;
+  /**
+   * A new secret for the same name, team and models. The old one is accepted for `overlap` more. The
+   * new one expires when the old one would have, or after `expires_in`.
+   */
+  rotate(id: string, input: unknown): Promise<NewKeyView>;
+}
+
+export function createKeyRegister({ store, clock }: KeyRegisterPorts): KeyRegister {
+  return {
+    async create(input) {
+      const { expires_in: lifeMs, ...said } = readCreateInput(input);
+      const nowMs = clock.now();
+      const expiry = lifeMs === undefined ? {} : { expiresAt: nowMs + lifeMs };
+      const { key, record } = newKey({ ...said, ...expiry }, nowMs);
+      await answered(store.addKey(record));
+      return { key, ...viewOf(record, nowMs) };
+    },
+
+    async list(input) {
+      const { limit, ...from } = readListInput(input);
+      const nowMs = clock.now();
+      const found = await answered(store.listKeys({ ...from, limit: limit + 1 }));
+      const data = found.slice(0, limit).map((record) => viewOf(record, nowMs));
+      return { data, has_more: found.length > limit, last_id: data.at(-1)?.id ?? null };
+    },
+
+    async revoke(id) {
+      const nowMs = clock.now();
+      const revoked = await answered(
+        store.updateKey(id, (record) => ({ ...record, disabledAt: record.disabledAt ?? nowMs })),
+      );
+      return viewOf(present(revoked), nowMs);
+    },
+
+    async rotate(id, input) {
+      const { overlap: overlapMs, expires_in: lifeMs } = readRotateInput(input);
+      const nowMs = clock.now();
+      const old = present(await answered(store.keyById(id)));
+      checkRotatable(old, nowMs);
+      const { name, team, models } = old;
+      const expiresAt = lifeMs === undefined ? old.expiresAt : nowMs + lifeMs;
+      const { key, record } = newKey(
+        {
+          name,
+          ...(team === undefined ? {} : { team }),
+          ...(models === undefined ? {} : { models }),
+          ...(expiresAt === undefined ? {} : { expiresAt }),
+        },
+        nowMs,
+      );
+      const retire = (current: KeyRecord): KeyRecord => {
+        // Looked at again inside the step: somebody else may have rotated or revoked it meanwhile.
+        checkRotatable(current, nowMs);
+        const endMs = Math.min(current.expiresAt ?? Infinity, nowMs + overlapMs);
+        return { ...current, expiresAt: endMs, rotatedAt: nowMs, replacedBy: record.id };
+      };
+      present(await answered(store.updateKey(id, retire, record)));
+      return { key, ...viewOf(record, nowMs) };
+    },
+  };
+}
+
+function newKey(said: Omit<KeyRecord, 'id' | 'hash' | 'createdAt'>, nowMs: number) {
+  const key = createKey();
+  const id = parseKey(key)?.id ?? '';
+  const record: KeyRecord = { ...said, id, hash: hashKey(key), createdAt: nowMs };
+  return { key, record };
+}
+
+function checkRotatable(record: KeyRecord, nowMs: number): void {
+  const standing = standingOf(record, nowMs);
+  if (record.replacedBy !== undefined) {
+    throw new LlmpError('invalid_request', `id: was replaced by ${record.replacedBy} already`);
+  }
+  if (standing !== 'active') {
+    throw new LlmpError('invalid_request', `id: is ${standing}; create a new key instead`);
+  }
+}
+
+function present(record: KeyRecord | undefined): KeyRecord {
+  if (!record) throw new LlmpError('not_found', 'There is no such key.');
+  return record;
+}
+
+/** What the store throws itself means that it is down; refusals of ours pass through it. */
+async function answered<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw LlmpError.from(error, 'store_down');
+  }
+}
+
+function viewOf(record: KeyRecord, nowMs: number): KeyView {
+  return {
+    id: record.id,
+    name: record.name,
+    team: record.team ?? null,
+    models: record.models ?? null,
+    status: standingOf(record, nowMs),
+    created_at: new Date(record.createdAt).toISOString(),
+    expires_at: stampOf(record.expiresAt),
+    revoked_at: stampOf(record.disabledAt),
+    replaced_by: record.replacedBy ?? null,
+  };
+}
+
+function stampOf(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString();
+}
