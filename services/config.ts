@@ -35,6 +35,8 @@ export interface Config {
   readonly upstream: UpstreamConfig;
   /** `llmp_` keys accepted beside those in the store. */
   readonly keys: readonly string[];
+  /** Opens the admin API; null leaves it away. */
+  readonly adminToken: string | null;
   /** Of meaning to a process that hosts the scrubber. */
   readonly scrubber: {
     /** Secret behind all placeholders; null keeps one in the data directory. */
@@ -105,6 +107,7 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
     scrubber: { key: settings.LLMP_SCRUB_KEY ?? null, rules: settings.LLMP_SCRUB_RULES ?? null },
     upstream: upstreamOf(settings),
     keys: settings.LLMP_KEYS,
+    adminToken: settings.LLMP_ADMIN_TOKEN ?? null,
     models: settings.LLMP_MODELS ?? null,
     limits: {
       ...limits,

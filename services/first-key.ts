@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Clock } from '../shared/clock.ts';
 import { createKey, hashKey, parseKey } from '../shared/keys.ts';
 import type { Store } from '../shared/store/store.ts';
+import { standingOf } from './keys/key-standing.ts';
 
 export interface FirstKey {
   readonly key: string;
@@ -28,7 +29,10 @@ export async function firstKey(
     return { key, path };
   }
   const key = readIfThere(path);
-  return key !== undefined && (await store.keyByHash(hashKey(key))) ? { key, path } : undefined;
+  const record = key === undefined ? undefined : await store.keyByHash(hashKey(key));
+  // A key that is not accepted any more would only mislead whoever is shown it.
+  const isUsable = record !== undefined && standingOf(record, clock.now()) === 'active';
+  return key !== undefined && isUsable ? { key, path } : undefined;
 }
 
 function readIfThere(path: string): string | undefined {

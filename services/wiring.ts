@@ -12,13 +12,11 @@ import type { Limits } from '../shared/limits.ts';
 import type { Log } from '../shared/log.ts';
 import { Runner } from '../shared/runner.ts';
 import type { Stage } from '../shared/stage.ts';
-import { openEmbeddedStore } from '../shared/store/embedded.ts';
-import { connectRedisStore } from '../shared/store/redis.ts';
-import type { Store } from '../shared/store/store.ts';
 import type { Config } from './config.ts';
 import { firstKey, type FirstKey } from './first-key.ts';
 import { startHealth } from './health.ts';
 import { startIngress } from './ingress/ingress.ts';
+import { openStore } from './open-store.ts';
 import { buildStages } from './stages.ts';
 
 export const VERSION = '0.1.0';
@@ -124,7 +122,7 @@ async function openDoor(
   events: Events,
   stack: AsyncDisposableStack,
 ): Promise<Door> {
-  const store = stack.use(await openStore(config, events));
+  const store = stack.use(await openStore(config, events.fault));
   const first = config.keys.length > 0 ? undefined : await firstKey(store, config.dataDir, clock);
   const ingress = await startIngress({
     ...config.http,
@@ -134,6 +132,7 @@ async function openDoor(
     events,
     limits: config.limits,
     configuredKeys: config.keys,
+    adminToken: config.adminToken,
     modelIds: config.models ?? [],
   });
   return { url: ingress.url, firstKey: first, drain: (signal) => ingress.drain(signal) };
@@ -143,14 +142,4 @@ async function openHealth(config: Config, bus: Bus, stack: AsyncDisposableStack)
   const reasons = () => (bus.connected() ? [] : ['the bus is not connected']);
   const health = stack.use(await startHealth({ ...config.health, reasons }));
   return { url: health.url, drain: () => Promise.resolve() };
-}
-
-async function openStore(config: Config, events: Events): Promise<Store> {
-  if (!config.redisUrl) return openEmbeddedStore(config.dataDir);
-  return await connectRedisStore({
-    url: config.redisUrl,
-    ...(config.redisCa === null ? {} : { ca: config.redisCa }),
-    commandMs: config.limits.storeMs,
-    fault: events.fault,
-  });
 }

@@ -24,6 +24,9 @@ const CATALOGUE = {
   client_slow: row(408, 'timeout_error', 'The request did not arrive in time.'),
   request_too_large: row(413, 'request_too_large', 'The request is larger than allowed.'),
   content_type: row(415, 'invalid_request_error', 'The content type must be application/json.'),
+  too_many_rejects: row(429, 'rate_limit_error', 'Too many keys from this address were rejected.', {
+    retryAfterSeconds: 45,
+  }),
   headers_too_large: row(431, 'invalid_request_error', 'The request headers are too large.'),
   internal: row(500, 'api_error', 'The gateway failed to handle the request.'),
   stage_failed: row(500, 'api_error', 'A gateway stage failed, so the request was not sent on.'),
@@ -46,6 +49,12 @@ export type ErrorCode = keyof typeof CATALOGUE;
 /** Every code there is, for validation at the bus and for documentation. */
 export const ERROR_CODES = Object.keys(CATALOGUE) as [ErrorCode, ...ErrorCode[]];
 
+export interface LlmpErrorOptions {
+  readonly cause?: unknown;
+  /** In place of the catalogue's, where the wait is known. */
+  readonly retryAfterSeconds?: number;
+}
+
 /**
  * A refusal or failure in the gateway's own words. `message` is shown to the client, so it never
  * holds prompt text, credentials or addresses; `cause` is for the log alone.
@@ -58,14 +67,14 @@ export class LlmpError extends Error {
   readonly retry: boolean | undefined;
   readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: ErrorCode, message?: string, options?: { cause?: unknown }) {
+  constructor(code: ErrorCode, message?: string, options: LlmpErrorOptions = {}) {
     const entry: ErrorRow = CATALOGUE[code];
     super(message ?? entry.message, options);
     this.code = code;
     this.status = entry.status;
     this.type = entry.type;
     this.retry = entry.retry;
-    this.retryAfterSeconds = entry.retryAfterSeconds;
+    this.retryAfterSeconds = options.retryAfterSeconds ?? entry.retryAfterSeconds;
   }
 
   /** Wraps anything thrown; an LlmpError passes unchanged. */

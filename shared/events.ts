@@ -42,6 +42,11 @@ export interface Events {
   }) => void;
   /** Something broke inside the gateway. */
   readonly fault: (error: unknown, requestId?: string) => void;
+  /** Somebody administered a key. */
+  readonly keyChanged: (facts: {
+    keyId: string;
+    change: 'created' | 'revoked' | 'rotated';
+  }) => void;
   readonly busConnection: (state: 'lost' | 'found') => void;
   readonly started: (facts: Readonly<Record<string, unknown>>) => void;
   readonly stopping: (facts: { reason: string }) => void;
@@ -55,6 +60,7 @@ export function createEvents(log: Log): Events {
     requestRedispatched: (facts) => log.warn(facts, 'request dispatched again'),
     fault: (error, requestId) =>
       log.error({ err: error, ...(requestId === undefined ? {} : { requestId }) }, 'fault'),
+    keyChanged: (facts) => log.info(facts, 'key changed'),
     busConnection: (state) =>
       log[state === 'lost' ? 'error' : 'warn']({ state }, 'bus connection changed'),
     started: (facts) => log.info(facts, 'llmp started'),

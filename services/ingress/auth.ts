@@ -1,13 +1,18 @@
 // Who is asking. Clients disagree on the header (SDK 1.x sends its API key as Bearer, older ones as
 // x-api-key, Claude Code sends both when both are configured), so both are read, by one rule.
 
+import type { Clock } from '../../shared/clock.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import { headerOf } from '../../shared/header-pairs.ts';
 import { hashKey, parseKey } from '../../shared/keys.ts';
-import type { Store } from '../../shared/store/store.ts';
+import type { KeyRecord, Store } from '../../shared/store/store.ts';
+import { standingOf } from '../keys/key-standing.ts';
+import type { RejectThrottle } from './reject-throttle.ts';
 
 export interface AuthPorts {
   readonly store: Pick<Store, 'keyByHash'>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly throttle: RejectThrottle;
   /** Keys accepted beside those of the store, from configuration. */
   readonly configuredKeys: readonly string[];
 }
@@ -17,23 +22,29 @@ export interface Caller {
   readonly keyId: string;
   /** The key itself, so that it can be kept out of what is sent on. */
   readonly secret: string;
+  /** The only models the key may ask for; absent allows all. */
+  readonly models?: readonly string[];
 }
 
-export type Authenticate = (rawHeaders: readonly string[]) => Promise<Caller>;
+/** `address` is where the connection comes from. */
+export type Authenticate = (rawHeaders: readonly string[], address: string) => Promise<Caller>;
 
 /**
  * Precedence: of `x-api-key` and `authorization: Bearer`, in this order, the first that has the
  * form of an llmp key counts; a provider key in the other header is ignored and never forwarded.
- * Rejects with `key_rejected`, or `store_down` when that cannot be told.
+ * Rejects with `key_rejected` or `too_many_rejects`, or `store_down` when that cannot be told.
+ *
+ * Keys are found by their SHA-256, so how long a look-up takes depends on the hash alone: a guess
+ * learns nothing from it of any key, and no comparison of secrets is left to be timed.
  */
-export function createAuth({ store, configuredKeys }: AuthPorts): Authenticate {
+export function createAuth(ports: AuthPorts): Authenticate {
+  const { store, clock, throttle, configuredKeys } = ports;
   const idByConfiguredHash = new Map(
     configuredKeys.map((key) => [hashKey(key), parseKey(key)?.id ?? '']),
   );
 
-  return async (rawHeaders) => {
-    const presented = [headerOf(rawHeaders, 'x-api-key'), bearerOf(rawHeaders)];
-    const given = presented.filter((secret) => secret !== undefined);
+  return async (rawHeaders, address) => {
+    const given = presentedSecrets(rawHeaders);
     if (given.length === 0) {
       throw new LlmpError(
         'key_rejected',
@@ -41,20 +52,37 @@ export function createAuth({ store, configuredKeys }: AuthPorts): Authenticate {
       );
     }
     const secret = given.find((text) => parseKey(text) !== null);
-    if (secret === undefined) throw new LlmpError('key_rejected');
-    const hash = hashKey(secret);
-    const keyId = idByConfiguredHash.get(hash) ?? (await storedKeyId(store, hash));
-    if (keyId === undefined) throw new LlmpError('key_rejected');
-    return { keyId, secret };
+    const hash = secret === undefined ? '' : hashKey(secret);
+    throttle.admit(address, hash);
+    const configuredId = idByConfiguredHash.get(hash);
+    const record =
+      configuredId === undefined && secret !== undefined ? await storedKey(store, hash) : undefined;
+    const keyId = configuredId ?? record?.id;
+    if (secret === undefined || keyId === undefined) {
+      throttle.rejected(address);
+      throw new LlmpError('key_rejected');
+    }
+    // A key that is no longer accepted is no guess, so it does not count against its address.
+    const standing = record ? standingOf(record, clock.now()) : 'active';
+    if (standing === 'revoked') throw new LlmpError('key_rejected', 'The API key was revoked.');
+    if (standing === 'expired') throw new LlmpError('key_rejected', 'The API key has expired.');
+    throttle.accepted(hash);
+    return { keyId, secret, ...(record?.models ? { models: record.models } : {}) };
   };
 }
 
-async function storedKeyId(store: AuthPorts['store'], hash: string): Promise<string | undefined> {
+async function storedKey(store: AuthPorts['store'], hash: string): Promise<KeyRecord | undefined> {
   try {
-    return (await store.keyByHash(hash))?.id;
+    return await store.keyByHash(hash);
   } catch (cause) {
     throw new LlmpError('store_down', undefined, { cause });
   }
+}
+
+/** The credentials a request carries, in the order in which they count. */
+export function presentedSecrets(rawHeaders: readonly string[]): string[] {
+  const presented = [headerOf(rawHeaders, 'x-api-key'), bearerOf(rawHeaders)];
+  return presented.filter((secret) => secret !== undefined);
 }
 
 function bearerOf(rawHeaders: readonly string[]): string | undefined {

@@ -10,11 +10,16 @@ import type { Events } from '../../shared/events.ts';
 import { requestId } from '../../shared/ids.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { Store } from '../../shared/store/store.ts';
+import { createKeyRegister } from '../keys/key-register.ts';
+import { createAdminAuth } from './admin-auth.ts';
 import { createAuth, type Caller } from './auth.ts';
 import { Exchanges } from './exchanges.ts';
 import { answerUnreadable, failureOf, failureReply } from './failure.ts';
+import { createKeyCache } from './key-cache.ts';
+import { createRejectThrottle } from './reject-throttle.ts';
 import { createRelay } from './relay.ts';
 import { factsOf, type RequestStory } from './request-story.ts';
+import { adminKeysRoute } from './routes/admin-keys.ts';
 import { countTokensRoute } from './routes/count-tokens.ts';
 import { healthRoute } from './routes/health.ts';
 import { messagesRoute } from './routes/messages.ts';
@@ -24,9 +29,11 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The route needs no key. */
     isPublic?: boolean;
+    /** The route needs the admin token in place of a key. */
+    isAdmin?: boolean;
   }
   interface FastifyRequest {
-    /** Who asks; set before anything else happens, on every route that is not public. */
+    /** Who asks; set before anything else happens, on every route that a key opens. */
     caller: Caller;
     story: RequestStory;
   }
@@ -41,6 +48,8 @@ export interface IngressOptions {
   readonly host: string;
   readonly port: number;
   readonly configuredKeys: readonly string[];
+  /** null: there is no admin API. */
+  readonly adminToken: string | null;
   readonly modelIds: readonly string[];
 }
 
@@ -57,7 +66,11 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const exchanges = await Exchanges.start(options);
   let draining = false;
   const app = buildApp(options);
-  const authenticate = createAuth({ store, configuredKeys: options.configuredKeys });
+  const throttle = createRejectThrottle({ clock, limits });
+  const { adminToken, configuredKeys } = options;
+  const keys = createKeyCache({ store, clock, limits });
+  const authenticate = createAuth({ store: keys, clock, throttle, configuredKeys });
+  const authenticateAdmin = adminToken === null ? undefined : createAdminAuth(adminToken, throttle);
 
   app.addHook('onRequest', async (request, reply) => {
     request.story = { startedMs: clock.monotonic() };
@@ -75,7 +88,12 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     // By route, never by path: a path can be written in many ways. What is not public needs a key.
     if (request.is404 || request.routeOptions.config.isPublic === true) return;
     if (draining) throw new LlmpError('draining');
-    request.caller = await authenticate(request.raw.rawHeaders);
+    const { rawHeaders, socket } = request.raw;
+    const address = socket.remoteAddress ?? '';
+    if (request.routeOptions.config.isAdmin === true) {
+      if (!authenticateAdmin) throw new LlmpError('not_found');
+      authenticateAdmin(rawHeaders, address);
+    } else request.caller = await authenticate(rawHeaders, address);
     if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
       throw new LlmpError('content_type', 'Compressed request bodies are not accepted.');
     }
@@ -85,6 +103,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   messagesRoute(app, relay);
   countTokensRoute(app, relay);
   modelsRoute(app, relay, options.modelIds);
+  if (authenticateAdmin) adminKeysRoute(app, createKeyRegister({ store, clock }), events);
   healthRoute(app, { bus, store, draining: () => draining });
 
   const url = await app.listen({ host: options.host, port: options.port });

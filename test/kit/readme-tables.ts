@@ -33,7 +33,8 @@ function errorRows(): string {
   return ERROR_CODES.map((code) => {
     const { status, type, retry, retryAfterSeconds } = new LlmpError(code);
     const after = retryAfterSeconds === undefined ? '' : ` (after ${retryAfterSeconds} s)`;
-    const retried = (retry ?? (status >= 500 || status === 408)) ? `yes${after}` : 'no';
+    const retried =
+      (retry ?? (status >= 500 || status === 408 || status === 429)) ? `yes${after}` : 'no';
     return `| \`${code}\` | ${status} | \`${type}\` | ${retried} |\n`;
   }).join('');
 }

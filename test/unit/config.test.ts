@@ -57,6 +57,7 @@ describe('readConfig without settings', () => {
       scrubber: { key: null, rules: null },
       upstream: { kind: 'simulator' },
       keys: [],
+      adminToken: null,
       models: null,
       limits,
     });

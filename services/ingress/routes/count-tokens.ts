@@ -5,11 +5,13 @@ import type { FastifyInstance } from 'fastify';
 import { HeldBody } from '../../../shared/body.ts';
 import { CONVERSATION } from '../itinerary.ts';
 import { readCountRequest } from '../message-request.ts';
+import { checkModels } from '../named-models.ts';
 import type { Relay } from '../relay.ts';
 
 export function countTokensRoute(app: FastifyInstance, relay: Relay): void {
   app.post<{ Body: Buffer }>('/v1/messages/count_tokens', async (request, reply) => {
     const fields = readCountRequest(request.body);
+    checkModels(request.caller.models, request.body);
     await relay(request, reply, CONVERSATION, new HeldBody(request.body), fields);
   });
 }

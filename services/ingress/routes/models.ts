@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { EMPTY_BODY } from '../../../shared/body.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import { limits } from '../../../shared/limits.ts';
+import type { Caller } from '../auth.ts';
 import { LOOKUP } from '../itinerary.ts';
 import type { Relay } from '../relay.ts';
 
@@ -25,9 +26,12 @@ export function modelsRoute(app: FastifyInstance, relay: Relay, modelIds: readon
     return;
   }
 
-  app.get('/v1/models', async (request) => modelPage(modelIds, request.query));
-  app.get<{ Params: { id: string } }>('/v1/models/:id', async ({ params }) => {
-    if (!modelIds.includes(params.id)) throw new LlmpError('not_found', 'There is no such model.');
+  // A key bound to some models is shown those alone: clients offer what is listed.
+  const idsFor = ({ models }: Caller) => modelIds.filter((id) => models?.includes(id) ?? true);
+  app.get('/v1/models', async (request) => modelPage(idsFor(request.caller), request.query));
+  app.get<{ Params: { id: string } }>('/v1/models/:id', async ({ params, caller }) => {
+    if (!idsFor(caller).includes(params.id))
+      throw new LlmpError('not_found', 'There is no such model.');
     return modelInfo(params.id);
   });
 }

@@ -1,17 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import { createAuth } from '../../../services/ingress/auth.ts';
+import { createRejectThrottle } from '../../../services/ingress/reject-throttle.ts';
+import { limits } from '../../../shared/limits.ts';
 import { createKey, hashKey, parseKey } from '../../../shared/keys.ts';
 import type { KeyRecord } from '../../../shared/store/store.ts';
+import { createFakeClock } from '../../kit/fake-clock.ts';
 
 const STORED = createKey();
 const CONFIGURED = createKey();
 const UNKNOWN = createKey();
 const PROVIDER_KEY = 'sk-ant-api03-0000000000';
 
-function door() {
+const HOME = '192.0.2.1';
+
+function door(members: Partial<KeyRecord> = {}) {
   const asked: string[] = [];
-  const record: KeyRecord = { id: idOf(STORED), hash: hashKey(STORED), name: 'a', createdAt: 0 };
-  const authenticate = createAuth({
+  const record: KeyRecord = {
+    id: idOf(STORED),
+    hash: hashKey(STORED),
+    name: 'a',
+    createdAt: 0,
+    ...members,
+  };
+  const clock = createFakeClock(1_000);
+  const authenticateFrom = createAuth({
+    clock,
+    throttle: createRejectThrottle({ clock, limits: { ...limits, rejectsMax: 2 } }),
     configuredKeys: [CONFIGURED],
     store: {
       async keyByHash(hash) {
@@ -20,7 +34,9 @@ function door() {
       },
     },
   });
-  return { asked, authenticate };
+  const authenticate = (headers: readonly string[], address = HOME) =>
+    authenticateFrom(headers, address);
+  return { asked, authenticate, clock };
 }
 
 function idOf(key: string): string {
@@ -109,11 +125,60 @@ describe('authentication', () => {
     expect(secrets.filter((secret) => error.message.includes(secret))).toEqual([]);
   });
 
+  it.each([
+    ['revoked', 'The API key was revoked.', { disabledAt: 5 }],
+    ['revoked and expired', 'The API key was revoked.', { disabledAt: 5, expiresAt: 6 }],
+    ['expired', 'The API key has expired.', { expiresAt: 1_000 }],
+  ])('rejects a key that is %s', async (_, message, members) => {
+    const { authenticate } = door(members);
+    const answer = authenticate(['x-api-key', STORED]);
+    await expect(answer).rejects.toMatchObject({ code: 'key_rejected', message, retry: false });
+  });
+
+  it('accepts a key up to the moment at which it expires', async () => {
+    const { authenticate, clock } = door({ expiresAt: 1_500 });
+    clock.advance(499);
+    await authenticate(['x-api-key', STORED]);
+    clock.advance(1);
+    await expect(authenticate(['x-api-key', STORED])).rejects.toMatchObject({ status: 401 });
+  });
+
+  it('tells which models the key is bound to', async () => {
+    const { authenticate } = door({ models: ['m'] });
+    expect(await authenticate(['x-api-key', STORED])).toMatchObject({ models: ['m'] });
+  });
+
+  it('looks no more keys up for an address that tried too many', async () => {
+    const { authenticate, asked } = door();
+    for (const headers of [
+      ['x-api-key', UNKNOWN],
+      ['x-api-key', PROVIDER_KEY],
+    ]) {
+      await expect(authenticate(headers)).rejects.toMatchObject({ code: 'key_rejected' });
+    }
+    asked.length = 0;
+    const again = authenticate(['x-api-key', UNKNOWN]);
+    await expect(again).rejects.toMatchObject({ code: 'too_many_rejects', status: 429 });
+    expect(asked).toEqual([]);
+    await authenticate(['x-api-key', STORED], '192.0.2.2');
+  });
+
+  it('does not take a revoked key, or the lack of one, for a guess', async () => {
+    const { authenticate } = door({ disabledAt: 5 });
+    for (const headers of [['x-api-key', STORED], []]) {
+      for (let time = 0; time < 5; time++) {
+        await expect(authenticate(headers)).rejects.toMatchObject({ code: 'key_rejected' });
+      }
+    }
+  });
+
   it('says that the store failed, which is not the fault of the key', async () => {
     const cause = new RangeError('down');
     const failing = { keyByHash: () => Promise.reject(cause) };
-    const authenticate = createAuth({ configuredKeys: [], store: failing });
-    const answer = authenticate(['x-api-key', STORED]);
+    const clock = createFakeClock();
+    const throttle = createRejectThrottle({ clock, limits });
+    const authenticate = createAuth({ configuredKeys: [], store: failing, clock, throttle });
+    const answer = authenticate(['x-api-key', STORED], HOME);
     await expect(answer).rejects.toMatchObject({ code: 'store_down', status: 503, cause });
   });
 });

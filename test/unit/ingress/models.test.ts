@@ -13,13 +13,16 @@ interface Page {
 }
 
 /** The route in an app of its own; what would go to the upstream is told to `relayed`. */
-function routeFor(modelIds: readonly string[]) {
+function routeFor(modelIds: readonly string[], models?: readonly string[]) {
   const relayed: string[] = [];
   const relay: Relay = async (request, reply, itinerary) => {
     relayed.push(`${request.url} to ${itinerary.join()}`);
     await reply.send('');
   };
   const app = fastify();
+  app.addHook('onRequest', async (request) => {
+    request.caller = { keyId: 'a', secret: 'b', ...(models ? { models } : {}) };
+  });
   app.setErrorHandler((error, _request, reply) =>
     error instanceof LlmpError
       ? reply.code(error.status).send({ code: error.code, message: error.message })
@@ -40,6 +43,13 @@ function routeFor(modelIds: readonly string[]) {
 const names = (page: Page) => page.data.map(({ id }) => id);
 
 describe('the configured list of models', () => {
+  it('shows a key that is bound to some models those alone', async () => {
+    const { get, page } = routeFor(['claude-a', 'claude-b'], ['claude-b', 'claude-c']);
+    expect(names(await page(''))).toEqual(['claude-b']);
+    expect((await get('/v1/models/claude-a')).status).toBe(404);
+    expect((await get('/v1/models/claude-b')).status).toBe(200);
+  });
+
   it("has Anthropic's shape", async () => {
     const { get } = routeFor(['claude-a', 'claude-b']);
     const model = { type: 'model', display_name: 'claude-a', created_at: '1970-01-01T00:00:00Z' };

@@ -1,0 +1,61 @@
+// Which models a request names, for keys that may use only some. Not only `model`: the upstream also
+// turns to those of `fallbacks` and of an advisor tool. All duplicates of a field count, as readers
+// differ in which of them they take.
+
+import { LlmpError } from '../../shared/errors.ts';
+import { scanJson, type Span } from '../../shared/json-scan.ts';
+import { stringAt } from '../../shared/json-splice.ts';
+import { limits } from '../../shared/limits.ts';
+
+/**
+ * Throws `policy_blocked` unless every model named in `body` is one of `allowed`; undefined allows
+ * all. The body has been read by message-request.ts, so it is JSON of a bounded depth.
+ */
+export function checkModels(allowed: readonly string[] | undefined, body: Uint8Array): void {
+  if (allowed === undefined) return;
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+  const root = scanned(text, 1);
+  const named = [...members(root, text, 'model')].flatMap((span) => textOf(span, text));
+  for (const field of ['fallbacks', 'tools']) {
+    for (const span of members(root, text, field)) {
+      // A word in place of a list leaves the choice to the upstream, which knows no keys of ours.
+      if (span.kind === 'string' && field === 'fallbacks') throw refusal(allowed);
+      // A copy, so that only this part is listed deeply, and not each message of the conversation.
+      const part = text.slice(span.start, span.end);
+      const list = scanned(part, 2);
+      const items = list.kind === 'array' ? list.items : [];
+      named.push(
+        ...items
+          .flatMap((item) => [...members(item, part, 'model')])
+          .flatMap((model) => textOf(model, part)),
+      );
+    }
+  }
+  if (!named.every((model) => allowed.includes(model))) throw refusal(allowed);
+}
+
+function scanned(text: string, listedDepthMax: number): Span {
+  const { jsonDepthMax: depthMax, jsonValuesMax: valuesMax } = limits;
+  try {
+    return scanJson(text, { depthMax, valuesMax, listedDepthMax });
+  } catch {
+    throw new LlmpError('invalid_request', 'body: holds more values than the gateway allows');
+  }
+}
+
+function* members(span: Span, text: string, key: string): Generator<Span> {
+  if (span.kind !== 'object') return;
+  for (const entry of span.entries) if (stringAt(text, entry.key) === key) yield entry.value;
+}
+
+/** What is no text names no model; the upstream refuses it in its own words. */
+function textOf(span: Span, text: string): string[] {
+  return span.kind === 'string' ? [stringAt(text, span)] : [];
+}
+
+function refusal(allowed: readonly string[]): LlmpError {
+  return new LlmpError(
+    'policy_blocked',
+    `This API key may use only these models, also as fallback or advisor: ${allowed.join(', ')}.`,
+  );
+}
