@@ -28,7 +28,7 @@ RUN mkdir /data .compile-cache && chown node:node /data .compile-cache
 USER node
 RUN node --input-type=module -e "import { globSync } from 'node:fs'; \
     for (const path of globSync('{shared,services}/**/*.ts')) \
-      if (path !== 'services/main.ts') await import('/app/' + path);"
+      if (!/^services\/(main|llmp)\.ts$/.test(path)) await import('/app/' + path);"
 
 EXPOSE 8080
 VOLUME /data

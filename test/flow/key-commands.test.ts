@@ -1,0 +1,83 @@
+// The operator's command for keys, as a process of its own beside a gateway that is running.
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parseKey } from '../../shared/keys.ts';
+import { startGateway, type Gateway } from '../kit/gateway.ts';
+
+const COMMAND = fileURLToPath(new URL('../../services/llmp.ts', import.meta.url));
+
+async function statusOf(gateway: Gateway, key: string): Promise<number> {
+  const body = { model: 'claude-a', max_tokens: 5, messages: [{ role: 'user', content: 'x' }] };
+  const response = await fetch(`${gateway.url}/v1/messages`, {
+    method: 'POST',
+    headers: { 'x-api-key': key, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+describe('the llmp command for keys', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'llmp-command-'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  async function llmp(...words: string[]) {
+    const child = spawn(process.execPath, [COMMAND, ...words], {
+      env: { PATH: process.env['PATH'], LLMP_DATA_DIR: directory },
+    });
+    const texts = { out: '', notes: '' };
+    child.stdout.on('data', (piece: Buffer) => (texts.out += piece.toString()));
+    child.stderr.on('data', (piece: Buffer) => (texts.notes += piece.toString()));
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    return { code, ...texts };
+  }
+
+  it('makes, lists, rotates and revokes keys of a gateway that is running', async () => {
+    await using gateway = await startGateway({
+      bus: 'embedded',
+      env: { LLMP_DATA_DIR: directory },
+    });
+    const options = ['--team', 'search', '--models', 'claude-a, claude-b', '--expires', '30d'];
+    const created = await llmp('keys', 'create', '--name', 'a laptop', ...options);
+    expect(created).toMatchObject({ code: 0 });
+    const key = created.out.trim();
+    const id = parseKey(key)?.id ?? '';
+    expect(created.out).toBe(`${key}\n`);
+    expect(await statusOf(gateway, key)).toBe(200);
+
+    const listed = await llmp('keys', 'list');
+    expect(listed.out).toMatch(
+      new RegExp(`^${id}\tactive\ta laptop\tsearch\tclaude-a,claude-b\t`, 'm'),
+    );
+    expect(listed.out).not.toContain('llmp_');
+
+    const rotated = await llmp('keys', 'rotate', id, '--overlap', '1h');
+    expect(rotated.notes).toContain(`${id} is still accepted for 1h`);
+    const successor = rotated.out.trim();
+    expect(await statusOf(gateway, successor)).toBe(200);
+
+    const { out } = await llmp('keys', 'revoke', id);
+    expect(out).toMatch(new RegExp(`^${id}\trevoked\t`));
+    await expect.poll(() => statusOf(gateway, key), { timeout: 1_000 }).toBe(401);
+    expect(await statusOf(gateway, successor)).toBe(200);
+  });
+
+  it.each([
+    [2, 'usage: ', []],
+    [2, 'usage: ', ['keys', 'burn']],
+    [2, 'usage: ', ['keys', 'revoke']],
+    [2, 'keys list has no --name', ['keys', 'list', '--name', 'a']],
+    [2, "Unknown option '--colour'", ['keys', 'list', '--colour', 'red']],
+    [2, 'models.1: must be the exact id', ['keys', 'create', '--name', 'a', '--models', 'a,*']],
+    [1, 'There is no such key.', ['keys', 'revoke', 'nobody']],
+  ])('ends with %i and says "%s"', async (code, said, words) => {
+    const answer = await llmp(...words);
+    expect(answer).toMatchObject({ code, out: '' });
+    expect(answer.notes).toContain(said);
+  });
+});
