@@ -23,7 +23,7 @@ export const letterMeta = z.strictObject({
   itinerary: z.array(z.enum(ROOMS)).min(1),
   /** Mailbox of the ingress that owns the request. */
   home: z.string().min(1),
-  /** Public id of the key that sent the request. */
+  /** Public id of the key that sent the request, or of the one it was rotated from. */
   tenant: z.string(),
   method: z.enum(['GET', 'POST']),
   /** Path and query as the client sent them. */

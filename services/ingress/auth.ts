@@ -20,6 +20,8 @@ export interface AuthPorts {
 export interface Caller {
   /** Public part of the key. */
   readonly keyId: string;
+  /** Whose placeholders and rules these are: the first key of the line this one was rotated from. */
+  readonly tenant: string;
   /** The key itself, so that it can be kept out of what is sent on. */
   readonly secret: string;
   /** The only models the key may ask for; absent allows all. */
@@ -67,7 +69,8 @@ export function createAuth(ports: AuthPorts): Authenticate {
     if (standing === 'revoked') throw new LlmpError('key_rejected', 'The API key was revoked.');
     if (standing === 'expired') throw new LlmpError('key_rejected', 'The API key has expired.');
     throttle.accepted(hash);
-    return { keyId, secret, ...(record?.models ? { models: record.models } : {}) };
+    const tenant = record?.firstId ?? keyId;
+    return { keyId, tenant, secret, ...(record?.models ? { models: record.models } : {}) };
   };
 }
 

@@ -36,7 +36,7 @@ export function createRelay({ exchanges, clock, limits }: RelayPorts): Relay {
       {
         id: request.id,
         itinerary: [...itinerary],
-        tenant: caller.keyId,
+        tenant: caller.tenant,
         method: request.method === 'GET' ? 'GET' : 'POST',
         path: request.url,
         headers: forwardHeaders(request.raw.rawHeaders, caller.secret),

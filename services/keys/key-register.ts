@@ -89,6 +89,7 @@ export function createKeyRegister({ store, clock }: KeyRegisterPorts): KeyRegist
       const { key, record } = newKey(
         {
           name,
+          firstId: old.firstId ?? old.id,
           ...(team === undefined ? {} : { team }),
           ...(models === undefined ? {} : { models }),
           ...(expiresAt === undefined ? {} : { expiresAt }),

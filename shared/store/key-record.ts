@@ -13,6 +13,7 @@ const keyRecord = z.looseObject({
   models: z.array(z.string()).exactOptional(),
   expiresAt: z.number().exactOptional(),
   disabledAt: z.number().exactOptional(),
+  firstId: z.string().exactOptional(),
   rotatedAt: z.number().exactOptional(),
   replacedBy: z.string().exactOptional(),
 });

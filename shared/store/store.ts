@@ -16,6 +16,11 @@ export interface KeyRecord {
   readonly expiresAt?: number;
   /** When the key was revoked; it is not accepted whatever else is set. */
   readonly disabledAt?: number;
+  /**
+   * The id of the first key of a line of rotated ones; absent in that first one. Placeholders and
+   * rules belong to the line, so that a rotation changes no conversation.
+   */
+  readonly firstId?: string;
   /** When a new key took this one's place, and the id of that key. */
   readonly rotatedAt?: number;
   readonly replacedBy?: string;

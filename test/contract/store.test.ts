@@ -22,6 +22,7 @@ const FULL: Required<KeyRecord> = {
   models: ['claude-a', 'claude-b'],
   expiresAt: 1_900_000_000_001,
   disabledAt: 1_800_000_000_002,
+  firstId: 'first',
   rotatedAt: 1_800_000_000_003,
   replacedBy: 'abc',
 };

@@ -121,3 +121,26 @@ describe.each(BUSES)('personal data sent through the %s bus', (bus) => {
     expect(seen.at(-1)).toContain('PII_EMAIL_zzzzzzzz PII_EMA"');
   });
 });
+
+describe('a key that is rotated', () => {
+  it('keeps its placeholders, so that conversations go on unchanged', async () => {
+    await using upstream = await startEchoUpstream();
+    const LLMP_ADMIN_TOKEN = 'admin-token-of-a-test-0123456789abcdef';
+    const env = { LLMP_ADMIN_TOKEN };
+    await using gateway = await startGateway({ bus: 'embedded', upstreamUrl: upstream.url, env });
+    const post = async (path: string, key: string, body: unknown) => {
+      const headers = { 'x-api-key': key, 'content-type': 'application/json' };
+      const init = { method: 'POST', headers, body: JSON.stringify(body) };
+      return (await (await fetch(gateway.url + path, init)).json()) as { id: string; key: string };
+    };
+    const old = await post('/admin/keys', LLMP_ADMIN_TOKEN, { name: 'a' });
+    const made = await post(`/admin/keys/${old.id}/rotate`, LLMP_ADMIN_TOKEN, {});
+    const messages = [{ role: 'user', content: 'I am ann.lee@corp-mail.org' }];
+    for (const { key } of [old, made]) {
+      await post('/v1/messages', key, { model: 'm', max_tokens: 1, messages });
+    }
+    const [before, after] = upstream.bodies;
+    expect(before).toMatch(/PII_EMAIL_[a-z2-7]{8}/);
+    expect(after).toBe(before);
+  });
+});

@@ -52,13 +52,15 @@ describe('authentication', () => {
     ['both headers with the same key', ['authorization', `Bearer ${STORED}`, 'x-api-key', STORED]],
   ])('accepts a stored key as %s', async (_, headers) => {
     const { authenticate } = door();
-    expect(await authenticate(headers)).toEqual({ keyId: idOf(STORED), secret: STORED });
+    const id = idOf(STORED);
+    expect(await authenticate(headers)).toEqual({ keyId: id, tenant: id, secret: STORED });
   });
 
   it('accepts a configured key without asking the store', async () => {
     const { asked, authenticate } = door();
     expect(await authenticate(['x-api-key', CONFIGURED])).toEqual({
       keyId: idOf(CONFIGURED),
+      tenant: idOf(CONFIGURED),
       secret: CONFIGURED,
     });
     expect(asked).toEqual([]);

@@ -21,7 +21,7 @@ function routeFor(modelIds: readonly string[], models?: readonly string[]) {
   };
   const app = fastify();
   app.addHook('onRequest', async (request) => {
-    request.caller = { keyId: 'a', secret: 'b', ...(models ? { models } : {}) };
+    request.caller = { keyId: 'a', tenant: 'a', secret: 'b', ...(models ? { models } : {}) };
   });
   app.setErrorHandler((error, _request, reply) =>
     error instanceof LlmpError

@@ -141,6 +141,16 @@ describe('a revoked key', () => {
 });
 
 describe('a rotated key', () => {
+  it('belongs to the line of the first, whose placeholders it keeps', async () => {
+    const { records, register } = office();
+    const first = await register.create({ name: 'a' });
+    const second = await register.rotate(first.id, {});
+    const third = await register.rotate(second.id, {});
+    expect(records.get(first.id)?.firstId).toBeUndefined();
+    expect(records.get(second.id)?.firstId).toBe(first.id);
+    expect(records.get(third.id)?.firstId).toBe(first.id);
+  });
+
   it('lives on for a day beside a new one that may do the same', async () => {
     const { clock, records, register } = office();
     const old = await register.create({ name: 'a', team: 't', models: ['m'], expires_in: '30d' });
