@@ -42,8 +42,14 @@ export class FrameWriter {
     return this.#closed || (this.#finished && this.#ring.length === 0);
   }
 
+  /**
+   * Tells who holds the letter. The last room may hold it for minutes and must be found when the
+   * client leaves; from the others the word comes along with the next one, a moment later.
+   */
   accepted(): void {
-    this.#send({ kind: 'accepted', ...this.#next() }, 'soon');
+    const { hop, itinerary } = this.#options.meta;
+    const isLast = hop === itinerary.length - 1;
+    this.#send({ kind: 'accepted', ...this.#next() }, isLast ? 'soon' : 'late');
   }
 
   /** In pieces as a chunk is, but without waiting: the room in front has nothing else to send. */
@@ -54,7 +60,7 @@ export class FrameWriter {
   }
 
   pass(tookMs: number): void {
-    this.#finish({ kind: 'pass', ...this.#next(), tookMs }, 'soon');
+    this.#finish({ kind: 'pass', ...this.#next(), tookMs });
   }
 
   /** Leaves at once where a client is about to watch a stream; else the body may come along. */
@@ -117,9 +123,9 @@ export class FrameWriter {
     return { ...this.#sequence, seq: this.#seqLast + 1 };
   }
 
-  #finish(meta: FrameMeta, urgency: Urgency = 'now'): void {
+  #finish(meta: FrameMeta): void {
     if (this.#finished) return;
-    this.#send(meta, urgency);
+    this.#send(meta, 'now');
     this.#finished = true;
   }
 
