@@ -2,6 +2,7 @@
 //   node services/main.ts                      the whole gateway in one process
 //   NATS_URL=… node services/main.ts scrubber  one room of many
 
+import { createEvents } from '../shared/events.ts';
 import { createOutputLog } from '../shared/log.ts';
 import { banner } from './banner.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
@@ -26,7 +27,7 @@ async function main(): Promise<void> {
     // The second signal says that whoever sent it does not want to wait.
     if (stopping) exit(1);
     stopping = true;
-    log.info({ reason: signal }, 'llmp stopping');
+    createEvents(log).stopping({ reason: signal });
     running.stop().then(
       () => exit(0),
       (error: unknown) => {

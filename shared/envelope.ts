@@ -83,7 +83,6 @@ export const frameMeta = z.discriminatedUnion('kind', [
 ]);
 
 export type FrameMeta = z.infer<typeof frameMeta>;
-export type FrameKind = FrameMeta['kind'];
 
 /** What the ingress tells a sender: consumed up to `seq`, send again from `seq`, or give up. */
 export const controlMeta = z.strictObject({

@@ -22,11 +22,11 @@ export async function forward(
   letter: Letter,
   signal: AbortSignal,
 ): Promise<void> {
-  let delivery = await bus.send(letter, signal);
+  let delivery = await bus.send(letter);
   for (const waitMs of limits.busyRetryMs) {
     if (delivery === 'taken' || delivery === 'unknown' || signal.aborted) break;
     await pause(clock, waitMs, signal);
-    delivery = await bus.send(letter, signal);
+    delivery = await bus.send(letter);
   }
   const room = roomOf(letter.meta);
   switch (delivery) {

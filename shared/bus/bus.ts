@@ -35,7 +35,7 @@ export interface Bus extends AsyncDisposable {
   /** Joins the group of workers of `room`; each letter goes to one of them. */
   serve(room: Room, take: Take): Promise<Served>;
   /** Hands a letter to one worker of the room that the letter names. Never rejects. */
-  send(letter: Letter, signal?: AbortSignal): Promise<Delivery>;
+  send(letter: Letter): Promise<Delivery>;
   /** Opens a mailbox for the ingress or for a room's controls. */
   open(owner: Room | 'ingress', receive: Receive): Promise<Mailbox>;
   /** Posts to a mailbox in the name of `sender`; lost silently when nobody is there. */

@@ -24,12 +24,12 @@ export function createHop(local: Bus, network: Bus): Bus {
       };
     },
 
-    async send(letter, signal) {
+    async send(letter) {
       if (servedHere.has(roomOf(letter.meta))) {
-        const delivery = await local.send(letter, signal);
+        const delivery = await local.send(letter);
         if (delivery === 'taken') return delivery;
       }
-      return await network.send(letter, signal);
+      return await network.send(letter);
     },
 
     /** One address, known on the network; posts from this process take the short way. */
