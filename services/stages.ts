@@ -34,27 +34,35 @@ export function buildStages(
   clock: Clock,
   stack: AsyncDisposableStack,
 ): Partial<Record<Room, Stage>> {
+  // Compiled once where one process hosts both rooms that look for personal data.
+  let made: Detection | undefined;
+  const detection = () => (made ??= buildDetection(config));
   const build: Record<Room, () => Stage> = {
-    scrubber: () => buildScrubber(config, clock),
+    scrubber: () => buildScrubber(config, detection(), clock),
     policy: createPolicy,
     rag: createRag,
-    upstream: () => buildUpstream(config, clock, stack),
+    upstream: () => buildUpstream(config, detection(), clock, stack),
   };
   const hosted = ROOMS.filter((room) => config.rooms.includes(room));
   return Object.fromEntries(hosted.map((room) => [room, build[room]()]));
 }
 
-function buildScrubber(config: Config, clock: Clock): Stage {
+function buildScrubber(config: Config, detection: Detection, clock: Clock): Stage {
   const { scrubber, dataDir, limits } = config;
   const masterKey = scrubKey(scrubber.key, dataDir);
-  const { rules, scanner } = detection(config);
+  const { rules, scanner } = detection;
   const { recogniser } = rules;
   const recognise = recogniser ? { recognise: createRecogniser(recogniser, clock) } : {};
   return createScrubber({ rules, scanner, ...recognise, masterKey, clock, limits });
 }
 
 /** The rules, and a scanner for what they are about. */
-function detection({ scrubber }: Config): { rules: RulesFile; scanner: Scanner } {
+interface Detection {
+  readonly rules: RulesFile;
+  readonly scanner: Scanner;
+}
+
+function buildDetection({ scrubber }: Config): Detection {
   const rules = scrubber.rules === null ? DEFAULT_RULES : readRules(scrubber.rules);
   const named = entitiesNamed(rules);
   const active = DETECTORS.filter(({ tier, entity }) => tier !== 'C' || named.has(entity));
@@ -63,9 +71,13 @@ function detection({ scrubber }: Config): { rules: RulesFile; scanner: Scanner }
   return { rules, scanner: createScanner(detectors, customPatterns(custom)) };
 }
 
-function buildUpstream(config: Config, clock: Clock, stack: AsyncDisposableStack): Stage {
+function buildUpstream(
+  config: Config,
+  { rules, scanner }: Detection,
+  clock: Clock,
+  stack: AsyncDisposableStack,
+): Stage {
   const { upstream, limits } = config;
-  const { rules, scanner } = detection(config);
   const answers: AnswerRules = { scanner, actionFor: (keyId) => rulesFor(rules, keyId).answers };
   const common = { clock, limits, answers };
   if (upstream.kind === 'simulator') {

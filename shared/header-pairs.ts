@@ -16,6 +16,12 @@ export function headerOf(raw: readonly string[], name: string): string | undefin
   return undefined;
 }
 
+/** Whether a reply's headers announce server-sent events. */
+export function isEventStream(raw: readonly string[]): boolean {
+  const type = headerOf(raw, 'content-type')?.trim().toLowerCase();
+  return type?.startsWith('text/event-stream') ?? false;
+}
+
 /** The pairs whose lower-case name `keep` accepts, as a raw list again. */
 export function keepHeaders(raw: readonly string[], keep: (name: string) => boolean): string[] {
   const kept: string[] = [];

@@ -2,7 +2,7 @@
 // original text. Written by hand as JSON.parse forgets positions, and in Node 24 can be led to read
 // wrong keys (https://github.com/nodejs/node/issues/63785). No recursion, so no nesting overflows.
 
-import { JsonTokens } from './json-tokens.ts';
+import { JsonSyntaxError, JsonTokens } from './json-tokens.ts';
 
 export { JsonSyntaxError } from './json-tokens.ts';
 
@@ -119,6 +119,16 @@ export function scanJson(
       tokens.expectEnd();
       return value;
     }
+  }
+}
+
+/** The same for a text that need not be JSON; undefined when it is none. */
+export function scannedJson(text: string): Span | undefined {
+  try {
+    return scanJson(text);
+  } catch (thrown) {
+    if (thrown instanceof JsonSyntaxError) return undefined;
+    throw thrown;
   }
 }
 

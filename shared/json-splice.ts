@@ -66,3 +66,9 @@ export function member(span: Span, text: string, key: string): Span | undefined 
     (entry) => entry.key.end - entry.key.start >= unitsMin && stringAt(text, entry.key) === key,
   )?.value;
 }
+
+/** The value of the string under `key`; undefined where there is none, or something else. */
+export function textMember(span: Span, text: string, key: string): string | undefined {
+  const value = member(span, text, key);
+  return value?.kind === 'string' ? stringAt(text, value) : undefined;
+}

@@ -10,7 +10,7 @@ import type { Events } from '../../shared/events.ts';
 import { forward } from '../../shared/forward.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { Head, Notes } from '../../shared/stage.ts';
-import { headerOf } from '../../shared/header-pairs.ts';
+import { isEventStream } from '../../shared/header-pairs.ts';
 import { decodeVault, EMPTY_VAULT, type Vault } from '../../shared/vault.ts';
 import { PieceQueue, type Piece } from './piece-queue.ts';
 import { Walk } from './walk.ts';
@@ -139,7 +139,7 @@ export class Exchange {
         return this.#keep(bytes, meta.more);
       case 'head':
         this.#head = { status: meta.status, headers: meta.headers };
-        if (isStream(this.#head)) this.#openStream(this.#head);
+        if (isEventStream(meta.headers)) this.#openStream(this.#head);
         return consumed();
       case 'chunk':
         if (this.#pieces) return this.#pieces.push({ bytes, more: meta.more }, consumed);
@@ -236,8 +236,4 @@ export class Exchange {
       bus.release(this.id);
     }
   }
-}
-
-function isStream(head: Head): boolean {
-  return headerOf(head.headers, 'content-type')?.startsWith('text/event-stream') ?? false;
 }

@@ -3,7 +3,7 @@
 // has heard of is scrubbed too. Signed and encrypted parts are never touched: changing one byte of
 // them makes the upstream refuse the conversation.
 
-import { member, stringAt } from '../../shared/json-splice.ts';
+import { member, stringAt, textMember } from '../../shared/json-splice.ts';
 import { isProtocolKey, UNTOUCHABLE_BLOCKS } from '../../shared/protocol-fields.ts';
 import type { Entry, ObjectSpan, Span, StringSpan } from '../../shared/json-scan.ts';
 
@@ -50,7 +50,7 @@ export function leavesOf(text: string, root: Span): Leaves {
   const open: { value: Span; mode: Mode }[] = [{ value: root, mode: 'protocol' }];
 
   const openObject = (object: ObjectSpan, mode: Mode): void => {
-    const type = mode === 'protocol' ? memberText(text, object, 'type') : undefined;
+    const type = mode === 'protocol' ? textMember(object, text, 'type') : undefined;
     if (type !== undefined && UNTOUCHABLE_BLOCKS.has(type)) return;
     if (type === 'document') documents.push(documentText(text, object));
     if (type === 'char_location') citations.push(object);
@@ -101,12 +101,7 @@ function namesTool(text: string, object: ObjectSpan, type: string | undefined): 
 /** The text of a plain-text document; other kinds are not cited by character. */
 function documentText(text: string, document: ObjectSpan): StringSpan | undefined {
   const source = member(document, text, 'source');
-  if (source?.kind !== 'object' || memberText(text, source, 'type') !== 'text') return undefined;
+  if (source?.kind !== 'object' || textMember(source, text, 'type') !== 'text') return undefined;
   const data = member(source, text, 'data');
   return data?.kind === 'string' ? data : undefined;
-}
-
-function memberText(text: string, object: ObjectSpan, name: string): string | undefined {
-  const value = member(object, text, name);
-  return value?.kind === 'string' ? stringAt(text, value) : undefined;
 }

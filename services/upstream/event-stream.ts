@@ -7,12 +7,6 @@ import { headerOf } from '../../shared/header-pairs.ts';
 import type { UpstreamReply } from './transport.ts';
 import { eventName, EventSplitter } from '../../shared/sse/event-splitter.ts';
 
-export function isEventStream(headers: readonly string[]): boolean {
-  return (
-    headerOf(headers, 'content-type')?.trim().toLowerCase().startsWith('text/event-stream') ?? false
-  );
-}
-
 /** A successful JSON reply, which is worth nothing when it is not all there. */
 export function isWholeJson({
   status,

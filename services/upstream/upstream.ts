@@ -4,10 +4,10 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { Notes, Outcome, Stage } from '../../shared/stage.ts';
-import { headerOf } from '../../shared/header-pairs.ts';
+import { headerOf, isEventStream } from '../../shared/header-pairs.ts';
 import type { AnswerRules, Counts } from './answers/answer-rules.ts';
 import { watchedAnswer } from './answers/watched-answer.ts';
-import { isEventStream, isWholeJson, wholeEvents } from './event-stream.ts';
+import { isWholeJson, wholeEvents } from './event-stream.ts';
 import { PatientReader } from './patient-reader.ts';
 import { replyHeaders } from './reply-headers.ts';
 import type { Transport } from './transport.ts';

@@ -1,26 +1,11 @@
 // What is to be changed in an answer's JSON, as edits of its text.
 
-import {
-  JsonSyntaxError,
-  scanJson,
-  type Span,
-  type StringSpan,
-} from '../../../shared/json-scan.ts';
+import type { Span, StringSpan } from '../../../shared/json-scan.ts';
 import type { Edit } from '../../../shared/json-splice.ts';
 import type { Vault } from '../../../shared/vault.ts';
 import { citationEdits } from './citation-offsets.ts';
 import { restorable } from './restorable.ts';
 import { restoreWritten } from './restore-written.ts';
-
-/** The parts of a JSON text, undefined when it is none. */
-export function scannedJson(text: string): Span | undefined {
-  try {
-    return scanJson(text);
-  } catch (thrown) {
-    if (thrown instanceof JsonSyntaxError) return undefined;
-    throw thrown;
-  }
-}
 
 /** Edits that restore the scanned `text`, except in the string `apart`. */
 export function jsonEdits(text: string, root: Span, vault: Vault, apart?: StringSpan): Edit[] {

@@ -3,7 +3,7 @@
 // value gets into a place where the scrubber would not find it.
 
 import type { ObjectSpan, Span, StringSpan } from '../../../shared/json-scan.ts';
-import { member, stringAt } from '../../../shared/json-splice.ts';
+import { stringAt, textMember } from '../../../shared/json-splice.ts';
 import { isProtocolKey, UNTOUCHABLE_BLOCKS } from '../../../shared/protocol-fields.ts';
 
 export interface Restorable {
@@ -27,7 +27,7 @@ export function restorable(text: string, root: Span): Restorable {
   const open: { value: Span; free: boolean }[] = [{ value: root, free: false }];
 
   const openObject = (object: ObjectSpan, free: boolean): void => {
-    const type = free ? undefined : typeOf(text, object);
+    const type = free ? undefined : textMember(object, text, 'type');
     if (type !== undefined && isUntouchable(type)) return;
     if (type === 'char_location') charLocations.push(object);
     for (const { key, value } of object.entries) {
@@ -47,12 +47,6 @@ export function restorable(text: string, root: Span): Restorable {
     }
   }
   return { texts, charLocations };
-}
-
-/** The value of `type`, when it is there and a string. */
-export function typeOf(text: string, object: Span): string | undefined {
-  const type = member(object, text, 'type');
-  return type?.kind === 'string' ? stringAt(text, type) : undefined;
 }
 
 function isUntouchable(type: string): boolean {

@@ -2,7 +2,8 @@
 
 import { splice } from '../../../shared/json-splice.ts';
 import type { Vault } from '../../../shared/vault.ts';
-import { jsonEdits, scannedJson } from './json-edits.ts';
+import { scannedJson } from '../../../shared/json-scan.ts';
+import { jsonEdits } from './json-edits.ts';
 import { restoreText } from './restore-text.ts';
 import { byteText } from './restore-written.ts';
 

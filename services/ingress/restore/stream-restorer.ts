@@ -3,13 +3,12 @@
 // with the next delta, or in a delta of its own before its block stops. Everything else is restored
 // event by event, and an event with nothing to restore passes byte for byte.
 
-import type { Span, StringSpan } from '../../../shared/json-scan.ts';
-import { member, splice } from '../../../shared/json-splice.ts';
+import { scannedJson, type Span, type StringSpan } from '../../../shared/json-scan.ts';
+import { member, splice, textMember } from '../../../shared/json-splice.ts';
 import { EventSplitter } from '../../../shared/sse/event-splitter.ts';
 import type { Vault } from '../../../shared/vault.ts';
 import { eventData } from '../../../shared/sse/event-data.ts';
-import { jsonEdits, scannedJson } from './json-edits.ts';
-import { typeOf } from './restorable.ts';
+import { jsonEdits } from './json-edits.ts';
 import { restoreWritten } from './restore-written.ts';
 
 export interface StreamRestorer {
@@ -74,7 +73,7 @@ export function createStreamRestorer(vault: Vault): StreamRestorer {
     const root = data && scannedJson(data.json);
     if (!root) return event;
     const { json, lineEnd, withJson } = data;
-    const type = typeOf(json, root) ?? '';
+    const type = textMember(root, json, 'type') ?? '';
     const part = partOf(json, root, type);
     const before = LAST_CALLS.has(type) ? flush() : flushBlock(indexOf(json, root), type, part);
     const edits = jsonEdits(json, root, vault, part?.at);
@@ -124,7 +123,7 @@ function partOf(json: string, root: Span, type: string): Part | undefined {
   const starts = type === 'content_block_start';
   const holder = member(root, json, starts ? 'content_block' : 'delta');
   if (!holder || !(starts || type === 'content_block_delta')) return undefined;
-  const kind = typeOf(json, holder) ?? '';
+  const kind = textMember(holder, json, 'type') ?? '';
   const writing = starts && kind === 'text' ? 'text_delta' : kind;
   if (!isWriting(writing)) return undefined;
   const at = member(holder, json, WRITING[writing].key);

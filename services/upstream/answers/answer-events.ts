@@ -2,8 +2,14 @@
 // so. Only text is touched: what a model thinks is signed, and a tool's input redacted would be
 // another call than the one it meant; both are reported.
 
-import { scanJson, type Span } from '../../../shared/json-scan.ts';
-import { member, splice, stringAt, stringLiteral } from '../../../shared/json-splice.ts';
+import { scannedJson, type Span } from '../../../shared/json-scan.ts';
+import {
+  member,
+  splice,
+  stringAt,
+  stringLiteral,
+  textMember,
+} from '../../../shared/json-splice.ts';
 import type { Scanner } from '../../../shared/detect/scan.ts';
 import { eventData } from '../../../shared/sse/event-data.ts';
 import { eventName } from '../../../shared/sse/event-splitter.ts';
@@ -36,18 +42,13 @@ export class AnswerEvents {
     const name = eventName(event);
     if (name === 'content_block_delta') return this.#delta(event);
     if (name === 'content_block_stop') return [...this.#stop(event), event];
-    return LAST_CALLS.has(name) ? [...this.#stopAll(), event] : [event];
-  }
-
-  /** The stream broke off; gives what was held back. */
-  stopAll(): Uint8Array[] {
-    return this.#stopAll();
+    return LAST_CALLS.has(name) ? [...this.stopAll(), event] : [event];
   }
 
   #delta(event: Uint8Array): Uint8Array[] {
     const data = dataOf(event);
     const delta = data && member(data.root, data.json, 'delta');
-    const type = delta && textMember(data.json, delta, 'type');
+    const type = delta && textMember(delta, data.json, 'type');
     const key = TEXT_KEY[type ?? ''];
     const span = delta && key !== undefined ? member(delta, data.json, key) : undefined;
     if (!data || span?.kind !== 'string') return [event];
@@ -76,7 +77,8 @@ export class AnswerEvents {
     return data ? this.#end(indexOf(data.json, data.root)) : [];
   }
 
-  #stopAll(): Uint8Array[] {
+  /** No text of any block can come any more: gives what was held back. */
+  stopAll(): Uint8Array[] {
     const open = new Set([...this.#redactorByIndex.keys(), ...this.#textByIndex.keys()]);
     return [...open].flatMap((index) => this.#end(index));
   }
@@ -108,25 +110,12 @@ interface ReadEvent {
 function dataOf(event: Uint8Array): ReadEvent | undefined {
   const text = Buffer.from(event.buffer, event.byteOffset, event.byteLength).toString('utf8');
   const data = eventData(text);
-  const root = data && scanned(data.json);
+  const root = data && scannedJson(data.json);
   if (!data || !root) return undefined;
   return { json: data.json, root, with: (json) => Buffer.from(data.withJson(json)) };
-}
-
-function scanned(json: string): Span | undefined {
-  try {
-    return scanJson(json);
-  } catch {
-    return undefined;
-  }
 }
 
 function indexOf(json: string, root: Span): string {
   const index = member(root, json, 'index');
   return index?.kind === 'number' ? json.slice(index.start, index.end) : '0';
-}
-
-function textMember(json: string, span: Span, key: string): string | undefined {
-  const value = member(span, json, key);
-  return value?.kind === 'string' ? stringAt(json, value) : undefined;
 }

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isEventStream, wholeEvents } from '../../../services/upstream/event-stream.ts';
+import { wholeEvents } from '../../../services/upstream/event-stream.ts';
+import { isEventStream } from '../../../shared/header-pairs.ts';
 import { cut, cutEverywhere, cutPlaces, eventText, LINE_ENDS } from '../../kit/event-texts.ts';
 
 const DELTA = 'event: content_block_delta\ndata: {"n":1}\n\n';
