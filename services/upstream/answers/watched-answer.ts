@@ -1,8 +1,10 @@
 // An answer on its way home, watched for personal data by the rules of the key that asked: its
 // events as they come, or its message once it is whole.
 
-import { scanJson, type Span } from '../../../shared/json-scan.ts';
+import { scannedJson, type Span } from '../../../shared/json-scan.ts';
 import { member, splice, stringAt, stringLiteral, type Edit } from '../../../shared/json-splice.ts';
+import { LlmpError } from '../../../shared/errors.ts';
+import { limits } from '../../../shared/limits.ts';
 import { EventSplitter } from '../../../shared/sse/event-splitter.ts';
 import { AnswerEvents } from './answer-events.ts';
 import { countFinding, type AnswerAction, type AnswerRules, type Counts } from './answer-rules.ts';
@@ -58,7 +60,7 @@ async function* watchedWhole(
   action: AnswerAction,
   counts: Counts,
 ): AsyncGenerator<Uint8Array> {
-  const bytes = Buffer.concat(await Array.fromAsync(chunks));
+  const bytes = await allOf(chunks);
   const text = bytes.toString('utf8');
   const edits: Edit[] = [];
   for (const block of blocksOf(text)) {
@@ -80,13 +82,23 @@ async function* watchedWhole(
   yield edits.length === 0 ? bytes : Buffer.from(splice(text, edits));
 }
 
+/** A reply held here has the bound it has at the door, or an endless one would fill this room. */
+async function allOf(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    size += chunk.byteLength;
+    if (size > limits.replyBytesMax) {
+      throw new LlmpError('upstream_cut', 'The answer is larger than allowed.');
+    }
+    parts.push(chunk);
+  }
+  return Buffer.concat(parts);
+}
+
 /** The content blocks of a message; none where it is something else. */
 function blocksOf(text: string): readonly Span[] {
-  try {
-    const root = scanJson(text);
-    const content = member(root, text, 'content');
-    return content?.kind === 'array' ? content.items : [];
-  } catch {
-    return [];
-  }
+  const root = scannedJson(text);
+  const content = root && member(root, text, 'content');
+  return content?.kind === 'array' ? content.items : [];
 }

@@ -7,6 +7,7 @@ import { HOLD_UNITS, TextRedactor } from '../../../../services/upstream/answers/
 import { watchedAnswer } from '../../../../services/upstream/answers/watched-answer.ts';
 import { DETECTORS } from '../../../../shared/detect/detectors.ts';
 import { createScanner } from '../../../../shared/detect/scan.ts';
+import { limits } from '../../../../shared/limits.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 
 const SCANNER = createScanner(DETECTORS.filter(({ tier }) => tier !== 'C'));
@@ -110,6 +111,17 @@ describe('an answer that is watched', () => {
     const { text, counts } = await watched(action, [reply(MAIL)], { isStream: false });
     expect(text).toBe(reply(shown));
     expect(counts).toEqual({ EMAIL_ADDRESS: 2 });
+  });
+
+  it('is given up, not held, when it is larger than any reply may be', async () => {
+    const chunk = ' '.repeat(8 * 1024 * 1024);
+    let taken = 0;
+    function* endless() {
+      for (; taken < 100; taken += 1) yield chunk;
+    }
+    const { error } = await watched('report', endless(), { isStream: false });
+    expect(error).toMatchObject({ code: 'upstream_cut' });
+    expect(taken).toBeLessThanOrEqual(limits.replyBytesMax / chunk.length);
   });
 
   it('passes what is no message on as it is', async () => {
