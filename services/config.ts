@@ -46,6 +46,8 @@ export interface Config {
   };
   /** The model list to answer with; null asks the upstream. */
   readonly models: readonly string[] | null;
+  /** Whether requests are admitted when the store cannot tell what is left of a limit. */
+  readonly onStoreFault: 'open' | 'closed';
   readonly limits: Limits;
 }
 
@@ -109,8 +111,10 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
     keys: settings.LLMP_KEYS,
     adminToken: settings.LLMP_ADMIN_TOKEN ?? null,
     models: settings.LLMP_MODELS ?? null,
+    onStoreFault: settings.LLMP_LIMITS_ON_STORE_FAULT,
     limits: {
       ...limits,
+      keyStaleMs: settings.LLMP_KEY_STALE_MS,
       pingMs: settings.LLMP_PING_MS,
       upstreamIdleMs: settings.LLMP_UPSTREAM_IDLE_MS,
       upstreamHeadMs: settings.LLMP_UPSTREAM_HEAD_MS,

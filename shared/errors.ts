@@ -2,6 +2,8 @@
 // names it (type) and whether a client may try again. Statuses follow what SDKs and Claude Code
 // were observed to do with them: a 401 without `x-should-retry: false` costs eleven requests.
 
+import { pairsOf } from './header-pairs.ts';
+
 interface ErrorRow {
   readonly status: number;
   /** Anthropic `error.type`. */
@@ -26,6 +28,9 @@ const CATALOGUE = {
   content_type: row(415, 'invalid_request_error', 'The content type must be application/json.'),
   too_many_rejects: row(429, 'rate_limit_error', 'Too many keys from this address were rejected.', {
     retryAfterSeconds: 45,
+  }),
+  rate_limited: row(429, 'rate_limit_error', 'The rate limit of this key is reached.', {
+    retryAfterSeconds: 1,
   }),
   headers_too_large: row(431, 'invalid_request_error', 'The request headers are too large.'),
   internal: row(500, 'api_error', 'The gateway failed to handle the request.'),
@@ -53,6 +58,10 @@ export interface LlmpErrorOptions {
   readonly cause?: unknown;
   /** In place of the catalogue's, where the wait is known. */
   readonly retryAfterSeconds?: number;
+  /** In place of the catalogue's, where the case differs from the rule. */
+  readonly retry?: boolean;
+  /** Raw pairs of further response headers. */
+  readonly headers?: readonly string[];
 }
 
 /**
@@ -66,6 +75,7 @@ export class LlmpError extends Error {
   readonly type: string;
   readonly retry: boolean | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly #headers: readonly string[];
 
   constructor(code: ErrorCode, message?: string, options: LlmpErrorOptions = {}) {
     const entry: ErrorRow = CATALOGUE[code];
@@ -73,7 +83,8 @@ export class LlmpError extends Error {
     this.code = code;
     this.status = entry.status;
     this.type = entry.type;
-    this.retry = entry.retry;
+    this.retry = options.retry ?? entry.retry;
+    this.#headers = options.headers ?? [];
     this.retryAfterSeconds = options.retryAfterSeconds ?? entry.retryAfterSeconds;
   }
 
@@ -85,6 +96,7 @@ export class LlmpError extends Error {
   /** Response headers this error asks for, beside content type and request id. */
   headers(): Record<string, string> {
     return {
+      ...Object.fromEntries(pairsOf(this.#headers)),
       ...(this.retry === undefined ? {} : { 'x-should-retry': String(this.retry) }),
       ...(this.retryAfterSeconds === undefined
         ? {}

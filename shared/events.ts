@@ -45,8 +45,12 @@ export interface Events {
   /** Somebody administered a key. */
   readonly keyChanged: (facts: {
     keyId: string;
-    change: 'created' | 'revoked' | 'rotated';
+    change: 'created' | 'changed' | 'revoked' | 'rotated';
   }) => void;
+  /** Somebody administered the limits of a team. */
+  readonly teamChanged: (facts: { team: string }) => void;
+  /** The store did not answer, so a request was admitted that no limit was applied to. */
+  readonly unlimited: (facts: { requestId: string; keyId: string; error: unknown }) => void;
   readonly busConnection: (state: 'lost' | 'found') => void;
   readonly started: (facts: Readonly<Record<string, unknown>>) => void;
   readonly stopping: (facts: { reason: string }) => void;
@@ -61,6 +65,9 @@ export function createEvents(log: Log): Events {
     fault: (error, requestId) =>
       log.error({ err: error, ...(requestId === undefined ? {} : { requestId }) }, 'fault'),
     keyChanged: (facts) => log.info(facts, 'key changed'),
+    teamChanged: (facts) => log.info(facts, 'team changed'),
+    unlimited: ({ error, ...facts }) =>
+      log.error({ err: error, ...facts }, 'request admitted without its limits'),
     busConnection: (state) =>
       log[state === 'lost' ? 'error' : 'warn']({ state }, 'bus connection changed'),
     started: (facts) => log.info(facts, 'llmp started'),

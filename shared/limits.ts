@@ -77,11 +77,21 @@ export const limits = Object.freeze({
   keyFreshMs: 500,
   /** The same for a key that does not exist: long enough to take the edge off a retry loop. */
   keyAbsentMs: 100,
+  /** How long keys seen before are accepted while the store is down; nobody can revoke one then. */
+  keyStaleMs: 60_000,
   /** Remembered key records; an entry takes less than 1 KB. */
   keysCachedMax: 10_000,
   /** Rejected keys from one address in a window: a client that loops, not one that was mistyped. */
   rejectsMax: 30,
   rejectWindowMs: 60_000,
+  /** How long a concurrent request is counted after its ingress was last heard of. */
+  seatMs: 30_000,
+  /** How often an ingress speaks for the requests it holds: thrice before they are forgotten. */
+  seatBeatMs: 10_000,
+  /** Teams whose limits are remembered. */
+  teamsCachedMax: 1_000,
+  /** The largest limit per minute; units of it stay exact in doubles. */
+  quotaMax: 1_000_000_000,
   /** Addresses, and accepted keys, the throttle remembers; an entry takes some hundred bytes. */
   throttleEntriesMax: 10_000,
   /** Body of an admin request: a name and a list of models. */

@@ -27,6 +27,7 @@ const internalHost = host.refine((text) => text !== '0.0.0.0' && text !== '::', 
 const credential = form('must be printable ASCII without spaces', /^[\x21-\x7e]+$/);
 const pem = anyText.refine((text) => text.includes('-----BEGIN '), { error: 'must be PEM text' });
 const adminToken = credential.min(32, { error: 'must have at least 32 characters' });
+const openOrClosed = z.enum(['open', 'closed'], { error: 'must be open or closed' });
 const scrubKey = anyText.min(32, { error: 'must have at least 32 characters' });
 const port = wholeNumber(0, 65_535);
 const delayMs = wholeNumber(1, DELAY_MS_MAX);
@@ -72,6 +73,11 @@ export const settingsSchema = z.object({
   LLMP_UPSTREAM_URL: at('upstream.url', upstreamUrl.optional()),
   LLMP_KEYS: secretAt('keys', keys.default([])),
   LLMP_ADMIN_TOKEN: secretAt('admin.token', adminToken.optional()),
+  LLMP_LIMITS_ON_STORE_FAULT: at('limits.onStoreFault', openOrClosed.default('open')),
+  LLMP_KEY_STALE_MS: at(
+    'limits.keyStaleMs',
+    wholeNumber(0, DELAY_MS_MAX).default(limits.keyStaleMs),
+  ),
   LLMP_MODELS: at('models', models.optional()),
   LLMP_SCRUB_KEY: secretAt('scrubber.key', scrubKey.optional()),
   LLMP_SCRUB_RULES: secretAt('scrubber.rules', anyText.optional()),

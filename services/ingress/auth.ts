@@ -5,6 +5,7 @@ import type { Clock } from '../../shared/clock.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import { headerOf } from '../../shared/header-pairs.ts';
 import { hashKey, parseKey } from '../../shared/keys.ts';
+import type { QuotaLimits } from '../../shared/quotas.ts';
 import type { KeyRecord, Store } from '../../shared/store/store.ts';
 import { standingOf } from '../keys/key-standing.ts';
 import type { RejectThrottle } from './reject-throttle.ts';
@@ -26,6 +27,9 @@ export interface Caller {
   readonly secret: string;
   /** The only models the key may ask for; absent allows all. */
   readonly models?: readonly string[];
+  readonly team?: string;
+  /** What the key's line may use; absent bounds nothing. */
+  readonly limits?: QuotaLimits;
 }
 
 /** `address` is where the connection comes from. */
@@ -70,7 +74,13 @@ export function createAuth(ports: AuthPorts): Authenticate {
     if (standing === 'expired') throw new LlmpError('key_rejected', 'The API key has expired.');
     throttle.accepted(hash);
     const tenant = record?.firstId ?? keyId;
-    return { keyId, tenant, secret, ...(record?.models ? { models: record.models } : {}) };
+    const { models, team, limits } = record ?? {};
+    return {
+      ...{ keyId, tenant, secret },
+      ...(models ? { models } : {}),
+      ...(team === undefined ? {} : { team }),
+      ...(limits ? { limits } : {}),
+    };
   };
 }
 

@@ -46,6 +46,7 @@ export class Exchange {
   #vault = EMPTY_VAULT;
   #vaultPieces: Uint8Array[] = [];
   #over = false;
+  #answerBytes = 0;
   /** Tries that came as far as the upstream room. */
   #costly = 0;
   notes: Notes = {};
@@ -66,6 +67,11 @@ export class Exchange {
 
   get stages(): Readonly<Record<string, number>> {
     return this.#walk.stages;
+  }
+
+  /** Status of an answer that has begun, and bytes of its body up to now; undefined before. */
+  get answered(): { readonly status: number; readonly bytes: number } | undefined {
+    return this.#head && { status: this.#head.status, bytes: this.#answerBytes };
   }
 
   /** What the answer's placeholders stand for; complete as soon as there is an answer. */
@@ -142,6 +148,7 @@ export class Exchange {
         if (isEventStream(meta.headers)) this.#openStream(this.#head);
         return consumed();
       case 'chunk':
+        this.#answerBytes += bytes.byteLength;
         if (this.#pieces) return this.#pieces.push({ bytes, more: meta.more }, consumed);
         this.#collect(bytes);
         return consumed();
@@ -208,6 +215,7 @@ export class Exchange {
     events.requestRedispatched({ requestId: this.id, attempt, errorCode: error.code });
     this.#walk.cancel();
     this.#head = undefined;
+    this.#answerBytes = 0;
     this.#whole = [];
     this.#wholeBytes = 0;
     this.#vault = EMPTY_VAULT;

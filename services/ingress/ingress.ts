@@ -11,15 +11,18 @@ import { requestId } from '../../shared/ids.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { createKeyRegister } from '../keys/key-register.ts';
+import { createTeamRegister } from '../keys/team-register.ts';
+import { createAdmission } from './admission.ts';
 import { createAdminAuth } from './admin-auth.ts';
 import { createAuth, type Caller } from './auth.ts';
 import { Exchanges } from './exchanges.ts';
 import { answerUnreadable, failureOf, failureReply } from './failure.ts';
-import { createKeyCache } from './key-cache.ts';
+import { createFreshCache } from './fresh-cache.ts';
 import { createRejectThrottle } from './reject-throttle.ts';
 import { createRelay } from './relay.ts';
 import { factsOf, type RequestStory } from './request-story.ts';
 import { adminKeysRoute } from './routes/admin-keys.ts';
+import { adminTeamsRoute } from './routes/admin-teams.ts';
 import { countTokensRoute } from './routes/count-tokens.ts';
 import { healthRoute } from './routes/health.ts';
 import { messagesRoute } from './routes/messages.ts';
@@ -51,6 +54,8 @@ export interface IngressOptions {
   /** null: there is no admin API. */
   readonly adminToken: string | null;
   readonly modelIds: readonly string[];
+  /** Whether requests are admitted when the store cannot tell what is left of a limit. */
+  readonly onStoreFault: 'open' | 'closed';
 }
 
 export interface Ingress {
@@ -68,8 +73,25 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const app = buildApp(options);
   const throttle = createRejectThrottle({ clock, limits });
   const { adminToken, configuredKeys } = options;
-  const keys = createKeyCache({ store, clock, limits });
-  const authenticate = createAuth({ store: keys, clock, throttle, configuredKeys });
+  const keys = createFreshCache(store.keyByHash, {
+    clock,
+    freshMs: limits.keyFreshMs,
+    absentMs: limits.keyAbsentMs,
+    staleMs: limits.keyStaleMs,
+    entriesMax: limits.keysCachedMax,
+  });
+  const teams = createFreshCache(store.teamLimits, {
+    clock,
+    freshMs: limits.keyFreshMs,
+    absentMs: limits.keyFreshMs,
+    staleMs: limits.keyStaleMs,
+    entriesMax: limits.teamsCachedMax,
+  });
+  const admission = createAdmission({
+    ...options,
+    store: { take: store.take, settle: store.settle, renew: store.renew, teamLimits: teams },
+  });
+  const authenticate = createAuth({ store: { keyByHash: keys }, clock, throttle, configuredKeys });
   const authenticateAdmin = adminToken === null ? undefined : createAdminAuth(adminToken, throttle);
 
   app.addHook('onRequest', async (request, reply) => {
@@ -100,10 +122,13 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   });
 
   const relay = createRelay({ exchanges, clock, limits });
-  messagesRoute(app, relay);
-  countTokensRoute(app, relay);
+  messagesRoute(app, relay, admission);
+  countTokensRoute(app, relay, admission);
   modelsRoute(app, relay, options.modelIds);
-  if (authenticateAdmin) adminKeysRoute(app, createKeyRegister({ store, clock }), events);
+  if (authenticateAdmin) {
+    adminKeysRoute(app, createKeyRegister({ store, clock }), events);
+    adminTeamsRoute(app, createTeamRegister({ store }), events);
+  }
   healthRoute(app, { bus, store, draining: () => draining });
 
   const url = await app.listen({ host: options.host, port: options.port });
@@ -115,6 +140,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
       if (signal.aborted) exchanges.abandon();
       await app.close();
       await exchanges[Symbol.asyncDispose]();
+      await admission[Symbol.asyncDispose]();
     },
   };
 }

@@ -8,10 +8,13 @@ import type { Room } from '../../shared/envelope.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { Exchanges } from './exchanges.ts';
+import type { Grant } from './admission.ts';
+import type { Reply } from './exchange.ts';
 import { forwardHeaders } from './forward-headers.ts';
 import type { RequestFields } from './message-request.ts';
 import { replyStream } from './reply-stream.ts';
 import { replyWhole } from './reply-whole.ts';
+import { NOTHING_SPENT, spentOn } from './spent.ts';
 import { restoredReply } from './restore/restored-reply.ts';
 
 export interface RelayPorts {
@@ -26,12 +29,18 @@ export type Relay = (
   itinerary: readonly Room[],
   body: Body,
   fields: RequestFields,
+  grant?: Grant,
 ) => Promise<void>;
 
 export function createRelay({ exchanges, clock, limits }: RelayPorts): Relay {
-  return async (request, reply, itinerary, body, fields) => {
+  return async (request, reply, itinerary, body, fields, grant) => {
     const { caller, story } = request;
     const response = reply.raw;
+    // It may have left while its limits were asked for, and then its response closes no more.
+    if (response.destroyed) {
+      grant?.settle(NOTHING_SPENT);
+      throw new LlmpError('client_gone');
+    }
     const exchange = exchanges.begin(
       {
         id: request.id,
@@ -48,9 +57,10 @@ export function createRelay({ exchanges, clock, limits }: RelayPorts): Relay {
     response.once('close', () => {
       if (!response.writableFinished) exchange.cancel(new LlmpError('client_gone'));
       exchanges.forget(exchange);
+      grant?.settle(spentOn(exchange));
     });
     Object.assign(story, { model: fields.model, stream: fields.stream, exchange });
-    const answer = restoredReply(await exchange.reply, exchange.vault);
+    const answer = restoredReply(limited(await exchange.reply, grant), exchange.vault);
     reply.hijack();
     story.firstByteMs = clock.monotonic() - story.startedMs;
     if (answer.kind === 'whole') replyWhole(response, answer, request.id);
@@ -59,4 +69,11 @@ export function createRelay({ exchanges, clock, limits }: RelayPorts): Relay {
       story.error = await replyStream(response, answer, { clock, requestId, ...limits });
     }
   };
+}
+
+/** The answer with what is left of the caller's limits; the upstream's own limits were taken out. */
+function limited(reply: Reply, grant: Grant | undefined): Reply {
+  if (!grant || grant.headers.length === 0) return reply;
+  const headers = [...reply.head.headers, ...grant.headers];
+  return { ...reply, head: { ...reply.head, headers } };
 }

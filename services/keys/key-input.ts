@@ -3,10 +3,12 @@
 
 import * as z from 'zod';
 import { durationMs } from '../../shared/duration.ts';
-import { LlmpError } from '../../shared/errors.ts';
 import { limits } from '../../shared/limits.ts';
+import { quotas } from './quota-input.ts';
+import { reader } from './read-input.ts';
 
-const words = z
+/** A name as people give it: some text on one line. */
+export const words = z
   .string({ error: 'must be text' })
   .trim()
   .min(1, { error: 'must not be empty' })
@@ -27,7 +29,12 @@ const createInput = z.strictObject({
   team: words.exactOptional(),
   models: models.exactOptional(),
   expires_in: duration(1, limits.keyLifeMs).exactOptional(),
+  limits: quotas.exactOptional(),
 });
+
+const changeInput = z
+  .strictObject({ name: words.exactOptional(), limits: quotas.nullable().exactOptional() })
+  .refine((said) => Object.keys(said).length > 0, { error: 'must say what to change' });
 
 const rotateInput = z.strictObject({
   overlap: duration(0, limits.keyOverlapMaxMs).default(limits.keyOverlapMs),
@@ -46,23 +53,9 @@ const listInput = z.strictObject({
 
 /** Each throws `invalid_request` that names the path of everything that is wrong. */
 export const readCreateInput = reader(createInput);
+export const readChangeInput = reader(changeInput);
 export const readRotateInput = reader(rotateInput);
 export const readListInput = reader(listInput);
-
-function reader<Schema extends z.ZodType>(schema: Schema) {
-  return (input: unknown): z.output<Schema> => {
-    const read = schema.safeParse(input);
-    if (read.success) return read.data;
-    throw new LlmpError('invalid_request', read.error.issues.flatMap(faultsOf).join('; '));
-  };
-}
-
-function faultsOf(issue: z.core.$ZodIssue): string[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => `${[...issue.path, key].join('.')}: there is no such field`);
-  }
-  return [`${issue.path.join('.') || 'body'}: ${issue.message}`];
-}
 
 function duration(minMs: number, maxMs: number) {
   const error =

@@ -5,7 +5,9 @@ import type { Clock } from '../../shared/clock.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import { createKey, hashKey, parseKey } from '../../shared/keys.ts';
 import type { KeyRecord, Store } from '../../shared/store/store.ts';
-import { readCreateInput, readListInput, readRotateInput } from './key-input.ts';
+import { answered } from './store-answer.ts';
+import { readChangeInput, readCreateInput, readListInput, readRotateInput } from './key-input.ts';
+import { quotaView, type QuotaView } from './quota-input.ts';
 import { standingOf, type KeyStanding } from './key-standing.ts';
 
 export interface KeyRegisterPorts {
@@ -20,6 +22,8 @@ export interface KeyView {
   readonly team: string | null;
   /** null: every model. */
   readonly models: readonly string[] | null;
+  /** null: nothing is limited. */
+  readonly limits: QuotaView | null;
   readonly status: KeyStanding;
   readonly created_at: string;
   readonly expires_at: string | null;
@@ -39,14 +43,16 @@ export interface KeyPageView {
 
 /** All take input as it came and throw `invalid_request`; a key that is not there is `not_found`. */
 export interface KeyRegister {
-  /** Input: `name`, and if wanted `team`, `models` (list) and `expires_in` (such as `30d`). */
+  /** Input: `name`, and if wanted `team`, `models` (list), `limits` and `expires_in` (`30d`). */
   create(input: unknown): Promise<NewKeyView>;
   /** Input: `limit` and `after`, both optional. */
   list(input: unknown): Promise<KeyPageView>;
+  /** Input: `name`, `limits`; the limits given replace all there were, null takes them away. */
+  change(id: string, input: unknown): Promise<KeyView>;
   /** From now on the key is not accepted. Revoking again changes nothing. */
   revoke(id: string): Promise<KeyView>;
   /**
-   * A new secret for the same name, team and models. The old one is accepted for `overlap` more. The
+   * A new secret for the same name, team, models and limits. The old one is accepted for `overlap` more. The
    * new one expires when the old one would have, or after `expires_in`.
    */
   rotate(id: string, input: unknown): Promise<NewKeyView>;
@@ -58,7 +64,8 @@ export function createKeyRegister({ store, clock }: KeyRegisterPorts): KeyRegist
       const { expires_in: lifeMs, ...said } = readCreateInput(input);
       const nowMs = clock.now();
       const expiry = lifeMs === undefined ? {} : { expiresAt: nowMs + lifeMs };
-      const { key, record } = newKey({ ...said, ...expiry }, nowMs);
+      const { limits, ...others } = said;
+      const { key, record } = newKey({ ...others, ...limitsOf(limits), ...expiry }, nowMs);
       await answered(store.addKey(record));
       return { key, ...viewOf(record, nowMs) };
     },
@@ -69,6 +76,18 @@ export function createKeyRegister({ store, clock }: KeyRegisterPorts): KeyRegist
       const found = await answered(store.listKeys({ ...from, limit: limit + 1 }));
       const data = found.slice(0, limit).map((record) => viewOf(record, nowMs));
       return { data, has_more: found.length > limit, last_id: data.at(-1)?.id ?? null };
+    },
+
+    async change(id, input) {
+      const said = readChangeInput(input);
+      const changed = await answered(
+        store.updateKey(id, ({ limits, ...record }) => ({
+          ...record,
+          ...(said.name === undefined ? {} : { name: said.name }),
+          ...limitsOf(said.limits === undefined ? limits : said.limits),
+        })),
+      );
+      return viewOf(present(changed), clock.now());
     },
 
     async revoke(id) {
@@ -84,7 +103,7 @@ export function createKeyRegister({ store, clock }: KeyRegisterPorts): KeyRegist
       const nowMs = clock.now();
       const old = present(await answered(store.keyById(id)));
       checkRotatable(old, nowMs);
-      const { name, team, models } = old;
+      const { name, team, models, limits } = old;
       const expiresAt = lifeMs === undefined ? old.expiresAt : nowMs + lifeMs;
       const { key, record } = newKey(
         {
@@ -92,6 +111,7 @@ export function createKeyRegister({ store, clock }: KeyRegisterPorts): KeyRegist
           firstId: old.firstId ?? old.id,
           ...(team === undefined ? {} : { team }),
           ...(models === undefined ? {} : { models }),
+          ...limitsOf(limits),
           ...(expiresAt === undefined ? {} : { expiresAt }),
         },
         nowMs,
@@ -125,18 +145,14 @@ function checkRotatable(record: KeyRecord, nowMs: number): void {
   }
 }
 
+/** Without a limit there is no member either. */
+function limitsOf(limits: KeyRecord['limits'] | null): Pick<KeyRecord, 'limits'> {
+  return limits && Object.keys(limits).length > 0 ? { limits } : {};
+}
+
 function present(record: KeyRecord | undefined): KeyRecord {
   if (!record) throw new LlmpError('not_found', 'There is no such key.');
   return record;
-}
-
-/** What the store throws itself means that it is down; refusals of ours pass through it. */
-async function answered<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw LlmpError.from(error, 'store_down');
-  }
 }
 
 function viewOf(record: KeyRecord, nowMs: number): KeyView {
@@ -145,6 +161,7 @@ function viewOf(record: KeyRecord, nowMs: number): KeyView {
     name: record.name,
     team: record.team ?? null,
     models: record.models ?? null,
+    limits: record.limits ? quotaView(record.limits) : null,
     status: standingOf(record, nowMs),
     created_at: new Date(record.createdAt).toISOString(),
     expires_at: stampOf(record.expiresAt),

@@ -4,7 +4,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { readKeyRecord } from './key-record.ts';
+import { openEmbeddedQuotas } from './embedded-quotas.ts';
+import { transaction } from './embedded-transaction.ts';
+import { readKeyRecord, readQuotaLimits } from './key-record.ts';
 import type { KeyRecord, Store } from './store.ts';
 
 type Row = Record<string, unknown>;
@@ -24,6 +26,9 @@ export function openEmbeddedStore(directory: string): Store {
   );
   const update = database.prepare('UPDATE keys SET name = ?, details = ? WHERE hash = ?');
   const any = database.prepare('SELECT 1 FROM keys LIMIT 1');
+  const team = database.prepare('SELECT limits FROM teams WHERE name = ?');
+  const putTeam = database.prepare('INSERT OR REPLACE INTO teams VALUES (?, ?)');
+  const quotas = openEmbeddedQuotas(directory);
 
   const add = (record: KeyRecord) => {
     const { hash, id, name, createdAt, ...details } = record;
@@ -57,10 +62,19 @@ export function openEmbeddedStore(directory: string): Store {
     async hasKeys() {
       return any.get() !== undefined;
     },
+    async teamLimits(name) {
+      const row = team.get(name);
+      return row && readQuotaLimits(JSON.parse(String(row['limits'])));
+    },
+    async setTeamLimits(name, limits) {
+      putTeam.run(name, JSON.stringify(limits));
+    },
+    ...quotas,
     async ready() {
       return database.isOpen;
     },
     async [Symbol.asyncDispose]() {
+      quotas[Symbol.dispose]();
       if (database.isOpen) database.close();
     },
   };
@@ -76,23 +90,11 @@ function prepareTables(database: DatabaseSync): void {
       created_at INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX IF NOT EXISTS keys_by_id ON keys (id);
+    CREATE TABLE IF NOT EXISTS teams (name TEXT PRIMARY KEY, limits TEXT NOT NULL) STRICT;
   `);
   const columns = database.prepare('PRAGMA table_info(keys)').all();
   if (columns.some((column) => column['name'] === 'details')) return;
   database.exec(`ALTER TABLE keys ADD COLUMN details TEXT NOT NULL DEFAULT '{}'`);
-}
-
-/** Takes the write lock at once, so that what is read stays true until it is written. */
-function transaction<T>(database: DatabaseSync, run: () => T): T {
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    const result = run();
-    database.exec('COMMIT');
-    return result;
-  } catch (error) {
-    database.exec('ROLLBACK');
-    throw error;
-  }
 }
 
 function recordOf(row: Row | undefined): KeyRecord | undefined {

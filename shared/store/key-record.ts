@@ -2,7 +2,15 @@
 // store may have written members this one does not know, and changing a record must not lose them.
 
 import * as z from 'zod';
+import type { QuotaLimits } from '../quotas.ts';
 import type { KeyRecord } from './store.ts';
+
+const quotaLimits = z.looseObject({
+  requestsPerMinute: z.number().exactOptional(),
+  inputTokensPerMinute: z.number().exactOptional(),
+  outputTokensPerMinute: z.number().exactOptional(),
+  concurrentRequests: z.number().exactOptional(),
+});
 
 const keyRecord = z.looseObject({
   id: z.string(),
@@ -16,9 +24,15 @@ const keyRecord = z.looseObject({
   firstId: z.string().exactOptional(),
   rotatedAt: z.number().exactOptional(),
   replacedBy: z.string().exactOptional(),
+  limits: quotaLimits.exactOptional(),
 });
 
 /** Checks what a store holds; throws when it is no record of a key. */
 export function readKeyRecord(stored: unknown): KeyRecord {
   return keyRecord.parse(stored);
+}
+
+/** Checks what a store holds of a team; throws when these are no limits. */
+export function readQuotaLimits(stored: unknown): QuotaLimits {
+  return quotaLimits.parse(stored);
 }

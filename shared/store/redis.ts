@@ -3,7 +3,8 @@
 // Nothing waits for ever: a command that Redis does not answer rejects.
 
 import { Redis } from 'ioredis';
-import { readKeyRecord } from './key-record.ts';
+import { readKeyRecord, readQuotaLimits } from './key-record.ts';
+import { createRedisQuotas } from './redis-quotas.ts';
 import type { KeyRecord, Store } from './store.ts';
 
 const PREFIX = 'llmp:';
@@ -97,6 +98,14 @@ export async function connectRedisStore(options: RedisStoreOptions): Promise<Sto
     async hasKeys() {
       return (await redis.scard(HASHES)) > 0;
     },
+    async teamLimits(name) {
+      const text = await redis.get(`${PREFIX}team:${name}`);
+      return text === null ? undefined : readQuotaLimits(JSON.parse(text));
+    },
+    async setTeamLimits(name, limits) {
+      await redis.set(`${PREFIX}team:${name}`, JSON.stringify(limits));
+    },
+    ...createRedisQuotas(redis, PREFIX),
     async ready() {
       try {
         return (await redis.ping()) === 'PONG';

@@ -1,5 +1,8 @@
-// The store port: what must outlive a process. Today that is the keys, as hashes only. Each operation
-// is one step that other processes see whole or not at all, so no adapter needs a lock of its users.
+// The store port: what must outlive a process, or be shared by several. Keys (as hashes only), limits
+// of teams, and quotas. Each operation is one step that other processes see whole or not at all, so no
+// adapter needs a lock of its users.
+
+import type { QuotaLimits, Quotas } from '../quotas.ts';
 
 export interface KeyRecord {
   /** The key's public part, safe to log. */
@@ -24,6 +27,8 @@ export interface KeyRecord {
   /** When a new key took this one's place, and the id of that key. */
   readonly rotatedAt?: number;
   readonly replacedBy?: string;
+  /** What the key's line may use; absent bounds nothing. */
+  readonly limits?: QuotaLimits;
 }
 
 export interface KeyPage {
@@ -32,7 +37,7 @@ export interface KeyPage {
   readonly limit: number;
 }
 
-export interface Store extends AsyncDisposable {
+export interface Store extends AsyncDisposable, Quotas {
   /** The key's record, or undefined when no such key was ever added. */
   keyByHash(hash: string): Promise<KeyRecord | undefined>;
   keyById(id: string): Promise<KeyRecord | undefined>;
@@ -51,6 +56,10 @@ export interface Store extends AsyncDisposable {
     successor?: KeyRecord,
   ): Promise<KeyRecord | undefined>;
   hasKeys(): Promise<boolean>;
+  /** What all keys of a team may use together; undefined where nothing was ever set. */
+  teamLimits(name: string): Promise<QuotaLimits | undefined>;
+  /** Replaces the limits of a team, which need not have a key. */
+  setTeamLimits(name: string, limits: QuotaLimits): Promise<void>;
   /** Whether the store answers now. */
   ready(): Promise<boolean>;
 }

@@ -25,6 +25,7 @@ const FULL: Required<KeyRecord> = {
   firstId: 'first',
   rotatedAt: 1_800_000_000_003,
   replacedBy: 'abc',
+  limits: { requestsPerMinute: 5, concurrentRequests: 2 },
 };
 
 /** `open` may be called again: it finds what was stored before. */
@@ -116,6 +117,14 @@ function storeSuite(open: () => Promise<Store>): void {
     const added = (await store.listKeys({ limit: 50, after: 'n' })).map(({ id }) => id);
     expect(added.filter((id) => id.startsWith('next'))).toEqual([replacedBy]);
     await other[Symbol.asyncDispose]();
+  });
+
+  it('keeps what a team may use, and replaces all of it', async () => {
+    expect(await store.teamLimits('team ü')).toBeUndefined();
+    await store.setTeamLimits('team ü', { requestsPerMinute: 5, outputTokensPerMinute: 7 });
+    await store.setTeamLimits('team ü', { concurrentRequests: 2 });
+    expect(await store.teamLimits('team ü')).toEqual({ concurrentRequests: 2 });
+    expect(await store.teamLimits('team')).toBeUndefined();
   });
 
   it('still has the key when opened anew', async () => {

@@ -30,9 +30,9 @@ const LIBRARIES: readonly (readonly [library: RegExp, users: RegExp])[] = [
   [/^(@?fastify)(\/|$)/, /^services\/(ingress\/|health\.ts$)/],
   [/^undici$/, /^services\/upstream\//],
   [/^(@nats-io\/|nats$)/, /^shared\/bus\/nats[^/]*\.ts$/],
-  [/^ioredis$/, /^shared\/store\/redis\.ts$/],
+  [/^ioredis$/, /^shared\/store\/redis(-[a-z]+)*\.ts$/],
   [/^bullmq$/, /^shared\/queue\/bullmq\.ts$/],
-  [/^node:sqlite$/, /^shared\/store\/embedded\.ts$/],
+  [/^node:sqlite$/, /^shared\/store\/embedded(-[a-z]+)*\.ts$/],
 ];
 
 /** The first that fits is a file's floor. A room, the desk and the door also see their own folder. */

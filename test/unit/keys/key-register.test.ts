@@ -36,13 +36,15 @@ describe('a created key', () => {
   it('is stored as its hash alone, with all that was said of it', async () => {
     const { records, register } = office();
     const said = { name: ' laptop ü ', team: 'search', models: ['claude-a'], expires_in: '30d' };
-    const { key, ...view } = await register.create(said);
+    const limits = { requests_per_minute: 5 };
+    const { key, ...view } = await register.create({ ...said, limits });
     const id = parseKey(key)?.id ?? '';
     expect(view).toEqual({
       id,
       name: 'laptop ü',
       team: 'search',
       models: ['claude-a'],
+      limits,
       status: 'active',
       created_at: '2026-01-01T00:00:00.000Z',
       expires_at: '2026-01-31T00:00:00.000Z',
@@ -121,6 +123,27 @@ describe('the list of keys', () => {
     await expect(office().register.list(input)).rejects.toMatchObject({
       code: 'invalid_request',
       message: message,
+    });
+  });
+});
+
+describe('a changed key', () => {
+  it('keeps what nothing is said of', async () => {
+    const { register } = office();
+    const { id } = await register.create({ name: 'a', limits: { requests_per_minute: 5 } });
+    expect(await register.change(id, { name: 'b' })).toMatchObject({
+      name: 'b',
+      limits: { requests_per_minute: 5 },
+    });
+    const limits = { concurrent_requests: 2 };
+    expect(await register.change(id, { limits })).toMatchObject({ name: 'b', limits });
+    expect(await register.change(id, { limits: null })).toMatchObject({ limits: null });
+  });
+
+  it('must have been there', async () => {
+    const { register } = office();
+    await expect(register.change('nobody', { name: 'b' })).rejects.toMatchObject({
+      code: 'not_found',
     });
   });
 });
