@@ -5,19 +5,26 @@
 import { LlmpError } from '../shared/errors.ts';
 import { systemClock } from '../shared/clock.ts';
 import { ConfigError, readConfig } from './config.ts';
-import { runKeyCommand, UsageError } from './key-commands.ts';
+import { UsageError } from './command-line.ts';
+import { runCommand } from './commands.ts';
 import { createKeyRegister } from './keys/key-register.ts';
+import { createTeamRegister } from './keys/team-register.ts';
 import { openStore } from './open-store.ts';
 
 async function main(): Promise<void> {
   const config = readConfig(process.env, []);
   // Connection errors come back from the command that met them.
   await using store = await openStore(config, () => {});
-  const register = createKeyRegister({ store, clock: systemClock });
-  await runKeyCommand(process.argv.slice(2), register, {
-    line: (text) => void process.stdout.write(`${text}\n`),
-    note: (text) => void process.stderr.write(`${text}\n`),
-  });
+  const keys = createKeyRegister({ store, clock: systemClock });
+  const teams = createTeamRegister({ store });
+  await runCommand(
+    process.argv.slice(2),
+    { keys, teams },
+    {
+      line: (text) => void process.stdout.write(`${text}\n`),
+      note: (text) => void process.stderr.write(`${text}\n`),
+    },
+  );
 }
 
 try {

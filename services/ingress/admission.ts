@@ -7,15 +7,16 @@ import type { Clock } from '../../shared/clock.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import type { Events } from '../../shared/events.ts';
 import type { Limits } from '../../shared/limits.ts';
-import type { Draw, QuotaLimits, QuotaOrder, Seat } from '../../shared/quotas.ts';
-import type { Store } from '../../shared/store/store.ts';
+import type { Draw, QuotaLimits, QuotaOrder, Quotas, Seat } from '../../shared/quotas.ts';
 import { waitMs } from '../../shared/token-bucket.ts';
 import type { Caller } from './auth.ts';
 import { inputEstimate } from './input-estimate.ts';
 import { quotaHeaders, type QuotaReading } from './quota-headers.ts';
 
 export interface AdmissionPorts {
-  readonly store: Pick<Store, 'take' | 'settle' | 'renew' | 'teamLimits'>;
+  readonly quotas: Quotas;
+  /** What the keys of a team may use together; undefined bounds nothing. */
+  readonly teamLimits: (team: string) => Promise<QuotaLimits | undefined>;
   readonly clock: Pick<Clock, 'now' | 'every'>;
   readonly limits: Pick<Limits, 'seatMs' | 'seatBeatMs'>;
   readonly events: Pick<Events, 'fault' | 'unlimited'>;
@@ -59,13 +60,13 @@ type Rate = QuotaReading['rate'];
 type Taking = Draw & { readonly rate: Rate };
 
 export function createAdmission(ports: AdmissionPorts): Admission {
-  const { store, clock, limits, events, onStoreFault } = ports;
+  const { quotas, clock, limits, events, onStoreFault } = ports;
   const seated = new Set<Pick<QuotaOrder, 'holder' | 'seats'>>();
   const settling = new Set<Promise<void>>();
   const stopBeats = clock.every(limits.seatBeatMs, () => {
     const nowMs = clock.now();
     for (const { holder, seats } of seated) {
-      store
+      quotas
         .renew({ holder, seats, nowMs, untilMs: nowMs + limits.seatMs })
         .catch((error: unknown) => events.fault(error));
     }
@@ -77,17 +78,17 @@ export function createAdmission(ports: AdmissionPorts): Admission {
       if (keyLimits === undefined && team === undefined) return FREE;
       const nowMs = clock.now();
       try {
-        const teamLimits = team === undefined ? undefined : await store.teamLimits(team);
+        const teamBounds = team === undefined ? undefined : await ports.teamLimits(team);
         const bounded = [
           { name: `key:${tenant}`, bounds: keyLimits ?? {} },
-          { name: `team:${team}`, bounds: teamLimits ?? {} },
+          { name: `team:${team}`, bounds: teamBounds ?? {} },
         ];
         const estimate = needsEstimate(bounded, kind) ? inputEstimate(body) : 0;
         const draws = bounded.flatMap(({ name, bounds }) => drawsOf(name, bounds, kind, estimate));
         const seats = kind === 'count' ? [] : bounded.flatMap(seatsOf);
         if (draws.length + seats.length === 0) return FREE;
         const untilMs = nowMs + limits.seatMs;
-        const state = await store.take({ nowMs, draws, seats, holder: id, untilMs });
+        const state = await quotas.take({ nowMs, draws, seats, holder: id, untilMs });
         const readings = draws.map(({ rate, perMinute }, at) => {
           return { rate, perMinute, left: state.left[at] ?? 0 };
         });
@@ -125,7 +126,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
           .map((draw) => ({ ...draw, tokens: correctionOf(draw, inputTokens, outputTokens) }))
           .filter(({ tokens }) => tokens !== 0);
         if (corrections.length + seats.length === 0) return;
-        const settled = store
+        const settled = quotas
           .settle({ nowMs: clock.now(), draws: corrections, seats, holder })
           .catch((error: unknown) => events.fault(error, holder))
           .finally(() => settling.delete(settled));

@@ -76,7 +76,9 @@ export function createAuth(ports: AuthPorts): Authenticate {
     const tenant = record?.firstId ?? keyId;
     const { models, team, limits } = record ?? {};
     return {
-      ...{ keyId, tenant, secret },
+      keyId,
+      tenant,
+      secret,
       ...(models ? { models } : {}),
       ...(team === undefined ? {} : { team }),
       ...(limits ? { limits } : {}),

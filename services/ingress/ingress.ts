@@ -73,14 +73,14 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const app = buildApp(options);
   const throttle = createRejectThrottle({ clock, limits });
   const { adminToken, configuredKeys } = options;
-  const keys = createFreshCache(store.keyByHash, {
+  const keyByHash = createFreshCache((hash) => store.keyByHash(hash), {
     clock,
     freshMs: limits.keyFreshMs,
     absentMs: limits.keyAbsentMs,
     staleMs: limits.keyStaleMs,
     entriesMax: limits.keysCachedMax,
   });
-  const teams = createFreshCache(store.teamLimits, {
+  const teamLimits = createFreshCache((team) => store.teamLimits(team), {
     clock,
     freshMs: limits.keyFreshMs,
     absentMs: limits.keyFreshMs,
@@ -89,9 +89,10 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   });
   const admission = createAdmission({
     ...options,
-    store: { take: store.take, settle: store.settle, renew: store.renew, teamLimits: teams },
+    quotas: store,
+    teamLimits,
   });
-  const authenticate = createAuth({ store: { keyByHash: keys }, clock, throttle, configuredKeys });
+  const authenticate = createAuth({ store: { keyByHash }, clock, throttle, configuredKeys });
   const authenticateAdmin = adminToken === null ? undefined : createAdminAuth(adminToken, throttle);
 
   app.addHook('onRequest', async (request, reply) => {

@@ -6,6 +6,7 @@ import type { Body } from '../../shared/body.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Room } from '../../shared/envelope.ts';
 import { LlmpError } from '../../shared/errors.ts';
+import { pairsOf } from '../../shared/header-pairs.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { Exchanges } from './exchanges.ts';
 import type { Grant } from './admission.ts';
@@ -59,6 +60,8 @@ export function createRelay({ exchanges, clock, limits }: RelayPorts): Relay {
       exchanges.forget(exchange);
       grant?.settle(spentOn(exchange));
     });
+    // For an error that fastify sends; an answer gets them below.
+    reply.headers(Object.fromEntries(pairsOf(grant?.headers ?? [])));
     Object.assign(story, { model: fields.model, stream: fields.stream, exchange });
     const answer = restoredReply(limited(await exchange.reply, grant), exchange.vault);
     reply.hijack();

@@ -1,4 +1,4 @@
-// The operator's command for keys, as a process of its own beside a gateway that is running.
+// The operator's command, as a process of its own beside a gateway that is running.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -22,7 +22,7 @@ async function statusOf(gateway: Gateway, key: string): Promise<number> {
   return response.status;
 }
 
-describe('the llmp command for keys', () => {
+describe('the llmp command', () => {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-command-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -67,7 +67,30 @@ describe('the llmp command for keys', () => {
     expect(await statusOf(gateway, successor)).toBe(200);
   });
 
+  it('changes the limits of a key and of a team, replacing all there were', async () => {
+    const per = '--requests-per-minute';
+    const { out: key } = await llmp('keys', 'create', '--name', 'limited', per, '60');
+    const id = parseKey(key.trim())?.id ?? '';
+    const listed = await llmp('keys', 'list');
+    expect(listed.out).toMatch(new RegExp(`^${id}\t.*\trequests_per_minute=60$`, 'm'));
+    const changed = await llmp('keys', 'change', id, '--concurrent-requests', '2');
+    expect(changed.out).toMatch(/\tconcurrent_requests=2\n$/);
+    expect((await llmp('keys', 'change', id, '--no-limits')).out).toMatch(/\tnone\n$/);
+    await llmp('teams', 'change', 'search', '--input-tokens-per-minute', '5000', per, '7');
+    const shown = await llmp('teams', 'show', 'search');
+    expect(shown.out).toBe('search\trequests_per_minute=7,input_tokens_per_minute=5000\n');
+    expect((await llmp('teams', 'change', 'search', '--no-limits')).out).toBe('search\tnone\n');
+  });
+
   it.each([
+    [
+      2,
+      'limits.requests_per_minute: must be',
+      ['keys', 'change', 'a', '--requests-per-minute', 'x'],
+    ],
+    [2, 'must say what to change', ['keys', 'change', 'a']],
+    [2, 'contradicts', ['teams', 'change', 'a', '--no-limits', '--concurrent-requests', '1']],
+    [2, 'limits: ', ['teams', 'change', 'a']],
     [2, 'usage: ', []],
     [2, 'usage: ', ['keys', 'burn']],
     [2, 'usage: ', ['keys', 'revoke']],

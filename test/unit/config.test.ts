@@ -59,6 +59,7 @@ describe('readConfig without settings', () => {
       keys: [],
       adminToken: null,
       models: null,
+      onStoreFault: 'open',
       limits,
     });
   });

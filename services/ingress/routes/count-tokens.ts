@@ -3,20 +3,18 @@
 
 import type { FastifyInstance } from 'fastify';
 import { HeldBody } from '../../../shared/body.ts';
-import { pairsOf } from '../../../shared/header-pairs.ts';
 import type { Admission } from '../admission.ts';
 import { CONVERSATION } from '../itinerary.ts';
 import { readCountRequest } from '../message-request.ts';
 import { checkModels } from '../named-models.ts';
 import type { Relay } from '../relay.ts';
 
-export function countTokensRoute(app: FastifyInstance, relay: Relay, { admit }: Admission): void {
+export function countTokensRoute(app: FastifyInstance, relay: Relay, admission: Admission): void {
   app.post<{ Body: Buffer }>('/v1/messages/count_tokens', async (request, reply) => {
     const fields = readCountRequest(request.body);
     checkModels(request.caller.models, request.body);
     const { id, body, caller } = request;
-    const grant = await admit(caller, { id, kind: 'count', body });
-    reply.headers(Object.fromEntries(pairsOf(grant.headers)));
+    const grant = await admission.admit(caller, { id, kind: 'count', body });
     await relay(request, reply, CONVERSATION, new HeldBody(body), fields, grant);
   });
 }

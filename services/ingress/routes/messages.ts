@@ -2,20 +2,18 @@
 
 import type { FastifyInstance } from 'fastify';
 import { HeldBody } from '../../../shared/body.ts';
-import { pairsOf } from '../../../shared/header-pairs.ts';
 import type { Admission } from '../admission.ts';
 import { CONVERSATION } from '../itinerary.ts';
 import { readMessageRequest } from '../message-request.ts';
 import { checkModels } from '../named-models.ts';
 import type { Relay } from '../relay.ts';
 
-export function messagesRoute(app: FastifyInstance, relay: Relay, { admit }: Admission): void {
+export function messagesRoute(app: FastifyInstance, relay: Relay, admission: Admission): void {
   app.post<{ Body: Buffer }>('/v1/messages', async (request, reply) => {
     const fields = readMessageRequest(request.body);
     checkModels(request.caller.models, request.body);
     const { id, body, caller } = request;
-    const grant = await admit(caller, { id, kind: 'message', body });
-    reply.headers(Object.fromEntries(pairsOf(grant.headers)));
+    const grant = await admission.admit(caller, { id, kind: 'message', body });
     await relay(request, reply, CONVERSATION, new HeldBody(body), fields, grant);
   });
 }

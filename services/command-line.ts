@@ -1,0 +1,100 @@
+// The words of the operator's command: which commands there are and which options each takes.
+
+import { parseArgs } from 'node:util';
+
+/** Each bounds a key or a team; the words are those of the HTTP API with hyphens. */
+const LIMITS = [
+  'requests-per-minute',
+  'input-tokens-per-minute',
+  'output-tokens-per-minute',
+  'concurrent-requests',
+] as const;
+
+/** The only option without a value. */
+const FLAG = 'no-limits';
+
+/** `target`: what the command is about, in the words of the usage. */
+const COMMANDS = {
+  'keys create': { options: ['name', 'team', 'models', 'expires', ...LIMITS] },
+  'keys list': { options: ['limit', 'after'] },
+  'keys change': { target: 'ID', options: ['name', FLAG, ...LIMITS] },
+  'keys revoke': { target: 'ID', options: [] },
+  'keys rotate': { target: 'ID', options: ['overlap', 'expires'] },
+  'teams show': { target: 'NAME', options: [] },
+  'teams change': { target: 'NAME', options: [FLAG, ...LIMITS] },
+} as const satisfies Record<string, { target?: string; options: readonly string[] }>;
+
+export type Command = keyof typeof COMMANDS;
+
+export const USAGE = `usage: npm run llmp -- <command>
+  keys create --name NAME [--team TEAM] [--models A,B] [--expires 30d] [limits]
+  keys list [--limit N] [--after ID]
+  keys change ID [--name NAME] [limits | --no-limits]
+  keys revoke ID
+  keys rotate ID [--overlap 1h] [--expires 30d]
+  teams show NAME
+  teams change NAME [limits | --no-limits]
+limits, which replace all there were:
+  ${LIMITS.map((name) => `[--${name} N]`).join(' ')}`;
+
+/** The line cannot be understood; its message says why. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export interface Line {
+  readonly command: Command;
+  /** Id or name the command is about; empty where it is about none. */
+  readonly target: string;
+  readonly options: Readonly<Record<string, string | undefined>>;
+  /** In the words of the HTTP API; undefined where no limit is named, null for `--no-limits`. */
+  readonly limits: Readonly<Record<string, unknown>> | null | undefined;
+}
+
+/** Reads the words after `llmp`; throws UsageError. */
+export function readLine(words: readonly string[]): Line {
+  const { values, positionals } = parsed(words);
+  const [subject, verb, target, ...rest] = positionals;
+  const command = `${subject} ${verb}`;
+  if (!isCommand(command)) throw new UsageError(USAGE);
+  const needsTarget = 'target' in COMMANDS[command];
+  if (needsTarget !== (target !== undefined) || rest.length > 0) throw new UsageError(USAGE);
+  const known: readonly string[] = COMMANDS[command].options;
+  const stray = Object.keys(values).find((name) => !known.includes(name));
+  if (stray !== undefined) throw new UsageError(`${command} has no --${stray}\n${USAGE}`);
+  const options = Object.fromEntries(
+    Object.entries(values).flatMap(([name, text]) =>
+      typeof text === 'string' ? [[name, text]] : [],
+    ),
+  );
+  const limits = limitsIn(options);
+  const none = values[FLAG] === true;
+  if (none && limits) throw new UsageError(`--${FLAG} contradicts the limits\n${USAGE}`);
+  return { command, target: target ?? '', options, limits: none ? null : limits };
+}
+
+function parsed(words: readonly string[]) {
+  const names = Object.values(COMMANDS).flatMap(({ options }): readonly string[] => options);
+  const options = Object.fromEntries(
+    names.map((name) => [name, { type: name === FLAG ? 'boolean' : 'string' } as const]),
+  );
+  try {
+    return parseArgs({ args: [...words], allowPositionals: true, options });
+  } catch (error) {
+    throw new UsageError(`${error instanceof Error ? error.message : ''}\n${USAGE}`);
+  }
+}
+
+function isCommand(words: string): words is Command {
+  return Object.hasOwn(COMMANDS, words);
+}
+
+/** What is no number stays text, for the register to say what is wrong with it. */
+function limitsIn(options: Line['options']): Record<string, unknown> | undefined {
+  const named = LIMITS.flatMap((name) => {
+    const text = options[name];
+    if (text === undefined) return [];
+    return [[name.replaceAll('-', '_'), /^\d+$/.test(text) ? Number(text) : text] as const];
+  });
+  return named.length === 0 ? undefined : Object.fromEntries(named);
+}
