@@ -4,7 +4,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createKey } from '../../shared/keys.ts';
+import { createKey, hashKey, parseKey } from '../../shared/keys.ts';
+import { limits } from '../../shared/limits.ts';
+import { openEmbeddedStore } from '../../shared/store/embedded.ts';
 import { freePort, startNatsServer } from '../kit/servers.ts';
 import { ready, startChild, startServer, type Child } from './processes.ts';
 
@@ -15,7 +17,13 @@ export interface Candidate {
   readonly processes: readonly Child[];
 }
 
-export const CANDIDATES = ['pass-through', 'node-parse', 'llmp', 'llmp-nats'] as const;
+export const CANDIDATES = [
+  'pass-through',
+  'node-parse',
+  'llmp',
+  'llmp-limited',
+  'llmp-nats',
+] as const;
 export type CandidateName = (typeof CANDIDATES)[number];
 
 const ROOMS = ['upstream', 'rag', 'policy', 'scrubber', 'ingress'];
@@ -27,7 +35,9 @@ export async function startCandidate(
   upstreamUrl: string,
   flags: readonly string[] = [],
 ): Promise<Candidate> {
-  if (name === 'llmp') return startSingle(stack, upstreamUrl, flags);
+  if (name === 'llmp' || name === 'llmp-limited') {
+    return startSingle(stack, name, upstreamUrl, flags);
+  }
   if (name === 'llmp-nats') return startSpread(stack, upstreamUrl, flags);
   const floor = await startServer(stack, name, ['test/bench/floor.ts', name, upstreamUrl]);
   return { name, url: floor.url, headers: {}, processes: [floor] };
@@ -35,18 +45,20 @@ export async function startCandidate(
 
 async function startSingle(
   stack: AsyncDisposableStack,
+  name: CandidateName,
   upstreamUrl: string,
   flags: readonly string[],
 ): Promise<Candidate> {
   const { env, key } = settings(stack, upstreamUrl);
+  if (name === 'llmp-limited') await limitKey(env, key);
   const port = String(await freePort());
   const url = `http://127.0.0.1:${port}`;
-  const child = startChild(stack, 'llmp', ['services/main.ts'], {
-    env: { ...env, LLMP_PORT: port },
+  const child = startChild(stack, name, ['services/main.ts'], {
+    env: { ...env, LLMP_PORT: port, ...(name === 'llmp-limited' ? { LLMP_KEYS: '' } : {}) },
     flags,
   });
   await ready(url);
-  return { name: 'llmp', url, headers: { 'x-api-key': key }, processes: [child] };
+  return { name, url, headers: { 'x-api-key': key }, processes: [child] };
 }
 
 async function startSpread(
@@ -72,6 +84,20 @@ async function startSpread(
     headers: { 'x-api-key': key },
     processes: [...rooms, server],
   };
+}
+
+/** Every limit there is on the key and on its team, all too large to be reached. */
+async function limitKey({ LLMP_DATA_DIR }: { LLMP_DATA_DIR: string }, key: string) {
+  await using store = openEmbeddedStore(LLMP_DATA_DIR);
+  const quotas = {
+    requestsPerMinute: limits.quotaMax,
+    inputTokensPerMinute: limits.quotaMax,
+    outputTokensPerMinute: limits.quotaMax,
+    concurrentRequests: limits.quotaMax,
+  };
+  await store.setTeamLimits('bench', quotas);
+  const named = { id: parseKey(key)?.id ?? '', hash: hashKey(key), name: 'bench', createdAt: 0 };
+  await store.addKey({ ...named, team: 'bench', limits: quotas });
 }
 
 function settings(stack: AsyncDisposableStack, upstreamUrl: string) {

@@ -13,6 +13,7 @@ export interface RequestLine {
   readonly route: string;
   readonly status: number;
   readonly outcome: string;
+  readonly keyId?: string;
   readonly errorCode?: string;
   readonly model?: string;
   readonly stream?: boolean;
