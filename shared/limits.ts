@@ -88,6 +88,8 @@ export const limits = Object.freeze({
   seatMs: 30_000,
   /** How often an ingress speaks for the requests it holds: thrice before they are forgotten. */
   seatBeatMs: 10_000,
+  /** How long a store that failed is not asked about limits: each question would cost `storeMs`. */
+  storeRestMs: 1_000,
   /** Teams whose limits are remembered. */
   teamsCachedMax: 1_000,
   /** The largest limit per minute; units of it stay exact in doubles. */

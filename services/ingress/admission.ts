@@ -17,8 +17,8 @@ export interface AdmissionPorts {
   readonly quotas: Quotas;
   /** What the keys of a team may use together; undefined bounds nothing. */
   readonly teamLimits: (team: string) => Promise<QuotaLimits | undefined>;
-  readonly clock: Pick<Clock, 'now' | 'every'>;
-  readonly limits: Pick<Limits, 'seatMs' | 'seatBeatMs'>;
+  readonly clock: Pick<Clock, 'now' | 'monotonic' | 'every'>;
+  readonly limits: Pick<Limits, 'seatMs' | 'seatBeatMs' | 'storeRestMs'>;
   readonly events: Pick<Events, 'fault' | 'unlimited'>;
   readonly onStoreFault: 'open' | 'closed';
 }
@@ -61,6 +61,8 @@ type Taking = Draw & { readonly rate: Rate };
 
 export function createAdmission(ports: AdmissionPorts): Admission {
   const { quotas, clock, limits, events, onStoreFault } = ports;
+  /** What the store failed with lately; it takes its time to fail, which not every request must wait. */
+  let down: { readonly error: unknown; readonly untilMs: number } | undefined;
   const seated = new Set<Pick<QuotaOrder, 'holder' | 'seats'>>();
   const settling = new Set<Promise<void>>();
   const stopBeats = clock.every(limits.seatBeatMs, () => {
@@ -78,6 +80,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
       if (keyLimits === undefined && team === undefined) return FREE;
       const nowMs = clock.now();
       try {
+        if (down && clock.monotonic() < down.untilMs) throw down.error;
         const teamBounds = team === undefined ? undefined : await ports.teamLimits(team);
         const bounded = [
           { name: `key:${tenant}`, bounds: keyLimits ?? {} },
@@ -97,6 +100,8 @@ export function createAdmission(ports: AdmissionPorts): Admission {
         return grantOf(id, estimate, draws, seats, headers);
       } catch (error) {
         if (error instanceof LlmpError) throw error;
+        if (down?.error !== error)
+          down = { error, untilMs: clock.monotonic() + limits.storeRestMs };
         if (onStoreFault === 'closed')
           throw new LlmpError('store_down', undefined, { cause: error });
         events.unlimited({ requestId: id, keyId: caller.keyId, error });

@@ -14,7 +14,7 @@ function door(replaced: Partial<AdmissionPorts> = {}) {
   const settled = Promise.withResolvers<void>();
   const admission = createAdmission({
     clock,
-    limits: { seatMs: 30_000, seatBeatMs: 10_000 },
+    limits: { seatMs: 30_000, seatBeatMs: 10_000, storeRestMs: 1_000 },
     events: { fault: (error) => faults.push(error), unlimited: (facts) => faults.push(facts) },
     onStoreFault: 'open',
     teamLimits: async () => undefined,
@@ -103,5 +103,23 @@ describe('admission', () => {
     );
     expect(await answer).toEqual(on === 'open' ? [] : 'store_down');
     expect(faults).toHaveLength(on === 'open' ? 1 : 0);
+  });
+
+  it('lets a store that failed rest, and asks it again afterwards', async () => {
+    let asked = 0;
+    const { admission, clock, faults } = door({
+      teamLimits: () => {
+        asked += 1;
+        return asked === 1 ? Promise.reject(new RangeError('down')) : Promise.resolve(undefined);
+      },
+    });
+    const ask = () => admission.admit({ ...CALLER, team: 'search' }, ASK);
+    await ask();
+    clock.advance(999);
+    await ask();
+    expect([asked, faults.length]).toEqual([1, 2]);
+    clock.advance(1);
+    await ask();
+    expect([asked, faults.length]).toEqual([2, 2]);
   });
 });
