@@ -4,13 +4,19 @@
 
 import { pairsOf } from './header-pairs.ts';
 
+/**
+ * The longest wait a client is asked for: above it Claude Code gives up at once, and an SDK would
+ * wait for all of it (contract.md 1.8, 2.4).
+ */
+export const WAIT_SECONDS_MAX = 45;
+
 interface ErrorRow {
   readonly status: number;
   /** Anthropic `error.type`. */
   readonly type: string;
   /** Value of `x-should-retry`; absent leaves the decision to the client's status rule. */
   readonly retry?: boolean;
-  /** Value of `retry-after`, seconds; at most 45, above which Claude Code gives up at once. */
+  /** Value of `retry-after`, seconds; at most WAIT_SECONDS_MAX. */
   readonly retryAfterSeconds?: number;
   /** Said when the thrower has nothing more exact to say. */
   readonly message: string;
@@ -27,7 +33,7 @@ const CATALOGUE = {
   request_too_large: row(413, 'request_too_large', 'The request is larger than allowed.'),
   content_type: row(415, 'invalid_request_error', 'The content type must be application/json.'),
   too_many_rejects: row(429, 'rate_limit_error', 'Too many keys from this address were rejected.', {
-    retryAfterSeconds: 45,
+    retryAfterSeconds: WAIT_SECONDS_MAX,
   }),
   rate_limited: row(429, 'rate_limit_error', 'The rate limit of this key is reached.', {
     retryAfterSeconds: 1,

@@ -4,7 +4,7 @@
 // a limiter that fails must not take the gateway with it, unless its owner wants just that.
 
 import type { Clock } from '../../shared/clock.ts';
-import { LlmpError } from '../../shared/errors.ts';
+import { LlmpError, WAIT_SECONDS_MAX } from '../../shared/errors.ts';
 import type { Events } from '../../shared/events.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { Draw, QuotaLimits, QuotaOrder, Quotas, Seat } from '../../shared/quotas.ts';
@@ -51,8 +51,6 @@ export interface Admission extends AsyncDisposable {
 
 const FREE: Grant = { headers: [], settle: () => {} };
 
-/** Above it Claude Code gives up at once, and an SDK would wait for all of it (contract.md 1.8, 2.4). */
-const WAIT_SECONDS_MAX = 45;
 /** Nobody knows when a seat falls free; clients back off further by themselves. */
 const SEAT_WAIT_MS = 1_000;
 

@@ -3,7 +3,7 @@
 // address behind a proxy, and a broken one among them must not lock out the others.
 
 import type { Clock } from '../../shared/clock.ts';
-import { LlmpError } from '../../shared/errors.ts';
+import { LlmpError, WAIT_SECONDS_MAX } from '../../shared/errors.ts';
 import type { Limits } from '../../shared/limits.ts';
 
 export interface RejectThrottlePorts {
@@ -17,9 +17,6 @@ export interface RejectThrottle {
   rejected(address: string): void;
   accepted(hash: string): void;
 }
-
-/** Above it Claude Code gives up at once instead of waiting (contract.md 2.4). */
-const WAIT_SECONDS_MAX = 45;
 
 export function createRejectThrottle({ clock, limits }: RejectThrottlePorts): RejectThrottle {
   const windowByAddress = new Map<string, { untilMs: number; rejects: number }>();
