@@ -8,6 +8,8 @@ const LIMITS = [
   'input-tokens-per-minute',
   'output-tokens-per-minute',
   'concurrent-requests',
+  'usd-per-day',
+  'usd-per-month',
 ] as const;
 
 /** The only option without a value. */
@@ -20,6 +22,7 @@ const COMMANDS = {
   'keys change': { target: 'ID', options: ['name', FLAG, ...LIMITS] },
   'keys revoke': { target: 'ID', options: [] },
   'keys rotate': { target: 'ID', options: ['overlap', 'expires'] },
+  'usage show': { options: ['from', 'to', 'by', 'key', 'team', 'model'] },
   'teams show': { target: 'NAME', options: [] },
   'teams change': { target: 'NAME', options: [FLAG, ...LIMITS] },
 } as const satisfies Record<string, { target?: string; options: readonly string[] }>;
@@ -32,6 +35,7 @@ export const USAGE = `usage: npm run llmp -- <command>
   keys change ID [--name NAME] [limits | --no-limits]
   keys revoke ID
   keys rotate ID [--overlap 1h] [--expires 30d]
+  usage show [--from DAY] [--to DAY] [--by day,key,team,model] [--key ID] [--team TEAM] [--model MODEL]
   teams show NAME
   teams change NAME [limits | --no-limits]
 limits, which replace all there were:
@@ -94,7 +98,7 @@ function limitsIn(options: Line['options']): Record<string, unknown> | undefined
   const named = LIMITS.flatMap((name) => {
     const text = options[name];
     if (text === undefined) return [];
-    return [[name.replaceAll('-', '_'), /^\d+$/.test(text) ? Number(text) : text] as const];
+    return [[name.replaceAll('-', '_'), /^\d+(\.\d+)?$/.test(text) ? Number(text) : text] as const];
   });
   return named.length === 0 ? undefined : Object.fromEntries(named);
 }

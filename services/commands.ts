@@ -2,9 +2,12 @@
 // alone on standard output, so that it can be piped; all else about it is a note.
 
 import { readLine } from './command-line.ts';
+import { csvHead, csvLine, USAGE_COLUMNS } from './keys/csv.ts';
 import type { KeyRegister, KeyView, NewKeyView } from './keys/key-register.ts';
 import type { QuotaView } from './keys/quota-input.ts';
 import type { TeamRegister } from './keys/team-register.ts';
+import { GROUPINGS } from './keys/usage-input.ts';
+import type { UsageRegister } from './keys/usage-register.ts';
 
 export interface Output {
   readonly line: (text: string) => void;
@@ -14,7 +17,11 @@ export interface Output {
 /** Runs the words after `llmp`. Rejects with UsageError, or with what a register refuses. */
 export async function runCommand(
   words: readonly string[],
-  { keys, teams }: { readonly keys: KeyRegister; readonly teams: TeamRegister },
+  {
+    keys,
+    teams,
+    usage,
+  }: { readonly keys: KeyRegister; readonly teams: TeamRegister; readonly usage: UsageRegister },
   { line, note }: Output,
 ): Promise<void> {
   const { command, target, options, limits } = readLine(words);
@@ -40,6 +47,13 @@ export async function runCommand(
     case 'keys rotate':
       showNew(await keys.rotate(target, { ...given({ overlap }), ...expiry }));
       return note(`The key ${target} is still accepted for ${overlap ?? '24h'}.`);
+    case 'usage show': {
+      const report = await usage.usage(options);
+      const by = GROUPINGS.filter((word) => report.data.some((row) => word in row));
+      const columns = [...by, ...USAGE_COLUMNS];
+      line([csvHead(columns), ...report.data.map((row) => csvLine(row, columns))].join('').trim());
+      return note(`${report.from} to ${report.to}: $${report.total.cost_usd}`);
+    }
     case 'teams show':
       return line(`${target}\t${limitsText((await teams.show(target)).limits)}`);
     case 'teams change': {

@@ -5,7 +5,10 @@
 import { networkInterfaces } from 'node:os';
 import type { Room } from '../shared/envelope.ts';
 import { limits, type Limits } from '../shared/limits.ts';
+import { PRICE_LIST } from '../shared/price-list.ts';
+import type { PriceTable } from '../shared/prices.ts';
 import { ownAddress } from './config/own-address.ts';
+import { readPrices } from './config/prices.ts';
 import { HOSTED, settingsSchema, type SettingName, type Settings } from './config/settings.ts';
 import { collect, type Environment } from './config/sources.ts';
 
@@ -48,6 +51,8 @@ export interface Config {
   readonly models: readonly string[] | null;
   /** Whether requests are admitted when the store cannot tell what is left of a limit. */
   readonly onStoreFault: 'open' | 'closed';
+  /** What models cost. */
+  readonly prices: PriceTable;
   readonly limits: Limits;
 }
 
@@ -112,8 +117,10 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
     adminToken: settings.LLMP_ADMIN_TOKEN ?? null,
     models: settings.LLMP_MODELS ?? null,
     onStoreFault: settings.LLMP_LIMITS_ON_STORE_FAULT,
+    prices: settings.LLMP_PRICES === undefined ? PRICE_LIST : readPrices(settings.LLMP_PRICES),
     limits: {
       ...limits,
+      ledger: { ...limits.ledger, entryDays: settings.LLMP_LEDGER_DAYS },
       keyStaleMs: settings.LLMP_KEY_STALE_MS,
       pingMs: settings.LLMP_PING_MS,
       upstreamIdleMs: settings.LLMP_UPSTREAM_IDLE_MS,

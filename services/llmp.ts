@@ -9,6 +9,7 @@ import { UsageError } from './command-line.ts';
 import { runCommand } from './commands.ts';
 import { createKeyRegister } from './keys/key-register.ts';
 import { createTeamRegister } from './keys/team-register.ts';
+import { createUsageRegister } from './keys/usage-register.ts';
 import { openStore } from './open-store.ts';
 
 async function main(): Promise<void> {
@@ -19,7 +20,7 @@ async function main(): Promise<void> {
   const teams = createTeamRegister({ store });
   await runCommand(
     process.argv.slice(2),
-    { keys, teams },
+    { keys, teams, usage: createUsageRegister({ store, clock: systemClock }) },
     {
       line: (text) => void process.stdout.write(`${text}\n`),
       note: (text) => void process.stderr.write(`${text}\n`),

@@ -8,11 +8,12 @@ import type { Config } from './config.ts';
 
 /** Rejects when the data directory cannot be written, or Redis does not answer in time. */
 export async function openStore(config: Config, fault: (error: unknown) => void): Promise<Store> {
-  if (!config.redisUrl) return openEmbeddedStore(config.dataDir);
+  if (!config.redisUrl) return openEmbeddedStore(config.dataDir, config.limits.ledger);
   return await connectRedisStore({
     url: config.redisUrl,
     ...(config.redisCa === null ? {} : { ca: config.redisCa }),
     commandMs: config.limits.storeMs,
+    retention: config.limits.ledger,
     fault,
   });
 }

@@ -134,6 +134,7 @@ async function openDoor(
     configuredKeys: config.keys,
     adminToken: config.adminToken,
     modelIds: config.models ?? [],
+    prices: config.prices,
     onStoreFault: config.onStoreFault,
   });
   return { url: ingress.url, firstKey: first, drain: (signal) => ingress.drain(signal) };

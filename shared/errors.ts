@@ -38,6 +38,10 @@ const CATALOGUE = {
   rate_limited: row(429, 'rate_limit_error', 'The rate limit of this key is reached.', {
     retryAfterSeconds: 1,
   }),
+  over_budget: row(429, 'billing_error', 'The budget of this key is spent.', {
+    retry: false,
+    retryAfterSeconds: WAIT_SECONDS_MAX,
+  }),
   headers_too_large: row(431, 'invalid_request_error', 'The request headers are too large.'),
   internal: row(500, 'api_error', 'The gateway failed to handle the request.'),
   stage_failed: row(500, 'api_error', 'A gateway stage failed, so the request was not sent on.'),

@@ -3,6 +3,7 @@
 // ids, names, numbers and error facts; no prompt, no header, no credential.
 
 import type { ErrorCode } from './errors.ts';
+import type { LedgerEntry, RequestOutcome } from './ledger.ts';
 import type { Log } from './log.ts';
 import type { Notes } from './stage.ts';
 
@@ -13,7 +14,7 @@ export interface RequestFacts {
   readonly route: string;
   /** HTTP status sent; 0 when the client left before one was. */
   readonly status: number;
-  readonly outcome: 'answered' | 'refused' | 'failed' | 'client_gone';
+  readonly outcome: RequestOutcome;
   readonly tookMs: number;
   readonly keyId?: string;
   readonly model?: string;
@@ -51,6 +52,8 @@ export interface Events {
   readonly teamChanged: (facts: { team: string }) => void;
   /** The store did not answer, so a request was admitted that no limit was applied to. */
   readonly unlimited: (facts: { requestId: string; keyId: string; error: unknown }) => void;
+  /** What a request cost could not be written down in time, so that this line is all there is of it. */
+  readonly unbooked: (facts: { entry: LedgerEntry; error: unknown }) => void;
   readonly busConnection: (state: 'lost' | 'found') => void;
   readonly started: (facts: Readonly<Record<string, unknown>>) => void;
   readonly stopping: (facts: { reason: string }) => void;
@@ -68,6 +71,8 @@ export function createEvents(log: Log): Events {
     teamChanged: (facts) => log.info(facts, 'team changed'),
     unlimited: ({ error, ...facts }) =>
       log.error({ err: error, ...facts }, 'request admitted without its limits'),
+    unbooked: ({ error, entry }) =>
+      log.error({ err: error, entry }, 'request is missing from the ledger'),
     busConnection: (state) =>
       log[state === 'lost' ? 'error' : 'warn']({ state }, 'bus connection changed'),
     started: (facts) => log.info(facts, 'llmp started'),

@@ -90,6 +90,16 @@ export const limits = Object.freeze({
   seatBeatMs: 10_000,
   /** How long a store that failed is not asked about limits: each question would cost `storeMs`. */
   storeRestMs: 1_000,
+  /** Requests whose cost waits for a store that is down; a record takes some 500 bytes. */
+  bookingsHeldMax: 10_000,
+  /** How long records of requests are kept, and their sums. */
+  ledger: { entryDays: 30, usageDays: 400 },
+  /** The largest budget in dollars; nano-dollars of it stay exact in doubles. */
+  budgetUsdMax: 1_000_000,
+  /** Days one question about usage can span. */
+  usageSpanDays: 400,
+  /** Records on one page of the ledger. */
+  ledgerPageMax: 1_000,
   /** Teams whose limits are remembered. */
   teamsCachedMax: 1_000,
   /** The largest limit per minute; units of it stay exact in doubles. */

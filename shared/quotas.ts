@@ -1,5 +1,7 @@
-// What a key or a team may use, and how it is asked for: draws from buckets that refill, and seats
-// that are taken while a request runs.
+// What a key or a team may use, and how it is asked for: draws from buckets that refill, seats that are
+// taken while a request runs, and purses that are spent from until their period ends.
+
+import type { LedgerEntry } from './ledger.ts';
 
 /** Bounds on a key or a team; what is absent is not bounded. */
 export interface QuotaLimits {
@@ -7,6 +9,9 @@ export interface QuotaLimits {
   readonly inputTokensPerMinute?: number;
   readonly outputTokensPerMinute?: number;
   readonly concurrentRequests?: number;
+  /** Budgets, of each day and each month as UTC has them. */
+  readonly usdPerDay?: number;
+  readonly usdPerMonth?: number;
 }
 
 export interface Draw {
@@ -25,6 +30,24 @@ export interface Seat {
   readonly max: number;
 }
 
+/** Money is counted in nano-dollars: the cheapest token costs several, and sums stay whole numbers. */
+export interface Purse {
+  /** Name of what is spent from; of one period alone, as the next one begins with nothing spent. */
+  readonly account: string;
+  /** When the period ends, in milliseconds since the epoch. */
+  readonly endMs: number;
+  /** What may be spent in the period. */
+  readonly max: number;
+  /** What the request may cost, set aside until it is settled. */
+  readonly hold: number;
+}
+
+export interface PurseState {
+  readonly spent: number;
+  /** What other requests have set aside. */
+  readonly held: number;
+}
+
 export interface QuotaOrder {
   /**
    * Milliseconds since the epoch, by the asker's clock. Where the clocks of askers differ, a bucket
@@ -33,10 +56,18 @@ export interface QuotaOrder {
   readonly nowMs: number;
   readonly draws: readonly Draw[];
   readonly seats: readonly Seat[];
-  /** Who sits: one name for each request. */
+  readonly purses: readonly Purse[];
+  /** Who sits and who holds: one name for each request. */
   readonly holder: string;
-  /** Seats not renewed until then are free again, as their holder must have died. */
+  /** Seats and holds not renewed until then are free again, as their holder must have died. */
   readonly untilMs: number;
+}
+
+export interface Settlement extends Omit<QuotaOrder, 'purses' | 'untilMs'> {
+  /** `hold`: what was set aside, or 0; `cost`: what is spent in its place. */
+  readonly purses: readonly (Omit<Purse, 'max'> & { readonly cost: number })[];
+  /** Goes into the ledger in the same step; a settlement whose entry is there already does nothing. */
+  readonly entry?: LedgerEntry;
 }
 
 export interface QuotaState {
@@ -45,14 +76,25 @@ export interface QuotaState {
   readonly left: readonly number[];
   /** Whether there was a seat, by seat asked for. */
   readonly seated: readonly boolean[];
+  /** By purse asked for; without this order. */
+  readonly purses: readonly PurseState[];
 }
 
 /** Each call is one step for all who share the quotas: what is granted never exceeds what there is. */
 export interface Quotas {
-  /** Takes every draw and every seat of the order, or nothing of it. */
+  /**
+   * Takes every draw, seat and hold of the order, or nothing of it. A purse must have what is to be
+   * held beside all that is spent and held; only if nobody else holds any, some that is left is
+   * enough, as a request may turn out to cost less.
+   */
   take(order: QuotaOrder): Promise<QuotaState>;
-  /** Corrects draws once the true cost is known, and frees the seats. Never refused. */
-  settle(order: Omit<QuotaOrder, 'untilMs'>): Promise<void>;
-  /** Keeps seats that are still taken; one that is no longer there is not taken again. */
+  /** Corrects draws once the true cost is known, frees seats and holds, and spends. Never refused. */
+  settle(settlement: Settlement): Promise<void>;
+  /** Keeps seats and holds that are still taken; one that is no longer there is not taken again. */
   renew(order: Omit<QuotaOrder, 'draws'>): Promise<void>;
+}
+
+/** Whether a purse in this state grants the hold. */
+export function affords({ max, hold }: Purse, { spent, held }: PurseState): boolean {
+  return spent + held + hold <= max || (held === 0 && spent < max);
 }

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { ROOMS } from '../../shared/envelope.ts';
 import { keyShape } from '../../shared/keys.ts';
 import { limits } from '../../shared/limits.ts';
+import { readPrices } from './prices.ts';
 
 /** Words the command line knows: the door and the rooms, in the order a request meets them. */
 export const HOSTED = ['ingress', ...ROOMS] as const;
@@ -37,6 +38,14 @@ const models = list(
   'must be printable ASCII without spaces',
 ).refine((ids) => ids.length <= limits.modelPageMax, {
   error: `must list at most ${limits.modelPageMax} models`,
+});
+const prices = anyText.check(({ value, issues }) => {
+  try {
+    readPrices(value);
+  } catch (error) {
+    const message = `is not usable: ${error instanceof Error ? error.message : ''}`;
+    issues.push({ code: 'custom', input: '', message });
+  }
 });
 const natsServers = list(
   (text) => isUrl(text, ['nats:', 'tls:'], ['username', 'password', 'pathname', 'search', 'hash']),
@@ -77,6 +86,11 @@ export const settingsSchema = z.object({
   LLMP_KEY_STALE_MS: at(
     'limits.keyStaleMs',
     wholeNumber(0, DELAY_MS_MAX).default(limits.keyStaleMs),
+  ),
+  LLMP_PRICES: secretAt('prices', prices.optional()),
+  LLMP_LEDGER_DAYS: at(
+    'ledger.days',
+    wholeNumber(1, limits.ledger.usageDays).default(limits.ledger.entryDays),
   ),
   LLMP_MODELS: at('models', models.optional()),
   LLMP_SCRUB_KEY: secretAt('scrubber.key', scrubKey.optional()),

@@ -9,20 +9,25 @@ import { LlmpError } from '../../shared/errors.ts';
 import type { Events } from '../../shared/events.ts';
 import { requestId } from '../../shared/ids.ts';
 import type { Limits } from '../../shared/limits.ts';
+import type { PriceTable } from '../../shared/prices.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { createKeyRegister } from '../keys/key-register.ts';
 import { createTeamRegister } from '../keys/team-register.ts';
+import { createUsageRegister } from '../keys/usage-register.ts';
 import { createAdmission } from './admission.ts';
 import { createAdminAuth } from './admin-auth.ts';
 import { createAuth, type Caller } from './auth.ts';
+import { createBookkeeper } from './bookkeeper.ts';
+import { createClosing } from './closing.ts';
 import { Exchanges } from './exchanges.ts';
 import { answerUnreadable, failureOf, failureReply } from './failure.ts';
 import { createFreshCache } from './fresh-cache.ts';
 import { createRejectThrottle } from './reject-throttle.ts';
 import { createRelay } from './relay.ts';
-import { factsOf, type RequestStory } from './request-story.ts';
+import type { RequestStory } from './request-story.ts';
 import { adminKeysRoute } from './routes/admin-keys.ts';
 import { adminTeamsRoute } from './routes/admin-teams.ts';
+import { adminUsageRoute } from './routes/admin-usage.ts';
 import { countTokensRoute } from './routes/count-tokens.ts';
 import { healthRoute } from './routes/health.ts';
 import { messagesRoute } from './routes/messages.ts';
@@ -54,6 +59,7 @@ export interface IngressOptions {
   /** null: there is no admin API. */
   readonly adminToken: string | null;
   readonly modelIds: readonly string[];
+  readonly prices: PriceTable;
   /** Whether requests are admitted when the store cannot tell what is left of a limit. */
   readonly onStoreFault: 'open' | 'closed';
 }
@@ -87,11 +93,9 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     staleMs: limits.keyStaleMs,
     entriesMax: limits.teamsCachedMax,
   });
-  const admission = createAdmission({
-    ...options,
-    quotas: store,
-    teamLimits,
-  });
+  const bookkeeper = createBookkeeper({ ...options, quotas: store });
+  const admission = createAdmission({ ...options, bookkeeper, quotas: store, teamLimits });
+  const closeRequest = createClosing({ ...options, bookkeeper });
   const authenticate = createAuth({ store: { keyByHash }, clock, throttle, configuredKeys });
   const authenticateAdmin = adminToken === null ? undefined : createAdminAuth(adminToken, throttle);
 
@@ -101,7 +105,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     // Probes come every few seconds and would bury the requests in the log.
     reply.raw.once('close', () => {
       if (request.routeOptions.config.isPublic === true) return;
-      events.requestFinished(factsOf(request, reply.raw, clock.monotonic()));
+      closeRequest(request, reply);
     });
     // RFC 9112 section 3.2: without a Host, a request of HTTP/1.1 is not a valid one.
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
@@ -129,6 +133,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   if (authenticateAdmin) {
     adminKeysRoute(app, createKeyRegister({ store, clock }), events);
     adminTeamsRoute(app, createTeamRegister({ store }), events);
+    adminUsageRoute(app, createUsageRegister({ store, clock }));
   }
   healthRoute(app, { bus, store, draining: () => draining });
 
@@ -141,7 +146,8 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
       if (signal.aborted) exchanges.abandon();
       await app.close();
       await exchanges[Symbol.asyncDispose]();
-      await admission[Symbol.asyncDispose]();
+      admission[Symbol.dispose]();
+      await bookkeeper[Symbol.asyncDispose]();
     },
   };
 }

@@ -25,6 +25,8 @@ const messageRequest = countRequest.extend({
 export interface RequestFields {
   readonly model: string;
   readonly stream: boolean;
+  /** Absent where tokens are only counted. */
+  readonly maxTokens?: number;
 }
 
 /** Reads a /v1/messages body. Throws `bad_json`, or `invalid_request` naming each path. */
@@ -56,7 +58,12 @@ function fieldsOf(body: Uint8Array, schema: typeof countRequest): RequestFields 
     });
     throw new LlmpError('invalid_request', faults.join('; '));
   }
-  return { model: read.data.model, stream: read.data.stream ?? false };
+  const { model, stream, max_tokens: maxTokens } = read.data;
+  return {
+    model,
+    stream: stream ?? false,
+    ...(typeof maxTokens === 'number' ? { maxTokens } : {}),
+  };
 }
 
 /** Only the top level is listed: a body of a million small values costs no memory here. */

@@ -15,7 +15,7 @@ import { forwardHeaders } from './forward-headers.ts';
 import type { RequestFields } from './message-request.ts';
 import { replyStream } from './reply-stream.ts';
 import { replyWhole } from './reply-whole.ts';
-import { NOTHING_SPENT, spentOn } from './spent.ts';
+import { NOTHING_SPENT } from './spent.ts';
 import { restoredReply } from './restore/restored-reply.ts';
 
 export interface RelayPorts {
@@ -39,7 +39,7 @@ export function createRelay({ exchanges, clock, limits }: RelayPorts): Relay {
     const response = reply.raw;
     // It may have left while its limits were asked for, and then its response closes no more.
     if (response.destroyed) {
-      grant?.settle(NOTHING_SPENT);
+      grant?.settle(NOTHING_SPENT, 0);
       throw new LlmpError('client_gone');
     }
     const exchange = exchanges.begin(
@@ -58,11 +58,10 @@ export function createRelay({ exchanges, clock, limits }: RelayPorts): Relay {
     response.once('close', () => {
       if (!response.writableFinished) exchange.cancel(new LlmpError('client_gone'));
       exchanges.forget(exchange);
-      grant?.settle(spentOn(exchange));
     });
     // For an error that fastify sends; an answer gets them below.
     reply.headers(Object.fromEntries(pairsOf(grant?.headers ?? [])));
-    Object.assign(story, { model: fields.model, stream: fields.stream, exchange });
+    Object.assign(story, { exchange, grant });
     const answer = restoredReply(limited(await exchange.reply, grant), exchange.vault);
     reply.hijack();
     story.firstByteMs = clock.monotonic() - story.startedMs;

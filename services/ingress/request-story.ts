@@ -5,6 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import type { ServerResponse } from 'node:http';
 import type { LlmpError } from '../../shared/errors.ts';
 import type { RequestFacts } from '../../shared/events.ts';
+import type { Grant } from './admission.ts';
 import type { Exchange } from './exchange.ts';
 
 export interface RequestStory {
@@ -14,6 +15,8 @@ export interface RequestStory {
   firstByteMs?: number;
   error?: LlmpError | undefined;
   exchange?: Exchange;
+  /** What was taken for it from its limits, until that is settled. */
+  grant?: Grant | undefined;
 }
 
 /** The facts of a request whose response has closed at `nowMs`. */

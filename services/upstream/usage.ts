@@ -6,7 +6,15 @@ import * as z from 'zod';
 import { LlmpError } from '../../shared/errors.ts';
 import type { Notes } from '../../shared/stage.ts';
 
+/** Only what looks like a name is written down; the price depends on it. */
+const modelName = z
+  .string()
+  .regex(/^[\w.:/@[\]-]{1,100}$/)
+  .nullish()
+  .catch(undefined);
+
 const answerShape = z.looseObject({
+  model: modelName,
   stop_reason: z.string().nullish(),
   usage: z
     .looseObject({
@@ -14,6 +22,8 @@ const answerShape = z.looseObject({
       output_tokens: z.number().nullish(),
       cache_creation_input_tokens: z.number().nullish(),
       cache_read_input_tokens: z.number().nullish(),
+      cache_creation: z.looseObject({ ephemeral_1h_input_tokens: z.number().nullish() }).nullish(),
+      server_tool_use: z.looseObject({ web_search_requests: z.number().nullish() }).nullish(),
     })
     .nullish(),
   delta: z.looseObject({ stop_reason: z.string().nullish() }).nullish(),
@@ -53,11 +63,14 @@ export class UsageMeter {
     return value !== undefined;
   }
 
-  #read({ usage, stop_reason: stopReason, delta, error }: Answer): void {
+  #read({ model, usage, stop_reason: stopReason, delta, error }: Answer): void {
+    this.#note('answeredBy', model);
     this.#note('inputTokens', usage?.input_tokens);
     this.#note('outputTokens', usage?.output_tokens);
     this.#note('cacheCreationTokens', usage?.cache_creation_input_tokens);
     this.#note('cacheReadTokens', usage?.cache_read_input_tokens);
+    this.#note('cacheHourTokens', usage?.cache_creation?.ephemeral_1h_input_tokens);
+    this.#note('webSearches', usage?.server_tool_use?.web_search_requests);
     this.#note('stopReason', delta?.stop_reason ?? stopReason);
     this.#note('upstreamError', error?.type);
   }

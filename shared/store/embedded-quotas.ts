@@ -1,17 +1,24 @@
-// Quotas in a file of their own, apart from the keys: losing the last of them to a power cut costs
-// nothing, so no write waits for the disk. Processes that share the directory share the quotas.
+// What is used and what may be: quotas and the ledger, in a file of their own apart from the keys. A
+// crash of the process loses nothing; a power cut may take the last moments, so that no request waits
+// for the disk. Processes that share the directory share it all.
 
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { Draw, Quotas } from '../quotas.ts';
+import { dayOf, type Ledger, type LedgerRetention } from '../ledger.ts';
+import { affords, type Draw, type Quotas } from '../quotas.ts';
 import { neededUnits, refilled, UNITS_PER_TOKEN, type BucketState } from '../token-bucket.ts';
+import { openEmbeddedLedger } from './embedded-ledger.ts';
+import { openEmbeddedPurses } from './embedded-purses.ts';
 import { transaction } from './embedded-transaction.ts';
 
-/** Opens or creates `quotas.db` in a directory that exists. */
-export function openEmbeddedQuotas(directory: string): Quotas & Disposable {
-  const database = new DatabaseSync(join(directory, 'quotas.db'));
+/** Opens or creates `usage.db` in a directory that exists. */
+export function openEmbeddedQuotas(
+  directory: string,
+  retention: LedgerRetention,
+): Quotas & Ledger & Disposable {
+  const database = new DatabaseSync(join(directory, 'usage.db'));
   database.exec(`
-    PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;
+    PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
     CREATE TABLE IF NOT EXISTS buckets (
       name TEXT PRIMARY KEY, level REAL NOT NULL, at_ms REAL NOT NULL
     ) STRICT;
@@ -20,6 +27,9 @@ export function openEmbeddedQuotas(directory: string): Quotas & Disposable {
       PRIMARY KEY (place, holder)
     ) STRICT;
   `);
+  const purses = openEmbeddedPurses(database);
+  const ledger = openEmbeddedLedger(database, retention);
+  let tidiedDay = '';
   const read = database.prepare('SELECT level, at_ms AS atMs FROM buckets WHERE name = ?');
   const write = database.prepare('INSERT OR REPLACE INTO buckets VALUES (?, ?, ?)');
   const expire = database.prepare('DELETE FROM seats WHERE place = ? AND until_ms <= ?');
@@ -32,15 +42,17 @@ export function openEmbeddedQuotas(directory: string): Quotas & Disposable {
     refilled(read.get(bucket) as BucketState | undefined, perMinute, nowMs);
 
   return {
-    async take({ nowMs, draws, seats, holder, untilMs }) {
+    async take({ nowMs, draws, seats, purses: asked, holder, untilMs }) {
       return transaction(database, () => {
         const states = draws.map((draw) => ({ draw, state: stateOf(draw, nowMs) }));
         const seated = seats.map(({ table, max }) => {
           expire.run(table, nowMs);
           return Number(taken.get(table)?.['taken']) < max;
         });
+        const funds = asked.map((purse) => purses.stateOf(purse, nowMs));
         const granted =
           seated.every(Boolean) &&
+          asked.every((purse, at) => affords(purse, funds[at] ?? { spent: Infinity, held: 0 })) &&
           states.every(
             ({ draw, state }) => state.level >= neededUnits(draw.tokens, draw.perMinute),
           );
@@ -49,32 +61,48 @@ export function openEmbeddedQuotas(directory: string): Quotas & Disposable {
             granted,
             left: states.map(({ state }) => state.level / UNITS_PER_TOKEN),
             seated,
+            purses: funds,
           };
         }
         for (const { table } of seats) sit.run(table, holder, untilMs);
+        for (const purse of asked) purses.hold(purse, holder, untilMs);
         const left = states.map(({ draw, state }) => {
           const level = state.level - draw.tokens * UNITS_PER_TOKEN;
           write.run(draw.bucket, level, state.atMs);
           return level / UNITS_PER_TOKEN;
         });
-        return { granted, left, seated };
+        return { granted, left, seated, purses: funds };
       });
     },
-    async settle({ nowMs, draws, seats, holder }) {
+    async settle({ nowMs, draws, seats, purses: settled, holder, entry }) {
       transaction(database, () => {
+        if (entry && !ledger.write(entry)) return;
         for (const draw of draws) {
           const { level, atMs } = stateOf(draw, nowMs);
           const full = draw.perMinute * UNITS_PER_TOKEN;
           write.run(draw.bucket, Math.min(full, level + draw.tokens * UNITS_PER_TOKEN), atMs);
         }
         for (const { table } of seats) leave.run(table, holder);
+        for (const purse of settled) purses.settle(purse, holder);
+        tidy(nowMs);
       });
     },
-    async renew({ seats, holder, untilMs }) {
+    async renew({ seats, purses: held, holder, untilMs }) {
       for (const { table } of seats) stay.run(untilMs, table, holder);
+      purses.renew({ purses: held, holder, untilMs });
     },
+    listEntries: (page) => ledger.listEntries(page),
+    usage: (days) => ledger.usage(days),
     [Symbol.dispose]() {
       if (database.isOpen) database.close();
     },
   };
+  /** Once a day, and once after each start. */
+  function tidy(nowMs: number): void {
+    const day = dayOf(nowMs);
+    if (day <= tidiedDay) return;
+    tidiedDay = day;
+    purses.forget(nowMs);
+    ledger.forget(nowMs);
+  }
 }

@@ -4,6 +4,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { LedgerRetention } from '../ledger.ts';
+import { limits as bounds } from '../limits.ts';
 import { openEmbeddedQuotas } from './embedded-quotas.ts';
 import { transaction } from './embedded-transaction.ts';
 import { readKeyRecord, readQuotaLimits } from './key-record.ts';
@@ -11,8 +13,11 @@ import type { KeyRecord, Store } from './store.ts';
 
 type Row = Record<string, unknown>;
 
-/** Opens or creates `llmp.db` in `directory`; throws when it cannot be written. */
-export function openEmbeddedStore(directory: string): Store {
+/** Opens or creates `llmp.db` and `usage.db` in `directory`; throws when it cannot be written. */
+export function openEmbeddedStore(
+  directory: string,
+  retention: LedgerRetention = bounds.ledger,
+): Store {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const database = new DatabaseSync(join(directory, 'llmp.db'));
   database.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL;');
@@ -28,7 +33,7 @@ export function openEmbeddedStore(directory: string): Store {
   const any = database.prepare('SELECT 1 FROM keys LIMIT 1');
   const team = database.prepare('SELECT limits FROM teams WHERE name = ?');
   const putTeam = database.prepare('INSERT OR REPLACE INTO teams VALUES (?, ?)');
-  const quotas = openEmbeddedQuotas(directory);
+  const quotas = openEmbeddedQuotas(directory, retention);
 
   const add = (record: KeyRecord) => {
     const { hash, id, name, createdAt, ...details } = record;

@@ -10,6 +10,8 @@ const quotaLimits = z.looseObject({
   inputTokensPerMinute: z.number().exactOptional(),
   outputTokensPerMinute: z.number().exactOptional(),
   concurrentRequests: z.number().exactOptional(),
+  usdPerDay: z.number().exactOptional(),
+  usdPerMonth: z.number().exactOptional(),
 });
 
 const keyRecord = z.looseObject({

@@ -1,22 +1,26 @@
 // Quotas in Redis, each call one script, so that any number of ingress processes admit together what
-// one would. Buckets are hashes under `llmp:bucket:…`, seats are sorted sets under `llmp:seats:…` by
-// the time at which they fall free. The arithmetic is that of token-bucket.ts, in whole numbers that
-// Lua's doubles hold exactly.
+// one would. Buckets are hashes under `llmp:bucket:…`; seats and holds are sorted sets under
+// `llmp:seats:…` and `llmp:holds:…` by the time at which they fall free, a hold with its amount behind
+// its holder; what was spent is a number under `llmp:spent:…`. The arithmetic is that of
+// token-bucket.ts, in whole numbers that Lua's doubles hold exactly.
 
 import type { Redis } from 'ioredis';
-import type { QuotaOrder, Quotas } from '../quotas.ts';
+import type { LedgerRetention } from '../ledger.ts';
+import type { Purse, Quotas, Seat, Settlement } from '../quotas.ts';
 import { UNITS_PER_TOKEN } from '../token-bucket.ts';
+import { entryWords, NO_ENTRY, WRITE_ENTRY } from './redis-ledger.ts';
 
 /**
- * KEYS: buckets, then seats. ARGV: now, number of buckets, holder, until, then `perMinute tokens` for
- * each bucket and `max` for each table. A bucket is forgotten once it must be full again.
+ * KEYS: buckets, seats, then for each purse what was spent and who holds some. ARGV: now, holder,
+ * until, the numbers of buckets, seats and purses, then `perMinute tokens` for each bucket, `max` for
+ * each table and `max hold cost ttl` for each purse. A bucket is forgotten once it must be full again.
  */
 const SHARED = `
-  local now, count = tonumber(ARGV[1]), tonumber(ARGV[2])
-  local holder, till = ARGV[3], tonumber(ARGV[4])
+  local now, holder, till = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
+  local buckets, tables, purses = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
   local function whole(number) return string.format('%.0f', number) end
   local function read(i)
-    local per, tokens = tonumber(ARGV[3 + 2 * i]), tonumber(ARGV[4 + 2 * i])
+    local per, tokens = tonumber(ARGV[5 + 2 * i]), tonumber(ARGV[6 + 2 * i])
     local full = per * ${UNITS_PER_TOKEN}
     local stored = redis.call('HMGET', KEYS[i], 'level', 'at')
     if not stored[1] then return per, tokens, full, full, now end
@@ -29,84 +33,154 @@ const SHARED = `
     redis.call('HSET', KEYS[i], 'level', whole(level), 'at', whole(at))
     redis.call('PEXPIRE', KEYS[i], whole(math.ceil((full - level) / per) + 60000))
   end
+  local function purse(k)
+    local key = buckets + tables + 2 * k - 1
+    local word = 3 + 2 * buckets + tables + 4 * k
+    return KEYS[key], KEYS[key + 1], ARGV[word], ARGV[word + 1], ARGV[word + 2], ARGV[word + 3]
+  end
 `;
 
-/** Answers 1 or 0, then the level of each bucket and 1 or 0 for each table. */
+/** Answers 1 or 0, the level of each bucket, 1 or 0 for each table, `spent held` for each purse. */
 const TAKE = `${SHARED}
   local granted, answer, states = 1, {}, {}
-  for i = 1, count do
+  for i = 1, buckets do
     local per, tokens, full, level, at = read(i)
     if level < math.min(math.max(tokens, 1), per) * ${UNITS_PER_TOKEN} then granted = 0 end
     states[i] = { per, full, level - tokens * ${UNITS_PER_TOKEN}, at }
     answer[i + 1] = whole(level)
   end
-  for j = count + 1, #KEYS do
+  for j = buckets + 1, buckets + tables do
     redis.call('ZREMRANGEBYSCORE', KEYS[j], '-inf', ARGV[1])
-    local seated = redis.call('ZCARD', KEYS[j]) < tonumber(ARGV[4 + count + j]) and 1 or 0
+    local seated = redis.call('ZCARD', KEYS[j]) < tonumber(ARGV[6 + buckets + j]) and 1 or 0
     if seated == 0 then granted = 0 end
     answer[j + 1] = seated
   end
+  for k = 1, purses do
+    local account, holds, max, hold = purse(k)
+    redis.call('ZREMRANGEBYSCORE', holds, '-inf', ARGV[1])
+    local spent, held = tonumber(redis.call('GET', account) or '0'), 0
+    for _, member in ipairs(redis.call('ZRANGE', holds, 0, -1)) do
+      held = held + tonumber(string.match(member, '%d+$'))
+    end
+    max, hold = tonumber(max), tonumber(hold)
+    if spent + held + hold > max and (held > 0 or spent >= max) then granted = 0 end
+    answer[buckets + tables + 2 * k] = whole(spent)
+    answer[buckets + tables + 2 * k + 1] = whole(held)
+  end
   if granted == 1 then
-    for i = 1, count do
+    for i = 1, buckets do
       local state = states[i]
       write(i, state[1], state[2], state[3], state[4])
       answer[i + 1] = whole(state[3])
     end
-    for j = count + 1, #KEYS do
+    for j = buckets + 1, buckets + tables do
       redis.call('ZADD', KEYS[j], till, holder)
       redis.call('PEXPIRE', KEYS[j], whole(till - now + 60000))
+    end
+    for k = 1, purses do
+      local _, holds, _, hold = purse(k)
+      redis.call('ZADD', holds, till, holder .. ' ' .. hold)
+      redis.call('PEXPIRE', holds, whole(till - now + 60000))
     end
   end
   answer[1] = granted
   return answer
 `;
 
+/** The ledger's keys and words come last; see redis-ledger.ts. */
 const SETTLE = `${SHARED}
-  for i = 1, count do
+  ${WRITE_ENTRY}
+  for i = 1, buckets do
     local per, tokens, full, level, at = read(i)
     write(i, per, full, math.min(full, level + tokens * ${UNITS_PER_TOKEN}), at)
   end
-  for j = count + 1, #KEYS do redis.call('ZREM', KEYS[j], holder) end
+  for j = buckets + 1, buckets + tables do redis.call('ZREM', KEYS[j], holder) end
+  for k = 1, purses do
+    local account, holds, _, hold, cost, ttl = purse(k)
+    redis.call('ZREM', holds, holder .. ' ' .. hold)
+    if tonumber(cost) > 0 then
+      redis.call('INCRBY', account, cost)
+      redis.call('PEXPIRE', account, ttl)
+    end
+  end
 `;
 
 const RENEW = `
   for j = 1, #KEYS do
-    redis.call('ZADD', KEYS[j], 'XX', ARGV[2], ARGV[1])
+    redis.call('ZADD', KEYS[j], 'XX', ARGV[2], ARGV[3 + j])
     redis.call('PEXPIRE', KEYS[j], ARGV[3])
   end
 `;
 
-export function createRedisQuotas(redis: Redis, prefix: string): Quotas {
-  const keysOf = ({ draws, seats }: Pick<QuotaOrder, 'draws' | 'seats'>) => [
+/** How long what was spent is remembered after its period: askers' clocks differ. */
+const PURSE_GRACE_MS = 86_400_000;
+
+export function createRedisQuotas(
+  redis: Redis,
+  prefix: string,
+  retention: LedgerRetention,
+): Quotas {
+  const seatsAt = ({ table }: Seat) => `${prefix}seats:${table}`;
+  const holdsAt = ({ account }: Pick<Purse, 'account'>) => `${prefix}holds:${account}`;
+  const keysOf = ({ draws, seats, purses }: Settlement) => [
     ...draws.map(({ bucket }) => `${prefix}bucket:${bucket}`),
-    ...seats.map(({ table }) => `${prefix}seats:${table}`),
+    ...seats.map(seatsAt),
+    ...purses.flatMap((purse) => [`${prefix}spent:${purse.account}`, holdsAt(purse)]),
   ];
-  const run = (script: string, order: Omit<QuotaOrder, 'untilMs'>, untilMs: number) => {
-    const { nowMs, draws, seats, holder } = order;
-    const keys = keysOf(order);
-    const words = [nowMs, draws.length, holder, untilMs].map(String);
-    for (const { perMinute, tokens } of draws) words.push(String(perMinute), String(tokens));
-    for (const { max } of seats) words.push(String(max));
-    return redis.eval(script, keys.length, ...keys, ...words);
-  };
   return {
     async take(order) {
-      const [granted, ...rest] = (await run(TAKE, order, order.untilMs)) as (string | number)[];
-      const count = order.draws.length;
+      const asked = { ...order, purses: order.purses.map((purse) => ({ ...purse, cost: 0 })) };
+      const keys = keysOf(asked);
+      const words = wordsOf(asked, order.untilMs);
+      const answer = await redis.eval(TAKE, keys.length, ...keys, ...words);
+      const [granted, ...rest] = (answer as (string | number)[]).map(Number);
+      const buckets = order.draws.length;
+      const funds = rest.slice(buckets + order.seats.length);
       return {
         granted: granted === 1,
-        left: rest.slice(0, count).map((units) => Number(units) / UNITS_PER_TOKEN),
-        seated: rest.slice(count).map((seated) => seated === 1),
+        left: rest.slice(0, buckets).map((units) => units / UNITS_PER_TOKEN),
+        seated: rest.slice(buckets, buckets + order.seats.length).map((seated) => seated === 1),
+        purses: order.purses.map((_purse, at) => {
+          return { spent: funds[2 * at] ?? 0, held: funds[2 * at + 1] ?? 0 };
+        }),
       };
     },
-    async settle(order) {
-      await run(SETTLE, order, order.nowMs);
+    async settle(settlement) {
+      const { entry, nowMs } = settlement;
+      const written = entry ? entryWords(prefix, entry, nowMs, retention) : NO_ENTRY;
+      const keys = [...keysOf(settlement), ...written.keys];
+      const words = [...wordsOf(settlement, nowMs), ...written.words];
+      await redis.eval(SETTLE, keys.length, ...keys, ...words);
     },
-    async renew({ nowMs, seats, holder, untilMs }) {
-      const keys = keysOf({ draws: [], seats });
+    async renew({ nowMs, seats, purses, holder, untilMs }) {
+      const keys = [...seats.map(seatsAt), ...purses.map(holdsAt)];
       if (keys.length === 0) return;
-      const words = [holder, String(untilMs), String(untilMs - nowMs + 60_000)];
+      const members = [
+        ...seats.map(() => holder),
+        ...purses.map(({ hold }) => `${holder} ${hold}`),
+      ];
+      const words = ['', untilMs, untilMs - nowMs + 60_000, ...members];
       await redis.eval(RENEW, keys.length, ...keys, ...words);
     },
   };
+}
+
+function wordsOf(
+  { nowMs, draws, seats, purses, holder }: Settlement,
+  untilMs: number,
+): (string | number)[] {
+  return [
+    nowMs,
+    holder,
+    untilMs,
+    draws.length,
+    seats.length,
+    purses.length,
+    ...draws.flatMap(({ perMinute, tokens }) => [perMinute, tokens]),
+    ...seats.map(({ max }) => max),
+    ...purses.flatMap(({ hold, cost, endMs, ...purse }) => {
+      const max = 'max' in purse ? Number(purse.max) : 0;
+      return [max, hold, cost, Math.max(0, endMs - nowMs) + PURSE_GRACE_MS];
+    }),
+  ];
 }

@@ -4,6 +4,9 @@
 
 import { Redis } from 'ioredis';
 import { readKeyRecord, readQuotaLimits } from './key-record.ts';
+import type { LedgerRetention } from '../ledger.ts';
+import { limits as bounds } from '../limits.ts';
+import { createRedisLedger } from './redis-ledger.ts';
 import { createRedisQuotas } from './redis-quotas.ts';
 import type { KeyRecord, Store } from './store.ts';
 
@@ -36,6 +39,7 @@ export interface RedisStoreOptions {
   readonly ca?: string;
   /** Bound on connecting and on each command. */
   readonly commandMs: number;
+  readonly retention?: LedgerRetention;
   /** Told of connection errors; ioredis reconnects by itself. */
   readonly fault: (error: unknown) => void;
 }
@@ -105,7 +109,8 @@ export async function connectRedisStore(options: RedisStoreOptions): Promise<Sto
     async setTeamLimits(name, limits) {
       await redis.set(`${PREFIX}team:${name}`, JSON.stringify(limits));
     },
-    ...createRedisQuotas(redis, PREFIX),
+    ...createRedisQuotas(redis, PREFIX, options.retention ?? bounds.ledger),
+    ...createRedisLedger(redis, PREFIX),
     async ready() {
       try {
         return (await redis.ping()) === 'PONG';

@@ -1,7 +1,8 @@
 // The store port: what must outlive a process, or be shared by several. Keys (as hashes only), limits
-// of teams, and quotas. Each operation is one step that other processes see whole or not at all, so no
+// of teams, quotas and the ledger. Each operation is one step that other processes see whole or not at all, so no
 // adapter needs a lock of its users.
 
+import type { Ledger } from '../ledger.ts';
 import type { QuotaLimits, Quotas } from '../quotas.ts';
 
 export interface KeyRecord {
@@ -37,7 +38,7 @@ export interface KeyPage {
   readonly limit: number;
 }
 
-export interface Store extends AsyncDisposable, Quotas {
+export interface Store extends AsyncDisposable, Quotas, Ledger {
   /** The key's record, or undefined when no such key was ever added. */
   keyByHash(hash: string): Promise<KeyRecord | undefined>;
   keyById(id: string): Promise<KeyRecord | undefined>;

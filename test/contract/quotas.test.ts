@@ -23,8 +23,19 @@ let names = 0;
 const fresh = (word: string) => `${word}-${(names += 1)}`;
 
 function order(draws: readonly Draw[], at = 0, more: object = {}) {
-  const base = { nowMs: NOW + at, seats: [], holder: fresh('req'), untilMs: NOW + at + 1_000 };
+  const base = {
+    nowMs: NOW + at,
+    seats: [],
+    purses: [],
+    holder: fresh('req'),
+    untilMs: NOW + at + 1_000,
+  };
   return { ...base, draws, ...more };
+}
+
+/** A purse nobody has used. */
+function purseOf(max: number, hold: number) {
+  return { account: fresh('p'), endMs: NOW + 86_400_000, max, hold };
 }
 
 const step = fc.record({
@@ -87,9 +98,9 @@ function quotaSuite(open: () => Promise<Store>): void {
     const ample = { bucket: fresh('b'), perMinute: 100, tokens: 10 };
     const scarce = { bucket: fresh('b'), perMinute: 5, tokens: 5 };
     const taken = await quotas.take(order([ample, scarce]));
-    expect(taken).toEqual({ granted: true, left: [90, 0], seated: [] });
+    expect(taken).toEqual({ granted: true, left: [90, 0], seated: [], purses: [] });
     const refused = await quotas.take(order([ample, scarce]));
-    expect(refused).toEqual({ granted: false, left: [90, 0], seated: [] });
+    expect(refused).toEqual({ granted: false, left: [90, 0], seated: [], purses: [] });
   });
 
   it('lets what is larger than a bucket through when it is full, on credit', async () => {
@@ -115,7 +126,7 @@ function quotaSuite(open: () => Promise<Store>): void {
     const take = (holder: string) => quotas.take(order([], 0, { seats, holder }));
     expect((await take('a')).granted).toBe(true);
     expect((await take('b')).granted).toBe(true);
-    expect(await take('c')).toEqual({ granted: false, left: [], seated: [false] });
+    expect(await take('c')).toEqual({ granted: false, left: [], seated: [false], purses: [] });
     await quotas.settle(order([], 0, { seats, holder: 'a' }));
     expect((await take('c')).granted).toBe(true);
     expect((await take('d')).granted).toBe(false);
@@ -138,7 +149,72 @@ function quotaSuite(open: () => Promise<Store>): void {
     const seats = [{ table: fresh('t'), max: 1 }];
     await quotas.take(order(draws, 0, { seats }));
     const refused = await quotas.take(order(draws, 0, { seats }));
-    expect(refused).toEqual({ granted: false, left: [9], seated: [false] });
+    expect(refused).toEqual({ granted: false, left: [9], seated: [false], purses: [] });
+  });
+
+  it('sets aside what a request may cost, and spends what it did cost in its place', async () => {
+    const purse = purseOf(100, 40);
+    const take = (holder: string) => quotas.take(order([], 0, { purses: [purse], holder }));
+    expect(await take('a')).toMatchObject({ granted: true, purses: [{ spent: 0, held: 0 }] });
+    expect(await take('b')).toMatchObject({ granted: true, purses: [{ spent: 0, held: 40 }] });
+    expect(await take('c')).toMatchObject({ granted: false, purses: [{ spent: 0, held: 80 }] });
+    await quotas.settle(order([], 0, { purses: [{ ...purse, cost: 20 }], holder: 'a' }));
+    expect(await take('c')).toMatchObject({ granted: true, purses: [{ spent: 20, held: 40 }] });
+    expect(await take('d')).toMatchObject({ granted: false, purses: [{ spent: 20, held: 80 }] });
+  });
+
+  it('grants a request alone whatever is left, and nothing once all is spent', async () => {
+    const purse = purseOf(100, 400);
+    const take = (holder: string) => quotas.take(order([], 0, { purses: [purse], holder }));
+    expect((await take('a')).granted).toBe(true);
+    expect((await take('b')).granted).toBe(false);
+    await quotas.settle(order([], 0, { purses: [{ ...purse, cost: 99 }], holder: 'a' }));
+    expect((await take('b')).granted).toBe(true);
+    await quotas.settle(order([], 0, { purses: [{ ...purse, cost: 30 }], holder: 'b' }));
+    expect(await take('c')).toMatchObject({ granted: false, purses: [{ spent: 129, held: 0 }] });
+  });
+
+  it('frees what is held for a request that is not heard of, and keeps it for one that is', async () => {
+    const purses = [purseOf(100, 80)];
+    const at = (ms: number, holder: string) => order([], ms, { purses, holder });
+    expect((await quotas.take(at(0, 'a'))).granted).toBe(true);
+    await quotas.renew(at(900, 'a'));
+    expect((await quotas.take(at(1_500, 'b'))).granted).toBe(false);
+    expect((await quotas.take(at(1_900, 'b'))).granted).toBe(true);
+  });
+
+  it('never lets more be spent than there is and one request costs, in any order', async () => {
+    const steps = fc.array(fc.tuple(fc.nat(4), fc.nat(60), fc.nat(100)), { maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(steps, async (asked) => {
+        const purse = purseOf(200, 0);
+        const running = new Map<string, number>();
+        let spent = 0;
+        const seen: unknown[] = [];
+        const expected: unknown[] = [];
+        for (const [who, hold, percent] of asked) {
+          const holder = `r${who}`;
+          const held = running.get(holder);
+          if (held === undefined) {
+            const state = await quotas.take(order([], 0, { purses: [{ ...purse, hold }], holder }));
+            const others = [...running.values()].reduce((sum, one) => sum + one, 0);
+            const fits = spent + others + hold <= 200 || (others === 0 && spent < 200);
+            seen.push([state.granted, state.purses]);
+            expected.push([fits, [{ spent, held: others }]]);
+            if (fits) running.set(holder, hold);
+          } else {
+            const cost = Math.floor((held * percent) / 100);
+            const purses = [{ ...purse, hold: held, cost }];
+            await quotas.settle(order([], 0, { purses, holder }));
+            running.delete(holder);
+            spent += cost;
+          }
+        }
+        expect(seen).toEqual(expected);
+        expect(spent).toBeLessThanOrEqual(200 + 60);
+      }),
+      { numRuns: 40 },
+    );
   });
 
   it('grants exactly what the model of a bucket grants, over any time and in any order', async () => {
@@ -159,7 +235,7 @@ function quotaSuite(open: () => Promise<Store>): void {
           if (kind === 'settle') await quotas.settle(order(draws, atMs));
           else {
             granted.push(await quotas.take(order(draws, atMs)));
-            expected.push({ ...state, seated: [] });
+            expected.push({ ...state, seated: [], purses: [] });
           }
         }
         expect(granted).toEqual(expected);

@@ -197,7 +197,7 @@ describe('limits on one gateway', () => {
         return { bucket: `key:${id}:${rate}`, perMinute: 5_000, tokens: 0 };
       });
       const seats = [{ table: `key:${id}`, max: 1 }];
-      const order = { nowMs: NOW, draws, seats, holder: 'probe', untilMs: NOW };
+      const order = { nowMs: NOW, draws, seats, purses: [], holder: 'probe', untilMs: NOW };
       const { granted, left } = await store.take(order);
       return granted ? left.map((tokens) => 5_000 - tokens) : 'not settled';
     };

@@ -14,6 +14,7 @@ import {
 } from '../../services/config/settings.ts';
 import { createKey } from '../../shared/keys.ts';
 import { limits } from '../../shared/limits.ts';
+import { PRICE_LIST } from '../../shared/price-list.ts';
 
 type Env = Record<string, string>;
 
@@ -58,6 +59,7 @@ describe('readConfig without settings', () => {
       upstream: { kind: 'simulator' },
       keys: [],
       adminToken: null,
+      prices: PRICE_LIST,
       models: null,
       onStoreFault: 'open',
       limits,

@@ -12,9 +12,11 @@ import type { Relay } from '../relay.ts';
 export function countTokensRoute(app: FastifyInstance, relay: Relay, admission: Admission): void {
   app.post<{ Body: Buffer }>('/v1/messages/count_tokens', async (request, reply) => {
     const fields = readCountRequest(request.body);
+    // Of a refused request, too, it is to be known what it asked for.
+    Object.assign(request.story, { model: fields.model, stream: fields.stream });
     checkModels(request.caller.models, request.body);
     const { id, body, caller } = request;
-    const grant = await admission.admit(caller, { id, kind: 'count', body });
+    const grant = await admission.admit(caller, { ...fields, id, kind: 'count', body });
     await relay(request, reply, CONVERSATION, new HeldBody(body), fields, grant);
   });
 }

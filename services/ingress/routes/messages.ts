@@ -11,9 +11,11 @@ import type { Relay } from '../relay.ts';
 export function messagesRoute(app: FastifyInstance, relay: Relay, admission: Admission): void {
   app.post<{ Body: Buffer }>('/v1/messages', async (request, reply) => {
     const fields = readMessageRequest(request.body);
+    // Of a refused request, too, it is to be known what it asked for.
+    Object.assign(request.story, { model: fields.model, stream: fields.stream });
     checkModels(request.caller.models, request.body);
     const { id, body, caller } = request;
-    const grant = await admission.admit(caller, { id, kind: 'message', body });
+    const grant = await admission.admit(caller, { ...fields, id, kind: 'message', body });
     await relay(request, reply, CONVERSATION, new HeldBody(body), fields, grant);
   });
 }

@@ -1,17 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { createAdmission, type AdmissionPorts } from '../../../services/ingress/admission.ts';
+import { NOTHING_SPENT } from '../../../services/ingress/spent.ts';
 import type { QuotaOrder } from '../../../shared/quotas.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 
 const CALLER = { keyId: 'k', tenant: 'first', secret: 's' };
-const ASK = { id: 'req_1', kind: 'message' as const, body: Buffer.from('x'.repeat(400)) };
+const ASK = {
+  id: 'req_1',
+  kind: 'message' as const,
+  model: 'm',
+  body: Buffer.from('x'.repeat(400)),
+};
 
 /** An admission over quotas that grant all and remember what they were asked. */
 function door(replaced: Partial<AdmissionPorts> = {}) {
   const clock = createFakeClock();
-  const calls: [name: string, order: Partial<QuotaOrder>][] = [];
+  const calls: [name: string, order: Partial<Omit<QuotaOrder, 'purses'>> & { purses?: unknown }][] =
+    [];
   const faults: unknown[] = [];
-  const settled = Promise.withResolvers<void>();
   const admission = createAdmission({
     clock,
     limits: { seatMs: 30_000, seatBeatMs: 10_000, storeRestMs: 1_000 },
@@ -22,28 +28,27 @@ function door(replaced: Partial<AdmissionPorts> = {}) {
       async take(order) {
         calls.push(['take', order]);
         const left = order.draws.map(({ perMinute, tokens }) => perMinute - tokens);
-        return { granted: true, left, seated: order.seats.map(() => true) };
-      },
-      settle(order) {
-        calls.push(['settle', order]);
-        return settled.promise;
+        const purses = order.purses.map(() => ({ spent: 0, held: 0 }));
+        return { granted: true, left, seated: order.seats.map(() => true), purses };
       },
       async renew(order) {
         calls.push(['renew', order]);
       },
     },
+    bookkeeper: { book: (settlement) => void calls.push(['settle', settlement]) },
+    prices: { models: { m: { input: 1, output: 10 } } },
     ...replaced,
   });
   const named = (name: string) =>
     calls.filter((call) => call[0] === name).map(([, order]) => order);
-  return { admission, clock, calls, faults, named, settled };
+  return { admission, clock, calls, faults, named };
 }
 
 describe('admission', () => {
   it('asks nobody for a key without limits and without a team', async () => {
     const { admission, calls } = door();
     const { headers, settle } = await admission.admit(CALLER, ASK);
-    settle({ inputTokens: 5, outputTokens: 5 });
+    settle({ ...NOTHING_SPENT, inputTokens: 5, outputTokens: 5 }, 0);
     expect(headers).toEqual([]);
     expect(calls).toEqual([]);
   });
@@ -62,7 +67,7 @@ describe('admission', () => {
       { bucket: 'key:first:input-tokens', perMinute: 900, tokens: 100 },
       { bucket: 'key:first:output-tokens', perMinute: 50, tokens: 0 },
     ]);
-    grant.settle({ inputTokens: 130, outputTokens: 7 });
+    grant.settle({ ...NOTHING_SPENT, inputTokens: 90, cacheWriteTokens: 40, outputTokens: 7 }, 0);
     expect(named('settle')[0]?.draws).toMatchObject([{ tokens: -30 }, { tokens: -7 }]);
   });
 
@@ -74,22 +79,42 @@ describe('admission', () => {
       { holder: 'req_1', seats: [{ table: 'key:first', max: 2 }] },
       { holder: 'req_1', untilMs: clock.now() + 30_000 },
     ]);
-    grant.settle({ inputTokens: 0, outputTokens: 0 });
+    grant.settle(NOTHING_SPENT, 0);
     clock.advance(60_000);
     expect(named('renew')).toHaveLength(2);
   });
 
-  it('ends only when the last cost is in the store', async () => {
-    const { admission, clock, settled } = door();
-    const grant = await admission.admit({ ...CALLER, limits: { concurrentRequests: 2 } }, ASK);
-    grant.settle({ inputTokens: 0, outputTokens: 0 });
-    let ended = false;
-    const end = admission[Symbol.asyncDispose]().then(() => (ended = true));
-    await Promise.resolve();
-    expect(ended).toBe(false);
-    settled.resolve();
-    await end;
-    expect(clock.pending).toBe(0);
+  it('sets aside what a request may cost at most, and spends what it did cost', async () => {
+    const { admission, named } = door();
+    const caller = { ...CALLER, limits: { usdPerDay: 2 }, team: 'search' };
+    const grant = await admission.admit(caller, { ...ASK, maxTokens: 50 });
+    const day = { account: 'key:first:2026-01-01', endMs: Date.UTC(2026, 0, 2) };
+    const hold = (100 * 1 + 50 * 10) * 1_000;
+    expect(named('take')[0]?.purses).toMatchObject([{ ...day, max: 2e9, hold }]);
+    grant.settle(NOTHING_SPENT, 7);
+    const spentFrom = { hold: 0, cost: 7 };
+    expect(named('settle')[0]?.purses).toEqual([
+      { ...day, hold, cost: 7 },
+      { ...spentFrom, account: 'key:first:2026-01', endMs: Date.UTC(2026, 1, 1) },
+      { ...spentFrom, account: 'team:search:2026-01-01', endMs: Date.UTC(2026, 0, 2) },
+      { ...spentFrom, account: 'team:search:2026-01', endMs: Date.UTC(2026, 1, 1) },
+    ]);
+  });
+
+  it('spends also where no budget is set, for one that may be set later', async () => {
+    const { admission, named } = door();
+    const grant = await admission.admit(CALLER, ASK);
+    grant.settle(NOTHING_SPENT, 7);
+    expect(named('take')).toEqual([]);
+    expect(named('settle')[0]?.purses).toMatchObject([{ cost: 7 }, { cost: 7 }]);
+  });
+
+  it('refuses a model without a price where there is a budget', async () => {
+    const { admission } = door();
+    const asked = { ...ASK, model: 'free' };
+    const bounded = { ...CALLER, limits: { usdPerMonth: 1 } };
+    await expect(admission.admit(bounded, asked)).rejects.toMatchObject({ code: 'policy_blocked' });
+    await expect(admission.admit(CALLER, asked)).resolves.toBeDefined();
   });
 
   it.each(['open', 'closed'] as const)('fails %s when the team cannot be told', async (on) => {

@@ -52,7 +52,7 @@ describe.each(ERROR_CODES)('the reply to %s', (code) => {
     });
     const said: Record<string, string> = headers;
     // Without it, a refused key costs eleven requests and a policy block six (contract.md 2.4).
-    const final = code === 'key_rejected' || code === 'policy_blocked';
+    const final = ['key_rejected', 'policy_blocked', 'over_budget'].includes(code);
     expect(said['x-should-retry'] ?? 'unsaid').toBe(final ? 'false' : 'unsaid');
     // Above 45 s Claude Code gives up at once, and SDKs wait for as long as they are told.
     expect(Number(said['retry-after'] ?? 1)).toBeGreaterThan(0);

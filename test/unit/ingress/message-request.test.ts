@@ -112,6 +112,7 @@ describe('readMessageRequest', () => {
         expect(readMessageRequest(Buffer.from(body))).toEqual({
           model: name,
           stream: stream === 'true',
+          maxTokens: JSON.parse(maxTokens) as number,
         });
       }),
     );
@@ -120,7 +121,11 @@ describe('readMessageRequest', () => {
   it('counts the last of duplicate keys, as an upstream does', () => {
     const body =
       '{"model":1,"stream":true,"max_tokens":1,"messages":[],"model":"last","stream":false}';
-    expect(readMessageRequest(Buffer.from(body))).toEqual({ model: 'last', stream: false });
+    expect(readMessageRequest(Buffer.from(body))).toEqual({
+      model: 'last',
+      stream: false,
+      maxTokens: 1,
+    });
   });
 
   it('does not take a field from the prototype or from deeper inside', () => {
@@ -136,8 +141,16 @@ describe('readMessageRequest', () => {
 
   const written = requestCases().filter(({ path }) => /^\/v1\/messages(\?|$)/.test(path));
   it.each(written.map(({ name, body }) => [name, body] as const))('accepts %s', (_, body) => {
-    const { model, stream } = JSON.parse(body.toString()) as { model: string; stream?: boolean };
-    expect(readMessageRequest(body)).toEqual({ model, stream: stream ?? false });
+    const {
+      model,
+      stream,
+      max_tokens: maxTokens,
+    } = JSON.parse(body.toString()) as {
+      model: string;
+      stream?: boolean;
+      max_tokens: number;
+    };
+    expect(readMessageRequest(body)).toEqual({ model, stream: stream ?? false, maxTokens });
   });
 });
 

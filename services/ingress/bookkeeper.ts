@@ -1,0 +1,87 @@
+// Writes down what requests have cost, after their answers: nobody waits for it. What a store that is
+// down cannot take is kept and tried again, so that an outage makes no request free.
+
+import type { Clock } from '../../shared/clock.ts';
+import type { Events } from '../../shared/events.ts';
+import type { Limits } from '../../shared/limits.ts';
+import type { Quotas, Settlement } from '../../shared/quotas.ts';
+
+export interface BookkeeperPorts {
+  readonly quotas: Pick<Quotas, 'settle'>;
+  readonly clock: Pick<Clock, 'after'>;
+  readonly limits: Pick<Limits, 'storeRestMs' | 'bookingsHeldMax'>;
+  readonly events: Pick<Events, 'fault' | 'unbooked'>;
+}
+
+export interface Bookkeeper extends AsyncDisposable {
+  /** Disposing waits for all that was booked, and says of what cannot be written that it is missing. */
+  book(settlement: Settlement): void;
+}
+
+export function createBookkeeper({ quotas, clock, limits, events }: BookkeeperPorts): Bookkeeper {
+  const writing = new Set<Promise<void>>();
+  /** In the order in which they came; not empty while the store is thought to be down. */
+  const held: Settlement[] = [];
+  let retry: (() => void) | undefined;
+
+  const write = (settlement: Settlement) => {
+    const written = quotas
+      .settle(settlement)
+      .catch((error: unknown) => {
+        events.fault(error, settlement.holder);
+        hold(settlement, error);
+      })
+      .finally(() => writing.delete(written));
+    writing.add(written);
+  };
+
+  return {
+    book(settlement) {
+      if (held.length === 0) write(settlement);
+      else hold(settlement, new Error('the store is down, and too much waits for it already'));
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(writing);
+      retry?.();
+      const error = await writeHeld();
+      for (const settlement of held) lose(settlement, error);
+    },
+  };
+
+  function hold(settlement: Settlement, error: unknown): void {
+    held.push(settlement);
+    const dropped = held.length > limits.bookingsHeldMax ? held.shift() : undefined;
+    if (dropped) lose(dropped, error);
+    retry ??= clock.after(limits.storeRestMs, retryHeld);
+  }
+
+  function retryHeld(): void {
+    retry = undefined;
+    const written = writeHeld()
+      .then((error) => {
+        if (error !== undefined) retry ??= clock.after(limits.storeRestMs, retryHeld);
+      })
+      .finally(() => writing.delete(written));
+    writing.add(written);
+  }
+
+  /** One after the other: the first that fails says that the store is still down, and why. */
+  async function writeHeld(): Promise<unknown> {
+    for (let next = held[0]; next; next = held[0]) {
+      try {
+        // It stays in the list meanwhile, so that what is booked now waits behind it.
+        await quotas.settle(next);
+      } catch (error) {
+        // Behind the others, in case that it fails by itself.
+        if (held[0] === next) held.push(...held.splice(0, 1));
+        return error;
+      }
+      if (held[0] === next) held.shift();
+    }
+    return undefined;
+  }
+
+  function lose({ entry }: Settlement, error: unknown): void {
+    if (entry) events.unbooked({ entry, error });
+  }
+}

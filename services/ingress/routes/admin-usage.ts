@@ -1,0 +1,60 @@
+// The admin API of what was used: sums under /admin/usage, records of requests under /admin/ledger;
+// both as JSON, or as CSV with `format=csv`, which is whole however many pages it has.
+
+import { Readable } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import * as z from 'zod';
+import { limits } from '../../../shared/limits.ts';
+import { csvHead, csvLine, ENTRY_COLUMNS, USAGE_COLUMNS } from '../../keys/csv.ts';
+import { reader } from '../../keys/read-input.ts';
+import { GROUPINGS } from '../../keys/usage-input.ts';
+import type { UsageRegister } from '../../keys/usage-register.ts';
+import { ADMIN_ROUTE, NO_STORE } from '../admin-route.ts';
+
+const CSV = { ...NO_STORE, 'content-type': 'text/csv; charset=utf-8' };
+
+const readFormat = reader(
+  z.looseObject({
+    format: z.enum(['json', 'csv'], { error: 'must be json or csv' }).default('json'),
+  }),
+);
+
+export function adminUsageRoute(app: FastifyInstance, register: UsageRegister): void {
+  app.get('/admin/usage', ADMIN_ROUTE, async (request, reply) => {
+    const { format, ...input } = readFormat(request.query);
+    const report = await register.usage(input);
+    if (format === 'json') return reply.headers(NO_STORE).send(report);
+    const [first] = report.data;
+    const columns = [...GROUPINGS.filter((word) => first && word in first), ...USAGE_COLUMNS];
+    const lines = report.data.map((row) => csvLine(row, columns));
+    return reply.headers(CSV).send(csvHead(columns) + lines.join(''));
+  });
+
+  app.get('/admin/ledger', ADMIN_ROUTE, async (request, reply) => {
+    const { format, ...input } = readFormat(request.query);
+    if (format === 'json') return reply.headers(NO_STORE).send(await register.entries(input));
+    return reply.headers(CSV).send(await wholeDay(register, input));
+  });
+}
+
+/** Rejects before anything is sent where the question is wrong or the store is down. */
+async function wholeDay(
+  register: UsageRegister,
+  input: Record<string, unknown>,
+): Promise<Readable> {
+  const first = await register.entries({ limit: limits.ledgerPageMax, ...input });
+  return Readable.from(
+    (async function* () {
+      yield csvHead(ENTRY_COLUMNS);
+      for (let page = first; ;) {
+        yield page.data.map((row) => csvLine(row, ENTRY_COLUMNS)).join('');
+        if (!page.has_more) return;
+        page = await register.entries({
+          limit: limits.ledgerPageMax,
+          ...input,
+          after: page.last_id,
+        });
+      }
+    })(),
+  );
+}

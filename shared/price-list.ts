@@ -1,0 +1,51 @@
+// Anthropic's public prices in dollars for a million tokens, which apply where the operator sets no
+// others. Standard service alone: batches, priority, fast mode and data residency cost otherwise.
+// Source: https://platform.claude.com/docs/en/about-claude/pricing and, for the 5.5 models, their pages
+// under https://platform.claude.com/docs/en/models/ with the cache price of Sonnet 5.5 as of 2026-10-07.
+// Looked up on 2026-11-27.
+
+import type { PriceTable } from './prices.ts';
+
+const FABLE = { input: 10, output: 50 };
+const OPUS = { input: 5, output: 25 };
+const OPUS_BEFORE_4_5 = { input: 15, output: 75 };
+const SONNET = { input: 3, output: 15 };
+const HAIKU = { input: 1, output: 5 };
+/** Prompts above 200,000 tokens, which Sonnet took first with these. */
+const SONNET_LONG = { ...SONNET, long: { above: 200_000, input: 6, output: 22.5 } };
+
+export const PRICE_LIST: PriceTable = {
+  webSearch: 10,
+  models: {
+    'claude-fable-5-1': { ...FABLE, cacheRead: 0.25 },
+    'claude-mythos-5-1': { ...FABLE, cacheRead: 0.25 },
+    'claude-fable-5': FABLE,
+    'claude-mythos-5': FABLE,
+    'claude-opus-5-5': { input: 4, output: 20, cacheRead: 0.2 },
+    'claude-opus-5': OPUS,
+    'claude-opus-4-8': OPUS,
+    'claude-opus-4-7': OPUS,
+    'claude-opus-4-6': OPUS,
+    'claude-opus-4-5': OPUS,
+    'claude-opus-4-1': OPUS_BEFORE_4_5,
+    'claude-opus-4': OPUS_BEFORE_4_5,
+    'claude-opus-4-0': OPUS_BEFORE_4_5,
+    'claude-sonnet-5-5': { input: 2, output: 10, cacheRead: 0.1 },
+    'claude-sonnet-5': { input: 2, output: 10 },
+    'claude-sonnet-4-6': SONNET,
+    'claude-sonnet-4-5': SONNET_LONG,
+    'claude-sonnet-4': SONNET_LONG,
+    'claude-sonnet-4-0': SONNET_LONG,
+    'claude-3-7-sonnet': SONNET,
+    'claude-3-5-sonnet': SONNET,
+    'claude-haiku-5-5': {
+      input: 0.1,
+      output: 0.5,
+      long: { above: 100_000, input: 0.5, output: 2.5 },
+    },
+    'claude-haiku-4-5': HAIKU,
+    'claude-3-5-haiku': { input: 0.8, output: 4 },
+    'claude-3-opus': OPUS_BEFORE_4_5,
+    'claude-3-haiku': { input: 0.25, output: 1.25, cacheRead: 0.03, cacheWrite: 0.3 },
+  },
+};

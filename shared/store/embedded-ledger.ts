@@ -1,0 +1,73 @@
+// The ledger in SQLite: the records themselves, and beside them their sums, so that a year can be
+// added up without reading a year of records.
+
+import type { DatabaseSync } from 'node:sqlite';
+import {
+  DAY_MS,
+  dayOf,
+  USAGE_COUNTS,
+  usageOf,
+  type Ledger,
+  type LedgerEntry,
+  type LedgerRetention,
+  type UsageSum,
+} from '../ledger.ts';
+
+export interface EmbeddedLedger extends Ledger {
+  /** False when the entry is there already. Belongs inside a transaction of its caller. */
+  write(entry: LedgerEntry): boolean;
+  /** Removes what is older than is kept. */
+  forget(nowMs: number): void;
+}
+
+const COLUMNS = USAGE_COUNTS.map((count) => `"${count}"`);
+
+export function openEmbeddedLedger(
+  database: DatabaseSync,
+  { entryDays, usageDays }: LedgerRetention,
+): EmbeddedLedger {
+  database.exec(`
+    CREATE TABLE IF NOT EXISTS entries (
+      day TEXT NOT NULL, at_ms REAL NOT NULL, id TEXT NOT NULL, entry TEXT NOT NULL,
+      PRIMARY KEY (day, at_ms, id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS usage (
+      day TEXT NOT NULL, keyId TEXT NOT NULL, team TEXT NOT NULL, model TEXT NOT NULL,
+      ${COLUMNS.map((column) => `${column} REAL NOT NULL`).join(', ')},
+      PRIMARY KEY (day, keyId, team, model)
+    ) STRICT, WITHOUT ROWID;
+  `);
+  const insert = database.prepare('INSERT OR IGNORE INTO entries VALUES (?, ?, ?, ?)');
+  const add = database.prepare(`
+    INSERT INTO usage VALUES (?, ?, ?, ?, ${COLUMNS.map(() => '?').join(', ')})
+    ON CONFLICT DO UPDATE SET
+      ${COLUMNS.map((column) => `${column} = ${column} + excluded.${column}`).join(', ')}
+  `);
+  const page = database.prepare(`
+    SELECT entry FROM entries WHERE day = ? AND (at_ms, id) > (?, ?) ORDER BY at_ms, id LIMIT ?
+  `);
+  const sums = database.prepare('SELECT * FROM usage WHERE day BETWEEN ? AND ?');
+  const oldEntries = database.prepare('DELETE FROM entries WHERE day < ?');
+  const oldUsage = database.prepare('DELETE FROM usage WHERE day < ?');
+
+  return {
+    write(entry) {
+      const { day, keyId, team, model, ...counts } = usageOf(entry);
+      const { changes } = insert.run(day, entry.atMs, entry.id, JSON.stringify(entry));
+      if (changes === 0) return false;
+      add.run(day, keyId, team, model, ...USAGE_COUNTS.map((count) => counts[count]));
+      return true;
+    },
+    async listEntries({ day, after, limit }) {
+      const rows = page.all(day, after?.atMs ?? -1, after?.id ?? '', limit);
+      return rows.map(({ entry }) => JSON.parse(String(entry)) as LedgerEntry);
+    },
+    async usage({ from, to }) {
+      return sums.all(from, to).map((row) => ({ ...row }) as unknown as UsageSum);
+    },
+    forget(nowMs) {
+      oldEntries.run(dayOf(nowMs - entryDays * DAY_MS));
+      oldUsage.run(dayOf(nowMs - usageDays * DAY_MS));
+    },
+  };
+}

@@ -1,0 +1,50 @@
+// The admin API of a gateway, as a test asks it.
+
+import type { Gateway } from './gateway.ts';
+
+interface AdminJson {
+  readonly id: string;
+  readonly key: string;
+  readonly error?: { readonly message: string };
+  readonly data?: readonly Record<string, unknown>[];
+  readonly total?: Readonly<Record<string, number>>;
+  readonly has_more?: boolean;
+  readonly last_id?: string | null;
+}
+
+export interface AdminAnswer {
+  readonly status: number;
+  readonly contentType: string | null;
+  readonly text: string;
+  readonly json: AdminJson;
+}
+
+export function adminOf({ url }: Gateway, token: string) {
+  const ask = async (path: string, init: RequestInit): Promise<AdminAnswer> => {
+    const response = await fetch(`${url}/admin/${path}`, {
+      ...init,
+      headers: { 'x-api-key': token, 'content-type': 'application/json' },
+    });
+    const text = await response.text();
+    const contentType = response.headers.get('content-type');
+    const json = contentType?.includes('json') ? (JSON.parse(text) as AdminJson) : null;
+    return { status: response.status, contentType, text, json: json ?? { id: '', key: '' } };
+  };
+  const post = (path: string, body: object) =>
+    ask(path, { method: 'POST', body: JSON.stringify(body) });
+  return {
+    get: (path: string) => ask(path, {}),
+    post,
+    /** A new key with these limits. */
+    async key(limits?: object, more: object = {}) {
+      const { json } = await post('keys', { name: 'test', ...(limits ? { limits } : {}), ...more });
+      return { id: json.id, key: json.key };
+    },
+  };
+}
+
+/** A request that may write at most as much as a cent or five pays for, at $5 for a million. */
+export function messageBody(model: string): string {
+  const messages = [{ role: 'user', content: 'Hello' }];
+  return JSON.stringify({ model, max_tokens: 10_000, messages });
+}
