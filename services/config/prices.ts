@@ -35,7 +35,9 @@ export function readPrices(text: string): PriceTable {
   const read = pricesFile.safeParse(parsed(text));
   if (!read.success) {
     const faults = read.error.issues.map(
-      ({ path, message }) => `${path.join('.') || 'file'}: ${message}`,
+      ({ code, path, message }) =>
+        // The name may be anything, were another file named by mistake.
+        `${path.join('.') || 'file'}: ${code === 'unrecognized_keys' ? 'has a field that is not known' : message}`,
     );
     throw new Error(faults.join('; '));
   }

@@ -4,10 +4,12 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOMS, type Room } from '../../shared/envelope.ts';
+import { DAY_MS, dayOf } from '../../shared/ledger.ts';
 import { limits } from '../../shared/limits.ts';
+import { openEmbeddedStore } from '../../shared/store/embedded.ts';
 import type { Outcome } from './kit/ask.ts';
 import { pause } from './kit/load.ts';
-import { heldBy, openWorld, play, type Played, type World } from './kit/world.ts';
+import { heldBy, openWorld, play as playIn, type Played, type World } from './kit/world.ts';
 
 const WORKER_AWAY_MS = 1_500;
 /** Letters gather in front of a worker that stands still, so it dies with work in its hands. */
@@ -19,6 +21,12 @@ const VERY_LONG_PAUSE_MS = limits.takeMs * limits.attemptsMax + 2_000;
 
 describe('a gateway with two workers of every room', () => {
   let world: World;
+  let asked = 0;
+  const play: typeof playIn = async (...words) => {
+    const played = await playIn(...words);
+    asked += played.outcomes.length;
+    return played;
+  };
   beforeAll(async () => {
     world = await openWorld();
   });
@@ -75,6 +83,15 @@ describe('a gateway with two workers of every room', () => {
       }
     });
     expect(failed).toEqual([]);
+  });
+
+  it('has each of these requests in its ledger once, also those that lost their worker', async () => {
+    await using store = openEmbeddedStore(world.cluster.dataDir);
+    const to = dayOf(Date.now());
+    const from = dayOf(Date.now() - DAY_MS);
+    const requests = async () =>
+      (await store.usage({ from, to })).reduce((sum, one) => sum + one.requests, 0);
+    await expect.poll(requests, { timeout: 5_000 }).toBe(asked);
   });
 });
 

@@ -41,6 +41,23 @@ function post(path: string, key: string, body: object): Promise<Response> {
   });
 }
 
+/** A key whose budget is spent, and the requests it took. */
+async function brokeKey() {
+  const limits = { usd_per_day: 0.01 };
+  const made = await post('/admin/keys', TOKEN, { name: 'test', limits });
+  const { id, key } = (await made.json()) as { id: string; key: string };
+  // The simulator writes little, so that what is asked of it has to be long.
+  const content = 'word '.repeat(2_000);
+  const body = { ...HELLO, messages: [{ role: 'user', content }] };
+  let requests = 0;
+  await expect
+    .poll(async () => (requests += 1) && (await post('/v1/messages', key, body)).text(), {
+      timeout: 10_000,
+    })
+    .toContain('billing_error');
+  return { id, key, requests };
+}
+
 /** Statuses of the requests with a key, without those that used it up. */
 function statusesAfter(id: string, perMinute: number): number[] {
   const lines = requestLines(gateway).filter((line) => line.keyId === id);
@@ -67,6 +84,18 @@ describe.each(TYPESCRIPT_SDKS)('the SDK $name', ({ Sdk }) => {
   });
 });
 
+describe.each(TYPESCRIPT_SDKS)('the SDK $name without a budget', ({ Sdk }) => {
+  it('is told at once, with the type of error it knows', async () => {
+    const { id, key, requests } = await brokeKey();
+    const client = new Sdk({ baseURL: gateway.url, apiKey: key });
+    await expect(client.messages.create(HELLO)).rejects.toMatchObject({
+      status: 429,
+      type: 'billing_error',
+    });
+    await expect.poll(() => statusesAfter(id, requests)).toEqual([429]);
+  });
+});
+
 describeWithClaudeCode('Claude Code', () => {
   it('waits and is served', async () => {
     const { id, key } = await spentKey(20);
@@ -75,6 +104,14 @@ describeWithClaudeCode('Claude Code', () => {
     expect(run.exitCode).toBe(0);
     await expect.poll(() => statusesAfter(id, 20).at(0)).toBe(429);
     expect(statusesAfter(id, 20).at(-1)).toBe(200);
+  });
+
+  it('shows after one request that the budget is spent, and of which day', async () => {
+    const { id, key, requests } = await brokeKey();
+    const run = await askClaude('Hello', { gateway: { url: gateway.url, key } });
+    expect(run.stdout).toContain('has spent its budget of $0.01 for this day. It is renewed at');
+    expect(run.exitCode).toBe(1);
+    expect(statusesAfter(id, requests)).toEqual([429]);
   });
 
   it('shows at once that the wait is too long', async () => {

@@ -11,8 +11,8 @@ import { startGateway, type Gateway } from '../kit/gateway.ts';
 
 const COMMAND = fileURLToPath(new URL('../../services/llmp.ts', import.meta.url));
 
-async function statusOf(gateway: Gateway, key: string): Promise<number> {
-  const body = { model: 'claude-a', max_tokens: 5, messages: [{ role: 'user', content: 'x' }] };
+async function statusOf(gateway: Gateway, key: string, model = 'claude-a'): Promise<number> {
+  const body = { model, max_tokens: 5, messages: [{ role: 'user', content: 'x' }] };
   const response = await fetch(`${gateway.url}/v1/messages`, {
     method: 'POST',
     headers: { 'x-api-key': key, 'content-type': 'application/json' },
@@ -65,6 +65,26 @@ describe('the llmp command', () => {
     expect(out).toMatch(new RegExp(`^${id}\trevoked\t`));
     await expect.poll(() => statusOf(gateway, key), { timeout: 1_000 }).toBe(401);
     expect(await statusOf(gateway, successor)).toBe(200);
+  });
+
+  it('sets budgets, and shows what was used', async () => {
+    await using gateway = await startGateway({
+      bus: 'embedded',
+      env: { LLMP_DATA_DIR: directory },
+    });
+    const budget = ['--usd-per-day', '2.50', '--usd-per-month', '40'];
+    const { out } = await llmp('keys', 'create', '--name', 'bounded', ...budget);
+    const key = out.trim();
+    const id = parseKey(key)?.id ?? '';
+    const listed = await llmp('keys', 'list');
+    expect(listed.out).toMatch(new RegExp(`^${id}\t.*\tusd_per_day=2.5,usd_per_month=40$`, 'm'));
+    expect(await statusOf(gateway, key, 'claude-opus-5-5')).toBe(200);
+    const shown = async () => (await llmp('usage', 'show', '--by', 'key', '--key', id)).out;
+    await expect
+      .poll(shown, { timeout: 5_000 })
+      .toMatch(new RegExp(`^key,requests,.*\r\n${id},1,0,`));
+    const { notes, code } = await llmp('usage', 'show', '--from', 'soon');
+    expect([code, notes]).toEqual([2, expect.stringContaining('from: must be a day')]);
   });
 
   it('changes the limits of a key and of a team, replacing all there were', async () => {

@@ -62,6 +62,11 @@ export class Cluster implements AsyncDisposable {
     }
   }
 
+  /** Where the ingress has its store. */
+  get dataDir(): string {
+    return this.#directory;
+  }
+
   get parts(): readonly Part[] {
     return [this.ingress, ...this.workers];
   }

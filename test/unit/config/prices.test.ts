@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../../services/config.ts';
+import { readPrices } from '../../../services/config/prices.ts';
+import { PRICE_LIST } from '../../../shared/price-list.ts';
+
+describe('the prices of an operator', () => {
+  it('stand beside the published ones, and before them', () => {
+    const { models, webSearch } = readPrices(`
+      version: 1
+      models:
+        qwen: { input: 0.2, output: 0.6 }
+        claude-opus-5-5: { input: 3, output: 15 }
+    `);
+    expect(models['qwen']).toEqual({ input: 0.2, output: 0.6 });
+    expect(models['claude-opus-5-5']).toEqual({ input: 3, output: 15 });
+    expect(models['claude-sonnet-5-5']).toBe(PRICE_LIST.models['claude-sonnet-5-5']);
+    expect(webSearch).toBe(PRICE_LIST.webSearch);
+  });
+
+  it.each([
+    ['version: 2', 'version: '],
+    ['{', 'file: '],
+    ['{ version: 1, models: { m: { input: -1, output: 1 } } }', 'models.m.input: must be'],
+    ['{ version: 1, models: { m: { input: 1 } } }', 'models.m.output: must be'],
+    ['{ version: 1, models: { m: { input: 1, output: 1, out: 1 } } }', 'models.m: '],
+  ])('are refused where they make no sense: %s', (text, fault) => {
+    expect(() => readPrices(text)).toThrow(fault);
+    expect(() => readConfig({ LLMP_PRICES: text }, [])).toThrow(`LLMP_PRICES: is not usable: `);
+  });
+});
