@@ -13,7 +13,7 @@ export function chatBody(bytes: number, stream = false): Buffer {
   const turnBytes = Math.min(4_000, bytes / 2);
   const text = SENTENCE.repeat(Math.max(1, Math.floor(turnBytes / Buffer.byteLength(SENTENCE))));
   const messages: unknown[] = [];
-  const body = { model: 'claude-bench', max_tokens: 1_024, stream, messages };
+  const body = { model: 'claude-haiku-4-5', max_tokens: 1_024, stream, messages };
   for (let size = 100; size < bytes; size += Buffer.byteLength(JSON.stringify(messages.at(-1)))) {
     const role = messages.length % 2 === 0 ? 'user' : 'assistant';
     messages.push({ role, content: [{ type: 'text', text: `${messages.length}. ${text}` }] });

@@ -94,6 +94,8 @@ async function limitKey({ LLMP_DATA_DIR }: { LLMP_DATA_DIR: string }, key: strin
     inputTokensPerMinute: limits.quotaMax,
     outputTokensPerMinute: limits.quotaMax,
     concurrentRequests: limits.quotaMax,
+    usdPerDay: limits.budgetUsdMax,
+    usdPerMonth: limits.budgetUsdMax,
   };
   await store.setTeamLimits('bench', quotas);
   const named = { id: parseKey(key)?.id ?? '', hash: hashKey(key), name: 'bench', createdAt: 0 };

@@ -10,7 +10,7 @@ const MESSAGE = JSON.stringify({
   id: 'msg_bench',
   type: 'message',
   role: 'assistant',
-  model: 'claude-bench',
+  model: 'claude-haiku-4-5',
   content: [{ type: 'text', text: 'An answer of ordinary length. '.repeat(25) }],
   stop_reason: 'end_turn',
   stop_sequence: null,
