@@ -17,25 +17,33 @@ const FLAG = 'no-limits';
 
 /** `target`: what the command is about, in the words of the usage. */
 const COMMANDS = {
-  'keys create': { options: ['name', 'team', 'models', 'expires', ...LIMITS] },
+  'keys create': { options: ['name', 'team', 'models', 'policy', 'expires', ...LIMITS] },
   'keys list': { options: ['limit', 'after'] },
-  'keys change': { target: 'ID', options: ['name', FLAG, ...LIMITS] },
+  'keys change': { target: 'ID', options: ['name', 'policy', FLAG, ...LIMITS] },
   'keys revoke': { target: 'ID', options: [] },
   'keys rotate': { target: 'ID', options: ['overlap', 'expires'] },
   'usage show': { options: ['from', 'to', 'by', 'key', 'team', 'model'] },
+  'policy check': { target: 'FILE', options: ['sample', 'key', 'team'] },
+  'policy test': { target: 'FILE', options: ['cases'] },
+  'policy schema': { options: [] },
   'teams show': { target: 'NAME', options: [] },
   'teams change': { target: 'NAME', options: [FLAG, ...LIMITS] },
 } as const satisfies Record<string, { target?: string; options: readonly string[] }>;
 
 export type Command = keyof typeof COMMANDS;
+export type PolicyCommand = Extract<Command, `policy ${string}`>;
+export type StoreCommand = Exclude<Command, PolicyCommand>;
 
 export const USAGE = `usage: npm run llmp -- <command>
-  keys create --name NAME [--team TEAM] [--models A,B] [--expires 30d] [limits]
+  keys create --name NAME [--team TEAM] [--models A,B] [--policy NAME] [--expires 30d] [limits]
   keys list [--limit N] [--after ID]
-  keys change ID [--name NAME] [limits | --no-limits]
+  keys change ID [--name NAME] [--policy NAME] [limits | --no-limits]
   keys revoke ID
   keys rotate ID [--overlap 1h] [--expires 30d]
   usage show [--from DAY] [--to DAY] [--by day,key,team,model] [--key ID] [--team TEAM] [--model MODEL]
+  policy check FILE [--sample REQUEST.json] [--key ID] [--team TEAM]
+  policy test FILE --cases CASES
+  policy schema
   teams show NAME
   teams change NAME [limits | --no-limits]
 limits, which replace all there were:
@@ -46,8 +54,8 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-export interface Line {
-  readonly command: Command;
+export interface Line<Which extends Command> {
+  readonly command: Which;
   /** Id or name the command is about; empty where it is about none. */
   readonly target: string;
   readonly options: Readonly<Record<string, string | undefined>>;
@@ -55,8 +63,10 @@ export interface Line {
   readonly limits: Readonly<Record<string, unknown>> | null | undefined;
 }
 
+export type AnyLine = Line<PolicyCommand> | Line<StoreCommand>;
+
 /** Reads the words after `llmp`; throws UsageError. */
-export function readLine(words: readonly string[]): Line {
+export function readLine(words: readonly string[]): AnyLine {
   const { values, positionals } = parsed(words);
   const [subject, verb, target, ...rest] = positionals;
   const command = `${subject} ${verb}`;
@@ -74,7 +84,8 @@ export function readLine(words: readonly string[]): Line {
   const limits = limitsIn(options);
   const none = values[FLAG] === true;
   if (none && limits) throw new UsageError(`--${FLAG} contradicts the limits\n${USAGE}`);
-  return { command, target: target ?? '', options, limits: none ? null : limits };
+  const said = { target: target ?? '', options, limits: none ? null : limits };
+  return isPolicyCommand(command) ? { command, ...said } : { command, ...said };
 }
 
 function parsed(words: readonly string[]) {
@@ -89,12 +100,21 @@ function parsed(words: readonly string[]) {
   }
 }
 
+/** Whether it is about files of policies, and not about the store. */
+export function isPolicyLine(line: AnyLine): line is Line<PolicyCommand> {
+  return isPolicyCommand(line.command);
+}
+
+function isPolicyCommand(command: Command): command is PolicyCommand {
+  return command.startsWith('policy ');
+}
+
 function isCommand(words: string): words is Command {
   return Object.hasOwn(COMMANDS, words);
 }
 
 /** What is no number stays text, for the register to say what is wrong with it. */
-function limitsIn(options: Line['options']): Record<string, unknown> | undefined {
+function limitsIn(options: AnyLine['options']): Record<string, unknown> | undefined {
   const named = LIMITS.flatMap((name) => {
     const text = options[name];
     if (text === undefined) return [];

@@ -1,7 +1,7 @@
 // The operator's commands, made into calls of the registers and lines of text. A new secret stands
 // alone on standard output, so that it can be piped; all else about it is a note.
 
-import { readLine } from './command-line.ts';
+import type { Line, StoreCommand } from './command-line.ts';
 import { csvHead, csvLine, USAGE_COLUMNS } from './keys/csv.ts';
 import type { KeyRegister, KeyView, NewKeyView } from './keys/key-register.ts';
 import type { QuotaView } from './keys/quota-input.ts';
@@ -14,9 +14,9 @@ export interface Output {
   readonly note: (text: string) => void;
 }
 
-/** Runs the words after `llmp`. Rejects with UsageError, or with what a register refuses. */
+/** Runs a command about what is in the store. Rejects with what a register refuses. */
 export async function runCommand(
-  words: readonly string[],
+  { command, target, options, limits }: Line<StoreCommand>,
   {
     keys,
     teams,
@@ -24,24 +24,24 @@ export async function runCommand(
   }: { readonly keys: KeyRegister; readonly teams: TeamRegister; readonly usage: UsageRegister },
   { line, note }: Output,
 ): Promise<void> {
-  const { command, target, options, limits } = readLine(words);
-  const { name, team, models, limit, after, overlap, expires } = options;
+  const { name, team, models, policy, limit, after, overlap, expires } = options;
   const expiry = given({ expires_in: expires });
   switch (command) {
     case 'keys create': {
       const list = models?.split(',').map((model) => model.trim());
-      showNew(await keys.create({ ...given({ name, team, models: list, limits }), ...expiry }));
+      const said = given({ name, team, models: list, policy, limits });
+      showNew(await keys.create({ ...said, ...expiry }));
       return;
     }
     case 'keys list': {
       const page = await keys.list(given({ limit, after }));
-      line('id\tstatus\tname\tteam\tmodels\tcreated\texpires\tlimits');
+      line('id\tstatus\tname\tteam\tmodels\tpolicy\tcreated\texpires\tlimits');
       for (const key of page.data) line(lineOf(key));
       if (page.has_more) note(`There are more: --after ${page.last_id ?? ''}`);
       return;
     }
     case 'keys change':
-      return line(lineOf(await keys.change(target, given({ name, limits }))));
+      return line(lineOf(await keys.change(target, given({ name, policy, limits }))));
     case 'keys revoke':
       return line(lineOf(await keys.revoke(target)));
     case 'keys rotate':
@@ -74,9 +74,9 @@ function given(fields: Record<string, unknown>): Record<string, unknown> {
 }
 
 function lineOf(key: KeyView): string {
-  const { id, status, name, team, models, created_at, expires_at, limits } = key;
-  const columns = [id, status, name, team ?? '-', models?.join(',') ?? 'all', created_at];
-  return [...columns, expires_at ?? 'never', limitsText(limits ?? {})].join('\t');
+  const { id, status, name, team, models, policy, created_at, expires_at, limits } = key;
+  const columns = [id, status, name, team ?? '-', models?.join(',') ?? 'all', policy ?? 'default'];
+  return [...columns, created_at, expires_at ?? 'never', limitsText(limits ?? {})].join('\t');
 }
 
 function limitsText(limits: QuotaView): string {

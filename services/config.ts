@@ -47,6 +47,8 @@ export interface Config {
     /** YAML text of the rules; null for the defaults. */
     readonly rules: string | null;
   };
+  /** Folder of policy files; null for the shipped policy alone. */
+  readonly policies: string | null;
   /** The model list to answer with; null asks the upstream. */
   readonly models: readonly string[] | null;
   /** Whether requests are admitted when the store cannot tell what is left of a limit. */
@@ -115,6 +117,7 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
     upstream: upstreamOf(settings),
     keys: settings.LLMP_KEYS,
     adminToken: settings.LLMP_ADMIN_TOKEN ?? null,
+    policies: settings.LLMP_POLICIES ?? null,
     models: settings.LLMP_MODELS ?? null,
     onStoreFault: settings.LLMP_LIMITS_ON_STORE_FAULT,
     prices: settings.LLMP_PRICES === undefined ? PRICE_LIST : readPrices(settings.LLMP_PRICES),

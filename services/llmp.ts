@@ -4,28 +4,45 @@
 
 import { LlmpError } from '../shared/errors.ts';
 import { systemClock } from '../shared/clock.ts';
-import { ConfigError, readConfig } from './config.ts';
-import { UsageError } from './command-line.ts';
+import { ConfigError, readConfig, type Config } from './config.ts';
+import { isPolicyLine, readLine, UsageError } from './command-line.ts';
 import { runCommand } from './commands.ts';
+import { buildDetection } from './detection.ts';
 import { createKeyRegister } from './keys/key-register.ts';
 import { createTeamRegister } from './keys/team-register.ts';
 import { createUsageRegister } from './keys/usage-register.ts';
 import { openStore } from './open-store.ts';
+import { openTransport } from './open-transport.ts';
+import { runPolicyCommand, type PolicyTools } from './policy-commands.ts';
+import { createPolicyKit } from './policy-kit.ts';
+import { createPolicyTrial } from './policy-trial.ts';
 
 async function main(): Promise<void> {
+  const line = readLine(process.argv.slice(2));
   const config = readConfig(process.env, []);
+  if (isPolicyLine(line)) {
+    if (!(await runPolicyCommand(line, policyTools(config), OUTPUT))) process.exitCode = 1;
+    return;
+  }
   // Connection errors come back from the command that met them.
   await using store = await openStore(config, () => {});
   const keys = createKeyRegister({ store, clock: systemClock });
   const teams = createTeamRegister({ store });
-  await runCommand(
-    process.argv.slice(2),
-    { keys, teams, usage: createUsageRegister({ store, clock: systemClock }) },
-    {
-      line: (text) => void process.stdout.write(`${text}\n`),
-      note: (text) => void process.stderr.write(`${text}\n`),
-    },
-  );
+  const usage = createUsageRegister({ store, clock: systemClock });
+  await runCommand(line, { keys, teams, usage }, OUTPUT);
+}
+
+const OUTPUT = {
+  line: (text: string) => void process.stdout.write(`${text}\n`),
+  note: (text: string) => void process.stderr.write(`${text}\n`),
+};
+
+function policyTools(config: Config): PolicyTools {
+  const detection = buildDetection(config);
+  const transport = openTransport(config, systemClock);
+  const { scanner } = detection;
+  const kit = createPolicyKit({ config, scanner, transport, clock: systemClock });
+  return { kit, tryPolicy: createPolicyTrial(detection, systemClock) };
 }
 
 try {

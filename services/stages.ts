@@ -1,51 +1,71 @@
 // Builds the stages of the rooms a process hosts: which detectors are on, which key and rules the
-// scrubber has, which upstream answers.
+// scrubber has, which policies are in force, which upstream answers.
 
+import type { Bus } from '../shared/bus/bus.ts';
 import type { Clock } from '../shared/clock.ts';
-import { customDetectors, customPatterns } from '../shared/detect/custom.ts';
-import { DETECTORS } from '../shared/detect/detectors.ts';
-import { createScanner, type Scanner } from '../shared/detect/scan.ts';
 import { ROOMS, type Room } from '../shared/envelope.ts';
+import type { Events } from '../shared/events.ts';
+import { Policies } from '../shared/policy/policies.ts';
 import type { Stage } from '../shared/stage.ts';
+import { credentialOf } from './ask-model.ts';
 import type { Config } from './config.ts';
+import { buildDetection, type Detection } from './detection.ts';
+import { openTransport } from './open-transport.ts';
+import { openPolicies } from './policies.ts';
 import { createPolicy } from './policy/policy.ts';
+import { createPolicyKit } from './policy-kit.ts';
 import { createRag } from './rag/rag.ts';
 import { scrubKey } from './scrub-key.ts';
 import { createRecogniser } from './scrubber/recogniser.ts';
-import {
-  DEFAULT_RULES,
-  entitiesNamed,
-  readRules,
-  rulesFor,
-  type RulesFile,
-} from './scrubber/rules.ts';
+import { rulesFor } from './scrubber/rules.ts';
 import { createScrubber } from './scrubber/scrubber.ts';
 import type { AnswerRules } from './upstream/answers/answer-rules.ts';
-import { createHttpTransport } from './upstream/http.ts';
-import { createSimulator } from './upstream/simulator.ts';
 import { createUpstream } from './upstream/upstream.ts';
+
+export interface StagePorts {
+  readonly clock: Clock;
+  readonly bus: Bus;
+  readonly events: Events;
+}
 
 /**
  * The stages of `config.rooms`; what must be closed in the end goes onto `stack`.
- * @throws Error when the scrubber's rules are not usable or the data directory cannot be written
+ * @throws Error when the scrubber's rules or a policy are not usable or the data directory cannot be
+ * written
  */
-export function buildStages(
+export async function buildStages(
   config: Config,
-  clock: Clock,
+  { clock, bus, events }: StagePorts,
   stack: AsyncDisposableStack,
-): Partial<Record<Room, Stage>> {
-  // Compiled once where one process hosts both rooms that look for personal data.
-  let made: Detection | undefined;
-  const detection = () => (made ??= buildDetection(config));
-  const build: Record<Room, () => Stage> = {
-    scrubber: () => buildScrubber(config, detection(), clock),
-    policy: createPolicy,
-    rag: createRag,
-    upstream: () => buildUpstream(config, detection(), clock, stack),
-  };
+): Promise<Partial<Record<Room, Stage>>> {
   const hosted = ROOMS.filter((room) => config.rooms.includes(room));
+  if (hosted.length === 0) return {};
+  // Made once where one process hosts several rooms that use them.
+  const detection = buildDetection(config);
+  const transport = stack.use(openTransport(config, clock));
+  const judges = hosted.some((room) => room === 'policy' || room === 'upstream');
+  const kit = createPolicyKit({ config, scanner: detection.scanner, transport, clock });
+  const watched = { folder: config.policies, kit, clock, bus, events };
+  const { policies } = judges ? stack.use(await openPolicies(watched)) : NO_POLICIES;
+  const { limits } = config;
+  const build: Record<Room, () => Stage> = {
+    scrubber: () => buildScrubber(config, detection, clock),
+    policy: () => createPolicy({ policies, clock, limits, fault: events.fault }),
+    rag: createRag,
+    upstream: () =>
+      createUpstream({
+        transport,
+        clock,
+        limits,
+        answers: answerRules(detection),
+        policies,
+        credential: credentialOf(config),
+      }),
+  };
   return Object.fromEntries(hosted.map((room) => [room, build[room]()]));
 }
+
+const NO_POLICIES = { policies: new Policies(new Map()) };
 
 function buildScrubber(config: Config, detection: Detection, clock: Clock): Stage {
   const { scrubber, dataDir, limits } = config;
@@ -56,37 +76,6 @@ function buildScrubber(config: Config, detection: Detection, clock: Clock): Stag
   return createScrubber({ rules, scanner, ...recognise, masterKey, clock, limits });
 }
 
-/** The rules, and a scanner for what they are about. */
-interface Detection {
-  readonly rules: RulesFile;
-  readonly scanner: Scanner;
-}
-
-function buildDetection({ scrubber }: Config): Detection {
-  const rules = scrubber.rules === null ? DEFAULT_RULES : readRules(scrubber.rules);
-  const named = entitiesNamed(rules);
-  const active = DETECTORS.filter(({ tier, entity }) => tier !== 'C' || named.has(entity));
-  const custom = rules.custom ?? [];
-  const detectors = [...customDetectors(custom), ...active];
-  return { rules, scanner: createScanner(detectors, customPatterns(custom)) };
-}
-
-function buildUpstream(
-  config: Config,
-  { rules, scanner }: Detection,
-  clock: Clock,
-  stack: AsyncDisposableStack,
-): Stage {
-  const { upstream, limits } = config;
-  const answers: AnswerRules = { scanner, actionFor: (keyId) => rulesFor(rules, keyId).answers };
-  const common = { clock, limits, answers };
-  if (upstream.kind === 'simulator') {
-    return createUpstream({ ...common, transport: createSimulator({ clock }), credential: [] });
-  }
-  const { url, credential } = upstream;
-  return createUpstream({
-    transport: stack.use(createHttpTransport({ url, connectMs: limits.upstreamConnectMs })),
-    ...common,
-    credential: credential ? [credential.header, credential.value] : [],
-  });
+function answerRules({ rules, scanner }: Detection): AnswerRules {
+  return { scanner, actionFor: (keyId) => rulesFor(rules, keyId).answers };
 }

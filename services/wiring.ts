@@ -52,7 +52,8 @@ export async function start(
   const stack = new AsyncDisposableStack();
   try {
     const bus = stack.use(replaced.bus ?? (await openBus(config, clock, events)));
-    const stages = { ...buildStages(config, clock, stack), ...replaced.stages };
+    const ports = { clock, bus, events };
+    const stages = { ...(await buildStages(config, ports, stack)), ...replaced.stages };
     const { limits } = config;
     const { fault } = events;
     const runner = await Runner.start({ bus, clock, limits, stages, fault });

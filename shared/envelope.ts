@@ -23,6 +23,10 @@ export const letterMeta = z.strictObject({
   itinerary: z.array(z.enum(ROOMS)).min(1),
   /** Mailbox of the ingress that owns the request. */
   home: z.string().min(1),
+  /** Team of the key, if it has one. */
+  team: z.string().exactOptional(),
+  /** Name of the content policy for the key, where it is not the default one. */
+  policy: z.string().exactOptional(),
   /** Public id of the key that sent the request, or of the one it was rotated from. */
   tenant: z.string(),
   method: z.enum(['GET', 'POST']),
@@ -63,7 +67,12 @@ export const frameMeta = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('accepted'), ...frameBase }),
   /** `more`: the vault goes on in the next one. */
   z.strictObject({ kind: z.literal('vault'), ...frameBase, more: z.boolean() }),
-  z.strictObject({ kind: z.literal('pass'), ...frameBase, tookMs: z.number() }),
+  z.strictObject({
+    kind: z.literal('pass'),
+    ...frameBase,
+    tookMs: z.number(),
+    notes: notes.exactOptional(),
+  }),
   z.strictObject({
     kind: z.literal('head'),
     ...frameBase,
@@ -78,6 +87,8 @@ export const frameMeta = z.discriminatedUnion('kind', [
     ...frameBase,
     code: z.enum(ERROR_CODES),
     message: z.string(),
+    details: z.record(z.string(), z.string()).exactOptional(),
+    notes: notes.exactOptional(),
   }),
   z.strictObject({ kind: z.literal('beat'), ...frameBase }),
 ]);

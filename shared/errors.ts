@@ -3,6 +3,7 @@
 // were observed to do with them: a 401 without `x-should-retry: false` costs eleven requests.
 
 import { pairsOf } from './header-pairs.ts';
+import type { Notes } from './notes.ts';
 
 /**
  * The longest wait a client is asked for: above it Claude Code gives up at once, and an SDK would
@@ -53,6 +54,9 @@ const CATALOGUE = {
   }),
   store_down: row(503, 'api_error', 'The key store does not answer.', { retryAfterSeconds: 2 }),
   draining: row(503, 'api_error', 'The gateway is shutting down.', { retryAfterSeconds: 1 }),
+  policy_unanswered: row(503, 'api_error', 'A check that the policy demands did not answer.', {
+    retryAfterSeconds: 2,
+  }),
   stage_timeout: row(504, 'timeout_error', 'A gateway stage did not finish in time.'),
   upstream_timeout: row(504, 'timeout_error', 'The upstream did not answer in time.'),
   deadline: row(504, 'timeout_error', 'The request took longer than the gateway allows.'),
@@ -64,6 +68,8 @@ export type ErrorCode = keyof typeof CATALOGUE;
 /** Every code there is, for validation at the bus and for documentation. */
 export const ERROR_CODES = Object.keys(CATALOGUE) as [ErrorCode, ...ErrorCode[]];
 
+const NOTHING = Object.freeze({});
+
 export interface LlmpErrorOptions {
   readonly cause?: unknown;
   /** In place of the catalogue's, where the wait is known. */
@@ -72,6 +78,10 @@ export interface LlmpErrorOptions {
   readonly retry?: boolean;
   /** Raw pairs of further response headers. */
   readonly headers?: readonly string[];
+  /** Told to the client beside the code, such as the rule that refused its request. */
+  readonly details?: Readonly<Record<string, string>>;
+  /** For the request's log line and its record in the ledger. */
+  readonly notes?: Notes;
 }
 
 /**
@@ -85,6 +95,8 @@ export class LlmpError extends Error {
   readonly type: string;
   readonly retry: boolean | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly details: Readonly<Record<string, string>>;
+  readonly notes: Notes;
   readonly #headers: readonly string[];
 
   constructor(code: ErrorCode, message?: string, options: LlmpErrorOptions = {}) {
@@ -95,6 +107,8 @@ export class LlmpError extends Error {
     this.type = entry.type;
     this.retry = options.retry ?? entry.retry;
     this.#headers = options.headers ?? [];
+    this.details = options.details ?? NOTHING;
+    this.notes = options.notes ?? NOTHING;
     this.retryAfterSeconds = options.retryAfterSeconds ?? entry.retryAfterSeconds;
   }
 
@@ -122,7 +136,11 @@ export class LlmpError extends Error {
 export function errorEnvelope(error: LlmpError, requestId: string): string {
   return JSON.stringify({
     type: 'error',
-    error: { type: error.type, message: error.message, details: { error_code: error.code } },
+    error: {
+      type: error.type,
+      message: error.message,
+      details: { error_code: error.code, ...error.details },
+    },
     request_id: requestId,
   });
 }

@@ -5,7 +5,7 @@
 import type { ErrorCode } from './errors.ts';
 import type { LedgerEntry, RequestOutcome } from './ledger.ts';
 import type { Log } from './log.ts';
-import type { Notes } from './stage.ts';
+import type { Notes } from './notes.ts';
 
 export interface RequestFacts {
   readonly requestId: string;
@@ -54,6 +54,10 @@ export interface Events {
   readonly unlimited: (facts: { requestId: string; keyId: string; error: unknown }) => void;
   /** What a request cost could not be written down in time, so that this line is all there is of it. */
   readonly unbooked: (facts: { entry: LedgerEntry; error: unknown }) => void;
+  /** Policies were replaced by what their files say now. */
+  readonly policiesReplaced: (facts: { policies: readonly string[] }) => void;
+  /** Files of policies changed into something that cannot be used; the old ones stay in force. */
+  readonly policiesRejected: (facts: { reason: string }) => void;
   readonly busConnection: (state: 'lost' | 'found') => void;
   readonly started: (facts: Readonly<Record<string, unknown>>) => void;
   readonly stopping: (facts: { reason: string }) => void;
@@ -73,6 +77,8 @@ export function createEvents(log: Log): Events {
       log.error({ err: error, ...facts }, 'request admitted without its limits'),
     unbooked: ({ error, entry }) =>
       log.error({ err: error, entry }, 'request is missing from the ledger'),
+    policiesReplaced: (facts) => log.info(facts, 'policies replaced'),
+    policiesRejected: (facts) => log.error(facts, 'policies rejected'),
     busConnection: (state) =>
       log[state === 'lost' ? 'error' : 'warn']({ state }, 'bus connection changed'),
     started: (facts) => log.info(facts, 'llmp started'),

@@ -72,3 +72,13 @@ export function textMember(span: Span, text: string, key: string): string | unde
   const value = member(span, text, key);
   return value?.kind === 'string' ? stringAt(text, value) : undefined;
 }
+
+/** The values of all members of that name, if `span` is an object. */
+export function* everyMember(span: Span, text: string, key: string): Generator<Span> {
+  if (span.kind !== 'object') return;
+  const unitsMin = key.length + 2;
+  for (const entry of span.entries) {
+    const units = entry.key.end - entry.key.start;
+    if (units >= unitsMin && stringAt(text, entry.key) === key) yield entry.value;
+  }
+}

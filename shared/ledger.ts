@@ -35,6 +35,9 @@ export interface LedgerEntry {
   readonly estimated: boolean;
   /** Nano-dollars; null where the model has no price. */
   readonly cost: number | null;
+  /** Name and version of the policy it was held against, and the rules that hit. */
+  readonly policy?: string;
+  readonly policyHits?: string;
   /** Number of replacements by entity. */
   readonly scrubbed?: Readonly<Record<string, number>>;
 }

@@ -124,7 +124,7 @@ export class LetterRun {
         const body = await this.#edited(outcome.edits ?? []);
         const meta = { ...letter.meta, hop: letter.meta.hop + 1 };
         await forward(this.#options, { meta, body }, this.#abort.signal);
-        return this.#writer.pass(this.#tookMs());
+        return this.#writer.pass(this.#tookMs(), outcome.notes);
       }
       case 'answer':
         this.#writer.head(outcome.head, letter.meta.stream);

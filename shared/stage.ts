@@ -4,6 +4,7 @@
 import type { Letter } from './envelope.ts';
 import type { Edit } from './json-splice.ts';
 import type { LlmpError } from './errors.ts';
+import type { Notes } from './notes.ts';
 
 /** What a stage may use while it holds a letter. */
 export interface StageContext {
@@ -19,9 +20,6 @@ export interface Head {
   readonly headers: readonly string[];
 }
 
-/** Facts for the request's log line; numbers and short labels only, never content. */
-export type Notes = Readonly<Record<string, string | number | boolean>>;
-
 /**
  * - `pass`: on to the next room, with the body changed at `edits` (byte-identical without).
  * - `answer`: the reply; ends the walk. For SSE each chunk is whole events. The iterable throws an
@@ -29,7 +27,7 @@ export type Notes = Readonly<Record<string, string | number | boolean>>;
  * - `refuse`: an error for the client; ends the walk.
  */
 export type Outcome =
-  | { readonly kind: 'pass'; readonly edits?: readonly Edit[] }
+  | { readonly kind: 'pass'; readonly edits?: readonly Edit[]; readonly notes?: Notes }
   | {
       readonly kind: 'answer';
       readonly head: Head;

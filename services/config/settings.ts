@@ -95,6 +95,7 @@ export const settingsSchema = z.object({
   LLMP_MODELS: at('models', models.optional()),
   LLMP_SCRUB_KEY: secretAt('scrubber.key', scrubKey.optional()),
   LLMP_SCRUB_RULES: secretAt('scrubber.rules', anyText.optional()),
+  LLMP_POLICIES: at('policies', anyText.optional()),
   LLMP_PING_MS: at('limits.pingMs', delayMs.default(limits.pingMs)),
   LLMP_UPSTREAM_IDLE_MS: at('limits.upstreamIdleMs', delayMs.default(limits.upstreamIdleMs)),
   LLMP_UPSTREAM_HEAD_MS: at('limits.upstreamHeadMs', delayMs.default(limits.upstreamHeadMs)),

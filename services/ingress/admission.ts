@@ -23,7 +23,7 @@ import {
   type Bounded,
   type Taking,
 } from './bounds.ts';
-import { inputEstimate } from './input-estimate.ts';
+import { inputEstimate } from '../../shared/input-estimate.ts';
 import { quotaHeaders } from './quota-headers.ts';
 import { refusal, type Fund } from './refusal.ts';
 import type { Spent } from './spent.ts';

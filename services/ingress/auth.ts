@@ -28,6 +28,8 @@ export interface Caller {
   /** The only models the key may ask for; absent allows all. */
   readonly models?: readonly string[];
   readonly team?: string;
+  /** Its content policy; absent means the default one. */
+  readonly policy?: string;
   /** What the key's line may use; absent bounds nothing. */
   readonly limits?: QuotaLimits;
 }
@@ -74,13 +76,14 @@ export function createAuth(ports: AuthPorts): Authenticate {
     if (standing === 'expired') throw new LlmpError('key_rejected', 'The API key has expired.');
     throttle.accepted(hash);
     const tenant = record?.firstId ?? keyId;
-    const { models, team, limits } = record ?? {};
+    const { models, team, policy, limits } = record ?? {};
     return {
       keyId,
       tenant,
       secret,
       ...(models ? { models } : {}),
       ...(team === undefined ? {} : { team }),
+      ...(policy === undefined ? {} : { policy }),
       ...(limits ? { limits } : {}),
     };
   };

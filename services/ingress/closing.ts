@@ -8,7 +8,7 @@ import type { LedgerEntry } from '../../shared/ledger.ts';
 import type { PriceTable } from '../../shared/prices.ts';
 import type { Caller } from './auth.ts';
 import type { Bookkeeper } from './bookkeeper.ts';
-import { inputEstimate } from './input-estimate.ts';
+import { inputEstimate } from '../../shared/input-estimate.ts';
 import { factsOf } from './request-story.ts';
 import { costOfSpent, NOTHING_SPENT, spentOn, type Spent } from './spent.ts';
 
@@ -51,6 +51,16 @@ function estimateOf(body: unknown): number {
   return body instanceof Uint8Array ? inputEstimate(body) : 0;
 }
 
+/** What the policy said of the request, and of its answer. */
+function policyOf({ notes = {} }: RequestFacts): Pick<LedgerEntry, 'policy' | 'policyHits'> {
+  const { policy, policyHits, answerPolicyHits } = notes;
+  const hits = [policyHits, answerPolicyHits].filter((words) => typeof words === 'string');
+  return {
+    ...(typeof policy === 'string' ? { policy } : {}),
+    ...(hits.length > 0 ? { policyHits: hits.join(' ') } : {}),
+  };
+}
+
 function entryOf(
   facts: RequestFacts,
   { keyId, team }: Caller,
@@ -65,6 +75,7 @@ function entryOf(
   const { inputTokens = estimate, cacheWriteTokens, cacheReadTokens, outputTokens } = spent;
   return {
     ...told,
+    ...policyOf(facts),
     id,
     atMs: Math.round(nowMs - facts.tookMs),
     keyId,

@@ -9,7 +9,8 @@ import { LlmpError } from '../../shared/errors.ts';
 import type { Events } from '../../shared/events.ts';
 import { forward } from '../../shared/forward.ts';
 import type { Limits } from '../../shared/limits.ts';
-import type { Head, Notes } from '../../shared/stage.ts';
+import type { Notes } from '../../shared/notes.ts';
+import type { Head } from '../../shared/stage.ts';
 import { isEventStream } from '../../shared/header-pairs.ts';
 import { decodeVault, EMPTY_VAULT, type Vault } from '../../shared/vault.ts';
 import { PieceQueue, type Piece } from './piece-queue.ts';
@@ -49,7 +50,7 @@ export class Exchange {
   #answerBytes = 0;
   /** Tries that came as far as the upstream room. */
   #costly = 0;
-  notes: Notes = {};
+  #notes: Notes = {};
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
@@ -82,6 +83,11 @@ export class Exchange {
   /** The answer; rejects with the LlmpError that ended the request instead. */
   get reply(): Promise<Reply> {
     return this.#reply.promise;
+  }
+
+  /** What the rooms have noted up to now. */
+  get notes(): Notes {
+    return this.#notes;
   }
 
   get over(): boolean {
@@ -125,6 +131,9 @@ export class Exchange {
       clock,
       ackBytes: limits.ackBytes,
       tell: (address, control, urgency) => bus.post(address, 'ingress', control, urgency),
+      note: (notes) => {
+        if (walk === this.#walk) this.#note(notes);
+      },
       answer: (frame, consumed) => {
         if (walk === this.#walk && !this.#over) this.#answer(frame, consumed);
       },
@@ -153,18 +162,24 @@ export class Exchange {
         this.#collect(bytes);
         return consumed();
       case 'end':
-        this.notes = meta.notes;
+        this.#note(meta.notes);
         this.#walk.stages.upstream = meta.tookMs;
         consumed();
         return this.#finish();
       case 'error':
         consumed();
-        return this.#tryAgain(new LlmpError(meta.code, meta.message));
+        this.#note(meta.notes);
+        return this.#tryAgain(new LlmpError(meta.code, meta.message, meta));
       case 'accepted':
       case 'pass':
       case 'beat':
         return consumed();
     }
+  }
+
+  /** Rooms tell apart what they note by its names. */
+  #note(notes: Notes | undefined): void {
+    if (notes) this.#notes = { ...this.#notes, ...notes };
   }
 
   /** Without its vault an answer could not be restored, so the request fails. */
@@ -215,6 +230,7 @@ export class Exchange {
     events.requestRedispatched({ requestId: this.id, attempt, errorCode: error.code });
     this.#walk.cancel();
     this.#head = undefined;
+    this.#notes = {};
     this.#answerBytes = 0;
     this.#whole = [];
     this.#wholeBytes = 0;

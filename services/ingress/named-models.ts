@@ -4,7 +4,7 @@
 
 import { LlmpError } from '../../shared/errors.ts';
 import { scanJson, type Span } from '../../shared/json-scan.ts';
-import { stringAt } from '../../shared/json-splice.ts';
+import { everyMember, stringAt } from '../../shared/json-splice.ts';
 import { limits } from '../../shared/limits.ts';
 
 /**
@@ -15,9 +15,9 @@ export function checkModels(allowed: readonly string[] | undefined, body: Uint8A
   if (allowed === undefined) return;
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
   const root = scanned(text, 1);
-  const named = [...members(root, text, 'model')].flatMap((span) => textOf(span, text));
+  const named = [...everyMember(root, text, 'model')].flatMap((span) => textOf(span, text));
   for (const field of ['fallbacks', 'tools']) {
-    for (const span of members(root, text, field)) {
+    for (const span of everyMember(root, text, field)) {
       // A word in place of a list leaves the choice to the upstream, which knows no keys of ours.
       if (span.kind === 'string' && field === 'fallbacks') throw refusal(allowed);
       // A copy, so that only this part is listed deeply, and not each message of the conversation.
@@ -26,7 +26,7 @@ export function checkModels(allowed: readonly string[] | undefined, body: Uint8A
       const items = list.kind === 'array' ? list.items : [];
       named.push(
         ...items
-          .flatMap((item) => [...members(item, part, 'model')])
+          .flatMap((item) => [...everyMember(item, part, 'model')])
           .flatMap((model) => textOf(model, part)),
       );
     }
@@ -41,11 +41,6 @@ function scanned(text: string, listedDepthMax: number): Span {
   } catch {
     throw new LlmpError('invalid_request', 'body: holds more values than the gateway allows');
   }
-}
-
-function* members(span: Span, text: string, key: string): Generator<Span> {
-  if (span.kind !== 'object') return;
-  for (const entry of span.entries) if (stringAt(text, entry.key) === key) yield entry.value;
 }
 
 /** What is no text names no model; the upstream refuses it in its own words. */

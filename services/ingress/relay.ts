@@ -47,6 +47,8 @@ export function createRelay({ exchanges, clock, limits }: RelayPorts): Relay {
         id: request.id,
         itinerary: [...itinerary],
         tenant: caller.tenant,
+        ...(caller.team === undefined ? {} : { team: caller.team }),
+        ...(caller.policy === undefined ? {} : { policy: caller.policy }),
         method: request.method === 'GET' ? 'GET' : 'POST',
         path: request.url,
         headers: forwardHeaders(request.raw.rawHeaders, caller.secret),

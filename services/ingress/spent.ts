@@ -35,9 +35,16 @@ export const NOTHING_SPENT: Spent = {
   estimated: false,
 };
 
-/** An answer that began counts, even if the client left; a refusal or an error costs nothing. */
+/**
+ * An answer that began counts, even if the client left, and so does one that was withheld from it; a
+ * refusal or an error costs nothing.
+ */
 export function spentOn({ answered, notes }: Pick<Exchange, 'answered' | 'notes'>): Spent {
-  if (!answered || answered.status >= 400) return NOTHING_SPENT;
+  const { status, bytes } = answered ?? {
+    status: isCount(notes['outputTokens']) ? 200 : 0,
+    bytes: 0,
+  };
+  if (status === 0 || status >= 400) return NOTHING_SPENT;
   const { inputTokens, cacheCreationTokens = 0, outputTokens, answeredBy } = notes;
   const saysInput = isCount(inputTokens) && isCount(cacheCreationTokens);
   return {
@@ -45,9 +52,7 @@ export function spentOn({ answered, notes }: Pick<Exchange, 'answered' | 'notes'
     cacheReadTokens: saysInput ? countOr0(notes['cacheReadTokens']) : 0,
     cacheWriteTokens: saysInput ? cacheCreationTokens : 0,
     cacheWriteHourTokens: saysInput ? countOr0(notes['cacheHourTokens']) : 0,
-    outputTokens: isCount(outputTokens)
-      ? outputTokens
-      : Math.ceil(answered.bytes / STREAM_BYTES_PER_TOKEN),
+    outputTokens: isCount(outputTokens) ? outputTokens : Math.ceil(bytes / STREAM_BYTES_PER_TOKEN),
     webSearches: countOr0(notes['webSearches']),
     estimated: !saysInput || !isCount(outputTokens),
     ...(typeof answeredBy === 'string' ? { model: answeredBy } : {}),

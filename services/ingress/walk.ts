@@ -5,6 +5,7 @@
 import type { Urgency } from '../../shared/bus/bus.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Control, ControlMeta, Frame, LetterMeta, Room } from '../../shared/envelope.ts';
+import type { Notes } from '../../shared/notes.ts';
 import { FrameReader } from '../../shared/frames/frame-reader.ts';
 
 export interface WalkOptions {
@@ -12,6 +13,8 @@ export interface WalkOptions {
   readonly clock: Clock;
   readonly ackBytes: number;
   readonly tell: (address: string, control: Control, urgency: Urgency) => void;
+  /** Gets what a room noted as it passed the letter on. */
+  readonly note: (notes: Notes | undefined) => void;
   /** Gets head, chunk, end, error and vault frames; calls `consumed` when done with each. */
   readonly answer: (frame: Frame, consumed: () => void) => void;
 }
@@ -96,6 +99,7 @@ export class Walk {
     else if (meta.kind === 'pass') {
       const room = this.room;
       if (room) this.stages[room] = meta.tookMs;
+      this.#options.note(meta.notes);
       reader.consumed(frame, true);
       this.#advance();
     } else {

@@ -4,6 +4,7 @@
 import * as z from 'zod';
 import { durationMs } from '../../shared/duration.ts';
 import { limits } from '../../shared/limits.ts';
+import { POLICY_NAME } from '../../shared/policy/policies.ts';
 import { quotas } from './quota-input.ts';
 import { reader } from './read-input.ts';
 
@@ -24,16 +25,25 @@ const models = z
   .min(1, { error: 'must name a model; leave it out to allow all' })
   .max(limits.keyModelsMax, { error: `must name at most ${limits.keyModelsMax} models` });
 
+const policy = z
+  .string({ error: 'must be text' })
+  .regex(POLICY_NAME, { error: 'must be the name of a policy: small letters, digits, hyphens' });
+
 const createInput = z.strictObject({
   name: words,
   team: words.exactOptional(),
   models: models.exactOptional(),
+  policy: policy.exactOptional(),
   expires_in: duration(1, limits.keyLifeMs).exactOptional(),
   limits: quotas.exactOptional(),
 });
 
 const changeInput = z
-  .strictObject({ name: words.exactOptional(), limits: quotas.nullable().exactOptional() })
+  .strictObject({
+    name: words.exactOptional(),
+    policy: policy.nullable().exactOptional(),
+    limits: quotas.nullable().exactOptional(),
+  })
   .refine((said) => Object.keys(said).length > 0, { error: 'must say what to change' });
 
 const rotateInput = z.strictObject({

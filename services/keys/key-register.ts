@@ -22,6 +22,8 @@ export interface KeyView {
   readonly team: string | null;
   /** null: every model. */
   readonly models: readonly string[] | null;
+  /** null: the default one. */
+  readonly policy: string | null;
   /** null: nothing is limited. */
   readonly limits: QuotaView | null;
   readonly status: KeyStanding;
@@ -43,17 +45,17 @@ export interface KeyPageView {
 
 /** All take input as it came and throw `invalid_request`; a key that is not there is `not_found`. */
 export interface KeyRegister {
-  /** Input: `name`, and if wanted `team`, `models` (list), `limits` and `expires_in` (`30d`). */
+  /** Input: `name`, and if wanted `team`, `models` (list), `policy`, `limits`, `expires_in` (`30d`). */
   create(input: unknown): Promise<NewKeyView>;
   /** Input: `limit` and `after`, both optional. */
   list(input: unknown): Promise<KeyPageView>;
-  /** Input: `name`, `limits`; the limits given replace all there were, null takes them away. */
+  /** Input: `name`, `policy`, `limits`; what is given replaces what there was, null takes it away. */
   change(id: string, input: unknown): Promise<KeyView>;
   /** From now on the key is not accepted. Revoking again changes nothing. */
   revoke(id: string): Promise<KeyView>;
   /**
-   * A new secret for the same name, team, models and limits. The old one is accepted for `overlap` more. The
-   * new one expires when the old one would have, or after `expires_in`.
+   * A new secret for the same name, team, models, policy and limits. The old one is accepted for
+   * `overlap` more. The new one expires when the old one would have, or after `expires_in`.
    */
   rotate(id: string, input: unknown): Promise<NewKeyView>;
 }
@@ -81,9 +83,10 @@ export function createKeyRegister({ store, clock }: KeyRegisterPorts): KeyRegist
     async change(id, input) {
       const said = readChangeInput(input);
       const changed = await answered(
-        store.updateKey(id, ({ limits, ...record }) => ({
+        store.updateKey(id, ({ limits, policy, ...record }) => ({
           ...record,
           ...(said.name === undefined ? {} : { name: said.name }),
+          ...policyOf(said.policy === undefined ? policy : said.policy),
           ...limitsOf(said.limits === undefined ? limits : said.limits),
         })),
       );
@@ -103,7 +106,7 @@ export function createKeyRegister({ store, clock }: KeyRegisterPorts): KeyRegist
       const nowMs = clock.now();
       const old = present(await answered(store.keyById(id)));
       checkRotatable(old, nowMs);
-      const { name, team, models, limits } = old;
+      const { name, team, models, policy, limits } = old;
       const expiresAt = lifeMs === undefined ? old.expiresAt : nowMs + lifeMs;
       const { key, record } = newKey(
         {
@@ -111,6 +114,7 @@ export function createKeyRegister({ store, clock }: KeyRegisterPorts): KeyRegist
           firstId: old.firstId ?? old.id,
           ...(team === undefined ? {} : { team }),
           ...(models === undefined ? {} : { models }),
+          ...policyOf(policy),
           ...limitsOf(limits),
           ...(expiresAt === undefined ? {} : { expiresAt }),
         },
@@ -150,6 +154,10 @@ function limitsOf(limits: KeyRecord['limits'] | null): Pick<KeyRecord, 'limits'>
   return limits && Object.keys(limits).length > 0 ? { limits } : {};
 }
 
+function policyOf(policy: string | null | undefined): Pick<KeyRecord, 'policy'> {
+  return policy === undefined || policy === null ? {} : { policy };
+}
+
 function present(record: KeyRecord | undefined): KeyRecord {
   if (!record) throw new LlmpError('not_found', 'There is no such key.');
   return record;
@@ -161,6 +169,7 @@ function viewOf(record: KeyRecord, nowMs: number): KeyView {
     name: record.name,
     team: record.team ?? null,
     models: record.models ?? null,
+    policy: record.policy ?? null,
     limits: record.limits ? quotaView(record.limits) : null,
     status: standingOf(record, nowMs),
     created_at: new Date(record.createdAt).toISOString(),

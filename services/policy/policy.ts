@@ -1,7 +1,94 @@
-// The policy room: decides whether a (scrubbed) request may go on. Without rules it passes all.
+// The policy room: decides whether a (scrubbed) request may go on, and what of it is redacted. It reads
+// what the scrubber has left, so personal data stands there as placeholders. What rules say of answers
+// is applied in the upstream room, where the stream is born.
 
+import { Breath } from '../../shared/breath.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { LlmpError } from '../../shared/errors.ts';
+import { scanJson, type Span } from '../../shared/json-scan.ts';
+import type { Edit } from '../../shared/json-splice.ts';
+import type { Limits } from '../../shared/limits.ts';
+import type { Notes } from '../../shared/notes.ts';
+import type { Policies } from '../../shared/policy/policies.ts';
+import type { Policy } from '../../shared/policy/policy.ts';
+import { blocked, notesOf } from '../../shared/policy/verdict.ts';
 import type { Stage } from '../../shared/stage.ts';
+import { redactions } from './redactions.ts';
+import { RequestJudge, type Judgement } from './request-judge.ts';
 
-export function createPolicy(): Stage {
-  return () => ({ kind: 'pass' });
+export interface PolicyOptions {
+  /** Read anew for each request, as they may be replaced at any time. */
+  readonly policies: Policies;
+  readonly clock: Clock;
+  readonly limits: Pick<
+    Limits,
+    'breathMs' | 'jsonDepthMax' | 'jsonValuesMax' | 'memoEntriesMax' | 'memoUnitsMin'
+  >;
+  /** Told of webhooks and judges that did not answer. */
+  readonly fault: (error: unknown, requestId: string) => void;
+}
+
+export function createPolicy({ policies, clock, limits, fault }: PolicyOptions): Stage {
+  const judge = new RequestJudge(limits);
+
+  return async ({ meta, body }, { signal }) => {
+    const policy = policies.named(meta.policy);
+    const label = { policy: policy.label };
+    if (!policy.rules.some(({ onRequest }) => onRequest)) return { kind: 'pass', notes: label };
+    const bytes = await body.read(signal);
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+    const root = scanned(text, limits);
+    const caller = { key: meta.tenant, team: meta.team, model: meta.model };
+    const breath = new Breath(clock, limits.breathMs, signal);
+    const request = { text, root, bytes };
+    const judgement = await judge.judge(policy, caller, request, breath);
+    for (const { error } of judgement.unanswered) fault(error, meta.id);
+    const notes = { ...label, ...judgementNotes(policy, judgement) };
+    if (!policy.enforces) return { kind: 'pass', notes };
+    const error = refusal(policy, judgement, notes);
+    if (error) return { kind: 'refuse', error };
+    return passed(redactions(text, judgement), notes);
+  };
+}
+
+function refusal(
+  policy: Policy,
+  { hits, unanswered }: Judgement,
+  notes: Notes,
+): LlmpError | undefined {
+  const rules = hits.map(({ rule }) => rule);
+  const refused = rules.find(({ action }) => action === 'block');
+  if (refused) return blocked(refused, policy, notes);
+  const [first] = policy.opensOnError ? [] : unanswered;
+  if (!first) return undefined;
+  return new LlmpError('policy_unanswered', undefined, {
+    details: { rule: first.rule.id },
+    notes,
+  });
+}
+
+function judgementNotes(policy: Policy, { hits, unanswered }: Judgement): Notes {
+  const missing = unanswered.map(({ rule }) => rule.id);
+  return {
+    ...notesOf(
+      'policyHits',
+      policy,
+      hits.map(({ rule }) => rule),
+    ),
+    ...(missing.length > 0 ? { policyUnanswered: missing.join(' ') } : {}),
+  };
+}
+
+function passed(edits: readonly Edit[], notes: Notes) {
+  return edits.length === 0
+    ? ({ kind: 'pass', notes } as const)
+    : ({ kind: 'pass', edits, notes } as const);
+}
+
+/** The scrubber has read the same body with the same bounds. */
+function scanned(
+  text: string,
+  { jsonDepthMax: depthMax, jsonValuesMax: valuesMax }: PolicyOptions['limits'],
+): Span {
+  return scanJson(text, { depthMax, valuesMax });
 }

@@ -8,9 +8,9 @@ import type { Scanner } from '../../shared/detect/scan.ts';
 import { stringAt } from '../../shared/json-splice.ts';
 import type { StringSpan } from '../../shared/json-scan.ts';
 import type { Limits } from '../../shared/limits.ts';
-import type { Breath } from './breath.ts';
-import { Memo } from './memo.ts';
-import { rawOffsets } from './raw-offsets.ts';
+import type { Breath } from '../../shared/breath.ts';
+import { Memo } from '../../shared/memo.ts';
+import { rawOffsets } from '../../shared/raw-offsets.ts';
 import type { Recognise } from './recogniser.ts';
 
 /** A value found in a text. */

@@ -3,9 +3,13 @@
 
 import type { Clock } from '../../shared/clock.ts';
 import type { Limits } from '../../shared/limits.ts';
-import type { Notes, Outcome, Stage } from '../../shared/stage.ts';
+import type { Notes } from '../../shared/notes.ts';
+import type { Outcome, Stage } from '../../shared/stage.ts';
+import type { Policies } from '../../shared/policy/policies.ts';
 import { headerOf, isEventStream } from '../../shared/header-pairs.ts';
 import type { AnswerRules, Counts } from './answers/answer-rules.ts';
+import { AnswerPolice } from './answers/answer-police.ts';
+import { policedAnswer } from './answers/policed-answer.ts';
 import { watchedAnswer } from './answers/watched-answer.ts';
 import { isWholeJson, wholeEvents } from './event-stream.ts';
 import { PatientReader } from './patient-reader.ts';
@@ -21,12 +25,15 @@ export interface UpstreamOptions {
   readonly credential: readonly string[];
   /** What to do with personal data that the model writes of its own accord. */
   readonly answers: AnswerRules;
+  /** Content policies, whose rules of answers are applied here. */
+  readonly policies: Policies;
 }
 
 export function createUpstream(options: UpstreamOptions): Stage {
   const { transport, clock, limits, credential } = options;
 
   return async ({ meta, body }, { signal }): Promise<Outcome> => {
+    const policy = options.policies.named(meta.policy);
     const bytes = await body.read(signal);
     const reader = new PatientReader({ clock, signal, ...limits });
     const startedMs = clock.monotonic();
@@ -49,20 +56,39 @@ export function createUpstream(options: UpstreamOptions): Stage {
       ? wholeEvents(chunks, { eventBytesMax: limits.eventBytesMax, watch: usage.event })
       : readUsage(chunks, usage, { whole: isWholeJson(reply) });
     const { body: watched, counts } = watchedAnswer(whole, isStream, options.answers, meta.tenant);
+    const caller = { key: meta.tenant, team: meta.team, model: meta.model };
+    const police = new AnswerPolice(policy, caller, () => usage.notes());
+    const policed = policedAnswer(watched, isStream, police);
     const upstreamId = headerOf(reply.headers, 'request-id');
     return {
       kind: 'answer',
       head: { status: reply.status, headers: replyHeaders(reply.status, reply.headers) },
-      body: watched,
+      // What is refused before anything of the answer was shown is refused with a status.
+      body: isStream && police.holds ? await begun(policed) : policed,
       notes: () => ({
         ...usage.notes(),
         ...inAnswer(counts),
+        ...(police.isOnDuty ? police.notes() : {}),
         upstreamMs,
         upstreamStatus: reply.status,
         ...(upstreamId === undefined ? {} : { upstreamRequestId: upstreamId }),
       }),
     };
   };
+}
+
+/** The same chunks, of which the first is there; rejects with what the first one throws. */
+async function begun(chunks: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  async function* all(): AsyncGenerator<Uint8Array> {
+    try {
+      for (let next = first; !next.done; next = await iterator.next()) yield next.value;
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  return all();
 }
 
 /** `answerEntities: "EMAIL_ADDRESS=2"` for the log, where something was found. */

@@ -31,6 +31,13 @@ export interface Mailbox {
  */
 export type Urgency = 'now' | 'soon' | 'late';
 
+/** What processes tell each other that is about no request. */
+export type News = 'policies';
+
+export interface Listening {
+  stop(): Promise<void>;
+}
+
 export interface Bus extends AsyncDisposable {
   /** Joins the group of workers of `room`; each letter goes to one of them. */
   serve(room: Room, take: Take): Promise<Served>;
@@ -40,6 +47,9 @@ export interface Bus extends AsyncDisposable {
   open(owner: Room | 'ingress', receive: Receive): Promise<Mailbox>;
   /** Posts to a mailbox in the name of `sender`; lost silently when nobody is there. */
   post(address: string, sender: Room | 'ingress', parcel: Parcel, urgency: Urgency): void;
+  /** Tells all who listen, in this process and in others; whoever is away does not hear of it. */
+  announce(news: News): void;
+  listen(news: News, heard: () => void): Promise<Listening>;
   /** Whether anybody serves the room now, asked afresh. */
   attended(room: Room): Promise<boolean>;
   /** Gives up what this process still holds for a request, such as a big body. */

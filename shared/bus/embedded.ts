@@ -12,7 +12,7 @@ import {
   encodeParcels,
   FRAMES,
 } from '../wire.ts';
-import type { Bus, Mailbox, Receive, Served, Take } from './bus.ts';
+import type { Bus, Mailbox, News, Receive, Served, Take } from './bus.ts';
 
 export interface EmbeddedBusOptions {
   /** Told of anything a receiver throws; one bad parcel must not stop the others. */
@@ -23,6 +23,7 @@ export interface EmbeddedBusOptions {
 export function createEmbeddedBus({ fault, serialise = false }: EmbeddedBusOptions): Bus {
   const takersByRoom = new Map<Room, Take[]>();
   const receiverByAddress = new Map<string, Receive>();
+  const listeners = new Map<symbol, { news: News; heard: () => void }>();
   let turn = 0;
 
   return {
@@ -75,6 +76,22 @@ export function createEmbeddedBus({ fault, serialise = false }: EmbeddedBusOptio
       });
     },
 
+    announce(news) {
+      for (const listener of listeners.values()) {
+        if (listener.news === news) queueMicrotask(listener.heard);
+      }
+    },
+
+    async listen(news, heard) {
+      const listener = Symbol(news);
+      listeners.set(listener, { news, heard });
+      return {
+        async stop() {
+          listeners.delete(listener);
+        },
+      };
+    },
+
     async attended(room) {
       return (takersByRoom.get(room)?.length ?? 0) > 0;
     },
@@ -85,6 +102,7 @@ export function createEmbeddedBus({ fault, serialise = false }: EmbeddedBusOptio
     async [Symbol.asyncDispose]() {
       takersByRoom.clear();
       receiverByAddress.clear();
+      listeners.clear();
     },
   };
 }

@@ -52,6 +52,10 @@ export function createHop(local: Bus, network: Bus): Bus {
       else network.post(address, sender, parcel, urgency);
     },
 
+    // The network brings it back to this process, too.
+    announce: (news) => network.announce(news),
+    listen: (news, heard) => network.listen(news, heard),
+
     async attended(room) {
       return (await local.attended(room)) || (await network.attended(room));
     },

@@ -18,7 +18,7 @@ import { workerId } from '../ids.ts';
 import type { Limits } from '../limits.ts';
 import { CONTROLS, decodeLetter, decodeParcels, encodeLetter, FRAMES } from '../wire.ts';
 import { BodyHolder, ClaimedBody } from './body-holder.ts';
-import type { Bus, Delivery, Mailbox, Receive, Served, Take } from './bus.ts';
+import type { Bus, Delivery, Listening, Mailbox, News, Receive, Served, Take } from './bus.ts';
 import { ParcelPost } from './parcel-post.ts';
 
 const PREFIX = 'llmp.v1';
@@ -154,6 +154,27 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
       post.add(`${address}.${sender}`, parcel, urgency);
     },
 
+    announce(news) {
+      if (!nc.isClosed()) nc.publish(newsSubject(news));
+    },
+
+    async listen(news, heard): Promise<Listening> {
+      const denial = watchDenial(fault);
+      const subscription = nc.subscribe(newsSubject(news), {
+        callback: (error) => {
+          if (error) denial.note(error);
+          else heard();
+        },
+      });
+      await nc.flush();
+      denial.check();
+      return {
+        async stop() {
+          await subscription.drain();
+        },
+      };
+    },
+
     async attended(room) {
       try {
         await nc.request(`$SRV.PING.llmp-${room}`, '', { timeout: limits.takeMs });
@@ -178,6 +199,10 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
 
 function letterSubject(room: Room): string {
   return `${PREFIX}.room.${room}`;
+}
+
+function newsSubject(news: News): string {
+  return `${PREFIX}.news.${news}`;
 }
 
 /** Answers `taken`, `busy` or `refused`: a throw here would stop the whole connection reading. */

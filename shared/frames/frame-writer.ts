@@ -5,7 +5,8 @@
 import type { Urgency } from '../bus/bus.ts';
 import type { Control, Frame, FrameMeta, LetterMeta } from '../envelope.ts';
 import type { LlmpError } from '../errors.ts';
-import type { Head, Notes } from '../stage.ts';
+import type { Notes } from '../notes.ts';
+import type { Head } from '../stage.ts';
 
 /** Frames stay well under the smallest common broker message maximum of 1 MB. */
 const PIECE_BYTES = 128 * 1024;
@@ -59,8 +60,8 @@ export class FrameWriter {
     }
   }
 
-  pass(tookMs: number): void {
-    this.#finish({ kind: 'pass', ...this.#next(), tookMs });
+  pass(tookMs: number, notes?: Notes): void {
+    this.#finish({ kind: 'pass', ...this.#next(), tookMs, ...(notes ? { notes } : {}) });
   }
 
   /** Leaves at once where a client is about to watch a stream; else the body may come along. */
@@ -84,7 +85,15 @@ export class FrameWriter {
   }
 
   error(error: LlmpError): void {
-    this.#finish({ kind: 'error', ...this.#next(), code: error.code, message: error.message });
+    const { code, message, details, notes } = error;
+    this.#finish({
+      kind: 'error',
+      ...this.#next(),
+      code,
+      message,
+      ...(isEmpty(details) ? {} : { details }),
+      ...(isEmpty(notes) ? {} : { notes }),
+    });
   }
 
   /** Says that the sender lives and up to where it has sent, so that a lost tail is noticed. */
@@ -145,4 +154,8 @@ function* piecesOf(bytes: Uint8Array): Generator<readonly [Uint8Array, boolean]>
     const end = start + PIECE_BYTES;
     yield [bytes.subarray(start, end), end < bytes.byteLength];
   }
+}
+
+function isEmpty(record: object): boolean {
+  return Object.keys(record).length === 0;
 }

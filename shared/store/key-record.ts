@@ -21,6 +21,7 @@ const keyRecord = z.looseObject({
   createdAt: z.number(),
   team: z.string().exactOptional(),
   models: z.array(z.string()).exactOptional(),
+  policy: z.string().exactOptional(),
   expiresAt: z.number().exactOptional(),
   disabledAt: z.number().exactOptional(),
   firstId: z.string().exactOptional(),

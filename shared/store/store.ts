@@ -16,6 +16,8 @@ export interface KeyRecord {
   readonly team?: string;
   /** The only models the key may ask for, by exact id; absent allows all. */
   readonly models?: readonly string[];
+  /** Name of the content policy for its requests; absent means the default one. */
+  readonly policy?: string;
   /** From then on the key is not accepted. */
   readonly expiresAt?: number;
   /** When the key was revoked; it is not accepted whatever else is set. */

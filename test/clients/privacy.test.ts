@@ -13,6 +13,7 @@ import { limits } from '../../shared/limits.ts';
 import type { Stage } from '../../shared/stage.ts';
 import { askClaude, createWorkplace, describeWithClaudeCode } from '../kit/claude-code.ts';
 import { CLIENT_BUSES } from '../kit/client-buses.ts';
+import { NO_RULES } from '../kit/policies.ts';
 import { startGateway, type Gateway } from '../kit/gateway.ts';
 
 const MAIL = 'ann.lee@corp-mail.org';
@@ -30,6 +31,7 @@ function recordedSimulator(bodies: string[]): Stage {
     limits,
     credential: [],
     answers: { scanner: createScanner([]), actionFor: () => 'ignore' },
+    policies: NO_RULES,
   });
 }
 

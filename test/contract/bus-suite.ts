@@ -163,6 +163,28 @@ export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
       expect(Buffer.compare(await bytesOf(onward[0]), bytes)).toBe(0);
     });
 
+    it('brings news to all who listen, near and far, until they stop', async () => {
+      const heard: string[] = [];
+      const [near, far] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      await pair.near.listen('policies', () => {
+        heard.push('near');
+        near.resolve();
+      });
+      const listening = await pair.far.listen('policies', () => {
+        heard.push('far');
+        far.resolve();
+      });
+      pair.near.announce('policies');
+      await Promise.all([near.promise, far.promise]);
+      await listening.stop();
+      const again = Promise.withResolvers<void>();
+      await pair.near.listen('policies', () => again.resolve());
+      pair.far.announce('policies');
+      await again.promise;
+      expect(heard).toEqual(expect.arrayContaining(['near', 'far']));
+      expect(heard.filter((who) => who === 'far')).toHaveLength(1);
+    });
+
     it('is connected', () => {
       expect(pair.near.connected()).toBe(true);
     });

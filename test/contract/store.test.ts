@@ -20,6 +20,7 @@ const FULL: Required<KeyRecord> = {
   createdAt: 1_700_001,
   team: 'team ü',
   models: ['claude-a', 'claude-b'],
+  policy: 'strict',
   expiresAt: 1_900_000_000_001,
   disabledAt: 1_800_000_000_002,
   firstId: 'first',

@@ -2,7 +2,7 @@
 // a request costs, and what an administrator reads of it. Time stands still, so every number is exact.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inputEstimate } from '../../services/ingress/input-estimate.ts';
+import { inputEstimate } from '../../shared/input-estimate.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import type { Stage } from '../../shared/stage.ts';

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inputEstimate } from '../../services/ingress/input-estimate.ts';
+import { inputEstimate } from '../../shared/input-estimate.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import type { Stage } from '../../shared/stage.ts';

@@ -25,7 +25,7 @@ const LIBRARIES: readonly (readonly [library: RegExp, users: RegExp])[] = [
   [/^zod$/, /^(services|shared)\//],
   [/^yaml$/, /^services\/(config(\.ts|\/)|scrubber\/rules\.ts$)/],
   [/^libphonenumber-js(\/|$)/, /^shared\/detect\//],
-  [/^re2js$/, /^shared\/detect\//],
+  [/^re2js$/, /^shared\/(detect\/|policy\/matchers\/regex\.ts$)/],
   [/^pino$/, /^shared\/log\.ts$/],
   [/^(@?fastify)(\/|$)/, /^services\/(ingress\/|health\.ts$)/],
   [/^undici$/, /^services\/upstream\//],
@@ -54,7 +54,7 @@ const FLOORS: readonly (readonly [floor: string, where: RegExp, sees: readonly s
     /^shared\/((bus|store|queue)\/|(runner|letter-run)\.ts$)/,
     ['plumbing', 'protocol', 'port', 'word'],
   ],
-  ['word', /^shared\/((detect|sse)\/.+|[^/]+)$/, ['word']],
+  ['word', /^shared\/((detect|policy|sse)\/.+|[^/]+)$/, ['word']],
 ];
 
 /** Text that must not stand in a line of code. Comment lines count only where `comments` is set. */
@@ -124,7 +124,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'files are short': sizes,
   'every module opens with what it is': openings,
   'names are kebab-case and say something': names,
-  'every stage, detector and rule has its test': mirrors,
+  'every stage and matcher has its test': mirrors,
   'the top of the repository is tidy': top,
   'no registry is named': registries,
   'lock files hold for every registry': lock,
@@ -259,7 +259,7 @@ function mirrors(house: House): string[] {
   return modules(house)
     .map(([path]) => path)
     .filter((path) =>
-      /^services\/((scrubber|policy|rag|upstream)\/\2|scrubber\/detectors\/.+|policy\/rules\/.+)\.ts$/.test(
+      /^(services\/(scrubber|policy|rag|upstream)\/\2|shared\/policy\/matchers\/.+)\.ts$/.test(
         path,
       ),
     )

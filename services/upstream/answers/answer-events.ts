@@ -2,7 +2,6 @@
 // so. Only text is touched: what a model thinks is signed, and a tool's input redacted would be
 // another call than the one it meant; both are reported.
 
-import { scannedJson, type Span } from '../../../shared/json-scan.ts';
 import {
   member,
   splice,
@@ -11,9 +10,9 @@ import {
   textMember,
 } from '../../../shared/json-splice.ts';
 import type { Scanner } from '../../../shared/detect/scan.ts';
-import { eventData } from '../../../shared/sse/event-data.ts';
 import { eventName } from '../../../shared/sse/event-splitter.ts';
 import { countFinding, type AnswerAction, type Counts } from './answer-rules.ts';
+import { blockIndex, eventJson, textEvent } from './event-json.ts';
 import { TextRedactor } from './text-redactor.ts';
 
 /** Text of one block that is only counted is looked at up to this length. */
@@ -46,13 +45,13 @@ export class AnswerEvents {
   }
 
   #delta(event: Uint8Array): Uint8Array[] {
-    const data = dataOf(event);
+    const data = eventJson(event);
     const delta = data && member(data.root, data.json, 'delta');
     const type = delta && textMember(delta, data.json, 'type');
     const key = TEXT_KEY[type ?? ''];
     const span = delta && key !== undefined ? member(delta, data.json, key) : undefined;
     if (!data || span?.kind !== 'string') return [event];
-    const index = indexOf(data.json, data.root);
+    const index = blockIndex(data);
     const text = stringAt(data.json, span);
     if (type !== 'text_delta' || this.#action !== 'redact') {
       const known = this.#textByIndex.get(index) ?? '';
@@ -73,8 +72,8 @@ export class AnswerEvents {
   }
 
   #stop(event: Uint8Array): Uint8Array[] {
-    const data = dataOf(event);
-    return data ? this.#end(indexOf(data.json, data.root)) : [];
+    const data = eventJson(event);
+    return data ? this.#end(blockIndex(data)) : [];
   }
 
   /** No text of any block can come any more: gives what was held back. */
@@ -90,32 +89,9 @@ export class AnswerEvents {
     this.#textByIndex.delete(index);
     const text = this.#redactorByIndex.get(index)?.end() ?? '';
     this.#redactorByIndex.delete(index);
-    if (text === '') return [];
-    const delta = `{"type":"text_delta","text":${stringLiteral(text)}}`;
-    const json = `{"type":"content_block_delta","index":${index},"delta":${delta}}`;
-    return [Buffer.from(`event: content_block_delta\ndata: ${json}\n\n`)];
+    return text === '' ? [] : [textEvent(index, text)];
   }
 }
 
 /** Events behind which no text of an open block can come. */
 const LAST_CALLS = new Set(['message_delta', 'message_stop', 'error']);
-
-interface ReadEvent {
-  readonly json: string;
-  readonly root: Span;
-  with(json: string): Uint8Array;
-}
-
-/** The JSON of an event; undefined when it has none. */
-function dataOf(event: Uint8Array): ReadEvent | undefined {
-  const text = Buffer.from(event.buffer, event.byteOffset, event.byteLength).toString('utf8');
-  const data = eventData(text);
-  const root = data && scannedJson(data.json);
-  if (!data || !root) return undefined;
-  return { json: data.json, root, with: (json) => Buffer.from(data.withJson(json)) };
-}
-
-function indexOf(json: string, root: Span): string {
-  const index = member(root, json, 'index');
-  return index?.kind === 'number' ? json.slice(index.start, index.end) : '0';
-}

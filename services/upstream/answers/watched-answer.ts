@@ -1,14 +1,12 @@
 // An answer on its way home, watched for personal data by the rules of the key that asked: its
 // events as they come, or its message once it is whole.
 
-import { scannedJson, type Span } from '../../../shared/json-scan.ts';
 import { member, splice, stringAt, stringLiteral, type Edit } from '../../../shared/json-splice.ts';
-import { LlmpError } from '../../../shared/errors.ts';
-import { limits } from '../../../shared/limits.ts';
 import { EventSplitter } from '../../../shared/sse/event-splitter.ts';
 import { AnswerEvents } from './answer-events.ts';
 import { countFinding, type AnswerAction, type AnswerRules, type Counts } from './answer-rules.ts';
 import { TextRedactor } from './text-redactor.ts';
+import { contentBlocks, wholeReply } from './whole-reply.ts';
 
 export interface WatchedAnswer {
   readonly body: AsyncIterable<Uint8Array>;
@@ -60,10 +58,10 @@ async function* watchedWhole(
   action: AnswerAction,
   counts: Counts,
 ): AsyncGenerator<Uint8Array> {
-  const bytes = await allOf(chunks);
+  const bytes = await wholeReply(chunks);
   const text = bytes.toString('utf8');
   const edits: Edit[] = [];
-  for (const block of blocksOf(text)) {
+  for (const block of contentBlocks(text)) {
     const span = member(block, text, 'text');
     if (span?.kind === 'string' && action === 'redact') {
       const value = stringAt(text, span);
@@ -80,25 +78,4 @@ async function* watchedWhole(
     }
   }
   yield edits.length === 0 ? bytes : Buffer.from(splice(text, edits));
-}
-
-/** A reply held here has the bound it has at the door, or an endless one would fill this room. */
-async function allOf(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of chunks) {
-    size += chunk.byteLength;
-    if (size > limits.replyBytesMax) {
-      throw new LlmpError('upstream_cut', 'The answer is larger than allowed.');
-    }
-    parts.push(chunk);
-  }
-  return Buffer.concat(parts);
-}
-
-/** The content blocks of a message; none where it is something else. */
-function blocksOf(text: string): readonly Span[] {
-  const root = scannedJson(text);
-  const content = root && member(root, text, 'content');
-  return content?.kind === 'array' ? content.items : [];
 }

@@ -4,7 +4,7 @@
 
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Breath } from '../../../services/scrubber/breath.ts';
+import { Breath } from '../../../shared/breath.ts';
 import { TextFinder } from '../../../services/scrubber/text-finder.ts';
 import { systemClock } from '../../../shared/clock.ts';
 import type { Scanner } from '../../../shared/detect/scan.ts';

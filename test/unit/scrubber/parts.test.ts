@@ -3,8 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { replacementsOf, sentOffset } from '../../../services/scrubber/citations.ts';
-import { Memo } from '../../../services/scrubber/memo.ts';
-import { rawOffsets } from '../../../services/scrubber/raw-offsets.ts';
+import { Memo } from '../../../shared/memo.ts';
+import { rawOffsets } from '../../../shared/raw-offsets.ts';
 
 describe('rawOffsets()', () => {
   it('finds each unit of a value in its literal, however it is escaped', () => {

@@ -11,6 +11,7 @@ import { LlmpError } from '../../../shared/errors.ts';
 import { pairsOf } from '../../../shared/header-pairs.ts';
 import type { Outcome } from '../../../shared/stage.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
+import { NO_RULES } from '../../kit/policies.ts';
 import { letter } from '../../kit/letters.ts';
 
 /** Answers are watched by tests of their own. */
@@ -38,6 +39,7 @@ function room({ credential = [], ...reply }: Script = {}) {
     limits: LIMITS,
     credential,
     answers: UNWATCHED,
+    policies: NO_RULES,
   });
   const context = { signal: new AbortController().signal, tellHome: () => {} };
   return { clock, asked, call: async (given = letter()) => answered(await stage(given, context)) };
@@ -142,6 +144,7 @@ describe('the upstream room', () => {
       limits: LIMITS,
       credential: [],
       answers: UNWATCHED,
+      policies: NO_RULES,
     });
     const context = { signal: new AbortController().signal, tellHome: () => {} };
     await expect(stage(letter(), context)).rejects.toMatchObject({ code });

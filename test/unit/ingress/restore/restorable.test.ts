@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { restorable } from '../../../../services/ingress/restore/restorable.ts';
-import { leavesOf } from '../../../../services/scrubber/leaves.ts';
+import { leavesOf } from '../../../../shared/leaves.ts';
 import { scanJson } from '../../../../shared/json-scan.ts';
 import { stringAt } from '../../../../shared/json-splice.ts';
 import { replyCases } from '../../../kit/corpus.ts';

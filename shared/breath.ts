@@ -1,7 +1,7 @@
 // Lets the event loop breathe during long work: others' requests, heartbeats and cancels are served
 // in between, and a request whose client has left is not worked on to its end.
 
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from './clock.ts';
 
 export class Breath {
   readonly #clock: Clock;

@@ -1,9 +1,9 @@
 // Where text lives in a request, and where it must not be looked for.
 
 import { describe, expect, it } from 'vitest';
-import { leavesOf } from '../../../services/scrubber/leaves.ts';
-import { scanJson } from '../../../shared/json-scan.ts';
-import { stringAt } from '../../../shared/json-splice.ts';
+import { leavesOf } from '../../shared/leaves.ts';
+import { scanJson } from '../../shared/json-scan.ts';
+import { stringAt } from '../../shared/json-splice.ts';
 
 function textsOf(body: unknown): string[] {
   const text = JSON.stringify(body);
@@ -137,5 +137,50 @@ describe('the leaves of a request', () => {
     const depth = 20_000;
     const text = `{"x":${'['.repeat(depth)}"T"${']'.repeat(depth)}}`;
     expect(leavesOf(text, scanJson(text)).texts).toHaveLength(1);
+  });
+});
+
+describe('the place of a leaf', () => {
+  const place = (body: unknown) => {
+    const text = JSON.stringify(body);
+    const { texts, places } = leavesOf(text, scanJson(text));
+    return texts.flatMap((span, index) => (stringAt(text, span) === 'T' ? places[index] : []));
+  };
+  const said = (role: string, content: unknown) => ({
+    messages: [
+      { role: 'user', content: 'hello' },
+      { role, content },
+    ],
+  });
+  const result = { type: 'tool_result', tool_use_id: 'toolu_1' };
+  const document = { type: 'document', source: { type: 'text', data: 'T' } };
+
+  it.each([
+    ['system', -1, { system: 'T', messages: [] }],
+    ['system', -1, { system: [{ type: 'text', text: 'T' }] }],
+    ['system', 1, said('system', [{ type: 'text', text: 'T' }])],
+    ['user', 1, said('user', 'T')],
+    ['user', 1, said('user', [{ type: 'text', text: 'T' }])],
+    ['user', 1, said('somebody', 'T')],
+    ['user', 1, said('user', [{ type: 'text', role: 'assistant', text: 'T' }])],
+    ['assistant', 1, said('assistant', [{ type: 'text', text: 'T' }])],
+    ['tool_use', 1, said('assistant', [{ type: 'tool_use', input: { deep: [{ in: 'T' }] } }])],
+    ['tool_use', 1, said('assistant', [{ type: 'server_tool_use', input: { T: 1 } }])],
+    ['tool_result', 1, said('user', [{ ...result, content: 'T' }])],
+    ['tool_result', 1, said('user', [{ ...result, content: [{ type: 'text', text: 'T' }] }])],
+    ['tool_result', 1, said('user', [{ ...result, content: [document] }])],
+    ['tool_result', 1, said('assistant', [{ type: 'mcp_tool_result', content: 'T' }])],
+    ['document', 1, said('user', [document])],
+    ['document', 1, said('user', [{ type: 'search_result', content: [{ text: 'T' }] }])],
+    ['tools', -1, { tools: [{ name: 'get', description: 'T' }] }],
+    [
+      'tools',
+      -1,
+      { tools: [{ name: 'get', input_schema: { properties: { a: { title: 'T' } } } }] },
+    ],
+    ['other', -1, { metadata: { user_id: 'u', note: 'T' } }],
+    ['other', -1, { stop_sequences: ['T'] }],
+  ])('is %s in turn %i', (part, turn, body) => {
+    expect(place(body)).toEqual([{ part, turn }]);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { inputEstimate } from '../../../services/ingress/input-estimate.ts';
+import { inputEstimate } from '../../../shared/input-estimate.ts';
 
 const estimate = (value: unknown) => inputEstimate(Buffer.from(JSON.stringify(value)));
 

@@ -1,0 +1,31 @@
+// What policies are compiled with in this process: its scanner, its clock, and the upstream as a judge.
+
+import type { Clock } from '../shared/clock.ts';
+import type { Scanner } from '../shared/detect/scan.ts';
+import type { PolicyKit } from '../shared/policy/compile.ts';
+import { createAskModel, credentialOf } from './ask-model.ts';
+import type { Config } from './config.ts';
+import type { Transport } from './upstream/transport.ts';
+
+export interface PolicyKitParts {
+  readonly config: Pick<Config, 'upstream'>;
+  readonly scanner: Scanner;
+  readonly transport: Transport;
+  readonly clock: Clock;
+}
+
+export function createPolicyKit({ config, scanner, transport, clock }: PolicyKitParts): PolicyKit {
+  return {
+    scan: (text) => scanner.scan(text),
+    askModel: createAskModel(transport, credentialOf(config)),
+    async deadline(ms, signal, work) {
+      const late = new AbortController();
+      const takeBack = clock.after(ms, () => late.abort(new Error('there was no answer in time')));
+      try {
+        return await work(AbortSignal.any([signal, late.signal]));
+      } finally {
+        takeBack();
+      }
+    },
+  };
+}

@@ -1,0 +1,35 @@
+// What redacting rules take out of a request: each match becomes a fixed word that names its rule.
+// Matches of several rules that overlap become one.
+
+import type { Edit } from '../../shared/json-splice.ts';
+import type { StringSpan } from '../../shared/json-scan.ts';
+import { mergedRanges, redactionWord, type Redaction } from '../../shared/policy/redaction.ts';
+import { rawOffsets } from '../../shared/raw-offsets.ts';
+import type { Judgement } from './request-judge.ts';
+
+/** Edits of the body `text`. */
+export function redactions(text: string, { hits }: Judgement): Edit[] {
+  const bySpan = new Map<StringSpan, Redaction[]>();
+  for (const { rule, places } of hits) {
+    if (rule.action !== 'redact') continue;
+    for (const { span, ranges } of places) {
+      const known = bySpan.get(span) ?? [];
+      known.push(...ranges.map(({ start, end }) => ({ start, end, rule })));
+      bySpan.set(span, known);
+    }
+  }
+  return Array.from(bySpan).flatMap(([span, found]) => editsOf(text, span, found));
+}
+
+function editsOf(text: string, span: StringSpan, found: readonly Redaction[]): Edit[] {
+  const merged = mergedRanges(found);
+  const literal = text.slice(span.start, span.end);
+  const places = merged.flatMap(({ start, end }) => [start, end]);
+  const raw = rawOffsets(literal, places);
+  return merged.map(({ rule }, index) => ({
+    start: span.start + (raw[2 * index] ?? 0),
+    end: span.start + (raw[2 * index + 1] ?? 0),
+    // Needs no escaping in a JSON string.
+    text: redactionWord(rule),
+  }));
+}

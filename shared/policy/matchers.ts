@@ -1,0 +1,64 @@
+// All matchers there are. A new one is a file in `matchers/`, a row in the list of schemas and a case
+// below; the policy file's schema, the JSON Schema for editors and the documentation follow.
+
+import * as z from 'zod';
+import type { Matcher, MatcherKit } from './matcher.ts';
+import { codeSchema, compileCode } from './matchers/code.ts';
+import { compileEntity, entitySchema } from './matchers/entity.ts';
+import { compileJudge, judgeSchema } from './matchers/judge.ts';
+import { compileKeyword, keywordSchema } from './matchers/keyword.ts';
+import { compileLimit, limitSchema } from './matchers/limit.ts';
+import { compileModel, modelSchema } from './matchers/model.ts';
+import { compileNear, nearSchema } from './matchers/near.ts';
+import { compilePack, packSchema } from './matchers/pack.ts';
+import { compileRegex, regexSchema } from './matchers/regex.ts';
+import { compileTool, toolSchema } from './matchers/tool.ts';
+import { compileUrl, urlSchema } from './matchers/url.ts';
+import { compileWebhook, webhookSchema } from './matchers/webhook.ts';
+
+export const matcherSchema = z.discriminatedUnion('type', [
+  keywordSchema,
+  nearSchema,
+  regexSchema,
+  entitySchema,
+  packSchema,
+  urlSchema,
+  codeSchema,
+  limitSchema,
+  modelSchema,
+  toolSchema,
+  webhookSchema,
+  judgeSchema,
+]);
+
+export type MatcherInput = z.output<typeof matcherSchema>;
+
+/** Throws MatcherFault when it is well written and cannot be used all the same. */
+export function compileMatcher(input: MatcherInput, kit: MatcherKit): Matcher {
+  switch (input.type) {
+    case 'keyword':
+      return compileKeyword(input, kit);
+    case 'near':
+      return compileNear(input, kit);
+    case 'regex':
+      return compileRegex(input);
+    case 'entity':
+      return compileEntity(input);
+    case 'pack':
+      return compilePack(input, kit);
+    case 'url':
+      return compileUrl(input);
+    case 'code':
+      return compileCode(input);
+    case 'limit':
+      return compileLimit(input);
+    case 'model':
+      return compileModel(input);
+    case 'tool':
+      return compileTool(input);
+    case 'webhook':
+      return compileWebhook(input, kit);
+    case 'judge':
+      return compileJudge(input, kit);
+  }
+}

@@ -1,0 +1,27 @@
+// Which models a request names: the one that is to answer, those that may answer in its place, and
+// those that a tool asks for advice.
+
+import * as z from 'zod';
+import { compileGlobs, globs } from '../glob.ts';
+import type { RequestMatcher } from '../matcher.ts';
+
+export const modelSchema = z
+  .strictObject({
+    type: z.literal('model'),
+    allow: globs.exactOptional(),
+    deny: globs.exactOptional(),
+  })
+  .refine(({ allow, deny }) => (allow === undefined) !== (deny === undefined), {
+    error: 'must have either allow or deny',
+  });
+
+/** Holds when one of the models is denied, or is not among those allowed. */
+export function compileModel({ allow, deny = [] }: z.output<typeof modelSchema>): RequestMatcher {
+  const isAllowed = allow && compileGlobs(allow);
+  const isDenied = compileGlobs(deny);
+  return {
+    kind: 'request',
+    holds: ({ models }) =>
+      models.some((model) => (isAllowed ? !isAllowed(model) : isDenied(model))),
+  };
+}

@@ -1,0 +1,30 @@
+// Matchers that come ready-made: what attacks look like is known well enough that not every operator
+// has to write it down.
+
+import * as z from 'zod';
+import type { MatcherKit, TextMatcher } from '../matcher.ts';
+import { codeExecution } from '../packs/code-execution.ts';
+import { invisibleText } from '../packs/invisible-text.ts';
+import { JAILBREAK } from '../packs/jailbreak.ts';
+import { phraseMatcher } from '../packs/phrases.ts';
+import { PROMPT_INJECTION } from '../packs/prompt-injection.ts';
+
+const PACKS = ['prompt_injection', 'jailbreak', 'invisible_text', 'code_execution'] as const;
+
+export const packSchema = z.strictObject({
+  type: z.literal('pack'),
+  pack: z.enum(PACKS, { error: `must be one of ${PACKS.join(', ')}` }),
+});
+
+export function compilePack({ pack }: z.output<typeof packSchema>, kit: MatcherKit): TextMatcher {
+  switch (pack) {
+    case 'prompt_injection':
+      return phraseMatcher(PROMPT_INJECTION, kit);
+    case 'jailbreak':
+      return phraseMatcher(JAILBREAK, kit);
+    case 'invisible_text':
+      return invisibleText;
+    case 'code_execution':
+      return codeExecution;
+  }
+}

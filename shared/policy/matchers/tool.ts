@@ -1,0 +1,43 @@
+// Which tools a request brings: the client's own, those that run at the upstream, and servers that the
+// upstream calls, to which data would leave.
+
+import * as z from 'zod';
+import { compileGlobs, globs } from '../glob.ts';
+import type { RequestMatcher } from '../matcher.ts';
+import { TOOL_KINDS, type ToolKind } from '../request-facts.ts';
+
+export const toolSchema = z
+  .strictObject({
+    type: z.literal('tool'),
+    allow: globs.exactOptional(),
+    deny: globs.exactOptional(),
+    /** All of them without. */
+    types: z
+      .array(z.enum(TOOL_KINDS, { error: `must be some of ${TOOL_KINDS.join(', ')}` }))
+      .min(1, { error: 'must not be empty; leave it out for all' })
+      .exactOptional(),
+  })
+  .refine(({ allow, deny }) => allow === undefined || deny === undefined, {
+    error: 'must have allow or deny, not both',
+  })
+  .refine(({ allow, deny, types }) => [allow, deny, types].some((said) => said !== undefined), {
+    error: 'must have allow, deny or types',
+  });
+
+/** Holds when a tool of these types is denied, or is not among those allowed. */
+export function compileTool({
+  allow,
+  deny = ['*'],
+  ...input
+}: z.output<typeof toolSchema>): RequestMatcher {
+  const types: readonly ToolKind[] = input.types ?? TOOL_KINDS;
+  const isAllowed = allow && compileGlobs(allow);
+  const isDenied = compileGlobs(deny);
+  return {
+    kind: 'request',
+    holds: ({ tools }) =>
+      tools
+        .filter(({ kind }) => types.includes(kind))
+        .some(({ name }) => (isAllowed ? !isAllowed(name) : isDenied(name))),
+  };
+}

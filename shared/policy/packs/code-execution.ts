@@ -1,0 +1,84 @@
+// Command lines that fetch something and run it, open a way in or destroy: what an attacker wants an
+// agent to run. Looked for in single lines, from the words that all of them have.
+
+import type { Range } from '../../detect/detector.ts';
+import type { TextMatcher } from '../matcher.ts';
+
+/** Longer lines are looked at in this much around a word. */
+const LINE_UNITS_MAX = 400;
+
+const SHELL = String.raw`(?:sudo[ \t]+)?(?:/bin/|/usr/bin/)?(?:ba|z|da|k|c)?sh\b`;
+
+/** A word that leads to a line, and what the line must look like from there on. */
+const LINES = [
+  { word: 'curl', rest: new RegExp(String.raw`^curl\b[^|\n]{1,300}\|[ \t]*${SHELL}`, 'i') },
+  { word: 'wget', rest: new RegExp(String.raw`^wget\b[^|\n]{1,300}\|[ \t]*${SHELL}`, 'i') },
+  { word: 'curl', rest: /^curl\b[^|\n]{1,300}\|[ \t]*(?:python3?|perl|node|ruby|php)\b/i },
+  {
+    word: '$(curl',
+    rest: /^\$\(curl\b/i,
+    before: /\b(?:sh|bash|zsh)[ \t]+-c[ \t]+["']?$|\beval[ \t]+["']?$/i,
+  },
+  {
+    word: 'base64',
+    rest: new RegExp(
+      String.raw`^base64[ \t]+(?:-d|--decode|-D)\b[^|\n]{0,100}\|[ \t]*${SHELL}`,
+      'i',
+    ),
+  },
+  {
+    word: 'powershell',
+    rest: /^powershell(?:\.exe)?\b[^\n]{0,100}?[ \t]-(?:enc|encodedcommand|e|ec)[ \t]+[A-Za-z0-9+/=]{16,}/i,
+  },
+  {
+    word: 'iex',
+    rest: /^iex[ \t]*[("']?[ \t]*\(?[ \t]*(?:iwr|irm|invoke-webrequest|new-object[ \t]+net\.webclient|curl)\b/i,
+  },
+  {
+    word: 'invoke-expression',
+    rest: /^invoke-expression[ \t]*[("']?[ \t]*\(?[ \t]*(?:iwr|irm|invoke-webrequest|new-object)\b/i,
+  },
+  { word: 'iwr', rest: /^iwr\b[^|\n]{1,300}\|[ \t]*iex\b/i },
+  { word: '/dev/tcp/', rest: /^\/dev\/tcp\/[\w.-]{1,100}\/\d{1,5}/i },
+  {
+    word: 'nc',
+    rest: /^nc(?:\.traditional)?[ \t][^\n]{0,60}?-e[ \t]+\/bin\/(?:ba)?sh/i,
+    before: /(?:^|[^\w.-])$/,
+  },
+  { word: 'mkfifo', rest: /^mkfifo[ \t][^\n]{1,200}\|[ \t]*nc\b/i },
+  {
+    word: 'python',
+    rest: /^python3?[ \t]+-c[ \t]+["'][^\n]{0,200}(?:socket\.socket|pty\.spawn|exec\((?:base64|__import__))/i,
+  },
+  {
+    word: 'rm',
+    rest: /^rm[ \t]+(?:-[a-z]+[ \t]+|--[a-z-]+[ \t]+){0,4}(?:-[a-z]*r[a-z]*f|-[a-z]*f[a-z]*r|--recursive[ \t]+--force)[a-z]*[ \t]+(?:--no-preserve-root[ \t]+)?(?:\/|~|\$HOME|\/\*)(?:[ \t;&|"'`]|$)/i,
+    before: /(?:^|[^\w.-])$/,
+  },
+  { word: ':(){', rest: /^:\(\)\{[ \t]*:\|:[ \t]*&[ \t]*\};:/ },
+  { word: ':()', rest: /^:\(\)[ \t]*\{[ \t]*:[ \t]*\|[ \t]*:[ \t]*&[ \t]*\}[ \t]*;[ \t]*:/ },
+  {
+    word: 'dd',
+    rest: /^dd[ \t]+if=\/dev\/(?:zero|urandom|random)[ \t]+of=\/dev\/(?:sd|nvme|hd|disk)/i,
+    before: /(?:^|[^\w.-])$/,
+  },
+];
+
+export const codeExecution: TextMatcher = {
+  kind: 'text',
+  before: 32,
+  after: LINE_UNITS_MAX + 32,
+  find({ text }) {
+    const found: Range[] = [];
+    // Of ASCII alone, so that places stay what they are.
+    const small = text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+    for (const { word, rest, before } of LINES) {
+      for (let at = small.indexOf(word); at >= 0; at = small.indexOf(word, at + 1)) {
+        if (before && !before.test(text.slice(Math.max(0, at - 16), at))) continue;
+        const match = rest.exec(text.slice(at, at + LINE_UNITS_MAX));
+        if (match) found.push({ start: at, end: at + match[0].length });
+      }
+    }
+    return found.toSorted((one, other) => one.start - other.start);
+  },
+};

@@ -1,0 +1,24 @@
+// The word that takes the place of what a rule redacts, and what becomes of matches that overlap.
+
+import type { Range } from '../detect/detector.ts';
+import type { Rule } from './policy.ts';
+
+export interface Redaction extends Range {
+  readonly rule: Rule;
+}
+
+/** `[REDACTED_CODE_NAMES]` for the rule `code-names`. */
+export function redactionWord({ id }: Rule): string {
+  return `[REDACTED_${id.toUpperCase().replaceAll('-', '_')}]`;
+}
+
+/** Disjoint, in the order of the text; of those that overlap the first gives its name to all. */
+export function mergedRanges(redactions: readonly Redaction[]): Redaction[] {
+  const merged: { start: number; end: number; rule: Rule }[] = [];
+  for (const { start, end, rule } of redactions.toSorted((one, other) => one.start - other.start)) {
+    const last = merged.at(-1);
+    if (last && start < last.end) last.end = Math.max(last.end, end);
+    else merged.push({ start, end, rule });
+  }
+  return merged;
+}

@@ -1,0 +1,111 @@
+// What can be said of a request as a whole, without looking into its texts. Where a field is written
+// twice both count, as readers differ in which of them they take.
+
+import { inputEstimate } from '../input-estimate.ts';
+import type { Span } from '../json-scan.ts';
+import { everyMember, stringAt } from '../json-splice.ts';
+
+export const TOOL_KINDS = ['client', 'server', 'mcp'] as const;
+
+/** Where a tool runs: at the client, at the upstream, or at a server that the upstream calls. */
+export type ToolKind = (typeof TOOL_KINDS)[number];
+
+export interface ToolFact {
+  readonly name: string;
+  readonly kind: ToolKind;
+}
+
+export interface RequestFacts {
+  /** All models that are named: `model`, and those of fallbacks and advisor tools. */
+  readonly models: readonly string[];
+  readonly tools: readonly ToolFact[];
+  /** Estimated, see input-estimate.ts. */
+  readonly inputTokens: number;
+  /** `max_tokens`; 0 where there is none, as when tokens are only counted. */
+  readonly outputTokens: number;
+  readonly bodyBytes: number;
+  readonly images: number;
+}
+
+/** Tools that Anthropic runs; the rest of the type is a date. */
+const SERVER_TOOL = /^(web_search|web_fetch|code_execution|tool_search|advisor)_/;
+/** Claude Code names the tools of its servers so: `mcp__github__create_issue`. */
+const MCP_PREFIX = 'mcp__';
+
+/** `root` is the scan of the body `text`, whose bytes are given. */
+export function readRequestFacts(text: string, root: Span, bytes: Uint8Array): RequestFacts {
+  const tools = [...itemsOf(root, text, 'tools'), ...addedTools(root, text)];
+  const models = [
+    ...texts(root, text, 'model'),
+    // A word in place of a list leaves the choice to the upstream.
+    ...texts(root, text, 'fallbacks'),
+    ...[...itemsOf(root, text, 'fallbacks'), ...tools].flatMap((item) =>
+      texts(item, text, 'model'),
+    ),
+  ];
+  const servers = itemsOf(root, text, 'mcp_servers').flatMap((item) => texts(item, text, 'name'));
+  return {
+    models,
+    tools: [
+      ...tools.flatMap((tool) => toolFacts(tool, text)),
+      ...servers.map((name) => ({ name, kind: 'mcp' as const })),
+    ],
+    inputTokens: inputEstimate(bytes),
+    outputTokens: Math.max(0, ...numbers(root, text, 'max_tokens')),
+    bodyBytes: bytes.byteLength,
+    images: imagesIn(root, text),
+  };
+}
+
+function toolFacts(tool: Span, text: string): ToolFact[] {
+  const types = texts(tool, text, 'type');
+  const isToolset = types.includes('mcp_toolset');
+  const names = texts(tool, text, isToolset ? 'mcp_server_name' : 'name');
+  return names.map((name) => {
+    if (isToolset || name.startsWith(MCP_PREFIX)) return { name, kind: 'mcp' };
+    return { name, kind: types.some((type) => SERVER_TOOL.test(type)) ? 'server' : 'client' };
+  });
+}
+
+/** Tools that come in the midst of a conversation, in blocks `tool_addition`. */
+function addedTools(root: Span, text: string): Span[] {
+  const blocks = itemsOf(root, text, 'messages').flatMap((message) =>
+    itemsOf(message, text, 'content'),
+  );
+  const additions = blocks.filter((block) => texts(block, text, 'type').includes('tool_addition'));
+  return additions.flatMap((block) => [
+    ...itemsOf(block, text, 'tools'),
+    ...everyMember(block, text, 'tool'),
+  ]);
+}
+
+/** Blocks of the type anywhere; iterative, as bodies may be nested deeply. */
+function imagesIn(root: Span, text: string): number {
+  let images = 0;
+  const open: Span[] = [root];
+  for (let next = open.pop(); next; next = open.pop()) {
+    if (next.kind === 'array') for (const item of next.items) open.push(item);
+    if (next.kind !== 'object') continue;
+    if (texts(next, text, 'type').includes('image')) images += 1;
+    for (const { value } of next.entries) open.push(value);
+  }
+  return images;
+}
+
+function itemsOf(span: Span, text: string, key: string): Span[] {
+  return [...everyMember(span, text, key)].flatMap((list) =>
+    list.kind === 'array' ? list.items : [],
+  );
+}
+
+function texts(span: Span, text: string, key: string): string[] {
+  return [...everyMember(span, text, key)].flatMap((value) =>
+    value.kind === 'string' ? stringAt(text, value) : [],
+  );
+}
+
+function numbers(span: Span, text: string, key: string): number[] {
+  return [...everyMember(span, text, key)].flatMap((value) =>
+    value.kind === 'number' ? Number(text.slice(value.start, value.end)) : [],
+  );
+}

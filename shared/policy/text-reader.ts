@@ -1,0 +1,166 @@
+// Reads a text in windows, for the rules of a policy. The places of the windows depend on nothing but
+// the text, so a stream is judged as the whole text would be, wherever its pieces are cut; and a large
+// text can be read in small steps.
+
+import type { Range } from '../detect/detector.ts';
+import type { TextMatcher, TextView } from './matcher.ts';
+import type { Rule } from './policy.ts';
+
+/** How far a match of `unless` excuses: some sentences. */
+const EXCUSE_UNITS = 200;
+
+/** How far one text meets a rule. */
+export interface Meeting {
+  /** Whether one of the rule's matchers of texts in `any` holds; false where there is none. */
+  readonly any: boolean;
+  /** Whether all of those in `all` hold; true where there is none. */
+  readonly all: boolean;
+  /** Matches of those in `any`, in the order of their starts; for a rule that redacts all of them. */
+  readonly ranges: readonly Range[];
+}
+
+export interface TextReaderOptions {
+  readonly rules: readonly Rule[];
+  readonly view: (text: string) => TextView;
+  /** Units of a window. */
+  readonly step: number;
+  /** Units of text behind a window that must be there to read it; see `reachOf`. */
+  readonly after: number;
+}
+
+export class TextReader {
+  readonly #options: TextReaderOptions;
+  readonly #before: number;
+  readonly #standings: readonly Standing[];
+  /** The text from `#base` on. */
+  #text = '';
+  #base = 0;
+  #known = 0;
+
+  constructor(options: TextReaderOptions) {
+    this.#options = options;
+    const matchers = options.rules.flatMap(({ texts }) => [
+      ...[...texts.any, ...texts.all].map(({ before }) => before),
+      ...texts.unless.map(({ before, after }) => before + after + EXCUSE_UNITS),
+    ]);
+    this.#before = Math.max(0, ...matchers);
+    this.#standings = options.rules.map((rule) => new Standing(rule));
+  }
+
+  /** Matches that start before this unit are known. */
+  get known(): number {
+    return this.#known;
+  }
+
+  /** Adds text, and reads what can be read by now. */
+  push(piece: string): void {
+    this.#text += piece;
+    while (this.#step()) continue;
+  }
+
+  /** The text is complete. */
+  end(): void {
+    this.#read(this.#base + this.#text.length);
+  }
+
+  /** The same for a whole text, in steps of a window each. */
+  *steps(text: string): Generator<void> {
+    this.#text += text;
+    while (this.#step()) yield;
+    this.end();
+  }
+
+  /** In the order of the rules. */
+  get meetings(): readonly Meeting[] {
+    return this.#standings;
+  }
+
+  #step(): boolean {
+    const { step, after } = this.#options;
+    const to = this.#known + step;
+    if (this.#base + this.#text.length < to + after) return false;
+    this.#read(to);
+    return true;
+  }
+
+  #read(to: number): void {
+    const { view, after } = this.#options;
+    const from = Math.max(0, this.#known - this.#before - this.#base);
+    const part = view(this.#text.slice(from, to + after - this.#base));
+    const shift = this.#base + from;
+    for (const standing of this.#standings) standing.read(part, shift, this.#known, to);
+    this.#known = to;
+    const unneeded = Math.max(0, to - this.#before - this.#base);
+    this.#text = this.#text.slice(unneeded);
+    this.#base += unneeded;
+  }
+}
+
+/** How many units behind its start may decide whether a match counts. */
+export function reachOf({ texts }: Rule, window = Infinity): number {
+  const own = Math.max(0, ...[...texts.any, ...texts.all].map(({ after }) => after));
+  const excuses = texts.unless.map(({ after }) => Math.min(after, window) + EXCUSE_UNITS);
+  return Math.min(own, window) + Math.max(0, ...excuses);
+}
+
+/** What has been found for one rule. */
+class Standing implements Meeting {
+  readonly ranges: Range[] = [];
+  readonly #rule: Rule;
+  readonly #counts = new Map<TextMatcher, number>();
+
+  constructor(rule: Rule) {
+    this.#rule = rule;
+  }
+
+  get any(): boolean {
+    return this.#rule.texts.any.some((matcher) => this.#holds(matcher));
+  }
+
+  get all(): boolean {
+    return this.#rule.texts.all.every((matcher) => this.#holds(matcher));
+  }
+
+  #holds(matcher: TextMatcher): boolean {
+    return (this.#counts.get(matcher) ?? 0) >= (matcher.countMin ?? 1);
+  }
+
+  /** Takes the matches that start within `[from, to)` of the text; `shift` is where the view starts. */
+  read(view: TextView, shift: number, from: number, to: number): void {
+    const { texts, action } = this.#rule;
+    let excused: Range[] | undefined;
+    const found = (matcher: TextMatcher) =>
+      matcher.find(view).filter((range) => {
+        if (range.start + shift < from || range.start + shift >= to) return false;
+        excused ??= stretches(texts.unless.flatMap((excuse) => [...excuse.find(view)]));
+        return !excused.some(({ start, end }) => start <= range.end && range.start <= end);
+      });
+    for (const matcher of texts.all) this.#count(matcher, found(matcher).length);
+    const ranges = texts.any.flatMap((matcher) => {
+      const own = found(matcher);
+      this.#count(matcher, own.length);
+      return own.map(({ start, end }) => ({ start: start + shift, end: end + shift }));
+    });
+    const isFull = action !== 'redact' && this.ranges.length > 0;
+    if (isFull || ranges.length === 0) return;
+    ranges.sort((one, other) => one.start - other.start || one.end - other.end);
+    this.ranges.push(...(action === 'redact' ? ranges : ranges.slice(0, 1)));
+  }
+
+  #count(matcher: TextMatcher, more: number): void {
+    if (more > 0) this.#counts.set(matcher, (this.#counts.get(matcher) ?? 0) + more);
+  }
+}
+
+/** Where matches are excused: few, as those that overlap are one. */
+function stretches(excuses: readonly Range[]): Range[] {
+  const merged: { start: number; end: number }[] = [];
+  for (const excuse of excuses.toSorted((one, other) => one.start - other.start)) {
+    const start = excuse.start - EXCUSE_UNITS;
+    const end = excuse.end + EXCUSE_UNITS;
+    const last = merged.at(-1);
+    if (last && start <= last.end) last.end = Math.max(last.end, end);
+    else merged.push({ start, end });
+  }
+  return merged;
+}

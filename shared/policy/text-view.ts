@@ -1,0 +1,30 @@
+// A text as the matchers of one policy see it. What several of them need (the folded text, the words
+// of all lists, personal data) is made once, when the first of them asks.
+
+import type { Finding, Range } from '../detect/detector.ts';
+import { foldText, type FoldedText } from './folded-text.ts';
+import type { CompiledLexicon } from './lexicon.ts';
+import type { TextView } from './matcher.ts';
+
+/** `scan` finds personal data in a text. */
+export function textView(
+  text: string,
+  lexicon: CompiledLexicon,
+  scan: (text: string) => readonly Finding[],
+): TextView {
+  let folded: FoldedText | undefined;
+  let occurrences: readonly (readonly Range[])[] | undefined;
+  let findings: readonly Finding[] | undefined;
+  const view = {
+    text,
+    get folded() {
+      return (folded ??= foldText(text));
+    },
+    occurrences({ index }: { readonly index: number }) {
+      occurrences ??= lexicon.occurrences(view.folded, text);
+      return occurrences[index] ?? [];
+    },
+    findings: () => (findings ??= scan(text)),
+  };
+  return view;
+}

@@ -1,0 +1,38 @@
+// Policies for tests: as a file would say them, and compiled with nothing around them.
+
+import { compilePolicy, type PolicyKit } from '../../shared/policy/compile.ts';
+import { Policies } from '../../shared/policy/policies.ts';
+import type { Policy } from '../../shared/policy/policy.ts';
+
+/** Finds no personal data, has no model to ask and no clock. */
+export const BARE_KIT: PolicyKit = {
+  scan: () => [],
+  deadline: (_, signal, work) => work(signal),
+};
+
+/** A policy file of these rules. */
+export function policyOf(rules: readonly object[], more: object = {}) {
+  return { version: 1, rules, ...more };
+}
+
+/** A rule's match: some words. */
+export function words(...list: readonly string[]) {
+  return { any: [{ type: 'keyword', words: list }] };
+}
+
+/** The default policy of these rules. */
+export function compiled(
+  rules: readonly object[],
+  more: object = {},
+  kit: Partial<PolicyKit> = {},
+): Policy {
+  return compilePolicy(policyOf(rules, more), 'default@test', { ...BARE_KIT, ...kit });
+}
+
+/** In force for keys that name none. */
+export function policiesOf(policy: Policy): Policies {
+  return new Policies(new Map([['default', policy]]));
+}
+
+/** Nothing is forbidden. */
+export const NO_RULES: Policies = policiesOf(compiled([]));
