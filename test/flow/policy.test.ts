@@ -181,7 +181,7 @@ describe.each(BUSES)('a policy through the %s bus', (bus) => {
     });
 
     it('redacts streamed text, wherever it is cut', async () => {
-      const simulate = `split=1, text=${LONG}Ask Globex, or GLOBEX. ${LONG}`;
+      const simulate = `split=1 text=${LONG}Ask Globex, or GLOBEX. ${LONG}`;
       const { status, text } = await ask('Hi', { stream: true }, simulate);
       expect(status).toBe(200);
       const deltas = Array.from(text.matchAll(/^data: (.*)$/gm), ([, json = '']) => json)
@@ -194,7 +194,7 @@ describe.each(BUSES)('a policy through the %s bus', (bus) => {
 
     it('withholds a tool call', async () => {
       const more = { stream: true, tools: [{ name: 'Bash', input_schema: { type: 'object' } }] };
-      const simulate = 'tool=Bash, input={"command":"rm -rf ~"}';
+      const simulate = 'tool=Bash input={"command":"rm -rf ~"}';
       const { status, text } = await ask('Hi', more, simulate);
       expect(status).toBe(400);
       expect(text).toContain('policy rule out-tools');

@@ -3,6 +3,7 @@
 import { compilePolicy, type PolicyKit } from '../../shared/policy/compile.ts';
 import { Policies } from '../../shared/policy/policies.ts';
 import type { Policy } from '../../shared/policy/policy.ts';
+import type { RequestFacts } from '../../shared/policy/request-facts.ts';
 
 /** Finds no personal data, has no model to ask and no clock. */
 export const BARE_KIT: PolicyKit = {
@@ -36,3 +37,34 @@ export function policiesOf(policy: Policy): Policies {
 
 /** Nothing is forbidden. */
 export const NO_RULES: Policies = policiesOf(compiled([]));
+
+/** What one matcher of texts finds in a text. */
+export function found(
+  matcher: object,
+  text: string,
+  more: object = {},
+  kit: Partial<PolicyKit> = {},
+): string[] {
+  const rule = { id: 'a', match: { any: [matcher] }, action: 'flag' };
+  const policy = compiled([rule], more, kit);
+  const [one] = policy.rules[0]?.texts.any ?? [];
+  if (!one) throw new Error('the matcher does not look at texts');
+  return one.find(policy.view(text)).map(({ start, end }) => text.slice(start, end));
+}
+
+/** Whether one matcher of requests holds. */
+export function holds(matcher: object, facts: Partial<RequestFacts>): boolean {
+  const policy = compiled([{ id: 'a', match: { any: [matcher] }, action: 'flag' }]);
+  const [one] = policy.rules[0]?.requests.any ?? [];
+  if (!one) throw new Error('the matcher does not look at requests');
+  return one.holds({ ...NO_FACTS, ...facts });
+}
+
+const NO_FACTS: RequestFacts = {
+  models: [],
+  tools: [],
+  inputTokens: 0,
+  outputTokens: 0,
+  bodyBytes: 0,
+  images: 0,
+};

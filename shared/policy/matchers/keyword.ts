@@ -1,7 +1,13 @@
 // Words and phrases, disguised or not: see folded-text.ts for what counts as the same.
 
 import * as z from 'zod';
-import { MatcherFault, type MatcherKit, type TextMatcher } from '../matcher.ts';
+import {
+  MatcherFault,
+  type MatcherKit,
+  type TextMatcher,
+  type WordList,
+  type WordOptions,
+} from '../matcher.ts';
 
 /** Units in front of a word that tell whether it begins there. */
 export const BOUNDARY_UNITS = 16;
@@ -35,7 +41,7 @@ export function compileKeyword(
   { words, whole_word: wholeWord, ignore_case: ignoreCase }: z.output<typeof keywordSchema>,
   kit: MatcherKit,
 ): TextMatcher {
-  const list = kit.words(wordsOf(words, 'words', kit), { wholeWord, ignoreCase });
+  const list = addWords(words, 'words', { wholeWord, ignoreCase }, kit);
   return {
     kind: 'text',
     before: BOUNDARY_UNITS,
@@ -44,8 +50,23 @@ export function compileKeyword(
   };
 }
 
+/** Adds the words meant to the lexicon; throws MatcherFault that names the field. */
+export function addWords(
+  words: z.output<typeof wordsSchema>,
+  field: string,
+  options: WordOptions,
+  kit: MatcherKit,
+): WordList {
+  try {
+    return kit.words(wordsOf(words, field, kit), options);
+  } catch (thrown) {
+    if (!(thrown instanceof MatcherFault) || thrown.path.length > 0) throw thrown;
+    throw new MatcherFault(thrown.message, [field]);
+  }
+}
+
 /** The words meant; throws MatcherFault at `field` when a list is named that there is not. */
-export function wordsOf(
+function wordsOf(
   words: z.output<typeof wordsSchema>,
   field: string,
   { lists }: Pick<MatcherKit, 'lists'>,

@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import type { Range } from '../../detect/detector.ts';
 import type { MatcherKit, TextMatcher } from '../matcher.ts';
-import { BOUNDARY_UNITS, wordsOf, wordsSchema } from './keyword.ts';
+import { addWords, BOUNDARY_UNITS, wordsSchema } from './keyword.ts';
 
 /** However long a sentence is, or however long its words. */
 const APART_UNITS_MAX = 500;
@@ -28,8 +28,8 @@ export function compileNear(
   kit: MatcherKit,
 ): TextMatcher {
   const options = { wholeWord: true, ignoreCase: true };
-  const first = kit.words(wordsOf(a, 'a', kit), options);
-  const second = kit.words(wordsOf(b, 'b', kit), options);
+  const first = addWords(a, 'a', options, kit);
+  const second = addWords(b, 'b', options, kit);
   const areNear = within === 'sentence' ? inOneSentence : wordsApart(within);
   return {
     kind: 'text',
