@@ -29,7 +29,7 @@ export const CODE_LANGUAGES: Readonly<Record<Language, Signature>> = {
   bash: {
     names: ['bash', 'sh', 'shell', 'zsh', 'ksh', 'dash', 'console', 'shellscript'],
     lines:
-      /^\s{0,20}(?:(?:if|while|until) (?:\[{1,2} |test )|(?:fi|done|esac)\s*;?$|for \w{1,30} in [^.\n]{1,80}; ?do\b|export [A-Z_]{2,40}=|(?:sudo|apt-get|chmod|chown|mkdir -p|grep -|sed -|awk ') ?\S|\w{1,40}=\$\(|echo ["$]|set -[eux])/,
+      /^\s{0,20}(?:(?:if|while|until) (?:\[{1,2} |test )|(?:fi|done|esac)\s*;?$|for \w{1,30} in [^\n]{1,80}; ?do\b|export [A-Z_]{2,40}=|(?:sudo|apt-get|chmod|chown|mkdir -p|grep -|sed -|awk ') ?\S|\w{1,40}=\$\(|echo ["$]|set -[eux])/,
   },
   c: {
     names: ['c', 'cpp', 'c++', 'cc', 'cxx', 'h', 'hpp', 'objc'],

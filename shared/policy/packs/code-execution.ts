@@ -52,10 +52,9 @@ const LINES = [
   },
   {
     word: 'rm',
-    rest: /^rm[ \t]+(?:-[a-z]+[ \t]+|--[a-z-]+[ \t]+){0,4}(?:-[a-z]*r[a-z]*f|-[a-z]*f[a-z]*r|--recursive[ \t]+--force)[a-z]*[ \t]+(?:--no-preserve-root[ \t]+)?(?:\/|~|\$HOME|\/\*)(?:[ \t;&|"'`]|$)/i,
+    rest: /^rm[ \t]+(?:-[a-z]+[ \t]+|--[a-z-]+[ \t]+){0,4}(?:-[a-z]*r[a-z]*f|-[a-z]*f[a-z]*r|--recursive[ \t]+--force)[a-z]*[ \t]+(?:--no-preserve-root[ \t]+)?(?:\/|~|\$HOME|\/\*)(?:[\s;&|"'`]|$)/i,
     before: /(?:^|[^\w.-])$/,
   },
-  { word: ':(){', rest: /^:\(\)\{[ \t]*:\|:[ \t]*&[ \t]*\};:/ },
   { word: ':()', rest: /^:\(\)[ \t]*\{[ \t]*:[ \t]*\|[ \t]*:[ \t]*&[ \t]*\}[ \t]*;[ \t]*:/ },
   {
     word: 'dd',

@@ -4,8 +4,8 @@
 import type { Range } from '../../detect/detector.ts';
 import type { MatcherKit, TextMatcher, TextView, WordList } from '../matcher.ts';
 
-/** `'ignore|forget'` is a group, a number how many words may stand between it and the next (0 without). */
-export type Phrase = readonly (string | number)[];
+/** `'ignore|forget'` is a group, as is a list; a number how many words may stand between it and the next (0 without). */
+export type Phrase = readonly (string | readonly string[] | number)[];
 
 /** No phrase with its fillers is longer, and no word that begins one. */
 const PHRASE_UNITS_MAX = 256;
@@ -40,7 +40,8 @@ function stepsOf(phrase: Phrase, kit: MatcherKit): Step[] {
       gap = part;
       return [];
     }
-    const words = kit.words(part.split('|'), { wholeWord: true, ignoreCase: true });
+    const list = typeof part === 'string' ? part.split('|') : part;
+    const words = kit.words(list, { wholeWord: true, ignoreCase: true });
     const step = { words, gap };
     gap = 0;
     return step;
@@ -82,6 +83,6 @@ function following(ranges: readonly Range[], place: number): readonly Range[] {
 
 /** Whether at most so many words stand between, and no end of a sentence. */
 function isGap(between: string, words: number): boolean {
-  if (/[.!?:;]\s/.test(between)) return false;
+  if (/[.!?]\s/.test(between)) return false;
   return (between.match(/[\p{L}\p{N}'-]+/gu) ?? []).length <= words;
 }

@@ -88,6 +88,15 @@ export const PROMPT_INJECTION: readonly Phrase[] = [
     'user|human|first|just',
   ],
   [
+    "do not|don't|without",
+    0,
+    'ask|asking|alerting|consulting|prompting',
+    1,
+    'user|the user|human',
+    1,
+    'confirmation|permission|approval|consent',
+  ],
+  [
     'send|post|upload|forward|exfiltrate|transmit|email|leak',
     5,
     'conversation|chat history|api key|api keys|secrets|credentials|passwords|environment variables|private key|system prompt|session token',
@@ -109,7 +118,15 @@ export const PROMPT_INJECTION: readonly Phrase[] = [
     'you must|please|ignore|say|output|respond|follow|do|then',
   ],
   [
-    '<|im_start|>|<|im_end|>|<|system|>|<|endoftext|>|[/inst]|<<sys>>|<</sys>>|<|start_header_id|>|<|eot_id|>',
+    [
+      '<|im_start|>',
+      '<|im_end|>',
+      '<|system|>',
+      '<|endoftext|>',
+      '<|start_header_id|>',
+      '<|eot_id|>',
+      '<<sys>>',
+    ],
   ],
   ['[inst]', 40, '[/inst]'],
   [
