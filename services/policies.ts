@@ -5,7 +5,7 @@
 import type { Bus } from '../shared/bus/bus.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Events } from '../shared/events.ts';
-import { compilePolicy, type PolicyKit } from '../shared/policy/compile.ts';
+import { compilePolicy, PolicyFault, type PolicyKit } from '../shared/policy/compile.ts';
 import { Policies } from '../shared/policy/policies.ts';
 import type { Policy } from '../shared/policy/policy.ts';
 import {
@@ -92,12 +92,17 @@ export function compileAll(
       const label = `${file.name}@${versionOf(file)}`;
       return [[file.name, compilePolicy(parsePolicyText(file.text), label, kit)]];
     } catch (error) {
-      faults.push(`${file.path}: ${error instanceof Error ? error.message : String(error)}`);
+      faults.push(...reasonsOf(error).map((reason) => `${file.path}: ${reason}`));
       return [];
     }
   });
   if (faults.length > 0) throw new Error(faults.join('\n'));
   return new Map(compiled);
+}
+
+function reasonsOf(error: unknown): readonly string[] {
+  if (error instanceof PolicyFault) return error.faults;
+  return [error instanceof Error ? error.message : String(error)];
 }
 
 function contentOf(files: readonly PolicyFile[]): string {

@@ -37,8 +37,13 @@ interface Fault {
 export class PolicyFault extends Error {
   override readonly name = 'PolicyFault';
 
+  /** `rules.3.match.any.0.pattern: matches the empty text`. */
+  readonly faults: readonly string[];
+
   constructor(faults: readonly Fault[]) {
-    super(faults.map(({ path, message }) => `${pathText(path)}: ${message}`).join('; '));
+    const lines = faults.map(({ path, message }) => `${pathText(path)}: ${message}`);
+    super(lines.join('; '));
+    this.faults = lines;
   }
 }
 
