@@ -42,7 +42,9 @@ function policyTools(config: Config): PolicyTools {
   const transport = openTransport(config, systemClock);
   const { scanner } = detection;
   const kit = createPolicyKit({ config, scanner, transport, clock: systemClock });
-  return { kit, tryPolicy: createPolicyTrial(detection, systemClock) };
+  // A policy with a judge can be looked at without an upstream; its judge just does not answer.
+  const askModel = kit.askModel ?? (() => Promise.reject(new Error('there is no upstream to ask')));
+  return { kit: { ...kit, askModel }, tryPolicy: createPolicyTrial(detection, systemClock) };
 }
 
 try {

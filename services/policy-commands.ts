@@ -66,7 +66,11 @@ export async function runPolicyCommand(
 
 /** The JSON Schema of policy files, for editors. */
 export function policyJsonSchema(): string {
-  const schema = z.toJSONSchema(policySchema, { io: 'input', unrepresentable: 'any' });
+  const schema = z.toJSONSchema(policySchema, {
+    io: 'input',
+    unrepresentable: 'any',
+    reused: 'ref',
+  });
   return JSON.stringify(
     { $id: 'llmp-policy.schema.json', title: 'llmp policy', ...schema },
     null,

@@ -17,7 +17,10 @@ export interface PolicyKitParts {
 export function createPolicyKit({ config, scanner, transport, clock }: PolicyKitParts): PolicyKit {
   return {
     scan: (text) => scanner.scan(text),
-    askModel: createAskModel(transport, credentialOf(config)),
+    // The simulator would say something, but it judges nothing.
+    ...(config.upstream.kind === 'http'
+      ? { askModel: createAskModel(transport, credentialOf(config)) }
+      : {}),
     async deadline(ms, signal, work) {
       const late = new AbortController();
       const takeBack = clock.after(ms, () => late.abort(new Error('there was no answer in time')));

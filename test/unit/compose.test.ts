@@ -124,9 +124,15 @@ describe('docker-compose.yml', () => {
     const handed = Array.from(composeText.matchAll(/\$\{(\w+):-/g), ([, name]) => name ?? '');
     const fixed = ['LLMP_HOST', 'LLMP_PORT', 'LLMP_HEALTH_PORT', 'LLMP_DATA_DIR', 'NATS_URL'];
     fixed.push('LLMP_INTERNAL_HOST', 'LLMP_INTERNAL_PORT', 'NATS_USER', 'NATS_PASSWORD');
+    fixed.push('LLMP_POLICIES');
     const passwords = HOSTED.map((room) => `NATS_PASSWORD_${room.toUpperCase()}`);
     expect([...new Set(handed)].toSorted()).toEqual(
-      [...SETTING_NAMES.filter((name) => !fixed.includes(name)), ...passwords].toSorted(),
+      [
+        ...SETTING_NAMES.filter((name) => !fixed.includes(name)),
+        ...passwords,
+        // A folder of the host, where the container sees it.
+        'LLMP_POLICY_FOLDER',
+      ].toSorted(),
     );
   });
 

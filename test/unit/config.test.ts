@@ -56,6 +56,7 @@ describe('readConfig without settings', () => {
       redisUrl: null,
       redisCa: null,
       scrubber: { key: null, rules: null },
+      policies: null,
       upstream: { kind: 'simulator' },
       keys: [],
       adminToken: null,
@@ -305,7 +306,8 @@ describe('readConfig faults', () => {
 describe('.env.example', () => {
   const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8');
   const rows = [...example.matchAll(/^# ([A-Z][A-Z_]+)=(.*)$/gm)];
-  const forCompose = HOSTED.map((room) => `NATS_PASSWORD_${room.toUpperCase()}`);
+  const passwords = HOSTED.map((room) => `NATS_PASSWORD_${room.toUpperCase()}`);
+  const forCompose = [...passwords, 'LLMP_POLICY_FOLDER'];
   const defaults = settingsSchema.parse({});
 
   it('has one row for each setting and no other', () => {

@@ -35,15 +35,16 @@ function office() {
 describe('a created key', () => {
   it('is stored as its hash alone, with all that was said of it', async () => {
     const { records, register } = office();
-    const said = { name: ' laptop ü ', team: 'search', models: ['claude-a'], expires_in: '30d' };
+    const said = { name: ' laptop ü ', team: 'search', models: ['claude-a'], policy: 'strict' };
     const limits = { requests_per_minute: 5 };
-    const { key, ...view } = await register.create({ ...said, limits });
+    const { key, ...view } = await register.create({ ...said, limits, expires_in: '30d' });
     const id = parseKey(key)?.id ?? '';
     expect(view).toEqual({
       id,
       name: 'laptop ü',
       team: 'search',
       models: ['claude-a'],
+      policy: 'strict',
       limits,
       status: 'active',
       created_at: '2026-01-01T00:00:00.000Z',
@@ -58,7 +59,7 @@ describe('a created key', () => {
   it('allows every model and never expires when nothing is said', async () => {
     const { register } = office();
     const made = await register.create({ name: 'a' });
-    expect(made).toMatchObject({ team: null, models: null, expires_at: null });
+    expect(made).toMatchObject({ team: null, models: null, policy: null, expires_at: null });
   });
 
   it.each([
@@ -140,6 +141,15 @@ describe('a changed key', () => {
     expect(await register.change(id, { limits: null })).toMatchObject({ limits: null });
   });
 
+  it('can get another policy, or the default one again', async () => {
+    const { register } = office();
+    const { id } = await register.create({ name: 'a', policy: 'strict' });
+    expect(await register.change(id, { name: 'b' })).toMatchObject({ policy: 'strict' });
+    expect(await register.change(id, { policy: 'lax' })).toMatchObject({ policy: 'lax' });
+    expect(await register.change(id, { policy: null })).toMatchObject({ policy: null });
+    await expect(register.change(id, { policy: 'No Name' })).rejects.toThrow(/^policy: must be/);
+  });
+
   it('must have been there', async () => {
     const { register } = office();
     await expect(register.change('nobody', { name: 'b' })).rejects.toMatchObject({
@@ -176,10 +186,11 @@ describe('a rotated key', () => {
 
   it('lives on for a day beside a new one that may do the same', async () => {
     const { clock, records, register } = office();
-    const old = await register.create({ name: 'a', team: 't', models: ['m'], expires_in: '30d' });
+    const said = { name: 'a', team: 't', models: ['m'], policy: 'strict' };
+    const old = await register.create({ ...said, expires_in: '30d' });
     const made = await register.rotate(old.id, {});
     expect(made.key).not.toBe(old.key);
-    expect(made).toMatchObject({ name: 'a', team: 't', models: ['m'], status: 'active' });
+    expect(made).toMatchObject({ ...said, status: 'active' });
     expect(made.expires_at).toBe(old.expires_at);
     expect(records.get(old.id)).toMatchObject({
       replacedBy: made.id,
