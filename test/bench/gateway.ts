@@ -3,6 +3,7 @@
 //   npm run bench                              every candidate, in less than two minutes
 //   npm run bench -- llmp node-parse 1kb       these candidates, these loads
 //   npm run bench -- privacy                   what the scrubber finds, misses and costs
+//   npm run bench -- policy                    what rules of a policy cost, and how long they hold
 //   npm run bench -- rounds=10                 more rounds than the usual three
 
 import { CANDIDATES, startCandidate, type Candidate } from './candidates.ts';
@@ -16,6 +17,11 @@ if (words.length === 1 && words[0] === 'privacy') {
   await runPrivacy();
   process.exit(0);
 }
+if (words.length === 1 && words[0] === 'policy') {
+  const { runPolicy } = await import('./policy/policy.ts');
+  await runPolicy();
+  process.exit(0);
+}
 const known = new Set<string>([...CANDIDATES, ...LOADS]);
 const rounds = Number(
   words.find((word) => word.startsWith('rounds='))?.slice('rounds='.length) ?? 3,
@@ -23,7 +29,7 @@ const rounds = Number(
 const unknown = words.filter((word) => !known.has(word) && !/^rounds=[1-9]\d*$/.test(word));
 if (unknown.length > 0) {
   console.error(
-    `unknown: ${unknown.join(' ')}; known: privacy alone, ${[...known].join(' ')} rounds=<count>`,
+    `unknown: ${unknown.join(' ')}; known: privacy or policy alone, ${[...known].join(' ')} rounds=<count>`,
   );
   process.exit(2);
 }

@@ -17,7 +17,7 @@ interface Group {
 
 /** More windows cost more time, fewer more delay. */
 const STEP_UNITS_MIN = 32;
-const STEP_UNITS_MAX = 256;
+const STEP_UNITS_MAX = 64;
 /** English comes to some four units a token. */
 const UNITS_PER_TOKEN = 4;
 

@@ -2,30 +2,18 @@
 // time, as wall time is shared; through the scrubber's own finder, in blocks as a conversation has
 // them. The texts are what the dependencies ship, so that everyone has them.
 
-import { globSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Breath } from '../../../shared/breath.ts';
 import { TextFinder } from '../../../services/scrubber/text-finder.ts';
 import { systemClock } from '../../../shared/clock.ts';
 import type { Scanner } from '../../../shared/detect/scan.ts';
 import { scanJson, type StringSpan } from '../../../shared/json-scan.ts';
 import { limits } from '../../../shared/limits.ts';
+import { cpuMs, textsByKind } from '../texts.ts';
 
-const ROOT = fileURLToPath(new URL('../../../node_modules/', import.meta.url));
-const TEXT_UNITS = 1_000_000;
-const FILE_UNITS_MAX = 16_000;
 const BLOCK_UNITS = 8_000;
 const WARM_UPS = 8;
 const ROUNDS = 4;
 const REMEMBERED_ROUNDS = 20;
-
-/** Share of each kind in the mixed text, in percent. */
-const KINDS = {
-  ts: { share: 35, files: '{@anthropic-ai,zod,undici,@types,vite}/**/*.ts' },
-  prose: { share: 25, files: '**/*.md' },
-  json: { share: 20, files: '**/*.json' },
-  js: { share: 20, files: '{typescript,fastify,ajv,pino,yaml}/**/*.js' },
-} as const;
 
 export interface Speed {
   readonly kind: string;
@@ -63,37 +51,8 @@ async function speedOf(scanner: Scanner, kind: string, text: string): Promise<Sp
   };
 }
 
-/** CPU of one round. */
-async function cpuMs(rounds: number, run: () => Promise<void>): Promise<number> {
-  const before = process.cpuUsage();
-  for (let round = 0; round < rounds; round += 1) await run();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1_000 / rounds;
-}
-
 function spansOf(body: string): StringSpan[] {
   const root = scanJson(body, { depthMax: 2, valuesMax: limits.jsonValuesMax });
   if (root.kind !== 'array') throw new TypeError('the blocks are an array');
   return root.items.filter((item) => item.kind === 'string');
-}
-
-function textsByKind(): Map<string, string> {
-  const texts = new Map<string, string>();
-  for (const [kind, { files }] of Object.entries(KINDS)) texts.set(kind, textOf(files));
-  const mixed = Object.entries(KINDS)
-    .map(([kind, { share }]) => texts.get(kind)?.slice(0, (TEXT_UNITS / 100) * share))
-    .join('');
-  return texts.set('mixed', mixed);
-}
-
-/** Pieces of files from all over the list, so that no package is all of the text. */
-function textOf(pattern: string): string {
-  const files = globSync(pattern, { cwd: ROOT }).toSorted();
-  let text = '';
-  for (let stride = 64; stride >= 1 && text.length < TEXT_UNITS; stride /= 2) {
-    for (let at = stride - 1; at < files.length && text.length < TEXT_UNITS; at += stride * 2) {
-      text += readFileSync(`${ROOT}${files[at]}`, 'utf8').slice(0, FILE_UNITS_MAX);
-    }
-  }
-  return text.slice(0, TEXT_UNITS);
 }

@@ -17,7 +17,7 @@ const PROGRAMS: readonly (readonly [language: string, program: string])[] = [
   ['html', '<!doctype html>\n<html lang="en">\n<body>'],
   ['java', 'import java.util.List;\npublic class A {\n  System.out.println(1);'],
   ['javascript', "import fs from 'node:fs';\nconst x = fs.readFileSync('a');"],
-  ['javascript', 'export function f() {\n  alert(1);\n}'],
+  ['javascript', 'export function f() {\n  const x = 1;\n}'],
   ['php', '<?php\n$a = 1;\necho $a;'],
   ['powershell', 'param(\n$x = Get-ChildItem\nWrite-Host "x"'],
   ['python', 'import os\n\ndef main(a, b):\n    print(a)'],

@@ -1,0 +1,53 @@
+// What rules of answers hold back of a stream: how much text there must be before the first of it is
+// shown, the longest wait between two pieces, and the CPU for each delta.
+
+import { HeldText } from '../../../services/upstream/answers/held-text.ts';
+import { AnswerPolice } from '../../../services/upstream/answers/answer-police.ts';
+import type { Policy } from '../../../shared/policy/policy.ts';
+import { rulesOf } from './rules.ts';
+
+/** One delta of a model: a token or so. */
+const DELTA_UNITS = 4;
+const ANSWER_UNITS = 20_000;
+
+const KINDS = ['keyword', 'regex', 'entity', 'url', 'prompt_injection'];
+
+export function holdTable(compile: (rules: readonly object[]) => Policy, text: string): string {
+  const rows = KINDS.flatMap((kind) => [
+    row(kind, compile(rulesOf(kind, 5, { on: 'response', action: 'block' })), text),
+    row(
+      `${kind}, window 64`,
+      compile(rulesOf(kind, 5, { on: 'response', action: 'block', stream: { window: 64 } })),
+      text,
+    ),
+    row(
+      `${kind}, cut`,
+      compile(rulesOf(kind, 5, { on: 'response', action: 'block', stream: { mode: 'cut' } })),
+      text,
+    ),
+  ]);
+  return [
+    '| 5 rules of answers | first text after, units | longest gap, units | µs/delta |',
+    '| --- | --: | --: | --: |',
+    ...rows,
+  ].join('\n');
+}
+
+function row(name: string, policy: Policy, text: string): string {
+  const police = new AnswerPolice(policy, { key: 'k', model: 'm' }, () => ({}));
+  const held = new HeldText(police.reading('assistant'));
+  let first = 0;
+  let last = 0;
+  let gap = 0;
+  const before = process.cpuUsage();
+  for (let at = 0; at < ANSWER_UNITS; at += DELTA_UNITS) {
+    const came = at + DELTA_UNITS;
+    if (held.push(text.slice(at, came)) === '') continue;
+    first ||= came;
+    gap = Math.max(gap, came - last);
+    last = came;
+  }
+  const { user } = process.cpuUsage(before);
+  const micros = user / (ANSWER_UNITS / DELTA_UNITS);
+  return `| ${name} | ${first} | ${gap} | ${micros.toFixed(1)} |`;
+}

@@ -1,0 +1,68 @@
+// What a policy costs: CPU for a megabyte of a conversation at first sight and when it is remembered,
+// with a policy of fifty rules and with ten rules of each matcher; and what it holds back of a stream.
+
+import { Breath } from '../../../shared/breath.ts';
+import { systemClock } from '../../../shared/clock.ts';
+import { DETECTORS } from '../../../shared/detect/detectors.ts';
+import { createScanner } from '../../../shared/detect/scan.ts';
+import { scanJson } from '../../../shared/json-scan.ts';
+import { limits } from '../../../shared/limits.ts';
+import { compilePolicy } from '../../../shared/policy/compile.ts';
+import type { Policy } from '../../../shared/policy/policy.ts';
+import { RequestJudge } from '../../../services/policy/request-judge.ts';
+import { cpuMs, textsByKind } from '../texts.ts';
+import { fiftyRules, rulesOf, RULE_KINDS } from './rules.ts';
+import { holdTable } from './hold.ts';
+
+const BLOCK_UNITS = 8_000;
+const WARM_UPS = 2;
+const ROUNDS = 3;
+const CALLER = { key: 'bench', model: 'm' };
+
+const scanner = createScanner(DETECTORS.filter(({ tier }) => tier !== 'C'));
+
+/** Compiled as the gateway does. */
+function compile(rules: readonly object[]): Policy {
+  const kit = {
+    scan: (text: string) => scanner.scan(text),
+    deadline: () => Promise.reject(new Error('nobody is asked here')),
+  };
+  return compilePolicy({ version: 1, rules }, 'bench', kit);
+}
+
+export async function runPolicy(): Promise<void> {
+  const text = textsByKind().get('mixed') ?? '';
+  const content = text.match(new RegExp(`.{1,${BLOCK_UNITS}}`, 'gs'))?.map((block) => ({
+    type: 'text',
+    text: block,
+  }));
+  const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content }] });
+  console.log('| policy | ms/MB first sight | ms/MB remembered |');
+  console.log('| --- | --: | --: |');
+  const rows: [name: string, rules: readonly object[]][] = [
+    ['50 rules', fiftyRules()],
+    ...RULE_KINDS.map((kind): [string, readonly object[]] => [`10 × ${kind}`, rulesOf(kind, 10)]),
+  ];
+  for (const [name, rules] of rows) {
+    const { first, remembered } = await speedOf(compile(rules), body);
+    console.log(`| ${name} | ${first.toFixed(1)} | ${remembered.toFixed(1)} |`);
+  }
+  console.log(`\n${holdTable(compile, text)}`);
+}
+
+async function speedOf(policy: Policy, body: string) {
+  const bytes = Buffer.from(body);
+  const megabytes = bytes.byteLength / 1e6;
+  const read = async (judge: RequestJudge) => {
+    const { signal } = new AbortController();
+    const breath = new Breath(systemClock, limits.breathMs, signal);
+    const root = scanJson(body);
+    await judge.judge(policy, CALLER, { text: body, root, bytes }, breath);
+  };
+  for (let round = 0; round < WARM_UPS; round += 1) await read(new RequestJudge(limits));
+  const first = await cpuMs(ROUNDS, () => read(new RequestJudge(limits)));
+  const judge = new RequestJudge(limits);
+  await read(judge);
+  const remembered = await cpuMs(ROUNDS, () => read(judge));
+  return { first: first / megabytes, remembered: remembered / megabytes };
+}
