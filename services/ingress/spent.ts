@@ -40,10 +40,8 @@ export const NOTHING_SPENT: Spent = {
  * refusal or an error costs nothing.
  */
 export function spentOn({ answered, notes }: Pick<Exchange, 'answered' | 'notes'>): Spent {
-  const { status, bytes } = answered ?? {
-    status: isCount(notes['outputTokens']) ? 200 : 0,
-    bytes: 0,
-  };
+  const withheld = notes['answerWithheld'] === true ? { status: 200, bytes: 0 } : undefined;
+  const { status, bytes } = answered ?? withheld ?? { status: 0, bytes: 0 };
   if (status === 0 || status >= 400) return NOTHING_SPENT;
   const { inputTokens, cacheCreationTokens = 0, outputTokens, answeredBy } = notes;
   const saysInput = isCount(inputTokens) && isCount(cacheCreationTokens);

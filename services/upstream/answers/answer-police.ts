@@ -107,7 +107,8 @@ export class AnswerPolice {
     const paid = this.#paid();
     const said = typeof paid['outputTokens'] === 'number' ? paid['outputTokens'] : 0;
     const outputTokens = Math.max(said, Math.ceil(this.#units / UNITS_PER_TOKEN));
-    return blocked(rule, this.#policy, { ...paid, outputTokens, ...this.notes() });
+    const notes = { ...paid, outputTokens, answerWithheld: true, ...this.notes() };
+    return blocked(rule, this.#policy, notes);
   }
 }
 

@@ -10,6 +10,13 @@ describe('what an exchange has cost', () => {
     expect(spentOn({ answered: { status: 400, bytes: 9 }, notes })).toEqual(NOTHING_SPENT);
   });
 
+  it('is what was paid for an answer that was withheld', () => {
+    const notes = { inputTokens: 9, outputTokens: 4, answerWithheld: true };
+    const spent = { inputTokens: 9, outputTokens: 4, estimated: false };
+    expect(spentOn({ answered: undefined, notes })).toMatchObject(spent);
+    expect(spentOn({ answered, notes })).toMatchObject(spent);
+  });
+
   it('is what the answer says', () => {
     const cache = { cacheCreationTokens: 5, cacheHourTokens: 2, cacheReadTokens: 800 };
     const notes = { inputTokens: 9, outputTokens: 3, webSearches: 1, answeredBy: 'm', ...cache };
