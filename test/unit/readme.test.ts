@@ -1,7 +1,15 @@
 // The README says what the code says.
 
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { isPolicyLine, readLine } from '../../services/command-line.ts';
+import { buildDetection } from '../../services/detection.ts';
+import { runPolicyCommand } from '../../services/policy-commands.ts';
+import { createPolicyTrial } from '../../services/policy-trial.ts';
+import { systemClock } from '../../shared/clock.ts';
+import { BARE_KIT } from '../kit/policies.ts';
 import { readme, withTables } from '../kit/readme-tables.ts';
 
 describe('the README', () => {
@@ -16,6 +24,25 @@ describe('the README', () => {
     expect(links.length).toBeGreaterThan(20);
     const missing = links.filter((path) => !existsSync(new URL(`../../${path}`, import.meta.url)));
     expect(missing).toEqual([]);
+  });
+
+  it('shows a policy that is usable, and cases that it passes', async () => {
+    const blocks = [...readme().matchAll(/```yaml\n(.*?)```/gs)].map(([, block = '']) => block);
+    const policy = blocks.find((block) => block.includes('\nrules:')) ?? '';
+    const cases = blocks.find((block) => block.startsWith('cases:')) ?? '';
+    const folder = mkdtempSync(join(tmpdir(), 'llmp-readme-'));
+    writeFileSync(join(folder, 'strict.yaml'), policy);
+    writeFileSync(join(folder, 'cases.yaml'), cases);
+    const detection = buildDetection({ scrubber: { key: null, rules: null } });
+    const tools = { kit: BARE_KIT, tryPolicy: createPolicyTrial(detection, systemClock) };
+    const lines: string[] = [];
+    const output = { line: (text: string) => void lines.push(text), note: () => {} };
+    const words = ['policy', 'test', join(folder, 'strict.yaml')];
+    const line = readLine([...words, '--cases', join(folder, 'cases.yaml')]);
+    if (!isPolicyLine(line)) throw new Error('the line is about a policy');
+    expect(await runPolicyCommand(line, tools, output)).toBe(true);
+    expect(lines.length).toBeGreaterThan(1);
+    rmSync(folder, { recursive: true });
   });
 
   it('names only commands that package.json has', async () => {
