@@ -61,7 +61,7 @@ export class RequestJudge {
     { text, root, bytes }: { text: string; root: Span; bytes: Uint8Array },
     breath: Breath,
   ): Promise<Judgement> {
-    const standings = standingsOf(policy, caller, readRequestFacts(text, root, bytes));
+    const standings = standingsOf(policy, caller, () => readRequestFacts(text, root, bytes));
     const places = new Map<Rule, HitPlace[]>(
       standings.filter(hitsWithoutText).map(({ rule }) => [rule, []]),
     );

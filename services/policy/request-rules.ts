@@ -23,9 +23,14 @@ export interface RuleSet {
   readonly after: number;
 }
 
-/** The rules that may hit. */
-export function standingsOf(policy: Policy, caller: Caller, facts: RequestFacts): Standing[] {
-  const holds = (matcher: RequestMatcher) => matcher.holds(facts);
+/** The rules that may hit. `readFacts` is called where a rule asks for them. */
+export function standingsOf(
+  policy: Policy,
+  caller: Caller,
+  readFacts: () => RequestFacts,
+): Standing[] {
+  let facts: RequestFacts | undefined;
+  const holds = (matcher: RequestMatcher) => matcher.holds((facts ??= readFacts()));
   return policy.rules
     .filter((rule) => rule.onRequest && rule.isFor(caller))
     .filter(({ requests }) => requests.all.every(holds) && !requests.unless.some(holds))

@@ -169,6 +169,28 @@ describe('the policy stage', () => {
     });
   });
 
+  it('reads a text of the history once, and again when the policy is another', async () => {
+    const read: string[] = [];
+    const scan = (text: string) => {
+      read.push(text);
+      return [];
+    };
+    const match = { any: [{ type: 'entity', entities: ['EMAIL_ADDRESS'] }] };
+    const rule = { id: 'a', match, action: 'block' };
+    const history = 'a long text of the history '.repeat(20);
+    const policies = policiesOf(compiled([rule], {}, { scan }));
+    const stage = createPolicy({ policies, clock: createFakeClock(), limits, fault: () => {} });
+    const ask = async (...texts: readonly string[]) => {
+      read.length = 0;
+      await stage(letter({}, Buffer.from(said(...texts))), CONTEXT);
+      return read.filter((text) => text === history).length;
+    };
+    expect(await ask(history)).toBe(1);
+    expect(await ask(history, 'yes', 'go on')).toBe(0);
+    policies.replace(new Map([['default', { ...compiled([rule], {}, { scan }), label: 'new' }]]));
+    expect(await ask(history, 'yes', 'go on')).toBe(1);
+  });
+
   it('lets the event loop breathe while it reads a large text', async () => {
     const clock = createFakeClock();
     const policy = compiled([{ id: 'a', match: words('never said'), action: 'block' }]);
