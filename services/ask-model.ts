@@ -44,7 +44,8 @@ export function createAskModel(transport: Transport, credential: readonly string
 
 /** Raw header pairs that say who pays for what is asked; none without a key. */
 export function credentialOf({ upstream }: Pick<Config, 'upstream'>): readonly string[] {
-  if (upstream.kind === 'simulator' || !upstream.credential) return [];
+  // Several upstreams have keys of their own, which their pool adds.
+  if (upstream.kind !== 'http' || !upstream.credential) return [];
   return [upstream.credential.header, upstream.credential.value];
 }
 

@@ -9,6 +9,7 @@ import { PRICE_LIST } from '../shared/price-list.ts';
 import type { PriceTable } from '../shared/prices.ts';
 import { ownAddress } from './config/own-address.ts';
 import { readPrices } from './config/prices.ts';
+import { readUpstreams, type UpstreamsConfig } from './config/upstreams.ts';
 import { HOSTED, settingsSchema, type SettingName, type Settings } from './config/settings.ts';
 import { collect, type Environment } from './config/sources.ts';
 
@@ -38,6 +39,8 @@ export interface Config {
   readonly upstream: UpstreamConfig;
   /** `llmp_` keys accepted beside those in the store. */
   readonly keys: readonly string[];
+  /** Proxies to the upstream, and hosts that need none. */
+  readonly proxy: { readonly http?: string; readonly https?: string; readonly no?: string } | null;
   /** Opens the admin API; null leaves it away. */
   readonly adminToken: string | null;
   /** Of meaning to a process that hosts the scrubber. */
@@ -60,6 +63,7 @@ export interface Config {
 
 export type UpstreamConfig =
   | { readonly kind: 'simulator' }
+  | { readonly kind: 'pool'; readonly pool: UpstreamsConfig }
   | {
       readonly kind: 'http';
       /** Without trailing slash; may have a path prefix. */
@@ -115,6 +119,7 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
     redisCa: settings.REDIS_CA ?? null,
     scrubber: { key: settings.LLMP_SCRUB_KEY ?? null, rules: settings.LLMP_SCRUB_RULES ?? null },
     upstream: upstreamOf(settings),
+    proxy: proxyOf(settings),
     keys: settings.LLMP_KEYS,
     adminToken: settings.LLMP_ADMIN_TOKEN ?? null,
     policies: settings.LLMP_POLICIES ?? null,
@@ -168,6 +173,11 @@ function checkPairs(given: (name: SettingName) => boolean, fault: (text: string)
   if (given('REDIS_CA') && !given('REDIS_URL')) {
     fault('REDIS_CA: is without effect as REDIS_URL is not set');
   }
+  for (const name of ['ANTHROPIC_API_KEY', 'LLMP_UPSTREAM_TOKEN', 'LLMP_UPSTREAM_URL'] as const) {
+    if (given(name) && given('LLMP_UPSTREAMS')) {
+      fault(`${name}: is without effect as LLMP_UPSTREAMS has addresses and keys of its own`);
+    }
+  }
   if (given('ANTHROPIC_API_KEY') && given('LLMP_UPSTREAM_TOKEN')) {
     fault('ANTHROPIC_API_KEY and LLMP_UPSTREAM_TOKEN: only one of them can be sent');
   }
@@ -188,9 +198,24 @@ function natsOf(settings: Settings): Config['nats'] {
 
 /** Without address and credential there is nobody to ask, so the built-in simulator answers. */
 function upstreamOf(settings: Settings): UpstreamConfig {
+  const { LLMP_UPSTREAMS: several } = settings;
+  if (several !== undefined) return { kind: 'pool', pool: readUpstreams(several) };
   const credential = credentialOf(settings);
   const url = settings.LLMP_UPSTREAM_URL ?? (credential && ANTHROPIC_URL);
   return url ? { kind: 'http', url, credential } : { kind: 'simulator' };
+}
+
+function proxyOf({
+  HTTP_PROXY: http,
+  HTTPS_PROXY: https,
+  NO_PROXY: no,
+}: Settings): Config['proxy'] {
+  if (http === undefined && https === undefined) return null;
+  return {
+    ...(http === undefined ? {} : { http }),
+    ...(https === undefined ? {} : { https }),
+    ...(no === undefined ? {} : { no }),
+  };
 }
 
 function credentialOf({ ANTHROPIC_API_KEY: key, LLMP_UPSTREAM_TOKEN: token }: Settings) {

@@ -39,7 +39,7 @@ const OUTPUT = {
 
 function policyTools(config: Config): PolicyTools {
   const detection = buildDetection(config);
-  const transport = openTransport(config, systemClock);
+  const transport = openTransport(config, systemClock, { upstreamHealth: () => {} });
   const { scanner } = detection;
   const kit = createPolicyKit({ config, scanner, transport, clock: systemClock });
   // A policy with a judge can be looked at without an upstream; its judge just does not answer.

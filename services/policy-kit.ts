@@ -18,7 +18,7 @@ export function createPolicyKit({ config, scanner, transport, clock }: PolicyKit
   return {
     scan: (text) => scanner.scan(text),
     // The simulator would say something, but it judges nothing.
-    ...(config.upstream.kind === 'http'
+    ...(config.upstream.kind !== 'simulator'
       ? { askModel: createAskModel(transport, credentialOf(config)) }
       : {}),
     async deadline(ms, signal, work) {

@@ -90,7 +90,14 @@ export async function start(
 
 /** What answers requests in the end, in words for people. */
 export function upstreamName({ upstream }: Config): string {
-  return upstream.kind === 'http' ? upstream.url : 'built-in simulator (no model behind it)';
+  switch (upstream.kind) {
+    case 'simulator':
+      return 'built-in simulator (no model behind it)';
+    case 'http':
+      return upstream.url;
+    case 'pool':
+      return upstream.pool.upstreams.map(({ name, url }) => `${name} (${url})`).join(', ');
+  }
 }
 
 async function openBus(config: Config, clock: Clock, events: Events): Promise<Bus> {

@@ -60,6 +60,9 @@ const CATALOGUE = {
   stage_timeout: row(504, 'timeout_error', 'A gateway stage did not finish in time.'),
   upstream_timeout: row(504, 'timeout_error', 'The upstream did not answer in time.'),
   deadline: row(504, 'timeout_error', 'The request took longer than the gateway allows.'),
+  upstreams_resting: row(529, 'overloaded_error', 'No upstream can take the request now.', {
+    retryAfterSeconds: 2,
+  }),
   room_busy: row(529, 'overloaded_error', 'The gateway is at capacity.', { retryAfterSeconds: 2 }),
 } as const satisfies Record<string, ErrorRow>;
 

@@ -58,6 +58,8 @@ export interface Events {
   readonly policiesReplaced: (facts: { policies: readonly string[] }) => void;
   /** Files of policies changed into something that cannot be used; the old ones stay in force. */
   readonly policiesRejected: (facts: { reason: string }) => void;
+  /** An upstream is left alone for a while (open), or is well again (closed). */
+  readonly upstreamHealth: (facts: { upstream: string; state: string }) => void;
   readonly busConnection: (state: 'lost' | 'found') => void;
   readonly started: (facts: Readonly<Record<string, unknown>>) => void;
   readonly stopping: (facts: { reason: string }) => void;
@@ -79,6 +81,8 @@ export function createEvents(log: Log): Events {
       log.error({ err: error, entry }, 'request is missing from the ledger'),
     policiesReplaced: (facts) => log.info(facts, 'policies replaced'),
     policiesRejected: (facts) => log.error(facts, 'policies rejected'),
+    upstreamHealth: (facts) =>
+      log[facts.state === 'open' ? 'error' : 'warn'](facts, 'upstream changed'),
     busConnection: (state) =>
       log[state === 'lost' ? 'error' : 'warn']({ state }, 'bus connection changed'),
     started: (facts) => log.info(facts, 'llmp started'),

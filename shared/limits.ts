@@ -31,6 +31,8 @@ export const limits = Object.freeze({
   upstreamHeadMs: 600_000,
   /** Silence inside an upstream stream; Claude Code gives up at 300 s, we speak before it does. */
   upstreamIdleMs: 240_000,
+  /** The longest pause before an upstream is asked again; beyond it the client is told to wait. */
+  upstreamWaitMs: 5_000,
   /** TCP and TLS connection to the upstream. */
   upstreamConnectMs: 10_000,
   /** Silence towards a streaming client before our own ping; clients abort at 300 s. */

@@ -6,6 +6,7 @@ import { ROOMS } from '../../shared/envelope.ts';
 import { keyShape } from '../../shared/keys.ts';
 import { limits } from '../../shared/limits.ts';
 import { readPrices } from './prices.ts';
+import { readUpstreams } from './upstreams.ts';
 
 /** Words the command line knows: the door and the rooms, in the order a request meets them. */
 export const HOSTED = ['ingress', ...ROOMS] as const;
@@ -39,13 +40,10 @@ const models = list(
 ).refine((ids) => ids.length <= limits.modelPageMax, {
   error: `must list at most ${limits.modelPageMax} models`,
 });
-const prices = anyText.check(({ value, issues }) => {
-  try {
-    readPrices(value);
-  } catch (error) {
-    const message = `is not usable: ${error instanceof Error ? error.message : ''}`;
-    issues.push({ code: 'custom', input: '', message });
-  }
+const prices = usableBy(readPrices);
+const upstreams = usableBy(readUpstreams);
+const proxyUrl = anyText.refine((text) => isUrl(text, ['http:', 'https:'], ['search', 'hash']), {
+  error: 'must be an http:// or https:// URL',
 });
 const natsServers = list(
   (text) => isUrl(text, ['nats:', 'tls:'], ['username', 'password', 'pathname', 'search', 'hash']),
@@ -80,6 +78,10 @@ export const settingsSchema = z.object({
   ANTHROPIC_API_KEY: secretAt('upstream.key', credential.optional()),
   LLMP_UPSTREAM_TOKEN: secretAt('upstream.token', credential.optional()),
   LLMP_UPSTREAM_URL: at('upstream.url', upstreamUrl.optional()),
+  LLMP_UPSTREAMS: secretAt('upstreams', upstreams.optional()),
+  HTTP_PROXY: secretAt('proxy.http', proxyUrl.optional()),
+  HTTPS_PROXY: secretAt('proxy.https', proxyUrl.optional()),
+  NO_PROXY: at('proxy.no', anyText.optional()),
   LLMP_KEYS: secretAt('keys', keys.default([])),
   LLMP_ADMIN_TOKEN: secretAt('admin.token', adminToken.optional()),
   LLMP_LIMITS_ON_STORE_FAULT: at('limits.onStoreFault', openOrClosed.default('open')),
@@ -129,6 +131,18 @@ function at<Schema extends z.ZodType>(file: string, schema: Schema): Schema {
 function secretAt<Schema extends z.ZodType>(file: string, schema: Schema): Schema {
   places.add(schema, { file, secret: true });
   return schema;
+}
+
+/** A text that is read by a reader of its own, whose faults name places and no values. */
+function usableBy(read: (text: string) => unknown) {
+  return anyText.check(({ value, issues }) => {
+    try {
+      read(value);
+    } catch (error) {
+      const message = `is not usable: ${error instanceof Error ? error.message : ''}`;
+      issues.push({ code: 'custom', input: '', message });
+    }
+  });
 }
 
 function form(error: string, pattern: RegExp) {

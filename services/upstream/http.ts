@@ -8,7 +8,7 @@ import {
   createInflate,
   createZstdDecompress,
 } from 'node:zlib';
-import { Agent } from 'undici';
+import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
 import { LlmpError } from '../../shared/errors.ts';
 import { headerOf } from '../../shared/header-pairs.ts';
 import type { Transport } from './transport.ts';
@@ -17,15 +17,26 @@ export interface HttpTransportOptions {
   /** Base URL; a path in it is put before the request's own. */
   readonly url: string;
   readonly connectMs: number;
+  /** HTTP/2 where the upstream offers it. */
+  readonly http2?: boolean;
+  /** Authority of the upstream's certificate, PEM. */
+  readonly ca?: string | undefined;
+  /** 4 or 6, where only one of them leads there. */
+  readonly ip?: 4 | 6 | undefined;
+  /** Proxies by scheme, and hosts that are reached without one (`NO_PROXY`). */
+  readonly proxy?: ProxyOptions | undefined;
 }
 
-export function createHttpTransport({
-  url,
-  connectMs,
-}: HttpTransportOptions): Transport & AsyncDisposable {
-  const { origin, pathname } = new URL(url);
+export interface ProxyOptions {
+  readonly http?: string | undefined;
+  readonly https?: string | undefined;
+  readonly no?: string | undefined;
+}
+
+export function createHttpTransport(options: HttpTransportOptions): Transport & AsyncDisposable {
+  const { origin, pathname } = new URL(options.url);
   const prefix = pathname.replace(/\/+$/, '');
-  const agent = new Agent({ connect: { timeout: connectMs }, headersTimeout: 0, bodyTimeout: 0 });
+  const agent = agentOf(options);
 
   const transport: Transport = async ({ method, path, headers, body, signal }) => {
     try {
@@ -45,6 +56,26 @@ export function createHttpTransport({
     }
   };
   return Object.assign(transport, { [Symbol.asyncDispose]: () => agent.destroy() });
+}
+
+function agentOf({ connectMs, http2, ca, ip, proxy }: HttpTransportOptions): Dispatcher {
+  const connect = {
+    timeout: connectMs,
+    ...(ca === undefined ? {} : { ca }),
+    ...(ip === undefined ? {} : { family: ip }),
+  };
+  const common = { headersTimeout: 0, bodyTimeout: 0, allowH2: http2 ?? false };
+  if (!proxy?.http && !proxy?.https) return new Agent({ ...common, connect });
+  // An empty text keeps the agent from looking into the environment itself.
+  const { http: httpProxy = '', https: httpsProxy = '', no: noProxy = '' } = proxy;
+  return new EnvHttpProxyAgent({
+    ...common,
+    connect,
+    requestTls: connect,
+    httpProxy,
+    httpsProxy,
+    noProxy,
+  });
 }
 
 /** With `responseHeaders: 'raw'` undici gives the flat list, though its types say a record. */

@@ -1,6 +1,8 @@
 // How the upstream room reaches an Anthropic-compatible API: one request in, head and body out.
 // The HTTP client and the built-in simulator are the two implementations.
 
+import type { Notes } from '../../shared/notes.ts';
+
 /** A request with raw header pairs, so that case, order and repetition reach the wire. */
 export interface UpstreamRequest {
   readonly method: 'GET' | 'POST';
@@ -16,6 +18,8 @@ export interface UpstreamReply {
   readonly status: number;
   readonly headers: readonly string[];
   readonly body: AsyncIterable<Uint8Array>;
+  /** For the request's log line. */
+  readonly notes?: Notes;
 }
 
 /** Rejects with LlmpError `upstream_unreachable` or `upstream_timeout`. */

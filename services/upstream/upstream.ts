@@ -66,6 +66,7 @@ export function createUpstream(options: UpstreamOptions): Stage {
       // What is refused before anything of the answer was shown is refused with a status.
       body: isStream && police.holds ? await begun(policed) : policed,
       notes: () => ({
+        ...reply.notes,
         ...usage.notes(),
         ...inAnswer(counts),
         ...(police.isOnDuty ? police.notes() : {}),
