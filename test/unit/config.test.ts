@@ -58,6 +58,7 @@ describe('readConfig without settings', () => {
       scrubber: { key: null, rules: null },
       policies: null,
       upstream: { kind: 'simulator' },
+      proxy: null,
       keys: [],
       adminToken: null,
       prices: PRICE_LIST,

@@ -46,16 +46,18 @@ export function createPool(options: PoolOptions): Transport {
     budget.earn();
     const asked = request.method === 'GET' ? undefined : namedModel(request.body);
     const run = new PoolRun(options, budget, request, asked);
-    const others =
-      asked !== undefined && Object.hasOwn(options.fallbacks, asked)
-        ? options.fallbacks[asked]
-        : [];
-    for (const model of [asked, ...(others ?? [])]) {
-      const reply = await run.ask(model);
+    const models = [asked, ...fallbacksOf(options, asked)];
+    for (const [index, model] of models.entries()) {
+      const reply = await run.ask(model, models.length - 1 - index);
       if (reply) return reply;
     }
     return run.last();
   };
+}
+
+function fallbacksOf({ fallbacks }: PoolOptions, asked: string | undefined): readonly string[] {
+  if (asked === undefined || !Object.hasOwn(fallbacks, asked)) return [];
+  return fallbacks[asked] ?? [];
 }
 
 /** All calls for one request. */
@@ -80,12 +82,18 @@ class PoolRun {
     this.#asked = asked;
   }
 
-  /** The reply that counts; undefined where no upstream has given one that does. */
-  async ask(model: string | undefined): Promise<UpstreamReply | undefined> {
-    const { clock } = this.#options;
+  /**
+   * The reply that counts; undefined where no upstream has given one that does. Leaves a call each for
+   * the `others`, models that come after: another model now is better than the same one later.
+   */
+  async ask(model: string | undefined, others: number): Promise<UpstreamReply | undefined> {
+    const { clock, tries } = this.#options;
     const tried = new Set<string>();
-    while (this.#tries < this.#options.tries) {
-      const choice = this.#choose(model, tried) ?? (await this.#afterPause(model, tried));
+    const triesMax = Math.max(this.#tries + 1, tries - others);
+    while (this.#tries < Math.min(tries, triesMax)) {
+      const choice =
+        this.#choose(model, tried) ??
+        (others > 0 ? undefined : await this.#afterPause(model, tried));
       if (!choice) return undefined;
       if (this.#tries > 0 && !this.#budget.spend()) return undefined;
       tried.add(choiceId(choice));
