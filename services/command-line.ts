@@ -17,9 +17,9 @@ const FLAG = 'no-limits';
 
 /** `target`: what the command is about, in the words of the usage. */
 const COMMANDS = {
-  'keys create': { options: ['name', 'team', 'models', 'policy', 'expires', ...LIMITS] },
+  'keys create': { options: ['name', 'team', 'models', 'policy', 'cache', 'expires', ...LIMITS] },
   'keys list': { options: ['limit', 'after'] },
-  'keys change': { target: 'ID', options: ['name', 'policy', FLAG, ...LIMITS] },
+  'keys change': { target: 'ID', options: ['name', 'policy', 'cache', FLAG, ...LIMITS] },
   'keys revoke': { target: 'ID', options: [] },
   'keys rotate': { target: 'ID', options: ['overlap', 'expires'] },
   'usage show': { options: ['from', 'to', 'by', 'key', 'team', 'model'] },
@@ -35,9 +35,9 @@ export type PolicyCommand = Extract<Command, `policy ${string}`>;
 export type StoreCommand = Exclude<Command, PolicyCommand>;
 
 export const USAGE = `usage: npm run llmp -- <command>
-  keys create --name NAME [--team TEAM] [--models A,B] [--policy NAME] [--expires 30d] [limits]
+  keys create --name NAME [--team TEAM] [--models A,B] [--policy NAME] [--cache 10m] [--expires 30d] [limits]
   keys list [--limit N] [--after ID]
-  keys change ID [--name NAME] [--policy NAME] [limits | --no-limits]
+  keys change ID [--name NAME] [--policy NAME] [--cache 10m | off] [limits | --no-limits]
   keys revoke ID
   keys rotate ID [--overlap 1h] [--expires 30d]
   usage show [--from DAY] [--to DAY] [--by day,key,team,model] [--key ID] [--team TEAM] [--model MODEL]

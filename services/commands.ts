@@ -24,24 +24,27 @@ export async function runCommand(
   }: { readonly keys: KeyRegister; readonly teams: TeamRegister; readonly usage: UsageRegister },
   { line, note }: Output,
 ): Promise<void> {
-  const { name, team, models, policy, limit, after, overlap, expires } = options;
+  const { name, team, models, policy, cache, limit, after, overlap, expires } = options;
   const expiry = given({ expires_in: expires });
   switch (command) {
     case 'keys create': {
       const list = models?.split(',').map((model) => model.trim());
-      const said = given({ name, team, models: list, policy, limits });
+      const said = given({ name, team, models: list, policy, cache_for: cache, limits });
       showNew(await keys.create({ ...said, ...expiry }));
       return;
     }
     case 'keys list': {
       const page = await keys.list(given({ limit, after }));
-      line('id\tstatus\tname\tteam\tmodels\tpolicy\tcreated\texpires\tlimits');
+      line('id\tstatus\tname\tteam\tmodels\tpolicy\tcache\tcreated\texpires\tlimits');
       for (const key of page.data) line(lineOf(key));
       if (page.has_more) note(`There are more: --after ${page.last_id ?? ''}`);
       return;
     }
-    case 'keys change':
-      return line(lineOf(await keys.change(target, given({ name, policy, limits }))));
+    case 'keys change': {
+      const cacheFor = cache === 'off' ? null : cache;
+      const said = given({ name, policy, cache_for: cacheFor, limits });
+      return line(lineOf(await keys.change(target, said)));
+    }
     case 'keys revoke':
       return line(lineOf(await keys.revoke(target)));
     case 'keys rotate':
@@ -76,7 +79,10 @@ function given(fields: Record<string, unknown>): Record<string, unknown> {
 function lineOf(key: KeyView): string {
   const { id, status, name, team, models, policy, created_at, expires_at, limits } = key;
   const columns = [id, status, name, team ?? '-', models?.join(',') ?? 'all', policy ?? 'default'];
-  return [...columns, created_at, expires_at ?? 'never', limitsText(limits ?? {})].join('\t');
+  const cache = key.cache_for_seconds === null ? 'off' : `${key.cache_for_seconds}s`;
+  return [...columns, cache, created_at, expires_at ?? 'never', limitsText(limits ?? {})].join(
+    '\t',
+  );
 }
 
 function limitsText(limits: QuotaView): string {

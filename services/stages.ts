@@ -1,12 +1,14 @@
 // Builds the stages of the rooms a process hosts: which detectors are on, which key and rules the
 // scrubber has, which policies are in force, which upstream answers.
 
+import { hash } from 'node:crypto';
 import type { Bus } from '../shared/bus/bus.ts';
 import type { Clock } from '../shared/clock.ts';
 import { ROOMS, type Room } from '../shared/envelope.ts';
 import type { Events } from '../shared/events.ts';
 import { Policies } from '../shared/policy/policies.ts';
 import type { Stage } from '../shared/stage.ts';
+import type { Store } from '../shared/store/store.ts';
 import { credentialOf } from './ask-model.ts';
 import type { Config } from './config.ts';
 import { buildDetection, type Detection } from './detection.ts';
@@ -20,12 +22,15 @@ import { createRecogniser } from './scrubber/recogniser.ts';
 import { rulesFor } from './scrubber/rules.ts';
 import { createScrubber } from './scrubber/scrubber.ts';
 import type { AnswerRules } from './upstream/answers/answer-rules.ts';
+import { AnswerCache } from './upstream/cache/answer-cache.ts';
 import { createUpstream } from './upstream/upstream.ts';
 
 export interface StagePorts {
   readonly clock: Clock;
   readonly bus: Bus;
   readonly events: Events;
+  /** Opened by whoever needs it first. */
+  readonly store: () => Promise<Store>;
 }
 
 /**
@@ -35,7 +40,7 @@ export interface StagePorts {
  */
 export async function buildStages(
   config: Config,
-  { clock, bus, events }: StagePorts,
+  { clock, bus, events, store }: StagePorts,
   stack: AsyncDisposableStack,
 ): Promise<Partial<Record<Room, Stage>>> {
   const hosted = ROOMS.filter((room) => config.rooms.includes(room));
@@ -59,6 +64,13 @@ export async function buildStages(
         limits,
         answers: answerRules(detection),
         policies,
+        cache: new AnswerCache({
+          answers: store,
+          clock,
+          limits,
+          rulesVersion: hash('sha256', config.scrubber.rules ?? '', 'hex'),
+          fault: events.fault,
+        }),
         credential: credentialOf(config),
       }),
   };

@@ -12,6 +12,7 @@ import type { Limits } from '../shared/limits.ts';
 import type { Log } from '../shared/log.ts';
 import { Runner } from '../shared/runner.ts';
 import type { Stage } from '../shared/stage.ts';
+import type { Store } from '../shared/store/store.ts';
 import type { Config } from './config.ts';
 import { firstKey, type FirstKey } from './first-key.ts';
 import { startHealth } from './health.ts';
@@ -52,13 +53,14 @@ export async function start(
   const stack = new AsyncDisposableStack();
   try {
     const bus = stack.use(replaced.bus ?? (await openBus(config, clock, events)));
-    const ports = { clock, bus, events };
+    const store = sharedStore(config, events, stack);
+    const ports = { clock, bus, events, store };
     const stages = { ...(await buildStages(config, ports, stack)), ...replaced.stages };
     const { limits } = config;
     const { fault } = events;
     const runner = await Runner.start({ bus, clock, limits, stages, fault });
     const door = config.rooms.includes('ingress')
-      ? await openDoor(config, bus, clock, events, stack)
+      ? await openDoor(config, bus, clock, events, await store())
       : await openHealth(config, bus, stack);
     events.started({
       version: VERSION,
@@ -117,6 +119,26 @@ async function openBus(config: Config, clock: Clock, events: Events): Promise<Bu
   return createHop(local, network);
 }
 
+/** One store for all parts of the process, opened by the first that needs it. */
+function sharedStore(
+  config: Config,
+  { fault }: Events,
+  stack: AsyncDisposableStack,
+): () => Promise<Store> {
+  let opened: Promise<Store> | undefined;
+  return () => {
+    opened ??= openStore(config, fault).then(
+      (store) => stack.use(store),
+      (error: unknown) => {
+        // Whoever asks next may have more luck.
+        opened = undefined;
+        throw error;
+      },
+    );
+    return opened;
+  };
+}
+
 interface Door {
   readonly url: string;
   readonly firstKey?: FirstKey | undefined;
@@ -128,9 +150,8 @@ async function openDoor(
   bus: Bus,
   clock: Clock,
   events: Events,
-  stack: AsyncDisposableStack,
+  store: Store,
 ): Promise<Door> {
-  const store = stack.use(await openStore(config, events.fault));
   const first = config.keys.length > 0 ? undefined : await firstKey(store, config.dataDir, clock);
   const ingress = await startIngress({
     ...config.http,

@@ -27,6 +27,10 @@ export const letterMeta = z.strictObject({
   team: z.string().exactOptional(),
   /** Name of the content policy for the key, where it is not the default one. */
   policy: z.string().exactOptional(),
+  /** Whether its answer may be one that was given before, and how long it may be given again. */
+  cache: z
+    .strictObject({ ttlMs: z.number().positive(), mode: z.enum(['use', 'refresh', 'bypass']) })
+    .exactOptional(),
   /** Public id of the key that sent the request, or of the one it was rotated from. */
   tenant: z.string(),
   method: z.enum(['GET', 'POST']),

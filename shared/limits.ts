@@ -31,6 +31,13 @@ export const limits = Object.freeze({
   upstreamHeadMs: 600_000,
   /** Silence inside an upstream stream; Claude Code gives up at 300 s, we speak before it does. */
   upstreamIdleMs: 240_000,
+  /** Cached answers: of one, of all in the embedded store, how long at most, and how many wait for one. */
+  cache: {
+    entryBytesMax: 1024 * 1024,
+    bytesMax: 256 * 1024 * 1024,
+    ttlMaxMs: 30 * 86_400_000,
+    waitersMax: 1_000,
+  },
   /** The longest pause before an upstream is asked again; beyond it the client is told to wait. */
   upstreamWaitMs: 5_000,
   /** TCP and TLS connection to the upstream. */

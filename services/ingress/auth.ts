@@ -28,6 +28,8 @@ export interface Caller {
   /** The only models the key may ask for; absent allows all. */
   readonly models?: readonly string[];
   readonly team?: string;
+  /** How long its answers may be given again; absent: never. */
+  readonly cacheMs?: number;
   /** Its content policy; absent means the default one. */
   readonly policy?: string;
   /** What the key's line may use; absent bounds nothing. */
@@ -76,7 +78,7 @@ export function createAuth(ports: AuthPorts): Authenticate {
     if (standing === 'expired') throw new LlmpError('key_rejected', 'The API key has expired.');
     throttle.accepted(hash);
     const tenant = record?.firstId ?? keyId;
-    const { models, team, policy, limits } = record ?? {};
+    const { models, team, policy, cacheMs, limits } = record ?? {};
     return {
       keyId,
       tenant,
@@ -84,6 +86,7 @@ export function createAuth(ports: AuthPorts): Authenticate {
       ...(models ? { models } : {}),
       ...(team === undefined ? {} : { team }),
       ...(policy === undefined ? {} : { policy }),
+      ...(cacheMs === undefined ? {} : { cacheMs }),
       ...(limits ? { limits } : {}),
     };
   };

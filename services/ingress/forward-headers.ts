@@ -13,6 +13,7 @@ const NOT_FORWARDED = new Set([
   'forwarded',
   'host',
   'x-api-key',
+  'x-llmp-cache',
   'x-real-ip',
 ]);
 

@@ -4,12 +4,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Body } from '../../shared/body.ts';
 import type { Clock } from '../../shared/clock.ts';
-import type { Room } from '../../shared/envelope.ts';
+import type { LetterMeta, Room } from '../../shared/envelope.ts';
 import { LlmpError } from '../../shared/errors.ts';
-import { pairsOf } from '../../shared/header-pairs.ts';
+import { headerOf, pairsOf } from '../../shared/header-pairs.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { Exchanges } from './exchanges.ts';
 import type { Grant } from './admission.ts';
+import type { Caller } from './auth.ts';
 import type { Reply } from './exchange.ts';
 import { forwardHeaders } from './forward-headers.ts';
 import type { RequestFields } from './message-request.ts';
@@ -49,6 +50,7 @@ export function createRelay({ exchanges, clock, limits }: RelayPorts): Relay {
         tenant: caller.tenant,
         ...(caller.team === undefined ? {} : { team: caller.team }),
         ...(caller.policy === undefined ? {} : { policy: caller.policy }),
+        ...cacheOf(caller, request.raw.rawHeaders),
         method: request.method === 'GET' ? 'GET' : 'POST',
         path: request.url,
         headers: forwardHeaders(request.raw.rawHeaders, caller.secret),
@@ -73,6 +75,15 @@ export function createRelay({ exchanges, clock, limits }: RelayPorts): Relay {
       story.error = await replyStream(response, answer, { clock, requestId, ...limits });
     }
   };
+}
+
+/** What the key allows, and the client wants of it. Throws `invalid_request`. */
+function cacheOf({ cacheMs }: Caller, rawHeaders: readonly string[]): Pick<LetterMeta, 'cache'> {
+  if (cacheMs === undefined) return {};
+  const wanted = headerOf(rawHeaders, 'x-llmp-cache')?.trim().toLowerCase() ?? 'use';
+  const mode = (['use', 'refresh', 'bypass'] as const).find((one) => one === wanted);
+  if (mode) return { cache: { ttlMs: cacheMs, mode } };
+  throw new LlmpError('invalid_request', 'x-llmp-cache: must be refresh or bypass');
 }
 
 /** The answer with what is left of the caller's limits; the upstream's own limits were taken out. */

@@ -29,11 +29,15 @@ const policy = z
   .string({ error: 'must be text' })
   .regex(POLICY_NAME, { error: 'must be the name of a policy: small letters, digits, hyphens' });
 
+/** How long answers may be given again. */
+const cacheFor = duration(1_000, limits.cache.ttlMaxMs);
+
 const createInput = z.strictObject({
   name: words,
   team: words.exactOptional(),
   models: models.exactOptional(),
   policy: policy.exactOptional(),
+  cache_for: cacheFor.exactOptional(),
   expires_in: duration(1, limits.keyLifeMs).exactOptional(),
   limits: quotas.exactOptional(),
 });
@@ -42,6 +46,7 @@ const changeInput = z
   .strictObject({
     name: words.exactOptional(),
     policy: policy.nullable().exactOptional(),
+    cache_for: cacheFor.nullable().exactOptional(),
     limits: quotas.nullable().exactOptional(),
   })
   .refine((said) => Object.keys(said).length > 0, { error: 'must say what to change' });

@@ -24,6 +24,8 @@ export interface KeyView {
   readonly models: readonly string[] | null;
   /** null: the default one. */
   readonly policy: string | null;
+  /** Seconds for which answers may be given again; null: never. */
+  readonly cache_for_seconds: number | null;
   /** null: nothing is limited. */
   readonly limits: QuotaView | null;
   readonly status: KeyStanding;
@@ -45,11 +47,17 @@ export interface KeyPageView {
 
 /** All take input as it came and throw `invalid_request`; a key that is not there is `not_found`. */
 export interface KeyRegister {
-  /** Input: `name`, and if wanted `team`, `models` (list), `policy`, `limits`, `expires_in` (`30d`). */
+  /**
+   * Input: `name`, and if wanted `team`, `models` (list), `policy`, `cache_for` (`10m`), `limits` and
+   * `expires_in` (`30d`).
+   */
   create(input: unknown): Promise<NewKeyView>;
   /** Input: `limit` and `after`, both optional. */
   list(input: unknown): Promise<KeyPageView>;
-  /** Input: `name`, `policy`, `limits`; what is given replaces what there was, null takes it away. */
+  /**
+   * Input: `name`, `policy`, `cache_for`, `limits`; what is given replaces what there was, null takes it
+   * away.
+   */
   change(id: string, input: unknown): Promise<KeyView>;
   /** From now on the key is not accepted. Revoking again changes nothing. */
   revoke(id: string): Promise<KeyView>;
@@ -66,8 +74,9 @@ export function createKeyRegister({ store, clock }: KeyRegisterPorts): KeyRegist
       const { expires_in: lifeMs, ...said } = readCreateInput(input);
       const nowMs = clock.now();
       const expiry = lifeMs === undefined ? {} : { expiresAt: nowMs + lifeMs };
-      const { limits, ...others } = said;
-      const { key, record } = newKey({ ...others, ...limitsOf(limits), ...expiry }, nowMs);
+      const { limits, cache_for: cacheMs, ...others } = said;
+      const more = { ...limitsOf(limits), ...cacheOf(cacheMs), ...expiry };
+      const { key, record } = newKey({ ...others, ...more }, nowMs);
       await answered(store.addKey(record));
       return { key, ...viewOf(record, nowMs) };
     },
@@ -83,10 +92,11 @@ export function createKeyRegister({ store, clock }: KeyRegisterPorts): KeyRegist
     async change(id, input) {
       const said = readChangeInput(input);
       const changed = await answered(
-        store.updateKey(id, ({ limits, policy, ...record }) => ({
+        store.updateKey(id, ({ limits, policy, cacheMs, ...record }) => ({
           ...record,
           ...(said.name === undefined ? {} : { name: said.name }),
           ...policyOf(said.policy === undefined ? policy : said.policy),
+          ...cacheOf(said.cache_for === undefined ? cacheMs : said.cache_for),
           ...limitsOf(said.limits === undefined ? limits : said.limits),
         })),
       );
@@ -106,7 +116,7 @@ export function createKeyRegister({ store, clock }: KeyRegisterPorts): KeyRegist
       const nowMs = clock.now();
       const old = present(await answered(store.keyById(id)));
       checkRotatable(old, nowMs);
-      const { name, team, models, policy, limits } = old;
+      const { name, team, models, policy, cacheMs, limits } = old;
       const expiresAt = lifeMs === undefined ? old.expiresAt : nowMs + lifeMs;
       const { key, record } = newKey(
         {
@@ -115,6 +125,7 @@ export function createKeyRegister({ store, clock }: KeyRegisterPorts): KeyRegist
           ...(team === undefined ? {} : { team }),
           ...(models === undefined ? {} : { models }),
           ...policyOf(policy),
+          ...cacheOf(cacheMs),
           ...limitsOf(limits),
           ...(expiresAt === undefined ? {} : { expiresAt }),
         },
@@ -158,6 +169,10 @@ function policyOf(policy: string | null | undefined): Pick<KeyRecord, 'policy'> 
   return policy === undefined || policy === null ? {} : { policy };
 }
 
+function cacheOf(cacheMs: number | null | undefined): Pick<KeyRecord, 'cacheMs'> {
+  return cacheMs === undefined || cacheMs === null ? {} : { cacheMs };
+}
+
 function present(record: KeyRecord | undefined): KeyRecord {
   if (!record) throw new LlmpError('not_found', 'There is no such key.');
   return record;
@@ -170,6 +185,7 @@ function viewOf(record: KeyRecord, nowMs: number): KeyView {
     team: record.team ?? null,
     models: record.models ?? null,
     policy: record.policy ?? null,
+    cache_for_seconds: record.cacheMs === undefined ? null : record.cacheMs / 1_000,
     limits: record.limits ? quotaView(record.limits) : null,
     status: standingOf(record, nowMs),
     created_at: new Date(record.createdAt).toISOString(),

@@ -8,6 +8,7 @@ import type { Outcome, Stage } from '../../shared/stage.ts';
 import type { Policies } from '../../shared/policy/policies.ts';
 import { headerOf, isEventStream } from '../../shared/header-pairs.ts';
 import type { AnswerRules, Counts } from './answers/answer-rules.ts';
+import type { AnswerCache } from './cache/answer-cache.ts';
 import { AnswerPolice } from './answers/answer-police.ts';
 import { policedAnswer } from './answers/policed-answer.ts';
 import { watchedAnswer } from './answers/watched-answer.ts';
@@ -25,6 +26,8 @@ export interface UpstreamOptions {
   readonly credential: readonly string[];
   /** What to do with personal data that the model writes of its own accord. */
   readonly answers: AnswerRules;
+  /** Answers that were given before, of keys that want them again. */
+  readonly cache: Pick<AnswerCache, 'through'>;
   /** Content policies, whose rules of answers are applied here. */
   readonly policies: Policies;
 }
@@ -39,15 +42,16 @@ export function createUpstream(options: UpstreamOptions): Stage {
     const startedMs = clock.monotonic();
     // A compressed stream could neither be read nor cut at event boundaries.
     const headers = [...meta.headers, 'accept-encoding', 'identity', ...credential];
-    const reply = await reader.head((untilGivenUp) =>
+    const call = (untilGivenUp: AbortSignal) =>
       transport({
         method: meta.method,
         path: meta.path,
         headers,
         body: bytes,
         signal: untilGivenUp,
-      }),
-    );
+      });
+    const asked = { meta, body: bytes, policy: policy.label, signal };
+    const reply = await options.cache.through(asked, () => reader.head(call));
     const upstreamMs = Math.round(clock.monotonic() - startedMs);
     const usage = new UsageMeter();
     const chunks = reader.chunks(reply.body);
@@ -66,8 +70,8 @@ export function createUpstream(options: UpstreamOptions): Stage {
       // What is refused before anything of the answer was shown is refused with a status.
       body: isStream && police.holds ? await begun(policed) : policed,
       notes: () => ({
-        ...reply.notes,
         ...usage.notes(),
+        ...reply.notes,
         ...inAnswer(counts),
         ...(police.isOnDuty ? police.notes() : {}),
         upstreamMs,

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { LedgerRetention } from '../ledger.ts';
 import { limits as bounds } from '../limits.ts';
+import { openEmbeddedAnswers } from './embedded-answers.ts';
 import { openEmbeddedQuotas } from './embedded-quotas.ts';
 import { transaction } from './embedded-transaction.ts';
 import { readKeyRecord, readQuotaLimits } from './key-record.ts';
@@ -13,7 +14,7 @@ import type { KeyRecord, Store } from './store.ts';
 
 type Row = Record<string, unknown>;
 
-/** Opens or creates `llmp.db` and `usage.db` in `directory`; throws when it cannot be written. */
+/** Opens or creates `llmp.db`, `usage.db` and `answers.db` in `directory`; throws when it cannot be written. */
 export function openEmbeddedStore(
   directory: string,
   retention: LedgerRetention = bounds.ledger,
@@ -34,6 +35,7 @@ export function openEmbeddedStore(
   const team = database.prepare('SELECT limits FROM teams WHERE name = ?');
   const putTeam = database.prepare('INSERT OR REPLACE INTO teams VALUES (?, ?)');
   const quotas = openEmbeddedQuotas(directory, retention);
+  const answers = openEmbeddedAnswers(directory, bounds.cache.bytesMax);
 
   const add = (record: KeyRecord) => {
     const { hash, id, name, createdAt, ...details } = record;
@@ -75,11 +77,13 @@ export function openEmbeddedStore(
       putTeam.run(name, JSON.stringify(limits));
     },
     ...quotas,
+    ...answers,
     async ready() {
       return database.isOpen;
     },
     async [Symbol.asyncDispose]() {
       quotas[Symbol.dispose]();
+      answers[Symbol.dispose]();
       if (database.isOpen) database.close();
     },
   };

@@ -6,6 +6,7 @@ import { Redis } from 'ioredis';
 import { readKeyRecord, readQuotaLimits } from './key-record.ts';
 import type { LedgerRetention } from '../ledger.ts';
 import { limits as bounds } from '../limits.ts';
+import { createRedisAnswers } from './redis-answers.ts';
 import { createRedisLedger } from './redis-ledger.ts';
 import { createRedisQuotas } from './redis-quotas.ts';
 import type { KeyRecord, Store } from './store.ts';
@@ -111,6 +112,7 @@ export async function connectRedisStore(options: RedisStoreOptions): Promise<Sto
     },
     ...createRedisQuotas(redis, PREFIX, options.retention ?? bounds.ledger),
     ...createRedisLedger(redis, PREFIX),
+    ...createRedisAnswers(redis, PREFIX),
     async ready() {
       try {
         return (await redis.ping()) === 'PONG';

@@ -2,6 +2,7 @@
 // of teams, quotas and the ledger. Each operation is one step that other processes see whole or not at all, so no
 // adapter needs a lock of its users.
 
+import type { CachedAnswers } from '../cached-answers.ts';
 import type { Ledger } from '../ledger.ts';
 import type { QuotaLimits, Quotas } from '../quotas.ts';
 
@@ -16,6 +17,8 @@ export interface KeyRecord {
   readonly team?: string;
   /** The only models the key may ask for, by exact id; absent allows all. */
   readonly models?: readonly string[];
+  /** How long its answers may be given again to the same request, in milliseconds; absent: never. */
+  readonly cacheMs?: number;
   /** Name of the content policy for its requests; absent means the default one. */
   readonly policy?: string;
   /** From then on the key is not accepted. */
@@ -40,7 +43,7 @@ export interface KeyPage {
   readonly limit: number;
 }
 
-export interface Store extends AsyncDisposable, Quotas, Ledger {
+export interface Store extends AsyncDisposable, Quotas, Ledger, CachedAnswers {
   /** The key's record, or undefined when no such key was ever added. */
   keyByHash(hash: string): Promise<KeyRecord | undefined>;
   keyById(id: string): Promise<KeyRecord | undefined>;

@@ -13,6 +13,7 @@ import { limits } from '../../shared/limits.ts';
 import type { Stage } from '../../shared/stage.ts';
 import { askClaude, createWorkplace, describeWithClaudeCode } from '../kit/claude-code.ts';
 import { CLIENT_BUSES } from '../kit/client-buses.ts';
+import { NO_CACHE } from '../kit/caches.ts';
 import { NO_RULES } from '../kit/policies.ts';
 import { startGateway, type Gateway } from '../kit/gateway.ts';
 
@@ -32,6 +33,7 @@ function recordedSimulator(bodies: string[]): Stage {
     credential: [],
     answers: { scanner: createScanner([]), actionFor: () => 'ignore' },
     policies: NO_RULES,
+    cache: NO_CACHE,
   });
 }
 

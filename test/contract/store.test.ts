@@ -21,6 +21,7 @@ const FULL: Required<KeyRecord> = {
   team: 'team ü',
   models: ['claude-a', 'claude-b'],
   policy: 'strict',
+  cacheMs: 60_000,
   expiresAt: 1_900_000_000_001,
   disabledAt: 1_800_000_000_002,
   firstId: 'first',
@@ -65,6 +66,19 @@ function storeSuite(open: () => Promise<Store>): void {
     await store.addKey(FULL);
     expect(await store.keyByHash(FULL.hash)).toEqual(FULL);
     expect(await store.keyById(FULL.id)).toEqual(FULL);
+  });
+
+  it('keeps an answer until it is over, and the newest of several', async () => {
+    const answer = { storedAtMs: Date.now(), message: '{"text":"ü \\u0000 \ud83d\ude00"}' };
+    const nowMs = answer.storedAtMs;
+    expect(await store.answerTo('k1', nowMs)).toBeUndefined();
+    await store.keepAnswer('k1', answer, 60_000);
+    expect(await store.answerTo('k1', nowMs)).toEqual(answer);
+    expect(await store.answerTo('k1', nowMs + 59_999)).toEqual(answer);
+    expect(await store.answerTo('k1', nowMs + 60_000)).toBeUndefined();
+    expect(await store.answerTo('k2', nowMs)).toBeUndefined();
+    await store.keepAnswer('k1', { ...answer, message: '{}' }, 60_000);
+    expect((await store.answerTo('k1', nowMs))?.message).toBe('{}');
   });
 
   it('lists keys by id, a page at a time', async () => {

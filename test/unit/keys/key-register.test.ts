@@ -37,7 +37,12 @@ describe('a created key', () => {
     const { records, register } = office();
     const said = { name: ' laptop ü ', team: 'search', models: ['claude-a'], policy: 'strict' };
     const limits = { requests_per_minute: 5 };
-    const { key, ...view } = await register.create({ ...said, limits, expires_in: '30d' });
+    const { key, ...view } = await register.create({
+      ...said,
+      cache_for: '10m',
+      limits,
+      expires_in: '30d',
+    });
     const id = parseKey(key)?.id ?? '';
     expect(view).toEqual({
       id,
@@ -45,6 +50,7 @@ describe('a created key', () => {
       team: 'search',
       models: ['claude-a'],
       policy: 'strict',
+      cache_for_seconds: 600,
       limits,
       status: 'active',
       created_at: '2026-01-01T00:00:00.000Z',
@@ -141,12 +147,17 @@ describe('a changed key', () => {
     expect(await register.change(id, { limits: null })).toMatchObject({ limits: null });
   });
 
-  it('can get another policy, or the default one again', async () => {
+  it('can get another policy, or the default one again, and a cache', async () => {
     const { register } = office();
     const { id } = await register.create({ name: 'a', policy: 'strict' });
     expect(await register.change(id, { name: 'b' })).toMatchObject({ policy: 'strict' });
     expect(await register.change(id, { policy: 'lax' })).toMatchObject({ policy: 'lax' });
     expect(await register.change(id, { policy: null })).toMatchObject({ policy: null });
+    expect(await register.change(id, { cache_for: '5s' })).toMatchObject({ cache_for_seconds: 5 });
+    expect(await register.change(id, { name: 'c' })).toMatchObject({ cache_for_seconds: 5 });
+    expect(await register.change(id, { cache_for: null })).toMatchObject({
+      cache_for_seconds: null,
+    });
     await expect(register.change(id, { policy: 'No Name' })).rejects.toThrow(/^policy: must be/);
   });
 

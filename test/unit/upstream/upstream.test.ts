@@ -11,6 +11,7 @@ import { LlmpError } from '../../../shared/errors.ts';
 import { pairsOf } from '../../../shared/header-pairs.ts';
 import type { Outcome } from '../../../shared/stage.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
+import { NO_CACHE } from '../../kit/caches.ts';
 import { NO_RULES } from '../../kit/policies.ts';
 import { letter } from '../../kit/letters.ts';
 
@@ -40,6 +41,7 @@ function room({ credential = [], ...reply }: Script = {}) {
     credential,
     answers: UNWATCHED,
     policies: NO_RULES,
+    cache: NO_CACHE,
   });
   const context = { signal: new AbortController().signal, tellHome: () => {} };
   return { clock, asked, call: async (given = letter()) => answered(await stage(given, context)) };
@@ -145,6 +147,7 @@ describe('the upstream room', () => {
       credential: [],
       answers: UNWATCHED,
       policies: NO_RULES,
+      cache: NO_CACHE,
     });
     const context = { signal: new AbortController().signal, tellHome: () => {} };
     await expect(stage(letter(), context)).rejects.toMatchObject({ code });

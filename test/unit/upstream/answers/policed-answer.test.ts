@@ -76,7 +76,7 @@ function wholeOf(text: string): string {
 
 /** All text of an event stream's deltas. */
 function said(stream: string): string {
-  return [...stream.matchAll(/^data: (.*)$/gm)]
+  return [...stream.matchAll(/^data: ([^\n]*)/gm)]
     .map(([, data]) => (JSON.parse(data ?? '') as { delta?: { text?: string } }).delta?.text ?? '')
     .join('');
 }

@@ -1,0 +1,86 @@
+// Which requests are the same: all that could change the answer, byte for byte, and nothing that could
+// not. Requests whose answers depend on more than themselves have no key.
+
+import { createHash } from 'node:crypto';
+import type { LetterMeta } from '../../../shared/envelope.ts';
+import { pairsOf } from '../../../shared/header-pairs.ts';
+import { scanJson, type Entry, type Span } from '../../../shared/json-scan.ts';
+import { everyMember, stringAt, textMember } from '../../../shared/json-splice.ts';
+import { limits } from '../../../shared/limits.ts';
+import { readRequestFacts } from '../../../shared/policy/request-facts.ts';
+
+/** Who asks, or how the answer is to be sent, is no part of what is asked. */
+const NO_QUESTION = new Set(['metadata', 'stream']);
+/** What the upstream holds, or looks up elsewhere, may be another thing the next time. */
+const HELD_ELSEWHERE = new Set([
+  'container',
+  'diagnostics',
+  'fallback_credit_token',
+  'mcp_servers',
+  'thread',
+]);
+/** Says which build of Claude Code sends the request, and of which conversation. */
+const ATTRIBUTION = 'x-anthropic-billing-header:';
+const TELLING_HEADERS = new Set(['anthropic-version', 'anthropic-beta']);
+
+export interface KeyFacts {
+  readonly meta: Pick<LetterMeta, 'tenant' | 'method' | 'path' | 'headers'>;
+  readonly body: Uint8Array;
+  /** Versions of what else decides about an answer: of the policy, and of the scrubber's rules. */
+  readonly versions: readonly string[];
+}
+
+/** A hash; undefined where the answer must not be given again. */
+export function cacheKey({ meta, body, versions }: KeyFacts): string | undefined {
+  if (meta.method !== 'POST' || !/^\/v1\/messages(\?|$)/.test(meta.path)) return undefined;
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+  const root = scanJson(text, { depthMax: limits.jsonDepthMax, valuesMax: limits.jsonValuesMax });
+  if (root.kind !== 'object') return undefined;
+  const names = root.entries.map(({ key }) => stringAt(text, key));
+  if (names.some((name) => HELD_ELSEWHERE.has(name))) return undefined;
+  const { tools } = readRequestFacts(text, root, body);
+  if (
+    tools.some(
+      ({ name, kind }) => kind === 'server' || (kind === 'mcp' && !name.startsWith('mcp__')),
+    )
+  ) {
+    return undefined;
+  }
+  const hash = createHash('sha256');
+  const add = (part: string) => hash.update(`${Buffer.byteLength(part)}:${part}`);
+  for (const part of [meta.tenant, ...versions, ...headerParts(meta.headers)]) add(part);
+  for (const part of memberParts(text, root.entries)) add(part);
+  return hash.digest('hex');
+}
+
+/** In an order of their own, so that it does not matter in which they were written. */
+function memberParts(text: string, entries: readonly Entry[]): string[] {
+  return entries
+    .map(({ key, value }) => [stringAt(text, key), value] as const)
+    .filter(([name]) => !NO_QUESTION.has(name))
+    .toSorted(([one], [other]) => (one < other ? -1 : Number(one > other)))
+    .flatMap(([name, value]) => [
+      name,
+      ...(name === 'system' ? systemParts(text, value) : [text.slice(value.start, value.end)]),
+    ]);
+}
+
+function systemParts(text: string, system: Span): string[] {
+  if (system.kind !== 'array') return [text.slice(system.start, system.end)];
+  const [first] = system.items;
+  const isAttribution = first && textMember(first, text, 'text')?.startsWith(ATTRIBUTION) === true;
+  const items = isAttribution && isPlain(text, first) ? system.items.slice(1) : system.items;
+  return items.map(({ start, end }) => text.slice(start, end));
+}
+
+/** Whether a block says its text once, and so the one that was looked at. */
+function isPlain(text: string, block: Span): boolean {
+  return [...everyMember(block, text, 'text')].length === 1;
+}
+
+function headerParts(headers: readonly string[]): string[] {
+  return Array.from(pairsOf(headers), ([name, value]) => [name.toLowerCase(), value] as const)
+    .filter(([name]) => TELLING_HEADERS.has(name))
+    .map(([name, value]) => `${name}: ${value}`)
+    .toSorted();
+}

@@ -1,0 +1,40 @@
+// JSON objects as text: one member set or added, everything else as it was written.
+
+import type { Span } from '../../../shared/json-scan.ts';
+import { member, splice, stringLiteral } from '../../../shared/json-splice.ts';
+import { scannedJson } from '../../../shared/json-scan.ts';
+
+/** `literals` are JSON. An object that is none is given back as it is. */
+export function withMembers(json: string, literals: Readonly<Record<string, string>>): string {
+  const root = scannedJson(json);
+  if (root?.kind !== 'object') return json;
+  const names = Object.keys(literals);
+  const edits = names.flatMap((name) => {
+    const value = member(root, json, name);
+    return value ? { start: value.start, end: value.end, text: literals[name] ?? 'null' } : [];
+  });
+  const added = names
+    .filter((name) => !member(root, json, name))
+    .map((name) => `${stringLiteral(name)}:${literals[name] ?? 'null'}`)
+    .join(',');
+  if (added === '') return splice(json, edits);
+  const comma = root.entries.length > 0 ? ',' : '';
+  const place = root.end - 1;
+  return splice(json, [...edits, { start: place, end: place, text: comma + added }]);
+}
+
+/** The members of an object as JSON by name; none of anything else. */
+export function membersOf(json: string, span: Span | undefined): Record<string, string> {
+  if (span?.kind !== 'object') return {};
+  const members: [string, string][] = span.entries.map(({ key, value }) => [
+    JSON.parse(json.slice(key.start, key.end)) as string,
+    json.slice(value.start, value.end),
+  ]);
+  return Object.fromEntries(members);
+}
+
+/** The JSON of a member; undefined where there is none. */
+export function literalOf(span: Span | undefined, json: string, name: string): string | undefined {
+  const value = span && member(span, json, name);
+  return value && json.slice(value.start, value.end);
+}

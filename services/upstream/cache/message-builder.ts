@@ -1,0 +1,144 @@
+// Puts the events of a stream together to the message they tell, as a client would get it without a
+// stream. Numbers and the inputs of tools stay as they were written; what is not understood makes the
+// message unfit to be kept.
+
+import { scannedJson } from '../../../shared/json-scan.ts';
+import { member, stringAt, stringLiteral, textMember } from '../../../shared/json-splice.ts';
+import { eventData } from '../../../shared/sse/event-data.ts';
+import { literalOf, membersOf, withMembers } from './json-object.ts';
+
+interface Block {
+  readonly json: string;
+  readonly texts: Record<string, string>;
+  input: string | undefined;
+  readonly citations: string[];
+  isClosed: boolean;
+}
+
+/** The member of a block that each delta goes on with. */
+const TEXT_BY_DELTA: Readonly<Record<string, string>> = {
+  text_delta: 'text',
+  thinking_delta: 'thinking',
+  signature_delta: 'signature',
+};
+
+export class MessageBuilder {
+  #message: string | undefined;
+  readonly #blocks: Block[] = [];
+  #isOver = false;
+  #isFit = true;
+
+  /** Takes the next event. */
+  event(name: string, bytes: Uint8Array): void {
+    if (name === 'ping' || !this.#isFit) return;
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+    const json = eventData(text)?.json ?? '';
+    const root = scannedJson(json);
+    this.#isFit = root !== undefined && !this.#isOver && this.#take(name, json, root);
+  }
+
+  /** The message, JSON; undefined where the stream was not whole, or held something unknown. */
+  get message(): string | undefined {
+    if (!this.#isFit || !this.#isOver || this.#message === undefined) return undefined;
+    if (!this.#blocks.every(({ isClosed }) => isClosed)) return undefined;
+    const content = this.#blocks.map((block) => wholeBlock(block));
+    return withMembers(this.#message, { content: `[${content.join(',')}]` });
+  }
+
+  #take(name: string, json: string, root: NonNullable<ReturnType<typeof scannedJson>>): boolean {
+    switch (name) {
+      case 'message_start':
+        this.#message = literalOf(root, json, 'message');
+        return this.#message !== undefined;
+      case 'content_block_start': {
+        const block = literalOf(root, json, 'content_block');
+        // Blocks come one after the other, numbered from 0.
+        if (block === undefined || literalOf(root, json, 'index') !== String(this.#blocks.length)) {
+          return false;
+        }
+        const before = this.#blocks.at(-1);
+        this.#blocks.push({
+          json: block,
+          texts: {},
+          input: undefined,
+          citations: [],
+          isClosed: false,
+        });
+        return before?.isClosed !== false;
+      }
+      case 'content_block_delta':
+        return this.#delta(json, root);
+      case 'content_block_stop': {
+        const block = this.#open(json, root);
+        if (block) block.isClosed = true;
+        return block !== undefined;
+      }
+      case 'message_delta':
+        return this.#end(json, root);
+      case 'message_stop':
+        this.#isOver = true;
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #open(json: string, root: NonNullable<ReturnType<typeof scannedJson>>): Block | undefined {
+    const block = this.#blocks.at(-1);
+    const index = literalOf(root, json, 'index');
+    return block && !block.isClosed && index === String(this.#blocks.length - 1)
+      ? block
+      : undefined;
+  }
+
+  #delta(json: string, root: NonNullable<ReturnType<typeof scannedJson>>): boolean {
+    const block = this.#open(json, root);
+    const delta = member(root, json, 'delta');
+    const type = delta && textMember(delta, json, 'type');
+    if (!block || !delta || type === undefined) return false;
+    if (type === 'input_json_delta') {
+      block.input = (block.input ?? '') + (textMember(delta, json, 'partial_json') ?? '');
+      return true;
+    }
+    if (type === 'citations_delta') {
+      const citation = literalOf(delta, json, 'citation');
+      if (citation !== undefined) block.citations.push(citation);
+      return citation !== undefined;
+    }
+    const name = TEXT_BY_DELTA[type];
+    const piece = name === undefined ? undefined : member(delta, json, name);
+    if (name === undefined || piece?.kind !== 'string') return false;
+    block.texts[name] = (block.texts[name] ?? '') + stringAt(json, piece);
+    return true;
+  }
+
+  #end(json: string, root: NonNullable<ReturnType<typeof scannedJson>>): boolean {
+    if (this.#message === undefined) return false;
+    const message = scannedJson(this.#message);
+    const usage = membersOf(json, member(root, json, 'usage'));
+    const before = literalOf(message, this.#message, 'usage') ?? '{}';
+    const others = Object.entries(membersOf(json, root)).filter(
+      ([name]) => !['type', 'delta', 'usage'].includes(name),
+    );
+    this.#message = withMembers(this.#message, {
+      ...membersOf(json, member(root, json, 'delta')),
+      ...Object.fromEntries(others),
+      usage: withMembers(before, usage),
+    });
+    return true;
+  }
+}
+
+function wholeBlock({ json, texts, input, citations }: Block): string {
+  const root = scannedJson(json);
+  const begun = (name: string) => (root && textMember(root, json, name)) ?? '';
+  const literals = Object.entries(texts).map(([name, text]) => [
+    name,
+    stringLiteral(begun(name) + text),
+  ]);
+  return withMembers(json, {
+    ...Object.fromEntries(literals),
+    ...(input === undefined || input === '' ? {} : { input }),
+    ...(citations.length === 0 ? {} : { citations: `[${citations.join(',')}]` }),
+  });
+}

@@ -1,0 +1,71 @@
+// Tells a whole message as a stream: the events that a client would have got, each block in as few
+// deltas as it can be.
+
+import { scannedJson, type Span } from '../../../shared/json-scan.ts';
+import { member, textMember } from '../../../shared/json-splice.ts';
+import { literalOf, withMembers } from './json-object.ts';
+
+/** What is only known at the end of a stream. */
+const END_FIELDS = ['stop_reason', 'stop_sequence', 'stop_details', 'container'];
+
+/** Texts that are told in deltas, with the type and the member of the delta. */
+const DELTAS: Readonly<Record<string, readonly (readonly [member: string, type: string])[]>> = {
+  text: [['text', 'text_delta']],
+  thinking: [
+    ['thinking', 'thinking_delta'],
+    ['signature', 'signature_delta'],
+  ],
+};
+
+/** The events of `message`, JSON of a message as it was answered without a stream. */
+export function* eventsOf(message: string): Generator<string> {
+  const root = scannedJson(message);
+  const content = root && member(root, message, 'content');
+  const blocks = content?.kind === 'array' ? content.items : [];
+  const end = END_FIELDS.flatMap((name): [string, string][] => {
+    const literal = literalOf(root, message, name);
+    return literal === undefined ? [] : [[name, literal]];
+  });
+  const nothing = Object.fromEntries(end.map(([name]) => [name, 'null']));
+  const start = withMembers(message, { content: '[]', ...nothing });
+  yield event('message_start', `"message":${start}`);
+  for (const [index, block] of blocks.entries()) yield* blockEvents(message, block, index);
+  const delta = `{${end.map(([name, literal]) => `"${name}":${literal}`).join(',')}}`;
+  const usage = literalOf(root, message, 'usage') ?? '{}';
+  yield event('message_delta', `"delta":${delta},"usage":${usage}`);
+  yield event('message_stop');
+}
+
+function* blockEvents(message: string, block: Span, index: number): Generator<string> {
+  const json = message.slice(block.start, block.end);
+  const type = textMember(block, message, 'type') ?? '';
+  const at = `"index":${index}`;
+  const start = (literals: Record<string, string>) =>
+    event('content_block_start', `${at},"content_block":${withMembers(json, literals)}`);
+  const delta = (kind: string, name: string, literal: string) =>
+    event('content_block_delta', `${at},"delta":{"type":"${kind}","${name}":${literal}}`);
+  const texts = (DELTAS[type] ?? []).flatMap(([name, kind]) => {
+    const literal = literalOf(block, message, name);
+    return literal === undefined ? [] : [{ name, kind, literal }];
+  });
+  if (type.endsWith('tool_use')) {
+    yield start({ input: '{}' });
+    const input = literalOf(block, message, 'input') ?? '{}';
+    yield delta('input_json_delta', 'partial_json', JSON.stringify(input));
+  } else {
+    const citations = member(block, message, 'citations');
+    const cited = citations?.kind === 'array' ? citations.items : [];
+    const begun = Object.fromEntries(texts.map(({ name }) => [name, '""']));
+    yield start({ ...begun, ...(cited.length > 0 ? { citations: '[]' } : {}) });
+    for (const { start: from, end } of cited) {
+      yield delta('citations_delta', 'citation', message.slice(from, end));
+    }
+    for (const { name, kind, literal } of texts) yield delta(kind, name, literal);
+  }
+  yield event('content_block_stop', at);
+}
+
+function event(name: string, fields = ''): string {
+  const data = `{"type":"${name}"${fields === '' ? '' : ','}${fields}}`;
+  return `event: ${name}\ndata: ${data.replaceAll('\n', ' ').replaceAll('\r', ' ')}\n\n`;
+}

@@ -1,0 +1,25 @@
+// Cached answers in Redis, where they end by themselves; how much it keeps of them is its own matter
+// (`maxmemory` with an eviction policy).
+
+import type { Redis } from 'ioredis';
+import * as z from 'zod';
+import type { CachedAnswers } from '../cached-answers.ts';
+
+const stored = z.object({ storedAtMs: z.number(), message: z.string(), expiresAtMs: z.number() });
+
+export function createRedisAnswers(redis: Redis, prefix: string): CachedAnswers {
+  const addressOf = (key: string) => `${prefix}answer:${key}`;
+  return {
+    async answerTo(key, nowMs) {
+      const text = await redis.get(addressOf(key));
+      if (text === null) return undefined;
+      // Redis ends it by its own clock, which is not quite that of whoever asks.
+      const { expiresAtMs, ...answer } = stored.parse(JSON.parse(text));
+      return expiresAtMs > nowMs ? answer : undefined;
+    },
+    async keepAnswer(key, answer, ttlMs) {
+      const text = JSON.stringify({ ...answer, expiresAtMs: answer.storedAtMs + ttlMs });
+      await redis.set(addressOf(key), text, 'PX', Math.max(1, Math.ceil(ttlMs)));
+    },
+  };
+}

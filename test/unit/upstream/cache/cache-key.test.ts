@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { cacheKey } from '../../../../services/upstream/cache/cache-key.ts';
+
+const META = {
+  tenant: 't',
+  method: 'POST' as const,
+  path: '/v1/messages',
+  headers: ['anthropic-version', '2023-06-01'],
+};
+const BODY = {
+  model: 'm',
+  max_tokens: 5,
+  system: [{ type: 'text', text: 'Be nice.' }],
+  messages: [{ role: 'user', content: 'Hello' }],
+};
+
+function key(
+  body: unknown = BODY,
+  meta: object = {},
+  versions = ['p@1', 'r1'],
+): string | undefined {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return cacheKey({ meta: { ...META, ...meta }, body: Buffer.from(text), versions });
+}
+
+describe('the key of a request', () => {
+  it.each([
+    [
+      'the order of its fields',
+      { messages: BODY.messages, system: BODY.system, max_tokens: 5, model: 'm' },
+      {},
+    ],
+    ['whether it streams', { ...BODY, stream: true }, {}],
+    ['who its user is', { ...BODY, metadata: { user_id: 'u' } }, {}],
+    [
+      'headers that say nothing of the answer',
+      BODY,
+      { headers: [...META.headers, 'x-app', 'cli'] },
+    ],
+    ['spaces between its fields', JSON.stringify(BODY).replace('{"model"', '{ "model"'), {}],
+  ])('does not depend on %s', (_, body, meta) => {
+    expect(key(body, meta)).toBe(key());
+  });
+
+  it('does not depend on the conversation that Claude Code says it is of', () => {
+    const attributed = (build: string) => ({
+      ...BODY,
+      system: [
+        { type: 'text', text: `x-anthropic-billing-header: cc_version=${build};` },
+        ...BODY.system,
+      ],
+    });
+    expect(key(attributed('1'))).toBe(key(attributed('2')));
+    const second = [...BODY.system, { type: 'text', text: 'x-anthropic-billing-header: 1' }];
+    expect(key({ ...BODY, system: second })).not.toBe(key());
+  });
+
+  it.each([
+    ['the tenant', BODY, { tenant: 'other' }],
+    ['the model', { ...BODY, model: 'n' }, {}],
+    ['a message', { ...BODY, messages: [{ role: 'user', content: 'Hallo' }] }, {}],
+    ['the system prompt', { ...BODY, system: 'Be nice.' }, {}],
+    ['tools', { ...BODY, tools: [{ name: 'a', input_schema: {} }] }, {}],
+    ['the temperature', { ...BODY, temperature: 0.5 }, {}],
+    ['how a number is written', JSON.stringify(BODY).replace('5', '5.0'), {}],
+    ['a field that nobody knows', { ...BODY, from_the_future: 1 }, {}],
+    [
+      'a field that is there twice',
+      JSON.stringify(BODY).replace('"model"', '"model":"z","model"'),
+      {},
+    ],
+    ['the version of the API', BODY, { headers: ['anthropic-version', '2026-10-21'] }],
+    ['betas', BODY, { headers: [...META.headers, 'Anthropic-Beta', 'x'] }],
+  ])('depends on %s', (_, body, meta) => {
+    expect(key(body, meta)).not.toBe(key());
+    expect(key(body, meta)).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('depends on the versions of policy and rules', () => {
+    expect(key(BODY, {}, ['p@2', 'r1'])).not.toBe(key());
+    expect(key(BODY, {}, ['p@1', 'r2'])).not.toBe(key());
+    expect(key(BODY, {}, ['p@1r1', ''])).not.toBe(key(BODY, {}, ['p@1', 'r1']));
+  });
+
+  it.each([
+    ['is about something else', BODY, { path: '/v1/messages/count_tokens' }],
+    ['reads', BODY, { method: 'GET' }],
+    ['goes on in a container', { ...BODY, container: 'c' }, {}],
+    ['goes on in a thread', { ...BODY, thread: {} }, {}],
+    ['uses servers of its own', { ...BODY, mcp_servers: [] }, {}],
+    [
+      'searches the web',
+      { ...BODY, tools: [{ type: 'web_search_20250305', name: 'web_search' }] },
+      {},
+    ],
+    ['is a list', [], {}],
+  ])('is not there where the request %s', (_, body, meta) => {
+    expect(key(body, meta)).toBeUndefined();
+  });
+
+  it('is there with tools of the client, also those of its own servers', () => {
+    expect(
+      key({ ...BODY, tools: [{ name: 'mcp__github__issue', input_schema: {} }] }),
+    ).toBeDefined();
+  });
+});
