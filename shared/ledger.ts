@@ -38,6 +38,8 @@ export interface LedgerEntry {
   /** Name and version of the policy it was held against, and the rules that hit. */
   readonly policy?: string;
   readonly policyHits?: string;
+  /** Whether the answer was one given before: `hit`, `miss` or `bypass`; absent where none is wanted. */
+  readonly cache?: string;
   /** Number of replacements by entity. */
   readonly scrubbed?: Readonly<Record<string, number>>;
 }

@@ -51,12 +51,13 @@ function estimateOf(body: unknown): number {
   return body instanceof Uint8Array ? inputEstimate(body) : 0;
 }
 
-/** What the policy said of the request, and of its answer. */
-function policyOf({ notes = {} }: RequestFacts): Pick<LedgerEntry, 'policy' | 'policyHits'> {
-  const { policy, policyHits, answerPolicyHits } = notes;
+/** What the policy said of the request and of its answer, and whether that was given before. */
+function noted({ notes = {} }: RequestFacts): Pick<LedgerEntry, 'policy' | 'policyHits' | 'cache'> {
+  const { policy, policyHits, answerPolicyHits, cache } = notes;
   const hits = [policyHits, answerPolicyHits].filter((words) => typeof words === 'string');
   return {
     ...(typeof policy === 'string' ? { policy } : {}),
+    ...(typeof cache === 'string' ? { cache } : {}),
     ...(hits.length > 0 ? { policyHits: hits.join(' ') } : {}),
   };
 }
@@ -75,7 +76,7 @@ function entryOf(
   const { inputTokens = estimate, cacheWriteTokens, cacheReadTokens, outputTokens } = spent;
   return {
     ...told,
-    ...policyOf(facts),
+    ...noted(facts),
     id,
     atMs: Math.round(nowMs - facts.tookMs),
     keyId,

@@ -22,6 +22,7 @@ export const CANDIDATES = [
   'node-parse',
   'llmp',
   'llmp-limited',
+  'llmp-cached',
   'llmp-nats',
 ] as const;
 export type CandidateName = (typeof CANDIDATES)[number];
@@ -35,7 +36,7 @@ export async function startCandidate(
   upstreamUrl: string,
   flags: readonly string[] = [],
 ): Promise<Candidate> {
-  if (name === 'llmp' || name === 'llmp-limited') {
+  if (name === 'llmp' || name === 'llmp-limited' || name === 'llmp-cached') {
     return startSingle(stack, name, upstreamUrl, flags);
   }
   if (name === 'llmp-nats') return startSpread(stack, upstreamUrl, flags);
@@ -45,16 +46,16 @@ export async function startCandidate(
 
 async function startSingle(
   stack: AsyncDisposableStack,
-  name: CandidateName,
+  name: 'llmp' | 'llmp-limited' | 'llmp-cached',
   upstreamUrl: string,
   flags: readonly string[],
 ): Promise<Candidate> {
   const { env, key } = settings(stack, upstreamUrl);
-  if (name === 'llmp-limited') await limitKey(env, key);
+  if (name !== 'llmp') await storeKey(env, key, name);
   const port = String(await freePort());
   const url = `http://127.0.0.1:${port}`;
   const child = startChild(stack, name, ['services/main.ts'], {
-    env: { ...env, LLMP_PORT: port, ...(name === 'llmp-limited' ? { LLMP_KEYS: '' } : {}) },
+    env: { ...env, LLMP_PORT: port, ...(name === 'llmp' ? {} : { LLMP_KEYS: '' }) },
     flags,
   });
   await ready(url);
@@ -86,9 +87,18 @@ async function startSpread(
   };
 }
 
-/** Every limit there is on the key and on its team, all too large to be reached. */
-async function limitKey({ LLMP_DATA_DIR }: { LLMP_DATA_DIR: string }, key: string) {
+/** A key with every limit there is, and on its team, all too large to be reached; or one with a cache. */
+async function storeKey(
+  { LLMP_DATA_DIR }: { LLMP_DATA_DIR: string },
+  key: string,
+  name: 'llmp-limited' | 'llmp-cached',
+) {
   await using store = openEmbeddedStore(LLMP_DATA_DIR);
+  const named = { id: parseKey(key)?.id ?? '', hash: hashKey(key), name: 'bench', createdAt: 0 };
+  if (name === 'llmp-cached') {
+    await store.addKey({ ...named, cacheMs: limits.cache.ttlMaxMs });
+    return;
+  }
   const quotas = {
     requestsPerMinute: limits.quotaMax,
     inputTokensPerMinute: limits.quotaMax,
@@ -98,7 +108,6 @@ async function limitKey({ LLMP_DATA_DIR }: { LLMP_DATA_DIR: string }, key: strin
     usdPerMonth: limits.budgetUsdMax,
   };
   await store.setTeamLimits('bench', quotas);
-  const named = { id: parseKey(key)?.id ?? '', hash: hashKey(key), name: 'bench', createdAt: 0 };
   await store.addKey({ ...named, team: 'bench', limits: quotas });
 }
 

@@ -67,8 +67,10 @@ function passwords(): Record<string, string> {
   );
 }
 
-export async function startRedisServer(): Promise<RunningServer> {
-  const port = await freePort();
+export async function startRedisServer(
+  at: { readonly port?: number } = {},
+): Promise<RunningServer> {
+  const port = at.port ?? (await freePort());
   const directory = mkdtempSync(join(tmpdir(), 'llmp-redis-'));
   const words = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--dir', directory];
   const server = await launch('redis-server', words, `redis://127.0.0.1:${port}`, port);

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isPolicyLine, readLine } from '../../services/command-line.ts';
+import { readUpstreams } from '../../services/config/upstreams.ts';
 import { buildDetection } from '../../services/detection.ts';
 import { runPolicyCommand } from '../../services/policy-commands.ts';
 import { createPolicyTrial } from '../../services/policy-trial.ts';
@@ -43,6 +44,12 @@ describe('the README', () => {
     expect(await runPolicyCommand(line, tools, output)).toBe(true);
     expect(lines.length).toBeGreaterThan(1);
     rmSync(folder, { recursive: true });
+  });
+
+  it('shows a file of upstreams that is usable', () => {
+    const blocks = [...readme().matchAll(/```yaml\n(.*?)```/gs)].map(([, block = '']) => block);
+    const text = blocks.find((block) => block.includes('\nupstreams:')) ?? '';
+    expect(readUpstreams(text).upstreams.map(({ name }) => name)).toEqual(['anthropic', 'router']);
   });
 
   it('names only commands that package.json has', async () => {

@@ -83,18 +83,14 @@ export class AnswerCache {
   }
 
   /**
-   * The answer that another request waits for already, once it is whole; or a flight of our own. What
-   * comes to nothing is begun anew by the first that notices, and the others wait for that one.
+   * The answer that another request waits for already, once it is whole; or a flight of our own. Nobody
+   * waits twice: where one comes to nothing, the next may take as long.
    */
   async #boarded(key: string, signal: AbortSignal): Promise<CachedAnswer | Flight> {
-    for (;;) {
-      const flight = this.#flights.get(key);
-      if (!flight || flight.waiting >= this.#options.limits.cache.waitersMax)
-        return this.#begun(key);
-      flight.waiting += 1;
-      const answer = await orAborted(flight.landed, signal);
-      if (answer) return answer;
-    }
+    const flight = this.#flights.get(key);
+    if (!flight || flight.waiting >= this.#options.limits.cache.waitersMax) return this.#begun(key);
+    flight.waiting += 1;
+    return (await orAborted(flight.landed, signal)) ?? this.#begun(key);
   }
 
   /** A flight that others may wait for, unless there is one. */

@@ -119,7 +119,7 @@ describe('a message told as a stream', () => {
     fc.assert(
       fc.property(message, fc.constantFrom(undefined, 2), (told, indent) => {
         const json = JSON.stringify(told, undefined, indent);
-        expect(JSON.parse(built(eventsOf(json)) ?? '')).toEqual(told);
+        expect(JSON.parse(built(eventsOf(json)) ?? '')).toEqual(JSON.parse(json));
       }),
     );
   });
