@@ -61,7 +61,8 @@ export function createUpstream(options: UpstreamOptions): Stage {
       : readUsage(chunks, usage, { whole: isWholeJson(reply) });
     const { body: watched, counts } = watchedAnswer(whole, isStream, options.answers, meta.tenant);
     const caller = { key: meta.tenant, team: meta.team, model: meta.model };
-    const police = new AnswerPolice(policy, caller, () => usage.notes());
+    const paid = () => ({ ...usage.notes(), ...reply.notes });
+    const police = new AnswerPolice(policy, caller, paid);
     const policed = policedAnswer(watched, isStream, police);
     const upstreamId = headerOf(reply.headers, 'request-id');
     return {
@@ -70,8 +71,7 @@ export function createUpstream(options: UpstreamOptions): Stage {
       // What is refused before anything of the answer was shown is refused with a status.
       body: isStream && police.holds ? await begun(policed) : policed,
       notes: () => ({
-        ...usage.notes(),
-        ...reply.notes,
+        ...paid(),
         ...inAnswer(counts),
         ...(police.isOnDuty ? police.notes() : {}),
         upstreamMs,

@@ -102,9 +102,10 @@ export class AnswerPolice {
     return new TextReader({ rules, view: this.#policy.view, after, step });
   }
 
-  /** The upstream is paid for what it wrote, though nobody will see it. */
+  /** The upstream is paid for what it wrote, though nobody will see it; once, if it is given again. */
   #blocked(rule: Rule): LlmpError {
     const paid = this.#paid();
+    if (paid['cache'] === 'hit') return blocked(rule, this.#policy, { ...paid, ...this.notes() });
     const said = typeof paid['outputTokens'] === 'number' ? paid['outputTokens'] : 0;
     const outputTokens = Math.max(said, Math.ceil(this.#units / UNITS_PER_TOKEN));
     const notes = { ...paid, outputTokens, answerWithheld: true, ...this.notes() };

@@ -5,7 +5,7 @@
 import type { CachedAnswer, CachedAnswers } from '../../../shared/cached-answers.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import type { LetterMeta } from '../../../shared/envelope.ts';
-import { headerOf, isEventStream } from '../../../shared/header-pairs.ts';
+import { isEventStream } from '../../../shared/header-pairs.ts';
 import { scannedJson } from '../../../shared/json-scan.ts';
 import { textMember } from '../../../shared/json-splice.ts';
 import type { Limits } from '../../../shared/limits.ts';
@@ -126,8 +126,8 @@ export class AnswerCache {
   ): Promise<UpstreamReply> {
     try {
       const reply = await call();
-      const isOther = headerOf(reply.headers, 'x-llmp-model') !== undefined;
-      if (reply.status === 200 && !isOther) {
+      // What another model said is no answer of the one that was asked.
+      if (reply.status === 200 && reply.notes?.['fallbackModel'] === undefined) {
         const land = (message: string | undefined) =>
           flight.land(message === undefined ? undefined : this.#keep(key, message, ttlMs));
         return { ...reply, body: this.#read(reply, land) };

@@ -99,7 +99,7 @@ class PoolRun {
       tried.add(choiceId(choice));
       if (this.#tries > 0) await this.#drop();
       this.#tries += 1;
-      const outcome = await this.#call(choice, clock);
+      const outcome = await this.#call(choice, clock, model !== this.#asked);
       this.#last = outcome;
       if ('reply' in outcome && !outcome.isRetriable) return outcome.reply;
       // Its other keys lead to the same trouble.
@@ -139,8 +139,12 @@ class PoolRun {
     return this.#choose(model, tried);
   }
 
-  async #call({ endpoint, key, model }: Choice, clock: Clock): Promise<Outcome> {
-    const { name, transport, headers, headMs } = endpoint.options;
+  async #call(
+    { endpoint, key, model }: Choice,
+    clock: Clock,
+    isFallback: boolean,
+  ): Promise<Outcome> {
+    const { transport, headers, headMs } = endpoint.options;
     const credential = endpoint.begin(key, clock.monotonic());
     const own = [...headers, ...credential];
     const late = new AbortController();
@@ -157,7 +161,7 @@ class PoolRun {
       if (restMs > 0) endpoint.rest(key, clock.monotonic() + restMs);
       this.#tell(endpoint, isFailure ? 'failure' : 'success');
       return {
-        reply: this.#named(reply, name, model, endpoint),
+        reply: this.#named(reply, endpoint, model, isFallback),
         isRetriable,
         isFailure,
         ...(waitMs === undefined ? {} : { waitMs }),
@@ -176,7 +180,13 @@ class PoolRun {
   }
 
   /** The reply with what it says of who gave it; a body that breaks off is a failure, too. */
-  #named(reply: UpstreamReply, name: string, model: string, endpoint: Endpoint): UpstreamReply {
+  #named(
+    reply: UpstreamReply,
+    endpoint: Endpoint,
+    model: string,
+    isFallback: boolean,
+  ): UpstreamReply {
+    const { name } = endpoint.options;
     const isOther = this.#asked !== undefined && model !== this.#asked;
     const told = ['x-llmp-upstream', name, ...(isOther ? ['x-llmp-model', model] : [])];
     const fail = () => {
@@ -194,7 +204,12 @@ class PoolRun {
       ...reply,
       headers: [...reply.headers, ...told],
       body: body(),
-      notes: { ...reply.notes, upstream: name, upstreamTries: this.#tries },
+      notes: {
+        ...reply.notes,
+        upstream: name,
+        upstreamTries: this.#tries,
+        ...(isFallback ? { fallbackModel: model } : {}),
+      },
     };
   }
 

@@ -167,6 +167,20 @@ describe('an answer under a policy', () => {
     });
   });
 
+  it('that was given before is not paid for again', async () => {
+    const police = new AnswerPolice(POLICY, { key: 'k', model: 'm' }, () => ({
+      cache: 'hit',
+      outputTokens: 0,
+    }));
+    const reading = police.reading('assistant');
+    expect(() => {
+      reading.push('a red herring');
+      reading.end();
+    }).toThrow(
+      expect.objectContaining({ notes: expect.not.objectContaining({ answerWithheld: true }) }),
+    );
+  });
+
   it('waits for its text, and for nothing else', async () => {
     const thinking = event('content_block_delta', { index: 0, delta: { type: 'thinking_delta' } });
     const open = event('content_block_start', { index: 0, content_block: { type: 'thinking' } });

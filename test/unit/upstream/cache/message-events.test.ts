@@ -8,8 +8,8 @@ import { eventName } from '../../../../shared/sse/event-splitter.ts';
 
 function built(events: Iterable<string>): string | undefined {
   const builder = new MessageBuilder();
-  for (const event of events) {
-    const bytes = Buffer.from(event);
+  for (const text of events) {
+    const bytes = Buffer.from(text);
     builder.event(eventName(bytes), bytes);
   }
   return builder.message;

@@ -168,6 +168,7 @@ describe('several upstreams', () => {
     const options = { a: { aliases: { m1: 'vendor/m-one' } } };
     const { sent, told } = house({ scripts: { a: [OK] }, options });
     expect(await told()).toMatchObject({ model: 'vendor/m-one' });
+    expect(sent).toHaveLength(1);
     expect(Buffer.from(sent[0]?.body ?? []).toString()).toBe(BODY.replace('m1', 'vendor/m-one'));
     const plain = house({ scripts: { a: [OK] } });
     expect(await plain.told()).toMatchObject({ model: undefined });
@@ -196,6 +197,8 @@ describe('several upstreams', () => {
     const silent = house({ scripts, options, tries: 1 });
     expect(await silent.told()).toMatchObject({ status: 529 });
     const loud = house({ scripts, options, tries: 4, fallbacks: { m1: ['m2'] } });
+    const { notes } = await loud.ask();
+    expect(notes).toMatchObject({ upstream: 'b', upstreamTries: 2, fallbackModel: 'm2' });
     expect(await loud.told()).toMatchObject({ status: 200, by: 'b', model: 'm2' });
     expect(Buffer.from(loud.sent.at(-1)?.body ?? []).toString()).toBe(BODY.replace('m1', 'm2'));
   });
