@@ -99,6 +99,8 @@ export const limits = Object.freeze({
   seatBeatMs: 10_000,
   /** How long a store that failed is not asked about limits: each question would cost `storeMs`. */
   storeRestMs: 1_000,
+  /** Records of keys without limits wait so long for others to be written with. */
+  bookingsGatheredMs: 25,
   /** Requests whose cost waits for a store that is down; a record takes some 500 bytes. */
   bookingsHeldMax: 10_000,
   /** How long records of requests are kept, and their sums. */

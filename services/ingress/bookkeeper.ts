@@ -9,7 +9,7 @@ import type { Quotas, Settlement } from '../../shared/quotas.ts';
 export interface BookkeeperPorts {
   readonly quotas: Pick<Quotas, 'settle'>;
   readonly clock: Pick<Clock, 'after'>;
-  readonly limits: Pick<Limits, 'storeRestMs' | 'bookingsHeldMax'>;
+  readonly limits: Pick<Limits, 'storeRestMs' | 'bookingsHeldMax' | 'bookingsGatheredMs'>;
   readonly events: Pick<Events, 'fault' | 'unbooked'>;
 }
 
@@ -23,6 +23,9 @@ export function createBookkeeper({ quotas, clock, limits, events }: BookkeeperPo
   /** In the order in which they came; not empty while the store is thought to be down. */
   const held: Settlement[] = [];
   let retry: (() => void) | undefined;
+  /** What nobody waits for, not even a limit: written a little later, with others. */
+  const gathered: Settlement[] = [];
+  let flush: (() => void) | undefined;
 
   const write = (settlement: Settlement) => {
     const written = quotas
@@ -37,16 +40,26 @@ export function createBookkeeper({ quotas, clock, limits, events }: BookkeeperPo
 
   return {
     book(settlement) {
-      if (held.length === 0) write(settlement);
+      if (held.length === 0 && givesNothingBack(settlement)) {
+        gathered.push(settlement);
+        flush ??= clock.after(limits.bookingsGatheredMs, writeGathered);
+      } else if (held.length === 0) write(settlement);
       else hold(settlement, new Error('the store is down, and too much waits for it already'));
     },
     async [Symbol.asyncDispose]() {
+      flush?.();
+      writeGathered();
       await Promise.all(writing);
       retry?.();
       const error = await writeHeld();
       for (const settlement of held) lose(settlement, error);
     },
   };
+
+  function writeGathered(): void {
+    flush = undefined;
+    for (const settlement of gathered.splice(0)) write(settlement);
+  }
 
   function hold(settlement: Settlement, error: unknown): void {
     held.push(settlement);
@@ -84,4 +97,8 @@ export function createBookkeeper({ quotas, clock, limits, events }: BookkeeperPo
   function lose({ entry }: Settlement, error: unknown): void {
     if (entry) events.unbooked({ entry, error });
   }
+}
+
+function givesNothingBack({ draws, seats, purses }: Settlement): boolean {
+  return draws.length + seats.length + purses.length === 0;
 }

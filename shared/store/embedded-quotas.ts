@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { dayOf, type Ledger, type LedgerRetention } from '../ledger.ts';
-import { affords, type Draw, type Quotas } from '../quotas.ts';
+import { affords, type Draw, type Quotas, type Settlement } from '../quotas.ts';
 import { neededUnits, refilled, UNITS_PER_TOKEN, type BucketState } from '../token-bucket.ts';
 import { openEmbeddedLedger } from './embedded-ledger.ts';
 import { openEmbeddedPurses } from './embedded-purses.ts';
@@ -37,6 +37,12 @@ export function openEmbeddedQuotas(
   const sit = database.prepare('INSERT OR REPLACE INTO seats VALUES (?, ?, ?)');
   const stay = database.prepare('UPDATE seats SET until_ms = ? WHERE place = ? AND holder = ?');
   const leave = database.prepare('DELETE FROM seats WHERE place = ? AND holder = ?');
+
+  const waiting: {
+    settlement: Settlement;
+    resolve: () => void;
+    reject: (error: unknown) => void;
+  }[] = [];
 
   const stateOf = ({ bucket, perMinute }: Draw, nowMs: number) =>
     refilled(read.get(bucket) as BucketState | undefined, perMinute, nowMs);
@@ -74,18 +80,11 @@ export function openEmbeddedQuotas(
         return { granted, left, seated, purses: funds };
       });
     },
-    async settle({ nowMs, draws, seats, purses: settled, holder, entry }) {
-      transaction(database, () => {
-        if (entry && !ledger.write(entry)) return;
-        for (const draw of draws) {
-          const { level, atMs } = stateOf(draw, nowMs);
-          const full = draw.perMinute * UNITS_PER_TOKEN;
-          write.run(draw.bucket, Math.min(full, level + draw.tokens * UNITS_PER_TOKEN), atMs);
-        }
-        for (const { table } of seats) leave.run(table, holder);
-        for (const purse of settled) purses.settle(purse, holder);
-        tidy(nowMs);
-      });
+    settle(settlement) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      if (waiting.length === 0) queueMicrotask(settleAll);
+      waiting.push({ settlement, resolve, reject });
+      return promise;
     },
     async renew({ seats, purses: held, holder, untilMs }) {
       for (const { table } of seats) stay.run(untilMs, table, holder);
@@ -97,6 +96,38 @@ export function openEmbeddedQuotas(
       if (database.isOpen) database.close();
     },
   };
+
+  /** All that was asked for in this turn of the event loop in one step: a step costs more than a row. */
+  function settleAll(): void {
+    const all = waiting.splice(0);
+    try {
+      transaction(database, () => all.forEach(({ settlement }) => settleOne(settlement)));
+      for (const { resolve } of all) resolve();
+    } catch {
+      // One that cannot be written is no reason to lose the others.
+      for (const { settlement, resolve, reject } of all) {
+        try {
+          transaction(database, () => settleOne(settlement));
+          resolve();
+        } catch (error) {
+          reject(error);
+        }
+      }
+    }
+  }
+
+  function settleOne({ nowMs, draws, seats, purses: settled, holder, entry }: Settlement): void {
+    if (entry && !ledger.write(entry)) return;
+    for (const draw of draws) {
+      const { level, atMs } = stateOf(draw, nowMs);
+      const full = draw.perMinute * UNITS_PER_TOKEN;
+      write.run(draw.bucket, Math.min(full, level + draw.tokens * UNITS_PER_TOKEN), atMs);
+    }
+    for (const { table } of seats) leave.run(table, holder);
+    for (const purse of settled) purses.settle(purse, holder);
+    tidy(nowMs);
+  }
+
   /** Once a day, and once after each start. */
   function tidy(nowMs: number): void {
     const day = dayOf(nowMs);

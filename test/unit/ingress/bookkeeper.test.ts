@@ -8,7 +8,7 @@ const settlement = (id: string): Settlement => ({
   nowMs: 0,
   holder: id,
   draws: [],
-  seats: [],
+  seats: [{ table: 'key', max: 1 }],
   purses: [],
   entry: { id } as LedgerEntry,
 });
@@ -21,7 +21,7 @@ function desk(bookingsHeldMax = 10) {
   const lost: string[] = [];
   const bookkeeper = createBookkeeper({
     clock,
-    limits: { storeRestMs: 1_000, bookingsHeldMax },
+    limits: { storeRestMs: 1_000, bookingsHeldMax, bookingsGatheredMs: 25 },
     quotas: {
       async settle({ holder }) {
         store.tries += 1;
@@ -42,6 +42,23 @@ describe('the bookkeeper', () => {
     bookkeeper.book(settlement('a'));
     await bookkeeper[Symbol.asyncDispose]();
     expect(written).toEqual(['a']);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('writes records that nobody waits for together, a little later or at the end', async () => {
+    const { bookkeeper, written, clock, store, rest } = desk();
+    const record = (id: string) => ({ ...settlement(id), seats: [] });
+    for (const id of ['a', 'b']) bookkeeper.book(record(id));
+    bookkeeper.book(settlement('c'));
+    await rest();
+    expect(written).toEqual(['c']);
+    clock.advance(25);
+    await rest();
+    expect(written).toEqual(['c', 'a', 'b']);
+    bookkeeper.book(record('d'));
+    await bookkeeper[Symbol.asyncDispose]();
+    expect(written).toEqual(['c', 'a', 'b', 'd']);
+    expect(store.tries).toBe(4);
     expect(clock.pending).toBe(0);
   });
 
