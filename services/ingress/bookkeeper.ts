@@ -100,5 +100,5 @@ export function createBookkeeper({ quotas, clock, limits, events }: BookkeeperPo
 }
 
 function givesNothingBack({ draws, seats, purses }: Settlement): boolean {
-  return draws.length + seats.length + purses.length === 0;
+  return draws.length + seats.length === 0 && purses.every(({ hold }) => hold === 0);
 }

@@ -8,11 +8,13 @@ import type { Find } from './text-finder.ts';
 export class Issue {
   readonly values: Record<string, string> = Object.create(null) as Record<string, string>;
   readonly counts: Record<string, number> = {};
-  readonly #key: Uint8Array;
+  readonly #tenantKey: () => Uint8Array;
+  #key: Uint8Array | undefined;
   readonly #tokenByValue = new Map<string, string>();
 
-  constructor(tenantKey: Uint8Array) {
-    this.#key = tenantKey;
+  /** Most requests need no token, and then no key either. */
+  constructor(tenantKey: () => Uint8Array) {
+    this.#tenantKey = tenantKey;
   }
 
   /** What stands in for the value; throws `stage_failed` when its token is taken by another. */
@@ -20,6 +22,7 @@ export class Issue {
     this.count(entity);
     let token = this.#tokenByValue.get(value);
     if (token === undefined) {
+      this.#key ??= this.#tenantKey();
       token = tokenOf(this.#key, label, value);
       if (token in this.values) {
         throw new LlmpError('stage_failed', 'Two values of the request share a placeholder.');

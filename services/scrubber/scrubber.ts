@@ -55,7 +55,7 @@ export function createScrubber(options: ScrubberOptions): Stage {
     if (refused !== undefined) {
       return blocked(`The request holds data of the kind ${refused}, which is not allowed.`);
     }
-    const issue = new Issue(tenantKey(options.masterKey, meta.tenant));
+    const issue = new Issue(() => tenantKey(options.masterKey, meta.tenant));
     const edits = editsOf(found, rules, issue);
     if (edits.length === 0 && leaves.opaque === 0) return { kind: 'pass' };
     const documents = documentReplacements(text, leaves, edits);

@@ -13,7 +13,7 @@ function find(value: string) {
 
 describe('the placeholders of a request', () => {
   it('are counted for each place and kept once for each value', () => {
-    const issue = new Issue(KEY);
+    const issue = new Issue(() => KEY);
     const token = issue.replace(find('a@b.cd'));
     expect(issue.replace(find('a@b.cd'))).toBe(token);
     expect(issue.counts).toEqual({ EMAIL_ADDRESS: 2 });
@@ -21,7 +21,7 @@ describe('the placeholders of a request', () => {
   });
 
   it('are refused when two values share one, as that could not be undone', () => {
-    const issue = new Issue(KEY);
+    const issue = new Issue(() => KEY);
     issue.values[tokenOf(KEY, 'EMAIL', 'a@b.cd')] = 'another value';
     expect(() => issue.replace(find('a@b.cd'))).toThrow(/share a placeholder/);
   });
