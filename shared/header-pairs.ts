@@ -29,6 +29,12 @@ export function keepHeaders(raw: readonly string[], keep: (name: string) => bool
   return kept;
 }
 
+/** The pairs with `own` in place of those of the same names. */
+export function replaceHeaders(raw: readonly string[], own: readonly string[]): string[] {
+  const names = new Set(Array.from(pairsOf(own), ([name]) => name.toLowerCase()));
+  return [...keepHeaders(raw, (name) => !names.has(name)), ...own];
+}
+
 /** Headers that belong to one connection, not to the message (RFC 9110 section 7.6.1). */
 const HOP_BY_HOP = new Set([
   'connection',

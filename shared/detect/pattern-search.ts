@@ -11,8 +11,8 @@ const WINDOW_UNITS = 8192;
 const OVERLAP_UNITS = 4096;
 /** Around a window, so that `\b` and `^` see what is beside it; a surrogate pair has two. */
 const LEAD_UNITS = 2;
-/** Stands behind a window that is not the last one, where `$` would take the cut for the end. */
-const GOES_ON = '\u{10ffff}';
+/** Stands behind a text of which there is more, where `$` would take the cut for the end. */
+export const GOES_ON = '\u{10ffff}';
 /** A match that a window cut is followed this far. */
 const LONGEST_UNITS = 65_536;
 

@@ -80,7 +80,7 @@ export function compilePolicy(written: unknown, label: string, kit: PolicyKit): 
     enforces: mode === 'enforce',
     opensOnError: onError === 'open',
     rules: compiled,
-    view: (text) => textView(text, words, kit.scan),
+    view: (text, goesOn) => textView(text, goesOn, words, kit.scan),
   };
 }
 

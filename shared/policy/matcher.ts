@@ -9,6 +9,8 @@ import type { FoldedText } from './folded-text.ts';
 /** A stretch of text, with what several matchers need of it; see text-view.ts. */
 export interface TextView {
   readonly text: string;
+  /** Whether there is more behind it, so that its end is not that of what is judged. */
+  readonly goesOn: boolean;
   readonly folded: FoldedText;
   /** Where words of the list stand in the folded text, in its order; they may overlap. */
   occurrences(list: WordList): readonly Range[];

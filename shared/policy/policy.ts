@@ -45,8 +45,8 @@ export interface Policy {
   /** Whether a request goes on that a remote matcher did not answer for. */
   readonly opensOnError: boolean;
   readonly rules: readonly Rule[];
-  /** A stretch of text as the matchers of this policy want it. */
-  readonly view: (text: string) => TextView;
+  /** A stretch of text as the matchers of this policy want it; `goesOn` where it is not the end. */
+  readonly view: (text: string, goesOn: boolean) => TextView;
 }
 
 /** Whether nothing is in `any`, so that `all` is all there is. */

@@ -21,7 +21,7 @@ export interface Meeting {
 
 export interface TextReaderOptions {
   readonly rules: readonly Rule[];
-  readonly view: (text: string) => TextView;
+  readonly view: (text: string, goesOn: boolean) => TextView;
   /** Units of a window. */
   readonly step: number;
   /** Units of text behind a window that must be there to read it; see `reachOf`. */
@@ -36,6 +36,8 @@ export class TextReader {
   #text = '';
   #base = 0;
   #known = 0;
+  /** Up to where the last window showed the text. */
+  #seen = 0;
 
   constructor(options: TextReaderOptions) {
     this.#options = options;
@@ -60,7 +62,7 @@ export class TextReader {
 
   /** The text is complete. */
   end(): void {
-    this.#read(this.#base + this.#text.length);
+    this.#read(this.#base + this.#text.length, false);
   }
 
   /** The same for a whole text, in steps of a window each. */
@@ -79,17 +81,19 @@ export class TextReader {
     const { step, after } = this.#options;
     const to = this.#known + step;
     if (this.#base + this.#text.length < to + after) return false;
-    this.#read(to);
+    this.#read(to, true);
     return true;
   }
 
-  #read(to: number): void {
+  #read(to: number, goesOn: boolean): void {
     const { view, after } = this.#options;
     const from = Math.max(0, this.#known - this.#before - this.#base);
-    const part = view(this.#text.slice(from, to + after - this.#base));
+    const part = view(this.#text.slice(from, to + after - this.#base), goesOn);
     const shift = this.#base + from;
-    for (const standing of this.#standings) standing.read(part, shift, this.#known, to);
+    const window = { shift, from: this.#known, to, seen: this.#seen };
+    for (const standing of this.#standings) standing.read(part, window);
     this.#known = to;
+    this.#seen = shift + part.text.length;
     const unneeded = Math.max(0, to - this.#before - this.#base);
     this.#text = this.#text.slice(unneeded);
     this.#base += unneeded;
@@ -101,6 +105,16 @@ export function reachOf({ texts }: Rule, window = Infinity): number {
   const own = Math.max(0, ...[...texts.any, ...texts.all].map(({ after }) => after));
   const excuses = texts.unless.map(({ after }) => Math.min(after, window) + EXCUSE_UNITS);
   return Math.min(own, window) + Math.max(0, ...excuses);
+}
+
+/** Places in the whole text. */
+interface Window {
+  /** Where the view starts. */
+  readonly shift: number;
+  readonly from: number;
+  readonly to: number;
+  /** Up to where windows before have shown the text. */
+  readonly seen: number;
 }
 
 /** What has been found for one rule. */
@@ -125,21 +139,25 @@ class Standing implements Meeting {
     return (this.#counts.get(matcher) ?? 0) >= (matcher.countMin ?? 1);
   }
 
-  /** Takes the matches that start within `[from, to)` of the text; `shift` is where the view starts. */
-  read(view: TextView, shift: number, from: number, to: number): void {
+  /** Takes the matches that start within the window, or reach to where none before it could see. */
+  read(view: TextView, { shift, from, to, seen }: Window): void {
     const { texts, action } = this.#rule;
     let excused: Range[] | undefined;
     const found = (matcher: TextMatcher) =>
       matcher.find(view).filter((range) => {
-        if (range.start + shift < from || range.start + shift >= to) return false;
+        const start = range.start + shift;
+        if (start >= to || (start < from && range.end + shift <= seen)) return false;
         excused ??= stretches(texts.unless.flatMap((excuse) => [...excuse.find(view)]));
-        return !excused.some(({ start, end }) => start <= range.end && range.start <= end);
+        return !excused.some(({ start: first, end }) => first <= range.end && range.start <= end);
       });
     for (const matcher of texts.all) this.#count(matcher, found(matcher).length);
     const ranges = texts.any.flatMap((matcher) => {
       const own = found(matcher);
       this.#count(matcher, own.length);
-      return own.map(({ start, end }) => ({ start: start + shift, end: end + shift }));
+      return own.map(({ start, end }) => ({
+        start: Math.max(from, start + shift),
+        end: end + shift,
+      }));
     });
     const isFull = action !== 'redact' && this.ranges.length > 0;
     if (isFull || ranges.length === 0) return;

@@ -6,9 +6,10 @@ import { foldText, type FoldedText } from './folded-text.ts';
 import type { CompiledLexicon } from './lexicon.ts';
 import type { TextView } from './matcher.ts';
 
-/** `scan` finds personal data in a text. */
+/** `scan` finds personal data in a text; `goesOn` where there is more behind this one. */
 export function textView(
   text: string,
+  goesOn: boolean,
   lexicon: CompiledLexicon,
   scan: (text: string) => readonly Finding[],
 ): TextView {
@@ -17,6 +18,7 @@ export function textView(
   let findings: readonly Finding[] | undefined;
   const view = {
     text,
+    goesOn,
     get folded() {
       return (folded ??= foldText(text));
     },

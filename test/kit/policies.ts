@@ -49,7 +49,7 @@ export function found(
   const policy = compiled([rule], more, kit);
   const [one] = policy.rules[0]?.texts.any ?? [];
   if (!one) throw new Error('the matcher does not look at texts');
-  return one.find(policy.view(text)).map(({ start, end }) => text.slice(start, end));
+  return one.find(policy.view(text, false)).map(({ start, end }) => text.slice(start, end));
 }
 
 /** Whether one matcher of requests holds. */

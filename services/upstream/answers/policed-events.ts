@@ -42,8 +42,10 @@ export class PolicedEvents {
    * with what closes the open blocks in `closing`.
    */
   event(event: Uint8Array): Uint8Array[] {
-    const name = eventName(event);
-    return this.#sent(name, this.#judged(name, event));
+    const data = eventJson(event);
+    // Clients go by what the data says; the event's name may be another one, or not be there at all.
+    const name = (data && textMember(data.root, data.json, 'type')) ?? eventName(event);
+    return this.#sent(name, this.#judged(name, event, data));
   }
 
   /** The stream has ended, whichever way: gives what was held back. Throws as `event` does. */
@@ -67,11 +69,9 @@ export class PolicedEvents {
     return this.#head.splice(0);
   }
 
-  #judged(name: string, event: Uint8Array): Uint8Array[] {
+  #judged(name: string, event: Uint8Array, data: EventJson | undefined): Uint8Array[] {
     if (LAST_CALLS.has(name)) return [...this.#endAll(), event];
-    if (!name.startsWith('content_block_')) return [event];
-    const data = eventJson(event);
-    if (!data) return [event];
+    if (!data || !name.startsWith('content_block_')) return [event];
     const index = blockIndex(data);
     if (name === 'content_block_start') return this.#start(index, data, event);
     if (name === 'content_block_delta') return this.#delta(index, data, event);

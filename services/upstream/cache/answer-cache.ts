@@ -5,7 +5,7 @@
 import type { CachedAnswer, CachedAnswers } from '../../../shared/cached-answers.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import type { LetterMeta } from '../../../shared/envelope.ts';
-import { isEventStream } from '../../../shared/header-pairs.ts';
+import { isEventStream, replaceHeaders } from '../../../shared/header-pairs.ts';
 import { scannedJson } from '../../../shared/json-scan.ts';
 import { textMember } from '../../../shared/json-splice.ts';
 import type { Limits } from '../../../shared/limits.ts';
@@ -185,7 +185,7 @@ export class AnswerCache {
 function told(reply: UpstreamReply, what: 'miss' | 'bypass'): UpstreamReply {
   return {
     ...reply,
-    headers: [...reply.headers, 'x-llmp-cache', what],
+    headers: replaceHeaders(reply.headers, ['x-llmp-cache', what]),
     notes: { ...reply.notes, cache: what },
   };
 }

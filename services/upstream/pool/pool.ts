@@ -4,7 +4,7 @@
 
 import { pause, type Clock } from '../../../shared/clock.ts';
 import { LlmpError } from '../../../shared/errors.ts';
-import { keepHeaders, pairsOf } from '../../../shared/header-pairs.ts';
+import { replaceHeaders } from '../../../shared/header-pairs.ts';
 import type { Transport, UpstreamReply, UpstreamRequest } from '../transport.ts';
 import { choiceId, choose, idsOf, type Choice } from './choose.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -153,7 +153,7 @@ class PoolRun {
     try {
       const reply = await transport({
         ...this.#request,
-        headers: withOwn(this.#request.headers, own),
+        headers: replaceHeaders(this.#request.headers, own),
         body: model === '' ? this.#request.body : withModel(this.#request.body, model),
         signal: AbortSignal.any([outer, late.signal]),
       });
@@ -202,7 +202,7 @@ class PoolRun {
     }
     return {
       ...reply,
-      headers: [...reply.headers, ...told],
+      headers: replaceHeaders(reply.headers, told),
       body: body(),
       notes: {
         ...reply.notes,
@@ -235,8 +235,3 @@ class PoolRun {
 }
 
 const DROPPED_BYTES_MAX = 64 * 1024;
-/** Our own headers take the place of the client's of the same name. */
-function withOwn(headers: readonly string[], own: readonly string[]): string[] {
-  const names = new Set(Array.from(pairsOf(own), ([name]) => name.toLowerCase()));
-  return [...keepHeaders(headers, (name) => !names.has(name)), ...own];
-}

@@ -4,7 +4,7 @@
 import { RE2JS } from 're2js';
 import * as z from 'zod';
 import type { Range } from '../../detect/detector.ts';
-import { searchPattern } from '../../detect/pattern-search.ts';
+import { GOES_ON, searchPattern } from '../../detect/pattern-search.ts';
 import { MatcherFault, type TextMatcher } from '../matcher.ts';
 
 /** Time for a unit of text grows with the number of instructions. */
@@ -40,11 +40,13 @@ export function compileRegex(input: z.output<typeof regexSchema>): TextMatcher {
     kind: 'text',
     before: LEAD_UNITS,
     after: input.units_max + LEAD_UNITS,
-    find({ text }) {
-      const steps = searchPattern(pattern, text);
+    find({ text, goesOn }) {
+      // Otherwise `$` would take the end of the window for that of the text.
+      const steps = searchPattern(pattern, goesOn ? text + GOES_ON : text);
       for (;;) {
         const step: IteratorResult<void, Range[]> = steps.next();
-        if (step.done) return step.value;
+        if (!step.done) continue;
+        return step.value.map(({ start, end }) => ({ start, end: Math.min(end, text.length) }));
       }
     },
   };

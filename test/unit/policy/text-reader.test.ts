@@ -124,6 +124,14 @@ describe('a text read in windows', () => {
     );
   });
 
+  it('ends only where it ends', () => {
+    const match = { any: [{ type: 'regex', pattern: 'a+$', units_max: 16 }] };
+    const policy = compiled([{ id: 'end', match, action: 'flag' }]);
+    expect(read(policy, [`${'a'.repeat(500)}b`], 32)[0]?.any).toBe(false);
+    expect(read(policy, ['a'.repeat(500)], 32)[0]?.any).toBe(true);
+    expect(read(policy, ['b'.repeat(500), 'a'], 32)[0]?.any).toBe(true);
+  });
+
   it('is judged character by character as it is at once', () => {
     const whole =
       'The launch of T-42: apollo. We take it over, says blue falcon at https://x.evil.com/a.';

@@ -181,6 +181,16 @@ describe('an answer under a policy', () => {
     );
   });
 
+  it.each([
+    ['no event has a name', (text: string) => text.replace(/^event: .*\n/, '')],
+    ['names say something else', (text: string) => text.replace(/^event: .*\n/, 'event: ping\n')],
+  ])('is judged by its data where %s', async (_, renamed) => {
+    const stream = streamOf(['a red herring']).map(renamed);
+    const { text: shown, error } = await policed(POLICY, stream);
+    expect(error).toMatchObject({ code: 'policy_blocked' });
+    expect(shown).toBe('');
+  });
+
   it('waits for its text, and for nothing else', async () => {
     const thinking = event('content_block_delta', { index: 0, delta: { type: 'thinking_delta' } });
     const open = event('content_block_start', { index: 0, content_block: { type: 'thinking' } });
