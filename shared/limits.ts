@@ -74,8 +74,11 @@ export const limits = Object.freeze({
   lateMs: 100,
   /** How long finished frames wait for their last acknowledgement, longer than a broker restart. */
   lingerMs: 30_000,
-  /** Bodies above this stay with their holder and travel as a claim ticket. */
-  inlineBytesMax: 16 * 1024,
+  /**
+   * Bodies above this stay with their holder and travel as a claim ticket: below it, three rooms that
+   * fetch a body cost more than four that are sent it.
+   */
+  inlineBytesMax: 64 * 1024,
   /** How long a claim ticket is honoured: longer than all stages before the upstream together. */
   ticketMs: 120_000,
   /** Shutdown: how long running answers may still take. */
