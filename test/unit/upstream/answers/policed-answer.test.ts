@@ -182,8 +182,8 @@ describe('an answer under a policy', () => {
   });
 
   it.each([
-    ['no event has a name', (text: string) => text.replace(/^event: .*\n/, '')],
-    ['names say something else', (text: string) => text.replace(/^event: .*\n/, 'event: ping\n')],
+    ['no event has a name', (one: string) => one.replace(/^event: .*\n/, '')],
+    ['names say something else', (one: string) => one.replace(/^event: .*\n/, 'event: ping\n')],
   ])('is judged by its data where %s', async (_, renamed) => {
     const stream = streamOf(['a red herring']).map(renamed);
     const { text: shown, error } = await policed(POLICY, stream);
