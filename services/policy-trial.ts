@@ -10,6 +10,7 @@ import { LlmpError } from '../shared/errors.ts';
 import { scanJson } from '../shared/json-scan.ts';
 import { splice, stringAt, textMember } from '../shared/json-splice.ts';
 import { limits } from '../shared/limits.ts';
+import { readBody } from '../shared/read-body.ts';
 import { ACTIONS, type Action } from '../shared/policy/document.ts';
 import type { Caller, Policy, Rule } from '../shared/policy/policy.ts';
 import type { Detection } from './detection.ts';
@@ -52,7 +53,8 @@ export function createPolicyTrial({ rules, scanner }: Detection, clock: Clock): 
     if (scrubbed.kind === 'refuse') throw scrubbed.error;
     const edits = scrubbed.kind === 'pass' ? scrubbed.edits : undefined;
     const text = splice(sample, edits ?? []);
-    const request = { text, root: scanJson(text), bytes: Buffer.from(text) };
+    const bytes = Buffer.from(text);
+    const request = { ...readBody(bytes, limits), bytes };
     const breath = new Breath(clock, limits.breathMs, signal);
     const { hits, unanswered } = await judge.judge(policy, caller, request, breath);
     return {

@@ -5,13 +5,13 @@
 import { Breath } from '../../shared/breath.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { LlmpError } from '../../shared/errors.ts';
-import { scanJson, type Span } from '../../shared/json-scan.ts';
 import type { Edit } from '../../shared/json-splice.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { Notes } from '../../shared/notes.ts';
 import type { Policies } from '../../shared/policy/policies.ts';
 import type { Policy } from '../../shared/policy/policy.ts';
 import { blocked, notesOf } from '../../shared/policy/verdict.ts';
+import { readBody } from '../../shared/read-body.ts';
 import type { Stage } from '../../shared/stage.ts';
 import { redactions } from './redactions.ts';
 import { RequestJudge, type Judgement } from './request-judge.ts';
@@ -36,18 +36,17 @@ export function createPolicy({ policies, clock, limits, fault }: PolicyOptions):
     const label = { policy: policy.label };
     if (!policy.rules.some(({ onRequest }) => onRequest)) return { kind: 'pass', notes: label };
     const bytes = await body.read(signal);
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-    const root = scanned(text, limits);
+    // The scrubber has read the same body with the same bounds.
+    const read = readBody(bytes, limits);
     const caller = { key: meta.tenant, team: meta.team, model: meta.model };
     const breath = new Breath(clock, limits.breathMs, signal);
-    const request = { text, root, bytes };
-    const judgement = await judge.judge(policy, caller, request, breath);
+    const judgement = await judge.judge(policy, caller, { ...read, bytes }, breath);
     for (const { error } of judgement.unanswered) fault(error, meta.id);
     const notes = { ...label, ...judgementNotes(policy, judgement) };
     if (!policy.enforces) return { kind: 'pass', notes };
     const error = refusal(policy, judgement, notes);
     if (error) return { kind: 'refuse', error };
-    return passed(redactions(text, judgement), notes);
+    return passed(redactions(read.text, judgement), notes);
   };
 }
 
@@ -83,12 +82,4 @@ function passed(edits: readonly Edit[], notes: Notes) {
   return edits.length === 0
     ? ({ kind: 'pass', notes } as const)
     : ({ kind: 'pass', edits, notes } as const);
-}
-
-/** The scrubber has read the same body with the same bounds. */
-function scanned(
-  text: string,
-  { jsonDepthMax: depthMax, jsonValuesMax: valuesMax }: PolicyOptions['limits'],
-): Span {
-  return scanJson(text, { depthMax, valuesMax });
 }

@@ -4,11 +4,12 @@
 
 import type { Breath } from '../../shared/breath.ts';
 import type { Range } from '../../shared/detect/detector.ts';
-import type { Span, StringSpan } from '../../shared/json-scan.ts';
+import type { StringSpan } from '../../shared/json-scan.ts';
 import type { Place } from '../../shared/leaves.ts';
 import { Memo } from '../../shared/memo.ts';
 import { hasNoAny, type Caller, type Policy, type Rule } from '../../shared/policy/policy.ts';
 import { readRequestFacts } from '../../shared/policy/request-facts.ts';
+import type { ReadBody } from '../../shared/read-body.ts';
 import { TextReader, type Meeting } from '../../shared/policy/text-reader.ts';
 import { Remotes } from './remotes.ts';
 import { hitsWithoutText, standingsOf } from './request-rules.ts';
@@ -54,11 +55,11 @@ export class RequestJudge {
     this.#remotes = new Remotes(limits.memoEntriesMax);
   }
 
-  /** `text` is the body and `root` its scan. Rejects when `breath` has no time left. */
+  /** Rejects when `breath` has no time left. */
   async judge(
     policy: Policy,
     caller: Caller,
-    { text, root, bytes }: { text: string; root: Span; bytes: Uint8Array },
+    { text, root, leaves, bytes }: ReadBody & { readonly bytes: Uint8Array },
     breath: Breath,
   ): Promise<Judgement> {
     const standings = standingsOf(policy, caller, () => readRequestFacts(text, root, bytes));
@@ -68,7 +69,7 @@ export class RequestJudge {
     const anyways = new Set(standings.filter(({ any }) => any).map(({ rule }) => rule));
     const unanswered = new Map<Rule, unknown>();
     const rules = standings.map(({ rule }) => rule);
-    for (const one of textsOf(text, root, rules)) {
+    for (const one of textsOf({ text, root, leaves }, rules)) {
       const meetings = await this.#read(policy, one, breath);
       const asked = await this.#remotes.ask(policy, one, meetings, anyways, breath.signal);
       for (const { rule, error } of asked.unanswered) unanswered.set(rule, error);

@@ -1,10 +1,11 @@
 // The texts of a request in the order in which a model reads them, each with the rules that it is to be
 // read for; a user's text with reminders in it comes in stretches where the rules differ in that.
 
-import type { Span, StringSpan } from '../../shared/json-scan.ts';
+import type { StringSpan } from '../../shared/json-scan.ts';
 import { stringAt } from '../../shared/json-splice.ts';
-import { leavesOf, type Place } from '../../shared/leaves.ts';
+import type { Place } from '../../shared/leaves.ts';
 import type { Rule } from '../../shared/policy/policy.ts';
+import type { ReadBody } from '../../shared/read-body.ts';
 import { RuleSets, type RuleSet } from './request-rules.ts';
 import { latestTurn, segmentsOf } from './scope.ts';
 
@@ -18,11 +19,13 @@ export interface Text {
   readonly set: RuleSet;
 }
 
-/** `text` is the body and `root` its scan. */
-export function* textsOf(text: string, root: Span, rules: readonly Rule[]): Generator<Text> {
+export function* textsOf(
+  { text, root, leaves }: ReadBody,
+  rules: readonly Rule[],
+): Generator<Text> {
   if (rules.length === 0 || root.kind !== 'object') return;
   const sets = new RuleSets(rules, latestTurn(text, root));
-  const { texts, places } = leavesOf(text, root);
+  const { texts, places } = leaves;
   for (const [index, span] of texts.entries()) {
     const place = places[index];
     if (!place) continue;

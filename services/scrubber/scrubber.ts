@@ -5,17 +5,18 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { Scanner } from '../../shared/detect/scan.ts';
 import { LlmpError } from '../../shared/errors.ts';
-import { JsonBoundError, scanJson, type Span, type StringSpan } from '../../shared/json-scan.ts';
+import { JsonBoundError, type StringSpan } from '../../shared/json-scan.ts';
 import { stringAt, type Edit } from '../../shared/json-splice.ts';
 import type { Limits } from '../../shared/limits.ts';
 import { tenantKey } from '../../shared/placeholders.ts';
+import { handOn, readBody, type ReadBody } from '../../shared/read-body.ts';
 import type { Outcome, Stage } from '../../shared/stage.ts';
 import { encodeVault } from '../../shared/vault.ts';
 import { Breath } from '../../shared/breath.ts';
 import { citationEdits, replacementsOf, type Replacement } from './citations.ts';
 import { Issue } from './issue.ts';
 import { KnownValues } from './known-values.ts';
-import { leavesOf, type Leaves } from '../../shared/leaves.ts';
+import type { Leaves } from '../../shared/leaves.ts';
 import { rawOffsets } from '../../shared/raw-offsets.ts';
 import type { Recognise } from './recogniser.ts';
 import { rulesFor, type Rules, type RulesFile } from './rules.ts';
@@ -41,8 +42,8 @@ export function createScrubber(options: ScrubberOptions): Stage {
 
   return async ({ meta, body }, { signal, tellHome }): Promise<Outcome> => {
     const bytes = await body.read(signal);
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-    const leaves = leavesOf(text, scanned(text, limits));
+    const read = readable(bytes, limits);
+    const { text, leaves } = read;
     const rules = rulesFor(options.rules, meta.tenant);
     if (leaves.opaque > 0 && rules.opaque === 'block') {
       return blocked(
@@ -57,6 +58,7 @@ export function createScrubber(options: ScrubberOptions): Stage {
     }
     const issue = new Issue(() => tenantKey(options.masterKey, meta.tenant));
     const edits = editsOf(found, rules, issue);
+    if (edits.length === 0) handOn(bytes, read);
     if (edits.length === 0 && leaves.opaque === 0) return { kind: 'pass' };
     const documents = documentReplacements(text, leaves, edits);
     tellHome(
@@ -71,9 +73,9 @@ export function createScrubber(options: ScrubberOptions): Stage {
   };
 }
 
-function scanned(text: string, limits: ScrubberOptions['limits']): Span {
+function readable(bytes: Uint8Array, limits: ScrubberOptions['limits']): ReadBody {
   try {
-    return scanJson(text, { depthMax: limits.jsonDepthMax, valuesMax: limits.jsonValuesMax });
+    return readBody(bytes, limits);
   } catch (error) {
     if (!(error instanceof JsonBoundError)) throw new LlmpError('bad_json');
     throw new LlmpError('invalid_request', 'body: more values, or deeper, than the gateway allows');

@@ -5,10 +5,10 @@ import { Breath } from '../../../shared/breath.ts';
 import { systemClock } from '../../../shared/clock.ts';
 import { DETECTORS } from '../../../shared/detect/detectors.ts';
 import { createScanner } from '../../../shared/detect/scan.ts';
-import { scanJson } from '../../../shared/json-scan.ts';
 import { limits } from '../../../shared/limits.ts';
 import { compilePolicy } from '../../../shared/policy/compile.ts';
 import type { Policy } from '../../../shared/policy/policy.ts';
+import { readBody } from '../../../shared/read-body.ts';
 import { RequestJudge } from '../../../services/policy/request-judge.ts';
 import { cpuMs, textsByKind } from '../texts.ts';
 import { fiftyRules, rulesOf, RULE_KINDS } from './rules.ts';
@@ -56,8 +56,8 @@ async function speedOf(policy: Policy, body: string) {
   const read = async (judge: RequestJudge) => {
     const { signal } = new AbortController();
     const breath = new Breath(systemClock, limits.breathMs, signal);
-    const root = scanJson(body);
-    await judge.judge(policy, CALLER, { text: body, root, bytes }, breath);
+    const copy = Uint8Array.from(bytes);
+    await judge.judge(policy, CALLER, { ...readBody(copy, limits), bytes: copy }, breath);
   };
   for (let round = 0; round < WARM_UPS; round += 1) await read(new RequestJudge(limits));
   const first = await cpuMs(ROUNDS, () => read(new RequestJudge(limits)));
