@@ -160,6 +160,7 @@ async function openDoor(
     clock,
     events,
     limits: config.limits,
+    readsWhole: config.rooms.includes('scrubber'),
     configuredKeys: config.keys,
     adminToken: config.adminToken,
     modelIds: config.models ?? [],

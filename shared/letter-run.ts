@@ -68,14 +68,14 @@ export class LetterRun {
     const { bus, clock, limits } = this.#options;
     const nowMs = clock.monotonic();
     if (!bus.connected()) this.#heardMs = nowMs;
-    if (nowMs - this.#heardMs > limits.homeSilenceMs) this.#drop(new LlmpError('client_gone'));
+    if (nowMs - this.#heardMs > limits.homeSilenceMs) this.#drop(OVER);
     else this.#writer.beat();
   }
 
   control(control: Control): void {
     this.#heardMs = this.#options.clock.monotonic();
     this.#writer.control(control);
-    if (control.meta.kind === 'cancel') this.#drop(new LlmpError('client_gone'));
+    if (control.meta.kind === 'cancel') this.#drop(OVER);
     this.#checkSettled();
   }
 

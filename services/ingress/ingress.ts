@@ -53,6 +53,8 @@ export interface IngressOptions {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly events: Events;
+  /** Whether the room that comes next is in this process, and wants to read all of a body. */
+  readonly readsWhole: boolean;
   readonly host: string;
   readonly port: number;
   readonly configuredKeys: readonly string[];
@@ -127,8 +129,9 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   });
 
   const relay = createRelay({ exchanges, clock, limits });
-  messagesRoute(app, relay, admission);
-  countTokensRoute(app, relay, admission);
+  const reading = { isWhole: options.readsWhole };
+  messagesRoute(app, relay, admission, reading);
+  countTokensRoute(app, relay, admission, reading);
   modelsRoute(app, relay, options.modelIds);
   if (authenticateAdmin) {
     adminKeysRoute(app, createKeyRegister({ store, clock }), events);

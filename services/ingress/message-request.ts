@@ -8,6 +8,7 @@ import { LlmpError } from '../../shared/errors.ts';
 import { JsonBoundError, scanJson, type Span } from '../../shared/json-scan.ts';
 import { member } from '../../shared/json-splice.ts';
 import { limits } from '../../shared/limits.ts';
+import { readBody, type ReadBody } from '../../shared/read-body.ts';
 
 // Only that it is a list is checked: its items are the upstream's to judge.
 const list = z.custom<readonly unknown[]>(Array.isArray, 'Input should be an array');
@@ -29,22 +30,32 @@ export interface RequestFields {
   readonly maxTokens?: number;
 }
 
+/** How a body is read: whole, for a room of this process that comes next, or only its first level. */
+export interface Reading {
+  readonly isWhole: boolean;
+}
+
+const SHALLOW: Reading = { isWhole: false };
+
 /** Reads a /v1/messages body. Throws `bad_json`, or `invalid_request` naming each path. */
-export function readMessageRequest(body: Uint8Array): RequestFields {
-  return fieldsOf(body, messageRequest);
+export function readMessageRequest(body: Uint8Array, reading: Reading = SHALLOW): RequestFields {
+  return fieldsOf(body, messageRequest, reading);
 }
 
 /** Reads a /v1/messages/count_tokens body, which has no `max_tokens`. Throws as above. */
-export function readCountRequest(body: Uint8Array): RequestFields {
-  return fieldsOf(body, countRequest);
+export function readCountRequest(body: Uint8Array, reading: Reading = SHALLOW): RequestFields {
+  return fieldsOf(body, countRequest, reading);
 }
 
 const FIELDS = ['model', 'messages', 'max_tokens', 'stream'] as const;
 
-function fieldsOf(body: Uint8Array, schema: typeof countRequest): RequestFields {
+function fieldsOf(
+  body: Uint8Array,
+  schema: typeof countRequest,
+  { isWhole }: Reading,
+): RequestFields {
   if (!isUtf8(body)) throw new LlmpError('bad_json', 'The request body is not valid UTF-8.');
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
-  const root = scanned(text);
+  const { text, root } = (isWhole && readWhole(body)) || readShallow(body);
   if (root.kind !== 'object') {
     throw new LlmpError('invalid_request', 'body: Input should be an object');
   }
@@ -64,6 +75,20 @@ function fieldsOf(body: Uint8Array, schema: typeof countRequest): RequestFields 
     stream: stream ?? false,
     ...(typeof maxTokens === 'number' ? { maxTokens } : {}),
   };
+}
+
+/** Undefined where it cannot be read so; what is wrong with it is then said as it is otherwise. */
+function readWhole(body: Uint8Array): ReadBody | undefined {
+  try {
+    return readBody(body, limits);
+  } catch {
+    return undefined;
+  }
+}
+
+function readShallow(body: Uint8Array): Pick<ReadBody, 'text' | 'root'> {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+  return { text, root: scanned(text) };
 }
 
 /** Only the top level is listed: a body of a million small values costs no memory here. */

@@ -5,13 +5,18 @@ import type { FastifyInstance } from 'fastify';
 import { HeldBody } from '../../../shared/body.ts';
 import type { Admission } from '../admission.ts';
 import { CONVERSATION } from '../itinerary.ts';
-import { readCountRequest } from '../message-request.ts';
+import { readCountRequest, type Reading } from '../message-request.ts';
 import { checkModels } from '../named-models.ts';
 import type { Relay } from '../relay.ts';
 
-export function countTokensRoute(app: FastifyInstance, relay: Relay, admission: Admission): void {
+export function countTokensRoute(
+  app: FastifyInstance,
+  relay: Relay,
+  admission: Admission,
+  reading: Reading,
+): void {
   app.post<{ Body: Buffer }>('/v1/messages/count_tokens', async (request, reply) => {
-    const fields = readCountRequest(request.body);
+    const fields = readCountRequest(request.body, reading);
     // Of a refused request, too, it is to be known what it asked for.
     Object.assign(request.story, { model: fields.model, stream: fields.stream });
     checkModels(request.caller.models, request.body);

@@ -4,13 +4,18 @@ import type { FastifyInstance } from 'fastify';
 import { HeldBody } from '../../../shared/body.ts';
 import type { Admission } from '../admission.ts';
 import { CONVERSATION } from '../itinerary.ts';
-import { readMessageRequest } from '../message-request.ts';
+import { readMessageRequest, type Reading } from '../message-request.ts';
 import { checkModels } from '../named-models.ts';
 import type { Relay } from '../relay.ts';
 
-export function messagesRoute(app: FastifyInstance, relay: Relay, admission: Admission): void {
+export function messagesRoute(
+  app: FastifyInstance,
+  relay: Relay,
+  admission: Admission,
+  reading: Reading,
+): void {
   app.post<{ Body: Buffer }>('/v1/messages', async (request, reply) => {
-    const fields = readMessageRequest(request.body);
+    const fields = readMessageRequest(request.body, reading);
     // Of a refused request, too, it is to be known what it asked for.
     Object.assign(request.story, { model: fields.model, stream: fields.stream });
     checkModels(request.caller.models, request.body);

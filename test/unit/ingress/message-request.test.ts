@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readCountRequest, readMessageRequest } from '../../../services/ingress/message-request.ts';
-import type { LlmpError } from '../../../shared/errors.ts';
+import { LlmpError } from '../../../shared/errors.ts';
 import { requestCases } from '../../kit/corpus.ts';
 import { jsonText } from '../../kit/json-text.ts';
 
@@ -165,5 +165,35 @@ describe('readCountRequest', () => {
   it('needs model and messages', () => {
     const { message } = refusal(readCountRequest, '{}');
     expect(message).toBe('model: Field required; messages: Field required');
+  });
+});
+
+describe('a body', () => {
+  const outcome = (read: () => unknown): unknown => {
+    try {
+      return read();
+    } catch (thrown) {
+      return thrown instanceof LlmpError ? [thrown.code, thrown.message] : thrown;
+    }
+  };
+
+  it('says the same whether it is read whole or not', () => {
+    const fields = fc.dictionary(fc.constantFrom('model', 'stream', 'max_tokens'), fc.jsonValue());
+    const deep = fc.constant(
+      `${bodyWith({}).slice(0, -1)},"x":${'['.repeat(1_500)}1${']'.repeat(1_500)}}`,
+    );
+    const many = fc.constant(`${bodyWith({}).slice(0, -1)},"x":[${'1,'.repeat(1_000_001)}1]}`);
+    const bodies = fc.oneof(
+      { weight: 20, arbitrary: fields.map(bodyWith) },
+      { weight: 20, arbitrary: fc.oneof(fc.json(), fc.string()) },
+      { weight: 1, arbitrary: fc.oneof(deep, many) },
+    );
+    fc.assert(
+      fc.property(bodies, (text) => {
+        const body = Buffer.from(text);
+        const whole = outcome(() => readMessageRequest(body, { isWhole: true }));
+        expect(whole).toEqual(outcome(() => readMessageRequest(body)));
+      }),
+    );
   });
 });
