@@ -72,7 +72,9 @@ function* linesOf(text: string): Generator<Range> {
   while (start <= text.length) {
     const next = text.indexOf('\n', start);
     const end = next < 0 ? text.length : next;
-    yield { start, end: Math.min(end, start + LINE_UNITS_MAX) };
+    // Some write two characters where a line ends.
+    const shown = text[end - 1] === '\r' && end > start ? end - 1 : end;
+    yield { start, end: Math.min(shown, start + LINE_UNITS_MAX) };
     start = end + 1;
   }
 }

@@ -47,19 +47,29 @@ export function compileEntity({
     countMin,
     find(view) {
       const { text } = view;
-      const placed = [
+      const placed = inOrder([
         ...ranges(text, tokenPattern(), (token) => labels.has(token.split('_')[1] ?? '')),
         ...ranges(text, REDACTED, (word) => isAsked(word.slice('[REDACTED_'.length, -1))),
-      ];
+      ]);
       const raw = view.findings().filter(({ detector }) => isAsked(detector.entity));
-      const others = raw.filter(
-        ({ start, end }) => !placed.some((place) => place.start < end && start < place.end),
-      );
-      return [...placed, ...others.map(({ start, end }) => ({ start, end }))].toSorted(
-        (one, other) => one.start - other.start,
-      );
+      return inOrder([...placed, ...besides(placed, raw)]);
     },
   };
+}
+
+/** Those that share nothing with any of `placed`, which are disjoint and in order. */
+function besides(placed: readonly Range[], raw: readonly Range[]): Range[] {
+  let next = 0;
+  const others: Range[] = [];
+  for (const { start, end } of inOrder(raw)) {
+    while ((placed[next]?.end ?? Infinity) <= start) next += 1;
+    if ((placed[next]?.start ?? Infinity) >= end) others.push({ start, end });
+  }
+  return others;
+}
+
+function inOrder(list: readonly Range[]): Range[] {
+  return list.toSorted((one, other) => one.start - other.start);
 }
 
 function ranges(text: string, pattern: RegExp, accepts: (match: string) => boolean): Range[] {

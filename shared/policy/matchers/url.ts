@@ -1,13 +1,16 @@
 // Addresses on the web by their host, read as a browser reads them: whoever hides the host behind user
-// names, backslashes, escapes or other forms of digits and letters still names it.
+// names, backslashes, escapes or other forms of digits and letters still names it. Where readers
+// differ in what the host is, each of the hosts counts.
 
 import * as z from 'zod';
 import type { Range } from '../../detect/detector.ts';
 import { compileGlobs, globs } from '../glob.ts';
-import type { TextMatcher } from '../matcher.ts';
+import { MatcherFault, type TextMatcher } from '../matcher.ts';
 
 const LEAD_UNITS = 16;
 const UNITS_MAX = 2_048;
+/** Of a host that is not ASCII, what is invisible not counted. */
+const HOST_UNITS_MAX = 256;
 
 export const urlSchema = z
   .strictObject({
@@ -20,59 +23,128 @@ export const urlSchema = z
     error: 'must have either allow or deny',
   });
 
-/** A match is an address whose host is denied, or is not among those allowed. */
+/**
+ * A match is an address whose host is denied, or is not among those allowed. Throws MatcherFault for
+ * what is no host, as an address would be, which could never fit one.
+ */
 export function compileUrl({ allow, deny = [] }: z.output<typeof urlSchema>): TextMatcher {
-  const isAllowed = allow && compileGlobs(allow.map(hostGlob));
-  const isDenied = compileGlobs(deny.map(hostGlob));
+  const isAllowed = allow && compileGlobs(hostGlobs(allow, 'allow'));
+  const isDenied = compileGlobs(hostGlobs(deny, 'deny'));
   return {
     kind: 'text',
     before: LEAD_UNITS,
-    after: UNITS_MAX + 1,
+    after: UNITS_MAX + LEAD_UNITS,
     find: ({ text }) =>
-      addresses(text).filter(({ start, end }) => {
-        // What no browser can read has no host, and is nowhere on a list.
-        const host = hostOf(text.slice(start, end)) ?? '';
-        return isAllowed ? !isAllowed(host) : isDenied(host);
-      }),
+      addresses(text)
+        .filter(({ authority }) => {
+          const hosts = hostsOf(authority);
+          return isAllowed ? !hosts.every(isAllowed) : hosts.some(isDenied);
+        })
+        .map(({ start, end }) => ({ start, end })),
   };
 }
 
-const SCHEME =
-  /(?:https?|ftp|wss?)(?:[:：]|%3a)[/\\／＼]|(?:https?|ftp|wss?):(?=[\w[])|www[.．。]/giu;
+/**
+ * Where an address begins. One inside another counts as well: it may be the next link of a list, or
+ * where the first one leads on to. Other scripts put no spaces in front of it.
+ */
+const START =
+  /(?<![a-z0-9])((?:https?|ftp|wss?)(?:(?:[:：]|%3a)[/\\／＼]+|:(?=[\w[])))|(?<![a-z0-9/\\@._%-]|(?:https?|ftp|wss?):)www[.．。｡]/giu;
 /** What an address ends before. */
 const END = /[\s<>"'`|^{}\p{Cc}]/u;
-/** Closes a sentence or a bracket, and is none of the address. */
-const CLOSING = /[.,;:!?)\]}*_~>，。；：！？）」』】]+$/u;
+const AUTHORITY_END = /[/\\?#]/;
+/** What follows a host without a space, and is none of it. */
+const NO_HOST = /[()[\],;!*$&+=~，；！（）「」『』【】《》〈〉、…]|。(?![a-z0-9])/iu;
+const IN_BRACKETS = /^\[[^\]]{0,60}\](?::\d{0,5})?/;
+/** Closes a sentence, and is none of the address. */
+const CLOSING = new Set('.,;:!?}*_~，。；：！？）」』】');
 
-function addresses(text: string): Range[] {
-  const found: Range[] = [];
-  let at = 0;
-  for (const { index } of text.matchAll(SCHEME)) {
-    if (index < at || isInsideWord(text, index)) continue;
-    const part = text.slice(index, index + UNITS_MAX);
-    const end = part.search(END);
-    const address = (end < 0 ? part : part.slice(0, end)).replace(CLOSING, '');
-    at = index + Math.max(1, address.length);
-    found.push({ start: index, end: at });
+interface Address extends Range {
+  /** What stands between the slashes: the host, with a user in front and a port behind. */
+  readonly authority: string;
+}
+
+function addresses(text: string): Address[] {
+  const starts = Array.from(text.matchAll(START));
+  return starts.map(({ index: start, 1: scheme = '' }, at) => {
+    const limit = Math.min(starts[at + 1]?.index ?? text.length, start + UNITS_MAX);
+    const whole = upTo(text.slice(start + scheme.length, limit), END);
+    const between = upTo(whole, AUTHORITY_END);
+    // In the name of a user nearly everything may stand.
+    const user = between.slice(0, between.lastIndexOf('@') + 1);
+    const named = user + hostPart(between.slice(user.length));
+    const rest = named === between ? unbracketed(whole.slice(named.length)) : '';
+    const address = trimmed(named + rest);
+    return { start, end: start + scheme.length + address.length, authority: trimmed(named) };
+  });
+}
+
+/** Hosts as they are asked for in the end: small letters, punycode, no dot behind. '' if unreadable. */
+function hostsOf(authority: string): string[] {
+  const parts = [authority, authority.normalize('NFKC')].flatMap((form) => {
+    const own = upTo(form, AUTHORITY_END);
+    // A browser asks for what is behind the last sign; a link of Markdown may have ended before.
+    return [own.slice(own.lastIndexOf('@') + 1), own];
+  });
+  const hosts = [...new Set(parts)].flatMap((part) => hostIn(part) ?? []);
+  return hosts.length > 0 ? hosts : [''];
+}
+
+function hostIn(part: string): string | undefined {
+  const host = hostPart(part);
+  // No name is as long, and to read one of many scripts takes time that grows with the square.
+  if (host.length > HOST_UNITS_MAX && /\P{ASCII}/u.test(host)) {
+    if (host.replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '').length > HOST_UNITS_MAX) return;
   }
-  return found;
+  return URL.parse(`http://${host}`)?.hostname.replace(/\.$/, '') || undefined;
 }
 
-function isInsideWord(text: string, index: number): boolean {
-  return /[\p{L}\p{N}]/u.test(text[index - 1] ?? '');
+function hostPart(text: string): string {
+  return text.startsWith('[') ? (IN_BRACKETS.exec(text)?.[0] ?? text) : upTo(text, NO_HOST);
 }
 
-/** The host as it is asked for in the end: small letters, punycode, no dot behind it. */
-function hostOf(address: string): string | undefined {
-  const full = address.normalize('NFKC').replace(/%3a/i, ':');
-  const url = URL.parse(/^www\./i.test(full) ? `http://${full}` : full);
-  return url?.hostname.replace(/\.$/, '') || undefined;
+function upTo(text: string, what: RegExp): string {
+  const end = text.search(what);
+  return end < 0 ? text : text.slice(0, end);
 }
 
-/** A glob of hosts in the same form; what stands between stars is a part of a name. */
-function hostGlob(glob: string): string {
-  const url = URL.parse(`http://${glob.replaceAll('*', 'xstarx').replaceAll('?', 'xonex')}`);
-  const host = url?.hostname.replace(/\.$/, '');
-  if (host === undefined || host === '') return glob;
-  return host.replaceAll('xstarx', '*').replaceAll('xonex', '?');
+/** Up to a bracket that closes and was opened in front of the address. */
+function unbracketed(text: string): string {
+  let open = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text[index];
+    if (unit === '(' || unit === '[') open += 1;
+    if ((unit === ')' || unit === ']') && --open < 0) return text.slice(0, index);
+  }
+  return text;
+}
+
+function trimmed(text: string): string {
+  let end = text.length;
+  while (end > 0 && CLOSING.has(text[end - 1] ?? '')) end -= 1;
+  return text.slice(0, end);
+}
+
+function hostGlobs(list: readonly string[], field: string): string[] {
+  return list.map((glob, index) => {
+    const host = hostGlob(glob);
+    if (host !== undefined) return host;
+    const fault =
+      'must be a host, without scheme, port and path; parts of it with a wildcard must be ASCII';
+    throw new MatcherFault(fault, [field, String(index)]);
+  });
+}
+
+/** A glob in the form that hosts have; undefined if it could fit none. */
+function hostGlob(glob: string): string | undefined {
+  const plain = glob.replaceAll(/[*?]/g, 'x');
+  if (/[/\\@#%\s]|^[^[].*:|\]./.test(plain) || hostPart(plain) !== plain) return undefined;
+  if (plain === glob) return hostIn(glob);
+  const parts = glob.split(/[.．。｡]/).map((part) => {
+    if (/[*?]/.test(part)) return /^[!-~]*$/.test(part) ? part : undefined;
+    // With another part behind it, as a number alone would be an address.
+    const host = hostIn(`${part}.a`);
+    return host?.endsWith('.a') ? host.slice(0, -'.a'.length) : undefined;
+  });
+  return parts.includes(undefined) ? undefined : parts.join('.');
 }

@@ -32,6 +32,7 @@ describe('the matcher of code', () => {
   it.each(PROGRAMS)('finds %s without a fence: %j', (language, program) => {
     expect(found(code(language), `Look at this:\n${program}\nNice?`)).not.toEqual([]);
     expect(found(code(), program)).not.toEqual([]);
+    expect(found(code(language), program.replaceAll('\n', '\r\n'))).not.toEqual([]);
   });
 
   it.each([
@@ -71,6 +72,7 @@ describe('the matcher of code', () => {
     const far = `import os\n${'a line of prose.\n'.repeat(40)}import sys\n`;
     expect(found(code('python'), far)).toEqual([]);
     expect(found(code('python'), 'import os\nimport sys\n')).toHaveLength(1);
+    expect(found(code('python'), 'import os\r\nimport sys\r\n')).toHaveLength(1);
   });
 
   it('refuses languages that it does not know', () => {

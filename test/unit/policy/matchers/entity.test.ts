@@ -38,6 +38,21 @@ describe('the matcher of personal data', () => {
     expect(found(entity('BADGE_NUMBER'), 'a [REDACTED_BADGE_NUMBER]')).toHaveLength(1);
   });
 
+  it('finds a placeholder once, and raw data on both sides of it', () => {
+    const text = `${token('EMAIL')}@corp-mail.org ann.lee@corp-mail.org, ${token('EMAIL')} bob@corp-mail.org`;
+    expect(found(entity('EMAIL_ADDRESS'), text, {}, { scan })).toEqual([
+      token('EMAIL'),
+      'ann.lee@corp-mail.org',
+      token('EMAIL'),
+      'bob@corp-mail.org',
+    ]);
+  });
+
+  it('reads a megabyte of both', () => {
+    const text = `${token('EMAIL')} ann.lee@corp-mail.org `.repeat(24_000);
+    expect(found(entity('*'), text, {}, { scan })).toHaveLength(48_000);
+  });
+
   it('can want a number of them', () => {
     const matcher = { ...entity('EMAIL_ADDRESS'), count_min: 3 };
     const policy = compiled([{ id: 'a', match: { any: [matcher] }, action: 'flag' }]);
