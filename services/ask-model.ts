@@ -3,6 +3,7 @@
 
 import * as z from 'zod';
 import type { AskModel } from '../shared/policy/matcher.ts';
+import { wholeBytes } from '../shared/whole-bytes.ts';
 import type { Config } from './config.ts';
 import type { Transport } from './upstream/transport.ts';
 
@@ -29,17 +30,15 @@ export function createAskModel(transport: Transport, credential: readonly string
       body: Buffer.from(JSON.stringify(request)),
       signal,
     });
-    const parts: Uint8Array[] = [];
-    let size = 0;
-    for await (const part of reply.body) {
-      size += part.byteLength;
-      if (size > ANSWER_BYTES_MAX) throw new Error('the judge said more than was asked');
-      parts.push(part);
-    }
+    const answer = await wholeBytes(reply.body, ANSWER_BYTES_MAX, tooLarge);
     if (reply.status !== 200) throw new Error(`the judge answered ${reply.status}`);
-    const { content } = answerShape.parse(JSON.parse(Buffer.concat(parts).toString('utf8')));
+    const { content } = answerShape.parse(JSON.parse(answer.toString('utf8')));
     return content.map(({ text = '' }) => text).join('');
   };
+}
+
+function tooLarge(): Error {
+  return new Error('the judge said more than was asked');
 }
 
 /** Raw header pairs that say who pays for what is asked; none without a key. */

@@ -1,6 +1,6 @@
 // What policies are compiled with in this process: its scanner, its clock, and the upstream as a judge.
 
-import type { Clock } from '../shared/clock.ts';
+import { withDeadline, type Clock } from '../shared/clock.ts';
 import type { Scanner } from '../shared/detect/scan.ts';
 import type { PolicyKit } from '../shared/policy/compile.ts';
 import { createAskModel, credentialOf } from './ask-model.ts';
@@ -21,14 +21,6 @@ export function createPolicyKit({ config, scanner, transport, clock }: PolicyKit
     ...(config.upstream.kind !== 'simulator'
       ? { askModel: createAskModel(transport, credentialOf(config)) }
       : {}),
-    async deadline(ms, signal, work) {
-      const late = new AbortController();
-      const takeBack = clock.after(ms, () => late.abort(new Error('there was no answer in time')));
-      try {
-        return await work(AbortSignal.any([signal, late.signal]));
-      } finally {
-        takeBack();
-      }
-    },
+    deadline: (ms, signal, work) => withDeadline(clock, ms, signal, work),
   };
 }

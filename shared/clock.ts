@@ -24,6 +24,22 @@ export const systemClock: Clock = {
   },
 };
 
+/** Does `work` with a signal that aborts with `signal`, or after `delayMs`. */
+export async function withDeadline<T>(
+  clock: Clock,
+  delayMs: number,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = new AbortController();
+  const takeBack = clock.after(delayMs, () => late.abort(new Error('there was no answer in time')));
+  try {
+    return await work(AbortSignal.any([signal, late.signal]));
+  } finally {
+    takeBack();
+  }
+}
+
 /** Resolves after `delayMs`, or at once when `signal` aborts; the caller looks at the signal. */
 export function pause(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -1,9 +1,9 @@
 // The operator's own prices, which stand beside and before the published ones.
 
-import { parse } from 'yaml';
 import * as z from 'zod';
 import { PRICE_LIST } from '../../shared/price-list.ts';
 import type { PriceTable } from '../../shared/prices.ts';
+import { readOperatorFile } from './operator-file.ts';
 
 const error = 'must be a number of dollars for a million tokens, from 0 to 100000';
 const dollars = z.number({ error }).min(0, { error }).max(100_000, { error });
@@ -32,24 +32,6 @@ const pricesFile = z.strictObject({
 
 /** Reads YAML or JSON; throws an Error that lists every fault with its path. */
 export function readPrices(text: string): PriceTable {
-  const read = pricesFile.safeParse(parsed(text));
-  if (!read.success) {
-    const faults = read.error.issues.map(
-      ({ code, path, message }) =>
-        // The name may be anything, were another file named by mistake.
-        `${path.join('.') || 'file'}: ${code === 'unrecognized_keys' ? 'has a field that is not known' : message}`,
-    );
-    throw new Error(faults.join('; '));
-  }
-  const { models, version: _version, ...others } = read.data;
+  const { models, version: _version, ...others } = readOperatorFile(text, pricesFile);
   return { ...PRICE_LIST, ...others, models: { ...PRICE_LIST.models, ...models } };
-}
-
-/** What is no YAML is as wrong as what is no table of prices. */
-function parsed(text: string): unknown {
-  try {
-    return parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,9 +2,9 @@
 // which models they have and what stands in when one fails. The text holds credentials, so faults name
 // places and never values.
 
-import { parse } from 'yaml';
 import * as z from 'zod';
 import { globs } from '../../shared/policy/glob.ts';
+import { readOperatorFile } from './operator-file.ts';
 
 const milliseconds = z.int().min(1).max(3_600_000);
 const model = z.string().regex(/^[\w.:/@[\]-]{1,200}$/, { error: 'must be the id of a model' });
@@ -75,19 +75,5 @@ export type UpstreamEntry = UpstreamsConfig['upstreams'][number];
 
 /** Reads YAML or JSON; throws an Error that lists every fault with its path. */
 export function readUpstreams(text: string): UpstreamsConfig {
-  const read = upstreamsFile.safeParse(parsed(text));
-  if (read.success) return read.data;
-  const faults = read.error.issues.map(
-    ({ code, path, message }) =>
-      `${path.join('.') || 'file'}: ${code === 'unrecognized_keys' ? 'has a field that is not known' : message}`,
-  );
-  throw new Error(faults.join('; '));
-}
-
-function parsed(text: string): unknown {
-  try {
-    return parse(text);
-  } catch {
-    return undefined;
-  }
+  return readOperatorFile(text, upstreamsFile);
 }

@@ -6,6 +6,7 @@ import type { Breath } from '../../shared/breath.ts';
 import type { Range } from '../../shared/detect/detector.ts';
 import type { StringSpan } from '../../shared/json-scan.ts';
 import type { Place } from '../../shared/leaves.ts';
+import type { Limits } from '../../shared/limits.ts';
 import { Memo } from '../../shared/memo.ts';
 import { hasNoAny, type Caller, type Policy, type Rule } from '../../shared/policy/policy.ts';
 import { readRequestFacts } from '../../shared/policy/request-facts.ts';
@@ -39,10 +40,7 @@ export interface Judgement {
 /** Units read between two breaths: some milliseconds with many rules. */
 const STEP_UNITS = 8_192;
 
-export interface RequestJudgeLimits {
-  readonly memoEntriesMax: number;
-  readonly memoUnitsMin: number;
-}
+export type RequestJudgeLimits = Pick<Limits, 'memoEntriesMax' | 'memoUnitsMin'>;
 
 export class RequestJudge {
   readonly #limits: RequestJudgeLimits;

@@ -3,7 +3,7 @@
 // deadline, and fails closed: a text it did not judge does not go on.
 
 import * as z from 'zod';
-import type { Clock } from '../../shared/clock.ts';
+import { withDeadline, type Clock } from '../../shared/clock.ts';
 import type { Detector, Finding } from '../../shared/detect/detector.ts';
 import { UNNAMED_LABEL } from '../../shared/detect/scan.ts';
 import { LlmpError } from '../../shared/errors.ts';
@@ -39,18 +39,18 @@ export function createRecogniser(rules: RecogniserRules, clock: Clock): Recognis
   const endpoint = `${url.replace(/\/+$/, '')}/analyze`;
 
   return async (text, signal) => {
-    const late = new AbortController();
-    const takeBack = clock.after(deadlineMs, () => late.abort(new Error('deadline')));
     try {
-      const response = await fetch(endpoint, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ text, language, ...(entities ? { entities } : {}) }),
-        signal: AbortSignal.any([signal, late.signal]),
-        redirect: 'error',
+      const found = await withDeadline(clock, deadlineMs, signal, async (inTime) => {
+        const response = await fetch(endpoint, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ text, language, ...(entities ? { entities } : {}) }),
+          signal: inTime,
+          redirect: 'error',
+        });
+        if (!response.ok) throw new Error(`the recogniser answered ${response.status}`);
+        return analysis.parse(await response.json());
       });
-      if (!response.ok) throw new Error(`the recogniser answered ${response.status}`);
-      const found = analysis.parse(await response.json());
       const unitAt = unitsByCodePoint(text);
       return found
         .filter(({ score, start, end }) => score >= scoreMin && start < end)
@@ -61,8 +61,6 @@ export function createRecogniser(rules: RecogniserRules, clock: Clock): Recognis
         }));
     } catch (cause) {
       throw new LlmpError('stage_failed', 'The recogniser of names did not answer.', { cause });
-    } finally {
-      takeBack();
     }
   };
 }

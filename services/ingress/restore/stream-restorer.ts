@@ -6,6 +6,7 @@
 import { scannedJson, type Span, type StringSpan } from '../../../shared/json-scan.ts';
 import { member, splice, textMember } from '../../../shared/json-splice.ts';
 import { EventSplitter } from '../../../shared/sse/event-splitter.ts';
+import { LAST_CALLS } from '../../../shared/sse/last-calls.ts';
 import type { Vault } from '../../../shared/vault.ts';
 import { eventData } from '../../../shared/sse/event-data.ts';
 import { jsonEdits } from './json-edits.ts';
@@ -48,9 +49,6 @@ interface Part {
  */
 const TOKENS = /PII_|u00|P(?:II?)?"|\\\\(?:u0?)?"/;
 const TOKENS_OR_OFFSETS = new RegExp(`${TOKENS.source}|char_index`);
-
-/** Events behind which no text of an open block can come. */
-const LAST_CALLS = new Set(['message_delta', 'message_stop', 'error']);
 
 export function createStreamRestorer(vault: Vault): StreamRestorer {
   const splitter = new EventSplitter();

@@ -11,6 +11,7 @@ import {
 } from '../../../shared/json-splice.ts';
 import type { Scanner } from '../../../shared/detect/scan.ts';
 import { eventName } from '../../../shared/sse/event-splitter.ts';
+import { LAST_CALLS } from '../../../shared/sse/last-calls.ts';
 import { countFinding, type AnswerAction, type Counts } from './answer-rules.ts';
 import { blockIndex, eventJson, textEvent } from './event-json.ts';
 import { TextRedactor } from './text-redactor.ts';
@@ -92,6 +93,3 @@ export class AnswerEvents {
     return text === '' ? [] : [textEvent(index, text)];
   }
 }
-
-/** Events behind which no text of an open block can come. */
-const LAST_CALLS = new Set(['message_delta', 'message_stop', 'error']);

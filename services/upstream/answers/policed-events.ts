@@ -10,6 +10,7 @@ import {
   textMember,
 } from '../../../shared/json-splice.ts';
 import { eventName } from '../../../shared/sse/event-splitter.ts';
+import { LAST_CALLS } from '../../../shared/sse/last-calls.ts';
 import type { AnswerPolice } from './answer-police.ts';
 import { blockIndex, eventJson, stopEvent, textEvent, type EventJson } from './event-json.ts';
 import { HeldText } from './held-text.ts';
@@ -17,8 +18,6 @@ import { judgeToolInput } from './tool-input.ts';
 
 /** Events that show nothing of the answer. */
 const HEAD_EVENTS = new Set(['message_start', 'ping', 'content_block_start']);
-/** Events behind which no text of an open block can come. */
-const LAST_CALLS = new Set(['message_delta', 'message_stop', 'error']);
 
 type Block =
   | { readonly kind: 'text'; readonly text: HeldText }

@@ -2,6 +2,7 @@
 // does not answer in time, or otherwise, is no answer.
 
 import * as z from 'zod';
+import { wholeBytes } from '../../whole-bytes.ts';
 import type { MatcherKit, RemoteMatcher } from '../matcher.ts';
 
 const ANSWER_BYTES_MAX = 64 * 1024;
@@ -41,24 +42,17 @@ export function compileWebhook(
           redirect: 'error',
           signal,
         });
-        const answer = await boundedText(response);
+        const answer = await wholeBytes(response.body ?? [], ANSWER_BYTES_MAX, tooLarge);
         if (response.status !== 200) throw new Error(`the webhook answered ${response.status}`);
-        const read = answerShape.safeParse(jsonOf(answer));
+        const read = answerShape.safeParse(jsonOf(answer.toString('utf8')));
         if (!read.success) throw new Error('the webhook did not answer {"match": true} or false');
         return read.data.match;
       }),
   };
 }
 
-async function boundedText({ body }: Response): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of body ?? []) {
-    size += part.byteLength;
-    if (size > ANSWER_BYTES_MAX) throw new Error('the webhook answered too much');
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
+function tooLarge(): Error {
+  return new Error('the webhook answered too much');
 }
 
 function jsonOf(text: string): unknown {
