@@ -1,0 +1,74 @@
+// The index port: where passages are kept and found. One collection never sees another: each is
+// named in every call, and what an adapter keeps of it is apart from all else.
+
+/** A piece of a document, ready to be searched. */
+export interface NewPassage {
+  readonly text: string;
+  /** Titles of the sections around it, the outermost first; searched with the text. */
+  readonly headings: readonly string[];
+  /** Of the dimensions of the collection's embedding model. */
+  readonly vector?: Float32Array;
+}
+
+export interface IndexedDocument {
+  readonly collection: string;
+  readonly id: string;
+  readonly title: string;
+  /** File name or address, as it is shown beside a citation. */
+  readonly source: string;
+}
+
+export interface Passage {
+  readonly collection: string;
+  readonly documentId: string;
+  /** Place in the document, from 0. */
+  readonly position: number;
+  readonly title: string;
+  readonly source: string;
+  readonly headings: readonly string[];
+  readonly text: string;
+}
+
+export interface Hit {
+  readonly passage: Passage;
+  /** Of BM25, or the cosine of vectors; higher is better. */
+  readonly score: number;
+  /** Share of the question's weight (the IDF of its terms) that the passage has, 0 to 1. */
+  readonly coverage: number;
+}
+
+export interface PassageIndex extends AsyncDisposable {
+  /** Puts a document in place of what it was before; searches see the old or the new one, never half. */
+  replace(document: IndexedDocument, passages: readonly NewPassage[]): Promise<void>;
+  /** The passages of a document in their order; empty when there is none. */
+  passages(
+    collection: string,
+    documentId: string,
+  ): Promise<(Passage & { vector?: Float32Array })[]>;
+  remove(collection: string, documentId: string): Promise<void>;
+  /** Removes all of a collection. */
+  drop(collection: string): Promise<void>;
+  /** The best by BM25 for a question in plain words; empty when no term is there. */
+  searchWords(
+    collection: string,
+    question: string,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<Hit[]>;
+  /** The nearest by cosine; `coverage` is that of `question`. Vectors of other dimensions are not looked at. */
+  searchVectors(
+    collection: string,
+    query: { readonly vector: Float32Array; readonly question: string },
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<Hit[]>;
+  ready(): Promise<boolean>;
+}
+
+/** Finds passages for a question in some collections, the best first; without repeats of a text. */
+export type Retrieve = (
+  question: string,
+  collections: readonly { readonly name: string; readonly coverageMin: number }[],
+  limit: number,
+  signal: AbortSignal,
+) => Promise<Passage[]>;
