@@ -28,11 +28,18 @@ const LIBRARIES: readonly (readonly [library: RegExp, users: RegExp])[] = [
   [/^re2js$/, /^shared\/(detect\/|policy\/matchers\/regex\.ts$)/],
   [/^pino$/, /^shared\/log\.ts$/],
   [/^(@?fastify)(\/|$)/, /^services\/(ingress\/|health\.ts$)/],
-  [/^undici$/, /^services\/upstream\//],
+  [/^undici$/, /^services\/(upstream\/|rag\/embeddings\.ts$)/],
   [/^(@nats-io\/|nats$)/, /^shared\/bus\/nats[^/]*\.ts$/],
-  [/^ioredis$/, /^shared\/store\/redis(-[a-z]+)*\.ts$/],
+  [/^ioredis$/, /^shared\/(store\/redis(-[a-z]+)*|queue\/bullmq)\.ts$/],
   [/^bullmq$/, /^shared\/queue\/bullmq\.ts$/],
-  [/^node:sqlite$/, /^shared\/store\/embedded(-[a-z]+)*\.ts$/],
+  [
+    /^node:sqlite$/,
+    /^(shared\/(store|queue)\/embedded|services\/rag\/passage-index\/sqlite)(-[a-z]+)*\.ts$/,
+  ],
+  [/^pg$/, /^services\/rag\/passage-index\/postgres(-[a-z]+)*\.ts$/],
+  [/^stemmer$/, /^services\/rag\/passage-index\/analyzer\.ts$/],
+  [/^(unpdf|mammoth|turndown|marked)$/, /^services\/rag\/read\//],
+  [/^cli-progress$/, /^services\/[^/]+$/],
 ];
 
 /** The first that fits is a file's floor. A room, the desk and the door also see their own folder. */
@@ -45,6 +52,11 @@ const FLOORS: readonly (readonly [floor: string, where: RegExp, sees: readonly s
   ['door', /^services\/ingress\//, ['desk', 'protocol', 'port', 'word']],
   // Rules that the door and the roof both apply.
   ['desk', /^services\/keys\//, ['port', 'word']],
+  [
+    'plumbing',
+    /^services\/rag\/passage-index\/(sqlite|postgres)[^/]*$/,
+    ['room', 'plumbing', 'port', 'word'],
+  ],
   ['room', /^services\/(scrubber|policy|rag|upstream)\//, ['port', 'word']],
   ['port', /^shared\/((bus|store|queue)\/\2|log|events)\.ts$/, ['port', 'word']],
   // Spoken over the bus port by both ends of a walk, whichever adapter is below.
