@@ -28,6 +28,8 @@ export interface CollectionRecord extends CollectionSettings {
   readonly name: string;
   /** Milliseconds since the epoch, like the other times here. */
   readonly createdAt: number;
+  /** Grows whenever its documents change, so that what was found before is known to be outdated. */
+  readonly revision: number;
 }
 
 export const DOCUMENT_STATES = ['waiting', 'indexing', 'ready', 'failed', 'removing'] as const;
@@ -65,8 +67,10 @@ export interface Collections {
   collection(name: string): Promise<CollectionRecord | undefined>;
   /** In the order of names, byte by byte. */
   listCollections(page: NamePage): Promise<CollectionRecord[]>;
-  /** Adds or replaces. */
+  /** Adds or replaces; of one that is there, the revision stays what it is. */
   putCollection(record: CollectionRecord): Promise<void>;
+  /** Counts its revision up; nothing where there is no such collection. */
+  touchCollection(name: string): Promise<void>;
   /** Takes the collection away with the records of its documents. */
   dropCollection(name: string): Promise<void>;
   document(collection: string, id: string): Promise<DocumentRecord | undefined>;

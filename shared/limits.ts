@@ -38,6 +38,21 @@ export const limits = Object.freeze({
     ttlMaxMs: 30 * 86_400_000,
     waitersMax: 1_000,
   },
+  /** What the rag room does to a request, and how long it remembers it. */
+  rag: {
+    /** Characters of a question that are looked at: what is longer is a paste, with the question in it. */
+    questionUnitsMax: 8_000,
+    /** A week after a conversation was last continued; its next turn then has no passages of before. */
+    injectionMs: 7 * 86_400_000,
+    /** All that is remembered in the embedded store; an injection takes some 10 KB. */
+    injectionBytesMax: 1024 * 1024 * 1024,
+    /** Turns of one conversation that are looked up; earlier ones have left every context window. */
+    turnsMax: 1_000,
+    /** Collections of one key: each is a search of its own. */
+    collectionsMax: 20,
+    /** How long a collection's settings and revision count; a change is in force within it. */
+    settingsFreshMs: 1_000,
+  },
   /** The longest pause before an upstream is asked again; beyond it the client is told to wait. */
   upstreamWaitMs: 5_000,
   /** TCP and TLS connection to the upstream. */

@@ -7,6 +7,8 @@ import { DatabaseSync } from 'node:sqlite';
 import type { LedgerRetention } from '../ledger.ts';
 import { limits as bounds } from '../limits.ts';
 import { openEmbeddedAnswers } from './embedded-answers.ts';
+import { openEmbeddedCollections } from './embedded-collections.ts';
+import { openEmbeddedInjections } from './embedded-injections.ts';
 import { openEmbeddedQuotas } from './embedded-quotas.ts';
 import { transaction } from './embedded-transaction.ts';
 import { readKeyRecord, readQuotaLimits } from './key-record.ts';
@@ -14,7 +16,7 @@ import type { KeyRecord, Store } from './store.ts';
 
 type Row = Record<string, unknown>;
 
-/** Opens or creates `llmp.db`, `usage.db` and `answers.db` in `directory`; throws when it cannot be written. */
+/** Opens or creates `llmp.db` and the files beside it in `directory`; throws when it cannot be written. */
 export function openEmbeddedStore(
   directory: string,
   retention: LedgerRetention = bounds.ledger,
@@ -36,6 +38,7 @@ export function openEmbeddedStore(
   const putTeam = database.prepare('INSERT OR REPLACE INTO teams VALUES (?, ?)');
   const quotas = openEmbeddedQuotas(directory, retention);
   const answers = openEmbeddedAnswers(directory, bounds.cache.bytesMax);
+  const injections = openEmbeddedInjections(directory, bounds.rag.injectionBytesMax);
 
   const add = (record: KeyRecord) => {
     const { hash, id, name, createdAt, ...details } = record;
@@ -78,12 +81,15 @@ export function openEmbeddedStore(
     },
     ...quotas,
     ...answers,
+    ...openEmbeddedCollections(database),
+    ...injections,
     async ready() {
       return database.isOpen;
     },
     async [Symbol.asyncDispose]() {
       quotas[Symbol.dispose]();
       answers[Symbol.dispose]();
+      injections[Symbol.dispose]();
       if (database.isOpen) database.close();
     },
   };

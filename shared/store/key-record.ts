@@ -22,6 +22,7 @@ const keyRecord = z.looseObject({
   team: z.string().exactOptional(),
   models: z.array(z.string()).exactOptional(),
   policy: z.string().exactOptional(),
+  collections: z.array(z.string()).exactOptional(),
   cacheMs: z.number().exactOptional(),
   expiresAt: z.number().exactOptional(),
   disabledAt: z.number().exactOptional(),

@@ -7,6 +7,8 @@ import { readKeyRecord, readQuotaLimits } from './key-record.ts';
 import type { LedgerRetention } from '../ledger.ts';
 import { limits as bounds } from '../limits.ts';
 import { createRedisAnswers } from './redis-answers.ts';
+import { createRedisCollections } from './redis-collections.ts';
+import { createRedisInjections } from './redis-injections.ts';
 import { createRedisLedger } from './redis-ledger.ts';
 import { createRedisQuotas } from './redis-quotas.ts';
 import type { KeyRecord, Store } from './store.ts';
@@ -113,6 +115,8 @@ export async function connectRedisStore(options: RedisStoreOptions): Promise<Sto
     ...createRedisQuotas(redis, PREFIX, options.retention ?? bounds.ledger),
     ...createRedisLedger(redis, PREFIX),
     ...createRedisAnswers(redis, PREFIX),
+    ...createRedisCollections(redis, PREFIX),
+    ...createRedisInjections(redis, PREFIX),
     async ready() {
       try {
         return (await redis.ping()) === 'PONG';

@@ -3,6 +3,8 @@
 // adapter needs a lock of its users.
 
 import type { CachedAnswers } from '../cached-answers.ts';
+import type { Collections } from '../collections.ts';
+import type { Injections } from '../injections.ts';
 import type { Ledger } from '../ledger.ts';
 import type { QuotaLimits, Quotas } from '../quotas.ts';
 
@@ -21,6 +23,8 @@ export interface KeyRecord {
   readonly cacheMs?: number;
   /** Name of the content policy for its requests; absent means the default one. */
   readonly policy?: string;
+  /** Collections its requests are answered from, the first of which says how; absent: none. */
+  readonly collections?: readonly string[];
   /** From then on the key is not accepted. */
   readonly expiresAt?: number;
   /** When the key was revoked; it is not accepted whatever else is set. */
@@ -43,7 +47,8 @@ export interface KeyPage {
   readonly limit: number;
 }
 
-export interface Store extends AsyncDisposable, Quotas, Ledger, CachedAnswers {
+export interface Store
+  extends AsyncDisposable, Quotas, Ledger, CachedAnswers, Collections, Injections {
   /** The key's record, or undefined when no such key was ever added. */
   keyByHash(hash: string): Promise<KeyRecord | undefined>;
   keyById(id: string): Promise<KeyRecord | undefined>;

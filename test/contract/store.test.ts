@@ -21,6 +21,7 @@ const FULL: Required<KeyRecord> = {
   team: 'team ü',
   models: ['claude-a', 'claude-b'],
   policy: 'strict',
+  collections: ['handbook', 'faq'],
   cacheMs: 60_000,
   expiresAt: 1_900_000_000_001,
   disabledAt: 1_800_000_000_002,

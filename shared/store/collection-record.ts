@@ -1,0 +1,50 @@
+// Records of collections and documents as they are read back from where they were stored. Loose, as
+// records of keys are: a newer process may have written members that this one does not know.
+
+import * as z from 'zod';
+import {
+  DOCUMENT_STATES,
+  INJECT_MODES,
+  type CollectionRecord,
+  type DocumentRecord,
+} from '../collections.ts';
+
+const collectionRecord = z.looseObject({
+  name: z.string(),
+  createdAt: z.number(),
+  revision: z.number(),
+  team: z.string().exactOptional(),
+  scrub: z.boolean(),
+  inject: z.enum(INJECT_MODES),
+  citations: z.boolean(),
+  passagesMax: z.number(),
+  tokensMax: z.number(),
+  coverageMin: z.number(),
+  deadlineMs: z.number(),
+  onFault: z.enum(['open', 'closed']),
+});
+
+const documentRecord = z.looseObject({
+  collection: z.string(),
+  id: z.string(),
+  name: z.string(),
+  hash: z.string(),
+  bytes: z.number(),
+  state: z.enum(DOCUMENT_STATES),
+  progress: z.number().exactOptional(),
+  error: z.string().exactOptional(),
+  passages: z.number().exactOptional(),
+  withheld: z.number().exactOptional(),
+  createdAt: z.number(),
+  indexedAt: z.number().exactOptional(),
+});
+
+/** Throws when what a store holds is no record of a collection. */
+export function readCollectionRecord(stored: unknown): CollectionRecord {
+  return collectionRecord.parse(stored);
+}
+
+/** Throws when what a store holds is no record of a document. */
+export function readDocumentRecord(stored: unknown): DocumentRecord {
+  return documentRecord.parse(stored);
+}

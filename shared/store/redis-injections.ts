@@ -1,0 +1,34 @@
+// What was put into conversations, in Redis, where it ends by itself when no turn has asked for it.
+
+import type { Redis } from 'ioredis';
+import type { Injections } from '../injections.ts';
+
+/** KEYS: the entry. ARGV: value, life in ms, and if wanted the value it may take the place of. */
+const KEEP = `
+  local there = redis.call('GET', KEYS[1])
+  if there and there ~= ARGV[3] then return there end
+  redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+  return ARGV[1]
+`;
+
+export function createRedisInjections(redis: Redis, prefix: string): Injections {
+  const addressOf = (key: string) => `${prefix}injection:${key}`;
+  return {
+    async injections(keys, _nowMs, ttlMs) {
+      if (keys.length === 0) return [];
+      const read = redis.pipeline();
+      for (const key of keys) read.getex(addressOf(key), 'PX', ttlMs);
+      const replies = (await read.exec()) ?? [];
+      return replies.map(([error, value]) => {
+        if (error) throw error;
+        return typeof value === 'string' ? value : undefined;
+      });
+    },
+    async keepInjection(key, value, { ttlMs, instead }) {
+      const words = [addressOf(key), value, String(Math.ceil(ttlMs))];
+      return String(
+        await redis.eval(KEEP, 1, ...words, ...(instead === undefined ? [] : [instead])),
+      );
+    },
+  };
+}
