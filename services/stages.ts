@@ -56,7 +56,7 @@ export async function buildStages(
   const build: Record<Room, () => Stage> = {
     scrubber: () => buildScrubber(config, detection, clock),
     policy: () => createPolicy({ policies, clock, limits, fault: events.fault }),
-    rag: createRag,
+    rag: () => createRag(ragPorts),
     upstream: () =>
       createUpstream({
         transport,

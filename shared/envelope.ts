@@ -31,6 +31,10 @@ export const letterMeta = z.strictObject({
   cache: z
     .strictObject({ ttlMs: z.number().positive(), mode: z.enum(['use', 'refresh', 'bypass']) })
     .exactOptional(),
+  /** Collections its key is answered from, and whether the client wants them to be searched now. */
+  rag: z
+    .strictObject({ collections: z.array(z.string()).min(1), search: z.boolean() })
+    .exactOptional(),
   /** Public id of the key that sent the request, or of the one it was rotated from. */
   tenant: z.string(),
   method: z.enum(['GET', 'POST']),
@@ -69,7 +73,10 @@ const notes = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]
 /** A frame without its bytes (`vault` and `chunk` carry some). */
 export const frameMeta = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('accepted'), ...frameBase }),
-  /** `more`: the vault goes on in the next one. */
+  /**
+   * What only the ingress may know: the scrubber's vault, or what the rag room has put in. `more`: it
+   * goes on in the next one.
+   */
   z.strictObject({ kind: z.literal('vault'), ...frameBase, more: z.boolean() }),
   z.strictObject({
     kind: z.literal('pass'),

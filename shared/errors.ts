@@ -57,6 +57,9 @@ const CATALOGUE = {
   policy_unanswered: row(503, 'api_error', 'A check that the policy demands did not answer.', {
     retryAfterSeconds: 2,
   }),
+  retrieval_failed: row(503, 'api_error', 'The documents to answer from could not be searched.', {
+    retryAfterSeconds: 2,
+  }),
   stage_timeout: row(504, 'timeout_error', 'A gateway stage did not finish in time.'),
   upstream_timeout: row(504, 'timeout_error', 'The upstream did not answer in time.'),
   deadline: row(504, 'timeout_error', 'The request took longer than the gateway allows.'),

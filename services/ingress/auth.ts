@@ -32,6 +32,8 @@ export interface Caller {
   readonly cacheMs?: number;
   /** Its content policy; absent means the default one. */
   readonly policy?: string;
+  /** Collections its requests are answered from; absent: none. */
+  readonly collections?: readonly string[];
   /** What the key's line may use; absent bounds nothing. */
   readonly limits?: QuotaLimits;
 }
@@ -78,7 +80,7 @@ export function createAuth(ports: AuthPorts): Authenticate {
     if (standing === 'expired') throw new LlmpError('key_rejected', 'The API key has expired.');
     throttle.accepted(hash);
     const tenant = record?.firstId ?? keyId;
-    const { models, team, policy, cacheMs, limits } = record ?? {};
+    const { models, team, policy, cacheMs, collections, limits } = record ?? {};
     return {
       keyId,
       tenant,
@@ -87,6 +89,7 @@ export function createAuth(ports: AuthPorts): Authenticate {
       ...(team === undefined ? {} : { team }),
       ...(policy === undefined ? {} : { policy }),
       ...(cacheMs === undefined ? {} : { cacheMs }),
+      ...(collections ? { collections } : {}),
       ...(limits ? { limits } : {}),
     };
   };

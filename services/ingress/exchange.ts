@@ -4,7 +4,7 @@
 
 import type { Bus } from '../../shared/bus/bus.ts';
 import type { Clock } from '../../shared/clock.ts';
-import type { Frame, Letter, LetterMeta } from '../../shared/envelope.ts';
+import type { Frame, Letter, LetterMeta, Room } from '../../shared/envelope.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import type { Events } from '../../shared/events.ts';
 import { forward } from '../../shared/forward.ts';
@@ -12,6 +12,7 @@ import type { Limits } from '../../shared/limits.ts';
 import type { Notes } from '../../shared/notes.ts';
 import type { Head } from '../../shared/stage.ts';
 import { isEventStream } from '../../shared/header-pairs.ts';
+import { decodeInsertion, type Insertion } from '../../shared/insertion.ts';
 import { decodeVault, EMPTY_VAULT, type Vault } from '../../shared/vault.ts';
 import { PieceQueue, type Piece } from './piece-queue.ts';
 import { Walk } from './walk.ts';
@@ -19,6 +20,9 @@ import { Walk } from './walk.ts';
 export type Reply =
   | { readonly kind: 'whole'; readonly head: Head; readonly bytes: Uint8Array }
   | { readonly kind: 'stream'; readonly head: Head; readonly pieces: AsyncIterable<Piece> };
+
+/** What the rooms told of a request, and its answer is made of: see the two modules. */
+export type Homecoming = Vault & { readonly insertion?: Insertion | undefined };
 
 export interface ExchangeOptions {
   readonly bus: Bus;
@@ -45,7 +49,9 @@ export class Exchange {
   #wholeBytes = 0;
   #pieces: PieceQueue | undefined;
   #vault = EMPTY_VAULT;
-  #vaultPieces: Uint8Array[] = [];
+  #insertion: Insertion | undefined;
+  /** Of what is being told; one room speaks after the other. */
+  #told: Uint8Array[] = [];
   #over = false;
   #answerBytes = 0;
   /** Tries that came as far as the upstream room. */
@@ -78,6 +84,11 @@ export class Exchange {
   /** What the answer's placeholders stand for; complete as soon as there is an answer. */
   get vault(): Vault {
     return this.#vault;
+  }
+
+  /** The vault with what the rag room told; complete as soon as there is an answer. */
+  get homecoming(): Homecoming {
+    return this.#insertion ? { ...this.#vault, insertion: this.#insertion } : this.#vault;
   }
 
   /** The answer; rejects with the LlmpError that ended the request instead. */
@@ -151,7 +162,7 @@ export class Exchange {
     switch (meta.kind) {
       case 'vault':
         consumed();
-        return this.#keep(bytes, meta.more);
+        return this.#keep(this.#options.letter.meta.itinerary[meta.hop], bytes, meta.more);
       case 'head':
         this.#head = { status: meta.status, headers: meta.headers };
         if (isEventStream(meta.headers)) this.#openStream(this.#head);
@@ -182,13 +193,14 @@ export class Exchange {
     if (notes) this.#notes = { ...this.#notes, ...notes };
   }
 
-  /** Without its vault an answer could not be restored, so the request fails. */
-  #keep(piece: Uint8Array, more: boolean): void {
-    this.#vaultPieces.push(piece);
+  /** Without what a room told an answer could not be restored, so the request fails. */
+  #keep(room: Room | undefined, piece: Uint8Array, more: boolean): void {
+    this.#told.push(piece);
     if (more) return;
-    const vault = Buffer.concat(this.#vaultPieces.splice(0));
+    const told = Buffer.concat(this.#told.splice(0));
     try {
-      this.#vault = decodeVault(vault);
+      if (room === 'rag') this.#insertion = decodeInsertion(told);
+      else this.#vault = decodeVault(told);
     } catch (thrown) {
       this.#fail(LlmpError.from(thrown));
     }
@@ -235,7 +247,8 @@ export class Exchange {
     this.#whole = [];
     this.#wholeBytes = 0;
     this.#vault = EMPTY_VAULT;
-    this.#vaultPieces = [];
+    this.#insertion = undefined;
+    this.#told = [];
     this.#walk = this.#begin({ ...letter.meta, attempt });
   }
 

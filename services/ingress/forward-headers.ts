@@ -14,6 +14,7 @@ const NOT_FORWARDED = new Set([
   'host',
   'x-api-key',
   'x-llmp-cache',
+  'x-llmp-rag',
   'x-real-ip',
 ]);
 

@@ -51,6 +51,7 @@ export function createRelay({ exchanges, clock, limits }: RelayPorts): Relay {
         ...(caller.team === undefined ? {} : { team: caller.team }),
         ...(caller.policy === undefined ? {} : { policy: caller.policy }),
         ...cacheOf(caller, request.raw.rawHeaders),
+        ...ragOf(caller, request.raw.rawHeaders),
         method: request.method === 'GET' ? 'GET' : 'POST',
         path: request.url,
         headers: forwardHeaders(request.raw.rawHeaders, caller.secret),
@@ -66,7 +67,7 @@ export function createRelay({ exchanges, clock, limits }: RelayPorts): Relay {
     // For an error that fastify sends; an answer gets them below.
     reply.headers(Object.fromEntries(pairsOf(grant?.headers ?? [])));
     Object.assign(story, { exchange, grant });
-    const answer = restoredReply(limited(await exchange.reply, grant), exchange.vault);
+    const answer = restoredReply(limited(await exchange.reply, grant), exchange.homecoming);
     reply.hijack();
     story.firstByteMs = clock.monotonic() - story.startedMs;
     if (answer.kind === 'whole') replyWhole(response, answer, request.id);
@@ -84,6 +85,16 @@ function cacheOf({ cacheMs }: Caller, rawHeaders: readonly string[]): Pick<Lette
   const mode = (['use', 'refresh', 'bypass'] as const).find((one) => one === wanted);
   if (mode) return { cache: { ttlMs: cacheMs, mode } };
   throw new LlmpError('invalid_request', 'x-llmp-cache: must be refresh or bypass');
+}
+
+/** What the key's requests are answered from. Throws `invalid_request`. */
+function ragOf({ collections }: Caller, rawHeaders: readonly string[]): Pick<LetterMeta, 'rag'> {
+  if (!collections || collections.length === 0) return {};
+  const wanted = headerOf(rawHeaders, 'x-llmp-rag')?.trim().toLowerCase() ?? 'on';
+  if (wanted === 'on' || wanted === 'off') {
+    return { rag: { collections: [...collections], search: wanted === 'on' } };
+  }
+  throw new LlmpError('invalid_request', 'x-llmp-rag: must be on or off');
 }
 
 /** The answer with what is left of the caller's limits; the upstream's own limits were taken out. */

@@ -1,13 +1,10 @@
 // What a rule's scope means in a request: which of its texts belong to the latest turn, and which part
 // of a user's text is not the user's but a reminder that Claude Code put there.
 
-import type { Range } from '../../shared/detect/detector.ts';
 import { textMember, member } from '../../shared/json-splice.ts';
 import type { Span } from '../../shared/json-scan.ts';
 import type { Place } from '../../shared/leaves.ts';
-
-const OPENING = '<system-reminder>';
-const CLOSING = '</system-reminder>';
+import { reminderSegments, type Segment } from '../../shared/reminders.ts';
 
 /**
  * Index of the first message of the latest turn: what follows the model's last word. An answer that
@@ -21,27 +18,11 @@ export function latestTurn(text: string, root: Span): number {
   return asked < 0 ? 0 : isModels.lastIndexOf(true, asked) + 1;
 }
 
-export interface Segment extends Range {
-  readonly isReminder: boolean;
-}
-
 /**
  * The stretches of a user's text, in its order. Only of a text that the user's client wrote itself: in
  * what a tool brought, a reminder is a forgery.
  */
 export function segmentsOf(value: string, { part }: Place): Segment[] {
-  const segments: Segment[] = [];
-  let at = 0;
-  while (part === 'user') {
-    const start = value.indexOf(OPENING, at);
-    const end = start < 0 ? -1 : value.indexOf(CLOSING, start + OPENING.length);
-    if (end < 0) break;
-    if (start > at) segments.push({ start: at, end: start, isReminder: false });
-    at = end + CLOSING.length;
-    segments.push({ start, end: at, isReminder: true });
-  }
-  if (at < value.length || segments.length === 0) {
-    segments.push({ start: at, end: value.length, isReminder: false });
-  }
-  return segments;
+  if (part === 'user') return reminderSegments(value);
+  return [{ start: 0, end: value.length, isReminder: false }];
 }

@@ -2,15 +2,20 @@
 
 import type { Span, StringSpan } from '../../../shared/json-scan.ts';
 import type { Edit } from '../../../shared/json-splice.ts';
-import type { Vault } from '../../../shared/vault.ts';
+import type { Homecoming } from '../exchange.ts';
+import { renumberingEdits } from '../../../shared/citation-numbers.ts';
 import { citationEdits } from './citation-offsets.ts';
 import { restorable } from './restorable.ts';
 import { restoreWritten } from './restore-written.ts';
 
 /** Edits that restore the scanned `text`, except in the string `apart`. */
-export function jsonEdits(text: string, root: Span, vault: Vault, apart?: StringSpan): Edit[] {
-  const { texts, charLocations } = restorable(text, root);
-  const edits = charLocations.flatMap((citation) => citationEdits(text, citation, vault.documents));
+export function jsonEdits(text: string, root: Span, vault: Homecoming, apart?: StringSpan): Edit[] {
+  const { texts, charLocations, resultLocations } = restorable(text, root);
+  const numbers = vault.insertion?.searchResults;
+  const edits = [
+    ...charLocations.flatMap((citation) => citationEdits(text, citation, vault.documents)),
+    ...resultLocations.flatMap((citation) => renumberingEdits(text, citation, numbers)),
+  ];
   for (const span of texts) {
     if (span === apart) continue;
     const inner = { start: span.start + 1, end: span.end - 1 };

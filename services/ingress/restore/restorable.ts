@@ -11,6 +11,8 @@ export interface Restorable {
   readonly texts: readonly StringSpan[];
   /** Citations whose offsets refer to a document's text. */
   readonly charLocations: readonly ObjectSpan[];
+  /** Citations of search results by their number. */
+  readonly resultLocations: readonly ObjectSpan[];
 }
 
 /** The same in a stream, where they come in deltas. */
@@ -23,6 +25,7 @@ const NAMES = new Set(['input_schema', 'name', 'schema', 'stop_reason']);
 export function restorable(text: string, root: Span): Restorable {
   const texts: StringSpan[] = [];
   const charLocations: ObjectSpan[] = [];
+  const resultLocations: ObjectSpan[] = [];
   // `free`: somebody's own JSON, a tool's input; all strings and keys in it are text.
   const open: { value: Span; free: boolean }[] = [{ value: root, free: false }];
 
@@ -30,6 +33,7 @@ export function restorable(text: string, root: Span): Restorable {
     const type = free ? undefined : textMember(object, text, 'type');
     if (type !== undefined && isUntouchable(type)) return;
     if (type === 'char_location') charLocations.push(object);
+    if (type === 'search_result_location') resultLocations.push(object);
     for (const { key, value } of object.entries) {
       if (free) texts.push(key);
       const name = free ? '' : stringAt(text, key);
@@ -46,7 +50,7 @@ export function restorable(text: string, root: Span): Restorable {
       for (const item of value.items) open.push({ value: item, free });
     }
   }
-  return { texts, charLocations };
+  return { texts, charLocations, resultLocations };
 }
 
 function isUntouchable(type: string): boolean {

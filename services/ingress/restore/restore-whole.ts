@@ -1,7 +1,7 @@
 // Restores a reply that is not a stream: values are spliced into its text, all else stays as it came.
 
 import { splice } from '../../../shared/json-splice.ts';
-import type { Vault } from '../../../shared/vault.ts';
+import type { Homecoming } from '../exchange.ts';
 import { scannedJson } from '../../../shared/json-scan.ts';
 import { jsonEdits } from './json-edits.ts';
 import { restoreText } from './restore-text.ts';
@@ -11,7 +11,7 @@ import { byteText } from './restore-written.ts';
  * A message, a count or an error with the values of `vault`; the same bytes when there is nothing to
  * restore. What is not JSON is restored as plain text.
  */
-export function restoreWhole(bytes: Uint8Array, vault: Vault): Uint8Array {
+export function restoreWhole(bytes: Uint8Array, vault: Homecoming): Uint8Array {
   const reply = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (!NEEDLES.some((needle) => reply.includes(needle))) return bytes;
   const text = reply.toString('latin1');
@@ -23,4 +23,4 @@ export function restoreWhole(bytes: Uint8Array, vault: Vault): Uint8Array {
 }
 
 /** A token, an escape that may hide one, an offset to translate: one is there, or nothing is to do. */
-const NEEDLES = ['PII_', 'u00', 'char_index'];
+const NEEDLES = ['PII_', 'u00', 'char_index', 'search_result_index'];

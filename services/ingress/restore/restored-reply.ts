@@ -2,18 +2,21 @@
 // that says how many of what kind stayed behind.
 
 import type { Vault } from '../../../shared/vault.ts';
-import type { Reply } from '../exchange.ts';
+import type { Homecoming, Reply } from '../exchange.ts';
 import type { Piece } from '../piece-queue.ts';
 import { restoreWhole } from './restore-whole.ts';
 import { createStreamRestorer } from './stream-restorer.ts';
 
-/** Without values and shifted documents an answer is as it should be, and is not looked at. */
-export function needsRestoring({ values, documents }: Vault): boolean {
-  return Object.keys(values).length > 0 || Object.keys(documents).length > 0;
+/** Without values, shifted documents and counted results an answer is as it should be, and is not looked at. */
+export function needsRestoring({ values, documents, insertion }: Homecoming): boolean {
+  const isRenumbered = insertion?.searchResults !== undefined;
+  return isRenumbered || Object.keys(values).length > 0 || Object.keys(documents).length > 0;
 }
 
-export function restoredReply(reply: Reply, vault: Vault): Reply {
-  const headers = [...reply.head.headers, ...scrubbedHeader(vault.counts)];
+export function restoredReply(reply: Reply, vault: Homecoming): Reply {
+  const { counts, insertion } = vault;
+  const rag = insertion ? ['x-llmp-rag', insertion.header] : [];
+  const headers = [...reply.head.headers, ...scrubbedHeader(counts), ...rag];
   const head = { status: reply.head.status, headers };
   const needed = needsRestoring(vault);
   if (reply.kind === 'whole') {
@@ -23,7 +26,10 @@ export function restoredReply(reply: Reply, vault: Vault): Reply {
 }
 
 /** Pieces of whole events only; also where the stream breaks off, so an error event can follow. */
-async function* restoredPieces(pieces: AsyncIterable<Piece>, vault: Vault): AsyncGenerator<Piece> {
+async function* restoredPieces(
+  pieces: AsyncIterable<Piece>,
+  vault: Homecoming,
+): AsyncGenerator<Piece> {
   const restorer = createStreamRestorer(vault);
   try {
     for await (const piece of pieces) yield* whole(restorer.push(piece.bytes));

@@ -7,7 +7,7 @@ import { scannedJson, type Span, type StringSpan } from '../../../shared/json-sc
 import { member, splice, textMember } from '../../../shared/json-splice.ts';
 import { EventSplitter } from '../../../shared/sse/event-splitter.ts';
 import { LAST_CALLS } from '../../../shared/sse/last-calls.ts';
-import type { Vault } from '../../../shared/vault.ts';
+import type { Homecoming } from '../exchange.ts';
 import { eventData } from '../../../shared/sse/event-data.ts';
 import { jsonEdits } from './json-edits.ts';
 import { restoreWritten } from './restore-written.ts';
@@ -48,12 +48,15 @@ interface Part {
  * that may hide a character of one, the start of a token or an unfinished escape at a string's end.
  */
 const TOKENS = /PII_|u00|P(?:II?)?"|\\\\(?:u0?)?"/;
-const TOKENS_OR_OFFSETS = new RegExp(`${TOKENS.source}|char_index`);
+const TOKENS_OR_OFFSETS = new RegExp(`${TOKENS.source}|char_index|search_result_index`);
 
-export function createStreamRestorer(vault: Vault): StreamRestorer {
+export function createStreamRestorer(vault: Homecoming): StreamRestorer {
   const splitter = new EventSplitter();
   const heldByIndex = new Map<string, Held>();
-  const telling = Object.keys(vault.documents).length > 0 ? TOKENS_OR_OFFSETS : TOKENS;
+  const telling =
+    vault.insertion?.searchResults || Object.keys(vault.documents).length > 0
+      ? TOKENS_OR_OFFSETS
+      : TOKENS;
 
   function restoredEvents(events: readonly Uint8Array[]): Uint8Array {
     const restored = events.map((event) => {

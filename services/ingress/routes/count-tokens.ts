@@ -4,7 +4,7 @@
 import type { FastifyInstance } from 'fastify';
 import { HeldBody } from '../../../shared/body.ts';
 import type { Admission } from '../admission.ts';
-import { CONVERSATION } from '../itinerary.ts';
+import { conversationOf } from '../itinerary.ts';
 import { readCountRequest, type Reading } from '../message-request.ts';
 import { checkModels } from '../named-models.ts';
 import type { Relay } from '../relay.ts';
@@ -22,6 +22,6 @@ export function countTokensRoute(
     checkModels(request.caller.models, request.body);
     const { id, body, caller } = request;
     const grant = await admission.admit(caller, { ...fields, id, kind: 'count', body });
-    await relay(request, reply, CONVERSATION, new HeldBody(body), fields, grant);
+    await relay(request, reply, conversationOf(caller), new HeldBody(body), fields, grant);
   });
 }

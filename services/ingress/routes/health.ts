@@ -4,7 +4,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Bus } from '../../../shared/bus/bus.ts';
 import type { Store } from '../../../shared/store/store.ts';
-import { CONVERSATION } from '../itinerary.ts';
+import { EVERY_ROOM } from '../itinerary.ts';
 
 export interface HealthPorts {
   readonly bus: Bus;
@@ -28,9 +28,9 @@ async function reasonsNotReady({ bus, store, draining }: HealthPorts): Promise<s
   if (!bus.connected()) return ['the bus is not connected'];
   const [storeReady, ...attended] = await Promise.all([
     store.ready(),
-    ...CONVERSATION.map((room) => bus.attended(room)),
+    ...EVERY_ROOM.map((room) => bus.attended(room)),
   ]);
-  const absent = CONVERSATION.filter((_room, at) => attended[at] === false);
+  const absent = EVERY_ROOM.filter((_room, at) => attended[at] === false);
   return [
     ...(storeReady ? [] : ['the store does not answer']),
     ...absent.map((room) => `no ${room} worker is running`),

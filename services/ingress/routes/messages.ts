@@ -3,7 +3,7 @@
 import type { FastifyInstance } from 'fastify';
 import { HeldBody } from '../../../shared/body.ts';
 import type { Admission } from '../admission.ts';
-import { CONVERSATION } from '../itinerary.ts';
+import { conversationOf } from '../itinerary.ts';
 import { readMessageRequest, type Reading } from '../message-request.ts';
 import { checkModels } from '../named-models.ts';
 import type { Relay } from '../relay.ts';
@@ -21,6 +21,6 @@ export function messagesRoute(
     checkModels(request.caller.models, request.body);
     const { id, body, caller } = request;
     const grant = await admission.admit(caller, { ...fields, id, kind: 'message', body });
-    await relay(request, reply, CONVERSATION, new HeldBody(body), fields, grant);
+    await relay(request, reply, conversationOf(caller), new HeldBody(body), fields, grant);
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createFreshCache } from '../../../services/ingress/fresh-cache.ts';
+import { createFreshCache } from '../../../shared/fresh-cache.ts';
 import type { KeyRecord } from '../../../shared/store/store.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 

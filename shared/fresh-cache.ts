@@ -1,8 +1,8 @@
-// What the store said, as the door remembers it for a moment, so that a busy key does not ask the store
-// for each request. An entry counts from when the store was asked, so that a change (a revocation, a
+// What the store said, remembered for a moment, so that a busy key does not ask the store for each
+// request. An entry counts from when the store was asked, so that a change (a revocation, a
 // new limit) is seen everywhere within its time.
 
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from './clock.ts';
 
 export interface FreshCacheOptions {
   readonly clock: Pick<Clock, 'monotonic'>;
