@@ -140,12 +140,14 @@ export const limits = Object.freeze({
     pagesMax: 5_000,
     /** Reading one file, in a process of its own; real ones take a few seconds. */
     readMs: 60_000,
-    /** Resident memory of that process, of which Node and the libraries take some 150 MB. */
-    memoryBytesMax: 512 * 1024 * 1024,
+    /** Resident memory of that process: a Word file of a thousand pages takes most of it. */
+    memoryBytesMax: 768 * 1024 * 1024,
     /** How often that process looks at its own memory: bombs fill less than 1 GB/s. */
     memoryWatchMs: 20,
     /** Unpacked XML of a Word file: its text is about a tenth of it. */
     unpackedBytesMax: 64 * 1024 * 1024,
+    /** Elements of a page open at once: real ones have some thirty, and parsing goes by the square. */
+    nestingMax: 2_000,
     /** Plain text and Markdown above this are read in a process as well: the loop would stall. */
     inlineBytesMax: 256 * 1024,
     /** A title, and a heading; a line that is longer is text. */

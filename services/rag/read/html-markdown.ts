@@ -2,17 +2,11 @@
 // are not made for hostile pages.
 
 import TurndownService from 'turndown';
+import type { Limits } from '../../../shared/limits.ts';
+import { UnreadableDocumentError } from './unreadable-document.ts';
+import { oneLine, tableRules } from './html-tables.ts';
+import type { PageElement } from './page-element.ts';
 import { visibleText } from './visible-text.ts';
-
-/** Of the document that turndown builds, as far as it is looked at here. */
-interface PageElement {
-  readonly nodeName: string;
-  readonly textContent: string | null;
-  readonly parentNode: PageElement | null;
-  readonly childNodes: ArrayLike<PageElement>;
-  getAttribute(name: string): string | null;
-  getElementsByTagName(name: string): ArrayLike<PageElement>;
-}
 
 /** What is no part of the page's text: programs, forms, menus, pictures and what stands in for them. */
 const LEFT_OUT = new Set(
@@ -23,16 +17,28 @@ const LEFT_OUT = new Set(
 );
 
 const UNSEEN_STYLE =
-  /(^|;)\s*(display\s*:\s*none|visibility\s*:\s*(hidden|collapse)|opacity\s*:\s*0*\.?0+\s*(!|;|$)|font-size\s*:\s*0*\.?0+\s*([a-z%]|!|;|$))/i;
+  /(^|;)\s*(display\s*:\s*none|visibility\s*:\s*(hidden|collapse)|opacity\s*:\s*[0.]+\s*(!|;|$)|font-size\s*:\s*[0.]+\s*([a-z%]|!|;|$))/i;
 /** Longer addresses carry data, not a place. */
 const ADDRESS_UNITS_MAX = 300;
+
+/** Elements without content, and those that the next of their kind closes. */
+const NEVER_DEEP = new Set(
+  (
+    'area base br col embed hr img input link meta param source track wbr ' +
+    'p li dt dd tr td th thead tbody tfoot option optgroup rp rt colgroup html head body'
+  ).split(' '),
+);
+
+export type HtmlLimits = Pick<Limits['documents'], 'nestingMax'>;
 
 export interface HtmlPage {
   readonly title: string | undefined;
   readonly markdown: string;
 }
 
-export function htmlToMarkdown(html: string): HtmlPage {
+/** Throws when more than `nestingMax` elements are open at once. */
+export function htmlToMarkdown(html: string, { nestingMax }: HtmlLimits): HtmlPage {
+  if (isNested(html, nestingMax)) throw new UnreadableDocumentError('too_nested');
   let title: string | undefined;
   const service = new TurndownService({
     headingStyle: 'atx',
@@ -43,6 +49,7 @@ export function htmlToMarkdown(html: string): HtmlPage {
   // Search and model read the words; backslashes between them would only be in the way.
   service.escape = (text) => text.replace(/^(#{1,6}\s|```|~~~)/, '\\$1');
 
+  const table = tableRules();
   // Rules are tried from the last to the first.
   service.addRule('link', {
     filter: 'a',
@@ -52,19 +59,20 @@ export function htmlToMarkdown(html: string): HtmlPage {
     filter: 'img',
     replacement: (_, node) => oneLine(node.getAttribute('alt') ?? ''),
   });
+  service.addRule('item', {
+    filter: 'li',
+    replacement: itemRule(),
+  });
   service.addRule('table', {
-    filter: ['table', 'thead', 'tbody', 'tfoot'],
+    filter: 'table',
     replacement: (content) => `\n\n${content.trim()}\n\n`,
   });
-  service.addRule('row', {
-    filter: 'tr',
-    replacement: (content, node) => row(content, node),
+  service.addRule('rows', {
+    filter: ['thead', 'tbody', 'tfoot'],
+    replacement: (content) => `\n${content.trim()}\n`,
   });
-  service.addRule('cell', {
-    filter: ['td', 'th'],
-    replacement: (content, node) =>
-      isData(node) ? ` ${oneLine(content).replaceAll('|', '\\|')} |` : `\n\n${content.trim()}\n\n`,
-  });
+  service.addRule('row', { filter: 'tr', replacement: table.row });
+  service.addRule('cell', { filter: ['td', 'th'], replacement: table.cell });
   service.addRule('title', {
     filter: 'title',
     replacement(_, node) {
@@ -98,36 +106,25 @@ function link(content: string, element: PageElement): string {
   return `[${content.trim()}](${address})`;
 }
 
-/** A table of data has rows of more than one cell and no table inside; others only place text. */
-function isData(cell: PageElement): boolean {
-  const columns = Array.from(cell.parentNode?.childNodes ?? []).filter(isCell);
-  return columns.length > 1 && cell.getElementsByTagName('table').length === 0;
+/** Items are numbered as they come: looking for an item's place in a long list takes the square. */
+function itemRule(): (content: string, element: PageElement) => string {
+  const countByList = new WeakMap<PageElement, number>();
+  return (content, { parentNode: list }) => {
+    const first = Number.parseInt(list?.getAttribute('start') ?? '1', 10) || 1;
+    const number = list ? (countByList.get(list) ?? first) : first;
+    if (list) countByList.set(list, number + 1);
+    const mark = list?.nodeName === 'OL' ? `${number}. ` : '- ';
+    return `${mark}${content.trim().replaceAll('\n', `\n${' '.repeat(mark.length)}`)}\n`;
+  };
 }
 
-function row(content: string, element: PageElement): string {
-  const cells = Array.from(element.childNodes).filter(isCell);
-  if (!cells.every(isData)) return `\n\n${content.trim()}\n\n`;
-  const isFirst = Array.from(element.parentNode?.childNodes ?? []).find(isRow) === element;
-  const isHead = isFirst && element.parentNode?.nodeName !== 'TFOOT' && !followsHead(element);
-  return `|${content}\n${isHead ? `|${' --- |'.repeat(cells.length)}\n` : ''}`;
-}
-
-function followsHead(element: PageElement): boolean {
-  const table = element.parentNode?.parentNode;
-  const head = Array.from(table?.childNodes ?? []).find(
-    ({ nodeName }) => nodeName === 'THEAD' || nodeName === 'TBODY',
-  );
-  return head !== element.parentNode;
-}
-
-function isCell({ nodeName }: PageElement): boolean {
-  return nodeName === 'TD' || nodeName === 'TH';
-}
-
-function isRow({ nodeName }: PageElement): boolean {
-  return nodeName === 'TR';
-}
-
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
+/** By a count of tags: a parser takes too long to find out. */
+function isNested(html: string, nestingMax: number): boolean {
+  let open = 0;
+  for (const [, slash, name = ''] of html.matchAll(/<(\/?)([a-z][a-z0-9]*)/gi)) {
+    if (NEVER_DEEP.has(name.toLowerCase())) continue;
+    open = slash === '' ? open + 1 : Math.max(0, open - 1);
+    if (open > nestingMax) return true;
+  }
+  return false;
 }

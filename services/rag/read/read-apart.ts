@@ -20,7 +20,7 @@ import {
 import { UnreadableDocumentError } from './unreadable-document.ts';
 
 /** V8's heap in what the process may use; the rest is for buffers and Node itself. */
-const HEAP_SHARE = 0.6;
+const HEAP_SHARE = 0.75;
 /** UTF-8 of one UTF-16 unit, and the line before the text. */
 const UNIT_BYTES_MAX = 3;
 const HEAD_BYTES_MAX = 64 * 1024;

@@ -29,7 +29,7 @@ export async function readMarkdown(
         return { markdown: visibleText(decodeText(bytes)) };
       case 'html': {
         const { htmlToMarkdown } = await import('./html-markdown.ts');
-        return htmlToMarkdown(decodeText(bytes));
+        return htmlToMarkdown(decodeText(bytes), limits);
       }
       case 'docx': {
         const { docxToMarkdown } = await import('./docx-markdown.ts');

@@ -45,7 +45,10 @@ function isReader(pid: string): boolean {
   }
 }
 
-afterEach(() => expect(readersLeft()).toBe(0));
+afterEach(() => {
+  // eslint-disable-next-line vitest/no-standalone-expect
+  expect(readersLeft()).toBe(0);
+});
 
 describe('readDocument of a hostile file', () => {
   test('refuses a Word file that unpacks to 10 GB', async () => {
