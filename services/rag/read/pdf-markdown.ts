@@ -40,7 +40,8 @@ export async function pdfToMarkdown(
 
 async function open(bytes: Uint8Array): Promise<PdfDocument> {
   try {
-    return await getDocumentProxy(bytes, {
+    // A copy, as PDF.js takes what it is given away from others.
+    return await getDocumentProxy(new Uint8Array(bytes), {
       verbosity: 0,
       useSystemFonts: false,
       useWasm: false,

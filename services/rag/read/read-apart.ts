@@ -68,21 +68,22 @@ export async function readApart(
 function start(memoryBytesMax: number) {
   const program = fileURLToPath(new URL('reading-process.ts', import.meta.url));
   const heapMegabytes = Math.floor((memoryBytesMax * HEAP_SHARE) / 1024 ** 2);
-  const rights = [
-    '--permission',
-    '--allow-worker',
-    ...readable().map((path) => `--allow-fs-read=${path}`),
-  ];
   const bounds = [
     `--max-old-space-size=${heapMegabytes}`,
     '--disallow-code-generation-from-strings',
   ];
-  return spawn(process.execPath, [...rights, ...bounds, '--no-warnings', program], {
+  return spawn(process.execPath, [...rights(), ...bounds, '--no-warnings', program], {
     // Nothing of the gateway's settings and keys.
     env: {},
     stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
     windowsHide: true,
   });
+}
+
+/** What the process may do, as arguments of Node: read its own program, start the watch, no more. */
+export function rights(): string[] {
+  const paths = readable().map((path) => `--allow-fs-read=${path}`);
+  return ['--permission', '--allow-worker', ...paths];
 }
 
 /** The program and its libraries, also where their folder is a link to another. */

@@ -37,7 +37,7 @@ export async function readMarkdown(
       }
       case 'pdf': {
         const { pdfToMarkdown } = await import('./pdf-markdown.ts');
-        return pdfToMarkdown(new Uint8Array(bytes), limits);
+        return pdfToMarkdown(bytes, limits);
       }
       default:
         return kind satisfies never;

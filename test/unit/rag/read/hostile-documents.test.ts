@@ -21,8 +21,8 @@ const MEGABYTE = 1024 * 1024;
 const never = new AbortController().signal;
 
 /** Short bounds, so that the tests are. */
-function read(bytes: Buffer, name: string, readMs = 5_000) {
-  const bounds = { ...limits.documents, readMs, memoryBytesMax: 300 * MEGABYTE };
+function read(bytes: Buffer, name: string) {
+  const bounds = { ...limits.documents, readMs: 15_000, memoryBytesMax: 250 * MEGABYTE };
   return readDocument(bytes, name, { limits: bounds, clock: systemClock }, never);
 }
 
@@ -58,8 +58,8 @@ describe('readDocument of a hostile file', () => {
   });
 
   test('refuses a Word file whose markup takes too much memory', async () => {
-    const body = '<w:p><w:r><w:t>a</w:t></w:r></w:p>'.repeat(1_500_000);
-    const reading = read(docxOf(body), 'a.docx', 20_000);
+    const body = '<w:p><w:r><w:t>a</w:t></w:r></w:p>'.repeat(1_000_000);
+    const reading = read(docxOf(body), 'a.docx');
     await expect(reading).rejects.toMatchObject({ reason: 'too_much_memory' });
   });
 
@@ -78,26 +78,26 @@ describe('readDocument of a hostile file', () => {
     );
   });
 
-  test('refuses a Word file nested a hundred thousand deep', async () => {
-    const body = `${'<w:sdt><w:sdtContent>'.repeat(50_000)}${'</w:sdtContent></w:sdt>'.repeat(50_000)}`;
+  test('refuses a Word file nested twenty thousand deep', async () => {
+    const body = `${'<w:sdt><w:sdtContent>'.repeat(10_000)}${'</w:sdtContent></w:sdt>'.repeat(10_000)}`;
     await expect(read(docxOf(body), 'a.docx')).rejects.toMatchObject({
-      reason: expect.stringMatching(/too_nested|corrupt/),
+      reason: 'too_nested',
     });
   });
 
   test('refuses a PDF whose page unpacks to gigabytes', async () => {
     const data = deflatedZeros(4 * 1024 * MEGABYTE, true);
-    const reading = read(pdfOfStreams([{ data, isDeflated: true }]), 'a.pdf', 20_000);
+    const reading = read(pdfOfStreams([{ data, isDeflated: true }]), 'a.pdf');
     await expect(reading).rejects.toMatchObject({
-      reason: expect.stringMatching(/too_much_memory|too_slow/),
+      reason: 'too_much_memory',
     });
   });
 
   test('refuses a PDF that draws without end', async () => {
     const data = deflateSync(Buffer.from('BT /F1 9 Tf (a) Tj ET\n'.repeat(4_000_000)));
-    const reading = read(pdfOfStreams([{ data, isDeflated: true }]), 'a.pdf', 3_000);
+    const reading = read(pdfOfStreams([{ data, isDeflated: true }]), 'a.pdf');
     await expect(reading).rejects.toMatchObject({
-      reason: expect.stringMatching(/too_much_memory|too_slow|too_much_text/),
+      reason: 'too_much_memory',
     });
   });
 
@@ -127,7 +127,7 @@ describe('readDocument of a hostile file', () => {
     async (tag) => {
       const reading = read(Buffer.from(`<html>${`<${tag}>`.repeat(100_000)}words`), 'a.html');
       await expect(reading).rejects.toMatchObject({
-        reason: expect.stringMatching(/too_nested|too_slow|too_much_memory/),
+        reason: 'too_nested',
       });
     },
   );
