@@ -40,6 +40,9 @@ export function documentKind(bytes: Buffer, name: string): DocumentKind {
   const pdfAt = bytes.subarray(0, PDF_HEAD_BYTES).indexOf('%PDF-', 0, 'latin1');
   if (pdfAt === 0 || (pdfAt > 0 && named === 'pdf')) return 'pdf';
   if (bytes.subarray(0, 4).toString('latin1') === 'PK\u0003\u0004') return zipped(bytes);
+  // Word hides an encrypted document in a container of the old kind.
+  const isLocked = named === 'docx' && bytes.subarray(0, 4).toString('hex') === 'd0cf11e0';
+  if (isLocked) throw new UnreadableDocumentError('encrypted');
   if (named === 'pdf' || named === 'docx') throw new UnreadableDocumentError('corrupt');
 
   if (isUtf16(bytes)) return named ?? 'text';

@@ -51,14 +51,19 @@ export async function readApart(
     stop(new UnreadableDocumentError('too_slow')),
   );
   try {
-    const bytesMax = HEAD_BYTES_MAX + UNIT_BYTES_MAX * task.limits.textUnitsMax;
-    const output = gather(child.stdio[RESULT_FD] as Readable, bytesMax, () =>
-      stop(new UnreadableDocumentError('too_much_text')),
-    );
-    feed(child.stdin as Writable, taskBytes(task, bytes));
-    const [code, killedBy] = (await once(child, 'close')) as [number | null, string | null];
+    const ended = once(child, 'close');
+    const output: Buffer[] = [];
+    // A machine without a free process or file gives none, and no pipes; `ended` rejects then.
+    if (child.pid !== undefined) {
+      const bytesMax = HEAD_BYTES_MAX + UNIT_BYTES_MAX * task.limits.textUnitsMax;
+      gather(child.stdio[RESULT_FD] as Readable, output, bytesMax, () =>
+        stop(new UnreadableDocumentError('too_much_text')),
+      );
+      feed(child.stdin as Writable, taskBytes(task, bytes));
+    }
+    const [code, killedBy] = (await ended) as [number | null, string | null];
     if (fault !== undefined) throw fault;
-    return textOf(code === 0 ? resultFrom(output()) : undefined, killedBy ?? code);
+    return textOf(code === 0 ? resultFrom(Buffer.concat(output)) : undefined, killedBy ?? code);
   } finally {
     takeBack();
     signal.removeEventListener('abort', leave);
@@ -98,15 +103,13 @@ function readable(): string[] {
   ];
 }
 
-function gather(output: Readable, bytesMax: number, tooMuch: () => void): () => Buffer {
-  const chunks: Buffer[] = [];
+function gather(output: Readable, chunks: Buffer[], bytesMax: number, tooMuch: () => void): void {
   let size = 0;
   output.on('data', (chunk: Buffer) => {
     size += chunk.byteLength;
     if (size > bytesMax) tooMuch();
     else chunks.push(chunk);
   });
-  return () => Buffer.concat(chunks);
 }
 
 function feed(input: Writable, parts: readonly Uint8Array[]): void {

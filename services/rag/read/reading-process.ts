@@ -16,7 +16,7 @@ const NICENESS = 10;
 await main();
 
 async function main(): Promise<void> {
-  setPriority(NICENESS);
+  stepBack();
   closeNetwork();
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
@@ -29,6 +29,14 @@ async function main(): Promise<void> {
   send(resultBytes(await result(() => readMarkdown(task, document))));
   // Whatever a library still holds open.
   process.exit(0);
+}
+
+function stepBack(): void {
+  try {
+    setPriority(NICENESS);
+  } catch {
+    // Some containers forbid it; the document is read all the same.
+  }
 }
 
 /** Node 24 has no permission for it. No library wants it; this keeps what a document names unfetched. */

@@ -9,7 +9,7 @@ const REASONS = {
   too_slow: 'Reading the file took too long.',
   too_much_memory: 'Reading the file needs more memory than allowed.',
   too_nested: 'The document is nested too deeply.',
-  encrypted: 'The PDF is protected by a password.',
+  encrypted: 'The file is protected by a password.',
   scanned: 'The PDF has no text, only pictures of it; run text recognition (OCR) on it first.',
   empty: 'The document has no text.',
   unknown_kind: 'The file is none of the kinds that can be read: text, Markdown, HTML, PDF, DOCX.',

@@ -10,6 +10,9 @@ const SELECTORS = /[\ufe00-\ufe0f]{2,}/g;
 // eslint-disable-next-line no-control-regex
 const CONTROLS = /[\0-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]/g;
 
+/** Two say all that more of them could. */
+const BLANK_LINES = /\n(?:[ \t]*\n){3,}/g;
+
 /** Also makes each line end `\n`, each space that does not break a plain one, and the text well-formed. */
 export function visibleText(text: string): string {
   return text
@@ -18,5 +21,6 @@ export function visibleText(text: string): string {
     .replace(SELECTORS, '')
     .replace(CONTROLS, '')
     .replace(/[\u00a0\u202f\u2007]/g, ' ')
+    .replace(BLANK_LINES, '\n\n\n')
     .toWellFormed();
 }

@@ -113,6 +113,7 @@ describe('readDocument', () => {
   test.each([
     ['a picture', Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1'), 'a.txt', 'unknown_kind'],
     ['an old Word file', Buffer.from('d0cf11e0a1b11ae100000000', 'hex'), 'a.doc', 'unknown_kind'],
+    ['a Word file under a password', Buffer.from('d0cf11e0a1b11ae1', 'hex'), 'a.docx', 'encrypted'],
     [
       'a spreadsheet',
       zipOf([zipPart('[Content_Types].xml', ''), zipPart('xl/workbook.xml', '')]),
