@@ -146,6 +146,35 @@ export const limits = Object.freeze({
   /** How long a rotated key is still accepted: a day to bring the new one everywhere. */
   keyOverlapMs: 86_400_000,
   keyOverlapMaxMs: 30 * 86_400_000,
+  /** Documents of collections, from the file to its passages. */
+  documents: {
+    /** A file: manuals and books stay below it, scans with pictures do not. */
+    bytesMax: 20 * 1024 * 1024,
+    /** Text of one document, in UTF-16 units: thirty long novels. */
+    textUnitsMax: 10_000_000,
+    pagesMax: 5_000,
+    /** Reading one file, in a process of its own; real ones take a few seconds. */
+    readMs: 60_000,
+    /** Resident memory of that process: a Word file of a thousand pages takes most of it. */
+    memoryBytesMax: 768 * 1024 * 1024,
+    /** How often that process looks at its own memory: bombs fill less than 1 GB/s. */
+    memoryWatchMs: 20,
+    /** Unpacked XML of a Word file: its text is about a tenth of it. */
+    unpackedBytesMax: 64 * 1024 * 1024,
+    /** Elements of a page open at once: real ones have some thirty, and parsing goes by the square. */
+    nestingMax: 2_000,
+    /** Plain text and Markdown above this are read in a process as well: the loop would stall. */
+    inlineBytesMax: 256 * 1024,
+    /** A title, and a heading; a line that is longer is text. */
+    titleUnitsMax: 200,
+    /** Passages of one document: all of the text above, and as much again for short sections. */
+    passagesMax: 20_000,
+    /** What a passage should and may have, in UTF-16 units: some 280 and 400 tokens. */
+    passageUnits: 1_100,
+    passageUnitsMax: 1_600,
+    /** Repeated from the passage before, in the same section: a sentence or so. */
+    overlapUnits: 150,
+  },
 });
 
 type Widened<T> = T extends number

@@ -1,0 +1,130 @@
+// HTML to Markdown, as far as a person would see it. Runs in the reading process alone: the libraries
+// are not made for hostile pages.
+
+import TurndownService from 'turndown';
+import type { Limits } from '../../../shared/limits.ts';
+import { UnreadableDocumentError } from './unreadable-document.ts';
+import { oneLine, tableRules } from './html-tables.ts';
+import type { PageElement } from './page-element.ts';
+import { visibleText } from './visible-text.ts';
+
+/** What is no part of the page's text: programs, forms, menus, pictures and what stands in for them. */
+const LEFT_OUT = new Set(
+  (
+    'SCRIPT STYLE TEMPLATE NOSCRIPT NAV IFRAME OBJECT EMBED SVG MATH CANVAS AUDIO VIDEO MAP ' +
+    'SELECT BUTTON INPUT TEXTAREA DATALIST META LINK BASE'
+  ).split(' '),
+);
+
+const UNSEEN_STYLE =
+  /(^|;)\s*(display\s*:\s*none|visibility\s*:\s*(hidden|collapse)|opacity\s*:\s*[0.]+\s*(!|;|$)|font-size\s*:\s*[0.]+\s*([a-z%]|!|;|$))/i;
+/** Longer addresses carry data, not a place. */
+const ADDRESS_UNITS_MAX = 300;
+
+/** Elements without content, and those that the next of their kind closes. */
+const NEVER_DEEP = new Set(
+  (
+    'area base br col embed hr img input link meta param source track wbr ' +
+    'p li dt dd tr td th thead tbody tfoot option optgroup rp rt colgroup html head body'
+  ).split(' '),
+);
+
+export type HtmlLimits = Pick<Limits['documents'], 'nestingMax'>;
+
+export interface HtmlPage {
+  readonly title: string | undefined;
+  readonly markdown: string;
+}
+
+/** Throws when more than `nestingMax` elements are open at once. */
+export function htmlToMarkdown(html: string, { nestingMax }: HtmlLimits): HtmlPage {
+  if (isNested(html, nestingMax)) throw new UnreadableDocumentError('too_nested');
+  let title: string | undefined;
+  const service = new TurndownService({
+    headingStyle: 'atx',
+    codeBlockStyle: 'fenced',
+    bulletListMarker: '-',
+    emDelimiter: '*',
+  });
+  // Search and model read the words; backslashes between them would only be in the way.
+  service.escape = (text) => text.replace(/^(#{1,6}\s|```|~~~)/, '\\$1');
+
+  const table = tableRules();
+  // Rules are tried from the last to the first.
+  service.addRule('link', {
+    filter: 'a',
+    replacement: (content, node) => link(content, node),
+  });
+  service.addRule('picture', {
+    filter: 'img',
+    replacement: (_, node) => oneLine(node.getAttribute('alt') ?? ''),
+  });
+  service.addRule('item', {
+    filter: 'li',
+    replacement: itemRule(),
+  });
+  service.addRule('table', {
+    filter: 'table',
+    replacement: (content) => `\n\n${content.trim()}\n\n`,
+  });
+  service.addRule('rows', {
+    filter: ['thead', 'tbody', 'tfoot'],
+    replacement: (content) => `\n${content.trim()}\n`,
+  });
+  service.addRule('row', { filter: 'tr', replacement: table.row });
+  service.addRule('cell', { filter: ['td', 'th'], replacement: table.cell });
+  service.addRule('title', {
+    filter: 'title',
+    replacement(_, node) {
+      title ??= node.textContent ?? undefined;
+      return '';
+    },
+  });
+  service.addRule('unseen', {
+    filter: (node) => isUnseen(node),
+    replacement: () => '',
+  });
+
+  // Turndown wraps the page in an element of this name, which the page must not close.
+  const markdown = service.turndown(html.replace(/<(\/?)x-turndown/gi, '<$1x-other'));
+  return { title, markdown: visibleText(markdown).trim() };
+}
+
+function isUnseen(element: PageElement): boolean {
+  return (
+    LEFT_OUT.has(element.nodeName.toUpperCase()) ||
+    element.getAttribute('hidden') !== null ||
+    element.getAttribute('aria-hidden')?.toLowerCase() === 'true' ||
+    UNSEEN_STYLE.test(element.getAttribute('style') ?? '')
+  );
+}
+
+function link(content: string, element: PageElement): string {
+  const address = element.getAttribute('href')?.trim() ?? '';
+  const leads = /^(https?:\/\/|mailto:)[^\s<>()]+$/i.test(address);
+  if (!leads || address.length > ADDRESS_UNITS_MAX || content.trim() === '') return content;
+  return `[${content.trim()}](${address})`;
+}
+
+/** Items are numbered as they come: looking for an item's place in a long list takes the square. */
+function itemRule(): (content: string, element: PageElement) => string {
+  const countByList = new WeakMap<PageElement, number>();
+  return (content, { parentNode: list }) => {
+    const first = Number.parseInt(list?.getAttribute('start') ?? '1', 10) || 1;
+    const number = list ? (countByList.get(list) ?? first) : first;
+    if (list) countByList.set(list, number + 1);
+    const mark = list?.nodeName === 'OL' ? `${number}. ` : '- ';
+    return `${mark}${content.trim().replaceAll('\n', `\n${' '.repeat(mark.length)}`)}\n`;
+  };
+}
+
+/** By a count of tags: a parser takes too long to find out. */
+function isNested(html: string, nestingMax: number): boolean {
+  let open = 0;
+  for (const [, slash, name = ''] of html.matchAll(/<(\/?)([a-z][a-z0-9]*)/gi)) {
+    if (NEVER_DEEP.has(name.toLowerCase())) continue;
+    open = slash === '' ? open + 1 : Math.max(0, open - 1);
+    if (open > nestingMax) return true;
+  }
+  return false;
+}

@@ -1,0 +1,81 @@
+// What a PDF draws, as lines: it knows of no paragraphs, only of pieces of text and where they stand.
+
+/** A piece of text as PDF.js gives it; `transform` is a matrix whose last two values are x and y. */
+export interface TextPiece {
+  readonly str: string;
+  readonly transform: readonly number[];
+  readonly height: number;
+  readonly hasEOL: boolean;
+}
+
+export interface Line {
+  readonly text: string;
+  /** Font size in points, of the largest piece. */
+  readonly size: number;
+  /** From the left and from the bottom of the page, in points. */
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Text that is smaller cannot be read; it is there for machines. */
+const SIZE_MIN = 2;
+
+export function linesOf(pieces: readonly TextPiece[]): Line[] {
+  const lines: Line[] = [];
+  let parts: TextPiece[] = [];
+  const end = () => {
+    const text = parts
+      .map(({ str }) => str)
+      .join('')
+      .replace(/\s+/g, ' ')
+      .trim();
+    const first = parts.find(({ str }) => str.trim() !== '');
+    if (first && text !== '') {
+      const size = parts.reduce((largest, part) => Math.max(largest, sizeOf(part)), 0);
+      lines.push({ text, size, x: first.transform[4] ?? 0, y: first.transform[5] ?? 0 });
+    }
+    parts = [];
+  };
+  for (const piece of pieces) {
+    if (piece.str !== '' && (piece.str.trim() === '' || sizeOf(piece) >= SIZE_MIN)) {
+      parts.push(piece);
+    }
+    if (piece.hasEOL) end();
+  }
+  end();
+  return lines;
+}
+
+function sizeOf({ str, height, transform }: TextPiece): number {
+  if (str.trim() === '') return 0;
+  return height > 0 ? height : Math.hypot(transform[2] ?? 0, transform[3] ?? 0);
+}
+
+/**
+ * The pages without what stands at the top or the bottom of most of them: running titles and page
+ * numbers would come between the sentences that go on over the page.
+ */
+export function withoutRunningLines(pages: readonly Line[][]): Line[][] {
+  const pagesByEdge = new Map<string, number>();
+  for (const page of pages) {
+    for (const key of new Set(edges(page))) {
+      pagesByEdge.set(key, (pagesByEdge.get(key) ?? 0) + 1);
+    }
+  }
+  const isRunning = (key: string | undefined) =>
+    key !== undefined && (pagesByEdge.get(key) ?? 0) >= Math.max(3, pages.length / 2);
+  return pages.map((page) => {
+    const [top, bottom] = edges(page);
+    return page.slice(
+      isRunning(top) ? 1 : 0,
+      page.length > 1 && isRunning(bottom) ? page.length - 1 : page.length,
+    );
+  });
+}
+
+/** The first and the last line with where they stand; numbers count on from page to page. */
+function edges(page: readonly Line[]): string[] {
+  return [page.at(0), page.at(-1)].map((line) =>
+    line ? `${Math.round(line.y)} ${line.text.replace(/\d+/g, '#')}` : '',
+  );
+}

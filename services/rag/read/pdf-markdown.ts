@@ -1,0 +1,60 @@
+// PDF to Markdown. Runs in the reading process alone. PDF.js runs no programs of the file and loads
+// nothing from anywhere; without its tables of Asian encodings, files that embed none give no text.
+
+import { getDocumentProxy } from 'unpdf';
+import type { Limits } from '../../../shared/limits.ts';
+import { linesOf, withoutRunningLines, type Line, type TextPiece } from './pdf-lines.ts';
+import { paragraphsOf } from './pdf-paragraphs.ts';
+import { UnreadableDocumentError } from './unreadable-document.ts';
+import { visibleText } from './visible-text.ts';
+
+export interface PdfText {
+  readonly title: string | undefined;
+  readonly markdown: string;
+}
+
+type PdfDocument = Awaited<ReturnType<typeof getDocumentProxy>>;
+
+export async function pdfToMarkdown(
+  bytes: Uint8Array,
+  limits: Pick<Limits['documents'], 'pagesMax' | 'textUnitsMax'>,
+): Promise<PdfText> {
+  const pdf = await open(bytes);
+  if (pdf.numPages > limits.pagesMax) throw new UnreadableDocumentError('too_many_pages');
+
+  const pages: Line[][] = [];
+  let units = 0;
+  for (let number = 1; number <= pdf.numPages; number++) {
+    const page = await pdf.getPage(number);
+    const { items } = await page.getTextContent();
+    const lines = linesOf(items.filter((item): item is typeof item & TextPiece => 'str' in item));
+    units += lines.reduce((sum, { text }) => sum + text.length, 0);
+    if (units > limits.textUnitsMax) throw new UnreadableDocumentError('too_much_text');
+    pages.push(lines);
+    page.cleanup();
+  }
+  if (units === 0) throw new UnreadableDocumentError('scanned');
+  const markdown = visibleText(paragraphsOf(withoutRunningLines(pages)));
+  return { title: await titleOf(pdf), markdown };
+}
+
+async function open(bytes: Uint8Array): Promise<PdfDocument> {
+  try {
+    // A copy, as PDF.js takes what it is given away from others.
+    return await getDocumentProxy(new Uint8Array(bytes), {
+      verbosity: 0,
+      useSystemFonts: false,
+      useWasm: false,
+      enableXfa: false,
+    });
+  } catch (error) {
+    const isLocked = error instanceof Error && error.name === 'PasswordException';
+    throw new UnreadableDocumentError(isLocked ? 'encrypted' : 'corrupt', { cause: error });
+  }
+}
+
+async function titleOf(pdf: PdfDocument): Promise<string | undefined> {
+  const { info } = await pdf.getMetadata();
+  const title = 'Title' in info ? info.Title : undefined;
+  return typeof title === 'string' ? title : undefined;
+}

@@ -1,0 +1,129 @@
+// Reads a document in a process of its own, so that a hostile one can take neither the gateway's
+// memory nor its time nor see its files: Node's permission model lets that process read program text
+// and nothing else, its heap and its resident memory are bounded, and it is killed at the deadline.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { sep } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { Clock } from '../../../shared/clock.ts';
+import type { DocumentText } from './read-markdown.ts';
+import {
+  RESULT_FD,
+  resultFrom,
+  taskBytes,
+  type ReadingResult,
+  type ReadingTask,
+} from './reading-task.ts';
+import { UnreadableDocumentError } from './unreadable-document.ts';
+
+/** V8's heap in what the process may use; the rest is for buffers and Node itself. */
+const HEAP_SHARE = 0.75;
+/** UTF-8 of one UTF-16 unit, and the line before the text. */
+const UNIT_BYTES_MAX = 3;
+const HEAD_BYTES_MAX = 64 * 1024;
+
+/** V8 aborts when its heap is full; the watch kills, and so does a system that is short of memory. */
+const OUT_OF_MEMORY = new Set<string | number | null>(['SIGKILL', 'SIGABRT', 134]);
+
+/**
+ * Settles when the process has ended. Rejects with `UnreadableDocumentError` when the document is at
+ * fault, with the signal's reason, or with another error when the process could not work.
+ */
+export async function readApart(
+  task: ReadingTask,
+  bytes: Uint8Array,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<DocumentText> {
+  signal.throwIfAborted();
+  const child = start(task.limits.memoryBytesMax);
+  let fault: unknown;
+  const stop = (reason: unknown) => {
+    fault ??= reason;
+    child.kill('SIGKILL');
+  };
+  const leave = () => stop(signal.reason);
+  signal.addEventListener('abort', leave, { once: true });
+  const takeBack = clock.after(task.limits.readMs, () =>
+    stop(new UnreadableDocumentError('too_slow')),
+  );
+  try {
+    const ended = once(child, 'close');
+    const output: Buffer[] = [];
+    // A machine without a free process or file gives none, and no pipes; `ended` rejects then.
+    if (child.pid !== undefined) {
+      const bytesMax = HEAD_BYTES_MAX + UNIT_BYTES_MAX * task.limits.textUnitsMax;
+      gather(child.stdio[RESULT_FD] as Readable, output, bytesMax, () =>
+        stop(new UnreadableDocumentError('too_much_text')),
+      );
+      feed(child.stdin as Writable, taskBytes(task, bytes));
+    }
+    const [code, killedBy] = (await ended) as [number | null, string | null];
+    if (fault !== undefined) throw fault;
+    return textOf(code === 0 ? resultFrom(Buffer.concat(output)) : undefined, killedBy ?? code);
+  } finally {
+    takeBack();
+    signal.removeEventListener('abort', leave);
+  }
+}
+
+function start(memoryBytesMax: number) {
+  const program = fileURLToPath(new URL('reading-process.ts', import.meta.url));
+  const heapMegabytes = Math.floor((memoryBytesMax * HEAP_SHARE) / 1024 ** 2);
+  const bounds = [
+    `--max-old-space-size=${heapMegabytes}`,
+    '--disallow-code-generation-from-strings',
+  ];
+  return spawn(process.execPath, [...rights(), ...bounds, '--no-warnings', program], {
+    // Nothing of the gateway's settings and keys.
+    env: {},
+    stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
+    windowsHide: true,
+  });
+}
+
+/** What the process may do, as arguments of Node: read its own program, start the watch, no more. */
+export function rights(): string[] {
+  const paths = readable().map((path) => `--allow-fs-read=${path}`);
+  return ['--permission', '--allow-worker', ...paths];
+}
+
+/** The program and its libraries, also where their folder is a link to another. */
+function readable(): string[] {
+  const library = createRequire(import.meta.url).resolve('unpdf');
+  const folder = `${sep}node_modules${sep}`;
+  return [
+    ...['package.json', 'services/rag/', 'shared/', 'node_modules/'].map((path) =>
+      fileURLToPath(new URL(`../../../${path}`, import.meta.url)),
+    ),
+    library.slice(0, library.indexOf(folder) + folder.length),
+  ];
+}
+
+function gather(output: Readable, chunks: Buffer[], bytesMax: number, tooMuch: () => void): void {
+  let size = 0;
+  output.on('data', (chunk: Buffer) => {
+    size += chunk.byteLength;
+    if (size > bytesMax) tooMuch();
+    else chunks.push(chunk);
+  });
+}
+
+function feed(input: Writable, parts: readonly Uint8Array[]): void {
+  // A process that ended early says why by how it ended.
+  input.on('error', () => {});
+  for (const part of parts) input.write(part);
+  input.end();
+}
+
+function textOf(result: ReadingResult | undefined, ending: string | number | null): DocumentText {
+  if (result && 'refused' in result) throw new UnreadableDocumentError(result.refused);
+  if (result) return result;
+  if (OUT_OF_MEMORY.has(ending)) throw new UnreadableDocumentError('too_much_memory');
+  // A library crashed the process itself.
+  if (typeof ending === 'string') throw new UnreadableDocumentError('corrupt');
+  throw new Error(`the reading process ended with ${ending}`);
+}

@@ -1,0 +1,34 @@
+// Why a document cannot be read. The words are for people who sent the file and are kept with its
+// record: they never say anything of what the file holds.
+
+const REASONS = {
+  too_large: 'The file is larger than allowed.',
+  too_much_text: 'The document has more text than allowed; split it into parts.',
+  too_many_pages: 'The document has more pages than allowed; split it into parts.',
+  too_many_passages: 'The document has more sections than allowed; split it into parts.',
+  too_slow: 'Reading the file took too long.',
+  too_much_memory: 'Reading the file needs more memory than allowed.',
+  too_nested: 'The document is nested too deeply.',
+  encrypted: 'The file is protected by a password.',
+  scanned: 'The PDF has no text, only pictures of it; run text recognition (OCR) on it first.',
+  empty: 'The document has no text.',
+  unknown_kind: 'The file is none of the kinds that can be read: text, Markdown, HTML, PDF, DOCX.',
+  corrupt: 'The file is damaged, or is not what its name says.',
+} as const;
+
+export type UnreadableReason = keyof typeof REASONS;
+
+/** The document itself is at fault: reading it again gives the same. */
+export class UnreadableDocumentError extends Error {
+  override readonly name = 'UnreadableDocumentError';
+  readonly reason: UnreadableReason;
+
+  constructor(reason: UnreadableReason, options?: ErrorOptions) {
+    super(REASONS[reason], options);
+    this.reason = reason;
+  }
+}
+
+export function isUnreadableReason(value: unknown): value is UnreadableReason {
+  return typeof value === 'string' && Object.hasOwn(REASONS, value);
+}

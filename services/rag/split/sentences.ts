@@ -1,0 +1,70 @@
+// Long text to pieces that fit: at the ends of sentences, else between words, else between characters
+// as people see them. It looks at one window after the other, so that one line of 5 MB costs no more
+// than many short ones.
+
+/** English rules of Unicode hold for most languages and do not depend on the machine. */
+const sentenceSegmenter = new Intl.Segmenter('en', { granularity: 'sentence' });
+const graphemeSegmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** The longest emoji is shorter; a tower of accents is cut. */
+const GRAPHEME_UNITS_MAX = 64;
+
+/** Pieces that make up the text again, each a sentence or a part of one of at most `unitsMax`. */
+export function* sentencesOf(text: string, unitsMax: number): Generator<string> {
+  const windowUnits = 2 * unitsMax;
+  let start = 0;
+  while (start < text.length) {
+    const window = text.slice(start, start + windowUnits);
+    const isLast = start + windowUnits >= text.length;
+    const sentences = segments(window);
+    // The window may have cut its last sentence, which the next window begins with.
+    const whole = isLast || sentences.length === 1 ? sentences : sentences.slice(0, -1);
+    for (const sentence of whole) {
+      if (sentence.length <= unitsMax) yield sentence;
+      else yield* wordsOf(sentence, unitsMax);
+      start += sentence.length;
+    }
+  }
+}
+
+/** The last sentence of a text, or the last words of it, in at most `unitsMax`; empty when none fit. */
+export function lastSentence(text: string, unitsMax: number): string {
+  const end = text.slice(-2 * unitsMax);
+  const sentences = segments(end);
+  const sentence = sentences.at(-1)?.trim() ?? '';
+  // The cut may have gone through the only one there is.
+  const isWhole = sentences.length > 1 || end.length === text.length;
+  if (isWhole && sentence.length <= unitsMax) return sentence;
+  const words = sentence.slice(-unitsMax);
+  const space = words.search(/\s/);
+  return space < 0 ? '' : words.slice(space).trim();
+}
+
+/** A line end inside a paragraph ends no sentence. */
+function segments(text: string): string[] {
+  const flat = text.replaceAll('\n', ' ');
+  return Array.from(sentenceSegmenter.segment(flat), ({ index, segment }) =>
+    text.slice(index, index + segment.length),
+  );
+}
+
+function* wordsOf(text: string, unitsMax: number): Generator<string> {
+  let start = 0;
+  while (text.length - start > unitsMax) {
+    const end =
+      start + cutBefore(text.slice(start, start + unitsMax + GRAPHEME_UNITS_MAX), unitsMax);
+    yield text.slice(start, end);
+    start = end;
+  }
+  yield text.slice(start);
+}
+
+/** Where to cut a text of more than `unitsMax`, at most there. */
+function cutBefore(text: string, unitsMax: number): number {
+  for (let at = unitsMax; at > unitsMax / 2; at--) if (/\s/.test(text[at - 1] ?? '')) return at;
+  const from = Math.max(0, unitsMax - GRAPHEME_UNITS_MAX);
+  const around = text.slice(from);
+  const grapheme = graphemeSegmenter.segment(around).containing(unitsMax - from);
+  if (grapheme && grapheme.index > 0) return from + grapheme.index;
+  const isPair = /[\ud800-\udbff]/.test(text[unitsMax - 1] ?? '');
+  return isPair && unitsMax > 1 ? unitsMax - 1 : unitsMax;
+}

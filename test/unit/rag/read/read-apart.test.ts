@@ -1,0 +1,64 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { readApart, rights } from '../../../../services/rag/read/read-apart.ts';
+import { resultBytes, resultFrom } from '../../../../services/rag/read/reading-task.ts';
+import { limits } from '../../../../shared/limits.ts';
+import { drawn, pdfOf } from '../../../kit/documents.ts';
+import { createFakeClock } from '../../../kit/fake-clock.ts';
+
+const task = { kind: 'pdf', limits: limits.documents } as const;
+const file = pdfOf([drawn('Hello')]);
+
+function codeOf(program: string): string {
+  const report = `try { ${program} } catch (error) { process.stdout.write(String(error.code)) }`;
+  return spawnSync(process.execPath, [...rights(), '-e', report], { encoding: 'utf8' }).stdout;
+}
+
+describe('the reading process', () => {
+  test.each([
+    ['read other files', `fs.readFileSync(${JSON.stringify(fileURLToPath(import.meta.url))})`],
+    ['write files', `fs.writeFileSync(os.tmpdir() + '/a-document', 'a')`],
+    ['start processes', `child_process.spawnSync(process.execPath)`],
+  ])('may not %s', (_, program) => {
+    expect(codeOf(program)).toBe('ERR_ACCESS_DENIED');
+  });
+
+  test('may read its own program', () => {
+    const program = fileURLToPath(
+      new URL('../../../../services/rag/read/reading-process.ts', import.meta.url),
+    );
+    expect(codeOf(`fs.readFileSync(${JSON.stringify(program)})`)).toBe('');
+  });
+});
+
+describe('readApart', () => {
+  test('leaves no timer behind', async () => {
+    const clock = createFakeClock();
+    const read = await readApart(task, file, clock, new AbortController().signal);
+    expect(read.markdown).toBe('Hello');
+    expect(clock.pending).toBe(0);
+  });
+
+  test('starts nothing for a caller who has left', async () => {
+    const clock = createFakeClock();
+    const signal = AbortSignal.abort(new Error('not wanted'));
+    await expect(readApart(task, file, clock, signal)).rejects.toThrow('not wanted');
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('resultFrom', () => {
+  test('gives what resultBytes was given', () => {
+    const result = { title: 'A "title"\n', markdown: '# Grüße\n\nwords' };
+    expect(resultFrom(resultBytes(result))).toEqual(result);
+    expect(resultFrom(resultBytes({ refused: 'scanned' }))).toEqual({ refused: 'scanned' });
+  });
+
+  test.each(['', 'words', '\n', 'null\nwords', '{"refused":"the moon"}\n'])(
+    'does not believe %j',
+    (bytes) => {
+      expect(resultFrom(Buffer.from(bytes))).toBeUndefined();
+    },
+  );
+});

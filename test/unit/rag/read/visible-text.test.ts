@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { visibleText } from '../../../../services/rag/read/visible-text.ts';
+import { invisibleText } from '../../../../shared/policy/packs/invisible-text.ts';
+
+const odd = fc.constantFrom(
+  ...Array.from(
+    '\u00ad\u200b\u200d\u200e\u202e\u2060\u2066\ufe0f\ufeff\u3164\u{e0041}\u{e007f}\u{e0100}\ud800\r\n ab',
+  ),
+);
+const texts = fc.array(odd).map((characters) => characters.join(''));
+
+describe('visibleText', () => {
+  test('leaves nothing that the policy pack for hidden text would find', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        const visible = visibleText(text);
+        const view = { text: visible } as Parameters<typeof invisibleText.find>[0];
+        expect([...invisibleText.find(view)]).toEqual([]);
+      }),
+    );
+  });
+
+  test('keeps two blank lines of many', () => {
+    expect(visibleText(`a${'\n \t'.repeat(100)}\nb`)).toBe('a\n\n\nb');
+  });
+
+  test('has nothing to do a second time', () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(visibleText(visibleText(text))).toBe(visibleText(text));
+      }),
+    );
+  });
+
+  test('keeps all that is seen', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.constantFrom('a\n', ...Array.from('aé漢字🙂 ,.')) }),
+        (text) => {
+          expect(visibleText(text)).toBe(text);
+        },
+      ),
+    );
+  });
+});
