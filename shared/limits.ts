@@ -131,6 +131,23 @@ export const limits = Object.freeze({
   /** How long a rotated key is still accepted: a day to bring the new one everywhere. */
   keyOverlapMs: 86_400_000,
   keyOverlapMaxMs: 30 * 86_400_000,
+  /** Work that outlives the request it came with, such as reading a document. */
+  queue: {
+    /** Tries of one job, those included that ended with their process. */
+    triesMax: 4,
+    /** Pause after the first failed try; each is twice the one before: together a restart of a server. */
+    backoffMs: 15_000,
+    /** Silence of a worker after which its job goes to another: longer than any pause of a busy loop. */
+    leaseMs: 30_000,
+    /** How soon a process sees what another added to the same data directory. */
+    pollMs: 1_000,
+    /** Jobs that failed for good and are kept with their bytes, up to some GB; the oldest go first. */
+    failedKept: 100,
+    /** What is kept of an error's message. */
+    errorUnitsMax: 500,
+    /** How long bytes outlive, in Redis, a process that died before it could name or remove their job. */
+    strayBytesMs: 600_000,
+  },
 });
 
 type Widened<T> = T extends number
