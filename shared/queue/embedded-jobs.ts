@@ -97,6 +97,11 @@ export function openEmbeddedJobs(
   const trim = (nowMs: number) => {
     for (const row of surplus.all(failedKept)) removed(String(row['id']), nowMs);
   };
+  /** The log of what was written holds bytes that the file no longer does, so it is emptied too. */
+  const swept = (some: boolean) => {
+    if (some) database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    return some;
+  };
 
   return {
     add: ({ id, data, bytes }, nowMs) =>
@@ -138,11 +143,13 @@ export function openEmbeddedJobs(
     renew: ({ id, holder }, untilMs) => renew.run(untilMs, id, holder).changes > 0,
     progress: ({ id, holder }, share) => advance.run(share, id, holder).changes > 0,
     done: ({ id, holder }) =>
-      inOneStep(() => {
-        if (forget.run(id, holder).changes === 0) return false;
-        drop.run(id);
-        return true;
-      }),
+      swept(
+        inOneStep(() => {
+          if (forget.run(id, holder).changes === 0) return false;
+          drop.run(id);
+          return true;
+        }),
+      ),
     release: ({ id, holder }, dueMs, error) =>
       leave.run('waiting', dueMs, error ?? null, id, holder).changes > 0,
     fail: ({ id, holder }, nowMs, error) =>
@@ -157,7 +164,7 @@ export function openEmbeddedJobs(
     },
     failed: (limit) => failed.all(limit).map(statusOf),
     retry: (id, nowMs) => again.run(nowMs, id).changes > 0,
-    remove: (id, nowMs) => inOneStep(() => removed(id, nowMs)),
+    remove: (id, nowMs) => swept(inOneStep(() => removed(id, nowMs))),
   };
 }
 
