@@ -1,5 +1,5 @@
 // Which queue the configuration means. Its adapter is loaded only when it is the one: BullMQ alone costs
-// a process some megabytes, and a gateway without Redis never needs it.
+// a process some 16 MB, and a gateway without Redis never needs it.
 
 import type { Clock } from '../shared/clock.ts';
 import type { Queue } from '../shared/queue/queue.ts';
