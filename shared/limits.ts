@@ -145,7 +145,9 @@ export const limits = Object.freeze({
     failedKept: 100,
     /** What is kept of an error's message. */
     errorUnitsMax: 500,
-    /** How long bytes outlive, in Redis, a process that died before it could name or remove their job. */
+    /** How much of a job's bytes SQLite writes or zeroes in one go: some 10 ms with its syncs. */
+    pieceBytes: 512 * 1024,
+    /** How long bytes outlive a process that died before it could name their job, or in Redis remove it. */
     strayBytesMs: 600_000,
   },
 });

@@ -1,9 +1,10 @@
 // The jobs of the embedded queue in SQLite. Whoever works on a job holds it under a name of its own
 // until a time that it moves on while it works; when that time has passed, the job is free again.
-// Bytes have a table of their own, as SQLite writes a row anew with each change of it.
+// Bytes lie elsewhere, as SQLite writes a row anew with each change of it.
 
 import type { DatabaseSync } from 'node:sqlite';
 import { transaction } from '../store/embedded-transaction.ts';
+import type { Content } from './embedded-contents.ts';
 import type { JobData, JobStatus, NewJob } from './queue.ts';
 
 export interface Claim {
@@ -13,16 +14,17 @@ export interface Claim {
   readonly attempt: number;
   /** The name under which the job is held, of this try alone. */
   readonly holder: string;
+  readonly content?: Content;
 }
 
 /** Each changes nothing, and says false, where the job is no longer held under the claim's name. */
 export interface EmbeddedJobs {
-  add(job: NewJob, nowMs: number): boolean;
+  /** False where a job of that id waits or is held. `content` is made the job's in the same step. */
+  add(job: NewJob, nowMs: number, content?: Content): boolean;
   /** The job that is due first, from now on held by `holder` until `untilMs`. */
   claim(holder: string, nowMs: number, untilMs: number): Claim | undefined;
   /** When a job will be due next; undefined when none waits. */
   nextDueMs(): number | undefined;
-  bytesOf(id: string): Uint8Array;
   renew(claim: Claim, untilMs: number): boolean;
   progress(claim: Claim, share: number): boolean;
   done(claim: Claim): boolean;
@@ -35,31 +37,41 @@ export interface EmbeddedJobs {
   remove(id: string, nowMs: number): boolean;
 }
 
+/** `due_ms` is when a waiting job may start, when a held one is free, and when a failed one failed. */
+export const JOBS_TABLE = `
+  CREATE TABLE IF NOT EXISTS jobs (
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, data TEXT NOT NULL, state TEXT NOT NULL,
+    progress REAL NOT NULL, attempts INTEGER NOT NULL, error TEXT, due_ms REAL NOT NULL, holder TEXT,
+    content TEXT, size INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS jobs_by_due ON jobs (state = 'failed', due_ms, seq);
+`;
+
 const STATUS = 'id, data, state, progress, attempts, error';
 
-export function openEmbeddedJobs(
-  database: DatabaseSync,
-  { triesMax, failedKept }: { readonly triesMax: number; readonly failedKept: number },
-): EmbeddedJobs {
-  // `due_ms` is when a waiting job may start, when a held one is free, and when a failed one failed.
-  database.exec(`
-    CREATE TABLE IF NOT EXISTS jobs (
-      seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, data TEXT NOT NULL, state TEXT NOT NULL,
-      progress REAL NOT NULL, attempts INTEGER NOT NULL, error TEXT, due_ms REAL NOT NULL, holder TEXT
-    ) STRICT;
-    CREATE INDEX IF NOT EXISTS jobs_by_due ON jobs (state = 'failed', due_ms, seq);
-    CREATE TABLE IF NOT EXISTS contents (id TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
-  `);
-  const inOneStep = <T>(run: () => T): T => transaction(database, run);
+export interface JobTerms {
+  readonly triesMax: number;
+  readonly failedKept: number;
+  /** Makes bytes a job's, inside the step that adds it. */
+  readonly name: (content: Content, nowMs: number) => boolean;
+  /** Told after steps that may have deleted jobs, whose bytes are stray then. */
+  readonly strayed: () => void;
+}
+
+export function openEmbeddedJobs(database: DatabaseSync, terms: JobTerms): EmbeddedJobs {
+  const { triesMax, failedKept, name, strayed } = terms;
+  const inOneStep = <T>(run: () => T): T => {
+    const result = transaction(database, run);
+    strayed();
+    return result;
+  };
   const insert = database.prepare(`
-    INSERT INTO jobs (id, data, state, progress, attempts, due_ms) VALUES (?, ?, 'waiting', 0, 0, ?)
+    INSERT INTO jobs (id, data, state, progress, attempts, due_ms, content, size)
+    VALUES (?, ?, 'waiting', 0, 0, ?, ?, ?)
   `);
-  const keep = database.prepare('INSERT INTO contents VALUES (?, ?)');
-  const read = database.prepare('SELECT bytes FROM contents WHERE id = ?');
-  const drop = database.prepare('DELETE FROM contents WHERE id = ?');
   const byId = database.prepare(`SELECT ${STATUS} FROM jobs WHERE id = ?`);
   const first = database.prepare(`
-    SELECT id, data, state, attempts, due_ms FROM jobs WHERE (state = 'failed') = 0
+    SELECT id, data, attempts, due_ms, content, size FROM jobs WHERE (state = 'failed') = 0
     ORDER BY due_ms, seq LIMIT 1
   `);
   const take = database.prepare(`
@@ -89,28 +101,18 @@ export function openEmbeddedJobs(
     `DELETE FROM jobs WHERE id = ? AND (state <> 'active' OR due_ms <= ?)`,
   );
 
-  const removed = (id: string, nowMs: number) => {
-    if (remove.run(id, nowMs).changes === 0) return false;
-    drop.run(id);
-    return true;
-  };
   const trim = (nowMs: number) => {
-    for (const row of surplus.all(failedKept)) removed(String(row['id']), nowMs);
-  };
-  /** The log of what was written holds bytes that the file no longer does, so it is emptied too. */
-  const swept = (some: boolean) => {
-    if (some) database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    return some;
+    for (const row of surplus.all(failedKept)) remove.run(String(row['id']), nowMs);
   };
 
   return {
-    add: ({ id, data, bytes }, nowMs) =>
+    add: ({ id, data }, nowMs, content) =>
       inOneStep(() => {
         const there = byId.get(id);
         if (there && there['state'] !== 'failed') return false;
-        if (there) removed(id, nowMs);
-        insert.run(id, JSON.stringify(data), nowMs);
-        if (bytes) keep.run(id, bytes);
+        if (there) remove.run(id, nowMs);
+        if (content && !name(content, nowMs)) throw new Error('the bytes took too long to arrive');
+        insert.run(id, JSON.stringify(data), nowMs, content?.token ?? null, content?.size ?? 0);
         return true;
       }),
     claim(holder, nowMs, untilMs) {
@@ -122,8 +124,7 @@ export function openEmbeddedJobs(
           const attempts = Number(row['attempts']);
           if (attempts < triesMax) {
             take.run(holder, untilMs, id);
-            const data = JSON.parse(String(row['data'])) as JobData;
-            return { id, data, attempt: attempts + 1, holder };
+            return claimOf(row, holder);
           }
           // Its workers died of it, or with it, each time.
           lost.run(nowMs, 'the process that worked on it was lost', id);
@@ -136,20 +137,9 @@ export function openEmbeddedJobs(
       const row = first.get();
       return row && Number(row['due_ms']);
     },
-    bytesOf(id) {
-      const bytes = read.get(id)?.['bytes'];
-      return bytes instanceof Uint8Array ? bytes : new Uint8Array();
-    },
     renew: ({ id, holder }, untilMs) => renew.run(untilMs, id, holder).changes > 0,
     progress: ({ id, holder }, share) => advance.run(share, id, holder).changes > 0,
-    done: ({ id, holder }) =>
-      swept(
-        inOneStep(() => {
-          if (forget.run(id, holder).changes === 0) return false;
-          drop.run(id);
-          return true;
-        }),
-      ),
+    done: ({ id, holder }) => inOneStep(() => forget.run(id, holder).changes > 0),
     release: ({ id, holder }, dueMs, error) =>
       leave.run('waiting', dueMs, error ?? null, id, holder).changes > 0,
     fail: ({ id, holder }, nowMs, error) =>
@@ -164,7 +154,21 @@ export function openEmbeddedJobs(
     },
     failed: (limit) => failed.all(limit).map(statusOf),
     retry: (id, nowMs) => again.run(nowMs, id).changes > 0,
-    remove: (id, nowMs) => swept(inOneStep(() => removed(id, nowMs))),
+    remove: (id, nowMs) => inOneStep(() => remove.run(id, nowMs).changes > 0),
+  };
+}
+
+/** As the row was before the claim. */
+function claimOf(row: Record<string, unknown>, holder: string): Claim {
+  const { content } = row;
+  return {
+    id: String(row['id']),
+    data: JSON.parse(String(row['data'])) as JobData,
+    attempt: Number(row['attempts']) + 1,
+    holder,
+    ...(typeof content === 'string'
+      ? { content: { token: content, size: Number(row['size']) } }
+      : {}),
   };
 }
 

@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
+import type { EmbeddedContents } from './embedded-contents.ts';
 import type { Claim, EmbeddedJobs } from './embedded-jobs.ts';
 import { failureText } from './failure-text.ts';
 import { HopelessJobError, type JobHandler, type QueueWorker, type RunningJob } from './queue.ts';
@@ -18,6 +19,7 @@ export interface WorkerTerms {
 
 export class EmbeddedWorker implements QueueWorker {
   readonly #jobs: EmbeddedJobs;
+  readonly #contents: EmbeddedContents;
   readonly #handler: JobHandler;
   readonly #concurrency: number;
   readonly #terms: WorkerTerms;
@@ -30,6 +32,7 @@ export class EmbeddedWorker implements QueueWorker {
 
   constructor(parts: {
     jobs: EmbeddedJobs;
+    contents: EmbeddedContents;
     handler: JobHandler;
     concurrency: number;
     terms: WorkerTerms;
@@ -37,6 +40,7 @@ export class EmbeddedWorker implements QueueWorker {
     fault: (error: unknown) => void;
   }) {
     this.#jobs = parts.jobs;
+    this.#contents = parts.contents;
     this.#handler = parts.handler;
     this.#concurrency = parts.concurrency;
     this.#terms = parts.terms;
@@ -126,7 +130,8 @@ export class EmbeddedWorker implements QueueWorker {
       signal,
       bytes: async () => {
         signal.throwIfAborted();
-        return this.#jobs.bytesOf(claim.id);
+        if (!claim.content) return new Uint8Array();
+        return await this.#contents.read(claim.content, signal);
       },
       progress: async (share) => {
         signal.throwIfAborted();

@@ -2,13 +2,15 @@
 // the disk, its bytes with it, so that neither a crash nor a power cut loses it. Processes that share
 // the directory share the work; they know nothing of each other but what stands in the file.
 
+import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../clock.ts';
 import { limits as bounds } from '../limits.ts';
 import { transaction } from '../store/embedded-transaction.ts';
-import { openEmbeddedJobs } from './embedded-jobs.ts';
+import { openEmbeddedContents } from './embedded-contents.ts';
+import { JOBS_TABLE, openEmbeddedJobs } from './embedded-jobs.ts';
 import { EmbeddedWorker, type WorkerTerms } from './embedded-worker.ts';
 import type { Queue } from './queue.ts';
 
@@ -16,7 +18,7 @@ export interface EmbeddedQueueOptions {
   readonly directory: string;
   /** Its `now` is compared with what other processes wrote, so theirs must not be far from it. */
   readonly clock: Clock;
-  readonly limits?: WorkerTerms & { readonly failedKept: number };
+  readonly limits?: WorkerTerms & { readonly failedKept: number; readonly strayBytesMs: number };
   /** Told of what goes wrong while no caller waits. */
   readonly fault: (error: unknown) => void;
 }
@@ -30,7 +32,17 @@ export function openEmbeddedQueue(options: EmbeddedQueueOptions): Queue {
   database.exec(
     'PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA secure_delete = ON;',
   );
-  const jobs = transaction(database, () => openEmbeddedJobs(database, terms));
+  const contents = transaction(database, () => {
+    database.exec(JOBS_TABLE);
+    return openEmbeddedContents(database);
+  });
+  const strayed = () => void contents.sweep(clock.now()).catch(fault);
+  const jobs = openEmbeddedJobs(database, {
+    ...terms,
+    name: (content, nowMs) => contents.name(content, nowMs),
+    strayed,
+  });
+  strayed();
   const workers = new Set<EmbeddedWorker>();
   const leaving = new Set<EmbeddedWorker>();
   const wakeAll = () => {
@@ -39,12 +51,32 @@ export function openEmbeddedQueue(options: EmbeddedQueueOptions): Queue {
 
   return {
     async add(job) {
-      const added = jobs.add(job, clock.now());
+      const { id, bytes } = job;
+      const there = jobs.status(id);
+      if (there && there.state !== 'failed') return false;
+      const content = bytes?.byteLength
+        ? { token: randomUUID(), size: bytes.byteLength }
+        : undefined;
+      if (bytes && content) await contents.put(content, bytes, clock.now() + terms.strayBytesMs);
+      const added = jobs.add(job, clock.now(), content);
+      // Another came before, while the bytes were written.
+      if (!added && content) {
+        contents.drop(content);
+        strayed();
+      }
       if (added) wakeAll();
       return added;
     },
     work(handler, { concurrency }) {
-      const worker = new EmbeddedWorker({ jobs, handler, concurrency, terms, clock, fault });
+      const worker = new EmbeddedWorker({
+        jobs,
+        contents,
+        handler,
+        concurrency,
+        terms,
+        clock,
+        fault,
+      });
       workers.add(worker);
       worker.wake();
       return {

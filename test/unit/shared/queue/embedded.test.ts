@@ -8,10 +8,18 @@ import { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openEmbeddedQueue } from '../../../../shared/queue/embedded.ts';
+import { limits } from '../../../../shared/limits.ts';
 import type { Queue, RunningJob } from '../../../../shared/queue/queue.ts';
 import { createFakeClock, type FakeClock } from '../../../kit/fake-clock.ts';
 
-const LIMITS = { triesMax: 4, backoffMs: 1_000, leaseMs: 30_000, pollMs: 500, failedKept: 10 };
+const LIMITS = {
+  triesMax: 4,
+  backoffMs: 1_000,
+  leaseMs: 30_000,
+  pollMs: 500,
+  failedKept: 10,
+  strayBytesMs: 60_000,
+};
 const ONE = { concurrency: 1 };
 
 describe('the embedded queue', () => {
@@ -128,9 +136,60 @@ describe('the embedded queue', () => {
     expect(filesHold(directory, 'the secret of this document')).toBe(true);
     if (how === 'done') queue.work(async () => {}, ONE);
     else await queue.remove('a');
-    await setImmediate();
+    while (filesHold(directory, 'the secret of this document')) await setImmediate();
     expect(await queue.status('a')).toBeUndefined();
-    expect(filesHold(directory, 'the secret of this document')).toBe(false);
+  });
+
+  it('serves others while it writes, reads and zeroes a large document', async () => {
+    const clock = createFakeClock();
+    const queue = open(clock);
+    const bytes = Buffer.alloc(8 * limits.queue.pieceBytes, 'x');
+    let turns = 0;
+    let over = false;
+    const turn = async (): Promise<void> => {
+      turns += 1;
+      await setImmediate();
+      if (!over) await turn();
+    };
+    const turning = turn();
+    await queue.add({ id: 'a', data: {}, bytes });
+    expect(turns).toBeGreaterThanOrEqual(8);
+    queue.work(async (job) => void (await job.bytes()), ONE);
+    while (await queue.status('a')) await setImmediate();
+    expect(turns).toBeGreaterThanOrEqual(16);
+    while (filesHold(directory, 'xxxx')) await setImmediate();
+    expect(turns).toBeGreaterThanOrEqual(24);
+    over = true;
+    await turning;
+  });
+
+  it('sweeps away what a process wrote that died before its job was there', async () => {
+    const clock = createFakeClock();
+    const first = open(clock);
+    const bytes = Buffer.alloc(4 * limits.queue.pieceBytes, 'half a document ');
+    const added = first.add({ id: 'a', data: {}, bytes });
+    await first[Symbol.asyncDispose]();
+    await expect(added).rejects.toThrow('closed');
+    const early = open(clock);
+    await pass(clock, LIMITS.pollMs, 20);
+    expect(filesHold(directory, 'half a document')).toBe(true);
+    await early[Symbol.asyncDispose]();
+    clock.advance(LIMITS.strayBytesMs);
+    const late = open(clock);
+    while (filesHold(directory, 'half a document')) await setImmediate();
+    expect(await late.status('a')).toBeUndefined();
+  });
+
+  it('sweeps away the bytes of an add that was refused', async () => {
+    const queue = open(createFakeClock());
+    const adds = ['one', 'two'].map((word) =>
+      queue.add({ id: 'a', data: {}, bytes: Buffer.from(`the bytes of ${word}`) }),
+    );
+    expect((await Promise.all(adds)).filter(Boolean)).toHaveLength(1);
+    const held = () =>
+      ['one', 'two'].filter((word) => filesHold(directory, `the bytes of ${word}`));
+    while (held().length > 1) await setImmediate();
+    expect(held()).toHaveLength(1);
   });
 
   it('tells of a fault and goes on when its file is locked for a while', async () => {
