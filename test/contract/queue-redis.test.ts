@@ -1,12 +1,13 @@
 // What the queue over BullMQ promises beyond the contract: what it leaves in Redis, that nothing waits
 // for ever while Redis is away, and that work goes on when it is back.
 
+import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '../../shared/clock.ts';
 import { connectBullmqQueue } from '../../shared/queue/bullmq.ts';
-import { HopelessJobError, type Queue } from '../../shared/queue/queue.ts';
+import { HopelessJobError, type Queue, type RunningJob } from '../../shared/queue/queue.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { TERMS } from '../kit/queue-places.ts';
 import { freePort, startRedisServer, stopped, type RunningServer } from '../kit/servers.ts';
@@ -117,6 +118,24 @@ describeWith('redis-server')('the BullMQ queue in Redis', () => {
     await queue.add({ id: 'after', data: {} });
     await untilDone('after');
     expect(seen).toEqual(['before', 'after']);
+  });
+
+  it('tells a worker that its hold on a job is lost, and tries the job again', async () => {
+    const redis = new Redis(server.url);
+    stack.defer(() => redis.disconnect());
+    const begun = Promise.withResolvers<RunningJob>();
+    const attempts: number[] = [];
+    queue.work(async (job) => {
+      attempts.push(job.attempt);
+      begun.resolve(job);
+      if (job.attempt === 1) await new Promise(() => {});
+    }, ONE);
+    await queue.add({ id: 'a', data: {}, bytes: Buffer.from('x') });
+    const { signal } = await begun.promise;
+    await redis.del((await keys()).filter((key) => key.endsWith(':lock')));
+    if (!signal.aborted) await once(signal, 'abort');
+    await untilDone('a');
+    expect(attempts).toEqual([1, 2]);
   });
 
   it('does not connect where nothing answers', async () => {
