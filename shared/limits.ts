@@ -174,6 +174,24 @@ export const limits = Object.freeze({
     passageUnitsMax: 1_600,
     /** Repeated from the passage before, in the same section: a sentence or so. */
     overlapUnits: 150,
+  /** Work that outlives the request it came with, such as reading a document. */
+  queue: {
+    /** Tries of one job, those included that ended with their process. */
+    triesMax: 4,
+    /** Pause after the first failed try; each is twice the one before: together a restart of a server. */
+    backoffMs: 15_000,
+    /** Silence of a worker after which its job goes to another: longer than any pause of a busy loop. */
+    leaseMs: 30_000,
+    /** How soon a process sees what another added to the same data directory. */
+    pollMs: 1_000,
+    /** Jobs that failed for good and are kept with their bytes, up to some GB; the oldest go first. */
+    failedKept: 100,
+    /** What is kept of an error's message. */
+    errorUnitsMax: 500,
+    /** How much of a job's bytes SQLite writes or zeroes in one go: some 10 ms with its syncs. */
+    pieceBytes: 512 * 1024,
+    /** How long bytes outlive a process that died before it could name their job, or in Redis remove it. */
+    strayBytesMs: 600_000,
   },
 });
 

@@ -2,11 +2,11 @@
 // a handler may be called again for a job that was done already, so what it does must bear repeating.
 
 export interface NewJob {
-  /** Of two jobs with one id only the first is kept until it is done, failed for good or removed. */
+  /** Of two jobs with one id only the first is kept until it is done or removed, or failed for good. */
   readonly id: string;
   /** Small and plain; kept as JSON. */
   readonly data: JobData;
-  /** What is to be worked on; kept until the job is done, failed for good or removed. */
+  /** What is to be worked on; kept until the job is done or removed, as a failed one can be retried. */
   readonly bytes?: Uint8Array;
 }
 
@@ -52,7 +52,10 @@ export interface QueueWorker {
 }
 
 export interface Queue extends AsyncDisposable {
-  /** False when a job of that id is there already. Resolves when the job will survive a crash. */
+  /**
+   * False when a job of that id waits or is worked on; one that failed for good gives way. Resolves when
+   * the job will survive a crash.
+   */
   add(job: NewJob): Promise<boolean>;
   /** Calls `handler` for each job, `concurrency` at once; failed tries are repeated with growing pauses. */
   work(handler: JobHandler, options: { readonly concurrency: number }): QueueWorker;

@@ -1,10 +1,11 @@
 // The broker and the store over TLS, with certificates no system authority knows.
 
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { connectBullmqQueue } from '../../shared/queue/bullmq.ts';
 import { connectRedisStore } from '../../shared/store/redis.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { startGateway } from '../kit/gateway.ts';
@@ -40,19 +41,35 @@ describeWith('nats-server')('with a broker that speaks TLS', () => {
 });
 
 describeWith('redis-server')('with a store that speaks TLS', () => {
-  it('keys are found, once the authority is trusted', async () => {
+  let server: ChildProcess;
+  let url: string;
+  let ca: string;
+  beforeAll(async () => {
     const port = await freePort();
     const tls = ['--tls-port', String(port), '--port', '0', '--tls-auth-clients', 'no'];
     const files = ['--tls-cert-file', file('cert'), '--tls-key-file', file('key')];
     const words = [...tls, ...files, '--save', '', '--dir', directory];
-    const server = spawn(serverPath('redis-server') ?? '', words, { stdio: 'ignore' });
+    server = spawn(serverPath('redis-server') ?? '', words, { stdio: 'ignore' });
     await untilOpen(port, server);
-    const url = `rediss://127.0.0.1:${port}`;
-    const options = { url, commandMs: 2_000, fault: () => {} };
-    const store = await connectRedisStore({ ...options, ca: readFileSync(file('cert'), 'utf8') });
+    url = `rediss://127.0.0.1:${port}`;
+    ca = readFileSync(file('cert'), 'utf8');
+  });
+  afterAll(() => stopped(server));
+  const options = { commandMs: 2_000, fault: () => {} };
+  const refusal = /certificate|self.signed|closed/i;
+
+  it('keys are found, once the authority is trusted', async () => {
+    await using store = await connectRedisStore({ ...options, url, ca });
     expect(await store.ready()).toBe(true);
-    await store[Symbol.asyncDispose]();
-    await expect(connectRedisStore(options)).rejects.toThrow(/certificate|self.signed|closed/i);
-    await stopped(server);
+    await expect(connectRedisStore({ ...options, url })).rejects.toThrow(refusal);
+  });
+
+  it('jobs reach their workers, once the authority is trusted', async () => {
+    await using queue = await connectBullmqQueue({ ...options, url, ca });
+    const taken = Promise.withResolvers<string>();
+    queue.work(async ({ id }) => taken.resolve(id), { concurrency: 1 });
+    await queue.add({ id: 'a', data: {} });
+    expect(await taken.promise).toBe('a');
+    await expect(connectBullmqQueue({ ...options, url })).rejects.toThrow(refusal);
   });
 });

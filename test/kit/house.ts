@@ -30,8 +30,8 @@ const LIBRARIES: readonly (readonly [library: RegExp, users: RegExp])[] = [
   [/^(@?fastify)(\/|$)/, /^services\/(ingress\/|health\.ts$)/],
   [/^undici$/, /^services\/(upstream\/|rag\/embeddings\.ts$)/],
   [/^(@nats-io\/|nats$)/, /^shared\/bus\/nats[^/]*\.ts$/],
-  [/^ioredis$/, /^shared\/(store\/redis(-[a-z]+)*|queue\/bullmq)\.ts$/],
-  [/^bullmq$/, /^shared\/queue\/bullmq\.ts$/],
+  [/^ioredis$/, /^shared\/(store\/redis|queue\/bullmq)(-[a-z]+)*\.ts$/],
+  [/^bullmq$/, /^shared\/queue\/bullmq(-[a-z]+)*\.ts$/],
   [
     /^node:sqlite$/,
     /^(shared\/(store|queue)\/embedded|services\/rag\/passage-index\/sqlite)(-[a-z]+)*\.ts$/,

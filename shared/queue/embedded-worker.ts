@@ -1,0 +1,156 @@
+// Works off the embedded queue's jobs in this process: as many at once as it may, each held by a claim
+// that is renewed while the handler runs, so that another process takes it up when this one dies.
+
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import type { EmbeddedContents } from './embedded-contents.ts';
+import type { Claim, EmbeddedJobs } from './embedded-jobs.ts';
+import { failureText } from './failure-text.ts';
+import { HopelessJobError, type JobHandler, type QueueWorker, type RunningJob } from './queue.ts';
+
+export interface WorkerTerms {
+  readonly triesMax: number;
+  /** Pause after the first failed try; it doubles with each. */
+  readonly backoffMs: number;
+  readonly leaseMs: number;
+  /** Between two looks for jobs that other processes added or lost. */
+  readonly pollMs: number;
+}
+
+export class EmbeddedWorker implements QueueWorker {
+  readonly #jobs: EmbeddedJobs;
+  readonly #contents: EmbeddedContents;
+  readonly #handler: JobHandler;
+  readonly #concurrency: number;
+  readonly #terms: WorkerTerms;
+  readonly #clock: Clock;
+  readonly #fault: (error: unknown) => void;
+  readonly #stop = new AbortController();
+  readonly #running = new Map<Claim, Promise<void>>();
+  #draining = false;
+  #takeBack: () => void = () => {};
+
+  constructor(parts: {
+    jobs: EmbeddedJobs;
+    contents: EmbeddedContents;
+    handler: JobHandler;
+    concurrency: number;
+    terms: WorkerTerms;
+    clock: Clock;
+    fault: (error: unknown) => void;
+  }) {
+    this.#jobs = parts.jobs;
+    this.#contents = parts.contents;
+    this.#handler = parts.handler;
+    this.#concurrency = parts.concurrency;
+    this.#terms = parts.terms;
+    this.#clock = parts.clock;
+    this.#fault = parts.fault;
+  }
+
+  /** Takes what is due, and arranges to look again. */
+  wake(): void {
+    this.#takeBack();
+    if (this.#draining) return;
+    let waitMs = this.#terms.pollMs;
+    try {
+      while (this.#running.size < this.#concurrency) {
+        const nowMs = this.#clock.now();
+        const claim = this.#jobs.claim(randomUUID(), nowMs, nowMs + this.#terms.leaseMs);
+        if (!claim) break;
+        this.#running.set(claim, this.#work(claim));
+      }
+      const dueMs = this.#jobs.nextDueMs();
+      const dueInMs = dueMs === undefined ? waitMs : dueMs - this.#clock.now();
+      // Where all hands are full, the end of a job wakes the worker sooner than this does.
+      if (dueInMs > 0) waitMs = Math.min(waitMs, dueInMs);
+    } catch (error) {
+      this.#fault(error);
+    }
+    this.#takeBack = this.#clock.after(waitMs, () => this.wake());
+  }
+
+  async drain(signal: AbortSignal): Promise<void> {
+    this.#draining = true;
+    this.#takeBack();
+    const finished = Promise.all(this.#running.values());
+    if (!signal.aborted) await Promise.race([finished, once(signal)]);
+    if (signal.aborted) this.stop();
+  }
+
+  /** Takes no more, and leaves what is in hand to others at once. */
+  stop(): void {
+    this.#draining = true;
+    this.#takeBack();
+    if (this.#stop.signal.aborted) return;
+    for (const claim of this.#running.keys()) {
+      this.#try(() => this.#jobs.release(claim, this.#clock.now()));
+    }
+    this.#stop.abort(new Error('the worker stops'));
+  }
+
+  async #work(claim: Claim): Promise<void> {
+    const { triesMax, backoffMs, leaseMs } = this.#terms;
+    const lost = new AbortController();
+    const stopRenewing = this.#clock.every(leaseMs / 3, () => {
+      this.#try(() => {
+        if (this.#jobs.renew(claim, this.#clock.now() + leaseMs)) return;
+        lost.abort(new Error('another worker has taken the job up'));
+      });
+    });
+    const signal = AbortSignal.any([this.#stop.signal, lost.signal]);
+    signal.addEventListener('abort', stopRenewing, { once: true });
+    let settle: () => void;
+    try {
+      await this.#handler(this.#jobFor(claim, signal));
+      settle = () => void this.#jobs.done(claim);
+    } catch (error) {
+      const reason = failureText(error);
+      const final = error instanceof HopelessJobError || claim.attempt >= triesMax;
+      const nowMs = this.#clock.now();
+      const dueMs = nowMs + backoffMs * 2 ** (claim.attempt - 1);
+      settle = () =>
+        void (final
+          ? this.#jobs.fail(claim, nowMs, reason)
+          : this.#jobs.release(claim, dueMs, reason));
+    }
+    stopRenewing();
+    // What was left to others is theirs: the database may even be closed by now.
+    if (!this.#stop.signal.aborted) this.#try(settle);
+    this.#running.delete(claim);
+    this.wake();
+  }
+
+  #jobFor(claim: Claim, signal: AbortSignal): RunningJob {
+    return {
+      id: claim.id,
+      data: claim.data,
+      attempt: claim.attempt,
+      isLast: claim.attempt >= this.#terms.triesMax,
+      signal,
+      bytes: async () => {
+        signal.throwIfAborted();
+        if (!claim.content) return new Uint8Array();
+        return await this.#contents.read(claim.content, signal);
+      },
+      progress: async (share) => {
+        signal.throwIfAborted();
+        this.#jobs.progress(claim, Math.min(Math.max(share, 0), 1));
+      },
+    };
+  }
+
+  #try(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+}
+
+function once(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

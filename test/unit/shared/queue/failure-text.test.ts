@@ -1,0 +1,31 @@
+// What is kept of a failed try.
+
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { limits } from '../../../../shared/limits.ts';
+import { failureText } from '../../../../shared/queue/failure-text.ts';
+
+/** With halves of pairs too, as where a text was cut. */
+const halves = fc.oneof(
+  fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+  fc.constantFrom('\ud83d', '\ude00', '\n', '😀'),
+);
+
+it('the text is the message on one line, without stack and cause', () => {
+  const error = new Error('the file\n\tends  too early', { cause: new Error('secret') });
+  expect(failureText(error)).toBe('the file ends too early');
+  expect(failureText('plain')).toBe('plain');
+  expect(failureText(new Error(' '))).toBe('the handler failed without a reason');
+});
+
+it('whatever was thrown, the text is short, well-formed and not empty', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: halves, maxLength: 2_000, size: 'max' }), (message) => {
+      const text = failureText(new Error(message));
+      expect(text.length).toBeGreaterThan(0);
+      expect(text.length).toBeLessThanOrEqual(limits.queue.errorUnitsMax);
+      expect(text.isWellFormed()).toBe(true);
+      expect(text).not.toMatch(/\n/);
+    }),
+  );
+});
