@@ -174,6 +174,7 @@ export const limits = Object.freeze({
     passageUnitsMax: 1_600,
     /** Repeated from the passage before, in the same section: a sentence or so. */
     overlapUnits: 150,
+  },
   /** Work that outlives the request it came with, such as reading a document. */
   queue: {
     /** Tries of one job, those included that ended with their process. */

@@ -38,7 +38,7 @@ const LIBRARIES: readonly (readonly [library: RegExp, users: RegExp])[] = [
   ],
   [/^pg$/, /^services\/rag\/passage-index\/postgres(-[a-z]+)*\.ts$/],
   [/^stemmer$/, /^services\/rag\/passage-index\/analyzer\.ts$/],
-  [/^(unpdf|mammoth|turndown|marked)$/, /^services\/rag\/read\//],
+  [/^(unpdf|mammoth|turndown)$/, /^services\/rag\/read\//],
   [/^cli-progress$/, /^services\/[^/]+$/],
 ];
 
