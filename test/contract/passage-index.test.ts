@@ -5,9 +5,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { openPostgresIndex } from '../../services/rag/passage-index/postgres.ts';
+import { openPool } from '../../services/rag/passage-index/postgres-pool.ts';
 import { openSqliteIndex } from '../../services/rag/passage-index/sqlite.ts';
+import { describeWithPostgres } from '../kit/describe-with.ts';
+import { openPgliteSql } from '../kit/pglite-sql.ts';
+import { postgresFaults } from '../kit/postgres-faults.ts';
+import { startPostgresServer } from '../kit/postgres-server.ts';
 import { severalProcessesSuite, type SharedPlace } from './passage-index-processes.ts';
-import { passageIndexSuite } from './passage-index-suite.ts';
+import { passageIndexSuite, type IndexedPlace } from './passage-index-suite.ts';
 
 async function sqlitePlace(): Promise<SharedPlace> {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-index-'));
@@ -43,5 +49,38 @@ function sqliteFaults(path: string): string[] {
   return checks.flatMap((row) => Object.values(row).map(String)).filter((said) => said !== 'ok');
 }
 
+async function postgresPlace(): Promise<SharedPlace> {
+  const server = await startPostgresServer();
+  const index = await openPostgresIndex(server.url);
+  const sql = openPool(server.url);
+  return {
+    index,
+    place: { url: server.url },
+    faults: (collection) => postgresFaults(sql, collection),
+    async [Symbol.asyncDispose]() {
+      await index[Symbol.asyncDispose]();
+      await sql[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function pglitePlace(): Promise<IndexedPlace> {
+  const sql = await openPgliteSql();
+  const index = await openPostgresIndex(sql);
+  return {
+    index,
+    faults: (collection) => postgresFaults(sql, collection),
+    [Symbol.asyncDispose]: () => index[Symbol.asyncDispose](),
+  };
+}
+
 passageIndexSuite('SQLite', sqlitePlace);
 severalProcessesSuite('SQLite', sqlitePlace);
+
+passageIndexSuite('PGlite', pglitePlace);
+
+describeWithPostgres('over a real PostgreSQL', () => {
+  passageIndexSuite('Postgres', postgresPlace);
+  severalProcessesSuite('Postgres', postgresPlace);
+});
