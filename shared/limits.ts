@@ -194,6 +194,31 @@ export const limits = Object.freeze({
     /** How long bytes outlive a process that died before it could name their job, or in Redis remove it. */
     strayBytesMs: 600_000,
   },
+  /** The index of passages. */
+  index: {
+    /** Terms one question is searched by: the rarest say nearly all, and each costs a walk of its passages. */
+    queryTermsMax: 24,
+    /** How much of a question is read: about four thousand words; what follows is pasted text. */
+    questionUnitsMax: 16_384,
+    /** Longer terms are no words but encoded bytes, and nobody searches for them. */
+    termUnitsMax: 64,
+    /** Of a vector: the most pgvector stores. */
+    dimensionsMax: 16_000,
+    /** Collections whose file one thread keeps open: three descriptors each. */
+    openFilesMax: 64,
+    /** Vectors one process keeps in memory; the collection in use is kept even when it is larger. */
+    vectorBytesMax: 512 * 1024 * 1024,
+    /** How long a writer waits for another one's document. */
+    writeWaitMs: 30_000,
+    /** Connections to Postgres of one process. */
+    connectionsMax: 8,
+    /** A statement of a search: far above what 100,000 passages take, and the caller's deadline is shorter. */
+    searchMs: 10_000,
+    /** A statement of a write: it may have to wait for others, and to build an index of vectors. */
+    writeMs: 600_000,
+    /** Vectors of a collection that Postgres compares one by one; above it an approximate index is built. */
+    exactVectorsMax: 10_000,
+  },
 });
 
 type Widened<T> = T extends number

@@ -4,6 +4,7 @@
 //   npm run bench -- llmp node-parse 1kb       these candidates, these loads
 //   npm run bench -- privacy                   what the scrubber finds, misses and costs
 //   npm run bench -- policy                    what rules of a policy cost, and how long they hold
+//   npm run bench -- rag                       how good and how fast the index of passages is
 //   npm run bench -- rounds=10                 more rounds than the usual three
 
 import { CANDIDATES, startCandidate, type Candidate } from './candidates.ts';
@@ -22,6 +23,11 @@ if (words.length === 1 && words[0] === 'policy') {
   await runPolicy();
   process.exit(0);
 }
+if (words[0] === 'rag') {
+  const { runRag } = await import('./rag/rag.ts');
+  await runRag(words.slice(1));
+  process.exit();
+}
 const known = new Set<string>([...CANDIDATES, ...LOADS]);
 const rounds = Number(
   words.find((word) => word.startsWith('rounds='))?.slice('rounds='.length) ?? 3,
@@ -29,7 +35,7 @@ const rounds = Number(
 const unknown = words.filter((word) => !known.has(word) && !/^rounds=[1-9]\d*$/.test(word));
 if (unknown.length > 0) {
   console.error(
-    `unknown: ${unknown.join(' ')}; known: privacy or policy alone, ${[...known].join(' ')} rounds=<count>`,
+    `unknown: ${unknown.join(' ')}; known: privacy, policy or rag alone, ${[...known].join(' ')} rounds=<count>`,
   );
   process.exit(2);
 }

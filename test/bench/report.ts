@@ -89,7 +89,8 @@ function units({ events, requests }: Tally): number {
   return events > 0 ? events : requests;
 }
 
-function spread(samples: readonly number[]): string {
+/** Milliseconds: half of the samples and 99 of a hundred are below. */
+export function spread(samples: readonly number[]): string {
   return `${percentile(samples, 0.5).toFixed(2)} / ${percentile(samples, 0.99).toFixed(2)}`;
 }
 

@@ -2,8 +2,11 @@
 // already failed before they run.
 
 import { describe } from 'vitest';
+import { postgresPrograms } from './postgres-install.ts';
 import { serverPath, type ServerName } from './servers.ts';
 
 export function describeWith(name: ServerName) {
   return describe.skipIf(serverPath(name) === undefined);
 }
+
+export const describeWithPostgres = describe.skipIf(postgresPrograms() === undefined);

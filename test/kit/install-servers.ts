@@ -1,12 +1,14 @@
-// Runs once before the tests: makes sure nats-server and redis-server are there, from PATH or from
-// Debian's packages. Where neither can be, the tests that need them are skipped with a warning, and
-// in CI they fail instead.
+// Runs once before the tests: makes sure nats-server, redis-server and a PostgreSQL are there, from PATH
+// or from packages. Where they cannot be, the tests that need them are skipped with a warning, and in
+// CI they fail instead.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { installPostgres } from './postgres-install.ts';
 import { serverPath, SERVERS } from './servers.ts';
 
 export default function installServers(): void {
+  installPostgres();
   const missing = SERVERS.filter((name) => serverPath(name) === undefined);
   if (missing.length === 0) return;
   const canInstall = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');

@@ -1,0 +1,143 @@
+// The tables of the Postgres index. Each collection has tables of its own: a scan reads no others, an
+// index of vectors finds no others, and dropping one is at once. They are made under the lock that
+// every writer of the collection takes; a writer takes no other lock, so there can be no deadlock.
+
+import { limits } from '../../../shared/limits.ts';
+import { ANALYZER_VERSION } from './analyzer.ts';
+import { NEVER, type Query, type Sql } from './postgres-sql.ts';
+import { keyOf, shortKeyOf } from './stored-passage.ts';
+import { dimensionOf, TERM_DIMENSIONS } from './term-vector.ts';
+
+/** Layout of the tables and of the terms in them. */
+const LAYOUT = 100 + ANALYZER_VERSION;
+/** Apart from the advisory locks of others; 'llmp' in ASCII. */
+const LOCKS = 0x6c6c6d70;
+/** The most pgvector can index of a halfvec. */
+const INDEXED_DIMENSIONS_MAX = 4_000;
+
+/** The tables of a collection by what they hold; safe to be put into SQL. */
+export interface Tables {
+  readonly key: string;
+  readonly passages: string;
+  readonly words: string;
+  readonly terms: string;
+  vectors(dimensions: number): string;
+}
+
+export function tablesOf(collection: string): Tables {
+  const key = shortKeyOf(collection);
+  return {
+    key,
+    passages: `llmp_passages_${key}`,
+    words: `llmp_words_${key}`,
+    terms: `llmp_terms_${key}`,
+    vectors: (dimensions) => `llmp_vectors_${key}_${dimensions}`,
+  };
+}
+
+/** Checks pgvector and the layout, and makes what is missing. Throws with advice for the operator. */
+export async function prepareLayout(sql: Sql): Promise<void> {
+  await sql.transaction(async (query) => {
+    await query('SELECT pg_advisory_xact_lock($1, 0)', [LOCKS]);
+    await requirePgvector(query);
+    await query(`CREATE TABLE IF NOT EXISTS llmp_index (layout integer NOT NULL)`);
+    await query(
+      `CREATE TABLE IF NOT EXISTS llmp_index_collections (
+        key text PRIMARY KEY, name text NOT NULL,
+        passages bigint NOT NULL DEFAULT 0, length bigint NOT NULL DEFAULT 0)`,
+    );
+    await query(
+      `CREATE TABLE IF NOT EXISTS llmp_index_vectors (
+        key text, dimensions integer, vectors bigint NOT NULL DEFAULT 0,
+        is_indexed boolean NOT NULL DEFAULT false, PRIMARY KEY (key, dimensions))`,
+    );
+    await query(
+      'INSERT INTO llmp_index SELECT $1::integer WHERE NOT EXISTS (SELECT FROM llmp_index)',
+      [LAYOUT],
+    );
+    const layout = Number((await query('SELECT layout FROM llmp_index'))[0]?.['layout']);
+    if (layout === LAYOUT) return;
+    throw new Error(
+      `the index in Postgres has layout ${layout}, and this version reads ${LAYOUT}: drop the tables llmp_* and index the documents again`,
+    );
+  }, NEVER);
+}
+
+/** To be called first in a transaction that writes to a collection. */
+export async function lockCollection(query: Query, { key }: Tables): Promise<void> {
+  await query(`SET LOCAL statement_timeout = ${limits.index.writeMs}`);
+  await query('SELECT pg_advisory_xact_lock($1, $2)', [LOCKS, dimensionOf(key)]);
+}
+
+/** Under the lock of the collection. */
+export async function makeTables(query: Query, collection: string, tables: Tables): Promise<void> {
+  const isNew = await query(
+    'INSERT INTO llmp_index_collections (key, name) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING key',
+    [tables.key, keyOf(collection)],
+  );
+  if (isNew.length === 0) return;
+  await query(
+    `CREATE TABLE ${tables.passages} (
+      number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      document text NOT NULL, position integer NOT NULL,
+      shown text NOT NULL, vector bytea, UNIQUE (document, position))`,
+  );
+  // Beside the passages, and within the row as long as it fits: all of it is read by each search.
+  await query(
+    `CREATE TABLE ${tables.words} (
+      number bigint PRIMARY KEY, length integer NOT NULL, words sparsevec(${TERM_DIMENSIONS}) NOT NULL)`,
+  );
+  await query(`ALTER TABLE ${tables.words} ALTER COLUMN words SET STORAGE MAIN`);
+  await query(
+    `CREATE TABLE ${tables.terms} (term integer PRIMARY KEY, passages integer NOT NULL) WITH (fillfactor = 70)`,
+  );
+}
+
+/** Makes the table of vectors of so many dimensions, and counts what is put in; under the lock. */
+export async function countVectors(
+  query: Query,
+  tables: Tables,
+  dimensions: number,
+  added: number,
+): Promise<void> {
+  await query(
+    `CREATE TABLE IF NOT EXISTS ${tables.vectors(dimensions)} (number bigint PRIMARY KEY, unit halfvec(${dimensions}) NOT NULL)`,
+  );
+  await query(
+    `INSERT INTO llmp_index_vectors AS kept (key, dimensions, vectors) VALUES ($1, $2, $3)
+      ON CONFLICT (key, dimensions) DO UPDATE SET vectors = kept.vectors + excluded.vectors`,
+    [tables.key, dimensions, added],
+  );
+}
+
+/**
+ * Few vectors are compared one by one, which is exact and fast enough; many get an index (HNSW), once.
+ * Searches go on while it is built, other writers of the collection wait.
+ */
+export async function indexManyVectors(query: Query, tables: Tables): Promise<void> {
+  const many = await query(
+    `UPDATE llmp_index_vectors SET is_indexed = true
+      WHERE key = $1 AND vectors > $2 AND dimensions <= $3 AND NOT is_indexed RETURNING dimensions`,
+    [tables.key, limits.index.exactVectorsMax, INDEXED_DIMENSIONS_MAX],
+  );
+  for (const row of many) {
+    const table = tables.vectors(Number(row['dimensions']));
+    await query(`CREATE INDEX ${table}_near ON ${table} USING hnsw (unit halfvec_ip_ops)`);
+  }
+}
+
+async function requirePgvector(query: Query): Promise<void> {
+  const [available] = await query(
+    `SELECT coalesce(installed_version, default_version) AS version
+      FROM pg_available_extensions WHERE name = 'vector'`,
+  );
+  const version = available ? String(available['version']) : '';
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major === 0 && minor < 7) {
+    const found = version === '' ? 'has no pgvector' : `has pgvector ${version}`;
+    throw new Error(
+      `the Postgres server ${found}: the index needs pgvector 0.7 or newer, the extension "vector" (Debian: postgresql-<version>-pgvector; an older one: ALTER EXTENSION vector UPDATE)`,
+    );
+  }
+  await query('CREATE EXTENSION IF NOT EXISTS vector');
+}

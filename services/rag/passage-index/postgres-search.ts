@@ -1,0 +1,158 @@
+// Searching the Postgres index. Words are ranked by a product with every passage of the collection: an
+// index of sparse vectors would lose nine of ten. Each search sees one state of the passages.
+
+import { questionTerms } from './analyzer.ts';
+import type { Hit, Passage } from './passage-index.ts';
+import { tablesOf, type Tables } from './postgres-layout.ts';
+import { isUndefinedTable, NEVER, type Row, type Sql } from './postgres-sql.ts';
+import { coverageOf, weigh, type WeighedQuestion } from './question.ts';
+import { checkVector, keyOf, readShown } from './stored-passage.ts';
+import { dimensionOf, dimensionsIn, questionVector } from './term-vector.ts';
+import { dot, scaleToUnit } from './unit-vector.ts';
+
+/** More vectors than asked for are fetched and compared anew, as those searched are rounded. */
+const SPARE = 20;
+/** How far the walk through the index of vectors looks around; pgvector allows 1000. */
+const BREADTH_MIN = 100;
+const BREADTH_MAX = 1_000;
+
+export async function passagesOf(
+  sql: Sql,
+  collection: string,
+  documentId: string,
+): Promise<(Passage & { vector?: Float32Array })[]> {
+  const rows = await orNone(() =>
+    sql.query(
+      `SELECT position, shown, vector FROM ${tablesOf(collection).passages} WHERE document = $1 ORDER BY position`,
+      [keyOf(documentId)],
+      NEVER,
+    ),
+  );
+  return rows.map((row) => {
+    const vector = vectorIn(row);
+    return { ...passageIn(collection, row), ...(vector && { vector }) };
+  });
+}
+
+export async function searchWords(
+  sql: Sql,
+  collection: string,
+  question: string,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Hit[]> {
+  signal.throwIfAborted();
+  const tables = tablesOf(collection);
+  const weighed = await weighIn(sql, tables, questionTerms(question), signal);
+  if (weighed.weights.size === 0) return [];
+  const rows = await orNone(() =>
+    sql.query(
+      `SELECT found.distance, words.words::text, passages.position, passages.shown
+        FROM (
+          SELECT number, words <#> $1::sparsevec AS distance FROM ${tables.words}
+            ORDER BY distance, number LIMIT $2
+        ) AS found
+        JOIN ${tables.words} AS words USING (number)
+        JOIN ${tables.passages} AS passages USING (number)
+        WHERE found.distance < 0 ORDER BY found.distance, number`,
+      [questionVector(weighed.weights), limit],
+      signal,
+    ),
+  );
+  return rows.map((row) => hitOf(collection, row, -Number(row['distance']), weighed));
+}
+
+export async function searchVectors(
+  sql: Sql,
+  collection: string,
+  query: { readonly vector: Float32Array; readonly question: string },
+  limit: number,
+  signal: AbortSignal,
+): Promise<Hit[]> {
+  signal.throwIfAborted();
+  checkVector(query.vector);
+  const unit = new Float32Array(query.vector);
+  if (!scaleToUnit(unit)) return [];
+  const tables = tablesOf(collection);
+  const rows = await orNone(() => nearest(sql, tables, unit, limit + SPARE, signal));
+  if (rows.length === 0) return [];
+  const weighed = await weighIn(sql, tables, questionTerms(query.question), signal);
+  return rows
+    .map((row) => hitOf(collection, row, cosineTo(unit, vectorIn(row)), weighed))
+    .toSorted((one, other) => other.score - one.score)
+    .slice(0, limit);
+}
+
+function nearest(
+  sql: Sql,
+  tables: Tables,
+  unit: Float32Array,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Row[]> {
+  const breadth = Math.min(Math.max(limit, BREADTH_MIN), BREADTH_MAX);
+  return sql.transaction(async (query) => {
+    await query(`SET LOCAL hnsw.ef_search = ${breadth}`);
+    return await query(
+      `SELECT words.words::text, passages.position, passages.shown, passages.vector
+        FROM (
+          SELECT number FROM ${tables.vectors(unit.length)}
+            ORDER BY unit <#> $1::halfvec(${unit.length}) LIMIT $2
+        ) AS found
+        JOIN ${tables.words} AS words USING (number)
+        JOIN ${tables.passages} AS passages USING (number)`,
+      [`[${unit.join(',')}]`, limit],
+    );
+  }, signal);
+}
+
+async function weighIn(
+  sql: Sql,
+  tables: Tables,
+  terms: readonly string[],
+  signal: AbortSignal,
+): Promise<WeighedQuestion> {
+  const rows = await orNone(() =>
+    sql.query(
+      `SELECT collections.passages AS of_all, terms.term, terms.passages
+        FROM llmp_index_collections AS collections
+        LEFT JOIN ${tables.terms} AS terms ON terms.term = ANY($2::integer[])
+        WHERE collections.key = $1`,
+      [tables.key, terms.map(dimensionOf)],
+      signal,
+    ),
+  );
+  const frequencies = new Map(rows.map((row) => [Number(row['term']), Number(row['passages'])]));
+  return weigh(terms, {
+    passages: Number(rows[0]?.['of_all'] ?? 0),
+    frequency: (term) => frequencies.get(dimensionOf(term)) ?? 0,
+  });
+}
+
+function hitOf(collection: string, row: Row, score: number, weighed: WeighedQuestion): Hit {
+  const dimensions = new Set(dimensionsIn(String(row['words'])));
+  const coverage = coverageOf(weighed, (term) => dimensions.has(dimensionOf(term)));
+  return { passage: passageIn(collection, row), score, coverage };
+}
+
+function passageIn(collection: string, row: Row): Passage {
+  return readShown(collection, Number(row['position']), String(row['shown']));
+}
+
+function vectorIn({ vector }: Row): Float32Array | undefined {
+  if (!(vector instanceof Uint8Array)) return undefined;
+  return new Float32Array(Uint8Array.from(vector).buffer);
+}
+
+function cosineTo(unit: Float32Array, vector: Float32Array | undefined): number {
+  return vector && scaleToUnit(vector) ? dot(vector, 0, unit) : 0;
+}
+
+async function orNone(read: () => Promise<Row[]>): Promise<Row[]> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isUndefinedTable(error)) return [];
+    throw error;
+  }
+}

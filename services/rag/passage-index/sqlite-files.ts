@@ -1,0 +1,137 @@
+// The files of the embedded index: one SQLite database for each collection. Searches have a connection
+// of their own beside the writer's, which write-ahead logging lets read on while a document is written.
+
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { limits } from '../../../shared/limits.ts';
+import { ANALYZER_VERSION } from './analyzer.ts';
+import { keyOf } from './stored-passage.ts';
+
+/** Layout of the tables and of the terms in them. */
+const LAYOUT = 100 + ANALYZER_VERSION;
+
+/** Numbers of documents are never used again, so a cache knows a replaced document by its number. */
+const TABLES = `
+  CREATE TABLE documents (number INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE passages (
+    number INTEGER PRIMARY KEY,
+    document INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    shown TEXT NOT NULL,
+    UNIQUE (document, position)
+  ) STRICT;
+  CREATE VIRTUAL TABLE words USING fts5 (terms, tokenize = "ascii tokenchars '_.-+#'");
+  CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
+  CREATE TABLE vectors (
+    passage INTEGER PRIMARY KEY,
+    document INTEGER NOT NULL,
+    dimensions INTEGER NOT NULL,
+    bytes BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX vectors_by_document ON vectors (document);
+`;
+
+/** An open file with its statements, each prepared once. */
+export class CollectionFile implements Disposable {
+  readonly database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(path: string) {
+    this.database = new DatabaseSync(path);
+    this.database.exec(`PRAGMA busy_timeout = ${limits.index.writeWaitMs}`);
+    this.database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+  }
+
+  prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known) return known;
+    const statement = this.database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  /** Runs a step that others see whole or not at all; reads within it see one state. */
+  step<T>(kind: 'read' | 'write', run: () => T): T {
+    this.database.exec(kind === 'read' ? 'BEGIN' : 'BEGIN IMMEDIATE');
+    try {
+      const result = run();
+      this.database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      if (this.database.isTransaction) this.database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.database.isOpen) this.database.close();
+  }
+}
+
+/** Keeps the files used last open. */
+export class CollectionFiles implements Disposable {
+  readonly #directory: string;
+  readonly #open = new Map<string, CollectionFile>();
+
+  constructor(directory: string) {
+    this.#directory = directory;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  }
+
+  /** Undefined for a collection that was never written. */
+  existing(collection: string): CollectionFile | undefined {
+    const path = this.#path(collection);
+    return this.#open.has(path) || existsSync(path) ? this.#opened(path) : undefined;
+  }
+
+  created(collection: string): CollectionFile {
+    return this.#opened(this.#path(collection));
+  }
+
+  [Symbol.dispose](): void {
+    for (const file of this.#open.values()) file[Symbol.dispose]();
+    this.#open.clear();
+  }
+
+  #path(collection: string): string {
+    return join(this.#directory, `${keyOf(collection)}.db`);
+  }
+
+  #opened(path: string): CollectionFile {
+    const file = this.#open.get(path) ?? openFile(path);
+    this.#open.delete(path);
+    this.#open.set(path, file);
+    for (const [oldest, least] of this.#open) {
+      if (this.#open.size <= limits.index.openFilesMax) break;
+      least[Symbol.dispose]();
+      this.#open.delete(oldest);
+    }
+    return file;
+  }
+}
+
+function openFile(path: string): CollectionFile {
+  const file = new CollectionFile(path);
+  try {
+    if (layoutOf(file) === 0) file.step('write', () => prepareTables(file));
+    const layout = layoutOf(file);
+    if (layout === LAYOUT) return file;
+    throw new Error(
+      `${path} has layout ${layout}, and this version reads ${LAYOUT}: move the file away and index its documents again`,
+    );
+  } catch (error) {
+    file[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Another process may have come first; the write lock is held here. */
+function prepareTables(file: CollectionFile): void {
+  if (layoutOf(file) !== 0) return;
+  file.database.exec(`${TABLES} PRAGMA user_version = ${LAYOUT};`);
+}
+
+function layoutOf(file: CollectionFile): number {
+  return Number(file.database.prepare('PRAGMA user_version').get()?.['user_version']);
+}

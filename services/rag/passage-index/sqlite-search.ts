@@ -1,0 +1,85 @@
+// Searching the embedded index. FTS5 is fed with our own terms, so a question becomes a list of quoted
+// words and none of its characters can be an operator.
+
+import { questionTerms } from './analyzer.ts';
+import type { Hit } from './passage-index.ts';
+import { coverageOf, weigh, type WeighedQuestion } from './question.ts';
+import type { CollectionFile, CollectionFiles } from './sqlite-files.ts';
+import type { VectorShelves } from './sqlite-vectors.ts';
+import { readShown } from './stored-passage.ts';
+
+interface Found {
+  readonly passage: number;
+  readonly score: number;
+}
+
+export function searchWords(
+  files: CollectionFiles,
+  collection: string,
+  question: string,
+  limit: number,
+): Hit[] {
+  const terms = questionTerms(question);
+  const file = files.existing(collection);
+  if (!file || terms.length === 0) return [];
+  return file.step('read', () => {
+    const weighed = weighIn(file, terms);
+    if (weighed.weights.size === 0) return [];
+    const found = file
+      .prepare('SELECT rowid, rank FROM words WHERE words MATCH ? ORDER BY rank LIMIT ?')
+      .all([...weighed.weights.keys()].map((term) => `"${term}"`).join(' OR '), limit)
+      .map(({ rowid, rank }) => ({ passage: Number(rowid), score: -Number(rank) }));
+    return hitsOf(file, collection, found, weighed);
+  });
+}
+
+export function searchVectors(
+  files: CollectionFiles,
+  shelves: VectorShelves,
+  collection: string,
+  query: { readonly vector: Float32Array; readonly question: string },
+  limit: number,
+): Hit[] {
+  const file = files.existing(collection);
+  if (!file) return [];
+  return file.step('read', () => {
+    // The version is that of the step's first read: the snapshot has to be taken before it is asked.
+    file.prepare('SELECT 1 FROM documents LIMIT 1').get();
+    const found = shelves
+      .nearest(collection, file, query.vector, limit)
+      .map(({ passage, cosine }) => ({ passage, score: cosine }));
+    if (found.length === 0) return [];
+    return hitsOf(file, collection, found, weighIn(file, questionTerms(query.question)));
+  });
+}
+
+function weighIn(file: CollectionFile, terms: readonly string[]): WeighedQuestion {
+  const count = file.prepare('SELECT count(*) AS passages FROM passages').get();
+  const frequency = file.prepare('SELECT doc FROM vocabulary WHERE term = ?');
+  return weigh(terms, {
+    passages: Number(count?.['passages']),
+    frequency: (term) => Number(frequency.get(term)?.['doc'] ?? 0),
+  });
+}
+
+function hitsOf(
+  file: CollectionFile,
+  collection: string,
+  found: readonly Found[],
+  weighed: WeighedQuestion,
+): Hit[] {
+  const row = file.prepare(
+    `SELECT passages.position, passages.shown, words.terms FROM passages
+      JOIN words ON words.rowid = passages.number WHERE passages.number = ?`,
+  );
+  return found.flatMap(({ passage, score }) => {
+    const columns = row.get(passage);
+    if (!columns) return [];
+    const terms = new Set(String(columns['terms']).split(' '));
+    return {
+      passage: readShown(collection, Number(columns['position']), String(columns['shown'])),
+      score,
+      coverage: coverageOf(weighed, (term) => terms.has(term)),
+    };
+  });
+}

@@ -1,0 +1,104 @@
+// Writing to the embedded index: each document in one transaction, so that neither a reader nor a
+// process that is killed leaves or finds half of one.
+
+import type { IndexedDocument, NewPassage, Passage } from './passage-index.ts';
+import type { CollectionFile, CollectionFiles } from './sqlite-files.ts';
+import { checkVector, keyOf, readShown, searchedTerms, writeShown } from './stored-passage.ts';
+
+/** What goes into the tables for one passage, worked out before the lock is taken. */
+interface Row {
+  readonly shown: string;
+  readonly terms: string;
+  readonly vector: Float32Array | undefined;
+}
+
+export function replace(
+  files: CollectionFiles,
+  document: IndexedDocument,
+  passages: readonly NewPassage[],
+): void {
+  const rows = passages.map((passage): Row => {
+    if (passage.vector) checkVector(passage.vector);
+    const terms = searchedTerms(document, passage).join(' ');
+    return { shown: writeShown(document, passage), terms, vector: passage.vector };
+  });
+  const file = files.created(document.collection);
+  file.step('write', () => {
+    takeOut(file, document.id);
+    const number = Number(
+      file.prepare('INSERT INTO documents (key) VALUES (?)').run(keyOf(document.id))
+        .lastInsertRowid,
+    );
+    for (const [position, row] of rows.entries()) putIn(file, number, position, row);
+  });
+}
+
+export function remove(files: CollectionFiles, collection: string, documentId: string): void {
+  const file = files.existing(collection);
+  file?.step('write', () => takeOut(file, documentId));
+}
+
+/**
+ * Empties the file. It stays, as other processes have it open: what they wrote to a file without a
+ * name would be lost.
+ */
+export function drop(files: CollectionFiles, collection: string): void {
+  const file = files.existing(collection);
+  if (!file) return;
+  file.step('write', () => {
+    for (const table of ['documents', 'passages', 'vectors', 'words']) {
+      file.prepare(`DELETE FROM ${table}`).run();
+    }
+  });
+  try {
+    file.database.exec('VACUUM');
+  } catch {
+    // Somebody reads; the space is used again by the next documents.
+  }
+}
+
+export function passagesOf(
+  files: CollectionFiles,
+  collection: string,
+  documentId: string,
+): (Passage & { vector?: Float32Array })[] {
+  const file = files.existing(collection);
+  if (!file) return [];
+  const rows = file
+    .prepare(
+      `SELECT passages.position, passages.shown, vectors.bytes FROM documents
+        JOIN passages ON passages.document = documents.number
+        LEFT JOIN vectors ON vectors.passage = passages.number
+        WHERE documents.key = ? ORDER BY passages.position`,
+    )
+    .all(keyOf(documentId));
+  return rows.map(({ position, shown, bytes }) => ({
+    ...readShown(collection, Number(position), String(shown)),
+    ...(bytes instanceof Uint8Array && { vector: new Float32Array(bytes.slice().buffer) }),
+  }));
+}
+
+function putIn(file: CollectionFile, document: number, position: number, row: Row): void {
+  const { lastInsertRowid: number } = file
+    .prepare('INSERT INTO passages (document, position, shown) VALUES (?, ?, ?)')
+    .run(document, position, row.shown);
+  file.prepare('INSERT INTO words (rowid, terms) VALUES (?, ?)').run(number, row.terms);
+  if (!row.vector) return;
+  const { buffer, byteOffset, byteLength, length } = row.vector;
+  file
+    .prepare('INSERT INTO vectors VALUES (?, ?, ?, ?)')
+    .run(number, document, length, new Uint8Array(buffer, byteOffset, byteLength));
+}
+
+function takeOut(file: CollectionFile, documentId: string): void {
+  const key = keyOf(documentId);
+  const found = file.prepare('SELECT number FROM documents WHERE key = ?').get(key);
+  if (!found) return;
+  const number = Number(found['number']);
+  file
+    .prepare('DELETE FROM words WHERE rowid IN (SELECT number FROM passages WHERE document = ?)')
+    .run(number);
+  file.prepare('DELETE FROM vectors WHERE document = ?').run(number);
+  file.prepare('DELETE FROM passages WHERE document = ?').run(number);
+  file.prepare('DELETE FROM documents WHERE number = ?').run(number);
+}

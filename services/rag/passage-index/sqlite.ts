@@ -1,0 +1,101 @@
+// The embedded index: SQLite with FTS5, which Node brings along, one file for each collection in a
+// directory. Two threads, one that writes and one that searches, so that neither waits for the other;
+// other processes may use the same directory.
+
+import { mkdirSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import type { PassageIndex } from './passage-index.ts';
+import type { Answer, Call, Steps } from './sqlite-thread.ts';
+import { checkVector } from './stored-passage.ts';
+
+/** Creates `directory` where it is not there; throws when it cannot be written. */
+export function openSqliteIndex(directory: string): PassageIndex {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const writer = new Thread(directory);
+  const reader = new Thread(directory);
+  return {
+    replace: (document, passages) => writer.call('replace', [document, passages]),
+    remove: (collection, documentId) => writer.call('remove', [collection, documentId]),
+    drop: (collection) => writer.call('drop', [collection]),
+    passages: (collection, documentId) => reader.call('passages', [collection, documentId]),
+    searchWords: (collection, question, limit, signal) =>
+      reader.call('searchWords', [collection, question, limit], signal),
+    async searchVectors(collection, { vector, question }, limit, signal) {
+      checkVector(vector);
+      return await reader.call('searchVectors', [collection, { vector, question }, limit], signal);
+    },
+    async ready() {
+      return writer.isAlive && reader.isAlive;
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([writer[Symbol.asyncDispose](), reader[Symbol.asyncDispose]()]);
+    },
+  };
+}
+
+interface Waiting {
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A thread of SQLite and the calls that wait for it. */
+class Thread implements AsyncDisposable {
+  readonly #worker: Worker;
+  readonly #waitingById = new Map<number, Waiting>();
+  #calls = 0;
+  #dead: Error | undefined;
+
+  constructor(directory: string) {
+    this.#worker = new Worker(new URL('./sqlite-thread.ts', import.meta.url), {
+      workerData: { directory },
+    });
+    this.#worker.on('message', (answer: Answer) => this.#settle(answer));
+    this.#worker.on('error', (error) => this.#die(error));
+    this.#worker.on('exit', () => this.#die(new Error('the index is closed')));
+  }
+
+  get isAlive(): boolean {
+    return this.#dead === undefined;
+  }
+
+  /** Rejects at once when `signal` aborts; a step that has begun ends by itself, unheard. */
+  async call<Step extends keyof Steps>(
+    step: Step,
+    words: Parameters<Steps[Step]>,
+    signal?: AbortSignal,
+  ): Promise<ReturnType<Steps[Step]>> {
+    signal?.throwIfAborted();
+    if (this.#dead) throw this.#dead;
+    const id = (this.#calls += 1);
+    const answered = new Promise<ReturnType<Steps[Step]>>((resolve, reject) => {
+      this.#waitingById.set(id, { resolve, reject });
+    });
+    const leave = () => this.#settle({ id, error: signal?.reason });
+    signal?.addEventListener('abort', leave, { once: true });
+    this.#worker.postMessage({ id, step, words } satisfies Call);
+    try {
+      return await answered;
+    } finally {
+      signal?.removeEventListener('abort', leave);
+    }
+  }
+
+  /** Lets the thread finish what it was asked before. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.isAlive) await this.call('close', []).catch(() => undefined);
+    await this.#worker.terminate();
+  }
+
+  #settle(answer: Answer): void {
+    const waiting = this.#waitingById.get(answer.id);
+    this.#waitingById.delete(answer.id);
+    if ('error' in answer) waiting?.reject(answer.error);
+    else waiting?.resolve(answer.result as never);
+  }
+
+  #die(error: unknown): void {
+    this.#dead ??= error instanceof Error ? error : new Error(String(error));
+    for (const { reject } of this.#waitingById.values()) reject(this.#dead);
+    this.#waitingById.clear();
+  }
+}

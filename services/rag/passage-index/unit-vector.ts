@@ -1,0 +1,30 @@
+// Vectors of length 1: their product is the cosine of the angle between them.
+
+/**
+ * The product of `unit` with the vector that begins at `start`. Four sums at a time, so that the
+ * processor need not wait for one addition before the next.
+ */
+export function dot(vectors: Float32Array, start: number, unit: Float32Array): number {
+  const { length } = unit;
+  let [one, two, three, four] = [0, 0, 0, 0];
+  let at = 0;
+  for (; at + 3 < length; at += 4) {
+    const from = start + at;
+    one += (vectors[from] as number) * (unit[at] as number);
+    two += (vectors[from + 1] as number) * (unit[at + 1] as number);
+    three += (vectors[from + 2] as number) * (unit[at + 2] as number);
+    four += (vectors[from + 3] as number) * (unit[at + 3] as number);
+  }
+  for (; at < length; at += 1) one += (vectors[start + at] as number) * (unit[at] as number);
+  return one + two + three + four;
+}
+
+/** False for a vector of zeros, which is near nothing. */
+export function scaleToUnit(vector: Float32Array): boolean {
+  let squares = 0;
+  for (const value of vector) squares += value * value;
+  if (squares === 0) return false;
+  const scale = 1 / Math.sqrt(squares);
+  for (let at = 0; at < vector.length; at += 1) vector[at] = (vector[at] as number) * scale;
+  return true;
+}

@@ -1,0 +1,76 @@
+// How good and how fast the index of passages is, in SQLite and in a real Postgres where there is one:
+//   npm run bench -- rag                       both parts, some minutes
+//   npm run bench -- rag sizes=10000           other numbers of passages; sizes= leaves this part out
+//   npm run bench -- rag data=<folder>         Cranfield (corpus.jsonl, queries.jsonl, qrels.tsv)
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { PassageIndex } from '../../../services/rag/passage-index/passage-index.ts';
+import { openPostgresIndex } from '../../../services/rag/passage-index/postgres.ts';
+import { openSqliteIndex } from '../../../services/rag/passage-index/sqlite.ts';
+import { postgresPrograms } from '../../kit/postgres-install.ts';
+import { startPostgresServer } from '../../kit/postgres-server.ts';
+import { machineFacts, spread, table } from '../report.ts';
+import { hasCranfield, measureQuality } from './quality.ts';
+import { measureSpeed } from './speed.ts';
+
+const CRANFIELD = fileURLToPath(new URL('../../../../shared/data/cranfield', import.meta.url));
+/** What both adapters reached when they were chosen, less a margin. */
+const NDCG_MIN = 0.36;
+
+/** Runs both parts and prints tables in Markdown; fails when the ranking is worse than it was. */
+export async function runRag(words: readonly string[]): Promise<void> {
+  const valueOf = (name: string) =>
+    words.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
+  const folder = resolve(valueOf('data') ?? CRANFIELD);
+  const sizes = (valueOf('sizes') ?? '10000,100000').split(',').map(Number).filter(Boolean);
+  await using stack = new AsyncDisposableStack();
+  const indexes = await openIndexes(stack);
+  console.log(`${machineFacts()}\n`);
+  if (hasCranfield(folder)) await qualityTable(indexes, folder);
+  else console.log(`Cranfield is not in ${folder}, so the ranking is not measured.\n`);
+  for (const size of sizes) await speedTable(indexes, size);
+}
+
+type Indexes = ReadonlyMap<string, PassageIndex>;
+
+async function openIndexes(stack: AsyncDisposableStack): Promise<Indexes> {
+  const directory = mkdtempSync(join(tmpdir(), 'llmp-bench-index-'));
+  stack.defer(() => rmSync(directory, { recursive: true, force: true }));
+  const indexes = new Map([['SQLite', stack.use(openSqliteIndex(directory))]]);
+  if (postgresPrograms() === undefined) {
+    console.log('No PostgreSQL with pgvector is here; `npm test` fetches one.\n');
+    return indexes;
+  }
+  const server = stack.use(await startPostgresServer());
+  return indexes.set('Postgres', stack.use(await openPostgresIndex(server.url)));
+}
+
+async function qualityTable(indexes: Indexes, folder: string): Promise<void> {
+  const rows: string[][] = [];
+  for (const [name, index] of indexes) {
+    const { ndcg, recall, questions } = await measureQuality(index, folder);
+    if (ndcg < NDCG_MIN) process.exitCode = 1;
+    const verdict = ndcg < NDCG_MIN ? `below ${NDCG_MIN}` : 'yes';
+    rows.push([name, ndcg.toFixed(3), recall.toFixed(3), String(questions), verdict]);
+  }
+  const heads = ['Cranfield, words alone', 'nDCG@10', 'recall@10', 'questions', 'good enough'];
+  console.log(`${table(heads, rows)}\n`);
+}
+
+async function speedTable(indexes: Indexes, size: number): Promise<void> {
+  const rows: string[][] = [];
+  for (const [name, index] of indexes) {
+    const { ingestedPerSecond, wordsMs, vectorsMs } = await measureSpeed(index, size);
+    rows.push([name, ingestedPerSecond.toFixed(0), spread(wordsMs), spread(vectorsMs)]);
+  }
+  const heads = [
+    `${size} passages`,
+    'taken in per second',
+    'words, ms p50 / p99',
+    'vectors, ms p50 / p99',
+  ];
+  console.log(`${table(heads, rows)}\n`);
+}

@@ -1,0 +1,59 @@
+// How fast an index takes documents in and answers, one question at a time, with a number of passages
+// in one collection.
+
+import type { PassageIndex } from '../../../services/rag/passage-index/passage-index.ts';
+import { PASSAGES_EACH, passagesOf, questionsOf } from './synthetic.ts';
+
+const QUESTIONS = 200;
+/** The first ones warm up: files, caches, and vectors that are read into memory. */
+const UNCOUNTED = 20;
+/** Documents on their way at once. */
+const AT_ONCE = 4;
+const LIMIT = 20;
+const never = new AbortController().signal;
+
+export interface Speed {
+  readonly passages: number;
+  readonly ingestedPerSecond: number;
+  readonly wordsMs: number[];
+  readonly vectorsMs: number[];
+}
+
+export async function measureSpeed(index: PassageIndex, passages: number): Promise<Speed> {
+  const collection = `synthetic-${passages}`;
+  const ingestMs = await ingest(index, collection, passages / PASSAGES_EACH);
+  const questions = questionsOf(QUESTIONS + UNCOUNTED);
+  const timed = async (search: (asked: (typeof questions)[number]) => Promise<unknown>) => {
+    const tookMs: number[] = [];
+    for (const asked of questions) {
+      const startedMs = performance.now();
+      await search(asked);
+      tookMs.push(performance.now() - startedMs);
+    }
+    return tookMs.slice(UNCOUNTED);
+  };
+  return {
+    passages,
+    ingestedPerSecond: passages / (ingestMs / 1_000),
+    wordsMs: await timed(({ question }) => index.searchWords(collection, question, LIMIT, never)),
+    vectorsMs: await timed((asked) => index.searchVectors(collection, asked, LIMIT, never)),
+  };
+}
+
+/** Milliseconds spent in the index; making the texts is not counted. */
+async function ingest(index: PassageIndex, collection: string, documents: number): Promise<number> {
+  let tookMs = 0;
+  for (let start = 0; start < documents; start += AT_ONCE) {
+    const batch = Array.from({ length: Math.min(AT_ONCE, documents - start) }, (_, at) => {
+      const id = `document-${start + at}`;
+      return {
+        document: { collection, id, title: id, source: id },
+        passages: passagesOf(start + at),
+      };
+    });
+    const startedMs = performance.now();
+    await Promise.all(batch.map(({ document, passages }) => index.replace(document, passages)));
+    tookMs += performance.now() - startedMs;
+  }
+  return tookMs;
+}

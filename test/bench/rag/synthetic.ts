@@ -1,0 +1,71 @@
+// A collection that is made: words as often as in language (Zipf), vectors in all directions. It says
+// how fast an index is, not how good; random vectors are the hardest for an approximate index.
+
+import type { NewPassage } from '../../../services/rag/passage-index/passage-index.ts';
+import { seeded, type Chance } from '../../kit/seeded.ts';
+
+export const DIMENSIONS = 384;
+export const PASSAGES_EACH = 10;
+const WORDS = 50_000;
+const WORDS_EACH = 120;
+const SYLLABLES = [
+  'ba',
+  'co',
+  'den',
+  'fi',
+  'gul',
+  'ha',
+  'jor',
+  'ki',
+  'lem',
+  'mo',
+  'nar',
+  'pe',
+  'qui',
+];
+
+/** The word of a rank: a number written in syllables. */
+function wordOf(rank: number): string {
+  let rest = rank + SYLLABLES.length;
+  let word = '';
+  while (rest > 0) {
+    word += SYLLABLES[rest % SYLLABLES.length] ?? '';
+    rest = Math.floor(rest / SYLLABLES.length);
+  }
+  return word;
+}
+
+const vocabulary = Array.from({ length: WORDS }, (_, rank) => wordOf(rank));
+
+/** Rank r about as often as 1/r: the inverse of the logarithm that the sum of 1/r is. */
+function someWords(chance: Chance, count: number, rankMin = 0): string {
+  const words = Array.from({ length: count }, () => {
+    const share = chance(1_000_000) / 1_000_000;
+    const rank = Math.floor((WORDS - rankMin) ** share) - 1 + rankMin;
+    return vocabulary[Math.min(rank, WORDS - 1)] ?? '';
+  });
+  return words.join(' ');
+}
+
+function someVector(chance: Chance): Float32Array {
+  return Float32Array.from({ length: DIMENSIONS }, () => chance(2_000) / 1_000 - 1);
+}
+
+/** The passages of the document of that number, the same in every run. */
+export function passagesOf(document: number): NewPassage[] {
+  const chance = seeded(document + 1);
+  return Array.from({ length: PASSAGES_EACH }, () => ({
+    text: someWords(chance, WORDS_EACH),
+    headings: [someWords(chance, 3)],
+    vector: someVector(chance),
+  }));
+}
+
+/** Questions of six words, none of the ten most common, which stand for stop words. */
+export function questionsOf(count: number): { question: string; vector: Float32Array }[] {
+  const chance = seeded(0);
+  return Array.from({ length: count }, () => ({
+    question: someWords(chance, 6, 10),
+    vector: someVector(chance),
+  }));
+}

@@ -1,0 +1,12 @@
+// Where a passage index is kept, as plain words that another process can be given, and how it is
+// opened there. `index-process.ts` is that other process.
+
+import type { PassageIndex } from '../../services/rag/passage-index/passage-index.ts';
+import { openPostgresIndex } from '../../services/rag/passage-index/postgres.ts';
+import { openSqliteIndex } from '../../services/rag/passage-index/sqlite.ts';
+
+export type IndexPlace = { readonly directory: string } | { readonly url: string };
+
+export async function openIndexAt(place: IndexPlace): Promise<PassageIndex> {
+  return 'url' in place ? await openPostgresIndex(place.url) : openSqliteIndex(place.directory);
+}

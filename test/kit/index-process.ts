@@ -1,0 +1,71 @@
+// A process that writes to a passage index until it is done or killed: started with a task as JSON,
+// it prints one line for each document that was acknowledged.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { openIndexAt, type IndexPlace } from './index-places.ts';
+import { passagesOf } from './passages.ts';
+
+export interface WritingTask {
+  readonly place: IndexPlace;
+  readonly collection: string;
+  /** The ids, written in turn. */
+  readonly ids: readonly string[];
+  /** How often all of them are written; the word of round n is in all its passages. */
+  readonly rounds: number;
+  readonly passagesEach: number;
+}
+
+export interface WritingProcess extends AsyncDisposable {
+  /** Lines that were printed, `round id` each. */
+  readonly lines: AsyncIterable<string>;
+  kill(): Promise<void>;
+  /** Resolves to what the process wrote about its end: nothing when all went well. */
+  ended(): Promise<string>;
+}
+
+/** Words that tell one round from another and from all other words. */
+export function wordOfRound(round: number): string {
+  return ['zebra', 'quokka'][round % 2] ?? 'zebra';
+}
+
+export function startWriting(task: WritingTask): WritingProcess {
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), JSON.stringify(task)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let complaint = '';
+  child.stderr.setEncoding('utf8').on('data', (piece: string) => (complaint += piece));
+  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  return {
+    lines: createInterface({ input: child.stdout }),
+    kill: () => killed(child, closed),
+    async ended() {
+      child.stdout.resume();
+      await closed;
+      return child.exitCode === 0 ? '' : `exit ${child.exitCode}: ${complaint}`;
+    },
+    [Symbol.asyncDispose]: () => killed(child, closed),
+  };
+}
+
+async function killed(child: ChildProcess, closed: Promise<void>): Promise<void> {
+  child.kill('SIGKILL');
+  child.stdout?.resume();
+  await closed;
+}
+
+async function write({ place, collection, ids, rounds, passagesEach }: WritingTask): Promise<void> {
+  await using index = await openIndexAt(place);
+  for (let round = 0; round < rounds; round += 1) {
+    for (const id of ids) {
+      const document = { collection, id, title: id, source: `${id}.md` };
+      await index.replace(document, passagesOf(passagesEach, wordOfRound(round)));
+      process.stdout.write(`${round} ${id}\n`);
+    }
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await write(JSON.parse(process.argv[2] ?? '') as WritingTask);
+}

@@ -1,0 +1,78 @@
+// A real PostgreSQL for one test file: made new in a folder of its own, on a free port of the loopback,
+// without syncing to disk, and stopped by pid. It refuses to run as root, so root starts it as nobody.
+
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { postgresPrograms } from './postgres-install.ts';
+import { freePort, type RunningServer } from './servers.ts';
+
+const run = promisify(execFile);
+/** User and group `nobody` of Linux. */
+const NOBODY = 65_534;
+const SETTINGS = [
+  'fsync=off',
+  'synchronous_commit=off',
+  'full_page_writes=off',
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  'shared_buffers=64MB',
+  'jit=off',
+];
+
+/** Starts a server with an empty database; `url` has what a client needs. */
+export async function startPostgresServer(): Promise<RunningServer> {
+  const programs = postgresPrograms();
+  if (programs === undefined) throw new Error('no PostgreSQL with pgvector is installed');
+  const directory = mkdtempSync(join(tmpdir(), 'llmp-postgres-data-'));
+  const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+  if ('uid' in identity) chownSync(directory, NOBODY, NOBODY);
+  const port = await freePort();
+  const env = { PATH: process.env['PATH'], LC_ALL: 'C' };
+  const data = join(directory, 'data');
+  const options = { ...identity, cwd: directory, env };
+  const words = ['-D', data, '-U', 'llmp', '-A', 'trust', '-E', 'UTF8', '--no-sync'];
+  await run(join(programs, 'initdb'), words, options);
+  const settings = SETTINGS.flatMap((setting) => ['-c', setting]);
+  const server = spawn(join(programs, 'postgres'), ['-D', data, '-p', String(port), ...settings], {
+    ...options,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  await untilReady(server);
+  return {
+    url: `postgres://llmp@127.0.0.1:${port}/postgres`,
+    port,
+    process: server,
+    async [Symbol.asyncDispose]() {
+      await stopped(server);
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Connections are accepted before the server is ready, so its own word is waited for. */
+async function untilReady(server: ChildProcess & { stderr: NonNullable<ChildProcess['stderr']> }) {
+  const said: string[] = [];
+  const lines = createInterface({ input: server.stderr });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.once('exit', () => reject(new Error(`PostgreSQL does not start: ${said.join('\n')}`)));
+    lines.on('line', (line) => {
+      if (said.length < 100) said.push(line);
+      if (line.includes('ready to accept connections')) resolve();
+    });
+  });
+}
+
+/** Its fast shutdown: connections are ended, not waited for. */
+async function stopped(server: ChildProcess): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+  server.kill('SIGINT');
+  const killer = setTimeout(() => server.kill('SIGKILL'), 5_000);
+  await exited;
+  clearTimeout(killer);
+}

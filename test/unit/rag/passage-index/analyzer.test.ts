@@ -1,0 +1,76 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { questionTerms, termsOf } from '../../../../services/rag/passage-index/analyzer.ts';
+import { limits } from '../../../../shared/limits.ts';
+
+describe('the analyzer', () => {
+  it.each([
+    ['Running dogs, run!', ['run', 'dog', 'run']],
+    ['What is the dog’s name? I don’t know', ['dog', 'name', 'know']],
+    ['CAFÉ Straße ΟΔΟΣ Ёлка', ['cafe', 'strass', 'οδοσ', 'елка']],
+    ['Ｆｕｌｌ ﬁle soft\u00adhyphen zero\u200bwidth', ['full', 'file', 'softhyphen', 'zerowidth']],
+    ['boundary-layer', ['boundari', 'layer']],
+    ['C++ and C#', ['c++', 'c#']],
+    ['', []],
+    ['"*(^): 😀 \u0000 \ud800', []],
+  ])('makes of %j the terms %j', (text, terms) => {
+    expect(termsOf(text)).toEqual(terms);
+  });
+
+  it.each([
+    ['getUserById', ['getuserbyid', 'get', 'user', 'id']],
+    ['HTTPServer', ['httpserver', 'http', 'server']],
+    ['MAX_RETRY_COUNT', ['max_retry_count', 'max', 'retri', 'count']],
+    ['server.http.port', ['server.http.port', 'server', 'http', 'port']],
+    ['CVE-2024-3094', ['cve-2024-3094', 'cve', '2024', '3094']],
+    ['v1.2.3.', ['v1.2.3', 'v1', '2', '3']],
+    ['e.g. this', ['e.g']],
+  ])('makes of the identifier %j the whole and its parts: %j', (text, terms) => {
+    expect(termsOf(text)).toEqual(terms);
+  });
+
+  it('cuts scripts without spaces by the dictionary, and long words also into pairs', () => {
+    expect(termsOf('東京都庁の人工')).toEqual(['東京', '都庁', 'の', '人工']);
+    expect(termsOf('ภาษาไทย')).toEqual(['ภาษา', 'ไทย']);
+    expect(termsOf('한국어')).toEqual(['한국어', '한국', '국어']);
+    expect(termsOf('ﾃﾞｰﾀ用Server')).toEqual(['データ', 'デー', 'ータ', '用', 'server']);
+  });
+
+  it('takes no placeholder for a word', () => {
+    expect(termsOf('mail PII_EMAIL_q3kx7nzc, (PII_NAME_aaaaaaaa)')).toEqual(['mail']);
+  });
+
+  it('leaves out encoded bytes, but not the words beside them', () => {
+    expect(termsOf(`before ${'Zm9v'.repeat(1_000).toLowerCase()} after`)).toEqual([
+      'befor',
+      'after',
+    ]);
+  });
+
+  it('gives a question its terms once, from the beginning alone', () => {
+    const pasted = `apple apples ${' '.repeat(limits.index.questionUnitsMax)} pear`;
+    expect(questionTerms(pasted)).toEqual(['appl']);
+  });
+
+  it('gives only terms that can stand between quotes, separated by spaces', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
+        for (const term of termsOf(text)) {
+          expect(term).toMatch(/^[\p{L}\p{N}\p{M}_.+#-]+$/u);
+          expect(term.length).toBeLessThanOrEqual(limits.index.termUnitsMax);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('takes capitals and composed letters for the same as small and decomposed ones', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom('é', 'Ä', 'ñ', 'o', 'X', ' ', 'ё')), (letters) => {
+        const text = letters.join('').toLowerCase();
+        expect(termsOf(text.normalize('NFD'))).toEqual(termsOf(text));
+        expect(termsOf(text.toUpperCase())).toEqual(termsOf(text));
+      }),
+    );
+  });
+});

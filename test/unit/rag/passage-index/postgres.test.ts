@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PassageIndex } from '../../../../services/rag/passage-index/passage-index.ts';
+import { openPool } from '../../../../services/rag/passage-index/postgres-pool.ts';
+import { NEVER, type Row, type Sql } from '../../../../services/rag/passage-index/postgres-sql.ts';
+import { openPostgresIndex } from '../../../../services/rag/passage-index/postgres.ts';
+import { limits } from '../../../../shared/limits.ts';
+import { describeWithPostgres } from '../../../kit/describe-with.ts';
+import { cosineOf, documentOf, idsOf, passageOf } from '../../../kit/passages.ts';
+import { postgresFaults } from '../../../kit/postgres-faults.ts';
+import { startPostgresServer } from '../../../kit/postgres-server.ts';
+import { seeded } from '../../../kit/seeded.ts';
+import type { RunningServer } from '../../../kit/servers.ts';
+
+/** A server that has what is said of it, and notes what it is asked. */
+function pretended(rowsFor: (text: string) => Row[]): Sql & { readonly asked: string[] } {
+  const asked: string[] = [];
+  const query = async (text: string) => {
+    asked.push(text);
+    return rowsFor(text);
+  };
+  return {
+    asked,
+    query,
+    transaction: (run) => run(query),
+    async [Symbol.asyncDispose]() {
+      asked.push('closed');
+    },
+  };
+}
+
+describe('opening the index in Postgres', () => {
+  it.each([
+    [[], 'has no pgvector: the index needs pgvector 0.7'],
+    [[{ version: '0.5.1' }], 'has pgvector 0.5.1: the index needs'],
+    [[{ version: '0.6.2' }], 'has pgvector 0.6.2: the index needs'],
+  ])('says what the server lacks: %j', async (rows, message) => {
+    const server = pretended((text) => (text.includes('pg_available_extensions') ? rows : []));
+    await expect(openPostgresIndex(server)).rejects.toThrow(message);
+    expect(server.asked.at(-1)).toBe('closed');
+    expect(server.asked.join()).not.toContain('CREATE');
+  });
+
+  it('refuses tables of another layout, and says what to do', async () => {
+    const server = pretended((text) => {
+      if (text.includes('pg_available_extensions')) return [{ version: '1.0' }];
+      return text.startsWith('SELECT layout') ? [{ layout: 7 }] : [];
+    });
+    await expect(openPostgresIndex(server)).rejects.toThrow(
+      /has layout 7.*index the documents again/,
+    );
+  });
+
+  it('fails when no server is there', async () => {
+    await expect(openPostgresIndex('postgres://llmp@127.0.0.1:1/none')).rejects.toThrow(
+      'ECONNREFUSED',
+    );
+  });
+});
+
+describeWithPostgres('the index in a real Postgres', () => {
+  let server: RunningServer;
+  let index: PassageIndex;
+  let sql: Sql;
+  beforeAll(async () => {
+    server = await startPostgresServer();
+    index = await openPostgresIndex(server.url);
+    sql = openPool(server.url);
+  });
+  afterAll(async () => {
+    await index[Symbol.asyncDispose]();
+    await sql[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+  });
+
+  const running = async () => {
+    const rows = await sql.query(
+      `SELECT query FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()`,
+      [],
+      NEVER,
+    );
+    return rows.length;
+  };
+  const until = async (count: number) => {
+    while ((await running()) !== count) await new Promise((resolve) => void setImmediate(resolve));
+  };
+
+  it('is opened by many at once', async () => {
+    const opened = await Promise.all(
+      Array.from({ length: 6 }, () => openPostgresIndex(server.url)),
+    );
+    expect(await Promise.all(opened.map((one) => one.ready()))).toEqual(Array(6).fill(true));
+    await Promise.all(opened.map((one) => one[Symbol.asyncDispose]()));
+  });
+
+  it('stops a statement at the server when its caller leaves', async () => {
+    const leaving = new AbortController();
+    const asleep = sql.query('SELECT pg_sleep(600)', [], leaving.signal);
+    await until(1);
+    const reason = new Error('left');
+    leaving.abort(reason);
+    await expect(asleep).rejects.toBe(reason);
+    await until(0);
+  });
+
+  it('stops a transaction in the same way, and nothing of it is kept', async () => {
+    const leaving = new AbortController();
+    const asleep = sql.transaction(async (query) => {
+      await query('CREATE TABLE half (done boolean)');
+      await query('SELECT pg_sleep(600)');
+    }, leaving.signal);
+    await until(1);
+    leaving.abort('left');
+    await expect(asleep).rejects.toBe('left');
+    await until(0);
+    await expect(sql.query('SELECT * FROM half', [], NEVER)).rejects.toThrow('does not exist');
+  });
+
+  it('goes on after the server ended its connections', async () => {
+    await index.replace(documentOf('a', 'ended'), [passageOf('apple')]);
+    await sql.query(
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND application_name = $1',
+      ['llmp'],
+      NEVER,
+    );
+    const search = () => index.searchWords('ended', 'apple', 10, NEVER);
+    // The first may still meet the connection that has just been ended.
+    const hits = await search().catch(search);
+    expect(idsOf(hits)).toEqual(['a']);
+  });
+
+  it('finds nearly all of the nearest among many vectors, by their index', async () => {
+    const chance = seeded(7);
+    const vectors = Array.from({ length: limits.index.exactVectorsMax + 1 }, () =>
+      Float32Array.from({ length: 8 }, () => chance(1_000) - 500),
+    );
+    await index.replace(
+      documentOf('a', 'many'),
+      vectors.map((vector) => passageOf('apple', { vector })),
+    );
+    const [indexed] = await sql.query(
+      `SELECT count(*) AS count FROM pg_indexes WHERE indexdef LIKE '%hnsw%'`,
+      [],
+      NEVER,
+    );
+    expect(Number(indexed?.['count'])).toBe(1);
+    let found = 0;
+    for (const query of vectors.slice(0, 20)) {
+      const hits = await index.searchVectors('many', { vector: query, question: '' }, 10, NEVER);
+      const tenth =
+        vectors.map((vector) => cosineOf(vector, query)).toSorted((a, b) => b - a)[9] ?? 2;
+      found += hits.filter(({ score }) => score > tenth - 1e-5).length;
+    }
+    expect(found).toBeGreaterThan(180);
+    expect(await postgresFaults(sql, 'many')).toEqual([]);
+  });
+});
