@@ -64,6 +64,8 @@ export const limits = Object.freeze({
     dimensionsMax: 16_000,
     /** How long a question waits for its vector; then words alone must do, in time for an answer. */
     questionMs: 1_500,
+    /** How long an embedder that failed a question is not asked: each would wait for `questionMs`. */
+    restMs: 5_000,
   },
   /** The longest pause before an upstream is asked again; beyond it the client is told to wait. */
   upstreamWaitMs: 5_000,
