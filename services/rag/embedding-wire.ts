@@ -27,7 +27,10 @@ export function embeddingsBody({ kind, model, dimensions, purpose, texts }: Embe
 }
 
 const answerShape = z.looseObject({
-  data: z.array(z.looseObject({ index: z.int(), embedding: z.array(z.number()) })),
+  // Numbers are looked at by `vectorOf`, all at once: one by one they would hold up the event loop.
+  data: z.array(
+    z.looseObject({ index: z.int(), embedding: z.custom<readonly unknown[]>(Array.isArray) }),
+  ),
 });
 
 /**
@@ -39,7 +42,7 @@ export function readVectors(answer: Buffer, count: number): Float32Array[] {
   if (!read.success) throw unusable('what the embeddings endpoint answered has no list of vectors');
   const { data } = read.data;
   const vectorByIndex = new Map(
-    data.map(({ index, embedding }) => [index, Float32Array.from(embedding)] as const),
+    data.map(({ index, embedding }) => [index, vectorOf(embedding)] as const),
   );
   const vectors = Array.from({ length: count }, (_, index) => vectorByIndex.get(index));
   if (data.length !== count || !vectors.every((vector) => vector !== undefined)) {
@@ -47,11 +50,19 @@ export function readVectors(answer: Buffer, count: number): Float32Array[] {
       `the embeddings endpoint gave ${data.length} vectors for ${count} texts, or did not number them`,
     );
   }
-  // A number that is too large for 32 bits is infinite by now.
-  if (!vectors.every((vector) => vector.length > 0 && vector.every(Number.isFinite))) {
-    throw unusable('the embeddings endpoint gave a vector that is empty or not finite');
-  }
   return vectors;
+}
+
+function vectorOf(embedding: readonly unknown[]): Float32Array {
+  const vector = new Float32Array(embedding.length);
+  for (const [index, value] of embedding.entries()) {
+    // A number that is too large for 32 bits is infinite as soon as it is kept.
+    vector[index] = typeof value === 'number' ? value : Number.NaN;
+  }
+  if (vector.length === 0 || !vector.every(Number.isFinite)) {
+    throw unusable('the embeddings endpoint gave a vector that is empty or not of finite numbers');
+  }
+  return vector;
 }
 
 /** What a status other than 200 means. `retryAfter` is the header of that name; `nowMs` wall time. */

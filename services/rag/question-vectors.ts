@@ -7,6 +7,12 @@ import { cosineAt, unrelatedCosine } from './closeness.ts';
 import { EmbeddingError } from './embedding-error.ts';
 import type { Embedder } from './embeddings.ts';
 
+/**
+ * Measured with MiniLM on Cranfield: near enough for 99.6 % of its questions and for none of 40 about
+ * other things; with a crude model whose unrelated texts have a cosine of 0.56, for 88 % and 10 %.
+ */
+const CLOSENESS_MIN = 0.4;
+
 export interface QuestionVector {
   readonly vector: Float32Array;
   /** A passage of at least this cosine is near. */
@@ -16,7 +22,7 @@ export interface QuestionVector {
 export interface QuestionVectorsOptions {
   readonly embedder: Embedder;
   /** How near is near, as a share of the way from unrelated (0) to the same (1). */
-  readonly closenessMin: number;
+  readonly closenessMin?: number;
   readonly clock: Clock;
   readonly limits: Pick<Limits['embeddings'], 'questionMs' | 'requestMs' | 'restMs'>;
   /** Told for each question that has no vector, though there is an embedder. */
@@ -34,7 +40,7 @@ export class QuestionVectors {
 
   /** Undefined after a failure, and for a while from then on; rejects only when the signal aborts. */
   async of(question: string, outer: AbortSignal): Promise<QuestionVector | undefined> {
-    const { embedder, closenessMin, clock, limits, fault } = this.#options;
+    const { embedder, closenessMin = CLOSENESS_MIN, clock, limits, fault } = this.#options;
     if (this.#failure && clock.monotonic() < this.#failure.untilMs) {
       fault(this.#failure.error);
       return undefined;

@@ -35,7 +35,6 @@ function retrieverOf(
   const retrieve = createRetriever({
     index,
     embedder,
-    closenessMin: 0.4,
     clock,
     limits: limits.embeddings,
     fault: (error) => void faults.push(error),
