@@ -52,6 +52,10 @@ export interface Config {
   };
   /** Folder of policy files; null for the shipped policy alone. */
   readonly policies: string | null;
+  /** Where texts become vectors; null searches by words alone. */
+  readonly embeddings: EmbeddingsConfig | null;
+  /** Postgres, for the index of passages; may hold a password. null keeps it in the data directory. */
+  readonly databaseUrl: string | null;
   /** The model list to answer with; null asks the upstream. */
   readonly models: readonly string[] | null;
   /** Whether requests are admitted when the store cannot tell what is left of a limit. */
@@ -70,6 +74,16 @@ export type UpstreamConfig =
       readonly url: string;
       readonly credential: { readonly header: string; readonly value: string } | null;
     };
+
+export interface EmbeddingsConfig {
+  /** Without trailing slash; `/embeddings` follows. */
+  readonly url: string;
+  readonly key: string | null;
+  readonly model: string;
+  readonly kind: Settings['LLMP_EMBEDDINGS_KIND'];
+  /** Asked of the model; null leaves it to the model. */
+  readonly dimensions: number | null;
+}
 
 /** Everything that is wrong with the configuration; holds no values, so it may be printed. */
 export class ConfigError extends Error {
@@ -123,6 +137,8 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
     keys: settings.LLMP_KEYS,
     adminToken: settings.LLMP_ADMIN_TOKEN ?? null,
     policies: settings.LLMP_POLICIES ?? null,
+    embeddings: embeddingsOf(settings),
+    databaseUrl: settings.DATABASE_URL ?? null,
     models: settings.LLMP_MODELS ?? null,
     onStoreFault: settings.LLMP_LIMITS_ON_STORE_FAULT,
     prices: settings.LLMP_PRICES === undefined ? PRICE_LIST : readPrices(settings.LLMP_PRICES),
@@ -173,6 +189,14 @@ function checkPairs(given: (name: SettingName) => boolean, fault: (text: string)
   if (given('REDIS_CA') && !given('REDIS_URL')) {
     fault('REDIS_CA: is without effect as REDIS_URL is not set');
   }
+  if (given('LLMP_EMBEDDINGS_URL') !== given('LLMP_EMBEDDINGS_MODEL')) {
+    fault('LLMP_EMBEDDINGS_URL and LLMP_EMBEDDINGS_MODEL: must be set together');
+  }
+  for (const part of ['KEY', 'KIND', 'DIMENSIONS'] as const) {
+    if (given(`LLMP_EMBEDDINGS_${part}`) && !given('LLMP_EMBEDDINGS_URL')) {
+      fault(`LLMP_EMBEDDINGS_${part}: is without effect as LLMP_EMBEDDINGS_URL is not set`);
+    }
+  }
   for (const name of ['ANTHROPIC_API_KEY', 'LLMP_UPSTREAM_TOKEN', 'LLMP_UPSTREAM_URL'] as const) {
     if (given(name) && given('LLMP_UPSTREAMS')) {
       fault(`${name}: is without effect as LLMP_UPSTREAMS has addresses and keys of its own`);
@@ -203,6 +227,18 @@ function upstreamOf(settings: Settings): UpstreamConfig {
   const credential = credentialOf(settings);
   const url = settings.LLMP_UPSTREAM_URL ?? (credential && ANTHROPIC_URL);
   return url ? { kind: 'http', url, credential } : { kind: 'simulator' };
+}
+
+function embeddingsOf(settings: Settings): EmbeddingsConfig | null {
+  const { LLMP_EMBEDDINGS_URL: url, LLMP_EMBEDDINGS_MODEL: model } = settings;
+  if (url === undefined || model === undefined) return null;
+  return {
+    url,
+    key: settings.LLMP_EMBEDDINGS_KEY ?? null,
+    model,
+    kind: settings.LLMP_EMBEDDINGS_KIND,
+    dimensions: settings.LLMP_EMBEDDINGS_DIMENSIONS ?? null,
+  };
 }
 
 function proxyOf({

@@ -53,6 +53,35 @@ export const limits = Object.freeze({
     /** How long a collection's settings and revision count; a change is in force within it. */
     settingsFreshMs: 1_000,
   },
+  /** Texts that become vectors at a foreign endpoint. */
+  embeddings: {
+    /** Texts in one request: what the smallest common server takes as it ships. */
+    batchTextsMax: 32,
+    /** Characters in one request: below 120,000 tokens, the least a hosted model takes, in any script. */
+    batchCharactersMax: 100_000,
+    /** A longer text is cut, for its vector only: models read some 8,000 tokens and refuse more. */
+    textCharactersMax: 8_000,
+    /** Requests at once for documents, and as many for questions: hosted quotas are per minute. */
+    requestsMax: 4,
+    /** One request, after which it counts as failed: a batch on a CPU takes seconds. */
+    requestMs: 30_000,
+    /** TCP and TLS connection. */
+    connectMs: 5_000,
+    /** Pauses before further tries, where the endpoint asks for none; then the failure is told. */
+    pausesMs: [250, 1_000, 4_000],
+    /** The longest pause an endpoint can ask for; beyond it the job is better tried again later. */
+    pauseMsMax: 30_000,
+    /** A reply of 32 vectors of 4,096 numbers has some 3 MB. */
+    replyBytesMax: 16 * 1024 * 1024,
+    /** Remembered vectors of documents, and as many of questions: 6 KB each at 1,536 numbers. */
+    remembered: 2_000,
+    /** Numbers in a vector: what Postgres can hold. */
+    dimensionsMax: 16_000,
+    /** How long a question waits for its vector; then words alone must do, in time for an answer. */
+    questionMs: 1_500,
+    /** How long an embedder that failed a question is not asked: each would wait for `questionMs`. */
+    restMs: 5_000,
+  },
   /** The longest pause before an upstream is asked again; beyond it the client is told to wait. */
   upstreamWaitMs: 5_000,
   /** TCP and TLS connection to the upstream. */

@@ -11,6 +11,9 @@ import { readUpstreams } from './upstreams.ts';
 /** Words the command line knows: the door and the rooms, in the order a request meets them. */
 export const HOSTED = ['ingress', ...ROOMS] as const;
 
+/** How an embeddings endpoint is spoken to. */
+const EMBEDDINGS_KINDS = ['openai', 'voyage'] as const;
+
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** Longer delays overflow Node's timers, which then fire at once. */
@@ -51,6 +54,13 @@ const natsServers = list(
 );
 const redisUrl = anyText.refine((text) => isUrl(text, ['redis:', 'rediss:'], ['hash']), {
   error: 'must be a redis:// or rediss:// URL',
+});
+const databaseUrl = anyText.refine((text) => isUrl(text, ['postgres:', 'postgresql:'], ['hash']), {
+  error: 'must be a postgres:// or postgresql:// URL',
+});
+const modelId = form('must be the id of a model', /^[\x21-\x7e]{1,200}$/);
+const embeddingsKind = z.enum(EMBEDDINGS_KINDS, {
+  error: `must be one of ${EMBEDDINGS_KINDS.join(', ')}`,
 });
 const upstreamUrl = anyText
   .refine((text) => isUrl(text, ['http:', 'https:'], ['username', 'password', 'search', 'hash']), {
@@ -98,6 +108,15 @@ export const settingsSchema = z.object({
   LLMP_SCRUB_KEY: secretAt('scrubber.key', scrubKey.optional()),
   LLMP_SCRUB_RULES: secretAt('scrubber.rules', anyText.optional()),
   LLMP_POLICIES: at('policies', anyText.optional()),
+  LLMP_EMBEDDINGS_URL: at('embeddings.url', upstreamUrl.optional()),
+  LLMP_EMBEDDINGS_MODEL: at('embeddings.model', modelId.optional()),
+  LLMP_EMBEDDINGS_KEY: secretAt('embeddings.key', credential.optional()),
+  LLMP_EMBEDDINGS_KIND: at('embeddings.kind', embeddingsKind.default('openai')),
+  LLMP_EMBEDDINGS_DIMENSIONS: at(
+    'embeddings.dimensions',
+    wholeNumber(1, limits.embeddings.dimensionsMax).optional(),
+  ),
+  DATABASE_URL: secretAt('database.url', databaseUrl.optional()),
   LLMP_PING_MS: at('limits.pingMs', delayMs.default(limits.pingMs)),
   LLMP_UPSTREAM_IDLE_MS: at('limits.upstreamIdleMs', delayMs.default(limits.upstreamIdleMs)),
   LLMP_UPSTREAM_HEAD_MS: at('limits.upstreamHeadMs', delayMs.default(limits.upstreamHeadMs)),

@@ -57,6 +57,8 @@ describe('readConfig without settings', () => {
       redisCa: null,
       scrubber: { key: null, rules: null },
       policies: null,
+      embeddings: null,
+      databaseUrl: null,
       upstream: { kind: 'simulator' },
       proxy: null,
       keys: [],

@@ -1,58 +1,88 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fuse } from '../../../services/rag/fusion.ts';
+import { fuseRanks } from '../../../services/rag/fusion.ts';
 
-const same = (item: string) => item;
+const fuse = (...rankings: string[][]) => fuseRanks(rankings, (item) => item);
 
-describe('fusion', () => {
-  it('puts what both lists found before what one found higher up', () => {
-    const words = ['only-words', 'both', 'w3'];
-    const vectors = ['only-vectors', 'both', 'v3'];
-    expect(fuse([words, vectors], same)).toEqual([
-      'both',
-      'only-words',
-      'only-vectors',
-      'w3',
-      'v3',
+const letter = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
+const rankings = fc.array(fc.array(letter, { maxLength: 12 }), { maxLength: 5 });
+
+/** The sum of 1/(60 + place), written down anew. */
+function scoreOf(item: string, all: readonly (readonly string[])[]): number {
+  return all
+    .map((ranking) => [...new Set(ranking)].indexOf(item))
+    .filter((index) => index >= 0)
+    .reduce((sum, index) => sum + 1 / (61 + index), 0);
+}
+
+describe('fused ranks', () => {
+  it('put what stands in several rankings before what is first in one', () => {
+    expect(fuse(['a', 'both', 'c'], ['x', 'both', 'z'])).toEqual(['both', 'a', 'x', 'c', 'z']);
+  });
+
+  it('take turns where rankings have nothing in common', () => {
+    expect(fuse(['a1', 'a2', 'a3'], ['b1'], ['c1', 'c2'])).toEqual([
+      'a1',
+      'b1',
+      'c1',
+      'a2',
+      'c2',
+      'a3',
     ]);
   });
 
-  it('weighs ranks with k = 60', () => {
-    // 1/61 of the first against 2/122 + a bit: ranks 62 in both lists are just as good as one rank 1.
-    const filler = (name: string) => Array.from({ length: 60 }, (_, at) => `${name}${at}`);
-    const lists = [
-      ['first', ...filler('a'), 'late'],
-      ['other', ...filler('b'), 'late'],
-    ];
-    expect(fuse(lists, same).indexOf('late')).toBeLessThan(3);
-    const later = lists.map((list) => list.toSpliced(-1, 0, 'between' + list[0]));
-    expect(fuse(later, same).indexOf('late')).toBe(2);
+  it('weigh places as the paper does: twice in the middle is more than first and fourteenth', () => {
+    const one = ['first', 'b', 'c', 'd', 'e', 'middle'];
+    const two = ['g', 'h', 'i', 'j', 'k', 'l', 'middle', 'n', 'o', 'p', 'q', 'r', 's'];
+    expect(fuse(one, [...two, 'first']).slice(0, 2)).toEqual(['middle', 'first']);
+    expect(fuse(one, [...two.slice(0, -1), 'first']).slice(0, 2)).toEqual(['first', 'middle']);
   });
 
-  it('keeps the first of items with the same key, and counts it once in a list', () => {
-    const fused = fuse(
-      [
-        [{ id: 1, from: 'a' }],
-        [
-          { id: 2, from: 'b' },
-          { id: 1, from: 'b' },
-          { id: 2, from: 'again' },
-        ],
-      ],
-      ({ id }) => String(id),
-    );
-    expect(fused).toEqual([
-      { id: 1, from: 'a' },
-      { id: 2, from: 'b' },
-    ]);
+  it('give of equal items the first that is met', () => {
+    const one = { text: 'same', from: 'one' };
+    const two = { text: 'same', from: 'two' };
+    expect(fuseRanks([[one, two], [two]], ({ text }) => text)).toEqual([one]);
   });
 
-  it('leaves one list as it is, without repeats, and loses nothing of several', () => {
-    const lists = fc.array(fc.array(fc.string({ maxLength: 2 })));
+  it('are nothing without rankings', () => {
+    expect(fuse()).toEqual([]);
+    expect(fuse([], [])).toEqual([]);
+  });
+
+  it('hold every item once, whatever the rankings', () => {
     fc.assert(
-      fc.property(lists, (all) => {
-        expect(new Set(fuse(all, same))).toEqual(new Set(all.flat()));
-        for (const list of all) expect(fuse([list], same)).toEqual([...new Set(list)]);
+      fc.property(rankings, (all) => {
+        expect(fuse(...all).toSorted()).toEqual([...new Set(all.flat())].toSorted());
+      }),
+    );
+  });
+
+  it('fall by the sum of the reciprocal places, whatever the rankings', () => {
+    fc.assert(
+      fc.property(rankings, (all) => {
+        const scores = fuse(...all).map((item) => scoreOf(item, all));
+        for (const [index, score] of scores.slice(1).entries()) {
+          expect(score).toBeLessThanOrEqual((scores[index] ?? 0) + 1e-12);
+        }
+      }),
+    );
+  });
+
+  it('are one ranking as it was, without its repeats', () => {
+    fc.assert(
+      fc.property(fc.array(letter), (ranking) => {
+        expect(fuse(ranking)).toEqual([...new Set(ranking)]);
+        expect(fuse(ranking, ranking)).toEqual([...new Set(ranking)]);
+      }),
+    );
+  });
+
+  it('leave their input as it was', () => {
+    fc.assert(
+      fc.property(rankings, (all) => {
+        const before = structuredClone(all);
+        fuse(...all);
+        expect(all).toEqual(before);
       }),
     );
   });

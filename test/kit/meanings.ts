@@ -1,0 +1,57 @@
+// An embedder for which texts are near when they have topics in common, whatever words they use; with
+// the trait of real models that even unrelated texts can have a high cosine.
+
+import type { Embedder } from '../../services/rag/embeddings.ts';
+
+/** Words of each topic. */
+const TOPICS = [
+  ['holiday', 'holidays', 'vacation', 'leave', 'urlaub'],
+  ['salary', 'wage', 'wages', 'pay', 'gehalt'],
+  ['dog', 'dogs', 'puppy', 'hound'],
+];
+/** Texts without a topic have a direction of their own, which is one of these. */
+const OTHERS = 61;
+
+export interface Meanings extends Embedder {
+  /** What was asked for. */
+  readonly asked: { readonly texts: readonly string[]; readonly purpose: string }[];
+}
+
+/**
+ * @param unrelated about the cosine of texts that have nothing in common, 0 to 1
+ * @param before awaited by each call, such as to fail
+ */
+export function createMeanings(
+  unrelated = 0,
+  before: (texts: readonly string[], signal: AbortSignal) => Promise<void> = async () => {},
+): Meanings {
+  const asked: Meanings['asked'] = [];
+  return {
+    model: 'meanings',
+    asked,
+    async embed(texts, purpose, signal) {
+      signal.throwIfAborted();
+      asked.push({ texts, purpose });
+      await before(texts, signal);
+      return texts.map((text) => meaningOf(text, unrelated));
+    },
+  };
+}
+
+/** The vector of a text. */
+export function meaningOf(text: string, unrelated = 0): Float32Array {
+  const words = text.toLowerCase().match(/\p{L}+/gu) ?? [];
+  const topics = TOPICS.map((topic) => words.filter((word) => topic.includes(word)).length);
+  const others = Array.from({ length: OTHERS }, () => 0);
+  if (topics.every((count) => count === 0)) others[sumOf(text) % OTHERS] = 1;
+  const length = Math.hypot(...topics, ...others);
+  const own = [...topics, ...others].map((x) => (x / length) * Math.sqrt(1 - unrelated));
+  return Float32Array.from([Math.sqrt(unrelated), ...own]);
+}
+
+function sumOf(text: string): number {
+  return Array.from(text, (letter) => letter.codePointAt(0) ?? 0).reduce(
+    (sum, code) => (sum * 31 + code) % 1_000_003,
+    7,
+  );
+}

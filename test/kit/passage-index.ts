@@ -1,0 +1,112 @@
+// The index of passages in memory, for tests of what is above it: the weight of a word is its IDF, and
+// the score the sum of the weights that a passage has.
+
+import { cosine } from '../../services/rag/closeness.ts';
+import type {
+  Hit,
+  IndexedDocument,
+  NewPassage,
+  Passage,
+  PassageIndex,
+} from '../../services/rag/passage-index/passage-index.ts';
+
+type Kept = Passage & { vector?: Float32Array };
+
+export class MemoryIndex implements PassageIndex {
+  readonly #passages = new Map<string, Kept[]>();
+
+  replace(document: IndexedDocument, passages: readonly NewPassage[]): Promise<void> {
+    const { collection, id: documentId, title, source } = document;
+    const others = this.#of(collection).filter((kept) => kept.documentId !== documentId);
+    const own = passages.map((passage, position) => {
+      return { ...passage, collection, documentId, position, title, source };
+    });
+    this.#passages.set(collection, [...others, ...own]);
+    return Promise.resolve();
+  }
+
+  passages(collection: string, documentId: string): Promise<Kept[]> {
+    return Promise.resolve(this.#of(collection).filter((kept) => kept.documentId === documentId));
+  }
+
+  remove(collection: string, documentId: string): Promise<void> {
+    const others = this.#of(collection).filter((kept) => kept.documentId !== documentId);
+    this.#passages.set(collection, others);
+    return Promise.resolve();
+  }
+
+  drop(collection: string): Promise<void> {
+    this.#passages.delete(collection);
+    return Promise.resolve();
+  }
+
+  searchWords(
+    collection: string,
+    question: string,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<Hit[]> {
+    return best(limit, signal, () => {
+      const weigh = this.#scale(collection, question);
+      return this.#of(collection).map((kept) => hit(kept, weigh(kept), weigh(kept)));
+    });
+  }
+
+  searchVectors(
+    collection: string,
+    { vector, question }: { readonly vector: Float32Array; readonly question: string },
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<Hit[]> {
+    return best(limit, signal, () => {
+      const weigh = this.#scale(collection, question);
+      return this.#of(collection).flatMap((kept) =>
+        kept.vector?.length === vector.length
+          ? [hit(kept, cosine(vector, kept.vector), weigh(kept))]
+          : [],
+      );
+    });
+  }
+
+  ready(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  #of(collection: string): readonly Kept[] {
+    return this.#passages.get(collection) ?? [];
+  }
+
+  /** Gives the share of the question's weight that a passage has. */
+  #scale(collection: string, question: string): (passage: Kept) => number {
+    const all = this.#of(collection).map(({ text }) => wordsOf(text));
+    const weightByWord = new Map(
+      Array.from(wordsOf(question), (word) => {
+        const holders = all.filter((words) => words.has(word)).length;
+        return [word, Math.log(1 + (all.length + 1) / (holders + 0.5))] as const;
+      }),
+    );
+    const sum = [...weightByWord.values()].reduce((total, weight) => total + weight, 0);
+    return ({ text }) => {
+      const words = wordsOf(text);
+      const had = [...weightByWord].filter(([word]) => words.has(word));
+      return had.reduce((total, [, weight]) => total + weight, 0) / (sum || 1);
+    };
+  }
+}
+
+function wordsOf(text: string): ReadonlySet<string> {
+  return new Set(text.toLowerCase().match(/\p{L}{3,}/gu));
+}
+
+function hit(kept: Kept, score: number, coverage: number): Hit {
+  const { vector, ...passage } = kept;
+  return { passage: vector ? passage : kept, score, coverage };
+}
+
+async function best(limit: number, signal: AbortSignal, hits: () => Hit[]): Promise<Hit[]> {
+  signal.throwIfAborted();
+  const found = hits().filter(({ score }) => score > 0);
+  return found.toSorted((a, b) => b.score - a.score).slice(0, limit);
+}

@@ -1,0 +1,283 @@
+import { describe, expect, it } from 'vitest';
+import { EmbeddingError } from '../../../services/rag/embedding-error.ts';
+import type { Embedder } from '../../../services/rag/embeddings.ts';
+import { createRetriever } from '../../../services/rag/retriever.ts';
+import { limits } from '../../../shared/limits.ts';
+import { createFakeClock, type FakeClock } from '../../kit/fake-clock.ts';
+import { createMeanings, meaningOf } from '../../kit/meanings.ts';
+import { MemoryIndex } from '../../kit/passage-index.ts';
+
+const never = new AbortController().signal;
+const STAFF = { name: 'staff', coverageMin: 0.5 };
+const PETS = { name: 'pets', coverageMin: 0.5 };
+
+/** An index with one document for each text. */
+async function indexOf(
+  textsByCollection: Record<string, readonly string[]>,
+  unrelated = 0,
+): Promise<MemoryIndex> {
+  const index = new MemoryIndex();
+  for (const [collection, texts] of Object.entries(textsByCollection)) {
+    for (const [place, text] of texts.entries()) {
+      const document = { collection, id: `${place}`, title: '', source: `${place}.md` };
+      await index.replace(document, [{ text, headings: [], vector: meaningOf(text, unrelated) }]);
+    }
+  }
+  return index;
+}
+
+function retrieverOf(
+  index: MemoryIndex,
+  embedder?: Embedder,
+  clock: FakeClock = createFakeClock(),
+) {
+  const faults: unknown[] = [];
+  const retrieve = createRetriever({
+    index,
+    embedder,
+    clock,
+    limits: limits.embeddings,
+    fault: (error) => void faults.push(error),
+  });
+  const texts = async (question: string, collections = [STAFF], limit = 5, signal = never) =>
+    (await retrieve(question, collections, limit, signal)).map(({ text }) => text);
+  return { retrieve, texts, faults };
+}
+
+const HANDBOOK = [
+  'Vacation: each employee has thirty days a year.',
+  'Wages are transferred on the last working day.',
+  'The canteen is open from noon.',
+];
+
+describe('a retriever of words', () => {
+  it('gives passages that cover enough of the question, and says where they are from', async () => {
+    const { retrieve } = retrieverOf(await indexOf({ staff: HANDBOOK }));
+    expect(await retrieve('canteen open', [STAFF], 5, never)).toEqual([
+      {
+        collection: 'staff',
+        documentId: '2',
+        position: 0,
+        title: '',
+        source: '2.md',
+        headings: [],
+        text: 'The canteen is open from noon.',
+      },
+    ]);
+  });
+
+  it('gives nothing rather than what covers too little', async () => {
+    const { texts } = retrieverOf(await indexOf({ staff: HANDBOOK }));
+    const question = 'will an observatory telescope pavilion open tonight';
+    expect(await texts(question)).toEqual([]);
+    expect(await texts(question, [{ ...STAFF, coverageMin: 0.05 }])).toHaveLength(1);
+  });
+
+  it('gives nothing for no question, no collections and no places', async () => {
+    const { texts } = retrieverOf(await indexOf({ staff: HANDBOOK }));
+    expect(await texts(' \n')).toEqual([]);
+    expect(await texts('canteen', [])).toEqual([]);
+    expect(await texts('canteen', [STAFF], 0)).toEqual([]);
+  });
+
+  it('takes from each collection in turn, and none that was not named', async () => {
+    const { texts } = retrieverOf(
+      await indexOf({
+        staff: ['red bicycle one', 'red bicycle two', 'red bicycle three'],
+        pets: ['red bicycle four'],
+        secret: ['red bicycle five'],
+      }),
+    );
+    expect(await texts('red bicycle', [STAFF, PETS], 3)).toEqual([
+      'red bicycle one',
+      'red bicycle four',
+      'red bicycle two',
+    ]);
+  });
+
+  it('puts first the collection that knows more of the question', async () => {
+    const { texts } = retrieverOf(
+      await indexOf({ staff: ['red bicycle'], pets: ['red bicycle bell'] }),
+    );
+    expect(await texts('red bicycle bell', [STAFF, PETS])).toEqual([
+      'red bicycle bell',
+      'red bicycle',
+    ]);
+  });
+
+  it('holds each collection to its own gate', async () => {
+    const { texts } = retrieverOf(
+      await indexOf({ staff: ['red bicycle'], pets: ['red tricycle'] }),
+    );
+    const gates = [
+      { ...STAFF, coverageMin: 0.9 },
+      { ...PETS, coverageMin: 0.1 },
+    ];
+    expect(await texts('red thing', gates)).toEqual(['red tricycle']);
+  });
+
+  it('gives a text once, however many documents and collections have it', async () => {
+    const { texts } = retrieverOf(
+      await indexOf({ staff: ['red bicycle', 'red bicycle'], pets: ['red bicycle', 'red bell'] }),
+    );
+    expect(await texts('red', [STAFF, PETS])).toEqual(['red bicycle', 'red bell']);
+  });
+
+  it('fails when the index does, without waiting for the embedder', async () => {
+    const index = await indexOf({ staff: HANDBOOK });
+    index.searchWords = () => Promise.reject(new Error('disk'));
+    const hanging = createMeanings(0, (_texts, signal) => untilAborted(signal));
+    const { texts, faults } = retrieverOf(index, hanging);
+    await expect(texts('canteen')).rejects.toThrow('disk');
+    expect(faults).toEqual([]);
+  });
+});
+
+describe('a retriever of words and meanings', () => {
+  it('finds what says the same in other words', async () => {
+    const index = await indexOf({ staff: HANDBOOK });
+    expect(await retrieverOf(index).texts('when is my salary due')).toEqual([]);
+    const { texts } = retrieverOf(index, createMeanings());
+    expect(await texts('when is my salary due')).toEqual([HANDBOOK[1]]);
+    expect(await texts('Urlaub')).toEqual([HANDBOOK[0]]);
+  });
+
+  it('puts first what is found both ways', async () => {
+    const both = 'Holidays: how to ask for leave.';
+    const index = await indexOf({ staff: [HANDBOOK[0] ?? '', 'ask for help', both] });
+    const { texts } = retrieverOf(index, createMeanings());
+    expect((await texts('ask for holidays'))[0]).toBe(both);
+  });
+
+  it('counts how near a passage is that its words let pass, though it is not near', async () => {
+    const index = await indexOf({ staff: ['red bicycle on a shelf'] }, 0.1);
+    const document = { collection: 'staff', id: 'old', title: '', source: 'old.md' };
+    // Kept before there was an embedder; it has more of the question's words.
+    await index.replace(document, [{ text: 'red bicycle bell', headings: [] }]);
+    const question = 'red bicycle bell for a puppy';
+    const gate = { ...STAFF, coverageMin: 0.1 };
+    expect((await retrieverOf(index).texts(question, [gate]))[0]).toBe('red bicycle bell');
+    const { texts } = retrieverOf(index, createMeanings(0.1));
+    expect((await texts(question, [gate]))[0]).toBe('red bicycle on a shelf');
+  });
+
+  it('looks deeper into each ranking than is wanted', async () => {
+    const index = await indexOf({ staff: HANDBOOK });
+    const depths: number[] = [];
+    const { searchWords, searchVectors } = index;
+    index.searchWords = (...asked) => {
+      depths.push(asked[2]);
+      return searchWords.apply(index, asked);
+    };
+    index.searchVectors = (...asked) => {
+      depths.push(asked[2]);
+      return searchVectors.apply(index, asked);
+    };
+    const { texts } = retrieverOf(index, createMeanings());
+    await texts('vacation', [STAFF], 1);
+    await texts('vacation', [STAFF], 10);
+    expect(depths).toEqual([20, 20, 40, 40]);
+  });
+
+  it.each([0, 0.3, 0.7])(
+    'leaves out what is off the topic, though unrelated texts have a cosine of %d',
+    async (unrelated) => {
+      const index = await indexOf({ staff: HANDBOOK }, unrelated);
+      const { texts } = retrieverOf(index, createMeanings(unrelated));
+      expect(await texts('who feeds the puppy')).toEqual([]);
+      expect(await texts('how much vacation')).toEqual([HANDBOOK[0]]);
+    },
+  );
+
+  it('asks once for the question, whatever the number of collections', async () => {
+    const meanings = createMeanings();
+    const { texts } = retrieverOf(await indexOf({ staff: HANDBOOK }), meanings);
+    await texts('vacation', [STAFF, PETS]);
+    await texts('salary', [STAFF, PETS]);
+    expect(meanings.asked.filter(({ texts: [text] }) => text === 'vacation')).toEqual([
+      { texts: ['vacation'], purpose: 'query' },
+    ]);
+    // Beside two questions, the two calls that measure the scale.
+    expect(meanings.asked).toHaveLength(4);
+  });
+});
+
+describe('a retriever whose embedder fails', () => {
+  const refused = () => new EmbeddingError('embedding_refused', 'answered 401');
+
+  it('finds by words alone, says so each time, and rests before it asks again', async () => {
+    const clock = createFakeClock();
+    let isBroken = true;
+    const meanings = createMeanings(0, async () => {
+      if (isBroken) throw refused();
+    });
+    const { texts, faults } = retrieverOf(await indexOf({ staff: HANDBOOK }), meanings, clock);
+    expect(await texts('canteen')).toEqual([HANDBOOK[2]]);
+    expect(faults).toEqual([refused()]);
+    const { length } = meanings.asked;
+    isBroken = false;
+    expect(await texts('salary')).toEqual([]);
+    expect(faults).toEqual([refused(), refused()]);
+    expect(meanings.asked).toHaveLength(length);
+    clock.advance(limits.embeddings.restMs);
+    expect(await texts('salary')).toEqual([HANDBOOK[1]]);
+    expect(faults).toHaveLength(2);
+  });
+
+  it('waits for a vector no longer than it may', async () => {
+    const clock = createFakeClock();
+    const asked = Promise.withResolvers<void>();
+    const meanings = createMeanings(0, (_texts, signal) => {
+      asked.resolve();
+      return untilAborted(signal);
+    });
+    const { texts, faults } = retrieverOf(await indexOf({ staff: HANDBOOK }), meanings, clock);
+    const found = texts('canteen');
+    await asked.promise;
+    clock.advance(limits.embeddings.questionMs);
+    expect(await found).toEqual([HANDBOOK[2]]);
+    expect(faults).toMatchObject([{ code: 'embedding_late' }]);
+  });
+
+  it('goes on measuring what near means, for the questions after the one that was too early', async () => {
+    const clock = createFakeClock();
+    const gate = Promise.withResolvers<void>();
+    const asked = Promise.withResolvers<void>();
+    const meanings = createMeanings(0, (texts) => {
+      if (texts.length === 1) return Promise.resolve();
+      asked.resolve();
+      return gate.promise;
+    });
+    const { texts, faults } = retrieverOf(await indexOf({ staff: HANDBOOK }), meanings, clock);
+    const found = texts('salary');
+    await asked.promise;
+    clock.advance(limits.embeddings.questionMs);
+    expect(await found).toEqual([]);
+    gate.resolve();
+    clock.advance(limits.embeddings.restMs);
+    expect(await texts('salary')).toEqual([HANDBOOK[1]]);
+    expect(faults).toHaveLength(1);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('stops with its signal and calls that no fault', async () => {
+    const asked = Promise.withResolvers<void>();
+    const meanings = createMeanings(0, (_texts, signal) => {
+      asked.resolve();
+      return untilAborted(signal);
+    });
+    const { texts, faults } = retrieverOf(await indexOf({ staff: HANDBOOK }), meanings);
+    const stop = new AbortController();
+    const found = texts('canteen', [STAFF], 5, stop.signal);
+    await asked.promise;
+    stop.abort(new Error('left'));
+    await expect(found).rejects.toThrow('left');
+    expect(faults).toEqual([]);
+  });
+});
+
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}

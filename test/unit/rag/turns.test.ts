@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { allOrNone } from '../../../services/rag/all-or-none.ts';
+import { Turns } from '../../../services/rag/turns.ts';
+
+const never = new AbortController().signal;
+
+/** A work that begins when it is called and ends when the test says so. */
+function work(name: string, begun: string[]) {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const begin = () => {
+    begun.push(name);
+    return promise;
+  };
+  return { begin, end: () => resolve(name), fail: () => reject(new Error(name)) };
+}
+
+describe('turns', () => {
+  it('let so many works go on at once and the others follow in their order', async () => {
+    const begun: string[] = [];
+    const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => work(name, begun));
+    if (!a || !b || !c || !d) throw new Error('four works expected');
+    const turns = new Turns(2);
+    const ends = [a, b, c, d].map(({ begin }) => turns.take(never, begin));
+    await Promise.resolve();
+    expect(begun).toEqual(['a', 'b']);
+    b.fail();
+    await expect(ends[1]).rejects.toThrow('b');
+    expect(begun).toEqual(['a', 'b', 'c']);
+    a.end();
+    expect(await ends[0]).toBe('a');
+    expect(begun).toEqual(['a', 'b', 'c', 'd']);
+    c.end();
+    d.end();
+    expect(await Promise.all(ends.slice(2))).toEqual(['c', 'd']);
+  });
+
+  it('are not taken by one that left while it waited', async () => {
+    const begun: string[] = [];
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => work(name, begun));
+    if (!a || !b || !c) throw new Error('three works expected');
+    const turns = new Turns(1);
+    const leaving = new AbortController();
+    const first = turns.take(never, a.begin);
+    const second = turns.take(leaving.signal, b.begin);
+    const third = turns.take(never, c.begin);
+    leaving.abort(new Error('left'));
+    await expect(second).rejects.toThrow('left');
+    await expect(turns.take(leaving.signal, b.begin)).rejects.toThrow('left');
+    a.end();
+    c.end();
+    expect(await Promise.all([first, third])).toEqual(['a', 'c']);
+    expect(begun).toEqual(['a', 'c']);
+  });
+});
+
+describe('all or none', () => {
+  it('gives what all give, in their order', async () => {
+    const works = [1, 2, 3].map((number) => () => Promise.resolve(number));
+    expect(await allOrNone(never, works)).toEqual([1, 2, 3]);
+    expect(await allOrNone(never, [])).toEqual([]);
+  });
+
+  it('tells the others of the first failure and rejects when none goes on', async () => {
+    let isGoingOn = true;
+    const failing = () => Promise.reject(new Error('first'));
+    const other = (signal: AbortSignal) =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+          setImmediate(() => {
+            isGoingOn = false;
+            reject(new Error('second'));
+          });
+        });
+      });
+    await expect(allOrNone(never, [other, failing])).rejects.toThrow('first');
+    expect(isGoingOn).toBe(false);
+  });
+});
