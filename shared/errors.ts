@@ -31,6 +31,7 @@ const CATALOGUE = {
   client_gone: row(499, 'api_error', 'The client left before the answer was complete.'),
   not_found: row(404, 'not_found_error', 'There is nothing at this path.'),
   client_slow: row(408, 'timeout_error', 'The request did not arrive in time.'),
+  conflict: row(409, 'conflict_error', 'Something else is being done with it; try again soon.'),
   request_too_large: row(413, 'request_too_large', 'The request is larger than allowed.'),
   content_type: row(415, 'invalid_request_error', 'The content type must be application/json.'),
   too_many_rejects: row(429, 'rate_limit_error', 'Too many keys from this address were rejected.', {
