@@ -31,6 +31,13 @@ describe('fused ranks', () => {
     ]);
   });
 
+  it('weigh places as the paper does: twice in the middle is more than first and fourteenth', () => {
+    const one = ['first', 'b', 'c', 'd', 'e', 'middle'];
+    const two = ['g', 'h', 'i', 'j', 'k', 'l', 'middle', 'n', 'o', 'p', 'q', 'r', 's'];
+    expect(fuse(one, [...two, 'first']).slice(0, 2)).toEqual(['middle', 'first']);
+    expect(fuse(one, [...two.slice(0, -1), 'first']).slice(0, 2)).toEqual(['first', 'middle']);
+  });
+
   it('give of equal items the first that is met', () => {
     const one = { text: 'same', from: 'one' };
     const two = { text: 'same', from: 'two' };

@@ -149,6 +149,37 @@ describe('a retriever of words and meanings', () => {
     expect((await texts('ask for holidays'))[0]).toBe(both);
   });
 
+  it('counts how near a passage is that its words let pass, though it is not near', async () => {
+    const index = await indexOf({ staff: ['red bicycle on a shelf'] }, 0.1);
+    const document = { collection: 'staff', id: 'old', title: '', source: 'old.md' };
+    // Kept before there was an embedder; it has more of the question's words.
+    await index.replace(document, [{ text: 'red bicycle bell', headings: [] }]);
+    const question = 'red bicycle bell for a puppy';
+    const gate = { ...STAFF, coverageMin: 0.1 };
+    expect((await retrieverOf(index).texts(question, [gate]))[0]).toBe('red bicycle bell');
+    const { texts } = retrieverOf(index, createMeanings(0.1));
+    expect((await texts(question, [gate]))[0]).toBe('red bicycle on a shelf');
+  });
+
+  it('looks deeper into each ranking than is wanted', async () => {
+    const index = await indexOf({ staff: HANDBOOK });
+    const depths: number[] = [];
+    const searchWords = index.searchWords.bind(index);
+    const searchVectors = index.searchVectors.bind(index);
+    index.searchWords = (...asked) => {
+      depths.push(asked[2]);
+      return searchWords(...asked);
+    };
+    index.searchVectors = (...asked) => {
+      depths.push(asked[2]);
+      return searchVectors(...asked);
+    };
+    const { texts } = retrieverOf(index, createMeanings());
+    await texts('vacation', [STAFF], 1);
+    await texts('vacation', [STAFF], 10);
+    expect(depths).toEqual([20, 20, 40, 40]);
+  });
+
   it.each([0, 0.3, 0.7])(
     'leaves out what is off the topic, though unrelated texts have a cosine of %d',
     async (unrelated) => {
