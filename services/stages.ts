@@ -16,7 +16,9 @@ import { openTransport } from './open-transport.ts';
 import { openPolicies } from './policies.ts';
 import { createPolicy } from './policy/policy.ts';
 import { createPolicyKit } from './policy-kit.ts';
+import { createLibrary } from './rag/library.ts';
 import { createRag } from './rag/rag.ts';
+import { openRetrieval, type Retrieval } from './retrieval.ts';
 import { scrubKey } from './scrub-key.ts';
 import { createRecogniser } from './scrubber/recogniser.ts';
 import { rulesFor } from './scrubber/rules.ts';
@@ -33,6 +35,12 @@ export interface StagePorts {
   readonly store: () => Promise<Store>;
 }
 
+export interface BuiltStages {
+  readonly stages: Partial<Record<Room, Stage>>;
+  /** Ends the work that rooms do beside their letters; what is not done when `signal` aborts is left. */
+  drain(signal: AbortSignal): Promise<void>;
+}
+
 /**
  * The stages of `config.rooms`; what must be closed in the end goes onto `stack`.
  * @throws Error when the scrubber's rules or a policy are not usable or the data directory cannot be
@@ -42,9 +50,9 @@ export async function buildStages(
   config: Config,
   { clock, bus, events, store }: StagePorts,
   stack: AsyncDisposableStack,
-): Promise<Partial<Record<Room, Stage>>> {
+): Promise<BuiltStages> {
   const hosted = ROOMS.filter((room) => config.rooms.includes(room));
-  if (hosted.length === 0) return {};
+  if (hosted.length === 0) return { stages: {}, drain: () => Promise.resolve() };
   // Made once where one process hosts several rooms that use them.
   const detection = buildDetection(config);
   const transport = stack.use(openTransport(config, clock, events));
@@ -53,10 +61,13 @@ export async function buildStages(
   const watched = { folder: config.policies, kit, clock, bus, events };
   const { policies } = judges ? stack.use(await openPolicies(watched)) : NO_POLICIES;
   const { limits } = config;
+  const retrieval = hosted.includes('rag')
+    ? stack.use(openRetrieval({ config, clock, events, store, detection, kit }))
+    : undefined;
   const build: Record<Room, () => Stage> = {
     scrubber: () => buildScrubber(config, detection, clock),
     policy: () => createPolicy({ policies, clock, limits, fault: events.fault }),
-    rag: () => createRag(ragPorts),
+    rag: () => buildRag(config, retrieval, { clock, events, store }),
     upstream: () =>
       createUpstream({
         transport,
@@ -74,7 +85,31 @@ export async function buildStages(
         credential: credentialOf(config),
       }),
   };
-  return Object.fromEntries(hosted.map((room) => [room, build[room]()]));
+  return {
+    stages: Object.fromEntries(hosted.map((room) => [room, build[room]()])),
+    drain: async (signal) => retrieval?.drain(signal),
+  };
+}
+
+/** The store is opened by the first letter that needs it. */
+function buildRag(
+  { limits }: Config,
+  retrieval: Retrieval | undefined,
+  { clock, events, store }: Pick<StagePorts, 'clock' | 'events' | 'store'>,
+): Stage {
+  if (!retrieval) throw new TypeError('the rag room is built without anything to search');
+  const collections = { collection: async (name: string) => (await store()).collection(name) };
+  return createRag({
+    shelfOf: createLibrary({ collections, clock, limits }),
+    retrieve: retrieval.retrieve,
+    injections: {
+      injections: async (...asked) => (await store()).injections(...asked),
+      keepInjection: async (...kept) => (await store()).keepInjection(...kept),
+    },
+    clock,
+    limits,
+    fault: events.fault,
+  });
 }
 
 const NO_POLICIES = { policies: new Policies(new Map()) };

@@ -55,7 +55,8 @@ export async function start(
     const bus = stack.use(replaced.bus ?? (await openBus(config, clock, events)));
     const store = sharedStore(config, events, stack);
     const ports = { clock, bus, events, store };
-    const stages = { ...(await buildStages(config, ports, stack)), ...replaced.stages };
+    const built = await buildStages(config, ports, stack);
+    const stages = { ...built.stages, ...replaced.stages };
     const { limits } = config;
     const { fault } = events;
     const runner = await Runner.start({ bus, clock, limits, stages, fault });
@@ -79,6 +80,7 @@ export async function start(
         signal?.addEventListener('abort', () => grace.abort(), { once: true });
         await door.drain(grace.signal);
         await runner.drain(grace.signal);
+        await built.drain(grace.signal);
         takeBack();
         await stack.disposeAsync();
         events.stopped();

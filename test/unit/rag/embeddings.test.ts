@@ -145,6 +145,21 @@ describe('an embedder', () => {
     expect(server.requests).toEqual([]);
   });
 
+  it('goes by way of a proxy, but for the hosts that need none', async () => {
+    const server = await serve();
+    const gone = await startEmbeddingsServer();
+    await gone[Symbol.asyncDispose]();
+    const bounds = { ...limits.embeddings, pausesMs: [] };
+    const http = new URL(gone.url).origin;
+    const behind = embedderOf(server, { proxy: { http }, limits: bounds });
+    await expect(behind.embed(['a'], 'query', never)).rejects.toMatchObject({
+      code: 'embedding_unreachable',
+    });
+    expect(server.requests).toEqual([]);
+    const beside = embedderOf(server, { proxy: { http, no: '127.0.0.1' }, limits: bounds });
+    expect(await beside.embed(['a'], 'query', never)).toEqual(vectors('a'));
+  });
+
   it('asks nothing for no texts', async () => {
     const server = await serve();
     expect(await embedderOf(server).embed([], 'document', never)).toEqual([]);

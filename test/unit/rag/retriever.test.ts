@@ -164,14 +164,15 @@ describe('a retriever of words and meanings', () => {
   it('looks deeper into each ranking than is wanted', async () => {
     const index = await indexOf({ staff: HANDBOOK });
     const depths: number[] = [];
-    const { searchWords, searchVectors } = index;
+    const searchWords = index.searchWords.bind(index);
+    const searchVectors = index.searchVectors.bind(index);
     index.searchWords = (...asked) => {
       depths.push(asked[2]);
-      return searchWords.apply(index, asked);
+      return searchWords(...asked);
     };
     index.searchVectors = (...asked) => {
       depths.push(asked[2]);
-      return searchVectors.apply(index, asked);
+      return searchVectors(...asked);
     };
     const { texts } = retrieverOf(index, createMeanings());
     await texts('vacation', [STAFF], 1);

@@ -1,0 +1,204 @@
+// What is done with a document that was sent: read, freed of personal data, cut into passages, judged,
+// given vectors, and put into the index in one step. The handler bears repeating: whatever it was doing
+// when its process ended, the next try begins anew, and searches meanwhile find what was there before.
+
+import { Breath } from '../../../shared/breath.ts';
+import type { Clock } from '../../../shared/clock.ts';
+import type { CollectionRecord, Collections, DocumentRecord } from '../../../shared/collections.ts';
+import { readDocumentJob } from '../../../shared/document-jobs.ts';
+import type { Limits } from '../../../shared/limits.ts';
+import { HopelessJobError, type JobHandler, type RunningJob } from '../../../shared/queue/queue.ts';
+import { EmbeddingError } from '../embedding-error.ts';
+import type { Embedder } from '../embeddings.ts';
+import type { NewPassage, PassageIndex } from '../passage-index/passage-index.ts';
+import type { ReadDocument } from '../read/read-document.ts';
+import { UnreadableDocumentError } from '../read/unreadable-document.ts';
+import { splitMarkdown, type SplitPassage } from '../split/split-markdown.ts';
+import { vectorsOf } from './vectors.ts';
+
+/** Takes personal data out of a text; rejects with `BlockedDocumentError` when the rules say so. */
+export type ScrubText = (text: string, breath: Breath) => Promise<string>;
+
+/** Whether a passage tries to give orders to a model. */
+export type JudgePassage = (text: string, breath: Breath) => Promise<boolean>;
+
+export interface IngestPorts {
+  readonly collections: Pick<
+    Collections,
+    'collection' | 'document' | 'updateDocument' | 'dropDocument' | 'touchCollection'
+  >;
+  readonly index: PassageIndex;
+  readonly embedder?: Embedder | undefined;
+  readonly read: (bytes: Buffer, name: string, signal: AbortSignal) => Promise<ReadDocument>;
+  readonly scrub: ScrubText;
+  readonly isSuspect: JudgePassage;
+  readonly clock: Clock;
+  readonly limits: Pick<Limits, 'breathMs' | 'documents' | 'embeddings'>;
+  readonly fault: (error: unknown) => void;
+}
+
+/** The rules of the scrubber refuse what the document holds. */
+export class BlockedDocumentError extends Error {
+  override readonly name = 'BlockedDocumentError';
+}
+
+interface Task extends IngestPorts {
+  readonly job: RunningJob;
+  readonly breath: Breath;
+  readonly collection: CollectionRecord;
+  readonly document: DocumentRecord;
+}
+
+/** Where a document's way is thought to be when a step is done. */
+const PROGRESS = { read: 0.2, scrubbed: 0.5, judged: 0.6, embedded: 0.95 } as const;
+
+export function createIngest(ports: IngestPorts): JobHandler {
+  const { collections, index, clock, limits } = ports;
+  return async (job) => {
+    const said = readDocumentJob(job.data);
+    // A collection that is there again must not lose what it has now.
+    if (said.kind === 'drop') {
+      if (!(await collections.collection(said.collection))) await index.drop(said.collection);
+      return;
+    }
+    const collection = await collections.collection(said.collection);
+    const document = await collections.document(said.collection, said.document);
+    if (!collection || !document || document.state === 'removing') {
+      return await removeDocument(ports, said.collection, said.document);
+    }
+    // Another version was sent meanwhile; its own job will come.
+    if (said.kind === 'remove' || (said.kind === 'index' && document.hash !== said.hash)) return;
+    const breath = new Breath(clock, limits.breathMs, job.signal);
+    const task: Task = { ...ports, job, breath, collection, document };
+    try {
+      await (said.kind === 'index' ? indexDocument(task) : reindexDocument(task));
+    } catch (error) {
+      await failed(task, error);
+    }
+  };
+}
+
+async function indexDocument(task: Task): Promise<void> {
+  const { job, document, collection, breath, limits, read } = task;
+  await begun(task);
+  const bytes = await job.bytes();
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const { title, markdown } = await read(buffer, document.name, job.signal);
+  await progressed(task, PROGRESS.read);
+  const scrub: ScrubText = collection.scrub ? task.scrub : (text) => Promise.resolve(text);
+  // The whole text at once: what stands around a value helps to tell what it is.
+  const text = await scrub(markdown, breath);
+  const named = { title: await scrub(title, breath), source: await scrub(document.name, breath) };
+  await progressed(task, PROGRESS.scrubbed);
+  await store(task, named, await splitMarkdown(text, limits.documents, breath));
+}
+
+/** By the rules, the judge and the model of today; the file itself was not kept. */
+async function reindexDocument(task: Task): Promise<void> {
+  const { document, collection, breath, index } = task;
+  await begun(task);
+  const known = await index.passages(document.collection, document.id);
+  const [first] = known;
+  const scrub: ScrubText = collection.scrub ? task.scrub : (text) => Promise.resolve(text);
+  const passages: SplitPassage[] = [];
+  for (const { text, headings } of known) {
+    passages.push({ text: await scrub(text, breath), headings });
+    if (breath.isDue()) await breath.take();
+  }
+  await progressed(task, PROGRESS.scrubbed);
+  const { title = document.name, source = document.name } = first ?? {};
+  await store(task, { title, source }, passages);
+}
+
+async function store(
+  task: Task,
+  named: { readonly title: string; readonly source: string },
+  passages: readonly SplitPassage[],
+): Promise<void> {
+  const { index, document, embedder, job, limits, breath } = task;
+  const fit: SplitPassage[] = [];
+  for (const passage of passages) {
+    if (!(await task.isSuspect(passage.text, breath))) fit.push(passage);
+    if (breath.isDue()) await breath.take();
+  }
+  await progressed(task, PROGRESS.judged);
+  const vectors = embedder
+    ? await vectorsOf(embedder, fit, limits.embeddings, job.signal, (share) =>
+        progressed(task, PROGRESS.judged + share * (PROGRESS.embedded - PROGRESS.judged)),
+      )
+    : [];
+  const ready = fit.map(({ text, headings }, at): NewPassage => {
+    const vector = vectors[at];
+    return { text, headings, ...(vector ? { vector } : {}) };
+  });
+  job.signal.throwIfAborted();
+  const { collection, id } = document;
+  await index.replace({ collection, id, ...named }, ready);
+  await finished(task, { passages: ready.length, withheld: passages.length - ready.length });
+}
+
+async function begun({ collections, document }: Task): Promise<void> {
+  await collections.updateDocument(document.collection, document.id, (record) =>
+    isCurrent(record, document) ? { ...record, state: 'indexing', progress: 0 } : record,
+  );
+}
+
+async function progressed({ job, collections, document }: Task, share: number): Promise<void> {
+  job.signal.throwIfAborted();
+  await job.progress(share);
+  await collections.updateDocument(document.collection, document.id, (record) =>
+    isCurrent(record, document) ? { ...record, progress: share } : record,
+  );
+}
+
+async function finished(
+  task: Task,
+  counts: Pick<DocumentRecord, 'passages' | 'withheld'>,
+): Promise<void> {
+  const { collections, document, clock } = task;
+  const { collection, id } = document;
+  const left = await collections.updateDocument(collection, id, (record) => {
+    if (!isCurrent(record, document)) return record;
+    const { progress: _progress, error: _error, ...rest } = record;
+    return { ...rest, state: 'ready', indexedAt: clock.now(), ...counts };
+  });
+  // It was taken away while it was worked on.
+  if (!left || left.state === 'removing') await removeDocument(task, collection, id);
+  await collections.touchCollection(collection);
+}
+
+async function removeDocument(
+  { index, collections }: Pick<IngestPorts, 'index' | 'collections'>,
+  collection: string,
+  id: string,
+): Promise<void> {
+  await index.remove(collection, id);
+  await collections.dropDocument(collection, id);
+  await collections.touchCollection(collection);
+}
+
+/** Whether the record is still of the bytes that were taken on. */
+function isCurrent(record: DocumentRecord, { hash }: DocumentRecord): boolean {
+  return record.hash === hash && record.state !== 'removing';
+}
+
+/** Says why in the record when no further try will come; always throws, for the queue to know. */
+async function failed(task: Task, error: unknown): Promise<never> {
+  const { job, collections, document } = task;
+  job.signal.throwIfAborted();
+  const isHopeless =
+    error instanceof UnreadableDocumentError || error instanceof BlockedDocumentError;
+  const words = isHopeless || error instanceof EmbeddingError ? error.message : UNKNOWN;
+  // What is not said to whoever sent it is for the log, which never quotes documents either.
+  if (words === UNKNOWN) task.fault(error);
+  if (isHopeless || job.isLast) {
+    await collections.updateDocument(document.collection, document.id, (record) => {
+      if (!isCurrent(record, document)) return record;
+      const { progress: _progress, ...rest } = record;
+      return { ...rest, state: 'failed', error: words };
+    });
+  }
+  throw isHopeless ? new HopelessJobError(words) : new Error(words);
+}
+
+const UNKNOWN = 'The document could not be indexed; the log of the gateway says why.';

@@ -1,0 +1,28 @@
+// Vectors of passages, slice by slice, so that a long document shows how far it is.
+
+import type { Limits } from '../../../shared/limits.ts';
+import type { Embedder } from '../embeddings.ts';
+import type { SplitPassage } from '../split/split-markdown.ts';
+
+/** A vector for each passage, in their order; `done` hears which share of them is there. */
+export async function vectorsOf(
+  embedder: Embedder,
+  passages: readonly SplitPassage[],
+  { batchTextsMax, requestsMax }: Limits['embeddings'],
+  signal: AbortSignal,
+  done: (share: number) => Promise<void>,
+): Promise<Float32Array[]> {
+  const vectors: Float32Array[] = [];
+  const slice = batchTextsMax * requestsMax;
+  for (let at = 0; at < passages.length; at += slice) {
+    const texts = passages.slice(at, at + slice).map(embedded);
+    vectors.push(...(await embedder.embed(texts, 'document', signal)));
+    await done(vectors.length / passages.length);
+  }
+  return vectors;
+}
+
+/** With the titles of its sections, as a passage alone may not say what it is about. */
+function embedded({ text, headings }: SplitPassage): string {
+  return headings.length > 0 ? `${headings.join(' › ')}\n${text}` : text;
+}

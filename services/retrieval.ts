@@ -1,0 +1,144 @@
+// What the rag room has behind it: the index, the model of vectors, and the work on documents that were
+// sent. All of it is opened when it is first needed, as a gateway without documents should not pay for
+// it; what is waiting in the queue is such a need.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '../shared/clock.ts';
+import type { Events } from '../shared/events.ts';
+import type { PolicyKit } from '../shared/policy/compile.ts';
+import type { QueueWorker } from '../shared/queue/queue.ts';
+import type { Store } from '../shared/store/store.ts';
+import type { Config } from './config.ts';
+import type { Detection } from './detection.ts';
+import { openQueue } from './open-queue.ts';
+import type { Embedder } from './rag/embeddings.ts';
+import type { PassageIndex, Retrieve } from './rag/passage-index/passage-index.ts';
+
+/** Documents that one process works on at once: each may take the memory of `documents.memoryBytesMax`. */
+const DOCUMENTS_AT_ONCE = 1;
+/** How soon a process sees that another has begun a queue in the same data directory. */
+const LOOK_MS = 1_000;
+
+export interface RetrievalParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly events: Pick<Events, 'fault'>;
+  readonly store: () => Promise<Store>;
+  readonly detection: Detection;
+  readonly kit: PolicyKit;
+}
+
+export interface Retrieval extends AsyncDisposable {
+  readonly retrieve: Retrieve;
+  /** Takes on no more documents, and waits for the one in hand until `signal` aborts. */
+  drain(signal: AbortSignal): Promise<void>;
+}
+
+interface Opened {
+  readonly index: PassageIndex;
+  readonly embedder: Embedder | undefined;
+  readonly retrieve: Retrieve;
+}
+
+/** Begins to work on documents as soon as there are some. */
+export function openRetrieval(parts: RetrievalParts): Retrieval {
+  const { config, clock, events } = parts;
+  const stack = new AsyncDisposableStack();
+  let opened: Promise<Opened> | undefined;
+  const open = (): Promise<Opened> => {
+    opened ??= openIndex(parts, stack).catch((error: unknown) => {
+      // Whoever asks next may have more luck.
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
+
+  let worker: Promise<QueueWorker> | undefined;
+  const look = () => {
+    if (worker || !hasQueue(config)) return;
+    worker = startWorker(parts, open, stack);
+    worker.catch((error: unknown) => {
+      worker = undefined;
+      events.fault(error);
+    });
+  };
+  stack.defer(clock.every(LOOK_MS, look));
+  look();
+
+  return {
+    async retrieve(...asked) {
+      const { retrieve } = await open();
+      return await retrieve(...asked);
+    },
+    async drain(signal) {
+      const running = await worker?.catch(() => undefined);
+      await running?.drain(signal);
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+function hasQueue({ redisUrl, dataDir }: Config): boolean {
+  return redisUrl !== null || existsSync(join(dataDir, 'queue.db'));
+}
+
+async function openIndex(
+  { config, clock, events }: RetrievalParts,
+  stack: AsyncDisposableStack,
+): Promise<Opened> {
+  const { limits, databaseUrl, embeddings, proxy, dataDir } = config;
+  const index = stack.use(await indexOf(databaseUrl, dataDir));
+  const embedder = embeddings
+    ? stack.use(
+        (await import('./rag/embeddings.ts')).createEmbedder({
+          ...embeddings,
+          clock,
+          limits: limits.embeddings,
+          proxy,
+        }),
+      )
+    : undefined;
+  const { createRetriever } = await import('./rag/retriever.ts');
+  const { fault } = events;
+  const common = { clock, limits: limits.embeddings, fault };
+  return { index, embedder, retrieve: createRetriever({ index, embedder, ...common }) };
+}
+
+async function indexOf(databaseUrl: string | null, dataDir: string): Promise<PassageIndex> {
+  if (databaseUrl === null) {
+    const { openSqliteIndex } = await import('./rag/passage-index/sqlite.ts');
+    return openSqliteIndex(join(dataDir, 'index'));
+  }
+  const { openPostgresIndex } = await import('./rag/passage-index/postgres.ts');
+  return await openPostgresIndex(databaseUrl);
+}
+
+async function startWorker(
+  parts: RetrievalParts,
+  open: () => Promise<Opened>,
+  stack: AsyncDisposableStack,
+): Promise<QueueWorker> {
+  const { config, clock, events, store, detection, kit } = parts;
+  const { limits } = config;
+  const { fault } = events;
+  const { createIngest } = await import('./rag/ingest/ingest.ts');
+  const { readDocument } = await import('./rag/read/read-document.ts');
+  const { createJudgePassage, createScrubText } = await import('./document-checks.ts');
+  const queue = stack.use(await openQueue(config, clock, fault));
+  const { index, embedder } = await open();
+  const handler = createIngest({
+    collections: await store(),
+    index,
+    embedder,
+    read: (bytes, name, signal) =>
+      readDocument(bytes, name, { limits: limits.documents, clock }, signal),
+    scrub: createScrubText(detection, clock, limits),
+    isSuspect: createJudgePassage(kit),
+    clock,
+    limits,
+    fault,
+  });
+  return queue.work(handler, { concurrency: DOCUMENTS_AT_ONCE });
+}
