@@ -23,7 +23,7 @@ export function createScrubText(
   const { recogniser } = rules;
   const recognise = recogniser ? createRecogniser(recogniser, clock) : undefined;
   const finder = new TextFinder({ scanner, recognise, limits });
-  const { actionOf } = rulesFor(rules, '');
+  const own = rulesFor(rules, '');
 
   return async (text, breath) => {
     const literal = JSON.stringify(text);
@@ -32,7 +32,7 @@ export function createScrubText(
     const pieces: string[] = [];
     let from = 0;
     for (const { at, value, entity } of finds.toSorted((one, other) => one.at - other.at)) {
-      const action = actionOf(entity);
+      const action = own.actionOf(entity);
       if (action === 'block') throw new BlockedDocumentError(`The document holds ${entity}.`);
       if (action === 'allow') continue;
       pieces.push(text.slice(from, at), `[REDACTED_${entity}]`);
