@@ -231,6 +231,8 @@ export const limits = Object.freeze({
     questionUnitsMax: 16_384,
     /** Longer terms are no words but encoded bytes, and nobody searches for them. */
     termUnitsMax: 64,
+    /** Stems that are remembered: the words of a language in common use, a few megabytes. */
+    stemsMax: 50_000,
     /** Of a vector: the most pgvector stores. */
     dimensionsMax: 16_000,
     /** Collections whose file one thread keeps open: three descriptors each. */

@@ -13,6 +13,7 @@ import { openPgliteSql } from '../kit/pglite-sql.ts';
 import { postgresFaults } from '../kit/postgres-faults.ts';
 import { startPostgresServer } from '../kit/postgres-server.ts';
 import { severalProcessesSuite, type SharedPlace } from './passage-index-processes.ts';
+import { rankingSuite } from './passage-index-ranking.ts';
 import { passageIndexSuite, type IndexedPlace } from './passage-index-suite.ts';
 
 async function sqlitePlace(): Promise<SharedPlace> {
@@ -76,11 +77,14 @@ async function pglitePlace(): Promise<IndexedPlace> {
 }
 
 passageIndexSuite('SQLite', sqlitePlace);
+rankingSuite('SQLite', sqlitePlace);
 severalProcessesSuite('SQLite', sqlitePlace);
 
 passageIndexSuite('PGlite', pglitePlace);
+rankingSuite('PGlite', pglitePlace);
 
 describeWithPostgres('over a real PostgreSQL', () => {
   passageIndexSuite('Postgres', postgresPlace);
+  rankingSuite('Postgres', postgresPlace);
   severalProcessesSuite('Postgres', postgresPlace);
 });

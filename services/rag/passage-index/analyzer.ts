@@ -23,6 +23,9 @@ const HUMP = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
 /** The locale only has to be the same on every machine: one dictionary serves all of these scripts. */
 const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
 
+/** Stems seen before: a text has few different words, and a stem costs more than all else of a word. */
+const stems = new Map<string, string>();
+
 /** The terms of a text in their order, with repeats. They hold no white space and no quotes. */
 export function termsOf(text: string): string[] {
   const terms: string[] = [];
@@ -54,6 +57,8 @@ function unmarked(text: string): string {
 }
 
 function addWord(word: string, add: (term: string) => void): void {
+  // Most words of most texts; what follows would come to the same.
+  if (/^[A-Za-z][a-z]*$/.test(word)) return addSimple(word.toLowerCase(), add);
   const parts = word.split(/[_.#+-]+/).flatMap((part) => part.split(HUMP));
   if (parts.length === 1) return addSimple(folded(word), add);
   const isHyphenated = /^[^_.#+]*$/.test(word) && !word.split('-').some((part) => HUMP.test(part));
@@ -63,7 +68,16 @@ function addWord(word: string, add: (term: string) => void): void {
 
 function addSimple(word: string, add: (term: string) => void): void {
   if (STOP_WORDS.has(word)) return;
-  add(/^[a-z]{3,}$/.test(word) ? stemmer(word) : word);
+  add(/^[a-z]{3,}$/.test(word) ? stemOf(word) : word);
+}
+
+function stemOf(word: string): string {
+  const known = stems.get(word);
+  if (known !== undefined) return known;
+  const stem = stemmer(word);
+  if (stems.size >= limits.index.stemsMax) stems.clear();
+  stems.set(word, stem);
+  return stem;
 }
 
 /**

@@ -19,8 +19,10 @@ export function openPool(url: string): Sql {
     // A process that stands still in a transaction must not hold up the others.
     idle_in_transaction_session_timeout: limits.index.writeMs,
   });
-  // An idle connection that breaks has already left the pool; whoever asks next gets a new one.
+  // A connection that breaks says so to whoever waits for its answer, and the pool gives it up; what
+  // it says besides would end the process if nobody listened.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
 
   /** Takes a connection for `work`, and stops it when `signal` aborts. */
   async function connected<T>(work: (query: Query) => Promise<T>, signal: AbortSignal): Promise<T> {
@@ -73,6 +75,7 @@ export function openPool(url: string): Sql {
 async function stop(settings: pg.ClientConfig, client: pg.PoolClient): Promise<void> {
   const { processID } = client as unknown as { processID: number | null };
   const other = new pg.Client(settings);
+  other.on('error', () => undefined);
   try {
     await other.connect();
     await other.query('SELECT pg_cancel_backend($1)', [processID]);

@@ -11,6 +11,13 @@ import { keyOf } from './stored-passage.ts';
 /** Layout of the tables and of the terms in them. */
 const LAYOUT = 100 + ANALYZER_VERSION;
 
+/** Our terms are what stands between spaces. What is deleted leaves the index at once, not some day. */
+export const WORD_TABLES = `
+  CREATE VIRTUAL TABLE words USING fts5 (terms, tokenize = "ascii tokenchars '_.-+#'");
+  CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
+  INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
+`;
+
 /** Numbers of documents are never used again, so a cache knows a replaced document by its number. */
 const TABLES = `
   CREATE TABLE documents (number INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE) STRICT;
@@ -21,8 +28,6 @@ const TABLES = `
     shown TEXT NOT NULL,
     UNIQUE (document, position)
   ) STRICT;
-  CREATE VIRTUAL TABLE words USING fts5 (terms, tokenize = "ascii tokenchars '_.-+#'");
-  CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
   CREATE TABLE vectors (
     passage INTEGER PRIMARY KEY,
     document INTEGER NOT NULL,
@@ -41,6 +46,7 @@ export class CollectionFile implements Disposable {
     this.database = new DatabaseSync(path);
     this.database.exec(`PRAGMA busy_timeout = ${limits.index.writeWaitMs}`);
     this.database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+    this.database.exec('PRAGMA secure_delete = ON');
   }
 
   prepare(sql: string): StatementSync {
@@ -129,7 +135,7 @@ function openFile(path: string): CollectionFile {
 /** Another process may have come first; the write lock is held here. */
 function prepareTables(file: CollectionFile): void {
   if (layoutOf(file) !== 0) return;
-  file.database.exec(`${TABLES} PRAGMA user_version = ${LAYOUT};`);
+  file.database.exec(`${TABLES} ${WORD_TABLES} PRAGMA user_version = ${LAYOUT};`);
 }
 
 function layoutOf(file: CollectionFile): number {

@@ -2,7 +2,7 @@
 // process that is killed leaves or finds half of one.
 
 import type { IndexedDocument, NewPassage, Passage } from './passage-index.ts';
-import type { CollectionFile, CollectionFiles } from './sqlite-files.ts';
+import { WORD_TABLES, type CollectionFile, type CollectionFiles } from './sqlite-files.ts';
 import { checkVector, keyOf, readShown, searchedTerms, writeShown } from './stored-passage.ts';
 
 /** What goes into the tables for one passage, worked out before the lock is taken. */
@@ -35,7 +35,9 @@ export function replace(
 
 export function remove(files: CollectionFiles, collection: string, documentId: string): void {
   const file = files.existing(collection);
-  file?.step('write', () => takeOut(file, documentId));
+  if (!file) return;
+  file.step('write', () => takeOut(file, documentId));
+  emptyLog(file);
 }
 
 /**
@@ -46,15 +48,19 @@ export function drop(files: CollectionFiles, collection: string): void {
   const file = files.existing(collection);
   if (!file) return;
   file.step('write', () => {
-    for (const table of ['documents', 'passages', 'vectors', 'words']) {
-      file.prepare(`DELETE FROM ${table}`).run();
+    for (const table of ['documents', 'passages', 'vectors']) {
+      file.database.exec(`DELETE FROM ${table}`);
     }
+    // Made anew, since the words of each passage would be looked up to be deleted.
+    file.database.exec(`DROP TABLE vocabulary; DROP TABLE words; ${WORD_TABLES}`);
   });
-  try {
-    file.database.exec('VACUUM');
-  } catch {
-    // Somebody reads; the space is used again by the next documents.
-  }
+  file.database.exec('VACUUM');
+  emptyLog(file);
+}
+
+/** Until then the log has what was there before; a reader in the middle of a search is waited for. */
+function emptyLog(file: CollectionFile): void {
+  file.database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
 }
 
 export function passagesOf(

@@ -7,22 +7,10 @@ import { seeded, type Chance } from '../../kit/seeded.ts';
 export const DIMENSIONS = 384;
 export const PASSAGES_EACH = 10;
 const WORDS = 50_000;
-const WORDS_EACH = 120;
-const SYLLABLES = [
-  'ba',
-  'co',
-  'den',
-  'fi',
-  'gul',
-  'ha',
-  'jor',
-  'ki',
-  'lem',
-  'mo',
-  'nar',
-  'pe',
-  'qui',
-];
+/** Words that are left out of the index, and so are not written at all. */
+const COMMON = 100;
+const WORDS_EACH = 80;
+const SYLLABLES = 'ba co den fi gul ha jor ki lem mo nar pe qui'.split(' ');
 
 /** The word of a rank: a number written in syllables. */
 function wordOf(rank: number): string {
@@ -37,12 +25,11 @@ function wordOf(rank: number): string {
 
 const vocabulary = Array.from({ length: WORDS }, (_, rank) => wordOf(rank));
 
-/** Rank r about as often as 1/r: the inverse of the logarithm that the sum of 1/r is. */
-function someWords(chance: Chance, count: number, rankMin = 0): string {
+/** Rank r about as often as 1/r, without the most common words: those are stop words. */
+function someWords(chance: Chance, count: number): string {
   const words = Array.from({ length: count }, () => {
     const share = chance(1_000_000) / 1_000_000;
-    const rank = Math.floor((WORDS - rankMin) ** share) - 1 + rankMin;
-    return vocabulary[Math.min(rank, WORDS - 1)] ?? '';
+    return vocabulary[Math.floor(COMMON * (WORDS / COMMON) ** share)] ?? '';
   });
   return words.join(' ');
 }
@@ -61,11 +48,11 @@ export function passagesOf(document: number): NewPassage[] {
   }));
 }
 
-/** Questions of six words, none of the ten most common, which stand for stop words. */
+/** Questions of six words. */
 export function questionsOf(count: number): { question: string; vector: Float32Array }[] {
   const chance = seeded(0);
   return Array.from({ length: count }, () => ({
-    question: someWords(chance, 6, 10),
+    question: someWords(chance, 6),
     vector: someVector(chance),
   }));
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -66,6 +66,17 @@ describe('the index in SQLite files', () => {
     }
   });
 
+  it.each(['remove', 'drop'] as const)('keeps nothing of what was taken out: %s', async (how) => {
+    await using index = openSqliteIndex(directory);
+    const filler = Array.from({ length: 50 }, (_, at) => passageOf(`filler ${at}`));
+    await index.replace(documentOf('b', 'c'), filler);
+    await index.replace(documentOf('a', 'c'), [passageOf('ornithopter'), ...filler]);
+    expect(bytesIn(directory)).toContain('ornithopt');
+    if (how === 'remove') await index.remove('c', 'a');
+    else await index.drop('c');
+    expect(bytesIn(directory)).not.toContain('ornithopt');
+  });
+
   it('does not answer once it is closed', async () => {
     const index = openSqliteIndex(directory);
     const written = index.replace(documentOf('a', 'c'), [passageOf('apple')]);
@@ -75,3 +86,10 @@ describe('the index in SQLite files', () => {
     await expect(index.searchWords('c', 'apple', 10, never)).rejects.toThrow('closed');
   });
 });
+
+/** All that is in the files of a folder, byte by byte. */
+function bytesIn(directory: string): string {
+  return readdirSync(directory)
+    .map((name) => readFileSync(join(directory, name), 'latin1'))
+    .join();
+}
