@@ -79,9 +79,12 @@ function harmlessPieces(): readonly string[] {
 }
 
 /** A conversation of text blocks, of about `bytes` bytes; one block in four has personal data. */
-export function chatBodies(bytes: number, stream = false): Bodies {
+export function chatBodies(
+  bytes: number,
+  { stream = false, blockUnitsMax = BLOCK_UNITS_MAX } = {},
+): Bodies {
   const chance = seeded(bytes);
-  const units = Math.min(BLOCK_UNITS_MAX, Math.floor(bytes / 3) - 70);
+  const units = Math.min(blockUnitsMax, Math.floor(bytes / 3) - 70);
   const messages: unknown[] = [];
   const body = { model: 'claude-haiku-4-5', max_tokens: 1_024, stream, messages };
   let size = 100;

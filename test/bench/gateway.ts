@@ -4,7 +4,7 @@
 //   npm run bench                              all loads, in less than ten minutes; writes RESULTS.md
 //   npm run bench -- --quick                   few requests, in less than one
 //   npm run bench -- llmp node-parse 1kb       these candidates, these loads
-//   npm run bench -- soak [seconds=90]         whether anything grows; writes its part of RESULTS.md
+//   npm run bench -- soak [seconds=300]        whether anything grows; writes RESULTS.md, too
 //   npm run bench -- privacy                   what the scrubber finds, misses and costs
 //   npm run bench -- policy                    what rules of a policy cost, and how long they hold
 //   npm run bench -- rounds=10                 more rounds than the usual two
@@ -20,6 +20,8 @@ import { runRounds } from './rounds.ts';
 const ROUNDS = 2;
 /** Of the requests, when it is to be quick. */
 const QUICK_SHARE = 0.1;
+const SOAK_SECONDS = 120;
+const SECONDS = /^seconds=([1-9]\d*)$/;
 
 const words = process.argv.slice(2);
 if (words.length === 1 && words[0] === 'privacy') {
@@ -31,6 +33,14 @@ if (words.length === 1 && words[0] === 'policy') {
   const { runPolicy } = await import('./policy/policy.ts');
   await runPolicy();
   process.exit(0);
+}
+if (words[0] === 'soak' && words.slice(1).every((word) => SECONDS.test(word))) {
+  const { runSoak } = await import('./soak/soak.ts');
+  const seconds = Number(SECONDS.exec(words[1] ?? '')?.[1] ?? SOAK_SECONDS);
+  const soaked = await runSoak(seconds);
+  console.log(soaked.text);
+  if (words.length === 1) writeSection('soak', `\`npm run bench -- soak\` on ${soaked.text}`);
+  process.exit(soaked.hasGrown ? 1 : 0);
 }
 const isQuick = words.includes('--quick');
 const known = new Set<string>([...CANDIDATES, ...LOADS, '--quick']);

@@ -91,7 +91,7 @@ export function plansOf(names: readonly LoadName[], share: number): Map<LoadName
 
 function streamPlan(name: 'streams-50' | 'streams-200', part: (count: number) => number): Plan {
   const [streams, deltas, gapMs] = name === 'streams-50' ? [50, 100, 10] : [200, 100, 20];
-  const body = chatBodies(SIZES['1kb'], true).fresh;
+  const body = chatBodies(SIZES['1kb'], { stream: true }).fresh;
   const path = '/v1/messages';
   const stream = { deltas: Math.max(25, part(deltas)), gapMs };
   return {
