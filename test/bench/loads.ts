@@ -58,14 +58,14 @@ const RAMP_MS = 4;
 
 /** Requests: in the closed loop, alone, at the fixed rate; and its requests per second. */
 const COUNTS = {
-  '1kb': [1_000, 100, 300, 150],
-  '20kb': [600, 60, 150, 75],
-  '200kb': [120, 25, 30, 15],
-  '1mb': [32, 10, 10, 4],
-  '10mb': [4, 2, 0, 0],
-  '1mb-seen': [40, 10, 10, 4],
-  conversation: [48, 12, 12, 5],
-  'conversation-first': [32, 8, 0, 0],
+  '1kb': [1_000, 100, 240, 80],
+  '20kb': [600, 60, 120, 40],
+  '200kb': [120, 25, 24, 8],
+  '1mb': [24, 8, 8, 2],
+  '10mb': [3, 1, 0, 0],
+  '1mb-seen': [40, 10, 9, 3],
+  conversation: [48, 12, 9, 3],
+  'conversation-first': [24, 8, 0, 0],
 } as const;
 
 /** The plans by name; `share` of the requests, for a look that is quick. */
