@@ -1,22 +1,118 @@
-// Chat requests of a given size, the same on every run: a long conversation of text blocks with the
-// quotes and line ends that real ones have. ASCII only, which is the cheapest for whoever parses: the
-// floor with characters above 127 costs twice as much, and would make llmp look better than it is.
+// Requests of a shape, of which no two are alike: a letter sequence in each text, or in those of the
+// last turn alone, is written anew for each. So no answer comes from a cache, and it is known which
+// texts were seen before; all that it costs the load is a copy of the bytes.
 
-export const SIZES = { '1kb': 1_000, '20kb': 20_000, '200kb': 200_000, '1mb': 1_000_000 } as const;
+import { DETECTORS } from '../../shared/detect/detectors.ts';
+import { createScanner } from '../../shared/detect/scan.ts';
+import { luhn } from '../../shared/detect/checksums.ts';
+import { digitsBy, pick, seeded, type Chance } from '../kit/seeded.ts';
+import { completed, grouped } from './privacy/maker.ts';
+import { textsByKind } from './texts.ts';
+
+export const SIZES = {
+  '1kb': 1_000,
+  '20kb': 20_000,
+  '200kb': 200_000,
+  '1mb': 1_000_000,
+  '10mb': 10_000_000,
+} as const;
 export type SizeName = keyof typeof SIZES;
 
-const SENTENCE =
-  'Please compare the two proposals, "north" and "south", line by line:\n\tcost, risk, who asked.\n';
+/** Requests of one shape. */
+export interface Bodies {
+  readonly bytes: number;
+  /** Every text is new, and so are the mail addresses in them. */
+  readonly fresh: () => Buffer;
+  /** The texts of the last turn are new, all before them are those of each other call. */
+  readonly nextTurn: () => Buffer;
+}
 
-/** A /v1/messages body of about `bytes` bytes, never above it by more than one turn. */
-export function chatBody(bytes: number, stream = false): Buffer {
-  const turnBytes = Math.min(4_000, bytes / 2);
-  const text = SENTENCE.repeat(Math.max(1, Math.floor(turnBytes / Buffer.byteLength(SENTENCE))));
+/** Stands where each request is to differ; in letters, as digits would be numbers to be found. */
+export const MARK = '%%number%%';
+const BLOCK_UNITS_MAX = 4_000;
+/** One text in so many holds personal data. */
+export const PERSONAL_EVERY = 4;
+
+let made = 0;
+
+/** Of a JSON text with marks; those behind `lastTurnAt` are of the last turn. */
+export function bodiesOf(json: string, lastTurnAt: number): Bodies {
+  const shape = Buffer.from(json);
+  const lastAt = Buffer.byteLength(json.slice(0, lastTurnAt));
+  const places: number[] = [];
+  for (let at = shape.indexOf(MARK); at >= 0; at = shape.indexOf(MARK, at + 1)) places.push(at);
+  const newest = places.filter((at) => at >= lastAt);
+  const write = (at: readonly number[], number: number) => {
+    const letters = lettersOf(number);
+    const body = Buffer.from(shape);
+    for (const place of at) letters.copy(body, place);
+    return body;
+  };
+  shape.set(write(places, 0));
+  return {
+    bytes: shape.byteLength,
+    fresh: () => write(places, (made += 1)),
+    nextTurn: () => write(newest, (made += 1)),
+  };
+}
+
+/** The number as ten letters: `aaaaaaaabc`. */
+function lettersOf(number: number): Buffer {
+  const digits = String(number).padStart(MARK.length, '0');
+  return Buffer.from(Array.from(digits, (digit) => 0x61 + Number(digit)));
+}
+
+let pieces: readonly string[] | undefined;
+
+/**
+ * Text and code that dependencies ship, in blocks in which nothing is found. ASCII only, which is the
+ * cheapest for whoever parses: the floor with characters above 127 costs twice as much, and would make
+ * llmp look better than it is.
+ */
+function harmlessPieces(): readonly string[] {
+  if (pieces) return pieces;
+  const scanner = createScanner(DETECTORS.filter(({ tier }) => tier !== 'C'));
+  const text = (textsByKind().get('mixed') ?? '').replaceAll(/[^\n\t -~]/g, '');
+  const found = text.match(new RegExp(`.{${BLOCK_UNITS_MAX}}`, 'gs')) ?? [];
+  pieces = found.filter((piece) => scanner.scan(piece).length === 0);
+  return pieces;
+}
+
+/** A conversation of text blocks, of about `bytes` bytes; one block in four has personal data. */
+export function chatBodies(
+  bytes: number,
+  { stream = false, blockUnitsMax = BLOCK_UNITS_MAX } = {},
+): Bodies {
+  const chance = seeded(bytes);
+  const units = Math.min(blockUnitsMax, Math.floor(bytes / 3) - 70);
   const messages: unknown[] = [];
   const body = { model: 'claude-haiku-4-5', max_tokens: 1_024, stream, messages };
-  for (let size = 100; size < bytes; size += Buffer.byteLength(JSON.stringify(messages.at(-1)))) {
-    const role = messages.length % 2 === 0 ? 'user' : 'assistant';
-    messages.push({ role, content: [{ type: 'text', text: `${messages.length}. ${text}` }] });
+  let size = 100;
+  // The first and the last are the user's.
+  for (let at = 0; size + units / 2 < bytes || at % 2 === 0; at += 1) {
+    const text = textBlock(at, units, chance);
+    const message = { role: at % 2 === 0 ? 'user' : 'assistant', content: [text] };
+    messages.push(message);
+    size += Buffer.byteLength(JSON.stringify(message));
   }
-  return Buffer.from(JSON.stringify(body));
+  const json = JSON.stringify(body);
+  return bodiesOf(json, json.lastIndexOf('{"role"'));
+}
+
+function textBlock(at: number, units: number, chance: Chance) {
+  const piece = pick(chance, harmlessPieces());
+  const personal = at % PERSONAL_EVERY === 0 ? personalLine(chance) : '';
+  const text = `${at}. ${MARK}\n${personal}${piece}`;
+  return { type: 'text', text: text.slice(0, units) };
+}
+
+/** A mail address that is new in each request, a card and a telephone number that are not. */
+export function personalLine(chance: Chance): string {
+  const firm = pick(chance, ['northwind-labs.com', 'quarzwerk.de', 'tidewater-clinic.org']);
+  const card = completed(
+    () => `4${digitsBy(chance, 14)}`,
+    (value) => luhn(value),
+  );
+  const paid = grouped(card, [4, 4, 4, 4], ' ');
+  return `Contact ann.${MARK}@${firm}, card ${paid}, phone +1 415 555 01${digitsBy(chance, 2)}.\n`;
 }

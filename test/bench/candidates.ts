@@ -1,5 +1,6 @@
-// What is measured: two floors, llmp as `npm start` runs it, and llmp as five processes on NATS. All
-// answer at a URL and name the processes whose CPU is theirs.
+// What is measured: two floors, llmp as `npm start` runs it, and llmp as five processes on NATS, each
+// as it comes or with one thing more, and with all of them. All answer at a URL and name the processes
+// whose CPU is theirs.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +9,7 @@ import { createKey, hashKey, parseKey } from '../../shared/keys.ts';
 import { limits } from '../../shared/limits.ts';
 import { openEmbeddedStore } from '../../shared/store/embedded.ts';
 import { freePort, startNatsServer } from '../kit/servers.ts';
+import { fullPolicyFolder } from './policy/folder.ts';
 import { ready, startChild, startServer, type Child } from './processes.ts';
 
 export interface Candidate {
@@ -17,15 +19,37 @@ export interface Candidate {
   readonly processes: readonly Child[];
 }
 
-export const CANDIDATES = [
-  'pass-through',
-  'node-parse',
-  'llmp',
-  'llmp-limited',
-  'llmp-cached',
-  'llmp-nats',
-] as const;
-export type CandidateName = (typeof CANDIDATES)[number];
+/** What a key of llmp has beside the rooms, and whether these are processes of their own. */
+interface Extras {
+  readonly isLimited: boolean;
+  readonly isCached: boolean;
+  readonly isPoliced: boolean;
+  readonly isSpread: boolean;
+}
+
+const BARE: Extras = { isLimited: false, isCached: false, isPoliced: false, isSpread: false };
+const FULL: Extras = { isLimited: true, isCached: true, isPoliced: true, isSpread: false };
+
+const LLMPS = {
+  llmp: BARE,
+  'llmp-limited': { ...BARE, isLimited: true },
+  'llmp-cached': { ...BARE, isCached: true },
+  'llmp-policed': { ...BARE, isPoliced: true },
+  'llmp-nats': { ...BARE, isSpread: true },
+  'llmp-full': FULL,
+  'llmp-nats-full': { ...FULL, isSpread: true },
+} as const satisfies Record<string, Extras>;
+type LlmpName = keyof typeof LLMPS;
+
+const FLOORS = ['pass-through', 'node-parse'] as const;
+export type CandidateName = (typeof FLOORS)[number] | LlmpName;
+
+export const CANDIDATES: readonly CandidateName[] = [
+  ...FLOORS,
+  ...(Object.keys(LLMPS) as LlmpName[]),
+];
+/** Those that run when none is named: the floor, and llmp with everything on. */
+export const USUAL: readonly CandidateName[] = ['node-parse', 'llmp-full', 'llmp-nats-full'];
 
 const ROOMS = ['upstream', 'rag', 'policy', 'scrubber', 'ingress'];
 
@@ -36,69 +60,46 @@ export async function startCandidate(
   upstreamUrl: string,
   flags: readonly string[] = [],
 ): Promise<Candidate> {
-  if (name === 'llmp' || name === 'llmp-limited' || name === 'llmp-cached') {
-    return startSingle(stack, name, upstreamUrl, flags);
+  if (name === 'pass-through' || name === 'node-parse') {
+    const floor = await startServer(stack, name, ['test/bench/floor.ts', name, upstreamUrl]);
+    return { name, url: floor.url, headers: {}, processes: [floor] };
   }
-  if (name === 'llmp-nats') return startSpread(stack, upstreamUrl, flags);
-  const floor = await startServer(stack, name, ['test/bench/floor.ts', name, upstreamUrl]);
-  return { name, url: floor.url, headers: {}, processes: [floor] };
-}
-
-async function startSingle(
-  stack: AsyncDisposableStack,
-  name: 'llmp' | 'llmp-limited' | 'llmp-cached',
-  upstreamUrl: string,
-  flags: readonly string[],
-): Promise<Candidate> {
+  const extras = LLMPS[name];
   const { env, key } = settings(stack, upstreamUrl);
-  if (name !== 'llmp') await storeKey(env, key, name);
+  await storeKey(env, key, extras);
+  const policies = extras.isPoliced ? { LLMP_POLICIES: fullPolicyFolder(stack) } : {};
   const port = String(await freePort());
   const url = `http://127.0.0.1:${port}`;
-  const child = startChild(stack, name, ['services/main.ts'], {
-    env: { ...env, LLMP_PORT: port, ...(name === 'llmp' ? {} : { LLMP_KEYS: '' }) },
-    flags,
-  });
+  const given = { ...env, ...policies, LLMP_PORT: port };
+  const processes = extras.isSpread
+    ? await startRooms(stack, given, flags)
+    : [startChild(stack, name, ['services/main.ts'], { env: given, flags })];
   await ready(url);
-  return { name, url, headers: { 'x-api-key': key }, processes: [child] };
+  return { name, url, headers: { 'x-api-key': key }, processes };
 }
 
-async function startSpread(
+async function startRooms(
   stack: AsyncDisposableStack,
-  upstreamUrl: string,
+  env: Readonly<Record<string, string>>,
   flags: readonly string[],
-): Promise<Candidate> {
-  const { env, key } = settings(stack, upstreamUrl);
+): Promise<Child[]> {
   const broker = stack.use(await startNatsServer());
-  const port = String(await freePort());
-  const url = `http://127.0.0.1:${port}`;
   const rooms: Child[] = [];
   for (const room of ROOMS) {
     const LLMP_HEALTH_PORT = String(await freePort());
-    const given = { ...env, NATS_URL: broker.url, LLMP_PORT: port, LLMP_HEALTH_PORT };
+    const given = { ...env, NATS_URL: broker.url, LLMP_HEALTH_PORT };
     rooms.unshift(startChild(stack, room, ['services/main.ts', room], { env: given, flags }));
   }
-  await ready(url);
-  const server = { name: 'nats-server', pid: broker.process.pid ?? 0 };
-  return {
-    name: 'llmp-nats',
-    url,
-    headers: { 'x-api-key': key },
-    processes: [...rooms, server],
-  };
+  return [...rooms, { name: 'nats-server', pid: broker.process.pid ?? 0 }];
 }
 
-/** A key with every limit there is, and on its team, all too large to be reached; or one with a cache. */
+/** In the store, as keys are: with every limit there is, on its team too, all too large to be reached. */
 async function storeKey(
   { LLMP_DATA_DIR }: { LLMP_DATA_DIR: string },
   key: string,
-  name: 'llmp-limited' | 'llmp-cached',
+  { isLimited, isCached }: Extras,
 ) {
   await using store = openEmbeddedStore(LLMP_DATA_DIR);
-  const named = { id: parseKey(key)?.id ?? '', hash: hashKey(key), name: 'bench', createdAt: 0 };
-  if (name === 'llmp-cached') {
-    await store.addKey({ ...named, cacheMs: limits.cache.ttlMaxMs });
-    return;
-  }
   const quotas = {
     requestsPerMinute: limits.quotaMax,
     inputTokensPerMinute: limits.quotaMax,
@@ -107,14 +108,21 @@ async function storeKey(
     usdPerDay: limits.budgetUsdMax,
     usdPerMonth: limits.budgetUsdMax,
   };
-  await store.setTeamLimits('bench', quotas);
-  await store.addKey({ ...named, team: 'bench', limits: quotas });
+  if (isLimited) await store.setTeamLimits('bench', quotas);
+  await store.addKey({
+    id: parseKey(key)?.id ?? '',
+    hash: hashKey(key),
+    name: 'bench',
+    createdAt: 0,
+    ...(isCached ? { cacheMs: limits.cache.ttlMaxMs } : {}),
+    ...(isLimited ? { team: 'bench', limits: quotas } : {}),
+  });
 }
 
 function settings(stack: AsyncDisposableStack, upstreamUrl: string) {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-bench-'));
   stack.defer(() => rmSync(directory, { recursive: true, force: true }));
   const key = createKey();
-  const env = { LLMP_DATA_DIR: directory, LLMP_KEYS: key, LLMP_UPSTREAM_URL: upstreamUrl };
+  const env = { LLMP_DATA_DIR: directory, LLMP_UPSTREAM_URL: upstreamUrl };
   return { env, key };
 }

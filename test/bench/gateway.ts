@@ -1,16 +1,28 @@
-// What llmp costs: CPU over all its processes and latency, against the least any gateway costs, in
-// one run on one machine. Trust ratios: the load shares the machine with what it measures.
-//   npm run bench                              every candidate, in less than two minutes
+// What llmp costs with everything on: CPU over all its processes, latency, streams and memory, against
+// the least any gateway costs, in one run on one machine. Trust ratios: the load and the upstream share
+// the machine with what they measure.
+//   npm run bench                              all loads, in less than ten minutes; writes RESULTS.md
+//   npm run bench -- --quick                   few requests, in less than one
 //   npm run bench -- llmp node-parse 1kb       these candidates, these loads
+//   npm run bench -- soak [seconds=300]        whether anything grows; writes RESULTS.md, too
 //   npm run bench -- privacy                   what the scrubber finds, misses and costs
 //   npm run bench -- policy                    what rules of a policy cost, and how long they hold
 //   npm run bench -- rag                       how good and how fast the index of passages is
-//   npm run bench -- rounds=10                 more rounds than the usual three
+//   npm run bench -- rounds=10                 more rounds than the usual two
 
-import { CANDIDATES, startCandidate, type Candidate } from './candidates.ts';
+import { CANDIDATES, startCandidate, USUAL, type Candidate } from './candidates.ts';
+import { LOADS, NEWS, plansOf, SLOW, type LoadName } from './loads.ts';
+import { memoryOf } from './memory.ts';
 import { startServer } from './processes.ts';
-import { cpuTable, firstByteTable, latencyTable, machineFacts, processTable } from './report.ts';
-import { LOADS, runRounds } from './rounds.ts';
+import * as report from './report.ts';
+import { writeSection } from './results.ts';
+import { runRounds } from './rounds.ts';
+
+const ROUNDS = 2;
+/** Of the requests, when it is to be quick. */
+const QUICK_SHARE = 0.1;
+const SOAK_SECONDS = 120;
+const SECONDS = /^seconds=([1-9]\d*)$/;
 
 const words = process.argv.slice(2);
 if (words.length === 1 && words[0] === 'privacy') {
@@ -28,36 +40,82 @@ if (words[0] === 'rag') {
   await runRag(words.slice(1));
   process.exit();
 }
-const known = new Set<string>([...CANDIDATES, ...LOADS]);
-const rounds = Number(
-  words.find((word) => word.startsWith('rounds='))?.slice('rounds='.length) ?? 3,
-);
+if (words[0] === 'soak' && words.slice(1).every((word) => SECONDS.test(word))) {
+  const { runSoak } = await import('./soak/soak.ts');
+  const seconds = Number(SECONDS.exec(words[1] ?? '')?.[1] ?? SOAK_SECONDS);
+  const soaked = await runSoak(seconds);
+  console.log(soaked.text);
+  if (words.length === 1) writeSection('soak', `\`npm run bench -- soak\` on ${soaked.text}`);
+  process.exit(soaked.hasGrown ? 1 : 0);
+}
+const isQuick = words.includes('--quick');
+const known = new Set<string>([...CANDIDATES, ...LOADS, '--quick']);
 const unknown = words.filter((word) => !known.has(word) && !/^rounds=[1-9]\d*$/.test(word));
 if (unknown.length > 0) {
   console.error(
-    `unknown: ${unknown.join(' ')}; known: privacy, policy or rag alone, ${[...known].join(' ')} rounds=<count>`,
+    `unknown: ${unknown.join(' ')}; known: privacy, policy, rag or soak alone, ${[...known].join(' ')} rounds=<count>`,
   );
   process.exit(2);
 }
 
-function chosen<Name extends string>(names: readonly Name[]): readonly Name[] {
+function chosen<Name extends string>(
+  names: readonly Name[],
+  usual: readonly Name[],
+): readonly Name[] {
   const named = names.filter((name) => words.includes(name));
-  return named.length > 0 ? named : names;
+  return named.length > 0 ? named : usual;
 }
 
-const loads = chosen(LOADS);
-await using stack = new AsyncDisposableStack();
-const upstream = await startServer(stack, 'upstream', ['test/bench/upstream.ts']);
-const candidates: Candidate[] = [{ name: 'direct', url: upstream.url, headers: {}, processes: [] }];
-for (const name of chosen(CANDIDATES)) {
-  candidates.push(await startCandidate(stack, name, upstream.url));
-}
-const startedMs = performance.now();
-const results = await runRounds(candidates, loads, rounds);
-const tookSeconds = Math.round((performance.now() - startedMs) / 1_000);
+const loads = chosen<LoadName>(
+  LOADS,
+  LOADS.filter((name) => !isQuick || !SLOW.has(name)),
+);
+const roundsWord = words.find((word) => word.startsWith('rounds='));
+const rounds = roundsWord ? Number(roundsWord.slice('rounds='.length)) : isQuick ? 1 : ROUNDS;
+const text = await measured();
+console.log(text);
+if (words.length === 0) writeSection('gateway', `\`npm run bench\` on ${text}`);
 
-console.log(`${machineFacts()}, ${rounds} rounds in ${tookSeconds} s\n`);
-console.log(`${cpuTable(results, loads)}\n`);
-if (loads.some((name) => name !== 'stream')) console.log(`${latencyTable(results, loads)}\n`);
-if (loads.includes('stream')) console.log(`${firstByteTable(results)}\n`);
-if (results.has('llmp-nats')) console.log(`${processTable(results, loads)}\n`);
+/** Runs it all; the tables. */
+async function measured(): Promise<string> {
+  await using stack = new AsyncDisposableStack();
+  const upstream = await startServer(stack, 'upstream', ['test/bench/upstream.ts']);
+  const direct: Candidate = { name: 'direct', url: upstream.url, headers: {}, processes: [] };
+  const candidates = [direct];
+  for (const name of chosen(CANDIDATES, USUAL)) {
+    candidates.push(await startCandidate(stack, name, upstream.url));
+  }
+  const idle = memoryRows(candidates);
+  const startedMs = performance.now();
+  const plans = plansOf(loads, isQuick ? QUICK_SHARE : 1);
+  const results = await runRounds(candidates, plans, rounds);
+  const tookSeconds = Math.round((performance.now() - startedMs) / 1_000);
+  const after = memoryRows(candidates);
+  const memory = idle.map((row, at) => ({
+    name: row.name,
+    idle: row.memory,
+    after: after[at]?.memory ?? row.memory,
+  }));
+  const parts = [
+    `${report.machineFacts()}, ${rounds} rounds in ${tookSeconds} s`,
+    ...loads.map((name) => `- \`${name}\`: ${NEWS[name]}`),
+    report.barTable(results, loads),
+    report.cpuTable(results, loads),
+    report.processTable(results, loads),
+    report.latencyTable(results, loads, 'aloneMs', 'added ms p50 / p99, one at a time'),
+    report.latencyTable(results, loads, 'steadyMs', 'added ms p50 / p99, at a fixed rate'),
+    report.latencyTable(results, loads, 'busyMs', 'added ms p50 / p99, 8 at once'),
+    report.streamTable(results, loads),
+    report.memoryTable(memory),
+  ].filter((part) => part !== '');
+  return parts.join('\n\n').replaceAll(/^(- .*\n)\n(?=- )/gm, '$1');
+}
+
+function memoryRows(candidates: readonly Candidate[]) {
+  return candidates.flatMap(({ name, processes }) =>
+    processes.map((child) => ({
+      name: processes.length > 1 ? `${name}: ${child.name}` : name,
+      memory: memoryOf(child),
+    })),
+  );
+}

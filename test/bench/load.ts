@@ -1,27 +1,43 @@
-// The load: so many requests at a fixed concurrency over kept-alive connections, each answer checked.
-// It shares the machine with what it measures, so it does as little as it can.
+// The load over kept-alive connections: so many requests at a fixed concurrency, or at a fixed rate,
+// where time counts from when a request was to be sent, so that waiting behind a slow one is not left
+// out. Own code rather than a known tool, as none sends a new body each time, checks every answer to
+// its last byte, and takes the time of every event of a stream. It shares the machine with what it
+// measures, so it does as little as it can.
 
 import { Pool } from 'undici';
 import type { Candidate } from './candidates.ts';
 import { FRAMING_EVENTS } from './upstream.ts';
 
-const PATH = '/v1/messages';
+export type Load = ClosedLoad | RatedLoad;
 
-export interface Load {
-  readonly body: Buffer;
+interface AnyLoad {
+  /** Another one for each request. */
+  readonly body: () => Buffer;
+  readonly path: string;
   readonly requests: number;
-  readonly concurrency: number;
   /** Asks for a stream of so many deltas, one every `gapMs`. */
   readonly stream?: { readonly deltas: number; readonly gapMs: number };
 }
 
+interface ClosedLoad extends AnyLoad {
+  readonly concurrency: number;
+  /** Between the first requests: streams of many people do not begin in the same instant. */
+  readonly rampMs?: number;
+}
+
+interface RatedLoad extends AnyLoad {
+  readonly perSecond: number;
+}
+
 export interface Measured {
   /** Milliseconds to the last byte, by request. */
-  readonly wholeMs: readonly number[];
+  readonly wholeMs: number[];
   /** Milliseconds to the first byte of the body, by request. */
-  readonly firstByteMs: readonly number[];
+  readonly firstByteMs: number[];
+  /** Milliseconds between two events of a stream; those that come together are 0 apart. */
+  readonly gapsMs: number[];
   /** Events of streams, over all requests. */
-  readonly events: number;
+  events: number;
 }
 
 /** Connections to one candidate, kept over all rounds. */
@@ -29,31 +45,85 @@ export function connectTo({ url }: Candidate, connections: number): Pool {
   return new Pool(url, { connections, headersTimeout: 60_000, bodyTimeout: 60_000 });
 }
 
+/** Rejects when an answer is not what the upstream of the bench gives. */
 export async function run(pool: Pool, candidate: Candidate, load: Load): Promise<Measured> {
-  const wholeMs: number[] = [];
-  const firstByteMs: number[] = [];
-  const headers = { ...candidate.headers, 'content-type': 'application/json', ...asked(load) };
+  const measured: Measured = { wholeMs: [], firstByteMs: [], gapsMs: [], events: 0 };
+  const request = (body: Buffer, startMs: number) =>
+    requestOnce({ pool, candidate, load, measured, body, startMs });
+  if ('perSecond' in load) {
+    await atRate(load, request);
+    return measured;
+  }
   let begun = 0;
-  const work = async () => {
+  const { rampMs = 0 } = load;
+  const work = async (_: unknown, place: number) => {
+    if (rampMs > 0) await new Promise((resolve) => setTimeout(resolve, place * rampMs));
     while (begun < load.requests) {
       begun += 1;
-      const startMs = performance.now();
-      const reply = await pool.request({ path: PATH, method: 'POST', headers, body: load.body });
-      let last: Buffer | undefined;
-      for await (const chunk of reply.body) {
-        if (!last) firstByteMs.push(performance.now() - startMs);
-        last = chunk as Buffer;
-      }
-      wholeMs.push(performance.now() - startMs);
-      const end = load.stream ? '"message_stop"}\n\n' : '}';
-      if (reply.statusCode !== 200 || !last?.toString().endsWith(end)) {
-        throw new Error(`${candidate.name} answered ${reply.statusCode}: ${String(last)}`);
-      }
+      const body = load.body();
+      await request(body, performance.now());
     }
   };
-  await Promise.all(Array.from({ length: load.concurrency }, work));
-  const events = load.stream ? load.requests * (load.stream.deltas + FRAMING_EVENTS) : 0;
-  return { wholeMs, firstByteMs, events };
+  await Promise.all(Array.from({ length: load.concurrency }).map(work));
+  return measured;
+}
+
+async function atRate(
+  { requests, perSecond, body }: RatedLoad,
+  request: (body: Buffer, startMs: number) => Promise<void>,
+): Promise<void> {
+  const firstMs = performance.now();
+  const open: Promise<void>[] = [];
+  for (let at = 0; at < requests; at += 1) {
+    const dueMs = firstMs + (at * 1_000) / perSecond;
+    const made = body();
+    const waitMs = dueMs - performance.now();
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    open.push(request(made, dueMs));
+  }
+  await Promise.all(open);
+}
+
+interface Once {
+  readonly pool: Pool;
+  readonly candidate: Candidate;
+  readonly load: Load;
+  readonly measured: Measured;
+  readonly body: Buffer;
+  readonly startMs: number;
+}
+
+async function requestOnce({ pool, candidate, load, measured, body, startMs }: Once) {
+  const headers = { ...candidate.headers, 'content-type': 'application/json', ...asked(load) };
+  const reply = await pool.request({ path: load.path, method: 'POST', headers, body });
+  let last: Buffer | undefined;
+  let lastMs = 0;
+  let events = 0;
+  for await (const chunk of reply.body) {
+    const nowMs = performance.now();
+    const together = load.stream ? eventsIn(chunk as Buffer) : 0;
+    if (!last) measured.firstByteMs.push(nowMs - startMs);
+    else if (together > 0) measured.gapsMs.push(nowMs - lastMs);
+    for (let more = 1; more < together; more += 1) measured.gapsMs.push(0);
+    events += together;
+    lastMs = nowMs;
+    last = chunk as Buffer;
+  }
+  measured.wholeMs.push(performance.now() - startMs);
+  measured.events += events;
+  const end = load.stream ? '"message_stop"}\n\n' : '}';
+  const isWhole = !load.stream || events === load.stream.deltas + FRAMING_EVENTS;
+  if (reply.statusCode !== 200 || !isWhole || !last?.toString().endsWith(end)) {
+    throw new Error(
+      `${candidate.name} answered ${reply.statusCode}, ${events} events: ${String(last)}`,
+    );
+  }
+}
+
+function eventsIn(chunk: Buffer): number {
+  let count = 0;
+  for (let at = chunk.indexOf('\n\n'); at >= 0; at = chunk.indexOf('\n\n', at + 2)) count += 1;
+  return count;
 }
 
 function asked({ stream }: Load): Record<string, string> {

@@ -1,13 +1,14 @@
 // Where the CPU of llmp goes: runs one load against it under Node's own profiler and lists, for each
 // of its processes, the modules and the functions with the most time of their own.
-//   node test/bench/profile.ts [llmp-nats] 1kb [more sizes, or stream]
+//   node test/bench/profile.ts [llmp-full] 1kb [more loads]
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startCandidate } from './candidates.ts';
+import { CANDIDATES, startCandidate } from './candidates.ts';
+import { LOADS, plansOf, type LoadName } from './loads.ts';
 import { startServer } from './processes.ts';
-import { LOADS, runRounds, type LoadName } from './rounds.ts';
+import { runRounds } from './rounds.ts';
 
 const ROUNDS = 4;
 const MODULES_LISTED = 12;
@@ -29,7 +30,7 @@ interface Profile {
 }
 
 const words = process.argv.slice(2);
-const candidate = words.includes('llmp-nats') ? 'llmp-nats' : 'llmp';
+const candidate = CANDIDATES.find((name) => words.includes(name)) ?? 'llmp-full';
 const named = LOADS.filter((name) => words.includes(name));
 for (const load of named.length > 0 ? named : (['1kb', '200kb'] as const)) {
   for (const [name, profile] of await profilesOf(load)) {
@@ -52,7 +53,7 @@ async function profilesOf(load: LoadName): Promise<[name: string, profile: Profi
     const flags = ['--cpu-prof', `--cpu-prof-dir=${directory}`];
     const llmp = await startCandidate(stack, candidate, upstream.url, flags);
     for (const { name, pid } of llmp.processes) nameByPid.set(pid, name);
-    await runRounds([llmp], [load], ROUNDS);
+    await runRounds([llmp], plansOf([load], 1), ROUNDS);
   }
   // CPU.<date>.<time>.<pid>.<thread>.<sequence>.cpuprofile, written when the process ends.
   return readdirSync(directory).map((file) => [

@@ -2,7 +2,11 @@
 
 import { execFileSync } from 'node:child_process';
 import { cpus, loadavg } from 'node:os';
-import type { LoadName, Results, Tally } from './rounds.ts';
+import { BARS, FLOOR_THEN, type Bar } from './bars.ts';
+import type { Candidate, CandidateName } from './candidates.ts';
+import { isStream, type LoadName } from './loads.ts';
+import type { Memory } from './memory.ts';
+import type { Results, Tally } from './rounds.ts';
 
 const FLOOR = 'node-parse';
 
@@ -10,7 +14,8 @@ const FLOOR = 'node-parse';
 export function machineFacts(): string {
   const git = (...words: string[]) =>
     execFileSync('git', ['--no-optional-locks', ...words], { encoding: 'utf8' }).trim();
-  const changed = git('status', '--porcelain') === '' ? '' : ' with changes';
+  const changed =
+    git('status', '--porcelain', '--untracked-files=no') === '' ? '' : ' with changes';
   const [load = 0] = loadavg();
   return [
     `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'})`,
@@ -25,52 +30,159 @@ export function cpuTable(results: Results, loads: readonly LoadName[]): string {
   const cell = (tally: Tally, name: LoadName) => {
     const floor = results.get(FLOOR)?.get(name);
     const ratio = floor && floor !== tally ? ` (×${(cost(tally) / cost(floor)).toFixed(2)})` : '';
-    const [unit, digits] = name === 'stream' ? ([1_000, 0] as const) : ([1, 3] as const);
-    return `${(cost(tally) * unit).toFixed(digits)}${ratio}`;
+    return `${costText(cost(tally), name)}${ratio}`;
   };
-  const heads = loads.map((name) => (name === 'stream' ? 'stream µs/event' : `${name} ms`));
-  return table(['CPU', ...heads], rowsOf(results, loads, cell));
+  return table(['CPU, sum of processes', ...costHeads(loads)], rowsOf(results, loads, cell));
 }
 
-/** Latency p50 / p99, one request at a time and under load. */
-export function latencyTable(results: Results, loads: readonly LoadName[]): string {
-  const cell = ({ aloneMs, busyMs }: Tally) => `${spread(aloneMs)} · ${spread(busyMs)}`;
-  const sizes = loads.filter((name) => name !== 'stream');
-  const heads = ['ms p50 / p99: alone · 8 at once', ...sizes];
-  return table(heads, rowsOf(results, sizes, cell, true));
-}
-
-/** Milliseconds to the first byte of a stream, beside those without a gateway. */
-export function firstByteTable(results: Results): string {
-  const direct = percentile(results.get('direct')?.get('stream')?.firstByteMs ?? [], 0.5);
-  const cell = ({ firstByteMs }: Tally) =>
-    `${spread(firstByteMs)} (+${(percentile(firstByteMs, 0.5) - direct).toFixed(2)})`;
-  return table(['ms p50 / p99', 'first byte of a stream'], rowsOf(results, ['stream'], cell, true));
-}
-
-/** Where the CPU of a candidate of several processes goes. */
+/** Where the CPU of candidates of several processes goes. */
 export function processTable(results: Results, loads: readonly LoadName[]): string {
-  const spreadOut = results.get('llmp-nats');
-  const names = [...(spreadOut?.values().next().value?.cpuMsByProcess.keys() ?? [])];
-  const rows = names.map((name) => [
-    name,
-    ...loads.map((load) => {
-      const tally = spreadOut?.get(load);
-      const share = (tally?.cpuMsByProcess.get(name) ?? 0) / (tally ? units(tally) : 1);
-      return load === 'stream' ? (share * 1_000).toFixed(0) : share.toFixed(3);
+  const rows = [...results].flatMap(([candidate, tallies]) => {
+    const names = [...(tallies.values().next().value?.cpuMsByProcess.keys() ?? [])];
+    if (names.length < 2) return [];
+    return names.map((process) => [
+      `${candidate}: ${process}`,
+      ...loads.map((load) => {
+        const tally = tallies.get(load);
+        return tally ? costText(costOf(tally, process), load) : '';
+      }),
+    ]);
+  });
+  return rows.length === 0 ? '' : table(['CPU by process', ...costHeads(loads)], rows);
+}
+
+/** The design's bars beside what was measured, as they are and as multiples of the floor. */
+export function barTable(results: Results, loads: readonly LoadName[]): string {
+  const rows = Object.entries(BARS).flatMap(([name, bars]) =>
+    Object.entries(bars)
+      .filter(([which]) => loads.includes(loadOf(which as Bar)))
+      .filter(() => results.has(name as CandidateName))
+      .map(([which, bar]) => barRow(results, name as CandidateName, which as Bar, bar)),
+  );
+  const heads = ['ms, or µs/event', 'measured', 'bar', 'met', 'of the floor', 'bar', 'met'];
+  return rows.length === 0 ? '' : table(heads, rows);
+}
+
+function barRow(results: Results, name: CandidateName, which: Bar, bar: number): string[] {
+  const load = loadOf(which);
+  const value = (of: CandidateName) => {
+    const tally = results.get(of)?.get(load);
+    if (!tally) return Number.NaN;
+    if (which !== 'first-byte') return cost(tally) * (isStream(load) ? 1_000 : 1);
+    return added(results, of, load, ({ firstByteMs }) => firstByteMs, 0.5);
+  };
+  const verdict = (isMet: boolean) => (isMet ? 'yes' : '**no**');
+  const measured = value(name);
+  const row = [`${name}, ${which}`, measured.toFixed(2), `≤ ${bar}`, verdict(measured <= bar)];
+  const ratio = measured / value(FLOOR);
+  const barRatio = bar / (FLOOR_THEN[which] ?? Number.NaN);
+  if (Number.isNaN(ratio)) return [...row, '', '', ''];
+  return [...row, `×${ratio.toFixed(2)}`, `≤ ×${barRatio.toFixed(2)}`, verdict(ratio <= barRatio)];
+}
+
+/** First bytes are measured with the streams. */
+function loadOf(bar: Bar): LoadName {
+  return bar === 'first-byte' ? 'streams-50' : bar;
+}
+
+/** Milliseconds that are added to a request without a gateway, p50 / p99. */
+export function latencyTable(
+  results: Results,
+  loads: readonly LoadName[],
+  which: 'aloneMs' | 'busyMs' | 'steadyMs',
+  title: string,
+): string {
+  const shown = loads.filter(
+    (name) => !isStream(name) && (results.get('direct')?.get(name)?.[which].length ?? 0) > 0,
+  );
+  if (shown.length === 0) return '';
+  const rows = [...results].map(([candidate, tallies]) => [
+    candidate === 'direct' ? 'direct, as it is' : candidate,
+    ...shown.map((name) => {
+      const samples = tallies.get(name)?.[which] ?? [];
+      if (candidate === 'direct') return pair(percentile(samples, 0.5), percentile(samples, 0.99));
+      const by = (share: number) => added(results, candidate, name, (tally) => tally[which], share);
+      return pair(by(0.5), by(0.99), '+');
     }),
   ]);
-  return table(['llmp-nats by process', ...loads], rows);
+  return table([title, ...shown], rows);
+}
+
+/** Streams: what is added to their first byte and to the gaps between their events, p50 / p99. */
+export function streamTable(results: Results, loads: readonly LoadName[]): string {
+  const names = loads.filter(isStream);
+  if (names.length === 0) return '';
+  const [one = 'streams-50'] = names;
+  const rows = [...results].map(([candidate, tallies]) => {
+    const isDirect = candidate === 'direct';
+    const cell = (load: LoadName, samplesOf: (tally: Tally) => readonly number[]) => {
+      const tally = tallies.get(load);
+      if (!tally) return '';
+      const samples = samplesOf(tally);
+      const at = (share: number) =>
+        isDirect ? percentile(samples, share) : added(results, candidate, load, samplesOf, share);
+      return pair(at(0.5), at(0.99), isDirect ? '' : '+');
+    };
+    return [
+      isDirect ? 'direct, as it is' : candidate,
+      cell(one, ({ firstByteMs }) => firstByteMs),
+      ...names.map((name) => cell(name, ({ gapsMs }) => gapsMs)),
+    ];
+  });
+  const heads = ['added ms p50 / p99', 'first byte', ...names.map((name) => `gaps, ${name}`)];
+  return table(heads, rows);
+}
+
+/** Resident memory by process, when it began and when all had been done. */
+export function memoryTable(rows: readonly MemoryRow[]): string {
+  const cells = rows.map(({ name, idle, after }) => [
+    name,
+    ...[idle.residentMb, after.peakMb, after.residentMb].map((value) => value.toFixed(0)),
+  ]);
+  return table(['memory, MB', 'idle', 'peak', 'after'], cells);
+}
+
+export interface MemoryRow {
+  readonly name: string;
+  readonly idle: Memory;
+  readonly after: Memory;
+}
+
+function costHeads(loads: readonly LoadName[]): string[] {
+  return loads.map((name) => `${name} ${isStream(name) ? 'µs/event' : 'ms'}`);
+}
+
+function costText(ms: number, load: LoadName): string {
+  return isStream(load) ? (ms * 1_000).toFixed(0) : ms.toFixed(3);
+}
+
+/** What a candidate has more than the same share of requests that went directly. */
+function added(
+  results: Results,
+  candidate: Candidate['name'],
+  load: LoadName,
+  samplesOf: (tally: Tally) => readonly number[],
+  share: number,
+): number {
+  const at = (name: Candidate['name']) => {
+    const tally = results.get(name)?.get(load);
+    return tally ? percentile(samplesOf(tally), share) : Number.NaN;
+  };
+  return at(candidate) - at('direct');
+}
+
+function pair(half: number, most: number, sign = ''): string {
+  const text = (value: number) => `${value >= 0 ? sign : ''}${value.toFixed(2)}`;
+  return `${text(half)} / ${text(most)}`;
 }
 
 function rowsOf(
   results: Results,
   loads: readonly LoadName[],
   cell: (tally: Tally, name: LoadName) => string,
-  withDirect = false,
 ): string[][] {
   return [...results]
-    .filter(([name]) => withDirect || name !== 'direct')
+    .filter(([name]) => name !== 'direct')
     .map(([name, tallies]) => [
       name,
       ...loads.map((load) => {
@@ -83,6 +195,10 @@ function rowsOf(
 /** CPU ms for each request, or each event of a stream, over all processes. */
 function cost(tally: Tally): number {
   return tally.cpuMsByProcess.values().reduce((sum, ms) => sum + ms, 0) / units(tally);
+}
+
+function costOf(tally: Tally, process: string): number {
+  return (tally.cpuMsByProcess.get(process) ?? 0) / units(tally);
 }
 
 function units({ events, requests }: Tally): number {

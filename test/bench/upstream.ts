@@ -1,21 +1,14 @@
 // The upstream of the bench, in a process of its own whose CPU is not counted: reads the request and
 // gives a fixed answer. `x-bench-events` asks for a stream of so many deltas, `x-bench-gap-ms` for
-// the pause before each, so that every event is a write of its own as it is behind a real model.
+// the pause before each, so that every event is a write of its own as it is behind a real model;
+// `x-bench-status` for an error, and `x-bench-echo` for the first placeholder in what is said.
 
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 const USAGE = { input_tokens: 1_200, output_tokens: 300, cache_read_input_tokens: 0 };
-const MESSAGE = JSON.stringify({
-  id: 'msg_bench',
-  type: 'message',
-  role: 'assistant',
-  model: 'claude-haiku-4-5',
-  content: [{ type: 'text', text: 'An answer of ordinary length. '.repeat(25) }],
-  stop_reason: 'end_turn',
-  stop_sequence: null,
-  usage: USAGE,
-});
+const MESSAGE = messageOf('An answer of ordinary length. '.repeat(25));
+const COUNT = JSON.stringify({ input_tokens: 1_200 });
 
 /** Events of a stream beside its deltas. */
 export const FRAMING_EVENTS = 5;
@@ -24,11 +17,7 @@ const START = [
   event({ type: 'message_start', message: { id: 'msg_bench', content: [], usage: USAGE } }),
   event({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }),
 ].join('');
-const DELTA = event({
-  type: 'content_block_delta',
-  index: 0,
-  delta: { type: 'text_delta', text: ' of ordinary length' },
-});
+const DELTA = deltaOf(' of ordinary length');
 const END = [
   event({ type: 'content_block_stop', index: 0 }),
   event({ type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: USAGE }),
@@ -39,31 +28,72 @@ function event(data: { type: string; [field: string]: unknown }): string {
   return `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-function answerStream(response: ServerResponse, deltas: number, gapMs: number): void {
+function deltaOf(text: string): string {
+  return event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } });
+}
+
+function messageOf(text: string): string {
+  return JSON.stringify({
+    id: 'msg_bench',
+    type: 'message',
+    role: 'assistant',
+    model: 'claude-haiku-4-5',
+    content: [{ type: 'text', text }],
+    stop_reason: 'end_turn',
+    stop_sequence: null,
+    usage: USAGE,
+  });
+}
+
+interface Asked {
+  readonly deltas: number;
+  readonly gapMs: number;
+  /** In the first delta. */
+  readonly echo?: string | undefined;
+}
+
+function answerStream(response: ServerResponse, { deltas, gapMs, echo }: Asked): void {
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
   response.write(START);
   let left = deltas;
   const timer = setInterval(() => {
-    if (left > 0) response.write(DELTA);
-    else {
-      clearInterval(timer);
-      response.end(END);
-    }
+    if (left === deltas && echo !== undefined) response.write(deltaOf(echo));
+    else if (left > 0) response.write(DELTA);
+    else response.end(END);
     left -= 1;
   }, gapMs);
+  response.on('close', () => clearInterval(timer));
+}
+
+function answerWhole(response: ServerResponse, status: number, text: string): void {
+  const length = Buffer.byteLength(text);
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': length });
+  response.end(text);
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, body: string): void {
+  const asked = (name: string) => Number(request.headers[`x-bench-${name}`] ?? -1);
+  const status = asked('status');
+  const echo = /PII_[A-Z]+_[a-z0-9]+/.exec(body)?.[0];
+  if (status > 0) {
+    const error = { type: 'api_error', message: 'The upstream of the bench was asked to fail.' };
+    answerWhole(response, status, JSON.stringify({ type: 'error', error }));
+  } else if (request.url?.includes('count_tokens') === true) {
+    answerWhole(response, 200, COUNT);
+  } else if (asked('events') >= 0) {
+    answerStream(response, { deltas: asked('events'), gapMs: asked('gap-ms'), echo });
+  } else {
+    answerWhole(response, 200, echo === undefined ? MESSAGE : messageOf(`It is ${echo}.`));
+  }
 }
 
 const server = createServer((request, response) => {
-  request.resume().on('end', () => {
-    const deltas = Number(request.headers['x-bench-events'] ?? -1);
-    if (deltas >= 0)
-      return answerStream(response, deltas, Number(request.headers['x-bench-gap-ms']));
-    response.writeHead(200, {
-      'content-type': 'application/json',
-      'content-length': Buffer.byteLength(MESSAGE),
-    });
-    return response.end(MESSAGE);
+  const wantsEcho = request.headers['x-bench-echo'] !== undefined;
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => {
+    if (wantsEcho) chunks.push(chunk);
   });
+  request.on('end', () => answer(request, response, Buffer.concat(chunks).toString('latin1')));
 });
 server.keepAliveTimeout = 600_000;
 if (import.meta.main) {

@@ -15,6 +15,7 @@ const service = z.object({
   command: z.array(z.string()),
   environment: z.record(z.string(), z.string()).default({}),
   ports: z.array(z.string()).default([]),
+  profiles: z.array(z.string()).default([]),
   user: z.string().optional(),
   healthcheck: z.object({ test: z.array(z.string()) }),
   depends_on: z.record(z.string(), z.object({ condition: z.string() })).default({}),
@@ -52,8 +53,14 @@ function inside(own: Record<string, string>, outer: Record<string, string> = {})
 }
 
 describe('docker-compose.yml', () => {
-  it('has a service for each room, the broker and the store, and no other', () => {
-    expect(Object.keys(services).toSorted()).toEqual([...HOSTED, 'nats', 'redis'].toSorted());
+  it('has a service for each room, the broker and the stores, and no other', () => {
+    const expected = [...HOSTED, 'nats', 'redis', 'postgres'];
+    expect(Object.keys(services).toSorted()).toEqual(expected.toSorted());
+  });
+
+  it('starts no database unless it is asked for', () => {
+    const optional = Object.keys(services).filter((name) => services[name]?.profiles.length);
+    expect(optional).toEqual(['postgres']);
   });
 
   it.each(rooms)('runs %s from the one image by its last word', (room, { command, image }) => {
@@ -102,7 +109,8 @@ describe('docker-compose.yml', () => {
   });
 
   it.each(rooms)('starts %s only after what it needs is healthy', (room, { depends_on }) => {
-    const needed = room === 'ingress' ? Object.keys(services).filter((n) => n !== room) : ['nats'];
+    const always = Object.keys(services).filter((name) => !services[name]?.profiles.length);
+    const needed = room === 'ingress' ? always.filter((name) => name !== room) : ['nats'];
     expect(Object.keys(depends_on).toSorted()).toEqual(needed.toSorted());
     expect(Object.values(depends_on).every((d) => d.condition === 'service_healthy')).toBe(true);
   });
@@ -132,6 +140,7 @@ describe('docker-compose.yml', () => {
         ...passwords,
         // A folder of the host, where the container sees it.
         'LLMP_POLICY_FOLDER',
+        'POSTGRES_PASSWORD',
       ].toSorted(),
     );
   });

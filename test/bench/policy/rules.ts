@@ -14,9 +14,15 @@ const MATCHERS: Readonly<Record<string, (index: number) => object>> = {
   jailbreak: () => ({ type: 'pack', pack: 'jailbreak' }),
   invisible_text: () => ({ type: 'pack', pack: 'invisible_text' }),
   code_execution: () => ({ type: 'pack', pack: 'code_execution' }),
+  limit: () => ({ type: 'limit', max_body_bytes: 30_000_000 }),
+  model: (index) => ({ type: 'model', deny: [`*-preview-${index}`] }),
+  tool: (index) => ({ type: 'tool', deny: [`drop_table_${index}`] }),
 };
 
-export const RULE_KINDS = Object.keys(MATCHERS);
+/** Those that read texts. */
+export const RULE_KINDS = Object.keys(MATCHERS).filter(
+  (kind) => !['limit', 'model', 'tool'].includes(kind),
+);
 
 /** So many rules of one matcher. */
 export function rulesOf(kind: string, count: number, more: object = {}): object[] {
@@ -38,6 +44,34 @@ export function fiftyRules(): object[] {
     ...Object.entries(counts).flatMap(([kind, count]) => rulesOf(kind, count)),
     ...packs.flatMap((kind) => rulesOf(kind, 1)),
   ];
+}
+
+/** They read every delta and hold nothing back, or the first byte would wait for the model's text. */
+const CUTTING = { on: 'both', action: 'block', stream: { mode: 'cut' } };
+
+/** Fifty of every matcher that asks nobody else, most of them to refuse or redact; five for answers, too. */
+export function mixedRules(): object[] {
+  const counts = { keyword: 18, near: 5, regex: 7, entity: 2, url: 3, code: 2 };
+  const packs = ['prompt_injection', 'jailbreak', 'invisible_text', 'code_execution'];
+  const facts = { limit: 1, model: 2, tool: 1 };
+  const answers = { keyword: 3, regex: 1, url: 1 };
+  return [
+    ...Object.entries(counts).flatMap(([kind, count]) => rulesOf(kind, count, actionOf(kind))),
+    ...packs.flatMap((kind) => rulesOf(kind, 1)),
+    ...Object.entries(facts).flatMap(([kind, count]) => rulesOf(kind, count, { action: 'block' })),
+    ...Object.entries(answers).flatMap(([kind, count]) =>
+      rulesOf(kind, count, CUTTING).map((rule) => ({
+        ...rule,
+        id: `answers-${(rule as { id: string }).id}`,
+      })),
+    ),
+  ];
+}
+
+/** What the texts of the bench do have is only flagged, or no answer would be the upstream's. */
+function actionOf(kind: string): object {
+  if (kind === 'entity' || kind === 'code') return {};
+  return { action: kind === 'regex' ? 'redact' : 'block' };
 }
 
 function names(stem: string): string[] {

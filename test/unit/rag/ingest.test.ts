@@ -150,15 +150,12 @@ describe('a document', () => {
   it('is gone when it was taken away while it was worked on', async () => {
     await using own = await desk();
     await own.send();
-    await own.work(
-      {},
-      {
-        bytes: async () => {
-          await own.send('one', { state: 'removing' });
-          return Buffer.from(TEXT);
-        },
+    await own.work(INDEX, {
+      bytes: async () => {
+        await own.send('one', { state: 'removing' });
+        return Buffer.from(TEXT);
       },
-    );
+    });
     expect(await own.texts()).toEqual([]);
     expect(await own.record()).toBeUndefined();
   });

@@ -1,0 +1,182 @@
+// Whether anything grows: `npm run bench -- soak`. llmp with everything on answers a mixed load, which is
+// halted every few seconds to look at memory and open descriptors; in the second half they must not
+// have a trend. What is remembered of texts has its bound, and is filled before: until then it grows, as
+// it is meant to.
+
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Pool } from 'undici';
+import { limits } from '../../../shared/limits.ts';
+import { chatBodies } from '../bodies.ts';
+import { startCandidate, type Candidate } from '../candidates.ts';
+import { connectTo } from '../load.ts';
+import { descriptorsOf, memoryOf } from '../memory.ts';
+import { startServer, type Child } from '../processes.ts';
+import { machineFacts, table } from '../report.ts';
+import { Crowd, type Counts } from './mix.ts';
+import { growthOf, medianOf } from './trend.ts';
+
+const CLIENTS = 12;
+/** Between two looks. */
+const LOOK_MS = 4_000;
+/** After the last answer: connections of clients that left are closed. */
+const QUIET_MS = 300;
+/** Rows of the table that is printed. */
+const ROWS = 12;
+/** Texts just long enough to be remembered, in one request. */
+const FILL = { bytes: 600_000, blockUnitsMax: 300 };
+
+interface Look {
+  readonly seconds: number;
+  readonly residentMb: number;
+  /** After all garbage was collected. */
+  readonly heapMb: number;
+  readonly descriptors: number;
+}
+
+const QUANTITIES = {
+  residentMb: { title: 'RSS, MB', share: 0.03, least: 12 },
+  heapMb: { title: 'heap after collection, MB', share: 0.02, least: 2 },
+  descriptors: { title: 'descriptors', share: 0, least: 8 },
+} as const satisfies Record<string, Quantity>;
+
+/** What may be gained in the second half: a share of the median, or `least` where that is more. */
+interface Quantity {
+  readonly title: string;
+  readonly share: number;
+  readonly least: number;
+}
+
+export interface Soaked {
+  readonly text: string;
+  readonly hasGrown: boolean;
+}
+
+export async function runSoak(seconds: number): Promise<Soaked> {
+  await using stack = new AsyncDisposableStack();
+  const directory = mkdtempSync(join(tmpdir(), 'llmp-soak-'));
+  stack.defer(() => rmSync(directory, { recursive: true, force: true }));
+  const file = join(directory, 'heap.json');
+  const probe = new URL(`probe.ts?file=${encodeURIComponent(file)}`, import.meta.url);
+  const flags = ['--expose-gc', `--import=${probe.href}`];
+  const upstream = await startServer(stack, 'upstream', ['test/bench/upstream.ts']);
+  const llmp = await startCandidate(stack, 'llmp-full', upstream.url, flags);
+  const [child] = llmp.processes;
+  if (!child) throw new Error('llmp has no process');
+  const pool = connectTo(llmp, CLIENTS);
+  stack.defer(() => pool.destroy());
+
+  const filledWith = await fillMemories(pool, llmp);
+  const startMs = performance.now();
+  const elapsed = () => (performance.now() - startMs) / 1_000;
+  const looks: Look[] = [];
+  const crowd = stack.use(new Crowd(pool, llmp, CLIENTS));
+  while (elapsed() < seconds) {
+    await pause(LOOK_MS);
+    looks.push(
+      await crowd.whileQuiet(async () => {
+        await pause(QUIET_MS);
+        return look(child, file, elapsed());
+      }),
+    );
+  }
+  return judged({ looks, counts: crowd.counts, seconds: elapsed(), filledWith });
+}
+
+/** Sends so many texts that nothing that is remembered by text has room left; their number. */
+async function fillMemories(pool: Pool, { headers }: Candidate): Promise<number> {
+  const bodies = chatBodies(FILL.bytes, FILL);
+  const texts = bodies.fresh().toString().split('"type":"text"').length - 1;
+  let sent = 0;
+  for (; sent < limits.memoEntriesMax * 1.1; sent += texts) {
+    const reply = await pool.request({
+      path: '/v1/messages',
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: bodies.fresh(),
+    });
+    await reply.body.dump();
+    if (reply.statusCode !== 200) throw new Error(`the first requests: ${reply.statusCode}`);
+  }
+  return sent;
+}
+
+async function look(child: Child, file: string, seconds: number): Promise<Look> {
+  rmSync(file, { force: true });
+  process.kill(child.pid, 'SIGUSR2');
+  const heap = await written(file);
+  return {
+    seconds,
+    residentMb: memoryOf(child).residentMb,
+    heapMb: (heap.heapUsed + heap.external) / 2 ** 20,
+    descriptors: descriptorsOf(child),
+  };
+}
+
+async function written(file: string): Promise<{ heapUsed: number; external: number }> {
+  for (let tries = 0; tries < 400; tries += 1) {
+    await pause(25);
+    try {
+      return JSON.parse(readFileSync(file, 'utf8')) as { heapUsed: number; external: number };
+    } catch {
+      // Not there yet.
+    }
+  }
+  throw new Error('llmp did not say how much it holds');
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+interface Run {
+  readonly looks: readonly Look[];
+  readonly counts: Counts;
+  readonly seconds: number;
+  readonly filledWith: number;
+}
+
+function judged({ looks, counts, seconds, filledWith }: Run): Soaked {
+  const half = looks.filter((one) => one.seconds >= seconds / 2);
+  const requests = counts.values().reduce((sum, count) => sum + count, 0);
+  const verdicts = Object.entries(QUANTITIES).map(([name, { title, share, least }]) => {
+    const samples = half.map((one) => ({
+      seconds: one.seconds,
+      value: one[name as keyof typeof QUANTITIES],
+    }));
+    const median = medianOf(samples.map(({ value }) => value));
+    const growth = growthOf(samples);
+    const tolerance = Math.max(least, median * share);
+    return { title, median, growth, tolerance, isStill: growth <= tolerance };
+  });
+  const hasGrown = verdicts.some(({ isStill }) => !isStill);
+  const number = (value: number) => value.toFixed(1);
+  const parts = [
+    `${machineFacts()}, ${requests} requests of ${CLIENTS} clients in ${seconds.toFixed(0)} s after ${filledWith} texts`,
+    table(
+      ['second half', 'median', 'growth', 'tolerated', ''],
+      verdicts.map(({ title, median, growth, tolerance, isStill }) => [
+        title,
+        number(median),
+        number(growth),
+        number(tolerance),
+        isStill ? 'still' : 'grows',
+      ]),
+    ),
+    table(
+      ['seconds', ...Object.values(QUANTITIES).map(({ title }) => title)],
+      thinned(looks).map((one) => [
+        one.seconds.toFixed(0),
+        number(one.residentMb),
+        number(one.heapMb),
+        String(one.descriptors),
+      ]),
+    ),
+    `Requests: ${Array.from(counts, ([name, count]) => `${name} ${count}`).join(', ')}.`,
+  ];
+  return { text: parts.join('\n\n'), hasGrown };
+}
+
+function thinned(looks: readonly Look[]): Look[] {
+  const every = Math.max(1, Math.ceil(looks.length / ROWS));
+  return looks.filter((_, at) => at % every === every - 1);
+}

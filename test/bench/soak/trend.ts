@@ -1,0 +1,26 @@
+// Whether samples grow: the median of the slopes between every two of them (Theil and Sen), which single
+// outliers do not move, as the least squares are moved by one late collection of garbage.
+
+export interface Sample {
+  readonly seconds: number;
+  readonly value: number;
+}
+
+/** Growth per second. */
+export function slopeOf(samples: readonly Sample[]): number {
+  const slopes = samples.flatMap((one, at) =>
+    samples.slice(at + 1).map((other) => (other.value - one.value) / (other.seconds - one.seconds)),
+  );
+  return medianOf(slopes);
+}
+
+/** Growth from the first to the last sample, along the slope. */
+export function growthOf(samples: readonly Sample[]): number {
+  const spanSeconds = (samples.at(-1)?.seconds ?? 0) - (samples[0]?.seconds ?? 0);
+  return slopeOf(samples) * spanSeconds;
+}
+
+export function medianOf(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
