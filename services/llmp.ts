@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   const line = readLine(process.argv.slice(2));
   const config = readConfig(process.env, []);
   if (isPolicyLine(line)) {
-    if (!(await runPolicyCommand(line, policyTools(config), OUTPUT))) process.exitCode = 1;
+    if (!(await runPolicyCommand(line, await policyTools(config), OUTPUT))) process.exitCode = 1;
     return;
   }
   // Connection errors come back from the command that met them.
@@ -37,9 +37,9 @@ const OUTPUT = {
   note: (text: string) => void process.stderr.write(`${text}\n`),
 };
 
-function policyTools(config: Config): PolicyTools {
+async function policyTools(config: Config): Promise<PolicyTools> {
   const detection = buildDetection(config);
-  const transport = openTransport(config, systemClock, { upstreamHealth: () => {} });
+  const transport = await openTransport(config, systemClock, { upstreamHealth: () => {} });
   const { scanner } = detection;
   const kit = createPolicyKit({ config, scanner, transport, clock: systemClock });
   // A policy with a judge can be looked at without an upstream; its judge just does not answer.

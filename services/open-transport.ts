@@ -4,24 +4,26 @@ import type { Clock } from '../shared/clock.ts';
 import type { Events } from '../shared/events.ts';
 import type { Config } from './config.ts';
 import type { UpstreamEntry } from './config/upstreams.ts';
-import { createHttpTransport, type HttpTransportOptions } from './upstream/http.ts';
+import type { HttpTransportOptions } from './upstream/http.ts';
 import { Endpoint } from './upstream/pool/endpoint.ts';
 import { createPool } from './upstream/pool/pool.ts';
 import { createSimulator } from './upstream/simulator.ts';
 import type { Transport } from './upstream/transport.ts';
 
-/** Connects when it is first used. */
-export function openTransport(
+/** Connects when it is first used. The HTTP client is loaded only where there is somebody to call. */
+export async function openTransport(
   { upstream, proxy, limits }: Pick<Config, 'upstream' | 'proxy' | 'limits'>,
   clock: Clock,
   { upstreamHealth }: Pick<Events, 'upstreamHealth'>,
-): Transport & AsyncDisposable {
+): Promise<Transport & AsyncDisposable> {
   const common = { connectMs: limits.upstreamConnectMs, proxy: proxy ?? undefined };
+  if (upstream.kind === 'simulator') {
+    return Object.assign(createSimulator({ clock }), {
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    });
+  }
+  const { createHttpTransport } = await import('./upstream/http.ts');
   switch (upstream.kind) {
-    case 'simulator':
-      return Object.assign(createSimulator({ clock }), {
-        [Symbol.asyncDispose]: () => Promise.resolve(),
-      });
     case 'http':
       return createHttpTransport({ url: upstream.url, ...common });
     case 'pool': {

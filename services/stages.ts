@@ -55,7 +55,7 @@ export async function buildStages(
   if (hosted.length === 0) return { stages: {}, drain: () => Promise.resolve() };
   // Made once where one process hosts several rooms that use them.
   const detection = buildDetection(config);
-  const transport = stack.use(openTransport(config, clock, events));
+  const transport = stack.use(await openTransport(config, clock, events));
   const judges = hosted.some((room) => room === 'policy' || room === 'upstream');
   const kit = createPolicyKit({ config, scanner: detection.scanner, transport, clock });
   const watched = { folder: config.policies, kit, clock, bus, events };

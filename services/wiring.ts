@@ -4,7 +4,6 @@
 import { createEmbeddedBus } from '../shared/bus/embedded.ts';
 import type { Bus } from '../shared/bus/bus.ts';
 import { createHop } from '../shared/bus/hop.ts';
-import { connectNatsBus } from '../shared/bus/nats.ts';
 import { systemClock, type Clock } from '../shared/clock.ts';
 import type { Room } from '../shared/envelope.ts';
 import { createEvents, type Events } from '../shared/events.ts';
@@ -107,6 +106,8 @@ export function upstreamName({ upstream }: Config): string {
 async function openBus(config: Config, clock: Clock, events: Events): Promise<Bus> {
   const local = createEmbeddedBus({ fault: events.fault });
   if (!config.nats) return local;
+  // Its client costs memory, which a gateway of one process should not pay for.
+  const { connectNatsBus } = await import('../shared/bus/nats.ts');
   const network = await connectNatsBus({
     ...config.nats,
     name: `llmp ${config.rooms.join(' ')}`,
