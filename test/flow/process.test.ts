@@ -48,7 +48,45 @@ async function listening(running: Running): Promise<{ url: string; key: string }
   return { url, key };
 }
 
+/** Says, when the process ends, which packages it has loaded. */
+const LISTING = `data:text/javascript,${encodeURIComponent(`
+  import { registerHooks } from 'node:module';
+  const packages = new Set();
+  registerHooks({
+    load(url, context, next) {
+      const [, name] = /node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exec(url) ?? [];
+      if (name) packages.add(name);
+      return next(url, context);
+    },
+  });
+  process.on('exit', () => process.stdout.write('loaded ' + [...packages].join(' ') + '\\n'));
+`)}`;
+
 describe('the llmp command', () => {
+  it('loads no client of a server, and no reader of documents, that it has no use for', async () => {
+    const running = run({ NODE_OPTIONS: `--import=${LISTING}` });
+    const { url, key } = await listening(running);
+    const asked = await fetch(`${url}/v1/messages`, {
+      method: 'POST',
+      headers: { 'x-api-key': key, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: 'claude-haiku-4-5',
+        max_tokens: 9,
+        messages: [{ role: 'user', content: 'Hello' }],
+      }),
+    });
+    expect(asked.status).toBe(200);
+    await asked.body?.cancel();
+    running.child.kill('SIGTERM');
+    await running.exited;
+    const [, loaded = ''] = /^loaded (.*)$/m.exec(running.printed()) ?? [];
+    const packages = loaded.split(' ');
+    expect(packages).toContain('fastify');
+    const clients = ['ioredis', 'bullmq', 'pg', 'undici', '@nats-io/transport-node'];
+    const readers = ['unpdf', 'mammoth', 'turndown', 'stemmer', 'cli-progress'];
+    expect(packages.filter((name) => [...clients, ...readers].includes(name))).toEqual([]);
+  });
+
   it('prints a curl line that works, and keeps its first key from other users', async () => {
     const running = run();
     const { url, key } = await listening(running);
