@@ -22,7 +22,7 @@ export interface PolicyOptions {
   readonly clock: Clock;
   readonly limits: Pick<
     Limits,
-    'breathMs' | 'jsonDepthMax' | 'jsonValuesMax' | 'memoEntriesMax' | 'memoUnitsMin'
+    'breathMs' | 'jsonDepthMax' | 'jsonValuesMax' | 'memoEntriesMax' | 'judgedUnitsMin'
   >;
   /** Told of webhooks and judges that did not answer. */
   readonly fault: (error: unknown, requestId: string) => void;

@@ -40,7 +40,7 @@ export interface Judgement {
 /** Units read between two breaths: some milliseconds with many rules. */
 const STEP_UNITS = 8_192;
 
-export type RequestJudgeLimits = Pick<Limits, 'memoEntriesMax' | 'memoUnitsMin'>;
+export type RequestJudgeLimits = Pick<Limits, 'memoEntriesMax' | 'judgedUnitsMin'>;
 
 export class RequestJudge {
   readonly #limits: RequestJudgeLimits;
@@ -94,7 +94,7 @@ export class RequestJudge {
 
   async #read(policy: Policy, one: Text, breath: Breath): Promise<readonly Meeting[]> {
     const { set, value } = one;
-    if (value.length < this.#limits.memoUnitsMin) return await read(policy, one, breath);
+    if (value.length < this.#limits.judgedUnitsMin) return await read(policy, one, breath);
     const key = `${Memo.keyOf(value)} ${policy.label} ${set.key}`;
     const known = this.#memo.get(key);
     if (known) return known;
@@ -112,11 +112,25 @@ async function read(
   const reader = new TextReader({ rules, view, step: STEP_UNITS, after });
   for (const _ of reader.steps(value)) if (breath.isDue()) await breath.take();
   if (breath.isDue()) await breath.take();
-  return reader.meetings.map(({ any, all, ranges }) =>
-    ranges.length === 0 && any === NOT_MET.any && all === NOT_MET.all
-      ? NOT_MET
-      : { any, all, ranges },
+  if (reader.meetings.every(isNotMet)) return noMeetings(reader.meetings.length);
+  return reader.meetings.map((meeting) =>
+    isNotMet(meeting) ? NOT_MET : { any: meeting.any, all: meeting.all, ranges: meeting.ranges },
   );
 }
 
 const NOT_MET: Meeting = { any: false, all: true, ranges: [] };
+
+function isNotMet({ any, all, ranges }: Meeting): boolean {
+  return ranges.length === 0 && any === NOT_MET.any && all === NOT_MET.all;
+}
+
+const noMeetingsByCount = new Map<number, readonly Meeting[]>();
+
+/** One list for all texts that meet nothing, as nearly all do: each is remembered. */
+function noMeetings(count: number): readonly Meeting[] {
+  const known = noMeetingsByCount.get(count);
+  if (known) return known;
+  const none = Object.freeze(Array.from({ length: count }, () => NOT_MET));
+  noMeetingsByCount.set(count, none);
+  return none;
+}

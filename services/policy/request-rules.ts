@@ -3,6 +3,7 @@
 
 import { reachOf } from '../../shared/policy/text-reader.ts';
 import type { Place } from '../../shared/leaves.ts';
+import { Memo } from '../../shared/memo.ts';
 import type { RequestMatcher } from '../../shared/policy/matcher.ts';
 import { readsTexts, type Caller, type Policy, type Rule } from '../../shared/policy/policy.ts';
 import type { RequestFacts } from '../../shared/policy/request-facts.ts';
@@ -79,7 +80,8 @@ export class RuleSets {
   }
 
   #set(rules: readonly Rule[]): RuleSet {
-    const key = rules.map(({ id }) => id).join(' ');
+    // Kept with each text that is remembered, so all ids would be too long.
+    const key = Memo.keyOf(rules.map(({ id }) => id).join(' '));
     return { rules, key, after: Math.max(0, ...rules.map((rule) => reachOf(rule))) };
   }
 }
