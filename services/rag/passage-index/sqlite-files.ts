@@ -45,8 +45,7 @@ export class CollectionFile implements Disposable {
   constructor(path: string) {
     this.database = new DatabaseSync(path);
     this.database.exec(`PRAGMA busy_timeout = ${limits.index.writeWaitMs}`);
-    this.database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
-    this.database.exec('PRAGMA secure_delete = ON');
+    this.database.exec('PRAGMA journal_mode = WAL; PRAGMA secure_delete = ON');
   }
 
   prepare(sql: string): StatementSync {

@@ -49,13 +49,14 @@ export class VectorShelves {
       known?.file === file
         ? known
         : { file, version: -1, newest: 0, shelfByDimensions: new Map<number, Shelf>() };
+    // Kept again when all was read: what is half read would stay so.
+    this.#byCollection.delete(collection);
     const version = Number(file.prepare('PRAGMA data_version').get()?.['data_version']);
     if (shelves.version !== version) {
       forgetReplaced(shelves);
       readNewer(shelves);
       shelves.version = version;
     }
-    this.#byCollection.delete(collection);
     this.#byCollection.set(collection, shelves);
     this.#makeRoom();
     return shelves;
