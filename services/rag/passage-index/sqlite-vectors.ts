@@ -38,7 +38,7 @@ export class VectorShelves {
     limit: number,
   ): NearPassage[] {
     const shelf = this.#current(collection, file).shelfByDimensions.get(query.length);
-    const unit = new Float32Array(query);
+    const unit = Float64Array.from(query);
     if (!shelf || !scaleToUnit(unit)) return [];
     return best(shelf, unit, limit);
   }
@@ -126,7 +126,7 @@ function emptyShelf(): Shelf {
 }
 
 /** Keeps a short list sorted, as nearly all vectors are worse than its last. */
-function best({ vectors, passages }: Shelf, unit: Float32Array, limit: number): NearPassage[] {
+function best({ vectors, passages }: Shelf, unit: Float64Array, limit: number): NearPassage[] {
   const found: NearPassage[] = [];
   let worst = Number.NEGATIVE_INFINITY;
   for (const [at, passage] of passages.entries()) {
