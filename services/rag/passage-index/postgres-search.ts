@@ -71,7 +71,7 @@ export async function searchVectors(
 ): Promise<Hit[]> {
   signal.throwIfAborted();
   checkVector(query.vector);
-  const unit = new Float32Array(query.vector);
+  const unit = Float64Array.from(query.vector);
   if (!scaleToUnit(unit)) return [];
   const tables = tablesOf(collection);
   const rows = await orNone(() => nearest(sql, tables, unit, limit + SPARE, signal));
@@ -86,7 +86,7 @@ export async function searchVectors(
 function nearest(
   sql: Sql,
   tables: Tables,
-  unit: Float32Array,
+  unit: Float64Array,
   limit: number,
   signal: AbortSignal,
 ): Promise<Row[]> {
@@ -144,7 +144,7 @@ function vectorIn({ vector }: Row): Float32Array | undefined {
   return new Float32Array(Uint8Array.from(vector).buffer);
 }
 
-function cosineTo(unit: Float32Array, vector: Float32Array | undefined): number {
+function cosineTo(unit: Float64Array, vector: Float32Array | undefined): number {
   return vector && scaleToUnit(vector) ? dot(vector, 0, unit) : 0;
 }
 

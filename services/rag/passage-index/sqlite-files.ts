@@ -1,7 +1,7 @@
 // The files of the embedded index: one SQLite database for each collection. Searches have a connection
 // of their own beside the writer's, which write-ahead logging lets read on while a document is written.
 
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { limits } from '../../../shared/limits.ts';
@@ -45,8 +45,7 @@ export class CollectionFile implements Disposable {
   constructor(path: string) {
     this.database = new DatabaseSync(path);
     this.database.exec(`PRAGMA busy_timeout = ${limits.index.writeWaitMs}`);
-    this.database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
-    this.database.exec('PRAGMA secure_delete = ON');
+    this.database.exec('PRAGMA journal_mode = WAL; PRAGMA secure_delete = ON');
   }
 
   prepare(sql: string): StatementSync {
@@ -82,7 +81,6 @@ export class CollectionFiles implements Disposable {
 
   constructor(directory: string) {
     this.#directory = directory;
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
   }
 
   /** Undefined for a collection that was never written. */

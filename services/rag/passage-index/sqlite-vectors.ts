@@ -38,7 +38,7 @@ export class VectorShelves {
     limit: number,
   ): NearPassage[] {
     const shelf = this.#current(collection, file).shelfByDimensions.get(query.length);
-    const unit = new Float32Array(query);
+    const unit = Float64Array.from(query);
     if (!shelf || !scaleToUnit(unit)) return [];
     return best(shelf, unit, limit);
   }
@@ -49,13 +49,14 @@ export class VectorShelves {
       known?.file === file
         ? known
         : { file, version: -1, newest: 0, shelfByDimensions: new Map<number, Shelf>() };
+    // Kept again when all was read: what is half read would stay so.
+    this.#byCollection.delete(collection);
     const version = Number(file.prepare('PRAGMA data_version').get()?.['data_version']);
     if (shelves.version !== version) {
       forgetReplaced(shelves);
       readNewer(shelves);
       shelves.version = version;
     }
-    this.#byCollection.delete(collection);
     this.#byCollection.set(collection, shelves);
     this.#makeRoom();
     return shelves;
@@ -125,7 +126,7 @@ function emptyShelf(): Shelf {
 }
 
 /** Keeps a short list sorted, as nearly all vectors are worse than its last. */
-function best({ vectors, passages }: Shelf, unit: Float32Array, limit: number): NearPassage[] {
+function best({ vectors, passages }: Shelf, unit: Float64Array, limit: number): NearPassage[] {
   const found: NearPassage[] = [];
   let worst = Number.NEGATIVE_INFINITY;
   for (const [at, passage] of passages.entries()) {

@@ -8,7 +8,7 @@ import type { PassageIndex } from './passage-index.ts';
 import type { Answer, Call, Steps } from './sqlite-thread.ts';
 import { checkVector } from './stored-passage.ts';
 
-/** Creates `directory` where it is not there; throws when it cannot be written. */
+/** Makes `directory` where there is none, and throws when it cannot be made. */
 export function openSqliteIndex(directory: string): PassageIndex {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const writer = new Thread(directory);
@@ -38,18 +38,24 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** A thread of SQLite and the calls that wait for it. */
+/** A thread of SQLite. It is given one call at a time, so that those given up are never begun. */
 class Thread implements AsyncDisposable {
   readonly #worker: Worker;
   readonly #waitingById = new Map<number, Waiting>();
+  readonly #queue: Call[] = [];
   #calls = 0;
+  #isBusy = false;
   #dead: Error | undefined;
 
   constructor(directory: string) {
     this.#worker = new Worker(new URL('./sqlite-thread.ts', import.meta.url), {
       workerData: { directory },
     });
-    this.#worker.on('message', (answer: Answer) => this.#settle(answer));
+    this.#worker.on('message', (answer: Answer) => {
+      this.#isBusy = false;
+      this.#settle(answer);
+      this.#giveNext();
+    });
     this.#worker.on('error', (error) => this.#die(error));
     this.#worker.on('exit', () => this.#die(new Error('the index is closed')));
   }
@@ -72,7 +78,8 @@ class Thread implements AsyncDisposable {
     });
     const leave = () => this.#settle({ id, error: signal?.reason });
     signal?.addEventListener('abort', leave, { once: true });
-    this.#worker.postMessage({ id, step, words } satisfies Call);
+    this.#queue.push({ id, step, words });
+    this.#giveNext();
     try {
       return await answered;
     } finally {
@@ -84,6 +91,16 @@ class Thread implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.isAlive) await this.call('close', []).catch(() => undefined);
     await this.#worker.terminate();
+  }
+
+  #giveNext(): void {
+    while (!this.#isBusy) {
+      const call = this.#queue.shift();
+      if (!call) return;
+      if (!this.#waitingById.has(call.id)) continue;
+      this.#isBusy = true;
+      this.#worker.postMessage(call);
+    }
   }
 
   #settle(answer: Answer): void {

@@ -1,6 +1,7 @@
 // How good and how fast the index of passages is, in SQLite and in a real Postgres where there is one:
 //   npm run bench -- rag                       both parts, some minutes
 //   npm run bench -- rag sizes=10000           other numbers of passages; sizes= leaves this part out
+//   npm run bench -- rag in=sqlite             without Postgres, which takes most of the time
 //   npm run bench -- rag data=<folder>         Cranfield (corpus.jsonl, queries.jsonl, qrels.tsv)
 
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -27,7 +28,7 @@ export async function runRag(words: readonly string[]): Promise<void> {
   const folder = resolve(valueOf('data') ?? CRANFIELD);
   const sizes = (valueOf('sizes') ?? '10000,100000').split(',').map(Number).filter(Boolean);
   await using stack = new AsyncDisposableStack();
-  const indexes = await openIndexes(stack);
+  const indexes = await openIndexes(stack, valueOf('in') === 'sqlite');
   console.log(`${machineFacts()}\n`);
   if (hasCranfield(folder)) await qualityTable(indexes, folder);
   else console.log(`Cranfield is not in ${folder}, so the ranking is not measured.\n`);
@@ -36,10 +37,11 @@ export async function runRag(words: readonly string[]): Promise<void> {
 
 type Indexes = ReadonlyMap<string, PassageIndex>;
 
-async function openIndexes(stack: AsyncDisposableStack): Promise<Indexes> {
+async function openIndexes(stack: AsyncDisposableStack, isSqliteAlone: boolean): Promise<Indexes> {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-bench-index-'));
   stack.defer(() => rmSync(directory, { recursive: true, force: true }));
   const indexes = new Map([['SQLite', stack.use(openSqliteIndex(directory))]]);
+  if (isSqliteAlone) return indexes;
   if (postgresPrograms() === undefined) {
     console.log('No PostgreSQL with pgvector is here; `npm test` fetches one.\n');
     return indexes;
