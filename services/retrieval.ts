@@ -7,11 +7,10 @@ import { join } from 'node:path';
 import type { Clock } from '../shared/clock.ts';
 import type { Events } from '../shared/events.ts';
 import type { PolicyKit } from '../shared/policy/compile.ts';
-import type { QueueWorker } from '../shared/queue/queue.ts';
+import type { Queue, QueueWorker } from '../shared/queue/queue.ts';
 import type { Store } from '../shared/store/store.ts';
 import type { Config } from './config.ts';
 import type { Detection } from './detection.ts';
-import { openQueue } from './open-queue.ts';
 import type { Embedder } from './rag/embeddings.ts';
 import type { PassageIndex, Retrieve } from './rag/passage-index/passage-index.ts';
 
@@ -25,6 +24,7 @@ export interface RetrievalParts {
   readonly clock: Clock;
   readonly events: Pick<Events, 'fault'>;
   readonly store: () => Promise<Store>;
+  readonly queue: () => Promise<Queue>;
   readonly detection: Detection;
   readonly kit: PolicyKit;
 }
@@ -58,7 +58,7 @@ export function openRetrieval(parts: RetrievalParts): Retrieval {
   let worker: Promise<QueueWorker> | undefined;
   const look = () => {
     if (worker || !hasQueue(config)) return;
-    worker = startWorker(parts, open, stack);
+    worker = startWorker(parts, open);
     worker.catch((error: unknown) => {
       worker = undefined;
       events.fault(error);
@@ -118,15 +118,13 @@ async function indexOf(databaseUrl: string | null, dataDir: string): Promise<Pas
 async function startWorker(
   parts: RetrievalParts,
   open: () => Promise<Opened>,
-  stack: AsyncDisposableStack,
 ): Promise<QueueWorker> {
-  const { config, clock, events, store, detection, kit } = parts;
+  const { config, clock, events, store, queue, detection, kit } = parts;
   const { limits } = config;
   const { fault } = events;
   const { createIngest } = await import('./rag/ingest/ingest.ts');
   const { readDocument } = await import('./rag/read/read-document.ts');
   const { createJudgePassage, createScrubText } = await import('./document-checks.ts');
-  const queue = stack.use(await openQueue(config, clock, fault));
   const { index, embedder } = await open();
   const handler = createIngest({
     collections: await store(),
@@ -140,5 +138,5 @@ async function startWorker(
     limits,
     fault,
   });
-  return queue.work(handler, { concurrency: DOCUMENTS_AT_ONCE });
+  return (await queue()).work(handler, { concurrency: DOCUMENTS_AT_ONCE });
 }

@@ -7,6 +7,7 @@ import type { Clock } from '../shared/clock.ts';
 import { ROOMS, type Room } from '../shared/envelope.ts';
 import type { Events } from '../shared/events.ts';
 import { Policies } from '../shared/policy/policies.ts';
+import type { Queue } from '../shared/queue/queue.ts';
 import type { Stage } from '../shared/stage.ts';
 import type { Store } from '../shared/store/store.ts';
 import { credentialOf } from './ask-model.ts';
@@ -33,6 +34,7 @@ export interface StagePorts {
   readonly events: Events;
   /** Opened by whoever needs it first. */
   readonly store: () => Promise<Store>;
+  readonly queue: () => Promise<Queue>;
 }
 
 export interface BuiltStages {
@@ -48,7 +50,7 @@ export interface BuiltStages {
  */
 export async function buildStages(
   config: Config,
-  { clock, bus, events, store }: StagePorts,
+  { clock, bus, events, store, queue }: StagePorts,
   stack: AsyncDisposableStack,
 ): Promise<BuiltStages> {
   const hosted = ROOMS.filter((room) => config.rooms.includes(room));
@@ -62,7 +64,7 @@ export async function buildStages(
   const { policies } = judges ? stack.use(await openPolicies(watched)) : NO_POLICIES;
   const { limits } = config;
   const retrieval = hosted.includes('rag')
-    ? stack.use(openRetrieval({ config, clock, events, store, detection, kit }))
+    ? stack.use(openRetrieval({ config, clock, events, store, queue, detection, kit }))
     : undefined;
   const build: Record<Room, () => Stage> = {
     scrubber: () => buildScrubber(config, detection, clock),

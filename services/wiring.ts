@@ -11,11 +11,11 @@ import type { Limits } from '../shared/limits.ts';
 import type { Log } from '../shared/log.ts';
 import { Runner } from '../shared/runner.ts';
 import type { Stage } from '../shared/stage.ts';
-import type { Store } from '../shared/store/store.ts';
 import type { Config } from './config.ts';
 import { firstKey, type FirstKey } from './first-key.ts';
 import { startHealth } from './health.ts';
-import { startIngress } from './ingress/ingress.ts';
+import { startIngress, type IngressOptions } from './ingress/ingress.ts';
+import { openQueue } from './open-queue.ts';
 import { openStore } from './open-store.ts';
 import { buildStages } from './stages.ts';
 
@@ -52,15 +52,16 @@ export async function start(
   const stack = new AsyncDisposableStack();
   try {
     const bus = stack.use(replaced.bus ?? (await openBus(config, clock, events)));
-    const store = sharedStore(config, events, stack);
-    const ports = { clock, bus, events, store };
+    const store = shared(() => openStore(config, events.fault), stack);
+    const queue = shared(() => openQueue(config, clock, events.fault), stack);
+    const ports = { clock, bus, events, store, queue };
     const built = await buildStages(config, ports, stack);
     const stages = { ...built.stages, ...replaced.stages };
     const { limits } = config;
     const { fault } = events;
     const runner = await Runner.start({ bus, clock, limits, stages, fault });
     const door = config.rooms.includes('ingress')
-      ? await openDoor(config, bus, clock, events, await store())
+      ? await openDoor(config, { ...ports, store: await store() })
       : await openHealth(config, bus, stack);
     events.started({
       version: VERSION,
@@ -122,16 +123,15 @@ async function openBus(config: Config, clock: Clock, events: Events): Promise<Bu
   return createHop(local, network);
 }
 
-/** One store for all parts of the process, opened by the first that needs it. */
-function sharedStore(
-  config: Config,
-  { fault }: Events,
+/** One for all parts of the process, opened by the first that needs it. */
+function shared<Resource extends AsyncDisposable>(
+  open: () => Promise<Resource>,
   stack: AsyncDisposableStack,
-): () => Promise<Store> {
-  let opened: Promise<Store> | undefined;
+): () => Promise<Resource> {
+  let opened: Promise<Resource> | undefined;
   return () => {
-    opened ??= openStore(config, fault).then(
-      (store) => stack.use(store),
+    opened ??= open().then(
+      (resource) => stack.use(resource),
       (error: unknown) => {
         // Whoever asks next may have more luck.
         opened = undefined;
@@ -150,18 +150,13 @@ interface Door {
 
 async function openDoor(
   config: Config,
-  bus: Bus,
-  clock: Clock,
-  events: Events,
-  store: Store,
+  ports: Pick<IngressOptions, 'bus' | 'clock' | 'events' | 'store' | 'queue'>,
 ): Promise<Door> {
+  const { store, clock } = ports;
   const first = config.keys.length > 0 ? undefined : await firstKey(store, config.dataDir, clock);
   const ingress = await startIngress({
     ...config.http,
-    bus,
-    store,
-    clock,
-    events,
+    ...ports,
     limits: config.limits,
     readsWhole: config.rooms.includes('scrubber'),
     configuredKeys: config.keys,

@@ -50,6 +50,17 @@ export interface Events {
   }) => void;
   /** Somebody administered the limits of a team. */
   readonly teamChanged: (facts: { team: string }) => void;
+  /** Somebody administered a collection. */
+  readonly collectionChanged: (facts: {
+    collection: string;
+    change: 'created' | 'changed' | 'dropped';
+  }) => void;
+  /** Somebody administered a document; its name is not said, as it may be a person's. */
+  readonly documentChanged: (facts: {
+    collection: string;
+    document: string;
+    change: 'sent' | 'removed' | 'indexed anew';
+  }) => void;
   /** The store did not answer, so a request was admitted that no limit was applied to. */
   readonly unlimited: (facts: { requestId: string; keyId: string; error: unknown }) => void;
   /** What a request cost could not be written down in time, so that this line is all there is of it. */
@@ -75,6 +86,8 @@ export function createEvents(log: Log): Events {
       log.error({ err: error, ...(requestId === undefined ? {} : { requestId }) }, 'fault'),
     keyChanged: (facts) => log.info(facts, 'key changed'),
     teamChanged: (facts) => log.info(facts, 'team changed'),
+    collectionChanged: (facts) => log.info(facts, 'collection changed'),
+    documentChanged: (facts) => log.info(facts, 'document changed'),
     unlimited: ({ error, ...facts }) =>
       log.error({ err: error, ...facts }, 'request admitted without its limits'),
     unbooked: ({ error, entry }) =>

@@ -11,7 +11,10 @@ import { createFreshCache } from '../../shared/fresh-cache.ts';
 import { requestId } from '../../shared/ids.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { PriceTable } from '../../shared/prices.ts';
+import type { Queue } from '../../shared/queue/queue.ts';
 import type { Store } from '../../shared/store/store.ts';
+import { createCollectionRegister } from '../documents/collection-register.ts';
+import { createDocumentRegister } from '../documents/document-register.ts';
 import { createKeyRegister } from '../keys/key-register.ts';
 import { createTeamRegister } from '../keys/team-register.ts';
 import { createUsageRegister } from '../keys/usage-register.ts';
@@ -25,6 +28,8 @@ import { answerUnreadable, failureOf, failureReply } from './failure.ts';
 import { createRejectThrottle } from './reject-throttle.ts';
 import { createRelay } from './relay.ts';
 import type { RequestStory } from './request-story.ts';
+import { adminCollectionsRoute } from './routes/admin-collections.ts';
+import { adminDocumentsRoute } from './routes/admin-documents.ts';
 import { adminKeysRoute } from './routes/admin-keys.ts';
 import { adminTeamsRoute } from './routes/admin-teams.ts';
 import { adminUsageRoute } from './routes/admin-usage.ts';
@@ -50,6 +55,8 @@ declare module 'fastify' {
 export interface IngressOptions {
   readonly bus: Bus;
   readonly store: Store;
+  /** Of jobs for documents; opened when an administrator has one. */
+  readonly queue: () => Promise<Queue>;
   readonly clock: Clock;
   readonly limits: Limits;
   readonly events: Events;
@@ -137,6 +144,8 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     adminKeysRoute(app, createKeyRegister({ store, clock }), events);
     adminTeamsRoute(app, createTeamRegister({ store }), events);
     adminUsageRoute(app, createUsageRegister({ store, clock }));
+    adminCollectionsRoute(app, createCollectionRegister(options), events);
+    adminDocumentsRoute(app, createDocumentRegister(options), events);
   }
   healthRoute(app, { bus, store, draining: () => draining });
 

@@ -29,6 +29,14 @@ const policy = z
   .string({ error: 'must be text' })
   .regex(POLICY_NAME, { error: 'must be the name of a policy: small letters, digits, hyphens' });
 
+const collections = z
+  .array(z.string(), { error: 'must be a list of collections' })
+  .min(1, { error: 'must name a collection; leave it out for none' })
+  .max(limits.rag.collectionsMax, {
+    error: `must name at most ${limits.rag.collectionsMax} collections`,
+  })
+  .refine((names) => new Set(names).size === names.length, { error: 'must name each only once' });
+
 /** How long answers may be given again. */
 const cacheFor = duration(1_000, limits.cache.ttlMaxMs);
 
@@ -37,6 +45,7 @@ const createInput = z.strictObject({
   team: words.exactOptional(),
   models: models.exactOptional(),
   policy: policy.exactOptional(),
+  collections: collections.exactOptional(),
   cache_for: cacheFor.exactOptional(),
   expires_in: duration(1, limits.keyLifeMs).exactOptional(),
   limits: quotas.exactOptional(),
@@ -46,6 +55,7 @@ const changeInput = z
   .strictObject({
     name: words.exactOptional(),
     policy: policy.nullable().exactOptional(),
+    collections: collections.nullable().exactOptional(),
     cache_for: cacheFor.nullable().exactOptional(),
     limits: quotas.nullable().exactOptional(),
   })

@@ -11,7 +11,7 @@ import { quotaView, type QuotaView } from './quota-input.ts';
 import { standingOf, type KeyStanding } from './key-standing.ts';
 
 export interface KeyRegisterPorts {
-  readonly store: Pick<Store, 'addKey' | 'keyById' | 'listKeys' | 'updateKey'>;
+  readonly store: Pick<Store, 'addKey' | 'keyById' | 'listKeys' | 'updateKey' | 'collection'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -24,6 +24,8 @@ export interface KeyView {
   readonly models: readonly string[] | null;
   /** null: the default one. */
   readonly policy: string | null;
+  /** Collections its requests are answered from; null: none. */
+  readonly collections: readonly string[] | null;
   /** Seconds for which answers may be given again; null: never. */
   readonly cache_for_seconds: number | null;
   /** null: nothing is limited. */
@@ -48,14 +50,14 @@ export interface KeyPageView {
 /** All take input as it came and throw `invalid_request`; a key that is not there is `not_found`. */
 export interface KeyRegister {
   /**
-   * Input: `name`, and if wanted `team`, `models` (list), `policy`, `cache_for` (`10m`), `limits` and
+   * Input: `name`, and if wanted `team`, `models` and `collections` (lists), `policy`, `cache_for` (`10m`), `limits` and
    * `expires_in` (`30d`).
    */
   create(input: unknown): Promise<NewKeyView>;
   /** Input: `limit` and `after`, both optional. */
   list(input: unknown): Promise<KeyPageView>;
   /**
-   * Input: `name`, `policy`, `cache_for`, `limits`; what is given replaces what there was, null takes it
+   * Input: `name`, `policy`, `collections`, `cache_for`, `limits`; what is given replaces what there was, null takes it
    * away.
    */
   change(id: string, input: unknown): Promise<KeyView>;
@@ -76,6 +78,7 @@ export function createKeyRegister({ store, clock }: KeyRegisterPorts): KeyRegist
       const expiry = lifeMs === undefined ? {} : { expiresAt: nowMs + lifeMs };
       const { limits, cache_for: cacheMs, ...others } = said;
       const more = { ...limitsOf(limits), ...cacheOf(cacheMs), ...expiry };
+      await checkCollections(store, said.collections ?? [], said.team);
       const { key, record } = newKey({ ...others, ...more }, nowMs);
       await answered(store.addKey(record));
       return { key, ...viewOf(record, nowMs) };
@@ -91,11 +94,16 @@ export function createKeyRegister({ store, clock }: KeyRegisterPorts): KeyRegist
 
     async change(id, input) {
       const said = readChangeInput(input);
+      if (said.collections) {
+        const { team } = present(await answered(store.keyById(id)));
+        await checkCollections(store, said.collections, team);
+      }
       const changed = await answered(
-        store.updateKey(id, ({ limits, policy, cacheMs, ...record }) => ({
+        store.updateKey(id, ({ limits, policy, cacheMs, collections, ...record }) => ({
           ...record,
           ...(said.name === undefined ? {} : { name: said.name }),
           ...policyOf(said.policy === undefined ? policy : said.policy),
+          ...collectionsOf(said.collections === undefined ? collections : said.collections),
           ...cacheOf(said.cache_for === undefined ? cacheMs : said.cache_for),
           ...limitsOf(said.limits === undefined ? limits : said.limits),
         })),
@@ -116,7 +124,7 @@ export function createKeyRegister({ store, clock }: KeyRegisterPorts): KeyRegist
       const nowMs = clock.now();
       const old = present(await answered(store.keyById(id)));
       checkRotatable(old, nowMs);
-      const { name, team, models, policy, cacheMs, limits } = old;
+      const { name, team, models, policy, cacheMs, collections, limits } = old;
       const expiresAt = lifeMs === undefined ? old.expiresAt : nowMs + lifeMs;
       const { key, record } = newKey(
         {
@@ -125,6 +133,7 @@ export function createKeyRegister({ store, clock }: KeyRegisterPorts): KeyRegist
           ...(team === undefined ? {} : { team }),
           ...(models === undefined ? {} : { models }),
           ...policyOf(policy),
+          ...collectionsOf(collections),
           ...cacheOf(cacheMs),
           ...limitsOf(limits),
           ...(expiresAt === undefined ? {} : { expiresAt }),
@@ -169,6 +178,29 @@ function policyOf(policy: string | null | undefined): Pick<KeyRecord, 'policy'> 
   return policy === undefined || policy === null ? {} : { policy };
 }
 
+function collectionsOf(
+  collections: readonly string[] | null | undefined,
+): Pick<KeyRecord, 'collections'> {
+  return collections === undefined || collections === null ? {} : { collections };
+}
+
+/** Each must be there, and for any team or for that of the key. */
+async function checkCollections(
+  store: Pick<Store, 'collection'>,
+  names: readonly string[],
+  team: string | undefined,
+): Promise<void> {
+  const faults: string[] = [];
+  for (const name of names) {
+    const record = await answered(store.collection(name));
+    if (!record) faults.push(`collections: there is no collection ${JSON.stringify(name)}`);
+    else if (record.team !== undefined && record.team !== team) {
+      faults.push(`collections: ${name} belongs to another team`);
+    }
+  }
+  if (faults.length > 0) throw new LlmpError('invalid_request', faults.join('; '));
+}
+
 function cacheOf(cacheMs: number | null | undefined): Pick<KeyRecord, 'cacheMs'> {
   return cacheMs === undefined || cacheMs === null ? {} : { cacheMs };
 }
@@ -185,6 +217,7 @@ function viewOf(record: KeyRecord, nowMs: number): KeyView {
     team: record.team ?? null,
     models: record.models ?? null,
     policy: record.policy ?? null,
+    collections: record.collections ?? null,
     cache_for_seconds: record.cacheMs === undefined ? null : record.cacheMs / 1_000,
     limits: record.limits ? quotaView(record.limits) : null,
     status: standingOf(record, nowMs),

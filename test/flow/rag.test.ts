@@ -2,7 +2,7 @@
 // conversations with signed thinking go on.
 
 import Anthropic from '@anthropic-ai/sdk';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { documentIdOf } from '../../shared/document-jobs.ts';
 import { adminOf } from '../kit/admin.ts';
 import {
@@ -40,15 +40,13 @@ async function added(gateway: Gateway, collection: string, name: string, bytes: 
   const sent = await fetch(url, { method: 'POST', headers, body: bytes });
   expect(sent.status).toBe(202);
   await sent.body?.cancel();
-  await expect
-    .poll(
-      async () => {
-        const found = await fetch(`${path}/${documentIdOf(name)}`, { headers });
-        return ((await found.json()) as { state?: string }).state;
-      },
-      { timeout: 15_000 },
-    )
-    .toBe('ready');
+  await vi.waitFor(
+    async () => {
+      const found = await fetch(`${path}/${documentIdOf(name)}`, { headers });
+      expect(((await found.json()) as { state?: string }).state).toBe('ready');
+    },
+    { timeout: 20_000 },
+  );
 }
 
 async function openPlace(options: Parameters<typeof startGateway>[0]): Promise<Place> {

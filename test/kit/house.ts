@@ -51,7 +51,7 @@ const FLOORS: readonly (readonly [floor: string, where: RegExp, sees: readonly s
   ],
   ['door', /^services\/ingress\//, ['desk', 'protocol', 'port', 'word']],
   // Rules that the door and the roof both apply.
-  ['desk', /^services\/(keys|documents)\//, ['port', 'word']],
+  ['desk', /^services\/(keys|documents)\//, ['desk', 'port', 'word']],
   [
     'plumbing',
     /^services\/rag\/passage-index\/(sqlite|postgres)[^/]*$/,

@@ -25,7 +25,12 @@ export type JudgePassage = (text: string, breath: Breath) => Promise<boolean>;
 export interface IngestPorts {
   readonly collections: Pick<
     Collections,
-    'collection' | 'document' | 'updateDocument' | 'dropDocument' | 'touchCollection'
+    | 'collection'
+    | 'document'
+    | 'listDocuments'
+    | 'updateDocument'
+    | 'dropDocument'
+    | 'touchCollection'
   >;
   readonly index: PassageIndex;
   readonly embedder?: Embedder | undefined;
@@ -56,9 +61,10 @@ export function createIngest(ports: IngestPorts): JobHandler {
   const { collections, index, clock, limits } = ports;
   return async (job) => {
     const said = readDocumentJob(job.data);
-    // A collection that is there again must not lose what it has now.
     if (said.kind === 'drop') {
-      if (!(await collections.collection(said.collection))) await index.drop(said.collection);
+      // A collection that is there again must not lose what it has now.
+      const [first] = await collections.listDocuments(said.collection, { limit: 1 });
+      if (!first) await index.drop(said.collection);
       return;
     }
     const collection = await collections.collection(said.collection);

@@ -3,6 +3,7 @@ import { createKeyRegister } from '../../../services/keys/key-register.ts';
 import { hashKey, parseKey } from '../../../shared/keys.ts';
 import type { KeyRecord } from '../../../shared/store/store.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
+import { collectionNamed } from '../../kit/retrieval.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -27,6 +28,12 @@ function office() {
         if (successor) records.set(successor.id, successor);
         return changed;
       },
+      async collection(name) {
+        const teams: Record<string, string | undefined> = { faq: undefined, secret: 'staff' };
+        if (!(name in teams)) return undefined;
+        const { [name]: team } = teams;
+        return collectionNamed(name, team === undefined ? {} : { team });
+      },
     },
   });
   return { clock, records, register };
@@ -50,6 +57,7 @@ describe('a created key', () => {
       team: 'search',
       models: ['claude-a'],
       policy: 'strict',
+      collections: null,
       cache_for_seconds: 600,
       limits,
       status: 'active',
@@ -270,10 +278,49 @@ describe('a rotated key', () => {
   });
 });
 
+describe('the collections of a key', () => {
+  it('are kept, shown, replaced, rotated with it and taken away', async () => {
+    const { register } = office();
+    const made = await register.create({
+      name: 'a',
+      team: 'staff',
+      collections: ['faq', 'secret'],
+    });
+    expect(made.collections).toEqual(['faq', 'secret']);
+    const rotated = await register.rotate(made.id, {});
+    expect(rotated.collections).toEqual(['faq', 'secret']);
+    expect((await register.change(made.id, { collections: ['faq'] })).collections).toEqual(['faq']);
+    expect((await register.change(made.id, { name: 'b' })).collections).toEqual(['faq']);
+    expect((await register.change(made.id, { collections: null })).collections).toBeNull();
+  });
+
+  it('must be there, and belong to no other team', async () => {
+    const { register } = office();
+    const refused =
+      'collections: there is no collection "x"; collections: secret belongs to another team';
+    await expect(register.create({ name: 'a', collections: ['x', 'secret'] })).rejects.toThrow(
+      refused,
+    );
+    const { id } = await register.create({ name: 'a', team: 'other' });
+    await expect(register.change(id, { collections: ['secret'] })).rejects.toThrow(
+      'secret belongs to another team',
+    );
+    await expect(register.create({ name: 'a', collections: ['faq', 'faq'] })).rejects.toThrow(
+      'must name each only once',
+    );
+  });
+});
+
 describe('the register', () => {
   it('says that the store is down', async () => {
     const down = () => Promise.reject(new RangeError('gone'));
-    const store = { addKey: down, keyById: down, listKeys: down, updateKey: down };
+    const store = {
+      addKey: down,
+      keyById: down,
+      listKeys: down,
+      updateKey: down,
+      collection: down,
+    };
     const register = createKeyRegister({ store, clock: createFakeClock() });
     for (const asked of [
       register.create({ name: 'a' }),
