@@ -12,40 +12,77 @@ const LIMITS = [
   'usd-per-month',
 ] as const;
 
+/** How a collection is answered from; the words are those of the HTTP API with hyphens. */
+const SETTINGS = [
+  'team',
+  'scrub',
+  'inject',
+  'citations',
+  'passages-max',
+  'tokens-max',
+  'coverage-min',
+  'deadline',
+  'on-fault',
+] as const;
+
 /** The only option without a value. */
 const FLAG = 'no-limits';
 
 /** `target`: what the command is about, in the words of the usage. */
 const COMMANDS = {
-  'keys create': { options: ['name', 'team', 'models', 'policy', 'cache', 'expires', ...LIMITS] },
+  'keys create': {
+    options: ['name', 'team', 'models', 'policy', 'collections', 'cache', 'expires', ...LIMITS],
+  },
   'keys list': { options: ['limit', 'after'] },
-  'keys change': { target: 'ID', options: ['name', 'policy', 'cache', FLAG, ...LIMITS] },
+  'keys change': {
+    target: 'ID',
+    options: ['name', 'policy', 'collections', 'cache', FLAG, ...LIMITS],
+  },
   'keys revoke': { target: 'ID', options: [] },
   'keys rotate': { target: 'ID', options: ['overlap', 'expires'] },
   'usage show': { options: ['from', 'to', 'by', 'key', 'team', 'model'] },
   'policy check': { target: 'FILE', options: ['sample', 'key', 'team'] },
   'policy test': { target: 'FILE', options: ['cases'] },
   'policy schema': { options: [] },
+  'collections create': { target: 'NAME', options: SETTINGS },
+  'collections change': { target: 'NAME', options: SETTINGS },
+  'collections list': { options: ['limit', 'after'] },
+  'collections drop': { target: 'NAME', options: [] },
+  'docs add': { target: 'PATH', options: ['collection'] },
+  'docs list': { options: ['collection', 'limit', 'after'] },
+  'docs remove': { target: 'ID', options: ['collection'] },
+  'docs index': { options: ['collection'] },
   'teams show': { target: 'NAME', options: [] },
   'teams change': { target: 'NAME', options: [FLAG, ...LIMITS] },
 } as const satisfies Record<string, { target?: string; options: readonly string[] }>;
 
 export type Command = keyof typeof COMMANDS;
 export type PolicyCommand = Extract<Command, `policy ${string}`>;
-export type StoreCommand = Exclude<Command, PolicyCommand>;
+export type DocumentCommand = Extract<Command, `docs ${string}` | `collections ${string}`>;
+export type StoreCommand = Exclude<Command, PolicyCommand | DocumentCommand>;
 
 export const USAGE = `usage: npm run llmp -- <command>
-  keys create --name NAME [--team TEAM] [--models A,B] [--policy NAME] [--cache 10m] [--expires 30d] [limits]
+  keys create --name NAME [--team TEAM] [--models A,B] [--policy NAME] [--collections A,B] [--cache 10m] [--expires 30d] [limits]
   keys list [--limit N] [--after ID]
-  keys change ID [--name NAME] [--policy NAME] [--cache 10m | off] [limits | --no-limits]
+  keys change ID [--name NAME] [--policy NAME] [--collections A,B | off] [--cache 10m | off] [limits | --no-limits]
   keys revoke ID
   keys rotate ID [--overlap 1h] [--expires 30d]
   usage show [--from DAY] [--to DAY] [--by day,key,team,model] [--key ID] [--team TEAM] [--model MODEL]
+  collections create NAME [settings]
+  collections change NAME [settings]
+  collections list [--limit N] [--after NAME]
+  collections drop NAME
+  docs add PATH --collection NAME
+  docs list --collection NAME [--limit N] [--after ID]
+  docs remove ID --collection NAME
+  docs index --collection NAME
   policy check FILE [--sample REQUEST.json] [--key ID] [--team TEAM]
   policy test FILE --cases CASES
   policy schema
   teams show NAME
   teams change NAME [limits | --no-limits]
+settings of a collection:
+  ${SETTINGS.map((name) => `[--${name} VALUE]`).join(' ')}
 limits, which replace all there were:
   ${LIMITS.map((name) => `[--${name} N]`).join(' ')}`;
 
@@ -63,7 +100,7 @@ export interface Line<Which extends Command> {
   readonly limits: Readonly<Record<string, unknown>> | null | undefined;
 }
 
-export type AnyLine = Line<PolicyCommand> | Line<StoreCommand>;
+export type AnyLine = Line<PolicyCommand> | Line<DocumentCommand> | Line<StoreCommand>;
 
 /** Reads the words after `llmp`; throws UsageError. */
 export function readLine(words: readonly string[]): AnyLine {
@@ -85,7 +122,8 @@ export function readLine(words: readonly string[]): AnyLine {
   const none = values[FLAG] === true;
   if (none && limits) throw new UsageError(`--${FLAG} contradicts the limits\n${USAGE}`);
   const said = { target: target ?? '', options, limits: none ? null : limits };
-  return isPolicyCommand(command) ? { command, ...said } : { command, ...said };
+  if (isPolicyCommand(command)) return { command, ...said };
+  return isDocumentCommand(command) ? { command, ...said } : { command, ...said };
 }
 
 function parsed(words: readonly string[]) {
@@ -103,6 +141,15 @@ function parsed(words: readonly string[]) {
 /** Whether it is about files of policies, and not about the store. */
 export function isPolicyLine(line: AnyLine): line is Line<PolicyCommand> {
   return isPolicyCommand(line.command);
+}
+
+/** Whether it is about collections and their documents. */
+export function isDocumentLine(line: AnyLine): line is Line<DocumentCommand> {
+  return isDocumentCommand(line.command);
+}
+
+function isDocumentCommand(command: Command): command is DocumentCommand {
+  return /^(docs|collections) /.test(command);
 }
 
 function isPolicyCommand(command: Command): command is PolicyCommand {

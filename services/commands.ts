@@ -24,25 +24,27 @@ export async function runCommand(
   }: { readonly keys: KeyRegister; readonly teams: TeamRegister; readonly usage: UsageRegister },
   { line, note }: Output,
 ): Promise<void> {
-  const { name, team, models, policy, cache, limit, after, overlap, expires } = options;
+  const { name, team, models, policy, collections, cache, limit, after, overlap, expires } =
+    options;
   const expiry = given({ expires_in: expires });
   switch (command) {
     case 'keys create': {
-      const list = models?.split(',').map((model) => model.trim());
-      const said = given({ name, team, models: list, policy, cache_for: cache, limits });
+      const said = given({ name, team, models: listed(models), policy, cache_for: cache, limits });
+      Object.assign(said, given({ collections: listed(collections) }));
       showNew(await keys.create({ ...said, ...expiry }));
       return;
     }
     case 'keys list': {
       const page = await keys.list(given({ limit, after }));
-      line('id\tstatus\tname\tteam\tmodels\tpolicy\tcache\tcreated\texpires\tlimits');
+      line('id\tstatus\tname\tteam\tmodels\tpolicy\tcollections\tcache\tcreated\texpires\tlimits');
       for (const key of page.data) line(lineOf(key));
       if (page.has_more) note(`There are more: --after ${page.last_id ?? ''}`);
       return;
     }
     case 'keys change': {
       const cacheFor = cache === 'off' ? null : cache;
-      const said = given({ name, policy, cache_for: cacheFor, limits });
+      const names = collections === 'off' ? null : listed(collections);
+      const said = given({ name, policy, collections: names, cache_for: cacheFor, limits });
       return line(lineOf(await keys.change(target, said)));
     }
     case 'keys revoke':
@@ -71,8 +73,12 @@ export async function runCommand(
   }
 }
 
+function listed(words: string | undefined): string[] | undefined {
+  return words?.split(',').map((word) => word.trim());
+}
+
 /** Without what was not said, which a register would take for a wrong value. */
-function given(fields: Record<string, unknown>): Record<string, unknown> {
+export function given(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
@@ -80,9 +86,8 @@ function lineOf(key: KeyView): string {
   const { id, status, name, team, models, policy, created_at, expires_at, limits } = key;
   const columns = [id, status, name, team ?? '-', models?.join(',') ?? 'all', policy ?? 'default'];
   const cache = key.cache_for_seconds === null ? 'off' : `${key.cache_for_seconds}s`;
-  return [...columns, cache, created_at, expires_at ?? 'never', limitsText(limits ?? {})].join(
-    '\t',
-  );
+  const rest = [key.collections?.join(',') ?? '-', cache, created_at, expires_at ?? 'never'];
+  return [...columns, ...rest, limitsText(limits ?? {})].join('\t');
 }
 
 function limitsText(limits: QuotaView): string {

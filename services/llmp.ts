@@ -5,17 +5,22 @@
 import { LlmpError } from '../shared/errors.ts';
 import { systemClock } from '../shared/clock.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
-import { isPolicyLine, readLine, UsageError } from './command-line.ts';
+import { isDocumentLine, isPolicyLine, readLine, UsageError } from './command-line.ts';
 import { runCommand } from './commands.ts';
 import { buildDetection } from './detection.ts';
+import { runDocumentCommand } from './document-commands.ts';
+import { createCollectionRegister } from './documents/collection-register.ts';
+import { createDocumentRegister } from './documents/document-register.ts';
 import { createKeyRegister } from './keys/key-register.ts';
 import { createTeamRegister } from './keys/team-register.ts';
 import { createUsageRegister } from './keys/usage-register.ts';
+import { openQueue } from './open-queue.ts';
 import { openStore } from './open-store.ts';
 import { openTransport } from './open-transport.ts';
 import { runPolicyCommand, type PolicyTools } from './policy-commands.ts';
 import { createPolicyKit } from './policy-kit.ts';
 import { createPolicyTrial } from './policy-trial.ts';
+import { createProgressBar } from './progress-bar.ts';
 
 async function main(): Promise<void> {
   const line = readLine(process.argv.slice(2));
@@ -29,7 +34,13 @@ async function main(): Promise<void> {
   const keys = createKeyRegister({ store, clock: systemClock });
   const teams = createTeamRegister({ store });
   const usage = createUsageRegister({ store, clock: systemClock });
-  await runCommand(line, { keys, teams, usage }, OUTPUT);
+  if (!isDocumentLine(line)) return await runCommand(line, { keys, teams, usage }, OUTPUT);
+  await using queue = await openQueue(config, systemClock, () => {});
+  const ports = { store, queue: () => Promise.resolve(queue), clock: systemClock };
+  const collections = createCollectionRegister(ports);
+  const documents = createDocumentRegister(ports);
+  const tools = { collections, documents, clock: systemClock, progress: createProgressBar() };
+  if (!(await runDocumentCommand(line, tools, OUTPUT))) process.exitCode = 1;
 }
 
 const OUTPUT = {

@@ -1,7 +1,7 @@
 // The operator's command, as a process of its own beside a gateway that is running.
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -122,5 +122,49 @@ describe('the llmp command', () => {
     const answer = await llmp(...words);
     expect(answer).toMatchObject({ code, out: '' });
     expect(answer.notes).toContain(said);
+  });
+
+  it('puts a folder of documents into a collection, and says what has become of each', async () => {
+    await using gateway = await startGateway({
+      bus: 'embedded',
+      env: { LLMP_DATA_DIR: directory },
+    });
+    expect(gateway.url).toContain('http');
+    const folder = join(directory, 'files');
+    mkdirSync(join(folder, 'people'), { recursive: true });
+    writeFileSync(join(folder, 'people', 'leave.md'), '# Leave\n\nEveryone has thirty days.');
+    writeFileSync(join(folder, 'picture.png'), Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 1]));
+    writeFileSync(join(folder, '.hidden'), 'x');
+    const made = await llmp('collections', 'create', 'handbook', '--passages-max', '3');
+    expect(made.out).toMatch(/^handbook\t-\tsearch_result\tscrubbed\tcited\topen\tpassages_max=3/);
+    const added = await llmp('docs', 'add', folder, '--collection', 'handbook');
+    expect(added.code).toBe(1);
+    expect(added.out).toMatch(/^doc_\w+\tready\tpeople\/leave.md\t1\t0$/m);
+    expect(added.out).toMatch(
+      /^doc_\w+\tfailed\tpicture.png\t-\t-\tThe file is none of the kinds/m,
+    );
+    expect(added.notes).toContain('1 of 2 documents are in handbook.');
+    expect(added.out).not.toContain('hidden');
+
+    const key = (
+      await llmp('keys', 'create', '--name', 'a', '--collections', 'handbook')
+    ).out.trim();
+    const response = await fetch(`${gateway.url}/v1/messages`, {
+      method: 'POST',
+      headers: { 'x-api-key': key, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: 'claude-a',
+        max_tokens: 5,
+        messages: [{ role: 'user', content: 'How many days of leave has everyone?' }],
+      }),
+    });
+    await response.arrayBuffer();
+    expect(response.headers.get('x-llmp-rag')).toBe('found; documents="handbook/people/leave.md"');
+
+    const listed = await llmp('docs', 'list', '--collection', 'handbook');
+    expect(listed.out.trim().split('\n')).toHaveLength(2);
+    const dropped = await llmp('collections', 'drop', 'handbook');
+    expect(dropped).toMatchObject({ code: 0 });
+    expect(await llmp('docs', 'list', '--collection', 'handbook')).toMatchObject({ code: 1 });
   });
 });
