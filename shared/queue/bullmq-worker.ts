@@ -95,14 +95,16 @@ export function startBullWorker(parts: BullWorkerParts): QueueWorker {
   return {
     async drain(signal) {
       const closed = worker.close().catch(fault);
-      await Promise.race([closed, aborted(signal)]);
-      if (signal.aborted) {
+      const late = new AbortController();
+      // With nothing in hand only Redis is waited for, which may be gone.
+      const idle = hands.size === 0 ? [pause(parts.clock, parts.commandMs, late.signal)] : [];
+      await Promise.race([closed, aborted(signal), ...idle]);
+      if (signal.aborted && hands.size > 0) {
         stop.abort(new Error('the worker stops'));
         // Jobs are put back; where Redis does not answer, they are found when their holds have ended.
-        const late = new AbortController();
         await Promise.race([closed, pause(parts.clock, parts.commandMs, late.signal)]);
-        late.abort();
       }
+      late.abort();
       connection.disconnect();
     },
   };

@@ -1,6 +1,9 @@
 // Answers from documents, as an operator and a client see them: files go in, cited answers come out, and
 // conversations with signed thinking go on.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import Anthropic from '@anthropic-ai/sdk';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { documentIdOf } from '../../shared/document-jobs.ts';
@@ -10,8 +13,10 @@ import {
   searchResultsOf,
   type CitingUpstream,
 } from '../kit/citing-upstream.ts';
-import { describeWith } from '../kit/describe-with.ts';
+import { describeWith, describeWithPostgres } from '../kit/describe-with.ts';
+import { startEmbeddingsServer } from '../kit/embeddings-server.ts';
 import { BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
+import { startPostgresServer } from '../kit/postgres-server.ts';
 import { startRedisServer, type RunningServer } from '../kit/servers.ts';
 
 const TOKEN = 'admin-token-of-a-test-0123456789abcdef';
@@ -195,6 +200,68 @@ describe.each(BUSES)('an answer from documents through the %s bus', (bus) => {
       return response.headers.get('x-llmp-rag');
     };
     await expect.poll(ask, { timeout: 15_000 }).toBe('none');
+  });
+});
+
+describeWithPostgres('an answer from documents, with Postgres,', () => {
+  let postgres: RunningServer;
+  let place: Place;
+  beforeAll(async () => {
+    postgres = await startPostgresServer();
+    place = await openPlace({ bus: 'embedded', env: { DATABASE_URL: postgres.url } });
+  });
+  afterAll(async () => {
+    await closePlace(place);
+    await postgres[Symbol.asyncDispose]();
+  });
+  answersSuite(() => place);
+});
+
+describe('a conversation with documents', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'llmp-rag-flow-'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  it('goes on, its beginning unchanged, after a restart and when its document has changed', async () => {
+    const env = { LLMP_DATA_DIR: directory };
+    const place = await openPlace({ bus: 'embedded', env });
+    const { gateway, upstream, key } = place;
+    const messages: Anthropic.MessageParam[] = [{ role: 'user', content: QUESTION }];
+    const ask = async (url: string) => {
+      const client = new Anthropic({ baseURL: url, apiKey: key, maxRetries: 0 });
+      const asked = { model: MODEL, max_tokens: 100, messages };
+      const { content } = await client.messages.create(asked);
+      messages.push({ role: 'assistant', content });
+    };
+    await ask(gateway.url);
+    await added(gateway, 'handbook', 'people/parental leave.md', '# Parental leave\n\nNone.');
+    await gateway.stop();
+    await using restarted = await startGateway({ bus: 'embedded', upstreamUrl: upstream.url, env });
+    messages.push({ role: 'user', content: 'Is there parental leave?' });
+    await ask(restarted.url);
+    const [first, second] = upstream.asked;
+    expect(JSON.stringify(second?.messages[0])).toBe(JSON.stringify(first?.messages[0]));
+    expect(JSON.stringify(second?.messages[2])).toContain('None.');
+    await closePlace(place);
+  });
+
+  it('is searched by meaning, too, where there is a model of vectors', async () => {
+    await using server = await startEmbeddingsServer();
+    const env = { LLMP_EMBEDDINGS_URL: server.url, LLMP_EMBEDDINGS_MODEL: 'test' };
+    const place = await openPlace({ bus: 'embedded', env });
+    const { gateway, key } = place;
+    const client = new Anthropic({ baseURL: gateway.url, apiKey: key });
+    const asked = {
+      model: MODEL,
+      max_tokens: 9,
+      messages: [{ role: 'user' as const, content: QUESTION }],
+    };
+    const { response } = await client.messages.create(asked).withResponse();
+    expect(response.headers.get('x-llmp-rag')).toContain('found');
+    const texts = JSON.stringify(server.inputs);
+    expect(texts).toContain('sixteen weeks');
+    expect(texts).toContain(QUESTION);
+    expect(texts).not.toContain('ann.lee');
+    await closePlace(place);
   });
 });
 
