@@ -2,15 +2,18 @@
 // as it comes or with one thing more, and with all of them. All answer at a URL and name the processes
 // whose CPU is theirs.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openSqliteIndex } from '../../services/rag/passage-index/sqlite.ts';
 import { createKey, hashKey, parseKey } from '../../shared/keys.ts';
 import { limits } from '../../shared/limits.ts';
 import { openEmbeddedStore } from '../../shared/store/embedded.ts';
+import { collectionNamed } from '../kit/retrieval.ts';
 import { freePort, startNatsServer } from '../kit/servers.ts';
 import { fullPolicyFolder } from './policy/folder.ts';
 import { ready, startChild, startServer, type Child } from './processes.ts';
+import { textsByKind } from './texts.ts';
 
 export interface Candidate {
   readonly name: CandidateName | 'direct';
@@ -24,17 +27,25 @@ interface Extras {
   readonly isLimited: boolean;
   readonly isCached: boolean;
   readonly isPoliced: boolean;
+  readonly hasDocuments: boolean;
   readonly isSpread: boolean;
 }
 
-const BARE: Extras = { isLimited: false, isCached: false, isPoliced: false, isSpread: false };
-const FULL: Extras = { isLimited: true, isCached: true, isPoliced: true, isSpread: false };
+const BARE: Extras = {
+  isLimited: false,
+  isCached: false,
+  isPoliced: false,
+  hasDocuments: false,
+  isSpread: false,
+};
+const FULL: Extras = { ...BARE, isLimited: true, isCached: true, isPoliced: true };
 
 const LLMPS = {
   llmp: BARE,
   'llmp-limited': { ...BARE, isLimited: true },
   'llmp-cached': { ...BARE, isCached: true },
   'llmp-policed': { ...BARE, isPoliced: true },
+  'llmp-rag': { ...BARE, hasDocuments: true },
   'llmp-nats': { ...BARE, isSpread: true },
   'llmp-full': FULL,
   'llmp-nats-full': { ...FULL, isSpread: true },
@@ -58,8 +69,9 @@ export async function startCandidate(
   stack: AsyncDisposableStack,
   name: CandidateName,
   upstreamUrl: string,
-  flags: readonly string[] = [],
+  asked: readonly string[] = [],
 ): Promise<Candidate> {
+  const flags = [...startFlags(), ...asked];
   if (name === 'pass-through' || name === 'node-parse') {
     const floor = await startServer(stack, name, ['test/bench/floor.ts', name, upstreamUrl]);
     return { name, url: floor.url, headers: {}, processes: [floor] };
@@ -67,6 +79,7 @@ export async function startCandidate(
   const extras = LLMPS[name];
   const { env, key } = settings(stack, upstreamUrl);
   await storeKey(env, key, extras);
+  if (extras.hasDocuments) await storeDocuments(env);
   const policies = extras.isPoliced ? { LLMP_POLICIES: fullPolicyFolder(stack) } : {};
   const port = String(await freePort());
   const url = `http://127.0.0.1:${port}`;
@@ -97,7 +110,7 @@ async function startRooms(
 async function storeKey(
   { LLMP_DATA_DIR }: { LLMP_DATA_DIR: string },
   key: string,
-  { isLimited, isCached }: Extras,
+  { isLimited, isCached, hasDocuments }: Extras,
 ) {
   await using store = openEmbeddedStore(LLMP_DATA_DIR);
   const quotas = {
@@ -116,7 +129,34 @@ async function storeKey(
     createdAt: 0,
     ...(isCached ? { cacheMs: limits.cache.ttlMaxMs } : {}),
     ...(isLimited ? { team: 'bench', limits: quotas } : {}),
+    ...(hasDocuments ? { collections: [COLLECTION] } : {}),
   });
+}
+
+const COLLECTION = 'bench';
+const PASSAGES = 1_000;
+
+/** A collection of what the dependencies say of themselves. */
+async function storeDocuments({ LLMP_DATA_DIR }: { LLMP_DATA_DIR: string }) {
+  await using store = openEmbeddedStore(LLMP_DATA_DIR);
+  await store.putCollection(collectionNamed(COLLECTION, { coverageMin: 0.1 }));
+  await using index = openSqliteIndex(join(LLMP_DATA_DIR, 'index'));
+  const text = textsByKind().get('prose') ?? '';
+  const units = Math.floor(text.length / PASSAGES);
+  const passages = Array.from({ length: PASSAGES }, (_, at) => ({
+    text: text.slice(at * units, (at + 1) * units),
+    headings: [],
+  }));
+  const document = { collection: COLLECTION, id: 'doc', title: 'Readme', source: 'readme.md' };
+  await index.replace(document, passages);
+}
+
+/** What `npm start` gives Node: where compiled code is kept. */
+function startFlags(): string[] {
+  const path = new URL('../../package.json', import.meta.url);
+  const { scripts } = JSON.parse(readFileSync(path, 'utf8')) as { scripts: { start: string } };
+  const [, imported = ''] = /--import "([^"]+)"/.exec(scripts.start) ?? [];
+  return ['--import', imported];
 }
 
 function settings(stack: AsyncDisposableStack, upstreamUrl: string) {
