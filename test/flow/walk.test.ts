@@ -58,7 +58,6 @@ describe.each(BUSES)('a gateway on the %s bus', (bus) => {
           stages: {
             scrubber: expect.any(Number),
             policy: expect.any(Number),
-            rag: expect.any(Number),
             upstream: expect.any(Number),
           },
           notes: { outputTokens: expect.any(Number), stopReason: 'end_turn' },

@@ -12,7 +12,7 @@ const service = z.object({
   image: z.string(),
   build: z.string().optional(),
   pull_policy: z.string().optional(),
-  command: z.array(z.string()),
+  command: z.array(z.string()).default([]),
   environment: z.record(z.string(), z.string()).default({}),
   ports: z.array(z.string()).default([]),
   profiles: z.array(z.string()).default([]),

@@ -16,8 +16,15 @@ export function* sentencesOf(text: string, unitsMax: number): Generator<string> 
     const window = text.slice(start, start + windowUnits);
     const isLast = start + windowUnits >= text.length;
     const sentences = segments(window);
+    if (!isLast && sentences.length === 1) {
+      // The window may have cut a word: what follows the last cut is read again.
+      const pieces = [...wordsOf(window, unitsMax)].slice(0, -1);
+      yield* pieces;
+      start += pieces.reduce((units, piece) => units + piece.length, 0);
+      continue;
+    }
     // The window may have cut its last sentence, which the next window begins with.
-    const whole = isLast || sentences.length === 1 ? sentences : sentences.slice(0, -1);
+    const whole = isLast ? sentences : sentences.slice(0, -1);
     for (const sentence of whole) {
       if (sentence.length <= unitsMax) yield sentence;
       else yield* wordsOf(sentence, unitsMax);

@@ -154,6 +154,18 @@ describe('passagesOf', () => {
         // A set keeps the order in which words were first seen.
         expect([...seen]).toEqual(Array.from({ length: count }, (_, index) => `w${index}`));
       }),
+      // Found by chance: a word that was cut where a long sentence is read in parts.
+      {
+        examples: [
+          [
+            [
+              { mark: '# ', words: 2 },
+              { mark: '| ', words: 56 },
+              { mark: '', words: 44 },
+            ],
+          ],
+        ],
+      },
     );
   });
 
