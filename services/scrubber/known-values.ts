@@ -39,7 +39,7 @@ export class KnownValues {
   add({ value, entity, label }: KnownValue): void {
     if (value.length < UNITS_MIN || this.#seen.has(value)) return;
     this.#seen.add(value);
-    const start = startOf(value, 0);
+    const start = placeOf(value.charCodeAt(0), value.charCodeAt(1), value.charCodeAt(2));
     const known = this.#valuesByStart.get(start) ?? [];
     // Of two that begin alike the longer is tried first.
     const longestFirst = [...known, { value, entity, label }].toSorted(
@@ -49,35 +49,51 @@ export class KnownValues {
     this.#starts[start] = 1;
   }
 
-  /** Where the values stand by themselves, outside of `taken`, which is disjoint and in order. */
-  occurrencesIn(text: string, taken: readonly Range[]): Occurrence[] {
+  /**
+   * Where the values stand by themselves in `[from, to)` of a text, outside of `taken`, which is disjoint
+   * and in order. All places are those of the text: a piece of it would be slower to read than the whole.
+   */
+  occurrencesIn(
+    text: string,
+    taken: readonly Range[],
+    { start: from, end: to }: Range = { start: 0, end: text.length },
+  ): Occurrence[] {
     const isFew = this.#seen.size <= SEARCHED_MAX;
-    if (isFew && !this.#seen.values().some((value) => text.includes(value))) return [];
+    if (isFew) {
+      const piece = text.slice(from, to);
+      if (!this.#seen.values().some((value) => piece.includes(value))) return [];
+    }
     const found: Occurrence[] = [];
     const starts = this.#starts;
     let next = 0;
-    for (let at = 0; at + UNITS_MIN <= text.length; at += 1) {
-      const start = startOf(text, at);
+    let first = 0;
+    let second = text.charCodeAt(from);
+    let third = text.charCodeAt(from + 1);
+    for (let at = from; at + UNITS_MIN <= to; at += 1) {
+      first = second;
+      second = third;
+      third = text.charCodeAt(at + 2);
+      const start = placeOf(first, second, third);
       if (starts[start] === 0) continue;
       const known = this.#valuesByStart.get(start) ?? [];
       while ((taken[next]?.end ?? Infinity) <= at) next += 1;
       const free = taken[next]?.start ?? Infinity;
       const here = known.find(
-        ({ value }) => at + value.length <= free && standsAt(text, at, value),
+        ({ value }) => at + value.length <= Math.min(free, to) && standsAt(text, at, value),
       );
       if (!here) continue;
       found.push({ ...here, start: at, end: at + here.value.length });
       at += here.value.length - 1;
+      second = text.charCodeAt(at + 1);
+      third = text.charCodeAt(at + 2);
     }
     return found;
   }
 }
 
-/** A place in the table for the first three units; those of other values may share it. */
-function startOf(text: string, at: number): number {
-  const first = text.charCodeAt(at) * 0x3d1;
-  const second = text.charCodeAt(at + 1) * 0x2f;
-  return (first ^ second ^ text.charCodeAt(at + 2)) & (STARTS - 1);
+/** A place in the table for three units; those of other values may share it. */
+function placeOf(first: number, second: number, third: number): number {
+  return ((first * 0x3d1) ^ (second * 0x2f) ^ third) & (STARTS - 1);
 }
 
 /** Whether the value stands there, and is no part of a longer word by accident. */

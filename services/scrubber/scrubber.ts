@@ -109,6 +109,22 @@ function knownIn(
   finds: readonly Find[],
   known: KnownValues,
 ): readonly Find[] {
+  const inner = { start: span.start + 1, end: span.end - 1 };
+  // Written as it is meant, as most texts are, it is read where it stands.
+  if (!text.slice(inner.start, inner.end).includes('\\')) {
+    const taken = finds.map(({ start, end }) => ({
+      start: span.start + start,
+      end: span.start + end,
+    }));
+    const here = known.occurrencesIn(text, taken, inner);
+    if (here.length === 0) return NOTHING;
+    return here.map(({ start, end, ...value }) => ({
+      ...value,
+      start: start - span.start,
+      end: end - span.start,
+      at: start - inner.start,
+    }));
+  }
   const taken = finds.map(({ at, value }) => ({ start: at, end: at + value.length }));
   const occurrences = known.occurrencesIn(stringAt(text, span), taken);
   if (occurrences.length === 0) return NOTHING;
