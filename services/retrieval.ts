@@ -11,7 +11,7 @@ import type { Queue, QueueWorker } from '../shared/queue/queue.ts';
 import type { Store } from '../shared/store/store.ts';
 import type { Config } from './config.ts';
 import type { Detection } from './detection.ts';
-import type { Embedder } from './rag/embeddings.ts';
+import type { Embedder } from './rag/vectors/embeddings.ts';
 import type { PassageIndex, Retrieve } from './rag/passage-index/passage-index.ts';
 
 /** Documents that one process works on at once: each may take the memory of `documents.memoryBytesMax`. */
@@ -92,7 +92,7 @@ async function openIndex(
   const index = stack.use(await indexOf(databaseUrl, dataDir));
   const embedder = embeddings
     ? stack.use(
-        (await import('./rag/embeddings.ts')).createEmbedder({
+        (await import('./rag/vectors/embeddings.ts')).createEmbedder({
           ...embeddings,
           clock,
           limits: limits.embeddings,
@@ -100,7 +100,7 @@ async function openIndex(
         }),
       )
     : undefined;
-  const { createRetriever } = await import('./rag/retriever.ts');
+  const { createRetriever } = await import('./rag/search/retriever.ts');
   const { fault } = events;
   const common = { clock, limits: limits.embeddings, fault };
   return { index, embedder, retrieve: createRetriever({ index, embedder, ...common }) };

@@ -28,7 +28,7 @@ const LIBRARIES: readonly (readonly [library: RegExp, users: RegExp])[] = [
   [/^re2js$/, /^shared\/(detect\/|policy\/matchers\/regex\.ts$)/],
   [/^pino$/, /^shared\/log\.ts$/],
   [/^(@?fastify)(\/|$)/, /^services\/(ingress\/|health\.ts$)/],
-  [/^undici$/, /^services\/(upstream\/|rag\/embeddings\.ts$)/],
+  [/^undici$/, /^services\/(upstream\/|rag\/vectors\/embeddings\.ts$)/],
   [/^(@nats-io\/|nats$)/, /^shared\/bus\/nats[^/]*\.ts$/],
   [/^ioredis$/, /^shared\/(store\/redis|queue\/bullmq)(-[a-z]+)*\.ts$/],
   [/^bullmq$/, /^shared\/queue\/bullmq(-[a-z]+)*\.ts$/],

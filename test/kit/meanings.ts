@@ -1,7 +1,7 @@
 // An embedder for which texts are near when they have topics in common, whatever words they use; with
 // the trait of real models that even unrelated texts can have a high cosine.
 
-import type { Embedder } from '../../services/rag/embeddings.ts';
+import type { Embedder } from '../../services/rag/vectors/embeddings.ts';
 
 /** Words of each topic. */
 const TOPICS = [

@@ -1,7 +1,7 @@
 // The index of passages in memory, for tests of what is above it: the weight of a word is its IDF, and
 // the score the sum of the weights that a passage has.
 
-import { cosine } from '../../services/rag/closeness.ts';
+import { cosine } from '../../services/rag/vectors/closeness.ts';
 import type {
   Hit,
   IndexedDocument,

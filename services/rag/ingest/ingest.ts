@@ -8,8 +8,8 @@ import type { CollectionRecord, Collections, DocumentRecord } from '../../../sha
 import { readDocumentJob } from '../../../shared/document-jobs.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import { HopelessJobError, type JobHandler, type RunningJob } from '../../../shared/queue/queue.ts';
-import { EmbeddingError } from '../embedding-error.ts';
-import type { Embedder } from '../embeddings.ts';
+import { EmbeddingError } from '../vectors/embedding-error.ts';
+import type { Embedder } from '../vectors/embeddings.ts';
 import type { NewPassage, PassageIndex } from '../passage-index/passage-index.ts';
 import type { ReadDocument } from '../read/read-document.ts';
 import { UnreadableDocumentError } from '../read/unreadable-document.ts';

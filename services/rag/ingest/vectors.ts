@@ -1,7 +1,7 @@
 // Vectors of passages, slice by slice, so that a long document shows how far it is.
 
 import type { Limits } from '../../../shared/limits.ts';
-import type { Embedder } from '../embeddings.ts';
+import type { Embedder } from '../vectors/embeddings.ts';
 import type { SplitPassage } from '../split/split-markdown.ts';
 
 /** A vector for each passage, in their order; `done` hears which share of them is there. */

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { createIngest, type IngestPorts } from '../../../services/rag/ingest/ingest.ts';
-import { EmbeddingError } from '../../../services/rag/embedding-error.ts';
+import { EmbeddingError } from '../../../services/rag/vectors/embedding-error.ts';
 import { UnreadableDocumentError } from '../../../services/rag/read/unreadable-document.ts';
 import { createJudgePassage, createScrubText } from '../../../services/document-checks.ts';
 import { buildDetection } from '../../../services/detection.ts';

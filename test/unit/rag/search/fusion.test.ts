@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fuseRanks } from '../../../services/rag/fusion.ts';
+import { fuseRanks } from '../../../../services/rag/search/fusion.ts';
 
 const fuse = (...rankings: string[][]) => fuseRanks(rankings, (item) => item);
 

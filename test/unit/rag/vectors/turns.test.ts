@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { allOrNone } from '../../../services/rag/all-or-none.ts';
-import { Turns } from '../../../services/rag/turns.ts';
+import { allOrNone } from '../../../../services/rag/search/all-or-none.ts';
+import { Turns } from '../../../../services/rag/vectors/turns.ts';
 
 const never = new AbortController().signal;
 

@@ -1,17 +1,20 @@
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createEmbedder, type EmbedderOptions } from '../../../services/rag/embeddings.ts';
-import { EmbeddingError } from '../../../services/rag/embedding-error.ts';
-import type { Clock } from '../../../shared/clock.ts';
-import { limits } from '../../../shared/limits.ts';
+import {
+  createEmbedder,
+  type EmbedderOptions,
+} from '../../../../services/rag/vectors/embeddings.ts';
+import { EmbeddingError } from '../../../../services/rag/vectors/embedding-error.ts';
+import type { Clock } from '../../../../shared/clock.ts';
+import { limits } from '../../../../shared/limits.ts';
 import {
   jsonReply,
   startEmbeddingsServer,
   vectorOfText,
   type EmbeddingsServer,
   type Failure,
-} from '../../kit/embeddings-server.ts';
-import { createFakeClock } from '../../kit/fake-clock.ts';
+} from '../../../kit/embeddings-server.ts';
+import { createFakeClock } from '../../../kit/fake-clock.ts';
 
 const opened: AsyncDisposable[] = [];
 afterEach(async () => {

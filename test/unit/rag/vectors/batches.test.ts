@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { batchesOf } from '../../../services/rag/batches.ts';
+import { batchesOf } from '../../../../services/rag/vectors/batches.ts';
 
 describe('batches of texts', () => {
   it('hold every text in its order and keep to their bounds, whatever the texts', () => {

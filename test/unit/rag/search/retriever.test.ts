@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { EmbeddingError } from '../../../services/rag/embedding-error.ts';
-import type { Embedder } from '../../../services/rag/embeddings.ts';
-import { createRetriever } from '../../../services/rag/retriever.ts';
-import { limits } from '../../../shared/limits.ts';
-import { createFakeClock, type FakeClock } from '../../kit/fake-clock.ts';
-import { createMeanings, meaningOf } from '../../kit/meanings.ts';
-import { MemoryIndex } from '../../kit/passage-index.ts';
+import { EmbeddingError } from '../../../../services/rag/vectors/embedding-error.ts';
+import type { Embedder } from '../../../../services/rag/vectors/embeddings.ts';
+import { createRetriever } from '../../../../services/rag/search/retriever.ts';
+import { limits } from '../../../../shared/limits.ts';
+import { createFakeClock, type FakeClock } from '../../../kit/fake-clock.ts';
+import { createMeanings, meaningOf } from '../../../kit/meanings.ts';
+import { MemoryIndex } from '../../../kit/passage-index.ts';
 
 const never = new AbortController().signal;
 const STAFF = { name: 'staff', coverageMin: 0.5 };

@@ -3,14 +3,14 @@
 // topic, as a passage that does not help costs tokens and misleads.
 
 import { allOrNone } from './all-or-none.ts';
-import type { Embedder } from './embeddings.ts';
+import type { Embedder } from '../vectors/embeddings.ts';
 import { fuseRanks } from './fusion.ts';
-import type { Hit, PassageIndex, Retrieve } from './passage-index/passage-index.ts';
+import type { Hit, PassageIndex, Retrieve } from '../passage-index/passage-index.ts';
 import {
   QuestionVectors,
   type QuestionVector,
   type QuestionVectorsOptions,
-} from './question-vectors.ts';
+} from '../vectors/question-vectors.ts';
 
 /** Rankings are looked at deeper than is wanted, as fusion lifts what stands low in both. */
 const DEPTH_FACTOR = 4;
