@@ -116,6 +116,10 @@ describe('the rag stage, in a conversation,', () => {
     const { sent, insertion } = await room.ask(request([QUESTION, ANSWER, NEXT]), { rag });
     expect(sent).not.toContain(LEAVE.text);
     expect(insertion?.header).toBe('none; lost=1');
+    const counted = { rag, path: '/v1/messages/count_tokens' };
+    const again = await room.ask(request([QUESTION]), counted);
+    expect(again.sent).not.toContain(LEAVE.text);
+    expect(again.insertion?.header).toBe('skipped; lost=1');
   });
 
   it('keeps the numbers of search results right on both sides', async () => {

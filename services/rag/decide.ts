@@ -1,0 +1,140 @@
+// What is put into the turn that is to be answered: what it had before, as long as that is up to date,
+// or what a search finds now; and whether the request is one to search for at all.
+
+import { withDeadline, type Clock } from '../../shared/clock.ts';
+import type { CollectionRecord } from '../../shared/collections.ts';
+import type { Letter } from '../../shared/envelope.ts';
+import { LlmpError } from '../../shared/errors.ts';
+import { headerOf } from '../../shared/header-pairs.ts';
+import type { Injections } from '../../shared/injections.ts';
+import { member } from '../../shared/json-splice.ts';
+import type { Limits } from '../../shared/limits.ts';
+import type { ReadBody } from '../../shared/read-body.ts';
+import { blocksOf } from './blocks.ts';
+import type { Turn } from './conversation.ts';
+import type { Shelf, ShelfOf } from './library.ts';
+import type { Passage, Retrieve } from './passage-index/passage-index.ts';
+import type { Said } from './report.ts';
+import type { Found, Injection, Sticky } from './sticky.ts';
+
+export interface RagPorts {
+  readonly shelfOf: ShelfOf;
+  readonly retrieve: Retrieve;
+  readonly injections: Injections;
+  readonly clock: Clock;
+  readonly limits: Pick<Limits, 'rag' | 'jsonDepthMax' | 'jsonValuesMax'>;
+  readonly fault: (error: unknown, requestId?: string) => void;
+}
+
+export interface Task extends RagPorts {
+  readonly sticky: Sticky;
+  readonly letter: Letter;
+  readonly body: ReadBody;
+  readonly shelf: Shelf;
+  readonly signal: AbortSignal;
+}
+
+export interface Decision {
+  readonly state: Said['state'];
+  readonly injection?: Injection;
+}
+
+/** What is put into the turn that is to be answered: what was before, as long as that is up to date. */
+export async function decide(
+  task: Task,
+  turn: Turn,
+  known: Found | undefined,
+  turns: readonly Turn[],
+): Promise<Decision> {
+  const { shelf } = task;
+  const isStatic = shelf.collections[0]?.inject === 'system' && turn !== turns[0];
+  if (known && (known.injection.version === shelf.version || !searches(task))) {
+    return { state: stateOf(known.injection), injection: known.injection };
+  }
+  if (!searches(task)) return { state: 'skipped' };
+  if (shelf.collections.length === 0) return { state: 'none' };
+  // The system prompt stays what it was when the conversation began.
+  if (isStatic) return { state: 'continued' };
+  let passages: readonly Passage[];
+  try {
+    passages = await search(task, turn);
+  } catch (error) {
+    task.signal.throwIfAborted();
+    task.fault(error, task.letter.meta.id);
+    if (shelf.collections.some(({ onFault }) => onFault === 'closed')) {
+      throw new LlmpError('retrieval_failed', undefined, { cause: error });
+    }
+    return { state: 'failed' };
+  }
+  const found = injectionOf(shelf, passages);
+  const kept = await answered(task.sticky.keep(task.letter.meta.tenant, turn, found, known));
+  return { state: stateOf(kept), injection: kept };
+}
+
+async function search({ shelf, limits, clock, signal, retrieve }: Task, turn: Turn) {
+  const [first] = shelf.collections;
+  if (!first) return [];
+  // What is asked stands at the end of what is pasted before it.
+  const question = turn.question.slice(-limits.rag.questionUnitsMax);
+  const deadlineMs = Math.min(...shelf.collections.map((collection) => collection.deadlineMs));
+  const work = (until: AbortSignal) =>
+    orAborted(retrieve(question, shelf.collections, first.passagesMax, until), until);
+  return fitting(await withDeadline(clock, deadlineMs, signal, work), first);
+}
+
+/** A search that does not listen to its signal is not waited for. */
+function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  return Promise.race([work, aborted.promise]).finally(() =>
+    signal.removeEventListener('abort', abort),
+  );
+}
+
+/** As many of the best as fit; a passage is never cut. */
+function fitting(passages: readonly Passage[], { passagesMax, tokensMax }: CollectionRecord) {
+  let left = tokensMax * 4;
+  return passages.slice(0, passagesMax).filter(({ text }) => {
+    if (text.length > left) return false;
+    left -= text.length;
+    return true;
+  });
+}
+
+function injectionOf({ version, collections }: Shelf, passages: readonly Passage[]): Injection {
+  const mode = collections[0]?.inject ?? 'search_result';
+  const documents = passages.map(({ collection, source }) => `${collection}/${source}`);
+  return {
+    version,
+    mode,
+    collections: collections.map(({ name }) => name),
+    blocks: blocksOf(mode, passages),
+    documents: [...new Set(documents)],
+  };
+}
+
+function stateOf({ blocks }: Injection): 'found' | 'none' {
+  return blocks.length > 0 ? 'found' : 'none';
+}
+
+/** Requests of clients for their own purposes, and counts, get nothing new. */
+function searches({ letter, body }: Task): boolean {
+  const { path, headers, rag } = letter.meta;
+  if (!rag?.search || /^[^?]*\/count_tokens(\?|$)/.test(path)) return false;
+  const kind = headerOf(headers, 'x-claude-code-request-class') ?? 'main';
+  if (kind !== 'main') return false;
+  // A request for no tokens only warms the prompt cache.
+  const most = member(body.root, body.text, 'max_tokens');
+  return !(most?.kind === 'number' && Number(body.text.slice(most.start, most.end)) === 0);
+}
+
+/** What was said before has to be known: going on without it would change the conversation unsaid. */
+export async function answered<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (cause) {
+    throw new LlmpError('store_down', 'The store of collections does not answer.', { cause });
+  }
+}
