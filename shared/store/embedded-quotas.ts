@@ -9,7 +9,7 @@ import { affords, type Draw, type Quotas, type Settlement } from '../quotas.ts';
 import { neededUnits, refilled, UNITS_PER_TOKEN, type BucketState } from '../token-bucket.ts';
 import { openEmbeddedLedger } from './embedded-ledger.ts';
 import { openEmbeddedPurses } from './embedded-purses.ts';
-import { transaction } from './embedded-transaction.ts';
+import { gatheredSteps } from './embedded-transaction.ts';
 
 /** Opens or creates `usage.db` in a directory that exists. */
 export function openEmbeddedQuotas(
@@ -38,18 +38,14 @@ export function openEmbeddedQuotas(
   const stay = database.prepare('UPDATE seats SET until_ms = ? WHERE place = ? AND holder = ?');
   const leave = database.prepare('DELETE FROM seats WHERE place = ? AND holder = ?');
 
-  const waiting: {
-    settlement: Settlement;
-    resolve: () => void;
-    reject: (error: unknown) => void;
-  }[] = [];
+  const inOneStep = gatheredSteps(database);
 
   const stateOf = ({ bucket, perMinute }: Draw, nowMs: number) =>
     refilled(read.get(bucket) as BucketState | undefined, perMinute, nowMs);
 
   return {
-    async take({ nowMs, draws, seats, purses: asked, holder, untilMs }) {
-      return transaction(database, () => {
+    take({ nowMs, draws, seats, purses: asked, holder, untilMs }) {
+      return inOneStep(() => {
         const states = draws.map((draw) => ({ draw, state: stateOf(draw, nowMs) }));
         const seated = seats.map(({ table, max }) => {
           expire.run(table, nowMs);
@@ -80,12 +76,7 @@ export function openEmbeddedQuotas(
         return { granted, left, seated, purses: funds };
       });
     },
-    settle(settlement) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      if (waiting.length === 0) queueMicrotask(settleAll);
-      waiting.push({ settlement, resolve, reject });
-      return promise;
-    },
+    settle: (settlement) => inOneStep(() => settleOne(settlement)),
     async renew({ seats, purses: held, holder, untilMs }) {
       for (const { table } of seats) stay.run(untilMs, table, holder);
       purses.renew({ purses: held, holder, untilMs });
@@ -96,25 +87,6 @@ export function openEmbeddedQuotas(
       if (database.isOpen) database.close();
     },
   };
-
-  /** All that was asked for in this turn of the event loop in one step: a step costs more than a row. */
-  function settleAll(): void {
-    const all = waiting.splice(0);
-    try {
-      transaction(database, () => all.forEach(({ settlement }) => settleOne(settlement)));
-      for (const { resolve } of all) resolve();
-    } catch {
-      // One that cannot be written is no reason to lose the others.
-      for (const { settlement, resolve, reject } of all) {
-        try {
-          transaction(database, () => settleOne(settlement));
-          resolve();
-        } catch (error) {
-          reject(error);
-        }
-      }
-    }
-  }
 
   function settleOne({ nowMs, draws, seats, purses: settled, holder, entry }: Settlement): void {
     if (entry && !ledger.write(entry)) return;
