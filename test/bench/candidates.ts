@@ -151,12 +151,12 @@ async function storeDocuments({ LLMP_DATA_DIR }: { LLMP_DATA_DIR: string }) {
   await index.replace(document, passages);
 }
 
-/** What `npm start` gives Node: where compiled code is kept. */
+/** What `npm start` gives Node, such as where compiled code is kept. */
 function startFlags(): string[] {
   const path = new URL('../../package.json', import.meta.url);
   const { scripts } = JSON.parse(readFileSync(path, 'utf8')) as { scripts: { start: string } };
-  const [, imported = ''] = /--import "([^"]+)"/.exec(scripts.start) ?? [];
-  return ['--import', imported];
+  const [, words = ''] = /^node (.*) services\/main\.ts$/.exec(scripts.start) ?? [];
+  return Array.from(words.matchAll(/"([^"]+)"|\S+/g), ([word, quoted]) => quoted ?? word);
 }
 
 function settings(stack: AsyncDisposableStack, upstreamUrl: string) {
