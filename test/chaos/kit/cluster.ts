@@ -5,7 +5,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOMS, type Room } from '../../../shared/envelope.ts';
-import { createKey } from '../../../shared/keys.ts';
+import { createKey, hashKey, parseKey } from '../../../shared/keys.ts';
+import { openEmbeddedStore } from '../../../shared/store/embedded.ts';
+import { collectionNamed } from '../../kit/retrieval.ts';
 import { freePort, startNatsServer, type RunningServer } from '../../kit/servers.ts';
 import type { ChaosUpstream } from './chaos-upstream.ts';
 import { Part } from './part.ts';
@@ -35,7 +37,6 @@ export class Cluster implements AsyncDisposable {
       LLMP_PORT: String(port),
       LLMP_HEALTH_PORT: '0',
       LLMP_DATA_DIR: this.#directory,
-      LLMP_KEYS: this.key,
       LLMP_PING_MS: String(PING_MS),
       LLMP_DRAIN_MS: String(DRAIN_MS),
     };
@@ -54,12 +55,22 @@ export class Cluster implements AsyncDisposable {
     const broker = await startNatsServer();
     const cluster = new Cluster(broker, await freePort(), upstream);
     try {
+      await cluster.#storeKey();
       await Promise.all(cluster.parts.map((part) => part.start()));
       return cluster;
     } catch (error) {
       await cluster[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** With a collection, so that its requests walk through every room. */
+  async #storeKey(): Promise<void> {
+    await using store = openEmbeddedStore(this.#directory);
+    await store.putCollection(collectionNamed('chaos'));
+    const id = parseKey(this.key)?.id ?? '';
+    const record = { id, hash: hashKey(this.key), name: 'chaos', createdAt: 0 };
+    await store.addKey({ ...record, collections: ['chaos'] });
   }
 
   /** Where the ingress has its store. */
