@@ -95,7 +95,8 @@ export class RequestJudge {
   async #read(policy: Policy, one: Text, breath: Breath): Promise<readonly Meeting[]> {
     const { set, value } = one;
     if (value.length < this.#limits.judgedUnitsMin) return await read(policy, one, breath);
-    const key = `${Memo.keyOf(value)} ${policy.label} ${set.key}`;
+    // Hashed again: as it stands it would keep its parts alive, those of each request anew.
+    const key = Memo.keyOf(`${Memo.keyOf(value)} ${policy.label} ${set.key}`);
     const known = this.#memo.get(key);
     if (known) return known;
     const meetings = await read(policy, one, breath);
