@@ -78,10 +78,10 @@ function harmlessPieces(): readonly string[] {
   return pieces;
 }
 
-/** A conversation of text blocks, of about `bytes` bytes; one block in four has personal data. */
+/** A conversation of text blocks, of about `bytes` bytes; by default one block in four has personal data. */
 export function chatBodies(
   bytes: number,
-  { stream = false, blockUnitsMax = BLOCK_UNITS_MAX } = {},
+  { stream = false, blockUnitsMax = BLOCK_UNITS_MAX, personalEvery = PERSONAL_EVERY } = {},
 ): Bodies {
   const chance = seeded(bytes);
   const units = Math.min(blockUnitsMax, Math.floor(bytes / 3) - 70);
@@ -90,7 +90,7 @@ export function chatBodies(
   let size = 100;
   // The first and the last are the user's.
   for (let at = 0; size + units / 2 < bytes || at % 2 === 0; at += 1) {
-    const text = textBlock(at, units, chance);
+    const text = textBlock(at, units, at % personalEvery === 0 ? personalLine(chance) : '', chance);
     const message = { role: at % 2 === 0 ? 'user' : 'assistant', content: [text] };
     messages.push(message);
     size += Buffer.byteLength(JSON.stringify(message));
@@ -99,9 +99,8 @@ export function chatBodies(
   return bodiesOf(json, json.lastIndexOf('{"role"'));
 }
 
-function textBlock(at: number, units: number, chance: Chance) {
+function textBlock(at: number, units: number, personal: string, chance: Chance) {
   const piece = pick(chance, harmlessPieces());
-  const personal = at % PERSONAL_EVERY === 0 ? personalLine(chance) : '';
   const text = `${at}. ${MARK}\n${personal}${piece}`;
   return { type: 'text', text: text.slice(0, units) };
 }
