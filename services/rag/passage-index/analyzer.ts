@@ -10,12 +10,15 @@ import { STOP_WORDS } from './stop-words.ts';
 /** Goes into the layout versions of the adapters: other terms for the same text need a new index. */
 export const ANALYZER_VERSION = 1;
 
+/** Of a script, as its punctuation and symbols belong to it, too. */
+const WRITTEN = String.raw`[\p{L}\p{N}\p{M}]`;
 /** Written without spaces; the long vowel mark belongs to no script alone. */
-const UNSPACED = String.raw`\p{sc=Han}\p{sc=Hira}\p{sc=Kana}ー\p{sc=Thai}\p{sc=Lao}\p{sc=Khmr}\p{sc=Mymr}`;
-const LETTER = String.raw`[[\p{L}\p{N}\p{M}_]--[${UNSPACED}\p{sc=Hang}]]`;
+const UNSPACED = String.raw`[[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}ー\p{sc=Thai}\p{sc=Lao}\p{sc=Khmr}\p{sc=Mymr}]&&${WRITTEN}]`;
+const KOREAN = String.raw`[\p{sc=Hang}&&${WRITTEN}]`;
+const LETTER = String.raw`[[${WRITTEN}_]--[${UNSPACED}${KOREAN}]]`;
 /** A run of an unspaced script, of Korean, or a word with its inner dots and hyphens; 's is left out. */
 const RUN = new RegExp(
-  String.raw`(?<unspaced>[${UNSPACED}]+)|(?<korean>\p{sc=Hang}+)|` +
+  String.raw`(?<unspaced>${UNSPACED}+)|(?<korean>${KOREAN}+)|` +
     String.raw`(?<word>${LETTER}+(?:[.\-]${LETTER}+)*(?:\+\+|#)?)(?:['’](?:s|t|ll|re|ve|d|m)(?!${LETTER}))?`,
   'gv',
 );
