@@ -15,6 +15,8 @@ export const limits = Object.freeze({
   memoUnitsMin: 256,
   /** The same for texts that a policy judges: many rules take longer than a hash even for a line. */
   judgedUnitsMin: 16,
+  /** How long a step in an embedded store waits for the step of another process. */
+  lockWaitMs: 2_000,
   /** A reply that is not a stream is held until it is whole, so that it can still become an error. */
   replyBytesMax: 64 * 1024 * 1024,
   /** Request line and headers: Node's default 16 KiB is short for long beta lists and baggage. */

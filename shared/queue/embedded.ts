@@ -5,9 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../clock.ts';
 import { limits as bounds } from '../limits.ts';
+import { openDatabase } from '../store/embedded-database.ts';
 import { transaction } from '../store/embedded-transaction.ts';
 import { openEmbeddedContents } from './embedded-contents.ts';
 import { JOBS_TABLE, openEmbeddedJobs } from './embedded-jobs.ts';
@@ -27,11 +27,9 @@ export interface EmbeddedQueueOptions {
 export function openEmbeddedQueue(options: EmbeddedQueueOptions): Queue {
   const { directory, clock, limits: terms = bounds.queue, fault } = options;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const database = new DatabaseSync(join(directory, 'queue.db'));
+  const database = openDatabase(join(directory, 'queue.db'), bounds.lockWaitMs);
   // What was done is overwritten with zeros: a document does not linger in free pages of the file.
-  database.exec(
-    'PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA secure_delete = ON;',
-  );
+  database.exec('PRAGMA secure_delete = ON');
   const contents = transaction(database, () => {
     database.exec(JOBS_TABLE);
     return openEmbeddedContents(database);

@@ -2,17 +2,18 @@
 // more than fits, goes when something comes.
 
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import type { CachedAnswers } from '../cached-answers.ts';
+import { limits } from '../limits.ts';
+import { openDatabase } from './embedded-database.ts';
 import { transaction } from './embedded-transaction.ts';
 
 export interface EmbeddedAnswers extends CachedAnswers, Disposable {}
 
 /** `bytesMax` is of all answers together. */
 export function openEmbeddedAnswers(directory: string, bytesMax: number): EmbeddedAnswers {
-  const database = new DatabaseSync(join(directory, 'answers.db'));
+  const database = openDatabase(join(directory, 'answers.db'), limits.lockWaitMs);
   database.exec(`
-    PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;
+    PRAGMA synchronous = OFF;
     CREATE TABLE IF NOT EXISTS answers (
       key TEXT PRIMARY KEY, stored_at REAL NOT NULL, expires_at REAL NOT NULL, message TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;

@@ -2,17 +2,18 @@
 // when something comes: the conversation that was continued least lately first.
 
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import type { Injections } from '../injections.ts';
+import { limits } from '../limits.ts';
+import { openDatabase } from './embedded-database.ts';
 import { transaction } from './embedded-transaction.ts';
 
 export interface EmbeddedInjections extends Injections, Disposable {}
 
 /** `bytesMax` is of all values together, in UTF-16 units. */
 export function openEmbeddedInjections(directory: string, bytesMax: number): EmbeddedInjections {
-  const database = new DatabaseSync(join(directory, 'injections.db'));
+  const database = openDatabase(join(directory, 'injections.db'), limits.lockWaitMs);
   database.exec(`
-    PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+    PRAGMA synchronous = NORMAL;
     CREATE TABLE IF NOT EXISTS injections (
       key TEXT PRIMARY KEY, expires_at REAL NOT NULL, value TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;

@@ -3,10 +3,11 @@
 // for the disk. Processes that share the directory share it all.
 
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { dayOf, type Ledger, type LedgerRetention } from '../ledger.ts';
+import { limits } from '../limits.ts';
 import { affords, type Draw, type Quotas, type Settlement } from '../quotas.ts';
 import { neededUnits, refilled, UNITS_PER_TOKEN, type BucketState } from '../token-bucket.ts';
+import { openDatabase } from './embedded-database.ts';
 import { openEmbeddedLedger } from './embedded-ledger.ts';
 import { openEmbeddedPurses } from './embedded-purses.ts';
 import { gatheredSteps } from './embedded-transaction.ts';
@@ -16,9 +17,9 @@ export function openEmbeddedQuotas(
   directory: string,
   retention: LedgerRetention,
 ): Quotas & Ledger & Disposable {
-  const database = new DatabaseSync(join(directory, 'usage.db'));
+  const database = openDatabase(join(directory, 'usage.db'), limits.lockWaitMs);
   database.exec(`
-    PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+    PRAGMA synchronous = NORMAL;
     CREATE TABLE IF NOT EXISTS buckets (
       name TEXT PRIMARY KEY, level REAL NOT NULL, at_ms REAL NOT NULL
     ) STRICT;

@@ -3,11 +3,12 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { LedgerRetention } from '../ledger.ts';
 import { limits as bounds } from '../limits.ts';
 import { openEmbeddedAnswers } from './embedded-answers.ts';
 import { openEmbeddedCollections } from './embedded-collections.ts';
+import { openDatabase } from './embedded-database.ts';
 import { openEmbeddedInjections } from './embedded-injections.ts';
 import { openEmbeddedQuotas } from './embedded-quotas.ts';
 import { transaction } from './embedded-transaction.ts';
@@ -22,8 +23,7 @@ export function openEmbeddedStore(
   retention: LedgerRetention = bounds.ledger,
 ): Store {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const database = new DatabaseSync(join(directory, 'llmp.db'));
-  database.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL;');
+  const database = openDatabase(join(directory, 'llmp.db'), bounds.lockWaitMs);
   const inOneStep = <T>(run: () => T): T => transaction(database, run);
   inOneStep(() => prepareTables(database));
   const byHash = database.prepare('SELECT * FROM keys WHERE hash = ?');

@@ -85,6 +85,21 @@ export function passageIndexSuite(name: string, openPlace: () => Promise<Indexed
       expect(idsOf(await search(collection, 'apple'))).toEqual(['a']);
     });
 
+    it('answers for a collection whose first document is being written', async () => {
+      for (let round = 0; round < 60; round += 1) {
+        const collection = fresh();
+        let isWritten = false;
+        const written = put(collection, { first: 'heron' }).finally(() => {
+          isWritten = true;
+        });
+        while (!isWritten) {
+          expect([0, 1]).toContain((await index.passages(collection, 'first')).length);
+        }
+        await written;
+        expect(idsOf(await search(collection, 'heron'))).toEqual(['first']);
+      }
+    });
+
     it('keeps collections apart, in results, in weights and in removal', async () => {
       const [one, other] = [fresh(), fresh()];
       const vector = Float32Array.of(1, 0);

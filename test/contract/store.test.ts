@@ -10,6 +10,7 @@ import { openEmbeddedStore } from '../../shared/store/embedded.ts';
 import { connectRedisStore } from '../../shared/store/redis.ts';
 import type { KeyPage, KeyRecord, Store } from '../../shared/store/store.ts';
 import { describeWith } from '../kit/describe-with.ts';
+import { openAtOnce } from '../kit/opening-threads.ts';
 import { startRedisServer, type RunningServer } from '../kit/servers.ts';
 
 const RECORD: KeyRecord = { id: 'abc', hash: 'f00d', name: 'first "key" ü', createdAt: 1_700_000 };
@@ -154,6 +155,12 @@ describe('the embedded store', () => {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-store-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
   storeSuite(async () => openEmbeddedStore(join(directory, 'made', 'on demand')));
+
+  it('is opened by several at once, in a new directory and beside the queue', async () => {
+    expect(
+      await openAtOnce({ directory: join(directory, 'at-once'), rounds: 40, threads: 3 }),
+    ).toEqual([]);
+  });
 
   it('takes over the keys of a file that earlier versions wrote', async () => {
     const old = new DatabaseSync(join(directory, 'llmp.db'));

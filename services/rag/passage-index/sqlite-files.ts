@@ -3,8 +3,9 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { limits } from '../../../shared/limits.ts';
+import { openDatabase } from '../../../shared/store/embedded-database.ts';
 import { ANALYZER_VERSION } from './analyzer.ts';
 import { keyOf } from './stored-passage.ts';
 
@@ -43,9 +44,8 @@ export class CollectionFile implements Disposable {
   readonly #statements = new Map<string, StatementSync>();
 
   constructor(path: string) {
-    this.database = new DatabaseSync(path);
-    this.database.exec(`PRAGMA busy_timeout = ${limits.index.writeWaitMs}`);
-    this.database.exec('PRAGMA journal_mode = WAL; PRAGMA secure_delete = ON');
+    this.database = openDatabase(path, limits.index.writeWaitMs);
+    this.database.exec('PRAGMA secure_delete = ON');
   }
 
   prepare(sql: string): StatementSync {

@@ -1,0 +1,61 @@
+// Threads that open one new data directory after another, each at the moment all have come to it: what
+// happens when several processes are started at once, as often as a test needs it.
+
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { systemClock } from '../../shared/clock.ts';
+import { openEmbeddedQueue } from '../../shared/queue/embedded.ts';
+import { openEmbeddedStore } from '../../shared/store/embedded.ts';
+
+interface Task {
+  readonly directory: string;
+  readonly rounds: number;
+  readonly threads: number;
+  readonly arrivals: Int32Array;
+}
+
+/** Makes `rounds` data directories below `directory`; resolves to what went wrong, one text each. */
+export async function openAtOnce(task: Omit<Task, 'arrivals'>): Promise<string[]> {
+  const arrivals = new Int32Array(new SharedArrayBuffer(4));
+  const complaints: string[] = [];
+  const threads = Array.from({ length: task.threads }, () => {
+    const thread = new Worker(fileURLToPath(import.meta.url), {
+      workerData: { ...task, arrivals } satisfies Task,
+    });
+    thread.on('message', (complaint: string) => complaints.push(complaint));
+    return new Promise<void>((resolve, reject) => {
+      thread.once('error', reject).once('exit', () => resolve());
+    });
+  });
+  await Promise.all(threads);
+  return complaints;
+}
+
+async function openAll({ directory, rounds, threads, arrivals }: Task): Promise<void> {
+  for (let round = 0; round < rounds; round += 1) {
+    Atomics.add(arrivals, 0, 1);
+    // Not waited for by the system, whose wake-ups come one after another.
+    while (Atomics.load(arrivals, 0) < (round + 1) * threads);
+    const complaint = await openOnce(join(directory, `data-${round}`));
+    if (complaint) parentPort?.postMessage(complaint);
+  }
+}
+
+async function openOnce(directory: string): Promise<string | undefined> {
+  const faults: unknown[] = [];
+  try {
+    await using store = openEmbeddedStore(directory);
+    await using queue = openEmbeddedQueue({
+      directory,
+      clock: systemClock,
+      fault: (error) => faults.push(error),
+    });
+    await Promise.all([store.hasKeys(), queue.ready()]);
+  } catch (error) {
+    faults.push(error);
+  }
+  return faults.length === 0 ? undefined : faults.map(String).join('; ');
+}
+
+if (!isMainThread && workerData && 'arrivals' in workerData) await openAll(workerData as Task);
