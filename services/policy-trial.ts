@@ -54,7 +54,7 @@ export function createPolicyTrial({ rules, scanner }: Detection, clock: Clock): 
     const edits = scrubbed.kind === 'pass' ? scrubbed.edits : undefined;
     const text = splice(sample, edits ?? []);
     const bytes = Buffer.from(text);
-    const request = { ...readBody(bytes, limits), bytes };
+    const request = readBody(bytes, limits);
     const breath = new Breath(clock, limits.breathMs, signal);
     const { hits, unanswered } = await judge.judge(policy, caller, request, breath);
     return {

@@ -8,8 +8,9 @@ import type { Control, Letter, Room } from './envelope.ts';
 import { LlmpError } from './errors.ts';
 import { forward } from './forward.ts';
 import { FrameWriter } from './frames/frame-writer.ts';
-import { splice, type Edit } from './json-splice.ts';
+import type { Edit } from './json-splice.ts';
 import type { Limits } from './limits.ts';
+import { editedBody } from './read-body.ts';
 import type { Outcome, Stage } from './stage.ts';
 
 /** Reason of aborts nobody asks the reason of; making one each time would cost a stack trace. */
@@ -141,8 +142,7 @@ export class LetterRun {
     const { body } = this.#options.letter;
     if (edits.length === 0) return body;
     const bytes = await body.read(this.#abort.signal);
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-    return new HeldBody(Buffer.from(splice(text, edits)));
+    return new HeldBody(editedBody(bytes, edits));
   }
 
   #tookMs(): number {

@@ -5,10 +5,10 @@
 import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
 import { LlmpError } from '../../shared/errors.ts';
-import { JsonBoundError, scanJson, type Span } from '../../shared/json-scan.ts';
+import { JsonBoundError, type Span } from '../../shared/json-scan.ts';
 import { member } from '../../shared/json-splice.ts';
 import { limits } from '../../shared/limits.ts';
-import { readBody, type ReadBody } from '../../shared/read-body.ts';
+import { readBody, readTop, type TopOfBody } from '../../shared/read-body.ts';
 
 // Only that it is a list is checked: its items are the upstream's to judge.
 const list = z.custom<readonly unknown[]>(Array.isArray, 'Input should be an array');
@@ -78,7 +78,7 @@ function fieldsOf(
 }
 
 /** Undefined where it cannot be read so; what is wrong with it is then said as it is otherwise. */
-function readWhole(body: Uint8Array): ReadBody | undefined {
+function readWhole(body: Uint8Array): TopOfBody | undefined {
   try {
     return readBody(body, limits);
   } catch {
@@ -86,20 +86,12 @@ function readWhole(body: Uint8Array): ReadBody | undefined {
   }
 }
 
-function readShallow(body: Uint8Array): Pick<ReadBody, 'text' | 'root'> {
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
-  return { text, root: scanned(text) };
-}
-
-/** Only the top level is listed: a body of a million small values costs no memory here. */
-function scanned(text: string): Span {
+function readShallow(body: Uint8Array): TopOfBody {
   try {
-    return scanJson(text, { depthMax: limits.jsonDepthMax, listedDepthMax: 1 });
+    return readTop(body, limits);
   } catch (error) {
-    if (error instanceof JsonBoundError) {
-      throw new LlmpError('invalid_request', 'body: nested more deeply than the gateway allows');
-    }
-    throw new LlmpError('bad_json');
+    if (!(error instanceof JsonBoundError)) throw new LlmpError('bad_json');
+    throw new LlmpError('invalid_request', 'body: more values, or deeper, than the gateway allows');
   }
 }
 

@@ -6,6 +6,7 @@ import { LlmpError } from '../../shared/errors.ts';
 import { scanJson, type Span } from '../../shared/json-scan.ts';
 import { everyMember, stringAt } from '../../shared/json-splice.ts';
 import { limits } from '../../shared/limits.ts';
+import { readTop } from '../../shared/read-body.ts';
 
 /**
  * Throws `policy_blocked` unless every model named in `body` is one of `allowed`; undefined allows
@@ -13,8 +14,7 @@ import { limits } from '../../shared/limits.ts';
  */
 export function checkModels(allowed: readonly string[] | undefined, body: Uint8Array): void {
   if (allowed === undefined) return;
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
-  const root = scanned(text, 1);
+  const { text, root } = readTop(body, limits);
   const named = [...everyMember(root, text, 'model')].flatMap((span) => textOf(span, text));
   for (const field of ['fallbacks', 'tools']) {
     for (const span of everyMember(root, text, field)) {
@@ -22,7 +22,7 @@ export function checkModels(allowed: readonly string[] | undefined, body: Uint8A
       if (span.kind === 'string' && field === 'fallbacks') throw refusal(allowed);
       // A copy, so that only this part is listed deeply, and not each message of the conversation.
       const part = text.slice(span.start, span.end);
-      const list = scanned(part, 2);
+      const list = listed(part);
       const items = list.kind === 'array' ? list.items : [];
       named.push(
         ...items
@@ -34,10 +34,10 @@ export function checkModels(allowed: readonly string[] | undefined, body: Uint8A
   if (!named.every((model) => allowed.includes(model))) throw refusal(allowed);
 }
 
-function scanned(text: string, listedDepthMax: number): Span {
+function listed(text: string): Span {
   const { jsonDepthMax: depthMax, jsonValuesMax: valuesMax } = limits;
   try {
-    return scanJson(text, { depthMax, valuesMax, listedDepthMax });
+    return scanJson(text, { depthMax, valuesMax, listedDepthMax: 2 });
   } catch {
     throw new LlmpError('invalid_request', 'body: holds more values than the gateway allows');
   }

@@ -35,12 +35,11 @@ export function createPolicy({ policies, clock, limits, fault }: PolicyOptions):
     const policy = policies.named(meta.policy);
     const label = { policy: policy.label };
     if (!policy.rules.some(({ onRequest }) => onRequest)) return { kind: 'pass', notes: label };
-    const bytes = await body.read(signal);
     // The scrubber has read the same body with the same bounds.
-    const read = readBody(bytes, limits);
+    const read = readBody(await body.read(signal), limits);
     const caller = { key: meta.tenant, team: meta.team, model: meta.model };
     const breath = new Breath(clock, limits.breathMs, signal);
-    const judgement = await judge.judge(policy, caller, { ...read, bytes }, breath);
+    const judgement = await judge.judge(policy, caller, read, breath);
     for (const { error } of judgement.unanswered) fault(error, meta.id);
     const notes = { ...label, ...judgementNotes(policy, judgement) };
     if (!policy.enforces) return { kind: 'pass', notes };
@@ -48,7 +47,7 @@ export function createPolicy({ policies, clock, limits, fault }: PolicyOptions):
     if (error) return { kind: 'refuse', error };
     const edits = redactions(read.text, judgement);
     // The room beside may want to read it, too.
-    if (edits.length === 0) handOn(bytes, read);
+    handOn(read);
     return passed(edits, notes);
   };
 }

@@ -4,9 +4,9 @@
 
 import { Memo } from '../../shared/memo.ts';
 import type { RemoteMatcher } from '../../shared/policy/matcher.ts';
-import { hasNoAny, type Policy, type Rule } from '../../shared/policy/policy.ts';
+import { asksAnybody, hasNoAny, type Policy, type Rule } from '../../shared/policy/policy.ts';
 import type { Meeting } from '../../shared/policy/text-reader.ts';
-import type { Text } from './request-texts.ts';
+import type { RuleSet } from './request-rules.ts';
 
 export interface Asked {
   /** With what the remote matchers said. */
@@ -21,17 +21,22 @@ export class Remotes {
     this.#memo = new Memo(entriesMax);
   }
 
-  /** `anyways` are rules of which something in `any` holds already, whatever the text says. */
+  /**
+   * `meetings` are those of the set's rules with the text that `read` gives; `anyways` are rules of which
+   * something in `any` holds already, whatever the text says.
+   */
   async ask(
     { label }: Policy,
-    { set, value }: Text,
+    { rules }: RuleSet,
+    read: () => string,
     meetings: readonly Meeting[],
     anyways: ReadonlySet<Rule>,
     signal: AbortSignal,
   ): Promise<Asked> {
-    if (!set.rules.some(asksAnybody)) return { meetings, unanswered: [] };
+    if (!rules.some(asksAnybody)) return { meetings, unanswered: [] };
+    const value = read();
     const unanswered: { rule: Rule; error: unknown }[] = [];
-    const asked = set.rules.map(async (rule, index): Promise<Meeting> => {
+    const asked = rules.map(async (rule, index): Promise<Meeting> => {
       const meeting = meetings[index] ?? { any: false, all: false, ranges: [] };
       const { remotes } = rule;
       if (!asksAnybody(rule) || !meeting.all || value.trim() === '') return meeting;
@@ -78,8 +83,4 @@ async function some(
     if (await holds(matcher, `${group} ${index}`)) return true;
   }
   return false;
-}
-
-function asksAnybody({ remotes: { any, all, unless } }: Rule): boolean {
-  return any.length + all.length + unless.length > 0;
 }

@@ -5,6 +5,7 @@
 import type { Breath } from '../../shared/breath.ts';
 import type { Range } from '../../shared/detect/detector.ts';
 import type { StringSpan } from '../../shared/json-scan.ts';
+import { stringAt } from '../../shared/json-splice.ts';
 import type { Place } from '../../shared/leaves.ts';
 import type { Limits } from '../../shared/limits.ts';
 import { Memo } from '../../shared/memo.ts';
@@ -13,8 +14,8 @@ import { readRequestFacts } from '../../shared/policy/request-facts.ts';
 import type { ReadBody } from '../../shared/read-body.ts';
 import { TextReader, type Meeting } from '../../shared/policy/text-reader.ts';
 import { Remotes } from './remotes.ts';
-import { hitsWithoutText, standingsOf } from './request-rules.ts';
-import { textsOf, type Text } from './request-texts.ts';
+import { hitsWithoutText, RuleSets, standingsOf, type RuleSet } from './request-rules.ts';
+import { stretchesOf, textsOf, type Stretch, type Text } from './request-texts.ts';
 
 /** Where a rule hit: in a text of the request. */
 export interface HitPlace {
@@ -40,12 +41,28 @@ export interface Judgement {
 /** Units read between two breaths: some milliseconds with many rules. */
 const STEP_UNITS = 8_192;
 
+/** What a text is remembered for: the policies in use, for turns that are the latest and that were. */
+const READINGS_MAX = 4;
+
 export type RequestJudgeLimits = Pick<Limits, 'memoEntriesMax' | 'judgedUnitsMin'>;
+
+/** A stretch of a text, and how far it meets the rules of its set. */
+interface Met extends Stretch {
+  readonly meetings: readonly Meeting[];
+}
+
+/** What was found in a text for the rules of some place. */
+interface Reading {
+  /** See PlaceRules. */
+  readonly key: string;
+  readonly met: readonly Met[];
+}
 
 export class RequestJudge {
   readonly #limits: RequestJudgeLimits;
-  readonly #memo: Memo<readonly Meeting[]>;
+  readonly #memo: Memo<readonly Reading[]>;
   readonly #remotes: Remotes;
+  readonly #setsByPolicy = new WeakMap<Policy, RuleSets>();
 
   constructor(limits: RequestJudgeLimits) {
     this.#limits = limits;
@@ -54,12 +71,8 @@ export class RequestJudge {
   }
 
   /** Rejects when `breath` has no time left. */
-  async judge(
-    policy: Policy,
-    caller: Caller,
-    { text, root, leaves, bytes }: ReadBody & { readonly bytes: Uint8Array },
-    breath: Breath,
-  ): Promise<Judgement> {
+  async judge(policy: Policy, caller: Caller, body: ReadBody, breath: Breath): Promise<Judgement> {
+    const { text, root, bytes } = body;
     const standings = standingsOf(policy, caller, () => readRequestFacts(text, root, bytes));
     const places = new Map<Rule, HitPlace[]>(
       standings.filter(hitsWithoutText).map(({ rule }) => [rule, []]),
@@ -67,20 +80,31 @@ export class RequestJudge {
     const anyways = new Set(standings.filter(({ any }) => any).map(({ rule }) => rule));
     const unanswered = new Map<Rule, unknown>();
     const rules = standings.map(({ rule }) => rule);
-    for (const one of textsOf({ text, root, leaves }, rules)) {
-      const meetings = await this.#read(policy, one, breath);
-      const asked = await this.#remotes.ask(policy, one, meetings, anyways, breath.signal);
-      for (const { rule, error } of asked.unanswered) unanswered.set(rule, error);
-      for (const [index, rule] of one.set.rules.entries()) {
-        const meeting = asked.meetings[index];
-        if (!meeting?.all || !(meeting.any || anyways.has(rule) || hasNoAny(rule))) continue;
-        const ranges = meeting.ranges.map(({ start, end }) => ({
-          start: start + one.from,
-          end: end + one.from,
-        }));
-        const known = places.get(rule) ?? [];
-        known.push({ place: one.place, span: one.span, ranges });
-        places.set(rule, known);
+    for (const one of textsOf(body, this.#setsOf(policy, rules))) {
+      for (const met of await this.#met(policy, one, body, breath)) {
+        const set = one.rules[met.set];
+        if (isUnmet(met) && !set.hitsUnmet && anyways.size === 0) continue;
+        const value = () => stringAt(text, one.span).slice(met.start, met.end);
+        const asked = await this.#remotes.ask(
+          policy,
+          set,
+          value,
+          met.meetings,
+          anyways,
+          breath.signal,
+        );
+        for (const { rule, error } of asked.unanswered) unanswered.set(rule, error);
+        for (const [index, rule] of set.rules.entries()) {
+          const meeting = asked.meetings[index];
+          if (!meeting?.all || !(meeting.any || anyways.has(rule) || hasNoAny(rule))) continue;
+          const ranges = meeting.ranges.map(({ start, end }) => ({
+            start: start + met.start,
+            end: end + met.start,
+          }));
+          const known = places.get(rule) ?? [];
+          known.push({ place: one.place, span: one.span, ranges });
+          places.set(rule, known);
+        }
       }
     }
     return {
@@ -92,22 +116,54 @@ export class RequestJudge {
     };
   }
 
-  async #read(policy: Policy, one: Text, breath: Breath): Promise<readonly Meeting[]> {
-    const { set, value } = one;
-    if (value.length < this.#limits.judgedUnitsMin) return await read(policy, one, breath);
-    // Hashed again: as it stands it would keep its parts alive, those of each request anew.
-    const key = Memo.keyOf(`${Memo.keyOf(value)} ${policy.label} ${set.key}`);
-    const known = this.#memo.get(key);
-    if (known) return known;
-    const meetings = await read(policy, one, breath);
-    this.#memo.set(key, meetings);
-    return meetings;
+  /** Those of the last request, as nearly all are held against the same rules. */
+  #setsOf(policy: Policy, rules: readonly Rule[]): RuleSets {
+    const known = this.#setsByPolicy.get(policy);
+    const isSame =
+      known?.rules.length === rules.length && rules.every((rule, at) => known.rules[at] === rule);
+    if (known && isSame) return known;
+    const sets = new RuleSets(policy.label, rules);
+    this.#setsByPolicy.set(policy, sets);
+    return sets;
   }
+
+  async #met(policy: Policy, one: Text, body: ReadBody, breath: Breath): Promise<readonly Met[]> {
+    const { span, rules } = one;
+    const isKept = span.end - span.start >= this.#limits.judgedUnitsMin;
+    if (!isKept) return await readText(policy, one, body, breath);
+    const key = body.keyOf(span);
+    const readings = this.#memo.get(key);
+    const known = readings?.find((reading) => reading.key === rules.key);
+    if (known) return known.met;
+    const met = await readText(policy, one, body, breath);
+    // Others may have read it meanwhile.
+    const others = (this.#memo.get(key) ?? []).filter((reading) => reading.key !== rules.key);
+    this.#memo.set(key, [{ key: rules.key, met }, ...others].slice(0, READINGS_MAX));
+    return met;
+  }
+}
+
+async function readText(
+  policy: Policy,
+  { span, rules }: Text,
+  body: ReadBody,
+  breath: Breath,
+): Promise<readonly Met[]> {
+  const value = stringAt(body.text, span);
+  const met: Met[] = [];
+  for (const stretch of stretchesOf(value, rules)) {
+    const { start, end, set } = stretch;
+    const meetings = await read(policy, rules[set], value.slice(start, end), breath);
+    met.push({ ...stretch, meetings });
+  }
+  const [only, ...more] = met;
+  return only?.set === 'all' && more.length === 0 && isUnmet(only) ? unmet(only.meetings) : met;
 }
 
 async function read(
   { view }: Policy,
-  { set: { rules, after }, value }: Text,
+  { rules, after }: RuleSet,
+  value: string,
   breath: Breath,
 ): Promise<readonly Meeting[]> {
   const reader = new TextReader({ rules, view, step: STEP_UNITS, after });
@@ -134,4 +190,20 @@ function noMeetings(count: number): readonly Meeting[] {
   const none = Object.freeze(Array.from({ length: count }, () => NOT_MET));
   noMeetingsByCount.set(count, none);
   return none;
+}
+
+/** Whether nothing at all was found there. */
+function isUnmet({ meetings }: Met): boolean {
+  return meetings === noMeetingsByCount.get(meetings.length);
+}
+
+const unmetByMeetings = new Map<readonly Meeting[], readonly Met[]>();
+
+/** The same for a text that is read as a whole, to its end wherever that is. */
+function unmet(meetings: readonly Meeting[]): readonly Met[] {
+  const known = unmetByMeetings.get(meetings);
+  if (known) return known;
+  const met: readonly Met[] = [{ start: 0, end: Infinity, set: 'all', meetings }];
+  unmetByMeetings.set(meetings, met);
+  return met;
 }

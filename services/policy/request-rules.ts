@@ -2,10 +2,17 @@
 // cannot hit any more, whatever the texts say, are left out before the first text is read.
 
 import { reachOf } from '../../shared/policy/text-reader.ts';
-import type { Place } from '../../shared/leaves.ts';
+import type { LeafPart } from '../../shared/leaves.ts';
 import { Memo } from '../../shared/memo.ts';
 import type { RequestMatcher } from '../../shared/policy/matcher.ts';
-import { readsTexts, type Caller, type Policy, type Rule } from '../../shared/policy/policy.ts';
+import {
+  asksAnybody,
+  hasNoAny,
+  readsTexts,
+  type Caller,
+  type Policy,
+  type Rule,
+} from '../../shared/policy/policy.ts';
 import type { RequestFacts } from '../../shared/policy/request-facts.ts';
 
 /** What the request as a whole says to a rule. */
@@ -15,13 +22,23 @@ export interface Standing {
   readonly any: boolean;
 }
 
-/** Rules that one text is read for. */
+/** Rules that one stretch of a text is read for. */
 export interface RuleSet {
   readonly rules: readonly Rule[];
-  /** Tells this set apart from the others of its policy. */
-  readonly key: string;
   /** See TextReaderOptions. */
   readonly after: number;
+  /** Whether a rule may hit a text in which nothing was found. */
+  readonly hitsUnmet: boolean;
+}
+
+/** Of a text: all of it, what is not in reminders, what is. */
+export type SetName = 'all' | 'text' | 'reminder';
+
+/** The rules for texts of one place; each rule is in one of the sets. */
+export interface PlaceRules extends Readonly<Record<SetName, RuleSet>> {
+  readonly isEmpty: boolean;
+  /** Tells them apart from those of other places, and of other policies. */
+  readonly key: string;
 }
 
 /** The rules that may hit. `readFacts` is called where a rule asks for them. */
@@ -48,40 +65,62 @@ export function hitsWithoutText({ rule, any }: Standing): boolean {
   return any || rule.requests.any.length === 0;
 }
 
-/** Sorts rules into sets by the place of a text; the same set for the same place. */
+/** Sorts the rules of a policy by the places of texts; the same rules for the same place. */
 export class RuleSets {
-  readonly #rules: readonly Rule[];
-  readonly #latestTurn: number;
-  readonly #setByPlace = new Map<string, RuleSet>();
+  readonly rules: readonly Rule[];
+  readonly #label: string;
+  readonly #rulesByPlace = new Map<string, PlaceRules>();
 
-  constructor(rules: readonly Rule[], latestTurn: number) {
-    this.#rules = rules;
-    this.#latestTurn = latestTurn;
+  constructor(label: string, rules: readonly Rule[]) {
+    this.#label = label;
+    this.rules = rules;
   }
 
-  /** For all of a text, or for a stretch of one that has reminders in it. */
-  of({ part, turn }: Place, which: 'all' | 'text' | 'reminder'): RuleSet {
-    const isLatest = turn >= this.#latestTurn;
-    const place = `${part} ${isLatest} ${which}`;
-    const known = this.#setByPlace.get(place);
+  /** `isLatest` for texts of the latest turn. */
+  of(part: LeafPart, isLatest: boolean): PlaceRules {
+    const place = isLatest ? part : `${part} before`;
+    const known = this.#rulesByPlace.get(place);
     if (known) return known;
-    const set = this.#set(
-      this.#rules.filter((rule) => {
-        if (rule.latestTurnOnly && !isLatest) return false;
-        if (part !== 'user') return rule.parts.has(part);
-        const [inText, inReminder] = [rule.parts.has('user'), rule.parts.has('reminder')];
-        // A rule for both does not look at stretches: a match may begin in one and end in the other.
-        if (which === 'all') return inText && inReminder;
-        return inText !== inReminder && (which === 'text' ? inText : inReminder);
-      }),
-    );
-    this.#setByPlace.set(place, set);
-    return set;
+    const own = this.rules.filter(({ latestTurnOnly }) => isLatest || !latestTurnOnly);
+    const rules = part === 'user' ? usersRules(own) : { all: own.filter(isFor(part)) };
+    const sets = {
+      all: setOf(rules.all),
+      text: setOf(rules.text),
+      reminder: setOf(rules.reminder),
+    };
+    const ids = Object.values(sets).map((set) => set.rules.map(({ id }) => id));
+    const made: PlaceRules = {
+      ...sets,
+      isEmpty: ids.every((list) => list.length === 0),
+      // All ids would be too long to be kept with each text that is remembered.
+      key: Memo.keyOf(JSON.stringify([this.#label, ids])),
+    };
+    this.#rulesByPlace.set(place, made);
+    return made;
   }
+}
 
-  #set(rules: readonly Rule[]): RuleSet {
-    // Kept with each text that is remembered, so all ids would be too long.
-    const key = Memo.keyOf(rules.map(({ id }) => id).join(' '));
-    return { rules, key, after: Math.max(0, ...rules.map((rule) => reachOf(rule))) };
-  }
+type Sorted = Readonly<Partial<Record<SetName, readonly Rule[]>>>;
+
+/** A rule for both does not look at stretches: a match may begin in one and end in the other. */
+function usersRules(rules: readonly Rule[]): Sorted {
+  const text = rules.filter(isFor('user'));
+  const reminder = rules.filter(isFor('reminder'));
+  return {
+    all: text.filter((rule) => reminder.includes(rule)),
+    text: text.filter((rule) => !reminder.includes(rule)),
+    reminder: reminder.filter((rule) => !text.includes(rule)),
+  };
+}
+
+function isFor(part: LeafPart | 'reminder'): (rule: Rule) => boolean {
+  return ({ parts }) => parts.has(part);
+}
+
+function setOf(rules: readonly Rule[] = []): RuleSet {
+  return {
+    rules,
+    after: Math.max(0, ...rules.map((rule) => reachOf(rule))),
+    hitsUnmet: rules.some((rule) => hasNoAny(rule) || asksAnybody(rule)),
+  };
 }

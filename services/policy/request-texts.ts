@@ -1,46 +1,47 @@
 // The texts of a request in the order in which a model reads them, each with the rules that it is to be
-// read for; a user's text with reminders in it comes in stretches where the rules differ in that.
+// read for; a user's text with reminders in it is read in stretches where the rules differ in that.
 
 import type { StringSpan } from '../../shared/json-scan.ts';
-import { stringAt } from '../../shared/json-splice.ts';
 import type { Place } from '../../shared/leaves.ts';
-import type { Rule } from '../../shared/policy/policy.ts';
 import type { ReadBody } from '../../shared/read-body.ts';
-import { RuleSets, type RuleSet } from './request-rules.ts';
-import { latestTurn, segmentsOf } from './scope.ts';
+import { reminderSegments } from '../../shared/reminders.ts';
+import type { PlaceRules, RuleSets, SetName } from './request-rules.ts';
+import { latestTurn } from './scope.ts';
 
-/** A text, or a stretch of one, and the rules it is read for. */
+/** A text of the request, and what it is read for. */
 export interface Text {
   readonly place: Place;
   readonly span: StringSpan;
-  readonly value: string;
-  /** Where the stretch begins in the text. */
-  readonly from: number;
-  readonly set: RuleSet;
+  readonly rules: PlaceRules;
 }
 
-export function* textsOf(
-  { text, root, leaves }: ReadBody,
-  rules: readonly Rule[],
-): Generator<Text> {
-  if (rules.length === 0 || root.kind !== 'object') return;
-  const sets = new RuleSets(rules, latestTurn(text, root));
-  const { texts, places } = leaves;
-  for (const [index, span] of texts.entries()) {
-    const place = places[index];
+/** Part of a text's value, in its units, that is read as one for the rules of one set. */
+export interface Stretch {
+  readonly start: number;
+  readonly end: number;
+  readonly set: SetName;
+}
+
+/** Texts that no rule is for are left out. */
+export function* textsOf({ text, root, leaves }: ReadBody, sets: RuleSets): Generator<Text> {
+  if (root.kind !== 'object') return;
+  const latest = latestTurn(text, root);
+  for (const [index, span] of leaves.texts.entries()) {
+    const place = leaves.places[index];
     if (!place) continue;
-    const all = sets.of(place, 'all');
-    const stretches =
-      place.part === 'user' ? [sets.of(place, 'text'), sets.of(place, 'reminder')] : [];
-    if (all.rules.length === 0 && stretches.every((set) => set.rules.length === 0)) continue;
-    const value = stringAt(text, span);
-    const common = { place, span };
-    if (all.rules.length > 0) yield { ...common, value, from: 0, set: all };
-    if (stretches.every((set) => set.rules.length === 0)) continue;
-    for (const { start, end, isReminder } of segmentsOf(value, place)) {
-      const set = sets.of(place, isReminder ? 'reminder' : 'text');
-      if (set.rules.length > 0)
-        yield { ...common, value: value.slice(start, end), from: start, set };
-    }
+    const rules = sets.of(place.part, place.turn >= latest);
+    if (!rules.isEmpty) yield { place, span, rules };
   }
+}
+
+/** The stretches of one text's value. */
+export function stretchesOf(value: string, { all, text, reminder }: PlaceRules): Stretch[] {
+  const stretches: Stretch[] = [];
+  if (all.rules.length > 0) stretches.push({ start: 0, end: value.length, set: 'all' });
+  if (text.rules.length + reminder.rules.length === 0) return stretches;
+  for (const { start, end, isReminder } of reminderSegments(value)) {
+    const set = isReminder ? reminder : text;
+    if (set.rules.length > 0) stretches.push({ start, end, set: isReminder ? 'reminder' : 'text' });
+  }
+  return stretches;
 }

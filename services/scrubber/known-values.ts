@@ -4,6 +4,7 @@
 // system, messages), so that a new turn changes nothing in an earlier one.
 
 import type { Range } from '../../shared/detect/detector.ts';
+import { Memo } from '../../shared/memo.ts';
 
 /** Shorter values are words and numbers that stand everywhere. */
 const UNITS_MIN = 6;
@@ -30,6 +31,18 @@ export class KnownValues {
   /** 1 where a value starts so. Nearly every unit of a text is passed over with a look at it. */
   readonly #starts = new Uint8Array(STARTS);
   readonly #seen = new Set<string>();
+  #key = '';
+  /** Values that `#key` does not tell of yet. */
+  #untold: string[] = [];
+
+  /** The same after the same values in the same order, and after no others. */
+  get key(): string {
+    if (this.#untold.length > 0) {
+      this.#key = Memo.keyOf(JSON.stringify([this.#key, ...this.#untold]));
+      this.#untold = [];
+    }
+    return this.#key;
+  }
 
   get size(): number {
     return this.#seen.size;
@@ -39,6 +52,7 @@ export class KnownValues {
   add({ value, entity, label }: KnownValue): void {
     if (value.length < UNITS_MIN || this.#seen.has(value)) return;
     this.#seen.add(value);
+    this.#untold.push(value, entity);
     const start = placeOf(value.charCodeAt(0), value.charCodeAt(1), value.charCodeAt(2));
     const known = this.#valuesByStart.get(start) ?? [];
     // Of two that begin alike the longer is tried first.

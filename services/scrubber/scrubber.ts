@@ -6,7 +6,7 @@ import type { Clock } from '../../shared/clock.ts';
 import type { Scanner } from '../../shared/detect/scan.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import { JsonBoundError, type StringSpan } from '../../shared/json-scan.ts';
-import { stringAt, type Edit } from '../../shared/json-splice.ts';
+import type { Edit } from '../../shared/json-splice.ts';
 import type { Limits } from '../../shared/limits.ts';
 import { tenantKey } from '../../shared/placeholders.ts';
 import { handOn, readBody, type ReadBody } from '../../shared/read-body.ts';
@@ -15,9 +15,9 @@ import { encodeVault } from '../../shared/vault.ts';
 import { Breath } from '../../shared/breath.ts';
 import { citationEdits, replacementsOf, type Replacement } from './citations.ts';
 import { Issue } from './issue.ts';
+import { KnownFinds } from './known-finds.ts';
 import { KnownValues } from './known-values.ts';
 import type { Leaves } from '../../shared/leaves.ts';
-import { rawOffsets } from '../../shared/raw-offsets.ts';
 import type { Recognise } from './recogniser.ts';
 import { rulesFor, type Rules, type RulesFile } from './rules.ts';
 import { NOTHING, TextFinder, type Find } from './text-finder.ts';
@@ -39,10 +39,10 @@ export interface ScrubberOptions {
 export function createScrubber(options: ScrubberOptions): Stage {
   const { scanner, recognise, limits } = options;
   const finder = new TextFinder({ scanner, recognise, limits });
+  const knownFinds = new KnownFinds(limits);
 
   return async ({ meta, body }, { signal, tellHome }): Promise<Outcome> => {
-    const bytes = await body.read(signal);
-    const read = readable(bytes, limits);
+    const read = readable(await body.read(signal), limits);
     const { text, leaves } = read;
     const rules = rulesFor(options.rules, meta.tenant);
     if (leaves.opaque > 0 && rules.opaque === 'block') {
@@ -51,14 +51,15 @@ export function createScrubber(options: ScrubberOptions): Stage {
       );
     }
     const breath = new Breath(options.clock, limits.breathMs, signal);
-    const found = await findAll(text, leaves.texts, finder, breath);
+    const found = await findAll(read, finder, knownFinds, breath);
     const refused = firstBlocked(found, rules);
     if (refused !== undefined) {
       return blocked(`The request holds data of the kind ${refused}, which is not allowed.`);
     }
     const issue = new Issue(() => tenantKey(options.masterKey, meta.tenant));
     const edits = editsOf(found, rules, issue);
-    if (edits.length === 0) handOn(bytes, read);
+    // The room beside may want to read it, too.
+    handOn(read);
     if (edits.length === 0 && leaves.opaque === 0) return { kind: 'pass' };
     const documents = documentReplacements(text, leaves, edits);
     tellHome(
@@ -85,55 +86,21 @@ function readable(bytes: Uint8Array, limits: ScrubberOptions['limits']): ReadBod
 type Found = readonly [StringSpan, readonly Find[]];
 
 async function findAll(
-  text: string,
-  spans: readonly StringSpan[],
+  body: ReadBody,
   finder: TextFinder,
+  knownFinds: KnownFinds,
   breath: Breath,
 ): Promise<Found[]> {
   const found: Found[] = [];
   const known = new KnownValues();
-  for (const span of spans) {
-    const finds = await finder.find(text, span, breath);
+  for (const span of body.leaves.texts) {
+    const finds = await finder.find(body.text, span, breath, () => body.keyOf(span));
     for (const find of finds) known.add(find);
-    const more = known.size === 0 ? NOTHING : knownIn(text, span, finds, known);
+    const more = knownFinds.find(body, span, finds, known);
     if (finds !== NOTHING || more !== NOTHING) found.push([span, [...finds, ...more]]);
     if (breath.isDue()) await breath.take();
   }
   return found;
-}
-
-/** Values known from before that stand in this text where no detector finds them. */
-function knownIn(
-  text: string,
-  span: StringSpan,
-  finds: readonly Find[],
-  known: KnownValues,
-): readonly Find[] {
-  const inner = { start: span.start + 1, end: span.end - 1 };
-  // Written as it is meant, as most texts are, it is read where it stands.
-  if (!text.slice(inner.start, inner.end).includes('\\')) {
-    const taken = finds.map(({ start, end }) => ({
-      start: span.start + start,
-      end: span.start + end,
-    }));
-    const here = known.occurrencesIn(text, taken, inner);
-    if (here.length === 0) return NOTHING;
-    return here.map(({ start, end, ...value }) => ({
-      ...value,
-      start: start - span.start,
-      end: end - span.start,
-      at: start - inner.start,
-    }));
-  }
-  const taken = finds.map(({ at, value }) => ({ start: at, end: at + value.length }));
-  const occurrences = known.occurrencesIn(stringAt(text, span), taken);
-  if (occurrences.length === 0) return NOTHING;
-  const places = occurrences.flatMap(({ start, end }) => [start, end]);
-  const raw = rawOffsets(text.slice(span.start, span.end), places);
-  return occurrences.map(({ value, entity, label, start: at }, index) => {
-    const [start = 0, end = 0] = raw.slice(2 * index, 2 * index + 2);
-    return { start, end, at, value, entity, label };
-  });
 }
 
 function firstBlocked(found: readonly Found[], rules: Rules): string | undefined {

@@ -46,13 +46,21 @@ export class TextFinder {
     this.#memo = new Memo(options.limits.memoEntriesMax);
   }
 
-  /** What is found in the string at `span`; gives way to others whenever `breath` is due. */
-  async find(text: string, span: StringSpan, breath: Breath): Promise<readonly Find[]> {
+  /**
+   * What is found in the string at `span`; gives way to others whenever `breath` is due. `keyOf` is what
+   * it is remembered by: the hash of the literal, for those who have it already.
+   */
+  async find(
+    text: string,
+    span: StringSpan,
+    breath: Breath,
+    keyOf = () => Memo.keyOf(text.slice(span.start, span.end)),
+  ): Promise<readonly Find[]> {
     const { recognise, limits } = this.#options;
     const units = span.end - span.start;
     const isKept = units >= limits.memoUnitsMin || recognise !== undefined;
     if (!isKept) return await this.#look(text, span, breath);
-    const key = Memo.keyOf(text.slice(span.start, span.end));
+    const key = keyOf();
     const known = this.#memo.get(key);
     if (known) return known;
     const finds = await this.#look(text, span, breath);

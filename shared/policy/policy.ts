@@ -54,6 +54,11 @@ export function hasNoAny({ texts, requests, remotes }: Rule): boolean {
   return texts.any.length + requests.any.length + remotes.any.length === 0;
 }
 
+/** Whether the rule has matchers that ask somebody else. */
+export function asksAnybody({ remotes: { any, all, unless } }: Rule): boolean {
+  return any.length + all.length + unless.length > 0;
+}
+
 /** Whether the rule looks into texts, rather than at the request as a whole. */
 export function readsTexts({ texts, remotes }: Rule): boolean {
   return [texts, remotes].some(({ any, all }) => any.length + all.length > 0);

@@ -3,6 +3,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import { HeldBody } from '../../../shared/body.ts';
+import { readMeanwhile } from '../../../shared/read-body.ts';
 import type { Admission } from '../admission.ts';
 import { conversationOf } from '../itinerary.ts';
 import { readCountRequest, type Reading } from '../message-request.ts';
@@ -21,7 +22,8 @@ export function countTokensRoute(
     Object.assign(request.story, { model: fields.model, stream: fields.stream });
     checkModels(request.caller.models, request.body);
     const { id, body, caller } = request;
-    const grant = await admission.admit(caller, { ...fields, id, kind: 'count', body });
+    const admitted = admission.admit(caller, { ...fields, id, kind: 'count', body });
+    const grant = await readMeanwhile(body, admitted);
     await relay(request, reply, conversationOf(caller), new HeldBody(body), fields, grant);
   });
 }

@@ -2,6 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import { HeldBody } from '../../../shared/body.ts';
+import { readMeanwhile } from '../../../shared/read-body.ts';
 import type { Admission } from '../admission.ts';
 import { conversationOf } from '../itinerary.ts';
 import { readMessageRequest, type Reading } from '../message-request.ts';
@@ -20,7 +21,8 @@ export function messagesRoute(
     Object.assign(request.story, { model: fields.model, stream: fields.stream });
     checkModels(request.caller.models, request.body);
     const { id, body, caller } = request;
-    const grant = await admission.admit(caller, { ...fields, id, kind: 'message', body });
+    const admitted = admission.admit(caller, { ...fields, id, kind: 'message', body });
+    const grant = await readMeanwhile(body, admitted);
     await relay(request, reply, conversationOf(caller), new HeldBody(body), fields, grant);
   });
 }

@@ -4,11 +4,11 @@
 import { createHash } from 'node:crypto';
 import type { LetterMeta } from '../../../shared/envelope.ts';
 import { pairsOf } from '../../../shared/header-pairs.ts';
-import { scanJson, type Entry, type Span } from '../../../shared/json-scan.ts';
+import type { Entry, Span } from '../../../shared/json-scan.ts';
 import { everyMember, stringAt, textMember } from '../../../shared/json-splice.ts';
 import { limits } from '../../../shared/limits.ts';
 import { readRequestFacts } from '../../../shared/policy/request-facts.ts';
-import { knownBody, type ReadBody } from '../../../shared/read-body.ts';
+import { readBody } from '../../../shared/read-body.ts';
 
 /** Who asks, or how the answer is to be sent, is no part of what is asked. */
 const NO_QUESTION = new Set(['metadata', 'stream']);
@@ -34,7 +34,7 @@ export interface KeyFacts {
 /** A hash; undefined where the answer must not be given again. */
 export function cacheKey({ meta, body, versions }: KeyFacts): string | undefined {
   if (meta.method !== 'POST' || !/^\/v1\/messages(\?|$)/.test(meta.path)) return undefined;
-  const { text, root } = knownBody(body) ?? scanned(body);
+  const { text, root } = readBody(body, limits);
   if (root.kind !== 'object') return undefined;
   const names = root.entries.map(({ key }) => stringAt(text, key));
   if (names.some((name) => HELD_ELSEWHERE.has(name))) return undefined;
@@ -52,12 +52,6 @@ export function cacheKey({ meta, body, versions }: KeyFacts): string | undefined
   for (const part of [meta.tenant, ...versions, ...headerParts(meta.headers)]) add(part);
   for (const part of memberParts(text, root.entries)) add(part);
   return hash.digest('hex');
-}
-
-function scanned(body: Uint8Array): Pick<ReadBody, 'text' | 'root'> {
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
-  const { jsonDepthMax: depthMax, jsonValuesMax: valuesMax } = limits;
-  return { text, root: scanJson(text, { depthMax, valuesMax }) };
 }
 
 /** In an order of their own, so that it does not matter in which they were written. */

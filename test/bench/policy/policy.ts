@@ -57,7 +57,7 @@ async function speedOf(policy: Policy, body: string) {
     const { signal } = new AbortController();
     const breath = new Breath(systemClock, limits.breathMs, signal);
     const copy = Uint8Array.from(bytes);
-    await judge.judge(policy, CALLER, { ...readBody(copy, limits), bytes: copy }, breath);
+    await judge.judge(policy, CALLER, readBody(copy, limits), breath);
   };
   for (let round = 0; round < WARM_UPS; round += 1) await read(new RequestJudge(limits));
   const first = await cpuMs(ROUNDS, () => read(new RequestJudge(limits)));

@@ -1,5 +1,6 @@
 // The policy room as a stage: what it does to a letter.
 
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createPolicy } from '../../../services/policy/policy.ts';
 import { HeldBody } from '../../../shared/body.ts';
@@ -210,5 +211,36 @@ describe('the policy stage', () => {
     await stage(letter({}, Buffer.from(said('so much '.repeat(50_000)))), CONTEXT);
     over = true;
     expect(turns).toBeGreaterThan(10);
+  });
+
+  it('judges a text as if it were the first time, whatever it remembers', async () => {
+    const rules = [
+      {
+        id: 'now',
+        scope: { latest_turn_only: true, parts: ['user'] },
+        match: words('heron'),
+        action: 'redact',
+      },
+      { id: 'reminded', scope: { parts: ['reminder'] }, match: words('swift'), action: 'redact' },
+      { id: 'model', scope: { parts: ['assistant'] }, match: words('swift'), action: 'redact' },
+      { id: 'any', match: words('crane'), action: 'redact' },
+    ];
+    const TEXTS = [
+      'the heron and the swift of the north',
+      '<system-reminder>a swift and a heron</system-reminder> and a heron',
+      'a crane that is \u00fcber all, and a heron',
+      'no bird at all in here',
+    ];
+    const request = fc.array(fc.constantFrom(...TEXTS), { minLength: 1, maxLength: 5 });
+    const policy = compiled(rules);
+    await fc.assert(
+      fc.asyncProperty(fc.array(request, { maxLength: 6 }), async (requests) => {
+        const warm = room(policy);
+        for (const texts of requests) {
+          expect(await warm.passed(said(...texts))).toBe(await room(policy).passed(said(...texts)));
+        }
+      }),
+      { numRuns: 50 },
+    );
   });
 });

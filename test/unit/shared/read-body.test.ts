@@ -21,7 +21,7 @@ describe('a body that is read', () => {
     const read = readBody(bytes, BOUNDS);
     await turn();
     await turn();
-    handOn(bytes, read);
+    handOn(read);
     expect(readBody(bytes, BOUNDS)).toBe(read);
   });
 

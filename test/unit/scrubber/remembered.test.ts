@@ -1,0 +1,54 @@
+// What the scrubber remembers changes nothing but its speed: whatever it has read before, a request is
+// scrubbed as if it were the first one.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { limits } from '../../../shared/limits.ts';
+import { scrubbing, tokensIn } from '../../kit/scrubbing.ts';
+
+const REMEMBERS_ALL = { ...limits, memoUnitsMin: 0 };
+const SECRET = ['hx7Kq2', 'mPz9Lw4T'].join('!');
+
+/** Texts that give a value away, and others in which no detector sees it. */
+const TEXTS = [
+  `password: ${SECRET}`,
+  `It was ${SECRET} all along.`,
+  `"${SECRET}"\n${SECRET}`,
+  'write to jane.roe@acme-mail.org',
+  'ask JANE.ROE@ACME-MAIL.ORG or jane.roe@acme-mail.org.',
+  'nothing at all',
+  'x4111 1111 1111 1111',
+  'card 4111 1111 1111 1111',
+];
+
+function bodyOf(texts: readonly string[]): string {
+  const messages = texts.map((content) => ({ role: 'user', content }));
+  return JSON.stringify({ model: 'm', max_tokens: 9, messages });
+}
+
+describe('a scrubber that remembers', () => {
+  it('scrubs each request as one that remembers nothing', async () => {
+    const request = fc.array(fc.constantFrom(...TEXTS), { maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(request, { maxLength: 8 }), async (requests) => {
+        const warm = scrubbing({ limits: REMEMBERS_ALL });
+        for (const texts of requests) {
+          const body = bodyOf(texts);
+          expect(await warm(body)).toEqual(await scrubbing()(body));
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('finds a value in a text that it knew before it knew the value', async () => {
+    const scrub = scrubbing({ limits: REMEMBERS_ALL });
+    const [gives = '', uses = ''] = TEXTS;
+    expect((await scrub(bodyOf([uses]))).text).toContain(SECRET);
+    const both = await scrub(bodyOf([gives, uses]));
+    expect(both.text).not.toContain(SECRET);
+    expect(tokensIn(both.text)).toHaveLength(2);
+    // And does not take one conversation's values for those of another.
+    expect((await scrub(bodyOf([uses]))).text).toContain(SECRET);
+  });
+});
