@@ -15,8 +15,14 @@ const UNMISTAKABLE_UNITS = 12;
 /** Up to so many values the engine's own search for each is faster than a look at every unit. */
 const SEARCHED_MAX = 16;
 
-/** Places in the table of how values start: a table of this size stays in the processor's cache. */
-const STARTS = 2 ** 16;
+/** Places in the tables of parts of values: tables of this size stay in the processor's cache. */
+const PARTS = 2 ** 16;
+
+/** Units of a part of a value. */
+const PART_UNITS = 3;
+
+/** How far a text can be passed over where it shows a part that no value has. */
+const SKIP_MAX = UNITS_MIN - PART_UNITS + 1;
 
 export interface KnownValue {
   readonly value: string;
@@ -28,8 +34,11 @@ export interface Occurrence extends Range, KnownValue {}
 
 export class KnownValues {
   readonly #valuesByStart = new Map<number, KnownValue[]>();
-  /** 1 where a value starts so. Nearly every unit of a text is passed over with a look at it. */
-  readonly #starts = new Uint8Array(STARTS);
+  /**
+   * By part of a text, how far the next place is at which a value can begin whose first UNITS_MIN units
+   * end with the part or have it before (Wu and Manber 1994): nearly all of a text is passed over.
+   */
+  #skips: Uint8Array | undefined;
   readonly #seen = new Set<string>();
   #key = '';
   /** Values that `#key` does not tell of yet. */
@@ -53,14 +62,18 @@ export class KnownValues {
     if (value.length < UNITS_MIN || this.#seen.has(value)) return;
     this.#seen.add(value);
     this.#untold.push(value, entity);
-    const start = placeOf(value.charCodeAt(0), value.charCodeAt(1), value.charCodeAt(2));
+    const start = partAt(value, 0);
     const known = this.#valuesByStart.get(start) ?? [];
     // Of two that begin alike the longer is tried first.
     const longestFirst = [...known, { value, entity, label }].toSorted(
       (one, other) => other.value.length - one.value.length,
     );
     this.#valuesByStart.set(start, longestFirst);
-    this.#starts[start] = 1;
+    this.#skips ??= new Uint8Array(PARTS).fill(SKIP_MAX);
+    for (let at = 0; at < SKIP_MAX; at += 1) {
+      const part = partAt(value, at);
+      this.#skips[part] = Math.min(this.#skips[part] ?? 0, SKIP_MAX - 1 - at);
+    }
   }
 
   /**
@@ -72,42 +85,42 @@ export class KnownValues {
     taken: readonly Range[],
     { start: from, end: to }: Range = { start: 0, end: text.length },
   ): Occurrence[] {
-    const isFew = this.#seen.size <= SEARCHED_MAX;
-    if (isFew) {
+    const skips = this.#skips;
+    if (!skips) return [];
+    if (this.#seen.size <= SEARCHED_MAX) {
       const piece = text.slice(from, to);
       if (!this.#seen.values().some((value) => piece.includes(value))) return [];
     }
     const found: Occurrence[] = [];
-    const starts = this.#starts;
+    const lookAhead = UNITS_MIN - PART_UNITS;
     let next = 0;
-    let first = 0;
-    let second = text.charCodeAt(from);
-    let third = text.charCodeAt(from + 1);
-    for (let at = from; at + UNITS_MIN <= to; at += 1) {
-      first = second;
-      second = third;
-      third = text.charCodeAt(at + 2);
-      const start = placeOf(first, second, third);
-      if (starts[start] === 0) continue;
-      const known = this.#valuesByStart.get(start) ?? [];
+    let at = from;
+    while (at + UNITS_MIN <= to) {
+      const skip = skips[partAt(text, at + lookAhead)] ?? 0;
+      if (skip > 0) {
+        at += skip;
+        continue;
+      }
+      const known = this.#valuesByStart.get(partAt(text, at)) ?? [];
       while ((taken[next]?.end ?? Infinity) <= at) next += 1;
       const free = taken[next]?.start ?? Infinity;
+      const start = at;
       const here = known.find(
-        ({ value }) => at + value.length <= Math.min(free, to) && standsAt(text, at, value),
+        ({ value }) => start + value.length <= Math.min(free, to) && standsAt(text, start, value),
       );
-      if (!here) continue;
-      found.push({ ...here, start: at, end: at + here.value.length });
-      at += here.value.length - 1;
-      second = text.charCodeAt(at + 1);
-      third = text.charCodeAt(at + 2);
+      if (here) found.push({ ...here, start, end: start + here.value.length });
+      at += here?.value.length ?? 1;
     }
     return found;
   }
 }
 
-/** A place in the table for three units; those of other values may share it. */
-function placeOf(first: number, second: number, third: number): number {
-  return ((first * 0x3d1) ^ (second * 0x2f) ^ third) & (STARTS - 1);
+/** The place in the tables of the part that starts there; other parts may share it. */
+function partAt(text: string, at: number): number {
+  const first = text.charCodeAt(at);
+  const second = text.charCodeAt(at + 1);
+  const third = text.charCodeAt(at + 2);
+  return ((first * 0x3d1) ^ (second * 0x2f) ^ third) & (PARTS - 1);
 }
 
 /** Whether the value stands there, and is no part of a longer word by accident. */

@@ -10,6 +10,10 @@ const ANCHOR_LENGTH_MIN = 3;
 const BINDING =
   /[[\p{L}\p{N}]--[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}]]/v;
 
+const BINDING_ASCII = Array.from({ length: 0x80 }, (_, unit) =>
+  BINDING.test(String.fromCharCode(unit)),
+);
+
 interface Anchored {
   readonly word: string;
   /** From the beginning of the word to its anchor. */
@@ -47,8 +51,14 @@ export function hasAnchor(word: string): boolean {
 
 /** Whether no letter or digit goes on on either side; `_` and `-` join parts, so they do not. */
 export function standsAsWord(text: string, { start, end }: Range): boolean {
-  const binds = (index: number) => BINDING.test(text[index] ?? '');
-  return !(binds(start) && binds(start - 1)) && !(binds(end - 1) && binds(end));
+  return (
+    !(binds(text, start) && binds(text, start - 1)) && !(binds(text, end - 1) && binds(text, end))
+  );
+}
+
+function binds(text: string, index: number): boolean {
+  const unit = text.charCodeAt(index);
+  return unit < 0x80 ? BINDING_ASCII[unit] === true : BINDING.test(text[index] ?? '');
 }
 
 function anchorOf(word: string): string | undefined {

@@ -33,16 +33,47 @@ const FOLDING_BY_CHARACTER = new Map([
 const ACCENTS =
   /[\p{Mn}&&[\p{sc=Inherited}\p{sc=Hebrew}\p{sc=Arabic}\p{sc=Latin}\p{sc=Greek}\p{sc=Cyrillic}]]/gv;
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
+// oxlint-disable-next-line no-control-regex
+const BEYOND_ASCII = /[^\u0000-\u007f]/;
 const SPACE = 0x20;
 const CACHE_ENTRIES_MAX = 20_000;
 
 const foldings = { small: new Map<number, string>(), cased: new Map<number, string>() };
+type Kind = keyof typeof foldings;
+
+/** For what is folded within one call: a window of a text. */
+const scratch = Buffer.allocUnsafeSlow(64 * 1024);
+
 /** Of ASCII, by unit; 0 for what folds to nothing. */
 const ASCII = { small: asciiTable(true), cased: asciiTable(false) };
 
 /** With `keepsCase`, capitals stay what they are. In linear time. */
 export function foldText(text: string, { keepsCase = false } = {}): FoldedText {
   const kind = keepsCase ? 'cased' : 'small';
+  return BEYOND_ASCII.test(text) ? foldAll(text, kind) : foldAscii(text, kind);
+}
+
+/** Most texts: read as bytes, and without the way back, which few are asked for. */
+function foldAscii(text: string, kind: Kind): FoldedText {
+  const table = ASCII[kind];
+  const bytes = text.length <= scratch.length ? scratch : Buffer.allocUnsafeSlow(text.length);
+  const length = bytes.write(text, 'latin1');
+  let count = 0;
+  let last = 0;
+  for (let at = 0; at < length; at += 1) {
+    const folded = table[bytes[at] ?? 0] ?? 0;
+    if (folded === 0 || (folded === SPACE && last === SPACE)) continue;
+    bytes[count] = last = folded;
+    count += 1;
+  }
+  let whole: FoldedText | undefined;
+  return {
+    text: bytes.toString('latin1', 0, count),
+    original: (range) => (whole ??= foldAll(text, kind)).original(range),
+  };
+}
+
+function foldAll(text: string, kind: Kind): FoldedText {
   const ascii = ASCII[kind];
   let units = new Uint16Array(text.length + 64);
   let starts = new Int32Array(text.length + 65);
@@ -84,7 +115,7 @@ export function foldText(text: string, { keepsCase = false } = {}): FoldedText {
   };
 }
 
-function foldingOf(point: number, kind: 'small' | 'cased'): string {
+function foldingOf(point: number, kind: Kind): string {
   const cache = foldings[kind];
   const known = cache.get(point);
   if (known !== undefined) return known;
@@ -94,7 +125,7 @@ function foldingOf(point: number, kind: 'small' | 'cased'): string {
   return folding;
 }
 
-function computed(character: string, kind: 'small' | 'cased'): string {
+function computed(character: string, kind: Kind): string {
   const plain = character.normalize('NFKD').replace(INVISIBLE, '').replace(ACCENTS, '');
   return Array.from(plain, (one) => {
     if (/\s/.test(one)) return ' ';

@@ -63,14 +63,20 @@ const LINES = [
   },
 ];
 
+/** Places stay what they are: a letter that becomes two is left alone, with all that is not ASCII. */
+function lowerCase(text: string): string {
+  const small = text.toLowerCase();
+  if (small.length === text.length) return small;
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
 export const codeExecution: TextMatcher = {
   kind: 'text',
   before: 32,
   after: LINE_UNITS_MAX + 32,
   find({ text }) {
     const found: Range[] = [];
-    // Of ASCII alone, so that places stay what they are.
-    const small = text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+    const small = lowerCase(text);
     for (const { word, rest, before } of LINES) {
       for (let at = small.indexOf(word); at >= 0; at = small.indexOf(word, at + 1)) {
         if (before && !before.test(text.slice(Math.max(0, at - 16), at))) continue;

@@ -70,4 +70,37 @@ describe('known values', () => {
       }),
     );
   });
+
+  it('are found by a look at every place, and nowhere else, when they are many', () => {
+    const unit = fc.constantFrom('a', 'b', '1', '-');
+    const value = fc.string({ unit, minLength: 6, maxLength: 14 });
+    const values = fc.uniqueArray(value, { minLength: 20, maxLength: 40 });
+    const texts = fc.array(fc.oneof(fc.string({ unit, maxLength: 9 }), fc.nat(19)), {
+      maxLength: 9,
+    });
+    fc.assert(
+      fc.property(values, texts, (all, pieces) => {
+        const text = pieces
+          .map((piece) => (typeof piece === 'number' ? all[piece] : piece))
+          .join('');
+        const expected: string[] = [];
+        const longestFirst = all.toSorted((one, other) => other.length - one.length);
+        for (let at = 0; at < text.length;) {
+          const here = longestFirst.find((one) => {
+            if (!text.startsWith(one, at)) return false;
+            const around = [
+              text.slice(Math.max(0, at - 1), at + 1),
+              text.slice(at + one.length - 1),
+            ];
+            const binds = around.some((two) => /^[a-z0-9]{2}/.test(two));
+            return one.length >= 12 || !binds;
+          });
+          if (here) expected.push(`${at}:${here}`);
+          at += here?.length ?? 1;
+        }
+        expect(foundIn(text, all)).toEqual(expected);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
 });
