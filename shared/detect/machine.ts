@@ -4,7 +4,7 @@
 import { compileContext, type ContextTest } from './context.ts';
 import type { Detector, Trigger } from './detector.ts';
 import { ESCAPE_MARKS } from './folded-view.ts';
-import { foldedUnits } from './foldings.ts';
+import { FOLDED_UNITS } from './foldings.ts';
 import { buildKeywordAutomaton, type KeywordAutomaton } from './keyword-automaton.ts';
 
 /** A detector as the pass needs it. */
@@ -107,5 +107,5 @@ function* stops(rowsByChar: readonly (readonly Row[])[]): Generator<number> {
   for (const [unit, rows] of rowsByChar.entries()) if (rows.length > 0) yield unit;
   for (const digit of DIGITS) yield digit.charCodeAt(0);
   yield* ESCAPE_MARKS;
-  yield* foldedUnits();
+  yield* FOLDED_UNITS;
 }
