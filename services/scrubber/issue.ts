@@ -1,6 +1,7 @@
 // The placeholders one request issues: values and counts for its vault. The same value has one token
 // wherever it stands; that two values share one is refused, as it could not be undone.
 
+import type { KeyObject } from 'node:crypto';
 import { LlmpError } from '../../shared/errors.ts';
 import { tokenOf } from '../../shared/placeholders.ts';
 import type { Find } from './text-finder.ts';
@@ -8,12 +9,12 @@ import type { Find } from './text-finder.ts';
 export class Issue {
   readonly values: Record<string, string> = Object.create(null) as Record<string, string>;
   readonly counts: Record<string, number> = {};
-  readonly #tenantKey: () => Uint8Array;
-  #key: Uint8Array | undefined;
+  readonly #tenantKey: () => KeyObject;
+  #key: KeyObject | undefined;
   readonly #tokenByValue = new Map<string, string>();
 
   /** Most requests need no token, and then no key either. */
-  constructor(tenantKey: () => Uint8Array) {
+  constructor(tenantKey: () => KeyObject) {
     this.#tenantKey = tenantKey;
   }
 

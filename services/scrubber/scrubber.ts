@@ -2,6 +2,7 @@
 // in their place by editing the original bytes, and sends the values home to the ingress alone. It
 // is the only room that may see raw data, and a request it cannot read does not go on.
 
+import { createSecretKey } from 'node:crypto';
 import type { Clock } from '../../shared/clock.ts';
 import type { Scanner } from '../../shared/detect/scan.ts';
 import { LlmpError } from '../../shared/errors.ts';
@@ -40,6 +41,7 @@ export function createScrubber(options: ScrubberOptions): Stage {
   const { scanner, recognise, limits } = options;
   const finder = new TextFinder({ scanner, recognise, limits });
   const knownFinds = new KnownFinds(limits);
+  const masterKey = createSecretKey(options.masterKey);
 
   return async ({ meta, body }, { signal, tellHome }): Promise<Outcome> => {
     const read = readable(await body.read(signal), limits);
@@ -56,7 +58,7 @@ export function createScrubber(options: ScrubberOptions): Stage {
     if (refused !== undefined) {
       return blocked(`The request holds data of the kind ${refused}, which is not allowed.`);
     }
-    const issue = new Issue(() => tenantKey(options.masterKey, meta.tenant));
+    const issue = new Issue(() => tenantKey(masterKey, meta.tenant));
     const edits = editsOf(found, rules, issue);
     // The room beside may want to read it, too.
     handOn(read);

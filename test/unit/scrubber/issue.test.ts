@@ -1,10 +1,11 @@
 // Placeholders as one request issues them.
 
+import { createSecretKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Issue } from '../../../services/scrubber/issue.ts';
 import { tokenOf } from '../../../shared/placeholders.ts';
 
-const KEY = Buffer.alloc(32, 1);
+const KEY = createSecretKey(Buffer.alloc(32, 1));
 
 function find(value: string) {
   const place = { start: 0, end: value.length, at: 0 };

@@ -1,3 +1,4 @@
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -9,12 +10,16 @@ import {
   tokenStartLength,
 } from '../../../shared/placeholders.ts';
 
-const MASTER = Buffer.from('a master key that is thirty two b');
+const MASTER = masterKey('a master key that is thirty two b');
 const KEY = tenantKey(MASTER, 'tenant-a');
 const TOKEN = /^PII_[A-Z]{2,12}_[a-z2-7]{8}$/;
 
 const label = fc.stringMatching(/^[A-Z]{2,12}$/);
 const value = fc.string({ unit: 'binary', maxLength: 40 });
+
+function masterKey(text: string): KeyObject {
+  return createSecretKey(Buffer.from(text));
+}
 
 describe('a token', () => {
   it('has the documented form and stays within the longest length', () => {
@@ -30,6 +35,8 @@ describe('a token', () => {
 
   it('is the same for the same value, on every day and in every replica', () => {
     expect(tokenOf(KEY, 'EMAIL', 'ann@corp.example')).toBe('PII_EMAIL_yfvmxqml');
+    expect(tokenOf(KEY, 'NAME', 'Zoë Grüße \u{1f600}')).toBe('PII_NAME_iopvfjkp');
+    expect(tokenOf(tenantKey(MASTER, 'mandant-ü'), 'ID', '')).toBe('PII_ID_zcbvfb7m');
     expect(tokenOf(tenantKey(MASTER, 'tenant-a'), 'EMAIL', 'ann@corp.example')).toBe(
       tokenOf(KEY, 'EMAIL', 'ann@corp.example'),
     );
@@ -51,12 +58,12 @@ describe('a token', () => {
   });
 
   it('of one value has unrelated suffixes in two tenants, and under two master keys', () => {
-    const suffix = (key: Uint8Array) => tokenOf(key, 'EMAIL', 'ann@corp.example').slice(-8);
+    const suffix = (key: KeyObject) => tokenOf(key, 'EMAIL', 'ann@corp.example').slice(-8);
     const keys = [
       KEY,
       tenantKey(MASTER, 'tenant-b'),
       tenantKey(MASTER, ''),
-      tenantKey(Buffer.from('another master key'), 'tenant-a'),
+      tenantKey(masterKey('another master key'), 'tenant-a'),
     ];
     expect(new Set(keys.map(suffix)).size).toBe(keys.length);
   });

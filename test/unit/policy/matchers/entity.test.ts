@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { DETECTORS } from '../../../../shared/detect/detectors.ts';
 import { createScanner } from '../../../../shared/detect/scan.ts';
@@ -7,7 +8,7 @@ import { compiled, found } from '../../../kit/policies.ts';
 const scanner = createScanner(DETECTORS);
 const scan = (text: string) => scanner.scan(text);
 const entity = (...entities: string[]) => ({ type: 'entity', entities });
-const token = (label: string) => tokenOf(Buffer.from('key'), label, 'value');
+const token = (label: string) => tokenOf(createSecretKey(Buffer.from('key')), label, 'value');
 
 describe('the matcher of personal data', () => {
   it.each([

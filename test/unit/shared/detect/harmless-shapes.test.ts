@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { isInHarmlessShape, isInPlaceholder } from '../../../../shared/detect/harmless-shapes.ts';
@@ -51,7 +52,7 @@ describe('a finding in a harmless shape', () => {
   });
 
   it('may be a placeholder', () => {
-    const token = tokenOf(Buffer.from('key'), 'EMAIL', 'jane@acme.io');
+    const token = tokenOf(createSecretKey(Buffer.from('key')), 'EMAIL', 'jane@acme.io');
     const whole = `<${token}>`;
     const suffix = whole.indexOf(token.slice(10));
     expect(isInPlaceholder(whole, suffix, suffix + 8)).toBe(true);
