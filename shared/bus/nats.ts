@@ -9,7 +9,6 @@ import {
   PermissionViolationError,
   type Msg,
   type NatsConnection,
-  RequestError,
 } from '@nats-io/transport-node';
 import { HeldBody } from '../body.ts';
 import type { Clock } from '../clock.ts';
@@ -19,6 +18,7 @@ import type { Limits } from '../limits.ts';
 import { CONTROLS, decodeLetter, decodeParcels, encodeLetter, FRAMES } from '../wire.ts';
 import { BodyHolder, ClaimedBody } from './body-holder.ts';
 import type { Bus, Delivery, Listening, Mailbox, News, Receive, Served, Take } from './bus.ts';
+import { NatsAsks } from './nats-asks.ts';
 import { ParcelPost } from './parcel-post.ts';
 
 const PREFIX = 'llmp.v1';
@@ -56,6 +56,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     clock,
     ticketMs: limits.ticketMs,
   });
+  const inboxPrefix = `_INBOX.${options.role}.${workerId()}`;
   const nc = await connect({
     servers: [...options.servers],
     name: options.name,
@@ -66,15 +67,21 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     waitOnFirstConnect: false,
     // Traces across awaits cost two Errors for each request.
     noAsyncTraces: true,
-    inboxPrefix: `_INBOX.${options.role}.${workerId()}`,
+    inboxPrefix,
     ...(options.tls ? { tls: options.tls } : {}),
     ...(options.user === undefined ? {} : { user: options.user, pass: options.password ?? '' }),
   }).catch(async (error: unknown) => {
     await holder[Symbol.asyncDispose]();
     throw error;
   });
+  const inbox = `${inboxPrefix}.asks`;
+  const asks = new NatsAsks({ nc, inbox, clock, takeMs: limits.takeMs, fault });
   let connected = true;
-  void watch(nc, fault, (now) => {
+  const broken = (error: Error) => {
+    if (error instanceof PermissionViolationError) asks.denied(error.subject);
+    fault(error);
+  };
+  void watch(nc, broken, (now) => {
     if (now !== connected) options.connection?.(now ? 'found' : 'lost');
     connected = now;
   });
@@ -120,13 +127,9 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
       headers.set(LETTER_HEADER, encodeLetter(meta, ticket));
       try {
         const bytes = ticket ? new Uint8Array() : await body.read(new AbortController().signal);
-        const reply = await nc.request(letterSubject(roomOf(meta)), bytes, {
-          headers,
-          timeout: limits.takeMs,
-        });
-        return deliveryOf(reply.string());
-      } catch (error) {
-        return isNoResponders(error) ? 'absent' : 'unknown';
+        return await asks.ask(letterSubject(roomOf(meta)), bytes, headers);
+      } catch {
+        return 'unknown';
       }
     },
 
@@ -238,14 +241,6 @@ function deliver(
   }
 }
 
-function deliveryOf(reply: string): Delivery {
-  return reply === 'taken' || reply === 'busy' ? reply : 'unknown';
-}
-
-function isNoResponders(error: unknown): boolean {
-  return error instanceof RequestError && error.isNoResponders();
-}
-
 /** A subscription that the broker denies is told later; a start that waited for it must fail. */
 function watchDenial(fault: (error: unknown) => void) {
   let denied: Error | undefined;
@@ -263,7 +258,7 @@ function watchDenial(fault: (error: unknown) => void) {
 /** A denied publish shows nowhere else: `publish` itself never fails. */
 async function watch(
   nc: NatsConnection,
-  fault: (error: unknown) => void,
+  fault: (error: Error) => void,
   tell: (connected: boolean) => void,
 ): Promise<void> {
   for await (const status of nc.status()) {
