@@ -68,7 +68,8 @@ export async function buildStages(
     : undefined;
   const build: Record<Room, () => Stage> = {
     scrubber: () => buildScrubber(config, detection, clock),
-    policy: () => createPolicy({ policies, clock, limits, fault: events.fault }),
+    policy: () =>
+      createPolicy({ policies, scanner: detection.scanner, clock, limits, fault: events.fault }),
     rag: () => buildRag(config, retrieval, { clock, events, store }),
     upstream: () =>
       createUpstream({

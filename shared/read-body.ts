@@ -16,6 +16,7 @@ export class ReadBody {
   readonly root: Span;
   readonly leaves: Leaves;
   readonly #keys = new Map<StringSpan, string>();
+  readonly #scannerByClean = new Map<StringSpan, object>();
 
   constructor(bytes: Uint8Array, text: string, root: Span) {
     this.bytes = bytes;
@@ -33,6 +34,16 @@ export class ReadBody {
     return key;
   }
 
+  /** To be told of a text in which a scanner finds nothing. */
+  noteClean(span: StringSpan, scanner: object): void {
+    this.#scannerByClean.set(span, scanner);
+  }
+
+  /** Whether it is known that this scanner finds nothing there. */
+  isClean(span: StringSpan, scanner: object): boolean {
+    return this.#scannerByClean.get(span) === scanner;
+  }
+
   /** The body after edits; undefined where it has to be read anew. */
   moved(edits: readonly Edit[], bytes: Uint8Array, text: string): ReadBody | undefined {
     const shifts = new Shifts(edits);
@@ -42,9 +53,12 @@ export class ReadBody {
     const moved = new ReadBody(bytes, text, root);
     const { texts } = moved.leaves;
     for (const [index, span] of this.leaves.texts.entries()) {
-      const key = shifts.countIn(span) === 0 ? this.#keys.get(span) : undefined;
       const there = texts[index];
-      if (key !== undefined && there) moved.#keys.set(there, key);
+      if (!there || shifts.countIn(span) > 0) continue;
+      const key = this.#keys.get(span);
+      const scanner = this.#scannerByClean.get(span);
+      if (key !== undefined) moved.#keys.set(there, key);
+      if (scanner) moved.#scannerByClean.set(there, scanner);
     }
     return moved;
   }

@@ -19,6 +19,8 @@ import { RequestJudge, type Judgement } from './request-judge.ts';
 export interface PolicyOptions {
   /** Read anew for each request, as they may be replaced at any time. */
   readonly policies: Policies;
+  /** What policies look for personal data with: not in texts in which the scrubber found none by it. */
+  readonly scanner?: object;
   readonly clock: Clock;
   readonly limits: Pick<
     Limits,
@@ -28,8 +30,9 @@ export interface PolicyOptions {
   readonly fault: (error: unknown, requestId: string) => void;
 }
 
-export function createPolicy({ policies, clock, limits, fault }: PolicyOptions): Stage {
-  const judge = new RequestJudge(limits);
+export function createPolicy(options: PolicyOptions): Stage {
+  const { policies, clock, limits, fault } = options;
+  const judge = new RequestJudge(limits, options.scanner);
 
   return async ({ meta, body }, { signal }) => {
     const policy = policies.named(meta.policy);

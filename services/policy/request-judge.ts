@@ -9,7 +9,13 @@ import { stringAt } from '../../shared/json-splice.ts';
 import type { Place } from '../../shared/leaves.ts';
 import type { Limits } from '../../shared/limits.ts';
 import { Memo } from '../../shared/memo.ts';
-import { hasNoAny, type Caller, type Policy, type Rule } from '../../shared/policy/policy.ts';
+import {
+  hasNoAny,
+  type Caller,
+  type Policy,
+  type Rule,
+  type ViewText,
+} from '../../shared/policy/policy.ts';
 import { readRequestFacts } from '../../shared/policy/request-facts.ts';
 import type { ReadBody } from '../../shared/read-body.ts';
 import { TextReader, type Meeting } from '../../shared/policy/text-reader.ts';
@@ -60,12 +66,15 @@ interface Reading {
 
 export class RequestJudge {
   readonly #limits: RequestJudgeLimits;
+  readonly #scanner: object | undefined;
   readonly #memo: Memo<readonly Reading[]>;
   readonly #remotes: Remotes;
   readonly #setsByPolicy = new WeakMap<Policy, RuleSets>();
 
-  constructor(limits: RequestJudgeLimits) {
+  /** `scanner` is what policies look for personal data with. */
+  constructor(limits: RequestJudgeLimits, scanner?: object) {
     this.#limits = limits;
+    this.#scanner = scanner;
     this.#memo = new Memo(limits.memoEntriesMax);
     this.#remotes = new Remotes(limits.memoEntriesMax);
   }
@@ -130,38 +139,40 @@ export class RequestJudge {
   async #met(policy: Policy, one: Text, body: ReadBody, breath: Breath): Promise<readonly Met[]> {
     const { span, rules } = one;
     const isKept = span.end - span.start >= this.#limits.judgedUnitsMin;
-    if (!isKept) return await readText(policy, one, body, breath);
+    if (!isKept) return await this.#readText(policy, one, body, breath);
     const key = body.keyOf(span);
     const readings = this.#memo.get(key);
     const known = readings?.find((reading) => reading.key === rules.key);
     if (known) return known.met;
-    const met = await readText(policy, one, body, breath);
+    const met = await this.#readText(policy, one, body, breath);
     // Others may have read it meanwhile.
     const others = (this.#memo.get(key) ?? []).filter((reading) => reading.key !== rules.key);
     this.#memo.set(key, [{ key: rules.key, met }, ...others].slice(0, READINGS_MAX));
     return met;
   }
-}
 
-async function readText(
-  policy: Policy,
-  { span, rules }: Text,
-  body: ReadBody,
-  breath: Breath,
-): Promise<readonly Met[]> {
-  const value = stringAt(body.text, span);
-  const met: Met[] = [];
-  for (const stretch of stretchesOf(value, rules)) {
-    const { start, end, set } = stretch;
-    const meetings = await read(policy, rules[set], value.slice(start, end), breath);
-    met.push({ ...stretch, meetings });
+  async #readText(
+    { view }: Policy,
+    { span, rules }: Text,
+    body: ReadBody,
+    breath: Breath,
+  ): Promise<readonly Met[]> {
+    const isClean = this.#scanner !== undefined && body.isClean(span, this.#scanner);
+    const viewed: ViewText = (text, goesOn) => view(text, goesOn, isClean);
+    const value = stringAt(body.text, span);
+    const met: Met[] = [];
+    for (const stretch of stretchesOf(value, rules)) {
+      const { start, end, set } = stretch;
+      const meetings = await read(viewed, rules[set], value.slice(start, end), breath);
+      met.push({ ...stretch, meetings });
+    }
+    const [only, ...more] = met;
+    return only?.set === 'all' && more.length === 0 && isUnmet(only) ? unmet(only.meetings) : met;
   }
-  const [only, ...more] = met;
-  return only?.set === 'all' && more.length === 0 && isUnmet(only) ? unmet(only.meetings) : met;
 }
 
 async function read(
-  { view }: Policy,
+  view: ViewText,
   { rules, after }: RuleSet,
   value: string,
   breath: Breath,

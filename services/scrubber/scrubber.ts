@@ -99,6 +99,7 @@ async function findAll(
     const finds = await finder.find(body.text, span, breath, () => body.keyOf(span));
     for (const find of finds) known.add(find);
     const more = knownFinds.find(body, span, finds, known);
+    if (finds === NOTHING) body.noteClean(span, finder.scanner);
     if (finds !== NOTHING || more !== NOTHING) found.push([span, [...finds, ...more]]);
     if (breath.isDue()) await breath.take();
   }

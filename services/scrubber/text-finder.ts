@@ -46,6 +46,10 @@ export class TextFinder {
     this.#memo = new Memo(options.limits.memoEntriesMax);
   }
 
+  get scanner(): Scanner {
+    return this.#options.scanner;
+  }
+
   /**
    * What is found in the string at `span`; gives way to others whenever `breath` is due. `keyOf` is what
    * it is remembered by: the hash of the literal, for those who have it already.

@@ -80,9 +80,12 @@ export function compilePolicy(written: unknown, label: string, kit: PolicyKit): 
     enforces: mode === 'enforce',
     opensOnError: onError === 'open',
     rules: compiled,
-    view: (text, goesOn) => textView(text, goesOn, words, kit.scan),
+    view: (text, goesOn, isClean) =>
+      textView(text, goesOn, words, isClean ? findsNothing : kit.scan),
   };
 }
+
+const findsNothing: PolicyKit['scan'] = () => [];
 
 function pathText(path: Path): string {
   return path.map(String).join('.') || 'file';

@@ -38,6 +38,9 @@ export interface Rule {
   readonly remotes: MatchersOf<RemoteMatcher>;
 }
 
+/** `goesOn` where there is more behind the text; `isClean` where it is known to hold no personal data. */
+export type ViewText = (text: string, goesOn: boolean, isClean?: boolean) => TextView;
+
 export interface Policy {
   /** Name and version, as they stand in logs: `default@1f3c9a7e`. */
   readonly label: string;
@@ -46,7 +49,7 @@ export interface Policy {
   readonly opensOnError: boolean;
   readonly rules: readonly Rule[];
   /** A stretch of text as the matchers of this policy want it; `goesOn` where it is not the end. */
-  readonly view: (text: string, goesOn: boolean) => TextView;
+  readonly view: ViewText;
 }
 
 /** Whether nothing is in `any`, so that `all` is all there is. */

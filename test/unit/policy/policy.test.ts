@@ -6,6 +6,7 @@ import { createPolicy } from '../../../services/policy/policy.ts';
 import { HeldBody } from '../../../shared/body.ts';
 import { splice } from '../../../shared/json-splice.ts';
 import { limits } from '../../../shared/limits.ts';
+import { editedBody, readBody } from '../../../shared/read-body.ts';
 import type { Policy } from '../../../shared/policy/policy.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 import { letter } from '../../kit/letters.ts';
@@ -190,6 +191,40 @@ describe('the policy stage', () => {
     expect(await ask(history, 'yes', 'go on')).toBe(0);
     policies.replace(new Map([['default', { ...compiled([rule], {}, { scan }), label: 'new' }]]));
     expect(await ask(history, 'yes', 'go on')).toBe(1);
+  });
+
+  it('does not scan again what the scrubber has found nothing in by the same scanner', async () => {
+    const texts: string[] = [];
+    const scan = (text: string) => {
+      texts.push(text);
+      return [];
+    };
+    const rule = {
+      id: 'a',
+      match: { any: [{ type: 'entity', entities: ['IBAN'] }] },
+      action: 'block',
+    };
+    const scanner = {};
+    const judged = async (by: object) => {
+      const stage = createPolicy({
+        policies: policiesOf(compiled([rule], {}, { scan })),
+        scanner: by,
+        clock: createFakeClock(),
+        limits,
+        fault: () => {},
+      });
+      const before = Buffer.from(
+        said('all of it is clean', 'all of it is changed', 'not looked at'),
+      );
+      const read = readBody(before, limits);
+      for (const span of read.leaves.texts.slice(0, 2)) read.noteClean(span, scanner);
+      const start = read.text.indexOf('changed');
+      const edits = [{ start, end: start + 'changed'.length, text: 'edited' }];
+      await stage(letter({}, editedBody(before, edits)), CONTEXT);
+      return texts.splice(0);
+    };
+    expect(await judged(scanner)).toEqual(['all of it is edited', 'not looked at']);
+    expect(await judged({})).toHaveLength(3);
   });
 
   it('lets the event loop breathe while it reads a large text', async () => {
