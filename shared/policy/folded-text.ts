@@ -6,6 +6,8 @@ import type { Range } from '../detect/detector.ts';
 
 export interface FoldedText {
   readonly text: string;
+  /** The same, unit by unit. */
+  readonly units: Uint8Array | Uint16Array;
   /** Where a range of the copy stands in the text, with what is invisible in and behind it. */
   original(range: Range): Range;
 }
@@ -69,6 +71,7 @@ function foldAscii(text: string, kind: Kind): FoldedText {
   let whole: FoldedText | undefined;
   return {
     text: bytes.toString('latin1', 0, count),
+    units: new Uint8Array(bytes.subarray(0, count)),
     original: (range) => (whole ??= foldAll(text, kind)).original(range),
   };
 }
@@ -108,6 +111,7 @@ function foldAll(text: string, kind: Kind): FoldedText {
   starts[count] = text.length;
   return {
     text: Buffer.from(units.buffer, 0, count * 2).toString('utf16le'),
+    units: units.subarray(0, count),
     original: ({ start, end }) => ({
       start: starts[start] ?? text.length,
       end: Math.max(ends[end - 1] ?? 0, starts[end] ?? text.length),

@@ -2,7 +2,7 @@
 // there are.
 
 import type { Range } from '../detect/detector.ts';
-import { buildKeywordAutomaton } from '../detect/keyword-automaton.ts';
+import { buildKeywordAutomaton, type KeywordAutomaton } from '../detect/keyword-automaton.ts';
 import { standsAsWord } from '../detect/word-list.ts';
 import { foldText, type FoldedText } from './folded-text.ts';
 import { MatcherFault, type WordList, type WordOptions } from './matcher.ts';
@@ -11,64 +11,100 @@ import { MatcherFault, type WordList, type WordOptions } from './matcher.ts';
 const DISGUISE_UNITS = 32;
 
 interface Entry extends WordOptions {
-  readonly list: number;
   /** The word with its capitals. */
   readonly cased: string;
 }
 
+/** By number of a word of the lexicon, what one list says of it; several where it differs in capitals. */
+type ListedWords = ReadonlyMap<number, readonly Entry[]>;
+
 export interface CompiledLexicon {
-  /** Where the words of each list stand in the folded text, in the order of their starts, by list. */
-  occurrences(folded: FoldedText, text: string): readonly (readonly Range[])[];
+  /** Where the words of a list stand in the folded text, in the order of their starts. */
+  occurrences(folded: FoldedText, text: string): (list: number) => readonly Range[];
 }
 
+const NONE: readonly Range[] = Object.freeze([]);
+
 export class Lexicon {
-  readonly #entriesByWord = new Map<string, Entry[]>();
-  #lists = 0;
+  readonly #numberByWord = new Map<string, number>();
+  readonly #lists: ListedWords[] = [];
 
   /** Throws MatcherFault when a word has nothing that could be looked for. */
   add(words: readonly string[], options: WordOptions): WordList {
-    const list = this.#lists++;
+    const listed = new Map<number, Entry[]>();
     let unitsMax = 0;
     for (const [index, word] of words.entries()) {
       const folded = foldText(word).text.trim();
       if (folded === '') throw new MatcherFault(`entry ${index + 1} has nothing to look for`);
       unitsMax = Math.max(unitsMax, 2 * folded.length + DISGUISE_UNITS);
+      const number = this.#numberByWord.get(folded) ?? this.#numberByWord.size;
+      this.#numberByWord.set(folded, number);
       const cased = foldText(word, { keepsCase: true }).text.trim();
-      const entries = this.#entriesByWord.get(folded) ?? [];
-      entries.push({ list, cased, ...options });
-      this.#entriesByWord.set(folded, entries);
+      listed.set(number, [...(listed.get(number) ?? []), { cased, ...options }]);
     }
-    return { index: list, unitsMax };
+    return { index: this.#lists.push(listed) - 1, unitsMax };
   }
 
   compile(): CompiledLexicon {
-    const words = [...this.#entriesByWord.keys()];
-    const entries = [...this.#entriesByWord.values()];
-    const none = Array.from({ length: this.#lists }, () => []);
-    if (words.length === 0) return { occurrences: () => none };
-    const { classes, next, shift, firstStop, wordsByStop } = buildKeywordAutomaton(words, []);
-    const lists = this.#lists;
+    const words = [...this.#numberByWord.keys()];
+    const lists = [...this.#lists];
+    if (words.length === 0) return { occurrences: () => () => NONE };
+    const automaton = buildKeywordAutomaton(words, []);
+    const listsByWord = words.map((_, word) =>
+      lists.flatMap((list, index) => (list.has(word) ? [index] : [])),
+    );
 
     return {
       occurrences(folded, text) {
-        const found = Array.from({ length: lists }, (): Range[] => []);
-        const units = folded.text;
-        let state = 0;
-        for (let at = 0; at < units.length; at++) {
-          state = next[(state << shift) | (classes[units.charCodeAt(at)] ?? 0)] ?? 0;
-          if (state < firstStop) continue;
-          for (const word of wordsByStop[state - firstStop] ?? []) {
-            const range = { start: at + 1 - (words[word]?.length ?? 0), end: at + 1 };
-            for (const entry of entries[word] ?? []) {
-              if (accepts(entry, range, folded, text)) found[entry.list]?.push(range);
-            }
-          }
-        }
-        for (const ranges of found) ranges.sort((one, other) => one.start - other.start);
-        return found;
+        // Words of packs stand everywhere, and few of their lists are asked for.
+        const ends = endsByWord(automaton, folded.units);
+        const known: (readonly Range[] | undefined)[] = [];
+        const met = new Set([...ends.keys()].flatMap((word) => listsByWord[word] ?? []));
+        return (list) => {
+          if (!met.has(list)) return NONE;
+          return (known[list] ??= rangesOf(lists[list], words, ends, folded, text));
+        };
       },
     };
   }
+}
+
+/** Where the words end that stand in the text, by their numbers, each in the order of the text. */
+function endsByWord(
+  { classes, next, shift, firstStop, wordsByStop }: KeywordAutomaton,
+  units: FoldedText['units'],
+): ReadonlyMap<number, number[]> {
+  const ends = new Map<number, number[]>();
+  let state = 0;
+  for (let at = 0; at < units.length; at++) {
+    state = next[(state << shift) | (classes[units[at] ?? 0] ?? 0)] ?? 0;
+    if (state < firstStop) continue;
+    for (const word of wordsByStop[state - firstStop] ?? []) {
+      const known = ends.get(word);
+      if (known) known.push(at + 1);
+      else ends.set(word, [at + 1]);
+    }
+  }
+  return ends;
+}
+
+function rangesOf(
+  list: ListedWords | undefined,
+  words: readonly string[],
+  endsOf: ReadonlyMap<number, readonly number[]>,
+  folded: FoldedText,
+  text: string,
+): readonly Range[] {
+  const ranges: Range[] = [];
+  for (const [word, entries] of list ?? []) {
+    const length = words[word]?.length ?? 0;
+    for (const end of endsOf.get(word) ?? []) {
+      const range = { start: end - length, end };
+      if (entries.some((entry) => accepts(entry, range, folded, text))) ranges.push(range);
+    }
+  }
+  if (ranges.length === 0) return NONE;
+  return ranges.sort((one, other) => one.start - other.start || one.end - other.end);
 }
 
 function accepts(entry: Entry, range: Range, folded: FoldedText, text: string): boolean {

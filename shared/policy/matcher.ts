@@ -16,6 +16,8 @@ export interface TextView {
   occurrences(list: WordList): readonly Range[];
   /** Personal data and secrets in it. */
   findings(): readonly Finding[];
+  /** What `make` makes of the text; made once for all matchers that ask with the same function. */
+  derived<Value>(make: (text: string) => Value): Value;
 }
 
 /**

@@ -14,8 +14,9 @@ export function textView(
   scan: (text: string) => readonly Finding[],
 ): TextView {
   let folded: FoldedText | undefined;
-  let occurrences: readonly (readonly Range[])[] | undefined;
+  let occurrences: ((list: number) => readonly Range[]) | undefined;
   let findings: readonly Finding[] | undefined;
+  let derived: Map<unknown, unknown> | undefined;
   const view = {
     text,
     goesOn,
@@ -24,9 +25,14 @@ export function textView(
     },
     occurrences({ index }: { readonly index: number }) {
       occurrences ??= lexicon.occurrences(view.folded, text);
-      return occurrences[index] ?? [];
+      return occurrences(index);
     },
     findings: () => (findings ??= scan(text)),
+    derived<Value>(make: (text: string) => Value): Value {
+      derived ??= new Map();
+      if (!derived.has(make)) derived.set(make, make(text));
+      return derived.get(make) as Value;
+    },
   };
   return view;
 }

@@ -27,8 +27,9 @@ export function compileCode(input: z.output<typeof codeSchema>): TextMatcher {
     kind: 'text',
     before: NEAR_UNITS + LINE_UNITS_MAX,
     after: NEAR_UNITS + LINE_UNITS_MAX,
-    find: ({ text }) => {
-      const lines = linesOf(text);
+    find: (view) => {
+      const { text } = view;
+      const lines = view.derived(linesOf);
       const found: Range[] = [];
       for (const { start, at } of lines) {
         if (!MAY_NAME.has(text.charCodeAt(at))) continue;

@@ -34,10 +34,10 @@ export function compileUrl({ allow, deny = [] }: z.output<typeof urlSchema>): Te
     kind: 'text',
     before: LEAD_UNITS,
     after: UNITS_MAX + LEAD_UNITS,
-    find: ({ text }) =>
-      addresses(text)
-        .filter(({ authority }) => {
-          const hosts = hostsOf(authority);
+    find: (view) =>
+      view
+        .derived(addresses)
+        .filter(({ hosts }) => {
           return isAllowed ? !hosts.every(isAllowed) : hosts.some(isDenied);
         })
         .map(({ start, end }) => ({ start, end })),
@@ -60,8 +60,8 @@ const IN_BRACKETS = /^\[[^\]]{0,60}\](?::\d{0,5})?/;
 const CLOSING = new Set('.,;:!?}*_~，。；：！？）」』】');
 
 interface Address extends Range {
-  /** What stands between the slashes: the host, with a user in front and a port behind. */
-  readonly authority: string;
+  /** See `hostsOf`. */
+  readonly hosts: readonly string[];
 }
 
 function addresses(text: string): Address[] {
@@ -75,7 +75,8 @@ function addresses(text: string): Address[] {
     const named = user + hostPart(between.slice(user.length));
     const rest = named === between ? unbracketed(whole.slice(named.length)) : '';
     const address = trimmed(named + rest);
-    return { start, end: start + scheme.length + address.length, authority: trimmed(named) };
+    const hosts = hostsOf(trimmed(named));
+    return { start, end: start + scheme.length + address.length, hosts };
   });
 }
 

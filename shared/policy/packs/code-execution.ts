@@ -9,7 +9,10 @@ const LINE_UNITS_MAX = 400;
 
 const SHELL = String.raw`(?:sudo[ \t]+)?(?:/bin/|/usr/bin/)?(?:ba|z|da|k|c)?sh\b`;
 
-/** A word that leads to a line, and what the line must look like from there on. */
+/**
+ * A word that leads to a line, and what the line must look like from there on, and what before. Some
+ * words are part of many others, and count where they stand by themselves.
+ */
 const LINES = [
   { word: 'curl', rest: new RegExp(String.raw`^curl\b[^|\n]{1,300}\|[ \t]*${SHELL}`, 'i') },
   { word: 'wget', rest: new RegExp(String.raw`^wget\b[^|\n]{1,300}\|[ \t]*${SHELL}`, 'i') },
@@ -43,7 +46,7 @@ const LINES = [
   {
     word: 'nc',
     rest: /^nc(?:\.traditional)?[ \t][^\n]{0,60}?-e[ \t]+\/bin\/(?:ba)?sh/i,
-    before: /(?:^|[^\w.-])$/,
+    stands: true,
   },
   { word: 'mkfifo', rest: /^mkfifo[ \t][^\n]{1,200}\|[ \t]*nc\b/i },
   {
@@ -53,15 +56,27 @@ const LINES = [
   {
     word: 'rm',
     rest: /^rm[ \t]+(?:-[a-z]+[ \t]+|--[a-z-]+[ \t]+){0,4}(?:-[a-z]*r[a-z]*f|-[a-z]*f[a-z]*r|--recursive[ \t]+--force)[a-z]*[ \t]+(?:--no-preserve-root[ \t]+)?(?:\/|~|\$HOME|\/\*)(?:[\s;&|"'`]|$)/i,
-    before: /(?:^|[^\w.-])$/,
+    stands: true,
   },
   { word: ':()', rest: /^:\(\)[ \t]*\{[ \t]*:[ \t]*\|[ \t]*:[ \t]*&[ \t]*\}[ \t]*;[ \t]*:/ },
   {
     word: 'dd',
     rest: /^dd[ \t]+if=\/dev\/(?:zero|urandom|random)[ \t]+of=\/dev\/(?:sd|nvme|hd|disk)/i,
-    before: /(?:^|[^\w.-])$/,
+    stands: true,
   },
 ];
+
+/** What makes another word of one behind it. */
+const PART = /[\w.-]/;
+
+/** Any of the words: texts without are nearly all. */
+const WORDS = new RegExp(
+  LINES.map(({ word, stands }) => {
+    const escaped = word.replace(/[^\w]/g, String.raw`\$&`);
+    return stands ? `(?<!${PART.source})${escaped}(?![a-z0-9])` : escaped;
+  }).join('|'),
+  'i',
+);
 
 /** Places stay what they are: a letter that becomes two is left alone, with all that is not ASCII. */
 function lowerCase(text: string): string {
@@ -75,11 +90,13 @@ export const codeExecution: TextMatcher = {
   before: 32,
   after: LINE_UNITS_MAX + 32,
   find({ text }) {
+    if (!WORDS.test(text)) return [];
     const found: Range[] = [];
     const small = lowerCase(text);
-    for (const { word, rest, before } of LINES) {
+    for (const { word, rest, before, stands } of LINES) {
       for (let at = small.indexOf(word); at >= 0; at = small.indexOf(word, at + 1)) {
         if (before && !before.test(text.slice(Math.max(0, at - 16), at))) continue;
+        if (stands && PART.test(text[at - 1] ?? '')) continue;
         const match = rest.exec(text.slice(at, at + LINE_UNITS_MAX));
         if (match) found.push({ start: at, end: at + match[0].length });
       }
