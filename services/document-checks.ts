@@ -10,6 +10,7 @@ import { BlockedDocumentError, type JudgePassage, type ScrubText } from './rag/i
 import { createRecogniser } from './scrubber/recogniser.ts';
 import { rulesFor } from './scrubber/rules.ts';
 import { TextFinder } from './scrubber/text-finder.ts';
+import { WrittenText } from '../shared/written-text.ts';
 
 /**
  * Puts a fixed word in place of what the rules want replaced or redacted: a placeholder could not be
@@ -26,9 +27,7 @@ export function createScrubText(
   const own = rulesFor(rules, '');
 
   return async (text, breath) => {
-    const literal = JSON.stringify(text);
-    const span = { kind: 'string', start: 0, end: literal.length } as const;
-    const finds = await finder.find(literal, span, breath);
+    const finds = await finder.find(new WrittenText(JSON.stringify(text)), breath);
     const pieces: string[] = [];
     let from = 0;
     for (const { at, value, entity } of finds.toSorted((one, other) => one.at - other.at)) {

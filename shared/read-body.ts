@@ -7,16 +7,15 @@ import { scanJson, type Span, type StringSpan } from './json-scan.ts';
 import { splice, type Edit } from './json-splice.ts';
 import { leavesOf, type Leaves } from './leaves.ts';
 import type { Limits } from './limits.ts';
-import { Memo } from './memo.ts';
 import { movedSpans, Shifts } from './moved-spans.ts';
+import { WrittenText } from './written-text.ts';
 
 export class ReadBody {
   readonly bytes: Uint8Array;
   readonly text: string;
   readonly root: Span;
   readonly leaves: Leaves;
-  readonly #keys = new Map<StringSpan, string>();
-  readonly #scannerByClean = new Map<StringSpan, object>();
+  readonly #textBySpan = new Map<StringSpan, WrittenText>();
 
   constructor(bytes: Uint8Array, text: string, root: Span) {
     this.bytes = bytes;
@@ -25,23 +24,13 @@ export class ReadBody {
     this.leaves = leavesOf(text, root);
   }
 
-  /** The key in memories of one of the texts, by how it is written; made once for all rooms. */
-  keyOf(span: StringSpan): string {
-    const known = this.#keys.get(span);
-    if (known !== undefined) return known;
-    const key = Memo.keyOf(this.text.slice(span.start, span.end));
-    this.#keys.set(span, key);
-    return key;
-  }
-
-  /** To be told of a text in which a scanner finds nothing. */
-  noteClean(span: StringSpan, scanner: object): void {
-    this.#scannerByClean.set(span, scanner);
-  }
-
-  /** Whether it is known that this scanner finds nothing there. */
-  isClean(span: StringSpan, scanner: object): boolean {
-    return this.#scannerByClean.get(span) === scanner;
+  /** One of the texts; the same for all rooms. */
+  textAt(span: StringSpan): WrittenText {
+    const known = this.#textBySpan.get(span);
+    if (known) return known;
+    const text = new WrittenText(this.text.slice(span.start, span.end));
+    this.#textBySpan.set(span, text);
+    return text;
   }
 
   /** The body after edits; undefined where it has to be read anew. */
@@ -54,11 +43,8 @@ export class ReadBody {
     const { texts } = moved.leaves;
     for (const [index, span] of this.leaves.texts.entries()) {
       const there = texts[index];
-      if (!there || shifts.countIn(span) > 0) continue;
-      const key = this.#keys.get(span);
-      const scanner = this.#scannerByClean.get(span);
-      if (key !== undefined) moved.#keys.set(there, key);
-      if (scanner) moved.#scannerByClean.set(there, scanner);
+      const known = this.#textBySpan.get(span);
+      if (there && known && shifts.countIn(span) === 0) moved.#textBySpan.set(there, known);
     }
     return moved;
   }

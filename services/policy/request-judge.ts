@@ -5,7 +5,6 @@
 import type { Breath } from '../../shared/breath.ts';
 import type { Range } from '../../shared/detect/detector.ts';
 import type { StringSpan } from '../../shared/json-scan.ts';
-import { stringAt } from '../../shared/json-splice.ts';
 import type { Place } from '../../shared/leaves.ts';
 import type { Limits } from '../../shared/limits.ts';
 import { Memo } from '../../shared/memo.ts';
@@ -93,7 +92,7 @@ export class RequestJudge {
       for (const met of await this.#met(policy, one, body, breath)) {
         const set = one.rules[met.set];
         if (isUnmet(met) && !set.hitsUnmet && anyways.size === 0) continue;
-        const value = () => stringAt(text, one.span).slice(met.start, met.end);
+        const value = () => body.textAt(one.span).value.slice(met.start, met.end);
         const asked = await this.#remotes.ask(
           policy,
           set,
@@ -140,7 +139,7 @@ export class RequestJudge {
     const { span, rules } = one;
     const isKept = span.end - span.start >= this.#limits.judgedUnitsMin;
     if (!isKept) return await this.#readText(policy, one, body, breath);
-    const key = body.keyOf(span);
+    const { key } = body.textAt(span);
     const readings = this.#memo.get(key);
     const known = readings?.find((reading) => reading.key === rules.key);
     if (known) return known.met;
@@ -157,9 +156,10 @@ export class RequestJudge {
     body: ReadBody,
     breath: Breath,
   ): Promise<readonly Met[]> {
-    const isClean = this.#scanner !== undefined && body.isClean(span, this.#scanner);
-    const viewed: ViewText = (text, goesOn) => view(text, goesOn, isClean);
-    const value = stringAt(body.text, span);
+    const text = body.textAt(span);
+    const isClean = this.#scanner !== undefined && text.isCleanFor(this.#scanner);
+    const viewed: ViewText = (stretch, goesOn) => view(stretch, goesOn, isClean);
+    const { value } = text;
     const met: Met[] = [];
     for (const stretch of stretchesOf(value, rules)) {
       const { start, end, set } = stretch;

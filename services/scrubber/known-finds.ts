@@ -3,7 +3,6 @@
 // sends the same texts again, each behind the same ones.
 
 import type { StringSpan } from '../../shared/json-scan.ts';
-import { stringAt } from '../../shared/json-splice.ts';
 import type { Limits } from '../../shared/limits.ts';
 import { Memo } from '../../shared/memo.ts';
 import { rawOffsets } from '../../shared/raw-offsets.ts';
@@ -36,31 +35,32 @@ export class KnownFinds {
   ): readonly Find[] {
     if (known.size === 0) return NOTHING;
     if (span.end - span.start < this.#limits.memoUnitsMin) {
-      return look(body.text, span, finds, known);
+      return look(body, span, finds, known);
     }
-    const key = body.keyOf(span);
+    const { key } = body.textAt(span);
     const remembered = this.#memo.get(key);
     if (remembered?.key === known.key) return remembered.finds;
-    const more = look(body.text, span, finds, known);
+    const more = look(body, span, finds, known);
     this.#memo.set(key, { key: known.key, finds: more });
     return more;
   }
 }
 
 function look(
-  text: string,
+  body: ReadBody,
   span: StringSpan,
   finds: readonly Find[],
   known: KnownValues,
 ): readonly Find[] {
   const inner = { start: span.start + 1, end: span.end - 1 };
+  const { literal, value: whole } = body.textAt(span);
   // Written as it is meant, as most texts are, it is read where it stands.
-  if (!text.slice(inner.start, inner.end).includes('\\')) {
+  if (whole.length === inner.end - inner.start) {
     const taken = finds.map(({ start, end }) => ({
       start: span.start + start,
       end: span.start + end,
     }));
-    const here = known.occurrencesIn(text, taken, inner);
+    const here = known.occurrencesIn(body.text, taken, inner);
     if (here.length === 0) return NOTHING;
     return here.map(({ start, end, ...value }) => ({
       ...value,
@@ -70,10 +70,10 @@ function look(
     }));
   }
   const taken = finds.map(({ at, value }) => ({ start: at, end: at + value.length }));
-  const occurrences = known.occurrencesIn(stringAt(text, span), taken);
+  const occurrences = known.occurrencesIn(whole, taken);
   if (occurrences.length === 0) return NOTHING;
   const places = occurrences.flatMap(({ start, end }) => [start, end]);
-  const raw = rawOffsets(text.slice(span.start, span.end), places);
+  const raw = rawOffsets(literal, places);
   return occurrences.map(({ value, entity, label, start: at }, index) => {
     const [start = 0, end = 0] = raw.slice(2 * index, 2 * index + 2);
     return { start, end, at, value, entity, label };

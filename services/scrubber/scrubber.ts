@@ -96,10 +96,11 @@ async function findAll(
   const found: Found[] = [];
   const known = new KnownValues();
   for (const span of body.leaves.texts) {
-    const finds = await finder.find(body.text, span, breath, () => body.keyOf(span));
+    const text = body.textAt(span);
+    const finds = await finder.find(text, breath);
     for (const find of finds) known.add(find);
     const more = knownFinds.find(body, span, finds, known);
-    if (finds === NOTHING) body.noteClean(span, finder.scanner);
+    if (finds === NOTHING) text.noteClean(finder.scanner);
     if (finds !== NOTHING || more !== NOTHING) found.push([span, [...finds, ...more]]);
     if (breath.isDue()) await breath.take();
   }

@@ -5,12 +5,11 @@
 import { settleOverlaps } from '../../shared/detect/overlaps.ts';
 import type { Finding } from '../../shared/detect/detector.ts';
 import type { Scanner } from '../../shared/detect/scan.ts';
-import { stringAt } from '../../shared/json-splice.ts';
-import type { StringSpan } from '../../shared/json-scan.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { Breath } from '../../shared/breath.ts';
 import { Memo } from '../../shared/memo.ts';
 import { rawOffsets } from '../../shared/raw-offsets.ts';
+import type { WrittenText } from '../../shared/written-text.ts';
 import type { Recognise } from './recogniser.ts';
 
 /** A value found in a text. */
@@ -50,33 +49,21 @@ export class TextFinder {
     return this.#options.scanner;
   }
 
-  /**
-   * What is found in the string at `span`; gives way to others whenever `breath` is due. `keyOf` is what
-   * it is remembered by: the hash of the literal, for those who have it already.
-   */
-  async find(
-    text: string,
-    span: StringSpan,
-    breath: Breath,
-    keyOf = () => Memo.keyOf(text.slice(span.start, span.end)),
-  ): Promise<readonly Find[]> {
+  /** What is found in a text; gives way to others whenever `breath` is due. */
+  async find(text: WrittenText, breath: Breath): Promise<readonly Find[]> {
     const { recognise, limits } = this.#options;
-    const units = span.end - span.start;
-    const isKept = units >= limits.memoUnitsMin || recognise !== undefined;
-    if (!isKept) return await this.#look(text, span, breath);
-    const key = keyOf();
-    const known = this.#memo.get(key);
+    const isKept = text.literal.length >= limits.memoUnitsMin || recognise !== undefined;
+    if (!isKept) return await this.#look(text, breath);
+    const known = this.#memo.get(text.key);
     if (known) return known;
-    const finds = await this.#look(text, span, breath);
-    this.#memo.set(key, finds);
+    const finds = await this.#look(text, breath);
+    this.#memo.set(text.key, finds);
     return finds;
   }
 
-  async #look(text: string, span: StringSpan, breath: Breath): Promise<readonly Find[]> {
-    const value = stringAt(text, span);
+  async #look({ literal, value }: WrittenText, breath: Breath): Promise<readonly Find[]> {
     const findings = await this.#findings(value, breath);
     if (findings.length === 0) return NOTHING;
-    const literal = text.slice(span.start, span.end);
     const places = findings.flatMap(({ start, end }) => [start, end]);
     const raw = rawOffsets(literal, places);
     return findings.map(({ start, end, detector }, index) => {

@@ -104,7 +104,7 @@ function rangesOf(
     }
   }
   if (ranges.length === 0) return NONE;
-  return ranges.sort((one, other) => one.start - other.start || one.end - other.end);
+  return ranges.toSorted((one, other) => one.start - other.start || one.end - other.end);
 }
 
 function accepts(entry: Entry, range: Range, folded: FoldedText, text: string): boolean {

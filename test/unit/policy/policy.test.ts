@@ -217,7 +217,7 @@ describe('the policy stage', () => {
         said('all of it is clean', 'all of it is changed', 'not looked at'),
       );
       const read = readBody(before, limits);
-      for (const span of read.leaves.texts.slice(0, 2)) read.noteClean(span, scanner);
+      for (const span of read.leaves.texts.slice(0, 2)) read.textAt(span).noteClean(scanner);
       const start = read.text.indexOf('changed');
       const edits = [{ start, end: start + 'changed'.length, text: 'edited' }];
       await stage(letter({}, editedBody(before, edits)), CONTEXT);

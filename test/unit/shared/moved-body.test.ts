@@ -58,9 +58,9 @@ describe('a body after edits', () => {
   it('keeps the keys of texts that are the same, and of no others', () => {
     const before = Buffer.from(TEXT);
     const read = readBody(before, BOUNDS);
-    const keys = read.leaves.texts.map((span) => read.keyOf(span));
+    const keys = read.leaves.texts.map((span) => read.textAt(span).key);
     const moved = knownBody(editedBody(before, [edit('one', 'four')]));
-    expect(moved?.leaves.texts.map((span) => moved.keyOf(span))).toEqual([
+    expect(moved?.leaves.texts.map((span) => moved.textAt(span).key)).toEqual([
       ...keys.slice(0, -1),
       Memo.keyOf('"four"'),
     ]);
