@@ -15,3 +15,9 @@ export async function wholeBytes(
   }
   return Buffer.concat(parts);
 }
+
+/** The parts one behind the other; a single one is not copied. */
+export function joinedBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const [only, ...more] = parts;
+  return only && more.length === 0 ? only : Buffer.concat(parts);
+}

@@ -14,8 +14,18 @@ const LINE = /([^\r\n]*)(\r\n|\n|\r)/g;
 /** The first line of a stream may begin with a byte order mark. */
 const DATA = /^(?:\u00ef\u00bb\u00bf)?data(?:: ?|$)/;
 
+/** An event as upstreams write nearly all of theirs: perhaps a name, then one line of data. */
+const PLAIN = /^((?:event:[^\r\n]*\n)?data: ?)([^\r\n]*)\n\n$/;
+
 /** Reads an event given as bytes, one unit for each; undefined when it has no data. */
 export function eventData(event: string): EventData | undefined {
+  const [, before, plain] = PLAIN.exec(event) ?? [];
+  if (before === undefined || plain === undefined) return anyEventData(event);
+  const withJson = (json: string) => `${before}${json.replaceAll('\n', ' ')}\n\n`;
+  return { json: plain, lineEnd: '\n', withJson };
+}
+
+function anyEventData(event: string): EventData | undefined {
   const lines = Array.from(event.matchAll(LINE), ([line, text = '', end = '']) => {
     const field = DATA.exec(text)?.[0];
     return { line, end, field, value: text.slice(field?.length) };

@@ -58,7 +58,17 @@ export class EventSplitter {
       if (chunk[0] === LF) at = 1;
       if (this.#endLine(at === 0)) ends.push(at);
     }
+    // Nearly all streams have no other line ends than LF, and then the engine's own search finds them.
+    const hasCr = chunk.includes(CR, at);
     while (at < chunk.byteLength) {
+      if (!hasCr) {
+        const next = chunk.indexOf(LF, at);
+        if (next !== at) this.#lineIsEmpty = false;
+        if (next < 0) break;
+        at = next + 1;
+        if (this.#endLine(false)) ends.push(at);
+        continue;
+      }
       const byte = chunk[at];
       if (byte !== LF && byte !== CR) {
         this.#lineIsEmpty = false;

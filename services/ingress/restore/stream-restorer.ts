@@ -9,6 +9,7 @@ import { EventSplitter } from '../../../shared/sse/event-splitter.ts';
 import { LAST_CALLS } from '../../../shared/sse/last-calls.ts';
 import type { Homecoming } from '../exchange.ts';
 import { eventData } from '../../../shared/sse/event-data.ts';
+import { joinedBytes } from '../../../shared/whole-bytes.ts';
 import { jsonEdits } from './json-edits.ts';
 import { restoreWritten } from './restore-written.ts';
 
@@ -65,7 +66,7 @@ export function createStreamRestorer(vault: Homecoming): StreamRestorer {
       if (heldByIndex.size === 0 && !telling.test(text)) return bytes;
       return Buffer.from(restoredEvent(text), 'latin1');
     });
-    return restored.length === 1 && restored[0] ? restored[0] : Buffer.concat(restored);
+    return joinedBytes(restored);
   }
 
   /** The event, with one before it where something held has to go first; empty where all is held. */

@@ -11,6 +11,7 @@ import {
 } from '../../../shared/json-splice.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import { EventSplitter } from '../../../shared/sse/event-splitter.ts';
+import { joinedBytes } from '../../../shared/whole-bytes.ts';
 import type { AnswerPolice } from './answer-police.ts';
 import { HeldText } from './held-text.ts';
 import { PolicedEvents } from './policed-events.ts';
@@ -40,7 +41,7 @@ async function* policedStream(
   try {
     for await (const chunk of chunks) {
       for (const event of splitter.push(chunk)) sent.push(...events.event(event));
-      if (sent.length > 0) yield Buffer.concat(sent.splice(0));
+      if (sent.length > 0) yield joinedBytes(sent.splice(0));
     }
     for (const event of splitter.end()) sent.push(...events.event(event));
     sent.push(...events.end());

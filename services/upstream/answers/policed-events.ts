@@ -9,6 +9,7 @@ import {
   stringLiteral,
   textMember,
 } from '../../../shared/json-splice.ts';
+import type { StringSpan } from '../../../shared/json-scan.ts';
 import { eventName } from '../../../shared/sse/event-splitter.ts';
 import { LAST_CALLS } from '../../../shared/sse/last-calls.ts';
 import type { AnswerPolice } from './answer-police.ts';
@@ -96,9 +97,7 @@ export class PolicedEvents {
     this.#blocks.set(index, { kind: 'text', text });
     const given = block && member(block, data.json, 'text');
     if (given?.kind !== 'string' || given.end - given.start <= 2) return [event];
-    const released = text.push(stringAt(data.json, given));
-    const edit = { start: given.start, end: given.end, text: stringLiteral(released) };
-    return [data.with(splice(data.json, [edit]))];
+    return [withText(event, data, given, text.push(stringAt(data.json, given)))];
   }
 
   #delta(index: string, data: EventJson, event: Uint8Array): Uint8Array[] {
@@ -114,9 +113,7 @@ export class PolicedEvents {
     const span = delta && member(delta, data.json, 'text');
     if (type !== 'text_delta' || span?.kind !== 'string') return [event];
     const released = this.#textOf(index, block).push(stringAt(data.json, span));
-    if (released === '') return [];
-    const edit = { start: span.start, end: span.end, text: stringLiteral(released) };
-    return [data.with(splice(data.json, [edit]))];
+    return released === '' ? [] : [withText(event, data, span, released)];
   }
 
   /** Text of a block that nobody announced is text all the same. */
@@ -142,4 +139,10 @@ export class PolicedEvents {
     const rest = block.text.end();
     return rest === '' ? [] : [textEvent(index, rest)];
   }
+}
+
+/** The event with another text; as it came, byte for byte, where that is the same. */
+function withText(event: Uint8Array, data: EventJson, at: StringSpan, text: string): Uint8Array {
+  if (stringAt(data.json, at) === text) return event;
+  return data.with(splice(data.json, [{ ...at, text: stringLiteral(text) }]));
 }

@@ -3,6 +3,7 @@
 
 import { member, splice, stringAt, stringLiteral, type Edit } from '../../../shared/json-splice.ts';
 import { EventSplitter } from '../../../shared/sse/event-splitter.ts';
+import { joinedBytes } from '../../../shared/whole-bytes.ts';
 import { AnswerEvents } from './answer-events.ts';
 import { countFinding, type AnswerAction, type AnswerRules, type Counts } from './answer-rules.ts';
 import { TextRedactor } from './text-redactor.ts';
@@ -39,7 +40,7 @@ async function* watchedEvents(
   try {
     for await (const chunk of chunks) {
       const sent = splitter.push(chunk).flatMap((event) => events.event(event));
-      if (sent.length > 0) yield Buffer.concat(sent);
+      if (sent.length > 0) yield joinedBytes(sent);
     }
   } catch (error) {
     // What was held back is the client's all the same; the error follows it.

@@ -108,6 +108,15 @@ const text = fc
   .map((pieces) => pieces.join(' '));
 
 describe('an answer under a policy', () => {
+  it('passes text on as the upstream wrote it where it need not wait', async () => {
+    // Nobody else would write these so.
+    const written = [OPEN, delta('X'), STOP].map((text) =>
+      text.replace('"X"', '"\\u0058 \\/ \\u00e9"'),
+    );
+    const { text } = await policed(compiled([CUTS]), [START, ...written, END]);
+    expect(text).toBe([START, ...written, END].join(''));
+  });
+
   it('is decided alike whole and in a stream, wherever the stream is cut', async () => {
     await fc.assert(
       fc.asyncProperty(text, fc.array(fc.nat(), { maxLength: 12 }), async (answer, places) => {
