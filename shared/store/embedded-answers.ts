@@ -37,11 +37,11 @@ export function openEmbeddedAnswers(directory: string, bytesMax: number): Embedd
       return { storedAtMs: Number(row['stored_at']), message: String(row['message']) };
     },
     async keepAnswer(key, { storedAtMs, message }, ttlMs) {
+      put.run(key, storedAtMs, storedAtMs + ttlMs, message);
+      known += message.length;
+      // Counted anew only where it could be too much: all rows have to be read for it.
+      if (known <= bytesMax) return;
       transaction(database, () => {
-        put.run(key, storedAtMs, storedAtMs + ttlMs, message);
-        // Counted anew only where it could be too much: all rows have to be read for it.
-        known += message.length;
-        if (known <= bytesMax) return;
         forget.run(storedAtMs);
         known = bytes();
         while (known > bytesMax) {

@@ -18,11 +18,11 @@ export function openEmbeddedPurses(database: DatabaseSync): EmbeddedPurses {
   database.exec(`
     CREATE TABLE IF NOT EXISTS purses (
       account TEXT PRIMARY KEY, spent REAL NOT NULL, end_ms REAL NOT NULL
-    ) STRICT;
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS holds (
       account TEXT NOT NULL, holder TEXT NOT NULL, amount REAL NOT NULL, until_ms REAL NOT NULL,
       PRIMARY KEY (account, holder)
-    ) STRICT;
+    ) STRICT, WITHOUT ROWID;
   `);
   const read = database.prepare('SELECT spent FROM purses WHERE account = ?');
   const expire = database.prepare('DELETE FROM holds WHERE account = ? AND until_ms <= ?');

@@ -22,11 +22,11 @@ export function openEmbeddedQuotas(
     PRAGMA synchronous = NORMAL;
     CREATE TABLE IF NOT EXISTS buckets (
       name TEXT PRIMARY KEY, level REAL NOT NULL, at_ms REAL NOT NULL
-    ) STRICT;
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS seats (
       place TEXT NOT NULL, holder TEXT NOT NULL, until_ms REAL NOT NULL,
       PRIMARY KEY (place, holder)
-    ) STRICT;
+    ) STRICT, WITHOUT ROWID;
   `);
   const purses = openEmbeddedPurses(database);
   const ledger = openEmbeddedLedger(database, retention);
