@@ -15,7 +15,7 @@ import {
   type Rule,
   type ViewText,
 } from '../../shared/policy/policy.ts';
-import { readRequestFacts } from '../../shared/policy/request-facts.ts';
+import { requestFactsOf } from '../../shared/policy/request-facts.ts';
 import type { ReadBody } from '../../shared/read-body.ts';
 import { TextReader, type Meeting } from '../../shared/policy/text-reader.ts';
 import { Remotes } from './remotes.ts';
@@ -80,8 +80,7 @@ export class RequestJudge {
 
   /** Rejects when `breath` has no time left. */
   async judge(policy: Policy, caller: Caller, body: ReadBody, breath: Breath): Promise<Judgement> {
-    const { text, root, bytes } = body;
-    const standings = standingsOf(policy, caller, () => readRequestFacts(text, root, bytes));
+    const standings = standingsOf(policy, caller, () => requestFactsOf(body));
     const places = new Map<Rule, HitPlace[]>(
       standings.filter(hitsWithoutText).map(({ rule }) => [rule, []]),
     );

@@ -4,6 +4,7 @@
 import { inputEstimate } from '../input-estimate.ts';
 import type { Span } from '../json-scan.ts';
 import { everyMember, stringAt } from '../json-splice.ts';
+import type { ReadBody } from '../read-body.ts';
 
 export const TOOL_KINDS = ['client', 'server', 'mcp'] as const;
 
@@ -32,8 +33,18 @@ const SERVER_TOOL = /^(web_search|web_fetch|code_execution|tool_search|advisor)_
 /** Claude Code names the tools of its servers so: `mcp__github__create_issue`. */
 const MCP_PREFIX = 'mcp__';
 
-/** `root` is the scan of the body `text`, whose bytes are given. */
-export function readRequestFacts(text: string, root: Span, bytes: Uint8Array): RequestFacts {
+const factsByBody = new WeakMap<ReadBody, RequestFacts>();
+
+/** Worked out once for a body, as more than one room may ask. */
+export function requestFactsOf(body: ReadBody): RequestFacts {
+  const known = factsByBody.get(body);
+  if (known) return known;
+  const facts = readFacts(body);
+  factsByBody.set(body, facts);
+  return facts;
+}
+
+function readFacts({ text, root, bytes }: ReadBody): RequestFacts {
   const tools = [...itemsOf(root, text, 'tools'), ...addedTools(root, text)];
   const models = [
     ...texts(root, text, 'model'),
@@ -86,10 +97,21 @@ function imagesIn(root: Span, text: string): number {
   for (let next = open.pop(); next; next = open.pop()) {
     if (next.kind === 'array') for (const item of next.items) open.push(item);
     if (next.kind !== 'object') continue;
-    if (texts(next, text, 'type').includes('image')) images += 1;
-    for (const { value } of next.entries) open.push(value);
+    let isImage = false;
+    for (const { key, value } of next.entries) {
+      isImage ||= isWritten(text, value, 'image') && isWritten(text, key, 'type');
+      open.push(value);
+    }
+    if (isImage) images += 1;
   }
   return images;
+}
+
+/** Whether it is a string of that value, of letters that stand for themselves or as escapes of six. */
+function isWritten(text: string, span: Span, value: string): boolean {
+  const units = span.end - span.start - 2;
+  if (span.kind !== 'string' || units < value.length || units > 6 * value.length) return false;
+  return stringAt(text, span) === value;
 }
 
 function itemsOf(span: Span, text: string, key: string): Span[] {

@@ -4,11 +4,11 @@
 import { createHash } from 'node:crypto';
 import type { LetterMeta } from '../../../shared/envelope.ts';
 import { pairsOf } from '../../../shared/header-pairs.ts';
-import type { Entry, Span } from '../../../shared/json-scan.ts';
+import type { Entry, Span, StringSpan } from '../../../shared/json-scan.ts';
 import { everyMember, stringAt, textMember } from '../../../shared/json-splice.ts';
 import { limits } from '../../../shared/limits.ts';
-import { readRequestFacts } from '../../../shared/policy/request-facts.ts';
-import { readBody } from '../../../shared/read-body.ts';
+import { requestFactsOf } from '../../../shared/policy/request-facts.ts';
+import { readBody, type ReadBody } from '../../../shared/read-body.ts';
 
 /** Who asks, or how the answer is to be sent, is no part of what is asked. */
 const NO_QUESTION = new Set(['metadata', 'stream']);
@@ -34,11 +34,12 @@ export interface KeyFacts {
 /** A hash; undefined where the answer must not be given again. */
 export function cacheKey({ meta, body, versions }: KeyFacts): string | undefined {
   if (meta.method !== 'POST' || !/^\/v1\/messages(\?|$)/.test(meta.path)) return undefined;
-  const { text, root } = readBody(body, limits);
+  const read = readBody(body, limits);
+  const { text, root } = read;
   if (root.kind !== 'object') return undefined;
   const names = root.entries.map(({ key }) => stringAt(text, key));
   if (names.some((name) => HELD_ELSEWHERE.has(name))) return undefined;
-  const { tools } = readRequestFacts(text, root, body);
+  const { tools } = requestFactsOf(read);
   if (
     tools.some(
       ({ name, kind }) => kind === 'server' || (kind === 'mcp' && !name.startsWith('mcp__')),
@@ -50,28 +51,63 @@ export function cacheKey({ meta, body, versions }: KeyFacts): string | undefined
   // Not as one text: most parts are large, and would be copied for it.
   const add = (part: string) => hash.update(`${Buffer.byteLength(part)}:`).update(part);
   for (const part of [meta.tenant, ...versions, ...headerParts(meta.headers)]) add(part);
-  for (const part of memberParts(text, root.entries)) add(part);
+  const longTexts = longTextsOf(read);
+  for (const part of memberParts(text, root.entries)) {
+    if (typeof part === 'string') {
+      add(part);
+      continue;
+    }
+    let at = part.start;
+    // Other rooms have most likely hashed the texts already.
+    for (const span of within(longTexts, part)) {
+      add(text.slice(at, span.start));
+      hash.update('#').update(read.textAt(span).key, 'latin1');
+      at = span.end;
+    }
+    add(text.slice(at, part.end));
+  }
   return hash.digest('hex');
 }
 
+/** Texts that are worth a hash of their own, as they follow each other in the body. */
+function longTextsOf({ leaves }: ReadBody): StringSpan[] {
+  return leaves.texts
+    .filter(({ start, end }) => end - start >= limits.memoUnitsMin)
+    .toSorted((one, other) => one.start - other.start);
+}
+
+/** Those of the spans, which are in order, that are part of a value. */
+function* within(spans: readonly StringSpan[], { start, end }: Span): Generator<StringSpan> {
+  let low = 0;
+  for (let high = spans.length; low < high;) {
+    const middle = (low + high) >>> 1;
+    if ((spans[middle]?.start ?? Infinity) < start) low = middle + 1;
+    else high = middle;
+  }
+  for (let at = low; at < spans.length; at += 1) {
+    const span = spans[at];
+    if (!span || span.end > end) return;
+    yield span;
+  }
+}
+
 /** In an order of their own, so that it does not matter in which they were written. */
-function memberParts(text: string, entries: readonly Entry[]): string[] {
+function memberParts(text: string, entries: readonly Entry[]): (string | Span)[] {
   return entries
     .map(({ key, value }) => [stringAt(text, key), value] as const)
     .filter(([name]) => !NO_QUESTION.has(name))
     .toSorted(([one], [other]) => (one < other ? -1 : Number(one > other)))
     .flatMap(([name, value]) => [
       name,
-      ...(name === 'system' ? systemParts(text, value) : [text.slice(value.start, value.end)]),
+      ...(name === 'system' ? systemParts(text, value) : [value]),
     ]);
 }
 
-function systemParts(text: string, system: Span): string[] {
-  if (system.kind !== 'array') return [text.slice(system.start, system.end)];
+function systemParts(text: string, system: Span): readonly Span[] {
+  if (system.kind !== 'array') return [system];
   const [first] = system.items;
   const isAttribution = first && textMember(first, text, 'text')?.startsWith(ATTRIBUTION) === true;
-  const items = isAttribution && isPlain(text, first) ? system.items.slice(1) : system.items;
-  return items.map(({ start, end }) => text.slice(start, end));
+  return isAttribution && isPlain(text, first) ? system.items.slice(1) : system.items;
 }
 
 /** Whether a block says its text once, and so the one that was looked at. */

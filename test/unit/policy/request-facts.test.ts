@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scanJson } from '../../../shared/json-scan.ts';
-import { readRequestFacts } from '../../../shared/policy/request-facts.ts';
+import { requestFactsOf } from '../../../shared/policy/request-facts.ts';
+import { ReadBody } from '../../../shared/read-body.ts';
 
 function facts(text: string) {
-  return readRequestFacts(text, scanJson(text), Buffer.from(text));
+  return requestFactsOf(new ReadBody(Buffer.from(text), text, scanJson(text)));
 }
 
 describe('the facts of a request', () => {
@@ -55,8 +56,10 @@ describe('the facts of a request', () => {
 
   it('count images wherever they are, and bytes and tokens', () => {
     const image = { type: 'image', source: { type: 'base64', data: 'AAAA' } };
-    const content = [image, { type: 'tool_result', content: [image] }];
-    const text = JSON.stringify({ max_tokens: 7, messages: [{ role: 'user', content }] });
+    const content = [image, { type: 'tool_result', content: [image] }, { image: 'type' }];
+    const plain = JSON.stringify({ max_tokens: 7, messages: [{ role: 'user', content }] });
+    // The first of them written in an odd way.
+    const text = plain.replace('"type":"image"', String.raw`"typ\u0065":"\u0069mage"`);
     expect(facts(text)).toMatchObject({
       images: 2,
       outputTokens: 7,

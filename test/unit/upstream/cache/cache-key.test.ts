@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cacheKey } from '../../../../services/upstream/cache/cache-key.ts';
 
@@ -102,5 +103,29 @@ describe('the key of a request', () => {
     expect(
       key({ ...BODY, tools: [{ name: 'mcp__github__issue', input_schema: {} }] }),
     ).toBeDefined();
+  });
+
+  it('tells any two questions apart, however long their texts are', () => {
+    const text = fc.tuple(fc.constantFrom('a', 'b', '"', 'ü'), fc.constantFrom(1, 254, 255, 300));
+    const content = fc.array(
+      fc.oneof(
+        text.map(([unit, count]) => ({ type: 'text', text: unit.repeat(count) })),
+        text.map(([unit, count]) => ({ type: 'thinking', thinking: unit.repeat(count) })),
+      ),
+      { maxLength: 4 },
+    );
+    const question = fc.record({
+      system: content,
+      messages: fc.array(fc.record({ role: fc.constant('user'), content }), { maxLength: 3 }),
+    });
+    fc.assert(
+      fc.property(question, question, (one, other) => {
+        const isSame = JSON.stringify(one) === JSON.stringify(other);
+        expect(key({ ...BODY, ...one }) === key({ ...BODY, ...other })).toBe(isSame);
+        const { messages, system } = one;
+        expect(key({ messages, model: 'm', system, max_tokens: 5 })).toBe(key({ ...BODY, ...one }));
+      }),
+      { numRuns: 500 },
+    );
   });
 });
