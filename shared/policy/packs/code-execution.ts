@@ -71,10 +71,14 @@ const PART = /[\w.-]/;
 
 /** Any of the words: texts without are nearly all. */
 const WORDS = new RegExp(
-  LINES.map(({ word, stands }) => {
-    const escaped = word.replace(/[^\w]/g, String.raw`\$&`);
-    return stands ? `(?<!${PART.source})${escaped}(?![a-z0-9])` : escaped;
-  }).join('|'),
+  [
+    ...new Set(
+      LINES.map(({ word, stands }) => {
+        const escaped = word.replace(/[^\w]/g, String.raw`\$&`);
+        return stands ? `(?<!${PART.source})${escaped}(?![a-z0-9])` : escaped;
+      }),
+    ),
+  ].join('|'),
   'i',
 );
 
