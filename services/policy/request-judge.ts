@@ -113,6 +113,7 @@ export class RequestJudge {
           places.set(rule, known);
         }
       }
+      if (breath.isDue()) await breath.take();
     }
     return {
       hits: rules.flatMap((rule) => {
