@@ -3,7 +3,7 @@
 // answered before: what is added in the midst of a conversation breaks signed thinking behind it.
 
 import { encodeInsertion } from '../../shared/insertion.ts';
-import { readBody } from '../../shared/read-body.ts';
+import { handOn, readBody } from '../../shared/read-body.ts';
 import type { Outcome, Stage } from '../../shared/stage.ts';
 import { readConversation, type Turn } from './conversation.ts';
 import { answered, decide, type Decision, type RagPorts } from './decide.ts';
@@ -40,6 +40,8 @@ export function createRag(ports: RagPorts): Stage {
       lost,
     };
     const { edits, searchResults } = plan;
+    // The room beside may want to read it, too.
+    handOn(body);
     tellHome(
       encodeInsertion({ header: ragHeader(said), ...(searchResults ? { searchResults } : {}) }),
     );

@@ -7,6 +7,7 @@ import type { Clock } from '../../../shared/clock.ts';
 import type { LetterMeta } from '../../../shared/envelope.ts';
 import { isEventStream, replaceHeaders } from '../../../shared/header-pairs.ts';
 import { scannedJson } from '../../../shared/json-scan.ts';
+import { readMeanwhile } from '../../../shared/read-body.ts';
 import { textMember } from '../../../shared/json-splice.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import { eventName, EventSplitter } from '../../../shared/sse/event-splitter.ts';
@@ -74,7 +75,7 @@ export class AnswerCache {
     const flight = mode === 'use' ? await this.#boarded(key, signal) : this.#begun(key);
     if ('message' in flight) return this.#again(flight, meta.stream);
     signal.addEventListener('abort', () => flight.land(undefined), { once: true });
-    const known = mode === 'use' ? await this.#find(key) : undefined;
+    const known = mode === 'use' ? await readMeanwhile(body, this.#find(key)) : undefined;
     if (known) {
       flight.land(known);
       return this.#again(known, meta.stream);
