@@ -71,7 +71,7 @@ describe.each(BUSES)('personal data sent through the %s bus', (bus) => {
     const id = response.headers.get('request-id');
     const line = () => gateway.logs().find((entry) => entry['requestId'] === id);
     await expect.poll(line).toMatchObject({ scrubbed: { CREDIT_CARD: 1, EMAIL_ADDRESS: 2 } });
-    expect(JSON.stringify(gateway.logs())).not.toMatch(/corp-mail|4111/);
+    expect(JSON.stringify(gateway.logs())).not.toMatch(/corp-mail|4111.?1111/);
   });
 
   it('in base64 is counted in the log, as nobody can look into it', async () => {
