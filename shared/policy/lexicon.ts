@@ -15,7 +15,7 @@ interface Entry extends WordOptions {
   readonly cased: string;
 }
 
-/** By number of a word of the lexicon, what one list says of it; several where it differs in capitals. */
+/** By number of a word of the lexicon, what one list says of it, as often as it stands there. */
 type ListedWords = ReadonlyMap<number, readonly Entry[]>;
 
 export interface CompiledLexicon {
@@ -100,7 +100,7 @@ function rangesOf(
     const length = words[word]?.length ?? 0;
     for (const end of endsOf.get(word) ?? []) {
       const range = { start: end - length, end };
-      if (entries.some((entry) => accepts(entry, range, folded, text))) ranges.push(range);
+      for (const entry of entries) if (accepts(entry, range, folded, text)) ranges.push(range);
     }
   }
   if (ranges.length === 0) return NONE;

@@ -10,6 +10,7 @@ import type { TextMatcher } from '../matcher.ts';
 const NEAR_UNITS = 500;
 /** Longer lines are looked at up to here: what tells stands at their beginning. */
 const LINE_UNITS_MAX = 300;
+/** What the languages allow for. */
 const INDENT_UNITS_MAX = 20;
 
 export const codeSchema = z.strictObject({
@@ -28,49 +29,21 @@ export function compileCode(input: z.output<typeof codeSchema>): TextMatcher {
     before: NEAR_UNITS + LINE_UNITS_MAX,
     after: NEAR_UNITS + LINE_UNITS_MAX,
     find: (view) => {
-      const { text } = view;
-      const lines = view.derived(linesOf);
       const found: Range[] = [];
-      for (const { start, at } of lines) {
-        if (!MAY_NAME.has(text.charCodeAt(at))) continue;
-        const line = { start, end: lineEnd(text, start) };
-        const named = namedIn(text.slice(line.start, line.end));
-        if (named !== undefined && languages.includes(named)) found.push(line);
+      const telling = new Map<Language, Range>();
+      for (const { start, end, named, beginning } of view.derived(linesOf)) {
+        if (named !== undefined && languages.includes(named)) found.push({ start, end });
+        for (const language of languages) {
+          if (!CODE_LANGUAGES[language].lines.test(beginning)) continue;
+          const last = telling.get(language);
+          if (last && start - last.start <= NEAR_UNITS) found.push({ start: last.start, end });
+          telling.set(language, { start, end });
+        }
       }
-      for (const language of languages) found.push(...toldIn(text, lines, language));
       return found.toSorted((one, other) => one.start - other.start);
     },
   };
 }
-
-/** Pairs of lines near each other that tell of the language. */
-function toldIn(text: string, lines: readonly Line[], language: Language): Range[] {
-  const found: Range[] = [];
-  const tells = TELLING[language];
-  let last = -Infinity;
-  for (const { start, at } of lines) {
-    tells.lastIndex = at;
-    if (!tells.test(text) || tells.lastIndex > start + LINE_UNITS_MAX) continue;
-    if (start - last <= NEAR_UNITS) found.push({ start: last, end: lineEnd(text, start) });
-    last = start;
-  }
-  return found;
-}
-
-/** To be tried where a line starts in a text, as copies of all lines would take longer than the trial. */
-const TELLING = Object.fromEntries(
-  LANGUAGES.map((language) => {
-    const { source, flags } = CODE_LANGUAGES[language].lines;
-    // Nothing reaches into the next line.
-    return [
-      language,
-      new RegExp(source.replaceAll(String.raw`\s`, String.raw`[^\S\n]`), `${flags}my`),
-    ];
-  }),
-) as Readonly<Record<Language, RegExp>>;
-
-/** How lines begin that may name a language, behind their indentation. */
-const MAY_NAME = new Set(Array.from('>`~#', (character) => character.charCodeAt(0)));
 
 const FENCE = /^[ \t>]{0,8}(?:```|~~~)[`~]{0,8}[ \t]*(?:\{?\.?)([A-Za-z0-9+#_-]{1,20})/;
 /** Of the path to an interpreter the last part names it. */
@@ -91,35 +64,33 @@ function namedIn(line: string): Language | undefined {
   return languageOf(INTERPRETER.exec(program ?? '')?.[1] ?? '');
 }
 
-interface Line {
-  readonly start: number;
-  /** Where it goes on behind its indentation, of which so much is passed over. */
-  readonly at: number;
+interface Line extends Range {
+  readonly named: Language | undefined;
+  /** What is held against the languages. */
+  readonly beginning: string;
 }
 
+/** The beginnings of all lines. */
 function linesOf(text: string): Line[] {
   const lines: Line[] = [];
-  for (let start = 0; ;) {
-    let at = start;
-    while (at < start + INDENT_UNITS_MAX && indents(text.charCodeAt(at))) at += 1;
-    lines.push({ start, at });
-    const next = text.indexOf('\n', at);
-    if (next < 0) return lines;
-    start = next + 1;
+  for (let start = 0; start <= text.length;) {
+    const next = text.indexOf('\n', start);
+    const lineEnd = next < 0 ? text.length : next;
+    // Some write two characters where a line ends.
+    const shown = text[lineEnd - 1] === '\r' && lineEnd > start ? lineEnd - 1 : lineEnd;
+    const end = Math.min(shown, start + LINE_UNITS_MAX);
+    const line = text.slice(start, end);
+    lines.push({ start, end, named: namedIn(line), beginning: unindented(line) });
+    start = lineEnd + 1;
   }
+  return lines;
 }
 
-/** Spaces of all kinds, but for the end of a line. */
-function indents(unit: number): boolean {
-  if (unit < 0x80) return unit === 0x20 || (unit >= 0x09 && unit <= 0x0d && unit !== 0x0a);
-  return /\s/.test(String.fromCharCode(unit));
-}
-
-/** Where the line that starts there ends, or the part of it that is looked at. */
-function lineEnd(text: string, start: number): number {
-  const next = text.indexOf('\n', start);
-  const end = next < 0 ? text.length : next;
-  // Some write two characters where a line ends.
-  const shown = text[end - 1] === '\r' && end > start ? end - 1 : end;
-  return Math.min(shown, start + LINE_UNITS_MAX);
+/**
+ * With two units left of its indentation, which no language tells from more: each way to part it from
+ * what follows is tried. From INDENT_UNITS_MAX on they do.
+ */
+function unindented(line: string): string {
+  const units = line.search(/\S/);
+  return units > 2 && units <= INDENT_UNITS_MAX ? line.slice(units - 2) : line;
 }

@@ -23,6 +23,7 @@ const PROGRAMS: readonly (readonly [language: string, program: string])[] = [
   ['python', 'import os\n\ndef main(a, b):\n    print(a)'],
   ['python', 'class A(B):\n    def f(self):\n        self.x = 1'],
   ['ruby', "require 'json'\nclass Foo < Bar\n  def x\n  end"],
+  ['ruby', 'items.each\n    do |item|\n      puts "x"'],
   ['rust', 'use std::io;\nfn main() {\n    let mut x = 1;'],
   ['sql', 'SELECT id, name FROM users\nWHERE id = 1'],
   ['sql', 'CREATE TABLE t (id int);\nINSERT INTO t VALUES (1);'],
