@@ -3,6 +3,7 @@
 
 import type { Entry, Span, StringSpan } from './json-scan.ts';
 import type { Edit } from './json-splice.ts';
+import { countBefore } from './sorted.ts';
 
 /** What a JSON string cannot hold as it is. */
 // oxlint-disable-next-line no-control-regex
@@ -30,8 +31,8 @@ export function movedSpans(root: Span, shifts: Shifts): Span | undefined {
     return shifts.moved(value);
   };
   const move = (value: Span): Span => {
-    if (shifts.isBefore(value)) return value;
     if (value.kind === 'string') return moveString(value);
+    if (shifts.isBefore(value)) return value;
     if (value.kind === 'object') {
       const entries: Entry[] = [];
       unfilled.push({ kind: 'object', from: value.entries, to: entries });
@@ -87,26 +88,14 @@ export class Shifts {
 
   /** How many edits are inside of a string, between its quotes. */
   countIn({ start, end }: StringSpan): number {
-    const from = this.#countBefore(start + 1);
-    let to = this.#countBefore(end);
+    const from = countBefore(this.edits, start + 1);
+    let to = countBefore(this.edits, end);
     // Only the last can reach beyond.
     if (to > from && (this.edits[to - 1]?.end ?? 0) >= end) to -= 1;
     return to - from;
   }
 
   #place(at: number): number {
-    return at + (this.#unitsByCount[this.#countBefore(at)] ?? 0);
-  }
-
-  /** Edits that start before the place. */
-  #countBefore(at: number): number {
-    let low = 0;
-    let high = this.edits.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.edits[middle]?.start ?? Infinity) < at) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return at + (this.#unitsByCount[countBefore(this.edits, at)] ?? 0);
   }
 }

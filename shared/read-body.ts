@@ -86,8 +86,7 @@ export function readTop(
   if (known) return known;
   const text = textOf(bytes);
   const top = { text, root: scanJson(text, { depthMax, valuesMax, listedDepthMax: 1 }) };
-  tops.set(bytes, top);
-  setImmediate(() => tops.delete(bytes));
+  keepForTurn(tops, bytes, top);
   return top;
 }
 
@@ -98,7 +97,7 @@ export function knownBody(bytes: Uint8Array): ReadBody | undefined {
 
 /** To be said again by a room that took its time. */
 export function handOn(read: ReadBody): void {
-  hand(read.bytes, () => read);
+  keepForTurn(handedOn, read.bytes, () => read);
 }
 
 /** Waits for `work`; what was read of the body before is there for the next room then, too. */
@@ -120,15 +119,18 @@ export function editedBody(bytes: Uint8Array, edits: readonly Edit[]): Uint8Arra
   // Not before it is wanted: the next room may be in another process.
   if (known) {
     let moved: ReadBody | undefined;
-    hand(edited, () => (moved ??= known.moved(edits, edited, text)));
+    keepForTurn(handedOn, edited, () => (moved ??= known.moved(edits, edited, text)));
   }
   return edited;
 }
 
-function hand(bytes: Uint8Array, read: () => ReadBody | undefined): void {
-  handedOn.set(bytes, read);
-  // What is read takes many times the memory of the bytes, which may be held for as long as the answer.
-  setImmediate(() => handedOn.delete(bytes));
+/** What is read takes many times the memory of the bytes, which may be held for as long as the answer. */
+function keepForTurn<Read>(reads: WeakMap<Uint8Array, Read>, bytes: Uint8Array, read: Read): void {
+  reads.set(bytes, read);
+  setImmediate(() => {
+    // It may have been said again since.
+    if (reads.get(bytes) === read) reads.delete(bytes);
+  });
 }
 
 function textOf(bytes: Uint8Array): string {

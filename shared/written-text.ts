@@ -1,6 +1,7 @@
 // One of the texts of a body, as it is written and as it is meant. What rooms find out about it on their
 // way is there for the next room: its value, its hash, and that nothing personal is in it.
 
+import { stringAt } from './json-splice.ts';
 import { Memo } from './memo.ts';
 
 export class WrittenText {
@@ -16,7 +17,8 @@ export class WrittenText {
   }
 
   get value(): string {
-    return (this.#value ??= valueOf(this.literal));
+    const { literal } = this;
+    return (this.#value ??= stringAt(literal, { kind: 'string', start: 0, end: literal.length }));
   }
 
   /** What it is remembered by: a hash of how it is written. */
@@ -33,10 +35,4 @@ export class WrittenText {
   isCleanFor(scanner: object): boolean {
     return this.#cleanFor === scanner;
   }
-}
-
-function valueOf(literal: string): string {
-  if (!literal.includes('\\')) return literal.slice(1, -1);
-  const value: string = JSON.parse(literal);
-  return value;
 }

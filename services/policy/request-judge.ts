@@ -101,13 +101,7 @@ export class RequestJudge {
           breath.signal,
         );
         for (const { rule, error } of asked.unanswered) unanswered.set(rule, error);
-        for (const [index, rule] of set.rules.entries()) {
-          const meeting = asked.meetings[index];
-          if (!meeting?.all || !(meeting.any || anyways.has(rule) || hasNoAny(rule))) continue;
-          const ranges = meeting.ranges.map(({ start, end }) => ({
-            start: start + met.start,
-            end: end + met.start,
-          }));
+        for (const [rule, ranges] of hitsIn({ ...met, meetings: asked.meetings }, set, anyways)) {
           const known = places.get(rule) ?? [];
           known.push({ place: one.place, span: one.span, ranges });
           places.set(rule, known);
@@ -168,6 +162,22 @@ export class RequestJudge {
     }
     const [only, ...more] = met;
     return only?.set === 'all' && more.length === 0 && isUnmet(only) ? unmet(only.meetings) : met;
+  }
+}
+
+/** The rules that hit in a stretch, and where in its text. */
+function* hitsIn(
+  { start: from, meetings }: Met,
+  { rules }: RuleSet,
+  anyways: ReadonlySet<Rule>,
+): Generator<[rule: Rule, ranges: readonly Range[]]> {
+  for (const [index, rule] of rules.entries()) {
+    const meeting = meetings[index];
+    if (!meeting?.all || !(meeting.any || anyways.has(rule) || hasNoAny(rule))) continue;
+    yield [
+      rule,
+      meeting.ranges.map(({ start, end }) => ({ start: start + from, end: end + from })),
+    ];
   }
 }
 

@@ -35,8 +35,8 @@ export interface Occurrence extends Range, KnownValue {}
 export class KnownValues {
   readonly #valuesByStart = new Map<number, KnownValue[]>();
   /**
-   * By part of a text, how far the next place is at which a value can begin whose first UNITS_MIN units
-   * end with the part or have it before (Wu and Manber 1994): nearly all of a text is passed over.
+   * By the last part of UNITS_MIN units of a text: how many of them can be passed over as no value begins
+   * there, 0 where these may be how one begins (Wu and Manber 1994). Nearly all of a text is.
    */
   #skips: Uint8Array | undefined;
   readonly #seen = new Set<string>();

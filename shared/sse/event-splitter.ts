@@ -59,16 +59,16 @@ export class EventSplitter {
       if (this.#endLine(at === 0)) ends.push(at);
     }
     // Nearly all streams have no other line ends than LF, and then the engine's own search finds them.
-    const hasCr = chunk.includes(CR, at);
-    while (at < chunk.byteLength) {
-      if (!hasCr) {
-        const next = chunk.indexOf(LF, at);
-        if (next !== at) this.#lineIsEmpty = false;
-        if (next < 0) break;
+    if (!chunk.includes(CR, at)) {
+      for (let next = chunk.indexOf(LF, at); next >= 0; next = chunk.indexOf(LF, at)) {
+        if (next > at) this.#lineIsEmpty = false;
         at = next + 1;
         if (this.#endLine(false)) ends.push(at);
-        continue;
       }
+      if (at < chunk.byteLength) this.#lineIsEmpty = false;
+      return ends;
+    }
+    while (at < chunk.byteLength) {
       const byte = chunk[at];
       if (byte !== LF && byte !== CR) {
         this.#lineIsEmpty = false;

@@ -9,6 +9,7 @@ import { everyMember, stringAt, textMember } from '../../../shared/json-splice.t
 import { limits } from '../../../shared/limits.ts';
 import { requestFactsOf } from '../../../shared/policy/request-facts.ts';
 import { readBody, type ReadBody } from '../../../shared/read-body.ts';
+import { countBefore } from '../../../shared/sorted.ts';
 
 /** Who asks, or how the answer is to be sent, is no part of what is asked. */
 const NO_QUESTION = new Set(['metadata', 'stream']);
@@ -77,18 +78,8 @@ function longTextsOf({ leaves }: ReadBody): StringSpan[] {
 }
 
 /** Those of the spans, which are in order, that are part of a value. */
-function* within(spans: readonly StringSpan[], { start, end }: Span): Generator<StringSpan> {
-  let low = 0;
-  for (let high = spans.length; low < high;) {
-    const middle = (low + high) >>> 1;
-    if ((spans[middle]?.start ?? Infinity) < start) low = middle + 1;
-    else high = middle;
-  }
-  for (let at = low; at < spans.length; at += 1) {
-    const span = spans[at];
-    if (!span || span.end > end) return;
-    yield span;
-  }
+function within(spans: readonly StringSpan[], { start, end }: Span): readonly StringSpan[] {
+  return spans.slice(countBefore(spans, start), countBefore(spans, end));
 }
 
 /** In an order of their own, so that it does not matter in which they were written. */

@@ -37,9 +37,7 @@ export function compileUrl({ allow, deny = [] }: z.output<typeof urlSchema>): Te
     find: (view) =>
       view
         .derived(addresses)
-        .filter(({ hosts }) => {
-          return isAllowed ? !hosts.every(isAllowed) : hosts.some(isDenied);
-        })
+        .filter(({ hosts }) => (isAllowed ? !hosts.every(isAllowed) : hosts.some(isDenied)))
         .map(({ start, end }) => ({ start, end })),
   };
 }

@@ -82,13 +82,6 @@ const WORDS = new RegExp(
   'i',
 );
 
-/** Places stay what they are: a letter that becomes two is left alone, with all that is not ASCII. */
-function lowerCase(text: string): string {
-  const small = text.toLowerCase();
-  if (small.length === text.length) return small;
-  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
-}
-
 export const codeExecution: TextMatcher = {
   kind: 'text',
   before: 32,
@@ -96,7 +89,8 @@ export const codeExecution: TextMatcher = {
   find({ text }) {
     if (!WORDS.test(text)) return [];
     const found: Range[] = [];
-    const small = lowerCase(text);
+    // Of ASCII alone, so that places stay what they are.
+    const small = text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
     for (const { word, rest, before, stands } of LINES) {
       for (let at = small.indexOf(word); at >= 0; at = small.indexOf(word, at + 1)) {
         if (before && !before.test(text.slice(Math.max(0, at - 16), at))) continue;

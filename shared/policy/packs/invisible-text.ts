@@ -23,9 +23,8 @@ const RUNS = [
   { pattern: /[\u202a-\u202e\u2066-\u2069]+/gu, hides: isNoRightToLeft },
 ];
 
-/** Any unit of the above: texts without are nearly all. */
-const HIDING =
-  /[\u115f\u1160\u180e\u200b-\u200d\u202a-\u202e\u2060-\u2064\u2066-\u2069\u3164\ufeff\uffa0\udb40]|[\ufe00-\ufe0f]/;
+/** Any of them: texts without are nearly all. */
+const ANY_RUN = new RegExp(RUNS.map(({ pattern }) => pattern.source).join('|'), 'u');
 
 const RIGHT_TO_LEFT =
   /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
@@ -35,7 +34,7 @@ export const invisibleText: TextMatcher = {
   before: AROUND_UNITS,
   after: RUN_UNITS_MAX + AROUND_UNITS,
   find(view) {
-    if (!HIDING.test(view.text)) return [];
+    if (!ANY_RUN.test(view.text)) return [];
     const found: Range[] = [];
     for (const { pattern, hides } of RUNS) {
       for (const match of view.text.matchAll(pattern)) {

@@ -2,6 +2,7 @@
 // one sentence. Found from the occurrences of single words, so the time is linear in the text.
 
 import type { Range } from '../../detect/detector.ts';
+import { countBefore } from '../../sorted.ts';
 import type { MatcherKit, TextMatcher, TextView, WordList } from '../matcher.ts';
 
 /** `'ignore|forget'` is a group, as is a list; a number how many words may stand between it and the next (0 without). */
@@ -68,13 +69,7 @@ function matches([first, ...others]: readonly Step[], view: TextView): Range[] {
 
 /** The few ranges that start soon behind a place. */
 function following(ranges: readonly Range[], place: number): readonly Range[] {
-  let low = 0;
-  let high = ranges.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((ranges[middle]?.start ?? 0) < place) low = middle + 1;
-    else high = middle;
-  }
+  const low = countBefore(ranges, place);
   let until = low;
   while ((ranges[until]?.start ?? Infinity) <= place + GAP_UNITS_MAX && until < low + 16)
     until += 1;
