@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// Three projects: `fast` runs on every `npm test`; `clients` starts real SDKs, Python and Claude Code;
-// `chaos` starts a gateway of many processes and kills, pauses and restarts them under load.
+// Four projects: `fast` runs on every `npm test`; `clients` starts real SDKs, Python and Claude Code;
+// `chaos` starts a gateway of many processes and kills, pauses and restarts them under load; `compose` runs containers.
 export default defineConfig({
   test: {
     projects: [
@@ -10,7 +10,7 @@ export default defineConfig({
           name: 'fast',
           globalSetup: ['test/kit/install-servers.ts'],
           include: ['test/**/*.test.ts'],
-          exclude: ['test/clients/**', 'test/chaos/**', '**/node_modules/**'],
+          exclude: ['test/clients/**', 'test/chaos/**', 'test/compose/**', '**/node_modules/**'],
           testTimeout: 20_000,
           hookTimeout: 60_000,
         },
@@ -33,6 +33,16 @@ export default defineConfig({
           include: ['test/chaos/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'compose',
+          globalSetup: ['test/compose/kit/engine.ts'],
+          include: ['test/compose/**/*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
           fileParallelism: false,
         },
       },

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // The operator's command, beside a running gateway or without one: it works on the configured store
 // itself, so it needs the settings of the ingress and no admin token.
 //   npm run llmp -- keys create --name laptop

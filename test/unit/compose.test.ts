@@ -1,35 +1,47 @@
+// What docker-compose.yml and the Dockerfile promise, read without an engine; test/compose runs them.
+
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { readConfig } from '../../services/config.ts';
-import { HOSTED, SETTING_NAMES } from '../../services/config/settings.ts';
+import { HOSTED, isSecret, SETTING_NAMES } from '../../services/config/settings.ts';
 import { variablesOf } from '../../services/config/sources.ts';
+import { COMPOSE_ONLY, FIXED_IN_COMPOSE } from '../../services/host/compose-settings.ts';
+import { modulesToLoad } from '../../services/host/fill-compile-cache.ts';
 
 const text = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
 const service = z.object({
   image: z.string(),
   build: z.string().optional(),
-  pull_policy: z.string().optional(),
   command: z.array(z.string()).default([]),
   environment: z.record(z.string(), z.string()).default({}),
   ports: z.array(z.string()).default([]),
   profiles: z.array(z.string()).default([]),
-  user: z.string().optional(),
-  healthcheck: z.object({ test: z.array(z.string()) }),
+  networks: z.array(z.string()).default([]),
+  volumes: z.array(z.string()).default([]),
+  secrets: z.array(z.string()).default([]),
+  healthcheck: z.object({ test: z.array(z.string()), start_interval: z.string() }).optional(),
   depends_on: z.record(z.string(), z.object({ condition: z.string() })).default({}),
   restart: z.string(),
   stop_grace_period: z.string().optional(),
   read_only: z.boolean(),
   cap_drop: z.array(z.string()),
   security_opt: z.array(z.string()),
+  mem_limit: z.string(),
+  pids_limit: z.number(),
+  logging: z.object({ options: z.record(z.string(), z.string()) }),
 });
 
 const composeText = text('docker-compose.yml');
 const compose = parse(composeText, { merge: true });
 const services = z.record(z.string(), service).parse(compose.services);
-const rooms = HOSTED.map((room) => [room, service.parse(compose.services[room])] as const);
+const networks = z
+  .record(z.string(), z.object({ internal: z.boolean().default(false) }))
+  .parse(compose.networks);
+const secretFiles = z.record(z.string(), z.object({ file: z.string() })).parse(compose.secrets);
+const workers = HOSTED.map((worker) => [worker, service.parse(compose.services[worker])] as const);
 const dockerfile = text('Dockerfile');
 
 /** The environment the image sets. */
@@ -40,21 +52,29 @@ const imageEnv = Object.fromEntries(
   ]),
 );
 
-/** What the container of a room sees when compose itself runs in `outer`. */
+/** A text as compose interpolates it when it runs in `outer`. */
+function interpolated(template: string, outer: Record<string, string>): string {
+  const inner = template.replace(/\$\{(\w+):([-+])([^${}]*)\}/g, (_, name, sign, other) =>
+    sign === '-' ? outer[name] || other : outer[name] ? other : '',
+  );
+  return inner === template ? inner : interpolated(inner, outer);
+}
+
+/** What the container of a worker sees when compose itself runs in `outer`; without its files. */
 function inside(own: Record<string, string>, outer: Record<string, string> = {}) {
-  const entries = Object.entries(own).map(([name, value]) => [
-    name,
-    value.replace(
-      /\$\{(\w+):-([^}]*)\}/g,
-      (_, variable, otherwise) => outer[variable] || otherwise,
-    ),
-  ]);
+  const entries = Object.entries(own).map(([name, value]) => [name, interpolated(value, outer)]);
   return { ...imageEnv, ...Object.fromEntries(entries) };
 }
 
+/** The same with a password in place of the file that `init` writes, which is not here. */
+function withPasswords(own: Record<string, string>) {
+  const { NATS_PASSWORD_FILE: _nats, REDIS_PASSWORD_FILE: _redis, ...env } = inside(own);
+  return { ...env, NATS_PASSWORD: 'from-file' };
+}
+
 describe('docker-compose.yml', () => {
-  it('has a service for each room, the broker and the stores, and no other', () => {
-    const expected = [...HOSTED, 'nats', 'redis', 'postgres'];
+  it('has a service for each worker, the servers, the proxy and init, and no other', () => {
+    const expected = [...HOSTED, 'nats', 'redis', 'postgres', 'proxy', 'init'];
     expect(Object.keys(services).toSorted()).toEqual(expected.toSorted());
   });
 
@@ -63,109 +83,146 @@ describe('docker-compose.yml', () => {
     expect(optional).toEqual(['postgres']);
   });
 
-  it.each(rooms)('runs %s from the one image by its last word', (room, { command, image }) => {
-    expect(command).toEqual([room]);
-    expect(image).toBe('llmp');
+  it.each(workers)('runs %s from the one image by its last word', (worker, { command, image }) => {
+    expect(command).toEqual([worker]);
+    expect(interpolated(image, {})).toBe('llmp');
   });
 
-  it('builds the image once and never asks a registry for it', () => {
-    expect(rooms.filter(([, { build }]) => build !== undefined)).toHaveLength(1);
-    expect(rooms.every(([, { pull_policy }]) => pull_policy === 'never')).toBe(true);
+  it('builds each image once', () => {
+    const built = Object.keys(services).filter((name) => services[name]?.build !== undefined);
+    expect(built).toEqual(['init', 'proxy']);
   });
 
-  it.each(Object.entries(services))('confines %s and watches over it', (_, spec) => {
+  it.each(Object.entries(services))('confines %s and bounds what it takes', (_, spec) => {
     expect(spec).toMatchObject({
-      restart: 'unless-stopped',
       read_only: true,
       cap_drop: ['ALL'],
       security_opt: ['no-new-privileges:true'],
+      pids_limit: expect.any(Number),
+      logging: { options: { 'max-size': '10m' } },
     });
-    expect(spec.image === 'llmp' || spec.user).toBeTruthy();
-    expect(spec.healthcheck.test.length).toBeGreaterThan(1);
+    expect(spec.mem_limit).toMatch(/^\d+[mg]$/);
   });
 
-  it('can be scaled: no fixed names, and no ports but those of the door', () => {
+  it('restarts and probes every service but init, which runs once', () => {
+    for (const [name, { restart, healthcheck }] of Object.entries(services)) {
+      expect(restart, name).toBe(name === 'init' ? 'no' : 'unless-stopped');
+      expect(healthcheck === undefined, name).toBe(name === 'init');
+    }
+  });
+
+  it('probes without a Node of its own', () => {
+    const tests = Object.values(services).flatMap(({ healthcheck }) => healthcheck?.test ?? []);
+    expect(tests.filter((word) => /\bnode\b/.test(word))).toEqual([]);
+  });
+
+  it('can be scaled: no fixed names, and no ports but that of the proxy, on the loopback', () => {
     expect(composeText).not.toMatch(/container_name|hostname:/);
     const published = Object.keys(services).filter((name) => services[name]?.ports.length);
-    expect(published).toEqual(['ingress']);
+    expect(published).toEqual(['proxy']);
+    const [port = ''] = services['proxy']?.ports ?? [];
+    expect(interpolated(port, {})).toBe('127.0.0.1:8080:8080');
+    expect(interpolated(port, { LLMP_PORT: '9000' })).toBe('127.0.0.1:9000:8080');
+    expect(interpolated(port, { LLMP_PUBLISH: '0.0.0.0:443' })).toBe('0.0.0.0:443:8080');
   });
 
-  it.each(rooms)('starts %s with settings that hold', (room, { command, environment }) => {
-    const config = readConfig(inside(environment), command);
-    expect(config.rooms).toEqual([room]);
+  it('lets only the proxy and the upstream out, and rag when something outside is configured', () => {
+    const open = (outer: Record<string, string>) =>
+      Object.keys(services).filter((name) =>
+        services[name]?.networks.some((network) => !networks[interpolated(network, outer)]?.internal),
+      );
+    expect(open({})).toEqual(['proxy', 'upstream']);
+    expect(open({ LLMP_EMBEDDINGS_URL: 'http://a' })).toEqual(['proxy', 'rag', 'upstream']);
+    expect(open({ DATABASE_URL: 'postgres://a' })).toContain('rag');
+    expect(open({ REDIS_URL: 'redis://a' })).toContain('ingress');
+  });
+
+  it.each(workers)('starts %s with settings that hold', (worker, { command, environment }) => {
+    const config = readConfig(withPasswords(environment), command);
+    expect(config.rooms).toEqual([worker]);
     expect(config.nats).toEqual({
       servers: ['nats://nats:4222'],
-      user: room,
-      password: `local-${room}`,
+      user: worker,
+      password: 'from-file',
     });
     expect(config.internal.host).not.toBe('auto');
     expect(config.upstream.kind).toBe('simulator');
   });
 
-  it.each(rooms)('probes %s where it listens', (room, { command, environment, healthcheck }) => {
-    const { http, health } = readConfig(inside(environment), command);
-    const { port } = room === 'ingress' ? http : health;
-    expect(healthcheck.test.at(-1)).toContain(`http://127.0.0.1:${port}/healthz`);
+  it.each(workers)('probes %s where it listens', (worker, { command, environment, healthcheck }) => {
+    const { http, health } = readConfig(withPasswords(environment), command);
+    const { port } = worker === 'ingress' ? http : health;
+    expect(healthcheck?.test.at(-1)).toContain(`/dev/tcp/127.0.0.1/${port};`);
   });
 
-  it.each(rooms)('starts %s only after what it needs is healthy', (room, { depends_on }) => {
-    const always = Object.keys(services).filter((name) => !services[name]?.profiles.length);
-    const needed = room === 'ingress' ? always.filter((name) => name !== room) : ['nats'];
-    expect(Object.keys(depends_on).toSorted()).toEqual(needed.toSorted());
-    expect(Object.values(depends_on).every((d) => d.condition === 'service_healthy')).toBe(true);
+  it.each(Object.entries(services))('starts %s without waiting for a server', (name, spec) => {
+    const waits = name === 'init' || name === 'proxy' ? [] : ['init'];
+    expect(Object.keys(spec.depends_on)).toEqual(waits);
   });
 
-  it.each(rooms)('gives %s longer to stop than it takes to drain', (_, spec) => {
-    const { drainMs } = readConfig(inside(spec.environment), spec.command).limits;
-    expect(Number.parseInt(spec.stop_grace_period ?? '', 10) * 1000).toBeGreaterThan(drainMs);
+  it.each(workers)('gives %s longer to stop than it takes to drain', (_, spec) => {
+    const { drainMs, lameDuckMs } = readConfig(withPasswords(spec.environment), spec.command).limits;
+    const graceS = Number.parseInt(interpolated(spec.stop_grace_period ?? '', {}), 10);
+    expect(graceS * 1000).toBeGreaterThan(drainMs + lameDuckMs);
   });
 
-  it('sets only what the configuration knows', () => {
-    const known = SETTING_NAMES.flatMap(variablesOf);
-    for (const [room, { environment }] of rooms) {
+  it('sets only what the configuration or a library knows', () => {
+    const known = [...SETTING_NAMES.flatMap(variablesOf), 'PGPASSFILE'];
+    for (const [worker, { environment }] of workers) {
       const unknown = Object.keys(environment).filter((name) => !known.includes(name));
-      expect(unknown, room).toEqual([]);
+      expect(unknown, worker).toEqual([]);
     }
   });
 
-  it('hands on every setting of its own environment that is not fixed by the container', () => {
-    const handed = Array.from(composeText.matchAll(/\$\{(\w+):-/g), ([, name]) => name ?? '');
-    const fixed = ['LLMP_HOST', 'LLMP_PORT', 'LLMP_HEALTH_PORT', 'LLMP_DATA_DIR', 'NATS_URL'];
-    fixed.push('LLMP_INTERNAL_HOST', 'LLMP_INTERNAL_PORT', 'NATS_USER', 'NATS_PASSWORD');
-    fixed.push('LLMP_POLICIES');
-    const passwords = HOSTED.map((room) => `NATS_PASSWORD_${room.toUpperCase()}`);
-    expect([...new Set(handed)].toSorted()).toEqual(
-      [
-        ...SETTING_NAMES.filter((name) => !fixed.includes(name)),
-        ...passwords,
-        // A folder of the host, where the container sees it.
-        'LLMP_POLICY_FOLDER',
-        'POSTGRES_PASSWORD',
-      ].toSorted(),
+  it('hands on every setting, or refuses it in init', () => {
+    const handed = new Set(
+      Array.from(composeText.matchAll(/\$\{(\w+):[-+]/g), ([, name]) => name ?? ''),
     );
+    const refused = (name: string) =>
+      name in FIXED_IN_COMPOSE || name.replace(/_FILE$/, '') in FIXED_IN_COMPOSE;
+    const all = SETTING_NAMES.flatMap(variablesOf);
+    expect(all.filter((name) => !handed.has(name) && !refused(name))).toEqual([]);
+    expect(all.filter((name) => handed.has(name) && refused(name))).toEqual([]);
+    const own: readonly string[] = [...COMPOSE_ONLY, 'LLMP_HOST', 'LLMP_PORT'];
+    expect([...handed].filter((name) => !all.includes(name) && !own.includes(name))).toEqual([]);
+  });
+
+  it('mounts the file of a secret wherever its setting is handed on', () => {
+    for (const [worker, { environment, secrets }] of workers) {
+      const named = SETTING_NAMES.filter(isSecret).filter((name) =>
+        environment[`${name}_FILE`]?.includes('/run/secrets/'),
+      );
+      expect(secrets.toSorted(), worker).toEqual(named.toSorted());
+      for (const name of named) {
+        expect(environment[`${name}_FILE`]).toBe(`\${${name}_FILE:+/run/secrets/${name}}`);
+        expect(secretFiles[name]?.file).toBe(`\${${name}_FILE:-/dev/null}`);
+      }
+    }
   });
 
   it('gives the upstream credential to the upstream alone', () => {
-    const outer = { ANTHROPIC_API_KEY: 'sk-1', NATS_PASSWORD_RAG: '1e5' };
-    const holders = rooms.filter(([, { environment }]) =>
+    const outer = { ANTHROPIC_API_KEY: 'sk-1' };
+    const holders = workers.filter(([, { environment }]) =>
       Object.values(inside(environment, outer)).includes('sk-1'),
     );
-    expect(holders.map(([room]) => room)).toEqual(['upstream']);
+    expect(holders.map(([worker]) => worker)).toEqual(['upstream']);
   });
 
-  it('gives each room the password the broker has for it, quoted for the broker', () => {
-    const broker = inside(services['nats']?.environment ?? {});
-    for (const [room, { environment }] of rooms) {
-      const { NATS_PASSWORD } = inside(environment);
-      expect(broker[`NATS_PASSWORD_${room.toUpperCase()}`]).toBe(`"${NATS_PASSWORD}"`);
+  it('gives each service its own passwords, to read and not to write', () => {
+    for (const [name, { volumes }] of Object.entries(services)) {
+      const mounted = volumes.filter((volume) => volume.startsWith('secrets'));
+      if (name === 'init') expect(mounted).toContain('secrets:/secrets/kept');
+      else if (name === 'proxy') expect(mounted).toEqual([]);
+      else expect(mounted).toEqual([`secrets-${name}:/run/llmp:ro`]);
     }
   });
 });
 
 describe('Dockerfile', () => {
-  it('needs no frontend from elsewhere and runs as a user without rights', () => {
+  it('needs no frontend from elsewhere, runs as a user without rights and leaves no volume', () => {
     expect(dockerfile).not.toMatch(/^# *syntax/m);
-    expect(dockerfile).toMatch(/^USER node$/m);
+    expect(dockerfile).toMatch(/^USER llmp$/m);
+    expect(dockerfile).not.toMatch(/^VOLUME/m);
     expect(dockerfile).toMatch(/^ENTRYPOINT \["node", "services\/main\.ts"\]$/m);
   });
 
@@ -177,7 +234,15 @@ describe('Dockerfile', () => {
 
   it('takes from the folder only what its context lets in', () => {
     const allowed = text('.dockerignore').match(/(?<=^!).+$/gm);
-    const copied = Array.from(dockerfile.matchAll(/^COPY (.+) \S+$/gm), ([, names]) => names ?? '');
-    expect(copied.flatMap((names) => names.split(' ')).toSorted()).toEqual(allowed?.toSorted());
+    const copied = Array.from(dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm), ([, names]) => names ?? '');
+    const names = new Set(copied.flatMap((words) => words.split(' ')));
+    expect([...names].toSorted()).toEqual(allowed?.toSorted());
+  });
+
+  it('can load every module that is not a program, as its compile cache wants', async () => {
+    const paths = modulesToLoad();
+    expect(paths).toContain('services/wiring.ts');
+    expect(paths.filter((path) => /(main|llmp|-thread|-watch|-process|compose-init)\.ts$/.test(path))).toEqual([]);
+    for (const path of paths) await import(new URL(`../../${path}`, import.meta.url).href);
   });
 });

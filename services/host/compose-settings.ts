@@ -1,0 +1,102 @@
+// Checks the file `.env` of a compose deployment before anything starts: compose hands containers only
+// the variables it names, so a misspelt one, or one that the containers fix, would be ignored in silence.
+
+import { durationMs } from '../../shared/duration.ts';
+import { ConfigError, readConfig } from '../config.ts';
+import { isSecret, SETTING_NAMES } from '../config/settings.ts';
+import { variablesOf, type Environment } from '../config/sources.ts';
+
+const OVERRIDE = 'change it in a docker-compose.override.yml';
+const BROKER = `compose runs its own broker, with one user for each worker; for another one, ${OVERRIDE}`;
+
+/** Settings that docker-compose.yml fixes, with what to do instead. */
+export const FIXED_IN_COMPOSE: Readonly<Record<string, string>> = {
+  LLMP_CONFIG: 'its settings would reach every container; write them into .env one by one',
+  LLMP_DATA_DIR: 'state is kept in named volumes',
+  LLMP_HEALTH_PORT: 'each container has its own address',
+  LLMP_INTERNAL_HOST: 'each container has its own address',
+  LLMP_INTERNAL_PORT: 'each container has its own address',
+  NATS_URL: BROKER,
+  NATS_USER: BROKER,
+  NATS_PASSWORD: BROKER,
+  NATS_CA: BROKER,
+  NATS_CERT: BROKER,
+  NATS_KEY: BROKER,
+  REDIS_URL_FILE: 'put the URL into REDIS_URL',
+  REDIS_PASSWORD: 'it is made at the first start; for another server, put it into REDIS_URL',
+};
+
+/** Variables of docker-compose.yml that are no settings of llmp. */
+export const COMPOSE_ONLY = [
+  'LLMP_IMAGE',
+  'LLMP_PUBLISH',
+  'LLMP_STOP_GRACE_PERIOD',
+  'POSTGRES_PASSWORD',
+] as const;
+
+/** What the image sets for every container. */
+const IMAGE_DEFAULTS: Environment = {
+  LLMP_HOST: '0.0.0.0',
+  LLMP_INTERNAL_HOST: 'auto',
+  LLMP_DATA_DIR: '/data',
+};
+
+/** Only these can be told from the variables of something else. */
+const OURS = /^(LLMP|NATS|REDIS)_/;
+
+/** @throws ConfigError with everything that is wrong with the variables of `.env` */
+export function checkComposeSettings(env: Environment): void {
+  const given = new Map(
+    Object.entries(env).filter(([name, value]) => value && value !== IMAGE_DEFAULTS[name]),
+  );
+  const issues = [...given.keys()].flatMap((name) => issueOf(name));
+  for (const name of SETTING_NAMES.filter(isSecret)) {
+    if (given.has(name) && given.has(`${name}_FILE`)) {
+      issues.push(`${name}: is given twice, also by ${name}_FILE`);
+    }
+  }
+  issues.push(...valueIssues(given), ...graceIssues(given));
+  if (issues.length > 0) throw new ConfigError(issues);
+}
+
+function issueOf(name: string): string[] {
+  const setting = name.replace(/_FILE$/, '');
+  const fixed = FIXED_IN_COMPOSE[name] ?? FIXED_IN_COMPOSE[setting];
+  if (fixed !== undefined) return [`${name}: has no effect in compose: ${fixed}`];
+  if (/^NATS_PASSWORD_/.test(name)) {
+    return [`${name}: has no effect: passwords are made at the first start, and anew by \`docker compose run --rm init rotate\``];
+  }
+  const known: readonly string[] = [...SETTING_NAMES.flatMap(variablesOf), ...COMPOSE_ONLY];
+  return OURS.test(name) && !known.includes(name) ? [`${name}: there is no such setting`] : [];
+}
+
+/** Files are on the machine outside, so only values are looked at here. */
+function valueIssues(given: ReadonlyMap<string, string | undefined>): string[] {
+  const values = SETTING_NAMES.filter((name) => !(name in FIXED_IN_COMPOSE)).map(
+    (name) => [name, given.get(name)] as const,
+  );
+  // Some settings go only with another, which a file may give.
+  const files = SETTING_NAMES.filter((name) => given.has(`${name}_FILE`));
+  try {
+    readConfig(Object.fromEntries(values), []);
+    return [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.faults.filter((fault) => !files.some((name) => fault.includes(name)));
+  }
+}
+
+function graceIssues(given: ReadonlyMap<string, string | undefined>): string[] {
+  const text = given.get('LLMP_STOP_GRACE_PERIOD') ?? '45s';
+  const graceMs = durationMs(text);
+  if (graceMs === undefined) {
+    return ['LLMP_STOP_GRACE_PERIOD: must be a duration such as 45s or 5m'];
+  }
+  const drainMs = Number(given.get('LLMP_DRAIN_MS') ?? 30_000);
+  const lameDuckMs = Number(given.get('LLMP_LAME_DUCK_MS') ?? 2_000);
+  return drainMs + lameDuckMs < graceMs
+    ? []
+    : [
+        `LLMP_STOP_GRACE_PERIOD: must be longer than LLMP_LAME_DUCK_MS and LLMP_DRAIN_MS together; containers are killed after ${text}`,
+      ];
+}

@@ -1,0 +1,246 @@
+// docker-compose.yml on a real engine: first the README's commands as they are written there, then what
+// an operator lives through: containers that die, servers that restart, everything replaced under load.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Anthropic from '@anthropic-ai/sdk';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HOSTED } from '../../services/config/settings.ts';
+import { count, outageMs, pause, startLoad, type Outcome } from './kit/load.ts';
+import { readmeCommands, runInOneShell, type Done } from './kit/readme-script.ts';
+import { note } from './kit/figures.ts';
+import { openStack, type Stack } from './kit/stack.ts';
+
+const STREAMS = 50;
+const STREAM_MS = 2_000;
+const SCALED = '--scale scrubber=2 --scale policy=2 --scale rag=2 --scale upstream=2 --scale ingress=2';
+
+let stack: Stack;
+let key = '';
+beforeAll(async () => {
+  stack = await openStack('readme');
+  mkdirSync(join(stack.folder, 'handbook'));
+  writeFileSync(
+    join(stack.folder, 'handbook', 'leave.md'),
+    '# Leave\n\nEvery employee has thirty days of paid holiday in a year.\n',
+  );
+});
+afterAll(() => stack[Symbol.asyncDispose]());
+
+describe("the README's section on Docker Compose", () => {
+  let done: Done[] = [];
+  const outputOf = (part: string) => done.find(({ command }) => command.includes(part))?.out ?? '';
+
+  it('runs as it is written, command by command, on a fresh clone', async () => {
+    const commands = readmeCommands();
+    expect(commands.length).toBeGreaterThan(12);
+    // The last two take everything down; they are run at the end of this file.
+    const started = Date.now();
+    const played = await runInOneShell(stack, commands.slice(0, -2));
+    done = played.done;
+    note('README commands, build included', `${Math.round((Date.now() - started) / 1000)} s`);
+    expect(played.ran, `after ${done.at(-1)?.command}`).toMatchObject({ code: 0 });
+  });
+
+  it('answers the first request, made with the first key', () => {
+    expect(outputOf('curl -fsS')).toContain('"type":"message"');
+  });
+
+  it('makes keys and lists them', () => {
+    expect(outputOf('keys create --name laptop')).toMatch(/llmp_\w+_\w+/);
+    expect(outputOf('keys list')).toContain('laptop');
+  });
+
+  it('indexes documents that come through a pipe', () => {
+    expect(outputOf('docs add')).toMatch(/ready\s+leave\.md/);
+  });
+
+  it('answers from them, to a key that has the collection', async () => {
+    const [reader = ''] = /llmp_\w+_\w+/.exec(outputOf('--name reader')) ?? [];
+    const response = await ask(reader, 'How many days of paid holiday does an employee have?');
+    expect(response.headers.get('x-llmp-rag')).toContain('handbook/leave.md');
+    await response.body?.cancel();
+  });
+
+  it('finds the policy usable, and blocks by it', async () => {
+    expect(outputOf('policy check')).not.toBe('');
+    const refused = await ask(await firstKey(), 'What is Blue Falcon?');
+    expect(refused.status).toBe(400);
+    expect(await refused.text()).toContain('Code names stay inside.');
+  });
+
+  it('hands a setting of .env to the containers', async () => {
+    const models = await fetch(`${stack.url}/v1/models`, { headers: { 'x-api-key': await firstKey() } });
+    expect(await models.json()).toMatchObject({ data: [{ id: 'claude-sonnet-5-5' }] });
+  });
+});
+
+describe('the containers', () => {
+  it('publish one port, and that to this machine alone', async () => {
+    const rows = await stack.must("docker compose ps --format '{{.Service}} {{.Publishers}}'");
+    const published = rows.split('\n').filter((row) => / [1-9]\d* tcp\}/.test(row) && !/ 0 tcp\}\]?$/.test(row));
+    expect(published.map((row) => row.split(' ')[0])).toEqual(['proxy']);
+    expect(published[0]).toContain('127.0.0.1');
+  });
+
+  it('reach outside only where they must', async () => {
+    const networks = async (service: string) =>
+      await stack.must(
+        `docker inspect $(docker compose ps -q ${service} | head -1) --format '{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}'`,
+      );
+    for (const service of ['ingress', 'scrubber', 'policy', 'rag', 'nats', 'redis']) {
+      expect(await networks(service), service).not.toMatch(/outside|open-/);
+    }
+    expect(await networks('upstream')).toContain('outside');
+  });
+
+  it('hold only their own passwords', async () => {
+    const held = async (service: string) =>
+      (await stack.must(`docker compose exec ${service} ls /run/llmp`)).trim().split(/\s+/);
+    expect(await held('scrubber')).toEqual(['nats-password']);
+    expect(await held('policy')).toEqual(['nats-password']);
+    expect(await held('upstream')).toEqual(['nats-password', 'redis-password']);
+    expect(await held('redis')).toEqual(['users.acl']);
+  });
+
+  it('run without rights, on a file system they cannot write to', async () => {
+    for (const service of HOSTED) {
+      expect(await stack.must(`docker compose exec ${service} id -u`)).toBe('1000\n');
+      expect((await stack.run(`docker compose exec ${service} touch /app/x`)).code).not.toBe(0);
+    }
+  });
+
+  it('write to no volume that outlives them without a name', async () => {
+    const mounts = await stack.must(
+      "docker inspect $(docker compose ps -q) --format '{{range .Mounts}}{{.Type}} {{.Name}}\n{{end}}'",
+    );
+    const volumes = mounts.split('\n').filter((line) => line.startsWith('volume'));
+    expect(volumes.length).toBeGreaterThan(0);
+    expect(volumes.filter((line) => !line.includes(stack.project))).toEqual([]);
+  });
+
+  it('serve the SDK, whole and streamed', async () => {
+    const client = new Anthropic({ baseURL: stack.url, apiKey: await firstKey() });
+    const asked = {
+      model: 'claude-sonnet-5-5',
+      max_tokens: 64,
+      messages: [{ role: 'user' as const, content: 'Hello' }],
+    };
+    expect((await client.messages.create(asked)).type).toBe('message');
+    expect((await client.messages.stream(asked).finalMessage()).stop_reason).toBe('end_turn');
+  });
+
+  it('pass a body of 20 MB', async () => {
+    const response = await ask(await firstKey(), 'long words '.repeat(1_900_000));
+    expect(response.status).toBe(200);
+    await response.body?.cancel();
+  });
+});
+
+describe('under load, with two containers of each worker', () => {
+  beforeAll(async () => {
+    key = await firstKey();
+    await stack.must(`docker compose up -d --wait ${SCALED}`);
+  });
+
+  it('completes every stream when nothing happens', async () => {
+    const outcomes = await play('nothing', () => pause(STREAM_MS));
+    expect(count(outcomes, 'complete')).toBe(outcomes.length);
+  });
+
+  it.each(HOSTED)('loses only what a killed %s held, and says so', async (service) => {
+    const outcomes = await play(`kill ${service}`, async () => {
+      await stack.must(`docker kill $(docker compose ps -q ${service} | head -1)`);
+      await pause(1_000);
+      await stack.must(`docker compose up -d --wait ${SCALED}`);
+    });
+    expect(count(outcomes, 'corrupt')).toBe(0);
+    // Half of the streams were in that container, if it holds streams at all.
+    const mayFail = service === 'ingress' || service === 'upstream' ? STREAMS : 0;
+    expect(outcomes.length - count(outcomes, 'complete')).toBeLessThanOrEqual(mayFail);
+  });
+
+  it.each(['nats', 'redis'])('loses no stream while %s restarts', async (service) => {
+    const outcomes = await play(`restart ${service}`, () =>
+      stack.must(`docker compose restart ${service}`),
+    );
+    expect(outcomes.filter(({ verdict }) => verdict !== 'complete')).toEqual([]);
+  });
+
+  it('is back soon after every container was replaced, and corrupts nothing', async () => {
+    const outcomes = await play('up --force-recreate', async () => {
+      const started = Date.now();
+      await stack.must(`docker compose up -d --wait --force-recreate ${SCALED}`);
+      note('up --force-recreate, until all are healthy', `${Date.now() - started} ms`);
+    });
+    expect(count(outcomes, 'corrupt')).toBe(0);
+    expect(count(outcomes, 'complete')).toBeGreaterThan(0);
+  });
+
+  it('takes new passwords and a new image while it holds keys and documents', async () => {
+    await stack.must('docker compose run --rm init rotate');
+    await stack.must(`docker compose build && docker image tag ${stack.project} ${stack.project}:next`);
+    const next = { LLMP_IMAGE: `${stack.project}:next` };
+    await stack.must(`docker image tag ${stack.project}-proxy ${stack.project}:next-proxy`);
+    await stack.must(`docker compose up -d --wait --force-recreate ${SCALED}`, next);
+    const images = await stack.must("docker compose ps ingress --format '{{.Image}}'", next);
+    expect(images.trim().split('\n')).toEqual(Array(2).fill(`${stack.project}:next`));
+    expect((await ask(key, 'Hello')).status).toBe(200);
+    await stack.must(`docker image rm --force ${stack.project}:next-proxy`);
+  });
+
+  it('notes what the containers take', async () => {
+    const stats = await stack.must(
+      "docker stats --no-stream --format '{{.Name}} {{.MemUsage}} {{.CPUPerc}}' $(docker compose ps -q)",
+    );
+    for (const line of stats.trim().split('\n')) note('memory', line);
+    note('image', (await stack.must(`docker image inspect ${stack.project} --format '{{.Size}}'`)).trim());
+    expect(stats).toContain('scrubber');
+  });
+});
+
+describe('stop and down', () => {
+  it('end every container by itself, as the README says', async () => {
+    const [stop = '', down = ''] = readmeCommands().slice(-2);
+    const started = Date.now();
+    await stack.must(stop);
+    note('docker compose stop', `${Date.now() - started} ms`);
+    const codes = await stack.must("docker compose ps -a --format '{{.Service}} {{.ExitCode}}'");
+    expect(codes.split('\n').filter((row) => / 137$/.test(row))).toEqual([]);
+    await stack.must(down);
+  });
+
+  it('keep keys and documents for the next start', async () => {
+    await stack.must('docker compose up -d --wait');
+    expect((await ask(key, 'Hello')).status).toBe(200);
+    expect(await stack.must('docker compose exec ingress llmp docs list --collection handbook')).toContain('ready');
+  });
+});
+
+async function firstKey(): Promise<string> {
+  return (await stack.must('docker compose exec ingress cat /data/first-key')).trim();
+}
+
+async function ask(apiKey: string, content: string): Promise<Response> {
+  return await fetch(`${stack.url}/v1/messages`, {
+    method: 'POST',
+    headers: { 'x-api-key': apiKey, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      model: 'claude-sonnet-5-5',
+      max_tokens: 256,
+      messages: [{ role: 'user', content }],
+    }),
+  });
+}
+
+/** Load before, while and after something happens; the figures go to the closing table. */
+async function play(what: string, happening: () => Promise<unknown>): Promise<readonly Outcome[]> {
+  const load = startLoad({ url: stack.url, key, streams: STREAMS, streamMs: STREAM_MS });
+  await pause(STREAM_MS + 500);
+  await happening();
+  await pause(STREAM_MS);
+  const outcomes = await load.stop();
+  const failed = outcomes.length - count(outcomes, 'complete');
+  note(what, `${failed} of ${outcomes.length} streams failed, no new stream for ${outageMs(outcomes)} ms`);
+  return outcomes;
+}

@@ -1,0 +1,11 @@
+// Whether a port of the loopback can be had.
+
+import { createServer } from 'node:net';
+
+export function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}

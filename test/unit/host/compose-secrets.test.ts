@@ -1,0 +1,69 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { provideSecrets } from '../../../services/host/compose-secrets.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'llmp-secrets-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const provide = (options: { rotate?: boolean; postgresPassword?: string } = {}) =>
+  provideSecrets({ root, natsConfig: 'max_payload: 2MB\n', ...options });
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+describe('the passwords of a compose deployment', () => {
+  it('are the same at the next start', () => {
+    provide();
+    const first = read('nats/nats-server.conf');
+    provide();
+    expect(read('nats/nats-server.conf')).toBe(first);
+  });
+
+  it('fit each other: the broker and Redis know what a worker logs in with', () => {
+    provide();
+    for (const worker of ['ingress', 'scrubber', 'policy', 'rag', 'upstream']) {
+      const password = read(`${worker}/nats-password`);
+      expect(password).toMatch(/^[\w-]{32}$/);
+      expect(read('nats/nats-server.conf')).toContain(
+        `NATS_PASSWORD_${worker.toUpperCase()}: "${password}"`,
+      );
+    }
+    expect(read('rag/pgpass')).toContain(`:llmp:${read('postgres/password')}`);
+  });
+
+  it('reach Redis only as hashes', () => {
+    provide();
+    expect(read('redis/users.acl')).not.toContain(read('ingress/redis-password'));
+    expect(read('redis/users.acl')).toMatch(/^user ingress on #[0-9a-f]{64} /m);
+  });
+
+  it('are readable in the folder of their service alone', () => {
+    provide();
+    expect(readdirSync(join(root, 'scrubber'))).toEqual(['nats-password']);
+    expect(statSync(join(root, 'rag', 'pgpass')).mode & 0o777).toBe(0o600);
+    expect(statSync(join(root, 'redis', 'users.acl')).mode & 0o777).toBe(0o644);
+  });
+
+  it('become new ones when they are rotated, but for that of the database, which keeps its own', () => {
+    provide();
+    const [nats, postgres] = [read('policy/nats-password'), read('postgres/password')];
+    provide({ rotate: true });
+    expect(read('policy/nats-password')).not.toBe(nats);
+    expect(read('postgres/password')).toBe(postgres);
+  });
+
+  it('take that of a database which has one', () => {
+    provide({ postgresPassword: 'chosen-by-the-operator' });
+    provide();
+    expect(read('postgres/password')).toBe('chosen-by-the-operator');
+  });
+
+  it('are not replaced when the file is damaged, as a database may have the old ones', () => {
+    provide();
+    writeFileSync(join(root, 'kept', 'secrets.json'), '{"nats":');
+    expect(() => provide()).toThrow();
+  });
+});
