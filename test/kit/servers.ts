@@ -2,20 +2,12 @@
 // by pid. Data goes to a directory that is removed afterwards.
 
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-
-export const SERVERS = ['nats-server', 'redis-server'] as const;
-export type ServerName = (typeof SERVERS)[number];
-
-/** Debian puts servers into sbin, which is not on every PATH. */
-export function serverPath(name: ServerName): string | undefined {
-  const directories = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/bin'];
-  return directories.map((directory) => join(directory, name)).find((path) => existsSync(path));
-}
+import { serverPath, type ServerName } from './server-programs.ts';
 
 export interface RunningServer extends AsyncDisposable {
   readonly url: string;
