@@ -11,13 +11,19 @@ import { ownAddress } from './config/own-address.ts';
 import { readPrices } from './config/prices.ts';
 import { readUpstreams, type UpstreamsConfig } from './config/upstreams.ts';
 import { HOSTED, settingsSchema, type SettingName, type Settings } from './config/settings.ts';
-import { collect, type Environment } from './config/sources.ts';
+import type { Environment } from './config/injected.ts';
+import { collect } from './config/sources.ts';
 
 export interface Config {
   /** What this process hosts, in the order a request meets them. */
   readonly rooms: readonly ('ingress' | Room)[];
   /** Where the ingress listens; port 0 picks a free one. */
-  readonly http: { readonly host: string; readonly port: number };
+  readonly http: {
+    readonly host: string;
+    readonly port: number;
+    /** Addresses, or a number of hops, whose x-forwarded-for is believed; null believes nobody. */
+    readonly trustedProxies: readonly string[] | number | null;
+  };
   /** The small health server of a process without ingress. */
   readonly health: { readonly host: string; readonly port: number };
   /** Where other processes pull big bodies from this one. */
@@ -120,7 +126,11 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
   const { LLMP_HOST, LLMP_INTERNAL_HOST } = settings;
   return deepFreeze({
     rooms,
-    http: { host: LLMP_HOST, port: settings.LLMP_PORT },
+    http: {
+      host: LLMP_HOST,
+      port: settings.LLMP_PORT,
+      trustedProxies: settings.LLMP_TRUSTED_PROXIES ?? null,
+    },
     health: { host: LLMP_HOST, port: settings.LLMP_HEALTH_PORT },
     internal: {
       host: LLMP_INTERNAL_HOST === 'auto' ? ownAddress(networkInterfaces()) : LLMP_INTERNAL_HOST,
@@ -129,7 +139,7 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
     dataDir: settings.LLMP_DATA_DIR,
     logLevel: settings.LLMP_LOG_LEVEL,
     nats: natsOf(settings),
-    redisUrl: settings.REDIS_URL ?? null,
+    redisUrl: redisUrlOf(settings),
     redisCa: settings.REDIS_CA ?? null,
     scrubber: { key: settings.LLMP_SCRUB_KEY ?? null, rules: settings.LLMP_SCRUB_RULES ?? null },
     upstream: upstreamOf(settings),
@@ -151,6 +161,7 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
       upstreamHeadMs: settings.LLMP_UPSTREAM_HEAD_MS,
       drainMs: settings.LLMP_DRAIN_MS,
       bodyBytesMax: settings.LLMP_BODY_BYTES_MAX,
+      startWaitMs: settings.LLMP_START_WAIT_MS,
     },
   });
 }
@@ -186,8 +197,10 @@ function checkPairs(given: (name: SettingName) => boolean, fault: (text: string)
   }
   if (given('NATS_CERT') !== given('NATS_KEY'))
     fault('NATS_CERT and NATS_KEY: must be set together');
-  if (given('REDIS_CA') && !given('REDIS_URL')) {
-    fault('REDIS_CA: is without effect as REDIS_URL is not set');
+  for (const name of ['REDIS_CA', 'REDIS_PASSWORD'] as const) {
+    if (given(name) && !given('REDIS_URL')) {
+      fault(`${name}: is without effect as REDIS_URL is not set`);
+    }
   }
   if (given('LLMP_EMBEDDINGS_URL') !== given('LLMP_EMBEDDINGS_MODEL')) {
     fault('LLMP_EMBEDDINGS_URL and LLMP_EMBEDDINGS_MODEL: must be set together');
@@ -218,6 +231,16 @@ function natsOf(settings: Settings): Config['nats'] {
     ...(user !== undefined && password !== undefined ? { user, password } : {}),
     ...(usesTls ? { tls } : {}),
   };
+}
+
+/** The password goes to the user that the URL names without one; any other URL is used as it is. */
+function redisUrlOf({ REDIS_URL: text, REDIS_PASSWORD: password }: Settings): string | null {
+  if (text === undefined) return null;
+  const url = new URL(text);
+  const isAsked = url.username !== '' && url.password === '' && !url.searchParams.has('password');
+  if (password === undefined || !isAsked) return text;
+  url.password = encodeURIComponent(password);
+  return url.href;
 }
 
 /** Without address and credential there is nobody to ask, so the built-in simulator answers. */

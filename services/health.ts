@@ -3,6 +3,7 @@
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { listenFault } from '../shared/dependency-error.ts';
 
 export interface Health extends AsyncDisposable {
   readonly url: string;
@@ -28,7 +29,9 @@ export async function startHealth({ host, port, reasons }: HealthOptions): Promi
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject).listen(port, host, resolve);
-  await promise;
+  await promise.catch((error: unknown) => {
+    throw listenFault(error, { host, port }, { host: 'LLMP_HOST', port: 'LLMP_HEALTH_PORT' });
+  });
   const address = server.address() as AddressInfo;
   return {
     url: `http://${host}:${address.port}`,

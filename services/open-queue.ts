@@ -2,10 +2,11 @@
 // a process some 16 MB, and a gateway without Redis never needs it.
 
 import type { Clock } from '../shared/clock.ts';
+import { directoryFault } from '../shared/dependency-error.ts';
 import type { Queue } from '../shared/queue/queue.ts';
 import type { Config } from './config.ts';
 
-/** Rejects when the data directory cannot be written, or Redis does not answer in time. */
+/** Rejects with a `DependencyError` when the data directory or Redis cannot be had. */
 export async function openQueue(
   config: Pick<Config, 'redisUrl' | 'redisCa' | 'dataDir' | 'limits'>,
   clock: Clock,
@@ -14,7 +15,11 @@ export async function openQueue(
   const { redisUrl, redisCa, dataDir, limits } = config;
   if (!redisUrl) {
     const { openEmbeddedQueue } = await import('../shared/queue/embedded.ts');
-    return openEmbeddedQueue({ directory: dataDir, clock, limits: limits.queue, fault });
+    try {
+      return openEmbeddedQueue({ directory: dataDir, clock, limits: limits.queue, fault });
+    } catch (error) {
+      throw directoryFault(error, dataDir);
+    }
   }
   const { connectBullmqQueue } = await import('../shared/queue/bullmq.ts');
   return await connectBullmqQueue({

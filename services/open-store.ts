@@ -1,15 +1,20 @@
 // Which store the configuration means. Apart from the wiring, as the command line needs no more of a
 // gateway than this.
 
+import { directoryFault } from '../shared/dependency-error.ts';
 import type { Store } from '../shared/store/store.ts';
 import type { Config } from './config.ts';
 
-/** Rejects when the data directory cannot be written, or Redis does not answer in time. */
+/** Rejects with a `DependencyError` when the data directory or Redis cannot be had. */
 export async function openStore(config: Config, fault: (error: unknown) => void): Promise<Store> {
   // Only the adapter that is used is loaded: each client costs memory.
   if (!config.redisUrl) {
     const { openEmbeddedStore } = await import('../shared/store/embedded.ts');
-    return openEmbeddedStore(config.dataDir, config.limits.ledger);
+    try {
+      return openEmbeddedStore(config.dataDir, config.limits.ledger);
+    } catch (error) {
+      throw directoryFault(error, config.dataDir);
+    }
   }
   const { connectRedisStore } = await import('../shared/store/redis.ts');
   return await connectRedisStore({

@@ -1,6 +1,7 @@
 // What the rag room has behind it: the index, the model of vectors, and the work on documents that were
 // sent. All of it is opened when it is first needed, as a gateway without documents should not pay for
-// it; what is waiting in the queue is such a need.
+// it; what is waiting in the queue is such a need. A database that is named is opened at start, so that
+// a wrong name or password shows then.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,6 +28,7 @@ export interface RetrievalParts {
   readonly queue: () => Promise<Queue>;
   readonly detection: Detection;
   readonly kit: PolicyKit;
+  readonly atStart: <Made>(open: () => Promise<Made>) => Promise<Made>;
 }
 
 export interface Retrieval extends AsyncDisposable {
@@ -42,8 +44,8 @@ interface Opened {
 }
 
 /** Begins to work on documents as soon as there are some. */
-export function openRetrieval(parts: RetrievalParts): Retrieval {
-  const { config, clock, events } = parts;
+export async function openRetrieval(parts: RetrievalParts): Promise<Retrieval> {
+  const { config, clock, events, atStart } = parts;
   const stack = new AsyncDisposableStack();
   let opened: Promise<Opened> | undefined;
   const open = (): Promise<Opened> => {
@@ -54,6 +56,15 @@ export function openRetrieval(parts: RetrievalParts): Retrieval {
     });
     return opened;
   };
+
+  if (config.databaseUrl !== null) {
+    try {
+      await atStart(open);
+    } catch (error) {
+      await stack.disposeAsync();
+      throw error;
+    }
+  }
 
   let worker: Promise<QueueWorker> | undefined;
   const look = () => {

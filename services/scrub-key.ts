@@ -4,12 +4,21 @@
 import { hash, randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { directoryFault } from '../shared/dependency-error.ts';
 import { randomText } from '../shared/ids.ts';
 
 /** 32 bytes; throws when the data directory cannot be written. */
 export function scrubKey(configured: string | null, directory: string): Uint8Array {
-  const secret = configured ?? keptSecret(directory);
+  const secret = configured ?? secretIn(directory);
   return hash('sha256', `llmp scrub key ${secret}`, 'buffer');
+}
+
+function secretIn(directory: string): string {
+  try {
+    return keptSecret(directory);
+  } catch (error) {
+    throw directoryFault(error, directory);
+  }
 }
 
 function keptSecret(directory: string): string {

@@ -35,6 +35,8 @@ export interface StagePorts {
   /** Opened by whoever needs it first. */
   readonly store: () => Promise<Store>;
   readonly queue: () => Promise<Queue>;
+  /** Opens what is needed from the beginning, and waits for it for a while. */
+  readonly atStart: <Opened>(open: () => Promise<Opened>) => Promise<Opened>;
 }
 
 export interface BuiltStages {
@@ -50,7 +52,7 @@ export interface BuiltStages {
  */
 export async function buildStages(
   config: Config,
-  { clock, bus, events, store, queue }: StagePorts,
+  { clock, bus, events, store, queue, atStart }: StagePorts,
   stack: AsyncDisposableStack,
 ): Promise<BuiltStages> {
   const hosted = ROOMS.filter((room) => config.rooms.includes(room));
@@ -64,7 +66,9 @@ export async function buildStages(
   const { policies } = judges ? stack.use(await openPolicies(watched)) : NO_POLICIES;
   const { limits } = config;
   const retrieval = hosted.includes('rag')
-    ? stack.use(openRetrieval({ config, clock, events, store, queue, detection, kit }))
+    ? stack.use(
+        await openRetrieval({ config, clock, events, store, queue, detection, kit, atStart }),
+      )
     : undefined;
   const build: Record<Room, () => Stage> = {
     scrubber: () => buildScrubber(config, detection, clock),

@@ -18,6 +18,7 @@ import { startIngress, type IngressOptions } from './ingress/ingress.ts';
 import { openQueue } from './open-queue.ts';
 import { openStore } from './open-store.ts';
 import { buildStages } from './stages.ts';
+import { whenReachable } from './when-reachable.ts';
 
 export const VERSION = '0.1.0';
 
@@ -25,6 +26,8 @@ export interface Running {
   /** Base URL of the ingress, or of the health door where there is none. */
   readonly url: string;
   readonly firstKey: FirstKey | undefined;
+  /** Resolves, with the reason, when this process cannot be of use any more and should end. */
+  readonly failed: Promise<unknown>;
   /** Finishes what is open until `signal` aborts or the drain time is over, then stops. */
   stop(signal?: AbortSignal): Promise<void>;
 }
@@ -48,14 +51,19 @@ export async function start(
   const config = { ...configured, limits: { ...configured.limits, ...replaced.limits } };
   const clock = replaced.clock ?? systemClock;
   const events = createEvents(log);
+  const failed = Promise.withResolvers<unknown>();
+  const waiting = { clock, waitMs: config.limits.startWaitMs, events };
+  const atStart = <Opened>(open: () => Promise<Opened>) => whenReachable(open, waiting);
   // Disposed in reverse: the door before the rooms, the rooms before the bus.
   const stack = new AsyncDisposableStack();
   try {
-    const bus = stack.use(replaced.bus ?? (await openBus(config, clock, events)));
+    const connect = () => openBus(config, clock, events, failed.resolve);
+    const bus = stack.use(replaced.bus ?? (await atStart(connect)));
     const store = shared(() => openStore(config, events.fault), stack);
     const queue = shared(() => openQueue(config, clock, events.fault), stack);
     const ports = { clock, bus, events, store, queue };
-    const built = await buildStages(config, ports, stack);
+    if (needsStore(config)) await atStart(store);
+    const built = await buildStages(config, { ...ports, atStart }, stack);
     const stages = { ...built.stages, ...replaced.stages };
     const { limits } = config;
     const { fault } = events;
@@ -74,6 +82,7 @@ export async function start(
     return {
       url: door.url,
       firstKey: door.firstKey,
+      failed: failed.promise,
       async stop(signal) {
         const grace = new AbortController();
         const takeBack = clock.after(limits.drainMs, () => grace.abort());
@@ -104,7 +113,17 @@ export function upstreamName({ upstream }: Config): string {
   }
 }
 
-async function openBus(config: Config, clock: Clock, events: Events): Promise<Bus> {
+/** The upstream room answers without a store, too, and opens it for the first answer it may cache. */
+function needsStore({ rooms, redisUrl }: Config): boolean {
+  return rooms.includes('ingress') || (rooms.includes('rag') && redisUrl !== null);
+}
+
+async function openBus(
+  config: Config,
+  clock: Clock,
+  events: Events,
+  ended: (reason: unknown) => void,
+): Promise<Bus> {
   const local = createEmbeddedBus({ fault: events.fault });
   if (!config.nats) return local;
   // Its client costs memory, which a gateway of one process should not pay for.
@@ -119,6 +138,7 @@ async function openBus(config: Config, clock: Clock, events: Events): Promise<Bu
     limits: config.limits,
     fault: events.fault,
     connection: events.busConnection,
+    ended,
   });
   return createHop(local, network);
 }

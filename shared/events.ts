@@ -2,6 +2,7 @@
 // format log lines themselves, so what can reach a log is decided by the types on this page:
 // ids, names, numbers and error facts; no prompt, no header, no credential.
 
+import type { DependencyError } from './dependency-error.ts';
 import type { ErrorCode } from './errors.ts';
 import type { LedgerEntry, RequestOutcome } from './ledger.ts';
 import type { Log } from './log.ts';
@@ -71,7 +72,11 @@ export interface Events {
   readonly policiesRejected: (facts: { reason: string }) => void;
   /** An upstream is left alone for a while (open), or is well again (closed). */
   readonly upstreamHealth: (facts: { upstream: string; state: string }) => void;
-  readonly busConnection: (state: 'lost' | 'found') => void;
+  readonly busConnection: (state: 'lost' | 'found', address: string) => void;
+  /** At start: a server that is needed is not there yet, and is tried again. */
+  readonly waiting: (error: DependencyError) => void;
+  /** It is there now. */
+  readonly found: (facts: { component: string; address: string; tookMs: number }) => void;
   readonly started: (facts: Readonly<Record<string, unknown>>) => void;
   readonly stopping: (facts: { reason: string }) => void;
   readonly stopped: () => void;
@@ -96,8 +101,16 @@ export function createEvents(log: Log): Events {
     policiesRejected: (facts) => log.error(facts, 'policies rejected'),
     upstreamHealth: (facts) =>
       log[facts.state === 'open' ? 'error' : 'warn'](facts, 'upstream changed'),
-    busConnection: (state) =>
-      log[state === 'lost' ? 'error' : 'warn']({ state }, 'bus connection changed'),
+    busConnection: (state, address) => {
+      const facts = { state, component: 'NATS', address };
+      log[state === 'lost' ? 'error' : 'warn'](facts, 'bus connection changed');
+    },
+    waiting: ({ component, address, setting, code = 'no answer' }) =>
+      log.warn(
+        { component, address, setting, code },
+        `waiting for ${component} at ${address} (${code})`,
+      ),
+    found: (facts) => log.warn(facts, `found ${facts.component} at ${facts.address}`),
     started: (facts) => log.info(facts, 'llmp started'),
     stopping: (facts) => log.info(facts, 'llmp stopping'),
     stopped: () => log.info('llmp stopped'),

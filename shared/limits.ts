@@ -100,6 +100,8 @@ export const limits = Object.freeze({
   storeMs: 2_000,
   /** First connection to the broker at start. */
   connectMs: 5_000,
+  /** How long a start waits for servers it needs: they begin together, and take some seconds. */
+  startWaitMs: 60_000,
   /** Silence of an ingress after which its letters are dropped: longer than a broker restart. */
   homeSilenceMs: 15_000,
   /** Time for a worker to say that it took a letter; a loaded loop answers within a few ms. */

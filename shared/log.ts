@@ -3,6 +3,7 @@
 // parsers and libraries quote the text they choke on.
 
 import { pino, type DestinationStream, type Logger } from 'pino';
+import { DependencyError } from './dependency-error.ts';
 import { LlmpError } from './errors.ts';
 
 export type Log = Logger;
@@ -28,8 +29,8 @@ export function errorFacts(thrown: unknown, depth = 0): Record<string, unknown> 
   const frames = thrown.stack?.split('\n').filter((line) => line.startsWith('    at '));
   return {
     kind: thrown.name,
-    ...named(thrown, ['code', 'syscall', 'operation', 'subject']),
-    ...(thrown instanceof LlmpError ? { message: thrown.message } : {}),
+    ...named(thrown, LABELS),
+    ...(isOurs(thrown) ? { message: thrown.message } : {}),
     stack: frames?.slice(0, 8).map((line) => line.trim()),
     ...(thrown.cause === undefined || depth > 3
       ? {}
@@ -37,7 +38,14 @@ export function errorFacts(thrown: unknown, depth = 0): Record<string, unknown> 
   };
 }
 
-/** Labels that libraries put on their errors: codes, system calls, bus subjects. */
+/** Errors whose messages are written by us, for people. */
+function isOurs(error: Error): boolean {
+  return error instanceof LlmpError || error instanceof DependencyError;
+}
+
+/** Labels on errors: codes, system calls, bus subjects, and which server it was. */
+const LABELS = ['code', 'syscall', 'operation', 'subject', 'component', 'address', 'setting'];
+
 function named(error: Error, names: readonly string[]): Record<string, string> {
   const facts = Object.entries(error).filter(
     (fact): fact is [string, string] => names.includes(fact[0]) && typeof fact[1] === 'string',

@@ -1,6 +1,7 @@
 // Every setting there is: its environment variable, its place in the YAML file, its form and its
 // default. The variable name is the setting's name; a row here and a line in .env.example add one.
 
+import { isIP } from 'node:net';
 import * as z from 'zod';
 import { ROOMS } from '../../shared/envelope.ts';
 import { keyShape } from '../../shared/keys.ts';
@@ -45,6 +46,16 @@ const models = list(
 });
 const prices = usableBy(readPrices);
 const upstreams = usableBy(readUpstreams);
+const trustedProxies = anyText.transform((text, context): readonly string[] | number => {
+  if (/^[1-9]\d?$/.test(text)) return Number(text);
+  const entries = text.split(',').map((entry) => entry.trim());
+  if (!entries.every(isNetwork)) {
+    const message =
+      'must be a number of hops from 1 to 99, or addresses and networks such as 10.0.0.0/8';
+    context.addIssue({ code: 'custom', input: '', message });
+  }
+  return entries;
+});
 const proxyUrl = anyText.refine((text) => isUrl(text, ['http:', 'https:'], ['search', 'hash']), {
   error: 'must be an http:// or https:// URL',
 });
@@ -72,6 +83,7 @@ const upstreamUrl = anyText
 export const settingsSchema = z.object({
   LLMP_HOST: at('host', host.default('127.0.0.1')),
   LLMP_PORT: at('port', port.default(8080)),
+  LLMP_TRUSTED_PROXIES: at('trustedProxies', trustedProxies.optional()),
   LLMP_DATA_DIR: at('dataDir', anyText.default('.llmp')),
   LLMP_LOG_LEVEL: at('logLevel', logLevel.default('info')),
   LLMP_HEALTH_PORT: at('health.port', port.default(8081)),
@@ -84,6 +96,7 @@ export const settingsSchema = z.object({
   NATS_CERT: secretAt('nats.cert', pem.optional()),
   NATS_KEY: secretAt('nats.key', pem.optional()),
   REDIS_URL: secretAt('redis.url', redisUrl.optional()),
+  REDIS_PASSWORD: secretAt('redis.password', anyText.optional()),
   REDIS_CA: secretAt('redis.ca', pem.optional()),
   ANTHROPIC_API_KEY: secretAt('upstream.key', credential.optional()),
   LLMP_UPSTREAM_TOKEN: secretAt('upstream.token', credential.optional()),
@@ -121,6 +134,10 @@ export const settingsSchema = z.object({
   LLMP_UPSTREAM_IDLE_MS: at('limits.upstreamIdleMs', delayMs.default(limits.upstreamIdleMs)),
   LLMP_UPSTREAM_HEAD_MS: at('limits.upstreamHeadMs', delayMs.default(limits.upstreamHeadMs)),
   LLMP_DRAIN_MS: at('limits.drainMs', delayMs.default(limits.drainMs)),
+  LLMP_START_WAIT_MS: at(
+    'limits.startWaitMs',
+    wholeNumber(0, DELAY_MS_MAX).default(limits.startWaitMs),
+  ),
   LLMP_BODY_BYTES_MAX: at(
     'limits.bodyBytesMax',
     wholeNumber(1, BODY_BYTES_MAX).default(limits.bodyBytesMax),
@@ -187,10 +204,27 @@ function list(fits: (entry: string) => boolean, complaint: string) {
     });
 }
 
+/** An address, or a network of more than none and not of all addresses: that would trust everybody. */
+function isNetwork(text: string): boolean {
+  const [, address = '', bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const family = isIP(address);
+  if (family === 0) return false;
+  return bits === undefined || (Number(bits) >= 1 && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
 type UrlPart = 'username' | 'password' | 'pathname' | 'search' | 'hash';
 
 function isUrl(text: string, protocols: readonly string[], absent: readonly UrlPart[]): boolean {
   const url = URL.parse(text);
   if (!url?.hostname || !protocols.includes(url.protocol)) return false;
+  if (!isDecodable(url.username) || !isDecodable(url.password)) return false;
   return absent.every((part) => url[part] === '' || (part === 'pathname' && url[part] === '/'));
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    return decodeURIComponent(text).length >= 0;
+  } catch {
+    return false;
+  }
 }

@@ -4,9 +4,9 @@
 
 import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
+import { withoutInjected, type Environment } from './injected.ts';
+import { certainlyMeant, didYouMean } from './nearest-name.ts';
 import { isSecret, placeOf, SETTING_NAMES, type SettingName } from './settings.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A setting's text, and what its owner would call the place it stands in. */
 export interface Found {
@@ -18,7 +18,11 @@ export interface Found {
 const FILE_VARIABLE = 'LLMP_CONFIG';
 
 /** Collects all settings that are given; whatever is wrong with the sources is told to `fault`. */
-export function collect(env: Environment, fault: (text: string) => void): Map<string, Found> {
+export function collect(
+  environment: Environment,
+  fault: (text: string) => void,
+): Map<string, Found> {
+  const env = withoutInjected(environment);
   const found = new Map<string, Found>();
   const path = env[FILE_VARIABLE];
   if (path) collectFile(path, found, fault);
@@ -26,11 +30,26 @@ export function collect(env: Environment, fault: (text: string) => void): Map<st
     const text = fromEnvironment(env, name, fault);
     if (text !== undefined) found.set(name, text);
   }
-  const known = new Set(SETTING_NAMES.flatMap(variablesOf).concat(FILE_VARIABLE));
-  for (const name of Object.keys(env)) {
-    if (name.startsWith('LLMP_') && !known.has(name)) fault(`${name}: there is no such setting`);
-  }
+  checkNames(env, fault);
   return found;
+}
+
+/** A misspelt name must not be silently without effect. */
+function checkNames(env: Environment, fault: (text: string) => void): void {
+  const known = SETTING_NAMES.flatMap(variablesOf).concat(FILE_VARIABLE);
+  const foreign = known.filter((name) => !name.startsWith('LLMP_'));
+  const foreignFiles = foreign.map((name) => `${name}_FILE`);
+  for (const name of Object.keys(env)) {
+    if (known.includes(name)) continue;
+    const meant = certainlyMeant(name, foreign);
+    if (name.startsWith('LLMP_')) {
+      fault(`${name}: there is no such setting${didYouMean(name, known)}`);
+    } else if (foreignFiles.includes(name)) {
+      fault(`${name}: there is no such setting, as only secrets may come from a file`);
+    } else if (meant !== undefined && !env[meant]) {
+      fault(`${name}: there is no such setting; did you mean ${meant}?`);
+    }
+  }
 }
 
 /** Environment variables by which a setting can be given. */
@@ -48,15 +67,15 @@ function fromEnvironment(
   const path = isSecret(name) ? env[`${name}_FILE`] : undefined;
   if (!path) return text ? { text, origin: name } : undefined;
   if (text) fault(`${name}: is given twice, also by ${name}_FILE`);
-  const content = readText(path)?.replace(/\r?\n$/, '');
+  const content = readText(path, `${name}_FILE`, fault)?.replace(/\r?\n$/, '');
   if (content) return { text: content, origin: `${name}_FILE` };
-  fault(`${name}_FILE: names a file that is ${content === undefined ? 'not readable' : 'empty'}`);
+  if (content === '') fault(`${name}_FILE: names a file that is empty`);
   return undefined;
 }
 
 function collectFile(path: string, found: Map<string, Found>, fault: (text: string) => void): void {
-  const content = readText(path);
-  if (content === undefined) return fault(`${FILE_VARIABLE}: names a file that is not readable`);
+  const content = readText(path, FILE_VARIABLE, fault);
+  if (content === undefined) return;
   const nameByPlace = new Map(SETTING_NAMES.map((name) => [placeOf(name), name]));
   const sections = new Set(Array.from(nameByPlace.keys(), (place) => place.split('.')[0]));
   for (const [place, value] of leaves(readYaml(content, fault))) {
@@ -65,8 +84,9 @@ function collectFile(path: string, found: Map<string, Found>, fault: (text: stri
     const text = textOf(value);
     // Nothing is given where only the heading of a section, or only the name of a setting, is left.
     if (text === '' && (name || place === '' || sections.has(place))) continue;
-    if (name === undefined) fault(`${origin}: there is no such setting`);
-    else if (text === undefined) fault(`${origin}: must be a single value or a list of them`);
+    if (name === undefined) {
+      fault(`${origin}: there is no such setting${didYouMean(place, [...nameByPlace.keys()])}`);
+    } else if (text === undefined) fault(`${origin}: must be a single value or a list of them`);
     else found.set(name, { text, origin });
   }
 }
@@ -103,10 +123,17 @@ function textOf(value: unknown): string | undefined {
   return value.join(',');
 }
 
-function readText(path: string): string | undefined {
+/** The path is not told: it may be the secret itself, given in the wrong variable. */
+function readText(
+  path: string,
+  variable: string,
+  fault: (text: string) => void,
+): string | undefined {
   try {
     return readFileSync(path, 'utf8');
-  } catch {
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
+    fault(`${variable}: names a file that cannot be read (${code})`);
     return undefined;
   }
 }

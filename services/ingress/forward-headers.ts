@@ -10,11 +10,23 @@ const NOT_FORWARDED = new Set([
   'content-length',
   'cookie',
   'expect',
-  'forwarded',
   'host',
   'x-api-key',
   'x-llmp-cache',
   'x-llmp-rag',
+]);
+
+/** By which proxies hand on who the client is, beside `x-forwarded-…`. */
+const CLIENT_ADDRESS = new Set([
+  'cf-connecting-ip',
+  'cf-connecting-ipv6',
+  'fastly-client-ip',
+  'forwarded',
+  'true-client-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-envoy-external-address',
+  'x-original-forwarded-for',
   'x-real-ip',
 ]);
 
@@ -29,6 +41,7 @@ export function forwardHeaders(raw: readonly string[], secret: string): string[]
     raw,
     (name) =>
       !NOT_FORWARDED.has(name) &&
+      !CLIENT_ADDRESS.has(name) &&
       !name.startsWith('x-forwarded-') &&
       !ofConnection(name) &&
       !quoting.has(name),

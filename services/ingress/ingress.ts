@@ -5,6 +5,7 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Bus } from '../../shared/bus/bus.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { listenFault } from '../../shared/dependency-error.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import type { Events } from '../../shared/events.ts';
 import { createFreshCache } from '../../shared/fresh-cache.ts';
@@ -64,6 +65,8 @@ export interface IngressOptions {
   readonly readsWhole: boolean;
   readonly host: string;
   readonly port: number;
+  /** Addresses, or a number of hops, whose x-forwarded-for is believed; null believes nobody. */
+  readonly trustedProxies: readonly string[] | number | null;
   readonly configuredKeys: readonly string[];
   /** null: there is no admin API. */
   readonly adminToken: string | null;
@@ -124,8 +127,8 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     // By route, never by path: a path can be written in many ways. What is not public needs a key.
     if (request.is404 || request.routeOptions.config.isPublic === true) return;
     if (draining) throw new LlmpError('draining');
-    const { rawHeaders, socket } = request.raw;
-    const address = socket.remoteAddress ?? '';
+    const { rawHeaders } = request.raw;
+    const address = withoutPort(request.ip);
     if (request.routeOptions.config.isAdmin === true) {
       if (!authenticateAdmin) throw new LlmpError('not_found');
       authenticateAdmin(rawHeaders, address);
@@ -149,7 +152,10 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   }
   healthRoute(app, { bus, store, draining: () => draining });
 
-  const url = await app.listen({ host: options.host, port: options.port });
+  const { host, port } = options;
+  const url = await app.listen({ host, port }).catch((error: unknown) => {
+    throw listenFault(error, { host, port }, { host: 'LLMP_HOST', port: 'LLMP_PORT' });
+  });
   return {
     url,
     async drain(signal) {
@@ -164,9 +170,10 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   };
 }
 
-function buildApp({ limits, events }: IngressOptions): FastifyInstance {
+function buildApp({ limits, events, trustedProxies }: IngressOptions): FastifyInstance {
   const app = fastify({
     logger: false,
+    trustProxy: proxiesOf(trustedProxies),
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.requestArrivalMs,
     keepAliveTimeout: limits.keepAliveMs,
@@ -218,4 +225,15 @@ function buildApp({ limits, events }: IngressOptions): FastifyInstance {
     return reply.code(status).headers(headers).send(body);
   });
   return app;
+}
+
+function proxiesOf(trusted: IngressOptions['trustedProxies']) {
+  if (trusted === null) return false;
+  return typeof trusted === 'number' ? (_: string, hop: number) => hop < trusted : [...trusted];
+}
+
+/** Some proxies write the client's port, too, and each connection has another. */
+function withoutPort(address: string | undefined = ''): string {
+  const parts = /^(?:\[([^\]]+)\]|([\d.]+))(?::\d+)?$/.exec(address);
+  return parts?.[1] ?? parts?.[2] ?? address;
 }

@@ -6,6 +6,7 @@ import { Agent, createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HeldBody, type Body } from '../body.ts';
 import type { Clock } from '../clock.ts';
+import { listenFault } from '../dependency-error.ts';
 import { LlmpError } from '../errors.ts';
 import { randomText } from '../ids.ts';
 import type { ClaimTicket } from '../wire.ts';
@@ -42,7 +43,10 @@ export class BodyHolder implements AsyncDisposable {
     const holder = new BodyHolder(options);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     holder.#server.once('error', reject).listen(options.port, options.host, resolve);
-    await promise;
+    await promise.catch((error: unknown) => {
+      const settings = { host: 'LLMP_INTERNAL_HOST', port: 'LLMP_INTERNAL_PORT' };
+      throw listenFault(error, options, settings);
+    });
     return holder;
   }
 

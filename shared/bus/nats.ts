@@ -19,6 +19,7 @@ import { CONTROLS, decodeLetter, decodeParcels, encodeLetter, FRAMES } from '../
 import { BodyHolder, ClaimedBody } from './body-holder.ts';
 import type { Bus, Delivery, Listening, Mailbox, News, Receive, Served, Take } from './bus.ts';
 import { NatsAsks } from './nats-asks.ts';
+import { natsAddress, natsFault, natsStartFault } from './nats-fault.ts';
 import { ParcelPost } from './parcel-post.ts';
 
 const PREFIX = 'llmp.v1';
@@ -44,18 +45,24 @@ export interface NatsBusOptions {
     'takeMs' | 'windowMs' | 'lateMs' | 'inlineBytesMax' | 'ticketMs' | 'connectMs'
   >;
   readonly fault: (error: unknown) => void;
-  /** Told when the connection is lost and found again. */
-  readonly connection?: (state: 'lost' | 'found') => void;
+  /** Told when the connection is lost and found again, and the servers' addresses. */
+  readonly connection?: (state: 'lost' | 'found', address: string) => void;
+  /** Told when the client has given up: servers that refuse its login will not take it later. */
+  readonly ended?: (reason: unknown) => void;
 }
 
 /** Connects and returns the bus; rejects when no server answers within `limits.connectMs`. */
 export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
-  const { clock, limits, fault } = options;
+  const { clock, limits } = options;
+  const named = (error: unknown) => natsFault(error, options);
+  const fault = (error: unknown) => options.fault(named(error));
   const holder = await BodyHolder.start({
     ...options.internal,
     clock,
     ticketMs: limits.ticketMs,
   });
+  // The client does not look at the scheme, and without `tls` would go on in the clear.
+  const tls = options.tls ?? (options.servers.some((url) => url.startsWith('tls:')) ? {} : null);
   const inboxPrefix = `_INBOX.${options.role}.${workerId()}`;
   const nc = await connect({
     servers: [...options.servers],
@@ -68,11 +75,11 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     // Traces across awaits cost two Errors for each request.
     noAsyncTraces: true,
     inboxPrefix,
-    ...(options.tls ? { tls: options.tls } : {}),
+    ...(tls ? { tls } : {}),
     ...(options.user === undefined ? {} : { user: options.user, pass: options.password ?? '' }),
   }).catch(async (error: unknown) => {
     await holder[Symbol.asyncDispose]();
-    throw error;
+    throw natsStartFault(error, options);
   });
   const inbox = `${inboxPrefix}.asks`;
   const asks = new NatsAsks({ nc, inbox, clock, takeMs: limits.takeMs, fault });
@@ -82,8 +89,14 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     fault(error);
   };
   void watch(nc, broken, (now) => {
-    if (now !== connected) options.connection?.(now ? 'found' : 'lost');
+    if (now !== connected) {
+      options.connection?.(now ? 'found' : 'lost', natsAddress(options.servers));
+    }
     connected = now;
+  });
+  let isDisposed = false;
+  void nc.closed().then((error) => {
+    if (!isDisposed) options.ended?.(natsStartFault(error, options));
   });
   const post = new ParcelPost({
     clock,
@@ -102,7 +115,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
         description: `llmp ${room} worker`,
         queue: room,
       });
-      const denial = watchDenial(fault);
+      const denial = watchDenial(named, options.fault);
       service.addEndpoint('take', {
         subject: letterSubject(room),
         queue: room,
@@ -135,7 +148,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
 
     async open(owner, receive): Promise<Mailbox> {
       const address = `${PREFIX}.box.${owner}.${workerId()}`;
-      const denial = watchDenial(fault);
+      const denial = watchDenial(named, options.fault);
       // Only the ingress steers rooms, while all rooms write home to an ingress.
       const subscription = nc.subscribe(`${address}.${owner === 'ingress' ? '*' : 'ingress'}`, {
         callback: (error, message) => {
@@ -162,7 +175,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     },
 
     async listen(news, heard): Promise<Listening> {
-      const denial = watchDenial(fault);
+      const denial = watchDenial(named, options.fault);
       const subscription = nc.subscribe(newsSubject(news), {
         callback: (error) => {
           if (error) denial.note(error);
@@ -191,6 +204,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     release: (requestId) => holder.release(requestId),
 
     async [Symbol.asyncDispose]() {
+      isDisposed = true;
       post.flush();
       // A lost broker must not hold up the stop: drain only while there is somebody to drain to.
       if (connected && !nc.isClosed()) await nc.drain();
@@ -242,12 +256,12 @@ function deliver(
 }
 
 /** A subscription that the broker denies is told later; a start that waited for it must fail. */
-function watchDenial(fault: (error: unknown) => void) {
-  let denied: Error | undefined;
+function watchDenial(named: (error: unknown) => unknown, fault: (error: unknown) => void) {
+  let denied: unknown;
   return {
     note(error: Error) {
-      denied ??= error;
-      fault(error);
+      denied ??= named(error);
+      fault(named(error));
     },
     check() {
       if (denied) throw denied;

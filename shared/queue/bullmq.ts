@@ -4,9 +4,12 @@
 
 import { randomUUID } from 'node:crypto';
 import { Queue as BullQueue, type Job } from 'bullmq';
-import { Redis } from 'ioredis';
 import { systemClock, type Clock } from '../clock.ts';
+import { DependencyError } from '../dependency-error.ts';
 import { limits as bounds } from '../limits.ts';
+import { namingFaults } from '../naming-faults.ts';
+import { connectRedis } from '../store/redis-connection.ts';
+import { redisFault } from '../store/redis-fault.ts';
 import { PREFIX, QUEUE, startBullWorker, type Kept, type WorkerTerms } from './bullmq-worker.ts';
 import type { JobStatus, Queue, QueueWorker } from './queue.ts';
 
@@ -26,22 +29,9 @@ export interface BullmqQueueOptions {
 /** Connects; rejects when Redis does not answer within `commandMs`. */
 export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Queue> {
   const { commandMs, clock = systemClock, limits: terms = bounds.queue } = options;
-  const fault = oncePerError(options.fault);
-  const redis = new Redis(options.url, {
-    lazyConnect: true,
-    ...(options.ca === undefined ? {} : { tls: { ca: options.ca } }),
-    connectTimeout: commandMs,
-    commandTimeout: commandMs,
-    maxRetriesPerRequest: 1,
-    retryStrategy: (tries) => Math.min(tries * 100, 2_000),
-  });
-  redis.on('error', fault);
-  try {
-    await redis.connect();
-  } catch (error) {
-    redis.disconnect();
-    throw error;
-  }
+  const named = (error: unknown) => redisFault(error, options.url);
+  const fault = oncePerError((error) => options.fault(named(error)));
+  const redis = await connectRedis({ ...options, fault });
   const queue = new BullQueue<Kept>(QUEUE, {
     connection: redis,
     prefix: PREFIX,
@@ -82,7 +72,7 @@ export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Q
     return true;
   };
 
-  return {
+  const made: Queue = {
     async add({ id, data, bytes }) {
       const address = encodeURIComponent(id);
       const name = `${address}.${randomUUID()}`;
@@ -169,6 +159,7 @@ export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Q
       redis.disconnect();
     },
   };
+  return namingFaults(made, named);
 }
 
 /** Undefined for a job that has gone meanwhile. */
@@ -195,13 +186,14 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** BullMQ hands on the errors of a connection that tells us of them too. */
+/** BullMQ hands on the errors of a connection that tells us of them too, which names the server. */
 function oncePerError(fault: (error: unknown) => void): (error: unknown) => void {
   const told = new WeakSet<object>();
   return (error) => {
-    if (typeof error === 'object' && error !== null) {
-      if (told.has(error)) return;
-      told.add(error);
+    const first = error instanceof DependencyError ? error.cause : error;
+    if (typeof first === 'object' && first !== null) {
+      if (told.has(first)) return;
+      told.add(first);
     }
     fault(error);
   };

@@ -2,12 +2,15 @@
 // `llmp:key:<hash>`, and the sorted set `llmp:key-ids` of `<id>:<hash>` to find and list them by id.
 // Nothing waits for ever: a command that Redis does not answer rejects.
 
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { readKeyRecord, readQuotaLimits } from './key-record.ts';
 import type { LedgerRetention } from '../ledger.ts';
 import { limits as bounds } from '../limits.ts';
+import { namingFaults } from '../naming-faults.ts';
 import { createRedisAnswers } from './redis-answers.ts';
 import { createRedisCollections } from './redis-collections.ts';
+import { connectRedis, type RedisConnectionOptions } from './redis-connection.ts';
+import { redisFault } from './redis-fault.ts';
 import { createRedisInjections } from './redis-injections.ts';
 import { createRedisLedger } from './redis-ledger.ts';
 import { createRedisQuotas } from './redis-quotas.ts';
@@ -36,31 +39,24 @@ const UPDATE = `
   return 1
 `;
 
-export interface RedisStoreOptions {
-  readonly url: string;
-  /** PEM of the authority of a `rediss:` server that no system authority vouches for. */
-  readonly ca?: string;
-  /** Bound on connecting and on each command. */
-  readonly commandMs: number;
+export interface RedisStoreOptions extends RedisConnectionOptions {
   readonly retention?: LedgerRetention;
-  /** Told of connection errors; ioredis reconnects by itself. */
-  readonly fault: (error: unknown) => void;
 }
 
 /** Connects; rejects when Redis does not answer within `commandMs`. */
 export async function connectRedisStore(options: RedisStoreOptions): Promise<Store> {
-  const redis = new Redis(options.url, {
-    lazyConnect: true,
-    ...(options.ca === undefined ? {} : { tls: { ca: options.ca } }),
-    connectTimeout: options.commandMs,
-    commandTimeout: options.commandMs,
-    maxRetriesPerRequest: 1,
-    retryStrategy: (tries) => Math.min(tries * 100, 2_000),
-  });
-  redis.on('error', options.fault);
-  await redis.connect();
-  await listOlderKeys(redis);
+  const redis = await connectRedis(options);
+  const name = (error: unknown) => redisFault(error, options.url);
+  try {
+    await listOlderKeys(redis);
+  } catch (error) {
+    redis.disconnect();
+    throw name(error);
+  }
+  return namingFaults(storeOf(redis, options.retention ?? bounds.ledger), name);
+}
 
+function storeOf(redis: Redis, retention: LedgerRetention): Store {
   return {
     async keyByHash(hash) {
       return recordOf(await redis.get(addressOf(hash)));
@@ -112,7 +108,7 @@ export async function connectRedisStore(options: RedisStoreOptions): Promise<Sto
     async setTeamLimits(name, limits) {
       await redis.set(`${PREFIX}team:${name}`, JSON.stringify(limits));
     },
-    ...createRedisQuotas(redis, PREFIX, options.retention ?? bounds.ledger),
+    ...createRedisQuotas(redis, PREFIX, retention),
     ...createRedisLedger(redis, PREFIX),
     ...createRedisAnswers(redis, PREFIX),
     ...createRedisCollections(redis, PREFIX),

@@ -1,47 +1,28 @@
 // The command as an operator runs it: what it prints, how it stops, what it says when it cannot start.
 
-import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseKey } from '../../shared/keys.ts';
+import { endAll, runLlmp, type LlmpProcess } from '../kit/llmp-process.ts';
 import { startSlowUpstream } from '../kit/slow-upstream.ts';
 import { openStream } from '../kit/stream-client.ts';
 
-const MAIN = fileURLToPath(new URL('../../services/main.ts', import.meta.url));
-
 let directory: string;
-const children: ChildProcess[] = [];
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'llmp-process-'));
 });
 afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
+  endAll();
   rmSync(directory, { recursive: true, force: true });
 });
 
-interface Running {
-  readonly child: ChildProcess;
-  readonly exited: Promise<number | null>;
-  /** All it has printed so far. */
-  printed(): string;
+function run(env: Record<string, string> = {}, words: readonly string[] = []): LlmpProcess {
+  return runLlmp({ LLMP_PORT: '0', LLMP_DATA_DIR: directory, ...env }, words);
 }
 
-function run(env: Record<string, string> = {}, words: readonly string[] = []): Running {
-  const child = spawn(process.execPath, [MAIN, ...words], {
-    env: { PATH: process.env['PATH'], LLMP_PORT: '0', LLMP_DATA_DIR: directory, ...env },
-  });
-  children.push(child);
-  let text = '';
-  child.stdout.on('data', (piece: Buffer) => (text += piece.toString()));
-  child.stderr.on('data', (piece: Buffer) => (text += piece.toString()));
-  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  return { child, exited, printed: () => text };
-}
-
-async function listening(running: Running): Promise<{ url: string; key: string }> {
+async function listening(running: LlmpProcess): Promise<{ url: string; key: string }> {
   const pattern = /llmp {6}(\S+)\n(?:.*\n)*Key {7}(llmp_\S+)/;
   await expect.poll(() => pattern.test(running.printed()), { timeout: 15_000 }).toBe(true);
   const [, url = '', key = ''] = pattern.exec(running.printed()) ?? [];
@@ -134,7 +115,7 @@ describe('the llmp command', () => {
     [{}, ['kitchen'], /kitchen/],
     [{}, ['scrubber'], /NATS_URL/],
     [{ LLMP_SCRUB_RULES: 'version: 2' }, [], /version/],
-    [{ NATS_URL: 'nats://127.0.0.1:1' }, [], /could not start/],
+    [{ NATS_URL: 'nats://127.0.0.1:1', LLMP_START_WAIT_MS: '0' }, [], /could not start/],
   ])('says all that is wrong and exits: %j %j', async (env, words, expected) => {
     const running = run(env, words);
     expect(await running.exited).not.toBe(0);

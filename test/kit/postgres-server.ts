@@ -2,7 +2,7 @@
 // without syncing to disk, and stopped by pid. It refuses to run as root, so root starts it as nobody.
 
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { chownSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -23,18 +23,31 @@ const SETTINGS = [
   'jit=off',
 ];
 
-/** Starts a server with an empty database; `url` has what a client needs. */
-export async function startPostgresServer(): Promise<RunningServer> {
+export interface PostgresServerOptions {
+  readonly port?: number;
+  /** Of the user `llmp`; without it everybody is let in. */
+  readonly password?: string;
+}
+
+/** Starts a server with an empty database; `url` has what a client needs, but for the password. */
+export async function startPostgresServer(
+  given: PostgresServerOptions = {},
+): Promise<RunningServer> {
   const programs = postgresPrograms();
   if (programs === undefined) throw new Error('no PostgreSQL with pgvector is installed');
   const directory = mkdtempSync(join(tmpdir(), 'llmp-postgres-data-'));
   const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   if ('uid' in identity) chownSync(directory, NOBODY, NOBODY);
-  const port = await freePort();
+  const port = given.port ?? (await freePort());
   const env = { PATH: process.env['PATH'], LC_ALL: 'C' };
   const data = join(directory, 'data');
   const options = { ...identity, cwd: directory, env };
-  const words = ['-D', data, '-U', 'llmp', '-A', 'trust', '-E', 'UTF8', '--no-sync'];
+  const passwordFile = join(directory, 'password');
+  writeFileSync(passwordFile, given.password ?? '');
+  const login = given.password
+    ? ['-A', 'scram-sha-256', `--pwfile=${passwordFile}`]
+    : ['-A', 'trust'];
+  const words = ['-D', data, '-U', 'llmp', ...login, '-E', 'UTF8', '--no-sync'];
   await run(join(programs, 'initdb'), words, options);
   const settings = SETTINGS.flatMap((setting) => ['-c', setting]);
   const server = spawn(join(programs, 'postgres'), ['-D', data, '-p', String(port), ...settings], {

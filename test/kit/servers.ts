@@ -59,12 +59,17 @@ function passwords(): Record<string, string> {
   );
 }
 
-export async function startRedisServer(
-  at: { readonly port?: number } = {},
-): Promise<RunningServer> {
-  const port = at.port ?? (await freePort());
+export interface RedisServerOptions {
+  readonly port?: number;
+  /** More words for the command line. */
+  readonly args?: readonly string[];
+}
+
+export async function startRedisServer(options: RedisServerOptions = {}): Promise<RunningServer> {
+  const port = options.port ?? (await freePort());
   const directory = mkdtempSync(join(tmpdir(), 'llmp-redis-'));
-  const words = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--dir', directory];
+  const place = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--dir', directory];
+  const words = [...place, ...(options.args ?? [])];
   const server = await launch('redis-server', words, `redis://127.0.0.1:${port}`, port);
   return {
     ...server,

@@ -47,7 +47,7 @@ describe('readConfig without settings', () => {
   it('hosts every room beside a simulator on loopback', () => {
     expect(readConfig({}, [])).toEqual({
       rooms: ['ingress', 'scrubber', 'policy', 'rag', 'upstream'],
-      http: { host: '127.0.0.1', port: 8080 },
+      http: { host: '127.0.0.1', port: 8080, trustedProxies: null },
       health: { host: '127.0.0.1', port: 8081 },
       internal: { host: '127.0.0.1', port: 0 },
       dataDir: '.llmp',
@@ -195,7 +195,7 @@ describe('readConfig with secrets in files', () => {
     const twice = faultsOf({ [name]: 'x', [variable]: file('x') });
     expect(twice).toContainEqual(`${name}: is given twice, also by ${variable}`);
     expect(faultsOf({ [variable]: join(folder, 'none') })).toEqual([
-      `${variable}: names a file that is not readable`,
+      `${variable}: names a file that cannot be read (ENOENT)`,
     ]);
     expect(faultsOf({ [variable]: file('\n') })).toEqual([
       `${variable}: names a file that is empty`,
@@ -232,7 +232,7 @@ limits:
 
   it('lets the environment win, and counts an empty variable as absent', () => {
     const content = 'host: from-file\nport: 1';
-    expect(yaml(content, { LLMP_PORT: '2', LLMP_HOST: '' }).http).toEqual({
+    expect(yaml(content, { LLMP_PORT: '2', LLMP_HOST: '' }).http).toMatchObject({
       host: 'from-file',
       port: 2,
     });
@@ -244,10 +244,16 @@ limits:
   });
 
   it.each([
-    ['prot: 1', 'prot in LLMP_CONFIG: there is no such setting'],
-    ['upstream: { ulr: x }', 'upstream.ulr in LLMP_CONFIG: there is no such setting'],
-    ['upstream: http://a', 'upstream in LLMP_CONFIG: there is no such setting'],
-    ['port: { a: 1 }', 'port.a in LLMP_CONFIG: there is no such setting'],
+    ['prot: 1', 'prot in LLMP_CONFIG: there is no such setting; did you mean port?'],
+    [
+      'upstream: { ulr: x }',
+      'upstream.ulr in LLMP_CONFIG: there is no such setting; did you mean upstream.url?',
+    ],
+    [
+      'upstream: http://a',
+      'upstream in LLMP_CONFIG: there is no such setting; did you mean upstreams?',
+    ],
+    ['port: { a: 1 }', 'port.a in LLMP_CONFIG: there is no such setting; did you mean port?'],
     ['models: [[a]]', 'models in LLMP_CONFIG: must be a single value or a list of them'],
     ['port: x', 'port in LLMP_CONFIG: must be a whole number from 0 to 65535'],
     ['port: [1, 2]', 'port in LLMP_CONFIG: must be a whole number from 0 to 65535'],
@@ -261,7 +267,7 @@ limits:
 
   it('refuses a file that is not there', () => {
     expect(faultsOf({ LLMP_CONFIG: join(folder, 'none') })).toEqual([
-      'LLMP_CONFIG: names a file that is not readable',
+      'LLMP_CONFIG: names a file that cannot be read (ENOENT)',
     ]);
   });
 });
@@ -270,7 +276,7 @@ describe('readConfig faults', () => {
   it('are listed all at once, in one error that names each setting', () => {
     const env = { LLMP_PORT: '70000', LLMP_LOG_LEVEL: 'loud', LLMP_PROT: '1', LLMP_PING_MS: '0' };
     expect(faultsOf({ ...env, LLMP_KEYS: 'llmp_wrong' }, ['kitchen'])).toEqual([
-      'LLMP_PROT: there is no such setting',
+      'LLMP_PROT: there is no such setting; did you mean LLMP_PORT?',
       'LLMP_PORT: must be a whole number from 0 to 65535',
       'LLMP_LOG_LEVEL: must be one of fatal, error, warn, info, debug, trace, silent',
       'LLMP_KEYS: entry 1 does not have the form of an llmp_ key or its checksum is wrong',
@@ -353,6 +359,7 @@ describe('readConfig for TLS and the scrubber', () => {
     { NATS_URL: 'tls://a', NATS_CERT: PEM },
     { NATS_CA: PEM },
     { REDIS_CA: PEM },
+    { REDIS_PASSWORD: 'x' },
     { LLMP_SCRUB_KEY: 'too short' },
   ])('refuses halves and what would be without effect: %j', (env) => {
     expect(faultsOf(env)).toHaveLength(1);

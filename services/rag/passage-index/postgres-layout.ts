@@ -2,6 +2,7 @@
 // index of vectors finds no others, and dropping one is at once. They are made under the lock that
 // every writer of the collection takes; a writer takes no other lock, so there can be no deadlock.
 
+import { DependencyError } from '../../../shared/dependency-error.ts';
 import { limits } from '../../../shared/limits.ts';
 import { ANALYZER_VERSION } from './analyzer.ts';
 import { NEVER, type Query, type Sql } from './postgres-sql.ts';
@@ -39,7 +40,7 @@ export function tablesOf(collection: string): Tables {
 export async function prepareLayout(sql: Sql): Promise<void> {
   await sql.transaction(async (query) => {
     await query('SELECT pg_advisory_xact_lock($1, 0)', [LOCKS]);
-    await requirePgvector(query);
+    await requirePgvector(query, sql);
     await query(`CREATE TABLE IF NOT EXISTS llmp_index (layout integer NOT NULL)`);
     await query(
       `CREATE TABLE IF NOT EXISTS llmp_index_collections (
@@ -57,8 +58,9 @@ export async function prepareLayout(sql: Sql): Promise<void> {
     );
     const layout = Number((await query('SELECT layout FROM llmp_index'))[0]?.['layout']);
     if (layout === LAYOUT) return;
-    throw new Error(
-      `the index in Postgres has layout ${layout}, and this version reads ${LAYOUT}: drop the tables llmp_* and index the documents again`,
+    throw unusable(
+      sql,
+      `has layout ${layout} of the index, and this version reads ${LAYOUT}: drop the tables llmp_* and index the documents again`,
     );
   }, NEVER);
 }
@@ -126,7 +128,17 @@ export async function indexManyVectors(query: Query, tables: Tables): Promise<vo
   }
 }
 
-async function requirePgvector(query: Query): Promise<void> {
+function unusable({ address }: Sql, what: string): DependencyError {
+  return new DependencyError({
+    component: 'Postgres',
+    address: address ?? '',
+    ...(address === undefined ? { subject: 'Postgres' } : {}),
+    what,
+    isPassing: false,
+  });
+}
+
+async function requirePgvector(query: Query, sql: Sql): Promise<void> {
   const [available] = await query(
     `SELECT coalesce(installed_version, default_version) AS version
       FROM pg_available_extensions WHERE name = 'vector'`,
@@ -135,8 +147,9 @@ async function requirePgvector(query: Query): Promise<void> {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major === 0 && minor < 7) {
     const found = version === '' ? 'has no pgvector' : `has pgvector ${version}`;
-    throw new Error(
-      `the Postgres server ${found}: the index needs pgvector 0.7 or newer, the extension "vector" (Debian: postgresql-<version>-pgvector; an older one: ALTER EXTENSION vector UPDATE)`,
+    throw unusable(
+      sql,
+      `${found}: the index needs pgvector 0.7 or newer, the extension "vector" (Debian: postgresql-<version>-pgvector; an older one: ALTER EXTENSION vector UPDATE)`,
     );
   }
   await query('CREATE EXTENSION IF NOT EXISTS vector');

@@ -2,7 +2,9 @@
 // and its connection is given up, as nobody knows how far it came.
 
 import pg from 'pg';
+import { addressOf } from '../../../shared/dependency-error.ts';
 import { limits } from '../../../shared/limits.ts';
+import { postgresFault } from './postgres-fault.ts';
 import type { Query, Row, Sql } from './postgres-sql.ts';
 
 /** Connects on first use. `url` is a connection string, `postgres://user:password@host/database`. */
@@ -27,7 +29,9 @@ export function openPool(url: string): Sql {
   /** Takes a connection for `work`, and stops it when `signal` aborts. */
   async function connected<T>(work: (query: Query) => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
-    const client = await pool.connect();
+    const client = await pool.connect().catch((error: unknown) => {
+      throw postgresFault(error, url);
+    });
     const query: Query = async (text, values = []) => {
       signal.throwIfAborted();
       const { rows } = await client.query<Row>(text, [...values]);
@@ -46,7 +50,7 @@ export function openPool(url: string): Sql {
     } catch (error) {
       // Errors that the server names leave a connection usable, unless it is the end of it.
       isSound = error instanceof pg.DatabaseError && error.severity === 'ERROR' && !signal.aborted;
-      throw error;
+      throw signal.aborted ? error : postgresFault(error, url);
     } finally {
       signal.removeEventListener('abort', leave);
       client.release(!isSound);
@@ -54,6 +58,7 @@ export function openPool(url: string): Sql {
   }
 
   return {
+    address: addressOf(url, 5432),
     query: (text, values, signal) => connected((query) => query(text, values), signal),
     transaction: (run, signal) =>
       connected(async (query) => {

@@ -6,6 +6,8 @@ export type Row = Readonly<Record<string, unknown>>;
 export type Query = (text: string, values?: readonly unknown[]) => Promise<Row[]>;
 
 export interface Sql extends AsyncDisposable {
+  /** `host:port`, for messages; a database in this process has none. */
+  readonly address?: string;
   /** Rejects with the signal's reason as soon as it aborts, and has the server stop. */
   query(text: string, values: readonly unknown[], signal: AbortSignal): Promise<Row[]>;
   /** Commits when `run` resolves, and rolls back when it rejects. */

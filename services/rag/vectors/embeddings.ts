@@ -4,6 +4,7 @@
 
 import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
 import { pause, withDeadline, type Clock } from '../../../shared/clock.ts';
+import { addressOf } from '../../../shared/dependency-error.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import { Memo } from '../../../shared/memo.ts';
 import { wholeBytes } from '../../../shared/whole-bytes.ts';
@@ -56,6 +57,7 @@ interface Lane {
 class HttpEmbedder implements Embedder, AsyncDisposable {
   readonly model: string;
   readonly #options: EmbedderOptions;
+  readonly #address: string;
   readonly #agent: Dispatcher;
   readonly #lanes: Readonly<Record<Purpose, Lane>>;
   #dimensions: number | undefined;
@@ -65,6 +67,8 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
     const lane = (): Lane => ({ turns: new Turns(requestsMax), memo: new Memo(remembered) });
     this.model = options.model;
     this.#options = options;
+    const { protocol } = new URL(options.url);
+    this.#address = addressOf(options.url, protocol === 'https:' ? 443 : 80);
     this.#agent = agentOf(options);
     this.#lanes = { query: lane(), document: lane() };
     this.#dimensions = options.dimensions ?? undefined;
@@ -116,10 +120,10 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
       } catch (error) {
         signal.throwIfAborted();
         const pauseMs = limits.pausesMs[failures];
-        if (!(error instanceof EmbeddingError) || !error.isPassing) throw error;
-        if (pauseMs === undefined) throw error;
+        if (!(error instanceof EmbeddingError)) throw error;
+        if (!error.isPassing || pauseMs === undefined) throw error.at(this.#address);
         const waitMs = error.waitMs ?? pauseMs;
-        if (waitMs > limits.pauseMsMax) throw error;
+        if (waitMs > limits.pauseMsMax) throw error.at(this.#address);
         await pause(clock, waitMs, signal);
         signal.throwIfAborted();
       }

@@ -45,6 +45,11 @@ describe('forwardHeaders', () => {
     'x-forwarded-anything',
     'Forwarded',
     'X-Real-IP',
+    'CF-Connecting-IP',
+    'True-Client-IP',
+    'X-Client-IP',
+    'X-Envoy-External-Address',
+    'X-Original-Forwarded-For',
   ])('keeps %s back', (name) => {
     expect(forwardHeaders(['a', '1', name, '2', 'b', '3'], SECRET)).toEqual(['a', '1', 'b', '3']);
   });

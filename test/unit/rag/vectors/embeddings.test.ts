@@ -255,7 +255,7 @@ describe('an embedder that fails', () => {
     const made = embedderOf(server, { clock: pausingClock() }).embed(['a'], 'query', never);
     await expect(made).rejects.toMatchObject({
       code: 'embedding_busy',
-      message: 'the embeddings endpoint answered 503',
+      message: `the embeddings endpoint at ${new URL(server.url).host} answered 503: check LLMP_EMBEDDINGS_URL`,
     });
     expect(server.requests).toHaveLength(4);
   });

@@ -1,0 +1,36 @@
+// llmp as an operator runs it: a process of its own with an environment of its own.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export interface LlmpProcess {
+  readonly child: ChildProcess;
+  readonly exited: Promise<number | null>;
+  /** All it has printed so far. */
+  printed(): string;
+}
+
+const children: ChildProcess[] = [];
+
+/** Starts `services/<program>`; nothing but `env` and the path is in its environment. */
+export function runLlmp(
+  env: Readonly<Record<string, string>>,
+  words: readonly string[] = [],
+  program: 'main.ts' | 'llmp.ts' = 'main.ts',
+): LlmpProcess {
+  const path = fileURLToPath(new URL(`../../services/${program}`, import.meta.url));
+  const child = spawn(process.execPath, [path, ...words], {
+    env: { PATH: process.env['PATH'], ...env },
+  });
+  children.push(child);
+  let text = '';
+  child.stdout.on('data', (piece: Buffer) => (text += piece.toString()));
+  child.stderr.on('data', (piece: Buffer) => (text += piece.toString()));
+  const exited = new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { child, exited, printed: () => text };
+}
+
+/** Ends what a test has left running. */
+export function endAll(): void {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+}

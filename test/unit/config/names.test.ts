@@ -1,0 +1,195 @@
+// Names in the environment: what nobody set is ignored, and what somebody misspelt is not.
+
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ConfigError, readConfig } from '../../../services/config.ts';
+
+type Env = Record<string, string>;
+
+function faultsOf(env: Env): readonly string[] {
+  try {
+    readConfig(env, []);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+/** What Kubernetes tells every pod of a Service, as its documentation has it. */
+function service(prefix: string, ip = '10.0.0.1', url = `tcp://${ip}:8080`): Env {
+  return {
+    [`${prefix}_SERVICE_HOST`]: ip,
+    [`${prefix}_SERVICE_PORT`]: '8080',
+    [`${prefix}_SERVICE_PORT_HTTP`]: '8080',
+    [`${prefix}_PORT`]: url,
+    [`${prefix}_PORT_8080_TCP`]: url,
+    [`${prefix}_PORT_8080_TCP_PROTO`]: 'tcp',
+    [`${prefix}_PORT_8080_TCP_PORT`]: '8080',
+    [`${prefix}_PORT_8080_TCP_ADDR`]: ip,
+  };
+}
+
+describe('variables that nobody set', () => {
+  it.each([
+    ['a Service llmp', service('LLMP')],
+    ['a Service llmp-ingress', service('LLMP_INGRESS')],
+    ['a Service llmp-health, as a setting is named', service('LLMP_HEALTH')],
+    ['a Service with an IPv6 address', service('LLMP', 'fd00::1', 'tcp://[fd00::1]:8080')],
+    ['Services nats and redis', { ...service('NATS'), ...service('REDIS') }],
+    ['a Service over UDP', { LLMP_PORT: 'udp://10.0.0.1:53', LLMP_PORT_53_UDP_PROTO: 'udp' }],
+    [
+      'a link to a container llmp',
+      {
+        LLMP_PORT: 'tcp://172.17.0.2:8080',
+        LLMP_NAME: '/client/llmp',
+        LLMP_ENV_PATH: '/bin',
+        LLMP_ENV_LLMP_DATA_DIR: '/data',
+      },
+    ],
+  ])('are ignored for %s', (_what, env: Env) => {
+    expect(readConfig(env, [])).toEqual(readConfig({}, []));
+  });
+
+  it.each([
+    ['LLMP_PORT', { LLMP_PORT: 'http://10.0.0.1:8080' }],
+    ['LLMP_PROT', { LLMP_PROT: 'tcp://10.0.0.1:8080' }],
+    ['LLMP_INGRESS_PORT', { LLMP_INGRESS_PORT: '8080' }],
+    ['LLMP_SERVICE_HOST', { LLMP_SERVICE_HOST: 'llmp.example' }],
+    ['LLMP_SERVICE_PORT', { LLMP_SERVICE_PORT: '8080' }],
+    ['LLMP_PORT_8080_TCP', { LLMP_PORT_8080_TCP: '8080' }],
+    ['LLMP_PORT_8080_TCP_ADDR', { LLMP_PORT_8080_TCP_ADDR: 'here' }],
+    ['LLMP_NAME', { LLMP_NAME: 'gateway' }],
+    ['LLMP_ENV_FILE', { LLMP_ENV_FILE: '/etc/env' }],
+  ])('are not what only looks like it: %s', (name, env: Env) => {
+    expect(faultsOf(env)).toEqual([expect.stringMatching(new RegExp(`^${name}: `))]);
+  });
+});
+
+describe('a misspelt name', () => {
+  it.each([
+    ['LLMP_HOSTT', 'LLMP_HOST'],
+    ['LLMP_PROT', 'LLMP_PORT'],
+    ['LLMP_UPSTREAM', 'LLMP_UPSTREAMS'],
+    ['LLMP_ADMIN_TOKN_FILE', 'LLMP_ADMIN_TOKEN_FILE'],
+    ['NATS_PASSWORT', 'NATS_PASSWORD'],
+    ['NATS_PASSWORT_FILE', 'NATS_PASSWORD_FILE'],
+    ['REDIS_PASSWROD', 'REDIS_PASSWORD'],
+    ['ANTHROPIC_APIKEY', 'ANTHROPIC_API_KEY'],
+  ])('%s is refused, and %s suggested', (name, meant) => {
+    expect(faultsOf({ [name]: 'x' })).toEqual([
+      `${name}: there is no such setting; did you mean ${meant}?`,
+    ]);
+  });
+
+  it('far from all settings is refused without a suggestion', () => {
+    expect(faultsOf({ LLMP_KITCHEN: 'x' })).toEqual(['LLMP_KITCHEN: there is no such setting']);
+  });
+
+  it.each([
+    'REDIS_URI',
+    'REDIS_HOST',
+    'NATS_PORT',
+    'NATS_CREDS',
+    'ANTHROPIC_API_KEYS',
+    'ANTHROPIC_BASE_URL',
+    'DATABASE_URI',
+    'http_proxy',
+    'ALL_PROXY',
+  ])('is not %s, which other programs have', (name) => {
+    expect(faultsOf({ [name]: 'x' })).toEqual([]);
+  });
+
+  it('of another program is let pass where the setting itself is given', () => {
+    const env = { NATS_URL: 'nats://a', NATS_USER: 'a', NATS_PASSWORD: 'b' };
+    expect(faultsOf({ ...env, NATS_PASSWORD2: 'c' })).toEqual([]);
+  });
+
+  it.each(['NATS_USER_FILE', 'NO_PROXY_FILE'])('is %s, as that is no secret', (name) => {
+    expect(faultsOf({ [name]: 'x' })).toEqual([
+      `${name}: there is no such setting, as only secrets may come from a file`,
+    ]);
+  });
+});
+
+describe('a file that cannot be read', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'llmp-names-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it.each([
+    ['hunter2-the-key-itself', 'ENOENT'],
+    [folder, 'EISDIR'],
+    [join(folder, 'file', 'below'), 'ENOTDIR'],
+  ])('named by %s says why, without its name', (path, code) => {
+    const file = join(folder, 'file');
+    writeFileSync(file, 'hunter2');
+    chmodSync(file, 0o600);
+    for (const variable of ['ANTHROPIC_API_KEY_FILE', 'LLMP_CONFIG']) {
+      expect(faultsOf({ [variable]: path })).toEqual([
+        `${variable}: names a file that cannot be read (${code})`,
+      ]);
+    }
+  });
+});
+
+describe('the password of Redis', () => {
+  const REDIS_PASSWORD = 'p%w/@:?#ü';
+
+  it.each(['redis://ingress@store:6379/1', 'rediss://ingress@store?family=6'])(
+    'goes to the user that %s names',
+    (REDIS_URL) => {
+      const url = new URL(readConfig({ REDIS_URL, REDIS_PASSWORD }, []).redisUrl ?? '');
+      expect(decodeURIComponent(url.password)).toBe(REDIS_PASSWORD);
+      url.password = '';
+      expect(url.href).toBe(REDIS_URL);
+    },
+  );
+
+  it.each([
+    'redis://store:6379',
+    'redis://:own@store',
+    'redis://ingress:own@store',
+    'redis://ingress@store?password=own',
+  ])('leaves %s as it is', (REDIS_URL) => {
+    expect(readConfig({ REDIS_URL, REDIS_PASSWORD }, []).redisUrl).toBe(REDIS_URL);
+  });
+
+  it('is refused in a URL where it cannot be decoded', () => {
+    expect(faultsOf({ REDIS_URL: 'redis://ingress:%zz@store' })).toEqual([
+      'REDIS_URL: must be a redis:// or rediss:// URL',
+    ]);
+  });
+});
+
+describe('trusted proxies', () => {
+  const trusted = (LLMP_TRUSTED_PROXIES: string) =>
+    readConfig({ LLMP_TRUSTED_PROXIES }, []).http.trustedProxies;
+
+  it('are addresses and networks, or a number of hops', () => {
+    expect(trusted('10.0.0.0/8, 127.0.0.1,fd00::/8')).toEqual([
+      '10.0.0.0/8',
+      '127.0.0.1',
+      'fd00::/8',
+    ]);
+    expect(trusted('2')).toBe(2);
+  });
+
+  it.each([
+    '0',
+    '100',
+    '-1',
+    'true',
+    '*',
+    'proxy.example',
+    '10.0.0.0/33',
+    '0.0.0.0/0',
+    '::/0',
+    'a,',
+  ])('are not %s', (LLMP_TRUSTED_PROXIES) => {
+    expect(faultsOf({ LLMP_TRUSTED_PROXIES })).toEqual([
+      expect.stringMatching(/^LLMP_TRUSTED_PROXIES: must be a number of hops/),
+    ]);
+  });
+});
