@@ -52,6 +52,7 @@ const COMMANDS = {
   'docs list': { options: ['collection', 'limit', 'after'] },
   'docs remove': { target: 'ID', options: ['collection'] },
   'docs index': { options: ['collection'] },
+  'docs migrate': { options: ['from-data-dir', 'from-database', 'collection'] },
   'teams show': { target: 'NAME', options: [] },
   'teams change': { target: 'NAME', options: [FLAG, ...LIMITS] },
 } as const satisfies Record<string, { target?: string; options: readonly string[] }>;
@@ -76,6 +77,7 @@ export const USAGE = `usage: npm run llmp -- <command>
   docs list --collection NAME [--limit N] [--after ID]
   docs remove ID --collection NAME
   docs index --collection NAME
+  docs migrate --from-data-dir PATH | --from-database URL [--collection NAME]
   policy check FILE [--sample REQUEST.json] [--key ID] [--team TEAM]
   policy test FILE --cases CASES
   policy schema

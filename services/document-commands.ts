@@ -9,13 +9,12 @@ import { given, type Output } from './commands.ts';
 import type { CollectionRegister, CollectionView } from './documents/collection-register.ts';
 import type { DocumentRegister, DocumentView } from './documents/document-register.ts';
 import { LlmpError } from '../shared/errors.ts';
-import type { Progress } from './progress-bar.ts';
+import { migrateDocuments, type MigrationTools } from './migrate-command.ts';
 
-export interface DocumentTools {
+export interface DocumentTools extends MigrationTools {
   readonly collections: CollectionRegister;
   readonly documents: DocumentRegister;
   readonly clock: Clock;
-  readonly progress: Progress;
 }
 
 const LOOK_MS = 300;
@@ -58,9 +57,14 @@ export async function runDocumentCommand(
     case 'docs remove':
       line(documentLine(await documents.remove(collection, target)));
       return true;
-    case 'docs index':
-      note(`${await documents.reindexAll(collection)} documents are indexed anew.`);
-      return true;
+    case 'docs index': {
+      const begun = await documents.reindexAll(collection);
+      note(`${begun.documents} documents are indexed anew.`);
+      if (begun.refused > 0) note(`${begun.refused} cannot be: llmp docs list says why.`);
+      return begun.refused === 0;
+    }
+    case 'docs migrate':
+      return await migrateDocuments(options, tools, { line, note });
   }
 }
 

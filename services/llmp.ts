@@ -40,7 +40,14 @@ async function main(): Promise<void> {
   const ports = { store, queue: () => Promise.resolve(queue), clock: systemClock };
   const collections = createCollectionRegister(ports);
   const documents = createDocumentRegister(ports);
-  const tools = { collections, documents, clock: systemClock, progress: createProgressBar() };
+  const tools = {
+    config,
+    store,
+    collections,
+    documents,
+    clock: systemClock,
+    progress: createProgressBar(),
+  };
   if (!(await runDocumentCommand(line, tools, OUTPUT))) process.exitCode = 1;
 }
 

@@ -12,6 +12,7 @@ import type { Queue, QueueWorker } from '../shared/queue/queue.ts';
 import type { Store } from '../shared/store/store.ts';
 import type { Config } from './config.ts';
 import type { Detection } from './detection.ts';
+import type { IndexCheck } from './rag/ingest/index-check.ts';
 import type { Embedder } from './rag/vectors/embeddings.ts';
 import type { PassageIndex, Retrieve } from './rag/passage-index/passage-index.ts';
 
@@ -23,7 +24,7 @@ const LOOK_MS = 1_000;
 export interface RetrievalParts {
   readonly config: Config;
   readonly clock: Clock;
-  readonly events: Pick<Events, 'fault'>;
+  readonly events: Pick<Events, 'fault' | 'documentsMissing'>;
   readonly store: () => Promise<Store>;
   readonly queue: () => Promise<Queue>;
   readonly detection: Detection;
@@ -41,6 +42,7 @@ interface Opened {
   readonly index: PassageIndex;
   readonly embedder: Embedder | undefined;
   readonly retrieve: Retrieve;
+  readonly check: IndexCheck;
 }
 
 /** Begins to work on documents as soon as there are some. */
@@ -80,8 +82,13 @@ export async function openRetrieval(parts: RetrievalParts): Promise<Retrieval> {
 
   return {
     async retrieve(...asked) {
-      const { retrieve } = await open();
-      return await retrieve(...asked);
+      const { retrieve, check } = await open();
+      const found = await retrieve(...asked);
+      if (found.length > 0) return found;
+      // Nothing found where not all could be searched is no answer: the setting `on_fault` decides.
+      const [, collections] = asked;
+      await check.requireAll(collections.map(({ name }) => name));
+      return found;
     },
     async drain(signal) {
       const running = await worker?.catch(() => undefined);
@@ -96,11 +103,12 @@ function hasQueue({ redisUrl, dataDir }: Config): boolean {
 }
 
 async function openIndex(
-  { config, clock, events }: RetrievalParts,
+  { config, clock, events, store }: RetrievalParts,
   stack: AsyncDisposableStack,
 ): Promise<Opened> {
-  const { limits, databaseUrl, embeddings, proxy, dataDir } = config;
-  const index = stack.use(await indexOf(databaseUrl, dataDir));
+  const { limits, embeddings, proxy } = config;
+  const collections = await store();
+  const index = stack.use(await openConfiguredIndex(config));
   const embedder = embeddings
     ? stack.use(
         (await import('./rag/vectors/embeddings.ts')).createEmbedder({
@@ -112,12 +120,20 @@ async function openIndex(
       )
     : undefined;
   const { createRetriever } = await import('./rag/search/retriever.ts');
-  const { fault } = events;
+  const { fault, documentsMissing } = events;
   const common = { clock, limits: limits.embeddings, fault };
-  return { index, embedder, retrieve: createRetriever({ index, embedder, ...common }) };
+  const { startIndexCheck } = await import('./rag/ingest/index-check.ts');
+  const check = stack.use(
+    startIndexCheck({ collections, index, clock, limits, fault, documentsMissing }),
+  );
+  return { index, embedder, check, retrieve: createRetriever({ index, embedder, ...common }) };
 }
 
-async function indexOf(databaseUrl: string | null, dataDir: string): Promise<PassageIndex> {
+/** The index in use: Postgres where it is configured, and the data directory otherwise. */
+export async function openConfiguredIndex({
+  databaseUrl,
+  dataDir,
+}: Pick<Config, 'databaseUrl' | 'dataDir'>): Promise<PassageIndex> {
   if (databaseUrl === null) {
     const { openSqliteIndex } = await import('./rag/passage-index/sqlite.ts');
     return openSqliteIndex(join(dataDir, 'index'));

@@ -52,6 +52,10 @@ export interface DocumentRecord {
   /** Passages in the index, and those left out because they try to give orders to the model. */
   readonly passages?: number;
   readonly withheld?: number;
+  /** Of the writing that the index holds; absent where it was never indexed. */
+  readonly revision?: string;
+  /** Failed since the index in use does not hold that writing. */
+  readonly missing?: true;
   readonly createdAt: number;
   readonly indexedAt?: number;
 }

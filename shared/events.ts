@@ -62,6 +62,13 @@ export interface Events {
     document: string;
     change: 'sent' | 'removed' | 'indexed anew';
   }) => void;
+  /** Documents were called ready that the index of this process does not hold; they have failed. */
+  readonly documentsMissing: (facts: {
+    collection: string;
+    documents: number;
+    index: string;
+    remedy: string;
+  }) => void;
   /** The store did not answer, so a request was admitted that no limit was applied to. */
   readonly unlimited: (facts: { requestId: string; keyId: string; error: unknown }) => void;
   /** What a request cost could not be written down in time, so that this line is all there is of it. */
@@ -93,6 +100,7 @@ export function createEvents(log: Log): Events {
     teamChanged: (facts) => log.info(facts, 'team changed'),
     collectionChanged: (facts) => log.info(facts, 'collection changed'),
     documentChanged: (facts) => log.info(facts, 'document changed'),
+    documentsMissing: (facts) => log.error(facts, 'documents are not in the index in use'),
     unlimited: ({ error, ...facts }) =>
       log.error({ err: error, ...facts }, 'request admitted without its limits'),
     unbooked: ({ error, entry }) =>

@@ -57,6 +57,15 @@ export const limits = Object.freeze({
     /** How long a collection's settings and revision count; a change is in force within it. */
     settingsFreshMs: 1_000,
   },
+  /** The comparison of records with the index: 10 µs of CPU a document with SQLite, 30 with Redis. */
+  indexCheck: {
+    /** How often a process looks for collections that are due. */
+    lookMs: 5_000,
+    /** One whose documents have changed; many that are added together are not compared with each. */
+    changedMs: 5_000,
+    /** Any other: an index that is exchanged under a running process is noticed so late. */
+    freshMs: 60_000,
+  },
   /** Texts that become vectors at a foreign endpoint. */
   embeddings: {
     /** Texts in one request: what the smallest common server takes as it ships. */

@@ -46,7 +46,7 @@ export interface FailedJobView {
 export interface DocumentRegister {
   /**
    * Puts a file into a collection, in place of the one of that name. `isNew` is false where it is there
-   * already, byte for byte. Throws `conflict` while an older version is being worked on.
+   * already, byte for byte, and in the index in use. Throws `conflict` while an older version is being worked on.
    */
   put(
     collection: string,
@@ -59,8 +59,8 @@ export interface DocumentRegister {
   remove(collection: string, id: string): Promise<DocumentView>;
   /** Once more by the rules and the model of today; one that failed is tried again. */
   reindex(collection: string, id: string): Promise<DocumentView>;
-  /** All that are ready, and all that failed and can be tried again; gives their number. */
-  reindexAll(collection: string): Promise<number>;
+  /** All that are ready, and all that failed and can be tried again; `refused` are the others. */
+  reindexAll(collection: string): Promise<{ readonly documents: number; readonly refused: number }>;
   /** What was tried in vain until nobody tries any more, the oldest first. */
   failed(): Promise<readonly FailedJobView[]>;
 }
@@ -117,6 +117,7 @@ export function createDocumentRegister({
 
   async function reindex(record: DocumentRecord): Promise<DocumentRecord> {
     const { collection, id } = record;
+    if (record.missing) throw new LlmpError('conflict', record.error, { retry: false });
     if (record.state === 'failed') {
       const jobs = await answered(queue());
       if (!(await answered(jobs.retry(documentJobId(collection, id))))) {
@@ -153,6 +154,8 @@ export function createDocumentRegister({
         bytes: bytes.byteLength,
         state: 'waiting',
         createdAt: clock.now(),
+        // The index holds what was there before until the new one is read.
+        ...(before?.revision === undefined ? {} : { revision: before.revision }),
       };
       await changed(before, next, { kind: 'index', collection, document: id, hash: digest }, bytes);
       return { view: viewOf(next), isNew: true };
@@ -182,6 +185,7 @@ export function createDocumentRegister({
     async reindexAll(collection) {
       await present(store, collection);
       let count = 0;
+      let refused = 0;
       let after = '';
       for (;;) {
         const records = await answered(store.listDocuments(collection, { after, limit: PAGE }));
@@ -191,8 +195,9 @@ export function createDocumentRegister({
             if (LlmpError.from(error).code !== 'conflict') throw error;
           });
           if (done) count += 1;
+          else refused += 1;
         }
-        if (records.length < PAGE) return count;
+        if (records.length < PAGE) return { documents: count, refused };
         after = records.at(-1)?.id ?? '';
       }
     },
@@ -215,6 +220,8 @@ function failedView({ data, attempts, error }: JobStatus): FailedJobView {
 }
 
 function viewOf(record: DocumentRecord): DocumentView {
+  // No passages are there, however many there were.
+  const { passages, withheld } = record.missing ? {} : record;
   return {
     id: record.id,
     collection: record.collection,
@@ -223,8 +230,8 @@ function viewOf(record: DocumentRecord): DocumentView {
     progress: record.progress ?? null,
     error: record.error ?? null,
     bytes: record.bytes,
-    passages: record.passages ?? null,
-    withheld: record.withheld ?? null,
+    passages: passages ?? null,
+    withheld: withheld ?? null,
     created_at: new Date(record.createdAt).toISOString(),
     indexed_at: record.indexedAt === undefined ? null : new Date(record.indexedAt).toISOString(),
   };

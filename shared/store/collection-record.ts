@@ -35,6 +35,8 @@ const documentRecord = z.looseObject({
   error: z.string().exactOptional(),
   passages: z.number().exactOptional(),
   withheld: z.number().exactOptional(),
+  revision: z.string().exactOptional(),
+  missing: z.literal(true).exactOptional(),
   createdAt: z.number(),
   indexedAt: z.number().exactOptional(),
 });

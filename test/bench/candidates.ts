@@ -147,7 +147,8 @@ async function storeDocuments({ LLMP_DATA_DIR }: { LLMP_DATA_DIR: string }) {
     text: text.slice(at * units, (at + 1) * units),
     headings: [],
   }));
-  const document = { collection: COLLECTION, id: 'doc', title: 'Readme', source: 'readme.md' };
+  const named = { id: 'doc', title: 'Readme', source: 'readme.md' };
+  const document = { collection: COLLECTION, ...named, hash: 'hash', revision: 'first' };
   await index.replace(document, passages);
 }
 

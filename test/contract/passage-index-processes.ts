@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IndexPlace } from '../kit/index-places.ts';
 import { startWriting, wordOfRound } from '../kit/index-process.ts';
-import { idsOf } from '../kit/passages.ts';
+import { documentOf, idsOf, passageOf } from '../kit/passages.ts';
 import type { IndexedPlace } from './passage-index-suite.ts';
 
 export interface SharedPlace extends IndexedPlace {
@@ -84,9 +84,7 @@ export function severalProcessesSuite(name: string, openPlace: () => Promise<Sha
         for (const id of acknowledged) expect(counts.get(id), id).toBe(PASSAGES_EACH);
         for (const [id, count] of counts) expect([0, PASSAGES_EACH], id).toContain(count);
         // Whoever comes next can write at once: no lock is left behind.
-        await index.replace({ collection, id: 'next', title: 'Next', source: 'next.md' }, [
-          { text: 'ornithopter', headings: [] },
-        ]);
+        await index.replace(documentOf('next', collection), [passageOf('ornithopter')]);
         expect(idsOf(await search(collection, 'ornithopter'))).toEqual(['next']);
       },
     );

@@ -12,6 +12,7 @@ import { describeWithPostgres } from '../kit/describe-with.ts';
 import { openPgliteSql } from '../kit/pglite-sql.ts';
 import { postgresFaults } from '../kit/postgres-faults.ts';
 import { startPostgresServer } from '../kit/postgres-server.ts';
+import { holdingSuite } from './passage-index-holding.ts';
 import { severalProcessesSuite, type SharedPlace } from './passage-index-processes.ts';
 import { rankingSuite } from './passage-index-ranking.ts';
 import { passageIndexSuite, type IndexedPlace } from './passage-index-suite.ts';
@@ -77,14 +78,17 @@ async function pglitePlace(): Promise<IndexedPlace> {
 }
 
 passageIndexSuite('SQLite', sqlitePlace);
+holdingSuite('SQLite', sqlitePlace);
 rankingSuite('SQLite', sqlitePlace);
 severalProcessesSuite('SQLite', sqlitePlace);
 
 passageIndexSuite('PGlite', pglitePlace);
+holdingSuite('PGlite', pglitePlace);
 rankingSuite('PGlite', pglitePlace);
 
 describeWithPostgres('over a real PostgreSQL', () => {
   passageIndexSuite('Postgres', postgresPlace);
+  holdingSuite('Postgres', postgresPlace);
   rankingSuite('Postgres', postgresPlace);
   severalProcessesSuite('Postgres', postgresPlace);
 });

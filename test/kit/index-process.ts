@@ -5,7 +5,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { openIndexAt, type IndexPlace } from './index-places.ts';
-import { passagesOf } from './passages.ts';
+import { documentOf, passagesOf } from './passages.ts';
 
 export interface WritingTask {
   readonly place: IndexPlace;
@@ -59,8 +59,7 @@ async function write({ place, collection, ids, rounds, passagesEach }: WritingTa
   await using index = await openIndexAt(place);
   for (let round = 0; round < rounds; round += 1) {
     for (const id of ids) {
-      const document = { collection, id, title: id, source: `${id}.md` };
-      await index.replace(document, passagesOf(passagesEach, wordOfRound(round)));
+      await index.replace(documentOf(id, collection), passagesOf(passagesEach, wordOfRound(round)));
       process.stdout.write(`${round} ${id}\n`);
     }
   }

@@ -13,23 +13,50 @@ import type {
 type Kept = Passage & { vector?: Float32Array };
 
 export class MemoryIndex implements PassageIndex {
+  readonly place: string;
   readonly #passages = new Map<string, Kept[]>();
+  readonly #documents = new Map<string, IndexedDocument>();
 
-  replace(document: IndexedDocument, passages: readonly NewPassage[]): Promise<void> {
+  constructor(place = 'memory') {
+    this.place = place;
+  }
+
+  replace(
+    document: IndexedDocument,
+    passages: readonly NewPassage[],
+    over?: string | null,
+  ): Promise<boolean> {
     const { collection, id: documentId, title, source } = document;
+    const key = keyOf(collection, documentId);
+    const held = this.#documents.get(key)?.revision ?? null;
+    if (over !== undefined && held !== over) return Promise.resolve(false);
+    this.#documents.set(key, document);
     const others = this.#of(collection).filter((kept) => kept.documentId !== documentId);
     const own = passages.map((passage, position) => {
       return { ...passage, collection, documentId, position, title, source };
     });
     this.#passages.set(collection, [...others, ...own]);
-    return Promise.resolve();
+    return Promise.resolve(true);
+  }
+
+  document(collection: string, documentId: string): Promise<IndexedDocument | undefined> {
+    return Promise.resolve(this.#documents.get(keyOf(collection, documentId)));
+  }
+
+  documents(collection: string): Promise<IndexedDocument[]> {
+    const all = [...this.#documents.values()];
+    return Promise.resolve(all.filter((document) => document.collection === collection));
   }
 
   passages(collection: string, documentId: string): Promise<Kept[]> {
     return Promise.resolve(this.#of(collection).filter((kept) => kept.documentId === documentId));
   }
 
-  remove(collection: string, documentId: string): Promise<void> {
+  remove(collection: string, documentId: string, revision?: string): Promise<void> {
+    const key = keyOf(collection, documentId);
+    const held = this.#documents.get(key)?.revision;
+    if (revision !== undefined && held !== revision) return Promise.resolve();
+    this.#documents.delete(key);
     const others = this.#of(collection).filter((kept) => kept.documentId !== documentId);
     this.#passages.set(collection, others);
     return Promise.resolve();
@@ -37,6 +64,9 @@ export class MemoryIndex implements PassageIndex {
 
   drop(collection: string): Promise<void> {
     this.#passages.delete(collection);
+    for (const [key, document] of this.#documents) {
+      if (document.collection === collection) this.#documents.delete(key);
+    }
     return Promise.resolve();
   }
 
@@ -94,6 +124,10 @@ export class MemoryIndex implements PassageIndex {
       return had.reduce((total, [, weight]) => total + weight, 0) / (sum || 1);
     };
   }
+}
+
+function keyOf(collection: string, documentId: string): string {
+  return JSON.stringify([collection, documentId]);
 }
 
 function wordsOf(text: string): ReadonlySet<string> {

@@ -6,8 +6,13 @@ import type {
   NewPassage,
 } from '../../services/rag/passage-index/passage-index.ts';
 
-export function documentOf(id: string, collection = 'handbook'): IndexedDocument {
-  return { collection, id, title: `Title of ${id}`, source: `${id}.md` };
+export function documentOf(
+  id: string,
+  collection = 'handbook',
+  more: Partial<IndexedDocument> = {},
+): IndexedDocument {
+  const named = { collection, id, title: `Title of ${id}`, source: `${id}.md` };
+  return { ...named, hash: `hash of ${id}`, revision: `first of ${id}`, ...more };
 }
 
 export function passageOf(text: string, more: Partial<NewPassage> = {}): NewPassage {

@@ -37,8 +37,8 @@ export function adminDocumentsRoute(
     '/admin/collections/:collection/index',
     ADMIN_ROUTE,
     async (request, reply) => {
-      const count = await register.reindexAll(request.params.collection);
-      return reply.code(202).headers(NO_STORE).send({ documents: count });
+      const begun = await register.reindexAll(request.params.collection);
+      return reply.code(202).headers(NO_STORE).send(begun);
     },
   );
   app.get<OneDocument>(ONE, ADMIN_ROUTE, async (request, reply) => {

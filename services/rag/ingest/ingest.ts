@@ -6,6 +6,7 @@ import { Breath } from '../../../shared/breath.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import type { CollectionRecord, Collections, DocumentRecord } from '../../../shared/collections.ts';
 import { readDocumentJob } from '../../../shared/document-jobs.ts';
+import { randomText } from '../../../shared/ids.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import { HopelessJobError, type JobHandler, type RunningJob } from '../../../shared/queue/queue.ts';
 import { EmbeddingError } from '../vectors/embedding-error.ts';
@@ -14,6 +15,7 @@ import type { NewPassage, PassageIndex } from '../passage-index/passage-index.ts
 import type { ReadDocument } from '../read/read-document.ts';
 import { UnreadableDocumentError } from '../read/unreadable-document.ts';
 import { splitMarkdown, type SplitPassage } from '../split/split-markdown.ts';
+import { missingFrom } from './held.ts';
 import { vectorsOf } from './vectors.ts';
 
 /** Takes personal data out of a text; rejects with `BlockedDocumentError` when the rules say so. */
@@ -53,6 +55,8 @@ interface Task extends IngestPorts {
   readonly collection: CollectionRecord;
   readonly document: DocumentRecord;
 }
+
+const REVISION_LENGTH = 16;
 
 /** Where a document's way is thought to be when a step is done. */
 const PROGRESS = { read: 0.2, scrubbed: 0.5, judged: 0.6, embedded: 0.95 } as const;
@@ -96,15 +100,19 @@ async function indexDocument(task: Task): Promise<void> {
   const text = await scrub(markdown, breath);
   const named = { title: await scrub(title, breath), source: await scrub(document.name, breath) };
   await progressed(task, PROGRESS.scrubbed);
-  await store(task, named, await splitMarkdown(text, limits.documents, breath));
+  const passages = await splitMarkdown(text, limits.documents, breath);
+  if (passages.length === 0) throw new UnreadableDocumentError('empty');
+  await store(task, named, passages);
 }
 
 /** By the rules, the judge and the model of today; the file itself was not kept. */
 async function reindexDocument(task: Task): Promise<void> {
   const { document, collection, breath, index } = task;
   await begun(task);
+  const held = await index.document(document.collection, document.id);
+  // A try that was cut short may have written another revision; the file has to be the same.
+  if (held?.hash !== document.hash) return await missed(task);
   const known = await index.passages(document.collection, document.id);
-  const [first] = known;
   const scrub: ScrubText = collection.scrub ? task.scrub : (text) => Promise.resolve(text);
   const passages: SplitPassage[] = [];
   for (const { text, headings } of known) {
@@ -112,14 +120,15 @@ async function reindexDocument(task: Task): Promise<void> {
     if (breath.isDue()) await breath.take();
   }
   await progressed(task, PROGRESS.scrubbed);
-  const { title = document.name, source = document.name } = first ?? {};
-  await store(task, { title, source }, passages);
+  // What was left out before is in no index, and is still left out.
+  await store(task, held, passages, document.withheld);
 }
 
 async function store(
   task: Task,
   named: { readonly title: string; readonly source: string },
   passages: readonly SplitPassage[],
+  withheldBefore = 0,
 ): Promise<void> {
   const { index, document, embedder, job, limits, breath } = task;
   const fit: SplitPassage[] = [];
@@ -138,9 +147,13 @@ async function store(
     return { text, headings, ...(vector ? { vector } : {}) };
   });
   job.signal.throwIfAborted();
-  const { collection, id } = document;
-  await index.replace({ collection, id, ...named }, ready);
-  await finished(task, { passages: ready.length, withheld: passages.length - ready.length });
+  const { collection, id, hash } = document;
+  const { title, source } = named;
+  const revision = randomText(REVISION_LENGTH);
+  const model = embedder && { model: embedder.model };
+  await index.replace({ collection, id, title, source, hash, revision, ...model }, ready);
+  const withheld = withheldBefore + passages.length - ready.length;
+  await finished(task, { passages: ready.length, withheld, revision });
 }
 
 async function begun({ collections, document }: Task): Promise<void> {
@@ -159,17 +172,26 @@ async function progressed({ job, collections, document }: Task, share: number): 
 
 async function finished(
   task: Task,
-  counts: Pick<DocumentRecord, 'passages' | 'withheld'>,
+  indexed: Pick<DocumentRecord, 'passages' | 'withheld' | 'revision'>,
 ): Promise<void> {
   const { collections, document, clock } = task;
   const { collection, id } = document;
   const left = await collections.updateDocument(collection, id, (record) => {
     if (!isCurrent(record, document)) return record;
-    const { progress: _progress, error: _error, ...rest } = record;
-    return { ...rest, state: 'ready', indexedAt: clock.now(), ...counts };
+    const { progress: _progress, error: _error, missing: _missing, ...rest } = record;
+    return { ...rest, state: 'ready', indexedAt: clock.now(), ...indexed };
   });
   // It was taken away while it was worked on.
   if (!left || left.state === 'removing') await removeDocument(task, collection, id);
+  await collections.touchCollection(collection);
+}
+
+/** The index has nothing to begin from: the job is done, and the record says what is to be done now. */
+async function missed({ collections, document, index }: Task): Promise<void> {
+  const { collection, id } = document;
+  await collections.updateDocument(collection, id, (record) =>
+    isCurrent(record, document) ? missingFrom(index.place, record) : record,
+  );
   await collections.touchCollection(collection);
 }
 

@@ -16,6 +16,12 @@ export interface IndexedDocument {
   readonly title: string;
   /** File name or address, as it is shown beside a citation. */
   readonly source: string;
+  /** sha-256 of the file it was made of, hex. */
+  readonly hash: string;
+  /** New with each writing, so that the document's record can say which of them it is about. */
+  readonly revision: string;
+  /** The model of its vectors, where it has some. */
+  readonly model?: string;
 }
 
 export interface Passage {
@@ -38,14 +44,28 @@ export interface Hit {
 }
 
 export interface PassageIndex extends AsyncDisposable {
-  /** Puts a document in place of what it was before; searches see the old or the new one, never half. */
-  replace(document: IndexedDocument, passages: readonly NewPassage[]): Promise<void>;
+  /** Where it is, for people; without credentials. */
+  readonly place: string;
+  /**
+   * Puts a document in place of what it was before; searches see the old or the new one, never half.
+   * With `over`, only in place of that revision (null: of nothing); otherwise false, and nothing changes.
+   */
+  replace(
+    document: IndexedDocument,
+    passages: readonly NewPassage[],
+    over?: string | null,
+  ): Promise<boolean>;
+  /** Undefined where it holds nothing of the document; one without passages is held, too. */
+  document(collection: string, documentId: string): Promise<IndexedDocument | undefined>;
+  /** Ids and revisions of all documents of a collection, in any order. */
+  documents(collection: string): Promise<Pick<IndexedDocument, 'id' | 'revision'>[]>;
   /** The passages of a document in their order; empty when there is none. */
   passages(
     collection: string,
     documentId: string,
   ): Promise<(Passage & { vector?: Float32Array })[]>;
-  remove(collection: string, documentId: string): Promise<void>;
+  /** With `revision`, only where that is what it holds. */
+  remove(collection: string, documentId: string, revision?: string): Promise<void>;
   /** Removes all of a collection. */
   drop(collection: string): Promise<void>;
   /** The best by BM25 for a question in plain words; empty when no term is there. */

@@ -10,7 +10,7 @@ import { keyOf, shortKeyOf } from './stored-passage.ts';
 import { dimensionOf, TERM_DIMENSIONS } from './term-vector.ts';
 
 /** Layout of the tables and of the terms in them. */
-const LAYOUT = 100 + ANALYZER_VERSION;
+const LAYOUT = 200 + ANALYZER_VERSION;
 /** Apart from the advisory locks of others; 'llmp' in ASCII. */
 const LOCKS = 0x6c6c6d70;
 /** The most pgvector can index of a halfvec. */
@@ -19,6 +19,7 @@ const INDEXED_DIMENSIONS_MAX = 4_000;
 /** The tables of a collection by what they hold; safe to be put into SQL. */
 export interface Tables {
   readonly key: string;
+  readonly documents: string;
   readonly passages: string;
   readonly words: string;
   readonly terms: string;
@@ -29,6 +30,7 @@ export function tablesOf(collection: string): Tables {
   const key = shortKeyOf(collection);
   return {
     key,
+    documents: `llmp_documents_${key}`,
     passages: `llmp_passages_${key}`,
     words: `llmp_words_${key}`,
     terms: `llmp_terms_${key}`,
@@ -78,6 +80,7 @@ export async function makeTables(query: Query, collection: string, tables: Table
     [tables.key, keyOf(collection)],
   );
   if (isNew.length === 0) return;
+  await query(`CREATE TABLE ${tables.documents} (document text PRIMARY KEY, about text NOT NULL)`);
   await query(
     `CREATE TABLE ${tables.passages} (
       number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

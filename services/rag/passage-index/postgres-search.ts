@@ -2,11 +2,12 @@
 // index of sparse vectors would lose nine of ten. Each search sees one state of the passages.
 
 import { questionTerms } from './analyzer.ts';
-import type { Hit, Passage } from './passage-index.ts';
+import type { Hit } from './passage-index.ts';
 import { tablesOf, type Tables } from './postgres-layout.ts';
-import { isUndefinedTable, NEVER, type Row, type Sql } from './postgres-sql.ts';
+import { orNone, passageIn, vectorIn } from './postgres-read.ts';
+import type { Row, Sql } from './postgres-sql.ts';
 import { coverageOf, weigh, type WeighedQuestion } from './question.ts';
-import { checkVector, keyOf, readShown } from './stored-passage.ts';
+import { checkVector } from './stored-passage.ts';
 import { dimensionOf, dimensionsIn, questionVector } from './term-vector.ts';
 import { dot, scaleToUnit } from './unit-vector.ts';
 
@@ -15,24 +16,6 @@ const SPARE = 20;
 /** How far the walk through the index of vectors looks around; pgvector allows 1000. */
 const BREADTH_MIN = 100;
 const BREADTH_MAX = 1_000;
-
-export async function passagesOf(
-  sql: Sql,
-  collection: string,
-  documentId: string,
-): Promise<(Passage & { vector?: Float32Array })[]> {
-  const rows = await orNone(() =>
-    sql.query(
-      `SELECT position, shown, vector FROM ${tablesOf(collection).passages} WHERE document = $1 ORDER BY position`,
-      [keyOf(documentId)],
-      NEVER,
-    ),
-  );
-  return rows.map((row) => {
-    const vector = vectorIn(row);
-    return { ...passageIn(collection, row), ...(vector && { vector }) };
-  });
-}
 
 export async function searchWords(
   sql: Sql,
@@ -135,24 +118,6 @@ function hitOf(collection: string, row: Row, score: number, weighed: WeighedQues
   return { passage: passageIn(collection, row), score, coverage };
 }
 
-function passageIn(collection: string, row: Row): Passage {
-  return readShown(collection, Number(row['position']), String(row['shown']));
-}
-
-function vectorIn({ vector }: Row): Float32Array | undefined {
-  if (!(vector instanceof Uint8Array)) return undefined;
-  return new Float32Array(Uint8Array.from(vector).buffer);
-}
-
 function cosineTo(unit: Float64Array, vector: Float32Array | undefined): number {
   return vector && scaleToUnit(vector) ? dot(vector, 0, unit) : 0;
-}
-
-async function orNone(read: () => Promise<Row[]>): Promise<Row[]> {
-  try {
-    return await read();
-  } catch (error) {
-    if (isUndefinedTable(error)) return [];
-    throw error;
-  }
 }

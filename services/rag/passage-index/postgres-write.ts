@@ -11,7 +11,14 @@ import {
   type Tables,
 } from './postgres-layout.ts';
 import { NEVER, type Query, type Row, type Sql } from './postgres-sql.ts';
-import { checkVector, keyOf, searchedTerms, writeShown } from './stored-passage.ts';
+import {
+  checkVector,
+  keyOf,
+  readAbout,
+  searchedTerms,
+  writeAbout,
+  writeShown,
+} from './stored-passage.ts';
 import { countTerms, dimensionsIn, meanLength, passageVector } from './term-vector.ts';
 import { scaleToUnit } from './unit-vector.ts';
 
@@ -37,7 +44,8 @@ export async function replace(
   sql: Sql,
   document: IndexedDocument,
   passages: readonly NewPassage[],
-): Promise<void> {
+  over?: string | null,
+): Promise<boolean> {
   const prepared = passages.map((passage, position): Prepared => {
     if (passage.vector) checkVector(passage.vector);
     const terms = searchedTerms(document, passage);
@@ -46,10 +54,15 @@ export async function replace(
     return { position, shown, counts: countTerms(terms), length, vector: passage.vector };
   });
   const tables = tablesOf(document.collection);
-  await sql.transaction(async (query) => {
+  return await sql.transaction(async (query) => {
     await lockCollection(query, tables);
     await makeTables(query, document.collection, tables);
+    if (over !== undefined && (await revisionOf(query, tables, document.id)) !== over) return false;
     const change = await takeOut(query, tables, document.id);
+    await query(`INSERT INTO ${tables.documents} VALUES ($1, $2)`, [
+      keyOf(document.id),
+      writeAbout(document),
+    ]);
     for (const { counts, length } of prepared) count(change, counts.keys(), length, 1);
     const [state] = await query(
       `UPDATE llmp_index_collections SET passages = passages + $2, length = length + $3
@@ -62,14 +75,22 @@ export async function replace(
     }
     await writeCounts(query, tables, change);
     await indexManyVectors(query, tables);
+    return true;
   }, NEVER);
 }
 
-export async function remove(sql: Sql, collection: string, documentId: string): Promise<void> {
+export async function remove(
+  sql: Sql,
+  collection: string,
+  documentId: string,
+  revision?: string,
+): Promise<void> {
   const tables = tablesOf(collection);
   await sql.transaction(async (query) => {
     await lockCollection(query, tables);
     if (!(await exists(query, tables))) return;
+    const held = await revisionOf(query, tables, documentId);
+    if (held === null || (revision !== undefined && held !== revision)) return;
     const change = await takeOut(query, tables, documentId);
     await query(
       `UPDATE llmp_index_collections SET passages = passages + $2, length = length + $3 WHERE key = $1`,
@@ -87,7 +108,7 @@ export async function drop(sql: Sql, collection: string): Promise<void> {
     for (const dimensions of await dimensionsKept(query, tables)) {
       await query(`DROP TABLE ${tables.vectors(dimensions)}`);
     }
-    for (const table of [tables.words, tables.terms, tables.passages]) {
+    for (const table of [tables.words, tables.terms, tables.passages, tables.documents]) {
       await query(`DROP TABLE IF EXISTS ${table}`);
     }
     await query('DELETE FROM llmp_index_vectors WHERE key = $1', [tables.key]);
@@ -95,8 +116,17 @@ export async function drop(sql: Sql, collection: string): Promise<void> {
   }, NEVER);
 }
 
+/** Null where nothing of the document is there. */
+async function revisionOf(query: Query, tables: Tables, id: string): Promise<string | null> {
+  const [row] = await query(`SELECT about FROM ${tables.documents} WHERE document = $1`, [
+    keyOf(id),
+  ]);
+  return row ? readAbout('', String(row['about'])).revision : null;
+}
+
 async function takeOut(query: Query, tables: Tables, documentId: string): Promise<Change> {
   const change: Change = { passages: 0, length: 0, passagesByTerm: new Map() };
+  await query(`DELETE FROM ${tables.documents} WHERE document = $1`, [keyOf(documentId)]);
   const gone = await query(
     `WITH gone AS (DELETE FROM ${tables.passages} WHERE document = $1 RETURNING number)
       DELETE FROM ${tables.words} AS words USING gone WHERE words.number = gone.number

@@ -4,7 +4,8 @@
 import type { PassageIndex } from './passage-index.ts';
 import { prepareLayout } from './postgres-layout.ts';
 import { openPool } from './postgres-pool.ts';
-import { passagesOf, searchVectors, searchWords } from './postgres-search.ts';
+import { documentOf, documentsOf, passagesOf } from './postgres-read.ts';
+import { searchVectors, searchWords } from './postgres-search.ts';
 import { NEVER, type Sql } from './postgres-sql.ts';
 import { drop, remove, replace } from './postgres-write.ts';
 
@@ -21,9 +22,12 @@ export async function openPostgresIndex(server: string | Sql): Promise<PassageIn
     throw error;
   }
   return {
-    replace: (document, passages) => replace(sql, document, passages),
-    remove: (collection, documentId) => remove(sql, collection, documentId),
+    place: typeof server === 'string' ? placeOf(server) : 'Postgres',
+    replace: (...words) => replace(sql, ...words),
+    remove: (...words) => remove(sql, ...words),
     drop: (collection) => drop(sql, collection),
+    document: (collection, documentId) => documentOf(sql, collection, documentId),
+    documents: (collection) => documentsOf(sql, collection),
     passages: (collection, documentId) => passagesOf(sql, collection, documentId),
     searchWords: (collection, question, limit, signal) =>
       searchWords(sql, collection, question, limit, signal),
@@ -37,4 +41,10 @@ export async function openPostgresIndex(server: string | Sql): Promise<PassageIn
     },
     [Symbol.asyncDispose]: () => sql[Symbol.asyncDispose](),
   };
+}
+
+/** Host and database alone: a URL may hold a password anywhere else. */
+function placeOf(url: string): string {
+  const { host = '', pathname = '' } = URL.parse(url) ?? {};
+  return `Postgres at ${host}${pathname}`;
 }

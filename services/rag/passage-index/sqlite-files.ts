@@ -10,7 +10,7 @@ import { ANALYZER_VERSION } from './analyzer.ts';
 import { keyOf } from './stored-passage.ts';
 
 /** Layout of the tables and of the terms in them. */
-const LAYOUT = 100 + ANALYZER_VERSION;
+const LAYOUT = 200 + ANALYZER_VERSION;
 
 /** Our terms are what stands between spaces. What is deleted leaves the index at once, not some day. */
 export const WORD_TABLES = `
@@ -21,7 +21,11 @@ export const WORD_TABLES = `
 
 /** Numbers of documents are never used again, so a cache knows a replaced document by its number. */
 const TABLES = `
-  CREATE TABLE documents (number INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE documents (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    key TEXT NOT NULL UNIQUE,
+    about TEXT NOT NULL
+  ) STRICT;
   CREATE TABLE passages (
     number INTEGER PRIMARY KEY,
     document INTEGER NOT NULL,

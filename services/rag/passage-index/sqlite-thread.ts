@@ -5,7 +5,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { CollectionFiles } from './sqlite-files.ts';
 import { searchVectors, searchWords } from './sqlite-search.ts';
 import { VectorShelves } from './sqlite-vectors.ts';
-import { drop, passagesOf, remove, replace } from './sqlite-write.ts';
+import { documentOf, documentsOf, passagesOf } from './sqlite-read.ts';
+import { drop, remove, replace } from './sqlite-write.ts';
 
 type Rest<Run> = Run extends (files: CollectionFiles, ...rest: infer Words) => unknown
   ? Words
@@ -18,6 +19,8 @@ const steps = {
   replace: (...words: Rest<typeof replace>) => replace(files, ...words),
   remove: (...words: Rest<typeof remove>) => remove(files, ...words),
   drop: (...words: Rest<typeof drop>) => drop(files, ...words),
+  document: (...words: Rest<typeof documentOf>) => documentOf(files, ...words),
+  documents: (...words: Rest<typeof documentsOf>) => documentsOf(files, ...words),
   passages: (...words: Rest<typeof passagesOf>) => passagesOf(files, ...words),
   searchWords: (...words: Rest<typeof searchWords>) => searchWords(files, ...words),
   searchVectors: (

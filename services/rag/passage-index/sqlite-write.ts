@@ -1,9 +1,10 @@
 // Writing to the embedded index: each document in one transaction, so that neither a reader nor a
 // process that is killed leaves or finds half of one.
 
-import type { IndexedDocument, NewPassage, Passage } from './passage-index.ts';
+import type { IndexedDocument, NewPassage } from './passage-index.ts';
 import { WORD_TABLES, type CollectionFile, type CollectionFiles } from './sqlite-files.ts';
-import { checkVector, keyOf, readShown, searchedTerms, writeShown } from './stored-passage.ts';
+import { documentOf } from './sqlite-read.ts';
+import { checkVector, keyOf, searchedTerms, writeAbout, writeShown } from './stored-passage.ts';
 
 /** What goes into the tables for one passage, worked out before the lock is taken. */
 interface Row {
@@ -16,27 +17,40 @@ export function replace(
   files: CollectionFiles,
   document: IndexedDocument,
   passages: readonly NewPassage[],
-): void {
+  over?: string | null,
+): boolean {
   const rows = passages.map((passage): Row => {
     if (passage.vector) checkVector(passage.vector);
     const terms = searchedTerms(document, passage).join(' ');
     return { shown: writeShown(document, passage), terms, vector: passage.vector };
   });
   const file = files.created(document.collection);
-  file.step('write', () => {
-    takeOut(file, document.id);
-    const number = Number(
-      file.prepare('INSERT INTO documents (key) VALUES (?)').run(keyOf(document.id))
-        .lastInsertRowid,
-    );
+  return file.step('write', () => {
+    const { collection, id } = document;
+    if (over !== undefined && revisionOf(files, collection, id) !== over) return false;
+    takeOut(file, id);
+    const { lastInsertRowid } = file
+      .prepare('INSERT INTO documents (key, about) VALUES (?, ?)')
+      .run(keyOf(id), writeAbout(document));
+    const number = Number(lastInsertRowid);
     for (const [position, row] of rows.entries()) putIn(file, number, position, row);
+    return true;
   });
 }
 
-export function remove(files: CollectionFiles, collection: string, documentId: string): void {
+export function remove(
+  files: CollectionFiles,
+  collection: string,
+  documentId: string,
+  revision?: string,
+): void {
   const file = files.existing(collection);
   if (!file) return;
-  file.step('write', () => takeOut(file, documentId));
+  file.step('write', () => {
+    const isOther =
+      revision !== undefined && revisionOf(files, collection, documentId) !== revision;
+    if (!isOther) takeOut(file, documentId);
+  });
   emptyLog(file);
 }
 
@@ -63,25 +77,8 @@ function emptyLog(file: CollectionFile): void {
   file.database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
 }
 
-export function passagesOf(
-  files: CollectionFiles,
-  collection: string,
-  documentId: string,
-): (Passage & { vector?: Float32Array })[] {
-  const file = files.existing(collection);
-  if (!file) return [];
-  const rows = file
-    .prepare(
-      `SELECT passages.position, passages.shown, vectors.bytes FROM documents
-        JOIN passages ON passages.document = documents.number
-        LEFT JOIN vectors ON vectors.passage = passages.number
-        WHERE documents.key = ? ORDER BY passages.position`,
-    )
-    .all(keyOf(documentId));
-  return rows.map(({ position, shown, bytes }) => ({
-    ...readShown(collection, Number(position), String(shown)),
-    ...(bytes instanceof Uint8Array && { vector: new Float32Array(bytes.slice().buffer) }),
-  }));
+function revisionOf(files: CollectionFiles, collection: string, id: string): string | null {
+  return documentOf(files, collection, id)?.revision ?? null;
 }
 
 function putIn(file: CollectionFile, document: number, position: number, row: Row): void {

@@ -14,9 +14,12 @@ export function openSqliteIndex(directory: string): PassageIndex {
   const writer = new Thread(directory);
   const reader = new Thread(directory);
   return {
-    replace: (document, passages) => writer.call('replace', [document, passages]),
-    remove: (collection, documentId) => writer.call('remove', [collection, documentId]),
+    place: `SQLite in ${directory}`,
+    replace: (...words) => writer.call('replace', words),
+    remove: (...words) => writer.call('remove', words),
     drop: (collection) => writer.call('drop', [collection]),
+    document: (collection, documentId) => reader.call('document', [collection, documentId]),
+    documents: (collection) => reader.call('documents', [collection]),
     passages: (collection, documentId) => reader.call('passages', [collection, documentId]),
     searchWords: (collection, question, limit, signal) =>
       reader.call('searchWords', [collection, question, limit], signal),

@@ -23,6 +23,15 @@ export function shortKeyOf(name: string): string {
   return hash(Buffer.from(keyOf(name), 'utf8')).slice(0, 32);
 }
 
+/** What is kept of a document beside its passages; one JSON text for the same reason. */
+export function writeAbout({ collection: _collection, ...about }: IndexedDocument): string {
+  return JSON.stringify(about satisfies Omit<IndexedDocument, 'collection'>);
+}
+
+export function readAbout(collection: string, about: string): IndexedDocument {
+  return { collection, ...(JSON.parse(about) as Omit<IndexedDocument, 'collection'>) };
+}
+
 export function writeShown({ id, title, source }: IndexedDocument, passage: NewPassage): string {
   const { headings, text } = passage;
   return JSON.stringify({ documentId: id, title, source, headings, text } satisfies Shown);

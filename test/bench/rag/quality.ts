@@ -28,7 +28,7 @@ export function hasCranfield(folder: string): boolean {
 export async function measureQuality(index: PassageIndex, folder: string): Promise<Quality> {
   const collection = 'cranfield';
   for (const [id, { title, text }] of texts(folder, 'corpus.jsonl')) {
-    const document = { collection, id, title, source: id };
+    const document = { collection, id, title, source: id, hash: id, revision: id };
     await index.replace(document, [{ headings: [title], text }]);
   }
   const gainsByQuestion = judgements(folder);

@@ -47,7 +47,7 @@ async function ingest(index: PassageIndex, collection: string, documents: number
     const batch = Array.from({ length: Math.min(AT_ONCE, documents - start) }, (_, at) => {
       const id = `document-${start + at}`;
       return {
-        document: { collection, id, title: id, source: id },
+        document: { collection, id, title: id, source: id, hash: id, revision: id },
         passages: passagesOf(start + at),
       };
     });

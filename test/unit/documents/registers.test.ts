@@ -207,10 +207,34 @@ describe('a document', () => {
     await own.work();
     const ready = { state: 'ready', passages: 1 } as const;
     await own.store.updateDocument('handbook', ID, (record) => ({ ...record, ...ready }));
-    expect(await own.documents.reindexAll('handbook')).toBe(1);
+    expect(await own.documents.reindexAll('handbook')).toEqual({
+      documents: 1,
+      refused: 0,
+    });
     const kinds: unknown[] = [];
     await own.work(async ({ data }) => void kinds.push(data['kind']));
     expect(kinds).toEqual(['reindex']);
+  });
+
+  it('that the index does not hold is taken again, and not indexed anew from nothing', async () => {
+    await using own = await withCollection();
+    await own.documents.put('handbook', NAME, BYTES);
+    await own.work();
+    const missing = { state: 'failed', error: 'It is not there.', missing: true } as const;
+    await own.store.updateDocument('handbook', ID, (record) => ({
+      ...record,
+      ...missing,
+      passages: 3,
+    }));
+    expect(await own.documents.show('handbook', ID)).toMatchObject({ passages: null });
+    await expect(own.documents.reindex('handbook', ID)).rejects.toMatchObject({
+      code: 'conflict',
+      message: 'It is not there.',
+    });
+    const again = await own.documents.reindexAll('handbook');
+    expect(again).toEqual({ documents: 0, refused: 1 });
+    const sent = await own.documents.put('handbook', NAME, BYTES);
+    expect(sent).toMatchObject({ isNew: true, view: { state: 'waiting', error: null } });
   });
 
   it.each([

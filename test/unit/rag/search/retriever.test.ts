@@ -6,6 +6,7 @@ import { limits } from '../../../../shared/limits.ts';
 import { createFakeClock, type FakeClock } from '../../../kit/fake-clock.ts';
 import { createMeanings, meaningOf } from '../../../kit/meanings.ts';
 import { MemoryIndex } from '../../../kit/passage-index.ts';
+import { documentOf } from '../../../kit/passages.ts';
 
 const never = new AbortController().signal;
 const STAFF = { name: 'staff', coverageMin: 0.5 };
@@ -19,7 +20,7 @@ async function indexOf(
   const index = new MemoryIndex();
   for (const [collection, texts] of Object.entries(textsByCollection)) {
     for (const [place, text] of texts.entries()) {
-      const document = { collection, id: `${place}`, title: '', source: `${place}.md` };
+      const document = documentOf(`${place}`, collection, { title: '' });
       await index.replace(document, [{ text, headings: [], vector: meaningOf(text, unrelated) }]);
     }
   }
@@ -151,7 +152,7 @@ describe('a retriever of words and meanings', () => {
 
   it('counts how near a passage is that its words let pass, though it is not near', async () => {
     const index = await indexOf({ staff: ['red bicycle on a shelf'] }, 0.1);
-    const document = { collection: 'staff', id: 'old', title: '', source: 'old.md' };
+    const document = documentOf('old', 'staff', { title: '' });
     // Kept before there was an embedder; it has more of the question's words.
     await index.replace(document, [{ text: 'red bicycle bell', headings: [] }]);
     const question = 'red bicycle bell for a puppy';

@@ -1,0 +1,86 @@
+// Brings documents from another index into the one in use, as they are: nothing is read or embedded
+// anew. Each document is one step that bears repeating, so a run that was cut short is simply begun
+// again; and a gateway may meanwhile add, change and remove documents of the same collection.
+
+import type { Collections, DocumentRecord } from '../../../shared/collections.ts';
+import type { NewPassage, PassageIndex } from '../passage-index/passage-index.ts';
+import { foundAgain, isHeld } from './held.ts';
+
+export interface MigratePorts {
+  readonly collections: Pick<Collections, 'listDocuments' | 'updateDocument' | 'touchCollection'>;
+  readonly source: Pick<PassageIndex, 'document' | 'passages'>;
+  readonly target: Pick<PassageIndex, 'document' | 'replace' | 'remove'>;
+  /** The embedding model in use: vectors of another one stay behind. Without one all are taken along. */
+  readonly model: string | undefined;
+}
+
+export const MIGRATED = {
+  moved: 'brought over',
+  wordsOnly: 'brought over without vectors, which are of another model or were never made',
+  there: 'in the index in use already',
+  unwritten: 'not indexed yet',
+  absent: 'not in the other index either: add the file again',
+  changed: 'changed meanwhile: once more',
+} as const;
+
+export type Migrated = keyof typeof MIGRATED;
+
+const PAGE = 1_000;
+
+/** Tells `done` of each document of a collection, in the order of their ids. */
+export async function migrateCollection(
+  ports: MigratePorts,
+  collection: string,
+  done: (record: DocumentRecord, migrated: Migrated) => void,
+): Promise<void> {
+  const { collections } = ports;
+  try {
+    for (let after = ''; ;) {
+      const page = await collections.listDocuments(collection, { after, limit: PAGE });
+      for (const record of page) done(record, await migrateDocument(ports, record));
+      if (page.length < PAGE) return;
+      after = page.at(-1)?.id ?? '';
+    }
+  } finally {
+    // What was found before, or not, is outdated.
+    await collections.touchCollection(collection);
+  }
+}
+
+async function migrateDocument(ports: MigratePorts, record: DocumentRecord): Promise<Migrated> {
+  const { source, target, model } = ports;
+  const { collection, id, revision } = record;
+  if (revision === undefined || record.state === 'removing') return 'unwritten';
+  const held = await target.document(collection, id);
+  if (isHeld(record, held)) return await settled(ports, record, 'there');
+  const document = await source.document(collection, id);
+  if (!document || !isHeld(record, document)) return 'absent';
+  const passages = await source.passages(collection, id);
+  // Whoever still writes to the other index must not have come in between.
+  if (!isHeld(record, await source.document(collection, id))) return 'changed';
+  const hasVectors = model === undefined || document.model === model;
+  const { model: _model, ...wordsOnly } = document;
+  const written = await target.replace(
+    hasVectors ? document : wordsOnly,
+    passages.map(({ text, headings, vector }): NewPassage => {
+      return { text, headings, ...(vector && hasVectors ? { vector } : {}) };
+    }),
+    held?.revision ?? null,
+  );
+  if (!written) return 'changed';
+  return await settled(ports, record, hasVectors ? 'moved' : 'wordsOnly');
+}
+
+/** What was removed meanwhile must not stay in the index. */
+async function settled(
+  { collections, target }: MigratePorts,
+  { collection, id, revision }: DocumentRecord,
+  migrated: Migrated,
+): Promise<Migrated> {
+  const now = await collections.updateDocument(collection, id, (record) =>
+    record.revision === revision && record.missing ? foundAgain(record) : record,
+  );
+  if (now && now.revision === revision && now.state !== 'removing') return migrated;
+  await target.remove(collection, id, revision);
+  return 'changed';
+}

@@ -1,0 +1,71 @@
+// What the Postgres index holds of a document and of a collection, read out as it was written.
+
+import type { IndexedDocument, Passage } from './passage-index.ts';
+import { tablesOf } from './postgres-layout.ts';
+import { isUndefinedTable, NEVER, type Row, type Sql } from './postgres-sql.ts';
+import { keyOf, readAbout, readShown } from './stored-passage.ts';
+
+export async function documentOf(
+  sql: Sql,
+  collection: string,
+  documentId: string,
+): Promise<IndexedDocument | undefined> {
+  const [row] = await orNone(() =>
+    sql.query(
+      `SELECT about FROM ${tablesOf(collection).documents} WHERE document = $1`,
+      [keyOf(documentId)],
+      NEVER,
+    ),
+  );
+  return row && readAbout(collection, String(row['about']));
+}
+
+export async function documentsOf(
+  sql: Sql,
+  collection: string,
+): Promise<Pick<IndexedDocument, 'id' | 'revision'>[]> {
+  const rows = await orNone(() =>
+    sql.query(`SELECT about FROM ${tablesOf(collection).documents}`, [], NEVER),
+  );
+  return rows.map(({ about }) => {
+    const { id, revision } = readAbout(collection, String(about));
+    return { id, revision };
+  });
+}
+
+export async function passagesOf(
+  sql: Sql,
+  collection: string,
+  documentId: string,
+): Promise<(Passage & { vector?: Float32Array })[]> {
+  const rows = await orNone(() =>
+    sql.query(
+      `SELECT position, shown, vector FROM ${tablesOf(collection).passages} WHERE document = $1 ORDER BY position`,
+      [keyOf(documentId)],
+      NEVER,
+    ),
+  );
+  return rows.map((row) => {
+    const vector = vectorIn(row);
+    return { ...passageIn(collection, row), ...(vector && { vector }) };
+  });
+}
+
+export function passageIn(collection: string, row: Row): Passage {
+  return readShown(collection, Number(row['position']), String(row['shown']));
+}
+
+export function vectorIn({ vector }: Row): Float32Array | undefined {
+  if (!(vector instanceof Uint8Array)) return undefined;
+  return new Float32Array(Uint8Array.from(vector).buffer);
+}
+
+/** Rows of a collection whose tables may not be there: it was never written, or is dropped. */
+export async function orNone(read: () => Promise<Row[]>): Promise<Row[]> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isUndefinedTable(error)) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,155 @@
+// Documents that are brought from another index into the one in use, while others work on them.
+
+import { describe, expect, it } from 'vitest';
+import { migrateCollection, type Migrated } from '../../../../services/rag/ingest/migrate.ts';
+import type { DocumentRecord } from '../../../../shared/collections.ts';
+import { MemoryIndex } from '../../../kit/passage-index.ts';
+import { documentOf, passageOf } from '../../../kit/passages.ts';
+import { ragRoom } from '../../../kit/retrieval.ts';
+
+const COLLECTION = 'handbook';
+const VECTOR = Float32Array.of(1, 2);
+
+async function desk(model?: string) {
+  const room = await ragRoom();
+  const { store } = room;
+  const [source, target] = [new MemoryIndex('source'), new MemoryIndex('target')];
+  return {
+    store,
+    source,
+    target,
+    async send(id: string, more: Partial<DocumentRecord> = {}, vectorsOf?: string) {
+      const document = documentOf(id, COLLECTION, vectorsOf ? { model: vectorsOf } : {});
+      const vector = vectorsOf ? { vector: VECTOR } : {};
+      await source.replace(document, [passageOf('apple', vector), passageOf('pear', vector)]);
+      const { hash, revision } = document;
+      const record = { collection: COLLECTION, id, name: `${id}.md`, hash, bytes: 1, createdAt: 0 };
+      await store.putDocument({ ...record, state: 'ready', revision, ...more });
+    },
+    async migrate() {
+      const told: Record<string, Migrated> = {};
+      await migrateCollection(
+        { collections: store, source, target, model },
+        COLLECTION,
+        ({ id }, migrated) => (told[id] = migrated),
+      );
+      return told;
+    },
+    record: (id: string) => store.document(COLLECTION, id),
+    [Symbol.asyncDispose]: () => room[Symbol.asyncDispose](),
+  };
+}
+
+const MISSING = { state: 'failed', error: 'not there', missing: true } as const;
+
+describe('a document of another index', () => {
+  it('is brought over as it is, and ready again', async () => {
+    await using own = await desk('m');
+    await own.send('a', MISSING, 'm');
+    expect(await own.migrate()).toEqual({ a: 'moved' });
+    const [there, here] = [own.source, own.target];
+    expect(await here.passages(COLLECTION, 'a')).toEqual(await there.passages(COLLECTION, 'a'));
+    expect(await here.document(COLLECTION, 'a')).toEqual(await there.document(COLLECTION, 'a'));
+    const record = await own.record('a');
+    expect(record).toMatchObject({ state: 'ready' });
+    expect(record).not.toHaveProperty('error');
+    expect(record).not.toHaveProperty('missing');
+  });
+
+  it('is brought over once, however often that is tried', async () => {
+    await using own = await desk();
+    await own.send('a');
+    await own.send('b', MISSING);
+    expect(await own.migrate()).toEqual({ a: 'moved', b: 'moved' });
+    expect(await own.migrate()).toEqual({ a: 'there', b: 'there' });
+    expect((await own.target.passages(COLLECTION, 'a')).length).toBe(2);
+  });
+
+  it('is ready when an earlier run came no further than the index', async () => {
+    await using own = await desk();
+    await own.send('a', MISSING);
+    await own.target.replace(documentOf('a', COLLECTION), [passageOf('apple')]);
+    expect(await own.migrate()).toEqual({ a: 'there' });
+    expect(await own.record('a')).toMatchObject({ state: 'ready' });
+  });
+
+  it.each([
+    ['taken along where the model is the same', 'm', 'm', 'moved', VECTOR],
+    ['taken along where no model is named', undefined, 'm', 'moved', VECTOR],
+    ['left behind where they are of another model', 'other', 'm', 'wordsOnly', undefined],
+    ['missed where there were none', 'm', undefined, 'wordsOnly', undefined],
+  ])('has its vectors %s', async (_how, model, made, migrated, vector) => {
+    await using own = await desk(model);
+    await own.send('a', MISSING, made);
+    expect(await own.migrate()).toEqual({ a: migrated });
+    const [first] = await own.target.passages(COLLECTION, 'a');
+    expect(first?.vector).toEqual(vector);
+    expect((await own.target.document(COLLECTION, 'a'))?.model).toBe(vector && made);
+  });
+
+  it('stays where it is when it is not of the revision that the record is about', async () => {
+    await using own = await desk();
+    await own.send('a', { ...MISSING, revision: 'newer' });
+    expect(await own.migrate()).toEqual({ a: 'absent' });
+    expect(await own.target.documents(COLLECTION)).toEqual([]);
+    expect(await own.record('a')).toMatchObject(MISSING);
+  });
+
+  it('takes the place of an older writing in the index in use', async () => {
+    await using own = await desk();
+    await own.send('a', MISSING);
+    await own.target.replace(documentOf('a', COLLECTION, { revision: 'older' }), []);
+    expect(await own.migrate()).toEqual({ a: 'moved' });
+    expect(await own.target.passages(COLLECTION, 'a')).toHaveLength(2);
+  });
+
+  it('is found until its newer version is read, whose state stays what it is', async () => {
+    await using own = await desk();
+    await own.send('a', { state: 'failed', error: 'It is damaged.' });
+    expect(await own.migrate()).toEqual({ a: 'moved' });
+    expect(await own.record('a')).toMatchObject({ state: 'failed', error: 'It is damaged.' });
+  });
+
+  it('that was never indexed, or is being removed, is left alone', async () => {
+    await using own = await desk();
+    await own.send('going', { state: 'removing' });
+    await own.store.putDocument({
+      collection: COLLECTION,
+      id: 'new',
+      name: 'new.md',
+      hash: 'x',
+      bytes: 1,
+      createdAt: 0,
+      state: 'waiting',
+    });
+    expect(await own.migrate()).toEqual({ going: 'unwritten', new: 'unwritten' });
+    expect(await own.target.documents(COLLECTION)).toEqual([]);
+  });
+
+  it('does not overwrite what the gateway writes meanwhile', async () => {
+    await using own = await desk();
+    await own.send('a', MISSING);
+    const { target, source } = own;
+    const passages = source.passages.bind(source);
+    source.passages = async (...asked) => {
+      await target.replace(documentOf('a', COLLECTION, { revision: 'newer' }), []);
+      return await passages(...asked);
+    };
+    expect(await own.migrate()).toEqual({ a: 'changed' });
+    expect((await target.document(COLLECTION, 'a'))?.revision).toBe('newer');
+  });
+
+  it('does not stay in the index when it is removed meanwhile', async () => {
+    await using own = await desk();
+    await own.send('a', MISSING);
+    const { target, store } = own;
+    const replace = target.replace.bind(target);
+    target.replace = async (...words) => {
+      await target.remove(COLLECTION, 'a');
+      await store.dropDocument(COLLECTION, 'a');
+      return await replace(...words);
+    };
+    expect(await own.migrate()).toEqual({ a: 'changed' });
+    expect(await target.documents(COLLECTION)).toEqual([]);
+  });
+});
