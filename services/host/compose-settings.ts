@@ -4,7 +4,8 @@
 import { durationMs } from '../../shared/duration.ts';
 import { ConfigError, readConfig } from '../config.ts';
 import { isSecret, SETTING_NAMES } from '../config/settings.ts';
-import { variablesOf, type Environment } from '../config/sources.ts';
+import type { Environment } from '../config/injected.ts';
+import { variablesOf } from '../config/sources.ts';
 
 const OVERRIDE = 'change it in a docker-compose.override.yml';
 const BROKER = `compose runs its own broker, with one user for each worker; for another one, ${OVERRIDE}`;

@@ -46,14 +46,9 @@ export interface RedisStoreOptions extends RedisConnectionOptions {
 /** Connects; rejects when Redis does not answer within `commandMs`. */
 export async function connectRedisStore(options: RedisStoreOptions): Promise<Store> {
   const redis = await connectRedis(options);
-  const name = (error: unknown) => redisFault(error, options.url);
-  try {
-    await listOlderKeys(redis);
-  } catch (error) {
-    redis.disconnect();
-    throw name(error);
-  }
-  return namingFaults(storeOf(redis, options.retention ?? bounds.ledger), name);
+  return namingFaults(storeOf(redis, options.retention ?? bounds.ledger), (error) =>
+    redisFault(error, options.url),
+  );
 }
 
 function storeOf(redis: Redis, retention: LedgerRetention): Store {
@@ -124,15 +119,6 @@ function storeOf(redis: Redis, retention: LedgerRetention): Store {
       redis.disconnect();
     },
   };
-}
-
-/** Keys of versions that had no index by id are entered there once. */
-async function listOlderKeys(redis: Redis): Promise<void> {
-  if ((await redis.scard(HASHES)) <= (await redis.zcard(IDS))) return;
-  for (const hash of await redis.smembers(HASHES)) {
-    const record = recordOf(await redis.get(addressOf(hash)));
-    if (record) await redis.zadd(IDS, 0, entryOf(record));
-  }
 }
 
 async function hashOf(redis: Redis, id: string): Promise<string | undefined> {
