@@ -75,8 +75,13 @@ export function filesOf(secrets: ComposeSecrets, natsConfig: string): [path: str
     ['postgres/password', secrets.postgres],
     // The server takes `$NATS_PASSWORD_…` from its own file first. Nobody else can ask for its state.
     ['nats/nats-server.conf', `http: "127.0.0.1:8222"\n${passwords.join('')}\n${natsConfig}`],
-    // The health check needs a user without a password; it can say PING and nothing else.
-    ['redis/users.acl', `user default on nopass resetkeys resetchannels -@all +ping\n${users.join('')}`],
+    [
+      'redis/users.acl',
+      // Redis reads its append-only file back as the user `default`, which so needs all rights; nobody
+      // knows its password. The health check can say PING and nothing else.
+      `user default on #${hash('sha256', randomBytes(32))} ~* &* +@all\n` +
+        `user health on nopass resetchannels +ping\n${users.join('')}`,
+    ],
   ];
 }
 

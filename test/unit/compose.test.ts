@@ -161,9 +161,9 @@ describe('docker-compose.yml', () => {
   });
 
   it.each(workers)('gives %s longer to stop than it takes to drain', (_, spec) => {
-    const { drainMs, lameDuckMs } = readConfig(withPasswords(spec.environment), spec.command).limits;
+    const { drainMs } = readConfig(withPasswords(spec.environment), spec.command).limits;
     const graceS = Number.parseInt(interpolated(spec.stop_grace_period ?? '', {}), 10);
-    expect(graceS * 1000).toBeGreaterThan(drainMs + lameDuckMs);
+    expect(graceS * 1000).toBeGreaterThan(drainMs);
   });
 
   it('sets only what the configuration or a library knows', () => {
