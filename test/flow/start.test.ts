@@ -187,14 +187,14 @@ describeWith('redis-server')('a gateway that starts', () => {
     });
     const writer = new Redis(first.url);
     await writer.eval(
-      "for i = 1, 10000 do redis.call('SET', 'key' .. i, string.rep('x', 64)) end",
+      "for i = 1, 200000 do redis.call('SET', 'key' .. i, string.rep('x', 64)) end",
       0,
     );
     await writer.save();
     writer.disconnect();
     await first[Symbol.asyncDispose]();
-    // Microseconds for each key: minutes for all, until it is set to nothing.
-    const slow = ['--key-load-delay', '20000', '--loading-process-events-interval-bytes', '1024'];
+    // Microseconds for each key: minutes for all, until it is set to nothing. Between the keys it answers.
+    const slow = ['--key-load-delay', '1000', '--loading-process-events-interval-bytes', '1024'];
     const redis = stack.use(await startRedisServer({ args: ['--dir', directory, ...slow] }));
     const running = run({ REDIS_URL: redis.url });
     await says(running, `waiting for Redis at 127.0.0.1:${redis.port} (LOADING)`);
