@@ -2,12 +2,10 @@
 // frozen value, or an error that lists everything that is wrong. Parts receive plain values and
 // never look at the environment; process.env itself is handed in by main.ts.
 
-import { networkInterfaces } from 'node:os';
 import type { Room } from '../shared/envelope.ts';
 import { limits, type Limits } from '../shared/limits.ts';
 import { PRICE_LIST } from '../shared/price-list.ts';
 import type { PriceTable } from '../shared/prices.ts';
-import { ownAddress } from './config/own-address.ts';
 import { readPrices } from './config/prices.ts';
 import { readUpstreams, type UpstreamsConfig } from './config/upstreams.ts';
 import { HOSTED, settingsSchema, type SettingName, type Settings } from './config/settings.ts';
@@ -26,7 +24,7 @@ export interface Config {
   };
   /** The small health server of a process without ingress. */
   readonly health: { readonly host: string; readonly port: number };
-  /** Where other processes pull big bodies from this one. */
+  /** Where other processes pull big bodies from this one; `auto`: the address that the broker sees. */
   readonly internal: { readonly host: string; readonly port: number };
   readonly dataDir: string;
   readonly logLevel: Settings['LLMP_LOG_LEVEL'];
@@ -133,7 +131,7 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
     },
     health: { host: LLMP_HOST, port: settings.LLMP_HEALTH_PORT },
     internal: {
-      host: LLMP_INTERNAL_HOST === 'auto' ? ownAddress(networkInterfaces()) : LLMP_INTERNAL_HOST,
+      host: LLMP_INTERNAL_HOST,
       port: settings.LLMP_INTERNAL_PORT,
     },
     dataDir: settings.LLMP_DATA_DIR,

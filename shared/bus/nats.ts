@@ -18,6 +18,7 @@ import type { Limits } from '../limits.ts';
 import { CONTROLS, decodeLetter, decodeParcels, encodeLetter, FRAMES } from '../wire.ts';
 import { BodyHolder, ClaimedBody } from './body-holder.ts';
 import type { Bus, Delivery, Listening, Mailbox, News, Receive, Served, Take } from './bus.ts';
+import { ownAddressTowards } from './own-address.ts';
 import { NatsAsks } from './nats-asks.ts';
 import { natsAddress, natsFault, natsStartFault } from './nats-fault.ts';
 import { ParcelPost } from './parcel-post.ts';
@@ -37,7 +38,7 @@ export interface NatsBusOptions {
   /** Shown by the broker's monitoring, such as `llmp scrubber`. */
   readonly name: string;
   readonly version: string;
-  /** Where other processes pull big bodies from this one. */
+  /** Where other processes pull big bodies from this one; `auto`: the address that the broker sees. */
   readonly internal: { readonly host: string; readonly port: number };
   readonly clock: Clock;
   readonly limits: Pick<
@@ -56,8 +57,16 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
   const { clock, limits } = options;
   const named = (error: unknown) => natsFault(error, options);
   const fault = (error: unknown) => options.fault(named(error));
+  const { internal, servers } = options;
+  const host =
+    internal.host === 'auto'
+      ? await ownAddressTowards(servers[0] ?? '').catch((error: unknown) => {
+          throw natsStartFault(error, options);
+        })
+      : internal.host;
   const holder = await BodyHolder.start({
-    ...options.internal,
+    host,
+    port: internal.port,
     clock,
     ticketMs: limits.ticketMs,
   });

@@ -145,7 +145,7 @@ describe('docker-compose.yml', () => {
       user: worker,
       password: 'from-file',
     });
-    expect(config.internal.host).not.toBe('auto');
+    expect(config.internal.host).toBe('auto');
     expect(config.upstream.kind).toBe('simulator');
   });
 

@@ -1,10 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../../services/config.ts';
-import { ownAddress } from '../../services/config/own-address.ts';
 import {
   HOSTED,
   isSecret,
@@ -135,9 +133,9 @@ describe('readConfig with a broker and a store', () => {
     expect(faultsOf({ REDIS_URL: 'http://store' })).toHaveLength(1);
   });
 
-  it('gives the address of this machine when the internal host is auto', () => {
+  it('leaves an internal host of auto to the connection with the broker', () => {
     const { internal } = readConfig({ LLMP_INTERNAL_HOST: 'auto', LLMP_INTERNAL_PORT: '9000' }, []);
-    expect(internal).toEqual({ host: ownAddress(networkInterfaces()), port: 9000 });
+    expect(internal).toEqual({ host: 'auto', port: 9000 });
   });
 
   it.each(['0.0.0.0', '::', 'http://a'])('refuses %s as internal host', (LLMP_INTERNAL_HOST) => {
