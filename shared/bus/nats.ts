@@ -19,6 +19,7 @@ import { CONTROLS, decodeLetter, decodeParcels, encodeLetter, FRAMES } from '../
 import { BodyHolder, ClaimedBody } from './body-holder.ts';
 import type { Bus, Delivery, Listening, Mailbox, News, Receive, Served, Take } from './bus.ts';
 import { NatsAsks } from './nats-asks.ts';
+import { createLeave } from './nats-leave.ts';
 import { ParcelPost } from './parcel-post.ts';
 
 const PREFIX = 'llmp.v1';
@@ -85,6 +86,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     if (now !== connected) options.connection?.(now ? 'found' : 'lost');
     connected = now;
   });
+  const leave = createLeave({ clock, takeMs: limits.takeMs, connected: () => connected, fault });
   const post = new ParcelPost({
     clock,
     windowMs: limits.windowMs,
@@ -103,19 +105,22 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
         queue: room,
       });
       const denial = watchDenial(fault);
+      let hasLeft = false;
       service.addEndpoint('take', {
         subject: letterSubject(room),
         queue: room,
         handler: (error, message) => {
           if (error) denial.note(error);
-          else message.respond(offer(message, take, fault));
+          // A broker that did not hear of it may still bring letters.
+          else message.respond(hasLeft ? 'busy' : offer(message, take, fault));
         },
       });
       await nc.flush();
       denial.check();
       return {
         async stop() {
-          await service.stop();
+          await leave(() => service.stop());
+          hasLeft = true;
         },
       };
     },
@@ -148,7 +153,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
       return {
         address,
         async close() {
-          await subscription.drain();
+          await leave(() => subscription.drain());
         },
       };
     },
@@ -173,7 +178,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
       denial.check();
       return {
         async stop() {
-          await subscription.drain();
+          await leave(() => subscription.drain());
         },
       };
     },
@@ -192,9 +197,8 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
 
     async [Symbol.asyncDispose]() {
       post.flush();
-      // A lost broker must not hold up the stop: drain only while there is somebody to drain to.
-      if (connected && !nc.isClosed()) await nc.drain();
-      else await nc.close();
+      if (connected && !nc.isClosed()) await leave(() => nc.drain());
+      await nc.close();
       await holder[Symbol.asyncDispose]();
     },
   };
