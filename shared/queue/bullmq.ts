@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { Queue as BullQueue, type Job } from 'bullmq';
 import { Redis } from 'ioredis';
-import { systemClock, type Clock } from '../clock.ts';
+import { endsWithin, systemClock, type Clock } from '../clock.ts';
 import { limits as bounds } from '../limits.ts';
 import { PREFIX, QUEUE, startBullWorker, type Kept, type WorkerTerms } from './bullmq-worker.ts';
 import type { JobStatus, Queue, QueueWorker } from './queue.ts';
@@ -165,7 +165,7 @@ export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Q
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([...workers].map((worker) => worker.drain(AbortSignal.abort())));
-      await queue.close();
+      await endsWithin(clock, commandMs, queue.close());
       redis.disconnect();
     },
   };
