@@ -6,7 +6,7 @@ import { createEvents } from '../shared/events.ts';
 import { createOutputLog } from '../shared/log.ts';
 import { banner } from './banner.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
-import { start } from './wiring.ts';
+import { start, type Running } from './wiring.ts';
 
 async function main(): Promise<void> {
   const config = readConfigOrExit();
@@ -15,20 +15,16 @@ async function main(): Promise<void> {
     flush();
     process.exit(code);
   };
-  const running = await start(config, log).catch((error: unknown) => {
-    log.fatal({ err: error }, 'llmp could not start');
-    process.stderr.write(`llmp could not start: ${reasonOf(error)}\n`);
-    return exit(1);
-  });
-  if (!config.nats) process.stdout.write(banner(config, running));
-
-  let stopping = false;
+  const started: { running?: Running } = {};
+  let isStopping = false;
   const stop = (signal: NodeJS.Signals) => {
     // The second signal says that whoever sent it does not want to wait.
-    if (stopping) exit(1);
-    stopping = true;
+    if (isStopping) exit(1);
+    isStopping = true;
     createEvents(log).stopping({ reason: signal });
-    running.stop().then(
+    // Nothing is open yet, and a server that the start waits for may never come.
+    if (!started.running) return exit(0);
+    started.running.stop().then(
       () => exit(0),
       (error: unknown) => {
         log.fatal({ err: error }, 'llmp did not stop cleanly');
@@ -38,6 +34,14 @@ async function main(): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+
+  const running = await start(config, log).catch((error: unknown) => {
+    log.fatal({ err: error }, 'llmp could not start');
+    process.stderr.write(`llmp could not start: ${reasonOf(error)}\n`);
+    return exit(1);
+  });
+  started.running = running;
+  if (!config.nats) process.stdout.write(banner(config, running));
 }
 
 function readConfigOrExit(): Config {

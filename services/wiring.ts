@@ -15,6 +15,7 @@ import type { Config } from './config.ts';
 import { firstKey, type FirstKey } from './first-key.ts';
 import { startHealth } from './health.ts';
 import { startIngress, type IngressOptions } from './ingress/ingress.ts';
+import { leave } from './leave.ts';
 import { openQueue } from './open-queue.ts';
 import { openStore } from './open-store.ts';
 import { buildStages } from './stages.ts';
@@ -25,8 +26,11 @@ export interface Running {
   /** Base URL of the ingress, or of the health door where there is none. */
   readonly url: string;
   readonly firstKey: FirstKey | undefined;
-  /** Finishes what is open until `signal` aborts or the drain time is over, then stops. */
-  stop(signal?: AbortSignal): Promise<void>;
+  /**
+   * Finishes what is open until `hurry` aborts or the drain time is over, then stops. Rejects when
+   * something of it failed, or did not end within `limits.leaveMs` more.
+   */
+  stop(hurry?: AbortSignal): Promise<void>;
 }
 
 export interface Replacements {
@@ -51,7 +55,15 @@ export async function start(
   // Disposed in reverse: the door before the rooms, the rooms before the bus.
   const stack = new AsyncDisposableStack();
   try {
-    const bus = stack.use(replaced.bus ?? (await openBus(config, clock, events)));
+    let lostAtMs: number | undefined;
+    const told: Events = {
+      ...events,
+      busConnection(state) {
+        events.busConnection(state);
+        lostAtMs = state === 'lost' ? clock.monotonic() : undefined;
+      },
+    };
+    const bus = stack.use(replaced.bus ?? (await openBus(config, clock, told)));
     const store = shared(() => openStore(config, events.fault), stack);
     const queue = shared(() => openQueue(config, clock, events.fault), stack);
     const ports = { clock, bus, events, store, queue };
@@ -74,15 +86,23 @@ export async function start(
     return {
       url: door.url,
       firstKey: door.firstKey,
-      async stop(signal) {
-        const grace = new AbortController();
-        const takeBack = clock.after(limits.drainMs, () => grace.abort());
-        signal?.addEventListener('abort', () => grace.abort(), { once: true });
-        await door.drain(grace.signal);
-        await runner.drain(grace.signal);
-        await built.drain(grace.signal);
-        takeBack();
-        await stack.disposeAsync();
+      async stop(hurry) {
+        door.announce();
+        await leave({
+          clock,
+          limits,
+          lameDuckMs: config.rooms.includes('ingress') ? limits.lameDuckMs : 0,
+          hurry,
+          cutOffMs: () => (lostAtMs === undefined ? 0 : clock.monotonic() - lostAtMs),
+          drains: [
+            ['requests', (signal) => door.drain(signal)],
+            ['rooms', (signal) => runner.drain(signal)],
+            ['documents', (signal) => built.drain(signal)],
+          ],
+          close: () => stack.disposeAsync(),
+          fault: events.fault,
+          overdue: events.overdue,
+        });
         events.stopped();
       },
     };
@@ -145,6 +165,8 @@ function shared<Resource extends AsyncDisposable>(
 interface Door {
   readonly url: string;
   readonly firstKey?: FirstKey | undefined;
+  /** Says to probes that the process is going. */
+  announce(): void;
   drain(signal: AbortSignal): Promise<void>;
 }
 
@@ -165,11 +187,21 @@ async function openDoor(
     prices: config.prices,
     onStoreFault: config.onStoreFault,
   });
-  return { url: ingress.url, firstKey: first, drain: (signal) => ingress.drain(signal) };
+  return { ...ingress, firstKey: first };
 }
 
 async function openHealth(config: Config, bus: Bus, stack: AsyncDisposableStack): Promise<Door> {
-  const reasons = () => (bus.connected() ? [] : ['the bus is not connected']);
+  let isLeaving = false;
+  const reasons = () => {
+    if (isLeaving) return ['this process is shutting down'];
+    return bus.connected() ? [] : ['the bus is not connected'];
+  };
   const health = stack.use(await startHealth({ ...config.health, reasons }));
-  return { url: health.url, drain: () => Promise.resolve() };
+  return {
+    url: health.url,
+    announce() {
+      isLeaving = true;
+    },
+    drain: () => Promise.resolve(),
+  };
 }

@@ -1,52 +1,27 @@
 // The command as an operator runs it: what it prints, how it stops, what it says when it cannot start.
 
-import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseKey } from '../../shared/keys.ts';
+import { listening, Processes } from '../kit/processes.ts';
 import { startSlowUpstream } from '../kit/slow-upstream.ts';
 import { openStream } from '../kit/stream-client.ts';
 
-const MAIN = fileURLToPath(new URL('../../services/main.ts', import.meta.url));
-
 let directory: string;
-const children: ChildProcess[] = [];
+let processes: Processes;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'llmp-process-'));
+  processes = new Processes(directory);
 });
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
+afterEach(async () => {
+  await processes[Symbol.asyncDispose]();
   rmSync(directory, { recursive: true, force: true });
 });
 
-interface Running {
-  readonly child: ChildProcess;
-  readonly exited: Promise<number | null>;
-  /** All it has printed so far. */
-  printed(): string;
-}
-
-function run(env: Record<string, string> = {}, words: readonly string[] = []): Running {
-  const child = spawn(process.execPath, [MAIN, ...words], {
-    env: { PATH: process.env['PATH'], LLMP_PORT: '0', LLMP_DATA_DIR: directory, ...env },
-  });
-  children.push(child);
-  let text = '';
-  child.stdout.on('data', (piece: Buffer) => (text += piece.toString()));
-  child.stderr.on('data', (piece: Buffer) => (text += piece.toString()));
-  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
-  return { child, exited, printed: () => text };
-}
-
-async function listening(running: Running): Promise<{ url: string; key: string }> {
-  const pattern = /llmp {6}(\S+)\n(?:.*\n)*Key {7}(llmp_\S+)/;
-  await expect.poll(() => pattern.test(running.printed()), { timeout: 15_000 }).toBe(true);
-  const [, url = '', key = ''] = pattern.exec(running.printed()) ?? [];
-  return { url, key };
-}
+const run = (env: Record<string, string> = {}, words: readonly string[] = []) =>
+  processes.run(env, words);
 
 /** Says, when the process ends, which packages it has loaded. */
 const LISTING = `data:text/javascript,${encodeURIComponent(`

@@ -116,8 +116,9 @@ describe('docker-compose.yml', () => {
   });
 
   it.each(rooms)('gives %s longer to stop than it takes to drain', (_, spec) => {
-    const { drainMs } = readConfig(inside(spec.environment), spec.command).limits;
-    expect(Number.parseInt(spec.stop_grace_period ?? '', 10) * 1000).toBeGreaterThan(drainMs);
+    const { limits } = readConfig(inside(spec.environment), spec.command);
+    const neededMs = limits.lameDuckMs + limits.drainMs + limits.leaveMs;
+    expect(Number.parseInt(spec.stop_grace_period ?? '', 10) * 1000).toBeGreaterThan(neededMs);
   });
 
   it('sets only what the configuration knows', () => {
