@@ -157,6 +157,7 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
       pingMs: settings.LLMP_PING_MS,
       upstreamIdleMs: settings.LLMP_UPSTREAM_IDLE_MS,
       upstreamHeadMs: settings.LLMP_UPSTREAM_HEAD_MS,
+      lameDuckMs: settings.LLMP_LAME_DUCK_MS,
       drainMs: settings.LLMP_DRAIN_MS,
       bodyBytesMax: settings.LLMP_BODY_BYTES_MAX,
       startWaitMs: settings.LLMP_START_WAIT_MS,

@@ -15,14 +15,16 @@ async function main(): Promise<void> {
     flush();
     process.exit(code);
   };
-  let stopping = false;
-  let end: Running['stop'] = nothingOpen;
+  const started: { running?: Running } = {};
+  let isStopping = false;
   const stop = (signal: NodeJS.Signals) => {
     // The second signal says that whoever sent it does not want to wait.
-    if (stopping) exit(1);
-    stopping = true;
+    if (isStopping) exit(1);
+    isStopping = true;
     createEvents(log).stopping({ reason: signal });
-    end().then(
+    // Nothing is open yet, and a server that the start waits for may never come.
+    if (!started.running) return exit(0);
+    started.running.stop().then(
       () => exit(0),
       (error: unknown) => {
         log.fatal({ err: error }, 'llmp did not stop cleanly');
@@ -39,24 +41,21 @@ async function main(): Promise<void> {
     process.stderr.write(`llmp could not start: ${reasonOf(error)}\n`);
     return exit(1);
   });
-  end = (signal) => running.stop(signal);
+  started.running = running;
   if (!config.nats) process.stdout.write(banner(config, running));
 
   // Whoever restarts the process brings the settings of today.
   void running.failed.then(async (reason) => {
     log.fatal({ err: reason }, 'llmp cannot go on');
     process.stderr.write(`llmp cannot go on: ${reasonOf(reason)}\n`);
-    if (stopping) return;
-    stopping = true;
-    await end(AbortSignal.abort()).catch((error: unknown) => {
+    if (isStopping) return;
+    isStopping = true;
+    await running.stop(AbortSignal.abort()).catch((error: unknown) => {
       log.fatal({ err: error }, 'llmp did not stop cleanly');
     });
     exit(1);
   });
 }
-
-/** What there is to stop while llmp still waits for a server it needs. */
-async function nothingOpen(): Promise<void> {}
 
 function readConfigOrExit(): Config {
   try {

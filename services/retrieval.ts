@@ -69,13 +69,21 @@ export async function openRetrieval(parts: RetrievalParts): Promise<Retrieval> {
   }
 
   let worker: Promise<QueueWorker> | undefined;
+  let working: QueueWorker | undefined;
+  let isLeaving = false;
   const look = () => {
-    if (worker || !hasQueue(config)) return;
+    if (worker || isLeaving || !hasQueue(config)) return;
     worker = startWorker(parts, open);
-    worker.catch((error: unknown) => {
-      worker = undefined;
-      events.fault(error);
-    });
+    worker.then(
+      (started) => {
+        working = started;
+        if (isLeaving) void started.drain(AbortSignal.abort());
+      },
+      (error: unknown) => {
+        worker = undefined;
+        events.fault(error);
+      },
+    );
   };
   stack.defer(clock.every(LOOK_MS, look));
   look();
@@ -91,8 +99,9 @@ export async function openRetrieval(parts: RetrievalParts): Promise<Retrieval> {
       return found;
     },
     async drain(signal) {
-      const running = await worker?.catch(() => undefined);
-      await running?.drain(signal);
+      isLeaving = true;
+      // One that is still being opened has nothing in hand, and may wait for a server that is gone.
+      await working?.drain(signal);
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

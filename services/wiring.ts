@@ -15,6 +15,7 @@ import type { Config } from './config.ts';
 import { firstKey, type FirstKey } from './first-key.ts';
 import { startHealth } from './health.ts';
 import { startIngress, type IngressOptions } from './ingress/ingress.ts';
+import { leave } from './leave.ts';
 import { openQueue } from './open-queue.ts';
 import { openStore } from './open-store.ts';
 import { buildStages } from './stages.ts';
@@ -28,8 +29,11 @@ export interface Running {
   readonly firstKey: FirstKey | undefined;
   /** Resolves, with the reason, when this process cannot be of use any more and should end. */
   readonly failed: Promise<unknown>;
-  /** Finishes what is open until `signal` aborts or the drain time is over, then stops. */
-  stop(signal?: AbortSignal): Promise<void>;
+  /**
+   * Finishes what is open until `hurry` aborts or the drain time is over, then stops. Rejects when
+   * something of it failed, or did not end within `limits.leaveMs` more.
+   */
+  stop(hurry?: AbortSignal): Promise<void>;
 }
 
 export interface Replacements {
@@ -57,7 +61,15 @@ export async function start(
   // Disposed in reverse: the door before the rooms, the rooms before the bus.
   const stack = new AsyncDisposableStack();
   try {
-    const connect = () => openBus(config, clock, events, failed.resolve);
+    let lostAtMs: number | undefined;
+    const told: Events = {
+      ...events,
+      busConnection(state, address) {
+        events.busConnection(state, address);
+        lostAtMs = state === 'lost' ? clock.monotonic() : undefined;
+      },
+    };
+    const connect = () => openBus(config, clock, told, failed.resolve);
     const bus = stack.use(replaced.bus ?? (await atStart(connect)));
     const store = shared(() => openStore(config, events.fault), stack);
     const queue = shared(() => openQueue(config, clock, events.fault), stack);
@@ -83,15 +95,23 @@ export async function start(
       url: door.url,
       firstKey: door.firstKey,
       failed: failed.promise,
-      async stop(signal) {
-        const grace = new AbortController();
-        const takeBack = clock.after(limits.drainMs, () => grace.abort());
-        signal?.addEventListener('abort', () => grace.abort(), { once: true });
-        await door.drain(grace.signal);
-        await runner.drain(grace.signal);
-        await built.drain(grace.signal);
-        takeBack();
-        await stack.disposeAsync();
+      async stop(hurry) {
+        door.announce();
+        await leave({
+          clock,
+          limits,
+          lameDuckMs: config.rooms.includes('ingress') ? limits.lameDuckMs : 0,
+          hurry,
+          cutOffMs: () => (lostAtMs === undefined ? 0 : clock.monotonic() - lostAtMs),
+          drains: [
+            ['requests', (signal) => door.drain(signal)],
+            ['rooms', (signal) => runner.drain(signal)],
+            ['documents', (signal) => built.drain(signal)],
+          ],
+          close: () => stack.disposeAsync(),
+          fault: events.fault,
+          overdue: events.overdue,
+        });
         events.stopped();
       },
     };
@@ -165,6 +185,8 @@ function shared<Resource extends AsyncDisposable>(
 interface Door {
   readonly url: string;
   readonly firstKey?: FirstKey | undefined;
+  /** Says to probes that the process is going. */
+  announce(): void;
   drain(signal: AbortSignal): Promise<void>;
 }
 
@@ -185,11 +207,21 @@ async function openDoor(
     prices: config.prices,
     onStoreFault: config.onStoreFault,
   });
-  return { url: ingress.url, firstKey: first, drain: (signal) => ingress.drain(signal) };
+  return { ...ingress, firstKey: first };
 }
 
 async function openHealth(config: Config, bus: Bus, stack: AsyncDisposableStack): Promise<Door> {
-  const reasons = () => (bus.connected() ? [] : ['the bus is not connected']);
+  let isLeaving = false;
+  const reasons = () => {
+    if (isLeaving) return ['this process is shutting down'];
+    return bus.connected() ? [] : ['the bus is not connected'];
+  };
   const health = stack.use(await startHealth({ ...config.health, reasons }));
-  return { url: health.url, drain: () => Promise.resolve() };
+  return {
+    url: health.url,
+    announce() {
+      isLeaving = true;
+    },
+    drain: () => Promise.resolve(),
+  };
 }

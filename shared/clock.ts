@@ -40,6 +40,21 @@ export async function withDeadline<T>(
   }
 }
 
+/** Waits for `work`, but no longer than `delayMs`; says whether it ended by then, or rejects as it does. */
+export async function endsWithin(
+  clock: Pick<Clock, 'after'>,
+  delayMs: number,
+  work: Promise<unknown>,
+): Promise<boolean> {
+  const late = Promise.withResolvers<false>();
+  const takeBack = clock.after(delayMs, () => late.resolve(false));
+  try {
+    return await Promise.race([work.then(() => true), late.promise]);
+  } finally {
+    takeBack();
+  }
+}
+
 /** Resolves after `delayMs`, or at once when `signal` aborts; the caller looks at the signal. */
 export function pause(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

@@ -73,6 +73,8 @@ export interface Events {
   readonly unlimited: (facts: { requestId: string; keyId: string; error: unknown }) => void;
   /** What a request cost could not be written down in time, so that this line is all there is of it. */
   readonly unbooked: (facts: { entry: LedgerEntry; error: unknown }) => void;
+  /** So many of those at the end of this process, which waited for the store no longer. */
+  readonly recordsLost: (facts: { records: number }) => void;
   /** Policies were replaced by what their files say now. */
   readonly policiesReplaced: (facts: { policies: readonly string[] }) => void;
   /** Files of policies changed into something that cannot be used; the old ones stay in force. */
@@ -86,6 +88,8 @@ export interface Events {
   readonly found: (facts: { component: string; address: string; tookMs: number }) => void;
   readonly started: (facts: Readonly<Record<string, unknown>>) => void;
   readonly stopping: (facts: { reason: string }) => void;
+  /** The process ends although this part of it has not. */
+  readonly overdue: (facts: { waitedFor: string }) => void;
   readonly stopped: () => void;
 }
 
@@ -105,6 +109,7 @@ export function createEvents(log: Log): Events {
       log.error({ err: error, ...facts }, 'request admitted without its limits'),
     unbooked: ({ error, entry }) =>
       log.error({ err: error, entry }, 'request is missing from the ledger'),
+    recordsLost: (facts) => log.error(facts, 'records of requests are missing from the ledger'),
     policiesReplaced: (facts) => log.info(facts, 'policies replaced'),
     policiesRejected: (facts) => log.error(facts, 'policies rejected'),
     upstreamHealth: (facts) =>
@@ -121,6 +126,7 @@ export function createEvents(log: Log): Events {
     found: (facts) => log.warn(facts, `found ${facts.component} at ${facts.address}`),
     started: (facts) => log.info(facts, 'llmp started'),
     stopping: (facts) => log.info(facts, 'llmp stopping'),
+    overdue: (facts) => log.fatal(facts, 'llmp did not stop in time'),
     stopped: () => log.info('llmp stopped'),
   };
 }

@@ -107,6 +107,8 @@ export const limits = Object.freeze({
   silenceMs: 2_000,
   /** Each store command; a store that is slower than this is down. */
   storeMs: 2_000,
+  /** The store's answer to a probe, which itself is often given up after a second. */
+  storeProbeMs: 500,
   /** First connection to the broker at start. */
   connectMs: 5_000,
   /** How long a start waits for servers it needs: they begin together, and take some seconds. */
@@ -140,8 +142,14 @@ export const limits = Object.freeze({
   inlineBytesMax: 64 * 1024,
   /** How long a claim ticket is honoured: longer than all stages before the upstream together. */
   ticketMs: 120_000,
+  /** Shutdown: how long an ingress that says it is not ready still takes requests. */
+  lameDuckMs: 0,
   /** Shutdown: how long running answers may still take. */
   drainMs: 30_000,
+  /** Shutdown: how long a client may take to read the last words of an answer that was ended. */
+  lastWordsMs: 1_000,
+  /** Shutdown: how long all the rest may take; whatever has not ended by then ends with the process. */
+  leaveMs: 10_000,
   /** Model list: one page from configuration, Anthropic's page maximum. */
   modelPageMax: 1_000,
   /** How long an ingress trusts a key's record: a revocation is promised to be seen within 1 s. */

@@ -3,7 +3,7 @@
 // frames. Every letter held beats, so the ingress can tell a slow room from a dead one.
 
 import type { Bus, Mailbox, Served } from './bus/bus.ts';
-import type { Clock } from './clock.ts';
+import { endsWithin, type Clock } from './clock.ts';
 import { roomOf, type Control, type Letter, type Room } from './envelope.ts';
 import { LlmpError } from './errors.ts';
 import type { Limits } from './limits.ts';
@@ -132,12 +132,12 @@ export class Runner {
     for (const run of this.#runs()) run.beat();
   }
 
-  /** Frames not yet acknowledged may still have to be sent again. */
+  /** Frames not yet acknowledged may still have to be sent again, while there is a way. */
   async #settled(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const takeBack = this.#options.clock.after(this.#options.limits.silenceMs, resolve);
-    await Promise.race([Promise.all(this.#runs().map((run) => run.settled)), promise]);
-    takeBack();
+    const { bus, clock, limits } = this.#options;
+    if (!bus.connected()) return;
+    const settled = Promise.all(this.#runs().map((run) => run.settled));
+    await endsWithin(clock, limits.silenceMs, settled);
   }
 }
 

@@ -133,6 +133,10 @@ export const settingsSchema = z.object({
   LLMP_PING_MS: at('limits.pingMs', delayMs.default(limits.pingMs)),
   LLMP_UPSTREAM_IDLE_MS: at('limits.upstreamIdleMs', delayMs.default(limits.upstreamIdleMs)),
   LLMP_UPSTREAM_HEAD_MS: at('limits.upstreamHeadMs', delayMs.default(limits.upstreamHeadMs)),
+  LLMP_LAME_DUCK_MS: at(
+    'limits.lameDuckMs',
+    wholeNumber(0, DELAY_MS_MAX).default(limits.lameDuckMs),
+  ),
   LLMP_DRAIN_MS: at('limits.drainMs', delayMs.default(limits.drainMs)),
   LLMP_START_WAIT_MS: at(
     'limits.startWaitMs',

@@ -57,7 +57,10 @@ export function provideSecrets(options: SecretsOptions): void {
 }
 
 /** Every file by its path below the root. Exported for the test that shows who can read what. */
-export function filesOf(secrets: ComposeSecrets, natsConfig: string): [path: string, text: string][] {
+export function filesOf(
+  secrets: ComposeSecrets,
+  natsConfig: string,
+): [path: string, text: string][] {
   const passwords = HOSTED.map(
     (worker) => `NATS_PASSWORD_${worker.toUpperCase()}: "${secrets.nats[worker]}"\n`,
   );

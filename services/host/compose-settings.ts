@@ -2,6 +2,7 @@
 // the variables it names, so a misspelt one, or one that the containers fix, would be ignored in silence.
 
 import { durationMs } from '../../shared/duration.ts';
+import { limits } from '../../shared/limits.ts';
 import { ConfigError, readConfig } from '../config.ts';
 import { isSecret, SETTING_NAMES } from '../config/settings.ts';
 import type { Environment } from '../config/injected.ts';
@@ -42,6 +43,9 @@ const IMAGE_DEFAULTS: Environment = {
   LLMP_DATA_DIR: '/data',
 };
 
+/** What docker-compose.yml gives the ingress. */
+const LAME_DUCK_MS = 1_000;
+
 /** Only these can be told from the variables of something else. */
 const OURS = /^(LLMP|NATS|REDIS)_/;
 
@@ -65,7 +69,9 @@ function issueOf(name: string): string[] {
   const fixed = FIXED_IN_COMPOSE[name] ?? FIXED_IN_COMPOSE[setting];
   if (fixed !== undefined) return [`${name}: has no effect in compose: ${fixed}`];
   if (/^NATS_PASSWORD_/.test(name)) {
-    return [`${name}: has no effect: passwords are made at the first start, and anew by \`docker compose run --rm init rotate\``];
+    return [
+      `${name}: has no effect: passwords are made at the first start, and anew by \`docker compose run --rm init rotate\``,
+    ];
   }
   const known: readonly string[] = [...SETTING_NAMES.flatMap(variablesOf), ...COMPOSE_ONLY];
   return OURS.test(name) && !known.includes(name) ? [`${name}: there is no such setting`] : [];
@@ -93,11 +99,11 @@ function graceIssues(given: ReadonlyMap<string, string | undefined>): string[] {
   if (graceMs === undefined) {
     return ['LLMP_STOP_GRACE_PERIOD: must be a duration such as 45s or 5m'];
   }
-  const drainMs = Number(given.get('LLMP_DRAIN_MS') ?? 30_000);
-  const lameDuckMs = Number(given.get('LLMP_LAME_DUCK_MS') ?? 2_000);
-  return drainMs + lameDuckMs < graceMs
+  const drainMs = Number(given.get('LLMP_DRAIN_MS') ?? limits.drainMs);
+  const lameDuckMs = Number(given.get('LLMP_LAME_DUCK_MS') ?? LAME_DUCK_MS);
+  return lameDuckMs + drainMs + limits.leaveMs < graceMs
     ? []
     : [
-        `LLMP_STOP_GRACE_PERIOD: must be longer than LLMP_LAME_DUCK_MS and LLMP_DRAIN_MS together; containers are killed after ${text}`,
+        `LLMP_STOP_GRACE_PERIOD: must be ${limits.leaveMs / 1_000}s longer than LLMP_LAME_DUCK_MS and LLMP_DRAIN_MS together; containers are killed after ${text}`,
       ];
 }

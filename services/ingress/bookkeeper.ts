@@ -1,7 +1,7 @@
 // Writes down what requests have cost, after their answers: nobody waits for it. What a store that is
 // down cannot take is kept and tried again, so that an outage makes no request free.
 
-import type { Clock } from '../../shared/clock.ts';
+import { endsWithin, type Clock } from '../../shared/clock.ts';
 import type { Events } from '../../shared/events.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { Quotas, Settlement } from '../../shared/quotas.ts';
@@ -9,20 +9,27 @@ import type { Quotas, Settlement } from '../../shared/quotas.ts';
 export interface BookkeeperPorts {
   readonly quotas: Pick<Quotas, 'settle'>;
   readonly clock: Pick<Clock, 'after'>;
-  readonly limits: Pick<Limits, 'storeRestMs' | 'bookingsHeldMax' | 'bookingsGatheredMs'>;
-  readonly events: Pick<Events, 'fault' | 'unbooked'>;
+  readonly limits: Pick<
+    Limits,
+    'storeMs' | 'storeRestMs' | 'bookingsHeldMax' | 'bookingsGatheredMs'
+  >;
+  readonly events: Pick<Events, 'fault' | 'unbooked' | 'recordsLost'>;
 }
 
 export interface Bookkeeper extends AsyncDisposable {
-  /** Disposing waits for all that was booked, and says of what cannot be written that it is missing. */
+  /**
+   * Disposing waits for what was booked, but no longer than for one answer of the store, and says of
+   * what was not written that it is missing.
+   */
   book(settlement: Settlement): void;
 }
 
 export function createBookkeeper({ quotas, clock, limits, events }: BookkeeperPorts): Bookkeeper {
-  const writing = new Set<Promise<void>>();
+  const writing = new Map<Settlement, Promise<void>>();
   /** In the order in which they came; not empty while the store is thought to be down. */
   const held: Settlement[] = [];
   let retry: (() => void) | undefined;
+  let retrying: Promise<void> | undefined;
   /** What nobody waits for, not even a limit: written a little later, with others. */
   const gathered: Settlement[] = [];
   let flush: (() => void) | undefined;
@@ -34,8 +41,8 @@ export function createBookkeeper({ quotas, clock, limits, events }: BookkeeperPo
         events.fault(error, settlement.holder);
         hold(settlement, error);
       })
-      .finally(() => writing.delete(written));
-    writing.add(written);
+      .finally(() => writing.delete(settlement));
+    writing.set(settlement, written);
   };
 
   return {
@@ -49,10 +56,17 @@ export function createBookkeeper({ quotas, clock, limits, events }: BookkeeperPo
     async [Symbol.asyncDispose]() {
       flush?.();
       writeGathered();
-      await Promise.all(writing);
+      let error: unknown = new Error('the store did not answer in time');
+      const finish = async () => {
+        await Promise.all([...writing.values(), retrying]);
+        retry?.();
+        error = await writeHeld();
+      };
+      await endsWithin(clock, limits.storeMs, finish());
       retry?.();
-      const error = await writeHeld();
-      for (const settlement of held) lose(settlement, error);
+      const lost = [...writing.keys(), ...held].filter(({ entry }) => entry);
+      for (const settlement of lost) lose(settlement, error);
+      if (lost.length > 0) events.recordsLost({ records: lost.length });
     },
   };
 
@@ -70,12 +84,11 @@ export function createBookkeeper({ quotas, clock, limits, events }: BookkeeperPo
 
   function retryHeld(): void {
     retry = undefined;
-    const written = writeHeld()
+    retrying = writeHeld()
       .then((error) => {
         if (error !== undefined) retry ??= clock.after(limits.storeRestMs, retryHeld);
       })
-      .finally(() => writing.delete(written));
-    writing.add(written);
+      .finally(() => (retrying = undefined));
   }
 
   /** One after the other: the first that fails says that the store is still down, and why. */

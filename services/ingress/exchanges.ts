@@ -23,6 +23,7 @@ export class Exchanges implements AsyncDisposable {
   readonly #stopTicks: () => void;
   readonly #mailbox: Mailbox;
   #tickedMs: number;
+  #isAbandoned = false;
 
   private constructor(options: ExchangesOptions, mailbox: Mailbox) {
     this.#options = options;
@@ -44,8 +45,9 @@ export class Exchanges implements AsyncDisposable {
     return this.#exchangeById.size;
   }
 
-  /** Sends a request into the rooms. */
+  /** Sends a request into the rooms; throws `draining` when none is to begin any more. */
   begin(meta: Omit<LetterMeta, 'home' | 'attempt' | 'hop'>, body: Letter['body']): Exchange {
+    if (this.#isAbandoned) throw new LlmpError('draining');
     const letter: Letter = {
       meta: { ...meta, attempt: 1, hop: 0, home: this.#mailbox.address },
       body,
@@ -67,8 +69,9 @@ export class Exchanges implements AsyncDisposable {
     this.#options.bus.post(from, 'ingress', cancel, 'now');
   }
 
-  /** Ends what is still open, with `draining`. */
+  /** Ends what is still open, and what comes later, with `draining`. */
   abandon(): void {
+    this.#isAbandoned = true;
     for (const exchange of this.#exchangeById.values()) exchange.cancel(new LlmpError('draining'));
   }
 

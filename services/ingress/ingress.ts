@@ -79,6 +79,8 @@ export interface IngressOptions {
 export interface Ingress {
   /** Base URL it listens at. */
   readonly url: string;
+  /** Says to probes that it is not ready, as it is about to leave. */
+  announce(): void;
   /** Takes no new requests, waits for open ones until `signal` aborts, then ends them. */
   drain(signal: AbortSignal): Promise<void>;
 }
@@ -87,11 +89,21 @@ export interface Ingress {
 export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const { bus, store, clock, limits, events } = options;
   const exchanges = await Exchanges.start(options);
-  let draining = false;
+  let isLeaving = false;
+  let isDraining = false;
   const app = buildApp(options);
   const throttle = createRejectThrottle({ clock, limits });
   const { adminToken, configuredKeys } = options;
-  const keyByHash = createFreshCache((hash) => store.keyByHash(hash), {
+  let keyFoundMs = -Infinity;
+  const knowsKeys = () =>
+    configuredKeys.length > 0 || clock.monotonic() < keyFoundMs + limits.keyStaleMs;
+  const findKey = async (hash: string) => {
+    const askedMs = clock.monotonic();
+    const found = await store.keyByHash(hash);
+    if (found) keyFoundMs = askedMs;
+    return found;
+  };
+  const keyByHash = createFreshCache(findKey, {
     clock,
     freshMs: limits.keyFreshMs,
     absentMs: limits.keyAbsentMs,
@@ -116,6 +128,8 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     reply.header('request-id', request.id);
     // Probes come every few seconds and would bury the requests in the log.
     reply.raw.once('close', () => {
+      // Its client may keep the connection, and would for longer than the drain may take.
+      if (isDraining) app.server.closeIdleConnections();
       if (request.routeOptions.config.isPublic === true) return;
       closeRequest(request, reply);
     });
@@ -126,7 +140,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     }
     // By route, never by path: a path can be written in many ways. What is not public needs a key.
     if (request.is404 || request.routeOptions.config.isPublic === true) return;
-    if (draining) throw new LlmpError('draining');
+    if (isDraining) throw new LlmpError('draining');
     const { rawHeaders } = request.raw;
     const address = withoutPort(request.ip);
     if (request.routeOptions.config.isAdmin === true) {
@@ -150,7 +164,14 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     adminCollectionsRoute(app, createCollectionRegister(options), events);
     adminDocumentsRoute(app, createDocumentRegister(options), events);
   }
-  healthRoute(app, { bus, store, draining: () => draining });
+  healthRoute(app, {
+    bus,
+    store,
+    clock,
+    limits,
+    leaving: () => isLeaving,
+    servesWithoutStore: () => options.onStoreFault === 'open' && knowsKeys(),
+  });
 
   const { host, port } = options;
   const url = await app.listen({ host, port }).catch((error: unknown) => {
@@ -158,11 +179,22 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   });
   return {
     url,
+    announce() {
+      isLeaving = true;
+    },
     async drain(signal) {
-      draining = true;
-      signal.addEventListener('abort', () => exchanges.abandon(), { once: true });
-      if (signal.aborted) exchanges.abandon();
+      isLeaving = isDraining = true;
+      let takeBack: (() => void) | undefined;
+      const abandon = () => {
+        exchanges.abandon();
+        // One who does not read, or has not sent all yet, must not hold up the others.
+        takeBack = clock.after(limits.lastWordsMs, () => app.server.closeAllConnections());
+      };
+      signal.addEventListener('abort', abandon, { once: true });
+      if (signal.aborted) abandon();
       await app.close();
+      signal.removeEventListener('abort', abandon);
+      takeBack?.();
       await exchanges[Symbol.asyncDispose]();
       admission[Symbol.dispose]();
       await bookkeeper[Symbol.asyncDispose]();

@@ -43,6 +43,8 @@ export function createRelay({ exchanges, clock, limits }: RelayPorts): Relay {
       grant?.settle(NOTHING_SPENT, 0);
       throw new LlmpError('client_gone');
     }
+    // Whatever becomes of the request from here on, its limits are settled when its response closes.
+    Object.assign(story, { grant });
     const exchange = exchanges.begin(
       {
         id: request.id,
@@ -66,7 +68,7 @@ export function createRelay({ exchanges, clock, limits }: RelayPorts): Relay {
     });
     // For an error that fastify sends; an answer gets them below.
     reply.headers(Object.fromEntries(pairsOf(grant?.headers ?? [])));
-    Object.assign(story, { exchange, grant });
+    Object.assign(story, { exchange });
     const answer = restoredReply(limited(await exchange.reply, grant), exchange.homecoming);
     reply.hijack();
     story.firstByteMs = clock.monotonic() - story.startedMs;

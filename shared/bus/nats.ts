@@ -21,6 +21,7 @@ import type { Bus, Delivery, Listening, Mailbox, News, Receive, Served, Take } f
 import { ownAddressTowards } from './own-address.ts';
 import { NatsAsks } from './nats-asks.ts';
 import { natsAddress, natsFault, natsStartFault } from './nats-fault.ts';
+import { createLeave } from './nats-leave.ts';
 import { ParcelPost } from './parcel-post.ts';
 
 const PREFIX = 'llmp.v1';
@@ -107,6 +108,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
   void nc.closed().then((error) => {
     if (!isDisposed) options.ended?.(natsStartFault(error, options));
   });
+  const leave = createLeave({ clock, takeMs: limits.takeMs, connected: () => connected, fault });
   const post = new ParcelPost({
     clock,
     windowMs: limits.windowMs,
@@ -125,19 +127,22 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
         queue: room,
       });
       const denial = watchDenial(named, options.fault);
+      let hasLeft = false;
       service.addEndpoint('take', {
         subject: letterSubject(room),
         queue: room,
         handler: (error, message) => {
           if (error) denial.note(error);
-          else message.respond(offer(message, take, fault));
+          // A broker that did not hear of it may still bring letters.
+          else message.respond(hasLeft ? 'busy' : offer(message, take, fault));
         },
       });
       await nc.flush();
       denial.check();
       return {
         async stop() {
-          await service.stop();
+          await leave(() => service.stop());
+          hasLeft = true;
         },
       };
     },
@@ -170,7 +175,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
       return {
         address,
         async close() {
-          await subscription.drain();
+          await leave(() => subscription.drain());
         },
       };
     },
@@ -195,7 +200,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
       denial.check();
       return {
         async stop() {
-          await subscription.drain();
+          await leave(() => subscription.drain());
         },
       };
     },
@@ -215,9 +220,8 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     async [Symbol.asyncDispose]() {
       isDisposed = true;
       post.flush();
-      // A lost broker must not hold up the stop: drain only while there is somebody to drain to.
-      if (connected && !nc.isClosed()) await nc.drain();
-      else await nc.close();
+      if (connected && !nc.isClosed()) await leave(() => nc.drain());
+      await nc.close();
       await holder[Symbol.asyncDispose]();
     },
   };

@@ -51,6 +51,10 @@ export function startBullWorker(parts: BullWorkerParts): QueueWorker {
   const { redis, terms, fault } = parts;
   const stop = new AbortController();
   const hands = new Map<string, AbortController>();
+  let emptied: (() => void) | undefined;
+  const handsEmpty = async () => {
+    if (hands.size > 0) await new Promise<void>((resolve) => (emptied = resolve));
+  };
   // BullMQ's own commands wait until Redis is back: their results must not be lost.
   const connection = redis.duplicate({ commandTimeout: undefined, maxRetriesPerRequest: null });
   connection.on('error', fault);
@@ -67,6 +71,7 @@ export function startBullWorker(parts: BullWorkerParts): QueueWorker {
       throw new WaitingError();
     } finally {
       hands.delete(name);
+      if (hands.size === 0) emptied?.();
     }
   };
   const worker = new Worker<Kept>(QUEUE, work, {
@@ -97,12 +102,13 @@ export function startBullWorker(parts: BullWorkerParts): QueueWorker {
       const closed = worker.close().catch(fault);
       const late = new AbortController();
       // With nothing in hand only Redis is waited for, which may be gone.
-      const idle = hands.size === 0 ? [pause(parts.clock, parts.commandMs, late.signal)] : [];
-      await Promise.race([closed, aborted(signal), ...idle]);
+      const answered = () =>
+        redis.status === 'ready' ? pause(parts.clock, parts.commandMs, late.signal) : undefined;
+      await Promise.race([closed, aborted(signal), handsEmpty().then(answered)]);
       if (signal.aborted && hands.size > 0) {
         stop.abort(new Error('the worker stops'));
         // Jobs are put back; where Redis does not answer, they are found when their holds have ended.
-        await Promise.race([closed, pause(parts.clock, parts.commandMs, late.signal)]);
+        await Promise.race([closed, answered()]);
       }
       late.abort();
       connection.disconnect();

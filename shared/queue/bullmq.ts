@@ -4,7 +4,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { Queue as BullQueue, type Job } from 'bullmq';
-import { systemClock, type Clock } from '../clock.ts';
+import { endsWithin, systemClock, type Clock } from '../clock.ts';
 import { DependencyError } from '../dependency-error.ts';
 import { limits as bounds } from '../limits.ts';
 import { namingFaults } from '../naming-faults.ts';
@@ -155,7 +155,7 @@ export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Q
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([...workers].map((worker) => worker.drain(AbortSignal.abort())));
-      await queue.close();
+      await endsWithin(clock, commandMs, queue.close());
       redis.disconnect();
     },
   };

@@ -13,7 +13,8 @@ import { openStack, type Stack } from './kit/stack.ts';
 
 const STREAMS = 50;
 const STREAM_MS = 2_000;
-const SCALED = '--scale scrubber=2 --scale policy=2 --scale rag=2 --scale upstream=2 --scale ingress=2';
+const SCALED =
+  '--scale scrubber=2 --scale policy=2 --scale rag=2 --scale upstream=2 --scale ingress=2';
 
 let stack: Stack;
 let key = '';
@@ -70,7 +71,9 @@ describe("the README's section on Docker Compose", () => {
   });
 
   it('hands a setting of .env to the containers', async () => {
-    const models = await fetch(`${stack.url}/v1/models`, { headers: { 'x-api-key': await firstKey() } });
+    const models = await fetch(`${stack.url}/v1/models`, {
+      headers: { 'x-api-key': await firstKey() },
+    });
     expect(await models.json()).toMatchObject({ data: [{ id: 'claude-sonnet-5-5' }] });
   });
 });
@@ -78,7 +81,9 @@ describe("the README's section on Docker Compose", () => {
 describe('the containers', () => {
   it('publish one port, and that to this machine alone', async () => {
     const rows = await stack.must("docker compose ps --format '{{.Service}} {{.Publishers}}'");
-    const published = rows.split('\n').filter((row) => / [1-9]\d* tcp\}/.test(row) && !/ 0 tcp\}\]?$/.test(row));
+    const published = rows
+      .split('\n')
+      .filter((row) => / [1-9]\d* tcp\}/.test(row) && !/ 0 tcp\}\]?$/.test(row));
     expect(published.map((row) => row.split(' ')[0])).toEqual(['proxy']);
     expect(published[0]).toContain('127.0.0.1');
   });
@@ -179,7 +184,9 @@ describe('under load, with two containers of each worker', () => {
 
   it('takes new passwords and a new image while it holds keys and documents', async () => {
     await stack.must('docker compose run --rm init rotate');
-    await stack.must(`docker compose build && docker image tag ${stack.project} ${stack.project}:next`);
+    await stack.must(
+      `docker compose build && docker image tag ${stack.project} ${stack.project}:next`,
+    );
     const next = { LLMP_IMAGE: `${stack.project}:next` };
     await stack.must(`docker image tag ${stack.project}-proxy ${stack.project}:next-proxy`);
     await stack.must(`docker compose up -d --wait --force-recreate ${SCALED}`, next);
@@ -194,7 +201,10 @@ describe('under load, with two containers of each worker', () => {
       "docker stats --no-stream --format '{{.Name}} {{.MemUsage}} {{.CPUPerc}}' $(docker compose ps -q)",
     );
     for (const line of stats.trim().split('\n')) note('memory', line);
-    note('image', (await stack.must(`docker image inspect ${stack.project} --format '{{.Size}}'`)).trim());
+    note(
+      'image',
+      (await stack.must(`docker image inspect ${stack.project} --format '{{.Size}}'`)).trim(),
+    );
     expect(stats).toContain('scrubber');
   });
 });
@@ -213,7 +223,9 @@ describe('stop and down', () => {
   it('keep keys and documents for the next start', async () => {
     await stack.must('docker compose up -d --wait');
     expect((await ask(key, 'Hello')).status).toBe(200);
-    expect(await stack.must('docker compose exec ingress llmp docs list --collection handbook')).toContain('ready');
+    expect(
+      await stack.must('docker compose exec ingress llmp docs list --collection handbook'),
+    ).toContain('ready');
   });
 });
 
@@ -241,6 +253,9 @@ async function play(what: string, happening: () => Promise<unknown>): Promise<re
   await pause(STREAM_MS);
   const outcomes = await load.stop();
   const failed = outcomes.length - count(outcomes, 'complete');
-  note(what, `${failed} of ${outcomes.length} streams failed, no new stream for ${outageMs(outcomes)} ms`);
+  note(
+    what,
+    `${failed} of ${outcomes.length} streams failed, no new stream for ${outageMs(outcomes)} ms`,
+  );
   return outcomes;
 }

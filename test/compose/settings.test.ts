@@ -14,7 +14,10 @@ beforeAll(async () => {
 afterAll(() => stack[Symbol.asyncDispose]());
 
 /** Writes .env, starts what is named, and gives what compose and the service `init` said. */
-async function up(settings: Record<string, string>, services = ''): Promise<{ code: number; said: string }> {
+async function up(
+  settings: Record<string, string>,
+  services = '',
+): Promise<{ code: number; said: string }> {
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
   writeFileSync(join(stack.folder, '.env'), lines.join(''));
   const { code, out, err } = await stack.run(`docker compose up -d --wait ${services}`);

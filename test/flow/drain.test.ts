@@ -1,6 +1,8 @@
 // Stopping: what is open is finished, what is new is refused, what does not end in time is ended
 // with an honest error. On every bus.
 
+import { Agent } from 'node:http';
+import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
 import { startSlowUpstream, type SlowUpstream } from '../kit/slow-upstream.ts';
@@ -23,8 +25,8 @@ describe.each(BUSES)('stopping a gateway on the %s bus', (bus) => {
     return stack.use(await startGateway({ bus, upstreamUrl: upstream.url, env }));
   }
 
-  async function begin(gateway: Gateway) {
-    const opening = openStream(gateway);
+  async function begin(gateway: Gateway, agent?: Agent) {
+    const opening = openStream(gateway, undefined, agent);
     const { response } = await upstream.next();
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(START);
@@ -53,7 +55,65 @@ describe.each(BUSES)('stopping a gateway on the %s bus', (bus) => {
     expect(text).toMatch(/^event: message_start\ndata: \{\}\n\nevent: error\ndata: .*"draining"/);
     await stopping;
   });
+
+  it('does not wait for a client that keeps its connection after its answer', async () => {
+    const gateway = await gatewayThatDrainsFor(3_600_000);
+    const agent = new Agent({ keepAlive: true });
+    stack.defer(() => agent.destroy());
+    const { client, response } = await begin(gateway, agent);
+    const stopping = gateway.stop();
+    await refusal(gateway);
+    response.end(STOP);
+    expect(await client.rest()).toEqual({ text: START + STOP, cut: false });
+    await stopping;
+  });
+
+  it('does not wait for ever for a client that reads nothing', async () => {
+    const gateway = await gatewayThatDrainsFor(2_000);
+    const { client, response } = await begin(gateway);
+    client.response.pause();
+    // More than the buffers of all sockets on the way hold.
+    for (let n = 0; n < 64; n += 1) response.write(event('a'.repeat(1024 * 1024)));
+    response.end(STOP);
+    await gateway.stop();
+    client.response.resume();
+    expect((await client.rest()).text).not.toContain(STOP);
+  });
+
+  it('does not wait for ever for a client that does not send its request', async () => {
+    const gateway = await gatewayThatDrainsFor(300);
+    const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+    socket.on('error', () => {});
+    const closed = new Promise((resolve) => socket.once('close', () => resolve('closed')));
+    const head = ['POST /v1/messages HTTP/1.1', 'host: a', `x-api-key: ${gateway.key}`];
+    head.push('content-type: application/json', 'expect: 100-continue', 'content-length: 9');
+    socket.write(`${head.join('\r\n')}\r\n\r\n{`);
+    await new Promise((resolve) => socket.once('data', resolve));
+    await gateway.stop();
+    expect(await closed).toBe('closed');
+  });
+
+  it('does not wait for ever for a room that never comes to an end', async () => {
+    const reached = Promise.withResolvers<void>();
+    const policy = () => {
+      reached.resolve();
+      return new Promise<never>(() => {});
+    };
+    const gateway = stack.use(
+      await startGateway({ bus, env: { LLMP_DRAIN_MS: '300' }, replaced: { stages: { policy } } }),
+    );
+    const opening = openStream(gateway);
+    await reached.promise;
+    await gateway.stop();
+    const client = await opening;
+    expect(client.response.statusCode).toBe(503);
+    expect((await client.rest()).text).toContain('"draining"');
+  });
 });
+
+function event(text: string): string {
+  return `event: content_block_delta\ndata: ${JSON.stringify({ text })}\n\n`;
+}
 
 /** Resolves once new connections are refused. */
 async function refusal(gateway: Gateway): Promise<void> {

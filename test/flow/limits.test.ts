@@ -236,6 +236,22 @@ describe('limits on one gateway', () => {
     await expect.poll(async () => (await ask(gateway, key)).status).toBe(200);
   });
 
+  it('are given back by a request that is refused after they were taken', async () => {
+    const limits = { concurrent_requests: 1, requests_per_minute: 9 };
+    const { key } = await keyWith(gateway, limits, { cache_for: '1m' });
+    const refused = await fetch(`${gateway.url}/v1/messages`, {
+      method: 'POST',
+      headers: {
+        'x-api-key': key,
+        'content-type': 'application/json',
+        'x-llmp-cache': 'please',
+      },
+      body: bodyOf('whole'),
+    });
+    expect(refused.status).toBe(400);
+    await expect.poll(async () => (await ask(gateway, key)).status).toBe(200);
+  });
+
   it('are shared by the keys of a team, beside their own', async () => {
     await admin(gateway, 'teams/search', { limits: { requests_per_minute: 3 } });
     const one = await keyWith(gateway, { requests_per_minute: 2 }, { team: 'search' });

@@ -5,29 +5,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseKey } from '../../shared/keys.ts';
-import { endAll, runLlmp, type LlmpProcess } from '../kit/llmp-process.ts';
+import { listening, Processes } from '../kit/processes.ts';
 import { startSlowUpstream } from '../kit/slow-upstream.ts';
 import { openStream } from '../kit/stream-client.ts';
 
 let directory: string;
+let processes: Processes;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'llmp-process-'));
+  processes = new Processes(directory);
 });
-afterEach(() => {
-  endAll();
+afterEach(async () => {
+  await processes[Symbol.asyncDispose]();
   rmSync(directory, { recursive: true, force: true });
 });
 
-function run(env: Record<string, string> = {}, words: readonly string[] = []): LlmpProcess {
-  return runLlmp({ LLMP_PORT: '0', LLMP_DATA_DIR: directory, ...env }, words);
-}
-
-async function listening(running: LlmpProcess): Promise<{ url: string; key: string }> {
-  const pattern = /llmp {6}(\S+)\n(?:.*\n)*Key {7}(llmp_\S+)/;
-  await expect.poll(() => pattern.test(running.printed()), { timeout: 15_000 }).toBe(true);
-  const [, url = '', key = ''] = pattern.exec(running.printed()) ?? [];
-  return { url, key };
-}
+const run = (env: Record<string, string> = {}, words: readonly string[] = []) =>
+  processes.run(env, words);
 
 /** Says, when the process ends, which packages it has loaded. */
 const LISTING = `data:text/javascript,${encodeURIComponent(`

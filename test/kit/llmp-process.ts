@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 export interface LlmpProcess {
   readonly child: ChildProcess;
+  /** Its exit code; null when a signal ended it. */
   readonly exited: Promise<number | null>;
   /** All it has printed so far. */
   printed(): string;

@@ -1,6 +1,6 @@
 // A client that reads a stream piece by piece, so that a test can act between two pieces.
 
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest, type Agent, type IncomingMessage } from 'node:http';
 import type { Gateway } from './gateway.ts';
 
 export interface OpenStream {
@@ -15,10 +15,11 @@ export interface OpenStream {
 export async function openStream(
   gateway: Pick<Gateway, 'url' | 'key'>,
   body?: string,
+  agent: Agent | false = false,
 ): Promise<OpenStream> {
   const request = httpRequest(`${gateway.url}/v1/messages`, {
     method: 'POST',
-    agent: false,
+    agent,
     headers: { 'x-api-key': gateway.key, 'content-type': 'application/json' },
   });
   const arrived = Promise.withResolvers<IncomingMessage>();

@@ -129,7 +129,9 @@ describe('docker-compose.yml', () => {
   it('lets only the proxy and the upstream out, and rag when something outside is configured', () => {
     const open = (outer: Record<string, string>) =>
       Object.keys(services).filter((name) =>
-        services[name]?.networks.some((network) => !networks[interpolated(network, outer)]?.internal),
+        services[name]?.networks.some(
+          (network) => !networks[interpolated(network, outer)]?.internal,
+        ),
       );
     expect(open({})).toEqual(['proxy', 'upstream']);
     expect(open({ LLMP_EMBEDDINGS_URL: 'http://a' })).toEqual(['proxy', 'rag', 'upstream']);
@@ -149,11 +151,14 @@ describe('docker-compose.yml', () => {
     expect(config.upstream.kind).toBe('simulator');
   });
 
-  it.each(workers)('probes %s where it listens', (worker, { command, environment, healthcheck }) => {
-    const { http, health } = readConfig(withPasswords(environment), command);
-    const { port } = worker === 'ingress' ? http : health;
-    expect(healthcheck?.test.at(-1)).toContain(`/dev/tcp/127.0.0.1/${port};`);
-  });
+  it.each(workers)(
+    'probes %s where it listens',
+    (worker, { command, environment, healthcheck }) => {
+      const { http, health } = readConfig(withPasswords(environment), command);
+      const { port } = worker === 'ingress' ? http : health;
+      expect(healthcheck?.test.at(-1)).toContain(`/dev/tcp/127.0.0.1/${port};`);
+    },
+  );
 
   it.each(Object.entries(services))('starts %s without waiting for a server', (name, spec) => {
     const waits = name === 'init' || name === 'proxy' ? [] : ['init'];
@@ -161,9 +166,9 @@ describe('docker-compose.yml', () => {
   });
 
   it.each(workers)('gives %s longer to stop than it takes to drain', (_, spec) => {
-    const { drainMs } = readConfig(withPasswords(spec.environment), spec.command).limits;
+    const { limits } = readConfig(withPasswords(spec.environment), spec.command);
     const graceS = Number.parseInt(interpolated(spec.stop_grace_period ?? '', {}), 10);
-    expect(graceS * 1000).toBeGreaterThan(drainMs);
+    expect(graceS * 1000).toBeGreaterThan(limits.lameDuckMs + limits.drainMs + limits.leaveMs);
   });
 
   it('sets only what the configuration or a library knows', () => {
@@ -234,7 +239,10 @@ describe('Dockerfile', () => {
 
   it('takes from the folder only what its context lets in', () => {
     const allowed = text('.dockerignore').match(/(?<=^!).+$/gm);
-    const copied = Array.from(dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm), ([, names]) => names ?? '');
+    const copied = Array.from(
+      dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm),
+      ([, names]) => names ?? '',
+    );
     const names = new Set(copied.flatMap((words) => words.split(' ')));
     expect([...names].toSorted()).toEqual(allowed?.toSorted());
   });
@@ -242,7 +250,9 @@ describe('Dockerfile', () => {
   it('can load every module that is not a program, as its compile cache wants', async () => {
     const paths = modulesToLoad();
     expect(paths).toContain('services/wiring.ts');
-    expect(paths.filter((path) => /(main|llmp|-thread|-watch|-process|compose-init)\.ts$/.test(path))).toEqual([]);
+    expect(
+      paths.filter((path) => /(main|llmp|-thread|-watch|-process|compose-init)\.ts$/.test(path)),
+    ).toEqual([]);
     for (const path of paths) await import(new URL(`../../${path}`, import.meta.url).href);
   });
 });

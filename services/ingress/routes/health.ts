@@ -3,13 +3,26 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { Bus } from '../../../shared/bus/bus.ts';
+import { endsWithin, type Clock } from '../../../shared/clock.ts';
+import type { Limits } from '../../../shared/limits.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { EVERY_ROOM } from '../itinerary.ts';
 
 export interface HealthPorts {
-  readonly bus: Bus;
+  readonly bus: Pick<Bus, 'connected' | 'attended'>;
   readonly store: Pick<Store, 'ready'>;
-  readonly draining: () => boolean;
+  readonly clock: Pick<Clock, 'after'>;
+  readonly limits: Pick<Limits, 'storeProbeMs'>;
+  readonly leaving: () => boolean;
+  /** Whether requests are served while the store does not answer. */
+  readonly servesWithoutStore: () => boolean;
+}
+
+interface Readiness {
+  /** Why no request can be served. */
+  readonly reasons: readonly string[];
+  /** What is missing although requests are served. */
+  readonly degraded: readonly string[];
 }
 
 export function healthRoute(app: FastifyInstance, ports: HealthPorts): void {
@@ -17,22 +30,35 @@ export function healthRoute(app: FastifyInstance, ports: HealthPorts): void {
   app.head('/', { config }, async (_request, reply) => reply.code(200).send());
   app.get('/healthz', { config }, async () => ({ status: 'ok' }));
   app.get('/readyz', { config }, async (_request, reply) => {
-    const reasons = await reasonsNotReady(ports);
-    if (reasons.length === 0) return { status: 'ready' };
-    return reply.code(503).send({ status: 'not ready', reasons });
+    const { reasons, degraded } = await readinessOf(ports);
+    if (reasons.length > 0) return reply.code(503).send({ status: 'not ready', reasons });
+    return { status: 'ready', ...(degraded.length > 0 ? { degraded } : {}) };
   });
 }
 
-async function reasonsNotReady({ bus, store, draining }: HealthPorts): Promise<string[]> {
-  if (draining()) return ['this process is shutting down'];
-  if (!bus.connected()) return ['the bus is not connected'];
-  const [storeReady, ...attended] = await Promise.all([
-    store.ready(),
+async function readinessOf(ports: HealthPorts): Promise<Readiness> {
+  const { bus, leaving, servesWithoutStore } = ports;
+  if (leaving()) return { reasons: ['this process is shutting down'], degraded: [] };
+  if (!bus.connected()) return { reasons: ['the bus is not connected'], degraded: [] };
+  const [storeAnswers, ...attended] = await Promise.all([
+    answers(ports),
     ...EVERY_ROOM.map((room) => bus.attended(room)),
   ]);
   const absent = EVERY_ROOM.filter((_room, at) => attended[at] === false);
-  return [
-    ...(storeReady ? [] : ['the store does not answer']),
-    ...absent.map((room) => `no ${room} worker is running`),
-  ];
+  const silent = storeAnswers ? [] : ['the store does not answer'];
+  const isDegraded = servesWithoutStore();
+  return {
+    reasons: [
+      ...(isDegraded ? [] : silent),
+      ...absent.map((room) => `no ${room} worker is running`),
+    ],
+    degraded: isDegraded ? silent : [],
+  };
+}
+
+async function answers({ store, clock, limits }: HealthPorts): Promise<boolean> {
+  let isReady = false;
+  const asked = store.ready().then((ready) => (isReady = ready));
+  await endsWithin(clock, limits.storeProbeMs, asked);
+  return isReady;
 }

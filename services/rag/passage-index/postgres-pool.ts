@@ -2,10 +2,14 @@
 // and its connection is given up, as nobody knows how far it came.
 
 import pg from 'pg';
+import { endsWithin, systemClock } from '../../../shared/clock.ts';
 import { addressOf } from '../../../shared/dependency-error.ts';
 import { limits } from '../../../shared/limits.ts';
 import { postgresFault } from './postgres-fault.ts';
 import type { Query, Row, Sql } from './postgres-sql.ts';
+
+/** How long the server may take to end its connections; the process ends without its word. */
+const PARTING_MS = 1_000;
 
 /** Connects on first use. `url` is a connection string, `postgres://user:password@host/database`. */
 export function openPool(url: string): Sql {
@@ -72,7 +76,9 @@ export function openPool(url: string): Sql {
           throw error;
         }
       }, signal),
-    [Symbol.asyncDispose]: () => pool.end(),
+    async [Symbol.asyncDispose]() {
+      await endsWithin(systemClock, PARTING_MS, pool.end());
+    },
   };
 }
 

@@ -4,9 +4,13 @@
 
 import { mkdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
+import { endsWithin, systemClock } from '../../../shared/clock.ts';
 import type { PassageIndex } from './passage-index.ts';
 import type { Answer, Call, Steps } from './sqlite-thread.ts';
 import { checkVector } from './stored-passage.ts';
+
+/** How long a thread may take to end what it has begun, at the end of the process. */
+const PARTING_MS = 2_000;
 
 /** Makes `directory` where there is none, and throws when it cannot be made. */
 export function openSqliteIndex(directory: string): PassageIndex {
@@ -90,9 +94,10 @@ class Thread implements AsyncDisposable {
     }
   }
 
-  /** Lets the thread finish what it was asked before. */
+  /** Lets the thread finish what it was asked before, for a moment: a step cut short is undone. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.isAlive) await this.call('close', []).catch(() => undefined);
+    const closed = this.isAlive ? this.call('close', []).catch(() => undefined) : undefined;
+    if (closed) await endsWithin(systemClock, PARTING_MS, closed);
     await this.#worker.terminate();
   }
 

@@ -6,5 +6,7 @@ import { spawnSync } from 'node:child_process';
 export default function needEngine(): void {
   const { status } = spawnSync('docker', ['info'], { stdio: 'ignore' });
   if (status === 0) return;
-  throw new Error('No container engine answers: start Docker (or set DOCKER_HOST), then try again.');
+  throw new Error(
+    'No container engine answers: start Docker (or set DOCKER_HOST), then try again.',
+  );
 }

@@ -104,7 +104,9 @@ function ask(url: string, key: string, text: string): Promise<Pick<Outcome, 'ver
       let got = '';
       response.setEncoding('utf8').on('data', (piece: string) => (got += piece));
       response.on('error', () => {});
-      response.on('close', () => resolve(judged(response.statusCode ?? 0, got, response.complete, text)));
+      response.on('close', () =>
+        resolve(judged(response.statusCode ?? 0, got, response.complete, text)),
+      );
     });
     asked.end(body);
   });
@@ -113,7 +115,10 @@ function ask(url: string, key: string, text: string): Promise<Pick<Outcome, 'ver
 function judged(status: number, got: string, complete: boolean, text: string) {
   if (status !== 200) {
     const isClear = /"type":"error"/.test(got);
-    return { verdict: isClear ? 'error' : 'corrupt', detail: `${status} ${got.slice(0, 300)}` } as const;
+    return {
+      verdict: isClear ? 'error' : 'corrupt',
+      detail: `${status} ${got.slice(0, 300)}`,
+    } as const;
   }
   if (got.includes('event: error')) return { verdict: 'error', detail: got.slice(-300) } as const;
   if (!complete) return { verdict: 'broken', detail: 'the connection broke' } as const;

@@ -9,11 +9,15 @@ const MARK = '\u001e';
 
 /** One command each; continued lines and here-documents belong to the command they begin with. */
 export function readmeCommands(): string[] {
-  const [, section = ''] = /<!-- compose -->(.*?)<!-- \/compose -->/s.exec(readFileSync(README, 'utf8')) ?? [];
+  const [, section = ''] =
+    /<!-- compose -->(.*?)<!-- \/compose -->/s.exec(readFileSync(README, 'utf8')) ?? [];
   const blocks = Array.from(section.matchAll(/```sh\n(.*?)```/gs), ([, block = '']) => block);
   const commands: string[] = [];
   let open: { text: string; end: string | undefined } | undefined;
-  for (const line of blocks.join('').split('\n').filter((text) => text !== '')) {
+  for (const line of blocks
+    .join('')
+    .split('\n')
+    .filter((text) => text !== '')) {
     const text: string = open ? `${open.text}\n${line}` : line;
     const end: string | undefined = open?.end ?? /<<'(\w+)'$/.exec(line)?.[1];
     const goesOn = end === undefined ? line.endsWith('\\') : line !== end;
@@ -33,9 +37,7 @@ export async function runInOneShell(
   stack: Stack,
   commands: readonly string[],
 ): Promise<{ done: Done[]; ran: Ran }> {
-  const ran = await stack.run(
-    commands.map((command) => `${command}\nprintf '${MARK}'`).join('\n'),
-  );
+  const ran = await stack.run(commands.map((command) => `${command}\nprintf '${MARK}'`).join('\n'));
   const outputs = ran.out.split(MARK);
   const done = commands
     .slice(0, outputs.length - 1)

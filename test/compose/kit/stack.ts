@@ -53,7 +53,9 @@ export async function openStack(name: string): Promise<Stack> {
   };
   const run = (script: string, env: Record<string, string> = {}) =>
     new Promise<Ran>((resolve) => {
-      const set = Object.fromEntries(Object.entries({ ...base, ...env }).filter(([, text]) => text));
+      const set = Object.fromEntries(
+        Object.entries({ ...base, ...env }).filter(([, text]) => text),
+      );
       const options = { cwd: folder, env: set, maxBuffer: 256 * 1024 * 1024 };
       const text = script.replaceAll(`127.0.0.1:${README_PORT}`, `127.0.0.1:${port}`);
       execFile('bash', ['-euo', 'pipefail', '-c', text], options, (error, out, err) => {

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { checkComposeSettings } from '../../../services/host/compose-settings.ts';
 
 /** What the image sets, and a shell's own. */
-const BASE = { LLMP_HOST: '0.0.0.0', LLMP_INTERNAL_HOST: 'auto', LLMP_DATA_DIR: '/data', PATH: '/bin' };
+const BASE = {
+  LLMP_HOST: '0.0.0.0',
+  LLMP_INTERNAL_HOST: 'auto',
+  LLMP_DATA_DIR: '/data',
+  PATH: '/bin',
+};
 
 const check = (env: Record<string, string>) => checkComposeSettings({ ...BASE, ...env });
 

@@ -16,20 +16,25 @@ const settlement = (id: string): Settlement => ({
 /** A store that can be taken down, and what became of each settlement. */
 function desk(bookingsHeldMax = 10) {
   const clock = createFakeClock();
-  const store = { down: false, tries: 0 };
+  const store = { down: false, silent: false, tries: 0 };
   const written: string[] = [];
   const lost: string[] = [];
   const bookkeeper = createBookkeeper({
     clock,
-    limits: { storeRestMs: 1_000, bookingsHeldMax, bookingsGatheredMs: 25 },
+    limits: { storeMs: 2_000, storeRestMs: 1_000, bookingsHeldMax, bookingsGatheredMs: 25 },
     quotas: {
       async settle({ holder }) {
         store.tries += 1;
+        if (store.silent) await new Promise(() => {});
         if (store.down || holder === 'poison') throw new RangeError('down');
         written.push(holder);
       },
     },
-    events: { fault: () => {}, unbooked: ({ entry }) => lost.push(entry.id) },
+    events: {
+      fault: () => {},
+      unbooked: ({ entry }) => lost.push(entry.id),
+      recordsLost: ({ records }) => lost.push(`${records} in all`),
+    },
   });
   /** Lets all promises that can settle do so. */
   const rest = () => new Promise((resolve) => setImmediate(resolve));
@@ -102,7 +107,7 @@ describe('the bookkeeper', () => {
     for (const id of ['b', 'c']) bookkeeper.book(settlement(id));
     expect(lost).toEqual(['a']);
     await bookkeeper[Symbol.asyncDispose]();
-    expect(lost.toSorted()).toEqual(['a', 'b', 'c']);
+    expect(lost.toSorted()).toEqual(['2 in all', 'a', 'b', 'c']);
   });
 
   it('tries once more before it ends', async () => {
@@ -113,6 +118,23 @@ describe('the bookkeeper', () => {
     store.down = false;
     await bookkeeper[Symbol.asyncDispose]();
     expect([written, lost]).toEqual([['a'], []]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('ends although the store says nothing, and says of each record that it may be missing', async () => {
+    const { bookkeeper, clock, store, lost, rest } = desk();
+    store.down = true;
+    bookkeeper.book(settlement('held'));
+    await rest();
+    store.down = false;
+    store.silent = true;
+    clock.advance(1_000);
+    bookkeeper.book(settlement('late'));
+    const ended = bookkeeper[Symbol.asyncDispose]();
+    await rest();
+    clock.advance(2_000);
+    await ended;
+    expect(lost).toEqual(['held', 'late', '2 in all']);
     expect(clock.pending).toBe(0);
   });
 });

@@ -18,6 +18,8 @@ describe('the own address', () => {
   });
 
   it('cannot be told towards a name that nobody knows', async () => {
-    await expect(ownAddressTowards('nats://no-such-host.invalid:4222')).rejects.toThrow(/ENOTFOUND|EAI_AGAIN/);
+    await expect(ownAddressTowards('nats://no-such-host.invalid:4222')).rejects.toThrow(
+      /ENOTFOUND|EAI_AGAIN/,
+    );
   });
 });
