@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
+import { testsWithProperties } from './test/kit/with-properties.ts';
 
-// Three projects: `fast` runs on every `npm test`; `clients` starts real SDKs, Python and Claude Code;
-// `chaos` starts a gateway of many processes and kills, pauses and restarts them under load.
+// Four projects: `fast` runs on every `npm test`; `deep` checks its properties a hundred times as long;
+// `clients` starts real SDKs, Python and Claude Code; `chaos` starts a gateway of many processes and
+// kills, pauses and restarts them under load.
 export default defineConfig({
   test: {
     projects: [
@@ -12,6 +14,15 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/clients/**', 'test/chaos/**', '**/node_modules/**'],
           testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'deep',
+          globalSetup: ['test/kit/install-servers.ts', 'test/kit/deep-run.ts'],
+          include: testsWithProperties(),
+          testTimeout: 600_000,
           hookTimeout: 60_000,
         },
       },
