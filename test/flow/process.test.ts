@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseKey } from '../../shared/keys.ts';
 import { startSlowUpstream } from '../kit/slow-upstream.ts';
 import { openStream } from '../kit/stream-client.ts';
+import { programEnv } from '../kit/program-env.ts';
 
 const MAIN = fileURLToPath(new URL('../../services/main.ts', import.meta.url));
 
@@ -31,7 +32,7 @@ interface Running {
 
 function run(env: Record<string, string> = {}, words: readonly string[] = []): Running {
   const child = spawn(process.execPath, [MAIN, ...words], {
-    env: { PATH: process.env['PATH'], LLMP_PORT: '0', LLMP_DATA_DIR: directory, ...env },
+    env: { ...programEnv, LLMP_PORT: '0', LLMP_DATA_DIR: directory, ...env },
   });
   children.push(child);
   let text = '';
