@@ -1,9 +1,15 @@
 import { defineConfig } from 'vitest/config';
+import { testsWithProperties } from './test/kit/with-properties.ts';
 
-// Four projects: `fast` runs on every `npm test`; `clients` starts real SDKs, Python and Claude Code;
-// `chaos` starts a gateway of many processes and kills, pauses and restarts them under load; `compose` runs containers.
+// Five projects: `fast` runs on every `npm test`; `deep` checks its properties a hundred times as long;
+// `clients` starts real SDKs, Python and Claude Code; `chaos` starts a gateway of many processes and
+// kills, pauses and restarts them under load; `compose` runs the containers on an engine.
+//
+// Of two cores vitest would leave one idle. Without isolation a worker loads the modules of llmp once, not
+// once for each of 250 files: half of the CPU time. A time limit is for what hangs, not for what is slow.
 export default defineConfig({
   test: {
+    maxWorkers: '100%',
     projects: [
       {
         test: {
@@ -11,8 +17,19 @@ export default defineConfig({
           globalSetup: ['test/kit/install-servers.ts'],
           include: ['test/**/*.test.ts'],
           exclude: ['test/clients/**', 'test/chaos/**', 'test/compose/**', '**/node_modules/**'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
+          isolate: false,
+        },
+      },
+      {
+        test: {
+          name: 'deep',
+          globalSetup: ['test/kit/install-servers.ts', 'test/kit/deep-run.ts'],
+          include: testsWithProperties(),
+          testTimeout: 600_000,
+          hookTimeout: 60_000,
+          isolate: false,
         },
       },
       {

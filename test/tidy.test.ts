@@ -131,6 +131,17 @@ const PLANTS: Record<
     { 'test/unit/a.test.ts': 'it.on~ly(', 'test/b.test.ts': 'it.sk~ip.each(' },
     { 'test/kit/a.ts': 'describe.skip~If(!a)(' },
   ],
+  'every property is checked by the kit': [
+    {
+      'test/unit/a.test.ts': 'fc.ass~ert(property);',
+      'test/contract/b-suite.ts': 'const values = fc\n    .sam~ple(values);',
+      'test/kit/c.ts': "import { assert, property } fr~om 'fast-check';",
+    },
+    {
+      'test/kit/properties.ts': 'fc.ass~ert(property);',
+      'test/unit/a.test.ts': "import fc from 'fast-check';\nwatch.check();\nfc.asyncProperty();",
+    },
+  ],
   'only the kit may skip what a machine lacks': [
     { 'test/unit/a.test.ts': 'it.skip~If(!a)(' },
     { 'test/kit/a.ts': 'describe.skip~If(!a)(' },

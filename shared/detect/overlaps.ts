@@ -34,17 +34,22 @@ export function settleOverlaps(
   return settled;
 }
 
-/** In the order of the text, and of findings of one range only the best: the most frequent overlap. */
+/**
+ * In the order of the text, and of findings of one range only the best: the most frequent overlap. A
+ * secret stays beside a better one that is none, as that one may have to give up its rest.
+ */
 function withoutTwins(
   findings: readonly Finding[],
   rankOf: (finding: Finding) => number,
 ): Finding[] {
-  const sorted = findings.toSorted((a, b) => a.start - b.start || a.end - b.end);
+  const sorted = findings.toSorted(
+    (a, b) => a.start - b.start || a.end - b.end || rankOf(a) - rankOf(b),
+  );
   const kept: Finding[] = [];
   for (const finding of sorted) {
     const last = kept.at(-1);
-    if (last?.start !== finding.start || last.end !== finding.end) kept.push(finding);
-    else if (rankOf(finding) < rankOf(last)) kept[kept.length - 1] = finding;
+    const isTwin = last?.start === finding.start && last.end === finding.end;
+    if (!isTwin || (finding.detector.secret && !last.detector.secret)) kept.push(finding);
   }
   return kept;
 }

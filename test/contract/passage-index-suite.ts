@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PassageIndex } from '../../services/rag/passage-index/passage-index.ts';
 import { cosineOf, documentOf, idsOf, passageOf, passagesOf } from '../kit/passages.ts';
+import { checkProperty } from '../kit/properties.ts';
 
 export interface IndexedPlace extends AsyncDisposable {
   readonly index: PassageIndex;
@@ -299,7 +300,7 @@ export function passageIndexSuite(name: string, openPlace: () => Promise<Indexed
       const vectors = fc
         .array(numbers, { minLength: 5, maxLength: 5 })
         .map((v) => Float32Array.from(v));
-      await fc.assert(
+      await checkProperty(
         fc.asyncProperty(fc.array(vectors, { maxLength: 40 }), vectors, async (all, query) => {
           const collection = 'nearest';
           await index.replace(
@@ -316,7 +317,7 @@ export function passageIndexSuite(name: string, openPlace: () => Promise<Indexed
           for (const [at, hit] of hits.entries())
             expect(hit.score).toBeCloseTo(expected[at] ?? 2, 4);
         }),
-        { numRuns: 25 },
+        { runs: 25 },
       );
     });
 

@@ -15,6 +15,7 @@ import { connectRedisStore } from '../../shared/store/redis.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { startRedisServer, type RunningServer } from '../kit/servers.ts';
+import { checkProperty } from '../kit/properties.ts';
 
 const NOW = 1_800_000_000_000;
 
@@ -185,7 +186,7 @@ function quotaSuite(open: () => Promise<Store>): void {
 
   it('never lets more be spent than there is and one request costs, in any order', async () => {
     const steps = fc.array(fc.tuple(fc.nat(4), fc.nat(60), fc.nat(100)), { maxLength: 40 });
-    await fc.assert(
+    await checkProperty(
       fc.asyncProperty(steps, async (asked) => {
         const purse = purseOf(200, 0);
         const running = new Map<string, number>();
@@ -213,12 +214,12 @@ function quotaSuite(open: () => Promise<Store>): void {
         expect(seen).toEqual(expected);
         expect(spent).toBeLessThanOrEqual(200 + 60);
       }),
-      { numRuns: 40 },
+      { runs: 40 },
     );
   });
 
   it('grants exactly what the model of a bucket grants, over any time and in any order', async () => {
-    await fc.assert(
+    await checkProperty(
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
         const perMinute = [37, 1_000];
         const buckets = perMinute.map(() => fresh('b'));
@@ -240,7 +241,7 @@ function quotaSuite(open: () => Promise<Store>): void {
         }
         expect(granted).toEqual(expected);
       }),
-      { numRuns: 60 },
+      { runs: 60 },
     );
   });
 

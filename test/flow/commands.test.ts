@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseKey } from '../../shared/keys.ts';
 import { startGateway, type Gateway } from '../kit/gateway.ts';
+import { programEnv } from '../kit/program-env.ts';
 
 const COMMAND = fileURLToPath(new URL('../../services/llmp.ts', import.meta.url));
 
@@ -28,7 +29,7 @@ describe('the llmp command', () => {
 
   async function llmp(...words: string[]) {
     const child = spawn(process.execPath, [COMMAND, ...words], {
-      env: { PATH: process.env['PATH'], LLMP_DATA_DIR: directory },
+      env: { ...programEnv, LLMP_DATA_DIR: directory },
     });
     const texts = { out: '', notes: '' };
     child.stdout.on('data', (piece: Buffer) => (texts.out += piece.toString()));

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { policyOf, words } from '../kit/policies.ts';
+import { programEnv } from '../kit/program-env.ts';
 
 const COMMAND = fileURLToPath(new URL('../../services/llmp.ts', import.meta.url));
 
@@ -29,7 +30,7 @@ describe('the llmp command for policies', () => {
 
   async function llmp(...line: string[]) {
     const child = spawn(process.execPath, [COMMAND, 'policy', ...line], {
-      env: { PATH: process.env['PATH'], LLMP_DATA_DIR: join(directory, 'nothing') },
+      env: { ...programEnv, LLMP_DATA_DIR: join(directory, 'nothing') },
     });
     const texts = { out: '', notes: '' };
     child.stdout.on('data', (piece: Buffer) => (texts.out += piece.toString()));

@@ -97,6 +97,11 @@ const LINES = {
     where: /^test\//,
     pattern: /\.(only|skip|todo|fails)\s*[(.]/,
   },
+  'every property is checked by the kit': {
+    where: /^test\/(?!kit\/properties\.ts$)/,
+    pattern:
+      /(\bfc|^\s*)\.(assert|check|sample|statistics|configureGlobal)\(|\{[^}]*\b(assert|check|sample)\b[^}]*\} from 'fast-check'/,
+  },
   'only the kit may skip what a machine lacks': {
     where: /^test\/(?!(.*\/)?kit\/)/,
     pattern: /\.(skipIf|runIf)\s*\(/,

@@ -2,6 +2,7 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { programEnv } from './program-env.ts';
 
 export interface LlmpProcess {
   readonly child: ChildProcess;
@@ -21,7 +22,7 @@ export function runLlmp(
 ): LlmpProcess {
   const path = fileURLToPath(new URL(`../../services/${program}`, import.meta.url));
   const child = spawn(process.execPath, [path, ...words], {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { ...programEnv, ...env },
   });
   children.push(child);
   let text = '';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createKey, hashKey, keyShape, parseKey } from '../../shared/keys.ts';
+import { checkProperty } from '../kit/properties.ts';
 
 const KNOWN = 'llmp_12345678_abcdefghijkmnopqrstuvwxyzABCDEFG6LXg8e';
 
@@ -27,7 +28,7 @@ describe('parseKey', () => {
   it('rejects every key in which one character was changed', () => {
     const key = createKey();
     const place = fc.nat({ max: key.length - 1 });
-    fc.assert(
+    checkProperty(
       fc.property(place, fc.string({ minLength: 1, maxLength: 1 }), (index, character) => {
         fc.pre(key[index] !== character);
         expect(parseKey(key.slice(0, index) + character + key.slice(index + 1))).toBeNull();

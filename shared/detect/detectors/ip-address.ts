@@ -14,7 +14,10 @@ const CHAPTER_PART_MIN = 32;
 /** What stands before a version: `version 1.2.3.4`, `build: 1.2.3.4`, `>=1.2.3.4`. */
 const BEFORE_VERSION =
   /(?:(?:version|release|build|ver|rev|section|chapter)s?["']?[\s:=]*["']?|[<>!]=|[~^]|==)$/i;
-const BEFORE_VERSION_LENGTH = 16;
+/** What stands before an address and never before a version: `ip: 1.2.3.4`, `http://1.2.3.4`. */
+const BEFORE_ADDRESS =
+  /(?:\bip(?:v4)?|addr(?:ess)?|\bhost(?:name)?|:\/\/|@)["']?(?:\s+is)?[\s:=]*["']?$/i;
+const BEFORE_LENGTH = 16;
 
 const ROW = { entity: 'IP_ADDRESS', label: 'IP', tier: 'B' } as const;
 
@@ -61,10 +64,9 @@ function ipv4At(text: string, start: number): Range | undefined {
   const end = dottedEnd(text, start);
   if (end === undefined || isPartOfMore(text, start, end)) return undefined;
   const address = text.slice(start, end);
-  if (!isIPv4(address) || isNetworkOrChapter(text, address, end) || isHarmlessIp(address)) {
-    return undefined;
-  }
-  const before = text.slice(Math.max(0, start - BEFORE_VERSION_LENGTH), start);
+  if (!isIPv4(address) || isNetwork(text, address, end) || isHarmlessIp(address)) return undefined;
+  const before = text.slice(Math.max(0, start - BEFORE_LENGTH), start);
+  if (isChapter(address) && !BEFORE_ADDRESS.test(before) && !isPort(text, end)) return undefined;
   return BEFORE_VERSION.test(before) ? undefined : { start, end };
 }
 
@@ -90,19 +92,27 @@ function isPartOfMore(text: string, start: number, end: number): boolean {
   return (after === DOT && isWord(next)) || (after === MINUS && isLetter(next));
 }
 
-/**
- * The base of a network, with a prefix length (`5.6.7.0/24`) or by its zeros (`5.0.0.0`); or four
- * small parts, which number chapters, versions and objects (`2.5.29.15`): one address in 4096 has such.
- */
-function isNetworkOrChapter(text: string, address: string, end: number): boolean {
-  const parts = address.split('.').map(Number);
+/** The base of a network, with a prefix length (`5.6.7.0/24`) or by its zeros (`5.0.0.0`). */
+function isNetwork(text: string, address: string, end: number): boolean {
   if (address.endsWith('.0.0.0')) return true;
-  if (parts.every((part) => part < CHAPTER_PART_MIN)) return true;
   const bits =
     text.charCodeAt(end) === SLASH ? Number.parseInt(text.slice(end + 1, end + 3), 10) : NaN;
   if (!(bits >= 0 && bits <= 32)) return false;
-  const value = parts.reduce((sum, part) => sum * 256 + part, 0);
+  const value = partsOf(address).reduce((sum, part) => sum * 256 + part, 0);
   return value % 2 ** (32 - bits) === 0 && bits < 32;
+}
+
+/** Four small parts number chapters, versions and objects (`2.5.29.15`); one address in 4096 has such. */
+function isChapter(address: string): boolean {
+  return partsOf(address).every((part) => part < CHAPTER_PART_MIN);
+}
+
+function isPort(text: string, end: number): boolean {
+  return text.charCodeAt(end) === COLON && isDigit(text.charCodeAt(end + 1));
+}
+
+function partsOf(address: string): number[] {
+  return address.split('.').map(Number);
 }
 
 function isAddressCode(code: number): boolean {

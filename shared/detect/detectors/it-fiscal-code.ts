@@ -1,9 +1,14 @@
 // Italian tax codes: name, day of birth and place in sixteen characters, the last by modulus 26.
 // Where two people would have the same code, digits are written as letters (Agenzia delle Entrate).
 
+import { isDayOfCentury } from '../calendar.ts';
 import { shaped } from '../shapes.ts';
 
 const FORM = /^[A-Z]{6}[\dLMNP-V]{2}[ABCDEHLMPRST][\dLMNP-V]{2}[A-Z][\dLMNP-V]{3}[A-Z]$/;
+const MONTHS = 'ABCDEHLMPRST';
+const LETTERS_OF_DIGITS = 'LMNPQRSTUV';
+/** Added to the days of women. */
+const WOMEN = 40;
 /** Worth of 0 to 9 and of A to Z at odd places; at even ones it is their rank. */
 const ODD = [
   1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,
@@ -15,7 +20,7 @@ export const itFiscalCode = shaped({
   tier: 'A',
   shapes: ['AAAAAAXXAXXAXXXA'],
   check(value) {
-    if (!FORM.test(value)) return false;
+    if (!FORM.test(value) || !isBirthDay(value)) return false;
     let sum = 0;
     for (let place = 0; place < 15; place++) {
       const code = value.charCodeAt(place);
@@ -25,3 +30,18 @@ export const itFiscalCode = shaped({
     return sum % 26 === value.charCodeAt(15) - 65;
   },
 });
+
+function isBirthDay(value: string): boolean {
+  const year = numberOf(value.slice(6, 8));
+  const month = MONTHS.indexOf(value.charAt(8)) + 1;
+  const day = numberOf(value.slice(9, 11));
+  return isDayOfCentury(year, month, day > WOMEN ? day - WOMEN : day);
+}
+
+function numberOf(text: string): number {
+  const digits = Array.from(text, (sign) => {
+    const digit = LETTERS_OF_DIGITS.indexOf(sign);
+    return digit < 0 ? sign : digit;
+  });
+  return Number(digits.join(''));
+}

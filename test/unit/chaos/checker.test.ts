@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { judge, PING, type Received, type Verdict } from '../../chaos/kit/checker.ts';
 import { newStory, replyText, requestBody, storyOf, type Story } from '../../chaos/kit/story.ts';
+import { checkProperty } from '../../kit/properties.ts';
 
 const ID = 'req_a';
 const ENVELOPE = JSON.stringify({
@@ -45,7 +46,7 @@ describe('the checker', () => {
   });
 
   it('overlooks pings of the gateway between events, wherever they stand', () => {
-    fc.assert(
+    checkProperty(
       fc.property(fc.array(fc.nat(EVENTS.length)), (places) => {
         const withPings = [...EVENTS.entries(), [EVENTS.length, ''] as const]
           .map(([i, event]) => PING.repeat(places.filter((place) => place === i).length) + event)
@@ -56,7 +57,7 @@ describe('the checker', () => {
   });
 
   it('calls a stream that stops between events with one error event an error', () => {
-    fc.assert(
+    checkProperty(
       fc.property(placeInStream, fc.boolean(), (at, ping) => {
         expect(verdict('stream', cut(at) + (ping ? PING : '') + ERROR_EVENT)).toBe('error');
       }),
@@ -64,7 +65,7 @@ describe('the checker', () => {
   });
 
   it('calls an error event that is not the last word, or not alone, corrupt', () => {
-    fc.assert(
+    checkProperty(
       fc.property(placeInStream, (at) => {
         const rest = EVENTS.slice(at).join('');
         expect(verdict('stream', cut(at) + ERROR_EVENT + rest)).toBe('corrupt');
@@ -76,7 +77,7 @@ describe('the checker', () => {
   });
 
   it('calls an error event behind half an event corrupt', () => {
-    fc.assert(
+    checkProperty(
       fc.property(placeInStream, fc.nat(), (at, nth) => {
         const event = EVENTS[at] ?? '';
         const half = event.slice(0, 1 + (nth % (event.length - 1)));
@@ -110,7 +111,7 @@ describe('the checker', () => {
   });
 
   it('calls every clean end before the last byte truncated', () => {
-    fc.assert(
+    checkProperty(
       fc.property(byteOf(STREAM), byteOf(WHOLE), (streamEnd, wholeEnd) => {
         expect(verdict('stream', Buffer.from(STREAM).subarray(0, streamEnd))).toBe('truncated');
         expect(verdict('whole', Buffer.from(WHOLE).subarray(0, wholeEnd))).toBe('truncated');
@@ -119,7 +120,7 @@ describe('the checker', () => {
   });
 
   it('tells a broken connection and a silence from a clean end, whatever came before', () => {
-    fc.assert(
+    checkProperty(
       fc.property(fc.nat(Buffer.byteLength(STREAM)), (end) => {
         const came = Buffer.from(STREAM).subarray(0, end);
         expect(verdict('stream', came, { ending: 'reset' })).toBe('reset');
@@ -151,7 +152,7 @@ describe('the checker', () => {
         size: fc.integer({ min: 1, max: 3 }),
       }),
     );
-    fc.assert(
+    checkProperty(
       fc.property(
         fc.constantFrom('stream' as const, 'whole' as const),
         damage,
@@ -170,12 +171,12 @@ describe('the checker', () => {
           expect(['truncated', 'corrupt']).toContain(verdict(kind, bytes));
         },
       ),
-      { numRuns: 500 },
+      { runs: 500 },
     );
   });
 
   it('never calls events lost, repeated or in another order complete', () => {
-    fc.assert(
+    checkProperty(
       fc.property(fc.array(placeInStream, { maxLength: EVENTS.length + 3 }), (order) => {
         const text = order.map((at) => EVENTS[at]).join('');
         fc.pre(text !== STREAM);
@@ -193,7 +194,7 @@ describe('a story', () => {
       partSize: fc.nat(10_000),
       paceMs: fc.nat(1000),
     });
-    fc.assert(
+    checkProperty(
       fc.property(plot, fc.nat(5000), (given, paddingSize) => {
         const story: Story = newStory(given);
         expect(storyOf(requestBody(story, paddingSize))).toEqual(story);

@@ -4,6 +4,7 @@ import { readCountRequest, readMessageRequest } from '../../../services/ingress/
 import { LlmpError } from '../../../shared/errors.ts';
 import { requestCases } from '../../kit/corpus.ts';
 import { jsonText } from '../../kit/json-text.ts';
+import { checkProperty } from '../../kit/properties.ts';
 
 const CANARY = 'canary-7c1f';
 
@@ -97,7 +98,7 @@ describe('readMessageRequest', () => {
     const lists = fc.array(jsonText, { maxLength: 3 }).map((items) => `[${items.join(' ,\n')}]`);
     const numbers = fc.constantFrom('0', '1', '128000', '1.0', '2e3', '-0');
     const streams = fc.constantFrom('true', 'false', 'null', undefined);
-    fc.assert(
+    checkProperty(
       fc.property(model, lists, numbers, streams, fc.array(extra), fc.nat(), (...written) => {
         const [name, messages, maxTokens, stream, others, turn] = written;
         const fields = [
@@ -188,7 +189,7 @@ describe('a body', () => {
       { weight: 20, arbitrary: fc.oneof(fc.json(), fc.string()) },
       { weight: 1, arbitrary: fc.oneof(deep, many) },
     );
-    fc.assert(
+    checkProperty(
       fc.property(bodies, (text) => {
         const body = Buffer.from(text);
         const whole = outcome(() => readMessageRequest(body, { isWhole: true }));

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Relay } from '../../../services/ingress/relay.ts';
 import { modelsRoute } from '../../../services/ingress/routes/models.ts';
 import { LlmpError } from '../../../shared/errors.ts';
+import { checkProperty } from '../../kit/properties.ts';
 
 interface Page {
   readonly data: readonly { readonly id: string }[];
@@ -77,7 +78,7 @@ describe('the configured list of models', () => {
       minLength: 1,
       maxLength: 12,
     });
-    await fc.assert(
+    await checkProperty(
       fc.asyncProperty(some, fc.integer({ min: 1, max: 5 }), async (ids, limit) => {
         const { page } = routeFor(ids);
         const forwards: string[] = [];
@@ -94,7 +95,7 @@ describe('the configured list of models', () => {
         }
         expect(backwards).toEqual(ids.slice(0, -1));
       }),
-      { numRuns: 30 },
+      { runs: 30 },
     );
   });
 

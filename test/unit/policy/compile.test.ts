@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { compilePolicy, PolicyFault } from '../../../shared/policy/compile.ts';
 import { parsePolicyText } from '../../../services/config/policy-files.ts';
 import { BARE_KIT, compiled, policyOf, words } from '../../kit/policies.ts';
+import { checkProperty } from '../../kit/properties.ts';
 
 /** What every fault begins with. */
 const PATH = /^(file|[\w$-]+(\.[^:]*)?): ./s;
@@ -164,7 +165,7 @@ describe('a policy', () => {
     );
     let usable = 0;
     const pathless: string[] = [];
-    fc.assert(
+    checkProperty(
       fc.property(policy, (written) => {
         try {
           compilePolicy(written, 'x', BARE_KIT);
@@ -174,7 +175,7 @@ describe('a policy', () => {
           pathless.push(...error.faults.filter((fault) => !PATH.test(fault)));
         }
       }),
-      { numRuns: 1_000 },
+      { runs: 1_000 },
     );
     expect(pathless).toEqual([]);
     expect(usable).toBeGreaterThan(0);
@@ -194,7 +195,7 @@ describe('a policy', () => {
       fc.json(),
       fc.constantFrom('a: [', '&a [*a, *b]', '- x: *y'),
     );
-    fc.assert(
+    checkProperty(
       fc.property(text, (written) => {
         expect(reasonOf(written)).toMatch(/^is not YAML/);
       }),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { foldText } from '../../../shared/policy/folded-text.ts';
+import { checkProperty } from '../../kit/properties.ts';
 
 const ascii = fc.string({
   unit: fc.oneof(
@@ -17,7 +18,7 @@ describe('a folded text', () => {
   });
 
   it('is the same whether all of it is ASCII or not, and so is the way back', () => {
-    fc.assert(
+    checkProperty(
       fc.property(ascii, fc.boolean(), (text, keepsCase) => {
         const alone = foldText(text, { keepsCase });
         const before = foldText(`${text}é`, { keepsCase });
@@ -27,7 +28,7 @@ describe('a folded text', () => {
           expect(alone.original(range)).toEqual(before.original(range));
         }
       }),
-      { numRuns: 500 },
+      { runs: 500 },
     );
   });
 

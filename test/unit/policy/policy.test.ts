@@ -11,6 +11,7 @@ import type { Policy } from '../../../shared/policy/policy.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 import { letter } from '../../kit/letters.ts';
 import { compiled, policiesOf, words } from '../../kit/policies.ts';
+import { checkProperty } from '../../kit/properties.ts';
 
 const CONTEXT = { signal: new AbortController().signal, tellHome: () => {} };
 
@@ -268,14 +269,14 @@ describe('the policy stage', () => {
     ];
     const request = fc.array(fc.constantFrom(...TEXTS), { minLength: 1, maxLength: 5 });
     const policy = compiled(rules);
-    await fc.assert(
+    await checkProperty(
       fc.asyncProperty(fc.array(request, { maxLength: 6 }), async (requests) => {
         const warm = room(policy);
         for (const texts of requests) {
           expect(await warm.passed(said(...texts))).toBe(await room(policy).passed(said(...texts)));
         }
       }),
-      { numRuns: 50 },
+      { runs: 50 },
     );
   });
 });

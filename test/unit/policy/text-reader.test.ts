@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { reachOf, TextReader, type Meeting } from '../../../shared/policy/text-reader.ts';
 import type { Policy } from '../../../shared/policy/policy.ts';
 import { compiled } from '../../kit/policies.ts';
+import { checkProperty } from '../../kit/properties.ts';
 
 const RULES = [
   {
@@ -92,7 +93,7 @@ function read(policy: Policy, pieces: readonly string[], step: number): readonly
 
 describe('a text read in windows', () => {
   it('is judged the same wherever its pieces are cut', () => {
-    fc.assert(
+    checkProperty(
       fc.property(
         text,
         fc.array(fc.nat(), { maxLength: 20 }),
@@ -107,12 +108,12 @@ describe('a text read in windows', () => {
           expect(read(POLICY, pieces, step)).toEqual(read(POLICY, [whole], step));
         },
       ),
-      { numRuns: 300 },
+      { runs: 300 },
     );
   });
 
   it('is judged the same however large the windows are', () => {
-    fc.assert(
+    checkProperty(
       fc.property(text, fc.integer({ min: 1, max: 300 }), (whole, step) => {
         const inWindows = read(POLICY, [whole], step);
         const atOnce = read(POLICY, [whole], 1_000_000);
@@ -120,7 +121,7 @@ describe('a text read in windows', () => {
           atOnce.map(({ any, all }) => [any, all]),
         );
       }),
-      { numRuns: 300 },
+      { runs: 300 },
     );
   });
 

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KnownValues } from '../../../services/scrubber/known-values.ts';
+import { checkProperty } from '../../kit/properties.ts';
 
 function known(...values: string[]): KnownValues {
   const all = new KnownValues();
@@ -59,7 +60,7 @@ describe('known values', () => {
   it('are found just where a plain search finds them', () => {
     const unit = fc.constantFrom('a', 'b', '1', ' ', '-', 'ü');
     const values = fc.array(fc.string({ unit, minLength: 6, maxLength: 8 }), { maxLength: 4 });
-    fc.assert(
+    checkProperty(
       fc.property(values, fc.string({ unit, maxLength: 60 }), (all, filler) => {
         const text = `${filler} ${all.join(' ')} ${filler}`;
         const found = known(...all).occurrencesIn(text, []);
@@ -78,7 +79,7 @@ describe('known values', () => {
     const texts = fc.array(fc.oneof(fc.string({ unit, maxLength: 9 }), fc.nat(19)), {
       maxLength: 9,
     });
-    fc.assert(
+    checkProperty(
       fc.property(values, texts, (all, pieces) => {
         const text = pieces
           .map((piece) => (typeof piece === 'number' ? all[piece] : piece))
@@ -100,7 +101,7 @@ describe('known values', () => {
         }
         expect(foundIn(text, all)).toEqual(expected);
       }),
-      { numRuns: 1_000 },
+      { runs: 1_000 },
     );
   });
 });

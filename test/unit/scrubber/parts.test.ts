@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { replacementsOf, sentOffset } from '../../../services/scrubber/citations.ts';
 import { Memo } from '../../../shared/memo.ts';
 import { rawOffsets } from '../../../shared/raw-offsets.ts';
+import { checkProperty } from '../../kit/properties.ts';
 
 describe('rawOffsets()', () => {
   it('finds each unit of a value in its literal, however it is escaped', () => {
@@ -19,7 +20,7 @@ describe('rawOffsets()', () => {
       '😀',
       '\\/',
     );
-    fc.assert(
+    checkProperty(
       fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
         const literal = `"${pieces.join('')}"`;
         const value = JSON.parse(literal) as string;

@@ -8,6 +8,7 @@ import { restoreText, type Values } from '../../../services/ingress/restore/rest
 import { conversations, MOVING } from '../../kit/conversations.ts';
 import { fakeKey } from '../../kit/fake-key.ts';
 import { scrubbing, tokensIn } from '../../kit/scrubbing.ts';
+import { checkProperty } from '../../kit/properties.ts';
 
 /** In the fixtures, and nowhere in what goes on but in thinking. */
 const PERSONAL = [
@@ -115,12 +116,12 @@ describe('what a model writes with placeholders in it', () => {
     );
     const delimiter = fc.constantFrom(...DELIMITERS);
     const written = fc.array(fc.tuple(part, delimiter), { minLength: 1, maxLength: 8 });
-    await fc.assert(
+    await checkProperty(
       fc.asyncProperty(delimiter, written, async (first, parts) => {
         const text = first + parts.flat().join('');
         expect((await roundTrip(text)).back).toBe(text);
       }),
-      { numRuns: 1_000, seed: 4 },
+      { runs: 1_000 },
     );
   });
 

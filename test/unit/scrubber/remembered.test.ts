@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/limits.ts';
 import { scrubbing, tokensIn } from '../../kit/scrubbing.ts';
+import { checkProperty } from '../../kit/properties.ts';
 
 const REMEMBERS_ALL = { ...limits, memoUnitsMin: 0 };
 const SECRET = ['hx7Kq2', 'mPz9Lw4T'].join('!');
@@ -29,7 +30,7 @@ function bodyOf(texts: readonly string[]): string {
 describe('a scrubber that remembers', () => {
   it('scrubs each request as one that remembers nothing', async () => {
     const request = fc.array(fc.constantFrom(...TEXTS), { maxLength: 6 });
-    await fc.assert(
+    await checkProperty(
       fc.asyncProperty(fc.array(request, { maxLength: 8 }), async (requests) => {
         const warm = scrubbing({ limits: REMEMBERS_ALL });
         for (const texts of requests) {
@@ -37,7 +38,7 @@ describe('a scrubber that remembers', () => {
           expect(await warm(body)).toEqual(await scrubbing()(body));
         }
       }),
-      { numRuns: 50 },
+      { runs: 50 },
     );
   });
 

@@ -4,6 +4,7 @@ import { restoreWhole } from '../../../services/ingress/restore/restore-whole.ts
 import { createStreamRestorer } from '../../../services/ingress/restore/stream-restorer.ts';
 import { numberingOf } from '../../../shared/citation-numbers.ts';
 import { EMPTY_VAULT } from '../../../shared/vault.ts';
+import { checkProperty } from '../../kit/properties.ts';
 
 const messages = fc.array(fc.record({ own: fc.nat({ max: 4 }), added: fc.nat({ max: 4 }) }), {
   maxLength: 8,
@@ -11,7 +12,7 @@ const messages = fc.array(fc.record({ own: fc.nat({ max: 4 }), added: fc.nat({ m
 
 describe('the numbers of search results', () => {
   it('lead from each side to the other and back, for every conversation', () => {
-    fc.assert(
+    checkProperty(
       fc.property(messages, (counts) => {
         const { toClient, toUpstream } = numberingOf(counts);
         const all = counts.reduce((sum, { own, added }) => sum + own + added, 0);
@@ -22,7 +23,7 @@ describe('the numbers of search results', () => {
   });
 
   it('are, for the client, as if nothing had been put in, and stay so when more follows', () => {
-    fc.assert(
+    checkProperty(
       fc.property(messages, fc.nat({ max: 8 }), (counts, at) => {
         const before = counts.slice(0, at);
         const own = before.flatMap((count) => Array(count.own).fill('own'));
@@ -60,7 +61,7 @@ describe('the citations of an answer', () => {
         delta: { type: 'citations_delta', citation: citation(number) },
       })}\n\n`;
     const sent = Buffer.from(event(0) + event(1));
-    fc.assert(
+    checkProperty(
       fc.property(fc.nat({ max: sent.length }), (cut) => {
         const restorer = createStreamRestorer(vault);
         const pieces = [sent.subarray(0, cut), sent.subarray(cut)].map((piece) =>

@@ -7,6 +7,7 @@ import { LlmpError } from '../../../shared/errors.ts';
 import { FrameReader } from '../../../shared/frames/frame-reader.ts';
 import { FrameWriter } from '../../../shared/frames/frame-writer.ts';
 import { letter } from '../../kit/letters.ts';
+import { checkProperty } from '../../kit/properties.ts';
 
 /** Both ends and the wires between them; nothing moves until the test moves it. */
 function ends(creditBytes = 1_000_000) {
@@ -44,7 +45,7 @@ describe('frames', () => {
   it('arrive once and in order whatever the channel loses, repeats or delays', async () => {
     const fate = fc.constantFrom('through', 'through', 'lost', 'twice', 'late');
     const texts = fc.array(fc.string({ minLength: 1, maxLength: 40 }), { maxLength: 30 });
-    await fc.assert(
+    await checkProperty(
       fc.asyncProperty(texts, fc.array(fate, { minLength: 1 }), async (sent, fates) => {
         const { writer, reader, toReader, toWriter, delivered } = ends();
         let turn = 0;

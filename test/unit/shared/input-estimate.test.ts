@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { inputEstimate } from '../../../shared/input-estimate.ts';
+import { checkProperty } from '../../kit/properties.ts';
 
 const estimate = (value: unknown) => inputEstimate(Buffer.from(JSON.stringify(value)));
 
@@ -23,7 +24,7 @@ describe('the estimate of input', () => {
   });
 
   it('finds its way through whatever stands around the word', () => {
-    fc.assert(
+    checkProperty(
       fc.property(
         fc.array(fc.constantFrom('"data"', ':', '"', '{', 'x', 'A'.repeat(9_000)), {
           maxLength: 12,

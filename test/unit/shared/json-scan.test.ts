@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { JsonBoundError, JsonSyntaxError, scanJson } from '../../../shared/json-scan.ts';
 import type { Span } from '../../../shared/json-scan.ts';
 import { jsonSample, jsonText, reread } from '../../kit/json-text.ts';
+import { checkProperty } from '../../kit/properties.ts';
 
 /** Ample for linear work; the same work done in quadratic time takes minutes. */
 const LINEAR_MS = 5_000;
@@ -55,26 +56,26 @@ function refusal(text: string): JsonSyntaxError {
 
 describe('scanJson', () => {
   it('reads every JSON text, however it is written', () => {
-    fc.assert(
+    checkProperty(
       fc.property(jsonSample, ({ text, value }) => {
         expect(accepts(JSON.parse, text)).toBe(true);
         expect(isDeepStrictEqual(reread(text, scanJson(text)), value)).toBe(true);
       }),
-      { numRuns: 500 },
+      { runs: 500 },
     );
   });
 
   it('accepts a mutated JSON text only if JSON.parse does', () => {
-    fc.assert(
+    checkProperty(
       fc.property(mutatedText, (text) => {
         expect(agrees(text)).toBe(true);
       }),
-      { numRuns: 3_000 },
+      { runs: 3_000 },
     );
   });
 
   it('accepts an arbitrary string only if JSON.parse does', () => {
-    fc.assert(
+    checkProperty(
       fc.property(
         fc.oneof(
           fc.string({ unit: 'binary' }),
@@ -84,7 +85,7 @@ describe('scanJson', () => {
           expect(agrees(text)).toBe(true);
         },
       ),
-      { numRuns: 3_000 },
+      { runs: 3_000 },
     );
   });
 
@@ -156,13 +157,13 @@ describe('scanJson', () => {
   });
 
   it('gives an offset within every text that it refuses', () => {
-    fc.assert(
+    checkProperty(
       fc.property(mutatedText, (text) => {
         fc.pre(!accepts(scanJson, text));
         const { offset } = refusal(text);
         expect(offset >= 0 && offset <= text.length).toBe(true);
       }),
-      { numRuns: 500 },
+      { runs: 500 },
     );
   });
 

@@ -7,6 +7,7 @@ import { scanJson } from '../../../shared/json-scan.ts';
 import type { Span, StringSpan } from '../../../shared/json-scan.ts';
 import { member, splice, stringAt, stringLiteral } from '../../../shared/json-splice.ts';
 import { jsonSample, jsonText, reread, stringLeaves } from '../../kit/json-text.ts';
+import { checkProperty } from '../../kit/properties.ts';
 
 const anyString = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -35,7 +36,7 @@ function memberText(text: string, key: string): string | undefined {
 
 describe('splice', () => {
   it('changes one string leaf and leaves every other unit as it was', () => {
-    fc.assert(
+    checkProperty(
       fc.property(replacements, ({ text, root, leaves: [leaf], values }) => {
         fc.pre(leaf !== undefined);
         const value = values.next().value;
@@ -46,12 +47,12 @@ describe('splice', () => {
         const expected = reread(text, root, new Map([[leaf, value]]));
         expect(isDeepStrictEqual(reread(spliced, scanJson(spliced)), expected)).toBe(true);
       }),
-      { numRuns: 500 },
+      { runs: 500 },
     );
   });
 
   it('applies any number of edits, whatever their order', () => {
-    fc.assert(
+    checkProperty(
       fc.property(replacements, ({ text, root, leaves, values }) => {
         const replaced = new Map(leaves.map((leaf) => [leaf, values.next().value]));
         const edits = Array.from(replaced, ([leaf, value]) => Object.freeze(editOf(leaf, value)));
@@ -59,12 +60,12 @@ describe('splice', () => {
         const expected = reread(text, root, replaced);
         expect(isDeepStrictEqual(reread(spliced, scanJson(spliced)), expected)).toBe(true);
       }),
-      { numRuns: 500 },
+      { runs: 500 },
     );
   });
 
   it('gives the same text without edits', () => {
-    fc.assert(
+    checkProperty(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(splice(text, [])).toBe(text);
       }),
@@ -133,7 +134,7 @@ describe('splice', () => {
 
 describe('stringLiteral', () => {
   it('survives UTF-8 and reads back as the value, lone surrogates included', () => {
-    fc.assert(
+    checkProperty(
       fc.property(anyString, (value) => {
         const literal = stringLiteral(value);
         const span: StringSpan = { kind: 'string', start: 0, end: literal.length };
@@ -148,7 +149,7 @@ describe('stringLiteral', () => {
 
 describe('member', () => {
   it('finds the value under every key and nothing under others', () => {
-    fc.assert(
+    checkProperty(
       fc.property(jsonSample, fc.string(), ({ text, value }, other) => {
         const root = scanJson(text);
         fc.pre(root.kind === 'object');
@@ -160,7 +161,7 @@ describe('member', () => {
           expect(isDeepStrictEqual(found, expected)).toBe(true);
         }
       }),
-      { numRuns: 300 },
+      { runs: 300 },
     );
   });
 

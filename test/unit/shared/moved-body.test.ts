@@ -6,6 +6,7 @@ import type { Edit } from '../../../shared/json-splice.ts';
 import { Memo } from '../../../shared/memo.ts';
 import { editedBody, knownBody, readBody, type ReadBody } from '../../../shared/read-body.ts';
 import { generatedRequest } from '../../kit/generated-requests.ts';
+import { checkProperty } from '../../kit/properties.ts';
 
 const BOUNDS = { jsonDepthMax: 100, jsonValuesMax: 10_000 };
 const TEXT = '{"a":"one","messages":[{"role":"user","content":"two \\n three"}],"n":12}';
@@ -35,7 +36,7 @@ describe('a body after edits', () => {
       units: fc.nat(30),
       by: fc.string({ unit: fc.constantFrom('a', ' ', 'ü', '😀', '['), maxLength: 40 }),
     });
-    fc.assert(
+    checkProperty(
       fc.property(generatedRequest, fc.array(choice, { minLength: 1 }), ({ body }, choices) => {
         const text = JSON.stringify(body);
         const read = readBody(Buffer.from(text), BOUNDS);

@@ -9,6 +9,7 @@ import {
   tokenPattern,
   tokenStartLength,
 } from '../../../shared/placeholders.ts';
+import { checkProperty } from '../../kit/properties.ts';
 
 const MASTER = masterKey('a master key that is thirty two b');
 const KEY = tenantKey(MASTER, 'tenant-a');
@@ -23,7 +24,7 @@ function masterKey(text: string): KeyObject {
 
 describe('a token', () => {
   it('has the documented form and stays within the longest length', () => {
-    fc.assert(
+    checkProperty(
       fc.property(label, value, (name, text) => {
         const token = tokenOf(KEY, name, text);
         expect(token).toMatch(TOKEN);
@@ -102,7 +103,7 @@ describe('tokenPattern', () => {
   });
 
   it('finds no two tokens that overlap, wherever the search begins', () => {
-    fc.assert(
+    checkProperty(
       fc.property(tokenish, (text) => {
         const starts = new Set<number>();
         for (let from = 0; from < text.length; from += 1) {
@@ -141,7 +142,7 @@ function longestStart(text: string): number {
 
 describe('tokenStartLength', () => {
   it('is the longest end that more text can make a token, for every cut of every text', () => {
-    fc.assert(
+    checkProperty(
       fc.property(tokenish, (text) => {
         for (let end = 0; end <= text.length; end += 1) {
           const cut = text.slice(0, end);
@@ -165,7 +166,7 @@ describe('tokenStartLength', () => {
   });
 
   it('stays below the longest token', () => {
-    fc.assert(
+    checkProperty(
       fc.property(tokenish, (text) => {
         expect(tokenStartLength(text)).toBeLessThan(TOKEN_LENGTH_MAX);
       }),

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PRICE_LIST } from '../../../shared/price-list.ts';
 import { costOf, nanoOf, priceOf, usdOf, type Tokens } from '../../../shared/prices.ts';
+import { checkProperty } from '../../kit/properties.ts';
 
 const NONE: Tokens = {
   inputTokens: 0,
@@ -48,7 +49,7 @@ describe('the price of a model', () => {
 
   it('makes every use of any model cost a whole number of nano-dollars above nothing', () => {
     const count = fc.integer({ min: 0, max: 2_000_000 });
-    fc.assert(
+    checkProperty(
       fc.property(
         fc.constantFrom(...Object.values(PRICE_LIST.models)),
         count,

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeVault, EMPTY_VAULT, encodeVault, type Vault } from '../../../shared/vault.ts';
+import { checkProperty } from '../../kit/properties.ts';
 
 const VAULT: Vault = {
   values: { PII_EMAIL_7k3qx5ta: 'ann.miller@corp.example' },
@@ -25,7 +26,7 @@ describe('a vault', () => {
       ),
       opaque: count,
     });
-    fc.assert(
+    checkProperty(
       fc.property(vault, (sent) => {
         expect(decodeVault(encodeVault(sent))).toEqual(sent);
       }),

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { wholeEvents } from '../../../services/upstream/event-stream.ts';
 import { isEventStream } from '../../../shared/header-pairs.ts';
 import { cut, cutEverywhere, cutPlaces, eventText, LINE_ENDS } from '../../kit/event-texts.ts';
+import { checkProperty } from '../../kit/properties.ts';
 
 const DELTA = 'event: content_block_delta\ndata: {"n":1}\n\n';
 const STOP = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';
@@ -44,7 +45,7 @@ describe.each(Object.entries(LINE_ENDS))('wholeEvents on lines that end in %s', 
 
   it('passes every byte on, in chunks that end where events end, for every cut', async () => {
     const marks = fc.constantFrom('', '\ufeff');
-    await fc.assert(
+    await checkProperty(
       fc.asyncProperty(stream, stream, marks, cutPlaces, async (before, after, mark, places) => {
         const first = written(mark + DELTA);
         const events = [first, ...before.events, written(STOP), ...after.events];
@@ -65,7 +66,7 @@ describe.each(Object.entries(LINE_ENDS))('wholeEvents on lines that end in %s', 
   });
 
   it('throws upstream_cut and passes no half event on, wherever the stream breaks off', async () => {
-    await fc.assert(
+    await checkProperty(
       fc.asyncProperty(stream, fc.nat(), cutPlaces, async ({ events, names }, place, places) => {
         fc.pre(!names.includes('error'));
         const bytes = Buffer.from(events.join(''));

@@ -11,6 +11,7 @@ import {
   jsonOf,
   withoutIds,
 } from '../../kit/ask-simulator.ts';
+import { checkProperty } from '../../kit/properties.ts';
 
 const WORLD_CALL = {
   type: 'tool_use',
@@ -111,7 +112,7 @@ describe('a directive', () => {
       ' ',
       '1',
     );
-    await fc.assert(
+    await checkProperty(
       fc.asyncProperty(fc.array(word, { maxLength: 12 }), async (words) => {
         const reply = await say(`[[simulate: ${words.join('')}`);
         expect([200, 400]).toContain(reply.status);

@@ -14,6 +14,7 @@ import {
   userSays,
   withoutIds,
 } from '../../kit/ask-simulator.ts';
+import { checkProperty } from '../../kit/properties.ts';
 
 const THINK = { thinking: { type: 'enabled', budget_tokens: 2_000 } };
 
@@ -186,7 +187,7 @@ describe('a simulated stream', () => {
       tool: fc.constant('T'),
       input: fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 })),
     });
-    await fc.assert(
+    await checkProperty(
       fc.asyncProperty(
         fc.string({ unit: 'binary', maxLength: 80 }),
         more,

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readUsage, UsageMeter } from '../../../services/upstream/usage.ts';
 import { cut, cutPlaces } from '../../kit/event-texts.ts';
+import { checkProperty } from '../../kit/properties.ts';
 
 const USAGE = {
   input_tokens: 12,
@@ -73,7 +74,7 @@ describe('a UsageMeter', () => {
   });
 
   it('takes no harm from an answer of another shape', () => {
-    fc.assert(
+    checkProperty(
       fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
         const meter = metered(['message_start', `data: ${text}\n\n`], ['message_delta', text]);
         meter.reply(text);
@@ -89,7 +90,7 @@ describe('a UsageMeter', () => {
 describe('readUsage', () => {
   it('passes the bytes on as they are and reads them at their end, for every cut', async () => {
     const bytes = Buffer.from(JSON.stringify({ content: 'ü😀', usage: USAGE }));
-    await fc.assert(
+    await checkProperty(
       fc.asyncProperty(cutPlaces, async (places) => {
         const meter = new UsageMeter();
         const pieces = cut(bytes, places);

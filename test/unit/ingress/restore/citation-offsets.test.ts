@@ -6,6 +6,7 @@ import {
 } from '../../../../services/ingress/restore/citation-offsets.ts';
 import { scanJson, type ObjectSpan } from '../../../../shared/json-scan.ts';
 import { splice } from '../../../../shared/json-splice.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 /** A document in pieces: text that stays, and tokens with what they stand for. */
 const document = fc.array(
@@ -33,7 +34,7 @@ function replacementsOf(parts: readonly Part[]): [number, number, number][] {
 
 describe('originalOffset', () => {
   it('marks the same words in the original as in the text sent on', () => {
-    fc.assert(
+    checkProperty(
       fc.property(document, fc.nat(), fc.nat(), (parts, one, other) => {
         const [from, to] = [one, other]
           .map((place) => place % (parts.length + 1))

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { meaningOf } from '../../../../services/ingress/restore/meaning.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 /** The inside of JSON strings of one text: each unit as it is, or escaped in some way. */
 const written = fc
@@ -20,7 +21,7 @@ function inside(json: string): string {
 
 describe('meaningOf', () => {
   it('is what JSON.parse reads, wherever escapes of token characters stand', () => {
-    fc.assert(
+    checkProperty(
       fc.property(written, (text) => {
         expect(meaningOf(`\\u0050${text}`, 1).text).toBe(inside(`\\u0050${text}`));
       }),
@@ -28,7 +29,7 @@ describe('meaningOf', () => {
   });
 
   it('reads JSON that stands in a JSON string', () => {
-    fc.assert(
+    checkProperty(
       fc.property(written, (text) => {
         const nested = JSON.stringify(`\\u0050${text}`).slice(1, -1);
         expect(meaningOf(nested, 2).text).toBe(inside(`\\u0050${text}`));
@@ -37,7 +38,7 @@ describe('meaningOf', () => {
   });
 
   it('says where each unit is written, so that the pieces make up the whole', () => {
-    fc.assert(
+    checkProperty(
       fc.property(written, (text) => {
         const whole = `u00${text}`;
         const { text: meant, at } = meaningOf(whole, 1);

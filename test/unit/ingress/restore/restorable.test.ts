@@ -5,6 +5,7 @@ import { leavesOf } from '../../../../shared/leaves.ts';
 import { scanJson } from '../../../../shared/json-scan.ts';
 import { stringAt } from '../../../../shared/json-splice.ts';
 import { replyCases } from '../../../kit/corpus.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 /** What may be restored in a value, in order of the text. */
 function textsIn(value: unknown): string[] {
@@ -148,6 +149,6 @@ describe('what is restored', () => {
     const property = fc.property(value, (json) => {
       expect(missed(JSON.stringify(json))).toEqual([]);
     });
-    fc.assert(property, { numRuns: 500 });
+    checkProperty(property, { runs: 500 });
   });
 });

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { restoreText } from '../../../../services/ingress/restore/restore-text.ts';
 import * as tokens from '../../../kit/tokens.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 const { EMAIL, HALF, LOOP, SECRET, SHORTEST, UNKNOWN, VALUES } = tokens;
 
@@ -45,7 +46,7 @@ describe('restoreText', () => {
   });
 
   it('agrees with a search for each token at each place', () => {
-    fc.assert(
+    checkProperty(
       fc.property(tokens.tokenText, (text) => {
         expect(restoreText(text, VALUES)).toBe(tokens.slowlyRestored(text));
       }),

@@ -5,6 +5,7 @@ import { EMPTY_VAULT, type Vault } from '../../../../shared/vault.ts';
 import { wholeAnswer, type Block } from '../../../kit/answers.ts';
 import { replyCases } from '../../../kit/corpus.ts';
 import * as tokens from '../../../kit/tokens.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 const { EMAIL, LONGEST, LOOP, NAME, SECRET, UNKNOWN, VALUES } = tokens;
 const VAULT: Vault = { ...EMPTY_VAULT, values: VALUES };
@@ -33,7 +34,7 @@ describe('restoreWhole', () => {
   });
 
   it('restores any text', () => {
-    fc.assert(
+    checkProperty(
       fc.property(tokens.tokenText, (text) => {
         expect(contentOf([{ type: 'text', text }])).toEqual([
           { type: 'text', text: tokens.slowlyRestored(text) },

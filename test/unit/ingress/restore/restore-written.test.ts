@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { byteText, restoreWritten } from '../../../../services/ingress/restore/restore-written.ts';
 import { TOKEN_LENGTH_MAX } from '../../../../shared/placeholders.ts';
 import { EMAIL, NAME, slowlyRestored, tokenText, UNKNOWN, VALUES } from '../../../kit/tokens.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 /** The inside of `depth` JSON strings around a text, in bytes. */
 function nested(text: string, depth: number): string {
@@ -26,7 +27,7 @@ function escaped(text: string, choose: (at: number) => boolean): string {
 
 describe.each([1, 2])('restoreWritten inside %i JSON strings', (depth) => {
   it('restores what the text means', () => {
-    fc.assert(
+    checkProperty(
       fc.property(tokenText, (text) => {
         const { done, held } = restoreWritten(nested(text, depth), depth, VALUES);
         // UTF-8 cannot carry a lone surrogate, but JSON escapes it.
@@ -36,7 +37,7 @@ describe.each([1, 2])('restoreWritten inside %i JSON strings', (depth) => {
   });
 
   it('finds a token however its characters are escaped', () => {
-    fc.assert(
+    checkProperty(
       fc.property(fc.infiniteStream(fc.boolean()), (choices) => {
         const json = `"${escaped(EMAIL, () => choices.next().value)}"`;
         const text = depth === 1 ? json.slice(1, -1) : nested(json, 1);
@@ -60,7 +61,7 @@ describe.each([1, 2])('restoreWritten inside %i JSON strings', (depth) => {
   });
 
   it('holds back less than a token, and only what may become one', () => {
-    fc.assert(
+    checkProperty(
       fc.property(tokenText, (text) => {
         const { held } = restoreWritten(nested(text, depth), depth, {});
         expect(held.length).toBeLessThan(TOKEN_LENGTH_MAX);

@@ -16,6 +16,7 @@ import {
 } from '../../../kit/answers.ts';
 import { cut, cutEverywhere, cutPlaces } from '../../../kit/event-texts.ts';
 import * as tokens from '../../../kit/tokens.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 const { EMAIL, EMPTY, HALF, LONGEST, LOOP, NAME, SECRET, SHORTEST, UNKNOWN, VALUES } = tokens;
 const VAULT: Vault = { ...EMPTY_VAULT, values: VALUES, documents: { 0: [[3, 18, 23]] } };
@@ -140,7 +141,7 @@ describe('any answer', () => {
   const framing = fc.constantFrom('\n', '\r\n', '\r');
 
   it('is the same whole and streamed, whatever the cuts', () => {
-    fc.assert(
+    checkProperty(
       fc.property(answer, cutPlaces, cutPlaces, framing, (blocks, deltas, bytes, lineEnd) => {
         const cutting: Cutting = (words) => {
           const places = deltas.map((place) => place % (words.length + 1));
@@ -150,7 +151,7 @@ describe('any answer', () => {
         const { content } = readAnswer(run(cut(stream, bytes)));
         expect(content).toEqual(whole(blocks));
       }),
-      { numRuns: 400 },
+      { runs: 400 },
     );
   });
 });

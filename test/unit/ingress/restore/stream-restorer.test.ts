@@ -7,6 +7,7 @@ import { sseEvent } from '../../../kit/answers.ts';
 import { replyCases } from '../../../kit/corpus.ts';
 import { cut, cutPlaces } from '../../../kit/event-texts.ts';
 import { EMAIL, NAME, tokenText, VALUES } from '../../../kit/tokens.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 const VAULT: Vault = { ...EMPTY_VAULT, values: VALUES };
 const ANN = 'ann.miller@corp.example';
@@ -57,7 +58,7 @@ describe('a stream restorer', () => {
   });
 
   it('gives at each moment all but what may become a token', () => {
-    fc.assert(
+    checkProperty(
       fc.property(fc.array(tokenText, { maxLength: 5 }), (parts) => {
         const stream = opened(EMPTY_VAULT);
         let pushed = '';
@@ -259,13 +260,13 @@ describe('a stream restorer', () => {
     ({ name }) => name.startsWith('stream-') && name !== CUT_ESCAPE,
   );
   it.each(streams)('passes on byte for byte what needs no restoring: $name', ({ body }) => {
-    fc.assert(
+    checkProperty(
       fc.property(cutPlaces, (places) => {
         const restorer = createStreamRestorer(VAULT);
         const out = cut(body, places).map((piece) => restorer.push(piece));
         expect(Buffer.concat([...out, restorer.end()]).equals(body)).toBe(true);
       }),
-      { numRuns: 20 },
+      { runs: 20 },
     );
   });
 

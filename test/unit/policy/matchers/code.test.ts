@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compiled, found } from '../../../kit/policies.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 const code = (...languages: string[]) => ({
   type: 'code',
@@ -82,7 +83,7 @@ describe('the matcher of code', () => {
   });
 
   it('reads any text, and a megabyte of one line or of many', () => {
-    fc.assert(
+    checkProperty(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(found(code(), text).every((hit) => text.includes(hit))).toBe(true);
       }),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compiled, found } from '../../../kit/policies.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 const keyword = (words: unknown, more: object = {}) => ({ type: 'keyword', words, ...more });
 
@@ -75,7 +76,7 @@ describe('the matcher of keywords', () => {
 
   it('finds every word of its list in any text around it', () => {
     const around = fc.string({ unit: 'binary', maxLength: 50 });
-    fc.assert(
+    checkProperty(
       fc.property(around, around, (before, after) => {
         const text = `${before} apollo ${after}`;
         expect(found(keyword(['apollo']), text)).toContain('apollo');

@@ -4,6 +4,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compiled, found } from '../../../kit/policies.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 const pack = (name: string) => ({ type: 'pack', pack: name });
 
@@ -227,7 +228,7 @@ describe('the pack of code execution', () => {
 it.each(['prompt_injection', 'jailbreak', 'invisible_text', 'code_execution'])(
   'the pack %s reads any text, and a megabyte of beginnings',
   (name) => {
-    fc.assert(
+    checkProperty(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(found(pack(name), text).every((hit) => text.includes(hit))).toBe(true);
       }),

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileUrl } from '../../../../shared/policy/matchers/url.ts';
 import { compiled, found } from '../../../kit/policies.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 const deny = (...hosts: string[]) => ({ type: 'url' as const, deny: hosts });
 const allow = (...hosts: string[]) => ({ type: 'url' as const, allow: hosts });
@@ -129,7 +130,7 @@ describe('the matcher of addresses', () => {
     );
     const matcher = compileUrl(allow('nowhere'));
     const rangesIn = (text: string) => matcher.find(compiled([]).view(text, false));
-    fc.assert(
+    checkProperty(
       fc.property(
         fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join('')),
         (text) => {

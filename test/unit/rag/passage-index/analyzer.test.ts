@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { questionTerms, termsOf } from '../../../../services/rag/passage-index/analyzer.ts';
 import { limits } from '../../../../shared/limits.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 describe('the analyzer', () => {
   it.each([
@@ -54,19 +55,19 @@ describe('the analyzer', () => {
   });
 
   it('gives only terms that can stand between quotes, separated by spaces', () => {
-    fc.assert(
+    checkProperty(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
         for (const term of termsOf(text)) {
           expect(term).toMatch(/^[\p{L}\p{N}\p{M}_.+#-]+$/u);
           expect(term.length).toBeLessThanOrEqual(limits.index.termUnitsMax);
         }
       }),
-      { numRuns: 2_000 },
+      { runs: 2_000 },
     );
   });
 
   it('takes capitals and composed letters for the same as small and decomposed ones', () => {
-    fc.assert(
+    checkProperty(
       fc.property(fc.array(fc.constantFrom('é', 'Ä', 'ñ', 'o', 'X', ' ', 'ё')), (letters) => {
         const text = letters.join('').toLowerCase();
         expect(termsOf(text.normalize('NFD'))).toEqual(termsOf(text));

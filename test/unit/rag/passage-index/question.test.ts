@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { coverageOf, weigh } from '../../../../services/rag/passage-index/question.ts';
 import { limits } from '../../../../shared/limits.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 function collection(passages: number, frequencies: Record<string, number>) {
   const known = new Map(Object.entries(frequencies));
@@ -45,7 +46,7 @@ describe('the weight of a question', () => {
 
   it('is covered by a share from 0 to 1, more by more terms', () => {
     const frequencies = fc.dictionary(fc.string({ maxLength: 3 }), fc.nat(50), { maxKeys: 40 });
-    fc.assert(
+    checkProperty(
       fc.property(frequencies, fc.func(fc.boolean()), (counts, has) => {
         const weighed = weigh(Object.keys(counts), collection(50, counts));
         const some = coverageOf(weighed, has);

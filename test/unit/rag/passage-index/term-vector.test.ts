@@ -9,6 +9,7 @@ import {
   questionVector,
   TERM_DIMENSIONS,
 } from '../../../../services/rag/passage-index/term-vector.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 /** The product that Postgres works out. */
 function product(one: string, other: string): number {
@@ -27,7 +28,7 @@ describe('the vector of terms', () => {
   it('gives each term a dimension that pgvector has, nearly always one of its own', () => {
     const dimensions = new Set(Array.from({ length: 20_000 }, (_, at) => dimensionOf(`term${at}`)));
     expect(dimensions.size).toBeGreaterThan(19_990);
-    fc.assert(
+    checkProperty(
       fc.property(fc.string(), (term) => {
         expect(dimensionOf(term)).toBeGreaterThanOrEqual(1);
         expect(dimensionOf(term)).toBeLessThanOrEqual(TERM_DIMENSIONS);

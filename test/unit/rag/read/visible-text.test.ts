@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { visibleText } from '../../../../services/rag/read/visible-text.ts';
 import { invisibleText } from '../../../../shared/policy/packs/invisible-text.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 const odd = fc.constantFrom(
   ...Array.from(
@@ -12,7 +13,7 @@ const texts = fc.array(odd).map((characters) => characters.join(''));
 
 describe('visibleText', () => {
   test('leaves nothing that the policy pack for hidden text would find', () => {
-    fc.assert(
+    checkProperty(
       fc.property(texts, (text) => {
         const visible = visibleText(text);
         const view = { text: visible } as Parameters<typeof invisibleText.find>[0];
@@ -26,7 +27,7 @@ describe('visibleText', () => {
   });
 
   test('has nothing to do a second time', () => {
-    fc.assert(
+    checkProperty(
       fc.property(texts, (text) => {
         expect(visibleText(visibleText(text))).toBe(visibleText(text));
       }),
@@ -34,7 +35,7 @@ describe('visibleText', () => {
   });
 
   test('keeps all that is seen', () => {
-    fc.assert(
+    checkProperty(
       fc.property(
         fc.string({ unit: fc.constantFrom('a\n', ...Array.from('aé漢字🙂 ,.')) }),
         (text) => {

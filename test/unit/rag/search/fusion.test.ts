@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fuseRanks } from '../../../../services/rag/search/fusion.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 const fuse = (...rankings: string[][]) => fuseRanks(rankings, (item) => item);
 
@@ -50,7 +51,7 @@ describe('fused ranks', () => {
   });
 
   it('hold every item once, whatever the rankings', () => {
-    fc.assert(
+    checkProperty(
       fc.property(rankings, (all) => {
         expect(fuse(...all).toSorted()).toEqual([...new Set(all.flat())].toSorted());
       }),
@@ -58,7 +59,7 @@ describe('fused ranks', () => {
   });
 
   it('fall by the sum of the reciprocal places, whatever the rankings', () => {
-    fc.assert(
+    checkProperty(
       fc.property(rankings, (all) => {
         const scores = fuse(...all).map((item) => scoreOf(item, all));
         for (const [index, score] of scores.slice(1).entries()) {
@@ -69,7 +70,7 @@ describe('fused ranks', () => {
   });
 
   it('are one ranking as it was, without its repeats', () => {
-    fc.assert(
+    checkProperty(
       fc.property(fc.array(letter), (ranking) => {
         expect(fuse(ranking)).toEqual([...new Set(ranking)]);
         expect(fuse(ranking, ranking)).toEqual([...new Set(ranking)]);
@@ -78,7 +79,7 @@ describe('fused ranks', () => {
   });
 
   it('leave their input as it was', () => {
-    fc.assert(
+    checkProperty(
       fc.property(rankings, (all) => {
         const before = structuredClone(all);
         fuse(...all);

@@ -8,6 +8,7 @@ import {
 import { Breath } from '../../../../shared/breath.ts';
 import { limits } from '../../../../shared/limits.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 const { passageUnits, passageUnitsMax, overlapUnits } = limits.documents;
 
@@ -115,14 +116,14 @@ describe('passagesOf', () => {
       '\n|-|',
       '\n```\n',
     );
-    fc.assert(
+    checkProperty(
       fc.property(fc.array(character, { maxLength: 400 }), (characters) => {
         // Underlined headings lose their line, so there are none.
         const markdown = characters.join('').replace(/^ *-{3,}[ \t]*$/gm, '- -');
         const texts = split(markdown, { ...small, overlapUnits: 0 }).map(({ text }) => text);
         expect(texts.join('').replace(/\s/g, '')).toBe(markdown.replace(/\s/g, ''));
       }),
-      { numRuns: 500 },
+      { runs: 500 },
     );
   });
 
@@ -137,7 +138,7 @@ describe('passagesOf', () => {
         words: fc.integer({ min: 1, max: 60 }),
       }),
     );
-    fc.assert(
+    checkProperty(
       fc.property(fc.array(block, { maxLength: 30 }), (blocks) => {
         let count = 0;
         const markdown = blocks
@@ -170,7 +171,7 @@ describe('passagesOf', () => {
   });
 
   test('keeps within its bounds, and gives the same for the same', () => {
-    fc.assert(
+    checkProperty(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 3_000 }), (text) => {
         const passages = split(text, small);
         for (const passage of passages) {

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { batchesOf } from '../../../../services/rag/vectors/batches.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 describe('batches of texts', () => {
   it('hold every text in its order and keep to their bounds, whatever the texts', () => {
     const texts = fc.array(fc.string({ maxLength: 30 }), { maxLength: 40 });
     const bound = fc.integer({ min: 1, max: 25 });
-    fc.assert(
+    checkProperty(
       fc.property(texts, bound, bound, (all, batchTextsMax, batchCharactersMax) => {
         const batches = batchesOf(all, { batchTextsMax, batchCharactersMax });
         expect(batches.flat()).toEqual(all);

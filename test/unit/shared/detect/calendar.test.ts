@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isDay, isDayOfCentury, numberAt } from '../../../../shared/detect/calendar.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 describe('isDay', () => {
   it('knows the days that a Date keeps', () => {
     const year = fc.integer({ min: 1800, max: 2300 });
-    fc.assert(
+    checkProperty(
       fc.property(year, fc.nat(14), fc.nat(33), (y, month, day) => {
         const date = new Date(Date.UTC(y, month - 1, day));
         const isKept = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;

@@ -12,6 +12,7 @@ import {
   isWord,
   standsAlone,
 } from '../../../../shared/detect/characters.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 describe('a character', () => {
   it.each([
@@ -37,7 +38,7 @@ describe('a character', () => {
 
 describe('a range', () => {
   it('stands alone when it begins and ends alone', () => {
-    fc.assert(
+    checkProperty(
       fc.property(fc.string({ maxLength: 4 }), fc.string({ maxLength: 4 }), (before, after) => {
         const text = `${before}123${after}`;
         const end = before.length + 3;

@@ -12,6 +12,7 @@ import {
   weightedSum,
 } from '../../../../shared/detect/checksums.ts';
 import { digits, ENDINGS } from '../../../kit/find-with.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 /** A body with the ending that makes it valid. */
 function completed(body: string, isValid: (text: string) => boolean, endings = ENDINGS): string {
@@ -33,7 +34,7 @@ describe.each(Object.entries(DIGIT_CHECKS))('%s', (name, isValid) => {
     : ENDINGS;
 
   it('catches each single wrong digit', () => {
-    fc.assert(
+    checkProperty(
       fc.property(digits(11), fc.nat(10), fc.integer({ min: 1, max: 9 }), (body, place, change) => {
         const valid = completed(body, isValid, endings);
         const wrong = (Number(valid.charAt(place)) + change) % 10;
@@ -46,7 +47,7 @@ describe.each(Object.entries(DIGIT_CHECKS))('%s', (name, isValid) => {
 
 describe('verhoeff', () => {
   it('catches each swap of neighbours', () => {
-    fc.assert(
+    checkProperty(
       fc.property(digits(11), fc.nat(9), (body, place) => {
         const valid = completed(body, verhoeff);
         const [left = '', right = ''] = valid.slice(place, place + 2);
@@ -59,7 +60,7 @@ describe('verhoeff', () => {
 
 describe('luhn', () => {
   it('agrees with validator', () => {
-    fc.assert(
+    checkProperty(
       fc.property(digits(16), (text) => {
         expect(luhn(text)).toBe(validator.isLuhnNumber(text));
       }),
@@ -73,7 +74,7 @@ describe('MOD 11-2', () => {
   });
 
   it('catches each single wrong digit', () => {
-    fc.assert(
+    checkProperty(
       fc.property(digits(17), fc.nat(16), fc.integer({ min: 1, max: 9 }), (body, place, change) => {
         const valid = completed(body, mod11Radix2, [...ENDINGS, 'X']);
         const wrong = (Number(valid.charAt(place)) + change) % 10;
@@ -85,7 +86,7 @@ describe('MOD 11-2', () => {
 
 describe('the remainder by 97', () => {
   it('is that of the number, however long', () => {
-    fc.assert(
+    checkProperty(
       fc.property(digits(30), (text) => {
         expect(BigInt(mod97(text))).toBe(BigInt(text) % 97n);
       }),

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { customDetectors, customPatterns, customSchema } from '../../../../shared/detect/custom.ts';
 import { createScanner } from '../../../../shared/detect/scan.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 const named = { id: 'a', entity: 'CODENAME', label: 'CODENAME' };
 
@@ -56,7 +57,7 @@ describe('customPatterns()', () => {
   it('finds the same as RegExp, wherever the windows are cut', () => {
     const pieces = fc.constantFrom('ab1', ' ', 'x'.repeat(8186), 'id-77', '\n', '-', 'é', 'b1b1');
     const pattern = '\\bid-[0-9]+|b[0-9]b?';
-    fc.assert(
+    checkProperty(
       fc.property(fc.array(pieces, { maxLength: 40 }), (list) => {
         const text = list.join('');
         expect(matchesIn(pattern, text)).toEqual(text.match(new RegExp(pattern, 'g')) ?? []);

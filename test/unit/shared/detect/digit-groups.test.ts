@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DigitGroups } from '../../../../shared/detect/digit-groups.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 function groupsOf(text: string): string[] {
   const found: string[] = [];
@@ -57,7 +58,7 @@ describe('digit groups', () => {
   });
 
   it('offer no part twice', () => {
-    fc.assert(
+    checkProperty(
       fc.property(fc.string({ unit: fc.constantFrom('1', '1234', ' ', '-', '/') }), (text) => {
         const seen = new Set<string>();
         const groups = new DigitGroups(text, (start, end) => {

@@ -7,6 +7,7 @@ import {
   looksRandom,
   readsAsWords,
 } from '../../../../shared/detect/entropy.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 describe('bitsPerUnit()', () => {
   it.each([
@@ -20,7 +21,7 @@ describe('bitsPerUnit()', () => {
   });
 
   it('is never above the logarithm of the length', () => {
-    fc.assert(
+    checkProperty(
       fc.property(fc.string({ minLength: 1 }), (text) => {
         const bits = bitsPerUnit(text);
         expect(bits).toBeGreaterThanOrEqual(0);

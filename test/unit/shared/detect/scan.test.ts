@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Detector, Trigger } from '../../../../shared/detect/detector.ts';
 import { createScanner, UNNAMED_LABEL } from '../../../../shared/detect/scan.ts';
 import { detectorOf, key, SIMPLE_DETECTORS } from './kit/simple-detectors.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 const scanner = createScanner(SIMPLE_DETECTORS);
 const KEY = 'tok_a1b2c3d4e5f6';
@@ -170,7 +171,7 @@ describe('a disguise', () => {
     const noise = fc.string({
       unit: fc.constantFrom(' ', '漢', '\u200b', '%40', '%', '\\u0041', '１', '–', '𝟒', 'é', '😀'),
     });
-    fc.assert(
+    checkProperty(
       fc.property(noise, noise, (before, after) => {
         const text = `${before} ${KEY} ${after}`;
         expect(found(text)).toContain(`KEY ${KEY}`);
@@ -231,7 +232,7 @@ const pieces = fc.constantFrom(
 
 describe('slices', () => {
   it('find what a scan finds', () => {
-    fc.assert(
+    checkProperty(
       fc.property(fc.array(pieces, { maxLength: 30 }), (parts) => {
         const text = parts.join('');
         const steps = scanner.slices(text);

@@ -15,6 +15,7 @@ import { SERVICE_KEYS } from '../../../../shared/detect/detectors/service-keys.t
 import { urlCredentials } from '../../../../shared/detect/detectors/url-credentials.ts';
 import { LABEL_FORM } from '../../../../shared/placeholders.ts';
 import { createScanner } from '../../../../shared/detect/scan.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 const DETECTORS: readonly Detector[] = [
   Object.values(privateKeys),
@@ -99,7 +100,7 @@ describe('the detectors of secrets', () => {
       'x'.repeat(40),
       '_',
     );
-    fc.assert(
+    checkProperty(
       fc.property(fc.array(pieces, { maxLength: 12 }), fc.nat(), fc.nat(), (list, skip, length) => {
         const text = list.join('');
         const start = skip % (text.length + 1);

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { limits } from '../../../../shared/limits.ts';
 import { failureText } from '../../../../shared/queue/failure-text.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 /** With halves of pairs too, as where a text was cut. */
 const halves = fc.oneof(
@@ -19,7 +20,7 @@ it('the text is the message on one line, without stack and cause', () => {
 });
 
 it('whatever was thrown, the text is short, well-formed and not empty', () => {
-  fc.assert(
+  checkProperty(
     fc.property(fc.string({ unit: halves, maxLength: 2_000, size: 'max' }), (message) => {
       const text = failureText(new Error(message));
       expect(text.length).toBeGreaterThan(0);

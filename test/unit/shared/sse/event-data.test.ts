@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { eventData } from '../../../../shared/sse/event-data.ts';
 import { eventText, LINE_ENDS } from '../../../kit/event-texts.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 /** The names of the data fields in an event. */
 function dataLines(event: string): string {
@@ -46,7 +47,7 @@ describe('eventData', () => {
   });
 
   it('writes what it has read as it was, where that was one line', () => {
-    fc.assert(
+    checkProperty(
       fc.property(fc.constantFrom(...Object.values(LINE_ENDS)).chain(eventText), ({ events }) => {
         const single = events.filter((event) => dataLines(event) === 'data:');
         const same = single.map((event) => {

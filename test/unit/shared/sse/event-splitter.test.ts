@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { eventName, EventSplitter } from '../../../../shared/sse/event-splitter.ts';
 import { cut, cutEverywhere, cutPlaces, eventText, LINE_ENDS } from '../../../kit/event-texts.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 function split(chunks: readonly Uint8Array[]): { events: string[]; rest: string } {
   const splitter = new EventSplitter();
@@ -16,7 +17,7 @@ function textOf(bytes: Uint8Array): string {
 describe.each(Object.entries(LINE_ENDS))('an EventSplitter on lines that end in %s', (_, ends) => {
   it('finds the same events for every cut of the bytes', () => {
     const halves = fc.stringMatching(/^[a-z: ]{0,9}$/);
-    fc.assert(
+    checkProperty(
       fc.property(eventText(ends), halves, cutPlaces, (text, half, places) => {
         const bytes = Buffer.from(text.events.join('') + half);
         expect(split(cut(bytes, places))).toEqual({ events: text.events, rest: half });
@@ -25,12 +26,12 @@ describe.each(Object.entries(LINE_ENDS))('an EventSplitter on lines that end in 
   });
 
   it('finds the same events in single bytes', () => {
-    fc.assert(
+    checkProperty(
       fc.property(eventText(ends), (text) => {
         const bytes = Buffer.from(text.events.join(''));
         expect(split(cutEverywhere(bytes))).toEqual({ events: text.events, rest: '' });
       }),
-      { numRuns: 30 },
+      { runs: 30 },
     );
   });
 
@@ -61,7 +62,7 @@ describe('an EventSplitter', () => {
 
 describe('eventName', () => {
   it('is the value of the event field wherever it stands', () => {
-    fc.assert(
+    checkProperty(
       fc.property(
         fc.constantFrom(...Object.values(LINE_ENDS)).chain(eventText),
         ({ events, names }) => {

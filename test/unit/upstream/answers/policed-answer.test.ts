@@ -8,6 +8,7 @@ import { LlmpError } from '../../../../shared/errors.ts';
 import type { Notes } from '../../../../shared/notes.ts';
 import type { Policy } from '../../../../shared/policy/policy.ts';
 import { compiled, words } from '../../../kit/policies.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 const REDACTS = {
   id: 'names',
@@ -116,7 +117,7 @@ describe('an answer under a policy', () => {
   });
 
   it('is decided alike whole and in a stream, wherever the stream is cut', async () => {
-    await fc.assert(
+    await checkProperty(
       fc.asyncProperty(text, fc.array(fc.nat(), { maxLength: 12 }), async (answer, places) => {
         const units = Array.from(answer);
         const borders = places.map((place) => place % (units.length + 1)).toSorted((a, b) => a - b);
@@ -135,7 +136,7 @@ describe('an answer under a policy', () => {
         const wholeText = judged === '' ? undefined : judged.content[0]?.text;
         expect(whole.error ? undefined : said(stream.text)).toBe(wholeText);
       }),
-      { numRuns: 300 },
+      { runs: 300 },
     );
   });
 

@@ -9,6 +9,7 @@ import { DETECTORS } from '../../../../shared/detect/detectors.ts';
 import { createScanner } from '../../../../shared/detect/scan.ts';
 import { limits } from '../../../../shared/limits.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 const SCANNER = createScanner(DETECTORS.filter(({ tier }) => tier !== 'C'));
 const MAIL = 'ann.lee@corp-mail.org';
@@ -71,7 +72,7 @@ describe('an answer that is watched', () => {
       .replaceAll(MAIL, '[REDACTED_EMAIL_ADDRESS]')
       .replace(CARD, '[REDACTED_CREDIT_CARD]');
     const sizes = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 40 });
-    await fc.assert(
+    await checkProperty(
       fc.asyncProperty(sizes, async (units) => {
         const pieces: string[] = [];
         for (let at = 0, n = 0; at < whole.length; n += 1) {
@@ -84,7 +85,6 @@ describe('an answer that is watched', () => {
         expect(text.endsWith(STOP)).toBe(true);
         expect(counts).toEqual({ EMAIL_ADDRESS: 2, CREDIT_CARD: 1 });
       }),
-      { endOnFailure: true },
     );
   });
 

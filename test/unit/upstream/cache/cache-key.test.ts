@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cacheKey } from '../../../../services/upstream/cache/cache-key.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 const META = {
   tenant: 't',
@@ -118,14 +119,14 @@ describe('the key of a request', () => {
       system: content,
       messages: fc.array(fc.record({ role: fc.constant('user'), content }), { maxLength: 3 }),
     });
-    fc.assert(
+    checkProperty(
       fc.property(question, question, (one, other) => {
         const isSame = JSON.stringify(one) === JSON.stringify(other);
         expect(key({ ...BODY, ...one }) === key({ ...BODY, ...other })).toBe(isSame);
         const { messages, system } = one;
         expect(key({ messages, model: 'm', system, max_tokens: 5 })).toBe(key({ ...BODY, ...one }));
       }),
-      { numRuns: 500 },
+      { runs: 500 },
     );
   });
 });

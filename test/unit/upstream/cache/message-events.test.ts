@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { MessageBuilder } from '../../../../services/upstream/cache/message-builder.ts';
 import { eventsOf } from '../../../../services/upstream/cache/message-events.ts';
 import { eventName } from '../../../../shared/sse/event-splitter.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 function built(events: Iterable<string>): string | undefined {
   const builder = new MessageBuilder();
@@ -116,7 +117,7 @@ describe('a message told as a stream', () => {
     .map((fields) => ({ id: 'msg_1', type: 'message', role: 'assistant', ...fields }));
 
   it('is the same message, put together again', () => {
-    fc.assert(
+    checkProperty(
       fc.property(message, fc.constantFrom(undefined, 2), (told, indent) => {
         const json = JSON.stringify(told, undefined, indent);
         expect(JSON.parse(built(eventsOf(json)) ?? '')).toEqual(JSON.parse(json));

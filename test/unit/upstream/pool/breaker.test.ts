@@ -8,6 +8,7 @@ import {
   type BreakerEvent,
   type BreakerState,
 } from '../../../../services/upstream/pool/breaker.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 function failed(times: number, from: BreakerState = CLOSED, nowMs = 0): BreakerState {
   return Array.from({ length: times }).reduce<BreakerState>(
@@ -64,7 +65,7 @@ describe('a circuit breaker', () => {
         fc.nat(20_000),
       ),
     );
-    fc.assert(
+    checkProperty(
       fc.property(events, (happened) => {
         let nowMs = 0;
         let state = CLOSED;

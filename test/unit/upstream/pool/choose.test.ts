@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { choose } from '../../../../services/upstream/pool/choose.ts';
 import { Endpoint } from '../../../../services/upstream/pool/endpoint.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 function endpoint(name: string, weight: number, models = ['*']): Endpoint {
   return new Endpoint({
@@ -33,7 +34,7 @@ describe('the choice among upstreams', () => {
       maxLength: 6,
     });
     const place = fc.double({ min: 0, max: 0.999_999, noNaN: true });
-    fc.assert(
+    checkProperty(
       fc.property(weights, place, fc.nat(5), fc.nat(5), (list, random, servedFrom, triedUntil) => {
         const endpoints = list.map((weight, index) =>
           endpoint(`e${index}`, weight, [index >= servedFrom ? 'm' : 'other']),
