@@ -88,8 +88,11 @@ export function filesOf(
   ];
 }
 
+function fresh(): string {
+  return randomBytes(24).toString('base64url');
+}
+
 function freshSecrets(): ComposeSecrets {
-  const fresh = () => randomBytes(24).toString('base64url');
   return {
     nats: {
       ingress: fresh(),

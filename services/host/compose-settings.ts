@@ -68,7 +68,7 @@ function issueOf(name: string): string[] {
   const setting = name.replace(/_FILE$/, '');
   const fixed = FIXED_IN_COMPOSE[name] ?? FIXED_IN_COMPOSE[setting];
   if (fixed !== undefined) return [`${name}: has no effect in compose: ${fixed}`];
-  if (/^NATS_PASSWORD_/.test(name)) {
+  if (name.startsWith('NATS_PASSWORD_')) {
     return [
       `${name}: has no effect: passwords are made at the first start, and anew by \`docker compose run --rm init rotate\``,
     ];

@@ -64,6 +64,6 @@ describe('the passwords of a compose deployment', () => {
   it('are not replaced when the file is damaged, as a database may have the old ones', () => {
     provide();
     writeFileSync(join(root, 'kept', 'secrets.json'), '{"nats":');
-    expect(() => provide()).toThrow();
+    expect(() => provide()).toThrow(/JSON/);
   });
 });
