@@ -6,7 +6,7 @@ import { testsWithProperties } from './test/kit/with-properties.ts';
 // kills, pauses and restarts them under load; `compose` runs the containers on an engine.
 //
 // Of two cores vitest would leave one idle. Without isolation a worker loads the modules of llmp once, not
-// once for each of 250 files: half of the CPU time. A time limit is for what hangs, not for what is slow.
+// once for each of 250 files: a third of the CPU time. A time limit is for what hangs, not for what is slow.
 export default defineConfig({
   test: {
     maxWorkers: '100%',

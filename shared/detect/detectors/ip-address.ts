@@ -64,7 +64,8 @@ function ipv4At(text: string, start: number): Range | undefined {
   const end = dottedEnd(text, start);
   if (end === undefined || isPartOfMore(text, start, end)) return undefined;
   const address = text.slice(start, end);
-  if (!isIPv4(address) || isNetwork(text, address, end) || isHarmlessIp(address)) return undefined;
+  if (!isIPv4(address) || isNetworkBase(text, address, end) || isHarmlessIp(address))
+    return undefined;
   const before = text.slice(Math.max(0, start - BEFORE_LENGTH), start);
   if (isChapter(address) && !BEFORE_ADDRESS.test(before) && !isPort(text, end)) return undefined;
   return BEFORE_VERSION.test(before) ? undefined : { start, end };
@@ -93,7 +94,7 @@ function isPartOfMore(text: string, start: number, end: number): boolean {
 }
 
 /** The base of a network, with a prefix length (`5.6.7.0/24`) or by its zeros (`5.0.0.0`). */
-function isNetwork(text: string, address: string, end: number): boolean {
+function isNetworkBase(text: string, address: string, end: number): boolean {
   if (address.endsWith('.0.0.0')) return true;
   const bits =
     text.charCodeAt(end) === SLASH ? Number.parseInt(text.slice(end + 1, end + 3), 10) : NaN;

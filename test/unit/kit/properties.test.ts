@@ -73,10 +73,13 @@ describe('a property', () => {
 
   it('may wait, and is then checked with as many cases', async () => {
     const seen: number[] = [];
-    const property = fc.asyncProperty(any, async (value) => void seen.push(await value));
+    const property = fc.asyncProperty(
+      any,
+      async (value) => void seen.push(await Promise.resolve(value)),
+    );
     await checkProperty(property, { runs: 20, examples: [[5]] });
     expect(seen).toHaveLength(23);
-    const fails = fc.asyncProperty(any, async (value) => (await value) < 0);
+    const fails = fc.asyncProperty(any, async (value) => (await Promise.resolve(value)) < 0);
     await expect(checkProperty(fails)).rejects.toThrow(/seed: 1, path: "0"/);
   });
 

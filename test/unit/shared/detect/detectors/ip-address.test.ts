@@ -99,11 +99,11 @@ describe('the IP detectors', () => {
 
   it('find every public address', () => {
     const part = fc.integer({ min: 10, max: 255 });
-    const address = fc
+    const addresses = fc
       .tuple(fc.integer({ min: 11, max: 99 }), part, part, part)
       .map((parts) => parts.join('.'));
     checkProperty(
-      fc.property(address, (ip) => {
+      fc.property(addresses, (ip) => {
         expect(findWith([ipv4], `the IP ${ip}`)).toEqual([ip]);
         // Without such a word before it, one of small parts may as well be a version or a chapter.
         const isClear = ip.split('.').some((each) => Number(each) >= 32);
