@@ -6,7 +6,7 @@ import type { Limits } from '../shared/limits.ts';
 
 export interface LeaveOptions {
   readonly clock: Clock;
-  readonly limits: Pick<Limits, 'drainMs' | 'leaveMs' | 'silenceMs' | 'beatMs'>;
+  readonly limits: Pick<Limits, 'drainMs' | 'leaveMs' | 'lostBusMs' | 'beatMs'>;
   /** How long requests are still taken. */
   readonly lameDuckMs: number;
   /** Ends what is open at once when it aborts. */
@@ -29,7 +29,7 @@ export async function leave(options: LeaveOptions): Promise<void> {
   hurry?.addEventListener('abort', end, { once: true });
   // Without a bus no answer can come home, so there is nothing to wait for.
   const look = () => {
-    if (hurry?.aborted || cutOffMs() >= limits.silenceMs) end();
+    if (hurry?.aborted || cutOffMs() >= limits.lostBusMs) end();
   };
   look();
   const takeBacks = [clock.every(limits.beatMs, look)];

@@ -14,7 +14,7 @@ import type { Stage } from '../shared/stage.ts';
 import type { Config } from './config.ts';
 import { firstKey, type FirstKey } from './first-key.ts';
 import { startHealth } from './health.ts';
-import { startIngress, type IngressOptions } from './ingress/ingress.ts';
+import type { IngressOptions } from './ingress/ingress.ts';
 import { leave } from './leave.ts';
 import { openQueue } from './open-queue.ts';
 import { openStore } from './open-store.ts';
@@ -196,6 +196,7 @@ async function openDoor(
 ): Promise<Door> {
   const { store, clock } = ports;
   const first = config.keys.length > 0 ? undefined : await firstKey(store, config.dataDir, clock);
+  const { startIngress } = await import('./ingress/ingress.ts');
   const ingress = await startIngress({
     ...config.http,
     ...ports,

@@ -146,8 +146,10 @@ export const limits = Object.freeze({
   lameDuckMs: 0,
   /** Shutdown: how long running answers may still take. */
   drainMs: 30_000,
-  /** Shutdown: how long a client may take to read the last words of an answer that was ended. */
+  /** Shutdown: how long a client may take to read the last words of an answer, and the store to keep its cost. */
   lastWordsMs: 1_000,
+  /** Shutdown: how long a broker that is gone is waited for; a restart takes less. */
+  lostBusMs: 1_000,
   /** Shutdown: how long all the rest may take; whatever has not ended by then ends with the process. */
   leaveMs: 10_000,
   /** Model list: one page from configuration, Anthropic's page maximum. */

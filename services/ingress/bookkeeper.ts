@@ -11,7 +11,7 @@ export interface BookkeeperPorts {
   readonly clock: Pick<Clock, 'after'>;
   readonly limits: Pick<
     Limits,
-    'storeMs' | 'storeRestMs' | 'bookingsHeldMax' | 'bookingsGatheredMs'
+    'lastWordsMs' | 'storeRestMs' | 'bookingsHeldMax' | 'bookingsGatheredMs'
   >;
   readonly events: Pick<Events, 'fault' | 'unbooked' | 'recordsLost'>;
 }
@@ -62,7 +62,7 @@ export function createBookkeeper({ quotas, clock, limits, events }: BookkeeperPo
         retry?.();
         error = await writeHeld();
       };
-      await endsWithin(clock, limits.storeMs, finish());
+      await endsWithin(clock, limits.lastWordsMs, finish());
       retry?.();
       const lost = [...writing.keys(), ...held].filter(({ entry }) => entry);
       for (const settlement of lost) lose(settlement, error);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { leave, type LeaveOptions } from '../../services/leave.ts';
 import { createFakeClock } from '../kit/fake-clock.ts';
 
-const limits = { drainMs: 30_000, leaveMs: 10_000, silenceMs: 2_000, beatMs: 200 };
+const limits = { drainMs: 30_000, leaveMs: 10_000, lostBusMs: 1_000, beatMs: 200 };
 
 /** Work that ends when it is told to. */
 function untilEnded() {
@@ -65,7 +65,7 @@ describe('a process that leaves', () => {
     const { said, ended, pass } = leaving(options);
     await pass(200);
     expect(said).toEqual([]);
-    cutOffMs = 2_000;
+    cutOffMs = 1_000;
     await pass(200);
     await ended;
     expect(said).toEqual(['closed', 'ended']);

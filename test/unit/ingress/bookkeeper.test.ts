@@ -21,7 +21,7 @@ function desk(bookingsHeldMax = 10) {
   const lost: string[] = [];
   const bookkeeper = createBookkeeper({
     clock,
-    limits: { storeMs: 2_000, storeRestMs: 1_000, bookingsHeldMax, bookingsGatheredMs: 25 },
+    limits: { lastWordsMs: 1_000, storeRestMs: 1_000, bookingsHeldMax, bookingsGatheredMs: 25 },
     quotas: {
       async settle({ holder }) {
         store.tries += 1;
@@ -132,7 +132,7 @@ describe('the bookkeeper', () => {
     bookkeeper.book(settlement('late'));
     const ended = bookkeeper[Symbol.asyncDispose]();
     await rest();
-    clock.advance(2_000);
+    clock.advance(1_000);
     await ended;
     expect(lost).toEqual(['held', 'late', '2 in all']);
     expect(clock.pending).toBe(0);
