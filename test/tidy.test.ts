@@ -157,7 +157,12 @@ const PLANTS: Record<
   ],
   'every module opens with what it is': [
     { 'shared/a.ts': "import './b.ts';", 'test/kit/b.ts': '\n// Late.' },
-    { 'shared/a.ts': '// What it is.', 'services/b.ts': '/** What. */', 'test/unit/c.test.ts': '' },
+    {
+      'shared/a.ts': '// What it is.',
+      'services/b.ts': '/** What. */',
+      'services/c.ts': '#!/usr/bin/env node\n// What.',
+      'test/unit/c.test.ts': '',
+    },
   ],
   'names are kebab-case and say something': [
     {

@@ -18,7 +18,7 @@ import type { Limits } from '../limits.ts';
 import { CONTROLS, decodeLetter, decodeParcels, encodeLetter, FRAMES } from '../wire.ts';
 import { BodyHolder, ClaimedBody } from './body-holder.ts';
 import type { Bus, Delivery, Listening, Mailbox, News, Receive, Served, Take } from './bus.ts';
-import { ownAddressTowards } from './own-address.ts';
+import { hostOf } from './own-address.ts';
 import { NatsAsks } from './nats-asks.ts';
 import { natsAddress, natsFault, natsStartFault } from './nats-fault.ts';
 import { createLeave } from './nats-leave.ts';
@@ -59,12 +59,9 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
   const named = (error: unknown) => natsFault(error, options);
   const fault = (error: unknown) => options.fault(named(error));
   const { internal, servers } = options;
-  const host =
-    internal.host === 'auto'
-      ? await ownAddressTowards(servers[0] ?? '').catch((error: unknown) => {
-          throw natsStartFault(error, options);
-        })
-      : internal.host;
+  const host = await hostOf(internal.host, servers).catch((error: unknown) => {
+    throw natsStartFault(error, options);
+  });
   const holder = await BodyHolder.start({
     host,
     port: internal.port,

@@ -23,5 +23,10 @@ export async function ownAddressTowards(url: string): Promise<string> {
   }
 }
 
+/** The host that is configured; for `auto` the address that the first of the servers sees. */
+export async function hostOf(configured: string, servers: readonly string[]): Promise<string> {
+  return configured === 'auto' ? await ownAddressTowards(servers[0] ?? '') : configured;
+}
+
 /** Any port would do. */
 const NATS_PORT = 4222;

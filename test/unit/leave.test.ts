@@ -59,7 +59,7 @@ describe('a process that leaves', () => {
   });
 
   it('does not wait where messages have not been able to pass for a while', async () => {
-    let cutOffMs = 1_900;
+    let cutOffMs = 900;
     const drains = [['rooms', untilEnded()]] as const;
     const options = { drains, cutOffMs: () => cutOffMs, lameDuckMs: 5_000 };
     const { said, ended, pass } = leaving(options);
