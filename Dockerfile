@@ -18,7 +18,7 @@ RUN groupadd --gid 1000 llmp && useradd --uid 1000 --gid llmp --no-create-home -
        /secrets/kept /secrets/ingress /secrets/scrubber /secrets/policy /secrets/rag \
        /secrets/upstream /secrets/nats /secrets/redis /secrets/postgres \
     && chown -R llmp:llmp /app /data /run/llmp /secrets \
-    && ln -s /app/services/llmp.ts /usr/local/bin/llmp
+    && ln -s /app/services/cli/llmp.ts /usr/local/bin/llmp
 WORKDIR /app
 COPY --from=modules /app/node_modules node_modules
 COPY package.json ./

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { testsWithProperties } from './test/kit/with-properties.ts';
 
 // Five projects: `fast` runs on every `npm test`; `deep` checks its properties a hundred times as long;
-// `clients` starts real SDKs, Python and Claude Code; `chaos` starts a gateway of many processes and
+// `compat` starts real SDKs, Python and Claude Code; `chaos` starts a gateway of many processes and
 // kills, pauses and restarts them under load; `compose` runs the containers on an engine.
 //
 // Of two cores vitest would leave one idle. Without isolation a worker loads the modules of llmp once, not
@@ -16,7 +16,7 @@ export default defineConfig({
           name: 'fast',
           globalSetup: ['test/kit/install-servers.ts'],
           include: ['test/**/*.test.ts'],
-          exclude: ['test/clients/**', 'test/chaos/**', 'test/compose/**', '**/node_modules/**'],
+          exclude: ['test/compat/**', 'test/chaos/**', 'test/compose/**', '**/node_modules/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           isolate: false,
@@ -34,9 +34,9 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'clients',
+          name: 'compat',
           globalSetup: ['test/kit/install-servers.ts'],
-          include: ['test/clients/**/*.test.ts'],
+          include: ['test/compat/**/*.test.ts'],
           exclude: ['**/node_modules/**'],
           testTimeout: 240_000,
           hookTimeout: 600_000,

@@ -4,9 +4,9 @@
 
 import { createEvents } from '../shared/events.ts';
 import { createOutputLog } from '../shared/log.ts';
-import { banner } from './banner.ts';
-import { ConfigError, readConfig, type Config } from './config.ts';
-import { start, type Running } from './wiring.ts';
+import { banner } from './host/banner.ts';
+import { ConfigError, readConfig, type Config } from './config/config.ts';
+import { start, type Running } from './host/wiring.ts';
 
 async function main(): Promise<void> {
   const config = readConfigOrExit();

@@ -2,8 +2,8 @@
 // names it (type) and whether a client may try again. Statuses follow what SDKs and Claude Code
 // were observed to do with them: a 401 without `x-should-retry: false` costs eleven requests.
 
-import { pairsOf } from './header-pairs.ts';
-import type { Notes } from './notes.ts';
+import { pairsOf } from './runtime/raw-headers.ts';
+import type { Notes } from './annotations.ts';
 
 /**
  * The longest wait a client is asked for: above it Claude Code gives up at once, and an SDK would

@@ -2,11 +2,11 @@
 // format log lines themselves, so what can reach a log is decided by the types on this page:
 // ids, names, numbers and error facts; no prompt, no header, no credential.
 
-import type { DependencyError } from './dependency-error.ts';
+import type { DependencyError } from './runtime/dependency-error.ts';
 import type { ErrorCode } from './errors.ts';
-import type { LedgerEntry, RequestOutcome } from './ledger.ts';
+import type { LedgerEntry, RequestOutcome } from './metering/ledger.ts';
 import type { Log } from './log.ts';
-import type { Notes } from './notes.ts';
+import type { Notes } from './annotations.ts';
 
 export interface RequestFacts {
   readonly requestId: string;

@@ -4,7 +4,7 @@
 
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { BASE58, randomText } from './ids.ts';
+import { BASE58, randomText } from './runtime/ids.ts';
 
 const ID_LENGTH = 8;
 const SECRET_LENGTH = 32;

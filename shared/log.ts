@@ -3,7 +3,7 @@
 // parsers and libraries quote the text they choke on.
 
 import { pino, type DestinationStream, type Logger } from 'pino';
-import { DependencyError } from './dependency-error.ts';
+import { DependencyError } from './runtime/dependency-error.ts';
 import { LlmpError } from './errors.ts';
 
 export type Log = Logger;

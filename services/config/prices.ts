@@ -1,8 +1,8 @@
 // The operator's own prices, which stand beside and before the published ones.
 
 import * as z from 'zod';
-import { PRICE_LIST } from '../../shared/price-list.ts';
-import type { PriceTable } from '../../shared/prices.ts';
+import { PRICE_LIST } from '../../shared/metering/price-list.ts';
+import type { PriceTable } from '../../shared/metering/prices.ts';
 import { readOperatorFile } from './operator-file.ts';
 
 const error = 'must be a number of dollars for a million tokens, from 0 to 100000';

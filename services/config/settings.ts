@@ -3,7 +3,7 @@
 
 import { isIP } from 'node:net';
 import * as z from 'zod';
-import { ROOMS } from '../../shared/envelope.ts';
+import { ROOMS } from '../../shared/protocol/messages.ts';
 import { keyShape } from '../../shared/keys.ts';
 import { limits } from '../../shared/limits.ts';
 import { readPrices } from './prices.ts';

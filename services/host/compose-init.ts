@@ -2,7 +2,7 @@
 // containers log in with. `docker compose run --rm init rotate` makes new ones.
 
 import { readFileSync } from 'node:fs';
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../config/config.ts';
 import { provideSecrets } from './compose-secrets.ts';
 import { checkComposeSettings } from './compose-settings.ts';
 

@@ -1,9 +1,9 @@
 // Checks the file `.env` of a compose deployment before anything starts: compose hands containers only
 // the variables it names, so a misspelt one, or one that the containers fix, would be ignored in silence.
 
-import { durationMs } from '../../shared/duration.ts';
+import { durationMs } from '../../shared/runtime/duration.ts';
 import { limits } from '../../shared/limits.ts';
-import { ConfigError, readConfig } from '../config.ts';
+import { ConfigError, readConfig } from '../config/config.ts';
 import { isSecret, SETTING_NAMES } from '../config/settings.ts';
 import type { Environment } from '../config/injected.ts';
 import { variablesOf } from '../config/sources.ts';

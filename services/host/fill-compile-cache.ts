@@ -9,7 +9,7 @@ const ROOT = new URL('../../', import.meta.url);
 /** Programs that are started by name: in package.json, the Dockerfile or docker-compose.yml. */
 const COMMANDS = [
   'services/main.ts',
-  'services/llmp.ts',
+  'services/cli/llmp.ts',
   'services/host/compose-init.ts',
   'services/host/fill-compile-cache.ts',
 ];

@@ -2,21 +2,21 @@
 // the client leaves, the request is given up everywhere.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Body } from '../../shared/body.ts';
-import type { Clock } from '../../shared/clock.ts';
-import type { LetterMeta, Room } from '../../shared/envelope.ts';
+import type { Body } from '../../shared/protocol/body.ts';
+import type { Clock } from '../../shared/runtime/clock.ts';
+import type { LetterMeta, Room } from '../../shared/protocol/messages.ts';
 import { LlmpError } from '../../shared/errors.ts';
-import { headerOf, pairsOf } from '../../shared/header-pairs.ts';
+import { headerOf, pairsOf } from '../../shared/runtime/raw-headers.ts';
 import type { Limits } from '../../shared/limits.ts';
-import type { Exchanges } from './exchanges.ts';
-import type { Grant } from './admission.ts';
-import type { Caller } from './auth.ts';
-import type { Reply } from './exchange.ts';
-import { forwardHeaders } from './forward-headers.ts';
-import type { RequestFields } from './message-request.ts';
-import { replyStream } from './reply-stream.ts';
-import { replyWhole } from './reply-whole.ts';
-import { NOTHING_SPENT } from './spent.ts';
+import type { Exchanges } from './dispatch/in-flight-requests.ts';
+import type { Grant } from './admission/admission.ts';
+import type { Caller } from './auth/auth.ts';
+import type { Reply } from './dispatch/exchange.ts';
+import { forwardHeaders } from './request/forward-headers.ts';
+import type { RequestFields } from './request/message-request.ts';
+import { replyStream } from './response/stream-response.ts';
+import { replyWhole } from './response/buffered-response.ts';
+import { NOTHING_SPENT } from './admission/usage-cost.ts';
 import { restoredReply } from './restore/restored-reply.ts';
 
 export interface RelayPorts {

@@ -2,19 +2,19 @@
 // what the scrubber has left, so personal data stands there as placeholders. What rules say of answers
 // is applied in the upstream room, where the stream is born.
 
-import { Breath } from '../../shared/breath.ts';
-import type { Clock } from '../../shared/clock.ts';
+import { Breath } from '../../shared/runtime/time-slice.ts';
+import type { Clock } from '../../shared/runtime/clock.ts';
 import { LlmpError } from '../../shared/errors.ts';
-import type { Edit } from '../../shared/json-splice.ts';
+import type { Edit } from '../../shared/json/edit.ts';
 import type { Limits } from '../../shared/limits.ts';
-import type { Notes } from '../../shared/notes.ts';
+import type { Notes } from '../../shared/annotations.ts';
 import type { Policies } from '../../shared/policy/policies.ts';
 import type { Policy } from '../../shared/policy/policy.ts';
 import { blocked, notesOf } from '../../shared/policy/verdict.ts';
-import { handOn, readBody } from '../../shared/read-body.ts';
-import type { Stage } from '../../shared/stage.ts';
+import { handOn, readBody } from '../../shared/anthropic/parsed-request.ts';
+import type { Stage } from '../../shared/protocol/stage.ts';
 import { redactions } from './redactions.ts';
-import { RequestJudge, type Judgement } from './request-judge.ts';
+import { RequestJudge, type Judgement } from './request-evaluation.ts';
 
 export interface PolicyOptions {
   /** Read anew for each request, as they may be replaced at any time. */

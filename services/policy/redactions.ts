@@ -1,11 +1,11 @@
 // What redacting rules take out of a request: each match becomes a fixed word that names its rule.
 // Matches of several rules that overlap become one.
 
-import type { Edit } from '../../shared/json-splice.ts';
-import type { StringSpan } from '../../shared/json-scan.ts';
+import type { Edit } from '../../shared/json/edit.ts';
+import type { StringSpan } from '../../shared/json/parse.ts';
 import { mergedRanges, redactionWord, type Redaction } from '../../shared/policy/redaction.ts';
-import { rawOffsets } from '../../shared/raw-offsets.ts';
-import type { Judgement } from './request-judge.ts';
+import { rawOffsets } from '../../shared/json/offsets.ts';
+import type { Judgement } from './request-evaluation.ts';
 
 /** Edits of the body `text`. */
 export function redactions(text: string, { hits }: Judgement): Edit[] {

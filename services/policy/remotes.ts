@@ -2,7 +2,7 @@
 // is asked, each question once: answers are remembered by the text's hash. What is not answered is
 // told, so that the policy's `on_error` decides and not silence.
 
-import { Memo } from '../../shared/memo.ts';
+import { Memo } from '../../shared/runtime/lru-cache.ts';
 import type { RemoteMatcher } from '../../shared/policy/matcher.ts';
 import { asksAnybody, hasNoAny, type Policy, type Rule } from '../../shared/policy/policy.ts';
 import type { Meeting } from '../../shared/policy/text-reader.ts';

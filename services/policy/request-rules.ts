@@ -2,8 +2,8 @@
 // cannot hit any more, whatever the texts say, are left out before the first text is read.
 
 import { reachOf } from '../../shared/policy/text-reader.ts';
-import type { LeafPart } from '../../shared/leaves.ts';
-import { Memo } from '../../shared/memo.ts';
+import type { LeafPart } from '../../shared/anthropic/text-fields.ts';
+import { Memo } from '../../shared/runtime/lru-cache.ts';
 import type { RequestMatcher } from '../../shared/policy/matcher.ts';
 import {
   asksAnybody,

@@ -1,10 +1,10 @@
 // The texts of a request in the order in which a model reads them, each with the rules that it is to be
 // read for; a user's text with reminders in it is read in stretches where the rules differ in that.
 
-import type { StringSpan } from '../../shared/json-scan.ts';
-import type { Place } from '../../shared/leaves.ts';
-import type { ReadBody } from '../../shared/read-body.ts';
-import { reminderSegments } from '../../shared/reminders.ts';
+import type { StringSpan } from '../../shared/json/parse.ts';
+import type { Place } from '../../shared/anthropic/text-fields.ts';
+import type { ReadBody } from '../../shared/anthropic/parsed-request.ts';
+import { reminderSegments } from '../../shared/anthropic/reminders.ts';
 import type { PlaceRules, RuleSets, SetName } from './request-rules.ts';
 import { latestTurn } from './scope.ts';
 

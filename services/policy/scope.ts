@@ -1,7 +1,7 @@
 // What a rule's scope means in a request: which of its texts belong to the latest turn.
 
-import { textMember, member } from '../../shared/json-splice.ts';
-import type { Span } from '../../shared/json-scan.ts';
+import { textMember, member } from '../../shared/json/edit.ts';
+import type { Span } from '../../shared/json/parse.ts';
 
 /**
  * Index of the first message of the latest turn: what follows the model's last word. An answer that

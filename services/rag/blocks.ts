@@ -2,7 +2,7 @@
 // no orders, whoever wrote it.
 
 import { hash } from 'node:crypto';
-import type { InjectMode } from '../../shared/collections.ts';
+import type { InjectMode } from '../../shared/retrieval/collections.ts';
 import type { Passage } from './passage-index/passage-index.ts';
 
 const PREFACE =

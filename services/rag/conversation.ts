@@ -4,8 +4,8 @@
 // as a block, and thinking that was left out.
 
 import { createHash } from 'node:crypto';
-import type { ArraySpan, Entry, ObjectSpan, Span, StringSpan } from '../../shared/json-scan.ts';
-import { member, stringAt, textMember } from '../../shared/json-splice.ts';
+import type { ArraySpan, Entry, ObjectSpan, Span, StringSpan } from '../../shared/json/parse.ts';
+import { member, stringAt, textMember } from '../../shared/json/edit.ts';
 import { questionOf } from './question.ts';
 
 /** A message in which a person asks something. */

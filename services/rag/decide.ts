@@ -1,21 +1,21 @@
 // What is put into the turn that is to be answered: what it had before, as long as that is up to date,
 // or what a search finds now; and whether the request is one to search for at all.
 
-import { withDeadline, type Clock } from '../../shared/clock.ts';
-import type { CollectionRecord } from '../../shared/collections.ts';
-import type { Letter } from '../../shared/envelope.ts';
+import { withDeadline, type Clock } from '../../shared/runtime/clock.ts';
+import type { CollectionRecord } from '../../shared/retrieval/collections.ts';
+import type { Letter } from '../../shared/protocol/messages.ts';
 import { LlmpError } from '../../shared/errors.ts';
-import { headerOf } from '../../shared/header-pairs.ts';
-import type { Injections } from '../../shared/injections.ts';
-import { member } from '../../shared/json-splice.ts';
+import { headerOf } from '../../shared/runtime/raw-headers.ts';
+import type { Injections } from '../../shared/retrieval/augmentations.ts';
+import { member } from '../../shared/json/edit.ts';
 import type { Limits } from '../../shared/limits.ts';
-import type { ReadBody } from '../../shared/read-body.ts';
+import type { ReadBody } from '../../shared/anthropic/parsed-request.ts';
 import { blocksOf } from './blocks.ts';
 import type { Turn } from './conversation.ts';
-import type { Shelf, ShelfOf } from './library.ts';
+import type { Shelf, ShelfOf } from './collection-set.ts';
 import type { Passage, Retrieve } from './passage-index/passage-index.ts';
 import type { Said } from './report.ts';
-import type { Found, Injection, Sticky } from './sticky.ts';
+import type { Found, Injection, Sticky } from './pinned.ts';
 
 export interface RagPorts {
   readonly shelfOf: ShelfOf;

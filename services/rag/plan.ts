@@ -1,16 +1,16 @@
 // What has to be changed in a request so that it has its passages: the blocks themselves, whether they
 // are cited, and the numbers of search results in what was cited before.
 
-import { numberingOf, renumberingEdits } from '../../shared/citation-numbers.ts';
-import type { CollectionRecord } from '../../shared/collections.ts';
-import type { Edit } from '../../shared/json-splice.ts';
-import type { Span } from '../../shared/json-scan.ts';
-import type { ReadBody } from '../../shared/read-body.ts';
+import { numberingOf, renumberingEdits } from '../../shared/anthropic/citation-numbers.ts';
+import type { CollectionRecord } from '../../shared/retrieval/collections.ts';
+import type { Edit } from '../../shared/json/edit.ts';
+import type { Span } from '../../shared/json/parse.ts';
+import type { ReadBody } from '../../shared/anthropic/parsed-request.ts';
 import { citedBlock, isSearchResult } from './blocks.ts';
 import type { Turn } from './conversation.ts';
-import { contentEdit, systemEdit } from './inject.ts';
+import { contentEdit, systemEdit } from './augment.ts';
 import { hasOutputFormat, sourcesOf } from './sources.ts';
-import type { Injection } from './sticky.ts';
+import type { Injection } from './pinned.ts';
 
 /** What goes into a turn, or into the system prompt. */
 export interface Placed {

@@ -1,9 +1,9 @@
 // What a person asks in a message: their own words, never what a tool brought, nor what Claude Code
 // reminds the model of.
 
-import type { Span } from '../../shared/json-scan.ts';
-import { member, stringAt, textMember } from '../../shared/json-splice.ts';
-import { reminderSegments } from '../../shared/reminders.ts';
+import type { Span } from '../../shared/json/parse.ts';
+import { member, stringAt, textMember } from '../../shared/json/edit.ts';
+import { reminderSegments } from '../../shared/anthropic/reminders.ts';
 
 /** The question of a message; undefined where nobody asks anything in it. */
 export function questionOf(text: string, message: Span): string | undefined {

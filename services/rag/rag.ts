@@ -2,15 +2,15 @@
 // puts the same ones into earlier turns again, byte for byte. It never searches for a turn that was
 // answered before: what is added in the midst of a conversation breaks signed thinking behind it.
 
-import { encodeInsertion } from '../../shared/insertion.ts';
-import { handOn, readBody } from '../../shared/read-body.ts';
-import type { Outcome, Stage } from '../../shared/stage.ts';
+import { encodeInsertion } from '../../shared/retrieval/report.ts';
+import { handOn, readBody } from '../../shared/anthropic/parsed-request.ts';
+import type { Outcome, Stage } from '../../shared/protocol/stage.ts';
 import { readConversation, type Turn } from './conversation.ts';
 import { answered, decide, type Decision, type RagPorts } from './decide.ts';
-import type { Shelf } from './library.ts';
+import type { Shelf } from './collection-set.ts';
 import { planOf, type Placed } from './plan.ts';
 import { ragHeader, ragNotes, type Said } from './report.ts';
-import { createSticky, type Found } from './sticky.ts';
+import { createSticky, type Found } from './pinned.ts';
 
 /** Passes every letter whose key has no collections. */
 export function createRag(ports: RagPorts): Stage {

@@ -1,6 +1,6 @@
 // What is said of retrieval: to the client in a header, to the operator in the request's log line.
 
-import type { Notes } from '../../shared/notes.ts';
+import type { Notes } from '../../shared/annotations.ts';
 
 export interface Said {
   /**

@@ -1,8 +1,8 @@
 // What a request says of citations: which sources the client brought, whether they are to be cited, and
 // which of its earlier answers cite search results.
 
-import type { ObjectSpan, Span } from '../../shared/json-scan.ts';
-import { member, textMember } from '../../shared/json-splice.ts';
+import type { ObjectSpan, Span } from '../../shared/json/parse.ts';
+import { member, textMember } from '../../shared/json/edit.ts';
 
 export interface Sources {
   /** The client's own search results by message. */

@@ -2,8 +2,8 @@
 // answer's offsets are translated home by the ingress; when the conversation comes back with them,
 // they are translated here again, so that the upstream sees exactly what it once said.
 
-import type { ObjectSpan, StringSpan } from '../../shared/json-scan.ts';
-import { member, type Edit } from '../../shared/json-splice.ts';
+import type { ObjectSpan, StringSpan } from '../../shared/json/parse.ts';
+import { member, type Edit } from '../../shared/json/edit.ts';
 
 /** Start of the placeholder in the text sent on, its length, the length of the value: code points. */
 export type Replacement = [number, number, number];

@@ -3,24 +3,24 @@
 // is the only room that may see raw data, and a request it cannot read does not go on.
 
 import { createSecretKey } from 'node:crypto';
-import type { Clock } from '../../shared/clock.ts';
-import type { Scanner } from '../../shared/detect/scan.ts';
+import type { Clock } from '../../shared/runtime/clock.ts';
+import type { Scanner } from '../../shared/privacy/detect/scan.ts';
 import { LlmpError } from '../../shared/errors.ts';
-import { JsonBoundError, type StringSpan } from '../../shared/json-scan.ts';
-import type { Edit } from '../../shared/json-splice.ts';
+import { JsonBoundError, type StringSpan } from '../../shared/json/parse.ts';
+import type { Edit } from '../../shared/json/edit.ts';
 import type { Limits } from '../../shared/limits.ts';
-import { tenantKey } from '../../shared/placeholders.ts';
-import { handOn, readBody, type ReadBody } from '../../shared/read-body.ts';
-import type { Outcome, Stage } from '../../shared/stage.ts';
-import { encodeVault } from '../../shared/vault.ts';
-import { Breath } from '../../shared/breath.ts';
+import { tenantKey } from '../../shared/privacy/placeholders.ts';
+import { handOn, readBody, type ReadBody } from '../../shared/anthropic/parsed-request.ts';
+import type { Outcome, Stage } from '../../shared/protocol/stage.ts';
+import { encodeVault } from '../../shared/privacy/vault.ts';
+import { Breath } from '../../shared/runtime/time-slice.ts';
 import { citationEdits, replacementsOf, type Replacement } from './citations.ts';
-import { Issue } from './issue.ts';
-import { KnownFinds } from './known-finds.ts';
-import { KnownValues } from './known-values.ts';
-import type { Leaves } from '../../shared/leaves.ts';
-import type { Recognise } from './recogniser.ts';
-import { rulesFor, type Rules, type RulesFile } from './rules.ts';
+import { Issue } from './placeholder-issuer.ts';
+import { KnownFinds } from './recurring-findings.ts';
+import { KnownValues } from './recurring-values.ts';
+import type { Leaves } from '../../shared/anthropic/text-fields.ts';
+import type { Recognise } from '../../shared/privacy/recognizer.ts';
+import { rulesFor, type Rules, type RulesFile } from '../../shared/privacy/rules.ts';
 import { NOTHING, TextFinder, type Find } from './text-finder.ts';
 
 export interface ScrubberOptions {

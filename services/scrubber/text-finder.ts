@@ -2,15 +2,15 @@
 // recogniser where the rules name one. The result depends on nothing but the text, so the tenant's
 // placeholders and rules are applied afterwards.
 
-import { settleOverlaps } from '../../shared/detect/overlaps.ts';
-import type { Finding } from '../../shared/detect/detector.ts';
-import type { Scanner } from '../../shared/detect/scan.ts';
+import { settleOverlaps } from '../../shared/privacy/detect/overlaps.ts';
+import type { Finding } from '../../shared/privacy/detect/detector.ts';
+import type { Scanner } from '../../shared/privacy/detect/scan.ts';
 import type { Limits } from '../../shared/limits.ts';
-import type { Breath } from '../../shared/breath.ts';
-import { Memo } from '../../shared/memo.ts';
-import { rawOffsets } from '../../shared/raw-offsets.ts';
-import type { WrittenText } from '../../shared/written-text.ts';
-import type { Recognise } from './recogniser.ts';
+import type { Breath } from '../../shared/runtime/time-slice.ts';
+import { Memo } from '../../shared/runtime/lru-cache.ts';
+import { rawOffsets } from '../../shared/json/offsets.ts';
+import type { WrittenText } from '../../shared/json/string-value.ts';
+import type { Recognise } from '../../shared/privacy/recognizer.ts';
 
 /** A value found in a text. */
 export interface Find {

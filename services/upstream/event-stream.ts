@@ -3,9 +3,9 @@
 // on, so that the error event which follows can be read.
 
 import { LlmpError } from '../../shared/errors.ts';
-import { headerOf } from '../../shared/header-pairs.ts';
+import { headerOf } from '../../shared/runtime/raw-headers.ts';
 import type { UpstreamReply } from './transport.ts';
-import { eventName, EventSplitter } from '../../shared/sse/event-splitter.ts';
+import { eventName, EventSplitter } from '../../shared/anthropic/sse/event-splitter.ts';
 
 /** A successful JSON reply, which is worth nothing when it is not all there. */
 export function isWholeJson({

@@ -10,7 +10,7 @@ import {
 } from 'node:zlib';
 import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
 import { LlmpError } from '../../shared/errors.ts';
-import { headerOf } from '../../shared/header-pairs.ts';
+import { headerOf } from '../../shared/runtime/raw-headers.ts';
 import type { Transport } from './transport.ts';
 
 export interface HttpTransportOptions {

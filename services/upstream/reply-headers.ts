@@ -2,7 +2,7 @@
 // client's, the upstream's request id is not ours, and framing is made anew; all else passes,
 // `retry-after` and `x-should-retry` included.
 
-import { headerOf, hopByHop, keepHeaders } from '../../shared/header-pairs.ts';
+import { headerOf, hopByHop, keepHeaders } from '../../shared/runtime/raw-headers.ts';
 
 const OURS_TO_SAY = new Set([
   'anthropic-organization-id',

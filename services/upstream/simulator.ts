@@ -1,9 +1,9 @@
 // The built-in upstream: answers in the Anthropic protocol without a network or a key, so that a
 // fresh clone works and every failure of a real upstream can be called up (`simulator/directives.ts`).
 
-import type { Clock } from '../../shared/clock.ts';
-import { headerOf } from '../../shared/header-pairs.ts';
-import { randomText } from '../../shared/ids.ts';
+import type { Clock } from '../../shared/runtime/clock.ts';
+import { headerOf } from '../../shared/runtime/raw-headers.ts';
+import { randomText } from '../../shared/runtime/ids.ts';
 import { beforeHead } from './simulator/before-head.ts';
 import { readHeaderPairs, takeTextPairs } from './simulator/directive-text.ts';
 import {

@@ -1,19 +1,19 @@
 // The upstream room: sends the request on and brings the answer home. Bytes are relayed as they
 // came; the room only watches them, to know when a stream is whole and how long it is silent.
 
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Limits } from '../../shared/limits.ts';
-import type { Notes } from '../../shared/notes.ts';
-import type { Outcome, Stage } from '../../shared/stage.ts';
+import type { Notes } from '../../shared/annotations.ts';
+import type { Outcome, Stage } from '../../shared/protocol/stage.ts';
 import type { Policies } from '../../shared/policy/policies.ts';
-import { headerOf, isEventStream } from '../../shared/header-pairs.ts';
-import type { AnswerRules, Counts } from './answers/answer-rules.ts';
-import type { AnswerCache } from './cache/answer-cache.ts';
-import { AnswerPolice } from './answers/answer-police.ts';
-import { policedAnswer } from './answers/policed-answer.ts';
-import { watchedAnswer } from './answers/watched-answer.ts';
+import { headerOf, isEventStream } from '../../shared/runtime/raw-headers.ts';
+import type { AnswerRules, Counts } from './guard/response-rules.ts';
+import type { AnswerCache } from './cache/response-cache.ts';
+import { AnswerPolice } from './guard/response-guard.ts';
+import { policedAnswer } from './guard/guarded-response.ts';
+import { watchedAnswer } from './guard/watched-response.ts';
 import { isWholeJson, wholeEvents } from './event-stream.ts';
-import { PatientReader } from './patient-reader.ts';
+import { PatientReader } from './deadline-reader.ts';
 import { replyHeaders } from './reply-headers.ts';
 import type { Transport } from './transport.ts';
 import { readUsage, UsageMeter } from './usage.ts';

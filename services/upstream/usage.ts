@@ -4,7 +4,7 @@
 
 import * as z from 'zod';
 import { LlmpError } from '../../shared/errors.ts';
-import type { Notes } from '../../shared/notes.ts';
+import type { Notes } from '../../shared/annotations.ts';
 
 /** Only what looks like a name is written down; the price depends on it. */
 const modelName = z

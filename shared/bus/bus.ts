@@ -1,7 +1,7 @@
 // The bus port: hands letters to rooms and parcels to mailboxes. Delivery is at most once and in
 // order per sender; whoever needs more (frame writers and readers, the supervisor) builds it above.
 
-import type { Letter, Parcel, Room } from '../envelope.ts';
+import type { Letter, Parcel, Room } from '../protocol/messages.ts';
 
 /**
  * What became of a letter: a worker took it, every worker asked was full, no worker is there, or

@@ -1,9 +1,9 @@
 // The bus inside one process: letters are function calls, parcels are microtasks. With `serialise`
 // everything passes through the wire form, so that a test finds what would not survive a network.
 
-import { HeldBody } from '../body.ts';
-import { roomOf, type Letter, type Parcel, type Room } from '../envelope.ts';
-import { randomText } from '../ids.ts';
+import { HeldBody } from '../protocol/body.ts';
+import { roomOf, type Letter, type Parcel, type Room } from '../protocol/messages.ts';
+import { randomText } from '../runtime/ids.ts';
 import {
   CONTROLS,
   decodeLetter,
@@ -11,7 +11,7 @@ import {
   encodeLetter,
   encodeParcels,
   FRAMES,
-} from '../wire.ts';
+} from '../protocol/codec.ts';
 import type { Bus, Mailbox, News, Receive, Served, Take } from './bus.ts';
 
 export interface EmbeddedBusOptions {

@@ -10,19 +10,19 @@ import {
   type Msg,
   type NatsConnection,
 } from '@nats-io/transport-node';
-import { HeldBody } from '../body.ts';
-import type { Clock } from '../clock.ts';
-import { roomOf, type Letter, type Room } from '../envelope.ts';
-import { workerId } from '../ids.ts';
+import { HeldBody } from '../protocol/body.ts';
+import type { Clock } from '../runtime/clock.ts';
+import { roomOf, type Letter, type Room } from '../protocol/messages.ts';
+import { workerId } from '../runtime/ids.ts';
 import type { Limits } from '../limits.ts';
-import { CONTROLS, decodeLetter, decodeParcels, encodeLetter, FRAMES } from '../wire.ts';
-import { BodyHolder, ClaimedBody } from './body-holder.ts';
+import { CONTROLS, decodeLetter, decodeParcels, encodeLetter, FRAMES } from '../protocol/codec.ts';
+import { BodyHolder, ClaimedBody } from './claim-check.ts';
 import type { Bus, Delivery, Listening, Mailbox, News, Receive, Served, Take } from './bus.ts';
 import { hostOf } from './own-address.ts';
-import { NatsAsks } from './nats-asks.ts';
-import { natsAddress, natsFault, natsStartFault } from './nats-fault.ts';
-import { createLeave } from './nats-leave.ts';
-import { ParcelPost } from './parcel-post.ts';
+import { NatsAsks } from './nats-requests.ts';
+import { natsAddress, natsFault, natsStartFault } from './nats-error.ts';
+import { createLeave } from './nats-drain.ts';
+import { ParcelPost } from './batcher.ts';
 
 const PREFIX = 'llmp.v1';
 const LETTER_HEADER = 'llmp-letter';

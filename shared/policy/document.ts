@@ -2,7 +2,7 @@
 // Strict throughout: a misspelt field that is silently ignored would be a rule that is not kept.
 
 import * as z from 'zod';
-import { LEAF_PARTS } from '../leaves.ts';
+import { LEAF_PARTS } from '../anthropic/text-fields.ts';
 import { globs } from './glob.ts';
 import { matcherSchema } from './matchers.ts';
 

@@ -2,7 +2,7 @@
 // of other scripts, invisible characters, runs of spaces. Words are folded in the same way, so words of
 // any script still match themselves. And the way back, from the copy to the text.
 
-import type { Range } from '../detect/detector.ts';
+import type { Range } from '../privacy/detect/detector.ts';
 
 export interface FoldedText {
   readonly text: string;

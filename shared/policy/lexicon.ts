@@ -1,9 +1,12 @@
 // All words that the matchers of a policy look for, found in one pass over a text, however many lists
 // there are.
 
-import type { Range } from '../detect/detector.ts';
-import { buildKeywordAutomaton, type KeywordAutomaton } from '../detect/keyword-automaton.ts';
-import { standsAsWord } from '../detect/word-list.ts';
+import type { Range } from '../privacy/detect/detector.ts';
+import {
+  buildKeywordAutomaton,
+  type KeywordAutomaton,
+} from '../privacy/detect/keyword-automaton.ts';
+import { standsAsWord } from '../privacy/detect/word-list.ts';
 import { foldText, type FoldedText } from './folded-text.ts';
 import { MatcherFault, type WordList, type WordOptions } from './matcher.ts';
 

@@ -2,7 +2,7 @@
 // answer. Each stands in a file of its own under `matchers/`, which exports the zod schema of how it
 // is written in a policy file and a function that compiles that into one of these.
 
-import type { Finding, Range } from '../detect/detector.ts';
+import type { Finding, Range } from '../privacy/detect/detector.ts';
 import type { RequestFacts } from './request-facts.ts';
 import type { FoldedText } from './folded-text.ts';
 

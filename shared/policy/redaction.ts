@@ -1,6 +1,6 @@
 // The word that takes the place of what a rule redacts, and what becomes of matches that overlap.
 
-import type { Range } from '../detect/detector.ts';
+import type { Range } from '../privacy/detect/detector.ts';
 import type { Rule } from './policy.ts';
 
 export interface Redaction extends Range {

@@ -1,10 +1,10 @@
 // What can be said of a request as a whole, without looking into its texts. Where a field is written
 // twice both count, as readers differ in which of them they take.
 
-import { inputEstimate } from '../input-estimate.ts';
-import type { Span } from '../json-scan.ts';
-import { everyMember, stringAt } from '../json-splice.ts';
-import type { ReadBody } from '../read-body.ts';
+import { inputEstimate } from '../metering/token-estimate.ts';
+import type { Span } from '../json/parse.ts';
+import { everyMember, stringAt } from '../json/edit.ts';
+import type { ReadBody } from '../anthropic/parsed-request.ts';
 
 export const TOOL_KINDS = ['client', 'server', 'mcp'] as const;
 

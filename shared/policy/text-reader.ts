@@ -2,7 +2,7 @@
 // the text, so a stream is judged as the whole text would be, wherever its pieces are cut; and a large
 // text can be read in small steps.
 
-import type { Range } from '../detect/detector.ts';
+import type { Range } from '../privacy/detect/detector.ts';
 import type { TextMatcher, TextView } from './matcher.ts';
 import type { Rule } from './policy.ts';
 

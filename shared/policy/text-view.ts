@@ -1,7 +1,7 @@
 // A text as the matchers of one policy see it. What several of them need (the folded text, the words
 // of all lists, personal data) is made once, when the first of them asks.
 
-import type { Finding, Range } from '../detect/detector.ts';
+import type { Finding, Range } from '../privacy/detect/detector.ts';
 import { foldText, type FoldedText } from './folded-text.ts';
 import type { CompiledLexicon } from './lexicon.ts';
 import type { TextView } from './matcher.ts';

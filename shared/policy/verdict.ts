@@ -2,7 +2,7 @@
 // run the gateway all of them. Never what was matched.
 
 import { LlmpError } from '../errors.ts';
-import type { Notes } from '../notes.ts';
+import type { Notes } from '../annotations.ts';
 import type { Policy, Rule } from './policy.ts';
 
 const MESSAGE = 'This is not allowed by the content policy.';

@@ -3,7 +3,7 @@
 
 import { UnrecoverableError, WaitingError, Worker, type Job, type Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { pause, type Clock } from '../clock.ts';
+import { pause, type Clock } from '../runtime/clock.ts';
 import { failureText } from './failure-text.ts';
 import {
   HopelessJobError,

@@ -4,12 +4,12 @@
 
 import { randomUUID } from 'node:crypto';
 import { Queue as BullQueue, type Job } from 'bullmq';
-import { endsWithin, systemClock, type Clock } from '../clock.ts';
-import { DependencyError } from '../dependency-error.ts';
+import { endsWithin, systemClock, type Clock } from '../runtime/clock.ts';
+import { DependencyError } from '../runtime/dependency-error.ts';
 import { limits as bounds } from '../limits.ts';
-import { namingFaults } from '../naming-faults.ts';
+import { namingFaults } from '../runtime/naming-errors.ts';
 import { connectRedis } from '../store/redis-connection.ts';
-import { redisFault } from '../store/redis-fault.ts';
+import { redisFault } from '../store/redis-error.ts';
 import { PREFIX, QUEUE, startBullWorker, type Kept, type WorkerTerms } from './bullmq-worker.ts';
 import type { JobStatus, Queue, QueueWorker } from './queue.ts';
 

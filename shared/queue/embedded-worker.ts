@@ -2,7 +2,7 @@
 // that is renewed while the handler runs, so that another process takes it up when this one dies.
 
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { EmbeddedContents } from './embedded-contents.ts';
 import type { Claim, EmbeddedJobs } from './embedded-jobs.ts';
 import { failureText } from './failure-text.ts';

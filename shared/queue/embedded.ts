@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../runtime/clock.ts';
 import { limits as bounds } from '../limits.ts';
 import { openDatabase } from '../store/embedded-database.ts';
 import { transaction } from '../store/embedded-transaction.ts';

@@ -7,7 +7,7 @@ import {
   INJECT_MODES,
   type CollectionRecord,
   type DocumentRecord,
-} from '../collections.ts';
+} from '../retrieval/collections.ts';
 
 const collectionRecord = z.looseObject({
   name: z.string(),

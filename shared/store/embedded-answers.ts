@@ -2,7 +2,7 @@
 // more than fits, goes when something comes.
 
 import { join } from 'node:path';
-import type { CachedAnswers } from '../cached-answers.ts';
+import type { CachedAnswers } from './response-cache.ts';
 import { limits } from '../limits.ts';
 import { openDatabase } from './embedded-database.ts';
 import { transaction } from './embedded-transaction.ts';

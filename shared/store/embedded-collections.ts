@@ -1,7 +1,7 @@
 // Collections and their documents in SQLite, each as one JSON text beside what it is found by.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { Collections, DocumentRecord } from '../collections.ts';
+import type { Collections, DocumentRecord } from '../retrieval/collections.ts';
 import { readCollectionRecord, readDocumentRecord } from './collection-record.ts';
 import { transaction } from './embedded-transaction.ts';
 

@@ -2,7 +2,7 @@
 // when something comes: the conversation that was continued least lately first.
 
 import { join } from 'node:path';
-import type { Injections } from '../injections.ts';
+import type { Injections } from '../retrieval/augmentations.ts';
 import { limits } from '../limits.ts';
 import { openDatabase } from './embedded-database.ts';
 import { transaction } from './embedded-transaction.ts';

@@ -11,7 +11,7 @@ import {
   type LedgerEntry,
   type LedgerRetention,
   type UsageSum,
-} from '../ledger.ts';
+} from '../metering/ledger.ts';
 
 export interface EmbeddedLedger extends Ledger {
   /** False when the entry is there already. Belongs inside a transaction of its caller. */

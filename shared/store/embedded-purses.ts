@@ -1,8 +1,8 @@
 // What was spent of which account, and what is set aside for requests that still run.
 
 import type { DatabaseSync } from 'node:sqlite';
-import { DAY_MS } from '../ledger.ts';
-import type { Purse, PurseState, QuotaOrder, Settlement } from '../quotas.ts';
+import { DAY_MS } from '../metering/ledger.ts';
+import type { Purse, PurseState, QuotaOrder, Settlement } from '../metering/quotas.ts';
 
 /** All but `forget` belong inside a transaction of their caller. */
 export interface EmbeddedPurses {

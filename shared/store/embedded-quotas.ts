@@ -3,10 +3,15 @@
 // for the disk. Processes that share the directory share it all.
 
 import { join } from 'node:path';
-import { dayOf, type Ledger, type LedgerRetention } from '../ledger.ts';
+import { dayOf, type Ledger, type LedgerRetention } from '../metering/ledger.ts';
 import { limits } from '../limits.ts';
-import { affords, type Draw, type Quotas, type Settlement } from '../quotas.ts';
-import { neededUnits, refilled, UNITS_PER_TOKEN, type BucketState } from '../token-bucket.ts';
+import { affords, type Draw, type Quotas, type Settlement } from '../metering/quotas.ts';
+import {
+  neededUnits,
+  refilled,
+  UNITS_PER_TOKEN,
+  type BucketState,
+} from '../metering/token-bucket.ts';
 import { openDatabase } from './embedded-database.ts';
 import { openEmbeddedLedger } from './embedded-ledger.ts';
 import { openEmbeddedPurses } from './embedded-purses.ts';

@@ -4,7 +4,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import type { LedgerRetention } from '../ledger.ts';
+import type { LedgerRetention } from '../metering/ledger.ts';
 import { limits as bounds } from '../limits.ts';
 import { openEmbeddedAnswers } from './embedded-answers.ts';
 import { openEmbeddedCollections } from './embedded-collections.ts';

@@ -2,7 +2,7 @@
 // store may have written members this one does not know, and changing a record must not lose them.
 
 import * as z from 'zod';
-import type { QuotaLimits } from '../quotas.ts';
+import type { QuotaLimits } from '../metering/quotas.ts';
 import type { KeyRecord } from './store.ts';
 
 const quotaLimits = z.looseObject({

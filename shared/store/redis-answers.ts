@@ -3,7 +3,7 @@
 
 import type { Redis } from 'ioredis';
 import * as z from 'zod';
-import type { CachedAnswers } from '../cached-answers.ts';
+import type { CachedAnswers } from './response-cache.ts';
 
 const stored = z.object({ storedAtMs: z.number(), message: z.string(), expiresAtMs: z.number() });
 

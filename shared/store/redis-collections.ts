@@ -2,7 +2,7 @@
 // documents for each collection. Lists are small enough to be read whole and put in order here.
 
 import type { Redis } from 'ioredis';
-import type { Collections, NamePage } from '../collections.ts';
+import type { Collections, NamePage } from '../retrieval/collections.ts';
 import { readCollectionRecord, readDocumentRecord } from './collection-record.ts';
 
 /** Writers that came first, in a row, before an update is given up. */

@@ -2,7 +2,7 @@
 // itself once it was there. A first connection that fails is given up, with the reason.
 
 import { Redis } from 'ioredis';
-import { redisFault, redisLoading } from './redis-fault.ts';
+import { redisFault, redisLoading } from './redis-error.ts';
 
 export interface RedisConnectionOptions {
   readonly url: string;

@@ -1,7 +1,7 @@
 // What was put into conversations, in Redis, where it ends by itself when no turn has asked for it.
 
 import type { Redis } from 'ioredis';
-import type { Injections } from '../injections.ts';
+import type { Injections } from '../retrieval/augmentations.ts';
 
 /** KEYS: the entry. ARGV: value, life in ms, and if wanted the value it may take the place of. */
 const KEEP = `

@@ -13,7 +13,7 @@ import {
   type LedgerRetention,
   type UsageCounts,
   type UsageSum,
-} from '../ledger.ts';
+} from '../metering/ledger.ts';
 
 /**
  * Part of a script. KEYS, at the end: records and sums of the day. ARGV, at the end: fields and what

@@ -5,9 +5,9 @@
 // token-bucket.ts, in whole numbers that Lua's doubles hold exactly.
 
 import type { Redis } from 'ioredis';
-import type { LedgerRetention } from '../ledger.ts';
-import type { Purse, Quotas, Seat, Settlement } from '../quotas.ts';
-import { UNITS_PER_TOKEN } from '../token-bucket.ts';
+import type { LedgerRetention } from '../metering/ledger.ts';
+import type { Purse, Quotas, Seat, Settlement } from '../metering/quotas.ts';
+import { UNITS_PER_TOKEN } from '../metering/token-bucket.ts';
 import { entryWords, NO_ENTRY, WRITE_ENTRY } from './redis-ledger.ts';
 
 /**

@@ -4,13 +4,13 @@
 
 import type { Redis } from 'ioredis';
 import { readKeyRecord, readQuotaLimits } from './key-record.ts';
-import type { LedgerRetention } from '../ledger.ts';
+import type { LedgerRetention } from '../metering/ledger.ts';
 import { limits as bounds } from '../limits.ts';
-import { namingFaults } from '../naming-faults.ts';
+import { namingFaults } from '../runtime/naming-errors.ts';
 import { createRedisAnswers } from './redis-answers.ts';
 import { createRedisCollections } from './redis-collections.ts';
 import { connectRedis, type RedisConnectionOptions } from './redis-connection.ts';
-import { redisFault } from './redis-fault.ts';
+import { redisFault } from './redis-error.ts';
 import { createRedisInjections } from './redis-injections.ts';
 import { createRedisLedger } from './redis-ledger.ts';
 import { createRedisQuotas } from './redis-quotas.ts';

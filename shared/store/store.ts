@@ -2,11 +2,11 @@
 // of teams, quotas and the ledger. Each operation is one step that other processes see whole or not at all, so no
 // adapter needs a lock of its users.
 
-import type { CachedAnswers } from '../cached-answers.ts';
-import type { Collections } from '../collections.ts';
-import type { Injections } from '../injections.ts';
-import type { Ledger } from '../ledger.ts';
-import type { QuotaLimits, Quotas } from '../quotas.ts';
+import type { CachedAnswers } from './response-cache.ts';
+import type { Collections } from '../retrieval/collections.ts';
+import type { Injections } from '../retrieval/augmentations.ts';
+import type { Ledger } from '../metering/ledger.ts';
+import type { QuotaLimits, Quotas } from '../metering/quotas.ts';
 
 export interface KeyRecord {
   /** The key's public part, safe to log. */

@@ -2,9 +2,9 @@
 // last turn alone, is written anew for each. So no answer comes from a cache, and it is known which
 // texts were seen before; all that it costs the load is a copy of the bytes.
 
-import { DETECTORS } from '../../shared/detect/detectors.ts';
-import { createScanner } from '../../shared/detect/scan.ts';
-import { luhn } from '../../shared/detect/checksums.ts';
+import { DETECTORS } from '../../shared/privacy/detect/detectors.ts';
+import { createScanner } from '../../shared/privacy/detect/scan.ts';
+import { luhn } from '../../shared/privacy/detect/checksums.ts';
 import { digitsBy, pick, seeded, type Chance } from '../kit/seeded.ts';
 import { completed, grouped } from './privacy/maker.ts';
 import { textsByKind } from './texts.ts';

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { documentIdOf } from '../../shared/document-jobs.ts';
+import { documentIdOf } from '../../shared/retrieval/document-jobs.ts';
 import { limits } from '../../shared/limits.ts';
 import { freePort, stopped } from '../kit/servers.ts';
 

@@ -3,8 +3,8 @@
 // to answer.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROOMS, type Room } from '../../shared/envelope.ts';
-import { DAY_MS, dayOf } from '../../shared/ledger.ts';
+import { ROOMS, type Room } from '../../shared/protocol/messages.ts';
+import { DAY_MS, dayOf } from '../../shared/metering/ledger.ts';
 import { limits } from '../../shared/limits.ts';
 import { openEmbeddedStore } from '../../shared/store/embedded.ts';
 import type { Outcome } from './kit/ask.ts';

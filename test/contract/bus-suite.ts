@@ -3,7 +3,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Bus } from '../../shared/bus/bus.ts';
-import type { Letter, Parcel } from '../../shared/envelope.ts';
+import type { Letter, Parcel } from '../../shared/protocol/messages.ts';
 import { frame, letter } from '../kit/letters.ts';
 
 export interface BusPair extends AsyncDisposable {

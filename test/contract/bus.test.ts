@@ -3,9 +3,9 @@
 import { describeWith } from '../kit/describe-with.ts';
 import type { Bus } from '../../shared/bus/bus.ts';
 import { createEmbeddedBus } from '../../shared/bus/embedded.ts';
-import { createHop } from '../../shared/bus/hop.ts';
+import { createHop } from '../../shared/bus/local-first.ts';
 import { connectNatsBus } from '../../shared/bus/nats.ts';
-import { systemClock } from '../../shared/clock.ts';
+import { systemClock } from '../../shared/runtime/clock.ts';
 import { limits } from '../../shared/limits.ts';
 import { startNatsServer } from '../kit/servers.ts';
 import { busSuite, type BusPair } from './bus-suite.ts';

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CollectionRecord, DocumentRecord } from '../../shared/collections.ts';
+import type { CollectionRecord, DocumentRecord } from '../../shared/retrieval/collections.ts';
 import { openEmbeddedInjections } from '../../shared/store/embedded-injections.ts';
 import { openEmbeddedStore } from '../../shared/store/embedded.ts';
 import { connectRedisStore } from '../../shared/store/redis.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DAY_MS, dayOf, type LedgerEntry } from '../../shared/ledger.ts';
+import { DAY_MS, dayOf, type LedgerEntry } from '../../shared/metering/ledger.ts';
 import { openEmbeddedStore } from '../../shared/store/embedded.ts';
 import { connectRedisStore } from '../../shared/store/redis.ts';
 import type { Store } from '../../shared/store/store.ts';

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { systemClock } from '../../shared/clock.ts';
+import { systemClock } from '../../shared/runtime/clock.ts';
 import { connectBullmqQueue } from '../../shared/queue/bullmq.ts';
 import { HopelessJobError, type Queue, type RunningJob } from '../../shared/queue/queue.ts';
 import { describeWith } from '../kit/describe-with.ts';

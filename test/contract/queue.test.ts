@@ -1,6 +1,6 @@
 // Every queue adapter against the one contract; Redis is a real server.
 
-import { systemClock } from '../../shared/clock.ts';
+import { systemClock } from '../../shared/runtime/clock.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { embeddedPlace, redisPlace } from '../kit/queue-places.ts';
 import { queueSuite } from './queue-suite.ts';

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Draw, Quotas } from '../../shared/quotas.ts';
+import type { Draw, Quotas } from '../../shared/metering/quotas.ts';
 import { openEmbeddedStore } from '../../shared/store/embedded.ts';
 import { connectRedisStore } from '../../shared/store/redis.ts';
 import type { Store } from '../../shared/store/store.ts';

@@ -3,7 +3,7 @@
 
 import { createSimulator } from '../../services/upstream/simulator.ts';
 import type { UpstreamReply } from '../../services/upstream/transport.ts';
-import { headerOf } from '../../shared/header-pairs.ts';
+import { headerOf } from '../../shared/runtime/raw-headers.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 
 export type Json = Record<string, unknown>;

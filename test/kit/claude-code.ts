@@ -1,4 +1,4 @@
-// Claude Code as a client: the pinned version from `test/clients`, run with an environment of its own
+// Claude Code as a client: the pinned version from `test/compat`, run with an environment of its own
 // that knows no account and no other host than the gateway, in a home that is removed afterwards.
 
 import { execFile, spawn } from 'node:child_process';

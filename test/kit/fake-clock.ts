@@ -1,6 +1,6 @@
 // A clock that stands still until a test advances it, so that no test ever sleeps.
 
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/runtime/clock.ts';
 
 export interface FakeClock extends Clock {
   /** Moves time on and runs whatever falls due on the way, in order of its due time. */

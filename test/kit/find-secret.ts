@@ -2,9 +2,9 @@
 // slowly and plainly. Both must agree, so a detector's test depends on neither having a fault.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { Detector, Finding, Range, Trigger } from '../../shared/detect/detector.ts';
-import { settleOverlaps } from '../../shared/detect/overlaps.ts';
-import { createScanner, type Scanner } from '../../shared/detect/scan.ts';
+import type { Detector, Finding, Range, Trigger } from '../../shared/privacy/detect/detector.ts';
+import { settleOverlaps } from '../../shared/privacy/detect/overlaps.ts';
+import { createScanner, type Scanner } from '../../shared/privacy/detect/scan.ts';
 
 const CONTEXT_BEFORE = 64;
 const CONTEXT_AFTER = 32;

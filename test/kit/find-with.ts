@@ -1,11 +1,11 @@
-// Runs detectors as the contract in shared/detect/detector.ts describes it, with plain patterns and no
+// Runs detectors as the contract in shared/privacy/detect/detector.ts describes it, with plain patterns and no
 // regard to speed: an independent reading of the contract to which the scanner is held in each test.
 // A table of texts shows what a detector finds: `«` and `»` stand around the values.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Detector, Range, Trigger } from '../../shared/detect/detector.ts';
-import { createScanner } from '../../shared/detect/scan.ts';
+import type { Detector, Range, Trigger } from '../../shared/privacy/detect/detector.ts';
+import { createScanner } from '../../shared/privacy/detect/scan.ts';
 import { samplesOf } from './properties.ts';
 
 const UNITS_BEFORE = 64;

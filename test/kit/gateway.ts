@@ -4,8 +4,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConfig } from '../../services/config.ts';
-import { start, type Replacements, type Running } from '../../services/wiring.ts';
+import { readConfig } from '../../services/config/config.ts';
+import { start, type Replacements, type Running } from '../../services/host/wiring.ts';
 import { createEmbeddedBus } from '../../shared/bus/embedded.ts';
 import { createKey } from '../../shared/keys.ts';
 import { createLog } from '../../shared/log.ts';

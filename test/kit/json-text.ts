@@ -3,8 +3,8 @@
 // gives wrong keys for some escaped ones (Node 24, https://github.com/nodejs/node/issues/63785).
 
 import * as fc from 'fast-check';
-import type { Span, StringSpan } from '../../shared/json-scan.ts';
-import { stringAt } from '../../shared/json-splice.ts';
+import type { Span, StringSpan } from '../../shared/json/parse.ts';
+import { stringAt } from '../../shared/json/edit.ts';
 
 /** A piece of JSON and what it means. */
 interface Sample<Value = unknown> {

@@ -1,7 +1,7 @@
 // Small letters and frames for tests of what carries them.
 
-import { HeldBody } from '../../shared/body.ts';
-import { ROOMS, type Frame, type Letter, type LetterMeta } from '../../shared/envelope.ts';
+import { HeldBody } from '../../shared/protocol/body.ts';
+import { ROOMS, type Frame, type Letter, type LetterMeta } from '../../shared/protocol/messages.ts';
 
 export function letter(meta: Partial<LetterMeta> = {}, body?: Uint8Array): Letter {
   return {

@@ -18,7 +18,7 @@ const children: ChildProcess[] = [];
 export function runLlmp(
   env: Readonly<Record<string, string>>,
   words: readonly string[] = [],
-  program: 'main.ts' | 'llmp.ts' = 'main.ts',
+  program: 'main.ts' | 'cli/llmp.ts' = 'main.ts',
 ): LlmpProcess {
   const path = fileURLToPath(new URL(`../../services/${program}`, import.meta.url));
   const child = spawn(process.execPath, [path, ...words], {

@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { systemClock } from '../../shared/clock.ts';
+import { systemClock } from '../../shared/runtime/clock.ts';
 import { openEmbeddedQueue } from '../../shared/queue/embedded.ts';
 import { openEmbeddedStore } from '../../shared/store/embedded.ts';
 

@@ -1,5 +1,5 @@
 // Python SDKs as clients: a virtual environment per version, made once for this machine, and scripts
-// of `test/clients/python` that take a task as JSON and print what they saw as JSON.
+// of `test/compat/python` that take a task as JSON and print what they saw as JSON.
 
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/runtime/clock.ts';
 import { connectBullmqQueue } from '../../shared/queue/bullmq.ts';
 import { openEmbeddedQueue } from '../../shared/queue/embedded.ts';
 import type { Queue } from '../../shared/queue/queue.ts';

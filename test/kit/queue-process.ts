@@ -2,7 +2,7 @@
 //   node test/kit/queue-process.ts WHERE add ID    adds a job with bytes
 //   node test/kit/queue-process.ts WHERE hold      takes a job and never ends it
 
-import { systemClock } from '../../shared/clock.ts';
+import { systemClock } from '../../shared/runtime/clock.ts';
 import { openQueueAt } from './queue-places.ts';
 
 const [where = '', what = '', id = ''] = process.argv.slice(2);

@@ -1,13 +1,13 @@
 // The scrubber as a function from body to body, for tests that ask what goes on and what comes home.
 
-import { DEFAULT_RULES, type RulesFile } from '../../services/scrubber/rules.ts';
+import { DEFAULT_RULES, type RulesFile } from '../../shared/privacy/rules.ts';
 import { createScrubber, type ScrubberOptions } from '../../services/scrubber/scrubber.ts';
-import { systemClock } from '../../shared/clock.ts';
-import { DETECTORS } from '../../shared/detect/detectors.ts';
-import { createScanner, type Scanner } from '../../shared/detect/scan.ts';
-import { splice } from '../../shared/json-splice.ts';
+import { systemClock } from '../../shared/runtime/clock.ts';
+import { DETECTORS } from '../../shared/privacy/detect/detectors.ts';
+import { createScanner, type Scanner } from '../../shared/privacy/detect/scan.ts';
+import { splice } from '../../shared/json/edit.ts';
 import { limits } from '../../shared/limits.ts';
-import { decodeVault, EMPTY_VAULT, type Vault } from '../../shared/vault.ts';
+import { decodeVault, EMPTY_VAULT, type Vault } from '../../shared/privacy/vault.ts';
 import { letter } from './letters.ts';
 
 export interface Scrubbed {

@@ -8,7 +8,7 @@ const SOURCE = 'test/kit/properties.ts';
 
 export function testsWithProperties(): string[] {
   const importsByPath = new Map(
-    globSync('test/{unit,contract,flow,kit}/**/*.ts').map((path) => [path, importsOf(path)]),
+    globSync('test/{unit,contract,integration,kit}/**/*.ts').map((path) => [path, importsOf(path)]),
   );
   const reached = new Set([SOURCE]);
   for (let before = 0; before < reached.size;) {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
-import { readConfig } from '../../services/config.ts';
+import { readConfig } from '../../services/config/config.ts';
 import { HOSTED, isSecret, SETTING_NAMES } from '../../services/config/settings.ts';
 import { variablesOf } from '../../services/config/sources.ts';
 import { COMPOSE_ONLY, FIXED_IN_COMPOSE } from '../../services/host/compose-settings.ts';
@@ -250,7 +250,7 @@ describe('Dockerfile', () => {
 
   it('can load every module that is not a program, as its compile cache wants', async () => {
     const paths = modulesToLoad();
-    expect(paths).toContain('services/wiring.ts');
+    expect(paths).toContain('services/host/wiring.ts');
     expect(
       paths.filter((path) => /(main|llmp|-thread|-watch|-process|compose-init)\.ts$/.test(path)),
     ).toEqual([]);

@@ -4,12 +4,12 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isPolicyLine, readLine } from '../../services/command-line.ts';
+import { isPolicyLine, readLine } from '../../services/cli/command-line.ts';
 import { readUpstreams } from '../../services/config/upstreams.ts';
-import { buildDetection } from '../../services/detection.ts';
-import { runPolicyCommand } from '../../services/policy-commands.ts';
-import { createPolicyTrial } from '../../services/policy-trial.ts';
-import { systemClock } from '../../shared/clock.ts';
+import { buildDetection } from '../../services/host/detection.ts';
+import { runPolicyCommand } from '../../services/cli/policy-commands.ts';
+import { createPolicyTrial } from '../../services/cli/policy-dry-run.ts';
+import { systemClock } from '../../shared/runtime/clock.ts';
 import { BARE_KIT } from '../kit/policies.ts';
 import { readme, withTables } from '../kit/readme-tables.ts';
 

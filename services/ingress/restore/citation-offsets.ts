@@ -1,9 +1,9 @@
 // Citations by character refer to a document's text as the upstream has it, with placeholders; the
 // client has the text without. Offsets are code points, as the upstream counts them.
 
-import type { ObjectSpan } from '../../../shared/json-scan.ts';
-import { member, type Edit } from '../../../shared/json-splice.ts';
-import type { Vault } from '../../../shared/vault.ts';
+import type { ObjectSpan } from '../../../shared/json/parse.ts';
+import { member, type Edit } from '../../../shared/json/edit.ts';
+import type { Vault } from '../../../shared/privacy/vault.ts';
 
 type Replacements = Vault['documents'][string];
 

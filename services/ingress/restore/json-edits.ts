@@ -1,9 +1,9 @@
 // What is to be changed in an answer's JSON, as edits of its text.
 
-import type { Span, StringSpan } from '../../../shared/json-scan.ts';
-import type { Edit } from '../../../shared/json-splice.ts';
-import type { Homecoming } from '../exchange.ts';
-import { renumberingEdits } from '../../../shared/citation-numbers.ts';
+import type { Span, StringSpan } from '../../../shared/json/parse.ts';
+import type { Edit } from '../../../shared/json/edit.ts';
+import type { Homecoming } from '../dispatch/exchange.ts';
+import { renumberingEdits } from '../../../shared/anthropic/citation-numbers.ts';
 import { citationEdits } from './citation-offsets.ts';
 import { restorable } from './restorable.ts';
 import { restoreWritten } from './restore-written.ts';

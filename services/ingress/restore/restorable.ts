@@ -2,9 +2,9 @@
 // returns with the next turn, and nowhere else. So the signed and encrypted keep their tokens, and no
 // value gets into a place where the scrubber would not find it.
 
-import type { ObjectSpan, Span, StringSpan } from '../../../shared/json-scan.ts';
-import { stringAt, textMember } from '../../../shared/json-splice.ts';
-import { isProtocolKey, UNTOUCHABLE_BLOCKS } from '../../../shared/protocol-fields.ts';
+import type { ObjectSpan, Span, StringSpan } from '../../../shared/json/parse.ts';
+import { stringAt, textMember } from '../../../shared/json/edit.ts';
+import { isProtocolKey, UNTOUCHABLE_BLOCKS } from '../../../shared/anthropic/protocol-fields.ts';
 
 export interface Restorable {
   /** String values, and the keys of tool inputs. */

@@ -1,7 +1,7 @@
 // Puts values back into plain text. One pass over the form of placeholders: a value put in is never
 // looked at again, even when it looks like a placeholder itself.
 
-import { tokenPattern } from '../../../shared/placeholders.ts';
+import { tokenPattern } from '../../../shared/privacy/placeholders.ts';
 
 /** Value by token; only the record's own properties count as issued. */
 export type Values = Readonly<Record<string, string>>;

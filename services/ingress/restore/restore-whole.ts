@@ -1,8 +1,8 @@
 // Restores a reply that is not a stream: values are spliced into its text, all else stays as it came.
 
-import { splice } from '../../../shared/json-splice.ts';
-import type { Homecoming } from '../exchange.ts';
-import { scannedJson } from '../../../shared/json-scan.ts';
+import { splice } from '../../../shared/json/edit.ts';
+import type { Homecoming } from '../dispatch/exchange.ts';
+import { scannedJson } from '../../../shared/json/parse.ts';
 import { jsonEdits } from './json-edits.ts';
 import { restoreText } from './restore-text.ts';
 import { byteText } from './restore-written.ts';

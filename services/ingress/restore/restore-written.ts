@@ -2,7 +2,7 @@
 // bytes, one unit (U+0000 to U+00FF) for each: tokens and the syntax of JSON are ASCII, so nothing
 // has to be decoded, and not even damaged UTF-8 is changed.
 
-import { tokenPattern, tokenStartLength } from '../../../shared/placeholders.ts';
+import { tokenPattern, tokenStartLength } from '../../../shared/privacy/placeholders.ts';
 import { meaningOf } from './meaning.ts';
 import { issued, type Values } from './restore-text.ts';
 

@@ -1,9 +1,9 @@
 // A reply as the client is to have it: with its own values in place of placeholders, and a header
 // that says how many of what kind stayed behind.
 
-import type { Vault } from '../../../shared/vault.ts';
-import type { Homecoming, Reply } from '../exchange.ts';
-import type { Piece } from '../piece-queue.ts';
+import type { Vault } from '../../../shared/privacy/vault.ts';
+import type { Homecoming, Reply } from '../dispatch/exchange.ts';
+import type { Piece } from '../response/chunk-queue.ts';
 import { restoreWhole } from './restore-whole.ts';
 import { createStreamRestorer } from './stream-restorer.ts';
 

@@ -3,13 +3,13 @@
 // with the next delta, or in a delta of its own before its block stops. Everything else is restored
 // event by event, and an event with nothing to restore passes byte for byte.
 
-import { scannedJson, type Span, type StringSpan } from '../../../shared/json-scan.ts';
-import { member, splice, textMember } from '../../../shared/json-splice.ts';
-import { EventSplitter } from '../../../shared/sse/event-splitter.ts';
-import { LAST_CALLS } from '../../../shared/sse/last-calls.ts';
-import type { Homecoming } from '../exchange.ts';
-import { eventData } from '../../../shared/sse/event-data.ts';
-import { joinedBytes } from '../../../shared/whole-bytes.ts';
+import { scannedJson, type Span, type StringSpan } from '../../../shared/json/parse.ts';
+import { member, splice, textMember } from '../../../shared/json/edit.ts';
+import { EventSplitter } from '../../../shared/anthropic/sse/event-splitter.ts';
+import { LAST_CALLS } from '../../../shared/anthropic/sse/last-calls.ts';
+import type { Homecoming } from '../dispatch/exchange.ts';
+import { eventData } from '../../../shared/anthropic/sse/event-data.ts';
+import { joinedBytes } from '../../../shared/runtime/bytes.ts';
 import { jsonEdits } from './json-edits.ts';
 import { restoreWritten } from './restore-written.ts';
 

@@ -2,8 +2,8 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { Events } from '../../../shared/events.ts';
-import type { CollectionRegister } from '../../documents/collection-register.ts';
-import { ADMIN_ROUTE, fieldsOf, NO_STORE } from '../admin-route.ts';
+import type { CollectionRegister } from '../../admin/collections.ts';
+import { ADMIN_ROUTE, fieldsOf, NO_STORE } from './admin-route.ts';
 
 interface OneCollection {
   Params: { collection: string };

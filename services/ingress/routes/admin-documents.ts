@@ -4,8 +4,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { Events } from '../../../shared/events.ts';
 import { limits } from '../../../shared/limits.ts';
-import type { DocumentRegister } from '../../documents/document-register.ts';
-import { ADMIN_ROUTE, NO_STORE } from '../admin-route.ts';
+import type { DocumentRegister } from '../../admin/documents.ts';
+import { ADMIN_ROUTE, NO_STORE } from './admin-route.ts';
 
 interface OfCollection {
   Params: { collection: string };

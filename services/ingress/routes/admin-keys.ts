@@ -3,8 +3,8 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { Events } from '../../../shared/events.ts';
-import type { KeyRegister } from '../../keys/key-register.ts';
-import { ADMIN_ROUTE, fieldsOf, NO_STORE } from '../admin-route.ts';
+import type { KeyRegister } from '../../admin/keys.ts';
+import { ADMIN_ROUTE, fieldsOf, NO_STORE } from './admin-route.ts';
 
 interface OneKey {
   Params: { id: string };

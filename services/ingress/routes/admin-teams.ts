@@ -2,8 +2,8 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { Events } from '../../../shared/events.ts';
-import type { TeamRegister } from '../../keys/team-register.ts';
-import { ADMIN_ROUTE, fieldsOf, NO_STORE } from '../admin-route.ts';
+import type { TeamRegister } from '../../admin/teams.ts';
+import { ADMIN_ROUTE, fieldsOf, NO_STORE } from './admin-route.ts';
 
 interface OneTeam {
   Params: { team: string };

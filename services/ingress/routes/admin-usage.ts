@@ -5,11 +5,11 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
 import { limits } from '../../../shared/limits.ts';
-import { csvHead, csvLine, ENTRY_COLUMNS, USAGE_COLUMNS } from '../../keys/csv.ts';
-import { reader } from '../../keys/read-input.ts';
-import { GROUPINGS } from '../../keys/usage-input.ts';
-import type { UsageRegister } from '../../keys/usage-register.ts';
-import { ADMIN_ROUTE, NO_STORE } from '../admin-route.ts';
+import { csvHead, csvLine, ENTRY_COLUMNS, USAGE_COLUMNS } from '../../admin/csv.ts';
+import { reader } from '../../admin/read-input.ts';
+import { GROUPINGS } from '../../admin/usage-input.ts';
+import type { UsageRegister } from '../../admin/usage.ts';
+import { ADMIN_ROUTE, NO_STORE } from './admin-route.ts';
 
 const CSV = { ...NO_STORE, 'content-type': 'text/csv; charset=utf-8' };
 

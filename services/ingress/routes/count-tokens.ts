@@ -2,12 +2,12 @@
 // counted is what would be sent.
 
 import type { FastifyInstance } from 'fastify';
-import { HeldBody } from '../../../shared/body.ts';
-import { readMeanwhile } from '../../../shared/read-body.ts';
-import type { Admission } from '../admission.ts';
-import { conversationOf } from '../itinerary.ts';
-import { readCountRequest, type Reading } from '../message-request.ts';
-import { checkModels } from '../named-models.ts';
+import { HeldBody } from '../../../shared/protocol/body.ts';
+import { readMeanwhile } from '../../../shared/anthropic/parsed-request.ts';
+import type { Admission } from '../admission/admission.ts';
+import { conversationOf } from '../dispatch/routing-slip.ts';
+import { readCountRequest, type Reading } from '../request/message-request.ts';
+import { checkModels } from '../request/named-models.ts';
 import type { Relay } from '../relay.ts';
 
 export function countTokensRoute(

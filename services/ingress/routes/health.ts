@@ -3,10 +3,10 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { Bus } from '../../../shared/bus/bus.ts';
-import { endsWithin, type Clock } from '../../../shared/clock.ts';
+import { endsWithin, type Clock } from '../../../shared/runtime/clock.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import type { Store } from '../../../shared/store/store.ts';
-import { EVERY_ROOM } from '../itinerary.ts';
+import { EVERY_ROOM } from '../dispatch/routing-slip.ts';
 
 export interface HealthPorts {
   readonly bus: Pick<Bus, 'connected' | 'attended'>;

@@ -2,11 +2,11 @@
 
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
-import { EMPTY_BODY } from '../../../shared/body.ts';
+import { EMPTY_BODY } from '../../../shared/protocol/body.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import { limits } from '../../../shared/limits.ts';
-import type { Caller } from '../auth.ts';
-import { LOOKUP } from '../itinerary.ts';
+import type { Caller } from '../auth/auth.ts';
+import { LOOKUP } from '../dispatch/routing-slip.ts';
 import type { Relay } from '../relay.ts';
 
 const pageQuery = z.looseObject({

@@ -1,7 +1,7 @@
 // Whether the index in use holds what a record says of a document, and what is written into the record
 // where it does not: a document that no search can find must not be called ready.
 
-import type { DocumentRecord } from '../../../shared/collections.ts';
+import type { DocumentRecord } from '../../../shared/retrieval/collections.ts';
 import type { IndexedDocument } from '../passage-index/passage-index.ts';
 
 /** Whether `held` is the writing that the record is about. */

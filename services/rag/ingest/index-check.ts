@@ -1,9 +1,13 @@
 // Compares the records of documents with what the index in use holds, and sets them right: an index may
 // be another one than yesterday, empty, or restored from an old copy, and nobody says so.
 
-import { Breath } from '../../../shared/breath.ts';
-import type { Clock } from '../../../shared/clock.ts';
-import type { CollectionRecord, Collections, DocumentRecord } from '../../../shared/collections.ts';
+import { Breath } from '../../../shared/runtime/time-slice.ts';
+import type { Clock } from '../../../shared/runtime/clock.ts';
+import type {
+  CollectionRecord,
+  Collections,
+  DocumentRecord,
+} from '../../../shared/retrieval/collections.ts';
 import type { Events } from '../../../shared/events.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import type { PassageIndex } from '../passage-index/passage-index.ts';

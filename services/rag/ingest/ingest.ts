@@ -2,11 +2,15 @@
 // given vectors, and put into the index in one step. The handler bears repeating: whatever it was doing
 // when its process ended, the next try begins anew, and searches meanwhile find what was there before.
 
-import { Breath } from '../../../shared/breath.ts';
-import type { Clock } from '../../../shared/clock.ts';
-import type { CollectionRecord, Collections, DocumentRecord } from '../../../shared/collections.ts';
-import { readDocumentJob } from '../../../shared/document-jobs.ts';
-import { randomText } from '../../../shared/ids.ts';
+import { Breath } from '../../../shared/runtime/time-slice.ts';
+import type { Clock } from '../../../shared/runtime/clock.ts';
+import type {
+  CollectionRecord,
+  Collections,
+  DocumentRecord,
+} from '../../../shared/retrieval/collections.ts';
+import { readDocumentJob } from '../../../shared/retrieval/document-jobs.ts';
+import { randomText } from '../../../shared/runtime/ids.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import { HopelessJobError, type JobHandler, type RunningJob } from '../../../shared/queue/queue.ts';
 import { EmbeddingError } from '../vectors/embedding-error.ts';

@@ -2,7 +2,7 @@
 // anew. Each document is one step that bears repeating, so a run that was cut short is simply begun
 // again; and a gateway may meanwhile add, change and remove documents of the same collection.
 
-import type { Collections, DocumentRecord } from '../../../shared/collections.ts';
+import type { Collections, DocumentRecord } from '../../../shared/retrieval/collections.ts';
 import type { NewPassage, PassageIndex } from '../passage-index/passage-index.ts';
 import { foundAgain, isHeld } from './held.ts';
 

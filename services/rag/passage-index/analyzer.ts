@@ -4,7 +4,7 @@
 
 import { stemmer } from 'stemmer';
 import { limits } from '../../../shared/limits.ts';
-import { tokenPattern } from '../../../shared/placeholders.ts';
+import { tokenPattern } from '../../../shared/privacy/placeholders.ts';
 import { STOP_WORDS } from './stop-words.ts';
 
 /** Goes into the layout versions of the adapters: other terms for the same text need a new index. */

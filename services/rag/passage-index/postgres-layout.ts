@@ -2,7 +2,7 @@
 // index of vectors finds no others, and dropping one is at once. They are made under the lock that
 // every writer of the collection takes; a writer takes no other lock, so there can be no deadlock.
 
-import { DependencyError } from '../../../shared/dependency-error.ts';
+import { DependencyError } from '../../../shared/runtime/dependency-error.ts';
 import { limits } from '../../../shared/limits.ts';
 import { ANALYZER_VERSION } from './analyzer.ts';
 import { NEVER, type Query, type Sql } from './postgres-sql.ts';

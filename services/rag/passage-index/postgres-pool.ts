@@ -2,10 +2,10 @@
 // and its connection is given up, as nobody knows how far it came.
 
 import pg from 'pg';
-import { endsWithin, systemClock } from '../../../shared/clock.ts';
-import { addressOf } from '../../../shared/dependency-error.ts';
+import { endsWithin, systemClock } from '../../../shared/runtime/clock.ts';
+import { addressOf } from '../../../shared/runtime/dependency-error.ts';
 import { limits } from '../../../shared/limits.ts';
-import { postgresFault } from './postgres-fault.ts';
+import { postgresFault } from './postgres-error.ts';
 import type { Query, Row, Sql } from './postgres-sql.ts';
 
 /** How long the server may take to end its connections; the process ends without its word. */

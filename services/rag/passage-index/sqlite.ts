@@ -4,7 +4,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { endsWithin, systemClock } from '../../../shared/clock.ts';
+import { endsWithin, systemClock } from '../../../shared/runtime/clock.ts';
 import type { PassageIndex } from './passage-index.ts';
 import type { Answer, Call, Steps } from './sqlite-thread.ts';
 import { checkVector } from './stored-passage.ts';

@@ -2,7 +2,7 @@
 // does not count buffers, which is where bombs unpack. It also ends a reader nobody waits for any more.
 
 import { workerData } from 'node:worker_threads';
-import { systemClock } from '../../../shared/clock.ts';
+import { systemClock } from '../../../shared/runtime/clock.ts';
 
 export interface WatchOrder {
   /** Of all that is resident. */

@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { sep } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import type { Clock } from '../../../shared/clock.ts';
+import type { Clock } from '../../../shared/runtime/clock.ts';
 import type { DocumentText } from './read-markdown.ts';
 import {
   RESULT_FD,

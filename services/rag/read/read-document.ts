@@ -1,7 +1,7 @@
 // A file of a collection to Markdown and a title, whatever its kind. Small plain text is read here;
 // all else in a process of its own, as the gateway answers requests meanwhile.
 
-import type { Clock } from '../../../shared/clock.ts';
+import type { Clock } from '../../../shared/runtime/clock.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import { documentKind } from './document-kind.ts';
 import { documentTitle } from './document-title.ts';

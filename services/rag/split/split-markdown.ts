@@ -2,7 +2,7 @@
 // whole paragraphs, list items, tables and code where they fit, and begins with the last sentence of
 // the one before it when both are of one section, so that a thought on the border is found.
 
-import type { Breath } from '../../../shared/breath.ts';
+import type { Breath } from '../../../shared/runtime/time-slice.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import { UnreadableDocumentError } from '../read/unreadable-document.ts';
 import { blocksOf, type TextBlock } from './blocks.ts';

@@ -3,11 +3,11 @@
 // document neither holds up a question nor pushes it out of what is remembered.
 
 import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
-import { pause, withDeadline, type Clock } from '../../../shared/clock.ts';
-import { addressOf } from '../../../shared/dependency-error.ts';
+import { pause, withDeadline, type Clock } from '../../../shared/runtime/clock.ts';
+import { addressOf } from '../../../shared/runtime/dependency-error.ts';
 import type { Limits } from '../../../shared/limits.ts';
-import { Memo } from '../../../shared/memo.ts';
-import { wholeBytes } from '../../../shared/whole-bytes.ts';
+import { Memo } from '../../../shared/runtime/lru-cache.ts';
+import { wholeBytes } from '../../../shared/runtime/bytes.ts';
 import { allOrNone } from '../search/all-or-none.ts';
 import { batchesOf } from './batches.ts';
 import { EmbeddingError } from './embedding-error.ts';

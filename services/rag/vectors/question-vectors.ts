@@ -1,7 +1,7 @@
 // Makes the vector of a question and says from which cosine on a passage is near to it. What fails is
 // told and costs the question only what its vector would have found.
 
-import { withDeadline, type Clock } from '../../../shared/clock.ts';
+import { withDeadline, type Clock } from '../../../shared/runtime/clock.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import { cosineAt, unrelatedCosine } from './closeness.ts';
 import { EmbeddingError } from './embedding-error.ts';

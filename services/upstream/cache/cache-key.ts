@@ -2,14 +2,14 @@
 // not. Requests whose answers depend on more than themselves have no key.
 
 import { createHash } from 'node:crypto';
-import type { LetterMeta } from '../../../shared/envelope.ts';
-import { pairsOf } from '../../../shared/header-pairs.ts';
-import type { Entry, Span, StringSpan } from '../../../shared/json-scan.ts';
-import { everyMember, stringAt, textMember } from '../../../shared/json-splice.ts';
+import type { LetterMeta } from '../../../shared/protocol/messages.ts';
+import { pairsOf } from '../../../shared/runtime/raw-headers.ts';
+import type { Entry, Span, StringSpan } from '../../../shared/json/parse.ts';
+import { everyMember, stringAt, textMember } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
 import { requestFactsOf } from '../../../shared/policy/request-facts.ts';
-import { readBody, type ReadBody } from '../../../shared/read-body.ts';
-import { countBefore } from '../../../shared/sorted.ts';
+import { readBody, type ReadBody } from '../../../shared/anthropic/parsed-request.ts';
+import { countBefore } from '../../../shared/runtime/sorted.ts';
 
 /** Who asks, or how the answer is to be sent, is no part of what is asked. */
 const NO_QUESTION = new Set(['metadata', 'stream']);

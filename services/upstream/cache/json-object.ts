@@ -1,7 +1,7 @@
 // JSON objects as text: one member set or added, everything else as it was written.
 
-import { scannedJson, type Span } from '../../../shared/json-scan.ts';
-import { member, splice, stringLiteral } from '../../../shared/json-splice.ts';
+import { scannedJson, type Span } from '../../../shared/json/parse.ts';
+import { member, splice, stringLiteral } from '../../../shared/json/edit.ts';
 
 /** `literals` are JSON. An object that is none is given back as it is. */
 export function withMembers(json: string, literals: Readonly<Record<string, string>>): string {

@@ -2,9 +2,9 @@
 // stream. Numbers and the inputs of tools stay as they were written; what is not understood makes the
 // message unfit to be kept.
 
-import { scannedJson } from '../../../shared/json-scan.ts';
-import { member, stringAt, stringLiteral, textMember } from '../../../shared/json-splice.ts';
-import { eventData } from '../../../shared/sse/event-data.ts';
+import { scannedJson } from '../../../shared/json/parse.ts';
+import { member, stringAt, stringLiteral, textMember } from '../../../shared/json/edit.ts';
+import { eventData } from '../../../shared/anthropic/sse/event-data.ts';
 import { literalOf, membersOf, withMembers } from './json-object.ts';
 
 interface Block {

@@ -1,8 +1,8 @@
 // Tells a whole message as a stream: the events that a client would have got, each block in as few
 // deltas as it can be.
 
-import { scannedJson, type Span } from '../../../shared/json-scan.ts';
-import { member, textMember } from '../../../shared/json-splice.ts';
+import { scannedJson, type Span } from '../../../shared/json/parse.ts';
+import { member, textMember } from '../../../shared/json/edit.ts';
 import { literalOf, withMembers } from './json-object.ts';
 
 /** What is only known at the end of a stream. */

@@ -1,9 +1,9 @@
 // The model a request names, and the same request naming another.
 
-import type { StringSpan } from '../../../shared/json-scan.ts';
-import { everyMember, splice, stringAt, stringLiteral } from '../../../shared/json-splice.ts';
+import type { StringSpan } from '../../../shared/json/parse.ts';
+import { everyMember, splice, stringAt, stringLiteral } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
-import { readTop, type TopOfBody } from '../../../shared/read-body.ts';
+import { readTop, type TopOfBody } from '../../../shared/anthropic/parsed-request.ts';
 
 /** The last of all that are written, as most readers take it; undefined where there is none. */
 export function namedModel(body: Uint8Array): string | undefined {

@@ -2,9 +2,9 @@
 // its head, to another, with another key, or to the same after a pause. What is answered in the end is
 // passed on as it came, failures included, and says who answered.
 
-import { pause, type Clock } from '../../../shared/clock.ts';
+import { pause, type Clock } from '../../../shared/runtime/clock.ts';
 import { LlmpError } from '../../../shared/errors.ts';
-import { replaceHeaders } from '../../../shared/header-pairs.ts';
+import { replaceHeaders } from '../../../shared/runtime/raw-headers.ts';
 import type { Transport, UpstreamReply, UpstreamRequest } from '../transport.ts';
 import { choiceId, choose, idsOf, type Choice } from './choose.ts';
 import type { Endpoint } from './endpoint.ts';

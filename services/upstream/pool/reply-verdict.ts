@@ -1,7 +1,7 @@
 // What the head of a reply means for the one who asked: whether another try makes sense, whether the
 // upstream is at fault, and how long the key that was used should rest.
 
-import { headerOf } from '../../../shared/header-pairs.ts';
+import { headerOf } from '../../../shared/runtime/raw-headers.ts';
 
 export interface ReplyVerdict {
   /** Another call may succeed: elsewhere, with another key, or here after `waitMs`. */

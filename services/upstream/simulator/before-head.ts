@@ -1,6 +1,6 @@
 // What can happen before a reply has a head: a delay, endless silence, an HTTP error.
 
-import { pause, type Clock } from '../../../shared/clock.ts';
+import { pause, type Clock } from '../../../shared/runtime/clock.ts';
 import { failureMessage, type Directives } from './directives.ts';
 import { ApiFault, faultType } from './fault.ts';
 import { hangUntilAborted } from './playback.ts';

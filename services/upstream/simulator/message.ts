@@ -3,7 +3,7 @@
 // should echo in full, and a pre-warming request (0) must come back empty.
 
 import { createHash } from 'node:crypto';
-import { randomText } from '../../../shared/ids.ts';
+import { randomText } from '../../../shared/runtime/ids.ts';
 import type { Directives } from './directives.ts';
 import { estimateInputTokens, type MessagesRequest } from './request.ts';
 import type { Turn } from './turn.ts';

@@ -1,7 +1,7 @@
 // Sends a composed Message, as a stream or whole, with the breakage that directives ask for.
 // Nothing waits without the signal: an abort ends every pause and every hang by throwing its reason.
 
-import { pause, type Clock } from '../../../shared/clock.ts';
+import { pause, type Clock } from '../../../shared/runtime/clock.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import { failureMessage, type Directives } from './directives.ts';
 import { encodeEvent, streamEvents, type StreamEvent } from './events.ts';

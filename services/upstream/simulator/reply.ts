@@ -1,7 +1,7 @@
 // Heads and small bodies. Every reply carries what a real upstream adds about its own account and
 // edge, so that a gateway can be tested for keeping it from clients.
 
-import type { Clock } from '../../../shared/clock.ts';
+import type { Clock } from '../../../shared/runtime/clock.ts';
 import type { UpstreamReply } from '../transport.ts';
 import { type ApiFault, faultEnvelope } from './fault.ts';
 

@@ -2,7 +2,7 @@
 // or several lines near each other that hardly anybody writes as prose. Looked at line by line.
 
 import * as z from 'zod';
-import type { Range } from '../../detect/detector.ts';
+import type { Range } from '../../privacy/detect/detector.ts';
 import { CODE_LANGUAGES, LANGUAGES, languageOf, type Language } from '../code-languages.ts';
 import type { TextMatcher } from '../matcher.ts';
 

@@ -2,9 +2,9 @@
 // placeholders; what the scrubber was told to leave, and what a model writes, stands there raw.
 
 import * as z from 'zod';
-import type { Range } from '../../detect/detector.ts';
-import { DETECTORS } from '../../detect/detectors.ts';
-import { tokenPattern } from '../../placeholders.ts';
+import type { Range } from '../../privacy/detect/detector.ts';
+import { DETECTORS } from '../../privacy/detect/detectors.ts';
+import { tokenPattern } from '../../privacy/placeholders.ts';
 import { compileGlobs } from '../glob.ts';
 import type { TextMatcher } from '../matcher.ts';
 

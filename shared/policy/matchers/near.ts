@@ -1,7 +1,7 @@
 // Two words that stand near each other, in either order: in one sentence, or a number of words apart.
 
 import * as z from 'zod';
-import type { Range } from '../../detect/detector.ts';
+import type { Range } from '../../privacy/detect/detector.ts';
 import type { MatcherKit, TextMatcher } from '../matcher.ts';
 import { addWords, BOUNDARY_UNITS, wordsSchema } from './keyword.ts';
 

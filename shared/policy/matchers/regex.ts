@@ -3,8 +3,8 @@
 
 import { RE2JS } from 're2js';
 import * as z from 'zod';
-import type { Range } from '../../detect/detector.ts';
-import { GOES_ON, searchPattern } from '../../detect/pattern-search.ts';
+import type { Range } from '../../privacy/detect/detector.ts';
+import { GOES_ON, searchPattern } from '../../privacy/detect/pattern-search.ts';
 import { MatcherFault, type TextMatcher } from '../matcher.ts';
 
 /** Time for a unit of text grows with the number of instructions. */

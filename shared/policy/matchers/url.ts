@@ -3,7 +3,7 @@
 // differ in what the host is, each of the hosts counts.
 
 import * as z from 'zod';
-import type { Range } from '../../detect/detector.ts';
+import type { Range } from '../../privacy/detect/detector.ts';
 import { compileGlobs, globs } from '../glob.ts';
 import { MatcherFault, type TextMatcher } from '../matcher.ts';
 

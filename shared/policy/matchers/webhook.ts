@@ -2,7 +2,7 @@
 // does not answer in time, or otherwise, is no answer.
 
 import * as z from 'zod';
-import { wholeBytes } from '../../whole-bytes.ts';
+import { wholeBytes } from '../../runtime/bytes.ts';
 import type { MatcherKit, RemoteMatcher } from '../matcher.ts';
 
 const ANSWER_BYTES_MAX = 64 * 1024;

@@ -1,7 +1,7 @@
 // Command lines that fetch something and run it, open a way in or destroy: what an attacker wants an
 // agent to run. Looked for in single lines, from the words that all of them have.
 
-import type { Range } from '../../detect/detector.ts';
+import type { Range } from '../../privacy/detect/detector.ts';
 import type { TextMatcher } from '../matcher.ts';
 
 /** Longer lines are looked at in this much around a word. */

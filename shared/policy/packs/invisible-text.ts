@@ -2,7 +2,7 @@
 // of variation selectors, and turns of the writing direction where nothing is written from the right
 // ("Trojan Source", CVE-2021-42574).
 
-import type { Range } from '../../detect/detector.ts';
+import type { Range } from '../../privacy/detect/detector.ts';
 import type { TextMatcher, TextView } from '../matcher.ts';
 
 /** Units on each side that are looked at to tell a legitimate use. */

@@ -1,8 +1,8 @@
 // Phrases as packs write them: groups of words that follow each other with a few others between, all in
 // one sentence. Found from the occurrences of single words, so the time is linear in the text.
 
-import type { Range } from '../../detect/detector.ts';
-import { countBefore } from '../../sorted.ts';
+import type { Range } from '../../privacy/detect/detector.ts';
+import { countBefore } from '../../runtime/sorted.ts';
 import type { MatcherKit, TextMatcher, TextView, WordList } from '../matcher.ts';
 
 /** `'ignore|forget'` is a group, as is a list; a number how many words may stand between it and the next (0 without). */

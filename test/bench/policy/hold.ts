@@ -1,8 +1,8 @@
 // What rules of answers hold back of a stream: how much text there must be before the first of it is
 // shown, the longest wait between two pieces, and the CPU for each delta.
 
-import { HeldText } from '../../../services/upstream/answers/held-text.ts';
-import { AnswerPolice } from '../../../services/upstream/answers/answer-police.ts';
+import { HeldText } from '../../../services/upstream/guard/held-text.ts';
+import { AnswerPolice } from '../../../services/upstream/guard/response-guard.ts';
 import type { Policy } from '../../../shared/policy/policy.ts';
 import { rulesOf } from './rules.ts';
 

@@ -1,15 +1,15 @@
 // What a policy costs: CPU for a megabyte of a conversation at first sight and when it is remembered,
 // with a policy of fifty rules and with ten rules of each matcher; and what it holds back of a stream.
 
-import { Breath } from '../../../shared/breath.ts';
-import { systemClock } from '../../../shared/clock.ts';
-import { DETECTORS } from '../../../shared/detect/detectors.ts';
-import { createScanner } from '../../../shared/detect/scan.ts';
+import { Breath } from '../../../shared/runtime/time-slice.ts';
+import { systemClock } from '../../../shared/runtime/clock.ts';
+import { DETECTORS } from '../../../shared/privacy/detect/detectors.ts';
+import { createScanner } from '../../../shared/privacy/detect/scan.ts';
 import { limits } from '../../../shared/limits.ts';
 import { compilePolicy } from '../../../shared/policy/compile.ts';
 import type { Policy } from '../../../shared/policy/policy.ts';
-import { readBody } from '../../../shared/read-body.ts';
-import { RequestJudge } from '../../../services/policy/request-judge.ts';
+import { readBody } from '../../../shared/anthropic/parsed-request.ts';
+import { RequestJudge } from '../../../services/policy/request-evaluation.ts';
 import { cpuMs, textsByKind } from '../texts.ts';
 import { fiftyRules, rulesOf, RULE_KINDS } from './rules.ts';
 import { holdTable } from './hold.ts';

@@ -1,7 +1,7 @@
 // How much of the labelled corpus stays in the text when it has been scrubbed, and how much is taken
 // that was not asked for. A leak is counted in characters, as half a card number is not nothing.
 
-import type { Scanner } from '../../../shared/detect/scan.ts';
+import type { Scanner } from '../../../shared/privacy/detect/scan.ts';
 import type { Gold, Sample } from './corpus.ts';
 
 export interface Leaks {

@@ -8,7 +8,7 @@ import {
   mod97,
   verhoeff,
   weightedSum,
-} from '../../../shared/detect/checksums.ts';
+} from '../../../shared/privacy/detect/checksums.ts';
 import { digitsBy, pick, type Chance } from '../../kit/seeded.ts';
 import { completed, DIGITS, grouped, two, type Maker } from './maker.ts';
 

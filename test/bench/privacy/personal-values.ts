@@ -3,8 +3,8 @@
 // of their issuers and a check digit, and nothing else.
 
 import { hash } from 'node:crypto';
-import { base58CheckVersion, luhn, mod97 } from '../../../shared/detect/checksums.ts';
-import { BASE58 } from '../../../shared/ids.ts';
+import { base58CheckVersion, luhn, mod97 } from '../../../shared/privacy/detect/checksums.ts';
+import { BASE58 } from '../../../shared/runtime/ids.ts';
 import { digitsBy, pick, type Chance } from '../../kit/seeded.ts';
 import { completed, grouped, two, type Maker } from './maker.ts';
 

@@ -1,8 +1,8 @@
 // What the scrubber finds, how often it is wrong, and how fast it reads: `npm run bench -- privacy`.
 // Every number comes from fixed seeds and from files everyone has; only the speed is the machine's.
 
-import { DETECTORS } from '../../../shared/detect/detectors.ts';
-import { createScanner, type Scanner } from '../../../shared/detect/scan.ts';
+import { DETECTORS } from '../../../shared/privacy/detect/detectors.ts';
+import { createScanner, type Scanner } from '../../../shared/privacy/detect/scan.ts';
 import { dependencySources } from '../../kit/source-text.ts';
 import { machineFacts, table } from '../report.ts';
 import { corpus, KINDS, type Sample } from './corpus.ts';

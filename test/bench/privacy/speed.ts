@@ -2,14 +2,14 @@
 // time, as wall time is shared; through the scrubber's own finder, in blocks as a conversation has
 // them. The texts are what the dependencies ship, so that everyone has them.
 
-import { Breath } from '../../../shared/breath.ts';
+import { Breath } from '../../../shared/runtime/time-slice.ts';
 import { TextFinder } from '../../../services/scrubber/text-finder.ts';
-import { systemClock } from '../../../shared/clock.ts';
-import type { Scanner } from '../../../shared/detect/scan.ts';
-import { scanJson, type StringSpan } from '../../../shared/json-scan.ts';
+import { systemClock } from '../../../shared/runtime/clock.ts';
+import type { Scanner } from '../../../shared/privacy/detect/scan.ts';
+import { scanJson, type StringSpan } from '../../../shared/json/parse.ts';
 import { limits } from '../../../shared/limits.ts';
 import { cpuMs, textsByKind } from '../texts.ts';
-import { WrittenText } from '../../../shared/written-text.ts';
+import { WrittenText } from '../../../shared/json/string-value.ts';
 
 const BLOCK_UNITS = 8_000;
 const WARM_UPS = 8;

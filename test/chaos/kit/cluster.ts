@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOMS, type Room } from '../../../shared/envelope.ts';
+import { ROOMS, type Room } from '../../../shared/protocol/messages.ts';
 import { createKey, hashKey, parseKey } from '../../../shared/keys.ts';
 import { openEmbeddedStore } from '../../../shared/store/embedded.ts';
 import { collectionNamed } from '../../kit/retrieval.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { chatBodies, SIZES } from '../../bench/bodies.ts';
 import { conversationBodies } from '../../bench/conversation.ts';
-import { DETECTORS } from '../../../shared/detect/detectors.ts';
-import { createScanner } from '../../../shared/detect/scan.ts';
+import { DETECTORS } from '../../../shared/privacy/detect/detectors.ts';
+import { createScanner } from '../../../shared/privacy/detect/scan.ts';
 
 interface Sent {
   readonly system?: unknown;

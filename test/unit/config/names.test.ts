@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ConfigError, readConfig } from '../../../services/config.ts';
+import { ConfigError, readConfig } from '../../../services/config/config.ts';
 
 type Env = Record<string, string>;
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../../services/config.ts';
+import { readConfig } from '../../../services/config/config.ts';
 import { readPrices } from '../../../services/config/prices.ts';
-import { PRICE_LIST } from '../../../shared/price-list.ts';
+import { PRICE_LIST } from '../../../shared/metering/price-list.ts';
 
 describe('the prices of an operator', () => {
   it('stand beside the published ones, and before them', () => {

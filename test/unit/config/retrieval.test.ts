@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, readConfig } from '../../../services/config.ts';
+import { ConfigError, readConfig } from '../../../services/config/config.ts';
 
 type Env = Record<string, string>;
 

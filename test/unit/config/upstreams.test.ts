@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../../services/config.ts';
+import { readConfig } from '../../../services/config/config.ts';
 import { readUpstreams } from '../../../services/config/upstreams.ts';
 
 const KEY = 'sk-a-secret-key';

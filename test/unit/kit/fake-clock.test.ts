@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pause } from '../../../shared/clock.ts';
+import { pause } from '../../../shared/runtime/clock.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 
 describe('the fake clock', () => {

@@ -3,10 +3,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createPolicy } from '../../../services/policy/policy.ts';
-import { HeldBody } from '../../../shared/body.ts';
-import { splice } from '../../../shared/json-splice.ts';
+import { HeldBody } from '../../../shared/protocol/body.ts';
+import { splice } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
-import { editedBody, readBody } from '../../../shared/read-body.ts';
+import { editedBody, readBody } from '../../../shared/anthropic/parsed-request.ts';
 import type { Policy } from '../../../shared/policy/policy.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 import { letter } from '../../kit/letters.ts';

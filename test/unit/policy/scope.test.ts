@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { createPolicy } from '../../../services/policy/policy.ts';
-import { splice } from '../../../shared/json-splice.ts';
+import { splice } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 import { letter } from '../../kit/letters.ts';

@@ -1,6 +1,6 @@
 // What has gone wrong in other gateways on the way to the model, one test for each. What went wrong
 // on the way back is in test/unit/ingress/restore/known-bugs.test.ts, and what takes a whole gateway
-// to see in test/flow/known-bugs.test.ts.
+// to see in test/integration/known-bugs.test.ts.
 
 import { describe, expect, it } from 'vitest';
 import { restoreText } from '../../../services/ingress/restore/restore-text.ts';

@@ -3,8 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { replacementsOf, sentOffset } from '../../../services/scrubber/citations.ts';
-import { Memo } from '../../../shared/memo.ts';
-import { rawOffsets } from '../../../shared/raw-offsets.ts';
+import { Memo } from '../../../shared/runtime/lru-cache.ts';
+import { rawOffsets } from '../../../shared/json/offsets.ts';
 import { checkProperty } from '../../kit/properties.ts';
 
 describe('rawOffsets()', () => {

@@ -2,14 +2,14 @@
 
 import { describe, expect, it } from 'vitest';
 import { createScrubber } from '../../../services/scrubber/scrubber.ts';
-import { DEFAULT_RULES, readRules, type RulesFile } from '../../../services/scrubber/rules.ts';
-import { systemClock } from '../../../shared/clock.ts';
-import { customDetectors, customPatterns } from '../../../shared/detect/custom.ts';
-import { DETECTORS } from '../../../shared/detect/detectors.ts';
-import { createScanner, type Scanner } from '../../../shared/detect/scan.ts';
-import { splice } from '../../../shared/json-splice.ts';
+import { DEFAULT_RULES, readRules, type RulesFile } from '../../../shared/privacy/rules.ts';
+import { systemClock } from '../../../shared/runtime/clock.ts';
+import { customDetectors, customPatterns } from '../../../shared/privacy/detect/custom.ts';
+import { DETECTORS } from '../../../shared/privacy/detect/detectors.ts';
+import { createScanner, type Scanner } from '../../../shared/privacy/detect/scan.ts';
+import { splice } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
-import { decodeVault, type Vault } from '../../../shared/vault.ts';
+import { decodeVault, type Vault } from '../../../shared/privacy/vault.ts';
 import { letter } from '../../kit/letters.ts';
 
 const SCANNER = createScanner(DETECTORS.filter(({ tier }) => tier !== 'C'));

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { wholeEvents } from '../../../services/upstream/event-stream.ts';
-import { isEventStream } from '../../../shared/header-pairs.ts';
+import { isEventStream } from '../../../shared/runtime/raw-headers.ts';
 import { cut, cutEverywhere, cutPlaces, eventText, LINE_ENDS } from '../../kit/event-texts.ts';
 import { checkProperty } from '../../kit/properties.ts';
 

@@ -2,7 +2,7 @@ import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'nod
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHttpTransport } from '../../../services/upstream/http.ts';
 import type { UpstreamReply, UpstreamRequest } from '../../../services/upstream/transport.ts';
-import { pairsOf } from '../../../shared/header-pairs.ts';
+import { pairsOf } from '../../../shared/runtime/raw-headers.ts';
 import {
   startScriptedUpstream,
   type Script,

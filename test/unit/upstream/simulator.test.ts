@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { headerOf } from '../../../shared/header-pairs.ts';
+import { headerOf } from '../../../shared/runtime/raw-headers.ts';
 import {
   accumulate,
   createSimulation,

@@ -4,12 +4,12 @@ import type {
   UpstreamReply,
   UpstreamRequest,
 } from '../../../services/upstream/transport.ts';
-import { createScanner } from '../../../shared/detect/scan.ts';
-import type { AnswerRules } from '../../../services/upstream/answers/answer-rules.ts';
+import { createScanner } from '../../../shared/privacy/detect/scan.ts';
+import type { AnswerRules } from '../../../services/upstream/guard/response-rules.ts';
 import { createUpstream } from '../../../services/upstream/upstream.ts';
 import { LlmpError } from '../../../shared/errors.ts';
-import { pairsOf } from '../../../shared/header-pairs.ts';
-import type { Outcome } from '../../../shared/stage.ts';
+import { pairsOf } from '../../../shared/runtime/raw-headers.ts';
+import type { Outcome } from '../../../shared/protocol/stage.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 import { NO_CACHE } from '../../kit/caches.ts';
 import { NO_RULES } from '../../kit/policies.ts';

@@ -4,8 +4,8 @@ import {
   citationEdits,
   originalOffset,
 } from '../../../../services/ingress/restore/citation-offsets.ts';
-import { scanJson, type ObjectSpan } from '../../../../shared/json-scan.ts';
-import { splice } from '../../../../shared/json-splice.ts';
+import { scanJson, type ObjectSpan } from '../../../../shared/json/parse.ts';
+import { splice } from '../../../../shared/json/edit.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 /** A document in pieces: text that stays, and tokens with what they stand for. */

@@ -5,7 +5,7 @@ import { originalOffset } from '../../../../services/ingress/restore/citation-of
 import { restoreText } from '../../../../services/ingress/restore/restore-text.ts';
 import { restoreWhole } from '../../../../services/ingress/restore/restore-whole.ts';
 import { createStreamRestorer } from '../../../../services/ingress/restore/stream-restorer.ts';
-import { EMPTY_VAULT } from '../../../../shared/vault.ts';
+import { EMPTY_VAULT } from '../../../../shared/privacy/vault.ts';
 import { answerEvents, cutAt, readAnswer, wholeAnswer, type Block } from '../../../kit/answers.ts';
 import { cutEverywhere } from '../../../kit/event-texts.ts';
 import { EMAIL, LOOP, NAME, SECRET, VALUES } from '../../../kit/tokens.ts';

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { restorable } from '../../../../services/ingress/restore/restorable.ts';
-import { leavesOf } from '../../../../shared/leaves.ts';
-import { scanJson } from '../../../../shared/json-scan.ts';
-import { stringAt } from '../../../../shared/json-splice.ts';
+import { leavesOf } from '../../../../shared/anthropic/text-fields.ts';
+import { scanJson } from '../../../../shared/json/parse.ts';
+import { stringAt } from '../../../../shared/json/edit.ts';
 import { replyCases } from '../../../kit/corpus.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { restoreWhole } from '../../../../services/ingress/restore/restore-whole.ts';
-import { EMPTY_VAULT, type Vault } from '../../../../shared/vault.ts';
+import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import { wholeAnswer, type Block } from '../../../kit/answers.ts';
 import { replyCases } from '../../../kit/corpus.ts';
 import * as tokens from '../../../kit/tokens.ts';

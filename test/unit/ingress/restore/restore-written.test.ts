@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { byteText, restoreWritten } from '../../../../services/ingress/restore/restore-written.ts';
-import { TOKEN_LENGTH_MAX } from '../../../../shared/placeholders.ts';
+import { TOKEN_LENGTH_MAX } from '../../../../shared/privacy/placeholders.ts';
 import { EMAIL, NAME, slowlyRestored, tokenText, UNKNOWN, VALUES } from '../../../kit/tokens.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Reply } from '../../../../services/ingress/exchange.ts';
-import { PieceQueue, type Piece } from '../../../../services/ingress/piece-queue.ts';
+import type { Reply } from '../../../../services/ingress/dispatch/exchange.ts';
+import { PieceQueue, type Piece } from '../../../../services/ingress/response/chunk-queue.ts';
 import {
   needsRestoring,
   restoredReply,
 } from '../../../../services/ingress/restore/restored-reply.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
-import { EMPTY_VAULT, type Vault } from '../../../../shared/vault.ts';
+import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import { sseEvent } from '../../../kit/answers.ts';
 import { EMAIL, VALUES } from '../../../kit/tokens.ts';
 

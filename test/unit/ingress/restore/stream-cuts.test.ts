@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { restoreWhole } from '../../../../services/ingress/restore/restore-whole.ts';
 import { createStreamRestorer } from '../../../../services/ingress/restore/stream-restorer.ts';
-import { EMPTY_VAULT, type Vault } from '../../../../shared/vault.ts';
+import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import {
   answerEvents,
   cutAt,

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createStreamRestorer } from '../../../../services/ingress/restore/stream-restorer.ts';
-import { TOKEN_LENGTH_MAX, tokenStartLength } from '../../../../shared/placeholders.ts';
-import { EMPTY_VAULT, type Vault } from '../../../../shared/vault.ts';
+import { TOKEN_LENGTH_MAX, tokenStartLength } from '../../../../shared/privacy/placeholders.ts';
+import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import { sseEvent } from '../../../kit/answers.ts';
 import { replyCases } from '../../../kit/corpus.ts';
 import { cut, cutPlaces } from '../../../kit/event-texts.ts';

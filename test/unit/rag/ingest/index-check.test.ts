@@ -2,7 +2,7 @@
 
 import { describe, expect, it, vi } from 'vitest';
 import { startIndexCheck } from '../../../../services/rag/ingest/index-check.ts';
-import type { DocumentRecord } from '../../../../shared/collections.ts';
+import type { DocumentRecord } from '../../../../shared/retrieval/collections.ts';
 import { limits } from '../../../../shared/limits.ts';
 import type { Store } from '../../../../shared/store/store.ts';
 import { MemoryIndex } from '../../../kit/passage-index.ts';

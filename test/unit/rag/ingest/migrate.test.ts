@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { migrateCollection, type Migrated } from '../../../../services/rag/ingest/migrate.ts';
-import type { DocumentRecord } from '../../../../shared/collections.ts';
+import type { DocumentRecord } from '../../../../shared/retrieval/collections.ts';
 import { MemoryIndex } from '../../../kit/passage-index.ts';
 import { documentOf, passageOf } from '../../../kit/passages.ts';
 import { ragRoom } from '../../../kit/retrieval.ts';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { deflateSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from 'vitest';
 import { readDocument } from '../../../../services/rag/read/read-document.ts';
-import { systemClock } from '../../../../shared/clock.ts';
+import { systemClock } from '../../../../shared/runtime/clock.ts';
 import { limits } from '../../../../shared/limits.ts';
 import {
   bombPart,

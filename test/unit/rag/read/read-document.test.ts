@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { readDocument } from '../../../../services/rag/read/read-document.ts';
-import { systemClock } from '../../../../shared/clock.ts';
+import { systemClock } from '../../../../shared/runtime/clock.ts';
 import { limits } from '../../../../shared/limits.ts';
 import {
   docxOf,

@@ -5,7 +5,7 @@ import {
   splitMarkdown,
   type SplitPassage,
 } from '../../../../services/rag/split/split-markdown.ts';
-import { Breath } from '../../../../shared/breath.ts';
+import { Breath } from '../../../../shared/runtime/time-slice.ts';
 import { limits } from '../../../../shared/limits.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 import { checkProperty } from '../../../kit/properties.ts';

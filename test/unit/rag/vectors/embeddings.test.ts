@@ -5,7 +5,7 @@ import {
   type EmbedderOptions,
 } from '../../../../services/rag/vectors/embeddings.ts';
 import { EmbeddingError } from '../../../../services/rag/vectors/embedding-error.ts';
-import type { Clock } from '../../../../shared/clock.ts';
+import type { Clock } from '../../../../shared/runtime/clock.ts';
 import { limits } from '../../../../shared/limits.ts';
 import {
   jsonReply,

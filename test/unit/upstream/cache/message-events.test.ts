@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MessageBuilder } from '../../../../services/upstream/cache/message-builder.ts';
 import { eventsOf } from '../../../../services/upstream/cache/message-events.ts';
-import { eventName } from '../../../../shared/sse/event-splitter.ts';
+import { eventName } from '../../../../shared/anthropic/sse/event-splitter.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 function built(events: Iterable<string>): string | undefined {

@@ -5,7 +5,7 @@ import { Endpoint, type EndpointOptions } from '../../../../services/upstream/po
 import { createPool } from '../../../../services/upstream/pool/pool.ts';
 import type { UpstreamReply, UpstreamRequest } from '../../../../services/upstream/transport.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
-import { headerOf } from '../../../../shared/header-pairs.ts';
+import { headerOf } from '../../../../shared/runtime/raw-headers.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 
 interface Answer {

@@ -1,0 +1,97 @@
+// What people may say about collections and documents, over HTTP and on the command line alike.
+
+import * as z from 'zod';
+import { INJECT_MODES } from '../../shared/retrieval/collections.ts';
+import { durationMs } from '../../shared/runtime/duration.ts';
+import { limits } from '../../shared/limits.ts';
+import { reader } from './read-input.ts';
+
+/** A collection's name; also the name of its file. */
+const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+
+export const collectionName = z.string({ error: 'must be text' }).regex(NAME, {
+  error: 'must be small letters, digits, - and _, at most 64, and begin with a letter or digit',
+});
+
+const team = z
+  .string({ error: 'must be text' })
+  .trim()
+  .min(1, { error: 'must not be empty' })
+  .max(100, { error: 'must have at most 100 characters' });
+
+const deadlineError = 'must be a duration such as 2s, from 1s to 20s';
+const deadline = z.string({ error: deadlineError }).transform((text, { issues }) => {
+  const ms = durationMs(text);
+  if (ms !== undefined && ms >= 1_000 && ms <= 20_000) return ms;
+  issues.push({ code: 'custom', input: text, message: deadlineError });
+  return z.NEVER;
+});
+
+const settings = {
+  team: team.exactOptional(),
+  scrub: z.boolean({ error: 'must be true or false' }),
+  inject: z.enum(INJECT_MODES, { error: `must be one of ${INJECT_MODES.join(', ')}` }),
+  citations: z.boolean({ error: 'must be true or false' }),
+  passages_max: whole(1, 20),
+  tokens_max: whole(100, 20_000),
+  coverage_min: z.number({ error: 'must be a number from 0 to 1' }).min(0).max(1),
+  deadline,
+  on_fault: z.enum(['open', 'closed'], { error: 'must be open or closed' }),
+};
+
+const createInput = z.strictObject({
+  name: collectionName,
+  ...settings,
+  scrub: settings.scrub.default(true),
+  inject: settings.inject.default('search_result'),
+  citations: settings.citations.default(true),
+  passages_max: settings.passages_max.default(5),
+  tokens_max: settings.tokens_max.default(2_000),
+  coverage_min: settings.coverage_min.default(0.35),
+  deadline: settings.deadline.default(2_000),
+  on_fault: settings.on_fault.default('open'),
+});
+
+const changeInput = z
+  .strictObject({
+    team: team.nullable().exactOptional(),
+    scrub: settings.scrub.exactOptional(),
+    inject: settings.inject.exactOptional(),
+    citations: settings.citations.exactOptional(),
+    passages_max: settings.passages_max.exactOptional(),
+    tokens_max: settings.tokens_max.exactOptional(),
+    coverage_min: settings.coverage_min.exactOptional(),
+    deadline: settings.deadline.exactOptional(),
+    on_fault: settings.on_fault.exactOptional(),
+  })
+  .refine((said) => Object.keys(said).length > 0, { error: 'must say what to change' });
+
+const pageInput = z.strictObject({
+  limit: z.coerce
+    .number({ error: 'must be a number' })
+    .pipe(whole(1, limits.keyPageMax))
+    .default(20),
+  after: z.string({ error: 'must be where the page before ended' }).max(100).exactOptional(),
+});
+
+/** Each throws `invalid_request` that names the path of everything that is wrong. */
+export const readCollectionInput = reader(createInput);
+export const readCollectionChange = reader(changeInput);
+export const readPageInput = reader(pageInput);
+
+const documentName = z.strictObject({
+  name: z
+    .string({ error: 'must be the name of the file' })
+    .min(1, { error: 'must not be empty' })
+    .max(500, { error: 'must have at most 500 characters' })
+    .regex(/^\P{Cc}*$/u, { error: 'must not have control characters' })
+    .refine((name) => !name.startsWith('/') && !name.split('/').includes('..'), {
+      error: 'must be relative, and lead to no place above it',
+    }),
+});
+export const readDocumentName = reader(documentName);
+
+function whole(min: number, max: number) {
+  const error = `must be a whole number from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
+}

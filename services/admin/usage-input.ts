@@ -1,0 +1,92 @@
+// What may be asked of the ledger, over HTTP and on the command line alike.
+
+import * as z from 'zod';
+import { DAY_MS, dayOf } from '../../shared/metering/ledger.ts';
+import { limits } from '../../shared/limits.ts';
+import { reader } from './read-input.ts';
+
+/** What sums can be taken by, in the order of their columns. */
+export const GROUPINGS = ['day', 'key', 'team', 'model'] as const;
+
+export type Grouping = (typeof GROUPINGS)[number];
+
+const day = z
+  .string({ error: 'must be a day' })
+  .refine((text) => /^\d{4}-\d\d-\d\d$/.test(text) && isDay(text), {
+    error: 'must be a day such as 2026-11-27',
+  });
+
+const groupings = z.string({ error: 'must be text' }).transform((text, { issues }) => {
+  const words = text.split(',').map((word) => word.trim());
+  const known: readonly string[] = GROUPINGS;
+  if (words.every((word) => known.includes(word))) {
+    return GROUPINGS.filter((word) => words.includes(word));
+  }
+  issues.push({
+    code: 'custom',
+    input: text,
+    message: `must be some of ${GROUPINGS.join(', ')}, separated by commas`,
+  });
+  return z.NEVER;
+});
+
+const filter = z.string({ error: 'must be text' }).min(1, { error: 'must not be empty' }).max(200);
+
+const usageInput = z.strictObject({
+  from: day.exactOptional(),
+  to: day.exactOptional(),
+  by: groupings.default(['day', 'key', 'model']),
+  key: filter.exactOptional(),
+  team: filter.exactOptional(),
+  model: filter.exactOptional(),
+});
+
+const cursor = z
+  .string({ error: 'must be the last_id of a page' })
+  .transform((text, { issues }) => {
+    const { ms, id } = /^(?<ms>\d{1,15})-(?<id>\w{1,100})$/.exec(text)?.groups ?? {};
+    if (ms !== undefined && id !== undefined) return { atMs: Number(ms), id };
+    issues.push({ code: 'custom', input: text, message: 'must be the last_id of a page' });
+    return z.NEVER;
+  });
+
+const ledgerInput = z.strictObject({
+  day: day.exactOptional(),
+  limit: z.coerce
+    .number({ error: 'must be a number' })
+    .int({ error: 'must be a whole number' })
+    .min(1, { error: 'must be at least 1' })
+    .max(limits.ledgerPageMax, { error: `must be at most ${limits.ledgerPageMax}` })
+    .default(100),
+  after: cursor.exactOptional(),
+});
+
+const readUsage = reader(usageInput);
+const readLedger = reader(ledgerInput);
+const readSpan = reader(
+  z
+    .strictObject({ from: day, to: day })
+    .refine(({ from, to }) => from <= to, { path: ['from'], error: 'must not be after to' })
+    .refine(({ from, to }) => Date.parse(to) - Date.parse(from) < limits.usageSpanDays * DAY_MS, {
+      path: ['from'],
+      error: `must be less than ${limits.usageSpanDays} days before to`,
+    }),
+);
+
+/** Without days, this month up to today. Throws `invalid_request` naming each path. */
+export function readUsageInput(input: unknown, nowMs: number) {
+  const { from, to, ...others } = readUsage(input);
+  const last = to ?? dayOf(nowMs);
+  return { ...others, ...readSpan({ from: from ?? `${last.slice(0, 7)}-01`, to: last }) };
+}
+
+/** Without a day, today. Throws as above. */
+export function readLedgerInput(input: unknown, nowMs: number) {
+  const { day: asked = dayOf(nowMs), ...others } = readLedger(input);
+  return { day: asked, ...others };
+}
+
+function isDay(text: string): boolean {
+  const ms = Date.parse(text);
+  return !Number.isNaN(ms) && dayOf(ms) === text;
+}

@@ -1,0 +1,99 @@
+// The operator's commands, made into calls of the registers and lines of text. A new secret stands
+// alone on standard output, so that it can be piped; all else about it is a note.
+
+import type { Line, StoreCommand } from './command-line.ts';
+import { csvHead, csvLine, USAGE_COLUMNS } from '../admin/csv.ts';
+import type { KeyRegister, KeyView, NewKeyView } from '../admin/keys.ts';
+import type { QuotaView } from '../admin/quota-input.ts';
+import type { TeamRegister } from '../admin/teams.ts';
+import { GROUPINGS } from '../admin/usage-input.ts';
+import type { UsageRegister } from '../admin/usage.ts';
+
+export interface Output {
+  readonly line: (text: string) => void;
+  readonly note: (text: string) => void;
+}
+
+/** Runs a command about what is in the store. Rejects with what a register refuses. */
+export async function runCommand(
+  { command, target, options, limits }: Line<StoreCommand>,
+  {
+    keys,
+    teams,
+    usage,
+  }: { readonly keys: KeyRegister; readonly teams: TeamRegister; readonly usage: UsageRegister },
+  { line, note }: Output,
+): Promise<void> {
+  const { name, team, models, policy, collections, cache, limit, after, overlap, expires } =
+    options;
+  const expiry = given({ expires_in: expires });
+  switch (command) {
+    case 'keys create': {
+      const said = given({ name, team, models: listed(models), policy, cache_for: cache, limits });
+      Object.assign(said, given({ collections: listed(collections) }));
+      showNew(await keys.create({ ...said, ...expiry }));
+      return;
+    }
+    case 'keys list': {
+      const page = await keys.list(given({ limit, after }));
+      line('id\tstatus\tname\tteam\tmodels\tpolicy\tcollections\tcache\tcreated\texpires\tlimits');
+      for (const key of page.data) line(lineOf(key));
+      if (page.has_more) note(`There are more: --after ${page.last_id ?? ''}`);
+      return;
+    }
+    case 'keys change': {
+      const cacheFor = cache === 'off' ? null : cache;
+      const names = collections === 'off' ? null : listed(collections);
+      const said = given({ name, policy, collections: names, cache_for: cacheFor, limits });
+      return line(lineOf(await keys.change(target, said)));
+    }
+    case 'keys revoke':
+      return line(lineOf(await keys.revoke(target)));
+    case 'keys rotate':
+      showNew(await keys.rotate(target, { ...given({ overlap }), ...expiry }));
+      return note(`The key ${target} is still accepted for ${overlap ?? '24h'}.`);
+    case 'usage show': {
+      const report = await usage.usage(options);
+      const by = GROUPINGS.filter((word) => report.data.some((row) => word in row));
+      const columns = [...by, ...USAGE_COLUMNS];
+      line([csvHead(columns), ...report.data.map((row) => csvLine(row, columns))].join('').trim());
+      return note(`${report.from} to ${report.to}: $${report.total.cost_usd}`);
+    }
+    case 'teams show':
+      return line(`${target}\t${limitsText((await teams.show(target)).limits)}`);
+    case 'teams change': {
+      const changed = await teams.change(target, given({ limits: limits === null ? {} : limits }));
+      return line(`${changed.team}\t${limitsText(changed.limits)}`);
+    }
+  }
+
+  function showNew({ key, ...view }: NewKeyView): void {
+    line(key);
+    note(`This is shown only now. ${lineOf(view)}`);
+  }
+}
+
+function listed(words: string | undefined): string[] | undefined {
+  return words?.split(',').map((word) => word.trim());
+}
+
+/** Without what was not said, which a register would take for a wrong value. */
+export function given(fields: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+function lineOf(key: KeyView): string {
+  const { id, status, name, team, models, policy, created_at, expires_at, limits } = key;
+  const columns = [id, status, name, team ?? '-', models?.join(',') ?? 'all', policy ?? 'default'];
+  const cache = key.cache_for_seconds === null ? 'off' : `${key.cache_for_seconds}s`;
+  const rest = [key.collections?.join(',') ?? '-', cache, created_at, expires_at ?? 'never'];
+  return [...columns, ...rest, limitsText(limits ?? {})].join('\t');
+}
+
+function limitsText(limits: QuotaView): string {
+  return (
+    Object.entries(limits)
+      .map(([name, count]) => `${name}=${count}`)
+      .join(',') || 'none'
+  );
+}

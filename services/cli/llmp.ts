@@ -1,0 +1,80 @@
+#!/usr/bin/env node
+// The operator's command, beside a running gateway or without one: it works on the configured store
+// itself, so it needs the settings of the ingress and no admin token.
+//   npm run llmp -- keys create --name laptop
+
+import { LlmpError } from '../../shared/errors.ts';
+import { systemClock } from '../../shared/runtime/clock.ts';
+import { ConfigError, readConfig, type Config } from '../config/config.ts';
+import { isDocumentLine, isPolicyLine, readLine, UsageError } from './command-line.ts';
+import { runCommand } from './commands.ts';
+import { buildDetection } from '../host/detection.ts';
+import { runDocumentCommand } from './document-commands.ts';
+import { createCollectionRegister } from '../admin/collections.ts';
+import { createDocumentRegister } from '../admin/documents.ts';
+import { createKeyRegister } from '../admin/keys.ts';
+import { createTeamRegister } from '../admin/teams.ts';
+import { createUsageRegister } from '../admin/usage.ts';
+import { openQueue } from '../host/open-queue.ts';
+import { openStore } from '../host/open-store.ts';
+import { openTransport } from '../host/open-transport.ts';
+import { runPolicyCommand, type PolicyTools } from './policy-commands.ts';
+import { createPolicyKit } from '../host/policy-kit.ts';
+import { createPolicyTrial } from './policy-dry-run.ts';
+import { createProgressBar } from './progress-bar.ts';
+
+async function main(): Promise<void> {
+  const line = readLine(process.argv.slice(2));
+  const config = readConfig(process.env, []);
+  if (isPolicyLine(line)) {
+    if (!(await runPolicyCommand(line, await policyTools(config), OUTPUT))) process.exitCode = 1;
+    return;
+  }
+  // Connection errors come back from the command that met them.
+  await using store = await openStore(config, () => {});
+  const keys = createKeyRegister({ store, clock: systemClock });
+  const teams = createTeamRegister({ store });
+  const usage = createUsageRegister({ store, clock: systemClock });
+  if (!isDocumentLine(line)) return await runCommand(line, { keys, teams, usage }, OUTPUT);
+  await using queue = await openQueue(config, systemClock, () => {});
+  const ports = { store, queue: () => Promise.resolve(queue), clock: systemClock };
+  const collections = createCollectionRegister(ports);
+  const documents = createDocumentRegister(ports);
+  const tools = {
+    config,
+    store,
+    collections,
+    documents,
+    clock: systemClock,
+    progress: createProgressBar(),
+  };
+  if (!(await runDocumentCommand(line, tools, OUTPUT))) process.exitCode = 1;
+}
+
+const OUTPUT = {
+  line: (text: string) => void process.stdout.write(`${text}\n`),
+  note: (text: string) => void process.stderr.write(`${text}\n`),
+};
+
+async function policyTools(config: Config): Promise<PolicyTools> {
+  const detection = buildDetection(config);
+  const transport = await openTransport(config, systemClock, { upstreamHealth: () => {} });
+  const { scanner } = detection;
+  const kit = createPolicyKit({ config, scanner, transport, clock: systemClock });
+  // A policy with a judge can be looked at without an upstream; its judge just does not answer.
+  const askModel = kit.askModel ?? (() => Promise.reject(new Error('there is no upstream to ask')));
+  return { kit: { ...kit, askModel }, tryPolicy: createPolicyTrial(detection, systemClock) };
+}
+
+try {
+  await main();
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${message}\n`);
+  // As commands do: 2 for a line or a setting that is wrong, 1 for what could not be done.
+  const isMisuse =
+    error instanceof ConfigError ||
+    error instanceof UsageError ||
+    (error instanceof LlmpError && error.code === 'invalid_request');
+  process.exitCode = isMisuse ? 2 : 1;
+}

@@ -1,0 +1,66 @@
+// What documents are held against before they are kept: the rules of the scrubber, and what is known of
+// texts that try to give orders to a model.
+
+import type { Clock } from '../../shared/runtime/clock.ts';
+import type { Limits } from '../../shared/limits.ts';
+import { compilePolicy, type PolicyKit } from '../../shared/policy/compile.ts';
+import { TextReader } from '../../shared/policy/text-reader.ts';
+import type { Detection } from './detection.ts';
+import { BlockedDocumentError, type JudgePassage, type ScrubText } from '../rag/ingest/ingest.ts';
+import { createRecogniser } from '../../shared/privacy/recognizer.ts';
+import { rulesFor } from '../../shared/privacy/rules.ts';
+import { TextFinder } from '../scrubber/text-finder.ts';
+import { WrittenText } from '../../shared/json/string-value.ts';
+
+/**
+ * Puts a fixed word in place of what the rules want replaced or redacted: a placeholder could not be
+ * restored, as it would not be of the request that the document is put into.
+ */
+export function createScrubText(
+  { rules, scanner }: Detection,
+  clock: Clock,
+  limits: Pick<Limits, 'memoEntriesMax' | 'memoUnitsMin'>,
+): ScrubText {
+  const { recogniser } = rules;
+  const recognise = recogniser ? createRecogniser(recogniser, clock) : undefined;
+  const finder = new TextFinder({ scanner, recognise, limits });
+  const own = rulesFor(rules, '');
+
+  return async (text, breath) => {
+    const finds = await finder.find(new WrittenText(JSON.stringify(text)), breath);
+    const pieces: string[] = [];
+    let from = 0;
+    for (const { at, value, entity } of finds.toSorted((one, other) => one.at - other.at)) {
+      const action = own.actionOf(entity);
+      if (action === 'block') throw new BlockedDocumentError(`The document holds ${entity}.`);
+      if (action === 'allow') continue;
+      pieces.push(text.slice(from, at), `[REDACTED_${entity}]`);
+      from = at + value.length;
+    }
+    return pieces.join('') + text.slice(from);
+  };
+}
+
+/** Policy's own pack for texts that come from somewhere else. */
+const INJECTION = {
+  version: 1,
+  rules: [
+    {
+      id: 'injection',
+      match: { any: [{ type: 'pack', pack: 'prompt_injection' }] },
+      action: 'block',
+    },
+  ],
+};
+
+export function createJudgePassage(kit: PolicyKit): JudgePassage {
+  const { rules, view } = compilePolicy(INJECTION, 'documents', kit);
+  return async (text, breath) => {
+    // A passage is short enough to be read as one.
+    const reader = new TextReader({ rules, view, step: Infinity, after: 0 });
+    reader.push(text);
+    reader.end();
+    if (breath.isDue()) await breath.take();
+    return reader.meetings.some(({ ranges }) => ranges.length > 0);
+  };
+}

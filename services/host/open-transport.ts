@@ -1,0 +1,79 @@
+// The way to the configured upstream, or to several of them as one.
+
+import type { Clock } from '../../shared/runtime/clock.ts';
+import type { Events } from '../../shared/events.ts';
+import type { Config } from '../config/config.ts';
+import type { UpstreamEntry } from '../config/upstreams.ts';
+import type { HttpTransportOptions } from '../upstream/http.ts';
+import { Endpoint } from '../upstream/pool/endpoint.ts';
+import { createPool } from '../upstream/pool/pool.ts';
+import { createSimulator } from '../upstream/simulator.ts';
+import type { Transport } from '../upstream/transport.ts';
+
+/** Connects when it is first used. The HTTP client is loaded only where there is somebody to call. */
+export async function openTransport(
+  { upstream, proxy, limits }: Pick<Config, 'upstream' | 'proxy' | 'limits'>,
+  clock: Clock,
+  { upstreamHealth }: Pick<Events, 'upstreamHealth'>,
+): Promise<Transport & AsyncDisposable> {
+  const common = { connectMs: limits.upstreamConnectMs, proxy: proxy ?? undefined };
+  if (upstream.kind === 'simulator') {
+    return Object.assign(createSimulator({ clock }), {
+      [Symbol.asyncDispose]: () => Promise.resolve(),
+    });
+  }
+  const { createHttpTransport } = await import('../upstream/http.ts');
+  switch (upstream.kind) {
+    case 'http':
+      return createHttpTransport({ url: upstream.url, ...common });
+    case 'pool': {
+      const stack = new AsyncDisposableStack();
+      const { upstreams, tries, fallbacks } = upstream.pool;
+      const endpoints = upstreams.map((entry) => {
+        const transport = stack.use(createHttpTransport(httpOptions(entry, common)));
+        return endpointOf(entry, transport, limits.upstreamHeadMs);
+      });
+      const pool = createPool({
+        endpoints,
+        tries,
+        fallbacks,
+        clock,
+        random: Math.random,
+        waitMsMax: limits.upstreamWaitMs,
+        health: (name, state) => upstreamHealth({ upstream: name, state }),
+      });
+      return Object.assign(pool, { [Symbol.asyncDispose]: () => stack.disposeAsync() });
+    }
+  }
+}
+
+function httpOptions(
+  { url, connect_ms: connectMs, http2, proxy, ca, ip }: UpstreamEntry,
+  common: Omit<HttpTransportOptions, 'url'>,
+): HttpTransportOptions {
+  return {
+    ...common,
+    url,
+    http2,
+    ca,
+    ip,
+    ...(connectMs === undefined ? {} : { connectMs }),
+    ...(proxy === undefined ? {} : { proxy: { http: proxy, https: proxy } }),
+  };
+}
+
+function endpointOf(entry: UpstreamEntry, transport: Transport, headMs: number): Endpoint {
+  const { name, keys, auth, weight, models, aliases, headers, head_ms: ownHeadMs } = entry;
+  const pairOf = (key: string) =>
+    auth === 'bearer' ? ['authorization', `Bearer ${key}`] : ['x-api-key', key];
+  return new Endpoint({
+    name,
+    transport,
+    credentials: keys.length === 0 ? [[]] : keys.map(pairOf),
+    weight,
+    models,
+    aliases,
+    headers: Object.entries(headers).flat(),
+    headMs: ownHeadMs ?? headMs,
+  });
+}

@@ -1,0 +1,228 @@
+// From configuration to a running process: chooses the adapters, builds the rooms named, opens the
+// door, and takes all of it down in the order that loses nothing.
+
+import { createEmbeddedBus } from '../../shared/bus/embedded.ts';
+import type { Bus } from '../../shared/bus/bus.ts';
+import { createHop } from '../../shared/bus/local-first.ts';
+import { systemClock, type Clock } from '../../shared/runtime/clock.ts';
+import type { Room } from '../../shared/protocol/messages.ts';
+import { createEvents, type Events } from '../../shared/events.ts';
+import type { Limits } from '../../shared/limits.ts';
+import type { Log } from '../../shared/log.ts';
+import { Runner } from '../../shared/pipeline/runner.ts';
+import type { Stage } from '../../shared/protocol/stage.ts';
+import type { Config } from '../config/config.ts';
+import { firstKey, type FirstKey } from './first-key.ts';
+import { startHealth } from './health.ts';
+import type { IngressOptions } from '../ingress/ingress.ts';
+import { leave } from './shutdown.ts';
+import { openQueue } from './open-queue.ts';
+import { openStore } from './open-store.ts';
+import { buildStages } from './stages.ts';
+import { whenReachable } from './when-reachable.ts';
+
+export const VERSION = '0.1.0';
+
+export interface Running {
+  /** Base URL of the ingress, or of the health door where there is none. */
+  readonly url: string;
+  readonly firstKey: FirstKey | undefined;
+  /** Resolves, with the reason, when this process cannot be of use any more and should end. */
+  readonly failed: Promise<unknown>;
+  /**
+   * Finishes what is open until `hurry` aborts or the drain time is over, then stops. Rejects when
+   * something of it failed, or did not end within `limits.leaveMs` more.
+   */
+  stop(hurry?: AbortSignal): Promise<void>;
+}
+
+export interface Replacements {
+  readonly clock?: Clock;
+  /** A bus that others share, in place of the one the configuration asks for. */
+  readonly bus?: Bus;
+  /** Bounds in place of the configured ones. */
+  readonly limits?: Partial<Limits>;
+  /** Stages in place of the built ones. */
+  readonly stages?: Partial<Record<Room, Stage>>;
+}
+
+/** Starts what the configuration names. Rejects when an adapter or port cannot be had. */
+export async function start(
+  configured: Config,
+  log: Log,
+  replaced: Replacements = {},
+): Promise<Running> {
+  const config = { ...configured, limits: { ...configured.limits, ...replaced.limits } };
+  const clock = replaced.clock ?? systemClock;
+  const events = createEvents(log);
+  const failed = Promise.withResolvers<unknown>();
+  const waiting = { clock, waitMs: config.limits.startWaitMs, events };
+  const atStart = <Opened>(open: () => Promise<Opened>) => whenReachable(open, waiting);
+  // Disposed in reverse: the door before the rooms, the rooms before the bus.
+  const stack = new AsyncDisposableStack();
+  try {
+    let lostAtMs: number | undefined;
+    const told: Events = {
+      ...events,
+      busConnection(state, address) {
+        events.busConnection(state, address);
+        lostAtMs = state === 'lost' ? clock.monotonic() : undefined;
+      },
+    };
+    const connect = () => openBus(config, clock, told, failed.resolve);
+    const bus = stack.use(replaced.bus ?? (await atStart(connect)));
+    const store = shared(() => openStore(config, events.fault), stack);
+    const queue = shared(() => openQueue(config, clock, events.fault), stack);
+    const ports = { clock, bus, events, store, queue };
+    if (needsStore(config)) await atStart(store);
+    const built = await buildStages(config, { ...ports, atStart }, stack);
+    const stages = { ...built.stages, ...replaced.stages };
+    const { limits } = config;
+    const { fault } = events;
+    const runner = await Runner.start({ bus, clock, limits, stages, fault });
+    const door = config.rooms.includes('ingress')
+      ? await openDoor(config, { ...ports, store: await store() })
+      : await openHealth(config, bus, stack);
+    events.started({
+      version: VERSION,
+      rooms: config.rooms,
+      url: door.url,
+      bus: config.nats ? 'nats' : 'embedded',
+      ...(config.rooms.includes('upstream') ? { upstream: upstreamName(config) } : {}),
+      ...(door.firstKey ? { firstKeyFile: door.firstKey.path } : {}),
+    });
+    return {
+      url: door.url,
+      firstKey: door.firstKey,
+      failed: failed.promise,
+      async stop(hurry) {
+        door.announce();
+        await leave({
+          clock,
+          limits,
+          lameDuckMs: config.rooms.includes('ingress') ? limits.lameDuckMs : 0,
+          hurry,
+          cutOffMs: () => (lostAtMs === undefined ? 0 : clock.monotonic() - lostAtMs),
+          drains: [
+            ['requests', (signal) => door.drain(signal)],
+            ['rooms', (signal) => runner.drain(signal)],
+            ['documents', (signal) => built.drain(signal)],
+          ],
+          close: () => stack.disposeAsync(),
+          fault: events.fault,
+          overdue: events.overdue,
+        });
+        events.stopped();
+      },
+    };
+  } catch (error) {
+    await stack.disposeAsync();
+    throw error;
+  }
+}
+
+/** What answers requests in the end, in words for people. */
+export function upstreamName({ upstream }: Config): string {
+  switch (upstream.kind) {
+    case 'simulator':
+      return 'built-in simulator (no model behind it)';
+    case 'http':
+      return upstream.url;
+    case 'pool':
+      return upstream.pool.upstreams.map(({ name, url }) => `${name} (${url})`).join(', ');
+  }
+}
+
+/** The upstream room answers without a store, too, and opens it for the first answer it may cache. */
+function needsStore({ rooms, redisUrl }: Config): boolean {
+  return rooms.includes('ingress') || (rooms.includes('rag') && redisUrl !== null);
+}
+
+async function openBus(
+  config: Config,
+  clock: Clock,
+  events: Events,
+  ended: (reason: unknown) => void,
+): Promise<Bus> {
+  const local = createEmbeddedBus({ fault: events.fault });
+  if (!config.nats) return local;
+  // Its client costs memory, which a gateway of one process should not pay for.
+  const { connectNatsBus } = await import('../../shared/bus/nats.ts');
+  const network = await connectNatsBus({
+    ...config.nats,
+    name: `llmp ${config.rooms.join(' ')}`,
+    role: config.rooms.length === 1 ? String(config.rooms[0]) : 'llmp',
+    version: VERSION,
+    internal: config.internal,
+    clock,
+    limits: config.limits,
+    fault: events.fault,
+    connection: events.busConnection,
+    ended,
+  });
+  return createHop(local, network);
+}
+
+/** One for all parts of the process, opened by the first that needs it. */
+function shared<Resource extends AsyncDisposable>(
+  open: () => Promise<Resource>,
+  stack: AsyncDisposableStack,
+): () => Promise<Resource> {
+  let opened: Promise<Resource> | undefined;
+  return () => {
+    opened ??= open().then(
+      (resource) => stack.use(resource),
+      (error: unknown) => {
+        // Whoever asks next may have more luck.
+        opened = undefined;
+        throw error;
+      },
+    );
+    return opened;
+  };
+}
+
+interface Door {
+  readonly url: string;
+  readonly firstKey?: FirstKey | undefined;
+  /** Says to probes that the process is going. */
+  announce(): void;
+  drain(signal: AbortSignal): Promise<void>;
+}
+
+async function openDoor(
+  config: Config,
+  ports: Pick<IngressOptions, 'bus' | 'clock' | 'events' | 'store' | 'queue'>,
+): Promise<Door> {
+  const { store, clock } = ports;
+  const first = config.keys.length > 0 ? undefined : await firstKey(store, config.dataDir, clock);
+  const { startIngress } = await import('../ingress/ingress.ts');
+  const ingress = await startIngress({
+    ...config.http,
+    ...ports,
+    limits: config.limits,
+    readsWhole: config.rooms.includes('scrubber'),
+    configuredKeys: config.keys,
+    adminToken: config.adminToken,
+    modelIds: config.models ?? [],
+    prices: config.prices,
+    onStoreFault: config.onStoreFault,
+  });
+  return { ...ingress, firstKey: first };
+}
+
+async function openHealth(config: Config, bus: Bus, stack: AsyncDisposableStack): Promise<Door> {
+  let isLeaving = false;
+  const reasons = () => {
+    if (isLeaving) return ['this process is shutting down'];
+    return bus.connected() ? [] : ['the bus is not connected'];
+  };
+  const health = stack.use(await startHealth({ ...config.health, reasons }));
+  return {
+    url: health.url,
+    announce() {
+      isLeaving = true;
+    },
+    drain: () => Promise.resolve(),
+  };
+}

@@ -1,0 +1,93 @@
+// What a client is told whose request does not fit its limits: how long to wait where waiting helps,
+// and that its budget is spent where it does not.
+
+import { LlmpError, WAIT_SECONDS_MAX } from '../../../shared/errors.ts';
+import { usdOf } from '../../../shared/metering/prices.ts';
+import {
+  affords,
+  type Purse,
+  type QuotaState,
+  type Seat,
+} from '../../../shared/metering/quotas.ts';
+import { waitMs } from '../../../shared/metering/token-bucket.ts';
+import type { Account, Taking } from './limit-scopes.ts';
+
+/** A purse that was asked for, with what there is to say of it. */
+export type Fund = Purse & Pick<Account, 'period'>;
+
+export interface Asked {
+  readonly nowMs: number;
+  readonly draws: readonly Taking[];
+  readonly seats: readonly Seat[];
+  readonly purses: readonly Fund[];
+}
+
+/** Nobody knows when a seat falls free, or a hold; clients back off further by themselves. */
+const SEAT_WAIT_MS = 1_000;
+
+/** `rate_limited` or `over_budget`, for a state in which the order was not granted. */
+export function refusal(asked: Asked, state: QuotaState, headers: readonly string[]): LlmpError {
+  const spent = asked.purses
+    .filter(({ max }, at) => (state.purses[at]?.spent ?? 0) >= max)
+    .toSorted((one, other) => other.endMs - one.endMs)[0];
+  return spent ? overBudget(spent, asked.nowMs, headers) : mustWait(asked, state, headers);
+}
+
+function mustWait(
+  { draws, seats, purses }: Asked,
+  state: QuotaState,
+  headers: readonly string[],
+): LlmpError {
+  const [longest] = [
+    ...draws.map(({ bucket, rate, perMinute, tokens }, at) => ({
+      of: `has reached its limit of ${perMinute} ${rate.replace('-', ' ')} per minute`,
+      ms: waitMs(state.left[at] ?? 0, tokens, perMinute),
+      name: bucket,
+    })),
+    ...seats.map(({ table, max }, at) => ({
+      of: `has reached its limit of ${max} concurrent requests`,
+      ms: state.seated[at] === true ? 0 : SEAT_WAIT_MS,
+      name: table,
+    })),
+    ...purses.map((purse, at) => ({
+      of: `has too little left of its budget of the ${purse.period} beside its running requests`,
+      ms: affords(purse, state.purses[at] ?? { spent: 0, held: 0 }) ? 0 : SEAT_WAIT_MS,
+      name: purse.account,
+    })),
+  ].toSorted((one, other) => other.ms - one.ms);
+  const seconds = Math.max(1, Math.ceil((longest?.ms ?? 0) / 1_000));
+  return new LlmpError('rate_limited', `${whose(longest?.name)} ${longest?.of}.`, {
+    retryAfterSeconds: seconds,
+    ...(seconds > WAIT_SECONDS_MAX ? { retry: false } : {}),
+    headers,
+  });
+}
+
+/**
+ * The shape in which Claude Code shows the message as it is, after one request (contract.md 2.5): it
+ * would replace it if there were a `representative-claim` or an `overage-status`.
+ */
+function overBudget(
+  { account, period, max, endMs }: Fund,
+  nowMs: number,
+  headers: readonly string[],
+): LlmpError {
+  const end = new Date(endMs).toISOString().slice(0, 16).replace('T', ' ');
+  const message =
+    `${whose(account)} has spent its budget of $${usdOf(max)} for this ${period}. ` +
+    `It is renewed at ${end} UTC.`;
+  return new LlmpError('over_budget', message, {
+    retryAfterSeconds: Math.max(1, Math.ceil((endMs - nowMs) / 1_000)),
+    headers: [
+      ...headers,
+      'anthropic-ratelimit-unified-status',
+      'rejected',
+      'anthropic-ratelimit-unified-reset',
+      String(Math.ceil(endMs / 1_000)),
+    ],
+  });
+}
+
+function whose(name = ''): string {
+  return name.startsWith('team:') ? "This API key's team" : 'This API key';
+}

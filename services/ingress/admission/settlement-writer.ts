@@ -1,0 +1,117 @@
+// Writes down what requests have cost, after their answers: nobody waits for it. What a store that is
+// down cannot take is kept and tried again, so that an outage makes no request free.
+
+import { endsWithin, type Clock } from '../../../shared/runtime/clock.ts';
+import type { Events } from '../../../shared/events.ts';
+import type { Limits } from '../../../shared/limits.ts';
+import type { Quotas, Settlement } from '../../../shared/metering/quotas.ts';
+
+export interface BookkeeperPorts {
+  readonly quotas: Pick<Quotas, 'settle'>;
+  readonly clock: Pick<Clock, 'after'>;
+  readonly limits: Pick<
+    Limits,
+    'lastWordsMs' | 'storeRestMs' | 'bookingsHeldMax' | 'bookingsGatheredMs'
+  >;
+  readonly events: Pick<Events, 'fault' | 'unbooked' | 'recordsLost'>;
+}
+
+export interface Bookkeeper extends AsyncDisposable {
+  /**
+   * Disposing waits for what was booked, but no longer than for one answer of the store, and says of
+   * what was not written that it is missing.
+   */
+  book(settlement: Settlement): void;
+}
+
+export function createBookkeeper({ quotas, clock, limits, events }: BookkeeperPorts): Bookkeeper {
+  const writing = new Map<Settlement, Promise<void>>();
+  /** In the order in which they came; not empty while the store is thought to be down. */
+  const held: Settlement[] = [];
+  let retry: (() => void) | undefined;
+  let retrying: Promise<void> | undefined;
+  /** What nobody waits for, not even a limit: written a little later, with others. */
+  const gathered: Settlement[] = [];
+  let flush: (() => void) | undefined;
+
+  const write = (settlement: Settlement) => {
+    const written = quotas
+      .settle(settlement)
+      .catch((error: unknown) => {
+        events.fault(error, settlement.holder);
+        hold(settlement, error);
+      })
+      .finally(() => writing.delete(settlement));
+    writing.set(settlement, written);
+  };
+
+  return {
+    book(settlement) {
+      if (held.length === 0 && givesNothingBack(settlement)) {
+        gathered.push(settlement);
+        flush ??= clock.after(limits.bookingsGatheredMs, writeGathered);
+      } else if (held.length === 0) write(settlement);
+      else hold(settlement, new Error('the store is down, and too much waits for it already'));
+    },
+    async [Symbol.asyncDispose]() {
+      flush?.();
+      writeGathered();
+      let error: unknown = new Error('the store did not answer in time');
+      const finish = async () => {
+        await Promise.all([...writing.values(), retrying]);
+        retry?.();
+        error = await writeHeld();
+      };
+      await endsWithin(clock, limits.lastWordsMs, finish());
+      retry?.();
+      const lost = [...writing.keys(), ...held].filter(({ entry }) => entry);
+      for (const settlement of lost) lose(settlement, error);
+      if (lost.length > 0) events.recordsLost({ records: lost.length });
+    },
+  };
+
+  function writeGathered(): void {
+    flush = undefined;
+    for (const settlement of gathered.splice(0)) write(settlement);
+  }
+
+  function hold(settlement: Settlement, error: unknown): void {
+    held.push(settlement);
+    const dropped = held.length > limits.bookingsHeldMax ? held.shift() : undefined;
+    if (dropped) lose(dropped, error);
+    retry ??= clock.after(limits.storeRestMs, retryHeld);
+  }
+
+  function retryHeld(): void {
+    retry = undefined;
+    retrying = writeHeld()
+      .then((error) => {
+        if (error !== undefined) retry ??= clock.after(limits.storeRestMs, retryHeld);
+      })
+      .finally(() => (retrying = undefined));
+  }
+
+  /** One after the other: the first that fails says that the store is still down, and why. */
+  async function writeHeld(): Promise<unknown> {
+    for (let next = held[0]; next; next = held[0]) {
+      try {
+        // It stays in the list meanwhile, so that what is booked now waits behind it.
+        await quotas.settle(next);
+      } catch (error) {
+        // Behind the others, in case that it fails by itself.
+        if (held[0] === next) held.push(...held.splice(0, 1));
+        return error;
+      }
+      if (held[0] === next) held.shift();
+    }
+    return undefined;
+  }
+
+  function lose({ entry }: Settlement, error: unknown): void {
+    if (entry) events.unbooked({ entry, error });
+  }
+}
+
+function givesNothingBack({ draws, seats, purses }: Settlement): boolean {
+  return draws.length + seats.length === 0 && purses.every(({ hold }) => hold === 0);
+}

@@ -1,0 +1,31 @@
+// Who may administer: the holder of one token, which is no llmp key, so that no key can make keys.
+
+import { timingSafeEqual } from 'node:crypto';
+import { LlmpError } from '../../../shared/errors.ts';
+import { hashKey } from '../../../shared/keys.ts';
+import { presentedSecrets } from './auth.ts';
+import type { RejectThrottle } from './failure-throttle.ts';
+
+export type AuthenticateAdmin = (rawHeaders: readonly string[], address: string) => void;
+
+/** Takes the token as `x-api-key` or Bearer; throws `key_rejected` or `too_many_rejects`. */
+export function createAdminAuth(token: string, throttle: RejectThrottle): AuthenticateAdmin {
+  // Hashes have one length, which timingSafeEqual needs, and tell nothing of the token's.
+  const expected = hashKey(token);
+  return (rawHeaders, address) => {
+    const [secret] = presentedSecrets(rawHeaders);
+    if (secret === undefined) {
+      throw new LlmpError(
+        'key_rejected',
+        'The admin token is required, in x-api-key or as Authorization: Bearer.',
+      );
+    }
+    const hash = hashKey(secret);
+    throttle.admit(address, hash);
+    if (!timingSafeEqual(Buffer.from(hash), Buffer.from(expected))) {
+      throttle.rejected(address);
+      throw new LlmpError('key_rejected', 'The admin token is not valid.');
+    }
+    throttle.accepted(hash);
+  };
+}

@@ -1,0 +1,57 @@
+// Slows down who tries keys. An address that was refused too often in a minute is not listened to
+// for the rest of it, except for credentials that were accepted lately: many clients can share one
+// address behind a proxy, and a broken one among them must not lock out the others.
+
+import type { Clock } from '../../../shared/runtime/clock.ts';
+import { LlmpError, WAIT_SECONDS_MAX } from '../../../shared/errors.ts';
+import type { Limits } from '../../../shared/limits.ts';
+
+export interface RejectThrottlePorts {
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly limits: Pick<Limits, 'rejectsMax' | 'rejectWindowMs' | 'throttleEntriesMax'>;
+}
+
+export interface RejectThrottle {
+  /** Throws `too_many_rejects` before anything is looked up; `hash` is that of the credential. */
+  admit(address: string, hash: string): void;
+  rejected(address: string): void;
+  accepted(hash: string): void;
+}
+
+export function createRejectThrottle({ clock, limits }: RejectThrottlePorts): RejectThrottle {
+  const windowByAddress = new Map<string, { untilMs: number; rejects: number }>();
+  const acceptedHashes = new Map<string, true>();
+
+  const windowOf = (address: string) => {
+    const window = windowByAddress.get(address);
+    return window && clock.monotonic() < window.untilMs ? window : undefined;
+  };
+
+  return {
+    admit(address, hash) {
+      const window = windowOf(address);
+      if (!window || window.rejects < limits.rejectsMax || acceptedHashes.has(hash)) return;
+      const seconds = Math.ceil((window.untilMs - clock.monotonic()) / 1_000);
+      throw new LlmpError('too_many_rejects', undefined, {
+        retryAfterSeconds: Math.min(seconds, WAIT_SECONDS_MAX),
+      });
+    },
+    rejected(address) {
+      const untilMs = clock.monotonic() + limits.rejectWindowMs;
+      const window = windowOf(address) ?? { untilMs, rejects: 0 };
+      window.rejects += 1;
+      renew(windowByAddress, address, window, limits.throttleEntriesMax);
+    },
+    accepted(hash) {
+      renew(acceptedHashes, hash, true, limits.throttleEntriesMax);
+    },
+  };
+}
+
+/** Puts an entry last and drops the one unused for longest where there are too many. */
+function renew<T>(map: Map<string, T>, key: string, value: T, sizeMax: number): void {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size > sizeMax && oldest !== undefined) map.delete(oldest);
+}

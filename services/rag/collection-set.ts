@@ -1,0 +1,42 @@
+// The collections a request may be answered from, with their settings, as they are now or were a moment
+// ago.
+
+import { hash } from 'node:crypto';
+import type { Clock } from '../../shared/runtime/clock.ts';
+import type { CollectionRecord, Collections } from '../../shared/retrieval/collections.ts';
+import { createFreshCache } from '../../shared/runtime/stale-cache.ts';
+import type { Limits } from '../../shared/limits.ts';
+
+export interface Shelf {
+  /** In the order in which the key names them; those that are gone, or belong to another team, are left out. */
+  readonly collections: readonly CollectionRecord[];
+  /** Changes whenever a collection, its settings or its documents do. */
+  readonly version: string;
+}
+
+export type ShelfOf = (names: readonly string[], team: string | undefined) => Promise<Shelf>;
+
+export interface LibraryPorts {
+  readonly collections: Pick<Collections, 'collection'>;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly limits: Pick<Limits, 'rag' | 'keysCachedMax'>;
+}
+
+/** Rejects when the store does not answer. */
+export function createLibrary({ collections, clock, limits }: LibraryPorts): ShelfOf {
+  const known = createFreshCache((name) => collections.collection(name), {
+    clock,
+    freshMs: limits.rag.settingsFreshMs,
+    absentMs: limits.rag.settingsFreshMs,
+    staleMs: 0,
+    entriesMax: limits.keysCachedMax,
+  });
+  return async (names, team) => {
+    const found = await Promise.all(names.map((name) => known(name)));
+    const allowed = found.filter(
+      (record): record is CollectionRecord =>
+        record !== undefined && (record.team === undefined || record.team === team),
+    );
+    return { collections: allowed, version: hash('sha256', JSON.stringify(allowed), 'base64url') };
+  };
+}

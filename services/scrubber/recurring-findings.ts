@@ -1,0 +1,81 @@
+// What was found in earlier texts of a request, found again in one where no detector sees it. Looking
+// costs as much as all else for a text that is remembered, so that, too, is remembered: a conversation
+// sends the same texts again, each behind the same ones.
+
+import type { StringSpan } from '../../shared/json/parse.ts';
+import type { Limits } from '../../shared/limits.ts';
+import { Memo } from '../../shared/runtime/lru-cache.ts';
+import { rawOffsets } from '../../shared/json/offsets.ts';
+import type { ReadBody } from '../../shared/anthropic/parsed-request.ts';
+import type { KnownValues } from './recurring-values.ts';
+import { NOTHING, type Find } from './text-finder.ts';
+
+interface Remembered {
+  /** Of the values that were known; see KnownValues. */
+  readonly key: string;
+  readonly finds: readonly Find[];
+}
+
+export class KnownFinds {
+  readonly #limits: Pick<Limits, 'memoEntriesMax' | 'memoUnitsMin'>;
+  /** The last finds of each text alone: what a conversation asks for on its next turn. */
+  readonly #memo: Memo<Remembered>;
+
+  constructor(limits: Pick<Limits, 'memoEntriesMax' | 'memoUnitsMin'>) {
+    this.#limits = limits;
+    this.#memo = new Memo(limits.memoEntriesMax);
+  }
+
+  /** Occurrences of values in a text, beside `finds`, which are all that detectors find there. */
+  find(
+    body: ReadBody,
+    span: StringSpan,
+    finds: readonly Find[],
+    known: KnownValues,
+  ): readonly Find[] {
+    if (known.size === 0) return NOTHING;
+    if (span.end - span.start < this.#limits.memoUnitsMin) {
+      return look(body, span, finds, known);
+    }
+    const { key } = body.textAt(span);
+    const remembered = this.#memo.get(key);
+    if (remembered?.key === known.key) return remembered.finds;
+    const more = look(body, span, finds, known);
+    this.#memo.set(key, { key: known.key, finds: more });
+    return more;
+  }
+}
+
+function look(
+  body: ReadBody,
+  span: StringSpan,
+  finds: readonly Find[],
+  known: KnownValues,
+): readonly Find[] {
+  const inner = { start: span.start + 1, end: span.end - 1 };
+  const { literal, value: whole } = body.textAt(span);
+  // Written as it is meant, as most texts are, it is read where it stands.
+  if (whole.length === inner.end - inner.start) {
+    const taken = finds.map(({ start, end }) => ({
+      start: span.start + start,
+      end: span.start + end,
+    }));
+    const here = known.occurrencesIn(body.text, taken, inner);
+    if (here.length === 0) return NOTHING;
+    return here.map(({ start, end, ...value }) => ({
+      ...value,
+      start: start - span.start,
+      end: end - span.start,
+      at: start - inner.start,
+    }));
+  }
+  const taken = finds.map(({ at, value }) => ({ start: at, end: at + value.length }));
+  const occurrences = known.occurrencesIn(whole, taken);
+  if (occurrences.length === 0) return NOTHING;
+  const places = occurrences.flatMap(({ start, end }) => [start, end]);
+  const raw = rawOffsets(literal, places);
+  return occurrences.map(({ value, entity, label, start: at }, index) => {
+    const [start = 0, end = 0] = raw.slice(2 * index, 2 * index + 2);
+    return { start, end, at, value, entity, label };
+  });
+}

@@ -1,0 +1,19 @@
+// What is done with personal data that a model writes of its own accord, as far as the upstream room
+// has to know: nothing, a count in the log, or a fixed word in its place.
+
+import type { Scanner } from '../../../shared/privacy/detect/scan.ts';
+
+export type AnswerAction = 'ignore' | 'report' | 'redact';
+
+export interface AnswerRules {
+  readonly scanner: Scanner;
+  /** By the public id of the key that asked. */
+  actionFor(keyId: string): AnswerAction;
+}
+
+/** Counts by entity, as they go into the request's log line. */
+export type Counts = Record<string, number>;
+
+export function countFinding(counts: Counts, entity: string): void {
+  counts[entity] = (counts[entity] ?? 0) + 1;
+}

@@ -1,0 +1,84 @@
+// Lossless edits of JSON text. A body is never parsed and stringified anew: changed leaves are
+// spliced into the original text, so that 12345678901234567890, 1.0, key order, duplicate keys,
+// whitespace and unknown fields survive.
+
+import type { Span, StringSpan } from './parse.ts';
+
+/**
+ * Replaces `[start, end)` of the text, in UTF-16 units, by `text`, which stands as it is: a literal
+ * replaces a literal. Where `start` is `end`, it is an insertion.
+ */
+export interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/**
+ * `text` with all `edits`, given in any order; insertions at one place keep theirs. Without edits it
+ * is the same string.
+ * @throws RangeError when edits overlap or leave the text.
+ */
+export function splice(text: string, edits: readonly Edit[]): string {
+  if (edits.length === 0) return text;
+  const pieces: string[] = [];
+  let at = 0;
+  for (const edit of edits.toSorted(
+    (one, other) => one.start - other.start || one.end - other.end,
+  )) {
+    if (!isRange(edit) || edit.end > text.length) {
+      throw new RangeError(`The edit [${edit.start}, ${edit.end}) is not within the text.`);
+    }
+    if (edit.start < at) throw new RangeError(`Edits overlap at offset ${edit.start}.`);
+    pieces.push(text.slice(at, edit.start), edit.text);
+    at = edit.end;
+  }
+  pieces.push(text.slice(at));
+  return pieces.join('');
+}
+
+function isRange({ start, end }: Edit): boolean {
+  return Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end;
+}
+
+/** The value of a string in the scanned `text`. May keep all of `text` alive as long as it lives. */
+export function stringAt(text: string, span: StringSpan): string {
+  const inner = text.slice(span.start + 1, span.end - 1);
+  if (!inner.includes('\\')) return inner;
+  const value: string = JSON.parse(text.slice(span.start, span.end));
+  return value;
+}
+
+/** The JSON literal of `value`; a lone surrogate becomes an escape, as UTF-8 cannot carry it. */
+export function stringLiteral(value: string): string {
+  return JSON.stringify(value);
+}
+
+/**
+ * The value under `key`, if `span` is an object that has it. Of duplicates the last, as JSON.parse and
+ * most other readers take that one.
+ */
+export function member(span: Span, text: string, key: string): Span | undefined {
+  if (span.kind !== 'object') return undefined;
+  // An escape is longer than what it stands for, so a key in the text is never shorter than its value.
+  const unitsMin = key.length + 2;
+  return span.entries.findLast(
+    (entry) => entry.key.end - entry.key.start >= unitsMin && stringAt(text, entry.key) === key,
+  )?.value;
+}
+
+/** The value of the string under `key`; undefined where there is none, or something else. */
+export function textMember(span: Span, text: string, key: string): string | undefined {
+  const value = member(span, text, key);
+  return value?.kind === 'string' ? stringAt(text, value) : undefined;
+}
+
+/** The values of all members of that name, if `span` is an object. */
+export function* everyMember(span: Span, text: string, key: string): Generator<Span> {
+  if (span.kind !== 'object') return;
+  const unitsMin = key.length + 2;
+  for (const entry of span.entries) {
+    const units = entry.key.end - entry.key.start;
+    if (units >= unitsMin && stringAt(text, entry.key) === key) yield entry.value;
+  }
+}

@@ -1,0 +1,168 @@
+// One letter in one room, from taken to last acknowledgement: calls the stage, splices its edits,
+// forwards or answers, and turns whatever goes wrong into one error frame.
+
+import type { Bus } from '../bus/bus.ts';
+import { HeldBody, type Body } from '../protocol/body.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Control, Letter, Room } from '../protocol/messages.ts';
+import { LlmpError } from '../errors.ts';
+import { forward } from './dispatch.ts';
+import { FrameWriter } from './frames/writer.ts';
+import type { Edit } from '../json/edit.ts';
+import type { Limits } from '../limits.ts';
+import { editedBody } from '../anthropic/parsed-request.ts';
+import type { Outcome, Stage } from '../protocol/stage.ts';
+
+/** Reason of aborts nobody asks the reason of; making one each time would cost a stack trace. */
+const OVER = new LlmpError('client_gone');
+
+export interface LetterRunOptions {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly room: Room;
+  readonly stage: Stage;
+  readonly letter: Letter;
+  /** The room's mailbox. */
+  readonly from: string;
+  readonly fault: (error: unknown, requestId?: string) => void;
+}
+
+export class LetterRun {
+  readonly #options: LetterRunOptions;
+  readonly #writer: FrameWriter;
+  readonly #abort = new AbortController();
+  readonly #settle = Promise.withResolvers<void>();
+  readonly #startedMs: number;
+  #working = true;
+  #heardMs: number;
+  #cancelled = false;
+  /** Resolves when the stage's work is over, whatever became of it. */
+  readonly done: Promise<void>;
+
+  constructor(options: LetterRunOptions) {
+    this.#options = options;
+    const { bus, clock, limits, room, letter, from } = options;
+    this.#startedMs = this.#heardMs = clock.monotonic();
+    this.#writer = new FrameWriter({
+      meta: letter.meta,
+      from,
+      creditBytes: limits.creditBytes,
+      post: (frame, urgency) => bus.post(letter.meta.home, room, frame, urgency),
+    });
+    this.#writer.accepted();
+    this.done = this.#work();
+  }
+
+  /** Whether the letter still occupies the room; waiting for acknowledgements does not. */
+  get working(): boolean {
+    return this.#working;
+  }
+
+  /** Resolves when nothing of the letter is left here. */
+  get settled(): Promise<void> {
+    return this.#settle.promise;
+  }
+
+  /** Says home that the letter is in hand; a home that never answers is gone, and its client too. */
+  beat(): void {
+    const { bus, clock, limits } = this.#options;
+    const nowMs = clock.monotonic();
+    if (!bus.connected()) this.#heardMs = nowMs;
+    if (nowMs - this.#heardMs > limits.homeSilenceMs) this.#drop(OVER);
+    else this.#writer.beat();
+  }
+
+  control(control: Control): void {
+    this.#heardMs = this.#options.clock.monotonic();
+    this.#writer.control(control);
+    if (control.meta.kind === 'cancel') this.#drop(OVER);
+    this.#checkSettled();
+  }
+
+  /** Ends the work now; the ingress is told `reason`. */
+  stop(reason: LlmpError): void {
+    if (this.#working) this.#abort.abort(reason);
+  }
+
+  async #work(): Promise<void> {
+    const { letter, clock, limits, fault } = this.#options;
+    const { signal } = this.#abort;
+    try {
+      await this.#walk(await this.#callStage());
+    } catch (thrown) {
+      const error = signal.aborted ? LlmpError.from(signal.reason) : LlmpError.from(thrown);
+      if (!this.#cancelled && error.code === 'internal') fault(thrown, letter.meta.id);
+      this.#writer.error(error);
+    } finally {
+      this.#working = false;
+      this.#abort.abort(OVER);
+      // The client may be gone with its ingress: unacknowledged frames do not wait for ever.
+      const takeBack = clock.after(limits.lingerMs, () => this.#close());
+      void this.settled.then(takeBack);
+      this.#checkSettled();
+    }
+  }
+
+  async #callStage(): Promise<Outcome> {
+    const { letter, stage } = this.#options;
+    const { signal } = this.#abort;
+    try {
+      return await stage(letter, { signal, tellHome: (fact) => this.#writer.vault(fact) });
+    } catch (thrown) {
+      if (thrown instanceof LlmpError || signal.aborted) throw thrown;
+      this.#options.fault(thrown, letter.meta.id);
+      throw new LlmpError('stage_failed', undefined, { cause: thrown });
+    }
+  }
+
+  async #walk(outcome: Outcome): Promise<void> {
+    const { letter } = this.#options;
+    switch (outcome.kind) {
+      case 'refuse':
+        return this.#writer.error(outcome.error);
+      case 'pass': {
+        const body = await this.#edited(outcome.edits ?? []);
+        const meta = { ...letter.meta, hop: letter.meta.hop + 1 };
+        await forward(this.#options, { meta, body }, this.#abort.signal);
+        return this.#writer.pass(this.#tookMs(), outcome.notes);
+      }
+      case 'answer':
+        this.#writer.head(outcome.head, letter.meta.stream);
+        for await (const chunk of outcome.body) {
+          await this.#writer.chunk(chunk);
+          this.#abort.signal.throwIfAborted();
+        }
+        return this.#writer.end(this.#tookMs(), outcome.notes?.() ?? {});
+    }
+  }
+
+  /** An unchanged body is passed on as it came, byte for byte, without being read. */
+  async #edited(edits: readonly Edit[]): Promise<Body> {
+    const { body } = this.#options.letter;
+    if (edits.length === 0) return body;
+    const bytes = await body.read(this.#abort.signal);
+    return new HeldBody(editedBody(bytes, edits));
+  }
+
+  #tookMs(): number {
+    return Math.round((this.#options.clock.monotonic() - this.#startedMs) * 100) / 100;
+  }
+
+  #checkSettled(): void {
+    if (!this.#working && this.#writer.settled) this.#settle.resolve();
+  }
+
+  /** Nobody wants the answer: stop the work and forget its frames. */
+  #drop(reason: LlmpError): void {
+    this.#cancelled = true;
+    this.#writer.close();
+    this.#abort.abort(reason);
+    this.#checkSettled();
+  }
+
+  #close(): void {
+    this.#writer.close();
+    this.#settle.resolve();
+  }
+}

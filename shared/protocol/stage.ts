@@ -1,0 +1,39 @@
+// What a room is: one function from a letter to an outcome. A stage does not know which room comes
+// next, nor whether it stands beside its caller or across a network.
+
+import type { Letter } from './messages.ts';
+import type { Edit } from '../json/edit.ts';
+import type { LlmpError } from '../errors.ts';
+import type { Notes } from '../annotations.ts';
+
+/** What a stage may use while it holds a letter. */
+export interface StageContext {
+  /** Aborts when the client is gone, the request was given up or the process stops. */
+  readonly signal: AbortSignal;
+  /** Sends a fact only the ingress may know (the vault) straight home; never forwarded. */
+  readonly tellHome: (fact: Uint8Array) => void;
+}
+
+/** Response head: status and raw header pairs `[name, value, name, value, …]`. */
+export interface Head {
+  readonly status: number;
+  readonly headers: readonly string[];
+}
+
+/**
+ * - `pass`: on to the next room, with the body changed at `edits` (byte-identical without).
+ * - `answer`: the reply; ends the walk. For SSE each chunk is whole events. The iterable throws an
+ *   LlmpError when the answer breaks off. `notes` is read once the body has ended.
+ * - `refuse`: an error for the client; ends the walk.
+ */
+export type Outcome =
+  | { readonly kind: 'pass'; readonly edits?: readonly Edit[]; readonly notes?: Notes }
+  | {
+      readonly kind: 'answer';
+      readonly head: Head;
+      readonly body: AsyncIterable<Uint8Array>;
+      readonly notes?: () => Notes;
+    }
+  | { readonly kind: 'refuse'; readonly error: LlmpError };
+
+export type Stage = (letter: Letter, context: StageContext) => Outcome | Promise<Outcome>;

@@ -1,0 +1,171 @@
+// The operator's command, as a process of its own beside a gateway that is running.
+
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { parseKey } from '../../shared/keys.ts';
+import { startGateway, type Gateway } from '../kit/gateway.ts';
+import { programEnv } from '../kit/program-env.ts';
+
+const COMMAND = fileURLToPath(new URL('../../services/cli/llmp.ts', import.meta.url));
+
+async function statusOf(gateway: Gateway, key: string, model = 'claude-a'): Promise<number> {
+  const body = { model, max_tokens: 5, messages: [{ role: 'user', content: 'x' }] };
+  const response = await fetch(`${gateway.url}/v1/messages`, {
+    method: 'POST',
+    headers: { 'x-api-key': key, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+describe('the llmp command', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'llmp-command-'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  async function llmp(...words: string[]) {
+    const child = spawn(process.execPath, [COMMAND, ...words], {
+      env: { ...programEnv, LLMP_DATA_DIR: directory },
+    });
+    const texts = { out: '', notes: '' };
+    child.stdout.on('data', (piece: Buffer) => (texts.out += piece.toString()));
+    child.stderr.on('data', (piece: Buffer) => (texts.notes += piece.toString()));
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    return { code, ...texts };
+  }
+
+  it('makes, lists, rotates and revokes keys of a gateway that is running', async () => {
+    await using gateway = await startGateway({
+      bus: 'embedded',
+      env: { LLMP_DATA_DIR: directory },
+    });
+    const options = ['--team', 'search', '--models', 'claude-a, claude-b', '--expires', '30d'];
+    const created = await llmp('keys', 'create', '--name', 'a laptop', ...options);
+    expect(created).toMatchObject({ code: 0 });
+    const key = created.out.trim();
+    const id = parseKey(key)?.id ?? '';
+    expect(created.out).toBe(`${key}\n`);
+    expect(await statusOf(gateway, key)).toBe(200);
+
+    const listed = await llmp('keys', 'list');
+    expect(listed.out).toMatch(
+      new RegExp(`^${id}\tactive\ta laptop\tsearch\tclaude-a,claude-b\t`, 'm'),
+    );
+    expect(listed.out).not.toContain('llmp_');
+
+    const rotated = await llmp('keys', 'rotate', id, '--overlap', '1h');
+    expect(rotated.notes).toContain(`${id} is still accepted for 1h`);
+    const successor = rotated.out.trim();
+    expect(await statusOf(gateway, successor)).toBe(200);
+
+    const { out } = await llmp('keys', 'revoke', id);
+    expect(out).toMatch(new RegExp(`^${id}\trevoked\t`));
+    await expect.poll(() => statusOf(gateway, key), { timeout: 1_000 }).toBe(401);
+    expect(await statusOf(gateway, successor)).toBe(200);
+  });
+
+  it('sets budgets, and shows what was used', async () => {
+    await using gateway = await startGateway({
+      bus: 'embedded',
+      env: { LLMP_DATA_DIR: directory },
+    });
+    const budget = ['--usd-per-day', '2.50', '--usd-per-month', '40'];
+    const { out } = await llmp('keys', 'create', '--name', 'bounded', ...budget);
+    const key = out.trim();
+    const id = parseKey(key)?.id ?? '';
+    const listed = await llmp('keys', 'list');
+    expect(listed.out).toMatch(new RegExp(`^${id}\t.*\tusd_per_day=2.5,usd_per_month=40$`, 'm'));
+    expect(await statusOf(gateway, key, 'claude-opus-5-5')).toBe(200);
+    const shown = async () => (await llmp('usage', 'show', '--by', 'key', '--key', id)).out;
+    await expect
+      .poll(shown, { timeout: 5_000 })
+      .toMatch(new RegExp(`^key,requests,.*\r\n${id},1,0,`));
+    const { notes, code } = await llmp('usage', 'show', '--from', 'soon');
+    expect([code, notes]).toEqual([2, expect.stringContaining('from: must be a day')]);
+  });
+
+  it('changes the limits of a key and of a team, replacing all there were', async () => {
+    const per = '--requests-per-minute';
+    const { out: key } = await llmp('keys', 'create', '--name', 'limited', per, '60');
+    const id = parseKey(key.trim())?.id ?? '';
+    const listed = await llmp('keys', 'list');
+    expect(listed.out).toMatch(new RegExp(`^${id}\t.*\trequests_per_minute=60$`, 'm'));
+    const changed = await llmp('keys', 'change', id, '--concurrent-requests', '2');
+    expect(changed.out).toMatch(/\tconcurrent_requests=2\n$/);
+    expect((await llmp('keys', 'change', id, '--no-limits')).out).toMatch(/\tnone\n$/);
+    await llmp('teams', 'change', 'search', '--input-tokens-per-minute', '5000', per, '7');
+    const shown = await llmp('teams', 'show', 'search');
+    expect(shown.out).toBe('search\trequests_per_minute=7,input_tokens_per_minute=5000\n');
+    expect((await llmp('teams', 'change', 'search', '--no-limits')).out).toBe('search\tnone\n');
+  });
+
+  it.each([
+    [
+      2,
+      'limits.requests_per_minute: must be',
+      ['keys', 'change', 'a', '--requests-per-minute', 'x'],
+    ],
+    [2, 'must say what to change', ['keys', 'change', 'a']],
+    [2, 'contradicts', ['teams', 'change', 'a', '--no-limits', '--concurrent-requests', '1']],
+    [2, 'limits: ', ['teams', 'change', 'a']],
+    [2, 'usage: ', []],
+    [2, 'usage: ', ['keys', 'burn']],
+    [2, 'usage: ', ['keys', 'revoke']],
+    [2, 'keys list has no --name', ['keys', 'list', '--name', 'a']],
+    [2, "Unknown option '--colour'", ['keys', 'list', '--colour', 'red']],
+    [2, 'models.1: must be the exact id', ['keys', 'create', '--name', 'a', '--models', 'a,*']],
+    [1, 'There is no such key.', ['keys', 'revoke', 'nobody']],
+  ])('ends with %i and says "%s"', async (code, said, words) => {
+    const answer = await llmp(...words);
+    expect(answer).toMatchObject({ code, out: '' });
+    expect(answer.notes).toContain(said);
+  });
+
+  it('puts a folder of documents into a collection, and says what has become of each', async () => {
+    await using gateway = await startGateway({
+      bus: 'embedded',
+      env: { LLMP_DATA_DIR: directory },
+    });
+    expect(gateway.url).toContain('http');
+    const folder = join(directory, 'files');
+    mkdirSync(join(folder, 'people'), { recursive: true });
+    writeFileSync(join(folder, 'people', 'leave.md'), '# Leave\n\nEveryone has thirty days.');
+    writeFileSync(join(folder, 'picture.png'), Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 1]));
+    writeFileSync(join(folder, '.hidden'), 'x');
+    const made = await llmp('collections', 'create', 'handbook', '--passages-max', '3');
+    expect(made.out).toMatch(/^handbook\t-\tsearch_result\tscrubbed\tcited\topen\tpassages_max=3/);
+    const added = await llmp('docs', 'add', folder, '--collection', 'handbook');
+    expect(added.code).toBe(1);
+    expect(added.out).toMatch(/^doc_\w+\tready\tpeople\/leave.md\t1\t0$/m);
+    expect(added.out).toMatch(
+      /^doc_\w+\tfailed\tpicture.png\t-\t-\tThe file is none of the kinds/m,
+    );
+    expect(added.notes).toContain('1 of 2 documents are in handbook.');
+    expect(added.out).not.toContain('hidden');
+
+    const key = (
+      await llmp('keys', 'create', '--name', 'a', '--collections', 'handbook')
+    ).out.trim();
+    const response = await fetch(`${gateway.url}/v1/messages`, {
+      method: 'POST',
+      headers: { 'x-api-key': key, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: 'claude-a',
+        max_tokens: 5,
+        messages: [{ role: 'user', content: 'How many days of leave has everyone?' }],
+      }),
+    });
+    await response.arrayBuffer();
+    expect(response.headers.get('x-llmp-rag')).toBe('found; documents="handbook/people/leave.md"');
+
+    const listed = await llmp('docs', 'list', '--collection', 'handbook');
+    expect(listed.out.trim().split('\n')).toHaveLength(2);
+    const dropped = await llmp('collections', 'drop', 'handbook');
+    expect(dropped).toMatchObject({ code: 0 });
+    expect(await llmp('docs', 'list', '--collection', 'handbook')).toMatchObject({ code: 1 });
+  });
+});

@@ -1,0 +1,269 @@
+// The index of passages is another one than yesterday: what an operator is told, and how the documents
+// come back, without a file that is read or a text that is embedded again.
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Anthropic from '@anthropic-ai/sdk';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { documentIdOf } from '../../shared/retrieval/document-jobs.ts';
+import { adminOf } from '../kit/admin.ts';
+import { startCitingUpstream, type CitingUpstream } from '../kit/citing-upstream.ts';
+import { describeWithPostgres } from '../kit/describe-with.ts';
+import { startEmbeddingsServer, type EmbeddingsServer } from '../kit/embeddings-server.ts';
+import { startGateway, type Gateway } from '../kit/gateway.ts';
+import { startPostgresServer } from '../kit/postgres-server.ts';
+import type { RunningServer } from '../kit/servers.ts';
+
+const TOKEN = 'admin-token-of-a-test-0123456789abcdef';
+const COMMAND = fileURLToPath(new URL('../../services/cli/llmp.ts', import.meta.url));
+const FILES = {
+  'leave.md': '# Leave\n\nParents take sixteen weeks of parental leave.\n\n# Travel\n\nBy train.',
+  'prices.md': '# Prices\n\nThe turbine costs ninety crowns.',
+};
+const LEAVE = 'How many weeks of parental leave can parents take?';
+const PRICES = 'How many crowns does the turbine cost?';
+const REMEDY =
+  /not in the index in use \((SQLite|Postgres)[^)]*\): add the file again, or .*llmp docs migrate/;
+
+const PATIENCE = { timeout: 10_000 };
+
+type Variables = Readonly<Record<string, string>>;
+
+/** `move` makes another, empty index the one in use; it gives settings and where the old one is. */
+function movingSuite(
+  move: (directory: string) => { env: Variables; from: readonly string[] },
+): void {
+  const directory = mkdtempSync(join(tmpdir(), 'llmp-moves-'));
+  const files = mkdtempSync(join(tmpdir(), 'llmp-moves-files-'));
+  let upstream: CitingUpstream;
+  let vectors: EmbeddingsServer;
+  let gateway: Gateway;
+  let key: string;
+  let env: Variables;
+  let from: readonly string[];
+
+  const start = () => startGateway({ bus: 'embedded', upstreamUrl: upstream.url, env });
+
+  async function llmp(...words: string[]) {
+    const child = spawn(process.execPath, [COMMAND, ...words], {
+      env: { PATH: process.env['PATH'], ...env },
+    });
+    let text = '';
+    const hear = (piece: Buffer) => (text += piece.toString());
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    return { code, text };
+  }
+
+  const listed = async () => {
+    const { json } = await adminOf(gateway, TOKEN).get('collections/handbook/documents');
+    return Object.fromEntries((json.data ?? []).map((view) => [view['name'], view]));
+  };
+
+  async function ask(question: string) {
+    const client = new Anthropic({ baseURL: gateway.url, apiKey: key, maxRetries: 0 });
+    const messages = [{ role: 'user' as const, content: question }];
+    const asked = client.messages.create({ model: 'claude-sonnet-5-5', max_tokens: 99, messages });
+    const { data, response } = await asked.withResponse();
+    const text = data.content.find((block) => block.type === 'text');
+    return { rag: response.headers.get('x-llmp-rag'), citations: text?.citations ?? [] };
+  }
+
+  beforeAll(async () => {
+    upstream = await startCitingUpstream();
+    vectors = await startEmbeddingsServer();
+    env = {
+      LLMP_DATA_DIR: directory,
+      LLMP_ADMIN_TOKEN: TOKEN,
+      LLMP_EMBEDDINGS_URL: vectors.url,
+      LLMP_EMBEDDINGS_MODEL: 'test',
+    };
+    for (const [name, text] of Object.entries(FILES)) writeFileSync(join(files, name), text);
+    {
+      gateway = await start();
+      await adminOf(gateway, TOKEN).post('collections', { name: 'handbook' });
+      const added = await llmp('docs', 'add', files, '--collection', 'handbook');
+      expect(added.text).toContain('2 of 2 documents are in handbook.');
+      ({ key } = await adminOf(gateway, TOKEN).key(undefined, { collections: ['handbook'] }));
+      expect((await ask(LEAVE)).rag).toBe('found; documents="handbook/leave.md"');
+      await gateway[Symbol.asyncDispose]();
+    }
+    const moved = move(directory);
+    env = { ...env, ...moved.env };
+    from = moved.from;
+    gateway = await start();
+  });
+  afterAll(async () => {
+    await gateway[Symbol.asyncDispose]();
+    await vectors[Symbol.asyncDispose]();
+    await upstream[Symbol.asyncDispose]();
+    rmSync(directory, { recursive: true, force: true });
+    rmSync(files, { recursive: true, force: true });
+  });
+
+  it('are called failed, and the operator is told what to do', async () => {
+    const failed = { state: 'failed', error: expect.stringMatching(REMEDY), passages: null };
+    await vi.waitFor(async () => {
+      expect(await listed()).toMatchObject({ 'leave.md': failed, 'prices.md': failed });
+    }, PATIENCE);
+    const admin = adminOf(gateway, TOKEN);
+    const path = `collections/handbook/documents/${documentIdOf('leave.md')}`;
+    expect((await admin.get(path)).json).toMatchObject(failed);
+    const { text } = await llmp('docs', 'list', '--collection', 'handbook');
+    expect(text).toMatch(/\tfailed\tleave.md\t-\t-\tIts passages are not in the index in use/);
+    expect(gateway.logs()).toContainEqual(
+      expect.objectContaining({
+        msg: 'documents are not in the index in use',
+        collection: 'handbook',
+        documents: 2,
+        remedy: expect.stringContaining('llmp docs migrate'),
+      }),
+    );
+  });
+
+  it('are not silently missing in answers: a search that finds nothing has failed', async () => {
+    expect((await ask(`${LEAVE} Today?`)).rag).toBe('failed');
+    const admin = adminOf(gateway, TOKEN);
+    await admin.post('collections/handbook', { on_fault: 'closed' });
+    await expect
+      .poll(() => ask(`${LEAVE} Now?`).catch((error: unknown) => String(error)), PATIENCE)
+      .toContain('503');
+    await admin.post('collections/handbook', { on_fault: 'open' });
+  });
+
+  it('are not indexed anew from nothing', async () => {
+    const { code, text } = await llmp('docs', 'index', '--collection', 'handbook');
+    expect({ code, text }).toMatchObject({ code: 1, text: expect.stringContaining('2 cannot be') });
+    const one = `collections/handbook/documents/${documentIdOf('leave.md')}/index`;
+    const answer = await adminOf(gateway, TOKEN).post(one, {});
+    expect(answer).toMatchObject({ status: 409 });
+    expect(answer.json.error?.message).toMatch(REMEDY);
+    const failed = { state: 'failed', passages: null };
+    expect(await listed()).toMatchObject({ 'leave.md': failed, 'prices.md': failed });
+  });
+
+  it('are taken again when the same file is sent again', async () => {
+    const url = `${gateway.url}/admin/collections/handbook/documents?name=prices.md`;
+    const headers = { 'x-api-key': TOKEN, 'content-type': 'application/octet-stream' };
+    const body = FILES['prices.md'];
+    const sent = await fetch(url, { method: 'POST', headers, body });
+    expect(sent.status).toBe(202);
+    await sent.body?.cancel();
+    await vi.waitFor(async () => {
+      expect(await listed()).toMatchObject({ 'prices.md': { state: 'ready', passages: 1 } });
+    }, PATIENCE);
+    expect((await ask(PRICES)).rag).toBe('found; documents="handbook/prices.md"');
+  });
+
+  it('come from the other index as they were, while the gateway runs', async () => {
+    const embedded = vectors.inputs.length;
+    const first = await llmp('docs', 'migrate', ...from);
+    expect(first).toMatchObject({ code: 0 });
+    expect(first.text).toMatch(/^1\tbrought over$/m);
+    expect(first.text).toMatch(/^1\tin the index in use already$/m);
+    expect(first.text).not.toContain('password');
+    expect(await listed()).toMatchObject({
+      'leave.md': { state: 'ready', error: null, passages: 2 },
+      'prices.md': { state: 'ready', passages: 1 },
+    });
+    expect(vectors.inputs.length).toBe(embedded);
+    const { rag, citations } = await ask(`${LEAVE} Again?`);
+    expect(rag).toBe('found; documents="handbook/leave.md"');
+    expect(citations[0]).toMatchObject({ source: 'leave.md' });
+
+    const second = await llmp('docs', 'migrate', ...from, '--collection', 'handbook');
+    expect(second).toMatchObject({ code: 0 });
+    expect(second.text).toMatch(/^2\tin the index in use already$/m);
+    const again = await llmp('docs', 'index', '--collection', 'handbook');
+    expect(again).toMatchObject({ code: 0 });
+    await vi.waitFor(async () => {
+      expect(await listed()).toMatchObject({ 'leave.md': { state: 'ready', passages: 2 } });
+    }, PATIENCE);
+  });
+
+  it.each([
+    [2, 'needs either', []],
+    [2, 'needs either', ['--from-data-dir', 'x', '--from-database', 'postgres://h/d']],
+    [2, 'There is no index in nowhere', ['--from-data-dir', 'nowhere']],
+    [2, 'must be a postgres', ['--from-database', 'mysql://user:secret-word@h/d']],
+    [1, 'no such collection', ['--collection', 'other']],
+  ])('do not come, with %i and "%s", where the command is wrong', async (code, said, words) => {
+    const wrong = said.startsWith('no such') ? [...from, ...words] : words;
+    const answer = await llmp('docs', 'migrate', ...wrong);
+    expect(answer).toMatchObject({ code, text: expect.stringContaining(said) });
+    expect(answer.text).not.toContain('secret-word');
+  });
+}
+
+describe('documents whose index was lost from the data directory', () => {
+  const other = mkdtempSync(join(tmpdir(), 'llmp-moves-other-'));
+  afterAll(() => rmSync(other, { recursive: true, force: true }));
+  movingSuite((directory) => {
+    renameSync(join(directory, 'index'), join(other, 'index'));
+    return { env: {}, from: ['--from-data-dir', other] };
+  });
+});
+
+describeWithPostgres('documents whose index is to be in Postgres from now on', () => {
+  let postgres: RunningServer;
+  beforeAll(async () => {
+    postgres = await startPostgresServer();
+  });
+  afterAll(() => postgres[Symbol.asyncDispose]());
+  movingSuite((directory) => ({
+    env: { DATABASE_URL: postgres.url },
+    from: ['--from-data-dir', directory],
+  }));
+});
+
+describeWithPostgres('documents whose index was in Postgres', () => {
+  let postgres: RunningServer;
+  beforeAll(async () => {
+    postgres = await startPostgresServer();
+  });
+  afterAll(() => postgres[Symbol.asyncDispose]());
+
+  it('come back to the data directory, and are ready at once when the old index is used again', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'llmp-moves-back-'));
+    const env = { LLMP_DATA_DIR: directory, LLMP_ADMIN_TOKEN: TOKEN };
+    const inPostgres = { ...env, DATABASE_URL: postgres.url };
+    const stateIn = async (gateway: Gateway) => {
+      const { json } = await adminOf(gateway, TOKEN).get('collections/handbook/documents');
+      return json.data?.[0]?.['state'];
+    };
+    const command = (words: readonly string[]) =>
+      new Promise<number | null>((resolve) => {
+        spawn(process.execPath, [COMMAND, ...words], {
+          env: { PATH: process.env['PATH'], ...env },
+          stdio: 'ignore',
+        }).once('close', resolve);
+      });
+    {
+      await using gateway = await startGateway({ bus: 'embedded', env: inPostgres });
+      await adminOf(gateway, TOKEN).post('collections', { name: 'handbook' });
+      await fetch(`${gateway.url}/admin/collections/handbook/documents?name=leave.md`, {
+        method: 'POST',
+        headers: { 'x-api-key': TOKEN, 'content-type': 'application/octet-stream' },
+        body: FILES['leave.md'],
+      });
+      await expect.poll(() => stateIn(gateway), PATIENCE).toBe('ready');
+    }
+    {
+      await using gateway = await startGateway({ bus: 'embedded', env });
+      await expect.poll(() => stateIn(gateway), PATIENCE).toBe('failed');
+    }
+    {
+      await using gateway = await startGateway({ bus: 'embedded', env: inPostgres });
+      await expect.poll(() => stateIn(gateway), PATIENCE).toBe('ready');
+    }
+    // With no gateway at all.
+    expect(await command(['docs', 'migrate', '--from-database', postgres.url])).toBe(0);
+    await using gateway = await startGateway({ bus: 'embedded', env });
+    expect(await stateIn(gateway)).toBe('ready');
+    rmSync(directory, { recursive: true, force: true });
+  });
+});

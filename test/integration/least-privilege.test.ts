@@ -1,0 +1,89 @@
+// The broker configuration we ship: the gateway works with it, and what a room's credentials must
+// not do, they cannot.
+
+import { describeWith } from '../kit/describe-with.ts';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readConfig } from '../../services/config/config.ts';
+import { start } from '../../services/host/wiring.ts';
+import { createLog } from '../../shared/log.ts';
+import { startGateway, type Gateway } from '../kit/gateway.ts';
+import { passwordOf } from '../kit/servers.ts';
+
+describeWith('nats-server')('with one broker user for each room', () => {
+  let gateway: Gateway;
+  beforeAll(async () => {
+    gateway = await startGateway({ bus: 'nats', users: true });
+  });
+  afterAll(() => gateway[Symbol.asyncDispose]());
+
+  it('the gateway answers, is ready and was denied nothing', async () => {
+    const response = await fetch(`${gateway.url}/v1/messages`, {
+      method: 'POST',
+      headers: { 'x-api-key': gateway.key, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        model: 'm',
+        max_tokens: 9,
+        messages: [{ role: 'user', content: 'x' }],
+      }),
+    });
+    expect(response.status).toBe(200);
+    expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
+    expect(gateway.logs().filter((line) => line['msg'] === 'fault')).toEqual([]);
+  });
+
+  it('a wrong password is refused', async () => {
+    const login = { user: 'rag', pass: passwordOf('scrubber') };
+    await expect(connect({ servers: gateway.natsUrl ?? '', ...login })).rejects.toThrow(
+      /authorization/i,
+    );
+  });
+
+  it('a room with the credentials of another does not start', async () => {
+    const env = { NATS_URL: gateway.natsUrl ?? '', LLMP_HEALTH_PORT: '0', NATS_USER: 'rag' };
+    const config = readConfig({ ...env, NATS_PASSWORD: passwordOf('rag') }, ['scrubber']);
+    await expect(start(config, createLog('silent'))).rejects.toThrow(/permissions violation/i);
+  });
+
+  describe.each(['policy', 'rag', 'upstream'])('the credentials of %s', (room) => {
+    let nc: NatsConnection;
+    beforeAll(async () => {
+      nc = await connect({ servers: gateway.natsUrl ?? '', user: room, pass: passwordOf(room) });
+    });
+    afterAll(() => nc.close());
+
+    const denied = (operation: 'publish' | 'subscription') => ({ operation });
+
+    it.each([
+      ['raw letters', 'llmp.v1.room.scrubber', undefined],
+      ['raw letters as a scrubber would', 'llmp.v1.room.scrubber', 'scrubber'],
+      ['its own letters beside its group', `llmp.v1.room.*`, undefined],
+      ["an ingress's mailbox", 'llmp.v1.box.ingress.*.*', undefined],
+      ["another room's controls", 'llmp.v1.box.scrubber.*.ingress', undefined],
+      ['the inboxes of an ingress', '_INBOX.ingress.>', undefined],
+      ['everything', '>', undefined],
+    ])('cannot subscribe to %s', async (_what, subject, queue) => {
+      const refused = Promise.withResolvers<unknown>();
+      nc.subscribe(subject, {
+        ...(queue ? { queue } : {}),
+        callback: (error) => refused.resolve(error),
+      });
+      expect(await refused.promise).toMatchObject(denied('subscription'));
+    });
+
+    it.each([
+      ['frames as the scrubber', 'llmp.v1.box.ingress.someone.scrubber'],
+      ['controls as the ingress', 'llmp.v1.box.upstream.someone.ingress'],
+      ['letters to the scrubber', 'llmp.v1.room.scrubber'],
+    ])('cannot publish %s', async (_what, subject) => {
+      const refused = firstError(nc);
+      nc.publish(subject, 'forged');
+      expect(await refused).toMatchObject(denied('publish'));
+    });
+  });
+});
+
+async function firstError(nc: NatsConnection): Promise<unknown> {
+  for await (const status of nc.status()) if (status.type === 'error') return status.error;
+  return undefined;
+}

@@ -1,0 +1,127 @@
+// The operator's commands about policies, as processes of their own.
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { policyOf, words } from '../kit/policies.ts';
+import { programEnv } from '../kit/program-env.ts';
+
+const COMMAND = fileURLToPath(new URL('../../services/cli/llmp.ts', import.meta.url));
+
+const POLICY = policyOf([
+  { id: 'names', match: words('blue falcon'), action: 'block', severity: 'high' },
+  { id: 'mail', match: { any: [{ type: 'entity', entities: ['EMAIL_ADDRESS'] }] }, action: 'flag' },
+  { id: 'out', on: 'response', match: words('red herring'), action: 'redact' },
+  { id: 'team', when: { teams: ['sales'] }, match: words('hello'), action: 'flag' },
+]);
+
+describe('the llmp command for policies', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'llmp-policy-command-'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  function file(name: string, content: unknown): string {
+    const path = join(directory, name);
+    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+    return path;
+  }
+
+  async function llmp(...line: string[]) {
+    const child = spawn(process.execPath, [COMMAND, 'policy', ...line], {
+      env: { ...programEnv, LLMP_DATA_DIR: join(directory, 'nothing') },
+    });
+    const texts = { out: '', notes: '' };
+    child.stdout.on('data', (piece: Buffer) => (texts.out += piece.toString()));
+    child.stderr.on('data', (piece: Buffer) => (texts.notes += piece.toString()));
+    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+    return { code, ...texts };
+  }
+
+  it('says what a policy is, and what it would do to a request as the rooms would', async () => {
+    const policy = file('strict.json', POLICY);
+    const content = 'hello, write to ann.lee@corp-mail.org of BLUE FALCON';
+    const sample = file('sample.json', { model: 'm', messages: [{ role: 'user', content }] });
+    const { code, out, notes } = await llmp('check', policy, '--sample', sample, '--team', 'sales');
+    expect(code).toBe(0);
+    expect(notes).toMatch(/^strict@[0-9a-f]{8} is usable; it enforces\n$/);
+    expect(out).toContain('block\tnames\trequest\t');
+    expect(out).toContain('redact\tout\tresponse\t');
+    expect(out).toContain('sample: block\n  block\tnames\thigh\n    user, message 0: "');
+    expect(out).toContain('BLUE FALCON');
+    // The policy sees what the scrubber leaves.
+    expect(out).toMatch(/ flag\tmail\tmedium\n {4}user, message 0: ".*PII_EMAIL_/);
+    expect(out).toContain('flag\tteam\tmedium');
+    const other = await llmp('check', policy, '--sample', sample);
+    expect(other.out).not.toContain('  flag\tteam');
+  });
+
+  it('says what it would do to an answer', async () => {
+    const policy = file('strict.json', POLICY);
+    const content = [{ type: 'text', text: 'a red herring' }];
+    const sample = file('answer.json', { type: 'message', role: 'assistant', content });
+    const { out } = await llmp('check', policy, '--sample', sample);
+    expect(out).toContain('sample: redact\n  redact\tout\tmedium\n');
+  });
+
+  it('says everything that is wrong with a policy, by path', async () => {
+    const rules = [
+      { id: 'a', match: { any: [{ type: 'regex', pattern: '(?=x)' }] }, action: 'no' },
+    ];
+    const { code, notes } = await llmp('check', file('bad.yaml', policyOf(rules)));
+    expect(code).toBe(1);
+    expect(notes).toContain('bad.yaml: rules.0.action: must be one of allow, flag, redact, block');
+    const text = await llmp('check', file('worse.yaml', 'version: 1\nrules: [\n'));
+    expect(text.notes).toMatch(/worse\.yaml: is not YAML in line \d/);
+    const none = await llmp('check', join(directory, 'none.yaml'));
+    expect(none).toMatchObject({ code: 2 });
+  });
+
+  it('runs a table of cases', async () => {
+    const policy = file('strict.json', POLICY);
+    const cases = [
+      { name: 'names are refused', text: 'a Blue Falcon', expect: 'block', rules: ['names'] },
+      { name: 'all is well', text: 'a bird', expect: 'allow', rules: [] },
+      { name: 'answers are redacted', answer: 'a red herring', expect: 'redact' },
+      {
+        name: 'a whole request',
+        request: { system: 'blue falcon', messages: [] },
+        team: 'sales',
+        expect: 'block',
+      },
+    ];
+    const good = await llmp('test', policy, '--cases', file('cases.json', { cases }));
+    expect(good).toMatchObject({ code: 0, notes: '4 passed, 0 failed\n' });
+    expect(good.out).toContain('ok    names are refused\n');
+    const wrong = [
+      { ...cases[0], expect: 'flag' },
+      { ...cases[0], rules: ['mail'] },
+    ];
+    const bad = await llmp('test', policy, '--cases', file('cases.json', { cases: wrong }));
+    expect(bad).toMatchObject({ code: 1, notes: '0 passed, 2 failed\n' });
+    expect(bad.out).toContain('FAIL  names are refused: expected flag, got block by names\n');
+    expect(bad.out).toContain('expected the rules mail, got block by names\n');
+  });
+
+  it('refuses a table that is none', async () => {
+    const policy = file('strict.json', POLICY);
+    expect(await llmp('test', policy)).toMatchObject({ code: 2 });
+    const cases = file('cases.yaml', { cases: [{ name: 'x', expects: 'block' }] });
+    const { code, notes } = await llmp('test', policy, '--cases', cases);
+    expect(code).toBe(1);
+    expect(notes).toContain('cases.0.expect');
+  });
+
+  it('prints the JSON Schema that is published for editors', async () => {
+    const { code, out } = await llmp('schema');
+    expect(code).toBe(0);
+    const schema = JSON.parse(out) as { properties: Record<string, unknown>; required: string[] };
+    expect(Object.keys(schema.properties)).toContain('rules');
+    expect(schema.required).toEqual(['version', 'rules']);
+    const published: unknown = JSON.parse(
+      readFileSync('services/policy/policy.schema.json', 'utf8'),
+    );
+    expect(published).toEqual(schema);
+  });
+});

@@ -1,0 +1,88 @@
+// What a body costs in one process: it is read once, whatever its rooms do with it.
+
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { JsonTokens } from '../../shared/json/tokenizer.ts';
+import { adminOf } from '../kit/admin.ts';
+import { describeWith } from '../kit/describe-with.ts';
+import { startGateway, type Gateway } from '../kit/gateway.ts';
+import { policyFolder } from '../kit/policy-folder.ts';
+import { policyOf, words } from '../kit/policies.ts';
+import { startScriptedUpstream, type ScriptedUpstream } from '../kit/scripted-upstream.ts';
+import { startRedisServer } from '../kit/servers.ts';
+
+const TOKEN = 'admin-token-of-a-test-0123456789abcdef';
+const MODEL = 'claude-haiku-4-5';
+const LARGE = 100_000;
+const POLICY = policyOf([
+  { id: 'names', match: words('falcon'), action: 'redact' },
+  { id: 'size', match: { any: [{ type: 'limit', max_input_tokens: 1e9 }] }, action: 'block' },
+]);
+const REPLY = { type: 'message', content: [], stop_reason: 'end_turn' };
+
+/** The store answers at once, or after a while: what was read has to outlast that. */
+function readOnceSuite(openStore: (stack: AsyncDisposableStack) => Promise<object>): void {
+  const stack = new AsyncDisposableStack();
+  let upstream: ScriptedUpstream;
+  let gateway: Gateway;
+  let key: string;
+  beforeAll(async () => {
+    upstream = stack.use(
+      await startScriptedUpstream(() => ({
+        status: 200,
+        headers: ['content-type', 'application/json'],
+        chunks: [Buffer.from(JSON.stringify(REPLY))],
+      })),
+    );
+    const folder = stack.use(policyFolder({ strict: POLICY }));
+    const env = {
+      LLMP_ADMIN_TOKEN: TOKEN,
+      LLMP_POLICIES: folder.path,
+      LLMP_UPSTREAMS: JSON.stringify({
+        version: 1,
+        upstreams: [{ name: 'only', url: upstream.url, keys: ['k'] }],
+      }),
+      ...(await openStore(stack)),
+    };
+    gateway = stack.use(await startGateway({ bus: 'embedded', env }));
+    const limits = { requests_per_minute: 1_000, input_tokens_per_minute: 1e9 };
+    const more = { policy: 'strict', cache_for: '10m', models: [MODEL] };
+    ({ key } = await adminOf(gateway, TOKEN).key(limits, more));
+  });
+  afterAll(() => stack.disposeAsync());
+
+  it.each([
+    ['unchanged', 'hello', /hello$/],
+    ['scrubbed', 'write to jane.roe@acme-mail.org', /write to PII_EMAIL_\w+$/],
+    ['redacted by its policy', 'the falcon flies', /the \[REDACTED_NAMES\] flies$/],
+    ['changed by both', 'falcon@acme-mail.org, a falcon', /PII_EMAIL_\w+, a \[REDACTED_NAMES\]$/],
+  ])('is read once when it is %s', async (_, said, sent) => {
+    const messages = Array.from({ length: 401 }, (__, turn) => ({
+      role: turn % 2 === 0 ? 'user' : 'assistant',
+      content: `${'Nothing is in it. '.repeat(20)} ${turn}: ${said}`,
+    }));
+    const ended = vi.spyOn(JsonTokens.prototype, 'expectEnd');
+    try {
+      const response = await fetch(`${gateway.url}/v1/messages`, {
+        method: 'POST',
+        headers: { 'x-api-key': key, 'content-type': 'application/json' },
+        body: JSON.stringify({ model: MODEL, max_tokens: 1_000, messages }),
+      });
+      expect([response.status, response.headers.get('x-llmp-cache')]).toEqual([200, 'miss']);
+      const readers = ended.mock.contexts.filter((one) => one instanceof JsonTokens);
+      expect(readers.filter(({ at }) => at > LARGE)).toEqual([expect.anything()]);
+    } finally {
+      ended.mockRestore();
+    }
+    const body = upstream.requests.at(-1)?.body.toString() ?? '';
+    const { messages: arrived } = JSON.parse(body) as { messages: typeof messages };
+    expect(arrived.at(-1)?.content).toMatch(sent);
+  });
+}
+
+describe('a body in one process', () => {
+  readOnceSuite(async () => ({}));
+});
+
+describeWith('redis-server')('a body in one process beside Redis', () => {
+  readOnceSuite(async (stack) => ({ REDIS_URL: stack.use(await startRedisServer()).url }));
+});

@@ -1,0 +1,149 @@
+// Placeholders on their way home: what a scrubber takes out of a request is back in its answer, whole
+// or streamed, on every bus. The scrubber of these tests knows one address, and no detector.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Stage } from '../../shared/protocol/stage.ts';
+import { EMPTY_VAULT, encodeVault } from '../../shared/privacy/vault.ts';
+import { answerEvents, readAnswer, wholeAnswer, type Block } from '../kit/answers.ts';
+import { cut } from '../kit/event-texts.ts';
+import { BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
+import { sendRaw, type RawReply } from '../kit/raw-client.ts';
+import {
+  startScriptedUpstream,
+  type ReplyStep,
+  type ScriptedReply,
+  type ScriptedUpstream,
+} from '../kit/scripted-upstream.ts';
+import { EMAIL, VALUES } from '../kit/tokens.ts';
+
+const ANN = VALUES[EMAIL] ?? '';
+const DAMAGED = 'a request whose vault is damaged';
+const STREAM = ['content-type', 'text/event-stream'];
+const JSON_TYPE = ['content-type', 'application/json'];
+
+const scrubber: Stage = async ({ body }, { signal, tellHome }) => {
+  const text = Buffer.from(await body.read(signal)).toString();
+  if (text.includes(DAMAGED)) tellHome(Buffer.from(`{"values":{"${EMAIL}":"${ANN}"`));
+  const starts = Array.from(text.matchAll(new RegExp(ANN, 'g')), ({ index }) => index);
+  if (starts.length === 0) return { kind: 'pass' };
+  const counts = { URL: 3, EMAIL_ADDRESS: starts.length };
+  tellHome(encodeVault({ ...EMPTY_VAULT, values: { [EMAIL]: ANN }, counts }));
+  const edits = starts.map((start) => ({ start, end: start + ANN.length, text: EMAIL }));
+  return { kind: 'pass', edits };
+};
+
+const BLOCKS: readonly Block[] = [
+  { type: 'thinking', thinking: `The address is ${EMAIL}.`, signature: 'Ep==' },
+  { type: 'text', text: `I write to ${EMAIL} now, PII_EMAIL_7k3` },
+  { type: 'tool_use', id: 'toolu_1', name: 'send', json: `{"${EMAIL}":["to ${EMAIL}"]}` },
+];
+const RESTORED = [
+  BLOCKS[0],
+  { type: 'text', text: `I write to ${ANN} now, PII_EMAIL_7k3` },
+  { type: 'tool_use', id: 'toolu_1', name: 'send', input: { [ANN]: [`to ${ANN}`] } },
+];
+
+describe.each(BUSES)('restoring through the %s bus', (bus) => {
+  let upstream: ScriptedUpstream;
+  let gateway: Gateway;
+  let reply: ScriptedReply;
+  beforeAll(async () => {
+    upstream = await startScriptedUpstream(() => reply);
+    const replaced = { stages: { scrubber } };
+    gateway = await startGateway({ bus, upstreamUrl: upstream.url, replaced });
+  });
+  afterAll(async () => {
+    await gateway[Symbol.asyncDispose]();
+    await upstream[Symbol.asyncDispose]();
+  });
+
+  /** Asks about `words`; the upstream answers with these steps. */
+  async function ask(
+    headers: readonly string[],
+    chunks: readonly ReplyStep[],
+    { words = `Write to ${ANN}.`, status = 200 } = {},
+  ): Promise<RawReply> {
+    reply = { status, headers, chunks };
+    const messages = [{ role: 'user', content: words }];
+    const stream = headers === STREAM;
+    return await sendRaw(gateway.url, {
+      method: 'POST',
+      path: '/v1/messages',
+      headers: [...JSON_TYPE, 'x-api-key', gateway.key],
+      body: Buffer.from(JSON.stringify({ model: 'm', max_tokens: 9, stream, messages })),
+    });
+  }
+
+  const header = ({ rawHeaders }: RawReply, name: string) =>
+    rawHeaders[rawHeaders.findIndex((part) => part.toLowerCase() === name) + 1];
+  const scrubbed = (seen: RawReply) =>
+    seen.rawHeaders.includes('x-llmp-scrubbed') ? header(seen, 'x-llmp-scrubbed') : undefined;
+
+  it('puts the values of a request into its answer, and tells how many there were', async () => {
+    const seen = await ask(JSON_TYPE, [Buffer.from(wholeAnswer(BLOCKS))]);
+    expect(JSON.parse(seen.body.toString())).toMatchObject({ content: RESTORED });
+    expect(header(seen, 'content-length')).toBe(String(seen.body.length));
+    expect(scrubbed(seen)).toBe('EMAIL_ADDRESS=1, URL=3');
+    const asked = upstream.requests.at(-1)?.body.toString();
+    expect(asked).toContain(`Write to ${EMAIL}.`);
+    expect(asked).not.toContain(ANN);
+  });
+
+  it('puts them into a stream, however the upstream cuts it', async () => {
+    const events = Buffer.from(answerEvents(BLOCKS, (words) => words.split('')).join(''));
+    const seen = await ask(STREAM, cut(events, [100, 1_000, 1_001, 2_345]));
+    expect(readAnswer(seen.body.toString()).content).toEqual(RESTORED);
+    expect(scrubbed(seen)).toBe('EMAIL_ADDRESS=1, URL=3');
+    expect(seen.end).toBe('clean');
+  });
+
+  it('puts them into an event that is too large for one piece', async () => {
+    const text = (value: string): Block => ({
+      type: 'text',
+      text: `${'é'.repeat(150_000)}${value}${'x'.repeat(150_000)}${value}`,
+    });
+    const seen = await ask(STREAM, [Buffer.from(answerEvents([text(EMAIL)]).join(''))]);
+    const { content } = readAnswer(seen.body.toString());
+    expect(JSON.stringify(content) === JSON.stringify([text(ANN)])).toBe(true);
+  });
+
+  it('puts them into an error', async () => {
+    const error = (words: string) => `{"type":"error","error":{"type":"x","message":"${words}"}}`;
+    const seen = await ask(JSON_TYPE, [Buffer.from(error(EMAIL))], { status: 400 });
+    expect(seen.status).toBe(400);
+    expect(seen.body.toString()).toBe(error(ANN));
+  });
+
+  it('gives what it held back before the error of a stream that breaks off', async () => {
+    const events = answerEvents([{ type: 'text', text: 'to PII_EM' }]).slice(0, 4);
+    const bytes = Buffer.from(`${events.join('')}event: content_block_delta\ndata: {"half`);
+    const seen = await ask(STREAM, [bytes, 'cut']);
+    expect(seen.body.toString()).toMatch(/"to "\}\}\n\n.*\n.*"PII_EM"\}\}\n\nevent: error\ndata: /);
+    expect(seen.end).toBe('clean');
+  });
+
+  it('leaves a request alone that had nothing to replace, tokens of others too', async () => {
+    const bytes = Buffer.from(wholeAnswer(BLOCKS));
+    const seen = await ask(JSON_TYPE, [bytes], { words: 'Hello.' });
+    expect(seen.body.equals(bytes)).toBe(true);
+    expect(scrubbed(seen)).toBeUndefined();
+  });
+
+  it('fails a request whose vault is damaged', async () => {
+    const bytes = Buffer.from(wholeAnswer(BLOCKS));
+    const seen = await ask(JSON_TYPE, [bytes], { words: DAMAGED });
+    expect(seen.status).toBe(500);
+    expect(seen.body.toString()).toContain('"error_code":"internal"');
+  });
+
+  it('logs how many values of what kind were replaced, and none of them', async () => {
+    const seen = await ask(JSON_TYPE, [Buffer.from(wholeAnswer(BLOCKS))]);
+    const id = header(seen, 'request-id');
+    await expect
+      .poll(() => gateway.logs().filter((line) => line['requestId'] === id))
+      .toMatchObject([{ scrubbed: { EMAIL_ADDRESS: 1, URL: 3 } }]);
+    const log = JSON.stringify(gateway.logs());
+    expect(log).not.toContain(ANN);
+    expect(log).not.toContain(EMAIL);
+  });
+});

@@ -1,0 +1,203 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  readCountRequest,
+  readMessageRequest,
+} from '../../../../services/ingress/request/message-request.ts';
+import { LlmpError } from '../../../../shared/errors.ts';
+import { requestCases } from '../../../kit/corpus.ts';
+import { jsonText } from '../../../kit/json-text.ts';
+import { checkProperty } from '../../../kit/properties.ts';
+
+const CANARY = 'canary-7c1f';
+
+function refusal(read: typeof readMessageRequest, body: string | Uint8Array): LlmpError {
+  try {
+    read(Buffer.from(body));
+  } catch (thrown) {
+    return thrown as LlmpError;
+  }
+  throw new Error('the body was accepted');
+}
+
+/** A body that is right but for `fields`; an undefined one is left out. */
+function bodyWith(fields: Record<string, unknown>): string {
+  return JSON.stringify({ model: 'm', max_tokens: 1, messages: [], [CANARY]: CANARY, ...fields });
+}
+
+describe('readMessageRequest', () => {
+  it.each([
+    ['model: Field required', { model: undefined }],
+    ['model: Input should be a string', { model: null }],
+    ['model: Input should be a string', { model: 7 }],
+    ['model: Input should be a string', { model: { a: CANARY } }],
+    ['model: Must not be empty', { model: '' }],
+    ['messages: Field required', { messages: undefined }],
+    ['messages: Input should be an array', { messages: null }],
+    ['messages: Input should be an array', { messages: CANARY }],
+    ['messages: Input should be an array', { messages: { 0: CANARY } }],
+    ['max_tokens: Field required', { max_tokens: undefined }],
+    ['max_tokens: Input should be an integer', { max_tokens: null }],
+    ['max_tokens: Input should be an integer', { max_tokens: '1' }],
+    ['max_tokens: Input should be an integer', { max_tokens: 1.5 }],
+    ['max_tokens: Input should be an integer', { max_tokens: true }],
+    ['max_tokens: Must be greater than or equal to 0', { max_tokens: -1 }],
+    ['stream: Input should be a boolean', { stream: CANARY }],
+    ['stream: Input should be a boolean', { stream: 1 }],
+    ['stream: Input should be a boolean', { stream: {} }],
+  ])('says "%s" of %j', (message, fields) => {
+    const { code, message: said } = refusal(readMessageRequest, bodyWith(fields));
+    expect({ code, said }).toEqual({ code: 'invalid_request', said: message });
+  });
+
+  it('names every field that is wrong', () => {
+    const { message } = refusal(
+      readMessageRequest,
+      bodyWith({ model: 1, max_tokens: 'x', stream: 2 }),
+    );
+    const named = message.split('; ').map((fault) => fault.split(':')[0]);
+    expect(new Set(named)).toEqual(new Set(['model', 'max_tokens', 'stream']));
+    expect(named).toHaveLength(3);
+  });
+
+  it.each([
+    ['null', 'null'],
+    ['a number', '7'],
+    ['a string', `"${CANARY}"`],
+    ['a list', `["${CANARY}"]`],
+  ])('says of %s that the body is no object', (_, body) => {
+    const { code, message } = refusal(readMessageRequest, body);
+    expect(code).toBe('invalid_request');
+    expect(message).toMatch(/^body: /);
+    expect(message).not.toContain(CANARY);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['blanks', ' \n'],
+    ['text', CANARY],
+    ['an object cut short', bodyWith({}).slice(0, -1)],
+    ['something behind the object', `${bodyWith({})}${CANARY}`],
+    ['a comment', `/* ${CANARY} */ ${bodyWith({})}`],
+    ['a trailing comma', `{"model":"${CANARY}",}`],
+    ['single quotes', `{'model':'${CANARY}'}`],
+    ['a bare control character', `{"model":"${CANARY}\n"}`],
+    ['a number with a leading zero', '{"max_tokens":01}'],
+    ['NaN', '{"max_tokens":NaN}'],
+    ['a byte order mark', `\ufeff${bodyWith({})}`],
+    ['bytes that are no UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d])],
+  ])('says bad_json of %s, and quotes none of it', (_, body) => {
+    const { code, message } = refusal(readMessageRequest, body);
+    expect(code).toBe('bad_json');
+    expect(message).toMatch(/^The request body is not valid (JSON|UTF-8)\.$/);
+  });
+
+  it('accepts any object whose three fields are right, however it is written', () => {
+    const extra = fc.tuple(
+      fc.string().filter((name) => !/^(model|messages|max_tokens|stream)$/.test(name)),
+      jsonText,
+    );
+    const model = fc.string({ minLength: 1 });
+    const lists = fc.array(jsonText, { maxLength: 3 }).map((items) => `[${items.join(' ,\n')}]`);
+    const numbers = fc.constantFrom('0', '1', '128000', '1.0', '2e3', '-0');
+    const streams = fc.constantFrom('true', 'false', 'null', undefined);
+    checkProperty(
+      fc.property(model, lists, numbers, streams, fc.array(extra), fc.nat(), (...written) => {
+        const [name, messages, maxTokens, stream, others, turn] = written;
+        const fields = [
+          ...others.map(([key, text]) => `${JSON.stringify(key)}:${text}`),
+          `"model" : ${JSON.stringify(name)}`,
+          `"messages":${messages}`,
+          `\t"max_tokens":${maxTokens}`,
+          ...(stream === undefined ? [] : [`"str\\u0065am":${stream}`]),
+        ];
+        const at = turn % fields.length;
+        const body = `\r\n{${[...fields.slice(at), ...fields.slice(0, at)].join(',')}} `;
+        expect(readMessageRequest(Buffer.from(body))).toEqual({
+          model: name,
+          stream: stream === 'true',
+          maxTokens: JSON.parse(maxTokens) as number,
+        });
+      }),
+    );
+  });
+
+  it('counts the last of duplicate keys, as an upstream does', () => {
+    const body =
+      '{"model":1,"stream":true,"max_tokens":1,"messages":[],"model":"last","stream":false}';
+    expect(readMessageRequest(Buffer.from(body))).toEqual({
+      model: 'last',
+      stream: false,
+      maxTokens: 1,
+    });
+  });
+
+  it('does not take a field from the prototype or from deeper inside', () => {
+    const body =
+      '{"__proto__":{"model":"m"},"metadata":{"model":"m"},"max_tokens":1,"messages":[]}';
+    expect(refusal(readMessageRequest, body).message).toBe('model: Field required');
+  });
+
+  it('refuses a body nested without end, and keeps its stack', () => {
+    const body = bodyWith({}).replace('[]', '['.repeat(200_000) + ']'.repeat(200_000));
+    expect(refusal(readMessageRequest, body).code).toBe('invalid_request');
+  });
+
+  const written = requestCases().filter(({ path }) => /^\/v1\/messages(\?|$)/.test(path));
+  it.each(written.map(({ name, body }) => [name, body] as const))('accepts %s', (_, body) => {
+    const {
+      model,
+      stream,
+      max_tokens: maxTokens,
+    } = JSON.parse(body.toString()) as {
+      model: string;
+      stream?: boolean;
+      max_tokens: number;
+    };
+    expect(readMessageRequest(body)).toEqual({ model, stream: stream ?? false, maxTokens });
+  });
+});
+
+describe('readCountRequest', () => {
+  it('needs no max_tokens, and does not look at one', () => {
+    const read = (fields: Record<string, unknown>) =>
+      readCountRequest(Buffer.from(bodyWith(fields)));
+    expect(read({ max_tokens: undefined })).toEqual({ model: 'm', stream: false });
+    expect(read({ max_tokens: 'many' })).toEqual({ model: 'm', stream: false });
+  });
+
+  it('needs model and messages', () => {
+    const { message } = refusal(readCountRequest, '{}');
+    expect(message).toBe('model: Field required; messages: Field required');
+  });
+});
+
+describe('a body', () => {
+  const outcome = (read: () => unknown): unknown => {
+    try {
+      return read();
+    } catch (thrown) {
+      return thrown instanceof LlmpError ? [thrown.code, thrown.message] : thrown;
+    }
+  };
+
+  it('says the same whether it is read whole or not', () => {
+    const fields = fc.dictionary(fc.constantFrom('model', 'stream', 'max_tokens'), fc.jsonValue());
+    const deep = fc.constant(
+      `${bodyWith({}).slice(0, -1)},"x":${'['.repeat(1_500)}1${']'.repeat(1_500)}}`,
+    );
+    const many = fc.constant(`${bodyWith({}).slice(0, -1)},"x":[${'1,'.repeat(1_000_001)}1]}`);
+    const bodies = fc.oneof(
+      { weight: 20, arbitrary: fields.map(bodyWith) },
+      { weight: 20, arbitrary: fc.oneof(fc.json(), fc.string()) },
+      { weight: 1, arbitrary: fc.oneof(deep, many) },
+    );
+    checkProperty(
+      fc.property(bodies, (text) => {
+        const body = Buffer.from(text);
+        const whole = outcome(() => readMessageRequest(body, { isWhole: true }));
+        expect(whole).toEqual(outcome(() => readMessageRequest(body)));
+      }),
+    );
+  });
+});

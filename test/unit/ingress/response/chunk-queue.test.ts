@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { PieceQueue, type Piece } from '../../../../services/ingress/response/chunk-queue.ts';
+import { LlmpError } from '../../../../shared/errors.ts';
+
+function piece(text: string): Piece {
+  return { bytes: Buffer.from(text), more: false };
+}
+
+function queueOf(...texts: readonly string[]) {
+  const queue = new PieceQueue();
+  const consumed: string[] = [];
+  const push = (text: string) => queue.push(piece(text), () => void consumed.push(text));
+  for (const text of texts) push(text);
+  return { queue, consumed, push };
+}
+
+function read(pieces: readonly Piece[]): string {
+  return pieces.map(({ bytes }) => Buffer.from(bytes).toString()).join('');
+}
+
+describe('a PieceQueue', () => {
+  it('gives pieces in order, those pushed before and those pushed while it is read', async () => {
+    const { queue, push } = queueOf('a', 'b');
+    const reading = Array.fromAsync(queue);
+    push('c');
+    await Promise.resolve();
+    push('d');
+    queue.end();
+    expect(read(await reading)).toBe('abcd');
+  });
+
+  it('wakes a reader that waits for the first piece', async () => {
+    const { queue, push } = queueOf();
+    const next = queue[Symbol.asyncIterator]().next();
+    push('a');
+    expect(await next).toEqual({ done: false, value: piece('a') });
+  });
+
+  it('counts a piece as consumed only when its reader comes back for more', async () => {
+    const { queue, consumed } = queueOf('a', 'b');
+    const pieces = queue[Symbol.asyncIterator]();
+    await pieces.next();
+    expect(consumed).toEqual([]);
+    await pieces.next();
+    expect(consumed).toEqual(['a']);
+    queue.end();
+    await pieces.next();
+    expect(consumed).toEqual(['a', 'b']);
+  });
+
+  it('counts the piece at which its reader leaves as not consumed', async () => {
+    const { queue, consumed } = queueOf('a');
+    for await (const _ of queue) break;
+    expect(consumed).toEqual([]);
+  });
+
+  it('is read to its last piece before it fails', async () => {
+    const { queue } = queueOf('a', 'b');
+    const error = new LlmpError('upstream_cut');
+    queue.fail(error);
+    const seen: Piece[] = [];
+    const reading = (async () => {
+      for await (const next of queue) seen.push(next);
+    })();
+    await expect(reading).rejects.toBe(error);
+    expect(read(seen)).toBe('ab');
+  });
+
+  it.each(['end', 'fail'] as const)('wakes a waiting reader at its %s', async (ending) => {
+    const { queue } = queueOf();
+    const next = queue[Symbol.asyncIterator]().next();
+    const settled = next.then(
+      ({ done }) => (done ? 'end' : 'piece'),
+      () => 'fail',
+    );
+    if (ending === 'end') queue.end();
+    else queue.fail(new LlmpError('upstream_cut'));
+    expect(await settled).toBe(ending);
+  });
+
+  it('keeps the ending it was given first and takes no piece after it', async () => {
+    const { queue, push } = queueOf('a');
+    queue.end();
+    queue.fail(new LlmpError('upstream_cut'));
+    push('b');
+    expect(read(await Array.fromAsync(queue))).toBe('a');
+  });
+});

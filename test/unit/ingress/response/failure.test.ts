@@ -1,0 +1,151 @@
+import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import {
+  answerUnreadable,
+  failureEvent,
+  failureOf,
+  failureReply,
+} from '../../../../services/ingress/response/failure.ts';
+import { ERROR_CODES, LlmpError } from '../../../../shared/errors.ts';
+
+const ID = 'req_test';
+
+/** What Anthropic names each status, as SDKs and Claude Code know them (contract.md 1.7). */
+const TYPES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
+  400: ['invalid_request_error', 'policy_blocked'],
+  401: ['authentication_error'],
+  403: ['permission_error'],
+  404: ['not_found_error'],
+  409: ['conflict_error'],
+  408: ['timeout_error'],
+  413: ['request_too_large'],
+  415: ['invalid_request_error'],
+  429: ['rate_limit_error', 'billing_error'],
+  431: ['invalid_request_error'],
+  499: ['api_error'],
+  500: ['api_error'],
+  502: ['api_error'],
+  503: ['api_error'],
+  504: ['timeout_error'],
+  529: ['overloaded_error'],
+};
+
+describe.each(ERROR_CODES)('the reply to %s', (code) => {
+  const error = new LlmpError(code);
+  const { status, headers, body } = failureReply(error, ID);
+
+  it("is Anthropic's envelope, with the type its status has", () => {
+    expect(JSON.parse(body)).toEqual({
+      type: 'error',
+      error: { type: error.type, message: error.message, details: { error_code: code } },
+      request_id: ID,
+    });
+    expect(TYPES_BY_STATUS[status]).toContain(error.type);
+    expect(error.message).toMatch(/^[A-Z].*\.$/);
+  });
+
+  it('has the headers clients go by', () => {
+    expect(headers).toMatchObject({
+      'content-type': 'application/json',
+      'content-length': String(Buffer.byteLength(body)),
+      'request-id': ID,
+    });
+    const said: Record<string, string> = headers;
+    // Without it, a refused key costs eleven requests and a policy block six (contract.md 2.4).
+    const final = ['key_rejected', 'policy_blocked', 'over_budget'].includes(code);
+    expect(said['x-should-retry'] ?? 'unsaid').toBe(final ? 'false' : 'unsaid');
+    // Above 45 s Claude Code gives up at once, and SDKs wait for as long as they are told.
+    expect(Number(said['retry-after'] ?? 1)).toBeGreaterThan(0);
+    expect(Number(said['retry-after'] ?? 1)).toBeLessThanOrEqual(45);
+  });
+
+  it('is the same envelope inside a stream', () => {
+    expect(failureEvent(error, ID)).toBe(`event: error\ndata: ${body}\n\n`);
+  });
+});
+
+describe('failureReply', () => {
+  it('says what the thrower said, in bytes of the length it declares', () => {
+    const { headers, body } = failureReply(
+      new LlmpError('invalid_request', 'Schlüssel\n"x" 😀'),
+      ID,
+    );
+    expect(JSON.parse(body).error.message).toBe('Schlüssel\n"x" 😀');
+    expect(headers['content-length']).toBe(String(Buffer.from(body).byteLength));
+    expect(
+      failureEvent(new LlmpError('invalid_request', 'a\nb\r'), ID).split(/\r|\n/),
+    ).toHaveLength(4);
+  });
+});
+
+describe('failureOf', () => {
+  it.each([
+    ['FST_ERR_CTP_BODY_TOO_LARGE', 'request_too_large'],
+    ['FST_ERR_CTP_INVALID_MEDIA_TYPE', 'content_type'],
+    ['FST_ERR_CTP_INVALID_CONTENT_LENGTH', 'invalid_request'],
+    ['FST_ERR_CTP_EMPTY_JSON_BODY', 'bad_json'],
+    ['FST_ERR_BAD_URL', 'not_found'],
+    ['ERR_HTTP_REQUEST_TIMEOUT', 'client_slow'],
+    ['HPE_HEADER_OVERFLOW', 'headers_too_large'],
+    ['FST_ERR_FROM_THE_FUTURE', 'internal'],
+  ])('reads %s as %s, and keeps its words from the client', (foreign, code) => {
+    const thrown = Object.assign(new Error('canary'), { code: foreign });
+    const error = failureOf(thrown);
+    expect(error).toMatchObject({ code, cause: thrown });
+    expect(failureReply(error, ID).body).not.toContain('canary');
+  });
+
+  it.each([[new Error('canary')], ['canary'], [undefined], [{ code: 'FST_ERR_BAD_URL' }]])(
+    'reads %j as internal',
+    (thrown) => {
+      const error = failureOf(thrown);
+      expect(error.code).toBe('internal');
+      expect(error.message).not.toContain('canary');
+    },
+  );
+
+  it('leaves an error of the catalogue as it is', () => {
+    const error = new LlmpError('room_busy');
+    expect(failureOf(error)).toBe(error);
+  });
+});
+
+describe('answerUnreadable', () => {
+  it.each([
+    ['HPE_INVALID_METHOD', 400, 'invalid_request'],
+    ['HPE_HEADER_OVERFLOW', 431, 'headers_too_large'],
+    ['ERR_HTTP_REQUEST_TIMEOUT', 408, 'client_slow'],
+  ])('answers %s on the bare socket with %i', (foreign, status, code) => {
+    const { socket, sent } = bareSocket();
+    answerUnreadable(Object.assign(new Error('canary'), { code: foreign }), socket);
+    const [head = '', body = ''] = sent().split('\r\n\r\n');
+    const [line, ...headers] = head.split('\r\n');
+    expect(line).toMatch(new RegExp(`^HTTP/1\\.1 ${status} \\w+$`));
+    expect(headers).toContain('connection: close');
+    expect(headers).toContain(`content-length: ${Buffer.byteLength(body)}`);
+    const { error, request_id: id } = JSON.parse(body);
+    expect(error.details.error_code).toBe(code);
+    expect(headers).toContain(`request-id: ${id}`);
+    expect(socket.writableEnded).toBe(true);
+  });
+
+  it('says nothing to a client that is gone', () => {
+    const { socket, sent } = bareSocket();
+    answerUnreadable(Object.assign(new Error('reset'), { code: 'ECONNRESET' }), socket);
+    expect(socket.destroyed).toBe(true);
+    expect(sent()).toBe('');
+  });
+});
+
+function bareSocket(): { socket: Socket; sent: () => string } {
+  let sent = '';
+  const socket = new Duplex({
+    read() {},
+    write(chunk, _encoding, done) {
+      sent += String(chunk);
+      done();
+    },
+  });
+  return { socket: socket as Socket, sent: () => sent };
+}

@@ -1,0 +1,200 @@
+import { createServer, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { PieceQueue } from '../../../../services/ingress/response/chunk-queue.ts';
+import { replyStream } from '../../../../services/ingress/response/stream-response.ts';
+import { LlmpError } from '../../../../shared/errors.ts';
+import { createFakeClock } from '../../../kit/fake-clock.ts';
+import { startRaw, type RawExchange } from '../../../kit/raw-client.ts';
+
+const PING_MS = 100;
+const PING = 'event: ping\ndata: {"type": "ping"}\n\n';
+const DELTA = 'event: content_block_delta\ndata: {}\n\n';
+const HEAD = { status: 200, headers: ['Content-Type', 'text/event-stream', 'X-Odd', '1'] };
+const ERROR_EVENT = /^event: error\ndata: (\{.*\})\n\n$/;
+
+let stack = new AsyncDisposableStack();
+afterEach(async () => {
+  await stack.disposeAsync();
+  stack = new AsyncDisposableStack();
+});
+
+/** A stream whose pieces the test pushes and whose clock it moves, on a real connection. */
+async function door() {
+  const clock = createFakeClock();
+  const queue = new PieceQueue();
+  const begun = Promise.withResolvers<ServerResponse>();
+  const ended = Promise.withResolvers<LlmpError | undefined>();
+  const server = createServer((_request, response) => {
+    begun.resolve(response);
+    const reply = { kind: 'stream' as const, head: HEAD, pieces: queue };
+    const options = { clock, pingMs: PING_MS, requestId: 'req_test' };
+    replyStream(response, reply, options).then(ended.resolve, ended.reject);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  stack.defer(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const push = (text: string, more = false) =>
+    queue.push({ bytes: Buffer.from(text), more }, () => {});
+  return {
+    clock,
+    queue,
+    push,
+    port,
+    url: `http://127.0.0.1:${port}`,
+    response: begun.promise,
+    /** What the stream ended with. */
+    ended: ended.promise,
+  };
+}
+
+/** A client that has its head, and the door it asks at. */
+async function opened() {
+  const there = await door();
+  const client = startRaw(there.url, { method: 'GET', path: '/', headers: [] });
+  return { ...there, client, head: await client.head };
+}
+
+/** Reads until this many characters have come. */
+async function read(client: RawExchange, length: number): Promise<string> {
+  let text = '';
+  while (text.length < length) text += String(await client.nextChunk());
+  return text;
+}
+
+describe('a streamed reply', () => {
+  it('sends its head before there is a piece, with our request id', async () => {
+    const { head } = await opened();
+    expect(head.status).toBe(200);
+    const headers = [...HEAD.headers, 'request-id', 'req_test'];
+    expect(head.rawHeaders.slice(0, headers.length)).toEqual(headers);
+  });
+
+  it('sends each piece as it comes, and ends cleanly where they end', async () => {
+    const { client, queue, push, ended, clock } = await opened();
+    push(DELTA);
+    expect(await read(client, DELTA.length)).toBe(DELTA);
+    push('half of an event,', true);
+    expect(await read(client, 17)).toBe('half of an event,');
+    push(' and the rest\n\n');
+    queue.end();
+    expect(await client.reply).toMatchObject({
+      body: Buffer.from(`${DELTA}half of an event, and the rest\n\n`),
+      end: 'clean',
+    });
+    expect(await ended).toBeUndefined();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('pings into a silence, and again only after another', async () => {
+    const { client, clock } = await opened();
+    clock.advance(PING_MS - 1);
+    clock.advance(1);
+    expect(await read(client, PING.length)).toBe(PING);
+    clock.advance(2 * PING_MS);
+    expect(await read(client, 2 * PING.length)).toBe(PING + PING);
+  });
+
+  it('pings at most half a period late after a piece', async () => {
+    const { client, clock, push } = await opened();
+    clock.advance(PING_MS * 0.3);
+    push(DELTA);
+    expect(await read(client, DELTA.length)).toBe(DELTA);
+    clock.advance(PING_MS - 1);
+    push(DELTA);
+    expect(await read(client, DELTA.length)).toBe(DELTA);
+    clock.advance(PING_MS * 1.5);
+    expect(await read(client, PING.length)).toBe(PING);
+  });
+
+  it('puts no ping into an event, and goes on with them behind it', async () => {
+    const { client, clock, push } = await opened();
+    push('event: x\ndata: ', true);
+    expect(await read(client, 15)).toBe('event: x\ndata: ');
+    clock.advance(10 * PING_MS);
+    push('1\n\n');
+    expect(await read(client, 3)).toBe('1\n\n');
+    clock.advance(PING_MS * 1.5);
+    expect(await read(client, PING.length)).toBe(PING);
+  });
+
+  it('ends with an error event when it breaks off between events', async () => {
+    const { client, queue, push, ended, clock } = await opened();
+    push(DELTA);
+    const error = new LlmpError('upstream_timeout');
+    queue.fail(error);
+    const { body, end } = await client.reply;
+    expect(end).toBe('clean');
+    const [, data = ''] = ERROR_EVENT.exec(body.toString().slice(DELTA.length)) ?? [];
+    expect(JSON.parse(data)).toEqual({
+      type: 'error',
+      error: {
+        type: 'timeout_error',
+        message: error.message,
+        details: { error_code: 'upstream_timeout' },
+      },
+      request_id: 'req_test',
+    });
+    expect(await ended).toBe(error);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('resets the connection when it breaks off inside an event', async () => {
+    const { client, queue, push, ended, clock } = await opened();
+    push(`${DELTA}event: x\nda`, true);
+    await read(client, DELTA.length);
+    const error = new LlmpError('upstream_cut');
+    queue.fail(error);
+    expect(await client.reply).toMatchObject({
+      body: Buffer.from(`${DELTA}event: x\nda`),
+      end: 'cut',
+    });
+    expect(await ended).toBe(error);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('goes at the pace of a client that reads slowly', async () => {
+    const { queue, port, response, ended } = await door();
+    const socket = connect(port, '127.0.0.1').pause();
+    stack.defer(() => void socket.destroy());
+    socket.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+    const { socket: ours } = await response;
+    const bytes = Buffer.alloc(1024 * 1024, 'x');
+    const waitingAtConsumption: number[] = [];
+    for (let count = 0; count < 24; count += 1) {
+      queue.push({ bytes, more: false }, () => {
+        waitingAtConsumption.push(ours?.writableLength ?? 0);
+      });
+    }
+    queue.end();
+    await expect.poll(() => ours?.writableNeedDrain).toBe(true);
+    let readBytes = 0;
+    socket.on('data', (chunk) => void (readBytes += chunk.byteLength));
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.resume();
+    await closed;
+    expect(await ended).toBeUndefined();
+    expect(readBytes).toBeGreaterThan(24 * bytes.byteLength);
+    expect(waitingAtConsumption).toHaveLength(24);
+    expect(Math.max(...waitingAtConsumption)).toBeLessThan(bytes.byteLength);
+  });
+
+  it('stops when its client has left, and leaves the rest unread', async () => {
+    const { client, queue, push, response, ended, clock } = await opened();
+    push(DELTA);
+    await read(client, DELTA.length);
+    const closed = response.then((there) => new Promise((resolve) => there.once('close', resolve)));
+    client.abort();
+    await closed;
+    let consumed = 0;
+    for (let count = 0; count < 3; count += 1) {
+      queue.push({ bytes: Buffer.from(DELTA), more: false }, () => void (consumed += 1));
+    }
+    expect(await ended).toBeUndefined();
+    expect(consumed).toBe(0);
+    expect(clock.pending).toBe(0);
+  });
+});

@@ -1,0 +1,107 @@
+// Values known from before, in texts that do not say what they are.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { KnownValues } from '../../../services/scrubber/recurring-values.ts';
+import { checkProperty } from '../../kit/properties.ts';
+
+function known(...values: string[]): KnownValues {
+  const all = new KnownValues();
+  for (const value of values) all.add({ value, entity: 'PASSWORD', label: 'SECRET' });
+  return all;
+}
+
+function foundIn(text: string, values: string[], taken: [number, number][] = []): string[] {
+  const ranges = taken.map(([start, end]) => ({ start, end }));
+  return known(...values)
+    .occurrencesIn(text, ranges)
+    .map(({ start, end }) => `${start}:${text.slice(start, end)}`);
+}
+
+describe('known values', () => {
+  it('are found wherever they stand by themselves', () => {
+    expect(foundIn('hunter22! (hunter22) x=hunter22', ['hunter22'])).toEqual([
+      '0:hunter22',
+      '11:hunter22',
+      '23:hunter22',
+    ]);
+  });
+
+  it('are not found inside longer words, nor where something else was found', () => {
+    expect(foundIn('hunter221 xhunter22 hunter22', ['hunter22'], [[20, 28]])).toEqual([]);
+    expect(foundIn('hunter22 and hunter22', ['hunter22'], [[0, 8]])).toEqual(['13:hunter22']);
+  });
+
+  it('are found even there when they are too long for an accident', () => {
+    expect(foundIn('x4111111111111111y', ['4111111111111111'])).toEqual(['1:4111111111111111']);
+  });
+
+  it('are found by either way of looking, however many there are', () => {
+    const others = Array.from({ length: 40 }, (_, n) => `other-value-${n}`);
+    const text = 'hunter22, other-value-7, xhunter22';
+    expect(foundIn(text, ['hunter22', ...others])).toEqual(['0:hunter22', '10:other-value-7']);
+    expect(foundIn(text, ['hunter22'])).toEqual(['0:hunter22']);
+  });
+
+  it('may begin and end with signs', () => {
+    expect(foundIn('a#pass!word#b', ['#pass!word#'])).toEqual(['1:#pass!word#']);
+  });
+
+  it('are taken at their longest', () => {
+    expect(foundIn('secret-one-two', ['secret-one', 'secret-one-two'])).toEqual([
+      '0:secret-one-two',
+    ]);
+  });
+
+  it('are not looked for when they are as short as words', () => {
+    expect(known('12345').size).toBe(0);
+  });
+
+  it('are found just where a plain search finds them', () => {
+    const unit = fc.constantFrom('a', 'b', '1', ' ', '-', 'ü');
+    const values = fc.array(fc.string({ unit, minLength: 6, maxLength: 8 }), { maxLength: 4 });
+    checkProperty(
+      fc.property(values, fc.string({ unit, maxLength: 60 }), (all, filler) => {
+        const text = `${filler} ${all.join(' ')} ${filler}`;
+        const found = known(...all).occurrencesIn(text, []);
+        for (const { start, end, value } of found) expect(text.slice(start, end)).toBe(value);
+        const ends = found.map(({ end }) => end);
+        expect(found.every(({ start }, at) => at === 0 || start >= (ends[at - 1] ?? 0))).toBe(true);
+        expect(found.length).toBeGreaterThanOrEqual(all.length === 1 ? 1 : 0);
+      }),
+    );
+  });
+
+  it('are found by a look at every place, and nowhere else, when they are many', () => {
+    const unit = fc.constantFrom('a', 'b', '1', '-');
+    const value = fc.string({ unit, minLength: 6, maxLength: 14 });
+    const values = fc.uniqueArray(value, { minLength: 20, maxLength: 40 });
+    const texts = fc.array(fc.oneof(fc.string({ unit, maxLength: 9 }), fc.nat(19)), {
+      maxLength: 9,
+    });
+    checkProperty(
+      fc.property(values, texts, (all, pieces) => {
+        const text = pieces
+          .map((piece) => (typeof piece === 'number' ? all[piece] : piece))
+          .join('');
+        const expected: string[] = [];
+        const longestFirst = all.toSorted((one, other) => other.length - one.length);
+        for (let at = 0; at < text.length;) {
+          const here = longestFirst.find((one) => {
+            if (!text.startsWith(one, at)) return false;
+            const around = [
+              text.slice(Math.max(0, at - 1), at + 1),
+              text.slice(at + one.length - 1),
+            ];
+            const binds = around.some((two) => /^[a-z0-9]{2}/.test(two));
+            return one.length >= 12 || !binds;
+          });
+          if (here) expected.push(`${at}:${here}`);
+          at += here?.length ?? 1;
+        }
+        expect(foundIn(text, all)).toEqual(expected);
+      }),
+      { runs: 1_000 },
+    );
+  });
+});

@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { restoreWhole } from '../../../../services/ingress/restore/restore-whole.ts';
+import { createStreamRestorer } from '../../../../services/ingress/restore/stream-restorer.ts';
+import { numberingOf } from '../../../../shared/anthropic/citation-numbers.ts';
+import { EMPTY_VAULT } from '../../../../shared/privacy/vault.ts';
+import { checkProperty } from '../../../kit/properties.ts';
+
+const messages = fc.array(fc.record({ own: fc.nat({ max: 4 }), added: fc.nat({ max: 4 }) }), {
+  maxLength: 8,
+});
+
+describe('the numbers of search results', () => {
+  it('lead from each side to the other and back, for every conversation', () => {
+    checkProperty(
+      fc.property(messages, (counts) => {
+        const { toClient, toUpstream } = numberingOf(counts);
+        const all = counts.reduce((sum, { own, added }) => sum + own + added, 0);
+        expect(toClient.map((number) => toUpstream[number])).toEqual([...Array(all).keys()]);
+        expect(toClient.toSorted((one, other) => one - other)).toEqual([...Array(all).keys()]);
+      }),
+    );
+  });
+
+  it('are, for the client, as if nothing had been put in, and stay so when more follows', () => {
+    checkProperty(
+      fc.property(messages, fc.nat({ max: 8 }), (counts, at) => {
+        const before = counts.slice(0, at);
+        const own = before.flatMap((count) => Array(count.own).fill('own'));
+        const { toUpstream } = numberingOf(before);
+        const kinds = before.flatMap((count) => [
+          ...Array<string>(count.own).fill('own'),
+          ...Array<string>(count.added).fill('added'),
+        ]);
+        expect(own.map((_, number) => kinds[toUpstream[number] ?? -1])).toEqual(own);
+      }),
+    );
+  });
+});
+
+describe('the citations of an answer', () => {
+  const vault = { ...EMPTY_VAULT, insertion: { header: 'found', searchResults: [2, 0, 1] } };
+  const citation = (search_result_index: unknown) => ({
+    type: 'search_result_location',
+    cited_text: '"search_result_index":0',
+    search_result_index,
+  });
+
+  it('have the numbers that the client counts, and nothing else changed', () => {
+    const answer = (...numbers: unknown[]) =>
+      JSON.stringify({ content: [{ type: 'text', text: 'é', citations: numbers.map(citation) }] });
+    const restored = restoreWhole(Buffer.from(answer(0, 1, 2, 9, '1', -1)), vault);
+    expect(Buffer.from(restored).toString()).toBe(answer(2, 0, 1, 9, '1', -1));
+  });
+
+  it('have them in a stream, wherever it is cut', () => {
+    const event = (number: number) =>
+      `event: content_block_delta\ndata: ${JSON.stringify({
+        type: 'content_block_delta',
+        index: 0,
+        delta: { type: 'citations_delta', citation: citation(number) },
+      })}\n\n`;
+    const sent = Buffer.from(event(0) + event(1));
+    checkProperty(
+      fc.property(fc.nat({ max: sent.length }), (cut) => {
+        const restorer = createStreamRestorer(vault);
+        const pieces = [sent.subarray(0, cut), sent.subarray(cut)].map((piece) =>
+          Buffer.from(restorer.push(piece)).toString(),
+        );
+        const end = Buffer.from(restorer.end()).toString();
+        expect(pieces.join('') + end).toBe(event(2) + event(0));
+      }),
+    );
+  });
+});

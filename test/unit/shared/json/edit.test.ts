@@ -1,0 +1,192 @@
+// Splicing changes what an edit names and nothing else.
+
+import { isDeepStrictEqual } from 'node:util';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { scanJson } from '../../../../shared/json/parse.ts';
+import type { Span, StringSpan } from '../../../../shared/json/parse.ts';
+import { member, splice, stringAt, stringLiteral } from '../../../../shared/json/edit.ts';
+import { jsonSample, jsonText, reread, stringLeaves } from '../../../kit/json-text.ts';
+import { checkProperty } from '../../../kit/properties.ts';
+
+const anyString = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units)),
+);
+
+/** A text, some of its string leaves in any order, and a new value for each. */
+const replacements = jsonText.chain((text) => {
+  const root = scanJson(text);
+  return fc.record({
+    text: fc.constant(text),
+    root: fc.constant(root),
+    leaves: fc.shuffledSubarray(stringLeaves(root)),
+    values: fc.infiniteStream(anyString),
+  });
+});
+
+function editOf(span: Span, value: string) {
+  return { start: span.start, end: span.end, text: stringLiteral(value) };
+}
+
+function memberText(text: string, key: string): string | undefined {
+  const span = member(scanJson(text), text, key);
+  return span && text.slice(span.start, span.end);
+}
+
+describe('splice', () => {
+  it('changes one string leaf and leaves every other unit as it was', () => {
+    checkProperty(
+      fc.property(replacements, ({ text, root, leaves: [leaf], values }) => {
+        fc.pre(leaf !== undefined);
+        const value = values.next().value;
+        const spliced = splice(text, [editOf(leaf, value)]);
+        const after = text.length - leaf.end;
+        expect(spliced.slice(0, leaf.start)).toBe(text.slice(0, leaf.start));
+        expect(spliced.slice(spliced.length - after)).toBe(text.slice(leaf.end));
+        const expected = reread(text, root, new Map([[leaf, value]]));
+        expect(isDeepStrictEqual(reread(spliced, scanJson(spliced)), expected)).toBe(true);
+      }),
+      { runs: 500 },
+    );
+  });
+
+  it('applies any number of edits, whatever their order', () => {
+    checkProperty(
+      fc.property(replacements, ({ text, root, leaves, values }) => {
+        const replaced = new Map(leaves.map((leaf) => [leaf, values.next().value]));
+        const edits = Array.from(replaced, ([leaf, value]) => Object.freeze(editOf(leaf, value)));
+        const spliced = splice(text, Object.freeze(edits));
+        const expected = reread(text, root, replaced);
+        expect(isDeepStrictEqual(reread(spliced, scanJson(spliced)), expected)).toBe(true);
+      }),
+      { runs: 500 },
+    );
+  });
+
+  it('gives the same text without edits', () => {
+    checkProperty(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(splice(text, [])).toBe(text);
+      }),
+    );
+  });
+
+  it('keeps big integers, 1.0, duplicate keys, order and space beside an edit', () => {
+    const text = '{ "n": 12345678901234567890,\t"f":1.0, "b":"\\u0041\\/", "a":"old" ,"b":-0e1}\n';
+    const leaf = member(scanJson(text), text, 'a');
+    expect(leaf).toBeDefined();
+    expect(splice(text, leaf ? [editOf(leaf, 'new')] : [])).toBe(text.replace('old', 'new'));
+  });
+
+  it('inserts at one place in the order given, before a replacement that begins there', () => {
+    const edits = [
+      { start: 1, end: 2, text: 'B' },
+      { start: 1, end: 1, text: '1' },
+      { start: 1, end: 1, text: '2' },
+      { start: 2, end: 3, text: 'C' },
+      { start: 3, end: 3, text: '!' },
+    ];
+    expect(splice('abc', edits)).toBe('a12BC!');
+  });
+
+  it.each<[string, [number, number][]]>([
+    [
+      'overlapping',
+      [
+        [0, 2],
+        [1, 3],
+      ],
+    ],
+    [
+      'equal',
+      [
+        [0, 2],
+        [0, 2],
+      ],
+    ],
+    [
+      'nested',
+      [
+        [0, 3],
+        [1, 2],
+      ],
+    ],
+    [
+      'inserting inside another',
+      [
+        [0, 3],
+        [1, 1],
+      ],
+    ],
+    ['beginning before the text', [[-1, 1]]],
+    ['ending behind the text', [[2, 4]]],
+    ['wholly behind the text', [[4, 4]]],
+    ['ending before they begin', [[2, 1]]],
+    ['broken', [[0.5, 1]]],
+    ['unknown', [[Number.NaN, 1]]],
+  ])('throws for edits that are %s', (_, ranges) => {
+    const edits = ranges.map(([start, end]) => ({ start, end, text: '' }));
+    expect(() => splice('abc', edits)).toThrow(RangeError);
+    expect(() => splice('abc', edits.toReversed())).toThrow(RangeError);
+  });
+});
+
+describe('stringLiteral', () => {
+  it('survives UTF-8 and reads back as the value, lone surrogates included', () => {
+    checkProperty(
+      fc.property(anyString, (value) => {
+        const literal = stringLiteral(value);
+        const span: StringSpan = { kind: 'string', start: 0, end: literal.length };
+        expect(Buffer.from(literal).toString()).toBe(literal);
+        expect(stringAt(literal, span)).toBe(value);
+      }),
+    );
+    expect(stringLiteral('\ud83d')).toBe('"\\ud83d"');
+    expect(stringLiteral('😀')).toBe('"😀"');
+  });
+});
+
+describe('member', () => {
+  it('finds the value under every key and nothing under others', () => {
+    checkProperty(
+      fc.property(jsonSample, fc.string(), ({ text, value }, other) => {
+        const root = scanJson(text);
+        fc.pre(root.kind === 'object');
+        const values = new Map<string, unknown>(Object.entries(Object(value)));
+        for (const key of [...values.keys(), other]) {
+          const span = member(root, text, key);
+          const found = span && { value: reread(text, span) };
+          const expected = values.has(key) ? { value: values.get(key) } : undefined;
+          expect(isDeepStrictEqual(found, expected)).toBe(true);
+        }
+      }),
+      { runs: 300 },
+    );
+  });
+
+  it('reads an escaped key rightly whatever was read before', () => {
+    // JSON.parse of Node 24 calls it `\u0073` here: https://github.com/nodejs/node/issues/63785
+    JSON.parse('{"first":0,"\\\\u0073":1}');
+    expect(memberText('{"first":0,"\\u0073ystem":1}', 'system')).toBe('1');
+    expect(memberText('{"first":0,"\\u0073ystem":1}', '\\u0073')).toBeUndefined();
+  });
+
+  it('takes the last of duplicate keys, however they are written', () => {
+    expect(memberText('{"a":1,"\\u0061":2,"b":3}', 'a')).toBe('2');
+    expect(memberText('{"\\u0061":1,"a":2}', 'a')).toBe('2');
+  });
+
+  it('compares keys by value, never by their literal', () => {
+    expect(memberText('{"\\n":1}', '\\n')).toBeUndefined();
+    expect(memberText('{"\\n":1}', '\n')).toBe('1');
+    expect(memberText('{"\\\\n":1}', '\\n')).toBe('1');
+  });
+
+  it('is undefined for an absent key and for what is no object', () => {
+    expect(memberText('{"a":{"b":1}}', 'b')).toBeUndefined();
+    expect(memberText('{}', 'toString')).toBeUndefined();
+    expect(memberText('["a"]', '0')).toBeUndefined();
+    expect(memberText('"a"', 'length')).toBeUndefined();
+  });
+});

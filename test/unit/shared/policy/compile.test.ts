@@ -1,0 +1,204 @@
+// Policies as they are written: what cannot be meant so is refused with its path, whatever it is.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { compilePolicy, PolicyFault } from '../../../../shared/policy/compile.ts';
+import { parsePolicyText } from '../../../../services/config/policy-files.ts';
+import { BARE_KIT, compiled, policyOf, words } from '../../../kit/policies.ts';
+import { checkProperty } from '../../../kit/properties.ts';
+
+/** What every fault begins with. */
+const PATH = /^(file|[\w$-]+(\.[^:]*)?): ./s;
+
+const MATCH = words('x');
+const REGEX = { any: [{ type: 'regex', pattern: '(' }] };
+
+describe('a policy', () => {
+  it.each([
+    [{ rules: [] }, 'version: must be 1'],
+    [{ version: 2, rules: [] }, 'version: must be 1'],
+    [{ version: 1 }, 'rules: must be a list of rules'],
+    [{ version: 1, rules: [], mode: 'on' }, 'mode: must be enforce or monitor'],
+    [{ version: 1, rules: [], on_error: 'maybe' }, 'on_error: must be closed or open'],
+    [{ version: 1, rules: [], rulez: [] }, 'rulez'],
+    [{ version: 1, rules: [], lists: { a: [] } }, 'lists.a: must not be empty'],
+    ['text', 'file: '],
+    [null, 'file: '],
+  ])('is not %j', (written, fault) => {
+    expect(() => compilePolicy(written, 'x', BARE_KIT)).toThrow(fault);
+  });
+
+  it.each([
+    [{ id: 'A b' }, 'rules.0.id: must be of small letters, digits and hyphens'],
+    [{ action: 'deny' }, 'rules.0.action: must be one of allow, flag, redact, block'],
+    [{ on: 'answer' }, 'rules.0.on: must be request, response or both'],
+    [{ severity: 'bad' }, 'rules.0.severity: must be low'],
+    [{ match: {} }, 'rules.0.match: must have any or all'],
+    [{ match: { any: [] } }, 'rules.0.match.any: must not be empty'],
+    [{ match: { unless: MATCH.any } }, 'rules.0.match: must have any or all'],
+    [{ match: { any: [{ type: 'magic' }] } }, 'rules.0.match.any.0.type'],
+    [{ match: { any: [{ words: ['x'] }] } }, 'rules.0.match.any.0.type'],
+    [{ scope: { parts: ['body'] } }, 'rules.0.scope.parts.0: must be some of'],
+    [{ scope: { parts: [] } }, 'rules.0.scope.parts: must name a part'],
+    [{ when: { keys: [] } }, 'rules.0.when.keys: must not be empty'],
+    [{ message: 'a\nb' }, 'rules.0.message: must not have control characters'],
+    [{ match: REGEX }, 'rules.0.match.any.0.pattern: is not an expression of RE2'],
+    [{ stream: { mode: 'cut' } }, 'rules.0.stream: is about answers; the rule is not'],
+    [{ on: 'response', stream: { window: 5 } }, 'rules.0.stream.window: must be at least 16'],
+    [{ on: 'response', scope: { parts: ['user'] } }, 'rules.0.scope.parts: an answer has only'],
+    [
+      { on: 'response', scope: { latest_turn_only: true } },
+      'rules.0.scope.latest_turn_only: is about requests',
+    ],
+    [
+      { on: 'both', match: { any: [{ type: 'model', deny: ['x'] }] } },
+      'rules.0.on: limit, model, tool, webhook and judge look at requests only',
+    ],
+    [
+      { match: { any: [{ type: 'model', deny: ['x'] }], unless: MATCH.any } },
+      'rules.0.match.unless: excuses words of matchers in any or all; there are none',
+    ],
+    [
+      { action: 'redact', match: { any: [{ type: 'model', deny: ['x'] }] } },
+      'rules.0.match: redact needs matchers of texts in any',
+    ],
+    [{ action: 'redact', match: { all: MATCH.any } }, 'rules.0.match: redact needs'],
+    [
+      {
+        action: 'redact',
+        match: { any: [{ type: 'entity', entities: ['A'], count_min: 2 }] },
+      },
+      'rules.0.match: redact cannot wait for a count',
+    ],
+    [
+      { on: 'response', action: 'redact', stream: { mode: 'cut' } },
+      'rules.0.stream.mode: redact needs hold',
+    ],
+  ])('has no rule with %j', (fields, fault) => {
+    expect(() => compiled([{ id: 'a', match: MATCH, action: 'block', ...fields }])).toThrow(fault);
+  });
+
+  it('has no two rules of one id', () => {
+    const rule = { id: 'a', match: MATCH, action: 'flag' };
+    expect(() => compiled([rule, rule])).toThrow('rules.1.id: is the id of another rule, too');
+  });
+
+  it('is told all of its faults at once', () => {
+    const rules = [
+      { id: 'a', match: REGEX, action: 'block' },
+      { id: 'b', match: { any: [{ type: 'keyword', words: { list: 'lost' } }] }, action: 'block' },
+    ];
+    expect(() => compiled(rules)).toThrow(/rules\.0\..*; rules\.1\./);
+  });
+
+  it('leaves out rules that are switched off, which may be broken', () => {
+    const off = { id: 'a', enabled: false, match: REGEX, action: 'block' };
+    expect(compiled([off]).rules).toEqual([]);
+  });
+
+  it('that ships is usable, and refuses and changes nothing', () => {
+    const text = readFileSync('services/policy/default.yaml', 'utf8');
+    const policy = compilePolicy(parsePolicyText(text), 'default', BARE_KIT);
+    expect(policy.rules.length).toBeGreaterThan(0);
+    expect(new Set(policy.rules.map(({ action }) => action))).toEqual(new Set(['flag']));
+  });
+
+  it('of any content is refused with paths, or is usable; nothing else happens', () => {
+    const value = fc.jsonValue({ maxDepth: 3 });
+    const type = fc.constantFrom(
+      'keyword',
+      'near',
+      'regex',
+      'entity',
+      'pack',
+      'url',
+      'code',
+      'limit',
+      'model',
+      'tool',
+      'webhook',
+      'judge',
+      'x',
+    );
+    const field = fc.constantFrom(
+      'words',
+      'a',
+      'b',
+      'within',
+      'pattern',
+      'entities',
+      'pack',
+      'allow',
+      'deny',
+      'languages',
+      'max_images',
+      'types',
+      'url',
+      'model',
+      'prompt',
+      'list',
+      'constructor',
+    );
+    const matcher = fc
+      .tuple(
+        type,
+        fc.dictionary(field, fc.oneof(value, fc.constant(['x']), fc.constant('x')), { maxKeys: 3 }),
+      )
+      .map(([name, fields]) => ({ type: name, ...fields }));
+    const matchers = fc.array(fc.oneof(matcher, value), { maxLength: 3 });
+    const rule = fc.record(
+      {
+        id: fc.oneof(fc.constantFrom('a', 'b'), value),
+        on: fc.oneof(fc.constantFrom('request', 'response', 'both'), value),
+        action: fc.oneof(fc.constantFrom('allow', 'flag', 'redact', 'block'), value),
+        match: fc.record({ any: matchers, all: matchers, unless: matchers }, { requiredKeys: [] }),
+        scope: value,
+        when: value,
+        stream: value,
+      },
+      { requiredKeys: ['id', 'action', 'match'] },
+    );
+    const policy = fc.oneof(
+      value,
+      fc.array(fc.oneof(rule, value), { maxLength: 4 }).map((rules) => policyOf(rules as object[])),
+    );
+    let usable = 0;
+    const pathless: string[] = [];
+    checkProperty(
+      fc.property(policy, (written) => {
+        try {
+          compilePolicy(written, 'x', BARE_KIT);
+          usable += 1;
+        } catch (error) {
+          if (!(error instanceof PolicyFault)) throw error;
+          pathless.push(...error.faults.filter((fault) => !PATH.test(fault)));
+        }
+      }),
+      { runs: 1_000 },
+    );
+    expect(pathless).toEqual([]);
+    expect(usable).toBeGreaterThan(0);
+  });
+
+  it('of any text is refused without a quote, or read', () => {
+    const reasonOf = (text: string): string => {
+      try {
+        parsePolicyText(text);
+        return 'is not YAML, or it would be read';
+      } catch (error) {
+        return error instanceof Error ? error.message : '';
+      }
+    };
+    const text = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.constantFrom('a: [', '&a [*a, *b]', '- x: *y'),
+    );
+    checkProperty(
+      fc.property(text, (written) => {
+        expect(reasonOf(written)).toMatch(/^is not YAML/);
+      }),
+    );
+  });
+});

@@ -1,0 +1,43 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { foldText } from '../../../../shared/policy/folded-text.ts';
+import { checkProperty } from '../../../kit/properties.ts';
+
+const ascii = fc.string({
+  unit: fc.oneof(
+    fc.constantFrom(' ', '\t', '\n', '`', 'A', 'z', '\u0000'),
+    fc.string({ unit: 'binary-ascii', minLength: 1, maxLength: 1 }),
+  ),
+});
+
+describe('a folded text', () => {
+  it('reads disguises away', () => {
+    expect(foldText('ＨÉ\u200bllo  wоrld').text).toBe('hello world');
+    expect(foldText('Straße', { keepsCase: true }).text).toBe('Strasse');
+    expect(foldText('a\t\n b`c').text).toBe("a b'c");
+  });
+
+  it('is the same whether all of it is ASCII or not, and so is the way back', () => {
+    checkProperty(
+      fc.property(ascii, fc.boolean(), (text, keepsCase) => {
+        const alone = foldText(text, { keepsCase });
+        const before = foldText(`${text}é`, { keepsCase });
+        expect(`${alone.text}e`).toBe(before.text);
+        for (let start = 0; start < alone.text.length; start += 1) {
+          const range = { start, end: start + 1 };
+          expect(alone.original(range)).toEqual(before.original(range));
+        }
+      }),
+      { runs: 500 },
+    );
+  });
+
+  it('may be longer than any window', () => {
+    const text = 'Ab '.repeat(50_000);
+    expect(foldText(text).text).toBe('ab '.repeat(50_000));
+    expect(foldText(text).original({ start: 149_997, end: 149_999 })).toEqual({
+      start: 149_997,
+      end: 149_999,
+    });
+  });
+});

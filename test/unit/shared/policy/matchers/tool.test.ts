@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { compiled, holds } from '../../../../kit/policies.ts';
+
+const TOOLS = [
+  { name: 'Bash', kind: 'client' as const },
+  { name: 'web_search', kind: 'server' as const },
+  { name: 'mcp__github__create_issue', kind: 'mcp' as const },
+];
+
+describe('the matcher of tools', () => {
+  it.each([
+    [{ deny: ['bash'] }, true],
+    [{ deny: ['Read'] }, false],
+    [{ deny: ['mcp__github__*'] }, true],
+    [{ deny: ['Bash'], types: ['server', 'mcp'] }, false],
+    [{ allow: ['Bash', 'web_*', 'mcp__*'] }, false],
+    [{ allow: ['Bash'] }, true],
+    [{ allow: ['Bash'], types: ['client'] }, false],
+    [{ types: ['mcp'] }, true],
+  ])('%j: %s', (fields, is) => {
+    expect(holds({ type: 'tool', ...fields }, { tools: TOOLS })).toBe(is);
+  });
+
+  it('does not hold where there is none', () => {
+    expect(holds({ type: 'tool', types: ['mcp'] }, { tools: TOOLS.slice(0, 2) })).toBe(false);
+    expect(holds({ type: 'tool', allow: ['Bash'] }, { tools: [] })).toBe(false);
+  });
+
+  it.each([
+    [{}, 'must have allow, deny or types'],
+    [{ allow: ['a'], deny: ['b'] }, 'must have allow or deny, not both'],
+    [{ types: ['local'] }, 'types.0: must be some of client, server, mcp'],
+  ])('refuses %j', (fields, fault) => {
+    const rule = { id: 'a', match: { any: [{ type: 'tool', ...fields }] }, action: 'flag' };
+    expect(() => compiled([rule])).toThrow(fault);
+  });
+});

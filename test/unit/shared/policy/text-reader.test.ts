@@ -1,0 +1,141 @@
+// Reading in windows says the same as reading at once, wherever a text is cut.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { reachOf, TextReader, type Meeting } from '../../../../shared/policy/text-reader.ts';
+import type { Policy } from '../../../../shared/policy/policy.ts';
+import { compiled } from '../../../kit/policies.ts';
+import { checkProperty } from '../../../kit/properties.ts';
+
+const RULES = [
+  {
+    id: 'word',
+    match: { any: [{ type: 'keyword', words: ['apollo', 'blue falcon'] }] },
+    action: 'redact',
+  },
+  {
+    id: 'both',
+    match: {
+      all: [
+        { type: 'keyword', words: ['launch'] },
+        { type: 'regex', pattern: String.raw`\bT-\d+\b`, units_max: 20 },
+      ],
+    },
+    action: 'block',
+  },
+  {
+    id: 'excused',
+    match: {
+      any: [{ type: 'keyword', words: ['merger'] }],
+      unless: [{ type: 'keyword', words: ['press release'] }],
+    },
+    action: 'block',
+  },
+  {
+    id: 'near',
+    match: { any: [{ type: 'near', a: ['take'], b: ['over'], within: 2 }] },
+    action: 'redact',
+  },
+  {
+    id: 'count',
+    match: { any: [{ type: 'entity', entities: ['EMAIL_ADDRESS'], count_min: 3 }] },
+    action: 'block',
+  },
+  { id: 'url', match: { any: [{ type: 'url', deny: ['*.evil.com'] }] }, action: 'redact' },
+  { id: 'hidden', match: { any: [{ type: 'pack', pack: 'invisible_text' }] }, action: 'redact' },
+  { id: 'inject', match: { any: [{ type: 'pack', pack: 'prompt_injection' }] }, action: 'redact' },
+  { id: 'code', match: { any: [{ type: 'code', languages: ['python'] }] }, action: 'redact' },
+];
+const POLICY = compiled(RULES);
+
+const piece = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.constantFrom(
+      'apollo',
+      'blue',
+      'falcon',
+      'launch',
+      'T-42',
+      'merger',
+      'press release',
+      'take',
+      'over',
+      '[REDACTED_EMAIL_ADDRESS]',
+      'https://a.evil.com/x',
+      '\u200b\u200b',
+      'ignore',
+      'all previous',
+      'instructions',
+      'import os',
+      'def f(x):',
+      '\n',
+      '. ',
+      ' ',
+    ),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom('and so on ', 'x'.repeat(90), ' filler words '.repeat(20), '\n\n'),
+  },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 5 }) },
+);
+const text = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(' '));
+
+function read(policy: Policy, pieces: readonly string[], step: number): readonly Meeting[] {
+  const { rules, view } = policy;
+  const after = Math.max(...rules.map((rule) => reachOf(rule)));
+  const reader = new TextReader({ rules, view, step, after });
+  for (const one of pieces) reader.push(one);
+  reader.end();
+  return reader.meetings.map(({ any, all, ranges }) => ({ any, all, ranges }));
+}
+
+describe('a text read in windows', () => {
+  it('is judged the same wherever its pieces are cut', () => {
+    checkProperty(
+      fc.property(
+        text,
+        fc.array(fc.nat(), { maxLength: 20 }),
+        fc.integer({ min: 1, max: 300 }),
+        (whole, places, step) => {
+          const borders = places
+            .map((place) => place % (whole.length + 1))
+            .toSorted((a, b) => a - b);
+          const pieces = [...borders, whole.length].map((end, at) =>
+            whole.slice(borders[at - 1] ?? 0, end),
+          );
+          expect(read(POLICY, pieces, step)).toEqual(read(POLICY, [whole], step));
+        },
+      ),
+      { runs: 300 },
+    );
+  });
+
+  it('is judged the same however large the windows are', () => {
+    checkProperty(
+      fc.property(text, fc.integer({ min: 1, max: 300 }), (whole, step) => {
+        const inWindows = read(POLICY, [whole], step);
+        const atOnce = read(POLICY, [whole], 1_000_000);
+        expect(inWindows.map(({ any, all }) => [any, all])).toEqual(
+          atOnce.map(({ any, all }) => [any, all]),
+        );
+      }),
+      { runs: 300 },
+    );
+  });
+
+  it('ends only where it ends', () => {
+    const match = { any: [{ type: 'regex', pattern: 'a+$', units_max: 16 }] };
+    const policy = compiled([{ id: 'end', match, action: 'flag' }]);
+    expect(read(policy, [`${'a'.repeat(500)}b`], 32)[0]?.any).toBe(false);
+    expect(read(policy, ['a'.repeat(500)], 32)[0]?.any).toBe(true);
+    expect(read(policy, ['b'.repeat(500), 'a'], 32)[0]?.any).toBe(true);
+  });
+
+  it('is judged character by character as it is at once', () => {
+    const whole =
+      'The launch of T-42: apollo. We take it over, says blue falcon at https://x.evil.com/a.';
+    expect(read(POLICY, Array.from(whole), 32)).toEqual(read(POLICY, [whole], 32));
+  });
+});

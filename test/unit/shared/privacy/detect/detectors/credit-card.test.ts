@@ -1,0 +1,90 @@
+import {
+  creditCard,
+  creditCardBare,
+} from '../../../../../../shared/privacy/detect/detectors/credit-card.ts';
+import fc from 'fast-check';
+import validator from 'validator';
+import { describe, expect, it } from 'vitest';
+import { describeDetector, digits, ENDINGS, isFound } from '../../../../../kit/find-with.ts';
+import { samplesOf } from '../../../../../kit/properties.ts';
+
+// Numbers that the schemes and payment providers publish for tests.
+describeDetector('the card detector', [creditCard], {
+  finds: [
+    '«4111111111111111»',
+    '«4242 4242 4242 4242»',
+    '«4242-4242-4242-4242»',
+    'Visa «4012888888881881», Mastercard «5555555555554444», «2223003122003222»',
+    'Amex «3782 822463 10005» and «3714-496353-98431»',
+    'Diners «30569309025904», «3852 000002 3237»',
+    'Discover «6011111111111117», JCB «3530111333300000»',
+    'UnionPay «6200000000000005» and «6205500000000000004»',
+    'Maestro «6759649826438453», Mir «2200138830158004»',
+    'nineteen digits «4903000000000000001» or «4903 0000 0000 0000 001»',
+    'with its date «4111 1111 1111 1111» 12/26 123',
+    'with its date «4111111111111111» 12/26',
+    'with its date «4111111111111111»/12/26',
+    'with its code «3782 822463 10005» 1234',
+    'behind a time 12:00:00 «4111111111111111»',
+    '«4111 1111 1111 1111» «5555 5555 5555 4444»',
+    '«4111111111111111»|12|2026|123',
+    '{"number":"«4111111111111111»"}',
+    String.raw`card:\n«4111111111111111»`,
+    '/cards/«4111111111111111»',
+    'card-«4111111111111111».',
+  ],
+  ignores: [
+    '4111111111111112',
+    '4111 1111 1111 1112',
+    '41111111111111111',
+    '4111-1111 1111-1111',
+    '411 111111 1111111',
+    '4111.1111.1111.1111',
+    '0.4111111111111111',
+    '4111111111111111.5',
+    'x4111111111111111',
+    '4111111111111111n',
+    '_4111111111111111',
+    '-4111111111111111',
+    '9111111111111111110',
+    '0000000000000000',
+    '1234567890123452',
+    '4111-1111-1111-1111-1111',
+    'bare of other lengths: 4222222222222, 378282246310005, 501800000009',
+    '1752345678901234',
+  ],
+});
+
+describeDetector('the detector of cards that need context', [creditCardBare], {
+  finds: [
+    'credit card: «378282246310005»',
+    'cardNumber=«4222222222222»',
+    'Maestro «501800000009»',
+    'Kreditkarte «371449635398431»',
+  ],
+  ignores: [
+    'IMEI 378282246310005',
+    'card 378282246310006',
+    'card 1700000000000',
+    'the discard 378282246310005',
+  ],
+});
+
+describe('the card detector', () => {
+  const prefixes = '4 51 55 2221 2720 6011 65 3528 3589 62 81'.split(' ');
+  const numbers = Array.from(
+    samplesOf(fc.tuple(fc.constantFrom(...prefixes), digits(14)), { runs: 300 }),
+    ([prefix, rest]) => (prefix + rest).slice(0, 15),
+  ).flatMap((body) => ENDINGS.map((ending) => body + ending));
+
+  it('finds every card of sixteen digits that validator knows', () => {
+    const known = numbers.filter((number) => validator.isCreditCard(number));
+    expect(known.length).toBeGreaterThan(200);
+    expect(known.filter((number) => !isFound(creditCard, number))).toEqual([]);
+  });
+
+  it('finds none that Luhn turns away', () => {
+    const found = numbers.filter((number) => isFound(creditCard, number));
+    expect(found.filter((number) => !validator.isLuhnNumber(number))).toEqual([]);
+  });
+});

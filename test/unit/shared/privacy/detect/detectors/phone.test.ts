@@ -1,0 +1,150 @@
+import {
+  phoneBracketed,
+  phoneInternational,
+  phoneNational,
+  phoneNorthAmerican,
+} from '../../../../../../shared/privacy/detect/detectors/phone.ts';
+import fc from 'fast-check';
+import {
+  getCountries,
+  getCountryCallingCode,
+  parsePhoneNumberFromString,
+} from 'libphonenumber-js/max';
+import examples from 'libphonenumber-js/mobile/examples';
+import { describe, expect, it } from 'vitest';
+import { describeDetector, digits, findWith } from '../../../../../kit/find-with.ts';
+import { samplesOf } from '../../../../../kit/properties.ts';
+
+describeDetector('the detector of international telephone numbers', [phoneInternational], {
+  finds: [
+    '«+14155552671»',
+    '«+1 415 555 2671», «+1-415-555-2671», «+1.415.555.2671», «+1 (415) 555-2671»',
+    'tel:«+442079460958»;ext=1',
+    '«+44 (0)20 7946 0958»',
+    '«+44 020 7946 0958»',
+    '«+49 30 901820», «+49 (030) 901820», «+49-1512-3456789», «+49/1512/3456789»',
+    '«+33 6 12 34 56 78» «+33.6.12.34.56.78»',
+    '«+91 98765 43210», «+55 11 98765-4321», «+86 138 0013 8000»',
+    '«+1 415 555 2671» 2024',
+    '«+1 555 123 4567», as films have it',
+    '{"phone":"«+14155552671»"}',
+    '«+14155552671».',
+  ],
+  ignores: [
+    '+2147483647',
+    '+15555555555',
+    '+999 123 456 789',
+    '2024-01-31T10:00:00+0100',
+    'a+14155552671',
+    '1+14155552671',
+    'f(x)+14155552671',
+    '++14155552671',
+    '+ 14155552671',
+    '+1415555267',
+    '+14155552671n',
+    '+14155552671.5',
+    '+1-415-555-2671-99',
+    '+1700000000000',
+    'UTC+0200 1234567',
+  ],
+});
+
+describeDetector('the detector of telephone numbers in brackets', [phoneBracketed], {
+  finds: [
+    '«(415) 555-2671»',
+    '«(415)555-2671», «(415) 555 2671», «(415) 555.2671»',
+    'call «(555) 123-4567»',
+    '«(020) 7946 0958», «(030) 901820»',
+    '«(11) 98765-4321»',
+    'tel.: «(02) 9374 4000»',
+  ],
+  ignores: [
+    '(123) 555-2671',
+    'f(415) 555-2671',
+    '(415)',
+    '(415) 555',
+    '(2024) 1234567',
+    '(1) 2 (3) 4',
+    '(415) 555-26711',
+    '(415, 555, 2671)',
+    '(2147483647)',
+  ],
+});
+
+describeDetector('the detector of North American telephone numbers', [phoneNorthAmerican], {
+  finds: ['«415-555-2671»', 'ask 10:00 «212-555-0123».', '«415-555-2671» «212-555-0123»'],
+  ignores: [
+    '115-555-2671',
+    '555-123-4567',
+    '415-155-2671',
+    '1415-555-2671',
+    '415-555-26711',
+    '415-5552671',
+  ],
+});
+
+describeDetector('the detector of national telephone numbers', [phoneNational], {
+  finds: [
+    'phone: «4155552671»',
+    'Tel «415 555 2671», mobile «415.555.2671», cell «555-123-4567»',
+    'phoneNumber="«1 415 555 2671»"',
+    'mobile_number: «07700 900123»',
+    'Tel. «020 7946 0958»',
+    'Handy: «0151 23456789», Telefon «030/901820»',
+    'téléphone «06 12 34 56 78» ou «06.12.34.56.78»',
+    'teléfono «612 345 678»',
+    'telefoon «06 12345678», cellulare «312 345 6789»',
+    'mobile no «98765 43210», fax «022 2345 6789»',
+    'celular «11 98765-4321»',
+    'WhatsApp «00 49 1512 3456789»',
+    '电话«0049 30 901820»',
+  ],
+  ignores: [
+    '4155552671',
+    'phone 2147483647',
+    'phone 1700000000',
+    'phone 1700000000000',
+    'phone 2024-01-31 10',
+    'phone 20240131235959',
+    'phone 415.5552671',
+    'phone 10.0.19045.3803',
+    'phone 192.168.100.200',
+    'phone x4155552671',
+    'telemetry 4155552671',
+    'phone 1155552671',
+  ],
+});
+
+/** To the parser. It takes the 0 of `+57 03…` for the code of a carrier, not for the one dialled at home. */
+function isNumber(text: string): boolean {
+  const withoutZero = [2, 3, 4]
+    .filter((at) => text[at] === '0')
+    .map((at) => text.slice(0, at) + text.slice(at + 1));
+  return [text, ...withoutZero].some((each) => parsePhoneNumberFromString(each)?.isValid());
+}
+
+describe('the detector of international telephone numbers', () => {
+  it.each(Object.entries(examples))('finds the example of %s', (name, national) => {
+    const country = getCountries().find((each) => each === name);
+    const parsed = parsePhoneNumberFromString(national, country);
+    const text = parsed?.formatInternational() ?? '';
+    expect(country && text.startsWith(`+${getCountryCallingCode(country)}`)).toBe(true);
+    expect(findWith([phoneInternational], `x ${text}, y`)).toEqual([text]);
+    expect(findWith([phoneInternational], parsed?.number ?? '')).toEqual([parsed?.number]);
+  });
+
+  it('finds a number with the 0 dialled at home, though the parser sees a carrier in it', () => {
+    expect(parsePhoneNumberFromString('+5703511182602')?.isValid()).toBe(false);
+    expect(findWith([phoneInternational], '+5703511182602')).toEqual(['+5703511182602']);
+  });
+
+  it('finds no unformatted number that libphonenumber turns away', () => {
+    const length = fc.integer({ min: 7, max: 15 });
+    const numbers = length.chain((each) => digits(each));
+    const found = Array.from(samplesOf(numbers, { runs: 1_000 }), (number) =>
+      findWith([phoneInternational], `+${number}`),
+    ).flat();
+    expect(found.length).toBeGreaterThan(20);
+    expect(found.filter((text) => !isNumber(text))).toEqual([]);
+  });
+});

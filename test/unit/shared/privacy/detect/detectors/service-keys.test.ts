@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { SERVICE_KEYS } from '../../../../../../shared/privacy/detect/detectors/service-keys.ts';
+import { fakeKey } from '../../../../../kit/fake-key.ts';
+import { secretsIn } from '../../../../../kit/find-secret.ts';
+
+describe('SERVICE_KEYS', () => {
+  it.each([
+    ['SLACK_TOKEN', 'xoxb-{d12}-{d12}-{w24}'],
+    ['SLACK_TOKEN', 'xoxp-{d12}-{d12}-{d12}-{h32}'],
+    ['SLACK_TOKEN', 'xoxe.xoxp-1-{w150}'],
+    ['SLACK_TOKEN', 'xapp-1-A{L10}-{d13}-{h64}'],
+    ['STRIPE_KEY', 'sk_live_{w24}'],
+    ['STRIPE_KEY', 'rk_live_{w99}'],
+    ['STRIPE_KEY', 'sk_test_{w24}'],
+    ['STRIPE_KEY', 'whsec_{w32}'],
+    ['SENDGRID_KEY', 'SG.{n22}.{n43}'],
+    ['MAILGUN_KEY', 'key-{h32}'],
+    ['BREVO_KEY', 'xkeysib-{h64}-{w16}'],
+    ['SHOPIFY_TOKEN', 'shpat_{h32}'],
+    ['SQUARE_KEY', 'sq0csp-{n43}'],
+    ['SQUARE_KEY', 'EAAA{n60}'],
+    ['META_TOKEN', 'EAAG{w180}'],
+    ['RAZORPAY_KEY', 'rzp_live_{w14}'],
+    ['PLAID_TOKEN', 'access-sandbox-{uuid}'],
+    ['LINEAR_KEY', 'lin_api_{w40}'],
+    ['NOTION_TOKEN', 'ntn_{w46}'],
+    ['NOTION_TOKEN', 'secret_{w43}'],
+    ['FIGMA_TOKEN', 'figd_{n40}'],
+    ['DROPBOX_TOKEN', 'sl.u.{n1100}'],
+    ['HUBSPOT_TOKEN', 'pat-na1-{uuid}'],
+    ['CONTENTFUL_TOKEN', 'CFPAT-{n43}'],
+    ['TYPEFORM_TOKEN', 'tfp_{n44}'],
+    ['MAPBOX_TOKEN', 'sk.eyJ{n60}.{n22}'],
+  ])('finds a %s like %s', (entity, pattern) => {
+    const key = fakeKey(pattern);
+    for (const text of [key, `token: ${key}`, `{"key":"${key}"}`, `KEY=${key}\nX=1`]) {
+      expect(secretsIn(SERVICE_KEYS, text), text).toEqual([`${entity} ${key}`]);
+    }
+  });
+
+  it.each([
+    ['SLACK_WEBHOOK', 'https://hooks.slack.com/services/', 'T{L8}/B{L10}/{w24}'],
+    ['DISCORD_WEBHOOK', 'https://discord.com/api/webhooks/', '{d18}/{n68}'],
+  ])('finds what is secret of a %s', (entity, url, pattern) => {
+    const key = fakeKey(pattern);
+    expect(secretsIn(SERVICE_KEYS, `post to ${url}${key} now`)).toEqual([`${entity} ${key}`]);
+  });
+
+  it.each([
+    'msg.SG.sendToAllOfTheRegisteredUsers.withTheDefaultTemplateAndTheirOwnNames',
+    'secret_manager_client_factory_for_all_the_regions_we_use',
+    `https://hooks.slack.com/services/T${'0'.repeat(8)}/B${'0'.repeat(8)}/${'X'.repeat(24)}`,
+    'key-value-store key-00000000000000000000000000000000',
+    'sk_test_xxxxxxxxxxxxxxxxxxxxxxxx',
+  ])('finds nothing in %s', (text) => {
+    expect(secretsIn(SERVICE_KEYS, text)).toEqual([]);
+  });
+});

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { DETECTORS } from '../../../../../shared/privacy/detect/detectors.ts';
+import { createScanner } from '../../../../../shared/privacy/detect/scan.ts';
+
+const scanner = createScanner(DETECTORS);
+
+/**
+ * Four times the text may take six times as long, and this much more: squared growth would take
+ * sixteen times. A ratio within one run, as how fast the machine is says nothing of the scanner.
+ */
+const GROWTH_MAX = 6;
+const NOISE_MS = 30;
+const SHORT_UNITS = 32_000;
+const LONG_UNITS = 128_000;
+
+/** Text that is all candidates: repeated, these start much and finish nothing, or finish all. */
+const FLOODS = [
+  '@|a@|a.a.a.|a@a-a-a-|a@b.co.|ann@acme.io |a%40b.co |%40|\\u0040',
+  ':|::1:|f1f1:|00:11:|9.9.9.8 |1.|-|1-|11-|123-45-|-1|1 |(212) 5|+49 170 |tel 0301234567 ',
+  '1111 |4111 1111 1111 1111 |4111111111111111 |1|9876543210|0123456789abcdef',
+  'eyJ|eyJ.|eyJhbGciOiJIUzI1NiJ9.|sk-|sk-ant-|ghp_|xoxb-1-|AKIA|AGE-SECRET-KEY-',
+  '-----BEGIN|-----BEGIN PRIVATE KEY-----\n|PuTTY-User-Key-File-2: |aws_secret ',
+  '://|a://::::|a://bcde:cdefgh@|bearer |basic |authorization:| -u|cookie session=',
+  'password=|password="a1B2c3D4e5" |key=key=|token|api_key |vercel |cloudflare |twilio ',
+  'DE89 |DE89370400440532013000 |bc1q|ssn 123-45-6789 |a|a1|a1b2c3d4e5f6a7b8c9 ',
+  '１|a\u200b|1\u00a0|𝟒|550e8400-e29b-41d4-a716-446655440000 ',
+  `sha512-${'aB3/'.repeat(22)} |${Buffer.from('just a line of text').toString('base64')}`,
+].flatMap((row) => row.split('|'));
+
+const of = (flood: string, units: number) =>
+  flood.repeat(Math.ceil(units / flood.length)).slice(0, units);
+
+function scanMs(text: string): number {
+  const before = process.cpuUsage();
+  scanner.scan(text);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
+}
+
+describe('a flood of candidates', () => {
+  it.each(FLOODS)('of %j is passed in time that grows with its length', (flood) => {
+    scanner.scan(of(flood, SHORT_UNITS));
+    const shortMs = scanMs(of(flood, SHORT_UNITS));
+    const allowedMs = GROWTH_MAX * shortMs + NOISE_MS;
+    let longMs = scanMs(of(flood, LONG_UNITS));
+    // Whatever else the process does can only add to it, so a second look is fair.
+    if (longMs >= allowedMs) longMs = scanMs(of(flood, LONG_UNITS));
+    expect(longMs).toBeLessThan(allowedMs);
+  });
+});

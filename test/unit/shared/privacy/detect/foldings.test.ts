@@ -1,0 +1,61 @@
+// What is written down about disguised characters, against what the engine's Unicode says.
+
+import { describe, expect, it } from 'vitest';
+import {
+  DROPPED,
+  FOLDED_UNITS,
+  FOLDINGS,
+  mathDigitAt,
+} from '../../../../../shared/privacy/detect/foldings.ts';
+
+const FOREIGN = Array.from({ length: 0x10000 - 0x80 }, (_, at) => 0x80 + at);
+
+function written(units: readonly number[]): string[] {
+  return units.map((unit) => `U+${unit.toString(16).padStart(4, '0')}`);
+}
+
+describe('foldings', () => {
+  it('are those of every decimal digit there is, so that a new Unicode is noticed', () => {
+    // Decimal digits come in unbroken tens, so a count tells the value.
+    const digits = FOREIGN.filter((unit) => /\p{Nd}/u.test(String.fromCharCode(unit)));
+    const values = digits.map((unit) => String.fromCharCode(FOLDINGS[unit] ?? 0)).join('');
+    expect(values).toBe('0123456789'.repeat(digits.length / 10));
+    const isDigit = (unit: number) => FOLDINGS[unit] !== 0 && /\d/.test(folded(unit));
+    expect(written(FOREIGN.filter(isDigit))).toEqual(written(digits));
+  });
+
+  it('of mathematical digits are their values, and there are no other pairs under their unit', () => {
+    for (let low = 0xdc00; low <= 0xdfff; low += 1) {
+      const pair = String.fromCharCode(0xd835, low);
+      const digit = /\p{Nd}/u.test(pair) ? pair.normalize('NFKC').charCodeAt(0) : undefined;
+      expect(mathDigitAt(pair, 0), pair).toBe(digit);
+    }
+  });
+
+  it('of all that Unicode calls alike are that likeness', () => {
+    const kept = FOREIGN.filter((unit) => /^[!-~]$/.test(alike(unit)) && FOLDINGS[unit] !== 0);
+    expect(kept.map(folded)).toEqual(kept.map(alike));
+    expect(kept).toEqual(expect.arrayContaining([0xff01, 0xff5e, 0x2024, 0xfe63]));
+  });
+
+  it('leave nothing but ASCII, or nothing', () => {
+    const odd = FOREIGN.filter((unit) => !/^[ -~]$/.test(folded(unit)) && FOLDINGS[unit] !== 0);
+    expect(odd.filter((unit) => FOLDINGS[unit] !== DROPPED)).toEqual([]);
+    expect(FOLDINGS.slice(0, 0x80).every((folding) => folding === 0)).toBe(true);
+  });
+
+  it('are all met by the scanner, as it stops at these units and at no others', () => {
+    const folding = [...FOLDINGS.entries()].filter(([, to]) => to !== 0).map(([unit]) => unit);
+    expect(written(FOLDED_UNITS.toSorted((a, b) => a - b))).toEqual(
+      written([...folding, 0xd835].toSorted((a, b) => a - b)),
+    );
+  });
+});
+
+function folded(unit: number): string {
+  return String.fromCharCode(FOLDINGS[unit] ?? 0);
+}
+
+function alike(unit: number): string {
+  return String.fromCharCode(unit).normalize('NFKC');
+}

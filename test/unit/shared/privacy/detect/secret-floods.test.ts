@@ -1,0 +1,119 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Detector } from '../../../../../shared/privacy/detect/detector.ts';
+import * as headers from '../../../../../shared/privacy/detect/detectors/authorization-header.ts';
+import * as aws from '../../../../../shared/privacy/detect/detectors/aws-secret-key.ts';
+import { CLOUD_KEYS } from '../../../../../shared/privacy/detect/detectors/cloud-keys.ts';
+import { FORGE_KEYS } from '../../../../../shared/privacy/detect/detectors/forge-keys.ts';
+import { genericSecret } from '../../../../../shared/privacy/detect/detectors/generic-secret.ts';
+import { jwt } from '../../../../../shared/privacy/detect/detectors/jwt.ts';
+import { MARKED_KEYS } from '../../../../../shared/privacy/detect/detectors/marked-keys.ts';
+import { MODEL_KEYS } from '../../../../../shared/privacy/detect/detectors/model-keys.ts';
+import { NAMED_KEYS } from '../../../../../shared/privacy/detect/detectors/named-keys.ts';
+import * as privateKeys from '../../../../../shared/privacy/detect/detectors/private-key.ts';
+import { SERVICE_KEYS } from '../../../../../shared/privacy/detect/detectors/service-keys.ts';
+import { urlCredentials } from '../../../../../shared/privacy/detect/detectors/url-credentials.ts';
+import { LABEL_FORM } from '../../../../../shared/privacy/placeholders.ts';
+import { createScanner } from '../../../../../shared/privacy/detect/scan.ts';
+import { checkProperty } from '../../../../kit/properties.ts';
+
+const DETECTORS: readonly Detector[] = [
+  Object.values(privateKeys),
+  FORGE_KEYS,
+  MODEL_KEYS,
+  CLOUD_KEYS,
+  SERVICE_KEYS,
+  MARKED_KEYS,
+  jwt,
+  Object.values(aws),
+  urlCredentials,
+  Object.values(headers),
+  NAMED_KEYS,
+  genericSecret,
+].flat();
+
+const WORDS = DETECTORS.flatMap(({ triggers }) =>
+  triggers.flatMap((trigger) => (trigger.kind === 'word' ? trigger.words : [])),
+);
+
+const FLOOD_UNITS = 200_000;
+/** A detector that read all of the rest at each of its triggers would need minutes. */
+const CPU_MS_MAX = 2_000;
+
+describe('the detectors of secrets', () => {
+  it.each(DETECTORS.map((detector) => [detector.entity, detector] as const))(
+    'have for %s a name, a label and triggers in order',
+    (_, { entity, label, secret, triggers }) => {
+      expect(entity).toMatch(/^[A-Z][A-Z0-9_]+$/);
+      expect(label).toMatch(LABEL_FORM);
+      expect(secret).toBe(true);
+      expect(triggers.length).toBeGreaterThan(0);
+    },
+  );
+
+  it.each([
+    'sk-sk-',
+    'sk-ant-',
+    'ghs_',
+    'eyJeyJ',
+    'eyJ.',
+    'eyJhbGciOiJIUzI1NiJ9.',
+    'eyJhbGciOiJIUzI1NiJ9.eyJ4.',
+    'key=key=',
+    'password=password:',
+    'password="',
+    'password=#',
+    'token token=',
+    '-----BEGIN PRIVATE KEY-----\n',
+    '-----BEGIN PRIVATE KEY-----\nA: ',
+    `-----BEGIN RSA PRIVATE KEY-----\n${'QUJD'.repeat(20)}\n`,
+    'PuTTY-User-Key-File-2: ssh-rsa\nEncryption: none\n',
+    'postgres://a:b',
+    'x://a:b@',
+    'AKIAABCDEFGHIJKLMNOP/',
+    '12345678:AA',
+    'curl -u a:b',
+    'authorization: ',
+    'vercel ',
+    '\\\\\\"',
+  ])('read a flood of %j in time', (piece) => {
+    const text = piece.repeat(FLOOD_UNITS / piece.length);
+    const before = process.cpuUsage();
+    createScanner(DETECTORS).scan(text);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(CPU_MS_MAX);
+  });
+
+  it('find ranges of the text, the same ones each time', () => {
+    const pieces = fc.constantFrom(
+      ...WORDS,
+      '=',
+      ': ',
+      '"',
+      '@',
+      '/',
+      '\n',
+      '\\n',
+      ' ',
+      '.',
+      'a1B2c3D4e5F6g7H8',
+      'x'.repeat(40),
+      '_',
+    );
+    checkProperty(
+      fc.property(fc.array(pieces, { maxLength: 12 }), fc.nat(), fc.nat(), (list, skip, length) => {
+        const text = list.join('');
+        const start = skip % (text.length + 1);
+        const end = start + (length % (text.length - start + 1));
+        for (const { find } of DETECTORS) {
+          const range = find(text, start, end);
+          if (!range) continue;
+          expect(range.start).toBeGreaterThanOrEqual(0);
+          expect(range.end).toBeGreaterThan(range.start);
+          expect(range.end).toBeLessThanOrEqual(text.length);
+          expect(find(text, start, end)).toEqual(range);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,90 @@
+// The remote recogniser, against a server that speaks the analyzer's API.
+
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createRecogniser, recogniserRules } from '../../../../shared/privacy/recognizer.ts';
+import { DEFAULT_RULES } from '../../../../shared/privacy/rules.ts';
+import { createScrubber } from '../../../../services/scrubber/scrubber.ts';
+import { systemClock } from '../../../../shared/runtime/clock.ts';
+import { DETECTORS } from '../../../../shared/privacy/detect/detectors.ts';
+import { createScanner } from '../../../../shared/privacy/detect/scan.ts';
+import { splice } from '../../../../shared/json/edit.ts';
+import { limits } from '../../../../shared/limits.ts';
+import { letter } from '../../../kit/letters.ts';
+
+let server: Server;
+let url: string;
+let asked: { text: string; language: string }[];
+/** What the server answers to a text; undefined: nothing, for ever. */
+let answer: (text: string) => { status: number; body: string } | undefined;
+
+beforeEach(async () => {
+  asked = [];
+  server = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.once('end', () => {
+      const body = JSON.parse(Buffer.concat(parts).toString()) as (typeof asked)[number];
+      asked.push(body);
+      const reply = answer(body.text);
+      if (reply) response.writeHead(reply.status).end(reply.body);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(async () => {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeAllConnections();
+  await closed;
+});
+
+function findsName(name: string): typeof answer {
+  return (text) => {
+    const before = text.indexOf(name);
+    // Code points, as the analyzer is written in Python.
+    const start = Array.from(text.slice(0, before)).length;
+    const found = { entity_type: 'PERSON', start, end: start + name.length, score: 0.85 };
+    return { status: 200, body: JSON.stringify(before < 0 ? [] : [found]) };
+  };
+}
+
+async function scrub(text: string, deadlineMs = 2_000) {
+  const stage = createScrubber({
+    scanner: createScanner(DETECTORS.filter(({ tier }) => tier !== 'C')),
+    recognise: createRecogniser(recogniserRules.parse({ url, deadlineMs }), systemClock),
+    rules: DEFAULT_RULES,
+    masterKey: Buffer.alloc(32, 7),
+    clock: systemClock,
+    limits,
+  });
+  const body = JSON.stringify({ text, again: text });
+  const context = { signal: new AbortController().signal, tellHome: () => {} };
+  const outcome = await stage(letter({}, Buffer.from(body)), context);
+  return outcome.kind === 'pass' ? splice(body, outcome.edits ?? []) : outcome.kind;
+}
+
+describe('the remote recogniser', () => {
+  it('adds what it finds, asks once for the same text, and counts in code points', async () => {
+    answer = findsName('Ann Lee');
+    const sent = await scrub('😀 Ann Lee, ann.lee@corp-mail.org');
+    expect(sent).toMatch(/"text":"😀 PII_DATA_[a-z2-7]{8}, PII_EMAIL_[a-z2-7]{8}"/);
+    expect(asked).toEqual([{ text: '😀 Ann Lee, ann.lee@corp-mail.org', language: 'en' }]);
+  });
+
+  it('is not asked about single words', async () => {
+    answer = findsName('x');
+    await scrub('identifier');
+    expect(asked).toEqual([]);
+  });
+
+  it.each([
+    ['an error', { status: 500, body: '[]' }],
+    ['nonsense', { status: 200, body: '{"a":1}' }],
+    ['nothing in time', undefined],
+  ])('lets no text pass when it answers with %s', async (_what, reply) => {
+    answer = () => reply;
+    await expect(scrub('some words here', 100)).rejects.toMatchObject({ code: 'stage_failed' });
+  });
+});

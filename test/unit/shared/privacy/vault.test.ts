@@ -1,0 +1,94 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  decodeVault,
+  EMPTY_VAULT,
+  encodeVault,
+  type Vault,
+} from '../../../../shared/privacy/vault.ts';
+import { checkProperty } from '../../../kit/properties.ts';
+
+const VAULT: Vault = {
+  values: { PII_EMAIL_7k3qx5ta: 'ann.miller@corp.example' },
+  counts: { EMAIL_ADDRESS: 2 },
+  documents: { 0: [[4, 18, 23]] },
+  opaque: 1,
+};
+
+describe('a vault', () => {
+  it('comes home as it was sent', () => {
+    const count = fc.nat();
+    const text = fc.string({ unit: 'binary' });
+    const vault: fc.Arbitrary<Vault> = fc.record({
+      values: fc.dictionary(fc.stringMatching(/^PII_[A-Z]{2,12}_[a-z2-7]{8}$/), text, {
+        noNullPrototype: true,
+      }),
+      counts: fc.dictionary(fc.stringMatching(/^[A-Z_]{1,9}$/), count, { noNullPrototype: true }),
+      documents: fc.dictionary(
+        fc.stringMatching(/^\d{1,3}$/),
+        fc.array(fc.tuple(count, fc.integer({ min: 1, max: 30 }), count)),
+        { noNullPrototype: true },
+      ),
+      opaque: count,
+    });
+    checkProperty(
+      fc.property(vault, (sent) => {
+        expect(decodeVault(encodeVault(sent))).toEqual(sent);
+      }),
+    );
+  });
+
+  it('keeps lone surrogates, which UTF-8 cannot carry', () => {
+    const values = { PII_ID_aaaaaaaa: '\ud83d', PII_ID_bbbbbbbb: '\ude00\ud83d' };
+    expect(decodeVault(encodeVault({ ...VAULT, values })).values).toEqual(values);
+  });
+
+  it('gives no value to a key that every object has', () => {
+    const bytes = Buffer.from('{"values":{"__proto__":"x"},"counts":{},"documents":{},"opaque":0}');
+    const { values } = decodeVault(bytes);
+    expect(Object.getPrototypeOf(values)).toBe(Object.prototype);
+    expect('x' in values).toBe(false);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['no JSON', 'ann.miller@corp.example'],
+    ['half of it', Buffer.from(encodeVault(VAULT)).toString().slice(0, -1)],
+    ['another shape', '{"ann.miller@corp.example":1}'],
+    ['a value that is no text', '{"values":{"a":1},"counts":{},"documents":{},"opaque":0}'],
+    ['a part too many', JSON.stringify({ ...VAULT, 'ann.miller@corp.example': 1 })],
+    ['a part too few', '{"values":{},"counts":{},"documents":{}}'],
+    ['a negative count', '{"values":{},"counts":{"A":-1},"documents":{},"opaque":0}'],
+    ['a bad place', '{"values":{},"counts":{},"documents":{"0":[[0.5,1,1]]},"opaque":0}'],
+    ['an empty placeholder', '{"values":{},"counts":{},"documents":{"0":[[0,0,1]]},"opaque":0}'],
+    ['null', 'null'],
+  ])('is not read from %s, and the error quotes nothing of it', (_, bytes) => {
+    let thrown: unknown;
+    try {
+      decodeVault(Buffer.from(bytes));
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(TypeError);
+    expect((thrown as Error).cause).toBeUndefined();
+    expect((thrown as Error).stack).not.toContain('miller');
+  });
+
+  it('is not read from damaged UTF-8, as a value could be changed by it', () => {
+    const bytes = Buffer.from(encodeVault({ ...VAULT, values: { PII_ID_aaaaaaaa: 'é' } }));
+    bytes[bytes.indexOf(0xc3)] = 0xff;
+    expect(() => decodeVault(bytes)).toThrow(TypeError);
+  });
+
+  it('that is empty cannot be filled, as all requests share it', () => {
+    expect(decodeVault(encodeVault(EMPTY_VAULT))).toEqual(EMPTY_VAULT);
+    for (const part of [
+      EMPTY_VAULT,
+      EMPTY_VAULT.values,
+      EMPTY_VAULT.counts,
+      EMPTY_VAULT.documents,
+    ]) {
+      expect(Object.isFrozen(part)).toBe(true);
+    }
+  });
+});

@@ -1,0 +1,123 @@
+// What drivers' errors become: whether waiting may mend them, and words without credentials.
+
+import { describe, expect, it } from 'vitest';
+import { postgresFault } from '../../../../services/rag/passage-index/postgres-error.ts';
+import { DependencyError } from '../../../../shared/runtime/dependency-error.ts';
+import { LlmpError } from '../../../../shared/errors.ts';
+import { errorFacts } from '../../../../shared/log.ts';
+import { namingFaults } from '../../../../shared/runtime/naming-errors.ts';
+import { redisFault } from '../../../../shared/store/redis-error.ts';
+
+const REDIS_URL = 'redis://ingress:hunter2@redis/1';
+const DATABASE_URL = 'postgres://llmp:hunter2@[fd00::5]/llmp';
+
+const coded = (code: string, message = 'hunter2') => Object.assign(new Error(message), { code });
+const reply = (message: string) => Object.assign(new Error(message), { name: 'ReplyError' });
+
+function told(fault: unknown): { message: string; isPassing: boolean } {
+  if (!(fault instanceof DependencyError)) throw new Error('the server is not named');
+  return { message: fault.message, isPassing: fault.isPassing };
+}
+
+describe('an error of Redis', () => {
+  it.each([
+    [coded('ENOTFOUND'), 'cannot be reached (ENOTFOUND): check REDIS_URL', true],
+    [coded('ECONNREFUSED'), 'cannot be reached (ECONNREFUSED): check REDIS_URL', true],
+    [
+      new AggregateError([coded('ECONNREFUSED')], 'all addresses'),
+      'cannot be reached (ECONNREFUSED): check REDIS_URL',
+      true,
+    ],
+    [new Error('Connection is closed.'), 'closed the connection: check REDIS_URL', true],
+    [new Error('Command timed out'), 'did not answer in time: check REDIS_URL', true],
+    [reply('LOADING Redis is loading'), 'refused a command (LOADING)', true],
+    [reply('READONLY hunter2'), 'refused a command (READONLY)', false],
+    [reply('OOM hunter2'), 'refused a command (OOM)', false],
+    [
+      reply('WRONGPASS hunter2'),
+      'refused the user "ingress" (WRONGPASS): check REDIS_URL and REDIS_PASSWORD',
+      false,
+    ],
+    [
+      reply('NOPERM hunter2'),
+      'does not permit the user "ingress" a command (NOPERM): check its rights on the server',
+      false,
+    ],
+    [
+      coded('DEPTH_ZERO_SELF_SIGNED_CERT'),
+      'cannot be spoken to over TLS (DEPTH_ZERO_SELF_SIGNED_CERT): check REDIS_CA and REDIS_URL',
+      false,
+    ],
+  ])('%s names server and setting', (error, what, isPassing) => {
+    expect(told(redisFault(error, REDIS_URL))).toEqual({
+      message: `Redis at redis:6379 ${what}`,
+      isPassing,
+    });
+  });
+
+  it('is not what somebody else throws', () => {
+    for (const error of [new LlmpError('not_found'), new TypeError('x'), undefined]) {
+      expect(redisFault(error, REDIS_URL)).toBe(error);
+    }
+  });
+});
+
+describe('an error of Postgres', () => {
+  it.each([
+    [coded('57P03'), 'takes no connections now (57P03): check DATABASE_URL', true],
+    [coded('53300'), 'takes no connections now (53300): check DATABASE_URL', true],
+    [coded('EAI_AGAIN'), 'cannot be reached (EAI_AGAIN): check DATABASE_URL', true],
+    [new Error('timeout expired'), 'did not answer in time: check DATABASE_URL', true],
+    [
+      new Error('Connection terminated unexpectedly'),
+      'closed the connection: check DATABASE_URL',
+      true,
+    ],
+    [coded('28P01'), 'refused the user "llmp" (28P01): check DATABASE_URL and PGPASSFILE', false],
+    [coded('3D000'), 'has no such database (3D000): check DATABASE_URL', false],
+    [
+      new Error('The server does not support SSL connections'),
+      'cannot be spoken to over TLS: check DATABASE_URL',
+      false,
+    ],
+  ])('%s names server and setting', (error, what, isPassing) => {
+    expect(told(postgresFault(error, DATABASE_URL))).toEqual({
+      message: `Postgres at [fd00::5]:5432 ${what}`,
+      isPassing,
+    });
+  });
+
+  it('about a statement is left as it is', () => {
+    const error = coded('42P01');
+    expect(postgresFault(error, DATABASE_URL)).toBe(error);
+  });
+});
+
+describe('a port that names its faults', () => {
+  const port = {
+    work: (word: string) => Promise.resolve(word.length),
+    fail: () => Promise.reject(coded('ECONNRESET')),
+    now: () => 'now',
+    [Symbol.dispose]: () => {},
+  };
+  const named = namingFaults(port, (error) => redisFault(error, REDIS_URL));
+
+  it('works as before', async () => {
+    expect(await named.work('four')).toBe(4);
+    expect(named.now()).toBe('now');
+    expect(named[Symbol.dispose]).toBe(port[Symbol.dispose]);
+  });
+
+  it('rejects with the name of the server, which the log shows', async () => {
+    const error: unknown = await named.fail().catch((thrown: unknown) => thrown);
+    expect(errorFacts(error)).toMatchObject({
+      kind: 'DependencyError',
+      message: 'Redis at redis:6379 cannot be reached (ECONNRESET): check REDIS_URL',
+      component: 'Redis',
+      address: 'redis:6379',
+      setting: 'REDIS_URL',
+      cause: { code: 'ECONNRESET' },
+    });
+    expect(JSON.stringify(errorFacts(error))).not.toContain('hunter2');
+  });
+});

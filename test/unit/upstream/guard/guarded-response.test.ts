@@ -1,0 +1,303 @@
+// An answer held against a policy: the same is refused, redacted and let through however it is streamed.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AnswerPolice } from '../../../../services/upstream/guard/response-guard.ts';
+import { policedAnswer } from '../../../../services/upstream/guard/guarded-response.ts';
+import { LlmpError } from '../../../../shared/errors.ts';
+import type { Notes } from '../../../../shared/annotations.ts';
+import type { Policy } from '../../../../shared/policy/policy.ts';
+import { compiled, words } from '../../../kit/policies.ts';
+import { checkProperty } from '../../../kit/properties.ts';
+
+const REDACTS = {
+  id: 'names',
+  on: 'response',
+  match: words('Globex', 'Initech'),
+  action: 'redact',
+};
+const BLOCKS = { id: 'blocks', on: 'response', match: words('red herring'), action: 'block' };
+const CUTS = { ...BLOCKS, id: 'cuts', stream: { mode: 'cut' } };
+const TOOLS = { ...BLOCKS, id: 'tools', scope: { parts: ['tool_use'] } };
+const POLICY = compiled([REDACTS, BLOCKS]);
+
+interface Policed {
+  readonly text: string;
+  readonly chunks: number;
+  readonly error: unknown;
+  readonly notes: Notes;
+}
+
+async function policed(
+  policy: Policy,
+  chunks: Iterable<string>,
+  { isStream = true, breaks = false } = {},
+): Promise<Policed> {
+  async function* source() {
+    for (const chunk of chunks) yield Buffer.from(chunk);
+    if (breaks) throw new LlmpError('upstream_cut');
+  }
+  const caller = { key: 'k', model: 'm' };
+  const police = new AnswerPolice(policy, caller, () => ({ inputTokens: 5, outputTokens: 1 }));
+  let text = '';
+  let count = 0;
+  let error: unknown;
+  try {
+    for await (const bytes of policedAnswer(source(), isStream, police)) {
+      text += Buffer.from(bytes).toString();
+      count += 1;
+    }
+  } catch (thrown) {
+    error = thrown;
+  }
+  return { text, chunks: count, error, notes: police.notes() };
+}
+
+function event(type: string, fields: object = {}): string {
+  return `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
+}
+
+const START = event('message_start', { message: { content: [] } });
+const PING = event('ping');
+const OPEN = event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } });
+const STOP = event('content_block_stop', { index: 0 });
+const END = event('message_delta', { delta: { stop_reason: 'end_turn' } }) + event('message_stop');
+
+function delta(text: string, index = 0): string {
+  return event('content_block_delta', { index, delta: { type: 'text_delta', text } });
+}
+
+function streamOf(pieces: readonly string[]): string[] {
+  return [START, PING, OPEN, ...pieces.map((piece) => delta(piece)), STOP, END];
+}
+
+function wholeOf(text: string): string {
+  return JSON.stringify({ type: 'message', content: [{ type: 'text', text }] });
+}
+
+/** All text of an event stream's deltas. */
+function said(stream: string): string {
+  return [...stream.matchAll(/^data: ([^\n]*)/gm)]
+    .map(([, data]) => (JSON.parse(data ?? '') as { delta?: { text?: string } }).delta?.text ?? '')
+    .join('');
+}
+
+function names(stream: string): (string | undefined)[] {
+  return Array.from(stream.matchAll(/^event: (.*)$/gm), ([, name]) => name);
+}
+
+const text = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        'Globex',
+        'initech',
+        'red',
+        'herring',
+        'red herring',
+        'Glo',
+        'bex',
+        ' ',
+        '\n',
+        '😀',
+      ),
+      fc.constantFrom('and so on and on ', 'word '.repeat(60), 'x'.repeat(100)),
+      fc.string({ unit: 'grapheme', maxLength: 4 }),
+    ),
+    { maxLength: 30 },
+  )
+  .map((pieces) => pieces.join(' '));
+
+describe('an answer under a policy', () => {
+  it('passes text on as the upstream wrote it where it need not wait', async () => {
+    // Nobody else would write these so.
+    const written = delta('X').replace('"X"', '"\\u0058 \\/ \\u00e9"');
+    const stream = [START, OPEN, written, STOP, END];
+    expect((await policed(compiled([CUTS]), stream)).text).toBe(stream.join(''));
+  });
+
+  it('is decided alike whole and in a stream, wherever the stream is cut', async () => {
+    await checkProperty(
+      fc.asyncProperty(text, fc.array(fc.nat(), { maxLength: 12 }), async (answer, places) => {
+        const units = Array.from(answer);
+        const borders = places.map((place) => place % (units.length + 1)).toSorted((a, b) => a - b);
+        const pieces = [...borders, units.length].map((end, at) =>
+          units.slice(borders[at - 1] ?? 0, end).join(''),
+        );
+        const whole = await policed(POLICY, [wholeOf(answer)], { isStream: false });
+        const stream = await policed(POLICY, streamOf(pieces));
+        expect(stream.error instanceof LlmpError).toBe(whole.error instanceof LlmpError);
+        // What is refused is not read to its end in a stream.
+        const notes = ({ error, notes: all }: Policed) => (error ? 'refused' : all);
+        expect(notes(stream)).toEqual(notes(whole));
+        const judged = whole.error
+          ? ''
+          : (JSON.parse(whole.text) as { content: { text: string }[] });
+        const wholeText = judged === '' ? undefined : judged.content[0]?.text;
+        expect(whole.error ? undefined : said(stream.text)).toBe(wholeText);
+      }),
+      { runs: 300 },
+    );
+  });
+
+  it('shows nothing of a match, at every cut of one', async () => {
+    const answer = `${'word '.repeat(80)}a red herring and more`;
+    for (let at = 395; at < answer.length; at++) {
+      const { text: shown, error } = await policed(
+        POLICY,
+        streamOf([answer.slice(0, at), answer.slice(at)]),
+      );
+      expect(error).toMatchObject({ code: 'policy_blocked', details: { rule: 'blocks' } });
+      expect(said(shown)).not.toContain('red');
+    }
+  });
+
+  it('closes its blocks before it is refused in the midst', async () => {
+    const { text: shown } = await policed(
+      POLICY,
+      streamOf(['word '.repeat(200), 'red herring', ' x'.repeat(300)]),
+    );
+    expect(names(shown).slice(0, 3)).toEqual(['message_start', 'ping', 'content_block_start']);
+    expect(names(shown).at(-1)).toBe('content_block_stop');
+    expect(names(shown).filter((name) => name === 'content_block_stop')).toHaveLength(1);
+  });
+
+  it('is refused before anything was sent, if nothing of it was shown', async () => {
+    const { text: shown, chunks, error } = await policed(POLICY, streamOf(['a red herring']));
+    expect([shown, chunks]).toEqual(['', 0]);
+    expect(error).toMatchObject({ code: 'policy_blocked', status: 400, retry: false });
+  });
+
+  it('says what was paid for it, though it was refused', async () => {
+    const { error } = await policed(POLICY, streamOf(['a red herring', ` ${'x'.repeat(386)}`]));
+    expect(error).toMatchObject({
+      notes: { inputTokens: 5, outputTokens: 100, answerPolicyHits: 'block:blocks' },
+    });
+  });
+
+  it('that was given before is not paid for again', async () => {
+    const police = new AnswerPolice(POLICY, { key: 'k', model: 'm' }, () => ({
+      cache: 'hit',
+      outputTokens: 0,
+    }));
+    const reading = police.reading('assistant');
+    expect(() => {
+      reading.push('a red herring');
+      reading.end();
+    }).toThrow(
+      expect.objectContaining({ notes: expect.not.objectContaining({ answerWithheld: true }) }),
+    );
+  });
+
+  it.each([
+    ['no event has a name', (one: string) => one.replace(/^event: .*\n/, '')],
+    ['names say something else', (one: string) => one.replace(/^event: .*\n/, 'event: ping\n')],
+  ])('is judged by its data where %s', async (_, renamed) => {
+    const stream = streamOf(['a red herring']).map(renamed);
+    const { text: shown, error } = await policed(POLICY, stream);
+    expect(error).toMatchObject({ code: 'policy_blocked' });
+    expect(shown).toBe('');
+  });
+
+  it('waits for its text, and for nothing else', async () => {
+    const thinking = event('content_block_delta', { index: 0, delta: { type: 'thinking_delta' } });
+    const open = event('content_block_start', { index: 0, content_block: { type: 'thinking' } });
+    const { text: shown } = await policed(POLICY, [START, open, thinking], { breaks: true });
+    expect(names(shown)).toEqual(['message_start', 'content_block_start', 'content_block_delta']);
+  });
+
+  it('is not touched by rules of requests, of others, and where it is only monitored', async () => {
+    const stream = streamOf(['Globex has a red herring']);
+    const untouched = [
+      compiled([{ ...BLOCKS, on: 'request' }]),
+      compiled([{ ...BLOCKS, when: { models: ['other'] } }]),
+      compiled([REDACTS, BLOCKS], { mode: 'monitor' }),
+      compiled([{ ...BLOCKS, action: 'flag' }]),
+    ];
+    for (const policy of untouched) {
+      const { text: shown, chunks, error } = await policed(policy, stream);
+      expect(shown).toBe(stream.join(''));
+      expect(chunks).toBe(stream.length);
+      expect(error).toBeUndefined();
+    }
+    const { notes } = await policed(compiled([REDACTS, BLOCKS], { mode: 'monitor' }), stream);
+    expect(notes['answerPolicyHits']).toBe('would-redact:names would-block:blocks');
+  });
+
+  it('flows on where it is cut only when something is found', async () => {
+    const stream = streamOf(['so far so good ', 'and a red herring is here', ' x'.repeat(100)]);
+    const { text: shown, error } = await policed(compiled([CUTS]), stream);
+    expect(error).toMatchObject({ details: { rule: 'cuts' } });
+    expect(shown.startsWith(stream.slice(0, 5).join(''))).toBe(true);
+    expect(names(shown).at(-1)).toBe('content_block_stop');
+  });
+
+  it('that the upstream breaks off is judged as far as it came', async () => {
+    const broken = await policed(POLICY, streamOf(['Ask Globex']).slice(0, 4), { breaks: true });
+    expect(said(broken.text)).toBe('Ask [REDACTED_NAMES]');
+    expect(broken.error).toMatchObject({ code: 'upstream_cut' });
+    const refused = await policed(POLICY, streamOf(['a red herring']).slice(0, 4), {
+      breaks: true,
+    });
+    expect(refused.text).toBe('');
+    expect(refused.error).toMatchObject({ code: 'policy_blocked' });
+  });
+
+  it('gives an error of the upstream on, behind what was held back', async () => {
+    const error = event('error', { error: { type: 'overloaded_error' } });
+    const { text: shown } = await policed(POLICY, [START, OPEN, delta('Ask Globex'), error]);
+    expect(said(shown)).toBe('Ask [REDACTED_NAMES]');
+    expect(names(shown).at(-1)).toBe('error');
+  });
+
+  describe('with a tool call', () => {
+    const call = (...parts: readonly string[]) => [
+      START,
+      event('content_block_start', {
+        index: 0,
+        content_block: { type: 'tool_use', id: 't', name: 'Bash', input: {} },
+      }),
+      ...parts.map((part) =>
+        event('content_block_delta', {
+          index: 0,
+          delta: { type: 'input_json_delta', partial_json: part },
+        }),
+      ),
+      STOP,
+      END,
+    ];
+
+    it('is judged by the texts of its input, however they are escaped and cut', async () => {
+      const policy = compiled([TOOLS]);
+      const bad = await policed(policy, call('{"command":"a r', String.raw`ed\u0020herr`, 'ing"}'));
+      expect(bad).toMatchObject({ text: '', error: { details: { rule: 'tools' } } });
+      const good = await policed(policy, call('{"a":"red","b":', '"herring"}'));
+      expect(good.text).toBe(call('{"a":"red","b":', '"herring"}').join(''));
+      const key = await policed(policy, call('{"red herring":1}'));
+      expect(key.error).toMatchObject({ code: 'policy_blocked' });
+      const cut = await policed(policy, call('{"a":"red herring'));
+      expect(cut.error).toMatchObject({ code: 'policy_blocked' });
+    });
+
+    it('is judged alike in a whole message', async () => {
+      const content = [{ type: 'tool_use', id: 't', name: 'Bash', input: { c: ['red herring'] } }];
+      const body = JSON.stringify({ type: 'message', content });
+      const { error } = await policed(compiled([TOOLS]), [body], { isStream: false });
+      expect(error).toMatchObject({ details: { rule: 'tools' } });
+    });
+
+    it('is never redacted, as it would be another call', async () => {
+      const stream = call('{"name":"Globex"}');
+      const { text: shown, notes } = await policed(compiled([REDACTS]), stream);
+      expect(shown).toBe(stream.join(''));
+      expect(notes['answerPolicyHits']).toBe('redact:names');
+    });
+  });
+
+  it('can be a message that is no JSON, or holds no text', async () => {
+    for (const body of ['not json', '{}', '{"content":"red herring"}', '[]', '']) {
+      const { text: shown, error } = await policed(POLICY, [body], { isStream: false });
+      expect([shown, error]).toEqual([body, undefined]);
+    }
+  });
+});
