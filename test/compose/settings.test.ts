@@ -34,7 +34,7 @@ describe('a file .env', () => {
     [{ NATS_PASSWORD_FILE: './secret' }, 'NATS_PASSWORD_FILE: has no effect in compose'],
     [{ NATS_PASSWORD_RAG: 'x' }, 'NATS_PASSWORD_RAG: has no effect'],
     [{ LLMP_CONFIG: 'llmp.yaml' }, 'LLMP_CONFIG: has no effect in compose'],
-    [{ LLMP_DRAIN_MS: '60000' }, 'LLMP_STOP_GRACE_PERIOD: must be longer'],
+    [{ LLMP_DRAIN_MS: '60000' }, 'LLMP_STOP_GRACE_PERIOD: must be 10s longer'],
   ])('that says %j stops the start with a word about it', async (settings, message) => {
     const { code, said } = await up(settings);
     expect(code).not.toBe(0);

@@ -252,7 +252,7 @@ describe('Dockerfile', () => {
     const paths = modulesToLoad();
     expect(paths).toContain('services/host/wiring.ts');
     expect(
-      paths.filter((path) => /(main|llmp|-thread|-watch|-process|compose-init)\.ts$/.test(path)),
+      paths.filter((path) => /(main|llmp|-thread|memory-watch|reading-process|compose-init)\.ts$/.test(path)),
     ).toEqual([]);
     for (const path of paths) await import(new URL(`../../${path}`, import.meta.url).href);
   });

@@ -36,7 +36,7 @@ describe('the settings of a compose deployment', () => {
     [{ LLMP_SCRUB_RULES: 'version: 1', LLMP_SCRUB_RULES_FILE: 'a' }, /is given twice/],
     [{ LLMP_EMBEDDINGS_URL: 'http://a' }, /must be set together/],
     [{ LLMP_STOP_GRACE_PERIOD: 'long' }, /must be a duration/],
-    [{ LLMP_STOP_GRACE_PERIOD: '10s' }, /LLMP_STOP_GRACE_PERIOD: must be longer/],
+    [{ LLMP_STOP_GRACE_PERIOD: '10s' }, /LLMP_STOP_GRACE_PERIOD: must be 10s longer/],
   ])('are refused with a word about it: %j', (env, message) => {
     expect(() => check(env)).toThrow(message);
   });

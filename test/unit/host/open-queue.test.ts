@@ -17,7 +17,7 @@ afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
 /** Opens a queue in a process of its own, and prints whether BullMQ came along. */
 function loadsBullmq(redisUrl: string | null): Promise<string> {
-  const path = (file: string) => JSON.stringify(new URL(`../../${file}`, import.meta.url).href);
+  const path = (file: string) => JSON.stringify(new URL(`../../../${file}`, import.meta.url).href);
   const script = `
     import { createRequire } from 'node:module';
     import { openQueue } from ${path('services/host/open-queue.ts')};
