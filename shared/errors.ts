@@ -3,7 +3,7 @@
 // were observed to do with them: a 401 without `x-should-retry: false` costs eleven requests.
 
 import { pairsOf } from './runtime/raw-headers.ts';
-import type { Notes } from './annotations.ts';
+import type { Annotations } from './annotations.ts';
 
 /**
  * The longest wait a client is asked for: above it Claude Code gives up at once, and an SDK would
@@ -24,23 +24,32 @@ interface ErrorRow {
 }
 
 const CATALOGUE = {
-  bad_json: row(400, 'invalid_request_error', 'The request body is not valid JSON.'),
+  invalid_json: row(400, 'invalid_request_error', 'The request body is not valid JSON.'),
   invalid_request: row(400, 'invalid_request_error', 'The request is not valid.'),
   policy_blocked: row(400, 'policy_blocked', 'The request is blocked by policy.', { retry: false }),
-  key_rejected: row(401, 'authentication_error', 'The API key is not valid.', { retry: false }),
-  client_gone: row(499, 'api_error', 'The client left before the answer was complete.'),
+  invalid_api_key: row(401, 'authentication_error', 'The API key is not valid.', { retry: false }),
+  client_disconnected: row(499, 'api_error', 'The client left before the answer was complete.'),
   not_found: row(404, 'not_found_error', 'There is nothing at this path.'),
-  client_slow: row(408, 'timeout_error', 'The request did not arrive in time.'),
+  request_timeout: row(408, 'timeout_error', 'The request did not arrive in time.'),
   conflict: row(409, 'conflict_error', 'Something else is being done with it; try again soon.'),
   request_too_large: row(413, 'request_too_large', 'The request is larger than allowed.'),
-  content_type: row(415, 'invalid_request_error', 'The content type must be application/json.'),
-  too_many_rejects: row(429, 'rate_limit_error', 'Too many keys from this address were rejected.', {
-    retryAfterSeconds: WAIT_SECONDS_MAX,
-  }),
+  unsupported_media_type: row(
+    415,
+    'invalid_request_error',
+    'The content type must be application/json.',
+  ),
+  too_many_auth_failures: row(
+    429,
+    'rate_limit_error',
+    'Too many keys from this address were rejected.',
+    {
+      retryAfterSeconds: WAIT_SECONDS_MAX,
+    },
+  ),
   rate_limited: row(429, 'rate_limit_error', 'The rate limit of this key is reached.', {
     retryAfterSeconds: 1,
   }),
-  over_budget: row(429, 'billing_error', 'The budget of this key is spent.', {
+  budget_exceeded: row(429, 'billing_error', 'The budget of this key is spent.', {
     retry: false,
     retryAfterSeconds: WAIT_SECONDS_MAX,
   }),
@@ -48,14 +57,18 @@ const CATALOGUE = {
   internal: row(500, 'api_error', 'The gateway failed to handle the request.'),
   stage_failed: row(500, 'api_error', 'A gateway stage failed, so the request was not sent on.'),
   upstream_unreachable: row(502, 'api_error', 'The upstream could not be reached.'),
-  upstream_cut: row(502, 'api_error', 'The upstream ended the answer before it was complete.'),
-  room_lost: row(502, 'api_error', 'A gateway worker was lost while it held the request.'),
-  room_absent: row(503, 'api_error', 'A gateway stage has no running worker.', {
+  upstream_disconnected: row(
+    502,
+    'api_error',
+    'The upstream ended the answer before it was complete.',
+  ),
+  worker_lost: row(502, 'api_error', 'A gateway worker was lost while it held the request.'),
+  no_workers: row(503, 'api_error', 'A gateway stage has no running worker.', {
     retryAfterSeconds: 2,
   }),
   store_down: row(503, 'api_error', 'The key store does not answer.', { retryAfterSeconds: 2 }),
   draining: row(503, 'api_error', 'The gateway is shutting down.', { retryAfterSeconds: 1 }),
-  policy_unanswered: row(503, 'api_error', 'A check that the policy demands did not answer.', {
+  policy_check_failed: row(503, 'api_error', 'A check that the policy demands did not answer.', {
     retryAfterSeconds: 2,
   }),
   retrieval_failed: row(503, 'api_error', 'The documents to answer from could not be searched.', {
@@ -63,11 +76,11 @@ const CATALOGUE = {
   }),
   stage_timeout: row(504, 'timeout_error', 'A gateway stage did not finish in time.'),
   upstream_timeout: row(504, 'timeout_error', 'The upstream did not answer in time.'),
-  deadline: row(504, 'timeout_error', 'The request took longer than the gateway allows.'),
-  upstreams_resting: row(529, 'overloaded_error', 'No upstream can take the request now.', {
+  deadline_exceeded: row(504, 'timeout_error', 'The request took longer than the gateway allows.'),
+  no_healthy_upstream: row(529, 'overloaded_error', 'No upstream can take the request now.', {
     retryAfterSeconds: 2,
   }),
-  room_busy: row(529, 'overloaded_error', 'The gateway is at capacity.', { retryAfterSeconds: 2 }),
+  overloaded: row(529, 'overloaded_error', 'The gateway is at capacity.', { retryAfterSeconds: 2 }),
 } as const satisfies Record<string, ErrorRow>;
 
 export type ErrorCode = keyof typeof CATALOGUE;
@@ -88,7 +101,7 @@ export interface LlmpErrorOptions {
   /** Told to the client beside the code, such as the rule that refused its request. */
   readonly details?: Readonly<Record<string, string>>;
   /** For the request's log line and its record in the ledger. */
-  readonly notes?: Notes;
+  readonly annotations?: Annotations;
 }
 
 /**
@@ -103,7 +116,7 @@ export class LlmpError extends Error {
   readonly retry: boolean | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly details: Readonly<Record<string, string>>;
-  readonly notes: Notes;
+  readonly annotations: Annotations;
   readonly #headers: readonly string[];
 
   constructor(code: ErrorCode, message?: string, options: LlmpErrorOptions = {}) {
@@ -115,7 +128,7 @@ export class LlmpError extends Error {
     this.retry = options.retry ?? entry.retry;
     this.#headers = options.headers ?? [];
     this.details = options.details ?? NOTHING;
-    this.notes = options.notes ?? NOTHING;
+    this.annotations = options.annotations ?? NOTHING;
     this.retryAfterSeconds = options.retryAfterSeconds ?? entry.retryAfterSeconds;
   }
 

@@ -6,7 +6,7 @@ import type { DependencyError } from './runtime/dependency-error.ts';
 import type { ErrorCode } from './errors.ts';
 import type { LedgerEntry, RequestOutcome } from './metering/ledger.ts';
 import type { Log } from './log.ts';
-import type { Notes } from './annotations.ts';
+import type { Annotations } from './annotations.ts';
 
 export interface RequestFacts {
   readonly requestId: string;
@@ -31,7 +31,7 @@ export interface RequestFacts {
   /** Base64 images and documents that went on unread. */
   readonly opaque?: number;
   /** What the upstream room noted: tokens, stop reason, upstream status and time. */
-  readonly notes?: Notes;
+  readonly annotations?: Annotations;
 }
 
 export interface Events {
@@ -43,7 +43,7 @@ export interface Events {
     errorCode: ErrorCode;
   }) => void;
   /** Something broke inside the gateway. */
-  readonly fault: (error: unknown, requestId?: string) => void;
+  readonly onError: (error: unknown, requestId?: string) => void;
   /** Somebody administered a key. */
   readonly keyChanged: (facts: {
     keyId: string;
@@ -72,7 +72,7 @@ export interface Events {
   /** The store did not answer, so a request was admitted that no limit was applied to. */
   readonly unlimited: (facts: { requestId: string; keyId: string; error: unknown }) => void;
   /** What a request cost could not be written down in time, so that this line is all there is of it. */
-  readonly unbooked: (facts: { entry: LedgerEntry; error: unknown }) => void;
+  readonly settlementLost: (facts: { entry: LedgerEntry; error: unknown }) => void;
   /** So many of those at the end of this process, which waited for the store no longer. */
   readonly recordsLost: (facts: { records: number }) => void;
   /** Policies were replaced by what their files say now. */
@@ -98,7 +98,7 @@ export function createEvents(log: Log): Events {
     requestFinished: (facts) =>
       log[facts.outcome === 'failed' ? 'warn' : 'info'](facts, 'request finished'),
     requestRedispatched: (facts) => log.warn(facts, 'request dispatched again'),
-    fault: (error, requestId) =>
+    onError: (error, requestId) =>
       log.error({ err: error, ...(requestId === undefined ? {} : { requestId }) }, 'fault'),
     keyChanged: (facts) => log.info(facts, 'key changed'),
     teamChanged: (facts) => log.info(facts, 'team changed'),
@@ -107,7 +107,7 @@ export function createEvents(log: Log): Events {
     documentsMissing: (facts) => log.error(facts, 'documents are not in the index in use'),
     unlimited: ({ error, ...facts }) =>
       log.error({ err: error, ...facts }, 'request admitted without its limits'),
-    unbooked: ({ error, entry }) =>
+    settlementLost: ({ error, entry }) =>
       log.error({ err: error, entry }, 'request is missing from the ledger'),
     recordsLost: (facts) => log.error(facts, 'records of requests are missing from the ledger'),
     policiesReplaced: (facts) => log.info(facts, 'policies replaced'),

@@ -8,11 +8,11 @@ export const limits = Object.freeze({
   /** Values in a request body: a hundred times the longest conversations, some 50 MB of memory. */
   jsonValuesMax: 1_000_000,
   /** Work on one request between two looks at the event loop, so that others are served too. */
-  breathMs: 8,
+  timeSliceMs: 8,
   /** Texts whose findings are remembered; an entry takes some hundred bytes. */
-  memoEntriesMax: 100_000,
+  scanCacheEntriesMax: 100_000,
   /** Texts shorter than this are scanned anew: that is faster than a hash. */
-  memoUnitsMin: 256,
+  scanCacheCharsMin: 256,
   /** The same for texts that a policy judges: many rules take longer than a hash even for a line. */
   judgedUnitsMin: 16,
   /** How long a step in an embedded store waits for the step of another process. */
@@ -32,7 +32,7 @@ export const limits = Object.freeze({
   /** For each room before the upstream: they compute or look up, they never wait for a model. */
   stageMs: 30_000,
   /** Until the upstream's response head; SDKs wait 600 s, and a whole answer may be behind it. */
-  upstreamHeadMs: 600_000,
+  upstreamHeadersTimeoutMs: 600_000,
   /** Silence inside an upstream stream; Claude Code gives up at 300 s, we speak before it does. */
   upstreamIdleMs: 240_000,
   /** Cached answers: of one, of all in the embedded store, how long at most, and how many wait for one. */
@@ -47,9 +47,9 @@ export const limits = Object.freeze({
     /** Characters of a question that are looked at: what is longer is a paste, with the question in it. */
     questionUnitsMax: 8_000,
     /** A week after a conversation was last continued; its next turn then has no passages of before. */
-    injectionMs: 7 * 86_400_000,
+    augmentationMs: 7 * 86_400_000,
     /** All that is remembered in the embedded store; an injection takes some 10 KB. */
-    injectionBytesMax: 1024 * 1024 * 1024,
+    augmentationBytesMax: 1024 * 1024 * 1024,
     /** Turns of one conversation that are looked up; earlier ones have left every context window. */
     turnsMax: 1_000,
     /** Collections of one key: each is a search of its own. */
@@ -102,9 +102,9 @@ export const limits = Object.freeze({
   /** Silence towards a streaming client before our own ping; clients abort at 300 s. */
   pingMs: 10_000,
   /** Heartbeat of each room for each letter it holds. */
-  beatMs: 200,
+  heartbeatMs: 200,
   /** Silence after which a holder counts as lost: ten beats, as a busy loop can skip a few. */
-  silenceMs: 2_000,
+  heartbeatTimeoutMs: 2_000,
   /** Each store command; a store that is slower than this is down. */
   storeMs: 2_000,
   /** The store's answer to a probe, which itself is often given up after a second. */
@@ -114,9 +114,9 @@ export const limits = Object.freeze({
   /** How long a start waits for servers it needs: they begin together, and take some seconds. */
   startWaitMs: 60_000,
   /** Silence of an ingress after which its letters are dropped: longer than a broker restart. */
-  homeSilenceMs: 15_000,
+  ingressTimeoutMs: 15_000,
   /** Time for a worker to say that it took a letter; a loaded loop answers within a few ms. */
-  takeMs: 1_000,
+  acceptMs: 1_000,
   /** Pauses between tries when each asked worker was full; then 529. */
   busyRetryMs: [5, 20, 60, 150],
   /** Tries that may come as far as the upstream room, where each can cost something. */
@@ -141,7 +141,7 @@ export const limits = Object.freeze({
    */
   inlineBytesMax: 64 * 1024,
   /** How long a claim ticket is honoured: longer than all stages before the upstream together. */
-  ticketMs: 120_000,
+  claimCheckMs: 120_000,
   /** Shutdown: how long an ingress that says it is not ready still takes requests. */
   lameDuckMs: 0,
   /** Shutdown: how long running answers may still take. */
@@ -166,15 +166,15 @@ export const limits = Object.freeze({
   rejectsMax: 30,
   rejectWindowMs: 60_000,
   /** How long a concurrent request is counted after its ingress was last heard of. */
-  seatMs: 30_000,
+  leaseMs: 30_000,
   /** How often an ingress speaks for the requests it holds: thrice before they are forgotten. */
-  seatBeatMs: 10_000,
+  leaseRenewMs: 10_000,
   /** How long a store that failed is not asked about limits: each question would cost `storeMs`. */
   storeRestMs: 1_000,
   /** Records of keys without limits wait so long for others to be written with. */
-  bookingsGatheredMs: 25,
+  settlementsGatheredMs: 25,
   /** Requests whose cost waits for a store that is down; a record takes some 500 bytes. */
-  bookingsHeldMax: 10_000,
+  settlementsHeldMax: 10_000,
   /** How long records of requests are kept, and their sums. */
   ledger: { entryDays: 30, usageDays: 400 },
   /** The largest budget in dollars; nano-dollars of it stay exact in doubles. */
@@ -244,9 +244,9 @@ export const limits = Object.freeze({
     /** What is kept of an error's message. */
     errorUnitsMax: 500,
     /** How much of a job's bytes SQLite writes or zeroes in one go: some 10 ms with its syncs. */
-    pieceBytes: 512 * 1024,
+    chunkBytes: 512 * 1024,
     /** How long bytes outlive a process that died before it could name their job, or in Redis remove it. */
-    strayBytesMs: 600_000,
+    orphanBytesMs: 600_000,
   },
   /** The index of passages. */
   index: {

@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readHouse, RULES, type House } from './kit/house.ts';
+import { readTree, RULES, type Tree } from './kit/house.ts';
 
-const house = readHouse(fileURLToPath(new URL('..', import.meta.url)));
+const tree = readTree(fileURLToPath(new URL('..', import.meta.url)));
 
 describe('the house', () => {
   it('is read as a whole', () => {
-    expect([...house.keys()]).toEqual(
+    expect([...tree.keys()]).toEqual(
       expect.arrayContaining([
         'package.json',
         'services/main.ts',
@@ -17,7 +17,7 @@ describe('the house', () => {
   });
 
   it.each(Object.entries(RULES))('keeps the rule that %s', (_, rule) => {
-    expect(rule(house)).toEqual([]);
+    expect(rule(tree)).toEqual([]);
   });
 });
 
@@ -205,7 +205,7 @@ const PLANTS: Record<
   ],
 };
 
-function planted(files: Record<string, string>): House {
+function planted(files: Record<string, string>): Tree {
   return new Map(Object.entries(files).map(([path, text]) => [path, text.replaceAll('~', '')]));
 }
 

@@ -36,7 +36,7 @@ const settings = {
   tokens_max: whole(100, 20_000),
   coverage_min: z.number({ error: 'must be a number from 0 to 1' }).min(0).max(1),
   deadline,
-  on_fault: z.enum(['open', 'closed'], { error: 'must be open or closed' }),
+  on_error: z.enum(['open', 'closed'], { error: 'must be open or closed' }),
 };
 
 const createInput = z.strictObject({
@@ -49,7 +49,7 @@ const createInput = z.strictObject({
   tokens_max: settings.tokens_max.default(2_000),
   coverage_min: settings.coverage_min.default(0.35),
   deadline: settings.deadline.default(2_000),
-  on_fault: settings.on_fault.default('open'),
+  on_error: settings.on_error.default('open'),
 });
 
 const changeInput = z
@@ -62,7 +62,7 @@ const changeInput = z
     tokens_max: settings.tokens_max.exactOptional(),
     coverage_min: settings.coverage_min.exactOptional(),
     deadline: settings.deadline.exactOptional(),
-    on_fault: settings.on_fault.exactOptional(),
+    on_error: settings.on_error.exactOptional(),
   })
   .refine((said) => Object.keys(said).length > 0, { error: 'must say what to change' });
 

@@ -9,7 +9,7 @@ import type { NewJob, Queue } from '../../shared/queue/queue.ts';
 import { answered } from './store-errors.ts';
 import { readCollectionChange, readCollectionInput, readPageInput } from './collection-input.ts';
 
-export interface CollectionRegisterPorts {
+export interface CollectionServicePorts {
   readonly store: Pick<
     Collections,
     'collection' | 'listCollections' | 'putCollection' | 'dropCollection'
@@ -29,7 +29,7 @@ export interface CollectionView {
   readonly tokens_max: number;
   readonly coverage_min: number;
   readonly deadline_ms: number;
-  readonly on_fault: string;
+  readonly on_error: string;
   readonly created_at: string;
 }
 
@@ -41,7 +41,7 @@ export interface PageView<View> {
 }
 
 /** All take input as it came and throw `invalid_request`; a collection that is not there is `not_found`. */
-export interface CollectionRegister {
+export interface CollectionService {
   /** Input: `name`, and if wanted settings. Throws `conflict` where there is one of that name. */
   create(input: unknown): Promise<CollectionView>;
   list(input: unknown): Promise<PageView<CollectionView>>;
@@ -52,11 +52,11 @@ export interface CollectionRegister {
   drop(name: string): Promise<void>;
 }
 
-export function createCollectionRegister({
+export function createCollectionService({
   store,
   queue,
   clock,
-}: CollectionRegisterPorts): CollectionRegister {
+}: CollectionServicePorts): CollectionService {
   return {
     async create(input) {
       const said = readCollectionInput(input);
@@ -83,7 +83,7 @@ export function createCollectionRegister({
         tokensMax: said.tokens_max,
         coverageMin: said.coverage_min,
         deadlineMs: said.deadline,
-        onFault: said.on_fault,
+        onError: said.on_error,
       };
       // What a collection of that name may have left behind, when its removal was cut short.
       await answered(jobs.add(dropJob(name)));
@@ -114,7 +114,7 @@ export function createCollectionRegister({
         tokensMax: said.tokens_max ?? record.tokensMax,
         coverageMin: said.coverage_min ?? record.coverageMin,
         deadlineMs: said.deadline ?? record.deadlineMs,
-        onFault: said.on_fault ?? record.onFault,
+        onError: said.on_error ?? record.onError,
       };
       await answered(store.putCollection(changed));
       return viewOf(changed);
@@ -155,7 +155,7 @@ function viewOf(record: CollectionRecord): CollectionView {
     tokens_max: record.tokensMax,
     coverage_min: record.coverageMin,
     deadline_ms: record.deadlineMs,
-    on_fault: record.onFault,
+    on_error: record.onError,
     created_at: new Date(record.createdAt).toISOString(),
   };
 }

@@ -16,7 +16,7 @@ import { answered } from './store-errors.ts';
 import { readDocumentName, readPageInput } from './collection-input.ts';
 import { present, type PageView } from './collections.ts';
 
-export interface DocumentRegisterPorts {
+export interface DocumentServicePorts {
   readonly store: Collections;
   /** Opened when something is to be done. */
   readonly queue: () => Promise<Queue>;
@@ -47,7 +47,7 @@ export interface FailedJobView {
 }
 
 /** All throw `invalid_request` and, for what is not there, `not_found`. */
-export interface DocumentRegister {
+export interface DocumentService {
   /**
    * Puts a file into a collection, in place of the one of that name. `isNew` is false where it is there
    * already, byte for byte, and in the index in use. Throws `conflict` while an older version is being worked on.
@@ -75,11 +75,11 @@ const PAUSE_MS = 200;
 const PAGE = 500;
 const FAILED_MAX = 100;
 
-export function createDocumentRegister({
+export function createDocumentService({
   store,
   queue,
   clock,
-}: DocumentRegisterPorts): DocumentRegister {
+}: DocumentServicePorts): DocumentService {
   /** False where a job of the document is still being worked on. */
   async function added(job: DocumentJob & { document: string }, bytes?: Uint8Array) {
     const jobs = await answered(queue());

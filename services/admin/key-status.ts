@@ -3,10 +3,10 @@
 
 import type { KeyRecord } from '../../shared/store/store.ts';
 
-export type KeyStanding = 'active' | 'revoked' | 'expired';
+export type KeyStatus = 'active' | 'revoked' | 'expired';
 
 /** `nowMs` is since the epoch; a key expires at the very millisecond of `expiresAt`. */
-export function standingOf(record: KeyRecord, nowMs: number): KeyStanding {
+export function keyStatusOf(record: KeyRecord, nowMs: number): KeyStatus {
   if (record.disabledAt !== undefined) return 'revoked';
   return record.expiresAt !== undefined && record.expiresAt <= nowMs ? 'expired' : 'active';
 }

@@ -8,9 +8,9 @@ import type { KeyRecord, Store } from '../../shared/store/store.ts';
 import { answered } from './store-errors.ts';
 import { readChangeInput, readCreateInput, readListInput, readRotateInput } from './key-input.ts';
 import { quotaView, type QuotaView } from './quota-input.ts';
-import { standingOf, type KeyStanding } from './key-status.ts';
+import { keyStatusOf, type KeyStatus } from './key-status.ts';
 
-export interface KeyRegisterPorts {
+export interface KeyServicePorts {
   readonly store: Pick<Store, 'addKey' | 'keyById' | 'listKeys' | 'updateKey' | 'collection'>;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -30,7 +30,7 @@ export interface KeyView {
   readonly cache_for_seconds: number | null;
   /** null: nothing is limited. */
   readonly limits: QuotaView | null;
-  readonly status: KeyStanding;
+  readonly status: KeyStatus;
   readonly created_at: string;
   readonly expires_at: string | null;
   readonly revoked_at: string | null;
@@ -48,7 +48,7 @@ export interface KeyPageView {
 }
 
 /** All take input as it came and throw `invalid_request`; a key that is not there is `not_found`. */
-export interface KeyRegister {
+export interface KeyService {
   /**
    * Input: `name`, and if wanted `team`, `models` and `collections` (lists), `policy`, `cache_for` (`10m`), `limits` and
    * `expires_in` (`30d`).
@@ -70,7 +70,7 @@ export interface KeyRegister {
   rotate(id: string, input: unknown): Promise<NewKeyView>;
 }
 
-export function createKeyRegister({ store, clock }: KeyRegisterPorts): KeyRegister {
+export function createKeyService({ store, clock }: KeyServicePorts): KeyService {
   return {
     async create(input) {
       const { expires_in: lifeMs, ...said } = readCreateInput(input);
@@ -129,7 +129,7 @@ export function createKeyRegister({ store, clock }: KeyRegisterPorts): KeyRegist
       const { key, record } = newKey(
         {
           name,
-          firstId: old.firstId ?? old.id,
+          lineageId: old.lineageId ?? old.id,
           ...(team === undefined ? {} : { team }),
           ...(models === undefined ? {} : { models }),
           ...policyOf(policy),
@@ -160,12 +160,12 @@ function newKey(said: Omit<KeyRecord, 'id' | 'hash' | 'createdAt'>, nowMs: numbe
 }
 
 function checkRotatable(record: KeyRecord, nowMs: number): void {
-  const standing = standingOf(record, nowMs);
+  const status = keyStatusOf(record, nowMs);
   if (record.replacedBy !== undefined) {
     throw new LlmpError('invalid_request', `id: was replaced by ${record.replacedBy} already`);
   }
-  if (standing !== 'active') {
-    throw new LlmpError('invalid_request', `id: is ${standing}; create a new key instead`);
+  if (status !== 'active') {
+    throw new LlmpError('invalid_request', `id: is ${status}; create a new key instead`);
   }
 }
 
@@ -220,7 +220,7 @@ function viewOf(record: KeyRecord, nowMs: number): KeyView {
     collections: record.collections ?? null,
     cache_for_seconds: record.cacheMs === undefined ? null : record.cacheMs / 1_000,
     limits: record.limits ? quotaView(record.limits) : null,
-    status: standingOf(record, nowMs),
+    status: keyStatusOf(record, nowMs),
     created_at: new Date(record.createdAt).toISOString(),
     expires_at: stampOf(record.expiresAt),
     revoked_at: stampOf(record.disabledAt),

@@ -45,16 +45,16 @@ export const quotas = z
   })
   .transform((said): QuotaLimits => {
     return Object.fromEntries(
-      [...MEMBERS, ...BUDGETS].flatMap(([word, member]) =>
-        said[word] === undefined ? [] : [[member, said[word]]],
+      [...MEMBERS, ...BUDGETS].flatMap(([word, property]) =>
+        said[word] === undefined ? [] : [[property, said[word]]],
       ),
     );
   });
 
 export function quotaView(stored: QuotaLimits): QuotaView {
   return Object.fromEntries(
-    [...MEMBERS, ...BUDGETS].flatMap(([word, member]) =>
-      stored[member] === undefined ? [] : [[word, stored[member]]],
+    [...MEMBERS, ...BUDGETS].flatMap(([word, property]) =>
+      stored[property] === undefined ? [] : [[word, stored[property]]],
     ),
   );
 }

@@ -13,7 +13,7 @@ export interface TeamView {
 }
 
 /** Both throw `invalid_request` for what is wrong with name or input. */
-export interface TeamRegister {
+export interface TeamService {
   /** A team nothing was set for has no limits. */
   show(team: string): Promise<TeamView>;
   /** Input: `limits`, which replace all there were. */
@@ -23,11 +23,11 @@ export interface TeamRegister {
 const readTeam = reader(z.strictObject({ team: words }));
 const readChange = reader(z.strictObject({ limits: quotas }));
 
-export function createTeamRegister({
+export function createTeamService({
   store,
 }: {
   readonly store: Pick<Store, 'teamLimits' | 'setTeamLimits'>;
-}): TeamRegister {
+}): TeamService {
   return {
     async show(named) {
       const { team } = readTeam({ team: named });

@@ -48,7 +48,7 @@ export interface EntryPage {
 }
 
 /** Both throw `invalid_request` for what is wrong with the input. */
-export interface UsageRegister {
+export interface UsageService {
   /** Input: `from`, `to`, `by` (`day,key,model`), and as filters `key`, `team`, `model`; all optional. */
   usage(input: unknown): Promise<UsageReport>;
   /** Input: `day`, `limit`, `after`; all optional. */
@@ -57,13 +57,13 @@ export interface UsageRegister {
 
 const NOTHING: UsageCounts = sumUp([]);
 
-export function createUsageRegister({
+export function createUsageService({
   store,
   clock,
 }: {
   readonly store: Ledger;
   readonly clock: Pick<Clock, 'now'>;
-}): UsageRegister {
+}): UsageService {
   return {
     async usage(input) {
       const { from, to, by, key, team, model } = readUsageInput(input, clock.now());

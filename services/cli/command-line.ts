@@ -22,7 +22,7 @@ const SETTINGS = [
   'tokens-max',
   'coverage-min',
   'deadline',
-  'on-fault',
+  'on-error',
 ] as const;
 
 /** The only option without a value. */
@@ -113,8 +113,8 @@ export function readLine(words: readonly string[]): AnyLine {
   const needsTarget = 'target' in COMMANDS[command];
   if (needsTarget !== (target !== undefined) || rest.length > 0) throw new UsageError(USAGE);
   const known: readonly string[] = COMMANDS[command].options;
-  const stray = Object.keys(values).find((name) => !known.includes(name));
-  if (stray !== undefined) throw new UsageError(`${command} has no --${stray}\n${USAGE}`);
+  const orphan = Object.keys(values).find((name) => !known.includes(name));
+  if (orphan !== undefined) throw new UsageError(`${command} has no --${orphan}\n${USAGE}`);
   const options = Object.fromEntries(
     Object.entries(values).flatMap(([name, text]) =>
       typeof text === 'string' ? [[name, text]] : [],

@@ -3,11 +3,11 @@
 
 import type { Line, StoreCommand } from './command-line.ts';
 import { csvHead, csvLine, USAGE_COLUMNS } from '../admin/csv.ts';
-import type { KeyRegister, KeyView, NewKeyView } from '../admin/keys.ts';
+import type { KeyService, KeyView, NewKeyView } from '../admin/keys.ts';
 import type { QuotaView } from '../admin/quota-input.ts';
-import type { TeamRegister } from '../admin/teams.ts';
+import type { TeamService } from '../admin/teams.ts';
 import { GROUPINGS } from '../admin/usage-input.ts';
-import type { UsageRegister } from '../admin/usage.ts';
+import type { UsageService } from '../admin/usage.ts';
 
 export interface Output {
   readonly line: (text: string) => void;
@@ -21,7 +21,7 @@ export async function runCommand(
     keys,
     teams,
     usage,
-  }: { readonly keys: KeyRegister; readonly teams: TeamRegister; readonly usage: UsageRegister },
+  }: { readonly keys: KeyService; readonly teams: TeamService; readonly usage: UsageService },
   { line, note }: Output,
 ): Promise<void> {
   const { name, team, models, policy, collections, cache, limit, after, overlap, expires } =

@@ -6,14 +6,14 @@ import { basename, join, relative, sep } from 'node:path';
 import { pause, type Clock } from '../../shared/runtime/clock.ts';
 import type { DocumentCommand, Line } from './command-line.ts';
 import { given, type Output } from './commands.ts';
-import type { CollectionRegister, CollectionView } from '../admin/collections.ts';
-import type { DocumentRegister, DocumentView } from '../admin/documents.ts';
+import type { CollectionService, CollectionView } from '../admin/collections.ts';
+import type { DocumentService, DocumentView } from '../admin/documents.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import { migrateDocuments, type MigrationTools } from './migrate-command.ts';
 
 export interface DocumentTools extends MigrationTools {
-  readonly collections: CollectionRegister;
-  readonly documents: DocumentRegister;
+  readonly collections: CollectionService;
+  readonly documents: DocumentService;
   readonly clock: Clock;
 }
 
@@ -162,7 +162,7 @@ function settingsIn(options: Line<DocumentCommand>['options']): Record<string, u
 function collectionLine(view: CollectionView): string {
   const { name, team, inject, scrub, citations, passages_max, tokens_max, coverage_min } = view;
   const bounds = `passages_max=${passages_max},tokens_max=${tokens_max},coverage_min=${coverage_min}`;
-  const flags = [scrub ? 'scrubbed' : 'raw', citations ? 'cited' : 'not cited', view.on_fault];
+  const flags = [scrub ? 'scrubbed' : 'raw', citations ? 'cited' : 'not cited', view.on_error];
   return [name, team ?? '-', inject, ...flags, bounds].join('\t');
 }
 

@@ -10,11 +10,11 @@ import { isDocumentLine, isPolicyLine, readLine, UsageError } from './command-li
 import { runCommand } from './commands.ts';
 import { buildDetection } from '../host/detection.ts';
 import { runDocumentCommand } from './document-commands.ts';
-import { createCollectionRegister } from '../admin/collections.ts';
-import { createDocumentRegister } from '../admin/documents.ts';
-import { createKeyRegister } from '../admin/keys.ts';
-import { createTeamRegister } from '../admin/teams.ts';
-import { createUsageRegister } from '../admin/usage.ts';
+import { createCollectionService } from '../admin/collections.ts';
+import { createDocumentService } from '../admin/documents.ts';
+import { createKeyService } from '../admin/keys.ts';
+import { createTeamService } from '../admin/teams.ts';
+import { createUsageService } from '../admin/usage.ts';
 import { openQueue } from '../host/open-queue.ts';
 import { openStore } from '../host/open-store.ts';
 import { openTransport } from '../host/open-transport.ts';
@@ -32,14 +32,14 @@ async function main(): Promise<void> {
   }
   // Connection errors come back from the command that met them.
   await using store = await openStore(config, () => {});
-  const keys = createKeyRegister({ store, clock: systemClock });
-  const teams = createTeamRegister({ store });
-  const usage = createUsageRegister({ store, clock: systemClock });
+  const keys = createKeyService({ store, clock: systemClock });
+  const teams = createTeamService({ store });
+  const usage = createUsageService({ store, clock: systemClock });
   if (!isDocumentLine(line)) return await runCommand(line, { keys, teams, usage }, OUTPUT);
   await using queue = await openQueue(config, systemClock, () => {});
   const ports = { store, queue: () => Promise.resolve(queue), clock: systemClock };
-  const collections = createCollectionRegister(ports);
-  const documents = createDocumentRegister(ports);
+  const collections = createCollectionService(ports);
+  const documents = createDocumentService(ports);
   const tools = {
     config,
     store,

@@ -49,9 +49,9 @@ export async function runPolicyCommand(
   const policy = await readPolicy(target, kit);
   if (command === 'policy test') {
     const trials = await runCases(policy, await readCases(options['cases']), tryPolicy);
-    for (const { name, fault } of trials)
-      line(fault === '' ? `ok    ${name}` : `FAIL  ${name}: ${fault}`);
-    const failed = trials.filter(({ fault }) => fault !== '').length;
+    for (const { name, onError } of trials)
+      line(onError === '' ? `ok    ${name}` : `FAIL  ${name}: ${onError}`);
+    const failed = trials.filter(({ onError }) => onError !== '').length;
     note(`${trials.length - failed} passed, ${failed} failed`);
     return failed === 0;
   }
@@ -94,11 +94,11 @@ async function readCases(path: string | undefined): Promise<readonly TestCase[]>
 }
 
 async function runCases(policy: Policy, cases: readonly TestCase[], tryPolicy: TryPolicy) {
-  const trials: { name: string; fault: string }[] = [];
+  const trials: { name: string; onError: string }[] = [];
   for (const one of cases) {
     const { key, team } = one;
     const trial = await tryPolicy(policy, JSON.stringify(sampleOf(one)), { key, team });
-    trials.push({ name: one.name, fault: faultOf(one, trial) });
+    trials.push({ name: one.name, onError: faultOf(one, trial) });
   }
   return trials;
 }

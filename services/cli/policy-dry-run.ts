@@ -3,21 +3,21 @@
 
 import { randomBytes } from 'node:crypto';
 import { HeldBody } from '../../shared/protocol/body.ts';
-import { Breath } from '../../shared/runtime/time-slice.ts';
+import { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
-import type { LetterMeta } from '../../shared/protocol/messages.ts';
+import type { Envelope } from '../../shared/protocol/messages.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import { scanJson } from '../../shared/json/parse.ts';
-import { splice, stringAt, textMember } from '../../shared/json/edit.ts';
+import { splice, stringAt, textProperty } from '../../shared/json/edit.ts';
 import { limits } from '../../shared/limits.ts';
-import { readBody } from '../../shared/anthropic/parsed-request.ts';
+import { parseRequest } from '../../shared/anthropic/parsed-request.ts';
 import { ACTIONS, type Action } from '../../shared/policy/document.ts';
 import type { Caller, Policy, Rule } from '../../shared/policy/policy.ts';
 import type { Detection } from '../host/detection.ts';
 import { RequestJudge } from '../policy/request-evaluation.ts';
 import { createScrubber } from '../scrubber/scrubber.ts';
-import { AnswerPolice } from '../upstream/guard/response-guard.ts';
-import { policedAnswer } from '../upstream/guard/guarded-response.ts';
+import { ResponseGuard } from '../upstream/guard/response-guard.ts';
+import { guardedResponse } from '../upstream/guard/guarded-response.ts';
 
 export interface TrialHit {
   readonly rule: Rule;
@@ -46,17 +46,18 @@ export function createPolicyTrial({ rules, scanner }: Detection, clock: Clock): 
 
   return async (policy, sample, whom) => {
     const root = scanJson(sample);
-    const caller = { ...whom, model: textMember(root, sample, 'model') ?? '' };
-    if (textMember(root, sample, 'type') === 'message') return await answer(policy, sample, caller);
-    const letter = { meta: metaOf(caller), body: new HeldBody(Buffer.from(sample)) };
-    const scrubbed = await scrubber(letter, { signal, tellHome: () => {} });
+    const caller = { ...whom, model: textProperty(root, sample, 'model') ?? '' };
+    if (textProperty(root, sample, 'type') === 'message')
+      return await answer(policy, sample, caller);
+    const message = { meta: metaOf(caller), body: new HeldBody(Buffer.from(sample)) };
+    const scrubbed = await scrubber(message, { signal, sendToIngress: () => {} });
     if (scrubbed.kind === 'refuse') throw scrubbed.error;
     const edits = scrubbed.kind === 'pass' ? scrubbed.edits : undefined;
     const text = splice(sample, edits ?? []);
     const bytes = Buffer.from(text);
-    const request = readBody(bytes, limits);
-    const breath = new Breath(clock, limits.breathMs, signal);
-    const { hits, unanswered } = await judge.judge(policy, caller, request, breath);
+    const request = parseRequest(bytes, limits);
+    const timeSlice = new TimeSlice(clock, limits.timeSliceMs, signal);
+    const { hits, unanswered } = await judge.judge(policy, caller, request, timeSlice);
     return {
       action: strongest(hits.map(({ rule }) => rule)),
       hits: hits.map(({ rule, places }) => ({
@@ -72,15 +73,15 @@ export function createPolicyTrial({ rules, scanner }: Detection, clock: Clock): 
 }
 
 async function answer(policy: Policy, sample: string, caller: Caller): Promise<Trial> {
-  const police = new AnswerPolice(policy, caller, () => ({}));
-  const chunks = policedAnswer(once(Buffer.from(sample)), false, police);
+  const guard = new ResponseGuard(policy, caller, () => ({}));
+  const chunks = guardedResponse(once(Buffer.from(sample)), false, guard);
   try {
     for await (const _ of chunks) continue;
   } catch (error) {
     if (!(error instanceof LlmpError) || error.code !== 'policy_blocked') throw error;
   }
-  const hits = police.hits.map((rule) => ({ rule, places: [] }));
-  return { action: strongest(police.hits), hits, unanswered: [] };
+  const hits = guard.hits.map((rule) => ({ rule, places: [] }));
+  return { action: strongest(guard.hits), hits, unanswered: [] };
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
@@ -99,13 +100,13 @@ function excerpt(text: string, { start, end }: { start: number; end: number }): 
   return JSON.stringify(cut);
 }
 
-function metaOf({ key, model }: Caller): LetterMeta {
+function metaOf({ key, model }: Caller): Envelope {
   return {
     id: 'req_sample',
     attempt: 1,
-    hop: 0,
-    itinerary: ['scrubber'],
-    home: 'nowhere',
+    position: 0,
+    routingSlip: ['scrubber'],
+    replyTo: 'nowhere',
     tenant: key,
     method: 'POST',
     path: '/v1/messages',

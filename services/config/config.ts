@@ -2,7 +2,7 @@
 // frozen value, or an error that lists everything that is wrong. Parts receive plain values and
 // never look at the environment; process.env itself is handed in by main.ts.
 
-import type { Room } from '../../shared/protocol/messages.ts';
+import type { StageName } from '../../shared/protocol/messages.ts';
 import { limits, type Limits } from '../../shared/limits.ts';
 import { PRICE_LIST } from '../../shared/metering/price-list.ts';
 import type { PriceTable } from '../../shared/metering/prices.ts';
@@ -14,7 +14,7 @@ import { collect } from './sources.ts';
 
 export interface Config {
   /** What this process hosts, in the order a request meets them. */
-  readonly rooms: readonly ('ingress' | Room)[];
+  readonly workers: readonly ('ingress' | StageName)[];
   /** Where the ingress listens; port 0 picks a free one. */
   readonly http: {
     readonly host: string;
@@ -63,7 +63,7 @@ export interface Config {
   /** The model list to answer with; null asks the upstream. */
   readonly models: readonly string[] | null;
   /** Whether requests are admitted when the store cannot tell what is left of a limit. */
-  readonly onStoreFault: 'open' | 'closed';
+  readonly onStoreError: 'open' | 'closed';
   /** What models cost. */
   readonly prices: PriceTable;
   readonly limits: Limits;
@@ -92,11 +92,11 @@ export interface EmbeddingsConfig {
 /** Everything that is wrong with the configuration; holds no values, so it may be printed. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
-  readonly faults: readonly string[];
+  readonly issues: readonly string[];
 
-  constructor(faults: readonly string[]) {
-    super(['The configuration is not usable:', ...faults].join('\n  '));
-    this.faults = faults;
+  constructor(issues: readonly string[]) {
+    super(['The configuration is not usable:', ...issues].join('\n  '));
+    this.issues = issues;
   }
 }
 
@@ -109,21 +109,21 @@ const ANTHROPIC_URL = 'https://api.anthropic.com';
  * @throws ConfigError with every fault found
  */
 export function readConfig(env: Environment, args: readonly string[]): Config {
-  const faults: string[] = [];
-  const fault = (text: string) => void faults.push(text);
-  const found = collect(env, fault);
+  const issues: string[] = [];
+  const addIssue = (text: string) => void issues.push(text);
+  const found = collect(env, addIssue);
   const texts = Object.fromEntries(Array.from(found, ([name, { text }]) => [name, text]));
   const { data: settings, error } = settingsSchema.safeParse(texts);
   for (const { path, message } of error?.issues ?? []) {
-    fault(`${found.get(String(path[0]))?.origin}: ${message}`);
+    addIssue(`${found.get(String(path[0]))?.origin}: ${message}`);
   }
-  const rooms = readRooms(args, found.has('NATS_URL'), fault);
-  checkPairs((name) => found.has(name), fault);
-  if (!settings || faults.length > 0) throw new ConfigError(faults);
+  const workers = readWorkers(args, found.has('NATS_URL'), addIssue);
+  checkPairs((name) => found.has(name), addIssue);
+  if (!settings || issues.length > 0) throw new ConfigError(issues);
 
   const { LLMP_HOST, LLMP_INTERNAL_HOST } = settings;
   return deepFreeze({
-    rooms,
+    workers,
     http: {
       host: LLMP_HOST,
       port: settings.LLMP_PORT,
@@ -148,7 +148,7 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
     embeddings: embeddingsOf(settings),
     databaseUrl: settings.DATABASE_URL ?? null,
     models: settings.LLMP_MODELS ?? null,
-    onStoreFault: settings.LLMP_LIMITS_ON_STORE_FAULT,
+    onStoreError: settings.LLMP_LIMITS_ON_STORE_ERROR,
     prices: settings.LLMP_PRICES === undefined ? PRICE_LIST : readPrices(settings.LLMP_PRICES),
     limits: {
       ...limits,
@@ -156,7 +156,7 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
       keyStaleMs: settings.LLMP_KEY_STALE_MS,
       pingMs: settings.LLMP_PING_MS,
       upstreamIdleMs: settings.LLMP_UPSTREAM_IDLE_MS,
-      upstreamHeadMs: settings.LLMP_UPSTREAM_HEAD_MS,
+      upstreamHeadersTimeoutMs: settings.LLMP_UPSTREAM_HEADERS_TIMEOUT_MS,
       lameDuckMs: settings.LLMP_LAME_DUCK_MS,
       drainMs: settings.LLMP_DRAIN_MS,
       bodyBytesMax: settings.LLMP_BODY_BYTES_MAX,
@@ -165,57 +165,57 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
   });
 }
 
-function readRooms(
+function readWorkers(
   args: readonly string[],
   hasBroker: boolean,
-  fault: (text: string) => void,
-): Config['rooms'] {
+  addIssue: (text: string) => void,
+): Config['workers'] {
   const words: readonly string[] = HOSTED;
   for (const word of args.filter((arg) => !words.includes(arg))) {
-    fault(`${JSON.stringify(word)}: is no room; rooms are ${HOSTED.join(', ')}`);
+    addIssue(`${JSON.stringify(word)}: is no room; rooms are ${HOSTED.join(', ')}`);
   }
-  const rooms = HOSTED.filter((room) => args.length === 0 || args.includes(room));
-  if (!hasBroker && rooms.length < HOSTED.length) {
-    fault(
+  const workers = HOSTED.filter((stageName) => args.length === 0 || args.includes(stageName));
+  if (!hasBroker && workers.length < HOSTED.length) {
+    addIssue(
       'NATS_URL: is needed to host only some rooms, as the others could not be reached; ' +
         'name no room to host all of them in this process',
     );
   }
-  return rooms;
+  return workers;
 }
 
 /** Settings that contradict each other, or would be without effect: silence would hide a mistake. */
-function checkPairs(given: (name: SettingName) => boolean, fault: (text: string) => void): void {
+function checkPairs(given: (name: SettingName) => boolean, addIssue: (text: string) => void): void {
   if (given('NATS_USER') !== given('NATS_PASSWORD')) {
-    fault('NATS_USER and NATS_PASSWORD: must be set together');
+    addIssue('NATS_USER and NATS_PASSWORD: must be set together');
   }
   for (const name of ['NATS_USER', 'NATS_CA', 'NATS_CERT'] as const) {
     if (given(name) && !given('NATS_URL')) {
-      fault(`${name}: is without effect as NATS_URL is not set`);
+      addIssue(`${name}: is without effect as NATS_URL is not set`);
     }
   }
   if (given('NATS_CERT') !== given('NATS_KEY'))
-    fault('NATS_CERT and NATS_KEY: must be set together');
+    addIssue('NATS_CERT and NATS_KEY: must be set together');
   for (const name of ['REDIS_CA', 'REDIS_PASSWORD'] as const) {
     if (given(name) && !given('REDIS_URL')) {
-      fault(`${name}: is without effect as REDIS_URL is not set`);
+      addIssue(`${name}: is without effect as REDIS_URL is not set`);
     }
   }
   if (given('LLMP_EMBEDDINGS_URL') !== given('LLMP_EMBEDDINGS_MODEL')) {
-    fault('LLMP_EMBEDDINGS_URL and LLMP_EMBEDDINGS_MODEL: must be set together');
+    addIssue('LLMP_EMBEDDINGS_URL and LLMP_EMBEDDINGS_MODEL: must be set together');
   }
   for (const part of ['KEY', 'KIND', 'DIMENSIONS'] as const) {
     if (given(`LLMP_EMBEDDINGS_${part}`) && !given('LLMP_EMBEDDINGS_URL')) {
-      fault(`LLMP_EMBEDDINGS_${part}: is without effect as LLMP_EMBEDDINGS_URL is not set`);
+      addIssue(`LLMP_EMBEDDINGS_${part}: is without effect as LLMP_EMBEDDINGS_URL is not set`);
     }
   }
   for (const name of ['ANTHROPIC_API_KEY', 'LLMP_UPSTREAM_TOKEN', 'LLMP_UPSTREAM_URL'] as const) {
     if (given(name) && given('LLMP_UPSTREAMS')) {
-      fault(`${name}: is without effect as LLMP_UPSTREAMS has addresses and keys of its own`);
+      addIssue(`${name}: is without effect as LLMP_UPSTREAMS has addresses and keys of its own`);
     }
   }
   if (given('ANTHROPIC_API_KEY') && given('LLMP_UPSTREAM_TOKEN')) {
-    fault('ANTHROPIC_API_KEY and LLMP_UPSTREAM_TOKEN: only one of them can be sent');
+    addIssue('ANTHROPIC_API_KEY and LLMP_UPSTREAM_TOKEN: only one of them can be sent');
   }
 }
 

@@ -8,11 +8,11 @@ import type * as z from 'zod';
 export function readOperatorFile<T>(text: string, schema: z.ZodType<T>): T {
   const read = schema.safeParse(parsed(text));
   if (read.success) return read.data;
-  const faults = read.error.issues.map(
+  const issues = read.error.issues.map(
     ({ code, path, message }) =>
       `${path.join('.') || 'file'}: ${code === 'unrecognized_keys' ? 'has a field that is not known' : message}`,
   );
-  throw new Error(faults.join('; '));
+  throw new Error(issues.join('; '));
 }
 
 /** What is no YAML is as wrong as what is something else than the schema says. */

@@ -38,9 +38,9 @@ export function versionOf({ text }: Pick<PolicyFile, 'text'>): string {
 export function parsePolicyText(text: string): unknown {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter });
-  const [fault] = document.errors;
-  if (fault)
-    throw new Error(`is not YAML in line ${fault.linePos?.[0].line ?? '?'} (${fault.code})`);
+  const [addIssue] = document.errors;
+  if (addIssue)
+    throw new Error(`is not YAML in line ${addIssue.linePos?.[0].line ?? '?'} (${addIssue.code})`);
   try {
     return document.toJS();
   } catch {

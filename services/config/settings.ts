@@ -3,14 +3,14 @@
 
 import { isIP } from 'node:net';
 import * as z from 'zod';
-import { ROOMS } from '../../shared/protocol/messages.ts';
+import { STAGES } from '../../shared/protocol/messages.ts';
 import { keyShape } from '../../shared/keys.ts';
 import { limits } from '../../shared/limits.ts';
 import { readPrices } from './prices.ts';
 import { readUpstreams } from './upstreams.ts';
 
 /** Words the command line knows: the door and the rooms, in the order a request meets them. */
-export const HOSTED = ['ingress', ...ROOMS] as const;
+export const HOSTED = ['ingress', ...STAGES] as const;
 
 /** How an embeddings endpoint is spoken to. */
 const EMBEDDINGS_KINDS = ['openai', 'voyage'] as const;
@@ -107,7 +107,7 @@ export const settingsSchema = z.object({
   NO_PROXY: at('proxy.no', anyText.optional()),
   LLMP_KEYS: secretAt('keys', keys.default([])),
   LLMP_ADMIN_TOKEN: secretAt('admin.token', adminToken.optional()),
-  LLMP_LIMITS_ON_STORE_FAULT: at('limits.onStoreFault', openOrClosed.default('open')),
+  LLMP_LIMITS_ON_STORE_ERROR: at('limits.onStoreError', openOrClosed.default('open')),
   LLMP_KEY_STALE_MS: at(
     'limits.keyStaleMs',
     wholeNumber(0, DELAY_MS_MAX).default(limits.keyStaleMs),
@@ -132,7 +132,10 @@ export const settingsSchema = z.object({
   DATABASE_URL: secretAt('database.url', databaseUrl.optional()),
   LLMP_PING_MS: at('limits.pingMs', delayMs.default(limits.pingMs)),
   LLMP_UPSTREAM_IDLE_MS: at('limits.upstreamIdleMs', delayMs.default(limits.upstreamIdleMs)),
-  LLMP_UPSTREAM_HEAD_MS: at('limits.upstreamHeadMs', delayMs.default(limits.upstreamHeadMs)),
+  LLMP_UPSTREAM_HEADERS_TIMEOUT_MS: at(
+    'limits.upstreamHeadersTimeoutMs',
+    delayMs.default(limits.upstreamHeadersTimeoutMs),
+  ),
   LLMP_LAME_DUCK_MS: at(
     'limits.lameDuckMs',
     wholeNumber(0, DELAY_MS_MAX).default(limits.lameDuckMs),

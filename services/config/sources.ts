@@ -20,22 +20,22 @@ const FILE_VARIABLE = 'LLMP_CONFIG';
 /** Collects all settings that are given; whatever is wrong with the sources is told to `fault`. */
 export function collect(
   environment: Environment,
-  fault: (text: string) => void,
+  addIssue: (text: string) => void,
 ): Map<string, Found> {
   const env = withoutInjected(environment);
   const found = new Map<string, Found>();
   const path = env[FILE_VARIABLE];
-  if (path) collectFile(path, found, fault);
+  if (path) collectFile(path, found, addIssue);
   for (const name of SETTING_NAMES) {
-    const text = fromEnvironment(env, name, fault);
+    const text = fromEnvironment(env, name, addIssue);
     if (text !== undefined) found.set(name, text);
   }
-  checkNames(env, fault);
+  checkNames(env, addIssue);
   return found;
 }
 
 /** A misspelt name must not be silently without effect. */
-function checkNames(env: Environment, fault: (text: string) => void): void {
+function checkNames(env: Environment, addIssue: (text: string) => void): void {
   const known = SETTING_NAMES.flatMap(variablesOf).concat(FILE_VARIABLE);
   const foreign = known.filter((name) => !name.startsWith('LLMP_'));
   const foreignFiles = foreign.map((name) => `${name}_FILE`);
@@ -43,11 +43,11 @@ function checkNames(env: Environment, fault: (text: string) => void): void {
     if (known.includes(name)) continue;
     const meant = certainlyMeant(name, foreign);
     if (name.startsWith('LLMP_')) {
-      fault(`${name}: there is no such setting${didYouMean(name, known)}`);
+      addIssue(`${name}: there is no such setting${didYouMean(name, known)}`);
     } else if (foreignFiles.includes(name)) {
-      fault(`${name}: there is no such setting, as only secrets may come from a file`);
+      addIssue(`${name}: there is no such setting, as only secrets may come from a file`);
     } else if (meant !== undefined && !env[meant]) {
-      fault(`${name}: there is no such setting; did you mean ${meant}?`);
+      addIssue(`${name}: there is no such setting; did you mean ${meant}?`);
     }
   }
 }
@@ -61,59 +61,65 @@ export function variablesOf(name: SettingName): string[] {
 function fromEnvironment(
   env: Environment,
   name: SettingName,
-  fault: (text: string) => void,
+  addIssue: (text: string) => void,
 ): Found | undefined {
   const text = env[name];
   const path = isSecret(name) ? env[`${name}_FILE`] : undefined;
   if (!path) return text ? { text, origin: name } : undefined;
-  if (text) fault(`${name}: is given twice, also by ${name}_FILE`);
-  const content = readText(path, `${name}_FILE`, fault)?.replace(/\r?\n$/, '');
+  if (text) addIssue(`${name}: is given twice, also by ${name}_FILE`);
+  const content = readText(path, `${name}_FILE`, addIssue)?.replace(/\r?\n$/, '');
   if (content) return { text: content, origin: `${name}_FILE` };
-  if (content === '') fault(`${name}_FILE: names a file that is empty`);
+  if (content === '') addIssue(`${name}_FILE: names a file that is empty`);
   return undefined;
 }
 
-function collectFile(path: string, found: Map<string, Found>, fault: (text: string) => void): void {
-  const content = readText(path, FILE_VARIABLE, fault);
+function collectFile(
+  path: string,
+  found: Map<string, Found>,
+  addIssue: (text: string) => void,
+): void {
+  const content = readText(path, FILE_VARIABLE, addIssue);
   if (content === undefined) return;
   const nameByPlace = new Map(SETTING_NAMES.map((name) => [placeOf(name), name]));
   const sections = new Set(Array.from(nameByPlace.keys(), (place) => place.split('.')[0]));
-  for (const [place, value] of leaves(readYaml(content, fault))) {
+  for (const [place, value] of textFields(readYaml(content, addIssue))) {
     const origin = `${place || 'the whole'} in ${FILE_VARIABLE}`;
     const name = nameByPlace.get(place);
     const text = textOf(value);
     // Nothing is given where only the heading of a section, or only the name of a setting, is left.
     if (text === '' && (name || place === '' || sections.has(place))) continue;
     if (name === undefined) {
-      fault(`${origin}: there is no such setting${didYouMean(place, [...nameByPlace.keys()])}`);
-    } else if (text === undefined) fault(`${origin}: must be a single value or a list of them`);
+      addIssue(`${origin}: there is no such setting${didYouMean(place, [...nameByPlace.keys()])}`);
+    } else if (text === undefined) addIssue(`${origin}: must be a single value or a list of them`);
     else found.set(name, { text, origin });
   }
 }
 
 /** The file as nested objects of text. The parser's messages quote the file, so they are not used. */
-function readYaml(content: string, fault: (text: string) => void): unknown {
+function readYaml(content: string, addIssue: (text: string) => void): unknown {
   // With `failsafe` every scalar stays the text that was written: 0123 or a 20-digit key are intact.
   const document = parseDocument(content, { schema: 'failsafe' });
   for (const { code, linePos } of document.errors) {
-    fault(`${FILE_VARIABLE}: is not valid YAML in line ${linePos?.[0].line ?? '?'} (${code})`);
+    addIssue(`${FILE_VARIABLE}: is not valid YAML in line ${linePos?.[0].line ?? '?'} (${code})`);
   }
   if (document.errors.length > 0) return {};
   try {
     return document.toJS() ?? {};
   } catch {
-    fault(`${FILE_VARIABLE}: is not valid YAML, as an alias has no anchor or there are too many`);
+    addIssue(
+      `${FILE_VARIABLE}: is not valid YAML, as an alias has no anchor or there are too many`,
+    );
     return {};
   }
 }
 
-function* leaves(value: unknown, place = ''): Generator<[place: string, value: unknown]> {
+function* textFields(value: unknown, place = ''): Generator<[place: string, value: unknown]> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     yield [place, value];
     return;
   }
   for (const [key, inner] of Object.entries(value)) {
-    yield* leaves(inner, place ? `${place}.${key}` : key);
+    yield* textFields(inner, place ? `${place}.${key}` : key);
   }
 }
 
@@ -127,13 +133,13 @@ function textOf(value: unknown): string | undefined {
 function readText(
   path: string,
   variable: string,
-  fault: (text: string) => void,
+  addIssue: (text: string) => void,
 ): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
-    fault(`${variable}: names a file that cannot be read (${code})`);
+    addIssue(`${variable}: names a file that cannot be read (${code})`);
     return undefined;
   }
 }

@@ -40,9 +40,9 @@ const upstream = z.strictObject({
       z.string().regex(/^[\x20-\x7e]{0,4000}$/, { error: 'must be printable ASCII' }),
     )
     .default({}),
-  connect_ms: milliseconds.exactOptional(),
+  connect_timeout_ms: milliseconds.exactOptional(),
   /** Until its response head. */
-  head_ms: milliseconds.exactOptional(),
+  headers_timeout_ms: milliseconds.exactOptional(),
   http2: z.boolean().default(false),
   /** In place of that of the environment. */
   proxy: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).exactOptional(),

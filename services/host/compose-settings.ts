@@ -89,7 +89,7 @@ function valueIssues(given: ReadonlyMap<string, string | undefined>): string[] {
     return [];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return error.faults.filter((fault) => !files.some((name) => fault.includes(name)));
+    return error.issues.filter((addIssue) => !files.some((name) => addIssue.includes(name)));
   }
 }
 

@@ -7,10 +7,10 @@ import { compilePolicy, type PolicyKit } from '../../shared/policy/compile.ts';
 import { TextReader } from '../../shared/policy/text-reader.ts';
 import type { Detection } from './detection.ts';
 import { BlockedDocumentError, type JudgePassage, type ScrubText } from '../rag/ingest/ingest.ts';
-import { createRecogniser } from '../../shared/privacy/recognizer.ts';
+import { createRecognizer } from '../../shared/privacy/recognizer.ts';
 import { rulesFor } from '../../shared/privacy/rules.ts';
 import { TextFinder } from '../scrubber/text-finder.ts';
-import { WrittenText } from '../../shared/json/string-value.ts';
+import { TextValue } from '../../shared/json/string-value.ts';
 
 /**
  * Puts a fixed word in place of what the rules want replaced or redacted: a placeholder could not be
@@ -19,25 +19,25 @@ import { WrittenText } from '../../shared/json/string-value.ts';
 export function createScrubText(
   { rules, scanner }: Detection,
   clock: Clock,
-  limits: Pick<Limits, 'memoEntriesMax' | 'memoUnitsMin'>,
+  limits: Pick<Limits, 'scanCacheEntriesMax' | 'scanCacheCharsMin'>,
 ): ScrubText {
-  const { recogniser } = rules;
-  const recognise = recogniser ? createRecogniser(recogniser, clock) : undefined;
-  const finder = new TextFinder({ scanner, recognise, limits });
+  const { recognizer } = rules;
+  const recognize = recognizer ? createRecognizer(recognizer, clock) : undefined;
+  const finder = new TextFinder({ scanner, recognize, limits });
   const own = rulesFor(rules, '');
 
-  return async (text, breath) => {
-    const finds = await finder.find(new WrittenText(JSON.stringify(text)), breath);
-    const pieces: string[] = [];
+  return async (text, timeSlice) => {
+    const finds = await finder.find(new TextValue(JSON.stringify(text)), timeSlice);
+    const chunks: string[] = [];
     let from = 0;
     for (const { at, value, entity } of finds.toSorted((one, other) => one.at - other.at)) {
       const action = own.actionOf(entity);
       if (action === 'block') throw new BlockedDocumentError(`The document holds ${entity}.`);
       if (action === 'allow') continue;
-      pieces.push(text.slice(from, at), `[REDACTED_${entity}]`);
+      chunks.push(text.slice(from, at), `[REDACTED_${entity}]`);
       from = at + value.length;
     }
-    return pieces.join('') + text.slice(from);
+    return chunks.join('') + text.slice(from);
   };
 }
 
@@ -55,12 +55,12 @@ const INJECTION = {
 
 export function createJudgePassage(kit: PolicyKit): JudgePassage {
   const { rules, view } = compilePolicy(INJECTION, 'documents', kit);
-  return async (text, breath) => {
+  return async (text, timeSlice) => {
     // A passage is short enough to be read as one.
     const reader = new TextReader({ rules, view, step: Infinity, after: 0 });
     reader.push(text);
     reader.end();
-    if (breath.isDue()) await breath.take();
-    return reader.meetings.some(({ ranges }) => ranges.length > 0);
+    if (timeSlice.isDue()) await timeSlice.take();
+    return reader.ruleMatches.some(({ ranges }) => ranges.length > 0);
   };
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { createKey, hashKey, parseKey } from '../../shared/keys.ts';
 import type { Store } from '../../shared/store/store.ts';
-import { standingOf } from '../admin/key-status.ts';
+import { keyStatusOf } from '../admin/key-status.ts';
 
 export interface FirstKey {
   readonly key: string;
@@ -31,7 +31,7 @@ export async function firstKey(
   const key = readIfThere(path);
   const record = key === undefined ? undefined : await store.keyByHash(hashKey(key));
   // A key that is not accepted any more would only mislead whoever is shown it.
-  const isUsable = record !== undefined && standingOf(record, clock.now()) === 'active';
+  const isUsable = record !== undefined && keyStatusOf(record, clock.now()) === 'active';
   return key !== undefined && isUsable ? { key, path } : undefined;
 }
 

@@ -3,7 +3,7 @@
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { listenFault } from '../../shared/runtime/dependency-error.ts';
+import { listenError } from '../../shared/runtime/dependency-error.ts';
 
 export interface Health extends AsyncDisposable {
   readonly url: string;
@@ -30,7 +30,7 @@ export async function startHealth({ host, port, reasons }: HealthOptions): Promi
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject).listen(port, host, resolve);
   await promise.catch((error: unknown) => {
-    throw listenFault(error, { host, port }, { host: 'LLMP_HOST', port: 'LLMP_HEALTH_PORT' });
+    throw listenError(error, { host, port }, { host: 'LLMP_HOST', port: 'LLMP_HEALTH_PORT' });
   });
   const address = server.address() as AddressInfo;
   return {

@@ -10,13 +10,13 @@ import type { Config } from '../config/config.ts';
 export async function openQueue(
   config: Pick<Config, 'redisUrl' | 'redisCa' | 'dataDir' | 'limits'>,
   clock: Clock,
-  fault: (error: unknown) => void,
+  onError: (error: unknown) => void,
 ): Promise<Queue> {
   const { redisUrl, redisCa, dataDir, limits } = config;
   if (!redisUrl) {
     const { openEmbeddedQueue } = await import('../../shared/queue/embedded.ts');
     try {
-      return openEmbeddedQueue({ directory: dataDir, clock, limits: limits.queue, fault });
+      return openEmbeddedQueue({ directory: dataDir, clock, limits: limits.queue, onError });
     } catch (error) {
       throw directoryFault(error, dataDir);
     }
@@ -28,6 +28,6 @@ export async function openQueue(
     commandMs: limits.storeMs,
     clock,
     limits: limits.queue,
-    fault,
+    onError,
   });
 }

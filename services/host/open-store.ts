@@ -6,7 +6,7 @@ import type { Store } from '../../shared/store/store.ts';
 import type { Config } from '../config/config.ts';
 
 /** Rejects with a `DependencyError` when the data directory or Redis cannot be had. */
-export async function openStore(config: Config, fault: (error: unknown) => void): Promise<Store> {
+export async function openStore(config: Config, onError: (error: unknown) => void): Promise<Store> {
   // Only the adapter that is used is loaded: each client costs memory.
   if (!config.redisUrl) {
     const { openEmbeddedStore } = await import('../../shared/store/embedded.ts');
@@ -22,6 +22,6 @@ export async function openStore(config: Config, fault: (error: unknown) => void)
     ...(config.redisCa === null ? {} : { ca: config.redisCa }),
     commandMs: config.limits.storeMs,
     retention: config.limits.ledger,
-    fault,
+    onError,
   });
 }

@@ -31,7 +31,7 @@ export async function openTransport(
       const { upstreams, tries, fallbacks } = upstream.pool;
       const endpoints = upstreams.map((entry) => {
         const transport = stack.use(createHttpTransport(httpOptions(entry, common)));
-        return endpointOf(entry, transport, limits.upstreamHeadMs);
+        return endpointOf(entry, transport, limits.upstreamHeadersTimeoutMs);
       });
       const pool = createPool({
         endpoints,
@@ -48,7 +48,7 @@ export async function openTransport(
 }
 
 function httpOptions(
-  { url, connect_ms: connectMs, http2, proxy, ca, ip }: UpstreamEntry,
+  { url, connect_timeout_ms: connectMs, http2, proxy, ca, ip }: UpstreamEntry,
   common: Omit<HttpTransportOptions, 'url'>,
 ): HttpTransportOptions {
   return {
@@ -63,7 +63,16 @@ function httpOptions(
 }
 
 function endpointOf(entry: UpstreamEntry, transport: Transport, headMs: number): Endpoint {
-  const { name, keys, auth, weight, models, aliases, headers, head_ms: ownHeadMs } = entry;
+  const {
+    name,
+    keys,
+    auth,
+    weight,
+    models,
+    aliases,
+    headers,
+    headers_timeout_ms: ownHeadMs,
+  } = entry;
   const pairOf = (key: string) =>
     auth === 'bearer' ? ['authorization', `Bearer ${key}`] : ['x-api-key', key];
   return new Endpoint({

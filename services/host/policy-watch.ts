@@ -5,7 +5,7 @@
 import type { Bus } from '../../shared/bus/bus.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Events } from '../../shared/events.ts';
-import { compilePolicy, PolicyFault, type PolicyKit } from '../../shared/policy/compile.ts';
+import { compilePolicy, PolicyError, type PolicyKit } from '../../shared/policy/compile.ts';
 import { Policies } from '../../shared/policy/policies.ts';
 import type { Policy } from '../../shared/policy/policy.ts';
 import {
@@ -22,7 +22,7 @@ export interface PoliciesOptions {
   readonly folder: string | null;
   readonly kit: PolicyKit;
   readonly clock: Clock;
-  readonly bus: Pick<Bus, 'announce' | 'listen'>;
+  readonly bus: Pick<Bus, 'publish' | 'subscribe'>;
   readonly events: Pick<Events, 'policiesReplaced' | 'policiesRejected'>;
 }
 
@@ -41,7 +41,7 @@ export async function openPolicies(options: PoliciesOptions): Promise<WatchedPol
 
   const watch = new FolderWatch({ ...options, folder }, files, policies);
   const stop = clock.every(LOOK_MS, () => watch.look(false));
-  const listening = await bus.listen('policies', () => watch.look(true));
+  const listening = await bus.subscribe('policies', () => watch.look(true));
   return {
     policies,
     looked: () => watch.looked(),
@@ -136,7 +136,7 @@ class FolderWatch {
     }
     this.#policies.replace(compiled);
     events.policiesReplaced({ policies: this.#policies.labels });
-    bus.announce('policies');
+    bus.publish('policies');
   }
 }
 
@@ -160,7 +160,7 @@ export function compileAll(
 }
 
 function reasonsOf(error: unknown): readonly string[] {
-  if (error instanceof PolicyFault) return error.faults;
+  if (error instanceof PolicyError) return error.faults;
   return [error instanceof Error ? error.message : String(error)];
 }
 

@@ -24,7 +24,7 @@ const LOOK_MS = 1_000;
 export interface RetrievalParts {
   readonly config: Config;
   readonly clock: Clock;
-  readonly events: Pick<Events, 'fault' | 'documentsMissing'>;
+  readonly events: Pick<Events, 'onError' | 'documentsMissing'>;
   readonly store: () => Promise<Store>;
   readonly queue: () => Promise<Queue>;
   readonly detection: Detection;
@@ -81,7 +81,7 @@ export async function openRetrieval(parts: RetrievalParts): Promise<Retrieval> {
       },
       (error: unknown) => {
         worker = undefined;
-        events.fault(error);
+        events.onError(error);
       },
     );
   };
@@ -93,7 +93,7 @@ export async function openRetrieval(parts: RetrievalParts): Promise<Retrieval> {
       const { retrieve, check } = await open();
       const found = await retrieve(...asked);
       if (found.length > 0) return found;
-      // Nothing found where not all could be searched is no answer: the setting `on_fault` decides.
+      // Nothing found where not all could be searched is no answer: the setting `on_error` decides.
       const [, collections] = asked;
       await check.requireAll(collections.map(({ name }) => name));
       return found;
@@ -129,11 +129,11 @@ async function openIndex(
       )
     : undefined;
   const { createRetriever } = await import('../rag/search/retriever.ts');
-  const { fault, documentsMissing } = events;
-  const common = { clock, limits: limits.embeddings, fault };
+  const { onError, documentsMissing } = events;
+  const common = { clock, limits: limits.embeddings, onError };
   const { startIndexCheck } = await import('../rag/ingest/index-check.ts');
   const check = stack.use(
-    startIndexCheck({ collections, index, clock, limits, fault, documentsMissing }),
+    startIndexCheck({ collections, index, clock, limits, onError, documentsMissing }),
   );
   return { index, embedder, check, retrieve: createRetriever({ index, embedder, ...common }) };
 }
@@ -157,7 +157,7 @@ async function startWorker(
 ): Promise<QueueWorker> {
   const { config, clock, events, store, queue, detection, kit } = parts;
   const { limits } = config;
-  const { fault } = events;
+  const { onError } = events;
   const { createIngest } = await import('../rag/ingest/ingest.ts');
   const { readDocument } = await import('../rag/read/read-document.ts');
   const { createJudgePassage, createScrubText } = await import('./document-checks.ts');
@@ -172,7 +172,7 @@ async function startWorker(
     isSuspect: createJudgePassage(kit),
     clock,
     limits,
-    fault,
+    onError,
   });
   return (await queue()).work(handler, { concurrency: DOCUMENTS_AT_ONCE });
 }

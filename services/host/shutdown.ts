@@ -6,7 +6,7 @@ import type { Limits } from '../../shared/limits.ts';
 
 export interface LeaveOptions {
   readonly clock: Clock;
-  readonly limits: Pick<Limits, 'drainMs' | 'leaveMs' | 'lostBusMs' | 'beatMs'>;
+  readonly limits: Pick<Limits, 'drainMs' | 'leaveMs' | 'lostBusMs' | 'heartbeatMs'>;
   /** How long requests are still taken. */
   readonly lameDuckMs: number;
   /** Ends what is open at once when it aborts. */
@@ -16,14 +16,14 @@ export interface LeaveOptions {
   /** In their order; each finishes what is open until its signal aborts, and then ends it. */
   readonly drains: readonly (readonly [what: string, (signal: AbortSignal) => Promise<void>])[];
   readonly close: () => Promise<void>;
-  readonly fault: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
   /** Told what had not ended when the process was to be gone. */
   readonly overdue: (facts: { waitedFor: string }) => void;
 }
 
 /** Resolves when all has ended; rejects when some of it failed, or has not ended in time. */
 export async function leave(options: LeaveOptions): Promise<void> {
-  const { clock, limits, lameDuckMs, hurry, cutOffMs, fault, overdue } = options;
+  const { clock, limits, lameDuckMs, hurry, cutOffMs, onError, overdue } = options;
   const grace = new AbortController();
   const end = () => grace.abort();
   hurry?.addEventListener('abort', end, { once: true });
@@ -32,14 +32,14 @@ export async function leave(options: LeaveOptions): Promise<void> {
     if (hurry?.aborted || cutOffMs() >= limits.lostBusMs) end();
   };
   look();
-  const takeBacks = [clock.every(limits.beatMs, look)];
+  const cancelTimers = [clock.every(limits.heartbeatMs, look)];
   let waitedFor = 'requests';
   const late = Promise.withResolvers<never>();
   const giveUp = () => {
     overdue({ waitedFor });
     late.reject(new Error(`the process waited for its ${waitedFor} for too long`));
   };
-  const leaveSoon = () => void takeBacks.push(clock.after(limits.leaveMs, giveUp));
+  const leaveSoon = () => void cancelTimers.push(clock.after(limits.leaveMs, giveUp));
   if (grace.signal.aborted) leaveSoon();
   else grace.signal.addEventListener('abort', leaveSoon, { once: true });
 
@@ -48,12 +48,12 @@ export async function leave(options: LeaveOptions): Promise<void> {
     waitedFor = what;
     await run().catch((error: unknown) => {
       isClean = false;
-      fault(error);
+      onError(error);
     });
   };
   const all = async () => {
     if (lameDuckMs > 0) await pause(clock, lameDuckMs, grace.signal);
-    takeBacks.push(clock.after(limits.drainMs, end));
+    cancelTimers.push(clock.after(limits.drainMs, end));
     for (const [what, drain] of options.drains) await step(what, () => drain(grace.signal));
     end();
     await step('connections', options.close);
@@ -61,7 +61,7 @@ export async function leave(options: LeaveOptions): Promise<void> {
   try {
     await Promise.race([all(), late.promise]);
   } finally {
-    for (const takeBack of takeBacks) takeBack();
+    for (const cancelTimer of cancelTimers) cancelTimer();
     hurry?.removeEventListener('abort', end);
   }
   if (!isClean) throw new Error('some of the process failed as it stopped');

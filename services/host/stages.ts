@@ -4,7 +4,7 @@
 import { hash } from 'node:crypto';
 import type { Bus } from '../../shared/bus/bus.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
-import { ROOMS, type Room } from '../../shared/protocol/messages.ts';
+import { STAGES, type StageName } from '../../shared/protocol/messages.ts';
 import type { Events } from '../../shared/events.ts';
 import { Policies } from '../../shared/policy/policies.ts';
 import type { Queue } from '../../shared/queue/queue.ts';
@@ -19,7 +19,7 @@ import { createPolicyKit } from './policy-kit.ts';
 import type { Retrieval } from './retrieval.ts';
 import { scrubKey } from '../scrubber/master-key.ts';
 import { rulesFor } from '../../shared/privacy/rules.ts';
-import type { AnswerRules } from '../upstream/guard/response-rules.ts';
+import type { ResponseRules } from '../upstream/guard/response-rules.ts';
 
 export interface StagePorts {
   readonly clock: Clock;
@@ -33,7 +33,7 @@ export interface StagePorts {
 }
 
 export interface BuiltStages {
-  readonly stages: Partial<Record<Room, Stage>>;
+  readonly stages: Partial<Record<StageName, Stage>>;
   /** Ends the work that rooms do beside their letters; what is not done when `signal` aborts is left. */
   drain(signal: AbortSignal): Promise<void>;
 }
@@ -48,12 +48,12 @@ export async function buildStages(
   { clock, bus, events, store, queue, atStart }: StagePorts,
   stack: AsyncDisposableStack,
 ): Promise<BuiltStages> {
-  const hosted = ROOMS.filter((room) => config.rooms.includes(room));
+  const hosted = STAGES.filter((stageName) => config.workers.includes(stageName));
   if (hosted.length === 0) return { stages: {}, drain: () => Promise.resolve() };
   // Made once where one process hosts several rooms that use them.
   const detection = buildDetection(config);
   const transport = stack.use(await openTransport(config, clock, events));
-  const judges = hosted.some((room) => room === 'policy' || room === 'upstream');
+  const judges = hosted.some((stageName) => stageName === 'policy' || stageName === 'upstream');
   const kit = createPolicyKit({ config, scanner: detection.scanner, transport, clock });
   const watched = { folder: config.policies, kit, clock, bus, events };
   const { policies } = judges ? stack.use(await openPolicies(watched)) : NO_POLICIES;
@@ -66,35 +66,35 @@ export async function buildStages(
       )
     : undefined;
   // The modules of a room are loaded where it is hosted: a process of one room starts twice as fast.
-  const build: Record<Room, () => Promise<Stage>> = {
+  const build: Record<StageName, () => Promise<Stage>> = {
     scrubber: () => buildScrubber(config, detection, clock),
     async policy() {
       const { createPolicy } = await import('../policy/policy.ts');
       const { scanner } = detection;
-      return createPolicy({ policies, scanner, clock, limits, fault: events.fault });
+      return createPolicy({ policies, scanner, clock, limits, onError: events.onError });
     },
     rag: () => buildRag(config, retrieval, { clock, events, store }),
     async upstream() {
       const { createUpstream } = await import('../upstream/upstream.ts');
-      const { AnswerCache } = await import('../upstream/cache/response-cache.ts');
+      const { ResponseCache } = await import('../upstream/cache/response-cache.ts');
       return createUpstream({
         transport,
         clock,
         limits,
-        answers: answerRules(detection),
+        answers: responseRules(detection),
         policies,
-        cache: new AnswerCache({
+        cache: new ResponseCache({
           answers: store,
           clock,
           limits,
           rulesVersion: hash('sha256', config.scrubber.rules ?? '', 'hex'),
-          fault: events.fault,
+          onError: events.onError,
         }),
         credential: credentialOf(config),
       });
     },
   };
-  const stages = hosted.map(async (room) => [room, await build[room]()] as const);
+  const stages = hosted.map(async (stageName) => [stageName, await build[stageName]()] as const);
   return {
     stages: Object.fromEntries(await Promise.all(stages)),
     drain: async (signal) => retrieval?.drain(signal),
@@ -108,35 +108,35 @@ async function buildRag(
   { clock, events, store }: Pick<StagePorts, 'clock' | 'events' | 'store'>,
 ): Promise<Stage> {
   if (!retrieval) throw new TypeError('the rag room is built without anything to search');
-  const { createLibrary } = await import('../rag/collection-set.ts');
+  const { createCollectionSets } = await import('../rag/collection-set.ts');
   const { createRag } = await import('../rag/rag.ts');
   const collections = { collection: async (name: string) => (await store()).collection(name) };
   return createRag({
-    shelfOf: createLibrary({ collections, clock, limits }),
+    collectionSetOf: createCollectionSets({ collections, clock, limits }),
     retrieve: retrieval.retrieve,
-    injections: {
-      injections: async (...asked) => (await store()).injections(...asked),
-      keepInjection: async (...kept) => (await store()).keepInjection(...kept),
+    augmentations: {
+      augmentations: async (...asked) => (await store()).augmentations(...asked),
+      saveAugmentation: async (...kept) => (await store()).saveAugmentation(...kept),
     },
     clock,
     limits,
-    fault: events.fault,
+    onError: events.onError,
   });
 }
 
 const NO_POLICIES = { policies: new Policies(new Map()) };
 
 async function buildScrubber(config: Config, detection: Detection, clock: Clock): Promise<Stage> {
-  const { createRecogniser } = await import('../../shared/privacy/recognizer.ts');
+  const { createRecognizer } = await import('../../shared/privacy/recognizer.ts');
   const { createScrubber } = await import('../scrubber/scrubber.ts');
   const { scrubber, dataDir, limits } = config;
   const masterKey = scrubKey(scrubber.key, dataDir);
   const { rules, scanner } = detection;
-  const { recogniser } = rules;
-  const recognise = recogniser ? { recognise: createRecogniser(recogniser, clock) } : {};
-  return createScrubber({ rules, scanner, ...recognise, masterKey, clock, limits });
+  const { recognizer } = rules;
+  const recognize = recognizer ? { recognize: createRecognizer(recognizer, clock) } : {};
+  return createScrubber({ rules, scanner, ...recognize, masterKey, clock, limits });
 }
 
-function answerRules({ rules, scanner }: Detection): AnswerRules {
+function responseRules({ rules, scanner }: Detection): ResponseRules {
   return { scanner, actionFor: (keyId) => rulesFor(rules, keyId).answers };
 }

@@ -3,9 +3,9 @@
 
 import { createEmbeddedBus } from '../../shared/bus/embedded.ts';
 import type { Bus } from '../../shared/bus/bus.ts';
-import { createHop } from '../../shared/bus/local-first.ts';
+import { createLocalFirstBus } from '../../shared/bus/local-first.ts';
 import { systemClock, type Clock } from '../../shared/runtime/clock.ts';
-import type { Room } from '../../shared/protocol/messages.ts';
+import type { StageName } from '../../shared/protocol/messages.ts';
 import { createEvents, type Events } from '../../shared/events.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { Log } from '../../shared/log.ts';
@@ -43,7 +43,7 @@ export interface Replacements {
   /** Bounds in place of the configured ones. */
   readonly limits?: Partial<Limits>;
   /** Stages in place of the built ones. */
-  readonly stages?: Partial<Record<Room, Stage>>;
+  readonly stages?: Partial<Record<StageName, Stage>>;
 }
 
 /** Starts what the configuration names. Rejects when an adapter or port cannot be had. */
@@ -71,24 +71,24 @@ export async function start(
     };
     const connect = () => openBus(config, clock, told, failed.resolve);
     const bus = stack.use(replaced.bus ?? (await atStart(connect)));
-    const store = shared(() => openStore(config, events.fault), stack);
-    const queue = shared(() => openQueue(config, clock, events.fault), stack);
+    const store = shared(() => openStore(config, events.onError), stack);
+    const queue = shared(() => openQueue(config, clock, events.onError), stack);
     const ports = { clock, bus, events, store, queue };
     if (needsStore(config)) await atStart(store);
     const built = await buildStages(config, { ...ports, atStart }, stack);
     const stages = { ...built.stages, ...replaced.stages };
     const { limits } = config;
-    const { fault } = events;
-    const runner = await Runner.start({ bus, clock, limits, stages, fault });
-    const door = config.rooms.includes('ingress')
-      ? await openDoor(config, { ...ports, store: await store() })
+    const { onError } = events;
+    const runner = await Runner.start({ bus, clock, limits, stages, onError });
+    const door = config.workers.includes('ingress')
+      ? await openIngress(config, { ...ports, store: await store() })
       : await openHealth(config, bus, stack);
     events.started({
       version: VERSION,
-      rooms: config.rooms,
+      workers: config.workers,
       url: door.url,
       bus: config.nats ? 'nats' : 'embedded',
-      ...(config.rooms.includes('upstream') ? { upstream: upstreamName(config) } : {}),
+      ...(config.workers.includes('upstream') ? { upstream: upstreamName(config) } : {}),
       ...(door.firstKey ? { firstKeyFile: door.firstKey.path } : {}),
     });
     return {
@@ -96,11 +96,11 @@ export async function start(
       firstKey: door.firstKey,
       failed: failed.promise,
       async stop(hurry) {
-        door.announce();
+        door.publish();
         await leave({
           clock,
           limits,
-          lameDuckMs: config.rooms.includes('ingress') ? limits.lameDuckMs : 0,
+          lameDuckMs: config.workers.includes('ingress') ? limits.lameDuckMs : 0,
           hurry,
           cutOffMs: () => (lostAtMs === undefined ? 0 : clock.monotonic() - lostAtMs),
           drains: [
@@ -109,7 +109,7 @@ export async function start(
             ['documents', (signal) => built.drain(signal)],
           ],
           close: () => stack.disposeAsync(),
-          fault: events.fault,
+          onError: events.onError,
           overdue: events.overdue,
         });
         events.stopped();
@@ -134,8 +134,8 @@ export function upstreamName({ upstream }: Config): string {
 }
 
 /** The upstream room answers without a store, too, and opens it for the first answer it may cache. */
-function needsStore({ rooms, redisUrl }: Config): boolean {
-  return rooms.includes('ingress') || (rooms.includes('rag') && redisUrl !== null);
+function needsStore({ workers, redisUrl }: Config): boolean {
+  return workers.includes('ingress') || (workers.includes('rag') && redisUrl !== null);
 }
 
 async function openBus(
@@ -144,23 +144,23 @@ async function openBus(
   events: Events,
   ended: (reason: unknown) => void,
 ): Promise<Bus> {
-  const local = createEmbeddedBus({ fault: events.fault });
+  const local = createEmbeddedBus({ onError: events.onError });
   if (!config.nats) return local;
   // Its client costs memory, which a gateway of one process should not pay for.
   const { connectNatsBus } = await import('../../shared/bus/nats.ts');
   const network = await connectNatsBus({
     ...config.nats,
-    name: `llmp ${config.rooms.join(' ')}`,
-    role: config.rooms.length === 1 ? String(config.rooms[0]) : 'llmp',
+    name: `llmp ${config.workers.join(' ')}`,
+    role: config.workers.length === 1 ? String(config.workers[0]) : 'llmp',
     version: VERSION,
     internal: config.internal,
     clock,
     limits: config.limits,
-    fault: events.fault,
+    onError: events.onError,
     connection: events.busConnection,
     ended,
   });
-  return createHop(local, network);
+  return createLocalFirstBus(local, network);
 }
 
 /** One for all parts of the process, opened by the first that needs it. */
@@ -182,18 +182,18 @@ function shared<Resource extends AsyncDisposable>(
   };
 }
 
-interface Door {
+interface Listener {
   readonly url: string;
   readonly firstKey?: FirstKey | undefined;
   /** Says to probes that the process is going. */
-  announce(): void;
+  publish(): void;
   drain(signal: AbortSignal): Promise<void>;
 }
 
-async function openDoor(
+async function openIngress(
   config: Config,
   ports: Pick<IngressOptions, 'bus' | 'clock' | 'events' | 'store' | 'queue'>,
-): Promise<Door> {
+): Promise<Listener> {
   const { store, clock } = ports;
   const first = config.keys.length > 0 ? undefined : await firstKey(store, config.dataDir, clock);
   const { startIngress } = await import('../ingress/ingress.ts');
@@ -201,17 +201,21 @@ async function openDoor(
     ...config.http,
     ...ports,
     limits: config.limits,
-    readsWhole: config.rooms.includes('scrubber'),
+    readsWhole: config.workers.includes('scrubber'),
     configuredKeys: config.keys,
     adminToken: config.adminToken,
     modelIds: config.models ?? [],
     prices: config.prices,
-    onStoreFault: config.onStoreFault,
+    onStoreError: config.onStoreError,
   });
   return { ...ingress, firstKey: first };
 }
 
-async function openHealth(config: Config, bus: Bus, stack: AsyncDisposableStack): Promise<Door> {
+async function openHealth(
+  config: Config,
+  bus: Bus,
+  stack: AsyncDisposableStack,
+): Promise<Listener> {
   let isLeaving = false;
   const reasons = () => {
     if (isLeaving) return ['this process is shutting down'];
@@ -220,7 +224,7 @@ async function openHealth(config: Config, bus: Bus, stack: AsyncDisposableStack)
   const health = stack.use(await startHealth({ ...config.health, reasons }));
   return {
     url: health.url,
-    announce() {
+    publish() {
       isLeaving = true;
     },
     drain: () => Promise.resolve(),

@@ -5,30 +5,30 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Bus } from '../../shared/bus/bus.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
-import { listenFault } from '../../shared/runtime/dependency-error.ts';
+import { listenError } from '../../shared/runtime/dependency-error.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import type { Events } from '../../shared/events.ts';
-import { createFreshCache } from '../../shared/runtime/stale-cache.ts';
+import { createStaleCache } from '../../shared/runtime/stale-cache.ts';
 import { requestId } from '../../shared/runtime/ids.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { PriceTable } from '../../shared/metering/prices.ts';
 import type { Queue } from '../../shared/queue/queue.ts';
 import type { Store } from '../../shared/store/store.ts';
-import { createCollectionRegister } from '../admin/collections.ts';
-import { createDocumentRegister } from '../admin/documents.ts';
-import { createKeyRegister } from '../admin/keys.ts';
-import { createTeamRegister } from '../admin/teams.ts';
-import { createUsageRegister } from '../admin/usage.ts';
+import { createCollectionService } from '../admin/collections.ts';
+import { createDocumentService } from '../admin/documents.ts';
+import { createKeyService } from '../admin/keys.ts';
+import { createTeamService } from '../admin/teams.ts';
+import { createUsageService } from '../admin/usage.ts';
 import { createAdmission } from './admission/admission.ts';
 import { createAdminAuth } from './auth/admin-auth.ts';
 import { createAuth, type Caller } from './auth/auth.ts';
-import { createBookkeeper } from './admission/settlement-writer.ts';
-import { createClosing } from './on-response.ts';
-import { Exchanges } from './dispatch/in-flight-requests.ts';
-import { answerUnreadable, failureOf, failureReply } from './response/failure.ts';
+import { createSettlementWriter } from './admission/settlement-writer.ts';
+import { createOnResponse } from './on-response.ts';
+import { InFlightRequests } from './dispatch/in-flight-requests.ts';
+import { respondToUnreadable, failureOf, failureReply } from './response/failure.ts';
 import { createRejectThrottle } from './auth/failure-throttle.ts';
 import { createRelay } from './relay.ts';
-import type { RequestStory } from './request-state.ts';
+import type { RequestState } from './request-state.ts';
 import { adminCollectionsRoute } from './routes/admin-collections.ts';
 import { adminDocumentsRoute } from './routes/admin-documents.ts';
 import { adminKeysRoute } from './routes/admin-keys.ts';
@@ -49,7 +49,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; set before anything else happens, on every route that a key opens. */
     caller: Caller;
-    story: RequestStory;
+    story: RequestState;
   }
 }
 
@@ -73,14 +73,14 @@ export interface IngressOptions {
   readonly modelIds: readonly string[];
   readonly prices: PriceTable;
   /** Whether requests are admitted when the store cannot tell what is left of a limit. */
-  readonly onStoreFault: 'open' | 'closed';
+  readonly onStoreError: 'open' | 'closed';
 }
 
 export interface Ingress {
   /** Base URL it listens at. */
   readonly url: string;
   /** Says to probes that it is not ready, as it is about to leave. */
-  announce(): void;
+  publish(): void;
   /** Takes no new requests, waits for open ones until `signal` aborts, then ends them. */
   drain(signal: AbortSignal): Promise<void>;
 }
@@ -88,7 +88,7 @@ export interface Ingress {
 /** Listens; rejects when the port is taken. */
 export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const { bus, store, clock, limits, events } = options;
-  const exchanges = await Exchanges.start(options);
+  const inFlightRequests = await InFlightRequests.start(options);
   let isLeaving = false;
   let isDraining = false;
   const app = buildApp(options);
@@ -103,23 +103,23 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     if (found) keyFoundMs = askedMs;
     return found;
   };
-  const keyByHash = createFreshCache(findKey, {
+  const keyByHash = createStaleCache(findKey, {
     clock,
     freshMs: limits.keyFreshMs,
     absentMs: limits.keyAbsentMs,
     staleMs: limits.keyStaleMs,
     entriesMax: limits.keysCachedMax,
   });
-  const teamLimits = createFreshCache((team) => store.teamLimits(team), {
+  const teamLimits = createStaleCache((team) => store.teamLimits(team), {
     clock,
     freshMs: limits.keyFreshMs,
     absentMs: limits.keyFreshMs,
     staleMs: limits.keyStaleMs,
     entriesMax: limits.teamsCachedMax,
   });
-  const bookkeeper = createBookkeeper({ ...options, quotas: store });
-  const admission = createAdmission({ ...options, bookkeeper, quotas: store, teamLimits });
-  const closeRequest = createClosing({ ...options, bookkeeper });
+  const settlementWriter = createSettlementWriter({ ...options, quotas: store });
+  const admission = createAdmission({ ...options, settlementWriter, quotas: store, teamLimits });
+  const onResponse = createOnResponse({ ...options, settlementWriter });
   const authenticate = createAuth({ store: { keyByHash }, clock, throttle, configuredKeys });
   const authenticateAdmin = adminToken === null ? undefined : createAdminAuth(adminToken, throttle);
 
@@ -131,7 +131,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
       // Its client may keep the connection, and would for longer than the drain may take.
       if (isDraining) app.server.closeIdleConnections();
       if (request.routeOptions.config.isPublic === true) return;
-      closeRequest(request, reply);
+      onResponse(request, reply);
     });
     // RFC 9112 section 3.2: without a Host, a request of HTTP/1.1 is not a valid one.
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
@@ -148,21 +148,21 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
       authenticateAdmin(rawHeaders, address);
     } else request.caller = await authenticate(rawHeaders, address);
     if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
-      throw new LlmpError('content_type', 'Compressed request bodies are not accepted.');
+      throw new LlmpError('unsupported_media_type', 'Compressed request bodies are not accepted.');
     }
   });
 
-  const relay = createRelay({ exchanges, clock, limits });
+  const relay = createRelay({ inFlightRequests, clock, limits });
   const reading = { isWhole: options.readsWhole };
   messagesRoute(app, relay, admission, reading);
   countTokensRoute(app, relay, admission, reading);
   modelsRoute(app, relay, options.modelIds);
   if (authenticateAdmin) {
-    adminKeysRoute(app, createKeyRegister({ store, clock }), events);
-    adminTeamsRoute(app, createTeamRegister({ store }), events);
-    adminUsageRoute(app, createUsageRegister({ store, clock }));
-    adminCollectionsRoute(app, createCollectionRegister(options), events);
-    adminDocumentsRoute(app, createDocumentRegister(options), events);
+    adminKeysRoute(app, createKeyService({ store, clock }), events);
+    adminTeamsRoute(app, createTeamService({ store }), events);
+    adminUsageRoute(app, createUsageService({ store, clock }));
+    adminCollectionsRoute(app, createCollectionService(options), events);
+    adminDocumentsRoute(app, createDocumentService(options), events);
   }
   healthRoute(app, {
     bus,
@@ -170,34 +170,34 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     clock,
     limits,
     leaving: () => isLeaving,
-    servesWithoutStore: () => options.onStoreFault === 'open' && knowsKeys(),
+    servesWithoutStore: () => options.onStoreError === 'open' && knowsKeys(),
   });
 
   const { host, port } = options;
   const url = await app.listen({ host, port }).catch((error: unknown) => {
-    throw listenFault(error, { host, port }, { host: 'LLMP_HOST', port: 'LLMP_PORT' });
+    throw listenError(error, { host, port }, { host: 'LLMP_HOST', port: 'LLMP_PORT' });
   });
   return {
     url,
-    announce() {
+    publish() {
       isLeaving = true;
     },
     async drain(signal) {
       isLeaving = isDraining = true;
-      let takeBack: (() => void) | undefined;
+      let cancelTimer: (() => void) | undefined;
       const abandon = () => {
-        exchanges.abandon();
+        inFlightRequests.abandon();
         // One who does not read, or has not sent all yet, must not hold up the others.
-        takeBack = clock.after(limits.lastWordsMs, () => app.server.closeAllConnections());
+        cancelTimer = clock.after(limits.lastWordsMs, () => app.server.closeAllConnections());
       };
       signal.addEventListener('abort', abandon, { once: true });
       if (signal.aborted) abandon();
       await app.close();
       signal.removeEventListener('abort', abandon);
-      takeBack?.();
-      await exchanges[Symbol.asyncDispose]();
+      cancelTimer?.();
+      await inFlightRequests[Symbol.asyncDispose]();
       admission[Symbol.dispose]();
-      await bookkeeper[Symbol.asyncDispose]();
+      await settlementWriter[Symbol.asyncDispose]();
     },
   };
 }
@@ -219,7 +219,7 @@ function buildApp({ limits, events, trustedProxies }: IngressOptions): FastifyIn
       connectionsCheckingInterval: limits.requestArrivalMs / 4,
     },
     genReqId: () => requestId(),
-    clientErrorHandler: (error, socket) => answerUnreadable(error, socket),
+    clientErrorHandler: (error, socket) => respondToUnreadable(error, socket),
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => {
       // Hooks do not run for these, so the line of the log is written here.
@@ -249,7 +249,7 @@ function buildApp({ limits, events, trustedProxies }: IngressOptions): FastifyIn
   });
   app.setErrorHandler((thrown, request, reply) => {
     const error = failureOf(thrown);
-    if (error.code === 'internal') events.fault(thrown, request.id);
+    if (error.code === 'internal') events.onError(thrown, request.id);
     request.story.error = error;
     const { status, headers, body } = failureReply(error, request.id);
     // What is left of a refused upload is not read: the connection cannot be used again.
@@ -261,7 +261,9 @@ function buildApp({ limits, events, trustedProxies }: IngressOptions): FastifyIn
 
 function proxiesOf(trusted: IngressOptions['trustedProxies']) {
   if (trusted === null) return false;
-  return typeof trusted === 'number' ? (_: string, hop: number) => hop < trusted : [...trusted];
+  return typeof trusted === 'number'
+    ? (_: string, position: number) => position < trusted
+    : [...trusted];
 }
 
 /** Some proxies write the client's port, too, and each connection has another. */

@@ -7,23 +7,28 @@ import type { Events, RequestFacts } from '../../shared/events.ts';
 import type { LedgerEntry } from '../../shared/metering/ledger.ts';
 import type { PriceTable } from '../../shared/metering/prices.ts';
 import type { Caller } from './auth/auth.ts';
-import type { Bookkeeper } from './admission/settlement-writer.ts';
+import type { SettlementWriter } from './admission/settlement-writer.ts';
 import { inputEstimate } from '../../shared/metering/token-estimate.ts';
 import { factsOf } from './request-state.ts';
 import { costOfSpent, NOTHING_SPENT, spentOn, type Spent } from './admission/usage-cost.ts';
 
-export interface ClosingPorts {
+export interface OnResponsePorts {
   readonly clock: Clock;
   readonly events: Pick<Events, 'requestFinished'>;
   readonly prices: PriceTable;
-  readonly bookkeeper: Pick<Bookkeeper, 'book'>;
+  readonly settlementWriter: Pick<SettlementWriter, 'enqueue'>;
 }
 
 export type CloseRequest = (request: FastifyRequest, reply: FastifyReply) => void;
 
 const COUNTS_ROUTE = /\/count_tokens$/;
 
-export function createClosing({ clock, events, prices, bookkeeper }: ClosingPorts): CloseRequest {
+export function createOnResponse({
+  clock,
+  events,
+  prices,
+  settlementWriter,
+}: OnResponsePorts): CloseRequest {
   return (request, reply) => {
     const facts = factsOf(request, reply.raw, clock.monotonic());
     events.requestFinished(facts);
@@ -42,7 +47,14 @@ export function createClosing({ clock, events, prices, bookkeeper }: ClosingPort
     if (grant) grant.settle(spent, cost ?? 0, entry);
     else {
       const { id: holder } = request;
-      bookkeeper.book({ nowMs: clock.now(), holder, draws: [], seats: [], purses: [], entry });
+      settlementWriter.enqueue({
+        nowMs: clock.now(),
+        holder,
+        charges: [],
+        leases: [],
+        budgets: [],
+        entry,
+      });
     }
   };
 }
@@ -52,8 +64,10 @@ function estimateOf(body: unknown): number {
 }
 
 /** What the policy said of the request and of its answer, and whether that was given before. */
-function noted({ notes = {} }: RequestFacts): Pick<LedgerEntry, 'policy' | 'policyHits' | 'cache'> {
-  const { policy, policyHits, answerPolicyHits, cache } = notes;
+function noted({
+  annotations = {},
+}: RequestFacts): Pick<LedgerEntry, 'policy' | 'policyHits' | 'cache'> {
+  const { policy, policyHits, answerPolicyHits, cache } = annotations;
   const hits = [policyHits, answerPolicyHits].filter((words) => typeof words === 'string');
   return {
     ...(typeof policy === 'string' ? { policy } : {}),
@@ -72,7 +86,13 @@ function entryOf(
     nowMs,
   }: { spent: Spent; estimate: number; cost: number | null; nowMs: number },
 ): LedgerEntry {
-  const { requestId: id, method: _method, notes: _notes, opaque: _opaque, ...told } = facts;
+  const {
+    requestId: id,
+    method: _method,
+    annotations: _annotations,
+    opaque: _opaque,
+    ...told
+  } = facts;
   const { inputTokens = estimate, cacheWriteTokens, cacheReadTokens, outputTokens } = spent;
   return {
     ...told,

@@ -4,11 +4,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Body } from '../../shared/protocol/body.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
-import type { LetterMeta, Room } from '../../shared/protocol/messages.ts';
+import type { Envelope, StageName } from '../../shared/protocol/messages.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import { headerOf, pairsOf } from '../../shared/runtime/raw-headers.ts';
 import type { Limits } from '../../shared/limits.ts';
-import type { Exchanges } from './dispatch/in-flight-requests.ts';
+import type { InFlightRequests } from './dispatch/in-flight-requests.ts';
 import type { Grant } from './admission/admission.ts';
 import type { Caller } from './auth/auth.ts';
 import type { Reply } from './dispatch/exchange.ts';
@@ -20,7 +20,7 @@ import { NOTHING_SPENT } from './admission/usage-cost.ts';
 import { restoredReply } from './restore/restored-reply.ts';
 
 export interface RelayPorts {
-  readonly exchanges: Exchanges;
+  readonly inFlightRequests: InFlightRequests;
   readonly clock: Clock;
   readonly limits: Pick<Limits, 'pingMs'>;
 }
@@ -28,27 +28,27 @@ export interface RelayPorts {
 export type Relay = (
   request: FastifyRequest,
   reply: FastifyReply,
-  itinerary: readonly Room[],
+  routingSlip: readonly StageName[],
   body: Body,
   fields: RequestFields,
   grant?: Grant,
 ) => Promise<void>;
 
-export function createRelay({ exchanges, clock, limits }: RelayPorts): Relay {
-  return async (request, reply, itinerary, body, fields, grant) => {
+export function createRelay({ inFlightRequests, clock, limits }: RelayPorts): Relay {
+  return async (request, reply, routingSlip, body, fields, grant) => {
     const { caller, story } = request;
     const response = reply.raw;
     // It may have left while its limits were asked for, and then its response closes no more.
     if (response.destroyed) {
       grant?.settle(NOTHING_SPENT, 0);
-      throw new LlmpError('client_gone');
+      throw new LlmpError('client_disconnected');
     }
     // Whatever becomes of the request from here on, its limits are settled when its response closes.
     Object.assign(story, { grant });
-    const exchange = exchanges.begin(
+    const exchange = inFlightRequests.begin(
       {
         id: request.id,
-        itinerary: [...itinerary],
+        routingSlip: [...routingSlip],
         tenant: caller.tenant,
         ...(caller.team === undefined ? {} : { team: caller.team }),
         ...(caller.policy === undefined ? {} : { policy: caller.policy }),
@@ -63,13 +63,13 @@ export function createRelay({ exchanges, clock, limits }: RelayPorts): Relay {
       body,
     );
     response.once('close', () => {
-      if (!response.writableFinished) exchange.cancel(new LlmpError('client_gone'));
-      exchanges.forget(exchange);
+      if (!response.writableFinished) exchange.cancel(new LlmpError('client_disconnected'));
+      inFlightRequests.forget(exchange);
     });
     // For an error that fastify sends; an answer gets them below.
     reply.headers(Object.fromEntries(pairsOf(grant?.headers ?? [])));
     Object.assign(story, { exchange });
-    const answer = restoredReply(limited(await exchange.reply, grant), exchange.homecoming);
+    const answer = restoredReply(limited(await exchange.reply, grant), exchange.stageReports);
     reply.hijack();
     story.firstByteMs = clock.monotonic() - story.startedMs;
     if (answer.kind === 'whole') replyWhole(response, answer, request.id);
@@ -81,7 +81,7 @@ export function createRelay({ exchanges, clock, limits }: RelayPorts): Relay {
 }
 
 /** What the key allows, and the client wants of it. Throws `invalid_request`. */
-function cacheOf({ cacheMs }: Caller, rawHeaders: readonly string[]): Pick<LetterMeta, 'cache'> {
+function cacheOf({ cacheMs }: Caller, rawHeaders: readonly string[]): Pick<Envelope, 'cache'> {
   if (cacheMs === undefined) return {};
   const wanted = headerOf(rawHeaders, 'x-llmp-cache')?.trim().toLowerCase() ?? 'use';
   const mode = (['use', 'refresh', 'bypass'] as const).find((one) => one === wanted);
@@ -90,7 +90,7 @@ function cacheOf({ cacheMs }: Caller, rawHeaders: readonly string[]): Pick<Lette
 }
 
 /** What the key's requests are answered from. Throws `invalid_request`. */
-function ragOf({ collections }: Caller, rawHeaders: readonly string[]): Pick<LetterMeta, 'rag'> {
+function ragOf({ collections }: Caller, rawHeaders: readonly string[]): Pick<Envelope, 'rag'> {
   if (!collections || collections.length === 0) return {};
   const wanted = headerOf(rawHeaders, 'x-llmp-rag')?.trim().toLowerCase() ?? 'on';
   if (wanted === 'on' || wanted === 'off') {

@@ -8,7 +8,7 @@ import type { RequestFacts } from '../../shared/events.ts';
 import type { Grant } from './admission/admission.ts';
 import type { Exchange } from './dispatch/exchange.ts';
 
-export interface RequestStory {
+export interface RequestState {
   readonly startedMs: number;
   model?: string;
   stream?: boolean;
@@ -44,21 +44,21 @@ export function factsOf(
   };
 }
 
-function exchangeFacts({ attempts, stages, notes, vault }: Exchange) {
+function exchangeFacts({ attempts, stages, annotations, vault }: Exchange) {
   const { counts, opaque } = vault;
   return {
     attempts,
     stages,
-    notes,
+    annotations,
     ...(Object.keys(counts).length > 0 ? { scrubbed: counts } : {}),
     ...(opaque > 0 ? { opaque } : {}),
   };
 }
 
 function outcomeOf(error: LlmpError | undefined, clientGone: boolean): RequestFacts['outcome'] {
-  if (error?.code === 'client_gone') return 'client_gone';
+  if (error?.code === 'client_disconnected') return 'client_disconnected';
   if (error) return error.status < 500 ? 'refused' : 'failed';
-  return clientGone ? 'client_gone' : 'answered';
+  return clientGone ? 'client_disconnected' : 'answered';
 }
 
 /** A model's name is the client's text: what does not look like a name is not written down. */

@@ -2,16 +2,16 @@
 // what the scrubber has left, so personal data stands there as placeholders. What rules say of answers
 // is applied in the upstream room, where the stream is born.
 
-import { Breath } from '../../shared/runtime/time-slice.ts';
+import { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import type { Edit } from '../../shared/json/edit.ts';
 import type { Limits } from '../../shared/limits.ts';
-import type { Notes } from '../../shared/annotations.ts';
+import type { Annotations } from '../../shared/annotations.ts';
 import type { Policies } from '../../shared/policy/policies.ts';
 import type { Policy } from '../../shared/policy/policy.ts';
-import { blocked, notesOf } from '../../shared/policy/verdict.ts';
-import { handOn, readBody } from '../../shared/anthropic/parsed-request.ts';
+import { blocked, annotationsOf } from '../../shared/policy/verdict.ts';
+import { handOn, parseRequest } from '../../shared/anthropic/parsed-request.ts';
 import type { Stage } from '../../shared/protocol/stage.ts';
 import { redactions } from './redactions.ts';
 import { RequestJudge, type Judgement } from './request-evaluation.ts';
@@ -24,57 +24,58 @@ export interface PolicyOptions {
   readonly clock: Clock;
   readonly limits: Pick<
     Limits,
-    'breathMs' | 'jsonDepthMax' | 'jsonValuesMax' | 'memoEntriesMax' | 'judgedUnitsMin'
+    'timeSliceMs' | 'jsonDepthMax' | 'jsonValuesMax' | 'scanCacheEntriesMax' | 'judgedUnitsMin'
   >;
   /** Told of webhooks and judges that did not answer. */
-  readonly fault: (error: unknown, requestId: string) => void;
+  readonly onError: (error: unknown, requestId: string) => void;
 }
 
 export function createPolicy(options: PolicyOptions): Stage {
-  const { policies, clock, limits, fault } = options;
+  const { policies, clock, limits, onError } = options;
   const judge = new RequestJudge(limits, options.scanner);
 
   return async ({ meta, body }, { signal }) => {
     const policy = policies.named(meta.policy);
     const label = { policy: policy.label };
-    if (!policy.rules.some(({ onRequest }) => onRequest)) return { kind: 'pass', notes: label };
+    if (!policy.rules.some(({ onRequest }) => onRequest))
+      return { kind: 'pass', annotations: label };
     // The scrubber has read the same body with the same bounds.
-    const read = readBody(await body.read(signal), limits);
+    const read = parseRequest(await body.read(signal), limits);
     const caller = { key: meta.tenant, team: meta.team, model: meta.model };
-    const breath = new Breath(clock, limits.breathMs, signal);
-    const judgement = await judge.judge(policy, caller, read, breath);
-    for (const { error } of judgement.unanswered) fault(error, meta.id);
-    const notes = { ...label, ...judgementNotes(policy, judgement) };
-    if (!policy.enforces) return { kind: 'pass', notes };
-    const error = refusal(policy, judgement, notes);
+    const timeSlice = new TimeSlice(clock, limits.timeSliceMs, signal);
+    const judgement = await judge.judge(policy, caller, read, timeSlice);
+    for (const { error } of judgement.unanswered) onError(error, meta.id);
+    const annotations = { ...label, ...evaluationAnnotations(policy, judgement) };
+    if (!policy.enforces) return { kind: 'pass', annotations };
+    const error = rejection(policy, judgement, annotations);
     if (error) return { kind: 'refuse', error };
     const edits = redactions(read.text, judgement);
     // The room beside may want to read it, too.
     handOn(read);
-    return passed(edits, notes);
+    return passed(edits, annotations);
   };
 }
 
-function refusal(
+function rejection(
   policy: Policy,
   { hits, unanswered }: Judgement,
-  notes: Notes,
+  annotations: Annotations,
 ): LlmpError | undefined {
   const rules = hits.map(({ rule }) => rule);
   const refused = rules.find(({ action }) => action === 'block');
-  if (refused) return blocked(refused, policy, notes);
+  if (refused) return blocked(refused, policy, annotations);
   const [first] = policy.opensOnError ? [] : unanswered;
   if (!first) return undefined;
-  return new LlmpError('policy_unanswered', undefined, {
+  return new LlmpError('policy_check_failed', undefined, {
     details: { rule: first.rule.id },
-    notes,
+    annotations,
   });
 }
 
-function judgementNotes(policy: Policy, { hits, unanswered }: Judgement): Notes {
+function evaluationAnnotations(policy: Policy, { hits, unanswered }: Judgement): Annotations {
   const missing = unanswered.map(({ rule }) => rule.id);
   return {
-    ...notesOf(
+    ...annotationsOf(
       'policyHits',
       policy,
       hits.map(({ rule }) => rule),
@@ -83,8 +84,8 @@ function judgementNotes(policy: Policy, { hits, unanswered }: Judgement): Notes 
   };
 }
 
-function passed(edits: readonly Edit[], notes: Notes) {
+function passed(edits: readonly Edit[], annotations: Annotations) {
   return edits.length === 0
-    ? ({ kind: 'pass', notes } as const)
-    : ({ kind: 'pass', edits, notes } as const);
+    ? ({ kind: 'pass', annotations } as const)
+    : ({ kind: 'pass', edits, annotations } as const);
 }

@@ -2,14 +2,14 @@
 // Matches of several rules that overlap become one.
 
 import type { Edit } from '../../shared/json/edit.ts';
-import type { StringSpan } from '../../shared/json/parse.ts';
+import type { JsonString } from '../../shared/json/parse.ts';
 import { mergedRanges, redactionWord, type Redaction } from '../../shared/policy/redaction.ts';
 import { rawOffsets } from '../../shared/json/offsets.ts';
 import type { Judgement } from './request-evaluation.ts';
 
 /** Edits of the body `text`. */
 export function redactions(text: string, { hits }: Judgement): Edit[] {
-  const bySpan = new Map<StringSpan, Redaction[]>();
+  const bySpan = new Map<JsonString, Redaction[]>();
   for (const { rule, places } of hits) {
     if (rule.action !== 'redact') continue;
     for (const { span, ranges } of places) {
@@ -21,7 +21,7 @@ export function redactions(text: string, { hits }: Judgement): Edit[] {
   return Array.from(bySpan).flatMap(([span, found]) => editsOf(text, span, found));
 }
 
-function editsOf(text: string, span: StringSpan, found: readonly Redaction[]): Edit[] {
+function editsOf(text: string, span: JsonString, found: readonly Redaction[]): Edit[] {
   const merged = mergedRanges(found);
   const literal = text.slice(span.start, span.end);
   const places = merged.flatMap(({ start, end }) => [start, end]);

@@ -2,23 +2,23 @@
 // is asked, each question once: answers are remembered by the text's hash. What is not answered is
 // told, so that the policy's `on_error` decides and not silence.
 
-import { Memo } from '../../shared/runtime/lru-cache.ts';
+import { LruCache } from '../../shared/runtime/lru-cache.ts';
 import type { RemoteMatcher } from '../../shared/policy/matcher.ts';
 import { asksAnybody, hasNoAny, type Policy, type Rule } from '../../shared/policy/policy.ts';
-import type { Meeting } from '../../shared/policy/text-reader.ts';
+import type { RuleMatch } from '../../shared/policy/text-reader.ts';
 import type { RuleSet } from './request-rules.ts';
 
-export interface Asked {
+export interface Reservation {
   /** With what the remote matchers said. */
-  readonly meetings: readonly Meeting[];
+  readonly ruleMatches: readonly RuleMatch[];
   readonly unanswered: readonly { readonly rule: Rule; readonly error: unknown }[];
 }
 
 export class Remotes {
-  readonly #memo: Memo<boolean>;
+  readonly #cache: LruCache<boolean>;
 
   constructor(entriesMax: number) {
-    this.#memo = new Memo(entriesMax);
+    this.#cache = new LruCache(entriesMax);
   }
 
   /**
@@ -29,33 +29,34 @@ export class Remotes {
     { label }: Policy,
     { rules }: RuleSet,
     read: () => string,
-    meetings: readonly Meeting[],
-    anyways: ReadonlySet<Rule>,
+    ruleMatches: readonly RuleMatch[],
+    preMatched: ReadonlySet<Rule>,
     signal: AbortSignal,
-  ): Promise<Asked> {
-    if (!rules.some(asksAnybody)) return { meetings, unanswered: [] };
+  ): Promise<Reservation> {
+    if (!rules.some(asksAnybody)) return { ruleMatches, unanswered: [] };
     const value = read();
     const unanswered: { rule: Rule; error: unknown }[] = [];
-    const asked = rules.map(async (rule, index): Promise<Meeting> => {
-      const meeting = meetings[index] ?? { any: false, all: false, ranges: [] };
+    const asked = rules.map(async (rule, index): Promise<RuleMatch> => {
+      const ruleMatch = ruleMatches[index] ?? { any: false, all: false, ranges: [] };
       const { remotes } = rule;
-      if (!asksAnybody(rule) || !meeting.all || value.trim() === '') return meeting;
+      if (!asksAnybody(rule) || !ruleMatch.all || value.trim() === '') return ruleMatch;
       const holds = (matcher: RemoteMatcher, name: string) =>
         this.#holds(`${label} ${rule.id} ${name}`, matcher, value, signal);
       try {
-        const any = meeting.any || anyways.has(rule) || (await some(remotes.any, holds, 'any'));
-        if (!any && !hasNoAny(rule)) return meeting;
+        const any =
+          ruleMatch.any || preMatched.has(rule) || (await some(remotes.any, holds, 'any'));
+        if (!any && !hasNoAny(rule)) return ruleMatch;
         const fails = async (...one: Parameters<typeof holds>) => !(await holds(...one));
         const all = !(await some(remotes.all, fails, 'all'));
-        const excused = all && (await some(remotes.unless, holds, 'unless'));
-        return { ...meeting, any, all: all && !excused };
+        const excepted = all && (await some(remotes.unless, holds, 'unless'));
+        return { ...ruleMatch, any, all: all && !excepted };
       } catch (error) {
         signal.throwIfAborted();
         unanswered.push({ rule, error });
-        return { ...meeting, all: false };
+        return { ...ruleMatch, all: false };
       }
     });
-    return { meetings: await Promise.all(asked), unanswered };
+    return { ruleMatches: await Promise.all(asked), unanswered };
   }
 
   async #holds(
@@ -64,11 +65,11 @@ export class Remotes {
     text: string,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const key = `${Memo.keyOf(text)} ${question}`;
-    const known = this.#memo.get(key);
+    const key = `${LruCache.keyOf(text)} ${question}`;
+    const known = this.#cache.get(key);
     if (known !== undefined) return known;
     const answer = await matcher.ask(text, signal);
-    this.#memo.set(key, answer);
+    this.#cache.set(key, answer);
     return answer;
   }
 }

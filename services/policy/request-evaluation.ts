@@ -2,12 +2,12 @@
 // its hash, as a conversation sends its whole history again on every turn. All rules are looked at,
 // whatever the others say.
 
-import type { Breath } from '../../shared/runtime/time-slice.ts';
+import type { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import type { Range } from '../../shared/privacy/detect/detector.ts';
-import type { StringSpan } from '../../shared/json/parse.ts';
+import type { JsonString } from '../../shared/json/parse.ts';
 import type { Place } from '../../shared/anthropic/text-fields.ts';
 import type { Limits } from '../../shared/limits.ts';
-import { Memo } from '../../shared/runtime/lru-cache.ts';
+import { LruCache } from '../../shared/runtime/lru-cache.ts';
 import {
   hasNoAny,
   type Caller,
@@ -16,21 +16,21 @@ import {
   type ViewText,
 } from '../../shared/policy/policy.ts';
 import { requestFactsOf } from '../../shared/policy/request-facts.ts';
-import type { ReadBody } from '../../shared/anthropic/parsed-request.ts';
-import { TextReader, type Meeting } from '../../shared/policy/text-reader.ts';
+import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
+import { TextReader, type RuleMatch } from '../../shared/policy/text-reader.ts';
 import { Remotes } from './remotes.ts';
-import { hitsWithoutText, RuleSets, standingsOf, type RuleSet } from './request-rules.ts';
-import { stretchesOf, textsOf, type Stretch, type Text } from './request-texts.ts';
+import { hitsWithoutText, RuleSets, candidatesOf, type RuleSet } from './request-rules.ts';
+import { segmentsOf, textsOf, type Segment, type Text } from './request-texts.ts';
 
 /** Where a rule hit: in a text of the request. */
 export interface HitPlace {
   readonly place: Place;
-  readonly span: StringSpan;
+  readonly span: JsonString;
   /** In units of the text's value. */
   readonly ranges: readonly Range[];
 }
 
-export interface Hit {
+export interface SearchHit {
   readonly rule: Rule;
   /** Empty where the request as a whole was hit. */
   readonly places: readonly HitPlace[];
@@ -38,7 +38,7 @@ export interface Hit {
 
 export interface Judgement {
   /** In the order of the policy's rules. */
-  readonly hits: readonly Hit[];
+  readonly hits: readonly SearchHit[];
   /** Rules for which a remote matcher did not answer. */
   readonly unanswered: readonly { readonly rule: Rule; readonly error: unknown }[];
 }
@@ -49,24 +49,24 @@ const STEP_UNITS = 8_192;
 /** What a text is remembered for: the policies in use, for turns that are the latest and that were. */
 const READINGS_MAX = 4;
 
-export type RequestJudgeLimits = Pick<Limits, 'memoEntriesMax' | 'judgedUnitsMin'>;
+export type RequestJudgeLimits = Pick<Limits, 'scanCacheEntriesMax' | 'judgedUnitsMin'>;
 
 /** A stretch of a text, and how far it meets the rules of its set. */
-interface Met extends Stretch {
-  readonly meetings: readonly Meeting[];
+interface Matched extends Segment {
+  readonly ruleMatches: readonly RuleMatch[];
 }
 
 /** What was found in a text for the rules of some place. */
 interface Reading {
   /** See PlaceRules. */
   readonly key: string;
-  readonly met: readonly Met[];
+  readonly matched: readonly Matched[];
 }
 
 export class RequestJudge {
   readonly #limits: RequestJudgeLimits;
   readonly #scanner: object | undefined;
-  readonly #memo: Memo<readonly Reading[]>;
+  readonly #cache: LruCache<readonly Reading[]>;
   readonly #remotes: Remotes;
   readonly #setsByPolicy = new WeakMap<Policy, RuleSets>();
 
@@ -74,40 +74,49 @@ export class RequestJudge {
   constructor(limits: RequestJudgeLimits, scanner?: object) {
     this.#limits = limits;
     this.#scanner = scanner;
-    this.#memo = new Memo(limits.memoEntriesMax);
-    this.#remotes = new Remotes(limits.memoEntriesMax);
+    this.#cache = new LruCache(limits.scanCacheEntriesMax);
+    this.#remotes = new Remotes(limits.scanCacheEntriesMax);
   }
 
   /** Rejects when `breath` has no time left. */
-  async judge(policy: Policy, caller: Caller, body: ReadBody, breath: Breath): Promise<Judgement> {
-    const standings = standingsOf(policy, caller, () => requestFactsOf(body));
+  async judge(
+    policy: Policy,
+    caller: Caller,
+    body: ParsedRequest,
+    timeSlice: TimeSlice,
+  ): Promise<Judgement> {
+    const candidates = candidatesOf(policy, caller, () => requestFactsOf(body));
     const places = new Map<Rule, HitPlace[]>(
-      standings.filter(hitsWithoutText).map(({ rule }) => [rule, []]),
+      candidates.filter(hitsWithoutText).map(({ rule }) => [rule, []]),
     );
-    const anyways = new Set(standings.filter(({ any }) => any).map(({ rule }) => rule));
+    const preMatched = new Set(candidates.filter(({ any }) => any).map(({ rule }) => rule));
     const unanswered = new Map<Rule, unknown>();
-    const rules = standings.map(({ rule }) => rule);
+    const rules = candidates.map(({ rule }) => rule);
     for (const one of textsOf(body, this.#setsOf(policy, rules))) {
-      for (const met of await this.#met(policy, one, body, breath)) {
-        const set = one.rules[met.set];
-        if (isUnmet(met) && !set.hitsUnmet && anyways.size === 0) continue;
-        const value = () => body.textAt(one.span).value.slice(met.start, met.end);
+      for (const matched of await this.#matched(policy, one, body, timeSlice)) {
+        const set = one.rules[matched.set];
+        if (isUnmatched(matched) && !set.hitsUnmatched && preMatched.size === 0) continue;
+        const value = () => body.textAt(one.span).value.slice(matched.start, matched.end);
         const asked = await this.#remotes.ask(
           policy,
           set,
           value,
-          met.meetings,
-          anyways,
-          breath.signal,
+          matched.ruleMatches,
+          preMatched,
+          timeSlice.signal,
         );
         for (const { rule, error } of asked.unanswered) unanswered.set(rule, error);
-        for (const [rule, ranges] of hitsIn({ ...met, meetings: asked.meetings }, set, anyways)) {
+        for (const [rule, ranges] of hitsIn(
+          { ...matched, ruleMatches: asked.ruleMatches },
+          set,
+          preMatched,
+        )) {
           const known = places.get(rule) ?? [];
           known.push({ place: one.place, span: one.span, ranges });
           places.set(rule, known);
         }
       }
-      if (breath.isDue()) await breath.take();
+      if (timeSlice.isDue()) await timeSlice.take();
     }
     return {
       hits: rules.flatMap((rule) => {
@@ -129,54 +138,61 @@ export class RequestJudge {
     return sets;
   }
 
-  async #met(policy: Policy, one: Text, body: ReadBody, breath: Breath): Promise<readonly Met[]> {
+  async #matched(
+    policy: Policy,
+    one: Text,
+    body: ParsedRequest,
+    timeSlice: TimeSlice,
+  ): Promise<readonly Matched[]> {
     const { span, rules } = one;
     const isKept = span.end - span.start >= this.#limits.judgedUnitsMin;
-    if (!isKept) return await this.#readText(policy, one, body, breath);
+    if (!isKept) return await this.#readText(policy, one, body, timeSlice);
     const { key } = body.textAt(span);
-    const readings = this.#memo.get(key);
+    const readings = this.#cache.get(key);
     const known = readings?.find((reading) => reading.key === rules.key);
-    if (known) return known.met;
-    const met = await this.#readText(policy, one, body, breath);
+    if (known) return known.matched;
+    const matched = await this.#readText(policy, one, body, timeSlice);
     // Others may have read it meanwhile.
-    const others = (this.#memo.get(key) ?? []).filter((reading) => reading.key !== rules.key);
-    this.#memo.set(key, [{ key: rules.key, met }, ...others].slice(0, READINGS_MAX));
-    return met;
+    const others = (this.#cache.get(key) ?? []).filter((reading) => reading.key !== rules.key);
+    this.#cache.set(key, [{ key: rules.key, matched }, ...others].slice(0, READINGS_MAX));
+    return matched;
   }
 
   async #readText(
     { view }: Policy,
     { span, rules }: Text,
-    body: ReadBody,
-    breath: Breath,
-  ): Promise<readonly Met[]> {
+    body: ParsedRequest,
+    timeSlice: TimeSlice,
+  ): Promise<readonly Matched[]> {
     const text = body.textAt(span);
     const isClean = this.#scanner !== undefined && text.isCleanFor(this.#scanner);
-    const viewed: ViewText = (stretch, goesOn) => view(stretch, goesOn, isClean);
+    const viewed: ViewText = (segment, goesOn) => view(segment, goesOn, isClean);
     const { value } = text;
-    const met: Met[] = [];
-    for (const stretch of stretchesOf(value, rules)) {
-      const { start, end, set } = stretch;
-      const meetings = await read(viewed, rules[set], value.slice(start, end), breath);
-      met.push({ ...stretch, meetings });
+    const matched: Matched[] = [];
+    for (const segment of segmentsOf(value, rules)) {
+      const { start, end, set } = segment;
+      const ruleMatches = await read(viewed, rules[set], value.slice(start, end), timeSlice);
+      matched.push({ ...segment, ruleMatches });
     }
-    const [only, ...more] = met;
-    return only?.set === 'all' && more.length === 0 && isUnmet(only) ? unmet(only.meetings) : met;
+    const [only, ...more] = matched;
+    return only?.set === 'all' && more.length === 0 && isUnmatched(only)
+      ? unmatched(only.ruleMatches)
+      : matched;
   }
 }
 
 /** The rules that hit in a stretch, and where in its text. */
 function* hitsIn(
-  { start: from, meetings }: Met,
+  { start: from, ruleMatches }: Matched,
   { rules }: RuleSet,
-  anyways: ReadonlySet<Rule>,
+  preMatched: ReadonlySet<Rule>,
 ): Generator<[rule: Rule, ranges: readonly Range[]]> {
   for (const [index, rule] of rules.entries()) {
-    const meeting = meetings[index];
-    if (!meeting?.all || !(meeting.any || anyways.has(rule) || hasNoAny(rule))) continue;
+    const ruleMatch = ruleMatches[index];
+    if (!ruleMatch?.all || !(ruleMatch.any || preMatched.has(rule) || hasNoAny(rule))) continue;
     yield [
       rule,
-      meeting.ranges.map(({ start, end }) => ({ start: start + from, end: end + from })),
+      ruleMatch.ranges.map(({ start, end }) => ({ start: start + from, end: end + from })),
     ];
   }
 }
@@ -185,46 +201,48 @@ async function read(
   view: ViewText,
   { rules, after }: RuleSet,
   value: string,
-  breath: Breath,
-): Promise<readonly Meeting[]> {
+  timeSlice: TimeSlice,
+): Promise<readonly RuleMatch[]> {
   const reader = new TextReader({ rules, view, step: STEP_UNITS, after });
-  for (const _ of reader.steps(value)) if (breath.isDue()) await breath.take();
-  if (breath.isDue()) await breath.take();
-  if (reader.meetings.every(isNotMet)) return noMeetings(reader.meetings.length);
-  return reader.meetings.map((meeting) =>
-    isNotMet(meeting) ? NOT_MET : { any: meeting.any, all: meeting.all, ranges: meeting.ranges },
+  for (const _ of reader.steps(value)) if (timeSlice.isDue()) await timeSlice.take();
+  if (timeSlice.isDue()) await timeSlice.take();
+  if (reader.ruleMatches.every(isNotMatched)) return noRuleMatches(reader.ruleMatches.length);
+  return reader.ruleMatches.map((ruleMatch) =>
+    isNotMatched(ruleMatch)
+      ? NOT_MATCHED
+      : { any: ruleMatch.any, all: ruleMatch.all, ranges: ruleMatch.ranges },
   );
 }
 
-const NOT_MET: Meeting = { any: false, all: true, ranges: [] };
+const NOT_MATCHED: RuleMatch = { any: false, all: true, ranges: [] };
 
-function isNotMet({ any, all, ranges }: Meeting): boolean {
-  return ranges.length === 0 && any === NOT_MET.any && all === NOT_MET.all;
+function isNotMatched({ any, all, ranges }: RuleMatch): boolean {
+  return ranges.length === 0 && any === NOT_MATCHED.any && all === NOT_MATCHED.all;
 }
 
-const noMeetingsByCount = new Map<number, readonly Meeting[]>();
+const noRuleMatchesByCount = new Map<number, readonly RuleMatch[]>();
 
 /** One list for all texts that meet nothing, as nearly all do: each is remembered. */
-function noMeetings(count: number): readonly Meeting[] {
-  const known = noMeetingsByCount.get(count);
+function noRuleMatches(count: number): readonly RuleMatch[] {
+  const known = noRuleMatchesByCount.get(count);
   if (known) return known;
-  const none = Object.freeze(Array.from({ length: count }, () => NOT_MET));
-  noMeetingsByCount.set(count, none);
+  const none = Object.freeze(Array.from({ length: count }, () => NOT_MATCHED));
+  noRuleMatchesByCount.set(count, none);
   return none;
 }
 
 /** Whether nothing at all was found there. */
-function isUnmet({ meetings }: Met): boolean {
-  return meetings === noMeetingsByCount.get(meetings.length);
+function isUnmatched({ ruleMatches }: Matched): boolean {
+  return ruleMatches === noRuleMatchesByCount.get(ruleMatches.length);
 }
 
-const unmetByMeetings = new Map<readonly Meeting[], readonly Met[]>();
+const unmatchedByRuleMatches = new Map<readonly RuleMatch[], readonly Matched[]>();
 
 /** The same for a text that is read as a whole, to its end wherever that is. */
-function unmet(meetings: readonly Meeting[]): readonly Met[] {
-  const known = unmetByMeetings.get(meetings);
+function unmatched(ruleMatches: readonly RuleMatch[]): readonly Matched[] {
+  const known = unmatchedByRuleMatches.get(ruleMatches);
   if (known) return known;
-  const met: readonly Met[] = [{ start: 0, end: Infinity, set: 'all', meetings }];
-  unmetByMeetings.set(meetings, met);
-  return met;
+  const matched: readonly Matched[] = [{ start: 0, end: Infinity, set: 'all', ruleMatches }];
+  unmatchedByRuleMatches.set(ruleMatches, matched);
+  return matched;
 }

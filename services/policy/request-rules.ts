@@ -2,8 +2,8 @@
 // cannot hit any more, whatever the texts say, are left out before the first text is read.
 
 import { reachOf } from '../../shared/policy/text-reader.ts';
-import type { LeafPart } from '../../shared/anthropic/text-fields.ts';
-import { Memo } from '../../shared/runtime/lru-cache.ts';
+import type { TextFieldPart } from '../../shared/anthropic/text-fields.ts';
+import { LruCache } from '../../shared/runtime/lru-cache.ts';
 import type { RequestMatcher } from '../../shared/policy/matcher.ts';
 import {
   asksAnybody,
@@ -16,7 +16,7 @@ import {
 import type { RequestFacts } from '../../shared/policy/request-facts.ts';
 
 /** What the request as a whole says to a rule. */
-export interface Standing {
+export interface Candidate {
   readonly rule: Rule;
   /** Whether a matcher of requests in `any` holds, so that no text has to. */
   readonly any: boolean;
@@ -28,7 +28,7 @@ export interface RuleSet {
   /** See TextReaderOptions. */
   readonly after: number;
   /** Whether a rule may hit a text in which nothing was found. */
-  readonly hitsUnmet: boolean;
+  readonly hitsUnmatched: boolean;
 }
 
 /** Of a text: all of it, what is not in reminders, what is. */
@@ -42,22 +42,22 @@ export interface PlaceRules extends Readonly<Record<SetName, RuleSet>> {
 }
 
 /** The rules that may hit. `readFacts` is called where a rule asks for them. */
-export function standingsOf(
+export function candidatesOf(
   policy: Policy,
   caller: Caller,
   readFacts: () => RequestFacts,
-): Standing[] {
+): Candidate[] {
   let facts: RequestFacts | undefined;
   const holds = (matcher: RequestMatcher) => matcher.holds((facts ??= readFacts()));
   return policy.rules
     .filter((rule) => rule.onRequest && rule.isFor(caller))
     .filter(({ requests }) => requests.all.every(holds) && !requests.unless.some(holds))
     .map((rule) => ({ rule, any: rule.requests.any.some(holds) }))
-    .filter((standing) => readsTexts(standing.rule) || hitsWithoutText(standing));
+    .filter((candidate) => readsTexts(candidate.rule) || hitsWithoutText(candidate));
 }
 
 /** For a rule without matchers of texts. */
-export function hitsWithoutText({ rule, any }: Standing): boolean {
+export function hitsWithoutText({ rule, any }: Candidate): boolean {
   if (readsTexts(rule)) {
     const { texts, remotes } = rule;
     return any && texts.all.length + remotes.all.length === 0;
@@ -77,7 +77,7 @@ export class RuleSets {
   }
 
   /** `isLatest` for texts of the latest turn. */
-  of(part: LeafPart, isLatest: boolean): PlaceRules {
+  of(part: TextFieldPart, isLatest: boolean): PlaceRules {
     const place = isLatest ? part : `${part} before`;
     const known = this.#rulesByPlace.get(place);
     if (known) return known;
@@ -93,7 +93,7 @@ export class RuleSets {
       ...sets,
       isEmpty: ids.every((list) => list.length === 0),
       // All ids would be too long to be kept with each text that is remembered.
-      key: Memo.keyOf(JSON.stringify([this.#label, ids])),
+      key: LruCache.keyOf(JSON.stringify([this.#label, ids])),
     };
     this.#rulesByPlace.set(place, made);
     return made;
@@ -113,7 +113,7 @@ function usersRules(rules: readonly Rule[]): Sorted {
   };
 }
 
-function isFor(part: LeafPart | 'reminder'): (rule: Rule) => boolean {
+function isFor(part: TextFieldPart | 'reminder'): (rule: Rule) => boolean {
   return ({ parts }) => parts.has(part);
 }
 
@@ -121,6 +121,6 @@ function setOf(rules: readonly Rule[] = []): RuleSet {
   return {
     rules,
     after: Math.max(0, ...rules.map((rule) => reachOf(rule))),
-    hitsUnmet: rules.some((rule) => hasNoAny(rule) || asksAnybody(rule)),
+    hitsUnmatched: rules.some((rule) => hasNoAny(rule) || asksAnybody(rule)),
   };
 }

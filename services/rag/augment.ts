@@ -1,13 +1,13 @@
 // Where blocks go: behind the client's own, in a turn of its user or in the system prompt. What the
 // client sent keeps its place and its bytes, so that its prompt cache holds up to there.
 
-import type { ArraySpan, Span, StringSpan } from '../../shared/json/parse.ts';
-import { member, type Edit } from '../../shared/json/edit.ts';
+import type { JsonArray, JsonNode, JsonString } from '../../shared/json/parse.ts';
+import { property, type Edit } from '../../shared/json/edit.ts';
 
 /** Adds blocks to a message's content; a text becomes the first of several blocks. */
 export function contentEdit(
   text: string,
-  content: StringSpan | ArraySpan,
+  content: JsonString | JsonArray,
   blocks: readonly string[],
 ): Edit[] {
   if (blocks.length === 0) return [];
@@ -21,9 +21,9 @@ export function contentEdit(
 }
 
 /** Adds blocks to the system prompt, the first of which stays the first: the upstream looks for it there. */
-export function systemEdit(text: string, root: Span, blocks: readonly string[]): Edit[] {
+export function systemEdit(text: string, root: JsonNode, blocks: readonly string[]): Edit[] {
   if (blocks.length === 0 || root.kind !== 'object') return [];
-  const system = member(root, text, 'system');
+  const system = property(root, text, 'system');
   if (system?.kind === 'string' || system?.kind === 'array') {
     return contentEdit(text, system, blocks);
   }

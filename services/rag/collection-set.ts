@@ -4,27 +4,34 @@
 import { hash } from 'node:crypto';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { CollectionRecord, Collections } from '../../shared/retrieval/collections.ts';
-import { createFreshCache } from '../../shared/runtime/stale-cache.ts';
+import { createStaleCache } from '../../shared/runtime/stale-cache.ts';
 import type { Limits } from '../../shared/limits.ts';
 
-export interface Shelf {
+export interface CollectionSet {
   /** In the order in which the key names them; those that are gone, or belong to another team, are left out. */
   readonly collections: readonly CollectionRecord[];
   /** Changes whenever a collection, its settings or its documents do. */
   readonly version: string;
 }
 
-export type ShelfOf = (names: readonly string[], team: string | undefined) => Promise<Shelf>;
+export type CollectionSetOf = (
+  names: readonly string[],
+  team: string | undefined,
+) => Promise<CollectionSet>;
 
-export interface LibraryPorts {
+export interface CollectionSetPorts {
   readonly collections: Pick<Collections, 'collection'>;
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly limits: Pick<Limits, 'rag' | 'keysCachedMax'>;
 }
 
 /** Rejects when the store does not answer. */
-export function createLibrary({ collections, clock, limits }: LibraryPorts): ShelfOf {
-  const known = createFreshCache((name) => collections.collection(name), {
+export function createCollectionSets({
+  collections,
+  clock,
+  limits,
+}: CollectionSetPorts): CollectionSetOf {
+  const known = createStaleCache((name) => collections.collection(name), {
     clock,
     freshMs: limits.rag.settingsFreshMs,
     absentMs: limits.rag.settingsFreshMs,

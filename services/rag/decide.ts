@@ -3,40 +3,40 @@
 
 import { withDeadline, type Clock } from '../../shared/runtime/clock.ts';
 import type { CollectionRecord } from '../../shared/retrieval/collections.ts';
-import type { Letter } from '../../shared/protocol/messages.ts';
+import type { RequestMessage } from '../../shared/protocol/messages.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import { headerOf } from '../../shared/runtime/raw-headers.ts';
-import type { Injections } from '../../shared/retrieval/augmentations.ts';
-import { member } from '../../shared/json/edit.ts';
+import type { Augmentations } from '../../shared/retrieval/augmentations.ts';
+import { property } from '../../shared/json/edit.ts';
 import type { Limits } from '../../shared/limits.ts';
-import type { ReadBody } from '../../shared/anthropic/parsed-request.ts';
+import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
 import { blocksOf } from './blocks.ts';
 import type { Turn } from './conversation.ts';
-import type { Shelf, ShelfOf } from './collection-set.ts';
+import type { CollectionSet, CollectionSetOf } from './collection-set.ts';
 import type { Passage, Retrieve } from './passage-index/passage-index.ts';
-import type { Said } from './report.ts';
-import type { Found, Injection, Sticky } from './pinned.ts';
+import type { RetrievalStatus } from './report.ts';
+import type { Found, Augmentation, Pinned } from './pinned.ts';
 
 export interface RagPorts {
-  readonly shelfOf: ShelfOf;
+  readonly collectionSetOf: CollectionSetOf;
   readonly retrieve: Retrieve;
-  readonly injections: Injections;
+  readonly augmentations: Augmentations;
   readonly clock: Clock;
   readonly limits: Pick<Limits, 'rag' | 'jsonDepthMax' | 'jsonValuesMax'>;
-  readonly fault: (error: unknown, requestId?: string) => void;
+  readonly onError: (error: unknown, requestId?: string) => void;
 }
 
 export interface Task extends RagPorts {
-  readonly sticky: Sticky;
-  readonly letter: Letter;
-  readonly body: ReadBody;
-  readonly shelf: Shelf;
+  readonly pinned: Pinned;
+  readonly message: RequestMessage;
+  readonly body: ParsedRequest;
+  readonly collectionSet: CollectionSet;
   readonly signal: AbortSignal;
 }
 
 export interface Decision {
-  readonly state: Said['state'];
-  readonly injection?: Injection;
+  readonly state: RetrievalStatus['state'];
+  readonly injection?: Augmentation;
 }
 
 /** What is put into the turn that is to be answered: what was before, as long as that is up to date. */
@@ -46,13 +46,13 @@ export async function decide(
   known: Found | undefined,
   turns: readonly Turn[],
 ): Promise<Decision> {
-  const { shelf } = task;
-  const isStatic = shelf.collections[0]?.inject === 'system' && turn !== turns[0];
-  if (known && (known.injection.version === shelf.version || !searches(task))) {
+  const { collectionSet } = task;
+  const isStatic = collectionSet.collections[0]?.inject === 'system' && turn !== turns[0];
+  if (known && (known.injection.version === collectionSet.version || !searches(task))) {
     return { state: stateOf(known.injection), injection: known.injection };
   }
   if (!searches(task)) return { state: 'skipped' };
-  if (shelf.collections.length === 0) return { state: 'none' };
+  if (collectionSet.collections.length === 0) return { state: 'none' };
   // The system prompt stays what it was when the conversation began.
   if (isStatic) return { state: 'continued' };
   let passages: readonly Passage[];
@@ -60,25 +60,27 @@ export async function decide(
     passages = await search(task, turn);
   } catch (error) {
     task.signal.throwIfAborted();
-    task.fault(error, task.letter.meta.id);
-    if (shelf.collections.some(({ onFault }) => onFault === 'closed')) {
+    task.onError(error, task.message.meta.id);
+    if (collectionSet.collections.some(({ onError }) => onError === 'closed')) {
       throw new LlmpError('retrieval_failed', undefined, { cause: error });
     }
     return { state: 'failed' };
   }
-  const found = injectionOf(shelf, passages);
-  const kept = await answered(task.sticky.keep(task.letter.meta.tenant, turn, found, known));
+  const found = augmentationOf(collectionSet, passages);
+  const kept = await answered(task.pinned.keep(task.message.meta.tenant, turn, found, known));
   return { state: stateOf(kept), injection: kept };
 }
 
-async function search({ shelf, limits, clock, signal, retrieve }: Task, turn: Turn) {
-  const [first] = shelf.collections;
+async function search({ collectionSet, limits, clock, signal, retrieve }: Task, turn: Turn) {
+  const [first] = collectionSet.collections;
   if (!first) return [];
   // What is asked stands at the end of what is pasted before it.
   const question = turn.question.slice(-limits.rag.questionUnitsMax);
-  const deadlineMs = Math.min(...shelf.collections.map((collection) => collection.deadlineMs));
+  const deadlineMs = Math.min(
+    ...collectionSet.collections.map((collection) => collection.deadlineMs),
+  );
   const work = (until: AbortSignal) =>
-    orAborted(retrieve(question, shelf.collections, first.passagesMax, until), until);
+    orAborted(retrieve(question, collectionSet.collections, first.passagesMax, until), until);
   return fitting(await withDeadline(clock, deadlineMs, signal, work), first);
 }
 
@@ -103,7 +105,10 @@ function fitting(passages: readonly Passage[], { passagesMax, tokensMax }: Colle
   });
 }
 
-function injectionOf({ version, collections }: Shelf, passages: readonly Passage[]): Injection {
+function augmentationOf(
+  { version, collections }: CollectionSet,
+  passages: readonly Passage[],
+): Augmentation {
   const mode = collections[0]?.inject ?? 'search_result';
   const documents = passages.map(({ collection, source }) => `${collection}/${source}`);
   return {
@@ -115,18 +120,18 @@ function injectionOf({ version, collections }: Shelf, passages: readonly Passage
   };
 }
 
-function stateOf({ blocks }: Injection): 'found' | 'none' {
+function stateOf({ blocks }: Augmentation): 'found' | 'none' {
   return blocks.length > 0 ? 'found' : 'none';
 }
 
 /** Requests of clients for their own purposes, and counts, get nothing new. */
-function searches({ letter, body }: Task): boolean {
-  const { path, headers, rag } = letter.meta;
+function searches({ message, body }: Task): boolean {
+  const { path, headers, rag } = message.meta;
   if (!rag?.search || /^[^?]*\/count_tokens(\?|$)/.test(path)) return false;
   const kind = headerOf(headers, 'x-claude-code-request-class') ?? 'main';
   if (kind !== 'main') return false;
   // A request for no tokens only warms the prompt cache.
-  const most = member(body.root, body.text, 'max_tokens');
+  const most = property(body.root, body.text, 'max_tokens');
   return !(most?.kind === 'number' && Number(body.text.slice(most.start, most.end)) === 0);
 }
 

@@ -5,11 +5,11 @@
 import * as z from 'zod';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { INJECT_MODES } from '../../shared/retrieval/collections.ts';
-import type { Injections } from '../../shared/retrieval/augmentations.ts';
+import type { Augmentations } from '../../shared/retrieval/augmentations.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { Turn } from './conversation.ts';
 
-const injectionShape = z.object({
+const augmentationSchema = z.object({
   /** Of the collections and their settings when it was found. */
   version: z.string(),
   mode: z.enum(INJECT_MODES),
@@ -21,46 +21,50 @@ const injectionShape = z.object({
   documents: z.array(z.string()),
 });
 
-export type Injection = z.infer<typeof injectionShape>;
+export type Augmentation = z.infer<typeof augmentationSchema>;
 
 export interface Found {
-  readonly injection: Injection;
+  readonly injection: Augmentation;
   /** As it is stored. */
   readonly value: string;
 }
 
-export interface Sticky {
+export interface Pinned {
   /** For each turn what was put into it; undefined where nothing is known of it. */
   find(tenant: string, turns: readonly Turn[]): Promise<(Found | undefined)[]>;
   /** Keeps what was found, unless another was first; gives what is to be used. */
   keep(
     tenant: string,
     turn: Turn,
-    injection: Injection,
+    injection: Augmentation,
     instead: Found | undefined,
-  ): Promise<Injection>;
+  ): Promise<Augmentation>;
 }
 
-export interface StickyPorts {
-  readonly injections: Injections;
+export interface PinnedPorts {
+  readonly augmentations: Augmentations;
   readonly clock: Pick<Clock, 'now'>;
   readonly limits: Pick<Limits, 'rag'>;
 }
 
-export function createSticky({ injections, clock, limits }: StickyPorts): Sticky {
-  const { injectionMs: ttlMs } = limits.rag;
+export function createPinned({ augmentations, clock, limits }: PinnedPorts): Pinned {
+  const { augmentationMs: ttlMs } = limits.rag;
   return {
     async find(tenant, turns) {
       const keys = turns.map((turn) => keyOf(tenant, turn));
-      const values = await injections.injections(keys, clock.now(), ttlMs);
+      const values = await augmentations.augmentations(keys, clock.now(), ttlMs);
       return values.map((value) => (value === undefined ? undefined : read(value)));
     },
     async keep(tenant, turn, injection, instead) {
-      const kept = await injections.keepInjection(keyOf(tenant, turn), JSON.stringify(injection), {
-        nowMs: clock.now(),
-        ttlMs,
-        instead: instead?.value,
-      });
+      const kept = await augmentations.saveAugmentation(
+        keyOf(tenant, turn),
+        JSON.stringify(injection),
+        {
+          nowMs: clock.now(),
+          ttlMs,
+          instead: instead?.value,
+        },
+      );
       return read(kept)?.injection ?? injection;
     },
   };
@@ -72,6 +76,6 @@ function keyOf(tenant: string, { hash }: Turn): string {
 
 /** Undefined for what another version has written and this one does not understand. */
 function read(value: string): Found | undefined {
-  const injection = injectionShape.safeParse(JSON.parse(value));
+  const injection = augmentationSchema.safeParse(JSON.parse(value));
   return injection.success ? { injection: injection.data, value } : undefined;
 }

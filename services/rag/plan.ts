@@ -4,18 +4,18 @@
 import { numberingOf, renumberingEdits } from '../../shared/anthropic/citation-numbers.ts';
 import type { CollectionRecord } from '../../shared/retrieval/collections.ts';
 import type { Edit } from '../../shared/json/edit.ts';
-import type { Span } from '../../shared/json/parse.ts';
-import type { ReadBody } from '../../shared/anthropic/parsed-request.ts';
+import type { JsonNode } from '../../shared/json/parse.ts';
+import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
 import { citedBlock, isSearchResult } from './blocks.ts';
 import type { Turn } from './conversation.ts';
 import { contentEdit, systemEdit } from './augment.ts';
 import { hasOutputFormat, sourcesOf } from './sources.ts';
-import type { Injection } from './pinned.ts';
+import type { Augmentation } from './pinned.ts';
 
 /** What goes into a turn, or into the system prompt. */
 export interface Placed {
   readonly turn: Turn;
-  readonly injection: Injection;
+  readonly injection: Augmentation;
 }
 
 export interface Plan {
@@ -26,8 +26,8 @@ export interface Plan {
 
 /** `first` is the key's first collection, whose setting counts where the client has no sources of its own. */
 export function planOf(
-  { text, root }: ReadBody,
-  messages: readonly Span[],
+  { text, root }: ParsedRequest,
+  messages: readonly JsonNode[],
   placed: readonly Placed[],
   first: Pick<CollectionRecord, 'citations'> | undefined,
 ): Plan {

@@ -1,26 +1,26 @@
 // What a person asks in a message: their own words, never what a tool brought, nor what Claude Code
 // reminds the model of.
 
-import type { Span } from '../../shared/json/parse.ts';
-import { member, stringAt, textMember } from '../../shared/json/edit.ts';
+import type { JsonNode } from '../../shared/json/parse.ts';
+import { property, stringAt, textProperty } from '../../shared/json/edit.ts';
 import { reminderSegments } from '../../shared/anthropic/reminders.ts';
 
 /** The question of a message; undefined where nobody asks anything in it. */
-export function questionOf(text: string, message: Span): string | undefined {
-  if (textMember(message, text, 'role') !== 'user') return undefined;
-  const content = member(message, text, 'content');
+export function questionOf(text: string, message: JsonNode): string | undefined {
+  if (textProperty(message, text, 'role') !== 'user') return undefined;
+  const content = property(message, text, 'content');
   const words = wordsOf(text, content).map(withoutReminders).filter(Boolean).join('\n');
   return words === '' ? undefined : words;
 }
 
 /** The texts of a message; none where it brings results of tools, as nobody typed those in. */
-function wordsOf(text: string, content: Span | undefined): string[] {
+function wordsOf(text: string, content: JsonNode | undefined): string[] {
   if (content?.kind === 'string') return [stringAt(text, content)];
   if (content?.kind !== 'array') return [];
-  const types = content.items.map((block) => textMember(block, text, 'type') ?? '');
+  const types = content.items.map((block) => textProperty(block, text, 'type') ?? '');
   if (types.some((type) => type.endsWith('tool_result'))) return [];
   return content.items.flatMap((block, at) =>
-    types[at] === 'text' ? (textMember(block, text, 'text') ?? []) : [],
+    types[at] === 'text' ? (textProperty(block, text, 'text') ?? []) : [],
   );
 }
 

@@ -2,37 +2,37 @@
 // puts the same ones into earlier turns again, byte for byte. It never searches for a turn that was
 // answered before: what is added in the midst of a conversation breaks signed thinking behind it.
 
-import { encodeInsertion } from '../../shared/retrieval/report.ts';
-import { handOn, readBody } from '../../shared/anthropic/parsed-request.ts';
+import { encodeRetrievalReport } from '../../shared/retrieval/report.ts';
+import { handOn, parseRequest } from '../../shared/anthropic/parsed-request.ts';
 import type { Outcome, Stage } from '../../shared/protocol/stage.ts';
 import { readConversation, type Turn } from './conversation.ts';
 import { answered, decide, type Decision, type RagPorts } from './decide.ts';
-import type { Shelf } from './collection-set.ts';
+import type { CollectionSet } from './collection-set.ts';
 import { planOf, type Placed } from './plan.ts';
-import { ragHeader, ragNotes, type Said } from './report.ts';
-import { createSticky, type Found } from './pinned.ts';
+import { ragHeader, ragAnnotations, type RetrievalStatus } from './report.ts';
+import { createPinned, type Found } from './pinned.ts';
 
 /** Passes every letter whose key has no collections. */
 export function createRag(ports: RagPorts): Stage {
-  const { limits, shelfOf } = ports;
-  const sticky = createSticky(ports);
+  const { limits, collectionSetOf } = ports;
+  const pinned = createPinned(ports);
 
-  return async (letter, { signal, tellHome }): Promise<Outcome> => {
-    const { meta } = letter;
+  return async (message, { signal, sendToIngress }): Promise<Outcome> => {
+    const { meta } = message;
     if (!meta.rag) return { kind: 'pass' };
-    const body = readBody(await letter.body.read(signal), limits);
+    const body = parseRequest(await message.body.read(signal), limits);
     const conversation = readConversation(body.text, body.root);
     const turns = conversation.turns.slice(-limits.rag.turnsMax);
-    const shelf = await answered(shelfOf(meta.rag.collections, meta.team));
-    const known = await answered(sticky.find(meta.tenant, turns));
+    const collectionSet = await answered(collectionSetOf(meta.rag.collections, meta.team));
+    const known = await answered(pinned.find(meta.tenant, turns));
     const asked = conversation.isAsking ? turns.at(-1) : undefined;
-    const task = { ...ports, sticky, letter, body, shelf, signal };
+    const task = { ...ports, pinned, message, body, collectionSet, signal };
     const fresh = asked ? await decide(task, asked, known.at(-1), turns) : undefined;
-    const { placed, lost } = placedIn(turns, known, asked, fresh, shelf);
-    const plan = planOf(body, conversation.messages, placed, shelf.collections[0]);
+    const { placed, lost } = placedIn(turns, known, asked, fresh, collectionSet);
+    const plan = planOf(body, conversation.messages, placed, collectionSet.collections[0]);
     const own = placed.find(({ turn }) => turn === asked);
     const state = fresh?.state ?? 'continued';
-    const said: Said = {
+    const said: RetrievalStatus = {
       // What was found before may be of a collection that the key has lost since.
       state: state === 'found' && !own ? 'skipped' : state,
       documents: own?.injection.documents ?? [],
@@ -42,10 +42,13 @@ export function createRag(ports: RagPorts): Stage {
     const { edits, searchResults } = plan;
     // The room beside may want to read it, too.
     handOn(body);
-    tellHome(
-      encodeInsertion({ header: ragHeader(said), ...(searchResults ? { searchResults } : {}) }),
+    sendToIngress(
+      encodeRetrievalReport({
+        header: ragHeader(said),
+        ...(searchResults ? { searchResults } : {}),
+      }),
     );
-    return { kind: 'pass', edits, notes: ragNotes(said) };
+    return { kind: 'pass', edits, annotations: ragAnnotations(said) };
   };
 }
 
@@ -54,7 +57,7 @@ function placedIn(
   known: readonly (Found | undefined)[],
   asked: Turn | undefined,
   fresh: Decision | undefined,
-  { collections }: Shelf,
+  { collections }: CollectionSet,
 ): { placed: Placed[]; lost: number } {
   const allowed = new Set(collections.map(({ name }) => name));
   const placed: Placed[] = [];

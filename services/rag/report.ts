@@ -1,8 +1,8 @@
 // What is said of retrieval: to the client in a header, to the operator in the request's log line.
 
-import type { Notes } from '../../shared/annotations.ts';
+import type { Annotations } from '../../shared/annotations.ts';
 
-export interface Said {
+export interface RetrievalStatus {
   /**
    * Of the turn that is to be answered: `found` passages, `none` that fit, `skipped` as the request asks
    * for none, `failed`, or `continued` where an earlier turn is being worked on.
@@ -21,7 +21,7 @@ const DOCUMENTS_MAX = 20;
 const NAME_UNITS_MAX = 200;
 
 /** `found; documents="handbook/leave.md faq/pay%20day.md"; again=2`: names are percent-encoded. */
-export function ragHeader({ state, documents, again, lost }: Said): string {
+export function ragHeader({ state, documents, again, lost }: RetrievalStatus): string {
   const names = documents.slice(0, DOCUMENTS_MAX).map(encoded).join(' ');
   return [
     state,
@@ -31,7 +31,7 @@ export function ragHeader({ state, documents, again, lost }: Said): string {
   ].join('; ');
 }
 
-export function ragNotes({ state, documents, again, lost }: Said): Notes {
+export function ragAnnotations({ state, documents, again, lost }: RetrievalStatus): Annotations {
   return { rag: state, ragDocuments: documents.length, ragAgain: again, ragLost: lost };
 }
 

@@ -2,8 +2,8 @@
 // answer's offsets are translated home by the ingress; when the conversation comes back with them,
 // they are translated here again, so that the upstream sees exactly what it once said.
 
-import type { ObjectSpan, StringSpan } from '../../shared/json/parse.ts';
-import { member, type Edit } from '../../shared/json/edit.ts';
+import type { JsonObject, JsonString } from '../../shared/json/parse.ts';
+import { property, type Edit } from '../../shared/json/edit.ts';
 
 /** Start of the placeholder in the text sent on, its length, the length of the value: code points. */
 export type Replacement = [number, number, number];
@@ -11,7 +11,7 @@ export type Replacement = [number, number, number];
 /** Describes a document's edits, in order of the text. */
 export function replacementsOf(
   text: string,
-  span: StringSpan,
+  span: JsonString,
   edits: readonly Edit[],
 ): Replacement[] {
   const replacements: Replacement[] = [];
@@ -30,16 +30,16 @@ export function replacementsOf(
 /** Edits that translate the offsets of `citations` into the documents as they are sent on. */
 export function citationEdits(
   text: string,
-  citations: readonly ObjectSpan[],
+  citations: readonly JsonObject[],
   documents: ReadonlyMap<string, readonly Replacement[]>,
 ): Edit[] {
   if (documents.size === 0) return [];
   return citations.flatMap((citation) => {
-    const index = member(citation, text, 'document_index');
+    const index = property(citation, text, 'document_index');
     const replacements = index && documents.get(text.slice(index.start, index.end));
     if (!replacements) return [];
     return ['start_char_index', 'end_char_index'].flatMap((name): Edit[] => {
-      const offset = member(citation, text, name);
+      const offset = property(citation, text, name);
       if (offset?.kind !== 'number') return [];
       const { start, end } = offset;
       return [

@@ -6,7 +6,7 @@ import { LlmpError } from '../../shared/errors.ts';
 import { tokenOf } from '../../shared/privacy/placeholders.ts';
 import type { Find } from './text-finder.ts';
 
-export class Issue {
+export class PlaceholderIssuer {
   readonly values: Record<string, string> = Object.create(null) as Record<string, string>;
   readonly counts: Record<string, number> = {};
   readonly #tenantKey: () => KeyObject;

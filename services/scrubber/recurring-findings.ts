@@ -2,12 +2,12 @@
 // costs as much as all else for a text that is remembered, so that, too, is remembered: a conversation
 // sends the same texts again, each behind the same ones.
 
-import type { StringSpan } from '../../shared/json/parse.ts';
+import type { JsonString } from '../../shared/json/parse.ts';
 import type { Limits } from '../../shared/limits.ts';
-import { Memo } from '../../shared/runtime/lru-cache.ts';
+import { LruCache } from '../../shared/runtime/lru-cache.ts';
 import { rawOffsets } from '../../shared/json/offsets.ts';
-import type { ReadBody } from '../../shared/anthropic/parsed-request.ts';
-import type { KnownValues } from './recurring-values.ts';
+import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
+import type { RecurringValues } from './recurring-values.ts';
 import { NOTHING, type Find } from './text-finder.ts';
 
 interface Remembered {
@@ -16,41 +16,41 @@ interface Remembered {
   readonly finds: readonly Find[];
 }
 
-export class KnownFinds {
-  readonly #limits: Pick<Limits, 'memoEntriesMax' | 'memoUnitsMin'>;
+export class RecurringFindings {
+  readonly #limits: Pick<Limits, 'scanCacheEntriesMax' | 'scanCacheCharsMin'>;
   /** The last finds of each text alone: what a conversation asks for on its next turn. */
-  readonly #memo: Memo<Remembered>;
+  readonly #cache: LruCache<Remembered>;
 
-  constructor(limits: Pick<Limits, 'memoEntriesMax' | 'memoUnitsMin'>) {
+  constructor(limits: Pick<Limits, 'scanCacheEntriesMax' | 'scanCacheCharsMin'>) {
     this.#limits = limits;
-    this.#memo = new Memo(limits.memoEntriesMax);
+    this.#cache = new LruCache(limits.scanCacheEntriesMax);
   }
 
   /** Occurrences of values in a text, beside `finds`, which are all that detectors find there. */
   find(
-    body: ReadBody,
-    span: StringSpan,
+    body: ParsedRequest,
+    span: JsonString,
     finds: readonly Find[],
-    known: KnownValues,
+    known: RecurringValues,
   ): readonly Find[] {
     if (known.size === 0) return NOTHING;
-    if (span.end - span.start < this.#limits.memoUnitsMin) {
+    if (span.end - span.start < this.#limits.scanCacheCharsMin) {
       return look(body, span, finds, known);
     }
     const { key } = body.textAt(span);
-    const remembered = this.#memo.get(key);
+    const remembered = this.#cache.get(key);
     if (remembered?.key === known.key) return remembered.finds;
     const more = look(body, span, finds, known);
-    this.#memo.set(key, { key: known.key, finds: more });
+    this.#cache.set(key, { key: known.key, finds: more });
     return more;
   }
 }
 
 function look(
-  body: ReadBody,
-  span: StringSpan,
+  body: ParsedRequest,
+  span: JsonString,
   finds: readonly Find[],
-  known: KnownValues,
+  known: RecurringValues,
 ): readonly Find[] {
   const inner = { start: span.start + 1, end: span.end - 1 };
   const { literal, value: whole } = body.textAt(span);

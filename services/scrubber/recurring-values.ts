@@ -4,7 +4,7 @@
 // system, messages), so that a new turn changes nothing in an earlier one.
 
 import type { Range } from '../../shared/privacy/detect/detector.ts';
-import { Memo } from '../../shared/runtime/lru-cache.ts';
+import { LruCache } from '../../shared/runtime/lru-cache.ts';
 
 /** Shorter values are words and numbers that stand everywhere. */
 const UNITS_MIN = 6;
@@ -24,16 +24,16 @@ const PART_UNITS = 3;
 /** How far a text can be passed over where it shows a part that no value has. */
 const SKIP_MAX = UNITS_MIN - PART_UNITS + 1;
 
-export interface KnownValue {
+export interface RecurringValue {
   readonly value: string;
   readonly entity: string;
   readonly label: string;
 }
 
-export interface Occurrence extends Range, KnownValue {}
+export interface Occurrence extends Range, RecurringValue {}
 
-export class KnownValues {
-  readonly #valuesByStart = new Map<number, KnownValue[]>();
+export class RecurringValues {
+  readonly #valuesByStart = new Map<number, RecurringValue[]>();
   /**
    * By the last part of UNITS_MIN units of a text: how many of them can be passed over as no value begins
    * there, 0 where these may be how one begins (Wu and Manber 1994). Nearly all of a text is.
@@ -47,7 +47,7 @@ export class KnownValues {
   /** The same after the same values in the same order, and after no others. */
   get key(): string {
     if (this.#untold.length > 0) {
-      this.#key = Memo.keyOf(JSON.stringify([this.#key, ...this.#untold]));
+      this.#key = LruCache.keyOf(JSON.stringify([this.#key, ...this.#untold]));
       this.#untold = [];
     }
     return this.#key;
@@ -58,7 +58,7 @@ export class KnownValues {
   }
 
   /** Remembers a value, if it is long enough to be told from ordinary words. */
-  add({ value, entity, label }: KnownValue): void {
+  add({ value, entity, label }: RecurringValue): void {
     if (value.length < UNITS_MIN || this.#seen.has(value)) return;
     this.#seen.add(value);
     this.#untold.push(value, entity);
@@ -88,8 +88,8 @@ export class KnownValues {
     const skips = this.#skips;
     if (!skips) return [];
     if (this.#seen.size <= SEARCHED_MAX) {
-      const piece = text.slice(from, to);
-      if (!this.#seen.values().some((value) => piece.includes(value))) return [];
+      const chunk = text.slice(from, to);
+      if (!this.#seen.values().some((value) => chunk.includes(value))) return [];
     }
     const found: Occurrence[] = [];
     const lookAhead = UNITS_MIN - PART_UNITS;

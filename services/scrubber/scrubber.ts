@@ -6,103 +6,106 @@ import { createSecretKey } from 'node:crypto';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Scanner } from '../../shared/privacy/detect/scan.ts';
 import { LlmpError } from '../../shared/errors.ts';
-import { JsonBoundError, type StringSpan } from '../../shared/json/parse.ts';
+import { JsonBoundError, type JsonString } from '../../shared/json/parse.ts';
 import type { Edit } from '../../shared/json/edit.ts';
 import type { Limits } from '../../shared/limits.ts';
 import { tenantKey } from '../../shared/privacy/placeholders.ts';
-import { handOn, readBody, type ReadBody } from '../../shared/anthropic/parsed-request.ts';
+import { handOn, parseRequest, type ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
 import type { Outcome, Stage } from '../../shared/protocol/stage.ts';
 import { encodeVault } from '../../shared/privacy/vault.ts';
-import { Breath } from '../../shared/runtime/time-slice.ts';
+import { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import { citationEdits, replacementsOf, type Replacement } from './citations.ts';
-import { Issue } from './placeholder-issuer.ts';
-import { KnownFinds } from './recurring-findings.ts';
-import { KnownValues } from './recurring-values.ts';
-import type { Leaves } from '../../shared/anthropic/text-fields.ts';
-import type { Recognise } from '../../shared/privacy/recognizer.ts';
+import { PlaceholderIssuer } from './placeholder-issuer.ts';
+import { RecurringFindings } from './recurring-findings.ts';
+import { RecurringValues } from './recurring-values.ts';
+import type { TextFields } from '../../shared/anthropic/text-fields.ts';
+import type { Recognize } from '../../shared/privacy/recognizer.ts';
 import { rulesFor, type Rules, type RulesFile } from '../../shared/privacy/rules.ts';
 import { NOTHING, TextFinder, type Find } from './text-finder.ts';
 
 export interface ScrubberOptions {
   readonly scanner: Scanner;
   /** Finds what the scanner cannot, such as names; absent unless the rules name one. */
-  readonly recognise?: Recognise;
+  readonly recognize?: Recognize;
   readonly rules: RulesFile;
   /** The key of all placeholders; the same in every replica. */
   readonly masterKey: Uint8Array;
   readonly clock: Clock;
   readonly limits: Pick<
     Limits,
-    'breathMs' | 'jsonDepthMax' | 'jsonValuesMax' | 'memoEntriesMax' | 'memoUnitsMin'
+    'timeSliceMs' | 'jsonDepthMax' | 'jsonValuesMax' | 'scanCacheEntriesMax' | 'scanCacheCharsMin'
   >;
 }
 
 export function createScrubber(options: ScrubberOptions): Stage {
-  const { scanner, recognise, limits } = options;
-  const finder = new TextFinder({ scanner, recognise, limits });
-  const knownFinds = new KnownFinds(limits);
+  const { scanner, recognize, limits } = options;
+  const finder = new TextFinder({ scanner, recognize, limits });
+  const recurringFindings = new RecurringFindings(limits);
   const masterKey = createSecretKey(options.masterKey);
 
-  return async ({ meta, body }, { signal, tellHome }): Promise<Outcome> => {
+  return async ({ meta, body }, { signal, sendToIngress }): Promise<Outcome> => {
     const read = readable(await body.read(signal), limits);
-    const { text, leaves } = read;
+    const { text, textFields } = read;
     const rules = rulesFor(options.rules, meta.tenant);
-    if (leaves.opaque > 0 && rules.opaque === 'block') {
+    if (textFields.opaque > 0 && rules.opaque === 'block') {
       return blocked(
         'Images and documents in base64 are not allowed, as nobody can look into them.',
       );
     }
-    const breath = new Breath(options.clock, limits.breathMs, signal);
-    const found = await findAll(read, finder, knownFinds, breath);
+    const timeSlice = new TimeSlice(options.clock, limits.timeSliceMs, signal);
+    const found = await findAll(read, finder, recurringFindings, timeSlice);
     const refused = firstBlocked(found, rules);
     if (refused !== undefined) {
       return blocked(`The request holds data of the kind ${refused}, which is not allowed.`);
     }
-    const issue = new Issue(() => tenantKey(masterKey, meta.tenant));
+    const issue = new PlaceholderIssuer(() => tenantKey(masterKey, meta.tenant));
     const edits = editsOf(found, rules, issue);
     // The room beside may want to read it, too.
     handOn(read);
-    if (edits.length === 0 && leaves.opaque === 0) return { kind: 'pass' };
-    const documents = documentReplacements(text, leaves, edits);
-    tellHome(
+    if (edits.length === 0 && textFields.opaque === 0) return { kind: 'pass' };
+    const documents = documentReplacements(text, textFields, edits);
+    sendToIngress(
       encodeVault({
         values: issue.values,
         counts: issue.counts,
-        opaque: leaves.opaque,
+        opaque: textFields.opaque,
         documents: Object.fromEntries(documents),
       }),
     );
-    return { kind: 'pass', edits: [...edits, ...citationEdits(text, leaves.citations, documents)] };
+    return {
+      kind: 'pass',
+      edits: [...edits, ...citationEdits(text, textFields.citations, documents)],
+    };
   };
 }
 
-function readable(bytes: Uint8Array, limits: ScrubberOptions['limits']): ReadBody {
+function readable(bytes: Uint8Array, limits: ScrubberOptions['limits']): ParsedRequest {
   try {
-    return readBody(bytes, limits);
+    return parseRequest(bytes, limits);
   } catch (error) {
-    if (!(error instanceof JsonBoundError)) throw new LlmpError('bad_json');
+    if (!(error instanceof JsonBoundError)) throw new LlmpError('invalid_json');
     throw new LlmpError('invalid_request', 'body: more values, or deeper, than the gateway allows');
   }
 }
 
-type Found = readonly [StringSpan, readonly Find[]];
+type Found = readonly [JsonString, readonly Find[]];
 
 async function findAll(
-  body: ReadBody,
+  body: ParsedRequest,
   finder: TextFinder,
-  knownFinds: KnownFinds,
-  breath: Breath,
+  recurringFindings: RecurringFindings,
+  timeSlice: TimeSlice,
 ): Promise<Found[]> {
   const found: Found[] = [];
-  const known = new KnownValues();
-  for (const span of body.leaves.texts) {
+  const known = new RecurringValues();
+  for (const span of body.textFields.texts) {
     const text = body.textAt(span);
-    const finds = await finder.find(text, breath);
+    const finds = await finder.find(text, timeSlice);
     for (const find of finds) known.add(find);
-    const more = knownFinds.find(body, span, finds, known);
+    const more = recurringFindings.find(body, span, finds, known);
     if (finds === NOTHING) text.noteClean(finder.scanner);
     if (finds !== NOTHING || more !== NOTHING) found.push([span, [...finds, ...more]]);
-    if (breath.isDue()) await breath.take();
+    if (timeSlice.isDue()) await timeSlice.take();
   }
   return found;
 }
@@ -115,7 +118,7 @@ function firstBlocked(found: readonly Found[], rules: Rules): string | undefined
   return undefined;
 }
 
-function editsOf(found: readonly Found[], rules: Rules, issue: Issue): Edit[] {
+function editsOf(found: readonly Found[], rules: Rules, issue: PlaceholderIssuer): Edit[] {
   const edits: Edit[] = [];
   for (const [span, finds] of found) {
     for (const find of finds) {
@@ -132,7 +135,7 @@ function editsOf(found: readonly Found[], rules: Rules, issue: Issue): Edit[] {
 
 function documentReplacements(
   text: string,
-  { documents }: Leaves,
+  { documents }: TextFields,
   edits: readonly Edit[],
 ): Map<string, Replacement[]> {
   const byIndex = new Map<string, Replacement[]>();

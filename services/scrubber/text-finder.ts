@@ -6,11 +6,11 @@ import { settleOverlaps } from '../../shared/privacy/detect/overlaps.ts';
 import type { Finding } from '../../shared/privacy/detect/detector.ts';
 import type { Scanner } from '../../shared/privacy/detect/scan.ts';
 import type { Limits } from '../../shared/limits.ts';
-import type { Breath } from '../../shared/runtime/time-slice.ts';
-import { Memo } from '../../shared/runtime/lru-cache.ts';
+import type { TimeSlice } from '../../shared/runtime/time-slice.ts';
+import { LruCache } from '../../shared/runtime/lru-cache.ts';
 import { rawOffsets } from '../../shared/json/offsets.ts';
-import type { WrittenText } from '../../shared/json/string-value.ts';
-import type { Recognise } from '../../shared/privacy/recognizer.ts';
+import type { TextValue } from '../../shared/json/string-value.ts';
+import type { Recognize } from '../../shared/privacy/recognizer.ts';
 
 /** A value found in a text. */
 export interface Find {
@@ -29,8 +29,8 @@ export const NOTHING: readonly Find[] = Object.freeze([]);
 
 export interface TextFinderOptions {
   readonly scanner: Scanner;
-  readonly recognise?: Recognise | undefined;
-  readonly limits: Pick<Limits, 'memoEntriesMax' | 'memoUnitsMin'>;
+  readonly recognize?: Recognize | undefined;
+  readonly limits: Pick<Limits, 'scanCacheEntriesMax' | 'scanCacheCharsMin'>;
 }
 
 /** Names and addresses are words among words; single identifiers are not worth a call. */
@@ -38,11 +38,11 @@ const WORDS = /\p{L}{2}.*\s|\s.*\p{L}{2}/su;
 
 export class TextFinder {
   readonly #options: TextFinderOptions;
-  readonly #memo: Memo<readonly Find[]>;
+  readonly #cache: LruCache<readonly Find[]>;
 
   constructor(options: TextFinderOptions) {
     this.#options = options;
-    this.#memo = new Memo(options.limits.memoEntriesMax);
+    this.#cache = new LruCache(options.limits.scanCacheEntriesMax);
   }
 
   get scanner(): Scanner {
@@ -50,19 +50,19 @@ export class TextFinder {
   }
 
   /** What is found in a text; gives way to others whenever `breath` is due. */
-  async find(text: WrittenText, breath: Breath): Promise<readonly Find[]> {
-    const { recognise, limits } = this.#options;
-    const isKept = text.literal.length >= limits.memoUnitsMin || recognise !== undefined;
-    if (!isKept) return await this.#look(text, breath);
-    const known = this.#memo.get(text.key);
+  async find(text: TextValue, timeSlice: TimeSlice): Promise<readonly Find[]> {
+    const { recognize, limits } = this.#options;
+    const isKept = text.literal.length >= limits.scanCacheCharsMin || recognize !== undefined;
+    if (!isKept) return await this.#look(text, timeSlice);
+    const known = this.#cache.get(text.key);
     if (known) return known;
-    const finds = await this.#look(text, breath);
-    this.#memo.set(text.key, finds);
+    const finds = await this.#look(text, timeSlice);
+    this.#cache.set(text.key, finds);
     return finds;
   }
 
-  async #look({ literal, value }: WrittenText, breath: Breath): Promise<readonly Find[]> {
-    const findings = await this.#findings(value, breath);
+  async #look({ literal, value }: TextValue, timeSlice: TimeSlice): Promise<readonly Find[]> {
+    const findings = await this.#findings(value, timeSlice);
     if (findings.length === 0) return NOTHING;
     const places = findings.flatMap(({ start, end }) => [start, end]);
     const raw = rawOffsets(literal, places);
@@ -80,16 +80,16 @@ export class TextFinder {
     });
   }
 
-  async #findings(value: string, breath: Breath): Promise<Finding[]> {
-    const { scanner, recognise } = this.#options;
+  async #findings(value: string, timeSlice: TimeSlice): Promise<Finding[]> {
+    const { scanner, recognize } = this.#options;
     const steps = scanner.slices(value);
     let step = steps.next();
     while (!step.done) {
-      if (breath.isDue()) await breath.take();
+      if (timeSlice.isDue()) await timeSlice.take();
       step = steps.next();
     }
-    if (!recognise || !WORDS.test(value)) return step.value;
-    const remote = await recognise(value, breath.signal);
+    if (!recognize || !WORDS.test(value)) return step.value;
+    const remote = await recognize(value, timeSlice.signal);
     // What is certain by its checksum keeps its place before what is likely.
     const certain = new Set(step.value);
     return settleOverlaps([...step.value, ...remote], (finding) => (certain.has(finding) ? 0 : 1));

@@ -6,20 +6,23 @@ import type { Clock } from '../../shared/runtime/clock.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import type { Limits } from '../../shared/limits.ts';
 
-export interface PatientReaderOptions extends Pick<Limits, 'upstreamHeadMs' | 'upstreamIdleMs'> {
+export interface DeadlineReaderOptions extends Pick<
+  Limits,
+  'upstreamHeadersTimeoutMs' | 'upstreamIdleMs'
+> {
   readonly clock: Clock;
   /** The request's own signal. */
   readonly signal: AbortSignal;
 }
 
 /** Ends an exchange that nobody waits for; making a reason each time would cost a stack trace. */
-const OVER = new LlmpError('client_gone');
+const OVER = new LlmpError('client_disconnected');
 
-export class PatientReader {
-  readonly #options: PatientReaderOptions;
+export class DeadlineReader {
+  readonly #options: DeadlineReaderOptions;
   readonly #abort = new AbortController();
 
-  constructor(options: PatientReaderOptions) {
+  constructor(options: DeadlineReaderOptions) {
     this.#options = options;
     const { signal } = options;
     if (signal.aborted) this.#abort.abort(signal.reason);
@@ -28,17 +31,17 @@ export class PatientReader {
 
   /** Calls the upstream; rejects with `upstream_timeout` when no head comes in time. */
   head<Reply>(call: (signal: AbortSignal) => Promise<Reply>): Promise<Reply> {
-    return this.#within(this.#options.upstreamHeadMs, 'upstream_unreachable', () =>
+    return this.#within(this.#options.upstreamHeadersTimeoutMs, 'upstream_unreachable', () =>
       call(this.#abort.signal),
     );
   }
 
-  /** The body's chunks; throws `upstream_timeout` after too long a silence, else `upstream_cut`. */
+  /** The body's chunks; throws `upstream_timeout` after too long a silence, else `upstream_disconnected`. */
   async *chunks(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     const iterator = body[Symbol.asyncIterator]();
     try {
       while (true) {
-        const next = await this.#within(this.#options.upstreamIdleMs, 'upstream_cut', () =>
+        const next = await this.#within(this.#options.upstreamIdleMs, 'upstream_disconnected', () =>
           iterator.next(),
         );
         if (next.done) return;
@@ -53,10 +56,10 @@ export class PatientReader {
 
   async #within<Value>(
     deadlineMs: number,
-    failure: 'upstream_unreachable' | 'upstream_cut',
+    failure: 'upstream_unreachable' | 'upstream_disconnected',
     wait: () => Promise<Value>,
   ): Promise<Value> {
-    const takeBack = this.#options.clock.after(deadlineMs, () =>
+    const cancelTimer = this.#options.clock.after(deadlineMs, () =>
       this.#abort.abort(new LlmpError('upstream_timeout')),
     );
     try {
@@ -65,7 +68,7 @@ export class PatientReader {
       const { signal } = this.#abort;
       throw LlmpError.from(signal.aborted ? signal.reason : thrown, failure);
     } finally {
-      takeBack();
+      cancelTimer();
     }
   }
 }

@@ -23,7 +23,7 @@ export interface WholeEventsOptions {
   readonly watch: (name: string, event: Uint8Array) => void;
 }
 
-/** Yields the same bytes, cut at event boundaries. Throws `upstream_cut` at an early end. */
+/** Yields the same bytes, cut at event boundaries. Throws `upstream_disconnected` at an early end. */
 export async function* wholeEvents(
   chunks: AsyncIterable<Uint8Array>,
   { eventBytesMax, watch }: WholeEventsOptions,
@@ -41,11 +41,14 @@ export async function* wholeEvents(
   for await (const chunk of chunks) {
     yield* see(splitter.push(chunk));
     if (splitter.restBytes > eventBytesMax) {
-      throw new LlmpError('upstream_cut', 'The upstream sent an event larger than allowed.');
+      throw new LlmpError(
+        'upstream_disconnected',
+        'The upstream sent an event larger than allowed.',
+      );
     }
   }
   yield* see(splitter.end());
-  if (!whole) throw new LlmpError('upstream_cut');
+  if (!whole) throw new LlmpError('upstream_disconnected');
   if (splitter.restBytes > 0) yield splitter.rest();
 }
 

@@ -9,7 +9,7 @@ import { readHeaderPairs, takeTextPairs } from './simulator/directive-text.ts';
 import {
   failureMessage,
   readDirectives,
-  withoutFault,
+  withoutError,
   type Directives,
 } from './simulator/directives.ts';
 import { createFailureCount, type FailureCount } from './simulator/failure-count.ts';
@@ -41,7 +41,7 @@ interface Exchange {
 /**
  * A Transport that echoes. Serves POST /v1/messages and /v1/messages/count_tokens, GET /v1/models
  * and /v1/models/{id}. Rejects and throws only when the signal aborts (its reason) or when a
- * directive asks for a lost connection (LlmpError `upstream_cut`).
+ * directive asks for a lost connection (LlmpError `upstream_disconnected`).
  */
 export function createSimulator({ clock, paceMs = 0 }: SimulatorOptions): Transport {
   const shouldFail = createFailureCount();
@@ -119,5 +119,5 @@ function headerPairs({ headers }: UpstreamRequest): Record<string, string> {
 function spend(directives: Directives, { shouldFail }: Exchange): Directives {
   const { key, times } = directives;
   if (key === undefined || times === undefined || shouldFail(key, times)) return directives;
-  return withoutFault(directives);
+  return withoutError(directives);
 }

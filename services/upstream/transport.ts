@@ -1,7 +1,7 @@
 // How the upstream room reaches an Anthropic-compatible API: one request in, head and body out.
 // The HTTP client and the built-in simulator are the two implementations.
 
-import type { Notes } from '../../shared/annotations.ts';
+import type { Annotations } from '../../shared/annotations.ts';
 
 /** A request with raw header pairs, so that case, order and repetition reach the wire. */
 export interface UpstreamRequest {
@@ -19,7 +19,7 @@ export interface UpstreamReply {
   readonly headers: readonly string[];
   readonly body: AsyncIterable<Uint8Array>;
   /** For the request's log line. */
-  readonly notes?: Notes;
+  readonly annotations?: Annotations;
 }
 
 /** Rejects with LlmpError `upstream_unreachable` or `upstream_timeout`. */

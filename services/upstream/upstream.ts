@@ -3,17 +3,17 @@
 
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Limits } from '../../shared/limits.ts';
-import type { Notes } from '../../shared/annotations.ts';
+import type { Annotations } from '../../shared/annotations.ts';
 import type { Outcome, Stage } from '../../shared/protocol/stage.ts';
 import type { Policies } from '../../shared/policy/policies.ts';
 import { headerOf, isEventStream } from '../../shared/runtime/raw-headers.ts';
-import type { AnswerRules, Counts } from './guard/response-rules.ts';
-import type { AnswerCache } from './cache/response-cache.ts';
-import { AnswerPolice } from './guard/response-guard.ts';
-import { policedAnswer } from './guard/guarded-response.ts';
+import type { ResponseRules, Counts } from './guard/response-rules.ts';
+import type { ResponseCache } from './cache/response-cache.ts';
+import { ResponseGuard } from './guard/response-guard.ts';
+import { guardedResponse } from './guard/guarded-response.ts';
 import { watchedAnswer } from './guard/watched-response.ts';
 import { isWholeJson, wholeEvents } from './event-stream.ts';
-import { PatientReader } from './deadline-reader.ts';
+import { DeadlineReader } from './deadline-reader.ts';
 import { replyHeaders } from './reply-headers.ts';
 import type { Transport } from './transport.ts';
 import { readUsage, UsageMeter } from './usage.ts';
@@ -21,13 +21,13 @@ import { readUsage, UsageMeter } from './usage.ts';
 export interface UpstreamOptions {
   readonly transport: Transport;
   readonly clock: Clock;
-  readonly limits: Pick<Limits, 'upstreamHeadMs' | 'upstreamIdleMs' | 'eventBytesMax'>;
+  readonly limits: Pick<Limits, 'upstreamHeadersTimeoutMs' | 'upstreamIdleMs' | 'eventBytesMax'>;
   /** Raw header pairs that authenticate us; the client's own credential never comes this far. */
   readonly credential: readonly string[];
   /** What to do with personal data that the model writes of its own accord. */
-  readonly answers: AnswerRules;
+  readonly answers: ResponseRules;
   /** Answers that were given before, of keys that want them again. */
-  readonly cache: Pick<AnswerCache, 'through'>;
+  readonly cache: Pick<ResponseCache, 'through'>;
   /** Content policies, whose rules of answers are applied here. */
   readonly policies: Policies;
 }
@@ -38,7 +38,7 @@ export function createUpstream(options: UpstreamOptions): Stage {
   return async ({ meta, body }, { signal }): Promise<Outcome> => {
     const policy = options.policies.named(meta.policy);
     const bytes = await body.read(signal);
-    const reader = new PatientReader({ clock, signal, ...limits });
+    const reader = new DeadlineReader({ clock, signal, ...limits });
     const startedMs = clock.monotonic();
     // A compressed stream could neither be read nor cut at event boundaries.
     const headers = [...meta.headers, 'accept-encoding', 'identity', ...credential];
@@ -61,19 +61,19 @@ export function createUpstream(options: UpstreamOptions): Stage {
       : readUsage(chunks, usage, { whole: isWholeJson(reply) });
     const { body: watched, counts } = watchedAnswer(whole, isStream, options.answers, meta.tenant);
     const caller = { key: meta.tenant, team: meta.team, model: meta.model };
-    const paid = () => ({ ...usage.notes(), ...reply.notes });
-    const police = new AnswerPolice(policy, caller, paid);
-    const policed = policedAnswer(watched, isStream, police);
+    const paid = () => ({ ...usage.annotations(), ...reply.annotations });
+    const guard = new ResponseGuard(policy, caller, paid);
+    const guarded = guardedResponse(watched, isStream, guard);
     const upstreamId = headerOf(reply.headers, 'request-id');
     return {
       kind: 'answer',
       head: { status: reply.status, headers: replyHeaders(reply.status, reply.headers) },
       // What is refused before anything of the answer was shown is refused with a status.
-      body: isStream && police.holds ? await begun(policed) : policed,
-      notes: () => ({
+      body: isStream && guard.holds ? await begun(guarded) : guarded,
+      annotations: () => ({
         ...paid(),
         ...inAnswer(counts),
-        ...(police.isOnDuty ? police.notes() : {}),
+        ...(guard.isOnDuty ? guard.annotations() : {}),
         upstreamMs,
         upstreamStatus: reply.status,
         ...(upstreamId === undefined ? {} : { upstreamRequestId: upstreamId }),
@@ -97,7 +97,7 @@ async function begun(chunks: AsyncIterable<Uint8Array>): Promise<AsyncIterable<U
 }
 
 /** `answerEntities: "EMAIL_ADDRESS=2"` for the log, where something was found. */
-function inAnswer(counts: Counts): Notes {
+function inAnswer(counts: Counts): Annotations {
   const found = Object.keys(counts).toSorted();
   if (found.length === 0) return {};
   return { answerEntities: found.map((entity) => `${entity}=${counts[entity]}`).join(', ') };

@@ -4,7 +4,7 @@
 
 import * as z from 'zod';
 import { LlmpError } from '../../shared/errors.ts';
-import type { Notes } from '../../shared/annotations.ts';
+import type { Annotations } from '../../shared/annotations.ts';
 
 /** Only what looks like a name is written down; the price depends on it. */
 const modelName = z
@@ -41,10 +41,10 @@ const READ_BYTES_MAX = 8 * 1024 * 1024;
 const TELLING_EVENTS = new Set(['message_start', 'message_delta', 'error']);
 
 export class UsageMeter {
-  readonly #notes: Record<string, string | number> = {};
+  readonly #annotations: Record<string, string | number> = {};
 
-  notes(): Notes {
-    return this.#notes;
+  annotations(): Annotations {
+    return this.#annotations;
   }
 
   /** Watches one event of a stream. */
@@ -76,13 +76,13 @@ export class UsageMeter {
   }
 
   #note(name: string, value: string | number | null | undefined): void {
-    if (value !== null && value !== undefined) this.#notes[name] = value;
+    if (value !== null && value !== undefined) this.#annotations[name] = value;
   }
 }
 
 /**
  * Passes a body on unchanged and lets the meter read it at the end. With `whole`, a body that is not
- * JSON then was cut short, though its connection ended as if it were complete: throws `upstream_cut`.
+ * JSON then was cut short, though its connection ended as if it were complete: throws `upstream_disconnected`.
  */
 export async function* readUsage(
   chunks: AsyncIterable<Uint8Array>,
@@ -98,7 +98,7 @@ export async function* readUsage(
   }
   if (size > READ_BYTES_MAX) return;
   const isJson = meter.reply(Buffer.concat(seen).toString('utf8'));
-  if (whole && !isJson) throw new LlmpError('upstream_cut');
+  if (whole && !isJson) throw new LlmpError('upstream_disconnected');
 }
 
 function jsonOrUndefined(text: string): unknown {

@@ -2,8 +2,8 @@
 // puts in between would shift the numbers of the client's own; so each side is shown its own count, and
 // both can be had from the conversation before the citation alone.
 
-import type { ObjectSpan } from '../json/parse.ts';
-import { member, type Edit } from '../json/edit.ts';
+import type { JsonObject } from '../json/parse.ts';
+import { property, type Edit } from '../json/edit.ts';
 
 /** Search results of a message: the client's own, and those put in after all of them. */
 export interface ResultCounts {
@@ -38,10 +38,10 @@ export function numberingOf(messages: readonly ResultCounts[]): Numbering {
 /** The edit that gives a citation its other number; none where it has no other, or none at all. */
 export function renumberingEdits(
   text: string,
-  citation: ObjectSpan,
+  citation: JsonObject,
   numbers: readonly number[] | undefined,
 ): Edit[] {
-  const index = member(citation, text, 'search_result_index');
+  const index = property(citation, text, 'search_result_index');
   if (!numbers || index?.kind !== 'number') return [];
   const { start, end } = index;
   const literal = text.slice(start, end);

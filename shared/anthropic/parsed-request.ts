@@ -3,73 +3,73 @@
 // one has read is there for the next, for this turn of the event loop and no longer. What it has
 // changed only moves.
 
-import { scanJson, type Span, type StringSpan } from '../json/parse.ts';
+import { scanJson, type JsonNode, type JsonString } from '../json/parse.ts';
 import { splice, type Edit } from '../json/edit.ts';
-import { leavesOf, type Leaves } from './text-fields.ts';
+import { textFieldsOf, type TextFields } from './text-fields.ts';
 import type { Limits } from '../limits.ts';
-import { movedSpans, Shifts } from '../json/rebase.ts';
-import { WrittenText } from '../json/string-value.ts';
+import { movedSpans, PositionMap } from '../json/rebase.ts';
+import { TextValue } from '../json/string-value.ts';
 
-export class ReadBody {
+export class ParsedRequest {
   readonly bytes: Uint8Array;
   readonly text: string;
-  readonly root: Span;
-  readonly leaves: Leaves;
-  readonly #textBySpan = new Map<StringSpan, WrittenText>();
+  readonly root: JsonNode;
+  readonly textFields: TextFields;
+  readonly #textBySpan = new Map<JsonString, TextValue>();
 
-  constructor(bytes: Uint8Array, text: string, root: Span) {
+  constructor(bytes: Uint8Array, text: string, root: JsonNode) {
     this.bytes = bytes;
     this.text = text;
     this.root = root;
-    this.leaves = leavesOf(text, root);
+    this.textFields = textFieldsOf(text, root);
   }
 
   /** One of the texts; the same for all rooms. */
-  textAt(span: StringSpan): WrittenText {
+  textAt(span: JsonString): TextValue {
     const known = this.#textBySpan.get(span);
     if (known) return known;
-    const text = new WrittenText(this.text.slice(span.start, span.end));
+    const text = new TextValue(this.text.slice(span.start, span.end));
     this.#textBySpan.set(span, text);
     return text;
   }
 
   /** The body after edits; undefined where it has to be read anew. */
-  moved(edits: readonly Edit[], bytes: Uint8Array, text: string): ReadBody | undefined {
-    const shifts = new Shifts(edits);
+  moved(edits: readonly Edit[], bytes: Uint8Array, text: string): ParsedRequest | undefined {
+    const positionMap = new PositionMap(edits);
     // An edit that cuts a character in half makes another text of the bytes.
-    const root = text.isWellFormed() ? movedSpans(this.root, shifts) : undefined;
+    const root = text.isWellFormed() ? movedSpans(this.root, positionMap) : undefined;
     if (!root) return undefined;
-    const moved = new ReadBody(bytes, text, root);
-    const { texts } = moved.leaves;
-    for (const [index, span] of this.leaves.texts.entries()) {
+    const moved = new ParsedRequest(bytes, text, root);
+    const { texts } = moved.textFields;
+    for (const [index, span] of this.textFields.texts.entries()) {
       const there = texts[index];
       const known = this.#textBySpan.get(span);
-      if (there && known && shifts.countIn(span) === 0) moved.#textBySpan.set(there, known);
+      if (there && known && positionMap.countIn(span) === 0) moved.#textBySpan.set(there, known);
     }
     return moved;
   }
 }
 
 /** A body of which only the first level may be listed. */
-export type TopOfBody = Pick<ReadBody, 'text' | 'root'>;
+export type TopOfBody = Pick<ParsedRequest, 'text' | 'root'>;
 
 type Bounds = Pick<Limits, 'jsonDepthMax' | 'jsonValuesMax'>;
 
-const handedOn = new WeakMap<Uint8Array, () => ReadBody | undefined>();
+const handedOn = new WeakMap<Uint8Array, () => ParsedRequest | undefined>();
 const tops = new WeakMap<Uint8Array, TopOfBody>();
 
 /**
  * Throws JsonSyntaxError when it is no JSON, JsonBoundError when it is nested more deeply or holds more
  * values than allowed.
  */
-export function readBody(
+export function parseRequest(
   bytes: Uint8Array,
   { jsonDepthMax: depthMax, jsonValuesMax: valuesMax }: Bounds,
-): ReadBody {
-  const known = knownBody(bytes);
+): ParsedRequest {
+  const known = parsedBody(bytes);
   if (known) return known;
   const text = textOf(bytes);
-  const read = new ReadBody(bytes, text, scanJson(text, { depthMax, valuesMax }));
+  const read = new ParsedRequest(bytes, text, scanJson(text, { depthMax, valuesMax }));
   handOn(read);
   return read;
 }
@@ -82,7 +82,7 @@ export function readTop(
   bytes: Uint8Array,
   { jsonDepthMax: depthMax, jsonValuesMax: valuesMax }: Bounds,
 ): TopOfBody {
-  const known = knownBody(bytes) ?? tops.get(bytes);
+  const known = parsedBody(bytes) ?? tops.get(bytes);
   if (known) return known;
   const text = textOf(bytes);
   const top = { text, root: scanJson(text, { depthMax, valuesMax, listedDepthMax: 1 }) };
@@ -91,12 +91,12 @@ export function readTop(
 }
 
 /** What a room of this process has read just now; undefined where nobody has. */
-export function knownBody(bytes: Uint8Array): ReadBody | undefined {
+export function parsedBody(bytes: Uint8Array): ParsedRequest | undefined {
   return handedOn.get(bytes)?.();
 }
 
 /** To be said again by a room that took its time. */
-export function handOn(read: ReadBody): void {
+export function handOn(read: ParsedRequest): void {
   keepForTurn(handedOn, read.bytes, () => read);
 }
 
@@ -105,7 +105,7 @@ export async function readMeanwhile<Result>(
   bytes: Uint8Array,
   work: Promise<Result>,
 ): Promise<Result> {
-  const known = knownBody(bytes);
+  const known = parsedBody(bytes);
   const result = await work;
   if (known) handOn(known);
   return result;
@@ -113,12 +113,12 @@ export async function readMeanwhile<Result>(
 
 /** A body after edits; throws RangeError as `splice` does. */
 export function editedBody(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
-  const known = knownBody(bytes);
+  const known = parsedBody(bytes);
   const text = splice(known?.text ?? textOf(bytes), edits);
   const edited = Buffer.from(text);
   // Not before it is wanted: the next room may be in another process.
   if (known) {
-    let moved: ReadBody | undefined;
+    let moved: ParsedRequest | undefined;
     keepForTurn(handedOn, edited, () => (moved ??= known.moved(edits, edited, text)));
   }
   return edited;

@@ -3,9 +3,9 @@
 // has heard of is scrubbed too. Signed and encrypted parts are never touched: changing one byte of
 // them makes the upstream refuse the conversation.
 
-import { member, stringAt, textMember } from '../json/edit.ts';
+import { property, stringAt, textProperty } from '../json/edit.ts';
 import { isProtocolKey, UNTOUCHABLE_BLOCKS } from './protocol-fields.ts';
-import type { Entry, ObjectSpan, Span, StringSpan } from '../json/parse.ts';
+import type { Entry, JsonObject, JsonNode, JsonString } from '../json/parse.ts';
 
 /** How the parts of a value are to be read. */
 export type Mode =
@@ -34,7 +34,7 @@ const PROMPT_ORDER = ['tools', 'system', 'messages'];
  * What a text is to the model, as policies tell them apart. `tools` are definitions of tools; `other`
  * is all that stands beside the conversation, such as `metadata` and `stop_sequences`.
  */
-export const LEAF_PARTS = [
+export const TEXT_FIELD_PARTS = [
   'system',
   'user',
   'assistant',
@@ -44,40 +44,40 @@ export const LEAF_PARTS = [
   'tools',
   'other',
 ] as const;
-export type LeafPart = (typeof LEAF_PARTS)[number];
+export type TextFieldPart = (typeof TEXT_FIELD_PARTS)[number];
 
 export interface Place {
-  readonly part: LeafPart;
+  readonly part: TextFieldPart;
   /** Index of the message; -1 outside of messages. */
   readonly turn: number;
 }
 
-export interface Leaves {
+export interface TextFields {
   /** String values and keys, in the order in which a model reads them. */
-  readonly texts: readonly StringSpan[];
+  readonly texts: readonly JsonString[];
   /** Where each of them stands. */
   readonly places: readonly Place[];
   /** Texts of documents by their index in the request, whose offsets citations refer to. */
-  readonly documents: readonly (StringSpan | undefined)[];
+  readonly documents: readonly (JsonString | undefined)[];
   /** Citations of documents by character offsets. */
-  readonly citations: readonly ObjectSpan[];
+  readonly citations: readonly JsonObject[];
   /** Base64 documents and images: nobody can look into them here. */
   readonly opaque: number;
 }
 
 /** Finds the texts of a scanned request body, or of some JSON read `as` another; iterative, as bodies may be nested deeply. */
-export function leavesOf(text: string, root: Span, as: Mode = 'protocol'): Leaves {
-  const texts: StringSpan[] = [];
+export function textFieldsOf(text: string, root: JsonNode, as: Mode = 'protocol'): TextFields {
+  const texts: JsonString[] = [];
   const places: Place[] = [];
-  const documents: (StringSpan | undefined)[] = [];
-  const citations: ObjectSpan[] = [];
+  const documents: (JsonString | undefined)[] = [];
+  const citations: JsonObject[] = [];
   let opaque = 0;
-  const open: { value: Span; mode: Mode; place: Place }[] = [
+  const open: { value: JsonNode; mode: Mode; place: Place }[] = [
     { value: root, mode: as, place: { part: 'other', turn: -1 } },
   ];
 
-  const openObject = (object: ObjectSpan, mode: Mode, around: Place): void => {
-    const type = mode === 'protocol' ? textMember(object, text, 'type') : undefined;
+  const openObject = (object: JsonObject, mode: Mode, around: Place): void => {
+    const type = mode === 'protocol' ? textProperty(object, text, 'type') : undefined;
     if (type !== undefined && UNTOUCHABLE_BLOCKS.has(type)) return;
     if (type === 'document') documents.push(documentText(text, object));
     if (type === 'char_location') citations.push(object);
@@ -127,14 +127,14 @@ const PLACE_BY_FIELD: Readonly<Record<string, Place>> = {
   messages: MESSAGES,
 };
 
-const PART_BY_ROLE: Readonly<Record<string, LeafPart>> = {
+const PART_BY_ROLE: Readonly<Record<string, TextFieldPart>> = {
   assistant: 'assistant',
   system: 'system',
 };
 
 /** The texts of a message are its role's; what has no known role is taken for the user's. */
-function placeOfMessage(text: string, message: Span, turn: number): Place {
-  return { part: PART_BY_ROLE[textMember(message, text, 'role') ?? ''] ?? 'user', turn };
+function placeOfMessage(text: string, message: JsonNode, turn: number): Place {
+  return { part: PART_BY_ROLE[textProperty(message, text, 'role') ?? ''] ?? 'user', turn };
 }
 
 /** The texts of a block are what its type says. */
@@ -143,7 +143,7 @@ function placeOfBlock(type: string | undefined, around: Place): Place {
   return part === undefined ? around : { part, turn: around.turn };
 }
 
-function partOfBlock(type: string, around: LeafPart): LeafPart | undefined {
+function partOfBlock(type: string, around: TextFieldPart): TextFieldPart | undefined {
   // What a tool brought stays what it is, whatever it is wrapped in.
   if (around === 'tool_result') return undefined;
   if (type.endsWith('tool_result')) return 'tool_result';
@@ -152,7 +152,7 @@ function partOfBlock(type: string, around: LeafPart): LeafPart | undefined {
 }
 
 /** A request's fields as the upstream puts them together, whatever order they were written in. */
-function asPrompted(text: string, request: ObjectSpan): readonly Entry[] {
+function asPrompted(text: string, request: JsonObject): readonly Entry[] {
   const rank = ({ key }: Entry) => {
     const place = PROMPT_ORDER.indexOf(stringAt(text, key));
     return place === -1 ? PROMPT_ORDER.length : place;
@@ -161,16 +161,16 @@ function asPrompted(text: string, request: ObjectSpan): readonly Entry[] {
 }
 
 /** A tool's name is matched by the client letter for letter; other names are text. */
-function namesTool(text: string, object: ObjectSpan, type: string | undefined): boolean {
+function namesTool(text: string, object: JsonObject, type: string | undefined): boolean {
   return (
-    type?.includes('tool') || /_\d{8}$/.test(type ?? '') || !!member(object, text, 'input_schema')
+    type?.includes('tool') || /_\d{8}$/.test(type ?? '') || !!property(object, text, 'input_schema')
   );
 }
 
 /** The text of a plain-text document; other kinds are not cited by character. */
-function documentText(text: string, document: ObjectSpan): StringSpan | undefined {
-  const source = member(document, text, 'source');
-  if (source?.kind !== 'object' || textMember(source, text, 'type') !== 'text') return undefined;
-  const data = member(source, text, 'data');
+function documentText(text: string, document: JsonObject): JsonString | undefined {
+  const source = property(document, text, 'source');
+  if (source?.kind !== 'object' || textProperty(source, text, 'type') !== 'text') return undefined;
+  const data = property(source, text, 'data');
   return data?.kind === 'string' ? data : undefined;
 }

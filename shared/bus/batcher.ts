@@ -3,9 +3,9 @@
 // message per window instead of one per event.
 
 import type { Clock } from '../runtime/clock.ts';
-import type { Parcel } from '../protocol/messages.ts';
-import { encodeParcels, parcelSize } from '../protocol/codec.ts';
-import type { Urgency } from './bus.ts';
+import type { Message } from '../protocol/messages.ts';
+import { encodeBatch, itemSize } from '../protocol/codec.ts';
+import type { Flush } from './bus.ts';
 
 /** A message above this leaves without waiting, far below the broker's maximum. */
 const MESSAGE_BYTES = 256 * 1024;
@@ -14,42 +14,42 @@ const MESSAGE_BYTES = 256 * 1024;
 const IDLE_MS = 60_000;
 
 interface Queue {
-  parcels: Parcel[];
+  items: Message[];
   bytes: number;
   sentAtMs: number;
   /** When the parcels that wait are to leave; Infinity while none does. */
   dueMs: number;
-  takeBack: (() => void) | undefined;
+  cancelTimer: (() => void) | undefined;
 }
 
-export interface ParcelPostOptions {
+export interface MessageBatcherOptions {
   readonly clock: Clock;
   readonly windowMs: number;
   readonly lateMs: number;
   readonly publish: (subject: string, message: Uint8Array) => void;
 }
 
-export class ParcelPost {
-  readonly #options: ParcelPostOptions;
+export class MessageBatcher {
+  readonly #options: MessageBatcherOptions;
   readonly #queueBySubject = new Map<string, Queue>();
 
-  constructor(options: ParcelPostOptions) {
+  constructor(options: MessageBatcherOptions) {
     this.#options = options;
   }
 
-  add(subject: string, parcel: Parcel, urgency: Urgency): void {
+  add(subject: string, item: Message, flush: Flush): void {
     const { clock, windowMs, lateMs } = this.#options;
     const queue = this.#queueOf(subject);
-    queue.parcels.push(parcel);
-    queue.bytes += parcelSize(parcel);
-    if (urgency === 'now' || queue.bytes >= MESSAGE_BYTES) return this.#flush(subject, queue);
+    queue.items.push(item);
+    queue.bytes += itemSize(item);
+    if (flush === 'immediate' || queue.bytes >= MESSAGE_BYTES) return this.#flush(subject, queue);
     const nowMs = clock.monotonic();
     const soonMs = Math.max(nowMs, queue.sentAtMs + windowMs);
-    const dueMs = urgency === 'soon' ? soonMs : nowMs + lateMs;
+    const dueMs = flush === 'batched' ? soonMs : nowMs + lateMs;
     if (queue.dueMs <= dueMs) return;
-    queue.takeBack?.();
+    queue.cancelTimer?.();
     queue.dueMs = dueMs;
-    queue.takeBack = clock.after(dueMs - nowMs, () => this.#flush(subject, queue));
+    queue.cancelTimer = clock.after(dueMs - nowMs, () => this.#flush(subject, queue));
   }
 
   /** Sends everything that waits. */
@@ -61,29 +61,29 @@ export class ParcelPost {
     const known = this.#queueBySubject.get(subject);
     if (known) return known;
     this.#forgetIdle();
-    const idle = { parcels: [], bytes: 0, dueMs: Infinity, takeBack: undefined };
+    const idle = { items: [], bytes: 0, dueMs: Infinity, cancelTimer: undefined };
     const queue = { ...idle, sentAtMs: -this.#options.windowMs };
     this.#queueBySubject.set(subject, queue);
     return queue;
   }
 
   #flush(subject: string, queue: Queue): void {
-    queue.takeBack?.();
-    queue.takeBack = undefined;
+    queue.cancelTimer?.();
+    queue.cancelTimer = undefined;
     queue.dueMs = Infinity;
-    const { parcels } = queue;
-    if (parcels.length === 0) return;
-    queue.parcels = [];
+    const { items } = queue;
+    if (items.length === 0) return;
+    queue.items = [];
     queue.bytes = 0;
     queue.sentAtMs = this.#options.clock.monotonic();
-    this.#options.publish(subject, encodeParcels(parcels));
+    this.#options.publish(subject, encodeBatch(items));
   }
 
   /** Mailboxes of processes long gone must not pile up. */
   #forgetIdle(): void {
     const idleBeforeMs = this.#options.clock.monotonic() - IDLE_MS;
     for (const [subject, queue] of this.#queueBySubject) {
-      if (queue.parcels.length === 0 && queue.sentAtMs < idleBeforeMs) {
+      if (queue.items.length === 0 && queue.sentAtMs < idleBeforeMs) {
         this.#queueBySubject.delete(subject);
       }
     }

@@ -1,26 +1,26 @@
 // The bus port: hands letters to rooms and parcels to mailboxes. Delivery is at most once and in
 // order per sender; whoever needs more (frame writers and readers, the supervisor) builds it above.
 
-import type { Letter, Parcel, Room } from '../protocol/messages.ts';
+import type { RequestMessage, Message, StageName } from '../protocol/messages.ts';
 
 /**
  * What became of a letter: a worker took it, every worker asked was full, no worker is there, or
  * none answered in time (it may have been taken all the same).
  */
-export type Delivery = 'taken' | 'busy' | 'absent' | 'unknown';
+export type Delivery = 'accepted' | 'busy' | 'no_responders' | 'timeout';
 
 /** Says at once whether this worker takes the letter; work goes on after the return. */
-export type Take = (letter: Letter) => 'taken' | 'busy';
+export type Accept = (message: RequestMessage) => 'accepted' | 'busy';
 
 /** Receives what was posted to a mailbox. `sender` is the room the bus vouches for, if any. */
-export type Receive = (parcel: Parcel, sender: Room | 'ingress') => void;
+export type Receive = (item: Message, sender: StageName | 'ingress') => void;
 
-export interface Served {
+export interface Subscription {
   /** Leaves the group: no letter arrives after the promise resolves. */
   stop(): Promise<void>;
 }
 
-export interface Mailbox {
+export interface Inbox {
   readonly address: string;
   close(): Promise<void>;
 }
@@ -29,29 +29,25 @@ export interface Mailbox {
  * How long a parcel may wait for company: `now` leaves at once and takes along what waits, `soon`
  * within `limits.windowMs`, `late` within `limits.lateMs`, for what nobody waits for.
  */
-export type Urgency = 'now' | 'soon' | 'late';
+export type Flush = 'immediate' | 'batched' | 'lazy';
 
 /** What processes tell each other that is about no request. */
-export type News = 'policies';
-
-export interface Listening {
-  stop(): Promise<void>;
-}
+export type Topic = 'policies';
 
 export interface Bus extends AsyncDisposable {
   /** Joins the group of workers of `room`; each letter goes to one of them. */
-  serve(room: Room, take: Take): Promise<Served>;
+  serve(stageName: StageName, take: Accept): Promise<Subscription>;
   /** Hands a letter to one worker of the room that the letter names. Never rejects. */
-  send(letter: Letter): Promise<Delivery>;
+  send(message: RequestMessage): Promise<Delivery>;
   /** Opens a mailbox for the ingress or for a room's controls. */
-  open(owner: Room | 'ingress', receive: Receive): Promise<Mailbox>;
+  open(owner: StageName | 'ingress', receive: Receive): Promise<Inbox>;
   /** Posts to a mailbox in the name of `sender`; lost silently when nobody is there. */
-  post(address: string, sender: Room | 'ingress', parcel: Parcel, urgency: Urgency): void;
+  post(address: string, sender: StageName | 'ingress', item: Message, flush: Flush): void;
   /** Tells all who listen, in this process and in others; whoever is away does not hear of it. */
-  announce(news: News): void;
-  listen(news: News, heard: () => void): Promise<Listening>;
+  publish(topic: Topic): void;
+  subscribe(topic: Topic, heard: () => void): Promise<Subscription>;
   /** Whether anybody serves the room now, asked afresh. */
-  attended(room: Room): Promise<boolean>;
+  hasWorkers(stageName: StageName): Promise<boolean>;
   /** Gives up what this process still holds for a request, such as a big body. */
   release(requestId: string): void;
   /** Whether messages can pass at this moment; silence while they cannot proves nothing. */

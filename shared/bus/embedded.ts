@@ -2,59 +2,65 @@
 // everything passes through the wire form, so that a test finds what would not survive a network.
 
 import { HeldBody } from '../protocol/body.ts';
-import { roomOf, type Letter, type Parcel, type Room } from '../protocol/messages.ts';
+import {
+  stageNameOf,
+  type RequestMessage,
+  type Message,
+  type StageName,
+} from '../protocol/messages.ts';
 import { randomText } from '../runtime/ids.ts';
 import {
   CONTROLS,
-  decodeLetter,
-  decodeParcels,
-  encodeLetter,
-  encodeParcels,
+  decodeEnvelope,
+  decodeBatch,
+  encodeEnvelope,
+  encodeBatch,
   FRAMES,
 } from '../protocol/codec.ts';
-import type { Bus, Mailbox, News, Receive, Served, Take } from './bus.ts';
+import type { Bus, Inbox, Topic, Receive, Subscription, Accept } from './bus.ts';
 
 export interface EmbeddedBusOptions {
   /** Told of anything a receiver throws; one bad parcel must not stop the others. */
-  readonly fault: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
   readonly serialise?: boolean;
 }
 
-export function createEmbeddedBus({ fault, serialise = false }: EmbeddedBusOptions): Bus {
-  const takersByRoom = new Map<Room, Take[]>();
+export function createEmbeddedBus({ onError, serialise = false }: EmbeddedBusOptions): Bus {
+  const acceptorsByStage = new Map<StageName, Accept[]>();
   const receiverByAddress = new Map<string, Receive>();
-  const listeners = new Map<symbol, { news: News; heard: () => void }>();
+  const listeners = new Map<symbol, { topic: Topic; heard: () => void }>();
   let turn = 0;
 
   return {
-    async serve(room, take): Promise<Served> {
-      const takers = takersByRoom.get(room) ?? [];
-      takersByRoom.set(room, [...takers, take]);
+    async serve(stageName, take): Promise<Subscription> {
+      const acceptors = acceptorsByStage.get(stageName) ?? [];
+      acceptorsByStage.set(stageName, [...acceptors, take]);
       return {
         async stop() {
-          const rest = (takersByRoom.get(room) ?? []).filter((other) => other !== take);
-          takersByRoom.set(room, rest);
+          const rest = (acceptorsByStage.get(stageName) ?? []).filter((other) => other !== take);
+          acceptorsByStage.set(stageName, rest);
         },
       };
     },
 
-    async send(letter) {
-      const takers = takersByRoom.get(roomOf(letter.meta)) ?? [];
-      if (takers.length === 0) return 'absent';
+    async send(message) {
+      const acceptors = acceptorsByStage.get(stageNameOf(message.meta)) ?? [];
+      if (acceptors.length === 0) return 'no_responders';
       turn += 1;
-      for (let asked = 0; asked < takers.length; asked += 1) {
-        const take = takers[(turn + asked) % takers.length];
+      for (let asked = 0; asked < acceptors.length; asked += 1) {
+        const take = acceptors[(turn + asked) % acceptors.length];
         try {
-          if (take?.(serialise ? await throughWire(letter) : letter) === 'taken') return 'taken';
+          if (take?.(serialise ? await throughWire(message) : message) === 'accepted')
+            return 'accepted';
         } catch (error) {
-          fault(error);
-          return 'unknown';
+          onError(error);
+          return 'timeout';
         }
       }
       return 'busy';
     },
 
-    async open(owner, receive): Promise<Mailbox> {
+    async open(owner, receive): Promise<Inbox> {
       const address = `embedded.${owner}.${randomText(12)}`;
       receiverByAddress.set(address, receive);
       return {
@@ -65,26 +71,26 @@ export function createEmbeddedBus({ fault, serialise = false }: EmbeddedBusOptio
       };
     },
 
-    post(address, sender, parcel) {
-      const sent = serialise ? parcelThroughWire(parcel) : parcel;
+    post(address, sender, item) {
+      const sent = serialise ? itemThroughWire(item) : item;
       queueMicrotask(() => {
         try {
           receiverByAddress.get(address)?.(sent, sender);
         } catch (error) {
-          fault(error);
+          onError(error);
         }
       });
     },
 
-    announce(news) {
+    publish(topic) {
       for (const listener of listeners.values()) {
-        if (listener.news === news) queueMicrotask(listener.heard);
+        if (listener.topic === topic) queueMicrotask(listener.heard);
       }
     },
 
-    async listen(news, heard) {
-      const listener = Symbol(news);
-      listeners.set(listener, { news, heard });
+    async subscribe(topic, heard) {
+      const listener = Symbol(topic);
+      listeners.set(listener, { topic, heard });
       return {
         async stop() {
           listeners.delete(listener);
@@ -92,31 +98,31 @@ export function createEmbeddedBus({ fault, serialise = false }: EmbeddedBusOptio
       };
     },
 
-    async attended(room) {
-      return (takersByRoom.get(room)?.length ?? 0) > 0;
+    async hasWorkers(stageName) {
+      return (acceptorsByStage.get(stageName)?.length ?? 0) > 0;
     },
 
     connected: () => true,
     release() {},
 
     async [Symbol.asyncDispose]() {
-      takersByRoom.clear();
+      acceptorsByStage.clear();
       receiverByAddress.clear();
       listeners.clear();
     },
   };
 }
 
-async function throughWire(letter: Letter): Promise<Letter> {
-  const { meta } = decodeLetter(encodeLetter(letter.meta));
-  const bytes = await letter.body.read(AbortSignal.abort());
+async function throughWire(message: RequestMessage): Promise<RequestMessage> {
+  const { meta } = decodeEnvelope(encodeEnvelope(message.meta));
+  const bytes = await message.body.read(AbortSignal.abort());
   return { meta, body: new HeldBody(Uint8Array.from(bytes)) };
 }
 
-function parcelThroughWire(parcel: Parcel): Parcel {
-  const message = encodeParcels([parcel]);
-  const isFrame = 'from' in parcel.meta;
-  const [copy] = isFrame ? decodeParcels(message, FRAMES) : decodeParcels(message, CONTROLS);
+function itemThroughWire(item: Message): Message {
+  const message = encodeBatch([item]);
+  const isFrame = 'from' in item.meta;
+  const [copy] = isFrame ? decodeBatch(message, FRAMES) : decodeBatch(message, CONTROLS);
   if (!copy) throw new RangeError('a parcel was lost in its own wire form');
   return copy;
 }

@@ -1,22 +1,22 @@
 // Co-location: a bus over two buses. What is hosted or opened in this process is reached by a
 // function call, everything else through the network; neither side of a call can tell.
 
-import { roomOf, type Room } from '../protocol/messages.ts';
+import { stageNameOf, type StageName } from '../protocol/messages.ts';
 import type { Bus } from './bus.ts';
 
 /**
  * A room served here is also served to the network, so other processes may use it. A local worker
  * that is full is passed over: the letter then goes to the network's other workers.
  */
-export function createHop(local: Bus, network: Bus): Bus {
+export function createLocalFirstBus(local: Bus, network: Bus): Bus {
   const localAddresses = new Map<string, string>();
-  const servedHere = new Set<Room>();
+  const servedHere = new Set<StageName>();
 
   return {
-    async serve(room, take) {
-      servedHere.add(room);
-      const here = await local.serve(room, take);
-      const there = await network.serve(room, take);
+    async serve(stageName, take) {
+      servedHere.add(stageName);
+      const here = await local.serve(stageName, take);
+      const there = await network.serve(stageName, take);
       return {
         async stop() {
           await Promise.all([here.stop(), there.stop()]);
@@ -24,12 +24,12 @@ export function createHop(local: Bus, network: Bus): Bus {
       };
     },
 
-    async send(letter) {
-      if (servedHere.has(roomOf(letter.meta))) {
-        const delivery = await local.send(letter);
-        if (delivery === 'taken') return delivery;
+    async send(message) {
+      if (servedHere.has(stageNameOf(message.meta))) {
+        const delivery = await local.send(message);
+        if (delivery === 'accepted') return delivery;
       }
-      return await network.send(letter);
+      return await network.send(message);
     },
 
     /** One address, known on the network; posts from this process take the short way. */
@@ -46,18 +46,18 @@ export function createHop(local: Bus, network: Bus): Bus {
       };
     },
 
-    post(address, sender, parcel, urgency) {
+    post(address, sender, item, flush) {
       const here = localAddresses.get(address);
-      if (here) local.post(here, sender, parcel, urgency);
-      else network.post(address, sender, parcel, urgency);
+      if (here) local.post(here, sender, item, flush);
+      else network.post(address, sender, item, flush);
     },
 
     // The network brings it back to this process, too.
-    announce: (news) => network.announce(news),
-    listen: (news, heard) => network.listen(news, heard),
+    publish: (topic) => network.publish(topic),
+    subscribe: (topic, heard) => network.subscribe(topic, heard),
 
-    async attended(room) {
-      return (await local.attended(room)) || (await network.attended(room));
+    async hasWorkers(stageName) {
+      return (await local.hasWorkers(stageName)) || (await network.hasWorkers(stageName));
     },
 
     connected: () => network.connected(),

@@ -6,18 +6,18 @@ import { endsWithin, type Clock } from '../runtime/clock.ts';
 export interface LeaveOptions {
   readonly clock: Pick<Clock, 'after'>;
   /** How long the broker may take to answer. */
-  readonly takeMs: number;
+  readonly acceptMs: number;
   readonly connected: () => boolean;
-  readonly fault: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 /** Says each goodbye, and waits until the broker has heard it; never rejects. */
-export function createLeave({ clock, takeMs, connected, fault }: LeaveOptions) {
+export function createLeave({ clock, acceptMs, connected, onError }: LeaveOptions) {
   // A broker that let one goodbye go by is not waited for again.
   let isSilent = false;
   return async (goodbye: () => Promise<unknown>): Promise<void> => {
-    const said = goodbye().catch(fault);
+    const said = goodbye().catch(onError);
     if (isSilent || !connected()) return;
-    isSilent = !(await endsWithin(clock, takeMs, said));
+    isSilent = !(await endsWithin(clock, acceptMs, said));
   };
 }

@@ -30,9 +30,9 @@ export function natsAddress(servers: readonly string[]): string {
 }
 
 /** Names servers and user where the error is the client's; others are given back as they are. */
-export function natsFault(error: unknown, { servers, user }: NatsLogin): unknown {
+export function natsError(error: unknown, { servers, user }: NatsLogin): unknown {
   const address = natsAddress(servers);
-  const fault = (more: Omit<DependencyFault, 'component' | 'address' | 'cause'>) =>
+  const onError = (more: Omit<DependencyFault, 'component' | 'address' | 'cause'>) =>
     new DependencyError({ component: COMPONENT, address, cause: error, ...more });
   if (error instanceof DependencyError) return error;
   if (error instanceof PermissionViolationError) {
@@ -41,13 +41,13 @@ export function natsFault(error: unknown, { servers, user }: NatsLogin): unknown
     const what = `does not let ${named(user)} ${does} ${subject} (permissions violation)`;
     const setting = 'NATS_USER and its permissions on the server';
     // The log shows both by these names.
-    return Object.assign(fault({ what, setting, isPassing: false }), { operation, subject });
+    return Object.assign(onError({ what, setting, isPassing: false }), { operation, subject });
   }
   if (error instanceof AuthorizationError || error instanceof UserAuthenticationExpiredError) {
     // A busy server says so where the client was too slow for it, which says nothing of the login.
     const isPassing = /authentication timeout/i.test(error.message);
     const reason = isPassing ? ' (authentication timeout)' : '';
-    return fault({ what: `refused ${named(user)}${reason}`, setting: LOGIN, isPassing });
+    return onError({ what: `refused ${named(user)}${reason}`, setting: LOGIN, isPassing });
   }
   const settings = {
     address: 'NATS_URL',
@@ -57,25 +57,25 @@ export function natsFault(error: unknown, { servers, user }: NatsLogin): unknown
   const ofNetwork = networkFault(error, { component: COMPONENT, address, settings });
   if (ofNetwork) return ofNetwork;
   if (error instanceof TimeoutError) {
-    return fault({ what: 'did not answer in time', setting: 'NATS_URL', isPassing: true });
+    return onError({ what: 'did not answer in time', setting: 'NATS_URL', isPassing: true });
   }
   if (error instanceof ConnectionError && /support 'tls'/.test(error.message)) {
-    return fault({ what: 'does not speak TLS', setting: 'NATS_URL', isPassing: false });
+    return onError({ what: 'does not speak TLS', setting: 'NATS_URL', isPassing: false });
   }
   if (error instanceof ConnectionError || error instanceof ClosedConnectionError) {
-    return fault({ what: 'closed the connection', setting: 'NATS_URL', isPassing: true });
+    return onError({ what: 'closed the connection', setting: 'NATS_URL', isPassing: true });
   }
   if (error instanceof ProtocolError) {
     const what = 'broke off the conversation (protocol error)';
-    return fault({ what, setting: 'NATS_URL', isPassing: false });
+    return onError({ what, setting: 'NATS_URL', isPassing: false });
   }
   return error;
 }
 
 /** While connecting every other error means that something else answers at that address. */
-export function natsStartFault(error: unknown, login: NatsLogin): unknown {
-  const fault = natsFault(error, login);
-  if (fault instanceof DependencyError) return fault;
+export function natsStartError(error: unknown, login: NatsLogin): unknown {
+  const onError = natsError(error, login);
+  if (onError instanceof DependencyError) return onError;
   return new DependencyError({
     component: COMPONENT,
     address: natsAddress(login.servers),

@@ -5,15 +5,15 @@ import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/transp
 import type { Clock } from '../runtime/clock.ts';
 import type { Delivery } from './bus.ts';
 
-export interface NatsAsksOptions {
+export interface NatsRequestsOptions {
   readonly nc: Pick<NatsConnection, 'subscribe' | 'publish'>;
   /** Answers come to subjects right below this one, which nobody else may use. */
   readonly inbox: string;
   readonly clock: Clock;
   /** How long an answer is waited for. */
-  readonly takeMs: number;
+  readonly acceptMs: number;
   /** Told when the broker denies the inbox, and of an answer that cannot be read. */
-  readonly fault: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 interface Ask {
@@ -24,14 +24,14 @@ interface Ask {
 /** What the broker answers in the name of a subject that nobody listens to. */
 const NO_RESPONDERS = 503;
 
-export class NatsAsks {
-  readonly #options: NatsAsksOptions;
+export class NatsRequests {
+  readonly #options: NatsRequestsOptions;
   /** In the order they were asked. */
   readonly #askByToken = new Map<string, Ask>();
   #inbox: Subscription | undefined;
   #asked = 0;
 
-  constructor(options: NatsAsksOptions) {
+  constructor(options: NatsRequestsOptions) {
     this.#options = options;
   }
 
@@ -40,15 +40,15 @@ export class NatsAsks {
    * from us, the letter may have been taken.
    */
   ask(subject: string, bytes: Uint8Array, headers: MsgHdrs): Promise<Delivery> {
-    const { nc, inbox, clock, takeMs } = this.#options;
+    const { nc, inbox, clock, acceptMs } = this.#options;
     const { promise, resolve } = Promise.withResolvers<Delivery>();
     // Counted, never used again: a late answer is nobody's, and the inbox cannot be guessed.
     const token = String((this.#asked += 1));
-    const takeBack = clock.after(takeMs, () => this.#settle(token, 'unknown'));
+    const cancelTimer = clock.after(acceptMs, () => this.#settle(token, 'timeout'));
     this.#askByToken.set(token, {
       subject,
       settle(delivery) {
-        takeBack();
+        cancelTimer();
         resolve(delivery);
       },
     });
@@ -56,7 +56,7 @@ export class NatsAsks {
       this.#inbox ??= this.#open();
       nc.publish(subject, bytes, { reply: `${inbox}.${token}`, headers });
     } catch {
-      this.#settle(token, 'unknown');
+      this.#settle(token, 'timeout');
     }
     return promise;
   }
@@ -64,15 +64,15 @@ export class NatsAsks {
   /** The broker has refused to publish to the subject: the first to ask there gets no answer. */
   denied(subject: string): void {
     for (const [token, ask] of this.#askByToken) {
-      if (ask.subject === subject) return this.#settle(token, 'unknown');
+      if (ask.subject === subject) return this.#settle(token, 'timeout');
     }
   }
 
   #open(): Subscription {
-    const { nc, inbox, fault } = this.#options;
+    const { nc, inbox, onError } = this.#options;
     const opened = nc.subscribe(`${inbox}.*`, {
       callback: (error, message) => {
-        if (error) fault(error);
+        if (error) onError(error);
         else this.#answered(message);
       },
     });
@@ -84,7 +84,7 @@ export class NatsAsks {
   #closed(inbox: Subscription): void {
     if (this.#inbox !== inbox) return;
     this.#inbox = undefined;
-    for (const token of this.#askByToken.keys()) this.#settle(token, 'unknown');
+    for (const token of this.#askByToken.keys()) this.#settle(token, 'timeout');
   }
 
   /** A throw here would stop the whole connection reading. */
@@ -93,8 +93,8 @@ export class NatsAsks {
     try {
       this.#settle(token, deliveryOf(message));
     } catch (error) {
-      this.#options.fault(error);
-      this.#settle(token, 'unknown');
+      this.#options.onError(error);
+      this.#settle(token, 'timeout');
     }
   }
 
@@ -107,8 +107,8 @@ export class NatsAsks {
 
 function deliveryOf(message: Msg): Delivery {
   if (message.data.byteLength === 0) {
-    return message.headers?.code === NO_RESPONDERS ? 'absent' : 'unknown';
+    return message.headers?.code === NO_RESPONDERS ? 'no_responders' : 'timeout';
   }
   const answer = message.string();
-  return answer === 'taken' || answer === 'busy' ? answer : 'unknown';
+  return answer === 'accepted' || answer === 'busy' ? answer : 'timeout';
 }

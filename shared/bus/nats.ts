@@ -12,20 +12,26 @@ import {
 } from '@nats-io/transport-node';
 import { HeldBody } from '../protocol/body.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { roomOf, type Letter, type Room } from '../protocol/messages.ts';
+import { stageNameOf, type RequestMessage, type StageName } from '../protocol/messages.ts';
 import { workerId } from '../runtime/ids.ts';
 import type { Limits } from '../limits.ts';
-import { CONTROLS, decodeLetter, decodeParcels, encodeLetter, FRAMES } from '../protocol/codec.ts';
-import { BodyHolder, ClaimedBody } from './claim-check.ts';
-import type { Bus, Delivery, Listening, Mailbox, News, Receive, Served, Take } from './bus.ts';
+import {
+  CONTROLS,
+  decodeEnvelope,
+  decodeBatch,
+  encodeEnvelope,
+  FRAMES,
+} from '../protocol/codec.ts';
+import { ClaimCheckStore, ClaimedBody } from './claim-check.ts';
+import type { Accept, Bus, Delivery, Inbox, Receive, Subscription, Topic } from './bus.ts';
 import { hostOf } from './own-address.ts';
-import { NatsAsks } from './nats-requests.ts';
-import { natsAddress, natsFault, natsStartFault } from './nats-error.ts';
+import { NatsRequests } from './nats-requests.ts';
+import { natsAddress, natsError, natsStartError } from './nats-error.ts';
 import { createLeave } from './nats-drain.ts';
-import { ParcelPost } from './batcher.ts';
+import { MessageBatcher } from './batcher.ts';
 
 const PREFIX = 'llmp.v1';
-const LETTER_HEADER = 'llmp-letter';
+const ENVELOPE_HEADER = 'llmp-envelope';
 const REFUSED = 'refused';
 
 export interface NatsBusOptions {
@@ -44,9 +50,9 @@ export interface NatsBusOptions {
   readonly clock: Clock;
   readonly limits: Pick<
     Limits,
-    'takeMs' | 'windowMs' | 'lateMs' | 'inlineBytesMax' | 'ticketMs' | 'connectMs'
+    'acceptMs' | 'windowMs' | 'lateMs' | 'inlineBytesMax' | 'claimCheckMs' | 'connectMs'
   >;
-  readonly fault: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
   /** Told when the connection is lost and found again, and the servers' addresses. */
   readonly connection?: (state: 'lost' | 'found', address: string) => void;
   /** Told when the client has given up: servers that refuse its login will not take it later. */
@@ -56,17 +62,17 @@ export interface NatsBusOptions {
 /** Connects and returns the bus; rejects when no server answers within `limits.connectMs`. */
 export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
   const { clock, limits } = options;
-  const named = (error: unknown) => natsFault(error, options);
-  const fault = (error: unknown) => options.fault(named(error));
+  const named = (error: unknown) => natsError(error, options);
+  const onError = (error: unknown) => options.onError(named(error));
   const { internal, servers } = options;
   const host = await hostOf(internal.host, servers).catch((error: unknown) => {
-    throw natsStartFault(error, options);
+    throw natsStartError(error, options);
   });
-  const holder = await BodyHolder.start({
+  const holder = await ClaimCheckStore.start({
     host,
     port: internal.port,
     clock,
-    ticketMs: limits.ticketMs,
+    claimCheckMs: limits.claimCheckMs,
   });
   // The client does not look at the scheme, and without `tls` would go on in the clear.
   const tls = options.tls ?? (options.servers.some((url) => url.startsWith('tls:')) ? {} : null);
@@ -86,14 +92,14 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     ...(options.user === undefined ? {} : { user: options.user, pass: options.password ?? '' }),
   }).catch(async (error: unknown) => {
     await holder[Symbol.asyncDispose]();
-    throw natsStartFault(error, options);
+    throw natsStartError(error, options);
   });
   const inbox = `${inboxPrefix}.asks`;
-  const asks = new NatsAsks({ nc, inbox, clock, takeMs: limits.takeMs, fault });
+  const asks = new NatsRequests({ nc, inbox, clock, acceptMs: limits.acceptMs, onError });
   let connected = true;
   const broken = (error: Error) => {
     if (error instanceof PermissionViolationError) asks.denied(error.subject);
-    fault(error);
+    onError(error);
   };
   void watch(nc, broken, (now) => {
     if (now !== connected) {
@@ -103,10 +109,15 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
   });
   let isDisposed = false;
   void nc.closed().then((error) => {
-    if (!isDisposed) options.ended?.(natsStartFault(error, options));
+    if (!isDisposed) options.ended?.(natsStartError(error, options));
   });
-  const leave = createLeave({ clock, takeMs: limits.takeMs, connected: () => connected, fault });
-  const post = new ParcelPost({
+  const leave = createLeave({
+    clock,
+    acceptMs: limits.acceptMs,
+    connected: () => connected,
+    onError,
+  });
+  const post = new MessageBatcher({
     clock,
     windowMs: limits.windowMs,
     lateMs: limits.lateMs,
@@ -116,22 +127,22 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
   });
 
   return {
-    async serve(room, take): Promise<Served> {
+    async serve(stageName, take): Promise<Subscription> {
       const service = await new Svcm(nc).add({
-        name: `llmp-${room}`,
+        name: `llmp-${stageName}`,
         version: options.version,
-        description: `llmp ${room} worker`,
-        queue: room,
+        description: `llmp ${stageName} worker`,
+        queue: stageName,
       });
-      const denial = watchDenial(named, options.fault);
+      const denial = watchDenial(named, options.onError);
       let hasLeft = false;
       service.addEndpoint('take', {
-        subject: letterSubject(room),
-        queue: room,
+        subject: stageSubject(stageName),
+        queue: stageName,
         handler: (error, message) => {
           if (error) denial.note(error);
           // A broker that did not hear of it may still bring letters.
-          else message.respond(hasLeft ? 'busy' : offer(message, take, fault));
+          else message.respond(hasLeft ? 'busy' : offer(message, take, onError));
         },
       });
       await nc.flush();
@@ -144,27 +155,28 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
       };
     },
 
-    async send(letter): Promise<Delivery> {
-      const { meta, body } = letter;
-      const ticket = body.size > limits.inlineBytesMax ? holder.claim(meta.id, body) : undefined;
+    async send(message): Promise<Delivery> {
+      const { meta, body } = message;
+      const claimCheck =
+        body.size > limits.inlineBytesMax ? holder.claim(meta.id, body) : undefined;
       const headers = natsHeaders();
-      headers.set(LETTER_HEADER, encodeLetter(meta, ticket));
+      headers.set(ENVELOPE_HEADER, encodeEnvelope(meta, claimCheck));
       try {
-        const bytes = ticket ? new Uint8Array() : await body.read(new AbortController().signal);
-        return await asks.ask(letterSubject(roomOf(meta)), bytes, headers);
+        const bytes = claimCheck ? new Uint8Array() : await body.read(new AbortController().signal);
+        return await asks.ask(stageSubject(stageNameOf(meta)), bytes, headers);
       } catch {
-        return 'unknown';
+        return 'timeout';
       }
     },
 
-    async open(owner, receive): Promise<Mailbox> {
-      const address = `${PREFIX}.box.${owner}.${workerId()}`;
-      const denial = watchDenial(named, options.fault);
+    async open(owner, receive): Promise<Inbox> {
+      const address = `${PREFIX}.inbox.${owner}.${workerId()}`;
+      const denial = watchDenial(named, options.onError);
       // Only the ingress steers rooms, while all rooms write home to an ingress.
       const subscription = nc.subscribe(`${address}.${owner === 'ingress' ? '*' : 'ingress'}`, {
         callback: (error, message) => {
           if (error) denial.note(error);
-          else deliver(message, owner, receive, fault);
+          else deliver(message, owner, receive, onError);
         },
       });
       await nc.flush();
@@ -177,17 +189,17 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
       };
     },
 
-    post(address, sender, parcel, urgency) {
-      post.add(`${address}.${sender}`, parcel, urgency);
+    post(address, sender, item, flush) {
+      post.add(`${address}.${sender}`, item, flush);
     },
 
-    announce(news) {
-      if (!nc.isClosed()) nc.publish(newsSubject(news));
+    publish(topic) {
+      if (!nc.isClosed()) nc.publish(topicSubject(topic));
     },
 
-    async listen(news, heard): Promise<Listening> {
-      const denial = watchDenial(named, options.fault);
-      const subscription = nc.subscribe(newsSubject(news), {
+    async subscribe(topic, heard): Promise<Subscription> {
+      const denial = watchDenial(named, options.onError);
+      const subscription = nc.subscribe(topicSubject(topic), {
         callback: (error) => {
           if (error) denial.note(error);
           else heard();
@@ -202,9 +214,9 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
       };
     },
 
-    async attended(room) {
+    async hasWorkers(stageName) {
       try {
-        await nc.request(`$SRV.PING.llmp-${room}`, '', { timeout: limits.takeMs });
+        await nc.request(`$SRV.PING.llmp-${stageName}`, '', { timeout: limits.acceptMs });
         return true;
       } catch {
         return false;
@@ -224,54 +236,54 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
   };
 }
 
-function letterSubject(room: Room): string {
-  return `${PREFIX}.room.${room}`;
+function stageSubject(stageName: StageName): string {
+  return `${PREFIX}.stage.${stageName}`;
 }
 
-function newsSubject(news: News): string {
-  return `${PREFIX}.news.${news}`;
+function topicSubject(topic: Topic): string {
+  return `${PREFIX}.events.${topic}`;
 }
 
 /** Answers `taken`, `busy` or `refused`: a throw here would stop the whole connection reading. */
-function offer(message: Msg, take: Take, fault: (error: unknown) => void): string {
+function offer(message: Msg, take: Accept, onError: (error: unknown) => void): string {
   try {
-    return take(letterOf(message));
+    return take(messageOf(message));
   } catch (error) {
-    fault(error);
+    onError(error);
     return REFUSED;
   }
 }
 
-function letterOf(message: Pick<Msg, 'headers' | 'data'>): Letter {
-  const { meta, ticket } = decodeLetter(message.headers?.get(LETTER_HEADER) ?? '');
-  return { meta, body: ticket ? new ClaimedBody(ticket) : new HeldBody(message.data) };
+function messageOf(message: Pick<Msg, 'headers' | 'data'>): RequestMessage {
+  const { meta, claimCheck } = decodeEnvelope(message.headers?.get(ENVELOPE_HEADER) ?? '');
+  return { meta, body: claimCheck ? new ClaimedBody(claimCheck) : new HeldBody(message.data) };
 }
 
 function deliver(
   message: Msg,
-  owner: Room | 'ingress',
+  owner: StageName | 'ingress',
   receive: Receive,
-  fault: (error: unknown) => void,
+  onError: (error: unknown) => void,
 ): void {
   try {
     const sender = message.subject.slice(message.subject.lastIndexOf('.') + 1);
     const { data } = message;
     const forIngress = owner === 'ingress';
-    for (const parcel of forIngress ? decodeParcels(data, FRAMES) : decodeParcels(data, CONTROLS)) {
-      receive(parcel, sender as Room | 'ingress');
+    for (const item of forIngress ? decodeBatch(data, FRAMES) : decodeBatch(data, CONTROLS)) {
+      receive(item, sender as StageName | 'ingress');
     }
   } catch (error) {
-    fault(error);
+    onError(error);
   }
 }
 
 /** A subscription that the broker denies is told later; a start that waited for it must fail. */
-function watchDenial(named: (error: unknown) => unknown, fault: (error: unknown) => void) {
+function watchDenial(named: (error: unknown) => unknown, onError: (error: unknown) => void) {
   let denied: unknown;
   return {
     note(error: Error) {
       denied ??= named(error);
-      fault(named(error));
+      onError(named(error));
     },
     check() {
       if (denied) throw denied;
@@ -282,13 +294,13 @@ function watchDenial(named: (error: unknown) => unknown, fault: (error: unknown)
 /** A denied publish shows nowhere else: `publish` itself never fails. */
 async function watch(
   nc: NatsConnection,
-  fault: (error: Error) => void,
+  onError: (error: Error) => void,
   tell: (connected: boolean) => void,
 ): Promise<void> {
   for await (const status of nc.status()) {
     if (status.type === 'disconnect') tell(false);
     else if (status.type === 'reconnect') tell(true);
-    else if (status.type === 'error' && !isDeniedSubscription(status.error)) fault(status.error);
+    else if (status.type === 'error' && !isDeniedSubscription(status.error)) onError(status.error);
   }
 }
 

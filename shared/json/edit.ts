@@ -2,7 +2,7 @@
 // spliced into the original text, so that 12345678901234567890, 1.0, key order, duplicate keys,
 // whitespace and unknown fields survive.
 
-import type { Span, StringSpan } from './parse.ts';
+import type { JsonNode, JsonString } from './parse.ts';
 
 /**
  * Replaces `[start, end)` of the text, in UTF-16 units, by `text`, which stands as it is: a literal
@@ -21,7 +21,7 @@ export interface Edit {
  */
 export function splice(text: string, edits: readonly Edit[]): string {
   if (edits.length === 0) return text;
-  const pieces: string[] = [];
+  const chunks: string[] = [];
   let at = 0;
   for (const edit of edits.toSorted(
     (one, other) => one.start - other.start || one.end - other.end,
@@ -30,11 +30,11 @@ export function splice(text: string, edits: readonly Edit[]): string {
       throw new RangeError(`The edit [${edit.start}, ${edit.end}) is not within the text.`);
     }
     if (edit.start < at) throw new RangeError(`Edits overlap at offset ${edit.start}.`);
-    pieces.push(text.slice(at, edit.start), edit.text);
+    chunks.push(text.slice(at, edit.start), edit.text);
     at = edit.end;
   }
-  pieces.push(text.slice(at));
-  return pieces.join('');
+  chunks.push(text.slice(at));
+  return chunks.join('');
 }
 
 function isRange({ start, end }: Edit): boolean {
@@ -42,7 +42,7 @@ function isRange({ start, end }: Edit): boolean {
 }
 
 /** The value of a string in the scanned `text`. May keep all of `text` alive as long as it lives. */
-export function stringAt(text: string, span: StringSpan): string {
+export function stringAt(text: string, span: JsonString): string {
   const inner = text.slice(span.start + 1, span.end - 1);
   if (!inner.includes('\\')) return inner;
   const value: string = JSON.parse(text.slice(span.start, span.end));
@@ -58,7 +58,7 @@ export function stringLiteral(value: string): string {
  * The value under `key`, if `span` is an object that has it. Of duplicates the last, as JSON.parse and
  * most other readers take that one.
  */
-export function member(span: Span, text: string, key: string): Span | undefined {
+export function property(span: JsonNode, text: string, key: string): JsonNode | undefined {
   if (span.kind !== 'object') return undefined;
   // An escape is longer than what it stands for, so a key in the text is never shorter than its value.
   const unitsMin = key.length + 2;
@@ -68,13 +68,13 @@ export function member(span: Span, text: string, key: string): Span | undefined 
 }
 
 /** The value of the string under `key`; undefined where there is none, or something else. */
-export function textMember(span: Span, text: string, key: string): string | undefined {
-  const value = member(span, text, key);
+export function textProperty(span: JsonNode, text: string, key: string): string | undefined {
+  const value = property(span, text, key);
   return value?.kind === 'string' ? stringAt(text, value) : undefined;
 }
 
 /** The values of all members of that name, if `span` is an object. */
-export function* everyMember(span: Span, text: string, key: string): Generator<Span> {
+export function* everyProperty(span: JsonNode, text: string, key: string): Generator<JsonNode> {
   if (span.kind !== 'object') return;
   const unitsMin = key.length + 2;
   for (const entry of span.entries) {

@@ -13,27 +13,27 @@ interface At<Kind extends string> {
   readonly end: number;
 }
 
-export type StringSpan = At<'string'>;
+export type JsonString = At<'string'>;
 
 /** A value whose slice of the text is its literal. */
-export type LiteralSpan = At<'number'> | At<'true'> | At<'false'> | At<'null'>;
+export type JsonLiteral = At<'number'> | At<'true'> | At<'false'> | At<'null'>;
 
 export interface Entry {
-  readonly key: StringSpan;
-  readonly value: Span;
+  readonly key: JsonString;
+  readonly value: JsonNode;
 }
 
 /** Entries in the order of the text; a key that occurs twice is there twice. */
-export interface ObjectSpan extends At<'object'> {
+export interface JsonObject extends At<'object'> {
   readonly entries: readonly Entry[];
 }
 
-export interface ArraySpan extends At<'array'> {
-  readonly items: readonly Span[];
+export interface JsonArray extends At<'array'> {
+  readonly items: readonly JsonNode[];
 }
 
 /** A JSON value by position. It can be nested deeper than the call stack: never walk it recursively. */
-export type Span = ObjectSpan | ArraySpan | StringSpan | LiteralSpan;
+export type JsonNode = JsonObject | JsonArray | JsonString | JsonLiteral;
 
 const COMMA = 0x2c;
 const COLON = 0x3a;
@@ -50,7 +50,7 @@ interface Open {
   /** Where its parts begin in the list of its kind. */
   readonly from: number;
   /** What it stands under, if in an object. */
-  readonly key: StringSpan | undefined;
+  readonly key: JsonString | undefined;
 }
 
 export interface ScanBounds {
@@ -75,19 +75,19 @@ export class JsonBoundError extends RangeError {
 export function scanJson(
   text: string,
   { depthMax = Infinity, valuesMax = Infinity, listedDepthMax = Infinity }: ScanBounds = {},
-): Span {
+): JsonNode {
   const tokens = new JsonTokens(text);
   const open: Open[] = [];
   let inside: Open | undefined;
   let listed = 0;
   // Parts of all open containers; one that closes takes its own off the end.
   const entries: Entry[] = [];
-  const items: Span[] = [];
+  const items: JsonNode[] = [];
   for (;;) {
     let key = inside?.close === CLOSE_BRACE ? readKey(tokens) : undefined;
     const first = tokens.peek();
     const start = tokens.at;
-    let value: Span;
+    let value: JsonNode;
     if (first === OPEN_BRACE || first === OPEN_BRACKET) {
       const from = first === OPEN_BRACE ? entries.length : items.length;
       const opened: Open = { start, close: first + TO_CLOSE, from, key };
@@ -123,7 +123,7 @@ export function scanJson(
 }
 
 /** The same for a text that need not be JSON; undefined when it is none. */
-export function scannedJson(text: string): Span | undefined {
+export function scannedJson(text: string): JsonNode | undefined {
   try {
     return scanJson(text);
   } catch (thrown) {
@@ -132,15 +132,20 @@ export function scannedJson(text: string): Span | undefined {
   }
 }
 
-function readKey(tokens: JsonTokens): StringSpan {
+function readKey(tokens: JsonTokens): JsonString {
   tokens.peek();
   const start = tokens.at;
-  const key: StringSpan = { kind: tokens.string(), start, end: tokens.at };
+  const key: JsonString = { kind: tokens.string(), start, end: tokens.at };
   tokens.expect(COLON);
   return key;
 }
 
-function closed({ start, close, from }: Open, end: number, entries: Entry[], items: Span[]): Span {
+function closed(
+  { start, close, from }: Open,
+  end: number,
+  entries: Entry[],
+  items: JsonNode[],
+): JsonNode {
   return close === CLOSE_BRACE
     ? { kind: 'object', start, end, entries: takeFrom(entries, from) }
     : { kind: 'array', start, end, items: takeFrom(items, from) };

@@ -1,7 +1,7 @@
 // Where the values of a JSON text stand after edits inside its strings, without reading it again: the
 // tree is the same, only its places move.
 
-import type { Entry, Span, StringSpan } from './parse.ts';
+import type { Entry, JsonNode, JsonString } from './parse.ts';
 import type { Edit } from './edit.ts';
 import { countBefore } from '../runtime/sorted.ts';
 
@@ -12,38 +12,38 @@ const ESCAPED = /["\\\u0000-\u001f]/;
 /** A container that has its place, but not its parts yet. */
 type Unfilled =
   | { readonly kind: 'object'; readonly from: readonly Entry[]; readonly to: Entry[] }
-  | { readonly kind: 'array'; readonly from: readonly Span[]; readonly to: Span[] };
+  | { readonly kind: 'array'; readonly from: readonly JsonNode[]; readonly to: JsonNode[] };
 
 /**
  * The tree below `root` after edits that do not overlap. What stands before the first of them is shared
  * with the old tree. Undefined where an edit is not inside one string, or puts something there that has
  * to be read to know what it is: a quote, an escape.
  */
-export function movedSpans(root: Span, shifts: Shifts): Span | undefined {
-  if (shifts.edits.some(({ text }) => ESCAPED.test(text))) return undefined;
+export function movedSpans(root: JsonNode, positionMap: PositionMap): JsonNode | undefined {
+  if (positionMap.edits.some(({ text }) => ESCAPED.test(text))) return undefined;
   // Built from the top and without recursion, as bodies may be nested deeply.
   const unfilled: Unfilled[] = [];
   let inStrings = 0;
 
-  const moveString = (value: StringSpan): StringSpan => {
-    if (shifts.isBefore(value)) return value;
-    inStrings += shifts.countIn(value);
-    return shifts.moved(value);
+  const moveString = (value: JsonString): JsonString => {
+    if (positionMap.isBefore(value)) return value;
+    inStrings += positionMap.countIn(value);
+    return positionMap.moved(value);
   };
-  const move = (value: Span): Span => {
+  const move = (value: JsonNode): JsonNode => {
     if (value.kind === 'string') return moveString(value);
-    if (shifts.isBefore(value)) return value;
+    if (positionMap.isBefore(value)) return value;
     if (value.kind === 'object') {
       const entries: Entry[] = [];
       unfilled.push({ kind: 'object', from: value.entries, to: entries });
-      return { ...shifts.moved(value), entries };
+      return { ...positionMap.moved(value), entries };
     }
     if (value.kind === 'array') {
-      const items: Span[] = [];
+      const items: JsonNode[] = [];
       unfilled.push({ kind: 'array', from: value.items, to: items });
-      return { ...shifts.moved(value), items };
+      return { ...positionMap.moved(value), items };
     }
-    return shifts.moved(value);
+    return positionMap.moved(value);
   };
 
   const there = move(root);
@@ -55,11 +55,11 @@ export function movedSpans(root: Span, shifts: Shifts): Span | undefined {
       }
     }
   }
-  return inStrings === shifts.edits.length ? there : undefined;
+  return inStrings === positionMap.edits.length ? there : undefined;
 }
 
 /** How far the edits of a text move what stands behind them. */
-export class Shifts {
+export class PositionMap {
   /** In the order of the text. */
   readonly edits: readonly Edit[];
   /** By how many units what stands behind so many edits has moved. */
@@ -78,16 +78,16 @@ export class Shifts {
   }
 
   /** Whether a value ends before the first edit. */
-  isBefore({ end }: Span): boolean {
+  isBefore({ end }: JsonNode): boolean {
     return end <= this.#first;
   }
 
-  moved<Value extends Span>(value: Value): Value {
+  moved<Value extends JsonNode>(value: Value): Value {
     return { ...value, start: this.#place(value.start), end: this.#place(value.end) };
   }
 
   /** How many edits are inside of a string, between its quotes. */
-  countIn({ start, end }: StringSpan): number {
+  countIn({ start, end }: JsonString): number {
     const from = countBefore(this.edits, start + 1);
     let to = countBefore(this.edits, end);
     // Only the last can reach beyond.

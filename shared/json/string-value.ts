@@ -2,9 +2,9 @@
 // way is there for the next room: its value, its hash, and that nothing personal is in it.
 
 import { stringAt } from './edit.ts';
-import { Memo } from '../runtime/lru-cache.ts';
+import { LruCache } from '../runtime/lru-cache.ts';
 
-export class WrittenText {
+export class TextValue {
   /** The JSON string, with its quotes. */
   readonly literal: string;
   #value: string | undefined;
@@ -23,7 +23,7 @@ export class WrittenText {
 
   /** What it is remembered by: a hash of how it is written. */
   get key(): string {
-    return (this.#key ??= Memo.keyOf(this.literal));
+    return (this.#key ??= LruCache.keyOf(this.literal));
   }
 
   /** To be told of a text in which a scanner finds nothing. */

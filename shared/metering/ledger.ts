@@ -4,7 +4,7 @@
 import type { ErrorCode } from '../errors.ts';
 
 /** How a request ended for its client. */
-export type RequestOutcome = 'answered' | 'refused' | 'failed' | 'client_gone';
+export type RequestOutcome = 'answered' | 'refused' | 'failed' | 'client_disconnected';
 
 export interface LedgerEntry {
   /** The request's id. */

@@ -14,7 +14,7 @@ export interface QuotaLimits {
   readonly usdPerMonth?: number;
 }
 
-export interface Draw {
+export interface TokenCharge {
   /** Name of the bucket. */
   readonly bucket: string;
   /** What it refills in a minute, and what it holds when full. */
@@ -23,7 +23,7 @@ export interface Draw {
   readonly tokens: number;
 }
 
-export interface Seat {
+export interface ConcurrencyLease {
   /** Name of what the seats belong to. */
   readonly table: string;
   /** Seats there are. */
@@ -31,7 +31,7 @@ export interface Seat {
 }
 
 /** Money is counted in nano-dollars: the cheapest token costs several, and sums stay whole numbers. */
-export interface Purse {
+export interface Budget {
   /** Name of what is spent from; of one period alone, as the next one begins with nothing spent. */
   readonly account: string;
   /** When the period ends, in milliseconds since the epoch. */
@@ -42,7 +42,7 @@ export interface Purse {
   readonly hold: number;
 }
 
-export interface PurseState {
+export interface BudgetState {
   readonly spent: number;
   /** What other requests have set aside. */
   readonly held: number;
@@ -54,18 +54,18 @@ export interface QuotaOrder {
    * follows the one furthest ahead: it is never refilled twice for the same time.
    */
   readonly nowMs: number;
-  readonly draws: readonly Draw[];
-  readonly seats: readonly Seat[];
-  readonly purses: readonly Purse[];
+  readonly charges: readonly TokenCharge[];
+  readonly leases: readonly ConcurrencyLease[];
+  readonly budgets: readonly Budget[];
   /** Who sits and who holds: one name for each request. */
   readonly holder: string;
   /** Seats and holds not renewed until then are free again, as their holder must have died. */
   readonly untilMs: number;
 }
 
-export interface Settlement extends Omit<QuotaOrder, 'purses' | 'untilMs'> {
+export interface Settlement extends Omit<QuotaOrder, 'budgets' | 'untilMs'> {
   /** `hold`: what was set aside, or 0; `cost`: what is spent in its place. */
-  readonly purses: readonly (Omit<Purse, 'max'> & { readonly cost: number })[];
+  readonly budgets: readonly (Omit<Budget, 'max'> & { readonly cost: number })[];
   /** Goes into the ledger in the same step; a settlement whose entry is there already does nothing. */
   readonly entry?: LedgerEntry;
 }
@@ -75,9 +75,9 @@ export interface QuotaState {
   /** Tokens left by draw: after it when granted, without it when not. May be a fraction or negative. */
   readonly left: readonly number[];
   /** Whether there was a seat, by seat asked for. */
-  readonly seated: readonly boolean[];
+  readonly leased: readonly boolean[];
   /** By purse asked for; without this order. */
-  readonly purses: readonly PurseState[];
+  readonly budgets: readonly BudgetState[];
 }
 
 /** Each call is one step for all who share the quotas: what is granted never exceeds what there is. */
@@ -91,10 +91,10 @@ export interface Quotas {
   /** Corrects draws once the true cost is known, frees seats and holds, and spends. Never refused. */
   settle(settlement: Settlement): Promise<void>;
   /** Keeps seats and holds that are still taken; one that is no longer there is not taken again. */
-  renew(order: Omit<QuotaOrder, 'draws'>): Promise<void>;
+  renew(order: Omit<QuotaOrder, 'charges'>): Promise<void>;
 }
 
 /** Whether a purse in this state grants the hold. */
-export function affords({ max, hold }: Purse, { spent, held }: PurseState): boolean {
+export function affords({ max, hold }: Budget, { spent, held }: BudgetState): boolean {
   return spent + held + hold <= max || (held === 0 && spent < max);
 }

@@ -3,7 +3,7 @@
 
 import type { Bus } from '../bus/bus.ts';
 import { pause, type Clock } from '../runtime/clock.ts';
-import { roomOf, type Letter } from '../protocol/messages.ts';
+import { stageNameOf, type RequestMessage } from '../protocol/messages.ts';
 import { LlmpError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 
@@ -14,29 +14,29 @@ export interface ForwardPorts {
 }
 
 /**
- * Resolves when a worker has taken the letter. Rejects with `room_busy`, `room_absent`, or
- * `room_lost` when nobody answered in time, in which case the letter may have been taken.
+ * Resolves when a worker has taken the letter. Rejects with `overloaded`, `no_workers`, or
+ * `worker_lost` when nobody answered in time, in which case the letter may have been taken.
  */
 export async function forward(
   { bus, clock, limits }: ForwardPorts,
-  letter: Letter,
+  message: RequestMessage,
   signal: AbortSignal,
 ): Promise<void> {
-  let delivery = await bus.send(letter);
+  let delivery = await bus.send(message);
   for (const waitMs of limits.busyRetryMs) {
-    if (delivery === 'taken' || delivery === 'unknown' || signal.aborted) break;
+    if (delivery === 'accepted' || delivery === 'timeout' || signal.aborted) break;
     await pause(clock, waitMs, signal);
-    delivery = await bus.send(letter);
+    delivery = await bus.send(message);
   }
-  const room = roomOf(letter.meta);
+  const stageName = stageNameOf(message.meta);
   switch (delivery) {
-    case 'taken':
+    case 'accepted':
       return;
     case 'busy':
-      throw new LlmpError('room_busy', `Every ${room} worker is at capacity.`);
-    case 'absent':
-      throw new LlmpError('room_absent', `No ${room} worker is running.`);
-    case 'unknown':
-      throw new LlmpError('room_lost', `No ${room} worker answered.`);
+      throw new LlmpError('overloaded', `Every ${stageName} worker is at capacity.`);
+    case 'no_responders':
+      throw new LlmpError('no_workers', `No ${stageName} worker is running.`);
+    case 'timeout':
+      throw new LlmpError('worker_lost', `No ${stageName} worker answered.`);
   }
 }

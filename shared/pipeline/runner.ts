@@ -2,55 +2,60 @@
 // home to the ingress. Only here is it known that there is a next room; stages see neither bus nor
 // frames. Every letter held beats, so the ingress can tell a slow room from a dead one.
 
-import type { Bus, Mailbox, Served } from '../bus/bus.ts';
+import type { Bus, Inbox, Subscription } from '../bus/bus.ts';
 import { endsWithin, type Clock } from '../runtime/clock.ts';
-import { roomOf, type Control, type Letter, type Room } from '../protocol/messages.ts';
+import {
+  stageNameOf,
+  type Control,
+  type RequestMessage,
+  type StageName,
+} from '../protocol/messages.ts';
 import { LlmpError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
-import { LetterRun } from './task.ts';
+import { StageTask } from './task.ts';
 import type { Stage } from '../protocol/stage.ts';
 
 export interface RunnerOptions {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly limits: Limits;
-  readonly stages: Partial<Record<Room, Stage>>;
+  readonly stages: Partial<Record<StageName, Stage>>;
   /** Told of every failure that is the gateway's own fault, with the request it belongs to. */
-  readonly fault: (error: unknown, requestId?: string) => void;
+  readonly onError: (error: unknown, requestId?: string) => void;
 }
 
-interface HostedRoom {
-  readonly room: Room;
+interface HostedStage {
+  readonly stageName: StageName;
   readonly stage: Stage;
-  readonly runs: Map<string, LetterRun>;
+  readonly runs: Map<string, StageTask>;
   /** Runs whose stage is at work; the others only wait for acknowledgements. */
   working: number;
-  mailbox: Mailbox;
-  served: Served;
+  inbox: Inbox;
+  subscription: Subscription;
 }
 
 export class Runner {
   readonly #options: RunnerOptions;
-  readonly #hosted: HostedRoom[] = [];
-  readonly #stopBeats: () => void;
-  #beatAtMs: number;
+  readonly #hosted: HostedStage[] = [];
+  readonly #stopHeartbeats: () => void;
+  #heartbeatAtMs: number;
   #staleUntilMs = -Infinity;
 
   private constructor(options: RunnerOptions) {
     this.#options = options;
-    this.#beatAtMs = options.clock.monotonic();
-    this.#stopBeats = options.clock.every(options.limits.beatMs, () => this.#beat());
+    this.#heartbeatAtMs = options.clock.monotonic();
+    this.#stopHeartbeats = options.clock.every(options.limits.heartbeatMs, () => this.#heartbeat());
   }
 
   /** Hosts every stage given; letters are taken from the moment this resolves. */
   static async start(options: RunnerOptions): Promise<Runner> {
     const runner = new Runner(options);
     try {
-      for (const [room, stage] of Object.entries(options.stages)) {
-        await runner.#host(room as Room, stage);
+      for (const [stageName, stage] of Object.entries(options.stages)) {
+        await runner.#host(stageName as StageName, stage);
       }
     } catch (error) {
-      runner.#stopBeats();
+      runner.#stopHeartbeats();
       throw error;
     }
     return runner;
@@ -66,7 +71,7 @@ export class Runner {
    * `draining` and waits briefly for their last acknowledgements.
    */
   async drain(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#hosted.map(({ served }) => served.stop()));
+    await Promise.all(this.#hosted.map(({ subscription }) => subscription.stop()));
     const finished = Promise.all(this.#runs().map((run) => run.done));
     const late = new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
@@ -75,43 +80,50 @@ export class Runner {
     await Promise.race([finished, late]);
     for (const run of this.#runs()) run.stop(new LlmpError('draining'));
     await this.#settled();
-    this.#stopBeats();
-    await Promise.all(this.#hosted.map(({ mailbox }) => mailbox.close()));
+    this.#stopHeartbeats();
+    await Promise.all(this.#hosted.map(({ inbox }) => inbox.close()));
   }
 
-  async #host(room: Room, stage: Stage): Promise<void> {
+  async #host(stageName: StageName, stage: Stage): Promise<void> {
     const { bus } = this.#options;
-    const runs = new Map<string, LetterRun>();
-    const mailbox = await bus.open(room, (parcel, sender) => {
-      const { meta } = parcel as Control;
+    const runs = new Map<string, StageTask>();
+    const inbox = await bus.open(stageName, (item, sender) => {
+      const { meta } = item as Control;
       // Only the ingress that owns a request steers it; anything else is a forgery or a fault.
       if (sender !== 'ingress') return;
-      runs.get(runKey(meta))?.control(parcel as Control);
+      runs.get(runKey(meta))?.control(item as Control);
       // Until then a later room may still pull a body that is held here.
       if (meta.kind === 'cancel') bus.release(meta.id);
     });
-    const hosted: HostedRoom = { room, stage, runs, working: 0, mailbox, served: NOT_YET };
-    hosted.served = await bus.serve(room, (letter) => this.#take(hosted, letter));
+    const hosted: HostedStage = {
+      stageName,
+      stage,
+      runs,
+      working: 0,
+      inbox,
+      subscription: NOT_YET,
+    };
+    hosted.subscription = await bus.serve(stageName, (message) => this.#take(hosted, message));
     this.#hosted.push(hosted);
   }
 
-  #take(hosted: HostedRoom, letter: Letter): 'taken' | 'busy' {
-    const { room, stage, runs, mailbox } = hosted;
-    const { bus, clock, limits, fault } = this.#options;
-    if (roomOf(letter.meta) !== room) throw new RangeError('a letter for another room');
-    const key = runKey(letter.meta);
-    if (runs.has(key)) return 'taken';
-    if (hosted.working >= limits.inFlightMax[room] || this.#stale()) return 'busy';
-    const from = mailbox.address;
-    const run = new LetterRun({ bus, clock, limits, room, stage, letter, from, fault });
+  #take(hosted: HostedStage, message: RequestMessage): 'accepted' | 'busy' {
+    const { stageName, stage, runs, inbox } = hosted;
+    const { bus, clock, limits, onError } = this.#options;
+    if (stageNameOf(message.meta) !== stageName) throw new RangeError('a letter for another room');
+    const key = runKey(message.meta);
+    if (runs.has(key)) return 'accepted';
+    if (hosted.working >= limits.inFlightMax[stageName] || this.#stale()) return 'busy';
+    const from = inbox.address;
+    const run = new StageTask({ bus, clock, limits, stageName, stage, message, from, onError });
     runs.set(key, run);
     hosted.working += 1;
     void run.done.then(() => (hosted.working -= 1));
     void run.settled.then(() => runs.delete(key));
-    return 'taken';
+    return 'accepted';
   }
 
-  #runs(): LetterRun[] {
+  #runs(): StageTask[] {
     return this.#hosted.flatMap(({ runs }) => [...runs.values()]);
   }
 
@@ -122,14 +134,14 @@ export class Runner {
   #stale(): boolean {
     const { clock, limits } = this.#options;
     const nowMs = clock.monotonic();
-    if (nowMs - this.#beatAtMs > limits.takeMs) this.#staleUntilMs = nowMs + STALE_MS;
+    if (nowMs - this.#heartbeatAtMs > limits.acceptMs) this.#staleUntilMs = nowMs + STALE_MS;
     return nowMs < this.#staleUntilMs;
   }
 
-  #beat(): void {
+  #heartbeat(): void {
     this.#stale();
-    this.#beatAtMs = this.#options.clock.monotonic();
-    for (const run of this.#runs()) run.beat();
+    this.#heartbeatAtMs = this.#options.clock.monotonic();
+    for (const run of this.#runs()) run.heartbeat();
   }
 
   /** Frames not yet acknowledged may still have to be sent again, while there is a way. */
@@ -137,16 +149,24 @@ export class Runner {
     const { bus, clock, limits } = this.#options;
     if (!bus.connected()) return;
     const settled = Promise.all(this.#runs().map((run) => run.settled));
-    await endsWithin(clock, limits.silenceMs, settled);
+    await endsWithin(clock, limits.heartbeatTimeoutMs, settled);
   }
 }
 
 /** Time to read what has piled up in a socket during a standstill; shorter than `busyRetryMs`. */
 const STALE_MS = 100;
 
-const NOT_YET: Served = { stop: () => Promise.resolve() };
+const NOT_YET: Subscription = { stop: () => Promise.resolve() };
 
 /** One run per try and room: the same letter delivered twice is worked on once. */
-function runKey({ id, attempt, hop }: { id: string; attempt: number; hop: number }): string {
-  return `${id}/${attempt}/${hop}`;
+function runKey({
+  id,
+  attempt,
+  position,
+}: {
+  id: string;
+  attempt: number;
+  position: number;
+}): string {
+  return `${id}/${attempt}/${position}`;
 }

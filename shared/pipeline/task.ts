@@ -4,7 +4,7 @@
 import type { Bus } from '../bus/bus.ts';
 import { HeldBody, type Body } from '../protocol/body.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { Control, Letter, Room } from '../protocol/messages.ts';
+import type { Control, RequestMessage, StageName } from '../protocol/messages.ts';
 import { LlmpError } from '../errors.ts';
 import { forward } from './dispatch.ts';
 import { FrameWriter } from './frames/writer.ts';
@@ -14,22 +14,22 @@ import { editedBody } from '../anthropic/parsed-request.ts';
 import type { Outcome, Stage } from '../protocol/stage.ts';
 
 /** Reason of aborts nobody asks the reason of; making one each time would cost a stack trace. */
-const OVER = new LlmpError('client_gone');
+const OVER = new LlmpError('client_disconnected');
 
-export interface LetterRunOptions {
+export interface StageTaskOptions {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly limits: Limits;
-  readonly room: Room;
+  readonly stageName: StageName;
   readonly stage: Stage;
-  readonly letter: Letter;
+  readonly message: RequestMessage;
   /** The room's mailbox. */
   readonly from: string;
-  readonly fault: (error: unknown, requestId?: string) => void;
+  readonly onError: (error: unknown, requestId?: string) => void;
 }
 
-export class LetterRun {
-  readonly #options: LetterRunOptions;
+export class StageTask {
+  readonly #options: StageTaskOptions;
   readonly #writer: FrameWriter;
   readonly #abort = new AbortController();
   readonly #settle = Promise.withResolvers<void>();
@@ -40,15 +40,15 @@ export class LetterRun {
   /** Resolves when the stage's work is over, whatever became of it. */
   readonly done: Promise<void>;
 
-  constructor(options: LetterRunOptions) {
+  constructor(options: StageTaskOptions) {
     this.#options = options;
-    const { bus, clock, limits, room, letter, from } = options;
+    const { bus, clock, limits, stageName, message, from } = options;
     this.#startedMs = this.#heardMs = clock.monotonic();
     this.#writer = new FrameWriter({
-      meta: letter.meta,
+      meta: message.meta,
       from,
       creditBytes: limits.creditBytes,
-      post: (frame, urgency) => bus.post(letter.meta.home, room, frame, urgency),
+      post: (frame, flush) => bus.post(message.meta.replyTo, stageName, frame, flush),
     });
     this.#writer.accepted();
     this.done = this.#work();
@@ -65,12 +65,12 @@ export class LetterRun {
   }
 
   /** Says home that the letter is in hand; a home that never answers is gone, and its client too. */
-  beat(): void {
+  heartbeat(): void {
     const { bus, clock, limits } = this.#options;
     const nowMs = clock.monotonic();
     if (!bus.connected()) this.#heardMs = nowMs;
-    if (nowMs - this.#heardMs > limits.homeSilenceMs) this.#drop(OVER);
-    else this.#writer.beat();
+    if (nowMs - this.#heardMs > limits.ingressTimeoutMs) this.#drop(OVER);
+    else this.#writer.heartbeat();
   }
 
   control(control: Control): void {
@@ -86,60 +86,60 @@ export class LetterRun {
   }
 
   async #work(): Promise<void> {
-    const { letter, clock, limits, fault } = this.#options;
+    const { message, clock, limits, onError } = this.#options;
     const { signal } = this.#abort;
     try {
-      await this.#walk(await this.#callStage());
+      await this.#current(await this.#callStage());
     } catch (thrown) {
       const error = signal.aborted ? LlmpError.from(signal.reason) : LlmpError.from(thrown);
-      if (!this.#cancelled && error.code === 'internal') fault(thrown, letter.meta.id);
+      if (!this.#cancelled && error.code === 'internal') onError(thrown, message.meta.id);
       this.#writer.error(error);
     } finally {
       this.#working = false;
       this.#abort.abort(OVER);
       // The client may be gone with its ingress: unacknowledged frames do not wait for ever.
-      const takeBack = clock.after(limits.lingerMs, () => this.#close());
-      void this.settled.then(takeBack);
+      const cancelTimer = clock.after(limits.lingerMs, () => this.#close());
+      void this.settled.then(cancelTimer);
       this.#checkSettled();
     }
   }
 
   async #callStage(): Promise<Outcome> {
-    const { letter, stage } = this.#options;
+    const { message, stage } = this.#options;
     const { signal } = this.#abort;
     try {
-      return await stage(letter, { signal, tellHome: (fact) => this.#writer.vault(fact) });
+      return await stage(message, { signal, sendToIngress: (fact) => this.#writer.vault(fact) });
     } catch (thrown) {
       if (thrown instanceof LlmpError || signal.aborted) throw thrown;
-      this.#options.fault(thrown, letter.meta.id);
+      this.#options.onError(thrown, message.meta.id);
       throw new LlmpError('stage_failed', undefined, { cause: thrown });
     }
   }
 
-  async #walk(outcome: Outcome): Promise<void> {
-    const { letter } = this.#options;
+  async #current(outcome: Outcome): Promise<void> {
+    const { message } = this.#options;
     switch (outcome.kind) {
       case 'refuse':
         return this.#writer.error(outcome.error);
       case 'pass': {
         const body = await this.#edited(outcome.edits ?? []);
-        const meta = { ...letter.meta, hop: letter.meta.hop + 1 };
+        const meta = { ...message.meta, position: message.meta.position + 1 };
         await forward(this.#options, { meta, body }, this.#abort.signal);
-        return this.#writer.pass(this.#tookMs(), outcome.notes);
+        return this.#writer.pass(this.#tookMs(), outcome.annotations);
       }
       case 'answer':
-        this.#writer.head(outcome.head, letter.meta.stream);
+        this.#writer.head(outcome.head, message.meta.stream);
         for await (const chunk of outcome.body) {
           await this.#writer.chunk(chunk);
           this.#abort.signal.throwIfAborted();
         }
-        return this.#writer.end(this.#tookMs(), outcome.notes?.() ?? {});
+        return this.#writer.end(this.#tookMs(), outcome.annotations?.() ?? {});
     }
   }
 
   /** An unchanged body is passed on as it came, byte for byte, without being read. */
   async #edited(edits: readonly Edit[]): Promise<Body> {
-    const { body } = this.#options.letter;
+    const { body } = this.#options.message;
     if (edits.length === 0) return body;
     const bytes = await body.read(this.#abort.signal);
     return new HeldBody(editedBody(bytes, edits));

@@ -12,7 +12,7 @@ import {
 import { compileGlobs } from './glob.ts';
 import { Lexicon } from './lexicon.ts';
 import {
-  MatcherFault,
+  MatcherError,
   type Matcher,
   type MatcherKit,
   type RemoteMatcher,
@@ -34,7 +34,7 @@ interface Fault {
 }
 
 /** Everything that is wrong with a policy, in one message: a path and a reason each. */
-export class PolicyFault extends Error {
+export class PolicyError extends Error {
   override readonly name = 'PolicyFault';
 
   /** `rules.3.match.any.0.pattern: matches the empty text`. */
@@ -56,7 +56,7 @@ const WINDOW_UNITS = 512;
  */
 export function compilePolicy(written: unknown, label: string, kit: PolicyKit): Policy {
   const read = policySchema.safeParse(written);
-  if (!read.success) throw new PolicyFault(read.error.issues);
+  if (!read.success) throw new PolicyError(read.error.issues);
   const { mode, on_error: onError, lists, rules } = read.data;
   const lexicon = new Lexicon();
   const matcherKit: MatcherKit = {
@@ -73,7 +73,7 @@ export function compilePolicy(written: unknown, label: string, kit: PolicyKit): 
     if (faults.length === known) faults.push(...misfits(rule, matchers, ['rules', index]));
     return ruleOf(rule, matchers);
   });
-  if (faults.length > 0) throw new PolicyFault(faults);
+  if (faults.length > 0) throw new PolicyError(faults);
   const words = lexicon.compile();
   return {
     label,
@@ -102,7 +102,7 @@ function compileMatch(
       try {
         return compileMatcher(input, kit);
       } catch (thrown) {
-        if (!(thrown instanceof MatcherFault)) throw thrown;
+        if (!(thrown instanceof MatcherError)) throw thrown;
         faults.push({ path: [...path, name, index, ...thrown.path], message: thrown.message });
         return [];
       }
@@ -154,32 +154,32 @@ function* contradictions({ rules }: PolicyDocument): Generator<Fault> {
 
 /** What is wrong within one rule, though each part of it is well written. */
 function* misfits(rule: RuleDocument, matchers: MatchersOf<Matcher>, path: Path): Generator<Fault> {
-  const fault = (message: string, ...at: Path) => ({ path: [...path, ...at], message });
+  const onError = (message: string, ...at: Path) => ({ path: [...path, ...at], message });
   const { any, all, unless } = matchers;
   const { on, action, scope, stream } = rule;
   if (on !== 'request' && ![...any, ...all, ...unless].every(isText)) {
-    yield fault('limit, model, tool, webhook and judge look at requests only', 'on');
+    yield onError('limit, model, tool, webhook and judge look at requests only', 'on');
   }
-  if (on === 'request' && stream) yield fault('is about answers; the rule is not', 'stream');
+  if (on === 'request' && stream) yield onError('is about answers; the rule is not', 'stream');
   if (on === 'response' && scope?.latest_turn_only === true) {
-    yield fault('is about requests; the rule is not', 'scope', 'latest_turn_only');
+    yield onError('is about requests; the rule is not', 'scope', 'latest_turn_only');
   }
   if (on !== 'request' && scope?.parts?.some((part) => ANSWER_PARTS.includes(part)) === false) {
-    yield fault(`an answer has only the parts ${ANSWER_PARTS.join(' and ')}`, 'scope', 'parts');
+    yield onError(`an answer has only the parts ${ANSWER_PARTS.join(' and ')}`, 'scope', 'parts');
   }
   if (unless.some(isText) && ![...any, ...all].some(isText)) {
-    yield fault('excuses words of matchers in any or all; there are none', 'match', 'unless');
+    yield onError('excuses words of matchers in any or all; there are none', 'match', 'unless');
   }
   if (action !== 'redact') return;
   const spans = any.filter(isText);
   if (spans.length === 0 || spans.length < any.length || all.some((one) => !isRequest(one))) {
     const needed = 'redact needs matchers of texts in any, and no others but of requests in all';
-    yield fault(needed, 'match');
+    yield onError(needed, 'match');
   }
   if (spans.some(({ countMin = 1 }) => countMin > 1)) {
-    yield fault('redact cannot wait for a count', 'match');
+    yield onError('redact cannot wait for a count', 'match');
   }
-  if (stream?.mode === 'cut') yield fault('redact needs hold', 'stream', 'mode');
+  if (stream?.mode === 'cut') yield onError('redact needs hold', 'stream', 'mode');
 }
 
 function pick<Kind extends Matcher>(

@@ -2,7 +2,7 @@
 // Strict throughout: a misspelt field that is silently ignored would be a rule that is not kept.
 
 import * as z from 'zod';
-import { LEAF_PARTS } from '../anthropic/text-fields.ts';
+import { TEXT_FIELD_PARTS } from '../anthropic/text-fields.ts';
 import { globs } from './glob.ts';
 import { matcherSchema } from './matchers.ts';
 
@@ -10,7 +10,7 @@ import { matcherSchema } from './matchers.ts';
  * What a rule can look at: the parts of a request, and `reminder`, the `<system-reminder>` blocks that
  * Claude Code puts into the turns of its user.
  */
-export const PARTS = [...LEAF_PARTS, 'reminder'] as const;
+export const PARTS = [...TEXT_FIELD_PARTS, 'reminder'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** Of what a model writes. */

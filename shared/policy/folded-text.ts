@@ -4,7 +4,7 @@
 
 import type { Range } from '../privacy/detect/detector.ts';
 
-export interface FoldedText {
+export interface NormalizedText {
   readonly text: string;
   /** The same, unit by unit. */
   readonly units: Uint8Array | Uint16Array;
@@ -21,10 +21,10 @@ const LOOK_ALIKES = [
   `‘' ’' ‚' ʼ' \`' ´' “" ”" „" «" »" ‐- ‑- ‒- –- —- ―- −-`,
 ];
 
-const FOLDING_BY_CHARACTER = new Map([
+const NORMALIZATION_BY_CHARACTER = new Map([
   ...LOOK_ALIKES.flatMap((row) => row.split(' ')).map((pair): [string, string] => {
-    const [character = '', ...folding] = pair;
-    return [character, folding.join('')];
+    const [character = '', ...normalization] = pair;
+    return [character, normalization.join('')];
   }),
   ['ß', 'ss'],
   ['æ', 'ae'],
@@ -40,8 +40,8 @@ const BEYOND_ASCII = /[^\u0000-\u007f]/;
 const SPACE = 0x20;
 const CACHE_ENTRIES_MAX = 20_000;
 
-const foldings = { small: new Map<number, string>(), cased: new Map<number, string>() };
-type Kind = keyof typeof foldings;
+const normalizations = { small: new Map<number, string>(), cased: new Map<number, string>() };
+type Kind = keyof typeof normalizations;
 
 /** For what is folded within one call: a window of a text. */
 const scratch = Buffer.allocUnsafeSlow(64 * 1024);
@@ -50,25 +50,25 @@ const scratch = Buffer.allocUnsafeSlow(64 * 1024);
 const ASCII = { small: asciiTable(true), cased: asciiTable(false) };
 
 /** With `keepsCase`, capitals stay what they are. In linear time. */
-export function foldText(text: string, { keepsCase = false } = {}): FoldedText {
+export function foldText(text: string, { keepsCase = false } = {}): NormalizedText {
   const kind = keepsCase ? 'cased' : 'small';
   return BEYOND_ASCII.test(text) ? foldAll(text, kind) : foldAscii(text, kind);
 }
 
 /** Most texts: read as bytes, and without the way back, which few are asked for. */
-function foldAscii(text: string, kind: Kind): FoldedText {
+function foldAscii(text: string, kind: Kind): NormalizedText {
   const table = ASCII[kind];
   const bytes = text.length <= scratch.length ? scratch : Buffer.allocUnsafeSlow(text.length);
   const length = bytes.write(text, 'latin1');
   let count = 0;
   let last = 0;
   for (let at = 0; at < length; at += 1) {
-    const folded = table[bytes[at] ?? 0] ?? 0;
-    if (folded === 0 || (folded === SPACE && last === SPACE)) continue;
-    bytes[count] = last = folded;
+    const normalized = table[bytes[at] ?? 0] ?? 0;
+    if (normalized === 0 || (normalized === SPACE && last === SPACE)) continue;
+    bytes[count] = last = normalized;
     count += 1;
   }
-  let whole: FoldedText | undefined;
+  let whole: NormalizedText | undefined;
   return {
     text: bytes.toString('latin1', 0, count),
     units: new Uint8Array(bytes.subarray(0, count)),
@@ -76,7 +76,7 @@ function foldAscii(text: string, kind: Kind): FoldedText {
   };
 }
 
-function foldAll(text: string, kind: Kind): FoldedText {
+function foldAll(text: string, kind: Kind): NormalizedText {
   const ascii = ASCII[kind];
   let units = new Uint16Array(text.length + 64);
   let starts = new Int32Array(text.length + 65);
@@ -97,15 +97,16 @@ function foldAll(text: string, kind: Kind): FoldedText {
   for (let at = 0; at < text.length;) {
     const unit = text.charCodeAt(at);
     if (unit < 0x80) {
-      const folded = ascii[unit] ?? 0;
-      if (folded !== 0) put(folded, at, at + 1);
+      const normalized = ascii[unit] ?? 0;
+      if (normalized !== 0) put(normalized, at, at + 1);
       at += 1;
       continue;
     }
     const point = text.codePointAt(at) ?? unit;
     const end = at + (point > 0xffff ? 2 : 1);
-    const folded = foldingOf(point, kind);
-    for (let index = 0; index < folded.length; index++) put(folded.charCodeAt(index), at, end);
+    const normalized = normalizationOf(point, kind);
+    for (let index = 0; index < normalized.length; index++)
+      put(normalized.charCodeAt(index), at, end);
     at = end;
   }
   starts[count] = text.length;
@@ -119,14 +120,14 @@ function foldAll(text: string, kind: Kind): FoldedText {
   };
 }
 
-function foldingOf(point: number, kind: Kind): string {
-  const cache = foldings[kind];
+function normalizationOf(point: number, kind: Kind): string {
+  const cache = normalizations[kind];
   const known = cache.get(point);
   if (known !== undefined) return known;
-  const folding = computed(String.fromCodePoint(point), kind);
+  const normalization = computed(String.fromCodePoint(point), kind);
   if (cache.size >= CACHE_ENTRIES_MAX) cache.clear();
-  cache.set(point, folding);
-  return folding;
+  cache.set(point, normalization);
+  return normalization;
 }
 
 function computed(character: string, kind: Kind): string {
@@ -134,8 +135,8 @@ function computed(character: string, kind: Kind): string {
   return Array.from(plain, (one) => {
     if (/\s/.test(one)) return ' ';
     const small = one.toLowerCase();
-    const folding = FOLDING_BY_CHARACTER.get(small) ?? small;
-    return kind === 'small' || one === small ? folding : folding.toUpperCase();
+    const normalization = NORMALIZATION_BY_CHARACTER.get(small) ?? small;
+    return kind === 'small' || one === small ? normalization : normalization.toUpperCase();
   }).join('');
 }
 

@@ -7,11 +7,11 @@ import {
   type KeywordAutomaton,
 } from '../privacy/detect/keyword-automaton.ts';
 import { standsAsWord } from '../privacy/detect/word-list.ts';
-import { foldText, type FoldedText } from './folded-text.ts';
-import { MatcherFault, type WordList, type WordOptions } from './matcher.ts';
+import { foldText, type NormalizedText } from './folded-text.ts';
+import { MatcherError, type WordList, type WordOptions } from './matcher.ts';
 
 /** Room for what may be invisible between the letters of a word. */
-const DISGUISE_UNITS = 32;
+const CONFUSABLE_CHARS = 32;
 
 interface Entry extends WordOptions {
   /** The word with its capitals. */
@@ -23,7 +23,7 @@ type ListedWords = ReadonlyMap<number, readonly Entry[]>;
 
 export interface CompiledLexicon {
   /** Where the words of a list stand in the folded text, in the order of their starts. */
-  occurrences(folded: FoldedText, text: string): (list: number) => readonly Range[];
+  occurrences(normalized: NormalizedText, text: string): (list: number) => readonly Range[];
 }
 
 const NONE: readonly Range[] = Object.freeze([]);
@@ -37,11 +37,11 @@ export class Lexicon {
     const listed = new Map<number, Entry[]>();
     let unitsMax = 0;
     for (const [index, word] of words.entries()) {
-      const folded = foldText(word).text.trim();
-      if (folded === '') throw new MatcherFault(`entry ${index + 1} has nothing to look for`);
-      unitsMax = Math.max(unitsMax, 2 * folded.length + DISGUISE_UNITS);
-      const number = this.#numberByWord.get(folded) ?? this.#numberByWord.size;
-      this.#numberByWord.set(folded, number);
+      const normalized = foldText(word).text.trim();
+      if (normalized === '') throw new MatcherError(`entry ${index + 1} has nothing to look for`);
+      unitsMax = Math.max(unitsMax, 2 * normalized.length + CONFUSABLE_CHARS);
+      const number = this.#numberByWord.get(normalized) ?? this.#numberByWord.size;
+      this.#numberByWord.set(normalized, number);
       const cased = foldText(word, { keepsCase: true }).text.trim();
       listed.set(number, [...(listed.get(number) ?? []), { cased, ...options }]);
     }
@@ -58,14 +58,14 @@ export class Lexicon {
     );
 
     return {
-      occurrences(folded, text) {
+      occurrences(normalized, text) {
         // Words of packs stand everywhere, and few of their lists are asked for.
-        const ends = endsByWord(automaton, folded.units);
+        const ends = endsByWord(automaton, normalized.units);
         const known: (readonly Range[] | undefined)[] = [];
-        const met = new Set([...ends.keys()].flatMap((word) => listsByWord[word] ?? []));
+        const matched = new Set([...ends.keys()].flatMap((word) => listsByWord[word] ?? []));
         return (list) => {
-          if (!met.has(list)) return NONE;
-          return (known[list] ??= rangesOf(lists[list], words, ends, folded, text));
+          if (!matched.has(list)) return NONE;
+          return (known[list] ??= rangesOf(lists[list], words, ends, normalized, text));
         };
       },
     };
@@ -75,7 +75,7 @@ export class Lexicon {
 /** Where the words end that stand in the text, by their numbers, each in the order of the text. */
 function endsByWord(
   { classes, next, shift, firstStop, wordsByStop }: KeywordAutomaton,
-  units: FoldedText['units'],
+  units: NormalizedText['units'],
 ): ReadonlyMap<number, number[]> {
   const ends = new Map<number, number[]>();
   let state = 0;
@@ -95,7 +95,7 @@ function rangesOf(
   list: ListedWords | undefined,
   words: readonly string[],
   endsOf: ReadonlyMap<number, readonly number[]>,
-  folded: FoldedText,
+  normalized: NormalizedText,
   text: string,
 ): readonly Range[] {
   const ranges: Range[] = [];
@@ -103,16 +103,16 @@ function rangesOf(
     const length = words[word]?.length ?? 0;
     for (const end of endsOf.get(word) ?? []) {
       const range = { start: end - length, end };
-      for (const entry of entries) if (accepts(entry, range, folded, text)) ranges.push(range);
+      for (const entry of entries) if (accepts(entry, range, normalized, text)) ranges.push(range);
     }
   }
   if (ranges.length === 0) return NONE;
   return ranges.toSorted((one, other) => one.start - other.start || one.end - other.end);
 }
 
-function accepts(entry: Entry, range: Range, folded: FoldedText, text: string): boolean {
-  if (entry.wholeWord && !standsAsWord(folded.text, range)) return false;
+function accepts(entry: Entry, range: Range, normalized: NormalizedText, text: string): boolean {
+  if (entry.wholeWord && !standsAsWord(normalized.text, range)) return false;
   if (entry.ignoreCase) return true;
-  const { start, end } = folded.original(range);
+  const { start, end } = normalized.original(range);
   return foldText(text.slice(start, end), { keepsCase: true }).text === entry.cased;
 }

@@ -4,14 +4,14 @@
 
 import type { Finding, Range } from '../privacy/detect/detector.ts';
 import type { RequestFacts } from './request-facts.ts';
-import type { FoldedText } from './folded-text.ts';
+import type { NormalizedText } from './folded-text.ts';
 
 /** A stretch of text, with what several matchers need of it; see text-view.ts. */
 export interface TextView {
   readonly text: string;
   /** Whether there is more behind it, so that its end is not that of what is judged. */
   readonly goesOn: boolean;
-  readonly folded: FoldedText;
+  readonly normalized: NormalizedText;
   /** Where words of the list stand in the folded text, in its order; they may overlap. */
   occurrences(list: WordList): readonly Range[];
   /** Personal data and secrets in it. */
@@ -92,7 +92,7 @@ export interface MatcherKit {
  * A matcher cannot be compiled; `message` says why in words that follow its path, and `path` leads from
  * the matcher to the field.
  */
-export class MatcherFault extends Error {
+export class MatcherError extends Error {
   override readonly name = 'MatcherFault';
   readonly path: readonly string[];
 

@@ -2,9 +2,9 @@
 // twice both count, as readers differ in which of them they take.
 
 import { inputEstimate } from '../metering/token-estimate.ts';
-import type { Span } from '../json/parse.ts';
-import { everyMember, stringAt } from '../json/edit.ts';
-import type { ReadBody } from '../anthropic/parsed-request.ts';
+import type { JsonNode } from '../json/parse.ts';
+import { everyProperty, stringAt } from '../json/edit.ts';
+import type { ParsedRequest } from '../anthropic/parsed-request.ts';
 
 export const TOOL_KINDS = ['client', 'server', 'mcp'] as const;
 
@@ -33,10 +33,10 @@ const SERVER_TOOL = /^(web_search|web_fetch|code_execution|tool_search|advisor)_
 /** Claude Code names the tools of its servers so: `mcp__github__create_issue`. */
 const MCP_PREFIX = 'mcp__';
 
-const factsByBody = new WeakMap<ReadBody, RequestFacts>();
+const factsByBody = new WeakMap<ParsedRequest, RequestFacts>();
 
 /** Worked out once for a body, as more than one room may ask. */
-export function requestFactsOf(body: ReadBody): RequestFacts {
+export function requestFactsOf(body: ParsedRequest): RequestFacts {
   const known = factsByBody.get(body);
   if (known) return known;
   const facts = readFacts(body);
@@ -44,7 +44,7 @@ export function requestFactsOf(body: ReadBody): RequestFacts {
   return facts;
 }
 
-function readFacts({ text, root, bytes }: ReadBody): RequestFacts {
+function readFacts({ text, root, bytes }: ParsedRequest): RequestFacts {
   const tools = [...itemsOf(root, text, 'tools'), ...addedTools(root, text)];
   const models = [
     ...texts(root, text, 'model'),
@@ -68,7 +68,7 @@ function readFacts({ text, root, bytes }: ReadBody): RequestFacts {
   };
 }
 
-function toolFacts(tool: Span, text: string): ToolFact[] {
+function toolFacts(tool: JsonNode, text: string): ToolFact[] {
   const types = texts(tool, text, 'type');
   const isToolset = types.includes('mcp_toolset');
   const names = texts(tool, text, isToolset ? 'mcp_server_name' : 'name');
@@ -79,21 +79,21 @@ function toolFacts(tool: Span, text: string): ToolFact[] {
 }
 
 /** Tools that come in the midst of a conversation, in blocks `tool_addition`. */
-function addedTools(root: Span, text: string): Span[] {
+function addedTools(root: JsonNode, text: string): JsonNode[] {
   const blocks = itemsOf(root, text, 'messages').flatMap((message) =>
     itemsOf(message, text, 'content'),
   );
   const additions = blocks.filter((block) => texts(block, text, 'type').includes('tool_addition'));
   return additions.flatMap((block) => [
     ...itemsOf(block, text, 'tools'),
-    ...everyMember(block, text, 'tool'),
+    ...everyProperty(block, text, 'tool'),
   ]);
 }
 
 /** Blocks of the type anywhere; iterative, as bodies may be nested deeply. */
-function imagesIn(root: Span, text: string): number {
+function imagesIn(root: JsonNode, text: string): number {
   let images = 0;
-  const open: Span[] = [root];
+  const open: JsonNode[] = [root];
   for (let next = open.pop(); next; next = open.pop()) {
     if (next.kind === 'array') for (const item of next.items) open.push(item);
     if (next.kind !== 'object') continue;
@@ -108,26 +108,26 @@ function imagesIn(root: Span, text: string): number {
 }
 
 /** Whether it is a string of that value, of letters that stand for themselves or as escapes of six. */
-function isWritten(text: string, span: Span, value: string): boolean {
+function isWritten(text: string, span: JsonNode, value: string): boolean {
   const units = span.end - span.start - 2;
   if (span.kind !== 'string' || units < value.length || units > 6 * value.length) return false;
   return stringAt(text, span) === value;
 }
 
-function itemsOf(span: Span, text: string, key: string): Span[] {
-  return [...everyMember(span, text, key)].flatMap((list) =>
+function itemsOf(span: JsonNode, text: string, key: string): JsonNode[] {
+  return [...everyProperty(span, text, key)].flatMap((list) =>
     list.kind === 'array' ? list.items : [],
   );
 }
 
-function texts(span: Span, text: string, key: string): string[] {
-  return [...everyMember(span, text, key)].flatMap((value) =>
+function texts(span: JsonNode, text: string, key: string): string[] {
+  return [...everyProperty(span, text, key)].flatMap((value) =>
     value.kind === 'string' ? stringAt(text, value) : [],
   );
 }
 
-function numbers(span: Span, text: string, key: string): number[] {
-  return [...everyMember(span, text, key)].flatMap((value) =>
+function numbers(span: JsonNode, text: string, key: string): number[] {
+  return [...everyProperty(span, text, key)].flatMap((value) =>
     value.kind === 'number' ? Number(text.slice(value.start, value.end)) : [],
   );
 }

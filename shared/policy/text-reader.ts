@@ -7,10 +7,10 @@ import type { TextMatcher, TextView } from './matcher.ts';
 import type { Rule } from './policy.ts';
 
 /** How far a match of `unless` excuses: some sentences. */
-const EXCUSE_UNITS = 200;
+const EXCEPTION_CHARS = 200;
 
 /** How far one text meets a rule. */
-export interface Meeting {
+export interface RuleMatch {
   /** Whether one of the rule's matchers of texts in `any` holds; false where there is none. */
   readonly any: boolean;
   /** Whether all of those in `all` hold; true where there is none. */
@@ -31,7 +31,7 @@ export interface TextReaderOptions {
 export class TextReader {
   readonly #options: TextReaderOptions;
   readonly #before: number;
-  readonly #standings: readonly Standing[];
+  readonly #candidates: readonly Candidate[];
   /** The text from `#base` on. */
   #text = '';
   #base = 0;
@@ -43,10 +43,10 @@ export class TextReader {
     this.#options = options;
     const matchers = options.rules.flatMap(({ texts }) => [
       ...[...texts.any, ...texts.all].map(({ before }) => before),
-      ...texts.unless.map(({ before, after }) => before + after + EXCUSE_UNITS),
+      ...texts.unless.map(({ before, after }) => before + after + EXCEPTION_CHARS),
     ]);
     this.#before = Math.max(0, ...matchers);
-    this.#standings = options.rules.map((rule) => new Standing(rule));
+    this.#candidates = options.rules.map((rule) => new Candidate(rule));
   }
 
   /** Matches that start before this unit are known. */
@@ -55,8 +55,8 @@ export class TextReader {
   }
 
   /** Adds text, and reads what can be read by now. */
-  push(piece: string): void {
-    this.#text += piece;
+  push(chunk: string): void {
+    this.#text += chunk;
     while (this.#step()) continue;
   }
 
@@ -73,8 +73,8 @@ export class TextReader {
   }
 
   /** In the order of the rules. */
-  get meetings(): readonly Meeting[] {
-    return this.#standings;
+  get ruleMatches(): readonly RuleMatch[] {
+    return this.#candidates;
   }
 
   #step(): boolean {
@@ -91,7 +91,7 @@ export class TextReader {
     const part = view(this.#text.slice(from, to + after - this.#base), goesOn);
     const shift = this.#base + from;
     const window = { shift, from: this.#known, to, seen: this.#seen };
-    for (const standing of this.#standings) standing.read(part, window);
+    for (const candidate of this.#candidates) candidate.read(part, window);
     this.#known = to;
     this.#seen = shift + part.text.length;
     const unneeded = Math.max(0, to - this.#before - this.#base);
@@ -103,8 +103,8 @@ export class TextReader {
 /** How many units behind its start may decide whether a match counts. */
 export function reachOf({ texts }: Rule, window = Infinity): number {
   const own = Math.max(0, ...[...texts.any, ...texts.all].map(({ after }) => after));
-  const excuses = texts.unless.map(({ after }) => Math.min(after, window) + EXCUSE_UNITS);
-  return Math.min(own, window) + Math.max(0, ...excuses);
+  const exceptions = texts.unless.map(({ after }) => Math.min(after, window) + EXCEPTION_CHARS);
+  return Math.min(own, window) + Math.max(0, ...exceptions);
 }
 
 /** Places in the whole text. */
@@ -118,7 +118,7 @@ interface Window {
 }
 
 /** What has been found for one rule. */
-class Standing implements Meeting {
+class Candidate implements RuleMatch {
   readonly ranges: Range[] = [];
   readonly #rule: Rule;
   readonly #counts = new Map<TextMatcher, number>();
@@ -142,7 +142,7 @@ class Standing implements Meeting {
   /** Takes the matches that start within the window, or reach to where none before it could see. */
   read(view: TextView, { shift, from, to, seen }: Window): void {
     const { texts, action } = this.#rule;
-    let excused: Range[] | undefined;
+    let excepted: Range[] | undefined;
     const found = (matcher: TextMatcher) => {
       const all = matcher.find(view);
       // Nearly always nothing: many rules, few of which find something.
@@ -150,8 +150,8 @@ class Standing implements Meeting {
       return all.filter((range) => {
         const start = range.start + shift;
         if (start >= to || (start < from && range.end + shift <= seen)) return false;
-        excused ??= stretches(texts.unless.flatMap((excuse) => [...excuse.find(view)]));
-        return !excused.some(({ start: first, end }) => first <= range.end && range.start <= end);
+        excepted ??= segments(texts.unless.flatMap((exception) => [...exception.find(view)]));
+        return !excepted.some(({ start: first, end }) => first <= range.end && range.start <= end);
       });
     };
     for (const matcher of texts.all) this.#count(matcher, found(matcher).length);
@@ -175,11 +175,11 @@ class Standing implements Meeting {
 }
 
 /** Where matches are excused: few, as those that overlap are one. */
-function stretches(excuses: readonly Range[]): Range[] {
+function segments(exceptions: readonly Range[]): Range[] {
   const merged: { start: number; end: number }[] = [];
-  for (const excuse of excuses.toSorted((one, other) => one.start - other.start)) {
-    const start = excuse.start - EXCUSE_UNITS;
-    const end = excuse.end + EXCUSE_UNITS;
+  for (const exception of exceptions.toSorted((one, other) => one.start - other.start)) {
+    const start = exception.start - EXCEPTION_CHARS;
+    const end = exception.end + EXCEPTION_CHARS;
     const last = merged.at(-1);
     if (last && start <= last.end) last.end = Math.max(last.end, end);
     else merged.push({ start, end });

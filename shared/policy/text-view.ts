@@ -2,7 +2,7 @@
 // of all lists, personal data) is made once, when the first of them asks.
 
 import type { Finding, Range } from '../privacy/detect/detector.ts';
-import { foldText, type FoldedText } from './folded-text.ts';
+import { foldText, type NormalizedText } from './folded-text.ts';
 import type { CompiledLexicon } from './lexicon.ts';
 import type { TextView } from './matcher.ts';
 
@@ -13,18 +13,18 @@ export function textView(
   lexicon: CompiledLexicon,
   scan: (text: string) => readonly Finding[],
 ): TextView {
-  let folded: FoldedText | undefined;
+  let normalized: NormalizedText | undefined;
   let occurrences: ((list: number) => readonly Range[]) | undefined;
   let findings: readonly Finding[] | undefined;
   let derived: Map<unknown, unknown> | undefined;
   const view = {
     text,
     goesOn,
-    get folded() {
-      return (folded ??= foldText(text));
+    get normalized() {
+      return (normalized ??= foldText(text));
     },
     occurrences({ index }: { readonly index: number }) {
-      occurrences ??= lexicon.occurrences(view.folded, text);
+      occurrences ??= lexicon.occurrences(view.normalized, text);
       return occurrences(index);
     },
     findings: () => (findings ??= scan(text)),

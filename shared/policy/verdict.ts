@@ -2,23 +2,27 @@
 // run the gateway all of them. Never what was matched.
 
 import { LlmpError } from '../errors.ts';
-import type { Notes } from '../annotations.ts';
+import type { Annotations } from '../annotations.ts';
 import type { Policy, Rule } from './policy.ts';
 
 const MESSAGE = 'This is not allowed by the content policy.';
 
 /** The refusal that a blocking rule stands for. */
-export function blocked(rule: Rule, { label }: Policy, notes: Notes = {}): LlmpError {
+export function blocked(rule: Rule, { label }: Policy, annotations: Annotations = {}): LlmpError {
   // Claude Code shows the message and nothing else, so the rule's name is in it.
   const message = `${rule.message ?? MESSAGE} (policy rule ${rule.id})`;
   return new LlmpError('policy_blocked', message, {
     details: { rule: rule.id, policy: label },
-    notes,
+    annotations,
   });
 }
 
 /** `{ policyHits: "block:codenames flag:injection" }`; `would-block:…` where nothing is enforced. */
-export function notesOf(name: string, { enforces }: Policy, rules: readonly Rule[]): Notes {
+export function annotationsOf(
+  name: string,
+  { enforces }: Policy,
+  rules: readonly Rule[],
+): Annotations {
   if (rules.length === 0) return {};
   const words = rules.map(({ id, action }) => `${enforces ? '' : 'would-'}${action}:${id}`);
   return { [name]: words.join(' ') };

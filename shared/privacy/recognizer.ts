@@ -9,7 +9,7 @@ import { UNNAMED_LABEL } from './detect/scan.ts';
 import { LlmpError } from '../errors.ts';
 
 /** The recogniser as the rules file names it. */
-export const recogniserRules = z.strictObject({
+export const recognizerRules = z.strictObject({
   /** Base URL of the analyzer. */
   url: z.url({ protocol: /^https?$/ }),
   language: z.string().default('en'),
@@ -20,10 +20,10 @@ export const recogniserRules = z.strictObject({
   deadlineMs: z.int().positive().default(2_000),
 });
 
-export type RecogniserRules = z.infer<typeof recogniserRules>;
+export type RecognizerRules = z.infer<typeof recognizerRules>;
 
 /** Findings in a text; rejects with `stage_failed` when they cannot be had in time. */
-export type Recognise = (text: string, signal: AbortSignal) => Promise<Finding[]>;
+export type Recognize = (text: string, signal: AbortSignal) => Promise<Finding[]>;
 
 const analysis = z.array(
   z.looseObject({
@@ -34,7 +34,7 @@ const analysis = z.array(
   }),
 );
 
-export function createRecogniser(rules: RecogniserRules, clock: Clock): Recognise {
+export function createRecognizer(rules: RecognizerRules, clock: Clock): Recognize {
   const { url, language, entities, scoreMin, deadlineMs } = rules;
   const endpoint = `${url.replace(/\/+$/, '')}/analyze`;
 

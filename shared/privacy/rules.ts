@@ -4,7 +4,7 @@
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { customSchema } from './detect/custom.ts';
-import { recogniserRules } from './recognizer.ts';
+import { recognizerRules } from './recognizer.ts';
 
 export const ACTIONS = ['replace', 'redact', 'block', 'allow'] as const;
 
@@ -35,7 +35,7 @@ const rulesFile = choices.extend({
   /** Detectors of the operator's own: lists of words, or expressions that take linear time. */
   custom: customSchema.exactOptional(),
   /** Asked for names and addresses as well, of every text of more than one word. */
-  recogniser: recogniserRules.exactOptional(),
+  recognizer: recognizerRules.exactOptional(),
   /** Other choices for single keys, by the public id of the key. */
   keys: z.record(z.string(), choices).exactOptional(),
 });

@@ -4,7 +4,7 @@
 export interface Body {
   /** Length in bytes, known without reading. */
   readonly size: number;
-  /** The bytes; never to be changed. Rejects with `room_lost` when their holder is gone. */
+  /** The bytes; never to be changed. Rejects with `worker_lost` when their holder is gone. */
   read(signal: AbortSignal): Promise<Uint8Array>;
 }
 

@@ -3,67 +3,73 @@
 // JSON of all metas, then the bytes of each in turn. Nothing is base64, nothing is parsed twice.
 
 import * as z from 'zod';
-import { controlMeta, frameMeta, letterMeta, type LetterMeta, type Parcel } from './messages.ts';
+import { controlMeta, frameMeta, envelopeSchema, type Envelope, type Message } from './messages.ts';
 
 /** Where a body too big for a letter can be pulled; the URL is its own credential. */
-export const claimTicket = z.strictObject({
+export const claimCheckSchema = z.strictObject({
   url: z.url({ protocol: /^http$/ }),
   size: z.int().nonnegative(),
 });
-export type ClaimTicket = z.infer<typeof claimTicket>;
+export type ClaimCheck = z.infer<typeof claimCheckSchema>;
 
-const letterLine = z.strictObject({ meta: letterMeta, ticket: claimTicket.optional() });
+const envelopeLine = z.strictObject({
+  meta: envelopeSchema,
+  claimCheck: claimCheckSchema.optional(),
+});
 
 /** One line of ASCII: JSON with everything above 0x7e escaped, as NATS headers are ASCII. */
-export function encodeLetter(meta: LetterMeta, ticket?: ClaimTicket): string {
-  return JSON.stringify(ticket ? { meta, ticket } : { meta }).replace(
+export function encodeEnvelope(meta: Envelope, claimCheck?: ClaimCheck): string {
+  return JSON.stringify(claimCheck ? { meta, claimCheck } : { meta }).replace(
     /[\u007f-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 
 /** Throws when the line is not a letter of this version. */
-export function decodeLetter(line: string): { meta: LetterMeta; ticket?: ClaimTicket | undefined } {
-  return letterLine.parse(JSON.parse(line));
+export function decodeEnvelope(line: string): {
+  meta: Envelope;
+  claimCheck?: ClaimCheck | undefined;
+} {
+  return envelopeLine.parse(JSON.parse(line));
 }
 
 const LENGTH_BYTES = 4;
 
 /** Bytes a parcel adds to a message, roughly; enough to keep messages under the broker's maximum. */
-export function parcelSize(parcel: Parcel): number {
-  return (parcel.bytes?.byteLength ?? 0) + 256;
+export function itemSize(item: Message): number {
+  return (item.bytes?.byteLength ?? 0) + 256;
 }
 
 /** Several parcels as one message. */
-export function encodeParcels(parcels: readonly Parcel[]): Uint8Array {
-  const metas = parcels.map((parcel) => [parcel.meta, parcel.bytes?.byteLength ?? -1]);
+export function encodeBatch(items: readonly Message[]): Uint8Array {
+  const metas = items.map((item) => [item.meta, item.bytes?.byteLength ?? -1]);
   const json = Buffer.from(JSON.stringify(metas));
   const length = Buffer.allocUnsafe(LENGTH_BYTES);
   length.writeUInt32BE(json.byteLength);
   const parts: Uint8Array[] = [length, json];
-  for (const { bytes } of parcels) if (bytes) parts.push(bytes);
+  for (const { bytes } of items) if (bytes) parts.push(bytes);
   return Buffer.concat(parts);
 }
 
 /** What a message holds before its bytes: metas, and how many bytes belong to each (-1: none). */
-function parcelList<Meta>(meta: z.ZodType<Meta>): z.ZodType<[Meta, number][]> {
+function itemList<Meta>(meta: z.ZodType<Meta>): z.ZodType<[Meta, number][]> {
   return z.array(z.tuple([meta, z.int().min(-1)]));
 }
 
 // Built once: building a schema costs more than checking a message with it.
-export const FRAMES = parcelList(frameMeta);
-export const CONTROLS = parcelList(controlMeta);
+export const FRAMES = itemList(frameMeta);
+export const CONTROLS = itemList(controlMeta);
 
 /** The parcels of a message, each meta checked by `list`. Throws when the message is damaged. */
-export function decodeParcels<Meta>(
+export function decodeBatch<Meta>(
   message: Uint8Array,
   list: z.ZodType<[Meta, number][]>,
-): Parcel<Meta>[] {
+): Message<Meta>[] {
   const view = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
   const bodyStart = LENGTH_BYTES + view.readUInt32BE(0);
   const listed = list.parse(JSON.parse(view.toString('utf8', LENGTH_BYTES, bodyStart)));
   let at = bodyStart;
-  const parcels = listed.map(([meta, size]): Parcel<Meta> => {
+  const items = listed.map(([meta, size]): Message<Meta> => {
     if (size < 0) return { meta };
     // A copy: a view would keep the whole message alive for as long as its slowest reader needs.
     const bytes = new Uint8Array(view.subarray(at, at + size));
@@ -72,5 +78,5 @@ export function decodeParcels<Meta>(
     return { meta, bytes };
   });
   if (at !== view.byteLength) throw new RangeError('message is longer than its parcels');
-  return parcels;
+  return items;
 }

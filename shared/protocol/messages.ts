@@ -7,22 +7,22 @@ import type { Body } from './body.ts';
 import { ERROR_CODES } from '../errors.ts';
 
 /** Rooms in the order a request may walk them. */
-export const ROOMS = ['scrubber', 'policy', 'rag', 'upstream'] as const;
-export type Room = (typeof ROOMS)[number];
+export const STAGES = ['scrubber', 'policy', 'rag', 'upstream'] as const;
+export type StageName = (typeof STAGES)[number];
 
 const count = z.int().nonnegative();
 
 /** A letter without its body: everything a room may know of a request. */
-export const letterMeta = z.strictObject({
+export const envelopeSchema = z.strictObject({
   /** The gateway's request id, `req_…`. */
   id: z.string().min(1),
   /** 1 for the first try; a re-dispatch counts up, so late frames of an older try are told apart. */
   attempt: z.int().positive(),
   /** Index into `itinerary` of the room that is to work on the letter. */
-  hop: count,
-  itinerary: z.array(z.enum(ROOMS)).min(1),
+  position: count,
+  routingSlip: z.array(z.enum(STAGES)).min(1),
   /** Mailbox of the ingress that owns the request. */
-  home: z.string().min(1),
+  replyTo: z.string().min(1),
   /** Team of the key, if it has one. */
   team: z.string().exactOptional(),
   /** Name of the content policy for the key, where it is not the default one. */
@@ -46,10 +46,10 @@ export const letterMeta = z.strictObject({
   stream: z.boolean(),
 });
 
-export type LetterMeta = z.infer<typeof letterMeta>;
+export type Envelope = z.infer<typeof envelopeSchema>;
 
-export interface Letter {
-  readonly meta: Readonly<LetterMeta>;
+export interface RequestMessage {
+  readonly meta: Readonly<Envelope>;
   readonly body: Body;
 }
 
@@ -57,7 +57,7 @@ export interface Letter {
 const sequence = {
   id: z.string().min(1),
   attempt: z.int().positive(),
-  hop: count,
+  position: count,
 };
 
 const frameBase = {
@@ -68,7 +68,7 @@ const frameBase = {
   from: z.string().min(1),
 };
 
-const notes = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+const annotations = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 
 /** A frame without its bytes (`vault` and `chunk` carry some). */
 export const frameMeta = z.discriminatedUnion('kind', [
@@ -82,7 +82,7 @@ export const frameMeta = z.discriminatedUnion('kind', [
     kind: z.literal('pass'),
     ...frameBase,
     tookMs: z.number(),
-    notes: notes.exactOptional(),
+    annotations: annotations.exactOptional(),
   }),
   z.strictObject({
     kind: z.literal('head'),
@@ -92,16 +92,16 @@ export const frameMeta = z.discriminatedUnion('kind', [
   }),
   /** `more`: the bytes stop inside an event, the next chunk goes on with it. */
   z.strictObject({ kind: z.literal('chunk'), ...frameBase, more: z.boolean() }),
-  z.strictObject({ kind: z.literal('end'), ...frameBase, tookMs: z.number(), notes }),
+  z.strictObject({ kind: z.literal('end'), ...frameBase, tookMs: z.number(), annotations }),
   z.strictObject({
     kind: z.literal('error'),
     ...frameBase,
     code: z.enum(ERROR_CODES),
     message: z.string(),
     details: z.record(z.string(), z.string()).exactOptional(),
-    notes: notes.exactOptional(),
+    annotations: annotations.exactOptional(),
   }),
-  z.strictObject({ kind: z.literal('beat'), ...frameBase }),
+  z.strictObject({ kind: z.literal('heartbeat'), ...frameBase }),
 ]);
 
 export type FrameMeta = z.infer<typeof frameMeta>;
@@ -116,17 +116,17 @@ export const controlMeta = z.strictObject({
 export type ControlMeta = z.infer<typeof controlMeta>;
 
 /** One item in a mailbox. */
-export interface Parcel<Meta = FrameMeta | ControlMeta> {
+export interface Message<Meta = FrameMeta | ControlMeta> {
   readonly meta: Meta;
   readonly bytes?: Uint8Array;
 }
 
-export type Frame = Parcel<FrameMeta>;
-export type Control = Parcel<ControlMeta>;
+export type Frame = Message<FrameMeta>;
+export type Control = Message<ControlMeta>;
 
 /** The room that is to work on this letter. */
-export function roomOf(meta: LetterMeta): Room {
-  const room = meta.itinerary[meta.hop];
-  if (!room) throw new RangeError(`hop ${meta.hop} is beyond the itinerary`);
-  return room;
+export function stageNameOf(meta: Envelope): StageName {
+  const stageName = meta.routingSlip[meta.position];
+  if (!stageName) throw new RangeError(`hop ${meta.position} is beyond the itinerary`);
+  return stageName;
 }

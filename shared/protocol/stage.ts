@@ -1,17 +1,17 @@
 // What a room is: one function from a letter to an outcome. A stage does not know which room comes
 // next, nor whether it stands beside its caller or across a network.
 
-import type { Letter } from './messages.ts';
+import type { RequestMessage } from './messages.ts';
 import type { Edit } from '../json/edit.ts';
 import type { LlmpError } from '../errors.ts';
-import type { Notes } from '../annotations.ts';
+import type { Annotations } from '../annotations.ts';
 
 /** What a stage may use while it holds a letter. */
 export interface StageContext {
   /** Aborts when the client is gone, the request was given up or the process stops. */
   readonly signal: AbortSignal;
   /** Sends a fact only the ingress may know (the vault) straight home; never forwarded. */
-  readonly tellHome: (fact: Uint8Array) => void;
+  readonly sendToIngress: (fact: Uint8Array) => void;
 }
 
 /** Response head: status and raw header pairs `[name, value, name, value, …]`. */
@@ -27,13 +27,13 @@ export interface Head {
  * - `refuse`: an error for the client; ends the walk.
  */
 export type Outcome =
-  | { readonly kind: 'pass'; readonly edits?: readonly Edit[]; readonly notes?: Notes }
+  | { readonly kind: 'pass'; readonly edits?: readonly Edit[]; readonly annotations?: Annotations }
   | {
       readonly kind: 'answer';
       readonly head: Head;
       readonly body: AsyncIterable<Uint8Array>;
-      readonly notes?: () => Notes;
+      readonly annotations?: () => Annotations;
     }
   | { readonly kind: 'refuse'; readonly error: LlmpError };
 
-export type Stage = (letter: Letter, context: StageContext) => Outcome | Promise<Outcome>;
+export type Stage = (message: RequestMessage, context: StageContext) => Outcome | Promise<Outcome>;

@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis';
 import { pause, type Clock } from '../runtime/clock.ts';
 import { failureText } from './failure-text.ts';
 import {
-  HopelessJobError,
+  UnrecoverableJobError,
   type JobData,
   type JobHandler,
   type QueueWorker,
@@ -30,7 +30,7 @@ export interface WorkerTerms {
   /** Pause after the first failed try; it doubles with each. */
   readonly backoffMs: number;
   readonly leaseMs: number;
-  readonly strayBytesMs: number;
+  readonly orphanBytesMs: number;
 }
 
 export interface BullWorkerParts {
@@ -42,13 +42,13 @@ export interface BullWorkerParts {
   readonly terms: WorkerTerms;
   readonly clock: Clock;
   readonly commandMs: number;
-  readonly fault: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
   /** Called after a job has failed for good. */
   readonly failedForGood: () => void;
 }
 
 export function startBullWorker(parts: BullWorkerParts): QueueWorker {
-  const { redis, terms, fault } = parts;
+  const { redis, terms, onError } = parts;
   const stop = new AbortController();
   const hands = new Map<string, AbortController>();
   let emptied: (() => void) | undefined;
@@ -57,7 +57,7 @@ export function startBullWorker(parts: BullWorkerParts): QueueWorker {
   };
   // BullMQ's own commands wait until Redis is back: their results must not be lost.
   const connection = redis.duplicate({ commandTimeout: undefined, maxRetriesPerRequest: null });
-  connection.on('error', fault);
+  connection.on('error', onError);
   const work = async (job: Job<Kept>, token: string | undefined) => {
     const name = job.id ?? '';
     const hand = new AbortController();
@@ -85,13 +85,13 @@ export function startBullWorker(parts: BullWorkerParts): QueueWorker {
     maxStalledCount: Number.MAX_SAFE_INTEGER,
     runRetryDelay: 1_000,
   });
-  worker.on('error', fault);
+  worker.on('error', onError);
   worker.on('lockRenewalFailed', (names) => {
     const reason = new Error('another worker has taken the job up');
     for (const name of names) hands.get(name)?.abort(reason);
   });
   worker.on('completed', ({ data: { bytes } }) => {
-    if (bytes) redis.del(bytes).catch(fault);
+    if (bytes) redis.del(bytes).catch(onError);
   });
   worker.on('failed', (job) => {
     if (job?.finishedOn) parts.failedForGood();
@@ -99,7 +99,7 @@ export function startBullWorker(parts: BullWorkerParts): QueueWorker {
 
   return {
     async drain(signal) {
-      const closed = worker.close().catch(fault);
+      const closed = worker.close().catch(onError);
       const late = new AbortController();
       // With nothing in hand only Redis is waited for, which may be gone.
       const answered = () =>
@@ -130,10 +130,10 @@ async function attempt(parts: BullWorkerParts, job: Job<Kept>, signal: AbortSign
       aborted(signal).then(() => signal.throwIfAborted()),
     ]);
     // Where this process dies before it has said that the job is done, the next try finds them yet.
-    if (bytes) await redis.pexpire(bytes, terms.strayBytesMs);
+    if (bytes) await redis.pexpire(bytes, terms.orphanBytesMs);
   } catch (error) {
     const text = failureText(error);
-    if (isLast || error instanceof HopelessJobError) throw new UnrecoverableError(text);
+    if (isLast || error instanceof UnrecoverableJobError) throw new UnrecoverableError(text);
     throw new Error(text, { cause: error });
   }
 }
@@ -155,7 +155,7 @@ function runningJob(
       signal.throwIfAborted();
       if (bytes === undefined) return new Uint8Array();
       const found = await redis.getBuffer(bytes);
-      if (found === null) throw new HopelessJobError('the bytes of the job are gone');
+      if (found === null) throw new UnrecoverableJobError('the bytes of the job are gone');
       return found;
     },
     async progress(share) {

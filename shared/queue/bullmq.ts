@@ -7,9 +7,9 @@ import { Queue as BullQueue, type Job } from 'bullmq';
 import { endsWithin, systemClock, type Clock } from '../runtime/clock.ts';
 import { DependencyError } from '../runtime/dependency-error.ts';
 import { limits as bounds } from '../limits.ts';
-import { namingFaults } from '../runtime/naming-errors.ts';
+import { namingErrors } from '../runtime/naming-errors.ts';
 import { connectRedis } from '../store/redis-connection.ts';
-import { redisFault } from '../store/redis-error.ts';
+import { redisError } from '../store/redis-error.ts';
 import { PREFIX, QUEUE, startBullWorker, type Kept, type WorkerTerms } from './bullmq-worker.ts';
 import type { JobStatus, Queue, QueueWorker } from './queue.ts';
 
@@ -21,17 +21,17 @@ export interface BullmqQueueOptions {
   readonly commandMs: number;
   /** For the wait on Redis when a worker stops at once; BullMQ has timers of its own. */
   readonly clock?: Clock;
-  readonly limits?: WorkerTerms & { readonly failedKept: number; readonly strayBytesMs: number };
+  readonly limits?: WorkerTerms & { readonly failedKept: number; readonly orphanBytesMs: number };
   /** Told of connection errors, and of what goes wrong while no caller waits. */
-  readonly fault: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 /** Connects; rejects when Redis does not answer within `commandMs`. */
 export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Queue> {
   const { commandMs, clock = systemClock, limits: terms = bounds.queue } = options;
-  const named = (error: unknown) => redisFault(error, options.url);
-  const fault = oncePerError((error) => options.fault(named(error)));
-  const redis = await connectRedis({ ...options, fault });
+  const named = (error: unknown) => redisError(error, options.url);
+  const onError = oncePerError((error) => options.onError(named(error)));
+  const redis = await connectRedis({ ...options, onError });
   const queue = new BullQueue<Kept>(QUEUE, {
     connection: redis,
     prefix: PREFIX,
@@ -47,7 +47,7 @@ export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Q
       stackTraceLimit: 0,
     },
   });
-  queue.on('error', fault);
+  queue.on('error', onError);
   const workers = new Set<QueueWorker>();
 
   /** The last job of that id that failed for good. */
@@ -63,7 +63,7 @@ export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Q
   const forget = async (name: string) => {
     const bytes = (await queue.getJob(name))?.data.bytes;
     // Where this process dies in between, the bytes go by themselves.
-    if (bytes) await redis.pexpire(bytes, terms.strayBytesMs);
+    if (bytes) await redis.pexpire(bytes, terms.orphanBytesMs);
     if ((await queue.remove(name)) === 0) {
       if (bytes) await redis.persist(bytes);
       return false;
@@ -77,7 +77,7 @@ export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Q
       const address = encodeURIComponent(id);
       const name = `${address}.${randomUUID()}`;
       const bytesKey = bytes && queue.toKey(`bytes:${name}`);
-      if (bytesKey) await redis.set(bytesKey, asBuffer(bytes), 'PX', terms.strayBytesMs);
+      if (bytesKey) await redis.set(bytesKey, asBuffer(bytes), 'PX', terms.orphanBytesMs);
       const kept: Kept = { id, data, ...(bytesKey ? { bytes: bytesKey } : {}) };
       const job = await queue.add('job', kept, { jobId: name, deduplication: { id: address } });
       if (job.id !== name) {
@@ -102,8 +102,8 @@ export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Q
         terms,
         clock,
         commandMs,
-        fault,
-        failedForGood: () => void trim().catch(fault),
+        onError,
+        failedForGood: () => void trim().catch(onError),
       });
       const tracked: QueueWorker = {
         async drain(signal) {
@@ -159,7 +159,7 @@ export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Q
       redis.disconnect();
     },
   };
-  return namingFaults(made, named);
+  return namingErrors(made, named);
 }
 
 /** Undefined for a job that has gone meanwhile. */
@@ -187,7 +187,7 @@ function asBuffer(bytes: Uint8Array): Buffer {
 }
 
 /** BullMQ hands on the errors of a connection that tells us of them too, which names the server. */
-function oncePerError(fault: (error: unknown) => void): (error: unknown) => void {
+function oncePerError(onError: (error: unknown) => void): (error: unknown) => void {
   const told = new WeakSet<object>();
   return (error) => {
     const first = error instanceof DependencyError ? error.cause : error;
@@ -195,6 +195,6 @@ function oncePerError(fault: (error: unknown) => void): (error: unknown) => void
       if (told.has(first)) return;
       told.add(first);
     }
-    fault(error);
+    onError(error);
   };
 }

@@ -4,7 +4,7 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import { limits } from '../limits.ts';
-import { HopelessJobError } from './queue.ts';
+import { UnrecoverableJobError } from './queue.ts';
 
 export interface Content {
   readonly token: string;
@@ -32,24 +32,24 @@ export function openEmbeddedContents(database: DatabaseSync): EmbeddedContents {
     CREATE TRIGGER IF NOT EXISTS jobs_leave_strays AFTER DELETE ON jobs WHEN OLD.content IS NOT NULL
       BEGIN INSERT INTO strays VALUES (OLD.content, 0); END;
   `);
-  const announce = database.prepare('INSERT INTO strays VALUES (?, ?)');
+  const publish = database.prepare('INSERT INTO strays VALUES (?, ?)');
   const write = database.prepare('INSERT INTO pieces VALUES (?, ?, ?)');
   const name = database.prepare('DELETE FROM strays WHERE token = ? AND from_ms > ?');
   const read = database.prepare('SELECT bytes FROM pieces WHERE token = ? AND at = ?');
-  const stray = database.prepare('SELECT token FROM strays WHERE from_ms <= ? LIMIT 1');
+  const orphan = database.prepare('SELECT token FROM strays WHERE from_ms <= ? LIMIT 1');
   const due = database.prepare('UPDATE strays SET from_ms = 0 WHERE token = ?');
   const cut = database.prepare(`
     DELETE FROM pieces WHERE (token, at) IN (SELECT token, at FROM pieces WHERE token = ? LIMIT 1)
   `);
   const forget = database.prepare('DELETE FROM strays WHERE token = ?');
-  const { pieceBytes } = limits.queue;
+  const { chunkBytes } = limits.queue;
   let sweeping = false;
 
   return {
     async put({ token, size }, bytes, untilMs) {
-      announce.run(token, untilMs);
-      for (let at = 0; at < size; at += pieceBytes) {
-        write.run(token, at, bytes.subarray(at, at + pieceBytes));
+      publish.run(token, untilMs);
+      for (let at = 0; at < size; at += chunkBytes) {
+        write.run(token, at, bytes.subarray(at, at + chunkBytes));
         await othersServed();
         if (!database.isOpen) throw new Error('the queue was closed');
       }
@@ -58,23 +58,23 @@ export function openEmbeddedContents(database: DatabaseSync): EmbeddedContents {
     drop: ({ token }) => void due.run(token),
     async read({ token, size }, signal) {
       const whole = new Uint8Array(size);
-      for (let at = 0; at < size; at += pieceBytes) {
-        const piece = read.get(token, at)?.['bytes'];
-        if (!(piece instanceof Uint8Array)) {
-          throw new HopelessJobError('the bytes of the job are gone');
+      for (let at = 0; at < size; at += chunkBytes) {
+        const chunk = read.get(token, at)?.['bytes'];
+        if (!(chunk instanceof Uint8Array)) {
+          throw new UnrecoverableJobError('the bytes of the job are gone');
         }
-        whole.set(piece, at);
+        whole.set(chunk, at);
         await othersServed();
         signal.throwIfAborted();
       }
       return whole;
     },
     async sweep(nowMs) {
-      if (sweeping || !stray.get(nowMs)) return;
+      if (sweeping || !orphan.get(nowMs)) return;
       sweeping = true;
       try {
         while (database.isOpen) {
-          const token = stray.get(nowMs)?.['token'];
+          const token = orphan.get(nowMs)?.['token'];
           if (typeof token !== 'string') {
             // The log of what was written holds bytes that the file no longer does.
             database.exec('PRAGMA wal_checkpoint(TRUNCATE)');

@@ -55,14 +55,14 @@ export interface JobTerms {
   /** Makes bytes a job's, inside the step that adds it. */
   readonly name: (content: Content, nowMs: number) => boolean;
   /** Told after steps that may have deleted jobs, whose bytes are stray then. */
-  readonly strayed: () => void;
+  readonly orphaned: () => void;
 }
 
 export function openEmbeddedJobs(database: DatabaseSync, terms: JobTerms): EmbeddedJobs {
-  const { triesMax, failedKept, name, strayed } = terms;
+  const { triesMax, failedKept, name, orphaned } = terms;
   const inOneStep = <T>(run: () => T): T => {
     const result = transaction(database, run);
-    strayed();
+    orphaned();
     return result;
   };
   const insert = database.prepare(`

@@ -6,7 +6,12 @@ import type { Clock } from '../runtime/clock.ts';
 import type { EmbeddedContents } from './embedded-contents.ts';
 import type { Claim, EmbeddedJobs } from './embedded-jobs.ts';
 import { failureText } from './failure-text.ts';
-import { HopelessJobError, type JobHandler, type QueueWorker, type RunningJob } from './queue.ts';
+import {
+  UnrecoverableJobError,
+  type JobHandler,
+  type QueueWorker,
+  type RunningJob,
+} from './queue.ts';
 
 export interface WorkerTerms {
   readonly triesMax: number;
@@ -24,11 +29,11 @@ export class EmbeddedWorker implements QueueWorker {
   readonly #concurrency: number;
   readonly #terms: WorkerTerms;
   readonly #clock: Clock;
-  readonly #fault: (error: unknown) => void;
+  readonly #onError: (error: unknown) => void;
   readonly #stop = new AbortController();
   readonly #running = new Map<Claim, Promise<void>>();
   #draining = false;
-  #takeBack: () => void = () => {};
+  #cancelTimer: () => void = () => {};
 
   constructor(parts: {
     jobs: EmbeddedJobs;
@@ -37,7 +42,7 @@ export class EmbeddedWorker implements QueueWorker {
     concurrency: number;
     terms: WorkerTerms;
     clock: Clock;
-    fault: (error: unknown) => void;
+    onError: (error: unknown) => void;
   }) {
     this.#jobs = parts.jobs;
     this.#contents = parts.contents;
@@ -45,12 +50,12 @@ export class EmbeddedWorker implements QueueWorker {
     this.#concurrency = parts.concurrency;
     this.#terms = parts.terms;
     this.#clock = parts.clock;
-    this.#fault = parts.fault;
+    this.#onError = parts.onError;
   }
 
   /** Takes what is due, and arranges to look again. */
   wake(): void {
-    this.#takeBack();
+    this.#cancelTimer();
     if (this.#draining) return;
     let waitMs = this.#terms.pollMs;
     try {
@@ -65,14 +70,14 @@ export class EmbeddedWorker implements QueueWorker {
       // Where all hands are full, the end of a job wakes the worker sooner than this does.
       if (dueInMs > 0) waitMs = Math.min(waitMs, dueInMs);
     } catch (error) {
-      this.#fault(error);
+      this.#onError(error);
     }
-    this.#takeBack = this.#clock.after(waitMs, () => this.wake());
+    this.#cancelTimer = this.#clock.after(waitMs, () => this.wake());
   }
 
   async drain(signal: AbortSignal): Promise<void> {
     this.#draining = true;
-    this.#takeBack();
+    this.#cancelTimer();
     const finished = Promise.all(this.#running.values());
     if (!signal.aborted) await Promise.race([finished, once(signal)]);
     if (signal.aborted) this.stop();
@@ -81,7 +86,7 @@ export class EmbeddedWorker implements QueueWorker {
   /** Takes no more, and leaves what is in hand to others at once. */
   stop(): void {
     this.#draining = true;
-    this.#takeBack();
+    this.#cancelTimer();
     if (this.#stop.signal.aborted) return;
     for (const claim of this.#running.keys()) {
       this.#try(() => this.#jobs.release(claim, this.#clock.now()));
@@ -106,7 +111,7 @@ export class EmbeddedWorker implements QueueWorker {
       settle = () => void this.#jobs.done(claim);
     } catch (error) {
       const reason = failureText(error);
-      const final = error instanceof HopelessJobError || claim.attempt >= triesMax;
+      const final = error instanceof UnrecoverableJobError || claim.attempt >= triesMax;
       const nowMs = this.#clock.now();
       const dueMs = nowMs + backoffMs * 2 ** (claim.attempt - 1);
       settle = () =>
@@ -144,7 +149,7 @@ export class EmbeddedWorker implements QueueWorker {
     try {
       run();
     } catch (error) {
-      this.#fault(error);
+      this.#onError(error);
     }
   }
 }

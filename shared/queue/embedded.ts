@@ -18,14 +18,14 @@ export interface EmbeddedQueueOptions {
   readonly directory: string;
   /** Its `now` is compared with what other processes wrote, so theirs must not be far from it. */
   readonly clock: Clock;
-  readonly limits?: WorkerTerms & { readonly failedKept: number; readonly strayBytesMs: number };
+  readonly limits?: WorkerTerms & { readonly failedKept: number; readonly orphanBytesMs: number };
   /** Told of what goes wrong while no caller waits. */
-  readonly fault: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 /** Opens or creates `queue.db`; throws when the directory cannot be written. */
 export function openEmbeddedQueue(options: EmbeddedQueueOptions): Queue {
-  const { directory, clock, limits: terms = bounds.queue, fault } = options;
+  const { directory, clock, limits: terms = bounds.queue, onError } = options;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const database = openDatabase(join(directory, 'queue.db'), bounds.lockWaitMs);
   // What was done is overwritten with zeros: a document does not linger in free pages of the file.
@@ -34,13 +34,13 @@ export function openEmbeddedQueue(options: EmbeddedQueueOptions): Queue {
     database.exec(JOBS_TABLE);
     return openEmbeddedContents(database);
   });
-  const strayed = () => void contents.sweep(clock.now()).catch(fault);
+  const orphaned = () => void contents.sweep(clock.now()).catch(onError);
   const jobs = openEmbeddedJobs(database, {
     ...terms,
     name: (content, nowMs) => contents.name(content, nowMs),
-    strayed,
+    orphaned,
   });
-  strayed();
+  orphaned();
   const workers = new Set<EmbeddedWorker>();
   const leaving = new Set<EmbeddedWorker>();
   const wakeAll = () => {
@@ -55,12 +55,12 @@ export function openEmbeddedQueue(options: EmbeddedQueueOptions): Queue {
       const content = bytes?.byteLength
         ? { token: randomUUID(), size: bytes.byteLength }
         : undefined;
-      if (bytes && content) await contents.put(content, bytes, clock.now() + terms.strayBytesMs);
+      if (bytes && content) await contents.put(content, bytes, clock.now() + terms.orphanBytesMs);
       const added = jobs.add(job, clock.now(), content);
       // Another came before, while the bytes were written.
       if (!added && content) {
         contents.drop(content);
-        strayed();
+        orphaned();
       }
       if (added) wakeAll();
       return added;
@@ -73,7 +73,7 @@ export function openEmbeddedQueue(options: EmbeddedQueueOptions): Queue {
         concurrency,
         terms,
         clock,
-        fault,
+        onError,
       });
       workers.add(worker);
       worker.wake();

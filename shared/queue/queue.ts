@@ -40,7 +40,7 @@ export interface RunningJob {
 }
 
 /** Thrown by a handler where another try cannot help: the job fails for good. */
-export class HopelessJobError extends Error {
+export class UnrecoverableJobError extends Error {
   override readonly name = 'HopelessJobError';
 }
 

@@ -3,9 +3,9 @@
 // the upstream are lost.
 
 /** Part of the store. A key is a hash of a conversation up to a turn, with whose it is. */
-export interface Injections {
+export interface Augmentations {
   /** The value of each key, in their order; undefined where there is none or it is over. Each lives `ttlMs` more. */
-  injections(
+  augmentations(
     keys: readonly string[],
     nowMs: number,
     ttlMs: number,
@@ -14,7 +14,7 @@ export interface Injections {
    * Keeps a value unless there is one already that is not `instead`, and gives the one that is kept
    * from then on: of two processes that decide for the same turn, both go on with the first.
    */
-  keepInjection(
+  saveAugmentation(
     key: string,
     value: string,
     options: {

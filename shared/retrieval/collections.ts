@@ -21,7 +21,7 @@ export interface CollectionSettings {
   /** How long a search may take, in milliseconds. */
   readonly deadlineMs: number;
   /** A search that fails: `open` goes on without passages and says so, `closed` refuses the request. */
-  readonly onFault: 'open' | 'closed';
+  readonly onError: 'open' | 'closed';
 }
 
 export interface CollectionRecord extends CollectionSettings {

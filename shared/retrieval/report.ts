@@ -3,7 +3,7 @@
 
 import * as z from 'zod';
 
-const insertionShape = z.strictObject({
+const retrievalReportSchema = z.strictObject({
   /** Value of the response header `x-llmp-rag`. */
   header: z.string(),
   /**
@@ -13,18 +13,18 @@ const insertionShape = z.strictObject({
   searchResults: z.array(z.int().nonnegative()).exactOptional(),
 });
 
-export type Insertion = z.infer<typeof insertionShape>;
+export type RetrievalReport = z.infer<typeof retrievalReportSchema>;
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-export function encodeInsertion(insertion: Insertion): Uint8Array {
-  return Buffer.from(JSON.stringify(insertion));
+export function encodeRetrievalReport(retrievalReport: RetrievalReport): Uint8Array {
+  return Buffer.from(JSON.stringify(retrievalReport));
 }
 
 /** Throws when the bytes are not an insertion; the error quotes nothing. */
-export function decodeInsertion(bytes: Uint8Array): Insertion {
+export function decodeRetrievalReport(bytes: Uint8Array): RetrievalReport {
   try {
-    return insertionShape.parse(JSON.parse(UTF8.decode(bytes)));
+    return retrievalReportSchema.parse(JSON.parse(UTF8.decode(bytes)));
   } catch {
     throw new TypeError('The bytes are not an insertion.');
   }

@@ -32,11 +32,13 @@ export async function withDeadline<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const late = new AbortController();
-  const takeBack = clock.after(delayMs, () => late.abort(new Error('there was no answer in time')));
+  const cancelTimer = clock.after(delayMs, () =>
+    late.abort(new Error('there was no answer in time')),
+  );
   try {
     return await work(AbortSignal.any([signal, late.signal]));
   } finally {
-    takeBack();
+    cancelTimer();
   }
 }
 
@@ -47,11 +49,11 @@ export async function endsWithin(
   work: Promise<unknown>,
 ): Promise<boolean> {
   const late = Promise.withResolvers<false>();
-  const takeBack = clock.after(delayMs, () => late.resolve(false));
+  const cancelTimer = clock.after(delayMs, () => late.resolve(false));
   try {
     return await Promise.race([work.then(() => true), late.promise]);
   } finally {
-    takeBack();
+    cancelTimer();
   }
 }
 
@@ -60,11 +62,11 @@ export function pause(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();
     const finish = () => {
-      takeBack();
+      cancelTimer();
       signal?.removeEventListener('abort', finish);
       resolve();
     };
-    const takeBack = clock.after(delayMs, finish);
+    const cancelTimer = clock.after(delayMs, finish);
     signal?.addEventListener('abort', finish, { once: true });
   });
 }

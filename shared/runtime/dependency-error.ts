@@ -27,15 +27,15 @@ export class DependencyError extends Error {
   readonly code: string | undefined;
   readonly isPassing: boolean;
 
-  constructor(fault: DependencyFault) {
-    const { component, address, what, setting, cause } = fault;
-    const subject = fault.subject ?? `${component} at ${address}`;
+  constructor(onError: DependencyFault) {
+    const { component, address, what, setting, cause } = onError;
+    const subject = onError.subject ?? `${component} at ${address}`;
     super(`${subject} ${what}${setting === undefined ? '' : `: check ${setting}`}`, { cause });
     this.component = component;
     this.address = address;
     this.setting = setting;
-    this.code = fault.code;
-    this.isPassing = fault.isPassing;
+    this.code = onError.code;
+    this.isPassing = onError.isPassing;
   }
 }
 
@@ -74,7 +74,7 @@ export function networkFault(error: unknown, server: Dependency): DependencyErro
 }
 
 /** Why a server of our own cannot listen. `settings` are those of its host and its port. */
-export function listenFault(
+export function listenError(
   error: unknown,
   at: { readonly host: string; readonly port: number },
   settings: { readonly host: string; readonly port: string },

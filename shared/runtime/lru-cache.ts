@@ -4,7 +4,7 @@
 
 import { hash } from 'node:crypto';
 
-export class Memo<Value> {
+export class LruCache<Value> {
   readonly #valueByHash = new Map<string, Value>();
   readonly #entriesMax: number;
 

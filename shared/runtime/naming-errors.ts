@@ -1,7 +1,7 @@
 // Puts names to what the asynchronous methods of a port reject with, such as the server that failed.
 
 /** The same port; `name` gives the error to reject with for the one there was. */
-export function namingFaults<Port extends object>(
+export function namingErrors<Port extends object>(
   port: Port,
   name: (error: unknown) => unknown,
 ): Port {

@@ -4,7 +4,7 @@
 
 import type { Clock } from './clock.ts';
 
-export interface FreshCacheOptions {
+export interface StaleCacheOptions {
   readonly clock: Pick<Clock, 'monotonic'>;
   /** How long an answer counts, in milliseconds. */
   readonly freshMs: number;
@@ -24,9 +24,9 @@ interface Entry<T> {
 }
 
 /** Gives `load` a memory; a fault it rejects with is passed on and not remembered. */
-export function createFreshCache<T>(
+export function createStaleCache<T>(
   load: (name: string) => Promise<T | undefined>,
-  { clock, freshMs, absentMs, staleMs, entriesMax }: FreshCacheOptions,
+  { clock, freshMs, absentMs, staleMs, entriesMax }: StaleCacheOptions,
 ): (name: string) => Promise<T | undefined> {
   const entryByName = new Map<string, Entry<T>>();
 
@@ -35,7 +35,7 @@ export function createFreshCache<T>(
     const known = entryByName.get(name);
     if (known && nowMs < known.untilMs) return known.found;
     const loaded = load(name);
-    const standIn = known && nowMs < known.askedMs + staleMs ? known : undefined;
+    const placeholderSecret = known && nowMs < known.askedMs + staleMs ? known : undefined;
     const entry: Entry<T> = { found: loaded, untilMs: nowMs + freshMs, askedMs: nowMs };
     // Deleted first, so that the order of the map is the order of age.
     entryByName.delete(name);
@@ -50,12 +50,12 @@ export function createFreshCache<T>(
         if (entryByName.get(name) !== entry) return;
         entryByName.delete(name);
         // Counts from now: a store that is down takes its time to say so.
-        if (standIn) {
+        if (placeholderSecret) {
           const untilMs = clock.monotonic() + freshMs;
-          entryByName.set(name, { ...standIn, untilMs });
+          entryByName.set(name, { ...placeholderSecret, untilMs });
         }
       },
     );
-    return standIn ? loaded.catch(() => standIn.found) : loaded;
+    return placeholderSecret ? loaded.catch(() => placeholderSecret.found) : loaded;
   };
 }

@@ -3,7 +3,7 @@
 
 import type { Clock } from './clock.ts';
 
-export class Breath {
+export class TimeSlice {
   readonly #clock: Clock;
   readonly #periodMs: number;
   /** Of the request the work is for. */

@@ -21,7 +21,7 @@ const collectionRecord = z.looseObject({
   tokensMax: z.number(),
   coverageMin: z.number(),
   deadlineMs: z.number(),
-  onFault: z.enum(['open', 'closed']),
+  onError: z.enum(['open', 'closed']),
 });
 
 const documentRecord = z.looseObject({

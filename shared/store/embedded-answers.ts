@@ -2,15 +2,15 @@
 // more than fits, goes when something comes.
 
 import { join } from 'node:path';
-import type { CachedAnswers } from './response-cache.ts';
+import type { ResponseCacheStore } from './response-cache.ts';
 import { limits } from '../limits.ts';
 import { openDatabase } from './embedded-database.ts';
 import { transaction } from './embedded-transaction.ts';
 
-export interface EmbeddedAnswers extends CachedAnswers, Disposable {}
+export interface EmbeddedResponses extends ResponseCacheStore, Disposable {}
 
 /** `bytesMax` is of all answers together. */
-export function openEmbeddedAnswers(directory: string, bytesMax: number): EmbeddedAnswers {
+export function openEmbeddedResponses(directory: string, bytesMax: number): EmbeddedResponses {
   const database = openDatabase(join(directory, 'answers.db'), limits.lockWaitMs);
   database.exec(`
     PRAGMA synchronous = OFF;
@@ -36,7 +36,7 @@ export function openEmbeddedAnswers(directory: string, bytesMax: number): Embedd
       if (!row) return undefined;
       return { storedAtMs: Number(row['stored_at']), message: String(row['message']) };
     },
-    async keepAnswer(key, { storedAtMs, message }, ttlMs) {
+    async saveResponse(key, { storedAtMs, message }, ttlMs) {
       put.run(key, storedAtMs, storedAtMs + ttlMs, message);
       known += message.length;
       // Counted anew only where it could be too much: all rows have to be read for it.

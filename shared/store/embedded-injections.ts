@@ -2,15 +2,18 @@
 // when something comes: the conversation that was continued least lately first.
 
 import { join } from 'node:path';
-import type { Injections } from '../retrieval/augmentations.ts';
+import type { Augmentations } from '../retrieval/augmentations.ts';
 import { limits } from '../limits.ts';
 import { openDatabase } from './embedded-database.ts';
 import { transaction } from './embedded-transaction.ts';
 
-export interface EmbeddedInjections extends Injections, Disposable {}
+export interface EmbeddedAugmentations extends Augmentations, Disposable {}
 
 /** `bytesMax` is of all values together, in UTF-16 units. */
-export function openEmbeddedInjections(directory: string, bytesMax: number): EmbeddedInjections {
+export function openEmbeddedAugmentations(
+  directory: string,
+  bytesMax: number,
+): EmbeddedAugmentations {
   const database = openDatabase(join(directory, 'injections.db'), limits.lockWaitMs);
   database.exec(`
     PRAGMA synchronous = NORMAL;
@@ -36,7 +39,7 @@ export function openEmbeddedInjections(directory: string, bytesMax: number): Emb
     const row = find.get(key, nowMs);
     return row && String(row['value']);
   };
-  const makeRoom = (value: string, nowMs: number) => {
+  const makeSpace = (value: string, nowMs: number) => {
     // Counted anew only where it could be too much: all rows have to be read for it.
     known += value.length;
     if (known <= bytesMax) return;
@@ -49,7 +52,7 @@ export function openEmbeddedInjections(directory: string, bytesMax: number): Emb
   };
 
   return {
-    async injections(keys, nowMs, ttlMs) {
+    async augmentations(keys, nowMs, ttlMs) {
       const found = keys.map((key) => kept(key, nowMs));
       // Written seldom: a conversation goes on for hours, and an entry lives for days.
       const endMs = nowMs + ttlMs;
@@ -58,12 +61,12 @@ export function openEmbeddedInjections(directory: string, bytesMax: number): Emb
       }
       return found;
     },
-    async keepInjection(key, value, { nowMs, ttlMs, instead }) {
+    async saveAugmentation(key, value, { nowMs, ttlMs, instead }) {
       return transaction(database, () => {
         const there = kept(key, nowMs);
         if (there !== undefined && there !== instead) return there;
         put.run(key, nowMs + ttlMs, value);
-        makeRoom(value, nowMs);
+        makeSpace(value, nowMs);
         return value;
       });
     },

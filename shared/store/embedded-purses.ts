@@ -2,19 +2,19 @@
 
 import type { DatabaseSync } from 'node:sqlite';
 import { DAY_MS } from '../metering/ledger.ts';
-import type { Purse, PurseState, QuotaOrder, Settlement } from '../metering/quotas.ts';
+import type { Budget, BudgetState, QuotaOrder, Settlement } from '../metering/quotas.ts';
 
 /** All but `forget` belong inside a transaction of their caller. */
-export interface EmbeddedPurses {
-  stateOf(purse: Purse, nowMs: number): PurseState;
-  hold(purse: Purse, holder: string, untilMs: number): void;
-  settle(purse: Settlement['purses'][number], holder: string): void;
-  renew(order: Pick<QuotaOrder, 'purses' | 'holder' | 'untilMs'>): void;
+export interface EmbeddedBudgets {
+  stateOf(budget: Budget, nowMs: number): BudgetState;
+  hold(budget: Budget, holder: string, untilMs: number): void;
+  settle(budget: Settlement['budgets'][number], holder: string): void;
+  renew(order: Pick<QuotaOrder, 'budgets' | 'holder' | 'untilMs'>): void;
   /** Removes accounts whose period ended a day ago or longer. */
   forget(nowMs: number): void;
 }
 
-export function openEmbeddedPurses(database: DatabaseSync): EmbeddedPurses {
+export function openEmbeddedBudgets(database: DatabaseSync): EmbeddedBudgets {
   database.exec(`
     CREATE TABLE IF NOT EXISTS purses (
       account TEXT PRIMARY KEY, spent REAL NOT NULL, end_ms REAL NOT NULL
@@ -48,8 +48,8 @@ export function openEmbeddedPurses(database: DatabaseSync): EmbeddedPurses {
       if (hold > 0) drop.run(account, holder);
       if (cost > 0) spend.run(account, cost, endMs);
     },
-    renew({ purses, holder, untilMs }) {
-      for (const { account } of purses) stay.run(untilMs, account, holder);
+    renew({ budgets, holder, untilMs }) {
+      for (const { account } of budgets) stay.run(untilMs, account, holder);
     },
     forget(nowMs) {
       ended.run(nowMs - DAY_MS);

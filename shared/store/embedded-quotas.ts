@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { dayOf, type Ledger, type LedgerRetention } from '../metering/ledger.ts';
 import { limits } from '../limits.ts';
-import { affords, type Draw, type Quotas, type Settlement } from '../metering/quotas.ts';
+import { affords, type TokenCharge, type Quotas, type Settlement } from '../metering/quotas.ts';
 import {
   neededUnits,
   refilled,
@@ -14,7 +14,7 @@ import {
 } from '../metering/token-bucket.ts';
 import { openDatabase } from './embedded-database.ts';
 import { openEmbeddedLedger } from './embedded-ledger.ts';
-import { openEmbeddedPurses } from './embedded-purses.ts';
+import { openEmbeddedBudgets } from './embedded-purses.ts';
 import { gatheredSteps } from './embedded-transaction.ts';
 
 /** Opens or creates `usage.db` in a directory that exists. */
@@ -33,7 +33,7 @@ export function openEmbeddedQuotas(
       PRIMARY KEY (place, holder)
     ) STRICT, WITHOUT ROWID;
   `);
-  const purses = openEmbeddedPurses(database);
+  const budgets = openEmbeddedBudgets(database);
   const ledger = openEmbeddedLedger(database, retention);
   let tidiedDay = '';
   const read = database.prepare('SELECT level, at_ms AS atMs FROM buckets WHERE name = ?');
@@ -46,46 +46,48 @@ export function openEmbeddedQuotas(
 
   const inOneStep = gatheredSteps(database);
 
-  const stateOf = ({ bucket, perMinute }: Draw, nowMs: number) =>
+  const stateOf = ({ bucket, perMinute }: TokenCharge, nowMs: number) =>
     refilled(read.get(bucket) as BucketState | undefined, perMinute, nowMs);
 
   return {
-    take({ nowMs, draws, seats, purses: asked, holder, untilMs }) {
+    take({ nowMs, charges, leases, budgets: asked, holder, untilMs }) {
       return inOneStep(() => {
-        const states = draws.map((draw) => ({ draw, state: stateOf(draw, nowMs) }));
-        const seated = seats.map(({ table, max }) => {
+        const states = charges.map((charge) => ({ charge, state: stateOf(charge, nowMs) }));
+        const leased = leases.map(({ table, max }) => {
           expire.run(table, nowMs);
           return Number(taken.get(table)?.['taken']) < max;
         });
-        const funds = asked.map((purse) => purses.stateOf(purse, nowMs));
+        const budgetPeriods = asked.map((budget) => budgets.stateOf(budget, nowMs));
         const granted =
-          seated.every(Boolean) &&
-          asked.every((purse, at) => affords(purse, funds[at] ?? { spent: Infinity, held: 0 })) &&
+          leased.every(Boolean) &&
+          asked.every((budget, at) =>
+            affords(budget, budgetPeriods[at] ?? { spent: Infinity, held: 0 }),
+          ) &&
           states.every(
-            ({ draw, state }) => state.level >= neededUnits(draw.tokens, draw.perMinute),
+            ({ charge, state }) => state.level >= neededUnits(charge.tokens, charge.perMinute),
           );
         if (!granted) {
           return {
             granted,
             left: states.map(({ state }) => state.level / UNITS_PER_TOKEN),
-            seated,
-            purses: funds,
+            leased,
+            budgets: budgetPeriods,
           };
         }
-        for (const { table } of seats) sit.run(table, holder, untilMs);
-        for (const purse of asked) purses.hold(purse, holder, untilMs);
-        const left = states.map(({ draw, state }) => {
-          const level = state.level - draw.tokens * UNITS_PER_TOKEN;
-          write.run(draw.bucket, level, state.atMs);
+        for (const { table } of leases) sit.run(table, holder, untilMs);
+        for (const budget of asked) budgets.hold(budget, holder, untilMs);
+        const left = states.map(({ charge, state }) => {
+          const level = state.level - charge.tokens * UNITS_PER_TOKEN;
+          write.run(charge.bucket, level, state.atMs);
           return level / UNITS_PER_TOKEN;
         });
-        return { granted, left, seated, purses: funds };
+        return { granted, left, leased, budgets: budgetPeriods };
       });
     },
     settle: (settlement) => inOneStep(() => settleOne(settlement)),
-    async renew({ seats, purses: held, holder, untilMs }) {
-      for (const { table } of seats) stay.run(untilMs, table, holder);
-      purses.renew({ purses: held, holder, untilMs });
+    async renew({ leases, budgets: held, holder, untilMs }) {
+      for (const { table } of leases) stay.run(untilMs, table, holder);
+      budgets.renew({ budgets: held, holder, untilMs });
     },
     listEntries: (page) => ledger.listEntries(page),
     usage: (days) => ledger.usage(days),
@@ -94,15 +96,22 @@ export function openEmbeddedQuotas(
     },
   };
 
-  function settleOne({ nowMs, draws, seats, purses: settled, holder, entry }: Settlement): void {
+  function settleOne({
+    nowMs,
+    charges,
+    leases,
+    budgets: settled,
+    holder,
+    entry,
+  }: Settlement): void {
     if (entry && !ledger.write(entry)) return;
-    for (const draw of draws) {
-      const { level, atMs } = stateOf(draw, nowMs);
-      const full = draw.perMinute * UNITS_PER_TOKEN;
-      write.run(draw.bucket, Math.min(full, level + draw.tokens * UNITS_PER_TOKEN), atMs);
+    for (const charge of charges) {
+      const { level, atMs } = stateOf(charge, nowMs);
+      const full = charge.perMinute * UNITS_PER_TOKEN;
+      write.run(charge.bucket, Math.min(full, level + charge.tokens * UNITS_PER_TOKEN), atMs);
     }
-    for (const { table } of seats) leave.run(table, holder);
-    for (const purse of settled) purses.settle(purse, holder);
+    for (const { table } of leases) leave.run(table, holder);
+    for (const budget of settled) budgets.settle(budget, holder);
     tidy(nowMs);
   }
 
@@ -111,7 +120,7 @@ export function openEmbeddedQuotas(
     const day = dayOf(nowMs);
     if (day <= tidiedDay) return;
     tidiedDay = day;
-    purses.forget(nowMs);
+    budgets.forget(nowMs);
     ledger.forget(nowMs);
   }
 }

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { LedgerRetention } from '../metering/ledger.ts';
 import { limits as bounds } from '../limits.ts';
-import { openEmbeddedAnswers } from './embedded-answers.ts';
+import { openEmbeddedResponses } from './embedded-answers.ts';
 import { openEmbeddedCollections } from './embedded-collections.ts';
 import { openDatabase } from './embedded-database.ts';
-import { openEmbeddedInjections } from './embedded-injections.ts';
+import { openEmbeddedAugmentations } from './embedded-injections.ts';
 import { openEmbeddedQuotas } from './embedded-quotas.ts';
 import { transaction } from './embedded-transaction.ts';
 import { readKeyRecord, readQuotaLimits } from './key-record.ts';
@@ -37,8 +37,8 @@ export function openEmbeddedStore(
   const team = database.prepare('SELECT limits FROM teams WHERE name = ?');
   const putTeam = database.prepare('INSERT OR REPLACE INTO teams VALUES (?, ?)');
   const quotas = openEmbeddedQuotas(directory, retention);
-  const answers = openEmbeddedAnswers(directory, bounds.cache.bytesMax);
-  const injections = openEmbeddedInjections(directory, bounds.rag.injectionBytesMax);
+  const answers = openEmbeddedResponses(directory, bounds.cache.bytesMax);
+  const augmentations = openEmbeddedAugmentations(directory, bounds.rag.augmentationBytesMax);
 
   const add = (record: KeyRecord) => {
     const { hash, id, name, createdAt, ...details } = record;
@@ -82,14 +82,14 @@ export function openEmbeddedStore(
     ...quotas,
     ...answers,
     ...openEmbeddedCollections(database),
-    ...injections,
+    ...augmentations,
     async ready() {
       return database.isOpen;
     },
     async [Symbol.asyncDispose]() {
       quotas[Symbol.dispose]();
       answers[Symbol.dispose]();
-      injections[Symbol.dispose]();
+      augmentations[Symbol.dispose]();
       if (database.isOpen) database.close();
     },
   };

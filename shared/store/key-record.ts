@@ -26,7 +26,7 @@ const keyRecord = z.looseObject({
   cacheMs: z.number().exactOptional(),
   expiresAt: z.number().exactOptional(),
   disabledAt: z.number().exactOptional(),
-  firstId: z.string().exactOptional(),
+  lineageId: z.string().exactOptional(),
   rotatedAt: z.number().exactOptional(),
   replacedBy: z.string().exactOptional(),
   limits: quotaLimits.exactOptional(),

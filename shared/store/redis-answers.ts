@@ -3,11 +3,11 @@
 
 import type { Redis } from 'ioredis';
 import * as z from 'zod';
-import type { CachedAnswers } from './response-cache.ts';
+import type { ResponseCacheStore } from './response-cache.ts';
 
 const stored = z.object({ storedAtMs: z.number(), message: z.string(), expiresAtMs: z.number() });
 
-export function createRedisAnswers(redis: Redis, prefix: string): CachedAnswers {
+export function createRedisResponses(redis: Redis, prefix: string): ResponseCacheStore {
   const addressOf = (key: string) => `${prefix}answer:${key}`;
   return {
     async answerTo(key, nowMs) {
@@ -17,7 +17,7 @@ export function createRedisAnswers(redis: Redis, prefix: string): CachedAnswers 
       const { expiresAtMs, ...answer } = stored.parse(JSON.parse(text));
       return expiresAtMs > nowMs ? answer : undefined;
     },
-    async keepAnswer(key, answer, ttlMs) {
+    async saveResponse(key, answer, ttlMs) {
       const text = JSON.stringify({ ...answer, expiresAtMs: answer.storedAtMs + ttlMs });
       await redis.set(addressOf(key), text, 'PX', Math.max(1, Math.ceil(ttlMs)));
     },

@@ -2,7 +2,7 @@
 // itself once it was there. A first connection that fails is given up, with the reason.
 
 import { Redis } from 'ioredis';
-import { redisFault, redisLoading } from './redis-error.ts';
+import { redisError, redisLoading } from './redis-error.ts';
 
 export interface RedisConnectionOptions {
   readonly url: string;
@@ -11,12 +11,12 @@ export interface RedisConnectionOptions {
   /** Bound on connecting and on each command. */
   readonly commandMs: number;
   /** Told of connection errors; ioredis reconnects by itself. */
-  readonly fault: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 /** Rejects with a `DependencyError` when Redis cannot be had now. */
 export async function connectRedis(options: RedisConnectionOptions): Promise<Redis> {
-  const { url, ca, commandMs, fault } = options;
+  const { url, ca, commandMs, onError } = options;
   let isConnected = false;
   let reason: unknown;
   const redis = new Redis(url, {
@@ -29,7 +29,7 @@ export async function connectRedis(options: RedisConnectionOptions): Promise<Red
   });
   // The client's own rejection says only that the connection is closed.
   redis.on('error', (error) => {
-    if (isConnected) fault(redisFault(error, url));
+    if (isConnected) onError(redisError(error, url));
     else reason ??= error;
   });
   try {
@@ -38,7 +38,7 @@ export async function connectRedis(options: RedisConnectionOptions): Promise<Red
     return redis;
   } catch (error) {
     redis.disconnect();
-    throw redisFault(reason ?? error, url);
+    throw redisError(reason ?? error, url);
   }
 }
 

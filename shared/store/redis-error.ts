@@ -9,23 +9,23 @@ const PASSING = /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY)$/;
 const CLOSED = /^Connection is closed|max retries per request|aborted due to connection close/i;
 
 /** Names the server where the error is its own or the client's; others are given back as they are. */
-export function redisFault(error: unknown, url: string): unknown {
+export function redisError(error: unknown, url: string): unknown {
   if (!(error instanceof Error) || error instanceof DependencyError) return error;
   const { username } = new URL(url);
   const component = 'Redis';
   const address = addressOf(url, 6379);
   const login = username ? 'REDIS_URL and REDIS_PASSWORD' : 'REDIS_URL';
   const settings = { address: 'REDIS_URL', login, certificate: 'REDIS_CA' };
-  const fault = (what: string, isPassing: boolean, setting?: string, code?: string) =>
+  const onError = (what: string, isPassing: boolean, setting?: string, code?: string) =>
     new DependencyError({ component, address, what, setting, code, isPassing, cause: error });
 
-  if (CLOSED.test(error.message)) return fault('closed the connection', true, 'REDIS_URL');
+  if (CLOSED.test(error.message)) return onError('closed the connection', true, 'REDIS_URL');
   if (error.message === 'Command timed out')
-    return fault('did not answer in time', true, 'REDIS_URL');
+    return onError('did not answer in time', true, 'REDIS_URL');
   const ofNetwork = networkFault(error, { component, address, settings });
   if (ofNetwork) return ofNetwork;
   if (error.name === 'ParserError') {
-    return fault('does not answer as a Redis server does', false, 'REDIS_URL');
+    return onError('does not answer as a Redis server does', false, 'REDIS_URL');
   }
   if (error.name !== 'ReplyError') return error;
   const code = /^[A-Z]+/.exec(error.message)?.[0] ?? 'ERR';
@@ -34,11 +34,11 @@ export function redisFault(error: unknown, url: string): unknown {
     : 'the password';
   switch (code) {
     case 'WRONGPASS':
-      return fault(`refused ${user} (WRONGPASS)`, false, login, code);
+      return onError(`refused ${user} (WRONGPASS)`, false, login, code);
     case 'NOAUTH':
-      return fault('asks for a password (NOAUTH)', false, login, code);
+      return onError('asks for a password (NOAUTH)', false, login, code);
     case 'NOPERM':
-      return fault(
+      return onError(
         `does not permit ${user} a command (NOPERM)`,
         false,
         'its rights on the server',
@@ -46,8 +46,8 @@ export function redisFault(error: unknown, url: string): unknown {
       );
     default:
       if (/max number of clients/.test(error.message))
-        return fault('has too many clients', true, 'REDIS_URL');
-      return fault(`refused a command (${code})`, PASSING.test(code), undefined, code);
+        return onError('has too many clients', true, 'REDIS_URL');
+      return onError(`refused a command (${code})`, PASSING.test(code), undefined, code);
   }
 }
 

@@ -1,7 +1,7 @@
 // What was put into conversations, in Redis, where it ends by itself when no turn has asked for it.
 
 import type { Redis } from 'ioredis';
-import type { Injections } from '../retrieval/augmentations.ts';
+import type { Augmentations } from '../retrieval/augmentations.ts';
 
 /** KEYS: the entry. ARGV: value, life in ms, and if wanted the value it may take the place of. */
 const KEEP = `
@@ -11,10 +11,10 @@ const KEEP = `
   return ARGV[1]
 `;
 
-export function createRedisInjections(redis: Redis, prefix: string): Injections {
+export function createRedisAugmentations(redis: Redis, prefix: string): Augmentations {
   const addressOf = (key: string) => `${prefix}injection:${key}`;
   return {
-    async injections(keys, _nowMs, ttlMs) {
+    async augmentations(keys, _nowMs, ttlMs) {
       if (keys.length === 0) return [];
       const read = redis.pipeline();
       for (const key of keys) read.getex(addressOf(key), 'PX', ttlMs);
@@ -24,7 +24,7 @@ export function createRedisInjections(redis: Redis, prefix: string): Injections 
         return typeof value === 'string' ? value : undefined;
       });
     },
-    async keepInjection(key, value, { ttlMs, instead }) {
+    async saveAugmentation(key, value, { ttlMs, instead }) {
       const words = [addressOf(key), value, String(Math.ceil(ttlMs))];
       return String(
         await redis.eval(KEEP, 1, ...words, ...(instead === undefined ? [] : [instead])),

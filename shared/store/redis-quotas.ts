@@ -6,7 +6,7 @@
 
 import type { Redis } from 'ioredis';
 import type { LedgerRetention } from '../metering/ledger.ts';
-import type { Purse, Quotas, Seat, Settlement } from '../metering/quotas.ts';
+import type { Budget, Quotas, ConcurrencyLease, Settlement } from '../metering/quotas.ts';
 import { UNITS_PER_TOKEN } from '../metering/token-bucket.ts';
 import { entryWords, NO_ENTRY, WRITE_ENTRY } from './redis-ledger.ts';
 
@@ -113,35 +113,35 @@ const RENEW = `
 `;
 
 /** How long what was spent is remembered after its period: askers' clocks differ. */
-const PURSE_GRACE_MS = 86_400_000;
+const BUDGET_GRACE_MS = 86_400_000;
 
 export function createRedisQuotas(
   redis: Redis,
   prefix: string,
   retention: LedgerRetention,
 ): Quotas {
-  const seatsAt = ({ table }: Seat) => `${prefix}seats:${table}`;
-  const holdsAt = ({ account }: Pick<Purse, 'account'>) => `${prefix}holds:${account}`;
-  const keysOf = ({ draws, seats, purses }: Settlement) => [
-    ...draws.map(({ bucket }) => `${prefix}bucket:${bucket}`),
-    ...seats.map(seatsAt),
-    ...purses.flatMap((purse) => [`${prefix}spent:${purse.account}`, holdsAt(purse)]),
+  const leasesAt = ({ table }: ConcurrencyLease) => `${prefix}seats:${table}`;
+  const holdsAt = ({ account }: Pick<Budget, 'account'>) => `${prefix}holds:${account}`;
+  const keysOf = ({ charges, leases, budgets }: Settlement) => [
+    ...charges.map(({ bucket }) => `${prefix}bucket:${bucket}`),
+    ...leases.map(leasesAt),
+    ...budgets.flatMap((budget) => [`${prefix}spent:${budget.account}`, holdsAt(budget)]),
   ];
   return {
     async take(order) {
-      const asked = { ...order, purses: order.purses.map((purse) => ({ ...purse, cost: 0 })) };
+      const asked = { ...order, budgets: order.budgets.map((budget) => ({ ...budget, cost: 0 })) };
       const keys = keysOf(asked);
       const words = wordsOf(asked, order.untilMs);
       const answer = await redis.eval(TAKE, keys.length, ...keys, ...words);
       const [granted, ...rest] = (answer as (string | number)[]).map(Number);
-      const buckets = order.draws.length;
-      const funds = rest.slice(buckets + order.seats.length);
+      const buckets = order.charges.length;
+      const budgetPeriods = rest.slice(buckets + order.leases.length);
       return {
         granted: granted === 1,
         left: rest.slice(0, buckets).map((units) => units / UNITS_PER_TOKEN),
-        seated: rest.slice(buckets, buckets + order.seats.length).map((seated) => seated === 1),
-        purses: order.purses.map((_purse, at) => {
-          return { spent: funds[2 * at] ?? 0, held: funds[2 * at + 1] ?? 0 };
+        leased: rest.slice(buckets, buckets + order.leases.length).map((leased) => leased === 1),
+        budgets: order.budgets.map((_budget, at) => {
+          return { spent: budgetPeriods[2 * at] ?? 0, held: budgetPeriods[2 * at + 1] ?? 0 };
         }),
       };
     },
@@ -152,35 +152,35 @@ export function createRedisQuotas(
       const words = [...wordsOf(settlement, nowMs), ...written.words];
       await redis.eval(SETTLE, keys.length, ...keys, ...words);
     },
-    async renew({ nowMs, seats, purses, holder, untilMs }) {
-      const keys = [...seats.map(seatsAt), ...purses.map(holdsAt)];
+    async renew({ nowMs, leases, budgets, holder, untilMs }) {
+      const keys = [...leases.map(leasesAt), ...budgets.map(holdsAt)];
       if (keys.length === 0) return;
-      const members = [
-        ...seats.map(() => holder),
-        ...purses.map(({ hold }) => `${holder} ${hold}`),
+      const properties = [
+        ...leases.map(() => holder),
+        ...budgets.map(({ hold }) => `${holder} ${hold}`),
       ];
-      const words = ['', untilMs, untilMs - nowMs + 60_000, ...members];
+      const words = ['', untilMs, untilMs - nowMs + 60_000, ...properties];
       await redis.eval(RENEW, keys.length, ...keys, ...words);
     },
   };
 }
 
 function wordsOf(
-  { nowMs, draws, seats, purses, holder }: Settlement,
+  { nowMs, charges, leases, budgets, holder }: Settlement,
   untilMs: number,
 ): (string | number)[] {
   return [
     nowMs,
     holder,
     untilMs,
-    draws.length,
-    seats.length,
-    purses.length,
-    ...draws.flatMap(({ perMinute, tokens }) => [perMinute, tokens]),
-    ...seats.map(({ max }) => max),
-    ...purses.flatMap(({ hold, cost, endMs, ...purse }) => {
-      const max = 'max' in purse ? Number(purse.max) : 0;
-      return [max, hold, cost, Math.max(0, endMs - nowMs) + PURSE_GRACE_MS];
+    charges.length,
+    leases.length,
+    budgets.length,
+    ...charges.flatMap(({ perMinute, tokens }) => [perMinute, tokens]),
+    ...leases.map(({ max }) => max),
+    ...budgets.flatMap(({ hold, cost, endMs, ...budget }) => {
+      const max = 'max' in budget ? Number(budget.max) : 0;
+      return [max, hold, cost, Math.max(0, endMs - nowMs) + BUDGET_GRACE_MS];
     }),
   ];
 }

@@ -6,12 +6,12 @@ import type { Redis } from 'ioredis';
 import { readKeyRecord, readQuotaLimits } from './key-record.ts';
 import type { LedgerRetention } from '../metering/ledger.ts';
 import { limits as bounds } from '../limits.ts';
-import { namingFaults } from '../runtime/naming-errors.ts';
-import { createRedisAnswers } from './redis-answers.ts';
+import { namingErrors } from '../runtime/naming-errors.ts';
+import { createRedisResponses } from './redis-answers.ts';
 import { createRedisCollections } from './redis-collections.ts';
 import { connectRedis, type RedisConnectionOptions } from './redis-connection.ts';
-import { redisFault } from './redis-error.ts';
-import { createRedisInjections } from './redis-injections.ts';
+import { redisError } from './redis-error.ts';
+import { createRedisAugmentations } from './redis-injections.ts';
 import { createRedisLedger } from './redis-ledger.ts';
 import { createRedisQuotas } from './redis-quotas.ts';
 import type { KeyRecord, Store } from './store.ts';
@@ -46,8 +46,8 @@ export interface RedisStoreOptions extends RedisConnectionOptions {
 /** Connects; rejects when Redis does not answer within `commandMs`. */
 export async function connectRedisStore(options: RedisStoreOptions): Promise<Store> {
   const redis = await connectRedis(options);
-  return namingFaults(storeOf(redis, options.retention ?? bounds.ledger), (error) =>
-    redisFault(error, options.url),
+  return namingErrors(storeOf(redis, options.retention ?? bounds.ledger), (error) =>
+    redisError(error, options.url),
   );
 }
 
@@ -105,9 +105,9 @@ function storeOf(redis: Redis, retention: LedgerRetention): Store {
     },
     ...createRedisQuotas(redis, PREFIX, retention),
     ...createRedisLedger(redis, PREFIX),
-    ...createRedisAnswers(redis, PREFIX),
+    ...createRedisResponses(redis, PREFIX),
     ...createRedisCollections(redis, PREFIX),
-    ...createRedisInjections(redis, PREFIX),
+    ...createRedisAugmentations(redis, PREFIX),
     async ready() {
       try {
         return (await redis.ping()) === 'PONG';

@@ -2,9 +2,9 @@
 // of teams, quotas and the ledger. Each operation is one step that other processes see whole or not at all, so no
 // adapter needs a lock of its users.
 
-import type { CachedAnswers } from './response-cache.ts';
+import type { ResponseCacheStore } from './response-cache.ts';
 import type { Collections } from '../retrieval/collections.ts';
-import type { Injections } from '../retrieval/augmentations.ts';
+import type { Augmentations } from '../retrieval/augmentations.ts';
 import type { Ledger } from '../metering/ledger.ts';
 import type { QuotaLimits, Quotas } from '../metering/quotas.ts';
 
@@ -33,7 +33,7 @@ export interface KeyRecord {
    * The id of the first key of a line of rotated ones; absent in that first one. Placeholders and
    * rules belong to the line, so that a rotation changes no conversation.
    */
-  readonly firstId?: string;
+  readonly lineageId?: string;
   /** When a new key took this one's place, and the id of that key. */
   readonly rotatedAt?: number;
   readonly replacedBy?: string;
@@ -48,7 +48,7 @@ export interface KeyPage {
 }
 
 export interface Store
-  extends AsyncDisposable, Quotas, Ledger, CachedAnswers, Collections, Injections {
+  extends AsyncDisposable, Quotas, Ledger, ResponseCacheStore, Collections, Augmentations {
   /** The key's record, or undefined when no such key was ever added. */
   keyByHash(hash: string): Promise<KeyRecord | undefined>;
   keyById(id: string): Promise<KeyRecord | undefined>;

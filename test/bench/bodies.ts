@@ -43,9 +43,9 @@ export function bodiesOf(json: string, lastTurnAt: number): Bodies {
   for (let at = shape.indexOf(MARK); at >= 0; at = shape.indexOf(MARK, at + 1)) places.push(at);
   const newest = places.filter((at) => at >= lastAt);
   const write = (at: readonly number[], number: number) => {
-    const letters = lettersOf(number);
+    const messages = messagesOf(number);
     const body = Buffer.from(shape);
-    for (const place of at) letters.copy(body, place);
+    for (const place of at) messages.copy(body, place);
     return body;
   };
   shape.set(write(places, 0));
@@ -57,25 +57,25 @@ export function bodiesOf(json: string, lastTurnAt: number): Bodies {
 }
 
 /** The number as ten letters: `aaaaaaaabc`. */
-function lettersOf(number: number): Buffer {
+function messagesOf(number: number): Buffer {
   const digits = String(number).padStart(MARK.length, '0');
   return Buffer.from(Array.from(digits, (digit) => 0x61 + Number(digit)));
 }
 
-let pieces: readonly string[] | undefined;
+let chunks: readonly string[] | undefined;
 
 /**
  * Text and code that dependencies ship, in blocks in which nothing is found. ASCII only, which is the
  * cheapest for whoever parses: the floor with characters above 127 costs twice as much, and would make
  * llmp look better than it is.
  */
-function harmlessPieces(): readonly string[] {
-  if (pieces) return pieces;
+function harmlessChunks(): readonly string[] {
+  if (chunks) return chunks;
   const scanner = createScanner(DETECTORS.filter(({ tier }) => tier !== 'C'));
   const text = (textsByKind().get('mixed') ?? '').replaceAll(/[^\n\t -~]/g, '');
   const found = text.match(new RegExp(`.{${BLOCK_UNITS_MAX}}`, 'gs')) ?? [];
-  pieces = found.filter((piece) => scanner.scan(piece).length === 0);
-  return pieces;
+  chunks = found.filter((chunk) => scanner.scan(chunk).length === 0);
+  return chunks;
 }
 
 /** A conversation of text blocks, of about `bytes` bytes; by default one block in four has personal data. */
@@ -100,8 +100,8 @@ export function chatBodies(
 }
 
 function textBlock(at: number, units: number, personal: string, chance: Chance) {
-  const piece = pick(chance, harmlessPieces());
-  const text = `${at}. ${MARK}\n${personal}${piece}`;
+  const chunk = pick(chance, harmlessChunks());
+  const text = `${at}. ${MARK}\n${personal}${chunk}`;
   return { type: 'text', text: text.slice(0, units) };
 }
 

@@ -26,7 +26,7 @@ export interface Candidate {
 interface Extras {
   readonly isLimited: boolean;
   readonly isCached: boolean;
-  readonly isPoliced: boolean;
+  readonly isGuarded: boolean;
   readonly hasDocuments: boolean;
   readonly isSpread: boolean;
 }
@@ -34,17 +34,17 @@ interface Extras {
 const BARE: Extras = {
   isLimited: false,
   isCached: false,
-  isPoliced: false,
+  isGuarded: false,
   hasDocuments: false,
   isSpread: false,
 };
-const FULL: Extras = { ...BARE, isLimited: true, isCached: true, isPoliced: true };
+const FULL: Extras = { ...BARE, isLimited: true, isCached: true, isGuarded: true };
 
 const LLMPS = {
   llmp: BARE,
   'llmp-limited': { ...BARE, isLimited: true },
   'llmp-cached': { ...BARE, isCached: true },
-  'llmp-policed': { ...BARE, isPoliced: true },
+  'llmp-policed': { ...BARE, isGuarded: true },
   'llmp-rag': { ...BARE, hasDocuments: true },
   'llmp-nats': { ...BARE, isSpread: true },
   'llmp-full': FULL,
@@ -62,7 +62,7 @@ export const CANDIDATES: readonly CandidateName[] = [
 /** Those that run when none is named: the floor, and llmp with everything on. */
 export const USUAL: readonly CandidateName[] = ['node-parse', 'llmp-full', 'llmp-nats-full'];
 
-const ROOMS = ['upstream', 'rag', 'policy', 'scrubber', 'ingress'];
+const STAGES = ['upstream', 'rag', 'policy', 'scrubber', 'ingress'];
 
 /** Starts a candidate and waits until it can serve; `flags` are for Node, where llmp is started. */
 export async function startCandidate(
@@ -80,30 +80,32 @@ export async function startCandidate(
   const { env, key } = settings(stack, upstreamUrl);
   await storeKey(env, key, extras);
   if (extras.hasDocuments) await storeDocuments(env);
-  const policies = extras.isPoliced ? { LLMP_POLICIES: fullPolicyFolder(stack) } : {};
+  const policies = extras.isGuarded ? { LLMP_POLICIES: fullPolicyFolder(stack) } : {};
   const port = String(await freePort());
   const url = `http://127.0.0.1:${port}`;
   const given = { ...env, ...policies, LLMP_PORT: port };
   const processes = extras.isSpread
-    ? await startRooms(stack, given, flags)
+    ? await startWorkers(stack, given, flags)
     : [startChild(stack, name, ['services/main.ts'], { env: given, flags })];
   await ready(url);
   return { name, url, headers: { 'x-api-key': key }, processes };
 }
 
-async function startRooms(
+async function startWorkers(
   stack: AsyncDisposableStack,
   env: Readonly<Record<string, string>>,
   flags: readonly string[],
 ): Promise<Child[]> {
   const broker = stack.use(await startNatsServer());
-  const rooms: Child[] = [];
-  for (const room of ROOMS) {
+  const workers: Child[] = [];
+  for (const stageName of STAGES) {
     const LLMP_HEALTH_PORT = String(await freePort());
     const given = { ...env, NATS_URL: broker.url, LLMP_HEALTH_PORT };
-    rooms.unshift(startChild(stack, room, ['services/main.ts', room], { env: given, flags }));
+    workers.unshift(
+      startChild(stack, stageName, ['services/main.ts', stageName], { env: given, flags }),
+    );
   }
-  return [...rooms, { name: 'nats-server', pid: broker.process.pid ?? 0 }];
+  return [...workers, { name: 'nats-server', pid: broker.process.pid ?? 0 }];
 }
 
 /** In the store, as keys are: with every limit there is, on its team too, all too large to be reached. */

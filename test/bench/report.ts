@@ -72,7 +72,7 @@ function barRow(results: Results, name: CandidateName, which: Bar, bar: number):
     if (which !== 'first-byte') return cost(tally) * (isStream(load) ? 1_000 : 1);
     return added(results, of, load, ({ firstByteMs }) => firstByteMs, 0.5);
   };
-  const verdict = (isMet: boolean) => (isMet ? 'yes' : '**no**');
+  const verdict = (isMatched: boolean) => (isMatched ? 'yes' : '**no**');
   const measured = value(name);
   const row = [`${name}, ${which}`, measured.toFixed(2), `≤ ${bar}`, verdict(measured <= bar)];
   const ratio = measured / value(FLOOR);

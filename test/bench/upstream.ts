@@ -45,14 +45,14 @@ function messageOf(text: string): string {
   });
 }
 
-interface Asked {
+interface Reservation {
   readonly deltas: number;
   readonly gapMs: number;
   /** In the first delta. */
   readonly echo?: string | undefined;
 }
 
-function answerStream(response: ServerResponse, { deltas, gapMs, echo }: Asked): void {
+function answerStream(response: ServerResponse, { deltas, gapMs, echo }: Reservation): void {
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
   response.write(START);
   let left = deltas;

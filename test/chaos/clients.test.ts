@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../shared/limits.ts';
-import { ask, type Asked } from './kit/ask.ts';
+import { ask, type Reservation } from './kit/ask.ts';
 import { pause } from './kit/load.ts';
 import { newStory, type Story } from './kit/story.ts';
 import { note, openWorld, play, type World } from './kit/world.ts';
@@ -73,7 +73,7 @@ describe('a gateway', () => {
     const before = await leastMemory();
     const stalled = Array.from({ length: CLIENTS }, () => ask(target, newStory(HUGE)));
     for (const client of stalled) client.stall();
-    const calls = (clients: readonly Asked[]) =>
+    const calls = (clients: readonly Reservation[]) =>
       clients.flatMap(({ story }) => upstream.calls(story.seed));
     const sentBytes = await standstill(() => calls(stalled).map((call) => call.sentBytes));
     expect(sentBytes).toHaveLength(CLIENTS);
@@ -119,7 +119,7 @@ describe('a gateway', () => {
   }
 
   /** Streams that have all begun. */
-  async function begun(plot: Omit<Story, 'seed'>): Promise<readonly Asked[]> {
+  async function begun(plot: Omit<Story, 'seed'>): Promise<readonly Reservation[]> {
     const clients = Array.from({ length: CLIENTS }, () => ask(world.target, newStory(plot)));
     await within(10_000, 'streams begin', Promise.all(clients.map((client) => client.begun)));
     return clients;

@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../shared/limits.ts';
-import { ask, type Asked } from './kit/ask.ts';
+import { ask, type Reservation } from './kit/ask.ts';
 import { pause } from './kit/load.ts';
 import { newStory } from './kit/story.ts';
 import { heldBy, note, openWorld, play, type World } from './kit/world.ts';
@@ -13,7 +13,7 @@ import { within } from './kit/within.ts';
 const ENDLESS = { stream: true, parts: 2_000, partSize: 60, paceMs: 50 };
 const ORPHANS = 20;
 /** A worker beats, hears nothing, and draws its conclusion at the next beat. */
-const ORPHANS_GONE_MS = limits.homeSilenceMs + 5_000;
+const ORPHANS_GONE_MS = limits.ingressTimeoutMs + 5_000;
 
 describe('an ingress', () => {
   let world: World;
@@ -24,7 +24,7 @@ describe('an ingress', () => {
 
   it('that stands still does not take its own silence for that of the rooms', async () => {
     const { ingress } = world.cluster;
-    const ms = limits.silenceMs + 1_000;
+    const ms = limits.heartbeatTimeoutMs + 1_000;
     const { failed } = await play(world, `pause ingress ${ms} ms`, async () => {
       ingress.pause();
       await pause(ms);
@@ -55,7 +55,7 @@ describe('an ingress', () => {
 
   it('that is killed leaves no upstream call running', async () => {
     const { upstream, cluster, target } = world;
-    let orphans: Asked[] = [];
+    let orphans: Reservation[] = [];
     let killedMs = 0;
     await play(
       world,

@@ -3,7 +3,7 @@
 // to answer.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROOMS, type Room } from '../../shared/protocol/messages.ts';
+import { STAGES, type StageName } from '../../shared/protocol/messages.ts';
 import { DAY_MS, dayOf } from '../../shared/metering/ledger.ts';
 import { limits } from '../../shared/limits.ts';
 import { openEmbeddedStore } from '../../shared/store/embedded.ts';
@@ -15,9 +15,9 @@ const WORKER_AWAY_MS = 1_500;
 /** Letters gather in front of a worker that stands still, so it dies with work in its hands. */
 const STIFF_MS = 300;
 const SHORT_PAUSE_MS = 1_000;
-const LONG_PAUSE_MS = limits.silenceMs + 1_000;
+const LONG_PAUSE_MS = limits.heartbeatTimeoutMs + 1_000;
 /** Longer than all tries of a request together, if each met the same worker. */
-const VERY_LONG_PAUSE_MS = limits.takeMs * limits.attemptsMax + 2_000;
+const VERY_LONG_PAUSE_MS = limits.acceptMs * limits.attemptsMax + 2_000;
 
 describe('a gateway with two workers of every room', () => {
   let world: World;
@@ -39,10 +39,10 @@ describe('a gateway with two workers of every room', () => {
     expect(row.again).toBeLessThanOrEqual(row.requests / 100);
   });
 
-  it.each(ROOMS)('survives kill -9 of a worker in the %s room', async (room) => {
-    const worker = world.cluster.worker(room);
+  it.each(STAGES)('survives kill -9 of a worker in the %s room', async (stageName) => {
+    const worker = world.cluster.worker(stageName);
     let held = new Set<string>();
-    const played = await play(world, `kill -9 ${room}`, async () => {
+    const played = await play(world, `kill -9 ${stageName}`, async () => {
       held = heldBy(world, worker.name);
       worker.pause();
       await pause(STIFF_MS);
@@ -59,12 +59,12 @@ describe('a gateway with two workers of every room', () => {
     ['policy', SHORT_PAUSE_MS],
     ['scrubber', VERY_LONG_PAUSE_MS],
     ['upstream', LONG_PAUSE_MS],
-  ] satisfies [Room, number][])(
+  ] satisfies [StageName, number][])(
     'survives a worker in the %s room that stands still for %i ms',
-    async (room, ms) => {
-      const worker = world.cluster.worker(room);
+    async (stageName, ms) => {
+      const worker = world.cluster.worker(stageName);
       let held = new Set<string>();
-      const played = await play(world, `pause ${room} ${ms} ms`, async () => {
+      const played = await play(world, `pause ${stageName} ${ms} ms`, async () => {
         held = heldBy(world, worker.name);
         worker.pause();
         await pause(ms);

@@ -51,7 +51,10 @@ describeWithClaudeCode.each(CLIENT_BUSES)('Claude Code on the %s bus', (bus) => 
       stdout: expect.stringMatching(/^The tool said: File created successfully/),
       exitCode: 0,
     });
-    expect(requests.map(({ notes }) => notes?.['stopReason'])).toEqual(['tool_use', 'end_turn']);
+    expect(requests.map(({ annotations }) => annotations?.['stopReason'])).toEqual([
+      'tool_use',
+      'end_turn',
+    ]);
   });
 
   it('tells what it read', async () => {
@@ -99,7 +102,7 @@ describeWithClaudeCode.each(CLIENT_BUSES)('Claude Code on the %s bus', (bus) => 
     expect(after).toMatchObject({ result: 'You said: And now?', is_error: false });
     expect(after?.['session_id']).toBe(before?.['session_id']);
     const [tokensBefore, tokensAfter] = [first, second].map(({ requests }) =>
-      Number(requests[0]?.notes?.['inputTokens']),
+      Number(requests[0]?.annotations?.['inputTokens']),
     );
     expect(tokensAfter).toBeGreaterThan(tokensBefore ?? 0);
   });

@@ -16,7 +16,7 @@ afterAll(() => matrix.print());
 describeWithClaudeCode.each(CLIENT_BUSES)('Claude Code on the %s bus', (bus) => {
   let gateway: Gateway;
   beforeAll(async () => {
-    const env = { LLMP_UPSTREAM_HEAD_MS: '1000', LLMP_UPSTREAM_IDLE_MS: '1000' };
+    const env = { LLMP_UPSTREAM_HEADERS_TIMEOUT_MS: '1000', LLMP_UPSTREAM_IDLE_MS: '1000' };
     gateway = await startGateway({ bus, env });
   });
   afterAll(() => gateway[Symbol.asyncDispose]());
@@ -44,7 +44,7 @@ describeWithClaudeCode.each(CLIENT_BUSES)('Claude Code refused on the %s bus', (
     [
       'a key that is none',
       { key: 'llmp_none' },
-      'key_rejected',
+      'invalid_api_key',
       /^Failed to authenticate\. .* 401/,
     ],
     ['a body too large', {}, 'request_too_large', /^Request too large/],

@@ -19,7 +19,7 @@ const KINDS = [
   {
     kind: 'failures of the upstream',
     failures: UPSTREAM_FAILURES,
-    env: { LLMP_UPSTREAM_HEAD_MS: '500', LLMP_UPSTREAM_IDLE_MS: '500' },
+    env: { LLMP_UPSTREAM_HEADERS_TIMEOUT_MS: '500', LLMP_UPSTREAM_IDLE_MS: '500' },
   },
   {
     kind: 'refusals at the door',

@@ -101,7 +101,7 @@ describeWithPython.each(CLIENT_BUSES)('on the %s bus', (bus) => {
       const task = { url, key, model: left, simulate: 'words=1000 pace=50' };
       expect(await sdk.run('leaving', task)).toEqual({ text: expect.stringMatching(/./) });
       const [line] = await settledLines(gateway, (each) => each.model === left, 1);
-      expect(line).toMatchObject({ outcome: 'client_gone', status: 200 });
+      expect(line).toMatchObject({ outcome: 'client_disconnected', status: 200 });
     });
   });
 });

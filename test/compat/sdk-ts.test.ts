@@ -206,7 +206,7 @@ describe.each(CLIENT_BUSES)('on the %s bus', (bus) => {
       stream.on('text', () => stream.abort());
       await expect(stream.done()).rejects.toBeInstanceOf(Sdk.APIUserAbortError);
       const [line] = await settledLines(gateway, (each) => each.model === aborted, 1);
-      expect(line).toMatchObject({ outcome: 'client_gone', status: 200 });
+      expect(line).toMatchObject({ outcome: 'client_disconnected', status: 200 });
     });
 
     it('is told that what the gateway does not serve is not there', async () => {

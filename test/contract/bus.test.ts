@@ -3,7 +3,7 @@
 import { describeWith } from '../kit/describe-with.ts';
 import type { Bus } from '../../shared/bus/bus.ts';
 import { createEmbeddedBus } from '../../shared/bus/embedded.ts';
-import { createHop } from '../../shared/bus/local-first.ts';
+import { createLocalFirstBus } from '../../shared/bus/local-first.ts';
 import { connectNatsBus } from '../../shared/bus/nats.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { limits } from '../../shared/limits.ts';
@@ -13,7 +13,7 @@ import { busSuite, type BusPair } from './bus-suite.ts';
 for (const serialise of [false, true]) {
   busSuite(serialise ? 'serialising embedded' : 'embedded', async () => {
     const faults: unknown[] = [];
-    const bus = createEmbeddedBus({ fault: (error) => void faults.push(error), serialise });
+    const bus = createEmbeddedBus({ onError: (error) => void faults.push(error), serialise });
     return { near: bus, far: bus, faults, [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose]() };
   });
 }
@@ -21,17 +21,17 @@ for (const serialise of [false, true]) {
 describeWith('nats-server')('over a real nats-server', () => {
   busSuite('NATS', () => natsPair((network) => network));
   busSuite('co-located', () =>
-    natsPair((network, fault) => createHop(createEmbeddedBus({ fault }), network)),
+    natsPair((network, onError) => createLocalFirstBus(createEmbeddedBus({ onError }), network)),
   );
 });
 
 async function natsPair(
-  dress: (network: Bus, fault: (error: unknown) => void) => Bus,
+  dress: (network: Bus, onError: (error: unknown) => void) => Bus,
 ): Promise<BusPair> {
   const stack = new AsyncDisposableStack();
   const server = stack.use(await startNatsServer());
   const faults: unknown[] = [];
-  const fault = (error: unknown) => void faults.push(error);
+  const onError = (error: unknown) => void faults.push(error);
   const connect = async (name: string) =>
     stack.use(
       dress(
@@ -43,9 +43,9 @@ async function natsPair(
           internal: { host: '127.0.0.1', port: 0 },
           clock: systemClock,
           limits,
-          fault,
+          onError,
         }),
-        fault,
+        onError,
       ),
     );
   const [near, far] = [await connect('near'), await connect('far')];

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CollectionRecord, DocumentRecord } from '../../shared/retrieval/collections.ts';
-import { openEmbeddedInjections } from '../../shared/store/embedded-injections.ts';
+import { openEmbeddedAugmentations } from '../../shared/store/embedded-injections.ts';
 import { openEmbeddedStore } from '../../shared/store/embedded.ts';
 import { connectRedisStore } from '../../shared/store/redis.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -25,7 +25,7 @@ const COLLECTION: CollectionRecord = {
   tokensMax: 2_000,
   coverageMin: 0.35,
   deadlineMs: 2_000,
-  onFault: 'open',
+  onError: 'open',
 };
 const DOCUMENT: DocumentRecord = {
   collection: 'handbook',
@@ -113,21 +113,21 @@ function suite(open: () => Promise<Store>): void {
 
   it('keeps the first of two injections for one turn, and gives it to both', async () => {
     const kept = { nowMs: NOW_MS, ttlMs: 60_000 };
-    expect(await store.keepInjection('t:1', 'first "ü"', kept)).toBe('first "ü"');
-    expect(await other.keepInjection('t:1', 'second', kept)).toBe('first "ü"');
-    expect(await other.injections(['t:2', 't:1'], NOW_MS + 1, 60_000)).toEqual([
+    expect(await store.saveAugmentation('t:1', 'first "ü"', kept)).toBe('first "ü"');
+    expect(await other.saveAugmentation('t:1', 'second', kept)).toBe('first "ü"');
+    expect(await other.augmentations(['t:2', 't:1'], NOW_MS + 1, 60_000)).toEqual([
       undefined,
       'first "ü"',
     ]);
-    expect(await store.injections([], NOW_MS, 60_000)).toEqual([]);
+    expect(await store.augmentations([], NOW_MS, 60_000)).toEqual([]);
   });
 
   it('replaces an injection only where it is the one that was meant', async () => {
     const kept = { nowMs: NOW_MS, ttlMs: 60_000 };
-    await store.keepInjection('t:3', 'old', kept);
-    expect(await store.keepInjection('t:3', 'new', { ...kept, instead: 'older' })).toBe('old');
-    expect(await store.keepInjection('t:3', 'new', { ...kept, instead: 'old' })).toBe('new');
-    expect(await other.injections(['t:3'], NOW_MS, 60_000)).toEqual(['new']);
+    await store.saveAugmentation('t:3', 'old', kept);
+    expect(await store.saveAugmentation('t:3', 'new', { ...kept, instead: 'older' })).toBe('old');
+    expect(await store.saveAugmentation('t:3', 'new', { ...kept, instead: 'old' })).toBe('new');
+    expect(await other.augmentations(['t:3'], NOW_MS, 60_000)).toEqual(['new']);
   });
 }
 
@@ -138,21 +138,21 @@ describe('the embedded store, of collections,', () => {
 
   it('lets an injection end, unless its conversation goes on', async () => {
     await using store = openEmbeddedStore(directory);
-    await store.keepInjection('e:1', 'value', { nowMs: NOW_MS, ttlMs: 1_000 });
-    expect(await store.injections(['e:1'], NOW_MS + 900, 1_000)).toEqual(['value']);
-    expect(await store.injections(['e:1'], NOW_MS + 1_800, 1_000)).toEqual(['value']);
-    expect(await store.injections(['e:1'], NOW_MS + 2_800, 1_000)).toEqual([undefined]);
+    await store.saveAugmentation('e:1', 'value', { nowMs: NOW_MS, ttlMs: 1_000 });
+    expect(await store.augmentations(['e:1'], NOW_MS + 900, 1_000)).toEqual(['value']);
+    expect(await store.augmentations(['e:1'], NOW_MS + 1_800, 1_000)).toEqual(['value']);
+    expect(await store.augmentations(['e:1'], NOW_MS + 2_800, 1_000)).toEqual([undefined]);
   });
 
   it('keeps no more injections than fit, and lets those go that were used least lately', async () => {
-    const room = mkdtempSync(join(directory, 'bound-'));
-    using injections = openEmbeddedInjections(room, 100_000);
+    const stageName = mkdtempSync(join(directory, 'bound-'));
+    using augmentations = openEmbeddedAugmentations(stageName, 100_000);
     const value = 'x'.repeat(400);
     for (let at = 0; at < 400; at += 1) {
-      await injections.keepInjection(`k${at}`, value, { nowMs: NOW_MS + at, ttlMs: 60_000 });
+      await augmentations.saveAugmentation(`k${at}`, value, { nowMs: NOW_MS + at, ttlMs: 60_000 });
     }
     const keys = Array.from({ length: 400 }, (_, at) => `k${at}`);
-    const left = await injections.injections(keys, NOW_MS + 400, 60_000);
+    const left = await augmentations.augmentations(keys, NOW_MS + 400, 60_000);
     const units = left.reduce((sum, found) => sum + (found?.length ?? 0), 0);
     expect(units).toBeLessThanOrEqual(100_000);
     expect(units).toBeGreaterThan(50_000);
@@ -167,17 +167,17 @@ describeWith('redis-server')('the Redis store, of collections,', () => {
     server = await startRedisServer();
   });
   afterAll(() => server[Symbol.asyncDispose]());
-  const fault = (error: unknown) => {
+  const onError = (error: unknown) => {
     throw error;
   };
-  suite(() => connectRedisStore({ url: server.url, commandMs: 5_000, fault }));
+  suite(() => connectRedisStore({ url: server.url, commandMs: 5_000, onError }));
 
   it('lets an injection end by itself, each use prolonging it', async () => {
-    await using store = await connectRedisStore({ url: server.url, commandMs: 5_000, fault });
-    await store.keepInjection('e:1', 'value', { nowMs: NOW_MS, ttlMs: 1 });
-    const again = () => store.keepInjection('e:1', 'again', { nowMs: NOW_MS, ttlMs: 60_000 });
+    await using store = await connectRedisStore({ url: server.url, commandMs: 5_000, onError });
+    await store.saveAugmentation('e:1', 'value', { nowMs: NOW_MS, ttlMs: 1 });
+    const again = () => store.saveAugmentation('e:1', 'again', { nowMs: NOW_MS, ttlMs: 60_000 });
     await expect.poll(again).toBe('again');
-    await store.keepInjection('e:2', 'value', { nowMs: NOW_MS, ttlMs: 60_000 });
-    expect(await store.injections(['e:2'], NOW_MS, 60_000)).toEqual(['value']);
+    await store.saveAugmentation('e:2', 'value', { nowMs: NOW_MS, ttlMs: 60_000 });
+    expect(await store.augmentations(['e:2'], NOW_MS, 60_000)).toEqual(['value']);
   });
 });

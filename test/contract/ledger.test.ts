@@ -59,7 +59,7 @@ function ledgerSuite(open: () => Promise<Store>): void {
   afterAll(() => store[Symbol.asyncDispose]());
 
   const write = (entry: LedgerEntry, more: object = {}) => {
-    const base = { nowMs: entry.atMs, draws: [], seats: [], purses: [], holder: entry.id };
+    const base = { nowMs: entry.atMs, charges: [], leases: [], budgets: [], holder: entry.id };
     return store.settle({ ...base, ...more, entry });
   };
   const pageOf = async (day: string, limit: number, after?: LedgerEntry) => {
@@ -118,23 +118,23 @@ function ledgerSuite(open: () => Promise<Store>): void {
 
   it('writes a record, and what belongs to it, once however often it is tried', async () => {
     const atMs = freshDay();
-    const purse = { account: `once-${atMs}`, endMs: atMs + DAY_MS, hold: 0 };
-    const draw = { bucket: `once-${atMs}`, perMinute: 100, tokens: -7 };
+    const budget = { account: `once-${atMs}`, endMs: atMs + DAY_MS, hold: 0 };
+    const charge = { bucket: `once-${atMs}`, perMinute: 100, tokens: -7 };
     for (let tries = 0; tries < 3; tries++) {
-      await write(entryAt(atMs, 'a'), { purses: [{ ...purse, cost: 5 }], draws: [draw] });
+      await write(entryAt(atMs, 'a'), { budgets: [{ ...budget, cost: 5 }], charges: [charge] });
     }
     const day = dayOf(atMs);
     expect(await pageOf(day, 10)).toEqual(['a']);
     expect(await store.usage({ from: day, to: day })).toMatchObject([{ requests: 1, cost: 1_000 }]);
     const state = await store.take({
       nowMs: atMs,
-      draws: [{ ...draw, tokens: 0 }],
-      seats: [],
-      purses: [{ ...purse, max: 9 }],
+      charges: [{ ...charge, tokens: 0 }],
+      leases: [],
+      budgets: [{ ...budget, max: 9 }],
       holder: 'probe',
       untilMs: atMs,
     });
-    expect(state).toMatchObject({ left: [93], purses: [{ spent: 5 }] });
+    expect(state).toMatchObject({ left: [93], budgets: [{ spent: 5 }] });
   });
 }
 
@@ -148,7 +148,7 @@ describe('the ledger in the embedded store', () => {
     await using store = openEmbeddedStore(own, RETENTION);
     const firstMs = freshDay();
     const day = dayOf(firstMs);
-    const base = { draws: [], seats: [], purses: [] };
+    const base = { charges: [], leases: [], budgets: [] };
     const seen = async (passed: number) => {
       const atMs = firstMs + passed * DAY_MS;
       const entry = entryAt(atMs, `on-${passed}`);
@@ -170,7 +170,7 @@ describeWith('redis-server')('the ledger in Redis', () => {
     connectRedisStore({
       url: server.url,
       commandMs: 5_000,
-      fault: () => {},
+      onError: () => {},
       retention: RETENTION,
     });
   beforeAll(async () => {
@@ -183,7 +183,7 @@ describeWith('redis-server')('the ledger in Redis', () => {
     await using store = await open();
     const atMs = Date.UTC(2028, 0, 1, 18);
     const entry = entryAt(atMs, 'a');
-    await store.settle({ nowMs: atMs, draws: [], seats: [], purses: [], holder: 'a', entry });
+    await store.settle({ nowMs: atMs, charges: [], leases: [], budgets: [], holder: 'a', entry });
     const redis = new Redis(server.url);
     const hours = async (name: string) => {
       return Math.round((await redis.pttl(`llmp:${name}:2028-01-01`)) / 3_600_000);

@@ -10,7 +10,7 @@ import { openPool } from '../../services/rag/passage-index/postgres-pool.ts';
 import { openSqliteIndex } from '../../services/rag/passage-index/sqlite.ts';
 import { describeWithPostgres } from '../kit/describe-with.ts';
 import { openPgliteSql } from '../kit/pglite-sql.ts';
-import { postgresFaults } from '../kit/postgres-faults.ts';
+import { postgresErrors } from '../kit/postgres-faults.ts';
 import { startPostgresServer } from '../kit/postgres-server.ts';
 import { holdingSuite } from './passage-index-holding.ts';
 import { severalProcessesSuite, type SharedPlace } from './passage-index-processes.ts';
@@ -23,7 +23,7 @@ async function sqlitePlace(): Promise<SharedPlace> {
   return {
     index,
     place: { directory },
-    faults: async (collection) => sqliteFaults(join(directory, `${collection}.db`)),
+    faults: async (collection) => sqliteErrors(join(directory, `${collection}.db`)),
     async [Symbol.asyncDispose]() {
       await index[Symbol.asyncDispose]();
       rmSync(directory, { recursive: true, force: true });
@@ -32,7 +32,7 @@ async function sqlitePlace(): Promise<SharedPlace> {
 }
 
 /** What SQLite says of the file and of the words in it, and rows that belong to nothing. */
-function sqliteFaults(path: string): string[] {
+function sqliteErrors(path: string): string[] {
   using database = new DatabaseSync(path);
   const checks = [
     ...database.prepare('PRAGMA integrity_check').all(),
@@ -58,7 +58,7 @@ async function postgresPlace(): Promise<SharedPlace> {
   return {
     index,
     place: { url: server.url },
-    faults: (collection) => postgresFaults(sql, collection),
+    faults: (collection) => postgresErrors(sql, collection),
     async [Symbol.asyncDispose]() {
       await index[Symbol.asyncDispose]();
       await sql[Symbol.asyncDispose]();
@@ -72,7 +72,7 @@ async function pglitePlace(): Promise<IndexedPlace> {
   const index = await openPostgresIndex(sql);
   return {
     index,
-    faults: (collection) => postgresFaults(sql, collection),
+    faults: (collection) => postgresErrors(sql, collection),
     [Symbol.asyncDispose]: () => index[Symbol.asyncDispose](),
   };
 }

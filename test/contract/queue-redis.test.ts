@@ -7,7 +7,7 @@ import { Redis } from 'ioredis';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { connectBullmqQueue } from '../../shared/queue/bullmq.ts';
-import { HopelessJobError, type Queue, type RunningJob } from '../../shared/queue/queue.ts';
+import { UnrecoverableJobError, type Queue, type RunningJob } from '../../shared/queue/queue.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { TERMS } from '../kit/queue-places.ts';
 import { freePort, startRedisServer, stopped, type RunningServer } from '../kit/servers.ts';
@@ -29,7 +29,7 @@ describeWith('redis-server')('the BullMQ queue in Redis', () => {
   afterEach(() => stack.disposeAsync());
 
   const connect = (url = server.url) =>
-    connectBullmqQueue({ url, commandMs: COMMAND_MS, limits: TERMS, fault: () => {} });
+    connectBullmqQueue({ url, commandMs: COMMAND_MS, limits: TERMS, onError: () => {} });
   const untilDone = async (id: string) => {
     while (await queue.status(id)) await setTimeout(5);
   };
@@ -62,7 +62,7 @@ describeWith('redis-server')('the BullMQ queue in Redis', () => {
     await queue.add({ id: 'a', data: {}, bytes: Buffer.from('x') });
     expect(await lives()).toEqual([-1]);
     queue.work(async () => {
-      throw new HopelessJobError('bad');
+      throw new UnrecoverableJobError('bad');
     }, ONE);
     while ((await queue.status('a'))?.state !== 'failed') await setTimeout(5);
     expect(await lives()).toEqual([-1]);
@@ -72,7 +72,7 @@ describeWith('redis-server')('the BullMQ queue in Redis', () => {
     const redis = new Redis(server.url);
     stack.defer(() => redis.disconnect());
     queue.work(async () => {
-      throw new HopelessJobError(`unreadable: ${'the document '.repeat(1_000)}`);
+      throw new UnrecoverableJobError(`unreadable: ${'the document '.repeat(1_000)}`);
     }, ONE);
     await queue.add({ id: 'a', data: {} });
     while ((await queue.status('a'))?.state !== 'failed') await setTimeout(5);
@@ -150,7 +150,7 @@ describeWith('redis-server')('the BullMQ queue in Redis', () => {
         commandMs: COMMAND_MS,
         clock: systemClock,
         limits: TERMS,
-        fault: (error) => void faults.push(error),
+        onError: (error) => void faults.push(error),
       }),
     );
     told.work(async () => {}, ONE);

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HopelessJobError, type Queue, type RunningJob } from '../../shared/queue/queue.ts';
+import { UnrecoverableJobError, type Queue, type RunningJob } from '../../shared/queue/queue.ts';
 import { TERMS, type QueuePlace } from '../kit/queue-places.ts';
 import { stopped } from '../kit/servers.ts';
 
@@ -159,7 +159,7 @@ export function queueSuite(name: string, openPlace: () => Promise<QueuePlace>): 
       queue.work(async (job) => {
         seen.push([job.attempt, text(await job.bytes())]);
         await job.progress(0.5);
-        if (broken) throw new HopelessJobError('broken for good');
+        if (broken) throw new UnrecoverableJobError('broken for good');
         expect(await queue.add({ id: 'bad', data: {} })).toBe(false);
         expect(await queue.status('bad')).toMatchObject({ attempts: 1, progress: 0.5 });
       }, ONE);
@@ -180,7 +180,7 @@ export function queueSuite(name: string, openPlace: () => Promise<QueuePlace>): 
       const seen: string[] = [];
       queue.work(async (job) => {
         seen.push(text(await job.bytes()));
-        if (job.data['bad'] === true) throw new HopelessJobError('bad');
+        if (job.data['bad'] === true) throw new UnrecoverableJobError('bad');
       }, ONE);
       await queue.add({ id: 'a', data: { bad: true }, bytes: Buffer.from('first') });
       await untilFailed('a');
@@ -192,7 +192,7 @@ export function queueSuite(name: string, openPlace: () => Promise<QueuePlace>): 
 
     it('lists dead letters oldest first, and keeps only so many', async () => {
       queue.work(async () => {
-        throw new HopelessJobError('bad');
+        throw new UnrecoverableJobError('bad');
       }, ONE);
       const ids = ['a', 'a.b', 'c', 'd', 'e'];
       for (const id of ids) {
@@ -213,7 +213,7 @@ export function queueSuite(name: string, openPlace: () => Promise<QueuePlace>): 
       expect(await queue.status('a')).toBeUndefined();
       expect(await queue.remove('a')).toBe(false);
       queue.work(async () => {
-        throw new HopelessJobError('bad');
+        throw new UnrecoverableJobError('bad');
       }, ONE);
       await queue.add({ id: 'a', data: {} });
       await untilFailed('a');

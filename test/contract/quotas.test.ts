@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Draw, Quotas } from '../../shared/metering/quotas.ts';
+import type { TokenCharge, Quotas } from '../../shared/metering/quotas.ts';
 import { openEmbeddedStore } from '../../shared/store/embedded.ts';
 import { connectRedisStore } from '../../shared/store/redis.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -23,19 +23,19 @@ let names = 0;
 /** A name nobody has used, as the store outlives each test. */
 const fresh = (word: string) => `${word}-${(names += 1)}`;
 
-function order(draws: readonly Draw[], at = 0, more: object = {}) {
+function order(charges: readonly TokenCharge[], at = 0, more: object = {}) {
   const base = {
     nowMs: NOW + at,
-    seats: [],
-    purses: [],
+    leases: [],
+    budgets: [],
     holder: fresh('req'),
     untilMs: NOW + at + 1_000,
   };
-  return { ...base, draws, ...more };
+  return { ...base, charges, ...more };
 }
 
 /** A purse nobody has used. */
-function purseOf(max: number, hold: number) {
+function budgetOf(max: number, hold: number) {
   return { account: fresh('p'), endMs: NOW + 86_400_000, max, hold };
 }
 
@@ -87,8 +87,8 @@ function quotaSuite(open: () => Promise<Store>): void {
   afterAll(() => quotas[Symbol.asyncDispose]());
 
   it('grants what a bucket holds and refills it continuously', async () => {
-    const draw = { bucket: fresh('b'), perMinute: 60, tokens: 20 };
-    const granted = async (at: number) => (await quotas.take(order([draw], at))).granted;
+    const charge = { bucket: fresh('b'), perMinute: 60, tokens: 20 };
+    const granted = async (at: number) => (await quotas.take(order([charge], at))).granted;
     expect([await granted(0), await granted(0), await granted(0)]).toEqual([true, true, true]);
     expect(await granted(19_999)).toBe(false);
     expect(await granted(20_000)).toBe(true);
@@ -99,43 +99,43 @@ function quotaSuite(open: () => Promise<Store>): void {
     const ample = { bucket: fresh('b'), perMinute: 100, tokens: 10 };
     const scarce = { bucket: fresh('b'), perMinute: 5, tokens: 5 };
     const taken = await quotas.take(order([ample, scarce]));
-    expect(taken).toEqual({ granted: true, left: [90, 0], seated: [], purses: [] });
+    expect(taken).toEqual({ granted: true, left: [90, 0], leased: [], budgets: [] });
     const refused = await quotas.take(order([ample, scarce]));
-    expect(refused).toEqual({ granted: false, left: [90, 0], seated: [], purses: [] });
+    expect(refused).toEqual({ granted: false, left: [90, 0], leased: [], budgets: [] });
   });
 
   it('lets what is larger than a bucket through when it is full, on credit', async () => {
-    const draw = { bucket: fresh('b'), perMinute: 60, tokens: 90 };
-    expect(await quotas.take(order([draw]))).toMatchObject({ granted: true, left: [-30] });
-    const small = { ...draw, tokens: 1 };
+    const charge = { bucket: fresh('b'), perMinute: 60, tokens: 90 };
+    expect(await quotas.take(order([charge]))).toMatchObject({ granted: true, left: [-30] });
+    const small = { ...charge, tokens: 1 };
     expect((await quotas.take(order([small], 30_999))).granted).toBe(false);
     expect((await quotas.take(order([small], 31_000))).granted).toBe(true);
   });
 
   it('gives back what was drawn too much, never beyond full, and takes what was too little', async () => {
-    const draw = { bucket: fresh('b'), perMinute: 10, tokens: 4 };
-    await quotas.take(order([draw]));
-    await quotas.settle(order([{ ...draw, tokens: 3 }]));
-    expect(await quotas.take(order([draw]))).toMatchObject({ granted: true, left: [5] });
-    await quotas.settle(order([{ ...draw, tokens: 100 }]));
-    await quotas.settle(order([{ ...draw, tokens: -12 }]));
-    expect(await quotas.take(order([draw]))).toMatchObject({ granted: false, left: [-2] });
+    const charge = { bucket: fresh('b'), perMinute: 10, tokens: 4 };
+    await quotas.take(order([charge]));
+    await quotas.settle(order([{ ...charge, tokens: 3 }]));
+    expect(await quotas.take(order([charge]))).toMatchObject({ granted: true, left: [5] });
+    await quotas.settle(order([{ ...charge, tokens: 100 }]));
+    await quotas.settle(order([{ ...charge, tokens: -12 }]));
+    expect(await quotas.take(order([charge]))).toMatchObject({ granted: false, left: [-2] });
   });
 
   it('seats no more holders than there are seats, and one more for each that leaves', async () => {
-    const seats = [{ table: fresh('t'), max: 2 }];
-    const take = (holder: string) => quotas.take(order([], 0, { seats, holder }));
+    const leases = [{ table: fresh('t'), max: 2 }];
+    const take = (holder: string) => quotas.take(order([], 0, { leases, holder }));
     expect((await take('a')).granted).toBe(true);
     expect((await take('b')).granted).toBe(true);
-    expect(await take('c')).toEqual({ granted: false, left: [], seated: [false], purses: [] });
-    await quotas.settle(order([], 0, { seats, holder: 'a' }));
+    expect(await take('c')).toEqual({ granted: false, left: [], leased: [false], budgets: [] });
+    await quotas.settle(order([], 0, { leases, holder: 'a' }));
     expect((await take('c')).granted).toBe(true);
     expect((await take('d')).granted).toBe(false);
   });
 
   it('frees the seat of a holder that is not heard of, and keeps that of one that is', async () => {
-    const seats = [{ table: fresh('t'), max: 1 }];
-    const at = (ms: number, holder: string) => order([], ms, { seats, holder });
+    const leases = [{ table: fresh('t'), max: 1 }];
+    const at = (ms: number, holder: string) => order([], ms, { leases, holder });
     expect((await quotas.take(at(0, 'a'))).granted).toBe(true);
     await quotas.renew(at(900, 'a'));
     expect((await quotas.take(at(1_500, 'b'))).granted).toBe(false);
@@ -146,38 +146,38 @@ function quotaSuite(open: () => Promise<Store>): void {
   });
 
   it('draws nothing where there is no seat', async () => {
-    const draws = [{ bucket: fresh('b'), perMinute: 10, tokens: 1 }];
-    const seats = [{ table: fresh('t'), max: 1 }];
-    await quotas.take(order(draws, 0, { seats }));
-    const refused = await quotas.take(order(draws, 0, { seats }));
-    expect(refused).toEqual({ granted: false, left: [9], seated: [false], purses: [] });
+    const charges = [{ bucket: fresh('b'), perMinute: 10, tokens: 1 }];
+    const leases = [{ table: fresh('t'), max: 1 }];
+    await quotas.take(order(charges, 0, { leases }));
+    const refused = await quotas.take(order(charges, 0, { leases }));
+    expect(refused).toEqual({ granted: false, left: [9], leased: [false], budgets: [] });
   });
 
   it('sets aside what a request may cost, and spends what it did cost in its place', async () => {
-    const purse = purseOf(100, 40);
-    const take = (holder: string) => quotas.take(order([], 0, { purses: [purse], holder }));
-    expect(await take('a')).toMatchObject({ granted: true, purses: [{ spent: 0, held: 0 }] });
-    expect(await take('b')).toMatchObject({ granted: true, purses: [{ spent: 0, held: 40 }] });
-    expect(await take('c')).toMatchObject({ granted: false, purses: [{ spent: 0, held: 80 }] });
-    await quotas.settle(order([], 0, { purses: [{ ...purse, cost: 20 }], holder: 'a' }));
-    expect(await take('c')).toMatchObject({ granted: true, purses: [{ spent: 20, held: 40 }] });
-    expect(await take('d')).toMatchObject({ granted: false, purses: [{ spent: 20, held: 80 }] });
+    const budget = budgetOf(100, 40);
+    const take = (holder: string) => quotas.take(order([], 0, { budgets: [budget], holder }));
+    expect(await take('a')).toMatchObject({ granted: true, budgets: [{ spent: 0, held: 0 }] });
+    expect(await take('b')).toMatchObject({ granted: true, budgets: [{ spent: 0, held: 40 }] });
+    expect(await take('c')).toMatchObject({ granted: false, budgets: [{ spent: 0, held: 80 }] });
+    await quotas.settle(order([], 0, { budgets: [{ ...budget, cost: 20 }], holder: 'a' }));
+    expect(await take('c')).toMatchObject({ granted: true, budgets: [{ spent: 20, held: 40 }] });
+    expect(await take('d')).toMatchObject({ granted: false, budgets: [{ spent: 20, held: 80 }] });
   });
 
   it('grants a request alone whatever is left, and nothing once all is spent', async () => {
-    const purse = purseOf(100, 400);
-    const take = (holder: string) => quotas.take(order([], 0, { purses: [purse], holder }));
+    const budget = budgetOf(100, 400);
+    const take = (holder: string) => quotas.take(order([], 0, { budgets: [budget], holder }));
     expect((await take('a')).granted).toBe(true);
     expect((await take('b')).granted).toBe(false);
-    await quotas.settle(order([], 0, { purses: [{ ...purse, cost: 99 }], holder: 'a' }));
+    await quotas.settle(order([], 0, { budgets: [{ ...budget, cost: 99 }], holder: 'a' }));
     expect((await take('b')).granted).toBe(true);
-    await quotas.settle(order([], 0, { purses: [{ ...purse, cost: 30 }], holder: 'b' }));
-    expect(await take('c')).toMatchObject({ granted: false, purses: [{ spent: 129, held: 0 }] });
+    await quotas.settle(order([], 0, { budgets: [{ ...budget, cost: 30 }], holder: 'b' }));
+    expect(await take('c')).toMatchObject({ granted: false, budgets: [{ spent: 129, held: 0 }] });
   });
 
   it('frees what is held for a request that is not heard of, and keeps it for one that is', async () => {
-    const purses = [purseOf(100, 80)];
-    const at = (ms: number, holder: string) => order([], ms, { purses, holder });
+    const budgets = [budgetOf(100, 80)];
+    const at = (ms: number, holder: string) => order([], ms, { budgets, holder });
     expect((await quotas.take(at(0, 'a'))).granted).toBe(true);
     await quotas.renew(at(900, 'a'));
     expect((await quotas.take(at(1_500, 'b'))).granted).toBe(false);
@@ -188,7 +188,7 @@ function quotaSuite(open: () => Promise<Store>): void {
     const steps = fc.array(fc.tuple(fc.nat(4), fc.nat(60), fc.nat(100)), { maxLength: 40 });
     await checkProperty(
       fc.asyncProperty(steps, async (asked) => {
-        const purse = purseOf(200, 0);
+        const budget = budgetOf(200, 0);
         const running = new Map<string, number>();
         let spent = 0;
         const seen: unknown[] = [];
@@ -197,16 +197,18 @@ function quotaSuite(open: () => Promise<Store>): void {
           const holder = `r${who}`;
           const held = running.get(holder);
           if (held === undefined) {
-            const state = await quotas.take(order([], 0, { purses: [{ ...purse, hold }], holder }));
+            const state = await quotas.take(
+              order([], 0, { budgets: [{ ...budget, hold }], holder }),
+            );
             const others = [...running.values()].reduce((sum, one) => sum + one, 0);
             const fits = spent + others + hold <= 200 || (others === 0 && spent < 200);
-            seen.push([state.granted, state.purses]);
+            seen.push([state.granted, state.budgets]);
             expected.push([fits, [{ spent, held: others }]]);
             if (fits) running.set(holder, hold);
           } else {
             const cost = Math.floor((held * percent) / 100);
-            const purses = [{ ...purse, hold: held, cost }];
-            await quotas.settle(order([], 0, { purses, holder }));
+            const budgets = [{ ...budget, hold: held, cost }];
+            await quotas.settle(order([], 0, { budgets, holder }));
             running.delete(holder);
             spent += cost;
           }
@@ -229,14 +231,14 @@ function quotaSuite(open: () => Promise<Store>): void {
         let atMs = 0;
         for (const { waitMs, kind, tokens } of steps) {
           atMs = Math.max(0, atMs + waitMs);
-          const draws = tokens.map((count, at) => {
+          const charges = tokens.map((count, at) => {
             return { bucket: buckets[at] ?? '', perMinute: perMinute[at] ?? 0, tokens: count };
           });
           const state = model.run(kind, tokens, atMs);
-          if (kind === 'settle') await quotas.settle(order(draws, atMs));
+          if (kind === 'settle') await quotas.settle(order(charges, atMs));
           else {
-            granted.push(await quotas.take(order(draws, atMs)));
-            expected.push({ ...state, seated: [], purses: [] });
+            granted.push(await quotas.take(order(charges, atMs)));
+            expected.push({ ...state, leased: [], budgets: [] });
           }
         }
         expect(granted).toEqual(expected);
@@ -247,10 +249,10 @@ function quotaSuite(open: () => Promise<Store>): void {
 
   it('grants exactly the limit to many who ask at once through several connections', async () => {
     const others = await Promise.all([open(), open()]);
-    const draw = { bucket: fresh('b'), perMinute: 333, tokens: 1 };
+    const charge = { bucket: fresh('b'), perMinute: 333, tokens: 1 };
     const asked = Array.from({ length: 1_000 }, (_, at) => {
       const asks: Quotas = [quotas, ...others][at % 3] ?? quotas;
-      return asks.take(order([draw]));
+      return asks.take(order([charge]));
     });
     expect((await Promise.all(asked)).filter(({ granted }) => granted)).toHaveLength(333);
     for (const other of others) await other[Symbol.asyncDispose]();
@@ -269,7 +271,7 @@ describeWith('redis-server')('quotas in Redis', () => {
     server = await startRedisServer();
   });
   afterAll(() => server[Symbol.asyncDispose]());
-  quotaSuite(() => connectRedisStore({ url: server.url, commandMs: 5_000, fault: () => {} }));
+  quotaSuite(() => connectRedisStore({ url: server.url, commandMs: 5_000, onError: () => {} }));
 
   it('admits exactly the limit to eight processes that ask 10,000 times each', async () => {
     const script = fileURLToPath(new URL('../kit/take-many.ts', import.meta.url));

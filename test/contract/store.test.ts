@@ -26,7 +26,7 @@ const FULL: Required<KeyRecord> = {
   cacheMs: 60_000,
   expiresAt: 1_900_000_000_001,
   disabledAt: 1_800_000_000_002,
-  firstId: 'first',
+  lineageId: 'first',
   rotatedAt: 1_800_000_000_003,
   replacedBy: 'abc',
   limits: { requestsPerMinute: 5, concurrentRequests: 2 },
@@ -74,12 +74,12 @@ function storeSuite(open: () => Promise<Store>): void {
     const answer = { storedAtMs: Date.now(), message: '{"text":"ü \\u0000 \ud83d\ude00"}' };
     const nowMs = answer.storedAtMs;
     expect(await store.answerTo('k1', nowMs)).toBeUndefined();
-    await store.keepAnswer('k1', answer, 60_000);
+    await store.saveResponse('k1', answer, 60_000);
     expect(await store.answerTo('k1', nowMs)).toEqual(answer);
     expect(await store.answerTo('k1', nowMs + 59_999)).toEqual(answer);
     expect(await store.answerTo('k1', nowMs + 60_000)).toBeUndefined();
     expect(await store.answerTo('k2', nowMs)).toBeUndefined();
-    await store.keepAnswer('k1', { ...answer, message: '{}' }, 60_000);
+    await store.saveResponse('k1', { ...answer, message: '{}' }, 60_000);
     expect((await store.answerTo('k1', nowMs))?.message).toBe('{}');
   });
 
@@ -188,7 +188,7 @@ describeWith('redis-server')('the Redis store', () => {
     server = await startRedisServer();
   });
   afterAll(() => server[Symbol.asyncDispose]());
-  const options = { commandMs: 1_000, fault: () => {} };
+  const options = { commandMs: 1_000, onError: () => {} };
   storeSuite(() => connectRedisStore({ ...options, url: server.url }));
 
   it('takes over the keys of a server that earlier versions wrote', async () => {

@@ -154,7 +154,7 @@ describe('budgets on one gateway', () => {
         message:
           'This API key has spent its budget of $0.02 for this day. ' +
           'It is renewed at 2026-11-28 00:00 UTC.',
-        details: { error_code: 'over_budget' },
+        details: { error_code: 'budget_exceeded' },
       },
     });
     expect(header('x-should-retry')).toBe('false');
@@ -268,10 +268,10 @@ describeWith('redis-server')('budgets of gateways that share Redis', () => {
       }
     };
     await Promise.all(Array.from({ length: 8 }, (_, at) => asker(at % 2 ? one : other)));
-    const served = statuses.filter((status) => status === 200).length;
-    expect(served).toBe(Math.ceil(0.1 / COST_USD));
+    const subscription = statuses.filter((status) => status === 200).length;
+    expect(subscription).toBe(Math.ceil(0.1 / COST_USD));
     const { json } = await adminOf(other, TOKEN).get(`usage?key=${id}&by=key`);
-    expect(json.total?.['cost_usd']).toBeCloseTo(served * COST_USD, 9);
+    expect(json.total?.['cost_usd']).toBeCloseTo(subscription * COST_USD, 9);
   }, 60_000);
 
   it('are charged for what was served while Redis was away', async () => {

@@ -31,9 +31,9 @@ describe('the llmp command', () => {
     const child = spawn(process.execPath, [COMMAND, ...words], {
       env: { ...programEnv, LLMP_DATA_DIR: directory },
     });
-    const texts = { out: '', notes: '' };
-    child.stdout.on('data', (piece: Buffer) => (texts.out += piece.toString()));
-    child.stderr.on('data', (piece: Buffer) => (texts.notes += piece.toString()));
+    const texts = { out: '', annotations: '' };
+    child.stdout.on('data', (chunk: Buffer) => (texts.out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (texts.annotations += chunk.toString()));
     const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
     return { code, ...texts };
   }
@@ -58,7 +58,7 @@ describe('the llmp command', () => {
     expect(listed.out).not.toContain('llmp_');
 
     const rotated = await llmp('keys', 'rotate', id, '--overlap', '1h');
-    expect(rotated.notes).toContain(`${id} is still accepted for 1h`);
+    expect(rotated.annotations).toContain(`${id} is still accepted for 1h`);
     const successor = rotated.out.trim();
     expect(await statusOf(gateway, successor)).toBe(200);
 
@@ -84,8 +84,8 @@ describe('the llmp command', () => {
     await expect
       .poll(shown, { timeout: 5_000 })
       .toMatch(new RegExp(`^key,requests,.*\r\n${id},1,0,`));
-    const { notes, code } = await llmp('usage', 'show', '--from', 'soon');
-    expect([code, notes]).toEqual([2, expect.stringContaining('from: must be a day')]);
+    const { annotations, code } = await llmp('usage', 'show', '--from', 'soon');
+    expect([code, annotations]).toEqual([2, expect.stringContaining('from: must be a day')]);
   });
 
   it('changes the limits of a key and of a team, replacing all there were', async () => {
@@ -122,7 +122,7 @@ describe('the llmp command', () => {
   ])('ends with %i and says "%s"', async (code, said, words) => {
     const answer = await llmp(...words);
     expect(answer).toMatchObject({ code, out: '' });
-    expect(answer.notes).toContain(said);
+    expect(answer.annotations).toContain(said);
   });
 
   it('puts a folder of documents into a collection, and says what has become of each', async () => {
@@ -144,7 +144,7 @@ describe('the llmp command', () => {
     expect(added.out).toMatch(
       /^doc_\w+\tfailed\tpicture.png\t-\t-\tThe file is none of the kinds/m,
     );
-    expect(added.notes).toContain('1 of 2 documents are in handbook.');
+    expect(added.annotations).toContain('1 of 2 documents are in handbook.');
     expect(added.out).not.toContain('hidden');
 
     const key = (

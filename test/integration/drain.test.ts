@@ -40,7 +40,7 @@ describe.each(BUSES)('stopping a gateway on the %s bus', (bus) => {
     const { client, response } = await begin(gateway);
     let stopped = false;
     const stopping = gateway.stop().then(() => (stopped = true));
-    await refusal(gateway);
+    await rejection(gateway);
     expect(stopped).toBe(false);
     response.end(STOP);
     expect(await client.rest()).toEqual({ text: START + STOP, cut: false });
@@ -62,7 +62,7 @@ describe.each(BUSES)('stopping a gateway on the %s bus', (bus) => {
     stack.defer(() => agent.destroy());
     const { client, response } = await begin(gateway, agent);
     const stopping = gateway.stop();
-    await refusal(gateway);
+    await rejection(gateway);
     response.end(STOP);
     expect(await client.rest()).toEqual({ text: START + STOP, cut: false });
     await stopping;
@@ -116,7 +116,7 @@ function event(text: string): string {
 }
 
 /** Resolves once new connections are refused. */
-async function refusal(gateway: Gateway): Promise<void> {
+async function rejection(gateway: Gateway): Promise<void> {
   await expect
     .poll(() =>
       fetch(gateway.url, { method: 'HEAD' }).then(

@@ -41,7 +41,7 @@ async function ask(request: Ask, { url, key }: Gateway = gateway): Promise<TextR
   return { status: reply.status, headers: new Map(pairs), body: reply.body.toString() };
 }
 
-interface Said {
+interface RetrievalStatus {
   readonly status: number;
   readonly type: string;
   readonly code: string;
@@ -51,7 +51,7 @@ interface Said {
 }
 
 /** Checks the form every error has, and gives what this one says. */
-function said({ status, headers, body }: TextReply): Said {
+function said({ status, headers, body }: TextReply): RetrievalStatus {
   expect(headers.get('content-type')).toMatch(/^application\/json/);
   expect(headers.get('content-length')).toBe(String(Buffer.byteLength(body)));
   const id = headers.get('request-id');
@@ -66,21 +66,21 @@ function said({ status, headers, body }: TextReply): Said {
   return { status, type, code: details.error_code, message, retry: headers.get('x-should-retry') };
 }
 
-const BAD_JSON = { status: 400, type: 'invalid_request_error', code: 'bad_json' };
+const BAD_JSON = { status: 400, type: 'invalid_request_error', code: 'invalid_json' };
 const INVALID = { status: 400, type: 'invalid_request_error', code: 'invalid_request' };
 const REJECTED = {
   status: 401,
   type: 'authentication_error',
-  code: 'key_rejected',
+  code: 'invalid_api_key',
   retry: 'false',
 };
 const NOT_FOUND = { status: 404, type: 'not_found_error', code: 'not_found' };
 const TOO_LARGE = { status: 413, type: 'request_too_large', code: 'request_too_large' };
-const CONTENT_TYPE = { status: 415, type: 'invalid_request_error', code: 'content_type' };
+const CONTENT_TYPE = { status: 415, type: 'invalid_request_error', code: 'unsupported_media_type' };
 const UNREACHABLE = { status: 502, type: 'api_error', code: 'upstream_unreachable' };
 
 describe('a request that is refused', () => {
-  it.each<[string, Ask, Partial<Said>]>([
+  it.each<[string, Ask, Partial<RetrievalStatus>]>([
     ['JSON that breaks off', { body: HELLO.slice(0, -1) }, BAD_JSON],
     ['a field of the wrong type', { body: HELLO.replace('1', '"1"') }, INVALID],
     ['an empty body', { body: '' }, BAD_JSON],
@@ -222,7 +222,7 @@ describe('a client that is slow to send', () => {
     expect(said(await sendText(slow.url, text))).toMatchObject({
       status: 408,
       type: 'timeout_error',
-      code: 'client_slow',
+      code: 'request_timeout',
     });
   });
 });

@@ -63,13 +63,13 @@ describe.each([true, false])('two upstreams, streaming: %s', (isStream) => {
   let first: ScriptedUpstream;
   let second: ScriptedUpstream;
   let gateway: Gateway;
-  let fault: Fault = good;
+  let onError: Fault = good;
   const counts = { first: 0, second: 0 };
 
   beforeAll(async () => {
     first = await startScriptedUpstream(() => {
       counts.first += 1;
-      return fault(isStream);
+      return onError(isStream);
     });
     second = await startScriptedUpstream(() => {
       counts.second += 1;
@@ -106,7 +106,7 @@ describe.each([true, false])('two upstreams, streaming: %s', (isStream) => {
       : await client.messages.create(request);
   }
 
-  it.each<[what: string, fault: Fault]>([
+  it.each<[what: string, onError: Fault]>([
     ['401', () => failed(401)],
     ['403', () => failed(403)],
     ['408', () => failed(408)],
@@ -118,16 +118,18 @@ describe.each([true, false])('two upstreams, streaming: %s', (isStream) => {
     ['504', () => failed(504)],
     ['529', () => failed(529)],
   ])('answers by the second where the first says %s, after one call each', async (_, script) => {
-    fault = script;
+    onError = script;
     expect((await ask()).content).toMatchObject([{ type: 'text', text: 'Hello' }]);
     expect(counts).toEqual({ first: 1, second: 1 });
     const finished = () => gateway.logs().find(({ msg }) => msg === 'request finished');
-    await expect.poll(finished).toMatchObject({ notes: { upstream: 'second', upstreamTries: 2 } });
+    await expect
+      .poll(finished)
+      .toMatchObject({ annotations: { upstream: 'second', upstreamTries: 2 } });
     expect(JSON.stringify(gateway.logs())).not.toMatch(/key-one|key-two/);
   });
 
   it.each([400, 404, 413, 422])('passes %i on with its body, after one call', async (status) => {
-    fault = () => failed(status);
+    onError = () => failed(status);
     await expect(ask()).rejects.toMatchObject({
       status,
       message: expect.stringContaining(`fault ${status}`),
@@ -136,13 +138,13 @@ describe.each([true, false])('two upstreams, streaming: %s', (isStream) => {
   });
 
   it('does not ask again when an answer has begun', async () => {
-    fault = cutBody;
+    onError = cutBody;
     await expect(ask()).rejects.toThrow(/complete|upstream/i);
     expect(counts).toEqual({ first: 1, second: 0 });
   });
 
   it('sends each upstream its own key, and the body as it came', async () => {
-    fault = () => failed(500);
+    onError = () => failed(500);
     await ask();
     const [one, two] = [first.requests.at(-1), second.requests.at(-1)];
     expect(one?.rawHeaders).toContain('key-one');

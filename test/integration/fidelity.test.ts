@@ -105,9 +105,9 @@ describe.each(BUSES)('a gateway on the %s bus', (bus) => {
       const body = messageOf(size);
       const reply = { name: '', status: 200, headers: ['content-type', 'application/json'], body };
       replies.set('scripted', scripted(reply));
-      const { seen, reply: home } = await exchange({ ...asking('scripted', false), body });
+      const { seen, reply: replyTo } = await exchange({ ...asking('scripted', false), body });
       expect(textOf(seen.body)).toBe(textOf(body));
-      expect(sightOf(home)).toEqual(expectedOf(reply));
+      expect(sightOf(replyTo)).toEqual(expectedOf(reply));
     },
   );
 

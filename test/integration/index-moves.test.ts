@@ -52,7 +52,7 @@ function movingSuite(
       env: { PATH: process.env['PATH'], ...env },
     });
     let text = '';
-    const hear = (piece: Buffer) => (text += piece.toString());
+    const hear = (chunk: Buffer) => (text += chunk.toString());
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);
     const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
@@ -128,11 +128,11 @@ function movingSuite(
   it('are not silently missing in answers: a search that finds nothing has failed', async () => {
     expect((await ask(`${LEAVE} Today?`)).rag).toBe('failed');
     const admin = adminOf(gateway, TOKEN);
-    await admin.post('collections/handbook', { on_fault: 'closed' });
+    await admin.post('collections/handbook', { on_error: 'closed' });
     await expect
       .poll(() => ask(`${LEAVE} Now?`).catch((error: unknown) => String(error)), PATIENCE)
       .toContain('503');
-    await admin.post('collections/handbook', { on_fault: 'open' });
+    await admin.post('collections/handbook', { on_error: 'open' });
   });
 
   it('are not indexed anew from nothing', async () => {

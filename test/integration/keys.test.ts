@@ -108,7 +108,7 @@ describe('keys on one gateway', () => {
     expect(error).toMatchObject({
       type: 'authentication_error',
       message: 'The API key was revoked.',
-      details: { error_code: 'key_rejected' },
+      details: { error_code: 'invalid_api_key' },
     });
   });
 
@@ -197,7 +197,7 @@ describe('keys on one gateway', () => {
       admin(gateway, 'POST', '', { name: 'x'.repeat(100_000) }),
     ]);
     const codes = errors.map(({ json }) => (json as Refusal).error.details.error_code);
-    expect(codes).toEqual(['bad_json', 'not_found', 'request_too_large']);
+    expect(codes).toEqual(['invalid_json', 'not_found', 'request_too_large']);
   });
 
   it('are administered with the admin token alone', async () => {
@@ -242,7 +242,7 @@ describe('a gateway', () => {
     const { headers, error } = await ask(gateway, createKey());
     expect(error).toMatchObject({
       type: 'rate_limit_error',
-      details: { error_code: 'too_many_rejects' },
+      details: { error_code: 'too_many_auth_failures' },
     });
     const seconds = Number(headers.get('retry-after'));
     expect(seconds).toBeGreaterThan(0);

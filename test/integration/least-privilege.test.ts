@@ -45,21 +45,25 @@ describeWith('nats-server')('with one broker user for each room', () => {
     await expect(start(config, createLog('silent'))).rejects.toThrow(/permissions violation/i);
   });
 
-  describe.each(['policy', 'rag', 'upstream'])('the credentials of %s', (room) => {
+  describe.each(['policy', 'rag', 'upstream'])('the credentials of %s', (stageName) => {
     let nc: NatsConnection;
     beforeAll(async () => {
-      nc = await connect({ servers: gateway.natsUrl ?? '', user: room, pass: passwordOf(room) });
+      nc = await connect({
+        servers: gateway.natsUrl ?? '',
+        user: stageName,
+        pass: passwordOf(stageName),
+      });
     });
     afterAll(() => nc.close());
 
     const denied = (operation: 'publish' | 'subscription') => ({ operation });
 
     it.each([
-      ['raw letters', 'llmp.v1.room.scrubber', undefined],
-      ['raw letters as a scrubber would', 'llmp.v1.room.scrubber', 'scrubber'],
-      ['its own letters beside its group', `llmp.v1.room.*`, undefined],
-      ["an ingress's mailbox", 'llmp.v1.box.ingress.*.*', undefined],
-      ["another room's controls", 'llmp.v1.box.scrubber.*.ingress', undefined],
+      ['raw letters', 'llmp.v1.stage.scrubber', undefined],
+      ['raw letters as a scrubber would', 'llmp.v1.stage.scrubber', 'scrubber'],
+      ['its own letters beside its group', `llmp.v1.stage.*`, undefined],
+      ["an ingress's mailbox", 'llmp.v1.inbox.ingress.*.*', undefined],
+      ["another room's controls", 'llmp.v1.inbox.scrubber.*.ingress', undefined],
       ['the inboxes of an ingress', '_INBOX.ingress.>', undefined],
       ['everything', '>', undefined],
     ])('cannot subscribe to %s', async (_what, subject, queue) => {
@@ -72,9 +76,9 @@ describeWith('nats-server')('with one broker user for each room', () => {
     });
 
     it.each([
-      ['frames as the scrubber', 'llmp.v1.box.ingress.someone.scrubber'],
-      ['controls as the ingress', 'llmp.v1.box.upstream.someone.ingress'],
-      ['letters to the scrubber', 'llmp.v1.room.scrubber'],
+      ['frames as the scrubber', 'llmp.v1.inbox.ingress.someone.scrubber'],
+      ['controls as the ingress', 'llmp.v1.inbox.upstream.someone.ingress'],
+      ['letters to the scrubber', 'llmp.v1.stage.scrubber'],
     ])('cannot publish %s', async (_what, subject) => {
       const refused = firstError(nc);
       nc.publish(subject, 'forged');

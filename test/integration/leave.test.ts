@@ -68,7 +68,7 @@ describe.each(BUSES)('a client leaving a gateway on the %s bus', (bus) => {
     const seen = await upstream.next();
     client.destroy();
     expect(await seen.closed).toBe('aborted');
-    const gone = () => gateway.logs().filter((line) => line['outcome'] === 'client_gone');
+    const gone = () => gateway.logs().filter((line) => line['outcome'] === 'client_disconnected');
     await expect.poll(gone).toHaveLength(5);
   });
 });

@@ -193,11 +193,11 @@ describe('limits on one gateway', () => {
     await using store = openEmbeddedStore(directory);
     // Asking for nothing tells what is left; the seat is free once the request is settled.
     const spent = async () => {
-      const draws = ['input-tokens', 'output-tokens'].map((rate) => {
+      const charges = ['input-tokens', 'output-tokens'].map((rate) => {
         return { bucket: `key:${id}:${rate}`, perMinute: 5_000, tokens: 0 };
       });
-      const seats = [{ table: `key:${id}`, max: 1 }];
-      const order = { nowMs: NOW, draws, seats, purses: [], holder: 'probe', untilMs: NOW };
+      const leases = [{ table: `key:${id}`, max: 1 }];
+      const order = { nowMs: NOW, charges, leases, budgets: [], holder: 'probe', untilMs: NOW };
       const { granted, left } = await store.take(order);
       return granted ? left.map((tokens) => 5_000 - tokens) : 'not settled';
     };
@@ -335,9 +335,9 @@ describeWith('redis-server')('limits of gateways that share Redis', () => {
   it.each([
     ['open', 200],
     ['closed', 503],
-  ])('fail %s as set when Redis is gone', async (onFault, expected) => {
+  ])('fail %s as set when Redis is gone', async (onError, expected) => {
     await using redis = await startRedisServer();
-    const env = { REDIS_URL: redis.url, LLMP_LIMITS_ON_STORE_FAULT: onFault };
+    const env = { REDIS_URL: redis.url, LLMP_LIMITS_ON_STORE_ERROR: onError };
     await using gateway = await start(env);
     const { key } = await keyWith(gateway, { requests_per_minute: 100 });
     expect((await ask(gateway, key)).status).toBe(200);
@@ -345,6 +345,6 @@ describeWith('redis-server')('limits of gateways that share Redis', () => {
     const { status } = await ask(gateway, key);
     expect(status).toBe(expected);
     const loud = gateway.logs().filter(({ msg }) => msg === 'request admitted without its limits');
-    expect(loud).toHaveLength(onFault === 'open' ? 1 : 0);
+    expect(loud).toHaveLength(onError === 'open' ? 1 : 0);
   });
 });

@@ -41,9 +41,9 @@ describe.each(BUSES)('under load, a gateway on the %s bus', (bus) => {
 
     for (const { response } of held) response.end('{}');
     for (const stream of running) await (await stream).rest();
-    const served = post(gateway, '{"model":"m","max_tokens":1,"messages":[]}');
+    const subscription = post(gateway, '{"model":"m","max_tokens":1,"messages":[]}');
     (await upstream.next()).response.end('{}');
-    expect((await served).status).toBe(200);
+    expect((await subscription).status).toBe(200);
   });
 
   it('reads no further from the upstream than a stalled client has credit for', async () => {
@@ -60,7 +60,7 @@ describe.each(BUSES)('under load, a gateway on the %s bus', (bus) => {
     expect(source.written()).toBeLessThan(source.total / 2);
     stalled.resume();
     let bytes = 0;
-    for await (const piece of stalled) bytes += (piece as string).length;
+    for await (const chunk of stalled) bytes += (chunk as string).length;
     expect(bytes).toBe(source.total);
   });
 
@@ -76,7 +76,7 @@ describe.each(BUSES)('under load, a gateway on the %s bus', (bus) => {
 
   it('carries bodies of 32 MB, four at once, byte for byte', async () => {
     const gateway = await gatewayWith();
-    const bodies = ['a', 'b', 'c', 'd'].map((letter) => bodyOf(limits.bodyBytesMax, letter));
+    const bodies = ['a', 'b', 'c', 'd'].map((message) => bodyOf(limits.bodyBytesMax, message));
     const answers = bodies.map((body) => post(gateway, body));
     for (let n = 0; n < bodies.length; n += 1) {
       const { body, response } = await upstream.next();
@@ -112,9 +112,9 @@ describe.each(BUSES)('under load, a gateway on the %s bus', (bus) => {
 });
 
 /** A valid request of exactly `size` bytes. */
-function bodyOf(size: number, letter: string): Buffer<ArrayBuffer> {
+function bodyOf(size: number, message: string): Buffer<ArrayBuffer> {
   const [before, after] = ['{"model":"m","max_tokens":1,"messages":["', '"]}'];
-  return Buffer.from(before + letter.repeat(size - before.length - after.length) + after);
+  return Buffer.from(before + message.repeat(size - before.length - after.length) + after);
 }
 
 /** Writes 64 MB of events as fast as they are taken. */

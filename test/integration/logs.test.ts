@@ -108,7 +108,7 @@ describe.each(BUSES)('the log of a gateway on the %s bus', (bus) => {
     client.abort();
     await expect
       .poll(() => linesOf(gateway, 'request finished'))
-      .toMatchObject([{ outcome: 'client_gone', route: '/v1/messages', model: 'm' }]);
+      .toMatchObject([{ outcome: 'client_disconnected', route: '/v1/messages', model: 'm' }]);
     expectDiscreet(gateway);
     expect(linesOf(gateway, 'fault')).toEqual([]);
   });

@@ -4,11 +4,11 @@
 import { connect, headers, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { connectNatsBus } from '../../shared/bus/nats.ts';
-import { NatsAsks } from '../../shared/bus/nats-requests.ts';
+import { NatsRequests } from '../../shared/bus/nats-requests.ts';
 import { limits } from '../../shared/limits.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { createFakeClock, type FakeClock } from '../kit/fake-clock.ts';
-import { letter } from '../kit/letters.ts';
+import { requestMessage } from '../kit/request-messages.ts';
 import { passwordOf, SHIPPED_CONFIG, startNatsServer, type RunningServer } from '../kit/servers.ts';
 
 const TAKE_MS = 1_000;
@@ -20,7 +20,7 @@ describeWith('nats-server')('a request', () => {
   let nc: NatsConnection;
   let clock: FakeClock;
   let faults: unknown[];
-  let asks: NatsAsks;
+  let asks: NatsRequests;
   beforeEach(async () => {
     stack = new AsyncDisposableStack();
     server = await startNatsServer();
@@ -28,8 +28,8 @@ describeWith('nats-server')('a request', () => {
     nc = stack.use(await connect({ servers: server.url, reconnectTimeWait: 10 }));
     clock = createFakeClock();
     faults = [];
-    const fault = (error: unknown) => void faults.push(error);
-    asks = new NatsAsks({ nc, inbox: '_INBOX.us', clock, takeMs: TAKE_MS, fault });
+    const onError = (error: unknown) => void faults.push(error);
+    asks = new NatsRequests({ nc, inbox: '_INBOX.us', clock, acceptMs: TAKE_MS, onError });
   });
   afterEach(() => stack.disposeAsync());
 
@@ -41,10 +41,10 @@ describeWith('nats-server')('a request', () => {
   }
 
   it.each([
-    ['taken', 'taken'],
+    ['accepted', 'accepted'],
     ['busy', 'busy'],
-    ['refused', 'unknown'],
-    ['', 'unknown'],
+    ['refused', 'timeout'],
+    ['', 'timeout'],
   ])('that is answered with "%s" ends as %s', async (answer, delivery) => {
     await serve((message) => message.respond(answer));
     expect(await asks.ask('room', NOTHING, headers())).toBe(delivery);
@@ -55,13 +55,13 @@ describeWith('nats-server')('a request', () => {
     const taken: Msg[] = [];
     await serve((message) => {
       taken.push(message);
-      message.respond('taken');
+      message.respond('accepted');
     });
     const sent = headers();
-    sent.set('llmp-letter', '{"a": "b"}');
+    sent.set('llmp-envelope', '{"a": "b"}');
     await asks.ask('room', Buffer.from('grüße\0'), sent);
     expect(taken.map(({ data }) => Buffer.from(data).toString())).toEqual(['grüße\0']);
-    expect(taken[0]?.headers?.get('llmp-letter')).toBe('{"a": "b"}');
+    expect(taken[0]?.headers?.get('llmp-envelope')).toBe('{"a": "b"}');
   });
 
   it('gets its own answer, in whatever order answers come', async () => {
@@ -70,15 +70,15 @@ describeWith('nats-server')('a request', () => {
       if (waiting.push(message) < 50) return;
       for (const each of waiting.toReversed()) each.respond(each.string());
     });
-    const answers = Array.from({ length: 50 }, (_, n) => (n % 3 ? 'taken' : 'busy'));
+    const answers = Array.from({ length: 50 }, (_, n) => (n % 3 ? 'accepted' : 'busy'));
     const ends = answers.map((answer) => asks.ask('room', Buffer.from(answer), headers()));
     expect(await Promise.all(ends)).toEqual(answers);
   });
 
   it('to where nobody is ends as absent at once, and the next one there as taken', async () => {
-    expect(await asks.ask('room', NOTHING, headers())).toBe('absent');
-    await serve((message) => message.respond('taken'));
-    expect(await asks.ask('room', NOTHING, headers())).toBe('taken');
+    expect(await asks.ask('room', NOTHING, headers())).toBe('no_responders');
+    await serve((message) => message.respond('accepted'));
+    expect(await asks.ask('room', NOTHING, headers())).toBe('accepted');
     expect(clock.pending).toBe(0);
   });
 
@@ -91,8 +91,8 @@ describeWith('nats-server')('a request', () => {
     const slow = asks.ask('room', Buffer.from('slow'), headers());
     const late = await arrived.promise;
     clock.advance(TAKE_MS);
-    expect(await slow).toBe('unknown');
-    late.respond('taken');
+    expect(await slow).toBe('timeout');
+    late.respond('accepted');
     expect(await asks.ask('room', NOTHING, headers())).toBe('busy');
     expect(clock.pending).toBe(0);
   });
@@ -102,46 +102,46 @@ describeWith('nats-server')('a request', () => {
     await serve((message) => {
       const isFirst = message.string() === 'first';
       if (isFirst) message.respond('', { headers: Object.assign(headers(), unreadable) });
-      else message.respond('taken');
+      else message.respond('accepted');
     });
-    expect(await asks.ask('room', Buffer.from('first'), headers())).toBe('unknown');
+    expect(await asks.ask('room', Buffer.from('first'), headers())).toBe('timeout');
     expect(faults).toHaveLength(1);
-    expect(await asks.ask('room', NOTHING, headers())).toBe('taken');
+    expect(await asks.ask('room', NOTHING, headers())).toBe('accepted');
   });
 
   it('too big for the broker ends as unknown', async () => {
-    await serve((message) => message.respond('taken'));
-    expect(await asks.ask('room', Buffer.alloc(2 ** 21), headers())).toBe('unknown');
+    await serve((message) => message.respond('accepted'));
+    expect(await asks.ask('room', Buffer.alloc(2 ** 21), headers())).toBe('timeout');
     expect(clock.pending).toBe(0);
   });
 
   it('that waits when the connection is drained or closed ends as unknown, as do later ones', async () => {
     for (const end of ['drain', 'close'] as const) {
       const other = await connect({ servers: server.url });
-      const fault = (error: unknown) => void faults.push(error);
+      const onError = (error: unknown) => void faults.push(error);
       const inbox = `_INBOX.${end}`;
-      const parting = new NatsAsks({ nc: other, inbox, clock, takeMs: TAKE_MS, fault });
+      const parting = new NatsRequests({ nc: other, inbox, clock, acceptMs: TAKE_MS, onError });
       nc.subscribe(`silent.${end}`, { callback() {} });
       await nc.flush();
       const waiting = parting.ask(`silent.${end}`, NOTHING, headers());
       await other.flush();
       await other[end]();
-      expect(await waiting).toBe('unknown');
-      expect(await parting.ask('room', NOTHING, headers())).toBe('unknown');
+      expect(await waiting).toBe('timeout');
+      expect(await parting.ask('room', NOTHING, headers())).toBe('timeout');
     }
     expect(clock.pending).toBe(0);
     expect(faults).toEqual([]);
   });
 
   it('is answered after the broker was started again', async () => {
-    await serve((message) => message.respond('taken'));
-    expect(await asks.ask('room', NOTHING, headers())).toBe('taken');
+    await serve((message) => message.respond('accepted'));
+    expect(await asks.ask('room', NOTHING, headers())).toBe('accepted');
     const found = reconnected(nc);
     await server[Symbol.asyncDispose]();
     server = await startNatsServer({ port: server.port });
     await found;
     const again = () => asks.ask('room', NOTHING, headers());
-    await expect.poll(again).toBe('taken');
+    await expect.poll(again).toBe('accepted');
     expect(faults).toEqual([]);
   });
 });
@@ -169,7 +169,7 @@ describeWith('nats-server')('a letter', () => {
       internal: { host: '127.0.0.1', port: 0 },
       clock: createFakeClock(),
       limits,
-      fault: (error) => void faults.push(error),
+      onError: (error) => void faults.push(error),
     });
     return stack.use(bus);
   }
@@ -177,20 +177,22 @@ describeWith('nats-server')('a letter', () => {
   it('whose answer the broker keeps back ends as unknown at once, each time with a fault', async () => {
     const bus = await busOf('policy');
     for (const id of ['req_1', 'req_2']) {
-      expect(await bus.send(letter({ id, hop: 3 }))).toBe('unknown');
+      expect(await bus.send(requestMessage({ id, position: 3 }))).toBe('timeout');
     }
     const subject = expect.stringMatching(/^_INBOX\.policy\./) as unknown;
-    const fault = { operation: 'subscription', subject };
-    expect(faults).toMatchObject([fault, fault]);
+    const onError = { operation: 'subscription', subject };
+    expect(faults).toMatchObject([onError, onError]);
   });
 
   it('to a room it may not write to ends as unknown at once, with a fault', async () => {
     const bus = await busOf('rag');
-    const ends = [letter({ id: 'req_1' }), letter({ id: 'req_2' })].map((each) => bus.send(each));
-    expect(await Promise.all(ends)).toEqual(['unknown', 'unknown']);
-    const fault = { operation: 'publish', subject: 'llmp.v1.room.scrubber' };
-    await expect.poll(() => faults).toMatchObject([fault, fault]);
-    expect(await bus.send(letter({ id: 'req_3', hop: 3 }))).toBe('absent');
+    const ends = [requestMessage({ id: 'req_1' }), requestMessage({ id: 'req_2' })].map((each) =>
+      bus.send(each),
+    );
+    expect(await Promise.all(ends)).toEqual(['timeout', 'timeout']);
+    const onError = { operation: 'publish', subject: 'llmp.v1.stage.scrubber' };
+    await expect.poll(() => faults).toMatchObject([onError, onError]);
+    expect(await bus.send(requestMessage({ id: 'req_3', position: 3 }))).toBe('no_responders');
   });
 });
 

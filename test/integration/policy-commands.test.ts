@@ -32,9 +32,9 @@ describe('the llmp command for policies', () => {
     const child = spawn(process.execPath, [COMMAND, 'policy', ...line], {
       env: { ...programEnv, LLMP_DATA_DIR: join(directory, 'nothing') },
     });
-    const texts = { out: '', notes: '' };
-    child.stdout.on('data', (piece: Buffer) => (texts.out += piece.toString()));
-    child.stderr.on('data', (piece: Buffer) => (texts.notes += piece.toString()));
+    const texts = { out: '', annotations: '' };
+    child.stdout.on('data', (chunk: Buffer) => (texts.out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (texts.annotations += chunk.toString()));
     const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
     return { code, ...texts };
   }
@@ -43,9 +43,16 @@ describe('the llmp command for policies', () => {
     const policy = file('strict.json', POLICY);
     const content = 'hello, write to ann.lee@corp-mail.org of BLUE FALCON';
     const sample = file('sample.json', { model: 'm', messages: [{ role: 'user', content }] });
-    const { code, out, notes } = await llmp('check', policy, '--sample', sample, '--team', 'sales');
+    const { code, out, annotations } = await llmp(
+      'check',
+      policy,
+      '--sample',
+      sample,
+      '--team',
+      'sales',
+    );
     expect(code).toBe(0);
-    expect(notes).toMatch(/^strict@[0-9a-f]{8} is usable; it enforces\n$/);
+    expect(annotations).toMatch(/^strict@[0-9a-f]{8} is usable; it enforces\n$/);
     expect(out).toContain('block\tnames\trequest\t');
     expect(out).toContain('redact\tout\tresponse\t');
     expect(out).toContain('sample: block\n  block\tnames\thigh\n    user, message 0: "');
@@ -69,11 +76,13 @@ describe('the llmp command for policies', () => {
     const rules = [
       { id: 'a', match: { any: [{ type: 'regex', pattern: '(?=x)' }] }, action: 'no' },
     ];
-    const { code, notes } = await llmp('check', file('bad.yaml', policyOf(rules)));
+    const { code, annotations } = await llmp('check', file('bad.yaml', policyOf(rules)));
     expect(code).toBe(1);
-    expect(notes).toContain('bad.yaml: rules.0.action: must be one of allow, flag, redact, block');
+    expect(annotations).toContain(
+      'bad.yaml: rules.0.action: must be one of allow, flag, redact, block',
+    );
     const text = await llmp('check', file('worse.yaml', 'version: 1\nrules: [\n'));
-    expect(text.notes).toMatch(/worse\.yaml: is not YAML in line \d/);
+    expect(text.annotations).toMatch(/worse\.yaml: is not YAML in line \d/);
     const none = await llmp('check', join(directory, 'none.yaml'));
     expect(none).toMatchObject({ code: 2 });
   });
@@ -92,14 +101,14 @@ describe('the llmp command for policies', () => {
       },
     ];
     const good = await llmp('test', policy, '--cases', file('cases.json', { cases }));
-    expect(good).toMatchObject({ code: 0, notes: '4 passed, 0 failed\n' });
+    expect(good).toMatchObject({ code: 0, annotations: '4 passed, 0 failed\n' });
     expect(good.out).toContain('ok    names are refused\n');
     const wrong = [
       { ...cases[0], expect: 'flag' },
       { ...cases[0], rules: ['mail'] },
     ];
     const bad = await llmp('test', policy, '--cases', file('cases.json', { cases: wrong }));
-    expect(bad).toMatchObject({ code: 1, notes: '0 passed, 2 failed\n' });
+    expect(bad).toMatchObject({ code: 1, annotations: '0 passed, 2 failed\n' });
     expect(bad.out).toContain('FAIL  names are refused: expected flag, got block by names\n');
     expect(bad.out).toContain('expected the rules mail, got block by names\n');
   });
@@ -108,9 +117,9 @@ describe('the llmp command for policies', () => {
     const policy = file('strict.json', POLICY);
     expect(await llmp('test', policy)).toMatchObject({ code: 2 });
     const cases = file('cases.yaml', { cases: [{ name: 'x', expects: 'block' }] });
-    const { code, notes } = await llmp('test', policy, '--cases', cases);
+    const { code, annotations } = await llmp('test', policy, '--cases', cases);
     expect(code).toBe(1);
-    expect(notes).toContain('cases.0.expect');
+    expect(annotations).toContain('cases.0.expect');
   });
 
   it('prints the JSON Schema that is published for editors', async () => {

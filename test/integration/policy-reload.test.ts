@@ -124,7 +124,7 @@ describe('a policy that only monitors', () => {
     expect(upstream.bodies.at(-1)).toBe(body);
     const finished = () => gateway.logs().find(({ msg }) => msg === 'request finished');
     await expect.poll(finished).toMatchObject({
-      notes: { policyHits: 'would-block:a would-redact:b would-block:c' },
+      annotations: { policyHits: 'would-block:a would-redact:b would-block:c' },
     });
   });
 });

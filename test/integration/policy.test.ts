@@ -93,7 +93,7 @@ describe.each(BUSES)('a policy through the %s bus', (bus) => {
     expect(text.toLowerCase()).not.toContain('falcon');
     expect(log).toMatchObject({
       outcome: 'refused',
-      notes: {
+      annotations: {
         policyHits: 'block:code-names',
         policy: expect.stringMatching(/^strict@[0-9a-f]{8}$/),
       },
@@ -111,7 +111,7 @@ describe.each(BUSES)('a policy through the %s bus', (bus) => {
     const { status, text, log } = await ask('Write to Initech and to INITECH.');
     expect(status).toBe(200);
     expect(text).toContain('Write to [REDACTED_CUSTOMERS] and to [REDACTED_CUSTOMERS].');
-    expect(log).toMatchObject({ notes: { policyHits: 'redact:customers' } });
+    expect(log).toMatchObject({ annotations: { policyHits: 'redact:customers' } });
   });
 
   it('lets pass what it flags, and records it in the ledger', async () => {
@@ -129,7 +129,7 @@ describe.each(BUSES)('a policy through the %s bus', (bus) => {
     const { status, log } = await ask('Darn, Initech has Blue Falcon');
     expect(status).toBe(400);
     const hits = 'block:code-names redact:customers flag:swearing';
-    expect(log).toMatchObject({ notes: { policyHits: hits } });
+    expect(log).toMatchObject({ annotations: { policyHits: hits } });
   });
 
   it('is not in force for keys that name none', async () => {
@@ -151,7 +151,7 @@ describe.each(BUSES)('a policy through the %s bus', (bus) => {
       expect(status).toBe(400);
       expect(text).toContain('policy rule out');
       expect(text).not.toContain('Herring');
-      expect(log).toMatchObject({ notes: { answerPolicyHits: 'block:out' } });
+      expect(log).toMatchObject({ annotations: { answerPolicyHits: 'block:out' } });
     });
 
     it('refuses a stream with a status as long as nothing of it was shown', async () => {

@@ -80,7 +80,7 @@ describeWith('redis-server')('a gateway whose Redis is gone', () => {
   });
 
   it('is not ready where limits are to hold', async () => {
-    const { gateway } = await startWithCaller({ LLMP_LIMITS_ON_STORE_FAULT: 'closed' });
+    const { gateway } = await startWithCaller({ LLMP_LIMITS_ON_STORE_ERROR: 'closed' });
     redis.process.kill('SIGKILL');
     await expect.poll(() => readiness(gateway)).toEqual(NOT_READY);
   });

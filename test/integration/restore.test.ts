@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Stage } from '../../shared/protocol/stage.ts';
 import { EMPTY_VAULT, encodeVault } from '../../shared/privacy/vault.ts';
-import { answerEvents, readAnswer, wholeAnswer, type Block } from '../kit/answers.ts';
+import { responseEvents, readAnswer, wholeAnswer, type Block } from '../kit/answers.ts';
 import { cut } from '../kit/event-texts.ts';
 import { BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
 import { sendRaw, type RawReply } from '../kit/raw-client.ts';
@@ -21,13 +21,13 @@ const DAMAGED = 'a request whose vault is damaged';
 const STREAM = ['content-type', 'text/event-stream'];
 const JSON_TYPE = ['content-type', 'application/json'];
 
-const scrubber: Stage = async ({ body }, { signal, tellHome }) => {
+const scrubber: Stage = async ({ body }, { signal, sendToIngress }) => {
   const text = Buffer.from(await body.read(signal)).toString();
-  if (text.includes(DAMAGED)) tellHome(Buffer.from(`{"values":{"${EMAIL}":"${ANN}"`));
+  if (text.includes(DAMAGED)) sendToIngress(Buffer.from(`{"values":{"${EMAIL}":"${ANN}"`));
   const starts = Array.from(text.matchAll(new RegExp(ANN, 'g')), ({ index }) => index);
   if (starts.length === 0) return { kind: 'pass' };
   const counts = { URL: 3, EMAIL_ADDRESS: starts.length };
-  tellHome(encodeVault({ ...EMPTY_VAULT, values: { [EMAIL]: ANN }, counts }));
+  sendToIngress(encodeVault({ ...EMPTY_VAULT, values: { [EMAIL]: ANN }, counts }));
   const edits = starts.map((start) => ({ start, end: start + ANN.length, text: EMAIL }));
   return { kind: 'pass', edits };
 };
@@ -90,7 +90,7 @@ describe.each(BUSES)('restoring through the %s bus', (bus) => {
   });
 
   it('puts them into a stream, however the upstream cuts it', async () => {
-    const events = Buffer.from(answerEvents(BLOCKS, (words) => words.split('')).join(''));
+    const events = Buffer.from(responseEvents(BLOCKS, (words) => words.split('')).join(''));
     const seen = await ask(STREAM, cut(events, [100, 1_000, 1_001, 2_345]));
     expect(readAnswer(seen.body.toString()).content).toEqual(RESTORED);
     expect(scrubbed(seen)).toBe('EMAIL_ADDRESS=1, URL=3');
@@ -102,7 +102,7 @@ describe.each(BUSES)('restoring through the %s bus', (bus) => {
       type: 'text',
       text: `${'é'.repeat(150_000)}${value}${'x'.repeat(150_000)}${value}`,
     });
-    const seen = await ask(STREAM, [Buffer.from(answerEvents([text(EMAIL)]).join(''))]);
+    const seen = await ask(STREAM, [Buffer.from(responseEvents([text(EMAIL)]).join(''))]);
     const { content } = readAnswer(seen.body.toString());
     expect(JSON.stringify(content) === JSON.stringify([text(ANN)])).toBe(true);
   });
@@ -115,7 +115,7 @@ describe.each(BUSES)('restoring through the %s bus', (bus) => {
   });
 
   it('gives what it held back before the error of a stream that breaks off', async () => {
-    const events = answerEvents([{ type: 'text', text: 'to PII_EM' }]).slice(0, 4);
+    const events = responseEvents([{ type: 'text', text: 'to PII_EM' }]).slice(0, 4);
     const bytes = Buffer.from(`${events.join('')}event: content_block_delta\ndata: {"half`);
     const seen = await ask(STREAM, [bytes, 'cut']);
     expect(seen.body.toString()).toMatch(/"to "\}\}\n\n.*\n.*"PII_EM"\}\}\n\nevent: error\ndata: /);

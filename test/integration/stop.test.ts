@@ -14,10 +14,10 @@ import { startNatsServer, startRedisServer, type RunningServer } from '../kit/se
 import { startSlowUpstream, type SlowUpstream } from '../kit/slow-upstream.ts';
 import { openStream } from '../kit/stream-client.ts';
 
-const ROOMS = ['ingress', 'scrubber', 'policy', 'rag', 'upstream'];
+const STAGES = ['ingress', 'scrubber', 'policy', 'rag', 'upstream'];
 const START = 'event: message_start\ndata: {}\n\n';
 const LONG = { LLMP_DRAIN_MS: '3600000' };
-const CLEANLY = ROOMS.map((room) => [room, 0]);
+const CLEANLY = STAGES.map((stageName) => [stageName, 0]);
 const key = createKey();
 
 /** Knows `broker.test` until the file of that name is there, as containers know one that runs. */
@@ -55,7 +55,9 @@ async function killed({ process: child }: RunningServer): Promise<void> {
 /** The exit code of each after SIGTERM, by what it hosts. */
 async function ends(all: ReadonlyMap<string, RunningProcess>) {
   for (const { child } of all.values()) child.kill('SIGTERM');
-  return await Promise.all([...all].map(async ([room, { exited }]) => [room, await exited]));
+  return await Promise.all(
+    [...all].map(async ([stageName, { exited }]) => [stageName, await exited]),
+  );
 }
 
 async function begin(url: string) {
@@ -92,10 +94,13 @@ describeWith('nats-server')('a process that is stopped', { timeout: 60_000 }, ()
   });
 
   /** Every room as a process of its own. */
-  async function house(env: Readonly<Record<string, string>> = {}) {
+  async function tree(env: Readonly<Record<string, string>> = {}) {
     const settings = { ...LONG, NATS_URL: broker.url, LLMP_UPSTREAM_URL: upstream.url, ...env };
     const all = new Map(
-      ROOMS.map((room) => [room, processes.run({ LLMP_KEYS: key, ...settings }, [room])]),
+      STAGES.map((stageName) => [
+        stageName,
+        processes.run({ LLMP_KEYS: key, ...settings }, [stageName]),
+      ]),
     );
     const [url = ''] = await Promise.all([...all.values()].map(started));
     return { all, url };
@@ -107,7 +112,7 @@ describeWith('nats-server')('a process that is stopped', { timeout: 60_000 }, ()
   }
 
   it('ends by itself where there is nothing to do and the broker is gone', async () => {
-    const { all } = await house();
+    const { all } = await tree();
     await killed(broker);
     await untilLost(all);
     expect(await ends(all)).toEqual(CLEANLY);
@@ -116,7 +121,7 @@ describeWith('nats-server')('a process that is stopped', { timeout: 60_000 }, ()
   it('ends by itself where there is nothing to do and even the name of the broker is gone', async () => {
     const gone = join(directory, 'gone');
     const NATS_URL = `nats://broker.test:${broker.port}`;
-    const { all } = await house({ NATS_URL, NODE_OPTIONS: `--import=${NAMES}`, NAME_GONE: gone });
+    const { all } = await tree({ NATS_URL, NODE_OPTIONS: `--import=${NAMES}`, NAME_GONE: gone });
     writeFileSync(gone, '');
     await killed(broker);
     await untilLost(all);
@@ -124,13 +129,13 @@ describeWith('nats-server')('a process that is stopped', { timeout: 60_000 }, ()
   });
 
   it('ends where there is nothing to do and the broker stands still', async () => {
-    const { all } = await house();
+    const { all } = await tree();
     broker.process.kill('SIGSTOP');
     expect(await ends(all)).toEqual(CLEANLY);
   });
 
   it('ends what can no longer come home when the broker is gone, and says so', async () => {
-    const { all, url } = await house();
+    const { all, url } = await tree();
     const { client } = await begin(url);
     await killed(broker);
     const [ending, { text, cut }] = await Promise.all([ends(all), client.rest()]);
@@ -140,20 +145,20 @@ describeWith('nats-server')('a process that is stopped', { timeout: 60_000 }, ()
   });
 
   it('finishes what is open while the broker is there, each in its turn', async () => {
-    const { all, url } = await house();
+    const { all, url } = await tree();
     const { client, response } = await begin(url);
     const ending = ends(all);
-    for (const room of ['scrubber', 'policy', 'rag']) await all.get(room)?.exited;
+    for (const stageName of ['scrubber', 'policy', 'rag']) await all.get(stageName)?.exited;
     response.end('event: message_stop\ndata: {}\n\n');
     expect(await client.rest()).toMatchObject({ cut: false, text: expect.stringMatching(/_stop/) });
     expect(await ending).toEqual(CLEANLY);
   });
 
-  it.each(['ingress', 'scrubber'])('ends at once while %s still starts', async (room) => {
+  it.each(['ingress', 'scrubber'])('ends at once while %s still starts', async (stageName) => {
     const mute = await startMuteServer();
-    const starting = processes.run({ NATS_URL: `nats://127.0.0.1:${mute.port}` }, [room]);
+    const starting = processes.run({ NATS_URL: `nats://127.0.0.1:${mute.port}` }, [stageName]);
     await mute.asked;
-    expect(await ends(new Map([[room, starting]]))).toEqual([[room, 0]]);
+    expect(await ends(new Map([[stageName, starting]]))).toEqual([[stageName, 0]]);
     expect(starting.printed()).not.toContain('could not start');
   });
 
@@ -174,7 +179,7 @@ describeWith('nats-server')('a process that is stopped', { timeout: 60_000 }, ()
         redis.process.kill('SIGCONT');
         await redis[Symbol.asyncDispose]();
       });
-      const { all, url } = await house({ REDIS_URL: redis.url });
+      const { all, url } = await tree({ REDIS_URL: redis.url });
       const { client, response } = await begin(url);
       redis.process.kill(signal);
       response.end('event: message_stop\ndata: {}\n\n');

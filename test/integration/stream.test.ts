@@ -70,7 +70,7 @@ describe.each(BUSES)('a stream through the %s bus', (bus) => {
       expect(text.replaceAll(PING, '')).toBe(
         `${START}${DELTA}event: error\ndata: {"type":"error","error":{"type":"api_error",` +
           '"message":"The upstream ended the answer before it was complete.",' +
-          `"details":{"error_code":"upstream_cut"}},"request_id":"${String(id)}"}\n\n`,
+          `"details":{"error_code":"upstream_disconnected"}},"request_id":"${String(id)}"}\n\n`,
       );
     }
   });
@@ -101,7 +101,7 @@ describe.each(BUSES)('a stream through the %s bus', (bus) => {
       const client = await opening;
       const { text } = await client.rest();
       expect(client.response.statusCode).toBe(whole ? 200 : 502);
-      expect(text).toMatch(whole ? /^\{"a":1\.0\}$/ : /"error_code":"upstream_cut"/);
+      expect(text).toMatch(whole ? /^\{"a":1\.0\}$/ : /"error_code":"upstream_disconnected"/);
     }
   });
 });

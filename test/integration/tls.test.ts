@@ -54,13 +54,13 @@ describeWith('redis-server')('with a store that speaks TLS', () => {
     ca = readFileSync(file('cert'), 'utf8');
   });
   afterAll(() => stack.disposeAsync());
-  const options = { commandMs: 2_000, fault: () => {} };
-  const refusal = /certificate|self.signed|closed/i;
+  const options = { commandMs: 2_000, onError: () => {} };
+  const rejection = /certificate|self.signed|closed/i;
 
   it('keys are found, once the authority is trusted', async () => {
     await using store = await connectRedisStore({ ...options, url, ca });
     expect(await store.ready()).toBe(true);
-    await expect(connectRedisStore({ ...options, url })).rejects.toThrow(refusal);
+    await expect(connectRedisStore({ ...options, url })).rejects.toThrow(rejection);
   });
 
   it('jobs reach their workers, once the authority is trusted', async () => {
@@ -69,7 +69,7 @@ describeWith('redis-server')('with a store that speaks TLS', () => {
     queue.work(async ({ id }) => taken.resolve(id), { concurrency: 1 });
     await queue.add({ id: 'a', data: {} });
     expect(await taken.promise).toBe('a');
-    await expect(connectBullmqQueue({ ...options, url })).rejects.toThrow(refusal);
+    await expect(connectBullmqQueue({ ...options, url })).rejects.toThrow(rejection);
   });
 });
 

@@ -60,7 +60,7 @@ describe.each(BUSES)('a gateway on the %s bus', (bus) => {
             policy: expect.any(Number),
             upstream: expect.any(Number),
           },
-          notes: { outputTokens: expect.any(Number), stopReason: 'end_turn' },
+          annotations: { outputTokens: expect.any(Number), stopReason: 'end_turn' },
         },
       ]);
   });

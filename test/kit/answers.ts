@@ -32,7 +32,7 @@ export function cutAt(text: string, ...places: readonly number[]): string[] {
 }
 
 /** The same answer as a stream, one text an event. */
-export function answerEvents(
+export function responseEvents(
   blocks: readonly Block[],
   cut: Cutting = (text) => [text],
   lineEnd = '\n',

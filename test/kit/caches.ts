@@ -1,7 +1,7 @@
 // A cache of answers that has none and keeps none.
 
-import type { AnswerCache } from '../../services/upstream/cache/response-cache.ts';
+import type { ResponseCache } from '../../services/upstream/cache/response-cache.ts';
 
-export const NO_CACHE: Pick<AnswerCache, 'through'> = {
+export const NO_CACHE: Pick<ResponseCache, 'through'> = {
   through: (_, call) => call(),
 };

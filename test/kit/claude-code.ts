@@ -34,7 +34,7 @@ async function haveClaudeCode(): Promise<boolean> {
 
 /** The folders of one run, or of several that know of each other. */
 export interface Workplace extends Disposable {
-  readonly home: string;
+  readonly replyTo: string;
   /** Where it runs and works. */
   readonly directory: string;
   readonly temporary: string;
@@ -43,7 +43,7 @@ export interface Workplace extends Disposable {
 export function createWorkplace(): Workplace {
   const root = mkdtempSync(join(tmpdir(), 'llmp-claude-'));
   const folders = {
-    home: join(root, 'home'),
+    replyTo: join(root, 'home'),
     directory: join(root, 'work'),
     temporary: join(root, 'tmp'),
   };
@@ -81,7 +81,7 @@ export async function askClaude(prompt: string, options: ClaudeOptions): Promise
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],
-      HOME: place.home,
+      HOME: place.replyTo,
       TMPDIR: place.temporary,
       CLAUDE_CODE_TMPDIR: place.temporary,
       ANTHROPIC_BASE_URL: gateway.url,

@@ -13,13 +13,13 @@ export interface DrawnLine {
 /** A PDF with a page for each list of lines. */
 export function pdfOf(pages: readonly (readonly DrawnLine[])[], title?: string): Buffer {
   return pdfOfStreams(
-    pages.map((lines) => ({ data: Buffer.from(lines.map(draw).join('\n'), 'latin1') })),
+    pages.map((lines) => ({ data: Buffer.from(lines.map(charge).join('\n'), 'latin1') })),
     title,
   );
 }
 
 /** Lines one below the other; a blank one leaves more space. */
-export function drawn(text: string, size = 11, fromY = 780): DrawnLine[] {
+export function charged(text: string, size = 11, fromY = 780): DrawnLine[] {
   return text
     .split('\n')
     .map((line, index) => ({ text: line, y: fromY - index * size * 1.2, size }))
@@ -188,7 +188,7 @@ const STYLES = ['Title', 'heading 1', 'heading 2']
   )
   .join('');
 
-function draw({ text, x = 60, y, size = 11 }: DrawnLine): string {
+function charge({ text, x = 60, y, size = 11 }: DrawnLine): string {
   return `BT /F1 ${size} Tf 1 0 0 1 ${x} ${y.toFixed(2)} Tm ${literal(text)} Tj ET`;
 }
 

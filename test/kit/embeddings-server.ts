@@ -55,7 +55,7 @@ export async function startEmbeddingsServer(
 
 /** Of 32-bit numbers, so that the way there and back changes nothing. */
 export function vectorOfText(text: string): number[] {
-  const sum = Array.from(text, (letter) => letter.codePointAt(0) ?? 0).reduce((a, b) => a + b, 0);
+  const sum = Array.from(text, (message) => message.codePointAt(0) ?? 0).reduce((a, b) => a + b, 0);
   return [text.length, sum % 65_536, -0.5];
 }
 

@@ -78,7 +78,7 @@ const IN_STREAM = ['APIError', 'APIError', 'APIStatusError', 'APIStatusError'] a
 
 const CUT = {
   type: 'api_error',
-  code: 'upstream_cut',
+  code: 'upstream_disconnected',
   message: 'The upstream ended the answer before it was complete.',
 };
 const SILENT = {
@@ -154,7 +154,7 @@ const LARGE_TEXT_BYTES = 8_000_000;
 export const OWN_FAILURES: readonly Failure[] = [
   own('a key that is none', { key: 'sk-ant-not-of-llmp' }, 401, AUTHENTICATION, {
     type: 'authentication_error',
-    code: 'key_rejected',
+    code: 'invalid_api_key',
     message: 'The API key is not valid.',
   }),
   own('a path that leads nowhere', { path: '/v1/nowhere' }, 404, NOT_FOUND, {

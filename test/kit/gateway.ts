@@ -62,15 +62,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   if (options.bus === 'nats') {
     const shipped = options.users ? { config: SHIPPED_CONFIG } : {};
     natsUrl = options.natsUrl ?? stack.use(await startNatsServer(shipped)).url;
-    for (const room of ['upstream', 'rag', 'policy', 'scrubber', 'ingress']) {
-      const login = options.users ? { NATS_USER: room, NATS_PASSWORD: passwordOf(room) } : {};
-      const config = readConfig({ NATS_URL: natsUrl, ...login, ...env }, [room]);
+    for (const stageName of ['upstream', 'rag', 'policy', 'scrubber', 'ingress']) {
+      const login = options.users
+        ? { NATS_USER: stageName, NATS_PASSWORD: passwordOf(stageName) }
+        : {};
+      const config = readConfig({ NATS_URL: natsUrl, ...login, ...env }, [stageName]);
       running.unshift(await start(config, log, options.replaced));
     }
   } else {
-    const fault = (error: unknown) => log.error({ err: error }, 'fault');
+    const onError = (error: unknown) => log.error({ err: error }, 'fault');
     const serialise = options.bus === 'serialised';
-    const bus = serialise ? { bus: createEmbeddedBus({ fault, serialise }) } : {};
+    const bus = serialise ? { bus: createEmbeddedBus({ onError, serialise }) } : {};
     running.push(await start(readConfig(env, []), log, { ...options.replaced, ...bus }));
   }
   let stopped: Promise<void> | undefined;

@@ -6,8 +6,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 
 /** Paths from the top of the repository, with forward slashes, and what the files hold. */
-export type House = ReadonlyMap<string, string>;
-export type Rule = (house: House) => string[];
+export type Tree = ReadonlyMap<string, string>;
+export type Rule = (tree: Tree) => string[];
 
 const NOT_OURS = /(^|\/)(node_modules|\.git|\.llmp|\.venv)(\/|$)/;
 
@@ -21,7 +21,7 @@ const TOP = new Set(
 );
 
 /** Who may use a library; node's own modules are free unless listed. */
-const LIBRARIES: readonly (readonly [library: RegExp, users: RegExp])[] = [
+const LIBRARIES: readonly (readonly [collectionSets: RegExp, users: RegExp])[] = [
   [/^zod$/, /^(services|shared)\//],
   [/^yaml$/, /^(services\/config\/|shared\/privacy\/rules\.ts$)/],
   [/^libphonenumber-js(\/|$)/, /^shared\/privacy\/detect\//],
@@ -126,7 +126,7 @@ const REGISTRIES = [
   ['registry-1.', 'docker.io'],
   ['gh', 'cr.io'],
   ['quay', '.io'],
-].map((pieces) => pieces.join(''));
+].map((chunks) => chunks.join(''));
 
 /** Every rule by the sentence it enforces. */
 export const RULES: Readonly<Record<string, Rule>> = {
@@ -136,7 +136,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   ...Object.fromEntries(
     Object.entries(LINES).map(([name, line]): [string, Rule] => [
       name,
-      (house) => lines(house, line),
+      (tree) => lines(tree, line),
     ]),
   ),
   'files are short': sizes,
@@ -149,7 +149,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
 };
 
 /** Reads the tree under `root`, without dependencies, version control and run-time state. */
-export function readHouse(root: string): House {
+export function readTree(root: string): Tree {
   return new Map(
     filesUnder(root).map((path) => [path, readFileSync(join(root, path), 'utf8')] as const),
   );
@@ -163,8 +163,8 @@ function filesUnder(root: string, folder = ''): string[] {
   });
 }
 
-function layers(house: House): string[] {
-  return modules(house).flatMap(([path, text]) => {
+function layers(tree: Tree): string[] {
+  return modules(tree).flatMap(([path, text]) => {
     const layer = layerOf(path);
     if (!layer) return [`${path} belongs to no layer; give it one in test/kit/house.ts`];
     const [name, , sees] = layer;
@@ -183,21 +183,21 @@ function layerOf(path: string) {
   return LAYERS.find(([, where]) => where.test(path));
 }
 
-function libraries(house: House): string[] {
-  return modules(house).flatMap(([path, text]) =>
+function libraries(tree: Tree): string[] {
+  return modules(tree).flatMap(([path, text]) =>
     imports(text)
       .filter((name) => !name.startsWith('.'))
       .filter((name) => {
-        const users = LIBRARIES.find(([library]) => library.test(name))?.[1];
+        const users = LIBRARIES.find(([collectionSets]) => collectionSets.test(name))?.[1];
         return users ? !users.test(path) : !name.startsWith('node:');
       })
       .map((name) => `${path} must not import ${name}; see the list in test/kit/house.ts`),
   );
 }
 
-function circles(house: House): string[] {
+function circles(tree: Tree): string[] {
   const targetsByPath = new Map(
-    modules(house).map(([path, text]) => [path, localImports(path, text)] as const),
+    modules(tree).map(([path, text]) => [path, localImports(path, text)] as const),
   );
   const done = new Set<string>();
   const found: string[] = [];
@@ -218,8 +218,8 @@ interface LineRule {
   readonly comments?: true;
 }
 
-function lines(house: House, { where, pattern, comments }: LineRule): string[] {
-  return [...house]
+function lines(tree: Tree, { where, pattern, comments }: LineRule): string[] {
+  return [...tree]
     .filter(([path]) => where.test(path) && (comments ?? path.endsWith('.ts')))
     .flatMap(([path, text]) =>
       text.split('\n').flatMap((line, index) => {
@@ -230,8 +230,8 @@ function lines(house: House, { where, pattern, comments }: LineRule): string[] {
     );
 }
 
-function sizes(house: House): string[] {
-  return [...house]
+function sizes(tree: Tree): string[] {
+  return [...tree]
     .filter(([path]) => /^(services|shared|test)\/.*\.ts$/.test(path))
     .map(([path, text]) => [path, lengthOf(text), path.startsWith('test/') ? 400 : 300] as const)
     .filter(([, length, max]) => length > max)
@@ -246,15 +246,15 @@ function lengthOf(text: string): number {
 const ENTRIES =
   /^(shared\/(bus|store|queue)\/(bus|store|queue)|services\/(main|cli\/llmp|host\/(compose-init|fill-compile-cache)))\.ts$/;
 
-function openings(house: House): string[] {
-  return [...house]
+function openings(tree: Tree): string[] {
+  return [...tree]
     .filter(([path]) => ENTRIES.test(path))
     .filter(([, text]) => !/^(#!.*\n)?(\/\/ ?\S|\/\*)/.test(text))
     .map(([path]) => `${path} does not open with a comment that says what it is`);
 }
 
-function names(house: House): string[] {
-  return [...house.keys()]
+function names(tree: Tree): string[] {
+  return [...tree.keys()]
     .filter((path) => /^(services|shared|test)\//.test(path))
     .filter((path) => {
       const folders = path.split('/');
@@ -267,9 +267,9 @@ function names(house: House): string[] {
     .map((path) => `${path} is not kebab-case, or a name that says nothing`);
 }
 
-function mirrors(house: House): string[] {
-  const tests = [...house.keys()].filter((path) => /^test\/(unit|integration)\//.test(path));
-  return modules(house)
+function mirrors(tree: Tree): string[] {
+  const tests = [...tree.keys()].filter((path) => /^test\/(unit|integration)\//.test(path));
+  return modules(tree)
     .map(([path]) => path)
     .filter((path) =>
       /^(services\/(scrubber|policy|rag|upstream)\/\2|shared\/policy\/matchers\/.+)\.ts$/.test(
@@ -282,27 +282,27 @@ function mirrors(house: House): string[] {
     .map((path) => `${path} has no test named for it under test/unit or test/integration`);
 }
 
-function top(house: House): string[] {
-  return [...house.keys()]
+function top(tree: Tree): string[] {
+  return [...tree.keys()]
     .filter((path) => !TOP.has(path.split('/')[0] ?? ''))
     .map((path) => `${path} does not belong at the top; see the list in test/kit/house.ts`);
 }
 
-function registries(house: House): string[] {
-  return [...house]
+function registries(tree: Tree): string[] {
+  return [...tree]
     .filter(([, text]) => REGISTRIES.some((host) => text.toLowerCase().includes(host)))
     .map(([path]) => `${path} names a package registry`);
 }
 
-function lock(house: House): string[] {
-  return [...house]
+function lock(tree: Tree): string[] {
+  return [...tree]
     .filter(([path, text]) => /(^|\/)package-lock\.json$/.test(path) && /"resolved"\s*:/.test(text))
     .map(([path]) => `${path} has "resolved" addresses, which bind it to one registry`);
 }
 
 /** The product's modules, tests left out. */
-function modules(house: House): [path: string, text: string][] {
-  return [...house].filter(([path]) => /^(services|shared)\/.*\.ts$/.test(path));
+function modules(tree: Tree): [path: string, text: string][] {
+  return [...tree].filter(([path]) => /^(services|shared)\/.*\.ts$/.test(path));
 }
 
 function localImports(path: string, text: string): string[] {

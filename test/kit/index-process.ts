@@ -35,7 +35,7 @@ export function startWriting(task: WritingTask): WritingProcess {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let complaint = '';
-  child.stderr.setEncoding('utf8').on('data', (piece: string) => (complaint += piece));
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (complaint += chunk));
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   return {
     lines: createInterface({ input: child.stdout }),

@@ -3,7 +3,7 @@
 // gives wrong keys for some escaped ones (Node 24, https://github.com/nodejs/node/issues/63785).
 
 import * as fc from 'fast-check';
-import type { Span, StringSpan } from '../../shared/json/parse.ts';
+import type { JsonNode, JsonString } from '../../shared/json/parse.ts';
 import { stringAt } from '../../shared/json/edit.ts';
 
 /** A piece of JSON and what it means. */
@@ -114,8 +114,8 @@ function plain(text: string): Sample<string> {
 /** The value under `span` as the spans tell it, except for the strings in `replaced`. */
 export function reread(
   text: string,
-  span: Span,
-  replaced: ReadonlyMap<Span, string> = new Map(),
+  span: JsonNode,
+  replaced: ReadonlyMap<JsonNode, string> = new Map(),
 ): unknown {
   if (span.kind === 'array') return span.items.map((item) => reread(text, item, replaced));
   if (span.kind === 'string') return replaced.get(span) ?? stringAt(text, span);
@@ -126,8 +126,8 @@ export function reread(
 }
 
 /** All strings under `span` that are values, in the order of the text. */
-export function stringLeaves(span: Span): StringSpan[] {
+export function stringFields(span: JsonNode): JsonString[] {
   if (span.kind === 'string') return [span];
-  if (span.kind === 'array') return span.items.flatMap(stringLeaves);
-  return span.kind === 'object' ? span.entries.flatMap((entry) => stringLeaves(entry.value)) : [];
+  if (span.kind === 'array') return span.items.flatMap(stringFields);
+  return span.kind === 'object' ? span.entries.flatMap((entry) => stringFields(entry.value)) : [];
 }

@@ -50,7 +50,7 @@ export function meaningOf(text: string, unrelated = 0): Float32Array {
 }
 
 function sumOf(text: string): number {
-  return Array.from(text, (letter) => letter.codePointAt(0) ?? 0).reduce(
+  return Array.from(text, (message) => message.codePointAt(0) ?? 0).reduce(
     (sum, code) => (sum * 31 + code) % 1_000_003,
     7,
   );

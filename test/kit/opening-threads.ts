@@ -49,7 +49,7 @@ async function openOnce(directory: string): Promise<string | undefined> {
     await using queue = openEmbeddedQueue({
       directory,
       clock: systemClock,
-      fault: (error) => faults.push(error),
+      onError: (error) => faults.push(error),
     });
     await Promise.all([store.hasKeys(), queue.ready()]);
   } catch (error) {

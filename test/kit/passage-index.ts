@@ -3,7 +3,7 @@
 
 import { cosine } from '../../services/rag/vectors/closeness.ts';
 import type {
-  Hit,
+  SearchHit,
   IndexedDocument,
   NewPassage,
   Passage,
@@ -75,7 +75,7 @@ export class MemoryIndex implements PassageIndex {
     question: string,
     limit: number,
     signal: AbortSignal,
-  ): Promise<Hit[]> {
+  ): Promise<SearchHit[]> {
     return best(limit, signal, () => {
       const weigh = this.#scale(collection, question);
       return this.#of(collection).map((kept) => hit(kept, weigh(kept), weigh(kept)));
@@ -87,7 +87,7 @@ export class MemoryIndex implements PassageIndex {
     { vector, question }: { readonly vector: Float32Array; readonly question: string },
     limit: number,
     signal: AbortSignal,
-  ): Promise<Hit[]> {
+  ): Promise<SearchHit[]> {
     return best(limit, signal, () => {
       const weigh = this.#scale(collection, question);
       return this.#of(collection).flatMap((kept) =>
@@ -134,12 +134,16 @@ function wordsOf(text: string): ReadonlySet<string> {
   return new Set(text.toLowerCase().match(/\p{L}{3,}/gu));
 }
 
-function hit(kept: Kept, score: number, coverage: number): Hit {
+function hit(kept: Kept, score: number, coverage: number): SearchHit {
   const { vector, ...passage } = kept;
   return { passage: vector ? passage : kept, score, coverage };
 }
 
-async function best(limit: number, signal: AbortSignal, hits: () => Hit[]): Promise<Hit[]> {
+async function best(
+  limit: number,
+  signal: AbortSignal,
+  hits: () => SearchHit[],
+): Promise<SearchHit[]> {
   signal.throwIfAborted();
   const found = hits().filter(({ score }) => score > 0);
   return found.toSorted((a, b) => b.score - a.score).slice(0, limit);

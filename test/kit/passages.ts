@@ -1,7 +1,7 @@
 // Passages and documents for tests of the index, in as few words as a test needs.
 
 import type {
-  Hit,
+  SearchHit,
   IndexedDocument,
   NewPassage,
 } from '../../services/rag/passage-index/passage-index.ts';
@@ -25,7 +25,7 @@ export function passagesOf(count: number, word: string): NewPassage[] {
 }
 
 /** The documents of hits in their order. */
-export function idsOf(hits: readonly Hit[]): string[] {
+export function idsOf(hits: readonly SearchHit[]): string[] {
   return hits.map(({ passage }) => passage.documentId);
 }
 

@@ -5,7 +5,7 @@ import { tablesOf } from '../../services/rag/passage-index/postgres-layout.ts';
 import { NEVER, type Sql } from '../../services/rag/passage-index/postgres-sql.ts';
 import { dimensionsIn } from '../../services/rag/passage-index/term-vector.ts';
 
-export async function postgresFaults(sql: Sql, collection: string): Promise<string[]> {
+export async function postgresErrors(sql: Sql, collection: string): Promise<string[]> {
   const tables = tablesOf(collection);
   const { key, passages, words, terms } = tables;
   const read = (text: string, values: readonly unknown[] = []) => sql.query(text, values, NEVER);

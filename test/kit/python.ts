@@ -33,25 +33,25 @@ export const describeWithPython = describe.skipIf(PYTHON_SDKS.length === 0);
 async function installed(): Promise<PythonSdk[]> {
   const sdks: PythonSdk[] = [];
   for (const version of VERSIONS) {
-    const home = join(tmpdir(), `llmp-python-${version}`);
-    if (existsSync(pythonIn(home)) || (await install(version, home)))
-      sdks.push(sdkOf(version, home));
+    const replyTo = join(tmpdir(), `llmp-python-${version}`);
+    if (existsSync(pythonIn(replyTo)) || (await install(version, replyTo)))
+      sdks.push(sdkOf(version, replyTo));
   }
   return sdks;
 }
 
 /** Made elsewhere and moved into place when complete, so that what is found there is whole. */
-async function install(version: string, home: string): Promise<boolean> {
+async function install(version: string, replyTo: string): Promise<boolean> {
   process.stderr.write(`Installing the Python SDK ${version} for the client tests …\n`);
-  const draft = mkdtempSync(`${home}-`);
+  const draft = mkdtempSync(`${replyTo}-`);
   try {
     const options = { timeout: INSTALL_MS_MAX };
     await run('python3', ['-m', 'venv', draft], options);
     const words = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
     await run(pythonIn(draft), [...words, `anthropic==${version}`], options);
-    if (!existsSync(pythonIn(home))) {
-      rmSync(home, { recursive: true, force: true });
-      renameSync(draft, home);
+    if (!existsSync(pythonIn(replyTo))) {
+      rmSync(replyTo, { recursive: true, force: true });
+      renameSync(draft, replyTo);
     }
     return true;
   } catch (cause) {
@@ -62,19 +62,19 @@ async function install(version: string, home: string): Promise<boolean> {
   }
 }
 
-function sdkOf(version: string, home: string): PythonSdk {
+function sdkOf(version: string, replyTo: string): PythonSdk {
   return {
     version,
     async run<Report>(script: string, task: object): Promise<Report> {
       const words = [join(SCRIPTS, `${script}.py`), JSON.stringify(task)];
       // Nothing of the machine's own settings: another key or base URL would be a hidden input.
       const env = { PATH: process.env['PATH'], PYTHONDONTWRITEBYTECODE: '1' };
-      const { stdout } = await run(pythonIn(home), words, { env, timeout: RUN_MS_MAX });
+      const { stdout } = await run(pythonIn(replyTo), words, { env, timeout: RUN_MS_MAX });
       return JSON.parse(stdout) as Report;
     },
   };
 }
 
-function pythonIn(home: string): string {
-  return join(home, 'bin', 'python');
+function pythonIn(replyTo: string): string {
+  return join(replyTo, 'bin', 'python');
 }

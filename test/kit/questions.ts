@@ -1,7 +1,7 @@
 // A question, its answer and the passages that are found for it, for tests of the rag room.
 
 import type { Passage } from '../../services/rag/passage-index/passage-index.ts';
-import { passageOf, ragRoom, type Room } from './retrieval.ts';
+import { passageOf, ragWorker, type StageName } from './retrieval.ts';
 
 export const LEAVE = passageOf('Everyone has 30 days of leave.');
 export const SICK = passageOf('Call in before nine.', {
@@ -35,21 +35,24 @@ export function request(messages: readonly unknown[], more: object = {}) {
   return { model: 'claude-test', max_tokens: 100, messages, ...more };
 }
 
-export async function sentBy(room: Room, ...ask: Parameters<Room['ask']>): Promise<Sent> {
-  return JSON.parse((await room.ask(...ask)).sent) as Sent;
+export async function sentBy(
+  stageName: StageName,
+  ...ask: Parameters<StageName['ask']>
+): Promise<Sent> {
+  return JSON.parse((await stageName.ask(...ask)).sent) as Sent;
 }
 
 export function resultsIn(sent: Sent, turn: number): Block[] {
   return blocksOf(sent.messages, turn).filter(({ type }) => type === 'search_result');
 }
 
-export async function roomThatFinds(
+export async function stageThatFinds(
   passages: readonly Passage[],
-  ...settings: Parameters<typeof ragRoom>
-): Promise<Room> {
-  const room = await ragRoom(...settings);
-  room.finds(passages);
-  return room;
+  ...settings: Parameters<typeof ragWorker>
+): Promise<StageName> {
+  const stageName = await ragWorker(...settings);
+  stageName.finds(passages);
+  return stageName;
 }
 
 /** The blocks of a message. */

@@ -19,7 +19,7 @@ export const TERMS = {
   leaseMs: 1_000,
   pollMs: 100,
   failedKept: 3,
-  strayBytesMs: 60_000,
+  orphanBytesMs: 60_000,
 };
 
 export interface QueuePlace extends AsyncDisposable {
@@ -36,11 +36,11 @@ export interface QueuePlace extends AsyncDisposable {
 export async function openQueueAt(
   where: string,
   clock: Clock,
-  fault: (error: unknown) => void,
+  onError: (error: unknown) => void,
 ): Promise<Queue> {
   return where.startsWith('redis:')
-    ? await connectBullmqQueue({ url: where, commandMs: 5_000, clock, limits: TERMS, fault })
-    : openEmbeddedQueue({ directory: where, clock, limits: TERMS, fault });
+    ? await connectBullmqQueue({ url: where, commandMs: 5_000, clock, limits: TERMS, onError })
+    : openEmbeddedQueue({ directory: where, clock, limits: TERMS, onError });
 }
 
 export async function embeddedPlace(): Promise<QueuePlace> {

@@ -52,10 +52,10 @@ export function startRaw(baseUrl: string, request: RawRequest): RawExchange {
   const chunks: Buffer[] = [];
   let readCount = 0;
   let ended = false;
-  let news = Promise.withResolvers<void>();
+  let topic = Promise.withResolvers<void>();
   const tell = (): void => {
-    news.resolve();
-    news = Promise.withResolvers<void>();
+    topic.resolve();
+    topic = Promise.withResolvers<void>();
   };
 
   const outgoing = httpRequest({
@@ -94,7 +94,7 @@ export function startRaw(baseUrl: string, request: RawRequest): RawExchange {
     head: head.promise,
     reply: reply.promise,
     async nextChunk() {
-      while (readCount >= chunks.length && !ended) await news.promise;
+      while (readCount >= chunks.length && !ended) await topic.promise;
       return readCount < chunks.length ? chunks[readCount++] : undefined;
     },
     abort: () => void outgoing.destroy(),

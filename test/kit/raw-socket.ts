@@ -16,7 +16,7 @@ export async function sendText(baseUrl: string, text: string): Promise<TextReply
   let received = '';
   const socket = connect(Number(port), hostname)
     .setEncoding('utf8')
-    .on('data', (piece: string) => (received += piece))
+    .on('data', (chunk: string) => (received += chunk))
     .on('error', reject)
     .on('close', () => resolve(received));
   socket.write(text);

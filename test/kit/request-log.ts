@@ -17,7 +17,7 @@ export interface RequestLine {
   readonly errorCode?: string;
   readonly model?: string;
   readonly stream?: boolean;
-  readonly notes?: Readonly<Record<string, unknown>>;
+  readonly annotations?: Readonly<Record<string, unknown>>;
   /** When the response was complete. */
   readonly time: number;
 }

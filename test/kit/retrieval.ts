@@ -4,20 +4,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Passage, Retrieve } from '../../services/rag/passage-index/passage-index.ts';
-import { createLibrary } from '../../services/rag/collection-set.ts';
+import { createCollectionSets } from '../../services/rag/collection-set.ts';
 import type { RagPorts } from '../../services/rag/decide.ts';
 import { createRag } from '../../services/rag/rag.ts';
 import { HeldBody } from '../../shared/protocol/body.ts';
 import type { CollectionRecord } from '../../shared/retrieval/collections.ts';
-import { decodeInsertion, type Insertion } from '../../shared/retrieval/report.ts';
+import { decodeRetrievalReport, type RetrievalReport } from '../../shared/retrieval/report.ts';
 import { splice } from '../../shared/json/edit.ts';
-import type { LetterMeta } from '../../shared/protocol/messages.ts';
+import type { Envelope } from '../../shared/protocol/messages.ts';
 import { limits } from '../../shared/limits.ts';
-import type { Notes } from '../../shared/annotations.ts';
+import type { Annotations } from '../../shared/annotations.ts';
 import { openEmbeddedStore } from '../../shared/store/embedded.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
-import { letter } from './letters.ts';
+import { requestMessage } from './request-messages.ts';
 
 export function collectionNamed(
   name: string,
@@ -34,7 +34,7 @@ export function collectionNamed(
     tokensMax: 2_000,
     coverageMin: 0.35,
     deadlineMs: 2_000,
-    onFault: 'open',
+    onError: 'open',
     ...more,
   };
 }
@@ -45,7 +45,7 @@ export function passageOf(text: string, more: Partial<Passage> = {}): Passage {
   return { ...place, ...from, text, ...more };
 }
 
-export interface Room extends AsyncDisposable {
+export interface StageName extends AsyncDisposable {
   readonly store: Store;
   readonly clock: FakeClock;
   readonly faults: unknown[];
@@ -54,25 +54,25 @@ export interface Room extends AsyncDisposable {
   /** What is found from now on. */
   finds(retrieve: Retrieve | readonly Passage[]): void;
   /** A second room beside this one, on the same store. */
-  another(): Room;
-  ask(body: unknown, meta?: Partial<LetterMeta>): Promise<Asked>;
+  another(): StageName;
+  ask(body: unknown, meta?: Partial<Envelope>): Promise<Reservation>;
 }
 
-export interface Asked {
+export interface Reservation {
   /** The body as it is sent on. */
   readonly sent: string;
-  readonly insertion: Insertion | undefined;
-  readonly notes: Notes | undefined;
+  readonly retrievalReport: RetrievalReport | undefined;
+  readonly annotations: Annotations | undefined;
 }
 
 /** A room of its own with the collection `handbook`. */
-export async function ragRoom(more: Partial<CollectionRecord> = {}): Promise<Room> {
+export async function ragWorker(more: Partial<CollectionRecord> = {}): Promise<StageName> {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-rag-'));
   const store = openEmbeddedStore(directory);
   await store.putCollection(collectionNamed('handbook', more));
-  const room = roomOn(store);
+  const stageName = workerOn(store);
   return {
-    ...room,
+    ...stageName,
     async [Symbol.asyncDispose]() {
       await store[Symbol.asyncDispose]();
       rmSync(directory, { recursive: true, force: true });
@@ -80,21 +80,21 @@ export async function ragRoom(more: Partial<CollectionRecord> = {}): Promise<Roo
   };
 }
 
-function roomOn(store: Store): Room {
+function workerOn(store: Store): StageName {
   const clock = createFakeClock();
   const faults: unknown[] = [];
   const questions: string[] = [];
   let retrieve: Retrieve = () => Promise.resolve([]);
   const ports: RagPorts = {
-    shelfOf: createLibrary({ collections: store, clock, limits }),
+    collectionSetOf: createCollectionSets({ collections: store, clock, limits }),
     retrieve(question, ...rest) {
       questions.push(question);
       return retrieve(question, ...rest);
     },
-    injections: store,
+    augmentations: store,
     clock,
     limits,
-    fault: (error) => faults.push(error),
+    onError: (error) => faults.push(error),
   };
   const stage = createRag(ports);
   return {
@@ -105,20 +105,24 @@ function roomOn(store: Store): Room {
     finds(found) {
       retrieve = typeof found === 'function' ? found : () => Promise.resolve([...found]);
     },
-    another: () => roomOn(store),
+    another: () => workerOn(store),
     async ask(body, meta = {}) {
       const text = typeof body === 'string' ? body : JSON.stringify(body);
       const rag = { collections: ['handbook'], search: true };
-      const asked = { ...letter({ rag, ...meta }), body: new HeldBody(Buffer.from(text)) };
-      let insertion: Insertion | undefined;
+      const asked = { ...requestMessage({ rag, ...meta }), body: new HeldBody(Buffer.from(text)) };
+      let retrievalReport: RetrievalReport | undefined;
       const outcome = await stage(asked, {
         signal: new AbortController().signal,
-        tellHome: (fact) => {
-          insertion = decodeInsertion(fact);
+        sendToIngress: (fact) => {
+          retrievalReport = decodeRetrievalReport(fact);
         },
       });
       if (outcome.kind !== 'pass') throw new Error(`the room did not pass: ${outcome.kind}`);
-      return { sent: splice(text, outcome.edits ?? []), insertion, notes: outcome.notes };
+      return {
+        sent: splice(text, outcome.edits ?? []),
+        retrievalReport,
+        annotations: outcome.annotations,
+      };
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };

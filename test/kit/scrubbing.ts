@@ -8,7 +8,7 @@ import { createScanner, type Scanner } from '../../shared/privacy/detect/scan.ts
 import { splice } from '../../shared/json/edit.ts';
 import { limits } from '../../shared/limits.ts';
 import { decodeVault, EMPTY_VAULT, type Vault } from '../../shared/privacy/vault.ts';
-import { letter } from './letters.ts';
+import { requestMessage } from './request-messages.ts';
 
 export interface Scrubbed {
   /** What goes on to the next room. */
@@ -36,9 +36,9 @@ export function scrubbing(options: Partial<ScrubberOptions> = {}): Scrub {
   });
   return async (body, tenant = 'tester') => {
     let vault: Vault = EMPTY_VAULT;
-    const tellHome = (fact: Uint8Array) => (vault = decodeVault(fact));
-    const context = { signal: new AbortController().signal, tellHome };
-    const outcome = await stage(letter({ tenant }, Buffer.from(body)), context);
+    const sendToIngress = (fact: Uint8Array) => (vault = decodeVault(fact));
+    const context = { signal: new AbortController().signal, sendToIngress };
+    const outcome = await stage(requestMessage({ tenant }, Buffer.from(body)), context);
     if (outcome.kind !== 'pass') throw new Error(`the scrubber says ${outcome.kind}`);
     return { text: splice(body, outcome.edits ?? []), vault };
   };

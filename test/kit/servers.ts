@@ -48,14 +48,14 @@ export const SHIPPED_CONFIG = fileURLToPath(
 );
 
 /** The password a room's user has on a server started with the shipped configuration. */
-export function passwordOf(room: string): string {
-  return `secret-of-${room}`;
+export function passwordOf(stageName: string): string {
+  return `secret-of-${stageName}`;
 }
 
 function passwords(): Record<string, string> {
-  const rooms = ['ingress', 'scrubber', 'policy', 'rag', 'upstream'];
+  const workers = ['ingress', 'scrubber', 'policy', 'rag', 'upstream'];
   return Object.fromEntries(
-    rooms.map((room) => [`NATS_PASSWORD_${room.toUpperCase()}`, passwordOf(room)]),
+    workers.map((stageName) => [`NATS_PASSWORD_${stageName.toUpperCase()}`, passwordOf(stageName)]),
   );
 }
 

@@ -29,8 +29,8 @@ export async function openStream(
   let text = '';
   let ended: { cut: boolean } | undefined;
   let look = () => {};
-  response.setEncoding('utf8').on('data', (piece: string) => {
-    text += piece;
+  response.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
     look();
   });
   response.on('error', () => {});

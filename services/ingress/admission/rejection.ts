@@ -5,54 +5,58 @@ import { LlmpError, WAIT_SECONDS_MAX } from '../../../shared/errors.ts';
 import { usdOf } from '../../../shared/metering/prices.ts';
 import {
   affords,
-  type Purse,
+  type Budget,
   type QuotaState,
-  type Seat,
+  type ConcurrencyLease,
 } from '../../../shared/metering/quotas.ts';
 import { waitMs } from '../../../shared/metering/token-bucket.ts';
 import type { Account, Taking } from './limit-scopes.ts';
 
 /** A purse that was asked for, with what there is to say of it. */
-export type Fund = Purse & Pick<Account, 'period'>;
+export type BudgetPeriod = Budget & Pick<Account, 'period'>;
 
-export interface Asked {
+export interface Reservation {
   readonly nowMs: number;
-  readonly draws: readonly Taking[];
-  readonly seats: readonly Seat[];
-  readonly purses: readonly Fund[];
+  readonly charges: readonly Taking[];
+  readonly leases: readonly ConcurrencyLease[];
+  readonly budgets: readonly BudgetPeriod[];
 }
 
 /** Nobody knows when a seat falls free, or a hold; clients back off further by themselves. */
-const SEAT_WAIT_MS = 1_000;
+const LEASE_WAIT_MS = 1_000;
 
-/** `rate_limited` or `over_budget`, for a state in which the order was not granted. */
-export function refusal(asked: Asked, state: QuotaState, headers: readonly string[]): LlmpError {
-  const spent = asked.purses
-    .filter(({ max }, at) => (state.purses[at]?.spent ?? 0) >= max)
+/** `rate_limited` or `budget_exceeded`, for a state in which the order was not granted. */
+export function rejection(
+  asked: Reservation,
+  state: QuotaState,
+  headers: readonly string[],
+): LlmpError {
+  const spent = asked.budgets
+    .filter(({ max }, at) => (state.budgets[at]?.spent ?? 0) >= max)
     .toSorted((one, other) => other.endMs - one.endMs)[0];
   return spent ? overBudget(spent, asked.nowMs, headers) : mustWait(asked, state, headers);
 }
 
 function mustWait(
-  { draws, seats, purses }: Asked,
+  { charges, leases, budgets }: Reservation,
   state: QuotaState,
   headers: readonly string[],
 ): LlmpError {
   const [longest] = [
-    ...draws.map(({ bucket, rate, perMinute, tokens }, at) => ({
+    ...charges.map(({ bucket, rate, perMinute, tokens }, at) => ({
       of: `has reached its limit of ${perMinute} ${rate.replace('-', ' ')} per minute`,
       ms: waitMs(state.left[at] ?? 0, tokens, perMinute),
       name: bucket,
     })),
-    ...seats.map(({ table, max }, at) => ({
+    ...leases.map(({ table, max }, at) => ({
       of: `has reached its limit of ${max} concurrent requests`,
-      ms: state.seated[at] === true ? 0 : SEAT_WAIT_MS,
+      ms: state.leased[at] === true ? 0 : LEASE_WAIT_MS,
       name: table,
     })),
-    ...purses.map((purse, at) => ({
-      of: `has too little left of its budget of the ${purse.period} beside its running requests`,
-      ms: affords(purse, state.purses[at] ?? { spent: 0, held: 0 }) ? 0 : SEAT_WAIT_MS,
-      name: purse.account,
+    ...budgets.map((budget, at) => ({
+      of: `has too little left of its budget of the ${budget.period} beside its running requests`,
+      ms: affords(budget, state.budgets[at] ?? { spent: 0, held: 0 }) ? 0 : LEASE_WAIT_MS,
+      name: budget.account,
     })),
   ].toSorted((one, other) => other.ms - one.ms);
   const seconds = Math.max(1, Math.ceil((longest?.ms ?? 0) / 1_000));
@@ -68,7 +72,7 @@ function mustWait(
  * would replace it if there were a `representative-claim` or an `overage-status`.
  */
 function overBudget(
-  { account, period, max, endMs }: Fund,
+  { account, period, max, endMs }: BudgetPeriod,
   nowMs: number,
   headers: readonly string[],
 ): LlmpError {
@@ -76,7 +80,7 @@ function overBudget(
   const message =
     `${whose(account)} has spent its budget of $${usdOf(max)} for this ${period}. ` +
     `It is renewed at ${end} UTC.`;
-  return new LlmpError('over_budget', message, {
+  return new LlmpError('budget_exceeded', message, {
     retryAfterSeconds: Math.max(1, Math.ceil((endMs - nowMs) / 1_000)),
     headers: [
       ...headers,

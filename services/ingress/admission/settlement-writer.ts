@@ -6,25 +6,30 @@ import type { Events } from '../../../shared/events.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import type { Quotas, Settlement } from '../../../shared/metering/quotas.ts';
 
-export interface BookkeeperPorts {
+export interface SettlementWriterPorts {
   readonly quotas: Pick<Quotas, 'settle'>;
   readonly clock: Pick<Clock, 'after'>;
   readonly limits: Pick<
     Limits,
-    'lastWordsMs' | 'storeRestMs' | 'bookingsHeldMax' | 'bookingsGatheredMs'
+    'lastWordsMs' | 'storeRestMs' | 'settlementsHeldMax' | 'settlementsGatheredMs'
   >;
-  readonly events: Pick<Events, 'fault' | 'unbooked' | 'recordsLost'>;
+  readonly events: Pick<Events, 'onError' | 'settlementLost' | 'recordsLost'>;
 }
 
-export interface Bookkeeper extends AsyncDisposable {
+export interface SettlementWriter extends AsyncDisposable {
   /**
    * Disposing waits for what was booked, but no longer than for one answer of the store, and says of
    * what was not written that it is missing.
    */
-  book(settlement: Settlement): void;
+  enqueue(settlement: Settlement): void;
 }
 
-export function createBookkeeper({ quotas, clock, limits, events }: BookkeeperPorts): Bookkeeper {
+export function createSettlementWriter({
+  quotas,
+  clock,
+  limits,
+  events,
+}: SettlementWriterPorts): SettlementWriter {
   const writing = new Map<Settlement, Promise<void>>();
   /** In the order in which they came; not empty while the store is thought to be down. */
   const held: Settlement[] = [];
@@ -38,7 +43,7 @@ export function createBookkeeper({ quotas, clock, limits, events }: BookkeeperPo
     const written = quotas
       .settle(settlement)
       .catch((error: unknown) => {
-        events.fault(error, settlement.holder);
+        events.onError(error, settlement.holder);
         hold(settlement, error);
       })
       .finally(() => writing.delete(settlement));
@@ -46,10 +51,10 @@ export function createBookkeeper({ quotas, clock, limits, events }: BookkeeperPo
   };
 
   return {
-    book(settlement) {
+    enqueue(settlement) {
       if (held.length === 0 && givesNothingBack(settlement)) {
         gathered.push(settlement);
-        flush ??= clock.after(limits.bookingsGatheredMs, writeGathered);
+        flush ??= clock.after(limits.settlementsGatheredMs, writeGathered);
       } else if (held.length === 0) write(settlement);
       else hold(settlement, new Error('the store is down, and too much waits for it already'));
     },
@@ -77,7 +82,7 @@ export function createBookkeeper({ quotas, clock, limits, events }: BookkeeperPo
 
   function hold(settlement: Settlement, error: unknown): void {
     held.push(settlement);
-    const dropped = held.length > limits.bookingsHeldMax ? held.shift() : undefined;
+    const dropped = held.length > limits.settlementsHeldMax ? held.shift() : undefined;
     if (dropped) lose(dropped, error);
     retry ??= clock.after(limits.storeRestMs, retryHeld);
   }
@@ -108,10 +113,10 @@ export function createBookkeeper({ quotas, clock, limits, events }: BookkeeperPo
   }
 
   function lose({ entry }: Settlement, error: unknown): void {
-    if (entry) events.unbooked({ entry, error });
+    if (entry) events.settlementLost({ entry, error });
   }
 }
 
-function givesNothingBack({ draws, seats, purses }: Settlement): boolean {
-  return draws.length + seats.length === 0 && purses.every(({ hold }) => hold === 0);
+function givesNothingBack({ charges, leases, budgets }: Settlement): boolean {
+  return charges.length + leases.length === 0 && budgets.every(({ hold }) => hold === 0);
 }

@@ -39,19 +39,22 @@ export const NOTHING_SPENT: Spent = {
  * An answer that began counts, even if the client left, and so does one that was withheld from it; a
  * refusal or an error costs nothing.
  */
-export function spentOn({ answered, notes }: Pick<Exchange, 'answered' | 'notes'>): Spent {
-  const withheld = notes['answerWithheld'] === true ? { status: 200, bytes: 0 } : undefined;
+export function spentOn({
+  answered,
+  annotations,
+}: Pick<Exchange, 'answered' | 'annotations'>): Spent {
+  const withheld = annotations['answerWithheld'] === true ? { status: 200, bytes: 0 } : undefined;
   const { status, bytes } = answered ?? withheld ?? { status: 0, bytes: 0 };
   if (status === 0 || status >= 400) return NOTHING_SPENT;
-  const { inputTokens, cacheCreationTokens = 0, outputTokens, answeredBy } = notes;
+  const { inputTokens, cacheCreationTokens = 0, outputTokens, answeredBy } = annotations;
   const saysInput = isCount(inputTokens) && isCount(cacheCreationTokens);
   return {
     inputTokens: saysInput ? inputTokens : undefined,
-    cacheReadTokens: saysInput ? countOr0(notes['cacheReadTokens']) : 0,
+    cacheReadTokens: saysInput ? countOr0(annotations['cacheReadTokens']) : 0,
     cacheWriteTokens: saysInput ? cacheCreationTokens : 0,
-    cacheWriteHourTokens: saysInput ? countOr0(notes['cacheHourTokens']) : 0,
+    cacheWriteHourTokens: saysInput ? countOr0(annotations['cacheHourTokens']) : 0,
     outputTokens: isCount(outputTokens) ? outputTokens : Math.ceil(bytes / STREAM_BYTES_PER_TOKEN),
-    webSearches: countOr0(notes['webSearches']),
+    webSearches: countOr0(annotations['webSearches']),
     estimated: !saysInput || !isCount(outputTokens),
     ...(typeof answeredBy === 'string' ? { model: answeredBy } : {}),
   };

@@ -8,7 +8,7 @@ import type { RejectThrottle } from './failure-throttle.ts';
 
 export type AuthenticateAdmin = (rawHeaders: readonly string[], address: string) => void;
 
-/** Takes the token as `x-api-key` or Bearer; throws `key_rejected` or `too_many_rejects`. */
+/** Takes the token as `x-api-key` or Bearer; throws `invalid_api_key` or `too_many_auth_failures`. */
 export function createAdminAuth(token: string, throttle: RejectThrottle): AuthenticateAdmin {
   // Hashes have one length, which timingSafeEqual needs, and tell nothing of the token's.
   const expected = hashKey(token);
@@ -16,7 +16,7 @@ export function createAdminAuth(token: string, throttle: RejectThrottle): Authen
     const [secret] = presentedSecrets(rawHeaders);
     if (secret === undefined) {
       throw new LlmpError(
-        'key_rejected',
+        'invalid_api_key',
         'The admin token is required, in x-api-key or as Authorization: Bearer.',
       );
     }
@@ -24,7 +24,7 @@ export function createAdminAuth(token: string, throttle: RejectThrottle): Authen
     throttle.admit(address, hash);
     if (!timingSafeEqual(Buffer.from(hash), Buffer.from(expected))) {
       throttle.rejected(address);
-      throw new LlmpError('key_rejected', 'The admin token is not valid.');
+      throw new LlmpError('invalid_api_key', 'The admin token is not valid.');
     }
     throttle.accepted(hash);
   };

@@ -7,7 +7,7 @@ import { headerOf } from '../../../shared/runtime/raw-headers.ts';
 import { hashKey, parseKey } from '../../../shared/keys.ts';
 import type { QuotaLimits } from '../../../shared/metering/quotas.ts';
 import type { KeyRecord, Store } from '../../../shared/store/store.ts';
-import { standingOf } from '../../admin/key-status.ts';
+import { keyStatusOf } from '../../admin/key-status.ts';
 import type { RejectThrottle } from './failure-throttle.ts';
 
 export interface AuthPorts {
@@ -44,7 +44,7 @@ export type Authenticate = (rawHeaders: readonly string[], address: string) => P
 /**
  * Precedence: of `x-api-key` and `authorization: Bearer`, in this order, the first that has the
  * form of an llmp key counts; a provider key in the other header is ignored and never forwarded.
- * Rejects with `key_rejected` or `too_many_rejects`, or `store_down` when that cannot be told.
+ * Rejects with `invalid_api_key` or `too_many_auth_failures`, or `store_down` when that cannot be told.
  *
  * Keys are found by their SHA-256, so how long a look-up takes depends on the hash alone: a guess
  * learns nothing from it of any key, and no comparison of secrets is left to be timed.
@@ -59,7 +59,7 @@ export function createAuth(ports: AuthPorts): Authenticate {
     const given = presentedSecrets(rawHeaders);
     if (given.length === 0) {
       throw new LlmpError(
-        'key_rejected',
+        'invalid_api_key',
         'An llmp key is required, in x-api-key or as Authorization: Bearer.',
       );
     }
@@ -72,14 +72,14 @@ export function createAuth(ports: AuthPorts): Authenticate {
     const keyId = configuredId ?? record?.id;
     if (secret === undefined || keyId === undefined) {
       throttle.rejected(address);
-      throw new LlmpError('key_rejected');
+      throw new LlmpError('invalid_api_key');
     }
     // A key that is no longer accepted is no guess, so it does not count against its address.
-    const standing = record ? standingOf(record, clock.now()) : 'active';
-    if (standing === 'revoked') throw new LlmpError('key_rejected', 'The API key was revoked.');
-    if (standing === 'expired') throw new LlmpError('key_rejected', 'The API key has expired.');
+    const status = record ? keyStatusOf(record, clock.now()) : 'active';
+    if (status === 'revoked') throw new LlmpError('invalid_api_key', 'The API key was revoked.');
+    if (status === 'expired') throw new LlmpError('invalid_api_key', 'The API key has expired.');
     throttle.accepted(hash);
-    const tenant = record?.firstId ?? keyId;
+    const tenant = record?.lineageId ?? keyId;
     const { models, team, policy, cacheMs, collections, limits } = record ?? {};
     return {
       keyId,

@@ -12,7 +12,7 @@ export interface RejectThrottlePorts {
 }
 
 export interface RejectThrottle {
-  /** Throws `too_many_rejects` before anything is looked up; `hash` is that of the credential. */
+  /** Throws `too_many_auth_failures` before anything is looked up; `hash` is that of the credential. */
   admit(address: string, hash: string): void;
   rejected(address: string): void;
   accepted(hash: string): void;
@@ -32,7 +32,7 @@ export function createRejectThrottle({ clock, limits }: RejectThrottlePorts): Re
       const window = windowOf(address);
       if (!window || window.rejects < limits.rejectsMax || acceptedHashes.has(hash)) return;
       const seconds = Math.ceil((window.untilMs - clock.monotonic()) / 1_000);
-      throw new LlmpError('too_many_rejects', undefined, {
+      throw new LlmpError('too_many_auth_failures', undefined, {
         retryAfterSeconds: Math.min(seconds, WAIT_SECONDS_MAX),
       });
     },

@@ -2,25 +2,25 @@
 // frames in itinerary order. A room's answer counts only once every room before it has passed on
 // all it had to tell, so a vault can never arrive after the answer that needs it.
 
-import type { Urgency } from '../../../shared/bus/bus.ts';
+import type { Flush } from '../../../shared/bus/bus.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import type {
   Control,
   ControlMeta,
   Frame,
-  LetterMeta,
-  Room,
+  Envelope,
+  StageName,
 } from '../../../shared/protocol/messages.ts';
-import type { Notes } from '../../../shared/annotations.ts';
+import type { Annotations } from '../../../shared/annotations.ts';
 import { FrameReader } from '../../../shared/pipeline/frames/reader.ts';
 
-export interface WalkOptions {
-  readonly meta: LetterMeta;
+export interface AttemptOptions {
+  readonly meta: Envelope;
   readonly clock: Clock;
   readonly ackBytes: number;
-  readonly tell: (address: string, control: Control, urgency: Urgency) => void;
+  readonly tell: (address: string, control: Control, flush: Flush) => void;
   /** Gets what a room noted as it passed the letter on. */
-  readonly note: (notes: Notes | undefined) => void;
+  readonly note: (annotations: Annotations | undefined) => void;
   /** Gets head, chunk, end, error and vault frames; calls `consumed` when done with each. */
   readonly answer: (frame: Frame, consumed: () => void) => void;
 }
@@ -32,17 +32,17 @@ interface Station {
   readonly early: Frame[];
 }
 
-export class Walk {
-  readonly stages: Partial<Record<Room, number>> = {};
-  readonly #options: WalkOptions;
+export class Attempt {
+  readonly stages: Partial<Record<StageName, number>> = {};
+  readonly #options: AttemptOptions;
   readonly #stations: (Station | undefined)[] = [];
-  #hop = 0;
-  #hopSinceMs: number;
+  #position = 0;
+  #positionSinceMs: number;
   #heardMs: number;
 
-  constructor(options: WalkOptions) {
+  constructor(options: AttemptOptions) {
     this.#options = options;
-    this.#hopSinceMs = this.#heardMs = options.clock.monotonic();
+    this.#positionSinceMs = this.#heardMs = options.clock.monotonic();
   }
 
   get attempt(): number {
@@ -50,49 +50,49 @@ export class Walk {
   }
 
   /** The room whose word is awaited. */
-  get room(): Room | undefined {
-    return this.#options.meta.itinerary[this.#hop];
+  get stageName(): StageName | undefined {
+    return this.#options.meta.routingSlip[this.#position];
   }
 
   /** Milliseconds without a sign of life from that room. */
-  silentMs(nowMs: number): number {
+  silentForMs(nowMs: number): number {
     return nowMs - this.#heardMs;
   }
 
   /** Milliseconds since that room's turn began. */
   waitedMs(nowMs: number): number {
-    return nowMs - this.#hopSinceMs;
+    return nowMs - this.#positionSinceMs;
   }
 
   /** Starts the silence anew: while the bus was away nothing could be heard. */
-  excuse(nowMs: number): void {
+  resetHeartbeat(nowMs: number): void {
     this.#heardMs = nowMs;
   }
 
   receive(frame: Frame, sender: string): void {
-    const { hop, from } = frame.meta;
-    if (this.#options.meta.itinerary[hop] !== sender) return;
-    const station = (this.#stations[hop] ??= this.#station(hop, from));
+    const { position, from } = frame.meta;
+    if (this.#options.meta.routingSlip[position] !== sender) return;
+    const station = (this.#stations[position] ??= this.#station(position, from));
     // A letter handed over twice may be worked on twice; the second worker is stopped.
-    if (station.from !== from) return this.#tell(from, hop, 'cancel');
-    if (hop === this.#hop) this.#heardMs = this.#options.clock.monotonic();
+    if (station.from !== from) return this.#tell(from, position, 'cancel');
+    if (position === this.#position) this.#heardMs = this.#options.clock.monotonic();
     station.reader.receive(frame);
   }
 
   /** Tells every room met to drop the request; for a finished one that frees what it still holds. */
   cancel(): void {
-    for (const [hop, station] of this.#stations.entries()) {
-      if (station) this.#tell(station.from, hop, 'cancel');
+    for (const [position, station] of this.#stations.entries()) {
+      if (station) this.#tell(station.from, position, 'cancel');
     }
   }
 
-  #station(hop: number, from: string): Station {
+  #station(position: number, from: string): Station {
     const early: Frame[] = [];
     const reader = new FrameReader({
       ackBytes: this.#options.ackBytes,
-      tell: (kind, seq, urgency) => this.#tell(from, hop, kind, seq, urgency),
+      tell: (kind, seq, flush) => this.#tell(from, position, kind, seq, flush),
       deliver: (frame) => {
-        if (hop > this.#hop) early.push(frame);
+        if (position > this.#position) early.push(frame);
         else this.#deliver(frame, reader);
       },
     });
@@ -103,9 +103,9 @@ export class Walk {
     const { meta } = frame;
     if (meta.kind === 'accepted') reader.consumed(frame);
     else if (meta.kind === 'pass') {
-      const room = this.room;
-      if (room) this.stages[room] = meta.tookMs;
-      this.#options.note(meta.notes);
+      const stageName = this.stageName;
+      if (stageName) this.stages[stageName] = meta.tookMs;
+      this.#options.note(meta.annotations);
       reader.consumed(frame, true);
       this.#advance();
     } else {
@@ -115,9 +115,9 @@ export class Walk {
   }
 
   #advance(): void {
-    this.#hop += 1;
-    this.#hopSinceMs = this.#heardMs = this.#options.clock.monotonic();
-    const station = this.#stations[this.#hop];
+    this.#position += 1;
+    this.#positionSinceMs = this.#heardMs = this.#options.clock.monotonic();
+    const station = this.#stations[this.#position];
     for (const frame of station?.early.splice(0) ?? []) {
       // A pass among them advances further; what follows it belongs to no room.
       if (station) this.#deliver(frame, station.reader);
@@ -126,12 +126,12 @@ export class Walk {
 
   #tell(
     address: string,
-    hop: number,
+    position: number,
     kind: ControlMeta['kind'],
     seq = -1,
-    urgency: Urgency = 'now',
+    flush: Flush = 'immediate',
   ): void {
     const { id, attempt } = this.#options.meta;
-    this.#options.tell(address, { meta: { kind, id, attempt, hop, seq } }, urgency);
+    this.#options.tell(address, { meta: { kind, id, attempt, position, seq } }, flush);
   }
 }

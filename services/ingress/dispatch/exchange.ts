@@ -4,76 +4,81 @@
 
 import type { Bus } from '../../../shared/bus/bus.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
-import type { Frame, Letter, LetterMeta, Room } from '../../../shared/protocol/messages.ts';
+import type {
+  Frame,
+  RequestMessage,
+  Envelope,
+  StageName,
+} from '../../../shared/protocol/messages.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import type { Events } from '../../../shared/events.ts';
 import { forward } from '../../../shared/pipeline/dispatch.ts';
 import type { Limits } from '../../../shared/limits.ts';
-import type { Notes } from '../../../shared/annotations.ts';
+import type { Annotations } from '../../../shared/annotations.ts';
 import type { Head } from '../../../shared/protocol/stage.ts';
 import { isEventStream } from '../../../shared/runtime/raw-headers.ts';
-import { decodeInsertion, type Insertion } from '../../../shared/retrieval/report.ts';
+import { decodeRetrievalReport, type RetrievalReport } from '../../../shared/retrieval/report.ts';
 import { decodeVault, EMPTY_VAULT, type Vault } from '../../../shared/privacy/vault.ts';
-import { PieceQueue, type Piece } from '../response/chunk-queue.ts';
-import { Walk } from './attempt.ts';
+import { ChunkQueue, type Chunk } from '../response/chunk-queue.ts';
+import { Attempt } from './attempt.ts';
 
 export type Reply =
   | { readonly kind: 'whole'; readonly head: Head; readonly bytes: Uint8Array }
-  | { readonly kind: 'stream'; readonly head: Head; readonly pieces: AsyncIterable<Piece> };
+  | { readonly kind: 'stream'; readonly head: Head; readonly chunks: AsyncIterable<Chunk> };
 
 /** What the rooms told of a request, and its answer is made of: see the two modules. */
-export type Homecoming = Vault & { readonly insertion?: Insertion | undefined };
+export type StageReports = Vault & { readonly retrievalReport?: RetrievalReport | undefined };
 
 export interface ExchangeOptions {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly limits: Limits;
   readonly events: Events;
-  readonly letter: Letter;
+  readonly message: RequestMessage;
 }
 
 /** Reason of aborts nobody asks the reason of; making one each time would cost a stack trace. */
-const OVER = new LlmpError('client_gone');
+const OVER = new LlmpError('client_disconnected');
 
 /** A room lost or leaving says nothing about the request: another worker may do it. */
-const WORTH_ANOTHER_TRY = new Set(['room_lost', 'draining']);
+const WORTH_ANOTHER_TRY = new Set(['worker_lost', 'draining']);
 
 export class Exchange {
   readonly #options: ExchangeOptions;
   readonly #abort = new AbortController();
   readonly #reply = Promise.withResolvers<Reply>();
   readonly #startedMs: number;
-  #walk: Walk;
+  #current: Attempt;
   #head: Head | undefined;
   #whole: Uint8Array[] = [];
   #wholeBytes = 0;
-  #pieces: PieceQueue | undefined;
+  #chunks: ChunkQueue | undefined;
   #vault = EMPTY_VAULT;
-  #insertion: Insertion | undefined;
+  #retrievalReport: RetrievalReport | undefined;
   /** Of what is being told; one room speaks after the other. */
   #told: Uint8Array[] = [];
   #over = false;
   #answerBytes = 0;
   /** Tries that came as far as the upstream room. */
   #costly = 0;
-  #notes: Notes = {};
+  #annotations: Annotations = {};
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
     this.#startedMs = options.clock.monotonic();
-    this.#walk = this.#begin(options.letter.meta);
+    this.#current = this.#begin(options.message.meta);
   }
 
   get id(): string {
-    return this.#options.letter.meta.id;
+    return this.#options.message.meta.id;
   }
 
   get attempts(): number {
-    return this.#walk.attempt;
+    return this.#current.attempt;
   }
 
   get stages(): Readonly<Record<string, number>> {
-    return this.#walk.stages;
+    return this.#current.stages;
   }
 
   /** Status of an answer that has begun, and bytes of its body up to now; undefined before. */
@@ -87,8 +92,10 @@ export class Exchange {
   }
 
   /** The vault with what the rag room told; complete as soon as there is an answer. */
-  get homecoming(): Homecoming {
-    return this.#insertion ? { ...this.#vault, insertion: this.#insertion } : this.#vault;
+  get stageReports(): StageReports {
+    return this.#retrievalReport
+      ? { ...this.#vault, retrievalReport: this.#retrievalReport }
+      : this.#vault;
   }
 
   /** The answer; rejects with the LlmpError that ended the request instead. */
@@ -97,8 +104,8 @@ export class Exchange {
   }
 
   /** What the rooms have noted up to now. */
-  get notes(): Notes {
-    return this.#notes;
+  get annotations(): Annotations {
+    return this.#annotations;
   }
 
   get over(): boolean {
@@ -112,49 +119,52 @@ export class Exchange {
 
   /** False when the frame is of a try that was given up, whose sender should stop. */
   receive(frame: Frame, sender: string): boolean {
-    if (this.#over || frame.meta.attempt !== this.#walk.attempt) return false;
-    this.#walk.receive(frame, sender);
+    if (this.#over || frame.meta.attempt !== this.#current.attempt) return false;
+    this.#current.receive(frame, sender);
     return true;
   }
 
   /** Nothing could be heard until now, so silence proves nothing. */
-  excuse(nowMs: number): void {
-    this.#walk.excuse(nowMs);
+  resetHeartbeat(nowMs: number): void {
+    this.#current.resetHeartbeat(nowMs);
   }
 
   /** Called every beat: notices rooms that fell silent and deadlines that passed. */
   tick(nowMs: number): void {
     const { bus, limits } = this.#options;
     if (this.#over) return;
-    if (!bus.connected()) this.#walk.excuse(nowMs);
-    if (nowMs - this.#startedMs > limits.requestMs) this.#fail(new LlmpError('deadline'));
-    else if (this.#walk.silentMs(nowMs) > limits.silenceMs) {
-      this.#tryAgain(new LlmpError('room_lost'));
-    } else if (this.#walk.room !== 'upstream' && this.#walk.waitedMs(nowMs) > limits.stageMs) {
+    if (!bus.connected()) this.#current.resetHeartbeat(nowMs);
+    if (nowMs - this.#startedMs > limits.requestMs) this.#fail(new LlmpError('deadline_exceeded'));
+    else if (this.#current.silentForMs(nowMs) > limits.heartbeatTimeoutMs) {
+      this.#tryAgain(new LlmpError('worker_lost'));
+    } else if (
+      this.#current.stageName !== 'upstream' &&
+      this.#current.waitedMs(nowMs) > limits.stageMs
+    ) {
       this.#fail(new LlmpError('stage_timeout'));
     }
   }
 
-  #begin(meta: LetterMeta): Walk {
-    const { bus, clock, limits, letter } = this.#options;
-    const walk = new Walk({
+  #begin(meta: Envelope): Attempt {
+    const { bus, clock, limits, message } = this.#options;
+    const current = new Attempt({
       meta,
       clock,
       ackBytes: limits.ackBytes,
-      tell: (address, control, urgency) => bus.post(address, 'ingress', control, urgency),
-      note: (notes) => {
-        if (walk === this.#walk) this.#note(notes);
+      tell: (address, control, flush) => bus.post(address, 'ingress', control, flush),
+      note: (annotations) => {
+        if (current === this.#current) this.#note(annotations);
       },
       answer: (frame, consumed) => {
-        if (walk === this.#walk && !this.#over) this.#answer(frame, consumed);
+        if (current === this.#current && !this.#over) this.#answer(frame, consumed);
       },
     });
-    forward({ bus, clock, limits }, { meta, body: letter.body }, this.#abort.signal).catch(
+    forward({ bus, clock, limits }, { meta, body: message.body }, this.#abort.signal).catch(
       (error: unknown) => {
-        if (walk === this.#walk) this.#tryAgain(LlmpError.from(error));
+        if (current === this.#current) this.#tryAgain(LlmpError.from(error));
       },
     );
-    return walk;
+    return current;
   }
 
   #answer(frame: Frame, consumed: () => void): void {
@@ -162,44 +172,44 @@ export class Exchange {
     switch (meta.kind) {
       case 'vault':
         consumed();
-        return this.#keep(this.#options.letter.meta.itinerary[meta.hop], bytes, meta.more);
+        return this.#keep(this.#options.message.meta.routingSlip[meta.position], bytes, meta.more);
       case 'head':
         this.#head = { status: meta.status, headers: meta.headers };
         if (isEventStream(meta.headers)) this.#openStream(this.#head);
         return consumed();
       case 'chunk':
         this.#answerBytes += bytes.byteLength;
-        if (this.#pieces) return this.#pieces.push({ bytes, more: meta.more }, consumed);
+        if (this.#chunks) return this.#chunks.push({ bytes, more: meta.more }, consumed);
         this.#collect(bytes);
         return consumed();
       case 'end':
-        this.#note(meta.notes);
-        this.#walk.stages.upstream = meta.tookMs;
+        this.#note(meta.annotations);
+        this.#current.stages.upstream = meta.tookMs;
         consumed();
         return this.#finish();
       case 'error':
         consumed();
-        this.#note(meta.notes);
+        this.#note(meta.annotations);
         return this.#tryAgain(new LlmpError(meta.code, meta.message, meta));
       case 'accepted':
       case 'pass':
-      case 'beat':
+      case 'heartbeat':
         return consumed();
     }
   }
 
   /** Rooms tell apart what they note by its names. */
-  #note(notes: Notes | undefined): void {
-    if (notes) this.#notes = { ...this.#notes, ...notes };
+  #note(annotations: Annotations | undefined): void {
+    if (annotations) this.#annotations = { ...this.#annotations, ...annotations };
   }
 
   /** Without what a room told an answer could not be restored, so the request fails. */
-  #keep(room: Room | undefined, piece: Uint8Array, more: boolean): void {
-    this.#told.push(piece);
+  #keep(stageName: StageName | undefined, chunk: Uint8Array, more: boolean): void {
+    this.#told.push(chunk);
     if (more) return;
     const told = Buffer.concat(this.#told.splice(0));
     try {
-      if (room === 'rag') this.#insertion = decodeInsertion(told);
+      if (stageName === 'rag') this.#retrievalReport = decodeRetrievalReport(told);
       else this.#vault = decodeVault(told);
     } catch (thrown) {
       this.#fail(LlmpError.from(thrown));
@@ -207,20 +217,22 @@ export class Exchange {
   }
 
   #openStream(head: Head): void {
-    this.#pieces = new PieceQueue();
-    this.#reply.resolve({ kind: 'stream', head, pieces: this.#pieces });
+    this.#chunks = new ChunkQueue();
+    this.#reply.resolve({ kind: 'stream', head, chunks: this.#chunks });
   }
 
   #collect(bytes: Uint8Array): void {
     this.#wholeBytes += bytes.byteLength;
     if (this.#wholeBytes > this.#options.limits.replyBytesMax) {
-      return this.#fail(new LlmpError('upstream_cut', 'The answer is larger than allowed.'));
+      return this.#fail(
+        new LlmpError('upstream_disconnected', 'The answer is larger than allowed.'),
+      );
     }
     this.#whole.push(bytes);
   }
 
   #finish(): void {
-    if (this.#pieces) this.#pieces.end();
+    if (this.#chunks) this.#chunks.end();
     else if (this.#head) {
       const bytes = Buffer.concat(this.#whole);
       this.#reply.resolve({ kind: 'whole', head: this.#head, bytes });
@@ -231,31 +243,31 @@ export class Exchange {
   /** Nothing was said to the client as long as the reply is not settled. */
   #tryAgain(error: LlmpError): void {
     if (this.#over) return;
-    const { limits, events, letter } = this.#options;
-    const attempt = this.#walk.attempt + 1;
-    const spoken = this.#pieces !== undefined;
-    if (this.#walk.room === 'upstream') this.#costly += 1;
+    const { limits, events, message } = this.#options;
+    const attempt = this.#current.attempt + 1;
+    const spoken = this.#chunks !== undefined;
+    if (this.#current.stageName === 'upstream') this.#costly += 1;
     const spent = this.#costly >= limits.attemptsMax || attempt > limits.triesMax;
     if (spoken || spent || !WORTH_ANOTHER_TRY.has(error.code)) {
       return this.#fail(error);
     }
     events.requestRedispatched({ requestId: this.id, attempt, errorCode: error.code });
-    this.#walk.cancel();
+    this.#current.cancel();
     this.#head = undefined;
-    this.#notes = {};
+    this.#annotations = {};
     this.#answerBytes = 0;
     this.#whole = [];
     this.#wholeBytes = 0;
     this.#vault = EMPTY_VAULT;
-    this.#insertion = undefined;
+    this.#retrievalReport = undefined;
     this.#told = [];
-    this.#walk = this.#begin({ ...letter.meta, attempt });
+    this.#current = this.#begin({ ...message.meta, attempt });
   }
 
   #fail(error: LlmpError): void {
     if (this.#over) return;
-    this.#walk.cancel();
-    if (this.#pieces) this.#pieces.fail(error);
+    this.#current.cancel();
+    if (this.#chunks) this.#chunks.fail(error);
     else {
       this.#reply.reject(error);
       // A client that left does not ask for its reply.
@@ -265,11 +277,11 @@ export class Exchange {
   }
 
   #close(): void {
-    const { bus, limits, letter } = this.#options;
+    const { bus, limits, message } = this.#options;
     this.#over = true;
     this.#abort.abort(OVER);
-    if (letter.body.size > limits.inlineBytesMax) {
-      this.#walk.cancel();
+    if (message.body.size > limits.inlineBytesMax) {
+      this.#current.cancel();
       bus.release(this.id);
     }
   }

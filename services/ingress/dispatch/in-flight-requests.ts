@@ -2,43 +2,43 @@
 // looks at every one of them once a beat. A frame nobody waits for is answered with a cancel, which
 // is how a worker learns that a client left while the letter was moving between rooms.
 
-import type { Bus, Mailbox } from '../../../shared/bus/bus.ts';
+import type { Bus, Inbox } from '../../../shared/bus/bus.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
-import type { Frame, Letter, LetterMeta } from '../../../shared/protocol/messages.ts';
+import type { Frame, RequestMessage, Envelope } from '../../../shared/protocol/messages.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import type { Events } from '../../../shared/events.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import { Exchange } from './exchange.ts';
 
-export interface ExchangesOptions {
+export interface InFlightRequestsOptions {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly limits: Limits;
   readonly events: Events;
 }
 
-export class Exchanges implements AsyncDisposable {
-  readonly #options: ExchangesOptions;
+export class InFlightRequests implements AsyncDisposable {
+  readonly #options: InFlightRequestsOptions;
   readonly #exchangeById = new Map<string, Exchange>();
   readonly #stopTicks: () => void;
-  readonly #mailbox: Mailbox;
+  readonly #inbox: Inbox;
   #tickedMs: number;
   #isAbandoned = false;
 
-  private constructor(options: ExchangesOptions, mailbox: Mailbox) {
+  private constructor(options: InFlightRequestsOptions, inbox: Inbox) {
     this.#options = options;
-    this.#mailbox = mailbox;
+    this.#inbox = inbox;
     this.#tickedMs = options.clock.monotonic();
-    this.#stopTicks = options.clock.every(options.limits.beatMs, () => this.#tick());
+    this.#stopTicks = options.clock.every(options.limits.heartbeatMs, () => this.#tick());
   }
 
-  static async start(options: ExchangesOptions): Promise<Exchanges> {
+  static async start(options: InFlightRequestsOptions): Promise<InFlightRequests> {
     // Frames come only for requests begun, so none can come before there is somebody to receive it.
-    const started: { exchanges?: Exchanges } = {};
-    const mailbox = await options.bus.open('ingress', (parcel, sender) =>
-      started.exchanges?.receive(parcel as Frame, sender),
+    const started: { inFlightRequests?: InFlightRequests } = {};
+    const inbox = await options.bus.open('ingress', (item, sender) =>
+      started.inFlightRequests?.receive(item as Frame, sender),
     );
-    return (started.exchanges = new Exchanges(options, mailbox));
+    return (started.inFlightRequests = new InFlightRequests(options, inbox));
   }
 
   get size(): number {
@@ -46,13 +46,16 @@ export class Exchanges implements AsyncDisposable {
   }
 
   /** Sends a request into the rooms; throws `draining` when none is to begin any more. */
-  begin(meta: Omit<LetterMeta, 'home' | 'attempt' | 'hop'>, body: Letter['body']): Exchange {
+  begin(
+    meta: Omit<Envelope, 'replyTo' | 'attempt' | 'position'>,
+    body: RequestMessage['body'],
+  ): Exchange {
     if (this.#isAbandoned) throw new LlmpError('draining');
-    const letter: Letter = {
-      meta: { ...meta, attempt: 1, hop: 0, home: this.#mailbox.address },
+    const message: RequestMessage = {
+      meta: { ...meta, attempt: 1, position: 0, replyTo: this.#inbox.address },
       body,
     };
-    const exchange = new Exchange({ ...this.#options, letter });
+    const exchange = new Exchange({ ...this.#options, message });
     this.#exchangeById.set(exchange.id, exchange);
     return exchange;
   }
@@ -63,10 +66,10 @@ export class Exchanges implements AsyncDisposable {
   }
 
   receive(frame: Frame, sender: string): void {
-    const { id, attempt, hop, from } = frame.meta;
+    const { id, attempt, position, from } = frame.meta;
     if (this.#exchangeById.get(id)?.receive(frame, sender)) return;
-    const cancel = { meta: { kind: 'cancel' as const, id, attempt, hop, seq: -1 } };
-    this.#options.bus.post(from, 'ingress', cancel, 'now');
+    const cancel = { meta: { kind: 'cancel' as const, id, attempt, position, seq: -1 } };
+    this.#options.bus.post(from, 'ingress', cancel, 'immediate');
   }
 
   /** Ends what is still open, and what comes later, with `draining`. */
@@ -78,16 +81,16 @@ export class Exchanges implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.abandon();
     this.#stopTicks();
-    await this.#mailbox.close();
+    await this.#inbox.close();
   }
 
   #tick(): void {
     const nowMs = this.#options.clock.monotonic();
     // A late tick means that this loop was busy: what rooms said meanwhile has not been read yet.
-    const late = nowMs - this.#tickedMs > 2 * this.#options.limits.beatMs;
+    const late = nowMs - this.#tickedMs > 2 * this.#options.limits.heartbeatMs;
     this.#tickedMs = nowMs;
     for (const exchange of this.#exchangeById.values()) {
-      if (late) exchange.excuse(nowMs);
+      if (late) exchange.resetHeartbeat(nowMs);
       else exchange.tick(nowMs);
     }
   }

@@ -5,10 +5,10 @@
 import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
 import { LlmpError } from '../../../shared/errors.ts';
-import { JsonBoundError, type Span } from '../../../shared/json/parse.ts';
-import { member } from '../../../shared/json/edit.ts';
+import { JsonBoundError, type JsonNode } from '../../../shared/json/parse.ts';
+import { property } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
-import { readBody, readTop, type TopOfBody } from '../../../shared/anthropic/parsed-request.ts';
+import { parseRequest, readTop, type TopOfBody } from '../../../shared/anthropic/parsed-request.ts';
 
 // Only that it is a list is checked: its items are the upstream's to judge.
 const list = z.custom<readonly unknown[]>(Array.isArray, 'Input should be an array');
@@ -37,7 +37,7 @@ export interface Reading {
 
 const SHALLOW: Reading = { isWhole: false };
 
-/** Reads a /v1/messages body. Throws `bad_json`, or `invalid_request` naming each path. */
+/** Reads a /v1/messages body. Throws `invalid_json`, or `invalid_request` naming each path. */
 export function readMessageRequest(body: Uint8Array, reading: Reading = SHALLOW): RequestFields {
   return fieldsOf(body, messageRequest, reading);
 }
@@ -54,12 +54,12 @@ function fieldsOf(
   schema: typeof countRequest,
   { isWhole }: Reading,
 ): RequestFields {
-  if (!isUtf8(body)) throw new LlmpError('bad_json', 'The request body is not valid UTF-8.');
+  if (!isUtf8(body)) throw new LlmpError('invalid_json', 'The request body is not valid UTF-8.');
   const { text, root } = (isWhole && readWhole(body)) || readShallow(body);
   if (root.kind !== 'object') {
     throw new LlmpError('invalid_request', 'body: Input should be an object');
   }
-  const given = FIELDS.map((name) => [name, valueOf(text, member(root, text, name))] as const);
+  const given = FIELDS.map((name) => [name, valueOf(text, property(root, text, name))] as const);
   const fields = Object.fromEntries(given.filter(([, value]) => value !== undefined));
   const read = schema.safeParse(fields);
   if (!read.success) {
@@ -80,7 +80,7 @@ function fieldsOf(
 /** Undefined where it cannot be read so; what is wrong with it is then said as it is otherwise. */
 function readWhole(body: Uint8Array): TopOfBody | undefined {
   try {
-    return readBody(body, limits);
+    return parseRequest(body, limits);
   } catch {
     return undefined;
   }
@@ -90,13 +90,13 @@ function readShallow(body: Uint8Array): TopOfBody {
   try {
     return readTop(body, limits);
   } catch (error) {
-    if (!(error instanceof JsonBoundError)) throw new LlmpError('bad_json');
+    if (!(error instanceof JsonBoundError)) throw new LlmpError('invalid_json');
     throw new LlmpError('invalid_request', 'body: more values, or deeper, than the gateway allows');
   }
 }
 
 /** A scalar's value; of a container only which kind it is. */
-function valueOf(text: string, span: Span | undefined): unknown {
+function valueOf(text: string, span: JsonNode | undefined): unknown {
   if (!span) return undefined;
   if (span.kind === 'array') return [];
   if (span.kind === 'object') return {};

@@ -3,8 +3,8 @@
 // differ in which of them they take.
 
 import { LlmpError } from '../../../shared/errors.ts';
-import { scanJson, type Span } from '../../../shared/json/parse.ts';
-import { everyMember, stringAt } from '../../../shared/json/edit.ts';
+import { scanJson, type JsonNode } from '../../../shared/json/parse.ts';
+import { everyProperty, stringAt } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
 import { readTop } from '../../../shared/anthropic/parsed-request.ts';
 
@@ -15,26 +15,26 @@ import { readTop } from '../../../shared/anthropic/parsed-request.ts';
 export function checkModels(allowed: readonly string[] | undefined, body: Uint8Array): void {
   if (allowed === undefined) return;
   const { text, root } = readTop(body, limits);
-  const named = [...everyMember(root, text, 'model')].flatMap((span) => textOf(span, text));
+  const named = [...everyProperty(root, text, 'model')].flatMap((span) => textOf(span, text));
   for (const field of ['fallbacks', 'tools']) {
-    for (const span of everyMember(root, text, field)) {
+    for (const span of everyProperty(root, text, field)) {
       // A word in place of a list leaves the choice to the upstream, which knows no keys of ours.
-      if (span.kind === 'string' && field === 'fallbacks') throw refusal(allowed);
+      if (span.kind === 'string' && field === 'fallbacks') throw rejection(allowed);
       // A copy, so that only this part is listed deeply, and not each message of the conversation.
       const part = text.slice(span.start, span.end);
       const list = listed(part);
       const items = list.kind === 'array' ? list.items : [];
       named.push(
         ...items
-          .flatMap((item) => [...everyMember(item, part, 'model')])
+          .flatMap((item) => [...everyProperty(item, part, 'model')])
           .flatMap((model) => textOf(model, part)),
       );
     }
   }
-  if (!named.every((model) => allowed.includes(model))) throw refusal(allowed);
+  if (!named.every((model) => allowed.includes(model))) throw rejection(allowed);
 }
 
-function listed(text: string): Span {
+function listed(text: string): JsonNode {
   const { jsonDepthMax: depthMax, jsonValuesMax: valuesMax } = limits;
   try {
     return scanJson(text, { depthMax, valuesMax, listedDepthMax: 2 });
@@ -44,11 +44,11 @@ function listed(text: string): Span {
 }
 
 /** What is no text names no model; the upstream refuses it in its own words. */
-function textOf(span: Span, text: string): string[] {
+function textOf(span: JsonNode, text: string): string[] {
   return span.kind === 'string' ? [stringAt(text, span)] : [];
 }
 
-function refusal(allowed: readonly string[]): LlmpError {
+function rejection(allowed: readonly string[]): LlmpError {
   return new LlmpError(
     'policy_blocked',
     `This API key may use only these models, also as fallback or advisor: ${allowed.join(', ')}.`,

@@ -3,20 +3,20 @@
 
 import type { LlmpError } from '../../../shared/errors.ts';
 
-export interface Piece {
+export interface Chunk {
   readonly bytes: Uint8Array;
   /** The piece ends inside an SSE event: nothing of ours may be put behind it. */
   readonly more: boolean;
 }
 
-export class PieceQueue implements AsyncIterable<Piece> {
-  readonly #queue: { piece: Piece; consumed: () => void }[] = [];
+export class ChunkQueue implements AsyncIterable<Chunk> {
+  readonly #queue: { chunk: Chunk; consumed: () => void }[] = [];
   #ending: { error?: LlmpError } | undefined;
   #wake: (() => void) | undefined;
 
-  push(piece: Piece, consumed: () => void): void {
+  push(chunk: Chunk, consumed: () => void): void {
     if (this.#ending) return;
-    this.#queue.push({ piece, consumed });
+    this.#queue.push({ chunk, consumed });
     this.#wake?.();
   }
 
@@ -32,11 +32,11 @@ export class PieceQueue implements AsyncIterable<Piece> {
     this.#wake?.();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Piece> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<Chunk> {
     while (true) {
       const next = this.#queue.shift();
       if (next) {
-        yield next.piece;
+        yield next.chunk;
         next.consumed();
       } else if (this.#ending) {
         if (this.#ending.error) throw this.#ending.error;

@@ -7,13 +7,13 @@ import { requestId } from '../../../shared/runtime/ids.ts';
 
 const CODE_BY_FOREIGN_CODE: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'request_too_large',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'content_type',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_request',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'bad_json',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'invalid_json',
   FST_ERR_BAD_URL: 'not_found',
   FST_ERR_ASYNC_CONSTRAINT: 'not_found',
-  ECONNRESET: 'client_gone',
-  ERR_HTTP_REQUEST_TIMEOUT: 'client_slow',
+  ECONNRESET: 'client_disconnected',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
   HPE_HEADER_OVERFLOW: 'headers_too_large',
 };
 
@@ -47,7 +47,7 @@ export function failureEvent(error: LlmpError, id: string): string {
  * Answers on a bare socket what Node's parser could not read as a request at all: there is no
  * response object then, so the status line is written by hand (RFC 9112 section 4).
  */
-export function answerUnreadable(thrown: Error & { code?: string }, socket: Socket): void {
+export function respondToUnreadable(thrown: Error & { code?: string }, socket: Socket): void {
   if (thrown.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const known = CODE_BY_FOREIGN_CODE[thrown.code ?? ''];
   const error = known

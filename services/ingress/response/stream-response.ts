@@ -19,7 +19,7 @@ export interface ReplyStreamOptions {
 /** Resolves to the error the stream ended with, if any; a client that left is not one. */
 export async function replyStream(
   response: ServerResponse,
-  { head, pieces }: Extract<Reply, { kind: 'stream' }>,
+  { head, chunks }: Extract<Reply, { kind: 'stream' }>,
   { clock, pingMs, requestId }: ReplyStreamOptions,
 ): Promise<LlmpError | undefined> {
   response.writeHead(head.status, [...head.headers, 'request-id', requestId]);
@@ -35,10 +35,10 @@ export async function replyStream(
     response.write(PING);
   });
   try {
-    for await (const { bytes, more } of pieces) {
+    for await (const { bytes, more } of chunks) {
       betweenEvents = !more;
       wroteMs = clock.monotonic();
-      if (!response.write(bytes)) await roomToWrite(response);
+      if (!response.write(bytes)) await spaceToWrite(response);
       if (response.destroyed) return undefined;
     }
     response.end();
@@ -54,7 +54,7 @@ export async function replyStream(
 }
 
 /** Resolves when the client has read enough, or has left. */
-function roomToWrite(response: ServerResponse): Promise<void> {
+function spaceToWrite(response: ServerResponse): Promise<void> {
   if (response.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
     const go = () => {

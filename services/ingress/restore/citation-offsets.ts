@@ -1,8 +1,8 @@
 // Citations by character refer to a document's text as the upstream has it, with placeholders; the
 // client has the text without. Offsets are code points, as the upstream counts them.
 
-import type { ObjectSpan } from '../../../shared/json/parse.ts';
-import { member, type Edit } from '../../../shared/json/edit.ts';
+import type { JsonObject } from '../../../shared/json/parse.ts';
+import { property, type Edit } from '../../../shared/json/edit.ts';
 import type { Vault } from '../../../shared/privacy/vault.ts';
 
 type Replacements = Vault['documents'][string];
@@ -10,7 +10,7 @@ type Replacements = Vault['documents'][string];
 /** Edits that translate a citation's offsets into the document as the client knows it. */
 export function citationEdits(
   text: string,
-  citation: ObjectSpan,
+  citation: JsonObject,
   documents: Vault['documents'],
 ): Edit[] {
   const index = integerAt(text, citation, 'document_index')?.text ?? '';
@@ -40,8 +40,8 @@ export function originalOffset(
   return sent + grown;
 }
 
-function integerAt(text: string, object: ObjectSpan, key: string): Edit | undefined {
-  const value = member(object, text, key);
+function integerAt(text: string, object: JsonObject, key: string): Edit | undefined {
+  const value = property(object, text, key);
   if (value?.kind !== 'number') return undefined;
   const literal = text.slice(value.start, value.end);
   return /^\d+$/.test(literal) ? { ...value, text: literal } : undefined;

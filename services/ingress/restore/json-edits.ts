@@ -1,17 +1,22 @@
 // What is to be changed in an answer's JSON, as edits of its text.
 
-import type { Span, StringSpan } from '../../../shared/json/parse.ts';
+import type { JsonNode, JsonString } from '../../../shared/json/parse.ts';
 import type { Edit } from '../../../shared/json/edit.ts';
-import type { Homecoming } from '../dispatch/exchange.ts';
+import type { StageReports } from '../dispatch/exchange.ts';
 import { renumberingEdits } from '../../../shared/anthropic/citation-numbers.ts';
 import { citationEdits } from './citation-offsets.ts';
 import { restorable } from './restorable.ts';
 import { restoreWritten } from './restore-written.ts';
 
 /** Edits that restore the scanned `text`, except in the string `apart`. */
-export function jsonEdits(text: string, root: Span, vault: Homecoming, apart?: StringSpan): Edit[] {
+export function jsonEdits(
+  text: string,
+  root: JsonNode,
+  vault: StageReports,
+  apart?: JsonString,
+): Edit[] {
   const { texts, charLocations, resultLocations } = restorable(text, root);
-  const numbers = vault.insertion?.searchResults;
+  const numbers = vault.retrievalReport?.searchResults;
   const edits = [
     ...charLocations.flatMap((citation) => citationEdits(text, citation, vault.documents)),
     ...resultLocations.flatMap((citation) => renumberingEdits(text, citation, numbers)),

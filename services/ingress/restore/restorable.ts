@@ -2,17 +2,17 @@
 // returns with the next turn, and nowhere else. So the signed and encrypted keep their tokens, and no
 // value gets into a place where the scrubber would not find it.
 
-import type { ObjectSpan, Span, StringSpan } from '../../../shared/json/parse.ts';
-import { stringAt, textMember } from '../../../shared/json/edit.ts';
+import type { JsonObject, JsonNode, JsonString } from '../../../shared/json/parse.ts';
+import { stringAt, textProperty } from '../../../shared/json/edit.ts';
 import { isProtocolKey, UNTOUCHABLE_BLOCKS } from '../../../shared/anthropic/protocol-fields.ts';
 
 export interface Restorable {
   /** String values, and the keys of tool inputs. */
-  readonly texts: readonly StringSpan[];
+  readonly texts: readonly JsonString[];
   /** Citations whose offsets refer to a document's text. */
-  readonly charLocations: readonly ObjectSpan[];
+  readonly charLocations: readonly JsonObject[];
   /** Citations of search results by their number. */
-  readonly resultLocations: readonly ObjectSpan[];
+  readonly resultLocations: readonly JsonObject[];
 }
 
 /** The same in a stream, where they come in deltas. */
@@ -22,15 +22,15 @@ const UNTOUCHABLE_DELTAS = new Set(['thinking_delta', 'signature_delta', 'compac
 const NAMES = new Set(['input_schema', 'name', 'schema', 'stop_reason']);
 
 /** Iterative, as an answer may be nested deeper than the call stack. */
-export function restorable(text: string, root: Span): Restorable {
-  const texts: StringSpan[] = [];
-  const charLocations: ObjectSpan[] = [];
-  const resultLocations: ObjectSpan[] = [];
+export function restorable(text: string, root: JsonNode): Restorable {
+  const texts: JsonString[] = [];
+  const charLocations: JsonObject[] = [];
+  const resultLocations: JsonObject[] = [];
   // `free`: somebody's own JSON, a tool's input; all strings and keys in it are text.
-  const open: { value: Span; free: boolean }[] = [{ value: root, free: false }];
+  const open: { value: JsonNode; free: boolean }[] = [{ value: root, free: false }];
 
-  const openObject = (object: ObjectSpan, free: boolean): void => {
-    const type = free ? undefined : textMember(object, text, 'type');
+  const openObject = (object: JsonObject, free: boolean): void => {
+    const type = free ? undefined : textProperty(object, text, 'type');
     if (type !== undefined && isUntouchable(type)) return;
     if (type === 'char_location') charLocations.push(object);
     if (type === 'search_result_location') resultLocations.push(object);

@@ -1,7 +1,7 @@
 // Restores a reply that is not a stream: values are spliced into its text, all else stays as it came.
 
 import { splice } from '../../../shared/json/edit.ts';
-import type { Homecoming } from '../dispatch/exchange.ts';
+import type { StageReports } from '../dispatch/exchange.ts';
 import { scannedJson } from '../../../shared/json/parse.ts';
 import { jsonEdits } from './json-edits.ts';
 import { restoreText } from './restore-text.ts';
@@ -11,7 +11,7 @@ import { byteText } from './restore-written.ts';
  * A message, a count or an error with the values of `vault`; the same bytes when there is nothing to
  * restore. What is not JSON is restored as plain text.
  */
-export function restoreWhole(bytes: Uint8Array, vault: Homecoming): Uint8Array {
+export function restoreWhole(bytes: Uint8Array, vault: StageReports): Uint8Array {
   const reply = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (!NEEDLES.some((needle) => reply.includes(needle))) return bytes;
   const text = reply.toString('latin1');

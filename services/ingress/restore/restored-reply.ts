@@ -2,37 +2,37 @@
 // that says how many of what kind stayed behind.
 
 import type { Vault } from '../../../shared/privacy/vault.ts';
-import type { Homecoming, Reply } from '../dispatch/exchange.ts';
-import type { Piece } from '../response/chunk-queue.ts';
+import type { StageReports, Reply } from '../dispatch/exchange.ts';
+import type { Chunk } from '../response/chunk-queue.ts';
 import { restoreWhole } from './restore-whole.ts';
 import { createStreamRestorer } from './stream-restorer.ts';
 
 /** Without values, shifted documents and counted results an answer is as it should be, and is not looked at. */
-export function needsRestoring({ values, documents, insertion }: Homecoming): boolean {
-  const isRenumbered = insertion?.searchResults !== undefined;
+export function needsRestoring({ values, documents, retrievalReport }: StageReports): boolean {
+  const isRenumbered = retrievalReport?.searchResults !== undefined;
   return isRenumbered || Object.keys(values).length > 0 || Object.keys(documents).length > 0;
 }
 
-export function restoredReply(reply: Reply, vault: Homecoming): Reply {
-  const { counts, insertion } = vault;
-  const rag = insertion ? ['x-llmp-rag', insertion.header] : [];
+export function restoredReply(reply: Reply, vault: StageReports): Reply {
+  const { counts, retrievalReport } = vault;
+  const rag = retrievalReport ? ['x-llmp-rag', retrievalReport.header] : [];
   const headers = [...reply.head.headers, ...scrubbedHeader(counts), ...rag];
   const head = { status: reply.head.status, headers };
   const needed = needsRestoring(vault);
   if (reply.kind === 'whole') {
     return { ...reply, head, bytes: needed ? restoreWhole(reply.bytes, vault) : reply.bytes };
   }
-  return { ...reply, head, pieces: needed ? restoredPieces(reply.pieces, vault) : reply.pieces };
+  return { ...reply, head, chunks: needed ? restoredChunks(reply.chunks, vault) : reply.chunks };
 }
 
 /** Pieces of whole events only; also where the stream breaks off, so an error event can follow. */
-async function* restoredPieces(
-  pieces: AsyncIterable<Piece>,
-  vault: Homecoming,
-): AsyncGenerator<Piece> {
+async function* restoredChunks(
+  chunks: AsyncIterable<Chunk>,
+  vault: StageReports,
+): AsyncGenerator<Chunk> {
   const restorer = createStreamRestorer(vault);
   try {
-    for await (const piece of pieces) yield* whole(restorer.push(piece.bytes));
+    for await (const chunk of chunks) yield* whole(restorer.push(chunk.bytes));
   } catch (error) {
     yield* whole(restorer.breakOff());
     throw error;
@@ -40,7 +40,7 @@ async function* restoredPieces(
   yield* whole(restorer.end());
 }
 
-function whole(bytes: Uint8Array): Piece[] {
+function whole(bytes: Uint8Array): Chunk[] {
   return bytes.byteLength > 0 ? [{ bytes, more: false }] : [];
 }
 

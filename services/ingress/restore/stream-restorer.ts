@@ -3,11 +3,11 @@
 // with the next delta, or in a delta of its own before its block stops. Everything else is restored
 // event by event, and an event with nothing to restore passes byte for byte.
 
-import { scannedJson, type Span, type StringSpan } from '../../../shared/json/parse.ts';
-import { member, splice, textMember } from '../../../shared/json/edit.ts';
+import { scannedJson, type JsonNode, type JsonString } from '../../../shared/json/parse.ts';
+import { property, splice, textProperty } from '../../../shared/json/edit.ts';
 import { EventSplitter } from '../../../shared/anthropic/sse/event-splitter.ts';
 import { LAST_CALLS } from '../../../shared/anthropic/sse/last-calls.ts';
-import type { Homecoming } from '../dispatch/exchange.ts';
+import type { StageReports } from '../dispatch/exchange.ts';
 import { eventData } from '../../../shared/anthropic/sse/event-data.ts';
 import { joinedBytes } from '../../../shared/runtime/bytes.ts';
 import { jsonEdits } from './json-edits.ts';
@@ -41,7 +41,7 @@ interface Part {
   /** The index of the block, as it is written. */
   readonly index: string;
   readonly writing: Writing;
-  readonly at: StringSpan;
+  readonly at: JsonString;
 }
 
 /**
@@ -51,11 +51,11 @@ interface Part {
 const TOKENS = /PII_|u00|P(?:II?)?"|\\\\(?:u0?)?"/;
 const TOKENS_OR_OFFSETS = new RegExp(`${TOKENS.source}|char_index|search_result_index`);
 
-export function createStreamRestorer(vault: Homecoming): StreamRestorer {
+export function createStreamRestorer(vault: StageReports): StreamRestorer {
   const splitter = new EventSplitter();
   const heldByIndex = new Map<string, Held>();
   const telling =
-    vault.insertion?.searchResults || Object.keys(vault.documents).length > 0
+    vault.retrievalReport?.searchResults || Object.keys(vault.documents).length > 0
       ? TOKENS_OR_OFFSETS
       : TOKENS;
 
@@ -75,7 +75,7 @@ export function createStreamRestorer(vault: Homecoming): StreamRestorer {
     const root = data && scannedJson(data.json);
     if (!root) return event;
     const { json, lineEnd, withJson } = data;
-    const type = textMember(root, json, 'type') ?? '';
+    const type = textProperty(root, json, 'type') ?? '';
     const part = partOf(json, root, type);
     const before = LAST_CALLS.has(type) ? flush() : flushBlock(indexOf(json, root), type, part);
     const edits = jsonEdits(json, root, vault, part?.at);
@@ -121,14 +121,14 @@ export function createStreamRestorer(vault: Homecoming): StreamRestorer {
 }
 
 /** The text an event adds to its block. */
-function partOf(json: string, root: Span, type: string): Part | undefined {
+function partOf(json: string, root: JsonNode, type: string): Part | undefined {
   const starts = type === 'content_block_start';
-  const holder = member(root, json, starts ? 'content_block' : 'delta');
+  const holder = property(root, json, starts ? 'content_block' : 'delta');
   if (!holder || !(starts || type === 'content_block_delta')) return undefined;
-  const kind = textMember(holder, json, 'type') ?? '';
+  const kind = textProperty(holder, json, 'type') ?? '';
   const writing = starts && kind === 'text' ? 'text_delta' : kind;
   if (!isWriting(writing)) return undefined;
-  const at = member(holder, json, WRITING[writing].key);
+  const at = property(holder, json, WRITING[writing].key);
   const index = indexOf(json, root);
   return at?.kind === 'string' && index !== '' ? { index, writing, at } : undefined;
 }
@@ -137,8 +137,8 @@ function isWriting(delta: string): delta is Writing {
   return Object.hasOwn(WRITING, delta);
 }
 
-function indexOf(json: string, root: Span): string {
-  const index = member(root, json, 'index');
+function indexOf(json: string, root: JsonNode): string {
+  const index = property(root, json, 'index');
   return index?.kind === 'number' ? json.slice(index.start, index.end) : '';
 }
 

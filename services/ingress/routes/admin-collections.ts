@@ -2,7 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { Events } from '../../../shared/events.ts';
-import type { CollectionRegister } from '../../admin/collections.ts';
+import type { CollectionService } from '../../admin/collections.ts';
 import { ADMIN_ROUTE, fieldsOf, NO_STORE } from './admin-route.ts';
 
 interface OneCollection {
@@ -14,7 +14,7 @@ const ONE = '/admin/collections/:collection';
 
 export function adminCollectionsRoute(
   app: FastifyInstance,
-  register: CollectionRegister,
+  register: CollectionService,
   { collectionChanged }: Pick<Events, 'collectionChanged'>,
 ): void {
   app.get('/admin/collections', ADMIN_ROUTE, async (request, reply) => {

@@ -4,7 +4,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Events } from '../../../shared/events.ts';
 import { limits } from '../../../shared/limits.ts';
-import type { DocumentRegister } from '../../admin/documents.ts';
+import type { DocumentService } from '../../admin/documents.ts';
 import { ADMIN_ROUTE, NO_STORE } from './admin-route.ts';
 
 interface OfCollection {
@@ -23,7 +23,7 @@ const UPLOAD = { ...ADMIN_ROUTE, bodyLimit: limits.documents.bytesMax };
 
 export function adminDocumentsRoute(
   app: FastifyInstance,
-  register: DocumentRegister,
+  register: DocumentService,
   { documentChanged }: Pick<Events, 'documentChanged'>,
 ): void {
   app.get('/admin/documents/failed', ADMIN_ROUTE, async (_request, reply) => {

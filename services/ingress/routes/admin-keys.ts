@@ -3,7 +3,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { Events } from '../../../shared/events.ts';
-import type { KeyRegister } from '../../admin/keys.ts';
+import type { KeyService } from '../../admin/keys.ts';
 import { ADMIN_ROUTE, fieldsOf, NO_STORE } from './admin-route.ts';
 
 interface OneKey {
@@ -13,7 +13,7 @@ interface OneKey {
 
 export function adminKeysRoute(
   app: FastifyInstance,
-  register: KeyRegister,
+  register: KeyService,
   { keyChanged }: Pick<Events, 'keyChanged'>,
 ): void {
   app.get('/admin/keys', ADMIN_ROUTE, async (request, reply) => {

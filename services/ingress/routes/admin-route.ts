@@ -14,6 +14,6 @@ export function fieldsOf(body: unknown): unknown {
   try {
     return JSON.parse(Buffer.from(body).toString('utf8'));
   } catch {
-    throw new LlmpError('bad_json');
+    throw new LlmpError('invalid_json');
   }
 }

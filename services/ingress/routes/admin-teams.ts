@@ -2,7 +2,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { Events } from '../../../shared/events.ts';
-import type { TeamRegister } from '../../admin/teams.ts';
+import type { TeamService } from '../../admin/teams.ts';
 import { ADMIN_ROUTE, fieldsOf, NO_STORE } from './admin-route.ts';
 
 interface OneTeam {
@@ -12,7 +12,7 @@ interface OneTeam {
 
 export function adminTeamsRoute(
   app: FastifyInstance,
-  register: TeamRegister,
+  register: TeamService,
   { teamChanged }: Pick<Events, 'teamChanged'>,
 ): void {
   app.get<OneTeam>('/admin/teams/:team', ADMIN_ROUTE, async (request, reply) => {

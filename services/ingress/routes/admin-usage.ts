@@ -8,7 +8,7 @@ import { limits } from '../../../shared/limits.ts';
 import { csvHead, csvLine, ENTRY_COLUMNS, USAGE_COLUMNS } from '../../admin/csv.ts';
 import { reader } from '../../admin/read-input.ts';
 import { GROUPINGS } from '../../admin/usage-input.ts';
-import type { UsageRegister } from '../../admin/usage.ts';
+import type { UsageService } from '../../admin/usage.ts';
 import { ADMIN_ROUTE, NO_STORE } from './admin-route.ts';
 
 const CSV = { ...NO_STORE, 'content-type': 'text/csv; charset=utf-8' };
@@ -19,7 +19,7 @@ const readFormat = reader(
   }),
 );
 
-export function adminUsageRoute(app: FastifyInstance, register: UsageRegister): void {
+export function adminUsageRoute(app: FastifyInstance, register: UsageService): void {
   app.get('/admin/usage', ADMIN_ROUTE, async (request, reply) => {
     const { format, ...input } = readFormat(request.query);
     const report = await register.usage(input);
@@ -38,10 +38,7 @@ export function adminUsageRoute(app: FastifyInstance, register: UsageRegister): 
 }
 
 /** Rejects before anything is sent where the question is wrong or the store is down. */
-async function wholeDay(
-  register: UsageRegister,
-  input: Record<string, unknown>,
-): Promise<Readable> {
+async function wholeDay(register: UsageService, input: Record<string, unknown>): Promise<Readable> {
   const first = await register.entries({ limit: limits.ledgerPageMax, ...input });
   return Readable.from(
     (async function* () {

@@ -6,10 +6,10 @@ import type { Bus } from '../../../shared/bus/bus.ts';
 import { endsWithin, type Clock } from '../../../shared/runtime/clock.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import type { Store } from '../../../shared/store/store.ts';
-import { EVERY_ROOM } from '../dispatch/routing-slip.ts';
+import { EVERY_STAGE } from '../dispatch/routing-slip.ts';
 
 export interface HealthPorts {
-  readonly bus: Pick<Bus, 'connected' | 'attended'>;
+  readonly bus: Pick<Bus, 'connected' | 'hasWorkers'>;
   readonly store: Pick<Store, 'ready'>;
   readonly clock: Pick<Clock, 'after'>;
   readonly limits: Pick<Limits, 'storeProbeMs'>;
@@ -40,17 +40,17 @@ async function readinessOf(ports: HealthPorts): Promise<Readiness> {
   const { bus, leaving, servesWithoutStore } = ports;
   if (leaving()) return { reasons: ['this process is shutting down'], degraded: [] };
   if (!bus.connected()) return { reasons: ['the bus is not connected'], degraded: [] };
-  const [storeAnswers, ...attended] = await Promise.all([
+  const [storeAnswers, ...hasWorkers] = await Promise.all([
     answers(ports),
-    ...EVERY_ROOM.map((room) => bus.attended(room)),
+    ...EVERY_STAGE.map((stageName) => bus.hasWorkers(stageName)),
   ]);
-  const absent = EVERY_ROOM.filter((_room, at) => attended[at] === false);
+  const absent = EVERY_STAGE.filter((_stageName, at) => hasWorkers[at] === false);
   const silent = storeAnswers ? [] : ['the store does not answer'];
   const isDegraded = servesWithoutStore();
   return {
     reasons: [
       ...(isDegraded ? [] : silent),
-      ...absent.map((room) => `no ${room} worker is running`),
+      ...absent.map((stageName) => `no ${stageName} worker is running`),
     ],
     degraded: isDegraded ? silent : [],
   };

@@ -1,7 +1,7 @@
 // Compares the records of documents with what the index in use holds, and sets them right: an index may
 // be another one than yesterday, empty, or restored from an old copy, and nobody says so.
 
-import { Breath } from '../../../shared/runtime/time-slice.ts';
+import { TimeSlice } from '../../../shared/runtime/time-slice.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import type {
   CollectionRecord,
@@ -20,8 +20,8 @@ export interface IndexCheckPorts {
   >;
   readonly index: Pick<PassageIndex, 'place' | 'document' | 'documents'>;
   readonly clock: Clock;
-  readonly limits: Pick<Limits, 'breathMs' | 'indexCheck'>;
-  readonly fault: Events['fault'];
+  readonly limits: Pick<Limits, 'timeSliceMs' | 'indexCheck'>;
+  readonly onError: Events['onError'];
   readonly documentsMissing: Events['documentsMissing'];
 }
 
@@ -53,7 +53,7 @@ const PAGE = 1_000;
 
 /** Checks all collections at once and from then on; rejects nothing but what `missing` asks for. */
 export function startIndexCheck(ports: IndexCheckPorts): IndexCheck {
-  const { collections, clock, limits, fault } = ports;
+  const { collections, clock, limits, onError } = ports;
   const { lookMs, changedMs, freshMs } = limits.indexCheck;
   const knownByName = new Map<string, Known>();
   /** Writings that this process has found missing. */
@@ -101,7 +101,7 @@ export function startIndexCheck(ports: IndexCheckPorts): IndexCheck {
       isFailing = false;
     } catch (error) {
       // Once, not with every look, while the index or the store is away.
-      if (!isFailing && !over.signal.aborted) fault(error);
+      if (!isFailing && !over.signal.aborted) onError(error);
       isFailing = true;
     } finally {
       isLooking = false;
@@ -139,7 +139,7 @@ async function checkCollection(
   name: string,
   { isFirst, foundOut, signal }: Check,
 ): Promise<number> {
-  const breath = new Breath(clock, limits.breathMs, signal);
+  const timeSlice = new TimeSlice(clock, limits.timeSliceMs, signal);
   const held = await index.documents(name);
   const heldById = new Map(held.map((document) => [document.id, document] as const));
   /** Unless somebody came first. */
@@ -172,7 +172,7 @@ async function checkCollection(
     const page = await collections.listDocuments(name, { after, limit: PAGE });
     for (const record of page) {
       await look(record);
-      if (breath.isDue()) await breath.take();
+      if (timeSlice.isDue()) await timeSlice.take();
     }
     signal.throwIfAborted();
     if (page.length < PAGE) break;

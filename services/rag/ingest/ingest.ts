@@ -2,7 +2,7 @@
 // given vectors, and put into the index in one step. The handler bears repeating: whatever it was doing
 // when its process ended, the next try begins anew, and searches meanwhile find what was there before.
 
-import { Breath } from '../../../shared/runtime/time-slice.ts';
+import { TimeSlice } from '../../../shared/runtime/time-slice.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import type {
   CollectionRecord,
@@ -12,7 +12,11 @@ import type {
 import { readDocumentJob } from '../../../shared/retrieval/document-jobs.ts';
 import { randomText } from '../../../shared/runtime/ids.ts';
 import type { Limits } from '../../../shared/limits.ts';
-import { HopelessJobError, type JobHandler, type RunningJob } from '../../../shared/queue/queue.ts';
+import {
+  UnrecoverableJobError,
+  type JobHandler,
+  type RunningJob,
+} from '../../../shared/queue/queue.ts';
 import { EmbeddingError } from '../vectors/embedding-error.ts';
 import type { Embedder } from '../vectors/embeddings.ts';
 import type { NewPassage, PassageIndex } from '../passage-index/passage-index.ts';
@@ -23,10 +27,10 @@ import { missingFrom } from './held.ts';
 import { vectorsOf } from './vectors.ts';
 
 /** Takes personal data out of a text; rejects with `BlockedDocumentError` when the rules say so. */
-export type ScrubText = (text: string, breath: Breath) => Promise<string>;
+export type ScrubText = (text: string, timeSlice: TimeSlice) => Promise<string>;
 
 /** Whether a passage tries to give orders to a model. */
-export type JudgePassage = (text: string, breath: Breath) => Promise<boolean>;
+export type JudgePassage = (text: string, timeSlice: TimeSlice) => Promise<boolean>;
 
 export interface IngestPorts {
   readonly collections: Pick<
@@ -44,8 +48,8 @@ export interface IngestPorts {
   readonly scrub: ScrubText;
   readonly isSuspect: JudgePassage;
   readonly clock: Clock;
-  readonly limits: Pick<Limits, 'breathMs' | 'documents' | 'embeddings'>;
-  readonly fault: (error: unknown) => void;
+  readonly limits: Pick<Limits, 'timeSliceMs' | 'documents' | 'embeddings'>;
+  readonly onError: (error: unknown) => void;
 }
 
 /** The rules of the scrubber refuse what the document holds. */
@@ -55,7 +59,7 @@ export class BlockedDocumentError extends Error {
 
 interface Task extends IngestPorts {
   readonly job: RunningJob;
-  readonly breath: Breath;
+  readonly timeSlice: TimeSlice;
   readonly collection: CollectionRecord;
   readonly document: DocumentRecord;
 }
@@ -82,8 +86,8 @@ export function createIngest(ports: IngestPorts): JobHandler {
     }
     // Another version was sent meanwhile; its own job will come.
     if (said.kind === 'remove' || (said.kind === 'index' && document.hash !== said.hash)) return;
-    const breath = new Breath(clock, limits.breathMs, job.signal);
-    const task: Task = { ...ports, job, breath, collection, document };
+    const timeSlice = new TimeSlice(clock, limits.timeSliceMs, job.signal);
+    const task: Task = { ...ports, job, timeSlice, collection, document };
     try {
       await (said.kind === 'index' ? indexDocument(task) : reindexDocument(task));
     } catch (error) {
@@ -93,7 +97,7 @@ export function createIngest(ports: IngestPorts): JobHandler {
 }
 
 async function indexDocument(task: Task): Promise<void> {
-  const { job, document, collection, breath, limits, read } = task;
+  const { job, document, collection, timeSlice, limits, read } = task;
   await begun(task);
   const bytes = await job.bytes();
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -101,17 +105,20 @@ async function indexDocument(task: Task): Promise<void> {
   await progressed(task, PROGRESS.read);
   const scrub: ScrubText = collection.scrub ? task.scrub : (text) => Promise.resolve(text);
   // The whole text at once: what stands around a value helps to tell what it is.
-  const text = await scrub(markdown, breath);
-  const named = { title: await scrub(title, breath), source: await scrub(document.name, breath) };
+  const text = await scrub(markdown, timeSlice);
+  const named = {
+    title: await scrub(title, timeSlice),
+    source: await scrub(document.name, timeSlice),
+  };
   await progressed(task, PROGRESS.scrubbed);
-  const passages = await splitMarkdown(text, limits.documents, breath);
+  const passages = await splitMarkdown(text, limits.documents, timeSlice);
   if (passages.length === 0) throw new UnreadableDocumentError('empty');
   await store(task, named, passages);
 }
 
 /** By the rules, the judge and the model of today; the file itself was not kept. */
 async function reindexDocument(task: Task): Promise<void> {
-  const { document, collection, breath, index } = task;
+  const { document, collection, timeSlice, index } = task;
   await begun(task);
   const held = await index.document(document.collection, document.id);
   // A try that was cut short may have written another revision; the file has to be the same.
@@ -120,8 +127,8 @@ async function reindexDocument(task: Task): Promise<void> {
   const scrub: ScrubText = collection.scrub ? task.scrub : (text) => Promise.resolve(text);
   const passages: SplitPassage[] = [];
   for (const { text, headings } of known) {
-    passages.push({ text: await scrub(text, breath), headings });
-    if (breath.isDue()) await breath.take();
+    passages.push({ text: await scrub(text, timeSlice), headings });
+    if (timeSlice.isDue()) await timeSlice.take();
   }
   await progressed(task, PROGRESS.scrubbed);
   // What was left out before is in no index, and is still left out.
@@ -134,11 +141,11 @@ async function store(
   passages: readonly SplitPassage[],
   withheldBefore = 0,
 ): Promise<void> {
-  const { index, document, embedder, job, limits, breath } = task;
+  const { index, document, embedder, job, limits, timeSlice } = task;
   const fit: SplitPassage[] = [];
   for (const passage of passages) {
-    if (!(await task.isSuspect(passage.text, breath))) fit.push(passage);
-    if (breath.isDue()) await breath.take();
+    if (!(await task.isSuspect(passage.text, timeSlice))) fit.push(passage);
+    if (timeSlice.isDue()) await timeSlice.take();
   }
   await progressed(task, PROGRESS.judged);
   const vectors = embedder
@@ -218,19 +225,19 @@ function isCurrent(record: DocumentRecord, { hash }: DocumentRecord): boolean {
 async function failed(task: Task, error: unknown): Promise<never> {
   const { job, collections, document } = task;
   job.signal.throwIfAborted();
-  const isHopeless =
+  const isUnrecoverable =
     error instanceof UnreadableDocumentError || error instanceof BlockedDocumentError;
-  const words = isHopeless || error instanceof EmbeddingError ? error.message : UNKNOWN;
+  const words = isUnrecoverable || error instanceof EmbeddingError ? error.message : UNKNOWN;
   // What is not said to whoever sent it is for the log, which never quotes documents either.
-  if (words === UNKNOWN) task.fault(error);
-  if (isHopeless || job.isLast) {
+  if (words === UNKNOWN) task.onError(error);
+  if (isUnrecoverable || job.isLast) {
     await collections.updateDocument(document.collection, document.id, (record) => {
       if (!isCurrent(record, document)) return record;
       const { progress: _progress, ...rest } = record;
       return { ...rest, state: 'failed', error: words };
     });
   }
-  throw isHopeless ? new HopelessJobError(words) : new Error(words);
+  throw isUnrecoverable ? new UnrecoverableJobError(words) : new Error(words);
 }
 
 const UNKNOWN = 'The document could not be indexed; the log of the gateway says why.';

@@ -63,10 +63,10 @@ function addWord(word: string, add: (term: string) => void): void {
   // Most words of most texts; what follows would come to the same.
   if (/^[A-Za-z][a-z]*$/.test(word)) return addSimple(word.toLowerCase(), add);
   const parts = word.split(/[_.#+-]+/).flatMap((part) => part.split(HUMP));
-  if (parts.length === 1) return addSimple(folded(word), add);
+  if (parts.length === 1) return addSimple(normalized(word), add);
   const isHyphenated = /^[^_.#+]*$/.test(word) && !word.split('-').some((part) => HUMP.test(part));
-  if (!isHyphenated || /\p{N}/u.test(word)) addSimple(folded(word), add);
-  for (const part of parts) if (!/^\p{L}$/u.test(part)) addSimple(folded(part), add);
+  if (!isHyphenated || /\p{N}/u.test(word)) addSimple(normalized(word), add);
+  for (const part of parts) if (!/^\p{L}$/u.test(part)) addSimple(normalized(part), add);
 }
 
 function addSimple(word: string, add: (term: string) => void): void {
@@ -98,6 +98,6 @@ function addWithPairs(word: string, add: (term: string) => void): void {
   }
 }
 
-function folded(word: string): string {
+function normalized(word: string): string {
   return word.toLowerCase().replaceAll('ß', 'ss').replaceAll('ς', 'σ');
 }

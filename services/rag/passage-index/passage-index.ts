@@ -35,7 +35,7 @@ export interface Passage {
   readonly text: string;
 }
 
-export interface Hit {
+export interface SearchHit {
   readonly passage: Passage;
   /** Of BM25, or the cosine of vectors; higher is better. */
   readonly score: number;
@@ -74,14 +74,14 @@ export interface PassageIndex extends AsyncDisposable {
     question: string,
     limit: number,
     signal: AbortSignal,
-  ): Promise<Hit[]>;
+  ): Promise<SearchHit[]>;
   /** The nearest by cosine; `coverage` is that of `question`. Vectors of other dimensions are not looked at. */
   searchVectors(
     collection: string,
     query: { readonly vector: Float32Array; readonly question: string },
     limit: number,
     signal: AbortSignal,
-  ): Promise<Hit[]>;
+  ): Promise<SearchHit[]>;
   ready(): Promise<boolean>;
 }
 

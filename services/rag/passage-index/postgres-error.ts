@@ -14,29 +14,29 @@ const SETTINGS = { address: SETTING, login: LOGIN, certificate: SETTING };
 const PASSING = /^(57P0[123]|53300)$/;
 
 /** Names the server where a connection could not be made or broke; else the error as it is. */
-export function postgresFault(error: unknown, url: string): unknown {
+export function postgresError(error: unknown, url: string): unknown {
   if (!(error instanceof Error) || error instanceof DependencyError) return error;
   const component = 'Postgres';
   const address = addressOf(url, 5432);
-  const fault = (what: string, isPassing: boolean, setting = SETTING, code?: string) =>
+  const onError = (what: string, isPassing: boolean, setting = SETTING, code?: string) =>
     new DependencyError({ component, address, what, setting, code, isPassing, cause: error });
   const state = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const { username } = new URL(url);
   const user = username ? `the user ${JSON.stringify(decodeURIComponent(username))}` : 'the user';
 
   if (PASSING.test(state))
-    return fault(`takes no connections now (${state})`, true, SETTING, state);
-  if (state.startsWith('28')) return fault(`refused ${user} (${state})`, false, LOGIN, state);
-  if (state === '3D000') return fault('has no such database (3D000)', false, SETTING, state);
+    return onError(`takes no connections now (${state})`, true, SETTING, state);
+  if (state.startsWith('28')) return onError(`refused ${user} (${state})`, false, LOGIN, state);
+  if (state === '3D000') return onError('has no such database (3D000)', false, SETTING, state);
   if (state === '42501')
-    return fault(`does not permit ${user} what the index needs (42501)`, false, SETTING, state);
+    return onError(`does not permit ${user} what the index needs (42501)`, false, SETTING, state);
   if (/password must be a (non-empty )?string/.test(error.message)) {
-    return fault(`asks for the password of ${user}`, false, LOGIN);
+    return onError(`asks for the password of ${user}`, false, LOGIN);
   }
   const ofNetwork = networkFault(error, { component, address, settings: SETTINGS });
   if (ofNetwork) return ofNetwork;
-  if (/timeout/i.test(error.message)) return fault('did not answer in time', true);
-  if (/Connection terminated/i.test(error.message)) return fault('closed the connection', true);
-  if (/SSL/.test(error.message)) return fault('cannot be spoken to over TLS', false);
+  if (/timeout/i.test(error.message)) return onError('did not answer in time', true);
+  if (/Connection terminated/i.test(error.message)) return onError('closed the connection', true);
+  if (/SSL/.test(error.message)) return onError('cannot be spoken to over TLS', false);
   return error;
 }

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { endsWithin, systemClock } from '../../../shared/runtime/clock.ts';
 import { addressOf } from '../../../shared/runtime/dependency-error.ts';
 import { limits } from '../../../shared/limits.ts';
-import { postgresFault } from './postgres-error.ts';
+import { postgresError } from './postgres-error.ts';
 import type { Query, Row, Sql } from './postgres-sql.ts';
 
 /** How long the server may take to end its connections; the process ends without its word. */
@@ -34,7 +34,7 @@ export function openPool(url: string): Sql {
   async function connected<T>(work: (query: Query) => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
     const client = await pool.connect().catch((error: unknown) => {
-      throw postgresFault(error, url);
+      throw postgresError(error, url);
     });
     const query: Query = async (text, values = []) => {
       signal.throwIfAborted();
@@ -54,7 +54,7 @@ export function openPool(url: string): Sql {
     } catch (error) {
       // Errors that the server names leave a connection usable, unless it is the end of it.
       isSound = error instanceof pg.DatabaseError && error.severity === 'ERROR' && !signal.aborted;
-      throw signal.aborted ? error : postgresFault(error, url);
+      throw signal.aborted ? error : postgresError(error, url);
     } finally {
       signal.removeEventListener('abort', leave);
       client.release(!isSound);

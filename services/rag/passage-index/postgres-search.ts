@@ -2,7 +2,7 @@
 // index of sparse vectors would lose nine of ten. Each search sees one state of the passages.
 
 import { questionTerms } from './analyzer.ts';
-import type { Hit } from './passage-index.ts';
+import type { SearchHit } from './passage-index.ts';
 import { tablesOf, type Tables } from './postgres-layout.ts';
 import { orNone, passageIn, vectorIn } from './postgres-read.ts';
 import type { Row, Sql } from './postgres-sql.ts';
@@ -23,7 +23,7 @@ export async function searchWords(
   question: string,
   limit: number,
   signal: AbortSignal,
-): Promise<Hit[]> {
+): Promise<SearchHit[]> {
   signal.throwIfAborted();
   const tables = tablesOf(collection);
   const weighed = await weighIn(sql, tables, questionTerms(question), signal);
@@ -51,7 +51,7 @@ export async function searchVectors(
   query: { readonly vector: Float32Array; readonly question: string },
   limit: number,
   signal: AbortSignal,
-): Promise<Hit[]> {
+): Promise<SearchHit[]> {
   signal.throwIfAborted();
   checkVector(query.vector);
   const unit = Float64Array.from(query.vector);
@@ -112,7 +112,7 @@ async function weighIn(
   });
 }
 
-function hitOf(collection: string, row: Row, score: number, weighed: WeighedQuestion): Hit {
+function hitOf(collection: string, row: Row, score: number, weighed: WeighedQuestion): SearchHit {
   const dimensions = new Set(dimensionsIn(String(row['words'])));
   const coverage = coverageOf(weighed, (term) => dimensions.has(dimensionOf(term)));
   return { passage: passageIn(collection, row), score, coverage };

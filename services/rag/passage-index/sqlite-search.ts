@@ -2,10 +2,10 @@
 // words and none of its characters can be an operator.
 
 import { questionTerms } from './analyzer.ts';
-import type { Hit } from './passage-index.ts';
+import type { SearchHit } from './passage-index.ts';
 import { coverageOf, weigh, type WeighedQuestion } from './question.ts';
 import type { CollectionFile, CollectionFiles } from './sqlite-files.ts';
-import type { VectorShelves } from './sqlite-vectors.ts';
+import type { VectorCache } from './sqlite-vectors.ts';
 import { readShown } from './stored-passage.ts';
 
 interface Found {
@@ -18,7 +18,7 @@ export function searchWords(
   collection: string,
   question: string,
   limit: number,
-): Hit[] {
+): SearchHit[] {
   const terms = questionTerms(question);
   const file = files.existing(collection);
   if (!file || terms.length === 0) return [];
@@ -35,17 +35,17 @@ export function searchWords(
 
 export function searchVectors(
   files: CollectionFiles,
-  shelves: VectorShelves,
+  collectionSets: VectorCache,
   collection: string,
   query: { readonly vector: Float32Array; readonly question: string },
   limit: number,
-): Hit[] {
+): SearchHit[] {
   const file = files.existing(collection);
   if (!file) return [];
   return file.step('read', () => {
     // The version is that of the step's first read: the snapshot has to be taken before it is asked.
     file.prepare('SELECT 1 FROM documents LIMIT 1').get();
-    const found = shelves
+    const found = collectionSets
       .nearest(collection, file, query.vector, limit)
       .map(({ passage, cosine }) => ({ passage, score: cosine }));
     if (found.length === 0) return [];
@@ -67,7 +67,7 @@ function hitsOf(
   collection: string,
   found: readonly Found[],
   weighed: WeighedQuestion,
-): Hit[] {
+): SearchHit[] {
   const row = file.prepare(
     `SELECT passages.position, passages.shown, words.terms FROM passages
       JOIN words ON words.rowid = passages.number WHERE passages.number = ?`,

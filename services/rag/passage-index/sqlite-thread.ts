@@ -4,7 +4,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { CollectionFiles } from './sqlite-files.ts';
 import { searchVectors, searchWords } from './sqlite-search.ts';
-import { VectorShelves } from './sqlite-vectors.ts';
+import { VectorCache } from './sqlite-vectors.ts';
 import { documentOf, documentsOf, passagesOf } from './sqlite-read.ts';
 import { drop, remove, replace } from './sqlite-write.ts';
 
@@ -13,7 +13,7 @@ type Rest<Run> = Run extends (files: CollectionFiles, ...rest: infer Words) => u
   : never;
 
 const files = new CollectionFiles((workerData as { directory: string }).directory);
-const shelves = new VectorShelves();
+const collectionSets = new VectorCache();
 
 const steps = {
   replace: (...words: Rest<typeof replace>) => replace(files, ...words),
@@ -27,7 +27,7 @@ const steps = {
     collection: string,
     query: { readonly vector: Float32Array; readonly question: string },
     limit: number,
-  ) => searchVectors(files, shelves, collection, query, limit),
+  ) => searchVectors(files, collectionSets, collection, query, limit),
   close: () => files[Symbol.dispose](),
 };
 

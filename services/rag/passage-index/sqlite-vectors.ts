@@ -6,19 +6,19 @@ import type { CollectionFile } from './sqlite-files.ts';
 import { dot, scaleToUnit } from './unit-vector.ts';
 
 /** Vectors of one length, one behind the other, each of length 1; `passages` has their numbers. */
-interface Shelf {
+interface CollectionSet {
   vectors: Float32Array;
   readonly passages: number[];
   readonly documents: number[];
 }
 
-interface Shelves {
+interface VectorCaches {
   /** The connection that read them; another one counts versions anew. */
   readonly file: CollectionFile;
   version: number;
   /** The newest document that was read. */
   newest: number;
-  readonly shelfByDimensions: Map<number, Shelf>;
+  readonly vectorsByDimensions: Map<number, CollectionSet>;
 }
 
 export interface NearPassage {
@@ -27,8 +27,8 @@ export interface NearPassage {
 }
 
 /** Belongs to one thread, which alone uses it. */
-export class VectorShelves {
-  readonly #byCollection = new Map<string, Shelves>();
+export class VectorCache {
+  readonly #byCollection = new Map<string, VectorCaches>();
 
   /** The nearest by cosine, the best first. To be called within a step that reads. */
   nearest(
@@ -37,51 +37,51 @@ export class VectorShelves {
     query: Float32Array,
     limit: number,
   ): NearPassage[] {
-    const shelf = this.#current(collection, file).shelfByDimensions.get(query.length);
+    const collectionSet = this.#current(collection, file).vectorsByDimensions.get(query.length);
     const unit = Float64Array.from(query);
-    if (!shelf || !scaleToUnit(unit)) return [];
-    return best(shelf, unit, limit);
+    if (!collectionSet || !scaleToUnit(unit)) return [];
+    return best(collectionSet, unit, limit);
   }
 
-  #current(collection: string, file: CollectionFile): Shelves {
+  #current(collection: string, file: CollectionFile): VectorCaches {
     const known = this.#byCollection.get(collection);
-    const shelves =
+    const collectionSets =
       known?.file === file
         ? known
-        : { file, version: -1, newest: 0, shelfByDimensions: new Map<number, Shelf>() };
+        : { file, version: -1, newest: 0, vectorsByDimensions: new Map<number, CollectionSet>() };
     // Kept again when all was read: what is half read would stay so.
     this.#byCollection.delete(collection);
     const version = Number(file.prepare('PRAGMA data_version').get()?.['data_version']);
-    if (shelves.version !== version) {
-      forgetReplaced(shelves);
-      readNewer(shelves);
-      shelves.version = version;
+    if (collectionSets.version !== version) {
+      forgetReplaced(collectionSets);
+      readNewer(collectionSets);
+      collectionSets.version = version;
     }
-    this.#byCollection.set(collection, shelves);
-    this.#makeRoom();
-    return shelves;
+    this.#byCollection.set(collection, collectionSets);
+    this.#makeSpace();
+    return collectionSets;
   }
 
   /** The collections not asked for longest go first, never the last one. */
-  #makeRoom(): void {
+  #makeSpace(): void {
     let bytes = 0;
-    for (const shelves of this.#byCollection.values()) bytes += bytesOf(shelves);
-    for (const [collection, shelves] of this.#byCollection) {
+    for (const collectionSets of this.#byCollection.values()) bytes += bytesOf(collectionSets);
+    for (const [collection, collectionSets] of this.#byCollection) {
       if (bytes <= limits.index.vectorBytesMax || this.#byCollection.size === 1) return;
       this.#byCollection.delete(collection);
-      bytes -= bytesOf(shelves);
+      bytes -= bytesOf(collectionSets);
     }
   }
 }
 
-function forgetReplaced({ file, shelfByDimensions }: Shelves): void {
+function forgetReplaced({ file, vectorsByDimensions }: VectorCaches): void {
   const living = new Set(
     file
       .prepare('SELECT number FROM documents')
       .all()
       .map(({ number }) => Number(number)),
   );
-  for (const [dimensions, { vectors, passages, documents }] of shelfByDimensions) {
+  for (const [dimensions, { vectors, passages, documents }] of vectorsByDimensions) {
     let kept = 0;
     for (const [at, document] of documents.entries()) {
       if (!living.has(document)) continue;
@@ -97,36 +97,40 @@ function forgetReplaced({ file, shelfByDimensions }: Shelves): void {
   }
 }
 
-function readNewer(shelves: Shelves): void {
-  const { file, shelfByDimensions } = shelves;
+function readNewer(collectionSets: VectorCaches): void {
+  const { file, vectorsByDimensions } = collectionSets;
   const rows = file
     .prepare('SELECT passage, document, bytes FROM vectors WHERE document > ? ORDER BY document')
-    .iterate(shelves.newest);
+    .iterate(collectionSets.newest);
   for (const { passage, document, bytes } of rows) {
-    shelves.newest = Number(document);
+    collectionSets.newest = Number(document);
     if (!(bytes instanceof Uint8Array)) continue;
     const vector = new Float32Array(bytes.slice().buffer);
     if (!scaleToUnit(vector)) continue;
-    const shelf = shelfByDimensions.get(vector.length) ?? emptyShelf();
-    shelfByDimensions.set(vector.length, shelf);
-    const start = shelf.passages.length * vector.length;
-    if (start + vector.length > shelf.vectors.length) {
+    const collectionSet = vectorsByDimensions.get(vector.length) ?? emptyCollectionSet();
+    vectorsByDimensions.set(vector.length, collectionSet);
+    const start = collectionSet.passages.length * vector.length;
+    if (start + vector.length > collectionSet.vectors.length) {
       const larger = new Float32Array(Math.max(start * 2, vector.length * 64));
-      larger.set(shelf.vectors);
-      shelf.vectors = larger;
+      larger.set(collectionSet.vectors);
+      collectionSet.vectors = larger;
     }
-    shelf.vectors.set(vector, start);
-    shelf.passages.push(Number(passage));
-    shelf.documents.push(Number(document));
+    collectionSet.vectors.set(vector, start);
+    collectionSet.passages.push(Number(passage));
+    collectionSet.documents.push(Number(document));
   }
 }
 
-function emptyShelf(): Shelf {
+function emptyCollectionSet(): CollectionSet {
   return { vectors: new Float32Array(), passages: [], documents: [] };
 }
 
 /** Keeps a short list sorted, as nearly all vectors are worse than its last. */
-function best({ vectors, passages }: Shelf, unit: Float64Array, limit: number): NearPassage[] {
+function best(
+  { vectors, passages }: CollectionSet,
+  unit: Float64Array,
+  limit: number,
+): NearPassage[] {
   const found: NearPassage[] = [];
   let worst = Number.NEGATIVE_INFINITY;
   for (const [at, passage] of passages.entries()) {
@@ -141,6 +145,6 @@ function best({ vectors, passages }: Shelf, unit: Float64Array, limit: number): 
   return found;
 }
 
-function bytesOf({ shelfByDimensions }: Shelves): number {
-  return shelfByDimensions.values().reduce((sum, { vectors }) => sum + vectors.byteLength, 0);
+function bytesOf({ vectorsByDimensions }: VectorCaches): number {
+  return vectorsByDimensions.values().reduce((sum, { vectors }) => sum + vectors.byteLength, 0);
 }

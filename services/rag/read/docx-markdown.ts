@@ -53,10 +53,10 @@ function withoutHiddenRuns(xml: string): string {
   if (!xml.includes('<w:vanish')) return xml;
   return xml
     .split(/(?=<w:r[\s>])/)
-    .map((piece) => {
-      const end = piece.startsWith('<w:r') ? piece.indexOf(RUN_END) : -1;
-      const isHidden = end >= 0 && VANISHED.test(piece.slice(0, end));
-      return isHidden ? piece.slice(end + RUN_END.length) : piece;
+    .map((chunk) => {
+      const end = chunk.startsWith('<w:r') ? chunk.indexOf(RUN_END) : -1;
+      const isHidden = end >= 0 && VANISHED.test(chunk.slice(0, end));
+      return isHidden ? chunk.slice(end + RUN_END.length) : chunk;
     })
     .join('');
 }

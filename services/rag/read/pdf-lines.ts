@@ -1,7 +1,7 @@
 // What a PDF draws, as lines: it knows of no paragraphs, only of pieces of text and where they stand.
 
 /** A piece of text as PDF.js gives it; `transform` is a matrix whose last two values are x and y. */
-export interface TextPiece {
+export interface TextChunk {
   readonly str: string;
   readonly transform: readonly number[];
   readonly height: number;
@@ -20,9 +20,9 @@ export interface Line {
 /** Text that is smaller cannot be read; it is there for machines. */
 const SIZE_MIN = 2;
 
-export function linesOf(pieces: readonly TextPiece[]): Line[] {
+export function linesOf(chunks: readonly TextChunk[]): Line[] {
   const lines: Line[] = [];
-  let parts: TextPiece[] = [];
+  let parts: TextChunk[] = [];
   const end = () => {
     const text = parts
       .map(({ str }) => str)
@@ -36,17 +36,17 @@ export function linesOf(pieces: readonly TextPiece[]): Line[] {
     }
     parts = [];
   };
-  for (const piece of pieces) {
-    if (piece.str !== '' && (piece.str.trim() === '' || sizeOf(piece) >= SIZE_MIN)) {
-      parts.push(piece);
+  for (const chunk of chunks) {
+    if (chunk.str !== '' && (chunk.str.trim() === '' || sizeOf(chunk) >= SIZE_MIN)) {
+      parts.push(chunk);
     }
-    if (piece.hasEOL) end();
+    if (chunk.hasEOL) end();
   }
   end();
   return lines;
 }
 
-function sizeOf({ str, height, transform }: TextPiece): number {
+function sizeOf({ str, height, transform }: TextChunk): number {
   if (str.trim() === '') return 0;
   return height > 0 ? height : Math.hypot(transform[2] ?? 0, transform[3] ?? 0);
 }

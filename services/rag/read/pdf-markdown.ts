@@ -3,7 +3,7 @@
 
 import { getDocumentProxy } from 'unpdf';
 import type { Limits } from '../../../shared/limits.ts';
-import { linesOf, withoutRunningLines, type Line, type TextPiece } from './pdf-lines.ts';
+import { linesOf, withoutRunningLines, type Line, type TextChunk } from './pdf-lines.ts';
 import { paragraphsOf } from './pdf-paragraphs.ts';
 import { UnreadableDocumentError } from './unreadable-document.ts';
 import { visibleText } from './visible-text.ts';
@@ -27,7 +27,7 @@ export async function pdfToMarkdown(
   for (let number = 1; number <= pdf.numPages; number++) {
     const page = await pdf.getPage(number);
     const { items } = await page.getTextContent();
-    const lines = linesOf(items.filter((item): item is typeof item & TextPiece => 'str' in item));
+    const lines = linesOf(items.filter((item): item is typeof item & TextChunk => 'str' in item));
     units += lines.reduce((sum, { text }) => sum + text.length, 0);
     if (units > limits.textUnitsMax) throw new UnreadableDocumentError('too_much_text');
     pages.push(lines);

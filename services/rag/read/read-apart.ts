@@ -40,14 +40,14 @@ export async function readApart(
 ): Promise<DocumentText> {
   signal.throwIfAborted();
   const child = start(task.limits.memoryBytesMax);
-  let fault: unknown;
+  let onError: unknown;
   const stop = (reason: unknown) => {
-    fault ??= reason;
+    onError ??= reason;
     child.kill('SIGKILL');
   };
   const leave = () => stop(signal.reason);
   signal.addEventListener('abort', leave, { once: true });
-  const takeBack = clock.after(task.limits.readMs, () =>
+  const cancelTimer = clock.after(task.limits.readMs, () =>
     stop(new UnreadableDocumentError('too_slow')),
   );
   try {
@@ -62,10 +62,10 @@ export async function readApart(
       feed(child.stdin as Writable, taskBytes(task, bytes));
     }
     const [code, killedBy] = (await ended) as [number | null, string | null];
-    if (fault !== undefined) throw fault;
+    if (onError !== undefined) throw onError;
     return textOf(code === 0 ? resultFrom(Buffer.concat(output)) : undefined, killedBy ?? code);
   } finally {
-    takeBack();
+    cancelTimer();
     signal.removeEventListener('abort', leave);
   }
 }
@@ -93,13 +93,13 @@ export function rights(): string[] {
 
 /** The program and its libraries, also where their folder is a link to another. */
 function readable(): string[] {
-  const library = createRequire(import.meta.url).resolve('unpdf');
+  const collectionSets = createRequire(import.meta.url).resolve('unpdf');
   const folder = `${sep}node_modules${sep}`;
   return [
     ...['package.json', 'services/rag/', 'shared/', 'node_modules/'].map((path) =>
       fileURLToPath(new URL(`../../../${path}`, import.meta.url)),
     ),
-    library.slice(0, library.indexOf(folder) + folder.length),
+    collectionSets.slice(0, collectionSets.indexOf(folder) + folder.length),
   ];
 }
 

@@ -5,7 +5,7 @@
 import { allOrNone } from './all-or-none.ts';
 import type { Embedder } from '../vectors/embeddings.ts';
 import { fuseRanks } from './fusion.ts';
-import type { Hit, PassageIndex, Retrieve } from '../passage-index/passage-index.ts';
+import type { SearchHit, PassageIndex, Retrieve } from '../passage-index/passage-index.ts';
 import {
   QuestionVectors,
   type QuestionVector,
@@ -59,6 +59,6 @@ export function createRetriever({ index, embedder, ...options }: RetrieverOption
   };
 }
 
-function bestCoverage(hits: readonly Hit[]): number {
+function bestCoverage(hits: readonly SearchHit[]): number {
   return Math.max(0, ...hits.map(({ coverage }) => coverage));
 }

@@ -18,9 +18,9 @@ export function* sentencesOf(text: string, unitsMax: number): Generator<string> 
     const sentences = segments(window);
     if (!isLast && sentences.length === 1) {
       // The window may have cut a word: what follows the last cut is read again.
-      const pieces = [...wordsOf(window, unitsMax)].slice(0, -1);
-      yield* pieces;
-      start += pieces.reduce((units, piece) => units + piece.length, 0);
+      const chunks = [...wordsOf(window, unitsMax)].slice(0, -1);
+      yield* chunks;
+      start += chunks.reduce((units, chunk) => units + chunk.length, 0);
       continue;
     }
     // The window may have cut its last sentence, which the next window begins with.

@@ -2,7 +2,7 @@
 // whole paragraphs, list items, tables and code where they fit, and begins with the last sentence of
 // the one before it when both are of one section, so that a thought on the border is found.
 
-import type { Breath } from '../../../shared/runtime/time-slice.ts';
+import type { TimeSlice } from '../../../shared/runtime/time-slice.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import { UnreadableDocumentError } from '../read/unreadable-document.ts';
 import { blocksOf, type TextBlock } from './blocks.ts';
@@ -23,7 +23,7 @@ export type SplitLimits = Pick<
 export async function splitMarkdown(
   markdown: string,
   limits: SplitLimits,
-  breath: Breath,
+  timeSlice: TimeSlice,
 ): Promise<SplitPassage[]> {
   const passages: SplitPassage[] = [];
   for (const passage of passagesOf(markdown, limits)) {
@@ -31,7 +31,7 @@ export async function splitMarkdown(
       throw new UnreadableDocumentError('too_many_passages');
     }
     passages.push(passage);
-    if (breath.isDue()) await breath.take();
+    if (timeSlice.isDue()) await timeSlice.take();
   }
   return passages;
 }
@@ -93,8 +93,8 @@ class Section {
     } else {
       let gap: string = block.gap;
       // Room for what is repeated and a space.
-      for (const piece of piecesOf(block, passageUnitsMax - overlapUnits - 1)) {
-        yield* this.#put(piece, gap);
+      for (const chunk of chunksOf(block, passageUnitsMax - overlapUnits - 1)) {
+        yield* this.#put(chunk, gap);
         gap = '';
         if (block.kind === 'table') this.#lead ??= tableHead(block.text, overlapUnits);
       }
@@ -110,24 +110,24 @@ class Section {
     this.#isFresh = false;
   }
 
-  *#put(piece: string, gap: string): Generator<SplitPassage> {
+  *#put(chunk: string, gap: string): Generator<SplitPassage> {
     const { passageUnits, passageUnitsMax } = this.#limits;
     const bound = this.#text.length < passageUnits / 2 ? passageUnitsMax : passageUnits;
     let between = gap;
-    if (this.#isFresh && this.#text.length + gap.length + piece.length > bound) {
+    if (this.#isFresh && this.#text.length + gap.length + chunk.length > bound) {
       const lead = this.#lead ?? lastSentence(this.#text.trimEnd(), this.#limits.overlapUnits);
       if (gap === '' && /\s$/.test(this.#text) && !lead.endsWith('\n')) between = ' ';
       yield* this.end();
-      const fits = lead.length + between.length + piece.length <= passageUnitsMax;
+      const fits = lead.length + between.length + chunk.length <= passageUnitsMax;
       this.#text = fits ? lead : '';
     }
-    this.#text = this.#text === '' ? piece : this.#text + between + piece;
+    this.#text = this.#text === '' ? chunk : this.#text + between + chunk;
     this.#isFresh = true;
   }
 }
 
 /** Parts of a block that is too long for a passage: sentences, or the lines of code and tables. */
-function* piecesOf(block: TextBlock, unitsMax: number): Generator<string> {
+function* chunksOf(block: TextBlock, unitsMax: number): Generator<string> {
   if (block.kind !== 'code' && block.kind !== 'table') {
     yield* sentencesOf(block.text, unitsMax);
     return;

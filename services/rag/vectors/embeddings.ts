@@ -6,7 +6,7 @@ import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
 import { pause, withDeadline, type Clock } from '../../../shared/runtime/clock.ts';
 import { addressOf } from '../../../shared/runtime/dependency-error.ts';
 import type { Limits } from '../../../shared/limits.ts';
-import { Memo } from '../../../shared/runtime/lru-cache.ts';
+import { LruCache } from '../../../shared/runtime/lru-cache.ts';
 import { wholeBytes } from '../../../shared/runtime/bytes.ts';
 import { allOrNone } from '../search/all-or-none.ts';
 import { batchesOf } from './batches.ts';
@@ -51,7 +51,7 @@ export function createEmbedder(options: EmbedderOptions): Embedder & AsyncDispos
 
 interface Lane {
   readonly turns: Turns;
-  readonly memo: Memo<Float32Array>;
+  readonly cache: LruCache<Float32Array>;
 }
 
 class HttpEmbedder implements Embedder, AsyncDisposable {
@@ -64,7 +64,7 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
 
   constructor(options: EmbedderOptions) {
     const { requestsMax, remembered } = options.limits;
-    const lane = (): Lane => ({ turns: new Turns(requestsMax), memo: new Memo(remembered) });
+    const lane = (): Lane => ({ turns: new Turns(requestsMax), cache: new LruCache(remembered) });
     this.model = options.model;
     this.#options = options;
     const { protocol } = new URL(options.url);
@@ -80,12 +80,12 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
     outer: AbortSignal,
   ): Promise<Float32Array[]> {
     const { limits } = this.#options;
-    const { turns, memo } = this.#lanes[purpose];
+    const { turns, cache } = this.#lanes[purpose];
     const cut = texts.map((text) => cutTo(text, limits.textCharactersMax));
     if (cut.some((text) => text.trim() === '')) {
       throw new EmbeddingError('embedding_blank', 'a text without words has no vector');
     }
-    const known = new Map(cut.map((text) => [text, memo.get(Memo.keyOf(text))] as const));
+    const known = new Map(cut.map((text) => [text, cache.get(LruCache.keyOf(text))] as const));
     const unknown = [...known.keys()].filter((text) => known.get(text) === undefined);
     const works = batchesOf(unknown, limits).map((batch) => (signal: AbortSignal) => {
       return turns.take(signal, async () => {
@@ -94,7 +94,7 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
           const vector = vectors[index];
           if (vector === undefined) continue;
           known.set(text, vector);
-          memo.set(Memo.keyOf(text), vector);
+          cache.set(LruCache.keyOf(text), vector);
         }
       });
     });

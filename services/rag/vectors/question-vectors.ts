@@ -26,7 +26,7 @@ export interface QuestionVectorsOptions {
   readonly clock: Clock;
   readonly limits: Pick<Limits['embeddings'], 'questionMs' | 'requestMs' | 'restMs'>;
   /** Told for each question that has no vector, though there is an embedder. */
-  readonly fault: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 export class QuestionVectors {
@@ -40,9 +40,9 @@ export class QuestionVectors {
 
   /** Undefined after a failure, and for a while from then on; rejects only when the signal aborts. */
   async of(question: string, outer: AbortSignal): Promise<QuestionVector | undefined> {
-    const { embedder, closenessMin = CLOSENESS_MIN, clock, limits, fault } = this.#options;
+    const { embedder, closenessMin = CLOSENESS_MIN, clock, limits, onError } = this.#options;
     if (this.#failure && clock.monotonic() < this.#failure.untilMs) {
-      fault(this.#failure.error);
+      onError(this.#failure.error);
       return undefined;
     }
     try {
@@ -60,7 +60,7 @@ export class QuestionVectors {
           ? cause
           : new EmbeddingError('embedding_late', 'the question has no vector in time', { cause });
       this.#failure = { error, untilMs: clock.monotonic() + limits.restMs };
-      fault(error);
+      onError(error);
       return undefined;
     }
   }

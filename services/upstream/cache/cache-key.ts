@@ -2,13 +2,13 @@
 // not. Requests whose answers depend on more than themselves have no key.
 
 import { createHash } from 'node:crypto';
-import type { LetterMeta } from '../../../shared/protocol/messages.ts';
+import type { Envelope } from '../../../shared/protocol/messages.ts';
 import { pairsOf } from '../../../shared/runtime/raw-headers.ts';
-import type { Entry, Span, StringSpan } from '../../../shared/json/parse.ts';
-import { everyMember, stringAt, textMember } from '../../../shared/json/edit.ts';
+import type { Entry, JsonNode, JsonString } from '../../../shared/json/parse.ts';
+import { everyProperty, stringAt, textProperty } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
 import { requestFactsOf } from '../../../shared/policy/request-facts.ts';
-import { readBody, type ReadBody } from '../../../shared/anthropic/parsed-request.ts';
+import { parseRequest, type ParsedRequest } from '../../../shared/anthropic/parsed-request.ts';
 import { countBefore } from '../../../shared/runtime/sorted.ts';
 
 /** Who asks, or how the answer is to be sent, is no part of what is asked. */
@@ -26,7 +26,7 @@ const ATTRIBUTION = 'x-anthropic-billing-header:';
 const TELLING_HEADERS = new Set(['anthropic-version', 'anthropic-beta']);
 
 export interface KeyFacts {
-  readonly meta: Pick<LetterMeta, 'tenant' | 'method' | 'path' | 'headers'>;
+  readonly meta: Pick<Envelope, 'tenant' | 'method' | 'path' | 'headers'>;
   readonly body: Uint8Array;
   /** Versions of what else decides about an answer: of the policy, and of the scrubber's rules. */
   readonly versions: readonly string[];
@@ -35,7 +35,7 @@ export interface KeyFacts {
 /** A hash; undefined where the answer must not be given again. */
 export function cacheKey({ meta, body, versions }: KeyFacts): string | undefined {
   if (meta.method !== 'POST' || !/^\/v1\/messages(\?|$)/.test(meta.path)) return undefined;
-  const read = readBody(body, limits);
+  const read = parseRequest(body, limits);
   const { text, root } = read;
   if (root.kind !== 'object') return undefined;
   const names = root.entries.map(({ key }) => stringAt(text, key));
@@ -53,7 +53,7 @@ export function cacheKey({ meta, body, versions }: KeyFacts): string | undefined
   const add = (part: string) => hash.update(`${Buffer.byteLength(part)}:`).update(part);
   for (const part of [meta.tenant, ...versions, ...headerParts(meta.headers)]) add(part);
   const longTexts = longTextsOf(read);
-  for (const part of memberParts(text, root.entries)) {
+  for (const part of propertyParts(text, root.entries)) {
     if (typeof part === 'string') {
       add(part);
       continue;
@@ -71,19 +71,19 @@ export function cacheKey({ meta, body, versions }: KeyFacts): string | undefined
 }
 
 /** Texts that are worth a hash of their own, as they follow each other in the body. */
-function longTextsOf({ leaves }: ReadBody): StringSpan[] {
-  return leaves.texts
-    .filter(({ start, end }) => end - start >= limits.memoUnitsMin)
+function longTextsOf({ textFields }: ParsedRequest): JsonString[] {
+  return textFields.texts
+    .filter(({ start, end }) => end - start >= limits.scanCacheCharsMin)
     .toSorted((one, other) => one.start - other.start);
 }
 
 /** Those of the spans, which are in order, that are part of a value. */
-function within(spans: readonly StringSpan[], { start, end }: Span): readonly StringSpan[] {
+function within(spans: readonly JsonString[], { start, end }: JsonNode): readonly JsonString[] {
   return spans.slice(countBefore(spans, start), countBefore(spans, end));
 }
 
 /** In an order of their own, so that it does not matter in which they were written. */
-function memberParts(text: string, entries: readonly Entry[]): (string | Span)[] {
+function propertyParts(text: string, entries: readonly Entry[]): (string | JsonNode)[] {
   return entries
     .map(({ key, value }) => [stringAt(text, key), value] as const)
     .filter(([name]) => !NO_QUESTION.has(name))
@@ -94,16 +94,17 @@ function memberParts(text: string, entries: readonly Entry[]): (string | Span)[]
     ]);
 }
 
-function systemParts(text: string, system: Span): readonly Span[] {
+function systemParts(text: string, system: JsonNode): readonly JsonNode[] {
   if (system.kind !== 'array') return [system];
   const [first] = system.items;
-  const isAttribution = first && textMember(first, text, 'text')?.startsWith(ATTRIBUTION) === true;
+  const isAttribution =
+    first && textProperty(first, text, 'text')?.startsWith(ATTRIBUTION) === true;
   return isAttribution && isPlain(text, first) ? system.items.slice(1) : system.items;
 }
 
 /** Whether a block says its text once, and so the one that was looked at. */
-function isPlain(text: string, block: Span): boolean {
-  return [...everyMember(block, text, 'text')].length === 1;
+function isPlain(text: string, block: JsonNode): boolean {
+  return [...everyProperty(block, text, 'text')].length === 1;
 }
 
 function headerParts(headers: readonly string[]): string[] {

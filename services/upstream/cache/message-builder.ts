@@ -3,9 +3,9 @@
 // message unfit to be kept.
 
 import { scannedJson } from '../../../shared/json/parse.ts';
-import { member, stringAt, stringLiteral, textMember } from '../../../shared/json/edit.ts';
+import { property, stringAt, stringLiteral, textProperty } from '../../../shared/json/edit.ts';
 import { eventData } from '../../../shared/anthropic/sse/event-data.ts';
-import { literalOf, membersOf, withMembers } from './json-object.ts';
+import { literalOf, propertiesOf, withProperties } from './json-object.ts';
 
 interface Block {
   readonly json: string;
@@ -42,7 +42,7 @@ export class MessageBuilder {
     if (!this.#isFit || !this.#isOver || this.#message === undefined) return undefined;
     if (!this.#blocks.every(({ isClosed }) => isClosed)) return undefined;
     const content = this.#blocks.map((block) => wholeBlock(block));
-    return withMembers(this.#message, { content: `[${content.join(',')}]` });
+    return withProperties(this.#message, { content: `[${content.join(',')}]` });
   }
 
   #take(name: string, json: string, root: NonNullable<ReturnType<typeof scannedJson>>): boolean {
@@ -93,11 +93,11 @@ export class MessageBuilder {
 
   #delta(json: string, root: NonNullable<ReturnType<typeof scannedJson>>): boolean {
     const block = this.#open(json, root);
-    const delta = member(root, json, 'delta');
-    const type = delta && textMember(delta, json, 'type');
+    const delta = property(root, json, 'delta');
+    const type = delta && textProperty(delta, json, 'type');
     if (!block || !delta || type === undefined) return false;
     if (type === 'input_json_delta') {
-      block.input = (block.input ?? '') + (textMember(delta, json, 'partial_json') ?? '');
+      block.input = (block.input ?? '') + (textProperty(delta, json, 'partial_json') ?? '');
       return true;
     }
     if (type === 'citations_delta') {
@@ -106,24 +106,24 @@ export class MessageBuilder {
       return citation !== undefined;
     }
     const name = TEXT_BY_DELTA[type];
-    const piece = name === undefined ? undefined : member(delta, json, name);
-    if (name === undefined || piece?.kind !== 'string') return false;
-    block.texts[name] = (block.texts[name] ?? '') + stringAt(json, piece);
+    const chunk = name === undefined ? undefined : property(delta, json, name);
+    if (name === undefined || chunk?.kind !== 'string') return false;
+    block.texts[name] = (block.texts[name] ?? '') + stringAt(json, chunk);
     return true;
   }
 
   #end(json: string, root: NonNullable<ReturnType<typeof scannedJson>>): boolean {
     if (this.#message === undefined) return false;
     const message = scannedJson(this.#message);
-    const usage = membersOf(json, member(root, json, 'usage'));
+    const usage = propertiesOf(json, property(root, json, 'usage'));
     const before = literalOf(message, this.#message, 'usage') ?? '{}';
-    const others = Object.entries(membersOf(json, root)).filter(
+    const others = Object.entries(propertiesOf(json, root)).filter(
       ([name]) => !['type', 'delta', 'usage'].includes(name),
     );
-    this.#message = withMembers(this.#message, {
-      ...membersOf(json, member(root, json, 'delta')),
+    this.#message = withProperties(this.#message, {
+      ...propertiesOf(json, property(root, json, 'delta')),
       ...Object.fromEntries(others),
-      usage: withMembers(before, usage),
+      usage: withProperties(before, usage),
     });
     return true;
   }
@@ -131,12 +131,12 @@ export class MessageBuilder {
 
 function wholeBlock({ json, texts, input, citations }: Block): string {
   const root = scannedJson(json);
-  const begun = (name: string) => (root && textMember(root, json, name)) ?? '';
+  const begun = (name: string) => (root && textProperty(root, json, name)) ?? '';
   const literals = Object.entries(texts).map(([name, text]) => [
     name,
     stringLiteral(begun(name) + text),
   ]);
-  return withMembers(json, {
+  return withProperties(json, {
     ...Object.fromEntries(literals),
     ...(input === undefined || input === '' ? {} : { input }),
     ...(citations.length === 0 ? {} : { citations: `[${citations.join(',')}]` }),

@@ -1,15 +1,15 @@
 // Tells a whole message as a stream: the events that a client would have got, each block in as few
 // deltas as it can be.
 
-import { scannedJson, type Span } from '../../../shared/json/parse.ts';
-import { member, textMember } from '../../../shared/json/edit.ts';
-import { literalOf, withMembers } from './json-object.ts';
+import { scannedJson, type JsonNode } from '../../../shared/json/parse.ts';
+import { property, textProperty } from '../../../shared/json/edit.ts';
+import { literalOf, withProperties } from './json-object.ts';
 
 /** What is only known at the end of a stream. */
 const END_FIELDS = ['stop_reason', 'stop_sequence', 'stop_details', 'container'];
 
 /** Texts that are told in deltas, with the type and the member of the delta. */
-const DELTAS: Readonly<Record<string, readonly (readonly [member: string, type: string])[]>> = {
+const DELTAS: Readonly<Record<string, readonly (readonly [property: string, type: string])[]>> = {
   text: [['text', 'text_delta']],
   thinking: [
     ['thinking', 'thinking_delta'],
@@ -20,14 +20,14 @@ const DELTAS: Readonly<Record<string, readonly (readonly [member: string, type: 
 /** The events of `message`, JSON of a message as it was answered without a stream. */
 export function* eventsOf(message: string): Generator<string> {
   const root = scannedJson(message);
-  const content = root && member(root, message, 'content');
+  const content = root && property(root, message, 'content');
   const blocks = content?.kind === 'array' ? content.items : [];
   const end = END_FIELDS.flatMap((name): [string, string][] => {
     const literal = literalOf(root, message, name);
     return literal === undefined ? [] : [[name, literal]];
   });
   const nothing = Object.fromEntries(end.map(([name]) => [name, 'null']));
-  const start = withMembers(message, { content: '[]', ...nothing });
+  const start = withProperties(message, { content: '[]', ...nothing });
   yield event('message_start', `"message":${start}`);
   for (const [index, block] of blocks.entries()) yield* blockEvents(message, block, index);
   const delta = `{${end.map(([name, literal]) => `"${name}":${literal}`).join(',')}}`;
@@ -36,12 +36,12 @@ export function* eventsOf(message: string): Generator<string> {
   yield event('message_stop');
 }
 
-function* blockEvents(message: string, block: Span, index: number): Generator<string> {
+function* blockEvents(message: string, block: JsonNode, index: number): Generator<string> {
   const json = message.slice(block.start, block.end);
-  const type = textMember(block, message, 'type') ?? '';
+  const type = textProperty(block, message, 'type') ?? '';
   const at = `"index":${index}`;
   const start = (literals: Record<string, string>) =>
-    event('content_block_start', `${at},"content_block":${withMembers(json, literals)}`);
+    event('content_block_start', `${at},"content_block":${withProperties(json, literals)}`);
   const delta = (kind: string, name: string, literal: string) =>
     event('content_block_delta', `${at},"delta":{"type":"${kind}","${name}":${literal}}`);
   const texts = (DELTAS[type] ?? []).flatMap(([name, kind]) => {
@@ -53,7 +53,7 @@ function* blockEvents(message: string, block: Span, index: number): Generator<st
     const input = literalOf(block, message, 'input') ?? '{}';
     yield delta('input_json_delta', 'partial_json', JSON.stringify(input));
   } else {
-    const citations = member(block, message, 'citations');
+    const citations = property(block, message, 'citations');
     const cited = citations?.kind === 'array' ? citations.items : [];
     const begun = Object.fromEntries(texts.map(({ name }) => [name, '""']));
     yield start({ ...begun, ...(cited.length > 0 ? { citations: '[]' } : {}) });

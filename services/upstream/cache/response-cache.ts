@@ -2,13 +2,13 @@
 // is kept; whoever asks while another asks the same waits for that one's answer. A store that fails is
 // no reason to fail: then everybody asks the upstream.
 
-import type { CachedAnswer, CachedAnswers } from '../../../shared/store/response-cache.ts';
+import type { CachedResponse, ResponseCacheStore } from '../../../shared/store/response-cache.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
-import type { LetterMeta } from '../../../shared/protocol/messages.ts';
+import type { Envelope } from '../../../shared/protocol/messages.ts';
 import { isEventStream, replaceHeaders } from '../../../shared/runtime/raw-headers.ts';
 import { scannedJson } from '../../../shared/json/parse.ts';
 import { readMeanwhile } from '../../../shared/anthropic/parsed-request.ts';
-import { textMember } from '../../../shared/json/edit.ts';
+import { textProperty } from '../../../shared/json/edit.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import { eventName, EventSplitter } from '../../../shared/anthropic/sse/event-splitter.ts';
 import type { UpstreamReply } from '../transport.ts';
@@ -16,18 +16,18 @@ import { cacheKey } from './cache-key.ts';
 import { MessageBuilder } from './message-builder.ts';
 import { eventsOf } from './message-events.ts';
 
-export interface AnswerCacheOptions {
+export interface ResponseCacheOptions {
   /** Opened when the first answer is looked for. */
-  readonly answers: () => Promise<CachedAnswers>;
+  readonly answers: () => Promise<ResponseCacheStore>;
   readonly clock: Clock;
   readonly limits: Pick<Limits, 'cache'>;
   /** Version of the scrubber's rules, which decide about answers, too. */
   readonly rulesVersion: string;
-  readonly fault: (error: unknown) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 export interface CacheRequest {
-  readonly meta: LetterMeta;
+  readonly meta: Envelope;
   readonly body: Uint8Array;
   /** Name and version of the policy in force. */
   readonly policy: string;
@@ -49,18 +49,18 @@ const NOTHING_USED = {
 };
 
 /** One request on its way, and those that wait for its answer. */
-interface Flight {
-  readonly landed: Promise<CachedAnswer | undefined>;
+interface SingleFlight {
+  readonly completed: Promise<CachedResponse | undefined>;
   waiting: number;
   /** Only the first time counts. */
-  readonly land: (answer: CachedAnswer | undefined) => void;
+  readonly land: (answer: CachedResponse | undefined) => void;
 }
 
-export class AnswerCache {
-  readonly #options: AnswerCacheOptions;
-  readonly #flights = new Map<string, Flight>();
+export class ResponseCache {
+  readonly #options: ResponseCacheOptions;
+  readonly #singleFlights = new Map<string, SingleFlight>();
 
-  constructor(options: AnswerCacheOptions) {
+  constructor(options: ResponseCacheOptions) {
     this.#options = options;
   }
 
@@ -72,49 +72,50 @@ export class AnswerCache {
     const versions = [policy, this.#options.rulesVersion];
     const key = mode === 'bypass' ? undefined : cacheKey({ meta, body, versions });
     if (key === undefined) return told(await call(), 'bypass');
-    const flight = mode === 'use' ? await this.#boarded(key, signal) : this.#begun(key);
-    if ('message' in flight) return this.#again(flight, meta.stream);
-    signal.addEventListener('abort', () => flight.land(undefined), { once: true });
+    const singleFlight = mode === 'use' ? await this.#joined(key, signal) : this.#begun(key);
+    if ('message' in singleFlight) return this.#again(singleFlight, meta.stream);
+    signal.addEventListener('abort', () => singleFlight.land(undefined), { once: true });
     const known = mode === 'use' ? await readMeanwhile(body, this.#find(key)) : undefined;
     if (known) {
-      flight.land(known);
+      singleFlight.land(known);
       return this.#again(known, meta.stream);
     }
-    return told(await this.#fresh(key, ttlMs, flight, call), 'miss');
+    return told(await this.#fresh(key, ttlMs, singleFlight, call), 'miss');
   }
 
   /**
    * The answer that another request waits for already, once it is whole; or a flight of our own. Nobody
    * waits twice: where one comes to nothing, the next may take as long.
    */
-  async #boarded(key: string, signal: AbortSignal): Promise<CachedAnswer | Flight> {
-    const flight = this.#flights.get(key);
-    if (!flight || flight.waiting >= this.#options.limits.cache.waitersMax) return this.#begun(key);
-    flight.waiting += 1;
-    return (await orAborted(flight.landed, signal)) ?? this.#begun(key);
+  async #joined(key: string, signal: AbortSignal): Promise<CachedResponse | SingleFlight> {
+    const singleFlight = this.#singleFlights.get(key);
+    if (!singleFlight || singleFlight.waiting >= this.#options.limits.cache.waitersMax)
+      return this.#begun(key);
+    singleFlight.waiting += 1;
+    return (await orAborted(singleFlight.completed, signal)) ?? this.#begun(key);
   }
 
   /** A flight that others may wait for, unless there is one. */
-  #begun(key: string): Flight {
-    const { promise: landed, resolve } = Promise.withResolvers<CachedAnswer | undefined>();
-    const flight: Flight = {
-      landed,
+  #begun(key: string): SingleFlight {
+    const { promise: completed, resolve } = Promise.withResolvers<CachedResponse | undefined>();
+    const singleFlight: SingleFlight = {
+      completed,
       waiting: 0,
       land: (answer) => {
-        if (this.#flights.get(key) === flight) this.#flights.delete(key);
+        if (this.#singleFlights.get(key) === singleFlight) this.#singleFlights.delete(key);
         resolve(answer);
       },
     };
-    if (!this.#flights.has(key)) this.#flights.set(key, flight);
-    return flight;
+    if (!this.#singleFlights.has(key)) this.#singleFlights.set(key, singleFlight);
+    return singleFlight;
   }
 
-  async #find(key: string): Promise<CachedAnswer | undefined> {
-    const { answers, clock, fault } = this.#options;
+  async #find(key: string): Promise<CachedResponse | undefined> {
+    const { answers, clock, onError } = this.#options;
     try {
       return await (await answers()).answerTo(key, clock.now());
     } catch (error) {
-      fault(error);
+      onError(error);
       return undefined;
     }
   }
@@ -122,21 +123,21 @@ export class AnswerCache {
   async #fresh(
     key: string,
     ttlMs: number,
-    flight: Flight,
+    singleFlight: SingleFlight,
     call: () => Promise<UpstreamReply>,
   ): Promise<UpstreamReply> {
     try {
       const reply = await call();
       // What another model said is no answer of the one that was asked.
-      if (reply.status === 200 && reply.notes?.['fallbackModel'] === undefined) {
+      if (reply.status === 200 && reply.annotations?.['fallbackModel'] === undefined) {
         const land = (message: string | undefined) =>
-          flight.land(message === undefined ? undefined : this.#keep(key, message, ttlMs));
+          singleFlight.land(message === undefined ? undefined : this.#keep(key, message, ttlMs));
         return { ...reply, body: this.#read(reply, land) };
       }
-      flight.land(undefined);
+      singleFlight.land(undefined);
       return reply;
     } catch (error) {
-      flight.land(undefined);
+      singleFlight.land(undefined);
       throw error;
     }
   }
@@ -162,23 +163,23 @@ export class AnswerCache {
     }
   }
 
-  #keep(key: string, message: string, ttlMs: number): CachedAnswer {
-    const { answers, clock, fault } = this.#options;
+  #keep(key: string, message: string, ttlMs: number): CachedResponse {
+    const { answers, clock, onError } = this.#options;
     const answer = { storedAtMs: clock.now(), message };
     answers()
-      .then((kept) => kept.keepAnswer(key, answer, ttlMs))
-      .catch(fault);
+      .then((kept) => kept.saveResponse(key, answer, ttlMs))
+      .catch(onError);
     return answer;
   }
 
-  #again({ storedAtMs, message }: CachedAnswer, isStream: boolean): UpstreamReply {
+  #again({ storedAtMs, message }: CachedResponse, isStream: boolean): UpstreamReply {
     const ageSeconds = Math.max(0, Math.floor((this.#options.clock.now() - storedAtMs) / 1_000));
     const type = isStream ? 'text/event-stream; charset=utf-8' : 'application/json';
     return {
       status: 200,
       headers: ['content-type', type, 'x-llmp-cache', 'hit', 'age', String(ageSeconds)],
       body: isStream ? chunksOf(eventsOf(message)) : chunksOf([message]),
-      notes: NOTHING_USED,
+      annotations: NOTHING_USED,
     };
   }
 }
@@ -187,15 +188,15 @@ function told(reply: UpstreamReply, what: 'miss' | 'bypass'): UpstreamReply {
   return {
     ...reply,
     headers: replaceHeaders(reply.headers, ['x-llmp-cache', what]),
-    notes: { ...reply.notes, cache: what },
+    annotations: { ...reply.annotations, cache: what },
   };
 }
 
 /** A message that has come to its own end. */
 function mayBeKept(message: string): boolean {
   const root = scannedJson(message);
-  if (!root || textMember(root, message, 'type') !== 'message') return false;
-  return ENDS.has(textMember(root, message, 'stop_reason') ?? '');
+  if (!root || textProperty(root, message, 'type') !== 'message') return false;
+  return ENDS.has(textProperty(root, message, 'stop_reason') ?? '');
 }
 
 class StreamReader {

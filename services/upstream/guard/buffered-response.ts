@@ -1,8 +1,8 @@
 // A reply that is no stream, read as a whole because something in it is looked for.
 
 import { LlmpError } from '../../../shared/errors.ts';
-import { scannedJson, type Span } from '../../../shared/json/parse.ts';
-import { member } from '../../../shared/json/edit.ts';
+import { scannedJson, type JsonNode } from '../../../shared/json/parse.ts';
+import { property } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
 import { wholeBytes } from '../../../shared/runtime/bytes.ts';
 
@@ -11,13 +11,13 @@ export function wholeReply(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return wholeBytes(
     chunks,
     limits.replyBytesMax,
-    () => new LlmpError('upstream_cut', 'The answer is larger than allowed.'),
+    () => new LlmpError('upstream_disconnected', 'The answer is larger than allowed.'),
   );
 }
 
 /** The content blocks of a message; none where it is something else. */
-export function contentBlocks(text: string): readonly Span[] {
+export function contentBlocks(text: string): readonly JsonNode[] {
   const root = scannedJson(text);
-  const content = root && member(root, text, 'content');
+  const content = root && property(root, text, 'content');
   return content?.kind === 'array' ? content.items : [];
 }

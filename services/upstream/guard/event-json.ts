@@ -1,12 +1,12 @@
 // The JSON of an answer's events: where it is and which block it is about, and events of our own.
 
-import { scannedJson, type Span } from '../../../shared/json/parse.ts';
-import { member, stringLiteral } from '../../../shared/json/edit.ts';
+import { scannedJson, type JsonNode } from '../../../shared/json/parse.ts';
+import { property, stringLiteral } from '../../../shared/json/edit.ts';
 import { eventData } from '../../../shared/anthropic/sse/event-data.ts';
 
 export interface EventJson {
   readonly json: string;
-  readonly root: Span;
+  readonly root: JsonNode;
   /** The event with other JSON. */
   with(json: string): Uint8Array;
 }
@@ -22,7 +22,7 @@ export function eventJson(event: Uint8Array): EventJson | undefined {
 
 /** The block an event is about, as it is written there. */
 export function blockIndex({ json, root }: EventJson): string {
-  const index = member(root, json, 'index');
+  const index = property(root, json, 'index');
   return index?.kind === 'number' ? json.slice(index.start, index.end) : '0';
 }
 

@@ -2,11 +2,17 @@
 // head of the stream as long as nothing of the answer was shown: what is refused then can still be
 // refused with a status. Later, open blocks are closed before the error.
 
-import { member, splice, stringAt, stringLiteral, textMember } from '../../../shared/json/edit.ts';
-import type { StringSpan } from '../../../shared/json/parse.ts';
+import {
+  property,
+  splice,
+  stringAt,
+  stringLiteral,
+  textProperty,
+} from '../../../shared/json/edit.ts';
+import type { JsonString } from '../../../shared/json/parse.ts';
 import { eventName } from '../../../shared/anthropic/sse/event-splitter.ts';
 import { LAST_CALLS } from '../../../shared/anthropic/sse/last-calls.ts';
-import type { AnswerPolice } from './response-guard.ts';
+import type { ResponseGuard } from './response-guard.ts';
 import { blockIndex, eventJson, stopEvent, textEvent, type EventJson } from './event-json.ts';
 import { HeldText } from './held-text.ts';
 import { judgeToolInput } from './tool-input.ts';
@@ -18,17 +24,17 @@ type Block =
   | { readonly kind: 'text'; readonly text: HeldText }
   | { readonly kind: 'tool'; input: string; readonly held: Uint8Array[] };
 
-export class PolicedEvents {
-  readonly #police: AnswerPolice;
+export class GuardedEvents {
+  readonly #guard: ResponseGuard;
   readonly #blocks = new Map<string, Block>();
   /** Blocks that the client has seen begin, and not end. */
   readonly #shown = new Set<string>();
   #head: Uint8Array[] = [];
   #begun = false;
 
-  constructor(police: AnswerPolice) {
-    this.#police = police;
-    this.#begun = !police.holds;
+  constructor(guard: ResponseGuard) {
+    this.#guard = guard;
+    this.#begun = !guard.holds;
   }
 
   /**
@@ -38,7 +44,7 @@ export class PolicedEvents {
   event(event: Uint8Array): Uint8Array[] {
     const data = eventJson(event);
     // Clients go by what the data says; the event's name may be another one, or not be there at all.
-    const name = (data && textMember(data.root, data.json, 'type')) ?? eventName(event);
+    const name = (data && textProperty(data.root, data.json, 'type')) ?? eventName(event);
     return this.#sent(name, this.#judged(name, event, data));
   }
 
@@ -75,11 +81,11 @@ export class PolicedEvents {
   }
 
   #start(index: string, data: EventJson, event: Uint8Array): Uint8Array[] {
-    const block = member(data.root, data.json, 'content_block');
-    const type = (block && textMember(block, data.json, 'type')) ?? '';
+    const block = property(data.root, data.json, 'content_block');
+    const type = (block && textProperty(block, data.json, 'type')) ?? '';
     this.#shown.add(index);
     if (type.endsWith('tool_use')) {
-      const input = block && member(block, data.json, 'input');
+      const input = block && property(block, data.json, 'input');
       const whole = input && data.json.slice(input.start, input.end);
       // Mostly `{}`, and then the input comes in deltas.
       const given = whole === undefined || whole === '{}' ? '' : whole;
@@ -87,24 +93,24 @@ export class PolicedEvents {
       return [event];
     }
     if (type !== 'text') return [event];
-    const text = new HeldText(this.#police.reading('assistant'));
+    const text = new HeldText(this.#guard.reading('assistant'));
     this.#blocks.set(index, { kind: 'text', text });
-    const given = block && member(block, data.json, 'text');
+    const given = block && property(block, data.json, 'text');
     if (given?.kind !== 'string' || given.end - given.start <= 2) return [event];
     return [withText(event, data, given, text.push(stringAt(data.json, given)))];
   }
 
   #delta(index: string, data: EventJson, event: Uint8Array): Uint8Array[] {
     const block = this.#blocks.get(index);
-    const delta = member(data.root, data.json, 'delta');
-    const type = delta && textMember(delta, data.json, 'type');
+    const delta = property(data.root, data.json, 'delta');
+    const type = delta && textProperty(delta, data.json, 'type');
     if (block?.kind === 'tool' && type === 'input_json_delta') {
-      block.input += (delta && textMember(delta, data.json, 'partial_json')) ?? '';
-      if (!this.#police.holdsTools) return [event];
+      block.input += (delta && textProperty(delta, data.json, 'partial_json')) ?? '';
+      if (!this.#guard.holdsTools) return [event];
       block.held.push(event);
       return [];
     }
-    const span = delta && member(delta, data.json, 'text');
+    const span = delta && property(delta, data.json, 'text');
     if (type !== 'text_delta' || span?.kind !== 'string') return [event];
     const released = this.#textOf(index, block).push(stringAt(data.json, span));
     return released === '' ? [] : [withText(event, data, span, released)];
@@ -113,7 +119,7 @@ export class PolicedEvents {
   /** Text of a block that nobody announced is text all the same. */
   #textOf(index: string, block: Block | undefined): HeldText {
     if (block?.kind === 'text') return block.text;
-    const text = new HeldText(this.#police.reading('assistant'));
+    const text = new HeldText(this.#guard.reading('assistant'));
     this.#blocks.set(index, { kind: 'text', text });
     return text;
   }
@@ -127,7 +133,7 @@ export class PolicedEvents {
     this.#blocks.delete(index);
     if (!block) return [];
     if (block.kind === 'tool') {
-      judgeToolInput(this.#police, block.input);
+      judgeToolInput(this.#guard, block.input);
       return block.held;
     }
     const rest = block.text.end();
@@ -136,7 +142,7 @@ export class PolicedEvents {
 }
 
 /** The event with another text; as it came, byte for byte, where that is the same. */
-function withText(event: Uint8Array, data: EventJson, at: StringSpan, text: string): Uint8Array {
+function withText(event: Uint8Array, data: EventJson, at: JsonString, text: string): Uint8Array {
   if (stringAt(data.json, at) === text) return event;
   return data.with(splice(data.json, [{ ...at, text: stringLiteral(text) }]));
 }

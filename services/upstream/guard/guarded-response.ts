@@ -2,19 +2,19 @@
 // or its message once it is whole.
 
 import {
-  member,
+  property,
   splice,
   stringAt,
   stringLiteral,
-  textMember,
+  textProperty,
   type Edit,
 } from '../../../shared/json/edit.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import { EventSplitter } from '../../../shared/anthropic/sse/event-splitter.ts';
 import { joinedBytes } from '../../../shared/runtime/bytes.ts';
-import type { AnswerPolice } from './response-guard.ts';
+import type { ResponseGuard } from './response-guard.ts';
 import { HeldText } from './held-text.ts';
-import { PolicedEvents } from './guarded-events.ts';
+import { GuardedEvents } from './guarded-events.ts';
 import { judgeToolInput } from './tool-input.ts';
 import { contentBlocks, wholeReply } from './buffered-response.ts';
 
@@ -22,20 +22,20 @@ import { contentBlocks, wholeReply } from './buffered-response.ts';
  * `chunks` are whole events where `isStream`, else the bytes of a JSON reply in any cut. Throws
  * `policy_blocked`: before the first chunk where nothing of the answer has been shown.
  */
-export function policedAnswer(
+export function guardedResponse(
   chunks: AsyncIterable<Uint8Array>,
   isStream: boolean,
-  police: AnswerPolice,
+  guard: ResponseGuard,
 ): AsyncIterable<Uint8Array> {
-  if (!police.isOnDuty) return chunks;
-  return isStream ? policedStream(chunks, police) : policedWhole(chunks, police);
+  if (!guard.isOnDuty) return chunks;
+  return isStream ? guardedStream(chunks, guard) : guardedBuffered(chunks, guard);
 }
 
-async function* policedStream(
+async function* guardedStream(
   chunks: AsyncIterable<Uint8Array>,
-  police: AnswerPolice,
+  guard: ResponseGuard,
 ): AsyncGenerator<Uint8Array> {
-  const events = new PolicedEvents(police);
+  const events = new GuardedEvents(guard);
   const splitter = new EventSplitter();
   const sent: Uint8Array[] = [];
   try {
@@ -58,12 +58,12 @@ async function* policedStream(
  * What an answer that breaks off ends with. Where the upstream failed, what is held back is judged and
  * is the client's; where it is refused, only what was judged before, in blocks that are closed.
  */
-function flushed(thrown: unknown, events: PolicedEvents, sent: Uint8Array[]): unknown {
+function flushed(thrown: unknown, events: GuardedEvents, sent: Uint8Array[]): unknown {
   let error = thrown;
   try {
     if (!isRefusal(error)) sent.push(...events.end());
-  } catch (refusal) {
-    error = refusal;
+  } catch (rejection) {
+    error = rejection;
   }
   if (isRefusal(error)) sent.push(...events.closing());
   return error;
@@ -73,20 +73,20 @@ function isRefusal(error: unknown): boolean {
   return error instanceof LlmpError && error.code === 'policy_blocked';
 }
 
-async function* policedWhole(
+async function* guardedBuffered(
   chunks: AsyncIterable<Uint8Array>,
-  police: AnswerPolice,
+  guard: ResponseGuard,
 ): AsyncGenerator<Uint8Array> {
   const bytes = await wholeReply(chunks);
   const text = bytes.toString('utf8');
   const edits: Edit[] = [];
   for (const block of contentBlocks(text)) {
-    const type = textMember(block, text, 'type') ?? '';
-    const span = member(block, text, type.endsWith('tool_use') ? 'input' : 'text');
-    if (span && type.endsWith('tool_use')) judgeToolInput(police, text.slice(span.start, span.end));
+    const type = textProperty(block, text, 'type') ?? '';
+    const span = property(block, text, type.endsWith('tool_use') ? 'input' : 'text');
+    if (span && type.endsWith('tool_use')) judgeToolInput(guard, text.slice(span.start, span.end));
     else if (type === 'text' && span?.kind === 'string') {
       const value = stringAt(text, span);
-      const held = new HeldText(police.reading('assistant'));
+      const held = new HeldText(guard.reading('assistant'));
       const judged = held.push(value) + held.end();
       if (judged !== value) edits.push({ ...span, text: stringLiteral(judged) });
     }

@@ -15,9 +15,9 @@ export class HeldText {
   }
 
   /** Takes a piece, gives what can go on by now. Throws `policy_blocked`. */
-  push(piece: string): string {
-    this.#held += piece;
-    this.#reading.push(piece);
+  push(chunk: string): string {
+    this.#held += chunk;
+    this.#reading.push(chunk);
     return this.#release(this.#reading.known);
   }
 

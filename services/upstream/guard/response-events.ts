@@ -2,11 +2,17 @@
 // so. Only text is touched: what a model thinks is signed, and a tool's input redacted would be
 // another call than the one it meant; both are reported.
 
-import { member, splice, stringAt, stringLiteral, textMember } from '../../../shared/json/edit.ts';
+import {
+  property,
+  splice,
+  stringAt,
+  stringLiteral,
+  textProperty,
+} from '../../../shared/json/edit.ts';
 import type { Scanner } from '../../../shared/privacy/detect/scan.ts';
 import { eventName } from '../../../shared/anthropic/sse/event-splitter.ts';
 import { LAST_CALLS } from '../../../shared/anthropic/sse/last-calls.ts';
-import { countFinding, type AnswerAction, type Counts } from './response-rules.ts';
+import { countFinding, type ResponseAction, type Counts } from './response-rules.ts';
 import { blockIndex, eventJson, textEvent } from './event-json.ts';
 import { TextRedactor } from './text-redactor.ts';
 
@@ -19,14 +25,14 @@ const TEXT_KEY: Readonly<Record<string, string>> = {
   input_json_delta: 'partial_json',
 };
 
-export class AnswerEvents {
+export class ResponseEvents {
   readonly counts: Counts = {};
   readonly #scanner: Scanner;
-  readonly #action: AnswerAction;
+  readonly #action: ResponseAction;
   readonly #redactorByIndex = new Map<string, TextRedactor>();
   readonly #textByIndex = new Map<string, string>();
 
-  constructor(scanner: Scanner, action: AnswerAction) {
+  constructor(scanner: Scanner, action: ResponseAction) {
     this.#scanner = scanner;
     this.#action = action;
   }
@@ -41,10 +47,10 @@ export class AnswerEvents {
 
   #delta(event: Uint8Array): Uint8Array[] {
     const data = eventJson(event);
-    const delta = data && member(data.root, data.json, 'delta');
-    const type = delta && textMember(delta, data.json, 'type');
+    const delta = data && property(data.root, data.json, 'delta');
+    const type = delta && textProperty(delta, data.json, 'type');
     const key = TEXT_KEY[type ?? ''];
-    const span = delta && key !== undefined ? member(delta, data.json, key) : undefined;
+    const span = delta && key !== undefined ? property(delta, data.json, key) : undefined;
     if (!data || span?.kind !== 'string') return [event];
     const index = blockIndex(data);
     const text = stringAt(data.json, span);

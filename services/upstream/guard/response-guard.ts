@@ -3,10 +3,10 @@
 // no JSON, and nobody can act on them.
 
 import type { LlmpError } from '../../../shared/errors.ts';
-import type { Notes } from '../../../shared/annotations.ts';
+import type { Annotations } from '../../../shared/annotations.ts';
 import { hasNoAny, type Caller, type Policy, type Rule } from '../../../shared/policy/policy.ts';
-import { reachOf, TextReader, type Meeting } from '../../../shared/policy/text-reader.ts';
-import { blocked, notesOf } from '../../../shared/policy/verdict.ts';
+import { reachOf, TextReader, type RuleMatch } from '../../../shared/policy/text-reader.ts';
+import { blocked, annotationsOf } from '../../../shared/policy/verdict.ts';
 
 /** Rules that are read together. */
 interface Group {
@@ -21,15 +21,15 @@ const STEP_UNITS_MAX = 64;
 /** English comes to some four units a token. */
 const UNITS_PER_TOKEN = 4;
 
-export class AnswerPolice {
+export class ResponseGuard {
   readonly #policy: Policy;
   readonly #groups: Readonly<Record<'assistant' | 'tool_use', { holds: Group; watches: Group }>>;
   readonly #hits = new Set<Rule>();
   /** What the upstream says of the answer's cost. */
-  readonly #paid: () => Notes;
+  readonly #paid: () => Annotations;
   #units = 0;
 
-  constructor(policy: Policy, caller: Caller, paid: () => Notes) {
+  constructor(policy: Policy, caller: Caller, paid: () => Annotations) {
     this.#policy = policy;
     this.#paid = paid;
     const rules = policy.rules.filter((rule) => rule.onResponse && rule.isFor(caller));
@@ -71,10 +71,10 @@ export class AnswerPolice {
   }
 
   /** Takes what a reading has come to; throws `policy_blocked`. */
-  met(rules: readonly Rule[], meetings: readonly Meeting[]): void {
+  matched(rules: readonly Rule[], ruleMatches: readonly RuleMatch[]): void {
     const hits = rules.filter((rule, index) => {
-      const meeting = meetings[index];
-      return meeting?.all === true && (meeting.any || hasNoAny(rule));
+      const ruleMatch = ruleMatches[index];
+      return ruleMatch?.all === true && (ruleMatch.any || hasNoAny(rule));
     });
     for (const rule of hits) this.#hits.add(rule);
     const refused = hits.find(({ action }) => action === 'block');
@@ -91,10 +91,10 @@ export class AnswerPolice {
   }
 
   /** `answerPolicy: "default@1f3c9a7e"` and the rules that hit. */
-  notes(): Notes {
+  annotations(): Annotations {
     return {
       answerPolicy: this.#policy.label,
-      ...notesOf('answerPolicyHits', this.#policy, this.hits),
+      ...annotationsOf('answerPolicyHits', this.#policy, this.hits),
     };
   }
 
@@ -105,26 +105,27 @@ export class AnswerPolice {
   /** The upstream is paid for what it wrote, though nobody will see it; once, if it is given again. */
   #blocked(rule: Rule): LlmpError {
     const paid = this.#paid();
-    if (paid['cache'] === 'hit') return blocked(rule, this.#policy, { ...paid, ...this.notes() });
+    if (paid['cache'] === 'hit')
+      return blocked(rule, this.#policy, { ...paid, ...this.annotations() });
     const said = typeof paid['outputTokens'] === 'number' ? paid['outputTokens'] : 0;
     const outputTokens = Math.max(said, Math.ceil(this.#units / UNITS_PER_TOKEN));
-    const notes = { ...paid, outputTokens, answerWithheld: true, ...this.notes() };
-    return blocked(rule, this.#policy, notes);
+    const annotations = { ...paid, outputTokens, answerWithheld: true, ...this.annotations() };
+    return blocked(rule, this.#policy, annotations);
   }
 }
 
 /** One text as it comes in. */
 export class Reading {
-  readonly #police: AnswerPolice;
+  readonly #guard: ResponseGuard;
   readonly #readers: readonly TextReader[];
   readonly #rules: readonly (readonly Rule[])[];
 
   constructor(
-    police: AnswerPolice,
+    guard: ResponseGuard,
     readers: readonly TextReader[],
     rules: readonly (readonly Rule[])[],
   ) {
-    this.#police = police;
+    this.#guard = guard;
     this.#readers = readers;
     this.#rules = rules;
   }
@@ -137,16 +138,16 @@ export class Reading {
   /** Matches of redacting rules up to there, in the order of their starts. */
   get redactions() {
     const rules = this.#rules[0] ?? [];
-    return (this.#readers[0]?.meetings ?? []).flatMap(({ ranges }, index) => {
+    return (this.#readers[0]?.ruleMatches ?? []).flatMap(({ ranges }, index) => {
       const rule = rules[index];
       return rule?.action === 'redact' ? ranges.map((range) => ({ ...range, rule })) : [];
     });
   }
 
   /** Throws `policy_blocked`. */
-  push(piece: string): void {
-    this.#police.count(piece.length);
-    for (const reader of this.#readers) reader.push(piece);
+  push(chunk: string): void {
+    this.#guard.count(chunk.length);
+    for (const reader of this.#readers) reader.push(chunk);
     this.#judge();
   }
 
@@ -158,7 +159,7 @@ export class Reading {
 
   #judge(): void {
     for (const [index, reader] of this.#readers.entries()) {
-      this.#police.met(this.#rules[index] ?? [], reader.meetings);
+      this.#guard.matched(this.#rules[index] ?? [], reader.ruleMatches);
     }
   }
 }

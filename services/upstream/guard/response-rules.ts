@@ -3,12 +3,12 @@
 
 import type { Scanner } from '../../../shared/privacy/detect/scan.ts';
 
-export type AnswerAction = 'ignore' | 'report' | 'redact';
+export type ResponseAction = 'ignore' | 'report' | 'redact';
 
-export interface AnswerRules {
+export interface ResponseRules {
   readonly scanner: Scanner;
   /** By the public id of the key that asked. */
-  actionFor(keyId: string): AnswerAction;
+  actionFor(keyId: string): ResponseAction;
 }
 
 /** Counts by entity, as they go into the request's log line. */

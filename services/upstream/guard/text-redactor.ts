@@ -24,8 +24,8 @@ export class TextRedactor {
   }
 
   /** Takes a piece of text; gives what can be sent on by now. */
-  push(piece: string): string {
-    this.#held += piece;
+  push(chunk: string): string {
+    this.#held += chunk;
     const excess = this.#held.length - HOLD_UNITS;
     // Half a hold at a time, so that not every piece costs a scan of all that is held.
     return excess < HOLD_UNITS / 2 ? '' : this.#release(excess);

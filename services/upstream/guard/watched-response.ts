@@ -1,14 +1,14 @@
 // An answer on its way home, watched for personal data by the rules of the key that asked: its
 // events as they come, or its message once it is whole.
 
-import { member, splice, stringAt, stringLiteral, type Edit } from '../../../shared/json/edit.ts';
+import { property, splice, stringAt, stringLiteral, type Edit } from '../../../shared/json/edit.ts';
 import { EventSplitter } from '../../../shared/anthropic/sse/event-splitter.ts';
 import { joinedBytes } from '../../../shared/runtime/bytes.ts';
-import { AnswerEvents } from './response-events.ts';
+import { ResponseEvents } from './response-events.ts';
 import {
   countFinding,
-  type AnswerAction,
-  type AnswerRules,
+  type ResponseAction,
+  type ResponseRules,
   type Counts,
 } from './response-rules.ts';
 import { TextRedactor } from './text-redactor.ts';
@@ -24,13 +24,13 @@ export interface WatchedAnswer {
 export function watchedAnswer(
   chunks: AsyncIterable<Uint8Array>,
   isStream: boolean,
-  rules: AnswerRules,
+  rules: ResponseRules,
   keyId: string,
 ): WatchedAnswer {
   const action = rules.actionFor(keyId);
   if (action === 'ignore') return { body: chunks, counts: {} };
   if (isStream) {
-    const events = new AnswerEvents(rules.scanner, action);
+    const events = new ResponseEvents(rules.scanner, action);
     return { body: watchedEvents(chunks, events), counts: events.counts };
   }
   const counts: Counts = {};
@@ -39,7 +39,7 @@ export function watchedAnswer(
 
 async function* watchedEvents(
   chunks: AsyncIterable<Uint8Array>,
-  events: AnswerEvents,
+  events: ResponseEvents,
 ): AsyncGenerator<Uint8Array> {
   const splitter = new EventSplitter();
   try {
@@ -60,15 +60,15 @@ async function* watchedEvents(
 
 async function* watchedWhole(
   chunks: AsyncIterable<Uint8Array>,
-  { scanner }: AnswerRules,
-  action: AnswerAction,
+  { scanner }: ResponseRules,
+  action: ResponseAction,
   counts: Counts,
 ): AsyncGenerator<Uint8Array> {
   const bytes = await wholeReply(chunks);
   const text = bytes.toString('utf8');
   const edits: Edit[] = [];
   for (const block of contentBlocks(text)) {
-    const span = member(block, text, 'text');
+    const span = property(block, text, 'text');
     if (span?.kind === 'string' && action === 'redact') {
       const value = stringAt(text, span);
       const redactor = new TextRedactor(scanner, counts);
@@ -76,7 +76,7 @@ async function* watchedWhole(
       if (redacted !== value) edits.push({ ...span, text: stringLiteral(redacted) });
       continue;
     }
-    for (const part of [span, member(block, text, 'input')]) {
+    for (const part of [span, property(block, text, 'input')]) {
       if (!part) continue;
       const value =
         part.kind === 'string' ? stringAt(text, part) : text.slice(part.start, part.end);

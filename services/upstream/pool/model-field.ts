@@ -1,7 +1,7 @@
 // The model a request names, and the same request naming another.
 
-import type { StringSpan } from '../../../shared/json/parse.ts';
-import { everyMember, splice, stringAt, stringLiteral } from '../../../shared/json/edit.ts';
+import type { JsonString } from '../../../shared/json/parse.ts';
+import { everyProperty, splice, stringAt, stringLiteral } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
 import { readTop, type TopOfBody } from '../../../shared/anthropic/parsed-request.ts';
 
@@ -23,6 +23,6 @@ export function withModel(body: Uint8Array, model: string): Uint8Array {
   return edits.length === 0 ? body : Buffer.from(splice(top.text, edits));
 }
 
-function modelSpans({ text, root }: TopOfBody): StringSpan[] {
-  return [...everyMember(root, text, 'model')].filter((span) => span.kind === 'string');
+function modelSpans({ text, root }: TopOfBody): JsonString[] {
+  return [...everyProperty(root, text, 'model')].filter((span) => span.kind === 'string');
 }

@@ -115,7 +115,7 @@ class PoolRun {
       throw this.#last.error;
     }
     if (!this.#isServed) throw new LlmpError('not_found', 'No upstream has this model.');
-    throw new LlmpError('upstreams_resting');
+    throw new LlmpError('no_healthy_upstream');
   }
 
   #choose(model: string | undefined, tried: ReadonlySet<string>): Choice | undefined {
@@ -148,7 +148,7 @@ class PoolRun {
     const credential = endpoint.begin(key, clock.monotonic());
     const own = [...headers, ...credential];
     const late = new AbortController();
-    const takeBack = clock.after(headMs, () => late.abort(new LlmpError('upstream_timeout')));
+    const cancelTimer = clock.after(headMs, () => late.abort(new LlmpError('upstream_timeout')));
     const { signal: outer } = this.#request;
     try {
       const reply = await transport({
@@ -175,7 +175,7 @@ class PoolRun {
       const cause: unknown = late.signal.aborted ? late.signal.reason : thrown;
       return { error: LlmpError.from(cause, 'upstream_unreachable'), isFailure: true };
     } finally {
-      takeBack();
+      cancelTimer();
     }
   }
 
@@ -204,8 +204,8 @@ class PoolRun {
       ...reply,
       headers: replaceHeaders(reply.headers, told),
       body: body(),
-      notes: {
-        ...reply.notes,
+      annotations: {
+        ...reply.annotations,
         upstream: name,
         upstreamTries: this.#tries,
         ...(isFallback ? { fallbackModel: model } : {}),

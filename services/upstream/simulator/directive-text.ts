@@ -67,10 +67,10 @@ function jsonAt(source: string, at: number): string {
   token.lastIndex = at;
   const awaited: string[] = [];
   do {
-    const piece = token.exec(source)?.[0];
-    if (piece === '{') awaited.push('}');
-    else if (piece === '[') awaited.push(']');
-    else if (piece === undefined || ('}]'.includes(piece) && awaited.pop() !== piece)) {
+    const chunk = token.exec(source)?.[0];
+    if (chunk === '{') awaited.push('}');
+    else if (chunk === '[') awaited.push(']');
+    else if (chunk === undefined || ('}]'.includes(chunk) && awaited.pop() !== chunk)) {
       throw badRequest('simulate: input: the JSON is not complete');
     }
   } while (awaited.length > 0);

@@ -82,7 +82,7 @@ export function failureMessage({ message }: Directives, type: string): string {
 }
 
 /** The same directives with nothing failing. */
-export function withoutFault(directives: Directives): Directives {
+export function withoutError(directives: Directives): Directives {
   const kept = { ...directives };
   for (const name of FAULT_NAMES) delete kept[name];
   return kept;

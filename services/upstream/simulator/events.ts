@@ -67,14 +67,14 @@ function opened(block: Block): Block {
 
 function deltas(block: Block, splitChars: number | undefined): object[] {
   if (block.type === 'thinking') {
-    const thoughts = pieces(block.thinking, splitChars);
+    const thoughts = chunks(block.thinking, splitChars);
     return [
       ...thoughts.map((thinking) => ({ type: 'thinking_delta', thinking })),
       { type: 'signature_delta', signature: block.signature },
     ];
   }
   if (block.type === 'text') {
-    return pieces(block.text, splitChars).map((text) => ({ type: 'text_delta', text }));
+    return chunks(block.text, splitChars).map((text) => ({ type: 'text_delta', text }));
   }
   if (block.type === 'tool_use') {
     const parts = fragments(JSON.stringify(block.input), INPUT_FRAGMENT_CHARS);
@@ -83,7 +83,7 @@ function deltas(block: Block, splitChars: number | undefined): object[] {
   return [{ type: 'x_simulated_delta', note: 'pass me on' }];
 }
 
-function pieces(text: string, splitChars: number | undefined): string[] {
+function chunks(text: string, splitChars: number | undefined): string[] {
   if (text === '') return [];
   return splitChars === undefined ? wordGroups(text) : fragments(text, splitChars);
 }

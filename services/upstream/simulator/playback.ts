@@ -81,7 +81,9 @@ function isAnswerDelta(event: StreamEvent | undefined): boolean {
 async function breakOff({ directives, signal }: Playback): Promise<void> {
   if (directives.hang !== undefined) await hangUntilAborted(signal);
   if (directives.cut === 'reset') {
-    throw new LlmpError('upstream_cut', undefined, { cause: new Error('simulated reset') });
+    throw new LlmpError('upstream_disconnected', undefined, {
+      cause: new Error('simulated reset'),
+    });
   }
 }
 

@@ -43,10 +43,10 @@ export function jsonReply(
 
 /** A fault in Anthropic's envelope. */
 export function faultReply(
-  fault: ApiFault,
+  simulatedError: ApiFault,
   headers: readonly string[],
   requestId: string,
 ): UpstreamReply {
-  const envelope = faultEnvelope(fault.type, fault.message, requestId);
-  return jsonReply(fault.status, [...headers, ...fault.headers], envelope);
+  const envelope = faultEnvelope(simulatedError.type, simulatedError.message, requestId);
+  return jsonReply(simulatedError.status, [...headers, ...simulatedError.headers], envelope);
 }

@@ -1,14 +1,14 @@
 // The receiving end of one sender's frames: delivers each exactly once and in order, drops
 // duplicates, asks again for what is missing, and acknowledges what its owner has consumed.
 
-import type { Urgency } from '../../bus/bus.ts';
+import type { Flush } from '../../bus/bus.ts';
 import type { ControlMeta, Frame } from '../../protocol/messages.ts';
 
 export interface FrameReaderOptions {
   /** Called for each frame but beats, in order, without gaps. */
   readonly deliver: (frame: Frame) => void;
   /** Posts a control to the sender. */
-  readonly tell: (kind: ControlMeta['kind'], seq: number, urgency: Urgency) => void;
+  readonly tell: (kind: ControlMeta['kind'], seq: number, flush: Flush) => void;
   /** Consumed bytes after which an acknowledgement is sent without being asked for. */
   readonly ackBytes: number;
 }
@@ -26,10 +26,10 @@ export class FrameReader {
 
   receive(frame: Frame): void {
     const { kind, seq } = frame.meta;
-    if (kind === 'beat') {
+    if (kind === 'heartbeat') {
       // A beat repairs whatever was lost: our request, our acknowledgement, or the sender's tail.
       if (seq >= this.#seqNext) this.#ask();
-      else if (this.#seqConsumed >= 0) this.#acknowledge('late');
+      else if (this.#seqConsumed >= 0) this.#acknowledge('lazy');
       return;
     }
     if (seq < this.#seqNext) return;
@@ -46,17 +46,17 @@ export class FrameReader {
     this.#seqConsumed = Math.max(this.#seqConsumed, frame.meta.seq);
     this.#consumedBytes += frame.bytes?.byteLength ?? 0;
     // A stream waits for credit, while a sender that is done only waits to forget.
-    if (this.#consumedBytes >= this.#options.ackBytes) this.#acknowledge('soon');
-    else if (final) this.#acknowledge('late');
+    if (this.#consumedBytes >= this.#options.ackBytes) this.#acknowledge('batched');
+    else if (final) this.#acknowledge('lazy');
   }
 
   #ask(): void {
     this.#seqAsked = this.#seqNext;
-    this.#options.tell('resend', this.#seqNext, 'now');
+    this.#options.tell('resend', this.#seqNext, 'immediate');
   }
 
-  #acknowledge(urgency: Urgency): void {
+  #acknowledge(flush: Flush): void {
     this.#consumedBytes = 0;
-    this.#options.tell('ack', this.#seqConsumed, urgency);
+    this.#options.tell('ack', this.#seqConsumed, flush);
   }
 }

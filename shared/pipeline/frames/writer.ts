@@ -2,22 +2,22 @@
 // again what was lost, and makes its caller wait while a slow client owes acknowledgements.
 // Credit, resend and end-of-life are one mechanism: the ring of unacknowledged frames.
 
-import type { Urgency } from '../../bus/bus.ts';
-import type { Control, Frame, FrameMeta, LetterMeta } from '../../protocol/messages.ts';
+import type { Flush } from '../../bus/bus.ts';
+import type { Control, Frame, FrameMeta, Envelope } from '../../protocol/messages.ts';
 import type { LlmpError } from '../../errors.ts';
-import type { Notes } from '../../annotations.ts';
+import type { Annotations } from '../../annotations.ts';
 import type { Head } from '../../protocol/stage.ts';
 
 /** Frames stay well under the smallest common broker message maximum of 1 MB. */
-const PIECE_BYTES = 128 * 1024;
+const CHUNK_BYTES = 128 * 1024;
 
-type Sequence = Pick<FrameMeta, 'id' | 'attempt' | 'hop' | 'from'>;
+type Sequence = Pick<FrameMeta, 'id' | 'attempt' | 'position' | 'from'>;
 
 export interface FrameWriterOptions {
-  readonly meta: LetterMeta;
+  readonly meta: Envelope;
   /** Our own mailbox, where acknowledgements come. */
   readonly from: string;
-  readonly post: (frame: Frame, urgency: Urgency) => void;
+  readonly post: (frame: Frame, flush: Flush) => void;
   /** Unacknowledged bytes above which `chunk` waits. */
   readonly creditBytes: number;
 }
@@ -34,8 +34,8 @@ export class FrameWriter {
 
   constructor(options: FrameWriterOptions) {
     this.#options = options;
-    const { id, attempt, hop } = options.meta;
-    this.#sequence = { id, attempt, hop, from: options.from };
+    const { id, attempt, position } = options.meta;
+    this.#sequence = { id, attempt, position, from: options.from };
   }
 
   /** True when nothing is left to send or to send again. */
@@ -48,64 +48,72 @@ export class FrameWriter {
    * client leaves; from the others the word comes along with the next one, a moment later.
    */
   accepted(): void {
-    const { hop, itinerary } = this.#options.meta;
-    const isLast = hop === itinerary.length - 1;
-    this.#send({ kind: 'accepted', ...this.#next() }, isLast ? 'soon' : 'late');
+    const { position, routingSlip } = this.#options.meta;
+    const isLast = position === routingSlip.length - 1;
+    this.#send({ kind: 'accepted', ...this.#next() }, isLast ? 'batched' : 'lazy');
   }
 
   /** In pieces as a chunk is, but without waiting: the room in front has nothing else to send. */
   vault(fact: Uint8Array): void {
-    for (const [piece, more] of piecesOf(fact)) {
-      this.#send({ kind: 'vault', ...this.#next(), more }, 'soon', piece);
+    for (const [chunk, more] of chunksOf(fact)) {
+      this.#send({ kind: 'vault', ...this.#next(), more }, 'batched', chunk);
     }
   }
 
-  pass(tookMs: number, notes?: Notes): void {
-    this.#finish({ kind: 'pass', ...this.#next(), tookMs, ...(notes ? { notes } : {}) });
+  pass(tookMs: number, annotations?: Annotations): void {
+    this.#finish({
+      kind: 'pass',
+      ...this.#next(),
+      tookMs,
+      ...(annotations ? { annotations } : {}),
+    });
   }
 
   /** Leaves at once where a client is about to watch a stream; else the body may come along. */
   head({ status, headers }: Head, isStream: boolean): void {
-    const urgency = isStream ? 'now' : 'soon';
-    this.#send({ kind: 'head', ...this.#next(), status, headers: [...headers] }, urgency);
+    const flush = isStream ? 'immediate' : 'batched';
+    this.#send({ kind: 'head', ...this.#next(), status, headers: [...headers] }, flush);
   }
 
   /** Sends bytes that end at an event boundary; resolves when the client has room for more. */
   async chunk(bytes: Uint8Array): Promise<void> {
-    for (const [piece, more] of piecesOf(bytes)) {
-      this.#send({ kind: 'chunk', ...this.#next(), more }, 'soon', piece);
+    for (const [chunk, more] of chunksOf(bytes)) {
+      this.#send({ kind: 'chunk', ...this.#next(), more }, 'batched', chunk);
       while (this.#owedBytes >= this.#options.creditBytes && !this.#closed) {
         await new Promise<void>((resolve) => (this.#wake = resolve));
       }
     }
   }
 
-  end(tookMs: number, notes: Notes): void {
-    this.#finish({ kind: 'end', ...this.#next(), tookMs, notes });
+  end(tookMs: number, annotations: Annotations): void {
+    this.#finish({ kind: 'end', ...this.#next(), tookMs, annotations });
   }
 
   error(error: LlmpError): void {
-    const { code, message, details, notes } = error;
+    const { code, message, details, annotations } = error;
     this.#finish({
       kind: 'error',
       ...this.#next(),
       code,
       message,
       ...(isEmpty(details) ? {} : { details }),
-      ...(isEmpty(notes) ? {} : { notes }),
+      ...(isEmpty(annotations) ? {} : { annotations }),
     });
   }
 
   /** Says that the sender lives and up to where it has sent, so that a lost tail is noticed. */
-  beat(): void {
-    this.#options.post({ meta: { kind: 'beat', ...this.#sequence, seq: this.#seqLast } }, 'soon');
+  heartbeat(): void {
+    this.#options.post(
+      { meta: { kind: 'heartbeat', ...this.#sequence, seq: this.#seqLast } },
+      'batched',
+    );
   }
 
   control({ meta }: Control): void {
     if (meta.kind === 'ack') this.#acknowledge(meta.seq);
     else if (meta.kind === 'resend') {
       for (const frame of this.#ring) {
-        if (frame.meta.seq >= meta.seq) this.#options.post(frame, 'soon');
+        if (frame.meta.seq >= meta.seq) this.#options.post(frame, 'batched');
       }
     } else this.close();
   }
@@ -134,24 +142,24 @@ export class FrameWriter {
 
   #finish(meta: FrameMeta): void {
     if (this.#finished) return;
-    this.#send(meta, 'now');
+    this.#send(meta, 'immediate');
     this.#finished = true;
   }
 
-  #send(meta: FrameMeta, urgency: Urgency, bytes?: Uint8Array): void {
+  #send(meta: FrameMeta, flush: Flush, bytes?: Uint8Array): void {
     if (this.#closed || this.#finished) return;
     const frame: Frame = bytes ? { meta, bytes } : { meta };
     this.#seqLast = meta.seq;
     this.#owedBytes += bytes?.byteLength ?? 0;
     this.#ring.push(frame);
-    this.#options.post(frame, urgency);
+    this.#options.post(frame, flush);
   }
 }
 
 /** Pieces that fit into a message, each with whether more follow. */
-function* piecesOf(bytes: Uint8Array): Generator<readonly [Uint8Array, boolean]> {
-  for (let start = 0; start < bytes.byteLength; start += PIECE_BYTES) {
-    const end = start + PIECE_BYTES;
+function* chunksOf(bytes: Uint8Array): Generator<readonly [Uint8Array, boolean]> {
+  for (let start = 0; start < bytes.byteLength; start += CHUNK_BYTES) {
+    const end = start + CHUNK_BYTES;
     yield [bytes.subarray(start, end), end < bytes.byteLength];
   }
 }

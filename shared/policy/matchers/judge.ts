@@ -3,7 +3,7 @@
 
 import { hash } from 'node:crypto';
 import * as z from 'zod';
-import { MatcherFault, type MatcherKit, type RemoteMatcher } from '../matcher.ts';
+import { MatcherError, type MatcherKit, type RemoteMatcher } from '../matcher.ts';
 
 /** Longer texts are asked about in parts that overlap. */
 const PART_UNITS = 100_000;
@@ -34,7 +34,7 @@ export function compileJudge(
   { model, prompt: criterion, threshold, timeout_ms: timeoutMs }: z.output<typeof judgeSchema>,
   { askModel, deadline }: MatcherKit,
 ): RemoteMatcher {
-  if (!askModel) throw new MatcherFault('needs an upstream whose model can be asked');
+  if (!askModel) throw new MatcherError('needs an upstream whose model can be asked');
   return {
     kind: 'remote',
     ask: (text, outer) =>

@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import {
-  MatcherFault,
+  MatcherError,
   type MatcherKit,
   type TextMatcher,
   type WordList,
@@ -46,7 +46,7 @@ export function compileKeyword(
     kind: 'text',
     before: BOUNDARY_UNITS,
     after: list.unitsMax + BOUNDARY_UNITS,
-    find: (view) => view.occurrences(list).map((range) => view.folded.original(range)),
+    find: (view) => view.occurrences(list).map((range) => view.normalized.original(range)),
   };
 }
 
@@ -60,8 +60,8 @@ export function addWords(
   try {
     return kit.words(wordsOf(words, field, kit), options);
   } catch (thrown) {
-    if (!(thrown instanceof MatcherFault) || thrown.path.length > 0) throw thrown;
-    throw new MatcherFault(thrown.message, [field]);
+    if (!(thrown instanceof MatcherError) || thrown.path.length > 0) throw thrown;
+    throw new MatcherError(thrown.message, [field]);
   }
 }
 
@@ -73,6 +73,6 @@ function wordsOf(
 ): readonly string[] {
   if (!('list' in words)) return words;
   const named = Object.hasOwn(lists, words.list) ? lists[words.list] : undefined;
-  if (!named) throw new MatcherFault('is not the name of a list of this policy', [field, 'list']);
+  if (!named) throw new MatcherError('is not the name of a list of this policy', [field, 'list']);
   return named;
 }

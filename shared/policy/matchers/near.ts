@@ -37,15 +37,15 @@ export function compileNear(
     // Disguises between the words take room, too.
     after: first.unitsMax + second.unitsMax + 2 * APART_UNITS_MAX + BOUNDARY_UNITS,
     find(view) {
-      const { text, folded } = view;
+      const { text, normalized } = view;
       return neighbours(view.occurrences(first), view.occurrences(second))
         .filter(([one, other]) => {
           const apart = other.start - one.end;
           if (apart < 0 || apart > APART_UNITS_MAX) return false;
-          const from = folded.original(one).end;
-          return areNear(text.slice(from, folded.original(other).start));
+          const from = normalized.original(one).end;
+          return areNear(text.slice(from, normalized.original(other).start));
         })
-        .map(([one, other]) => folded.original({ start: one.start, end: other.end }));
+        .map(([one, other]) => normalized.original({ start: one.start, end: other.end }));
     },
   };
 }

@@ -5,7 +5,7 @@ import { RE2JS } from 're2js';
 import * as z from 'zod';
 import type { Range } from '../../privacy/detect/detector.ts';
 import { GOES_ON, searchPattern } from '../../privacy/detect/pattern-search.ts';
-import { MatcherFault, type TextMatcher } from '../matcher.ts';
+import { MatcherError, type TextMatcher } from '../matcher.ts';
 
 /** Time for a unit of text grows with the number of instructions. */
 const INSTRUCTIONS_MAX = 2_000;
@@ -30,11 +30,11 @@ export const regexSchema = z.strictObject({
 /** Throws MatcherFault that says why the pattern cannot be used, and does not quote it. */
 export function compileRegex(input: z.output<typeof regexSchema>): TextMatcher {
   const pattern = compiled(input);
-  if (pattern.test('')) throw new MatcherFault('matches the empty text', ['pattern']);
+  if (pattern.test('')) throw new MatcherError('matches the empty text', ['pattern']);
   const size = pattern.programSize();
   if (size > INSTRUCTIONS_MAX) {
     const reason = `is too large: ${size} instructions, at most ${INSTRUCTIONS_MAX} are allowed`;
-    throw new MatcherFault(reason, ['pattern']);
+    throw new MatcherError(reason, ['pattern']);
   }
   return {
     kind: 'text',
@@ -63,6 +63,6 @@ function compiled({ pattern, ignore_case: ignoreCase }: z.output<typeof regexSch
     return RE2JS.compile(pattern, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0);
   } catch {
     const known = REASONS.find(([is]) => is.test(pattern));
-    throw new MatcherFault(known?.[1] ?? 'is not an expression of RE2', ['pattern']);
+    throw new MatcherError(known?.[1] ?? 'is not an expression of RE2', ['pattern']);
   }
 }

@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import type { Range } from '../../privacy/detect/detector.ts';
 import { compileGlobs, globs } from '../glob.ts';
-import { MatcherFault, type TextMatcher } from '../matcher.ts';
+import { MatcherError, type TextMatcher } from '../matcher.ts';
 
 const LEAD_UNITS = 16;
 const UNITS_MAX = 2_048;
@@ -128,9 +128,9 @@ function hostGlobs(list: readonly string[], field: string): string[] {
   return list.map((glob, index) => {
     const host = hostGlob(glob);
     if (host !== undefined) return host;
-    const fault =
+    const onError =
       'must be a host, without scheme, port and path; parts of it with a wildcard must be ASCII';
-    throw new MatcherFault(fault, [field, String(index)]);
+    throw new MatcherError(onError, [field, String(index)]);
   });
 }
 

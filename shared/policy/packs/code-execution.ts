@@ -90,7 +90,7 @@ export const codeExecution: TextMatcher = {
     if (!WORDS.test(text)) return [];
     const found: Range[] = [];
     // Of ASCII alone, so that places stay what they are.
-    const small = text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+    const small = text.replace(/[A-Z]+/g, (messages) => messages.toLowerCase());
     for (const { word, rest, before, stands } of LINES) {
       for (let at = small.indexOf(word); at >= 0; at = small.indexOf(word, at + 1)) {
         if (before && !before.test(text.slice(Math.max(0, at - 16), at))) continue;

@@ -29,7 +29,7 @@ export function phraseMatcher(phrases: readonly Phrase[], kit: MatcherKit): Text
     find: (view) =>
       compiled
         .flatMap((steps) => matches(steps, view))
-        .map((range) => view.folded.original(range))
+        .map((range) => view.normalized.original(range))
         .toSorted((one, other) => one.start - other.start),
   };
 }
@@ -52,7 +52,7 @@ function stepsOf(phrase: Phrase, kit: MatcherKit): Step[] {
 function matches([first, ...others]: readonly Step[], view: TextView): Range[] {
   if (!first) return [];
   const found: Range[] = [];
-  const { text } = view.folded;
+  const { text } = view.normalized;
   for (const begin of view.occurrences(first.words)) {
     let end = begin.end;
     const isWhole = others.every(({ words, gap }) => {

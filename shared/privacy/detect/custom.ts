@@ -31,9 +31,9 @@ const rowSchema = z
     if ((words === undefined) === (pattern === undefined)) {
       context.addIssue({ code: 'custom', message: 'must have either words or a pattern' });
     }
-    const fault = pattern === undefined ? undefined : faultOf(pattern, ignoreCase);
-    if (fault !== undefined)
-      context.addIssue({ code: 'custom', path: ['pattern'], message: fault });
+    const onError = pattern === undefined ? undefined : faultOf(pattern, ignoreCase);
+    if (onError !== undefined)
+      context.addIssue({ code: 'custom', path: ['pattern'], message: onError });
   });
 
 /** The operator's rows, as they stand in a configuration file; faults come with their path. */

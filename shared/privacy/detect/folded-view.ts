@@ -4,13 +4,13 @@
 
 import { CONTEXT_BEFORE } from './context.ts';
 import type { Range } from './detector.ts';
-import { DROPPED, FOLDINGS, mathDigitAt } from './foldings.ts';
+import { DROPPED, NORMALIZATIONS, mathDigitAt } from './foldings.ts';
 import { DIGIT, kindAt, LETTER, UNIT_KINDS } from './unit-kinds.ts';
 
 /** Text copied on each side of a disguise: how far a detector looks. */
 const PADDING = 512;
 /** Length of a stretch from which on it is closed; the next one overlaps it by the padding. */
-const STRETCH_MAX = 16_384;
+const SEGMENT_MAX = 16_384;
 
 const PERCENT = 0x25;
 const BACKSLASH = 0x5c;
@@ -22,17 +22,17 @@ const PRINTABLE_LAST = 0x7e;
 export const ESCAPE_MARKS = [PERCENT, BACKSLASH] as const;
 
 /** Collects, in the order of the text, the stretches that are to be read folded. */
-export class Disguises {
+export class Confusables {
   readonly #text: string;
-  readonly #stretches: { start: number; end: number }[] = [];
+  readonly #segments: { start: number; end: number }[] = [];
 
   constructor(text: string) {
     this.#text = text;
   }
 
   /** Disjoint but for the padding, in the order of the text. */
-  get stretches(): readonly Range[] {
-    return this.#stretches;
+  get segments(): readonly Range[] {
+    return this.#segments;
   }
 
   /** Looks at a unit that may be a disguise; units come in the order of the text. */
@@ -40,31 +40,31 @@ export class Disguises {
     if (!matters(this.#text, index)) return;
     const end = Math.min(this.#text.length, index + PADDING);
     const start = Math.max(0, index - PADDING);
-    const last = this.#stretches.at(-1);
-    if (last && start <= last.end && index - last.start < STRETCH_MAX) last.end = end;
-    else this.#stretches.push({ start, end });
+    const last = this.#segments.at(-1);
+    if (last && start <= last.end && index - last.start < SEGMENT_MAX) last.end = end;
+    else this.#segments.push({ start, end });
   }
 }
 
 /** A folded copy of `[start, end)`. */
-export class FoldedView {
+export class NormalizedView {
   readonly text: string;
-  readonly #stretch: Range;
+  readonly #segment: Range;
   readonly #length: number;
   /** By unit of the copy: where the original starts, and at `+ 1` of a unit where it ends. */
   readonly #starts: Int32Array;
   readonly #ends: Int32Array;
 
-  constructor(text: string, stretch: Range) {
-    const { start, end } = stretch;
-    this.#stretch = stretch;
+  constructor(text: string, segment: Range) {
+    const { start, end } = segment;
+    this.#segment = segment;
     this.#length = text.length;
     this.#starts = new Int32Array(end - start);
     this.#ends = new Int32Array(end - start);
     const units = new Uint16Array(end - start);
     let count = 0;
     for (let at = start; at < end;) {
-      const [unit, width] = unfolded(text, at);
+      const [unit, width] = unnormalized(text, at);
       if (unit !== DROPPED) {
         units[count] = unit;
         this.#starts[count] = at;
@@ -82,14 +82,14 @@ export class FoldedView {
   original({ start, end }: Range): Range | undefined {
     const from = this.#starts[start] ?? 0;
     const to = this.#ends[end - 1] ?? 0;
-    const cutBefore = this.#stretch.start > 0 && from - this.#stretch.start < CONTEXT_BEFORE;
-    const cutAfter = this.#stretch.end < this.#length && this.#stretch.end - to < CONTEXT_BEFORE;
+    const cutBefore = this.#segment.start > 0 && from - this.#segment.start < CONTEXT_BEFORE;
+    const cutAfter = this.#segment.end < this.#length && this.#segment.end - to < CONTEXT_BEFORE;
     return cutBefore || cutAfter ? undefined : { start: from, end: to };
   }
 }
 
 /** What stands at a place once read: a unit or DROPPED, and how many units it takes. */
-function unfolded(text: string, at: number): readonly [unit: number, width: number] {
+function unnormalized(text: string, at: number): readonly [unit: number, width: number] {
   const unit = text.charCodeAt(at);
   if (unit === PERCENT || unit === BACKSLASH) {
     const escaped = escapeAt(text, at);
@@ -97,7 +97,7 @@ function unfolded(text: string, at: number): readonly [unit: number, width: numb
   }
   const digit = mathDigitAt(text, at);
   if (digit !== undefined) return [digit, 2];
-  return [FOLDINGS[unit] || unit, 1];
+  return [NORMALIZATIONS[unit] || unit, 1];
 }
 
 /** The printable ASCII unit that `%XX` or `\u00XX` at `at` stands for. */
@@ -126,23 +126,26 @@ function hexAt(text: string, at: number): number {
 function matters(text: string, index: number): boolean {
   const unit = text.charCodeAt(index);
   if (unit < 0x80) return escapeAt(text, index) !== undefined;
-  const folding = FOLDINGS[unit] ?? 0;
-  if (folding === 0) return mathDigitAt(text, index) !== undefined;
-  if (folding === AT_SIGN) return true;
-  if (folding !== DROPPED && ((UNIT_KINDS[folding] ?? 0) & (LETTER | DIGIT)) !== 0) return true;
+  const normalization = NORMALIZATIONS[unit] ?? 0;
+  if (normalization === 0) return mathDigitAt(text, index) !== undefined;
+  if (normalization === AT_SIGN) return true;
+  if (normalization !== DROPPED && ((UNIT_KINDS[normalization] ?? 0) & (LETTER | DIGIT)) !== 0)
+    return true;
   if (!isTokenLike(text, index - 1) || !isTokenLike(text, index + 1)) return false;
-  return folding === DROPPED || isNumberLike(text, index - 1) || isNumberLike(text, index + 1);
+  return (
+    normalization === DROPPED || isNumberLike(text, index - 1) || isNumberLike(text, index + 1)
+  );
 }
 
 /** Whether the unit is visible ASCII or folds. */
 function isTokenLike(text: string, index: number): boolean {
   const unit = index >= 0 && index < text.length ? text.charCodeAt(index) : 0;
   if (unit < 0x80) return unit > PRINTABLE_FIRST && unit <= PRINTABLE_LAST;
-  return FOLDINGS[unit] !== 0 || (unit >= 0xd800 && unit < 0xe000);
+  return NORMALIZATIONS[unit] !== 0 || (unit >= 0xd800 && unit < 0xe000);
 }
 
 function isNumberLike(text: string, index: number): boolean {
   if ((kindAt(text, index) & DIGIT) !== 0) return true;
   const unit = text.charCodeAt(index);
-  return unit >= 0x80 && FOLDINGS[unit] !== 0;
+  return unit >= 0x80 && NORMALIZATIONS[unit] !== 0;
 }

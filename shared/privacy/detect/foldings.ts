@@ -42,11 +42,11 @@ const LIKENESSES: readonly (readonly [to: number, ...from: Range[]])[] = [
 const ALL: ReadonlyMap<number, number> = new Map(pairs());
 
 /** What a UTF-16 unit folds to: 0 itself, DROPPED nothing, else an ASCII unit. */
-export const FOLDINGS: Uint16Array = new Uint16Array(0x10000);
-for (const [unit, folding] of ALL) FOLDINGS[unit] = folding;
+export const NORMALIZATIONS: Uint16Array = new Uint16Array(0x10000);
+for (const [unit, normalization] of ALL) NORMALIZATIONS[unit] = normalization;
 
 /** Units that may fold, for the scanner to stop at. */
-export const FOLDED_UNITS: readonly number[] = [...ALL.keys(), MATH_HIGH];
+export const NORMALIZED_CHARS: readonly number[] = [...ALL.keys(), MATH_HIGH];
 
 /** Whether a surrogate pair at `index` is a digit; it folds to `mathDigitAt`, else undefined. */
 export function mathDigitAt(text: string, index: number): number | undefined {
@@ -56,7 +56,7 @@ export function mathDigitAt(text: string, index: number): number | undefined {
   return ZERO + ((low - MATH_LOW_FIRST) % 10);
 }
 
-function* pairs(): Generator<readonly [unit: number, folding: number]> {
+function* pairs(): Generator<readonly [unit: number, normalization: number]> {
   for (const [to, ...ranges] of LIKENESSES) {
     for (const [first, last] of ranges)
       for (let unit = first; unit <= last; unit++) yield [unit, to];

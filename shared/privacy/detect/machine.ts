@@ -4,7 +4,7 @@
 import { compileContext, type ContextTest } from './context.ts';
 import type { Detector, Trigger } from './detector.ts';
 import { ESCAPE_MARKS } from './folded-view.ts';
-import { FOLDED_UNITS } from './foldings.ts';
+import { NORMALIZED_CHARS } from './foldings.ts';
 import { buildKeywordAutomaton, type KeywordAutomaton } from './keyword-automaton.ts';
 
 /** A detector as the pass needs it. */
@@ -23,7 +23,7 @@ export interface Keyword {
   readonly rows: readonly Row[];
 }
 
-export interface Machine {
+export interface CompiledDetectors {
   readonly automaton: KeywordAutomaton;
   /** Keywords that end in a state, by `state - automaton.firstStop`. */
   readonly keywordsByStop: readonly (readonly Keyword[])[];
@@ -38,7 +38,7 @@ export interface Machine {
 const DIGITS = '0123456789';
 
 /** Throws RangeError when a trigger is not as the contract has it. */
-export function compileMachine(detectors: readonly Detector[]): Machine {
+export function compileDetectors(detectors: readonly Detector[]): CompiledDetectors {
   const rowsByChar: Row[][] = Array.from({ length: 128 }, () => []);
   const rowsByDigits: Row[][] = [];
   const rowsByRun: Row[][] = [];
@@ -107,5 +107,5 @@ function* stops(rowsByChar: readonly (readonly Row[])[]): Generator<number> {
   for (const [unit, rows] of rowsByChar.entries()) if (rows.length > 0) yield unit;
   for (const digit of DIGITS) yield digit.charCodeAt(0);
   yield* ESCAPE_MARKS;
-  yield* FOLDED_UNITS;
+  yield* NORMALIZED_CHARS;
 }

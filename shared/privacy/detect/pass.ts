@@ -5,18 +5,18 @@
 import { decodeBase64Text, paddingEnd } from './base64-text.ts';
 import type { Finding, Range } from './detector.ts';
 import { DigitGroups } from './digit-groups.ts';
-import type { Disguises } from './folded-view.ts';
+import type { Confusables } from './folded-view.ts';
 import { isInHarmlessShape, isInPlaceholder } from './harmless-shapes.ts';
-import type { Machine, Row } from './machine.ts';
+import type { CompiledDetectors, Row } from './machine.ts';
 import { BASE64, DIGIT, LETTER, runEnd, runStart, UNIT_KINDS } from './unit-kinds.ts';
 
 export interface PassOptions {
-  readonly machine: Machine;
+  readonly compiledDetectors: CompiledDetectors;
   readonly text: string;
   /** The text is a value by itself: context counts as met, and nothing as harmless. */
   readonly isValue: boolean;
   /** Told of units that may be disguised. */
-  readonly disguises?: Disguises;
+  readonly confusables?: Confusables;
   /** Looks for secrets in text that was base64; gives the best finding. */
   readonly findEncoded?: (decoded: string) => Finding | undefined;
 }
@@ -24,7 +24,7 @@ export interface PassOptions {
 export class Pass {
   readonly #options: PassOptions;
   readonly #text: string;
-  readonly #machine: Machine;
+  readonly #compiledDetectors: CompiledDetectors;
   readonly #groups: DigitGroups;
   #at = 0;
   #state = 0;
@@ -41,8 +41,8 @@ export class Pass {
   constructor(options: PassOptions) {
     this.#options = options;
     this.#text = options.text;
-    this.#machine = options.machine;
-    const { rowsByDigits } = options.machine;
+    this.#compiledDetectors = options.compiledDetectors;
+    const { rowsByDigits } = options.compiledDetectors;
     this.#groups = new DigitGroups(options.text, (start, end, digits) => {
       const rows = rowsByDigits[digits];
       if (rows) this.#offer(rows, start, end);
@@ -52,7 +52,7 @@ export class Pass {
   /** Walks on over `units`; says whether the end of the text is reached. */
   advance(units: number): boolean {
     const text = this.#text;
-    const { classes, next, shift, firstStop } = this.#machine.automaton;
+    const { classes, next, shift, firstStop } = this.#compiledDetectors.automaton;
     const end = Math.min(text.length, this.#at + units);
     let state = this.#state;
     for (let at = this.#at; at < end; at++) {
@@ -72,11 +72,11 @@ export class Pass {
       this.#groups.digit(at);
       if (at >= this.#runEnd) this.#run(at);
     } else if (unit > 0x7f || unit === PERCENT || unit === BACKSLASH) {
-      this.#options.disguises?.meet(at);
+      this.#options.confusables?.meet(at);
     }
-    const charRows = this.#machine.rowsByChar[unit];
+    const charRows = this.#compiledDetectors.rowsByChar[unit];
     if (charRows && charRows.length > 0) this.#offer(charRows, at, at + 1);
-    for (const { length, rows } of this.#machine.keywordsByStop[stop] ?? []) {
+    for (const { length, rows } of this.#compiledDetectors.keywordsByStop[stop] ?? []) {
       this.#offer(rows, at + 1 - length, at + 1);
     }
   }
@@ -87,7 +87,7 @@ export class Pass {
     const start = runStart(text, at, LETTER | DIGIT, this.#runEnd);
     const end = runEnd(text, at, LETTER | DIGIT);
     this.#runEnd = end;
-    const rows = this.#machine.rowsByRun[end - start];
+    const rows = this.#compiledDetectors.rowsByRun[end - start];
     if (rows && rows.length > 0 && hasLetter(text, start, end)) this.#offer(rows, start, end);
     if (at >= this.#base64End && this.#options.findEncoded) this.#base64(start, end);
   }

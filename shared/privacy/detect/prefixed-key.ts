@@ -4,7 +4,7 @@
 import { beginsAt, isJoined } from './boundary.ts';
 import type { Detector, Range } from './detector.ts';
 import { bitsPerUnit, looksRandom } from './entropy.ts';
-import { isStandIn } from './stand-in.ts';
+import { isPlaceholderSecret } from './stand-in.ts';
 
 export interface KeyForm {
   readonly entity: string;
@@ -64,5 +64,5 @@ function finder({ form, prefixes, verify }: KeyForm): Detector['find'] {
  */
 function isGenuine(key: string, body: string, verify: KeyForm['verify']): boolean {
   if (verify) return verify(key) || looksRandom(body);
-  return bitsPerUnit(body) >= BITS_MIN && !isStandIn(body);
+  return bitsPerUnit(body) >= BITS_MIN && !isPlaceholderSecret(body);
 }

@@ -3,8 +3,8 @@
 // the text, so that the same block is scrubbed the same on every turn.
 
 import type { Detector, Finding, Range } from './detector.ts';
-import { Disguises, FoldedView } from './folded-view.ts';
-import { compileMachine } from './machine.ts';
+import { Confusables, NormalizedView } from './folded-view.ts';
+import { compileDetectors } from './machine.ts';
 import { settleOverlaps } from './overlaps.ts';
 import { Pass, type PassOptions } from './pass.ts';
 
@@ -41,28 +41,28 @@ export function createScanner(
   detectors: readonly Detector[],
   patterns: readonly Pattern[] = [],
 ): Scanner {
-  const machine = compileMachine(detectors);
-  const secretsMachine = compileMachine(detectors.filter(({ secret }) => secret === true));
+  const compiledDetectors = compileDetectors(detectors);
+  const secretDetectors = compileDetectors(detectors.filter(({ secret }) => secret === true));
   const ranked = [...patterns.map(({ detector }) => detector), ...detectors];
   const rankByDetector = new Map(ranked.map((detector, rank) => [detector, rank]));
   const rankOf = ({ detector }: Finding): number => rankByDetector.get(detector) ?? ranked.length;
 
   function findEncoded(decoded: string, isValue: boolean): Finding | undefined {
-    const pass = new Pass({ machine: secretsMachine, text: decoded, isValue });
+    const pass = new Pass({ compiledDetectors: secretDetectors, text: decoded, isValue });
     pass.advance(decoded.length);
     return pass.findings.toSorted((a, b) => rankOf(a) - rankOf(b))[0];
   }
 
   function* walk(text: string, isValue: boolean): Generator<void, Finding[]> {
     const shared = {
-      machine,
+      compiledDetectors,
       isValue,
       findEncoded: (decoded: string) => findEncoded(decoded, isValue),
     };
-    const disguises = new Disguises(text);
-    const found = yield* advance({ ...shared, text, disguises });
-    for (const stretch of disguises.stretches) {
-      const view = new FoldedView(text, stretch);
+    const confusables = new Confusables(text);
+    const found = yield* advance({ ...shared, text, confusables });
+    for (const segment of confusables.segments) {
+      const view = new NormalizedView(text, segment);
       for (const finding of yield* advance({ ...shared, text: view.text })) {
         const range = view.original(finding);
         if (range) found.push({ ...range, detector: finding.detector });

@@ -44,7 +44,7 @@ const TOKEN = new RegExp(tokenPattern().source);
  * Whether the text is only made of such words, repeated letters, digits and separators, in any
  * letter case: `your-api-key`, `xxxxxxxx`, `test1234`.
  */
-export function isStandIn(text: string): boolean {
+export function isPlaceholderSecret(text: string): boolean {
   if (text.length > LENGTH_MAX || UNUSUAL.test(text)) return false;
   const lower = text.toLowerCase();
   let at = 0;

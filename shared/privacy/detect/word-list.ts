@@ -62,7 +62,7 @@ function binds(text: string, index: number): boolean {
 }
 
 function anchorOf(word: string): string | undefined {
-  const stretches = word.toLowerCase().match(/[\x20-\x7e]+/g) ?? [];
-  const longest = stretches.toSorted((a, b) => b.length - a.length)[0];
+  const segments = word.toLowerCase().match(/[\x20-\x7e]+/g) ?? [];
+  const longest = segments.toSorted((a, b) => b.length - a.length)[0];
   return longest !== undefined && longest.length >= ANCHOR_LENGTH_MIN ? longest : undefined;
 }

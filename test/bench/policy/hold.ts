@@ -2,7 +2,7 @@
 // shown, the longest wait between two pieces, and the CPU for each delta.
 
 import { HeldText } from '../../../services/upstream/guard/held-text.ts';
-import { AnswerPolice } from '../../../services/upstream/guard/response-guard.ts';
+import { ResponseGuard } from '../../../services/upstream/guard/response-guard.ts';
 import type { Policy } from '../../../shared/policy/policy.ts';
 import { rulesOf } from './rules.ts';
 
@@ -34,8 +34,8 @@ export function holdTable(compile: (rules: readonly object[]) => Policy, text: s
 }
 
 function row(name: string, policy: Policy, text: string): string {
-  const police = new AnswerPolice(policy, { key: 'k', model: 'm' }, () => ({}));
-  const held = new HeldText(police.reading('assistant'));
+  const guard = new ResponseGuard(policy, { key: 'k', model: 'm' }, () => ({}));
+  const held = new HeldText(guard.reading('assistant'));
   let first = 0;
   let last = 0;
   let gap = 0;

@@ -1,14 +1,14 @@
 // What a policy costs: CPU for a megabyte of a conversation at first sight and when it is remembered,
 // with a policy of fifty rules and with ten rules of each matcher; and what it holds back of a stream.
 
-import { Breath } from '../../../shared/runtime/time-slice.ts';
+import { TimeSlice } from '../../../shared/runtime/time-slice.ts';
 import { systemClock } from '../../../shared/runtime/clock.ts';
 import { DETECTORS } from '../../../shared/privacy/detect/detectors.ts';
 import { createScanner } from '../../../shared/privacy/detect/scan.ts';
 import { limits } from '../../../shared/limits.ts';
 import { compilePolicy } from '../../../shared/policy/compile.ts';
 import type { Policy } from '../../../shared/policy/policy.ts';
-import { readBody } from '../../../shared/anthropic/parsed-request.ts';
+import { parseRequest } from '../../../shared/anthropic/parsed-request.ts';
 import { RequestJudge } from '../../../services/policy/request-evaluation.ts';
 import { cpuMs, textsByKind } from '../texts.ts';
 import { fiftyRules, rulesOf, RULE_KINDS } from './rules.ts';
@@ -55,9 +55,9 @@ async function speedOf(policy: Policy, body: string) {
   const megabytes = bytes.byteLength / 1e6;
   const read = async (judge: RequestJudge) => {
     const { signal } = new AbortController();
-    const breath = new Breath(systemClock, limits.breathMs, signal);
+    const timeSlice = new TimeSlice(systemClock, limits.timeSliceMs, signal);
     const copy = Uint8Array.from(bytes);
-    await judge.judge(policy, CALLER, readBody(copy, limits), breath);
+    await judge.judge(policy, CALLER, parseRequest(copy, limits), timeSlice);
   };
   for (let round = 0; round < WARM_UPS; round += 1) await read(new RequestJudge(limits));
   const first = await cpuMs(ROUNDS, () => read(new RequestJudge(limits)));

@@ -9,13 +9,13 @@ import { SECRETS } from './secret-values.ts';
 
 const SAMPLES_EACH = 48;
 
-type Disguise = (value: string, chance: Chance) => string;
+type Confusable = (value: string, chance: Chance) => string;
 
 /** How a value is disguised, and the text that it then stands in. */
 interface Variant {
   readonly of: string;
-  readonly disguise: Disguise;
-  readonly around?: (disguised: string) => string;
+  readonly confusable: Confusable;
+  readonly around?: (confused: string) => string;
 }
 
 const fullWidth = (text: string): string =>
@@ -30,86 +30,86 @@ const quoted = (text: string): string => JSON.stringify(text).slice(1, -1);
 const VARIANTS: Readonly<Record<string, Variant>> = {
   'zero-width space in an address': {
     of: 'EMAIL_ADDRESS',
-    disguise: (value, chance) => insert(value, '\u200b', chance),
+    confusable: (value, chance) => insert(value, '\u200b', chance),
   },
   'soft hyphen in an address': {
     of: 'EMAIL_ADDRESS',
-    disguise: (value, chance) => insert(value, '\u00ad', chance),
+    confusable: (value, chance) => insert(value, '\u00ad', chance),
   },
-  'full-width @': { of: 'EMAIL_ADDRESS', disguise: fullWidth },
+  'full-width @': { of: 'EMAIL_ADDRESS', confusable: fullWidth },
   '%40 in a URL': {
     of: 'EMAIL_ADDRESS',
-    disguise: (value) => value.replace('@', '%40'),
+    confusable: (value) => value.replace('@', '%40'),
     around: (value) => `GET https://api.internal/find?mail=${value}&page=1`,
   },
   '\\u0040 in JSON in a string': {
     of: 'EMAIL_ADDRESS',
-    disguise: (value) => value.replace('@', '\\u0040'),
+    confusable: (value) => value.replace('@', '\\u0040'),
     around: (value) => `{"mail":"${value}","id":1}`,
   },
   'JSON in JSON in a string': {
     of: 'EMAIL_ADDRESS',
-    disguise: (value) => value,
+    confusable: (value) => value,
     around: (value) => quoted(JSON.stringify({ note: `write to\n${value}\n` })),
   },
-  '&#64; in HTML': { of: 'EMAIL_ADDRESS', disguise: (value) => value.replace('@', '&#64;') },
+  '&#64; in HTML': { of: 'EMAIL_ADDRESS', confusable: (value) => value.replace('@', '&#64;') },
   'name (at) host (dot) com': {
     of: 'EMAIL_ADDRESS',
-    disguise: (value) => value.replace('@', ' (at) ').replaceAll('.', ' (dot) '),
+    confusable: (value) => value.replace('@', ' (at) ').replaceAll('.', ' (dot) '),
   },
   'Cyrillic letter in an address': {
     of: 'EMAIL_ADDRESS',
-    disguise: (value) => value.replace(/[aeo]/, (unit) => ({ a: 'а', e: 'е' })[unit] ?? 'о'),
+    confusable: (value) => value.replace(/[aeo]/, (unit) => ({ a: 'а', e: 'е' })[unit] ?? 'о'),
   },
-  'full-width digits in a card': { of: 'CREDIT_CARD bare', disguise: fullWidth },
+  'full-width digits in a card': { of: 'CREDIT_CARD bare', confusable: fullWidth },
   'zero-width joiner in a card': {
     of: 'CREDIT_CARD bare',
-    disguise: (value, chance) => insert(value, '\u200d', chance),
+    confusable: (value, chance) => insert(value, '\u200d', chance),
   },
   'Arabic digits in a card': {
     of: 'CREDIT_CARD bare',
-    disguise: (value) =>
+    confusable: (value) =>
       value.replaceAll(/\d/g, (unit) => String.fromCharCode(unit.charCodeAt(0) + 0x630)),
   },
   'dots between groups of a card': {
     of: 'CREDIT_CARD bare',
-    disguise: (value) => value.replaceAll(/(\d{4})(?=\d)/g, '$1.'),
+    confusable: (value) => value.replaceAll(/(\d{4})(?=\d)/g, '$1.'),
   },
   'a line break in a card': {
     of: 'CREDIT_CARD bare',
-    disguise: (value) => `${value.slice(0, 8)}\n${value.slice(8)}`,
+    confusable: (value) => `${value.slice(0, 8)}\n${value.slice(8)}`,
   },
   'no-break spaces in an IBAN': {
     of: 'IBAN_CODE grouped',
-    disguise: (value) => value.replaceAll(' ', '\u00a0'),
+    confusable: (value) => value.replaceAll(' ', '\u00a0'),
   },
   'base64 around a key': {
     of: 'GITHUB_TOKEN',
-    disguise: (value) => base64(`token=${value}\n`),
+    confusable: (value) => base64(`token=${value}\n`),
     around: (value) => `data:\n  token: ${value}\n`,
   },
   'base64 around a .env': {
     of: 'ANTHROPIC_KEY',
-    disguise: (value) => base64(`A=1\nKEY=${value}\nB=2\n`),
+    confusable: (value) => base64(`A=1\nKEY=${value}\nB=2\n`),
     around: (value) => `data:\n  env: ${value}\n`,
   },
-  'base64 twice': { of: 'GITHUB_TOKEN', disguise: (value) => base64(base64(value)) },
+  'base64 twice': { of: 'GITHUB_TOKEN', confusable: (value) => base64(base64(value)) },
   'hex around a key': {
     of: 'GITHUB_TOKEN',
-    disguise: (value) => Buffer.from(value).toString('hex'),
+    confusable: (value) => Buffer.from(value).toString('hex'),
   },
   'URL-encoded connection string': {
     of: 'URL_CREDENTIALS',
-    disguise: (value) => value,
+    confusable: (value) => value,
     around: (value) => encodeURIComponent(value),
   },
   'zero-width space in a key': {
     of: 'GITHUB_TOKEN',
-    disguise: (value, chance) => insert(value, '\u200b', chance),
+    confusable: (value, chance) => insert(value, '\u200b', chance),
   },
   'a key in two strings': {
     of: 'GITHUB_TOKEN',
-    disguise: (value) => `${value.slice(0, 20)}' + '${value.slice(20)}`,
+    confusable: (value) => `${value.slice(0, 20)}' + '${value.slice(20)}`,
     around: (value) => `const token = '${value}';`,
   },
 };
@@ -119,15 +119,15 @@ const MAKERS = new Map<string, Maker>(
 );
 
 /** Samples whose label is the disguise and whose gold is all of the disguised value. */
-export function disguised(): Sample[] {
-  return Object.entries(VARIANTS).flatMap(([label, { of, disguise, around }], place) => {
+export function confused(): Sample[] {
+  return Object.entries(VARIANTS).flatMap(([label, { of, confusable, around }], place) => {
     const chance = seeded(500_000 + place);
     const maker = MAKERS.get(of);
     if (!maker) throw new RangeError(`there are no values of ${of}`);
     return Array.from({ length: SAMPLES_EACH }, () => {
       const made = maker.make(chance);
       const value = /«(.*)»/s.exec(made)?.[1] ?? made;
-      const hidden = `«${disguise(value, chance)}»`;
+      const hidden = `«${confusable(value, chance)}»`;
       const inside = made.includes('«') ? made.replace(`«${value}»`, () => hidden) : hidden;
       const written = around
         ? keepingMarks(around, inside)

@@ -6,7 +6,7 @@ import { createScanner, type Scanner } from '../../../shared/privacy/detect/scan
 import { dependencySources } from '../../kit/source-text.ts';
 import { machineFacts, table } from '../report.ts';
 import { corpus, KINDS, type Sample } from './corpus.ts';
-import { disguised } from './disguises.ts';
+import { confused } from './disguises.ts';
 import { leakRate, measureLeaks, precision, sumOf, type Leaks, type LeakTable } from './leaks.ts';
 import { measureSpeed } from './speed.ts';
 
@@ -22,7 +22,7 @@ export async function runPrivacy(): Promise<void> {
   const leaks = measureLeaks(scanner, known);
   console.log(`${kindTable(scanner, known)}\n`);
   console.log(`${entityTable('leak %, by entity', leaks)}\n`);
-  console.log(`${disguiseTable(measureLeaks(scanner, disguised()))}\n`);
+  console.log(`${confusablesTable(measureLeaks(scanner, confused()))}\n`);
   console.log(
     `${entityTable('leak %, opt-in or by a recogniser', measureLeaks(scanner, corpus('unruly')))}\n`,
   );
@@ -95,7 +95,7 @@ function entityTable(title: string, leaks: LeakTable): string {
   return table(heads, shown) + footer;
 }
 
-function disguiseTable(leaks: LeakTable): string {
+function confusablesTable(leaks: LeakTable): string {
   const rows = [...leaks].map(([label, row]) => [label, ...cells(sumOf(row.values())).slice(0, 3)]);
   return table(['leak %, in disguise', 'values', 'found whole', 'leak %'], rows);
 }

@@ -2,14 +2,14 @@
 // time, as wall time is shared; through the scrubber's own finder, in blocks as a conversation has
 // them. The texts are what the dependencies ship, so that everyone has them.
 
-import { Breath } from '../../../shared/runtime/time-slice.ts';
+import { TimeSlice } from '../../../shared/runtime/time-slice.ts';
 import { TextFinder } from '../../../services/scrubber/text-finder.ts';
 import { systemClock } from '../../../shared/runtime/clock.ts';
 import type { Scanner } from '../../../shared/privacy/detect/scan.ts';
-import { scanJson, type StringSpan } from '../../../shared/json/parse.ts';
+import { scanJson, type JsonString } from '../../../shared/json/parse.ts';
 import { limits } from '../../../shared/limits.ts';
 import { cpuMs, textsByKind } from '../texts.ts';
-import { WrittenText } from '../../../shared/json/string-value.ts';
+import { TextValue } from '../../../shared/json/string-value.ts';
 
 const BLOCK_UNITS = 8_000;
 const WARM_UPS = 8;
@@ -36,9 +36,9 @@ async function speedOf(scanner: Scanner, kind: string, text: string): Promise<Sp
   const megabytes = Buffer.byteLength(text) / 1e6;
   const options = { scanner, limits };
   const read = async (finder: TextFinder) => {
-    const breath = new Breath(systemClock, limits.breathMs, new AbortController().signal);
+    const timeSlice = new TimeSlice(systemClock, limits.timeSliceMs, new AbortController().signal);
     for (const { start, end } of spans) {
-      await finder.find(new WrittenText(body.slice(start, end)), breath);
+      await finder.find(new TextValue(body.slice(start, end)), timeSlice);
     }
   };
   for (let round = 0; round < WARM_UPS; round += 1) await read(new TextFinder(options));
@@ -54,7 +54,7 @@ async function speedOf(scanner: Scanner, kind: string, text: string): Promise<Sp
   };
 }
 
-function spansOf(body: string): StringSpan[] {
+function spansOf(body: string): JsonString[] {
   const root = scanJson(body, { depthMax: 2, valuesMax: limits.jsonValuesMax });
   if (root.kind !== 'array') throw new TypeError('the blocks are an array');
   return root.items.filter((item) => item.kind === 'string');

@@ -15,7 +15,7 @@ interface Kind {
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Chunks after which the client leaves. */
-  readonly leavesAfter?: number;
+  readonly textFieldsAfter?: number;
   readonly isRight: (status: number, text: string, cache: string) => boolean;
 }
 
@@ -81,7 +81,7 @@ export const KINDS: readonly Kind[] = [
     share: 12,
     body: streamed.fresh,
     headers: STREAM,
-    leavesAfter: 4,
+    textFieldsAfter: 4,
     isRight: (status) => status === 200,
   },
   {
@@ -160,7 +160,7 @@ export class Crowd implements AsyncDisposable {
     for (;;) {
       await this.#gate.promise;
       if (this.#isOver) return;
-      const kind = drawn(chance);
+      const kind = charged(chance);
       this.#open += 1;
       try {
         await ask(this.#pool, this.#candidate, kind, chance);
@@ -176,7 +176,7 @@ export class Crowd implements AsyncDisposable {
   }
 }
 
-function drawn(chance: Chance): Kind {
+function charged(chance: Chance): Kind {
   let left = chance(KINDS.reduce((sum, { share }) => sum + share, 0));
   const kind = KINDS.find(({ share }) => (left -= share) < 0);
   if (!kind) throw new RangeError('the shares do not add up');
@@ -194,7 +194,7 @@ async function ask(pool: Pool, { headers }: Candidate, kind: Kind, chance: Chanc
   for await (const chunk of reply.body) {
     chunks.push(chunk as Buffer);
     // Leaving the loop destroys the body, and with it the connection.
-    if (chunks.length === kind.leavesAfter) break;
+    if (chunks.length === kind.textFieldsAfter) break;
   }
   const text = Buffer.concat(chunks).toString();
   if (!kind.isRight(reply.statusCode, text, String(reply.headers['x-llmp-cache']))) {

@@ -92,7 +92,7 @@ async function fillMemories(pool: Pool, { headers }: Candidate): Promise<number>
   const bodies = chatBodies(FILL.bytes, FILL);
   const texts = bodies.fresh().toString().split('"type":"text"').length - 1;
   let sent = 0;
-  for (; sent < limits.memoEntriesMax * 1.1; sent += texts) {
+  for (; sent < limits.scanCacheEntriesMax * 1.1; sent += texts) {
     const reply = await pool.request({
       path: '/v1/messages',
       method: 'POST',

@@ -30,7 +30,7 @@ export interface Outcome {
   readonly stallMs: number;
 }
 
-export interface Asked {
+export interface Reservation {
   readonly story: Story;
   /** Never rejects. Stays open when the client itself leaves. */
   readonly outcome: Promise<Outcome>;
@@ -43,7 +43,7 @@ export interface Asked {
   leave(): void;
 }
 
-export function ask(target: Target, story: Story, paddingBytes = 0): Asked {
+export function ask(target: Target, story: Story, paddingBytes = 0): Reservation {
   const outcome = Promise.withResolvers<Outcome>();
   const begun = Promise.withResolvers<void>();
   const chunks: Buffer[] = [];

@@ -89,9 +89,9 @@ function isEnvelope(text: string, requestId: string | undefined): boolean {
 
 /** Events with their empty lines, and what follows the last of them. */
 function eventsOf(text: string): { whole: string[]; rest: string } {
-  const pieces = text.split('\n\n');
-  const rest = pieces.pop() ?? '';
-  return { whole: pieces.map((piece) => `${piece}\n\n`), rest };
+  const chunks = text.split('\n\n');
+  const rest = chunks.pop() ?? '';
+  return { whole: chunks.map((chunk) => `${chunk}\n\n`), rest };
 }
 
 function latin1(bytes: Uint8Array): string {

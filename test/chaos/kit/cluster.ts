@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOMS, type Room } from '../../../shared/protocol/messages.ts';
+import { STAGES, type StageName } from '../../../shared/protocol/messages.ts';
 import { createKey, hashKey, parseKey } from '../../../shared/keys.ts';
 import { openEmbeddedStore } from '../../../shared/store/embedded.ts';
 import { collectionNamed } from '../../kit/retrieval.ts';
@@ -41,12 +41,12 @@ export class Cluster implements AsyncDisposable {
       LLMP_DRAIN_MS: String(DRAIN_MS),
     };
     const directory = this.#directory;
-    this.ingress = new Part({ name: 'ingress', rooms: ['ingress'], env, directory });
-    this.workers = ROOMS.flatMap((room) =>
+    this.ingress = new Part({ name: 'ingress', workers: ['ingress'], env, directory });
+    this.workers = STAGES.flatMap((stageName) =>
       Array.from({ length: REPLICAS }, (_, nth) => {
-        const name = `${room}-${nth + 1}`;
+        const name = `${stageName}-${nth + 1}`;
         const workerEnv = { ...env, LLMP_UPSTREAM_URL: upstream.urlFor(name) };
-        return new Part({ name, rooms: [room], env: workerEnv, directory });
+        return new Part({ name, workers: [stageName], env: workerEnv, directory });
       }),
     );
   }
@@ -83,9 +83,9 @@ export class Cluster implements AsyncDisposable {
   }
 
   /** The first worker of the room. */
-  worker(room: Room): Part {
-    const worker = this.workers[ROOMS.indexOf(room) * REPLICAS];
-    if (!worker) throw new RangeError(`no worker of ${room}`);
+  worker(stageName: StageName): Part {
+    const worker = this.workers[STAGES.indexOf(stageName) * REPLICAS];
+    if (!worker) throw new RangeError(`no worker of ${stageName}`);
     return worker;
   }
 

@@ -22,7 +22,7 @@ export type LogLine = Readonly<Record<string, unknown>>;
 export interface PartOptions {
   readonly name: string;
   /** What it hosts: the words on its command line. */
-  readonly rooms: readonly string[];
+  readonly workers: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** Where its memory reports go. */
   readonly directory: string;
@@ -32,16 +32,16 @@ export class Part implements AsyncDisposable {
   readonly name: string;
   /** Every line it logged, over all its lives. */
   readonly log: LogLine[] = [];
-  readonly #rooms: readonly string[];
+  readonly #workers: readonly string[];
   readonly #env: Readonly<Record<string, string>>;
   readonly #reportPath: string;
   readonly #report: readonly string[];
   #child: ChildProcess | undefined;
   #crash: string | undefined;
 
-  constructor({ name, rooms, env, directory }: PartOptions) {
+  constructor({ name, workers, env, directory }: PartOptions) {
     this.name = name;
-    this.#rooms = rooms;
+    this.#workers = workers;
     this.#env = env;
     this.#reportPath = join(directory, `${name}.json`);
     // Node's own diagnostic report: asks nothing of the program under test.
@@ -84,7 +84,7 @@ export class Part implements AsyncDisposable {
 
   /** Resolves when it says that it has started. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [...this.#report, 'services/main.ts', ...this.#rooms], {
+    const child = spawn(process.execPath, [...this.#report, 'services/main.ts', ...this.#workers], {
       cwd: TOP,
       env: this.#env,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -19,7 +19,7 @@ let told = 0;
 /** A story nobody has asked for yet in this process. */
 export function newStory(plot: Omit<Story, 'seed'>): Story {
   told += 1;
-  return { seed: lettersOf(told), ...plot };
+  return { seed: messagesOf(told), ...plot };
 }
 
 /** The request body that asks for the story; `paddingSize` characters of idle words make it heavy. */
@@ -79,7 +79,7 @@ export function opening({ seed }: Story): string {
 
 /** The delta at `index`, from 0. */
 export function delta({ seed, partSize }: Story, index: number): string {
-  const text = words(`${seed}${lettersOf(index + 1)}`, partSize);
+  const text = words(`${seed}${messagesOf(index + 1)}`, partSize);
   return event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } });
 }
 
@@ -117,10 +117,10 @@ function event(data: Readonly<Record<string, unknown>> & { readonly type: string
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 
 /** Counting in base 26: a name of letters only, which no detector takes for a number of any kind. */
-function lettersOf(count: number): string {
-  let letters = '';
-  for (let rest = count; rest > 0; rest = Math.floor(rest / 26)) letters += LETTERS[rest % 26];
-  return `q${letters}`;
+function messagesOf(count: number): string {
+  let messages = '';
+  for (let rest = count; rest > 0; rest = Math.floor(rest / 26)) messages += LETTERS[rest % 26];
+  return `q${messages}`;
 }
 
 /** Words enough for any part, some of them not ASCII; parts are cut from it, as that is quick. */
@@ -129,7 +129,7 @@ const FILLER = fillerText(128 * 1024);
 /** `size` characters of text that begins differently at every place of every story. */
 function words(seed: string, size: number): string {
   let start = 7;
-  for (const letter of seed) start = (start * 31 + letter.charCodeAt(0)) % 65_521;
+  for (const message of seed) start = (start * 31 + message.charCodeAt(0)) % 65_521;
   let text = `${seed} ${FILLER.slice(start)}`;
   while (text.length < size) text += FILLER;
   return text.slice(0, size);
@@ -141,7 +141,7 @@ function fillerText(size: number): string {
   while (text.length < size) {
     // The minimal standard generator of Park and Miller: the same words in every process.
     state = (state * 48_271) % 2_147_483_647;
-    text += `${lettersOf(state % 17_576)}${state % 7 === 0 ? 'é' : ''} `;
+    text += `${messagesOf(state % 17_576)}${state % 7 === 0 ? 'é' : ''} `;
   }
   return text;
 }

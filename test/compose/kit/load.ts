@@ -102,7 +102,7 @@ function ask(url: string, key: string, text: string): Promise<Pick<Outcome, 'ver
     asked.on('error', (error) => resolve({ verdict: 'broken', detail: error.message }));
     asked.on('response', (response) => {
       let got = '';
-      response.setEncoding('utf8').on('data', (piece: string) => (got += piece));
+      response.setEncoding('utf8').on('data', (chunk: string) => (got += chunk));
       response.on('error', () => {});
       response.on('close', () =>
         resolve(judged(response.statusCode ?? 0, got, response.complete, text)),

@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createCollectionRegister } from '../../../services/admin/collections.ts';
-import { createDocumentRegister } from '../../../services/admin/documents.ts';
+import { createCollectionService } from '../../../services/admin/collections.ts';
+import { createDocumentService } from '../../../services/admin/documents.ts';
 import { documentIdOf, documentJobId, dropJobId } from '../../../shared/retrieval/document-jobs.ts';
 import { limits } from '../../../shared/limits.ts';
 import { openEmbeddedQueue } from '../../../shared/queue/embedded.ts';
-import { HopelessJobError, type JobHandler } from '../../../shared/queue/queue.ts';
+import { UnrecoverableJobError, type JobHandler } from '../../../shared/queue/queue.ts';
 import { openEmbeddedStore } from '../../../shared/store/embedded.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 
@@ -21,10 +21,10 @@ async function desk() {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-desk-'));
   const clock = createFakeClock();
   const store = openEmbeddedStore(directory);
-  const queue = openEmbeddedQueue({ directory, clock, fault: () => {} });
+  const queue = openEmbeddedQueue({ directory, clock, onError: () => {} });
   const ports = { store, clock, queue: () => Promise.resolve(queue) };
-  const collections = createCollectionRegister(ports);
-  const documents = createDocumentRegister(ports);
+  const collections = createCollectionService(ports);
+  const documents = createDocumentService(ports);
   const never = new AbortController().signal;
   return {
     clock,
@@ -77,7 +77,7 @@ describe('a collection', () => {
       tokens_max: 2_000,
       coverage_min: 0.35,
       deadline_ms: 2_000,
-      on_fault: 'open',
+      on_error: 'open',
       created_at: '2026-01-01T00:00:00.000Z',
     });
     expect(await own.collections.show('handbook')).toEqual(made);
@@ -100,10 +100,10 @@ describe('a collection', () => {
     [{ name: 'a', passages_max: 0 }, 'passages_max: must be a whole number from 1 to 20'],
     [{ name: 'a', deadline: '1h' }, 'deadline: must be a duration'],
     [{ name: 'a', scrubb: false }, 'scrubb: there is no such field'],
-    [{ name: 'a', inject: 'x', on_fault: 'y' }, 'inject: must be one of'],
-  ])('is not made of %j', async (said, fault) => {
+    [{ name: 'a', inject: 'x', on_error: 'y' }, 'inject: must be one of'],
+  ])('is not made of %j', async (said, onError) => {
     await using own = await desk();
-    await expect(own.collections.create(said)).rejects.toThrow(fault);
+    await expect(own.collections.create(said)).rejects.toThrow(onError);
   });
 
   it('is one of its name', async () => {
@@ -188,7 +188,7 @@ describe('a document', () => {
       state: 'failed',
       error: 'It is damaged.',
     }));
-    await own.work(() => Promise.reject(new HopelessJobError('It is damaged.')));
+    await own.work(() => Promise.reject(new UnrecoverableJobError('It is damaged.')));
     expect(await own.documents.failed()).toEqual([
       { collection: 'handbook', document: ID, attempts: 1, error: 'It is damaged.' },
     ]);
@@ -245,9 +245,9 @@ describe('a document', () => {
     ['a\u0000b', BYTES, 'name: must not have control characters'],
     ['a.md', Buffer.alloc(0), 'body: has no bytes'],
     ['a.md', Buffer.alloc(limits.documents.bytesMax + 1), 'larger than allowed'],
-  ])('is not taken as %j', async (name, bytes, fault) => {
+  ])('is not taken as %j', async (name, bytes, onError) => {
     await using own = await withCollection();
-    await expect(own.documents.put('handbook', name, bytes)).rejects.toThrow(fault);
+    await expect(own.documents.put('handbook', name, bytes)).rejects.toThrow(onError);
   });
 
   it('has to be of a collection that is there', async () => {

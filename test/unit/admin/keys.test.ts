@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createKeyRegister } from '../../../services/admin/keys.ts';
+import { createKeyService } from '../../../services/admin/keys.ts';
 import { hashKey, parseKey } from '../../../shared/keys.ts';
 import type { KeyRecord } from '../../../shared/store/store.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 function office() {
   const clock = createFakeClock(Date.UTC(2026, 0, 1));
   const records = new Map<string, KeyRecord>();
-  const register = createKeyRegister({
+  const register = createKeyService({
     clock,
     store: {
       addKey: async (record) => void records.set(record.id, record),
@@ -198,9 +198,9 @@ describe('a rotated key', () => {
     const first = await register.create({ name: 'a' });
     const second = await register.rotate(first.id, {});
     const third = await register.rotate(second.id, {});
-    expect(records.get(first.id)?.firstId).toBeUndefined();
-    expect(records.get(second.id)?.firstId).toBe(first.id);
-    expect(records.get(third.id)?.firstId).toBe(first.id);
+    expect(records.get(first.id)?.lineageId).toBeUndefined();
+    expect(records.get(second.id)?.lineageId).toBe(first.id);
+    expect(records.get(third.id)?.lineageId).toBe(first.id);
   });
 
   it('lives on for a day beside a new one that may do the same', async () => {
@@ -321,7 +321,7 @@ describe('the register', () => {
       updateKey: down,
       collection: down,
     };
-    const register = createKeyRegister({ store, clock: createFakeClock() });
+    const register = createKeyService({ store, clock: createFakeClock() });
     for (const asked of [
       register.create({ name: 'a' }),
       register.list({}),

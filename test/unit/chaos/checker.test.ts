@@ -9,7 +9,7 @@ import { checkProperty } from '../../kit/properties.ts';
 const ID = 'req_a';
 const ENVELOPE = JSON.stringify({
   type: 'error',
-  error: { type: 'api_error', message: 'Lost.', details: { error_code: 'room_lost' } },
+  error: { type: 'api_error', message: 'Lost.', details: { error_code: 'worker_lost' } },
   request_id: ID,
 });
 const ERROR_EVENT = `event: error\ndata: ${ENVELOPE}\n\n`;

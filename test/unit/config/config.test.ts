@@ -33,7 +33,7 @@ function faultsOf(env: Env, args: string[] = []): readonly string[] {
   try {
     readConfig(env, args);
   } catch (error) {
-    if (error instanceof ConfigError) return error.faults;
+    if (error instanceof ConfigError) return error.issues;
     throw error;
   }
   return [];
@@ -46,7 +46,7 @@ const yamlFaults = (content: string) => faultsOf({ LLMP_CONFIG: file(content) })
 describe('readConfig without settings', () => {
   it('hosts every room beside a simulator on loopback', () => {
     expect(readConfig({}, [])).toEqual({
-      rooms: ['ingress', 'scrubber', 'policy', 'rag', 'upstream'],
+      workers: ['ingress', 'scrubber', 'policy', 'rag', 'upstream'],
       http: { host: '127.0.0.1', port: 8080, trustedProxies: null },
       health: { host: '127.0.0.1', port: 8081 },
       internal: { host: '127.0.0.1', port: 0 },
@@ -65,14 +65,14 @@ describe('readConfig without settings', () => {
       adminToken: null,
       prices: PRICE_LIST,
       models: null,
-      onStoreFault: 'open',
+      onStoreError: 'open',
       limits,
     });
   });
 
   it('gives a value that is frozen to its leaves', () => {
     const config = readConfig({ NATS_URL: 'nats://a', LLMP_UPSTREAM_URL: 'http://b' }, []);
-    const parts = [config, config.http, config.rooms, config.nats, config.nats?.servers];
+    const parts = [config, config.http, config.workers, config.nats, config.nats?.servers];
     for (const part of [...parts, config.upstream, config.keys, config.limits.inFlightMax]) {
       expect(Object.isFrozen(part)).toBe(true);
     }
@@ -83,8 +83,8 @@ describe('readConfig with rooms', () => {
   const NATS_URL = 'nats://broker:4222';
 
   it('hosts the rooms named, in the order of the walk and each once', () => {
-    const { rooms } = readConfig({ NATS_URL }, ['upstream', 'scrubber', 'upstream']);
-    expect(rooms).toEqual(['scrubber', 'upstream']);
+    const { workers } = readConfig({ NATS_URL }, ['upstream', 'scrubber', 'upstream']);
+    expect(workers).toEqual(['scrubber', 'upstream']);
   });
 
   it('refuses a word that is no room and says which there are', () => {
@@ -261,8 +261,8 @@ limits:
     ['port: 1\n---\nport: 2', 'LLMP_CONFIG: is not valid YAML in line 2 (MULTIPLE_DOCS)'],
     ['port: *x', 'LLMP_CONFIG: is not valid YAML, as an alias has no anchor or there are too many'],
     ['8080', 'the whole in LLMP_CONFIG: there is no such setting'],
-  ])('refuses %j', (content, fault) => {
-    expect(yamlFaults(content)).toEqual([fault]);
+  ])('refuses %j', (content, addIssue) => {
+    expect(yamlFaults(content)).toEqual([addIssue]);
   });
 
   it('refuses a file that is not there', () => {
@@ -315,7 +315,7 @@ describe('readConfig faults', () => {
 describe('.env.example', () => {
   const example = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8');
   const rows = [...example.matchAll(/^# ([A-Z][A-Z_]+)=(.*)$/gm)];
-  const passwords = HOSTED.map((room) => `NATS_PASSWORD_${room.toUpperCase()}`);
+  const passwords = HOSTED.map((stageName) => `NATS_PASSWORD_${stageName.toUpperCase()}`);
   const forCompose = [...passwords, 'LLMP_POLICY_FOLDER'];
   const defaults = settingsSchema.parse({});
 

@@ -12,7 +12,7 @@ function faultsOf(env: Env): readonly string[] {
   try {
     readConfig(env, []);
   } catch (error) {
-    if (error instanceof ConfigError) return error.faults;
+    if (error instanceof ConfigError) return error.issues;
     throw error;
   }
   return [];

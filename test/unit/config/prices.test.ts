@@ -23,8 +23,8 @@ describe('the prices of an operator', () => {
     ['{ version: 1, models: { m: { input: -1, output: 1 } } }', 'models.m.input: must be'],
     ['{ version: 1, models: { m: { input: 1 } } }', 'models.m.output: must be'],
     ['{ version: 1, models: { m: { input: 1, output: 1, out: 1 } } }', 'models.m: '],
-  ])('are refused where they make no sense: %s', (text, fault) => {
-    expect(() => readPrices(text)).toThrow(fault);
+  ])('are refused where they make no sense: %s', (text, addIssue) => {
+    expect(() => readPrices(text)).toThrow(addIssue);
     expect(() => readConfig({ LLMP_PRICES: text }, [])).toThrow(`LLMP_PRICES: is not usable: `);
   });
 });

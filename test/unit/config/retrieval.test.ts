@@ -7,7 +7,7 @@ function faultsOf(env: Env): readonly string[] {
   try {
     readConfig(env, []);
   } catch (error) {
-    if (error instanceof ConfigError) return error.faults;
+    if (error instanceof ConfigError) return error.issues;
     throw error;
   }
   return [];
@@ -35,9 +35,9 @@ describe('readConfig with embeddings and a database', () => {
   });
 
   it('refuses an endpoint without a model, and a model without an endpoint', () => {
-    const fault = 'LLMP_EMBEDDINGS_URL and LLMP_EMBEDDINGS_MODEL: must be set together';
-    expect(faultsOf(at)).toEqual([fault]);
-    expect(faultsOf({ LLMP_EMBEDDINGS_MODEL: 'm' })).toEqual([fault]);
+    const addIssue = 'LLMP_EMBEDDINGS_URL and LLMP_EMBEDDINGS_MODEL: must be set together';
+    expect(faultsOf(at)).toEqual([addIssue]);
+    expect(faultsOf({ LLMP_EMBEDDINGS_MODEL: 'm' })).toEqual([addIssue]);
   });
 
   it('refuses what would be without effect, and forms that are none, all at once', () => {

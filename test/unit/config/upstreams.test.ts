@@ -45,8 +45,8 @@ describe('the file of upstreams', () => {
     [file([{ ...ONE, proxy: KEY }]), 'upstreams.0.proxy: must be an http or https URL'],
     [file([ONE], { tries: 11 }), 'tries: '],
     [file([ONE], { fallbacks: { m: [] } }), 'fallbacks.m: '],
-  ])('is refused where it is wrong, and nothing of it is shown: %s', (text, fault) => {
-    expect(() => readUpstreams(text)).toThrow(fault);
+  ])('is refused where it is wrong, and nothing of it is shown: %s', (text, addIssue) => {
+    expect(() => readUpstreams(text)).toThrow(addIssue);
     expect(() => readUpstreams(text)).not.toThrow(KEY);
   });
 

@@ -20,7 +20,7 @@ describe('a folder of policies', () => {
   let said: string[];
   let watched: WatchedPolicies | undefined;
   const clock = createFakeClock();
-  const bus = createEmbeddedBus({ fault: () => {} });
+  const bus = createEmbeddedBus({ onError: () => {} });
   beforeEach(() => {
     stack = new AsyncDisposableStack();
     folder = stack.use(policyFolder({ team: GOOD }));
@@ -149,7 +149,7 @@ describe('a folder of policies', () => {
     const first = await open();
     const second = await open();
     folder.write('team', OTHER);
-    bus.announce('policies');
+    bus.publish('policies');
     await expect.poll(() => said.length).toBe(2);
     expect(first.policies.named('team').label).toBe(second.policies.named('team').label);
     expect(second.policies.named('team').rules[0]?.action).toBe('flag');

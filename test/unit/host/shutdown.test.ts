@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { leave, type LeaveOptions } from '../../../services/host/shutdown.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 
-const limits = { drainMs: 30_000, leaveMs: 10_000, lostBusMs: 1_000, beatMs: 200 };
+const limits = { drainMs: 30_000, leaveMs: 10_000, lostBusMs: 1_000, heartbeatMs: 200 };
 
 /** Work that ends when it is told to. */
 function untilEnded() {
@@ -25,7 +25,7 @@ function leaving(options: Partial<LeaveOptions>) {
     cutOffMs: () => 0,
     drains: [],
     close: async () => void said.push('closed'),
-    fault: (error) => void said.push(String(error)),
+    onError: (error) => void said.push(String(error)),
     overdue: ({ waitedFor }) => void said.push(`waited for ${waitedFor}`),
     ...options,
   }).then(

@@ -6,25 +6,25 @@ import { createPolicy } from '../../../services/policy/policy.ts';
 import { HeldBody } from '../../../shared/protocol/body.ts';
 import { splice } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
-import { editedBody, readBody } from '../../../shared/anthropic/parsed-request.ts';
+import { editedBody, parseRequest } from '../../../shared/anthropic/parsed-request.ts';
 import type { Policy } from '../../../shared/policy/policy.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
-import { letter } from '../../kit/letters.ts';
+import { requestMessage } from '../../kit/request-messages.ts';
 import { compiled, policiesOf, words } from '../../kit/policies.ts';
 import { checkProperty } from '../../kit/properties.ts';
 
-const CONTEXT = { signal: new AbortController().signal, tellHome: () => {} };
+const CONTEXT = { signal: new AbortController().signal, sendToIngress: () => {} };
 
-function room(policy: Policy) {
+function stageName(policy: Policy) {
   const faults: unknown[] = [];
   const stage = createPolicy({
     policies: policiesOf(policy),
     clock: createFakeClock(),
     limits,
-    fault: (error) => void faults.push(error),
+    onError: (error) => void faults.push(error),
   });
   const judge = async (body: string, meta: object = {}) => {
-    const given = letter(meta, Buffer.from(body));
+    const given = requestMessage(meta, Buffer.from(body));
     return await stage(given, CONTEXT);
   };
   /** The body that goes on; undefined where none does. */
@@ -45,20 +45,20 @@ function said(...texts: readonly string[]): string {
 
 describe('the policy stage', () => {
   it('passes a letter on without reading its body where nothing is ruled', async () => {
-    const { meta } = letter();
+    const { meta } = requestMessage();
     const body = { size: 1, read: () => Promise.reject(new Error('read')) };
-    const { stage } = room(
+    const { stage } = stageName(
       compiled([{ id: 'a', on: 'response', match: words('x'), action: 'flag' }]),
     );
     expect(await stage({ meta, body }, CONTEXT)).toEqual({
       kind: 'pass',
-      notes: { policy: 'default@test' },
+      annotations: { policy: 'default@test' },
     });
   });
 
   it('fails on a body that it cannot read', async () => {
-    const { stage } = room(compiled([{ id: 'a', match: words('x'), action: 'flag' }]));
-    const given = { meta: letter().meta, body: new HeldBody(Buffer.from('{"messages":')) };
+    const { stage } = stageName(compiled([{ id: 'a', match: words('x'), action: 'flag' }]));
+    const given = { meta: requestMessage().meta, body: new HeldBody(Buffer.from('{"messages":')) };
     await expect(stage(given, CONTEXT)).rejects.toThrow(/JSON/);
   });
 
@@ -70,7 +70,7 @@ describe('the policy stage', () => {
       { id: 'allows', match: words('one', 'two', 'three'), action: 'allow' },
     ];
     for (const order of [rules, rules.toReversed()]) {
-      const { judge, passed } = room(compiled(order));
+      const { judge, passed } = stageName(compiled(order));
       expect(await judge(said('one two three'))).toMatchObject({
         kind: 'refuse',
         error: { code: 'policy_blocked', details: { rule: 'blocks' } },
@@ -85,15 +85,17 @@ describe('the policy stage', () => {
       { id: 'a', match: words('one'), action: 'block' },
       { id: 'b', match: words('two'), action: 'redact' },
     ];
-    const { judge } = room(compiled(rules, { mode: 'monitor' }));
+    const { judge } = stageName(compiled(rules, { mode: 'monitor' }));
     expect(await judge(said('one two'))).toEqual({
       kind: 'pass',
-      notes: { policy: 'default@test', policyHits: 'would-block:a would-redact:b' },
+      annotations: { policy: 'default@test', policyHits: 'would-block:a would-redact:b' },
     });
   });
 
   it('changes nothing but what it redacts, also where a literal is full of escapes', async () => {
-    const { passed } = room(compiled([{ id: 'a', match: words('blue falcon'), action: 'redact' }]));
+    const { passed } = stageName(
+      compiled([{ id: 'a', match: words('blue falcon'), action: 'redact' }]),
+    );
     const body = String.raw`{"n":1.0,"messages":[{"role":"user", "content":"\u00fc \"Blue\u0020Falcon\"\n\/ end"}],"n":12345678901234567890}`;
     expect(await passed(body)).toBe(
       String.raw`{"n":1.0,"messages":[{"role":"user", "content":"\u00fc \"[REDACTED_A]\"\n\/ end"}],"n":12345678901234567890}`,
@@ -105,13 +107,13 @@ describe('the policy stage', () => {
       { id: 'a', match: words('blue falcon'), action: 'redact' },
       { id: 'b', match: words('falcon nine'), action: 'redact' },
     ];
-    const { passed } = room(compiled(rules));
+    const { passed } = stageName(compiled(rules));
     expect(await passed(said('a blue falcon nine.'))).toBe(said('a [REDACTED_A].'));
   });
 
   it('applies rules to those they are for', async () => {
     const when = { keys: ['k-*'], teams: ['support-*'], models: ['claude-*'] };
-    const { judge } = room(compiled([{ id: 'a', when, match: words('x'), action: 'block' }]));
+    const { judge } = stageName(compiled([{ id: 'a', when, match: words('x'), action: 'block' }]));
     const meta = { tenant: 'k-1', team: 'support-eu', model: 'claude-z' };
     expect((await judge(said('x'), meta)).kind).toBe('refuse');
     expect((await judge(said('x'), { ...meta, tenant: 'z' })).kind).toBe('pass');
@@ -143,18 +145,18 @@ describe('the policy stage', () => {
       ['refuse', `launch of apollo ${'x '.repeat(200)} press release`],
       ['refuse', `press release ${'x '.repeat(200)} launch of apollo`],
     ])('%ss %s', async (kind, text) => {
-      const { judge } = room(compiled([rule]));
+      const { judge } = stageName(compiled([rule]));
       expect((await judge(said(text))).kind).toBe(kind);
     });
 
     it('wants all of it in one text', async () => {
-      const { judge } = room(compiled([rule]));
+      const { judge } = stageName(compiled([rule]));
       expect((await judge(said('apollo', 'yes', 'launch'))).kind).toBe('pass');
       expect((await judge(said('apollo', 'yes', 'apollo launch'))).kind).toBe('refuse');
     });
 
     it('does not hit where the request is another', async () => {
-      const { judge } = room(compiled([rule]));
+      const { judge } = stageName(compiled([rule]));
       expect((await judge(said('launch of apollo').replace('"m"', '"n"'))).kind).toBe('pass');
     });
 
@@ -165,7 +167,7 @@ describe('the policy stage', () => {
           { type: 'keyword', words: ['x'] },
         ],
       };
-      const { judge } = room(compiled([{ id: 'a', match, action: 'block' }]));
+      const { judge } = stageName(compiled([{ id: 'a', match, action: 'block' }]));
       expect((await judge(said('hello'))).kind).toBe('refuse');
       expect((await judge(said('x').replace('"m"', '"n"'))).kind).toBe('refuse');
       expect((await judge(said('hello').replace('"m"', '"n"'))).kind).toBe('pass');
@@ -182,10 +184,10 @@ describe('the policy stage', () => {
     const rule = { id: 'a', match, action: 'block' };
     const history = 'a long text of the history '.repeat(20);
     const policies = policiesOf(compiled([rule], {}, { scan }));
-    const stage = createPolicy({ policies, clock: createFakeClock(), limits, fault: () => {} });
+    const stage = createPolicy({ policies, clock: createFakeClock(), limits, onError: () => {} });
     const ask = async (...texts: readonly string[]) => {
       read.length = 0;
-      await stage(letter({}, Buffer.from(said(...texts))), CONTEXT);
+      await stage(requestMessage({}, Buffer.from(said(...texts))), CONTEXT);
       return read.filter((text) => text === history).length;
     };
     expect(await ask(history)).toBe(1);
@@ -212,16 +214,16 @@ describe('the policy stage', () => {
         scanner: by,
         clock: createFakeClock(),
         limits,
-        fault: () => {},
+        onError: () => {},
       });
       const before = Buffer.from(
         said('all of it is clean', 'all of it is changed', 'not looked at'),
       );
-      const read = readBody(before, limits);
-      for (const span of read.leaves.texts.slice(0, 2)) read.textAt(span).noteClean(scanner);
+      const read = parseRequest(before, limits);
+      for (const span of read.textFields.texts.slice(0, 2)) read.textAt(span).noteClean(scanner);
       const start = read.text.indexOf('changed');
       const edits = [{ start, end: start + 'changed'.length, text: 'edited' }];
-      await stage(letter({}, editedBody(before, edits)), CONTEXT);
+      await stage(requestMessage({}, editedBody(before, edits)), CONTEXT);
       return texts.splice(0);
     };
     expect(await judged(scanner)).toEqual(['all of it is edited', 'not looked at']);
@@ -235,7 +237,7 @@ describe('the policy stage', () => {
       policies: policiesOf(policy),
       clock: { ...clock, monotonic: () => (clock.advance(5), clock.monotonic()) },
       limits,
-      fault: () => {},
+      onError: () => {},
     });
     let turns = 0;
     let over = false;
@@ -244,7 +246,7 @@ describe('the policy stage', () => {
       if (!over) setImmediate(turn);
     };
     setImmediate(turn);
-    await stage(letter({}, Buffer.from(said('so much '.repeat(50_000)))), CONTEXT);
+    await stage(requestMessage({}, Buffer.from(said('so much '.repeat(50_000)))), CONTEXT);
     over = true;
     expect(turns).toBeGreaterThan(10);
   });
@@ -271,9 +273,11 @@ describe('the policy stage', () => {
     const policy = compiled(rules);
     await checkProperty(
       fc.asyncProperty(fc.array(request, { maxLength: 6 }), async (requests) => {
-        const warm = room(policy);
+        const warm = stageName(policy);
         for (const texts of requests) {
-          expect(await warm.passed(said(...texts))).toBe(await room(policy).passed(said(...texts)));
+          expect(await warm.passed(said(...texts))).toBe(
+            await stageName(policy).passed(said(...texts)),
+          );
         }
       }),
       { runs: 50 },

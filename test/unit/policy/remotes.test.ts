@@ -5,12 +5,12 @@ import { createPolicy } from '../../../services/policy/policy.ts';
 import type { AskModel } from '../../../shared/policy/matcher.ts';
 import { limits } from '../../../shared/limits.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
-import { letter } from '../../kit/letters.ts';
+import { requestMessage } from '../../kit/request-messages.ts';
 import { compiled, policiesOf } from '../../kit/policies.ts';
 
 const JUDGE = { type: 'judge', model: 'm', prompt: 'It is bad.' };
 
-function room(match: object, { fails = false, more = {} } = {}) {
+function stageName(match: object, { fails = false, more = {} } = {}) {
   const asked: string[] = [];
   const faults: unknown[] = [];
   const askModel: AskModel = ({ prompt }) => {
@@ -24,14 +24,14 @@ function room(match: object, { fails = false, more = {} } = {}) {
     policies: policiesOf(policy),
     clock: createFakeClock(),
     limits,
-    fault: (error) => void faults.push(error),
+    onError: (error) => void faults.push(error),
   });
   const judge = async (...texts: readonly string[]) => {
     const messages = texts.map((content) => ({ role: 'user', content }));
     const body = Buffer.from(JSON.stringify({ model: 'm', messages }));
-    return await stage(letter({}, body), {
+    return await stage(requestMessage({}, body), {
       signal: new AbortController().signal,
-      tellHome: () => {},
+      sendToIngress: () => {},
     });
   };
   return { asked, faults, judge };
@@ -39,7 +39,7 @@ function room(match: object, { fails = false, more = {} } = {}) {
 
 describe('a policy that asks others', () => {
   it('refuses what they say yes to, and asks about each text once', async () => {
-    const { asked, judge } = room({ any: [JUDGE] });
+    const { asked, judge } = stageName({ any: [JUDGE] });
     expect((await judge('good', 'fine')).kind).toBe('pass');
     expect((await judge('good', 'fine', 'bad')).kind).toBe('refuse');
     expect(asked).toEqual(['good', 'fine', 'bad']);
@@ -47,31 +47,31 @@ describe('a policy that asks others', () => {
 
   it('asks only where the answer decides', async () => {
     const all = [{ type: 'keyword', words: ['ask'] }, JUDGE];
-    const { asked, judge } = room({ all });
+    const { asked, judge } = stageName({ all });
     expect((await judge('bad')).kind).toBe('pass');
     expect((await judge('ask: good')).kind).toBe('pass');
     expect((await judge('ask: bad')).kind).toBe('refuse');
     expect(asked).toEqual(['ask: good', 'ask: bad']);
-    const either = room({ any: [{ type: 'keyword', words: ['surely'] }, JUDGE] });
+    const either = stageName({ any: [{ type: 'keyword', words: ['surely'] }, JUDGE] });
     expect((await either.judge('surely', ' ')).kind).toBe('refuse');
     expect(either.asked).toEqual([]);
   });
 
   it('lets them excuse', async () => {
-    const { judge } = room({ any: [{ type: 'keyword', words: ['word'] }], unless: [JUDGE] });
+    const { judge } = stageName({ any: [{ type: 'keyword', words: ['word'] }], unless: [JUDGE] });
     expect((await judge('a word')).kind).toBe('refuse');
     expect((await judge('a bad word')).kind).toBe('pass');
   });
 
   it('refuses what they do not answer for, and says by which rule', async () => {
-    const { judge, faults } = room({ any: [JUDGE] }, { fails: true });
+    const { judge, faults } = stageName({ any: [JUDGE] }, { fails: true });
     expect(await judge('good')).toMatchObject({
       kind: 'refuse',
       error: {
-        code: 'policy_unanswered',
+        code: 'policy_check_failed',
         status: 503,
         details: { rule: 'a' },
-        notes: { policyUnanswered: 'a' },
+        annotations: { policyUnanswered: 'a' },
       },
     });
     expect(faults).toHaveLength(1);
@@ -80,14 +80,17 @@ describe('a policy that asks others', () => {
   it.each([{ on_error: 'open' }, { mode: 'monitor' }])(
     'lets it pass with %j, and records it',
     async (more) => {
-      const { judge, faults } = room({ any: [JUDGE] }, { fails: true, more });
-      expect(await judge('good')).toMatchObject({ kind: 'pass', notes: { policyUnanswered: 'a' } });
+      const { judge, faults } = stageName({ any: [JUDGE] }, { fails: true, more });
+      expect(await judge('good')).toMatchObject({
+        kind: 'pass',
+        annotations: { policyUnanswered: 'a' },
+      });
       expect(faults).toHaveLength(1);
     },
   );
 
   it('does not remember that there was no answer', async () => {
-    const { asked, judge } = room({ any: [JUDGE] }, { fails: true });
+    const { asked, judge } = stageName({ any: [JUDGE] }, { fails: true });
     await judge('good');
     await judge('good');
     expect(asked).toEqual(['good', 'good']);

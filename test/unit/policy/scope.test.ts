@@ -6,16 +6,21 @@ import { createPolicy } from '../../../services/policy/policy.ts';
 import { splice } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
-import { letter } from '../../kit/letters.ts';
+import { requestMessage } from '../../kit/request-messages.ts';
 import { compiled, policiesOf, words } from '../../kit/policies.ts';
 
 async function judged(scope: object, body: unknown, action = 'block') {
   const policy = compiled([{ id: 'a', scope, match: words('secret'), action }]);
-  const ports = { policies: policiesOf(policy), clock: createFakeClock(), limits, fault: () => {} };
+  const ports = {
+    policies: policiesOf(policy),
+    clock: createFakeClock(),
+    limits,
+    onError: () => {},
+  };
   const text = JSON.stringify(body);
-  const outcome = await createPolicy(ports)(letter({}, Buffer.from(text)), {
+  const outcome = await createPolicy(ports)(requestMessage({}, Buffer.from(text)), {
     signal: new AbortController().signal,
-    tellHome: () => {},
+    sendToIngress: () => {},
   });
   return outcome.kind === 'pass' ? splice(text, outcome.edits ?? []) : outcome.kind;
 }

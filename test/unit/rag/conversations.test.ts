@@ -8,7 +8,7 @@ import {
   QUESTION,
   request,
   resultsIn,
-  roomThatFinds,
+  stageThatFinds,
   sentBy,
   SICK,
   type Sent,
@@ -19,40 +19,42 @@ describe('the rag stage, in a conversation,', () => {
   const NEXT = { role: 'user', content: 'And when I am ill?' };
 
   it('puts the same bytes into an earlier turn again, in another process and whatever is found now', async () => {
-    await using room = await roomThatFinds([LEAVE]);
-    const first = await sentBy(room, request([QUESTION]));
-    const other = room.another();
+    await using stageName = await stageThatFinds([LEAVE]);
+    const first = await sentBy(stageName, request([QUESTION]));
+    const other = stageName.another();
     other.finds([SICK]);
     const second = await other.ask(request([QUESTION, ANSWER, NEXT]));
     const sent = JSON.parse(second.sent) as Sent;
     expect(JSON.stringify(sent.messages[0])).toBe(JSON.stringify(first.messages[0]));
     expect(resultsIn(sent, 2).map(({ source }) => source)).toEqual(['sick days.md']);
-    expect(second.insertion?.header).toBe('found; documents="handbook/sick%20days.md"; again=1');
+    expect(second.retrievalReport?.header).toBe(
+      'found; documents="handbook/sick%20days.md"; again=1',
+    );
   });
 
   it('knows a turn again when clients move cache markers, write text as a block, or leave thinking out', async () => {
-    await using room = await roomThatFinds([LEAVE]);
+    await using stageName = await stageThatFinds([LEAVE]);
     const env = {
       role: 'system',
       content: [{ type: 'text', text: 'cwd', cache_control: { type: 'ephemeral' } }],
     };
-    await room.ask(request([QUESTION]));
-    await room.ask(request([QUESTION, ANSWER, NEXT, env]));
-    room.finds([]);
+    await stageName.ask(request([QUESTION]));
+    await stageName.ask(request([QUESTION, ANSWER, NEXT, env]));
+    stageName.finds([]);
     const asBlock = {
       role: 'user',
       content: [{ cache_control: { type: 'ephemeral' }, type: 'text', text: QUESTION.content }],
     };
     const silent = { role: 'assistant', content: [{ type: 'text', text: '30 days.' }] };
     const last = { role: 'user', content: 'Thanks?' };
-    const later = await room.ask(
+    const later = await stageName.ask(
       request([asBlock, silent, NEXT, { role: 'system', content: 'cwd' }, silent, last]),
     );
-    expect(later.insertion?.header).toBe('none; again=2');
+    expect(later.retrievalReport?.header).toBe('none; again=2');
   });
 
   it('does not search in the midst of a turn, as that would change what is signed behind it', async () => {
-    await using room = await roomThatFinds([LEAVE]);
+    await using stageName = await stageThatFinds([LEAVE]);
     const use = {
       role: 'assistant',
       content: [{ type: 'tool_use', id: 't', name: 'n', input: {} }],
@@ -61,69 +63,73 @@ describe('the rag stage, in a conversation,', () => {
       role: 'user',
       content: [{ type: 'tool_result', tool_use_id: 't', content: '?' }],
     };
-    const strange = await room.ask(request([QUESTION, use, result]));
-    expect(strange.insertion?.header).toBe('continued; lost=1');
-    expect(room.questions).toEqual([]);
-    const first = await sentBy(room, request([QUESTION]));
-    const loop = await sentBy(room, request([QUESTION, use, result]));
+    const strange = await stageName.ask(request([QUESTION, use, result]));
+    expect(strange.retrievalReport?.header).toBe('continued; lost=1');
+    expect(stageName.questions).toEqual([]);
+    const first = await sentBy(stageName, request([QUESTION]));
+    const loop = await sentBy(stageName, request([QUESTION, use, result]));
     expect(loop.messages[0]).toEqual(first.messages[0]);
-    expect(room.questions).toHaveLength(1);
+    expect(stageName.questions).toHaveLength(1);
   });
 
   it('gives a retry what the first try had, and searches anew only when documents have changed', async () => {
-    await using room = await roomThatFinds([LEAVE]);
-    const first = await room.ask(request([QUESTION]));
-    room.finds([SICK]);
-    expect((await room.ask(request([QUESTION]))).sent).toBe(first.sent);
-    await room.store.touchCollection('handbook');
-    room.clock.advance(limits.rag.settingsFreshMs);
-    const sent = await sentBy(room, request([QUESTION]));
+    await using stageName = await stageThatFinds([LEAVE]);
+    const first = await stageName.ask(request([QUESTION]));
+    stageName.finds([SICK]);
+    expect((await stageName.ask(request([QUESTION]))).sent).toBe(first.sent);
+    await stageName.store.touchCollection('handbook');
+    stageName.clock.advance(limits.rag.settingsFreshMs);
+    const sent = await sentBy(stageName, request([QUESTION]));
     expect(resultsIn(sent, 0).map(({ source }) => source)).toEqual(['sick days.md']);
   });
 
   it('remembers that nothing was found', async () => {
-    await using room = await roomThatFinds([]);
-    await room.ask(request([QUESTION]));
-    room.finds([LEAVE]);
-    const later = await room.ask(request([QUESTION, ANSWER, NEXT]));
+    await using stageName = await stageThatFinds([]);
+    await stageName.ask(request([QUESTION]));
+    stageName.finds([LEAVE]);
+    const later = await stageName.ask(request([QUESTION, ANSWER, NEXT]));
     expect(resultsIn(JSON.parse(later.sent) as Sent, 0)).toEqual([]);
-    expect(later.insertion?.header).not.toContain('lost');
+    expect(later.retrievalReport?.header).not.toContain('lost');
   });
 
   it('says what is lost when a conversation is too old, and leaves its turns alone', async () => {
-    await using room = await roomThatFinds([LEAVE]);
-    await room.ask(request([QUESTION]));
-    room.clock.advance(limits.rag.injectionMs + 1);
-    const later = await room.ask(request([QUESTION, ANSWER, NEXT]));
+    await using stageName = await stageThatFinds([LEAVE]);
+    await stageName.ask(request([QUESTION]));
+    stageName.clock.advance(limits.rag.augmentationMs + 1);
+    const later = await stageName.ask(request([QUESTION, ANSWER, NEXT]));
     expect((JSON.parse(later.sent) as Sent).messages[0]).toEqual(QUESTION);
-    expect(later.insertion?.header).toBe('found; documents="handbook/leave.md"; lost=1');
+    expect(later.retrievalReport?.header).toBe('found; documents="handbook/leave.md"; lost=1');
   });
 
   it('gives one key nothing of what another key was given', async () => {
-    await using room = await roomThatFinds([LEAVE]);
-    await room.ask(request([QUESTION]), { tenant: 'one' });
-    room.finds([]);
-    const { insertion } = await room.ask(request([QUESTION, ANSWER, NEXT]), { tenant: 'other' });
-    expect(insertion?.header).toBe('none; lost=1');
+    await using stageName = await stageThatFinds([LEAVE]);
+    await stageName.ask(request([QUESTION]), { tenant: 'one' });
+    stageName.finds([]);
+    const { retrievalReport } = await stageName.ask(request([QUESTION, ANSWER, NEXT]), {
+      tenant: 'other',
+    });
+    expect(retrievalReport?.header).toBe('none; lost=1');
   });
 
   it('gives back nothing from a collection that the key has lost', async () => {
-    await using room = await roomThatFinds([LEAVE]);
-    await room.store.putCollection(collectionNamed('faq'));
-    await room.ask(request([QUESTION]));
+    await using stageName = await stageThatFinds([LEAVE]);
+    await stageName.store.putCollection(collectionNamed('faq'));
+    await stageName.ask(request([QUESTION]));
     const rag = { collections: ['faq'], search: true };
-    room.finds([]);
-    const { sent, insertion } = await room.ask(request([QUESTION, ANSWER, NEXT]), { rag });
+    stageName.finds([]);
+    const { sent, retrievalReport } = await stageName.ask(request([QUESTION, ANSWER, NEXT]), {
+      rag,
+    });
     expect(sent).not.toContain(LEAVE.text);
-    expect(insertion?.header).toBe('none; lost=1');
+    expect(retrievalReport?.header).toBe('none; lost=1');
     const counted = { rag, path: '/v1/messages/count_tokens' };
-    const again = await room.ask(request([QUESTION]), counted);
+    const again = await stageName.ask(request([QUESTION]), counted);
     expect(again.sent).not.toContain(LEAVE.text);
-    expect(again.insertion?.header).toBe('skipped; lost=1');
+    expect(again.retrievalReport?.header).toBe('skipped; lost=1');
   });
 
   it('keeps the numbers of search results right on both sides', async () => {
-    await using room = await roomThatFinds([LEAVE, SICK]);
+    await using stageName = await stageThatFinds([LEAVE, SICK]);
     const own = (source: string) => ({
       type: 'search_result',
       source,
@@ -136,9 +142,9 @@ describe('the rag stage, in a conversation,', () => {
       content: [...results, { type: 'text', text }],
     });
     const first = asked('One?', own('a'));
-    const { insertion } = await room.ask(request([first]));
+    const { retrievalReport } = await stageName.ask(request([first]));
     // The upstream counts a, leave, sick; so does the client, as its own is the first anyway.
-    expect(insertion?.searchResults).toBeUndefined();
+    expect(retrievalReport?.searchResults).toBeUndefined();
 
     const cites = (...indexes: number[]) => ({
       role: 'assistant',
@@ -153,13 +159,13 @@ describe('the rag stage, in a conversation,', () => {
         },
       ],
     });
-    room.finds([SICK]);
+    stageName.finds([SICK]);
     const two = asked('Two?', own('b'));
-    const second = await room.ask(request([first, cites(0, 1, 2), two]));
+    const second = await stageName.ask(request([first, cites(0, 1, 2), two]));
     // a, leave, sick, b, sick for the upstream; a, b, then leave, sick, sick for the client.
-    expect(second.insertion?.searchResults).toEqual([0, 2, 3, 1, 4]);
+    expect(second.retrievalReport?.searchResults).toEqual([0, 2, 3, 1, 4]);
 
-    const third = await room.ask(
+    const third = await stageName.ask(
       request([first, cites(0, 1, 2), two, cites(0, 1, 2, 3, 4), asked('Three?', own('c'))]),
     );
     const { messages } = JSON.parse(third.sent) as Sent;
@@ -176,14 +182,14 @@ describe('the rag stage, in a conversation,', () => {
     ['cites nothing where the client does not', [undefined], {}, false],
     ['cites nothing where the answer has a form', [], { output_config: { format: {} } }, false],
   ])('%s', async (_, own, more, isCited) => {
-    await using room = await roomThatFinds([LEAVE]);
+    await using stageName = await stageThatFinds([LEAVE]);
     const documents = own.map((citations) => ({
       type: 'document',
       source: { type: 'text', media_type: 'text/plain', data: 'd' },
       ...(citations ? { citations } : {}),
     }));
     const content = [...documents, { type: 'text', text: 'How?' }];
-    const sent = await sentBy(room, request([{ role: 'user', content }], more));
+    const sent = await sentBy(stageName, request([{ role: 'user', content }], more));
     expect(resultsIn(sent, 0).map(({ citations }) => citations?.enabled ?? false)).toEqual([
       isCited,
     ]);

@@ -9,11 +9,11 @@ import { buildDetection } from '../../../services/host/detection.ts';
 import type { DocumentRecord } from '../../../shared/retrieval/collections.ts';
 import { documentIdOf, type DocumentJob } from '../../../shared/retrieval/document-jobs.ts';
 import { limits } from '../../../shared/limits.ts';
-import { HopelessJobError, type RunningJob } from '../../../shared/queue/queue.ts';
+import { UnrecoverableJobError, type RunningJob } from '../../../shared/queue/queue.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 import { MemoryIndex } from '../../kit/passage-index.ts';
 import { BARE_KIT } from '../../kit/policies.ts';
-import { collectionNamed, ragRoom, type Room } from '../../kit/retrieval.ts';
+import { collectionNamed, ragWorker, type StageName } from '../../kit/retrieval.ts';
 
 const NAME = 'leave.md';
 const ID = documentIdOf(NAME);
@@ -22,7 +22,7 @@ const TEXT = '# Leave\n\nEveryone has 30 days. Write to ann.lee@corp-mail.org ab
 const INDEX: DocumentJob = { kind: 'index', collection: 'handbook', document: ID, hash: 'one' };
 
 interface Desk extends AsyncDisposable {
-  readonly room: Room;
+  readonly stageName: StageName;
   readonly index: MemoryIndex;
   readonly shares: number[];
   readonly faults: unknown[];
@@ -33,26 +33,26 @@ interface Desk extends AsyncDisposable {
 }
 
 async function desk(more: Partial<IngestPorts> = {}): Promise<Desk> {
-  const room = await ragRoom();
+  const stageName = await ragWorker();
   const index = new MemoryIndex();
   const clock = createFakeClock();
   const shares: number[] = [];
   const faults: unknown[] = [];
   const detection = buildDetection({ scrubber: { key: null, rules: null } });
   const handle = createIngest({
-    collections: room.store,
+    collections: stageName.store,
     index,
     read: async (bytes) => ({ title: 'Leave', markdown: bytes.toString() }),
     scrub: createScrubText(detection, clock, limits),
     isSuspect: createJudgePassage(BARE_KIT),
     clock,
     limits,
-    fault: (error) => faults.push(error),
+    onError: (error) => faults.push(error),
     ...more,
   });
-  const { store } = room;
+  const { store } = stageName;
   return {
-    room,
+    stageName,
     index,
     shares,
     faults,
@@ -82,27 +82,27 @@ async function desk(more: Partial<IngestPorts> = {}): Promise<Desk> {
     },
     record: () => store.document('handbook', ID),
     texts: async () => (await index.passages('handbook', ID)).map(({ text }) => text),
-    [Symbol.asyncDispose]: () => room[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => stageName[Symbol.asyncDispose](),
   };
 }
 
 describe('a document', () => {
   it('is read, cut, and in the index without the personal data that stands in it', async () => {
     await using own = await desk();
-    const before = (await own.room.store.collection('handbook'))?.revision ?? 0;
+    const before = (await own.stageName.store.collection('handbook'))?.revision ?? 0;
     await own.send();
     await own.work();
     expect(await own.texts()).toEqual([
       'Everyone has 30 days. Write to [REDACTED_EMAIL_ADDRESS] about it.',
     ]);
     expect(await own.record()).toMatchObject({ state: 'ready', passages: 1, withheld: 0 });
-    expect((await own.room.store.collection('handbook'))?.revision).toBe(before + 1);
+    expect((await own.stageName.store.collection('handbook'))?.revision).toBe(before + 1);
     expect(own.shares).toEqual(own.shares.toSorted((one, other) => one - other));
   });
 
   it('keeps its personal data where the collection is to', async () => {
     await using own = await desk();
-    await own.room.store.putCollection(collectionNamed('handbook', { scrub: false }));
+    await own.stageName.store.putCollection(collectionNamed('handbook', { scrub: false }));
     await own.send();
     await own.work();
     expect(await own.texts()).toEqual([expect.stringContaining('ann.lee@corp-mail.org')]);
@@ -170,17 +170,17 @@ describe('a document', () => {
     expect(await own.record()).toBeUndefined();
     await own.send();
     await own.work();
-    await own.room.store.dropCollection('handbook');
+    await own.stageName.store.dropCollection('handbook');
     await own.work({ kind: 'drop', collection: 'handbook' });
     expect(await own.texts()).toEqual([]);
   });
 
   it('is indexed anew from what the index holds, by the rules of today', async () => {
     await using own = await desk();
-    await own.room.store.putCollection(collectionNamed('handbook', { scrub: false }));
+    await own.stageName.store.putCollection(collectionNamed('handbook', { scrub: false }));
     await own.send();
     await own.work();
-    await own.room.store.putCollection(collectionNamed('handbook', { scrub: true }));
+    await own.stageName.store.putCollection(collectionNamed('handbook', { scrub: true }));
     await own.work({ kind: 'reindex', collection: 'handbook', document: ID });
     expect(await own.texts()).toEqual([expect.stringContaining('[REDACTED_EMAIL_ADDRESS]')]);
     expect(await own.record()).toMatchObject({ state: 'ready', passages: 1 });
@@ -202,7 +202,7 @@ describe('a document', () => {
     await using own = await desk();
     await own.send();
     await own.work();
-    await own.room.store.updateDocument('handbook', ID, (record) => ({
+    await own.stageName.store.updateDocument('handbook', ID, (record) => ({
       ...record,
       revision: 'of the time before',
     }));
@@ -264,7 +264,7 @@ describe('a document that cannot be indexed', () => {
   it('fails at once where it is at fault itself, and says why', async () => {
     await using own = await desk({ read: unreadable });
     await own.send();
-    await expect(own.work()).rejects.toThrow(HopelessJobError);
+    await expect(own.work()).rejects.toThrow(UnrecoverableJobError);
     expect(await own.record()).toMatchObject({
       state: 'failed',
       error: 'The file is protected by a password.',
@@ -278,7 +278,7 @@ describe('a document that cannot be indexed', () => {
     await own.work();
     read = unreadable;
     await own.send('two');
-    await expect(own.work({ ...INDEX, hash: 'two' })).rejects.toThrow(HopelessJobError);
+    await expect(own.work({ ...INDEX, hash: 'two' })).rejects.toThrow(UnrecoverableJobError);
     expect(await own.texts()).toHaveLength(1);
   });
 
@@ -309,7 +309,7 @@ describe('a document that cannot be indexed', () => {
     });
     await using own = await desk({ scrub: createScrubText(detection, createFakeClock(), limits) });
     await own.send();
-    await expect(own.work()).rejects.toThrow(HopelessJobError);
+    await expect(own.work()).rejects.toThrow(UnrecoverableJobError);
     expect(await own.record()).toMatchObject({ error: 'The document holds EMAIL_ADDRESS.' });
   });
 });

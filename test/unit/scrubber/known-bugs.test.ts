@@ -103,7 +103,7 @@ describe('the scrubber does not repeat', () => {
 
   it('LLM Guard 131: of two requests at once one gets the values of the other', async () => {
     // Gives way after every text, so that the requests are really woven into one another.
-    const scrub = scrubbing({ limits: { ...limits, breathMs: 0 } });
+    const scrub = scrubbing({ limits: { ...limits, timeSliceMs: 0 } });
     const people = Array.from({ length: 12 }, (_, index) => `person${index}@corp-mail.org`);
     const requests = people.map((person) =>
       body(
@@ -129,7 +129,7 @@ describe('the scrubber does not repeat', () => {
     const { text } = await scrub(body(...turns, turn(30)));
     const unitsScanned = texts.reduce((sum, read) => sum + read.length, 0);
     // What is scanned again are words shorter than a hash is worth: the model and the like.
-    expect(texts.filter(({ length }) => length >= limits.memoUnitsMin)).toEqual([turn(30)]);
+    expect(texts.filter(({ length }) => length >= limits.scanCacheCharsMin)).toEqual([turn(30)]);
     expect(unitsScanned).toBeLessThan(1.5 * turn(30).length);
     // What is remembered is replaced as well.
     expect(tokensIn(text)).toHaveLength(31);
@@ -138,11 +138,11 @@ describe('the scrubber does not repeat', () => {
   it('voidllm 135: a tool call that cannot be judged goes on unmasked', async () => {
     const input = { note: 'the harbour road, number nine' };
     const call = body('Go.', [{ type: 'tool_use', id: 'toolu_1', name: 'save', input }]);
-    const recognise = async (text: string) => {
+    const recognize = async (text: string) => {
       if (text.includes('harbour')) throw new LlmpError('stage_failed');
       return [];
     };
-    await expect(scrubbing({ recognise })(call)).rejects.toMatchObject({ code: 'stage_failed' });
+    await expect(scrubbing({ recognize })(call)).rejects.toMatchObject({ code: 'stage_failed' });
     // Neither does what the scanner stumbles over.
     const scanner = {
       ...SCANNER,

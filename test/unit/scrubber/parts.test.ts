@@ -3,13 +3,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { replacementsOf, sentOffset } from '../../../services/scrubber/citations.ts';
-import { Memo } from '../../../shared/runtime/lru-cache.ts';
+import { LruCache } from '../../../shared/runtime/lru-cache.ts';
 import { rawOffsets } from '../../../shared/json/offsets.ts';
 import { checkProperty } from '../../kit/properties.ts';
 
 describe('rawOffsets()', () => {
   it('finds each unit of a value in its literal, however it is escaped', () => {
-    const piece = fc.constantFrom(
+    const chunk = fc.constantFrom(
       'a',
       '\\n',
       '\\"',
@@ -21,8 +21,8 @@ describe('rawOffsets()', () => {
       '\\/',
     );
     checkProperty(
-      fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
-        const literal = `"${pieces.join('')}"`;
+      fc.property(fc.array(chunk, { maxLength: 20 }), (chunks) => {
+        const literal = `"${chunks.join('')}"`;
         const value = JSON.parse(literal) as string;
         const offsets = rawOffsets(literal, [...Array(value.length + 1).keys()]);
         for (let at = 0; at < value.length; at += 1) {
@@ -37,17 +37,17 @@ describe('rawOffsets()', () => {
 
 describe('the memory of texts', () => {
   it('forgets what was not used for longest', () => {
-    const memo = new Memo<number>(2);
-    memo.set('a', 1);
-    memo.set('b', 2);
-    expect(memo.get('a')).toBe(1);
-    memo.set('c', 3);
-    expect([memo.get('a'), memo.get('b'), memo.get('c')]).toEqual([1, undefined, 3]);
+    const cache = new LruCache<number>(2);
+    cache.set('a', 1);
+    cache.set('b', 2);
+    expect(cache.get('a')).toBe(1);
+    cache.set('c', 3);
+    expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([1, undefined, 3]);
   });
 
   it('tells texts apart', () => {
-    expect(Memo.keyOf('a')).not.toBe(Memo.keyOf('b'));
-    expect(Memo.keyOf('ü')).toBe(Memo.keyOf('ü'));
+    expect(LruCache.keyOf('a')).not.toBe(LruCache.keyOf('b'));
+    expect(LruCache.keyOf('ü')).toBe(LruCache.keyOf('ü'));
   });
 });
 

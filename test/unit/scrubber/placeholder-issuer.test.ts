@@ -2,7 +2,7 @@
 
 import { createSecretKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { Issue } from '../../../services/scrubber/placeholder-issuer.ts';
+import { PlaceholderIssuer } from '../../../services/scrubber/placeholder-issuer.ts';
 import { tokenOf } from '../../../shared/privacy/placeholders.ts';
 
 const KEY = createSecretKey(Buffer.alloc(32, 1));
@@ -14,7 +14,7 @@ function find(value: string) {
 
 describe('the placeholders of a request', () => {
   it('are counted for each place and kept once for each value', () => {
-    const issue = new Issue(() => KEY);
+    const issue = new PlaceholderIssuer(() => KEY);
     const token = issue.replace(find('a@b.cd'));
     expect(issue.replace(find('a@b.cd'))).toBe(token);
     expect(issue.counts).toEqual({ EMAIL_ADDRESS: 2 });
@@ -22,7 +22,7 @@ describe('the placeholders of a request', () => {
   });
 
   it('are refused when two values share one, as that could not be undone', () => {
-    const issue = new Issue(() => KEY);
+    const issue = new PlaceholderIssuer(() => KEY);
     issue.values[tokenOf(KEY, 'EMAIL', 'a@b.cd')] = 'another value';
     expect(() => issue.replace(find('a@b.cd'))).toThrow(/share a placeholder/);
   });

@@ -2,11 +2,11 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { KnownValues } from '../../../services/scrubber/recurring-values.ts';
+import { RecurringValues } from '../../../services/scrubber/recurring-values.ts';
 import { checkProperty } from '../../kit/properties.ts';
 
-function known(...values: string[]): KnownValues {
-  const all = new KnownValues();
+function known(...values: string[]): RecurringValues {
+  const all = new RecurringValues();
   for (const value of values) all.add({ value, entity: 'PASSWORD', label: 'SECRET' });
   return all;
 }
@@ -80,9 +80,9 @@ describe('known values', () => {
       maxLength: 9,
     });
     checkProperty(
-      fc.property(values, texts, (all, pieces) => {
-        const text = pieces
-          .map((piece) => (typeof piece === 'number' ? all[piece] : piece))
+      fc.property(values, texts, (all, chunks) => {
+        const text = chunks
+          .map((chunk) => (typeof chunk === 'number' ? all[chunk] : chunk))
           .join('');
         const expected: string[] = [];
         const longestFirst = all.toSorted((one, other) => other.length - one.length);

@@ -7,7 +7,7 @@ import { limits } from '../../../shared/limits.ts';
 import { scrubbing, tokensIn } from '../../kit/scrubbing.ts';
 import { checkProperty } from '../../kit/properties.ts';
 
-const REMEMBERS_ALL = { ...limits, memoUnitsMin: 0 };
+const REMEMBERS_ALL = { ...limits, scanCacheCharsMin: 0 };
 const SECRET = ['hx7Kq2', 'mPz9Lw4T'].join('!');
 
 /** Texts that give a value away, and others in which no detector sees it. */

@@ -10,7 +10,7 @@ import { createScanner, type Scanner } from '../../../shared/privacy/detect/scan
 import { splice } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
 import { decodeVault, type Vault } from '../../../shared/privacy/vault.ts';
-import { letter } from '../../kit/letters.ts';
+import { requestMessage } from '../../kit/request-messages.ts';
 
 const SCANNER = createScanner(DETECTORS.filter(({ tier }) => tier !== 'C'));
 const KEY = Buffer.alloc(32, 7);
@@ -31,9 +31,9 @@ function scrubberWith({
   const stage = createScrubber({ scanner, rules, masterKey: key, clock: systemClock, limits });
   return async (body: string, tenant = 'tester'): Promise<Scrubbed> => {
     let vault: Vault | undefined;
-    const tellHome = (fact: Uint8Array) => (vault = decodeVault(fact));
-    const context = { signal: new AbortController().signal, tellHome };
-    const outcome = await stage(letter({ tenant }, Buffer.from(body)), context);
+    const sendToIngress = (fact: Uint8Array) => (vault = decodeVault(fact));
+    const context = { signal: new AbortController().signal, sendToIngress };
+    const outcome = await stage(requestMessage({ tenant }, Buffer.from(body)), context);
     const error = outcome.kind === 'refuse' ? outcome.error : undefined;
     const text = outcome.kind === 'pass' ? splice(body, outcome.edits ?? []) : '';
     return { kind: outcome.kind, code: error?.code, message: error?.message ?? '', text, vault };
@@ -215,7 +215,7 @@ describe('the scrubber stage', () => {
   });
 
   it('does not pass on what it cannot read', async () => {
-    await expect(scrubberWith()('{"a":')).rejects.toMatchObject({ code: 'bad_json' });
+    await expect(scrubberWith()('{"a":')).rejects.toMatchObject({ code: 'invalid_json' });
     const deep = `${'['.repeat(limits.jsonDepthMax + 1)}0${']'.repeat(limits.jsonDepthMax + 1)}`;
     await expect(scrubberWith()(deep)).rejects.toMatchObject({ code: 'invalid_request' });
   });

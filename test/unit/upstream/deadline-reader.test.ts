@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PatientReader } from '../../../services/upstream/deadline-reader.ts';
+import { DeadlineReader } from '../../../services/upstream/deadline-reader.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 
@@ -10,8 +10,8 @@ function patience(left?: AbortSignal) {
   const clock = createFakeClock();
   const client = new AbortController();
   const signal = left ?? client.signal;
-  const limits = { upstreamHeadMs: HEAD_MS, upstreamIdleMs: IDLE_MS };
-  return { clock, client, reader: new PatientReader({ clock, signal, ...limits }) };
+  const limits = { upstreamHeadersTimeoutMs: HEAD_MS, upstreamIdleMs: IDLE_MS };
+  return { clock, client, reader: new DeadlineReader({ clock, signal, ...limits }) };
 }
 
 /** A body whose chunks a test hands out, and which fails when its signal aborts, as sockets do. */
@@ -92,14 +92,14 @@ describe("a PatientReader's head", () => {
     const { client, reader } = patience();
     const { call, seen } = hangingCall();
     const head = reader.head(call);
-    const gone = new LlmpError('client_gone');
+    const gone = new LlmpError('client_disconnected');
     client.abort(gone);
     await expect(head).rejects.toBe(gone);
     expect(seen.signal?.aborted).toBe(true);
   });
 
   it('is called with an aborted signal when the client has left before', async () => {
-    const gone = new LlmpError('client_gone');
+    const gone = new LlmpError('client_disconnected');
     const { reader } = patience(AbortSignal.abort(gone));
     const head = reader.head(async (signal) => signal.throwIfAborted());
     await expect(head).rejects.toBe(gone);
@@ -109,11 +109,11 @@ describe("a PatientReader's head", () => {
 describe("a PatientReader's chunks", () => {
   it('are the chunks of the body, in order, to their end', async () => {
     const { clock, reader } = patience();
-    const pieces = ['a', 'b', 'c'].map((text) => Buffer.from(text));
+    const chunks = ['a', 'b', 'c'].map((text) => Buffer.from(text));
     const body = (async function* () {
-      yield* pieces;
+      yield* chunks;
     })();
-    expect(await Array.fromAsync(reader.chunks(body))).toEqual(pieces);
+    expect(await Array.fromAsync(reader.chunks(body))).toEqual(chunks);
     expect(clock.pending).toBe(0);
   });
 
@@ -154,14 +154,14 @@ describe("a PatientReader's chunks", () => {
     expect(await second).toMatchObject({ value: Buffer.from('b') });
   });
 
-  it('fail with upstream_cut when the body fails', async () => {
+  it('fail with upstream_disconnected when the body fails', async () => {
     const { reader } = patience();
     const held = heldBody();
     const chunks = reader.chunks(held.body);
     const first = chunks.next();
     const cause = new Error('other side closed');
     held.fail(cause);
-    await expect(first).rejects.toMatchObject({ code: 'upstream_cut', cause });
+    await expect(first).rejects.toMatchObject({ code: 'upstream_disconnected', cause });
     expect(held.state.released).toBe(true);
   });
 
@@ -174,7 +174,7 @@ describe("a PatientReader's chunks", () => {
     });
     const chunks = reader.chunks(held.body);
     const first = chunks.next();
-    const gone = new LlmpError('client_gone');
+    const gone = new LlmpError('client_disconnected');
     client.abort(gone);
     await expect(first).rejects.toBe(gone);
     expect(signal.aborted).toBe(true);

@@ -18,7 +18,7 @@ interface Relayed {
 }
 
 async function relay(
-  pieces: Iterable<Uint8Array | string>,
+  sent: Iterable<Uint8Array | string>,
   eventBytesMax = 1_000_000,
 ): Promise<Relayed> {
   const names: string[] = [];
@@ -26,7 +26,7 @@ async function relay(
   let error: string | undefined;
   const watch = (name: string) => void names.push(name);
   try {
-    for await (const chunk of wholeEvents(flow(pieces), { eventBytesMax, watch })) {
+    for await (const chunk of wholeEvents(flow(sent), { eventBytesMax, watch })) {
       chunks.push(Buffer.from(chunk).toString());
     }
   } catch (thrown) {
@@ -35,8 +35,8 @@ async function relay(
   return { chunks, text: chunks.join(''), names, error };
 }
 
-async function* flow(pieces: Iterable<Uint8Array | string>): AsyncGenerator<Uint8Array> {
-  for (const piece of pieces) yield Buffer.from(piece);
+async function* flow(chunks: Iterable<Uint8Array | string>): AsyncGenerator<Uint8Array> {
+  for (const chunk of chunks) yield Buffer.from(chunk);
 }
 
 describe.each(Object.entries(LINE_ENDS))('wholeEvents on lines that end in %s', (_, ends) => {
@@ -65,14 +65,14 @@ describe.each(Object.entries(LINE_ENDS))('wholeEvents on lines that end in %s', 
     );
   });
 
-  it('throws upstream_cut and passes no half event on, wherever the stream breaks off', async () => {
+  it('throws upstream_disconnected and passes no half event on, wherever the stream breaks off', async () => {
     await checkProperty(
       fc.asyncProperty(stream, fc.nat(), cutPlaces, async ({ events, names }, place, places) => {
         fc.pre(!names.includes('error'));
         const bytes = Buffer.from(events.join(''));
         const kept = bytes.subarray(0, place % (bytes.byteLength + 1));
         const { text, error } = await relay(cut(kept, places));
-        expect(error).toBe('upstream_cut');
+        expect(error).toBe('upstream_disconnected');
         expect(kept.toString().startsWith(text)).toBe(true);
         const borders = runningBytes(events).filter((border) => border <= kept.byteLength);
         // A lone CR at the very end counts as the end of a line, as nothing came to follow it.
@@ -113,9 +113,9 @@ describe('wholeEvents', () => {
     ['another event', DELTA],
     ['half of a message_stop', STOP.slice(0, -1)],
     ['a message_stop in its data alone', 'data: {"type":"message_stop"}\n\n'],
-  ])('throws upstream_cut after %s', async (_, end) => {
+  ])('throws upstream_disconnected after %s', async (_, end) => {
     const { text, error } = await relay([DELTA, end]);
-    expect(error).toBe('upstream_cut');
+    expect(error).toBe('upstream_disconnected');
     expect((DELTA + end).startsWith(text) && text.endsWith('\n\n')).toBe(true);
   });
 
@@ -134,7 +134,7 @@ describe('wholeEvents', () => {
     expect(seen).toEqual([DELTA]);
   });
 
-  it('passes an event of the largest size on and throws upstream_cut above it', async () => {
+  it('passes an event of the largest size on and throws upstream_disconnected above it', async () => {
     const bytesMax = 200;
     const fits = `event: x\ndata: ${'x'.repeat(bytesMax - 16)}\n`;
     expect(fits).toHaveLength(bytesMax);
@@ -143,7 +143,7 @@ describe('wholeEvents', () => {
       error: undefined,
     });
     const { text, error } = await relay([DELTA.slice(0, 5), `${DELTA.slice(5)}${fits}x`], bytesMax);
-    expect({ text, error }).toEqual({ text: DELTA, error: 'upstream_cut' });
+    expect({ text, error }).toEqual({ text: DELTA, error: 'upstream_disconnected' });
   });
 
   it('leaves its source when it is left itself', async () => {

@@ -98,7 +98,7 @@ describe('cut', () => {
     const { text, thrown } = await readOut(reply.body);
     expect(parseEvents(text).at(-1)).toMatchObject({ delta: { type: 'text_delta' } });
     expect(thrown).toBeInstanceOf(LlmpError);
-    expect(thrown).toMatchObject({ code: 'upstream_cut' });
+    expect(thrown).toMatchObject({ code: 'upstream_disconnected' });
   });
 
   it.each(['clean', 'partial', 'reset'])('%s leaves half of a message sent whole', async (cut) => {

@@ -5,7 +5,7 @@ import type {
   UpstreamRequest,
 } from '../../../services/upstream/transport.ts';
 import { createScanner } from '../../../shared/privacy/detect/scan.ts';
-import type { AnswerRules } from '../../../services/upstream/guard/response-rules.ts';
+import type { ResponseRules } from '../../../services/upstream/guard/response-rules.ts';
 import { createUpstream } from '../../../services/upstream/upstream.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import { pairsOf } from '../../../shared/runtime/raw-headers.ts';
@@ -13,12 +13,12 @@ import type { Outcome } from '../../../shared/protocol/stage.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 import { NO_CACHE } from '../../kit/caches.ts';
 import { NO_RULES } from '../../kit/policies.ts';
-import { letter } from '../../kit/letters.ts';
+import { requestMessage } from '../../kit/request-messages.ts';
 
 /** Answers are watched by tests of their own. */
-const UNWATCHED: AnswerRules = { scanner: createScanner([]), actionFor: () => 'ignore' };
+const UNWATCHED: ResponseRules = { scanner: createScanner([]), actionFor: () => 'ignore' };
 
-const LIMITS = { upstreamHeadMs: 1_000, upstreamIdleMs: 100, eventBytesMax: 10_000 };
+const LIMITS = { upstreamHeadersTimeoutMs: 1_000, upstreamIdleMs: 100, eventBytesMax: 10_000 };
 const ODD_BODY = Buffer.from('{ "b":1.0,"a":12345678901234567890, "b":"\\u00fc\\/" }\r\n');
 
 interface Script extends Partial<UpstreamReply> {
@@ -26,7 +26,7 @@ interface Script extends Partial<UpstreamReply> {
 }
 
 /** An upstream room whose transport answers as given and remembers what it was asked. */
-function room({ credential = [], ...reply }: Script = {}) {
+function stageName({ credential = [], ...reply }: Script = {}) {
   const clock = createFakeClock();
   const asked: UpstreamRequest[] = [];
   const transport: Transport = async (request) => {
@@ -43,8 +43,12 @@ function room({ credential = [], ...reply }: Script = {}) {
     policies: NO_RULES,
     cache: NO_CACHE,
   });
-  const context = { signal: new AbortController().signal, tellHome: () => {} };
-  return { clock, asked, call: async (given = letter()) => answered(await stage(given, context)) };
+  const context = { signal: new AbortController().signal, sendToIngress: () => {} };
+  return {
+    clock,
+    asked,
+    call: async (given = requestMessage()) => answered(await stage(given, context)),
+  };
 }
 
 function answered(outcome: Outcome): Extract<Outcome, { kind: 'answer' }> {
@@ -58,9 +62,9 @@ async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
 
 describe('the upstream room', () => {
   it('sends the letter on as it is: method, path, header pairs and every byte of the body', async () => {
-    const { asked, call } = room();
+    const { asked, call } = stageName();
     const headers = ['X-Zed', '1', 'anthropic-beta', 'a', 'Anthropic-Beta', 'b'];
-    await call(letter({ path: '/v1/messages?beta=true', headers }, ODD_BODY));
+    await call(requestMessage({ path: '/v1/messages?beta=true', headers }, ODD_BODY));
     expect(asked).toHaveLength(1);
     expect(asked[0]).toMatchObject({ method: 'POST', path: '/v1/messages?beta=true' });
     expect(asked[0]?.headers.slice(0, headers.length)).toEqual(headers);
@@ -68,8 +72,8 @@ describe('the upstream room', () => {
   });
 
   it('asks for no compression and sends its own credential', async () => {
-    const { asked, call } = room({ credential: ['x-api-key', 'sk-ours'] });
-    await call(letter({ headers: ['user-agent', 'sdk'] }));
+    const { asked, call } = stageName({ credential: ['x-api-key', 'sk-ours'] });
+    await call(requestMessage({ headers: ['user-agent', 'sdk'] }));
     const pairs = Array.from(pairsOf(asked[0]?.headers ?? []));
     expect(pairs).toEqual([
       ['user-agent', 'sdk'],
@@ -79,7 +83,7 @@ describe('the upstream room', () => {
   });
 
   it('sends no credential where it has none', async () => {
-    const { asked, call } = room();
+    const { asked, call } = stageName();
     await call();
     const names = Array.from(pairsOf(asked[0]?.headers ?? []), ([name]) => name);
     expect(names).toEqual(['accept-encoding']);
@@ -87,17 +91,17 @@ describe('the upstream room', () => {
 
   it('answers with status, clean headers and the bytes of a message, and notes what it cost', async () => {
     const text = '{"stop_reason":"end_turn", "usage":{"input_tokens":3,"output_tokens":1.0}}';
-    const { call } = room({
+    const { call } = stageName({
       headers: ['Content-Type', 'application/json', 'request-id', 'req_up', 'Retry-After', '1'],
       body: flow([text.slice(0, 9), text.slice(9)]),
     });
-    const { head, body, notes } = await call();
+    const { head, body, annotations } = await call();
     expect(head).toEqual({
       status: 200,
       headers: ['Content-Type', 'application/json', 'Retry-After', '1'],
     });
     expect(await textOf(body)).toBe(text);
-    expect(notes?.()).toEqual({
+    expect(annotations?.()).toEqual({
       inputTokens: 3,
       outputTokens: 1,
       stopReason: 'end_turn',
@@ -109,16 +113,23 @@ describe('the upstream room', () => {
 
   it('passes an error of the upstream on as it is', async () => {
     const text = '{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}';
-    const { call } = room({ status: 529, headers: ['x-should-retry', 'true'], body: flow([text]) });
-    const { head, body, notes } = await call();
+    const { call } = stageName({
+      status: 529,
+      headers: ['x-should-retry', 'true'],
+      body: flow([text]),
+    });
+    const { head, body, annotations } = await call();
     expect(head).toEqual({ status: 529, headers: ['x-should-retry', 'true'] });
     expect(await textOf(body)).toBe(text);
-    expect(notes?.()).toMatchObject({ upstreamStatus: 529, upstreamError: 'overloaded_error' });
+    expect(annotations?.()).toMatchObject({
+      upstreamStatus: 529,
+      upstreamError: 'overloaded_error',
+    });
   });
 
   it('cuts an event stream at the ends of its events', async () => {
     const stop = 'event: message_stop\ndata: {}\n\n';
-    const { call } = room({
+    const { call } = stageName({
       headers: ['content-type', 'text/event-stream; charset=utf-8'],
       body: flow([`event: ping\ndata: {}\n\n${stop.slice(0, 7)}`, stop.slice(7)]),
     });
@@ -127,13 +138,13 @@ describe('the upstream room', () => {
     expect(chunks).toEqual(['event: ping\ndata: {}\n\n', stop]);
   });
 
-  it('throws upstream_cut where a stream ends early, and keeps what it noted until then', async () => {
+  it('throws upstream_disconnected where a stream ends early, and keeps what it noted until then', async () => {
     const start = 'event: message_start\ndata: {"message":{"usage":{"input_tokens":3}}}\n\n';
     const headers = ['content-type', 'text/event-stream'];
-    const { call } = room({ headers, body: flow([start]) });
-    const { body, notes } = await call();
-    await expect(textOf(body)).rejects.toMatchObject({ code: 'upstream_cut' });
-    expect(notes?.()).toMatchObject({ inputTokens: 3 });
+    const { call } = stageName({ headers, body: flow([start]) });
+    const { body, annotations } = await call();
+    await expect(textOf(body)).rejects.toMatchObject({ code: 'upstream_disconnected' });
+    expect(annotations?.()).toMatchObject({ inputTokens: 3 });
   });
 
   it.each([
@@ -149,8 +160,8 @@ describe('the upstream room', () => {
       policies: NO_RULES,
       cache: NO_CACHE,
     });
-    const context = { signal: new AbortController().signal, tellHome: () => {} };
-    await expect(stage(letter(), context)).rejects.toMatchObject({ code });
+    const context = { signal: new AbortController().signal, sendToIngress: () => {} };
+    await expect(stage(requestMessage(), context)).rejects.toMatchObject({ code });
   });
 });
 

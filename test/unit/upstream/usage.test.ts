@@ -12,7 +12,12 @@ const USAGE = {
   service_tier: 'standard',
 };
 
-const NOTES = { inputTokens: 12, outputTokens: 34, cacheCreationTokens: 5, cacheReadTokens: 6 };
+const ANNOTATIONS = {
+  inputTokens: 12,
+  outputTokens: 34,
+  cacheCreationTokens: 5,
+  cacheReadTokens: 6,
+};
 
 function metered(...events: readonly (readonly [name: string, text: string])[]): UsageMeter {
   const meter = new UsageMeter();
@@ -28,7 +33,7 @@ describe('a UsageMeter', () => {
   it('reads a whole message', () => {
     const meter = new UsageMeter();
     meter.reply(JSON.stringify({ type: 'message', stop_reason: 'end_turn', usage: USAGE }));
-    expect(meter.notes()).toEqual({ ...NOTES, stopReason: 'end_turn' });
+    expect(meter.annotations()).toEqual({ ...ANNOTATIONS, stopReason: 'end_turn' });
   });
 
   it('reads the two events of a stream that tell it, the later numbers counting', () => {
@@ -42,15 +47,17 @@ describe('a UsageMeter', () => {
         usage: { output_tokens: 34 },
       }),
     );
-    expect(meter.notes()).toEqual({ ...NOTES, stopReason: 'tool_use' });
+    expect(meter.annotations()).toEqual({ ...ANNOTATIONS, stopReason: 'tool_use' });
   });
 
   it('reads the type of an error, and nothing of its words', () => {
     const error = { type: 'error', error: { type: 'overloaded_error', message: 'canary' } };
     const meter = new UsageMeter();
     meter.reply(JSON.stringify(error));
-    expect(meter.notes()).toEqual({ upstreamError: 'overloaded_error' });
-    expect(metered(eventOf('error', error)).notes()).toEqual({ upstreamError: 'overloaded_error' });
+    expect(meter.annotations()).toEqual({ upstreamError: 'overloaded_error' });
+    expect(metered(eventOf('error', error)).annotations()).toEqual({
+      upstreamError: 'overloaded_error',
+    });
   });
 
   it('reads data over several lines, in any framing', () => {
@@ -63,14 +70,14 @@ describe('a UsageMeter', () => {
         '',
         '',
       ];
-      expect(metered(['message_delta', text.join(end)]).notes()).toEqual({ outputTokens: 7 });
+      expect(metered(['message_delta', text.join(end)]).annotations()).toEqual({ outputTokens: 7 });
     }
   });
 
   it('reads the count of count_tokens as nothing', () => {
     const meter = new UsageMeter();
     meter.reply('{"input_tokens":2095}');
-    expect(meter.notes()).toEqual({});
+    expect(meter.annotations()).toEqual({});
   });
 
   it('takes no harm from an answer of another shape', () => {
@@ -78,12 +85,14 @@ describe('a UsageMeter', () => {
       fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
         const meter = metered(['message_start', `data: ${text}\n\n`], ['message_delta', text]);
         meter.reply(text);
-        expect(Object.values(meter.notes()).map((note) => typeof note)).not.toContain('object');
+        expect(Object.values(meter.annotations()).map((note) => typeof note)).not.toContain(
+          'object',
+        );
       }),
     );
     const odd = new UsageMeter();
     odd.reply('{"usage":{"input_tokens":"many"},"stop_reason":"end_turn"}');
-    expect(odd.notes()).toEqual({});
+    expect(odd.annotations()).toEqual({});
   });
 });
 
@@ -93,10 +102,10 @@ describe('readUsage', () => {
     await checkProperty(
       fc.asyncProperty(cutPlaces, async (places) => {
         const meter = new UsageMeter();
-        const pieces = cut(bytes, places);
-        const passed = await Array.fromAsync(readUsage(flow(pieces), meter, { whole: false }));
-        expect(passed).toEqual(pieces);
-        expect(meter.notes()).toEqual(NOTES);
+        const chunks = cut(bytes, places);
+        const passed = await Array.fromAsync(readUsage(flow(chunks), meter, { whole: false }));
+        expect(passed).toEqual(chunks);
+        expect(meter.annotations()).toEqual(ANNOTATIONS);
       }),
     );
   });
@@ -104,21 +113,21 @@ describe('readUsage', () => {
   it('passes a body above its bound on unread', async () => {
     const meter = new UsageMeter();
     const half = Buffer.alloc(4 * 1024 * 1024, ' ');
-    const pieces = [Buffer.from(JSON.stringify({ usage: USAGE })), half, half];
-    const passed = await Array.fromAsync(readUsage(flow(pieces), meter, { whole: false }));
-    expect(passed.every((piece, at) => piece === pieces[at])).toBe(true);
-    expect(passed).toHaveLength(pieces.length);
-    expect(meter.notes()).toEqual({});
+    const chunks = [Buffer.from(JSON.stringify({ usage: USAGE })), half, half];
+    const passed = await Array.fromAsync(readUsage(flow(chunks), meter, { whole: false }));
+    expect(passed.every((chunk, at) => chunk === chunks[at])).toBe(true);
+    expect(passed).toHaveLength(chunks.length);
+    expect(meter.annotations()).toEqual({});
   });
 
   it('calls a JSON reply cut when it is not all there, however its connection ended', async () => {
     const half = readUsage(flow([Buffer.from('{"id":"msg_1","con')]), new UsageMeter(), {
       whole: true,
     });
-    await expect(Array.fromAsync(half)).rejects.toMatchObject({ code: 'upstream_cut' });
+    await expect(Array.fromAsync(half)).rejects.toMatchObject({ code: 'upstream_disconnected' });
   });
 });
 
-async function* flow(pieces: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* pieces;
+async function* flow(chunks: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* chunks;
 }

@@ -4,7 +4,7 @@
 import { beginsAt } from '../boundary.ts';
 import type { Detector, Range } from '../detector.ts';
 import { looksRandom } from '../entropy.ts';
-import { isStandIn, isTemplate } from '../stand-in.ts';
+import { isPlaceholderSecret, isTemplate } from '../stand-in.ts';
 
 const shared = { secret: true, label: 'SECRET' } as const;
 
@@ -66,7 +66,9 @@ export const curlUser: Detector = {
     if (!/(?:^|[\s|;&($`])(?:curl|wget|https?|xh)(?:\s|$)/.test(commandBefore(text, start)))
       return undefined;
     const [user = '', password = ''] = text.slice(found.start, found.end).split(':');
-    return isTemplate(password) || isStandIn(password) || isTemplate(user) ? undefined : found;
+    return isTemplate(password) || isPlaceholderSecret(password) || isTemplate(user)
+      ? undefined
+      : found;
   },
 };
 
@@ -107,7 +109,9 @@ function secretAt(form: RegExp, text: string, start: number): Range | undefined 
   const found = valueAt(form, text, start);
   if (!found) return undefined;
   const value = text.slice(found.start, found.end);
-  return looksRandom(value) && !isTemplate(value) && !isStandIn(value) ? found : undefined;
+  return looksRandom(value) && !isTemplate(value) && !isPlaceholderSecret(value)
+    ? found
+    : undefined;
 }
 
 function valueAt(form: RegExp, text: string, start: number): Range | undefined {
@@ -121,5 +125,5 @@ function isLogin(value: string): boolean {
   const login = Buffer.from(value, 'base64').toString('utf8');
   if (!/^[^:\p{C}\uFFFD]*:[^\p{C}\uFFFD]+$/u.test(login)) return false;
   const password = login.slice(login.indexOf(':') + 1);
-  return !isTemplate(password) && !isStandIn(password);
+  return !isTemplate(password) && !isPlaceholderSecret(password);
 }

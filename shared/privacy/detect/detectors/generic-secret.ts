@@ -6,7 +6,7 @@ import { assignedValue, type Assignment } from '../assignment.ts';
 import { DOT, isWord, MINUS } from '../characters.ts';
 import { bitsPerUnit, isSequence, looksRandom, readsAsWords } from '../entropy.ts';
 import type { Detector, Range } from '../detector.ts';
-import { isStandIn, isTemplate } from '../stand-in.ts';
+import { isPlaceholderSecret, isTemplate } from '../stand-in.ts';
 
 const NAME_PART_LENGTH_MAX = 40;
 const PASSWORD_LENGTH_MIN = 8;
@@ -100,7 +100,7 @@ function isData(value: string): boolean {
   if (/^[A-Za-z_$][\w$.]*[([]/.test(value) || /[^\x21-\u024f]/.test(value)) return false;
   // Escapes alone, such as those of an emoji.
   if (/^(?:\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}){1,40}$/.test(value)) return false;
-  return !isTemplate(value) && !isStandIn(value);
+  return !isTemplate(value) && !isPlaceholderSecret(value);
 }
 
 /** In code what stands bare is a name, a property or a call, unless it is like none of these. */

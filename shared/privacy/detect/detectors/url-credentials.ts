@@ -4,7 +4,7 @@
 
 import { bitsPerUnit, readsAsWords } from '../entropy.ts';
 import type { Detector, Range } from '../detector.ts';
-import { isStandIn, isTemplate } from '../stand-in.ts';
+import { isPlaceholderSecret, isTemplate } from '../stand-in.ts';
 
 const SCHEME_LENGTH_MAX = 32;
 const AUTHORITY_LENGTH_MAX = 400;
@@ -89,5 +89,5 @@ function isPassword(password: string): boolean {
   )
     return false;
   if (/^[$%{[(<:*.x_-]+$/i.test(password)) return false;
-  return password.length < 9 || !isStandIn(password);
+  return password.length < 9 || !isPlaceholderSecret(password);
 }

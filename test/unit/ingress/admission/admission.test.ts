@@ -18,27 +18,29 @@ const ASK = {
 /** An admission over quotas that grant all and remember what they were asked. */
 function door(replaced: Partial<AdmissionPorts> = {}) {
   const clock = createFakeClock();
-  const calls: [name: string, order: Partial<Omit<QuotaOrder, 'purses'>> & { purses?: unknown }][] =
-    [];
+  const calls: [
+    name: string,
+    order: Partial<Omit<QuotaOrder, 'budgets'>> & { budgets?: unknown },
+  ][] = [];
   const faults: unknown[] = [];
   const admission = createAdmission({
     clock,
-    limits: { seatMs: 30_000, seatBeatMs: 10_000, storeRestMs: 1_000 },
-    events: { fault: (error) => faults.push(error), unlimited: (facts) => faults.push(facts) },
-    onStoreFault: 'open',
+    limits: { leaseMs: 30_000, leaseRenewMs: 10_000, storeRestMs: 1_000 },
+    events: { onError: (error) => faults.push(error), unlimited: (facts) => faults.push(facts) },
+    onStoreError: 'open',
     teamLimits: async () => undefined,
     quotas: {
       async take(order) {
         calls.push(['take', order]);
-        const left = order.draws.map(({ perMinute, tokens }) => perMinute - tokens);
-        const purses = order.purses.map(() => ({ spent: 0, held: 0 }));
-        return { granted: true, left, seated: order.seats.map(() => true), purses };
+        const left = order.charges.map(({ perMinute, tokens }) => perMinute - tokens);
+        const budgets = order.budgets.map(() => ({ spent: 0, held: 0 }));
+        return { granted: true, left, leased: order.leases.map(() => true), budgets };
       },
       async renew(order) {
         calls.push(['renew', order]);
       },
     },
-    bookkeeper: { book: (settlement) => void calls.push(['settle', settlement]) },
+    settlementWriter: { enqueue: (settlement) => void calls.push(['settle', settlement]) },
     prices: { models: { m: { input: 1, output: 10 } } },
     ...replaced,
   });
@@ -66,12 +68,12 @@ describe('admission', () => {
     const { admission, named } = door();
     const limits = { inputTokensPerMinute: 900, outputTokensPerMinute: 50 };
     const grant = await admission.admit({ ...CALLER, limits }, ASK);
-    expect(named('take')[0]?.draws).toMatchObject([
+    expect(named('take')[0]?.charges).toMatchObject([
       { bucket: 'key:first:input-tokens', perMinute: 900, tokens: 100 },
       { bucket: 'key:first:output-tokens', perMinute: 50, tokens: 0 },
     ]);
     grant.settle({ ...NOTHING_SPENT, inputTokens: 90, cacheWriteTokens: 40, outputTokens: 7 }, 0);
-    expect(named('settle')[0]?.draws).toMatchObject([{ tokens: -30 }, { tokens: -7 }]);
+    expect(named('settle')[0]?.charges).toMatchObject([{ tokens: -30 }, { tokens: -7 }]);
   });
 
   it('speaks for the requests it holds as long as they run, and no longer', async () => {
@@ -79,7 +81,7 @@ describe('admission', () => {
     const grant = await admission.admit({ ...CALLER, limits: { concurrentRequests: 2 } }, ASK);
     clock.advance(20_000);
     expect(named('renew')).toMatchObject([
-      { holder: 'req_1', seats: [{ table: 'key:first', max: 2 }] },
+      { holder: 'req_1', leases: [{ table: 'key:first', max: 2 }] },
       { holder: 'req_1', untilMs: clock.now() + 30_000 },
     ]);
     grant.settle(NOTHING_SPENT, 0);
@@ -93,10 +95,10 @@ describe('admission', () => {
     const grant = await admission.admit(caller, { ...ASK, maxTokens: 50 });
     const day = { account: 'key:first:2026-01-01', endMs: Date.UTC(2026, 0, 2) };
     const hold = (100 * 1 + 50 * 10) * 1_000;
-    expect(named('take')[0]?.purses).toMatchObject([{ ...day, max: 2e9, hold }]);
+    expect(named('take')[0]?.budgets).toMatchObject([{ ...day, max: 2e9, hold }]);
     grant.settle(NOTHING_SPENT, 7);
     const spentFrom = { hold: 0, cost: 7 };
-    expect(named('settle')[0]?.purses).toEqual([
+    expect(named('settle')[0]?.budgets).toEqual([
       { ...day, hold, cost: 7 },
       { ...spentFrom, account: 'key:first:2026-01', endMs: Date.UTC(2026, 1, 1) },
       { ...spentFrom, account: 'team:search:2026-01-01', endMs: Date.UTC(2026, 0, 2) },
@@ -109,7 +111,7 @@ describe('admission', () => {
     const grant = await admission.admit(CALLER, ASK);
     grant.settle(NOTHING_SPENT, 7);
     expect(named('take')).toEqual([]);
-    expect(named('settle')[0]?.purses).toMatchObject([{ cost: 7 }, { cost: 7 }]);
+    expect(named('settle')[0]?.budgets).toMatchObject([{ cost: 7 }, { cost: 7 }]);
   });
 
   it('refuses a model without a price where there is a budget', async () => {
@@ -122,7 +124,7 @@ describe('admission', () => {
 
   it.each(['open', 'closed'] as const)('fails %s when the team cannot be told', async (on) => {
     const { admission, faults } = door({
-      onStoreFault: on,
+      onStoreError: on,
       teamLimits: () => Promise.reject(new RangeError('down')),
     });
     const answer = admission.admit({ ...CALLER, team: 'search' }, ASK).then(

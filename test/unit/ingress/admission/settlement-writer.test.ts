@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBookkeeper } from '../../../../services/ingress/admission/settlement-writer.ts';
+import { createSettlementWriter } from '../../../../services/ingress/admission/settlement-writer.ts';
 import type { LedgerEntry } from '../../../../shared/metering/ledger.ts';
 import type { Settlement } from '../../../../shared/metering/quotas.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
@@ -7,21 +7,26 @@ import { createFakeClock } from '../../../kit/fake-clock.ts';
 const settlement = (id: string): Settlement => ({
   nowMs: 0,
   holder: id,
-  draws: [],
-  seats: [{ table: 'key', max: 1 }],
-  purses: [],
+  charges: [],
+  leases: [{ table: 'key', max: 1 }],
+  budgets: [],
   entry: { id } as LedgerEntry,
 });
 
 /** A store that can be taken down, and what became of each settlement. */
-function desk(bookingsHeldMax = 10) {
+function desk(settlementsHeldMax = 10) {
   const clock = createFakeClock();
   const store = { down: false, silent: false, tries: 0 };
   const written: string[] = [];
   const lost: string[] = [];
-  const bookkeeper = createBookkeeper({
+  const settlementWriter = createSettlementWriter({
     clock,
-    limits: { lastWordsMs: 1_000, storeRestMs: 1_000, bookingsHeldMax, bookingsGatheredMs: 25 },
+    limits: {
+      lastWordsMs: 1_000,
+      storeRestMs: 1_000,
+      settlementsHeldMax,
+      settlementsGatheredMs: 25,
+    },
     quotas: {
       async settle({ holder }) {
         store.tries += 1;
@@ -31,48 +36,48 @@ function desk(bookingsHeldMax = 10) {
       },
     },
     events: {
-      fault: () => {},
-      unbooked: ({ entry }) => lost.push(entry.id),
+      onError: () => {},
+      settlementLost: ({ entry }) => lost.push(entry.id),
       recordsLost: ({ records }) => lost.push(`${records} in all`),
     },
   });
   /** Lets all promises that can settle do so. */
   const rest = () => new Promise((resolve) => setImmediate(resolve));
-  return { bookkeeper, clock, store, written, lost, rest };
+  return { settlementWriter, clock, store, written, lost, rest };
 }
 
 describe('the bookkeeper', () => {
   it('writes at once', async () => {
-    const { bookkeeper, written, clock } = desk();
-    bookkeeper.book(settlement('a'));
-    await bookkeeper[Symbol.asyncDispose]();
+    const { settlementWriter, written, clock } = desk();
+    settlementWriter.enqueue(settlement('a'));
+    await settlementWriter[Symbol.asyncDispose]();
     expect(written).toEqual(['a']);
     expect(clock.pending).toBe(0);
   });
 
   it('writes records that nobody waits for together, a little later or at the end', async () => {
-    const { bookkeeper, written, clock, store, rest } = desk();
-    const record = (id: string) => ({ ...settlement(id), seats: [] });
-    for (const id of ['a', 'b']) bookkeeper.book(record(id));
-    bookkeeper.book(settlement('c'));
+    const { settlementWriter, written, clock, store, rest } = desk();
+    const record = (id: string) => ({ ...settlement(id), leases: [] });
+    for (const id of ['a', 'b']) settlementWriter.enqueue(record(id));
+    settlementWriter.enqueue(settlement('c'));
     await rest();
     expect(written).toEqual(['c']);
     clock.advance(25);
     await rest();
     expect(written).toEqual(['c', 'a', 'b']);
-    bookkeeper.book(record('d'));
-    await bookkeeper[Symbol.asyncDispose]();
+    settlementWriter.enqueue(record('d'));
+    await settlementWriter[Symbol.asyncDispose]();
     expect(written).toEqual(['c', 'a', 'b', 'd']);
     expect(store.tries).toBe(4);
     expect(clock.pending).toBe(0);
   });
 
   it('keeps what a store that is down cannot take, and writes it all when it is back', async () => {
-    const { bookkeeper, clock, store, written, lost, rest } = desk();
+    const { settlementWriter, clock, store, written, lost, rest } = desk();
     store.down = true;
-    bookkeeper.book(settlement('a'));
+    settlementWriter.enqueue(settlement('a'));
     await rest();
-    for (const id of ['b', 'c']) bookkeeper.book(settlement(id));
+    for (const id of ['b', 'c']) settlementWriter.enqueue(settlement(id));
     expect(store.tries).toBe(1);
     clock.advance(1_000);
     await rest();
@@ -81,17 +86,17 @@ describe('the bookkeeper', () => {
     clock.advance(1_000);
     await rest();
     expect(written.toSorted()).toEqual(['a', 'b', 'c']);
-    bookkeeper.book(settlement('d'));
+    settlementWriter.enqueue(settlement('d'));
     expect(written).toContain('d');
     expect(lost).toEqual([]);
     expect(clock.pending).toBe(0);
   });
 
   it('is not held up by one that can never be written', async () => {
-    const { bookkeeper, clock, written, rest } = desk();
-    bookkeeper.book(settlement('poison'));
+    const { settlementWriter, clock, written, rest } = desk();
+    settlementWriter.enqueue(settlement('poison'));
     await rest();
-    for (const id of ['a', 'b']) bookkeeper.book(settlement(id));
+    for (const id of ['a', 'b']) settlementWriter.enqueue(settlement(id));
     for (let second = 0; second < 3; second++) {
       clock.advance(1_000);
       await rest();
@@ -100,37 +105,37 @@ describe('the bookkeeper', () => {
   });
 
   it('says of each that it had to give up, and gives up the oldest first', async () => {
-    const { bookkeeper, store, lost, rest } = desk(2);
+    const { settlementWriter, store, lost, rest } = desk(2);
     store.down = true;
-    bookkeeper.book(settlement('a'));
+    settlementWriter.enqueue(settlement('a'));
     await rest();
-    for (const id of ['b', 'c']) bookkeeper.book(settlement(id));
+    for (const id of ['b', 'c']) settlementWriter.enqueue(settlement(id));
     expect(lost).toEqual(['a']);
-    await bookkeeper[Symbol.asyncDispose]();
+    await settlementWriter[Symbol.asyncDispose]();
     expect(lost.toSorted()).toEqual(['2 in all', 'a', 'b', 'c']);
   });
 
   it('tries once more before it ends', async () => {
-    const { bookkeeper, clock, store, written, lost, rest } = desk();
+    const { settlementWriter, clock, store, written, lost, rest } = desk();
     store.down = true;
-    bookkeeper.book(settlement('a'));
+    settlementWriter.enqueue(settlement('a'));
     await rest();
     store.down = false;
-    await bookkeeper[Symbol.asyncDispose]();
+    await settlementWriter[Symbol.asyncDispose]();
     expect([written, lost]).toEqual([['a'], []]);
     expect(clock.pending).toBe(0);
   });
 
   it('ends although the store says nothing, and says of each record that it may be missing', async () => {
-    const { bookkeeper, clock, store, lost, rest } = desk();
+    const { settlementWriter, clock, store, lost, rest } = desk();
     store.down = true;
-    bookkeeper.book(settlement('held'));
+    settlementWriter.enqueue(settlement('held'));
     await rest();
     store.down = false;
     store.silent = true;
     clock.advance(1_000);
-    bookkeeper.book(settlement('late'));
-    const ended = bookkeeper[Symbol.asyncDispose]();
+    settlementWriter.enqueue(settlement('late'));
+    const ended = settlementWriter[Symbol.asyncDispose]();
     await rest();
     clock.advance(1_000);
     await ended;

@@ -9,22 +9,28 @@ describe('what an exchange has cost', () => {
   const answered = { status: 200, bytes: 401 };
 
   it('is nothing without an answer, or with one that is an error', () => {
-    const notes = { inputTokens: 9, outputTokens: 9 };
-    expect(spentOn({ answered: undefined, notes })).toEqual(NOTHING_SPENT);
-    expect(spentOn({ answered: { status: 400, bytes: 9 }, notes })).toEqual(NOTHING_SPENT);
+    const annotations = { inputTokens: 9, outputTokens: 9 };
+    expect(spentOn({ answered: undefined, annotations })).toEqual(NOTHING_SPENT);
+    expect(spentOn({ answered: { status: 400, bytes: 9 }, annotations })).toEqual(NOTHING_SPENT);
   });
 
   it('is what was paid for an answer that was withheld', () => {
-    const notes = { inputTokens: 9, outputTokens: 4, answerWithheld: true };
+    const annotations = { inputTokens: 9, outputTokens: 4, answerWithheld: true };
     const spent = { inputTokens: 9, outputTokens: 4, estimated: false };
-    expect(spentOn({ answered: undefined, notes })).toMatchObject(spent);
-    expect(spentOn({ answered, notes })).toMatchObject(spent);
+    expect(spentOn({ answered: undefined, annotations })).toMatchObject(spent);
+    expect(spentOn({ answered, annotations })).toMatchObject(spent);
   });
 
   it('is what the answer says', () => {
     const cache = { cacheCreationTokens: 5, cacheHourTokens: 2, cacheReadTokens: 800 };
-    const notes = { inputTokens: 9, outputTokens: 3, webSearches: 1, answeredBy: 'm', ...cache };
-    expect(spentOn({ answered, notes })).toEqual({
+    const annotations = {
+      inputTokens: 9,
+      outputTokens: 3,
+      webSearches: 1,
+      answeredBy: 'm',
+      ...cache,
+    };
+    expect(spentOn({ answered, annotations })).toEqual({
       inputTokens: 9,
       cacheReadTokens: 800,
       cacheWriteTokens: 5,
@@ -38,11 +44,11 @@ describe('what an exchange has cost', () => {
 
   it('is estimated where the answer says nothing, or nothing that can be true', () => {
     const unknown = { inputTokens: undefined, outputTokens: 11, estimated: true };
-    expect(spentOn({ answered, notes: {} })).toMatchObject(unknown);
+    expect(spentOn({ answered, annotations: {} })).toMatchObject(unknown);
     const negative = { inputTokens: -9, outputTokens: -1e9 };
-    expect(spentOn({ answered, notes: negative })).toMatchObject(unknown);
+    expect(spentOn({ answered, annotations: negative })).toMatchObject(unknown);
     const odd = { inputTokens: 0.5, outputTokens: 'all' };
-    expect(spentOn({ answered, notes: odd })).toMatchObject(unknown);
+    expect(spentOn({ answered, annotations: odd })).toMatchObject(unknown);
   });
 });
 

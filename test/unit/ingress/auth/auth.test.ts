@@ -13,14 +13,14 @@ const PROVIDER_KEY = 'sk-ant-api03-0000000000';
 
 const HOME = '192.0.2.1';
 
-function door(members: Partial<KeyRecord> = {}) {
+function door(properties: Partial<KeyRecord> = {}) {
   const asked: string[] = [];
   const record: KeyRecord = {
     id: idOf(STORED),
     hash: hashKey(STORED),
     name: 'a',
     createdAt: 0,
-    ...members,
+    ...properties,
   };
   const clock = createFakeClock(1_000);
   const authenticateFrom = createAuth({
@@ -101,7 +101,7 @@ describe('authentication', () => {
   it('does not fall back on the Bearer token when the key of x-api-key is unknown', async () => {
     const { authenticate } = door();
     const headers = ['x-api-key', UNKNOWN, 'authorization', `Bearer ${STORED}`];
-    await expect(authenticate(headers)).rejects.toMatchObject({ code: 'key_rejected' });
+    await expect(authenticate(headers)).rejects.toMatchObject({ code: 'invalid_api_key' });
   });
 
   it.each([
@@ -122,7 +122,7 @@ describe('authentication', () => {
       () => new Error('accepted'),
       (thrown: Error) => thrown,
     );
-    expect(error).toMatchObject({ code: 'key_rejected', status: 401, retry: false });
+    expect(error).toMatchObject({ code: 'invalid_api_key', status: 401, retry: false });
     const secrets = [STORED, UNKNOWN, PROVIDER_KEY];
     expect(secrets.filter((secret) => error.message.includes(secret))).toEqual([]);
   });
@@ -131,10 +131,10 @@ describe('authentication', () => {
     ['revoked', 'The API key was revoked.', { disabledAt: 5 }],
     ['revoked and expired', 'The API key was revoked.', { disabledAt: 5, expiresAt: 6 }],
     ['expired', 'The API key has expired.', { expiresAt: 1_000 }],
-  ])('rejects a key that is %s', async (_, message, members) => {
-    const { authenticate } = door(members);
+  ])('rejects a key that is %s', async (_, message, properties) => {
+    const { authenticate } = door(properties);
     const answer = authenticate(['x-api-key', STORED]);
-    await expect(answer).rejects.toMatchObject({ code: 'key_rejected', message, retry: false });
+    await expect(answer).rejects.toMatchObject({ code: 'invalid_api_key', message, retry: false });
   });
 
   it('accepts a key up to the moment at which it expires', async () => {
@@ -156,11 +156,11 @@ describe('authentication', () => {
       ['x-api-key', UNKNOWN],
       ['x-api-key', PROVIDER_KEY],
     ]) {
-      await expect(authenticate(headers)).rejects.toMatchObject({ code: 'key_rejected' });
+      await expect(authenticate(headers)).rejects.toMatchObject({ code: 'invalid_api_key' });
     }
     asked.length = 0;
     const again = authenticate(['x-api-key', UNKNOWN]);
-    await expect(again).rejects.toMatchObject({ code: 'too_many_rejects', status: 429 });
+    await expect(again).rejects.toMatchObject({ code: 'too_many_auth_failures', status: 429 });
     expect(asked).toEqual([]);
     await authenticate(['x-api-key', STORED], '192.0.2.2');
   });
@@ -169,7 +169,7 @@ describe('authentication', () => {
     const { authenticate } = door({ disabledAt: 5 });
     for (const headers of [['x-api-key', STORED], []]) {
       for (let time = 0; time < 5; time++) {
-        await expect(authenticate(headers)).rejects.toMatchObject({ code: 'key_rejected' });
+        await expect(authenticate(headers)).rejects.toMatchObject({ code: 'invalid_api_key' });
       }
     }
   });

@@ -3,19 +3,24 @@
 import { inspect } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Bus, Delivery } from '../../../../shared/bus/bus.ts';
-import type { FrameMeta, Letter, Parcel, Room } from '../../../../shared/protocol/messages.ts';
+import type {
+  FrameMeta,
+  RequestMessage,
+  Message,
+  StageName,
+} from '../../../../shared/protocol/messages.ts';
 import { createEvents } from '../../../../shared/events.ts';
 import { limits } from '../../../../shared/limits.ts';
 import { createLog } from '../../../../shared/log.ts';
 import { EMPTY_VAULT, encodeVault } from '../../../../shared/privacy/vault.ts';
 import { Exchange } from '../../../../services/ingress/dispatch/exchange.ts';
 import { createFakeClock, type FakeClock } from '../../../kit/fake-clock.ts';
-import { letter } from '../../../kit/letters.ts';
+import { requestMessage } from '../../../kit/request-messages.ts';
 
 let clock: FakeClock;
-let sent: Letter[];
-let told: { address: string; meta: Parcel['meta'] }[];
-let deliver: (letter: Letter) => Delivery;
+let sent: RequestMessage[];
+let told: { address: string; meta: Message['meta'] }[];
+let deliver: (message: RequestMessage) => Delivery;
 let connected: boolean;
 let exchange: Exchange;
 
@@ -23,7 +28,7 @@ beforeEach(() => {
   clock = createFakeClock();
   sent = [];
   told = [];
-  deliver = () => 'taken';
+  deliver = () => 'accepted';
   connected = true;
   const bus: Pick<Bus, 'send' | 'post' | 'connected' | 'release'> = {
     async send(next) {
@@ -41,7 +46,7 @@ beforeEach(() => {
       clock,
       limits,
       events,
-      letter: letter({ itinerary: ['scrubber', 'upstream'] }),
+      message: requestMessage({ routingSlip: ['scrubber', 'upstream'] }),
     }));
   begin();
 });
@@ -50,26 +55,27 @@ let begin: () => Exchange;
 /** A frame from a room's worker; sequence numbers are counted for each worker. */
 const seqByWorker = new Map<string, number>();
 beforeEach(() => seqByWorker.clear());
-type Said<Kind extends FrameMeta['kind']> = Omit<
+type RetrievalStatus<Kind extends FrameMeta['kind']> = Omit<
   Extract<FrameMeta, { kind: Kind }>,
-  'kind' | 'id' | 'attempt' | 'hop' | 'seq' | 'from'
+  'kind' | 'id' | 'attempt' | 'position' | 'seq' | 'from'
 >;
 function say<Kind extends FrameMeta['kind']>(
-  room: Room,
+  stageName: StageName,
   kind: Kind,
-  fields: Said<Kind>,
+  fields: RetrievalStatus<Kind>,
   {
     attempt = 1,
-    worker = room,
+    worker = stageName,
     bytes = '',
   }: { attempt?: number; worker?: string; bytes?: string } = {},
 ): boolean {
   const name = `${worker}/${attempt}`;
-  const seq = kind === 'beat' ? (seqByWorker.get(name) ?? 0) - 1 : (seqByWorker.get(name) ?? 0);
-  if (kind !== 'beat') seqByWorker.set(name, seq + 1);
-  const hop = room === 'scrubber' ? 0 : 1;
-  const meta = { kind, id: 'req_1', attempt, hop, seq, from: worker, ...fields } as FrameMeta;
-  return exchange.receive(bytes ? { meta, bytes: Buffer.from(bytes) } : { meta }, room);
+  const seq =
+    kind === 'heartbeat' ? (seqByWorker.get(name) ?? 0) - 1 : (seqByWorker.get(name) ?? 0);
+  if (kind !== 'heartbeat') seqByWorker.set(name, seq + 1);
+  const position = stageName === 'scrubber' ? 0 : 1;
+  const meta = { kind, id: 'req_1', attempt, position, seq, from: worker, ...fields } as FrameMeta;
+  return exchange.receive(bytes ? { meta, bytes: Buffer.from(bytes) } : { meta }, stageName);
 }
 
 const HEAD = { status: 200, headers: ['content-type', 'text/event-stream'] };
@@ -102,11 +108,11 @@ describe('an exchange', () => {
     say('upstream', 'head', JSON_HEAD);
     say('upstream', 'chunk', CHUNK, { bytes: '{"a":' });
     say('upstream', 'chunk', CHUNK, { bytes: '1.0}' });
-    say('upstream', 'end', { tookMs: 2, notes: { outputTokens: 3 } });
+    say('upstream', 'end', { tookMs: 2, annotations: { outputTokens: 3 } });
     const reply = await exchange.reply;
     expect(reply.kind === 'whole' && Buffer.from(reply.bytes).toString()).toBe('{"a":1.0}');
     expect(exchange.stages).toEqual({ scrubber: 1, upstream: 2 });
-    expect(exchange.notes).toEqual({ outputTokens: 3 });
+    expect(exchange.annotations).toEqual({ outputTokens: 3 });
   });
 
   it('believes no answer before each earlier room has passed on all it had to tell', async () => {
@@ -149,7 +155,7 @@ describe('an exchange', () => {
     const vault = encodeVault({ ...EMPTY_VAULT, counts: { ID: 1 } });
     say('scrubber', 'vault', { more: false }, { bytes: Buffer.from(vault).toString() });
     expect(exchange.vault.counts).toEqual({ ID: 1 });
-    passTime(limits.silenceMs + 1);
+    passTime(limits.heartbeatTimeoutMs + 1);
     expect(exchange.vault).toEqual(EMPTY_VAULT);
   });
 
@@ -168,7 +174,7 @@ describe('an exchange', () => {
   );
 
   it('ignores a frame that the bus does not vouch for as that room', () => {
-    const meta = { kind: 'head', id: 'req_1', attempt: 1, hop: 0, seq: 0, from: 'x' } as const;
+    const meta = { kind: 'head', id: 'req_1', attempt: 1, position: 0, seq: 0, from: 'x' } as const;
     exchange.receive({ meta: { ...meta, ...HEAD } }, 'rag');
     expect(told).toEqual([]);
     expect(exchange.over).toBe(false);
@@ -176,9 +182,9 @@ describe('an exchange', () => {
 
   it('sends the request in again when the room that holds it falls silent', async () => {
     say('scrubber', 'accepted', {});
-    passTime(limits.silenceMs + 1);
+    passTime(limits.heartbeatTimeoutMs + 1);
     await settle();
-    expect(sent.map(({ meta }) => [meta.attempt, meta.hop])).toEqual([
+    expect(sent.map(({ meta }) => [meta.attempt, meta.position])).toEqual([
       [1, 0],
       [2, 0],
     ]);
@@ -188,24 +194,24 @@ describe('an exchange', () => {
 
   it('waits as long as the room beats', () => {
     say('scrubber', 'accepted', {});
-    for (let beat = 0; beat < 50; beat += 1) {
-      say('scrubber', 'beat', {});
-      passTime(limits.beatMs);
+    for (let heartbeat = 0; heartbeat < 50; heartbeat += 1) {
+      say('scrubber', 'heartbeat', {});
+      passTime(limits.heartbeatMs);
     }
     expect(sent).toHaveLength(1);
   });
 
   it('blames no room for silence while the bus is away', () => {
     connected = false;
-    passTime(limits.silenceMs * 3);
+    passTime(limits.heartbeatTimeoutMs * 3);
     connected = true;
-    passTime(limits.silenceMs - 1);
+    passTime(limits.heartbeatTimeoutMs - 1);
     expect(sent).toHaveLength(1);
   });
 
   it('takes nothing from a try that was given up, and says so', () => {
     say('scrubber', 'accepted', {});
-    passTime(limits.silenceMs + 1);
+    passTime(limits.heartbeatTimeoutMs + 1);
     expect(say('scrubber', 'pass', { tookMs: 1 })).toBe(false);
     expect(say('scrubber', 'accepted', {}, { attempt: 2 })).toBe(true);
   });
@@ -220,9 +226,9 @@ describe('an exchange', () => {
     const reply = codeOf(exchange.reply);
     for (let attempt = 1; attempt <= limits.triesMax; attempt += 1) {
       await settle();
-      passTime(limits.silenceMs + 1);
+      passTime(limits.heartbeatTimeoutMs + 1);
     }
-    expect(await reply).toBe('room_lost');
+    expect(await reply).toBe('worker_lost');
     expect(sent).toHaveLength(limits.triesMax);
   });
 
@@ -231,9 +237,9 @@ describe('an exchange', () => {
     for (let attempt = 1; attempt <= limits.attemptsMax; attempt += 1) {
       await settle();
       say('scrubber', 'pass', { tookMs: 1 }, { attempt });
-      passTime(limits.silenceMs + 1);
+      passTime(limits.heartbeatTimeoutMs + 1);
     }
-    expect(await reply).toBe('room_lost');
+    expect(await reply).toBe('worker_lost');
     expect(sent).toHaveLength(limits.attemptsMax);
   });
 
@@ -241,11 +247,11 @@ describe('an exchange', () => {
     say('scrubber', 'pass', { tookMs: 1 });
     say('upstream', 'head', JSON_HEAD);
     say('upstream', 'chunk', CHUNK, { bytes: 'half of an answ' });
-    passTime(limits.silenceMs + 1);
+    passTime(limits.heartbeatTimeoutMs + 1);
     say('scrubber', 'pass', { tookMs: 1 }, { attempt: 2 });
     say('upstream', 'head', JSON_HEAD, { attempt: 2 });
     say('upstream', 'chunk', CHUNK, { attempt: 2, bytes: 'whole' });
-    say('upstream', 'end', { tookMs: 1, notes: {} }, { attempt: 2 });
+    say('upstream', 'end', { tookMs: 1, annotations: {} }, { attempt: 2 });
     const reply = await exchange.reply;
     expect(reply.kind === 'whole' && Buffer.from(reply.bytes).toString()).toBe('whole');
   });
@@ -255,20 +261,20 @@ describe('an exchange', () => {
     say('upstream', 'head', HEAD);
     say('upstream', 'chunk', CHUNK, { bytes: 'one' });
     const reply = await exchange.reply;
-    passTime(limits.silenceMs + 1);
+    passTime(limits.heartbeatTimeoutMs + 1);
     expect(sent).toHaveLength(1);
     const seen: string[] = [];
     const read = async () => {
       if (reply.kind !== 'stream') return;
-      for await (const { bytes } of reply.pieces) seen.push(Buffer.from(bytes).toString());
+      for await (const { bytes } of reply.chunks) seen.push(Buffer.from(bytes).toString());
     };
-    expect(await codeOf(read())).toBe('room_lost');
+    expect(await codeOf(read())).toBe('worker_lost');
     expect(seen).toEqual(['one']);
   });
 
   it.each([
-    ['absent', 'room_absent'],
-    ['busy', 'room_busy'],
+    ['no_responders', 'no_workers'],
+    ['busy', 'overloaded'],
   ] as const)(
     'asks a few times when the first room is %s, then says %s',
     async (delivery, code) => {
@@ -285,7 +291,7 @@ describe('an exchange', () => {
   );
 
   it('sends in again what nobody confirmed to have taken', async () => {
-    deliver = ({ meta }) => (meta.attempt === 1 ? 'unknown' : 'taken');
+    deliver = ({ meta }) => (meta.attempt === 1 ? 'timeout' : 'accepted');
     sent.length = 0;
     begin();
     await settle();
@@ -294,9 +300,9 @@ describe('an exchange', () => {
 
   it('ends with a stage timeout when a room before the upstream takes too long', async () => {
     const reply = codeOf(exchange.reply);
-    for (let ms = 0; ms <= limits.stageMs; ms += limits.beatMs) {
-      say('scrubber', 'beat', {});
-      passTime(limits.beatMs);
+    for (let ms = 0; ms <= limits.stageMs; ms += limits.heartbeatMs) {
+      say('scrubber', 'heartbeat', {});
+      passTime(limits.heartbeatMs);
     }
     expect(await reply).toBe('stage_timeout');
   });
@@ -307,10 +313,10 @@ describe('an exchange', () => {
     say('upstream', 'accepted', {});
     for (let ms = 0; ms <= limits.requestMs; ms += 1_000) {
       clock.advance(1_000);
-      say('upstream', 'beat', {});
+      say('upstream', 'heartbeat', {});
       exchange.tick(clock.monotonic());
     }
-    expect(await reply).toBe('deadline');
+    expect(await reply).toBe('deadline_exceeded');
     expect(cancels()).toEqual(['scrubber', 'upstream']);
   });
 });

@@ -11,7 +11,7 @@ import { checkProperty } from '../../../kit/properties.ts';
 
 const CANARY = 'canary-7c1f';
 
-function refusal(read: typeof readMessageRequest, body: string | Uint8Array): LlmpError {
+function rejection(read: typeof readMessageRequest, body: string | Uint8Array): LlmpError {
   try {
     read(Buffer.from(body));
   } catch (thrown) {
@@ -46,16 +46,16 @@ describe('readMessageRequest', () => {
     ['stream: Input should be a boolean', { stream: 1 }],
     ['stream: Input should be a boolean', { stream: {} }],
   ])('says "%s" of %j', (message, fields) => {
-    const { code, message: said } = refusal(readMessageRequest, bodyWith(fields));
+    const { code, message: said } = rejection(readMessageRequest, bodyWith(fields));
     expect({ code, said }).toEqual({ code: 'invalid_request', said: message });
   });
 
   it('names every field that is wrong', () => {
-    const { message } = refusal(
+    const { message } = rejection(
       readMessageRequest,
       bodyWith({ model: 1, max_tokens: 'x', stream: 2 }),
     );
-    const named = message.split('; ').map((fault) => fault.split(':')[0]);
+    const named = message.split('; ').map((onError) => onError.split(':')[0]);
     expect(new Set(named)).toEqual(new Set(['model', 'max_tokens', 'stream']));
     expect(named).toHaveLength(3);
   });
@@ -66,7 +66,7 @@ describe('readMessageRequest', () => {
     ['a string', `"${CANARY}"`],
     ['a list', `["${CANARY}"]`],
   ])('says of %s that the body is no object', (_, body) => {
-    const { code, message } = refusal(readMessageRequest, body);
+    const { code, message } = rejection(readMessageRequest, body);
     expect(code).toBe('invalid_request');
     expect(message).toMatch(/^body: /);
     expect(message).not.toContain(CANARY);
@@ -86,9 +86,9 @@ describe('readMessageRequest', () => {
     ['NaN', '{"max_tokens":NaN}'],
     ['a byte order mark', `\ufeff${bodyWith({})}`],
     ['bytes that are no UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d])],
-  ])('says bad_json of %s, and quotes none of it', (_, body) => {
-    const { code, message } = refusal(readMessageRequest, body);
-    expect(code).toBe('bad_json');
+  ])('says invalid_json of %s, and quotes none of it', (_, body) => {
+    const { code, message } = rejection(readMessageRequest, body);
+    expect(code).toBe('invalid_json');
     expect(message).toMatch(/^The request body is not valid (JSON|UTF-8)\.$/);
   });
 
@@ -135,12 +135,12 @@ describe('readMessageRequest', () => {
   it('does not take a field from the prototype or from deeper inside', () => {
     const body =
       '{"__proto__":{"model":"m"},"metadata":{"model":"m"},"max_tokens":1,"messages":[]}';
-    expect(refusal(readMessageRequest, body).message).toBe('model: Field required');
+    expect(rejection(readMessageRequest, body).message).toBe('model: Field required');
   });
 
   it('refuses a body nested without end, and keeps its stack', () => {
     const body = bodyWith({}).replace('[]', '['.repeat(200_000) + ']'.repeat(200_000));
-    expect(refusal(readMessageRequest, body).code).toBe('invalid_request');
+    expect(rejection(readMessageRequest, body).code).toBe('invalid_request');
   });
 
   const written = requestCases().filter(({ path }) => /^\/v1\/messages(\?|$)/.test(path));
@@ -167,7 +167,7 @@ describe('readCountRequest', () => {
   });
 
   it('needs model and messages', () => {
-    const { message } = refusal(readCountRequest, '{}');
+    const { message } = rejection(readCountRequest, '{}');
     expect(message).toBe('model: Field required; messages: Field required');
   });
 });

@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { PieceQueue, type Piece } from '../../../../services/ingress/response/chunk-queue.ts';
+import { ChunkQueue, type Chunk } from '../../../../services/ingress/response/chunk-queue.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 
-function piece(text: string): Piece {
+function chunk(text: string): Chunk {
   return { bytes: Buffer.from(text), more: false };
 }
 
 function queueOf(...texts: readonly string[]) {
-  const queue = new PieceQueue();
+  const queue = new ChunkQueue();
   const consumed: string[] = [];
-  const push = (text: string) => queue.push(piece(text), () => void consumed.push(text));
+  const push = (text: string) => queue.push(chunk(text), () => void consumed.push(text));
   for (const text of texts) push(text);
   return { queue, consumed, push };
 }
 
-function read(pieces: readonly Piece[]): string {
-  return pieces.map(({ bytes }) => Buffer.from(bytes).toString()).join('');
+function read(chunks: readonly Chunk[]): string {
+  return chunks.map(({ bytes }) => Buffer.from(bytes).toString()).join('');
 }
 
 describe('a PieceQueue', () => {
@@ -33,18 +33,18 @@ describe('a PieceQueue', () => {
     const { queue, push } = queueOf();
     const next = queue[Symbol.asyncIterator]().next();
     push('a');
-    expect(await next).toEqual({ done: false, value: piece('a') });
+    expect(await next).toEqual({ done: false, value: chunk('a') });
   });
 
   it('counts a piece as consumed only when its reader comes back for more', async () => {
     const { queue, consumed } = queueOf('a', 'b');
-    const pieces = queue[Symbol.asyncIterator]();
-    await pieces.next();
+    const chunks = queue[Symbol.asyncIterator]();
+    await chunks.next();
     expect(consumed).toEqual([]);
-    await pieces.next();
+    await chunks.next();
     expect(consumed).toEqual(['a']);
     queue.end();
-    await pieces.next();
+    await chunks.next();
     expect(consumed).toEqual(['a', 'b']);
   });
 
@@ -56,9 +56,9 @@ describe('a PieceQueue', () => {
 
   it('is read to its last piece before it fails', async () => {
     const { queue } = queueOf('a', 'b');
-    const error = new LlmpError('upstream_cut');
+    const error = new LlmpError('upstream_disconnected');
     queue.fail(error);
-    const seen: Piece[] = [];
+    const seen: Chunk[] = [];
     const reading = (async () => {
       for await (const next of queue) seen.push(next);
     })();
@@ -74,14 +74,14 @@ describe('a PieceQueue', () => {
       () => 'fail',
     );
     if (ending === 'end') queue.end();
-    else queue.fail(new LlmpError('upstream_cut'));
+    else queue.fail(new LlmpError('upstream_disconnected'));
     expect(await settled).toBe(ending);
   });
 
   it('keeps the ending it was given first and takes no piece after it', async () => {
     const { queue, push } = queueOf('a');
     queue.end();
-    queue.fail(new LlmpError('upstream_cut'));
+    queue.fail(new LlmpError('upstream_disconnected'));
     push('b');
     expect(read(await Array.fromAsync(queue))).toBe('a');
   });

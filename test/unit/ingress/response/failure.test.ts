@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import {
-  answerUnreadable,
+  respondToUnreadable,
   failureEvent,
   failureOf,
   failureReply,
@@ -53,7 +53,7 @@ describe.each(ERROR_CODES)('the reply to %s', (code) => {
     });
     const said: Record<string, string> = headers;
     // Without it, a refused key costs eleven requests and a policy block six (contract.md 2.4).
-    const final = ['key_rejected', 'policy_blocked', 'over_budget'].includes(code);
+    const final = ['invalid_api_key', 'policy_blocked', 'budget_exceeded'].includes(code);
     expect(said['x-should-retry'] ?? 'unsaid').toBe(final ? 'false' : 'unsaid');
     // Above 45 s Claude Code gives up at once, and SDKs wait for as long as they are told.
     expect(Number(said['retry-after'] ?? 1)).toBeGreaterThan(0);
@@ -82,11 +82,11 @@ describe('failureReply', () => {
 describe('failureOf', () => {
   it.each([
     ['FST_ERR_CTP_BODY_TOO_LARGE', 'request_too_large'],
-    ['FST_ERR_CTP_INVALID_MEDIA_TYPE', 'content_type'],
+    ['FST_ERR_CTP_INVALID_MEDIA_TYPE', 'unsupported_media_type'],
     ['FST_ERR_CTP_INVALID_CONTENT_LENGTH', 'invalid_request'],
-    ['FST_ERR_CTP_EMPTY_JSON_BODY', 'bad_json'],
+    ['FST_ERR_CTP_EMPTY_JSON_BODY', 'invalid_json'],
     ['FST_ERR_BAD_URL', 'not_found'],
-    ['ERR_HTTP_REQUEST_TIMEOUT', 'client_slow'],
+    ['ERR_HTTP_REQUEST_TIMEOUT', 'request_timeout'],
     ['HPE_HEADER_OVERFLOW', 'headers_too_large'],
     ['FST_ERR_FROM_THE_FUTURE', 'internal'],
   ])('reads %s as %s, and keeps its words from the client', (foreign, code) => {
@@ -106,7 +106,7 @@ describe('failureOf', () => {
   );
 
   it('leaves an error of the catalogue as it is', () => {
-    const error = new LlmpError('room_busy');
+    const error = new LlmpError('overloaded');
     expect(failureOf(error)).toBe(error);
   });
 });
@@ -115,10 +115,10 @@ describe('answerUnreadable', () => {
   it.each([
     ['HPE_INVALID_METHOD', 400, 'invalid_request'],
     ['HPE_HEADER_OVERFLOW', 431, 'headers_too_large'],
-    ['ERR_HTTP_REQUEST_TIMEOUT', 408, 'client_slow'],
+    ['ERR_HTTP_REQUEST_TIMEOUT', 408, 'request_timeout'],
   ])('answers %s on the bare socket with %i', (foreign, status, code) => {
     const { socket, sent } = bareSocket();
-    answerUnreadable(Object.assign(new Error('canary'), { code: foreign }), socket);
+    respondToUnreadable(Object.assign(new Error('canary'), { code: foreign }), socket);
     const [head = '', body = ''] = sent().split('\r\n\r\n');
     const [line, ...headers] = head.split('\r\n');
     expect(line).toMatch(new RegExp(`^HTTP/1\\.1 ${status} \\w+$`));
@@ -132,7 +132,7 @@ describe('answerUnreadable', () => {
 
   it('says nothing to a client that is gone', () => {
     const { socket, sent } = bareSocket();
-    answerUnreadable(Object.assign(new Error('reset'), { code: 'ECONNRESET' }), socket);
+    respondToUnreadable(Object.assign(new Error('reset'), { code: 'ECONNRESET' }), socket);
     expect(socket.destroyed).toBe(true);
     expect(sent()).toBe('');
   });

@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { PieceQueue } from '../../../../services/ingress/response/chunk-queue.ts';
+import { ChunkQueue } from '../../../../services/ingress/response/chunk-queue.ts';
 import { replyStream } from '../../../../services/ingress/response/stream-response.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
@@ -22,12 +22,12 @@ afterEach(async () => {
 /** A stream whose pieces the test pushes and whose clock it moves, on a real connection. */
 async function door() {
   const clock = createFakeClock();
-  const queue = new PieceQueue();
+  const queue = new ChunkQueue();
   const begun = Promise.withResolvers<ServerResponse>();
   const ended = Promise.withResolvers<LlmpError | undefined>();
   const server = createServer((_request, response) => {
     begun.resolve(response);
-    const reply = { kind: 'stream' as const, head: HEAD, pieces: queue };
+    const reply = { kind: 'stream' as const, head: HEAD, chunks: queue };
     const options = { clock, pingMs: PING_MS, requestId: 'req_test' };
     replyStream(response, reply, options).then(ended.resolve, ended.reject);
   });
@@ -146,7 +146,7 @@ describe('a streamed reply', () => {
     const { client, queue, push, ended, clock } = await opened();
     push(`${DELTA}event: x\nda`, true);
     await read(client, DELTA.length);
-    const error = new LlmpError('upstream_cut');
+    const error = new LlmpError('upstream_disconnected');
     queue.fail(error);
     expect(await client.reply).toMatchObject({
       body: Buffer.from(`${DELTA}event: x\nda`),

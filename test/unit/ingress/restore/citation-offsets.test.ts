@@ -4,7 +4,7 @@ import {
   citationEdits,
   originalOffset,
 } from '../../../../services/ingress/restore/citation-offsets.ts';
-import { scanJson, type ObjectSpan } from '../../../../shared/json/parse.ts';
+import { scanJson, type JsonObject } from '../../../../shared/json/parse.ts';
 import { splice } from '../../../../shared/json/edit.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
@@ -71,7 +71,7 @@ describe('citationEdits', () => {
   const edited = (
     citation: string,
     documents = { 1: [[4, 18, 23]] as [number, number, number][] },
-  ) => splice(citation, citationEdits(citation, scanJson(citation) as ObjectSpan, documents));
+  ) => splice(citation, citationEdits(citation, scanJson(citation) as JsonObject, documents));
 
   it('translates both offsets and nothing else', () => {
     expect(edited('{"document_index": 1, "start_char_index":4 ,"end_char_index":30,"n":1.0}')).toBe(

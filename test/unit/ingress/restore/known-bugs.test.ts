@@ -6,7 +6,13 @@ import { restoreText } from '../../../../services/ingress/restore/restore-text.t
 import { restoreWhole } from '../../../../services/ingress/restore/restore-whole.ts';
 import { createStreamRestorer } from '../../../../services/ingress/restore/stream-restorer.ts';
 import { EMPTY_VAULT } from '../../../../shared/privacy/vault.ts';
-import { answerEvents, cutAt, readAnswer, wholeAnswer, type Block } from '../../../kit/answers.ts';
+import {
+  responseEvents,
+  cutAt,
+  readAnswer,
+  wholeAnswer,
+  type Block,
+} from '../../../kit/answers.ts';
 import { cutEverywhere } from '../../../kit/event-texts.ts';
 import { EMAIL, LOOP, NAME, SECRET, VALUES } from '../../../kit/tokens.ts';
 
@@ -23,12 +29,12 @@ const text = (words: string): Block => ({ type: 'text', text: words });
 
 describe('the restorer does not repeat', () => {
   it('PasteGuard: a placeholder cut behind its first character is never restored', () => {
-    const events = answerEvents([text(EMAIL)], (words) => cutAt(words, 1));
+    const events = responseEvents([text(EMAIL)], (words) => cutAt(words, 1));
     expect(readAnswer(through(events).join('')).content).toEqual([text(ANN)]);
   });
 
   it('PasteGuard: text that only begins like a placeholder holds the stream up to its end', () => {
-    const events = answerEvents([text(`PII_ ${'and so on '.repeat(9)}`)], (words) =>
+    const events = responseEvents([text(`PII_ ${'and so on '.repeat(9)}`)], (words) =>
       words.split(/(?<= )/),
     );
     const [, , , first, second] = through(events);
@@ -38,12 +44,12 @@ describe('the restorer does not repeat', () => {
 
   it('PasteGuard: tool input passes unrestored in a stream', () => {
     const tool: Block = { type: 'tool_use', id: 't', name: 'n', json: `{"to":"${EMAIL}"}` };
-    const events = answerEvents([tool], (json) => cutAt(json, 12));
+    const events = responseEvents([tool], (json) => cutAt(json, 12));
     expect(readAnswer(through(events).join('')).content).toMatchObject([{ input: { to: ANN } }]);
   });
 
   it('PasteGuard: what is left comes behind message_stop, for block 0', () => {
-    const events = answerEvents([text('a'), text('b PII_EM')]);
+    const events = responseEvents([text('a'), text('b PII_EM')]);
     const seen = through(events).join('');
     expect(readAnswer(seen).content).toEqual([text('a'), text('b PII_EM')]);
     expect(seen.endsWith('data: {"type":"message_stop"}\n\n')).toBe(true);
@@ -51,19 +57,21 @@ describe('the restorer does not repeat', () => {
 
   it('PasteGuard: placeholders inside restored values are restored as well', () => {
     expect(restoreText(`${LOOP} ${EMAIL}`, VALUES)).toBe(`${EMAIL} ${ANN}`);
-    const events = answerEvents([text(LOOP)], (words) => cutAt(words, 9));
+    const events = responseEvents([text(LOOP)], (words) => cutAt(words, 9));
     expect(readAnswer(through(events).join('')).content).toEqual([text(EMAIL)]);
   });
 
   it('LiteLLM 30028, 30316: events and UTF-8 split across chunks are read chunk by chunk', () => {
     const words = `Zoë ${NAME} 😀`;
-    const bytes = Buffer.from(answerEvents([text(words)]).join(''));
+    const bytes = Buffer.from(responseEvents([text(words)]).join(''));
     const seen = through(cutEverywhere(bytes)).join('');
     expect(readAnswer(seen).content).toEqual([text(`Zoë ${VALUES[NAME]} 😀`)]);
   });
 
   it('LiteLLM 31503: the whole stream is buffered, so the first word comes last', () => {
-    const events = answerEvents([text(`One two ${EMAIL} three`)], (words) => words.split(/(?<= )/));
+    const events = responseEvents([text(`One two ${EMAIL} three`)], (words) =>
+      words.split(/(?<= )/),
+    );
     const seen = through(events);
     expect(seen.slice(0, events.length).map((event) => event !== '')).toEqual(
       events.map(() => true),
@@ -96,7 +104,7 @@ describe('the restorer does not repeat', () => {
 
   it('rehydra: a quote in a value breaks the JSON around it', () => {
     const tool: Block = { type: 'tool_use', id: 't', name: 'n', json: `{"a":"${NAME}","b":1}` };
-    const events = answerEvents([tool], (json) => json.split(''));
+    const events = responseEvents([tool], (json) => json.split(''));
     expect(readAnswer(through(events).join('')).content).toMatchObject([
       { input: { a: VALUES[NAME], b: 1 } },
     ]);
@@ -104,13 +112,13 @@ describe('the restorer does not repeat', () => {
 
   it('OmniRoute 3775, claude-code 19539: signed thinking is rewritten and refused next turn', () => {
     const thinking: Block = { type: 'thinking', thinking: `Mail ${EMAIL}`, signature: 'Ep==' };
-    const events = answerEvents([thinking], (words) => cutAt(words, 8));
+    const events = responseEvents([thinking], (words) => cutAt(words, 8));
     expect(through(events).join('')).toBe(events.join(''));
   });
 
   it('every one: a guessed token gives somebody else’s value away', () => {
     const other = createStreamRestorer({ ...EMPTY_VAULT, values: { PII_ID_aaaaaaaa: 'mine' } });
-    const events = answerEvents([text(EMAIL)]).join('');
+    const events = responseEvents([text(EMAIL)]).join('');
     expect(Buffer.from(other.push(Buffer.from(events))).toString()).toBe(events);
   });
 });

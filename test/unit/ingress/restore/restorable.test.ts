@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { restorable } from '../../../../services/ingress/restore/restorable.ts';
-import { leavesOf } from '../../../../shared/anthropic/text-fields.ts';
+import { textFieldsOf } from '../../../../shared/anthropic/text-fields.ts';
 import { scanJson } from '../../../../shared/json/parse.ts';
 import { stringAt } from '../../../../shared/json/edit.ts';
 import { replyCases } from '../../../kit/corpus.ts';
@@ -119,7 +119,7 @@ describe('what is restored', () => {
   /** Texts that would be restored and not be scrubbed again. */
   const missed = (text: string): string[] => {
     const root = scanJson(text);
-    const scrubbed = new Set(leavesOf(text, root).texts.map(({ start }) => start));
+    const scrubbed = new Set(textFieldsOf(text, root).texts.map(({ start }) => start));
     const { texts } = restorable(text, root);
     return texts.filter(({ start }) => !scrubbed.has(start)).map((span) => stringAt(text, span));
   };

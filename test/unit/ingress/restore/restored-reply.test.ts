@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Reply } from '../../../../services/ingress/dispatch/exchange.ts';
-import { PieceQueue, type Piece } from '../../../../services/ingress/response/chunk-queue.ts';
+import { ChunkQueue, type Chunk } from '../../../../services/ingress/response/chunk-queue.ts';
 import {
   needsRestoring,
   restoredReply,
@@ -24,23 +24,23 @@ const delta = (text: string) =>
 const whole = (text: string): Reply => ({ kind: 'whole', head: HEAD, bytes: Buffer.from(text) });
 
 /** A queue with these pieces in it, the pieces that came out restored, and how many were consumed. */
-function stream(pieces: readonly Piece[], error?: LlmpError) {
-  const queue = new PieceQueue();
+function stream(chunks: readonly Chunk[], error?: LlmpError) {
+  const queue = new ChunkQueue();
   const seen = { consumed: 0, text: [] as string[] };
-  for (const piece of pieces) queue.push(piece, () => (seen.consumed += 1));
+  for (const chunk of chunks) queue.push(chunk, () => (seen.consumed += 1));
   if (error) queue.fail(error);
   else queue.end();
-  const reply = restoredReply({ kind: 'stream', head: HEAD, pieces: queue }, VAULT);
+  const reply = restoredReply({ kind: 'stream', head: HEAD, chunks: queue }, VAULT);
   const read = async () => {
     if (reply.kind !== 'stream') return;
-    for await (const { bytes, more } of reply.pieces) {
+    for await (const { bytes, more } of reply.chunks) {
       seen.text.push(`${Buffer.from(bytes).toString()}${more ? '…' : ''}`);
     }
   };
   return { seen, ended: read() };
 }
 
-const piece = (text: string, more = false): Piece => ({ bytes: Buffer.from(text), more });
+const chunk = (text: string, more = false): Chunk => ({ bytes: Buffer.from(text), more });
 
 describe('needsRestoring', () => {
   it.each([
@@ -60,10 +60,10 @@ describe('a restored reply', () => {
 
   it('is not looked at where nothing was replaced', () => {
     const reply = whole(`{"a":"${EMAIL}"}`);
-    const pieces = new PieceQueue();
+    const chunks = new ChunkQueue();
     expect(restoredReply(reply, EMPTY_VAULT)).toEqual(reply);
-    expect(restoredReply({ kind: 'stream', head: HEAD, pieces }, EMPTY_VAULT)).toMatchObject({
-      pieces: expect.toSatisfy((same) => same === pieces),
+    expect(restoredReply({ kind: 'stream', head: HEAD, chunks }, EMPTY_VAULT)).toMatchObject({
+      chunks: expect.toSatisfy((same) => same === chunks),
     });
   });
 
@@ -78,15 +78,15 @@ describe('a restored reply', () => {
 
   it('comes in whole events, however the pieces were cut', async () => {
     const [half, rest] = [delta(EMAIL).slice(0, 70), delta(EMAIL).slice(70)];
-    const { seen, ended } = stream([piece(half, true), piece(rest), piece(delta('PII'))]);
+    const { seen, ended } = stream([chunk(half, true), chunk(rest), chunk(delta('PII'))]);
     await ended;
     expect(seen).toEqual({ consumed: 3, text: [delta(ANN), delta('PII')] });
   });
 
   it('says what it held before it breaks off, but no half event', async () => {
-    const error = new LlmpError('upstream_cut');
-    const pieces = [piece(delta('a PII')), piece('event: x\ndata: {"ha', true)];
-    const { seen, ended } = stream(pieces, error);
+    const error = new LlmpError('upstream_disconnected');
+    const chunks = [chunk(delta('a PII')), chunk('event: x\ndata: {"ha', true)];
+    const { seen, ended } = stream(chunks, error);
     await expect(ended).rejects.toBe(error);
     expect(seen.text).toEqual([delta('a '), delta('PII')]);
   });

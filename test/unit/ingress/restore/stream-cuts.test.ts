@@ -7,7 +7,7 @@ import { restoreWhole } from '../../../../services/ingress/restore/restore-whole
 import { createStreamRestorer } from '../../../../services/ingress/restore/stream-restorer.ts';
 import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import {
-  answerEvents,
+  responseEvents,
   cutAt,
   readAnswer,
   wholeAnswer,
@@ -61,14 +61,14 @@ const ANSWERS: Readonly<Record<string, readonly Block[]>> = {
   ],
 };
 
-function run(pieces: readonly Uint8Array[], vault = VAULT): string {
+function run(chunks: readonly Uint8Array[], vault = VAULT): string {
   const restorer = createStreamRestorer(vault);
-  const out = pieces.map((piece) => restorer.push(piece));
+  const out = chunks.map((chunk) => restorer.push(chunk));
   return Buffer.concat([...out, restorer.end()]).toString('utf8');
 }
 
 function streamed(blocks: readonly Block[], cutting?: Cutting) {
-  return readAnswer(run(answerEvents(blocks, cutting).map((event) => Buffer.from(event))));
+  return readAnswer(run(responseEvents(blocks, cutting).map((event) => Buffer.from(event))));
 }
 
 function whole(blocks: readonly Block[]): unknown {
@@ -120,7 +120,7 @@ describe.each(Object.entries(ANSWERS))('%s', (_, blocks) => {
   });
 
   it('is the same stream however its bytes are cut', () => {
-    const bytes = Buffer.from(answerEvents(blocks, (words) => cutAt(words, 12, 30)).join(''));
+    const bytes = Buffer.from(responseEvents(blocks, (words) => cutAt(words, 12, 30)).join(''));
     const uncut = run([bytes]);
     for (let place = 0; place < bytes.length; place += 1) {
       const cuts = [bytes.subarray(0, place), bytes.subarray(place)];
@@ -147,7 +147,7 @@ describe('any answer', () => {
           const places = deltas.map((place) => place % (words.length + 1));
           return cutAt(words, ...places.toSorted((a, b) => a - b));
         };
-        const stream = Buffer.from(answerEvents(blocks, cutting, lineEnd).join(''));
+        const stream = Buffer.from(responseEvents(blocks, cutting, lineEnd).join(''));
         const { content } = readAnswer(run(cut(stream, bytes)));
         expect(content).toEqual(whole(blocks));
       }),

@@ -263,7 +263,7 @@ describe('a stream restorer', () => {
     checkProperty(
       fc.property(cutPlaces, (places) => {
         const restorer = createStreamRestorer(VAULT);
-        const out = cut(body, places).map((piece) => restorer.push(piece));
+        const out = cut(body, places).map((chunk) => restorer.push(chunk));
         expect(Buffer.concat([...out, restorer.end()]).equals(body)).toBe(true);
       }),
       { runs: 20 },

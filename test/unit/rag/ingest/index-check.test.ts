@@ -7,7 +7,7 @@ import { limits } from '../../../../shared/limits.ts';
 import type { Store } from '../../../../shared/store/store.ts';
 import { MemoryIndex } from '../../../kit/passage-index.ts';
 import { documentOf, passageOf } from '../../../kit/passages.ts';
-import { collectionNamed, ragRoom } from '../../../kit/retrieval.ts';
+import { collectionNamed, ragWorker } from '../../../kit/retrieval.ts';
 
 const COLLECTION = 'handbook';
 
@@ -25,8 +25,8 @@ function recordOf(id: string, more: Partial<DocumentRecord> = {}): DocumentRecor
 }
 
 async function desk() {
-  const room = await ragRoom();
-  const { store, clock } = room;
+  const stageName = await ragWorker();
+  const { store, clock } = stageName;
   const faults: unknown[] = [];
   const missed: unknown[] = [];
   return {
@@ -39,12 +39,12 @@ async function desk() {
         index,
         clock,
         limits,
-        fault: (error) => void faults.push(error),
+        onError: (error) => void faults.push(error),
         documentsMissing: (facts) => void missed.push(facts),
       }),
     pass: (ms: number) => clock.advance(ms),
     state: async (id: string) => (await store.document(COLLECTION, id))?.state,
-    [Symbol.asyncDispose]: () => room[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => stageName[Symbol.asyncDispose](),
   };
 }
 

@@ -5,14 +5,14 @@ import { migrateCollection, type Migrated } from '../../../../services/rag/inges
 import type { DocumentRecord } from '../../../../shared/retrieval/collections.ts';
 import { MemoryIndex } from '../../../kit/passage-index.ts';
 import { documentOf, passageOf } from '../../../kit/passages.ts';
-import { ragRoom } from '../../../kit/retrieval.ts';
+import { ragWorker } from '../../../kit/retrieval.ts';
 
 const COLLECTION = 'handbook';
 const VECTOR = Float32Array.of(1, 2);
 
 async function desk(model?: string) {
-  const room = await ragRoom();
-  const { store } = room;
+  const stageName = await ragWorker();
+  const { store } = stageName;
   const [source, target] = [new MemoryIndex('source'), new MemoryIndex('target')];
   return {
     store,
@@ -36,7 +36,7 @@ async function desk(model?: string) {
       return told;
     },
     record: (id: string) => store.document(COLLECTION, id),
-    [Symbol.asyncDispose]: () => room[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => stageName[Symbol.asyncDispose](),
   };
 }
 

@@ -68,8 +68,8 @@ describe('the analyzer', () => {
 
   it('takes capitals and composed letters for the same as small and decomposed ones', () => {
     checkProperty(
-      fc.property(fc.array(fc.constantFrom('é', 'Ä', 'ñ', 'o', 'X', ' ', 'ё')), (letters) => {
-        const text = letters.join('').toLowerCase();
+      fc.property(fc.array(fc.constantFrom('é', 'Ä', 'ñ', 'o', 'X', ' ', 'ё')), (messages) => {
+        const text = messages.join('').toLowerCase();
         expect(termsOf(text.normalize('NFD'))).toEqual(termsOf(text));
         expect(termsOf(text.toUpperCase())).toEqual(termsOf(text));
       }),

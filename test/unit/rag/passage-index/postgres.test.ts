@@ -6,7 +6,7 @@ import { openPostgresIndex } from '../../../../services/rag/passage-index/postgr
 import { limits } from '../../../../shared/limits.ts';
 import { describeWithPostgres } from '../../../kit/describe-with.ts';
 import { cosineOf, documentOf, idsOf, passageOf } from '../../../kit/passages.ts';
-import { postgresFaults } from '../../../kit/postgres-faults.ts';
+import { postgresErrors } from '../../../kit/postgres-faults.ts';
 import { startPostgresServer } from '../../../kit/postgres-server.ts';
 import { seeded } from '../../../kit/seeded.ts';
 import type { RunningServer } from '../../../kit/servers.ts';
@@ -151,6 +151,6 @@ describeWithPostgres('the index in a real Postgres', () => {
       found += hits.filter(({ score }) => score > tenth - 1e-5).length;
     }
     expect(found).toBeGreaterThan(180);
-    expect(await postgresFaults(sql, 'many')).toEqual([]);
+    expect(await postgresErrors(sql, 'many')).toEqual([]);
   });
 });

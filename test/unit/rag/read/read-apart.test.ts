@@ -4,11 +4,11 @@ import { describe, expect, test } from 'vitest';
 import { readApart, rights } from '../../../../services/rag/read/read-apart.ts';
 import { resultBytes, resultFrom } from '../../../../services/rag/read/reading-task.ts';
 import { limits } from '../../../../shared/limits.ts';
-import { drawn, pdfOf } from '../../../kit/documents.ts';
+import { charged, pdfOf } from '../../../kit/documents.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 
 const task = { kind: 'pdf', limits: limits.documents } as const;
-const file = pdfOf([drawn('Hello')]);
+const file = pdfOf([charged('Hello')]);
 
 function codeOf(program: string): string {
   const report = `try { ${program} } catch (error) { process.stdout.write(String(error.code)) }`;

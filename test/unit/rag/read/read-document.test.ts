@@ -5,7 +5,7 @@ import { systemClock } from '../../../../shared/runtime/clock.ts';
 import { limits } from '../../../../shared/limits.ts';
 import {
   docxOf,
-  drawn,
+  charged,
   pdfOf,
   pdfOfStreams,
   wordParagraph,
@@ -74,7 +74,7 @@ describe('readDocument', () => {
   test('reads a PDF', async () => {
     const page = [
       { text: 'Refund policy', y: 800, size: 20 },
-      ...drawn('We pay back with-\nin 30 days.\n\nAsk us.', 11, 760),
+      ...charged('We pay back with-\nin 30 days.\n\nAsk us.', 11, 760),
     ];
     expect(await read(pdfOf([page], 'Terms of the shop'), 'terms.pdf')).toEqual({
       title: 'Terms of the shop',
@@ -83,7 +83,7 @@ describe('readDocument', () => {
   });
 
   test('does not believe the title a program gave a PDF', async () => {
-    const file = pdfOf([drawn('Hello there.')], 'Microsoft Word - terms-v2.docx');
+    const file = pdfOf([charged('Hello there.')], 'Microsoft Word - terms-v2.docx');
     expect((await read(file, 'files/terms.pdf')).title).toBe('terms.pdf');
   });
 
@@ -128,7 +128,7 @@ describe('readDocument', () => {
       'unknown_kind',
     ],
     ['a PDF by name alone', Buffer.from('Hello'), 'a.pdf', 'corrupt'],
-    ['a cut PDF', pdfOf([drawn('Hello')]).subarray(0, 40), 'a.pdf', 'corrupt'],
+    ['a cut PDF', pdfOf([charged('Hello')]).subarray(0, 40), 'a.pdf', 'corrupt'],
     [
       'a Word file without a document',
       zipOf([zipPart('[Content_Types].xml', '<a/>'), zipPart('word/none.xml', '<a/>')]),
@@ -156,7 +156,7 @@ describe('readDocument', () => {
     ['too many pages', { pagesMax: 2 }, 'too_many_pages'],
     ['too much text', { textUnitsMax: 10 }, 'too_much_text'],
   ])('refuses %s', async (_, changed, reason) => {
-    const file = pdfOf([drawn('One page'), drawn('Two pages'), drawn('Three pages')]);
+    const file = pdfOf([charged('One page'), charged('Two pages'), charged('Three pages')]);
     await expect(read(file, 'a.pdf', changed)).rejects.toMatchObject({ reason });
   });
 
@@ -168,7 +168,7 @@ describe('readDocument', () => {
   test('gives up at the deadline', async () => {
     const clock = createFakeClock();
     const options = { limits: limits.documents, clock };
-    const reading = readDocument(pdfOf([drawn('Hello')]), 'a.pdf', options, never);
+    const reading = readDocument(pdfOf([charged('Hello')]), 'a.pdf', options, never);
     clock.advance(limits.documents.readMs);
     await expect(reading).rejects.toMatchObject({ reason: 'too_slow' });
     expect(clock.pending).toBe(0);
@@ -177,7 +177,7 @@ describe('readDocument', () => {
   test('gives up when the caller does', async () => {
     const caller = new AbortController();
     const options = { limits: limits.documents, clock: systemClock };
-    const reading = readDocument(pdfOf([drawn('Hello')]), 'a.pdf', options, caller.signal);
+    const reading = readDocument(pdfOf([charged('Hello')]), 'a.pdf', options, caller.signal);
     await setImmediate();
     caller.abort(new Error('not wanted'));
     await expect(reading).rejects.toThrow('not wanted');

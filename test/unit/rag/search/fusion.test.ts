@@ -5,8 +5,8 @@ import { checkProperty } from '../../../kit/properties.ts';
 
 const fuse = (...rankings: string[][]) => fuseRanks(rankings, (item) => item);
 
-const letter = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
-const rankings = fc.array(fc.array(letter, { maxLength: 12 }), { maxLength: 5 });
+const message = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
+const rankings = fc.array(fc.array(message, { maxLength: 12 }), { maxLength: 5 });
 
 /** The sum of 1/(60 + place), written down anew. */
 function scoreOf(item: string, all: readonly (readonly string[])[]): number {
@@ -71,7 +71,7 @@ describe('fused ranks', () => {
 
   it('are one ranking as it was, without its repeats', () => {
     checkProperty(
-      fc.property(fc.array(letter), (ranking) => {
+      fc.property(fc.array(message), (ranking) => {
         expect(fuse(ranking)).toEqual([...new Set(ranking)]);
         expect(fuse(ranking, ranking)).toEqual([...new Set(ranking)]);
       }),

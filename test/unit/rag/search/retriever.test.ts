@@ -38,7 +38,7 @@ function retrieverOf(
     embedder,
     clock,
     limits: limits.embeddings,
-    fault: (error) => void faults.push(error),
+    onError: (error) => void faults.push(error),
   });
   const texts = async (question: string, collections = [STAFF], limit = 5, signal = never) =>
     (await retrieve(question, collections, limit, signal)).map(({ text }) => text);

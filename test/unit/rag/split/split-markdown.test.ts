@@ -5,7 +5,7 @@ import {
   splitMarkdown,
   type SplitPassage,
 } from '../../../../services/rag/split/split-markdown.ts';
-import { Breath } from '../../../../shared/runtime/time-slice.ts';
+import { TimeSlice } from '../../../../shared/runtime/time-slice.ts';
 import { limits } from '../../../../shared/limits.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 import { checkProperty } from '../../../kit/properties.ts';
@@ -212,25 +212,25 @@ describe('passagesOf', () => {
 });
 
 describe('splitMarkdown', () => {
-  const breath = (signal = new AbortController().signal) =>
-    new Breath(createFakeClock(), 0, signal);
+  const timeSlice = (signal = new AbortController().signal) =>
+    new TimeSlice(createFakeClock(), 0, signal);
 
   test('gives all passages', async () => {
     const markdown = sentences(200);
-    expect(await splitMarkdown(markdown, limits.documents, breath())).toEqual(split(markdown));
+    expect(await splitMarkdown(markdown, limits.documents, timeSlice())).toEqual(split(markdown));
   });
 
   test('refuses a document of too many passages rather than lose some', async () => {
     const bounds = { ...limits.documents, passagesMax: 3 };
     const three = '# a\n# b\n# c\n';
-    expect(await splitMarkdown(three, bounds, breath())).toHaveLength(3);
-    await expect(splitMarkdown(`${three}# d`, bounds, breath())).rejects.toMatchObject({
+    expect(await splitMarkdown(three, bounds, timeSlice())).toHaveLength(3);
+    await expect(splitMarkdown(`${three}# d`, bounds, timeSlice())).rejects.toMatchObject({
       reason: 'too_many_passages',
     });
   });
 
   test('stops when it is not wanted any more', async () => {
-    const gone = breath(AbortSignal.abort(new Error('not wanted')));
+    const gone = timeSlice(AbortSignal.abort(new Error('not wanted')));
     await expect(splitMarkdown(sentences(200), limits.documents, gone)).rejects.toThrow(
       'not wanted',
     );

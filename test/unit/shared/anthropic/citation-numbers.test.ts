@@ -39,7 +39,7 @@ describe('the numbers of search results', () => {
 });
 
 describe('the citations of an answer', () => {
-  const vault = { ...EMPTY_VAULT, insertion: { header: 'found', searchResults: [2, 0, 1] } };
+  const vault = { ...EMPTY_VAULT, retrievalReport: { header: 'found', searchResults: [2, 0, 1] } };
   const citation = (search_result_index: unknown) => ({
     type: 'search_result_location',
     cited_text: '"search_result_index":0',
@@ -64,11 +64,11 @@ describe('the citations of an answer', () => {
     checkProperty(
       fc.property(fc.nat({ max: sent.length }), (cut) => {
         const restorer = createStreamRestorer(vault);
-        const pieces = [sent.subarray(0, cut), sent.subarray(cut)].map((piece) =>
-          Buffer.from(restorer.push(piece)).toString(),
+        const chunks = [sent.subarray(0, cut), sent.subarray(cut)].map((chunk) =>
+          Buffer.from(restorer.push(chunk)).toString(),
         );
         const end = Buffer.from(restorer.end()).toString();
-        expect(pieces.join('') + end).toBe(event(2) + event(0));
+        expect(chunks.join('') + end).toBe(event(2) + event(0));
       }),
     );
   });

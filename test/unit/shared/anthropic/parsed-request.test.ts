@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { handOn, readBody } from '../../../../shared/anthropic/parsed-request.ts';
+import { handOn, parseRequest } from '../../../../shared/anthropic/parsed-request.ts';
 
 const BOUNDS = { jsonDepthMax: 10, jsonValuesMax: 100 };
 const turn = () => new Promise<void>((resolve) => void setImmediate(resolve));
@@ -7,31 +7,33 @@ const turn = () => new Promise<void>((resolve) => void setImmediate(resolve));
 describe('a body that is read', () => {
   it('is there for the next room, and forgotten with the turn of the event loop', async () => {
     const bytes = Buffer.from('{"messages":[{"role":"user","content":"Hi"}]}');
-    const read = readBody(bytes, BOUNDS);
+    const read = parseRequest(bytes, BOUNDS);
     await Promise.resolve();
-    expect(readBody(bytes, BOUNDS)).toBe(read);
+    expect(parseRequest(bytes, BOUNDS)).toBe(read);
     await turn();
     await turn();
-    expect(readBody(bytes, BOUNDS)).not.toBe(read);
-    expect(readBody(bytes, BOUNDS)).toEqual(read);
+    expect(parseRequest(bytes, BOUNDS)).not.toBe(read);
+    expect(parseRequest(bytes, BOUNDS)).toEqual(read);
   });
 
   it('can be handed on anew', async () => {
     const bytes = Buffer.from('{}');
-    const read = readBody(bytes, BOUNDS);
+    const read = parseRequest(bytes, BOUNDS);
     await turn();
     await turn();
     handOn(read);
-    expect(readBody(bytes, BOUNDS)).toBe(read);
+    expect(parseRequest(bytes, BOUNDS)).toBe(read);
   });
 
   it('is never that of other bytes that look the same', () => {
-    const read = readBody(Buffer.from('{"a":1}'), BOUNDS);
-    expect(readBody(Buffer.from('{"a":1}'), BOUNDS)).not.toBe(read);
+    const read = parseRequest(Buffer.from('{"a":1}'), BOUNDS);
+    expect(parseRequest(Buffer.from('{"a":1}'), BOUNDS)).not.toBe(read);
   });
 
   it('must be JSON within its bounds', () => {
-    expect(() => readBody(Buffer.from('{'), BOUNDS)).toThrow(/JSON/);
-    expect(() => readBody(Buffer.from('['.repeat(12) + ']'.repeat(12)), BOUNDS)).toThrow(/deep/);
+    expect(() => parseRequest(Buffer.from('{'), BOUNDS)).toThrow(/JSON/);
+    expect(() => parseRequest(Buffer.from('['.repeat(12) + ']'.repeat(12)), BOUNDS)).toThrow(
+      /deep/,
+    );
   });
 });

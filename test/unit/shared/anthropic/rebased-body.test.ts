@@ -3,12 +3,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Edit } from '../../../../shared/json/edit.ts';
-import { Memo } from '../../../../shared/runtime/lru-cache.ts';
+import { LruCache } from '../../../../shared/runtime/lru-cache.ts';
 import {
   editedBody,
-  knownBody,
-  readBody,
-  type ReadBody,
+  parsedBody,
+  parseRequest,
+  type ParsedRequest,
 } from '../../../../shared/anthropic/parsed-request.ts';
 import { generatedRequest } from '../../../kit/generated-requests.ts';
 import { checkProperty } from '../../../kit/properties.ts';
@@ -19,13 +19,13 @@ const TEXT = '{"a":"one","messages":[{"role":"user","content":"two \\n three"}],
 /** The body after edits: as it was moved, and as it reads. */
 function edited(text: string, edits: readonly Edit[]) {
   const before = Buffer.from(text);
-  readBody(before, BOUNDS);
+  parseRequest(before, BOUNDS);
   const bytes = editedBody(before, edits);
-  return { moved: knownBody(bytes), anew: () => readBody(Uint8Array.from(bytes), BOUNDS) };
+  return { moved: parsedBody(bytes), anew: () => parseRequest(Uint8Array.from(bytes), BOUNDS) };
 }
 
-function placesOf({ text, root, leaves }: ReadBody) {
-  return { text, root, leaves };
+function placesOf({ text, root, textFields }: ParsedRequest) {
+  return { text, root, textFields };
 }
 
 function edit(text: string, by: string): Edit {
@@ -44,8 +44,8 @@ describe('a body after edits', () => {
     checkProperty(
       fc.property(generatedRequest, fc.array(choice, { minLength: 1 }), ({ body }, choices) => {
         const text = JSON.stringify(body);
-        const read = readBody(Buffer.from(text), BOUNDS);
-        const { texts } = read.leaves;
+        const read = parseRequest(Buffer.from(text), BOUNDS);
+        const { texts } = read.textFields;
         const editByStart = new Map<number, Edit>();
         for (const { share, from, units, by } of choices) {
           const span = texts[Math.floor(share * texts.length)];
@@ -63,12 +63,12 @@ describe('a body after edits', () => {
 
   it('keeps the keys of texts that are the same, and of no others', () => {
     const before = Buffer.from(TEXT);
-    const read = readBody(before, BOUNDS);
-    const keys = read.leaves.texts.map((span) => read.textAt(span).key);
-    const moved = knownBody(editedBody(before, [edit('one', 'four')]));
-    expect(moved?.leaves.texts.map((span) => moved.textAt(span).key)).toEqual([
+    const read = parseRequest(before, BOUNDS);
+    const keys = read.textFields.texts.map((span) => read.textAt(span).key);
+    const moved = parsedBody(editedBody(before, [edit('one', 'four')]));
+    expect(moved?.textFields.texts.map((span) => moved.textAt(span).key)).toEqual([
       ...keys.slice(0, -1),
-      Memo.keyOf('"four"'),
+      LruCache.keyOf('"four"'),
     ]);
   });
 
@@ -89,7 +89,7 @@ describe('a body after edits', () => {
 
   it('is not worked out where nobody has read what was before', () => {
     const bytes = editedBody(Buffer.from(TEXT), [edit('one', 'two')]);
-    expect(knownBody(bytes)).toBeUndefined();
+    expect(parsedBody(bytes)).toBeUndefined();
     expect(bytes.toString()).toBe(TEXT.replace('one', 'two'));
   });
 
@@ -97,11 +97,11 @@ describe('a body after edits', () => {
     const deep = `${'['.repeat(50_000)}"one"${']'.repeat(50_000)}`;
     const before = Buffer.from(deep);
     const bounds = { jsonDepthMax: 50_001, jsonValuesMax: 100_000 };
-    readBody(before, bounds);
+    parseRequest(before, bounds);
     const [start, end] = [50_001, 50_004];
     const bytes = editedBody(before, [{ start, end, text: 'seven' }]);
-    const moved = knownBody(bytes);
-    expect(moved?.leaves.texts).toEqual([{ kind: 'string', start: 50_000, end: 50_007 }]);
+    const moved = parsedBody(bytes);
+    expect(moved?.textFields.texts).toEqual([{ kind: 'string', start: 50_000, end: 50_007 }]);
     expect(moved?.root.end).toBe(100_007);
   });
 });

@@ -1,13 +1,13 @@
 // Where text lives in a request, and where it must not be looked for.
 
 import { describe, expect, it } from 'vitest';
-import { leavesOf } from '../../../../shared/anthropic/text-fields.ts';
+import { textFieldsOf } from '../../../../shared/anthropic/text-fields.ts';
 import { scanJson } from '../../../../shared/json/parse.ts';
 import { stringAt } from '../../../../shared/json/edit.ts';
 
 function textsOf(body: unknown): string[] {
   const text = JSON.stringify(body);
-  return leavesOf(text, scanJson(text)).texts.map((span) => stringAt(text, span));
+  return textFieldsOf(text, scanJson(text)).texts.map((span) => stringAt(text, span));
 }
 
 function inUser(...content: unknown[]): unknown {
@@ -130,20 +130,20 @@ describe('the leaves of a request', () => {
   it('count what nobody can look into', () => {
     const source = { type: 'base64', media_type: 'application/pdf', data: 'JVBERi0=' };
     const text = JSON.stringify(inUser({ type: 'document', source }, { type: 'image', source }));
-    expect(leavesOf(text, scanJson(text)).opaque).toBe(2);
+    expect(textFieldsOf(text, scanJson(text)).opaque).toBe(2);
   });
 
   it('are found at any depth', () => {
     const depth = 20_000;
     const text = `{"x":${'['.repeat(depth)}"T"${']'.repeat(depth)}}`;
-    expect(leavesOf(text, scanJson(text)).texts).toHaveLength(1);
+    expect(textFieldsOf(text, scanJson(text)).texts).toHaveLength(1);
   });
 });
 
 describe('the place of a leaf', () => {
   const place = (body: unknown) => {
     const text = JSON.stringify(body);
-    const { texts, places } = leavesOf(text, scanJson(text));
+    const { texts, places } = textFieldsOf(text, scanJson(text));
     return texts.flatMap((span, index) => (stringAt(text, span) === 'T' ? places[index] : []));
   };
   const said = (role: string, content: unknown) => ({

@@ -4,9 +4,9 @@ import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scanJson } from '../../../../shared/json/parse.ts';
-import type { Span, StringSpan } from '../../../../shared/json/parse.ts';
-import { member, splice, stringAt, stringLiteral } from '../../../../shared/json/edit.ts';
-import { jsonSample, jsonText, reread, stringLeaves } from '../../../kit/json-text.ts';
+import type { JsonNode, JsonString } from '../../../../shared/json/parse.ts';
+import { property, splice, stringAt, stringLiteral } from '../../../../shared/json/edit.ts';
+import { jsonSample, jsonText, reread, stringFields } from '../../../kit/json-text.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 const anyString = fc.oneof(
@@ -20,31 +20,31 @@ const replacements = jsonText.chain((text) => {
   return fc.record({
     text: fc.constant(text),
     root: fc.constant(root),
-    leaves: fc.shuffledSubarray(stringLeaves(root)),
+    textFields: fc.shuffledSubarray(stringFields(root)),
     values: fc.infiniteStream(anyString),
   });
 });
 
-function editOf(span: Span, value: string) {
+function editOf(span: JsonNode, value: string) {
   return { start: span.start, end: span.end, text: stringLiteral(value) };
 }
 
-function memberText(text: string, key: string): string | undefined {
-  const span = member(scanJson(text), text, key);
+function propertyText(text: string, key: string): string | undefined {
+  const span = property(scanJson(text), text, key);
   return span && text.slice(span.start, span.end);
 }
 
 describe('splice', () => {
   it('changes one string leaf and leaves every other unit as it was', () => {
     checkProperty(
-      fc.property(replacements, ({ text, root, leaves: [leaf], values }) => {
-        fc.pre(leaf !== undefined);
+      fc.property(replacements, ({ text, root, textFields: [textField], values }) => {
+        fc.pre(textField !== undefined);
         const value = values.next().value;
-        const spliced = splice(text, [editOf(leaf, value)]);
-        const after = text.length - leaf.end;
-        expect(spliced.slice(0, leaf.start)).toBe(text.slice(0, leaf.start));
-        expect(spliced.slice(spliced.length - after)).toBe(text.slice(leaf.end));
-        const expected = reread(text, root, new Map([[leaf, value]]));
+        const spliced = splice(text, [editOf(textField, value)]);
+        const after = text.length - textField.end;
+        expect(spliced.slice(0, textField.start)).toBe(text.slice(0, textField.start));
+        expect(spliced.slice(spliced.length - after)).toBe(text.slice(textField.end));
+        const expected = reread(text, root, new Map([[textField, value]]));
         expect(isDeepStrictEqual(reread(spliced, scanJson(spliced)), expected)).toBe(true);
       }),
       { runs: 500 },
@@ -53,9 +53,11 @@ describe('splice', () => {
 
   it('applies any number of edits, whatever their order', () => {
     checkProperty(
-      fc.property(replacements, ({ text, root, leaves, values }) => {
-        const replaced = new Map(leaves.map((leaf) => [leaf, values.next().value]));
-        const edits = Array.from(replaced, ([leaf, value]) => Object.freeze(editOf(leaf, value)));
+      fc.property(replacements, ({ text, root, textFields, values }) => {
+        const replaced = new Map(textFields.map((textField) => [textField, values.next().value]));
+        const edits = Array.from(replaced, ([textField, value]) =>
+          Object.freeze(editOf(textField, value)),
+        );
         const spliced = splice(text, Object.freeze(edits));
         const expected = reread(text, root, replaced);
         expect(isDeepStrictEqual(reread(spliced, scanJson(spliced)), expected)).toBe(true);
@@ -74,9 +76,11 @@ describe('splice', () => {
 
   it('keeps big integers, 1.0, duplicate keys, order and space beside an edit', () => {
     const text = '{ "n": 12345678901234567890,\t"f":1.0, "b":"\\u0041\\/", "a":"old" ,"b":-0e1}\n';
-    const leaf = member(scanJson(text), text, 'a');
-    expect(leaf).toBeDefined();
-    expect(splice(text, leaf ? [editOf(leaf, 'new')] : [])).toBe(text.replace('old', 'new'));
+    const textField = property(scanJson(text), text, 'a');
+    expect(textField).toBeDefined();
+    expect(splice(text, textField ? [editOf(textField, 'new')] : [])).toBe(
+      text.replace('old', 'new'),
+    );
   });
 
   it('inserts at one place in the order given, before a replacement that begins there', () => {
@@ -137,7 +141,7 @@ describe('stringLiteral', () => {
     checkProperty(
       fc.property(anyString, (value) => {
         const literal = stringLiteral(value);
-        const span: StringSpan = { kind: 'string', start: 0, end: literal.length };
+        const span: JsonString = { kind: 'string', start: 0, end: literal.length };
         expect(Buffer.from(literal).toString()).toBe(literal);
         expect(stringAt(literal, span)).toBe(value);
       }),
@@ -155,7 +159,7 @@ describe('member', () => {
         fc.pre(root.kind === 'object');
         const values = new Map<string, unknown>(Object.entries(Object(value)));
         for (const key of [...values.keys(), other]) {
-          const span = member(root, text, key);
+          const span = property(root, text, key);
           const found = span && { value: reread(text, span) };
           const expected = values.has(key) ? { value: values.get(key) } : undefined;
           expect(isDeepStrictEqual(found, expected)).toBe(true);
@@ -168,25 +172,25 @@ describe('member', () => {
   it('reads an escaped key rightly whatever was read before', () => {
     // JSON.parse of Node 24 calls it `\u0073` here: https://github.com/nodejs/node/issues/63785
     JSON.parse('{"first":0,"\\\\u0073":1}');
-    expect(memberText('{"first":0,"\\u0073ystem":1}', 'system')).toBe('1');
-    expect(memberText('{"first":0,"\\u0073ystem":1}', '\\u0073')).toBeUndefined();
+    expect(propertyText('{"first":0,"\\u0073ystem":1}', 'system')).toBe('1');
+    expect(propertyText('{"first":0,"\\u0073ystem":1}', '\\u0073')).toBeUndefined();
   });
 
   it('takes the last of duplicate keys, however they are written', () => {
-    expect(memberText('{"a":1,"\\u0061":2,"b":3}', 'a')).toBe('2');
-    expect(memberText('{"\\u0061":1,"a":2}', 'a')).toBe('2');
+    expect(propertyText('{"a":1,"\\u0061":2,"b":3}', 'a')).toBe('2');
+    expect(propertyText('{"\\u0061":1,"a":2}', 'a')).toBe('2');
   });
 
   it('compares keys by value, never by their literal', () => {
-    expect(memberText('{"\\n":1}', '\\n')).toBeUndefined();
-    expect(memberText('{"\\n":1}', '\n')).toBe('1');
-    expect(memberText('{"\\\\n":1}', '\\n')).toBe('1');
+    expect(propertyText('{"\\n":1}', '\\n')).toBeUndefined();
+    expect(propertyText('{"\\n":1}', '\n')).toBe('1');
+    expect(propertyText('{"\\\\n":1}', '\\n')).toBe('1');
   });
 
   it('is undefined for an absent key and for what is no object', () => {
-    expect(memberText('{"a":{"b":1}}', 'b')).toBeUndefined();
-    expect(memberText('{}', 'toString')).toBeUndefined();
-    expect(memberText('["a"]', '0')).toBeUndefined();
-    expect(memberText('"a"', 'length')).toBeUndefined();
+    expect(propertyText('{"a":{"b":1}}', 'b')).toBeUndefined();
+    expect(propertyText('{}', 'toString')).toBeUndefined();
+    expect(propertyText('["a"]', '0')).toBeUndefined();
+    expect(propertyText('"a"', 'length')).toBeUndefined();
   });
 });

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JsonBoundError, JsonSyntaxError, scanJson } from '../../../../shared/json/parse.ts';
-import type { Span } from '../../../../shared/json/parse.ts';
+import type { JsonNode } from '../../../../shared/json/parse.ts';
 import { jsonSample, jsonText, reread } from '../../../kit/json-text.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
@@ -44,7 +44,7 @@ function agrees(text: string): boolean {
   return accepts(scanJson, text) === accepts(JSON.parse, text);
 }
 
-function refusal(text: string): JsonSyntaxError {
+function rejection(text: string): JsonSyntaxError {
   try {
     scanJson(text);
   } catch (error) {
@@ -153,14 +153,14 @@ describe('scanJson', () => {
     ['{} {}', 3],
     ['\ufeff{}', 0],
   ])('says where %j stops being JSON', (text, offset) => {
-    expect(refusal(text).offset).toBe(offset);
+    expect(rejection(text).offset).toBe(offset);
   });
 
   it('gives an offset within every text that it refuses', () => {
     checkProperty(
       fc.property(mutatedText, (text) => {
         fc.pre(!accepts(scanJson, text));
-        const { offset } = refusal(text);
+        const { offset } = rejection(text);
         expect(offset >= 0 && offset <= text.length).toBe(true);
       }),
       { runs: 500 },
@@ -168,13 +168,13 @@ describe('scanJson', () => {
   });
 
   it('never quotes the text in its error', () => {
-    const { message } = refusal('{"mail": ada@example.org}');
+    const { message } = rejection('{"mail": ada@example.org}');
     expect(message).toBe('The text is not valid JSON at offset 9.');
   });
 
   it('reads 200,000 nested arrays without recursion', { timeout: LINEAR_MS }, () => {
     const depth = 200_000;
-    let span: Span | undefined = scanJson('['.repeat(depth) + ']'.repeat(depth));
+    let span: JsonNode | undefined = scanJson('['.repeat(depth) + ']'.repeat(depth));
     let seen = 0;
     while (span?.kind === 'array' && span.start === seen && span.end === 2 * depth - seen) {
       seen += 1;
@@ -185,8 +185,8 @@ describe('scanJson', () => {
   });
 
   it('refuses a million brackets that never close', { timeout: LINEAR_MS }, () => {
-    expect(refusal('['.repeat(1_000_000)).offset).toBe(1_000_000);
-    expect(refusal('{"":'.repeat(1_000_000)).offset).toBe(4_000_000);
+    expect(rejection('['.repeat(1_000_000)).offset).toBe(1_000_000);
+    expect(rejection('{"":'.repeat(1_000_000)).offset).toBe(4_000_000);
   });
 
   it('takes linear time for many long strings', { timeout: LINEAR_MS }, () => {

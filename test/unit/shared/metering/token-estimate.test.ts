@@ -29,8 +29,8 @@ describe('the estimate of input', () => {
         fc.array(fc.constantFrom('"data"', ':', '"', '{', 'x', 'A'.repeat(9_000)), {
           maxLength: 12,
         }),
-        (pieces) => {
-          const bytes = Buffer.from(pieces.join(''));
+        (chunks) => {
+          const bytes = Buffer.from(chunks.join(''));
           const tokens = inputEstimate(bytes);
           expect(tokens).toBeGreaterThanOrEqual(1);
           expect(tokens).toBeLessThanOrEqual(bytes.length / 4 + 1);

@@ -6,7 +6,7 @@ import type { Control, Frame } from '../../../../shared/protocol/messages.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 import { FrameReader } from '../../../../shared/pipeline/frames/reader.ts';
 import { FrameWriter } from '../../../../shared/pipeline/frames/writer.ts';
-import { letter } from '../../../kit/letters.ts';
+import { requestMessage } from '../../../kit/request-messages.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 /** Both ends and the wires between them; nothing moves until the test moves it. */
@@ -14,7 +14,7 @@ function ends(creditBytes = 1_000_000) {
   const toReader: Frame[] = [];
   const toWriter: Control[] = [];
   const delivered: Frame[] = [];
-  const { meta } = letter({ hop: 3 });
+  const { meta } = requestMessage({ position: 3 });
   const writer = new FrameWriter({
     meta,
     from: 'upstream-box',
@@ -24,7 +24,7 @@ function ends(creditBytes = 1_000_000) {
   const reader = new FrameReader({
     ackBytes: 64,
     tell: (kind, seq) =>
-      void toWriter.push({ meta: { kind, id: meta.id, attempt: 1, hop: 3, seq } }),
+      void toWriter.push({ meta: { kind, id: meta.id, attempt: 1, position: 3, seq } }),
     deliver: (frame) => {
       delivered.push(frame);
       reader.consumed(frame, frame.meta.kind === 'end' || frame.meta.kind === 'error');
@@ -43,7 +43,7 @@ function textOf(frames: readonly Frame[]): string {
 
 describe('frames', () => {
   it('arrive once and in order whatever the channel loses, repeats or delays', async () => {
-    const fate = fc.constantFrom('through', 'through', 'lost', 'twice', 'late');
+    const fate = fc.constantFrom('through', 'through', 'lost', 'twice', 'lazy');
     const texts = fc.array(fc.string({ minLength: 1, maxLength: 40 }), { maxLength: 30 });
     await checkProperty(
       fc.asyncProperty(texts, fc.array(fate, { minLength: 1 }), async (sent, fates) => {
@@ -54,7 +54,7 @@ describe('frames', () => {
           for (const item of items.splice(0)) {
             const what = fates[turn++ % fates.length];
             if (what === 'lost') continue;
-            if (what === 'late') late.push(() => arrive(item));
+            if (what === 'lazy') late.push(() => arrive(item));
             else arrive(item);
             if (what === 'twice') arrive(item);
           }
@@ -63,15 +63,15 @@ describe('frames', () => {
         writer.head({ status: 200, headers: ['a', 'b'] }, true);
         for (const text of sent) await writer.chunk(Buffer.from(text));
         writer.end(1, { outputTokens: 3 });
-        for (let beat = 0; beat < 5 && !writer.settled; beat += 1) {
+        for (let heartbeat = 0; heartbeat < 5 && !writer.settled; heartbeat += 1) {
           suffer(toReader, (frame) => reader.receive(frame));
           suffer(toWriter, (control) => writer.control(control));
           for (const arrive of late.splice(0)) arrive();
-          writer.beat();
+          writer.heartbeat();
         }
         // From here on the channel is sound; beats alone must repair all that was lost.
-        for (let beat = 0; beat < 4; beat += 1) {
-          writer.beat();
+        for (let heartbeat = 0; heartbeat < 4; heartbeat += 1) {
+          writer.heartbeat();
           for (const frame of toReader.splice(0)) reader.receive(frame);
           for (const control of toWriter.splice(0)) writer.control(control);
         }
@@ -117,9 +117,9 @@ describe('frames', () => {
 
   it('end at the first ending', async () => {
     const { writer, pump, delivered } = ends();
-    writer.error(new LlmpError('upstream_cut'));
+    writer.error(new LlmpError('upstream_disconnected'));
     writer.end(1, {});
-    await writer.chunk(Buffer.from('late'));
+    await writer.chunk(Buffer.from('lazy'));
     pump();
     expect(delivered.map(({ meta }) => meta.kind)).toEqual(['error']);
   });
@@ -127,7 +127,7 @@ describe('frames', () => {
   it('release a waiting writer when the request is cancelled', async () => {
     const { writer } = ends(10);
     const waiting = writer.chunk(Buffer.alloc(50));
-    writer.control({ meta: { kind: 'cancel', id: 'req_1', attempt: 1, hop: 3, seq: -1 } });
+    writer.control({ meta: { kind: 'cancel', id: 'req_1', attempt: 1, position: 3, seq: -1 } });
     await waiting;
     expect(writer.settled).toBe(true);
   });

@@ -2,17 +2,17 @@
 
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Bus } from '../../../../shared/bus/bus.ts';
-import type { Frame, Letter } from '../../../../shared/protocol/messages.ts';
+import type { Frame, RequestMessage } from '../../../../shared/protocol/messages.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
-import { LetterRun } from '../../../../shared/pipeline/task.ts';
+import { StageTask } from '../../../../shared/pipeline/task.ts';
 import { limits } from '../../../../shared/limits.ts';
 import type { Stage } from '../../../../shared/protocol/stage.ts';
 import { createFakeClock, type FakeClock } from '../../../kit/fake-clock.ts';
-import { letter } from '../../../kit/letters.ts';
+import { requestMessage } from '../../../kit/request-messages.ts';
 
 let clock: FakeClock;
 let posted: Frame[];
-let forwarded: Letter[];
+let forwarded: RequestMessage[];
 let faults: unknown[];
 
 beforeEach(() => {
@@ -22,28 +22,28 @@ beforeEach(() => {
   faults = [];
 });
 
-function run(stage: Stage, sent = letter({ hop: 1 })): LetterRun {
+function run(stage: Stage, sent = requestMessage({ position: 1 })): StageTask {
   const bus: Pick<Bus, 'send' | 'post' | 'connected'> = {
     async send(next) {
       forwarded.push(next);
-      return 'taken';
+      return 'accepted';
     },
-    post: (_address, _room, parcel) => void posted.push(parcel as Frame),
+    post: (_address, _stageName, item) => void posted.push(item as Frame),
     connected: () => true,
   };
-  const fault = (error: unknown) => void faults.push(error);
+  const onError = (error: unknown) => void faults.push(error);
   const fixed = {
     bus: bus as Bus,
     clock,
     limits,
-    room: 'policy',
+    stageName: 'policy',
     from: 'policy-box',
-    fault,
+    onError,
   } as const;
-  return new LetterRun({ ...fixed, stage, letter: sent });
+  return new StageTask({ ...fixed, stage, message: sent });
 }
 
-const endless: Stage = (_letter, { signal }) =>
+const endless: Stage = (_message, { signal }) =>
   new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
   });
@@ -59,9 +59,9 @@ function errorSent(): unknown {
 
 describe('a letter in a room', () => {
   it('goes on byte for byte when the stage changes nothing', async () => {
-    const sent = letter({ hop: 1 });
+    const sent = requestMessage({ position: 1 });
     await run(() => ({ kind: 'pass' }), sent).done;
-    expect(forwarded).toEqual([{ meta: { ...sent.meta, hop: 2 }, body: sent.body }]);
+    expect(forwarded).toEqual([{ meta: { ...sent.meta, position: 2 }, body: sent.body }]);
     expect(forwarded[0]?.body).toBe(sent.body);
     expect(kinds()).toEqual(['accepted', 'pass']);
   });
@@ -70,7 +70,7 @@ describe('a letter in a room', () => {
     const body = Buffer.from('{"ü": 12345678901234567890, "b": 1.0}');
     await run(
       () => ({ kind: 'pass', edits: [{ start: 1, end: 4, text: '"u"' }] }),
-      letter({ hop: 1 }, body),
+      requestMessage({ position: 1 }, body),
     ).done;
     const bytes = await forwarded[0]?.body.read(new AbortController().signal);
     expect(Buffer.from(bytes ?? []).toString()).toBe('{"u": 12345678901234567890, "b": 1.0}');
@@ -94,48 +94,48 @@ describe('a letter in a room', () => {
   it('ends with the error its answer breaks off with, after what came before', async () => {
     async function* broken() {
       yield Buffer.from('one');
-      throw new LlmpError('upstream_cut');
+      throw new LlmpError('upstream_disconnected');
     }
     const head = { status: 200, headers: [] };
     await run(() => ({ kind: 'answer', head, body: broken() })).done;
     expect(kinds()).toEqual(['accepted', 'head', 'chunk', 'error']);
-    expect(errorSent()).toBe('upstream_cut');
+    expect(errorSent()).toBe('upstream_disconnected');
   });
 
   it('is given up when the ingress cancels it', async () => {
-    const letterRun = run(endless);
-    letterRun.control({ meta: { kind: 'cancel', id: 'req_1', attempt: 1, hop: 1, seq: -1 } });
-    await letterRun.settled;
+    const stageTask = run(endless);
+    stageTask.control({ meta: { kind: 'cancel', id: 'req_1', attempt: 1, position: 1, seq: -1 } });
+    await stageTask.settled;
     expect(kinds()).toEqual(['accepted']);
     expect(faults).toEqual([]);
   });
 
   it('is given up when its ingress is silent for too long, and not before', async () => {
-    const letterRun = run(endless);
-    const ack = { meta: { kind: 'ack' as const, id: 'req_1', attempt: 1, hop: 1, seq: 0 } };
-    clock.advance(limits.homeSilenceMs - 1);
-    letterRun.control(ack);
-    clock.advance(limits.homeSilenceMs - 1);
-    letterRun.beat();
-    expect(letterRun.working).toBe(true);
+    const stageTask = run(endless);
+    const ack = { meta: { kind: 'ack' as const, id: 'req_1', attempt: 1, position: 1, seq: 0 } };
+    clock.advance(limits.ingressTimeoutMs - 1);
+    stageTask.control(ack);
+    clock.advance(limits.ingressTimeoutMs - 1);
+    stageTask.heartbeat();
+    expect(stageTask.working).toBe(true);
     clock.advance(2);
-    letterRun.beat();
-    await letterRun.settled;
-    expect(letterRun.working).toBe(false);
+    stageTask.heartbeat();
+    await stageTask.settled;
+    expect(stageTask.working).toBe(false);
   });
 
   it('is forgotten some time after its end, though nobody acknowledged it', async () => {
-    const letterRun = run(() => ({ kind: 'pass' }));
-    await letterRun.done;
+    const stageTask = run(() => ({ kind: 'pass' }));
+    await stageTask.done;
     clock.advance(limits.lingerMs);
-    await letterRun.settled;
+    await stageTask.settled;
     expect(clock.pending).toBe(0);
   });
 
   it('is ended with the reason when the room stops', async () => {
-    const letterRun = run(endless);
-    letterRun.stop(new LlmpError('draining'));
-    await letterRun.done;
+    const stageTask = run(endless);
+    stageTask.stop(new LlmpError('draining'));
+    await stageTask.done;
     expect(errorSent()).toBe('draining');
   });
 });

@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readFileSync } from 'node:fs';
-import { compilePolicy, PolicyFault } from '../../../../shared/policy/compile.ts';
+import { compilePolicy, PolicyError } from '../../../../shared/policy/compile.ts';
 import { parsePolicyText } from '../../../../services/config/policy-files.ts';
 import { BARE_KIT, compiled, policyOf, words } from '../../../kit/policies.ts';
 import { checkProperty } from '../../../kit/properties.ts';
@@ -25,8 +25,8 @@ describe('a policy', () => {
     [{ version: 1, rules: [], lists: { a: [] } }, 'lists.a: must not be empty'],
     ['text', 'file: '],
     [null, 'file: '],
-  ])('is not %j', (written, fault) => {
-    expect(() => compilePolicy(written, 'x', BARE_KIT)).toThrow(fault);
+  ])('is not %j', (written, onError) => {
+    expect(() => compilePolicy(written, 'x', BARE_KIT)).toThrow(onError);
   });
 
   it.each([
@@ -75,8 +75,10 @@ describe('a policy', () => {
       { on: 'response', action: 'redact', stream: { mode: 'cut' } },
       'rules.0.stream.mode: redact needs hold',
     ],
-  ])('has no rule with %j', (fields, fault) => {
-    expect(() => compiled([{ id: 'a', match: MATCH, action: 'block', ...fields }])).toThrow(fault);
+  ])('has no rule with %j', (fields, onError) => {
+    expect(() => compiled([{ id: 'a', match: MATCH, action: 'block', ...fields }])).toThrow(
+      onError,
+    );
   });
 
   it('has no two rules of one id', () => {
@@ -171,8 +173,8 @@ describe('a policy', () => {
           compilePolicy(written, 'x', BARE_KIT);
           usable += 1;
         } catch (error) {
-          if (!(error instanceof PolicyFault)) throw error;
-          pathless.push(...error.faults.filter((fault) => !PATH.test(fault)));
+          if (!(error instanceof PolicyError)) throw error;
+          pathless.push(...error.faults.filter((onError) => !PATH.test(onError)));
         }
       }),
       { runs: 1_000 },

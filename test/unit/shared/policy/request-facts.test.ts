@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scanJson } from '../../../../shared/json/parse.ts';
 import { requestFactsOf } from '../../../../shared/policy/request-facts.ts';
-import { ReadBody } from '../../../../shared/anthropic/parsed-request.ts';
+import { ParsedRequest } from '../../../../shared/anthropic/parsed-request.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 function facts(text: string) {
-  return requestFactsOf(new ReadBody(Buffer.from(text), text, scanJson(text)));
+  return requestFactsOf(new ParsedRequest(Buffer.from(text), text, scanJson(text)));
 }
 
 describe('the facts of a request', () => {

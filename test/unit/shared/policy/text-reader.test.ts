@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { reachOf, TextReader, type Meeting } from '../../../../shared/policy/text-reader.ts';
+import { reachOf, TextReader, type RuleMatch } from '../../../../shared/policy/text-reader.ts';
 import type { Policy } from '../../../../shared/policy/policy.ts';
 import { compiled } from '../../../kit/policies.ts';
 import { checkProperty } from '../../../kit/properties.ts';
@@ -48,7 +48,7 @@ const RULES = [
 ];
 const POLICY = compiled(RULES);
 
-const piece = fc.oneof(
+const chunk = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.constantFrom(
@@ -80,15 +80,15 @@ const piece = fc.oneof(
   },
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 5 }) },
 );
-const text = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(' '));
+const text = fc.array(chunk, { maxLength: 40 }).map((chunks) => chunks.join(' '));
 
-function read(policy: Policy, pieces: readonly string[], step: number): readonly Meeting[] {
+function read(policy: Policy, chunks: readonly string[], step: number): readonly RuleMatch[] {
   const { rules, view } = policy;
   const after = Math.max(...rules.map((rule) => reachOf(rule)));
   const reader = new TextReader({ rules, view, step, after });
-  for (const one of pieces) reader.push(one);
+  for (const one of chunks) reader.push(one);
   reader.end();
-  return reader.meetings.map(({ any, all, ranges }) => ({ any, all, ranges }));
+  return reader.ruleMatches.map(({ any, all, ranges }) => ({ any, all, ranges }));
 }
 
 describe('a text read in windows', () => {
@@ -102,10 +102,10 @@ describe('a text read in windows', () => {
           const borders = places
             .map((place) => place % (whole.length + 1))
             .toSorted((a, b) => a - b);
-          const pieces = [...borders, whole.length].map((end, at) =>
+          const chunks = [...borders, whole.length].map((end, at) =>
             whole.slice(borders[at - 1] ?? 0, end),
           );
-          expect(read(POLICY, pieces, step)).toEqual(read(POLICY, [whole], step));
+          expect(read(POLICY, chunks, step)).toEqual(read(POLICY, [whole], step));
         },
       ),
       { runs: 300 },

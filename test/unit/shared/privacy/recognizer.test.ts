@@ -3,7 +3,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createRecogniser, recogniserRules } from '../../../../shared/privacy/recognizer.ts';
+import { createRecognizer, recognizerRules } from '../../../../shared/privacy/recognizer.ts';
 import { DEFAULT_RULES } from '../../../../shared/privacy/rules.ts';
 import { createScrubber } from '../../../../services/scrubber/scrubber.ts';
 import { systemClock } from '../../../../shared/runtime/clock.ts';
@@ -11,7 +11,7 @@ import { DETECTORS } from '../../../../shared/privacy/detect/detectors.ts';
 import { createScanner } from '../../../../shared/privacy/detect/scan.ts';
 import { splice } from '../../../../shared/json/edit.ts';
 import { limits } from '../../../../shared/limits.ts';
-import { letter } from '../../../kit/letters.ts';
+import { requestMessage } from '../../../kit/request-messages.ts';
 
 let server: Server;
 let url: string;
@@ -53,15 +53,15 @@ function findsName(name: string): typeof answer {
 async function scrub(text: string, deadlineMs = 2_000) {
   const stage = createScrubber({
     scanner: createScanner(DETECTORS.filter(({ tier }) => tier !== 'C')),
-    recognise: createRecogniser(recogniserRules.parse({ url, deadlineMs }), systemClock),
+    recognize: createRecognizer(recognizerRules.parse({ url, deadlineMs }), systemClock),
     rules: DEFAULT_RULES,
     masterKey: Buffer.alloc(32, 7),
     clock: systemClock,
     limits,
   });
   const body = JSON.stringify({ text, again: text });
-  const context = { signal: new AbortController().signal, tellHome: () => {} };
-  const outcome = await stage(letter({}, Buffer.from(body)), context);
+  const context = { signal: new AbortController().signal, sendToIngress: () => {} };
+  const outcome = await stage(requestMessage({}, Buffer.from(body)), context);
   return outcome.kind === 'pass' ? splice(body, outcome.edits ?? []) : outcome.kind;
 }
 

@@ -18,7 +18,7 @@ const LIMITS = {
   leaseMs: 30_000,
   pollMs: 500,
   failedKept: 10,
-  strayBytesMs: 60_000,
+  orphanBytesMs: 60_000,
 };
 const ONE = { concurrency: 1 };
 
@@ -35,8 +35,8 @@ describe('the embedded queue', () => {
   afterEach(() => stack.disposeAsync());
 
   const open = (clock: FakeClock): Queue => {
-    const fault = (error: unknown) => void faults.push(error);
-    return stack.use(openEmbeddedQueue({ directory, clock, limits: LIMITS, fault }));
+    const onError = (error: unknown) => void faults.push(error);
+    return stack.use(openEmbeddedQueue({ directory, clock, limits: LIMITS, onError }));
   };
   const pass = async (clock: FakeClock, stepMs: number, steps: number) => {
     for (let step = 0; step < steps; step += 1) {
@@ -143,7 +143,7 @@ describe('the embedded queue', () => {
   it('serves others while it writes, reads and zeroes a large document', async () => {
     const clock = createFakeClock();
     const queue = open(clock);
-    const bytes = Buffer.alloc(8 * limits.queue.pieceBytes, 'x');
+    const bytes = Buffer.alloc(8 * limits.queue.chunkBytes, 'x');
     let turns = 0;
     let over = false;
     const turn = async (): Promise<void> => {
@@ -166,7 +166,7 @@ describe('the embedded queue', () => {
   it('sweeps away what a process wrote that died before its job was there', async () => {
     const clock = createFakeClock();
     const first = open(clock);
-    const bytes = Buffer.alloc(4 * limits.queue.pieceBytes, 'half a document ');
+    const bytes = Buffer.alloc(4 * limits.queue.chunkBytes, 'half a document ');
     const added = first.add({ id: 'a', data: {}, bytes });
     await first[Symbol.asyncDispose]();
     await expect(added).rejects.toThrow('closed');
@@ -174,7 +174,7 @@ describe('the embedded queue', () => {
     await pass(clock, LIMITS.pollMs, 20);
     expect(filesHold(directory, 'half a document')).toBe(true);
     await early[Symbol.asyncDispose]();
-    clock.advance(LIMITS.strayBytesMs);
+    clock.advance(LIMITS.orphanBytesMs);
     const late = open(clock);
     while (filesHold(directory, 'half a document')) await setImmediate();
     expect(await late.status('a')).toBeUndefined();

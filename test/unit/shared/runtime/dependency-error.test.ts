@@ -1,12 +1,12 @@
 // What drivers' errors become: whether waiting may mend them, and words without credentials.
 
 import { describe, expect, it } from 'vitest';
-import { postgresFault } from '../../../../services/rag/passage-index/postgres-error.ts';
+import { postgresError } from '../../../../services/rag/passage-index/postgres-error.ts';
 import { DependencyError } from '../../../../shared/runtime/dependency-error.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 import { errorFacts } from '../../../../shared/log.ts';
-import { namingFaults } from '../../../../shared/runtime/naming-errors.ts';
-import { redisFault } from '../../../../shared/store/redis-error.ts';
+import { namingErrors } from '../../../../shared/runtime/naming-errors.ts';
+import { redisError } from '../../../../shared/store/redis-error.ts';
 
 const REDIS_URL = 'redis://ingress:hunter2@redis/1';
 const DATABASE_URL = 'postgres://llmp:hunter2@[fd00::5]/llmp';
@@ -14,9 +14,9 @@ const DATABASE_URL = 'postgres://llmp:hunter2@[fd00::5]/llmp';
 const coded = (code: string, message = 'hunter2') => Object.assign(new Error(message), { code });
 const reply = (message: string) => Object.assign(new Error(message), { name: 'ReplyError' });
 
-function told(fault: unknown): { message: string; isPassing: boolean } {
-  if (!(fault instanceof DependencyError)) throw new Error('the server is not named');
-  return { message: fault.message, isPassing: fault.isPassing };
+function told(onError: unknown): { message: string; isPassing: boolean } {
+  if (!(onError instanceof DependencyError)) throw new Error('the server is not named');
+  return { message: onError.message, isPassing: onError.isPassing };
 }
 
 describe('an error of Redis', () => {
@@ -49,7 +49,7 @@ describe('an error of Redis', () => {
       false,
     ],
   ])('%s names server and setting', (error, what, isPassing) => {
-    expect(told(redisFault(error, REDIS_URL))).toEqual({
+    expect(told(redisError(error, REDIS_URL))).toEqual({
       message: `Redis at redis:6379 ${what}`,
       isPassing,
     });
@@ -57,7 +57,7 @@ describe('an error of Redis', () => {
 
   it('is not what somebody else throws', () => {
     for (const error of [new LlmpError('not_found'), new TypeError('x'), undefined]) {
-      expect(redisFault(error, REDIS_URL)).toBe(error);
+      expect(redisError(error, REDIS_URL)).toBe(error);
     }
   });
 });
@@ -81,7 +81,7 @@ describe('an error of Postgres', () => {
       false,
     ],
   ])('%s names server and setting', (error, what, isPassing) => {
-    expect(told(postgresFault(error, DATABASE_URL))).toEqual({
+    expect(told(postgresError(error, DATABASE_URL))).toEqual({
       message: `Postgres at [fd00::5]:5432 ${what}`,
       isPassing,
     });
@@ -89,7 +89,7 @@ describe('an error of Postgres', () => {
 
   it('about a statement is left as it is', () => {
     const error = coded('42P01');
-    expect(postgresFault(error, DATABASE_URL)).toBe(error);
+    expect(postgresError(error, DATABASE_URL)).toBe(error);
   });
 });
 
@@ -100,7 +100,7 @@ describe('a port that names its faults', () => {
     now: () => 'now',
     [Symbol.dispose]: () => {},
   };
-  const named = namingFaults(port, (error) => redisFault(error, REDIS_URL));
+  const named = namingErrors(port, (error) => redisError(error, REDIS_URL));
 
   it('works as before', async () => {
     expect(await named.work('four')).toBe(4);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createFreshCache } from '../../../../shared/runtime/stale-cache.ts';
+import { createStaleCache } from '../../../../shared/runtime/stale-cache.ts';
 import type { KeyRecord } from '../../../../shared/store/store.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 
@@ -13,7 +13,7 @@ function cacheOf(answer: (hash: string) => Promise<KeyRecord | undefined>, stale
     return answer(hash);
   };
   const options = { clock, freshMs: 500, absentMs: 100, staleMs, entriesMax: 2 };
-  return { asked, clock, recall: createFreshCache(load, options) };
+  return { asked, clock, recall: createStaleCache(load, options) };
 }
 
 describe('the cache of what the store said', () => {

@@ -1,15 +1,15 @@
 // What is given again, for how long, and to whom while it is still being written.
 
 import { describe, expect, it } from 'vitest';
-import { AnswerCache } from '../../../../services/upstream/cache/response-cache.ts';
+import { ResponseCache } from '../../../../services/upstream/cache/response-cache.ts';
 import type { UpstreamReply } from '../../../../services/upstream/transport.ts';
-import type { CachedAnswer } from '../../../../shared/store/response-cache.ts';
-import type { LetterMeta } from '../../../../shared/protocol/messages.ts';
+import type { CachedResponse } from '../../../../shared/store/response-cache.ts';
+import type { Envelope } from '../../../../shared/protocol/messages.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 import { headerOf } from '../../../../shared/runtime/raw-headers.ts';
 import { limits } from '../../../../shared/limits.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
-import { letter } from '../../../kit/letters.ts';
+import { requestMessage } from '../../../kit/request-messages.ts';
 
 const TTL_MS = 60_000;
 const BODY = '{"model":"m","messages":[]}';
@@ -30,11 +30,11 @@ async function* chunks(texts: readonly string[], error?: Error): AsyncGenerator<
   if (error) throw error;
 }
 
-function house({ fails = false } = {}) {
+function tree({ fails = false } = {}) {
   const clock = createFakeClock();
-  const kept = new Map<string, { answer: CachedAnswer; untilMs: number }>();
+  const kept = new Map<string, { answer: CachedResponse; untilMs: number }>();
   const faults: unknown[] = [];
-  const cache = new AnswerCache({
+  const cache = new ResponseCache({
     answers: () =>
       fails
         ? Promise.reject(new Error('the store is down'))
@@ -43,39 +43,44 @@ function house({ fails = false } = {}) {
               const found = kept.get(key);
               return found && found.untilMs > nowMs ? found.answer : undefined;
             },
-            async keepAnswer(key: string, answer: CachedAnswer, ttlMs: number) {
+            async saveResponse(key: string, answer: CachedResponse, ttlMs: number) {
               kept.set(key, { answer, untilMs: answer.storedAtMs + ttlMs });
             },
           }),
     clock,
     limits,
     rulesVersion: 'r',
-    fault: (error) => void faults.push(error),
+    onError: (error) => void faults.push(error),
   });
   let calls = 0;
   /** Asks and reads; the answer's text, and whether it was a hit. */
   const ask = async (
     reply: () => UpstreamReply | Promise<UpstreamReply> = whole,
-    meta: Partial<LetterMeta> = {},
+    meta: Partial<Envelope> = {},
     { signal = new AbortController().signal, policy = 'p@1', wants = true } = {},
   ) => {
     const wanted = wants ? { cache: { ttlMs: TTL_MS, mode: 'use' as const } } : {};
-    const asked: LetterMeta = { ...letter().meta, ...wanted, ...meta };
+    const asked: Envelope = { ...requestMessage().meta, ...wanted, ...meta };
     const body = Buffer.from(BODY);
     const got = await cache.through({ meta: asked, body, policy, signal }, async () => {
       calls += 1;
       return await reply();
     });
     const text = Buffer.concat(await Array.fromAsync(got.body)).toString();
-    const { headers, notes } = got;
-    return { text, notes, cache: headerOf(headers, 'x-llmp-cache'), age: headerOf(headers, 'age') };
+    const { headers, annotations } = got;
+    return {
+      text,
+      annotations,
+      cache: headerOf(headers, 'x-llmp-cache'),
+      age: headerOf(headers, 'age'),
+    };
   };
   return { clock, kept, faults, ask, calls: () => calls };
 }
 
 describe('the cache of answers', () => {
   it('gives an answer again until its time is over', async () => {
-    const { ask, calls, clock } = house();
+    const { ask, calls, clock } = tree();
     expect(await ask()).toMatchObject({ text: MESSAGE, cache: 'miss' });
     clock.advance(TTL_MS - 1);
     expect(await ask()).toMatchObject({ text: MESSAGE, cache: 'hit', age: '59' });
@@ -86,13 +91,17 @@ describe('the cache of answers', () => {
   });
 
   it('costs nothing when it gives one again', async () => {
-    const { ask } = house();
+    const { ask } = tree();
     await ask();
-    expect((await ask()).notes).toMatchObject({ cache: 'hit', inputTokens: 0, outputTokens: 0 });
+    expect((await ask()).annotations).toMatchObject({
+      cache: 'hit',
+      inputTokens: 0,
+      outputTokens: 0,
+    });
   });
 
   it('is not asked for keys that do not want it, nor where the client does not', async () => {
-    const { ask, calls } = house();
+    const { ask, calls } = tree();
     await ask();
     expect((await ask(whole, {}, { wants: false })).cache).toBeUndefined();
     const bypass = { cache: { ttlMs: TTL_MS, mode: 'bypass' as const } };
@@ -101,7 +110,7 @@ describe('the cache of answers', () => {
   });
 
   it('is written anew where the client wants it fresh', async () => {
-    const { ask, calls } = house();
+    const { ask, calls } = tree();
     await ask();
     const refresh = { cache: { ttlMs: TTL_MS, mode: 'refresh' as const } };
     const newer = MESSAGE.replace('Hi', 'Ho');
@@ -111,7 +120,7 @@ describe('the cache of answers', () => {
   });
 
   it('has an entry for each tenant and each version of the policy', async () => {
-    const { ask, calls } = house();
+    const { ask, calls } = tree();
     await ask();
     await ask(whole, { tenant: 'other' });
     await ask(whole, {}, { policy: 'p@2' });
@@ -119,7 +128,7 @@ describe('the cache of answers', () => {
   });
 
   it('serves streams and others from one entry', async () => {
-    const { ask } = house();
+    const { ask } = tree();
     await ask();
     const { text, cache } = await ask(whole, { stream: true });
     expect(cache).toBe('hit');
@@ -134,10 +143,13 @@ describe('the cache of answers', () => {
     ['an answer cut at its limit', () => whole(MESSAGE.replace('end_turn', 'max_tokens'))],
     ['a refusal', () => whole(MESSAGE.replace('end_turn', 'refusal'))],
     ['a turn that goes on', () => whole(MESSAGE.replace('end_turn', 'pause_turn'))],
-    ['an answer of another model', () => whole(MESSAGE, { notes: { fallbackModel: 'other' } })],
+    [
+      'an answer of another model',
+      () => whole(MESSAGE, { annotations: { fallbackModel: 'other' } }),
+    ],
     ['an answer that is too large', () => whole(MESSAGE.replace('Hi', 'x'.repeat(1_100_000)))],
   ])('does not keep %s', async (_, reply) => {
-    const { ask, kept, calls } = house();
+    const { ask, kept, calls } = tree();
     await ask(reply);
     expect(kept.size).toBe(0);
     await ask();
@@ -145,10 +157,10 @@ describe('the cache of answers', () => {
   });
 
   it('does not keep what broke off, nor what nobody read to its end', async () => {
-    const { ask, kept } = house();
+    const { ask, kept } = tree();
     const broken = () =>
-      whole('', { body: chunks([MESSAGE.slice(0, 40)], new LlmpError('upstream_cut')) });
-    await expect(ask(broken)).rejects.toMatchObject({ code: 'upstream_cut' });
+      whole('', { body: chunks([MESSAGE.slice(0, 40)], new LlmpError('upstream_disconnected')) });
+    await expect(ask(broken)).rejects.toMatchObject({ code: 'upstream_disconnected' });
     const stream = ['content-type', 'text/event-stream'];
     const early = 'event: message_start\ndata: {"message":{"type":"message"}}\n\n';
     await ask(() => whole('', { headers: stream, body: chunks([early]) }));
@@ -157,7 +169,7 @@ describe('the cache of answers', () => {
 
   describe('while others ask the same', () => {
     it('asks once for two hundred', async () => {
-      const { ask, calls } = house();
+      const { ask, calls } = tree();
       const gate = Promise.withResolvers<void>();
       const slow = async () => {
         await gate.promise;
@@ -173,7 +185,7 @@ describe('the cache of answers', () => {
     });
 
     it('lets all others ask for themselves where it comes to nothing', async () => {
-      const { ask, calls } = house();
+      const { ask, calls } = tree();
       const failing = async () => {
         await new Promise((resolve) => void setImmediate(resolve));
         return whole('{"type":"error"}', { status: 500 });
@@ -184,7 +196,7 @@ describe('the cache of answers', () => {
     });
 
     it('does not wait for one that has left, nor make others wait for it', async () => {
-      const { ask, calls } = house();
+      const { ask, calls } = tree();
       const leaving = new AbortController();
       const never = () =>
         new Promise<UpstreamReply>((_, reject) => {
@@ -204,7 +216,7 @@ describe('the cache of answers', () => {
   });
 
   it('lets everybody ask the upstream when the store fails', async () => {
-    const { ask, calls, faults } = house({ fails: true });
+    const { ask, calls, faults } = tree({ fails: true });
     expect(await ask()).toMatchObject({ text: MESSAGE, cache: 'miss' });
     expect(await ask()).toMatchObject({ text: MESSAGE, cache: 'miss' });
     expect(calls()).toBe(2);

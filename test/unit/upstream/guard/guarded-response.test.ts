@@ -2,10 +2,10 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AnswerPolice } from '../../../../services/upstream/guard/response-guard.ts';
-import { policedAnswer } from '../../../../services/upstream/guard/guarded-response.ts';
+import { ResponseGuard } from '../../../../services/upstream/guard/response-guard.ts';
+import { guardedResponse } from '../../../../services/upstream/guard/guarded-response.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
-import type { Notes } from '../../../../shared/annotations.ts';
+import type { Annotations } from '../../../../shared/annotations.ts';
 import type { Policy } from '../../../../shared/policy/policy.ts';
 import { compiled, words } from '../../../kit/policies.ts';
 import { checkProperty } from '../../../kit/properties.ts';
@@ -21,36 +21,36 @@ const CUTS = { ...BLOCKS, id: 'cuts', stream: { mode: 'cut' } };
 const TOOLS = { ...BLOCKS, id: 'tools', scope: { parts: ['tool_use'] } };
 const POLICY = compiled([REDACTS, BLOCKS]);
 
-interface Policed {
+interface Guarded {
   readonly text: string;
   readonly chunks: number;
   readonly error: unknown;
-  readonly notes: Notes;
+  readonly annotations: Annotations;
 }
 
-async function policed(
+async function guarded(
   policy: Policy,
   chunks: Iterable<string>,
   { isStream = true, breaks = false } = {},
-): Promise<Policed> {
+): Promise<Guarded> {
   async function* source() {
     for (const chunk of chunks) yield Buffer.from(chunk);
-    if (breaks) throw new LlmpError('upstream_cut');
+    if (breaks) throw new LlmpError('upstream_disconnected');
   }
   const caller = { key: 'k', model: 'm' };
-  const police = new AnswerPolice(policy, caller, () => ({ inputTokens: 5, outputTokens: 1 }));
+  const guard = new ResponseGuard(policy, caller, () => ({ inputTokens: 5, outputTokens: 1 }));
   let text = '';
   let count = 0;
   let error: unknown;
   try {
-    for await (const bytes of policedAnswer(source(), isStream, police)) {
+    for await (const bytes of guardedResponse(source(), isStream, guard)) {
       text += Buffer.from(bytes).toString();
       count += 1;
     }
   } catch (thrown) {
     error = thrown;
   }
-  return { text, chunks: count, error, notes: police.notes() };
+  return { text, chunks: count, error, annotations: guard.annotations() };
 }
 
 function event(type: string, fields: object = {}): string {
@@ -67,8 +67,8 @@ function delta(text: string, index = 0): string {
   return event('content_block_delta', { index, delta: { type: 'text_delta', text } });
 }
 
-function streamOf(pieces: readonly string[]): string[] {
-  return [START, PING, OPEN, ...pieces.map((piece) => delta(piece)), STOP, END];
+function streamOf(chunks: readonly string[]): string[] {
+  return [START, PING, OPEN, ...chunks.map((chunk) => delta(chunk)), STOP, END];
 }
 
 function wholeOf(text: string): string {
@@ -106,14 +106,14 @@ const text = fc
     ),
     { maxLength: 30 },
   )
-  .map((pieces) => pieces.join(' '));
+  .map((chunks) => chunks.join(' '));
 
 describe('an answer under a policy', () => {
   it('passes text on as the upstream wrote it where it need not wait', async () => {
     // Nobody else would write these so.
     const written = delta('X').replace('"X"', '"\\u0058 \\/ \\u00e9"');
     const stream = [START, OPEN, written, STOP, END];
-    expect((await policed(compiled([CUTS]), stream)).text).toBe(stream.join(''));
+    expect((await guarded(compiled([CUTS]), stream)).text).toBe(stream.join(''));
   });
 
   it('is decided alike whole and in a stream, wherever the stream is cut', async () => {
@@ -121,15 +121,15 @@ describe('an answer under a policy', () => {
       fc.asyncProperty(text, fc.array(fc.nat(), { maxLength: 12 }), async (answer, places) => {
         const units = Array.from(answer);
         const borders = places.map((place) => place % (units.length + 1)).toSorted((a, b) => a - b);
-        const pieces = [...borders, units.length].map((end, at) =>
+        const chunks = [...borders, units.length].map((end, at) =>
           units.slice(borders[at - 1] ?? 0, end).join(''),
         );
-        const whole = await policed(POLICY, [wholeOf(answer)], { isStream: false });
-        const stream = await policed(POLICY, streamOf(pieces));
+        const whole = await guarded(POLICY, [wholeOf(answer)], { isStream: false });
+        const stream = await guarded(POLICY, streamOf(chunks));
         expect(stream.error instanceof LlmpError).toBe(whole.error instanceof LlmpError);
         // What is refused is not read to its end in a stream.
-        const notes = ({ error, notes: all }: Policed) => (error ? 'refused' : all);
-        expect(notes(stream)).toEqual(notes(whole));
+        const annotations = ({ error, annotations: all }: Guarded) => (error ? 'refused' : all);
+        expect(annotations(stream)).toEqual(annotations(whole));
         const judged = whole.error
           ? ''
           : (JSON.parse(whole.text) as { content: { text: string }[] });
@@ -143,7 +143,7 @@ describe('an answer under a policy', () => {
   it('shows nothing of a match, at every cut of one', async () => {
     const answer = `${'word '.repeat(80)}a red herring and more`;
     for (let at = 395; at < answer.length; at++) {
-      const { text: shown, error } = await policed(
+      const { text: shown, error } = await guarded(
         POLICY,
         streamOf([answer.slice(0, at), answer.slice(at)]),
       );
@@ -153,7 +153,7 @@ describe('an answer under a policy', () => {
   });
 
   it('closes its blocks before it is refused in the midst', async () => {
-    const { text: shown } = await policed(
+    const { text: shown } = await guarded(
       POLICY,
       streamOf(['word '.repeat(200), 'red herring', ' x'.repeat(300)]),
     );
@@ -163,29 +163,31 @@ describe('an answer under a policy', () => {
   });
 
   it('is refused before anything was sent, if nothing of it was shown', async () => {
-    const { text: shown, chunks, error } = await policed(POLICY, streamOf(['a red herring']));
+    const { text: shown, chunks, error } = await guarded(POLICY, streamOf(['a red herring']));
     expect([shown, chunks]).toEqual(['', 0]);
     expect(error).toMatchObject({ code: 'policy_blocked', status: 400, retry: false });
   });
 
   it('says what was paid for it, though it was refused', async () => {
-    const { error } = await policed(POLICY, streamOf(['a red herring', ` ${'x'.repeat(386)}`]));
+    const { error } = await guarded(POLICY, streamOf(['a red herring', ` ${'x'.repeat(386)}`]));
     expect(error).toMatchObject({
-      notes: { inputTokens: 5, outputTokens: 100, answerPolicyHits: 'block:blocks' },
+      annotations: { inputTokens: 5, outputTokens: 100, answerPolicyHits: 'block:blocks' },
     });
   });
 
   it('that was given before is not paid for again', async () => {
-    const police = new AnswerPolice(POLICY, { key: 'k', model: 'm' }, () => ({
+    const guard = new ResponseGuard(POLICY, { key: 'k', model: 'm' }, () => ({
       cache: 'hit',
       outputTokens: 0,
     }));
-    const reading = police.reading('assistant');
+    const reading = guard.reading('assistant');
     expect(() => {
       reading.push('a red herring');
       reading.end();
     }).toThrow(
-      expect.objectContaining({ notes: expect.not.objectContaining({ answerWithheld: true }) }),
+      expect.objectContaining({
+        annotations: expect.not.objectContaining({ answerWithheld: true }),
+      }),
     );
   });
 
@@ -194,7 +196,7 @@ describe('an answer under a policy', () => {
     ['names say something else', (one: string) => one.replace(/^event: .*\n/, 'event: ping\n')],
   ])('is judged by its data where %s', async (_, renamed) => {
     const stream = streamOf(['a red herring']).map(renamed);
-    const { text: shown, error } = await policed(POLICY, stream);
+    const { text: shown, error } = await guarded(POLICY, stream);
     expect(error).toMatchObject({ code: 'policy_blocked' });
     expect(shown).toBe('');
   });
@@ -202,7 +204,7 @@ describe('an answer under a policy', () => {
   it('waits for its text, and for nothing else', async () => {
     const thinking = event('content_block_delta', { index: 0, delta: { type: 'thinking_delta' } });
     const open = event('content_block_start', { index: 0, content_block: { type: 'thinking' } });
-    const { text: shown } = await policed(POLICY, [START, open, thinking], { breaks: true });
+    const { text: shown } = await guarded(POLICY, [START, open, thinking], { breaks: true });
     expect(names(shown)).toEqual(['message_start', 'content_block_start', 'content_block_delta']);
   });
 
@@ -215,28 +217,28 @@ describe('an answer under a policy', () => {
       compiled([{ ...BLOCKS, action: 'flag' }]),
     ];
     for (const policy of untouched) {
-      const { text: shown, chunks, error } = await policed(policy, stream);
+      const { text: shown, chunks, error } = await guarded(policy, stream);
       expect(shown).toBe(stream.join(''));
       expect(chunks).toBe(stream.length);
       expect(error).toBeUndefined();
     }
-    const { notes } = await policed(compiled([REDACTS, BLOCKS], { mode: 'monitor' }), stream);
-    expect(notes['answerPolicyHits']).toBe('would-redact:names would-block:blocks');
+    const { annotations } = await guarded(compiled([REDACTS, BLOCKS], { mode: 'monitor' }), stream);
+    expect(annotations['answerPolicyHits']).toBe('would-redact:names would-block:blocks');
   });
 
   it('flows on where it is cut only when something is found', async () => {
     const stream = streamOf(['so far so good ', 'and a red herring is here', ' x'.repeat(100)]);
-    const { text: shown, error } = await policed(compiled([CUTS]), stream);
+    const { text: shown, error } = await guarded(compiled([CUTS]), stream);
     expect(error).toMatchObject({ details: { rule: 'cuts' } });
     expect(shown.startsWith(stream.slice(0, 5).join(''))).toBe(true);
     expect(names(shown).at(-1)).toBe('content_block_stop');
   });
 
   it('that the upstream breaks off is judged as far as it came', async () => {
-    const broken = await policed(POLICY, streamOf(['Ask Globex']).slice(0, 4), { breaks: true });
+    const broken = await guarded(POLICY, streamOf(['Ask Globex']).slice(0, 4), { breaks: true });
     expect(said(broken.text)).toBe('Ask [REDACTED_NAMES]');
-    expect(broken.error).toMatchObject({ code: 'upstream_cut' });
-    const refused = await policed(POLICY, streamOf(['a red herring']).slice(0, 4), {
+    expect(broken.error).toMatchObject({ code: 'upstream_disconnected' });
+    const refused = await guarded(POLICY, streamOf(['a red herring']).slice(0, 4), {
       breaks: true,
     });
     expect(refused.text).toBe('');
@@ -245,7 +247,7 @@ describe('an answer under a policy', () => {
 
   it('gives an error of the upstream on, behind what was held back', async () => {
     const error = event('error', { error: { type: 'overloaded_error' } });
-    const { text: shown } = await policed(POLICY, [START, OPEN, delta('Ask Globex'), error]);
+    const { text: shown } = await guarded(POLICY, [START, OPEN, delta('Ask Globex'), error]);
     expect(said(shown)).toBe('Ask [REDACTED_NAMES]');
     expect(names(shown).at(-1)).toBe('error');
   });
@@ -269,34 +271,34 @@ describe('an answer under a policy', () => {
 
     it('is judged by the texts of its input, however they are escaped and cut', async () => {
       const policy = compiled([TOOLS]);
-      const bad = await policed(policy, call('{"command":"a r', String.raw`ed\u0020herr`, 'ing"}'));
+      const bad = await guarded(policy, call('{"command":"a r', String.raw`ed\u0020herr`, 'ing"}'));
       expect(bad).toMatchObject({ text: '', error: { details: { rule: 'tools' } } });
-      const good = await policed(policy, call('{"a":"red","b":', '"herring"}'));
+      const good = await guarded(policy, call('{"a":"red","b":', '"herring"}'));
       expect(good.text).toBe(call('{"a":"red","b":', '"herring"}').join(''));
-      const key = await policed(policy, call('{"red herring":1}'));
+      const key = await guarded(policy, call('{"red herring":1}'));
       expect(key.error).toMatchObject({ code: 'policy_blocked' });
-      const cut = await policed(policy, call('{"a":"red herring'));
+      const cut = await guarded(policy, call('{"a":"red herring'));
       expect(cut.error).toMatchObject({ code: 'policy_blocked' });
     });
 
     it('is judged alike in a whole message', async () => {
       const content = [{ type: 'tool_use', id: 't', name: 'Bash', input: { c: ['red herring'] } }];
       const body = JSON.stringify({ type: 'message', content });
-      const { error } = await policed(compiled([TOOLS]), [body], { isStream: false });
+      const { error } = await guarded(compiled([TOOLS]), [body], { isStream: false });
       expect(error).toMatchObject({ details: { rule: 'tools' } });
     });
 
     it('is never redacted, as it would be another call', async () => {
       const stream = call('{"name":"Globex"}');
-      const { text: shown, notes } = await policed(compiled([REDACTS]), stream);
+      const { text: shown, annotations } = await guarded(compiled([REDACTS]), stream);
       expect(shown).toBe(stream.join(''));
-      expect(notes['answerPolicyHits']).toBe('redact:names');
+      expect(annotations['answerPolicyHits']).toBe('redact:names');
     });
   });
 
   it('can be a message that is no JSON, or holds no text', async () => {
     for (const body of ['not json', '{}', '{"content":"red herring"}', '[]', '']) {
-      const { text: shown, error } = await policed(POLICY, [body], { isStream: false });
+      const { text: shown, error } = await guarded(POLICY, [body], { isStream: false });
       expect([shown, error]).toEqual([body, undefined]);
     }
   });

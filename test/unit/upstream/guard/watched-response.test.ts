@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AnswerAction, Counts } from '../../../../services/upstream/guard/response-rules.ts';
+import type { ResponseAction, Counts } from '../../../../services/upstream/guard/response-rules.ts';
 import { HOLD_UNITS, TextRedactor } from '../../../../services/upstream/guard/text-redactor.ts';
 import { watchedAnswer } from '../../../../services/upstream/guard/watched-response.ts';
 import { DETECTORS } from '../../../../shared/privacy/detect/detectors.ts';
@@ -16,13 +16,13 @@ const MAIL = 'ann.lee@corp-mail.org';
 const CARD = '4111 1111 1111 1111';
 
 async function watched(
-  action: AnswerAction,
+  action: ResponseAction,
   chunks: Iterable<string>,
   { isStream = true, breaks = false } = {},
 ): Promise<{ text: string; counts: Counts; error: unknown }> {
   async function* source() {
     for (const chunk of chunks) yield Buffer.from(chunk);
-    if (breaks) throw new LlmpError('upstream_cut');
+    if (breaks) throw new LlmpError('upstream_disconnected');
   }
   const rules = { scanner: SCANNER, actionFor: () => action };
   const { body, counts } = watchedAnswer(source(), isStream, rules, 'key');
@@ -74,13 +74,13 @@ describe('an answer that is watched', () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 40 });
     await checkProperty(
       fc.asyncProperty(sizes, async (units) => {
-        const pieces: string[] = [];
+        const chunks: string[] = [];
         for (let at = 0, n = 0; at < whole.length; n += 1) {
           const size = units[n % units.length] ?? 1;
-          pieces.push(delta(whole.slice(at, at + size)));
+          chunks.push(delta(whole.slice(at, at + size)));
           at += size;
         }
-        const { text, counts } = await watched('redact', [...pieces, STOP]);
+        const { text, counts } = await watched('redact', [...chunks, STOP]);
         expect(said(text)).toBe(redacted);
         expect(text.endsWith(STOP)).toBe(true);
         expect(counts).toEqual({ EMAIL_ADDRESS: 2, CREDIT_CARD: 1 });
@@ -91,7 +91,7 @@ describe('an answer that is watched', () => {
   it('gives what was held back before its error', async () => {
     const { text, error } = await watched('redact', [delta('half')], { breaks: true });
     expect(said(text)).toBe('half');
-    expect(error).toMatchObject({ code: 'upstream_cut' });
+    expect(error).toMatchObject({ code: 'upstream_disconnected' });
   });
 
   it('keeps what the model thinks and what it gives to tools, and counts the latter', async () => {
@@ -120,7 +120,7 @@ describe('an answer that is watched', () => {
       for (; taken < 100; taken += 1) yield chunk;
     }
     const { error } = await watched('report', endless(), { isStream: false });
-    expect(error).toMatchObject({ code: 'upstream_cut' });
+    expect(error).toMatchObject({ code: 'upstream_disconnected' });
     expect(taken).toBeLessThanOrEqual(limits.replyBytesMax / chunk.length);
   });
 

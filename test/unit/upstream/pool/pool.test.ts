@@ -18,14 +18,14 @@ type Script = readonly (Answer | 'refuses' | 'hangs' | 'breaks')[];
 const OK: Answer = { status: 200 };
 const BODY = '{"model":"m1","n":12345678901234567890,"max_tokens":1}';
 
-interface House {
+interface Tree {
   readonly scripts: Readonly<Record<string, Script>>;
   readonly options?: Readonly<Record<string, Partial<EndpointOptions>>>;
   readonly tries?: number;
   readonly fallbacks?: Readonly<Record<string, readonly string[]>>;
 }
 
-function house({ scripts, options = {}, tries = 3, fallbacks = {} }: House) {
+function tree({ scripts, options = {}, tries = 3, fallbacks = {} }: Tree) {
   const clock = createFakeClock();
   const calls: string[] = [];
   const sent: UpstreamRequest[] = [];
@@ -105,7 +105,7 @@ function house({ scripts, options = {}, tries = 3, fallbacks = {} }: House) {
 
 async function* bodyOf(text: string, breaks: boolean): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text);
-  if (breaks) throw new LlmpError('upstream_cut');
+  if (breaks) throw new LlmpError('upstream_disconnected');
 }
 
 describe('several upstreams', () => {
@@ -130,61 +130,61 @@ describe('several upstreams', () => {
       { status: 503 },
     ],
   ])('call another one where the first %s', async (_, script, expected, told) => {
-    const { calls, told: ask } = house({ scripts: { a: script, b: [OK] } });
+    const { calls, told: ask } = tree({ scripts: { a: script, b: [OK] } });
     expect(await ask()).toMatchObject(told as object);
     expect(calls).toEqual(expected);
   });
 
   it('pass the last failure on as it came, after so many calls', async () => {
-    const { calls, told } = house({ scripts: { a: [{ status: 529 }], b: [{ status: 503 }] } });
+    const { calls, told } = tree({ scripts: { a: [{ status: 529 }], b: [{ status: 503 }] } });
     expect(await told()).toMatchObject({ status: 529, text: 'a 2', by: 'a' });
     expect(calls).toEqual(['a', 'b', 'a']);
-    const refusing = house({ scripts: { a: ['refuses'], b: ['refuses'] }, tries: 2 });
+    const refusing = tree({ scripts: { a: ['refuses'], b: ['refuses'] }, tries: 2 });
     expect(await refusing.told()).toBe('upstream_unreachable');
     expect(refusing.calls).toEqual(['a', 'b']);
-    const once = house({ scripts: { a: [{ status: 500 }], b: [OK] }, tries: 1 });
+    const once = tree({ scripts: { a: [{ status: 500 }], b: [OK] }, tries: 1 });
     expect(await once.told()).toMatchObject({ status: 500 });
   });
 
   it('are never asked again once an answer has begun', async () => {
-    const { calls, ask } = house({ scripts: { a: ['breaks'], b: [OK] } });
+    const { calls, ask } = tree({ scripts: { a: ['breaks'], b: [OK] } });
     const { body } = await ask();
-    await expect(Array.fromAsync(body)).rejects.toMatchObject({ code: 'upstream_cut' });
+    await expect(Array.fromAsync(body)).rejects.toMatchObject({ code: 'upstream_disconnected' });
     expect(calls).toEqual(['a']);
   });
 
   it('are asked again after the pause one of them asks for, if it is short', async () => {
     const later = (seconds: string) => ({ status: 503, headers: ['retry-after', seconds] });
-    const short = house({ scripts: { a: [later('2'), OK] } });
+    const short = tree({ scripts: { a: [later('2'), OK] } });
     const startMs = short.clock.monotonic();
     expect(await short.told()).toMatchObject({ status: 200 });
     expect(short.clock.monotonic() - startMs).toBeGreaterThanOrEqual(2_000);
-    const long = house({ scripts: { a: [later('6'), OK] } });
+    const long = tree({ scripts: { a: [later('6'), OK] } });
     expect(await long.told()).toMatchObject({ status: 503 });
     expect(long.calls).toEqual(['a']);
   });
 
   it('get the body as it came but for the name of the model', async () => {
     const options = { a: { aliases: { m1: 'vendor/m-one' } } };
-    const { sent, told } = house({ scripts: { a: [OK] }, options });
+    const { sent, told } = tree({ scripts: { a: [OK] }, options });
     expect(await told()).toMatchObject({ model: 'vendor/m-one' });
     expect(sent).toHaveLength(1);
     expect(Buffer.from(sent[0]?.body ?? []).toString()).toBe(BODY.replace('m1', 'vendor/m-one'));
-    const plain = house({ scripts: { a: [OK] } });
+    const plain = tree({ scripts: { a: [OK] } });
     expect(await plain.told()).toMatchObject({ model: undefined });
     expect(Buffer.from(plain.sent[0]?.body ?? []).toString()).toBe(BODY);
   });
 
   it('get their own headers in place of the client’s', async () => {
     const options = { a: { headers: ['Anthropic-Version', '2026-10-21', 'x-org', 'o'] } };
-    const { sent, told } = house({ scripts: { a: [OK] }, options });
+    const { sent, told } = tree({ scripts: { a: [OK] }, options });
     await told();
     expect(sent[0]?.headers).toEqual(['Anthropic-Version', '2026-10-21', 'x-org', 'o']);
   });
 
   it('are those that have the model', async () => {
     const options = { a: { models: ['x-*'] }, b: { models: ['m*'] } };
-    const { calls, told } = house({ scripts: { a: [OK], b: [OK] }, options });
+    const { calls, told } = tree({ scripts: { a: [OK], b: [OK] }, options });
     await told();
     expect(calls).toEqual(['b']);
     expect(await told('{"model":"z"}')).toBe('not_found');
@@ -194,11 +194,11 @@ describe('several upstreams', () => {
   it('answer with another model only where that is said, and say so', async () => {
     const options = { a: { models: ['m1'] }, b: { models: ['m2'] } };
     const scripts = { a: [{ status: 529 }], b: [OK] };
-    const silent = house({ scripts, options, tries: 1 });
+    const silent = tree({ scripts, options, tries: 1 });
     expect(await silent.told()).toMatchObject({ status: 529 });
-    const loud = house({ scripts, options, tries: 4, fallbacks: { m1: ['m2'] } });
-    const { notes } = await loud.ask();
-    expect(notes).toMatchObject({ upstream: 'b', upstreamTries: 2, fallbackModel: 'm2' });
+    const loud = tree({ scripts, options, tries: 4, fallbacks: { m1: ['m2'] } });
+    const { annotations } = await loud.ask();
+    expect(annotations).toMatchObject({ upstream: 'b', upstreamTries: 2, fallbackModel: 'm2' });
     expect(await loud.told()).toMatchObject({ status: 200, by: 'b', model: 'm2' });
     expect(Buffer.from(loud.sent.at(-1)?.body ?? []).toString()).toBe(BODY.replace('m1', 'm2'));
   });
@@ -211,11 +211,11 @@ describe('several upstreams', () => {
         ['x-api-key', 'k3'],
       ],
     };
-    const turns = house({ scripts: { a: [OK] }, options: { a: keys } });
+    const turns = tree({ scripts: { a: [OK] }, options: { a: keys } });
     for (let count = 0; count < 4; count++) await turns.told();
     expect(turns.calls).toEqual(['a/k1', 'a/k2', 'a/k3', 'a/k1']);
     const quota = { status: 429, headers: ['retry-after', '60'] };
-    const spent = house({ scripts: { a: [quota, OK] }, options: { a: keys } });
+    const spent = tree({ scripts: { a: [quota, OK] }, options: { a: keys } });
     expect(await spent.told()).toMatchObject({ status: 200 });
     for (let count = 0; count < 3; count++) await spent.told();
     expect(spent.calls).toEqual(['a/k1', 'a/k2', 'a/k3', 'a/k2', 'a/k3']);
@@ -231,7 +231,7 @@ describe('several upstreams', () => {
         ['x-api-key', 'k2'],
       ],
     };
-    const { calls, told } = house({
+    const { calls, told } = tree({
       scripts: { a: [{ status: 500 }], b: [OK] },
       options: { a: keys },
     });
@@ -240,7 +240,7 @@ describe('several upstreams', () => {
   });
 
   it('are left alone after failing in a row, and asked once later', async () => {
-    const { calls, told, clock, healths } = house({
+    const { calls, told, clock, healths } = tree({
       scripts: { a: [...Array.from({ length: 5 }, () => ({ status: 500 })), OK], b: [OK] },
     });
     for (let count = 0; count < 5; count++) await told();
@@ -256,17 +256,17 @@ describe('several upstreams', () => {
   });
 
   it('say when none of them can be asked', async () => {
-    const { calls, told } = house({ scripts: { a: [{ status: 500 }] }, tries: 1 });
+    const { calls, told } = tree({ scripts: { a: [{ status: 500 }] }, tries: 1 });
     for (let count = 0; count < 5; count++) await told();
     calls.length = 0;
-    const quota = house({ scripts: { a: [{ status: 429, headers: ['retry-after', '60'] }] } });
+    const quota = tree({ scripts: { a: [{ status: 429, headers: ['retry-after', '60'] }] } });
     expect(await quota.told()).toMatchObject({ status: 429 });
-    expect(await quota.told()).toBe('upstreams_resting');
+    expect(await quota.told()).toBe('no_healthy_upstream');
     expect(quota.calls).toEqual(['a']);
   });
 
   it('repeat only a share of all calls when everything fails', async () => {
-    const { calls, told } = house({
+    const { calls, told } = tree({
       scripts: { a: [{ status: 409 }], b: [{ status: 409 }] },
       tries: 2,
     });
@@ -276,7 +276,7 @@ describe('several upstreams', () => {
   });
 
   it('are given up when they say nothing for too long', async () => {
-    const { calls, told } = house({
+    const { calls, told } = tree({
       scripts: { a: ['hangs'], b: [OK] },
       options: { a: { headMs: 1_000 } },
     });
@@ -285,7 +285,7 @@ describe('several upstreams', () => {
   });
 
   it('are not asked any more when the client has left', async () => {
-    const { calls, ask, endpoints } = house({ scripts: { a: ['hangs'], b: [OK] } });
+    const { calls, ask, endpoints } = tree({ scripts: { a: ['hangs'], b: [OK] } });
     const leaving = new AbortController();
     const asking = ask(BODY, leaving.signal);
     leaving.abort(new Error('gone'));

@@ -23,8 +23,8 @@ describe('the verdict on a reply', () => {
     [529, true, true],
   ])(
     'of %i is that another try makes sense: %s, and that it is a fault: %s',
-    (status, again, fault) => {
-      expect(verdict(status)).toMatchObject({ isRetriable: again, isFailure: fault });
+    (status, again, onError) => {
+      expect(verdict(status)).toMatchObject({ isRetriable: again, isFailure: onError });
     },
   );
 

@@ -58,9 +58,9 @@ describe('an EventSplitter', () => {
   });
 
   it('takes a large event in small pieces without copying it for each of them', () => {
-    const piece = Buffer.alloc(1024, 'x');
+    const chunk = Buffer.alloc(1024, 'x');
     const splitter = new EventSplitter();
-    for (let count = 0; count < 16 * 1024; count += 1) splitter.push(piece);
+    for (let count = 0; count < 16 * 1024; count += 1) splitter.push(chunk);
     expect(splitter.restBytes).toBe(16 * 1024 * 1024);
     expect(splitter.push(Buffer.from('\n\n'))[0]?.byteLength).toBe(16 * 1024 * 1024 + 2);
   });

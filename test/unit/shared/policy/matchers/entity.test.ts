@@ -64,7 +64,9 @@ describe('the matcher of personal data', () => {
     [entity(), 'must not be empty'],
     [entity('email'), 'must be an entity such as EMAIL_ADDRESS'],
     [{ ...entity('A'), count_min: 0 }, 'count_min: must be at least 1'],
-  ])('refuses %j', (matcher, fault) => {
-    expect(() => compiled([{ id: 'a', match: { any: [matcher] }, action: 'flag' }])).toThrow(fault);
+  ])('refuses %j', (matcher, onError) => {
+    expect(() => compiled([{ id: 'a', match: { any: [matcher] }, action: 'flag' }])).toThrow(
+      onError,
+    );
   });
 });

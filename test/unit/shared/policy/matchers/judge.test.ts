@@ -73,8 +73,8 @@ describe('the matcher that asks a model', () => {
     [{ prompt: ' ' }, 'prompt: must not be empty'],
     [{ model: '' }, 'model: must not be empty'],
     [{ timeout_ms: 0 }, 'timeout_ms: must be at least 1'],
-  ])('refuses %j', (fields, fault) => {
-    expect(() => judge(() => Promise.resolve('0'), fields)).toThrow(fault);
+  ])('refuses %j', (fields, onError) => {
+    expect(() => judge(() => Promise.resolve('0'), fields)).toThrow(onError);
   });
 
   it('is refused where no model can be asked', () => {

@@ -69,9 +69,9 @@ describe('the matcher of keywords', () => {
     [[''], 'rules.0.match.any.0.words.0: must not be empty'],
     [['x'.repeat(201)], 'rules.0.match.any.0.words.0: must have at most 200 characters'],
     ['apollo', 'rules.0.match.any.0.words: must be a list of words'],
-  ])('refuses %j', (words, fault) => {
+  ])('refuses %j', (words, onError) => {
     const rule = { id: 'a', match: { any: [keyword(words)] }, action: 'flag' };
-    expect(() => compiled([rule])).toThrow(fault);
+    expect(() => compiled([rule])).toThrow(onError);
   });
 
   it('finds every word of its list in any text around it', () => {

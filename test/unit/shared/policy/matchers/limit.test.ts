@@ -28,8 +28,8 @@ describe('the matcher of limits', () => {
     [{ max_images: -1 }, 'max_images: must not be negative'],
     [{ max_images: 1.5 }, 'max_images: must be a whole number'],
     [{ max_pictures: 1 }, 'rules.0.match.any.0'],
-  ])('refuses %j', (fields, fault) => {
+  ])('refuses %j', (fields, onError) => {
     const rule = { id: 'a', match: { any: [{ type: 'limit', ...fields }] }, action: 'block' };
-    expect(() => compiled([rule])).toThrow(fault);
+    expect(() => compiled([rule])).toThrow(onError);
   });
 });

@@ -27,7 +27,9 @@ describe('the matcher of models', () => {
     [{ ...allow('a'), ...deny('b') }, 'must have either allow or deny'],
     [deny(), 'deny: must not be empty'],
     [deny(''), 'deny.0: must not be empty'],
-  ])('refuses %j', (matcher, fault) => {
-    expect(() => compiled([{ id: 'a', match: { any: [matcher] }, action: 'flag' }])).toThrow(fault);
+  ])('refuses %j', (matcher, onError) => {
+    expect(() => compiled([{ id: 'a', match: { any: [matcher] }, action: 'flag' }])).toThrow(
+      onError,
+    );
   });
 });

@@ -55,8 +55,8 @@ describe('the matcher of words near each other', () => {
     [{ a: { list: 'lost' } }, 'a.list: is not the name'],
     [{ within: 51 }, 'within'],
     [{ within: 'page' }, 'within'],
-  ])('refuses %j', (fields, fault) => {
+  ])('refuses %j', (fields, onError) => {
     const rule = { id: 'a', match: { any: [{ ...near(), ...fields }] }, action: 'flag' };
-    expect(() => compiled([rule])).toThrow(fault);
+    expect(() => compiled([rule])).toThrow(onError);
   });
 });

@@ -30,8 +30,8 @@ describe('the matcher of tools', () => {
     [{}, 'must have allow, deny or types'],
     [{ allow: ['a'], deny: ['b'] }, 'must have allow or deny, not both'],
     [{ types: ['local'] }, 'types.0: must be some of client, server, mcp'],
-  ])('refuses %j', (fields, fault) => {
+  ])('refuses %j', (fields, onError) => {
     const rule = { id: 'a', match: { any: [{ type: 'tool', ...fields }] }, action: 'flag' };
-    expect(() => compiled([rule])).toThrow(fault);
+    expect(() => compiled([rule])).toThrow(onError);
   });
 });

@@ -106,12 +106,14 @@ describe('the matcher of addresses', () => {
     [allow('a.com,b.com'), 'allow.0: must be a host'],
     [allow('[::1]:80'), 'allow.0: must be a host'],
     [allow('*bücher.de'), 'allow.0: must be a host'],
-  ])('refuses %j', (matcher, fault) => {
-    expect(() => compiled([{ id: 'a', match: { any: [matcher] }, action: 'flag' }])).toThrow(fault);
+  ])('refuses %j', (matcher, onError) => {
+    expect(() => compiled([{ id: 'a', match: { any: [matcher] }, action: 'flag' }])).toThrow(
+      onError,
+    );
   });
 
   it('reads any text, and in a window what it reads in all of it', () => {
-    const piece = fc.oneof(
+    const chunk = fc.oneof(
       fc.constantFrom(
         'https://',
         'HTTP:',
@@ -132,7 +134,7 @@ describe('the matcher of addresses', () => {
     const rangesIn = (text: string) => matcher.find(compiled([]).view(text, false));
     checkProperty(
       fc.property(
-        fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join('')),
+        fc.array(chunk, { maxLength: 30 }).map((chunks) => chunks.join('')),
         (text) => {
           for (const { start, end } of rangesIn(text)) {
             const from = Math.max(0, start - matcher.before);
@@ -152,8 +154,8 @@ describe('the matcher of addresses', () => {
     ['slashes', `https:${'/'.repeat(2_030)} `, 1],
     ['letters', `https://${CJK} `, 1],
     ['brackets', `https://a/${'('.repeat(2_000)} `, 488],
-  ])('reads a megabyte of %s', (_, piece, least) => {
-    const text = piece.repeat(Math.ceil(1_000_000 / piece.length));
+  ])('reads a megabyte of %s', (_, chunk, least) => {
+    const text = chunk.repeat(Math.ceil(1_000_000 / chunk.length));
     expect(found(deny('evil'), text)).toEqual([]);
     expect(found(allow('evil'), text).length).toBeGreaterThanOrEqual(least);
   });

@@ -87,7 +87,7 @@ describe('the matcher that asks a webhook', () => {
     [{ url: 'ftp://x' }, 'url: must be an http or https URL'],
     [{ timeout_ms: 60_000 }, 'timeout_ms: must be at most 15000'],
     [{ headers: { 'a b': 'c' } }, 'headers'],
-  ])('refuses %j', (fields, fault) => {
-    expect(() => matcher(fields)).toThrow(fault);
+  ])('refuses %j', (fields, onError) => {
+    expect(() => matcher(fields)).toThrow(onError);
   });
 });

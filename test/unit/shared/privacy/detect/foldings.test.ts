@@ -3,8 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   DROPPED,
-  FOLDED_UNITS,
-  FOLDINGS,
+  NORMALIZED_CHARS,
+  NORMALIZATIONS,
   mathDigitAt,
 } from '../../../../../shared/privacy/detect/foldings.ts';
 
@@ -18,9 +18,9 @@ describe('foldings', () => {
   it('are those of every decimal digit there is, so that a new Unicode is noticed', () => {
     // Decimal digits come in unbroken tens, so a count tells the value.
     const digits = FOREIGN.filter((unit) => /\p{Nd}/u.test(String.fromCharCode(unit)));
-    const values = digits.map((unit) => String.fromCharCode(FOLDINGS[unit] ?? 0)).join('');
+    const values = digits.map((unit) => String.fromCharCode(NORMALIZATIONS[unit] ?? 0)).join('');
     expect(values).toBe('0123456789'.repeat(digits.length / 10));
-    const isDigit = (unit: number) => FOLDINGS[unit] !== 0 && /\d/.test(folded(unit));
+    const isDigit = (unit: number) => NORMALIZATIONS[unit] !== 0 && /\d/.test(normalized(unit));
     expect(written(FOREIGN.filter(isDigit))).toEqual(written(digits));
   });
 
@@ -33,27 +33,33 @@ describe('foldings', () => {
   });
 
   it('of all that Unicode calls alike are that likeness', () => {
-    const kept = FOREIGN.filter((unit) => /^[!-~]$/.test(alike(unit)) && FOLDINGS[unit] !== 0);
-    expect(kept.map(folded)).toEqual(kept.map(alike));
+    const kept = FOREIGN.filter(
+      (unit) => /^[!-~]$/.test(alike(unit)) && NORMALIZATIONS[unit] !== 0,
+    );
+    expect(kept.map(normalized)).toEqual(kept.map(alike));
     expect(kept).toEqual(expect.arrayContaining([0xff01, 0xff5e, 0x2024, 0xfe63]));
   });
 
   it('leave nothing but ASCII, or nothing', () => {
-    const odd = FOREIGN.filter((unit) => !/^[ -~]$/.test(folded(unit)) && FOLDINGS[unit] !== 0);
-    expect(odd.filter((unit) => FOLDINGS[unit] !== DROPPED)).toEqual([]);
-    expect(FOLDINGS.slice(0, 0x80).every((folding) => folding === 0)).toBe(true);
+    const odd = FOREIGN.filter(
+      (unit) => !/^[ -~]$/.test(normalized(unit)) && NORMALIZATIONS[unit] !== 0,
+    );
+    expect(odd.filter((unit) => NORMALIZATIONS[unit] !== DROPPED)).toEqual([]);
+    expect(NORMALIZATIONS.slice(0, 0x80).every((normalization) => normalization === 0)).toBe(true);
   });
 
   it('are all met by the scanner, as it stops at these units and at no others', () => {
-    const folding = [...FOLDINGS.entries()].filter(([, to]) => to !== 0).map(([unit]) => unit);
-    expect(written(FOLDED_UNITS.toSorted((a, b) => a - b))).toEqual(
-      written([...folding, 0xd835].toSorted((a, b) => a - b)),
+    const normalization = [...NORMALIZATIONS.entries()]
+      .filter(([, to]) => to !== 0)
+      .map(([unit]) => unit);
+    expect(written(NORMALIZED_CHARS.toSorted((a, b) => a - b))).toEqual(
+      written([...normalization, 0xd835].toSorted((a, b) => a - b)),
     );
   });
 });
 
-function folded(unit: number): string {
-  return String.fromCharCode(FOLDINGS[unit] ?? 0);
+function normalized(unit: number): string {
+  return String.fromCharCode(NORMALIZATIONS[unit] ?? 0);
 }
 
 function alike(unit: number): string {

@@ -136,9 +136,9 @@ describe('a disguise', () => {
     ['percent-encoding', 'jo%40acme.io'],
     ['percent-encoding throughout', '%6A%6f%40acme%2Eio'],
     ['unicode escapes', 'jo\\u0040acme.io'],
-  ])('of an address by %s is seen through', (_, disguised) => {
-    expect(found(`to "${disguised}".`)).toEqual([`EMAIL ${disguised}`]);
-    expect(scanner.labelOf(disguised)).toBe('EMAIL');
+  ])('of an address by %s is seen through', (_, confused) => {
+    expect(found(`to "${confused}".`)).toEqual([`EMAIL ${confused}`]);
+    expect(scanner.labelOf(confused)).toBe('EMAIL');
   });
 
   it.each([
@@ -152,9 +152,9 @@ describe('a disguise', () => {
     ['en dashes', '4111\u20131111\u20131111\u20131111'],
     ['minus signs', '4111\u22121111\u22121111\u22121111'],
     ['zero-width joiners', '4111\u200d1111\u200d1111\u200d1111'],
-  ])('of a number by %s is seen through', (_, disguised) => {
-    expect(found(`card: ${disguised};`)).toEqual([`CARD ${disguised}`]);
-    expect(scanner.labelOf(disguised)).toBe('CARD');
+  ])('of a number by %s is seen through', (_, confused) => {
+    expect(found(`card: ${confused};`)).toEqual([`CARD ${confused}`]);
+    expect(scanner.labelOf(confused)).toBe('CARD');
   });
 
   it('is seen through beside plain findings, and far into a text', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isStandIn, isTemplate } from '../../../../../shared/privacy/detect/stand-in.ts';
+import { isPlaceholderSecret, isTemplate } from '../../../../../shared/privacy/detect/stand-in.ts';
 
 describe('isStandIn()', () => {
   it.each([
@@ -14,13 +14,13 @@ describe('isStandIn()', () => {
     'replace_with_your_own_password'.replace('own_', ''),
     'aaaaaaaaaaaa',
   ])('holds for %s', (text) => {
-    expect(isStandIn(text)).toBe(true);
+    expect(isPlaceholderSecret(text)).toBe(true);
   });
 
   it.each(['Password123!', 'hunter22', 'test1234zq', 'passw0rd', 'mypassw0rd$', 'x'.repeat(129)])(
     'does not hold for %s',
     (text) => {
-      expect(isStandIn(text)).toBe(false);
+      expect(isPlaceholderSecret(text)).toBe(false);
     },
   );
 });

@@ -1,16 +1,21 @@
 // Small letters and frames for tests of what carries them.
 
 import { HeldBody } from '../../shared/protocol/body.ts';
-import { ROOMS, type Frame, type Letter, type LetterMeta } from '../../shared/protocol/messages.ts';
+import {
+  STAGES,
+  type Frame,
+  type RequestMessage,
+  type Envelope,
+} from '../../shared/protocol/messages.ts';
 
-export function letter(meta: Partial<LetterMeta> = {}, body?: Uint8Array): Letter {
+export function requestMessage(meta: Partial<Envelope> = {}, body?: Uint8Array): RequestMessage {
   return {
     meta: {
       id: 'req_1',
       attempt: 1,
-      hop: 0,
-      itinerary: [...ROOMS],
-      home: 'nowhere',
+      position: 0,
+      routingSlip: [...STAGES],
+      replyTo: 'nowhere',
       tenant: 'tester',
       method: 'POST',
       path: '/v1/messages',
@@ -24,7 +29,7 @@ export function letter(meta: Partial<LetterMeta> = {}, body?: Uint8Array): Lette
 }
 
 export function frame(meta: { seq: number; from?: string }, bytes?: Uint8Array): Frame {
-  const base = { id: 'req_1', attempt: 1, hop: 0, from: 'nowhere', ...meta };
+  const base = { id: 'req_1', attempt: 1, position: 0, from: 'nowhere', ...meta };
   if (!bytes) return { meta: { kind: 'accepted', ...base } };
   return { meta: { kind: 'chunk', more: false, ...base }, bytes };
 }
