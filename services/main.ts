@@ -1,6 +1,6 @@
-// The command: names on the line are the rooms this process hosts, none means all of them.
+// The command: names on the line are the workers this process hosts, none means all of them.
 //   node services/main.ts                      the whole gateway in one process
-//   NATS_URL=… node services/main.ts scrubber  one room of many
+//   NATS_URL=… node services/main.ts scrubber  one worker of many
 
 import { createEvents } from '../shared/events.ts';
 import { createOutputLog } from '../shared/log.ts';

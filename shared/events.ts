@@ -21,22 +21,22 @@ export interface RequestFacts {
   readonly model?: string;
   readonly stream?: boolean;
   readonly errorCode?: ErrorCode;
-  /** Tries sent into the rooms; above 1 the upstream may have been called more than once. */
+  /** Tries sent into the workers; above 1 the upstream may have been called more than once. */
   readonly attempts?: number;
-  /** Milliseconds by room. */
+  /** Milliseconds by worker. */
   readonly stages?: Readonly<Record<string, number>>;
   readonly firstByteMs?: number;
   /** Number of replacements in the request by entity; never what was replaced. */
   readonly scrubbed?: Readonly<Record<string, number>>;
   /** Base64 images and documents that went on unread. */
   readonly opaque?: number;
-  /** What the upstream room noted: tokens, stop reason, upstream status and time. */
+  /** What the upstream worker noted: tokens, stop reason, upstream status and time. */
   readonly annotations?: Annotations;
 }
 
 export interface Events {
   readonly requestFinished: (facts: RequestFacts) => void;
-  /** A request goes into the rooms again; its earlier try may already have cost something. */
+  /** A request goes into the workers again; its earlier try may already have cost something. */
   readonly requestRedispatched: (facts: {
     requestId: string;
     attempt: number;

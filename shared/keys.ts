@@ -41,7 +41,7 @@ export function hashKey(text: string): string {
   return hash('sha256', text, 'hex');
 }
 
-/** CRC-32 in base58; six digits hold 2³² values with room to spare. */
+/** CRC-32 in base58; six digits hold 2³² values with worker to spare. */
 function checksumOf(text: string): string {
   let rest = crc32(text);
   let digits = '';

@@ -29,7 +29,7 @@ export const limits = Object.freeze({
   keepAliveMs: 75_000,
   /** From request to the end of its answer; Anthropic streams for up to an hour. */
   requestMs: 3_600_000,
-  /** For each room before the upstream: they compute or look up, they never wait for a model. */
+  /** For each worker before the upstream: they compute or look up, they never wait for a model. */
   stageMs: 30_000,
   /** Until the upstream's response head; SDKs wait 600 s, and a whole answer may be behind it. */
   upstreamHeadersTimeoutMs: 600_000,
@@ -42,7 +42,7 @@ export const limits = Object.freeze({
     ttlMaxMs: 30 * 86_400_000,
     waitersMax: 1_000,
   },
-  /** What the rag room does to a request, and how long it remembers it. */
+  /** What the rag worker does to a request, and how long it remembers it. */
   rag: {
     /** Characters of a question that are looked at: what is longer is a paste, with the question in it. */
     questionUnitsMax: 8_000,
@@ -101,9 +101,9 @@ export const limits = Object.freeze({
   upstreamConnectMs: 10_000,
   /** Silence towards a streaming client before our own ping; clients abort at 300 s. */
   pingMs: 10_000,
-  /** Heartbeat of each room for each letter it holds. */
+  /** Heartbeat of each worker for each message it holds. */
   heartbeatMs: 200,
-  /** Silence after which a holder counts as lost: ten beats, as a busy loop can skip a few. */
+  /** Silence after which a holder counts as lost: ten heartbeats, as a busy loop can skip a few. */
   heartbeatTimeoutMs: 2_000,
   /** Each store command; a store that is slower than this is down. */
   storeMs: 2_000,
@@ -113,34 +113,34 @@ export const limits = Object.freeze({
   connectMs: 5_000,
   /** How long a start waits for servers it needs: they begin together, and take some seconds. */
   startWaitMs: 60_000,
-  /** Silence of an ingress after which its letters are dropped: longer than a broker restart. */
+  /** Silence of an ingress after which its messages are dropped: longer than a broker restart. */
   ingressTimeoutMs: 15_000,
-  /** Time for a worker to say that it took a letter; a loaded loop answers within a few ms. */
+  /** Time for a worker to say that it took a message; a loaded loop answers within a few ms. */
   acceptMs: 1_000,
   /** Pauses between tries when each asked worker was full; then 529. */
   busyRetryMs: [5, 20, 60, 150],
-  /** Tries that may come as far as the upstream room, where each can cost something. */
+  /** Tries that may come as far as the upstream worker, where each can cost something. */
   attemptsMax: 3,
   /** Tries in all: those a silent worker swallowed before the upstream cost only their wait. */
   triesMax: 10,
-  /** Letters one process works on at once, by room; a stream occupies the upstream room throughout. */
+  /** Messages one process works on at once, by worker; a stream occupies the upstream worker throughout. */
   inFlightMax: { scrubber: 64, policy: 256, rag: 256, upstream: 1_000 },
   /** Unacknowledged bytes of one stream: what a stalled client may cost in memory. */
   creditBytes: 256 * 1024,
   /** Consumed bytes after which the reader acknowledges without being asked. */
   ackBytes: 64 * 1024,
-  /** Window in which frames for one mailbox share a message; the first leaves at once. */
+  /** Window in which frames for one inbox share a message; the first leaves at once. */
   windowMs: 5,
   /** The same window for acknowledgements that only free memory. */
   lateMs: 100,
   /** How long finished frames wait for their last acknowledgement, longer than a broker restart. */
   lingerMs: 30_000,
   /**
-   * Bodies above this stay with their holder and travel as a claim ticket: below it, three rooms that
+   * Bodies above this stay with their holder and travel as a claim check: below it, three workers that
    * fetch a body cost more than four that are sent it.
    */
   inlineBytesMax: 64 * 1024,
-  /** How long a claim ticket is honoured: longer than all stages before the upstream together. */
+  /** How long a claim check is honoured: longer than all stages before the upstream together. */
   claimCheckMs: 120_000,
   /** Shutdown: how long an ingress that says it is not ready still takes requests. */
   lameDuckMs: 0,

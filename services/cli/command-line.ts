@@ -34,7 +34,7 @@ const COMMANDS = {
     options: ['name', 'team', 'models', 'policy', 'collections', 'cache', 'expires', ...LIMITS],
   },
   'keys list': { options: ['limit', 'after'] },
-  'keys change': {
+  'keys update': {
     target: 'ID',
     options: ['name', 'policy', 'collections', 'cache', FLAG, ...LIMITS],
   },
@@ -45,44 +45,44 @@ const COMMANDS = {
   'policy test': { target: 'FILE', options: ['cases'] },
   'policy schema': { options: [] },
   'collections create': { target: 'NAME', options: SETTINGS },
-  'collections change': { target: 'NAME', options: SETTINGS },
+  'collections update': { target: 'NAME', options: SETTINGS },
   'collections list': { options: ['limit', 'after'] },
-  'collections drop': { target: 'NAME', options: [] },
-  'docs add': { target: 'PATH', options: ['collection'] },
-  'docs list': { options: ['collection', 'limit', 'after'] },
-  'docs remove': { target: 'ID', options: ['collection'] },
-  'docs index': { options: ['collection'] },
-  'docs migrate': { options: ['from-data-dir', 'from-database', 'collection'] },
+  'collections delete': { target: 'NAME', options: [] },
+  'documents add': { target: 'PATH', options: ['collection'] },
+  'documents list': { options: ['collection', 'limit', 'after'] },
+  'documents remove': { target: 'ID', options: ['collection'] },
+  'documents reindex': { options: ['collection'] },
+  'documents migrate': { options: ['from-data-dir', 'from-database', 'collection'] },
   'teams show': { target: 'NAME', options: [] },
-  'teams change': { target: 'NAME', options: [FLAG, ...LIMITS] },
+  'teams update': { target: 'NAME', options: [FLAG, ...LIMITS] },
 } as const satisfies Record<string, { target?: string; options: readonly string[] }>;
 
 export type Command = keyof typeof COMMANDS;
 export type PolicyCommand = Extract<Command, `policy ${string}`>;
-export type DocumentCommand = Extract<Command, `docs ${string}` | `collections ${string}`>;
+export type DocumentCommand = Extract<Command, `documents ${string}` | `collections ${string}`>;
 export type StoreCommand = Exclude<Command, PolicyCommand | DocumentCommand>;
 
 export const USAGE = `usage: npm run llmp -- <command>
   keys create --name NAME [--team TEAM] [--models A,B] [--policy NAME] [--collections A,B] [--cache 10m] [--expires 30d] [limits]
   keys list [--limit N] [--after ID]
-  keys change ID [--name NAME] [--policy NAME] [--collections A,B | off] [--cache 10m | off] [limits | --no-limits]
+  keys update ID [--name NAME] [--policy NAME] [--collections A,B | off] [--cache 10m | off] [limits | --no-limits]
   keys revoke ID
   keys rotate ID [--overlap 1h] [--expires 30d]
   usage show [--from DAY] [--to DAY] [--by day,key,team,model] [--key ID] [--team TEAM] [--model MODEL]
   collections create NAME [settings]
-  collections change NAME [settings]
+  collections update NAME [settings]
   collections list [--limit N] [--after NAME]
-  collections drop NAME
-  docs add PATH --collection NAME
-  docs list --collection NAME [--limit N] [--after ID]
-  docs remove ID --collection NAME
-  docs index --collection NAME
-  docs migrate --from-data-dir PATH | --from-database URL [--collection NAME]
+  collections delete NAME
+  documents add PATH --collection NAME
+  documents list --collection NAME [--limit N] [--after ID]
+  documents remove ID --collection NAME
+  documents reindex --collection NAME
+  documents migrate --from-data-dir PATH | --from-database URL [--collection NAME]
   policy check FILE [--sample REQUEST.json] [--key ID] [--team TEAM]
   policy test FILE --cases CASES
   policy schema
   teams show NAME
-  teams change NAME [limits | --no-limits]
+  teams update NAME [limits | --no-limits]
 settings of a collection:
   ${SETTINGS.map((name) => `[--${name} VALUE]`).join(' ')}
 limits, which replace all there were:
@@ -151,7 +151,7 @@ export function isDocumentLine(line: AnyLine): line is Line<DocumentCommand> {
 }
 
 function isDocumentCommand(command: Command): command is DocumentCommand {
-  return /^(docs|collections) /.test(command);
+  return /^(documents|collections) /.test(command);
 }
 
 function isPolicyCommand(command: Command): command is PolicyCommand {

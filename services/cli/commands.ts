@@ -41,7 +41,7 @@ export async function runCommand(
       if (page.has_more) note(`There are more: --after ${page.last_id ?? ''}`);
       return;
     }
-    case 'keys change': {
+    case 'keys update': {
       const cacheFor = cache === 'off' ? null : cache;
       const names = collections === 'off' ? null : listed(collections);
       const said = given({ name, policy, collections: names, cache_for: cacheFor, limits });
@@ -61,7 +61,7 @@ export async function runCommand(
     }
     case 'teams show':
       return line(`${target}\t${limitsText((await teams.show(target)).limits)}`);
-    case 'teams change': {
+    case 'teams update': {
       const changed = await teams.change(target, given({ limits: limits === null ? {} : limits }));
       return line(`${changed.team}\t${limitsText(changed.limits)}`);
     }

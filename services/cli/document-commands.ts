@@ -33,7 +33,7 @@ export async function runDocumentCommand(
     case 'collections create':
       line(collectionLine(await collections.create({ name: target, ...settingsIn(options) })));
       return true;
-    case 'collections change':
+    case 'collections update':
       line(collectionLine(await collections.change(target, settingsIn(options))));
       return true;
     case 'collections list': {
@@ -42,28 +42,28 @@ export async function runDocumentCommand(
       if (page.has_more) note(`There are more: --after ${page.last_id ?? ''}`);
       return true;
     }
-    case 'collections drop':
+    case 'collections delete':
       await collections.drop(target);
       note(`${target} is dropped; a running gateway takes its documents out of the index.`);
       return true;
-    case 'docs add':
+    case 'documents add':
       return await addDocuments(collection, target, tools, { line, note });
-    case 'docs list': {
+    case 'documents list': {
       const page = await documents.list(collection, given({ limit, after }));
       for (const view of page.data) line(documentLine(view));
       if (page.has_more) note(`There are more: --after ${page.last_id ?? ''}`);
       return true;
     }
-    case 'docs remove':
+    case 'documents remove':
       line(documentLine(await documents.remove(collection, target)));
       return true;
-    case 'docs index': {
+    case 'documents reindex': {
       const begun = await documents.reindexAll(collection);
       note(`${begun.documents} documents are indexed anew.`);
-      if (begun.refused > 0) note(`${begun.refused} cannot be: llmp docs list says why.`);
+      if (begun.refused > 0) note(`${begun.refused} cannot be: llmp documents list says why.`);
       return begun.refused === 0;
     }
-    case 'docs migrate':
+    case 'documents migrate':
       return await migrateDocuments(options, tools, { line, note });
   }
 }

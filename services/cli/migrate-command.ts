@@ -1,5 +1,5 @@
 // The operator's command that brings documents from another index into the one that is configured. It
-// works on both by itself, so it runs where both can be reached: beside the rag room.
+// works on both by itself, so it runs where both can be reached: beside the rag worker.
 
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
@@ -59,7 +59,7 @@ export async function migrateDocuments(
   for (const [migrated, count] of Object.entries(counts)) {
     note(`${count}\t${MIGRATED[migrated as Migrated]}`);
   }
-  if (counts.wordsOnly) note('For vectors of the model in use: llmp docs index');
+  if (counts.wordsOnly) note('For vectors of the model in use: llmp documents reindex');
   return unwell.length === 0;
 }
 
@@ -69,7 +69,7 @@ function placeIn(
   config: MigrationTools['config'],
 ): Pick<Config, 'databaseUrl' | 'dataDir'> {
   if ((dataDir === undefined) === (databaseUrl === undefined)) {
-    throw new UsageError('docs migrate needs either --from-data-dir or --from-database');
+    throw new UsageError('documents migrate needs either --from-data-dir or --from-database');
   }
   if (databaseUrl !== undefined) {
     if (databaseUrl === config.databaseUrl) throw new UsageError(SAME);

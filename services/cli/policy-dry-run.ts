@@ -1,5 +1,5 @@
 // What a policy would do to a sample: the request goes through the scrubber and is judged as in the
-// rooms, but nothing is sent and nothing is stored.
+// workers, but nothing is sent and nothing is stored.
 
 import { randomBytes } from 'node:crypto';
 import { HeldBody } from '../../shared/protocol/body.ts';

@@ -28,7 +28,7 @@ export interface Config {
   readonly internal: { readonly host: string; readonly port: number };
   readonly dataDir: string;
   readonly logLevel: Settings['LLMP_LOG_LEVEL'];
-  /** null: every room is in this process. */
+  /** null: every worker is in this process. */
   readonly nats: {
     readonly servers: readonly string[];
     readonly user?: string;
@@ -39,7 +39,7 @@ export interface Config {
   readonly redisUrl: string | null;
   /** Authority of the Redis server's certificate, PEM. */
   readonly redisCa: string | null;
-  /** Only of meaning to a process that hosts the upstream room. */
+  /** Only of meaning to a process that hosts the upstream worker. */
   readonly upstream: UpstreamConfig;
   /** `llmp_` keys accepted beside those in the store. */
   readonly keys: readonly string[];
@@ -105,7 +105,7 @@ const ANTHROPIC_URL = 'https://api.anthropic.com';
 /**
  * Reads the configuration; touches nothing but the files it is pointed at.
  * @param env the environment, as in `process.env`
- * @param args names of the rooms to host; none hosts all
+ * @param args names of the workers to host; none hosts all
  * @throws ConfigError with every fault found
  */
 export function readConfig(env: Environment, args: readonly string[]): Config {

@@ -25,7 +25,7 @@ export function certainlyMeant(name: string, known: readonly string[]): string |
   });
 }
 
-/** Letters left out, added, changed or swapped with the next: the optimal string alignment distance. */
+/** Messages left out, added, changed or swapped with the next: the optimal string alignment distance. */
 export function slips(a: string, b: string): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -9,7 +9,7 @@ import { limits } from '../../shared/limits.ts';
 import { readPrices } from './prices.ts';
 import { readUpstreams } from './upstreams.ts';
 
-/** Words the command line knows: the door and the rooms, in the order a request meets them. */
+/** Words the command line knows: the door and the workers, in the order a request meets them. */
 export const HOSTED = ['ingress', ...STAGES] as const;
 
 /** How an embeddings endpoint is spoken to. */

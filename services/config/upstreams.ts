@@ -49,7 +49,7 @@ const upstream = z.strictObject({
   /** Authority of its certificate, PEM. */
   ca: z.string().includes('-----BEGIN ', { error: 'must be PEM text' }).exactOptional(),
   /** 4 or 6, where only one of them leads there. */
-  ip: z.literal([4, 6]).exactOptional(),
+  address_family: z.literal([4, 6]).exactOptional(),
 });
 
 const upstreamsFile = z
@@ -57,7 +57,7 @@ const upstreamsFile = z
     version: z.literal(1, { error: 'must be 1' }),
     upstreams: z.array(upstream).min(1).max(50),
     /** Calls for one request, over all upstreams and models. */
-    tries: z.int().min(1).max(10).default(3),
+    max_attempts: z.int().min(1).max(10).default(3),
     /** Models that may answer in place of another, in this order, when no upstream has it. */
     fallbacks: z.record(model, z.array(model).min(1).max(10)).default({}),
   })

@@ -1,5 +1,5 @@
 // Asks a model of the configured upstream one question, for the judges of a policy. Not by way of the
-// gateway's own rooms: a judge that is itself judged would never come to an end.
+// gateway's own workers: a judge that is itself judged would never come to an end.
 
 import * as z from 'zod';
 import type { AskModel } from '../../shared/policy/matcher.ts';

@@ -1,4 +1,4 @@
-// What looks for personal data, by the scrubber's rules: one scanner for all rooms of a process, as
+// What looks for personal data, by the scrubber's rules: one scanner for all workers of a process, as
 // compiling it takes time.
 
 import { customDetectors, customPatterns } from '../../shared/privacy/detect/custom.ts';

@@ -1,5 +1,5 @@
-// The health door of a process that hosts rooms but no ingress: container probes ask it over HTTP
-// whether the process lives (/healthz) and whether its rooms can be reached (/readyz).
+// The health door of a process that hosts workers but no ingress: container probes ask it over HTTP
+// whether the process lives (/healthz) and whether its workers can be reached (/readyz).
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,7 +13,7 @@ export interface HealthOptions {
   readonly host: string;
   /** 0 picks a free port. */
   readonly port: number;
-  /** Why the rooms of this process cannot be used now; empty when they can. */
+  /** Why the workers of this process cannot be used now; empty when they can. */
   readonly reasons: () => readonly string[];
 }
 

@@ -28,14 +28,14 @@ export async function openTransport(
       return createHttpTransport({ url: upstream.url, ...common });
     case 'pool': {
       const stack = new AsyncDisposableStack();
-      const { upstreams, tries, fallbacks } = upstream.pool;
+      const { upstreams, max_attempts: maxAttempts, fallbacks } = upstream.pool;
       const endpoints = upstreams.map((entry) => {
         const transport = stack.use(createHttpTransport(httpOptions(entry, common)));
         return endpointOf(entry, transport, limits.upstreamHeadersTimeoutMs);
       });
       const pool = createPool({
         endpoints,
-        tries,
+        maxAttempts,
         fallbacks,
         clock,
         random: Math.random,
@@ -48,7 +48,7 @@ export async function openTransport(
 }
 
 function httpOptions(
-  { url, connect_timeout_ms: connectMs, http2, proxy, ca, ip }: UpstreamEntry,
+  { url, connect_timeout_ms: connectMs, http2, proxy, ca, address_family: family }: UpstreamEntry,
   common: Omit<HttpTransportOptions, 'url'>,
 ): HttpTransportOptions {
   return {
@@ -56,7 +56,7 @@ function httpOptions(
     url,
     http2,
     ca,
-    ip,
+    family,
     ...(connectMs === undefined ? {} : { connectMs }),
     ...(proxy === undefined ? {} : { proxy: { http: proxy, https: proxy } }),
   };

@@ -1,4 +1,4 @@
-// What the rag room has behind it: the index, the model of vectors, and the work on documents that were
+// What the rag worker has behind it: the index, the model of vectors, and the work on documents that were
 // sent. All of it is opened when it is first needed, as a gateway without documents should not pay for
 // it; what is waiting in the queue is such a need. A database that is named is opened at start, so that
 // a wrong name or password shows then.

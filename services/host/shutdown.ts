@@ -1,5 +1,5 @@
 // How a process leaves: it first says that it is going, finishes what is open, then closes its
-// connections. Each of these is bounded, whatever the servers, clients and rooms it waits for do.
+// connections. Each of these is bounded, whatever the servers, clients and workers it waits for do.
 
 import { pause, type Clock } from '../../shared/runtime/clock.ts';
 import type { Limits } from '../../shared/limits.ts';

@@ -1,4 +1,4 @@
-// Builds the stages of the rooms a process hosts: which detectors are on, which key and rules the
+// Builds the stages of the workers a process hosts: which detectors are on, which key and rules the
 // scrubber has, which policies are in force, which upstream answers.
 
 import { hash } from 'node:crypto';
@@ -34,12 +34,12 @@ export interface StagePorts {
 
 export interface BuiltStages {
   readonly stages: Partial<Record<StageName, Stage>>;
-  /** Ends the work that rooms do beside their letters; what is not done when `signal` aborts is left. */
+  /** Ends the work that workers do beside their messages; what is not done when `signal` aborts is left. */
   drain(signal: AbortSignal): Promise<void>;
 }
 
 /**
- * The stages of `config.rooms`; what must be closed in the end goes onto `stack`.
+ * The stages of `config.workers`; what must be closed in the end goes onto `stack`.
  * @throws Error when the scrubber's rules or a policy are not usable or the data directory cannot be
  * written
  */
@@ -50,7 +50,7 @@ export async function buildStages(
 ): Promise<BuiltStages> {
   const hosted = STAGES.filter((stageName) => config.workers.includes(stageName));
   if (hosted.length === 0) return { stages: {}, drain: () => Promise.resolve() };
-  // Made once where one process hosts several rooms that use them.
+  // Made once where one process hosts several workers that use them.
   const detection = buildDetection(config);
   const transport = stack.use(await openTransport(config, clock, events));
   const judges = hosted.some((stageName) => stageName === 'policy' || stageName === 'upstream');
@@ -65,7 +65,7 @@ export async function buildStages(
         ).openRetrieval({ config, clock, events, store, queue, detection, kit, atStart }),
       )
     : undefined;
-  // The modules of a room are loaded where it is hosted: a process of one room starts twice as fast.
+  // The modules of a worker are loaded where it is hosted: a process of one worker starts twice as fast.
   const build: Record<StageName, () => Promise<Stage>> = {
     scrubber: () => buildScrubber(config, detection, clock),
     async policy() {
@@ -101,7 +101,7 @@ export async function buildStages(
   };
 }
 
-/** The store is opened by the first letter that needs it. */
+/** The store is opened by the first message that needs it. */
 async function buildRag(
   { limits }: Config,
   retrieval: Retrieval | undefined,

@@ -1,4 +1,4 @@
-// From configuration to a running process: chooses the adapters, builds the rooms named, opens the
+// From configuration to a running process: chooses the adapters, builds the workers named, opens the
 // door, and takes all of it down in the order that loses nothing.
 
 import { createEmbeddedBus } from '../../shared/bus/embedded.ts';
@@ -58,7 +58,7 @@ export async function start(
   const failed = Promise.withResolvers<unknown>();
   const waiting = { clock, waitMs: config.limits.startWaitMs, events };
   const atStart = <Opened>(open: () => Promise<Opened>) => whenReachable(open, waiting);
-  // Disposed in reverse: the door before the rooms, the rooms before the bus.
+  // Disposed in reverse: the door before the workers, the workers before the bus.
   const stack = new AsyncDisposableStack();
   try {
     let lostAtMs: number | undefined;
@@ -133,7 +133,7 @@ export function upstreamName({ upstream }: Config): string {
   }
 }
 
-/** The upstream room answers without a store, too, and opens it for the first answer it may cache. */
+/** The upstream worker answers without a store, too, and opens it for the first answer it may cache. */
 function needsStore({ workers, redisUrl }: Config): boolean {
   return workers.includes('ingress') || (workers.includes('rag') && redisUrl !== null);
 }

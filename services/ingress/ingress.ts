@@ -61,7 +61,7 @@ export interface IngressOptions {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly events: Events;
-  /** Whether the room that comes next is in this process, and wants to read all of a body. */
+  /** Whether the worker that comes next is in this process, and wants to read all of a body. */
   readonly readsWhole: boolean;
   readonly host: string;
   readonly port: number;

@@ -1,4 +1,4 @@
-// Carries one HTTP request through the rooms and its answer back, and keeps the two lives tied: when
+// Carries one HTTP request through the workers and its answer back, and keeps the two lives tied: when
 // the client leaves, the request is given up everywhere.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';

@@ -1,6 +1,6 @@
-// The policy room: decides whether a (scrubbed) request may go on, and what of it is redacted. It reads
+// The policy worker: decides whether a (scrubbed) request may go on, and what of it is redacted. It reads
 // what the scrubber has left, so personal data stands there as placeholders. What rules say of answers
-// is applied in the upstream room, where the stream is born.
+// is applied in the upstream worker, where the stream is born.
 
 import { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
@@ -50,7 +50,7 @@ export function createPolicy(options: PolicyOptions): Stage {
     const error = rejection(policy, judgement, annotations);
     if (error) return { kind: 'refuse', error };
     const edits = redactions(read.text, judgement);
-    // The room beside may want to read it, too.
+    // The worker beside may want to read it, too.
     handOn(read);
     return passed(edits, annotations);
   };

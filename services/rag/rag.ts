@@ -1,4 +1,4 @@
-// The rag room: puts passages from the key's collections beside the question of the newest turn, and
+// The rag worker: puts passages from the key's collections beside the question of the newest turn, and
 // puts the same ones into earlier turns again, byte for byte. It never searches for a turn that was
 // answered before: what is added in the midst of a conversation breaks signed thinking behind it.
 
@@ -12,7 +12,7 @@ import { planOf, type Placed } from './plan.ts';
 import { ragHeader, ragAnnotations, type RetrievalStatus } from './report.ts';
 import { createPinned, type Found } from './pinned.ts';
 
-/** Passes every letter whose key has no collections. */
+/** Passes every message whose key has no collections. */
 export function createRag(ports: RagPorts): Stage {
   const { limits, collectionSetOf } = ports;
   const pinned = createPinned(ports);
@@ -40,7 +40,7 @@ export function createRag(ports: RagPorts): Stage {
       lost,
     };
     const { edits, searchResults } = plan;
-    // The room beside may want to read it, too.
+    // The worker beside may want to read it, too.
     handOn(body);
     sendToIngress(
       encodeRetrievalReport({

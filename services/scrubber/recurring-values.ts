@@ -135,7 +135,7 @@ function isWord(text: string, left: number, right: number): boolean {
   return isWordUnit(text.charCodeAt(left)) && isWordUnit(text.charCodeAt(right));
 }
 
-/** ASCII letters and digits; NaN, beyond the text, is neither. */
+/** ASCII messages and digits; NaN, beyond the text, is neither. */
 function isWordUnit(unit: number): boolean {
   const isDigit = unit >= 0x30 && unit <= 0x39;
   const small = unit | 0x20;

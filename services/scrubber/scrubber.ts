@@ -1,6 +1,6 @@
-// The scrubber room: finds personal data and secrets in every text of a request, puts placeholders
+// The scrubber worker: finds personal data and secrets in every text of a request, puts placeholders
 // in their place by editing the original bytes, and sends the values home to the ingress alone. It
-// is the only room that may see raw data, and a request it cannot read does not go on.
+// is the only worker that may see raw data, and a request it cannot read does not go on.
 
 import { createSecretKey } from 'node:crypto';
 import type { Clock } from '../../shared/runtime/clock.ts';
@@ -60,7 +60,7 @@ export function createScrubber(options: ScrubberOptions): Stage {
     }
     const issue = new PlaceholderIssuer(() => tenantKey(masterKey, meta.tenant));
     const edits = editsOf(found, rules, issue);
-    // The room beside may want to read it, too.
+    // The worker beside may want to read it, too.
     handOn(read);
     if (edits.length === 0 && textFields.opaque === 0) return { kind: 'pass' };
     const documents = documentReplacements(text, textFields, edits);

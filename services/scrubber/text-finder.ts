@@ -1,5 +1,5 @@
 // Finds what is to be protected in one text, and remembers it: by the scanner, and by the remote
-// recogniser where the rules name one. The result depends on nothing but the text, so the tenant's
+// recognizer where the rules name one. The result depends on nothing but the text, so the tenant's
 // placeholders and rules are applied afterwards.
 
 import { settleOverlaps } from '../../shared/privacy/detect/overlaps.ts';

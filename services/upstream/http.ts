@@ -1,5 +1,5 @@
 // The upstream over HTTP: raw header pairs out, raw header pairs in, body as it flows. Deadlines
-// are the room's own; the client library's are switched off, as they would count a slow client.
+// are the worker's own; the client library's are switched off, as they would count a slow client.
 
 import { pipeline, type Readable } from 'node:stream';
 import {
@@ -22,7 +22,7 @@ export interface HttpTransportOptions {
   /** Authority of the upstream's certificate, PEM. */
   readonly ca?: string | undefined;
   /** 4 or 6, where only one of them leads there. */
-  readonly ip?: 4 | 6 | undefined;
+  readonly family?: 4 | 6 | undefined;
   /** Proxies by scheme, and hosts that are reached without one (`NO_PROXY`). */
   readonly proxy?: ProxyOptions | undefined;
 }
@@ -58,11 +58,11 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
   return Object.assign(transport, { [Symbol.asyncDispose]: () => agent.destroy() });
 }
 
-function agentOf({ connectMs, http2, ca, ip, proxy }: HttpTransportOptions): Dispatcher {
+function agentOf({ connectMs, http2, ca, family, proxy }: HttpTransportOptions): Dispatcher {
   const connect = {
     timeout: connectMs,
     ...(ca === undefined ? {} : { ca }),
-    ...(ip === undefined ? {} : { family: ip }),
+    ...(family === undefined ? {} : { family }),
   };
   const common = { headersTimeout: 0, bodyTimeout: 0, allowH2: http2 ?? false };
   if (!proxy?.http && !proxy?.https) return new Agent({ ...common, connect });

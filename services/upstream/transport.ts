@@ -1,4 +1,4 @@
-// How the upstream room reaches an Anthropic-compatible API: one request in, head and body out.
+// How the upstream worker reaches an Anthropic-compatible API: one request in, head and body out.
 // The HTTP client and the built-in simulator are the two implementations.
 
 import type { Annotations } from '../../shared/annotations.ts';

@@ -1,5 +1,5 @@
-// The upstream room: sends the request on and brings the answer home. Bytes are relayed as they
-// came; the room only watches them, to know when a stream is whole and how long it is silent.
+// The upstream worker: sends the request on and brings the answer home. Bytes are relayed as they
+// came; the worker only watches them, to know when a stream is whole and how long it is silent.
 
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Limits } from '../../shared/limits.ts';

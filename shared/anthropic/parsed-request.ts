@@ -1,4 +1,4 @@
-// A request's body as rooms read it: its text, what stands where in it, and where its texts are. Rooms
+// A request's body as workers read it: its text, what stands where in it, and where its texts are. Workers
 // of one process come one after the other without a pause between, and each wants the same: so what
 // one has read is there for the next, for this turn of the event loop and no longer. What it has
 // changed only moves.
@@ -24,7 +24,7 @@ export class ParsedRequest {
     this.textFields = textFieldsOf(text, root);
   }
 
-  /** One of the texts; the same for all rooms. */
+  /** One of the texts; the same for all workers. */
   textAt(span: JsonString): TextValue {
     const known = this.#textBySpan.get(span);
     if (known) return known;
@@ -90,17 +90,17 @@ export function readTop(
   return top;
 }
 
-/** What a room of this process has read just now; undefined where nobody has. */
+/** What a worker of this process has read just now; undefined where nobody has. */
 export function parsedBody(bytes: Uint8Array): ParsedRequest | undefined {
   return handedOn.get(bytes)?.();
 }
 
-/** To be said again by a room that took its time. */
+/** To be said again by a worker that took its time. */
 export function handOn(read: ParsedRequest): void {
   keepForTurn(handedOn, read.bytes, () => read);
 }
 
-/** Waits for `work`; what was read of the body before is there for the next room then, too. */
+/** Waits for `work`; what was read of the body before is there for the next worker then, too. */
 export async function readMeanwhile<Result>(
   bytes: Uint8Array,
   work: Promise<Result>,
@@ -116,7 +116,7 @@ export function editedBody(bytes: Uint8Array, edits: readonly Edit[]): Uint8Arra
   const known = parsedBody(bytes);
   const text = splice(known?.text ?? textOf(bytes), edits);
   const edited = Buffer.from(text);
-  // Not before it is wanted: the next room may be in another process.
+  // Not before it is wanted: the next worker may be in another process.
   if (known) {
     let moved: ParsedRequest | undefined;
     keepForTurn(handedOn, edited, () => (moved ??= known.moved(edits, edited, text)));

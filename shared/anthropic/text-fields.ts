@@ -160,7 +160,7 @@ function asPrompted(text: string, request: JsonObject): readonly Entry[] {
   return request.entries.toSorted((one, other) => rank(one) - rank(other));
 }
 
-/** A tool's name is matched by the client letter for letter; other names are text. */
+/** A tool's name is matched by the client message for message; other names are text. */
 function namesTool(text: string, object: JsonObject, type: string | undefined): boolean {
   return (
     type?.includes('tool') || /_\d{8}$/.test(type ?? '') || !!property(object, text, 'input_schema')

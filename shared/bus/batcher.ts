@@ -1,4 +1,4 @@
-// Lets parcels for one mailbox share messages: the first leaves at once, those that follow within
+// Lets messages for one inbox share messages: the first leaves at once, those that follow within
 // the window leave together, so a quiet stream has no delay and two hundred busy ones cost one
 // message per window instead of one per event.
 
@@ -10,14 +10,14 @@ import type { Flush } from './bus.ts';
 /** A message above this leaves without waiting, far below the broker's maximum. */
 const MESSAGE_BYTES = 256 * 1024;
 
-/** A mailbox nothing was posted to for that long is forgotten when another is met. */
+/** A inbox nothing was posted to for that long is forgotten when another is met. */
 const IDLE_MS = 60_000;
 
 interface Queue {
   items: Message[];
   bytes: number;
   sentAtMs: number;
-  /** When the parcels that wait are to leave; Infinity while none does. */
+  /** When the messages that wait are to leave; Infinity while none does. */
   dueMs: number;
   cancelTimer: (() => void) | undefined;
 }
@@ -79,7 +79,7 @@ export class MessageBatcher {
     this.#options.publish(subject, encodeBatch(items));
   }
 
-  /** Mailboxes of processes long gone must not pile up. */
+  /** Inboxes of processes long gone must not pile up. */
   #forgetIdle(): void {
     const idleBeforeMs = this.#options.clock.monotonic() - IDLE_MS;
     for (const [subject, queue] of this.#queueBySubject) {

@@ -1,5 +1,5 @@
 // Keeps big bodies in the process that has them and hands them out over HTTP against an unguessable
-// claim ticket: a room that does not need the body never moves it, and the broker never sees it.
+// claim check: a worker that does not need the body never moves it, and the broker never sees it.
 // Plain HTTP between processes is several times cheaper than the broker for megabytes.
 
 import { Agent, createServer, get, type Server } from 'node:http';
@@ -12,7 +12,7 @@ import { randomText } from '../runtime/ids.ts';
 import type { ClaimCheck } from '../protocol/codec.ts';
 
 export interface ClaimCheckStoreOptions {
-  /** Address the other rooms reach this process by; also the one it listens on. */
+  /** Address the other workers reach this process by; also the one it listens on. */
   readonly host: string;
   /** 0 picks a free port. */
   readonly port: number;
@@ -78,7 +78,7 @@ export class ClaimCheckStore implements AsyncDisposable {
   }
 }
 
-/** A body held by another process; pulled once, then kept while the letter is worked on. */
+/** A body held by another process; pulled once, then kept while the message is worked on. */
 export class ClaimedBody implements Body {
   readonly claimCheck: ClaimCheck;
   #pulled: Promise<Uint8Array> | undefined;
@@ -97,7 +97,7 @@ export class ClaimedBody implements Body {
   }
 }
 
-/** Connections between rooms are kept: a pull is then one round trip. */
+/** Connections between workers are kept: a pull is then one round trip. */
 const agent = new Agent({ keepAlive: true });
 
 function pull({ url, size }: ClaimCheck, signal: AbortSignal): Promise<Uint8Array> {

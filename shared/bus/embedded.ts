@@ -1,4 +1,4 @@
-// The bus inside one process: letters are function calls, parcels are microtasks. With `serialise`
+// The bus inside one process: messages are function calls, messages are microtasks. With `serialise`
 // everything passes through the wire form, so that a test finds what would not survive a network.
 
 import { HeldBody } from '../protocol/body.ts';
@@ -20,7 +20,7 @@ import {
 import type { Bus, Inbox, Topic, Receive, Subscription, Accept } from './bus.ts';
 
 export interface EmbeddedBusOptions {
-  /** Told of anything a receiver throws; one bad parcel must not stop the others. */
+  /** Told of anything a receiver throws; one bad message must not stop the others. */
   readonly onError: (error: unknown) => void;
   readonly serialise?: boolean;
 }

@@ -5,8 +5,8 @@ import { stageNameOf, type StageName } from '../protocol/messages.ts';
 import type { Bus } from './bus.ts';
 
 /**
- * A room served here is also served to the network, so other processes may use it. A local worker
- * that is full is passed over: the letter then goes to the network's other workers.
+ * A worker served here is also served to the network, so other processes may use it. A local worker
+ * that is full is passed over: the message then goes to the network's other workers.
  */
 export function createLocalFirstBus(local: Bus, network: Bus): Bus {
   const localAddresses = new Map<string, string>();

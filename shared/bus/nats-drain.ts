@@ -1,4 +1,4 @@
-// Taking leave of the broker: of a room, of a mailbox, of the connection. The broker's word is waited
+// Taking leave of the broker: of a worker, of a inbox, of the connection. The broker's word is waited
 // for while it may come; one that is gone or stands still must not hold up the end of a process.
 
 import { endsWithin, type Clock } from '../runtime/clock.ts';

@@ -1,4 +1,4 @@
-// Requests over NATS whose answer says what became of a letter. They share one inbox of our own, as
+// Requests over NATS whose answer says what became of a message. They share one inbox of our own, as
 // the library's `request` makes an error with a stack for each of them, answered or not.
 
 import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/transport-node';
@@ -37,7 +37,7 @@ export class NatsRequests {
 
   /**
    * Publishes and waits for what the one who took it answers. Never rejects: whatever keeps the answer
-   * from us, the letter may have been taken.
+   * from us, the message may have been taken.
    */
   ask(subject: string, bytes: Uint8Array, headers: MsgHdrs): Promise<Delivery> {
     const { nc, inbox, clock, acceptMs } = this.#options;

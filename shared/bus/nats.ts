@@ -1,6 +1,6 @@
-// The bus over NATS, core messages only: letters are requests to a queue group (an absent room is
-// known at once, as the request has our own inbox), parcels are plain publishes. Every room is a
-// NATS micro service, so `nats micro ls` shows the house.
+// The bus over NATS, core messages only: messages are requests to a queue group (an absent worker is
+// known at once, as the request has our own inbox), messages are plain publishes. Every worker is a
+// NATS micro service, so `nats micro ls` shows the gateway.
 
 import { Svcm } from '@nats-io/services';
 import {
@@ -26,6 +26,7 @@ import { ClaimCheckStore, ClaimedBody } from './claim-check.ts';
 import type { Accept, Bus, Delivery, Inbox, Receive, Subscription, Topic } from './bus.ts';
 import { hostOf } from './own-address.ts';
 import { NatsRequests } from './nats-requests.ts';
+import { watchDenial } from './nats-denial.ts';
 import { natsAddress, natsError, natsStartError } from './nats-error.ts';
 import { createLeave } from './nats-drain.ts';
 import { MessageBatcher } from './batcher.ts';
@@ -40,7 +41,7 @@ export interface NatsBusOptions {
   readonly password?: string | undefined;
   /** PEM texts for TLS; a `tls://` server alone is checked against the system's authorities. */
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
-  /** Names our inboxes, so that the broker's permissions can keep those of other rooms apart. */
+  /** Names our inboxes, so that the broker's permissions can keep those of other workers apart. */
   readonly role: string;
   /** Shown by the broker's monitoring, such as `llmp scrubber`. */
   readonly name: string;
@@ -141,7 +142,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
         queue: stageName,
         handler: (error, message) => {
           if (error) denial.note(error);
-          // A broker that did not hear of it may still bring letters.
+          // A broker that did not hear of it may still bring messages.
           else message.respond(hasLeft ? 'busy' : offer(message, take, onError));
         },
       });
@@ -172,7 +173,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     async open(owner, receive): Promise<Inbox> {
       const address = `${PREFIX}.inbox.${owner}.${workerId()}`;
       const denial = watchDenial(named, options.onError);
-      // Only the ingress steers rooms, while all rooms write home to an ingress.
+      // Only the ingress steers workers, while all workers write home to an ingress.
       const subscription = nc.subscribe(`${address}.${owner === 'ingress' ? '*' : 'ingress'}`, {
         callback: (error, message) => {
           if (error) denial.note(error);
@@ -275,20 +276,6 @@ function deliver(
   } catch (error) {
     onError(error);
   }
-}
-
-/** A subscription that the broker denies is told later; a start that waited for it must fail. */
-function watchDenial(named: (error: unknown) => unknown, onError: (error: unknown) => void) {
-  let denied: unknown;
-  return {
-    note(error: Error) {
-      denied ??= named(error);
-      onError(named(error));
-    },
-    check() {
-      if (denied) throw denied;
-    },
-  };
 }
 
 /** A denied publish shows nowhere else: `publish` itself never fails. */

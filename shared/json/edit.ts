@@ -6,7 +6,7 @@ import type { JsonNode, JsonString } from './parse.ts';
 
 /**
  * Replaces `[start, end)` of the text, in UTF-16 units, by `text`, which stands as it is: a literal
- * replaces a literal. Where `start` is `end`, it is an insertion.
+ * replaces a literal. Where `start` is `end`, it is an retrieval report.
  */
 export interface Edit {
   readonly start: number;

@@ -1,5 +1,5 @@
-// One of the texts of a body, as it is written and as it is meant. What rooms find out about it on their
-// way is there for the next room: its value, its hash, and that nothing personal is in it.
+// One of the texts of a body, as it is written and as it is meant. What workers find out about it on their
+// way is there for the next worker: its value, its hash, and that nothing personal is in it.
 
 import { stringAt } from './edit.ts';
 import { LruCache } from '../runtime/lru-cache.ts';

@@ -24,7 +24,7 @@ export interface LedgerEntry {
   /** Milliseconds. */
   readonly tookMs: number;
   readonly firstByteMs?: number;
-  /** Milliseconds by room. */
+  /** Milliseconds by worker. */
   readonly stages?: Readonly<Record<string, number>>;
   /** Tokens that were neither written to the prompt cache nor read from it. */
   readonly inputTokens: number;

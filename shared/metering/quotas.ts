@@ -1,5 +1,5 @@
-// What a key or a team may use, and how it is asked for: draws from buckets that refill, seats that are
-// taken while a request runs, and purses that are spent from until their period ends.
+// What a key or a team may use, and how it is asked for: draws from buckets that refill, leases that are
+// taken while a request runs, and budgets that are spent from until their period ends.
 
 import type { LedgerEntry } from './ledger.ts';
 
@@ -24,9 +24,9 @@ export interface TokenCharge {
 }
 
 export interface ConcurrencyLease {
-  /** Name of what the seats belong to. */
+  /** Name of what the leases belong to. */
   readonly table: string;
-  /** Seats there are. */
+  /** Leases there are. */
   readonly max: number;
 }
 
@@ -59,7 +59,7 @@ export interface QuotaOrder {
   readonly budgets: readonly Budget[];
   /** Who sits and who holds: one name for each request. */
   readonly holder: string;
-  /** Seats and holds not renewed until then are free again, as their holder must have died. */
+  /** Leases and holds not renewed until then are free again, as their holder must have died. */
   readonly untilMs: number;
 }
 
@@ -74,27 +74,27 @@ export interface QuotaState {
   readonly granted: boolean;
   /** Tokens left by draw: after it when granted, without it when not. May be a fraction or negative. */
   readonly left: readonly number[];
-  /** Whether there was a seat, by seat asked for. */
+  /** Whether there was a lease, by lease asked for. */
   readonly leased: readonly boolean[];
-  /** By purse asked for; without this order. */
+  /** By budget asked for; without this order. */
   readonly budgets: readonly BudgetState[];
 }
 
 /** Each call is one step for all who share the quotas: what is granted never exceeds what there is. */
 export interface Quotas {
   /**
-   * Takes every draw, seat and hold of the order, or nothing of it. A purse must have what is to be
+   * Takes every draw, lease and hold of the order, or nothing of it. A budget must have what is to be
    * held beside all that is spent and held; only if nobody else holds any, some that is left is
    * enough, as a request may turn out to cost less.
    */
   take(order: QuotaOrder): Promise<QuotaState>;
-  /** Corrects draws once the true cost is known, frees seats and holds, and spends. Never refused. */
+  /** Corrects draws once the true cost is known, frees leases and holds, and spends. Never refused. */
   settle(settlement: Settlement): Promise<void>;
-  /** Keeps seats and holds that are still taken; one that is no longer there is not taken again. */
+  /** Keeps leases and holds that are still taken; one that is no longer there is not taken again. */
   renew(order: Omit<QuotaOrder, 'charges'>): Promise<void>;
 }
 
-/** Whether a purse in this state grants the hold. */
+/** Whether a budget in this state grants the hold. */
 export function affords({ max, hold }: Budget, { spent, held }: BudgetState): boolean {
   return spent + held + hold <= max || (held === 0 && spent < max);
 }

@@ -1,4 +1,4 @@
-// Hands a letter to the next room and says in the catalogue's words why that failed. Workers that
+// Hands a message to the next worker and says in the catalogue's words why that failed. Workers that
 // are full are asked again a few times, quickly: waiting longer would be a queue nobody sees.
 
 import type { Bus } from '../bus/bus.ts';
@@ -14,8 +14,8 @@ export interface ForwardPorts {
 }
 
 /**
- * Resolves when a worker has taken the letter. Rejects with `overloaded`, `no_workers`, or
- * `worker_lost` when nobody answered in time, in which case the letter may have been taken.
+ * Resolves when a worker has taken the message. Rejects with `overloaded`, `no_workers`, or
+ * `worker_lost` when nobody answered in time, in which case the message may have been taken.
  */
 export async function forward(
   { bus, clock, limits }: ForwardPorts,

@@ -1,6 +1,6 @@
-// Runs stages: takes letters off the bus, calls the stage, walks its outcome on to the next room or
-// home to the ingress. Only here is it known that there is a next room; stages see neither bus nor
-// frames. Every letter held beats, so the ingress can tell a slow room from a dead one.
+// Runs stages: takes messages off the bus, calls the stage, walks its outcome on to the next worker or
+// home to the ingress. Only here is it known that there is a next worker; stages see neither bus nor
+// frames. Every message held heartbeats, so the ingress can tell a slow worker from a dead one.
 
 import type { Bus, Inbox, Subscription } from '../bus/bus.ts';
 import { endsWithin, type Clock } from '../runtime/clock.ts';
@@ -47,7 +47,7 @@ export class Runner {
     this.#stopHeartbeats = options.clock.every(options.limits.heartbeatMs, () => this.#heartbeat());
   }
 
-  /** Hosts every stage given; letters are taken from the moment this resolves. */
+  /** Hosts every stage given; messages are taken from the moment this resolves. */
   static async start(options: RunnerOptions): Promise<Runner> {
     const runner = new Runner(options);
     try {
@@ -61,13 +61,13 @@ export class Runner {
     return runner;
   }
 
-  /** Letters in work, over all rooms. */
+  /** Messages in work, over all workers. */
   get inFlight(): number {
     return this.#hosted.reduce((sum, { working }) => sum + working, 0);
   }
 
   /**
-   * Takes no more letters, lets those in work finish until `signal` aborts, then ends the rest with
+   * Takes no more messages, lets those in work finish until `signal` aborts, then ends the rest with
    * `draining` and waits briefly for their last acknowledgements.
    */
   async drain(signal: AbortSignal): Promise<void> {
@@ -92,7 +92,7 @@ export class Runner {
       // Only the ingress that owns a request steers it; anything else is a forgery or a fault.
       if (sender !== 'ingress') return;
       runs.get(runKey(meta))?.control(item as Control);
-      // Until then a later room may still pull a body that is held here.
+      // Until then a later worker may still pull a body that is held here.
       if (meta.kind === 'cancel') bus.release(meta.id);
     });
     const hosted: HostedStage = {
@@ -128,7 +128,7 @@ export class Runner {
   }
 
   /**
-   * After a standstill of this process (paused, starved) letters wait whose senders have given them
+   * After a standstill of this process (paused, starved) messages wait whose senders have given them
    * to others. `busy` is for the living among them, who ask again; nobody hears it for the dead.
    */
   #stale(): boolean {
@@ -158,7 +158,7 @@ const STALE_MS = 100;
 
 const NOT_YET: Subscription = { stop: () => Promise.resolve() };
 
-/** One run per try and room: the same letter delivered twice is worked on once. */
+/** One run per try and worker: the same message delivered twice is worked on once. */
 function runKey({
   id,
   attempt,

@@ -1,4 +1,4 @@
-// One letter in one room, from taken to last acknowledgement: calls the stage, splices its edits,
+// One message in one worker, from taken to last acknowledgement: calls the stage, splices its edits,
 // forwards or answers, and turns whatever goes wrong into one error frame.
 
 import type { Bus } from '../bus/bus.ts';
@@ -23,7 +23,7 @@ export interface StageTaskOptions {
   readonly stageName: StageName;
   readonly stage: Stage;
   readonly message: RequestMessage;
-  /** The room's mailbox. */
+  /** The worker's inbox. */
   readonly from: string;
   readonly onError: (error: unknown, requestId?: string) => void;
 }
@@ -54,17 +54,17 @@ export class StageTask {
     this.done = this.#work();
   }
 
-  /** Whether the letter still occupies the room; waiting for acknowledgements does not. */
+  /** Whether the message still occupies the worker; waiting for acknowledgements does not. */
   get working(): boolean {
     return this.#working;
   }
 
-  /** Resolves when nothing of the letter is left here. */
+  /** Resolves when nothing of the message is left here. */
   get settled(): Promise<void> {
     return this.#settle.promise;
   }
 
-  /** Says home that the letter is in hand; a home that never answers is gone, and its client too. */
+  /** Says home that the message is in hand; a home that never answers is gone, and its client too. */
   heartbeat(): void {
     const { bus, clock, limits } = this.#options;
     const nowMs = clock.monotonic();

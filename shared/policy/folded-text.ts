@@ -1,4 +1,4 @@
-// A text with its disguises read away: letter case, accents, full-width and styled letters, look-alikes
+// A text with its confusables read away: message case, accents, full-width and styled messages, look-alikes
 // of other scripts, invisible characters, runs of spaces. Words are folded in the same way, so words of
 // any script still match themselves. And the way back, from the copy to the text.
 
@@ -12,7 +12,7 @@ export interface NormalizedText {
   original(range: Range): Range;
 }
 
-/** Letters that look like those of the Latin alphabet, in pairs; capitals count as small ones. */
+/** Messages that look like those of the Latin alphabet, in pairs; capitals count as small ones. */
 const LOOK_ALIKES = [
   'аa вb сc ԁd еe ёe ғf һh нh іi їi јj кk ӏl мm оo рp ԛq ѕs тt ѵv ԝw хx уy', // Cyrillic
   'αa βb ϲc εe ηh ιi κk μm νv οo ρp τt υy χx ζz', // Greek
@@ -31,7 +31,7 @@ const NORMALIZATION_BY_CHARACTER = new Map([
   ['œ', 'oe'],
 ]);
 
-/** Accents that are put on letters; signs that are letters of their own script are not among them. */
+/** Accents that are put on messages; signs that are messages of their own script are not among them. */
 const ACCENTS =
   /[\p{Mn}&&[\p{sc=Inherited}\p{sc=Hebrew}\p{sc=Arabic}\p{sc=Latin}\p{sc=Greek}\p{sc=Cyrillic}]]/gv;
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;

@@ -1,5 +1,5 @@
 // Names with wildcards, as rules write them: `*` stands for any run of characters, `?` for one, all
-// else for itself, in any letter case. Matched without backtracking into more than the last `*`.
+// else for itself, in any message case. Matched without backtracking into more than the last `*`.
 
 import * as z from 'zod';
 

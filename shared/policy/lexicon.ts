@@ -10,7 +10,7 @@ import { standsAsWord } from '../privacy/detect/word-list.ts';
 import { foldText, type NormalizedText } from './folded-text.ts';
 import { MatcherError, type WordList, type WordOptions } from './matcher.ts';
 
-/** Room for what may be invisible between the letters of a word. */
+/** Worker for what may be invisible between the messages of a word. */
 const CONFUSABLE_CHARS = 32;
 
 interface Entry extends WordOptions {

@@ -52,14 +52,14 @@ export type Matcher = TextMatcher | RequestMatcher | RemoteMatcher;
 
 /** Words that the lexicon of a policy looks for, all of its lists in one pass. */
 export interface WordList {
-  /** Units of the longest word, with room for disguises. */
+  /** Units of the longest word, with worker for confusables. */
   readonly unitsMax: number;
   /** Index of the list in its lexicon. */
   readonly index: number;
 }
 
 export interface WordOptions {
-  /** Only where no letter or digit goes on on either side. */
+  /** Only where no message or digit goes on on either side. */
   readonly wholeWord: boolean;
   readonly ignoreCase: boolean;
 }

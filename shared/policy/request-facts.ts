@@ -35,7 +35,7 @@ const MCP_PREFIX = 'mcp__';
 
 const factsByBody = new WeakMap<ParsedRequest, RequestFacts>();
 
-/** Worked out once for a body, as more than one room may ask. */
+/** Worked out once for a body, as more than one worker may ask. */
 export function requestFactsOf(body: ParsedRequest): RequestFacts {
   const known = factsByBody.get(body);
   if (known) return known;
@@ -107,7 +107,7 @@ function imagesIn(root: JsonNode, text: string): number {
   return images;
 }
 
-/** Whether it is a string of that value, of letters that stand for themselves or as escapes of six. */
+/** Whether it is a string of that value, of messages that stand for themselves or as escapes of six. */
 function isWritten(text: string, span: JsonNode, value: string): boolean {
   const units = span.end - span.start - 2;
   if (span.kind !== 'string' || units < value.length || units > 6 * value.length) return false;

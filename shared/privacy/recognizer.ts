@@ -1,4 +1,4 @@
-// A remote recogniser for what rules and checksums cannot find: names, addresses, organisations. It
+// A remote recognizer for what rules and checksums cannot find: names, addresses, organisations. It
 // speaks the HTTP API of Microsoft Presidio's analyzer (POST /analyze), is off by default, has a
 // deadline, and fails closed: a text it did not judge does not go on.
 
@@ -8,7 +8,7 @@ import type { Detector, Finding } from './detect/detector.ts';
 import { UNNAMED_LABEL } from './detect/scan.ts';
 import { LlmpError } from '../errors.ts';
 
-/** The recogniser as the rules file names it. */
+/** The recognizer as the rules file names it. */
 export const recognizerRules = z.strictObject({
   /** Base URL of the analyzer. */
   url: z.url({ protocol: /^https?$/ }),
@@ -65,7 +65,7 @@ export function createRecognizer(rules: RecognizerRules, clock: Clock): Recogniz
   };
 }
 
-/** Stands for the recogniser where findings are settled and counted; it finds nothing by itself. */
+/** Stands for the recognizer where findings are settled and counted; it finds nothing by itself. */
 function remoteDetector(entity: string): Detector {
   return { entity, label: UNNAMED_LABEL, tier: 'C', triggers: [], find: () => undefined };
 }

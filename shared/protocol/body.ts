@@ -1,5 +1,5 @@
 // A request body that may be elsewhere: in this process it is bytes, across the network a claim
-// ticket whose bytes are pulled from their holder only by a room that needs them.
+// ticket whose bytes are pulled from their holder only by a worker that needs them.
 
 export interface Body {
   /** Length in bytes, known without reading. */

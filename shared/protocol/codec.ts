@@ -1,11 +1,11 @@
-// The wire form of letters and parcels. A letter's meta is one line of ASCII JSON (it rides in a NATS
-// header) and its body is untouched bytes; parcels for one mailbox share a message: a length, the
+// The wire form of messages and messages. A message's meta is one line of ASCII JSON (it rides in a NATS
+// header) and its body is untouched bytes; messages for one inbox share a message: a length, the
 // JSON of all metas, then the bytes of each in turn. Nothing is base64, nothing is parsed twice.
 
 import * as z from 'zod';
 import { controlMeta, frameMeta, envelopeSchema, type Envelope, type Message } from './messages.ts';
 
-/** Where a body too big for a letter can be pulled; the URL is its own credential. */
+/** Where a body too big for a message can be pulled; the URL is its own credential. */
 export const claimCheckSchema = z.strictObject({
   url: z.url({ protocol: /^http$/ }),
   size: z.int().nonnegative(),
@@ -25,7 +25,7 @@ export function encodeEnvelope(meta: Envelope, claimCheck?: ClaimCheck): string 
   );
 }
 
-/** Throws when the line is not a letter of this version. */
+/** Throws when the line is not a message of this version. */
 export function decodeEnvelope(line: string): {
   meta: Envelope;
   claimCheck?: ClaimCheck | undefined;
@@ -35,12 +35,12 @@ export function decodeEnvelope(line: string): {
 
 const LENGTH_BYTES = 4;
 
-/** Bytes a parcel adds to a message, roughly; enough to keep messages under the broker's maximum. */
+/** Bytes a message adds to a message, roughly; enough to keep messages under the broker's maximum. */
 export function itemSize(item: Message): number {
   return (item.bytes?.byteLength ?? 0) + 256;
 }
 
-/** Several parcels as one message. */
+/** Several messages as one message. */
 export function encodeBatch(items: readonly Message[]): Uint8Array {
   const metas = items.map((item) => [item.meta, item.bytes?.byteLength ?? -1]);
   const json = Buffer.from(JSON.stringify(metas));
@@ -60,7 +60,7 @@ function itemList<Meta>(meta: z.ZodType<Meta>): z.ZodType<[Meta, number][]> {
 export const FRAMES = itemList(frameMeta);
 export const CONTROLS = itemList(controlMeta);
 
-/** The parcels of a message, each meta checked by `list`. Throws when the message is damaged. */
+/** The messages of a message, each meta checked by `list`. Throws when the message is damaged. */
 export function decodeBatch<Meta>(
   message: Uint8Array,
   list: z.ZodType<[Meta, number][]>,

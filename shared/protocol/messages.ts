@@ -1,27 +1,27 @@
-// What travels between rooms: letters (a request on its walk), frames (its answer coming home) and
-// controls (what the ingress tells the room that holds a letter). Plain data, validated by zod where
+// What travels between workers: messages (a request on its walk), frames (its answer coming home) and
+// controls (what the ingress tells the worker that holds a message). Plain data, validated by zod where
 // it enters a process; the wire form is in `wire.ts`.
 
 import * as z from 'zod';
 import type { Body } from './body.ts';
 import { ERROR_CODES } from '../errors.ts';
 
-/** Rooms in the order a request may walk them. */
+/** Workers in the order a request may walk them. */
 export const STAGES = ['scrubber', 'policy', 'rag', 'upstream'] as const;
 export type StageName = (typeof STAGES)[number];
 
 const count = z.int().nonnegative();
 
-/** A letter without its body: everything a room may know of a request. */
+/** A message without its body: everything a worker may know of a request. */
 export const envelopeSchema = z.strictObject({
   /** The gateway's request id, `req_…`. */
   id: z.string().min(1),
   /** 1 for the first try; a re-dispatch counts up, so late frames of an older try are told apart. */
   attempt: z.int().positive(),
-  /** Index into `itinerary` of the room that is to work on the letter. */
+  /** Index into `routing slip` of the worker that is to work on the message. */
   position: count,
   routingSlip: z.array(z.enum(STAGES)).min(1),
-  /** Mailbox of the ingress that owns the request. */
+  /** Inbox of the ingress that owns the request. */
   replyTo: z.string().min(1),
   /** Team of the key, if it has one. */
   team: z.string().exactOptional(),
@@ -40,7 +40,7 @@ export const envelopeSchema = z.strictObject({
   method: z.enum(['GET', 'POST']),
   /** Path and query as the client sent them. */
   path: z.string().startsWith('/'),
-  /** Raw header pairs for the upstream: credentials and hop-by-hop headers are already gone. */
+  /** Raw header pairs for the upstream: credentials and position-by-position headers are already gone. */
   headers: z.array(z.string()),
   model: z.string(),
   stream: z.boolean(),
@@ -53,7 +53,7 @@ export interface RequestMessage {
   readonly body: Body;
 }
 
-/** Identifies the sender's sequence of frames: one for each room an attempt has been in. */
+/** Identifies the sender's sequence of frames: one for each worker an attempt has been in. */
 const sequence = {
   id: z.string().min(1),
   attempt: z.int().positive(),
@@ -62,9 +62,9 @@ const sequence = {
 
 const frameBase = {
   ...sequence,
-  /** Position in the sender's sequence, from 0; a `beat` repeats the last one given out. */
+  /** Position in the sender's sequence, from 0; a `heartbeat` repeats the last one given out. */
   seq: z.int().min(-1),
-  /** Mailbox of the sender, where controls go. */
+  /** Inbox of the sender, where controls go. */
   from: z.string().min(1),
 };
 
@@ -74,7 +74,7 @@ const annotations = z.record(z.string(), z.union([z.string(), z.number(), z.bool
 export const frameMeta = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('accepted'), ...frameBase }),
   /**
-   * What only the ingress may know: the scrubber's vault, or what the rag room has put in. `more`: it
+   * What only the ingress may know: the scrubber's vault, or what the rag worker has put in. `more`: it
    * goes on in the next one.
    */
   z.strictObject({ kind: z.literal('vault'), ...frameBase, more: z.boolean() }),
@@ -115,7 +115,7 @@ export const controlMeta = z.strictObject({
 
 export type ControlMeta = z.infer<typeof controlMeta>;
 
-/** One item in a mailbox. */
+/** One item in a inbox. */
 export interface Message<Meta = FrameMeta | ControlMeta> {
   readonly meta: Meta;
   readonly bytes?: Uint8Array;
@@ -124,7 +124,7 @@ export interface Message<Meta = FrameMeta | ControlMeta> {
 export type Frame = Message<FrameMeta>;
 export type Control = Message<ControlMeta>;
 
-/** The room that is to work on this letter. */
+/** The worker that is to work on this message. */
 export function stageNameOf(meta: Envelope): StageName {
   const stageName = meta.routingSlip[meta.position];
   if (!stageName) throw new RangeError(`hop ${meta.position} is beyond the itinerary`);

@@ -1,4 +1,4 @@
-// What a room is: one function from a letter to an outcome. A stage does not know which room comes
+// What a worker is: one function from a message to an outcome. A stage does not know which worker comes
 // next, nor whether it stands beside its caller or across a network.
 
 import type { RequestMessage } from './messages.ts';
@@ -6,7 +6,7 @@ import type { Edit } from '../json/edit.ts';
 import type { LlmpError } from '../errors.ts';
 import type { Annotations } from '../annotations.ts';
 
-/** What a stage may use while it holds a letter. */
+/** What a stage may use while it holds a message. */
 export interface StageContext {
   /** Aborts when the client is gone, the request was given up or the process stops. */
   readonly signal: AbortSignal;
@@ -21,7 +21,7 @@ export interface Head {
 }
 
 /**
- * - `pass`: on to the next room, with the body changed at `edits` (byte-identical without).
+ * - `pass`: on to the next worker, with the body changed at `edits` (byte-identical without).
  * - `answer`: the reply; ends the walk. For SSE each chunk is whole events. The iterable throws an
  *   LlmpError when the answer breaks off. `notes` is read once the body has ended.
  * - `refuse`: an error for the client; ends the walk.

@@ -1,4 +1,4 @@
-// What the rag room has put into conversations, as the store keeps it: each later turn of a
+// What the rag worker has put into conversations, as the store keeps it: each later turn of a
 // conversation must have the same bytes at the same place, or signed thinking and the prompt cache of
 // the upstream are lost.
 

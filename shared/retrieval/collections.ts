@@ -1,5 +1,5 @@
 // Collections of documents as the store keeps them: what an operator chose for each, and how far each
-// document is. The passages themselves are in the index of the rag room.
+// document is. The passages themselves are in the index of the rag worker.
 
 /** How passages get into a request: see services/rag/augment.ts. */
 export const INJECT_MODES = ['search_result', 'text', 'system'] as const;

@@ -1,5 +1,5 @@
 // What is to be done with documents, as it lies in the queue: put there by whoever administers them,
-// taken by the room that searches them. One job for a document at a time, so that an older version can
+// taken by the worker that searches them. One job for a document at a time, so that an older version can
 // never come after a newer one.
 
 import { hash } from 'node:crypto';

@@ -1,4 +1,4 @@
-// What the rag room has done to a request, told to its ingress alone: the header for the client, and how
+// What the rag worker has done to a request, told to its ingress alone: the header for the client, and how
 // the answer's citations are numbered for it.
 
 import * as z from 'zod';
@@ -21,7 +21,7 @@ export function encodeRetrievalReport(retrievalReport: RetrievalReport): Uint8Ar
   return Buffer.from(JSON.stringify(retrievalReport));
 }
 
-/** Throws when the bytes are not an insertion; the error quotes nothing. */
+/** Throws when the bytes are not an retrieval report; the error quotes nothing. */
 export function decodeRetrievalReport(bytes: Uint8Array): RetrievalReport {
   try {
     return retrievalReportSchema.parse(JSON.parse(UTF8.decode(bytes)));

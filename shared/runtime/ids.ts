@@ -2,7 +2,7 @@
 
 import { randomFillSync } from 'node:crypto';
 
-/** Digits and letters that people do not take for each other. */
+/** Digits and messages that people do not take for each other. */
 export const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 
 /** `req_` and 24 random characters, the shape of Anthropic's own request ids. */
@@ -15,7 +15,7 @@ export function workerId(): string {
   return randomText(12);
 }
 
-/** `length` characters of base58. Bytes of 232 and above are drawn again, so no letter is likelier. */
+/** `length` characters of base58. Bytes of 232 and above are drawn again, so no message is likelier. */
 export function randomText(length: number): string {
   let text = '';
   while (text.length < length) {

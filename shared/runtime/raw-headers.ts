@@ -48,7 +48,7 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ]);
 
-/** A test for hop-by-hop names, those that this message's own `connection` lists included. */
+/** A test for position-by-position names, those that this message's own `connection` lists included. */
 export function hopByHop(raw: readonly string[]): (name: string) => boolean {
   const listed = new Set<string>();
   for (const [name, value] of pairsOf(raw)) {

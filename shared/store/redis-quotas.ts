@@ -1,6 +1,6 @@
 // Quotas in Redis, each call one script, so that any number of ingress processes admit together what
-// one would. Buckets are hashes under `llmp:bucket:…`; seats and holds are sorted sets under
-// `llmp:seats:…` and `llmp:holds:…` by the time at which they fall free, a hold with its amount behind
+// one would. Buckets are hashes under `llmp:bucket:…`; leases and holds are sorted sets under
+// `llmp:leases:…` and `llmp:holds:…` by the time at which they fall free, a hold with its amount behind
 // its holder; what was spent is a number under `llmp:spent:…`. The arithmetic is that of
 // token-bucket.ts, in whole numbers that Lua's doubles hold exactly.
 
@@ -11,9 +11,9 @@ import { UNITS_PER_TOKEN } from '../metering/token-bucket.ts';
 import { entryWords, NO_ENTRY, WRITE_ENTRY } from './redis-ledger.ts';
 
 /**
- * KEYS: buckets, seats, then for each purse what was spent and who holds some. ARGV: now, holder,
- * until, the numbers of buckets, seats and purses, then `perMinute tokens` for each bucket, `max` for
- * each table and `max hold cost ttl` for each purse. A bucket is forgotten once it must be full again.
+ * KEYS: buckets, leases, then for each budget what was spent and who holds some. ARGV: now, holder,
+ * until, the numbers of buckets, leases and budgets, then `perMinute tokens` for each bucket, `max` for
+ * each table and `max hold cost ttl` for each budget. A bucket is forgotten once it must be full again.
  */
 const SHARED = `
   local now, holder, till = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
@@ -40,7 +40,7 @@ const SHARED = `
   end
 `;
 
-/** Answers 1 or 0, the level of each bucket, 1 or 0 for each table, `spent held` for each purse. */
+/** Answers 1 or 0, the level of each bucket, 1 or 0 for each table, `spent held` for each budget. */
 const TAKE = `${SHARED}
   local granted, answer, states = 1, {}, {}
   for i = 1, buckets do

@@ -1,4 +1,4 @@
-// Requests of a shape, of which no two are alike: a letter sequence in each text, or in those of the
+// Requests of a shape, of which no two are alike: a message sequence in each text, or in those of the
 // last turn alone, is written anew for each. So no answer comes from a cache, and it is known which
 // texts were seen before; all that it costs the load is a copy of the bytes.
 
@@ -27,7 +27,7 @@ export interface Bodies {
   readonly nextTurn: () => Buffer;
 }
 
-/** Stands where each request is to differ; in letters, as digits would be numbers to be found. */
+/** Stands where each request is to differ; in messages, as digits would be numbers to be found. */
 export const MARK = '%%number%%';
 const BLOCK_UNITS_MAX = 4_000;
 /** One text in so many holds personal data. */
@@ -56,7 +56,7 @@ export function bodiesOf(json: string, lastTurnAt: number): Bodies {
   };
 }
 
-/** The number as ten letters: `aaaaaaaabc`. */
+/** The number as ten messages: `aaaaaaaabc`. */
 function messagesOf(number: number): Buffer {
   const digits = String(number).padStart(MARK.length, '0');
   return Buffer.from(Array.from(digits, (digit) => 0x61 + Number(digit)));

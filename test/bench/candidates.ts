@@ -22,7 +22,7 @@ export interface Candidate {
   readonly processes: readonly Child[];
 }
 
-/** What a key of llmp has beside the rooms, and whether these are processes of their own. */
+/** What a key of llmp has beside the workers, and whether these are processes of their own. */
 interface Extras {
   readonly isLimited: boolean;
   readonly isCached: boolean;

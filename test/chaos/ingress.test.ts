@@ -12,7 +12,7 @@ import { within } from './kit/within.ts';
 /** Streams that would outlast every wait in this file. */
 const ENDLESS = { stream: true, parts: 2_000, partSize: 60, paceMs: 50 };
 const ORPHANS = 20;
-/** A worker beats, hears nothing, and draws its conclusion at the next beat. */
+/** A worker heartbeats, hears nothing, and draws its conclusion at the next heartbeat. */
 const ORPHANS_GONE_MS = limits.ingressTimeoutMs + 5_000;
 
 describe('an ingress', () => {

@@ -1,5 +1,5 @@
 // Workers die, stand still and are replaced while a hundred streams run through them. As there is a
-// second worker of every room, nearly all requests must complete: all that no lost worker had begun
+// second worker of every worker, nearly all requests must complete: all that no lost worker had begun
 // to answer.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,7 +12,7 @@ import { pause } from './kit/load.ts';
 import { heldBy, openWorld, play as playIn, type Played, type World } from './kit/world.ts';
 
 const WORKER_AWAY_MS = 1_500;
-/** Letters gather in front of a worker that stands still, so it dies with work in its hands. */
+/** Messages gather in front of a worker that stands still, so it dies with work in its hands. */
 const STIFF_MS = 300;
 const SHORT_PAUSE_MS = 1_000;
 const LONG_PAUSE_MS = limits.heartbeatTimeoutMs + 1_000;

@@ -53,7 +53,7 @@ describe("the README's section on Docker Compose", () => {
   });
 
   it('indexes documents that come through a pipe', () => {
-    expect(outputOf('docs add')).toMatch(/ready\s+leave\.md/);
+    expect(outputOf('documents add')).toMatch(/ready\s+leave\.md/);
   });
 
   it('answers from them, to a key that has the collection', async () => {
@@ -232,7 +232,7 @@ describe('stop and down', () => {
     await stack.must('docker compose up -d --wait');
     expect((await ask(key, 'Hello')).status).toBe(200);
     expect(
-      await stack.must('docker compose exec ingress llmp docs list --collection handbook'),
+      await stack.must('docker compose exec ingress llmp documents list --collection handbook'),
     ).toContain('ready');
   });
 });

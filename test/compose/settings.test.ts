@@ -78,7 +78,7 @@ describe('a file .env', () => {
 
     await stack.must('docker compose exec ingress llmp collections create notes --scrub false');
     const added = await stack.must(
-      `docker compose exec ingress sh -c 'echo "The office opens at nine." > /tmp/hours.md && llmp docs add /tmp/hours.md --collection notes'`,
+      `docker compose exec ingress sh -c 'echo "The office opens at nine." > /tmp/hours.md && llmp documents add /tmp/hours.md --collection notes'`,
     );
     expect(added).toMatch(/ready\s+hours\.md/);
     const tables = await stack.must(

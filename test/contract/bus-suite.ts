@@ -160,7 +160,7 @@ export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
       expect(taken[0]?.body.size).toBe(bytes.byteLength);
       expect(Buffer.compare(await bytesOf(taken[0]), bytes)).toBe(0);
 
-      // Passed on unread, it can still be read by the next room.
+      // Passed on unread, it can still be read by the next worker.
       const onward: RequestMessage[] = [];
       await pair.near.serve('policy', takeInto(onward));
       expect(await pair.near.send(sent)).toBe('accepted');

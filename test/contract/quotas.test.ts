@@ -34,7 +34,7 @@ function order(charges: readonly TokenCharge[], at = 0, more: object = {}) {
   return { ...base, charges, ...more };
 }
 
-/** A purse nobody has used. */
+/** A budget nobody has used. */
 function budgetOf(max: number, hold: number) {
   return { account: fresh('p'), endMs: NOW + 86_400_000, max, hold };
 }

@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEmbeddedStore } from '../../shared/store/embedded.ts';
 import { connectRedisStore } from '../../shared/store/redis.ts';
@@ -190,18 +189,6 @@ describeWith('redis-server')('the Redis store', () => {
   afterAll(() => server[Symbol.asyncDispose]());
   const options = { commandMs: 1_000, onError: () => {} };
   storeSuite(() => connectRedisStore({ ...options, url: server.url }));
-
-  it('takes over the keys of a server that earlier versions wrote', async () => {
-    await using own = await startRedisServer();
-    const old = new Redis(own.url);
-    await old.set('llmp:key:f00d', JSON.stringify(RECORD));
-    await old.sadd('llmp:keys', 'f00d');
-    old.disconnect();
-    const store = await connectRedisStore({ ...options, url: own.url });
-    expect(await store.keyById('abc')).toEqual(RECORD);
-    expect(await store.listKeys({ limit: 10 })).toEqual([RECORD]);
-    await store[Symbol.asyncDispose]();
-  });
 
   it('rejects at once, rather than wait, when there is no server', async () => {
     const url = 'redis://127.0.0.1:1';

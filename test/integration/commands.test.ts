@@ -94,24 +94,24 @@ describe('the llmp command', () => {
     const id = parseKey(key.trim())?.id ?? '';
     const listed = await llmp('keys', 'list');
     expect(listed.out).toMatch(new RegExp(`^${id}\t.*\trequests_per_minute=60$`, 'm'));
-    const changed = await llmp('keys', 'change', id, '--concurrent-requests', '2');
+    const changed = await llmp('keys', 'update', id, '--concurrent-requests', '2');
     expect(changed.out).toMatch(/\tconcurrent_requests=2\n$/);
-    expect((await llmp('keys', 'change', id, '--no-limits')).out).toMatch(/\tnone\n$/);
-    await llmp('teams', 'change', 'search', '--input-tokens-per-minute', '5000', per, '7');
+    expect((await llmp('keys', 'update', id, '--no-limits')).out).toMatch(/\tnone\n$/);
+    await llmp('teams', 'update', 'search', '--input-tokens-per-minute', '5000', per, '7');
     const shown = await llmp('teams', 'show', 'search');
     expect(shown.out).toBe('search\trequests_per_minute=7,input_tokens_per_minute=5000\n');
-    expect((await llmp('teams', 'change', 'search', '--no-limits')).out).toBe('search\tnone\n');
+    expect((await llmp('teams', 'update', 'search', '--no-limits')).out).toBe('search\tnone\n');
   });
 
   it.each([
     [
       2,
       'limits.requests_per_minute: must be',
-      ['keys', 'change', 'a', '--requests-per-minute', 'x'],
+      ['keys', 'update', 'a', '--requests-per-minute', 'x'],
     ],
-    [2, 'must say what to change', ['keys', 'change', 'a']],
-    [2, 'contradicts', ['teams', 'change', 'a', '--no-limits', '--concurrent-requests', '1']],
-    [2, 'limits: ', ['teams', 'change', 'a']],
+    [2, 'must say what to change', ['keys', 'update', 'a']],
+    [2, 'contradicts', ['teams', 'update', 'a', '--no-limits', '--concurrent-requests', '1']],
+    [2, 'limits: ', ['teams', 'update', 'a']],
     [2, 'usage: ', []],
     [2, 'usage: ', ['keys', 'burn']],
     [2, 'usage: ', ['keys', 'revoke']],
@@ -138,7 +138,7 @@ describe('the llmp command', () => {
     writeFileSync(join(folder, '.hidden'), 'x');
     const made = await llmp('collections', 'create', 'handbook', '--passages-max', '3');
     expect(made.out).toMatch(/^handbook\t-\tsearch_result\tscrubbed\tcited\topen\tpassages_max=3/);
-    const added = await llmp('docs', 'add', folder, '--collection', 'handbook');
+    const added = await llmp('documents', 'add', folder, '--collection', 'handbook');
     expect(added.code).toBe(1);
     expect(added.out).toMatch(/^doc_\w+\tready\tpeople\/leave.md\t1\t0$/m);
     expect(added.out).toMatch(
@@ -162,10 +162,10 @@ describe('the llmp command', () => {
     await response.arrayBuffer();
     expect(response.headers.get('x-llmp-rag')).toBe('found; documents="handbook/people/leave.md"');
 
-    const listed = await llmp('docs', 'list', '--collection', 'handbook');
+    const listed = await llmp('documents', 'list', '--collection', 'handbook');
     expect(listed.out.trim().split('\n')).toHaveLength(2);
-    const dropped = await llmp('collections', 'drop', 'handbook');
+    const dropped = await llmp('collections', 'delete', 'handbook');
     expect(dropped).toMatchObject({ code: 0 });
-    expect(await llmp('docs', 'list', '--collection', 'handbook')).toMatchObject({ code: 1 });
+    expect(await llmp('documents', 'list', '--collection', 'handbook')).toMatchObject({ code: 1 });
   });
 });

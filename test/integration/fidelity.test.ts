@@ -98,7 +98,7 @@ describe.each(BUSES)('a gateway on the %s bus', (bus) => {
     expect(sightOf(seen)).toEqual(expectedOf(reply));
   });
 
-  // Around the size above which a body travels as a claim ticket, and above a broker's max_payload.
+  // Around the size above which a body travels as a claim check, and above a broker's max_payload.
   it.each([65_535, 65_536, 65_537, 300_000, 3_000_000])(
     'passes a body of %i bytes unchanged both ways',
     async (size) => {
@@ -127,7 +127,7 @@ describe.each(BUSES)('a gateway on the %s bus', (bus) => {
     expect(valueOf(seen.rawHeaders, 'baggage') === baggage).toBe(true);
   });
 
-  // Cuts are the upstream room's affair, and that room is the same on every bus.
+  // Cuts are the upstream worker's affair, and that worker is the same on every bus.
   if (bus !== 'embedded') return;
 
   it.each(STREAMS)('brings home unchanged $name, begun and ended byte by byte', async (reply) => {

@@ -26,7 +26,7 @@ const FILES = {
 const LEAVE = 'How many weeks of parental leave can parents take?';
 const PRICES = 'How many crowns does the turbine cost?';
 const REMEDY =
-  /not in the index in use \((SQLite|Postgres)[^)]*\): add the file again, or .*llmp docs migrate/;
+  /not in the index in use \((SQLite|Postgres)[^)]*\): add the file again, or .*llmp documents migrate/;
 
 const PATIENCE = { timeout: 10_000 };
 
@@ -86,7 +86,7 @@ function movingSuite(
     {
       gateway = await start();
       await adminOf(gateway, TOKEN).post('collections', { name: 'handbook' });
-      const added = await llmp('docs', 'add', files, '--collection', 'handbook');
+      const added = await llmp('documents', 'add', files, '--collection', 'handbook');
       expect(added.text).toContain('2 of 2 documents are in handbook.');
       ({ key } = await adminOf(gateway, TOKEN).key(undefined, { collections: ['handbook'] }));
       expect((await ask(LEAVE)).rag).toBe('found; documents="handbook/leave.md"');
@@ -113,14 +113,14 @@ function movingSuite(
     const admin = adminOf(gateway, TOKEN);
     const path = `collections/handbook/documents/${documentIdOf('leave.md')}`;
     expect((await admin.get(path)).json).toMatchObject(failed);
-    const { text } = await llmp('docs', 'list', '--collection', 'handbook');
+    const { text } = await llmp('documents', 'list', '--collection', 'handbook');
     expect(text).toMatch(/\tfailed\tleave.md\t-\t-\tIts passages are not in the index in use/);
     expect(gateway.logs()).toContainEqual(
       expect.objectContaining({
         msg: 'documents are not in the index in use',
         collection: 'handbook',
         documents: 2,
-        remedy: expect.stringContaining('llmp docs migrate'),
+        remedy: expect.stringContaining('llmp documents migrate'),
       }),
     );
   });
@@ -136,7 +136,7 @@ function movingSuite(
   });
 
   it('are not indexed anew from nothing', async () => {
-    const { code, text } = await llmp('docs', 'index', '--collection', 'handbook');
+    const { code, text } = await llmp('documents', 'reindex', '--collection', 'handbook');
     expect({ code, text }).toMatchObject({ code: 1, text: expect.stringContaining('2 cannot be') });
     const one = `collections/handbook/documents/${documentIdOf('leave.md')}/index`;
     const answer = await adminOf(gateway, TOKEN).post(one, {});
@@ -161,7 +161,7 @@ function movingSuite(
 
   it('come from the other index as they were, while the gateway runs', async () => {
     const embedded = vectors.inputs.length;
-    const first = await llmp('docs', 'migrate', ...from);
+    const first = await llmp('documents', 'migrate', ...from);
     expect(first).toMatchObject({ code: 0 });
     expect(first.text).toMatch(/^1\tbrought over$/m);
     expect(first.text).toMatch(/^1\tin the index in use already$/m);
@@ -175,10 +175,10 @@ function movingSuite(
     expect(rag).toBe('found; documents="handbook/leave.md"');
     expect(citations[0]).toMatchObject({ source: 'leave.md' });
 
-    const second = await llmp('docs', 'migrate', ...from, '--collection', 'handbook');
+    const second = await llmp('documents', 'migrate', ...from, '--collection', 'handbook');
     expect(second).toMatchObject({ code: 0 });
     expect(second.text).toMatch(/^2\tin the index in use already$/m);
-    const again = await llmp('docs', 'index', '--collection', 'handbook');
+    const again = await llmp('documents', 'reindex', '--collection', 'handbook');
     expect(again).toMatchObject({ code: 0 });
     await vi.waitFor(async () => {
       expect(await listed()).toMatchObject({ 'leave.md': { state: 'ready', passages: 2 } });
@@ -193,7 +193,7 @@ function movingSuite(
     [1, 'no such collection', ['--collection', 'other']],
   ])('do not come, with %i and "%s", where the command is wrong', async (code, said, words) => {
     const wrong = said.startsWith('no such') ? [...from, ...words] : words;
-    const answer = await llmp('docs', 'migrate', ...wrong);
+    const answer = await llmp('documents', 'migrate', ...wrong);
     expect(answer).toMatchObject({ code, text: expect.stringContaining(said) });
     expect(answer.text).not.toContain('secret-word');
   });
@@ -261,7 +261,7 @@ describeWithPostgres('documents whose index was in Postgres', () => {
       await expect.poll(() => stateIn(gateway), PATIENCE).toBe('ready');
     }
     // With no gateway at all.
-    expect(await command(['docs', 'migrate', '--from-database', postgres.url])).toBe(0);
+    expect(await command(['documents', 'migrate', '--from-database', postgres.url])).toBe(0);
     await using gateway = await startGateway({ bus: 'embedded', env });
     expect(await stateIn(gateway)).toBe('ready');
     rmSync(directory, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-// The broker configuration we ship: the gateway works with it, and what a room's credentials must
+// The broker configuration we ship: the gateway works with it, and what a worker's credentials must
 // not do, they cannot.
 
 import { describeWith } from '../kit/describe-with.ts';

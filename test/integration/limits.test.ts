@@ -191,7 +191,7 @@ describe('limits on one gateway', () => {
     if (model === 'stalled' || model === 'silent') await leaveEarly(gateway, key, model);
     else await ask(gateway, key, model).catch(() => {});
     await using store = openEmbeddedStore(directory);
-    // Asking for nothing tells what is left; the seat is free once the request is settled.
+    // Asking for nothing tells what is left; the lease is free once the request is settled.
     const spent = async () => {
       const charges = ['input-tokens', 'output-tokens'].map((rate) => {
         return { bucket: `key:${id}:${rate}`, perMinute: 5_000, tokens: 0 };

@@ -1,4 +1,4 @@
-// Requests over a real broker whose answer says what became of a letter. The clock stands still unless
+// Requests over a real broker whose answer says what became of a message. The clock stands still unless
 // a test moves it, so whatever ends here without that has not waited for a time to pass.
 
 import { connect, headers, type Msg, type NatsConnection } from '@nats-io/transport-node';
@@ -33,7 +33,7 @@ describeWith('nats-server')('a request', () => {
   });
   afterEach(() => stack.disposeAsync());
 
-  /** Somebody who takes letters at `room`, and has begun to listen. */
+  /** Somebody who takes messages at `worker`, and has begun to listen. */
   async function serve(take: (message: Msg) => void): Promise<void> {
     const worker = stack.use(await connect({ servers: server.url, reconnectTimeWait: 10 }));
     worker.subscribe('room', { callback: (_, message) => take(message) });

@@ -76,7 +76,7 @@ describe.each(BUSES.filter((bus) => bus !== 'serialised'))(
     it('stay as they were while a file is broken, and the log says why', async () => {
       folder.write('default', policyOf([{ ...BLOCK, action: 'vanish' }]));
       const rejections = () => gateway.logs().filter(({ msg }) => msg === 'policies rejected');
-      // With NATS two processes read the folder, each for its room.
+      // With NATS two processes read the folder, each for its worker.
       await expect
         .poll(() => rejections().length, { timeout: 10_000 })
         .toBe(bus === 'nats' ? 2 : 1);

@@ -1,4 +1,4 @@
-// The promise of the house: no value that a detector knows reaches the upstream, and the client
+// The promise of the gateway: no value that a detector knows reaches the upstream, and the client
 // never notices. On every bus, whole and streamed.
 
 import fc from 'fast-check';

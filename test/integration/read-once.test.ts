@@ -1,4 +1,4 @@
-// What a body costs in one process: it is read once, whatever its rooms do with it.
+// What a body costs in one process: it is read once, whatever its workers do with it.
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { JsonTokens } from '../../shared/json/tokenizer.ts';

@@ -93,7 +93,7 @@ describeWith('nats-server')('a process that is stopped', { timeout: 60_000 }, ()
     });
   });
 
-  /** Every room as a process of its own. */
+  /** Every worker as a process of its own. */
   async function tree(env: Readonly<Record<string, string>> = {}) {
     const settings = { ...LONG, NATS_URL: broker.url, LLMP_UPSTREAM_URL: upstream.url, ...env };
     const all = new Map(
@@ -168,7 +168,7 @@ describeWith('nats-server')('a process that is stopped', { timeout: 60_000 }, ()
     const database = `postgres://llmp@127.0.0.1:${mute.port}/llmp`;
     const env = { ...LONG, NATS_URL: broker.url, REDIS_URL: redis.url, DATABASE_URL: database };
     const rag = processes.run(env, ['rag']);
-    await Promise.all([started(rag), mute.asked]);
+    await mute.asked;
     expect(await ends(new Map([['rag', rag]]))).toEqual([['rag', 0]]);
   });
 

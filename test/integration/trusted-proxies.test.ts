@@ -14,7 +14,7 @@ async function behind(trusted?: string): Promise<Gateway> {
   return await startGateway({ bus: 'embedded', env, replaced });
 }
 
-/** The status of an attempt with a key nobody has, for a client that the last hop names so. */
+/** The status of an attempt with a key nobody has, for a client that the last position names so. */
 async function attempt({ url }: Gateway, forwardedFor: string): Promise<number> {
   const headers = { 'x-api-key': createKey(), 'x-forwarded-for': forwardedFor };
   const response = await fetch(`${url}/v1/models`, { headers });

@@ -6,7 +6,7 @@ const LOWER = 'abcdefghijklmnopqrstuvwxyz';
 const UPPER = LOWER.toUpperCase();
 const DIGITS = '0123456789';
 
-/** Alphabets by the letter that stands for them in a pattern. */
+/** Alphabets by the message that stands for them in a pattern. */
 const ALPHABETS: Readonly<Record<string, string>> = {
   w: UPPER + LOWER + DIGITS,
   h: HEX,

@@ -27,7 +27,7 @@ export interface GatewayOptions {
   readonly replaced?: Omit<Replacements, 'bus'>;
   /** With `nats`: brokers that are there already, in place of one of our own. */
   readonly natsUrl?: string;
-  /** With `nats`: a broker with the shipped users and permissions, each room as its own user. */
+  /** With `nats`: a broker with the shipped users and permissions, each worker as its own user. */
   readonly users?: boolean;
 }
 
@@ -88,7 +88,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-/** The ingress first, then the rooms in the order a letter walks them. */
+/** The ingress first, then the workers in the order a message walks them. */
 async function stopAll(running: readonly Running[]): Promise<void> {
   for (const part of running) await part.stop();
 }

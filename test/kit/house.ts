@@ -1,4 +1,4 @@
-// The house rules as pure functions over a tree of files (path → text), so that each can be shown a
+// The gateway rules as pure functions over a tree of files (path → text), so that each can be shown a
 // planted violation. A rule gives one sentence per violation; none means that the rule is kept.
 // The lists at the top are closed on purpose: a new library or layer is a decision, made here.
 

@@ -1,4 +1,4 @@
-// Small letters and frames for tests of what carries them.
+// Small messages and frames for tests of what carries them.
 
 import { HeldBody } from '../../shared/protocol/body.ts';
 import {

@@ -1,4 +1,4 @@
-// The rag room with documents that a test names, and the store it remembers by.
+// The rag worker with documents that a test names, and the store it remembers by.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -53,7 +53,7 @@ export interface StageName extends AsyncDisposable {
   readonly questions: string[];
   /** What is found from now on. */
   finds(retrieve: Retrieve | readonly Passage[]): void;
-  /** A second room beside this one, on the same store. */
+  /** A second worker beside this one, on the same store. */
   another(): StageName;
   ask(body: unknown, meta?: Partial<Envelope>): Promise<Reservation>;
 }
@@ -65,7 +65,7 @@ export interface Reservation {
   readonly annotations: Annotations | undefined;
 }
 
-/** A room of its own with the collection `handbook`. */
+/** A worker of its own with the collection `handbook`. */
 export async function ragWorker(more: Partial<CollectionRecord> = {}): Promise<StageName> {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-rag-'));
   const store = openEmbeddedStore(directory);

@@ -11,7 +11,7 @@ import { decodeVault, EMPTY_VAULT, type Vault } from '../../shared/privacy/vault
 import { requestMessage } from './request-messages.ts';
 
 export interface Scrubbed {
-  /** What goes on to the next room. */
+  /** What goes on to the next worker. */
   readonly text: string;
   /** What goes home; empty when nothing was told. */
   readonly vault: Vault;

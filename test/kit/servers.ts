@@ -47,7 +47,7 @@ export const SHIPPED_CONFIG = fileURLToPath(
   new URL('../../shared/bus/nats-server.conf', import.meta.url),
 );
 
-/** The password a room's user has on a server started with the shipped configuration. */
+/** The password a worker's user has on a server started with the shipped configuration. */
 export function passwordOf(stageName: string): string {
   return `secret-of-${stageName}`;
 }

@@ -1,4 +1,4 @@
-// What bounds a request: the draws, seats and purses of its key and of its team, by name. A quota
+// What bounds a request: the draws, leases and budgets of its key and of its team, by name. A quota
 // belongs to a line of rotated keys, so that a rotation does not double it.
 
 import { dayOf, DAY_MS } from '../../../shared/metering/ledger.ts';

@@ -12,7 +12,7 @@ import {
 import { waitMs } from '../../../shared/metering/token-bucket.ts';
 import type { Account, Taking } from './limit-scopes.ts';
 
-/** A purse that was asked for, with what there is to say of it. */
+/** A budget that was asked for, with what there is to say of it. */
 export type BudgetPeriod = Budget & Pick<Account, 'period'>;
 
 export interface Reservation {
@@ -22,7 +22,7 @@ export interface Reservation {
   readonly budgets: readonly BudgetPeriod[];
 }
 
-/** Nobody knows when a seat falls free, or a hold; clients back off further by themselves. */
+/** Nobody knows when a lease falls free, or a hold; clients back off further by themselves. */
 const LEASE_WAIT_MS = 1_000;
 
 /** `rate_limited` or `budget_exceeded`, for a state in which the order was not granted. */

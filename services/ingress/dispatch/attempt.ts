@@ -1,5 +1,5 @@
-// One try of a request on its way through the rooms, as seen by its ingress: a reader for each room,
-// frames in itinerary order. A room's answer counts only once every room before it has passed on
+// One try of a request on its way through the workers, as seen by its ingress: a reader for each worker,
+// frames in routing slip order. A worker's answer counts only once every worker before it has passed on
 // all it had to tell, so a vault can never arrive after the answer that needs it.
 
 import type { Flush } from '../../../shared/bus/bus.ts';
@@ -19,7 +19,7 @@ export interface AttemptOptions {
   readonly clock: Clock;
   readonly ackBytes: number;
   readonly tell: (address: string, control: Control, flush: Flush) => void;
-  /** Gets what a room noted as it passed the letter on. */
+  /** Gets what a worker noted as it passed the message on. */
   readonly note: (annotations: Annotations | undefined) => void;
   /** Gets head, chunk, end, error and vault frames; calls `consumed` when done with each. */
   readonly answer: (frame: Frame, consumed: () => void) => void;
@@ -28,7 +28,7 @@ export interface AttemptOptions {
 interface Station {
   readonly from: string;
   readonly reader: FrameReader;
-  /** Frames that came before the rooms in front had passed. */
+  /** Frames that came before the workers in front had passed. */
   readonly early: Frame[];
 }
 
@@ -49,17 +49,17 @@ export class Attempt {
     return this.#options.meta.attempt;
   }
 
-  /** The room whose word is awaited. */
+  /** The worker whose word is awaited. */
   get stageName(): StageName | undefined {
     return this.#options.meta.routingSlip[this.#position];
   }
 
-  /** Milliseconds without a sign of life from that room. */
+  /** Milliseconds without a sign of life from that worker. */
   silentForMs(nowMs: number): number {
     return nowMs - this.#heardMs;
   }
 
-  /** Milliseconds since that room's turn began. */
+  /** Milliseconds since that worker's turn began. */
   waitedMs(nowMs: number): number {
     return nowMs - this.#positionSinceMs;
   }
@@ -73,13 +73,13 @@ export class Attempt {
     const { position, from } = frame.meta;
     if (this.#options.meta.routingSlip[position] !== sender) return;
     const station = (this.#stations[position] ??= this.#station(position, from));
-    // A letter handed over twice may be worked on twice; the second worker is stopped.
+    // A message handed over twice may be worked on twice; the second worker is stopped.
     if (station.from !== from) return this.#tell(from, position, 'cancel');
     if (position === this.#position) this.#heardMs = this.#options.clock.monotonic();
     station.reader.receive(frame);
   }
 
-  /** Tells every room met to drop the request; for a finished one that frees what it still holds. */
+  /** Tells every worker met to drop the request; for a finished one that frees what it still holds. */
   cancel(): void {
     for (const [position, station] of this.#stations.entries()) {
       if (station) this.#tell(station.from, position, 'cancel');
@@ -119,7 +119,7 @@ export class Attempt {
     this.#positionSinceMs = this.#heardMs = this.#options.clock.monotonic();
     const station = this.#stations[this.#position];
     for (const frame of station?.early.splice(0) ?? []) {
-      // A pass among them advances further; what follows it belongs to no room.
+      // A pass among them advances further; what follows it belongs to no worker.
       if (station) this.#deliver(frame, station.reader);
     }
   }

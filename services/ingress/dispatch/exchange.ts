@@ -1,5 +1,5 @@
-// One request from the moment it enters the rooms until its answer is with the client: sends it in,
-// watches over it, sends it in again when a room is lost and nothing was said yet, and gives up
+// One request from the moment it enters the workers until its answer is with the client: sends it in,
+// watches over it, sends it in again when a worker is lost and nothing was said yet, and gives up
 // with one clear error. Streams are handed over piece by piece, other replies only when whole.
 
 import type { Bus } from '../../../shared/bus/bus.ts';
@@ -26,7 +26,7 @@ export type Reply =
   | { readonly kind: 'whole'; readonly head: Head; readonly bytes: Uint8Array }
   | { readonly kind: 'stream'; readonly head: Head; readonly chunks: AsyncIterable<Chunk> };
 
-/** What the rooms told of a request, and its answer is made of: see the two modules. */
+/** What the workers told of a request, and its answer is made of: see the two modules. */
 export type StageReports = Vault & { readonly retrievalReport?: RetrievalReport | undefined };
 
 export interface ExchangeOptions {
@@ -40,7 +40,7 @@ export interface ExchangeOptions {
 /** Reason of aborts nobody asks the reason of; making one each time would cost a stack trace. */
 const OVER = new LlmpError('client_disconnected');
 
-/** A room lost or leaving says nothing about the request: another worker may do it. */
+/** A worker lost or leaving says nothing about the request: another worker may do it. */
 const WORTH_ANOTHER_TRY = new Set(['worker_lost', 'draining']);
 
 export class Exchange {
@@ -55,11 +55,11 @@ export class Exchange {
   #chunks: ChunkQueue | undefined;
   #vault = EMPTY_VAULT;
   #retrievalReport: RetrievalReport | undefined;
-  /** Of what is being told; one room speaks after the other. */
+  /** Of what is being told; one worker speaks after the other. */
   #told: Uint8Array[] = [];
   #over = false;
   #answerBytes = 0;
-  /** Tries that came as far as the upstream room. */
+  /** Tries that came as far as the upstream worker. */
   #costly = 0;
   #annotations: Annotations = {};
 
@@ -91,7 +91,7 @@ export class Exchange {
     return this.#vault;
   }
 
-  /** The vault with what the rag room told; complete as soon as there is an answer. */
+  /** The vault with what the rag worker told; complete as soon as there is an answer. */
   get stageReports(): StageReports {
     return this.#retrievalReport
       ? { ...this.#vault, retrievalReport: this.#retrievalReport }
@@ -103,7 +103,7 @@ export class Exchange {
     return this.#reply.promise;
   }
 
-  /** What the rooms have noted up to now. */
+  /** What the workers have noted up to now. */
   get annotations(): Annotations {
     return this.#annotations;
   }
@@ -129,7 +129,7 @@ export class Exchange {
     this.#current.resetHeartbeat(nowMs);
   }
 
-  /** Called every beat: notices rooms that fell silent and deadlines that passed. */
+  /** Called every heartbeat: notices workers that fell silent and deadlines that passed. */
   tick(nowMs: number): void {
     const { bus, limits } = this.#options;
     if (this.#over) return;
@@ -198,12 +198,12 @@ export class Exchange {
     }
   }
 
-  /** Rooms tell apart what they note by its names. */
+  /** Workers tell apart what they note by its names. */
   #note(annotations: Annotations | undefined): void {
     if (annotations) this.#annotations = { ...this.#annotations, ...annotations };
   }
 
-  /** Without what a room told an answer could not be restored, so the request fails. */
+  /** Without what a worker told an answer could not be restored, so the request fails. */
   #keep(stageName: StageName | undefined, chunk: Uint8Array, more: boolean): void {
     this.#told.push(chunk);
     if (more) return;

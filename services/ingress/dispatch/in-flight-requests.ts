@@ -1,6 +1,6 @@
-// All requests this ingress owns, by id: opens their common mailbox, hands each its frames, and
-// looks at every one of them once a beat. A frame nobody waits for is answered with a cancel, which
-// is how a worker learns that a client left while the letter was moving between rooms.
+// All requests this ingress owns, by id: opens their common inbox, hands each its frames, and
+// looks at every one of them once a heartbeat. A frame nobody waits for is answered with a cancel, which
+// is how a worker learns that a client left while the message was moving between workers.
 
 import type { Bus, Inbox } from '../../../shared/bus/bus.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
@@ -45,7 +45,7 @@ export class InFlightRequests implements AsyncDisposable {
     return this.#exchangeById.size;
   }
 
-  /** Sends a request into the rooms; throws `draining` when none is to begin any more. */
+  /** Sends a request into the workers; throws `draining` when none is to begin any more. */
   begin(
     meta: Omit<Envelope, 'replyTo' | 'attempt' | 'position'>,
     body: RequestMessage['body'],
@@ -86,7 +86,7 @@ export class InFlightRequests implements AsyncDisposable {
 
   #tick(): void {
     const nowMs = this.#options.clock.monotonic();
-    // A late tick means that this loop was busy: what rooms said meanwhile has not been read yet.
+    // A late tick means that this loop was busy: what workers said meanwhile has not been read yet.
     const late = nowMs - this.#tickedMs > 2 * this.#options.limits.heartbeatMs;
     this.#tickedMs = nowMs;
     for (const exchange of this.#exchangeById.values()) {

@@ -1,15 +1,15 @@
-// The order of rooms, in one place. Everything else about the walk is mechanism.
+// The order of workers, in one place. Everything else about the walk is mechanism.
 
 import type { StageName } from '../../../shared/protocol/messages.ts';
 import type { Caller } from '../auth/auth.ts';
 
-/** Requests whose body carries a conversation: messages and token counts see the same rooms. */
+/** Requests whose body carries a conversation: messages and token counts see the same workers. */
 const CONVERSATION: readonly StageName[] = ['scrubber', 'policy', 'upstream'];
 
 /** The same for keys that are answered from collections. */
 export const EVERY_STAGE: readonly StageName[] = ['scrubber', 'policy', 'rag', 'upstream'];
 
-/** The rooms a conversation of the caller walks. */
+/** The workers a conversation of the caller walks. */
 export function conversationOf({
   collections = [],
 }: Pick<Caller, 'collections'>): readonly StageName[] {

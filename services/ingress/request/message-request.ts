@@ -30,7 +30,7 @@ export interface RequestFields {
   readonly maxTokens?: number;
 }
 
-/** How a body is read: whole, for a room of this process that comes next, or only its first level. */
+/** How a body is read: whole, for a worker of this process that comes next, or only its first level. */
 export interface Reading {
   readonly isWhole: boolean;
 }

@@ -1,4 +1,4 @@
-// POST /v1/messages/count_tokens: the same conversation through the same rooms, so that what is
+// POST /v1/messages/count_tokens: the same conversation through the same workers, so that what is
 // counted is what would be sent.
 
 import type { FastifyInstance } from 'fastify';

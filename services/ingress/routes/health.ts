@@ -1,5 +1,5 @@
 // For probes: is this process alive (/healthz), can it serve a request now and if not why not
-// (/readyz), is anybody there (HEAD /). None needs a key; none tells more than room names.
+// (/readyz), is anybody there (HEAD /). None needs a key; none tells more than worker names.
 
 import type { FastifyInstance } from 'fastify';
 import type { Bus } from '../../../shared/bus/bus.ts';

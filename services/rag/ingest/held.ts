@@ -15,7 +15,7 @@ export function isHeld(
 /** `place`: that of the index which does not hold it. */
 export function missingFrom(place: string, record: DocumentRecord): DocumentRecord {
   const { progress: _progress, ...rest } = record;
-  const error = `Its passages are not in the index in use (${place}): add the file again, or bring them over with "llmp docs migrate".`;
+  const error = `Its passages are not in the index in use (${place}): add the file again, or bring them over with "llmp documents migrate".`;
   return { ...rest, state: 'failed', error, missing: true };
 }
 

@@ -180,7 +180,7 @@ async function checkCollection(
   }
   if (lost + found > 0) await collections.touchCollection(name);
   if (lost > 0) {
-    const remedy = 'add the files again, or bring the documents over with "llmp docs migrate"';
+    const remedy = 'add the files again, or bring the documents over with "llmp documents migrate"';
     documentsMissing({ collection: name, documents: lost, index: index.place, remedy });
   }
   return missing + lost;

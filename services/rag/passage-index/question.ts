@@ -18,7 +18,7 @@ export interface WeighedQuestion {
   readonly total: number;
 }
 
-/** Weighs at most `queryTermsMax` terms; absent ones count only where present ones leave room. */
+/** Weighs at most `queryTermsMax` terms; absent ones count only where present ones leave worker. */
 export function weigh(terms: readonly string[], statistics: Statistics): WeighedQuestion {
   const counted = terms.map((term) => [term, statistics.frequency(term)] as const);
   const present = counted

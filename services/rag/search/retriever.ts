@@ -26,7 +26,7 @@ export interface RetrieverOptions extends Omit<QuestionVectorsOptions, 'embedder
  * A passage passes the gate when it covers `coverageMin` of the question's weight, whichever search
  * found it; or when it is among the nearest and at least `closenessMin` near. A failure of the
  * embedder is told to `fault` and costs only what it would have found; one of the index fails the
- * whole, for the room to decide about.
+ * whole, for the worker to decide about.
  */
 export function createRetriever({ index, embedder, ...options }: RetrieverOptions): Retrieve {
   const vectors = embedder && new QuestionVectors({ embedder, ...options });

@@ -59,7 +59,7 @@ export function cacheKey({ meta, body, versions }: KeyFacts): string | undefined
       continue;
     }
     let at = part.start;
-    // Other rooms have most likely hashed the texts already.
+    // Other workers have most likely hashed the texts already.
     for (const span of within(longTexts, part)) {
       add(text.slice(at, span.start));
       hash.update('#').update(read.textAt(span).key, 'latin1');

@@ -6,7 +6,7 @@ import { property } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
 import { wholeBytes } from '../../../shared/runtime/bytes.ts';
 
-/** Has the bound it has at the door, or an endless one would fill this room. */
+/** Has the bound it has at the door, or an endless one would fill this worker. */
 export function wholeReply(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return wholeBytes(
     chunks,

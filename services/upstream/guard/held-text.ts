@@ -1,4 +1,4 @@
-// The text of one block on its way through the police: what is judged goes on, with redacting rules'
+// The text of one block on its way through the guard: what is judged goes on, with redacting rules'
 // matches replaced; the rest waits.
 
 import { mergedRanges, redactionWord } from '../../../shared/policy/redaction.ts';

@@ -1,4 +1,4 @@
-// What is done with personal data that a model writes of its own accord, as far as the upstream room
+// What is done with personal data that a model writes of its own accord, as far as the upstream worker
 // has to know: nothing, a count in the log, or a fixed word in its place.
 
 import type { Scanner } from '../../../shared/privacy/detect/scan.ts';

@@ -15,7 +15,7 @@ import { RetryBudget } from './retry-budget.ts';
 export interface PoolOptions {
   readonly endpoints: readonly Endpoint[];
   /** Calls for one request. */
-  readonly tries: number;
+  readonly maxAttempts: number;
   /** Models that may answer in place of another. */
   readonly fallbacks: Readonly<Record<string, readonly string[]>>;
   readonly clock: Clock;
@@ -66,7 +66,7 @@ class PoolRun {
   readonly #budget: RetryBudget;
   readonly #request: UpstreamRequest;
   readonly #asked: string | undefined;
-  #tries = 0;
+  #attempts = 0;
   #last: Outcome | undefined;
   #isServed = false;
 
@@ -87,18 +87,18 @@ class PoolRun {
    * the `others`, models that come after: another model now is better than the same one later.
    */
   async ask(model: string | undefined, others: number): Promise<UpstreamReply | undefined> {
-    const { clock, tries } = this.#options;
+    const { clock, maxAttempts } = this.#options;
     const tried = new Set<string>();
-    const triesMax = Math.max(this.#tries + 1, tries - others);
-    while (this.#tries < Math.min(tries, triesMax)) {
+    const attemptsMax = Math.max(this.#attempts + 1, maxAttempts - others);
+    while (this.#attempts < Math.min(maxAttempts, attemptsMax)) {
       const choice =
         this.#choose(model, tried) ??
         (others > 0 ? undefined : await this.#afterPause(model, tried));
       if (!choice) return undefined;
-      if (this.#tries > 0 && !this.#budget.spend()) return undefined;
+      if (this.#attempts > 0 && !this.#budget.spend()) return undefined;
       tried.add(choiceId(choice));
-      if (this.#tries > 0) await this.#drop();
-      this.#tries += 1;
+      if (this.#attempts > 0) await this.#drop();
+      this.#attempts += 1;
       const outcome = await this.#call(choice, clock, model !== this.#asked);
       this.#last = outcome;
       if ('reply' in outcome && !outcome.isRetriable) return outcome.reply;
@@ -130,7 +130,7 @@ class PoolRun {
     const able = endpoints.filter((endpoint) => endpoint.modelName(model) !== undefined);
     const readyMs = Math.min(...able.map((endpoint) => endpoint.firstReadyMs()));
     const asked = this.#last && 'reply' in this.#last ? this.#last.waitMs : undefined;
-    const backoffMs = this.#tries === 0 ? 0 : BACKOFF_MS * 2 ** (this.#tries - 1);
+    const backoffMs = this.#attempts === 0 ? 0 : BACKOFF_MS * 2 ** (this.#attempts - 1);
     const waitMs = Math.max(readyMs - clock.monotonic(), asked ?? backoffMs);
     if (!(waitMs <= waitMsMax)) return undefined;
     await pause(clock, waitMs, this.#request.signal);
@@ -207,7 +207,7 @@ class PoolRun {
       annotations: {
         ...reply.annotations,
         upstream: name,
-        upstreamTries: this.#tries,
+        upstreamTries: this.#attempts,
         ...(isFallback ? { fallbackModel: model } : {}),
       },
     };

@@ -5,7 +5,7 @@ import type { Flush } from '../../bus/bus.ts';
 import type { ControlMeta, Frame } from '../../protocol/messages.ts';
 
 export interface FrameReaderOptions {
-  /** Called for each frame but beats, in order, without gaps. */
+  /** Called for each frame but heartbeats, in order, without gaps. */
   readonly deliver: (frame: Frame) => void;
   /** Posts a control to the sender. */
   readonly tell: (kind: ControlMeta['kind'], seq: number, flush: Flush) => void;
@@ -27,7 +27,7 @@ export class FrameReader {
   receive(frame: Frame): void {
     const { kind, seq } = frame.meta;
     if (kind === 'heartbeat') {
-      // A beat repairs whatever was lost: our request, our acknowledgement, or the sender's tail.
+      // A heartbeat repairs whatever was lost: our request, our acknowledgement, or the sender's tail.
       if (seq >= this.#seqNext) this.#ask();
       else if (this.#seqConsumed >= 0) this.#acknowledge('lazy');
       return;

@@ -15,7 +15,7 @@ type Sequence = Pick<FrameMeta, 'id' | 'attempt' | 'position' | 'from'>;
 
 export interface FrameWriterOptions {
   readonly meta: Envelope;
-  /** Our own mailbox, where acknowledgements come. */
+  /** Our own inbox, where acknowledgements come. */
   readonly from: string;
   readonly post: (frame: Frame, flush: Flush) => void;
   /** Unacknowledged bytes above which `chunk` waits. */
@@ -44,7 +44,7 @@ export class FrameWriter {
   }
 
   /**
-   * Tells who holds the letter. The last room may hold it for minutes and must be found when the
+   * Tells who holds the message. The last worker may hold it for minutes and must be found when the
    * client leaves; from the others the word comes along with the next one, a moment later.
    */
   accepted(): void {
@@ -53,7 +53,7 @@ export class FrameWriter {
     this.#send({ kind: 'accepted', ...this.#next() }, isLast ? 'batched' : 'lazy');
   }
 
-  /** In pieces as a chunk is, but without waiting: the room in front has nothing else to send. */
+  /** In pieces as a chunk is, but without waiting: the worker in front has nothing else to send. */
   vault(fact: Uint8Array): void {
     for (const [chunk, more] of chunksOf(fact)) {
       this.#send({ kind: 'vault', ...this.#next(), more }, 'batched', chunk);
@@ -75,7 +75,7 @@ export class FrameWriter {
     this.#send({ kind: 'head', ...this.#next(), status, headers: [...headers] }, flush);
   }
 
-  /** Sends bytes that end at an event boundary; resolves when the client has room for more. */
+  /** Sends bytes that end at an event boundary; resolves when the client has worker for more. */
   async chunk(bytes: Uint8Array): Promise<void> {
     for (const [chunk, more] of chunksOf(bytes)) {
       this.#send({ kind: 'chunk', ...this.#next(), more }, 'batched', chunk);

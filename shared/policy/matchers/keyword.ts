@@ -32,7 +32,7 @@ export const wordsSchema = z.union([ownWords, z.strictObject({ list: z.string() 
 export const keywordSchema = z.strictObject({
   type: z.literal('keyword'),
   words: wordsSchema,
-  /** Only where no letter or digit goes on on either side. */
+  /** Only where no message or digit goes on on either side. */
   whole_word: z.boolean({ error: 'must be true or false' }).default(true),
   ignore_case: z.boolean({ error: 'must be true or false' }).default(true),
 });

@@ -34,7 +34,7 @@ export function compileNear(
   return {
     kind: 'text',
     before: BOUNDARY_UNITS,
-    // Disguises between the words take room, too.
+    // Confusables between the words take worker, too.
     after: first.unitsMax + second.unitsMax + 2 * APART_UNITS_MAX + BOUNDARY_UNITS,
     find(view) {
       const { text, normalized } = view;

@@ -1,5 +1,5 @@
 // Addresses on the web by their host, read as a browser reads them: whoever hides the host behind user
-// names, backslashes, escapes or other forms of digits and letters still names it. Where readers
+// names, backslashes, escapes or other forms of digits and messages still names it. Where readers
 // differ in what the host is, each of the hosts counts.
 
 import * as z from 'zod';
@@ -78,7 +78,7 @@ function addresses(text: string): Address[] {
   });
 }
 
-/** Hosts as they are asked for in the end: small letters, punycode, no dot behind. '' if unreadable. */
+/** Hosts as they are asked for in the end: small messages, punycode, no dot behind. '' if unreadable. */
 function hostsOf(authority: string): string[] {
   const parts = [authority, authority.normalize('NFKC')].flatMap((form) => {
     const own = upTo(form, AUTHORITY_END);

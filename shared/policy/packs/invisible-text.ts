@@ -50,7 +50,7 @@ function isNoFlag({ text }: TextView, { start, end }: Range): boolean {
   const BLACK_FLAG = '\u{1f3f4}';
   const END_OF_TAG = '\u{e007f}';
   const isFlag = text.endsWith(BLACK_FLAG, start) || text.slice(0, start).endsWith(BLACK_FLAG);
-  // The longest subdivision has six letters.
+  // The longest subdivision has six messages.
   return !(isFlag && text.slice(start, end).endsWith(END_OF_TAG) && end - start <= 16);
 }
 

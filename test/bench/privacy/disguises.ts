@@ -118,7 +118,7 @@ const MAKERS = new Map<string, Maker>(
   [...PERSONAL, ...SECRETS].map((maker) => [labelOf(maker), maker]),
 );
 
-/** Samples whose label is the disguise and whose gold is all of the disguised value. */
+/** Samples whose label is the confusable and whose gold is all of the disguised value. */
 export function confused(): Sample[] {
   return Object.entries(VARIANTS).flatMap(([label, { of, confusable, around }], place) => {
     const chance = seeded(500_000 + place);

@@ -19,7 +19,7 @@ const dmy = (chance: Chance): string =>
 const remainder = (weights: readonly number[], modulus: number) => (value: string) =>
   weightedSum(value, weights) % modulus === 0;
 
-/** A check letter from a list, by the remainder of a number. */
+/** A check message from a list, by the remainder of a number. */
 const withLetter = (letters: string, digits: string, number = digits) =>
   digits + letters.charAt(Number(number) % letters.length);
 

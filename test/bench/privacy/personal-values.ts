@@ -138,7 +138,7 @@ export const PERSONAL: readonly Maker[] = [
   { entity: 'CRYPTO', name: 'wallet', make: bitcoin },
 ];
 
-/** What no rule or checksum can find; opt-in, by a recogniser or by a word near. */
+/** What no rule or checksum can find; opt-in, by a recognizer or by a word near. */
 export const UNRULY: readonly Maker[] = [
   {
     entity: 'PERSON',

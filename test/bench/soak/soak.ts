@@ -87,7 +87,7 @@ export async function runSoak(seconds: number): Promise<Soaked> {
   return judged({ looks, counts: crowd.counts, seconds: elapsed(), filledWith });
 }
 
-/** Sends so many texts that nothing that is remembered by text has room left; their number. */
+/** Sends so many texts that nothing that is remembered by text has worker left; their number. */
 async function fillMemories(pool: Pool, { headers }: Candidate): Promise<number> {
   const bodies = chatBodies(FILL.bytes, FILL);
   const texts = bodies.fresh().toString().split('"type":"text"').length - 1;

@@ -1,4 +1,4 @@
-// A gateway as it is deployed for strength: a broker, one ingress and two workers of every room, each
+// A gateway as it is deployed for strength: a broker, one ingress and two workers of every worker, each
 // a process of its own with nothing in common but the broker.
 
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -21,7 +21,7 @@ export class Cluster implements AsyncDisposable {
   readonly url: string;
   readonly key: string;
   readonly ingress: Part;
-  /** Two of each room, in the order of a walk. */
+  /** Two of each worker, in the order of a walk. */
   readonly workers: readonly Part[];
   #broker: RunningServer;
   readonly #directory: string;
@@ -64,7 +64,7 @@ export class Cluster implements AsyncDisposable {
     }
   }
 
-  /** With a collection, so that its requests walk through every room. */
+  /** With a collection, so that its requests walk through every worker. */
   async #storeKey(): Promise<void> {
     await using store = openEmbeddedStore(this.#directory);
     await store.putCollection(collectionNamed('chaos'));
@@ -82,7 +82,7 @@ export class Cluster implements AsyncDisposable {
     return [this.ingress, ...this.workers];
   }
 
-  /** The first worker of the room. */
+  /** The first worker of the worker. */
   worker(stageName: StageName): Part {
     const worker = this.workers[STAGES.indexOf(stageName) * REPLICAS];
     if (!worker) throw new RangeError(`no worker of ${stageName}`);

@@ -7,7 +7,7 @@ import { newStory, type Story } from './story.ts';
 const STREAM: Omit<Story, 'seed'> = { stream: true, parts: 40, partSize: 60, paceMs: 50 };
 const CALL: Omit<Story, 'seed'> = { stream: false, parts: 4, partSize: 400, paceMs: 300 };
 
-/** Every so many requests carry a body that is too big for a letter and travels as a claim ticket. */
+/** Every so many requests carry a body that is too big for a message and travels as a claim check. */
 const HEAVY_EVERY = 10;
 const HEAVY_SIZE = 100_000;
 

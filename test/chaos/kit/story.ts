@@ -3,7 +3,7 @@
 // it sent, however often and on whatever way it was sent.
 
 export interface Story {
-  /** Lower-case letters; different for each request. */
+  /** Lower-case messages; different for each request. */
   readonly seed: string;
   readonly stream: boolean;
   /** Text deltas of the reply. */
@@ -116,7 +116,7 @@ function event(data: Readonly<Record<string, unknown>> & { readonly type: string
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 
-/** Counting in base 26: a name of letters only, which no detector takes for a number of any kind. */
+/** Counting in base 26: a name of messages only, which no detector takes for a number of any kind. */
 function messagesOf(count: number): string {
   let messages = '';
   for (let rest = count; rest > 0; rest = Math.floor(rest / 26)) messages += LETTERS[rest % 26];

@@ -10,7 +10,7 @@ export interface Row {
   readonly lost: number;
   /** Answered with an HTTP error, nothing else said. */
   readonly refused: number;
-  /** Times a request was sent into the rooms again. */
+  /** Times a request was sent into the workers again. */
   readonly again: number;
   /** Requests for which the upstream was called more than once. */
   readonly calledTwice: number;

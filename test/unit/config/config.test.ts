@@ -5,12 +5,12 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../../../services/config/config.ts';
 import {
-  HOSTED,
   isSecret,
   placeOf,
   SETTING_NAMES,
   settingsSchema,
 } from '../../../services/config/settings.ts';
+import { COMPOSE_ONLY } from '../../../services/host/compose-settings.ts';
 import { createKey } from '../../../shared/keys.ts';
 import { limits } from '../../../shared/limits.ts';
 import { PRICE_LIST } from '../../../shared/metering/price-list.ts';
@@ -315,13 +315,11 @@ describe('readConfig faults', () => {
 describe('.env.example', () => {
   const example = readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8');
   const rows = [...example.matchAll(/^# ([A-Z][A-Z_]+)=(.*)$/gm)];
-  const passwords = HOSTED.map((stageName) => `NATS_PASSWORD_${stageName.toUpperCase()}`);
-  const forCompose = [...passwords, 'LLMP_POLICY_FOLDER'];
   const defaults = settingsSchema.parse({});
 
   it('has one row for each setting and no other', () => {
     const names = rows.map((row) => row[1] ?? '');
-    expect(names.toSorted()).toEqual([...SETTING_NAMES, 'LLMP_CONFIG', ...forCompose].toSorted());
+    expect(names.toSorted()).toEqual([...SETTING_NAMES, 'LLMP_CONFIG', ...COMPOSE_ONLY].toSorted());
   });
 
   it('shows the default of each setting', () => {

@@ -13,7 +13,7 @@ describe('the file of upstreams', () => {
       readUpstreams('version: 1\nupstreams:\n  - { name: a, url: https://a.example/x/ }'),
     ).toEqual({
       version: 1,
-      tries: 3,
+      max_attempts: 3,
       fallbacks: {},
       upstreams: [
         {
@@ -43,7 +43,7 @@ describe('the file of upstreams', () => {
     [file([{ ...ONE, key: KEY }]), 'upstreams.0: has a field that is not known'],
     [file([{ ...ONE, ca: KEY }]), 'upstreams.0.ca: must be PEM text'],
     [file([{ ...ONE, proxy: KEY }]), 'upstreams.0.proxy: must be an http or https URL'],
-    [file([ONE], { tries: 11 }), 'tries: '],
+    [file([ONE], { max_attempts: 11 }), 'max_attempts: '],
     [file([ONE], { fallbacks: { m: [] } }), 'fallbacks.m: '],
   ])('is refused where it is wrong, and nothing of it is shown: %s', (text, addIssue) => {
     expect(() => readUpstreams(text)).toThrow(addIssue);

@@ -1,4 +1,4 @@
-// The policy room as a stage: what it does to a letter.
+// The policy worker as a stage: what it does to a message.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-// The rag room over the turns of a conversation: what was put in once is there again, byte for byte.
+// The rag worker over the turns of a conversation: what was put in once is there again, byte for byte.
 
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/limits.ts';

@@ -232,7 +232,7 @@ describe('a document that is to be indexed anew', () => {
     expect(await own.record()).toMatchObject({
       state: 'failed',
       missing: true,
-      error: expect.stringMatching(/not in the index in use \(memory\).*llmp docs migrate/),
+      error: expect.stringMatching(/not in the index in use \(memory\).*llmp documents migrate/),
     });
     await own.send();
     await own.work();

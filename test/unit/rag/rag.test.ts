@@ -1,4 +1,4 @@
-// The rag room as a stage: what it puts into a request, what it puts there again, and what it says.
+// The rag worker as a stage: what it puts into a request, what it puts there again, and what it says.
 
 import { describe, expect, it } from 'vitest';
 import { createRag } from '../../../services/rag/rag.ts';

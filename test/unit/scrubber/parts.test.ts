@@ -63,7 +63,7 @@ describe('citation offsets', () => {
     const original = Array.from(JSON.parse(literal) as string);
     const sent = Array.from('😀 MAIL PII_EMAIL_aaaaaaaa AND P!');
     for (const [at, character] of original.entries()) {
-      // Small letters stand only in the values.
+      // Small messages stand only in the values.
       if (/[a-z@.]/.test(character)) continue;
       expect(sent[sentOffset(at, replacements)]).toBe(character);
     }

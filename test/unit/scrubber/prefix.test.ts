@@ -137,7 +137,7 @@ describe('what a model writes with placeholders in it', () => {
     ['a host behind an address', '<EMAIL>.uk', 'more'],
     ['digits before a card', '12<CARD>', 'none'],
     ['letters before a bank account', 'x<IBAN>', 'none'],
-    // A dash of prose folds to the dash of a disguise, which an address may hold.
+    // A dash of prose folds to the dash of a confusable, which an address may hold.
     ['a long dash between digits and an address', '12—<EMAIL>', 'more'],
     ['a colon and digits behind an IPv6 address', '<IPV6>:12', 'more'],
     // Two groups of digits with one space between are one group.

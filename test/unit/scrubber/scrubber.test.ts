@@ -1,4 +1,4 @@
-// The scrubber room as a stage: what it does to a letter, what it tells home, what it refuses.
+// The scrubber worker as a stage: what it does to a message, what it tells home, what it refuses.
 
 import { describe, expect, it } from 'vitest';
 import { createScrubber } from '../../../services/scrubber/scrubber.ts';
@@ -145,7 +145,7 @@ describe('the scrubber stage', () => {
           { type: 'text', text: second },
         ]),
       );
-      // Glued to letters or digits, only what is long enough is no accident.
+      // Glued to messages or digits, only what is long enough is no accident.
       const glued = /[a-z\d]\$V|\$V[a-z\d]/.test(around);
       const leaked = values.filter((value) => text.includes(value));
       expect(leaked).toEqual(glued ? leaked.filter((value) => value.length < 12) : []);

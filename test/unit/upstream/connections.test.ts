@@ -94,7 +94,7 @@ describe('an upstream of a private authority', () => {
     const url = `https://127.0.0.1:${port}`;
     const ca = readFileSync(file('cert'), 'utf8');
     expect(await ask({ url, ca, http2: true })).toEqual({ status: 200, text: '2.0' });
-    expect(await ask({ url, ca, ip: 4 })).toEqual({ status: 200, text: '1.1' });
+    expect(await ask({ url, ca, family: 4 })).toEqual({ status: 200, text: '1.1' });
     await expect(ask({ url })).rejects.toMatchObject({ code: 'upstream_unreachable' });
   });
 });

@@ -25,7 +25,7 @@ interface Script extends Partial<UpstreamReply> {
   readonly credential?: readonly string[];
 }
 
-/** An upstream room whose transport answers as given and remembers what it was asked. */
+/** An upstream worker whose transport answers as given and remembers what it was asked. */
 function stageName({ credential = [], ...reply }: Script = {}) {
   const clock = createFakeClock();
   const asked: UpstreamRequest[] = [];

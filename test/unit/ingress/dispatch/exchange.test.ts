@@ -52,7 +52,7 @@ beforeEach(() => {
 });
 let begin: () => Exchange;
 
-/** A frame from a room's worker; sequence numbers are counted for each worker. */
+/** A frame from a worker's worker; sequence numbers are counted for each worker. */
 const seqByWorker = new Map<string, number>();
 beforeEach(() => seqByWorker.clear());
 type RetrievalStatus<Kind extends FrameMeta['kind']> = Omit<

@@ -1,4 +1,4 @@
-// A body that a room has changed, as the next room finds it: as if it had been read anew.
+// A body that a worker has changed, as the next worker finds it: as if it had been read anew.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

@@ -69,7 +69,7 @@ describe('frames', () => {
           for (const arrive of late.splice(0)) arrive();
           writer.heartbeat();
         }
-        // From here on the channel is sound; beats alone must repair all that was lost.
+        // From here on the channel is sound; heartbeats alone must repair all that was lost.
         for (let heartbeat = 0; heartbeat < 4; heartbeat += 1) {
           writer.heartbeat();
           for (const frame of toReader.splice(0)) reader.receive(frame);

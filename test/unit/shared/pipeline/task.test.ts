@@ -1,4 +1,4 @@
-// One letter in one room, with a bus and a clock in the test's hands.
+// One message in one worker, with a bus and a clock in the test's hands.
 
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Bus } from '../../../../shared/bus/bus.ts';

@@ -1,4 +1,4 @@
-// The remote recogniser, against a server that speaks the analyzer's API.
+// The remote recognizer, against a server that speaks the analyzer's API.
 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

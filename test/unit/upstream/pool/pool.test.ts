@@ -21,11 +21,11 @@ const BODY = '{"model":"m1","n":12345678901234567890,"max_tokens":1}';
 interface Tree {
   readonly scripts: Readonly<Record<string, Script>>;
   readonly options?: Readonly<Record<string, Partial<EndpointOptions>>>;
-  readonly tries?: number;
+  readonly maxAttempts?: number;
   readonly fallbacks?: Readonly<Record<string, readonly string[]>>;
 }
 
-function tree({ scripts, options = {}, tries = 3, fallbacks = {} }: Tree) {
+function tree({ scripts, options = {}, maxAttempts = 3, fallbacks = {} }: Tree) {
   const clock = createFakeClock();
   const calls: string[] = [];
   const sent: UpstreamRequest[] = [];
@@ -61,7 +61,7 @@ function tree({ scripts, options = {}, tries = 3, fallbacks = {} }: Tree) {
   });
   const pool = createPool({
     endpoints,
-    tries,
+    maxAttempts,
     fallbacks,
     clock,
     random: () => 0,
@@ -139,10 +139,10 @@ describe('several upstreams', () => {
     const { calls, told } = tree({ scripts: { a: [{ status: 529 }], b: [{ status: 503 }] } });
     expect(await told()).toMatchObject({ status: 529, text: 'a 2', by: 'a' });
     expect(calls).toEqual(['a', 'b', 'a']);
-    const refusing = tree({ scripts: { a: ['refuses'], b: ['refuses'] }, tries: 2 });
+    const refusing = tree({ scripts: { a: ['refuses'], b: ['refuses'] }, maxAttempts: 2 });
     expect(await refusing.told()).toBe('upstream_unreachable');
     expect(refusing.calls).toEqual(['a', 'b']);
-    const once = tree({ scripts: { a: [{ status: 500 }], b: [OK] }, tries: 1 });
+    const once = tree({ scripts: { a: [{ status: 500 }], b: [OK] }, maxAttempts: 1 });
     expect(await once.told()).toMatchObject({ status: 500 });
   });
 
@@ -194,9 +194,9 @@ describe('several upstreams', () => {
   it('answer with another model only where that is said, and say so', async () => {
     const options = { a: { models: ['m1'] }, b: { models: ['m2'] } };
     const scripts = { a: [{ status: 529 }], b: [OK] };
-    const silent = tree({ scripts, options, tries: 1 });
+    const silent = tree({ scripts, options, maxAttempts: 1 });
     expect(await silent.told()).toMatchObject({ status: 529 });
-    const loud = tree({ scripts, options, tries: 4, fallbacks: { m1: ['m2'] } });
+    const loud = tree({ scripts, options, maxAttempts: 4, fallbacks: { m1: ['m2'] } });
     const { annotations } = await loud.ask();
     expect(annotations).toMatchObject({ upstream: 'b', upstreamTries: 2, fallbackModel: 'm2' });
     expect(await loud.told()).toMatchObject({ status: 200, by: 'b', model: 'm2' });
@@ -256,7 +256,7 @@ describe('several upstreams', () => {
   });
 
   it('say when none of them can be asked', async () => {
-    const { calls, told } = tree({ scripts: { a: [{ status: 500 }] }, tries: 1 });
+    const { calls, told } = tree({ scripts: { a: [{ status: 500 }] }, maxAttempts: 1 });
     for (let count = 0; count < 5; count++) await told();
     calls.length = 0;
     const quota = tree({ scripts: { a: [{ status: 429, headers: ['retry-after', '60'] }] } });
@@ -268,7 +268,7 @@ describe('several upstreams', () => {
   it('repeat only a share of all calls when everything fails', async () => {
     const { calls, told } = tree({
       scripts: { a: [{ status: 409 }], b: [{ status: 409 }] },
-      tries: 2,
+      maxAttempts: 2,
     });
     for (let count = 0; count < 100; count++) await told();
     expect(calls.length).toBeLessThanOrEqual(100 + 20 + 20);

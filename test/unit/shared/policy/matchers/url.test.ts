@@ -6,7 +6,7 @@ import { checkProperty } from '../../../../kit/properties.ts';
 
 const deny = (...hosts: string[]) => ({ type: 'url' as const, deny: hosts });
 const allow = (...hosts: string[]) => ({ type: 'url' as const, allow: hosts });
-/** Many different letters. */
+/** Many different messages. */
 const CJK = Array.from({ length: 2_000 }, (_, at) => String.fromCharCode(0x4e00 + at)).join('');
 
 describe('the matcher of addresses', () => {

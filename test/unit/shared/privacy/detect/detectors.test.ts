@@ -5,7 +5,7 @@ import { DETECTORS } from '../../../../../shared/privacy/detect/detectors.ts';
 import { createScanner } from '../../../../../shared/privacy/detect/scan.ts';
 import { LABEL_FORM } from '../../../../../shared/privacy/placeholders.ts';
 
-const FOLDER = new URL('../../../../../shared/detect/detectors/', import.meta.url);
+const FOLDER = new URL('../../../../../shared/privacy/detect/detectors/', import.meta.url);
 
 const isDetector = (value: unknown): value is Detector =>
   typeof value === 'object' && value !== null && 'find' in value;
