@@ -49,7 +49,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; set before anything else happens, on every route that a key opens. */
     caller: Caller;
-    story: RequestState;
+    state: RequestState;
   }
 }
 
@@ -124,14 +124,14 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const authenticateAdmin = adminToken === null ? undefined : createAdminAuth(adminToken, throttle);
 
   app.addHook('onRequest', async (request, reply) => {
-    request.story = { startedMs: clock.monotonic() };
+    request.state = { startedMs: clock.monotonic() };
     reply.header('request-id', request.id);
     // Probes come every few seconds and would bury the requests in the log.
     reply.raw.once('close', () => {
       // Its client may keep the connection, and would for longer than the drain may take.
       if (isDraining) app.server.closeIdleConnections();
       if (request.routeOptions.config.isPublic === true) return;
-      onResponse(request, reply);
+      onResponse.handle(request, reply);
     });
     // RFC 9112 section 3.2: without a Host, a request of HTTP/1.1 is not a valid one.
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
@@ -153,9 +153,9 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   });
 
   const relay = createRelay({ inFlightRequests, clock, limits });
-  const reading = { isWhole: options.readsWhole };
-  messagesRoute(app, relay, admission, reading);
-  countTokensRoute(app, relay, admission, reading);
+  const ports = { relay, admission, reading: { isWhole: options.readsWhole } };
+  messagesRoute(app, ports);
+  countTokensRoute(app, ports);
   modelsRoute(app, relay, options.modelIds);
   if (authenticateAdmin) {
     adminKeysRoute(app, createKeyService({ store, clock }), events);
@@ -197,6 +197,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
       cancelTimer?.();
       await inFlightRequests[Symbol.asyncDispose]();
       admission[Symbol.dispose]();
+      await onResponse[Symbol.asyncDispose]();
       await settlementWriter[Symbol.asyncDispose]();
     },
   };
@@ -239,7 +240,7 @@ function buildApp({ limits, events, trustedProxies }: IngressOptions): FastifyIn
     },
   });
   app.decorateRequest('caller');
-  app.decorateRequest('story');
+  app.decorateRequest('state');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
     done(null, body),
@@ -250,7 +251,7 @@ function buildApp({ limits, events, trustedProxies }: IngressOptions): FastifyIn
   app.setErrorHandler((thrown, request, reply) => {
     const error = failureOf(thrown);
     if (error.code === 'internal') events.onError(thrown, request.id);
-    request.story.error = error;
+    request.state.error = error;
     const { status, headers, body } = failureReply(error, request.id);
     // What is left of a refused upload is not read: the connection cannot be used again.
     if (!request.raw.complete) reply.header('connection', 'close');

@@ -1,12 +1,14 @@
-// What is done when the response of a request has closed, whichever way it ended: one line in the log,
-// and for a request of a key one record in the ledger, with which its limits are settled.
+// Runs when a response has closed, however it ended: writes one log line and, for a request with a key,
+// one ledger entry that also settles its limits.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Clock } from '../../shared/runtime/clock.ts';
+import { endsWithin, type Clock } from '../../shared/runtime/clock.ts';
 import type { Events, RequestFacts } from '../../shared/events.ts';
+import type { Limits } from '../../shared/limits.ts';
 import type { LedgerEntry } from '../../shared/metering/ledger.ts';
 import type { PriceTable } from '../../shared/metering/prices.ts';
 import type { Caller } from './auth/auth.ts';
+import type { Grant } from './admission/admission.ts';
 import type { SettlementWriter } from './admission/settlement-writer.ts';
 import { inputEstimate } from '../../shared/metering/token-estimate.ts';
 import { factsOf } from './request-state.ts';
@@ -14,61 +16,75 @@ import { costOfSpent, NOTHING_SPENT, spentOn, type Spent } from './admission/usa
 
 export interface OnResponsePorts {
   readonly clock: Clock;
+  readonly limits: Pick<Limits, 'lastWordsMs'>;
   readonly events: Pick<Events, 'requestFinished'>;
   readonly prices: PriceTable;
   readonly settlementWriter: Pick<SettlementWriter, 'enqueue'>;
 }
 
-export type CloseRequest = (request: FastifyRequest, reply: FastifyReply) => void;
+export interface OnResponse extends AsyncDisposable {
+  /** Call once, when the response has closed. */
+  handle(request: FastifyRequest, reply: FastifyReply): void;
+}
 
 const COUNTS_ROUTE = /\/count_tokens$/;
 
-export function createOnResponse({
-  clock,
-  events,
-  prices,
-  settlementWriter,
-}: OnResponsePorts): CloseRequest {
-  return (request, reply) => {
-    const facts = factsOf(request, reply.raw, clock.monotonic());
-    events.requestFinished(facts);
-    const { caller, story } = request;
-    // Without a key it is nobody's; refused keys are not even known.
-    if (!caller) return;
-    const { exchange, grant, model = '' } = story;
-    const isCount = COUNTS_ROUTE.test(facts.route);
-    const spent =
-      exchange && !isCount && facts.method === 'POST' ? spentOn(exchange) : NOTHING_SPENT;
-    // Most requests need no estimate, as their limits do not ask for one and their answers say it.
-    const estimate =
-      spent.inputTokens === undefined ? grant?.estimate || estimateOf(request.body) : 0;
-    const cost = costOfSpent(spent, model, estimate, prices);
-    const entry = entryOf(facts, caller, { spent, estimate, cost, nowMs: clock.now() });
-    if (grant) grant.settle(spent, cost ?? 0, entry);
-    else {
-      const { id: holder } = request;
-      settlementWriter.enqueue({
-        nowMs: clock.now(),
-        holder,
-        charges: [],
-        leases: [],
-        budgets: [],
-        entry,
-      });
-    }
+/**
+ * The one place where grants are settled. A client may leave while its admission is still being
+ * decided; disposing waits `limits.lastWordsMs` for such decisions.
+ */
+export function createOnResponse(ports: OnResponsePorts): OnResponse {
+  const { clock, events, limits } = ports;
+  const undecided = new Set<Promise<void>>();
+  return {
+    handle(request, reply) {
+      const facts = factsOf(request, reply.raw, clock.monotonic());
+      events.requestFinished(facts);
+      // Requests without a valid key are logged, but belong to nobody.
+      if (!request.caller) return;
+      const { grant } = request.state;
+      if (!(grant instanceof Promise)) return settle(ports, request, facts, grant);
+      const settled = grant
+        .catch(() => undefined)
+        .then((decided) => settle(ports, request, facts, decided))
+        .finally(() => undecided.delete(settled));
+      undecided.add(settled);
+    },
+    async [Symbol.asyncDispose]() {
+      await endsWithin(clock, limits.lastWordsMs, Promise.all(undecided));
+    },
   };
+}
+
+/** Writes the ledger entry and, in the same step, gives back what the request did not use. */
+function settle(
+  { clock, prices, settlementWriter }: OnResponsePorts,
+  { id: holder, caller, state, body }: FastifyRequest,
+  facts: RequestFacts,
+  grant: Grant | undefined,
+): void {
+  const { exchange, model = '' } = state;
+  const isCount = COUNTS_ROUTE.test(facts.route);
+  const spent = exchange && !isCount && facts.method === 'POST' ? spentOn(exchange) : NOTHING_SPENT;
+  // Only needed without usage from the upstream; admission has it where a limit depends on it.
+  const estimate = spent.inputTokens === undefined ? grant?.estimate || estimateOf(body) : 0;
+  const cost = costOfSpent(spent, model, estimate, prices);
+  const nowMs = clock.now();
+  const entry = entryOf(facts, caller, { spent, estimate, cost, nowMs });
+  if (grant) grant.settle(spent, cost ?? 0, entry);
+  else settlementWriter.enqueue({ nowMs, holder, charges: [], leases: [], budgets: [], entry });
 }
 
 function estimateOf(body: unknown): number {
   return body instanceof Uint8Array ? inputEstimate(body) : 0;
 }
 
-/** What the policy said of the request and of its answer, and whether that was given before. */
-function noted({
+/** The policy's hits on request and response, and whether the response came from the cache. */
+function annotationFields({
   annotations = {},
 }: RequestFacts): Pick<LedgerEntry, 'policy' | 'policyHits' | 'cache'> {
   const { policy, policyHits, answerPolicyHits, cache } = annotations;
-  const hits = [policyHits, answerPolicyHits].filter((words) => typeof words === 'string');
+  const hits = [policyHits, answerPolicyHits].filter((rules) => typeof rules === 'string');
   return {
     ...(typeof policy === 'string' ? { policy } : {}),
     ...(typeof cache === 'string' ? { cache } : {}),
@@ -91,12 +107,12 @@ function entryOf(
     method: _method,
     annotations: _annotations,
     opaque: _opaque,
-    ...told
+    ...fields
   } = facts;
   const { inputTokens = estimate, cacheWriteTokens, cacheReadTokens, outputTokens } = spent;
   return {
-    ...told,
-    ...noted(facts),
+    ...fields,
+    ...annotationFields(facts),
     id,
     atMs: Math.round(nowMs - facts.tookMs),
     keyId,

@@ -1,32 +1,29 @@
-// What is known of a request while it is handled, and the one log line it becomes when its response
-// closes, whichever way it ended.
+// What the ingress knows of a request while it is handled, and the facts of its log line.
 
 import type { FastifyRequest } from 'fastify';
 import type { ServerResponse } from 'node:http';
 import type { LlmpError } from '../../shared/errors.ts';
 import type { RequestFacts } from '../../shared/events.ts';
-import type { Grant } from './admission/admission.ts';
+import type { GrantHolder } from './admission/admission.ts';
 import type { Exchange } from './dispatch/exchange.ts';
 
-export interface RequestState {
+export interface RequestState extends GrantHolder {
   readonly startedMs: number;
   model?: string;
   stream?: boolean;
   firstByteMs?: number;
   error?: LlmpError | undefined;
   exchange?: Exchange;
-  /** What was taken for it from its limits, until that is settled. */
-  grant?: Grant | undefined;
 }
 
-/** The facts of a request whose response has closed at `nowMs`. */
+/** The facts of a request whose response closed at `nowMs`, on the monotonic clock. */
 export function factsOf(
   request: FastifyRequest,
   response: ServerResponse,
   nowMs: number,
 ): RequestFacts {
-  const { story, caller } = request;
-  const { exchange, error } = story;
+  const { state, caller } = request;
+  const { exchange, error } = state;
   const clientGone = !response.writableFinished;
   return {
     requestId: request.id,
@@ -34,12 +31,12 @@ export function factsOf(
     route: request.routeOptions.url ?? 'unknown',
     status: response.headersSent ? response.statusCode : 0,
     outcome: outcomeOf(error, clientGone),
-    tookMs: rounded(nowMs - story.startedMs),
+    tookMs: rounded(nowMs - state.startedMs),
     ...(caller ? { keyId: caller.keyId } : {}),
-    ...(story.model === undefined ? {} : { model: nameable(story.model) }),
-    ...(story.stream === undefined ? {} : { stream: story.stream }),
+    ...(state.model === undefined ? {} : { model: nameable(state.model) }),
+    ...(state.stream === undefined ? {} : { stream: state.stream }),
     ...(error ? { errorCode: error.code } : {}),
-    ...(story.firstByteMs === undefined ? {} : { firstByteMs: rounded(story.firstByteMs) }),
+    ...(state.firstByteMs === undefined ? {} : { firstByteMs: rounded(state.firstByteMs) }),
     ...(exchange ? exchangeFacts(exchange) : {}),
   };
 }
@@ -61,7 +58,7 @@ function outcomeOf(error: LlmpError | undefined, clientGone: boolean): RequestFa
   return clientGone ? 'client_disconnected' : 'answered';
 }
 
-/** A model's name is the client's text: what does not look like a name is not written down. */
+/** The name is the client's text: anything that does not look like a model name is not logged. */
 function nameable(model: string): string {
   return /^[\w.:/[\]-]{1,100}$/.test(model) ? model : 'unnameable';
 }

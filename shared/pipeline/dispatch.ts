@@ -1,5 +1,5 @@
-// Hands a message to the next worker and says in the catalogue's words why that failed. Workers that
-// are full are asked again a few times, quickly: waiting longer would be a queue nobody sees.
+// Sends a message to the next worker. Busy workers are asked again a few times, briefly: waiting longer
+// would be a queue that nobody can see.
 
 import type { Bus } from '../bus/bus.ts';
 import { pause, type Clock } from '../runtime/clock.ts';
@@ -14,8 +14,8 @@ export interface ForwardPorts {
 }
 
 /**
- * Resolves when a worker has taken the message. Rejects with `overloaded`, `no_workers`, or
- * `worker_lost` when nobody answered in time, in which case the message may have been taken.
+ * Resolves when a worker has accepted the message; sends nothing more once `signal` aborts.
+ * @throws `overloaded`, `no_workers`, or `worker_lost` after a timeout, when it may have been accepted
  */
 export async function forward(
   { bus, clock, limits }: ForwardPorts,
@@ -26,6 +26,7 @@ export async function forward(
   for (const waitMs of limits.busyRetryMs) {
     if (delivery === 'accepted' || delivery === 'timeout' || signal.aborted) break;
     await pause(clock, waitMs, signal);
+    if (signal.aborted) break;
     delivery = await bus.send(message);
   }
   const stageName = stageNameOf(message.meta);

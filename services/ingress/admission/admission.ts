@@ -1,7 +1,5 @@
-// Who may be served now. Takes from the quotas of the key and of its team what a request is thought to
-// need, all or nothing, and corrects it once the true cost is known. When the store is down,
-// `onStoreError` decides: a limiter that fails must not take the gateway with it, unless its owner
-// wants just that.
+// Takes from the quotas of a key and its team what a request is estimated to need, all or nothing, and
+// corrects it once the real cost is known. When the store is down, `onStoreError` decides.
 
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import { LlmpError } from '../../../shared/errors.ts';
@@ -38,7 +36,7 @@ export interface AdmissionPorts {
   readonly quotas: Pick<Quotas, 'take' | 'renew'>;
   readonly settlementWriter: Pick<SettlementWriter, 'enqueue'>;
   readonly prices: PriceTable;
-  /** What the keys of a team may use together; undefined bounds nothing. */
+  /** Limits the keys of a team share; undefined means none. */
   readonly teamLimits: (team: string) => Promise<QuotaLimits | undefined>;
   readonly clock: Pick<Clock, 'now' | 'monotonic' | 'every'>;
   readonly limits: Pick<Limits, 'leaseMs' | 'leaseRenewMs' | 'storeRestMs'>;
@@ -50,29 +48,36 @@ export interface Ask {
   readonly id: string;
   readonly kind: AskKind;
   readonly model: string;
-  /** The most that can be written; absent where nothing is. */
+  /** Absent where no output is produced. */
   readonly maxTokens?: number;
   readonly body: Uint8Array;
 }
 
 export interface Grant {
-  /** Raw pairs of `anthropic-ratelimit-…`; none where nothing is limited. */
+  /** Raw pairs of `anthropic-ratelimit-…`; empty without limits. */
   readonly headers: readonly string[];
-  /** Tokens of input, as far as they were estimated; 0 where nothing depended on it. */
+  /** Estimated input tokens; 0 where no limit depends on them. */
   readonly estimate: number;
-  /** To be called once, when the request has ended in whichever way; `cost` in nano-dollars. */
-  readonly settle: (spent: Spent, cost: number, entry?: LedgerEntry) => void;
+  /** Frees what was taken and charges `cost` nano-dollars; called once, by on-response. */
+  readonly settle: (spent: Spent, cost: number, entry: LedgerEntry) => void;
+}
+
+/** The part of a request's state that admission writes and on-response settles. */
+export interface GrantHolder {
+  /** A promise while admission decides; undefined before, and after a rejection. */
+  grant?: Grant | Promise<Grant> | undefined;
 }
 
 export interface Admission extends Disposable {
   /**
-   * Rejects with `rate_limited` or `budget_exceeded`, which carry the headers, with `policy_blocked` where
-   * a budget meets a model without a price, or with `store_down`.
+   * Registers the grant on `state`, from the call on, for on-response to settle.
+   * @throws `rate_limited` or `budget_exceeded` with headers, `policy_blocked` where a budget applies
+   * to a model without a price, `store_down`
    */
-  admit(caller: Caller, ask: Ask): Promise<Grant>;
+  admit(state: GrantHolder, caller: Caller, ask: Ask): Promise<Grant>;
 }
 
-/** What was taken for a request, and is to be settled. */
+/** What was taken for a request. */
 interface Taken extends Pick<QuotaOrder, 'leases' | 'holder'> {
   readonly estimate: number;
   readonly charges: readonly Taking[];
@@ -82,7 +87,7 @@ interface Taken extends Pick<QuotaOrder, 'leases' | 'holder'> {
 
 export function createAdmission(ports: AdmissionPorts): Admission {
   const { quotas, clock, limits, events, onStoreError, prices } = ports;
-  /** What the store failed with lately; it takes its time to fail, which not every request must wait. */
+  /** The store's last error: until `untilMs` requests do not wait for it to fail again. */
   let down: { readonly error: unknown; readonly untilMs: number } | undefined;
   const running = new Set<Taken>();
   const stopHeartbeats = clock.every(limits.leaseRenewMs, () => {
@@ -95,50 +100,59 @@ export function createAdmission(ports: AdmissionPorts): Admission {
   });
 
   return {
-    async admit(caller, ask) {
-      const { id: holder, kind, body } = ask;
-      const nowMs = clock.now();
-      const named = namesOf(caller);
-      const nothing = { holder, estimate: 0, charges: [], leases: [], budgets: [] };
-      const free = () => grantOf({ ...nothing, accounts: named.flatMap(accountsToday) }, []);
-      const accountsToday = (one: LimitScope) => (kind === 'count' ? [] : accountsOf(one, nowMs));
-      if (caller.limits === undefined && caller.team === undefined) return free();
+    async admit(state, caller, ask) {
+      const pending = decide(caller, ask);
+      state.grant = pending;
       try {
-        if (down && clock.monotonic() < down.untilMs) throw down.error;
-        const bounded = await Promise.all(
-          named.map(async (one): Promise<LimitScope> => {
-            const isTeam = one.name.startsWith('team:') && caller.team !== undefined;
-            return isTeam ? { ...one, bounds: (await ports.teamLimits(caller.team)) ?? {} } : one;
-          }),
-        );
-        const estimate = weighsInput(bounded, kind) ? inputEstimate(body) : 0;
-        const charges = bounded.flatMap((one) => chargesOf(one, kind, estimate));
-        const leases = bounded.flatMap((one) => leasesOf(one, kind));
-        const accounts = bounded.flatMap(accountsToday);
-        const budgets = kind === 'count' ? [] : budgetPeriodsOf(bounded, accounts, estimate, ask);
-        if (charges.length + leases.length + budgets.length === 0) return free();
-        const untilMs = nowMs + limits.leaseMs;
-        const state = await quotas.take({ nowMs, charges, leases, budgets, holder, untilMs });
-        const readings = charges.map(({ rate, perMinute }, at) => {
-          return { rate, perMinute, left: state.left[at] ?? 0 };
-        });
-        const headers = quotaHeaders(readings, nowMs);
-        if (!state.granted) throw rejection({ nowMs, charges, leases, budgets }, state, headers);
-        return grantOf({ holder, estimate, charges, leases, budgets, accounts }, headers);
+        return (state.grant = await pending);
       } catch (error) {
-        if (error instanceof LlmpError) throw error;
-        if (down?.error !== error)
-          down = { error, untilMs: clock.monotonic() + limits.storeRestMs };
-        if (onStoreError === 'closed')
-          throw new LlmpError('store_down', undefined, { cause: error });
-        events.unlimited({ requestId: holder, keyId: caller.keyId, error });
-        return free();
+        state.grant = undefined;
+        throw error;
       }
     },
     [Symbol.dispose]: stopHeartbeats,
   };
 
-  /** The budgets there are, each with what the request may cost at most. */
+  async function decide(caller: Caller, ask: Ask): Promise<Grant> {
+    const { id: holder, kind, body } = ask;
+    const nowMs = clock.now();
+    const named = namesOf(caller);
+    const nothing = { holder, estimate: 0, charges: [], leases: [], budgets: [] };
+    const free = () => grantOf({ ...nothing, accounts: named.flatMap(accountsToday) }, []);
+    const accountsToday = (one: LimitScope) => (kind === 'count' ? [] : accountsOf(one, nowMs));
+    if (caller.limits === undefined && caller.team === undefined) return free();
+    try {
+      if (down && clock.monotonic() < down.untilMs) throw down.error;
+      const bounded = await Promise.all(
+        named.map(async (one): Promise<LimitScope> => {
+          const isTeam = one.name.startsWith('team:') && caller.team !== undefined;
+          return isTeam ? { ...one, bounds: (await ports.teamLimits(caller.team)) ?? {} } : one;
+        }),
+      );
+      const estimate = weighsInput(bounded, kind) ? inputEstimate(body) : 0;
+      const charges = bounded.flatMap((one) => chargesOf(one, kind, estimate));
+      const leases = bounded.flatMap((one) => leasesOf(one, kind));
+      const accounts = bounded.flatMap(accountsToday);
+      const budgets = kind === 'count' ? [] : budgetPeriodsOf(bounded, accounts, estimate, ask);
+      if (charges.length + leases.length + budgets.length === 0) return free();
+      const untilMs = nowMs + limits.leaseMs;
+      const state = await quotas.take({ nowMs, charges, leases, budgets, holder, untilMs });
+      const readings = charges.map(({ rate, perMinute }, at) => {
+        return { rate, perMinute, left: state.left[at] ?? 0 };
+      });
+      const headers = quotaHeaders(readings, nowMs);
+      if (!state.granted) throw rejection({ nowMs, charges, leases, budgets }, state, headers);
+      return grantOf({ holder, estimate, charges, leases, budgets, accounts }, headers);
+    } catch (error) {
+      if (error instanceof LlmpError) throw error;
+      if (down?.error !== error) down = { error, untilMs: clock.monotonic() + limits.storeRestMs };
+      if (onStoreError === 'closed') throw new LlmpError('store_down', undefined, { cause: error });
+      events.unlimited({ requestId: holder, keyId: caller.keyId, error });
+      return free();
+    }
+  }
+
+  /** The budgets that apply, each with the most the request can cost. */
   function budgetPeriodsOf(
     bounded: readonly LimitScope[],
     accounts: readonly Account[],
@@ -169,9 +183,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
       settle(spent, cost, entry) {
         running.delete(taken);
         const settlement = settlementOf(taken, spent, cost, clock.now());
-        const { charges, leases, budgets } = settlement;
-        if (!entry && charges.length + leases.length + budgets.length === 0) return;
-        ports.settlementWriter.enqueue({ ...settlement, ...(entry ? { entry } : {}) });
+        ports.settlementWriter.enqueue({ ...settlement, entry });
       },
     };
   }
@@ -199,8 +211,8 @@ function settlementOf(taken: Taken, spent: Spent, cost: number, nowMs: number): 
 }
 
 /**
- * What is to be given back, or taken where negative; an admitted request stays a request. Reading from
- * the prompt cache does not count against input, writing to it does.
+ * Tokens to return, or to take where negative; an admitted request stays counted. As at Anthropic,
+ * prompt cache writes count as input, reads do not.
  */
 function correctionOf({ rate, tokens }: Taking, spent: Spent, estimate: number): number {
   if (rate === 'requests') return 0;

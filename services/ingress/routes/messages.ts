@@ -1,28 +1,9 @@
 // POST /v1/messages: a conversation goes in, a message or an event stream comes out.
 
 import type { FastifyInstance } from 'fastify';
-import { HeldBody } from '../../../shared/protocol/body.ts';
-import { readMeanwhile } from '../../../shared/anthropic/parsed-request.ts';
-import type { Admission } from '../admission/admission.ts';
-import { conversationOf } from '../dispatch/routing-slip.ts';
-import { readMessageRequest, type Reading } from '../request/message-request.ts';
-import { checkModels } from '../request/named-models.ts';
-import type { Relay } from '../relay.ts';
+import { readMessageRequest } from '../request/message-request.ts';
+import { conversationHandler, type ConversationPorts } from './conversation.ts';
 
-export function messagesRoute(
-  app: FastifyInstance,
-  relay: Relay,
-  admission: Admission,
-  reading: Reading,
-): void {
-  app.post<{ Body: Buffer }>('/v1/messages', async (request, reply) => {
-    const fields = readMessageRequest(request.body, reading);
-    // Of a refused request, too, it is to be known what it asked for.
-    Object.assign(request.story, { model: fields.model, stream: fields.stream });
-    checkModels(request.caller.models, request.body);
-    const { id, body, caller } = request;
-    const admitted = admission.admit(caller, { ...fields, id, kind: 'message', body });
-    const grant = await readMeanwhile(body, admitted);
-    await relay(request, reply, conversationOf(caller), new HeldBody(body), fields, grant);
-  });
+export function messagesRoute(app: FastifyInstance, ports: ConversationPorts): void {
+  app.post('/v1/messages', conversationHandler(ports, 'message', readMessageRequest));
 }

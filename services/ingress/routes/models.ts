@@ -1,12 +1,13 @@
 // GET /v1/models and /v1/models/{id}: the upstream's list, or the configured one when there is one.
 
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { EMPTY_BODY } from '../../../shared/protocol/body.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import { limits } from '../../../shared/limits.ts';
 import type { Caller } from '../auth/auth.ts';
 import { LOOKUP } from '../dispatch/routing-slip.ts';
+import { gatewayOptions } from '../request/gateway-options.ts';
 import type { Relay } from '../relay.ts';
 
 const pageQuery = z.looseObject({
@@ -18,11 +19,13 @@ const pageQuery = z.looseObject({
 /** `modelIds` empty: ask the upstream. */
 export function modelsRoute(app: FastifyInstance, relay: Relay, modelIds: readonly string[]): void {
   if (modelIds.length === 0) {
-    const fields = { model: '', stream: false };
-    app.get('/v1/models', (request, reply) => relay(request, reply, LOOKUP, EMPTY_BODY, fields));
-    app.get('/v1/models/:id', (request, reply) =>
-      relay(request, reply, LOOKUP, EMPTY_BODY, fields),
-    );
+    const lookup = (request: FastifyRequest, reply: FastifyReply) => {
+      const options = gatewayOptions(request.caller, request.raw.rawHeaders);
+      const lookedUp = { routingSlip: LOOKUP, body: EMPTY_BODY, model: '', stream: false, options };
+      return relay(request, reply, lookedUp);
+    };
+    app.get('/v1/models', async (request, reply) => lookup(request, reply));
+    app.get('/v1/models/:id', async (request, reply) => lookup(request, reply));
     return;
   }
 

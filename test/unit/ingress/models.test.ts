@@ -16,7 +16,7 @@ interface Page {
 /** The route in an app of its own; what would go to the upstream is told to `relayed`. */
 function routeFor(modelIds: readonly string[], models?: readonly string[]) {
   const relayed: string[] = [];
-  const relay: Relay = async (request, reply, routingSlip) => {
+  const relay: Relay = async (request, reply, { routingSlip }) => {
     relayed.push(`${request.url} to ${routingSlip.join()}`);
     await reply.send('');
   };

@@ -2,8 +2,12 @@ import { describe, expect, it } from 'vitest';
 import {
   createAdmission,
   type AdmissionPorts,
+  type Ask,
+  type GrantHolder,
 } from '../../../../services/ingress/admission/admission.ts';
+import type { Caller } from '../../../../services/ingress/auth/auth.ts';
 import { NOTHING_SPENT } from '../../../../services/ingress/admission/usage-cost.ts';
+import type { LedgerEntry } from '../../../../shared/metering/ledger.ts';
 import type { QuotaOrder } from '../../../../shared/metering/quotas.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 
@@ -15,18 +19,20 @@ const ASK = {
   body: Buffer.from('x'.repeat(400)),
 };
 
-/** An admission over quotas that grant all and remember what they were asked. */
-function door(replaced: Partial<AdmissionPorts> = {}) {
+const ENTRY = { id: 'req_1' } as LedgerEntry;
+
+/** An admission over quotas that grant everything and record each call. */
+function setup(replaced: Partial<AdmissionPorts> = {}) {
   const clock = createFakeClock();
   const calls: [
     name: string,
     order: Partial<Omit<QuotaOrder, 'budgets'>> & { budgets?: unknown },
   ][] = [];
-  const faults: unknown[] = [];
+  const errors: unknown[] = [];
   const admission = createAdmission({
     clock,
     limits: { leaseMs: 30_000, leaseRenewMs: 10_000, storeRestMs: 1_000 },
-    events: { onError: (error) => faults.push(error), unlimited: (facts) => faults.push(facts) },
+    events: { onError: (error) => errors.push(error), unlimited: (facts) => errors.push(facts) },
     onStoreError: 'open',
     teamLimits: async () => undefined,
     quotas: {
@@ -46,57 +52,80 @@ function door(replaced: Partial<AdmissionPorts> = {}) {
   });
   const named = (name: string) =>
     calls.filter((call) => call[0] === name).map(([, order]) => order);
-  return { admission, clock, calls, faults, named };
+  const state: GrantHolder = {};
+  const admit = (caller: Caller, ask: Ask) => admission.admit(state, caller, ask);
+  return { admit, state, clock, calls, errors, named };
 }
 
 describe('admission', () => {
-  it('asks nobody for a key without limits and without a team', async () => {
-    const { admission, calls } = door();
-    const { headers, settle } = await admission.admit(CALLER, ASK);
-    settle({ ...NOTHING_SPENT, inputTokens: 5, outputTokens: 5 }, 0);
+  it('asks no store for a key without limits and without a team', async () => {
+    const { admit, named } = setup();
+    const { headers, settle } = await admit(CALLER, ASK);
+    settle({ ...NOTHING_SPENT, inputTokens: 5, outputTokens: 5 }, 0, ENTRY);
     expect(headers).toEqual([]);
+    expect(named('take')).toEqual([]);
+    expect(named('settle')).toMatchObject([{ charges: [], leases: [], budgets: [], entry: ENTRY }]);
+  });
+
+  it('registers its grant on the state of the request, from the call on', async () => {
+    const { admit, state } = setup();
+    const admitted = admit({ ...CALLER, limits: { concurrentRequests: 2 } }, ASK);
+    expect(state.grant).toBeInstanceOf(Promise);
+    const grant = await admitted;
+    expect(state.grant).toBe(grant);
+  });
+
+  it('leaves no grant on the state of a request that it rejects', async () => {
+    const { admit, state } = setup({ onStoreError: 'closed', teamLimits: () => Promise.reject() });
+    await expect(admit({ ...CALLER, team: 'search' }, ASK)).rejects.toMatchObject({
+      code: 'store_down',
+    });
+    expect(state.grant).toBeUndefined();
+  });
+
+  it('does not ask for what nothing limits', async () => {
+    const { admit, calls } = setup();
+    await admit({ ...CALLER, team: 'search', limits: {} }, ASK);
     expect(calls).toEqual([]);
   });
 
-  it('does not ask for what nothing bounds', async () => {
-    const { admission, calls } = door();
-    await admission.admit({ ...CALLER, team: 'search', limits: {} }, ASK);
-    expect(calls).toEqual([]);
-  });
-
-  it('draws the estimate, and settles by the difference to what it was', async () => {
-    const { admission, named } = door();
+  it('charges the estimate, and settles the difference to the real usage', async () => {
+    const { admit, named } = setup();
     const limits = { inputTokensPerMinute: 900, outputTokensPerMinute: 50 };
-    const grant = await admission.admit({ ...CALLER, limits }, ASK);
+    const grant = await admit({ ...CALLER, limits }, ASK);
     expect(named('take')[0]?.charges).toMatchObject([
       { bucket: 'key:first:input-tokens', perMinute: 900, tokens: 100 },
       { bucket: 'key:first:output-tokens', perMinute: 50, tokens: 0 },
     ]);
-    grant.settle({ ...NOTHING_SPENT, inputTokens: 90, cacheWriteTokens: 40, outputTokens: 7 }, 0);
+    grant.settle(
+      { ...NOTHING_SPENT, inputTokens: 90, cacheWriteTokens: 40, outputTokens: 7 },
+      0,
+      ENTRY,
+    );
     expect(named('settle')[0]?.charges).toMatchObject([{ tokens: -30 }, { tokens: -7 }]);
   });
 
-  it('speaks for the requests it holds as long as they run, and no longer', async () => {
-    const { admission, clock, named } = door();
-    const grant = await admission.admit({ ...CALLER, limits: { concurrentRequests: 2 } }, ASK);
+  it('renews leases while their requests run, and no longer', async () => {
+    const { admit, clock, named } = setup();
+    const grant = await admit({ ...CALLER, limits: { concurrentRequests: 2 } }, ASK);
     clock.advance(20_000);
     expect(named('renew')).toMatchObject([
       { holder: 'req_1', leases: [{ table: 'key:first', max: 2 }] },
       { holder: 'req_1', untilMs: clock.now() + 30_000 },
     ]);
-    grant.settle(NOTHING_SPENT, 0);
+    grant.settle(NOTHING_SPENT, 0, ENTRY);
     clock.advance(60_000);
     expect(named('renew')).toHaveLength(2);
   });
 
-  it('sets aside what a request may cost at most, and spends what it did cost', async () => {
-    const { admission, named } = door();
+  it('holds the most a request can cost, and spends what it did cost', async () => {
+    const { admit, named } = setup();
     const caller = { ...CALLER, limits: { usdPerDay: 2 }, team: 'search' };
-    const grant = await admission.admit(caller, { ...ASK, maxTokens: 50 });
+    const grant = await admit(caller, { ...ASK, maxTokens: 50 });
     const day = { account: 'key:first:2026-01-01', endMs: Date.UTC(2026, 0, 2) };
     const hold = (100 * 1 + 50 * 10) * 1_000;
     expect(named('take')[0]?.budgets).toMatchObject([{ ...day, max: 2e9, hold }]);
-    grant.settle(NOTHING_SPENT, 7);
+    grant.settle(NOTHING_SPENT, 7, ENTRY);
     const spentFrom = { hold: 0, cost: 7 };
     expect(named('settle')[0]?.budgets).toEqual([
       { ...day, hold, cost: 7 },
@@ -106,50 +135,53 @@ describe('admission', () => {
     ]);
   });
 
-  it('spends also where no budget is set, for one that may be set later', async () => {
-    const { admission, named } = door();
-    const grant = await admission.admit(CALLER, ASK);
-    grant.settle(NOTHING_SPENT, 7);
+  it('counts spending without a budget, for one that may be set later', async () => {
+    const { admit, named } = setup();
+    const grant = await admit(CALLER, ASK);
+    grant.settle(NOTHING_SPENT, 7, ENTRY);
     expect(named('take')).toEqual([]);
     expect(named('settle')[0]?.budgets).toMatchObject([{ cost: 7 }, { cost: 7 }]);
   });
 
-  it('refuses a model without a price where there is a budget', async () => {
-    const { admission } = door();
+  it('rejects a model without a price where a budget applies', async () => {
+    const { admit } = setup();
     const asked = { ...ASK, model: 'free' };
     const bounded = { ...CALLER, limits: { usdPerMonth: 1 } };
-    await expect(admission.admit(bounded, asked)).rejects.toMatchObject({ code: 'policy_blocked' });
-    await expect(admission.admit(CALLER, asked)).resolves.toBeDefined();
+    await expect(admit(bounded, asked)).rejects.toMatchObject({ code: 'policy_blocked' });
+    await expect(admit(CALLER, asked)).resolves.toBeDefined();
   });
 
-  it.each(['open', 'closed'] as const)('fails %s when the team cannot be told', async (on) => {
-    const { admission, faults } = door({
-      onStoreError: on,
-      teamLimits: () => Promise.reject(new RangeError('down')),
-    });
-    const answer = admission.admit({ ...CALLER, team: 'search' }, ASK).then(
-      ({ headers }) => headers,
-      ({ code }: { code: string }) => code,
-    );
-    expect(await answer).toEqual(on === 'open' ? [] : 'store_down');
-    expect(faults).toHaveLength(on === 'open' ? 1 : 0);
-  });
+  it.each(['open', 'closed'] as const)(
+    'fails %s when the limits of the team cannot be read',
+    async (on) => {
+      const { admit, errors } = setup({
+        onStoreError: on,
+        teamLimits: () => Promise.reject(new RangeError('down')),
+      });
+      const answer = admit({ ...CALLER, team: 'search' }, ASK).then(
+        ({ headers }) => headers,
+        ({ code }: { code: string }) => code,
+      );
+      expect(await answer).toEqual(on === 'open' ? [] : 'store_down');
+      expect(errors).toHaveLength(on === 'open' ? 1 : 0);
+    },
+  );
 
-  it('lets a store that failed rest, and asks it again afterwards', async () => {
+  it('does not ask a failed store again until its pause is over', async () => {
     let asked = 0;
-    const { admission, clock, faults } = door({
+    const { admit, clock, errors } = setup({
       teamLimits: () => {
         asked += 1;
         return asked === 1 ? Promise.reject(new RangeError('down')) : Promise.resolve(undefined);
       },
     });
-    const ask = () => admission.admit({ ...CALLER, team: 'search' }, ASK);
+    const ask = () => admit({ ...CALLER, team: 'search' }, ASK);
     await ask();
     clock.advance(999);
     await ask();
-    expect([asked, faults.length]).toEqual([1, 2]);
+    expect([asked, errors.length]).toEqual([1, 2]);
     clock.advance(1);
     await ask();
-    expect([asked, faults.length]).toEqual([2, 2]);
+    expect([asked, errors.length]).toEqual([2, 2]);
   });
 });

@@ -9,6 +9,7 @@ import type {
   Message,
   StageName,
 } from '../../../../shared/protocol/messages.ts';
+import { LlmpError } from '../../../../shared/errors.ts';
 import { createEvents } from '../../../../shared/events.ts';
 import { limits } from '../../../../shared/limits.ts';
 import { createLog } from '../../../../shared/log.ts';
@@ -289,6 +290,17 @@ describe('an exchange', () => {
       expect(sent).toHaveLength(1 + limits.busyRetryMs.length);
     },
   );
+
+  it('is sent to no busy worker again once its client has left', async () => {
+    deliver = () => 'busy';
+    sent.length = 0;
+    const reply = codeOf(begin().reply);
+    await settle();
+    exchange.cancel(new LlmpError('client_disconnected'));
+    await settle();
+    expect(await reply).toBe('client_disconnected');
+    expect(sent).toHaveLength(1);
+  });
 
   it('sends in again what nobody confirmed to have taken', async () => {
     deliver = ({ meta }) => (meta.attempt === 1 ? 'timeout' : 'accepted');

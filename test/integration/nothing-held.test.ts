@@ -1,0 +1,296 @@
+// However a request ends, nothing is held for it afterwards: no lease of its key or team, no part of a
+// budget, no bytes of its body. Time stands still, so no lease expires by itself.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readConfig } from '../../services/config/config.ts';
+import { start, type Running } from '../../services/host/wiring.ts';
+import type { Bus } from '../../shared/bus/bus.ts';
+import { createEmbeddedBus } from '../../shared/bus/embedded.ts';
+import { LlmpError } from '../../shared/errors.ts';
+import { createLog } from '../../shared/log.ts';
+import type { Stage } from '../../shared/protocol/stage.ts';
+import { headerOf } from '../../shared/runtime/raw-headers.ts';
+import { systemClock } from '../../shared/runtime/clock.ts';
+import { openEmbeddedStore } from '../../shared/store/embedded.ts';
+import { connectRedisStore } from '../../shared/store/redis.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { adminOf } from '../kit/admin.ts';
+import { describeWith } from '../kit/describe-with.ts';
+import { startRaw, type RawHead } from '../kit/raw-client.ts';
+import {
+  startScriptedUpstream,
+  type ScriptedReply,
+  type ScriptedUpstream,
+} from '../kit/scripted-upstream.ts';
+import { startRedisServer } from '../kit/servers.ts';
+
+const TOKEN = 'admin-token-of-a-test-0123456789abcdef';
+const NOW = Date.UTC(2026, 0, 1);
+const DAY = { period: '2026-01-01', endMs: Date.UTC(2026, 0, 2) };
+const MONTH = { period: '2026-01', endMs: Date.UTC(2026, 1, 1) };
+const HELD = 'claude-haiku-4-5';
+
+const event = (type: string, data: object) =>
+  Buffer.from(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
+const START = event('message_start', { message: { usage: { input_tokens: 1 } } });
+const STOP = event('message_stop', {});
+
+const never = new Promise<never>(() => {});
+const buffered = (status: number, body: object): ScriptedReply => ({
+  status,
+  headers: ['content-type', 'application/json'],
+  chunks: [Buffer.from(JSON.stringify(body))],
+});
+const stream = (...chunks: ScriptedReply['chunks']): ScriptedReply => ({
+  status: 200,
+  headers: ['content-type', 'text/event-stream'],
+  chunks,
+});
+const error = { type: 'error', error: { type: 'any', message: 'm' } };
+
+/** What the upstream does, by the first word of the user. */
+const REPLIES: Record<string, () => ScriptedReply | Promise<ScriptedReply>> = {
+  message: () => buffered(200, { type: 'message', stop_reason: 'end_turn', content: [] }),
+  stream: () => stream(START, STOP),
+  invalid: () => buffered(400, error),
+  overloaded: () => buffered(529, error),
+  cut: () => stream(START, 'cut'),
+  stalled: () => stream(START, { gate: never }),
+  silent: () => never,
+};
+
+/** Ends some requests on their way, as a policy and a fault in a stage would. */
+const policy: Stage = async ({ body }, { signal }) => {
+  const word = wordOf(Buffer.from(await body.read(signal)));
+  if (word === 'blocked') return { kind: 'refuse', error: new LlmpError('policy_blocked') };
+  if (word === 'broken') throw new RangeError('a fault in the stage');
+  return { kind: 'pass' };
+};
+
+function wordOf(body: Buffer): string {
+  return /"content":"([a-z]+)"/.exec(body.toString())?.[1] ?? '';
+}
+
+/** A bus of one process that counts the requests whose bodies have not been released. */
+function countingBus() {
+  const held = new Set<string>();
+  const bus = createEmbeddedBus({ onError: () => {} });
+  const counting: Bus = {
+    ...bus,
+    send(message) {
+      held.add(message.meta.id);
+      return bus.send(message);
+    },
+    release(requestId) {
+      held.delete(requestId);
+      bus.release(requestId);
+    },
+  };
+  return { bus: counting, held };
+}
+
+interface Place extends AsyncDisposable {
+  readonly running: Running;
+  readonly upstream: ScriptedUpstream;
+  readonly held: ReadonlySet<string>;
+  readonly store: Store;
+}
+
+type OpenStore = (directory: string) => Promise<{ store: Store; env: Record<string, string> }>;
+
+async function openPlace(openStore: OpenStore): Promise<Place> {
+  const stack = new AsyncDisposableStack();
+  const directory = mkdtempSync(join(tmpdir(), 'llmp-held-'));
+  stack.defer(() => rmSync(directory, { recursive: true, force: true }));
+  const upstream = await startScriptedUpstream(({ body, url }) => {
+    if (url.includes('count_tokens')) return buffered(200, { input_tokens: 3 });
+    return REPLIES[wordOf(body)]?.() ?? never;
+  });
+  stack.use(upstream);
+  const { store, env: storeEnv } = await openStore(directory);
+  const env = {
+    LLMP_PORT: '0',
+    LLMP_HEALTH_PORT: '0',
+    LLMP_DATA_DIR: directory,
+    LLMP_ADMIN_TOKEN: TOKEN,
+    LLMP_UPSTREAM_URL: upstream.url,
+    LLMP_DRAIN_MS: '1',
+    ...storeEnv,
+  };
+  const { bus, held } = countingBus();
+  const running = await start(readConfig(env, []), createLog('silent'), {
+    bus,
+    clock: { ...systemClock, now: () => NOW },
+    stages: { policy },
+    // Every body counts as one that its holder has to be told to release.
+    limits: { inlineBytesMax: 0 },
+  });
+  stack.defer(() => running.stop());
+  stack.use(store);
+  return { running, upstream, held, store, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+interface Ending {
+  readonly status: number;
+  readonly word?: string;
+  readonly body?: string;
+  readonly headers?: readonly string[];
+  readonly path?: string;
+  readonly model?: string;
+  /** When the client leaves. */
+  readonly leaves?: 'before the head' | 'after the head';
+  /** How often it asks; the last response counts. */
+  readonly times?: number;
+  /** What that response says of the cache. */
+  readonly cache?: 'hit' | 'miss';
+}
+
+const ENDINGS: Record<string, Ending> = {
+  'a message': { word: 'message', status: 200, cache: 'miss' },
+  'a message from the cache': { word: 'message', status: 200, times: 2, cache: 'hit' },
+  'a stream': { word: 'stream', status: 200 },
+  'a count of tokens': { word: 'any', path: '/v1/messages/count_tokens', status: 200 },
+  'an unknown cache mode': { word: 'any', headers: ['x-llmp-cache', 'nonsense'], status: 400 },
+  'an unknown search mode': { word: 'any', headers: ['x-llmp-rag', 'nonsense'], status: 400 },
+  'an unknown mode of a count': {
+    word: 'any',
+    path: '/v1/messages/count_tokens',
+    headers: ['x-llmp-cache', 'nonsense'],
+    status: 400,
+  },
+  'a body that is not JSON': { body: '{"model":', status: 400 },
+  'a body without messages': { body: `{"model":"${HELD}","max_tokens":5}`, status: 400 },
+  'a compressed body': { word: 'any', headers: ['content-encoding', 'gzip'], status: 415 },
+  'a model of other keys': { word: 'any', model: 'claude-opus-4-5', status: 400 },
+  'a limit that is reached': { word: 'message', status: 429, times: 9 },
+  'a policy that blocks': { word: 'blocked', status: 400 },
+  'a stage that fails': { word: 'broken', status: 500 },
+  'a 4xx of the upstream': { word: 'invalid', status: 400 },
+  'a 5xx of the upstream': { word: 'overloaded', status: 529 },
+  'a stream that is cut': { word: 'cut', status: 200 },
+  'a client that leaves before the head': {
+    word: 'silent',
+    leaves: 'before the head',
+    status: 0,
+  },
+  'a client that leaves during its stream': {
+    word: 'stalled',
+    leaves: 'after the head',
+    status: 200,
+  },
+};
+
+const bodyOf = (word: string, model = HELD) =>
+  JSON.stringify({ model, max_tokens: 5, messages: [{ role: 'user', content: word }] });
+
+function begin({ running }: Place, key: string, ending: Ending) {
+  const { word = '', model, body = bodyOf(word, model), headers = [] } = ending;
+  return startRaw(running.url, {
+    method: 'POST',
+    path: ending.path ?? '/v1/messages',
+    headers: ['x-api-key', key, 'content-type', 'application/json', ...headers],
+    body: Buffer.from(body),
+  });
+}
+
+/** Runs one ending to the end its client sees; the head is that of the last response. */
+async function run(place: Place, key: string, ending: Ending): Promise<RawHead> {
+  let head: RawHead = { status: 0, rawHeaders: [] };
+  for (let time = 0; time < (ending.times ?? 1); time += 1) {
+    const exchange = begin(place, key, ending);
+    if (ending.leaves === 'before the head') await place.upstream.nextRequest();
+    else head = await exchange.head;
+    if (ending.leaves === undefined) await exchange.reply.catch(() => {});
+    else exchange.abort();
+  }
+  return head;
+}
+
+/** Leases and holds, as another holder finds them that takes every lease there is. */
+async function heldFor({ store, held }: Place, id: string, team: string) {
+  const names = [`key:${id}`, `team:${team}`];
+  const leases = names.map((table) => ({ table, max: 1 }));
+  const budgets = names.flatMap((name) =>
+    [DAY, MONTH].map(({ period, endMs }) => {
+      return { account: `${name}:${period}`, endMs, max: 1e15, hold: 0 };
+    }),
+  );
+  const order = { nowMs: NOW, charges: [], leases, budgets, holder: 'probe' };
+  const state = await store.take({ ...order, untilMs: NOW + 1 });
+  await store.settle({ ...order, budgets: [] });
+  return {
+    leases: state.leased.filter((isFree) => !isFree).length,
+    holds: state.budgets.reduce((sum, budget) => sum + budget.held, 0),
+    bodies: held.size,
+  };
+}
+
+const NOTHING = { leases: 0, holds: 0, bodies: 0 };
+
+function suite(openStore: OpenStore): void {
+  let place: Place;
+  beforeAll(async () => {
+    place = await openPlace(openStore);
+    const admin = adminOf({ url: place.running.url } as never, TOKEN);
+    await admin.post('collections', { name: 'handbook' });
+  });
+  afterAll(() => place[Symbol.asyncDispose]());
+
+  const limits = { concurrent_requests: 2, usd_per_day: 1_000, usd_per_month: 1_000 };
+
+  async function newKey(team: string, more: object = {}) {
+    const admin = adminOf({ url: place.running.url } as never, TOKEN);
+    await admin.post(`teams/${team}`, { limits });
+    const options = { team, cache_for: '10m', collections: ['handbook'], models: [HELD] };
+    return await admin.key({ ...limits, ...more }, options);
+  }
+
+  it.each(Object.entries(ENDINGS))('after %s', async (name, ending) => {
+    const team = name.replaceAll(' ', '-');
+    const { id, key } = await newKey(team, { requests_per_minute: ending.times === 9 ? 8 : 100 });
+    const { status, rawHeaders } = await run(place, key, ending);
+    const cache = ending.cache && headerOf(rawHeaders, 'x-llmp-cache');
+    expect({ status, cache }).toEqual({ status: ending.status, cache: ending.cache });
+    await expect.poll(() => heldFor(place, id, team), { timeout: 5_000 }).toEqual(NOTHING);
+  });
+
+  it('while a request runs, all of it is held', async () => {
+    const { id, key } = await newKey('running');
+    const exchange = begin(place, key, { word: 'stalled', status: 200 });
+    await exchange.head;
+    const { leases, holds, bodies } = await heldFor(place, id, 'running');
+    expect([leases, bodies]).toEqual([2, 1]);
+    expect(holds).toBeGreaterThan(0);
+    exchange.abort();
+    await expect.poll(() => heldFor(place, id, 'running'), { timeout: 5_000 }).toEqual(NOTHING);
+  });
+
+  it('after a request that the end of the process cuts off', async () => {
+    const { id, key } = await newKey('draining');
+    const exchange = begin(place, key, { word: 'stalled', status: 200 });
+    await exchange.head;
+    await place.running.stop();
+    expect((await exchange.reply).body.toString()).toContain('"draining"');
+    expect(await heldFor(place, id, 'draining')).toEqual(NOTHING);
+  });
+}
+
+describe('nothing is held with the embedded store', () => {
+  suite(async (directory) => ({ store: openEmbeddedStore(directory), env: {} }));
+});
+
+describeWith('redis-server')('nothing is held with Redis', () => {
+  let redis: Awaited<ReturnType<typeof startRedisServer>>;
+  beforeAll(async () => {
+    redis = await startRedisServer();
+  });
+  afterAll(() => redis[Symbol.asyncDispose]());
+  suite(async () => {
+    const { url } = redis;
+    const store = await connectRedisStore({ url, commandMs: 2_000, onError: () => {} });
+    return { store, env: { REDIS_URL: url } };
+  });
+});
