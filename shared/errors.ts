@@ -4,6 +4,7 @@
 
 import { pairsOf } from './runtime/raw-headers.ts';
 import type { Annotations } from './annotations.ts';
+import type { TokenUsage } from './metering/token-usage.ts';
 
 /**
  * The longest wait a client is asked for: above it Claude Code gives up at once, and an SDK would
@@ -102,6 +103,8 @@ export interface LlmpErrorOptions {
   readonly details?: Readonly<Record<string, string>>;
   /** For the request's log line and its record in the ledger. */
   readonly annotations?: Annotations;
+  /** Of a response that was withheld, but has to be paid. */
+  readonly usage?: TokenUsage;
 }
 
 /**
@@ -117,6 +120,7 @@ export class LlmpError extends Error {
   readonly retryAfterSeconds: number | undefined;
   readonly details: Readonly<Record<string, string>>;
   readonly annotations: Annotations;
+  readonly usage: TokenUsage | undefined;
   readonly #headers: readonly string[];
 
   constructor(code: ErrorCode, message?: string, options: LlmpErrorOptions = {}) {
@@ -129,6 +133,7 @@ export class LlmpError extends Error {
     this.#headers = options.headers ?? [];
     this.details = options.details ?? NOTHING;
     this.annotations = options.annotations ?? NOTHING;
+    this.usage = options.usage;
     this.retryAfterSeconds = options.retryAfterSeconds ?? entry.retryAfterSeconds;
   }
 

@@ -73,7 +73,11 @@ export function createPolicyTrial({ rules, scanner }: Detection, clock: Clock): 
 }
 
 async function answer(policy: Policy, sample: string, caller: Caller): Promise<Trial> {
-  const guard = new ResponseGuard(policy, caller, () => ({}));
+  const guard = new ResponseGuard(policy, caller, () => ({
+    usage: {},
+    isCached: false,
+    annotations: {},
+  }));
   const chunks = guardedResponse(once(Buffer.from(sample)), false, guard);
   try {
     for await (const _ of chunks) continue;

@@ -64,13 +64,13 @@ function settle(
   grant: Grant | undefined,
 ): void {
   const { exchange, model = '' } = state;
-  const isCount = COUNTS_ROUTE.test(facts.route);
-  const spent = exchange && !isCount && facts.method === 'POST' ? spentOn(exchange) : NOTHING_SPENT;
-  // Only needed without usage from the upstream; admission has it where a limit depends on it.
-  const estimate = spent.inputTokens === undefined ? grant?.estimate || estimateOf(body) : 0;
-  const cost = costOfSpent(spent, model, estimate, prices);
+  const isPaid = facts.method === 'POST' && !COUNTS_ROUTE.test(facts.route);
+  // Admission has estimated the input where a limit depends on it.
+  const estimate = () => grant?.estimate || estimateOf(body);
+  const spent = exchange && isPaid ? spentOn(exchange, estimate) : NOTHING_SPENT;
+  const cost = costOfSpent(spent, model, prices);
   const nowMs = clock.now();
-  const entry = entryOf(facts, caller, { spent, estimate, cost, nowMs });
+  const entry = entryOf(facts, caller, { spent, cost, nowMs });
   if (grant) grant.settle(spent, cost ?? 0, entry);
   else settlementWriter.enqueue({ nowMs, holder, charges: [], leases: [], budgets: [], entry });
 }
@@ -95,12 +95,7 @@ function annotationFields({
 function entryOf(
   facts: RequestFacts,
   { keyId, team }: Caller,
-  {
-    spent,
-    estimate,
-    cost,
-    nowMs,
-  }: { spent: Spent; estimate: number; cost: number | null; nowMs: number },
+  { spent, cost, nowMs }: { spent: Spent; cost: number | null; nowMs: number },
 ): LedgerEntry {
   const {
     requestId: id,
@@ -109,7 +104,7 @@ function entryOf(
     opaque: _opaque,
     ...fields
   } = facts;
-  const { inputTokens = estimate, cacheWriteTokens, cacheReadTokens, outputTokens } = spent;
+  const { tokens, estimated } = spent;
   return {
     ...fields,
     ...annotationFields(facts),
@@ -117,11 +112,11 @@ function entryOf(
     atMs: Math.round(nowMs - facts.tookMs),
     keyId,
     ...(team === undefined ? {} : { team }),
-    inputTokens,
-    cacheWriteTokens,
-    cacheReadTokens,
-    outputTokens,
-    estimated: spent.estimated,
+    inputTokens: tokens.input,
+    cacheWriteTokens: tokens.cacheWrite5m + tokens.cacheWrite1h,
+    cacheReadTokens: tokens.cacheRead,
+    outputTokens: tokens.output,
+    estimated,
     cost,
   };
 }

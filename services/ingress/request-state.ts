@@ -3,7 +3,9 @@
 import type { FastifyRequest } from 'fastify';
 import type { ServerResponse } from 'node:http';
 import type { LlmpError } from '../../shared/errors.ts';
+import type { Annotations } from '../../shared/annotations.ts';
 import type { RequestFacts } from '../../shared/events.ts';
+import type { TokenUsage } from '../../shared/metering/token-usage.ts';
 import type { GrantHolder } from './admission/admission.ts';
 import type { Exchange } from './dispatch/exchange.ts';
 
@@ -41,15 +43,32 @@ export function factsOf(
   };
 }
 
-function exchangeFacts({ attempts, stages, annotations, vault }: Exchange) {
+function exchangeFacts({ attempts, stages, annotations, usage, vault }: Exchange) {
   const { counts, opaque } = vault;
   return {
     attempts,
     stages,
-    annotations,
+    annotations: { ...annotations, ...usageAnnotations(usage) },
     ...(Object.keys(counts).length > 0 ? { scrubbed: counts } : {}),
     ...(opaque > 0 ? { opaque } : {}),
   };
+}
+
+/** Token counts under the names they have in the log; what was not reported is left out. */
+function usageAnnotations(usage: TokenUsage = {}): Annotations {
+  const { cacheWrite5m, cacheWrite1h } = usage;
+  const isCacheWritten = cacheWrite5m !== undefined || cacheWrite1h !== undefined;
+  const named = {
+    answeredBy: usage.model,
+    inputTokens: usage.input,
+    outputTokens: usage.output,
+    cacheCreationTokens: isCacheWritten ? (cacheWrite5m ?? 0) + (cacheWrite1h ?? 0) : undefined,
+    cacheReadTokens: usage.cacheRead,
+    cacheHourTokens: cacheWrite1h,
+    webSearches: usage.webSearches,
+  };
+  const reported = Object.entries(named).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(reported) as Annotations;
 }
 
 function outcomeOf(error: LlmpError | undefined, clientGone: boolean): RequestFacts['outcome'] {

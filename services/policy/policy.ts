@@ -63,7 +63,7 @@ function rejection(
 ): LlmpError | undefined {
   const rules = hits.map(({ rule }) => rule);
   const refused = rules.find(({ action }) => action === 'block');
-  if (refused) return blocked(refused, policy, annotations);
+  if (refused) return blocked(refused, policy, { annotations });
   const [first] = policy.opensOnError ? [] : unanswered;
   if (!first) return undefined;
   return new LlmpError('policy_check_failed', undefined, {

@@ -2,6 +2,7 @@
 // The HTTP client and the built-in simulator are the two implementations.
 
 import type { Annotations } from '../../shared/annotations.ts';
+import type { TokenCounts } from '../../shared/metering/token-usage.ts';
 
 /** A request with raw header pairs, so that case, order and repetition reach the wire. */
 export interface UpstreamRequest {
@@ -20,6 +21,8 @@ export interface UpstreamReply {
   readonly body: AsyncIterable<Uint8Array>;
   /** For the request's log line. */
   readonly annotations?: Annotations;
+  /** Replaces what the body reports, for a response that was paid before. */
+  readonly usage?: TokenCounts;
 }
 
 /** Rejects with LlmpError `upstream_unreachable` or `upstream_timeout`. */

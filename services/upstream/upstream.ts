@@ -53,16 +53,19 @@ export function createUpstream(options: UpstreamOptions): Stage {
     const asked = { meta, body: bytes, policy: policy.label, signal };
     const reply = await options.cache.through(asked, () => reader.head(call));
     const upstreamMs = Math.round(clock.monotonic() - startedMs);
-    const usage = new UsageMeter();
+    const meter = new UsageMeter();
     const chunks = reader.chunks(reply.body);
     const isStream = isEventStream(reply.headers);
     const whole = isStream
-      ? wholeEvents(chunks, { eventBytesMax: limits.eventBytesMax, watch: usage.event })
-      : readUsage(chunks, usage, { whole: isWholeJson(reply) });
+      ? wholeEvents(chunks, { eventBytesMax: limits.eventBytesMax, watch: meter.event })
+      : readUsage(chunks, meter, { whole: isWholeJson(reply) });
     const { body: watched, counts } = watchedAnswer(whole, isStream, options.answers, meta.tenant);
     const caller = { key: meta.tenant, team: meta.team, model: meta.model };
-    const paid = () => ({ ...usage.annotations(), ...reply.annotations });
-    const guard = new ResponseGuard(policy, caller, paid);
+    const usage = () => ({ ...meter.usage(), ...reply.usage });
+    const annotations = () => ({ ...meter.annotations(), ...reply.annotations });
+    const isCached = reply.usage !== undefined;
+    const cost = () => ({ usage: usage(), isCached, annotations: annotations() });
+    const guard = new ResponseGuard(policy, caller, cost);
     const guarded = guardedResponse(watched, isStream, guard);
     const upstreamId = headerOf(reply.headers, 'request-id');
     return {
@@ -70,8 +73,9 @@ export function createUpstream(options: UpstreamOptions): Stage {
       head: { status: reply.status, headers: replyHeaders(reply.status, reply.headers) },
       // What is refused before anything of the answer was shown is refused with a status.
       body: isStream && guard.holds ? await begun(guarded) : guarded,
+      usage,
       annotations: () => ({
-        ...paid(),
+        ...annotations(),
         ...inAnswer(counts),
         ...(guard.isOnDuty ? guard.annotations() : {}),
         upstreamMs,

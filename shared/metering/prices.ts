@@ -1,6 +1,8 @@
 // What tokens cost. Prices are in dollars for a million tokens, as they are published; costs are in
 // whole nano-dollars, rounded up, as nothing that was used is free.
 
+import type { TokenCounts } from './token-usage.ts';
+
 export const NANO_PER_USD = 1e9;
 
 /** Dollars for a million tokens. */
@@ -25,17 +27,6 @@ export interface PriceTable {
   readonly webSearch?: number;
 }
 
-export interface Tokens {
-  /** Neither written to the prompt cache nor read from it. */
-  readonly inputTokens: number;
-  readonly cacheReadTokens: number;
-  readonly cacheWriteTokens: number;
-  /** The part of `cacheWriteTokens` that is kept for an hour. */
-  readonly cacheWriteHourTokens: number;
-  readonly outputTokens: number;
-  readonly webSearches: number;
-}
-
 /** What a model's name may carry behind what its price is listed under. */
 const VARIANT = /(\[1m\]|[-@]\d{8}|-latest)$/;
 
@@ -48,19 +39,17 @@ export function priceOf(table: PriceTable, model: string): Price | undefined {
 }
 
 /** Nano-dollars. */
-export function costOf(tokens: Tokens, listed: Price, webSearchUsd = 0): number {
-  const { inputTokens, cacheReadTokens, cacheWriteTokens, cacheWriteHourTokens } = tokens;
-  const prompt = inputTokens + cacheReadTokens + cacheWriteTokens;
+export function costOf(tokens: TokenCounts, listed: Price, webSearchUsd = 0): number {
+  const prompt = tokens.input + tokens.cacheRead + tokens.cacheWrite5m + tokens.cacheWrite1h;
   const price = listed.long && prompt > listed.long.above ? listed.long : listed;
   const { input, output, cacheRead = input / 10, cacheWrite = input * 1.25 } = price;
   const { cacheWriteHour = input * 2 } = price;
-  const hour = Math.min(cacheWriteHourTokens, cacheWriteTokens);
   const perMillion =
-    inputTokens * input +
-    cacheReadTokens * cacheRead +
-    (cacheWriteTokens - hour) * cacheWrite +
-    hour * cacheWriteHour +
-    tokens.outputTokens * output;
+    tokens.input * input +
+    tokens.cacheRead * cacheRead +
+    tokens.cacheWrite5m * cacheWrite +
+    tokens.cacheWrite1h * cacheWriteHour +
+    tokens.output * output;
   // A dollar for a million tokens is a thousand nano-dollars for one. What binary fractions add far
   // behind the point must not become a nano-dollar.
   const nano = perMillion * 1_000 + (tokens.webSearches * webSearchUsd * NANO_PER_USD) / 1_000;

@@ -133,7 +133,7 @@ export class StageTask {
           await this.#writer.chunk(chunk);
           this.#abort.signal.throwIfAborted();
         }
-        return this.#writer.end(this.#tookMs(), outcome.annotations?.() ?? {});
+        return this.#writer.end(this.#tookMs(), outcome.annotations?.() ?? {}, outcome.usage?.());
     }
   }
 

@@ -3,17 +3,23 @@
 
 import { LlmpError } from '../errors.ts';
 import type { Annotations } from '../annotations.ts';
+import type { TokenUsage } from '../metering/token-usage.ts';
 import type { Policy, Rule } from './policy.ts';
 
 const MESSAGE = 'This is not allowed by the content policy.';
 
 /** The refusal that a blocking rule stands for. */
-export function blocked(rule: Rule, { label }: Policy, annotations: Annotations = {}): LlmpError {
+export function blocked(
+  rule: Rule,
+  { label }: Policy,
+  { annotations = {}, usage }: { annotations?: Annotations; usage?: TokenUsage } = {},
+): LlmpError {
   // Claude Code shows the message and nothing else, so the rule's name is in it.
   const message = `${rule.message ?? MESSAGE} (policy rule ${rule.id})`;
   return new LlmpError('policy_blocked', message, {
     details: { rule: rule.id, policy: label },
     annotations,
+    ...(usage ? { usage } : {}),
   });
 }
 

@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import type { Body } from './body.ts';
 import { ERROR_CODES } from '../errors.ts';
+import { tokenUsageSchema } from '../metering/token-usage.ts';
 
 /** Workers in the order a request may walk them. */
 export const STAGES = ['scrubber', 'policy', 'rag', 'upstream'] as const;
@@ -92,7 +93,13 @@ export const frameMeta = z.discriminatedUnion('kind', [
   }),
   /** `more`: the bytes stop inside an event, the next chunk goes on with it. */
   z.strictObject({ kind: z.literal('chunk'), ...frameBase, more: z.boolean() }),
-  z.strictObject({ kind: z.literal('end'), ...frameBase, tookMs: z.number(), annotations }),
+  z.strictObject({
+    kind: z.literal('end'),
+    ...frameBase,
+    tookMs: z.number(),
+    annotations,
+    usage: tokenUsageSchema.exactOptional(),
+  }),
   z.strictObject({
     kind: z.literal('error'),
     ...frameBase,
@@ -100,6 +107,8 @@ export const frameMeta = z.discriminatedUnion('kind', [
     message: z.string(),
     details: z.record(z.string(), z.string()).exactOptional(),
     annotations: annotations.exactOptional(),
+    /** Of a response that was withheld, but has to be paid. */
+    usage: tokenUsageSchema.exactOptional(),
   }),
   z.strictObject({ kind: z.literal('heartbeat'), ...frameBase }),
 ]);

@@ -4,6 +4,7 @@
 import type { RequestMessage } from './messages.ts';
 import type { Edit } from '../json/edit.ts';
 import type { LlmpError } from '../errors.ts';
+import type { TokenUsage } from '../metering/token-usage.ts';
 import type { Annotations } from '../annotations.ts';
 
 /** What a stage may use while it holds a message. */
@@ -33,6 +34,7 @@ export type Outcome =
       readonly head: Head;
       readonly body: AsyncIterable<Uint8Array>;
       readonly annotations?: () => Annotations;
+      readonly usage?: () => TokenUsage;
     }
   | { readonly kind: 'refuse'; readonly error: LlmpError };
 

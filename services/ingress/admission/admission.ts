@@ -14,6 +14,7 @@ import type {
   Quotas,
   Settlement,
 } from '../../../shared/metering/quotas.ts';
+import { NO_TOKENS, type TokenCounts } from '../../../shared/metering/token-usage.ts';
 import type { Caller } from '../auth/auth.ts';
 import type { SettlementWriter } from './settlement-writer.ts';
 import {
@@ -156,7 +157,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
   function budgetPeriodsOf(
     bounded: readonly LimitScope[],
     accounts: readonly Account[],
-    inputTokens: number,
+    input: number,
     { model, maxTokens = 0 }: Ask,
   ): BudgetPeriod[] {
     if (!bounded.some(({ bounds }) => hasBudget(bounds))) return [];
@@ -167,9 +168,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
         'This API key or its team has a budget, and no price is known for this model.',
       );
     }
-    const none = { cacheReadTokens: 0, cacheWriteTokens: 0, cacheWriteHourTokens: 0 };
-    const tokens = { inputTokens, outputTokens: maxTokens, webSearches: 0, ...none };
-    const hold = costOf(tokens, price);
+    const hold = costOf({ ...NO_TOKENS, input, output: maxTokens }, price);
     return accounts.flatMap(({ max, ...account }) =>
       max === undefined ? [] : [{ ...account, max, hold }],
     );
@@ -195,14 +194,14 @@ function namesOf({ tenant, team, limits }: Caller): LimitScope[] {
 }
 
 function settlementOf(taken: Taken, spent: Spent, cost: number, nowMs: number): Settlement {
-  const { holder, leases, estimate, charges, budgets, accounts } = taken;
+  const { holder, leases, charges, budgets, accounts } = taken;
   const heldBy = new Map(budgets.map(({ account, hold }) => [account, hold]));
   return {
     nowMs,
     holder,
     leases,
     charges: charges
-      .map((charge) => ({ ...charge, tokens: correctionOf(charge, spent, estimate) }))
+      .map((charge) => ({ ...charge, tokens: correctionOf(charge, spent.tokens) }))
       .filter(({ tokens }) => tokens !== 0),
     budgets: accounts
       .map(({ account, endMs }) => ({ account, endMs, hold: heldBy.get(account) ?? 0, cost }))
@@ -214,11 +213,8 @@ function settlementOf(taken: Taken, spent: Spent, cost: number, nowMs: number): 
  * Tokens to return, or to take where negative; an admitted request stays counted. As at Anthropic,
  * prompt cache writes count as input, reads do not.
  */
-function correctionOf({ rate, tokens }: Taking, spent: Spent, estimate: number): number {
+function correctionOf({ rate, tokens }: Taking, spent: TokenCounts): number {
   if (rate === 'requests') return 0;
-  if (rate === 'output-tokens') return -spent.outputTokens;
-  return (
-    tokens -
-    (spent.inputTokens === undefined ? estimate : spent.inputTokens + spent.cacheWriteTokens)
-  );
+  if (rate === 'output-tokens') return -spent.output;
+  return tokens - (spent.input + spent.cacheWrite5m + spent.cacheWrite1h);
 }

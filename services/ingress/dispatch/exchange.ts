@@ -14,6 +14,7 @@ import { LlmpError } from '../../../shared/errors.ts';
 import type { Events } from '../../../shared/events.ts';
 import { forward } from '../../../shared/pipeline/dispatch.ts';
 import type { Limits } from '../../../shared/limits.ts';
+import type { TokenUsage } from '../../../shared/metering/token-usage.ts';
 import type { Annotations } from '../../../shared/annotations.ts';
 import type { Head } from '../../../shared/protocol/stage.ts';
 import { isEventStream } from '../../../shared/runtime/raw-headers.ts';
@@ -62,6 +63,7 @@ export class Exchange {
   /** Tries that came as far as the upstream worker. */
   #costly = 0;
   #annotations: Annotations = {};
+  #usage: TokenUsage | undefined;
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
@@ -106,6 +108,11 @@ export class Exchange {
   /** What the workers have noted up to now. */
   get annotations(): Annotations {
     return this.#annotations;
+  }
+
+  /** Usage of a response that was relayed, or withheld and has to be paid. */
+  get usage(): TokenUsage | undefined {
+    return this.#usage;
   }
 
   get over(): boolean {
@@ -184,12 +191,14 @@ export class Exchange {
         return consumed();
       case 'end':
         this.#note(meta.annotations);
+        this.#usage = meta.usage;
         this.#current.stages.upstream = meta.tookMs;
         consumed();
         return this.#finish();
       case 'error':
         consumed();
         this.#note(meta.annotations);
+        this.#usage = meta.usage;
         return this.#tryAgain(new LlmpError(meta.code, meta.message, meta));
       case 'accepted':
       case 'pass':
@@ -255,6 +264,7 @@ export class Exchange {
     this.#current.cancel();
     this.#head = undefined;
     this.#annotations = {};
+    this.#usage = undefined;
     this.#answerBytes = 0;
     this.#whole = [];
     this.#wholeBytes = 0;

@@ -9,6 +9,7 @@ import { isEventStream, replaceHeaders } from '../../../shared/runtime/raw-heade
 import { scannedJson } from '../../../shared/json/parse.ts';
 import { readMeanwhile } from '../../../shared/anthropic/parsed-request.ts';
 import { textProperty } from '../../../shared/json/edit.ts';
+import { NO_TOKENS } from '../../../shared/metering/token-usage.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import { eventName, EventSplitter } from '../../../shared/anthropic/sse/event-splitter.ts';
 import type { UpstreamReply } from '../transport.ts';
@@ -36,17 +37,6 @@ export interface CacheRequest {
 
 /** Answers that end in some other way are cut short, or go on. */
 const ENDS = new Set(['end_turn', 'stop_sequence', 'tool_use']);
-
-/** What a hit costs. */
-const NOTHING_USED = {
-  cache: 'hit',
-  inputTokens: 0,
-  outputTokens: 0,
-  cacheCreationTokens: 0,
-  cacheReadTokens: 0,
-  cacheHourTokens: 0,
-  webSearches: 0,
-};
 
 /** One request on its way, and those that wait for its answer. */
 interface SingleFlight {
@@ -179,7 +169,8 @@ export class ResponseCache {
       status: 200,
       headers: ['content-type', type, 'x-llmp-cache', 'hit', 'age', String(ageSeconds)],
       body: isStream ? chunksOf(eventsOf(message)) : chunksOf([message]),
-      annotations: NOTHING_USED,
+      annotations: { cache: 'hit' },
+      usage: NO_TOKENS,
     };
   }
 }

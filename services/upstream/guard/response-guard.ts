@@ -3,6 +3,7 @@
 // no JSON, and nobody can act on them.
 
 import type { LlmpError } from '../../../shared/errors.ts';
+import type { TokenUsage } from '../../../shared/metering/token-usage.ts';
 import type { Annotations } from '../../../shared/annotations.ts';
 import { hasNoAny, type Caller, type Policy, type Rule } from '../../../shared/policy/policy.ts';
 import { reachOf, TextReader, type RuleMatch } from '../../../shared/policy/text-reader.ts';
@@ -15,6 +16,13 @@ interface Group {
   readonly step: number;
 }
 
+/** What a response has cost up to now, as far as the upstream reported it. */
+export interface ResponseCost {
+  readonly usage: TokenUsage;
+  readonly isCached: boolean;
+  readonly annotations: Annotations;
+}
+
 /** More windows cost more time, fewer more delay. */
 const STEP_UNITS_MIN = 32;
 const STEP_UNITS_MAX = 64;
@@ -25,13 +33,12 @@ export class ResponseGuard {
   readonly #policy: Policy;
   readonly #groups: Readonly<Record<'assistant' | 'tool_use', { holds: Group; watches: Group }>>;
   readonly #hits = new Set<Rule>();
-  /** What the upstream says of the answer's cost. */
-  readonly #paid: () => Annotations;
+  readonly #cost: () => ResponseCost;
   #units = 0;
 
-  constructor(policy: Policy, caller: Caller, paid: () => Annotations) {
+  constructor(policy: Policy, caller: Caller, cost: () => ResponseCost) {
     this.#policy = policy;
-    this.#paid = paid;
+    this.#cost = cost;
     const rules = policy.rules.filter((rule) => rule.onResponse && rule.isFor(caller));
     const ofPart = (part: 'assistant' | 'tool_use') => {
       const own = rules.filter(({ parts }) => parts.has(part));
@@ -102,15 +109,16 @@ export class ResponseGuard {
     return new TextReader({ rules, view: this.#policy.view, after, step });
   }
 
-  /** The upstream is paid for what it wrote, though nobody will see it; once, if it is given again. */
+  /** The upstream is paid for what it wrote, though nobody will see it; a cached response was before. */
   #blocked(rule: Rule): LlmpError {
-    const paid = this.#paid();
-    if (paid['cache'] === 'hit')
-      return blocked(rule, this.#policy, { ...paid, ...this.annotations() });
-    const said = typeof paid['outputTokens'] === 'number' ? paid['outputTokens'] : 0;
-    const outputTokens = Math.max(said, Math.ceil(this.#units / UNITS_PER_TOKEN));
-    const annotations = { ...paid, outputTokens, answerWithheld: true, ...this.annotations() };
-    return blocked(rule, this.#policy, annotations);
+    const { usage, isCached, annotations: noted } = this.#cost();
+    const annotations = { ...noted, ...this.annotations() };
+    if (isCached) return blocked(rule, this.#policy, { annotations, usage });
+    const output = Math.max(usage.output ?? 0, Math.ceil(this.#units / UNITS_PER_TOKEN));
+    return blocked(rule, this.#policy, {
+      annotations: { ...annotations, answerWithheld: true },
+      usage: { ...usage, output },
+    });
   }
 }
 

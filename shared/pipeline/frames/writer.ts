@@ -5,6 +5,7 @@
 import type { Flush } from '../../bus/bus.ts';
 import type { Control, Frame, FrameMeta, Envelope } from '../../protocol/messages.ts';
 import type { LlmpError } from '../../errors.ts';
+import type { TokenUsage } from '../../metering/token-usage.ts';
 import type { Annotations } from '../../annotations.ts';
 import type { Head } from '../../protocol/stage.ts';
 
@@ -85,12 +86,13 @@ export class FrameWriter {
     }
   }
 
-  end(tookMs: number, annotations: Annotations): void {
-    this.#finish({ kind: 'end', ...this.#next(), tookMs, annotations });
+  end(tookMs: number, annotations: Annotations, usage?: TokenUsage): void {
+    const paid = usage ? { usage } : {};
+    this.#finish({ kind: 'end', ...this.#next(), tookMs, annotations, ...paid });
   }
 
   error(error: LlmpError): void {
-    const { code, message, details, annotations } = error;
+    const { code, message, details, annotations, usage } = error;
     this.#finish({
       kind: 'error',
       ...this.#next(),
@@ -98,6 +100,7 @@ export class FrameWriter {
       message,
       ...(isEmpty(details) ? {} : { details }),
       ...(isEmpty(annotations) ? {} : { annotations }),
+      ...(usage ? { usage } : {}),
     });
   }
 

@@ -34,7 +34,11 @@ export function holdTable(compile: (rules: readonly object[]) => Policy, text: s
 }
 
 function row(name: string, policy: Policy, text: string): string {
-  const guard = new ResponseGuard(policy, { key: 'k', model: 'm' }, () => ({}));
+  const guard = new ResponseGuard(policy, { key: 'k', model: 'm' }, () => ({
+    usage: {},
+    isCached: false,
+    annotations: {},
+  }));
   const held = new HeldText(guard.reading('assistant'));
   let first = 0;
   let last = 0;

@@ -95,15 +95,14 @@ describe('the upstream room', () => {
       headers: ['Content-Type', 'application/json', 'request-id', 'req_up', 'Retry-After', '1'],
       body: flow([text.slice(0, 9), text.slice(9)]),
     });
-    const { head, body, annotations } = await call();
+    const { head, body, annotations, usage } = await call();
     expect(head).toEqual({
       status: 200,
       headers: ['Content-Type', 'application/json', 'Retry-After', '1'],
     });
     expect(await textOf(body)).toBe(text);
+    expect(usage?.()).toEqual({ input: 3, output: 1 });
     expect(annotations?.()).toEqual({
-      inputTokens: 3,
-      outputTokens: 1,
       stopReason: 'end_turn',
       upstreamMs: 7,
       upstreamStatus: 200,
@@ -142,9 +141,9 @@ describe('the upstream room', () => {
     const start = 'event: message_start\ndata: {"message":{"usage":{"input_tokens":3}}}\n\n';
     const headers = ['content-type', 'text/event-stream'];
     const { call } = stageName({ headers, body: flow([start]) });
-    const { body, annotations } = await call();
+    const { body, usage } = await call();
     await expect(textOf(body)).rejects.toMatchObject({ code: 'upstream_disconnected' });
-    expect(annotations?.()).toMatchObject({ inputTokens: 3 });
+    expect(usage?.()).toEqual({ input: 3 });
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readUsage, UsageMeter } from '../../../services/upstream/usage.ts';
+import { tokenUsageSchema } from '../../../shared/metering/token-usage.ts';
 import { cut, cutPlaces } from '../../kit/event-texts.ts';
 import { checkProperty } from '../../kit/properties.ts';
 
@@ -12,12 +13,7 @@ const USAGE = {
   service_tier: 'standard',
 };
 
-const ANNOTATIONS = {
-  inputTokens: 12,
-  outputTokens: 34,
-  cacheCreationTokens: 5,
-  cacheReadTokens: 6,
-};
+const REPORTED = { input: 12, output: 34, cacheWrite5m: 5, cacheRead: 6 };
 
 function metered(...events: readonly (readonly [name: string, text: string])[]): UsageMeter {
   const meter = new UsageMeter();
@@ -33,7 +29,8 @@ describe('a UsageMeter', () => {
   it('reads a whole message', () => {
     const meter = new UsageMeter();
     meter.reply(JSON.stringify({ type: 'message', stop_reason: 'end_turn', usage: USAGE }));
-    expect(meter.annotations()).toEqual({ ...ANNOTATIONS, stopReason: 'end_turn' });
+    expect(meter.usage()).toEqual(REPORTED);
+    expect(meter.annotations()).toEqual({ stopReason: 'end_turn' });
   });
 
   it('reads the two events of a stream that tell it, the later numbers counting', () => {
@@ -47,7 +44,8 @@ describe('a UsageMeter', () => {
         usage: { output_tokens: 34 },
       }),
     );
-    expect(meter.annotations()).toEqual({ ...ANNOTATIONS, stopReason: 'tool_use' });
+    expect(meter.usage()).toEqual(REPORTED);
+    expect(meter.annotations()).toEqual({ stopReason: 'tool_use' });
   });
 
   it('reads the type of an error, and nothing of its words', () => {
@@ -70,14 +68,50 @@ describe('a UsageMeter', () => {
         '',
         '',
       ];
-      expect(metered(['message_delta', text.join(end)]).annotations()).toEqual({ outputTokens: 7 });
+      expect(metered(['message_delta', text.join(end)]).usage()).toEqual({ output: 7 });
     }
   });
 
   it('reads the count of count_tokens as nothing', () => {
     const meter = new UsageMeter();
     meter.reply('{"input_tokens":2095}');
-    expect(meter.annotations()).toEqual({});
+    expect(meter.usage()).toEqual({});
+  });
+
+  it('tells cache writes for an hour from the others, and reads searches and the model', () => {
+    const meter = new UsageMeter();
+    const usage = {
+      ...USAGE,
+      cache_creation: { ephemeral_1h_input_tokens: 2 },
+      server_tool_use: { web_search_requests: 3 },
+    };
+    meter.reply(JSON.stringify({ model: 'claude-x', usage }));
+    expect(meter.usage()).toEqual({
+      ...REPORTED,
+      cacheWrite5m: 3,
+      cacheWrite1h: 2,
+      webSearches: 3,
+      model: 'claude-x',
+    });
+  });
+
+  it.each([
+    ['input_tokens', -9, { output: 34 }],
+    ['input_tokens', 0.5, { output: 34 }],
+    ['cache_creation_input_tokens', -5, { output: 34 }],
+    ['output_tokens', -1e9, { input: 12, cacheWrite5m: 5, cacheRead: 6 }],
+    ['cache_read_input_tokens', 1e99, { input: 12, output: 34, cacheWrite5m: 5 }],
+  ])('does not believe %s of %d', (name, value, expected) => {
+    const meter = new UsageMeter();
+    meter.reply(JSON.stringify({ usage: { ...USAGE, [name]: value } }));
+    expect(meter.usage()).toEqual(expected);
+  });
+
+  it('does not believe more cache writes for an hour than there were in all', () => {
+    const meter = new UsageMeter();
+    const usage = { ...USAGE, cache_creation: { ephemeral_1h_input_tokens: 99 } };
+    meter.reply(JSON.stringify({ usage }));
+    expect(meter.usage()).toMatchObject({ cacheWrite5m: 0, cacheWrite1h: 5 });
   });
 
   it('takes no harm from an answer of another shape', () => {
@@ -85,14 +119,15 @@ describe('a UsageMeter', () => {
       fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
         const meter = metered(['message_start', `data: ${text}\n\n`], ['message_delta', text]);
         meter.reply(text);
-        expect(Object.values(meter.annotations()).map((note) => typeof note)).not.toContain(
+        expect(tokenUsageSchema.safeParse(meter.usage()).success).toBe(true);
+        expect(Object.values(meter.annotations()).map((value) => typeof value)).not.toContain(
           'object',
         );
       }),
     );
     const odd = new UsageMeter();
     odd.reply('{"usage":{"input_tokens":"many"},"stop_reason":"end_turn"}');
-    expect(odd.annotations()).toEqual({});
+    expect([odd.usage(), odd.annotations()]).toEqual([{}, {}]);
   });
 });
 
@@ -105,7 +140,7 @@ describe('readUsage', () => {
         const chunks = cut(bytes, places);
         const passed = await Array.fromAsync(readUsage(flow(chunks), meter, { whole: false }));
         expect(passed).toEqual(chunks);
-        expect(meter.annotations()).toEqual(ANNOTATIONS);
+        expect(meter.usage()).toEqual(REPORTED);
       }),
     );
   });
@@ -117,7 +152,7 @@ describe('readUsage', () => {
     const passed = await Array.fromAsync(readUsage(flow(chunks), meter, { whole: false }));
     expect(passed.every((chunk, at) => chunk === chunks[at])).toBe(true);
     expect(passed).toHaveLength(chunks.length);
-    expect(meter.annotations()).toEqual({});
+    expect(meter.usage()).toEqual({});
   });
 
   it('calls a JSON reply cut when it is not all there, however its connection ended', async () => {

@@ -8,6 +8,7 @@ import {
 import type { Caller } from '../../../../services/ingress/auth/auth.ts';
 import { NOTHING_SPENT } from '../../../../services/ingress/admission/usage-cost.ts';
 import type { LedgerEntry } from '../../../../shared/metering/ledger.ts';
+import { NO_TOKENS } from '../../../../shared/metering/token-usage.ts';
 import type { QuotaOrder } from '../../../../shared/metering/quotas.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 
@@ -61,7 +62,7 @@ describe('admission', () => {
   it('asks no store for a key without limits and without a team', async () => {
     const { admit, named } = setup();
     const { headers, settle } = await admit(CALLER, ASK);
-    settle({ ...NOTHING_SPENT, inputTokens: 5, outputTokens: 5 }, 0, ENTRY);
+    settle({ ...NOTHING_SPENT, tokens: { ...NO_TOKENS, input: 5, output: 5 } }, 0, ENTRY);
     expect(headers).toEqual([]);
     expect(named('take')).toEqual([]);
     expect(named('settle')).toMatchObject([{ charges: [], leases: [], budgets: [], entry: ENTRY }]);
@@ -98,7 +99,10 @@ describe('admission', () => {
       { bucket: 'key:first:output-tokens', perMinute: 50, tokens: 0 },
     ]);
     grant.settle(
-      { ...NOTHING_SPENT, inputTokens: 90, cacheWriteTokens: 40, outputTokens: 7 },
+      {
+        tokens: { ...NO_TOKENS, input: 90, cacheWrite5m: 30, cacheWrite1h: 10, output: 7 },
+        estimated: false,
+      },
       0,
       ENTRY,
     );

@@ -4,70 +4,71 @@ import {
   NOTHING_SPENT,
   spentOn,
 } from '../../../../services/ingress/admission/usage-cost.ts';
+import { NO_TOKENS, type TokenUsage } from '../../../../shared/metering/token-usage.ts';
+
+const ESTIMATE = 70;
+
+/** What an exchange costs, and how often its input had to be estimated. */
+function spent(answered: { status: number; bytes: number } | undefined, usage?: TokenUsage) {
+  let estimates = 0;
+  const estimate = () => {
+    estimates += 1;
+    return ESTIMATE;
+  };
+  return { ...spentOn({ answered, usage }, estimate), estimates };
+}
 
 describe('what an exchange has cost', () => {
   const answered = { status: 200, bytes: 401 };
 
-  it('is nothing without an answer, or with one that is an error', () => {
-    const annotations = { inputTokens: 9, outputTokens: 9 };
-    expect(spentOn({ answered: undefined, annotations })).toEqual(NOTHING_SPENT);
-    expect(spentOn({ answered: { status: 400, bytes: 9 }, annotations })).toEqual(NOTHING_SPENT);
+  it('is nothing without a response, or with one that is an error', () => {
+    const nothing = { ...NOTHING_SPENT, estimates: 0 };
+    expect(spent(undefined)).toEqual(nothing);
+    expect(spent({ status: 400, bytes: 9 }, { input: 9, output: 9 })).toEqual(nothing);
   });
 
-  it('is what was paid for an answer that was withheld', () => {
-    const annotations = { inputTokens: 9, outputTokens: 4, answerWithheld: true };
-    const spent = { inputTokens: 9, outputTokens: 4, estimated: false };
-    expect(spentOn({ answered: undefined, annotations })).toMatchObject(spent);
-    expect(spentOn({ answered, annotations })).toMatchObject(spent);
+  it('is the usage of a response that was withheld, before its head or after it', () => {
+    const usage = { input: 9, output: 4 };
+    const paid = { tokens: { ...NO_TOKENS, ...usage }, estimated: false };
+    expect(spent(undefined, usage)).toMatchObject(paid);
+    expect(spent(answered, usage)).toMatchObject(paid);
   });
 
-  it('is what the answer says', () => {
-    const cache = { cacheCreationTokens: 5, cacheHourTokens: 2, cacheReadTokens: 800 };
-    const annotations = {
-      inputTokens: 9,
-      outputTokens: 3,
-      webSearches: 1,
-      answeredBy: 'm',
-      ...cache,
-    };
-    expect(spentOn({ answered, annotations })).toEqual({
-      inputTokens: 9,
-      cacheReadTokens: 800,
-      cacheWriteTokens: 5,
-      cacheWriteHourTokens: 2,
-      outputTokens: 3,
-      webSearches: 1,
+  it('is what the upstream reported', () => {
+    const counts = { input: 9, output: 3, webSearches: 1 };
+    const cache = { cacheRead: 800, cacheWrite5m: 3, cacheWrite1h: 2 };
+    expect(spent(answered, { ...counts, ...cache, model: 'm' })).toEqual({
+      tokens: { ...counts, ...cache },
       estimated: false,
       model: 'm',
+      estimates: 0,
     });
   });
 
-  it('is estimated where the answer says nothing, or nothing that can be true', () => {
-    const unknown = { inputTokens: undefined, outputTokens: 11, estimated: true };
-    expect(spentOn({ answered, annotations: {} })).toMatchObject(unknown);
-    const negative = { inputTokens: -9, outputTokens: -1e9 };
-    expect(spentOn({ answered, annotations: negative })).toMatchObject(unknown);
-    const odd = { inputTokens: 0.5, outputTokens: 'all' };
-    expect(spentOn({ answered, annotations: odd })).toMatchObject(unknown);
+  it('is estimated where the upstream reported nothing', () => {
+    const unknown = { tokens: { ...NO_TOKENS, input: ESTIMATE, output: 11 }, estimated: true };
+    expect(spent(answered)).toMatchObject({ ...unknown, estimates: 1 });
+    expect(spent(answered, {})).toMatchObject(unknown);
+    expect(spent(answered, { input: 5 })).toMatchObject({
+      tokens: { ...NO_TOKENS, input: 5, output: 11 },
+      estimated: true,
+      estimates: 0,
+    });
   });
 });
 
-describe('the price of it', () => {
+describe('its price', () => {
   const prices = { models: { asked: { input: 1, output: 1 }, other: { input: 5, output: 5 } } };
-  const spent = { ...NOTHING_SPENT, inputTokens: 10 };
+  const used = { ...NOTHING_SPENT, tokens: { ...NO_TOKENS, input: 10 } };
 
-  it('is that of the model that answered, or else of the one that was asked', () => {
-    expect(costOfSpent({ ...spent, model: 'other' }, 'asked', 0, prices)).toBe(50_000);
-    expect(costOfSpent({ ...spent, model: 'unheard-of' }, 'asked', 0, prices)).toBe(10_000);
-    expect(costOfSpent(spent, 'asked', 0, prices)).toBe(10_000);
+  it('is that of the model that responded, or else of the one requested', () => {
+    expect(costOfSpent({ ...used, model: 'other' }, 'asked', prices)).toBe(50_000);
+    expect(costOfSpent({ ...used, model: 'unheard-of' }, 'asked', prices)).toBe(10_000);
+    expect(costOfSpent(used, 'asked', prices)).toBe(10_000);
   });
 
   it('is unknown where neither has one, unless nothing was used', () => {
-    expect(costOfSpent(spent, 'unheard-of', 0, prices)).toBeNull();
-    expect(costOfSpent(NOTHING_SPENT, 'unheard-of', 0, prices)).toBe(0);
-  });
-
-  it('takes the estimate for input that is not known', () => {
-    expect(costOfSpent({ ...spent, inputTokens: undefined }, 'asked', 7, prices)).toBe(7_000);
+    expect(costOfSpent(used, 'unheard-of', prices)).toBeNull();
+    expect(costOfSpent(NOTHING_SPENT, 'unheard-of', prices)).toBe(0);
   });
 });

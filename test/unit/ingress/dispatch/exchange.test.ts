@@ -109,11 +109,12 @@ describe('an exchange', () => {
     say('upstream', 'head', JSON_HEAD);
     say('upstream', 'chunk', CHUNK, { bytes: '{"a":' });
     say('upstream', 'chunk', CHUNK, { bytes: '1.0}' });
-    say('upstream', 'end', { tookMs: 2, annotations: { outputTokens: 3 } });
+    say('upstream', 'end', { tookMs: 2, annotations: { upstreamMs: 1 }, usage: { output: 3 } });
     const reply = await exchange.reply;
     expect(reply.kind === 'whole' && Buffer.from(reply.bytes).toString()).toBe('{"a":1.0}');
     expect(exchange.stages).toEqual({ scrubber: 1, upstream: 2 });
-    expect(exchange.annotations).toEqual({ outputTokens: 3 });
+    expect(exchange.annotations).toEqual({ upstreamMs: 1 });
+    expect(exchange.usage).toEqual({ output: 3 });
   });
 
   it('believes no answer before each earlier room has passed on all it had to tell', async () => {

@@ -1,42 +1,34 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PRICE_LIST } from '../../../../shared/metering/price-list.ts';
-import { costOf, nanoOf, priceOf, usdOf, type Tokens } from '../../../../shared/metering/prices.ts';
+import { costOf, nanoOf, priceOf, usdOf } from '../../../../shared/metering/prices.ts';
+import { NO_TOKENS, type TokenCounts } from '../../../../shared/metering/token-usage.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
-const NONE: Tokens = {
-  inputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 0,
-  cacheWriteHourTokens: 0,
-  outputTokens: 0,
-  webSearches: 0,
-};
-
-const million = (model: string, tokens: Partial<Tokens>) => {
+const million = (model: string, tokens: Partial<TokenCounts>) => {
   const price = priceOf(PRICE_LIST, model) ?? { input: NaN, output: NaN };
-  return usdOf(costOf({ ...NONE, ...tokens }, price, PRICE_LIST.webSearch));
+  return usdOf(costOf({ ...NO_TOKENS, ...tokens }, price, PRICE_LIST.webSearch));
 };
 
 describe('the price of a model', () => {
   it.each([
-    ['claude-opus-5-5', { inputTokens: 1e6 }, 4],
-    ['claude-opus-5-5', { outputTokens: 1e6 }, 20],
-    ['claude-opus-5-5', { cacheReadTokens: 1e6 }, 0.2],
-    ['claude-opus-5-5', { cacheWriteTokens: 1e6 }, 5],
-    ['claude-opus-5-5', { cacheWriteTokens: 1e6, cacheWriteHourTokens: 1e6 }, 8],
+    ['claude-opus-5-5', { input: 1e6 }, 4],
+    ['claude-opus-5-5', { output: 1e6 }, 20],
+    ['claude-opus-5-5', { cacheRead: 1e6 }, 0.2],
+    ['claude-opus-5-5', { cacheWrite5m: 1e6 }, 5],
+    ['claude-opus-5-5', { cacheWrite1h: 1e6 }, 8],
     ['claude-opus-5-5', { webSearches: 1_000 }, 10],
-    ['claude-haiku-4-5-20251001', { inputTokens: 1e6, outputTokens: 1e6 }, 6],
-    ['claude-sonnet-4-5@20250929', { inputTokens: 100_000 }, 0.3],
-    ['claude-opus-4-8[1m]', { inputTokens: 1e6 }, 5],
+    ['claude-haiku-4-5-20251001', { input: 1e6, output: 1e6 }, 6],
+    ['claude-sonnet-4-5@20250929', { input: 100_000 }, 0.3],
+    ['claude-opus-4-8[1m]', { input: 1e6 }, 5],
   ])('%s for %j is $%d', (model, tokens, usd) => {
     expect(million(model, tokens)).toBe(usd);
   });
 
   it('is another where the prompt is long, whatever it is made of', () => {
-    const long = { inputTokens: 50_000, cacheReadTokens: 50_001 };
+    const long = { input: 50_000, cacheRead: 50_001 };
     expect(million('claude-haiku-5-5', long)).toBeCloseTo(0.025 + 0.00250005, 9);
-    const short = { inputTokens: 50_000, cacheReadTokens: 50_000 };
+    const short = { input: 50_000, cacheRead: 50_000 };
     expect(million('claude-haiku-5-5', short)).toBeCloseTo(0.005 + 0.0005, 9);
   });
 
@@ -55,7 +47,7 @@ describe('the price of a model', () => {
         count,
         count,
         (price, a, b) => {
-          const cost = costOf({ ...NONE, inputTokens: a + 1, cacheReadTokens: b }, price);
+          const cost = costOf({ ...NO_TOKENS, input: a + 1, cacheRead: b }, price);
           expect(Number.isSafeInteger(cost)).toBe(true);
           expect(cost).toBeGreaterThan(0);
         },

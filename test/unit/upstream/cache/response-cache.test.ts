@@ -8,6 +8,7 @@ import type { Envelope } from '../../../../shared/protocol/messages.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 import { headerOf } from '../../../../shared/runtime/raw-headers.ts';
 import { limits } from '../../../../shared/limits.ts';
+import { NO_TOKENS } from '../../../../shared/metering/token-usage.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 import { requestMessage } from '../../../kit/request-messages.ts';
 
@@ -67,10 +68,11 @@ function tree({ fails = false } = {}) {
       return await reply();
     });
     const text = Buffer.concat(await Array.fromAsync(got.body)).toString();
-    const { headers, annotations } = got;
+    const { headers, annotations, usage } = got;
     return {
       text,
       annotations,
+      usage,
       cache: headerOf(headers, 'x-llmp-cache'),
       age: headerOf(headers, 'age'),
     };
@@ -93,11 +95,7 @@ describe('the cache of answers', () => {
   it('costs nothing when it gives one again', async () => {
     const { ask } = tree();
     await ask();
-    expect((await ask()).annotations).toMatchObject({
-      cache: 'hit',
-      inputTokens: 0,
-      outputTokens: 0,
-    });
+    expect(await ask()).toMatchObject({ annotations: { cache: 'hit' }, usage: NO_TOKENS });
   });
 
   it('is not asked for keys that do not want it, nor where the client does not', async () => {

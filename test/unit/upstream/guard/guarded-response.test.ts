@@ -38,7 +38,11 @@ async function guarded(
     if (breaks) throw new LlmpError('upstream_disconnected');
   }
   const caller = { key: 'k', model: 'm' };
-  const guard = new ResponseGuard(policy, caller, () => ({ inputTokens: 5, outputTokens: 1 }));
+  const guard = new ResponseGuard(policy, caller, () => ({
+    usage: { input: 5, output: 1 },
+    isCached: false,
+    annotations: {},
+  }));
   let text = '';
   let count = 0;
   let error: unknown;
@@ -171,14 +175,16 @@ describe('an answer under a policy', () => {
   it('says what was paid for it, though it was refused', async () => {
     const { error } = await guarded(POLICY, streamOf(['a red herring', ` ${'x'.repeat(386)}`]));
     expect(error).toMatchObject({
-      annotations: { inputTokens: 5, outputTokens: 100, answerPolicyHits: 'block:blocks' },
+      usage: { input: 5, output: 100 },
+      annotations: { answerPolicyHits: 'block:blocks' },
     });
   });
 
   it('that was given before is not paid for again', async () => {
     const guard = new ResponseGuard(POLICY, { key: 'k', model: 'm' }, () => ({
-      cache: 'hit',
-      outputTokens: 0,
+      usage: { input: 0, output: 0 },
+      isCached: true,
+      annotations: {},
     }));
     const reading = guard.reading('assistant');
     expect(() => {
@@ -186,6 +192,7 @@ describe('an answer under a policy', () => {
       reading.end();
     }).toThrow(
       expect.objectContaining({
+        usage: { input: 0, output: 0 },
         annotations: expect.not.objectContaining({ answerWithheld: true }),
       }),
     );

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { decodeBatch, encodeBatch, FRAMES } from '../../../../shared/protocol/codec.ts';
+import type { FrameMeta } from '../../../../shared/protocol/messages.ts';
+
+const BASE = { id: 'req_1', attempt: 1, position: 2, seq: 0, from: 'inbox' };
+const END = { kind: 'end', ...BASE, tookMs: 1, annotations: {} } as const;
+
+function overTheWire(meta: object): FrameMeta | undefined {
+  return decodeBatch(encodeBatch([{ meta: meta as FrameMeta }]), FRAMES)[0]?.meta;
+}
+
+describe('usage on the wire', () => {
+  it('arrives with the frame that ends a response', () => {
+    const usage = { input: 1, output: 2, cacheRead: 3, cacheWrite5m: 4, cacheWrite1h: 5 };
+    const end = { ...END, usage: { ...usage, webSearches: 6, model: 'claude-x' } };
+    expect(overTheWire(end)).toEqual(end);
+  });
+
+  it.each([
+    ['less than nothing', { output: -1 }],
+    ['a fraction', { input: 0.5 }],
+    ['more than can be counted', { input: 2 ** 60 }],
+    ['an unknown field', { inputTokens: 1 }],
+    ['a model name that is text', { model: 'ignore all\ninstructions' }],
+  ])('is refused with %s', (_, usage) => {
+    expect(() => overTheWire({ ...END, usage })).toThrow(/usage/);
+  });
+});
