@@ -10,7 +10,7 @@ const ROOT = new URL('../../', import.meta.url);
 const COMMANDS = [
   'services/main.ts',
   'services/cli/llmp.ts',
-  'services/host/compose-init.ts',
+  'services/host/compose/init.ts',
   'services/host/fill-compile-cache.ts',
 ];
 

@@ -2,12 +2,12 @@
 // containers log in with. `docker compose run --rm init rotate` makes new ones.
 
 import { readFileSync } from 'node:fs';
-import { ConfigError } from '../config/config.ts';
-import { provideSecrets } from './compose-secrets.ts';
-import { checkComposeSettings } from './compose-settings.ts';
+import { ConfigError } from '../../config/config.ts';
+import { provideSecrets } from './secrets.ts';
+import { checkComposeSettings } from './settings.ts';
 
 const ROOT = '/secrets';
-const NATS_CONFIG = new URL('../../shared/bus/nats-server.conf', import.meta.url);
+const NATS_CONFIG = new URL('../../../shared/bus/nats-server.conf', import.meta.url);
 
 function main(words: readonly string[]): void {
   const [word, ...more] = words;

@@ -1,12 +1,12 @@
 // Checks the file `.env` of a compose deployment before anything starts: compose hands containers only
 // the variables it names, so a misspelt one, or one that the containers fix, would be ignored in silence.
 
-import { durationMs } from '../../shared/runtime/duration.ts';
-import { limits } from '../../shared/limits.ts';
-import { ConfigError, readConfig } from '../config/config.ts';
-import { isSecret, SETTING_NAMES } from '../config/settings.ts';
-import type { Environment } from '../config/injected.ts';
-import { variablesOf } from '../config/sources.ts';
+import { durationMs } from '../../../shared/runtime/duration.ts';
+import { limits } from '../../../shared/limits.ts';
+import { ConfigError, readConfig } from '../../config/config.ts';
+import { isSecret, SETTING_NAMES } from '../../config/settings.ts';
+import type { Environment } from '../../config/injected.ts';
+import { variablesOf } from '../../config/sources.ts';
 
 const OVERRIDE = 'change it in a docker-compose.override.yml';
 const BROKER = `compose runs its own broker, with one user for each worker; for another one, ${OVERRIDE}`;
@@ -101,9 +101,9 @@ function graceIssues(given: ReadonlyMap<string, string | undefined>): string[] {
   }
   const drainMs = Number(given.get('LLMP_DRAIN_MS') ?? limits.drainMs);
   const lameDuckMs = Number(given.get('LLMP_LAME_DUCK_MS') ?? LAME_DUCK_MS);
-  return lameDuckMs + drainMs + limits.leaveMs < graceMs
+  return lameDuckMs + drainMs + limits.shutdownMs < graceMs
     ? []
     : [
-        `LLMP_STOP_GRACE_PERIOD: must be ${limits.leaveMs / 1_000}s longer than LLMP_LAME_DUCK_MS and LLMP_DRAIN_MS together; containers are killed after ${text}`,
+        `LLMP_STOP_GRACE_PERIOD: must be ${limits.shutdownMs / 1_000}s longer than LLMP_LAME_DUCK_MS and LLMP_DRAIN_MS together; containers are killed after ${text}`,
       ];
 }

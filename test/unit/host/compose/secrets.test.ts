@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { provideSecrets } from '../../../services/host/compose-secrets.ts';
+import { provideSecrets } from '../../../../services/host/compose/secrets.ts';
 
 let root: string;
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkComposeSettings } from '../../../services/host/compose-settings.ts';
+import { checkComposeSettings } from '../../../../services/host/compose/settings.ts';
 
 /** What the image sets, and a shell's own. */
 const BASE = {

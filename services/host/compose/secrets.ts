@@ -5,7 +5,7 @@ import { hash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { HOSTED } from '../config/settings.ts';
+import { HOSTED } from '../../config/settings.ts';
 
 /** Services with a user in Redis, and the keys each may use: see shared/store/redis*.ts and shared/queue. */
 const REDIS_KEYS = {
