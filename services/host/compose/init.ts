@@ -1,5 +1,5 @@
-// The one-shot service `init` of docker-compose.yml: checks .env, then makes the passwords that the
-// containers log in with. `docker compose run --rm init rotate` makes new ones.
+// The one-shot service `init` of docker-compose.yml: checks .env and generates the passwords of the
+// containers. `docker compose run --rm init rotate` replaces them.
 
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '../../config/config.ts';
@@ -9,13 +9,13 @@ import { checkComposeSettings } from './settings.ts';
 const ROOT = '/secrets';
 const NATS_CONFIG = new URL('../../../shared/bus/nats-server.conf', import.meta.url);
 
-function main(words: readonly string[]): void {
-  const [word, ...more] = words;
-  if ((word !== undefined && word !== 'rotate') || more.length > 0) {
-    throw new ConfigError([`${words.join(' ')}: the only word that init takes is rotate`]);
+function main(args: readonly string[]): void {
+  const [command, ...more] = args;
+  if ((command !== undefined && command !== 'rotate') || more.length > 0) {
+    throw new ConfigError([`${args.join(' ')}: the only command of init is rotate`]);
   }
   checkComposeSettings(process.env);
-  const rotate = word === 'rotate';
+  const rotate = command === 'rotate';
   provideSecrets({
     root: ROOT,
     natsConfig: readFileSync(NATS_CONFIG, 'utf8'),
@@ -23,7 +23,9 @@ function main(words: readonly string[]): void {
     rotate,
   });
   if (rotate) {
-    process.stdout.write('New passwords; now: docker compose up -d --force-recreate\n');
+    process.stdout.write(
+      'The passwords are replaced. Now run: docker compose up -d --force-recreate\n',
+    );
   }
 }
 
