@@ -1,11 +1,11 @@
-// The command: names on the line are the workers this process hosts, none means all of them.
-//   node services/main.ts                      the whole gateway in one process
+// Starts the workers named on the command line, or all of them in one process:
+//   node services/main.ts                      the whole gateway
 //   NATS_URL=… node services/main.ts scrubber  one worker of many
 
 import { createEvents } from '../shared/events.ts';
 import { createOutputLog } from '../shared/log.ts';
-import { banner } from './host/banner.ts';
 import { ConfigError, readConfig, type Config } from './config/config.ts';
+import { banner } from './host/banner.ts';
 import { start, type Running } from './host/wiring.ts';
 
 async function main(): Promise<void> {
@@ -18,11 +18,11 @@ async function main(): Promise<void> {
   const started: { running?: Running } = {};
   let isStopping = false;
   const stop = (signal: NodeJS.Signals) => {
-    // The second signal says that whoever sent it does not want to wait.
+    // A second signal means: do not wait.
     if (isStopping) exit(1);
     isStopping = true;
     createEvents(log).stopping({ reason: signal });
-    // Nothing is open yet, and a server that the start waits for may never come.
+    // During the start there is nothing to drain.
     if (!started.running) return exit(0);
     started.running.stop().then(
       () => exit(0),
@@ -32,22 +32,22 @@ async function main(): Promise<void> {
       },
     );
   };
-  // Before the start: to the first process of a container, signals without a handler do nothing.
+  // Set before the start: the kernel ignores signals to the first process of a container without them.
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
 
   const running = await start(config, log).catch((error: unknown) => {
     log.fatal({ err: error }, 'llmp could not start');
-    process.stderr.write(`llmp could not start: ${reasonOf(error)}\n`);
+    process.stderr.write(`llmp could not start: ${messageOf(error)}\n`);
     return exit(1);
   });
   started.running = running;
   if (!config.nats) process.stdout.write(banner(config, running));
 
-  // Whoever restarts the process brings the settings of today.
+  // Exits, so that a supervisor can restart the process with its current settings.
   void running.failed.then(async (reason) => {
-    log.fatal({ err: reason }, 'llmp cannot go on');
-    process.stderr.write(`llmp cannot go on: ${reasonOf(reason)}\n`);
+    log.fatal({ err: reason }, 'llmp cannot continue');
+    process.stderr.write(`llmp cannot continue: ${messageOf(reason)}\n`);
     if (isStopping) return;
     isStopping = true;
     await running.stop(AbortSignal.abort()).catch((error: unknown) => {
@@ -67,8 +67,7 @@ function readConfigOrExit(): Config {
   }
 }
 
-/** Errors of start name components, hosts and settings, which is what the operator needs. */
-function reasonOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 

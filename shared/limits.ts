@@ -151,7 +151,7 @@ export const limits = Object.freeze({
   /** Shutdown: how long a broker that is gone is waited for; a restart takes less. */
   lostBusMs: 1_000,
   /** Shutdown: how long all the rest may take; whatever has not ended by then ends with the process. */
-  leaveMs: 10_000,
+  shutdownMs: 10_000,
   /** Model list: one page from configuration, Anthropic's page maximum. */
   modelPageMax: 1_000,
   /** How long an ingress trusts a key's record: a revocation is promised to be seen within 1 s. */

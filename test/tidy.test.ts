@@ -42,6 +42,9 @@ const PLANTS: Record<
       'services/rag/rag.ts': "import { d } from '../policy/policy.ts';",
       'services/rag/f.ts': "const f = await import('../../shared/pipeline/runner.ts');",
       'services/policy/g.ts': "import '../host/wiring.ts';",
+      'services/policy/h.ts': "import type { Config } from '../config/config.ts';",
+      'services/upstream/worker.ts': "import '../policy/policy.ts';",
+      'services/config/i.ts': "import '../host/wiring.ts';",
       'services/admin/g.ts': "import '../ingress/ingress.ts';",
       'services/ingress/h.ts': "import { h } from '../../shared/bus/embedded.ts';",
       'services/host/wiring.ts': "import { i } from './kit/tree.ts';",
@@ -52,6 +55,8 @@ const PLANTS: Record<
       'services/ingress/a.ts':
         "import { b } from './routes/b.ts';\nimport '../../shared/bus/bus.ts';",
       'services/rag/rag.ts': "import { d } from './index/d.ts';\n// import '../policy/policy.ts'",
+      'services/rag/worker.ts':
+        "import { d } from './rag.ts';\nimport type { Config } from '../config/config.ts';",
       'shared/pipeline/runner.ts':
         "import { a } from '../bus/bus.ts';\nconst b = Buffer.from('../services/a');",
     },

@@ -8,7 +8,7 @@ import { systemClock } from '../../shared/runtime/clock.ts';
 import { ConfigError, readConfig, type Config } from '../config/config.ts';
 import { isDocumentLine, isPolicyLine, readLine, UsageError } from './command-line.ts';
 import { runCommand } from './commands.ts';
-import { buildDetection } from '../host/detection.ts';
+import { buildDetection } from '../../shared/privacy/detection.ts';
 import { runDocumentCommand } from './document-commands.ts';
 import { createCollectionService } from '../admin/collections.ts';
 import { createDocumentService } from '../admin/documents.ts';
@@ -17,7 +17,7 @@ import { createTeamService } from '../admin/teams.ts';
 import { createUsageService } from '../admin/usage.ts';
 import { openQueue } from '../host/open-queue.ts';
 import { openStore } from '../host/open-store.ts';
-import { openTransport } from '../host/open-transport.ts';
+import { openTransport } from '../upstream/open-transport.ts';
 import { runPolicyCommand, type PolicyTools } from './policy-commands.ts';
 import { createPolicyKit } from '../host/policy-kit.ts';
 import { createPolicyTrial } from './policy-dry-run.ts';
@@ -57,10 +57,15 @@ const OUTPUT = {
 };
 
 async function policyTools(config: Config): Promise<PolicyTools> {
-  const detection = buildDetection(config);
+  const detection = buildDetection(config.scrubber.rules);
   const transport = await openTransport(config, systemClock, { upstreamHealth: () => {} });
   const { scanner } = detection;
-  const kit = createPolicyKit({ config, scanner, transport, clock: systemClock });
+  const kit = createPolicyKit({
+    config,
+    scanner,
+    transport: () => Promise.resolve(transport),
+    clock: systemClock,
+  });
   // A policy with a judge can be looked at without an upstream; its judge just does not answer.
   const askModel = kit.askModel ?? (() => Promise.reject(new Error('there is no upstream to ask')));
   return { kit: { ...kit, askModel }, tryPolicy: createPolicyTrial(detection, systemClock) };

@@ -11,7 +11,7 @@ import type { Output } from './commands.ts';
 import { ConfigError, readConfig, type Config } from '../config/config.ts';
 import type { Progress } from './progress-bar.ts';
 import { MIGRATED, migrateCollection, type Migrated } from '../rag/ingest/migrate.ts';
-import { openConfiguredIndex } from '../host/retrieval.ts';
+import { openConfiguredIndex } from '../rag/open-index.ts';
 
 export interface MigrationTools {
   readonly config: Pick<Config, 'databaseUrl' | 'dataDir' | 'embeddings'>;

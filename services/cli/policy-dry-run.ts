@@ -13,7 +13,7 @@ import { limits } from '../../shared/limits.ts';
 import { parseRequest } from '../../shared/anthropic/parsed-request.ts';
 import { ACTIONS, type Action } from '../../shared/policy/document.ts';
 import type { Caller, Policy, Rule } from '../../shared/policy/policy.ts';
-import type { Detection } from '../host/detection.ts';
+import type { Detection } from '../../shared/privacy/detection.ts';
 import { RequestJudge } from '../policy/request-evaluation.ts';
 import { createScrubber } from '../scrubber/scrubber.ts';
 import { ResponseGuard } from '../upstream/guard/response-guard.ts';

@@ -1,16 +1,22 @@
-// What a person sees first: where llmp listens, which upstream answers, and lines ready to paste.
-
 import type { Config } from '../config/config.ts';
-import { upstreamName, type Running } from './wiring.ts';
+import type { FirstKey } from './first-key.ts';
 
-export function banner(config: Config, { url, firstKey }: Running): string {
+export interface BannerFacts {
+  readonly url: string;
+  readonly version: string;
+  readonly firstKey: FirstKey | undefined;
+}
+
+/** What a person sees first: the address, the upstream, the first key and commands to paste. */
+export function banner(config: Config, { url, version, firstKey }: BannerFacts): string {
   const key = firstKey?.key ?? '$KEY';
   const keyLine = firstKey
-    ? `Key       ${firstKey.key}  (kept in ${firstKey.path}; delete the file once noted)`
-    : 'Key       one of your own; put it into KEY for the lines below';
+    ? `Key       ${firstKey.key}  (saved in ${firstKey.path}; delete the file once you have noted it)`
+    : 'Key       use one of yours; set KEY to it for the commands below';
   const model = config.models?.[0] ?? 'claude-sonnet-5-5';
   return `
 llmp      ${url}
+Version   ${version}
 Upstream  ${upstreamName(config)}
 ${keyLine}
 
@@ -25,4 +31,16 @@ Claude Code:
   claude
 
 `.replace("'x-api-key: $KEY'", '"x-api-key: $KEY"');
+}
+
+/** The configured upstream, in words for people. */
+export function upstreamName({ upstream }: Pick<Config, 'upstream'>): string {
+  switch (upstream.kind) {
+    case 'simulator':
+      return 'built-in simulator (no model behind it)';
+    case 'http':
+      return upstream.url;
+    case 'pool':
+      return upstream.pool.upstreams.map(({ name, url }) => `${name} (${url})`).join(', ');
+  }
 }

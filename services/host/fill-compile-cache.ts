@@ -1,30 +1,30 @@
-// Loads every module once, so that Node's compile cache (NODE_COMPILE_CACHE) holds all of them when a
-// container starts. Programs would run when they are imported, so those are left out.
+// Fills Node's compile cache (NODE_COMPILE_CACHE) of the image by importing every module. Programs are
+// left out, as importing would run them.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = new URL('../../', import.meta.url);
 
-/** Programs that are started by name: in package.json, the Dockerfile or docker-compose.yml. */
-const COMMANDS = [
+/** Started by package.json, the Dockerfile or docker-compose.yml. */
+const PROGRAMS = [
   'services/main.ts',
   'services/cli/llmp.ts',
-  'services/host/compose-init.ts',
+  'services/host/compose/init.ts',
   'services/host/fill-compile-cache.ts',
 ];
 
-/** Paths from the root, in a fixed order. Threads and processes are started by the URL of their file. */
+/** Sorted paths from the root, without programs, threads and child processes (`new URL('….ts')`). */
 export function modulesToLoad(): string[] {
   const paths = ['shared', 'services'].flatMap(typescriptIn);
-  const started = new Set(COMMANDS);
+  const excluded = new Set(PROGRAMS);
   for (const path of paths) {
     const text = readFileSync(new URL(path, ROOT), 'utf8');
     for (const [, file = ''] of text.matchAll(/new URL\('([^']+\.ts)', import\.meta\.url\)/g)) {
-      started.add(new URL(file, new URL(path, 'file:///')).pathname.slice(1));
+      excluded.add(new URL(file, new URL(path, 'file:///')).pathname.slice(1));
     }
   }
-  return paths.filter((path) => !started.has(path));
+  return paths.filter((path) => !excluded.has(path));
 }
 
 function typescriptIn(folder: string): string[] {

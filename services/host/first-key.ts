@@ -1,20 +1,21 @@
-// The first key: a fresh gateway nobody can use would be of no use, so it makes one key and leaves it
-// in a file of the data directory that only its owner can read. Delete the file once it is noted.
+// A gateway without any key would be unusable, so it creates one and saves it in a file of the data
+// directory that only its owner can read.
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '../../shared/runtime/clock.ts';
 import { createKey, hashKey, parseKey } from '../../shared/keys.ts';
+import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { keyStatusOf } from '../admin/key-status.ts';
 
 export interface FirstKey {
   readonly key: string;
+  /** The file it is saved in. */
   readonly path: string;
 }
 
-/** The first key while its file is there; made when the store has no key at all. */
-export async function firstKey(
+/** Creates a key if the store has none; otherwise returns the saved one while it is still active. */
+export async function provideFirstKey(
   store: Store,
   directory: string,
   clock: Clock,
@@ -28,14 +29,13 @@ export async function firstKey(
     await store.addKey({ id, hash: hashKey(key), name: 'first key', createdAt: clock.now() });
     return { key, path };
   }
-  const key = readIfThere(path);
+  const key = readIfExists(path);
   const record = key === undefined ? undefined : await store.keyByHash(hashKey(key));
-  // A key that is not accepted any more would only mislead whoever is shown it.
-  const isUsable = record !== undefined && keyStatusOf(record, clock.now()) === 'active';
-  return key !== undefined && isUsable ? { key, path } : undefined;
+  const isActive = record !== undefined && keyStatusOf(record, clock.now()) === 'active';
+  return key !== undefined && isActive ? { key, path } : undefined;
 }
 
-function readIfThere(path: string): string | undefined {
+function readIfExists(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8').trim();
   } catch (error) {

@@ -1,12 +1,12 @@
-// Which queue the configuration means. Its adapter is loaded only when it is the one: BullMQ alone costs
-// a process some 16 MB, and a gateway without Redis never needs it.
-
+import type { Queue } from '../../shared/queue/queue.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { directoryFault } from '../../shared/runtime/dependency-error.ts';
-import type { Queue } from '../../shared/queue/queue.ts';
 import type { Config } from '../config/config.ts';
 
-/** Rejects with a `DependencyError` when the data directory or Redis cannot be had. */
+/**
+ * Loads only the configured adapter: BullMQ takes about 16 MB of memory. Rejects with a
+ * `DependencyError` when the data directory or Redis cannot be used.
+ */
 export async function openQueue(
   config: Pick<Config, 'redisUrl' | 'redisCa' | 'dataDir' | 'limits'>,
   clock: Clock,

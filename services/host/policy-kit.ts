@@ -1,26 +1,33 @@
-// What policies are compiled with in this process: its scanner, its clock, and the upstream as a judge.
-
-import { withDeadline, type Clock } from '../../shared/runtime/clock.ts';
-import type { Scanner } from '../../shared/privacy/detect/scan.ts';
 import type { PolicyKit } from '../../shared/policy/compile.ts';
-import { createAskModel, credentialOf } from './ask-model.ts';
+import type { AskModel } from '../../shared/policy/matcher.ts';
+import type { Scanner } from '../../shared/privacy/detect/scan.ts';
+import { withDeadline, type Clock } from '../../shared/runtime/clock.ts';
 import type { Config } from '../config/config.ts';
 import type { Transport } from '../upstream/transport.ts';
 
-export interface PolicyKitParts {
+export interface PolicyKitOptions {
   readonly config: Pick<Config, 'upstream'>;
   readonly scanner: Scanner;
-  readonly transport: Transport;
+  /** Called for each question to a judge, so it should open the transport once. */
+  readonly transport: () => Promise<Transport>;
   readonly clock: Clock;
 }
 
-export function createPolicyKit({ config, scanner, transport, clock }: PolicyKitParts): PolicyKit {
+/** What policies are compiled with. Without a real upstream, policies cannot have judges. */
+export function createPolicyKit(options: PolicyKitOptions): PolicyKit {
+  const { config, scanner, clock } = options;
   return {
     scan: (text) => scanner.scan(text),
-    // The simulator would say something, but it judges nothing.
-    ...(config.upstream.kind !== 'simulator'
-      ? { askModel: createAskModel(transport, credentialOf(config)) }
-      : {}),
+    ...(config.upstream.kind === 'simulator' ? {} : { askModel: lazyAskModel(options) }),
     deadline: (ms, signal, work) => withDeadline(clock, ms, signal, work),
+  };
+}
+
+/** Loads the upstream's modules for the first question: most policies have no judge. */
+function lazyAskModel({ config, transport }: PolicyKitOptions): AskModel {
+  return async (question, signal) => {
+    const { createAskModel } = await import('../upstream/ask-model.ts');
+    const { credentialOf } = await import('../upstream/open-transport.ts');
+    return await createAskModel(await transport(), credentialOf(config))(question, signal);
   };
 }

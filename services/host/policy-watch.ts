@@ -1,13 +1,12 @@
-// The policies in force, and their replacement while requests go on: their folder is looked at twice a
-// second, and at once when another process has seen a change. All of them are replaced or none: while
-// one file is broken the old ones stay, and the log says why.
+// Replaces policies while requests run. Either all policies of the folder are replaced or none: while
+// one file is broken the previous policies stay in force, and the log says why.
 
 import type { Bus } from '../../shared/bus/bus.ts';
-import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Events } from '../../shared/events.ts';
 import { compilePolicy, PolicyError, type PolicyKit } from '../../shared/policy/compile.ts';
 import { Policies } from '../../shared/policy/policies.ts';
 import type { Policy } from '../../shared/policy/policy.ts';
+import type { Clock } from '../../shared/runtime/clock.ts';
 import {
   parsePolicyText,
   readPolicyFiles,
@@ -15,7 +14,7 @@ import {
   type PolicyFile,
 } from '../config/policy-files.ts';
 
-const LOOK_MS = 500;
+const POLL_MS = 500;
 
 export interface PoliciesOptions {
   /** null: the shipped policy alone. */
@@ -28,46 +27,46 @@ export interface PoliciesOptions {
 
 export interface WatchedPolicies extends AsyncDisposable {
   readonly policies: Policies;
-  /** Resolves when no look at the folder is going on. */
-  looked(): Promise<void>;
+  /** Resolves when no check of the folder is running. */
+  checked(): Promise<void>;
 }
 
-/** Rejects when a policy is not usable: nothing starts with a rule left out. */
+/** Rejects when a policy is invalid, so a gateway never starts with a rule missing. */
 export async function openPolicies(options: PoliciesOptions): Promise<WatchedPolicies> {
   const { folder, kit, clock, bus } = options;
   const files = await readPolicyFiles(folder);
   const policies = new Policies(compileAll(files, kit));
-  if (folder === null) return { policies, looked: done, [Symbol.asyncDispose]: done };
+  if (folder === null) return { policies, checked: nothing, [Symbol.asyncDispose]: nothing };
 
   const watch = new FolderWatch({ ...options, folder }, files, policies);
-  const stop = clock.every(LOOK_MS, () => watch.look(false));
-  const listening = await bus.subscribe('policies', () => watch.look(true));
+  const cancelTimer = clock.every(POLL_MS, () => watch.check(false));
+  const subscription = await bus.subscribe('policies', () => watch.check(true));
   return {
     policies,
-    looked: () => watch.looked(),
+    checked: () => watch.checked(),
     async [Symbol.asyncDispose]() {
-      stop();
-      await listening.stop();
+      cancelTimer();
+      await subscription.stop();
       await watch.close();
     },
   };
 }
 
-async function done(): Promise<void> {}
+async function nothing(): Promise<void> {}
 
-/** Looks at a folder, one look at a time, and replaces the policies when it has changed. */
+/** Runs one check of the folder at a time and replaces the policies when its content has changed. */
 class FolderWatch {
   readonly #options: PoliciesOptions & { readonly folder: string };
   readonly #policies: Policies;
-  /** Content that is in force, or was refused. */
-  #tried: string;
-  /** Content of the last look. */
+  /** Content that is in force or was rejected. */
+  #applied: string;
+  /** Content at the last check. */
   #seen: string;
-  /** Why the last look could not read the folder, and whether that was said. */
-  #unreadable = { reason: '', isSaid: false };
-  #looking: Promise<void> | undefined;
-  #again = false;
-  #closed = false;
+  /** Why the last check could not read the folder, and whether that was reported. */
+  #readError = { reason: '', isReported: false };
+  #checking: Promise<void> | undefined;
+  #checkAgain = false;
+  #isClosed = false;
 
   constructor(
     options: PoliciesOptions & { readonly folder: string },
@@ -76,53 +75,54 @@ class FolderWatch {
   ) {
     this.#options = options;
     this.#policies = policies;
-    this.#tried = this.#seen = contentOf(files);
+    this.#applied = this.#seen = contentOf(files);
   }
 
-  /** `settled`: another process has seen the change twice already. */
-  look(settled: boolean): void {
-    if (this.#closed) return;
-    if (this.#looking) {
-      this.#again ||= settled;
+  /** @param isSettled another process has already applied the change */
+  check(isSettled: boolean): void {
+    if (this.#isClosed) return;
+    if (this.#checking) {
+      this.#checkAgain ||= isSettled;
       return;
     }
-    this.#looking = this.#look(settled).finally(() => {
-      this.#looking = undefined;
-      const again = this.#again;
-      this.#again = false;
-      if (again) this.look(true);
+    this.#checking = this.#check(isSettled).finally(() => {
+      this.#checking = undefined;
+      const again = this.#checkAgain;
+      this.#checkAgain = false;
+      if (again) this.check(true);
     });
   }
 
-  /** Resolves when no look is going on. */
-  async looked(): Promise<void> {
-    while (this.#looking) await this.#looking;
+  /** Resolves when no check is running. */
+  async checked(): Promise<void> {
+    while (this.#checking) await this.#checking;
   }
 
-  /** The same, and there will be none. */
   async close(): Promise<void> {
-    this.#closed = true;
-    await this.looked();
+    this.#isClosed = true;
+    await this.checked();
   }
 
-  async #look(settled: boolean): Promise<void> {
+  async #check(isSettled: boolean): Promise<void> {
     try {
-      const found = await readPolicyFiles(this.#options.folder);
-      if (this.#closed) return;
-      this.#unreadable = { reason: '', isSaid: false };
-      const content = contentOf(found);
-      // A file that is just being written is half of what its author means.
-      const isSettled = settled || content === this.#seen;
+      const files = await readPolicyFiles(this.#options.folder);
+      if (this.#isClosed) return;
+      this.#readError = { reason: '', isReported: false };
+      const content = contentOf(files);
+      // Content that two checks agree on is not half written.
+      const isStable = isSettled || content === this.#seen;
       this.#seen = content;
-      if (!isSettled || content === this.#tried) return;
-      this.#tried = content;
-      this.#replace(found);
+      if (!isStable || content === this.#applied) return;
+      this.#applied = content;
+      this.#replace(files);
     } catch (error) {
-      const reason = reasonsOf(error).join('; ');
-      // A file that goes away between two steps of one look is no fault.
-      const isSame = reason === this.#unreadable.reason;
-      if (isSame && !this.#unreadable.isSaid) this.#options.events.policiesRejected({ reason });
-      this.#unreadable = { reason, isSaid: isSame };
+      const reason = issuesOf(error).join('; ');
+      // Reported at the second check, as a file may vanish between listing and reading.
+      const isRepeated = reason === this.#readError.reason;
+      if (isRepeated && !this.#readError.isReported) {
+        this.#options.events.policiesRejected({ reason });
+      }
+      this.#readError = { reason, isReported: isRepeated };
     }
   }
 
@@ -132,7 +132,7 @@ class FolderWatch {
     try {
       compiled = compileAll(files, kit);
     } catch (error) {
-      return events.policiesRejected({ reason: reasonsOf(error).join('; ') });
+      return events.policiesRejected({ reason: issuesOf(error).join('; ') });
     }
     this.#policies.replace(compiled);
     events.policiesReplaced({ policies: this.#policies.labels });
@@ -140,26 +140,26 @@ class FolderWatch {
   }
 }
 
-/** Throws an Error with the faults of all files, each with its path. */
+/** @throws Error with the issues of all files, each with its path */
 export function compileAll(
   files: readonly PolicyFile[],
   kit: PolicyKit,
 ): ReadonlyMap<string, Policy> {
-  const faults: string[] = [];
+  const issues: string[] = [];
   const compiled = files.flatMap((file): [string, Policy][] => {
     try {
       const label = `${file.name}@${versionOf(file)}`;
       return [[file.name, compilePolicy(parsePolicyText(file.text), label, kit)]];
     } catch (error) {
-      faults.push(...reasonsOf(error).map((reason) => `${file.path}: ${reason}`));
+      issues.push(...issuesOf(error).map((issue) => `${file.path}: ${issue}`));
       return [];
     }
   });
-  if (faults.length > 0) throw new Error(faults.join('\n'));
+  if (issues.length > 0) throw new Error(issues.join('\n'));
   return new Map(compiled);
 }
 
-function reasonsOf(error: unknown): readonly string[] {
+function issuesOf(error: unknown): readonly string[] {
   if (error instanceof PolicyError) return error.faults;
   return [error instanceof Error ? error.message : String(error)];
 }

@@ -1,68 +1,68 @@
-// How a process leaves: it first says that it is going, finishes what is open, then closes its
-// connections. Each of these is bounded, whatever the servers, clients and workers it waits for do.
-
-import { pause, type Clock } from '../../shared/runtime/clock.ts';
 import type { Limits } from '../../shared/limits.ts';
+import { pause, type Clock } from '../../shared/runtime/clock.ts';
 
-export interface LeaveOptions {
+export interface ShutdownOptions {
   readonly clock: Clock;
-  readonly limits: Pick<Limits, 'drainMs' | 'leaveMs' | 'lostBusMs' | 'heartbeatMs'>;
+  readonly limits: Pick<Limits, 'drainMs' | 'shutdownMs' | 'lostBusMs' | 'heartbeatMs'>;
   /** How long requests are still taken. */
   readonly lameDuckMs: number;
-  /** Ends what is open at once when it aborts. */
+  /** Ends the lame duck and drain times when it aborts. */
   readonly hurry: AbortSignal | undefined;
-  /** How long messages have not been able to pass; 0 while they can. */
-  readonly cutOffMs: () => number;
-  /** In their order; each finishes what is open until its signal aborts, and then ends it. */
+  /** How long the bus has been disconnected; 0 while it is connected. */
+  readonly disconnectedMs: () => number;
+  /** Run in order. Each waits for running work until its signal aborts, then ends it. */
   readonly drains: readonly (readonly [what: string, (signal: AbortSignal) => Promise<void>])[];
   readonly close: () => Promise<void>;
   readonly onError: (error: unknown) => void;
-  /** Told what had not ended when the process was to be gone. */
+  /** Called with the step that did not end within `limits.shutdownMs` after the drain time. */
   readonly overdue: (facts: { waitedFor: string }) => void;
 }
 
-/** Resolves when all has ended; rejects when some of it failed, or has not ended in time. */
-export async function leave(options: LeaveOptions): Promise<void> {
-  const { clock, limits, lameDuckMs, hurry, cutOffMs, onError, overdue } = options;
+/**
+ * Drains and closes a process within bounds: the lame duck time, then the drain time, then
+ * `limits.shutdownMs`. Rejects when a step failed or did not end in time.
+ */
+export async function shutDown(options: ShutdownOptions): Promise<void> {
+  const { clock, limits, lameDuckMs, hurry, disconnectedMs, onError, overdue } = options;
   const grace = new AbortController();
-  const end = () => grace.abort();
-  hurry?.addEventListener('abort', end, { once: true });
-  // Without a bus no answer can come home, so there is nothing to wait for.
-  const look = () => {
-    if (hurry?.aborted || cutOffMs() >= limits.lostBusMs) end();
+  const endGrace = () => grace.abort();
+  hurry?.addEventListener('abort', endGrace, { once: true });
+  // Without a bus no response can arrive, so waiting is useless.
+  const checkGrace = () => {
+    if (hurry?.aborted || disconnectedMs() >= limits.lostBusMs) endGrace();
   };
-  look();
-  const cancelTimers = [clock.every(limits.heartbeatMs, look)];
-  let waitedFor = 'requests';
-  const late = Promise.withResolvers<never>();
+  checkGrace();
+  const cancelTimers = [clock.every(limits.heartbeatMs, checkGrace)];
+  let currentStep = 'requests';
+  const timeout = Promise.withResolvers<never>();
   const giveUp = () => {
-    overdue({ waitedFor });
-    late.reject(new Error(`the process waited for its ${waitedFor} for too long`));
+    overdue({ waitedFor: currentStep });
+    timeout.reject(new Error(`the shutdown timed out waiting for ${currentStep}`));
   };
-  const leaveSoon = () => void cancelTimers.push(clock.after(limits.leaveMs, giveUp));
-  if (grace.signal.aborted) leaveSoon();
-  else grace.signal.addEventListener('abort', leaveSoon, { once: true });
+  const startTimeout = () => void cancelTimers.push(clock.after(limits.shutdownMs, giveUp));
+  if (grace.signal.aborted) startTimeout();
+  else grace.signal.addEventListener('abort', startTimeout, { once: true });
 
   let isClean = true;
-  const step = async (what: string, run: () => Promise<void>) => {
-    waitedFor = what;
-    await run().catch((error: unknown) => {
+  const run = async (step: string, work: () => Promise<void>) => {
+    currentStep = step;
+    await work().catch((error: unknown) => {
       isClean = false;
       onError(error);
     });
   };
-  const all = async () => {
+  const runAll = async () => {
     if (lameDuckMs > 0) await pause(clock, lameDuckMs, grace.signal);
-    cancelTimers.push(clock.after(limits.drainMs, end));
-    for (const [what, drain] of options.drains) await step(what, () => drain(grace.signal));
-    end();
-    await step('connections', options.close);
+    cancelTimers.push(clock.after(limits.drainMs, endGrace));
+    for (const [what, drain] of options.drains) await run(what, () => drain(grace.signal));
+    endGrace();
+    await run('connections', options.close);
   };
   try {
-    await Promise.race([all(), late.promise]);
+    await Promise.race([runAll(), timeout.promise]);
   } finally {
     for (const cancelTimer of cancelTimers) cancelTimer();
-    hurry?.removeEventListener('abort', end);
+    hurry?.removeEventListener('abort', endGrace);
   }
-  if (!isClean) throw new Error('some of the process failed as it stopped');
+  if (!isClean) throw new Error('a step of the shutdown failed; the log says which');
 }

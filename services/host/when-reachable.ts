@@ -1,43 +1,42 @@
-// Nothing guarantees in which order containers start: at start, servers that are needed and cannot be
-// reached yet are tried again for a while. What waiting does not mend, such as a wrong password, fails
-// at once.
-
+import type { Events } from '../../shared/events.ts';
 import { pause, type Clock } from '../../shared/runtime/clock.ts';
 import { DependencyError } from '../../shared/runtime/dependency-error.ts';
-import type { Events } from '../../shared/events.ts';
 
-/** Pauses grow from the first to the last of these. */
+/** Pauses between attempts double from the first to the second of these. */
 const PAUSE_MS = 250;
 const PAUSE_MS_MAX = 1_000;
 
-export interface Waiting {
+export interface RetryOptions {
   readonly clock: Clock;
-  /** From the first try on; 0 leaves it at that one. */
+  /** Counted from the first attempt; 0 allows no other. */
   readonly waitMs: number;
   readonly events: Pick<Events, 'waiting' | 'found'>;
 }
 
-/** What `open` gives, or its last error. */
+/**
+ * Retries `open` while a server cannot be reached, as containers start in any order. Errors that a
+ * retry cannot fix, such as a wrong password, reject at once.
+ */
 export async function whenReachable<Opened>(
   open: () => Promise<Opened>,
-  { clock, waitMs, events }: Waiting,
+  { clock, waitMs, events }: RetryOptions,
 ): Promise<Opened> {
   const startedMs = clock.monotonic();
-  const tookMs = () => Math.round(clock.monotonic() - startedMs);
-  let awaited: DependencyError | undefined;
+  const elapsedMs = () => Math.round(clock.monotonic() - startedMs);
+  let lastError: DependencyError | undefined;
   for (let pauseMs = PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)) {
     try {
       const opened = await open();
-      if (awaited) {
-        const { component, address } = awaited;
-        events.found({ component, address, tookMs: tookMs() });
+      if (lastError) {
+        const { component, address } = lastError;
+        events.found({ component, address, tookMs: elapsedMs() });
       }
       return opened;
     } catch (error) {
-      const leftMs = waitMs - tookMs();
+      const leftMs = waitMs - elapsedMs();
       if (!(error instanceof DependencyError) || !error.isPassing || leftMs <= 0) throw error;
-      if (!awaited) events.waiting(error);
-      awaited = error;
+      if (!lastError) events.waiting(error);
+      lastError = error;
       await pause(clock, Math.min(pauseMs, leftMs));
     }
   }

@@ -4,7 +4,7 @@
 import type { KeyObject } from 'node:crypto';
 import { LlmpError } from '../../shared/errors.ts';
 import { tokenOf } from '../../shared/privacy/placeholders.ts';
-import type { Find } from './text-finder.ts';
+import type { Find } from '../../shared/privacy/text-finder.ts';
 
 export class PlaceholderIssuer {
   readonly values: Record<string, string> = Object.create(null) as Record<string, string>;

@@ -8,7 +8,7 @@ import { LruCache } from '../../shared/runtime/lru-cache.ts';
 import { rawOffsets } from '../../shared/json/offsets.ts';
 import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
 import type { RecurringValues } from './recurring-values.ts';
-import { NOTHING, type Find } from './text-finder.ts';
+import { NOTHING, type Find } from '../../shared/privacy/text-finder.ts';
 
 interface Remembered {
   /** Of the values that were known; see KnownValues. */

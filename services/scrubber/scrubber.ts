@@ -21,7 +21,7 @@ import { RecurringValues } from './recurring-values.ts';
 import type { TextFields } from '../../shared/anthropic/text-fields.ts';
 import type { Recognize } from '../../shared/privacy/recognizer.ts';
 import { rulesFor, type Rules, type RulesFile } from '../../shared/privacy/rules.ts';
-import { NOTHING, TextFinder, type Find } from './text-finder.ts';
+import { NOTHING, TextFinder, type Find } from '../../shared/privacy/text-finder.ts';
 
 export interface ScrubberOptions {
   readonly scanner: Scanner;

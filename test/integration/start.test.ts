@@ -163,9 +163,9 @@ describeWith('nats-server')('a room that starts', () => {
     stack.use(await startNatsServer({ port, config }));
     expect(await running.exited).toBe(1);
     expect(running.printed()).toContain(
-      `llmp cannot go on: NATS at 127.0.0.1:${port} refused the user "policy": check NATS_USER and NATS_PASSWORD`,
+      `llmp cannot continue: NATS at 127.0.0.1:${port} refused the user "policy": check NATS_USER and NATS_PASSWORD`,
     );
-    expect(logged(running, 'llmp cannot go on')).toMatchObject({
+    expect(logged(running, 'llmp cannot continue')).toMatchObject({
       err: { component: 'NATS', address: `127.0.0.1:${port}` },
     });
   });

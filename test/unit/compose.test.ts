@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { readConfig } from '../../services/config/config.ts';
 import { HOSTED, isSecret, SETTING_NAMES } from '../../services/config/settings.ts';
 import { variablesOf } from '../../services/config/sources.ts';
-import { COMPOSE_ONLY, FIXED_IN_COMPOSE } from '../../services/host/compose-settings.ts';
+import { COMPOSE_ONLY, FIXED_IN_COMPOSE } from '../../services/host/compose/settings.ts';
 import { modulesToLoad } from '../../services/host/fill-compile-cache.ts';
 
 const text = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -168,7 +168,7 @@ describe('docker-compose.yml', () => {
   it.each(workers)('gives %s longer to stop than it takes to drain', (_, spec) => {
     const { limits } = readConfig(withPasswords(spec.environment), spec.command);
     const graceS = Number.parseInt(interpolated(spec.stop_grace_period ?? '', {}), 10);
-    expect(graceS * 1000).toBeGreaterThan(limits.lameDuckMs + limits.drainMs + limits.leaveMs);
+    expect(graceS * 1000).toBeGreaterThan(limits.lameDuckMs + limits.drainMs + limits.shutdownMs);
   });
 
   it('sets only what the configuration or a library knows', () => {
@@ -253,7 +253,7 @@ describe('Dockerfile', () => {
     expect(paths).toContain('services/host/wiring.ts');
     expect(
       paths.filter((path) =>
-        /(main|llmp|-thread|memory-watch|reading-process|compose-init)\.ts$/.test(path),
+        /(main|llmp|-thread|memory-watch|reading-process|compose\/init)\.ts$/.test(path),
       ),
     ).toEqual([]);
     for (const path of paths) await import(new URL(`../../${path}`, import.meta.url).href);

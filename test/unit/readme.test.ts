@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isPolicyLine, readLine } from '../../services/cli/command-line.ts';
 import { readUpstreams } from '../../services/config/upstreams.ts';
-import { buildDetection } from '../../services/host/detection.ts';
+import { buildDetection } from '../../shared/privacy/detection.ts';
 import { runPolicyCommand } from '../../services/cli/policy-commands.ts';
 import { createPolicyTrial } from '../../services/cli/policy-dry-run.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
@@ -34,7 +34,7 @@ describe('the README', () => {
     const folder = mkdtempSync(join(tmpdir(), 'llmp-readme-'));
     writeFileSync(join(folder, 'strict.yaml'), policy);
     writeFileSync(join(folder, 'cases.yaml'), cases);
-    const detection = buildDetection({ scrubber: { key: null, rules: null } });
+    const detection = buildDetection(null);
     const tools = { kit: BARE_KIT, tryPolicy: createPolicyTrial(detection, systemClock) };
     const lines: string[] = [];
     const output = { line: (text: string) => void lines.push(text), note: () => {} };

@@ -3,7 +3,7 @@
 // them. The texts are what the dependencies ship, so that everyone has them.
 
 import { TimeSlice } from '../../../shared/runtime/time-slice.ts';
-import { TextFinder } from '../../../services/scrubber/text-finder.ts';
+import { TextFinder } from '../../../shared/privacy/text-finder.ts';
 import { systemClock } from '../../../shared/runtime/clock.ts';
 import type { Scanner } from '../../../shared/privacy/detect/scan.ts';
 import { scanJson, type JsonString } from '../../../shared/json/parse.ts';

@@ -10,7 +10,7 @@ import {
   SETTING_NAMES,
   settingsSchema,
 } from '../../../services/config/settings.ts';
-import { COMPOSE_ONLY } from '../../../services/host/compose-settings.ts';
+import { COMPOSE_ONLY } from '../../../services/host/compose/settings.ts';
 import { createKey } from '../../../shared/keys.ts';
 import { limits } from '../../../shared/limits.ts';
 import { PRICE_LIST } from '../../../shared/metering/price-list.ts';

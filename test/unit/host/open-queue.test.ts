@@ -1,5 +1,3 @@
-// Which queue is opened, and that a process without Redis does not load BullMQ.
-
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +13,7 @@ import { startRedisServer } from '../../kit/servers.ts';
 const dataDir = mkdtempSync(join(tmpdir(), 'llmp-open-queue-'));
 afterAll(() => rmSync(dataDir, { recursive: true, force: true }));
 
-/** Opens a queue in a process of its own, and prints whether BullMQ came along. */
+/** Opens a queue in a child process; resolves to whether that loaded BullMQ. */
 function loadsBullmq(redisUrl: string | null): Promise<string> {
   const path = (file: string) => JSON.stringify(new URL(`../../../${file}`, import.meta.url).href);
   const script = `
@@ -29,12 +27,12 @@ function loadsBullmq(redisUrl: string | null): Promise<string> {
     process.stdout.write(String(loaded.some((file) => file.includes("bullmq"))));
     await queue[Symbol.asyncDispose]();
   `;
-  const words = ['--input-type=module', '--eval', script];
-  return promisify(execFile)(process.execPath, words).then(({ stdout }) => stdout.trim());
+  const args = ['--input-type=module', '--eval', script];
+  return promisify(execFile)(process.execPath, args).then(({ stdout }) => stdout.trim());
 }
 
 describe('without Redis', () => {
-  it('the queue is a file of the data directory', async () => {
+  it('the queue is a file in the data directory', async () => {
     const config = { redisUrl: null, redisCa: null, dataDir, limits };
     await using queue = await openQueue(config, systemClock, () => {});
     expect(await queue.ready()).toBe(true);
@@ -47,13 +45,13 @@ describe('without Redis', () => {
 });
 
 describeWith('redis-server')('with Redis', () => {
-  it('the queue is BullMQ, loaded then', async () => {
+  it('the queue is BullMQ, which is loaded only then', async () => {
     await using server = await startRedisServer();
     expect(await loadsBullmq(server.url)).toBe('true');
     const config = { redisUrl: server.url, redisCa: null, dataDir, limits };
-    await using near = await openQueue(config, systemClock, () => {});
-    await using far = await openQueue(config, systemClock, () => {});
-    await near.add({ id: 'a', data: {} });
-    expect(await far.status('a')).toMatchObject({ id: 'a' });
+    await using first = await openQueue(config, systemClock, () => {});
+    await using second = await openQueue(config, systemClock, () => {});
+    await first.add({ id: 'a', data: {} });
+    expect(await second.status('a')).toMatchObject({ id: 'a' });
   });
 });

@@ -1,5 +1,3 @@
-// The folder of policies while it changes: all of it counts or nothing, and nobody waits for it.
-
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -17,46 +15,46 @@ const BROKEN = policyOf([{ ...RULE, action: 'explode' }]);
 describe('a folder of policies', () => {
   let folder: PolicyFolder;
   let stack: AsyncDisposableStack;
-  let said: string[];
+  let reports: string[];
   let watched: WatchedPolicies | undefined;
   const clock = createFakeClock();
   const bus = createEmbeddedBus({ onError: () => {} });
   beforeEach(() => {
     stack = new AsyncDisposableStack();
     folder = stack.use(policyFolder({ team: GOOD }));
-    said = [];
+    reports = [];
   });
   afterEach(() => stack.disposeAsync());
 
   async function open(path: string | null = folder.path): Promise<WatchedPolicies> {
-    const heard = said;
+    const ownReports = reports;
     const events = {
       policiesReplaced: ({ policies }: { policies: readonly string[] }) =>
-        void heard.push(`replaced ${policies.length}`),
-      policiesRejected: ({ reason }: { reason: string }) => void heard.push(reason),
+        void ownReports.push(`replaced ${policies.length}`),
+      policiesRejected: ({ reason }: { reason: string }) => void ownReports.push(reason),
     };
     watched = stack.use(await openPolicies({ folder: path, kit: BARE_KIT, clock, bus, events }));
     return watched;
   }
 
-  /** Lets time pass until the next look, and waits for it. */
-  async function look(): Promise<void> {
+  /** Advances to the next check and waits for it. */
+  async function check(): Promise<void> {
     clock.advance(500);
-    await watched?.looked();
+    await watched?.checked();
   }
 
-  /** Lets looks pass until something is said. */
-  async function saidAfterLooks(count = 1): Promise<readonly string[]> {
+  /** Runs checks until there are `count` reports. */
+  async function checkUntilReported(count = 1): Promise<readonly string[]> {
     await expect
       .poll(async () => {
-        await look();
-        return said.length;
+        await check();
+        return reports.length;
       })
       .toBeGreaterThanOrEqual(count);
-    return said;
+    return reports;
   }
 
-  it('gives the policies by the names of their files, and the shipped one as default', async () => {
+  it('names policies after their files and has the shipped one as default', async () => {
     const { policies } = await open();
     expect(policies.named('team').rules).toHaveLength(1);
     expect(policies.named().label).toMatch(/^default@[0-9a-f]{8}$/);
@@ -64,7 +62,7 @@ describe('a folder of policies', () => {
     expect(() => policies.named('lost')).toThrow('does not exist');
   });
 
-  it('may have its own default, in YAML or JSON, beside files that are none', async () => {
+  it('may have a default of its own, in YAML or JSON, and ignores other files', async () => {
     writeFileSync(join(folder.path, 'default.json'), JSON.stringify(GOOD));
     writeFileSync(join(folder.path, 'README.md'), 'hello');
     writeFileSync(join(folder.path, '.hidden.yaml'), '[');
@@ -72,7 +70,7 @@ describe('a folder of policies', () => {
     expect(policies.named().rules.map(({ id }) => id)).toEqual(['a']);
   });
 
-  it('is not needed', async () => {
+  it('is optional', async () => {
     const { policies } = await open(null);
     expect(policies.labels).toHaveLength(1);
   });
@@ -82,75 +80,75 @@ describe('a folder of policies', () => {
     ['team.yaml', 'a: [', 'team.yaml: is not YAML in line'],
     ['Team A.yaml', '{}', 'the name of a policy has small letters'],
     ['team.json', '{}', 'there is another file for the policy team'],
-  ])('keeps a gateway from starting with %s: %s', async (name, text, reason) => {
+  ])('prevents the start with %s: %s', async (name, text, reason) => {
     writeFileSync(join(folder.path, name), text);
     await expect(open()).rejects.toThrow(reason);
   });
 
-  it('keeps a gateway from starting where there is none', async () => {
+  it('prevents the start when it does not exist', async () => {
     await expect(open('/nowhere/at/all')).rejects.toThrow('is not a folder that can be read');
   });
 
-  it('is replaced when a file changes, comes or goes', async () => {
+  it('replaces policies when a file changes, appears or disappears', async () => {
     const { policies } = await open();
     const before = policies.named('team');
     folder.write('team', OTHER);
     folder.write('more', GOOD);
-    await saidAfterLooks();
+    await checkUntilReported();
     expect(policies.named('team').rules[0]?.action).toBe('flag');
     expect(policies.named('team').label).not.toBe(before.label);
     expect(policies.named('more').rules).toHaveLength(1);
     expect(before.rules[0]?.action).toBe('block');
     rmSync(join(folder.path, 'more.yaml'));
-    await saidAfterLooks(2);
+    await checkUntilReported(2);
     expect(() => policies.named('more')).toThrow('does not exist');
   });
 
-  it('that cannot be read any more leaves the old policies, and says so once', async () => {
+  it('keeps the old policies when it becomes unreadable, and reports that once', async () => {
     const { policies } = await open();
     rmSync(folder.path, { recursive: true });
-    for (let looks = 0; looks < 5; looks++) await look();
-    expect(said).toEqual([`${folder.path}: is not a folder that can be read`]);
+    for (let checks = 0; checks < 5; checks++) await check();
+    expect(reports).toEqual([`${folder.path}: is not a folder that can be read`]);
     expect(policies.named('team').rules).toHaveLength(1);
   });
 
-  it('keeps all old policies while one file is broken, and says why once', async () => {
+  it('keeps all old policies while one file is broken, and reports why once', async () => {
     const { policies } = await open();
     folder.write('more', GOOD);
     folder.write('team', BROKEN);
-    expect((await saidAfterLooks())[0]).toContain('team.yaml: rules.0.action: must be one of');
-    for (let looks = 0; looks < 5; looks++) {
-      await look();
+    expect((await checkUntilReported())[0]).toContain('team.yaml: rules.0.action: must be one of');
+    for (let checks = 0; checks < 5; checks++) {
+      await check();
     }
     expect(policies.named('team').rules[0]?.action).toBe('block');
     expect(() => policies.named('more')).toThrow('does not exist');
     folder.write('team', OTHER);
-    await saidAfterLooks(2);
-    expect(said).toHaveLength(2);
+    await checkUntilReported(2);
+    expect(reports).toHaveLength(2);
     expect(policies.named('team').rules[0]?.action).toBe('flag');
     expect(policies.named('more').rules).toHaveLength(1);
   });
 
-  it('does not count as changed while a file is being written', async () => {
+  it('waits until a file is written completely', async () => {
     const { policies } = await open();
     const path = join(folder.path, 'team.yaml');
     const half = 'version: 1\nrules: []\n';
     for (let size = 1; size <= half.length; size++) {
       writeFileSync(path, half.slice(0, size));
-      await look();
+      await check();
     }
     writeFileSync(path, `${half}# done`);
-    await saidAfterLooks();
+    await checkUntilReported();
     expect(policies.named('team').rules).toEqual([]);
-    expect(said).toEqual(['replaced 2']);
+    expect(reports).toEqual(['replaced 2']);
   });
 
-  it('is looked at at once when another process has seen a change', async () => {
+  it('is checked immediately when another process has applied a change', async () => {
     const first = await open();
     const second = await open();
     folder.write('team', OTHER);
     bus.publish('policies');
-    await expect.poll(() => said.length).toBe(2);
+    await expect.poll(() => reports.length).toBe(2);
     expect(first.policies.named('team').label).toBe(second.policies.named('team').label);
     expect(second.policies.named('team').rules[0]?.action).toBe('flag');
   });

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { leave, type LeaveOptions } from '../../../services/host/shutdown.ts';
+import { shutDown, type ShutdownOptions } from '../../../services/host/shutdown.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 
-const limits = { drainMs: 30_000, leaveMs: 10_000, lostBusMs: 1_000, heartbeatMs: 200 };
+const limits = { drainMs: 30_000, shutdownMs: 10_000, lostBusMs: 1_000, heartbeatMs: 200 };
 
-/** Work that ends when it is told to. */
-function untilEnded() {
+/** Work that ends only when its signal aborts. */
+function untilAborted() {
   return (signal: AbortSignal) =>
     new Promise<void>((resolve) => {
       if (signal.aborted) return resolve();
@@ -13,100 +13,101 @@ function untilEnded() {
     });
 }
 
-/** A process that leaves, and what has been said of it. */
-function leaving(options: Partial<LeaveOptions>) {
+/** A shutdown in progress, and the events it has caused so far. */
+function startShutdown(options: Partial<ShutdownOptions>) {
   const clock = createFakeClock();
-  const said: string[] = [];
-  const ended = leave({
+  const events: string[] = [];
+  const ended = shutDown({
     clock,
     limits,
     lameDuckMs: 0,
     hurry: undefined,
-    cutOffMs: () => 0,
+    disconnectedMs: () => 0,
     drains: [],
-    close: async () => void said.push('closed'),
-    onError: (error) => void said.push(String(error)),
-    overdue: ({ waitedFor }) => void said.push(`waited for ${waitedFor}`),
+    close: async () => void events.push('closed'),
+    onError: (error) => void events.push(String(error)),
+    overdue: ({ waitedFor }) => void events.push(`waited for ${waitedFor}`),
     ...options,
   }).then(
-    () => said.push('ended'),
-    () => said.push('failed'),
+    () => events.push('ended'),
+    () => events.push('failed'),
   );
-  const pass = async (durationMs: number) => {
+  const advance = async (durationMs: number) => {
     clock.advance(durationMs);
     await new Promise((resolve) => setImmediate(resolve));
   };
-  return { clock, said, ended, pass };
+  return { clock, events, ended, advance };
 }
 
-describe('a process that leaves', () => {
-  it('is gone at once where nothing is open', async () => {
-    const { clock, said, ended } = leaving({ drains: [['requests', async () => {}]] });
+describe('a shutdown', () => {
+  it('ends at once when nothing is running', async () => {
+    const { clock, events, ended } = startShutdown({ drains: [['requests', async () => {}]] });
     await ended;
-    expect(said).toEqual(['closed', 'ended']);
+    expect(events).toEqual(['closed', 'ended']);
     expect(clock.pending).toBe(0);
   });
 
-  it('gives what is open the drain time, which begins after that of the lame duck', async () => {
-    const drains = [['requests', untilEnded()]] as const;
-    const { said, ended, pass } = leaving({ drains, lameDuckMs: 5_000 });
-    await pass(5_000);
-    await pass(29_999);
-    expect(said).toEqual([]);
-    await pass(1);
+  it('gives running work the drain time, which starts after the lame duck time', async () => {
+    const drains = [['requests', untilAborted()]] as const;
+    const { events, ended, advance } = startShutdown({ drains, lameDuckMs: 5_000 });
+    await advance(5_000);
+    await advance(29_999);
+    expect(events).toEqual([]);
+    await advance(1);
     await ended;
-    expect(said).toEqual(['closed', 'ended']);
+    expect(events).toEqual(['closed', 'ended']);
   });
 
-  it('does not wait where messages have not been able to pass for a while', async () => {
-    let cutOffMs = 900;
-    const drains = [['rooms', untilEnded()]] as const;
-    const options = { drains, cutOffMs: () => cutOffMs, lameDuckMs: 5_000 };
-    const { said, ended, pass } = leaving(options);
-    await pass(200);
-    expect(said).toEqual([]);
-    cutOffMs = 1_000;
-    await pass(200);
+  it('stops waiting when the bus has been disconnected for a while', async () => {
+    let disconnectedMs = 900;
+    const drains = [['workers', untilAborted()]] as const;
+    const options = { drains, disconnectedMs: () => disconnectedMs, lameDuckMs: 5_000 };
+    const { events, ended, advance } = startShutdown(options);
+    await advance(200);
+    expect(events).toEqual([]);
+    disconnectedMs = 1_000;
+    await advance(200);
     await ended;
-    expect(said).toEqual(['closed', 'ended']);
+    expect(events).toEqual(['closed', 'ended']);
   });
 
-  it('does not wait when it is to hurry', async () => {
-    const drains = [['rooms', untilEnded()]] as const;
-    const { said, ended } = leaving({ drains, hurry: AbortSignal.abort(), lameDuckMs: 5_000 });
+  it('does not wait when told to hurry', async () => {
+    const drains = [['workers', untilAborted()]] as const;
+    const options = { drains, hurry: AbortSignal.abort(), lameDuckMs: 5_000 };
+    const { events, ended } = startShutdown(options);
     await ended;
-    expect(said).toEqual(['closed', 'ended']);
+    expect(events).toEqual(['closed', 'ended']);
   });
 
-  it('says what it waited for when that does not end, and fails', async () => {
+  it('names the step that does not end, and fails', async () => {
     const drains = [
-      ['requests', untilEnded()],
-      ['rooms', () => new Promise<void>(() => {})],
+      ['requests', untilAborted()],
+      ['workers', () => new Promise<void>(() => {})],
     ] as const;
-    const { clock, said, ended, pass } = leaving({ drains });
-    await pass(30_000);
-    await pass(9_999);
-    expect(said).toEqual([]);
-    await pass(1);
+    const { clock, events, ended, advance } = startShutdown({ drains });
+    await advance(30_000);
+    await advance(9_999);
+    expect(events).toEqual([]);
+    await advance(1);
     await ended;
-    expect(said).toEqual(['waited for rooms', 'failed']);
+    expect(events).toEqual(['waited for workers', 'failed']);
     expect(clock.pending).toBe(0);
   });
 
-  it('waits no longer for connections that do not close', async () => {
-    const { said, ended, pass } = leaving({ close: () => new Promise(() => {}) });
-    await pass(0);
-    await pass(limits.leaveMs);
+  it('stops waiting for connections that do not close', async () => {
+    const { events, ended, advance } = startShutdown({ close: () => new Promise(() => {}) });
+    await advance(0);
+    await advance(limits.shutdownMs);
     await ended;
-    expect(said).toEqual(['waited for connections', 'failed']);
+    expect(events).toEqual(['waited for connections', 'failed']);
   });
 
-  it('ends the rest of it when some of it fails, and fails then', async () => {
+  it('runs the other steps when one fails, and fails at the end', async () => {
     const broken = async () => {
       throw new RangeError('broken');
     };
-    const { said, ended } = leaving({ drains: [['requests', broken]] });
+    const { events, ended } = startShutdown({ drains: [['requests', broken]] });
     await ended;
-    expect(said).toEqual(['RangeError: broken', 'closed', 'failed']);
+    expect(events).toEqual(['RangeError: broken', 'closed', 'failed']);
   });
 });

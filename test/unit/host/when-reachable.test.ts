@@ -4,15 +4,15 @@ import { DependencyError } from '../../../shared/runtime/dependency-error.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
 
 const REDIS = { component: 'Redis', address: 'redis:6379', what: 'cannot be reached' };
-const passing = () => new DependencyError({ ...REDIS, code: 'ECONNREFUSED', isPassing: true });
-const lasting = () => new DependencyError({ ...REDIS, code: 'WRONGPASS', isPassing: false });
+const transient = () => new DependencyError({ ...REDIS, code: 'ECONNREFUSED', isPassing: true });
+const permanent = () => new DependencyError({ ...REDIS, code: 'WRONGPASS', isPassing: false });
 
-/** What happens when `open` fails with these, one after the other, and then succeeds. */
-async function opening(waitMs: number, failures: readonly unknown[]) {
+/** Runs with an `open` that throws each of `failures` in turn and then succeeds. */
+async function openAfter(waitMs: number, failures: readonly unknown[]) {
   const pausesMs: number[] = [];
-  const told: unknown[] = [];
+  const reports: unknown[] = [];
   let ms = 0;
-  let tries = 0;
+  let attempts = 0;
   const clock: Clock = {
     now: () => ms,
     monotonic: () => ms,
@@ -25,49 +25,62 @@ async function opening(waitMs: number, failures: readonly unknown[]) {
     every: () => () => {},
   };
   const open = async () => {
-    const failure = failures[tries++];
+    const failure = failures[attempts++];
     if (failure !== undefined) throw failure;
     return 'opened';
   };
   const events = {
-    waiting: ({ code }: DependencyError) => void told.push(`waiting ${code}`),
+    waiting: ({ code }: DependencyError) => void reports.push(`waiting ${code}`),
     found: ({ address, tookMs }: { address: string; tookMs: number }) =>
-      void told.push(`found ${address} after ${tookMs}`),
+      void reports.push(`found ${address} after ${tookMs}`),
   };
-  const end = await whenReachable(open, { clock, waitMs, events }).catch((error: unknown) => error);
-  return { end, pausesMs, told, tries };
+  const result = await whenReachable(open, { clock, waitMs, events }).catch(
+    (error: unknown) => error,
+  );
+  return { result, pausesMs, reports, attempts };
 }
 
-describe('what is needed at start', () => {
-  it('is opened without a word when it is there', async () => {
-    expect(await opening(60_000, [])).toMatchObject({ end: 'opened', pausesMs: [], told: [] });
-  });
-
-  it('is tried again after pauses that grow to a second, with one line and another', async () => {
-    const failures = Array.from({ length: 5 }, passing);
-    expect(await opening(60_000, failures)).toMatchObject({
-      end: 'opened',
-      pausesMs: [250, 500, 1_000, 1_000, 1_000],
-      told: ['waiting ECONNREFUSED', 'found redis:6379 after 3750'],
+describe('a server needed at start', () => {
+  it('is opened without a report when it is reachable', async () => {
+    expect(await openAfter(60_000, [])).toMatchObject({
+      result: 'opened',
+      pausesMs: [],
+      reports: [],
     });
   });
 
-  it('is given up when the time is over, after a last try at its end', async () => {
-    const failures = Array.from({ length: 9 }, passing);
-    const { end, pausesMs, tries } = await opening(2_000, failures);
-    expect(end).toMatchObject({ code: 'ECONNREFUSED' });
-    expect([pausesMs, tries]).toEqual([[250, 500, 1_000, 250], 5]);
+  it('is retried after pauses that grow to a second, with a report at the beginning and at the end', async () => {
+    const failures = Array.from({ length: 5 }, transient);
+    expect(await openAfter(60_000, failures)).toMatchObject({
+      result: 'opened',
+      pausesMs: [250, 500, 1_000, 1_000, 1_000],
+      reports: ['waiting ECONNREFUSED', 'found redis:6379 after 3750'],
+    });
   });
 
-  it('is tried once when there is no time to wait', async () => {
-    expect(await opening(0, [passing()])).toMatchObject({ tries: 1, told: [] });
+  it('is given up when the wait time is over, after a last attempt at its end', async () => {
+    const failures = Array.from({ length: 9 }, transient);
+    const { result, pausesMs, attempts } = await openAfter(2_000, failures);
+    expect(result).toMatchObject({ code: 'ECONNREFUSED' });
+    expect([pausesMs, attempts]).toEqual([[250, 500, 1_000, 250], 5]);
   });
 
-  it.each([lasting(), new Error('something else')])(
-    'fails at once where waiting mends nothing: %s',
+  it('is tried once when there is no wait time', async () => {
+    expect(await openAfter(0, [transient()])).toMatchObject({ attempts: 1, reports: [] });
+  });
+
+  it.each([permanent(), new Error('something else')])(
+    'fails at once when a retry cannot help: %s',
     async (failure) => {
-      expect(await opening(60_000, [failure])).toMatchObject({ end: failure, tries: 1, told: [] });
-      expect(await opening(60_000, [passing(), failure])).toMatchObject({ end: failure, tries: 2 });
+      expect(await openAfter(60_000, [failure])).toMatchObject({
+        result: failure,
+        attempts: 1,
+        reports: [],
+      });
+      expect(await openAfter(60_000, [transient(), failure])).toMatchObject({
+        result: failure,
+        attempts: 2,
+      });
     },
   );
 });

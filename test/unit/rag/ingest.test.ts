@@ -4,8 +4,11 @@ import { describe, expect, it } from 'vitest';
 import { createIngest, type IngestPorts } from '../../../services/rag/ingest/ingest.ts';
 import { EmbeddingError } from '../../../services/rag/vectors/embedding-error.ts';
 import { UnreadableDocumentError } from '../../../services/rag/read/unreadable-document.ts';
-import { createJudgePassage, createScrubText } from '../../../services/host/document-checks.ts';
-import { buildDetection } from '../../../services/host/detection.ts';
+import {
+  createJudgePassage,
+  createScrubText,
+} from '../../../services/rag/ingest/document-checks.ts';
+import { buildDetection } from '../../../shared/privacy/detection.ts';
 import type { DocumentRecord } from '../../../shared/retrieval/collections.ts';
 import { documentIdOf, type DocumentJob } from '../../../shared/retrieval/document-jobs.ts';
 import { limits } from '../../../shared/limits.ts';
@@ -38,7 +41,7 @@ async function desk(more: Partial<IngestPorts> = {}): Promise<Desk> {
   const clock = createFakeClock();
   const shares: number[] = [];
   const faults: unknown[] = [];
-  const detection = buildDetection({ scrubber: { key: null, rules: null } });
+  const detection = buildDetection(null);
   const handle = createIngest({
     collections: stageName.store,
     index,
@@ -304,9 +307,7 @@ describe('a document that cannot be indexed', () => {
   });
 
   it('is refused where the rules block what it holds', async () => {
-    const detection = buildDetection({
-      scrubber: { key: null, rules: 'version: 1\nentities: { EMAIL_ADDRESS: block }' },
-    });
+    const detection = buildDetection('version: 1\nentities: { EMAIL_ADDRESS: block }');
     await using own = await desk({ scrub: createScrubText(detection, createFakeClock(), limits) });
     await own.send();
     await expect(own.work()).rejects.toThrow(UnrecoverableJobError);

@@ -1,20 +1,20 @@
-// Checks the file `.env` of a compose deployment before anything starts: compose hands containers only
-// the variables it names, so a misspelt one, or one that the containers fix, would be ignored in silence.
+// Checks the `.env` of a compose deployment before anything starts: compose silently ignores variables
+// that docker-compose.yml does not pass on, such as misspelt ones.
 
-import { durationMs } from '../../shared/runtime/duration.ts';
-import { limits } from '../../shared/limits.ts';
-import { ConfigError, readConfig } from '../config/config.ts';
-import { isSecret, SETTING_NAMES } from '../config/settings.ts';
-import type { Environment } from '../config/injected.ts';
-import { variablesOf } from '../config/sources.ts';
+import { durationMs } from '../../../shared/runtime/duration.ts';
+import { limits } from '../../../shared/limits.ts';
+import { ConfigError, readConfig } from '../../config/config.ts';
+import { isSecret, SETTING_NAMES } from '../../config/settings.ts';
+import type { Environment } from '../../config/injected.ts';
+import { variablesOf } from '../../config/sources.ts';
 
 const OVERRIDE = 'change it in a docker-compose.override.yml';
-const BROKER = `compose runs its own broker, with one user for each worker; for another one, ${OVERRIDE}`;
+const BROKER = `compose runs its own broker with one user for each worker; to use another broker, ${OVERRIDE}`;
 
-/** Settings that docker-compose.yml fixes, with what to do instead. */
+/** Settings that docker-compose.yml fixes, with the reason or what to do instead. */
 export const FIXED_IN_COMPOSE: Readonly<Record<string, string>> = {
-  LLMP_CONFIG: 'its settings would reach every container; write them into .env one by one',
-  LLMP_DATA_DIR: 'state is kept in named volumes',
+  LLMP_CONFIG: 'it would give every container all settings; put each setting into .env',
+  LLMP_DATA_DIR: 'data is stored in named volumes',
   LLMP_HEALTH_PORT: 'each container has its own address',
   LLMP_INTERNAL_HOST: 'each container has its own address',
   LLMP_INTERNAL_PORT: 'each container has its own address',
@@ -25,10 +25,11 @@ export const FIXED_IN_COMPOSE: Readonly<Record<string, string>> = {
   NATS_CERT: BROKER,
   NATS_KEY: BROKER,
   REDIS_URL_FILE: 'put the URL into REDIS_URL',
-  REDIS_PASSWORD: 'it is made at the first start; for another server, put it into REDIS_URL',
+  REDIS_PASSWORD:
+    'it is generated at the first start; for another server, put its password into REDIS_URL',
 };
 
-/** Variables of docker-compose.yml that are no settings of llmp. */
+/** Variables of docker-compose.yml that are not settings of llmp. */
 export const COMPOSE_ONLY = [
   'LLMP_IMAGE',
   'LLMP_PUBLISH',
@@ -36,20 +37,20 @@ export const COMPOSE_ONLY = [
   'POSTGRES_PASSWORD',
 ] as const;
 
-/** What the image sets for every container. */
+/** Set by the image for every container. */
 const IMAGE_DEFAULTS: Environment = {
   LLMP_HOST: '0.0.0.0',
   LLMP_INTERNAL_HOST: 'auto',
   LLMP_DATA_DIR: '/data',
 };
 
-/** What docker-compose.yml gives the ingress. */
+/** Default of the ingress in docker-compose.yml. */
 const LAME_DUCK_MS = 1_000;
 
-/** Only these can be told from the variables of something else. */
-const OURS = /^(LLMP|NATS|REDIS)_/;
+/** Other prefixes may belong to other programs. */
+const OWN_PREFIX = /^(LLMP|NATS|REDIS)_/;
 
-/** @throws ConfigError with everything that is wrong with the variables of `.env` */
+/** @throws ConfigError with all issues of the variables in `.env` */
 export function checkComposeSettings(env: Environment): void {
   const given = new Map(
     Object.entries(env).filter(([name, value]) => value && value !== IMAGE_DEFAULTS[name]),
@@ -57,7 +58,7 @@ export function checkComposeSettings(env: Environment): void {
   const issues = [...given.keys()].flatMap((name) => issueOf(name));
   for (const name of SETTING_NAMES.filter(isSecret)) {
     if (given.has(name) && given.has(`${name}_FILE`)) {
-      issues.push(`${name}: is given twice, also by ${name}_FILE`);
+      issues.push(`${name}: is set twice, also by ${name}_FILE`);
     }
   }
   issues.push(...valueIssues(given), ...graceIssues(given));
@@ -70,26 +71,28 @@ function issueOf(name: string): string[] {
   if (fixed !== undefined) return [`${name}: has no effect in compose: ${fixed}`];
   if (name.startsWith('NATS_PASSWORD_')) {
     return [
-      `${name}: has no effect: passwords are made at the first start, and anew by \`docker compose run --rm init rotate\``,
+      `${name}: has no effect: passwords are generated at the first start; \`docker compose run --rm init rotate\` replaces them`,
     ];
   }
   const known: readonly string[] = [...SETTING_NAMES.flatMap(variablesOf), ...COMPOSE_ONLY];
-  return OURS.test(name) && !known.includes(name) ? [`${name}: there is no such setting`] : [];
+  return OWN_PREFIX.test(name) && !known.includes(name)
+    ? [`${name}: there is no such setting`]
+    : [];
 }
 
-/** Files are on the machine outside, so only values are looked at here. */
+/** Checks values only: files are on the host, out of reach of this container. */
 function valueIssues(given: ReadonlyMap<string, string | undefined>): string[] {
   const values = SETTING_NAMES.filter((name) => !(name in FIXED_IN_COMPOSE)).map(
     (name) => [name, given.get(name)] as const,
   );
-  // Some settings go only with another, which a file may give.
+  // A setting may require another one, which a file may provide.
   const files = SETTING_NAMES.filter((name) => given.has(`${name}_FILE`));
   try {
     readConfig(Object.fromEntries(values), []);
     return [];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return error.issues.filter((addIssue) => !files.some((name) => addIssue.includes(name)));
+    return error.issues.filter((issue) => !files.some((name) => issue.includes(name)));
   }
 }
 
@@ -101,9 +104,9 @@ function graceIssues(given: ReadonlyMap<string, string | undefined>): string[] {
   }
   const drainMs = Number(given.get('LLMP_DRAIN_MS') ?? limits.drainMs);
   const lameDuckMs = Number(given.get('LLMP_LAME_DUCK_MS') ?? LAME_DUCK_MS);
-  return lameDuckMs + drainMs + limits.leaveMs < graceMs
+  return lameDuckMs + drainMs + limits.shutdownMs < graceMs
     ? []
     : [
-        `LLMP_STOP_GRACE_PERIOD: must be ${limits.leaveMs / 1_000}s longer than LLMP_LAME_DUCK_MS and LLMP_DRAIN_MS together; containers are killed after ${text}`,
+        `LLMP_STOP_GRACE_PERIOD: must be ${limits.shutdownMs / 1_000}s longer than LLMP_LAME_DUCK_MS and LLMP_DRAIN_MS together; containers are killed after ${text}`,
       ];
 }

@@ -1,20 +1,20 @@
-// Passwords of a compose deployment: made once at random, kept in one file, and written for each service
-// into a folder of its own, so that no container can read what another one logs in with.
+// Generates the passwords of a compose deployment once, saves them in one file, and writes each service
+// its own folder, so no container can read the password of another.
 
 import { hash, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { HOSTED } from '../config/settings.ts';
+import { HOSTED } from '../../config/settings.ts';
 
-/** Services with a user in Redis, and the keys each may use: see shared/store/redis*.ts and shared/queue. */
+/** Redis keys that each user may access: those of shared/store/redis*.ts and shared/queue. */
 const REDIS_KEYS = {
   ingress: ['~llmp:*'],
   rag: ['~llmp:queue:*', '~llmp:collection*', '~llmp:documents:*', '~llmp:injection:*'],
   upstream: ['~llmp:answer:*'],
 } as const;
 
-/** What a client of the store or the queue calls; nothing that looks at or changes the server. */
+/** Commands of the store and queue clients; none that inspects or configures the server. */
 const REDIS_COMMANDS = [
   '+@read',
   '+@write',
@@ -31,36 +31,33 @@ const secretsSchema = z.strictObject({
   redis: z.record(z.enum(['ingress', 'rag', 'upstream']), password),
   postgres: password,
 });
-export type ComposeSecrets = z.infer<typeof secretsSchema>;
+type ComposeSecrets = z.infer<typeof secretsSchema>;
 
 export interface SecretsOptions {
-  /** Holds one folder for each service, and `kept`. */
+  /** Has one folder for each service, and `kept` for the file with all passwords. */
   readonly root: string;
-  /** The broker's configuration as it ships. */
+  /** The shipped configuration of the broker. */
   readonly natsConfig: string;
-  /** In place of a random one, for a database that has one already. */
+  /** For a database that already has a password. */
   readonly postgresPassword?: string | undefined;
-  /** Makes new passwords for NATS and Redis. That of Postgres is kept in its database, so it stays. */
+  /** Generates new passwords for NATS and Redis. That of Postgres is stored in its database, so it stays. */
   readonly rotate?: boolean;
 }
 
-/** Makes what is missing and writes the files of all services. Throws when a folder cannot be written. */
+/** @throws Error when a folder cannot be written or the saved passwords are damaged */
 export function provideSecrets(options: SecretsOptions): void {
   const { root, natsConfig, postgresPassword, rotate = false } = options;
   const path = join(root, 'kept', 'secrets.json');
-  const kept = readKept(path);
-  const made = rotate || !kept ? freshSecrets() : kept;
-  const postgres = postgresPassword ?? kept?.postgres ?? made.postgres;
-  const secrets = { ...made, postgres };
-  writeWhole(path, JSON.stringify(secretsSchema.parse(secrets)));
-  for (const [file, text] of filesOf(secrets, natsConfig)) writeWhole(join(root, file), text);
+  const saved = readSaved(path);
+  const current = rotate || !saved ? generateSecrets() : saved;
+  const postgres = postgresPassword ?? saved?.postgres ?? current.postgres;
+  const secrets = { ...current, postgres };
+  writeAtomically(path, JSON.stringify(secretsSchema.parse(secrets)));
+  for (const [file, text] of filesOf(secrets, natsConfig)) writeAtomically(join(root, file), text);
 }
 
-/** Every file by its path below the root. Exported for the test that shows who can read what. */
-export function filesOf(
-  secrets: ComposeSecrets,
-  natsConfig: string,
-): [path: string, text: string][] {
+/** All files by their path below the root. */
+function filesOf(secrets: ComposeSecrets, natsConfig: string): [path: string, text: string][] {
   const passwords = HOSTED.map(
     (worker) => `NATS_PASSWORD_${worker.toUpperCase()}: "${secrets.nats[worker]}"\n`,
   );
@@ -76,37 +73,37 @@ export function filesOf(
     ]),
     ['rag/pgpass', `postgres:5432:*:llmp:${secrets.postgres}\n`],
     ['postgres/password', secrets.postgres],
-    // The server takes `$NATS_PASSWORD_…` from its own file first. Nobody else can ask for its state.
+    // The server reads `$NATS_PASSWORD_…` from this file first. Its monitoring port is local only.
     ['nats/nats-server.conf', `http: "127.0.0.1:8222"\n${passwords.join('')}\n${natsConfig}`],
     [
       'redis/users.acl',
-      // Redis reads its append-only file back as the user `default`, which so needs all rights; nobody
-      // knows its password. The health check can say PING and nothing else.
+      // Redis replays its append-only file as the user `default`, which therefore needs all rights and
+      // gets a random password. The health check may only PING.
       `user default on #${hash('sha256', randomBytes(32))} ~* &* +@all\n` +
         `user health on nopass resetchannels +ping\n${users.join('')}`,
     ],
   ];
 }
 
-function fresh(): string {
+function generatePassword(): string {
   return randomBytes(24).toString('base64url');
 }
 
-function freshSecrets(): ComposeSecrets {
+function generateSecrets(): ComposeSecrets {
   return {
     nats: {
-      ingress: fresh(),
-      scrubber: fresh(),
-      policy: fresh(),
-      rag: fresh(),
-      upstream: fresh(),
+      ingress: generatePassword(),
+      scrubber: generatePassword(),
+      policy: generatePassword(),
+      rag: generatePassword(),
+      upstream: generatePassword(),
     },
-    redis: { ingress: fresh(), rag: fresh(), upstream: fresh() },
-    postgres: fresh(),
+    redis: { ingress: generatePassword(), rag: generatePassword(), upstream: generatePassword() },
+    postgres: generatePassword(),
   };
 }
 
-function readKept(path: string): ComposeSecrets | undefined {
+function readSaved(path: string): ComposeSecrets | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -114,19 +111,23 @@ function readKept(path: string): ComposeSecrets | undefined {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
-  // A damaged file stops the start: new passwords would lock out a database that has the old one.
+  // A damaged file throws: a new password would not match the one stored in the database.
   return secretsSchema.parse(JSON.parse(text));
 }
 
-const READERS: Readonly<Record<string, number>> = { nats: 0o644, redis: 0o644, postgres: 0o644 };
+/** Servers run as other users than llmp, and each folder is mounted into one container only. */
+const SERVER_MODES: Readonly<Record<string, number>> = {
+  nats: 0o644,
+  redis: 0o644,
+  postgres: 0o644,
+};
 
-/** The folder is mounted into one container alone; servers read it as users of their own. */
-function writeWhole(path: string, text: string): void {
+function writeAtomically(path: string, text: string): void {
   const folder = join(path, '..');
   mkdirSync(folder, { recursive: true });
   const draft = `${path}.draft`;
   rmSync(draft, { force: true });
   const service = folder.slice(folder.lastIndexOf('/') + 1);
-  writeFileSync(draft, text, { mode: READERS[service] ?? 0o600 });
+  writeFileSync(draft, text, { mode: SERVER_MODES[service] ?? 0o600 });
   renameSync(draft, path);
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { provideSecrets } from '../../../services/host/compose-secrets.ts';
+import { provideSecrets } from '../../../../services/host/compose/secrets.ts';
 
 let root: string;
 beforeEach(() => {
@@ -15,14 +15,14 @@ const provide = (options: { rotate?: boolean; postgresPassword?: string } = {}) 
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 describe('the passwords of a compose deployment', () => {
-  it('are the same at the next start', () => {
+  it('stay the same at the next start', () => {
     provide();
     const first = read('nats/nats-server.conf');
     provide();
     expect(read('nats/nats-server.conf')).toBe(first);
   });
 
-  it('fit each other: the broker and Redis know what a worker logs in with', () => {
+  it('match: the broker and Redis know the password of each worker', () => {
     provide();
     for (const worker of ['ingress', 'scrubber', 'policy', 'rag', 'upstream']) {
       const password = read(`${worker}/nats-password`);
@@ -40,14 +40,14 @@ describe('the passwords of a compose deployment', () => {
     expect(read('redis/users.acl')).toMatch(/^user ingress on #[0-9a-f]{64} /m);
   });
 
-  it('are readable in the folder of their service alone', () => {
+  it('are readable only in the folder of their service', () => {
     provide();
     expect(readdirSync(join(root, 'scrubber'))).toEqual(['nats-password']);
     expect(statSync(join(root, 'rag', 'pgpass')).mode & 0o777).toBe(0o600);
     expect(statSync(join(root, 'redis', 'users.acl')).mode & 0o777).toBe(0o644);
   });
 
-  it('become new ones when they are rotated, but for that of the database, which keeps its own', () => {
+  it('are replaced by a rotation, except that of the database', () => {
     provide();
     const [nats, postgres] = [read('policy/nats-password'), read('postgres/password')];
     provide({ rotate: true });
@@ -55,13 +55,13 @@ describe('the passwords of a compose deployment', () => {
     expect(read('postgres/password')).toBe(postgres);
   });
 
-  it('take that of a database which has one', () => {
+  it('use the password that a database already has', () => {
     provide({ postgresPassword: 'chosen-by-the-operator' });
     provide();
     expect(read('postgres/password')).toBe('chosen-by-the-operator');
   });
 
-  it('are not replaced when the file is damaged, as a database may have the old ones', () => {
+  it('are not replaced when their file is damaged, as a database may have the old one', () => {
     provide();
     writeFileSync(join(root, 'kept', 'secrets.json'), '{"nats":');
     expect(() => provide()).toThrow(/JSON/);

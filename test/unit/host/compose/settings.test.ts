@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { checkComposeSettings } from '../../../services/host/compose-settings.ts';
+import { checkComposeSettings } from '../../../../services/host/compose/settings.ts';
 
-/** What the image sets, and a shell's own. */
+/** Variables of the image and of a shell. */
 const BASE = {
   LLMP_HOST: '0.0.0.0',
   LLMP_INTERNAL_HOST: 'auto',
@@ -22,7 +22,7 @@ describe('the settings of a compose deployment', () => {
     { LLMP_DRAIN_MS: '120000', LLMP_STOP_GRACE_PERIOD: '3m' },
     { LLMP_KEYS: '' },
     { COMPOSE_PROFILES: 'postgres', DATABASE_URL: 'postgres://llmp@postgres:5432/llmp' },
-  ])('hold: %j', (env) => {
+  ])('are valid: %j', (env) => {
     expect(() => check(env)).not.toThrow();
   });
 
@@ -33,15 +33,15 @@ describe('the settings of a compose deployment', () => {
     [{ LLMP_DATA_DIR: '.llmp' }, /LLMP_DATA_DIR: has no effect in compose/],
     [{ NATS_CA_FILE: './ca.pem' }, /NATS_CA_FILE: has no effect in compose: .*override/],
     [{ NATS_PASSWORD_INGRESS: 'x' }, /NATS_PASSWORD_INGRESS: .*init rotate/],
-    [{ LLMP_SCRUB_RULES: 'version: 1', LLMP_SCRUB_RULES_FILE: 'a' }, /is given twice/],
+    [{ LLMP_SCRUB_RULES: 'version: 1', LLMP_SCRUB_RULES_FILE: 'a' }, /is set twice/],
     [{ LLMP_EMBEDDINGS_URL: 'http://a' }, /must be set together/],
     [{ LLMP_STOP_GRACE_PERIOD: 'long' }, /must be a duration/],
     [{ LLMP_STOP_GRACE_PERIOD: '10s' }, /LLMP_STOP_GRACE_PERIOD: must be 10s longer/],
-  ])('are refused with a word about it: %j', (env, message) => {
+  ])('are rejected with a reason: %j', (env, message) => {
     expect(() => check(env)).toThrow(message);
   });
 
-  it('are refused all at once', () => {
+  it('are rejected with all issues at once', () => {
     expect(() => check({ LLMP_A: '1', NATS_URL: 'nats://a' })).toThrow(/LLMP_A[^]*NATS_URL/);
   });
 });

@@ -2,15 +2,15 @@
 // recognizer where the rules name one. The result depends on nothing but the text, so the tenant's
 // placeholders and rules are applied afterwards.
 
-import { settleOverlaps } from '../../shared/privacy/detect/overlaps.ts';
-import type { Finding } from '../../shared/privacy/detect/detector.ts';
-import type { Scanner } from '../../shared/privacy/detect/scan.ts';
-import type { Limits } from '../../shared/limits.ts';
-import type { TimeSlice } from '../../shared/runtime/time-slice.ts';
-import { LruCache } from '../../shared/runtime/lru-cache.ts';
-import { rawOffsets } from '../../shared/json/offsets.ts';
-import type { TextValue } from '../../shared/json/string-value.ts';
-import type { Recognize } from '../../shared/privacy/recognizer.ts';
+import { settleOverlaps } from './detect/overlaps.ts';
+import type { Finding } from './detect/detector.ts';
+import type { Scanner } from './detect/scan.ts';
+import type { Limits } from '../limits.ts';
+import type { TimeSlice } from '../runtime/time-slice.ts';
+import { LruCache } from '../runtime/lru-cache.ts';
+import { rawOffsets } from '../json/offsets.ts';
+import type { TextValue } from '../json/string-value.ts';
+import type { Recognize } from './recognizer.ts';
 
 /** A value found in a text. */
 export interface Find {

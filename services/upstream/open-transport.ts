@@ -1,16 +1,14 @@
-// The way to the configured upstream, or to several of them as one.
-
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Events } from '../../shared/events.ts';
 import type { Config } from '../config/config.ts';
 import type { UpstreamEntry } from '../config/upstreams.ts';
-import type { HttpTransportOptions } from '../upstream/http.ts';
-import { Endpoint } from '../upstream/pool/endpoint.ts';
-import { createPool } from '../upstream/pool/pool.ts';
-import { createSimulator } from '../upstream/simulator.ts';
-import type { Transport } from '../upstream/transport.ts';
+import type { HttpTransportOptions } from './http.ts';
+import { Endpoint } from './pool/endpoint.ts';
+import { createPool } from './pool/pool.ts';
+import { createSimulator } from './simulator.ts';
+import type { Transport } from './transport.ts';
 
-/** Connects when it is first used. The HTTP client is loaded only where there is somebody to call. */
+/** Connects on first use. The HTTP client is not loaded for the simulator. */
 export async function openTransport(
   { upstream, proxy, limits }: Pick<Config, 'upstream' | 'proxy' | 'limits'>,
   clock: Clock,
@@ -22,7 +20,7 @@ export async function openTransport(
       [Symbol.asyncDispose]: () => Promise.resolve(),
     });
   }
-  const { createHttpTransport } = await import('../upstream/http.ts');
+  const { createHttpTransport } = await import('./http.ts');
   switch (upstream.kind) {
     case 'http':
       return createHttpTransport({ url: upstream.url, ...common });
@@ -45,6 +43,12 @@ export async function openTransport(
       return Object.assign(pool, { [Symbol.asyncDispose]: () => stack.disposeAsync() });
     }
   }
+}
+
+/** Raw header pairs that authenticate the gateway; none for a pool, which adds those of its upstreams. */
+export function credentialOf({ upstream }: Pick<Config, 'upstream'>): readonly string[] {
+  if (upstream.kind !== 'http' || !upstream.credential) return [];
+  return [upstream.credential.header, upstream.credential.value];
 }
 
 function httpOptions(

@@ -1,0 +1,86 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const PROGRAM = fileURLToPath(new URL('../../../services/host/install.mjs', import.meta.url));
+
+const LIBRARY = { version: '1.0.0', integrity: 'sha512-a' };
+const TEST_TOOL = { version: '2.0.0', integrity: 'sha512-b', dev: true };
+const OTHER_PLATFORM = { version: '3.0.0', integrity: 'sha512-c', optional: true };
+
+type Packages = Readonly<Record<string, object>>;
+
+const LOCKED: Packages = {
+  '': { name: 'llmp' },
+  'node_modules/library': LIBRARY,
+  'node_modules/test-tool': TEST_TOOL,
+  'node_modules/other-platform': OTHER_PLATFORM,
+};
+const PRODUCTION: Packages = { 'node_modules/library': LIBRARY };
+const EVERYTHING: Packages = { ...PRODUCTION, 'node_modules/test-tool': TEST_TOOL };
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'llmp-install-'));
+  mkdirSync(join(folder, 'bin'));
+  writeFileSync(join(folder, 'bin', 'npm'), '#!/bin/sh\necho "$@" >> npm-calls\n', { mode: 0o755 });
+  writeFileSync(join(folder, 'package-lock.json'), JSON.stringify({ packages: LOCKED }));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Leaves node_modules as npm does after an install of these packages. */
+function installed(packages: Packages): void {
+  for (const path of Object.keys(packages)) mkdirSync(join(folder, path), { recursive: true });
+  const file = join(folder, 'node_modules', '.package-lock.json');
+  writeFileSync(file, JSON.stringify({ packages }));
+}
+
+/** Runs the program with an `npm` that only writes down its arguments; returns those. */
+function run(...args: string[]): string {
+  const PATH = `${join(folder, 'bin')}:${process.env['PATH']}`;
+  execFileSync(process.execPath, [PROGRAM, ...args], { cwd: folder, env: { PATH } });
+  const calls = join(folder, 'npm-calls');
+  return existsSync(calls) ? readFileSync(calls, 'utf8').trim() : 'not called';
+}
+
+describe('the installation before npm scripts', () => {
+  it('runs npm on a fresh clone', () => {
+    expect(run('--omit=dev')).toBe('install --no-save --loglevel=error --omit=dev');
+  });
+
+  it('installs the development packages for the tests', () => {
+    installed(PRODUCTION);
+    expect(run()).toBe('install --no-save --loglevel=error');
+  });
+
+  it.each([
+    ['the gateway', PRODUCTION, ['--omit=dev']],
+    ['the gateway, beside development packages', EVERYTHING, ['--omit=dev']],
+    ['the tests', EVERYTHING, []],
+  ])('is skipped when everything is there for %s', (_, packages, args) => {
+    installed(packages);
+    expect(run(...args)).toBe('not called');
+  });
+
+  it.each([
+    ['another version of a package', { ...LIBRARY, version: '0.9.0' }],
+    ['another package of the same version', { ...LIBRARY, integrity: 'sha512-z' }],
+  ])('runs when package-lock.json now names %s', (_, old) => {
+    installed({ 'node_modules/library': old });
+    expect(run('--omit=dev')).toContain('--omit=dev');
+  });
+
+  it('keeps development packages when it updates the others', () => {
+    installed({ ...EVERYTHING, 'node_modules/library': { ...LIBRARY, version: '0.9.0' } });
+    expect(run('--omit=dev')).toBe('install --no-save --loglevel=error');
+  });
+
+  it('runs again after an interrupted install', () => {
+    installed(EVERYTHING);
+    writeFileSync(join(folder, 'node_modules', '.package-lock.json'), '{"packages": {"node_mod');
+    expect(run()).toBe('install --no-save --loglevel=error');
+  });
+});
