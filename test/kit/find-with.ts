@@ -8,8 +8,8 @@ import type { Detector, Range, Trigger } from '../../shared/privacy/detect/detec
 import { createScanner } from '../../shared/privacy/detect/scan.ts';
 import { samplesOf } from './properties.ts';
 
-const UNITS_BEFORE = 64;
-const UNITS_AFTER = 32;
+const CHARS_BEFORE = 64;
+const CHARS_AFTER = 32;
 
 /** What looks like a number or code of a person and is none. */
 export const LOOK_ALIKES: readonly string[] = [
@@ -201,8 +201,8 @@ function ranges(text: string, pattern: RegExp): Range[] {
 /** Context words stand alone or as parts of identifiers: `customer_ssn`, `taxId`. */
 function hasContext({ context }: Detector, text: string, { start, end }: Range): boolean {
   if (!context) return true;
-  const before = text.slice(Math.max(0, start - UNITS_BEFORE), start);
-  const after = text.slice(end, end + UNITS_AFTER);
+  const before = text.slice(Math.max(0, start - CHARS_BEFORE), start);
+  const after = text.slice(end, end + CHARS_AFTER);
   return [before, after].some((near) => {
     const words = near.replaceAll(/(?<=\p{Ll})(?=\p{Lu})/gu, ' ').toLowerCase();
     return context.some((word) => {

@@ -86,10 +86,10 @@ export const escapedTokenText: fc.Arbitrary<string> = fc
   .map(([text, choices]) =>
     text
       .split('')
-      .map((unit) => {
-        const code = unit.charCodeAt(0).toString(16).padStart(4, '0');
+      .map((char) => {
+        const code = char.charCodeAt(0).toString(16).padStart(4, '0');
         if (choices.next().value === 0) return `\\u${code.toUpperCase()}`;
-        return /[ -~]/.test(unit) ? JSON.stringify(unit).slice(1, -1) : `\\u${code}`;
+        return /[ -~]/.test(char) ? JSON.stringify(char).slice(1, -1) : `\\u${code}`;
       })
       .join(''),
   );

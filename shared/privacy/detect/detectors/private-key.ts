@@ -1,15 +1,15 @@
-// Private keys: PEM in all its kinds, OpenSSH, PGP, PuTTY and age. A header alone is no key, since
-// code that reads keys is full of them: a body must follow. The body is walked unit by unit up to
-// its END line rather than searched for it, so a flood of headers costs no more than one pass.
+// Private keys: PEM of all kinds, OpenSSH, PGP, PuTTY and age. A header needs a body, because code
+// that reads keys is full of headers. The body is read character by character up to its END line,
+// so a flood of headers costs no more than one pass.
 
 import { beginsAt } from '../boundary.ts';
 import { isDigit, isLetter, PLUS, SLASH } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 
-/** The usual window does not hold a key; a 16,384-bit RSA key has 13 KB. */
+/** Larger than the usual window: a 16,384-bit RSA key has 13 KB. */
 const KEY_LENGTH_MAX = 16 * 1024;
 const BODY_LENGTH_MIN = 40;
-/** Lines of a body are 48 to 76 units long; a shorter stretch is the last line, or prose. */
+/** Body lines have 48 to 76 characters; a shorter one is the last line, or prose. */
 const LINE_LENGTH_MIN = 24;
 const GLUE_LENGTH_MAX = 64;
 const HEADER_LINES_MAX = 8;
@@ -68,17 +68,17 @@ export const agePrivateKey: Detector = {
 };
 
 interface Body {
-  /** Behind the last line that surely belongs to it. */
+  /** End of the last line that certainly belongs to it. */
   readonly end: number;
-  /** Behind the glue that follows, where an END line would stand. */
+  /** End of the following separators, where an END line would be. */
   readonly next: number;
-  /** Units of base64. */
+  /** Number of base64 characters. */
   readonly length: number;
 }
 
 /**
- * Walks over lines of base64 and what may join them: line breaks, also escaped once or twice, and
- * quotes, plus signs, comment marks and the like, where a key is a literal in source code.
+ * Reads lines of base64 and their separators: line breaks, also escaped once or twice, quotes, plus
+ * signs and comment marks where a key is a literal in source code.
  */
 function bodyFrom(text: string, from: number, limit: number): Body {
   let end = from;
@@ -96,7 +96,7 @@ function bodyFrom(text: string, from: number, limit: number): Body {
     const lineEnd = base64End(text, next, limit);
     if (lineEnd === next) break;
     const lineLength = lineEnd - next;
-    // The short last line and the checksum of PGP are two in a row; a third is prose.
+    // The last line and the PGP checksum are two short lines in a row; a third is prose.
     if (lineLength < LINE_LENGTH_MIN && (length === 0 || ++shortLines > 2)) break;
     if (lineLength >= LINE_LENGTH_MIN || text[lineEnd - 1] === '=') end = lineEnd;
     length += lineLength;
@@ -119,7 +119,7 @@ function glueEnd(text: string, from: number): number {
   return at;
 }
 
-/** A plus sign right before base64 without a space is base64 itself. */
+/** A plus sign directly before base64, without a space, is base64 itself. */
 function isJoinedPlus(text: string, at: number, from: number): boolean {
   return text[at] === '+' && (at === from || /[A-Za-z0-9+/=]/.test(text[at + 1] ?? ''));
 }

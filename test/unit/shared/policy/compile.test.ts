@@ -8,7 +8,7 @@ import { parsePolicyText } from '../../../../services/config/policy-files.ts';
 import { BARE_KIT, compiled, policyOf, words } from '../../../kit/policies.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
-/** What every fault begins with. */
+/** Every issue begins with a path. */
 const PATH = /^(file|[\w$-]+(\.[^:]*)?): ./s;
 
 const MATCH = words('x');
@@ -25,12 +25,12 @@ describe('a policy', () => {
     [{ version: 1, rules: [], lists: { a: [] } }, 'lists.a: must not be empty'],
     ['text', 'file: '],
     [null, 'file: '],
-  ])('is not %j', (written, onError) => {
-    expect(() => compilePolicy(written, 'x', BARE_KIT)).toThrow(onError);
+  ])('is not %j', (written, message) => {
+    expect(() => compilePolicy(written, 'x', BARE_KIT)).toThrow(message);
   });
 
   it.each([
-    [{ id: 'A b' }, 'rules.0.id: must be of small letters, digits and hyphens'],
+    [{ id: 'A b' }, 'rules.0.id: must consist of lower-case letters'],
     [{ action: 'deny' }, 'rules.0.action: must be one of allow, flag, redact, block'],
     [{ on: 'answer' }, 'rules.0.on: must be request, response or both'],
     [{ severity: 'bad' }, 'rules.0.severity: must be low'],
@@ -43,25 +43,25 @@ describe('a policy', () => {
     [{ scope: { parts: [] } }, 'rules.0.scope.parts: must name a part'],
     [{ when: { keys: [] } }, 'rules.0.when.keys: must not be empty'],
     [{ message: 'a\nb' }, 'rules.0.message: must not have control characters'],
-    [{ match: REGEX }, 'rules.0.match.any.0.pattern: is not an expression of RE2'],
-    [{ stream: { mode: 'cut' } }, 'rules.0.stream: is about answers; the rule is not'],
+    [{ match: REGEX }, 'rules.0.match.any.0.pattern: is not a valid RE2 expression'],
+    [{ stream: { mode: 'cut' } }, 'rules.0.stream: applies to responses; the rule does not'],
     [{ on: 'response', stream: { window: 5 } }, 'rules.0.stream.window: must be at least 16'],
-    [{ on: 'response', scope: { parts: ['user'] } }, 'rules.0.scope.parts: an answer has only'],
+    [{ on: 'response', scope: { parts: ['user'] } }, 'rules.0.scope.parts: a response has only'],
     [
       { on: 'response', scope: { latest_turn_only: true } },
-      'rules.0.scope.latest_turn_only: is about requests',
+      'rules.0.scope.latest_turn_only: applies to requests',
     ],
     [
       { on: 'both', match: { any: [{ type: 'model', deny: ['x'] }] } },
-      'rules.0.on: limit, model, tool, webhook and judge look at requests only',
+      'rules.0.on: limit, model, tool, webhook and judge apply only to requests',
     ],
     [
       { match: { any: [{ type: 'model', deny: ['x'] }], unless: MATCH.any } },
-      'rules.0.match.unless: excuses words of matchers in any or all; there are none',
+      'rules.0.match.unless: needs a text matcher in any or all',
     ],
     [
       { action: 'redact', match: { any: [{ type: 'model', deny: ['x'] }] } },
-      'rules.0.match: redact needs matchers of texts in any',
+      'rules.0.match: redact needs text matchers in any',
     ],
     [{ action: 'redact', match: { all: MATCH.any } }, 'rules.0.match: redact needs'],
     [
@@ -69,21 +69,21 @@ describe('a policy', () => {
         action: 'redact',
         match: { any: [{ type: 'entity', entities: ['A'], count_min: 2 }] },
       },
-      'rules.0.match: redact cannot wait for a count',
+      'rules.0.match: redact does not support count_min above 1',
     ],
     [
       { on: 'response', action: 'redact', stream: { mode: 'cut' } },
-      'rules.0.stream.mode: redact needs hold',
+      'rules.0.stream.mode: redact needs the mode hold',
     ],
-  ])('has no rule with %j', (fields, onError) => {
+  ])('has no rule with %j', (fields, message) => {
     expect(() => compiled([{ id: 'a', match: MATCH, action: 'block', ...fields }])).toThrow(
-      onError,
+      message,
     );
   });
 
   it('has no two rules of one id', () => {
     const rule = { id: 'a', match: MATCH, action: 'flag' };
-    expect(() => compiled([rule, rule])).toThrow('rules.1.id: is the id of another rule, too');
+    expect(() => compiled([rule, rule])).toThrow('rules.1.id: duplicates the id of another rule');
   });
 
   it('is told all of its faults at once', () => {
@@ -174,7 +174,7 @@ describe('a policy', () => {
           usable += 1;
         } catch (error) {
           if (!(error instanceof PolicyError)) throw error;
-          pathless.push(...error.faults.filter((onError) => !PATH.test(onError)));
+          pathless.push(...error.issues.filter((issue) => !PATH.test(issue)));
         }
       }),
       { runs: 1_000 },

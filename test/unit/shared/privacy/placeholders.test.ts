@@ -2,7 +2,7 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  LABEL_FORM,
+  LABEL_PATTERN,
   tenantKey,
   TOKEN_LENGTH_MAX,
   tokenOf,
@@ -79,7 +79,7 @@ describe('a token', () => {
     ['A_B', false],
     ['A1', false],
   ])('may have the label %s: %s', (name, allowed) => {
-    expect(LABEL_FORM.test(name)).toBe(allowed);
+    expect(LABEL_PATTERN.test(name)).toBe(allowed);
   });
 });
 

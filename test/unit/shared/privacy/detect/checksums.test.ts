@@ -3,7 +3,7 @@ import validator from 'validator';
 import { describe, expect, it } from 'vitest';
 import {
   base58CheckVersion,
-  bech32Form,
+  bech32Variant,
   luhn,
   mod11And10,
   mod11Radix2,
@@ -141,7 +141,7 @@ describe('bech32', () => {
     ['a12uel5l', 'bech32'],
     ['bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5', undefined],
     ['bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3tb', undefined],
-  ])('reads %s as %s', (text, form) => {
-    expect(bech32Form(text)).toBe(form);
+  ])('reads %s as %s', (text, variant) => {
+    expect(bech32Variant(text)).toBe(variant);
   });
 });

@@ -11,17 +11,17 @@ import { checkProperty } from '../../../../kit/properties.ts';
 const named = { id: 'a', entity: 'CODENAME', label: 'CODENAME' };
 
 function wordsIn(words: readonly string[], text: string): string[] {
-  const rows = customSchema.parse([{ ...named, words }]);
-  const scanned = createScanner(customDetectors(rows)).scan(text);
-  const searched = customPatterns(rows).flatMap(({ search }) => search(text));
+  const entries = customSchema.parse([{ ...named, words }]);
+  const scanned = createScanner(customDetectors(entries)).scan(text);
+  const searched = customPatterns(entries).flatMap(({ search }) => search(text));
   return [...scanned, ...searched]
     .toSorted((a, b) => a.start - b.start)
     .map(({ start, end }) => text.slice(start, end));
 }
 
 function matchesIn(pattern: string, text: string, ignoreCase = false): string[] {
-  const rows = customSchema.parse([{ ...named, pattern, ignoreCase }]);
-  return customPatterns(rows).flatMap(({ search }) =>
+  const entries = customSchema.parse([{ ...named, pattern, ignoreCase }]);
+  return customPatterns(entries).flatMap(({ search }) =>
     search(text).map(({ start, end }) => text.slice(start, end)),
   );
 }
@@ -117,10 +117,10 @@ describe('customSchema', () => {
     ['a word of one letter', { words: ['abc', 'a'] }, ['words', 1], '2'],
     ['a bad label', { words: ['abc'], label: 'code1' }, ['label'], ''],
     ['an unknown field', { words: ['abc'], regex: 'a' }, [], 'regex'],
-  ])('refuses %s and says where and why', (_, row, path, reason) => {
+  ])('refuses %s and says where and why', (_, entry, path, reason) => {
     const { error } = customSchema.safeParse([
       { ...named, words: ['fine'] },
-      { ...named, id: 'b', ...row },
+      { ...named, id: 'b', ...entry },
     ]);
     expect(error?.issues).toHaveLength(1);
     expect(error?.issues[0]?.path).toEqual([1, ...path]);
@@ -128,7 +128,7 @@ describe('customSchema', () => {
   });
 
   it('refuses an id that is there twice', () => {
-    const row = { ...named, words: ['abc'] };
-    expect(customSchema.safeParse([row, row]).error?.issues[0]?.path).toEqual([1, 'id']);
+    const entry = { ...named, words: ['abc'] };
+    expect(customSchema.safeParse([entry, entry]).error?.issues[0]?.path).toEqual([1, 'id']);
   });
 });

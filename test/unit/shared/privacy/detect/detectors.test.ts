@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Detector } from '../../../../../shared/privacy/detect/detector.ts';
 import { DETECTORS } from '../../../../../shared/privacy/detect/detectors.ts';
 import { createScanner } from '../../../../../shared/privacy/detect/scan.ts';
-import { LABEL_FORM } from '../../../../../shared/privacy/placeholders.ts';
+import { LABEL_PATTERN } from '../../../../../shared/privacy/placeholders.ts';
 
 const FOLDER = new URL('../../../../../shared/privacy/detect/detectors/', import.meta.url);
 
@@ -30,7 +30,7 @@ describe('the list of detectors', () => {
     'has %s in good form',
     (entity, { label, context, triggers }) => {
       expect(entity).toMatch(/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/);
-      expect(label).toMatch(LABEL_FORM);
+      expect(label).toMatch(LABEL_PATTERN);
       expect(triggers).not.toHaveLength(0);
       expect(context ?? []).toEqual((context ?? []).map((word) => word.toLowerCase()));
     },

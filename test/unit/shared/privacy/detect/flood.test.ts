@@ -10,8 +10,8 @@ const scanner = createScanner(DETECTORS);
  */
 const GROWTH_MAX = 6;
 const NOISE_MS = 30;
-const SHORT_UNITS = 32_000;
-const LONG_UNITS = 128_000;
+const SHORT_LENGTH = 32_000;
+const LONG_LENGTH = 128_000;
 
 /** Text that is all candidates: repeated, these start much and finish nothing, or finish all. */
 const FLOODS = [
@@ -39,12 +39,12 @@ function scanMs(text: string): number {
 
 describe('a flood of candidates', () => {
   it.each(FLOODS)('of %j is passed in time that grows with its length', (flood) => {
-    scanner.scan(of(flood, SHORT_UNITS));
-    const shortMs = scanMs(of(flood, SHORT_UNITS));
+    scanner.scan(of(flood, SHORT_LENGTH));
+    const shortMs = scanMs(of(flood, SHORT_LENGTH));
     const allowedMs = GROWTH_MAX * shortMs + NOISE_MS;
-    let longMs = scanMs(of(flood, LONG_UNITS));
+    let longMs = scanMs(of(flood, LONG_LENGTH));
     // Whatever else the process does can only add to it, so a second look is fair.
-    if (longMs >= allowedMs) longMs = scanMs(of(flood, LONG_UNITS));
+    if (longMs >= allowedMs) longMs = scanMs(of(flood, LONG_LENGTH));
     expect(longMs).toBeLessThan(allowedMs);
   });
 });

@@ -11,8 +11,8 @@ function walk(automaton: KeywordAutomaton, words: readonly string[], text: strin
   const found: string[] = [];
   let state = 0;
   for (let at = 0; at < text.length; at++) {
-    const unitClass = automaton.classes[text.charCodeAt(at)] ?? 0;
-    state = automaton.next[(state << automaton.shift) | unitClass] ?? 0;
+    const charClass = automaton.classes[text.charCodeAt(at)] ?? 0;
+    state = automaton.next[(state << automaton.shift) | charClass] ?? 0;
     if (state < automaton.firstStop) continue;
     const ending = automaton.wordsByStop[state - automaton.firstStop] ?? [];
     if (ending.length === 0) found.push(`${at + 1}:`);
@@ -48,8 +48,8 @@ describe('a keyword automaton', () => {
         fc.constantFrom('', '@', '1@', '-é'),
         text,
         (words, stops, given) => {
-          const units = Array.from(stops, (stop) => stop.charCodeAt(0));
-          const automaton = buildKeywordAutomaton(words, units);
+          const codes = Array.from(stops, (stop) => stop.charCodeAt(0));
+          const automaton = buildKeywordAutomaton(words, codes);
           expect(walk(automaton, words, given)).toEqual(naive(words, stops, given));
         },
       ),

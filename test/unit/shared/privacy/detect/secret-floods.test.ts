@@ -13,7 +13,7 @@ import { NAMED_KEYS } from '../../../../../shared/privacy/detect/detectors/named
 import * as privateKeys from '../../../../../shared/privacy/detect/detectors/private-key.ts';
 import { SERVICE_KEYS } from '../../../../../shared/privacy/detect/detectors/service-keys.ts';
 import { urlCredentials } from '../../../../../shared/privacy/detect/detectors/url-credentials.ts';
-import { LABEL_FORM } from '../../../../../shared/privacy/placeholders.ts';
+import { LABEL_PATTERN } from '../../../../../shared/privacy/placeholders.ts';
 import { createScanner } from '../../../../../shared/privacy/detect/scan.ts';
 import { checkProperty } from '../../../../kit/properties.ts';
 
@@ -36,7 +36,7 @@ const WORDS = DETECTORS.flatMap(({ triggers }) =>
   triggers.flatMap((trigger) => (trigger.kind === 'word' ? trigger.words : [])),
 );
 
-const FLOOD_UNITS = 200_000;
+const FLOOD_LENGTH = 200_000;
 /** A detector that read all of the rest at each of its triggers would need minutes. */
 const CPU_MS_MAX = 2_000;
 
@@ -45,7 +45,7 @@ describe('the detectors of secrets', () => {
     'have for %s a name, a label and triggers in order',
     (_, { entity, label, secret, triggers }) => {
       expect(entity).toMatch(/^[A-Z][A-Z0-9_]+$/);
-      expect(label).toMatch(LABEL_FORM);
+      expect(label).toMatch(LABEL_PATTERN);
       expect(secret).toBe(true);
       expect(triggers.length).toBeGreaterThan(0);
     },
@@ -77,7 +77,7 @@ describe('the detectors of secrets', () => {
     'vercel ',
     '\\\\\\"',
   ])('read a flood of %j in time', (piece) => {
-    const text = piece.repeat(FLOOD_UNITS / piece.length);
+    const text = piece.repeat(FLOOD_LENGTH / piece.length);
     const before = process.cpuUsage();
     createScanner(DETECTORS).scan(text);
     const { user, system } = process.cpuUsage(before);

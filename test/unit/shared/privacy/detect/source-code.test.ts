@@ -7,7 +7,7 @@ import { DETECTORS } from '../../../../../shared/privacy/detect/detectors.ts';
 import { createScanner } from '../../../../../shared/privacy/detect/scan.ts';
 import { dependencySources } from '../../../../kit/source-text.ts';
 
-const UNITS_EACH = 450_000;
+const LENGTH_EACH = 450_000;
 
 /** Half more than was measured, 1 hit in 3.4 MB: an address in an example of Node's net module. */
 const HITS_PER_MEGABYTE_MAX = 0.45;
@@ -17,7 +17,7 @@ const KINDS_SEEN = ['EMAIL_ADDRESS', 'IP_ADDRESS'];
 
 describe('detectors on source code', () => {
   const scanner = createScanner(DETECTORS.filter(({ tier }) => tier !== 'C'));
-  const sources = dependencySources(UNITS_EACH);
+  const sources = dependencySources(LENGTH_EACH);
   const counts = new Map<string, number>();
   let megabytes = 0;
   for (const { text } of sources) {

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import {
   compact,
-  fits,
-  isMachineNumber,
-  shaped,
-} from '../../../../../shared/privacy/detect/shapes.ts';
+  matchesFormat,
+  isWellKnownNumber,
+  formatDetector,
+} from '../../../../../shared/privacy/detect/formats.ts';
 import { findWith } from '../../../../kit/find-with.ts';
 
-const row = { entity: 'TEST', label: 'TEST', tier: 'A', check: () => true } as const;
+const rest = { entity: 'TEST', label: 'TEST', tier: 'A', check: () => true } as const;
 
-describe('a layout', () => {
+describe('a format', () => {
   it.each([
     ['999 99', '123 45', true],
     ['999 99', '123-45', false],
@@ -19,12 +19,12 @@ describe('a layout', () => {
     ['DE9', 'DE1', true],
     ['DE9', 'FR1', false],
     ['999', '12', false],
-  ])('%s fits %s: %s', (layout, text, answer) => {
-    expect(fits(text, 0, layout)).toBe(answer);
+  ])('%s matchesFormat %s: %s', (format, text, answer) => {
+    expect(matchesFormat(text, 0, format)).toBe(answer);
   });
 });
 
-describe('a shaped detector', () => {
+describe('a formatDetector detector', () => {
   it.each([
     [
       ['999-99', '99-999 9'],
@@ -37,8 +37,8 @@ describe('a shaped detector', () => {
     [['AA999'], [{ kind: 'run', lengthMin: 5, lengthMax: 6 }]],
     [['DE 999', 'A-999-A'], [{ kind: 'digits', digitsMin: 3, digitsMax: 3 }]],
     [['9A9-A99'], [{ kind: 'run', lengthMin: 3, lengthMax: 4 }]],
-  ])('with %j is triggered by %j', (shapes, triggers) => {
-    expect(shaped({ ...row, shapes }).triggers).toEqual(triggers);
+  ])('with %j is triggered by %j', (formats, triggers) => {
+    expect(formatDetector({ ...rest, formats }).triggers).toEqual(triggers);
   });
 
   it.each([
@@ -59,31 +59,32 @@ describe('a shaped detector', () => {
     ['straight behind Chinese', '号码12345。', ['12345']],
     ['at the end of a sentence', 'It is 12345.', ['12345']],
   ])('looks at what stands around: %s', (_, text, found) => {
-    expect(findWith([shaped({ ...row, shapes: ['99999'] })], text)).toEqual(found);
+    expect(findWith([formatDetector({ ...rest, formats: ['99999'] })], text)).toEqual(found);
   });
 
   it('is found as a part of a longer group of digits', () => {
-    expect(findWith([shaped({ ...row, shapes: ['999-99'] })], '10:00:59 123-45 678-90 7')).toEqual([
-      '123-45',
-      '678-90',
-    ]);
+    expect(
+      findWith([formatDetector({ ...rest, formats: ['999-99'] })], '10:00:59 123-45 678-90 7'),
+    ).toEqual(['123-45', '678-90']);
   });
 
   it('of letters and digits is found behind an escape that joins them', () => {
-    const detector = shaped({ ...row, shapes: ['AA999'] });
+    const detector = formatDetector({ ...rest, formats: ['AA999'] });
     expect(findWith([detector], String.raw`"\nAB123\tCD456"`)).toEqual(['AB123', 'CD456']);
   });
 
   it('shows its check the value without separators', () => {
     const seen: string[] = [];
     const check = (value: string) => seen.push(value) > 0;
-    findWith([shaped({ ...row, check, shapes: ['99.99/99 99'] })], 'x 12.34/56 78');
+    findWith([formatDetector({ ...rest, check, formats: ['99.99/99 99'] })], 'x 12.34/56 78');
     expect(seen).toEqual(['12345678']);
     expect(compact('a 1-2 b', { start: 2, end: 5 })).toBe('12');
   });
 
   it('takes no limit of an integer for a number of a person', () => {
-    expect(isMachineNumber('4294967296')).toBe(true);
-    expect(findWith([shaped({ ...row, shapes: ['9999999999'] })], '2147483647')).toEqual([]);
+    expect(isWellKnownNumber('4294967296')).toBe(true);
+    expect(findWith([formatDetector({ ...rest, formats: ['9999999999'] })], '2147483647')).toEqual(
+      [],
+    );
   });
 });

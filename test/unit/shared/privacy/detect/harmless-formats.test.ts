@@ -2,19 +2,19 @@ import { createSecretKey } from 'node:crypto';
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
-  isInHarmlessShape,
+  isInHarmlessFormat,
   isInPlaceholder,
-} from '../../../../../shared/privacy/detect/harmless-shapes.ts';
+} from '../../../../../shared/privacy/detect/harmless-formats.ts';
 import { tokenOf } from '../../../../../shared/privacy/placeholders.ts';
 
-const hash = (name: string, form: 'hex' | 'base64') =>
-  createHash(name).update('seed 7').digest(form);
+const hash = (name: string, encoding: 'hex' | 'base64') =>
+  createHash(name).update('seed 7').digest(encoding);
 
 /** Asks of `part` within the whole. */
-function inShape(whole: string, part: string): boolean {
+function isInside(whole: string, part: string): boolean {
   const start = whole.indexOf(part);
   expect(start).not.toBe(-1);
-  return isInHarmlessShape(whole, start, start + part.length);
+  return isInHarmlessFormat(whole, start, start + part.length);
 }
 
 describe('a finding in a harmless shape', () => {
@@ -37,7 +37,7 @@ describe('a finding in a harmless shape', () => {
     [`"integrity": "${integrity}"`, integrity.slice(20, 35)],
     [`"integrity": "sha1-${'a1B2'.repeat(6)}abc="`, 'B2a1B2'],
   ] as [string, string][])('is inside %s', (whole, part) => {
-    expect(inShape(whole, part)).toBe(true);
+    expect(isInside(whole, part)).toBe(true);
   });
 
   it.each([
@@ -51,7 +51,7 @@ describe('a finding in a harmless shape', () => {
     ['123-45-6789', '123-45-6789'],
     [`sha512-${'1'.repeat(10)}`, '1111111111'],
   ] as [string, string][])('is not inside %s', (whole, part) => {
-    expect(inShape(whole, part)).toBe(false);
+    expect(isInside(whole, part)).toBe(false);
   });
 
   it('may be a placeholder', () => {

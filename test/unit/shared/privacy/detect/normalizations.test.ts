@@ -6,25 +6,25 @@ import {
   NORMALIZED_CHARS,
   NORMALIZATIONS,
   mathDigitAt,
-} from '../../../../../shared/privacy/detect/foldings.ts';
+} from '../../../../../shared/privacy/detect/normalizations.ts';
 
 const FOREIGN = Array.from({ length: 0x10000 - 0x80 }, (_, at) => 0x80 + at);
 
-function written(units: readonly number[]): string[] {
-  return units.map((unit) => `U+${unit.toString(16).padStart(4, '0')}`);
+function written(codes: readonly number[]): string[] {
+  return codes.map((code) => `U+${code.toString(16).padStart(4, '0')}`);
 }
 
 describe('foldings', () => {
   it('are those of every decimal digit there is, so that a new Unicode is noticed', () => {
     // Decimal digits come in unbroken tens, so a count tells the value.
-    const digits = FOREIGN.filter((unit) => /\p{Nd}/u.test(String.fromCharCode(unit)));
-    const values = digits.map((unit) => String.fromCharCode(NORMALIZATIONS[unit] ?? 0)).join('');
+    const digits = FOREIGN.filter((code) => /\p{Nd}/u.test(String.fromCharCode(code)));
+    const values = digits.map((code) => String.fromCharCode(NORMALIZATIONS[code] ?? 0)).join('');
     expect(values).toBe('0123456789'.repeat(digits.length / 10));
-    const isDigit = (unit: number) => NORMALIZATIONS[unit] !== 0 && /\d/.test(normalized(unit));
+    const isDigit = (code: number) => NORMALIZATIONS[code] !== 0 && /\d/.test(normalized(code));
     expect(written(FOREIGN.filter(isDigit))).toEqual(written(digits));
   });
 
-  it('of mathematical digits are their values, and there are no other pairs under their unit', () => {
+  it('of mathematical digits are their values, and there are no other pairs under their code', () => {
     for (let low = 0xdc00; low <= 0xdfff; low += 1) {
       const pair = String.fromCharCode(0xd835, low);
       const digit = /\p{Nd}/u.test(pair) ? pair.normalize('NFKC').charCodeAt(0) : undefined;
@@ -34,7 +34,7 @@ describe('foldings', () => {
 
   it('of all that Unicode calls alike are that likeness', () => {
     const kept = FOREIGN.filter(
-      (unit) => /^[!-~]$/.test(alike(unit)) && NORMALIZATIONS[unit] !== 0,
+      (code) => /^[!-~]$/.test(alike(code)) && NORMALIZATIONS[code] !== 0,
     );
     expect(kept.map(normalized)).toEqual(kept.map(alike));
     expect(kept).toEqual(expect.arrayContaining([0xff01, 0xff5e, 0x2024, 0xfe63]));
@@ -42,26 +42,26 @@ describe('foldings', () => {
 
   it('leave nothing but ASCII, or nothing', () => {
     const odd = FOREIGN.filter(
-      (unit) => !/^[ -~]$/.test(normalized(unit)) && NORMALIZATIONS[unit] !== 0,
+      (code) => !/^[ -~]$/.test(normalized(code)) && NORMALIZATIONS[code] !== 0,
     );
-    expect(odd.filter((unit) => NORMALIZATIONS[unit] !== DROPPED)).toEqual([]);
+    expect(odd.filter((code) => NORMALIZATIONS[code] !== DROPPED)).toEqual([]);
     expect(NORMALIZATIONS.slice(0, 0x80).every((normalization) => normalization === 0)).toBe(true);
   });
 
-  it('are all met by the scanner, as it stops at these units and at no others', () => {
+  it('are all met by the scanner, as it stops at these codes and at no others', () => {
     const normalization = [...NORMALIZATIONS.entries()]
       .filter(([, to]) => to !== 0)
-      .map(([unit]) => unit);
+      .map(([code]) => code);
     expect(written(NORMALIZED_CHARS.toSorted((a, b) => a - b))).toEqual(
       written([...normalization, 0xd835].toSorted((a, b) => a - b)),
     );
   });
 });
 
-function normalized(unit: number): string {
-  return String.fromCharCode(NORMALIZATIONS[unit] ?? 0);
+function normalized(code: number): string {
+  return String.fromCharCode(NORMALIZATIONS[code] ?? 0);
 }
 
-function alike(unit: number): string {
-  return String.fromCharCode(unit).normalize('NFKC');
+function alike(code: number): string {
+  return String.fromCharCode(code).normalize('NFKC');
 }

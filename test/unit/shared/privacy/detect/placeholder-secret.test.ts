@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { isPlaceholderSecret, isTemplate } from '../../../../../shared/privacy/detect/stand-in.ts';
+import {
+  isPlaceholderSecret,
+  isTemplate,
+} from '../../../../../shared/privacy/detect/placeholder-secret.ts';
 
 describe('isStandIn()', () => {
   it.each([
