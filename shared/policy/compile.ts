@@ -80,8 +80,8 @@ export function compilePolicy(input: unknown, label: string, kit: PolicyKit): Po
     enforces: mode === 'enforce',
     opensOnError: onError === 'open',
     rules: compiled,
-    view: (text, goesOn, isClean) =>
-      textView(text, goesOn, words, isClean ? findsNothing : kit.scan),
+    view: (text, hasMore, isClean) =>
+      textView(text, hasMore, words, isClean ? findsNothing : kit.scan),
   };
 }
 

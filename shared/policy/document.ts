@@ -23,11 +23,9 @@ export type Action = (typeof ACTIONS)[number];
 /** Maximum characters of a stream that are held back. */
 const WINDOW_CHARS_MAX = 4_096;
 
-const id = z
-  .string({ error: 'must be text' })
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
-    error: 'must consist of lower-case letters, digits and hyphens',
-  });
+const id = z.string({ error: 'must be text' }).regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
+  error: 'must consist of lower-case letters, digits and hyphens',
+});
 
 const matchers = z
   .array(matcherSchema, { error: 'must be a list of matchers' })

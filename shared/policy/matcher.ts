@@ -9,7 +9,7 @@ import type { NormalizedText } from './normalized-text.ts';
 export interface TextView {
   readonly text: string;
   /** Whether more text follows, so the end of `text` is not the end of the content. */
-  readonly goesOn: boolean;
+  readonly hasMore: boolean;
   readonly normalized: NormalizedText;
   /** Returns the list's occurrences in the normalized text, by start; they may overlap. */
   occurrences(list: WordList): readonly Range[];

@@ -38,8 +38,8 @@ export interface Rule {
   readonly remotes: MatchersOf<RemoteMatcher>;
 }
 
-/** `goesOn` if more text follows; `isClean` if the text is known to hold no personal data. */
-export type ViewText = (text: string, goesOn: boolean, isClean?: boolean) => TextView;
+/** `hasMore` if more text follows; `isClean` if the text is known to hold no personal data. */
+export type ViewText = (text: string, hasMore: boolean, isClean?: boolean) => TextView;
 
 export interface Policy {
   /** Name and version for logs: `default@1f3c9a7e`. */

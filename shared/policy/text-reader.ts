@@ -21,7 +21,7 @@ export interface RuleMatch {
 
 export interface TextReaderOptions {
   readonly rules: readonly Rule[];
-  readonly view: (text: string, goesOn: boolean) => TextView;
+  readonly view: (text: string, hasMore: boolean) => TextView;
   /** Characters of a window. */
   readonly step: number;
   /** Characters required after a window before it is read; see `reachOf`. */
@@ -85,10 +85,10 @@ export class TextReader {
     return true;
   }
 
-  #read(to: number, goesOn: boolean): void {
+  #read(to: number, hasMore: boolean): void {
     const { view, after } = this.#options;
     const from = Math.max(0, this.#knownTo - this.#before - this.#base);
-    const part = view(this.#text.slice(from, to + after - this.#base), goesOn);
+    const part = view(this.#text.slice(from, to + after - this.#base), hasMore);
     const shift = this.#base + from;
     const window = { shift, from: this.#knownTo, to, seen: this.#seenTo };
     for (const candidate of this.#candidates) candidate.read(part, window);

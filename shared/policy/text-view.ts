@@ -7,12 +7,12 @@ import type { CompiledLexicon } from './lexicon.ts';
 import type { TextView } from './matcher.ts';
 
 /**
- * @param goesOn whether more text follows
+ * @param hasMore whether more text follows
  * @param scan finds personal data
  */
 export function textView(
   text: string,
-  goesOn: boolean,
+  hasMore: boolean,
   lexicon: CompiledLexicon,
   scan: (text: string) => readonly Finding[],
 ): TextView {
@@ -22,7 +22,7 @@ export function textView(
   let derived: Map<unknown, unknown> | undefined;
   const view = {
     text,
-    goesOn,
+    hasMore,
     get normalized() {
       return (normalized ??= normalizeText(text));
     },

@@ -4,7 +4,7 @@
 import { RE2JS } from 're2js';
 import * as z from 'zod';
 import type { Range } from '../../privacy/detect/detector.ts';
-import { GOES_ON, searchPattern } from '../../privacy/detect/pattern-search.ts';
+import { CONTINUATION, searchPattern } from '../../privacy/detect/pattern-search.ts';
 import { MatcherError, type TextMatcher } from '../matcher.ts';
 
 /** Bounds the time per character, which grows with the program size. */
@@ -40,9 +40,9 @@ export function compileRegex(input: z.output<typeof regexSchema>): TextMatcher {
     kind: 'text',
     before: LEAD_CHARS,
     after: input.units_max + LEAD_CHARS,
-    find({ text, goesOn }) {
+    find({ text, hasMore }) {
       // Otherwise `$` would match at the end of the window.
-      const steps = searchPattern(pattern, goesOn ? text + GOES_ON : text);
+      const steps = searchPattern(pattern, hasMore ? text + CONTINUATION : text);
       for (;;) {
         const step: IteratorResult<void, Range[]> = steps.next();
         if (!step.done) continue;

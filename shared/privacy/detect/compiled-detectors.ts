@@ -66,9 +66,9 @@ export function compileDetectors(detectors: readonly Detector[]): CompiledDetect
     for (const trigger of detector.triggers) register(compiled, trigger);
   }
 
-  const keywords = [...detectorsByWord].map(([word, detectors]) => ({
+  const keywords = Array.from(detectorsByWord, ([word, triggered]) => ({
     length: word.length,
-    detectors,
+    detectors: triggered,
   }));
   const automaton = buildKeywordAutomaton([...detectorsByWord.keys()], stops(detectorsByChar));
   return {

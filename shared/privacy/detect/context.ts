@@ -76,15 +76,15 @@ function isWordEnd(text: string, at: number): boolean {
 
 function isPartStart(text: string, at: number): boolean {
   if (at === 0 || !isLetter(text.charCodeAt(at - 1))) return true;
-  return isHump(text, at);
+  return isCamelBoundary(text, at);
 }
 
 function isPartEnd(text: string, at: number): boolean {
-  return at >= text.length || !isLetter(text.charCodeAt(at)) || isHump(text, at);
+  return at >= text.length || !isLetter(text.charCodeAt(at)) || isCamelBoundary(text, at);
 }
 
 /** Whether a letter that follows a letter begins a new part: `customer|Ssn`, `SSN|Number`. */
-function isHump(text: string, at: number): boolean {
+function isCamelBoundary(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   const before = text.charCodeAt(at - 1);
   if (code >= UNSPACED_SCRIPTS || before >= UNSPACED_SCRIPTS) return true;

@@ -38,7 +38,7 @@ const MINIFIED_BY_CODE = new Map<string, readonly unknown[][]>([
 ]);
 
 const CODE_LENGTH_MAX = 3;
-const built = new Map<string, CallingCode>();
+const callingCodes = new Map<string, CallingCode>();
 
 /** Whether `digits`, which begin with a calling code without `+`, are a valid number. */
 export function isInternationalNumber(digits: string): boolean {
@@ -76,7 +76,7 @@ function isInPlan({ national, types }: Plan, digits: string): boolean {
 
 /** Built on first use: most texts need few of the 240 countries. */
 function callingCode(code: string): CallingCode {
-  let entry = built.get(code);
+  let entry = callingCodes.get(code);
   if (!entry) {
     const minified = MINIFIED_BY_CODE.get(code) ?? [];
     const prefix = minified[0]?.[NATIONAL_PREFIX];
@@ -85,7 +85,7 @@ function callingCode(code: string): CallingCode {
       lengths: new Set(minified.flatMap((plan) => listOf(plan[LENGTHS]))),
       prefix: typeof prefix === 'string' ? prefix : '',
     };
-    built.set(code, entry);
+    callingCodes.set(code, entry);
   }
   return entry;
 }
@@ -93,19 +93,19 @@ function callingCode(code: string): CallingCode {
 function planOf(minified: readonly unknown[]): Plan {
   const leading = minified[LEADING_DIGITS];
   return {
-    national: whole(minified[NATIONAL_PATTERN]),
+    national: anchored(minified[NATIONAL_PATTERN]),
     types: listOf(minified[TYPES])
       .map(listOf)
       .filter(([pattern]) => typeof pattern === 'string' && pattern !== '')
       .map(([pattern, lengths]) => ({
-        pattern: whole(pattern),
+        pattern: anchored(pattern),
         lengths: listOf(lengths).filter((length) => typeof length === 'number'),
       })),
     leading: typeof leading === 'string' ? new RegExp(`^(?:${leading})`) : undefined,
   };
 }
 
-function whole(pattern: unknown): RegExp {
+function anchored(pattern: unknown): RegExp {
   return new RegExp(`^(?:${String(pattern)})$`);
 }
 

@@ -11,7 +11,7 @@ const OVERLAP_CHARS = 4096;
 /** Context around a window for `\b` and `^`; a surrogate pair has two. */
 const LEAD_CHARS = 2;
 /** Appended to an incomplete text so that `$` does not match at the cut. */
-export const GOES_ON = '\u{10ffff}';
+export const CONTINUATION = '\u{10ffff}';
 /** A match that a window cuts is extended up to this length. */
 const MATCH_LENGTH_MAX = 65_536;
 
@@ -51,5 +51,5 @@ function inFullLength(pattern: RE2JS, text: string, cut: Range): Range {
 
 function partOf(text: string, base: number, limit: number): string {
   if (limit === text.length) return text.slice(base);
-  return text.slice(base, limit + LEAD_CHARS) + GOES_ON;
+  return text.slice(base, limit + LEAD_CHARS) + CONTINUATION;
 }

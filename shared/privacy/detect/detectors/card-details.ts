@@ -122,8 +122,8 @@ function valueStart(text: string, start: number, end: number): number | undefine
  */
 function isName(text: string, start: number, end: number): boolean {
   const before = text.charCodeAt(start - 1);
-  const isHump = isUpper(text.charCodeAt(start)) && !isUpper(before);
-  if (isLetter(before) && !isHump) return false;
+  const isCamelBoundary = isUpper(text.charCodeAt(start)) && !isUpper(before);
+  if (isLetter(before) && !isCamelBoundary) return false;
   const after = text.charCodeAt(end);
   return !isLetter(after) || isUpper(after);
 }

@@ -60,7 +60,7 @@ for (const [from, to, lengths] of BRANDS) {
 const GROUPINGS = new Set([4444, 44443, 465, 464, 444, 4441, 445, 613, 4443, 4442]);
 
 /** Lengths that need neither grouping nor context. */
-const TELLING_LENGTHS = (1 << 14) | (1 << 16) | (1 << 19);
+const DISTINCTIVE_LENGTHS = (1 << 14) | (1 << 16) | (1 << 19);
 
 // A digit group may also hold what follows the card, such as its expiry date.
 const TRIGGERS = [{ kind: 'digits', digitsMin: LENGTH_MIN, digitsMax: 48 }] as const;
@@ -95,8 +95,8 @@ function cardIn(text: string, start: number, end: number, bare: boolean): Range 
     const lengths = partEnd - from < 4 ? 0 : (LENGTHS[numberAt(text, from, 4)] ?? 0);
     if (lengths !== 0 && (from === start || isBoundary(text.charCodeAt(from - 1)))) {
       const to = bare
-        ? bareEnd(text, from, partEnd, end, lengths & ~TELLING_LENGTHS)
-        : (bareEnd(text, from, partEnd, end, lengths & TELLING_LENGTHS) ??
+        ? bareEnd(text, from, partEnd, end, lengths & ~DISTINCTIVE_LENGTHS)
+        : (bareEnd(text, from, partEnd, end, lengths & DISTINCTIVE_LENGTHS) ??
           groupedEnd(text, from, partEnd, end, lengths));
       if (to !== undefined && standsAlone(text, from, to)) return { start: from, end: to };
     }

@@ -33,7 +33,7 @@ const NOT_TOP_LEVEL = new Set(
 );
 
 /** By UTF-16 code unit: 2 for a letter, 1 for none, 0 if not yet computed. */
-const FOREIGN = new Uint8Array(0x10000);
+const LETTER_BY_CODE = new Uint8Array(0x10000);
 
 export const email: Detector = {
   entity: 'EMAIL_ADDRESS',
@@ -61,7 +61,7 @@ function localStart(text: string, at: number): number | undefined {
   while (at - start <= LOCAL_LENGTH_MAX) {
     const code = text.charCodeAt(start - 1);
     if (isLetter(code) || isDigit(code)) ascii = true;
-    else if (isWide(code) ? ascii : !isLocalSign(code) && !isForeignLetter(code)) break;
+    else if (isUnspaced(code) ? ascii : !isLocalSign(code) && !isNonAsciiLetter(code)) break;
     if (code === DOT && text.charCodeAt(start) === DOT) break;
     start--;
   }
@@ -100,7 +100,7 @@ function labelEnd(text: string, start: number): number {
   while (end - start <= LABEL_LENGTH_MAX) {
     const code = text.charCodeAt(end);
     if (isLetter(code) || isDigit(code)) ascii = true;
-    else if (isWide(code) ? ascii : code !== MINUS && !isForeignLetter(code)) break;
+    else if (isUnspaced(code) ? ascii : code !== MINUS && !isNonAsciiLetter(code)) break;
     end++;
   }
   while (end > start && text.charCodeAt(end - 1) === MINUS) end--;
@@ -150,13 +150,13 @@ function isLeadingSign(code: number): boolean {
   return code === DOT || code === PLUS || code === MINUS;
 }
 
-function isForeignLetter(code: number): boolean {
+function isNonAsciiLetter(code: number): boolean {
   if (!(code > 0xa9)) return false;
-  FOREIGN[code] ||= /[\p{L}\p{M}\p{N}]/u.test(String.fromCharCode(code)) ? 2 : 1;
-  return FOREIGN[code] === 2;
+  LETTER_BY_CODE[code] ||= /[\p{L}\p{M}\p{N}]/u.test(String.fromCharCode(code)) ? 2 : 1;
+  return LETTER_BY_CODE[code] === 2;
 }
 
 /** Letters of scripts without spaces: next to an ASCII address they belong to the sentence. */
-function isWide(code: number): boolean {
-  return (code >= 0x2e80 || (code >= 0x0e00 && code < 0x0f00)) && isForeignLetter(code);
+function isUnspaced(code: number): boolean {
+  return (code >= 0x2e80 || (code >= 0x0e00 && code < 0x0f00)) && isNonAsciiLetter(code);
 }

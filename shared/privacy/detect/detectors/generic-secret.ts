@@ -11,8 +11,8 @@ import { isPlaceholderSecret, isTemplate } from '../placeholder-secret.ts';
 const NAME_PART_LENGTH_MAX = 40;
 const PASSWORD_LENGTH_MIN = 8;
 const PASSWORD_BITS_MIN = 2.25;
-/** Longer values are judged by their beginning. */
-const JUDGED_MAX = 128;
+/** Only the beginning of longer values is inspected. */
+const INSPECTED_LENGTH_MAX = 128;
 /** Minimum digits in a bare value; identifiers have one or two. */
 const BARE_DIGITS_MIN = 3;
 
@@ -33,7 +33,7 @@ const SECRET_NAMES = (
 const WEAK_NAMES = 'token auth credential connection_string connectionstring'.split(' ');
 
 /** Suffixes that do not change the meaning of a name, in lower case without separators. */
-const TAIL = new RegExp(
+const NEUTRAL_SUFFIX = new RegExp(
   `^(?:${
     'key|keybase|base|value|val|string|str|text|raw|prod|production|dev|live|test|staging|' +
     'old|new|current|default|admin|root|user|db|api|app|client|v?[0-9]{1,3}'
@@ -41,7 +41,7 @@ const TAIL = new RegExp(
 );
 
 /** Suffixes of upper-case settings that do change the meaning; all others are allowed. */
-const NOT_THE_SECRET = new RegExp(
+const OTHER_SUFFIX = new RegExp(
   `(?:${
     'TYPE|NAME|URL|URI|PATH|FILE|DIR|LENGTH|LEN|SIZE|COUNT|LIMIT|TTL|EXPIRY|EXPIRES|EXPIRATION|' +
     'ID|ARN|REF|HEADER|PREFIX|SUFFIX|FIELD|REGEX|PATTERN|FORMAT|POLICY|HINT|VERSION|ALGORITHM|' +
@@ -63,7 +63,10 @@ export const genericSecret: Detector = {
     if (text.startsWith('::', nameStart - 2)) return undefined;
     const assigned = assignedValue(text, nameStart, nameEnd);
     if (!assigned || assigned.end - assigned.start < PASSWORD_LENGTH_MIN) return undefined;
-    const value = text.slice(assigned.start, Math.min(assigned.end, assigned.start + JUDGED_MAX));
+    const value = text.slice(
+      assigned.start,
+      Math.min(assigned.end, assigned.start + INSPECTED_LENGTH_MAX),
+    );
     const name = text.slice(start, end).toLowerCase();
     if (!isData(value) || isExpression(text, assigned, value, name)) return undefined;
     return looksRandom(value) || isPassword(value, name, assigned)
@@ -85,9 +88,9 @@ function endOfName(text: string, from: number): number | undefined {
   const limit = from + NAME_PART_LENGTH_MAX;
   while (end < limit && isNameChar(text.charCodeAt(end))) end++;
   if (end === from) return end;
-  const tail = text.slice(from, end);
-  if (TAIL.test(tail.toLowerCase().replaceAll(/[_-]/g, ''))) return end;
-  return /^_[A-Z0-9_]+$/.test(tail) && !NOT_THE_SECRET.test(tail) ? end : undefined;
+  const suffix = text.slice(from, end);
+  if (NEUTRAL_SUFFIX.test(suffix.toLowerCase().replaceAll(/[_-]/g, ''))) return end;
+  return /^_[A-Z0-9_]+$/.test(suffix) && !OTHER_SUFFIX.test(suffix) ? end : undefined;
 }
 
 function isNameChar(code: number): boolean {

@@ -8,7 +8,7 @@ const PATTERN = /^[A-Z]{6}[\dLMNP-V]{2}[ABCDEHLMPRST][\dLMNP-V]{2}[A-Z][\dLMNP-V
 const MONTHS = 'ABCDEHLMPRST';
 const LETTERS_OF_DIGITS = 'LMNPQRSTUV';
 /** Added to the day of birth of women. */
-const WOMEN = 40;
+const DAY_OFFSET_OF_WOMEN = 40;
 /** Values of 0 to 9 and A to Z at odd positions; at even ones it is their rank. */
 const ODD = [
   1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,
@@ -35,7 +35,7 @@ function isBirthDay(value: string): boolean {
   const year = numberOf(value.slice(6, 8));
   const month = MONTHS.indexOf(value.charAt(8)) + 1;
   const day = numberOf(value.slice(9, 11));
-  return isDayOfCentury(year, month, day > WOMEN ? day - WOMEN : day);
+  return isDayOfCentury(year, month, day > DAY_OFFSET_OF_WOMEN ? day - DAY_OFFSET_OF_WOMEN : day);
 }
 
 function numberOf(text: string): number {

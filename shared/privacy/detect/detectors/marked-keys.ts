@@ -111,14 +111,14 @@ function markedKey({ entity, mark, before, after }: MarkedKey): Detector {
 
 function runKey({ entity, runLength, lead = '', pattern, context, check }: RunKey): Detector {
   const [lengthMin, lengthMax] = runLength;
-  const whole = new RegExp(`(?:${pattern.source})(?![A-Za-z0-9])`, 'y');
+  const complete = new RegExp(`(?:${pattern.source})(?![A-Za-z0-9])`, 'y');
   const detector = keyDetector(entity, { kind: 'run', lengthMin, lengthMax }, (text, run) => {
-    whole.lastIndex = run;
-    if (!whole.test(text)) return undefined;
+    complete.lastIndex = run;
+    if (!complete.test(text)) return undefined;
     const start = run - lead.length;
     if (!text.startsWith(lead, start) || !beginsAt(text, start)) return undefined;
-    if (check && !check(text.slice(start, whole.lastIndex))) return undefined;
-    return random(text, { start, end: whole.lastIndex });
+    if (check && !check(text.slice(start, complete.lastIndex))) return undefined;
+    return random(text, { start, end: complete.lastIndex });
   });
   return context ? { ...detector, tier: 'B', context } : detector;
 }

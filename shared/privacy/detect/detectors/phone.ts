@@ -41,7 +41,7 @@ export const phoneInternational: Detector = {
   tier: 'A',
   triggers: [{ kind: 'char', chars: '+' }],
   find(text, plus, from) {
-    if (!opensNumber(text, plus)) return undefined;
+    if (!beginsNumber(text, plus)) return undefined;
     for (const { end, digits } of endsOfNumber(text, from)) {
       const national = digits.startsWith('1') ? digits.slice(1) : '';
       if (isInThreeGroups(text, end, national) || isInternationalNumber(digits)) {
@@ -57,7 +57,7 @@ export const phoneBracketed: Detector = {
   tier: 'A',
   triggers: [{ kind: 'char', chars: '(' }],
   find(text, open, from) {
-    if (!opensNumber(text, open)) return undefined;
+    if (!beginsNumber(text, open)) return undefined;
     const area = AREA_LENGTHS.find((length) => text.charCodeAt(from + length) === CLOSE);
     if (area === undefined) return undefined;
     for (const { end, digits } of endsOfNumber(text, from)) {
@@ -156,7 +156,7 @@ function isOfDefaultRegion(digits: string): boolean {
 }
 
 /** Whether `+` or `(` begins a number rather than being an operator or a call. */
-function opensNumber(text: string, at: number): boolean {
+function beginsNumber(text: string, at: number): boolean {
   const before = text.charCodeAt(at - 1);
   const isOperator = isWord(before) || before === CLOSE || before === PLUS || before === 93;
   return !isOperator && isDigit(text.charCodeAt(at + 1));

@@ -11,7 +11,7 @@ const KEY_LENGTH_MAX = 16 * 1024;
 const BODY_LENGTH_MIN = 40;
 /** Body lines have 48 to 76 characters; a shorter one is the last line, or prose. */
 const LINE_LENGTH_MIN = 24;
-const GLUE_LENGTH_MAX = 64;
+const SEPARATORS_LENGTH_MAX = 64;
 const HEADER_LINES_MAX = 8;
 const EQUALS = 61;
 
@@ -85,12 +85,12 @@ function bodyFrom(text: string, from: number, limit: number): Body {
   let length = 0;
   let headerLines = 0;
   let shortLines = 0;
-  let next = glueEnd(text, from);
+  let next = separatorsEnd(text, from);
   while (next < limit) {
     HEADER_LINE.lastIndex = next;
     if (length === 0 && headerLines < HEADER_LINES_MAX && HEADER_LINE.test(text)) {
       headerLines++;
-      next = glueEnd(text, HEADER_LINE.lastIndex);
+      next = separatorsEnd(text, HEADER_LINE.lastIndex);
       continue;
     }
     const lineEnd = base64End(text, next, limit);
@@ -100,20 +100,20 @@ function bodyFrom(text: string, from: number, limit: number): Body {
     if (lineLength < LINE_LENGTH_MIN && (length === 0 || ++shortLines > 2)) break;
     if (lineLength >= LINE_LENGTH_MIN || text[lineEnd - 1] === '=') end = lineEnd;
     length += lineLength;
-    next = glueEnd(text, lineEnd);
+    next = separatorsEnd(text, lineEnd);
   }
   return { end, next, length };
 }
 
-function glueEnd(text: string, from: number): number {
-  const limit = Math.min(text.length, from + GLUE_LENGTH_MAX);
+function separatorsEnd(text: string, from: number): number {
+  const limit = Math.min(text.length, from + SEPARATORS_LENGTH_MAX);
   let at = from;
   while (at < limit) {
-    const unit = text[at] ?? '';
-    if (unit === '\\') {
+    const char = text[at] ?? '';
+    if (char === '\\') {
       while (text[at] === '\\') at++;
       if (text[at] === 'n' || text[at] === 'r' || text[at] === 't') at++;
-    } else if (' \n\r\t"\'`+,;|>#*'.includes(unit) && !isJoinedPlus(text, at, from)) at++;
+    } else if (' \n\r\t"\'`+,;|>#*'.includes(char) && !isJoinedPlus(text, at, from)) at++;
     else break;
   }
   return at;
@@ -130,8 +130,8 @@ function base64End(text: string, from: number, limit: number): number {
   return at;
 }
 
-function isBase64(unit: number): boolean {
-  return isLetter(unit) || isDigit(unit) || unit === PLUS || unit === SLASH || unit === EQUALS;
+function isBase64(code: number): boolean {
+  return isLetter(code) || isDigit(code) || code === PLUS || code === SLASH || code === EQUALS;
 }
 
 function isEscapedSlash(text: string, at: number): boolean {

@@ -8,8 +8,8 @@ import { isPlaceholderSecret, isTemplate } from '../placeholder-secret.ts';
 
 const SCHEME_LENGTH_MAX = 32;
 const AUTHORITY_LENGTH_MAX = 400;
-const LONE_LENGTH_MIN = 20;
-const LONE_BITS_MIN = 3;
+const TOKEN_LENGTH_MIN = 20;
+const TOKEN_BITS_MIN = 3;
 /** Shorter passwords, as in `abc:xyz`, are examples. */
 const PASSWORD_LENGTH_MIN = 4;
 
@@ -26,7 +26,7 @@ const SCHEME = /[A-Za-z][A-Za-z0-9+.-]{1,30}$/;
  * Passwords used in documentation. Excludes `admin`, `root`, `postgres` and `guest`, which are real
  * defaults.
  */
-const DOCUMENTED = new Set(
+const DOCUMENTED_PASSWORDS = new Set(
   'password passwd pass pwd secret pw token key apikey api-key api_key p your-password yourpassword your_password mypassword my-password my_password user-password userpassword changeme example placeholder'.split(
     ' ',
   ),
@@ -55,9 +55,11 @@ export const urlCredentials: Detector = {
 function userInfoEnd(text: string, from: number, isDatabase: boolean): number {
   const at = lastAt(text, from, AUTHORITY);
   if (at >= 0 || !isDatabase) return at;
-  const further = lastAt(text, from, DATABASE_AUTHORITY);
+  const databaseEnd = lastAt(text, from, DATABASE_AUTHORITY);
   // In `db:5432/app@x` the port is not a password.
-  return /^[^:/@]*:(?!\d{1,5}\/)[^@]*@[^@/]+/.test(text.slice(from, further + 2)) ? further : -1;
+  return /^[^:/@]*:(?!\d{1,5}\/)[^@]*@[^@/]+/.test(text.slice(from, databaseEnd + 2))
+    ? databaseEnd
+    : -1;
 }
 
 function lastAt(text: string, from: number, authority: RegExp): number {
@@ -74,8 +76,8 @@ function isHostStart(char: string | undefined): boolean {
 /** Whether user info without a password is a token: `https://<token>@host`. */
 function isLoneToken(user: string): boolean {
   return (
-    user.length >= LONE_LENGTH_MIN &&
-    bitsPerChar(user) >= LONE_BITS_MIN &&
+    user.length >= TOKEN_LENGTH_MIN &&
+    bitsPerChar(user) >= TOKEN_BITS_MIN &&
     !isTemplate(user) &&
     !readsAsWords(user)
   );
@@ -84,7 +86,7 @@ function isLoneToken(user: string): boolean {
 function isPassword(password: string): boolean {
   if (
     password.length < PASSWORD_LENGTH_MIN ||
-    DOCUMENTED.has(password.toLowerCase()) ||
+    DOCUMENTED_PASSWORDS.has(password.toLowerCase()) ||
     isTemplate(password)
   )
     return false;

@@ -1,5 +1,3 @@
-// Policies as they are written: what cannot be meant so is refused with its path, whatever it is.
-
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readFileSync } from 'node:fs';
@@ -14,7 +12,7 @@ const PATH = /^(file|[\w$-]+(\.[^:]*)?): ./s;
 const MATCH = words('x');
 const REGEX = { any: [{ type: 'regex', pattern: '(' }] };
 
-describe('a policy', () => {
+describe('compilePolicy()', () => {
   it.each([
     [{ rules: [] }, 'version: must be 1'],
     [{ version: 2, rules: [] }, 'version: must be 1'],
@@ -25,8 +23,8 @@ describe('a policy', () => {
     [{ version: 1, rules: [], lists: { a: [] } }, 'lists.a: must not be empty'],
     ['text', 'file: '],
     [null, 'file: '],
-  ])('is not %j', (written, message) => {
-    expect(() => compilePolicy(written, 'x', BARE_KIT)).toThrow(message);
+  ])('rejects %j', (input, message) => {
+    expect(() => compilePolicy(input, 'x', BARE_KIT)).toThrow(message);
   });
 
   it.each([
@@ -75,18 +73,18 @@ describe('a policy', () => {
       { on: 'response', action: 'redact', stream: { mode: 'cut' } },
       'rules.0.stream.mode: redact needs the mode hold',
     ],
-  ])('has no rule with %j', (fields, message) => {
+  ])('rejects a rule with %j', (fields, message) => {
     expect(() => compiled([{ id: 'a', match: MATCH, action: 'block', ...fields }])).toThrow(
       message,
     );
   });
 
-  it('has no two rules of one id', () => {
+  it('rejects duplicate rule ids', () => {
     const rule = { id: 'a', match: MATCH, action: 'flag' };
     expect(() => compiled([rule, rule])).toThrow('rules.1.id: duplicates the id of another rule');
   });
 
-  it('is told all of its faults at once', () => {
+  it('reports all issues at once', () => {
     const rules = [
       { id: 'a', match: REGEX, action: 'block' },
       { id: 'b', match: { any: [{ type: 'keyword', words: { list: 'lost' } }] }, action: 'block' },
@@ -94,19 +92,19 @@ describe('a policy', () => {
     expect(() => compiled(rules)).toThrow(/rules\.0\..*; rules\.1\./);
   });
 
-  it('leaves out rules that are switched off, which may be broken', () => {
+  it('skips disabled rules, even invalid ones', () => {
     const off = { id: 'a', enabled: false, match: REGEX, action: 'block' };
     expect(compiled([off]).rules).toEqual([]);
   });
 
-  it('that ships is usable, and refuses and changes nothing', () => {
+  it('accepts the default policy, which only flags', () => {
     const text = readFileSync('services/policy/default.yaml', 'utf8');
     const policy = compilePolicy(parsePolicyText(text), 'default', BARE_KIT);
     expect(policy.rules.length).toBeGreaterThan(0);
     expect(new Set(policy.rules.map(({ action }) => action))).toEqual(new Set(['flag']));
   });
 
-  it('of any content is refused with paths, or is usable; nothing else happens', () => {
+  it('either compiles any document or rejects it with paths', () => {
     const value = fc.jsonValue({ maxDepth: 3 });
     const type = fc.constantFrom(
       'keyword',
@@ -165,13 +163,13 @@ describe('a policy', () => {
       value,
       fc.array(fc.oneof(rule, value), { maxLength: 4 }).map((rules) => policyOf(rules as object[])),
     );
-    let usable = 0;
+    let accepted = 0;
     const pathless: string[] = [];
     checkProperty(
-      fc.property(policy, (written) => {
+      fc.property(policy, (input) => {
         try {
-          compilePolicy(written, 'x', BARE_KIT);
-          usable += 1;
+          compilePolicy(input, 'x', BARE_KIT);
+          accepted += 1;
         } catch (error) {
           if (!(error instanceof PolicyError)) throw error;
           pathless.push(...error.issues.filter((issue) => !PATH.test(issue)));
@@ -180,14 +178,14 @@ describe('a policy', () => {
       { runs: 1_000 },
     );
     expect(pathless).toEqual([]);
-    expect(usable).toBeGreaterThan(0);
+    expect(accepted).toBeGreaterThan(0);
   });
 
-  it('of any text is refused without a quote, or read', () => {
+  it('either parses any text or rejects it without quoting it', () => {
     const reasonOf = (text: string): string => {
       try {
         parsePolicyText(text);
-        return 'is not YAML, or it would be read';
+        return 'is not YAML (the text was parsed)';
       } catch (error) {
         return error instanceof Error ? error.message : '';
       }
@@ -198,8 +196,8 @@ describe('a policy', () => {
       fc.constantFrom('a: [', '&a [*a, *b]', '- x: *y'),
     );
     checkProperty(
-      fc.property(text, (written) => {
-        expect(reasonOf(written)).toMatch(/^is not YAML/);
+      fc.property(text, (input) => {
+        expect(reasonOf(input)).toMatch(/^is not YAML/);
       }),
     );
   });

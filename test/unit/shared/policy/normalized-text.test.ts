@@ -10,14 +10,14 @@ const ascii = fc.string({
   ),
 });
 
-describe('a folded text', () => {
-  it('reads disguises away', () => {
+describe('normalizeText()', () => {
+  it('normalizes confusable characters', () => {
     expect(normalizeText('ＨÉ\u200bllo  wоrld').text).toBe('hello world');
     expect(normalizeText('Straße', { keepsCase: true }).text).toBe('Strasse');
     expect(normalizeText('a\t\n b`c').text).toBe("a b'c");
   });
 
-  it('is the same whether all of it is ASCII or not, and so is the way back', () => {
+  it('gives ASCII the same result and ranges with and without other characters', () => {
     checkProperty(
       fc.property(ascii, fc.boolean(), (text, keepsCase) => {
         const alone = normalizeText(text, { keepsCase });
@@ -32,7 +32,7 @@ describe('a folded text', () => {
     );
   });
 
-  it('may be longer than any window', () => {
+  it('handles texts longer than any window', () => {
     const text = 'Ab '.repeat(50_000);
     expect(normalizeText(text).text).toBe('ab '.repeat(50_000));
     expect(normalizeText(text).original({ start: 149_997, end: 149_999 })).toEqual({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { assignedValue, type Assignment } from '../../../../../shared/privacy/detect/assignment.ts';
 
-/** Reads what is assigned to the first `KEY`, `key`, `--key` or `my.key` in the text. */
+/** Reads the value assigned to the first `KEY`, `key`, `--key` or `my.key` in the text. */
 function read(text: string): [value: string, notation: Assignment['notation']] | undefined {
   const name = /--key|my\.key|KEY|key/.exec(text);
   if (!name) return undefined;
@@ -69,7 +69,7 @@ describe('assignedValue()', () => {
     expect(read(text)).toBeUndefined();
   });
 
-  it('reads quoted values and lines of up to four kilobytes, others of half of one', () => {
+  it('reads quoted values and lines up to 4 KB, and others up to 512 characters', () => {
     const long = 'x'.repeat(4000);
     expect(read(`key = "${long}"`)?.[0]).toBe(long);
     expect(read(`KEY=${long}`)?.[0]).toBe(long);

@@ -35,9 +35,9 @@ describe('looksRandom()', () => {
   it.each([
     ['in hex', (hash: string) => hash.slice(0, 40)],
     ['in base64', (hash: string) => Buffer.from(hash, 'hex').toString('base64')],
-  ])('holds for nearly everything drawn at random %s', (_, form) => {
+  ])('holds for nearly all random texts %s', (_, encode) => {
     const texts = Array.from({ length: 2000 }, (_item, seed) =>
-      form(createHash('sha256').update(String(seed)).digest('hex')),
+      encode(createHash('sha256').update(String(seed)).digest('hex')),
     );
     expect(texts.filter((text) => !looksRandom(text)).length).toBeLessThan(10);
   });

@@ -7,9 +7,9 @@ import {
 } from '../../../../../shared/privacy/detect/formats.ts';
 import { findWith } from '../../../../kit/find-with.ts';
 
-const rest = { entity: 'TEST', label: 'TEST', tier: 'A', check: () => true } as const;
+const base = { entity: 'TEST', label: 'TEST', tier: 'A', check: () => true } as const;
 
-describe('a format', () => {
+describe('matchesFormat()', () => {
   it.each([
     ['999 99', '123 45', true],
     ['999 99', '123-45', false],
@@ -19,12 +19,12 @@ describe('a format', () => {
     ['DE9', 'DE1', true],
     ['DE9', 'FR1', false],
     ['999', '12', false],
-  ])('%s matchesFormat %s: %s', (format, text, answer) => {
-    expect(matchesFormat(text, 0, format)).toBe(answer);
+  ])('%s matches %s: %s', (format, text, expected) => {
+    expect(matchesFormat(text, 0, format)).toBe(expected);
   });
 });
 
-describe('a formatDetector detector', () => {
+describe('a format detector', () => {
   it.each([
     [
       ['999-99', '99-999 9'],
@@ -38,7 +38,7 @@ describe('a formatDetector detector', () => {
     [['DE 999', 'A-999-A'], [{ kind: 'digits', digitsMin: 3, digitsMax: 3 }]],
     [['9A9-A99'], [{ kind: 'run', lengthMin: 3, lengthMax: 4 }]],
   ])('with %j is triggered by %j', (formats, triggers) => {
-    expect(formatDetector({ ...rest, formats }).triggers).toEqual(triggers);
+    expect(formatDetector({ ...base, formats }).triggers).toEqual(triggers);
   });
 
   it.each([
@@ -47,43 +47,43 @@ describe('a formatDetector detector', () => {
     ['within a word', 'a12345', []],
     ['before a letter', '12345a', []],
     ['within an identifier', 'id_12345', []],
-    ['behind an escaped line feed', String.raw`"a\n12345"`, ['12345']],
+    ['after an escaped line feed', String.raw`"a\n12345"`, ['12345']],
     ['as a negative number', ' -12345', []],
-    ['behind a name with a dash', 'ID-12345', ['12345']],
-    ['behind an abbreviation', 'No.12345', ['12345']],
+    ['after a name with a dash', 'ID-12345', ['12345']],
+    ['after an abbreviation', 'No.12345', ['12345']],
     ['as a fraction', '.12345', []],
-    ['as a whole part', '12345.5', []],
-    ['as a sum of money', '$12345', []],
+    ['as an integer part', '12345.5', []],
+    ['as an amount of money', '$12345', []],
     ['as a percentage', '12345%', []],
     ['within more digits', '123456', []],
-    ['straight behind Chinese', '号码12345。', ['12345']],
+    ['directly after Chinese', '号码12345。', ['12345']],
     ['at the end of a sentence', 'It is 12345.', ['12345']],
-  ])('looks at what stands around: %s', (_, text, found) => {
-    expect(findWith([formatDetector({ ...rest, formats: ['99999'] })], text)).toEqual(found);
+  ])('checks the surroundings: %s', (_, text, found) => {
+    expect(findWith([formatDetector({ ...base, formats: ['99999'] })], text)).toEqual(found);
   });
 
-  it('is found as a part of a longer group of digits', () => {
+  it('finds a part of a longer digit group', () => {
     expect(
-      findWith([formatDetector({ ...rest, formats: ['999-99'] })], '10:00:59 123-45 678-90 7'),
+      findWith([formatDetector({ ...base, formats: ['999-99'] })], '10:00:59 123-45 678-90 7'),
     ).toEqual(['123-45', '678-90']);
   });
 
-  it('of letters and digits is found behind an escape that joins them', () => {
-    const detector = formatDetector({ ...rest, formats: ['AA999'] });
+  it('finds letters and digits after an escape', () => {
+    const detector = formatDetector({ ...base, formats: ['AA999'] });
     expect(findWith([detector], String.raw`"\nAB123\tCD456"`)).toEqual(['AB123', 'CD456']);
   });
 
-  it('shows its check the value without separators', () => {
+  it('passes the value without separators to its check', () => {
     const seen: string[] = [];
     const check = (value: string) => seen.push(value) > 0;
-    findWith([formatDetector({ ...rest, check, formats: ['99.99/99 99'] })], 'x 12.34/56 78');
+    findWith([formatDetector({ ...base, check, formats: ['99.99/99 99'] })], 'x 12.34/56 78');
     expect(seen).toEqual(['12345678']);
     expect(compact('a 1-2 b', { start: 2, end: 5 })).toBe('12');
   });
 
-  it('takes no limit of an integer for a number of a person', () => {
+  it('ignores integer limits', () => {
     expect(isWellKnownNumber('4294967296')).toBe(true);
-    expect(findWith([formatDetector({ ...rest, formats: ['9999999999'] })], '2147483647')).toEqual(
+    expect(findWith([formatDetector({ ...base, formats: ['9999999999'] })], '2147483647')).toEqual(
       [],
     );
   });

@@ -4,7 +4,7 @@ import {
   isTemplate,
 } from '../../../../../shared/privacy/detect/placeholder-secret.ts';
 
-describe('isStandIn()', () => {
+describe('isPlaceholderSecret()', () => {
   it.each([
     'changeme',
     'your-api-key-here',
