@@ -38,7 +38,8 @@ export class Lexicon {
     let lengthMax = 0;
     for (const [index, word] of words.entries()) {
       const normalized = normalizeText(word).text.trim();
-      if (normalized === '') throw new MatcherError(`entry ${index + 1} has nothing to look for`);
+      if (normalized === '')
+        throw new MatcherError(`entry ${index + 1} is empty after normalization`);
       lengthMax = Math.max(lengthMax, 2 * normalized.length + INVISIBLE_CHARS);
       const number = this.#numberByWord.get(normalized) ?? this.#numberByWord.size;
       this.#numberByWord.set(normalized, number);

@@ -6,7 +6,7 @@ import type { Range } from '../privacy/detect/detector.ts';
 
 export interface NormalizedText {
   readonly text: string;
-  /** `text` as UTF-16 code codes. */
+  /** `text` as UTF-16 code units. */
   readonly codes: Uint8Array | Uint16Array;
   /** Maps a range to the original text, including invisible characters in and after it. */
   original(range: Range): Range;

@@ -1,5 +1,5 @@
-// The operator's scrubber rules, checked at startup. By default all of tiers A and B is replaced
-// and opaque content passes.
+// The operator's scrubber rules, checked at startup. By default, findings of tiers A and B are
+// replaced and opaque content passes.
 
 import { parse } from 'yaml';
 import * as z from 'zod';
@@ -62,12 +62,16 @@ export function readRules(text: string): RulesFile {
 
 /** Returns the rules for one key: its overrides, then the general rules. */
 export function rulesFor(file: RulesFile, keyId: string): Rules {
-  const own = file.keys?.[keyId] ?? {};
+  const overrides = file.keys?.[keyId] ?? {};
   return {
-    opaque: own.opaque ?? file.opaque ?? 'allow',
-    answers: own.answers ?? file.answers ?? 'report',
+    opaque: overrides.opaque ?? file.opaque ?? 'allow',
+    answers: overrides.answers ?? file.answers ?? 'report',
     actionOf: (entity) =>
-      own.entities?.[entity] ?? own.default ?? file.entities?.[entity] ?? file.default ?? 'replace',
+      overrides.entities?.[entity] ??
+      overrides.default ??
+      file.entities?.[entity] ??
+      file.default ??
+      'replace',
   };
 }
 

@@ -1,5 +1,5 @@
-// Reads the value assigned to a name in any notation: `KEY=x`, `key: x`, `"key": "x"`, `key :=
-// "x"`, `<key>x</key>`, `--key x`, `key("x")`, `define('KEY', 'x')`, `the key is x`. Looks forward
+// Reads the value assigned to a name in any notation: `KEY=x`, `key: x`, `"key": "x"`, `--key x`,
+// `key := "x"`, `<key>x</key>`, `key("x")`, `define('KEY', 'x')`, `the key is x`. Looks forward
 // from the name within a bounded window.
 
 import type { Range } from './detector.ts';

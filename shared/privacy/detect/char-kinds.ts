@@ -10,7 +10,7 @@ export const SEPARATOR = 8;
 /** In identifiers: letters, digits, `_` and `-`. */
 export const NAME = 16;
 
-/** Kinds (flags above) by UTF-16 code code; full-sized to avoid bounds checks. */
+/** Kinds (flags above) by UTF-16 code unit; full-sized to avoid bounds checks. */
 export const CHAR_KINDS: Uint8Array = table();
 
 /** Returns the kinds at `index`; 0 outside the text. */

@@ -9,7 +9,7 @@ export interface Range {
 }
 
 /**
- * When the scanner calls `find`:
+ * When the scanner calls `find`, with the match as `[start, end)`:
  * - `char`: at each occurrence of one of the characters.
  * - `word`: at each occurrence of a keyword, in any letter case, even inside a longer word.
  * - `digits`: at each maximal group of digits, with single separators (one of ` -./`) between them,
@@ -41,7 +41,8 @@ export interface Detector {
   /**
    * Returns the range to protect, or undefined. May extend beyond the candidate `[start, end)` on
    * both sides. Must be a pure function of the text, inspect a bounded window (512 characters on
-   * each side unless it documents otherwise) and use no regular expression that backtracks.
+   * each side unless it documents otherwise and why) and use no regular expression that can
+   * backtrack over it more than once.
    */
   readonly find: (text: string, start: number, end: number) => Range | undefined;
 }

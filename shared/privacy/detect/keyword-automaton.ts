@@ -3,7 +3,7 @@
 // one comparison detects them.
 
 export interface KeywordAutomaton {
-  /** Class by UTF-16 code code; both cases of a letter share one. */
+  /** Class by UTF-16 code unit; both cases of a letter share one. */
   readonly classes: Uint8Array | Uint16Array;
   /** Next state at `(state << shift) | class`; 0 is the initial state. */
   readonly next: Uint16Array | Uint32Array;
@@ -28,7 +28,7 @@ interface Node {
 
 /**
  * Compiles keywords, ignoring letter case. The automaton also stops at each of `stops`, which are
- * UTF-16 code codes.
+ * UTF-16 code units.
  * @throws RangeError if a keyword is empty
  */
 export function buildKeywordAutomaton(

@@ -41,11 +41,11 @@ const RANGES_BY_RESULT: readonly (readonly [to: number, ...from: Range[]])[] = [
 
 const ALL: ReadonlyMap<number, number> = new Map(pairs());
 
-/** Normalized code by UTF-16 code code: 0 if unchanged, DROPPED, or an ASCII code. */
+/** Normalized code by UTF-16 code unit: 0 if unchanged, DROPPED, or an ASCII code. */
 export const NORMALIZATIONS: Uint16Array = new Uint16Array(0x10000);
 for (const [code, normalization] of ALL) NORMALIZATIONS[code] = normalization;
 
-/** UTF-16 code codes that may normalize; the scanner stops at them. */
+/** UTF-16 code units that may normalize; the scanner stops at them. */
 export const NORMALIZED_CHARS: readonly number[] = [...ALL.keys(), MATH_HIGH];
 
 /** Returns the ASCII digit for a mathematical digit (a surrogate pair) at `index`. */

@@ -32,7 +32,7 @@ const NOT_TOP_LEVEL = new Set(
   ).split(' '),
 );
 
-/** By UTF-16 code unit: 2 for a letter, 1 for none, 0 if not yet computed. */
+/** By UTF-16 code unit: 2 for a letter, 1 for anything else, 0 if not yet computed. */
 const LETTER_BY_CODE = new Uint8Array(0x10000);
 
 export const email: Detector = {

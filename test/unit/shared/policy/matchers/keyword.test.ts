@@ -64,7 +64,7 @@ describe('the keyword matcher', () => {
   it.each([
     [{ list: 'lost' }, 'rules.0.match.any.0.words.list: is not the name of a list of this policy'],
     [{ list: '__proto__' }, 'words.list: is not the name'],
-    [['a', '\u200b'], 'rules.0.match.any.0.words: entry 2 has nothing to look for'],
+    [['a', '\u200b'], 'rules.0.match.any.0.words: entry 2 is empty after normalization'],
     [[], 'rules.0.match.any.0.words: must not be empty'],
     [[''], 'rules.0.match.any.0.words.0: must not be empty'],
     [['x'.repeat(201)], 'rules.0.match.any.0.words.0: must have at most 200 characters'],
