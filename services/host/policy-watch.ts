@@ -160,7 +160,7 @@ export function compileAll(
 }
 
 function issuesOf(error: unknown): readonly string[] {
-  if (error instanceof PolicyError) return error.faults;
+  if (error instanceof PolicyError) return error.issues;
   return [error instanceof Error ? error.message : String(error)];
 }
 

@@ -1,5 +1,4 @@
-// Programming languages as the matcher of code knows them: other names of a language, and what a line
-// looks like that hardly is anything else.
+// Programming languages of the code matcher: their names, and patterns of distinctive lines.
 
 export const LANGUAGES = [
   'bash',
@@ -20,11 +19,13 @@ export type Language = (typeof LANGUAGES)[number];
 
 interface Signature {
   readonly names: readonly string[];
-  /** Of the beginning of a line. Each alternative has one bounded run at most, so none is slow. */
+  /**
+   * Matches the beginning of a line. Each alternative has at most one bounded run, so none is slow.
+   */
   readonly lines: RegExp;
 }
 
-/** C++ counts as C, TypeScript as JavaScript: their lines hardly differ. */
+/** C++ counts as C and TypeScript as JavaScript because their lines are alike. */
 export const CODE_LANGUAGES: Readonly<Record<Language, Signature>> = {
   bash: {
     names: ['bash', 'sh', 'shell', 'zsh', 'ksh', 'dash', 'console', 'shellscript'],
@@ -111,7 +112,7 @@ const LANGUAGE_BY_NAME: ReadonlyMap<string, Language> = new Map(
   ),
 );
 
-/** The language of a name; undefined for names of none, such as `text` or `json`. */
+/** Returns the language of a name, or undefined for names such as `text` or `json`. */
 export function languageOf(name: string): Language | undefined {
   return LANGUAGE_BY_NAME.get(name.toLowerCase());
 }

@@ -1,9 +1,8 @@
-// From a policy as it is written to one that can be applied. What cannot be meant so is refused here,
-// each fault with its path: a rule that never hits, or hits otherwise than its author thinks, is worse
-// than none.
+// Compiles a policy document. Contradictory policies are rejected with the path of every issue: a
+// rule that never matches, or matches unexpectedly, is worse than none.
 
 import {
-  ANSWER_PARTS,
+  RESPONSE_PARTS,
   PARTS,
   policySchema,
   type PolicyDocument,
@@ -23,65 +22,66 @@ import { compileMatcher } from './matchers.ts';
 import type { Caller, MatchersOf, Policy, Rule } from './policy.ts';
 import { textView } from './text-view.ts';
 
-/** What policies are compiled with, beside themselves. */
+/** Dependencies of the compiler. */
 export type PolicyKit = Omit<MatcherKit, 'lists' | 'words'>;
 
 type Path = readonly PropertyKey[];
 
-interface Fault {
+interface Issue {
   readonly path: Path;
   readonly message: string;
 }
 
-/** Everything that is wrong with a policy, in one message: a path and a reason each. */
+/** Reports every issue of a policy in one message, each with its path. */
 export class PolicyError extends Error {
-  override readonly name = 'PolicyFault';
+  override readonly name = 'PolicyError';
 
-  /** `rules.3.match.any.0.pattern: matches the empty text`. */
-  readonly faults: readonly string[];
+  /** For example `rules.3.match.any.0.pattern: matches the empty text`. */
+  readonly issues: readonly string[];
 
-  constructor(faults: readonly Fault[]) {
-    const lines = faults.map(({ path, message }) => `${pathText(path)}: ${message}`);
+  constructor(issues: readonly Issue[]) {
+    const lines = issues.map(({ path, message }) => `${pathText(path)}: ${message}`);
     super(lines.join('; '));
-    this.faults = lines;
+    this.issues = lines;
   }
 }
 
-const WINDOW_UNITS = 512;
+const WINDOW_CHARS = 512;
 
 /**
- * `written` is the parsed file.
+ * @param input the parsed file
  * @param label name and version, for logs
- * @throws PolicyFault
+ * @throws PolicyError
  */
-export function compilePolicy(written: unknown, label: string, kit: PolicyKit): Policy {
-  const read = policySchema.safeParse(written);
-  if (!read.success) throw new PolicyError(read.error.issues);
-  const { mode, on_error: onError, lists, rules } = read.data;
+export function compilePolicy(input: unknown, label: string, kit: PolicyKit): Policy {
+  const parsed = policySchema.safeParse(input);
+  if (!parsed.success) throw new PolicyError(parsed.error.issues);
+  const { mode, on_error: onError, lists, rules } = parsed.data;
   const lexicon = new Lexicon();
   const matcherKit: MatcherKit = {
     ...kit,
     lists,
     words: (words, options) => lexicon.add(words, options),
   };
-  const faults = [...contradictions(read.data)];
+  const issues = [...conflictsBetween(parsed.data)];
   const compiled = rules.flatMap((rule, index) => {
     if (!rule.enabled) return [];
-    const known = faults.length;
-    const matchers = compileMatch(rule, ['rules', index, 'match'], matcherKit, faults);
-    // Without all of its matchers a rule looks wrong in ways it is not.
-    if (faults.length === known) faults.push(...misfits(rule, matchers, ['rules', index]));
+    const issuesBefore = issues.length;
+    const matchers = compileMatch(rule, ['rules', index, 'match'], matcherKit, issues);
+    // A rule with a broken matcher would report misleading issues.
+    if (issues.length === issuesBefore)
+      issues.push(...conflictsWithin(rule, matchers, ['rules', index]));
     return ruleOf(rule, matchers);
   });
-  if (faults.length > 0) throw new PolicyError(faults);
+  if (issues.length > 0) throw new PolicyError(issues);
   const words = lexicon.compile();
   return {
     label,
     enforces: mode === 'enforce',
     opensOnError: onError === 'open',
     rules: compiled,
-    view: (text, goesOn, isClean) =>
-      textView(text, goesOn, words, isClean ? findsNothing : kit.scan),
+    view: (text, hasMore, isClean) =>
+      textView(text, hasMore, words, isClean ? findsNothing : kit.scan),
   };
 }
 
@@ -95,15 +95,15 @@ function compileMatch(
   { match }: RuleDocument,
   path: Path,
   kit: MatcherKit,
-  faults: Fault[],
+  issues: Issue[],
 ): MatchersOf<Matcher> {
   const compiled = (name: 'any' | 'all' | 'unless') =>
     (match[name] ?? []).flatMap((input, index) => {
       try {
         return compileMatcher(input, kit);
-      } catch (thrown) {
-        if (!(thrown instanceof MatcherError)) throw thrown;
-        faults.push({ path: [...path, name, index, ...thrown.path], message: thrown.message });
+      } catch (error) {
+        if (!(error instanceof MatcherError)) throw error;
+        issues.push({ path: [...path, name, index, ...error.path], message: error.message });
         return [];
       }
     });
@@ -123,7 +123,7 @@ function ruleOf(rule: RuleDocument, matchers: MatchersOf<Matcher>): Rule {
     parts: new Set(rule.scope?.parts ?? PARTS),
     latestTurnOnly: rule.scope?.latest_turn_only ?? false,
     holds: ['block', 'redact'].includes(rule.action) && rule.stream?.mode !== 'cut',
-    window: rule.stream?.window ?? Math.min(reach, WINDOW_UNITS),
+    window: rule.stream?.window ?? Math.min(reach, WINDOW_CHARS),
     isFor: callerTest(rule),
     texts,
     requests: pick(matchers, isRequest),
@@ -132,54 +132,66 @@ function ruleOf(rule: RuleDocument, matchers: MatchersOf<Matcher>): Rule {
 }
 
 function callerTest({ when }: RuleDocument): (caller: Caller) => boolean {
-  const [isKey, isTeam, isModel] = [fits(when?.keys), fits(when?.teams), fits(when?.models)];
+  const [isKey, isTeam, isModel] = [
+    nameTest(when?.keys),
+    nameTest(when?.teams),
+    nameTest(when?.models),
+  ];
   return ({ key, team, model }) => isKey(key) && isTeam(team) && isModel(model);
 }
 
-/** Everybody fits where nobody is named; who has no name fits no glob. */
-function fits(globs: readonly string[] | undefined): (name: string | undefined) => boolean {
+/** Matches everybody without globs; an absent name matches no glob. */
+function nameTest(globs: readonly string[] | undefined): (name: string | undefined) => boolean {
   if (globs === undefined) return () => true;
   const isNamed = compileGlobs(globs);
   return (name) => name !== undefined && isNamed(name);
 }
 
-/** What is wrong among rules. */
-function* contradictions({ rules }: PolicyDocument): Generator<Fault> {
+/** Yields conflicts between rules. */
+function* conflictsBetween({ rules }: PolicyDocument): Generator<Issue> {
   const ids = rules.map(({ id }) => id);
   for (const [index, id] of ids.entries()) {
     if (ids.indexOf(id) === index) continue;
-    yield { path: ['rules', index, 'id'], message: 'is the id of another rule, too' };
+    yield { path: ['rules', index, 'id'], message: 'duplicates the id of another rule' };
   }
 }
 
-/** What is wrong within one rule, though each part of it is well written. */
-function* misfits(rule: RuleDocument, matchers: MatchersOf<Matcher>, path: Path): Generator<Fault> {
-  const onError = (message: string, ...at: Path) => ({ path: [...path, ...at], message });
+/** Yields conflicts within one rule whose fields are all valid. */
+function* conflictsWithin(
+  rule: RuleDocument,
+  matchers: MatchersOf<Matcher>,
+  path: Path,
+): Generator<Issue> {
+  const issue = (message: string, ...at: Path) => ({ path: [...path, ...at], message });
   const { any, all, unless } = matchers;
   const { on, action, scope, stream } = rule;
   if (on !== 'request' && ![...any, ...all, ...unless].every(isText)) {
-    yield onError('limit, model, tool, webhook and judge look at requests only', 'on');
+    yield issue('limit, model, tool, webhook and judge apply only to requests', 'on');
   }
-  if (on === 'request' && stream) yield onError('is about answers; the rule is not', 'stream');
+  if (on === 'request' && stream) yield issue('applies to responses; the rule does not', 'stream');
   if (on === 'response' && scope?.latest_turn_only === true) {
-    yield onError('is about requests; the rule is not', 'scope', 'latest_turn_only');
+    yield issue('applies to requests; the rule does not', 'scope', 'latest_turn_only');
   }
-  if (on !== 'request' && scope?.parts?.some((part) => ANSWER_PARTS.includes(part)) === false) {
-    yield onError(`an answer has only the parts ${ANSWER_PARTS.join(' and ')}`, 'scope', 'parts');
+  if (on !== 'request' && scope?.parts?.some((part) => RESPONSE_PARTS.includes(part)) === false) {
+    yield issue(`a response has only the parts ${RESPONSE_PARTS.join(' and ')}`, 'scope', 'parts');
   }
   if (unless.some(isText) && ![...any, ...all].some(isText)) {
-    yield onError('excuses words of matchers in any or all; there are none', 'match', 'unless');
+    yield issue('needs a text matcher in any or all to make exceptions to', 'match', 'unless');
   }
   if (action !== 'redact') return;
-  const spans = any.filter(isText);
-  if (spans.length === 0 || spans.length < any.length || all.some((one) => !isRequest(one))) {
-    const needed = 'redact needs matchers of texts in any, and no others but of requests in all';
-    yield onError(needed, 'match');
+  const textMatchers = any.filter(isText);
+  if (
+    textMatchers.length === 0 ||
+    textMatchers.length < any.length ||
+    all.some((one) => !isRequest(one))
+  ) {
+    const needed = 'redact needs text matchers in any, and only request matchers in all';
+    yield issue(needed, 'match');
   }
-  if (spans.some(({ countMin = 1 }) => countMin > 1)) {
-    yield onError('redact cannot wait for a count', 'match');
+  if (textMatchers.some(({ countMin = 1 }) => countMin > 1)) {
+    yield issue('redact does not support count_min above 1', 'match');
   }
-  if (stream?.mode === 'cut') yield onError('redact needs hold', 'stream', 'mode');
+  if (stream?.mode === 'cut') yield issue('redact needs the mode hold', 'stream', 'mode');
 }
 
 function pick<Kind extends Matcher>(

@@ -1,5 +1,5 @@
-// How a policy is written: the schema of a policy file, from which the JSON Schema for editors is made.
-// Strict throughout: a misspelt field that is silently ignored would be a rule that is not kept.
+// The schema of a policy file; the JSON Schema for editors is generated from it. Strict throughout,
+// because a misspelt field that is ignored would be a rule that is not enforced.
 
 import * as z from 'zod';
 import { TEXT_FIELD_PARTS } from '../anthropic/text-fields.ts';
@@ -7,25 +7,25 @@ import { globs } from './glob.ts';
 import { matcherSchema } from './matchers.ts';
 
 /**
- * What a rule can look at: the parts of a request, and `reminder`, the `<system-reminder>` blocks that
- * Claude Code puts into the turns of its user.
+ * Parts of a request that a rule can inspect, and `reminder`, the `<system-reminder>` blocks that
+ * Claude Code adds to user turns.
  */
 export const PARTS = [...TEXT_FIELD_PARTS, 'reminder'] as const;
 export type Part = (typeof PARTS)[number];
 
-/** Of what a model writes. */
-export const ANSWER_PARTS: readonly Part[] = ['assistant', 'tool_use'];
+/** Parts of a response. */
+export const RESPONSE_PARTS: readonly Part[] = ['assistant', 'tool_use'];
 
 export const ACTIONS = ['allow', 'flag', 'redact', 'block'] as const;
-/** In the order of their strength: the strongest of all rules that hit is what happens. */
+/** Weakest first: of all rules that match, the strongest action applies. */
 export type Action = (typeof ACTIONS)[number];
 
-/** Longest text of a stream that is held back. */
-const WINDOW_UNITS_MAX = 4_096;
+/** Maximum characters of a stream that are held back. */
+const WINDOW_CHARS_MAX = 4_096;
 
-const id = z
-  .string({ error: 'must be text' })
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, { error: 'must be of small letters, digits and hyphens' });
+const id = z.string({ error: 'must be text' }).regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
+  error: 'must consist of lower-case letters, digits and hyphens',
+});
 
 const matchers = z
   .array(matcherSchema, { error: 'must be a list of matchers' })
@@ -34,11 +34,11 @@ const matchers = z
 
 const match = z
   .strictObject({
-    /** One of these must hold. */
+    /** At least one of these must match. */
     any: matchers.exactOptional(),
-    /** Each of these must hold, those about texts in the same text. */
+    /** Each of these must match; text matchers must match in the same text. */
     all: matchers.exactOptional(),
-    /** Excuses matches that it stands beside. */
+    /** Exceptions: matches near one of these do not count. */
     unless: matchers.exactOptional(),
   })
   .refine(({ any, all }) => any !== undefined || all !== undefined, {
@@ -52,7 +52,7 @@ const rule = z.strictObject({
   on: z
     .enum(['request', 'response', 'both'], { error: 'must be request, response or both' })
     .default('request'),
-  /** Whom it is for; all that are named must fit. */
+  /** Restricts the rule to callers; all given fields must match. */
   when: z
     .strictObject({
       keys: globs.exactOptional(),
@@ -62,13 +62,13 @@ const rule = z.strictObject({
     .exactOptional(),
   scope: z
     .strictObject({
-      /** All of them without. */
+      /** All parts by default. */
       parts: z
         .array(z.enum(PARTS, { error: `must be some of ${PARTS.join(', ')}` }))
         .min(1, { error: 'must name a part; leave it out for all' })
         .max(PARTS.length)
         .exactOptional(),
-      /** Only what came after the model's last word. */
+      /** Only content after the last assistant turn. */
       latest_turn_only: z.boolean({ error: 'must be true or false' }).default(false),
     })
     .exactOptional(),
@@ -89,13 +89,13 @@ const rule = z.strictObject({
     .exactOptional(),
   stream: z
     .strictObject({
-      /** `hold`: nothing of what is not allowed is sent. `cut`: no delay; it ends where it was found. */
+      /** `hold`: text is sent once checked. `cut`: no delay; the stream ends at the match. */
       mode: z.enum(['hold', 'cut'], { error: 'must be hold or cut' }).default('hold'),
-      /** Units of text held back; as long as the longest match, at most 512, without. */
+      /** Characters held back; by default the longest match, at most 512. */
       window: z
         .int({ error: 'must be a whole number' })
         .min(16, { error: 'must be at least 16' })
-        .max(WINDOW_UNITS_MAX, { error: `must be at most ${WINDOW_UNITS_MAX}` })
+        .max(WINDOW_CHARS_MAX, { error: `must be at most ${WINDOW_CHARS_MAX}` })
         .exactOptional(),
     })
     .exactOptional(),
@@ -108,12 +108,12 @@ const words = z
 
 export const policySchema = z.strictObject({
   $schema: z.string().exactOptional(),
-  /** Of this language. */
+  /** Version of this schema. */
   version: z.literal(1, { error: 'must be 1' }),
   description: z.string().max(1_000).exactOptional(),
-  /** `monitor`: what would happen is recorded, and nothing happens. */
+  /** `monitor`: record what would happen without enforcing it. */
   mode: z.enum(['enforce', 'monitor'], { error: 'must be enforce or monitor' }).default('enforce'),
-  /** What becomes of a request that a webhook or judge did not answer for: refused, or let through. */
+  /** Whether a request is rejected or passes if a webhook or judge fails. */
   on_error: z.enum(['closed', 'open'], { error: 'must be closed or open' }).default('closed'),
   lists: z.record(id, words).default({}),
   rules: z

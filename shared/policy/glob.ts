@@ -1,9 +1,8 @@
-// Names with wildcards, as rules write them: `*` stands for any run of characters, `?` for one, all
-// else for itself, in any message case. Matched without backtracking into more than the last `*`.
+// Names with wildcards: `*` matches any run of characters and `?` any character, in any letter
+// case. Backtracks only to the last `*`.
 
 import * as z from 'zod';
 
-/** A list of globs. */
 export const globs = z
   .array(
     z
@@ -16,34 +15,34 @@ export const globs = z
   .min(1, { error: 'must not be empty; leave it out' })
   .max(1_000, { error: 'must have at most 1000 entries' });
 
-/** A test of whole names; takes time proportional to the lengths of both multiplied, at worst. */
+/** Compiles a glob that matches whole names, in O(glob × name) at worst. */
 export function compileGlob(glob: string): (name: string) => boolean {
   const pattern = glob.toLowerCase();
-  return (name) => fits(pattern, name.toLowerCase());
+  return (name) => matches(pattern, name.toLowerCase());
 }
 
-/** One test for several globs. */
+/** Compiles globs to a test whether any of them matches. */
 export function compileGlobs(list: readonly string[]): (name: string) => boolean {
   const compiled = list.map((glob) => compileGlob(glob));
   return (name) => compiled.some((test) => test(name));
 }
 
-function fits(glob: string, name: string): boolean {
+function matches(glob: string, name: string): boolean {
   let at = 0;
   let inGlob = 0;
-  // Where the last star stood, and up to where it has taken the name.
+  // Position of the last star, and the end of what it has matched.
   let star = -1;
-  let taken = 0;
+  let matchedTo = 0;
   while (at < name.length) {
-    const wanted = glob[inGlob];
-    if (wanted === '*') {
+    const expected = glob[inGlob];
+    if (expected === '*') {
       star = inGlob++;
-      taken = at;
-    } else if (wanted === '?' || wanted === name[at]) {
+      matchedTo = at;
+    } else if (expected === '?' || expected === name[at]) {
       at += 1;
       inGlob += 1;
     } else if (star >= 0) {
-      at = ++taken;
+      at = ++matchedTo;
       inGlob = star + 1;
     } else return false;
   }

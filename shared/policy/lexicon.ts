@@ -1,5 +1,5 @@
-// All words that the matchers of a policy look for, found in one pass over a text, however many lists
-// there are.
+// All words of a policy's matchers, found in one pass over a text regardless of the number of
+// lists.
 
 import type { Range } from '../privacy/detect/detector.ts';
 import {
@@ -7,22 +7,22 @@ import {
   type KeywordAutomaton,
 } from '../privacy/detect/keyword-automaton.ts';
 import { standsAsWord } from '../privacy/detect/word-list.ts';
-import { foldText, type NormalizedText } from './folded-text.ts';
+import { normalizeText, type NormalizedText } from './normalized-text.ts';
 import { MatcherError, type WordList, type WordOptions } from './matcher.ts';
 
-/** Worker for what may be invisible between the messages of a word. */
-const CONFUSABLE_CHARS = 32;
+/** Allowance for invisible characters between the letters of a word. */
+const INVISIBLE_CHARS = 32;
 
 interface Entry extends WordOptions {
-  /** The word with its capitals. */
+  /** The normalized word with its capitals. */
   readonly cased: string;
 }
 
-/** By number of a word of the lexicon, what one list says of it, as often as it stands there. */
+/** Entries of one list by word number; a word may be listed more than once. */
 type ListedWords = ReadonlyMap<number, readonly Entry[]>;
 
 export interface CompiledLexicon {
-  /** Where the words of a list stand in the folded text, in the order of their starts. */
+  /** Returns a list's occurrences in the normalized text, by start. */
   occurrences(normalized: NormalizedText, text: string): (list: number) => readonly Range[];
 }
 
@@ -32,20 +32,21 @@ export class Lexicon {
   readonly #numberByWord = new Map<string, number>();
   readonly #lists: ListedWords[] = [];
 
-  /** Throws MatcherFault when a word has nothing that could be looked for. */
+  /** @throws MatcherError if nothing remains of a word after normalization */
   add(words: readonly string[], options: WordOptions): WordList {
     const listed = new Map<number, Entry[]>();
-    let unitsMax = 0;
+    let lengthMax = 0;
     for (const [index, word] of words.entries()) {
-      const normalized = foldText(word).text.trim();
-      if (normalized === '') throw new MatcherError(`entry ${index + 1} has nothing to look for`);
-      unitsMax = Math.max(unitsMax, 2 * normalized.length + CONFUSABLE_CHARS);
+      const normalized = normalizeText(word).text.trim();
+      if (normalized === '')
+        throw new MatcherError(`entry ${index + 1} is empty after normalization`);
+      lengthMax = Math.max(lengthMax, 2 * normalized.length + INVISIBLE_CHARS);
       const number = this.#numberByWord.get(normalized) ?? this.#numberByWord.size;
       this.#numberByWord.set(normalized, number);
-      const cased = foldText(word, { keepsCase: true }).text.trim();
+      const cased = normalizeText(word, { keepsCase: true }).text.trim();
       listed.set(number, [...(listed.get(number) ?? []), { cased, ...options }]);
     }
-    return { index: this.#lists.push(listed) - 1, unitsMax };
+    return { index: this.#lists.push(listed) - 1, lengthMax };
   }
 
   compile(): CompiledLexicon {
@@ -59,8 +60,8 @@ export class Lexicon {
 
     return {
       occurrences(normalized, text) {
-        // Words of packs stand everywhere, and few of their lists are asked for.
-        const ends = endsByWord(automaton, normalized.units);
+        // Words of packs occur everywhere, but few lists are requested.
+        const ends = endsByWord(automaton, normalized.codes);
         const known: (readonly Range[] | undefined)[] = [];
         const matched = new Set([...ends.keys()].flatMap((word) => listsByWord[word] ?? []));
         return (list) => {
@@ -72,15 +73,15 @@ export class Lexicon {
   }
 }
 
-/** Where the words end that stand in the text, by their numbers, each in the order of the text. */
+/** Returns the ends of each word's occurrences by word number, in text order. */
 function endsByWord(
   { classes, next, shift, firstStop, wordsByStop }: KeywordAutomaton,
-  units: NormalizedText['units'],
+  codes: NormalizedText['codes'],
 ): ReadonlyMap<number, number[]> {
   const ends = new Map<number, number[]>();
   let state = 0;
-  for (let at = 0; at < units.length; at++) {
-    state = next[(state << shift) | (classes[units[at] ?? 0] ?? 0)] ?? 0;
+  for (let at = 0; at < codes.length; at++) {
+    state = next[(state << shift) | (classes[codes[at] ?? 0] ?? 0)] ?? 0;
     if (state < firstStop) continue;
     for (const word of wordsByStop[state - firstStop] ?? []) {
       const known = ends.get(word);
@@ -114,5 +115,5 @@ function accepts(entry: Entry, range: Range, normalized: NormalizedText, text: s
   if (entry.wholeWord && !standsAsWord(normalized.text, range)) return false;
   if (entry.ignoreCase) return true;
   const { start, end } = normalized.original(range);
-  return foldText(text.slice(start, end), { keepsCase: true }).text === entry.cased;
+  return normalizeText(text.slice(start, end), { keepsCase: true }).text === entry.cased;
 }

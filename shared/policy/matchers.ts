@@ -1,5 +1,5 @@
-// All matchers there are. A new one is a file in `matchers/`, a row in the list of schemas and a case
-// below; the policy file's schema, the JSON Schema for editors and the documentation follow.
+// All matchers. To add one, add a file in `matchers/`, its schema to the list and a case below; the
+// policy schema, the JSON Schema and the documentation follow.
 
 import * as z from 'zod';
 import type { Matcher, MatcherKit } from './matcher.ts';
@@ -33,7 +33,7 @@ export const matcherSchema = z.discriminatedUnion('type', [
 
 export type MatcherInput = z.output<typeof matcherSchema>;
 
-/** Throws MatcherFault when it is well written and cannot be used all the same. */
+/** @throws MatcherError if the input is valid but unusable */
 export function compileMatcher(input: MatcherInput, kit: MatcherKit): Matcher {
   switch (input.type) {
     case 'keyword':

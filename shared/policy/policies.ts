@@ -1,12 +1,12 @@
-// The named policies that are in force, replaced all at once when their files change.
+// The policies in force by name; they are replaced together when their files change.
 
 import { LlmpError } from '../errors.ts';
 import type { Policy } from './policy.ts';
 
-/** In force for keys that name none. */
+/** Applies to keys that name no policy. */
 export const DEFAULT_POLICY = 'default';
 
-/** The name of a policy is that of its file. */
+/** A policy is named after its file. */
 export const POLICY_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 export class Policies {
@@ -16,20 +16,23 @@ export class Policies {
     this.#byName = byName;
   }
 
-  /** For all requests from now on; those in work keep what they have. */
+  /** Applies to new requests; requests in flight keep their policy. */
   replace(byName: ReadonlyMap<string, Policy>): void {
     this.#byName = byName;
   }
 
-  /** Throws `policy_blocked` when there is none of the name: without its policy no request goes on. */
+  /**
+   * @throws LlmpError `policy_blocked` if the policy does not exist: no request passes without its
+   * policy
+   */
   named(name: string = DEFAULT_POLICY): Policy {
     const policy = this.#byName.get(name);
     if (policy) return policy;
-    const message = 'The content policy that this API key names does not exist at the gateway.';
+    const message = 'The content policy of this API key does not exist at the gateway.';
     throw new LlmpError('policy_blocked', message, { details: { policy: name } });
   }
 
-  /** Labels of all, for logs. */
+  /** Labels of all policies, for logs. */
   get labels(): readonly string[] {
     return Array.from(this.#byName.values(), ({ label }) => label);
   }

@@ -1,10 +1,10 @@
-// A policy ready for use: rules whose matchers are compiled, sorted by what they look at. Rules have no
-// order among each other; all that hit are reported, and the strongest action is what happens.
+// A compiled policy. Rules are unordered: every match is reported, and the strongest action
+// applies.
 
 import type { RemoteMatcher, RequestMatcher, TextMatcher, TextView } from './matcher.ts';
 import type { Action, Part } from './document.ts';
 
-/** Whom a request is from and which model it asks for. */
+/** Who sends a request, and the requested model. */
 export interface Caller {
   /** Public id of the key. */
   readonly key: string;
@@ -12,7 +12,7 @@ export interface Caller {
   readonly model: string;
 }
 
-/** The matchers of one kind, by how the rule needs them. */
+/** Matchers of one kind by clause of the rule. */
 export interface MatchersOf<Kind> {
   readonly any: readonly Kind[];
   readonly all: readonly Kind[];
@@ -28,9 +28,9 @@ export interface Rule {
   readonly onResponse: boolean;
   readonly parts: ReadonlySet<Part>;
   readonly latestTurnOnly: boolean;
-  /** Whether text of a stream waits until it is judged. */
+  /** Whether streamed text is held until it is checked. */
   readonly holds: boolean;
-  /** Units from its start on that a match in a stream is looked for in. */
+  /** Characters from its start that decide a match in a stream. */
   readonly window: number;
   readonly isFor: (caller: Caller) => boolean;
   readonly texts: MatchersOf<TextMatcher>;
@@ -38,31 +38,31 @@ export interface Rule {
   readonly remotes: MatchersOf<RemoteMatcher>;
 }
 
-/** `goesOn` where there is more behind the text; `isClean` where it is known to hold no personal data. */
-export type ViewText = (text: string, goesOn: boolean, isClean?: boolean) => TextView;
+/** `hasMore` if more text follows; `isClean` if the text is known to hold no personal data. */
+export type ViewText = (text: string, hasMore: boolean, isClean?: boolean) => TextView;
 
 export interface Policy {
-  /** Name and version, as they stand in logs: `default@1f3c9a7e`. */
+  /** Name and version for logs: `default@1f3c9a7e`. */
   readonly label: string;
   readonly enforces: boolean;
-  /** Whether a request goes on that a remote matcher did not answer for. */
+  /** Whether a request passes if a remote matcher fails. */
   readonly opensOnError: boolean;
   readonly rules: readonly Rule[];
-  /** A stretch of text as the matchers of this policy want it; `goesOn` where it is not the end. */
+  /** Prepares a segment of text for the matchers of this policy. */
   readonly view: ViewText;
 }
 
-/** Whether nothing is in `any`, so that `all` is all there is. */
+/** Whether the rule has no `any` clause, so `all` decides. */
 export function hasNoAny({ texts, requests, remotes }: Rule): boolean {
   return texts.any.length + requests.any.length + remotes.any.length === 0;
 }
 
-/** Whether the rule has matchers that ask somebody else. */
+/** Whether the rule has remote matchers. */
 export function asksAnybody({ remotes: { any, all, unless } }: Rule): boolean {
   return any.length + all.length + unless.length > 0;
 }
 
-/** Whether the rule looks into texts, rather than at the request as a whole. */
+/** Whether the rule inspects texts, not only the request as a whole. */
 export function readsTexts({ texts, remotes }: Rule): boolean {
   return [texts, remotes].some(({ any, all }) => any.length + all.length > 0);
 }

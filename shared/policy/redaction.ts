@@ -1,5 +1,3 @@
-// The word that takes the place of what a rule redacts, and what becomes of matches that overlap.
-
 import type { Range } from '../privacy/detect/detector.ts';
 import type { Rule } from './policy.ts';
 
@@ -7,12 +5,12 @@ export interface Redaction extends Range {
   readonly rule: Rule;
 }
 
-/** `[REDACTED_CODE_NAMES]` for the rule `code-names`. */
+/** Returns `[REDACTED_CODE_NAMES]` for the rule `code-names`. */
 export function redactionWord({ id }: Rule): string {
   return `[REDACTED_${id.toUpperCase().replaceAll('-', '_')}]`;
 }
 
-/** Disjoint, in the order of the text; of those that overlap the first gives its name to all. */
+/** Returns disjoint redactions in text order; overlapping ones keep the rule of the first. */
 export function mergedRanges(redactions: readonly Redaction[]): Redaction[] {
   const merged: { start: number; end: number; rule: Rule }[] = [];
   for (const { start, end, rule } of redactions.toSorted((one, other) => one.start - other.start)) {

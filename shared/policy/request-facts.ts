@@ -1,5 +1,5 @@
-// What can be said of a request as a whole, without looking into its texts. Where a field is written
-// twice both count, as readers differ in which of them they take.
+// Facts about a request as a whole, without its texts. Both values of a duplicate field count,
+// because JSON parsers differ in which one they use.
 
 import { inputEstimate } from '../metering/token-estimate.ts';
 import type { JsonNode } from '../json/parse.ts';
@@ -17,12 +17,12 @@ export interface ToolFact {
 }
 
 export interface RequestFacts {
-  /** All models that are named: `model`, and those of fallbacks and advisor tools. */
+  /** All named models: `model`, and those of fallbacks and advisor tools. */
   readonly models: readonly string[];
   readonly tools: readonly ToolFact[];
-  /** Estimated, see input-estimate.ts. */
+  /** Estimated; see token-estimate.ts. */
   readonly inputTokens: number;
-  /** `max_tokens`; 0 where there is none, as when tokens are only counted. */
+  /** `max_tokens`; 0 if absent, as in count_tokens requests. */
   readonly outputTokens: number;
   readonly bodyBytes: number;
   readonly images: number;
@@ -30,12 +30,12 @@ export interface RequestFacts {
 
 /** Tools that Anthropic runs; the rest of the type is a date. */
 const SERVER_TOOL = /^(web_search|web_fetch|code_execution|tool_search|advisor)_/;
-/** Claude Code names the tools of its servers so: `mcp__github__create_issue`. */
+/** Claude Code prefixes tools of MCP servers: `mcp__github__create_issue`. */
 const MCP_PREFIX = 'mcp__';
 
 const factsByBody = new WeakMap<ParsedRequest, RequestFacts>();
 
-/** Worked out once for a body, as more than one worker may ask. */
+/** Returns the facts of a request; cached, because several workers need them. */
 export function requestFactsOf(body: ParsedRequest): RequestFacts {
   const known = factsByBody.get(body);
   if (known) return known;
@@ -48,7 +48,7 @@ function readFacts({ text, root, bytes }: ParsedRequest): RequestFacts {
   const tools = [...itemsOf(root, text, 'tools'), ...addedTools(root, text)];
   const models = [
     ...texts(root, text, 'model'),
-    // A word in place of a list leaves the choice to the upstream.
+    // A string instead of a list leaves the choice to the upstream.
     ...texts(root, text, 'fallbacks'),
     ...[...itemsOf(root, text, 'fallbacks'), ...tools].flatMap((item) =>
       texts(item, text, 'model'),
@@ -78,7 +78,7 @@ function toolFacts(tool: JsonNode, text: string): ToolFact[] {
   });
 }
 
-/** Tools that come in the midst of a conversation, in blocks `tool_addition`. */
+/** Returns tools added during a conversation, in `tool_addition` blocks. */
 function addedTools(root: JsonNode, text: string): JsonNode[] {
   const blocks = itemsOf(root, text, 'messages').flatMap((message) =>
     itemsOf(message, text, 'content'),
@@ -90,7 +90,7 @@ function addedTools(root: JsonNode, text: string): JsonNode[] {
   ]);
 }
 
-/** Blocks of the type anywhere; iterative, as bodies may be nested deeply. */
+/** Counts image blocks at any depth; iterative, because bodies may nest deeply. */
 function imagesIn(root: JsonNode, text: string): number {
   let images = 0;
   const open: JsonNode[] = [root];
@@ -107,27 +107,27 @@ function imagesIn(root: JsonNode, text: string): number {
   return images;
 }
 
-/** Whether it is a string of that value, of messages that stand for themselves or as escapes of six. */
-function isWritten(text: string, span: JsonNode, value: string): boolean {
-  const units = span.end - span.start - 2;
-  if (span.kind !== 'string' || units < value.length || units > 6 * value.length) return false;
-  return stringAt(text, span) === value;
+/** Whether `node` is a string with that value; each character may be a six-character escape. */
+function isWritten(text: string, node: JsonNode, value: string): boolean {
+  const length = node.end - node.start - 2;
+  if (node.kind !== 'string' || length < value.length || length > 6 * value.length) return false;
+  return stringAt(text, node) === value;
 }
 
-function itemsOf(span: JsonNode, text: string, key: string): JsonNode[] {
-  return [...everyProperty(span, text, key)].flatMap((list) =>
+function itemsOf(node: JsonNode, text: string, key: string): JsonNode[] {
+  return [...everyProperty(node, text, key)].flatMap((list) =>
     list.kind === 'array' ? list.items : [],
   );
 }
 
-function texts(span: JsonNode, text: string, key: string): string[] {
-  return [...everyProperty(span, text, key)].flatMap((value) =>
+function texts(node: JsonNode, text: string, key: string): string[] {
+  return [...everyProperty(node, text, key)].flatMap((value) =>
     value.kind === 'string' ? stringAt(text, value) : [],
   );
 }
 
-function numbers(span: JsonNode, text: string, key: string): number[] {
-  return [...everyProperty(span, text, key)].flatMap((value) =>
+function numbers(node: JsonNode, text: string, key: string): number[] {
+  return [...everyProperty(node, text, key)].flatMap((value) =>
     value.kind === 'number' ? Number(text.slice(value.start, value.end)) : [],
   );
 }

@@ -1,30 +1,30 @@
-// Reads a text in windows, for the rules of a policy. The places of the windows depend on nothing but
-// the text, so a stream is judged as the whole text would be, wherever its pieces are cut; and a large
-// text can be read in small steps.
+// Reads a text in windows for the rules of a policy. Window positions depend only on the text, so a
+// stream gets the same verdict as the complete text, however it is chunked, and a large text can be
+// read in small steps.
 
 import type { Range } from '../privacy/detect/detector.ts';
 import type { TextMatcher, TextView } from './matcher.ts';
 import type { Rule } from './policy.ts';
 
-/** How far a match of `unless` excuses: some sentences. */
+/** Reach of an `unless` match: a few sentences. */
 const EXCEPTION_CHARS = 200;
 
-/** How far one text meets a rule. */
+/** What a rule's text matchers found in one text. */
 export interface RuleMatch {
-  /** Whether one of the rule's matchers of texts in `any` holds; false where there is none. */
+  /** Whether a text matcher in `any` holds; false if there is none. */
   readonly any: boolean;
-  /** Whether all of those in `all` hold; true where there is none. */
+  /** Whether all text matchers in `all` hold; true if there is none. */
   readonly all: boolean;
-  /** Matches of those in `any`, in the order of their starts; for a rule that redacts all of them. */
+  /** Matches of `any` by start: all of them if the rule redacts, else the first. */
   readonly ranges: readonly Range[];
 }
 
 export interface TextReaderOptions {
   readonly rules: readonly Rule[];
-  readonly view: (text: string, goesOn: boolean) => TextView;
-  /** Units of a window. */
+  readonly view: (text: string, hasMore: boolean) => TextView;
+  /** Characters of a window. */
   readonly step: number;
-  /** Units of text behind a window that must be there to read it; see `reachOf`. */
+  /** Characters required after a window before it is read; see `reachOf`. */
   readonly after: number;
 }
 
@@ -32,12 +32,12 @@ export class TextReader {
   readonly #options: TextReaderOptions;
   readonly #before: number;
   readonly #candidates: readonly Candidate[];
-  /** The text from `#base` on. */
+  /** The text from offset `#base` on. */
   #text = '';
   #base = 0;
-  #known = 0;
-  /** Up to where the last window showed the text. */
-  #seen = 0;
+  #knownTo = 0;
+  /** End of the text that windows have shown so far. */
+  #seenTo = 0;
 
   constructor(options: TextReaderOptions) {
     this.#options = options;
@@ -49,23 +49,23 @@ export class TextReader {
     this.#candidates = options.rules.map((rule) => new Candidate(rule));
   }
 
-  /** Matches that start before this unit are known. */
+  /** Matches that start before this offset are known. */
   get known(): number {
-    return this.#known;
+    return this.#knownTo;
   }
 
-  /** Adds text, and reads what can be read by now. */
+  /** Adds text and reads all complete windows. */
   push(chunk: string): void {
     this.#text += chunk;
     while (this.#step()) continue;
   }
 
-  /** The text is complete. */
+  /** Reads the rest; the text is complete. */
   end(): void {
     this.#read(this.#base + this.#text.length, false);
   }
 
-  /** The same for a whole text, in steps of a window each. */
+  /** Reads a complete text in steps of one window. */
   *steps(text: string): Generator<void> {
     this.#text += text;
     while (this.#step()) yield;
@@ -79,45 +79,45 @@ export class TextReader {
 
   #step(): boolean {
     const { step, after } = this.#options;
-    const to = this.#known + step;
+    const to = this.#knownTo + step;
     if (this.#base + this.#text.length < to + after) return false;
     this.#read(to, true);
     return true;
   }
 
-  #read(to: number, goesOn: boolean): void {
+  #read(to: number, hasMore: boolean): void {
     const { view, after } = this.#options;
-    const from = Math.max(0, this.#known - this.#before - this.#base);
-    const part = view(this.#text.slice(from, to + after - this.#base), goesOn);
+    const from = Math.max(0, this.#knownTo - this.#before - this.#base);
+    const part = view(this.#text.slice(from, to + after - this.#base), hasMore);
     const shift = this.#base + from;
-    const window = { shift, from: this.#known, to, seen: this.#seen };
+    const window = { shift, from: this.#knownTo, to, seen: this.#seenTo };
     for (const candidate of this.#candidates) candidate.read(part, window);
-    this.#known = to;
-    this.#seen = shift + part.text.length;
+    this.#knownTo = to;
+    this.#seenTo = shift + part.text.length;
     const unneeded = Math.max(0, to - this.#before - this.#base);
     this.#text = this.#text.slice(unneeded);
     this.#base += unneeded;
   }
 }
 
-/** How many units behind its start may decide whether a match counts. */
+/** Returns how many characters from its start on may decide whether a match counts. */
 export function reachOf({ texts }: Rule, window = Infinity): number {
-  const own = Math.max(0, ...[...texts.any, ...texts.all].map(({ after }) => after));
+  const reach = Math.max(0, ...[...texts.any, ...texts.all].map(({ after }) => after));
   const exceptions = texts.unless.map(({ after }) => Math.min(after, window) + EXCEPTION_CHARS);
-  return Math.min(own, window) + Math.max(0, ...exceptions);
+  return Math.min(reach, window) + Math.max(0, ...exceptions);
 }
 
-/** Places in the whole text. */
+/** Offsets in the complete text. */
 interface Window {
-  /** Where the view starts. */
+  /** Start of the view. */
   readonly shift: number;
   readonly from: number;
   readonly to: number;
-  /** Up to where windows before have shown the text. */
+  /** End of the text that earlier windows have shown. */
   readonly seen: number;
 }
 
-/** What has been found for one rule. */
+/** Collects the matches of one rule. */
 class Candidate implements RuleMatch {
   readonly ranges: Range[] = [];
   readonly #rule: Rule;
@@ -139,13 +139,13 @@ class Candidate implements RuleMatch {
     return (this.#counts.get(matcher) ?? 0) >= (matcher.countMin ?? 1);
   }
 
-  /** Takes the matches that start within the window, or reach to where none before it could see. */
+  /** Adds matches that start in the window or extend beyond what earlier windows have shown. */
   read(view: TextView, { shift, from, to, seen }: Window): void {
     const { texts, action } = this.#rule;
     let excepted: Range[] | undefined;
     const found = (matcher: TextMatcher) => {
       const all = matcher.find(view);
-      // Nearly always nothing: many rules, few of which find something.
+      // The usual case: few rules match.
       if (all.length === 0) return all;
       return all.filter((range) => {
         const start = range.start + shift;
@@ -157,9 +157,9 @@ class Candidate implements RuleMatch {
     for (const matcher of texts.all) this.#count(matcher, found(matcher).length);
     const ranges: Range[] = [];
     for (const matcher of texts.any) {
-      const own = found(matcher);
-      this.#count(matcher, own.length);
-      for (const { start, end } of own) {
+      const matches = found(matcher);
+      this.#count(matcher, matches.length);
+      for (const { start, end } of matches) {
         ranges.push({ start: Math.max(from, start + shift), end: end + shift });
       }
     }
@@ -174,7 +174,7 @@ class Candidate implements RuleMatch {
   }
 }
 
-/** Where matches are excused: few, as those that overlap are one. */
+/** Merges the surroundings of exceptions into disjoint ranges. */
 function segments(exceptions: readonly Range[]): Range[] {
   const merged: { start: number; end: number }[] = [];
   for (const exception of exceptions.toSorted((one, other) => one.start - other.start)) {

@@ -1,15 +1,18 @@
-// A text as the matchers of one policy see it. What several of them need (the folded text, the words
-// of all lists, personal data) is made once, when the first of them asks.
+// A text with what the matchers of a policy share (normalized text, words, personal data), each
+// computed on first use.
 
 import type { Finding, Range } from '../privacy/detect/detector.ts';
-import { foldText, type NormalizedText } from './folded-text.ts';
+import { normalizeText, type NormalizedText } from './normalized-text.ts';
 import type { CompiledLexicon } from './lexicon.ts';
 import type { TextView } from './matcher.ts';
 
-/** `scan` finds personal data in a text; `goesOn` where there is more behind this one. */
+/**
+ * @param hasMore whether more text follows
+ * @param scan finds personal data
+ */
 export function textView(
   text: string,
-  goesOn: boolean,
+  hasMore: boolean,
   lexicon: CompiledLexicon,
   scan: (text: string) => readonly Finding[],
 ): TextView {
@@ -19,9 +22,9 @@ export function textView(
   let derived: Map<unknown, unknown> | undefined;
   const view = {
     text,
-    goesOn,
+    hasMore,
     get normalized() {
-      return (normalized ??= foldText(text));
+      return (normalized ??= normalizeText(text));
     },
     occurrences({ index }: { readonly index: number }) {
       occurrences ??= lexicon.occurrences(view.normalized, text);

@@ -1,20 +1,20 @@
-// What is said of a policy's hits: to the client the rule that refused its request, to the people who
-// run the gateway all of them. Never what was matched.
+// Reports a policy's hits: to the client the rule that rejected its request, to the log all of
+// them. Never what was matched.
 
 import { LlmpError } from '../errors.ts';
 import type { Annotations } from '../annotations.ts';
 import type { TokenUsage } from '../metering/token-usage.ts';
 import type { Policy, Rule } from './policy.ts';
 
-const MESSAGE = 'This is not allowed by the content policy.';
+const MESSAGE = 'The content policy does not allow this.';
 
-/** The refusal that a blocking rule stands for. */
+/** The error of a blocking rule. */
 export function blocked(
   rule: Rule,
   { label }: Policy,
   { annotations = {}, usage }: { annotations?: Annotations; usage?: TokenUsage } = {},
 ): LlmpError {
-  // Claude Code shows the message and nothing else, so the rule's name is in it.
+  // Claude Code shows only the message, so it names the rule.
   const message = `${rule.message ?? MESSAGE} (policy rule ${rule.id})`;
   return new LlmpError('policy_blocked', message, {
     details: { rule: rule.id, policy: label },
@@ -23,7 +23,7 @@ export function blocked(
   });
 }
 
-/** `{ policyHits: "block:codenames flag:injection" }`; `would-block:…` where nothing is enforced. */
+/** Returns `{ policyHits: "block:codenames flag:injection" }`; in monitor mode `would-block:…`. */
 export function annotationsOf(
   name: string,
   { enforces }: Policy,

@@ -1,51 +1,50 @@
-// The form of placeholders: `PII_EMAIL_7k3qx5ta`. A valid identifier, safe in URLs, YAML, JSON and
-// shells; a fixed-length suffix in an alphabet disjoint from the label, so that a token followed
-// directly by other text is still one token. A token is a pure function of tenant key and value:
-// the same value has the same token on every turn and in every replica.
+// Placeholders such as `PII_EMAIL_7k3qx5ta`: valid identifiers, safe in URLs, YAML, JSON and
+// shells. The suffix alphabet shares nothing with the label, so a token ends where other text
+// begins. A token depends only on the tenant key and the value: equal values get equal tokens in
+// every replica.
 
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 
-/** What the label may be, and how long a whole token can get. */
-export const LABEL_FORM = /^[A-Z]{2,12}$/;
+export const LABEL_PATTERN = /^[A-Z]{2,12}$/;
 export const TOKEN_LENGTH_MAX = 'PII_'.length + 12 + '_'.length + 8;
 
-const SUFFIX_LETTERS = 'abcdefghijklmnopqrstuvwxyz234567';
+const SUFFIX_ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
 const SUFFIX_LENGTH = 8;
 
-/** A pattern that finds tokens; a new one for each use, as it keeps a position. */
+/** Matches tokens. Returns a new RegExp on each call because a global one keeps its position. */
 export function tokenPattern(): RegExp {
   return /PII_[A-Z]{2,12}_[a-z2-7]{8}/g;
 }
 
 /**
- * The key of one tenant: a value has unrelated tokens in different tenants. A key object, as bytes
- * would be made one again for every token, which takes longer than the token does.
+ * Derives a tenant's key, so that tenants get unrelated tokens for a value. Returns a `KeyObject`
+ * because importing raw bytes for each token costs more than the token itself.
  */
 export function tenantKey(masterKey: KeyObject, tenant: string): KeyObject {
   const digest = createHmac('sha256', masterKey).update(`llmp tenant ${tenant}`).digest();
   return createSecretKey(digest);
 }
 
-/** The token of a value: 40 bits of HMAC-SHA-256 behind the label. */
+/** Returns `PII_<label>_` and 40 bits of HMAC-SHA-256 of the value. */
 export function tokenOf(key: KeyObject, label: string, value: string): string {
   const digest = createHmac('sha256', key).update(value).digest();
   let suffix = '';
   let bits = 0;
-  let held = 0;
+  let buffer = 0;
   for (const byte of digest.subarray(0, 5)) {
-    held = (held << 8) | byte;
+    buffer = (buffer << 8) | byte;
     bits += 8;
     while (bits >= 5) {
       bits -= 5;
-      suffix += SUFFIX_LETTERS[(held >> bits) & 31];
+      suffix += SUFFIX_ALPHABET[(buffer >> bits) & 31];
     }
   }
   return `PII_${label}_${suffix.slice(0, SUFFIX_LENGTH)}`;
 }
 
 /**
- * How many units at the end of `text` could be the beginning of a token: what a stream must hold
- * back. 0 when the text cannot go on to a token; less than TOKEN_LENGTH_MAX always.
+ * Returns how many characters at the end of `text` may begin a token, which a stream must hold
+ * back. Always less than TOKEN_LENGTH_MAX.
  */
 export function tokenStartLength(text: string): number {
   const from = Math.max(0, text.length - TOKEN_LENGTH_MAX + 1);

@@ -1,6 +1,5 @@
-// A remote recognizer for what rules and checksums cannot find: names, addresses, organisations. It
-// speaks the HTTP API of Microsoft Presidio's analyzer (POST /analyze), is off by default, has a
-// deadline, and fails closed: a text it did not judge does not go on.
+// Client of a remote recognizer for names, addresses and organisations, which rules cannot find:
+// the HTTP API of Microsoft Presidio's analyzer (POST /analyze). It fails closed.
 
 import * as z from 'zod';
 import { withDeadline, type Clock } from '../runtime/clock.ts';
@@ -8,21 +7,20 @@ import type { Detector, Finding } from './detect/detector.ts';
 import { UNNAMED_LABEL } from './detect/scan.ts';
 import { LlmpError } from '../errors.ts';
 
-/** The recognizer as the rules file names it. */
 export const recognizerRules = z.strictObject({
   /** Base URL of the analyzer. */
   url: z.url({ protocol: /^https?$/ }),
   language: z.string().default('en'),
-  /** Entities asked for; all that the analyzer knows without it. */
+  /** Entities to request; all of the analyzer's entities by default. */
   entities: z.array(z.string()).exactOptional(),
-  /** Findings below this score, 0 to 1, are ignored. */
+  /** Findings below this score (0 to 1) are ignored. */
   scoreMin: z.number().min(0).max(1).default(0.5),
   deadlineMs: z.int().positive().default(2_000),
 });
 
 export type RecognizerRules = z.infer<typeof recognizerRules>;
 
-/** Findings in a text; rejects with `stage_failed` when they cannot be had in time. */
+/** Returns the findings in a text. Rejects with `stage_failed` on any error or timeout. */
 export type Recognize = (text: string, signal: AbortSignal) => Promise<Finding[]>;
 
 const analysis = z.array(
@@ -40,38 +38,38 @@ export function createRecognizer(rules: RecognizerRules, clock: Clock): Recogniz
 
   return async (text, signal) => {
     try {
-      const found = await withDeadline(clock, deadlineMs, signal, async (inTime) => {
+      const found = await withDeadline(clock, deadlineMs, signal, async (deadline) => {
         const response = await fetch(endpoint, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify({ text, language, ...(entities ? { entities } : {}) }),
-          signal: inTime,
+          signal: deadline,
           redirect: 'error',
         });
-        if (!response.ok) throw new Error(`the recogniser answered ${response.status}`);
+        if (!response.ok) throw new Error(`the recognizer returned status ${response.status}`);
         return analysis.parse(await response.json());
       });
-      const unitAt = unitsByCodePoint(text);
+      const offsetAt = offsetsByCodePoint(text);
       return found
         .filter(({ score, start, end }) => score >= scoreMin && start < end)
         .map(({ entity_type: entity, start, end }) => ({
-          start: unitAt(start),
-          end: unitAt(end),
+          start: offsetAt(start),
+          end: offsetAt(end),
           detector: remoteDetector(entity),
         }));
     } catch (cause) {
-      throw new LlmpError('stage_failed', 'The recogniser of names did not answer.', { cause });
+      throw new LlmpError('stage_failed', 'The recognizer of names failed.', { cause });
     }
   };
 }
 
-/** Stands for the recognizer where findings are settled and counted; it finds nothing by itself. */
+/** Carries entity and label of a remote finding; it detects nothing itself. */
 function remoteDetector(entity: string): Detector {
   return { entity, label: UNNAMED_LABEL, tier: 'C', triggers: [], find: () => undefined };
 }
 
-/** The analyzer counts code points, JavaScript UTF-16 units. */
-function unitsByCodePoint(text: string): (codePoint: number) => number {
+/** Converts the analyzer's code point offsets to UTF-16 offsets. */
+function offsetsByCodePoint(text: string): (codePoint: number) => number {
   if (!/[\ud800-\udfff]/.test(text)) return (codePoint) => Math.min(codePoint, text.length);
   const starts: number[] = [];
   let at = 0;

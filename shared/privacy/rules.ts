@@ -1,5 +1,5 @@
-// What is done with what is found: the operator's rules file, checked when the process starts. An
-// absent file means the defaults: all of tiers A and B replaced, opaque content let through.
+// The operator's scrubber rules, checked at startup. By default, findings of tiers A and B are
+// replaced and opaque content passes.
 
 import { parse } from 'yaml';
 import * as z from 'zod';
@@ -9,10 +9,10 @@ import { recognizerRules } from './recognizer.ts';
 export const ACTIONS = ['replace', 'redact', 'block', 'allow'] as const;
 
 /**
- * - `replace`: a placeholder goes on, the value comes back in the answer.
- * - `redact`: a fixed word goes on, and comes back.
- * - `block`: the request is refused.
- * - `allow`: the value goes on.
+ * - `replace`: send a placeholder and restore the value in the response.
+ * - `redact`: send a fixed word and do not restore it.
+ * - `block`: reject the request.
+ * - `allow`: send the value.
  */
 export type Action = (typeof ACTIONS)[number];
 
@@ -20,23 +20,23 @@ const action = z.enum(ACTIONS);
 const entityName = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'must be an entity such as EMAIL_ADDRESS');
 
 const choices = z.strictObject({
-  /** For entities not named below. */
+  /** Applies to entities not listed below. */
   default: action.exactOptional(),
-  /** By entity, `EMAIL_ADDRESS: redact`. Naming an entity of tier C turns it on. */
+  /** Action by entity, such as `EMAIL_ADDRESS: redact`. Listing an entity of tier C turns it on. */
   entities: z.record(entityName, action).exactOptional(),
-  /** Base64 documents and images, which cannot be looked into. */
+  /** Applies to base64 documents and images, which are not scanned. */
   opaque: z.enum(['allow', 'block']).exactOptional(),
-  /** What the model writes of its own accord: not looked at, counted in the log, or redacted. */
+  /** Applies to personal data the model itself writes: ignored, counted in the log, or redacted. */
   answers: z.enum(['ignore', 'report', 'redact']).exactOptional(),
 });
 
 const rulesFile = choices.extend({
   version: z.literal(1),
-  /** Detectors of the operator's own: lists of words, or expressions that take linear time. */
+  /** The operator's detectors: word lists, or regular expressions in RE2 syntax. */
   custom: customSchema.exactOptional(),
-  /** Asked for names and addresses as well, of every text of more than one word. */
+  /** Also finds names and addresses; called for every text of more than one word. */
   recognizer: recognizerRules.exactOptional(),
-  /** Other choices for single keys, by the public id of the key. */
+  /** Overrides by public key id. */
   keys: z.record(z.string(), choices).exactOptional(),
 });
 
@@ -50,28 +50,32 @@ export interface Rules {
 
 export const DEFAULT_RULES: RulesFile = { version: 1 };
 
-/** Reads YAML or JSON; throws an Error that lists every fault with its path, never a value. */
+/** Parses YAML or JSON. Throws an Error that lists every issue with its path, never a value. */
 export function readRules(text: string): RulesFile {
-  const read = rulesFile.safeParse(parseYaml(text));
-  if (read.success) return read.data;
-  const faults = read.error.issues.map(
+  const parsed = rulesFile.safeParse(parseYaml(text));
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.map(
     ({ path, message }) => `${path.join('.') || 'file'}: ${message}`,
   );
-  throw new Error(`The scrubber rules are not usable: ${faults.join('; ')}`);
+  throw new Error(`The scrubber rules are invalid: ${issues.join('; ')}`);
 }
 
-/** The rules for one key: its own choices before the general ones. */
+/** Returns the rules for one key: its overrides, then the general rules. */
 export function rulesFor(file: RulesFile, keyId: string): Rules {
-  const own = file.keys?.[keyId] ?? {};
+  const overrides = file.keys?.[keyId] ?? {};
   return {
-    opaque: own.opaque ?? file.opaque ?? 'allow',
-    answers: own.answers ?? file.answers ?? 'report',
+    opaque: overrides.opaque ?? file.opaque ?? 'allow',
+    answers: overrides.answers ?? file.answers ?? 'report',
     actionOf: (entity) =>
-      own.entities?.[entity] ?? own.default ?? file.entities?.[entity] ?? file.default ?? 'replace',
+      overrides.entities?.[entity] ??
+      overrides.default ??
+      file.entities?.[entity] ??
+      file.default ??
+      'replace',
   };
 }
 
-/** Entities that some rule names, which turns them on where they are opt-in. */
+/** Returns the entities listed in any rule, which turns them on if they are opt-in. */
 export function entitiesNamed(file: RulesFile): ReadonlySet<string> {
   const all = [file, ...Object.values(file.keys ?? {})];
   return new Set(all.flatMap(({ entities }) => Object.keys(entities ?? {})));
@@ -81,6 +85,6 @@ function parseYaml(text: string): unknown {
   try {
     return parse(text);
   } catch {
-    throw new Error('The scrubber rules are not usable: the file is not YAML');
+    throw new Error('The scrubber rules are invalid: the file is not YAML');
   }
 }

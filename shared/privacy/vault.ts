@@ -1,33 +1,25 @@
-// What only the ingress of a request may know: the values behind its placeholders. Made by the
-// scrubber, sent straight home, held in memory as long as the request lives; never logged, stored,
-// cached or passed on.
+// The values behind a request's placeholders. The scrubber sends them only to the ingress that
+// holds the request; they stay in memory and are never logged, stored, cached or passed on.
 
 import * as z from 'zod';
 
-/** One replacement in a document's text, in code points of the text that was sent on. */
-const replacement = z.tuple([
-  /** Where the placeholder starts. */
-  z.int().nonnegative(),
-  /** Length of the placeholder. */
-  z.int().positive(),
-  /** Length of what it stands for. */
-  z.int().nonnegative(),
-]);
+/** A replacement in a document, in code points of the scrubbed text. */
+const replacement = z.tuple([z.int().nonnegative(), z.int().positive(), z.int().nonnegative()]);
 
-const vaultShape = z.strictObject({
-  /** Value by token, of the tokens issued in this request. */
+const vaultSchema = z.strictObject({
+  /** Value by token, for the tokens issued in this request. */
   values: z.record(z.string(), z.string()),
   /** Number of replacements by entity. */
   counts: z.record(z.string(), z.int().nonnegative()),
-  /** By index of the document in the request: its replacements in order, for citation offsets. */
+  /** Replacements by document index, in text order; they correct citation offsets. */
   documents: z.record(z.string(), z.array(replacement)),
-  /** Base64 documents and images, which cannot be looked into. */
+  /** Number of base64 documents and images, which are not scanned. */
   opaque: z.int().nonnegative(),
 });
 
-export type Vault = z.infer<typeof vaultShape>;
+export type Vault = z.infer<typeof vaultSchema>;
 
-/** Frozen throughout: it is shared by all requests that have nothing to keep. */
+/** Deeply frozen: requests without values share it. */
 export const EMPTY_VAULT: Vault = Object.freeze({
   values: Object.freeze({}),
   counts: Object.freeze({}),
@@ -41,10 +33,10 @@ export function encodeVault(vault: Vault): Uint8Array {
   return Buffer.from(JSON.stringify(vault));
 }
 
-/** Throws when the bytes are not a vault; unlike the parsers' own errors this one quotes nothing. */
+/** @throws TypeError that, unlike the parsers' own errors, quotes no input */
 export function decodeVault(bytes: Uint8Array): Vault {
   try {
-    return vaultShape.parse(JSON.parse(UTF8.decode(bytes)));
+    return vaultSchema.parse(JSON.parse(UTF8.decode(bytes)));
   } catch {
     throw new TypeError('The bytes are not a vault.');
   }

@@ -1,5 +1,3 @@
-// The operator's commands about policies, as processes of their own.
-
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,18 +30,18 @@ describe('the llmp command for policies', () => {
     const child = spawn(process.execPath, [COMMAND, 'policy', ...line], {
       env: { ...programEnv, LLMP_DATA_DIR: join(directory, 'nothing') },
     });
-    const texts = { out: '', annotations: '' };
-    child.stdout.on('data', (chunk: Buffer) => (texts.out += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (texts.annotations += chunk.toString()));
+    const output = { out: '', stderr: '' };
+    child.stdout.on('data', (chunk: Buffer) => (output.out += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
     const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-    return { code, ...texts };
+    return { code, ...output };
   }
 
-  it('says what a policy is, and what it would do to a request as the rooms would', async () => {
+  it('describes a policy, and what the stages would do to a request', async () => {
     const policy = file('strict.json', POLICY);
     const content = 'hello, write to ann.lee@corp-mail.org of BLUE FALCON';
     const sample = file('sample.json', { model: 'm', messages: [{ role: 'user', content }] });
-    const { code, out, annotations } = await llmp(
+    const { code, out, stderr } = await llmp(
       'check',
       policy,
       '--sample',
@@ -52,74 +50,72 @@ describe('the llmp command for policies', () => {
       'sales',
     );
     expect(code).toBe(0);
-    expect(annotations).toMatch(/^strict@[0-9a-f]{8} is usable; it enforces\n$/);
+    expect(stderr).toMatch(/^strict@[0-9a-f]{8} is usable; it enforces\n$/);
     expect(out).toContain('block\tnames\trequest\t');
     expect(out).toContain('redact\tout\tresponse\t');
     expect(out).toContain('sample: block\n  block\tnames\thigh\n    user, message 0: "');
     expect(out).toContain('BLUE FALCON');
-    // The policy sees what the scrubber leaves.
+    // The policy inspects the scrubbed request.
     expect(out).toMatch(/ flag\tmail\tmedium\n {4}user, message 0: ".*PII_EMAIL_/);
     expect(out).toContain('flag\tteam\tmedium');
     const other = await llmp('check', policy, '--sample', sample);
     expect(other.out).not.toContain('  flag\tteam');
   });
 
-  it('says what it would do to an answer', async () => {
+  it('describes what it would do to a response', async () => {
     const policy = file('strict.json', POLICY);
     const content = [{ type: 'text', text: 'a red herring' }];
-    const sample = file('answer.json', { type: 'message', role: 'assistant', content });
+    const sample = file('response.json', { type: 'message', role: 'assistant', content });
     const { out } = await llmp('check', policy, '--sample', sample);
     expect(out).toContain('sample: redact\n  redact\tout\tmedium\n');
   });
 
-  it('says everything that is wrong with a policy, by path', async () => {
+  it('reports all issues of a policy with paths', async () => {
     const rules = [
       { id: 'a', match: { any: [{ type: 'regex', pattern: '(?=x)' }] }, action: 'no' },
     ];
-    const { code, annotations } = await llmp('check', file('bad.yaml', policyOf(rules)));
+    const { code, stderr } = await llmp('check', file('bad.yaml', policyOf(rules)));
     expect(code).toBe(1);
-    expect(annotations).toContain(
-      'bad.yaml: rules.0.action: must be one of allow, flag, redact, block',
-    );
+    expect(stderr).toContain('bad.yaml: rules.0.action: must be one of allow, flag, redact, block');
     const text = await llmp('check', file('worse.yaml', 'version: 1\nrules: [\n'));
-    expect(text.annotations).toMatch(/worse\.yaml: is not YAML in line \d/);
+    expect(text.stderr).toMatch(/worse\.yaml: is not YAML in line \d/);
     const none = await llmp('check', join(directory, 'none.yaml'));
     expect(none).toMatchObject({ code: 2 });
   });
 
-  it('runs a table of cases', async () => {
+  it('runs test cases', async () => {
     const policy = file('strict.json', POLICY);
     const cases = [
-      { name: 'names are refused', text: 'a Blue Falcon', expect: 'block', rules: ['names'] },
+      { name: 'names are blocked', text: 'a Blue Falcon', expect: 'block', rules: ['names'] },
       { name: 'all is well', text: 'a bird', expect: 'allow', rules: [] },
-      { name: 'answers are redacted', answer: 'a red herring', expect: 'redact' },
+      { name: 'responses are redacted', answer: 'a red herring', expect: 'redact' },
       {
-        name: 'a whole request',
+        name: 'a complete request',
         request: { system: 'blue falcon', messages: [] },
         team: 'sales',
         expect: 'block',
       },
     ];
     const good = await llmp('test', policy, '--cases', file('cases.json', { cases }));
-    expect(good).toMatchObject({ code: 0, annotations: '4 passed, 0 failed\n' });
-    expect(good.out).toContain('ok    names are refused\n');
+    expect(good).toMatchObject({ code: 0, stderr: '4 passed, 0 failed\n' });
+    expect(good.out).toContain('ok    names are blocked\n');
     const wrong = [
       { ...cases[0], expect: 'flag' },
       { ...cases[0], rules: ['mail'] },
     ];
     const bad = await llmp('test', policy, '--cases', file('cases.json', { cases: wrong }));
-    expect(bad).toMatchObject({ code: 1, annotations: '0 passed, 2 failed\n' });
-    expect(bad.out).toContain('FAIL  names are refused: expected flag, got block by names\n');
+    expect(bad).toMatchObject({ code: 1, stderr: '0 passed, 2 failed\n' });
+    expect(bad.out).toContain('FAIL  names are blocked: expected flag, got block by names\n');
     expect(bad.out).toContain('expected the rules mail, got block by names\n');
   });
 
-  it('refuses a table that is none', async () => {
+  it('rejects invalid test cases', async () => {
     const policy = file('strict.json', POLICY);
     expect(await llmp('test', policy)).toMatchObject({ code: 2 });
     const cases = file('cases.yaml', { cases: [{ name: 'x', expects: 'block' }] });
-    const { code, annotations } = await llmp('test', policy, '--cases', cases);
+    const { code, stderr } = await llmp('test', policy, '--cases', cases);
     expect(code).toBe(1);
-    expect(annotations).toContain('cases.0.expect');
+    expect(stderr).toContain('cases.0.expect');
   });
 
   it('prints the JSON Schema that is published for editors', async () => {

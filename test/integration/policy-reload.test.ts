@@ -1,5 +1,5 @@
-// Policies that change while requests go on: no request is dropped, each is held against one policy, and
-// what is only monitored changes no byte.
+// Policy reloads: no request is dropped, each is checked against one policy, and monitor mode
+// changes no byte.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEchoUpstream, type EchoUpstream } from '../kit/echo-upstream.ts';
@@ -12,7 +12,7 @@ const LOCKED = policyOf([BLOCK]);
 const OPEN = policyOf([{ ...BLOCK, action: 'flag' }]);
 
 describe.each(BUSES.filter((bus) => bus !== 'serialised'))(
-  'policies that change, through the %s bus',
+  'policy reloads through the %s bus',
   (bus) => {
     let folder: PolicyFolder;
     let gateway: Gateway;
@@ -45,38 +45,38 @@ describe.each(BUSES.filter((bus) => bus !== 'serialised'))(
 
     const status = async () => (await ask('a secret')).status;
 
-    it('are in force within seconds, without a request dropped', async () => {
-      let over = false;
+    it('apply within seconds without dropping a request', async () => {
+      let isDone = false;
       const seen = new Set<number>();
-      const odd: unknown[] = [];
+      const unexpected: unknown[] = [];
       const client = async (index: number) => {
-        while (!over) {
-          const { status: got, text } = await ask('a secret', index % 2 === 0);
-          seen.add(got);
-          const isWhole = text.includes('a secret') && !text.includes('event: error');
-          if (!(got === 200 ? isWhole : got === 400 && text.includes('policy rule a')))
-            odd.push(text);
+        while (!isDone) {
+          const { status: actual, text } = await ask('a secret', index % 2 === 0);
+          seen.add(actual);
+          const isComplete = text.includes('a secret') && !text.includes('event: error');
+          if (!(actual === 200 ? isComplete : actual === 400 && text.includes('policy rule a')))
+            unexpected.push(text);
         }
       };
       const clients = Array.from({ length: 6 }, (_, index) => client(index));
-      for (const [policy, wanted] of [
+      for (const [policy, expected] of [
         [LOCKED, 400],
         [OPEN, 200],
         [LOCKED, 400],
       ] as const) {
         folder.write('default', policy);
-        await expect.poll(status, { timeout: 10_000 }).toBe(wanted);
+        await expect.poll(status, { timeout: 10_000 }).toBe(expected);
       }
-      over = true;
+      isDone = true;
       await Promise.all(clients);
-      expect(odd).toEqual([]);
+      expect(unexpected).toEqual([]);
       expect(seen).toEqual(new Set([200, 400]));
     });
 
-    it('stay as they were while a file is broken, and the log says why', async () => {
+    it('are rejected while a file is invalid, and the log says why', async () => {
       folder.write('default', policyOf([{ ...BLOCK, action: 'vanish' }]));
       const rejections = () => gateway.logs().filter(({ msg }) => msg === 'policies rejected');
-      // With NATS two processes read the folder, each for its worker.
+      // With NATS two processes read the folder, one per worker.
       await expect
         .poll(() => rejections().length, { timeout: 10_000 })
         .toBe(bus === 'nats' ? 2 : 1);
@@ -88,7 +88,7 @@ describe.each(BUSES.filter((bus) => bus !== 'serialised'))(
   },
 );
 
-describe('a policy that only monitors', () => {
+describe('a policy in monitor mode', () => {
   let upstream: EchoUpstream;
   let folder: PolicyFolder;
   let gateway: Gateway;
@@ -112,7 +112,7 @@ describe('a policy that only monitors', () => {
     folder[Symbol.dispose]();
   });
 
-  it('sends on every byte as it came, and records what it would do', async () => {
+  it('forwards the body unchanged, and records what it would do', async () => {
     const body = String.raw`{ "model":"m","max_tokens":1.0,"n":12345678901234567890, "messages":[{"role":"user","content":"a \u0073ecret that is hidden"}]}`;
     const response = await fetch(`${gateway.url}/v1/messages`, {
       method: 'POST',

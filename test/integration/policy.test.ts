@@ -1,5 +1,4 @@
-// Content policies as clients and operators meet them: what is refused, redacted and recorded, on the
-// way in and on the way out, and what happens when a policy changes meanwhile.
+// Content policies end to end: what is rejected, redacted and recorded in requests and responses.
 
 import Anthropic from '@anthropic-ai/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,7 +16,7 @@ const STRICT = policyOf([
     match: words('blue falcon'),
     action: 'block',
     severity: 'high',
-    message: 'Code names stay in the house.',
+    message: 'Code names are confidential.',
   },
   { id: 'customers', match: words('Initech'), action: 'redact' },
   { id: 'swearing', match: words('darn'), action: 'flag' },
@@ -78,7 +77,7 @@ describe.each(BUSES)('a policy through the %s bus', (bus) => {
     return { status: response.status, headers: response.headers, text, log: finished() ?? {} };
   }
 
-  it('refuses what it blocks, says by which rule, and never what was matched', async () => {
+  it('rejects blocked requests with the rule, but never with what was matched', async () => {
     const { status, headers, text, log } = await ask('Tell me of Blue\u200b  Falcon, please');
     expect(status).toBe(400);
     expect(headers.get('x-should-retry')).toBe('false');
@@ -86,7 +85,7 @@ describe.each(BUSES)('a policy through the %s bus', (bus) => {
       type: 'error',
       error: {
         type: 'policy_blocked',
-        message: 'Code names stay in the house. (policy rule code-names)',
+        message: 'Code names are confidential. (policy rule code-names)',
         details: { error_code: 'policy_blocked', rule: 'code-names' },
       },
     });
@@ -98,23 +97,23 @@ describe.each(BUSES)('a policy through the %s bus', (bus) => {
         policy: expect.stringMatching(/^strict@[0-9a-f]{8}$/),
       },
     });
-    expect(log).not.toHaveProperty('notes.upstreamStatus');
+    expect(log).not.toHaveProperty('annotations.upstreamStatus');
   });
 
-  it('looks for a model among the fallbacks, too', async () => {
+  it('checks fallback models', async () => {
     const { status, text } = await ask('Hello', { fallbacks: [{ model: 'claude-next-preview' }] });
     expect(status).toBe(400);
     expect(text).toContain('policy rule models');
   });
 
-  it('puts a word in the place of what it redacts', async () => {
+  it('replaces redacted text', async () => {
     const { status, text, log } = await ask('Write to Initech and to INITECH.');
     expect(status).toBe(200);
     expect(text).toContain('Write to [REDACTED_CUSTOMERS] and to [REDACTED_CUSTOMERS].');
     expect(log).toMatchObject({ annotations: { policyHits: 'redact:customers' } });
   });
 
-  it('lets pass what it flags, and records it in the ledger', async () => {
+  it('passes flagged requests, and records them in the ledger', async () => {
     const { status, headers, text } = await ask('Darn it');
     expect(status).toBe(200);
     expect(text).toContain('You said: Darn it');
@@ -125,28 +124,28 @@ describe.each(BUSES)('a policy through the %s bus', (bus) => {
       .toMatchObject({ policy_hits: 'flag:swearing' });
   });
 
-  it('reports every rule that hits', async () => {
+  it('reports every matching rule', async () => {
     const { status, log } = await ask('Darn, Initech has Blue Falcon');
     expect(status).toBe(400);
     const hits = 'block:code-names redact:customers flag:swearing';
     expect(log).toMatchObject({ annotations: { policyHits: hits } });
   });
 
-  it('is not in force for keys that name none', async () => {
+  it('does not apply to keys without this policy', async () => {
     const { status, text } = await ask('Tell me of Blue Falcon', {}, '', gateway.key);
     expect(status).toBe(200);
     expect(text).toContain('Blue Falcon');
   });
 
-  it('lets no request pass whose policy does not exist', async () => {
+  it('rejects requests whose policy does not exist', async () => {
     const { key: secret } = await adminOf(gateway, TOKEN).key(undefined, { policy: 'lost' });
     const { status, text } = await ask('Hello', {}, '', secret);
     expect(status).toBe(400);
     expect(text).toContain('does not exist');
   });
 
-  describe('for answers', () => {
-    it('refuses a whole one', async () => {
+  describe('for responses', () => {
+    it('rejects a buffered one', async () => {
       const { status, text, log } = await ask('Hi', {}, 'text=It was a Red Herring all along');
       expect(status).toBe(400);
       expect(text).toContain('policy rule out');
@@ -154,14 +153,14 @@ describe.each(BUSES)('a policy through the %s bus', (bus) => {
       expect(log).toMatchObject({ annotations: { answerPolicyHits: 'block:out' } });
     });
 
-    it('refuses a stream with a status as long as nothing of it was shown', async () => {
+    it('rejects a stream with a status before anything was sent', async () => {
       const { status, headers, text } = await ask('Hi', { stream: true }, 'text=A Red Herring');
       expect(status).toBe(400);
       expect(headers.get('x-should-retry')).toBe('false');
       expect(text).toContain('policy rule out');
     });
 
-    it('ends a stream with an error where it has begun, after closing what is open', async () => {
+    it('ends a running stream with an error after closing open blocks', async () => {
       const { status, text } = await ask('Hi', { stream: true }, `text=${LONG}Red Herring ${LONG}`);
       expect(status).toBe(200);
       expect(text).not.toContain('Herring');
@@ -173,14 +172,14 @@ describe.each(BUSES)('a policy through the %s bus', (bus) => {
       expect(text).not.toContain('refusal');
     });
 
-    it('does not delay a stream that it only cuts', async () => {
+    it('does not delay a stream in cut mode', async () => {
       const { status, text } = await ask('Hi', { stream: true }, `text=${LONG}Green Light ${LONG}`);
       expect(status).toBe(200);
       expect(text).toContain('policy rule out-cut');
       expect(text).not.toContain('event: message_stop');
     });
 
-    it('redacts streamed text, wherever it is cut', async () => {
+    it('redacts streamed text, however it is chunked', async () => {
       const simulate = `split=1 text=${LONG}Ask Globex, or GLOBEX. ${LONG}`;
       const { status, text } = await ask('Hi', { stream: true }, simulate);
       expect(status).toBe(200);
@@ -200,7 +199,7 @@ describe.each(BUSES)('a policy through the %s bus', (bus) => {
       expect(text).toContain('policy rule out-tools');
     });
 
-    it('is paid for, though it was withheld', async () => {
+    it('charges for withheld responses', async () => {
       const { headers } = await ask('Hi', { stream: true }, 'text=A Red Herring');
       const id = headers.get('request-id');
       const records = async () => (await adminOf(gateway, TOKEN).get('ledger')).json.data ?? [];
@@ -212,12 +211,12 @@ describe.each(BUSES)('a policy through the %s bus', (bus) => {
     });
   });
 
-  it('is an error to the SDK, which asks once', async () => {
+  it('is an error to the SDK, which does not retry', async () => {
     const before = gateway.logs().filter(({ msg }) => msg === 'request finished').length;
     const client = new Anthropic({ baseURL: gateway.url, apiKey: key });
     const messages = [{ role: 'user', content: 'Blue Falcon' } as const];
     const request = { model: 'claude-haiku-4-5', max_tokens: 100, messages };
-    await expect(client.messages.create(request)).rejects.toThrow(/Code names stay in the house/);
+    await expect(client.messages.create(request)).rejects.toThrow(/Code names are confidential/);
     await expect(client.messages.stream(request).finalMessage()).rejects.toThrow(/policy_blocked/);
     const count = () => gateway.logs().filter(({ msg }) => msg === 'request finished').length;
     await expect.poll(count).toBe(before + 2);

@@ -1,5 +1,5 @@
-// The promise of the gateway: no value that a detector knows reaches the upstream, and the client
-// never notices. On every bus, whole and streamed.
+// The gateway's promise: no value that a detector knows reaches the upstream, and the client never
+// notices. On every bus, buffered and streamed.
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -28,7 +28,7 @@ describe.each(BUSES)('personal data sent through the %s bus', (bus) => {
     });
   }
 
-  /** The text of an answer, whole or streamed. */
+  /** Returns the text of a buffered or streamed response. */
   async function textOf(response: Response): Promise<string> {
     const text = await response.text();
     if (!text.startsWith('event:')) {
@@ -41,7 +41,7 @@ describe.each(BUSES)('personal data sent through the %s bus', (bus) => {
   }
 
   it.each([false, true])(
-    'is nowhere at the upstream and back at the client byte for byte (stream: %s)',
+    'never reaches the upstream and is restored byte for byte (stream: %s)',
     async (stream) => {
       await checkProperty(
         fc.asyncProperty(generatedRequest, async ({ body, canaries }) => {
@@ -53,7 +53,7 @@ describe.each(BUSES)('personal data sent through the %s bus', (bus) => {
           expect(seen.match(/PII_[A-Z]+_[a-z2-7]{8}/g)?.length).toBeGreaterThanOrEqual(
             canaries.length,
           );
-          // The upstream says the whole request back: restored, it is the request as it was sent.
+          // The upstream echoes the request; restored, it equals what was sent.
           expect(await textOf(response)).toBe(JSON.stringify(sent));
         }),
         { runs: 15 },
@@ -62,7 +62,7 @@ describe.each(BUSES)('personal data sent through the %s bus', (bus) => {
     60_000,
   );
 
-  it('is counted by kind, for the client and in the log, and its values are not logged', async () => {
+  it('is counted by entity in a header and the log, and never logged', async () => {
     const content =
       'Write to ann.lee@corp-mail.org and bob@corp-mail.org, card 4111 1111 1111 1111.';
     const body = { model: 'm', max_tokens: 1, messages: [{ role: 'user', content }] };
@@ -75,7 +75,7 @@ describe.each(BUSES)('personal data sent through the %s bus', (bus) => {
     expect(JSON.stringify(gateway.logs())).not.toMatch(/corp-mail|4111.?1111/);
   });
 
-  it('in base64 is counted in the log, as nobody can look into it', async () => {
+  it('in base64 is counted in the log as opaque', async () => {
     const source = { type: 'base64', media_type: 'image/png', data: 'iVBORw0KGgo=' };
     const messages = [{ role: 'user', content: [{ type: 'image', source }] }];
     const response = await ask({ model: 'm', max_tokens: 1, messages });
@@ -85,7 +85,7 @@ describe.each(BUSES)('personal data sent through the %s bus', (bus) => {
     await expect.poll(line).toMatchObject({ opaque: 1 });
   });
 
-  it('is scrubbed for counting tokens as for sending', async () => {
+  it('is scrubbed the same way for count_tokens', async () => {
     const messages = [{ role: 'user', content: 'I am ann.lee@corp-mail.org' }];
     await (await ask({ model: 'm', messages }, '/v1/messages/count_tokens')).text();
     const counted = upstream.bodies.at(-1);
@@ -95,7 +95,7 @@ describe.each(BUSES)('personal data sent through the %s bus', (bus) => {
     expect(sent).not.toContain('corp-mail');
   });
 
-  it('leaves a conversation whose every turn is a byte prefix of the next', async () => {
+  it('keeps every turn a byte prefix of the next', async () => {
     const turns = [
       {
         role: 'user',
@@ -123,8 +123,8 @@ describe.each(BUSES)('personal data sent through the %s bus', (bus) => {
   });
 });
 
-describe('a key that is rotated', () => {
-  it('keeps its placeholders, so that conversations go on unchanged', async () => {
+describe('a rotated key', () => {
+  it('keeps its placeholders, so conversations continue unchanged', async () => {
     await using upstream = await startEchoUpstream();
     const LLMP_ADMIN_TOKEN = 'admin-token-of-a-test-0123456789abcdef';
     const env = { LLMP_ADMIN_TOKEN };
@@ -134,10 +134,10 @@ describe('a key that is rotated', () => {
       const init = { method: 'POST', headers, body: JSON.stringify(body) };
       return (await (await fetch(gateway.url + path, init)).json()) as { id: string; key: string };
     };
-    const old = await post('/admin/keys', LLMP_ADMIN_TOKEN, { name: 'a' });
-    const made = await post(`/admin/keys/${old.id}/rotate`, LLMP_ADMIN_TOKEN, {});
+    const original = await post('/admin/keys', LLMP_ADMIN_TOKEN, { name: 'a' });
+    const rotated = await post(`/admin/keys/${original.id}/rotate`, LLMP_ADMIN_TOKEN, {});
     const messages = [{ role: 'user', content: 'I am ann.lee@corp-mail.org' }];
-    for (const { key } of [old, made]) {
+    for (const { key } of [original, rotated]) {
       await post('/v1/messages', key, { model: 'm', max_tokens: 1, messages });
     }
     const [before, after] = upstream.bodies;

@@ -1,5 +1,5 @@
-// Placeholders on their way home: what a scrubber takes out of a request is back in its answer, whole
-// or streamed, on every bus. The scrubber of these tests knows one address, and no detector.
+// Restoring placeholders in buffered and streamed responses, on every bus. The scrubber of these
+// tests replaces one address.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Stage } from '../../shared/protocol/stage.ts';
@@ -57,7 +57,7 @@ describe.each(BUSES)('restoring through the %s bus', (bus) => {
     await upstream[Symbol.asyncDispose]();
   });
 
-  /** Asks about `words`; the upstream answers with these steps. */
+  /** Sends `words`; the upstream responds with these steps. */
   async function ask(
     headers: readonly string[],
     chunks: readonly ReplyStep[],
@@ -79,17 +79,17 @@ describe.each(BUSES)('restoring through the %s bus', (bus) => {
   const scrubbed = (seen: RawReply) =>
     seen.rawHeaders.includes('x-llmp-scrubbed') ? header(seen, 'x-llmp-scrubbed') : undefined;
 
-  it('puts the values of a request into its answer, and tells how many there were', async () => {
+  it('restores values in the response, and counts them in a header', async () => {
     const seen = await ask(JSON_TYPE, [Buffer.from(wholeAnswer(BLOCKS))]);
     expect(JSON.parse(seen.body.toString())).toMatchObject({ content: RESTORED });
     expect(header(seen, 'content-length')).toBe(String(seen.body.length));
     expect(scrubbed(seen)).toBe('EMAIL_ADDRESS=1, URL=3');
-    const asked = upstream.requests.at(-1)?.body.toString();
-    expect(asked).toContain(`Write to ${EMAIL}.`);
-    expect(asked).not.toContain(ANN);
+    const sent = upstream.requests.at(-1)?.body.toString();
+    expect(sent).toContain(`Write to ${EMAIL}.`);
+    expect(sent).not.toContain(ANN);
   });
 
-  it('puts them into a stream, however the upstream cuts it', async () => {
+  it('restores values in a stream, however it is chunked', async () => {
     const events = Buffer.from(responseEvents(BLOCKS, (words) => words.split('')).join(''));
     const seen = await ask(STREAM, cut(events, [100, 1_000, 1_001, 2_345]));
     expect(readAnswer(seen.body.toString()).content).toEqual(RESTORED);
@@ -97,7 +97,7 @@ describe.each(BUSES)('restoring through the %s bus', (bus) => {
     expect(seen.end).toBe('clean');
   });
 
-  it('puts them into an event that is too large for one piece', async () => {
+  it('restores values in an event larger than a chunk', async () => {
     const text = (value: string): Block => ({
       type: 'text',
       text: `${'é'.repeat(150_000)}${value}${'x'.repeat(150_000)}${value}`,
@@ -107,14 +107,14 @@ describe.each(BUSES)('restoring through the %s bus', (bus) => {
     expect(JSON.stringify(content) === JSON.stringify([text(ANN)])).toBe(true);
   });
 
-  it('puts them into an error', async () => {
+  it('restores values in an error', async () => {
     const error = (words: string) => `{"type":"error","error":{"type":"x","message":"${words}"}}`;
     const seen = await ask(JSON_TYPE, [Buffer.from(error(EMAIL))], { status: 400 });
     expect(seen.status).toBe(400);
     expect(seen.body.toString()).toBe(error(ANN));
   });
 
-  it('gives what it held back before the error of a stream that breaks off', async () => {
+  it('sends held text before the error of an interrupted stream', async () => {
     const events = responseEvents([{ type: 'text', text: 'to PII_EM' }]).slice(0, 4);
     const bytes = Buffer.from(`${events.join('')}event: content_block_delta\ndata: {"half`);
     const seen = await ask(STREAM, [bytes, 'cut']);
@@ -122,7 +122,7 @@ describe.each(BUSES)('restoring through the %s bus', (bus) => {
     expect(seen.end).toBe('clean');
   });
 
-  it('leaves a request alone that had nothing to replace, tokens of others too', async () => {
+  it('leaves a response unchanged if nothing was replaced, even foreign tokens', async () => {
     const bytes = Buffer.from(wholeAnswer(BLOCKS));
     const seen = await ask(JSON_TYPE, [bytes], { words: 'Hello.' });
     expect(seen.body.equals(bytes)).toBe(true);
@@ -136,7 +136,7 @@ describe.each(BUSES)('restoring through the %s bus', (bus) => {
     expect(seen.body.toString()).toContain('"error_code":"internal"');
   });
 
-  it('logs how many values of what kind were replaced, and none of them', async () => {
+  it('logs the number of values by entity, and no values', async () => {
     const seen = await ask(JSON_TYPE, [Buffer.from(wholeAnswer(BLOCKS))]);
     const id = header(seen, 'request-id');
     await expect

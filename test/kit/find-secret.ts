@@ -1,5 +1,5 @@
-// Runs detectors over a text twice: through the scanner, and without it, looking for every trigger
-// slowly and plainly. Both must agree, so a detector's test depends on neither having a fault.
+// Runs detectors with the scanner and with a naive search, and requires the same result, so a
+// detector's test does not depend on a bug in either.
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Detector, Finding, Range, Trigger } from '../../shared/privacy/detect/detector.ts';
@@ -11,7 +11,7 @@ const CONTEXT_AFTER = 32;
 
 const scanners = new WeakMap<readonly Detector[], Scanner>();
 
-/** What is found, each as `ENTITY value`, in the order of the text. */
+/** Returns findings as `ENTITY value`, in text order. */
 export function secretsIn(detectors: readonly Detector[], text: string): string[] {
   const scanner = scanners.get(detectors) ?? createScanner(detectors);
   scanners.set(detectors, scanner);
@@ -43,7 +43,7 @@ function* candidates(detector: Detector, text: string): Generator<[start: number
   }
 }
 
-/** One for each keyword, as keywords may overlap. */
+/** One pattern per keyword, because keywords may overlap. */
 function patterns(trigger: Trigger): RegExp[] {
   switch (trigger.kind) {
     case 'char':

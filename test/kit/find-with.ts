@@ -1,6 +1,6 @@
-// Runs detectors as the contract in shared/privacy/detect/detector.ts describes it, with plain patterns and no
-// regard to speed: an independent reading of the contract to which the scanner is held in each test.
-// A table of texts shows what a detector finds: `«` and `»` stand around the values.
+// Runs detectors as the contract in shared/privacy/detect/detector.ts describes, with plain
+// patterns and without regard to speed: an independent implementation that tests compare with the
+// scanner. `«` and `»` mark the expected values in test texts.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -8,10 +8,10 @@ import type { Detector, Range, Trigger } from '../../shared/privacy/detect/detec
 import { createScanner } from '../../shared/privacy/detect/scan.ts';
 import { samplesOf } from './properties.ts';
 
-const UNITS_BEFORE = 64;
-const UNITS_AFTER = 32;
+const CHARS_BEFORE = 64;
+const CHARS_AFTER = 32;
 
-/** What looks like a number or code of a person and is none. */
+/** Texts that look like personal numbers but are not. */
 export const LOOK_ALIKES: readonly string[] = [
   '2147483647',
   '2147483648',
@@ -45,7 +45,7 @@ export const LOOK_ALIKES: readonly string[] = [
   'utf8 base64 sha256 int32 x86_64 i18n',
 ];
 
-/** What detectors find in a text, in the order of the text. */
+/** Returns the detected values in text order. */
 export function findWith(detectors: readonly Detector[], text: string): string[] {
   const found = detectors.flatMap((detector) =>
     rangesOf(detector, text).filter((range) => hasContext(detector, text, range)),
@@ -58,7 +58,7 @@ export function findWith(detectors: readonly Detector[], text: string): string[]
   return kept.map(({ start, end }) => text.slice(start, end));
 }
 
-/** Whether a detector takes all of a value that stands by itself, context assumed. */
+/** Whether a detector finds all of a value on its own, assuming context. */
 export function isFound(detector: Detector, value: string): boolean {
   return rangesOf(detector, value).some(({ start, end }) => start === 0 && end === value.length);
 }
@@ -69,13 +69,13 @@ function rangesOf({ triggers, find }: Detector, text: string): Range[] {
     .flatMap(({ start, end }) => find(text, start, end) ?? []);
 }
 
-/** Strings of so many digits. */
+/** Generates strings of `length` digits. */
 export function digits(length: number): fc.Arbitrary<string> {
   const digit = fc.integer({ min: 0, max: 9 });
   return fc.array(digit, { minLength: length, maxLength: length }).map((list) => list.join(''));
 }
 
-/** Days of birth that exist in the 1900s, as six digits. */
+/** Generates dates of birth in the 1900s, as six digits. */
 export function birthDays(order: 'ymd' | 'dmy'): fc.Arbitrary<string> {
   return fc
     .date({ min: new Date('1930-01-01'), max: new Date('1999-12-31'), noInvalidDate: true })
@@ -83,15 +83,15 @@ export function birthDays(order: 'ymd' | 'dmy'): fc.Arbitrary<string> {
     .map((parts) => (order === 'ymd' ? parts : parts.toReversed()).join(''));
 }
 
-/** One and two check digits. */
+/** All one-digit and two-digit check digits. */
 export const ENDINGS: readonly string[] = Array.from('0123456789');
 export const DOUBLE_ENDINGS: readonly string[] = ENDINGS.flatMap((tens) =>
   ENDINGS.map((ones) => tens + ones),
 );
 
-/** Values of which a detector thinks otherwise than the judge: bodies with every ending. */
+/** Returns the values, bodies with every ending, on which a detector and `isValid` disagree. */
 export function disagreements(
-  judge: (value: string) => boolean,
+  isValid: (value: string) => boolean,
   detector: Detector,
   bodies: fc.Arbitrary<string>,
   endings: readonly string[] = ENDINGS,
@@ -99,25 +99,25 @@ export function disagreements(
   return Array.from(samplesOf(bodies), (body) =>
     endings
       .map((ending) => body + ending)
-      .filter((value) => isFound(detector, value) !== judge(value)),
+      .filter((value) => isFound(detector, value) !== isValid(value)),
   ).flat();
 }
 
-/** Each text shows by `«»` what the detectors find in it, by the reading here and by the scanner. */
+/** Tests detectors with marked texts, both with `findWith` and with the scanner. */
 export function describeDetector(
   what: string,
   detectors: readonly Detector[],
   { finds, ignores }: { finds: readonly string[]; ignores: readonly string[] },
 ): void {
   const scanner = createScanner(detectors);
-  // Those of tier C have nothing but their context to go by.
+  // Detectors of tier C rely on context alone.
   const context = detectors.map(({ tier, context: words }) => (tier !== 'C' && words?.[0]) || '');
 
   describe(what, () => {
     it.each(finds)('finds %s', (marked) => {
       const text = marked.replaceAll(/[«»]/g, '');
       const values = Array.from(marked.matchAll(/«(.*?)»/gs), ([, value]) => value);
-      expect(values, 'nothing is marked').not.toEqual([]);
+      expect(values, 'no expected values').not.toEqual([]);
       expect(findWith(detectors, text)).toEqual(values);
       expect(scanner.scan(text).map(({ start, end }) => text.slice(start, end))).toEqual(values);
     });
@@ -127,12 +127,12 @@ export function describeDetector(
       expect(scanner.scan(text)).toEqual([]);
     });
 
-    it.each(LOOK_ALIKES)('takes nothing from %s', (text) => {
+    it.each(LOOK_ALIKES)('finds nothing in %s', (text) => {
       expect(findWith(detectors, text)).toEqual([]);
       expect(scanner.scan(`${context.join(' ')}: ${text}`)).toEqual([]);
     });
 
-    it('has a form that placeholders and settings can hold', () => {
+    it('has names that are valid in placeholders and settings', () => {
       for (const { entity, label, tier, context: words } of detectors) {
         expect(entity).toMatch(/^[A-Z][A-Z_]+[A-Z]$/);
         expect(label).toMatch(/^[A-Z]{2,12}$/);
@@ -167,7 +167,7 @@ function candidates(trigger: Trigger, text: string): Range[] {
   }
 }
 
-/** Maximal groups of digits, their parts between spaces, and chains of blocks of four in them. */
+/** Returns maximal digit groups, their parts between spaces, and chains of four-digit blocks. */
 function groups(text: string): Range[] {
   return ranges(text, /\d(?:[ \-./]?\d)*/g).flatMap((group) => {
     const inGroup = (pattern: RegExp) =>
@@ -198,11 +198,11 @@ function ranges(text: string, pattern: RegExp): Range[] {
   }));
 }
 
-/** Context words stand alone or as parts of identifiers: `customer_ssn`, `taxId`. */
+/** Context words match alone or as parts of identifiers: `customer_ssn`, `taxId`. */
 function hasContext({ context }: Detector, text: string, { start, end }: Range): boolean {
   if (!context) return true;
-  const before = text.slice(Math.max(0, start - UNITS_BEFORE), start);
-  const after = text.slice(end, end + UNITS_AFTER);
+  const before = text.slice(Math.max(0, start - CHARS_BEFORE), start);
+  const after = text.slice(end, end + CHARS_AFTER);
   return [before, after].some((near) => {
     const words = near.replaceAll(/(?<=\p{Ll})(?=\p{Lu})/gu, ' ').toLowerCase();
     return context.some((word) => {

@@ -1,4 +1,4 @@
-// A folder of policies that a test writes to while a gateway reads it.
+// A folder of policies that tests change while a gateway reads it.
 
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 export interface PolicyFolder extends Disposable {
   readonly path: string;
-  /** Writes `NAME.yaml` whole, as editors and orchestrators do. */
+  /** Replaces `NAME.yaml` atomically, like editors and orchestrators. */
   write(name: string, policy: unknown): void;
 }
 

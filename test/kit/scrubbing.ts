@@ -1,4 +1,4 @@
-// The scrubber as a function from body to body, for tests that ask what goes on and what comes home.
+// The scrubber as a function of a request body.
 
 import { DEFAULT_RULES, type RulesFile } from '../../shared/privacy/rules.ts';
 import { createScrubber, type ScrubberOptions } from '../../services/scrubber/scrubber.ts';
@@ -11,18 +11,18 @@ import { decodeVault, EMPTY_VAULT, type Vault } from '../../shared/privacy/vault
 import { requestMessage } from './request-messages.ts';
 
 export interface Scrubbed {
-  /** What goes on to the next worker. */
+  /** The body sent to the next stage. */
   readonly text: string;
-  /** What goes home; empty when nothing was told. */
+  /** The vault sent to the ingress; empty if none was sent. */
   readonly vault: Vault;
 }
 
 export type Scrub = (body: string, tenant?: string) => Promise<Scrubbed>;
 
-/** What is on by default. */
+/** The detectors that are on by default. */
 export const SCANNER: Scanner = createScanner(DETECTORS.filter(({ tier }) => tier !== 'C'));
 
-/** A scrubber with a memory of its own; throws what the stage throws, and when it refuses. */
+/** Creates a scrubber with its own cache; the returned function throws on a rejection. */
 export function scrubbing(options: Partial<ScrubberOptions> = {}): Scrub {
   const rules: RulesFile = DEFAULT_RULES;
   const masterKey = Buffer.alloc(32, 7);
@@ -36,15 +36,15 @@ export function scrubbing(options: Partial<ScrubberOptions> = {}): Scrub {
   });
   return async (body, tenant = 'tester') => {
     let vault: Vault = EMPTY_VAULT;
-    const sendToIngress = (fact: Uint8Array) => (vault = decodeVault(fact));
+    const sendToIngress = (report: Uint8Array) => (vault = decodeVault(report));
     const context = { signal: new AbortController().signal, sendToIngress };
     const outcome = await stage(requestMessage({ tenant }, Buffer.from(body)), context);
-    if (outcome.kind !== 'pass') throw new Error(`the scrubber says ${outcome.kind}`);
+    if (outcome.kind !== 'pass') throw new Error(`the scrubber returned ${outcome.kind}`);
     return { text: splice(body, outcome.edits ?? []), vault };
   };
 }
 
-/** Counts how often a scanner is asked, and how much it is given to read. */
+/** Returns a scanner that records the texts it scans. */
 export function countingScanner(): { scanner: Scanner; texts: string[] } {
   const texts: string[] = [];
   const scanner: Scanner = {
@@ -57,7 +57,7 @@ export function countingScanner(): { scanner: Scanner; texts: string[] } {
   return { scanner, texts };
 }
 
-/** The tokens in a text, in order. */
+/** Returns the tokens in a text, in order. */
 export function tokensIn(text: string): string[] {
   return text.match(/PII_[A-Z]{2,12}_[a-z2-7]{8}/g) ?? [];
 }

@@ -1,5 +1,4 @@
-// Placeholders with values that are as awkward as values can be, and a second, slower way to put them
-// back, so that no restorer is judged by itself.
+// Placeholders with awkward values, and an independent, slower way to restore them.
 
 import * as fc from 'fast-check';
 
@@ -9,7 +8,7 @@ export const VALUES: Readonly<Record<string, string>> = {
   PII_NAME_aaaaaaaa: 'Zoë "the\\cat" O’Neil\r\n\t😀',
   // Special in replacement strings and in regular expressions.
   PII_SECRET_22222222: 'a$&b$1$`[x]\\u0041\\',
-  // Looks like a token itself, and ends like the start of one.
+  // Looks like a token, and ends like the start of one.
   PII_LOOP_bbbbbbbb: 'PII_EMAIL_7k3qx5ta',
   PII_HALF_cccccccc: 'PII_EMAIL_',
   PII_ABCDEFGHIJKL_77777777: 'the longest label',
@@ -26,10 +25,10 @@ export const LONGEST = 'PII_ABCDEFGHIJKL_77777777';
 export const SHORTEST = 'PII_ID_abcdefgh';
 export const EMPTY = 'PII_PII_zzzzzzzz';
 
-/** Of the right form, but never issued. */
+/** A well-formed token that was never issued. */
 export const UNKNOWN = 'PII_EMAIL_qqqqqqqq';
 
-/** Looks for each token at each place in turn. */
+/** Tries each token at each position. */
 export function slowlyRestored(text: string): string {
   let restored = '';
   for (let at = 0; at < text.length;) {
@@ -40,7 +39,7 @@ export function slowlyRestored(text: string): string {
   return restored;
 }
 
-/** Every string and key of a parsed JSON value. */
+/** Restores every string and key of a parsed JSON value. */
 export function deeplyRestored(value: unknown): unknown {
   if (typeof value === 'string') return slowlyRestored(value);
   if (Array.isArray(value)) return value.map(deeplyRestored);
@@ -50,7 +49,7 @@ export function deeplyRestored(value: unknown): unknown {
   );
 }
 
-/** Text as a model may write it, with issued, unknown and broken tokens in it. */
+/** Generates model output with issued, unknown and broken tokens. */
 export const tokenText: fc.Arbitrary<string> = fc
   .array(
     fc.oneof(
@@ -80,16 +79,16 @@ export const tokenText: fc.Arbitrary<string> = fc
   )
   .map((parts) => parts.join(''));
 
-/** The inside of a JSON string with tokens in it, in which characters are escaped without need. */
+/** Generates the content of a JSON string with tokens and needless escapes. */
 export const escapedTokenText: fc.Arbitrary<string> = fc
   .tuple(tokenText, fc.infiniteStream(fc.nat({ max: 9 })))
   .map(([text, choices]) =>
     text
       .split('')
-      .map((unit) => {
-        const code = unit.charCodeAt(0).toString(16).padStart(4, '0');
+      .map((char) => {
+        const code = char.charCodeAt(0).toString(16).padStart(4, '0');
         if (choices.next().value === 0) return `\\u${code.toUpperCase()}`;
-        return /[ -~]/.test(unit) ? JSON.stringify(unit).slice(1, -1) : `\\u${code}`;
+        return /[ -~]/.test(char) ? JSON.stringify(char).slice(1, -1) : `\\u${code}`;
       })
       .join(''),
   );

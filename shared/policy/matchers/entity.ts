@@ -1,5 +1,5 @@
-// Personal data and secrets by their kind. In a request that has been scrubbed they stand as
-// placeholders; what the scrubber was told to leave, and what a model writes, stands there raw.
+// Finds personal data and secrets by entity. Scrubbed requests contain placeholders; responses, and
+// what the scrubber was told to leave, contain raw values.
 
 import * as z from 'zod';
 import type { Range } from '../../privacy/detect/detector.ts';
@@ -8,13 +8,13 @@ import { tokenPattern } from '../../privacy/placeholders.ts';
 import { compileGlobs } from '../glob.ts';
 import type { TextMatcher } from '../matcher.ts';
 
-/** How far detectors look on either side. */
-const REACH_UNITS = 512;
+/** How far detectors look on each side. */
+const REACH_CHARS = 512;
 const REDACTED = /\[REDACTED_([A-Z][A-Z0-9_]{0,62})\]/g;
 
 export const entitySchema = z.strictObject({
   type: z.literal('entity'),
-  /** `SECRET_*` means all that begin so. */
+  /** `SECRET_*` means all entities with this prefix. */
   entities: z
     .array(
       z.string().regex(/^[A-Z][A-Z0-9_]{0,62}\*?$|^\*$/, {
@@ -23,7 +23,7 @@ export const entitySchema = z.strictObject({
     )
     .min(1, { error: 'must not be empty' })
     .max(200, { error: 'must have at most 200 entities' }),
-  /** How many a text must have. */
+  /** Minimum number of findings in a text. */
   count_min: z
     .int({ error: 'must be a whole number' })
     .min(1, { error: 'must be at least 1' })
@@ -35,37 +35,37 @@ export function compileEntity({
   entities,
   count_min: countMin,
 }: z.output<typeof entitySchema>): TextMatcher {
-  const isAsked = compileGlobs(entities);
-  // Entities of one kind share a label; it stands for all of them.
+  const isWanted = compileGlobs(entities);
+  // Placeholders carry labels, and several entities may share one.
   const labels = new Set(
-    DETECTORS.filter(({ entity }) => isAsked(entity)).map(({ label }) => label),
+    DETECTORS.filter(({ entity }) => isWanted(entity)).map(({ label }) => label),
   );
   return {
     kind: 'text',
-    before: REACH_UNITS,
-    after: REACH_UNITS,
+    before: REACH_CHARS,
+    after: REACH_CHARS,
     countMin,
     find(view) {
       const { text } = view;
-      const placed = inOrder([
+      const redacted = inOrder([
         ...ranges(text, tokenPattern(), (token) => labels.has(token.split('_')[1] ?? '')),
-        ...ranges(text, REDACTED, (word) => isAsked(word.slice('[REDACTED_'.length, -1))),
+        ...ranges(text, REDACTED, (word) => isWanted(word.slice('[REDACTED_'.length, -1))),
       ]);
-      const raw = view.findings().filter(({ detector }) => isAsked(detector.entity));
-      return inOrder([...placed, ...besides(placed, raw)]);
+      const raw = view.findings().filter(({ detector }) => isWanted(detector.entity));
+      return inOrder([...redacted, ...notOverlapping(redacted, raw)]);
     },
   };
 }
 
-/** Those that share nothing with any of `placed`, which are disjoint and in order. */
-function besides(placed: readonly Range[], raw: readonly Range[]): Range[] {
+/** Returns the ranges that overlap none of `redacted`, which are disjoint and in order. */
+function notOverlapping(redacted: readonly Range[], raw: readonly Range[]): Range[] {
   let next = 0;
-  const others: Range[] = [];
+  const rest: Range[] = [];
   for (const { start, end } of inOrder(raw)) {
-    while ((placed[next]?.end ?? Infinity) <= start) next += 1;
-    if ((placed[next]?.start ?? Infinity) >= end) others.push({ start, end });
+    while ((redacted[next]?.end ?? Infinity) <= start) next += 1;
+    if ((redacted[next]?.start ?? Infinity) >= end) rest.push({ start, end });
   }
-  return others;
+  return rest;
 }
 
 function inOrder(list: readonly Range[]): Range[] {

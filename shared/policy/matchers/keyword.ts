@@ -1,4 +1,4 @@
-// Words and phrases, disguised or not: see folded-text.ts for what counts as the same.
+// Finds words and phrases; normalized-text.ts defines which spellings are equal.
 
 import * as z from 'zod';
 import {
@@ -9,8 +9,8 @@ import {
   type WordOptions,
 } from '../matcher.ts';
 
-/** Units in front of a word that tell whether it begins there. */
-export const BOUNDARY_UNITS = 16;
+/** Characters before a word that decide whether it begins there. */
+export const BOUNDARY_CHARS = 16;
 
 const ownWords = z
   .array(
@@ -24,7 +24,7 @@ const ownWords = z
   .min(1, { error: 'must not be empty' })
   .max(10_000, { error: 'must have at most 10000 words' });
 
-/** Words, or the name of one of the policy's lists. */
+/** Words, or the name of a list of the policy. */
 export const wordsSchema = z.union([ownWords, z.strictObject({ list: z.string() })], {
   error: 'must be a list of words, or name one: { list: NAME }',
 });
@@ -32,7 +32,7 @@ export const wordsSchema = z.union([ownWords, z.strictObject({ list: z.string() 
 export const keywordSchema = z.strictObject({
   type: z.literal('keyword'),
   words: wordsSchema,
-  /** Only where no message or digit goes on on either side. */
+  /** Requires that no letter or digit continues the word. */
   whole_word: z.boolean({ error: 'must be true or false' }).default(true),
   ignore_case: z.boolean({ error: 'must be true or false' }).default(true),
 });
@@ -44,13 +44,16 @@ export function compileKeyword(
   const list = addWords(words, 'words', { wholeWord, ignoreCase }, kit);
   return {
     kind: 'text',
-    before: BOUNDARY_UNITS,
-    after: list.unitsMax + BOUNDARY_UNITS,
+    before: BOUNDARY_CHARS,
+    after: list.lengthMax + BOUNDARY_CHARS,
     find: (view) => view.occurrences(list).map((range) => view.normalized.original(range)),
   };
 }
 
-/** Adds the words meant to the lexicon; throws MatcherFault that names the field. */
+/**
+ * Adds the words to the lexicon.
+ * @throws MatcherError that names the field
+ */
 export function addWords(
   words: z.output<typeof wordsSchema>,
   field: string,
@@ -59,20 +62,23 @@ export function addWords(
 ): WordList {
   try {
     return kit.words(wordsOf(words, field, kit), options);
-  } catch (thrown) {
-    if (!(thrown instanceof MatcherError) || thrown.path.length > 0) throw thrown;
-    throw new MatcherError(thrown.message, [field]);
+  } catch (error) {
+    if (!(error instanceof MatcherError) || error.path.length > 0) throw error;
+    throw new MatcherError(error.message, [field]);
   }
 }
 
-/** The words meant; throws MatcherFault at `field` when a list is named that there is not. */
+/**
+ * Resolves the words.
+ * @throws MatcherError at `field` if the policy has no such list
+ */
 function wordsOf(
   words: z.output<typeof wordsSchema>,
   field: string,
   { lists }: Pick<MatcherKit, 'lists'>,
 ): readonly string[] {
   if (!('list' in words)) return words;
-  const named = Object.hasOwn(lists, words.list) ? lists[words.list] : undefined;
-  if (!named) throw new MatcherError('is not the name of a list of this policy', [field, 'list']);
-  return named;
+  const list = Object.hasOwn(lists, words.list) ? lists[words.list] : undefined;
+  if (!list) throw new MatcherError('is not the name of a list of this policy', [field, 'list']);
+  return list;
 }

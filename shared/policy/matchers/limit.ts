@@ -1,9 +1,7 @@
-// Bounds of one request: what it may bring and what it may ask for.
-
 import * as z from 'zod';
 import type { RequestMatcher } from '../matcher.ts';
 
-const bound = z
+const limit = z
   .int({ error: 'must be a whole number' })
   .nonnegative({ error: 'must not be negative' })
   .exactOptional();
@@ -11,16 +9,16 @@ const bound = z
 export const limitSchema = z
   .strictObject({
     type: z.literal('limit'),
-    /** As estimated from the size: 4 bytes a token, 1,600 tokens an image. */
-    max_input_tokens: bound,
-    /** Of `max_tokens`. */
-    max_output_tokens: bound,
-    max_body_bytes: bound,
-    max_images: bound,
+    /** Estimated from the size: 4 bytes per token, 1,600 tokens per image. */
+    max_input_tokens: limit,
+    /** Limits `max_tokens`. */
+    max_output_tokens: limit,
+    max_body_bytes: limit,
+    max_images: limit,
   })
-  .refine((said) => Object.keys(said).length > 1, { error: 'must name a limit' });
+  .refine((fields) => Object.keys(fields).length > 1, { error: 'must name a limit' });
 
-/** Holds when one of the bounds is exceeded. */
+/** Holds if any limit is exceeded. */
 export function compileLimit(input: z.output<typeof limitSchema>): RequestMatcher {
   return {
     kind: 'request',

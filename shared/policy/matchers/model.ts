@@ -1,5 +1,4 @@
-// Which models a request names: the one that is to answer, those that may answer in its place, and
-// those that a tool asks for advice.
+// Tests all models a request names: the requested one, fallbacks and advisors.
 
 import * as z from 'zod';
 import { compileGlobs, globs } from '../glob.ts';
@@ -15,7 +14,7 @@ export const modelSchema = z
     error: 'must have either allow or deny',
   });
 
-/** Holds when one of the models is denied, or is not among those allowed. */
+/** Holds if a model is denied or not allowed. */
 export function compileModel({ allow, deny = [] }: z.output<typeof modelSchema>): RequestMatcher {
   const isAllowed = allow && compileGlobs(allow);
   const isDenied = compileGlobs(deny);

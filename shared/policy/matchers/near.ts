@@ -1,12 +1,12 @@
-// Two words that stand near each other, in either order: in one sentence, or a number of words apart.
+// Finds two words near each other, in either order: in one sentence, or within a number of words.
 
 import * as z from 'zod';
 import type { Range } from '../../privacy/detect/detector.ts';
 import type { MatcherKit, TextMatcher } from '../matcher.ts';
-import { addWords, BOUNDARY_UNITS, wordsSchema } from './keyword.ts';
+import { addWords, BOUNDARY_CHARS, wordsSchema } from './keyword.ts';
 
-/** However long a sentence is, or however long its words. */
-const APART_UNITS_MAX = 500;
+/** Limits the distance regardless of the length of sentence and words. */
+const DISTANCE_MAX = 500;
 
 export const nearSchema = z.strictObject({
   type: z.literal('near'),
@@ -22,7 +22,7 @@ export const nearSchema = z.strictObject({
     .default('sentence'),
 });
 
-/** A match is from the beginning of the first word to the end of the second. */
+/** A match extends from the first word to the second. */
 export function compileNear(
   { a, b, within }: z.output<typeof nearSchema>,
   kit: MatcherKit,
@@ -30,18 +30,18 @@ export function compileNear(
   const options = { wholeWord: true, ignoreCase: true };
   const first = addWords(a, 'a', options, kit);
   const second = addWords(b, 'b', options, kit);
-  const areNear = within === 'sentence' ? inOneSentence : wordsApart(within);
+  const areNear = within === 'sentence' ? inOneSentence : withinWords(within);
   return {
     kind: 'text',
-    before: BOUNDARY_UNITS,
-    // Confusables between the words take worker, too.
-    after: first.unitsMax + second.unitsMax + 2 * APART_UNITS_MAX + BOUNDARY_UNITS,
+    before: BOUNDARY_CHARS,
+    // Includes invisible characters between the words.
+    after: first.lengthMax + second.lengthMax + 2 * DISTANCE_MAX + BOUNDARY_CHARS,
     find(view) {
       const { text, normalized } = view;
       return neighbours(view.occurrences(first), view.occurrences(second))
         .filter(([one, other]) => {
-          const apart = other.start - one.end;
-          if (apart < 0 || apart > APART_UNITS_MAX) return false;
+          const distance = other.start - one.end;
+          if (distance < 0 || distance > DISTANCE_MAX) return false;
           const from = normalized.original(one).end;
           return areNear(text.slice(from, normalized.original(other).start));
         })
@@ -51,8 +51,8 @@ export function compileNear(
 }
 
 /**
- * Each range of one list with the nearest of the other before and behind it, in the order of the text:
- * what is farther away is not nearer.
+ * Returns each range of one list with the nearest range of the other before and after it, in text
+ * order.
  */
 function neighbours(as: readonly Range[], bs: readonly Range[]): (readonly [Range, Range])[] {
   const pairs: (readonly [Range, Range])[] = [];
@@ -71,15 +71,15 @@ function neighbours(as: readonly Range[], bs: readonly Range[]): (readonly [Rang
   return pairs.toSorted(([one], [other]) => one.start - other.start);
 }
 
-/** No full stop, question or exclamation mark that ends something, and no empty line. */
+/** Whether no sentence or paragraph ends in between. */
 function inOneSentence(between: string): boolean {
   return !/[.!?]\s|[。！？]|\n[^\S\n]{0,20}\n/.test(between);
 }
 
-function wordsApart(most: number): (between: string) => boolean {
+function withinWords(max: number): (between: string) => boolean {
   return (between) => {
     let words = 0;
-    for (const _ of between.matchAll(/[\p{L}\p{N}]+/gu)) if (++words > most) return false;
+    for (const _ of between.matchAll(/[\p{L}\p{N}]+/gu)) if (++words > max) return false;
     return true;
   };
 }

@@ -1,5 +1,4 @@
-// Matchers that come ready-made: what attacks look like is known well enough that not every operator
-// has to write it down.
+// Built-in matchers for well-known attacks.
 
 import * as z from 'zod';
 import type { MatcherKit, TextMatcher } from '../matcher.ts';

@@ -1,16 +1,16 @@
-// Regular expressions of RE2, which has no look-around and no back-references and therefore takes time
-// proportional to the text, whatever it says (https://github.com/google/re2/wiki/Syntax).
+// RE2 expressions, which have no look-around or backreferences and so run in linear time
+// (https://github.com/google/re2/wiki/Syntax).
 
 import { RE2JS } from 're2js';
 import * as z from 'zod';
 import type { Range } from '../../privacy/detect/detector.ts';
-import { GOES_ON, searchPattern } from '../../privacy/detect/pattern-search.ts';
+import { CONTINUATION, searchPattern } from '../../privacy/detect/pattern-search.ts';
 import { MatcherError, type TextMatcher } from '../matcher.ts';
 
-/** Time for a unit of text grows with the number of instructions. */
+/** Bounds the time per character, which grows with the program size. */
 const INSTRUCTIONS_MAX = 2_000;
-/** So that `\b` and `^` see what precedes a match; a surrogate pair has two. */
-const LEAD_UNITS = 2;
+/** Context for `\b` and `^`; a surrogate pair has two. */
+const LEAD_CHARS = 2;
 
 export const regexSchema = z.strictObject({
   type: z.literal('regex'),
@@ -19,7 +19,7 @@ export const regexSchema = z.strictObject({
     .min(1, { error: 'must not be empty' })
     .max(1_000, { error: 'must have at most 1000 characters' }),
   ignore_case: z.boolean({ error: 'must be true or false' }).default(false),
-  /** Matches of this length are found however the text is cut; longer ones by their beginning. */
+  /** Matches up to this length are always found; longer ones by their beginning. */
   units_max: z
     .int({ error: 'must be a whole number' })
     .min(1, { error: 'must be at least 1' })
@@ -27,7 +27,7 @@ export const regexSchema = z.strictObject({
     .default(256),
 });
 
-/** Throws MatcherFault that says why the pattern cannot be used, and does not quote it. */
+/** @throws MatcherError with the reason, without quoting the pattern */
 export function compileRegex(input: z.output<typeof regexSchema>): TextMatcher {
   const pattern = compiled(input);
   if (pattern.test('')) throw new MatcherError('matches the empty text', ['pattern']);
@@ -38,11 +38,11 @@ export function compileRegex(input: z.output<typeof regexSchema>): TextMatcher {
   }
   return {
     kind: 'text',
-    before: LEAD_UNITS,
-    after: input.units_max + LEAD_UNITS,
-    find({ text, goesOn }) {
-      // Otherwise `$` would take the end of the window for that of the text.
-      const steps = searchPattern(pattern, goesOn ? text + GOES_ON : text);
+    before: LEAD_CHARS,
+    after: input.units_max + LEAD_CHARS,
+    find({ text, hasMore }) {
+      // Otherwise `$` would match at the end of the window.
+      const steps = searchPattern(pattern, hasMore ? text + CONTINUATION : text);
       for (;;) {
         const step: IteratorResult<void, Range[]> = steps.next();
         if (!step.done) continue;
@@ -53,9 +53,9 @@ export function compileRegex(input: z.output<typeof regexSchema>): TextMatcher {
 }
 
 const REASONS: readonly (readonly [is: RegExp, reason: string])[] = [
-  [/\(\?(=|!|<=|<!)/, 'has look-around, which could not promise linear time'],
-  [/\\[1-9]|\\k<|\(\?P=/, 'refers back to a group, which could not promise linear time'],
-  [/\(\?>|[*+?}]\+/, 'has atomic groups or possessive quantifiers, which RE2 does not know'],
+  [/\(\?(=|!|<=|<!)/, 'has look-around, which RE2 does not support'],
+  [/\\[1-9]|\\k<|\(\?P=/, 'has a backreference, which RE2 does not support'],
+  [/\(\?>|[*+?}]\+/, 'has atomic groups or possessive quantifiers, which RE2 does not support'],
 ];
 
 function compiled({ pattern, ignore_case: ignoreCase }: z.output<typeof regexSchema>): RE2JS {
@@ -63,6 +63,6 @@ function compiled({ pattern, ignore_case: ignoreCase }: z.output<typeof regexSch
     return RE2JS.compile(pattern, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0);
   } catch {
     const known = REASONS.find(([is]) => is.test(pattern));
-    throw new MatcherError(known?.[1] ?? 'is not an expression of RE2', ['pattern']);
+    throw new MatcherError(known?.[1] ?? 'is not a valid RE2 expression', ['pattern']);
   }
 }

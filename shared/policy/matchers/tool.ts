@@ -1,5 +1,4 @@
-// Which tools a request brings: the client's own, those that run at the upstream, and servers that the
-// upstream calls, to which data would leave.
+// Tests the tools of a request: client tools, upstream tools, and MCP servers, which receive data.
 
 import * as z from 'zod';
 import { compileGlobs, globs } from '../glob.ts';
@@ -11,7 +10,7 @@ export const toolSchema = z
     type: z.literal('tool'),
     allow: globs.exactOptional(),
     deny: globs.exactOptional(),
-    /** All of them without. */
+    /** All kinds by default. */
     types: z
       .array(z.enum(TOOL_KINDS, { error: `must be some of ${TOOL_KINDS.join(', ')}` }))
       .min(1, { error: 'must not be empty; leave it out for all' })
@@ -20,11 +19,11 @@ export const toolSchema = z
   .refine(({ allow, deny }) => allow === undefined || deny === undefined, {
     error: 'must have allow or deny, not both',
   })
-  .refine(({ allow, deny, types }) => [allow, deny, types].some((said) => said !== undefined), {
+  .refine(({ allow, deny, types }) => [allow, deny, types].some((field) => field !== undefined), {
     error: 'must have allow, deny or types',
   });
 
-/** Holds when a tool of these types is denied, or is not among those allowed. */
+/** Holds if a tool of these kinds is denied or not allowed. */
 export function compileTool({
   allow,
   deny = ['*'],

@@ -1,21 +1,20 @@
-// Addresses on the web by their host, read as a browser reads them: whoever hides the host behind user
-// names, backslashes, escapes or other forms of digits and messages still names it. Where readers
-// differ in what the host is, each of the hosts counts.
+// Finds URLs by host, parsed like a browser: user names, backslashes, escapes and other forms of
+// digits and letters do not hide the host. Where parsers differ, every possible host counts.
 
 import * as z from 'zod';
 import type { Range } from '../../privacy/detect/detector.ts';
 import { compileGlobs, globs } from '../glob.ts';
 import { MatcherError, type TextMatcher } from '../matcher.ts';
 
-const LEAD_UNITS = 16;
-const UNITS_MAX = 2_048;
-/** Of a host that is not ASCII, what is invisible not counted. */
-const HOST_UNITS_MAX = 256;
+const LEAD_CHARS = 16;
+const URL_LENGTH_MAX = 2_048;
+/** Limit for non-ASCII hosts, not counting invisible characters. */
+const HOST_LENGTH_MAX = 256;
 
 export const urlSchema = z
   .strictObject({
     type: z.literal('url'),
-    /** Hosts; `*.example.com` means all below example.com, and not itself. */
+    /** Hosts; `*.example.com` means all subdomains, but not example.com. */
     allow: globs.exactOptional(),
     deny: globs.exactOptional(),
   })
@@ -24,16 +23,16 @@ export const urlSchema = z
   });
 
 /**
- * A match is an address whose host is denied, or is not among those allowed. Throws MatcherFault for
- * what is no host, as an address would be, which could never fit one.
+ * Matches URLs whose host is denied or not allowed.
+ * @throws MatcherError if an entry cannot be a host
  */
 export function compileUrl({ allow, deny = [] }: z.output<typeof urlSchema>): TextMatcher {
   const isAllowed = allow && compileGlobs(hostGlobs(allow, 'allow'));
   const isDenied = compileGlobs(hostGlobs(deny, 'deny'));
   return {
     kind: 'text',
-    before: LEAD_UNITS,
-    after: UNITS_MAX + LEAD_UNITS,
+    before: LEAD_CHARS,
+    after: URL_LENGTH_MAX + LEAD_CHARS,
     find: (view) =>
       view
         .derived(addresses)
@@ -43,18 +42,18 @@ export function compileUrl({ allow, deny = [] }: z.output<typeof urlSchema>): Te
 }
 
 /**
- * Where an address begins. One inside another counts as well: it may be the next link of a list, or
- * where the first one leads on to. Other scripts put no spaces in front of it.
+ * Start of a URL. A URL inside another also counts: it may be the next link in a list, or a
+ * redirect target. Other scripts put no space before a URL.
  */
 const START =
   /(?<![a-z0-9])((?:https?|ftp|wss?)(?:(?:[:：]|%3a)[/\\／＼]+|:(?=[\w[])))|(?<![a-z0-9/\\@._%-]|(?:https?|ftp|wss?):)www[.．。｡]/giu;
-/** What an address ends before. */
+/** Characters that end a URL. */
 const END = /[\s<>"'`|^{}\p{Cc}]/u;
 const AUTHORITY_END = /[/\\?#]/;
-/** What follows a host without a space, and is none of it. */
+/** Characters that may follow a host without a space and are not part of it. */
 const NO_HOST = /[()[\],;!*$&+=~，；！（）「」『』【】《》〈〉、…]|。(?![a-z0-9])/iu;
 const IN_BRACKETS = /^\[[^\]]{0,60}\](?::\d{0,5})?/;
-/** Closes a sentence, and is none of the address. */
+/** Closing punctuation that is not part of the URL. */
 const CLOSING = new Set('.,;:!?}*_~，。；：！？）」』】');
 
 interface Address extends Range {
@@ -65,25 +64,28 @@ interface Address extends Range {
 function addresses(text: string): Address[] {
   const starts = Array.from(text.matchAll(START));
   return starts.map(({ index: start, 1: scheme = '' }, at) => {
-    const limit = Math.min(starts[at + 1]?.index ?? text.length, start + UNITS_MAX);
-    const whole = upTo(text.slice(start + scheme.length, limit), END);
-    const between = upTo(whole, AUTHORITY_END);
-    // In the name of a user nearly everything may stand.
-    const user = between.slice(0, between.lastIndexOf('@') + 1);
-    const named = user + hostPart(between.slice(user.length));
-    const rest = named === between ? unbracketed(whole.slice(named.length)) : '';
-    const address = trimmed(named + rest);
-    const hosts = hostsOf(trimmed(named));
+    const limit = Math.min(starts[at + 1]?.index ?? text.length, start + URL_LENGTH_MAX);
+    const body = upTo(text.slice(start + scheme.length, limit), END);
+    const authority = upTo(body, AUTHORITY_END);
+    // User info may contain nearly any character.
+    const user = authority.slice(0, authority.lastIndexOf('@') + 1);
+    const userAndHost = user + hostPart(authority.slice(user.length));
+    const rest = userAndHost === authority ? unbracketed(body.slice(userAndHost.length)) : '';
+    const address = trimmed(userAndHost + rest);
+    const hosts = hostsOf(trimmed(userAndHost));
     return { start, end: start + scheme.length + address.length, hosts };
   });
 }
 
-/** Hosts as they are asked for in the end: small messages, punycode, no dot behind. '' if unreadable. */
+/**
+ * Returns possible hosts in canonical form: lower case, punycode, no trailing dot. `''` if
+ * unparseable.
+ */
 function hostsOf(authority: string): string[] {
-  const parts = [authority, authority.normalize('NFKC')].flatMap((form) => {
-    const own = upTo(form, AUTHORITY_END);
-    // A browser asks for what is behind the last sign; a link of Markdown may have ended before.
-    return [own.slice(own.lastIndexOf('@') + 1), own];
+  const parts = [authority, authority.normalize('NFKC')].flatMap((spelling) => {
+    const part = upTo(spelling, AUTHORITY_END);
+    // Browsers use what follows the last `@`; a Markdown link may have ended before it.
+    return [part.slice(part.lastIndexOf('@') + 1), part];
   });
   const hosts = [...new Set(parts)].flatMap((part) => hostIn(part) ?? []);
   return hosts.length > 0 ? hosts : [''];
@@ -91,9 +93,9 @@ function hostsOf(authority: string): string[] {
 
 function hostIn(part: string): string | undefined {
   const host = hostPart(part);
-  // No name is as long, and to read one of many scripts takes time that grows with the square.
-  if (host.length > HOST_UNITS_MAX && /\P{ASCII}/u.test(host)) {
-    if (host.replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '').length > HOST_UNITS_MAX) return;
+  // No hostname is this long, and parsing mixed scripts takes quadratic time.
+  if (host.length > HOST_LENGTH_MAX && /\P{ASCII}/u.test(host)) {
+    if (host.replaceAll(/\p{Default_Ignorable_Code_Point}/gu, '').length > HOST_LENGTH_MAX) return;
   }
   return URL.parse(`http://${host}`)?.hostname.replace(/\.$/, '') || undefined;
 }
@@ -102,18 +104,18 @@ function hostPart(text: string): string {
   return text.startsWith('[') ? (IN_BRACKETS.exec(text)?.[0] ?? text) : upTo(text, NO_HOST);
 }
 
-function upTo(text: string, what: RegExp): string {
-  const end = text.search(what);
+function upTo(text: string, pattern: RegExp): string {
+  const end = text.search(pattern);
   return end < 0 ? text : text.slice(0, end);
 }
 
-/** Up to a bracket that closes and was opened in front of the address. */
+/** Cuts at a closing bracket that was opened before the URL. */
 function unbracketed(text: string): string {
   let open = 0;
   for (let index = 0; index < text.length; index += 1) {
-    const unit = text[index];
-    if (unit === '(' || unit === '[') open += 1;
-    if ((unit === ')' || unit === ']') && --open < 0) return text.slice(0, index);
+    const char = text[index];
+    if (char === '(' || char === '[') open += 1;
+    if ((char === ')' || char === ']') && --open < 0) return text.slice(0, index);
   }
   return text;
 }
@@ -128,20 +130,20 @@ function hostGlobs(list: readonly string[], field: string): string[] {
   return list.map((glob, index) => {
     const host = hostGlob(glob);
     if (host !== undefined) return host;
-    const onError =
+    const message =
       'must be a host, without scheme, port and path; parts of it with a wildcard must be ASCII';
-    throw new MatcherError(onError, [field, String(index)]);
+    throw new MatcherError(message, [field, String(index)]);
   });
 }
 
-/** A glob in the form that hosts have; undefined if it could fit none. */
+/** Normalizes a glob like a host; undefined if it can match none. */
 function hostGlob(glob: string): string | undefined {
   const plain = glob.replaceAll(/[*?]/g, 'x');
   if (/[/\\@#%\s]|^[^[].*:|\]./.test(plain) || hostPart(plain) !== plain) return undefined;
   if (plain === glob) return hostIn(glob);
   const parts = glob.split(/[.．。｡]/).map((part) => {
     if (/[*?]/.test(part)) return /^[!-~]*$/.test(part) ? part : undefined;
-    // With another part behind it, as a number alone would be an address.
+    // Append a label, because a number alone would parse as an address.
     const host = hostIn(`${part}.a`);
     return host?.endsWith('.a') ? host.slice(0, -'.a'.length) : undefined;
   });

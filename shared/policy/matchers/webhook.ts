@@ -1,11 +1,11 @@
-// Asks a service of the operator's: POST {"text": …}, answered by {"match": true} or false. What it
-// does not answer in time, or otherwise, is no answer.
+// Asks the operator's service: POST {"text": …}, expects {"match": true} or false. Any other
+// response is an error.
 
 import * as z from 'zod';
 import { wholeBytes } from '../../runtime/bytes.ts';
 import type { MatcherKit, RemoteMatcher } from '../matcher.ts';
 
-const ANSWER_BYTES_MAX = 64 * 1024;
+const RESPONSE_BYTES_MAX = 64 * 1024;
 
 export const webhookSchema = z.strictObject({
   type: z.literal('webhook'),
@@ -15,7 +15,7 @@ export const webhookSchema = z.strictObject({
     .min(1, { error: 'must be at least 1' })
     .max(15_000, { error: 'must be at most 15000' })
     .default(2_000),
-  /** Sent along, such as a credential. */
+  /** Additional headers, such as a credential. */
   headers: z
     .record(
       z.string().regex(/^[\w-]{1,100}$/, { error: 'must be the name of a header' }),
@@ -25,7 +25,7 @@ export const webhookSchema = z.strictObject({
     .default({}),
 });
 
-const answerShape = z.looseObject({ match: z.boolean() });
+const responseSchema = z.looseObject({ match: z.boolean() });
 
 export function compileWebhook(
   { url, timeout_ms: timeoutMs, headers }: z.output<typeof webhookSchema>,
@@ -42,17 +42,18 @@ export function compileWebhook(
           redirect: 'error',
           signal,
         });
-        const answer = await wholeBytes(response.body ?? [], ANSWER_BYTES_MAX, tooLarge);
-        if (response.status !== 200) throw new Error(`the webhook answered ${response.status}`);
-        const read = answerShape.safeParse(jsonOf(answer.toString('utf8')));
-        if (!read.success) throw new Error('the webhook did not answer {"match": true} or false');
-        return read.data.match;
+        const body = await wholeBytes(response.body ?? [], RESPONSE_BYTES_MAX, tooLarge);
+        if (response.status !== 200)
+          throw new Error(`the webhook returned status ${response.status}`);
+        const parsed = responseSchema.safeParse(jsonOf(body.toString('utf8')));
+        if (!parsed.success) throw new Error('the webhook did not return {"match": true} or false');
+        return parsed.data.match;
       }),
   };
 }
 
 function tooLarge(): Error {
-  return new Error('the webhook answered too much');
+  return new Error('the webhook response is too large');
 }
 
 function jsonOf(text: string): unknown {

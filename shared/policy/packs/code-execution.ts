@@ -1,17 +1,17 @@
-// Command lines that fetch something and run it, open a way in or destroy: what an attacker wants an
-// agent to run. Looked for in single lines, from the words that all of them have.
+// Finds command lines that download and run code, open a shell or destroy data: what an attacker
+// wants an agent to run. Keywords lead to single lines.
 
 import type { Range } from '../../privacy/detect/detector.ts';
 import type { TextMatcher } from '../matcher.ts';
 
-/** Longer lines are looked at in this much around a word. */
-const LINE_UNITS_MAX = 400;
+/** Characters of a line inspected from the keyword on. */
+const LINE_LENGTH_MAX = 400;
 
 const SHELL = String.raw`(?:sudo[ \t]+)?(?:/bin/|/usr/bin/)?(?:ba|z|da|k|c)?sh\b`;
 
 /**
- * A word that leads to a line, and what the line must look like from there on, and what before. Some
- * words are part of many others, and count where they stand by themselves.
+ * A keyword, and patterns for the line from there on and before. Words with `stands` must be whole
+ * words.
  */
 const LINES = [
   { word: 'curl', rest: new RegExp(String.raw`^curl\b[^|\n]{1,300}\|[ \t]*${SHELL}`, 'i') },
@@ -66,10 +66,10 @@ const LINES = [
   },
 ];
 
-/** What makes another word of one behind it. */
+/** Characters that make the keyword part of a longer word. */
 const PART = /[\w.-]/;
 
-/** Any of the words: texts without are nearly all. */
+/** Matches any keyword; rejects most texts early. */
 const WORDS = new RegExp(
   [
     ...new Set(
@@ -85,17 +85,17 @@ const WORDS = new RegExp(
 export const codeExecution: TextMatcher = {
   kind: 'text',
   before: 32,
-  after: LINE_UNITS_MAX + 32,
+  after: LINE_LENGTH_MAX + 32,
   find({ text }) {
     if (!WORDS.test(text)) return [];
     const found: Range[] = [];
-    // Of ASCII alone, so that places stay what they are.
-    const small = text.replace(/[A-Z]+/g, (messages) => messages.toLowerCase());
+    // Only ASCII, to keep offsets.
+    const lower = text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
     for (const { word, rest, before, stands } of LINES) {
-      for (let at = small.indexOf(word); at >= 0; at = small.indexOf(word, at + 1)) {
+      for (let at = lower.indexOf(word); at >= 0; at = lower.indexOf(word, at + 1)) {
         if (before && !before.test(text.slice(Math.max(0, at - 16), at))) continue;
         if (stands && PART.test(text[at - 1] ?? '')) continue;
-        const match = rest.exec(text.slice(at, at + LINE_UNITS_MAX));
+        const match = rest.exec(text.slice(at, at + LINE_LENGTH_MAX));
         if (match) found.push({ start: at, end: at + match[0].length });
       }
     }

@@ -1,5 +1,5 @@
-// Attempts of a user to talk the model out of its rules: roles without limits, modes that do not exist,
-// and games in which the rules are said not to count.
+// Phrases of users who try to talk the model out of its rules: unrestricted roles, invented modes,
+// and games in which the rules do not apply.
 
 import type { Phrase } from './phrases.ts';
 

@@ -1,6 +1,6 @@
-// Signs that a text speaks to the model and not to a person: orders to drop what it was told, to hide
-// something, to show its instructions or to send data away, and forged marks of a conversation. Precise
-// rather than complete: a session that talks about such attacks should not look like one.
+// Phrases that address the model instead of a person: to drop its instructions, hide something,
+// reveal its prompt or send data away, and forged conversation markers. Precise rather than
+// complete: a conversation about such attacks should not match.
 
 import type { Phrase } from './phrases.ts';
 

@@ -1,16 +1,15 @@
-// Names and addresses that belong to nobody, so that hiding them would only disturb: domains and
-// networks the standards reserve for examples, private use and this machine, and mailboxes that are
-// read by no person. Detectors ask here; the scanner does not.
+// Addresses that identify no person: domains and networks reserved for examples, private use and
+// loopback, and unattended mailboxes. Detectors use it; the scanner does not.
 
 import { BlockList, isIPv6 } from 'node:net';
 
-/** RFC 2606 and RFC 6761: top-level names that are never delegated. */
+/** RFC 2606 and RFC 6761: top-level domains that are never delegated. */
 const RESERVED_TLDS = new Set(['test', 'example', 'invalid', 'localhost']);
 
-/** Mailboxes that nobody reads; `git` is the login of every SSH forge, not an address. */
-const MAILBOXES_OF_NOBODY = new Set(['noreply', 'no-reply', 'donotreply', 'do-not-reply', 'git']);
+/** Unattended mailboxes; `git` is the login of SSH forges. */
+const UNATTENDED_MAILBOXES = new Set(['noreply', 'no-reply', 'donotreply', 'do-not-reply', 'git']);
 
-/** Resolvers that stand in configuration files as constants. */
+/** Public resolvers, common as constants in configuration files. */
 const PUBLIC_RESOLVERS = new Set([
   '1.1.1.1',
   '1.0.0.1',
@@ -24,10 +23,10 @@ const PUBLIC_RESOLVERS = new Set([
   '2620:fe::fe',
 ]);
 
-/** IANA IPv4 and IPv6 special-purpose registries: blocks for documentation (RFC 5737, 3849, 9637). */
+/** IANA special-purpose registries: documentation blocks (RFC 5737, 3849, 9637). */
 const DOCUMENTATION = blocks('192.0.2.0/24 198.51.100.0/24 203.0.113.0/24 2001:db8::/32 3fff::/20');
 
-/** The same registries: blocks that are not reachable from elsewhere, so they point at nobody. */
+/** IANA special-purpose registries: blocks that are not globally reachable. */
 const NOT_PUBLIC = blocks(
   '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 ' +
     '192.168.0.0/16 198.18.0.0/15 224.0.0.0/4 240.0.0.0/4 ' +
@@ -36,7 +35,7 @@ const NOT_PUBLIC = blocks(
 
 /**
  * Whether a host name is reserved for examples and tests, or has `example` as its registered name
- * (`example.com`, `mail.example.co.uk`). Any letter case; no port, no trailing dot.
+ * (`example.com`, `mail.example.co.uk`). Ignores case; expects no port and no trailing dot.
  */
 export function isReservedDomain(host: string): boolean {
   const labels = host.toLowerCase().split('.');
@@ -49,21 +48,25 @@ export function isReservedDomain(host: string): boolean {
 /** Whether an e-mail address (`local@host`) reaches no person. */
 export function isHarmlessEmail(address: string): boolean {
   const at = address.lastIndexOf('@');
-  if (MAILBOXES_OF_NOBODY.has(address.slice(0, at).toLowerCase())) return true;
+  if (UNATTENDED_MAILBOXES.has(address.slice(0, at).toLowerCase())) return true;
   return isReservedDomain(address.slice(at + 1));
 }
 
-/** Whether a valid IPv4 or IPv6 address is from a block for documentation. */
+/** Whether a valid IP address is in a documentation block. */
 export function isDocumentationIp(address: string): boolean {
   return DOCUMENTATION.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
-/** Whether a valid address is private, loopback, link-local, multicast or otherwise not public. */
+/**
+ * Whether a valid IP address is private, loopback, link-local, multicast or otherwise not public.
+ */
 export function isPrivateIp(address: string): boolean {
   return NOT_PUBLIC.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
-/** Whether a valid address points at nobody: documentation, not public, or a well-known resolver. */
+/**
+ * Whether a valid IP address identifies nobody: documentation, not public, or a public resolver.
+ */
 export function isHarmlessIp(address: string): boolean {
   return (
     PUBLIC_RESOLVERS.has(address.toLowerCase()) ||
@@ -72,7 +75,7 @@ export function isHarmlessIp(address: string): boolean {
   );
 }
 
-/** `example.co.uk`: a short label between `example` and a country code. */
+/** Matches `example.co.uk`: a short label between `example` and a country code. */
 function isSecondLevel(labels: readonly string[], example: number): boolean {
   const between = labels[example + 1] ?? '';
   return example === labels.length - 3 && between.length <= 3 && labels[example + 2]?.length === 2;

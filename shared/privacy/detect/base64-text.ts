@@ -1,17 +1,17 @@
-// Text inside base64, such as a secret in a Kubernetes manifest. Decoded once, and only when the
-// first units show that text is inside: random bytes are told apart by three groups of four.
+// Decodes text inside base64, such as a secret in a Kubernetes manifest. A probe of the first
+// characters rejects binary data early.
 
 /** Shorter runs hold no secret. */
 const LENGTH_MIN = 24;
-/** Longer runs are read this far; what is longer is seldom text. */
+/** Longer runs are decoded this far; they are seldom text. */
 const LENGTH_MAX = 16_384;
 const PROBE_LENGTH = 12;
 
 const PRINTABLE = /^[\t\n\r\x20-\x7e\u00a0-\ufffc]*$/;
 
 /**
- * The text that the run `[start, end)` of base64 units (standard or URL alphabet, padding apart)
- * decodes to; undefined when that is no text.
+ * Decodes the base64 run `[start, end)` (standard or URL alphabet, without padding). Returns
+ * undefined if the bytes are not printable text.
  */
 export function decodeBase64Text(text: string, start: number, end: number): string | undefined {
   if (end - start < LENGTH_MIN) return undefined;
@@ -20,7 +20,7 @@ export function decodeBase64Text(text: string, start: number, end: number): stri
   return PRINTABLE.test(decoded) ? decoded : undefined;
 }
 
-/** Where the padding after a run ends. */
+/** Returns the end of the padding that starts at `end`. */
 export function paddingEnd(text: string, end: number): number {
   let at = end;
   while (at < end + 2 && text[at] === '=') at++;
@@ -30,6 +30,6 @@ export function paddingEnd(text: string, end: number): number {
 function decode(text: string, start: number, end: number, lengthMax: number): string {
   const to = Math.min(end, start + lengthMax);
   const decoded = Buffer.from(text.slice(start, to), 'base64').toString('utf8');
-  // A character that the bound cuts in two is not the text's fault.
+  // Truncation may cut the last character in two.
   return to < end && decoded.endsWith('\ufffd') ? decoded.slice(0, -1) : decoded;
 }

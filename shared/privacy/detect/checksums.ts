@@ -1,12 +1,12 @@
-// Check digits, as their standards define them. Each function takes digits (or what its standard
-// encodes) without separators and trusts the caller for length and characters.
+// Check digits as their standards define them. Each function expects its input without separators;
+// the caller checks length and characters.
 
 import { hash } from 'node:crypto';
 import { BASE58 } from '../../runtime/ids.ts';
 
 /**
- * ISO/IEC 7812-1 annex B. Catches every single wrong digit and most swaps of neighbours. Looks at a
- * part of a text, and there at digits only.
+ * ISO/IEC 7812-1 annex B. Catches every single wrong digit and most transpositions. Ignores
+ * everything but digits in `[start, end)`.
  */
 export function luhn(text: string, start = 0, end = text.length): boolean {
   let sum = 0;
@@ -20,13 +20,13 @@ export function luhn(text: string, start = 0, end = text.length): boolean {
   return sum % 10 === 0;
 }
 
-/** The dihedral group D5 as a table, and the permutation of each place (Verhoeff, 1969). */
+/** The dihedral group D5 as a table, and the permutation by position (Verhoeff, 1969). */
 const VERHOEFF_PRODUCT =
   '0123456789123406789523401789563401289567401239567859876043216598710432765982104387659321049876543210';
 const VERHOEFF_PLACE =
   '01234567891576283094580379614289160435279453126870428657390127938064157046913258';
 
-/** Verhoeff. Catches every single wrong digit and every swap of neighbours. */
+/** Verhoeff. Catches every single wrong digit and every transposition of neighbours. */
 export function verhoeff(digits: string): boolean {
   let check = 0;
   for (let place = 0; place < digits.length; place++) {
@@ -37,7 +37,7 @@ export function verhoeff(digits: string): boolean {
   return check === 0;
 }
 
-/** Sum of digit times weight, over as many digits as there are weights. */
+/** Sums digit times weight over the length of `weights`. */
 export function weightedSum(digits: string, weights: readonly number[]): number {
   let sum = 0;
   for (let place = 0; place < weights.length; place++) {
@@ -46,25 +46,25 @@ export function weightedSum(digits: string, weights: readonly number[]): number 
   return sum;
 }
 
-/** The digit at a place, counted from 0; negative places count from the end. */
+/** Returns the digit at `place`; negative places count from the end. */
 export function digitAt(digits: string, place: number): number {
   return digits.charCodeAt(place < 0 ? digits.length + place : place) - 48;
 }
 
 /**
- * Remainder by 97 of a number of any length, or of a part of one behind another with the remainder
- * `rest`; letters of either case count as 10 to 35 (ISO 7064).
+ * ISO 7064: the remainder modulo 97 of a number of any length; letters count as 10 to 35 in either
+ * case. `rest` continues from the remainder of the digits before.
  */
 export function mod97(text: string, start = 0, end = text.length, rest = 0): number {
   for (let place = start; place < end; place++) {
     const code = text.charCodeAt(place);
-    // 32 is what makes a letter upper-case.
+    // Clearing bit 5 (32) makes a letter upper-case.
     rest = code < 58 ? (rest * 10 + code - 48) % 97 : (rest * 100 + (code & ~32) - 55) % 97;
   }
   return rest;
 }
 
-/** ISO 7064 MOD 11,10: the last of the digits is the check digit. */
+/** ISO 7064 MOD 11,10: the last digit is the check digit. */
 export function mod11And10(digits: string): boolean {
   let product = 10;
   for (let place = 0; place < digits.length - 1; place++) {
@@ -84,12 +84,11 @@ export function mod11Radix2(text: string): boolean {
   return (product + (last === 88 ? 10 : last - 48)) % 11 === 1;
 }
 
-/** Base58 alphabet: ids are written in it as well. */
 const BASE58_VALUES = valuesOf(BASE58);
 
 /**
- * Base58Check as Bitcoin addresses use it: a version, 20 bytes and 4 of a double SHA-256.
- * Returns the version byte, or undefined when the text is not one.
+ * Base58Check of Bitcoin addresses: a version byte, 20 bytes and 4 bytes of a double SHA-256.
+ * @returns the version byte, or undefined if the text is not an address
  */
 export function base58CheckVersion(text: string): number | undefined {
   const bytes = new Uint8Array(25);
@@ -113,16 +112,16 @@ function sha256(bytes: Uint8Array): Buffer {
 
 const BECH32_VALUES = valuesOf('qpzry9x8gf2tvdw0s3jn54khce6mua7l');
 const BECH32_GENERATOR = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
-const BECH32_FORM_BY_REST = new Map<number, 'bech32' | 'bech32m'>([
+const BECH32_VARIANT_BY_REST = new Map<number, 'bech32' | 'bech32m'>([
   [1, 'bech32'],
   [0x2bc830a3, 'bech32m'],
 ]);
 
 /**
- * BIP 173 and BIP 350. `text` is lower case, its human-readable part is before the last `1`.
- * Returns which of the two checksums holds, or undefined.
+ * BIP 173 and BIP 350. `text` is lower-case; the human-readable part ends before the last `1`.
+ * @returns the variant whose checksum holds, or undefined
  */
-export function bech32Form(text: string): 'bech32' | 'bech32m' | undefined {
+export function bech32Variant(text: string): 'bech32' | 'bech32m' | undefined {
   const split = text.lastIndexOf('1');
   let rest = 1;
   for (let place = 0; place < split; place++) rest = step(rest, text.charCodeAt(place) >> 5);
@@ -133,7 +132,7 @@ export function bech32Form(text: string): 'bech32' | 'bech32m' | undefined {
     if (value < 0) return undefined;
     rest = step(rest, value);
   }
-  return BECH32_FORM_BY_REST.get(rest);
+  return BECH32_VARIANT_BY_REST.get(rest);
 }
 
 function step(rest: number, value: number): number {
@@ -145,7 +144,7 @@ function step(rest: number, value: number): number {
   return next;
 }
 
-/** By character code the place in the alphabet, -1 for what is not in it. */
+/** Returns the position in the alphabet by character code; -1 if absent. */
 function valuesOf(alphabet: string): Int8Array {
   const values = new Int8Array(128).fill(-1);
   for (let place = 0; place < alphabet.length; place++) {

@@ -1,5 +1,5 @@
-// Every detector there is, in order of precedence: where two findings are the same range, the one
-// that stands first here names it. The surest and most harmful come first, guesses last.
+// All detectors, in order of precedence: the first one names a range that several find. The most
+// certain and most harmful come first.
 
 import type { Detector } from './detector.ts';
 import { abaRouting } from './detectors/aba-routing.ts';
@@ -72,9 +72,9 @@ import { usSsn, usSsnBare } from './detectors/us-ssn.ts';
 import { vin, vinUnchecked } from './detectors/vin.ts';
 import { zaId } from './detectors/za-id.ts';
 
-/** All of them; which are on is a matter of tier and configuration. */
+/** Tier and configuration decide which of them are on. */
 export const DETECTORS: readonly Detector[] = [
-  // Keys that say what they are.
+  // Keys with a published format.
   pemPrivateKey,
   puttyPrivateKey,
   agePrivateKey,
@@ -87,7 +87,7 @@ export const DETECTORS: readonly Detector[] = [
   awsSecretKeyById,
   ...NAMED_KEYS,
   jwt,
-  // Credentials by where they stand.
+  // Credentials found by position.
   urlCredentials,
   basicHeader,
   bearerHeader,
@@ -99,7 +99,7 @@ export const DETECTORS: readonly Detector[] = [
   iban,
   bitcoin,
   ethereum,
-  // Numbers of people and firms that tell themselves by form or check digit.
+  // Identifiers with a distinctive format or a check digit.
   usSsn,
   usItin,
   ukNino,
@@ -119,12 +119,12 @@ export const DETECTORS: readonly Detector[] = [
   dkCpr,
   frNir,
   vin,
-  // Ways to reach a person.
+  // Telephone numbers.
   phoneInternational,
   phoneBracketed,
   phoneNorthAmerican,
   phoneNational,
-  // Numbers with a check digit that need a word near.
+  // Identifiers with a check digit that need context.
   creditCardBare,
   ibanMistyped,
   ukNhs,
@@ -154,11 +154,11 @@ export const DETECTORS: readonly Detector[] = [
   usSsnBare,
   usItinBare,
   vinUnchecked,
-  // Ways to reach a machine.
+  // Machine addresses.
   ipv4,
   ipv6,
   macAddress,
-  // What only a word near tells.
+  // Values that only context identifies.
   cardCode,
   cardExpiry,
   pin,
@@ -169,7 +169,7 @@ export const DETECTORS: readonly Detector[] = [
   dateOfBirth,
   postcode,
   postcodeWithLetters,
-  // Secrets that only a name gives away.
+  // Secrets that only a name identifies.
   sessionCookie,
   genericSecret,
 ];

@@ -1,19 +1,18 @@
-// Finds groups of digits as detectors want them: the maximal group (single separators between
-// digits), and inside it the parts that are likely numbers of their own. A card is followed by its
-// expiry, a phone number by a date: `4111 1111 1111 1111 12/26` is one maximal group of 20 digits.
-// The state is a few numbers, so that a group of a million digits costs no more than its length.
+// Finds maximal groups of digits with single separators, and the parts of a group that are likely
+// separate numbers: `4111 1111 1111 1111 12/26` is one group of 20 digits. Constant state, linear
+// time.
 
-import { SEPARATOR, UNIT_KINDS } from './unit-kinds.ts';
+import { SEPARATOR, CHAR_KINDS } from './char-kinds.ts';
 
 const SPACE = 0x20;
 const SLASH = 0x2f;
 const BLOCK = 4;
-/** Full blocks before the last of a number, and digits in all: Aadhaar has 12, a card up to 19. */
+/** Full blocks before the last one, and total digits: Aadhaar has 12, a card up to 19. */
 const BLOCKS_MIN = 2;
 const BLOCKS_MAX = 4;
 const DIGITS_MAX = 19;
 
-/** Told of each group that may be a number: `[start, end)` and how many digits stand in it. */
+/** Called for each group that may be a number, with its range and digit count. */
 export type OfferGroup = (start: number, end: number, digits: number) => void;
 
 export class DigitGroups {
@@ -22,10 +21,10 @@ export class DigitGroups {
   #last = -2;
   #groupStart = 0;
   #groupDigits = 0;
-  /** A word is a part between spaces, slashes and the ends of the group. */
+  /** A word is a part of the group between spaces, slashes and the ends of the group. */
   #wordStart = 0;
   #wordDigits = 0;
-  /** Blocks of four digits that stand before this word with equal separators. */
+  /** Number of four-digit blocks before this word with equal separators. */
   #blocks = 0;
   #separator = 0;
 
@@ -34,12 +33,12 @@ export class DigitGroups {
     this.#offer = offer;
   }
 
-  /** Takes the digit at `index`; digits come in the order of the text, and none is left out. */
+  /** Adds the digit at `index`. Every digit must be added, in text order. */
   digit(index: number): void {
     const gap = index - this.#last;
     if (gap !== 1) {
       const between = gap === 2 ? this.#text.charCodeAt(index - 1) : 0;
-      if (((UNIT_KINDS[between] ?? 0) & SEPARATOR) === 0) this.#begin(index);
+      if (((CHAR_KINDS[between] ?? 0) & SEPARATOR) === 0) this.#begin(index);
       else if (between === SPACE || between === SLASH) this.#cut(index, between);
     }
     this.#last = index;
@@ -47,7 +46,7 @@ export class DigitGroups {
     this.#wordDigits++;
   }
 
-  /** Closes the last group, at the end of the text. */
+  /** Ends the last group; call it at the end of the text. */
   end(): void {
     const end = this.#last + 1;
     if (this.#wordStart > this.#groupStart) this.#endWord(true);
@@ -82,7 +81,8 @@ export class DigitGroups {
       const start = this.#wordStart - blocks * (BLOCK + 1);
       const digits = blocks * BLOCK + length;
       const startsGroup = start === this.#groupStart;
-      // The whole group is offered anyway, and three blocks are no card: they need an edge.
+      // `end` offers the whole group, and three blocks are not a card unless at an edge of the
+      // group.
       if (startsGroup === endsGroup && (endsGroup || blocks === BLOCKS_MIN)) continue;
       if (digits <= DIGITS_MAX) this.#offer(start, end, digits);
     }

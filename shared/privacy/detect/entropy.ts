@@ -1,22 +1,24 @@
-// How random a text looks. Shannon's measure alone cannot tell a key from an identifier, since both
-// use many letters; so the words and the runs of the alphabet in it are looked at as well.
+// Estimates randomness. Shannon entropy cannot tell a key from an identifier because both use many
+// letters, so this also measures words and alphabet sequences.
 
-/** Bits per unit (3.0 is typical of 10 random units, 4.0 of 20) below which nothing is random. */
+/**
+ * Bits per character (3.0 is typical of 10 random characters, 4.0 of 20) that random text exceeds.
+ */
 const RANDOM_BITS_MIN = 2.9;
 const RANDOM_LENGTH_MIN = 16;
 
-/** Of the letters and digits, those in words; random text has some by chance, most names all. */
+/** Maximum share of letters and digits in words; random text has some words by chance. */
 const WORD_SHARE_MAX = 0.75;
 const WORD_SHARE_OF_LETTERS_MAX = 0.7;
 
 const SEQUENCE_SHARE_MIN = 0.75;
 
-/** Shannon entropy of the text's own units, in bits per unit; 0 for the empty text. */
-export function bitsPerUnit(text: string): number {
+/** Returns the Shannon entropy in bits per character; 0 for the empty text. */
+export function bitsPerChar(text: string): number {
   const counts = new Uint16Array(128);
   for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at) & 127;
-    counts[unit] = (counts[unit] ?? 0) + 1;
+    const code = text.charCodeAt(at) & 127;
+    counts[code] = (counts[code] ?? 0) + 1;
   }
   let bits = 0;
   for (const count of counts) {
@@ -26,19 +28,18 @@ export function bitsPerUnit(text: string): number {
 }
 
 /**
- * Whether the text was probably drawn at random by a machine: at least 16 units of more than one
- * kind, much entropy, not made of words, not a stretch of the alphabet. Randomness shorter than 16
- * units cannot be told from names. Takes time in proportion to the length.
+ * Whether the text is probably random: at least 16 characters of more than one kind, high entropy,
+ * not words, not an alphabet sequence. Shorter texts cannot be told from names. Linear time.
  */
 export function looksRandom(text: string): boolean {
   if (text.length < RANDOM_LENGTH_MIN || !/[A-Za-z]/.test(text)) return false;
   const hasDigit = /\d/.test(text);
   if (!hasDigit && !(/[a-z]/.test(text) && /[A-Z]/.test(text))) return false;
-  if (bitsPerUnit(text) < RANDOM_BITS_MIN || isSequence(text)) return false;
+  if (bitsPerChar(text) < RANDOM_BITS_MIN || isSequence(text)) return false;
   return wordShare(text) <= (hasDigit ? WORD_SHARE_MAX : WORD_SHARE_OF_LETTERS_MAX);
 }
 
-/** Whether the text mostly counts up or down, as `abcdefgh12345678` does. */
+/** Whether the text mostly counts up or down, like `abcdefgh12345678`. */
 export function isSequence(text: string): boolean {
   let steps = 0;
   for (let at = 1; at < text.length; at++) {
@@ -52,18 +53,18 @@ export function readsAsWords(text: string): boolean {
   return wordShare(text) > WORD_SHARE_MAX;
 }
 
-/** The share of letters and digits that are letters in pronounceable groups of three or more. */
+/** Returns the share of letters and digits in pronounceable groups of three or more. */
 function wordShare(text: string): number {
-  let wordUnits = 0;
-  let units = 0;
+  let wordLength = 0;
+  let length = 0;
   for (const [group] of text.matchAll(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[A-Z]|\d/g)) {
-    units += group.length;
-    if (group.length > 2 && isPronounceable(group.toLowerCase())) wordUnits += group.length;
+    length += group.length;
+    if (group.length > 2 && isPronounceable(group.toLowerCase())) wordLength += group.length;
   }
-  return units === 0 ? 0 : wordUnits / units;
+  return length === 0 ? 0 : wordLength / length;
 }
 
-/** Has a vowel, neither too few nor too many of them, and no five consonants in a row. */
+/** Whether the share of vowels is plausible and no five consonants follow each other. */
 function isPronounceable(group: string): boolean {
   let vowels = 0;
   let consonantsInRow = 0;

@@ -1,10 +1,10 @@
-// Whether a telephone number can exist, by the plans of libphonenumber (its largest set). Its parser
-// needs 5 to 20 µs a number, since it builds each pattern anew: a megabyte of numbers would hold
-// everybody up. Here patterns are built once; a test holds the answers to those of the parser.
+// Validates telephone numbers with libphonenumber's largest metadata set. Its parser rebuilds each
+// pattern and takes 5 to 20 µs per number, which blocks the event loop on large texts; this caches
+// the patterns. A test compares the results with the parser.
 
 import metadata from 'libphonenumber-js/max/metadata';
 
-/** Places in a minified plan, named in the library's Metadata class. */
+/** Indexes in a minified plan, as the library's Metadata class names them. */
 const NATIONAL_PATTERN = 2;
 const LENGTHS = 3;
 const NATIONAL_PREFIX = 5;
@@ -14,15 +14,15 @@ const TYPES = 11;
 interface Plan {
   readonly national: RegExp;
   readonly types: readonly { readonly pattern: RegExp; readonly lengths: readonly number[] }[];
-  /** Decides between countries that share a calling code. */
+  /** Selects between countries that share a calling code. */
   readonly leading: RegExp | undefined;
 }
 
 interface CallingCode {
   readonly plans: readonly Plan[];
-  /** Of numbers of any of the plans. */
+  /** Lengths of numbers in any of the plans. */
   readonly lengths: ReadonlySet<unknown>;
-  /** What callers within the country dial first, and others often write by mistake. */
+  /** Prefix that domestic callers dial, often written by mistake. */
   readonly prefix: string;
 }
 
@@ -38,9 +38,9 @@ const MINIFIED_BY_CODE = new Map<string, readonly unknown[][]>([
 ]);
 
 const CODE_LENGTH_MAX = 3;
-const built = new Map<string, CallingCode>();
+const callingCodes = new Map<string, CallingCode>();
 
-/** Whether digits, from the calling code on and without `+`, are a number of the country. */
+/** Whether `digits`, which begin with a calling code without `+`, are a valid number. */
 export function isInternationalNumber(digits: string): boolean {
   for (let length = 1; length <= CODE_LENGTH_MAX; length++) {
     const code = digits.slice(0, length);
@@ -49,7 +49,7 @@ export function isInternationalNumber(digits: string): boolean {
   return false;
 }
 
-/** Whether digits, with or without the prefix dialled within the country, are a number of it. */
+/** Whether `digits` are a valid number of the country, with or without its national prefix. */
 export function isNationalNumber(code: string, digits: string): boolean {
   const { plans, prefix, lengths } = callingCode(code);
   if (lengths.has(digits.length) && isInPlans(plans, digits)) return true;
@@ -74,9 +74,9 @@ function isInPlan({ national, types }: Plan, digits: string): boolean {
   );
 }
 
-/** Built at first use: 240 countries have more patterns than any one text needs. */
+/** Built on first use: most texts need few of the 240 countries. */
 function callingCode(code: string): CallingCode {
-  let entry = built.get(code);
+  let entry = callingCodes.get(code);
   if (!entry) {
     const minified = MINIFIED_BY_CODE.get(code) ?? [];
     const prefix = minified[0]?.[NATIONAL_PREFIX];
@@ -85,7 +85,7 @@ function callingCode(code: string): CallingCode {
       lengths: new Set(minified.flatMap((plan) => listOf(plan[LENGTHS]))),
       prefix: typeof prefix === 'string' ? prefix : '',
     };
-    built.set(code, entry);
+    callingCodes.set(code, entry);
   }
   return entry;
 }
@@ -93,19 +93,19 @@ function callingCode(code: string): CallingCode {
 function planOf(minified: readonly unknown[]): Plan {
   const leading = minified[LEADING_DIGITS];
   return {
-    national: whole(minified[NATIONAL_PATTERN]),
+    national: anchored(minified[NATIONAL_PATTERN]),
     types: listOf(minified[TYPES])
       .map(listOf)
       .filter(([pattern]) => typeof pattern === 'string' && pattern !== '')
       .map(([pattern, lengths]) => ({
-        pattern: whole(pattern),
+        pattern: anchored(pattern),
         lengths: listOf(lengths).filter((length) => typeof length === 'number'),
       })),
     leading: typeof leading === 'string' ? new RegExp(`^(?:${leading})`) : undefined,
   };
 }
 
-function whole(pattern: unknown): RegExp {
+function anchored(pattern: unknown): RegExp {
   return new RegExp(`^(?:${String(pattern)})$`);
 }
 

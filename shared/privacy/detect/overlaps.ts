@@ -1,6 +1,6 @@
-// Settles which finding has a place that several claim: the longer one, then the one that starts
-// earlier, then the one whose detector stands earlier in the list. A loser keeps what all winners
-// leave of it, since dropping it whole would let a part of a password pass that an e-mail address overlaps.
+// Resolves overlapping findings: the longer one wins, then the one that starts earlier, then the
+// one whose detector is listed first. A loser keeps the rest of its range, or part of a password
+// that an e-mail address overlaps would pass.
 
 import type { Finding } from './detector.ts';
 
@@ -9,15 +9,15 @@ const PLAIN = 1;
 const SECRET = 2;
 
 /**
- * Disjoint findings, in the order of the text, that cover what the given ones cover. Only the rest of
- * what overlaps a better secret is given up: the host of a database after its password is no e-mail
- * address. The result does not depend on the order of `findings`; settling it again changes nothing.
+ * Returns disjoint findings in text order that cover what `findings` cover. Only the rest of a
+ * finding that overlaps a better secret is dropped: a database host after its password is not an
+ * e-mail address. Idempotent, and independent of the order of `findings`.
  */
 export function settleOverlaps(
   findings: readonly Finding[],
   rankOf: (finding: Finding) => number,
 ): Finding[] {
-  const sorted = withoutTwins(findings, rankOf);
+  const sorted = withoutDuplicates(findings, rankOf);
   const settled: Finding[] = [];
   let from = 0;
   while (from < sorted.length) {
@@ -28,17 +28,17 @@ export function settleOverlaps(
     }
     const first = sorted[from];
     if (to - from === 1 && first) settled.push(first);
-    else for (const piece of settleCluster(sorted.slice(from, to), rankOf)) settled.push(piece);
+    else for (const part of settleCluster(sorted.slice(from, to), rankOf)) settled.push(part);
     from = to;
   }
   return settled;
 }
 
 /**
- * In the order of the text, and of findings of one range only the best: the most frequent overlap. A
- * secret stays beside a better one that is none, as that one may have to give up its rest.
+ * Sorts the findings and keeps the best one per range. A secret stays beside a better finding that
+ * is not one, because that one may have to give up its rest.
  */
-function withoutTwins(
+function withoutDuplicates(
   findings: readonly Finding[],
   rankOf: (finding: Finding) => number,
 ): Finding[] {
@@ -48,13 +48,13 @@ function withoutTwins(
   const kept: Finding[] = [];
   for (const finding of sorted) {
     const last = kept.at(-1);
-    const isTwin = last?.start === finding.start && last.end === finding.end;
-    if (!isTwin || (finding.detector.secret && !last.detector.secret)) kept.push(finding);
+    const isDuplicate = last?.start === finding.start && last.end === finding.end;
+    if (!isDuplicate || (finding.detector.secret && !last.detector.secret)) kept.push(finding);
   }
   return kept;
 }
 
-/** First whoever overlaps nobody better gets its range whole; then the rest get what is left. */
+/** Grants whole ranges to findings that overlap nothing better, then the rest to the others. */
 function settleCluster(
   cluster: readonly Finding[],
   rankOf: (finding: Finding) => number,
@@ -65,14 +65,14 @@ function settleCluster(
   const best = cluster.toSorted(
     (a, b) => b.end - b.start - (a.end - a.start) || a.start - b.start || rankOf(a) - rankOf(b),
   );
-  /** By elementary interval (from one edge to the next): which kind of winner has it. */
+  /** Kind of winner by interval between adjacent edges. */
   const taken = new Uint8Array(edges.length);
   const settled: Finding[] = [];
   const losers: Finding[] = [];
   for (const finding of best) {
     const from = indexOf(edges, finding.start);
     const to = indexOf(edges, finding.end);
-    // Winners so far are at least as long, so none of them can lie strictly within.
+    // Earlier winners are at least as long, so none lies strictly inside.
     const neighbours = (taken[from] ?? 0) | (taken[to - 1] ?? 0);
     if (neighbours === 0) {
       taken.fill(finding.detector.secret ? SECRET : PLAIN, from, to);
@@ -83,14 +83,14 @@ function settleCluster(
   return settled.toSorted((a, b) => a.start - b.start);
 }
 
-/** Adds the pieces of `losers` that lie in intervals nobody has taken. */
+/** Adds the parts of `losers` in free intervals. */
 function settleRest(
   edges: readonly number[],
   taken: Uint8Array,
   losers: readonly Finding[],
   settled: Finding[],
 ): void {
-  /** By interval, itself or a later one before which none is free: a union-find. */
+  /** Union-find: by interval, the interval itself if free, else a later one. */
   const nextFree = Array.from(taken, (kind, at) => (kind === FREE ? at : at + 1));
   for (const loser of losers) {
     const to = indexOf(edges, loser.end);

@@ -1,59 +1,58 @@
-// One walk over one text for all detectors: a single loop over its units, which leaves the fast path
-// only at units and states where something may begin or end. Resumable, so that a large text can be
-// walked in slices; what is found does not depend on where the slices are cut.
+// One pass over a text for all detectors. The loop leaves its fast path only at stop states.
+// Resumable: a large text can be scanned in slices without changing the result.
 
 import { decodeBase64Text, paddingEnd } from './base64-text.ts';
 import type { Finding, Range } from './detector.ts';
 import { DigitGroups } from './digit-groups.ts';
-import type { Confusables } from './folded-view.ts';
-import { isInHarmlessShape, isInPlaceholder } from './harmless-shapes.ts';
-import type { CompiledDetectors, Row } from './machine.ts';
-import { BASE64, DIGIT, LETTER, runEnd, runStart, UNIT_KINDS } from './unit-kinds.ts';
+import type { Confusables } from './normalized-view.ts';
+import { isInHarmlessFormat, isInPlaceholder } from './harmless-formats.ts';
+import type { CompiledDetectors, CompiledDetector } from './compiled-detectors.ts';
+import { BASE64, DIGIT, LETTER, runEnd, runStart, CHAR_KINDS } from './char-kinds.ts';
 
 export interface PassOptions {
   readonly compiledDetectors: CompiledDetectors;
   readonly text: string;
-  /** The text is a value by itself: context counts as met, and nothing as harmless. */
+  /** The text is a single value: assume context and treat nothing as harmless. */
   readonly isValue: boolean;
-  /** Told of units that may be disguised. */
+  /** Receives characters that may be confusable. */
   readonly confusables?: Confusables;
-  /** Looks for secrets in text that was base64; gives the best finding. */
+  /** Returns the best secret found in decoded base64. */
   readonly findEncoded?: (decoded: string) => Finding | undefined;
 }
 
 export class Pass {
   readonly #options: PassOptions;
   readonly #text: string;
-  readonly #compiledDetectors: CompiledDetectors;
+  readonly #compiled: CompiledDetectors;
   readonly #groups: DigitGroups;
   #at = 0;
   #state = 0;
-  /** Ends of the last run of letters and digits and of the last run of base64 units looked at. */
+  /** Ends of the last inspected run of letters and digits, and of base64 characters. */
   #runEnd = 0;
   #base64End = 0;
-  /** The last finding. */
-  #lastRow: Row | undefined;
+  /** The last finding and its detector. */
+  #lastDetector: CompiledDetector | undefined;
   #lastStart = 0;
   #lastEnd = 0;
-  /** What was found, in no particular order; findings may overlap. */
+  /** Unordered; may overlap. */
   readonly findings: Finding[] = [];
 
   constructor(options: PassOptions) {
     this.#options = options;
     this.#text = options.text;
-    this.#compiledDetectors = options.compiledDetectors;
-    const { rowsByDigits } = options.compiledDetectors;
+    this.#compiled = options.compiledDetectors;
+    const { detectorsByDigits } = options.compiledDetectors;
     this.#groups = new DigitGroups(options.text, (start, end, digits) => {
-      const rows = rowsByDigits[digits];
-      if (rows) this.#offer(rows, start, end);
+      const detectors = detectorsByDigits[digits];
+      if (detectors) this.#offer(detectors, start, end);
     });
   }
 
-  /** Walks on over `units`; says whether the end of the text is reached. */
-  advance(units: number): boolean {
+  /** Scans the next `length` characters; returns whether the end of the text is reached. */
+  advance(length: number): boolean {
     const text = this.#text;
-    const { classes, next, shift, firstStop } = this.#compiledDetectors.automaton;
-    const end = Math.min(text.length, this.#at + units);
+    const { classes, next, shift, firstStop } = this.#compiled.automaton;
+    const end = Math.min(text.length, this.#at + length);
     let state = this.#state;
     for (let at = this.#at; at < end; at++) {
       state = next[(state << shift) | (classes[text.charCodeAt(at)] ?? 0)] ?? 0;
@@ -67,32 +66,33 @@ export class Pass {
   }
 
   #stop(stop: number, at: number): void {
-    const unit = this.#text.charCodeAt(at);
-    if (((UNIT_KINDS[unit] ?? 0) & DIGIT) !== 0) {
+    const code = this.#text.charCodeAt(at);
+    if (((CHAR_KINDS[code] ?? 0) & DIGIT) !== 0) {
       this.#groups.digit(at);
       if (at >= this.#runEnd) this.#run(at);
-    } else if (unit > 0x7f || unit === PERCENT || unit === BACKSLASH) {
-      this.#options.confusables?.meet(at);
+    } else if (code > 0x7f || code === PERCENT || code === BACKSLASH) {
+      this.#options.confusables?.check(at);
     }
-    const charRows = this.#compiledDetectors.rowsByChar[unit];
-    if (charRows && charRows.length > 0) this.#offer(charRows, at, at + 1);
-    for (const { length, rows } of this.#compiledDetectors.keywordsByStop[stop] ?? []) {
-      this.#offer(rows, at + 1 - length, at + 1);
+    const charDetectors = this.#compiled.detectorsByChar[code];
+    if (charDetectors && charDetectors.length > 0) this.#offer(charDetectors, at, at + 1);
+    for (const { length, detectors } of this.#compiled.keywordsByStop[stop] ?? []) {
+      this.#offer(detectors, at + 1 - length, at + 1);
     }
   }
 
-  /** Looks at the runs around the first digit of a run; runs without digits concern nobody. */
+  /** Inspects the runs around the first digit of a run; no detector wants runs without digits. */
   #run(at: number): void {
     const text = this.#text;
     const start = runStart(text, at, LETTER | DIGIT, this.#runEnd);
     const end = runEnd(text, at, LETTER | DIGIT);
     this.#runEnd = end;
-    const rows = this.#compiledDetectors.rowsByRun[end - start];
-    if (rows && rows.length > 0 && hasLetter(text, start, end)) this.#offer(rows, start, end);
+    const detectors = this.#compiled.detectorsByRun[end - start];
+    if (detectors && detectors.length > 0 && hasLetter(text, start, end))
+      this.#offer(detectors, start, end);
     if (at >= this.#base64End && this.#options.findEncoded) this.#base64(start, end);
   }
 
-  /** Nearly every text of 18 bytes has a digit in its base64, so runs with digits are enough. */
+  /** Runs with digits suffice: base64 of 18 bytes nearly always has one. */
   #base64(from: number, to: number): void {
     const { findEncoded } = this.#options;
     const start = runStart(this.#text, from, BASE64, this.#base64End);
@@ -104,29 +104,30 @@ export class Pass {
     this.findings.push({ start, end: paddingEnd(this.#text, end), detector: found.detector });
   }
 
-  #offer(rows: readonly Row[], start: number, end: number): void {
-    for (const row of rows) {
-      // What a detector has found it need not find from the inside again.
-      if (row === this.#lastRow && end <= this.#lastEnd && start >= this.#lastStart) continue;
-      const range = row.find(this.#text, start, end);
-      if (range !== undefined) this.#take(row, range);
+  #offer(detectors: readonly CompiledDetector[], start: number, end: number): void {
+    for (const compiled of detectors) {
+      // Skip candidates inside the detector's last finding.
+      if (compiled === this.#lastDetector && end <= this.#lastEnd && start >= this.#lastStart)
+        continue;
+      const range = compiled.find(this.#text, start, end);
+      if (range !== undefined) this.#add(compiled, range);
     }
   }
 
-  #take(row: Row, { start, end }: Range): void {
+  #add(compiled: CompiledDetector, { start, end }: Range): void {
     const text = this.#text;
     if (!(start >= 0 && start < end && end <= text.length)) {
       throw new RangeError(
-        `${row.detector.entity} found [${start}, ${end}) in ${text.length} units`,
+        `${compiled.detector.entity} found [${start}, ${end}) in a text of ${text.length} characters`,
       );
     }
     if (!this.#options.isValue) {
-      if (row.hasContext && !row.hasContext(text, start, end)) return;
-      if (!row.isSure && isInHarmlessShape(text, start, end)) return;
+      if (compiled.hasContext && !compiled.hasContext(text, start, end)) return;
+      if (!compiled.isSure && isInHarmlessFormat(text, start, end)) return;
       if (isInPlaceholder(text, start, end)) return;
     }
-    this.findings.push({ start, end, detector: row.detector });
-    this.#lastRow = row;
+    this.findings.push({ start, end, detector: compiled.detector });
+    this.#lastDetector = compiled;
     this.#lastStart = start;
     this.#lastEnd = end;
   }
@@ -137,7 +138,7 @@ const BACKSLASH = 0x5c;
 
 function hasLetter(text: string, start: number, end: number): boolean {
   for (let at = start; at < end; at++) {
-    if (((UNIT_KINDS[text.charCodeAt(at)] ?? 0) & LETTER) !== 0) return true;
+    if (((CHAR_KINDS[text.charCodeAt(at)] ?? 0) & LETTER) !== 0) return true;
   }
   return false;
 }

@@ -1,52 +1,51 @@
-// Detectors of keys that say what they are by how they begin: the vendor publishes prefix, alphabet
-// and length, so a row of a table is all it takes to know one.
+// Builds detectors for keys whose vendor publishes prefix, alphabet and length.
 
 import { beginsAt, isJoined } from './boundary.ts';
 import type { Detector, Range } from './detector.ts';
-import { bitsPerUnit, looksRandom } from './entropy.ts';
-import { isPlaceholderSecret } from './stand-in.ts';
+import { bitsPerChar, looksRandom } from './entropy.ts';
+import { isPlaceholderSecret } from './placeholder-secret.ts';
 
-export interface KeyForm {
+export interface PrefixedKey {
   readonly entity: string;
-  /** What leads to the key; the form begins with one of these. */
+  /** The pattern begins with one of these. */
   readonly prefixes: readonly string[];
   /**
-   * The whole key, or with a group named `key` around the secret part of it. Every repetition is
-   * bounded. Letter case counts. A letter or digit right behind it means that it is not the key.
+   * Matches the key; a group named `key` marks the secret part. Case-sensitive, with bounded
+   * repetitions only. A letter or digit must not follow.
    */
-  readonly form: RegExp;
-  /** A published checksum. */
+  readonly pattern: RegExp;
+  /** Checks the vendor's published checksum. */
   readonly verify?: (key: string) => boolean;
 }
 
-/** Beyond the usual window: session tokens and keys that are JWTs fill kilobytes. */
+/** Larger than the usual window because session tokens and JWT keys fill kilobytes. */
 const KEY_LENGTH_MAX = 4200;
-/** So that in a chain of prefixes, each of which might go on to the end, none reads all the rest. */
+/** Bounds the work in a chain of prefixes that might each extend to the end. */
 const JOINED_LENGTH_MAX = 128;
 
-/** Below this the key is filler such as `sk-ant-xxxxxxxxxxxx`; random hex of 16 units is above. */
+/** Filler such as `sk-ant-xxxxxxxxxxxx` is below this; 16 random hex characters are above. */
 const BITS_MIN = 2.4;
 
-/** The rows of a table as detectors, in the same order. */
-export function prefixedKeys(forms: readonly KeyForm[]): readonly Detector[] {
-  return forms.map((form) => ({
-    entity: form.entity,
+/** Returns one detector per key, in the same order. */
+export function prefixedKeys(keys: readonly PrefixedKey[]): readonly Detector[] {
+  return keys.map((key) => ({
+    entity: key.entity,
     label: 'KEY',
     tier: 'A',
     secret: true,
-    triggers: [{ kind: 'word', words: form.prefixes }],
-    find: finder(form),
+    triggers: [{ kind: 'word', words: key.prefixes }],
+    find: finderOf(key),
   }));
 }
 
-function finder({ form, prefixes, verify }: KeyForm): Detector['find'] {
-  const whole = new RegExp(`^(?:${form.source})(?![A-Za-z0-9])`, 'd');
+function finderOf({ pattern, prefixes, verify }: PrefixedKey): Detector['find'] {
+  const complete = new RegExp(`^(?:${pattern.source})(?![A-Za-z0-9])`, 'd');
   return (text, start, end): Range | undefined => {
     if (!prefixes.includes(text.slice(start, end)) || !beginsAt(text, start)) return undefined;
     const lengthMax = isJoined(text, start) ? JOINED_LENGTH_MAX : KEY_LENGTH_MAX;
     const window = text.slice(start, start + lengthMax);
-    const match = whole.exec(window);
-    // What reaches the end of the window is only the beginning of something.
+    const match = complete.exec(window);
+    // A match that fills the window is only part of something longer.
     if (!match || (match[0].length === lengthMax && start + lengthMax < text.length)) {
       return undefined;
     }
@@ -59,10 +58,10 @@ function finder({ form, prefixes, verify }: KeyForm): Detector['find'] {
 }
 
 /**
- * A wrong checksum does not clear a key, since formats change and a mistyped key is nearly the key;
- * but then it must look random, which a made-up one seldom does.
+ * Without a valid checksum a key must look random: formats change, and a mistyped key is still
+ * nearly the key, but made-up keys seldom look random.
  */
-function isGenuine(key: string, body: string, verify: KeyForm['verify']): boolean {
+function isGenuine(key: string, body: string, verify: PrefixedKey['verify']): boolean {
   if (verify) return verify(key) || looksRandom(body);
-  return bitsPerUnit(body) >= BITS_MIN && !isPlaceholderSecret(body);
+  return bitsPerChar(body) >= BITS_MIN && !isPlaceholderSecret(body);
 }

@@ -1,41 +1,41 @@
-// The scanner: one pass over a text for all detectors, another over the few stretches where
-// characters are disguised, and one total order for overlaps. What is found depends on nothing but
-// the text, so that the same block is scrubbed the same on every turn.
+// The scanner: one pass for all detectors, another over the few segments with confusable
+// characters, and a total order for overlaps. The result depends only on the text, so a block is
+// scrubbed the same way on every turn.
 
 import type { Detector, Finding, Range } from './detector.ts';
-import { Confusables, NormalizedView } from './folded-view.ts';
-import { compileDetectors } from './machine.ts';
+import { Confusables, NormalizedView } from './normalized-view.ts';
+import { compileDetectors } from './compiled-detectors.ts';
 import { settleOverlaps } from './overlaps.ts';
 import { Pass, type PassOptions } from './pass.ts';
 
-/** Units walked between two yields: well under 5 ms even on text made to be slow. */
-const SLICE_UNITS = 8_192;
+/** Characters scanned between two yields: well under 5 ms even on adversarial text. */
+const SLICE_CHARS = 8_192;
 
-/** The label of a value that no detector would find by itself. */
+/** Label of values that no detector finds on their own. */
 export const UNNAMED_LABEL = 'DATA';
 
-/** What an operator's expression finds, by a search of its own over the text. */
+/** An operator's expression, which searches the text itself. */
 export interface Pattern {
   readonly detector: Detector;
-  /** The matches, in steps of about a millisecond. */
+  /** Yields about every millisecond; returns the matches. */
   readonly slices: (text: string) => Generator<void, Range[]>;
 }
 
 export interface Scanner {
-  /** What is to be protected in a text: disjoint, in the order of the text. */
+  /** Returns what to protect: disjoint findings in text order. */
   scan(text: string): Finding[];
-  /** The same, in steps of a few milliseconds at most. */
+  /** Like `scan`, in steps of a few milliseconds at most. */
   slices(text: string): Generator<void, Finding[]>;
   /**
-   * The label of the first detector in the list that finds all of `value` when it stands alone, with
-   * context assumed; UNNAMED_LABEL when none does. Depends on the value alone.
+   * Returns the label of the first detector that finds all of `value`, assuming context, or
+   * UNNAMED_LABEL. Depends only on the value.
    */
   labelOf(value: string): string;
 }
 
 /**
- * Compiles detectors, in order of precedence; `patterns`, which search for themselves, come before
- * all of them. Throws RangeError when a trigger is malformed.
+ * Compiles detectors in order of precedence; `patterns` precede all of them.
+ * @throws RangeError if a trigger is malformed
  */
 export function createScanner(
   detectors: readonly Detector[],
@@ -53,7 +53,7 @@ export function createScanner(
     return pass.findings.toSorted((a, b) => rankOf(a) - rankOf(b))[0];
   }
 
-  function* walk(text: string, isValue: boolean): Generator<void, Finding[]> {
+  function* detect(text: string, isValue: boolean): Generator<void, Finding[]> {
     const shared = {
       compiledDetectors,
       isValue,
@@ -68,21 +68,21 @@ export function createScanner(
         if (range) found.push({ ...range, detector: finding.detector });
       }
     }
-    for (const { detector, slices: search } of patterns) {
-      for (const range of yield* search(text)) found.push({ ...range, detector });
+    for (const { detector, slices: searchSlices } of patterns) {
+      for (const range of yield* searchSlices(text)) found.push({ ...range, detector });
     }
     return found;
   }
 
   function* slices(text: string): Generator<void, Finding[]> {
-    return settleOverlaps(yield* walk(text, false), rankOf);
+    return settleOverlaps(yield* detect(text, false), rankOf);
   }
 
   return {
     slices,
     scan: (text) => finish(slices(text)),
     labelOf(value) {
-      const found = finish(walk(value, true))
+      const found = finish(detect(value, true))
         .filter(({ start, end }) => start === 0 && end === value.length)
         .toSorted((a, b) => rankOf(a) - rankOf(b));
       return found[0]?.detector.label ?? UNNAMED_LABEL;
@@ -92,7 +92,7 @@ export function createScanner(
 
 function* advance(options: PassOptions): Generator<void, Finding[]> {
   const pass = new Pass(options);
-  while (!pass.advance(SLICE_UNITS)) yield;
+  while (!pass.advance(SLICE_CHARS)) yield;
   return pass.findings;
 }
 

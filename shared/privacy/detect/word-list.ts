@@ -1,26 +1,26 @@
-// A list of words as a detector. The scanner stops at ASCII only, so each word is led to by the
-// longest stretch of ASCII in it; words of other scripts have none and are searched for otherwise.
+// Detects a list of words. Triggers are ASCII, so the longest ASCII part of a word is its anchor;
+// words without one need a separate search.
 
 import type { Detector, Range } from './detector.ts';
 
-/** Shorter stretches would stop the scanner too often. */
+/** Shorter anchors would stop the scanner too often. */
 const ANCHOR_LENGTH_MIN = 3;
 
-/** Letters and digits, but for the scripts that put no spaces between words. */
+/** Letters and digits, except in scripts without spaces between words. */
 const BINDING =
   /[[\p{L}\p{N}]--[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}]]/v;
 
-const BINDING_ASCII = Array.from({ length: 0x80 }, (_, unit) =>
-  BINDING.test(String.fromCharCode(unit)),
+const BINDING_ASCII = Array.from({ length: 0x80 }, (_, code) =>
+  BINDING.test(String.fromCharCode(code)),
 );
 
 interface Anchored {
   readonly word: string;
-  /** From the beginning of the word to its anchor. */
+  /** Offset of the anchor within the word. */
   readonly offset: number;
 }
 
-/** Triggers and `find` for those of the words that have an anchor. */
+/** Returns triggers and `find` for the words that have an anchor. */
 export function wordFinder(words: readonly string[]): Pick<Detector, 'triggers' | 'find'> {
   const byAnchor = new Map<string, Anchored[]>();
   for (const word of new Set(words.map((each) => each.toLowerCase()))) {
@@ -29,7 +29,7 @@ export function wordFinder(words: readonly string[]): Pick<Detector, 'triggers' 
     const anchored = { word, offset: word.indexOf(anchor) };
     byAnchor.set(anchor, [...(byAnchor.get(anchor) ?? []), anchored]);
   }
-  // Longer words first: the name and surname rather than the name.
+  // Longest first, to prefer name and surname to the name.
   for (const list of byAnchor.values()) list.sort((a, b) => b.word.length - a.word.length);
   return {
     triggers: [{ kind: 'word', words: [...byAnchor.keys()] }],
@@ -44,12 +44,12 @@ export function wordFinder(words: readonly string[]): Pick<Detector, 'triggers' 
   };
 }
 
-/** Whether the scanner can be led to the word. */
+/** Whether a trigger can lead the scanner to the word. */
 export function hasAnchor(word: string): boolean {
   return anchorOf(word) !== undefined;
 }
 
-/** Whether no letter or digit goes on on either side; `_` and `-` join parts, so they do not. */
+/** Whether the range is a whole word; `_` and `-` separate words. */
 export function standsAsWord(text: string, { start, end }: Range): boolean {
   return (
     !(binds(text, start) && binds(text, start - 1)) && !(binds(text, end - 1) && binds(text, end))
@@ -57,8 +57,8 @@ export function standsAsWord(text: string, { start, end }: Range): boolean {
 }
 
 function binds(text: string, index: number): boolean {
-  const unit = text.charCodeAt(index);
-  return unit < 0x80 ? BINDING_ASCII[unit] === true : BINDING.test(text[index] ?? '');
+  const code = text.charCodeAt(index);
+  return code < 0x80 ? BINDING_ASCII[code] === true : BINDING.test(text[index] ?? '');
 }
 
 function anchorOf(word: string): string | undefined {

@@ -1,17 +1,17 @@
-// US bank routing numbers: the district of the Federal Reserve, then weights 3, 7, 1 modulus 10
-// (American Bankers Association).
+// US bank routing numbers: a Federal Reserve district, and weights 3, 7, 1 modulo 10 (American
+// Bankers Association).
 
 import { numberAt } from '../calendar.ts';
 import { weightedSum } from '../checksums.ts';
-import { shaped } from '../shapes.ts';
+import { formatDetector } from '../formats.ts';
 
 const WEIGHTS = [3, 7, 1, 3, 7, 1, 3, 7, 1];
 
-export const abaRouting = shaped({
+export const abaRouting = formatDetector({
   entity: 'ABA_ROUTING_NUMBER',
   label: 'BANK',
   tier: 'B',
-  shapes: ['999999999', '9999-9999-9'],
+  formats: ['999999999', '9999-9999-9'],
   context: ['aba', 'routing', 'rtn', 'transit number'],
   check(digits) {
     const district = numberAt(digits, 0, 2);

@@ -1,17 +1,17 @@
-// Australian companies (nine digits, modulus 10, ASIC) and businesses (eleven digits, modulus 89,
-// Australian Business Register). A sole trader's number is that of a person.
+// Australian company numbers (nine digits, modulo 10, ASIC) and business numbers (eleven digits,
+// modulo 89, Australian Business Register). A sole trader's number identifies a person.
 
 import { digitAt, weightedSum } from '../checksums.ts';
-import { shaped } from '../shapes.ts';
+import { formatDetector } from '../formats.ts';
 
 const ACN_WEIGHTS = [8, 7, 6, 5, 4, 3, 2, 1];
 const ABN_WEIGHTS = [10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19];
 
-export const auAcn = shaped({
+export const auAcn = formatDetector({
   entity: 'AU_ACN',
   label: 'NATID',
   tier: 'B',
-  shapes: ['999999999', '999 999 999'],
+  formats: ['999999999', '999 999 999'],
   context: ['acn', 'australian company', 'company number'],
   check(digits) {
     const sum = weightedSum(digits, ACN_WEIGHTS);
@@ -19,11 +19,11 @@ export const auAcn = shaped({
   },
 });
 
-export const auAbn = shaped({
+export const auAbn = formatDetector({
   entity: 'AU_ABN',
   label: 'NATID',
   tier: 'B',
-  shapes: ['99999999999', '99 999 999 999'],
+  formats: ['99999999999', '99 999 999 999'],
   context: ['abn', 'australian business', 'business number'],
   // The first digit counts one less.
   check: (digits) => !digits.startsWith('0') && (weightedSum(digits, ABN_WEIGHTS) - 10) % 89 === 0,

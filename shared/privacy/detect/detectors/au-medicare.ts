@@ -1,16 +1,16 @@
-// Australian Medicare cards: eight digits, a check digit, the issue, and perhaps the person's place
-// on the card (Services Australia).
+// Australian Medicare card numbers: eight digits, a check digit, the issue, and an optional
+// reference to the person on the card (Services Australia).
 
 import { digitAt, weightedSum } from '../checksums.ts';
-import { shaped } from '../shapes.ts';
+import { formatDetector } from '../formats.ts';
 
 const WEIGHTS = [1, 3, 7, 9, 1, 3, 7, 9];
 
-export const auMedicare = shaped({
+export const auMedicare = formatDetector({
   entity: 'AU_MEDICARE',
   label: 'NATID',
   tier: 'B',
-  shapes: [
+  formats: [
     '9999999999',
     '9999 99999 9',
     '9999-99999-9',

@@ -1,16 +1,15 @@
-// Credentials that travel in HTTP headers and in the commands that send them: Basic and Bearer, the
-// login given to curl, session cookies.
+// Credentials in HTTP headers and in commands: Basic and Bearer, curl logins, session cookies.
 
 import { beginsAt } from '../boundary.ts';
 import type { Detector, Range } from '../detector.ts';
 import { looksRandom } from '../entropy.ts';
-import { isPlaceholderSecret, isTemplate } from '../stand-in.ts';
+import { isPlaceholderSecret, isTemplate } from '../placeholder-secret.ts';
 
 const shared = { secret: true, label: 'SECRET' } as const;
 
 /** RFC 7617: base64 of `user:password`. */
 const BASIC = /basic[ \t]{1,4}(?<value>[A-Za-z0-9+/]{6,400}={0,2})(?![A-Za-z0-9+/=])/iy;
-/** RFC 6750; also the schemes vendors made up beside it. */
+/** RFC 6750, and vendor schemes. */
 const BEARER =
   /(?:bearer|token|apikey|api-key|ssws)[ \t:=]{1,4}(?<value>[A-Za-z0-9._~+/-]{16,400}={0,2})/iy;
 const HEADER = /authorization['"\]]{0,3}[ \t]{0,4}[:=,][ \t]{0,4}['"`]?/iy;
@@ -40,7 +39,7 @@ export const bearerHeader: Detector = {
   find: (text, start) => (beginsAt(text, start) ? secretAt(BEARER, text, start) : undefined),
 };
 
-/** `Authorization: <token>` without a scheme, or with one of its own. */
+/** `Authorization: <token>` without a scheme, or with a custom one. */
 export const authorizationHeader: Detector = {
   ...shared,
   entity: 'BEARER_TOKEN',
@@ -54,7 +53,7 @@ export const authorizationHeader: Detector = {
   },
 };
 
-/** `curl -u user:password`; the option means other things to other commands. */
+/** `curl -u user:password`; other commands use the option for other things. */
 export const curlUser: Detector = {
   ...shared,
   entity: 'BASIC_AUTH_HEADER',
@@ -72,7 +71,7 @@ export const curlUser: Detector = {
   },
 };
 
-/** Sessions by the names frameworks give them. */
+/** Session cookies by the names that frameworks use. */
 export const sessionCookie: Detector = {
   ...shared,
   entity: 'HTTP_COOKIE',
@@ -99,7 +98,7 @@ export const sessionCookie: Detector = {
   find: (text, _start, end) => secretAt(COOKIE, text, end),
 };
 
-/** The command line up to `end`, with lines joined that a backslash continues. */
+/** Returns the command line up to `end`, joining lines continued by a backslash. */
 function commandBefore(text: string, end: number): string {
   const before = text.slice(Math.max(0, end - CURL_DISTANCE_MAX), end).replaceAll(/\\\r?\n/g, ' ');
   return before.slice(before.lastIndexOf('\n') + 1);

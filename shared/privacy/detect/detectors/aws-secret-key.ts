@@ -1,15 +1,14 @@
-// AWS secret access keys: 40 units of base64 and no mark of their own. They are told by a name
-// before them, or by an access key id that stands at most a few lines before, as in the CSV file
-// and the credentials file that AWS hands out.
+// AWS secret access keys: 40 base64 characters without a prefix. Identified by a name before them,
+// or by an access key id a few lines before, as in the CSV and credentials files of AWS.
 
 import { beginsAt } from '../boundary.ts';
 import type { Detector } from '../detector.ts';
-import { bitsPerUnit } from '../entropy.ts';
+import { bitsPerChar } from '../entropy.ts';
 
 const NAME_DISTANCE_MAX = 64;
 const ID_DISTANCE_MAX = 200;
 
-/** The lookbehind lets an attempt begin only where a stretch begins, so this is linear. */
+/** Linear: the lookbehind limits attempts to the beginnings of runs. */
 const SECRET = /(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])/;
 
 const ACCESS_KEY_ID = /A[KS]IA[A-Z0-9]{16}(?![A-Za-z0-9])/y;
@@ -47,14 +46,14 @@ export const awsSecretKeyById: Detector = {
   },
 };
 
-/** The first secret key that begins within `distance` units after `from`. */
+/** Returns the first secret key that begins within `distance` characters after `from`. */
 function secretWithin(text: string, from: number, distance: number) {
   const match = SECRET.exec(text.slice(from, from + distance + 41));
   if (!match || !isSecret(match[0])) return undefined;
   return { start: from + match.index, end: from + match.index + match[0].length };
 }
 
-/** A SHA-1 in hex is as long; a key has letters of both cases and digits. */
+/** A hex SHA-1 has the same length; a key has both cases and digits. */
 function isSecret(value: string): boolean {
-  return /[a-z]/.test(value) && /[A-Z]/.test(value) && /\d/.test(value) && bitsPerUnit(value) > 3.5;
+  return /[a-z]/.test(value) && /[A-Z]/.test(value) && /\d/.test(value) && bitsPerChar(value) > 3.5;
 }

@@ -1,18 +1,23 @@
-// Belgian national numbers: the day of birth, a serial, and a key modulus 97 over nine digits, with a
-// 2 before them for those born since 2000. Those of foreigners have a month that is 20 or 40 higher.
+// Belgian national numbers: the date of birth, a serial, and a key modulo 97 over nine digits, with
+// a leading 2 for people born since 2000. Numbers of foreigners have a month that is 20 or 40
+// higher.
 
 import { numberAt } from '../calendar.ts';
 import { mod97 } from '../checksums.ts';
-import { shaped } from '../shapes.ts';
+import { formatDetector } from '../formats.ts';
 
-const ROW = { entity: 'BE_NATIONAL_NUMBER', label: 'NATID', check: isNationalNumber } as const;
+const shared = { entity: 'BE_NATIONAL_NUMBER', label: 'NATID', check: isNationalNumber } as const;
 
-export const beNationalNumber = shaped({ ...ROW, tier: 'A', shapes: ['99.99.99-999.99'] });
+export const beNationalNumber = formatDetector({
+  ...shared,
+  tier: 'A',
+  formats: ['99.99.99-999.99'],
+});
 
-export const beNationalNumberBare = shaped({
-  ...ROW,
+export const beNationalNumberBare = formatDetector({
+  ...shared,
   tier: 'B',
-  shapes: ['99999999999', '99 99 99 999 99', '999999-999-99', '999999 999 99'],
+  formats: ['99999999999', '99 99 99 999 99', '999999-999-99', '999999 999 99'],
   context: [
     'rijksregister',
     'rijksregisternummer',

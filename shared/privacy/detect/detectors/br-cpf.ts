@@ -1,43 +1,44 @@
-// Brazilian taxpayers (CPF) and companies (CNPJ): two check digits each, modulus 11 (Receita
-// Federal). Written with their signs nothing else looks like them; bare they need context.
+// Brazilian taxpayer (CPF) and company (CNPJ) numbers: two check digits each, modulo 11 (Receita
+// Federal). The punctuated form is distinctive; the bare form needs context.
 
 import { MINUS, standsAlone } from '../characters.ts';
 import { digitAt } from '../checksums.ts';
 import type { Detector } from '../detector.ts';
-import { compact, fits, shaped } from '../shapes.ts';
+import { compact, matchesFormat, formatDetector } from '../formats.ts';
 
 const CPF = { entity: 'BR_CPF', label: 'NATID', check: isCpf } as const;
 const THREE = 'X'.repeat(3);
-const CNPJ_LAYOUT = `XX.${THREE}.${THREE}/XXXX-99`;
+const CNPJ_FORMAT = `XX.${THREE}.${THREE}/XXXX-99`;
 const CNPJ = { entity: 'BR_CNPJ', label: 'NATID', check: isCnpj } as const;
 
-export const brCpf = shaped({ ...CPF, tier: 'A', shapes: ['999.999.999-99'] });
+export const brCpf = formatDetector({ ...CPF, tier: 'A', formats: ['999.999.999-99'] });
 
-export const brCpfBare = shaped({
+export const brCpfBare = formatDetector({
   ...CPF,
   tier: 'B',
-  shapes: ['99999999999', '999999999-99'],
+  formats: ['99999999999', '999999999-99'],
   context: ['cpf', 'cadastro de pessoas', 'contribuinte'],
 });
 
-/** Found by its slash, since letters, given out since July 2026, may stand anywhere in it. */
+/** Triggered by the slash: since July 2026 letters may be anywhere in it. */
 export const brCnpj: Detector = {
   ...CNPJ,
   tier: 'A',
   triggers: [{ kind: 'char', chars: '/' }],
   find(text, slash) {
     if (text.charCodeAt(slash + 5) !== MINUS) return undefined;
-    const start = slash - CNPJ_LAYOUT.indexOf('/');
-    const range = { start, end: start + CNPJ_LAYOUT.length };
-    if (!fits(text, start, CNPJ_LAYOUT) || !standsAlone(text, start, range.end)) return undefined;
+    const start = slash - CNPJ_FORMAT.indexOf('/');
+    const range = { start, end: start + CNPJ_FORMAT.length };
+    if (!matchesFormat(text, start, CNPJ_FORMAT) || !standsAlone(text, start, range.end))
+      return undefined;
     return isCnpj(compact(text, range)) ? range : undefined;
   },
 };
 
-export const brCnpjBare = shaped({
+export const brCnpjBare = formatDetector({
   ...CNPJ,
   tier: 'B',
-  shapes: ['99999999999999', 'XXXXXXXXXXXX99'],
+  formats: ['99999999999999', 'XXXXXXXXXXXX99'],
   context: ['cnpj', 'cadastro nacional'],
 });
 
@@ -49,12 +50,12 @@ function isCnpj(value: string): boolean {
   return !isOneDigit(value) && hasCheckDigits(value, 9);
 }
 
-/** Weights from 2 on, from right to left, and from 2 again after `weightMax`. */
+/** Weights count from 2, right to left, and restart at 2 after `weightMax`. */
 function hasCheckDigits(value: string, weightMax: number): boolean {
   for (const place of [value.length - 2, value.length - 1]) {
     let sum = 0;
     for (let left = place - 1; left >= 0; left--) {
-      // A letter counts as its ASCII code less 48, as a digit does.
+      // A letter counts as its ASCII code minus 48, like a digit.
       sum += digitAt(value, left) * (2 + ((place - 1 - left) % (weightMax - 1)));
     }
     const rest = sum % 11;

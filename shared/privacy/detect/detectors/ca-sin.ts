@@ -1,14 +1,14 @@
-// Canadian social insurance numbers: nine digits with a Luhn digit. Those that begin with 0 belong to
-// nobody but stand in examples, and are taken as well.
+// Canadian social insurance numbers: nine digits with a Luhn digit. Those that begin with 0 are not
+// issued but common in examples, and detected too.
 
 import { luhn } from '../checksums.ts';
-import { shaped } from '../shapes.ts';
+import { formatDetector } from '../formats.ts';
 
-export const caSin = shaped({
+export const caSin = formatDetector({
   entity: 'CA_SIN',
   label: 'NATID',
   tier: 'B',
-  shapes: ['999999999', '999 999 999', '999-999-999'],
+  formats: ['999999999', '999 999 999', '999-999-999'],
   context: ['sin', 'social insurance', 'assurance sociale', 'nas'],
   check: (digits) => digits !== '000000000' && luhn(digits),
 });

@@ -1,11 +1,11 @@
-// What stands beside a card or an account: security code, expiry date, PIN and the code of a bank.
-// They are too short to tell anything, so they are found behind the word that names them. The digit
-// triggers are for a value by itself: they never fire within a longer text.
+// Details of cards and accounts: security code, expiry date, PIN and bank code. They are too short
+// to be distinctive, so they are found after the word that names them. The `digits` triggers only
+// match a value on its own.
 
 import { isDigit, isLetter, isUpper, isWord, SLASH, standsAlone } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 
-/** Units between the name and the value: `CVV (3 digits): 123`, `"cvv" : "123"`. */
+/** Maximum characters between name and value: `CVV (3 digits): 123`, `"cvv" : "123"`. */
 const GAP_MAX = 20;
 
 const NEAR_CARD = (
@@ -13,7 +13,7 @@ const NEAR_CARD = (
   'iban,account,konto,bank,cvv,cvc,cvv2,cvc2,csc'
 ).split(',');
 
-/** ISO 3166-1, two letters each. */
+/** ISO 3166-1 alpha-2 codes, concatenated. */
 const COUNTRIES =
   'ADAEAFAGAIALAMAOAQARASATAUAWAXAZBABBBDBEBFBGBHBIBJBLBMBNBOBQBRBSBTBVBWBYBZCACCCDCFCGCHCICKCLCMCN' +
   'COCRCUCVCWCXCYCZDEDJDKDMDODZECEEEGEHERESETFIFJFKFMFOFRGAGBGDGEGFGGGHGIGLGMGNGPGQGRGSGTGUGWGYHKHM' +
@@ -93,7 +93,7 @@ export const bankCode: Detector = {
   },
 };
 
-/** The digits behind a name, or digits that are the whole text. */
+/** Returns the digits after a name, or digits that are the whole text. */
 function namedDigits(text: string, start: number, end: number, min: number, max: number) {
   if (isDigit(text.charCodeAt(start))) {
     return isWhole(text, start, end) && digitsEnd(text, start) === end ? { start, end } : undefined;
@@ -104,24 +104,26 @@ function namedDigits(text: string, start: number, end: number, min: number, max:
   return to - from >= min && to - from <= max ? alone(text, from, to) : undefined;
 }
 
-/** The first digit behind a name, in the same sentence. */
+/** Returns the start of the number after a name in the same sentence. */
 function valueStart(text: string, start: number, end: number): number | undefined {
   if (!isName(text, start, end)) return undefined;
   for (let index = end; index < end + GAP_MAX; index++) {
     const code = text.charCodeAt(index);
     if (isBreak(code)) return undefined;
-    // `CVV (3 digits)` tells a length.
+    // `CVV (3 digits)` states a length.
     if (isDigit(code) && !isDigit(text.charCodeAt(index + 1))) continue;
     if (isDigit(code)) return index;
   }
   return undefined;
 }
 
-/** A name by itself or a part of one: `cvv`, `card_cvv`, `cardPin`, but not `mapping`. */
+/**
+ * Whether the range is a name or a part of one: `cvv`, `card_cvv`, `cardPin`, but not `mapping`.
+ */
 function isName(text: string, start: number, end: number): boolean {
   const before = text.charCodeAt(start - 1);
-  const isHump = isUpper(text.charCodeAt(start)) && !isUpper(before);
-  if (isLetter(before) && !isHump) return false;
+  const isCamelBoundary = isUpper(text.charCodeAt(start)) && !isUpper(before);
+  if (isLetter(before) && !isCamelBoundary) return false;
   const after = text.charCodeAt(end);
   return !isLetter(after) || isUpper(after);
 }

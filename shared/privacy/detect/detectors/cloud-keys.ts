@@ -1,5 +1,5 @@
-// Keys to clouds, hosting, databases and what watches over them. A new provider is a row. Those of
-// AWS that need a neighbour to be told are in aws-secret-key.ts.
+// Keys of clouds, hosting, databases and monitoring. To add a provider, add an entry. AWS keys that
+// need context are in aws-secret-key.ts.
 
 import { prefixedKeys } from '../prefixed-key.ts';
 
@@ -8,103 +8,103 @@ export const CLOUD_KEYS = prefixedKeys([
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
     entity: 'AWS_ACCESS_KEY',
     prefixes: ['AKIA', 'ASIA', 'ABIA', 'ACCA'],
-    form: /A(?:KI|SI|BI|CC)A[A-Z0-9]{16}/,
+    pattern: /A(?:KI|SI|BI|CC)A[A-Z0-9]{16}/,
   },
   {
     // The base64 of a session token begins with its origin.
     entity: 'AWS_SESSION_TOKEN',
     prefixes: ['IQoJb3JpZ2lu', 'FwoGZXIvYXdz', 'FQoGZXIvYXdz'],
-    form: /(?:IQoJb3JpZ2lu|F[wQ]oGZXIvYXdz)[A-Za-z0-9+/]{80,4000}={0,2}/,
+    pattern: /(?:IQoJb3JpZ2lu|F[wQ]oGZXIvYXdz)[A-Za-z0-9+/]{80,4000}={0,2}/,
   },
-  { entity: 'AWS_BEDROCK_KEY', prefixes: ['ABSK'], form: /ABSK[A-Za-z0-9+/]{100,300}={0,2}/ },
+  { entity: 'AWS_BEDROCK_KEY', prefixes: ['ABSK'], pattern: /ABSK[A-Za-z0-9+/]{100,300}={0,2}/ },
   {
     entity: 'AWS_BEDROCK_KEY',
     prefixes: ['bedrock-api-key-'],
-    form: /bedrock-api-key-[A-Za-z0-9+/]{60,4000}={0,2}/,
+    pattern: /bedrock-api-key-[A-Za-z0-9+/]{60,4000}={0,2}/,
   },
-  { entity: 'GCP_API_KEY', prefixes: ['AIza'], form: /AIza[A-Za-z0-9_-]{35}/ },
-  { entity: 'GCP_OAUTH_TOKEN', prefixes: ['ya29.'], form: /ya29\.[A-Za-z0-9._-]{20,1000}/ },
-  { entity: 'GCP_OAUTH_TOKEN', prefixes: ['1//0'], form: /1\/\/0[A-Za-z0-9_-]{40,200}/ },
-  { entity: 'GCP_CLIENT_SECRET', prefixes: ['GOCSPX-'], form: /GOCSPX-[A-Za-z0-9_-]{28}/ },
+  { entity: 'GCP_API_KEY', prefixes: ['AIza'], pattern: /AIza[A-Za-z0-9_-]{35}/ },
+  { entity: 'GCP_OAUTH_TOKEN', prefixes: ['ya29.'], pattern: /ya29\.[A-Za-z0-9._-]{20,1000}/ },
+  { entity: 'GCP_OAUTH_TOKEN', prefixes: ['1//0'], pattern: /1\/\/0[A-Za-z0-9_-]{40,200}/ },
+  { entity: 'GCP_CLIENT_SECRET', prefixes: ['GOCSPX-'], pattern: /GOCSPX-[A-Za-z0-9_-]{28}/ },
   {
     entity: 'AZURE_STORAGE_KEY',
     prefixes: ['AccountKey=', 'SharedAccessKey='],
-    form: /(?:Account|SharedAccess)Key=(?<key>[A-Za-z0-9+/]{43,86}={1,2})/,
+    pattern: /(?:Account|SharedAccess)Key=(?<key>[A-Za-z0-9+/]{43,86}={1,2})/,
   },
   {
-    // The signature of a shared access URL: base64 of SHA-256, mostly URL-encoded.
+    // The signature of a shared access URL: base64 of SHA-256, usually URL-encoded.
     entity: 'AZURE_SAS_SIGNATURE',
     prefixes: ['sig='],
-    form: /sig=(?<key>(?:[A-Za-z0-9+/]|%2[BbFf]){43}(?:=|%3[Dd]))/,
+    pattern: /sig=(?<key>(?:[A-Za-z0-9+/]|%2[BbFf]){43}(?:=|%3[Dd]))/,
   },
   {
     entity: 'CLOUDFLARE_KEY',
     prefixes: ['cfk_', 'cfut_', 'cfat_'],
-    form: /cf(?:k|ut|at)_[A-Za-z0-9_-]{40,60}/,
+    pattern: /cf(?:k|ut|at)_[A-Za-z0-9_-]{40,60}/,
   },
-  { entity: 'CLOUDFLARE_KEY', prefixes: ['v1.0-'], form: /v1\.0-[0-9a-f]{24}-[0-9a-f]{146}/ },
+  { entity: 'CLOUDFLARE_KEY', prefixes: ['v1.0-'], pattern: /v1\.0-[0-9a-f]{24}-[0-9a-f]{146}/ },
   {
     entity: 'DIGITALOCEAN_TOKEN',
     prefixes: ['dop_v1_', 'doo_v1_', 'dor_v1_'],
-    form: /do[opr]_v1_[0-9a-f]{64}/,
+    pattern: /do[opr]_v1_[0-9a-f]{64}/,
   },
-  { entity: 'ALIBABA_ACCESS_KEY', prefixes: ['LTAI'], form: /LTAI[A-Za-z0-9]{12,26}/ },
-  { entity: 'HEROKU_KEY', prefixes: ['HRKU-'], form: /HRKU-[A-Za-z0-9_-]{30,70}/ },
+  { entity: 'ALIBABA_ACCESS_KEY', prefixes: ['LTAI'], pattern: /LTAI[A-Za-z0-9]{12,26}/ },
+  { entity: 'HEROKU_KEY', prefixes: ['HRKU-'], pattern: /HRKU-[A-Za-z0-9_-]{30,70}/ },
   {
     entity: 'VERCEL_TOKEN',
     prefixes: ['vcp_', 'vci_', 'vca_', 'vcr_', 'vck_', 'vercel_blob_rw_'],
-    form: /(?:vc[piark]|vercel_blob_rw)_[A-Za-z0-9_]{24,120}/,
+    pattern: /(?:vc[piark]|vercel_blob_rw)_[A-Za-z0-9_]{24,120}/,
   },
   {
     entity: 'NETLIFY_TOKEN',
     prefixes: ['nfp_', 'nfc_', 'nfo_', 'nfu_', 'nfb_'],
-    form: /nf[pcoub]_[A-Za-z0-9]{36}/,
+    pattern: /nf[pcoub]_[A-Za-z0-9]{36}/,
   },
   {
     entity: 'FLY_TOKEN',
     prefixes: ['fm2_', 'fm1r_', 'fm1a_', 'fo1_'],
-    form: /f(?:m2|m1r|m1a|o1)_[A-Za-z0-9+/_-]{40,2000}={0,2}/,
+    pattern: /f(?:m2|m1r|m1a|o1)_[A-Za-z0-9+/_-]{40,2000}={0,2}/,
   },
-  { entity: 'RENDER_KEY', prefixes: ['rnd_'], form: /rnd_[A-Za-z0-9]{28,40}/ },
-  { entity: 'PULUMI_TOKEN', prefixes: ['pul-'], form: /pul-[0-9a-f]{40}/ },
-  { entity: 'DATABRICKS_TOKEN', prefixes: ['dapi'], form: /dapi[0-9a-f]{32}(?:-\d{1,2})?/ },
-  { entity: 'SUPABASE_KEY', prefixes: ['sbp_'], form: /sbp_(?:v0_)?[0-9a-f]{40}/ },
-  { entity: 'SUPABASE_KEY', prefixes: ['sb_secret_'], form: /sb_secret_[A-Za-z0-9_-]{20,60}/ },
+  { entity: 'RENDER_KEY', prefixes: ['rnd_'], pattern: /rnd_[A-Za-z0-9]{28,40}/ },
+  { entity: 'PULUMI_TOKEN', prefixes: ['pul-'], pattern: /pul-[0-9a-f]{40}/ },
+  { entity: 'DATABRICKS_TOKEN', prefixes: ['dapi'], pattern: /dapi[0-9a-f]{32}(?:-\d{1,2})?/ },
+  { entity: 'SUPABASE_KEY', prefixes: ['sbp_'], pattern: /sbp_(?:v0_)?[0-9a-f]{40}/ },
+  { entity: 'SUPABASE_KEY', prefixes: ['sb_secret_'], pattern: /sb_secret_[A-Za-z0-9_-]{20,60}/ },
   {
     entity: 'PLANETSCALE_TOKEN',
     prefixes: ['pscale_tkn_', 'pscale_pw_', 'pscale_oauth_'],
-    form: /pscale_(?:tkn|pw|oauth)_[A-Za-z0-9._-]{32,64}/,
+    pattern: /pscale_(?:tkn|pw|oauth)_[A-Za-z0-9._-]{32,64}/,
   },
   {
     entity: 'VAULT_TOKEN',
     prefixes: ['hvs.', 'hvb.', 'hvr.'],
-    form: /hv[sbr]\.[A-Za-z0-9_-]{24,300}/,
+    pattern: /hv[sbr]\.[A-Za-z0-9_-]{24,300}/,
   },
   {
     entity: 'DOPPLER_TOKEN',
     prefixes: ['dp.pt.', 'dp.st.', 'dp.ct.', 'dp.sa.', 'dp.scim.', 'dp.audit.'],
-    form: /dp\.(?:pt|st|ct|sa|scim|audit)\.(?:[a-z0-9_-]{2,35}\.)?[A-Za-z0-9]{40,44}/,
+    pattern: /dp\.(?:pt|st|ct|sa|scim|audit)\.(?:[a-z0-9_-]{2,35}\.)?[A-Za-z0-9]{40,44}/,
   },
   {
     entity: 'ONEPASSWORD_TOKEN',
     prefixes: ['ops_eyJ'],
-    form: /ops_eyJ[A-Za-z0-9+/_-]{100,2000}={0,2}/,
+    pattern: /ops_eyJ[A-Za-z0-9+/_-]{100,2000}={0,2}/,
   },
   {
     entity: 'TAILSCALE_KEY',
     prefixes: ['tskey-'],
-    form: /tskey-[a-z]{2,10}-[A-Za-z0-9]{8,24}-[A-Za-z0-9]{16,64}/,
+    pattern: /tskey-[a-z]{2,10}-[A-Za-z0-9]{8,24}-[A-Za-z0-9]{16,64}/,
   },
-  { entity: 'GRAFANA_TOKEN', prefixes: ['glc_'], form: /glc_[A-Za-z0-9+/]{32,400}={0,2}/ },
-  { entity: 'GRAFANA_TOKEN', prefixes: ['glsa_'], form: /glsa_[A-Za-z0-9]{32}_[0-9a-fA-F]{8}/ },
+  { entity: 'GRAFANA_TOKEN', prefixes: ['glc_'], pattern: /glc_[A-Za-z0-9+/]{32,400}={0,2}/ },
+  { entity: 'GRAFANA_TOKEN', prefixes: ['glsa_'], pattern: /glsa_[A-Za-z0-9]{32}_[0-9a-fA-F]{8}/ },
   {
     entity: 'NEW_RELIC_KEY',
     prefixes: ['NRAK-', 'NRII-', 'NRIQ-'],
-    form: /NR(?:AK|II|IQ)-[A-Za-z0-9_-]{27,40}/,
+    pattern: /NR(?:AK|II|IQ)-[A-Za-z0-9_-]{27,40}/,
   },
   {
     entity: 'DYNATRACE_TOKEN',
     prefixes: ['dt0c01.', 'dt0s01.', 'dt0s16.'],
-    form: /dt0[cs]\d\d\.[A-Z0-9]{8,24}\.[A-Z0-9]{64}/,
+    pattern: /dt0[cs]\d\d\.[A-Z0-9]{8,24}\.[A-Z0-9]{64}/,
   },
 ]);

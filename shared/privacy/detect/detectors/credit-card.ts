@@ -1,6 +1,6 @@
-// Payment cards: number range and length of a brand, and the Luhn digit. Ranges are those the card
-// schemes publish (ISO/IEC 7812 issuer numbers). Lengths that programs use for other things
-// (timestamps have 13, IMEIs 15, ids 17 and 18) need a word about cards near, unless written in groups.
+// Payment cards: a brand's number range and length, and the Luhn digit. Ranges are those the
+// schemes publish (ISO/IEC 7812 issuer numbers). Ungrouped numbers of lengths common elsewhere
+// (timestamps 13, IMEIs 15, ids 17 and 18) need context.
 
 import { numberAt } from '../calendar.ts';
 import { luhn } from '../checksums.ts';
@@ -10,7 +10,7 @@ import type { Detector, Range } from '../detector.ts';
 const LENGTH_MIN = 12;
 const LENGTH_MAX = 19;
 
-/** The first four digits from and to, and the lengths. */
+/** Range of the first four digits, and the lengths. */
 const BRANDS: readonly (readonly [from: number, to: number, lengths: readonly number[]])[] = [
   // Visa
   [4000, 4999, [13, 16, 19]],
@@ -49,20 +49,20 @@ const BRANDS: readonly (readonly [from: number, to: number, lengths: readonly nu
   [9860, 9860, [16]],
 ];
 
-/** By the first four digits the lengths there are, as bits. */
+/** Bit set of lengths by the first four digits. */
 const LENGTHS = new Uint32Array(10_000);
 for (const [from, to, lengths] of BRANDS) {
   const bits = lengths.reduce((sum, length) => sum | (1 << length), 0);
   for (let prefix = from; prefix <= to; prefix++) LENGTHS[prefix] = (LENGTHS[prefix] ?? 0) | bits;
 }
 
-/** How a number is written in groups: their lengths as the digits of a number. */
+/** Valid groupings: the group lengths as decimal digits. */
 const GROUPINGS = new Set([4444, 44443, 465, 464, 444, 4441, 445, 613, 4443, 4442]);
 
-/** Lengths that say enough without groups and without a word about cards. */
-const TELLING_LENGTHS = (1 << 14) | (1 << 16) | (1 << 19);
+/** Lengths that need neither grouping nor context. */
+const DISTINCTIVE_LENGTHS = (1 << 14) | (1 << 16) | (1 << 19);
 
-// A card may stand in one group with what follows it, such as its expiry date.
+// A digit group may also hold what follows the card, such as its expiry date.
 const TRIGGERS = [{ kind: 'digits', digitsMin: LENGTH_MIN, digitsMax: 48 }] as const;
 
 export const creditCard: Detector = {
@@ -85,7 +85,9 @@ export const creditCardBare: Detector = {
   find: (text, start, end) => cardIn(text, start, end, true),
 };
 
-/** The first card in a group of digits; `bare` asks for numbers without groups and of any length. */
+/**
+ * Returns the first card in a digit group; `bare` selects ungrouped numbers of ambiguous lengths.
+ */
 function cardIn(text: string, start: number, end: number, bare: boolean): Range | undefined {
   let from = start;
   while (from + LENGTH_MIN <= end) {
@@ -93,8 +95,8 @@ function cardIn(text: string, start: number, end: number, bare: boolean): Range 
     const lengths = partEnd - from < 4 ? 0 : (LENGTHS[numberAt(text, from, 4)] ?? 0);
     if (lengths !== 0 && (from === start || isBoundary(text.charCodeAt(from - 1)))) {
       const to = bare
-        ? bareEnd(text, from, partEnd, end, lengths & ~TELLING_LENGTHS)
-        : (bareEnd(text, from, partEnd, end, lengths & TELLING_LENGTHS) ??
+        ? bareEnd(text, from, partEnd, end, lengths & ~DISTINCTIVE_LENGTHS)
+        : (bareEnd(text, from, partEnd, end, lengths & DISTINCTIVE_LENGTHS) ??
           groupedEnd(text, from, partEnd, end, lengths));
       if (to !== undefined && standsAlone(text, from, to)) return { start: from, end: to };
     }
@@ -103,7 +105,7 @@ function cardIn(text: string, start: number, end: number, bare: boolean): Range 
   return undefined;
 }
 
-/** Where a card without separators ends. */
+/** Returns the end of a card without separators. */
 function bareEnd(text: string, start: number, partEnd: number, end: number, lengths: number) {
   const length = partEnd - start;
   if (length > LENGTH_MAX || (lengths & (1 << length)) === 0) return undefined;
@@ -111,7 +113,7 @@ function bareEnd(text: string, start: number, partEnd: number, end: number, leng
   return luhn(text, start, partEnd) ? partEnd : undefined;
 }
 
-/** Where a card in groups, with one and the same separator between them, ends: as late as it can. */
+/** Returns the last possible end of a card in groups with one separator. */
 function groupedEnd(text: string, start: number, firstEnd: number, end: number, lengths: number) {
   const separator = text.charCodeAt(firstEnd);
   if (firstEnd === end || (separator !== SPACE && separator !== MINUS)) return undefined;
@@ -139,7 +141,7 @@ function digitsEnd(text: string, from: number, end: number): number {
   return index;
 }
 
-/** Whether a sign within a group of digits parts two numbers. */
+/** Whether a separator may part two numbers. */
 function isBoundary(code: number): boolean {
   return code === SPACE || code === SLASH;
 }

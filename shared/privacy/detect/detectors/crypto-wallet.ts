@@ -1,12 +1,11 @@
-// Wallets. A Bitcoin address has a checksum, so nothing else is taken for one. Ethereum's is in the
-// case of its letters and needs Keccak, which Node does not have: by format alone it is any 20 bytes
-// in hex, hence only on request.
+// Wallet addresses. Bitcoin's have a checksum. Ethereum's checksum is in the letter case and needs
+// Keccak, which Node lacks; the format alone matches any 20 bytes in hex, hence opt-in.
 
-import { base58CheckVersion, bech32Form } from '../checksums.ts';
+import { base58CheckVersion, bech32Variant } from '../checksums.ts';
 import { isDigit, isEscape, isHex, isLower, isUpper, isWord } from '../characters.ts';
 import type { Detector } from '../detector.ts';
 
-/** Version bytes of addresses that name a key and a script; 25 bytes are 26 to 35 letters. */
+/** Version bytes of key and script addresses; 25 bytes are 26 to 35 characters. */
 const VERSIONS = new Set([0, 5]);
 const BASE58_LENGTH_MIN = 26;
 const BASE58_LENGTH_MAX = 35;
@@ -20,7 +19,7 @@ export const bitcoin: Detector = {
   entity: 'CRYPTO',
   label: 'WALLET',
   tier: 'A',
-  // One more when the run begins with the letter of an escape such as `\n`.
+  // One more for an escape letter such as the `n` of `\n` before the run.
   triggers: [{ kind: 'run', lengthMin: BECH32_LENGTH_MIN, lengthMax: BECH32_LENGTH_MAX + 1 }],
   find(text, runStart, end) {
     const start = isEscape(text, runStart) ? runStart + 1 : runStart;
@@ -61,8 +60,8 @@ function isBech32Address(text: string, start: number, end: number): boolean {
     if (!isDigit(code) && !(isAllLower ? isLower(code) : isUpper(code))) return false;
   }
   const address = text.slice(start, end).toLowerCase();
-  const form = bech32Form(address);
+  const variant = bech32Variant(address);
   return address.charAt(3) === 'q'
-    ? form === 'bech32' && BECH32_LENGTHS_V0.has(address.length)
-    : form === 'bech32m';
+    ? variant === 'bech32' && BECH32_LENGTHS_V0.has(address.length)
+    : variant === 'bech32m';
 }

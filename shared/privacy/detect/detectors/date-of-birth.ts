@@ -1,5 +1,5 @@
-// Days of birth: dates in figures or with an English month, beside a word about birth. On request
-// only, since dates are everywhere.
+// Dates of birth: numeric dates or dates with an English month, near a word about birth. Opt-in,
+// because dates are everywhere.
 
 import { standsAlone } from '../characters.ts';
 import type { Detector } from '../detector.ts';

@@ -1,18 +1,19 @@
-// German identity cards and passports: nine characters without vowels, and a check digit with weights
-// 7, 3, 1 as on the machine-readable zone (ICAO 9303). One number in ten passes, hence the context.
+// German identity card and passport numbers: nine characters without vowels, and a check digit with
+// weights 7, 3, 1 as in the machine-readable zone (ICAO 9303). One number in ten passes, hence the
+// context.
 
 import { digitAt } from '../checksums.ts';
-import { shaped } from '../shapes.ts';
+import { formatDetector } from '../formats.ts';
 
-/** Letters that are given out; the first is that of an authority, or of passports. */
-const FORM = /^[CFGHJKLMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ\d]{8}\d?$/;
+/** Letters in use; the first denotes an authority or a passport. */
+const PATTERN = /^[CFGHJKLMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ\d]{8}\d?$/;
 const WEIGHTS = [7, 3, 1];
 
-export const deIdCard = shaped({
+export const deIdCard = formatDetector({
   entity: 'DE_ID_CARD',
   label: 'NATID',
   tier: 'B',
-  shapes: ['AXXXXXXXX', 'AXXXXXXXX9'],
+  formats: ['AXXXXXXXX', 'AXXXXXXXX9'],
   context: [
     'personalausweis',
     'personalausweisnummer',
@@ -24,7 +25,7 @@ export const deIdCard = shaped({
     'identity card',
   ],
   check(value) {
-    if (!FORM.test(value)) return false;
+    if (!PATTERN.test(value)) return false;
     if (value.length === 9) return /\d.*\d.*\d/.test(value);
     let sum = 0;
     for (let place = 0; place < 9; place++) {

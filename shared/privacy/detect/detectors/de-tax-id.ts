@@ -1,14 +1,14 @@
-// German taxpayers: eleven digits, the last by ISO 7064 MOD 11,10. Of the first ten, one digit stands
-// twice or three times, and the others at most once (BZSt), which few random numbers keep to.
+// German tax ids: eleven digits, the last by ISO 7064 MOD 11,10. Of the first ten, one digit occurs
+// two or three times and the others at most once (BZSt), which few random numbers satisfy.
 
 import { mod11And10 } from '../checksums.ts';
-import { shaped } from '../shapes.ts';
+import { formatDetector } from '../formats.ts';
 
-export const deTaxId = shaped({
+export const deTaxId = formatDetector({
   entity: 'DE_TAX_ID',
   label: 'NATID',
   tier: 'B',
-  shapes: ['99999999999', '99 999 999 999', '99/999/999/999'],
+  formats: ['99999999999', '99 999 999 999', '99/999/999/999'],
   context: [
     'steuer-id',
     'steuer-id-nr',

@@ -1,13 +1,13 @@
-// German value added tax numbers: DE and nine digits, the last by ISO 7064 MOD 11,10 (BZSt). Those of
-// freelancers are personal.
+// German VAT ids: DE and nine digits, the last by ISO 7064 MOD 11,10 (BZSt). A freelancer's id is
+// personal.
 
 import { mod11And10 } from '../checksums.ts';
-import { shaped } from '../shapes.ts';
+import { formatDetector } from '../formats.ts';
 
-export const deVatId = shaped({
+export const deVatId = formatDetector({
   entity: 'DE_VAT_ID',
   label: 'VATID',
   tier: 'A',
-  shapes: ['DE999999999', 'DE 999999999', 'DE 999 999 999'],
+  formats: ['DE999999999', 'DE 999999999', 'DE 999 999 999'],
   check: (value) => !value.startsWith('DE0') && mod11And10(value.slice(2)),
 });

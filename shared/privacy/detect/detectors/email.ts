@@ -1,6 +1,6 @@
-// E-mail addresses, grown from the `@` to both sides by character, never by a pattern: the usual
-// patterns are quadratic on `a.a.a.`. There is no list of top-level domains, since a new one would
-// leak; what looks like an address in code (versions, image scales, methods) is named instead.
+// E-mail addresses, extended from the `@` to both sides by character: the usual patterns are
+// quadratic on `a.a.a.`. Instead of a list of top-level domains, which new ones would leak past,
+// this excludes what only looks like an address in code (versions, image scales, methods).
 
 import { isHarmlessEmail } from '../allow-list.ts';
 import {
@@ -23,7 +23,7 @@ const LOCAL_LENGTH_MAX = 64;
 const DOMAIN_LENGTH_MAX = 253;
 const LABEL_LENGTH_MAX = 63;
 
-/** Endings of files and of systemd units, none of them a top-level domain. */
+/** File and systemd unit extensions; none is a top-level domain. */
 const NOT_TOP_LEVEL = new Set(
   (
     'png jpg jpeg gif svg webp avif ico bmp css scss less js mjs cjs jsx ts mts cts tsx json jsonc ' +
@@ -32,14 +32,14 @@ const NOT_TOP_LEVEL = new Set(
   ).split(' '),
 );
 
-/** By UTF-16 unit 2 for a letter, 1 for none, 0 for one not yet asked about. */
-const FOREIGN = new Uint8Array(0x10000);
+/** By UTF-16 code unit: 2 for a letter, 1 for anything else, 0 if not yet computed. */
+const LETTER_BY_CODE = new Uint8Array(0x10000);
 
 export const email: Detector = {
   entity: 'EMAIL_ADDRESS',
   label: 'EMAIL',
   tier: 'A',
-  // The second is the `@` of an address inside a URL.
+  // `%40` is the `@` of an address inside a URL.
   triggers: [
     { kind: 'char', chars: '@' },
     { kind: 'word', words: ['%40'] },
@@ -54,14 +54,14 @@ export const email: Detector = {
   },
 };
 
-/** Where the part before the `@` begins, or undefined when there is none. */
+/** Returns the start of the local part, or undefined if there is none. */
 function localStart(text: string, at: number): number | undefined {
   let start = at;
   let ascii = false;
   while (at - start <= LOCAL_LENGTH_MAX) {
     const code = text.charCodeAt(start - 1);
     if (isLetter(code) || isDigit(code)) ascii = true;
-    else if (isWide(code) ? ascii : !isLocalSign(code) && !isForeignLetter(code)) break;
+    else if (isUnspaced(code) ? ascii : !isLocalSign(code) && !isNonAsciiLetter(code)) break;
     if (code === DOT && text.charCodeAt(start) === DOT) break;
     start--;
   }
@@ -73,7 +73,7 @@ function localStart(text: string, at: number): number | undefined {
   return start < at ? start : undefined;
 }
 
-/** Where the domain ends: behind the last label that can be a top-level domain. */
+/** Returns the end of the last label that can be a top-level domain. */
 function domainEnd(text: string, from: number): number | undefined {
   if (isVersion(text, from)) return undefined;
   let best: number | undefined;
@@ -93,14 +93,14 @@ function domainEnd(text: string, from: number): number | undefined {
   return NOT_TOP_LEVEL.has(text.slice(bestStart, best).toLowerCase()) ? undefined : best;
 }
 
-/** The end of a label of letters, digits and inner dashes. */
+/** Returns the end of a label of letters, digits and inner hyphens. */
 function labelEnd(text: string, start: number): number {
   let end = start;
   let ascii = false;
   while (end - start <= LABEL_LENGTH_MAX) {
     const code = text.charCodeAt(end);
     if (isLetter(code) || isDigit(code)) ascii = true;
-    else if (isWide(code) ? ascii : code !== MINUS && !isForeignLetter(code)) break;
+    else if (isUnspaced(code) ? ascii : code !== MINUS && !isNonAsciiLetter(code)) break;
     end++;
   }
   while (end > start && text.charCodeAt(end - 1) === MINUS) end--;
@@ -116,7 +116,7 @@ function isTopLevel(text: string, start: number, end: number): boolean {
   return true;
 }
 
-/** `1.2`, `v1.2`: what stands behind the `@` of a package. */
+/** Whether the version of a package follows the `@`: `1.2`, `v1.2`. */
 function isVersion(text: string, from: number): boolean {
   let index = text.charCodeAt(from) === 118 ? from + 1 : from;
   const digits = index;
@@ -125,7 +125,10 @@ function isVersion(text: string, from: number): boolean {
   return index > digits && next === DOT && isDigit(text.charCodeAt(index + 1));
 }
 
-/** `ssh user@host`, `user@host:/path`, `scheme://user@host`: a login, not an address. */
+/**
+ * Whether this is a login, not an address: `ssh user@host`, `user@host:/path`,
+ * `scheme://user@host`.
+ */
 function isRemoteAccess(text: string, start: number, end: number): boolean {
   if (text.startsWith('ssh ', start - 4)) return true;
   const next = text.charCodeAt(end + 1);
@@ -142,18 +145,18 @@ function isLocalSign(code: number): boolean {
   return code === DOT || code === 95 || code === PLUS || code === MINUS;
 }
 
-/** Signs that stand before an address rather than in it, as in a diff or a list. */
+/** Characters before an address rather than in it, as in a diff or a list. */
 function isLeadingSign(code: number): boolean {
   return code === DOT || code === PLUS || code === MINUS;
 }
 
-function isForeignLetter(code: number): boolean {
+function isNonAsciiLetter(code: number): boolean {
   if (!(code > 0xa9)) return false;
-  FOREIGN[code] ||= /[\p{L}\p{M}\p{N}]/u.test(String.fromCharCode(code)) ? 2 : 1;
-  return FOREIGN[code] === 2;
+  LETTER_BY_CODE[code] ||= /[\p{L}\p{M}\p{N}]/u.test(String.fromCharCode(code)) ? 2 : 1;
+  return LETTER_BY_CODE[code] === 2;
 }
 
-/** Letters of scripts without spaces: beside an ASCII address they belong to the sentence. */
-function isWide(code: number): boolean {
-  return (code >= 0x2e80 || (code >= 0x0e00 && code < 0x0f00)) && isForeignLetter(code);
+/** Letters of scripts without spaces: next to an ASCII address they belong to the sentence. */
+function isUnspaced(code: number): boolean {
+  return (code >= 0x2e80 || (code >= 0x0e00 && code < 0x0f00)) && isNonAsciiLetter(code);
 }

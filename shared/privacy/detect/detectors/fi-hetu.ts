@@ -1,20 +1,20 @@
-// Finnish personal codes: the day of birth, a sign for the century, a serial and a character modulus
-// 31 (Digital and Population Data Services Agency).
+// Finnish personal identity codes: the date of birth, a century sign, a serial and a character
+// modulo 31 (Digital and Population Data Services Agency).
 
 import { isDayOfCentury, numberAt } from '../calendar.ts';
-import { shaped } from '../shapes.ts';
+import { formatDetector } from '../formats.ts';
 
 const CHARACTERS = '0123456789ABCDEFHJKLMNPRSTUVWXY';
-/** Of 1900 and of 2000 on; `-` is of 1900 too and is left out of the value. */
-const FORM = /^\d{6}[A-FU-Y]?\d{3}[\dA-Y]$/;
+/** With an optional century sign; `-` (1900) is a separator and left out of the value. */
+const PATTERN = /^\d{6}[A-FU-Y]?\d{3}[\dA-Y]$/;
 
-export const fiHetu = shaped({
+export const fiHetu = formatDetector({
   entity: 'FI_PERSONAL_IDENTITY_CODE',
   label: 'NATID',
   tier: 'A',
-  shapes: ['999999-999A', '999999-9999', '999999A999X'],
+  formats: ['999999-999A', '999999-9999', '999999A999X'],
   check(value) {
-    if (!FORM.test(value)) return false;
+    if (!PATTERN.test(value)) return false;
     const day = value.slice(0, 6);
     const serial = value.slice(-4, -1);
     return (

@@ -1,47 +1,47 @@
-// Secrets that only their name gives away: `password = "…"`, `API_KEY=…`, `"client_secret": "…"`.
-// The finding is the value alone. Nearly every such name in source code stands for an expression, a
-// type or a label, so the value must look like a secret, and the more so the weaker the name is.
+// Secrets that only their name identifies: `password = "…"`, `API_KEY=…`, `"client_secret": "…"`.
+// The finding is the value. Most such names in source code refer to an expression, a type or a
+// label, so the value must look like a secret; weaker names need stronger evidence.
 
 import { assignedValue, type Assignment } from '../assignment.ts';
 import { DOT, isWord, MINUS } from '../characters.ts';
-import { bitsPerUnit, isSequence, looksRandom, readsAsWords } from '../entropy.ts';
+import { bitsPerChar, isSequence, looksRandom, readsAsWords } from '../entropy.ts';
 import type { Detector, Range } from '../detector.ts';
-import { isPlaceholderSecret, isTemplate } from '../stand-in.ts';
+import { isPlaceholderSecret, isTemplate } from '../placeholder-secret.ts';
 
 const NAME_PART_LENGTH_MAX = 40;
 const PASSWORD_LENGTH_MIN = 8;
 const PASSWORD_BITS_MIN = 2.25;
-/** What is longer is judged by its beginning. */
-const JUDGED_MAX = 128;
-/** Bare in code; identifiers have one or two digits. */
+/** Only the beginning of longer values is inspected. */
+const INSPECTED_LENGTH_MAX = 128;
+/** Minimum digits in a bare value; identifiers have one or two. */
 const BARE_DIGITS_MIN = 3;
 
-/** Names of passwords, which people make up; the value may be short and half a word. */
+/** Names of passwords, which people choose; the value may be short and contain words. */
 const PASSWORD_NAMES =
   'password,passwd,passphrase,passcode,pwd,_pass,-pass,passwort,kennwort,senha,identified by'.split(
     ',',
   );
 
-/** Names of secrets that machines make, among others. */
+/** Names of secrets, mostly generated. */
 const SECRET_NAMES = (
   'secret api_key apikey api-key access_key accesskey access-key private_key privatekey private-key ' +
   'encryption_key encryptionkey encryption-key signing_key signingkey signing-key ' +
   'master_key masterkey master-key account_key accountkey account-key auth_key authkey auth-key'
 ).split(' ');
 
-/** Names that mostly stand for something else; only a random value counts. */
+/** Names that usually mean something else; only a random value counts. */
 const WEAK_NAMES = 'token auth credential connection_string connectionstring'.split(' ');
 
-/** What a name may end with and still mean the secret itself, in lower case and without joints. */
-const TAIL = new RegExp(
+/** Suffixes that do not change the meaning of a name, in lower case without separators. */
+const NEUTRAL_SUFFIX = new RegExp(
   `^(?:${
     'key|keybase|base|value|val|string|str|text|raw|prod|production|dev|live|test|staging|' +
     'old|new|current|default|admin|root|user|db|api|app|client|v?[0-9]{1,3}'
   })$`,
 );
 
-/** An upper-case setting may go on as it likes, but for these. */
-const NOT_THE_SECRET = new RegExp(
+/** Suffixes of upper-case settings that do change the meaning; all others are allowed. */
+const OTHER_SUFFIX = new RegExp(
   `(?:${
     'TYPE|NAME|URL|URI|PATH|FILE|DIR|LENGTH|LEN|SIZE|COUNT|LIMIT|TTL|EXPIRY|EXPIRES|EXPIRATION|' +
     'ID|ARN|REF|HEADER|PREFIX|SUFFIX|FIELD|REGEX|PATTERN|FORMAT|POLICY|HINT|VERSION|ALGORITHM|' +
@@ -63,7 +63,10 @@ export const genericSecret: Detector = {
     if (text.startsWith('::', nameStart - 2)) return undefined;
     const assigned = assignedValue(text, nameStart, nameEnd);
     if (!assigned || assigned.end - assigned.start < PASSWORD_LENGTH_MIN) return undefined;
-    const value = text.slice(assigned.start, Math.min(assigned.end, assigned.start + JUDGED_MAX));
+    const value = text.slice(
+      assigned.start,
+      Math.min(assigned.end, assigned.start + INSPECTED_LENGTH_MAX),
+    );
     const name = text.slice(start, end).toLowerCase();
     if (!isData(value) || isExpression(text, assigned, value, name)) return undefined;
     return looksRandom(value) || isPassword(value, name, assigned)
@@ -75,58 +78,60 @@ export const genericSecret: Detector = {
 function startOfName(text: string, from: number): number {
   let start = from;
   const limit = Math.max(0, from - NAME_PART_LENGTH_MAX);
-  while (start > limit && isNameUnit(text.charCodeAt(start - 1))) start--;
+  while (start > limit && isNameChar(text.charCodeAt(start - 1))) start--;
   return start;
 }
 
-/** The end of the whole name, or undefined when it goes on to mean something else. */
+/** Returns the end of the name, or undefined if its suffix changes the meaning. */
 function endOfName(text: string, from: number): number | undefined {
   let end = from;
   const limit = from + NAME_PART_LENGTH_MAX;
-  while (end < limit && isNameUnit(text.charCodeAt(end))) end++;
+  while (end < limit && isNameChar(text.charCodeAt(end))) end++;
   if (end === from) return end;
-  const tail = text.slice(from, end);
-  if (TAIL.test(tail.toLowerCase().replaceAll(/[_-]/g, ''))) return end;
-  return /^_[A-Z0-9_]+$/.test(tail) && !NOT_THE_SECRET.test(tail) ? end : undefined;
+  const suffix = text.slice(from, end);
+  if (NEUTRAL_SUFFIX.test(suffix.toLowerCase().replaceAll(/[_-]/g, ''))) return end;
+  return /^_[A-Z0-9_]+$/.test(suffix) && !OTHER_SUFFIX.test(suffix) ? end : undefined;
 }
 
-function isNameUnit(unit: number): boolean {
-  return isWord(unit) || unit === MINUS || unit === DOT;
+function isNameChar(code: number): boolean {
+  return isWord(code) || code === MINUS || code === DOT;
 }
 
-/** Not an expression, a path, an address, a template or a stand-in. */
+/** Whether the value is not an expression, a path, a URL, a template or a placeholder secret. */
 function isData(value: string): boolean {
   if (value.includes('://') || /^(?:[.~]{0,2}\/|[A-Za-z]:\\|\\\\)/.test(value)) return false;
   if (/^[A-Za-z_$][\w$.]*[([]/.test(value) || /[^\x21-\u024f]/.test(value)) return false;
-  // Escapes alone, such as those of an emoji.
+  // Only escapes, such as those of an emoji.
   if (/^(?:\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}){1,40}$/.test(value)) return false;
   return !isTemplate(value) && !isPlaceholderSecret(value);
 }
 
-/** In code what stands bare is a name, a property or a call, unless it is like none of these. */
-function isExpression(text: string, { manner, end }: Assignment, value: string, name: string) {
-  if (manner !== 'bare') return false;
+/** Whether a bare value is a name, a property or a call in code. */
+function isExpression(text: string, { notation, end }: Assignment, value: string, name: string) {
+  if (notation !== 'bare') return false;
   if (value.toLowerCase().includes(name)) return true;
   if (/[([{.]/.test(text[end] ?? '') || /^[A-Za-z_$][\w$]*\.[A-Za-z_$]/.test(value)) return true;
   return value.replaceAll(/\D/g, '').length < BARE_DIGITS_MIN;
 }
 
-/** Something a person would choose; how much is asked depends on how it was assigned. */
-function isPassword(value: string, name: string, { manner }: Assignment): boolean {
-  if (WEAK_NAMES.includes(name) || bitsPerUnit(value) < PASSWORD_BITS_MIN || isSequence(value)) {
+/** Whether a person might choose the value; the notation decides how much evidence is needed. */
+function isPassword(value: string, name: string, { notation }: Assignment): boolean {
+  if (WEAK_NAMES.includes(name) || bitsPerChar(value) < PASSWORD_BITS_MIN || isSequence(value)) {
     return false;
   }
   const hasDigit = /\d/.test(value);
   const hasSymbol = /[^A-Za-z0-9]/.test(value.slice(1, -1));
   const hasBothCases = /[a-z]/.test(value) && /[A-Z]/.test(value);
   if (!/[A-Za-z]/.test(value) || (!hasDigit && !(hasSymbol && hasBothCases))) return false;
-  const isPlainPassword = manner === 'plain' && PASSWORD_NAMES.includes(name);
+  const isPlainPassword = notation === 'plain' && PASSWORD_NAMES.includes(name);
   if (!isPlainPassword && isIdentifier(value, name)) return false;
-  if (manner === 'loose') return hasDigit && (hasSymbol || hasBothCases);
-  return manner !== 'bare' || /[!@#$%^&*+=?~]/.test(value);
+  if (notation === 'loose') return hasDigit && (hasSymbol || hasBothCases);
+  return notation !== 'bare' || /[!@#$%^&*+=?~]/.test(value);
 }
 
-/** `access_token_v2`, `auth.password.1`, `encryptionKey1024`: words, joined or after the name. */
+/**
+ * Whether the value is an identifier: `access_token_v2`, `auth.password.1`, `encryptionKey1024`.
+ */
 function isIdentifier(value: string, name: string): boolean {
   if (!/^[\w.:/#[\]='-]+$/.test(value)) return false;
   return /[^A-Za-z0-9]/.test(value) ? readsAsWords(value) : value.toLowerCase().includes(name);

@@ -1,5 +1,5 @@
-// Bank accounts as IBANs, in one piece or in groups: the country gives the length, and the remainder
-// by 97 must be 1 (ISO 13616, ISO 7064). With a mistyped digit it is an IBAN only beside such a word.
+// IBANs, with or without groups: the country determines the length, and the remainder modulo 97 is
+// 1 (ISO 13616, ISO 7064). A mistyped IBAN needs context.
 
 import {
   isDigit,
@@ -14,7 +14,7 @@ import {
 import { mod97 } from '../checksums.ts';
 import type { Detector, Range } from '../detector.ts';
 
-/** From the IBAN registry of SWIFT. */
+/** From the SWIFT IBAN registry. */
 const LENGTH_BY_COUNTRY = new Map(
   (
     'AD24 AE23 AL28 AT20 AZ28 BA20 BE16 BG22 BH22 BI27 BR29 BY28 CH21 CR22 CY28 CZ24 DE22 DJ27 DK18 ' +
@@ -27,7 +27,7 @@ const LENGTH_BY_COUNTRY = new Map(
     .map((row) => [row.slice(0, 2), Number(row.slice(2))] as const),
 );
 
-// `DE89` alone is the first group of the written form.
+// `DE89` alone is the first group of the printed form.
 const TRIGGERS = [{ kind: 'run', lengthMin: 4, lengthMax: 35 }] as const;
 
 export const iban: Detector = {
@@ -61,14 +61,14 @@ function ibanAt(text: string, runStart: number, valid: boolean): Range | undefin
   let count = 4;
   let end = start + 4;
   for (; count < length; end++) {
-    const unit = text.charCodeAt(end);
-    if (isDigit(unit) || inCase(unit)) {
+    const code = text.charCodeAt(end);
+    if (isDigit(code) || inCase(code)) {
       rest = mod97(text, end, end + 1, rest);
       count++;
-    } else if (!isSeparator(unit) || isSeparator(text.charCodeAt(end - 1))) return undefined;
+    } else if (!isSeparator(code) || isSeparator(text.charCodeAt(end - 1))) return undefined;
   }
   if (isWord(text.charCodeAt(end))) return undefined;
-  // Country and check digits count behind all others.
+  // Country and check digits are computed last.
   return (mod97(text, start, start + 4, rest) === 1) === valid ? { start, end } : undefined;
 }
 

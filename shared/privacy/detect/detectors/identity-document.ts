@@ -1,5 +1,5 @@
-// Passports and driving licences of any country. Their numbers have no rule that holds everywhere, so
-// any capital letters and digits will do beside a word about them: on request only.
+// Passport and driving licence numbers of any country. They have no common format, so any capital
+// letters and digits match near a context word: opt-in.
 
 import { isDigit, isUpper, standsAlone } from '../characters.ts';
 import type { Detector } from '../detector.ts';
@@ -37,7 +37,7 @@ export const driverLicense: Detector = {
   find: documentNumber,
 };
 
-/** Capital letters and digits without separators, most of them digits. */
+/** Matches capital letters and digits without separators, with at least DIGITS_MIN digits. */
 function documentNumber(text: string, start: number, end: number) {
   let digits = 0;
   for (let index = start; index < end; index++) {

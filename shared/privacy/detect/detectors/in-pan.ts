@@ -1,27 +1,27 @@
-// Indian taxpayers (PAN): five letters, the fourth of which says what kind of person it is, four
-// digits and a letter whose rule is not published; and businesses (GSTIN), which contain a PAN and
-// have a check character modulus 36.
+// Indian taxpayer numbers (PAN): five letters, the fourth of which is the kind of taxpayer, four
+// digits and a letter by an unpublished rule; and business numbers (GSTIN), which contain a PAN and
+// have a check character modulo 36.
 
-import { shaped } from '../shapes.ts';
+import { formatDetector } from '../formats.ts';
 
 const PAN = /^[A-Z]{3}[ABCFGHJKLPT][A-Z]\d{4}[A-Z]$/;
 const GSTIN =
   /^(?:0[1-9]|[12]\d|3[0-8]|9[79])[A-Z]{3}[ABCFGHJKLPT][A-Z]\d{4}[A-Z][1-9A-Z]Z[\dA-Z]$/;
 
-export const inPan = shaped({
+export const inPan = formatDetector({
   entity: 'IN_PAN',
   label: 'NATID',
   tier: 'B',
-  shapes: ['AAAAA9999A'],
+  formats: ['AAAAA9999A'],
   context: ['pan', 'permanent account', 'income tax', 'पैन'],
   check: (value) => PAN.test(value),
 });
 
-export const inGstin = shaped({
+export const inGstin = formatDetector({
   entity: 'IN_GSTIN',
   label: 'NATID',
   tier: 'A',
-  shapes: ['99AAAAA9999AXAX'],
+  formats: ['99AAAAA9999AXAX'],
   check(value) {
     if (!GSTIN.test(value)) return false;
     let sum = 0;

@@ -1,6 +1,5 @@
-// Addresses of machines on the public internet, which point at people or their homes. Everything the
-// standards reserve, resolvers that stand in every configuration, bases of networks and four-part
-// versions are left alone: most dotted numbers in code are one of these.
+// Public IP addresses, which identify people or their homes. Excludes reserved addresses, public
+// resolvers, network bases and four-part versions: most dotted numbers in code are one of these.
 
 import { isIPv4, isIPv6 } from 'node:net';
 import { isHarmlessIp } from '../allow-list.ts';
@@ -11,19 +10,19 @@ const IPV4_LENGTH_MIN = '1.1.1.1'.length;
 const IPV6_LENGTH_MAX = 45;
 const CHAPTER_PART_MIN = 32;
 
-/** What stands before a version: `version 1.2.3.4`, `build: 1.2.3.4`, `>=1.2.3.4`. */
+/** Text before a version: `version 1.2.3.4`, `build: 1.2.3.4`, `>=1.2.3.4`. */
 const BEFORE_VERSION =
   /(?:(?:version|release|build|ver|rev|section|chapter)s?["']?[\s:=]*["']?|[<>!]=|[~^]|==)$/i;
-/** What stands before an address and never before a version: `ip: 1.2.3.4`, `http://1.2.3.4`. */
+/** Text before an address, never before a version: `ip: 1.2.3.4`, `http://1.2.3.4`. */
 const BEFORE_ADDRESS =
   /(?:\bip(?:v4)?|addr(?:ess)?|\bhost(?:name)?|:\/\/|@)["']?(?:\s+is)?[\s:=]*["']?$/i;
 const BEFORE_LENGTH = 16;
 
-const ROW = { entity: 'IP_ADDRESS', label: 'IP', tier: 'B' } as const;
+const shared = { entity: 'IP_ADDRESS', label: 'IP', tier: 'B' } as const;
 
 export const ipv4: Detector = {
-  ...ROW,
-  // An address may stand in one group with a time before it or a port behind it.
+  ...shared,
+  // A digit group may also hold a time before the address or a port after it.
   triggers: [{ kind: 'digits', digitsMin: 4, digitsMax: 28 }],
   find(text, start, end) {
     let at = start;
@@ -38,7 +37,7 @@ export const ipv4: Detector = {
 };
 
 export const ipv6: Detector = {
-  ...ROW,
+  ...shared,
   triggers: [{ kind: 'char', chars: ':' }],
   find(text, colon) {
     // Public addresses begin with 2000 to 3fff (RFC 4291 2.4), which no identifier does.
@@ -71,7 +70,7 @@ function ipv4At(text: string, start: number): Range | undefined {
   return BEFORE_VERSION.test(before) ? undefined : { start, end };
 }
 
-/** The end of four numbers of at most three digits with dots between. */
+/** Returns the end of four dotted numbers of at most three digits. */
 function dottedEnd(text: string, start: number): number | undefined {
   let at = start;
   for (let part = 0; part < 4; part++) {
@@ -83,7 +82,10 @@ function dottedEnd(text: string, start: number): number | undefined {
   return at;
 }
 
-/** Within a longer dotted number, a word or a product's name (`Chrome/120.0.1.2`). */
+/**
+ * Whether the range is part of a longer dotted number, a word or a product name
+ * (`Chrome/120.0.1.2`).
+ */
 function isPartOfMore(text: string, start: number, end: number): boolean {
   const before = text.charCodeAt(start - 1);
   const after = text.charCodeAt(end);
@@ -93,7 +95,7 @@ function isPartOfMore(text: string, start: number, end: number): boolean {
   return (after === DOT && isWord(next)) || (after === MINUS && isLetter(next));
 }
 
-/** The base of a network, with a prefix length (`5.6.7.0/24`) or by its zeros (`5.0.0.0`). */
+/** Whether this is a network base: by prefix length (`5.6.7.0/24`) or by zeros (`5.0.0.0`). */
 function isNetworkBase(text: string, address: string, end: number): boolean {
   if (address.endsWith('.0.0.0')) return true;
   const bits =
@@ -103,7 +105,10 @@ function isNetworkBase(text: string, address: string, end: number): boolean {
   return value % 2 ** (32 - bits) === 0 && bits < 32;
 }
 
-/** Four small parts number chapters, versions and objects (`2.5.29.15`); one address in 4096 has such. */
+/**
+ * Four small parts usually number chapters, versions and objects (`2.5.29.15`); only one address in
+ * 4096 has them.
+ */
 function isChapter(address: string): boolean {
   return partsOf(address).every((part) => part < CHAPTER_PART_MIN);
 }
@@ -124,7 +129,7 @@ function isColonOrHex(code: number, other = COLON): boolean {
   return code === COLON || code === other || isHex(code);
 }
 
-/** A colon that ends a sentence rather than the address. */
+/** Whether the colon ends a sentence rather than the address. */
 function isLoneColon(text: string, index: number): boolean {
   return text.charCodeAt(index) === COLON && text.charCodeAt(index - 1) !== COLON;
 }

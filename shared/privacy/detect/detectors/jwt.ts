@@ -1,11 +1,11 @@
-// JSON web tokens: signed (RFC 7515, three parts), encrypted (RFC 7516, five), and those that lost
-// their signature, since the claims are personal as well. The header must decode to JSON with `alg`.
+// JSON Web Tokens: signed (RFC 7515, three parts), encrypted (RFC 7516, five parts), or without a
+// signature, because claims are personal too. The header must decode to JSON with `alg`.
 
 import { beginsAt } from '../boundary.ts';
 import { isWord, MINUS } from '../characters.ts';
 import type { Detector } from '../detector.ts';
 
-/** Beyond the usual window, as claims and encrypted content fill kilobytes. */
+/** Larger than the usual window because claims and ciphertext fill kilobytes. */
 const PART_LENGTH_MAX = 16 * 1024;
 const HEADER_LENGTH_MIN = 12;
 const HEADER_LENGTH_MAX = 2048;
@@ -32,21 +32,21 @@ export const jwt: Detector = {
   },
 };
 
-/** How many of the parts belong to the token; the next sentence may follow the last dot. */
+/** Returns how many parts belong to the token; a sentence may follow the last dot. */
 function partsOf(text: string, ends: readonly number[]): number {
   const length = (part: number) => (ends[part] ?? 0) - (ends[part - 1] ?? 0) - 1;
   const encrypted =
     ends.length === ENCRYPTED_PARTS && length(2) >= 8 && length(3) >= 1 && length(4) >= 8;
   if (encrypted) return ENCRYPTED_PARTS;
-  // Claims are JSON too, so they begin alike; a payload of another type needs its signature.
+  // JSON claims begin like the header; a payload of another type needs a signature.
   const signed = length(2) >= 20;
   if (text.startsWith('eyJ', (ends[0] ?? 0) + 1)) return signed ? 3 : 2;
   return signed && length(1) >= 2 ? 3 : 1;
 }
 
 /**
- * A part further on in a chain of parts begins no token, nor does the inside of other base64. So the
- * parts of a long chain are not all read from each of them.
+ * Whether a token may begin here: not at a later part of a token, nor inside other base64. This
+ * keeps long chains of parts linear.
  */
 function beginsToken(text: string, start: number): boolean {
   if (!beginsAt(text, start)) return false;
@@ -62,14 +62,14 @@ function partEnd(text: string, start: number, lengthMax: number): number {
   return end;
 }
 
-function isBase64Url(unit: number): boolean {
-  return isWord(unit) || unit === MINUS;
+function isBase64Url(code: number): boolean {
+  return isWord(code) || code === MINUS;
 }
 
 function isHeader(part: string): boolean {
   if (part.length < HEADER_LENGTH_MIN) return false;
   const json = Buffer.from(part, 'base64url').toString('utf8');
-  // An exception costs as much as reading a kilobyte.
+  // Exceptions are expensive, so reject early.
   if (!json.includes('"alg"') || !json.trimEnd().endsWith('}')) return false;
   try {
     const header: unknown = JSON.parse(json);

@@ -1,19 +1,19 @@
-// Korean residents: the day of birth, a digit for century and sex, and a check digit by modulus 11
-// that numbers given out since October 2020 no longer have.
+// Korean resident registration numbers: the date of birth, a digit for century and sex, and a check
+// digit modulo 11, absent in numbers issued since October 2020.
 
 import { isDay, numberAt } from '../calendar.ts';
 import { digitAt, weightedSum } from '../checksums.ts';
-import { shaped } from '../shapes.ts';
+import { formatDetector } from '../formats.ts';
 
 const WEIGHTS = [2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5];
 /** By the seventh digit; 5 to 8 are foreigners. */
 const CENTURIES = [1800, 1900, 1900, 2000, 2000, 1900, 1900, 2000, 2000, 1800];
 
-export const krRrn = shaped({
+export const krRrn = formatDetector({
   entity: 'KR_RRN',
   label: 'NATID',
   tier: 'B',
-  shapes: ['999999-9999999', '9999999999999'],
+  formats: ['999999-9999999', '9999999999999'],
   context: ['rrn', 'resident registration', '주민등록번호', '주민번호', '외국인등록번호'],
   check(digits) {
     const year = (CENTURIES[digitAt(digits, 6)] ?? 0) + numberAt(digits, 0, 2);

@@ -1,5 +1,5 @@
-// Addresses of network cards, six bytes in hex between colons or dashes. Group addresses, zero and
-// those for documentation (RFC 9542 2.1.4) belong to no card. Fingerprints of keys look the same but go on.
+// MAC addresses: six hex bytes with colons or hyphens. Excludes group addresses, zero,
+// documentation addresses (RFC 9542 2.1.4), and key fingerprints, which are longer.
 
 import { isHex, isLetter, isWord, MINUS } from '../characters.ts';
 import type { Detector } from '../detector.ts';
@@ -23,7 +23,7 @@ export const macAddress: Detector = {
     const after = text.charCodeAt(end);
     if (isWord(before) || before === separator || isWord(after)) return undefined;
     if (after === separator && isHex(text.charCodeAt(end + 1))) return undefined;
-    return isOfNoCard(text.slice(start, end), separator) ? undefined : { start, end };
+    return isNotDevice(text.slice(start, end), separator) ? undefined : { start, end };
   },
 };
 
@@ -35,8 +35,8 @@ function isAddress(text: string, start: number, separator: number): boolean {
   return true;
 }
 
-function isOfNoCard(address: string, separator: number): boolean {
-  // Six pairs of digits with dashes are a date and time more often.
+function isNotDevice(address: string, separator: number): boolean {
+  // Six pairs of digits with hyphens are more often a date and time.
   const hasLetter = Array.from(address).some((char) => isLetter(char.charCodeAt(0)));
   if (separator === MINUS && !hasLetter) return true;
   const isGroup = Number.parseInt(address.slice(0, 2), 16) % 2 === 1;

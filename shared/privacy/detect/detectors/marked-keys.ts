@@ -1,25 +1,25 @@
-// Keys that are told by a mark in their middle or at their end, or by the shape of the stretch of
-// letters and digits they begin with. A new provider is a row.
+// Keys identified by a mark in the middle or at the end, or by the length of their first run of
+// letters and digits. To add a provider, add an entry.
 
 import { beginsAt } from '../boundary.ts';
 import type { Detector, Range, Trigger } from '../detector.ts';
-import { bitsPerUnit } from '../entropy.ts';
+import { bitsPerChar } from '../entropy.ts';
 
-interface MarkedForm {
+interface MarkedKey {
   readonly entity: string;
   readonly mark: string;
-  /** What stands right before the mark, at most 64 units, tied to its end. */
+  /** Matches at most 64 characters directly before the mark; anchored at the end. */
   readonly before: RegExp;
-  /** From the mark on. */
+  /** Matches from the mark on. */
   readonly after: RegExp;
 }
 
-interface RunForm {
+interface RunKey {
   readonly entity: string;
-  /** Length of the first stretch of letters and digits. */
+  /** Length of the first run of letters and digits. */
   readonly runLength: readonly [min: number, max: number];
-  readonly form: RegExp;
-  /** What stands right before the run and belongs to the key. */
+  readonly pattern: RegExp;
+  /** Part of the key directly before the run. */
   readonly lead?: string;
   readonly context?: readonly string[];
   readonly check?: (key: string) => boolean;
@@ -28,7 +28,7 @@ interface RunForm {
 const BEFORE_LENGTH_MAX = 64;
 const BITS_MIN = 2.4;
 
-const MARKED: readonly MarkedForm[] = [
+const MARKED: readonly MarkedKey[] = [
   {
     entity: 'TELEGRAM_TOKEN',
     mark: ':AA',
@@ -42,7 +42,7 @@ const MARKED: readonly MarkedForm[] = [
     after: /\.atlasv1\.[A-Za-z0-9_=-]{60,70}/,
   },
   {
-    // Microsoft Entra: three units, a digit, then this mark.
+    // Microsoft Entra: three characters, a digit, then this mark.
     entity: 'AZURE_CLIENT_SECRET',
     mark: 'Q~',
     before: /(?<![\w.~-])[\w.~-]{3}\d$/,
@@ -62,43 +62,43 @@ const MARKED: readonly MarkedForm[] = [
   },
 ];
 
-const RUNS: readonly RunForm[] = [
+const RUNS: readonly RunKey[] = [
   {
-    // The id of the bot in base64, a time, a signature.
+    // The bot id in base64, a timestamp and a signature.
     entity: 'DISCORD_TOKEN',
     runLength: [23, 28],
-    form: /[MNO][A-Za-z0-9]{22,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,45}/,
+    pattern: /[MNO][A-Za-z0-9]{22,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,45}/,
     check: beginsWithId,
   },
   {
     entity: 'AIRTABLE_TOKEN',
     runLength: [17, 17],
-    form: /pat[A-Za-z0-9]{14}\.[0-9a-f]{64}/,
+    pattern: /pat[A-Za-z0-9]{14}\.[0-9a-f]{64}/,
   },
   {
     entity: 'MAILGUN_KEY',
     runLength: [32, 32],
-    form: /[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}/,
+    pattern: /[0-9a-f]{32}-[0-9a-f]{8}-[0-9a-f]{8}/,
   },
   {
-    // Before version 1.10, which introduced `hvs.`.
+    // Tokens of Vault before 1.10, which introduced `hvs.`.
     entity: 'VAULT_TOKEN',
     runLength: [24, 24],
     lead: 's.',
-    form: /[A-Za-z0-9]{24}/,
+    pattern: /[A-Za-z0-9]{24}/,
     context: ['vault'],
   },
   {
     entity: 'TWILIO_KEY',
     runLength: [34, 34],
-    form: /(?:SK|AC)[0-9a-f]{32}/,
+    pattern: /(?:SK|AC)[0-9a-f]{32}/,
     context: ['twilio'],
   },
 ];
 
 export const MARKED_KEYS: readonly Detector[] = [...MARKED.map(markedKey), ...RUNS.map(runKey)];
 
-function markedKey({ entity, mark, before, after }: MarkedForm): Detector {
+function markedKey({ entity, mark, before, after }: MarkedKey): Detector {
   const rest = new RegExp(`(?:${after.source})(?![A-Za-z0-9])`, 'y');
   return keyDetector(entity, { kind: 'word', words: [mark] }, (text, start) => {
     rest.lastIndex = start;
@@ -109,16 +109,16 @@ function markedKey({ entity, mark, before, after }: MarkedForm): Detector {
   });
 }
 
-function runKey({ entity, runLength, lead = '', form, context, check }: RunForm): Detector {
+function runKey({ entity, runLength, lead = '', pattern, context, check }: RunKey): Detector {
   const [lengthMin, lengthMax] = runLength;
-  const whole = new RegExp(`(?:${form.source})(?![A-Za-z0-9])`, 'y');
+  const complete = new RegExp(`(?:${pattern.source})(?![A-Za-z0-9])`, 'y');
   const detector = keyDetector(entity, { kind: 'run', lengthMin, lengthMax }, (text, run) => {
-    whole.lastIndex = run;
-    if (!whole.test(text)) return undefined;
+    complete.lastIndex = run;
+    if (!complete.test(text)) return undefined;
     const start = run - lead.length;
     if (!text.startsWith(lead, start) || !beginsAt(text, start)) return undefined;
-    if (check && !check(text.slice(start, whole.lastIndex))) return undefined;
-    return random(text, { start, end: whole.lastIndex });
+    if (check && !check(text.slice(start, complete.lastIndex))) return undefined;
+    return random(text, { start, end: complete.lastIndex });
   });
   return context ? { ...detector, tier: 'B', context } : detector;
 }
@@ -128,10 +128,10 @@ function keyDetector(entity: string, trigger: Trigger, find: Detector['find']): 
 }
 
 function random(text: string, range: Range): Range | undefined {
-  return bitsPerUnit(text.slice(range.start, range.end)) >= BITS_MIN ? range : undefined;
+  return bitsPerChar(text.slice(range.start, range.end)) >= BITS_MIN ? range : undefined;
 }
 
-/** A snowflake: 17 to 20 decimal digits. */
+/** Whether the key begins with a snowflake id: 17 to 20 decimal digits. */
 function beginsWithId(key: string): boolean {
   return /^\d{17,20}$/.test(
     Buffer.from(key.slice(0, key.indexOf('.')), 'base64url').toString('latin1'),

@@ -1,18 +1,18 @@
-// Keys that only the name of their provider tells from any other random text. The name leads; the
-// key is the first stretch of the right shape a little after it, or else the last a little before.
+// Keys that only the provider's name distinguishes from other random text. The key is the first
+// matching token shortly after the name, or else the last one shortly before it.
 
 import type { Detector, Range } from '../detector.ts';
-import { bitsPerUnit } from '../entropy.ts';
-import { NAME, runEnd, runStart } from '../unit-kinds.ts';
+import { bitsPerChar } from '../entropy.ts';
+import { NAME, runEnd, runStart } from '../char-kinds.ts';
 
-interface NamedForm {
+interface NamedKey {
   readonly entity: string;
   readonly names: readonly string[];
-  /** A whole stretch of letters, digits, `-` and `_`. */
-  readonly form: RegExp;
+  /** Matches a whole token of letters, digits, `-` and `_`. */
+  readonly pattern: RegExp;
 }
 
-/** Units between the name and the key. */
+/** Maximum characters between the name and the key. */
 const AFTER_MAX = 96;
 const BEFORE_MAX = 64;
 const KEY_LENGTH_MIN = 24;
@@ -21,28 +21,28 @@ const BITS_MIN = 2.8;
 
 const HEX_32 = /^[0-9a-f]{32}$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-/** Both cases and a digit, so that neither a hash nor a name fits. */
+/** Both cases and a digit, which excludes hashes and names. */
 const MIXED = '^(?=.*[a-z])(?=.*[A-Z])(?=.*\\d)';
 
-const FORMS: readonly NamedForm[] = [
-  { entity: 'TWILIO_KEY', names: ['twilio'], form: HEX_32 },
-  { entity: 'DATADOG_KEY', names: ['datadog'], form: /^[0-9a-f]{32}(?:[0-9a-f]{8})?$/ },
-  { entity: 'MAILGUN_KEY', names: ['mailgun'], form: HEX_32 },
-  { entity: 'ALGOLIA_KEY', names: ['algolia'], form: HEX_32 },
-  { entity: 'CLOUDFLARE_KEY', names: ['cloudflare'], form: new RegExp(`${MIXED}[\\w-]{40}$`) },
-  // The global key: no hash is of that length.
-  { entity: 'CLOUDFLARE_KEY', names: ['cloudflare', 'x-auth-key'], form: /^[0-9a-f]{37}$/ },
-  { entity: 'OKTA_TOKEN', names: ['okta', 'ssws'], form: /^00[\w-]{40}$/ },
-  { entity: 'FASTLY_KEY', names: ['fastly'], form: new RegExp(`${MIXED}[\\w-]{32}$`) },
-  { entity: 'HEROKU_KEY', names: ['heroku'], form: UUID },
-  { entity: 'VERCEL_TOKEN', names: ['vercel'], form: new RegExp(`${MIXED}[A-Za-z0-9]{24}$`) },
+const NAMED: readonly NamedKey[] = [
+  { entity: 'TWILIO_KEY', names: ['twilio'], pattern: HEX_32 },
+  { entity: 'DATADOG_KEY', names: ['datadog'], pattern: /^[0-9a-f]{32}(?:[0-9a-f]{8})?$/ },
+  { entity: 'MAILGUN_KEY', names: ['mailgun'], pattern: HEX_32 },
+  { entity: 'ALGOLIA_KEY', names: ['algolia'], pattern: HEX_32 },
+  { entity: 'CLOUDFLARE_KEY', names: ['cloudflare'], pattern: new RegExp(`${MIXED}[\\w-]{40}$`) },
+  // The global key: no hash has this length.
+  { entity: 'CLOUDFLARE_KEY', names: ['cloudflare', 'x-auth-key'], pattern: /^[0-9a-f]{37}$/ },
+  { entity: 'OKTA_TOKEN', names: ['okta', 'ssws'], pattern: /^00[\w-]{40}$/ },
+  { entity: 'FASTLY_KEY', names: ['fastly'], pattern: new RegExp(`${MIXED}[\\w-]{32}$`) },
+  { entity: 'HEROKU_KEY', names: ['heroku'], pattern: UUID },
+  { entity: 'VERCEL_TOKEN', names: ['vercel'], pattern: new RegExp(`${MIXED}[A-Za-z0-9]{24}$`) },
 ];
 
-export const NAMED_KEYS: readonly Detector[] = FORMS.map(({ entity, names, form }) => {
+export const NAMED_KEYS: readonly Detector[] = NAMED.map(({ entity, names, pattern }) => {
   const isKey = (text: string, start: number, end: number) => {
     if (end - start < KEY_LENGTH_MIN || end - start > KEY_LENGTH_MAX) return false;
     const key = text.slice(start, end);
-    return form.test(key) && bitsPerUnit(key) >= BITS_MIN;
+    return pattern.test(key) && bitsPerChar(key) >= BITS_MIN;
   };
   return {
     entity,

@@ -1,6 +1,6 @@
-// Telephone numbers: anything that begins with `+` and a calling code, numbers with an area code in
-// brackets, and North American ones in groups. Numbers in a national form need a word near, since
-// ids and amounts look the same. Numbering plans decide; see numbering-plans.ts.
+// Telephone numbers: `+` and a calling code, an area code in brackets, or North American groups.
+// National formats need context because ids and amounts look the same. numbering-plans.ts validates
+// the number.
 
 import {
   endsAlone,
@@ -14,34 +14,34 @@ import {
 } from '../characters.ts';
 import type { Detector } from '../detector.ts';
 import { isInternationalNumber, isNationalNumber } from '../numbering-plans.ts';
-import { compact, fits, isMachineNumber, shaped } from '../shapes.ts';
+import { compact, matchesFormat, isWellKnownNumber, formatDetector } from '../formats.ts';
 
-/** E.164, and the `(0)` some write behind the calling code. */
+/** E.164; some write `(0)` after the calling code. */
 const DIGITS_MAX = 15;
 const DIGITS_MIN = 7;
 const LENGTH_MAX = 40;
-/** Digits of an area in brackets, and of such a number in all. */
+/** Digits of a bracketed area code, and minimum digits of such a number. */
 const AREA_LENGTHS = [2, 3, 4, 5];
 const BRACKETED_DIGITS_MIN = 9;
 const OPEN = 40;
 const CLOSE = 41;
 
-/** Calling codes tried for a national number: with the 0 that is dialled before it, and without. */
+/** Calling codes tried for national numbers, with and without the trunk prefix 0. */
 const CODES_WITH_ZERO = ['44', '33', '49', '31', '39', '91', '61'];
 const CODES_WITHOUT = ['1', '55', '34', '39'];
 
-/** Decimals, versions and addresses, days and times, seconds and milliseconds since 1970. */
+/** Decimals, versions, addresses, dates, times, and Unix seconds and milliseconds. */
 const OTHER_NUMBER =
   /^(?:\d+\.\d+|\d+(?:\.\d+){3}|(?:19|20)\d\d([-./ ])\d\d\1\d\d\b.*|20[0-4]\d[01]\d[0-3]\d{5,7}|1\d{9}|1\d{12})$/;
 
-const ROW = { entity: 'PHONE_NUMBER', label: 'PHONE' } as const;
+const shared = { entity: 'PHONE_NUMBER', label: 'PHONE' } as const;
 
 export const phoneInternational: Detector = {
-  ...ROW,
+  ...shared,
   tier: 'A',
   triggers: [{ kind: 'char', chars: '+' }],
   find(text, plus, from) {
-    if (!opensNumber(text, plus)) return undefined;
+    if (!beginsNumber(text, plus)) return undefined;
     for (const { end, digits } of endsOfNumber(text, from)) {
       const national = digits.startsWith('1') ? digits.slice(1) : '';
       if (isInThreeGroups(text, end, national) || isInternationalNumber(digits)) {
@@ -53,11 +53,11 @@ export const phoneInternational: Detector = {
 };
 
 export const phoneBracketed: Detector = {
-  ...ROW,
+  ...shared,
   tier: 'A',
   triggers: [{ kind: 'char', chars: '(' }],
   find(text, open, from) {
-    if (!opensNumber(text, open)) return undefined;
+    if (!beginsNumber(text, open)) return undefined;
     const area = AREA_LENGTHS.find((length) => text.charCodeAt(from + length) === CLOSE);
     if (area === undefined) return undefined;
     for (const { end, digits } of endsOfNumber(text, from)) {
@@ -70,16 +70,16 @@ export const phoneBracketed: Detector = {
   },
 };
 
-/** `415-555-2671`: three groups that code has no other use for. */
-export const phoneNorthAmerican = shaped({
-  ...ROW,
+/** `415-555-2671`: three groups that are rare in code. */
+export const phoneNorthAmerican = formatDetector({
+  ...shared,
   tier: 'A',
-  shapes: ['999-999-9999'],
+  formats: ['999-999-9999'],
   check: (digits) => isNationalNumber('1', digits),
 });
 
 export const phoneNational: Detector = {
-  ...ROW,
+  ...shared,
   tier: 'B',
   triggers: [{ kind: 'digits', digitsMin: 9, digitsMax: DIGITS_MAX }],
   context: (
@@ -91,7 +91,7 @@ export const phoneNational: Detector = {
   find(text, start, end) {
     if (!standsAlone(text, start, end)) return undefined;
     const digits = compact(text, { start, end });
-    if (OTHER_NUMBER.test(text.slice(start, end)) || isMachineNumber(digits)) return undefined;
+    if (OTHER_NUMBER.test(text.slice(start, end)) || isWellKnownNumber(digits)) return undefined;
     return isInThreeGroups(text, end, digits) || isOfDefaultRegion(digits)
       ? { start, end }
       : undefined;
@@ -103,7 +103,7 @@ interface NumberEnd {
   readonly digits: string;
 }
 
-/** Each place where a number that starts at `from` may end, the last one first. */
+/** Returns every possible end of a number that starts at `from`, last first. */
 function endsOfNumber(text: string, from: number): NumberEnd[] {
   const ends: NumberEnd[] = [];
   let digits = '';
@@ -124,20 +124,23 @@ function endsOfNumber(text: string, from: number): NumberEnd[] {
 }
 
 /**
- * Whether the ten digits before `end` stand in groups of 3, 3 and 4. North American numbers do; one
- * written so is taken for one even if nobody can have it, like those with 555 that stand for others.
+ * Whether the ten digits before `end` are in groups of 3, 3 and 4, as in North America. The
+ * grouping alone suffices, even for unassigned numbers such as the fictional 555.
  */
 function isInThreeGroups(text: string, end: number, national: string): boolean {
   if (national.length !== 10 || national < '2') return false;
   return (
     isSign(text.charCodeAt(end - 5)) &&
-    fits(text, end - 4, '9999') &&
-    fits(text, end - 8, '999') &&
+    matchesFormat(text, end - 4, '9999') &&
+    matchesFormat(text, end - 8, '999') &&
     isSign(text.charCodeAt(end - 9))
   );
 }
 
-/** Areas are written with the 0 before them; without, they have two digits in Brazil, three in America. */
+/**
+ * Area codes have a leading 0; without it, they have two digits in Brazil and three in North
+ * America.
+ */
 function isInRegionOfArea(area: number, digits: string): boolean {
   if (digits.startsWith('0')) return isOfDefaultRegion(digits);
   return (
@@ -152,8 +155,8 @@ function isOfDefaultRegion(digits: string): boolean {
   return CODES_WITHOUT.some((code) => isNationalNumber(code, digits));
 }
 
-/** Whether a sign before a digit begins a number rather than being an operator or a call. */
-function opensNumber(text: string, at: number): boolean {
+/** Whether `+` or `(` begins a number rather than being an operator or a call. */
+function beginsNumber(text: string, at: number): boolean {
   const before = text.charCodeAt(at - 1);
   const isOperator = isWord(before) || before === CLOSE || before === PLUS || before === 93;
   return !isOperator && isDigit(text.charCodeAt(at + 1));

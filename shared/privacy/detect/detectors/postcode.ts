@@ -1,14 +1,14 @@
-// Postal codes of five digits (US, DE, FR, ES, IT and others), British and Canadian ones. Next to no
-// evidence, so on request only and beside a word about them.
+// Postal codes of five digits (US, DE, FR, ES, IT and others), British and Canadian ones. Opt-in
+// and only with context because five digits are weak evidence.
 
 import { isWord } from '../characters.ts';
 import type { Detector } from '../detector.ts';
-import { shaped } from '../shapes.ts';
+import { formatDetector } from '../formats.ts';
 
 const LENGTH_MAX = 8;
 const WITH_LETTERS = /^(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z] ?\d[A-Z]\d)(?![A-Za-z\d_])/;
 
-const ROW = {
+const shared = {
   entity: 'POSTCODE',
   label: 'POSTCODE',
   tier: 'C',
@@ -18,10 +18,14 @@ const ROW = {
   ).split(','),
 } as const;
 
-export const postcode = shaped({ ...ROW, shapes: ['99999', '99999-9999'], check: () => true });
+export const postcode = formatDetector({
+  ...shared,
+  formats: ['99999', '99999-9999'],
+  check: () => true,
+});
 
 export const postcodeWithLetters: Detector = {
-  ...ROW,
+  ...shared,
   triggers: [{ kind: 'run', lengthMin: 2, lengthMax: 7 }],
   find(text, start) {
     const match = WITH_LETTERS.exec(text.slice(start, start + LENGTH_MAX + 1));

@@ -1,17 +1,17 @@
-// Private keys: PEM in all its kinds, OpenSSH, PGP, PuTTY and age. A header alone is no key, since
-// code that reads keys is full of them: a body must follow. The body is walked unit by unit up to
-// its END line rather than searched for it, so a flood of headers costs no more than one pass.
+// Private keys: PEM of all kinds, OpenSSH, PGP, PuTTY and age. A header needs a body, because code
+// that reads keys is full of headers. The body is read character by character up to its END line,
+// so a flood of headers costs no more than one pass.
 
 import { beginsAt } from '../boundary.ts';
 import { isDigit, isLetter, PLUS, SLASH } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 
-/** The usual window does not hold a key; a 16,384-bit RSA key has 13 KB. */
+/** Larger than the usual window: a 16,384-bit RSA key has 13 KB. */
 const KEY_LENGTH_MAX = 16 * 1024;
 const BODY_LENGTH_MIN = 40;
-/** Lines of a body are 48 to 76 units long; a shorter stretch is the last line, or prose. */
+/** Body lines have 48 to 76 characters; a shorter one is the last line, or prose. */
 const LINE_LENGTH_MIN = 24;
-const GLUE_LENGTH_MAX = 64;
+const SEPARATORS_LENGTH_MAX = 64;
 const HEADER_LINES_MAX = 8;
 const EQUALS = 61;
 
@@ -68,58 +68,58 @@ export const agePrivateKey: Detector = {
 };
 
 interface Body {
-  /** Behind the last line that surely belongs to it. */
+  /** End of the last line that certainly belongs to it. */
   readonly end: number;
-  /** Behind the glue that follows, where an END line would stand. */
+  /** End of the following separators, where an END line would be. */
   readonly next: number;
-  /** Units of base64. */
+  /** Number of base64 characters. */
   readonly length: number;
 }
 
 /**
- * Walks over lines of base64 and what may join them: line breaks, also escaped once or twice, and
- * quotes, plus signs, comment marks and the like, where a key is a literal in source code.
+ * Reads lines of base64 and their separators: line breaks, also escaped once or twice, quotes, plus
+ * signs and comment marks where a key is a literal in source code.
  */
 function bodyFrom(text: string, from: number, limit: number): Body {
   let end = from;
   let length = 0;
   let headerLines = 0;
   let shortLines = 0;
-  let next = glueEnd(text, from);
+  let next = separatorsEnd(text, from);
   while (next < limit) {
     HEADER_LINE.lastIndex = next;
     if (length === 0 && headerLines < HEADER_LINES_MAX && HEADER_LINE.test(text)) {
       headerLines++;
-      next = glueEnd(text, HEADER_LINE.lastIndex);
+      next = separatorsEnd(text, HEADER_LINE.lastIndex);
       continue;
     }
     const lineEnd = base64End(text, next, limit);
     if (lineEnd === next) break;
     const lineLength = lineEnd - next;
-    // The short last line and the checksum of PGP are two in a row; a third is prose.
+    // The last line and the PGP checksum are two short lines in a row; a third is prose.
     if (lineLength < LINE_LENGTH_MIN && (length === 0 || ++shortLines > 2)) break;
     if (lineLength >= LINE_LENGTH_MIN || text[lineEnd - 1] === '=') end = lineEnd;
     length += lineLength;
-    next = glueEnd(text, lineEnd);
+    next = separatorsEnd(text, lineEnd);
   }
   return { end, next, length };
 }
 
-function glueEnd(text: string, from: number): number {
-  const limit = Math.min(text.length, from + GLUE_LENGTH_MAX);
+function separatorsEnd(text: string, from: number): number {
+  const limit = Math.min(text.length, from + SEPARATORS_LENGTH_MAX);
   let at = from;
   while (at < limit) {
-    const unit = text[at] ?? '';
-    if (unit === '\\') {
+    const char = text[at] ?? '';
+    if (char === '\\') {
       while (text[at] === '\\') at++;
       if (text[at] === 'n' || text[at] === 'r' || text[at] === 't') at++;
-    } else if (' \n\r\t"\'`+,;|>#*'.includes(unit) && !isJoinedPlus(text, at, from)) at++;
+    } else if (' \n\r\t"\'`+,;|>#*'.includes(char) && !isJoinedPlus(text, at, from)) at++;
     else break;
   }
   return at;
 }
 
-/** A plus sign right before base64 without a space is base64 itself. */
+/** A plus sign directly before base64, without a space, is base64 itself. */
 function isJoinedPlus(text: string, at: number, from: number): boolean {
   return text[at] === '+' && (at === from || /[A-Za-z0-9+/=]/.test(text[at + 1] ?? ''));
 }
@@ -130,8 +130,8 @@ function base64End(text: string, from: number, limit: number): number {
   return at;
 }
 
-function isBase64(unit: number): boolean {
-  return isLetter(unit) || isDigit(unit) || unit === PLUS || unit === SLASH || unit === EQUALS;
+function isBase64(code: number): boolean {
+  return isLetter(code) || isDigit(code) || code === PLUS || code === SLASH || code === EQUALS;
 }
 
 function isEscapedSlash(text: string, at: number): boolean {

@@ -1,15 +1,15 @@
-// Swedish personal numbers, and coordination numbers, whose day is 60 higher: the day of birth, a
-// serial and a Luhn digit over ten of the digits (Skatteverket).
+// Swedish personal numbers, and coordination numbers with a day that is 60 higher: the date of
+// birth, a serial and a Luhn digit over ten digits (Skatteverket).
 
 import { isDayOfCentury, numberAt } from '../calendar.ts';
 import { luhn } from '../checksums.ts';
-import { shaped } from '../shapes.ts';
+import { formatDetector } from '../formats.ts';
 
-export const sePersonnummer = shaped({
+export const sePersonnummer = formatDetector({
   entity: 'SE_PERSONNUMMER',
   label: 'NATID',
   tier: 'B',
-  shapes: ['999999-9999', '99999999-9999', '9999999999', '999999999999'],
+  formats: ['999999-9999', '99999999-9999', '9999999999', '999999999999'],
   context: [
     'personnummer',
     'personnr',

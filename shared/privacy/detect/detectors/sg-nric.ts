@@ -1,13 +1,13 @@
-// Singapore identity cards and foreign numbers: a letter for the kind, seven digits and a letter
-// modulus 11 (the algorithm is in common use; ICA does not publish it).
+// Singapore identity card and foreigner numbers: a letter for the kind, seven digits and a letter
+// modulo 11 (the algorithm in common use; ICA does not publish it).
 
 import { weightedSum } from '../checksums.ts';
-import { shaped } from '../shapes.ts';
+import { formatDetector } from '../formats.ts';
 
 const WEIGHTS = [2, 7, 6, 5, 4, 3, 2];
 const CITIZEN_LETTERS = 'JZIHGFEDCBA';
 const FOREIGN_LETTERS = 'XWUTRQPNMLK';
-/** What a kind adds to the sum, and the letters by remainder. */
+/** Offset of the sum, and letters by remainder, by kind. */
 const KINDS = new Map<string, readonly [offset: number, letters: string]>([
   ['S', [0, CITIZEN_LETTERS]],
   ['T', [4, CITIZEN_LETTERS]],
@@ -16,11 +16,11 @@ const KINDS = new Map<string, readonly [offset: number, letters: string]>([
   ['M', [3, 'XWUTRQPNJLK']],
 ]);
 
-export const sgNric = shaped({
+export const sgNric = formatDetector({
   entity: 'SG_NRIC_FIN',
   label: 'NATID',
   tier: 'A',
-  shapes: ['A9999999A'],
+  formats: ['A9999999A'],
   check(value) {
     const kind = KINDS.get(value.charAt(0));
     if (!kind) return false;

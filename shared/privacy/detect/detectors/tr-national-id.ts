@@ -1,13 +1,13 @@
-// Turkish identity numbers: eleven digits, the last two from the nine before (NVİ).
+// Turkish identity numbers: eleven digits, the last two computed from the first nine (NVİ).
 
 import { digitAt } from '../checksums.ts';
-import { shaped } from '../shapes.ts';
+import { formatDetector } from '../formats.ts';
 
-export const trNationalId = shaped({
+export const trNationalId = formatDetector({
   entity: 'TR_NATIONAL_ID',
   label: 'NATID',
   tier: 'B',
-  shapes: ['99999999999'],
+  formats: ['99999999999'],
   context: [
     'tckn',
     'tc kimlik',

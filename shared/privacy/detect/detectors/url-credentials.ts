@@ -1,32 +1,32 @@
-// User and password in a URL or a database connection string: `postgres://app:s3cret@db/main`.
-// What is protected is all between `://` and `@`, as the user's name is often a person's. Passwords
-// that are as public as the user, `postgres:postgres`, count; words that stand for one do not.
+// User and password in a URL or database connection string: `postgres://app:s3cret@db/main`.
+// Protects everything between `://` and `@`, because user names often identify people. Default
+// passwords such as `postgres:postgres` count; placeholder secrets do not.
 
-import { bitsPerUnit, readsAsWords } from '../entropy.ts';
+import { bitsPerChar, readsAsWords } from '../entropy.ts';
 import type { Detector, Range } from '../detector.ts';
-import { isPlaceholderSecret, isTemplate } from '../stand-in.ts';
+import { isPlaceholderSecret, isTemplate } from '../placeholder-secret.ts';
 
 const SCHEME_LENGTH_MAX = 32;
 const AUTHORITY_LENGTH_MAX = 400;
-const LONE_LENGTH_MIN = 20;
-const LONE_BITS_MIN = 3;
-/** `abc:xyz` is an example, and nobody is the worse for it when it is not. */
+const TOKEN_LENGTH_MIN = 20;
+const TOKEN_BITS_MIN = 3;
+/** Shorter passwords, as in `abc:xyz`, are examples. */
 const PASSWORD_LENGTH_MIN = 4;
 
-/** Ends at what an authority cannot hold; `%` is kept for escapes and templates. */
+/** Ends at characters an authority cannot contain; allows `%` for escapes and templates. */
 const AUTHORITY = /[^\s"'`<>\\/?#]{1,400}/y;
 
-/** Passwords in these are often not escaped, so a slash may be part of one. */
+/** Passwords in these are often unescaped, so they may contain a slash. */
 const DATABASE =
   /(?:postgres|postgresql|mysql|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver|oracle|clickhouse|cockroachdb|neo4j|bolt|nats|ldaps?|smtps?|s?ftp)(?:\+\w{1,16})?$/i;
 const DATABASE_AUTHORITY = /[^\s"'`<>\\]{1,400}/y;
 const SCHEME = /[A-Za-z][A-Za-z0-9+.-]{1,30}$/;
 
 /**
- * Where the password would stand in documentation. `admin`, `root`, `postgres` and `guest` are not
- * among them: they are real defaults.
+ * Passwords used in documentation. Excludes `admin`, `root`, `postgres` and `guest`, which are real
+ * defaults.
  */
-const DOCUMENTED = new Set(
+const DOCUMENTED_PASSWORDS = new Set(
   'password passwd pass pwd secret pw token key apikey api-key api_key p your-password yourpassword your_password mypassword my-password my_password user-password userpassword changeme example placeholder'.split(
     ' ',
   ),
@@ -51,13 +51,15 @@ export const urlCredentials: Detector = {
   },
 };
 
-/** Index of the `@` that ends user and password, or -1. */
+/** Returns the index of the `@` that ends user and password, or -1. */
 function userInfoEnd(text: string, from: number, isDatabase: boolean): number {
   const at = lastAt(text, from, AUTHORITY);
   if (at >= 0 || !isDatabase) return at;
-  const further = lastAt(text, from, DATABASE_AUTHORITY);
-  // `db:5432/app@x` has a port where a password would stand.
-  return /^[^:/@]*:(?!\d{1,5}\/)[^@]*@[^@/]+/.test(text.slice(from, further + 2)) ? further : -1;
+  const databaseEnd = lastAt(text, from, DATABASE_AUTHORITY);
+  // In `db:5432/app@x` the port is not a password.
+  return /^[^:/@]*:(?!\d{1,5}\/)[^@]*@[^@/]+/.test(text.slice(from, databaseEnd + 2))
+    ? databaseEnd
+    : -1;
 }
 
 function lastAt(text: string, from: number, authority: RegExp): number {
@@ -67,15 +69,15 @@ function lastAt(text: string, from: number, authority: RegExp): number {
   return index < 0 ? -1 : from + index;
 }
 
-function isHostStart(unit: string | undefined): boolean {
-  return unit !== undefined && /[\w[$%{(<*-]/.test(unit);
+function isHostStart(char: string | undefined): boolean {
+  return char !== undefined && /[\w[$%{(<*-]/.test(char);
 }
 
-/** `https://<token>@host`: without a password, only what is surely no name. */
+/** Whether user info without a password is a token: `https://<token>@host`. */
 function isLoneToken(user: string): boolean {
   return (
-    user.length >= LONE_LENGTH_MIN &&
-    bitsPerUnit(user) >= LONE_BITS_MIN &&
+    user.length >= TOKEN_LENGTH_MIN &&
+    bitsPerChar(user) >= TOKEN_BITS_MIN &&
     !isTemplate(user) &&
     !readsAsWords(user)
   );
@@ -84,7 +86,7 @@ function isLoneToken(user: string): boolean {
 function isPassword(password: string): boolean {
   if (
     password.length < PASSWORD_LENGTH_MIN ||
-    DOCUMENTED.has(password.toLowerCase()) ||
+    DOCUMENTED_PASSWORDS.has(password.toLowerCase()) ||
     isTemplate(password)
   )
     return false;

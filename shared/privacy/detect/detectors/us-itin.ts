@@ -1,17 +1,17 @@
-// US individual taxpayer numbers: they look like social security numbers that begin with 9, with
-// groups of their own (IRS publication 1915). No check digit, so it is the dashes that tell.
+// US individual taxpayer numbers: like social security numbers that begin with 9, with their own
+// groups (IRS publication 1915). Without a check digit, only the dashes distinguish them.
 
 import { numberAt } from '../calendar.ts';
-import { shaped } from '../shapes.ts';
+import { formatDetector } from '../formats.ts';
 
-const ROW = { entity: 'US_ITIN', label: 'ITIN', check: isItin } as const;
+const shared = { entity: 'US_ITIN', label: 'ITIN', check: isItin } as const;
 
-export const usItin = shaped({ ...ROW, tier: 'A', shapes: ['999-99-9999'] });
+export const usItin = formatDetector({ ...shared, tier: 'A', formats: ['999-99-9999'] });
 
-export const usItinBare = shaped({
-  ...ROW,
+export const usItinBare = formatDetector({
+  ...shared,
   tier: 'B',
-  shapes: ['999999999', '999 99 9999'],
+  formats: ['999999999', '999 99 9999'],
   context: ['itin', 'taxpayer', 'tax id', 'tin'],
 });
 

@@ -1,22 +1,22 @@
-// Vehicles: seventeen characters without I, O and Q. The ninth is a check character in North America
-// and China only (49 CFR 565.15, ISO 3779); without one a word about vehicles must stand near.
+// Vehicle identification numbers: seventeen characters without I, O and Q. The ninth is a check
+// character only in North America and China (49 CFR 565.15, ISO 3779); others need context.
 
-import { shaped } from '../shapes.ts';
+import { formatDetector } from '../formats.ts';
 
-const FORM = /^[A-HJ-NPR-Z1-9][A-HJ-NPR-Z\d]{12}\d{4}$/;
+const PATTERN = /^[A-HJ-NPR-Z1-9][A-HJ-NPR-Z\d]{12}\d{4}$/;
 const WEIGHTS = [8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2];
-/** Worth of A to Z; I, O and Q do not occur. */
-const WORTH = '12345678012345070923456789';
-const ROW = { entity: 'VEHICLE_IDENTIFICATION_NUMBER', label: 'VIN', shapes: ['X'.repeat(17)] };
+/** Values of A to Z; I, O and Q do not occur. */
+const VALUES = '12345678012345070923456789';
+const shared = { entity: 'VEHICLE_IDENTIFICATION_NUMBER', label: 'VIN', formats: ['X'.repeat(17)] };
 
-export const vin = shaped({
-  ...ROW,
+export const vin = formatDetector({
+  ...shared,
   tier: 'A',
-  check: (value) => FORM.test(value) && checkOf(value) === value.charAt(8),
+  check: (value) => PATTERN.test(value) && checkCharacterOf(value) === value.charAt(8),
 });
 
-export const vinUnchecked = shaped({
-  ...ROW,
+export const vinUnchecked = formatDetector({
+  ...shared,
   tier: 'B',
   context: [
     'vin',
@@ -28,15 +28,15 @@ export const vinUnchecked = shaped({
     'bastidor',
     'telaio',
   ],
-  check: (value) => FORM.test(value),
+  check: (value) => PATTERN.test(value),
 });
 
-function checkOf(value: string): string {
+function checkCharacterOf(value: string): string {
   let sum = 0;
   for (let place = 0; place < WEIGHTS.length; place++) {
     const code = value.charCodeAt(place);
-    const worth = code < 58 ? code - 48 : WORTH.charCodeAt(code - 65) - 48;
-    sum += worth * (WEIGHTS[place] ?? 0);
+    const number = code < 58 ? code - 48 : VALUES.charCodeAt(code - 65) - 48;
+    sum += number * (WEIGHTS[place] ?? 0);
   }
   return sum % 11 === 10 ? 'X' : String(sum % 11);
 }

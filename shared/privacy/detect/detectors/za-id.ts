@@ -1,15 +1,15 @@
-// South African identity numbers: the day of birth, a serial, citizenship and a Luhn digit
+// South African identity numbers: the date of birth, a serial, citizenship and a Luhn digit
 // (Department of Home Affairs).
 
 import { isDayOfCentury, numberAt } from '../calendar.ts';
 import { digitAt, luhn } from '../checksums.ts';
-import { shaped } from '../shapes.ts';
+import { formatDetector } from '../formats.ts';
 
-export const zaId = shaped({
+export const zaId = formatDetector({
   entity: 'ZA_ID_NUMBER',
   label: 'NATID',
   tier: 'B',
-  shapes: ['9999999999999', '999999 9999 999', '999999 9999 99 9', '999999-9999-999'],
+  formats: ['9999999999999', '999999 9999 999', '999999 9999 99 9', '999999-9999-999'],
   context: [
     'id number',
     'id no',

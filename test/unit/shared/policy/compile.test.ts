@@ -1,5 +1,3 @@
-// Policies as they are written: what cannot be meant so is refused with its path, whatever it is.
-
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readFileSync } from 'node:fs';
@@ -8,13 +6,13 @@ import { parsePolicyText } from '../../../../services/config/policy-files.ts';
 import { BARE_KIT, compiled, policyOf, words } from '../../../kit/policies.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
-/** What every fault begins with. */
+/** Every issue begins with a path. */
 const PATH = /^(file|[\w$-]+(\.[^:]*)?): ./s;
 
 const MATCH = words('x');
 const REGEX = { any: [{ type: 'regex', pattern: '(' }] };
 
-describe('a policy', () => {
+describe('compilePolicy()', () => {
   it.each([
     [{ rules: [] }, 'version: must be 1'],
     [{ version: 2, rules: [] }, 'version: must be 1'],
@@ -25,12 +23,12 @@ describe('a policy', () => {
     [{ version: 1, rules: [], lists: { a: [] } }, 'lists.a: must not be empty'],
     ['text', 'file: '],
     [null, 'file: '],
-  ])('is not %j', (written, onError) => {
-    expect(() => compilePolicy(written, 'x', BARE_KIT)).toThrow(onError);
+  ])('rejects %j', (input, message) => {
+    expect(() => compilePolicy(input, 'x', BARE_KIT)).toThrow(message);
   });
 
   it.each([
-    [{ id: 'A b' }, 'rules.0.id: must be of small letters, digits and hyphens'],
+    [{ id: 'A b' }, 'rules.0.id: must consist of lower-case letters'],
     [{ action: 'deny' }, 'rules.0.action: must be one of allow, flag, redact, block'],
     [{ on: 'answer' }, 'rules.0.on: must be request, response or both'],
     [{ severity: 'bad' }, 'rules.0.severity: must be low'],
@@ -43,25 +41,25 @@ describe('a policy', () => {
     [{ scope: { parts: [] } }, 'rules.0.scope.parts: must name a part'],
     [{ when: { keys: [] } }, 'rules.0.when.keys: must not be empty'],
     [{ message: 'a\nb' }, 'rules.0.message: must not have control characters'],
-    [{ match: REGEX }, 'rules.0.match.any.0.pattern: is not an expression of RE2'],
-    [{ stream: { mode: 'cut' } }, 'rules.0.stream: is about answers; the rule is not'],
+    [{ match: REGEX }, 'rules.0.match.any.0.pattern: is not a valid RE2 expression'],
+    [{ stream: { mode: 'cut' } }, 'rules.0.stream: applies to responses; the rule does not'],
     [{ on: 'response', stream: { window: 5 } }, 'rules.0.stream.window: must be at least 16'],
-    [{ on: 'response', scope: { parts: ['user'] } }, 'rules.0.scope.parts: an answer has only'],
+    [{ on: 'response', scope: { parts: ['user'] } }, 'rules.0.scope.parts: a response has only'],
     [
       { on: 'response', scope: { latest_turn_only: true } },
-      'rules.0.scope.latest_turn_only: is about requests',
+      'rules.0.scope.latest_turn_only: applies to requests',
     ],
     [
       { on: 'both', match: { any: [{ type: 'model', deny: ['x'] }] } },
-      'rules.0.on: limit, model, tool, webhook and judge look at requests only',
+      'rules.0.on: limit, model, tool, webhook and judge apply only to requests',
     ],
     [
       { match: { any: [{ type: 'model', deny: ['x'] }], unless: MATCH.any } },
-      'rules.0.match.unless: excuses words of matchers in any or all; there are none',
+      'rules.0.match.unless: needs a text matcher in any or all',
     ],
     [
       { action: 'redact', match: { any: [{ type: 'model', deny: ['x'] }] } },
-      'rules.0.match: redact needs matchers of texts in any',
+      'rules.0.match: redact needs text matchers in any',
     ],
     [{ action: 'redact', match: { all: MATCH.any } }, 'rules.0.match: redact needs'],
     [
@@ -69,24 +67,24 @@ describe('a policy', () => {
         action: 'redact',
         match: { any: [{ type: 'entity', entities: ['A'], count_min: 2 }] },
       },
-      'rules.0.match: redact cannot wait for a count',
+      'rules.0.match: redact does not support count_min above 1',
     ],
     [
       { on: 'response', action: 'redact', stream: { mode: 'cut' } },
-      'rules.0.stream.mode: redact needs hold',
+      'rules.0.stream.mode: redact needs the mode hold',
     ],
-  ])('has no rule with %j', (fields, onError) => {
+  ])('rejects a rule with %j', (fields, message) => {
     expect(() => compiled([{ id: 'a', match: MATCH, action: 'block', ...fields }])).toThrow(
-      onError,
+      message,
     );
   });
 
-  it('has no two rules of one id', () => {
+  it('rejects duplicate rule ids', () => {
     const rule = { id: 'a', match: MATCH, action: 'flag' };
-    expect(() => compiled([rule, rule])).toThrow('rules.1.id: is the id of another rule, too');
+    expect(() => compiled([rule, rule])).toThrow('rules.1.id: duplicates the id of another rule');
   });
 
-  it('is told all of its faults at once', () => {
+  it('reports all issues at once', () => {
     const rules = [
       { id: 'a', match: REGEX, action: 'block' },
       { id: 'b', match: { any: [{ type: 'keyword', words: { list: 'lost' } }] }, action: 'block' },
@@ -94,19 +92,19 @@ describe('a policy', () => {
     expect(() => compiled(rules)).toThrow(/rules\.0\..*; rules\.1\./);
   });
 
-  it('leaves out rules that are switched off, which may be broken', () => {
+  it('skips disabled rules, even invalid ones', () => {
     const off = { id: 'a', enabled: false, match: REGEX, action: 'block' };
     expect(compiled([off]).rules).toEqual([]);
   });
 
-  it('that ships is usable, and refuses and changes nothing', () => {
+  it('accepts the default policy, which only flags', () => {
     const text = readFileSync('services/policy/default.yaml', 'utf8');
     const policy = compilePolicy(parsePolicyText(text), 'default', BARE_KIT);
     expect(policy.rules.length).toBeGreaterThan(0);
     expect(new Set(policy.rules.map(({ action }) => action))).toEqual(new Set(['flag']));
   });
 
-  it('of any content is refused with paths, or is usable; nothing else happens', () => {
+  it('either compiles any document or rejects it with paths', () => {
     const value = fc.jsonValue({ maxDepth: 3 });
     const type = fc.constantFrom(
       'keyword',
@@ -165,29 +163,29 @@ describe('a policy', () => {
       value,
       fc.array(fc.oneof(rule, value), { maxLength: 4 }).map((rules) => policyOf(rules as object[])),
     );
-    let usable = 0;
+    let accepted = 0;
     const pathless: string[] = [];
     checkProperty(
-      fc.property(policy, (written) => {
+      fc.property(policy, (input) => {
         try {
-          compilePolicy(written, 'x', BARE_KIT);
-          usable += 1;
+          compilePolicy(input, 'x', BARE_KIT);
+          accepted += 1;
         } catch (error) {
           if (!(error instanceof PolicyError)) throw error;
-          pathless.push(...error.faults.filter((onError) => !PATH.test(onError)));
+          pathless.push(...error.issues.filter((issue) => !PATH.test(issue)));
         }
       }),
       { runs: 1_000 },
     );
     expect(pathless).toEqual([]);
-    expect(usable).toBeGreaterThan(0);
+    expect(accepted).toBeGreaterThan(0);
   });
 
-  it('of any text is refused without a quote, or read', () => {
+  it('either parses any text or rejects it without quoting it', () => {
     const reasonOf = (text: string): string => {
       try {
         parsePolicyText(text);
-        return 'is not YAML, or it would be read';
+        return 'is not YAML (the text was parsed)';
       } catch (error) {
         return error instanceof Error ? error.message : '';
       }
@@ -198,8 +196,8 @@ describe('a policy', () => {
       fc.constantFrom('a: [', '&a [*a, *b]', '- x: *y'),
     );
     checkProperty(
-      fc.property(text, (written) => {
-        expect(reasonOf(written)).toMatch(/^is not YAML/);
+      fc.property(text, (input) => {
+        expect(reasonOf(input)).toMatch(/^is not YAML/);
       }),
     );
   });

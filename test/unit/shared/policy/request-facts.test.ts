@@ -10,7 +10,7 @@ function facts(text: string) {
 }
 
 describe('the facts of a request', () => {
-  it('name all models that may come to work', () => {
+  it('name all models that may be used', () => {
     const body = {
       model: 'a',
       fallbacks: [{ model: 'b' }, { model: 'c' }],
@@ -20,7 +20,7 @@ describe('the facts of a request', () => {
     expect(facts('{"model":"a","fallbacks":"default"}').models).toEqual(['a', 'default']);
   });
 
-  it('count what is written twice, as readers differ in which they take', () => {
+  it('include both values of duplicate fields, because parsers differ', () => {
     expect(facts('{"model":"a","mod\\u0065l":"b"}').models).toEqual(['a', 'b']);
     expect(facts('{"max_tokens":5,"max_tokens":9}').outputTokens).toBe(9);
     expect(facts('{"tools":[{"name":"a"}],"tools":[{"name":"b"}]}').tools).toHaveLength(2);
@@ -55,11 +55,11 @@ describe('the facts of a request', () => {
     ]);
   });
 
-  it('count images wherever they are, and bytes and tokens', () => {
+  it('count images at any depth, bytes and tokens', () => {
     const image = { type: 'image', source: { type: 'base64', data: 'AAAA' } };
     const content = [image, { type: 'tool_result', content: [image] }, { image: 'type' }];
     const plain = JSON.stringify({ max_tokens: 7, messages: [{ role: 'user', content }] });
-    // The first of them written in an odd way.
+    // The first one uses escapes.
     const text = plain.replace('"type":"image"', String.raw`"typ\u0065":"\u0069mage"`);
     expect(facts(text)).toMatchObject({
       images: 2,
@@ -69,7 +69,7 @@ describe('the facts of a request', () => {
     });
   });
 
-  it('can be read of any JSON', () => {
+  it('can be computed for any JSON', () => {
     checkProperty(
       fc.property(fc.json(), (text) => {
         expect(facts(text).bodyBytes).toBe(Buffer.byteLength(text));

@@ -1,5 +1,3 @@
-// Reading in windows says the same as reading at once, wherever a text is cut.
-
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { reachOf, TextReader, type RuleMatch } from '../../../../shared/policy/text-reader.ts';
@@ -24,7 +22,7 @@ const RULES = [
     action: 'block',
   },
   {
-    id: 'excused',
+    id: 'exception',
     match: {
       any: [{ type: 'keyword', words: ['merger'] }],
       unless: [{ type: 'keyword', words: ['press release'] }],
@@ -86,37 +84,37 @@ function read(policy: Policy, chunks: readonly string[], step: number): readonly
   const { rules, view } = policy;
   const after = Math.max(...rules.map((rule) => reachOf(rule)));
   const reader = new TextReader({ rules, view, step, after });
-  for (const one of chunks) reader.push(one);
+  for (const part of chunks) reader.push(part);
   reader.end();
   return reader.ruleMatches.map(({ any, all, ranges }) => ({ any, all, ranges }));
 }
 
 describe('a text read in windows', () => {
-  it('is judged the same wherever its pieces are cut', () => {
+  it('gives the same matches however it is chunked', () => {
     checkProperty(
       fc.property(
         text,
         fc.array(fc.nat(), { maxLength: 20 }),
         fc.integer({ min: 1, max: 300 }),
-        (whole, places, step) => {
+        (complete, places, step) => {
           const borders = places
-            .map((place) => place % (whole.length + 1))
+            .map((place) => place % (complete.length + 1))
             .toSorted((a, b) => a - b);
-          const chunks = [...borders, whole.length].map((end, at) =>
-            whole.slice(borders[at - 1] ?? 0, end),
+          const chunks = [...borders, complete.length].map((end, at) =>
+            complete.slice(borders[at - 1] ?? 0, end),
           );
-          expect(read(POLICY, chunks, step)).toEqual(read(POLICY, [whole], step));
+          expect(read(POLICY, chunks, step)).toEqual(read(POLICY, [complete], step));
         },
       ),
       { runs: 300 },
     );
   });
 
-  it('is judged the same however large the windows are', () => {
+  it('gives the same verdict for any window size', () => {
     checkProperty(
-      fc.property(text, fc.integer({ min: 1, max: 300 }), (whole, step) => {
-        const inWindows = read(POLICY, [whole], step);
-        const atOnce = read(POLICY, [whole], 1_000_000);
+      fc.property(text, fc.integer({ min: 1, max: 300 }), (complete, step) => {
+        const inWindows = read(POLICY, [complete], step);
+        const atOnce = read(POLICY, [complete], 1_000_000);
         expect(inWindows.map(({ any, all }) => [any, all])).toEqual(
           atOnce.map(({ any, all }) => [any, all]),
         );
@@ -125,7 +123,7 @@ describe('a text read in windows', () => {
     );
   });
 
-  it('ends only where it ends', () => {
+  it('matches an end anchor only at the end of the text', () => {
     const match = { any: [{ type: 'regex', pattern: 'a+$', units_max: 16 }] };
     const policy = compiled([{ id: 'end', match, action: 'flag' }]);
     expect(read(policy, [`${'a'.repeat(500)}b`], 32)[0]?.any).toBe(false);
@@ -133,9 +131,9 @@ describe('a text read in windows', () => {
     expect(read(policy, ['b'.repeat(500), 'a'], 32)[0]?.any).toBe(true);
   });
 
-  it('is judged character by character as it is at once', () => {
-    const whole =
+  it('gives the same matches character by character', () => {
+    const complete =
       'The launch of T-42: apollo. We take it over, says blue falcon at https://x.evil.com/a.';
-    expect(read(POLICY, Array.from(whole), 32)).toEqual(read(POLICY, [whole], 32));
+    expect(read(POLICY, Array.from(complete), 32)).toEqual(read(POLICY, [complete], 32));
   });
 });

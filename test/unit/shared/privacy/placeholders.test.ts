@@ -2,7 +2,7 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  LABEL_FORM,
+  LABEL_PATTERN,
   tenantKey,
   TOKEN_LENGTH_MAX,
   tokenOf,
@@ -23,7 +23,7 @@ function masterKey(text: string): KeyObject {
 }
 
 describe('a token', () => {
-  it('has the documented form and stays within the longest length', () => {
+  it('has the documented format and length', () => {
     checkProperty(
       fc.property(label, value, (name, text) => {
         const token = tokenOf(KEY, name, text);
@@ -34,7 +34,7 @@ describe('a token', () => {
     );
   });
 
-  it('is the same for the same value, on every day and in every replica', () => {
+  it('is the same for the same value in every process', () => {
     expect(tokenOf(KEY, 'EMAIL', 'ann@corp.example')).toBe('PII_EMAIL_yfvmxqml');
     expect(tokenOf(KEY, 'NAME', 'Zoë Grüße \u{1f600}')).toBe('PII_NAME_iopvfjkp');
     expect(tokenOf(tenantKey(MASTER, 'mandant-ü'), 'ID', '')).toBe('PII_ID_zcbvfb7m');
@@ -43,7 +43,7 @@ describe('a token', () => {
     );
   });
 
-  it('differs by value', () => {
+  it('differs between values', () => {
     const tokens = Array.from({ length: 5_000 }, (_, i) => tokenOf(KEY, 'EMAIL', `user${i}`));
     expect(new Set(tokens).size).toBe(tokens.length);
   });
@@ -53,12 +53,12 @@ describe('a token', () => {
     expect(new Set(suffixes.join(''))).toEqual(new Set('abcdefghijklmnopqrstuvwxyz234567'));
   });
 
-  it('tells values apart that look alike', () => {
+  it('differs between values that look alike', () => {
     const values = ['a', 'A', ' a', 'a\0', 'é', 'e\u0301', '', '\ufeffa'];
     expect(new Set(values.map((text) => tokenOf(KEY, 'ID', text))).size).toBe(values.length);
   });
 
-  it('of one value has unrelated suffixes in two tenants, and under two master keys', () => {
+  it('has unrelated suffixes for different tenants and master keys', () => {
     const suffix = (key: KeyObject) => tokenOf(key, 'EMAIL', 'ann@corp.example').slice(-8);
     const keys = [
       KEY,
@@ -79,12 +79,12 @@ describe('a token', () => {
     ['A_B', false],
     ['A1', false],
   ])('may have the label %s: %s', (name, allowed) => {
-    expect(LABEL_FORM.test(name)).toBe(allowed);
+    expect(LABEL_PATTERN.test(name)).toBe(allowed);
   });
 });
 
-/** Texts made of what tokens are made of, so that starts of tokens abound. */
-const tokenish = fc
+/** Texts from fragments of tokens, so that starts of tokens abound. */
+const tokenLikeText = fc
   .array(
     fc.oneof(
       fc.constantFrom('P', 'PI', 'PII', 'PII_', '_', 'A', 'PII_EMAIL_', 'I', 'a', '2', '8', '\\'),
@@ -96,15 +96,15 @@ const tokenish = fc
   )
   .map((parts) => parts.join(''));
 
-describe('tokenPattern', () => {
+describe('tokenPattern()', () => {
   it('finds tokens that touch each other or other letters', () => {
     const [one, two] = [tokenOf(KEY, 'EMAIL', '1'), tokenOf(KEY, 'IP', '2')];
     expect(`x${one}${two}abc_${one}PII_${two}`.match(tokenPattern())).toEqual([one, two, one, two]);
   });
 
-  it('finds no two tokens that overlap, wherever the search begins', () => {
+  it('finds no overlapping tokens, wherever the search begins', () => {
     checkProperty(
-      fc.property(tokenish, (text) => {
+      fc.property(tokenLikeText, (text) => {
         const starts = new Set<number>();
         for (let from = 0; from < text.length; from += 1) {
           const pattern = tokenPattern();
@@ -118,12 +118,12 @@ describe('tokenPattern', () => {
     );
   });
 
-  it('is a new one for each use', () => {
+  it('returns a new RegExp on each call', () => {
     expect(tokenPattern()).not.toBe(tokenPattern());
   });
 });
 
-/** Ends of tokens of each length a label can have: with one of them any start becomes a token. */
+/** Ends of tokens for every label length; one of them completes any start of a token. */
 const ENDS = Array.from({ length: 11 }, (_, i) => `PII_${'A'.repeat(i + 2)}_aaaaaaaa`).flatMap(
   (token) => Array.from(token, (_, at) => token.slice(at)),
 );
@@ -132,7 +132,7 @@ function canBecomeToken(start: string): boolean {
   return start !== '' && ENDS.some((end) => TOKEN.test(start + end));
 }
 
-/** Straight from the definition. */
+/** Reference implementation. */
 function longestStart(text: string): number {
   for (let from = 0; from < text.length; from += 1) {
     if (canBecomeToken(text.slice(from))) return text.length - from;
@@ -140,10 +140,10 @@ function longestStart(text: string): number {
   return 0;
 }
 
-describe('tokenStartLength', () => {
-  it('is the longest end that more text can make a token, for every cut of every text', () => {
+describe('tokenStartLength()', () => {
+  it('returns the longest suffix that more text can complete to a token', () => {
     checkProperty(
-      fc.property(tokenish, (text) => {
+      fc.property(tokenLikeText, (text) => {
         for (let end = 0; end <= text.length; end += 1) {
           const cut = text.slice(0, end);
           expect(tokenStartLength(cut), cut).toBe(longestStart(cut));
@@ -152,7 +152,7 @@ describe('tokenStartLength', () => {
     );
   });
 
-  it('is all of every start of a token, whatever stands before', () => {
+  it('includes every start of a token, whatever precedes it', () => {
     for (const token of ['PII_EMAIL_7k3qx5ta', 'PII_ABCDEFGHIJKL_22222222', 'PII_PII_pppppppp']) {
       for (let end = 1; end < token.length; end += 1) {
         for (const before of ['', 'x', 'PII', token, 'PII_']) {
@@ -165,9 +165,9 @@ describe('tokenStartLength', () => {
     }
   });
 
-  it('stays below the longest token', () => {
+  it('is less than the longest token', () => {
     checkProperty(
-      fc.property(tokenish, (text) => {
+      fc.property(tokenLikeText, (text) => {
         expect(tokenStartLength(text)).toBeLessThan(TOKEN_LENGTH_MAX);
       }),
     );
@@ -175,21 +175,21 @@ describe('tokenStartLength', () => {
   });
 
   it.each([
-    ['a text that goes on', 'PII is short', 0],
-    ['a label of one letter that is over', 'PII_A_', 0],
+    ['a start that continues otherwise', 'PII is short', 0],
+    ['a complete label of one letter', 'PII_A_', 0],
     ['a label that is too long', 'PII_ABCDEFGHIJKLM', 0],
-    ['a digit that tokens do not have', 'PII_EMAIL_7k1', 0],
+    ['a digit outside the alphabet', 'PII_EMAIL_7k1', 0],
     ['lower case', 'pii_', 0],
     ['a P', 'stop', 0],
-    ['what may be a long label', 'PII_EMAILPII_', 13],
-    ['a start behind what was no label', 'PII_EMAILPII_E', 5],
-    ['a start inside what could have been one', 'PII_E_PI', 2],
+    ['a possible long label', 'PII_EMAILPII_', 13],
+    ['a start after an invalid label', 'PII_EMAILPII_E', 5],
+    ['a start inside another start', 'PII_E_PI', 2],
     ['no text', '', 0],
-  ])('of %s is right', (_, text, length) => {
+  ])('handles %s', (_, text, length) => {
     expect(tokenStartLength(text)).toBe(length);
   });
 
-  it('looks at the end of a long text only', () => {
+  it('inspects only the end of a long text', () => {
     expect(tokenStartLength(`${'PII_'.repeat(1_000_000)}PII_EM`)).toBe(6);
   });
 });

@@ -1,5 +1,3 @@
-// The remote recognizer, against a server that speaks the analyzer's API.
-
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -15,19 +13,19 @@ import { requestMessage } from '../../../kit/request-messages.ts';
 
 let server: Server;
 let url: string;
-let asked: { text: string; language: string }[];
-/** What the server answers to a text; undefined: nothing, for ever. */
-let answer: (text: string) => { status: number; body: string } | undefined;
+let requests: { text: string; language: string }[];
+/** Returns the server's response to a text; undefined: never responds. */
+let respond: (text: string) => { status: number; body: string } | undefined;
 
 beforeEach(async () => {
-  asked = [];
+  requests = [];
   server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.once('end', () => {
-      const body = JSON.parse(Buffer.concat(parts).toString()) as (typeof asked)[number];
-      asked.push(body);
-      const reply = answer(body.text);
+      const body = JSON.parse(Buffer.concat(parts).toString()) as (typeof requests)[number];
+      requests.push(body);
+      const reply = respond(body.text);
       if (reply) response.writeHead(reply.status).end(reply.body);
     });
   });
@@ -40,10 +38,10 @@ afterEach(async () => {
   await closed;
 });
 
-function findsName(name: string): typeof answer {
+function findsName(name: string): typeof respond {
   return (text) => {
     const before = text.indexOf(name);
-    // Code points, as the analyzer is written in Python.
+    // Code points, because the analyzer is written in Python.
     const start = Array.from(text.slice(0, before)).length;
     const found = { entity_type: 'PERSON', start, end: start + name.length, score: 0.85 };
     return { status: 200, body: JSON.stringify(before < 0 ? [] : [found]) };
@@ -65,26 +63,26 @@ async function scrub(text: string, deadlineMs = 2_000) {
   return outcome.kind === 'pass' ? splice(body, outcome.edits ?? []) : outcome.kind;
 }
 
-describe('the remote recogniser', () => {
-  it('adds what it finds, asks once for the same text, and counts in code points', async () => {
-    answer = findsName('Ann Lee');
+describe('the remote recognizer', () => {
+  it('adds findings, sends equal texts once, and converts code points', async () => {
+    respond = findsName('Ann Lee');
     const sent = await scrub('😀 Ann Lee, ann.lee@corp-mail.org');
     expect(sent).toMatch(/"text":"😀 PII_DATA_[a-z2-7]{8}, PII_EMAIL_[a-z2-7]{8}"/);
-    expect(asked).toEqual([{ text: '😀 Ann Lee, ann.lee@corp-mail.org', language: 'en' }]);
+    expect(requests).toEqual([{ text: '😀 Ann Lee, ann.lee@corp-mail.org', language: 'en' }]);
   });
 
-  it('is not asked about single words', async () => {
-    answer = findsName('x');
+  it('is not called for single words', async () => {
+    respond = findsName('x');
     await scrub('identifier');
-    expect(asked).toEqual([]);
+    expect(requests).toEqual([]);
   });
 
   it.each([
     ['an error', { status: 500, body: '[]' }],
-    ['nonsense', { status: 200, body: '{"a":1}' }],
-    ['nothing in time', undefined],
-  ])('lets no text pass when it answers with %s', async (_what, reply) => {
-    answer = () => reply;
+    ['an invalid response', { status: 200, body: '{"a":1}' }],
+    ['a timeout', undefined],
+  ])('fails closed on %s', async (_what, reply) => {
+    respond = () => reply;
     await expect(scrub('some words here', 100)).rejects.toMatchObject({ code: 'stage_failed' });
   });
 });

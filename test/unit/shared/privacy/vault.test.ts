@@ -16,7 +16,7 @@ const VAULT: Vault = {
 };
 
 describe('a vault', () => {
-  it('comes home as it was sent', () => {
+  it('survives encoding and decoding', () => {
     const count = fc.nat();
     const text = fc.string({ unit: 'binary' });
     const vault: fc.Arbitrary<Vault> = fc.record({
@@ -43,7 +43,7 @@ describe('a vault', () => {
     expect(decodeVault(encodeVault({ ...VAULT, values })).values).toEqual(values);
   });
 
-  it('gives no value to a key that every object has', () => {
+  it('has no value for inherited keys', () => {
     const bytes = Buffer.from('{"values":{"__proto__":"x"},"counts":{},"documents":{},"opaque":0}');
     const { values } = decodeVault(bytes);
     expect(Object.getPrototypeOf(values)).toBe(Object.prototype);
@@ -51,18 +51,18 @@ describe('a vault', () => {
   });
 
   it.each([
-    ['nothing', ''],
-    ['no JSON', 'ann.miller@corp.example'],
-    ['half of it', Buffer.from(encodeVault(VAULT)).toString().slice(0, -1)],
-    ['another shape', '{"ann.miller@corp.example":1}'],
-    ['a value that is no text', '{"values":{"a":1},"counts":{},"documents":{},"opaque":0}'],
-    ['a part too many', JSON.stringify({ ...VAULT, 'ann.miller@corp.example': 1 })],
-    ['a part too few', '{"values":{},"counts":{},"documents":{}}'],
+    ['no bytes', ''],
+    ['invalid JSON', 'ann.miller@corp.example'],
+    ['truncated JSON', Buffer.from(encodeVault(VAULT)).toString().slice(0, -1)],
+    ['another object', '{"ann.miller@corp.example":1}'],
+    ['a value that is not a string', '{"values":{"a":1},"counts":{},"documents":{},"opaque":0}'],
+    ['an unknown field', JSON.stringify({ ...VAULT, 'ann.miller@corp.example': 1 })],
+    ['a missing field', '{"values":{},"counts":{},"documents":{}}'],
     ['a negative count', '{"values":{},"counts":{"A":-1},"documents":{},"opaque":0}'],
-    ['a bad place', '{"values":{},"counts":{},"documents":{"0":[[0.5,1,1]]},"opaque":0}'],
+    ['a fractional offset', '{"values":{},"counts":{},"documents":{"0":[[0.5,1,1]]},"opaque":0}'],
     ['an empty placeholder', '{"values":{},"counts":{},"documents":{"0":[[0,0,1]]},"opaque":0}'],
     ['null', 'null'],
-  ])('is not read from %s, and the error quotes nothing of it', (_, bytes) => {
+  ])('is not decoded from %s, and the error quotes nothing', (_, bytes) => {
     let thrown: unknown;
     try {
       decodeVault(Buffer.from(bytes));
@@ -74,13 +74,13 @@ describe('a vault', () => {
     expect((thrown as Error).stack).not.toContain('miller');
   });
 
-  it('is not read from damaged UTF-8, as a value could be changed by it', () => {
+  it('is not decoded from invalid UTF-8, which could change a value', () => {
     const bytes = Buffer.from(encodeVault({ ...VAULT, values: { PII_ID_aaaaaaaa: 'é' } }));
     bytes[bytes.indexOf(0xc3)] = 0xff;
     expect(() => decodeVault(bytes)).toThrow(TypeError);
   });
 
-  it('that is empty cannot be filled, as all requests share it', () => {
+  it('is frozen when empty, because requests share it', () => {
     expect(decodeVault(encodeVault(EMPTY_VAULT))).toEqual(EMPTY_VAULT);
     for (const part of [
       EMPTY_VAULT,

@@ -30,7 +30,7 @@ const PROGRAMS: readonly (readonly [language: string, program: string])[] = [
   ['sql', 'CREATE TABLE t (id int);\nINSERT INTO t VALUES (1);'],
 ];
 
-describe('the matcher of code', () => {
+describe('the code matcher', () => {
   it.each(PROGRAMS)('finds %s without a fence: %j', (language, program) => {
     expect(found(code(language), `Look at this:\n${program}\nNice?`)).not.toEqual([]);
     expect(found(code(), program)).not.toEqual([]);
@@ -66,23 +66,23 @@ describe('the matcher of code', () => {
     'def. of terms: a class of things',
     'if you want, and while you wait, we return the money;',
     '',
-  ])('leaves prose alone: %j', (text) => {
+  ])('ignores prose: %j', (text) => {
     expect(found(code(), text)).toEqual([]);
   });
 
-  it('wants telling lines near each other', () => {
+  it('needs distinctive lines near each other', () => {
     const far = `import os\n${'a line of prose.\n'.repeat(40)}import sys\n`;
     expect(found(code('python'), far)).toEqual([]);
     expect(found(code('python'), 'import os\nimport sys\n')).toHaveLength(1);
     expect(found(code('python'), 'import os\r\nimport sys\r\n')).toHaveLength(1);
   });
 
-  it('refuses languages that it does not know', () => {
+  it('rejects unknown languages', () => {
     const rule = { id: 'a', match: { any: [code('cobol')] }, action: 'flag' };
     expect(() => compiled([rule])).toThrow('rules.0.match.any.0.languages.0: must be some of');
   });
 
-  it('reads any text, and a megabyte of one line or of many', () => {
+  it('handles any text, and a megabyte in one line or in many', () => {
     checkProperty(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(found(code(), text).every((hit) => text.includes(hit))).toBe(true);

@@ -10,24 +10,24 @@ const scan = (text: string) => scanner.scan(text);
 const entity = (...entities: string[]) => ({ type: 'entity', entities });
 const token = (label: string) => tokenOf(createSecretKey(Buffer.from('key')), label, 'value');
 
-describe('the matcher of personal data', () => {
+describe('the entity matcher', () => {
   it.each([
     ['raw', 'write to ann.lee@corp-mail.org', 'ann.lee@corp-mail.org'],
     ['as a placeholder', `write to ${token('EMAIL')}`, token('EMAIL')],
-    ['as a word in its place', 'write to [REDACTED_EMAIL_ADDRESS]', '[REDACTED_EMAIL_ADDRESS]'],
-  ])('finds it %s', (_, text, hit) => {
+    ['as a redaction word', 'write to [REDACTED_EMAIL_ADDRESS]', '[REDACTED_EMAIL_ADDRESS]'],
+  ])('finds an address %s', (_, text, hit) => {
     expect(found(entity('EMAIL_ADDRESS'), text, {}, { scan })).toEqual([hit]);
   });
 
   it.each([
-    ['of another kind', `${token('PHONE')} and 4111 1111 1111 1111`],
+    ['of another entity', `${token('PHONE')} and 4111 1111 1111 1111`],
     ['that only looks like a placeholder', 'PII_EMAIL_ABC PII_EMAIL_12345678'],
-    ['of another word', '[REDACTED_CODENAMES]'],
-  ])('does not find what is %s', (_, text) => {
+    ['redacted by another name', '[REDACTED_CODENAMES]'],
+  ])('ignores data %s', (_, text) => {
     expect(found(entity('EMAIL_ADDRESS'), text, {}, { scan })).toEqual([]);
   });
 
-  it('finds all kinds that begin so, and those that share a label', () => {
+  it('finds all entities with a prefix, and those that share a label', () => {
     expect(found(entity('CREDIT_*'), '4111 1111 1111 1111', {}, { scan })).toHaveLength(1);
     const secrets = DETECTORS.filter(({ label }) => label === 'SECRET').map((one) => one.entity);
     expect(secrets.length).toBeGreaterThan(1);
@@ -35,7 +35,7 @@ describe('the matcher of personal data', () => {
     expect(found(entity('*'), `${token('SECRET')} ${token('IBAN')}`)).toHaveLength(2);
   });
 
-  it('knows custom kinds by their name', () => {
+  it('finds custom entities by name', () => {
     expect(found(entity('BADGE_NUMBER'), 'a [REDACTED_BADGE_NUMBER]')).toHaveLength(1);
   });
 
@@ -49,12 +49,12 @@ describe('the matcher of personal data', () => {
     ]);
   });
 
-  it('reads a megabyte of both', () => {
+  it('handles a megabyte of both', () => {
     const text = `${token('EMAIL')} ann.lee@corp-mail.org `.repeat(24_000);
     expect(found(entity('*'), text, {}, { scan })).toHaveLength(48_000);
   });
 
-  it('can want a number of them', () => {
+  it('supports a minimum count', () => {
     const matcher = { ...entity('EMAIL_ADDRESS'), count_min: 3 };
     const policy = compiled([{ id: 'a', match: { any: [matcher] }, action: 'flag' }]);
     expect(policy.rules[0]?.texts.any[0]?.countMin).toBe(3);
@@ -64,9 +64,9 @@ describe('the matcher of personal data', () => {
     [entity(), 'must not be empty'],
     [entity('email'), 'must be an entity such as EMAIL_ADDRESS'],
     [{ ...entity('A'), count_min: 0 }, 'count_min: must be at least 1'],
-  ])('refuses %j', (matcher, onError) => {
+  ])('rejects %j', (matcher, message) => {
     expect(() => compiled([{ id: 'a', match: { any: [matcher] }, action: 'flag' }])).toThrow(
-      onError,
+      message,
     );
   });
 });

@@ -5,7 +5,7 @@ import { checkProperty } from '../../../../kit/properties.ts';
 
 const keyword = (words: unknown, more: object = {}) => ({ type: 'keyword', words, ...more });
 
-describe('the matcher of keywords', () => {
+describe('the keyword matcher', () => {
   it.each([
     ['a word in any case', 'APOLLO is late', ['APOLLO']],
     ['a word at the end', 'it is apollo', ['apollo']],
@@ -17,7 +17,7 @@ describe('the matcher of keywords', () => {
     ['Cyrillic look-alikes', 'ароllо', ['ароllо']],
     ['Greek look-alikes', 'αpοllο', ['αpοllο']],
     ['accents', 'àpóllö', ['àpóllö']],
-    ['accents in pieces', 'a\u0300pollo\u0301', ['a\u0300pollo\u0301']],
+    ['combining accents', 'a\u0300pollo\u0301', ['a\u0300pollo\u0301']],
     ['invisible characters between', 'a\u200bp\u00ado\ufeffllo', ['a\u200bp\u00ado\ufeffllo']],
     ['tag characters between', 'ap\u{e0041}ollo', ['ap\u{e0041}ollo']],
     ['a phrase over lines', 'a blue \n\t falcon', ['blue \n\t falcon']],
@@ -29,7 +29,7 @@ describe('the matcher of keywords', () => {
 
   it.each([
     ['a part of a word', 'apollonian and preapollo'],
-    ['a word that goes on in another script', 'apolloж'],
+    ['a word that continues in another script', 'apolloж'],
     ['half of a phrase', 'a blue bird and a falcon'],
     ['letters with signs between', 'a.p.o.l.l.o'],
     ['nothing', ''],
@@ -37,11 +37,11 @@ describe('the matcher of keywords', () => {
     expect(found(keyword(['apollo', 'blue falcon']), text)).toEqual([]);
   });
 
-  it('finds parts of words where it is told to', () => {
+  it('finds parts of words if configured', () => {
     expect(found(keyword(['apollo'], { whole_word: false }), 'preapollonian')).toEqual(['apollo']);
   });
 
-  it('minds capitals where it is told to', () => {
+  it('is case-sensitive if configured', () => {
     const matcher = keyword(['IT'], { ignore_case: false });
     expect(found(matcher, 'it is IT, Ｉt, ＩＴ')).toEqual(['IT', 'ＩＴ']);
   });
@@ -56,7 +56,7 @@ describe('the matcher of keywords', () => {
     expect(found(keyword([word]), text)[0]?.toLowerCase()).toBe(word);
   });
 
-  it('takes the words of a list', () => {
+  it('uses the words of a list', () => {
     const lists = { lists: { names: ['apollo'] } };
     expect(found(keyword({ list: 'names' }), 'apollo', lists)).toEqual(['apollo']);
   });
@@ -64,17 +64,17 @@ describe('the matcher of keywords', () => {
   it.each([
     [{ list: 'lost' }, 'rules.0.match.any.0.words.list: is not the name of a list of this policy'],
     [{ list: '__proto__' }, 'words.list: is not the name'],
-    [['a', '\u200b'], 'rules.0.match.any.0.words: entry 2 has nothing to look for'],
+    [['a', '\u200b'], 'rules.0.match.any.0.words: entry 2 is empty after normalization'],
     [[], 'rules.0.match.any.0.words: must not be empty'],
     [[''], 'rules.0.match.any.0.words.0: must not be empty'],
     [['x'.repeat(201)], 'rules.0.match.any.0.words.0: must have at most 200 characters'],
     ['apollo', 'rules.0.match.any.0.words: must be a list of words'],
-  ])('refuses %j', (words, onError) => {
+  ])('rejects %j', (words, message) => {
     const rule = { id: 'a', match: { any: [keyword(words)] }, action: 'flag' };
-    expect(() => compiled([rule])).toThrow(onError);
+    expect(() => compiled([rule])).toThrow(message);
   });
 
-  it('finds every word of its list in any text around it', () => {
+  it('finds a word in any surrounding text', () => {
     const around = fc.string({ unit: 'binary', maxLength: 50 });
     checkProperty(
       fc.property(around, around, (before, after) => {
@@ -84,7 +84,7 @@ describe('the matcher of keywords', () => {
     );
   });
 
-  it('finds a hundred thousand words among ten thousand', () => {
+  it('finds 33,000 occurrences among ten thousand words', () => {
     const list = Array.from({ length: 10_000 }, (_, index) => `word${index} of secrets`);
     const text = 'word77 of secrets, word9999 of '.repeat(33_000);
     expect(found(keyword(list), text)).toHaveLength(33_000);

@@ -4,7 +4,7 @@ import { compiled, holds } from '../../../../kit/policies.ts';
 const deny = (...globs: string[]) => ({ type: 'model', deny: globs });
 const allow = (...globs: string[]) => ({ type: 'model', allow: globs });
 
-describe('the matcher of models', () => {
+describe('the model matcher', () => {
   it.each([
     [deny('claude-x'), ['claude-x'], true],
     [deny('CLAUDE-X'), ['claude-x'], true],
@@ -18,8 +18,8 @@ describe('the matcher of models', () => {
     [allow('claude-*'), ['claude-x', 'gpt-5'], true],
     [allow('claude-*'), ['claude-opus-5-5[1m]'], false],
     [allow('claude-opus-5-5'), ['claude-opus-5-5[1m]'], true],
-  ])('%j and %j: %s', (matcher, models, is) => {
-    expect(holds(matcher, { models })).toBe(is);
+  ])('%j and %j: %s', (matcher, models, expected) => {
+    expect(holds(matcher, { models })).toBe(expected);
   });
 
   it.each([
@@ -27,9 +27,9 @@ describe('the matcher of models', () => {
     [{ ...allow('a'), ...deny('b') }, 'must have either allow or deny'],
     [deny(), 'deny: must not be empty'],
     [deny(''), 'deny.0: must not be empty'],
-  ])('refuses %j', (matcher, onError) => {
+  ])('rejects %j', (matcher, message) => {
     expect(() => compiled([{ id: 'a', match: { any: [matcher] }, action: 'flag' }])).toThrow(
-      onError,
+      message,
     );
   });
 });

@@ -8,14 +8,18 @@ const near = (within: unknown = 'sentence') => ({
   within,
 });
 
-describe('the matcher of words near each other', () => {
+describe('the near matcher', () => {
   it.each([
     ['in order', 'the merger with Initech is near', ['merger with Initech']],
     ['the other way round', 'Initech fears a merger', ['Initech fears a merger']],
     ['a phrase', 'we take over all of initech', ['take over all of initech']],
     ['over a line', 'the merger\nwith Initech', ['merger\nwith Initech']],
     ['with an abbreviation', 'the merger of v1.2 and Initech', ['merger of v1.2 and Initech']],
-    ['disguised', 'the m\u200berger with Ｉnitech', ['m\u200berger with Ｉnitech']],
+    [
+      'with confusable characters',
+      'the m\u200berger with Ｉnitech',
+      ['m\u200berger with Ｉnitech'],
+    ],
   ])('finds them in one sentence, %s', (_, text, hits) => {
     expect(found(near(), text)).toEqual(hits);
   });
@@ -28,7 +32,7 @@ describe('the matcher of words near each other', () => {
     ['as parts of words', 'mergers and Initechs'],
     ['alone', 'merger merger'],
     ['in Chinese sentences', 'merger。Initech'],
-  ])('does not find them %s', (_, text) => {
+  ])('ignores them %s', (_, text) => {
     expect(found(near(), text)).toEqual([]);
   });
 
@@ -41,13 +45,13 @@ describe('the matcher of words near each other', () => {
     expect(found(near(within), text)).toHaveLength(count);
   });
 
-  it('does not take one word for two', () => {
+  it('does not pair a word with itself', () => {
     const same = { type: 'near', a: ['x'], b: ['x'], within: 5 };
     expect(found(same, 'one x alone')).toEqual([]);
     expect(found(same, 'x and x')).toEqual(['x and x']);
   });
 
-  it('pairs each with its nearest, however many there are', () => {
+  it('pairs each word with its nearest in a long text', () => {
     expect(found(near(), 'merger Initech '.repeat(30_000))).toHaveLength(59_999);
   });
 
@@ -55,8 +59,8 @@ describe('the matcher of words near each other', () => {
     [{ a: { list: 'lost' } }, 'a.list: is not the name'],
     [{ within: 51 }, 'within'],
     [{ within: 'page' }, 'within'],
-  ])('refuses %j', (fields, onError) => {
+  ])('rejects %j', (fields, message) => {
     const rule = { id: 'a', match: { any: [{ ...near(), ...fields }] }, action: 'flag' };
-    expect(() => compiled([rule])).toThrow(onError);
+    expect(() => compiled([rule])).toThrow(message);
   });
 });

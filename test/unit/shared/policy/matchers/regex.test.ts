@@ -3,7 +3,7 @@ import { compiled, found } from '../../../../kit/policies.ts';
 
 const regex = (pattern: string, more: object = {}) => ({ type: 'regex', pattern, ...more });
 
-describe('the matcher of regular expressions', () => {
+describe('the regex matcher', () => {
   it.each([
     [String.raw`AKIA[A-Z2-7]{16}`, 'key AKIAABCDEFGHIJKLMNOP!', ['AKIAABCDEFGHIJKLMNOP']],
     [String.raw`\bT-\d{3}\b`, 'T-123, XT-123, T-1234, T-999', ['T-123', 'T-999']],
@@ -17,7 +17,7 @@ describe('the matcher of regular expressions', () => {
     expect(found(regex(pattern), text)).toEqual(hits);
   });
 
-  it('ignores case where it is told to', () => {
+  it('ignores case if configured', () => {
     expect(found(regex('secret'), 'SECRET')).toEqual([]);
     expect(found(regex('secret', { ignore_case: true }), 'SECRET')).toEqual(['SECRET']);
   });
@@ -25,14 +25,14 @@ describe('the matcher of regular expressions', () => {
   it.each([
     ['(?=x)y', 'look-around'],
     ['(?<!x)y', 'look-around'],
-    [String.raw`(a)\1`, 'refers back to a group'],
+    [String.raw`(a)\1`, 'has a backreference'],
     ['(?>a)b', 'atomic groups'],
     ['a++', 'RE2'],
-    ['(', 'is not an expression of RE2'],
+    ['(', 'is not a valid RE2 expression'],
     ['a*', 'matches the empty text'],
     ['(x{1000}){5}', 'RE2'],
     ['(?:abcdefghij){300}', 'instructions'],
-  ])('refuses %s and says why, without quoting it', (pattern, reason) => {
+  ])('rejects %s with a reason, without quoting it', (pattern, reason) => {
     const rule = { id: 'a', match: { any: [regex(pattern)] }, action: 'flag' };
     expect(() => compiled([rule])).toThrow(/^rules\.0\.match\.any\.0\.pattern: /);
     expect(() => compiled([rule])).toThrow(reason);

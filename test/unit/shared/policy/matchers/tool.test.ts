@@ -7,7 +7,7 @@ const TOOLS = [
   { name: 'mcp__github__create_issue', kind: 'mcp' as const },
 ];
 
-describe('the matcher of tools', () => {
+describe('the tool matcher', () => {
   it.each([
     [{ deny: ['bash'] }, true],
     [{ deny: ['Read'] }, false],
@@ -17,11 +17,11 @@ describe('the matcher of tools', () => {
     [{ allow: ['Bash'] }, true],
     [{ allow: ['Bash'], types: ['client'] }, false],
     [{ types: ['mcp'] }, true],
-  ])('%j: %s', (fields, is) => {
-    expect(holds({ type: 'tool', ...fields }, { tools: TOOLS })).toBe(is);
+  ])('%j: %s', (fields, expected) => {
+    expect(holds({ type: 'tool', ...fields }, { tools: TOOLS })).toBe(expected);
   });
 
-  it('does not hold where there is none', () => {
+  it('does not hold without a matching tool', () => {
     expect(holds({ type: 'tool', types: ['mcp'] }, { tools: TOOLS.slice(0, 2) })).toBe(false);
     expect(holds({ type: 'tool', allow: ['Bash'] }, { tools: [] })).toBe(false);
   });
@@ -30,8 +30,8 @@ describe('the matcher of tools', () => {
     [{}, 'must have allow, deny or types'],
     [{ allow: ['a'], deny: ['b'] }, 'must have allow or deny, not both'],
     [{ types: ['local'] }, 'types.0: must be some of client, server, mcp'],
-  ])('refuses %j', (fields, onError) => {
+  ])('rejects %j', (fields, message) => {
     const rule = { id: 'a', match: { any: [{ type: 'tool', ...fields }] }, action: 'flag' };
-    expect(() => compiled([rule])).toThrow(onError);
+    expect(() => compiled([rule])).toThrow(message);
   });
 });

@@ -6,10 +6,10 @@ import { checkProperty } from '../../../../kit/properties.ts';
 
 const deny = (...hosts: string[]) => ({ type: 'url' as const, deny: hosts });
 const allow = (...hosts: string[]) => ({ type: 'url' as const, allow: hosts });
-/** Many different messages. */
+/** Many different letters. */
 const CJK = Array.from({ length: 2_000 }, (_, at) => String.fromCharCode(0x4e00 + at)).join('');
 
-describe('the matcher of addresses', () => {
+describe('the url matcher', () => {
   it.each([
     'https://evil.com',
     'http://evil.com/path?q=1#x',
@@ -49,7 +49,7 @@ describe('the matcher of addresses', () => {
     'mailto:me@evil.com',
     'evil.com',
     'xhttps://evil.com',
-  ])('does not find it in %s', (address) => {
+  ])('ignores %s', (address) => {
     expect(found(deny('evil.com'), address)).toEqual([]);
   });
 
@@ -69,22 +69,22 @@ describe('the matcher of addresses', () => {
     ['请看https://evil.com，然后', 'https://evil.com'],
     ['请看 https://evil.com。然后', 'https://evil.com'],
     ['**https://evil.com**', 'https://evil.com'],
-  ])('knows where it ends in %s', (text, address) => {
+  ])('finds the end of the URL in %s', (text, address) => {
     expect(found(deny('evil.com'), text)).toEqual([address]);
   });
 
-  it('finds all below a host by a star', () => {
+  it('finds all subdomains by a star', () => {
     const text = 'https://a.evil.com https://a.b.evil.com https://evil.com https://evil.org';
     expect(found(deny('*.evil.com'), text)).toEqual(['https://a.evil.com', 'https://a.b.evil.com']);
   });
 
-  it('finds whatever is not allowed, and what no browser can read', () => {
+  it('finds hosts that are not allowed, and unparseable ones', () => {
     const text = 'https://docs.corp.com/ https://other.com/ https://exa%mple/';
     const matcher = allow('corp.com', '*.corp.com');
     expect(found(matcher, text)).toEqual(['https://other.com/', 'https://exa%mple/']);
   });
 
-  it('reads names and numbers in any form', () => {
+  it('normalizes names and addresses', () => {
     expect(found(deny('bücher.de'), 'https://xn--bcher-kva.de/')).toHaveLength(1);
     expect(found(deny('xn--bcher-kva.de'), 'https://BÜCHER.de/')).toHaveLength(1);
     expect(found(deny('127.0.0.1'), 'http://0x7f.1/ http://2130706433/')).toHaveLength(2);
@@ -106,13 +106,13 @@ describe('the matcher of addresses', () => {
     [allow('a.com,b.com'), 'allow.0: must be a host'],
     [allow('[::1]:80'), 'allow.0: must be a host'],
     [allow('*bücher.de'), 'allow.0: must be a host'],
-  ])('refuses %j', (matcher, onError) => {
+  ])('rejects %j', (matcher, message) => {
     expect(() => compiled([{ id: 'a', match: { any: [matcher] }, action: 'flag' }])).toThrow(
-      onError,
+      message,
     );
   });
 
-  it('reads any text, and in a window what it reads in all of it', () => {
+  it('finds in a window what it finds in the complete text', () => {
     const chunk = fc.oneof(
       fc.constantFrom(
         'https://',
@@ -154,9 +154,9 @@ describe('the matcher of addresses', () => {
     ['slashes', `https:${'/'.repeat(2_030)} `, 1],
     ['letters', `https://${CJK} `, 1],
     ['brackets', `https://a/${'('.repeat(2_000)} `, 488],
-  ])('reads a megabyte of %s', (_, chunk, least) => {
+  ])('handles a megabyte of %s', (_, chunk, matchesMin) => {
     const text = chunk.repeat(Math.ceil(1_000_000 / chunk.length));
     expect(found(deny('evil'), text)).toEqual([]);
-    expect(found(allow('evil'), text).length).toBeGreaterThanOrEqual(least);
+    expect(found(allow('evil'), text).length).toBeGreaterThanOrEqual(matchesMin);
   });
 });

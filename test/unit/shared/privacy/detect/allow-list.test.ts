@@ -87,7 +87,7 @@ describe('an IP address', () => {
   });
 
   it.each(['81.2.69.142', '172.32.0.1', '192.0.3.1', '8.8.8.9', '2a00:1450:4001::8'])(
-    '%s may be somebody',
+    '%s may identify somebody',
     (address) => {
       expect(isHarmlessIp(address)).toBe(false);
     },

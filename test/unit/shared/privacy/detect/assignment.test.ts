@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { assignedValue, type Assignment } from '../../../../../shared/privacy/detect/assignment.ts';
 
-/** Reads what is assigned to the first `KEY`, `key`, `--key` or `my.key` in the text. */
-function read(text: string): [value: string, manner: Assignment['manner']] | undefined {
+/** Reads the value assigned to the first `KEY`, `key`, `--key` or `my.key` in the text. */
+function read(text: string): [value: string, notation: Assignment['notation']] | undefined {
   const name = /--key|my\.key|KEY|key/.exec(text);
   if (!name) return undefined;
   const assigned = assignedValue(text, name.index, name.index + name[0].length);
-  return assigned && [text.slice(assigned.start, assigned.end), assigned.manner];
+  return assigned && [text.slice(assigned.start, assigned.end), assigned.notation];
 }
 
 describe('assignedValue()', () => {
@@ -47,8 +47,8 @@ describe('assignedValue()', () => {
     ['the key is x1.', 'x1', 'loose'],
     ['key("x1")', 'x1', 'loose'],
     ["with key 'x1'", 'x1', 'loose'],
-  ])('reads %j as %s, %s', (text, value, manner) => {
-    expect(read(text)).toEqual(value === undefined ? undefined : [value, manner]);
+  ])('reads %j as %s, %s', (text, value, notation) => {
+    expect(read(text)).toEqual(value === undefined ? undefined : [value, notation]);
   });
 
   it.each([
@@ -69,7 +69,7 @@ describe('assignedValue()', () => {
     expect(read(text)).toBeUndefined();
   });
 
-  it('reads quoted values and lines of up to four kilobytes, others of half of one', () => {
+  it('reads quoted values and lines up to 4 KB, and others up to 512 characters', () => {
     const long = 'x'.repeat(4000);
     expect(read(`key = "${long}"`)?.[0]).toBe(long);
     expect(read(`KEY=${long}`)?.[0]).toBe(long);

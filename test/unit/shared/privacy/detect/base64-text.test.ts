@@ -12,26 +12,30 @@ describe('text in base64', () => {
       minLength: 18,
     });
     checkProperty(
-      fc.property(text, fc.constantFrom('base64' as const, 'base64url' as const), (given, form) => {
-        const run = Buffer.from(given).toString(form).replaceAll('=', '');
-        expect(decoded(run)).toBe(given);
-      }),
+      fc.property(
+        text,
+        fc.constantFrom('base64' as const, 'base64url' as const),
+        (given, encoding) => {
+          const run = Buffer.from(given).toString(encoding).replaceAll('=', '');
+          expect(decoded(run)).toBe(given);
+        },
+      ),
     );
   });
 
-  it('may be cut inside a character where reading ends', () => {
+  it('may be truncated inside a character', () => {
     const long = Buffer.from(`${'a'.repeat(12_287)}ü${'b'.repeat(99)}`).toString('base64');
     expect(decoded(long)).toBe('a'.repeat(12_287));
   });
 
-  it('is only what is printable from beginning to end', () => {
+  it('must be printable throughout', () => {
     const encode = (text: string) => Buffer.from(text, 'latin1').toString('base64');
     expect(decoded(encode('\u0000 some binary format'))).toBeUndefined();
     expect(decoded(encode('looks good but is not \u0007'))).toBeUndefined();
     expect(decoded(encode('not UTF-8 in the end: \u00ff'))).toBeUndefined();
   });
 
-  it('is not looked for in short runs', () => {
+  it('is ignored in short runs', () => {
     expect(
       decoded(Buffer.from('seventeen bytes !').toString('base64').slice(0, 23)),
     ).toBeUndefined();

@@ -4,25 +4,25 @@ import { isDay, isDayOfCentury, numberAt } from '../../../../../shared/privacy/d
 import { checkProperty } from '../../../../kit/properties.ts';
 
 describe('isDay', () => {
-  it('knows the days that a Date keeps', () => {
+  it('agrees with Date', () => {
     const year = fc.integer({ min: 1800, max: 2300 });
     checkProperty(
       fc.property(year, fc.nat(14), fc.nat(33), (y, month, day) => {
         const date = new Date(Date.UTC(y, month - 1, day));
-        const isKept = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
-        expect(isDay(y, month, day)).toBe(isKept && date.getUTCFullYear() === y);
+        const isUnchanged = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+        expect(isDay(y, month, day)).toBe(isUnchanged && date.getUTCFullYear() === y);
       }),
     );
   });
 
-  it('lets the year 00 be one with 29 February', () => {
+  it('treats the year 00 as a leap year', () => {
     expect(isDayOfCentury(0, 2, 29)).toBe(true);
     expect(isDayOfCentury(1, 2, 29)).toBe(false);
   });
 });
 
 describe('numberAt', () => {
-  it('reads digits from a place on', () => {
+  it('parses digits from an offset', () => {
     expect(numberAt('0123456', 2, 3)).toBe(234);
   });
 });

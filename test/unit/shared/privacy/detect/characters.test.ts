@@ -22,14 +22,14 @@ describe('a character', () => {
     [isLetter, /^[A-Za-z]$/],
     [isWord, /^\w$/],
     [isHex, /^[\dA-Fa-f]$/],
-  ])('is what the pattern says: %o', (isKind, pattern) => {
+  ])('matches its pattern: %o', (isKind, pattern) => {
     for (let code = 0; code < 300; code++) {
       expect(isKind(code)).toBe(pattern.test(String.fromCharCode(code)));
     }
     expect(isKind(Number.NaN)).toBe(false);
   });
 
-  it('of an escape is the letter behind one backslash', () => {
+  it('of an escape is a letter after a backslash', () => {
     expect(isEscape(String.raw`\n`, 1)).toBe(true);
     expect(isEscape('an', 1)).toBe(false);
     expect(isEscape(String.raw`\x`, 1)).toBe(false);

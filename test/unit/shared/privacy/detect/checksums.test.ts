@@ -3,7 +3,7 @@ import validator from 'validator';
 import { describe, expect, it } from 'vitest';
 import {
   base58CheckVersion,
-  bech32Form,
+  bech32Variant,
   luhn,
   mod11And10,
   mod11Radix2,
@@ -14,7 +14,7 @@ import {
 import { digits, ENDINGS } from '../../../../kit/find-with.ts';
 import { checkProperty } from '../../../../kit/properties.ts';
 
-/** A body with the ending that makes it valid. */
+/** Appends the ending that makes the body valid. */
 function completed(body: string, isValid: (text: string) => boolean, endings = ENDINGS): string {
   const ending = endings.find((each) => isValid(body + each));
   if (ending === undefined) throw new Error(`nothing completes ${body}`);
@@ -25,7 +25,7 @@ const DIGIT_CHECKS = {
   luhn,
   verhoeff,
   'MOD 11,10': mod11And10,
-  'the remainder by 97': (text: string) => mod97(text) === 1,
+  'modulo 97': (text: string) => mod97(text) === 1,
 };
 
 describe.each(Object.entries(DIGIT_CHECKS))('%s', (name, isValid) => {
@@ -46,7 +46,7 @@ describe.each(Object.entries(DIGIT_CHECKS))('%s', (name, isValid) => {
 });
 
 describe('verhoeff', () => {
-  it('catches each swap of neighbours', () => {
+  it('catches each transposition of neighbours', () => {
     checkProperty(
       fc.property(digits(11), fc.nat(9), (body, place) => {
         const valid = completed(body, verhoeff);
@@ -84,8 +84,8 @@ describe('MOD 11-2', () => {
   });
 });
 
-describe('the remainder by 97', () => {
-  it('is that of the number, however long', () => {
+describe('modulo 97', () => {
+  it('supports long numbers', () => {
     checkProperty(
       fc.property(digits(30), (text) => {
         expect(BigInt(mod97(text))).toBe(BigInt(text) % 97n);
@@ -99,7 +99,7 @@ describe('the remainder by 97', () => {
 });
 
 describe('the weighted sum', () => {
-  it('goes as far as there are weights', () => {
+  it('is limited to the length of the weights', () => {
     expect(weightedSum('1239', [1, 10, 100])).toBe(321);
   });
 });
@@ -111,7 +111,7 @@ describe('base58check', () => {
     [address, 0],
     ['3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy', 5],
     ['1111111111111111111114oLvT2', 0],
-  ])('gives the version of %s', (text, version) => {
+  ])('returns the version of %s', (text, version) => {
     expect(base58CheckVersion(text)).toBe(version);
   });
 
@@ -125,7 +125,7 @@ describe('base58check', () => {
   });
 
   it.each(['0A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa', 'zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz'])(
-    'refuses %s, which is not 25 bytes in base58',
+    'rejects %s, which is not 25 bytes in base58',
     (text) => {
       expect(base58CheckVersion(text)).toBeUndefined();
     },
@@ -141,7 +141,7 @@ describe('bech32', () => {
     ['a12uel5l', 'bech32'],
     ['bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t5', undefined],
     ['bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3tb', undefined],
-  ])('reads %s as %s', (text, form) => {
-    expect(bech32Form(text)).toBe(form);
+  ])('reads %s as %s', (text, variant) => {
+    expect(bech32Variant(text)).toBe(variant);
   });
 });

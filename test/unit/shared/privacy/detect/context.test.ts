@@ -7,8 +7,8 @@ import {
 
 const VALUE = '123456789';
 
-/** Whether one of the words speaks for VALUE in a text. */
-function speaks(words: readonly string[], text: string): boolean {
+/** Whether one of the words is near VALUE. */
+function hasContext(words: readonly string[], text: string): boolean {
   const start = text.indexOf(VALUE);
   return compileContext(words)(text, start, start + VALUE.length);
 }
@@ -27,7 +27,7 @@ describe('context', () => {
     '123456789 is my ssn',
     '{"ssn":"123456789"}',
   ])('finds a word in %s', (text) => {
-    expect(speaks(['ssn'], text)).toBe(true);
+    expect(hasContext(['ssn'], text)).toBe(true);
   });
 
   it.each([
@@ -37,7 +37,7 @@ describe('context', () => {
     's s n 123456789',
     '123456789',
   ])('finds no word in %s', (text) => {
-    expect(speaks(['ssn'], text)).toBe(false);
+    expect(hasContext(['ssn'], text)).toBe(false);
   });
 
   it.each([
@@ -48,46 +48,46 @@ describe('context', () => {
     'social-security: 123456789',
     'socialsecurity: 123456789',
   ])('finds a word of two parts in %s', (text) => {
-    expect(speaks(['social security'], text)).toBe(true);
+    expect(hasContext(['social security'], text)).toBe(true);
   });
 
   it.each(['social 123456789', 'social, my security 123456789', 'social     security 123456789'])(
     'finds no word of two parts in %s',
     (text) => {
-      expect(speaks(['social security'], text)).toBe(false);
+      expect(hasContext(['social security'], text)).toBe(false);
     },
   );
 
-  it('takes any of the words, also where one begins another', () => {
+  it('matches any of the words, even if one begins another', () => {
     const words = ['tax', 'tax id', 'taxpayer', 'e-mail', 'w2 form'];
     for (const text of ['taxpayer', 'taxId', 'tax', 'e-mail', 'email', 'W2 form', 'w2-form']) {
-      expect(speaks(words, `${text}: ${VALUE}`), text).toBe(true);
+      expect(hasContext(words, `${text}: ${VALUE}`), text).toBe(true);
     }
-    expect(speaks(words, `taxi ${VALUE}`)).toBe(false);
+    expect(hasContext(words, `taxi ${VALUE}`)).toBe(false);
   });
 
-  it('knows letters beyond ASCII, and scripts without spaces', () => {
-    expect(speaks(['téléphone'], `Téléphone : ${VALUE}`)).toBe(true);
-    expect(speaks(['phone'], `élphone ${VALUE}`)).toBe(false);
-    expect(speaks(['电话'], `我的电话是${VALUE}`)).toBe(true);
-    expect(speaks(['телефон'], `ТЕЛЕФОН ${VALUE}`)).toBe(true);
+  it('supports non-ASCII letters and scripts without spaces', () => {
+    expect(hasContext(['téléphone'], `Téléphone : ${VALUE}`)).toBe(true);
+    expect(hasContext(['phone'], `élphone ${VALUE}`)).toBe(false);
+    expect(hasContext(['电话'], `我的电话是${VALUE}`)).toBe(true);
+    expect(hasContext(['телефон'], `ТЕЛЕФОН ${VALUE}`)).toBe(true);
   });
 
-  it('reaches so far before and behind the value, and no further', () => {
+  it('has a limited reach before and after the value', () => {
     const before = (gap: number) => `ssn${' '.repeat(gap)}${VALUE}`;
-    expect(speaks(['ssn'], before(CONTEXT_BEFORE - 3))).toBe(true);
-    expect(speaks(['ssn'], before(CONTEXT_BEFORE - 2))).toBe(false);
+    expect(hasContext(['ssn'], before(CONTEXT_BEFORE - 3))).toBe(true);
+    expect(hasContext(['ssn'], before(CONTEXT_BEFORE - 2))).toBe(false);
     const after = (gap: number) => `${VALUE}${' '.repeat(gap)}ssn`;
-    expect(speaks(['ssn'], after(CONTEXT_AFTER - 3))).toBe(true);
-    expect(speaks(['ssn'], after(CONTEXT_AFTER - 2))).toBe(false);
+    expect(hasContext(['ssn'], after(CONTEXT_AFTER - 3))).toBe(true);
+    expect(hasContext(['ssn'], after(CONTEXT_AFTER - 2))).toBe(false);
   });
 
-  it('does not take the rest of a word at the edge for a word', () => {
-    expect(speaks(['phone'], `telephone${' '.repeat(CONTEXT_BEFORE - 5)}${VALUE}`)).toBe(false);
-    expect(speaks(['phone'], `${VALUE}${' '.repeat(CONTEXT_AFTER - 5)}phonetic`)).toBe(false);
+  it('ignores the rest of a word at the edge', () => {
+    expect(hasContext(['phone'], `telephone${' '.repeat(CONTEXT_BEFORE - 5)}${VALUE}`)).toBe(false);
+    expect(hasContext(['phone'], `${VALUE}${' '.repeat(CONTEXT_AFTER - 5)}phonetic`)).toBe(false);
   });
 
-  it('does not look into the value', () => {
+  it('ignores the value itself', () => {
     expect(compileContext(['ssn'])('x ssn-123 y', 2, 9)).toBe(false);
   });
 });

@@ -11,17 +11,17 @@ import { checkProperty } from '../../../../kit/properties.ts';
 const named = { id: 'a', entity: 'CODENAME', label: 'CODENAME' };
 
 function wordsIn(words: readonly string[], text: string): string[] {
-  const rows = customSchema.parse([{ ...named, words }]);
-  const scanned = createScanner(customDetectors(rows)).scan(text);
-  const searched = customPatterns(rows).flatMap(({ search }) => search(text));
+  const entries = customSchema.parse([{ ...named, words }]);
+  const scanned = createScanner(customDetectors(entries)).scan(text);
+  const searched = customPatterns(entries).flatMap(({ search }) => search(text));
   return [...scanned, ...searched]
     .toSorted((a, b) => a.start - b.start)
     .map(({ start, end }) => text.slice(start, end));
 }
 
 function matchesIn(pattern: string, text: string, ignoreCase = false): string[] {
-  const rows = customSchema.parse([{ ...named, pattern, ignoreCase }]);
-  return customPatterns(rows).flatMap(({ search }) =>
+  const entries = customSchema.parse([{ ...named, pattern, ignoreCase }]);
+  return customPatterns(entries).flatMap(({ search }) =>
     search(text).map(({ start, end }) => text.slice(start, end)),
   );
 }
@@ -29,7 +29,7 @@ function matchesIn(pattern: string, text: string, ignoreCase = false): string[] 
 describe('customDetectors()', () => {
   it.each([
     ['in any letter case', ['Apollo'], 'apollo, APOLLO and Apollo', ['apollo', 'APOLLO', 'Apollo']],
-    ['only where they are whole', ['apollo'], 'apollos apollo2 xapollo', []],
+    ['only as whole words', ['apollo'], 'apollos apollo2 xapollo', []],
     ['as parts of names', ['apollo'], 'apollo_config, project-apollo', ['apollo', 'apollo']],
     ['with spaces', ['blue falcon'], 'the Blue Falcon flies', ['Blue Falcon']],
     ['that begin alike, longest first', ['ann', 'ann lee'], 'Ann Lee and Ann', ['Ann Lee', 'Ann']],
@@ -37,7 +37,7 @@ describe('customDetectors()', () => {
     ['that end beyond ASCII', ['Citroë'], 'citroë Citroën', ['citroë']],
     ['of other scripts', ['Иван', 'Иванов'], 'иванов, Иван, Ивановна', ['иванов', 'Иван']],
     ['of scripts without spaces', ['阿波罗'], '我们的阿波罗计划', ['阿波罗']],
-    ['with signs', ['c++'], 'in C++ and c+++', ['C++', 'c++']],
+    ['with symbols', ['c++'], 'in C++ and c+++', ['C++', 'c++']],
   ])('finds words %s', (_, words, text, found) => {
     expect(wordsIn(words, text)).toEqual(found);
   });
@@ -53,16 +53,25 @@ describe('customPatterns()', () => {
     expect(matchesIn(pattern, text)).toEqual(found);
   });
 
-  it('heeds letter case unless told otherwise', () => {
+  it('is case-sensitive by default', () => {
     expect(matchesIn('acme', 'ACME acme')).toEqual(['acme']);
     expect(matchesIn('acme', 'ACME acme', true)).toEqual(['ACME', 'acme']);
   });
 
-  it('finds the same as RegExp, wherever the windows are cut', () => {
-    const pieces = fc.constantFrom('ab1', ' ', 'x'.repeat(8186), 'id-77', '\n', '-', 'é', 'b1b1');
+  it('agrees with RegExp across window boundaries', () => {
+    const fragments = fc.constantFrom(
+      'ab1',
+      ' ',
+      'x'.repeat(8186),
+      'id-77',
+      '\n',
+      '-',
+      'é',
+      'b1b1',
+    );
     const pattern = '\\bid-[0-9]+|b[0-9]b?';
     checkProperty(
-      fc.property(fc.array(pieces, { maxLength: 40 }), (list) => {
+      fc.property(fc.array(fragments, { maxLength: 40 }), (list) => {
         const text = list.join('');
         expect(matchesIn(pattern, text)).toEqual(text.match(new RegExp(pattern, 'g')) ?? []);
       }),
@@ -76,12 +85,12 @@ describe('customPatterns()', () => {
     }
   });
 
-  it('finds a match that is longer than a window whole when its beginning matches', () => {
+  it('extends a match beyond its window', () => {
     const long = `<${'x'.repeat(20_000)}>`;
     expect(matchesIn('x+', `a${long}b`)).toEqual(['x'.repeat(20_000)]);
   });
 
-  it('comes to the same result in slices', () => {
+  it('gives the same result in slices', () => {
     const [pattern] = customPatterns(customSchema.parse([{ ...named, pattern: 'id-[0-9]+' }]));
     const text = `${'.'.repeat(5000)}id-1 `.repeat(4);
     const steps = pattern?.slices(text);
@@ -92,13 +101,13 @@ describe('customPatterns()', () => {
     expect(step?.value).toEqual(pattern?.search(text));
   });
 
-  it('names its findings by a detector that finds nothing itself', () => {
+  it('has a detector that carries the name and finds nothing itself', () => {
     const [pattern] = customPatterns(customSchema.parse([{ ...named, pattern: 'x' }]));
     expect(pattern).toMatchObject({ id: 'a', detector: { entity: 'CODENAME', triggers: [] } });
     expect(pattern?.detector.find('x', 0, 1)).toBeUndefined();
   });
 
-  it('is not slowed down by a pattern that would make RegExp exponential', () => {
+  it('is linear where RegExp would be exponential', () => {
     expect(matchesIn('(x+x+)+y', 'x'.repeat(100_000))).toEqual([]);
   });
 });
@@ -117,18 +126,18 @@ describe('customSchema', () => {
     ['a word of one letter', { words: ['abc', 'a'] }, ['words', 1], '2'],
     ['a bad label', { words: ['abc'], label: 'code1' }, ['label'], ''],
     ['an unknown field', { words: ['abc'], regex: 'a' }, [], 'regex'],
-  ])('refuses %s and says where and why', (_, row, path, reason) => {
+  ])('rejects %s with a path and a reason', (_, entry, path, reason) => {
     const { error } = customSchema.safeParse([
       { ...named, words: ['fine'] },
-      { ...named, id: 'b', ...row },
+      { ...named, id: 'b', ...entry },
     ]);
     expect(error?.issues).toHaveLength(1);
     expect(error?.issues[0]?.path).toEqual([1, ...path]);
     expect(error?.issues[0]?.message).toContain(reason);
   });
 
-  it('refuses an id that is there twice', () => {
-    const row = { ...named, words: ['abc'] };
-    expect(customSchema.safeParse([row, row]).error?.issues[0]?.path).toEqual([1, 'id']);
+  it('rejects a duplicate id', () => {
+    const entry = { ...named, words: ['abc'] };
+    expect(customSchema.safeParse([entry, entry]).error?.issues[0]?.path).toEqual([1, 'id']);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Detector } from '../../../../../shared/privacy/detect/detector.ts';
 import { DETECTORS } from '../../../../../shared/privacy/detect/detectors.ts';
 import { createScanner } from '../../../../../shared/privacy/detect/scan.ts';
-import { LABEL_FORM } from '../../../../../shared/privacy/placeholders.ts';
+import { LABEL_PATTERN } from '../../../../../shared/privacy/placeholders.ts';
 
 const FOLDER = new URL('../../../../../shared/privacy/detect/detectors/', import.meta.url);
 
@@ -11,7 +11,7 @@ const isDetector = (value: unknown): value is Detector =>
   typeof value === 'object' && value !== null && 'find' in value;
 
 describe('the list of detectors', () => {
-  it('forgets none that a file exports, and has none twice', async () => {
+  it('contains every exported detector once', async () => {
     const modules: unknown[] = await Promise.all(
       readdirSync(FOLDER).map((file) => import(new URL(file, FOLDER).href) as Promise<unknown>),
     );
@@ -22,23 +22,24 @@ describe('the list of detectors', () => {
     expect(DETECTORS).toHaveLength(exported.length);
   });
 
-  it('can be compiled', () => {
+  it('compiles', () => {
     expect(createScanner(DETECTORS).scan('nothing')).toEqual([]);
   });
 
   it.each(DETECTORS.map((detector) => [detector.entity, detector] as const))(
-    'has %s in good form',
+    'has valid fields for %s',
     (entity, { label, context, triggers }) => {
       expect(entity).toMatch(/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/);
-      expect(label).toMatch(LABEL_FORM);
+      expect(label).toMatch(LABEL_PATTERN);
       expect(triggers).not.toHaveLength(0);
       expect(context ?? []).toEqual((context ?? []).map((word) => word.toLowerCase()));
     },
   );
 
-  it('names the surer of two findings', () => {
+  it('ranks more certain detectors first', () => {
     const before = (first: string, second: string) => {
-      const rank = (entity: string) => DETECTORS.findIndex((row) => row.entity === entity);
+      const rank = (entity: string) =>
+        DETECTORS.findIndex((detector) => detector.entity === entity);
       expect(rank(first), first).toBeLessThan(rank(second));
       expect(rank(first), first).toBeGreaterThanOrEqual(0);
     };

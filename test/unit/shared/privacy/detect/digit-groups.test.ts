@@ -23,17 +23,17 @@ describe('digit groups', () => {
     expect(groupsOf('1--2  3,4')).toEqual(['1', '2', '3', '4']);
   });
 
-  it('are there at both ends of the text, and not in a text without digits', () => {
+  it('are found at both ends of the text, and not without digits', () => {
     expect(groupsOf('12')).toEqual(['12']);
     expect(groupsOf('')).toEqual([]);
     expect(groupsOf('- ./')).toEqual([]);
   });
 
-  it('are also offered in parts between spaces and slashes', () => {
+  it('are also offered by parts between spaces and slashes', () => {
     expect(groupsOf('123-45-6789 12/26')).toEqual(['123-45-6789', '12', '26', '123-45-6789 12/26']);
   });
 
-  it('are not cut at points and dashes', () => {
+  it('are not split at dots and dashes', () => {
     expect(groupsOf('3.141592-65')).toEqual(['3.141592-65']);
   });
 
@@ -51,7 +51,7 @@ describe('digit groups', () => {
     expect(groupsOf('0 6304/0000 0000 0000 5')).not.toContain('6304/0000 0000');
   });
 
-  it('offer three blocks where the group starts or ends', () => {
+  it('offer three blocks at the start or end of a group', () => {
     expect(groupsOf('1111 2222 3333 44/5')).toContain('1111 2222 3333');
     expect(groupsOf('5 1111 2222 3333')).toContain('1111 2222 3333');
     expect(groupsOf('5 1111 2222 3333 4')).not.toContain('1111 2222 3333');

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  bitsPerUnit,
+  bitsPerChar,
   isSequence,
   looksRandom,
   readsAsWords,
 } from '../../../../../shared/privacy/detect/entropy.ts';
 import { checkProperty } from '../../../../kit/properties.ts';
 
-describe('bitsPerUnit()', () => {
+describe('bitsPerChar()', () => {
   it.each([
     ['', 0],
     ['aaaa', 0],
@@ -17,13 +17,13 @@ describe('bitsPerUnit()', () => {
     ['abcd', 2],
     ['aab', 0.918],
   ])('of %j is %d', (text, bits) => {
-    expect(bitsPerUnit(text)).toBeCloseTo(bits, 3);
+    expect(bitsPerChar(text)).toBeCloseTo(bits, 3);
   });
 
   it('is never above the logarithm of the length', () => {
     checkProperty(
       fc.property(fc.string({ minLength: 1 }), (text) => {
-        const bits = bitsPerUnit(text);
+        const bits = bitsPerChar(text);
         expect(bits).toBeGreaterThanOrEqual(0);
         expect(bits).toBeLessThanOrEqual(Math.log2(text.length) + 1e-9);
       }),
@@ -35,9 +35,9 @@ describe('looksRandom()', () => {
   it.each([
     ['in hex', (hash: string) => hash.slice(0, 40)],
     ['in base64', (hash: string) => Buffer.from(hash, 'hex').toString('base64')],
-  ])('holds for nearly everything drawn at random %s', (_, form) => {
+  ])('holds for nearly all random texts %s', (_, encode) => {
     const texts = Array.from({ length: 2000 }, (_item, seed) =>
-      form(createHash('sha256').update(String(seed)).digest('hex')),
+      encode(createHash('sha256').update(String(seed)).digest('hex')),
     );
     expect(texts.filter((text) => !looksRandom(text)).length).toBeLessThan(10);
   });

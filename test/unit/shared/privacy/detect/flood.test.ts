@@ -5,15 +5,17 @@ import { createScanner } from '../../../../../shared/privacy/detect/scan.ts';
 const scanner = createScanner(DETECTORS);
 
 /**
- * Four times the text may take six times as long, and this much more: squared growth would take
- * sixteen times. A ratio within one run, as how fast the machine is says nothing of the scanner.
+ * Four times the text may take six times as long, plus noise; quadratic growth would take sixteen
+ * times. A ratio within one run does not depend on the machine's speed.
  */
 const GROWTH_MAX = 6;
 const NOISE_MS = 30;
-const SHORT_UNITS = 32_000;
-const LONG_UNITS = 128_000;
+const SHORT_LENGTH = 32_000;
+const LONG_LENGTH = 128_000;
 
-/** Text that is all candidates: repeated, these start much and finish nothing, or finish all. */
+/**
+ * Texts full of candidates: repeated, they begin many matches and complete none, or complete all.
+ */
 const FLOODS = [
   '@|a@|a.a.a.|a@a-a-a-|a@b.co.|ann@acme.io |a%40b.co |%40|\\u0040',
   ':|::1:|f1f1:|00:11:|9.9.9.8 |1.|-|1-|11-|123-45-|-1|1 |(212) 5|+49 170 |tel 0301234567 ',
@@ -27,8 +29,8 @@ const FLOODS = [
   `sha512-${'aB3/'.repeat(22)} |${Buffer.from('just a line of text').toString('base64')}`,
 ].flatMap((row) => row.split('|'));
 
-const of = (flood: string, units: number) =>
-  flood.repeat(Math.ceil(units / flood.length)).slice(0, units);
+const repeated = (flood: string, length: number) =>
+  flood.repeat(Math.ceil(length / flood.length)).slice(0, length);
 
 function scanMs(text: string): number {
   const before = process.cpuUsage();
@@ -38,13 +40,13 @@ function scanMs(text: string): number {
 }
 
 describe('a flood of candidates', () => {
-  it.each(FLOODS)('of %j is passed in time that grows with its length', (flood) => {
-    scanner.scan(of(flood, SHORT_UNITS));
-    const shortMs = scanMs(of(flood, SHORT_UNITS));
+  it.each(FLOODS)('of %j is scanned in linear time', (flood) => {
+    scanner.scan(repeated(flood, SHORT_LENGTH));
+    const shortMs = scanMs(repeated(flood, SHORT_LENGTH));
     const allowedMs = GROWTH_MAX * shortMs + NOISE_MS;
-    let longMs = scanMs(of(flood, LONG_UNITS));
-    // Whatever else the process does can only add to it, so a second look is fair.
-    if (longMs >= allowedMs) longMs = scanMs(of(flood, LONG_UNITS));
+    let longMs = scanMs(repeated(flood, LONG_LENGTH));
+    // Other work of the process only adds time, so a second measurement is fair.
+    if (longMs >= allowedMs) longMs = scanMs(repeated(flood, LONG_LENGTH));
     expect(longMs).toBeLessThan(allowedMs);
   });
 });

@@ -6,13 +6,13 @@ import {
 } from '../../../../../shared/privacy/detect/keyword-automaton.ts';
 import { checkProperty } from '../../../../kit/properties.ts';
 
-/** `end:word` of every keyword in a text, and `end:` where the automaton only stops. */
-function walk(automaton: KeywordAutomaton, words: readonly string[], text: string): string[] {
+/** Returns `end:word` for every keyword, and `end:` where the automaton only stops. */
+function run(automaton: KeywordAutomaton, words: readonly string[], text: string): string[] {
   const found: string[] = [];
   let state = 0;
   for (let at = 0; at < text.length; at++) {
-    const unitClass = automaton.classes[text.charCodeAt(at)] ?? 0;
-    state = automaton.next[(state << automaton.shift) | unitClass] ?? 0;
+    const charClass = automaton.classes[text.charCodeAt(at)] ?? 0;
+    state = automaton.next[(state << automaton.shift) | charClass] ?? 0;
     if (state < automaton.firstStop) continue;
     const ending = automaton.wordsByStop[state - automaton.firstStop] ?? [];
     if (ending.length === 0) found.push(`${at + 1}:`);
@@ -32,11 +32,11 @@ function naive(words: readonly string[], stops: string, text: string): string[] 
 }
 
 describe('a keyword automaton', () => {
-  it('finds every keyword, in any letter case and within others', () => {
+  it('finds every keyword, in any letter case and inside others', () => {
     const words = ['he', 'she', 'hers', 'sk-'];
     const automaton = buildKeywordAutomaton(words, []);
-    expect(walk(automaton, words, 'usHERs SK-she')).toEqual(naive(words, '', 'usHERs SK-she'));
-    expect(walk(automaton, words, 'hers')).toEqual(['2:he', '4:hers']);
+    expect(run(automaton, words, 'usHERs SK-she')).toEqual(naive(words, '', 'usHERs SK-she'));
+    expect(run(automaton, words, 'hers')).toEqual(['2:he', '4:hers']);
   });
 
   it('agrees with a naive search on any words, stops and text', () => {
@@ -48,41 +48,41 @@ describe('a keyword automaton', () => {
         fc.constantFrom('', '@', '1@', '-é'),
         text,
         (words, stops, given) => {
-          const units = Array.from(stops, (stop) => stop.charCodeAt(0));
-          const automaton = buildKeywordAutomaton(words, units);
-          expect(walk(automaton, words, given)).toEqual(naive(words, stops, given));
+          const codes = Array.from(stops, (stop) => stop.charCodeAt(0));
+          const automaton = buildKeywordAutomaton(words, codes);
+          expect(run(automaton, words, given)).toEqual(naive(words, stops, given));
         },
       ),
     );
   });
 
-  it('holds more states than 16 bits can number', () => {
+  it('supports more states than 16 bits can number', () => {
     const words = Array.from({ length: 14_000 }, (_, index) =>
       `${index * 7919}x`.padStart(12, 'ab'),
     );
     const automaton = buildKeywordAutomaton(words, []);
     expect(automaton.next).toBeInstanceOf(Uint32Array);
-    expect(walk(automaton, words, `-${words[13_999]}-`)).toEqual([`13:${words[13_999]}`]);
+    expect(run(automaton, words, `-${words[13_999]}-`)).toEqual([`13:${words[13_999]}`]);
   });
 
-  it('knows letters beyond ASCII in either case', () => {
+  it('supports non-ASCII letters in either case', () => {
     const words = ['prüfnummer', 'ſtab', '护照', 'straße', 'паспорт'];
     const automaton = buildKeywordAutomaton(words, []);
     const text = 'PRÜFNUMMER stab SSTAB 护照 Straße ПАСПОРТ ſtab';
-    expect(walk(automaton, words, text)).toEqual(naive(words, '', text));
-    expect(walk(automaton, words, text)).toHaveLength(5);
+    expect(run(automaton, words, text)).toEqual(naive(words, '', text));
+    expect(run(automaton, words, text)).toHaveLength(5);
   });
 
-  it('holds more letters than 8 bits can number', () => {
+  it('supports more characters than 8 bits can number', () => {
     const words = Array.from({ length: 600 }, (_, index) => String.fromCharCode(0x4e00 + index));
     const automaton = buildKeywordAutomaton(words, []);
-    expect(walk(automaton, words, `a${words[599]}b${words[0]}`)).toEqual([
+    expect(run(automaton, words, `a${words[599]}b${words[0]}`)).toEqual([
       `2:${words[599]}`,
       `4:${words[0]}`,
     ]);
   });
 
-  it('refuses an empty keyword', () => {
+  it('rejects an empty keyword', () => {
     expect(() => buildKeywordAutomaton([''], [])).toThrow(RangeError);
   });
 });

@@ -39,12 +39,12 @@ const covered = (list: readonly Finding[]) =>
   Array.from({ length: 80 }, (_, at) => list.some(({ start, end }) => start <= at && at < end));
 
 describe('overlapping findings', () => {
-  it('go to the longer range', () => {
+  it('are won by the longer range', () => {
     expect(settled([0, 4, 0], [0, 9, 2])).toEqual(['0-9 THIRD']);
     expect(settled([3, 6, 0], [0, 9, 2])).toEqual(['0-9 THIRD']);
   });
 
-  it('of one length go to the earlier start, of one range to the detector listed first', () => {
+  it('of equal length are won by the earlier start, then by the detector listed first', () => {
     expect(settled([4, 8, 0], [2, 6, 1])).toEqual(['2-6 SECOND', '6-8 FIRST']);
     expect(settled([2, 6, 2], [2, 6, 1])).toEqual(['2-6 SECOND']);
   });
@@ -58,22 +58,22 @@ describe('overlapping findings', () => {
     ]);
   });
 
-  it('are only those that share a unit', () => {
+  it('share a character', () => {
     expect(settled([4, 8, 0], [0, 4, 1])).toEqual(['0-4 SECOND', '4-8 FIRST']);
     expect(settled()).toEqual([]);
   });
 
-  it('with a better secret give up their rest, while a secret never does', () => {
+  it('lose their rest to a better secret, while secrets keep theirs', () => {
     expect(settled([0, 9, 3], [5, 13, 0])).toEqual(['0-9 SECRET']);
     expect(settled([0, 9, 0], [5, 13, 3])).toEqual(['0-9 FIRST', '9-13 SECRET']);
   });
 
-  it('that are secret never do, though a better one of the same range is none', () => {
+  it('keep the rest of a secret even if a better finding of the same range is not secret', () => {
     expect(settled([5, 13, 3], [12, 18, 3], [12, 18, 0])).toEqual(['5-13 SECRET', '13-18 SECRET']);
     expect(settled([12, 18, 3], [12, 18, 0])).toEqual(['12-18 FIRST']);
   });
 
-  it('come out disjoint and in order', () => {
+  it('become disjoint and ordered', () => {
     checkProperty(
       fc.property(findings, (list) => {
         const result = settleOverlaps(list, rankOf);
@@ -85,7 +85,7 @@ describe('overlapping findings', () => {
     );
   });
 
-  it('cover what they covered', () => {
+  it('cover the same text', () => {
     checkProperty(
       fc.property(findingsOf(plain), (list) => {
         expect(covered(settleOverlaps(list, rankOf))).toEqual(covered(list));
@@ -93,7 +93,7 @@ describe('overlapping findings', () => {
     );
   });
 
-  it('cover every secret, and nothing that was not covered', () => {
+  it('cover every secret, and nothing else than before', () => {
     checkProperty(
       fc.property(findings, (list) => {
         const secrets = covered(list.filter(({ detector }) => detector.secret));
@@ -105,7 +105,7 @@ describe('overlapping findings', () => {
     );
   });
 
-  it('come out the same in whatever order they went in', () => {
+  it('resolve independently of their order', () => {
     const shuffled = findings.chain((list) =>
       fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length })),
     );
@@ -116,7 +116,7 @@ describe('overlapping findings', () => {
     );
   });
 
-  it('come out the same when settled twice', () => {
+  it('resolve idempotently', () => {
     checkProperty(
       fc.property(findings, (list) => {
         const once = settleOverlaps(list, rankOf);
@@ -125,7 +125,7 @@ describe('overlapping findings', () => {
     );
   });
 
-  it('may be a chain of a hundred thousand', () => {
+  it('may form a chain of 100,000', () => {
     const chain = Array.from({ length: 100_000 }, (_, index): Finding => ({
       start: index * 3,
       end: index * 3 + 5,

@@ -8,14 +8,14 @@ import { checkProperty } from '../../../../kit/properties.ts';
 const scanner = createScanner(SIMPLE_DETECTORS);
 const KEY = 'tok_a1b2c3d4e5f6';
 
-/** What is found, as `ENTITY text`. */
+/** Returns findings as `ENTITY text`. */
 function found(text: string, from = scanner): string[] {
   return from
     .scan(text)
     .map(({ start, end, detector }) => `${detector.entity} ${text.slice(start, end)}`);
 }
 
-/** The candidates a trigger gives to its detector. */
+/** Returns the candidates a trigger offers. */
 function candidates(trigger: Trigger, text: string): string[] {
   const seen: string[] = [];
   const detector: Detector = {
@@ -34,7 +34,7 @@ describe('a trigger', () => {
     expect(candidates({ kind: 'char', chars: '@:' }, 'a@b:c@@')).toEqual(['@', ':', '@', '@']);
   });
 
-  it('of characters keeps to their letter case, beside keywords that do not', () => {
+  it('of characters is case-sensitive, unlike keywords', () => {
     expect(candidates({ kind: 'char', chars: 'x' }, 'xX')).toEqual(['x']);
   });
 
@@ -49,7 +49,7 @@ describe('a trigger', () => {
     expect(candidates({ kind: 'word', words: ['Key', 'key'] }, 'key')).toEqual(['key']);
   });
 
-  it('of words does not fire across a unit that is not ASCII', () => {
+  it('of words does not fire across a non-ASCII character', () => {
     expect(candidates({ kind: 'word', words: ['key'] }, 'ke\u00e9y ke\u6f22y')).toEqual([]);
   });
 
@@ -63,17 +63,17 @@ describe('a trigger', () => {
     expect(candidates(trigger, 'a12 abc 123 x-1a2b_a1b2c é1é 9zz')).toEqual(['a12', '1a2b', '9zz']);
   });
 
-  it('that is malformed is refused', () => {
-    const of = (trigger: Trigger) => () => createScanner([detectorOf('ANY', trigger, /x/)]);
-    expect(of({ kind: 'char', chars: 'é' })).toThrow(RangeError);
-    expect(of({ kind: 'word', words: [''] })).toThrow(RangeError);
-    expect(of({ kind: 'digits', digitsMin: 4, digitsMax: 3 })).toThrow(RangeError);
-    expect(of({ kind: 'run', lengthMin: 0, lengthMax: 3 })).toThrow(RangeError);
+  it('is rejected if malformed', () => {
+    const compiling = (trigger: Trigger) => () => createScanner([detectorOf('ANY', trigger, /x/)]);
+    expect(compiling({ kind: 'char', chars: 'é' })).toThrow(RangeError);
+    expect(compiling({ kind: 'word', words: [''] })).toThrow(RangeError);
+    expect(compiling({ kind: 'digits', digitsMin: 4, digitsMax: 3 })).toThrow(RangeError);
+    expect(compiling({ kind: 'run', lengthMin: 0, lengthMax: 3 })).toThrow(RangeError);
   });
 });
 
 describe('a scan', () => {
-  it('finds what each detector vouches for, in the order of the text', () => {
+  it('returns the findings of each detector in text order', () => {
     expect(found(`pay 4111 1111 1111 1111 12/26, mail jo@acme.io, ${KEY}, ABC1234`)).toEqual([
       'CARD 4111 1111 1111 1111 12',
       'EMAIL jo@acme.io',
@@ -82,22 +82,22 @@ describe('a scan', () => {
     ]);
   });
 
-  it('finds nothing in a text that holds nothing', () => {
+  it('finds nothing in ordinary text', () => {
     expect(found('')).toEqual([]);
     expect(found('const a = b @ 12; // 3.14')).toEqual([]);
   });
 
-  it('counts a finding that needs context only beside its words', () => {
+  it('needs a context word for findings with context', () => {
     expect(found('customerSsn=123-45-6789')).toEqual(['SSN 123-45-6789']);
     expect(found('order 123-45-6789')).toEqual([]);
   });
 
-  it('drops what lies in ids and hashes', () => {
+  it('drops findings inside ids and hashes', () => {
     expect(found(`ssn 550e8400-e29b-41d4-a716-123456789012`)).toEqual([]);
     expect(found(`id toolu_${'1'.repeat(14)}`)).toEqual([]);
   });
 
-  it('keeps a secret with evidence of its own, even if it looks like a hash', () => {
+  it('keeps a secret with a keyword, even if it looks like a hash', () => {
     const digest = '0cc175b9c0f1b6a831c399e269772661';
     const words: Trigger = { kind: 'word', words: ['pass='] };
     const find: Detector['find'] = (text, _, end) => ({ start: end, end: text.length });
@@ -108,7 +108,7 @@ describe('a scan', () => {
     expect(found('pass=PII_DATA_abcdefg2', createScanner([sure]))).toEqual([]);
   });
 
-  it('refuses a range that is none', () => {
+  it('rejects an invalid range', () => {
     const returning = (start: number, end: number) => () =>
       createScanner([{ ...key, find: () => ({ start, end }) }]).scan('tok_');
     expect(returning(0, 5)).toThrow(RangeError);
@@ -116,14 +116,14 @@ describe('a scan', () => {
     expect(returning(-1, 2)).toThrow(RangeError);
   });
 
-  it('settles overlaps by length', () => {
+  it('resolves overlaps by length', () => {
     const wide = detectorOf('WIDE', { kind: 'word', words: ['id:tok_'] }, /id:tok_\w+/);
     const both = createScanner([key, wide]);
     expect(found(`id:${KEY}`, both)).toEqual([`WIDE id:${KEY}`]);
   });
 });
 
-describe('a disguise', () => {
+describe('a confusable', () => {
   it.each([
     ['zero-width space', 'j\u200bo@ac\u200bme.io'],
     ['soft hyphen', 'jo@ac\u00adme.io'],
@@ -136,7 +136,7 @@ describe('a disguise', () => {
     ['percent-encoding', 'jo%40acme.io'],
     ['percent-encoding throughout', '%6A%6f%40acme%2Eio'],
     ['unicode escapes', 'jo\\u0040acme.io'],
-  ])('of an address by %s is seen through', (_, confused) => {
+  ])('in an address is normalized: %s', (_, confused) => {
     expect(found(`to "${confused}".`)).toEqual([`EMAIL ${confused}`]);
     expect(scanner.labelOf(confused)).toBe('EMAIL');
   });
@@ -152,22 +152,22 @@ describe('a disguise', () => {
     ['en dashes', '4111\u20131111\u20131111\u20131111'],
     ['minus signs', '4111\u22121111\u22121111\u22121111'],
     ['zero-width joiners', '4111\u200d1111\u200d1111\u200d1111'],
-  ])('of a number by %s is seen through', (_, confused) => {
+  ])('in a number is normalized: %s', (_, confused) => {
     expect(found(`card: ${confused};`)).toEqual([`CARD ${confused}`]);
     expect(scanner.labelOf(confused)).toBe('CARD');
   });
 
-  it('is seen through beside plain findings, and far into a text', () => {
+  it('is normalized beside plain findings, and far into a text', () => {
     const text = `jo@acme.io ${'lorem ipsum '.repeat(3_000)} ann%40acme.io ssn１２３-45-6789`;
     expect(found(text)).toEqual(['EMAIL jo@acme.io', 'EMAIL ann%40acme.io', 'SSN １２３-45-6789']);
   });
 
-  it('does not hide what stands before it', () => {
+  it('does not hide what precedes it', () => {
     expect(found('jo@acme.io\u200bnext')).toEqual(['EMAIL jo@acme.io\u200bnext']);
     expect(found('jo@acme.io%20and')).toEqual(['EMAIL jo@acme.io']);
   });
 
-  it('never moves a finding to other characters', () => {
+  it('never shifts a finding', () => {
     const noise = fc.string({
       unit: fc.constantFrom(' ', '漢', '\u200b', '%40', '%', '\\u0041', '１', '–', '𝟒', 'é', '😀'),
     });
@@ -203,7 +203,7 @@ describe('base64', () => {
     expect(found(`"${url}"`)).toEqual([`KEY ${url}`]);
   });
 
-  it('is looked into for secrets only', () => {
+  it('is searched for secrets only', () => {
     const other = Buffer.from('write to jo@acme.io, please').toString('base64');
     expect(found(other)).toEqual([]);
   });
@@ -212,28 +212,28 @@ describe('base64', () => {
     expect(found(Buffer.from(encoded).toString('base64'))).toEqual([]);
   });
 
-  it('of bytes that are no text is left alone', () => {
+  it('of binary data is ignored', () => {
     expect(found(Buffer.from(`\u0001\u0002 ${KEY}`).toString('base64'))).toEqual([]);
     expect(found(Buffer.from(`plain at first ${KEY} \u0000`).toString('base64'))).toEqual([]);
   });
 
-  it('that is long is read at its beginning', () => {
+  it('is decoded only at the beginning if long', () => {
     const long = Buffer.from(`${KEY}\n${'A line of text. '.repeat(2_000)}`).toString('base64');
     expect(found(long)).toEqual([`KEY ${long}`]);
   });
 });
 
 const ENCODED = Buffer.from(`the key: ${KEY}`).toString('base64');
-const pieces = fc.constantFrom(
+const fragments = fc.constantFrom(
   ...`${KEY}|jo@acme.io|ssn 123-45-6789|4111 1111 1111 1111|ABC1234|${ENCODED}`.split('|'),
   ...'１２|%40|漢字|\u200b| |word |@|tok_|1-1-1-|a1'.split('|'),
   ' '.repeat(4_000),
 );
 
 describe('slices', () => {
-  it('find what a scan finds', () => {
+  it('give the same result as a scan', () => {
     checkProperty(
-      fc.property(fc.array(pieces, { maxLength: 30 }), (parts) => {
+      fc.property(fc.array(fragments, { maxLength: 30 }), (parts) => {
         const text = parts.join('');
         const steps = scanner.slices(text);
         let step = steps.next();
@@ -243,7 +243,7 @@ describe('slices', () => {
     );
   });
 
-  it('find what lies across a cut', () => {
+  it('find values across slice boundaries', () => {
     for (const at of [8_180, 8_185, 8_190, 16_380]) {
       expect(found(`${' '.repeat(at)}${KEY}`)).toEqual([`KEY ${KEY}`]);
       expect(found(`${' '.repeat(at)}4111 1111 1111 1111`)).toHaveLength(1);
@@ -251,7 +251,7 @@ describe('slices', () => {
     }
   });
 
-  it('come in steps of bounded length, whatever the text', () => {
+  it('have a bounded length for any text', () => {
     const yields = (text: string) => {
       const steps = scanner.slices(text);
       let count = 0;
@@ -263,7 +263,7 @@ describe('slices', () => {
     expect(yields('short')).toBe(0);
   });
 
-  it('of several texts do not disturb each other', () => {
+  it('of several texts are independent', () => {
     const texts = [`${' '.repeat(9_000)}${KEY}`, `${'1 '.repeat(9_000)}jo@acme.io`];
     const running = texts.map((text) => scanner.slices(text));
     const results = running.map((): unknown => undefined);
@@ -278,20 +278,20 @@ describe('slices', () => {
 });
 
 describe('the label of a value', () => {
-  it('is that of the detector which finds all of it', () => {
+  it('is that of the detector that finds all of it', () => {
     expect(scanner.labelOf('jo@acme.io')).toBe('EMAIL');
     expect(scanner.labelOf(KEY)).toBe('KEY');
     expect(scanner.labelOf(`${KEY} `)).toBe(UNNAMED_LABEL);
     expect(scanner.labelOf('')).toBe(UNNAMED_LABEL);
   });
 
-  it('does not ask for context, nor whether the value is harmless', () => {
+  it('needs no context and ignores harmless formats', () => {
     expect(scanner.labelOf('123-45-6789')).toBe('SSN');
     const hex = detectorOf('HEX', { kind: 'run', lengthMin: 32, lengthMax: 32 }, /[0-9a-f]{32}/);
     expect(createScanner([hex]).labelOf('0cc175b9c0f1b6a831c399e269772661')).toBe('HEX');
   });
 
-  it('is that of the detector listed first when several do', () => {
+  it('is that of the detector listed first if several do', () => {
     const trigger: Trigger = { kind: 'digits', digitsMin: 9, digitsMax: 9 };
     const one = detectorOf('ONE', trigger, /\d{9}/);
     const two = detectorOf('TWO', trigger, /\d{9}/);

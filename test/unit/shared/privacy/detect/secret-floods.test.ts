@@ -13,7 +13,7 @@ import { NAMED_KEYS } from '../../../../../shared/privacy/detect/detectors/named
 import * as privateKeys from '../../../../../shared/privacy/detect/detectors/private-key.ts';
 import { SERVICE_KEYS } from '../../../../../shared/privacy/detect/detectors/service-keys.ts';
 import { urlCredentials } from '../../../../../shared/privacy/detect/detectors/url-credentials.ts';
-import { LABEL_FORM } from '../../../../../shared/privacy/placeholders.ts';
+import { LABEL_PATTERN } from '../../../../../shared/privacy/placeholders.ts';
 import { createScanner } from '../../../../../shared/privacy/detect/scan.ts';
 import { checkProperty } from '../../../../kit/properties.ts';
 
@@ -36,16 +36,16 @@ const WORDS = DETECTORS.flatMap(({ triggers }) =>
   triggers.flatMap((trigger) => (trigger.kind === 'word' ? trigger.words : [])),
 );
 
-const FLOOD_UNITS = 200_000;
-/** A detector that read all of the rest at each of its triggers would need minutes. */
+const FLOOD_LENGTH = 200_000;
+/** A detector that read the rest of the text at each trigger would need minutes. */
 const CPU_MS_MAX = 2_000;
 
 describe('the detectors of secrets', () => {
   it.each(DETECTORS.map((detector) => [detector.entity, detector] as const))(
-    'have for %s a name, a label and triggers in order',
+    'have valid fields for %s',
     (_, { entity, label, secret, triggers }) => {
       expect(entity).toMatch(/^[A-Z][A-Z0-9_]+$/);
-      expect(label).toMatch(LABEL_FORM);
+      expect(label).toMatch(LABEL_PATTERN);
       expect(secret).toBe(true);
       expect(triggers.length).toBeGreaterThan(0);
     },
@@ -76,16 +76,16 @@ describe('the detectors of secrets', () => {
     'authorization: ',
     'vercel ',
     '\\\\\\"',
-  ])('read a flood of %j in time', (piece) => {
-    const text = piece.repeat(FLOOD_UNITS / piece.length);
+  ])('scan a flood of %j in time', (flood) => {
+    const text = flood.repeat(FLOOD_LENGTH / flood.length);
     const before = process.cpuUsage();
     createScanner(DETECTORS).scan(text);
     const { user, system } = process.cpuUsage(before);
     expect((user + system) / 1000).toBeLessThan(CPU_MS_MAX);
   });
 
-  it('find ranges of the text, the same ones each time', () => {
-    const pieces = fc.constantFrom(
+  it('return valid ranges, the same on each call', () => {
+    const fragments = fc.constantFrom(
       ...WORDS,
       '=',
       ': ',
@@ -101,19 +101,24 @@ describe('the detectors of secrets', () => {
       '_',
     );
     checkProperty(
-      fc.property(fc.array(pieces, { maxLength: 12 }), fc.nat(), fc.nat(), (list, skip, length) => {
-        const text = list.join('');
-        const start = skip % (text.length + 1);
-        const end = start + (length % (text.length - start + 1));
-        for (const { find } of DETECTORS) {
-          const range = find(text, start, end);
-          if (!range) continue;
-          expect(range.start).toBeGreaterThanOrEqual(0);
-          expect(range.end).toBeGreaterThan(range.start);
-          expect(range.end).toBeLessThanOrEqual(text.length);
-          expect(find(text, start, end)).toEqual(range);
-        }
-      }),
+      fc.property(
+        fc.array(fragments, { maxLength: 12 }),
+        fc.nat(),
+        fc.nat(),
+        (list, skip, length) => {
+          const text = list.join('');
+          const start = skip % (text.length + 1);
+          const end = start + (length % (text.length - start + 1));
+          for (const { find } of DETECTORS) {
+            const range = find(text, start, end);
+            if (!range) continue;
+            expect(range.start).toBeGreaterThanOrEqual(0);
+            expect(range.end).toBeGreaterThan(range.start);
+            expect(range.end).toBeLessThanOrEqual(text.length);
+            expect(find(text, start, end)).toEqual(range);
+          }
+        },
+      ),
     );
   });
 });

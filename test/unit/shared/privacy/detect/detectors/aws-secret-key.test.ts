@@ -35,11 +35,11 @@ describe('awsSecretKeyById', () => {
   it.each([
     `Access key ID,Secret access key\n${id},${secret}\n`,
     `{"id": "${id}", "key": "${secret}"}`,
-  ])('finds the key beside its id in %s', (text) => {
+  ])('finds the key next to its id in %s', (text) => {
     expect(secretsIn(BOTH, text)).toEqual([`AWS_SECRET_KEY ${secret}`]);
   });
 
-  it('finds nothing beside what is no id', () => {
+  it('finds nothing next to an invalid id', () => {
     expect(secretsIn(BOTH, `AKIA,${secret}`)).toEqual([]);
   });
 });

@@ -47,8 +47,8 @@ describeDetector('the detector of bank codes', [bankCode], {
   ],
 });
 
-describe('a value by itself', () => {
-  it('is known by its digits, so that its label does not depend on the text', () => {
+describe('a value on its own', () => {
+  it('is found by its digits, so its label does not depend on the text', () => {
     expect(isFound(cardCode, '123')).toBe(true);
     expect(isFound(pin, '12345')).toBe(true);
     expect(isFound(cardExpiry, '12/26')).toBe(true);

@@ -65,7 +65,7 @@ describe('CLOUD_KEYS', () => {
     expect(secretsIn(CLOUD_KEYS, text)).toEqual([]);
   });
 
-  it('finds the key of the AWS documentation, which tests like to use', () => {
+  it('finds the key of the AWS documentation, common in tests', () => {
     expect(secretsIn(CLOUD_KEYS, 'AKIAIOSFODNN7EXAMPLE')).toHaveLength(1);
   });
 });

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { describeDetector, digits, ENDINGS, isFound } from '../../../../../kit/find-with.ts';
 import { samplesOf } from '../../../../../kit/properties.ts';
 
-// Numbers that the schemes and payment providers publish for tests.
+// Test numbers published by card schemes and payment providers.
 describeDetector('the card detector', [creditCard], {
   finds: [
     '«4111111111111111»',
@@ -77,13 +77,13 @@ describe('the card detector', () => {
     ([prefix, rest]) => (prefix + rest).slice(0, 15),
   ).flatMap((body) => ENDINGS.map((ending) => body + ending));
 
-  it('finds every card of sixteen digits that validator knows', () => {
+  it('finds every 16-digit card that validator accepts', () => {
     const known = numbers.filter((number) => validator.isCreditCard(number));
     expect(known.length).toBeGreaterThan(200);
     expect(known.filter((number) => !isFound(creditCard, number))).toEqual([]);
   });
 
-  it('finds none that Luhn turns away', () => {
+  it('finds none with an invalid Luhn digit', () => {
     const found = numbers.filter((number) => isFound(creditCard, number));
     expect(found.filter((number) => !validator.isLuhnNumber(number))).toEqual([]);
   });

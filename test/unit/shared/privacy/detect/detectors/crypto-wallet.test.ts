@@ -6,7 +6,8 @@ import validator from 'validator';
 import { describe, expect, it } from 'vitest';
 import { describeDetector } from '../../../../../kit/find-with.ts';
 
-// The first block, the test vectors of BIP 173 and 350, and a script address of the Bitcoin wiki.
+// The address of the genesis block, the test vectors of BIP 173 and 350, and a script address of
+// the Bitcoin wiki.
 const ADDRESSES = [
   '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa',
   '3J98t1WpEZ73CNmQviecrnyiWrnqRhWNLy',
@@ -48,8 +49,8 @@ describeDetector('the Ethereum detector', [ethereum], {
   ],
 });
 
-describe('the wallets of the table', () => {
-  it.each(ADDRESSES)('are addresses to validator as well: %s', (address) => {
+describe('the test wallets', () => {
+  it.each(ADDRESSES)('are valid to validator: %s', (address) => {
     expect(validator.isBtcAddress(address.replace(/^BC1.*/, (upper) => upper.toLowerCase()))).toBe(
       true,
     );

@@ -16,7 +16,7 @@ describeDetector('the detector of German VAT numbers', [deVatId], {
 });
 
 describe('the detector of German VAT numbers', () => {
-  it('accepts nothing that is not one to validator', () => {
+  it('accepts nothing that validator rejects', () => {
     const bodies = digits(8).filter((body) => !body.startsWith('0'));
     expect(
       disagreements(

@@ -78,7 +78,7 @@ describe('the e-mail detector', () => {
     .stringMatching(/^[a-z0-9]+([._+-][a-z0-9]+){0,3}$/)
     .filter((text) => text.length < 64);
 
-  it('finds every plain address that validator knows', () => {
+  it('finds every plain address that validator accepts', () => {
     checkProperty(
       fc.property(
         local,

@@ -55,26 +55,26 @@ describe('FORGE_KEYS', () => {
     ['part of a longer word', fakeKey('xghp_{w36}')],
     ['of another letter case', fakeKey('GHP_{w36}')],
     ['filler', `ghp_${'x'.repeat(36)}`],
-    ['a stand-in', `github_pat_${'your_token_here_'.repeat(5)}`],
+    ['a placeholder', `github_pat_${'your_token_here_'.repeat(5)}`],
     ['a name', 'npm_config_registry_and_cache_directory'],
   ])('finds nothing that is %s', (_, text) => {
     expect(secretsIn(FORGE_KEYS, text)).toEqual([]);
   });
 
-  it('finds a dull token when its checksum is right, and only then', () => {
+  it('finds a token of low entropy only with a valid checksum', () => {
     const body = 'abcdefghijklmnopqrstuvwxyzabcd';
     const token = `ghp_${body}${checksum(body)}`;
     expect(secretsIn(FORGE_KEYS, token)).toEqual([`GITHUB_TOKEN ${token}`]);
     expect(secretsIn(FORGE_KEYS, `ghp_${body}efghij`)).toEqual([]);
   });
 
-  it('finds an installation token that is a JWT behind the prefix', () => {
+  it('finds an installation token that is a JWT after the prefix', () => {
     const parts = [fakeKey('eyJ{n60}'), fakeKey('eyJ{n300}', 2), fakeKey('{n86}', 3)];
     const token = `ghs_12345_${parts.join('.')}`;
     expect(secretsIn(FORGE_KEYS, `TOKEN=${token}`)).toEqual([`GITHUB_TOKEN ${token}`]);
   });
 
-  it('finds a token behind the prefix of an instance', () => {
+  it('finds a token after the prefix of an instance', () => {
     const token = fakeKey('glpat-{n20}');
     expect(secretsIn(FORGE_KEYS, `ACME-${token}`)).toEqual([`GITLAB_TOKEN ${token}`]);
   });

@@ -103,7 +103,7 @@ describe('genericSecret', () => {
     'password: "Please enter your password 1"',
     'alphabet_token = "abcdefghijklmnopqrstuvwxyz0123456789"',
     'password: "请输入密码12345678"',
-    // Not its name.
+    // Not a secret's name.
     'tokenizer = "bert2-base2-uncased2"',
     'max_tokens: 40961234567',
     'author = "k3ys-9Qm2xZ81"',
@@ -116,12 +116,12 @@ describe('genericSecret', () => {
     expect(secretsIn(DETECTORS, text)).toEqual([]);
   });
 
-  it('asks more of a value with a weak name', () => {
+  it('requires more of a value with a weak name', () => {
     expect(secretsIn(DETECTORS, 'token = "hunter22"')).toEqual([]);
     expect(secretsIn(DETECTORS, 'secret = "hunter22"')).toHaveLength(1);
   });
 
-  it('finds a value of some kilobytes whole', () => {
+  it('finds all of a value of several kilobytes', () => {
     const long = fakeKey('{b3000}');
     for (const text of [`{"refresh_token": "${long}"}`, `ACCESS_TOKEN=${long}\nX=1`]) {
       expect(secretsIn(DETECTORS, text)).toEqual([`GENERIC_SECRET ${long}`]);
@@ -132,7 +132,7 @@ describe('genericSecret', () => {
     expect(secretsIn(DETECTORS, 'password = "PII_SECRET_7k3qx2ta"')).toEqual([]);
   });
 
-  it('does not see what would be a secret, were it not in two lines', () => {
+  it('ignores a value split across two lines', () => {
     expect(secretsIn(DETECTORS, 'password = "hunter\n22x"')).toEqual([]);
   });
 });

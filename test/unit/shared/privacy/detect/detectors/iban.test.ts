@@ -42,7 +42,7 @@ describeDetector('the detector of IBANs with a mistake', [ibanMistyped], {
 });
 
 describe('the IBAN detector', () => {
-  it('finds every one that validator knows', () => {
+  it('finds every IBAN that validator accepts', () => {
     const country = fc.constantFrom(
       'DE',
       'AT',

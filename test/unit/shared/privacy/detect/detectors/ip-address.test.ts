@@ -105,7 +105,7 @@ describe('the IP detectors', () => {
     checkProperty(
       fc.property(addresses, (ip) => {
         expect(findWith([ipv4], `the IP ${ip}`)).toEqual([ip]);
-        // Without such a word before it, one of small parts may as well be a version or a chapter.
+        // Without context, small parts may be a version or a chapter.
         const isClear = ip.split('.').some((each) => Number(each) >= 32);
         expect(findWith([ipv4], `from ${ip}`)).toEqual(isClear ? [ip] : []);
       }),

@@ -21,7 +21,7 @@ describe('jwt', () => {
     ['alone', signed, signed],
     ['in a header', `Authorization: Bearer ${signed}\r\n`, signed],
     ['in JSON', `{"id_token":"${signed}","x":1}`, signed],
-    ['behind an escaped line break', `a\\n${signed}\\nb`, signed],
+    ['after an escaped line break', `a\\n${signed}\\nb`, signed],
     ['at the end of a sentence', `the token is ${signed}.`, signed],
     ['with claims of four kilobytes', `${header}.${part({ a: 'x'.repeat(3000) })}.${signature}`],
     ['that lost its signature', `${header}.${claims} is all`, `${header}.${claims}`],

@@ -41,13 +41,14 @@ describe('the MAC detector', () => {
     );
   });
 
-  it('finds every address of a card', () => {
+  it('finds every device address', () => {
     checkProperty(
       fc.property(fc.uint8Array({ minLength: 6, maxLength: 6 }), (bytes) => {
         const address = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(':');
-        const isCard = (bytes[0] ?? 0) % 2 === 0 && !/^00:00:(00:00:00:00|5e:00:53)/.test(address);
+        const isDevice =
+          (bytes[0] ?? 0) % 2 === 0 && !/^00:00:(00:00:00:00|5e:00:53)/.test(address);
         const range = macAddress.find(address, 2, 3);
-        expect(range !== undefined).toBe(isCard);
+        expect(range !== undefined).toBe(isDevice);
       }),
     );
   });

@@ -16,13 +16,13 @@ describe('NAMED_KEYS', () => {
     ['FASTLY_KEY', 'Fastly-Key: ', '{n32}'],
     ['HEROKU_KEY', 'HEROKU_API_KEY=', '{uuid}'],
     ['VERCEL_TOKEN', 'vercel deploy --token ', '{w24}'],
-  ])('finds a %s behind "%s"', (entity, lead, pattern) => {
+  ])('finds a %s after "%s"', (entity, lead, pattern) => {
     const key = fakeKey(pattern);
     expect(secretsIn(NAMED_KEYS, `${lead}${key}" and on`)).toEqual([`${entity} ${key}`]);
     expect(secretsIn(NAMED_KEYS, `nothing: ${key}" and on`)).toEqual([]);
   });
 
-  it('finds a key that the name follows', () => {
+  it('finds a key before the name', () => {
     const key = fakeKey('{h32}');
     expect(secretsIn(NAMED_KEYS, `${key} is for datadog`)).toEqual([`DATADOG_KEY ${key}`]);
   });

@@ -115,7 +115,10 @@ describeDetector('the detector of national telephone numbers', [phoneNational], 
   ],
 });
 
-/** To the parser. It takes the 0 of `+57 03…` for the code of a carrier, not for the one dialled at home. */
+/**
+ * Whether the parser accepts the number. It takes the 0 of `+57 03…` for a carrier code, not a
+ * trunk prefix.
+ */
 function isNumber(text: string): boolean {
   const withoutZero = [2, 3, 4]
     .filter((at) => text[at] === '0')
@@ -133,12 +136,12 @@ describe('the detector of international telephone numbers', () => {
     expect(findWith([phoneInternational], parsed?.number ?? '')).toEqual([parsed?.number]);
   });
 
-  it('finds a number with the 0 dialled at home, though the parser sees a carrier in it', () => {
+  it('finds a number with a trunk prefix that the parser takes for a carrier code', () => {
     expect(parsePhoneNumberFromString('+5703511182602')?.isValid()).toBe(false);
     expect(findWith([phoneInternational], '+5703511182602')).toEqual(['+5703511182602']);
   });
 
-  it('finds no unformatted number that libphonenumber turns away', () => {
+  it('finds no unformatted number that libphonenumber rejects', () => {
     const length = fc.integer({ min: 7, max: 15 });
     const numbers = length.chain((each) => digits(each));
     const found = Array.from(samplesOf(numbers, { runs: 1_000 }), (number) =>

@@ -74,7 +74,7 @@ describe('urlCredentials', () => {
     expect(secretsIn(DETECTORS, text)).toEqual([]);
   });
 
-  it('looks no further than an authority is long', () => {
+  it('is limited to the length of an authority', () => {
     expect(secretsIn(DETECTORS, `https://jo:${'s3cr3t'.repeat(100)}@host`)).toEqual([]);
   });
 });

@@ -1,17 +1,16 @@
-// One detector for each kind of trigger, simple enough to be read at a glance: tests of the scanner
-// are about the scanner.
+// One simple detector for each kind of trigger, to test the scanner alone.
 
 import type { Detector, Range, Trigger } from '../../../../../../shared/privacy/detect/detector.ts';
 
-/** A detector of what `form` (sticky) matches where a candidate starts. */
+/** Detects what `pattern` matches at the start of a candidate. */
 export function detectorOf(
   entity: string,
   trigger: Trigger,
-  form: RegExp,
+  pattern: RegExp,
   more: Partial<Detector> = {},
 ): Detector {
   const find = (text: string, start: number): Range | undefined => {
-    const at = new RegExp(form.source, 'y');
+    const at = new RegExp(pattern.source, 'y');
     at.lastIndex = start;
     const match = at.exec(text);
     return match ? { start, end: start + match[0].length } : undefined;
@@ -42,7 +41,7 @@ export const plate = detectorOf(
   /[A-Z]{3}\d+/,
 );
 
-/** Reaches back before its candidate, as e-mail addresses are found from the inside. */
+/** Extends backwards from its candidate, like the e-mail detector. */
 export const email: Detector = {
   ...detectorOf('EMAIL', { kind: 'char', chars: '@' }, /@/),
   find(text, at) {

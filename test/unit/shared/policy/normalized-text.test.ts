@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { foldText } from '../../../../shared/policy/folded-text.ts';
+import { normalizeText } from '../../../../shared/policy/normalized-text.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 const ascii = fc.string({
@@ -10,18 +10,18 @@ const ascii = fc.string({
   ),
 });
 
-describe('a folded text', () => {
-  it('reads disguises away', () => {
-    expect(foldText('ＨÉ\u200bllo  wоrld').text).toBe('hello world');
-    expect(foldText('Straße', { keepsCase: true }).text).toBe('Strasse');
-    expect(foldText('a\t\n b`c').text).toBe("a b'c");
+describe('normalizeText()', () => {
+  it('normalizes confusable characters', () => {
+    expect(normalizeText('ＨÉ\u200bllo  wоrld').text).toBe('hello world');
+    expect(normalizeText('Straße', { keepsCase: true }).text).toBe('Strasse');
+    expect(normalizeText('a\t\n b`c').text).toBe("a b'c");
   });
 
-  it('is the same whether all of it is ASCII or not, and so is the way back', () => {
+  it('gives ASCII the same result and ranges with and without other characters', () => {
     checkProperty(
       fc.property(ascii, fc.boolean(), (text, keepsCase) => {
-        const alone = foldText(text, { keepsCase });
-        const before = foldText(`${text}é`, { keepsCase });
+        const alone = normalizeText(text, { keepsCase });
+        const before = normalizeText(`${text}é`, { keepsCase });
         expect(`${alone.text}e`).toBe(before.text);
         for (let start = 0; start < alone.text.length; start += 1) {
           const range = { start, end: start + 1 };
@@ -32,10 +32,10 @@ describe('a folded text', () => {
     );
   });
 
-  it('may be longer than any window', () => {
+  it('handles texts longer than any window', () => {
     const text = 'Ab '.repeat(50_000);
-    expect(foldText(text).text).toBe('ab '.repeat(50_000));
-    expect(foldText(text).original({ start: 149_997, end: 149_999 })).toEqual({
+    expect(normalizeText(text).text).toBe('ab '.repeat(50_000));
+    expect(normalizeText(text).original({ start: 149_997, end: 149_999 })).toEqual({
       start: 149_997,
       end: 149_999,
     });

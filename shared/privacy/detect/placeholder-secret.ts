@@ -1,10 +1,10 @@
-// What stands where a secret would stand without being one: `changeme`, `<your-key>`, `${TOKEN}`.
-// Hiding these would only blur documentation, and templates would break. Detectors ask here.
+// Recognizes placeholder secrets such as `changeme`, `<your-key>` and `${TOKEN}`. Replacing these
+// would blur documentation and break templates.
 
 import { tokenPattern } from '../placeholders.ts';
 
-/** Words that people write for a secret that is still to be filled in; longer ones first. */
-const STAND_IN_WORDS = [
+/** Words common in placeholder secrets, longest first. */
+const PLACEHOLDER_WORDS = [
   'access accountkey account admin actual anything api app auth bar basic baz bearer blah change changed',
   'changeit changeme client code config connection cookie credential credentials custom database db default',
   'demo dev do dummy enter env example fake fill fixme foo for from generated goes guest hash',
@@ -18,13 +18,13 @@ const STAND_IN_WORDS = [
   .flatMap((row) => row.split(' '))
   .toSorted((a, b) => b.length - a.length);
 
-/** One word, one letter three times or more, or anything that is no letter. */
-const STAND_IN_PART = new RegExp(`${STAND_IN_WORDS.join('|')}|([a-z])\\1{2,64}|[^a-z]`, 'y');
+/** A placeholder word, a letter repeated three times or more, or any non-letter. */
+const PLACEHOLDER_PART = new RegExp(`${PLACEHOLDER_WORDS.join('|')}|([a-z])\\1{2,64}|[^a-z]`, 'y');
 
-/** What is longer was not typed by a person. */
+/** Longer texts were not typed by a person. */
 const LENGTH_MAX = 128;
 
-/** Marks that no made-up name has; a password of words and one of these is a password. */
+/** Symbols that placeholders never have; words with one of these are a password. */
 const UNUSUAL = /[!@#$%^&*+=?~]/;
 
 const TEMPLATES: readonly RegExp[] = [
@@ -34,14 +34,14 @@ const TEMPLATES: readonly RegExp[] = [
   // Read from elsewhere.
   /\b(?:process\.env|import\.meta|os\.environ|getenv|System\.get)/i,
   /^(?:vault|op|env|ssm|secretsmanager|keyvault|sm|file|ref|arn|aws|gcp|azure|doppler|sops|urn):/i,
-  // Masked, or cut short: **** …… xxxx
+  // Masked or truncated: **** …… xxxx
   /\*{3}|•{2}|\.{3}|…|x{4}|X{4}|#{4}|_{4}/,
 ];
 
 const TOKEN = new RegExp(tokenPattern().source);
 
 /**
- * Whether the text is only made of such words, repeated letters, digits and separators, in any
+ * Whether the text consists of placeholder words, repeated letters, digits and separators, in any
  * letter case: `your-api-key`, `xxxxxxxx`, `test1234`.
  */
 export function isPlaceholderSecret(text: string): boolean {
@@ -49,14 +49,14 @@ export function isPlaceholderSecret(text: string): boolean {
   const lower = text.toLowerCase();
   let at = 0;
   while (at < lower.length) {
-    STAND_IN_PART.lastIndex = at;
-    if (!STAND_IN_PART.test(lower)) return false;
-    at = STAND_IN_PART.lastIndex;
+    PLACEHOLDER_PART.lastIndex = at;
+    if (!PLACEHOLDER_PART.test(lower)) return false;
+    at = PLACEHOLDER_PART.lastIndex;
   }
   return true;
 }
 
-/** Whether the text is filled in later, refers to a value elsewhere, is masked, or is a token. */
+/** Whether the text is a template, a reference, masked, or contains a token. */
 export function isTemplate(text: string): boolean {
   return TEMPLATES.some((template) => template.test(text)) || TOKEN.test(text);
 }

@@ -2,22 +2,22 @@ import { createSecretKey } from 'node:crypto';
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import {
-  isInHarmlessShape,
+  isInHarmlessFormat,
   isInPlaceholder,
-} from '../../../../../shared/privacy/detect/harmless-shapes.ts';
+} from '../../../../../shared/privacy/detect/harmless-formats.ts';
 import { tokenOf } from '../../../../../shared/privacy/placeholders.ts';
 
-const hash = (name: string, form: 'hex' | 'base64') =>
-  createHash(name).update('seed 7').digest(form);
+const hash = (name: string, encoding: 'hex' | 'base64') =>
+  createHash(name).update('seed 7').digest(encoding);
 
-/** Asks of `part` within the whole. */
-function inShape(whole: string, part: string): boolean {
-  const start = whole.indexOf(part);
+/** Checks `part` within `text`. */
+function isInside(text: string, part: string): boolean {
+  const start = text.indexOf(part);
   expect(start).not.toBe(-1);
-  return isInHarmlessShape(whole, start, start + part.length);
+  return isInHarmlessFormat(text, start, start + part.length);
 }
 
-describe('a finding in a harmless shape', () => {
+describe('a finding in a harmless format', () => {
   const uuid = '550e8400-e29b-41d4-a716-446655440000';
   const integrity = `sha512-${hash('sha512', 'base64')}`;
 
@@ -36,8 +36,8 @@ describe('a finding in a harmless shape', () => {
     ]),
     [`"integrity": "${integrity}"`, integrity.slice(20, 35)],
     [`"integrity": "sha1-${'a1B2'.repeat(6)}abc="`, 'B2a1B2'],
-  ] as [string, string][])('is inside %s', (whole, part) => {
-    expect(inShape(whole, part)).toBe(true);
+  ] as [string, string][])('is inside %s', (text, part) => {
+    expect(isInside(text, part)).toBe(true);
   });
 
   it.each([
@@ -50,17 +50,17 @@ describe('a finding in a harmless shape', () => {
     ['my_msg 123-45-6789', '123-45-6789'],
     ['123-45-6789', '123-45-6789'],
     [`sha512-${'1'.repeat(10)}`, '1111111111'],
-  ] as [string, string][])('is not inside %s', (whole, part) => {
-    expect(inShape(whole, part)).toBe(false);
+  ] as [string, string][])('is not inside %s', (text, part) => {
+    expect(isInside(text, part)).toBe(false);
   });
 
   it('may be a placeholder', () => {
     const token = tokenOf(createSecretKey(Buffer.from('key')), 'EMAIL', 'jane@acme.io');
-    const whole = `<${token}>`;
-    const suffix = whole.indexOf(token.slice(10));
-    expect(isInPlaceholder(whole, suffix, suffix + 8)).toBe(true);
-    expect(isInPlaceholder(whole, 1, 1 + token.length)).toBe(true);
-    expect(isInPlaceholder(whole, 0, 1 + token.length)).toBe(false);
+    const text = `<${token}>`;
+    const suffix = text.indexOf(token.slice(10));
+    expect(isInPlaceholder(text, suffix, suffix + 8)).toBe(true);
+    expect(isInPlaceholder(text, 1, 1 + token.length)).toBe(true);
+    expect(isInPlaceholder(text, 0, 1 + token.length)).toBe(false);
     expect(isInPlaceholder('PII_EMAIL_7k3', 10, 13)).toBe(false);
   });
 });

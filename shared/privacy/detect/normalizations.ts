@@ -1,8 +1,8 @@
-// How disguised characters fold to the ASCII they stand for: invisible ones to nothing, full-width
-// forms, digits of any script, exotic dashes and spaces to their plain likeness. Written down,
-// as a search through all units at the start leaves an idle process 8 MB larger; a test repeats it.
+// Maps confusable characters to ASCII: invisible ones to nothing, full-width forms, digits of all
+// scripts, dashes and spaces to their plain form. A literal table, because computing it at startup
+// costs 8 MB of memory; a test compares it with the engine's Unicode data.
 
-/** In `FOLDINGS`: the unit is dropped. */
+/** In `NORMALIZATIONS`: the character is dropped. */
 export const DROPPED = 0xffff;
 
 const ZERO = 0x30;
@@ -10,7 +10,7 @@ const SPACE = 0x20;
 const DASH = 0x2d;
 const FULL_STOP = 0x2e;
 const AT_SIGN = 0x40;
-/** Full-width forms stand at this distance from ASCII (Unicode block U+FF00). */
+/** Distance of full-width forms (Unicode block U+FF00) from ASCII. */
 const FULL_WIDTH_OFFSET = 0xfee0;
 
 /** Mathematical digits U+1D7CE to U+1D7FF, five sets of ten, as surrogate pairs. */
@@ -18,7 +18,7 @@ const MATH_HIGH = 0xd835;
 const MATH_LOW_FIRST = 0xdfce;
 const MATH_LOW_LAST = 0xdfff;
 
-/** The zeros of all scripts; decimal digits come in unbroken tens (Unicode Standard, 4.6). */
+/** The zeros of all scripts; decimal digits are contiguous (Unicode Standard, 4.6). */
 const ZEROS: readonly number[] = [
   0x0660, 0x06f0, 0x07c0, 0x0966, 0x09e6, 0x0a66, 0x0ae6, 0x0b66, 0x0be6, 0x0c66, 0x0ce6, 0x0d66,
   0x0de6, 0x0e50, 0x0ed0, 0x0f20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90,
@@ -27,8 +27,8 @@ const ZEROS: readonly number[] = [
 
 type Range = readonly [first: number, last: number];
 
-/** Ranges that fold to one and the same. */
-const LIKENESSES: readonly (readonly [to: number, ...from: Range[]])[] = [
+/** Ranges by the code they normalize to. */
+const RANGES_BY_RESULT: readonly (readonly [to: number, ...from: Range[]])[] = [
   // Soft hyphen, zero-width characters, direction marks and invisible operators.
   [DROPPED, [0xad, 0xad], [0x200b, 0x200f], [0x202a, 0x202e], [0x2060, 0x206f]],
   [DROPPED, [0x180e, 0x180e], [0xfeff, 0xfeff]],
@@ -41,14 +41,14 @@ const LIKENESSES: readonly (readonly [to: number, ...from: Range[]])[] = [
 
 const ALL: ReadonlyMap<number, number> = new Map(pairs());
 
-/** What a UTF-16 unit folds to: 0 itself, DROPPED nothing, else an ASCII unit. */
+/** Normalized code by UTF-16 code unit: 0 if unchanged, DROPPED, or an ASCII code. */
 export const NORMALIZATIONS: Uint16Array = new Uint16Array(0x10000);
-for (const [unit, normalization] of ALL) NORMALIZATIONS[unit] = normalization;
+for (const [code, normalization] of ALL) NORMALIZATIONS[code] = normalization;
 
-/** Units that may fold, for the scanner to stop at. */
+/** UTF-16 code units that may normalize; the scanner stops at them. */
 export const NORMALIZED_CHARS: readonly number[] = [...ALL.keys(), MATH_HIGH];
 
-/** Whether a surrogate pair at `index` is a digit; it folds to `mathDigitAt`, else undefined. */
+/** Returns the ASCII digit for a mathematical digit (a surrogate pair) at `index`. */
 export function mathDigitAt(text: string, index: number): number | undefined {
   if (text.charCodeAt(index) !== MATH_HIGH) return undefined;
   const low = text.charCodeAt(index + 1);
@@ -56,12 +56,12 @@ export function mathDigitAt(text: string, index: number): number | undefined {
   return ZERO + ((low - MATH_LOW_FIRST) % 10);
 }
 
-function* pairs(): Generator<readonly [unit: number, normalization: number]> {
-  for (const [to, ...ranges] of LIKENESSES) {
+function* pairs(): Generator<readonly [code: number, normalization: number]> {
+  for (const [to, ...ranges] of RANGES_BY_RESULT) {
     for (const [first, last] of ranges)
-      for (let unit = first; unit <= last; unit++) yield [unit, to];
+      for (let code = first; code <= last; code++) yield [code, to];
   }
-  for (let unit = 0xff01; unit <= 0xff5e; unit++) yield [unit, unit - FULL_WIDTH_OFFSET];
+  for (let code = 0xff01; code <= 0xff5e; code++) yield [code, code - FULL_WIDTH_OFFSET];
   for (const zero of ZEROS)
     for (let digit = 0; digit < 10; digit++) yield [zero + digit, ZERO + digit];
 }

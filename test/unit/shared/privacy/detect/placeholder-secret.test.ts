@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { isPlaceholderSecret, isTemplate } from '../../../../../shared/privacy/detect/stand-in.ts';
+import {
+  isPlaceholderSecret,
+  isTemplate,
+} from '../../../../../shared/privacy/detect/placeholder-secret.ts';
 
-describe('isStandIn()', () => {
+describe('isPlaceholderSecret()', () => {
   it.each([
     'changeme',
     'your-api-key-here',

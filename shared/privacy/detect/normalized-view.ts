@@ -1,0 +1,151 @@
+// Normalized copies of text around confusable characters and escapes (`%40`, `\u0040`), with a map
+// back to the original. Only segments where normalization can matter are copied, so ordinary text
+// costs nothing.
+
+import { CONTEXT_BEFORE } from './context.ts';
+import type { Range } from './detector.ts';
+import { DROPPED, NORMALIZATIONS, mathDigitAt } from './normalizations.ts';
+import { DIGIT, kindAt, LETTER, CHAR_KINDS } from './char-kinds.ts';
+
+/** Text copied on each side of a confusable; detectors look no further. */
+const PADDING = 512;
+/** Maximum length of a segment; the next one overlaps it by the padding. */
+const SEGMENT_LENGTH_MAX = 16_384;
+
+const PERCENT = 0x25;
+const BACKSLASH = 0x5c;
+const AT_SIGN = 0x40;
+const PRINTABLE_FIRST = 0x20;
+const PRINTABLE_LAST = 0x7e;
+
+/** The scanner also stops at these, which begin escapes. */
+export const ESCAPE_MARKS = [PERCENT, BACKSLASH] as const;
+
+/** Collects the segments of a text that need a normalized view. */
+export class Confusables {
+  readonly #text: string;
+  readonly #segments: { start: number; end: number }[] = [];
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** In text order, disjoint apart from the padding. */
+  get segments(): readonly Range[] {
+    return this.#segments;
+  }
+
+  /** Checks a character that may be confusable; call it in text order. */
+  check(index: number): void {
+    if (!matters(this.#text, index)) return;
+    const end = Math.min(this.#text.length, index + PADDING);
+    const start = Math.max(0, index - PADDING);
+    const last = this.#segments.at(-1);
+    if (last && start <= last.end && index - last.start < SEGMENT_LENGTH_MAX) last.end = end;
+    else this.#segments.push({ start, end });
+  }
+}
+
+/** A normalized copy of `[start, end)`. */
+export class NormalizedView {
+  readonly text: string;
+  readonly #segment: Range;
+  readonly #length: number;
+  /** Original start and end by index in the copy. */
+  readonly #starts: Int32Array;
+  readonly #ends: Int32Array;
+
+  constructor(text: string, segment: Range) {
+    const { start, end } = segment;
+    this.#segment = segment;
+    this.#length = text.length;
+    this.#starts = new Int32Array(end - start);
+    this.#ends = new Int32Array(end - start);
+    const codes = new Uint16Array(end - start);
+    let count = 0;
+    for (let at = start; at < end;) {
+      const [code, width] = normalizedAt(text, at);
+      if (code !== DROPPED) {
+        codes[count] = code;
+        this.#starts[count] = at;
+        this.#ends[count++] = at + width;
+      }
+      at += width;
+    }
+    this.text = Buffer.from(codes.buffer, 0, count * 2).toString('utf16le');
+  }
+
+  /**
+   * Maps a range of the copy to the text, including invisible characters inside it. Returns
+   * undefined near a cut, where the copy may show part of something longer.
+   */
+  original({ start, end }: Range): Range | undefined {
+    const from = this.#starts[start] ?? 0;
+    const to = this.#ends[end - 1] ?? 0;
+    const cutBefore = this.#segment.start > 0 && from - this.#segment.start < CONTEXT_BEFORE;
+    const cutAfter = this.#segment.end < this.#length && this.#segment.end - to < CONTEXT_BEFORE;
+    return cutBefore || cutAfter ? undefined : { start: from, end: to };
+  }
+}
+
+/** Returns the normalized code at an offset, or DROPPED, and its width in the text. */
+function normalizedAt(text: string, at: number): readonly [code: number, width: number] {
+  const code = text.charCodeAt(at);
+  if (code === PERCENT || code === BACKSLASH) {
+    const escaped = escapeAt(text, at);
+    if (escaped !== undefined) return [escaped, code === PERCENT ? 3 : 6];
+  }
+  const digit = mathDigitAt(text, at);
+  if (digit !== undefined) return [digit, 2];
+  return [NORMALIZATIONS[code] || code, 1];
+}
+
+/** Returns the printable ASCII code that `%XX` or `\u00XX` at `at` encodes. */
+function escapeAt(text: string, at: number): number | undefined {
+  let digits = at + 1;
+  if (text.charCodeAt(at) === BACKSLASH) {
+    if (!text.startsWith('u00', digits)) return undefined;
+    digits += 3;
+  }
+  const code = (hexAt(text, digits) << 4) | hexAt(text, digits + 1);
+  return code >= PRINTABLE_FIRST && code <= PRINTABLE_LAST ? code : undefined;
+}
+
+/** Returns the value of a hexadecimal digit, or -1, which makes any combined number negative. */
+function hexAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+}
+
+/**
+ * Whether normalization at `index` can change the findings. Full-width commas, dashes in prose and
+ * joined emoji are ordinary text.
+ */
+function matters(text: string, index: number): boolean {
+  const code = text.charCodeAt(index);
+  if (code < 0x80) return escapeAt(text, index) !== undefined;
+  const normalization = NORMALIZATIONS[code] ?? 0;
+  if (normalization === 0) return mathDigitAt(text, index) !== undefined;
+  if (normalization === AT_SIGN) return true;
+  if (normalization !== DROPPED && ((CHAR_KINDS[normalization] ?? 0) & (LETTER | DIGIT)) !== 0)
+    return true;
+  if (!isTokenLike(text, index - 1) || !isTokenLike(text, index + 1)) return false;
+  return (
+    normalization === DROPPED || isNumberLike(text, index - 1) || isNumberLike(text, index + 1)
+  );
+}
+
+/** Whether the character is visible ASCII or normalizes to something. */
+function isTokenLike(text: string, index: number): boolean {
+  const code = index >= 0 && index < text.length ? text.charCodeAt(index) : 0;
+  if (code < 0x80) return code > PRINTABLE_FIRST && code <= PRINTABLE_LAST;
+  return NORMALIZATIONS[code] !== 0 || (code >= 0xd800 && code < 0xe000);
+}
+
+function isNumberLike(text: string, index: number): boolean {
+  if ((kindAt(text, index) & DIGIT) !== 0) return true;
+  const code = text.charCodeAt(index);
+  return code >= 0x80 && NORMALIZATIONS[code] !== 0;
+}
