@@ -12,7 +12,7 @@ import { readCollectionChange, readCollectionInput, readPageInput } from './coll
 export interface CollectionServicePorts {
   readonly store: Pick<
     Collections,
-    'collection' | 'listCollections' | 'putCollection' | 'dropCollection'
+    'collection' | 'listCollections' | 'putCollection' | 'deleteCollection'
   >;
   /** Opened when something is to be done. */
   readonly queue: () => Promise<Pick<Queue, 'add' | 'status'>>;
@@ -124,7 +124,7 @@ export function createCollectionService({
       await present(store, name);
       const jobs = await answered(queue());
       // From here on nothing of it is found any more.
-      await answered(store.dropCollection(name));
+      await answered(store.deleteCollection(name));
       await answered(jobs.add(dropJob(name)));
     },
   };

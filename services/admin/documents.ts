@@ -99,7 +99,8 @@ export function createDocumentService({
     bytes?: Uint8Array,
   ): Promise<void> {
     const { collection, id } = next;
-    const putBack = () => (before ? store.putDocument(before) : store.dropDocument(collection, id));
+    const putBack = () =>
+      before ? store.putDocument(before) : store.deleteDocument(collection, id);
     await answered(store.putDocument(next));
     let isAdded: boolean;
     try {

@@ -196,9 +196,9 @@ describe('limits on one gateway', () => {
       const charges = ['input-tokens', 'output-tokens'].map((rate) => {
         return { bucket: `key:${id}:${rate}`, perMinute: 5_000, tokens: 0 };
       });
-      const leases = [{ table: `key:${id}`, max: 1 }];
+      const leases = [{ scope: `key:${id}`, max: 1 }];
       const order = { nowMs: NOW, charges, leases, budgets: [], holder: 'probe', untilMs: NOW };
-      const { granted, left } = await store.take(order);
+      const { granted, left } = await store.reserve(order);
       return granted ? left.map((tokens) => 5_000 - tokens) : 'not settled';
     };
     await expect.poll(spent, { timeout: 5_000 }).toEqual([input, output]);

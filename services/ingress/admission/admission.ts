@@ -12,7 +12,7 @@ import { costOf, priceOf, type PriceTable } from '../../../shared/metering/price
 import type {
   Budget,
   QuotaLimits,
-  QuotaOrder,
+  QuotaRequest,
   Quotas,
   Settlement,
 } from '../../../shared/metering/quotas.ts';
@@ -35,7 +35,7 @@ import { rejection, type BudgetPeriod } from './rejection.ts';
 import type { Spent } from './usage-cost.ts';
 
 export interface AdmissionPorts {
-  readonly quotas: Pick<Quotas, 'take' | 'renew'>;
+  readonly quotas: Pick<Quotas, 'reserve' | 'renew'>;
   readonly settlementWriter: Pick<SettlementWriter, 'enqueue'>;
   readonly prices: PriceTable;
   /** What the keys of a team may use together; undefined bounds nothing. */
@@ -73,7 +73,7 @@ export interface Admission extends Disposable {
 }
 
 /** What was taken for a request, and is to be settled. */
-interface Taken extends Pick<QuotaOrder, 'leases' | 'holder'> {
+interface Taken extends Pick<QuotaRequest, 'leases' | 'holder'> {
   readonly estimate: number;
   readonly charges: readonly Taking[];
   readonly budgets: readonly Budget[];
@@ -118,7 +118,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
         const budgets = kind === 'count' ? [] : budgetPeriodsOf(bounded, accounts, estimate, ask);
         if (charges.length + leases.length + budgets.length === 0) return free();
         const untilMs = nowMs + limits.leaseMs;
-        const state = await quotas.take({ nowMs, charges, leases, budgets, holder, untilMs });
+        const state = await quotas.reserve({ nowMs, charges, leases, budgets, holder, untilMs });
         const readings = charges.map(({ rate, perMinute }, at) => {
           return { rate, perMinute, left: state.left[at] ?? 0 };
         });

@@ -4,7 +4,7 @@ import {
   type AdmissionPorts,
 } from '../../../../services/ingress/admission/admission.ts';
 import { NOTHING_SPENT } from '../../../../services/ingress/admission/usage-cost.ts';
-import type { QuotaOrder } from '../../../../shared/metering/quotas.ts';
+import type { QuotaRequest } from '../../../../shared/metering/quotas.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 
 const CALLER = { keyId: 'k', tenant: 'first', secret: 's' };
@@ -20,7 +20,7 @@ function door(replaced: Partial<AdmissionPorts> = {}) {
   const clock = createFakeClock();
   const calls: [
     name: string,
-    order: Partial<Omit<QuotaOrder, 'budgets'>> & { budgets?: unknown },
+    order: Partial<Omit<QuotaRequest, 'budgets'>> & { budgets?: unknown },
   ][] = [];
   const faults: unknown[] = [];
   const admission = createAdmission({
@@ -30,8 +30,8 @@ function door(replaced: Partial<AdmissionPorts> = {}) {
     onStoreError: 'open',
     teamLimits: async () => undefined,
     quotas: {
-      async take(order) {
-        calls.push(['take', order]);
+      async reserve(order) {
+        calls.push(['reserve', order]);
         const left = order.charges.map(({ perMinute, tokens }) => perMinute - tokens);
         const budgets = order.budgets.map(() => ({ spent: 0, held: 0 }));
         return { granted: true, left, leased: order.leases.map(() => true), budgets };
@@ -68,7 +68,7 @@ describe('admission', () => {
     const { admission, named } = door();
     const limits = { inputTokensPerMinute: 900, outputTokensPerMinute: 50 };
     const grant = await admission.admit({ ...CALLER, limits }, ASK);
-    expect(named('take')[0]?.charges).toMatchObject([
+    expect(named('reserve')[0]?.charges).toMatchObject([
       { bucket: 'key:first:input-tokens', perMinute: 900, tokens: 100 },
       { bucket: 'key:first:output-tokens', perMinute: 50, tokens: 0 },
     ]);
@@ -81,7 +81,7 @@ describe('admission', () => {
     const grant = await admission.admit({ ...CALLER, limits: { concurrentRequests: 2 } }, ASK);
     clock.advance(20_000);
     expect(named('renew')).toMatchObject([
-      { holder: 'req_1', leases: [{ table: 'key:first', max: 2 }] },
+      { holder: 'req_1', leases: [{ scope: 'key:first', max: 2 }] },
       { holder: 'req_1', untilMs: clock.now() + 30_000 },
     ]);
     grant.settle(NOTHING_SPENT, 0);
@@ -95,7 +95,7 @@ describe('admission', () => {
     const grant = await admission.admit(caller, { ...ASK, maxTokens: 50 });
     const day = { account: 'key:first:2026-01-01', endMs: Date.UTC(2026, 0, 2) };
     const hold = (100 * 1 + 50 * 10) * 1_000;
-    expect(named('take')[0]?.budgets).toMatchObject([{ ...day, max: 2e9, hold }]);
+    expect(named('reserve')[0]?.budgets).toMatchObject([{ ...day, max: 2e9, hold }]);
     grant.settle(NOTHING_SPENT, 7);
     const spentFrom = { hold: 0, cost: 7 };
     expect(named('settle')[0]?.budgets).toEqual([
@@ -110,7 +110,7 @@ describe('admission', () => {
     const { admission, named } = door();
     const grant = await admission.admit(CALLER, ASK);
     grant.settle(NOTHING_SPENT, 7);
-    expect(named('take')).toEqual([]);
+    expect(named('reserve')).toEqual([]);
     expect(named('settle')[0]?.budgets).toMatchObject([{ cost: 7 }, { cost: 7 }]);
   });
 
