@@ -287,8 +287,8 @@ describe('limits on one gateway', () => {
 
   it.each([
     ['keys', { name: 'a', limits: { requests_per_minute: 0 } }, 'limits.requests_per_minute: must'],
-    ['keys', { name: 'a', limits: { rpm: 1 } }, 'limits.rpm: there is no such field'],
-    ['keys/nobody', {}, 'body: must say what to change'],
+    ['keys', { name: 'a', limits: { rpm: 1 } }, 'limits.rpm: unknown field'],
+    ['keys/nobody', {}, 'body: must name a field to change'],
     ['teams/search', { limits: { concurrent_requests: 1.5 } }, 'limits.concurrent_requests: must'],
     ['teams/search', {}, 'limits: '],
     ['teams/a%07', { limits: {} }, 'team: must not have control characters'],

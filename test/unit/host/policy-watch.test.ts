@@ -80,15 +80,15 @@ describe('a folder of policies', () => {
   it.each([
     ['team.yaml', JSON.stringify(BROKEN), 'team.yaml: rules.0.action: must be one of'],
     ['team.yaml', 'a: [', 'team.yaml: is not YAML in line'],
-    ['Team A.yaml', '{}', 'the name of a policy has small letters'],
-    ['team.json', '{}', 'there is another file for the policy team'],
+    ['Team A.yaml', '{}', 'a policy name has only lowercase letters'],
+    ['team.json', '{}', 'another file already defines the policy team'],
   ])('keeps a gateway from starting with %s: %s', async (name, text, reason) => {
     writeFileSync(join(folder.path, name), text);
     await expect(open()).rejects.toThrow(reason);
   });
 
   it('keeps a gateway from starting where there is none', async () => {
-    await expect(open('/nowhere/at/all')).rejects.toThrow('is not a folder that can be read');
+    await expect(open('/nowhere/at/all')).rejects.toThrow('is not a readable folder');
   });
 
   it('is replaced when a file changes, comes or goes', async () => {
@@ -110,7 +110,7 @@ describe('a folder of policies', () => {
     const { policies } = await open();
     rmSync(folder.path, { recursive: true });
     for (let looks = 0; looks < 5; looks++) await look();
-    expect(said).toEqual([`${folder.path}: is not a folder that can be read`]);
+    expect(said).toEqual([`${folder.path}: is not a readable folder`]);
     expect(policies.named('team').rules).toHaveLength(1);
   });
 
