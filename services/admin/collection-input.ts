@@ -1,4 +1,4 @@
-// What people may say about collections and documents, over HTTP and on the command line alike.
+// Validates collection and document input of the admin API and the command line.
 
 import * as z from 'zod';
 import { INJECT_MODES } from '../../shared/retrieval/collections.ts';
@@ -6,11 +6,12 @@ import { durationMs } from '../../shared/runtime/duration.ts';
 import { limits } from '../../shared/limits.ts';
 import { reader } from './read-input.ts';
 
-/** A collection's name; also the name of its file. */
+/** Also the name of its index file. */
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 export const collectionName = z.string({ error: 'must be text' }).regex(NAME, {
-  error: 'must be small letters, digits, - and _, at most 64, and begin with a letter or digit',
+  error:
+    'must have only lowercase letters, digits, - and _, at most 64, starting with a letter or digit',
 });
 
 const team = z
@@ -52,7 +53,7 @@ const createInput = z.strictObject({
   on_error: settings.on_error.default('open'),
 });
 
-const changeInput = z
+const updateInput = z
   .strictObject({
     team: team.nullable().exactOptional(),
     scrub: settings.scrub.exactOptional(),
@@ -64,19 +65,19 @@ const changeInput = z
     deadline: settings.deadline.exactOptional(),
     on_error: settings.on_error.exactOptional(),
   })
-  .refine((said) => Object.keys(said).length > 0, { error: 'must say what to change' });
+  .refine((fields) => Object.keys(fields).length > 0, { error: 'must name a field to change' });
 
 const pageInput = z.strictObject({
   limit: z.coerce
     .number({ error: 'must be a number' })
     .pipe(whole(1, limits.keyPageMax))
     .default(20),
-  after: z.string({ error: 'must be where the page before ended' }).max(100).exactOptional(),
+  after: z.string({ error: 'must be the last_id of the previous page' }).max(100).exactOptional(),
 });
 
-/** Each throws `invalid_request` that names the path of everything that is wrong. */
+/** Each throws `invalid_request` with the path of every issue. */
 export const readCollectionInput = reader(createInput);
-export const readCollectionChange = reader(changeInput);
+export const readCollectionUpdate = reader(updateInput);
 export const readPageInput = reader(pageInput);
 
 const documentName = z.strictObject({
@@ -86,7 +87,7 @@ const documentName = z.strictObject({
     .max(500, { error: 'must have at most 500 characters' })
     .regex(/^\P{Cc}*$/u, { error: 'must not have control characters' })
     .refine((name) => !name.startsWith('/') && !name.split('/').includes('..'), {
-      error: 'must be relative, and lead to no place above it',
+      error: 'must be a relative path without ..',
     }),
 });
 export const readDocumentName = reader(documentName);

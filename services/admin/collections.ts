@@ -1,20 +1,19 @@
-// The life of a collection: made, changed, dropped. The one place for these rules, used by the admin API
-// and by the command line.
+// Creates, updates and deletes collections, for the admin API and the command line.
 
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { CollectionRecord, Collections } from '../../shared/retrieval/collections.ts';
 import { dropJobId } from '../../shared/retrieval/document-jobs.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import type { NewJob, Queue } from '../../shared/queue/queue.ts';
-import { answered } from './store-errors.ts';
-import { readCollectionChange, readCollectionInput, readPageInput } from './collection-input.ts';
+import { openWithStoreErrors, withStoreErrors } from './store-errors.ts';
+import { readCollectionUpdate, readCollectionInput, readPageInput } from './collection-input.ts';
 
 export interface CollectionServicePorts {
   readonly store: Pick<
     Collections,
-    'collection' | 'listCollections' | 'putCollection' | 'dropCollection'
+    'collection' | 'listCollections' | 'putCollection' | 'deleteCollection'
   >;
-  /** Opened when something is to be done. */
+  /** Opened on first use. */
   readonly queue: () => Promise<Pick<Queue, 'add' | 'status'>>;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -40,92 +39,92 @@ export interface PageView<View> {
   readonly last_id: string | null;
 }
 
-/** All take input as it came and throw `invalid_request`; a collection that is not there is `not_found`. */
+/** Methods validate their input (`invalid_request`) and throw `not_found` for an unknown collection. */
 export interface CollectionService {
-  /** Input: `name`, and if wanted settings. Throws `conflict` where there is one of that name. */
+  /** @param input `name` and optional settings. @throws `conflict` when the name is taken. */
   create(input: unknown): Promise<CollectionView>;
   list(input: unknown): Promise<PageView<CollectionView>>;
   show(name: string): Promise<CollectionView>;
-  /** What is given replaces what there was; `team: null` takes the team away. */
+  /** Replaces the given settings; `team: null` removes the team. */
   change(name: string, input: unknown): Promise<CollectionView>;
-  /** With all its documents, from now on; what the index holds of them follows. */
+  /** Deletes the collection and its documents at once; a job deletes their passages. */
   drop(name: string): Promise<void>;
 }
 
-export function createCollectionService({
-  store,
-  queue,
-  clock,
-}: CollectionServicePorts): CollectionService {
+export function createCollectionService(ports: CollectionServicePorts): CollectionService {
+  const { clock } = ports;
+  const store = withStoreErrors(ports.store);
+  const openQueue = openWithStoreErrors(ports.queue);
   return {
     async create(input) {
-      const said = readCollectionInput(input);
-      if (await answered(store.collection(said.name))) {
-        throw new LlmpError('conflict', 'There is a collection of that name.', { retry: false });
+      const fields = readCollectionInput(input);
+      if (await store.collection(fields.name)) {
+        throw new LlmpError('conflict', 'A collection with this name exists already.', {
+          retry: false,
+        });
       }
-      // Its documents would be taken for those of the old one, and removed.
-      const jobs = await answered(queue());
-      if (await answered(jobs.status(dropJobId(said.name)))) {
-        throw new LlmpError('conflict', 'A collection of that name is still being removed.');
+      // A pending delete job would also delete the new collection's passages.
+      const queue = await openQueue();
+      if (await queue.status(dropJobId(fields.name))) {
+        throw new LlmpError('conflict', 'A collection with this name is still being deleted.');
       }
       const nowMs = clock.now();
-      const { name, team, scrub, inject, citations } = said;
+      const { name, team, scrub, inject, citations } = fields;
       const record: CollectionRecord = {
         name,
         createdAt: nowMs,
-        // No revision of a collection that was there before is ever repeated.
+        // Starts at the current time, so that no revision of a deleted collection is repeated.
         revision: nowMs,
         ...(team === undefined ? {} : { team }),
         scrub,
         inject,
         citations,
-        passagesMax: said.passages_max,
-        tokensMax: said.tokens_max,
-        coverageMin: said.coverage_min,
-        deadlineMs: said.deadline,
-        onError: said.on_error,
+        passagesMax: fields.passages_max,
+        tokensMax: fields.tokens_max,
+        coverageMin: fields.coverage_min,
+        deadlineMs: fields.deadline,
+        onError: fields.on_error,
       };
-      // What a collection of that name may have left behind, when its removal was cut short.
-      await answered(jobs.add(dropJob(name)));
-      await answered(store.putCollection(record));
+      // Deletes passages left over from an interrupted deletion of the same name.
+      await queue.add(dropJob(name));
+      await store.putCollection(record);
       return viewOf(record);
     },
 
     async list(input) {
       const { limit, ...from } = readPageInput(input);
-      const found = await answered(store.listCollections({ ...from, limit: limit + 1 }));
-      const data = found.slice(0, limit).map(viewOf);
-      return { data, has_more: found.length > limit, last_id: data.at(-1)?.name ?? null };
+      const records = await store.listCollections({ ...from, limit: limit + 1 });
+      const data = records.slice(0, limit).map(viewOf);
+      return { data, has_more: records.length > limit, last_id: data.at(-1)?.name ?? null };
     },
 
-    show: async (name) => viewOf(await present(store, name)),
+    show: async (name) => viewOf(await requireCollection(store, name)),
 
     async change(name, input) {
-      const said = readCollectionChange(input);
-      const { team: known, ...record } = await present(store, name);
-      const team = said.team === undefined ? known : said.team;
+      const fields = readCollectionUpdate(input);
+      const { team: oldTeam, ...record } = await requireCollection(store, name);
+      const team = fields.team === undefined ? oldTeam : fields.team;
       const changed: CollectionRecord = {
         ...record,
         ...(team === undefined || team === null ? {} : { team }),
-        scrub: said.scrub ?? record.scrub,
-        inject: said.inject ?? record.inject,
-        citations: said.citations ?? record.citations,
-        passagesMax: said.passages_max ?? record.passagesMax,
-        tokensMax: said.tokens_max ?? record.tokensMax,
-        coverageMin: said.coverage_min ?? record.coverageMin,
-        deadlineMs: said.deadline ?? record.deadlineMs,
-        onError: said.on_error ?? record.onError,
+        scrub: fields.scrub ?? record.scrub,
+        inject: fields.inject ?? record.inject,
+        citations: fields.citations ?? record.citations,
+        passagesMax: fields.passages_max ?? record.passagesMax,
+        tokensMax: fields.tokens_max ?? record.tokensMax,
+        coverageMin: fields.coverage_min ?? record.coverageMin,
+        deadlineMs: fields.deadline ?? record.deadlineMs,
+        onError: fields.on_error ?? record.onError,
       };
-      await answered(store.putCollection(changed));
+      await store.putCollection(changed);
       return viewOf(changed);
     },
 
     async drop(name) {
-      await present(store, name);
-      const jobs = await answered(queue());
-      // From here on nothing of it is found any more.
-      await answered(store.dropCollection(name));
-      await answered(jobs.add(dropJob(name)));
+      await requireCollection(store, name);
+      const queue = await openQueue();
+      await store.deleteCollection(name);
+      await queue.add(dropJob(name));
     },
   };
 }
@@ -134,12 +133,12 @@ function dropJob(collection: string): NewJob {
   return { id: dropJobId(collection), data: { kind: 'drop', collection } };
 }
 
-/** The record of a collection; throws `not_found`. */
-export async function present(
+/** @throws `not_found` when there is no such collection. */
+export async function requireCollection(
   store: Pick<Collections, 'collection'>,
   name: string,
 ): Promise<CollectionRecord> {
-  const record = await answered(store.collection(name));
+  const record = await store.collection(name);
   if (!record) throw new LlmpError('not_found', 'There is no such collection.');
   return record;
 }

@@ -1,19 +1,19 @@
-// Tables as text for spreadsheets and scripts (RFC 4180).
+// CSV for spreadsheets and scripts (RFC 4180).
 
-/** The columns a record of the ledger has in a table. */
+/** Columns of a ledger entry. */
 export const ENTRY_COLUMNS = [
   'id at key team route model stream status outcome error_code attempts took_ms first_byte_ms stages',
   'input_tokens cache_write_tokens cache_read_tokens output_tokens estimated cost_usd scrubbed',
   'policy policy_hits cache',
 ].flatMap((row) => row.split(' '));
 
-/** The columns of a sum, behind those it is grouped by. */
+/** Columns of a sum, after those it is grouped by. */
 export const USAGE_COLUMNS = [
   'requests failed_requests input_tokens cache_write_tokens cache_read_tokens output_tokens',
   'cost_usd unpriced_requests scrubbed',
 ].flatMap((row) => row.split(' '));
 
-/** One line with its end: the named fields of `row`, what is not there as nothing. */
+/** One line with its line ending; missing fields are empty. */
 export function csvLine(row: object, columns: readonly string[]): string {
   const cellBy = new Map<string, unknown>(Object.entries(row));
   return `${columns.map((column) => cellOf(cellBy.get(column))).join(',')}\r\n`;
@@ -25,12 +25,12 @@ export function csvHead(columns: readonly string[]): string {
 
 function cellOf(value: unknown): string {
   if (value === undefined || value === null) return '';
-  const text = typeof value === 'object' ? JSON.stringify(value) : plain(value);
+  const text = typeof value === 'object' ? JSON.stringify(value) : withoutFormula(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** A team's name is free text, and what begins like a formula would be run by a spreadsheet. */
-function plain(value: unknown): string {
+/** Quotes text that a spreadsheet would run as a formula: team names are free text. */
+function withoutFormula(value: unknown): string {
   const text = String(value);
   return typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
 }

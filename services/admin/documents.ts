@@ -1,5 +1,5 @@
-// The life of a document: sent, shown, indexed anew, removed. What takes time is a job for whoever
-// searches documents; one job for a document at a time, so that versions keep their order.
+// Uploads, lists, reindexes and removes documents. The rag worker does the work as jobs, one per document
+// at a time, so that versions keep their order.
 
 import { hash } from 'node:crypto';
 import { pause, type Clock } from '../../shared/runtime/clock.ts';
@@ -12,13 +12,13 @@ import {
 import { LlmpError } from '../../shared/errors.ts';
 import { limits } from '../../shared/limits.ts';
 import type { JobStatus, Queue } from '../../shared/queue/queue.ts';
-import { answered } from './store-errors.ts';
+import { openWithStoreErrors, withStoreErrors } from './store-errors.ts';
 import { readDocumentName, readPageInput } from './collection-input.ts';
-import { present, type PageView } from './collections.ts';
+import { requireCollection, type PageView } from './collections.ts';
 
 export interface DocumentServicePorts {
   readonly store: Collections;
-  /** Opened when something is to be done. */
+  /** Opened on first use. */
   readonly queue: () => Promise<Queue>;
   readonly clock: Clock;
 }
@@ -28,12 +28,12 @@ export interface DocumentView {
   readonly collection: string;
   readonly name: string;
   readonly state: string;
-  /** 0 to 1 while it is worked on. */
+  /** 0 to 1 while it is being indexed. */
   readonly progress: number | null;
   readonly error: string | null;
   readonly bytes: number;
   readonly passages: number | null;
-  /** Passages left out as they try to give orders to the model. */
+  /** Passages left out because they contain instructions to the model. */
   readonly withheld: number | null;
   readonly created_at: string;
   readonly indexed_at: string | null;
@@ -46,11 +46,11 @@ export interface FailedJobView {
   readonly error: string | null;
 }
 
-/** All throw `invalid_request` and, for what is not there, `not_found`. */
+/** Methods throw `invalid_request`, and `not_found` for an unknown collection or document. */
 export interface DocumentService {
   /**
-   * Puts a file into a collection, in place of the one of that name. `isNew` is false where it is there
-   * already, byte for byte, and in the index in use. Throws `conflict` while an older version is being worked on.
+   * Adds a file or replaces the one with this name. `isNew` is false when the same bytes are already there.
+   * @throws `conflict` while an older version is being processed.
    */
   put(
     collection: string,
@@ -59,62 +59,63 @@ export interface DocumentService {
   ): Promise<{ readonly view: DocumentView; readonly isNew: boolean }>;
   list(collection: string, input: unknown): Promise<PageView<DocumentView>>;
   show(collection: string, id: string): Promise<DocumentView>;
-  /** It is found until its job is done, a moment later. */
+  /** The document stays searchable until the job has run. */
   remove(collection: string, id: string): Promise<DocumentView>;
-  /** Once more by the rules and the model of today; one that failed is tried again. */
+  /** Indexes again with the current rules and model, or retries a failed document. */
   reindex(collection: string, id: string): Promise<DocumentView>;
-  /** All that are ready, and all that failed and can be tried again; `refused` are the others. */
+  /** Reindexes all ready documents and retries failed ones; `refused` counts those where that is impossible. */
   reindexAll(collection: string): Promise<{ readonly documents: number; readonly refused: number }>;
-  /** What was tried in vain until nobody tries any more, the oldest first. */
+  /** Permanently failed jobs, oldest first. */
   failed(): Promise<readonly FailedJobView[]>;
 }
 
-/** While another job of the document ends: most take a moment. */
-const TRIES = 10;
-const PAUSE_MS = 200;
-const PAGE = 500;
+/** Attempts to add a job while another one of the document is running. */
+const ADD_ATTEMPTS = 10;
+const RETRY_DELAY_MS = 200;
+const PAGE_SIZE = 500;
 const FAILED_MAX = 100;
 
-export function createDocumentService({
-  store,
-  queue,
-  clock,
-}: DocumentServicePorts): DocumentService {
-  /** False where a job of the document is still being worked on. */
-  async function added(job: DocumentJob & { document: string }, bytes?: Uint8Array) {
-    const jobs = await answered(queue());
+export function createDocumentService(ports: DocumentServicePorts): DocumentService {
+  const { clock } = ports;
+  const store = withStoreErrors(ports.store);
+  const openQueue = openWithStoreErrors(ports.queue);
+
+  /** @returns False when another job of the document does not end in time. */
+  async function addJob(job: DocumentJob & { document: string }, bytes?: Uint8Array) {
+    const queue = await openQueue();
     const id = documentJobId(job.collection, job.document);
-    for (let tries = 0; tries < TRIES; tries += 1) {
-      if (tries > 0) await pause(clock, PAUSE_MS);
-      if (await answered(jobs.add({ id, data: job, ...(bytes ? { bytes } : {}) }))) return true;
+    for (let attempts = 0; attempts < ADD_ATTEMPTS; attempts += 1) {
+      if (attempts > 0) await pause(clock, RETRY_DELAY_MS);
+      if (await queue.add({ id, data: job, ...(bytes ? { bytes } : {}) })) return true;
     }
     return false;
   }
 
-  /** Writes `next` and adds its job; what was there before comes back when that cannot be. */
-  async function changed(
+  /** Writes `next` and adds its job; restores `before` when the job cannot be added. */
+  async function writeWithJob(
     before: DocumentRecord | undefined,
     next: DocumentRecord,
     job: DocumentJob & { document: string },
     bytes?: Uint8Array,
   ): Promise<void> {
     const { collection, id } = next;
-    const putBack = () => (before ? store.putDocument(before) : store.dropDocument(collection, id));
-    await answered(store.putDocument(next));
+    const restore = () =>
+      before ? store.putDocument(before) : store.deleteDocument(collection, id);
+    await store.putDocument(next);
     let isAdded: boolean;
     try {
-      isAdded = await added(job, bytes);
+      isAdded = await addJob(job, bytes);
     } catch (error) {
-      await answered(putBack());
+      await restore();
       throw error;
     }
     if (isAdded) return;
-    await answered(putBack());
-    throw new LlmpError('conflict', 'The document is being indexed; try again when it is.');
+    await restore();
+    throw new LlmpError('conflict', 'The document is being indexed; try again later.');
   }
 
-  async function found(collection: string, id: string): Promise<DocumentRecord> {
-    const record = await answered(store.document(collection, id));
+  async function requireDocument(collection: string, id: string): Promise<DocumentRecord> {
+    const record = await store.document(collection, id);
     if (!record) throw new LlmpError('not_found', 'There is no such document.');
     return record;
   }
@@ -123,33 +124,33 @@ export function createDocumentService({
     const { collection, id } = record;
     if (record.missing) throw new LlmpError('conflict', record.error, { retry: false });
     if (record.state === 'failed') {
-      const jobs = await answered(queue());
-      if (!(await answered(jobs.retry(documentJobId(collection, id))))) {
-        throw new LlmpError('conflict', 'The file is not kept any more; send it again.', {
+      const queue = await openQueue();
+      if (!(await queue.retry(documentJobId(collection, id)))) {
+        throw new LlmpError('conflict', 'The file is no longer available; upload it again.', {
           retry: false,
         });
       }
       const { error: _error, ...rest } = record;
       const waiting: DocumentRecord = { ...rest, state: 'waiting' };
-      await answered(store.updateDocument(collection, id, () => waiting));
+      await store.updateDocument(collection, id, () => waiting);
       return waiting;
     }
     const job = { kind: 'reindex', collection, document: id } as const;
-    if (record.state === 'ready') await changed(record, { ...record, state: 'waiting' }, job);
-    return await found(collection, id);
+    if (record.state === 'ready') await writeWithJob(record, { ...record, state: 'waiting' }, job);
+    return await requireDocument(collection, id);
   }
 
   return {
-    async put(collection, named, bytes) {
-      const { name } = readDocumentName({ name: named });
-      if (bytes.byteLength === 0) throw new LlmpError('invalid_request', 'body: has no bytes');
+    async put(collection, nameInput, bytes) {
+      const { name } = readDocumentName({ name: nameInput });
+      if (bytes.byteLength === 0) throw new LlmpError('invalid_request', 'body: must not be empty');
       if (bytes.byteLength > limits.documents.bytesMax) throw new LlmpError('request_too_large');
-      await present(store, collection);
+      await requireCollection(store, collection);
       const id = documentIdOf(name);
       const digest = hash('sha256', bytes, 'hex');
-      const before = await answered(store.document(collection, id));
-      const isThere = before?.hash === digest && !['failed', 'removing'].includes(before.state);
-      if (before && isThere) return { view: viewOf(before), isNew: false };
+      const before = await store.document(collection, id);
+      const isSame = before?.hash === digest && !['failed', 'removing'].includes(before.state);
+      if (before && isSame) return { view: viewOf(before), isNew: false };
       const next: DocumentRecord = {
         collection,
         id,
@@ -158,56 +159,59 @@ export function createDocumentService({
         bytes: bytes.byteLength,
         state: 'waiting',
         createdAt: clock.now(),
-        // The index holds what was there before until the new one is read.
+        // The index keeps the previous version until the new one is indexed.
         ...(before?.revision === undefined ? {} : { revision: before.revision }),
       };
-      await changed(before, next, { kind: 'index', collection, document: id, hash: digest }, bytes);
+      await writeWithJob(
+        before,
+        next,
+        { kind: 'index', collection, document: id, hash: digest },
+        bytes,
+      );
       return { view: viewOf(next), isNew: true };
     },
 
     async list(collection, input) {
       const { limit, ...from } = readPageInput(input);
-      await present(store, collection);
-      const records = await answered(
-        store.listDocuments(collection, { ...from, limit: limit + 1 }),
-      );
+      await requireCollection(store, collection);
+      const records = await store.listDocuments(collection, { ...from, limit: limit + 1 });
       const data = records.slice(0, limit).map(viewOf);
       return { data, has_more: records.length > limit, last_id: data.at(-1)?.id ?? null };
     },
 
-    show: async (collection, id) => viewOf(await found(collection, id)),
+    show: async (collection, id) => viewOf(await requireDocument(collection, id)),
 
     async remove(collection, id) {
-      const before = await found(collection, id);
+      const before = await requireDocument(collection, id);
       const next: DocumentRecord = { ...before, state: 'removing' };
-      await changed(before, next, { kind: 'remove', collection, document: id });
+      await writeWithJob(before, next, { kind: 'remove', collection, document: id });
       return viewOf(next);
     },
 
-    reindex: async (collection, id) => viewOf(await reindex(await found(collection, id))),
+    reindex: async (collection, id) => viewOf(await reindex(await requireDocument(collection, id))),
 
     async reindexAll(collection) {
-      await present(store, collection);
+      await requireCollection(store, collection);
       let count = 0;
       let refused = 0;
       let after = '';
       for (;;) {
-        const records = await answered(store.listDocuments(collection, { after, limit: PAGE }));
+        const records = await store.listDocuments(collection, { after, limit: PAGE_SIZE });
         for (const record of records) {
           const done = await reindex(record).catch((error: unknown) => {
-            // Its file is gone, or it is worked on just now: the others go on.
+            // The file is gone or is being indexed; continue with the others.
             if (LlmpError.from(error).code !== 'conflict') throw error;
           });
           if (done) count += 1;
           else refused += 1;
         }
-        if (records.length < PAGE) return { documents: count, refused };
+        if (records.length < PAGE_SIZE) return { documents: count, refused };
         after = records.at(-1)?.id ?? '';
       }
     },
 
     async failed() {
-      const jobs = await answered((await answered(queue())).failed(FAILED_MAX));
+      const jobs = await (await openQueue()).failed(FAILED_MAX);
       return jobs.map(failedView);
     },
   };
@@ -224,7 +228,7 @@ function failedView({ data, attempts, error }: JobStatus): FailedJobView {
 }
 
 function viewOf(record: DocumentRecord): DocumentView {
-  // No passages are there, however many there were.
+  // The index in use has none of its passages.
   const { passages, withheld } = record.missing ? {} : record;
   return {
     id: record.id,

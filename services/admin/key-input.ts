@@ -1,5 +1,5 @@
-// What people may say about keys, over HTTP and on the command line alike. Strict: a misspelt field
-// that is silently ignored would give a key more than its maker meant.
+// Validates key input of the admin API and the command line. Strict: silently ignoring a misspelt field
+// could give a key more rights than intended.
 
 import * as z from 'zod';
 import { durationMs } from '../../shared/runtime/duration.ts';
@@ -8,8 +8,8 @@ import { POLICY_NAME } from '../../shared/policy/policies.ts';
 import { quotas } from './quota-input.ts';
 import { reader } from './read-input.ts';
 
-/** A name as people give it: some text on one line. */
-export const words = z
+/** A name of a key or a team: text on one line. */
+export const nameText = z
   .string({ error: 'must be text' })
   .trim()
   .min(1, { error: 'must not be empty' })
@@ -18,7 +18,7 @@ export const words = z
 
 const modelId = z
   .string({ error: 'must be text' })
-  .regex(/^[\w.:/@[\]-]{1,200}$/, { error: 'must be the exact id of a model, without wildcards' });
+  .regex(/^[\w.:/@[\]-]{1,200}$/, { error: 'must be an exact model id, without wildcards' });
 
 const models = z
   .array(modelId, { error: 'must be a list of model ids' })
@@ -27,22 +27,24 @@ const models = z
 
 const policy = z
   .string({ error: 'must be text' })
-  .regex(POLICY_NAME, { error: 'must be the name of a policy: small letters, digits, hyphens' });
+  .regex(POLICY_NAME, { error: 'must be a policy name: lowercase letters, digits, hyphens' });
 
 const collections = z
-  .array(z.string(), { error: 'must be a list of collections' })
+  .array(z.string(), { error: 'must be a list of collection names' })
   .min(1, { error: 'must name a collection; leave it out for none' })
   .max(limits.rag.collectionsMax, {
     error: `must name at most ${limits.rag.collectionsMax} collections`,
   })
-  .refine((names) => new Set(names).size === names.length, { error: 'must name each only once' });
+  .refine((names) => new Set(names).size === names.length, {
+    error: 'must not name a collection twice',
+  });
 
-/** How long answers may be given again. */
+/** TTL of cached responses. */
 const cacheFor = duration(1_000, limits.cache.ttlMaxMs);
 
 const createInput = z.strictObject({
-  name: words,
-  team: words.exactOptional(),
+  name: nameText,
+  team: nameText.exactOptional(),
   models: models.exactOptional(),
   policy: policy.exactOptional(),
   collections: collections.exactOptional(),
@@ -51,15 +53,15 @@ const createInput = z.strictObject({
   limits: quotas.exactOptional(),
 });
 
-const changeInput = z
+const updateInput = z
   .strictObject({
-    name: words.exactOptional(),
+    name: nameText.exactOptional(),
     policy: policy.nullable().exactOptional(),
     collections: collections.nullable().exactOptional(),
     cache_for: cacheFor.nullable().exactOptional(),
     limits: quotas.nullable().exactOptional(),
   })
-  .refine((said) => Object.keys(said).length > 0, { error: 'must say what to change' });
+  .refine((fields) => Object.keys(fields).length > 0, { error: 'must name a field to change' });
 
 const rotateInput = z.strictObject({
   overlap: duration(0, limits.keyOverlapMaxMs).default(limits.keyOverlapMs),
@@ -76,15 +78,15 @@ const listInput = z.strictObject({
   after: z.string({ error: 'must be the id of a key' }).max(100).exactOptional(),
 });
 
-/** Each throws `invalid_request` that names the path of everything that is wrong. */
+/** Each throws `invalid_request` with the path of every issue. */
 export const readCreateInput = reader(createInput);
-export const readChangeInput = reader(changeInput);
+export const readUpdateInput = reader(updateInput);
 export const readRotateInput = reader(rotateInput);
 export const readListInput = reader(listInput);
 
 function duration(minMs: number, maxMs: number) {
   const error =
-    `must be a whole number with s, m, h or d, such as 12h or 30d, ` +
+    `must be a duration in s, m, h or d, such as 12h or 30d, ` +
     `from ${minMs / 1_000}s to ${maxMs / 86_400_000}d`;
   return z.string({ error }).transform((text, { issues }) => {
     const ms = durationMs(text);

@@ -1,12 +1,11 @@
-// The life of a key: made, listed, revoked, rotated. The one place for these rules, used by the
-// admin API and by the command line; both only carry words in and out.
+// Creates, lists, updates, revokes and rotates keys, for the admin API and the command line.
 
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import { createKey, hashKey, parseKey } from '../../shared/keys.ts';
 import type { KeyRecord, Store } from '../../shared/store/store.ts';
-import { answered } from './store-errors.ts';
-import { readChangeInput, readCreateInput, readListInput, readRotateInput } from './key-input.ts';
+import { withStoreErrors } from './store-errors.ts';
+import { readCreateInput, readListInput, readRotateInput, readUpdateInput } from './key-input.ts';
 import { quotaView, type QuotaView } from './quota-input.ts';
 import { keyStatusOf, type KeyStatus } from './key-status.ts';
 
@@ -15,20 +14,20 @@ export interface KeyServicePorts {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** What is shown of a key: never its hash. Times are ISO 8601, null for what never happens. */
+/** A key without its hash. Times are ISO 8601, or null for never. */
 export interface KeyView {
   readonly id: string;
   readonly name: string;
   readonly team: string | null;
-  /** null: every model. */
+  /** null: all models. */
   readonly models: readonly string[] | null;
-  /** null: the default one. */
+  /** null: the default policy. */
   readonly policy: string | null;
-  /** Collections its requests are answered from; null: none. */
+  /** Collections to search for its requests; null: none. */
   readonly collections: readonly string[] | null;
-  /** Seconds for which answers may be given again; null: never. */
+  /** TTL of cached responses in seconds; null: no cache. */
   readonly cache_for_seconds: number | null;
-  /** null: nothing is limited. */
+  /** null: no limits. */
   readonly limits: QuotaView | null;
   readonly status: KeyStatus;
   readonly created_at: string;
@@ -37,7 +36,7 @@ export interface KeyView {
   readonly replaced_by: string | null;
 }
 
-/** `key` is the secret itself: it is shown now and can never be had again. */
+/** `key` is the secret itself, which is shown only once. */
 export type NewKeyView = KeyView & { readonly key: string };
 
 export interface KeyPageView {
@@ -47,82 +46,84 @@ export interface KeyPageView {
   readonly last_id: string | null;
 }
 
-/** All take input as it came and throw `invalid_request`; a key that is not there is `not_found`. */
+/** Methods validate their input (`invalid_request`) and throw `not_found` for an unknown key. */
 export interface KeyService {
   /**
-   * Input: `name`, and if wanted `team`, `models` and `collections` (lists), `policy`, `cache_for` (`10m`), `limits` and
-   * `expires_in` (`30d`).
+   * @param input `name`, and optional `team`, `models` and `collections` (lists), `policy`, `cache_for`
+   * (`10m`), `limits` and `expires_in` (`30d`).
    */
   create(input: unknown): Promise<NewKeyView>;
-  /** Input: `limit` and `after`, both optional. */
+  /** @param input Optional `limit` and `after`. */
   list(input: unknown): Promise<KeyPageView>;
   /**
-   * Input: `name`, `policy`, `collections`, `cache_for`, `limits`; what is given replaces what there was, null takes it
-   * away.
+   * Replaces the given fields; null removes a value.
+   * @param input `name`, `policy`, `collections`, `cache_for` and `limits`, all optional.
    */
   change(id: string, input: unknown): Promise<KeyView>;
-  /** From now on the key is not accepted. Revoking again changes nothing. */
+  /** The key is rejected from now on. Revoking again changes nothing. */
   revoke(id: string): Promise<KeyView>;
   /**
-   * A new secret for the same name, team, models, policy and limits. The old one is accepted for
-   * `overlap` more. The new one expires when the old one would have, or after `expires_in`.
+   * Creates a successor with the same settings; the old key stays valid for `overlap`.
+   * @param input Optional `overlap` (default 24h) and `expires_in` (default: the old key's expiry).
    */
   rotate(id: string, input: unknown): Promise<NewKeyView>;
 }
 
-export function createKeyService({ store, clock }: KeyServicePorts): KeyService {
+export function createKeyService({ clock, ...ports }: KeyServicePorts): KeyService {
+  const store = withStoreErrors(ports.store);
   return {
     async create(input) {
-      const { expires_in: lifeMs, ...said } = readCreateInput(input);
+      const { expires_in: lifeMs, limits, cache_for: cacheMs, ...fields } = readCreateInput(input);
       const nowMs = clock.now();
       const expiry = lifeMs === undefined ? {} : { expiresAt: nowMs + lifeMs };
-      const { limits, cache_for: cacheMs, ...others } = said;
-      const more = { ...limitsOf(limits), ...cacheOf(cacheMs), ...expiry };
-      await checkCollections(store, said.collections ?? [], said.team);
-      const { key, record } = newKey({ ...others, ...more }, nowMs);
-      await answered(store.addKey(record));
+      const optional = { ...limitsOf(limits), ...cacheOf(cacheMs), ...expiry };
+      await checkCollections(store, fields.collections ?? [], fields.team);
+      const { key, record } = newKey({ ...fields, ...optional }, nowMs);
+      await store.addKey(record);
       return { key, ...viewOf(record, nowMs) };
     },
 
     async list(input) {
       const { limit, ...from } = readListInput(input);
       const nowMs = clock.now();
-      const found = await answered(store.listKeys({ ...from, limit: limit + 1 }));
-      const data = found.slice(0, limit).map((record) => viewOf(record, nowMs));
-      return { data, has_more: found.length > limit, last_id: data.at(-1)?.id ?? null };
+      const records = await store.listKeys({ ...from, limit: limit + 1 });
+      const data = records.slice(0, limit).map((record) => viewOf(record, nowMs));
+      return { data, has_more: records.length > limit, last_id: data.at(-1)?.id ?? null };
     },
 
     async change(id, input) {
-      const said = readChangeInput(input);
-      if (said.collections) {
-        const { team } = present(await answered(store.keyById(id)));
-        await checkCollections(store, said.collections, team);
+      const fields = readUpdateInput(input);
+      if (fields.collections) {
+        const { team } = required(await store.keyById(id));
+        await checkCollections(store, fields.collections, team);
       }
-      const changed = await answered(
-        store.updateKey(id, ({ limits, policy, cacheMs, collections, ...record }) => ({
+      const changed = await store.updateKey(
+        id,
+        ({ limits, policy, cacheMs, collections, ...record }) => ({
           ...record,
-          ...(said.name === undefined ? {} : { name: said.name }),
-          ...policyOf(said.policy === undefined ? policy : said.policy),
-          ...collectionsOf(said.collections === undefined ? collections : said.collections),
-          ...cacheOf(said.cache_for === undefined ? cacheMs : said.cache_for),
-          ...limitsOf(said.limits === undefined ? limits : said.limits),
-        })),
+          ...(fields.name === undefined ? {} : { name: fields.name }),
+          ...policyOf(fields.policy === undefined ? policy : fields.policy),
+          ...collectionsOf(fields.collections === undefined ? collections : fields.collections),
+          ...cacheOf(fields.cache_for === undefined ? cacheMs : fields.cache_for),
+          ...limitsOf(fields.limits === undefined ? limits : fields.limits),
+        }),
       );
-      return viewOf(present(changed), clock.now());
+      return viewOf(required(changed), clock.now());
     },
 
     async revoke(id) {
       const nowMs = clock.now();
-      const revoked = await answered(
-        store.updateKey(id, (record) => ({ ...record, disabledAt: record.disabledAt ?? nowMs })),
-      );
-      return viewOf(present(revoked), nowMs);
+      const revoked = await store.updateKey(id, (record) => ({
+        ...record,
+        disabledAt: record.disabledAt ?? nowMs,
+      }));
+      return viewOf(required(revoked), nowMs);
     },
 
     async rotate(id, input) {
       const { overlap: overlapMs, expires_in: lifeMs } = readRotateInput(input);
       const nowMs = clock.now();
-      const old = present(await answered(store.keyById(id)));
+      const old = required(await store.keyById(id));
       checkRotatable(old, nowMs);
       const { name, team, models, policy, cacheMs, collections, limits } = old;
       const expiresAt = lifeMs === undefined ? old.expiresAt : nowMs + lifeMs;
@@ -141,35 +142,35 @@ export function createKeyService({ store, clock }: KeyServicePorts): KeyService 
         nowMs,
       );
       const retire = (current: KeyRecord): KeyRecord => {
-        // Looked at again inside the step: somebody else may have rotated or revoked it meanwhile.
+        // Checked again inside the update: the key may have been rotated or revoked in the meantime.
         checkRotatable(current, nowMs);
         const endMs = Math.min(current.expiresAt ?? Infinity, nowMs + overlapMs);
         return { ...current, expiresAt: endMs, rotatedAt: nowMs, replacedBy: record.id };
       };
-      present(await answered(store.updateKey(id, retire, record)));
+      required(await store.updateKey(id, retire, record));
       return { key, ...viewOf(record, nowMs) };
     },
   };
 }
 
-function newKey(said: Omit<KeyRecord, 'id' | 'hash' | 'createdAt'>, nowMs: number) {
+function newKey(fields: Omit<KeyRecord, 'id' | 'hash' | 'createdAt'>, nowMs: number) {
   const key = createKey();
   const id = parseKey(key)?.id ?? '';
-  const record: KeyRecord = { ...said, id, hash: hashKey(key), createdAt: nowMs };
+  const record: KeyRecord = { ...fields, id, hash: hashKey(key), createdAt: nowMs };
   return { key, record };
 }
 
 function checkRotatable(record: KeyRecord, nowMs: number): void {
   const status = keyStatusOf(record, nowMs);
   if (record.replacedBy !== undefined) {
-    throw new LlmpError('invalid_request', `id: was replaced by ${record.replacedBy} already`);
+    throw new LlmpError('invalid_request', `id: has already been replaced by ${record.replacedBy}`);
   }
   if (status !== 'active') {
     throw new LlmpError('invalid_request', `id: is ${status}; create a new key instead`);
   }
 }
 
-/** Without a limit there is no member either. */
+/** Empty limits are not stored. */
 function limitsOf(limits: KeyRecord['limits'] | null): Pick<KeyRecord, 'limits'> {
   return limits && Object.keys(limits).length > 0 ? { limits } : {};
 }
@@ -184,28 +185,28 @@ function collectionsOf(
   return collections === undefined || collections === null ? {} : { collections };
 }
 
-/** Each must be there, and for any team or for that of the key. */
+/** Each collection must exist and belong to no team or to the key's team. */
 async function checkCollections(
   store: Pick<Store, 'collection'>,
   names: readonly string[],
   team: string | undefined,
 ): Promise<void> {
-  const faults: string[] = [];
+  const issues: string[] = [];
   for (const name of names) {
-    const record = await answered(store.collection(name));
-    if (!record) faults.push(`collections: there is no collection ${JSON.stringify(name)}`);
+    const record = await store.collection(name);
+    if (!record) issues.push(`collections: there is no collection ${JSON.stringify(name)}`);
     else if (record.team !== undefined && record.team !== team) {
-      faults.push(`collections: ${name} belongs to another team`);
+      issues.push(`collections: ${name} belongs to another team`);
     }
   }
-  if (faults.length > 0) throw new LlmpError('invalid_request', faults.join('; '));
+  if (issues.length > 0) throw new LlmpError('invalid_request', issues.join('; '));
 }
 
 function cacheOf(cacheMs: number | null | undefined): Pick<KeyRecord, 'cacheMs'> {
   return cacheMs === undefined || cacheMs === null ? {} : { cacheMs };
 }
 
-function present(record: KeyRecord | undefined): KeyRecord {
+function required(record: KeyRecord | undefined): KeyRecord {
   if (!record) throw new LlmpError('not_found', 'There is no such key.');
   return record;
 }

@@ -1,10 +1,10 @@
-// How limits are written by people: in the words of the HTTP API, as whole numbers and as dollars.
+// Converts limits between the fields of the HTTP API and those of the store.
 
 import * as z from 'zod';
 import { limits } from '../../shared/limits.ts';
 import type { QuotaLimits } from '../../shared/metering/quotas.ts';
 
-const MEMBERS = [
+const RATES = [
   ['requests_per_minute', 'requestsPerMinute'],
   ['input_tokens_per_minute', 'inputTokensPerMinute'],
   ['output_tokens_per_minute', 'outputTokensPerMinute'],
@@ -16,15 +16,15 @@ const BUDGETS = [
   ['usd_per_month', 'usdPerMonth'],
 ] as const;
 
-type Word = (typeof MEMBERS | typeof BUDGETS)[number][0];
+type ApiField = (typeof RATES | typeof BUDGETS)[number][0];
 
-export type QuotaView = Readonly<Partial<Record<Word, number>>>;
+export type QuotaView = Readonly<Partial<Record<ApiField, number>>>;
 
 const error = `must be a whole number from 1 to ${limits.quotaMax}; leave it out for no limit`;
 const amount = z.int({ error }).min(1, { error }).max(limits.quotaMax, { error }).exactOptional();
 
 const usdError =
-  `must be dollars from 0.01 to ${limits.budgetUsdMax} without fractions of a cent; ` +
+  `must be a dollar amount from 0.01 to ${limits.budgetUsdMax} in whole cents; ` +
   'leave it out for no budget';
 const dollars = z
   .number({ error: usdError })
@@ -33,7 +33,7 @@ const dollars = z
   .refine((usd) => Math.abs(usd * 100 - Math.round(usd * 100)) < 1e-6, { error: usdError })
   .exactOptional();
 
-/** Each member may be left out: what is not named is not limited. */
+/** An omitted field means no limit. */
 export const quotas = z
   .strictObject({
     requests_per_minute: amount,
@@ -43,18 +43,18 @@ export const quotas = z
     usd_per_day: dollars,
     usd_per_month: dollars,
   })
-  .transform((said): QuotaLimits => {
+  .transform((fields): QuotaLimits => {
     return Object.fromEntries(
-      [...MEMBERS, ...BUDGETS].flatMap(([word, property]) =>
-        said[word] === undefined ? [] : [[property, said[word]]],
+      [...RATES, ...BUDGETS].flatMap(([field, property]) =>
+        fields[field] === undefined ? [] : [[property, fields[field]]],
       ),
     );
   });
 
 export function quotaView(stored: QuotaLimits): QuotaView {
   return Object.fromEntries(
-    [...MEMBERS, ...BUDGETS].flatMap(([word, property]) =>
-      stored[property] === undefined ? [] : [[word, stored[property]]],
+    [...RATES, ...BUDGETS].flatMap(([field, property]) =>
+      stored[property] === undefined ? [] : [[field, stored[property]]],
     ),
   );
 }

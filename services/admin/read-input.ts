@@ -1,20 +1,18 @@
-// Checks what an administrator said, and answers with the path of everything that is wrong.
-
 import type * as z from 'zod';
 import { LlmpError } from '../../shared/errors.ts';
 
-/** Gives a function that returns what `schema` makes of its input, or throws `invalid_request`. */
+/** Returns a function that parses its input or throws `invalid_request` with the path of every issue. */
 export function reader<Schema extends z.ZodType>(schema: Schema) {
   return (input: unknown): z.output<Schema> => {
-    const read = schema.safeParse(input);
-    if (read.success) return read.data;
-    throw new LlmpError('invalid_request', read.error.issues.flatMap(faultsOf).join('; '));
+    const result = schema.safeParse(input);
+    if (result.success) return result.data;
+    throw new LlmpError('invalid_request', result.error.issues.flatMap(issueTexts).join('; '));
   };
 }
 
-function faultsOf(issue: z.core.$ZodIssue): string[] {
+function issueTexts(issue: z.core.$ZodIssue): string[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => `${[...issue.path, key].join('.')}: there is no such field`);
+    return issue.keys.map((key) => `${[...issue.path, key].join('.')}: unknown field`);
   }
   return [`${issue.path.join('.') || 'body'}: ${issue.message}`];
 }

@@ -1,12 +1,24 @@
-// What a store that fails means to whoever administers.
-
 import { LlmpError } from '../../shared/errors.ts';
+import { namingErrors } from '../../shared/runtime/naming-errors.ts';
 
-/** What the store throws itself means that it is down; refusals of ours pass through it. */
-export async function answered<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    throw LlmpError.from(error, 'store_down');
-  }
+/** The same port; its own errors reject as `store_down`, and an `LlmpError` passes unchanged. */
+export function withStoreErrors<Port extends object>(port: Port): Port {
+  return namingErrors(port, toStoreError);
+}
+
+/** As `withStoreErrors`, for a port that is opened on demand. */
+export function openWithStoreErrors<Port extends object>(
+  open: () => Promise<Port>,
+): () => Promise<Port> {
+  return async () => {
+    try {
+      return withStoreErrors(await open());
+    } catch (error) {
+      throw toStoreError(error);
+    }
+  };
+}
+
+function toStoreError(error: unknown): LlmpError {
+  return LlmpError.from(error, 'store_down');
 }

@@ -1,11 +1,11 @@
-// What may be asked of the ledger, over HTTP and on the command line alike.
+// Validates usage and ledger queries of the admin API and the command line.
 
 import * as z from 'zod';
 import { DAY_MS, dayOf } from '../../shared/metering/ledger.ts';
 import { limits } from '../../shared/limits.ts';
 import { reader } from './read-input.ts';
 
-/** What sums can be taken by, in the order of their columns. */
+/** What sums can be grouped by, in column order. */
 export const GROUPINGS = ['day', 'key', 'team', 'model'] as const;
 
 export type Grouping = (typeof GROUPINGS)[number];
@@ -17,15 +17,15 @@ const day = z
   });
 
 const groupings = z.string({ error: 'must be text' }).transform((text, { issues }) => {
-  const words = text.split(',').map((word) => word.trim());
+  const names = text.split(',').map((name) => name.trim());
   const known: readonly string[] = GROUPINGS;
-  if (words.every((word) => known.includes(word))) {
-    return GROUPINGS.filter((word) => words.includes(word));
+  if (names.every((name) => known.includes(name))) {
+    return GROUPINGS.filter((name) => names.includes(name));
   }
   issues.push({
     code: 'custom',
     input: text,
-    message: `must be some of ${GROUPINGS.join(', ')}, separated by commas`,
+    message: `must be a comma-separated list of ${GROUPINGS.join(', ')}`,
   });
   return z.NEVER;
 });
@@ -63,7 +63,7 @@ const ledgerInput = z.strictObject({
 
 const readUsage = reader(usageInput);
 const readLedger = reader(ledgerInput);
-const readSpan = reader(
+const readDayRange = reader(
   z
     .strictObject({ from: day, to: day })
     .refine(({ from, to }) => from <= to, { path: ['from'], error: 'must not be after to' })
@@ -73,17 +73,16 @@ const readSpan = reader(
     }),
 );
 
-/** Without days, this month up to today. Throws `invalid_request` naming each path. */
+/** Defaults to this month up to today. @throws `invalid_request` with the path of every issue. */
 export function readUsageInput(input: unknown, nowMs: number) {
   const { from, to, ...others } = readUsage(input);
   const last = to ?? dayOf(nowMs);
-  return { ...others, ...readSpan({ from: from ?? `${last.slice(0, 7)}-01`, to: last }) };
+  return { ...others, ...readDayRange({ from: from ?? `${last.slice(0, 7)}-01`, to: last }) };
 }
 
-/** Without a day, today. Throws as above. */
+/** Defaults to today. @throws `invalid_request` with the path of every issue. */
 export function readLedgerInput(input: unknown, nowMs: number) {
-  const { day: asked = dayOf(nowMs), ...others } = readLedger(input);
-  return { day: asked, ...others };
+  return { day: dayOf(nowMs), ...readLedger(input) };
 }
 
 function isDay(text: string): boolean {

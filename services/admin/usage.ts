@@ -1,5 +1,5 @@
-// What was used and what it cost, as an administrator reads it: sums by day, key, team and model, and
-// the records of single requests. Money is in dollars here.
+// Usage and cost for administrators: sums by day, key, team and model, and ledger entries. Amounts are in
+// dollars.
 
 import type { Clock } from '../../shared/runtime/clock.ts';
 import {
@@ -10,19 +10,19 @@ import {
   type UsageSum,
 } from '../../shared/metering/ledger.ts';
 import { usdOf } from '../../shared/metering/prices.ts';
-import { answered } from './store-errors.ts';
+import { withStoreErrors } from './store-errors.ts';
 import { readLedgerInput, readUsageInput, type Grouping } from './usage-input.ts';
 
 export interface UsageView {
   readonly requests: number;
-  /** Of these, those that were not answered with success. */
+  /** Requests without a successful response. */
   readonly failed_requests: number;
   readonly input_tokens: number;
   readonly cache_write_tokens: number;
   readonly cache_read_tokens: number;
   readonly output_tokens: number;
   readonly cost_usd: number;
-  /** Requests of models without a price, which are not in the cost. */
+  /** Requests for models without a price; not included in `cost_usd`. */
   readonly unpriced_requests: number;
   /** Values replaced by the scrubber. */
   readonly scrubbed: number;
@@ -33,7 +33,7 @@ export type UsageRow = Readonly<Partial<Record<Grouping, string>>> & UsageView;
 export interface UsageReport {
   readonly from: string;
   readonly to: string;
-  /** In the order of what they are grouped by. */
+  /** Sorted by the groupings. */
   readonly data: readonly UsageRow[];
   readonly total: UsageView;
 }
@@ -47,39 +47,42 @@ export interface EntryPage {
   readonly last_id: string | null;
 }
 
-/** Both throw `invalid_request` for what is wrong with the input. */
+/** Methods throw `invalid_request` for invalid input. */
 export interface UsageService {
-  /** Input: `from`, `to`, `by` (`day,key,model`), and as filters `key`, `team`, `model`; all optional. */
+  /** @param input Optional `from`, `to`, `by` (`day,key,model`) and the filters `key`, `team`, `model`. */
   usage(input: unknown): Promise<UsageReport>;
-  /** Input: `day`, `limit`, `after`; all optional. */
+  /** @param input Optional `day`, `limit`, `after`. */
   entries(input: unknown): Promise<EntryPage>;
 }
 
-const NOTHING: UsageCounts = sumUp([]);
+const ZERO: UsageCounts = sumUp([]);
 
 export function createUsageService({
-  store,
   clock,
+  ...ports
 }: {
   readonly store: Ledger;
   readonly clock: Pick<Clock, 'now'>;
 }): UsageService {
+  const store = withStoreErrors(ports.store);
   return {
     async usage(input) {
       const { from, to, by, key, team, model } = readUsageInput(input, clock.now());
-      const sums = (await answered(store.usage({ from, to }))).filter(
+      const sums = (await store.usage({ from, to })).filter(
         (sum) =>
           (key === undefined || sum.keyId === key) &&
           (team === undefined || sum.team === team) &&
           (model === undefined || sum.model === model),
       );
       const grouped = Map.groupBy(sums, (sum) =>
-        JSON.stringify(by.map((word) => wordOf(sum, word))),
+        JSON.stringify(by.map((grouping) => valueOf(sum, grouping))),
       );
       const data = [...grouped]
         .map(([, [first, ...rest]]) => {
-          if (!first) return viewOf(NOTHING);
-          const group = Object.fromEntries(by.map((word) => [word, wordOf(first, word)]));
+          if (!first) return viewOf(ZERO);
+          const group = Object.fromEntries(
+            by.map((grouping) => [grouping, valueOf(first, grouping)]),
+          );
           return { ...group, ...viewOf(sumUp([first, ...rest])) };
         })
         .toSorted((one, other) => compare(by, one, other));
@@ -88,26 +91,26 @@ export function createUsageService({
 
     async entries(input) {
       const { limit, ...page } = readLedgerInput(input, clock.now());
-      const found = await answered(store.listEntries({ ...page, limit: limit + 1 }));
-      const shown = found.slice(0, limit);
+      const entries = await store.listEntries({ ...page, limit: limit + 1 });
+      const shown = entries.slice(0, limit);
       const last = shown.at(-1);
       return {
         data: shown.map(entryView),
-        has_more: found.length > limit,
+        has_more: entries.length > limit,
         last_id: last ? `${last.atMs}-${last.id}` : null,
       };
     },
   };
 }
 
-function wordOf(sum: UsageSum, word: Grouping): string {
-  return word === 'key' ? sum.keyId : sum[word];
+function valueOf(sum: UsageSum, grouping: Grouping): string {
+  return grouping === 'key' ? sum.keyId : sum[grouping];
 }
 
 function compare(by: readonly Grouping[], one: UsageRow, other: UsageRow): number {
-  for (const word of by) {
-    const [here = '', there = ''] = [one[word], other[word]];
-    if (here !== there) return here < there ? -1 : 1;
+  for (const grouping of by) {
+    const [left = '', right = ''] = [one[grouping], other[grouping]];
+    if (left !== right) return left < right ? -1 : 1;
   }
   return 0;
 }
@@ -132,7 +135,7 @@ function viewOf(counts: UsageCounts): UsageView {
   };
 }
 
-/** Every field of a record in the words of the API, also those a newer version wrote. */
+/** Includes fields written by a newer version. */
 function entryView({ id, atMs, keyId, cost, ...others }: LedgerEntry): EntryView {
   return {
     id,
@@ -144,5 +147,5 @@ function entryView({ id, atMs, keyId, cost, ...others }: LedgerEntry): EntryView
 }
 
 function snake(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return name.replace(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`);
 }

@@ -1,8 +1,8 @@
-// The words of the operator's command: which commands there are and which options each takes.
+// Parses the command line of `llmp`: its commands and the options of each.
 
 import { parseArgs } from 'node:util';
 
-/** Each bounds a key or a team; the words are those of the HTTP API with hyphens. */
+/** Limits of a key or a team: the field names of the HTTP API with hyphens. */
 const LIMITS = [
   'requests-per-minute',
   'input-tokens-per-minute',
@@ -12,7 +12,7 @@ const LIMITS = [
   'usd-per-month',
 ] as const;
 
-/** How a collection is answered from; the words are those of the HTTP API with hyphens. */
+/** Settings of a collection: the field names of the HTTP API with hyphens. */
 const SETTINGS = [
   'team',
   'scrub',
@@ -26,9 +26,9 @@ const SETTINGS = [
 ] as const;
 
 /** The only option without a value. */
-const FLAG = 'no-limits';
+const NO_LIMITS = 'no-limits';
 
-/** `target`: what the command is about, in the words of the usage. */
+/** `target` names the positional argument in the usage. */
 const COMMANDS = {
   'keys create': {
     options: ['name', 'team', 'models', 'policy', 'collections', 'cache', 'expires', ...LIMITS],
@@ -36,7 +36,7 @@ const COMMANDS = {
   'keys list': { options: ['limit', 'after'] },
   'keys update': {
     target: 'ID',
-    options: ['name', 'policy', 'collections', 'cache', FLAG, ...LIMITS],
+    options: ['name', 'policy', 'collections', 'cache', NO_LIMITS, ...LIMITS],
   },
   'keys revoke': { target: 'ID', options: [] },
   'keys rotate': { target: 'ID', options: ['overlap', 'expires'] },
@@ -54,7 +54,7 @@ const COMMANDS = {
   'documents reindex': { options: ['collection'] },
   'documents migrate': { options: ['from-data-dir', 'from-database', 'collection'] },
   'teams show': { target: 'NAME', options: [] },
-  'teams update': { target: 'NAME', options: [FLAG, ...LIMITS] },
+  'teams update': { target: 'NAME', options: [NO_LIMITS, ...LIMITS] },
 } as const satisfies Record<string, { target?: string; options: readonly string[] }>;
 
 export type Command = keyof typeof COMMANDS;
@@ -83,69 +83,73 @@ export const USAGE = `usage: npm run llmp -- <command>
   policy schema
   teams show NAME
   teams update NAME [limits | --no-limits]
-settings of a collection:
+collection settings:
   ${SETTINGS.map((name) => `[--${name} VALUE]`).join(' ')}
-limits, which replace all there were:
+limits (they replace all previous limits):
   ${LIMITS.map((name) => `[--${name} N]`).join(' ')}`;
 
-/** The line cannot be understood; its message says why. */
+/** The command line is invalid; the message says why. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
 export interface Line<Which extends Command> {
   readonly command: Which;
-  /** Id or name the command is about; empty where it is about none. */
+  /** The positional argument; empty when the command has none. */
   readonly target: string;
   readonly options: Readonly<Record<string, string | undefined>>;
-  /** In the words of the HTTP API; undefined where no limit is named, null for `--no-limits`. */
+  /** Fields of the HTTP API; undefined when no limit is given, null for `--no-limits`. */
   readonly limits: Readonly<Record<string, unknown>> | null | undefined;
 }
 
 export type AnyLine = Line<PolicyCommand> | Line<DocumentCommand> | Line<StoreCommand>;
 
-/** Reads the words after `llmp`; throws UsageError. */
-export function readLine(words: readonly string[]): AnyLine {
-  const { values, positionals } = parsed(words);
+/**
+ * @param args The arguments after `llmp`.
+ * @throws UsageError
+ */
+export function parseCommandLine(args: readonly string[]): AnyLine {
+  const { values, positionals } = parseOptions(args);
   const [subject, verb, target, ...rest] = positionals;
   const command = `${subject} ${verb}`;
   if (!isCommand(command)) throw new UsageError(USAGE);
   const needsTarget = 'target' in COMMANDS[command];
   if (needsTarget !== (target !== undefined) || rest.length > 0) throw new UsageError(USAGE);
   const known: readonly string[] = COMMANDS[command].options;
-  const orphan = Object.keys(values).find((name) => !known.includes(name));
-  if (orphan !== undefined) throw new UsageError(`${command} has no --${orphan}\n${USAGE}`);
+  const unknown = Object.keys(values).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new UsageError(`${command} has no --${unknown}\n${USAGE}`);
   const options = Object.fromEntries(
     Object.entries(values).flatMap(([name, text]) =>
       typeof text === 'string' ? [[name, text]] : [],
     ),
   );
   const limits = limitsIn(options);
-  const none = values[FLAG] === true;
-  if (none && limits) throw new UsageError(`--${FLAG} contradicts the limits\n${USAGE}`);
-  const said = { target: target ?? '', options, limits: none ? null : limits };
-  if (isPolicyCommand(command)) return { command, ...said };
-  return isDocumentCommand(command) ? { command, ...said } : { command, ...said };
+  const noLimits = values[NO_LIMITS] === true;
+  if (noLimits && limits) throw new UsageError(`--${NO_LIMITS} contradicts the limits\n${USAGE}`);
+  const line = { target: target ?? '', options, limits: noLimits ? null : limits };
+  // TypeScript needs each kind of command on its own to narrow the union.
+  if (isPolicyCommand(command)) return { command, ...line };
+  return isDocumentCommand(command) ? { command, ...line } : { command, ...line };
 }
 
-function parsed(words: readonly string[]) {
+function parseOptions(args: readonly string[]) {
   const names = Object.values(COMMANDS).flatMap(({ options }): readonly string[] => options);
   const options = Object.fromEntries(
-    names.map((name) => [name, { type: name === FLAG ? 'boolean' : 'string' } as const]),
+    names.map((name) => [name, { type: name === NO_LIMITS ? 'boolean' : 'string' } as const]),
   );
   try {
-    return parseArgs({ args: [...words], allowPositionals: true, options });
+    return parseArgs({ args: [...args], allowPositionals: true, options });
   } catch (error) {
     throw new UsageError(`${error instanceof Error ? error.message : ''}\n${USAGE}`);
   }
 }
 
-/** Whether it is about files of policies, and not about the store. */
+/** Whether the command is about policy files, which need no store. */
 export function isPolicyLine(line: AnyLine): line is Line<PolicyCommand> {
   return isPolicyCommand(line.command);
 }
 
-/** Whether it is about collections and their documents. */
+/** Whether the command is about collections or documents. */
 export function isDocumentLine(line: AnyLine): line is Line<DocumentCommand> {
   return isDocumentCommand(line.command);
 }
@@ -158,11 +162,11 @@ function isPolicyCommand(command: Command): command is PolicyCommand {
   return command.startsWith('policy ');
 }
 
-function isCommand(words: string): words is Command {
-  return Object.hasOwn(COMMANDS, words);
+function isCommand(text: string): text is Command {
+  return Object.hasOwn(COMMANDS, text);
 }
 
-/** What is no number stays text, for the register to say what is wrong with it. */
+/** Text that is not a number stays text, so that the service rejects it. */
 function limitsIn(options: AnyLine['options']): Record<string, unknown> | undefined {
   const named = LIMITS.flatMap((name) => {
     const text = options[name];

@@ -1,5 +1,5 @@
-// The operator's commands, made into calls of the registers and lines of text. A new secret stands
-// alone on standard output, so that it can be piped; all else about it is a note.
+// The commands about keys, teams and usage. A new secret is the only text on standard output, so that it
+// can be piped; everything else about it goes to standard error.
 
 import type { Line, StoreCommand } from './command-line.ts';
 import { csvHead, csvLine, USAGE_COLUMNS } from '../admin/csv.ts';
@@ -10,11 +10,13 @@ import { GROUPINGS } from '../admin/usage-input.ts';
 import type { UsageService } from '../admin/usage.ts';
 
 export interface Output {
+  /** Writes a line to standard output. */
   readonly line: (text: string) => void;
+  /** Writes a line to standard error. */
   readonly note: (text: string) => void;
 }
 
-/** Runs a command about what is in the store. Rejects with what a register refuses. */
+/** Runs a command on the store. @throws The error of the service. */
 export async function runCommand(
   { command, target, options, limits }: Line<StoreCommand>,
   {
@@ -29,23 +31,30 @@ export async function runCommand(
   const expiry = given({ expires_in: expires });
   switch (command) {
     case 'keys create': {
-      const said = given({ name, team, models: listed(models), policy, cache_for: cache, limits });
-      Object.assign(said, given({ collections: listed(collections) }));
-      showNew(await keys.create({ ...said, ...expiry }));
+      const fields = given({
+        name,
+        team,
+        models: listOf(models),
+        policy,
+        cache_for: cache,
+        limits,
+      });
+      Object.assign(fields, given({ collections: listOf(collections) }));
+      showNew(await keys.create({ ...fields, ...expiry }));
       return;
     }
     case 'keys list': {
       const page = await keys.list(given({ limit, after }));
       line('id\tstatus\tname\tteam\tmodels\tpolicy\tcollections\tcache\tcreated\texpires\tlimits');
       for (const key of page.data) line(lineOf(key));
-      if (page.has_more) note(`There are more: --after ${page.last_id ?? ''}`);
+      if (page.has_more) note(`More keys: --after ${page.last_id ?? ''}`);
       return;
     }
     case 'keys update': {
       const cacheFor = cache === 'off' ? null : cache;
-      const names = collections === 'off' ? null : listed(collections);
-      const said = given({ name, policy, collections: names, cache_for: cacheFor, limits });
-      return line(lineOf(await keys.change(target, said)));
+      const names = collections === 'off' ? null : listOf(collections);
+      const fields = given({ name, policy, collections: names, cache_for: cacheFor, limits });
+      return line(lineOf(await keys.change(target, fields)));
     }
     case 'keys revoke':
       return line(lineOf(await keys.revoke(target)));
@@ -54,7 +63,7 @@ export async function runCommand(
       return note(`The key ${target} is still accepted for ${overlap ?? '24h'}.`);
     case 'usage show': {
       const report = await usage.usage(options);
-      const by = GROUPINGS.filter((word) => report.data.some((row) => word in row));
+      const by = GROUPINGS.filter((name) => report.data.some((row) => name in row));
       const columns = [...by, ...USAGE_COLUMNS];
       line([csvHead(columns), ...report.data.map((row) => csvLine(row, columns))].join('').trim());
       return note(`${report.from} to ${report.to}: $${report.total.cost_usd}`);
@@ -69,15 +78,15 @@ export async function runCommand(
 
   function showNew({ key, ...view }: NewKeyView): void {
     line(key);
-    note(`This is shown only now. ${lineOf(view)}`);
+    note(`This key is shown only once. ${lineOf(view)}`);
   }
 }
 
-function listed(words: string | undefined): string[] | undefined {
-  return words?.split(',').map((word) => word.trim());
+function listOf(text: string | undefined): string[] | undefined {
+  return text?.split(',').map((name) => name.trim());
 }
 
-/** Without what was not said, which a register would take for a wrong value. */
+/** Drops undefined fields, which a service would reject. */
 export function given(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

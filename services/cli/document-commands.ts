@@ -1,5 +1,5 @@
-// The operator's commands about collections and documents. The files are sent from here; what is done
-// with them is done by a running gateway, which these commands wait for.
+// The commands about collections and documents. They upload files and wait for a running gateway to
+// index them.
 
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
@@ -17,11 +17,11 @@ export interface DocumentTools extends MigrationTools {
   readonly clock: Clock;
 }
 
-const LOOK_MS = 300;
-/** Silence after which it is said that somebody has to do the work. */
-const SILENCE_MS = 10_000;
+const POLL_MS = 300;
+/** Time without progress after which the command asks whether a gateway is running. */
+const STALLED_MS = 10_000;
 
-/** Whether all went well. Rejects with what a register refuses. */
+/** @returns Whether everything succeeded. @throws The error of the service. */
 export async function runDocumentCommand(
   { command, target, options }: Line<DocumentCommand>,
   tools: DocumentTools,
@@ -44,7 +44,7 @@ export async function runDocumentCommand(
     }
     case 'collections delete':
       await collections.drop(target);
-      note(`${target} is dropped; a running gateway takes its documents out of the index.`);
+      note(`${target} is deleted; a running gateway removes its documents from the index.`);
       return true;
     case 'documents add':
       return await addDocuments(collection, target, tools, { line, note });
@@ -58,10 +58,12 @@ export async function runDocumentCommand(
       line(documentLine(await documents.remove(collection, target)));
       return true;
     case 'documents reindex': {
-      const begun = await documents.reindexAll(collection);
-      note(`${begun.documents} documents are indexed anew.`);
-      if (begun.refused > 0) note(`${begun.refused} cannot be: llmp documents list says why.`);
-      return begun.refused === 0;
+      const started = await documents.reindexAll(collection);
+      note(`Reindexing ${started.documents} documents.`);
+      if (started.refused > 0) {
+        note(`${started.refused} cannot be reindexed: see llmp documents list.`);
+      }
+      return started.refused === 0;
     }
     case 'documents migrate':
       return await migrateDocuments(options, tools, { line, note });
@@ -77,63 +79,63 @@ async function addDocuments(
   const { collections, documents, progress } = tools;
   await collections.show(collection);
   const files = await filesIn(path);
-  if (files.length === 0) throw new LlmpError('invalid_request', `There are no files in ${path}.`);
-  const refused: string[] = [];
-  const sent: string[] = [];
+  if (files.length === 0) throw new LlmpError('invalid_request', `No files in ${path}.`);
+  const rejected: string[] = [];
+  const uploaded: string[] = [];
   progress.begin(files.length * 2);
   for (const [at, { file, name }] of files.entries()) {
     progress.at(at, name);
     try {
       const { view } = await documents.put(collection, name, await readFile(file));
-      sent.push(view.id);
+      uploaded.push(view.id);
     } catch (error) {
-      refused.push(`${name}\t${error instanceof Error ? error.message : String(error)}`);
+      rejected.push(`${name}\t${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  const views = await settled(collection, sent, tools, files.length, note);
+  const views = await indexed(collection, uploaded, tools, files.length, note);
   progress.end();
   for (const view of views) line(documentLine(view));
-  for (const words of refused) note(words);
+  for (const text of rejected) note(text);
   const failed = views.filter(({ state }) => state !== 'ready');
   note(`${views.length - failed.length} of ${files.length} documents are in ${collection}.`);
-  return failed.length + refused.length === 0;
+  return failed.length + rejected.length === 0;
 }
 
-/** What has become of the documents, when all are ready or have failed. */
-async function settled(
+/** Waits until all documents are ready or have failed. */
+async function indexed(
   collection: string,
   ids: readonly string[],
   { documents, clock, progress }: DocumentTools,
-  begun: number,
+  doneBefore: number,
   note: Output['note'],
 ): Promise<DocumentView[]> {
   const done: DocumentView[] = [];
-  let last = '';
-  let movedMs = clock.monotonic();
-  let hasSaid = false;
+  let lastProgress = '';
+  let progressMs = clock.monotonic();
+  let hasWarned = false;
   for (const id of ids) {
     for (;;) {
       const view = await documents.show(collection, id);
-      const isOver = view.state === 'ready' || view.state === 'failed';
-      progress.at(begun + done.length + (isOver ? 1 : (view.progress ?? 0)), view.name);
-      if (isOver) {
+      const hasEnded = view.state === 'ready' || view.state === 'failed';
+      progress.at(doneBefore + done.length + (hasEnded ? 1 : (view.progress ?? 0)), view.name);
+      if (hasEnded) {
         done.push(view);
         break;
       }
-      const now = `${id} ${view.state} ${view.progress ?? 0}`;
-      if (now !== last) movedMs = clock.monotonic();
-      last = now;
-      if (!hasSaid && clock.monotonic() - movedMs > SILENCE_MS) {
-        hasSaid = true;
-        note('Nothing moves: is a gateway running that has this store? Waiting goes on.');
+      const current = `${id} ${view.state} ${view.progress ?? 0}`;
+      if (current !== lastProgress) progressMs = clock.monotonic();
+      lastProgress = current;
+      if (!hasWarned && clock.monotonic() - progressMs > STALLED_MS) {
+        hasWarned = true;
+        note('No progress: is a gateway with this store running? Still waiting.');
       }
-      await pause(clock, LOOK_MS);
+      await pause(clock, POLL_MS);
     }
   }
   return done;
 }
 
-/** A file, or all files below a folder that are not hidden; links are not followed. */
+/** A single file, or all files in a folder except hidden ones; links are not followed. */
 async function filesIn(path: string): Promise<{ file: string; name: string }[]> {
   if (!(await stat(path)).isDirectory()) return [{ file: path, name: basename(path) }];
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
@@ -147,13 +149,13 @@ async function filesIn(path: string): Promise<{ file: string; name: string }[]> 
     .toSorted((one, other) => (one.name < other.name ? -1 : 1));
 }
 
-/** In the words of the HTTP API; what is neither a number nor true or false stays text. */
+/** Converts options to fields of the HTTP API: numbers and booleans where the text is one. */
 function settingsIn(options: Line<DocumentCommand>['options']): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(options).map(([name, text = '']) => {
       const isNumber = /-(max|min)$/.test(name) && /^\d+(\.\d+)?$/.test(text);
-      const isSwitch = text === 'true' || text === 'false';
-      const value = isNumber ? Number(text) : isSwitch ? text === 'true' : text;
+      const isBoolean = text === 'true' || text === 'false';
+      const value = isNumber ? Number(text) : isBoolean ? text === 'true' : text;
       return [name.replaceAll('-', '_'), value];
     }),
   );
@@ -161,9 +163,9 @@ function settingsIn(options: Line<DocumentCommand>['options']): Record<string, u
 
 function collectionLine(view: CollectionView): string {
   const { name, team, inject, scrub, citations, passages_max, tokens_max, coverage_min } = view;
-  const bounds = `passages_max=${passages_max},tokens_max=${tokens_max},coverage_min=${coverage_min}`;
+  const limits = `passages_max=${passages_max},tokens_max=${tokens_max},coverage_min=${coverage_min}`;
   const flags = [scrub ? 'scrubbed' : 'raw', citations ? 'cited' : 'not cited', view.on_error];
-  return [name, team ?? '-', inject, ...flags, bounds].join('\t');
+  return [name, team ?? '-', inject, ...flags, limits].join('\t');
 }
 
 function documentLine({ id, state, name, passages, withheld, error }: DocumentView): string {

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
-// The operator's command, beside a running gateway or without one: it works on the configured store
-// itself, so it needs the settings of the ingress and no admin token.
+// The operator's command, with or without a running gateway: it uses the configured store directly, so it
+// needs the settings of the ingress and no admin token.
 //   npm run llmp -- keys create --name laptop
 
 import { LlmpError } from '../../shared/errors.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { ConfigError, readConfig, type Config } from '../config/config.ts';
-import { isDocumentLine, isPolicyLine, readLine, UsageError } from './command-line.ts';
+import { isDocumentLine, isPolicyLine, parseCommandLine, UsageError } from './command-line.ts';
 import { runCommand } from './commands.ts';
 import { buildDetection } from '../../shared/privacy/detection.ts';
 import { runDocumentCommand } from './document-commands.ts';
@@ -24,13 +24,13 @@ import { createPolicyTrial } from './policy-dry-run.ts';
 import { createProgressBar } from './progress-bar.ts';
 
 async function main(): Promise<void> {
-  const line = readLine(process.argv.slice(2));
+  const line = parseCommandLine(process.argv.slice(2));
   const config = readConfig(process.env, []);
   if (isPolicyLine(line)) {
     if (!(await runPolicyCommand(line, await policyTools(config), OUTPUT))) process.exitCode = 1;
     return;
   }
-  // Connection errors come back from the command that met them.
+  // Connection errors reject the command that causes them.
   await using store = await openStore(config, () => {});
   const keys = createKeyService({ store, clock: systemClock });
   const teams = createTeamService({ store });
@@ -66,8 +66,8 @@ async function policyTools(config: Config): Promise<PolicyTools> {
     transport: () => Promise.resolve(transport),
     clock: systemClock,
   });
-  // A policy with a judge can be looked at without an upstream; its judge just does not answer.
-  const askModel = kit.askModel ?? (() => Promise.reject(new Error('there is no upstream to ask')));
+  // A policy with a judge can be checked without an upstream; the judge is then reported as unanswered.
+  const askModel = kit.askModel ?? (() => Promise.reject(new Error('no upstream is configured')));
   return { kit: { ...kit, askModel }, tryPolicy: createPolicyTrial(detection, systemClock) };
 }
 
@@ -76,7 +76,7 @@ try {
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
   process.stderr.write(`${message}\n`);
-  // As commands do: 2 for a line or a setting that is wrong, 1 for what could not be done.
+  // Exit code 2 for an invalid command line or setting, 1 for a failure.
   const isMisuse =
     error instanceof ConfigError ||
     error instanceof UsageError ||

@@ -1,5 +1,5 @@
-// The operator's command that brings documents from another index into the one that is configured. It
-// works on both by itself, so it runs where both can be reached: beside the rag worker.
+// `documents migrate`: copies documents from another index into the configured one. It opens both, so run
+// it where both are reachable: beside the rag worker.
 
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,78 +21,80 @@ export interface MigrationTools {
 
 type Options = Readonly<Record<string, string | undefined>>;
 
-const PAGE = 500;
+const PAGE_SIZE = 500;
 
-/** Whether all that was indexed is in the index in use now. */
+/** @returns Whether the configured index now holds every indexed document. */
 export async function migrateDocuments(
   options: Options,
   { config, store, progress }: MigrationTools,
   { line, note }: Output,
 ): Promise<boolean> {
-  const from = placeIn(options, config);
+  const from = sourceOf(options, config);
   const names = await collectionsIn(store, options['collection']);
   await using source = await openConfiguredIndex(from);
   await using target = await openConfiguredIndex(config);
   const model = config.embeddings?.model;
   const totals = await Promise.all(names.map((name) => countDocuments(store, name)));
   const counts: Partial<Record<Migrated, number>> = {};
-  const unwell: string[] = [];
+  const problems: string[] = [];
   let done = 0;
-  const heard = ({ collection, id, name }: DocumentRecord, migrated: Migrated) => {
+  const onDocument = ({ collection, id, name }: DocumentRecord, migrated: Migrated) => {
     done += 1;
     counts[migrated] = (counts[migrated] ?? 0) + 1;
     progress.at(done, name);
     if (migrated === 'absent' || migrated === 'changed') {
-      unwell.push([collection, id, name, MIGRATED[migrated]].join('\t'));
+      problems.push([collection, id, name, MIGRATED[migrated]].join('\t'));
     }
   };
   note(`From ${source.place} to ${target.place}:`);
   progress.begin(totals.reduce((sum, count) => sum + count, 0));
   try {
     for (const name of names) {
-      await migrateCollection({ collections: store, source, target, model }, name, heard);
+      await migrateCollection({ collections: store, source, target, model }, name, onDocument);
     }
   } finally {
     progress.end();
   }
-  for (const words of unwell) line(words);
+  for (const problem of problems) line(problem);
   for (const [migrated, count] of Object.entries(counts)) {
     note(`${count}\t${MIGRATED[migrated as Migrated]}`);
   }
-  if (counts.wordsOnly) note('For vectors of the model in use: llmp documents reindex');
-  return unwell.length === 0;
+  if (counts.wordsOnly) note('To add vectors of the current model, run llmp documents reindex.');
+  return problems.length === 0;
 }
 
-/** Where the documents come from, in the words of the configuration. */
-function placeIn(
+/** The source index, as settings. */
+function sourceOf(
   { 'from-data-dir': dataDir, 'from-database': databaseUrl }: Options,
   config: MigrationTools['config'],
 ): Pick<Config, 'databaseUrl' | 'dataDir'> {
   if ((dataDir === undefined) === (databaseUrl === undefined)) {
-    throw new UsageError('documents migrate needs either --from-data-dir or --from-database');
+    throw new UsageError(
+      'documents migrate needs exactly one of --from-data-dir and --from-database',
+    );
   }
   if (databaseUrl !== undefined) {
-    if (databaseUrl === config.databaseUrl) throw new UsageError(SAME);
+    if (databaseUrl === config.databaseUrl) throw new UsageError(SAME_INDEX);
     return { databaseUrl: checkedUrl(databaseUrl), dataDir: config.dataDir };
   }
-  const folder = indexIn(dataDir ?? '');
+  const folder = indexFolder(dataDir ?? '');
   if (!existsSync(folder)) {
     throw new LlmpError('invalid_request', `There is no index in ${dataDir}.`);
   }
-  const used = indexIn(config.dataDir);
+  const used = indexFolder(config.dataDir);
   const isSame =
     config.databaseUrl === null && existsSync(used) && realpathSync(used) === realpathSync(folder);
-  if (isSame) throw new UsageError(SAME);
+  if (isSame) throw new UsageError(SAME_INDEX);
   return { databaseUrl: null, dataDir: dataDir ?? '' };
 }
 
-const SAME = 'that is the index in use; name the one the documents come from';
+const SAME_INDEX = 'that is the index in use; name the one to copy from';
 
-function indexIn(dataDir: string): string {
+function indexFolder(dataDir: string): string {
   return join(dataDir, 'index');
 }
 
-/** By the rule of the setting, whose faults name no value. */
+/** Applies the rule of DATABASE_URL, whose message shows no value. */
 function checkedUrl(url: string): string {
   try {
     return readConfig({ DATABASE_URL: url }, []).databaseUrl ?? url;
@@ -109,18 +111,18 @@ async function collectionsIn(store: Store, named: string | undefined): Promise<s
   }
   const names: string[] = [];
   for (;;) {
-    const page = await store.listCollections({ after: names.at(-1) ?? '', limit: PAGE });
+    const page = await store.listCollections({ after: names.at(-1) ?? '', limit: PAGE_SIZE });
     names.push(...page.map(({ name }) => name));
-    if (page.length < PAGE) return names;
+    if (page.length < PAGE_SIZE) return names;
   }
 }
 
 async function countDocuments(store: Store, collection: string): Promise<number> {
   let count = 0;
   for (let after = ''; ;) {
-    const page = await store.listDocuments(collection, { after, limit: PAGE });
+    const page = await store.listDocuments(collection, { after, limit: PAGE_SIZE });
     count += page.length;
-    if (page.length < PAGE) return count;
+    if (page.length < PAGE_SIZE) return count;
     after = page.at(-1)?.id ?? '';
   }
 }

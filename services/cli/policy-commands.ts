@@ -1,5 +1,5 @@
-// The operator's commands about policies: is a file usable, what would it do to a sample, does it do
-// what a table of cases says. They need no gateway and no store.
+// The commands about policies: validate a file, try it on a sample, run a table of test cases. They need
+// neither a gateway nor a store.
 
 import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
@@ -18,9 +18,9 @@ export interface PolicyTools {
   readonly tryPolicy: TryPolicy;
 }
 
-const testCase = z.strictObject({
+const testCaseSchema = z.strictObject({
   name: z.string().min(1),
-  /** One of these: a request's body, a user's text, or a text that the model writes. */
+  /** Exactly one of: a request body, a user's text, or a text of the model. */
   request: z.looseObject({}).exactOptional(),
   text: z.string().exactOptional(),
   answer: z.string().exactOptional(),
@@ -28,15 +28,15 @@ const testCase = z.strictObject({
   team: z.string().exactOptional(),
   model: z.string().default('claude-sonnet-5-5'),
   expect: z.enum(ACTIONS),
-  /** All rules that hit, in any order; not looked at without. */
+  /** All rules that match, in any order; not checked when absent. */
   rules: z.array(z.string()).exactOptional(),
 });
 
-const casesFile = z.strictObject({ cases: z.array(testCase).min(1) });
+const casesFile = z.strictObject({ cases: z.array(testCaseSchema).min(1) });
 
-type TestCase = z.output<typeof testCase>;
+type TestCase = z.output<typeof testCaseSchema>;
 
-/** Whether all is well: false where a case failed. Rejects where a file is not usable. */
+/** @returns False when a test case failed. @throws When a file is invalid. */
 export async function runPolicyCommand(
   { command, target, options }: Line<PolicyCommand>,
   { kit, tryPolicy }: PolicyTools,
@@ -49,14 +49,14 @@ export async function runPolicyCommand(
   const policy = await readPolicy(target, kit);
   if (command === 'policy test') {
     const trials = await runCases(policy, await readCases(options['cases']), tryPolicy);
-    for (const { name, onError } of trials)
-      line(onError === '' ? `ok    ${name}` : `FAIL  ${name}: ${onError}`);
-    const failed = trials.filter(({ onError }) => onError !== '').length;
+    for (const { name, failure } of trials)
+      line(failure === '' ? `ok    ${name}` : `FAIL  ${name}: ${failure}`);
+    const failed = trials.filter(({ failure }) => failure !== '').length;
     note(`${trials.length - failed} passed, ${failed} failed`);
     return failed === 0;
   }
   for (const rule of policy.rules) line(`${rule.action}\t${rule.id}\t${scopeText(rule)}`);
-  note(`${policy.label} is usable; it ${policy.enforces ? 'enforces' : 'monitors'}`);
+  note(`${policy.label} is valid; it ${policy.enforces ? 'enforces' : 'monitors'}`);
   const { sample, key = '', team } = options;
   if (sample === undefined) return true;
   const trial = await tryPolicy(policy, await textOf(sample), { key, team });
@@ -81,24 +81,24 @@ export function policyJsonSchema(): string {
 async function readPolicy(path: string, kit: PolicyKit): Promise<Policy> {
   const name = basename(path, extname(path));
   const [policy] = compileAll([{ name, path, text: await textOf(path) }], kit).values();
-  if (!policy) throw new Error(`${path}: holds no policy`);
+  if (!policy) throw new Error(`${path}: contains no policy`);
   return policy;
 }
 
 async function readCases(path: string | undefined): Promise<readonly TestCase[]> {
   if (path === undefined) throw new UsageError('policy test needs --cases FILE');
-  const read = casesFile.safeParse(parsePolicyText(await textOf(path)));
-  if (read.success) return read.data.cases;
-  const faults = read.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new Error(`${path}: ${faults.join('; ')}`);
+  const result = casesFile.safeParse(parsePolicyText(await textOf(path)));
+  if (result.success) return result.data.cases;
+  const issues = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new Error(`${path}: ${issues.join('; ')}`);
 }
 
 async function runCases(policy: Policy, cases: readonly TestCase[], tryPolicy: TryPolicy) {
-  const trials: { name: string; onError: string }[] = [];
-  for (const one of cases) {
-    const { key, team } = one;
-    const trial = await tryPolicy(policy, JSON.stringify(sampleOf(one)), { key, team });
-    trials.push({ name: one.name, onError: faultOf(one, trial) });
+  const trials: { name: string; failure: string }[] = [];
+  for (const testCase of cases) {
+    const { key, team } = testCase;
+    const trial = await tryPolicy(policy, JSON.stringify(sampleOf(testCase)), { key, team });
+    trials.push({ name: testCase.name, failure: failureOf(testCase, trial) });
   }
   return trials;
 }
@@ -109,15 +109,16 @@ function sampleOf({ request, text, answer, model }: TestCase): unknown {
   return { type: 'message', role: 'assistant', model, content: [{ type: 'text', text: answer }] };
 }
 
-function faultOf({ expect, rules }: TestCase, { action, hits, unanswered }: Trial): string {
+/** Empty when the case passed. */
+function failureOf({ expect, rules }: TestCase, { action, hits, unanswered }: Trial): string {
   if (unanswered.length > 0) return `no answer for ${unanswered.join(', ')}`;
   const ids = hits.map(({ rule }) => rule.id).toSorted((a, b) => (a < b ? -1 : 1));
-  const found = `${action} by ${ids.join(', ') || 'no rule'}`;
-  if (action !== expect) return `expected ${expect}, got ${found}`;
+  const actual = `${action} by ${ids.join(', ') || 'no rule'}`;
+  if (action !== expect) return `expected ${expect}, got ${actual}`;
   const wanted = rules?.toSorted((a, b) => (a < b ? -1 : 1));
   return wanted === undefined || wanted.join() === ids.join()
     ? ''
-    : `expected the rules ${wanted.join(', ') || 'none'}, got ${found}`;
+    : `expected the rules ${wanted.join(', ') || 'none'}, got ${actual}`;
 }
 
 function* trialLines({ action, hits, unanswered }: Trial): Generator<string> {
@@ -136,15 +137,15 @@ function scopeText({
   latestTurnOnly,
 }: Policy['rules'][number]): string {
   const on = [onRequest ? 'request' : '', onResponse ? 'response' : ''].filter(
-    (word) => word !== '',
+    (text) => text !== '',
   );
   return [on.join(' and '), [...parts].join(','), latestTurnOnly ? 'latest turn only' : '']
-    .filter((word) => word !== '')
+    .filter((text) => text !== '')
     .join('\t');
 }
 
 async function textOf(path: string): Promise<string> {
   return await readFile(path, 'utf8').catch(() => {
-    throw new UsageError(`${path}: is not a file that can be read`);
+    throw new UsageError(`${path}: is not a readable file`);
   });
 }

@@ -1,5 +1,5 @@
-// What a policy would do to a sample: the request goes through the scrubber and is judged as in the
-// workers, but nothing is sent and nothing is stored.
+// Applies a policy to a sample: the request is scrubbed and evaluated as in the workers, but nothing is
+// sent or stored.
 
 import { randomBytes } from 'node:crypto';
 import { HeldBody } from '../../shared/protocol/body.ts';
@@ -21,22 +21,22 @@ import { guardedResponse } from '../upstream/guard/guarded-response.ts';
 
 export interface TrialHit {
   readonly rule: Rule;
-  /** Where and what, for people: `user, message 0: …the words around it…`. */
+  /** Where it matched, with an excerpt: `user, message 0: …`. */
   readonly places: readonly string[];
 }
 
 export interface Trial {
   readonly action: Action;
-  /** All rules that hit, whatever the others say. */
+  /** All rules that matched. */
   readonly hits: readonly TrialHit[];
-  /** Rules whose webhook or judge did not answer. */
+  /** Rules whose webhook or judge did not respond. */
   readonly unanswered: readonly string[];
 }
 
-export type Whom = Omit<Caller, 'model'>;
+export type SampleCaller = Omit<Caller, 'model'>;
 
-/** Holds a sample against policies; a message in place of a request is taken for an answer. */
-export type TryPolicy = (policy: Policy, sample: string, whom: Whom) => Promise<Trial>;
+/** A sample of `type: message` is evaluated as a response. */
+export type TryPolicy = (policy: Policy, sample: string, caller: SampleCaller) => Promise<Trial>;
 
 export function createPolicyTrial({ rules, scanner }: Detection, clock: Clock): TryPolicy {
   const masterKey = randomBytes(32);
@@ -44,11 +44,11 @@ export function createPolicyTrial({ rules, scanner }: Detection, clock: Clock): 
   const judge = new RequestJudge(limits);
   const { signal } = new AbortController();
 
-  return async (policy, sample, whom) => {
+  return async (policy, sample, sampleCaller) => {
     const root = scanJson(sample);
-    const caller = { ...whom, model: textProperty(root, sample, 'model') ?? '' };
+    const caller = { ...sampleCaller, model: textProperty(root, sample, 'model') ?? '' };
     if (textProperty(root, sample, 'type') === 'message')
-      return await answer(policy, sample, caller);
+      return await tryResponse(policy, sample, caller);
     const message = { meta: metaOf(caller), body: new HeldBody(Buffer.from(sample)) };
     const scrubbed = await scrubber(message, { signal, sendToIngress: () => {} });
     if (scrubbed.kind === 'refuse') throw scrubbed.error;
@@ -72,7 +72,7 @@ export function createPolicyTrial({ rules, scanner }: Detection, clock: Clock): 
   };
 }
 
-async function answer(policy: Policy, sample: string, caller: Caller): Promise<Trial> {
+async function tryResponse(policy: Policy, sample: string, caller: Caller): Promise<Trial> {
   const guard = new ResponseGuard(policy, caller, () => ({
     usage: {},
     isCached: false,
@@ -97,11 +97,12 @@ function strongest(rules: readonly Rule[]): Action {
   return ACTIONS.findLast((action) => actions.includes(action)) ?? 'allow';
 }
 
-const AROUND = 20;
+/** Characters of context on both sides. */
+const CONTEXT_CHARS = 20;
 
 function excerpt(text: string, { start, end }: { start: number; end: number }): string {
-  const cut = text.slice(Math.max(0, start - AROUND), Math.min(end, start + 60) + AROUND);
-  return JSON.stringify(cut);
+  const from = Math.max(0, start - CONTEXT_CHARS);
+  return JSON.stringify(text.slice(from, Math.min(end, start + 60) + CONTEXT_CHARS));
 }
 
 function metaOf({ key, model }: Caller): Envelope {

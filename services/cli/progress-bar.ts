@@ -1,18 +1,18 @@
-// How far documents are, for whoever looks at a terminal; a pipe gets nothing of it.
+// A progress bar on the terminal; nothing is written to a pipe.
 
 import { Presets, SingleBar } from 'cli-progress';
 
 export interface Progress {
   begin(total: number): void;
-  /** Documents that are done; those in between count in part. */
-  at(done: number, what: string): void;
+  /** `done` may be a fraction. */
+  at(done: number, label: string): void;
   end(): void;
 }
 
 export function createProgressBar(): Progress {
   const bar = new SingleBar(
     {
-      format: '{bar} {percentage}% | {value}/{total} | {what}',
+      format: '{bar} {percentage}% | {value}/{total} | {label}',
       stream: process.stderr,
       hideCursor: true,
       noTTYOutput: false,
@@ -20,8 +20,8 @@ export function createProgressBar(): Progress {
     Presets.shades_classic,
   );
   return {
-    begin: (total) => bar.start(total, 0, { what: '' }),
-    at: (done, what) => bar.update(Math.floor(done * 10) / 10, { what }),
+    begin: (total) => bar.start(total, 0, { label: '' }),
+    at: (done, label) => bar.update(Math.floor(done * 10) / 10, { label }),
     end: () => bar.stop(),
   };
 }

@@ -1,6 +1,5 @@
-// The only reader of settings: command line words, environment and an optional YAML file become one
-// frozen value, or an error that lists everything that is wrong. Parts receive plain values and
-// never look at the environment; process.env itself is handed in by main.ts.
+// Reads all settings: command line arguments, environment and an optional YAML file become one frozen
+// value, or an error that lists every issue. Only main.ts and llmp.ts read process.env.
 
 import type { StageName } from '../../shared/protocol/messages.ts';
 import { limits, type Limits } from '../../shared/limits.ts';
@@ -13,58 +12,57 @@ import type { Environment } from './injected.ts';
 import { collect } from './sources.ts';
 
 export interface Config {
-  /** What this process hosts, in the order a request meets them. */
+  /** Workers this process hosts, in pipeline order. */
   readonly workers: readonly ('ingress' | StageName)[];
   /** Where the ingress listens; port 0 picks a free one. */
   readonly http: {
     readonly host: string;
     readonly port: number;
-    /** Addresses, or a number of hops, whose x-forwarded-for is believed; null believes nobody. */
+    /** Addresses or number of proxies to trust for x-forwarded-for; null trusts none. */
     readonly trustedProxies: readonly string[] | number | null;
   };
-  /** The small health server of a process without ingress. */
+  /** Health server of a process without the ingress. */
   readonly health: { readonly host: string; readonly port: number };
-  /** Where other processes pull big bodies from this one; `auto`: the address that the broker sees. */
+  /** Where other processes fetch large bodies from; `auto`: the local address of the broker connection. */
   readonly internal: { readonly host: string; readonly port: number };
   readonly dataDir: string;
   readonly logLevel: Settings['LLMP_LOG_LEVEL'];
-  /** null: every worker is in this process. */
+  /** null: all workers run in this process. */
   readonly nats: {
     readonly servers: readonly string[];
     readonly user?: string;
     readonly password?: string;
     readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
   } | null;
-  /** May hold a password. */
+  /** May contain a password. */
   readonly redisUrl: string | null;
-  /** Authority of the Redis server's certificate, PEM. */
+  /** CA certificate of the Redis server, PEM. */
   readonly redisCa: string | null;
-  /** Only of meaning to a process that hosts the upstream worker. */
+  /** Used by the upstream worker. */
   readonly upstream: UpstreamConfig;
-  /** `llmp_` keys accepted beside those in the store. */
+  /** `llmp_` keys accepted in addition to those in the store. */
   readonly keys: readonly string[];
-  /** Proxies to the upstream, and hosts that need none. */
+  /** Proxies to the upstream, and hosts reached without one. */
   readonly proxy: { readonly http?: string; readonly https?: string; readonly no?: string } | null;
-  /** Opens the admin API; null leaves it away. */
+  /** Token of the admin API; null disables it. */
   readonly adminToken: string | null;
-  /** Of meaning to a process that hosts the scrubber. */
+  /** Used by the scrubber. */
   readonly scrubber: {
-    /** Secret behind all placeholders; null keeps one in the data directory. */
+    /** Secret that derives all placeholders; null: one in the data directory. */
     readonly key: string | null;
-    /** YAML text of the rules; null for the defaults. */
+    /** Rules as YAML text; null: the defaults. */
     readonly rules: string | null;
   };
-  /** Folder of policy files; null for the shipped policy alone. */
+  /** Folder of policy files; null: only the built-in policy. */
   readonly policies: string | null;
-  /** Where texts become vectors; null searches by words alone. */
+  /** Embeddings endpoint; null: keyword search only. */
   readonly embeddings: EmbeddingsConfig | null;
-  /** Postgres, for the index of passages; may hold a password. null keeps it in the data directory. */
+  /** Postgres for the passage index; may contain a password. null: an index in the data directory. */
   readonly databaseUrl: string | null;
-  /** The model list to answer with; null asks the upstream. */
+  /** Response of GET /v1/models; null asks the upstream. */
   readonly models: readonly string[] | null;
-  /** Whether requests are admitted when the store cannot tell what is left of a limit. */
+  /** Whether requests pass when the store cannot check limits. */
   readonly onStoreError: 'open' | 'closed';
-  /** What models cost. */
   readonly prices: PriceTable;
   readonly limits: Limits;
 }
@@ -85,17 +83,17 @@ export interface EmbeddingsConfig {
   readonly key: string | null;
   readonly model: string;
   readonly kind: Settings['LLMP_EMBEDDINGS_KIND'];
-  /** Asked of the model; null leaves it to the model. */
+  /** Vector size to request; null: the model's default. */
   readonly dimensions: number | null;
 }
 
-/** Everything that is wrong with the configuration; holds no values, so it may be printed. */
+/** Lists every issue of the configuration; contains no values, so it may be printed. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly issues: readonly string[];
 
   constructor(issues: readonly string[]) {
-    super(['The configuration is not usable:', ...issues].join('\n  '));
+    super(['The configuration is invalid:', ...issues].join('\n  '));
     this.issues = issues;
   }
 }
@@ -118,7 +116,7 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
     addIssue(`${found.get(String(path[0]))?.origin}: ${message}`);
   }
   const workers = readWorkers(args, found.has('NATS_URL'), addIssue);
-  checkPairs((name) => found.has(name), addIssue);
+  checkCombinations((name) => found.has(name), addIssue);
   if (!settings || issues.length > 0) throw new ConfigError(issues);
 
   const { LLMP_HOST, LLMP_INTERNAL_HOST } = settings;
@@ -170,35 +168,38 @@ function readWorkers(
   hasBroker: boolean,
   addIssue: (text: string) => void,
 ): Config['workers'] {
-  const words: readonly string[] = HOSTED;
-  for (const word of args.filter((arg) => !words.includes(arg))) {
-    addIssue(`${JSON.stringify(word)}: is no room; rooms are ${HOSTED.join(', ')}`);
+  const known: readonly string[] = HOSTED;
+  for (const name of args.filter((arg) => !known.includes(arg))) {
+    addIssue(`${JSON.stringify(name)}: is not a worker; workers are ${HOSTED.join(', ')}`);
   }
-  const workers = HOSTED.filter((stageName) => args.length === 0 || args.includes(stageName));
+  const workers = HOSTED.filter((worker) => args.length === 0 || args.includes(worker));
   if (!hasBroker && workers.length < HOSTED.length) {
     addIssue(
-      'NATS_URL: is needed to host only some rooms, as the others could not be reached; ' +
-        'name no room to host all of them in this process',
+      'NATS_URL: is required to host only some workers, as the others would be unreachable; ' +
+        'name no worker to host all of them in this process',
     );
   }
   return workers;
 }
 
-/** Settings that contradict each other, or would be without effect: silence would hide a mistake. */
-function checkPairs(given: (name: SettingName) => boolean, addIssue: (text: string) => void): void {
+/** Reports settings that contradict each other or have no effect. */
+function checkCombinations(
+  given: (name: SettingName) => boolean,
+  addIssue: (text: string) => void,
+): void {
   if (given('NATS_USER') !== given('NATS_PASSWORD')) {
     addIssue('NATS_USER and NATS_PASSWORD: must be set together');
   }
   for (const name of ['NATS_USER', 'NATS_CA', 'NATS_CERT'] as const) {
     if (given(name) && !given('NATS_URL')) {
-      addIssue(`${name}: is without effect as NATS_URL is not set`);
+      addIssue(`${name}: has no effect because NATS_URL is not set`);
     }
   }
   if (given('NATS_CERT') !== given('NATS_KEY'))
     addIssue('NATS_CERT and NATS_KEY: must be set together');
   for (const name of ['REDIS_CA', 'REDIS_PASSWORD'] as const) {
     if (given(name) && !given('REDIS_URL')) {
-      addIssue(`${name}: is without effect as REDIS_URL is not set`);
+      addIssue(`${name}: has no effect because REDIS_URL is not set`);
     }
   }
   if (given('LLMP_EMBEDDINGS_URL') !== given('LLMP_EMBEDDINGS_MODEL')) {
@@ -206,16 +207,16 @@ function checkPairs(given: (name: SettingName) => boolean, addIssue: (text: stri
   }
   for (const part of ['KEY', 'KIND', 'DIMENSIONS'] as const) {
     if (given(`LLMP_EMBEDDINGS_${part}`) && !given('LLMP_EMBEDDINGS_URL')) {
-      addIssue(`LLMP_EMBEDDINGS_${part}: is without effect as LLMP_EMBEDDINGS_URL is not set`);
+      addIssue(`LLMP_EMBEDDINGS_${part}: has no effect because LLMP_EMBEDDINGS_URL is not set`);
     }
   }
   for (const name of ['ANTHROPIC_API_KEY', 'LLMP_UPSTREAM_TOKEN', 'LLMP_UPSTREAM_URL'] as const) {
     if (given(name) && given('LLMP_UPSTREAMS')) {
-      addIssue(`${name}: is without effect as LLMP_UPSTREAMS has addresses and keys of its own`);
+      addIssue(`${name}: has no effect because LLMP_UPSTREAMS sets addresses and keys`);
     }
   }
   if (given('ANTHROPIC_API_KEY') && given('LLMP_UPSTREAM_TOKEN')) {
-    addIssue('ANTHROPIC_API_KEY and LLMP_UPSTREAM_TOKEN: only one of them can be sent');
+    addIssue('ANTHROPIC_API_KEY and LLMP_UPSTREAM_TOKEN: must not be set together');
   }
 }
 
@@ -232,20 +233,21 @@ function natsOf(settings: Settings): Config['nats'] {
   };
 }
 
-/** The password goes to the user that the URL names without one; any other URL is used as it is. */
+/** Adds the password to a URL with a user and no password; any other URL is unchanged. */
 function redisUrlOf({ REDIS_URL: text, REDIS_PASSWORD: password }: Settings): string | null {
   if (text === undefined) return null;
   const url = new URL(text);
-  const isAsked = url.username !== '' && url.password === '' && !url.searchParams.has('password');
-  if (password === undefined || !isAsked) return text;
+  const needsPassword =
+    url.username !== '' && url.password === '' && !url.searchParams.has('password');
+  if (password === undefined || !needsPassword) return text;
   url.password = encodeURIComponent(password);
   return url.href;
 }
 
-/** Without address and credential there is nobody to ask, so the built-in simulator answers. */
+/** Without an address or a credential, the built-in simulator responds. */
 function upstreamOf(settings: Settings): UpstreamConfig {
-  const { LLMP_UPSTREAMS: several } = settings;
-  if (several !== undefined) return { kind: 'pool', pool: readUpstreams(several) };
+  const { LLMP_UPSTREAMS: pool } = settings;
+  if (pool !== undefined) return { kind: 'pool', pool: readUpstreams(pool) };
   const credential = credentialOf(settings);
   const url = settings.LLMP_UPSTREAM_URL ?? (credential && ANTHROPIC_URL);
   return url ? { kind: 'http', url, credential } : { kind: 'simulator' };

@@ -1,32 +1,33 @@
-// What somebody meant who misspelt a name: the known one that takes the fewest slips of the finger.
+// Suggests the known name with the smallest edit distance to a misspelt one.
 
-/** Slips that are forgiven for a suggestion. */
-const SLIPS_MAX = 2;
+/** Maximum edit distance of a suggestion. */
+const DISTANCE_MAX = 2;
 
-/** `; did you mean LLMP_PORT?`, or nothing where no name is near. */
+/** `; did you mean LLMP_PORT?`, or empty when no name is close. */
 export function didYouMean(name: string, known: readonly string[]): string {
-  const near = known
-    .map((each) => [slips(name, each), each] as const)
-    .filter(([count]) => count <= SLIPS_MAX)
+  const nearest = known
+    .map((each) => [editDistance(name, each), each] as const)
+    .filter(([distance]) => distance <= DISTANCE_MAX)
     .toSorted(([a], [b]) => a - b)[0];
-  return near ? `; did you mean ${near[1]}?` : '';
+  return nearest ? `; did you mean ${nearest[1]}?` : '';
 }
 
 /**
- * The setting that is certainly meant by a name which need not be for us, as other programs have
- * variables of the same prefix: one slip away, and not merely a plural or `…_URI`.
+ * For names without our prefix, which may belong to other programs: only a name at distance 1 counts as
+ * a misspelt setting, and never a plural or `…_URI`.
  */
 export function certainlyMeant(name: string, known: readonly string[]): string | undefined {
   if (/(S|_URI)$/.test(name)) return undefined;
   return known.find((each) => {
     const prefix = each.slice(0, each.indexOf('_') + 1);
-    // In short words one slip makes another word.
-    return name.startsWith(prefix) && each.length - prefix.length >= 4 && slips(name, each) === 1;
+    // One edit turns a short word into another word.
+    const isLong = each.length - prefix.length >= 4;
+    return name.startsWith(prefix) && isLong && editDistance(name, each) === 1;
   });
 }
 
-/** Messages left out, added, changed or swapped with the next: the optimal string alignment distance. */
-export function slips(a: string, b: string): number {
+/** Optimal string alignment distance: insertions, deletions, substitutions, adjacent swaps. */
+export function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i += 1) {

@@ -1,5 +1,4 @@
-// The files of a folder of policies: one policy a file, named for it. Read as text here; what a policy
-// may say is the policy language's matter.
+// Reads a folder of policy files as text: one policy per file, named after the file.
 
 import { hash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
@@ -13,44 +12,45 @@ export interface PolicyFile {
   readonly text: string;
 }
 
-/** Of a policy that ships with the gateway. */
-const SHIPPED = new URL('../policy/default.yaml', import.meta.url);
+/** The built-in policy. */
+const BUILT_IN = new URL('../policy/default.yaml', import.meta.url);
 
 const BYTES_MAX = 4 * 1024 * 1024;
 
 /**
- * The policies of a folder, in the order of their names; the shipped one stands for `default` where
- * the folder has none, or where there is no folder. Rejects with what is wrong, by path.
+ * The policies of a folder, sorted by name. The built-in policy is `default` unless the folder has one.
+ * @throws Error that names the path and the issue.
  */
 export async function readPolicyFiles(folder: string | null): Promise<PolicyFile[]> {
-  const own = folder === null ? [] : await filesIn(folder);
-  if (own.some(({ name }) => name === DEFAULT_POLICY)) return own;
-  const text = await readFile(SHIPPED, 'utf8');
-  return [{ name: DEFAULT_POLICY, path: 'the shipped policy', text }, ...own];
+  const files = folder === null ? [] : await filesIn(folder);
+  if (files.some(({ name }) => name === DEFAULT_POLICY)) return files;
+  const text = await readFile(BUILT_IN, 'utf8');
+  return [{ name: DEFAULT_POLICY, path: 'the built-in policy', text }, ...files];
 }
 
-/** The same for what stands in the file: `1f3c9a7e`. */
+/** A hash of the content: `1f3c9a7e`. */
 export function versionOf({ text }: Pick<PolicyFile, 'text'>): string {
   return hash('sha256', text, 'hex').slice(0, 8);
 }
 
-/** What a policy's text says; throws an Error that names the place of a fault and never quotes it. */
+/** @throws Error that names the line of a syntax error and never quotes the file. */
 export function parsePolicyText(text: string): unknown {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter });
-  const [addIssue] = document.errors;
-  if (addIssue)
-    throw new Error(`is not YAML in line ${addIssue.linePos?.[0].line ?? '?'} (${addIssue.code})`);
+  const [error] = document.errors;
+  if (error) {
+    throw new Error(`is not YAML in line ${error.linePos?.[0].line ?? '?'} (${error.code})`);
+  }
   try {
     return document.toJS();
   } catch {
-    throw new Error('is not YAML, as an alias has no anchor or there are too many');
+    throw new Error('is not YAML: an alias has no anchor, or there are too many aliases');
   }
 }
 
 async function filesIn(folder: string): Promise<PolicyFile[]> {
   const names = await readdir(folder).catch(() => {
-    throw new Error(`${folder}: is not a folder that can be read`);
+    throw new Error(`${folder}: is not a readable folder`);
   });
   const files: PolicyFile[] = [];
   for (const file of names.toSorted()) {
@@ -59,10 +59,10 @@ async function filesIn(folder: string): Promise<PolicyFile[]> {
     const [, name] = match;
     const path = join(folder, file);
     if (!POLICY_NAME.test(name)) {
-      throw new Error(`${path}: the name of a policy has small letters, digits and hyphens only`);
+      throw new Error(`${path}: a policy name has only lowercase letters, digits and hyphens`);
     }
     if (files.some((other) => other.name === name)) {
-      throw new Error(`${path}: there is another file for the policy ${name}`);
+      throw new Error(`${path}: another file already defines the policy ${name}`);
     }
     const text = await readFile(path, 'utf8').catch(() => {
       throw new Error(`${path}: cannot be read`);

@@ -1,5 +1,5 @@
-// Every setting there is: its environment variable, its place in the YAML file, its form and its
-// default. The variable name is the setting's name; a row here and a line in .env.example add one.
+// All settings: environment variable, path in the YAML file, format and default. The variable's name is
+// the setting's name. To add one, add a row here and a line in .env.example.
 
 import { isIP } from 'node:net';
 import * as z from 'zod';
@@ -9,43 +9,43 @@ import { limits } from '../../shared/limits.ts';
 import { readPrices } from './prices.ts';
 import { readUpstreams } from './upstreams.ts';
 
-/** Words the command line knows: the door and the workers, in the order a request meets them. */
+/** Worker names on the command line, in pipeline order. */
 export const HOSTED = ['ingress', ...STAGES] as const;
 
-/** How an embeddings endpoint is spoken to. */
+/** API dialects of embeddings endpoints. */
 const EMBEDDINGS_KINDS = ['openai', 'voyage'] as const;
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** Longer delays overflow Node's timers, which then fire at once. */
 const DELAY_MS_MAX = 2 ** 31 - 1;
-/** A body is held whole and read as one string, whose length V8 bounds at half a gigabyte. */
+/** Bodies are buffered and parsed as one string, which V8 limits to half a gigabyte. */
 const BODY_BYTES_MAX = 256 * 1024 * 1024;
 
-const places = z.registry<{ file: string; secret?: true }>();
+const paths = z.registry<{ file: string; secret?: true }>();
 
 const anyText = z.string();
 const logLevel = z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` });
-const host = form('must be a host name or an IP address', /^[\w.:-]+$/);
+const host = matching('must be a host name or an IP address', /^[\w.:-]+$/);
 const internalHost = host.refine((text) => text !== '0.0.0.0' && text !== '::', {
-  error: 'must be an address other processes can reach, not a wildcard',
+  error: 'must be an address that other processes can reach, not a wildcard',
 });
-const credential = form('must be printable ASCII without spaces', /^[\x21-\x7e]+$/);
+const credential = matching('must be printable ASCII without spaces', /^[\x21-\x7e]+$/);
 const pem = anyText.refine((text) => text.includes('-----BEGIN '), { error: 'must be PEM text' });
 const adminToken = credential.min(32, { error: 'must have at least 32 characters' });
 const openOrClosed = z.enum(['open', 'closed'], { error: 'must be open or closed' });
 const scrubKey = anyText.min(32, { error: 'must have at least 32 characters' });
 const port = wholeNumber(0, 65_535);
 const delayMs = wholeNumber(1, DELAY_MS_MAX);
-const keys = list(keyShape, 'does not have the form of an llmp_ key or its checksum is wrong');
+const keys = list(keyShape, 'is not a valid llmp_ key, or its checksum is wrong');
 const models = list(
   (id) => /^[\x21-\x7e]+$/.test(id),
   'must be printable ASCII without spaces',
 ).refine((ids) => ids.length <= limits.modelPageMax, {
   error: `must list at most ${limits.modelPageMax} models`,
 });
-const prices = usableBy(readPrices);
-const upstreams = usableBy(readUpstreams);
+const prices = readableBy(readPrices);
+const upstreams = readableBy(readUpstreams);
 const trustedProxies = anyText.transform((text, context): readonly string[] | number => {
   if (/^[1-9]\d?$/.test(text)) return Number(text);
   const entries = text.split(',').map((entry) => entry.trim());
@@ -69,7 +69,7 @@ const redisUrl = anyText.refine((text) => isUrl(text, ['redis:', 'rediss:'], ['h
 const databaseUrl = anyText.refine((text) => isUrl(text, ['postgres:', 'postgresql:'], ['hash']), {
   error: 'must be a postgres:// or postgresql:// URL',
 });
-const modelId = form('must be the id of a model', /^[\x21-\x7e]{1,200}$/);
+const modelId = matching('must be a model id', /^[\x21-\x7e]{1,200}$/);
 const embeddingsKind = z.enum(EMBEDDINGS_KINDS, {
   error: `must be one of ${EMBEDDINGS_KINDS.join(', ')}`,
 });
@@ -79,7 +79,7 @@ const upstreamUrl = anyText
   })
   .transform((text) => new URL(text).href.replace(/\/+$/, ''));
 
-/** Takes the text of each setting by its variable, gives the values with defaults filled in. */
+/** Parses the text of each setting and fills in defaults. */
 export const settingsSchema = z.object({
   LLMP_HOST: at('host', host.default('127.0.0.1')),
   LLMP_PORT: at('port', port.default(8080)),
@@ -156,39 +156,39 @@ export type SettingName = keyof Settings;
 
 export const SETTING_NAMES: readonly SettingName[] = settingsSchema.keyof().options;
 
-/** Where the setting stands in the YAML file, as a dotted path. */
-export function placeOf(name: SettingName): string {
-  return places.get(settingsSchema.shape[name])?.file ?? '';
+/** Dotted path of a setting in the YAML file. */
+export function pathOf(name: SettingName): string {
+  return paths.get(settingsSchema.shape[name])?.file ?? '';
 }
 
-/** Whether the value must never be shown, and may come from a file of its own. */
+/** Whether the value must never be shown and may come from a `…_FILE` variable. */
 export function isSecret(name: SettingName): boolean {
-  return places.get(settingsSchema.shape[name])?.secret ?? false;
+  return paths.get(settingsSchema.shape[name])?.secret ?? false;
 }
 
 function at<Schema extends z.ZodType>(file: string, schema: Schema): Schema {
-  places.add(schema, { file });
+  paths.add(schema, { file });
   return schema;
 }
 
 function secretAt<Schema extends z.ZodType>(file: string, schema: Schema): Schema {
-  places.add(schema, { file, secret: true });
+  paths.add(schema, { file, secret: true });
   return schema;
 }
 
-/** A text that is read by a reader of its own, whose faults name places and no values. */
-function usableBy(read: (text: string) => unknown) {
+/** Text with its own parser, whose errors name paths and never values. */
+function readableBy(read: (text: string) => unknown) {
   return anyText.check(({ value, issues }) => {
     try {
       read(value);
     } catch (error) {
-      const message = `is not usable: ${error instanceof Error ? error.message : ''}`;
+      const message = `is invalid: ${error instanceof Error ? error.message : ''}`;
       issues.push({ code: 'custom', input: '', message });
     }
   });
 }
 
-function form(error: string, pattern: RegExp) {
+function matching(error: string, pattern: RegExp) {
   return anyText.regex(pattern, { error });
 }
 
@@ -199,7 +199,7 @@ function wholeNumber(min: number, max: number) {
     .transform(Number);
 }
 
-/** Comma-separated; a fault names the entry by its place, as the entry may be a secret. */
+/** Comma-separated; issues name an entry by its number, as it may be a secret. */
 function list(fits: (entry: string) => boolean, complaint: string) {
   return anyText
     .transform((text) => text.split(',').map((entry) => entry.trim()))
@@ -211,7 +211,7 @@ function list(fits: (entry: string) => boolean, complaint: string) {
     });
 }
 
-/** An address, or a network of more than none and not of all addresses: that would trust everybody. */
+/** An address or a network; not one with all addresses (`/0`), which would trust everybody. */
 function isNetwork(text: string): boolean {
   const [, address = '', bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const family = isIP(address);

@@ -1,23 +1,22 @@
-// Where settings come from: the environment, files named by `…_FILE` variables (secrets only, as
-// container platforms mount them) and one YAML file. Gives each setting's text; forms are not looked
-// at here. The environment wins over the file, so one container can differ from its siblings.
+// Collects the text of each setting from the environment, files named by `…_FILE` variables (secrets only,
+// as container platforms mount them) and one YAML file. The environment overrides the YAML file.
 
 import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import { withoutInjected, type Environment } from './injected.ts';
 import { certainlyMeant, didYouMean } from './nearest-name.ts';
-import { isSecret, placeOf, SETTING_NAMES, type SettingName } from './settings.ts';
+import { isSecret, pathOf, SETTING_NAMES, type SettingName } from './settings.ts';
 
-/** A setting's text, and what its owner would call the place it stands in. */
+/** The text of a setting and where it was found. */
 export interface Found {
   readonly text: string;
   readonly origin: string;
 }
 
-/** Names the YAML file; not a setting itself, so it cannot stand in the file. */
+/** Names the YAML file; not a setting itself. */
 const FILE_VARIABLE = 'LLMP_CONFIG';
 
-/** Collects all settings that are given; whatever is wrong with the sources is told to `fault`. */
+/** Collects all given settings; reports invalid sources to `addIssue`. */
 export function collect(
   environment: Environment,
   addIssue: (text: string) => void,
@@ -34,7 +33,7 @@ export function collect(
   return found;
 }
 
-/** A misspelt name must not be silently without effect. */
+/** Reports misspelt names, which would otherwise be ignored silently. */
 function checkNames(env: Environment, addIssue: (text: string) => void): void {
   const known = SETTING_NAMES.flatMap(variablesOf).concat(FILE_VARIABLE);
   const foreign = known.filter((name) => !name.startsWith('LLMP_'));
@@ -45,19 +44,19 @@ function checkNames(env: Environment, addIssue: (text: string) => void): void {
     if (name.startsWith('LLMP_')) {
       addIssue(`${name}: there is no such setting${didYouMean(name, known)}`);
     } else if (foreignFiles.includes(name)) {
-      addIssue(`${name}: there is no such setting, as only secrets may come from a file`);
+      addIssue(`${name}: there is no such setting; only secrets may come from a file`);
     } else if (meant !== undefined && !env[meant]) {
       addIssue(`${name}: there is no such setting; did you mean ${meant}?`);
     }
   }
 }
 
-/** Environment variables by which a setting can be given. */
+/** The environment variables of a setting. */
 export function variablesOf(name: SettingName): string[] {
   return isSecret(name) ? [name, `${name}_FILE`] : [name];
 }
 
-/** An empty variable counts as absent: compose files can hand on a variable only as empty. */
+/** An empty variable counts as absent, as compose files cannot unset a variable. */
 function fromEnvironment(
   env: Environment,
   name: SettingName,
@@ -80,24 +79,25 @@ function collectFile(
 ): void {
   const content = readText(path, FILE_VARIABLE, addIssue);
   if (content === undefined) return;
-  const nameByPlace = new Map(SETTING_NAMES.map((name) => [placeOf(name), name]));
-  const sections = new Set(Array.from(nameByPlace.keys(), (place) => place.split('.')[0]));
-  for (const [place, value] of textFields(readYaml(content, addIssue))) {
-    const origin = `${place || 'the whole'} in ${FILE_VARIABLE}`;
-    const name = nameByPlace.get(place);
+  const nameByPath = new Map(SETTING_NAMES.map((name) => [pathOf(name), name]));
+  const sections = new Set(Array.from(nameByPath.keys(), (key) => key.split('.')[0]));
+  for (const [key, value] of textFields(readYaml(content, addIssue))) {
+    const origin = `${key || 'the file'} in ${FILE_VARIABLE}`;
+    const name = nameByPath.get(key);
     const text = textOf(value);
-    // Nothing is given where only the heading of a section, or only the name of a setting, is left.
-    if (text === '' && (name || place === '' || sections.has(place))) continue;
+    // An empty section or setting counts as absent.
+    if (text === '' && (name || key === '' || sections.has(key))) continue;
     if (name === undefined) {
-      addIssue(`${origin}: there is no such setting${didYouMean(place, [...nameByPlace.keys()])}`);
-    } else if (text === undefined) addIssue(`${origin}: must be a single value or a list of them`);
+      addIssue(`${origin}: there is no such setting${didYouMean(key, [...nameByPath.keys()])}`);
+    } else if (text === undefined)
+      addIssue(`${origin}: must be a single value or a list of values`);
     else found.set(name, { text, origin });
   }
 }
 
-/** The file as nested objects of text. The parser's messages quote the file, so they are not used. */
+/** Nested objects of text. Messages of the YAML parser quote the file, so only its codes are shown. */
 function readYaml(content: string, addIssue: (text: string) => void): unknown {
-  // With `failsafe` every scalar stays the text that was written: 0123 or a 20-digit key are intact.
+  // `failsafe` keeps every scalar as text, so that 0123 or a 20-digit key stay intact.
   const document = parseDocument(content, { schema: 'failsafe' });
   for (const { code, linePos } of document.errors) {
     addIssue(`${FILE_VARIABLE}: is not valid YAML in line ${linePos?.[0].line ?? '?'} (${code})`);
@@ -107,19 +107,19 @@ function readYaml(content: string, addIssue: (text: string) => void): unknown {
     return document.toJS() ?? {};
   } catch {
     addIssue(
-      `${FILE_VARIABLE}: is not valid YAML, as an alias has no anchor or there are too many`,
+      `${FILE_VARIABLE}: is not valid YAML: an alias has no anchor, or there are too many aliases`,
     );
     return {};
   }
 }
 
-function* textFields(value: unknown, place = ''): Generator<[place: string, value: unknown]> {
+function* textFields(value: unknown, path = ''): Generator<[path: string, value: unknown]> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    yield [place, value];
+    yield [path, value];
     return;
   }
   for (const [key, inner] of Object.entries(value)) {
-    yield* textFields(inner, place ? `${place}.${key}` : key);
+    yield* textFields(inner, path ? `${path}.${key}` : key);
   }
 }
 
@@ -129,7 +129,7 @@ function textOf(value: unknown): string | undefined {
   return value.join(',');
 }
 
-/** The path is not told: it may be the secret itself, given in the wrong variable. */
+/** Issues do not show the path: it may be the secret itself, given in the wrong variable. */
 function readText(
   path: string,
   variable: string,

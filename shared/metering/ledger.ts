@@ -1,50 +1,50 @@
-// The ledger: one record for each request of a key, which says what it was and what it cost and holds
-// nothing of what was said; and sums of these records, which are kept for longer.
+// The ledger: one entry per request, with its usage and cost but none of its text, and daily sums of
+// these entries, which are kept longer.
 
 import type { ErrorCode } from '../errors.ts';
 
-/** How a request ended for its client. */
+/** How the request ended for the client. */
 export type RequestOutcome = 'answered' | 'refused' | 'failed' | 'client_disconnected';
 
 export interface LedgerEntry {
-  /** The request's id. */
+  /** The request id. */
   readonly id: string;
-  /** When it came, in milliseconds since the epoch. */
+  /** Arrival, in milliseconds since the epoch. */
   readonly atMs: number;
   readonly keyId: string;
   readonly team?: string;
   readonly route: string;
   readonly model?: string;
   readonly stream?: boolean;
-  /** HTTP status sent; 0 when the client left before one was. */
+  /** HTTP status sent; 0 when the client disconnected before the response started. */
   readonly status: number;
   readonly outcome: RequestOutcome;
   readonly errorCode?: ErrorCode;
   readonly attempts?: number;
-  /** Milliseconds. */
   readonly tookMs: number;
   readonly firstByteMs?: number;
-  /** Milliseconds by worker. */
+  /** Milliseconds by stage. */
   readonly stages?: Readonly<Record<string, number>>;
-  /** Tokens that were neither written to the prompt cache nor read from it. */
+  /** Tokens neither written to nor read from the prompt cache. */
   readonly inputTokens: number;
   readonly cacheWriteTokens: number;
   readonly cacheReadTokens: number;
   readonly outputTokens: number;
-  /** Whether tokens had to be estimated, as the answer broke off before it said them. */
+  /** Whether tokens are estimated because the response ended before its usage arrived. */
   readonly estimated: boolean;
-  /** Nano-dollars; null where the model has no price. */
+  /** Nano-dollars; null when the model has no price. */
   readonly cost: number | null;
-  /** Name and version of the policy it was held against, and the rules that hit. */
+  /** Name and version of the policy applied. */
   readonly policy?: string;
+  /** Rules that matched. */
   readonly policyHits?: string;
-  /** Whether the answer was one given before: `hit`, `miss` or `bypass`; absent where none is wanted. */
+  /** Response cache: `hit`, `miss` or `bypass`; absent when the key does not use it. */
   readonly cache?: string;
-  /** Number of replacements by entity. */
+  /** Replacements by entity type. */
   readonly scrubbed?: Readonly<Record<string, number>>;
 }
 
-/** What is summed up; whole numbers. */
+/** The summed fields; whole numbers. */
 export const USAGE_COUNTS = [
   'requests',
   'failed',
@@ -59,7 +59,7 @@ export const USAGE_COUNTS = [
 
 export type UsageCounts = Readonly<Record<(typeof USAGE_COUNTS)[number], number>>;
 
-/** One sum: what a key had of a model on a day of UTC, `2026-11-27`. Empty text stands for none. */
+/** The group of a sum: one UTC day (`2026-11-27`), key, team and model. Empty text means none. */
 export interface UsageGroup {
   readonly day: string;
   readonly keyId: string;
@@ -70,22 +70,22 @@ export interface UsageGroup {
 export type UsageSum = UsageGroup & UsageCounts;
 
 export interface LedgerPage {
-  /** Day of UTC. */
+  /** UTC day, `2026-11-27`. */
   readonly day: string;
-  /** The record after which the page begins; it need not exist. */
+  /** The page starts after this entry, which need not exist. */
   readonly after?: Pick<LedgerEntry, 'atMs' | 'id'>;
   readonly limit: number;
 }
 
-/** Reading; what is read was written by `Quotas.settle`. */
+/** Reads the ledger; `Quotas.settle` writes it. */
 export interface Ledger {
-  /** Records of a day by time and id. */
+  /** The entries of a day, ordered by time and id. */
   listEntries(page: LedgerPage): Promise<LedgerEntry[]>;
-  /** All sums of days from `from` to `to`, both included, in any order. */
+  /** All sums from day `from` to day `to`, inclusive, in any order. */
   usage(days: { readonly from: string; readonly to: string }): Promise<UsageSum[]>;
 }
 
-/** How long a store keeps its ledger, in days. */
+/** How long a store keeps the ledger, in days. */
 export interface LedgerRetention {
   readonly entryDays: number;
   readonly usageDays: number;
@@ -93,12 +93,12 @@ export interface LedgerRetention {
 
 export const DAY_MS = 86_400_000;
 
-/** The day of UTC a moment belongs to. */
+/** The UTC day of a timestamp. */
 export function dayOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
-/** The sum an entry belongs to, and what it adds there. */
+/** The group an entry belongs to, and what it adds to its sum. */
 export function usageOf(entry: LedgerEntry): UsageSum {
   const { atMs, keyId, team = '', model = '', status, scrubbed = {}, cost } = entry;
   const { inputTokens, cacheWriteTokens, cacheReadTokens, outputTokens } = entry;

@@ -1,8 +1,8 @@
-// Anthropic's public prices in dollars for a million tokens, which apply where the operator sets no
-// others. Standard service alone: batches, priority, fast mode and data residency cost otherwise.
+// Anthropic's public prices in dollars per million tokens, the defaults of LLMP_PRICES. Standard tier only:
+// batches, priority, fast mode and data residency are priced differently.
 // Source: https://platform.claude.com/docs/en/about-claude/pricing and, for the 5.5 models, their pages
-// under https://platform.claude.com/docs/en/models/ with the cache price of Sonnet 5.5 as of 2026-10-07.
-// Looked up on 2026-11-27.
+// under https://platform.claude.com/docs/en/models/ (cache price of Sonnet 5.5 as of 2026-10-07).
+// Retrieved on 2026-11-27.
 
 import type { PriceTable } from './prices.ts';
 
@@ -11,7 +11,7 @@ const OPUS = { input: 5, output: 25 };
 const OPUS_BEFORE_4_5 = { input: 15, output: 75 };
 const SONNET = { input: 3, output: 15 };
 const HAIKU = { input: 1, output: 5 };
-/** Prompts above 200,000 tokens, which Sonnet took first with these. */
+/** These models charge more for prompts above 200,000 tokens. */
 const SONNET_LONG = { ...SONNET, long: { above: 200_000, input: 6, output: 22.5 } };
 
 export const PRICE_LIST: PriceTable = {

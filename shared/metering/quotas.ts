@@ -1,15 +1,15 @@
-// What a key or a team may use, and how it is asked for: draws from buckets that refill, leases that are
-// taken while a request runs, and budgets that are spent from until their period ends.
+// The quotas port: rate limits (token buckets), concurrency limits (leases held while a request runs)
+// and budgets (an amount of money per period) of a key or a team.
 
 import type { LedgerEntry } from './ledger.ts';
 
-/** Bounds on a key or a team; what is absent is not bounded. */
+/** The limits of a key or a team; an absent field means no limit. */
 export interface QuotaLimits {
   readonly requestsPerMinute?: number;
   readonly inputTokensPerMinute?: number;
   readonly outputTokensPerMinute?: number;
   readonly concurrentRequests?: number;
-  /** Budgets, of each day and each month as UTC has them. */
+  /** Budgets per UTC day and UTC month, in dollars. */
   readonly usdPerDay?: number;
   readonly usdPerMonth?: number;
 }
@@ -17,84 +17,84 @@ export interface QuotaLimits {
 export interface TokenCharge {
   /** Name of the bucket. */
   readonly bucket: string;
-  /** What it refills in a minute, and what it holds when full. */
+  /** Refill per minute, and capacity. */
   readonly perMinute: number;
-  /** Whole; to settle: what is given back, or taken beyond what was drawn where negative. */
+  /** Whole number. In a settlement: tokens to refund, or to charge in addition when negative. */
   readonly tokens: number;
 }
 
 export interface ConcurrencyLease {
-  /** Name of what the leases belong to. */
-  readonly table: string;
-  /** Leases there are. */
+  /** Whose concurrency is limited: `key:7k3qx5ta` or `team:search`. */
+  readonly scope: string;
+  /** Leases that may be held at the same time. */
   readonly max: number;
 }
 
-/** Money is counted in nano-dollars: the cheapest token costs several, and sums stay whole numbers. */
+/** All amounts are in nano-dollars, so that sums stay whole numbers. */
 export interface Budget {
-  /** Name of what is spent from; of one period alone, as the next one begins with nothing spent. */
+  /** Name of the account to charge; each period has its own: `key:7k3qx5ta:2026-11`. */
   readonly account: string;
-  /** When the period ends, in milliseconds since the epoch. */
+  /** End of the period, in milliseconds since the epoch. */
   readonly endMs: number;
-  /** What may be spent in the period. */
+  /** Spending limit of the period. */
   readonly max: number;
-  /** What the request may cost, set aside until it is settled. */
+  /** Maximum cost of the request, reserved until it is settled. */
   readonly hold: number;
 }
 
 export interface BudgetState {
   readonly spent: number;
-  /** What other requests have set aside. */
+  /** Sum of the holds of other requests. */
   readonly held: number;
 }
 
-export interface QuotaOrder {
+export interface QuotaRequest {
   /**
-   * Milliseconds since the epoch, by the asker's clock. Where the clocks of askers differ, a bucket
-   * follows the one furthest ahead: it is never refilled twice for the same time.
+   * Milliseconds since the epoch, by the caller's clock. When the clocks of callers differ, a bucket
+   * follows the one furthest ahead, so that no time is refilled twice.
    */
   readonly nowMs: number;
   readonly charges: readonly TokenCharge[];
   readonly leases: readonly ConcurrencyLease[];
   readonly budgets: readonly Budget[];
-  /** Who sits and who holds: one name for each request. */
+  /** Holder of the leases and holds: the request id. */
   readonly holder: string;
-  /** Leases and holds not renewed until then are free again, as their holder must have died. */
+  /** Leases and holds expire then unless renewed; their holder must have crashed. */
   readonly untilMs: number;
 }
 
-export interface Settlement extends Omit<QuotaOrder, 'budgets' | 'untilMs'> {
-  /** `hold`: what was set aside, or 0; `cost`: what is spent in its place. */
+export interface Settlement extends Omit<QuotaRequest, 'budgets' | 'untilMs'> {
+  /** `hold`: the amount to release, or 0; `cost`: the amount to charge instead. */
   readonly budgets: readonly (Omit<Budget, 'max'> & { readonly cost: number })[];
-  /** Goes into the ledger in the same step; a settlement whose entry is there already does nothing. */
+  /** Written in the same step; a settlement whose entry exists already does nothing. */
   readonly entry?: LedgerEntry;
 }
 
-export interface QuotaState {
+/** Each array is in the order of the request. */
+export interface QuotaDecision {
   readonly granted: boolean;
-  /** Tokens left by draw: after it when granted, without it when not. May be a fraction or negative. */
+  /** Tokens left in each bucket, after the charge if it was granted. May be a fraction or negative. */
   readonly left: readonly number[];
-  /** Whether there was a lease, by lease asked for. */
+  /** Whether each lease was available. */
   readonly leased: readonly boolean[];
-  /** By budget asked for; without this order. */
+  /** State of each budget, without this request. */
   readonly budgets: readonly BudgetState[];
 }
 
-/** Each call is one step for all who share the quotas: what is granted never exceeds what there is. */
+/** Each call is atomic across all processes that share the store, so no limit is exceeded. */
 export interface Quotas {
   /**
-   * Takes every draw, lease and hold of the order, or nothing of it. A budget must have what is to be
-   * held beside all that is spent and held; only if nobody else holds any, some that is left is
-   * enough, as a request may turn out to cost less.
+   * Takes every charge, lease and hold, or none. A hold must fit into what is left of its budget. When
+   * nobody else holds anything, any remainder suffices, as the request may cost less than its maximum.
    */
-  take(order: QuotaOrder): Promise<QuotaState>;
-  /** Corrects draws once the true cost is known, frees leases and holds, and spends. Never refused. */
+  reserve(request: QuotaRequest): Promise<QuotaDecision>;
+  /** Corrects charges to the true usage, releases leases and holds, and spends. Never rejected for lack of quota. */
   settle(settlement: Settlement): Promise<void>;
-  /** Keeps leases and holds that are still taken; one that is no longer there is not taken again. */
-  renew(order: Omit<QuotaOrder, 'charges'>): Promise<void>;
+  /** Extends leases and holds that still exist; expired ones are not taken again. */
+  renew(request: Omit<QuotaRequest, 'charges'>): Promise<void>;
 }
 
-/** Whether a budget in this state grants the hold. */
+/** Whether a budget in this state permits the hold. */
 export function affords({ max, hold }: Budget, { spent, held }: BudgetState): boolean {
   return spent + held + hold <= max || (held === 0 && spent < max);
 }

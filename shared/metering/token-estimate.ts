@@ -1,17 +1,17 @@
-// How many tokens a request may be, before anybody has counted: a tokenizer would cost more than the
-// rest of the gateway, and the true number comes with the answer a moment later.
+// Estimates input tokens before the upstream has counted them. A tokenizer would cost more than the rest
+// of the gateway, and the response corrects the estimate.
 
-/** English and code come to some four bytes a token. */
+/** English text and code average about four bytes per token. */
 const BYTES_PER_TOKEN = 4;
-/** The most Anthropic counts for one image; a page of a document costs about the same. */
+/** Anthropic's maximum for one image; a document page costs about the same. */
 const OPAQUE_TOKENS = 1_600;
-/** Base64 of a smaller size is not worth telling apart. */
+/** Shorter base64 is counted as text. */
 const OPAQUE_BYTES_MIN = 8 * 1_024;
 
 const DATA = Buffer.from('"data"');
 const QUOTE = Buffer.from('"');
 
-/** At least 1. Long `data` strings, which hold images and documents, count as one image each. */
+/** At least 1. Each long `data` string (an image or a document) counts as one image. */
 export function inputEstimate(body: Uint8Array): number {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   let textBytes = bytes.byteLength;

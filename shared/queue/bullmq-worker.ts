@@ -1,5 +1,5 @@
-// Works off BullMQ's jobs in this process. BullMQ renews the hold on a job and finds jobs of the dead;
-// here tries are counted by their beginnings, so that a job that kills its process is not tried for ever.
+// Runs BullMQ jobs in this process. BullMQ renews locks and recovers the jobs of crashed workers; attempts
+// are counted here when they start, so that a job that crashes its process is not retried forever.
 
 import { UnrecoverableError, WaitingError, Worker, type Job, type Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -17,52 +17,52 @@ import {
 export const PREFIX = 'llmp';
 export const QUEUE = 'queue';
 
-/** What a BullMQ job holds. */
-export interface Kept {
+/** The data of a BullMQ job. */
+export interface StoredJob {
   readonly id: string;
   readonly data: JobData;
-  /** The key that holds the bytes. */
+  /** Redis key of the bytes. */
   readonly bytes?: string;
 }
 
-export interface WorkerTerms {
+export interface WorkerLimits {
   readonly triesMax: number;
-  /** Pause after the first failed try; it doubles with each. */
+  /** Delay after the first failed attempt; doubles with each. */
   readonly backoffMs: number;
   readonly leaseMs: number;
   readonly orphanBytesMs: number;
 }
 
 export interface BullWorkerParts {
-  /** For commands that a handler waits for: they are bounded. */
+  /** For commands a handler waits for: they have a timeout. */
   readonly redis: Redis;
-  readonly queue: Queue<Kept>;
+  readonly queue: Queue<StoredJob>;
   readonly handler: JobHandler;
   readonly concurrency: number;
-  readonly terms: WorkerTerms;
+  readonly limits: WorkerLimits;
   readonly clock: Clock;
   readonly commandMs: number;
   readonly onError: (error: unknown) => void;
-  /** Called after a job has failed for good. */
-  readonly failedForGood: () => void;
+  /** Called after a job has failed permanently. */
+  readonly onFailed: () => void;
 }
 
 export function startBullWorker(parts: BullWorkerParts): QueueWorker {
-  const { redis, terms, onError } = parts;
+  const { redis, limits, onError } = parts;
   const stop = new AbortController();
-  const hands = new Map<string, AbortController>();
-  let emptied: (() => void) | undefined;
-  const handsEmpty = async () => {
-    if (hands.size > 0) await new Promise<void>((resolve) => (emptied = resolve));
+  const active = new Map<string, AbortController>();
+  let onIdle: (() => void) | undefined;
+  const idle = async () => {
+    if (active.size > 0) await new Promise<void>((resolve) => (onIdle = resolve));
   };
-  // BullMQ's own commands wait until Redis is back: their results must not be lost.
+  // BullMQ's own commands wait until Redis is back, so that no result is lost.
   const connection = redis.duplicate({ commandTimeout: undefined, maxRetriesPerRequest: null });
   connection.on('error', onError);
-  const work = async (job: Job<Kept>, token: string | undefined) => {
+  const work = async (job: Job<StoredJob>, token: string | undefined) => {
     const name = job.id ?? '';
-    const hand = new AbortController();
-    hands.set(name, hand);
-    const signal = AbortSignal.any([hand.signal, stop.signal]);
+    const lost = new AbortController();
+    active.set(name, lost);
+    const signal = AbortSignal.any([lost.signal, stop.signal]);
     try {
       await attempt(parts, job, signal);
     } catch (error) {
@@ -70,57 +70,61 @@ export function startBullWorker(parts: BullWorkerParts): QueueWorker {
       await job.moveToWait(token);
       throw new WaitingError();
     } finally {
-      hands.delete(name);
-      if (hands.size === 0) emptied?.();
+      active.delete(name);
+      if (active.size === 0) onIdle?.();
     }
   };
-  const worker = new Worker<Kept>(QUEUE, work, {
+  const worker = new Worker<StoredJob>(QUEUE, work, {
     connection,
     prefix: PREFIX,
     skipVersionCheck: true,
     concurrency: parts.concurrency,
-    lockDuration: terms.leaseMs,
-    stalledInterval: terms.leaseMs / 2,
-    // Tries are counted in `attempt`, those of the dead included.
+    lockDuration: limits.leaseMs,
+    stalledInterval: limits.leaseMs / 2,
+    // `attempt` counts attempts, including those of crashed workers.
     maxStalledCount: Number.MAX_SAFE_INTEGER,
     runRetryDelay: 1_000,
   });
   worker.on('error', onError);
   worker.on('lockRenewalFailed', (names) => {
-    const reason = new Error('another worker has taken the job up');
-    for (const name of names) hands.get(name)?.abort(reason);
+    const reason = new Error('another worker has taken over the job');
+    for (const name of names) active.get(name)?.abort(reason);
   });
   worker.on('completed', ({ data: { bytes } }) => {
     if (bytes) redis.del(bytes).catch(onError);
   });
   worker.on('failed', (job) => {
-    if (job?.finishedOn) parts.failedForGood();
+    if (job?.finishedOn) parts.onFailed();
   });
 
   return {
     async drain(signal) {
       const closed = worker.close().catch(onError);
-      const late = new AbortController();
-      // With nothing in hand only Redis is waited for, which may be gone.
-      const answered = () =>
-        redis.status === 'ready' ? pause(parts.clock, parts.commandMs, late.signal) : undefined;
-      await Promise.race([closed, aborted(signal), handsEmpty().then(answered)]);
-      if (signal.aborted && hands.size > 0) {
+      const drained = new AbortController();
+      // Without active jobs, `close` waits only for Redis, which may be gone.
+      const redisTimeout = () =>
+        redis.status === 'ready' ? pause(parts.clock, parts.commandMs, drained.signal) : undefined;
+      await Promise.race([closed, aborted(signal), idle().then(redisTimeout)]);
+      if (signal.aborted && active.size > 0) {
         stop.abort(new Error('the worker stops'));
-        // Jobs are put back; where Redis does not answer, they are found when their holds have ended.
-        await Promise.race([closed, answered()]);
+        // Jobs return to the queue; without Redis, they are recovered when their locks expire.
+        await Promise.race([closed, redisTimeout()]);
       }
-      late.abort();
+      drained.abort();
       connection.disconnect();
     },
   };
 }
 
-async function attempt(parts: BullWorkerParts, job: Job<Kept>, signal: AbortSignal): Promise<void> {
-  const { redis, terms } = parts;
+async function attempt(
+  parts: BullWorkerParts,
+  job: Job<StoredJob>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { redis, limits } = parts;
   const { bytes } = job.data;
-  const isLast = job.attemptsStarted >= terms.triesMax;
-  if (job.attemptsStarted > terms.triesMax) {
+  const isLast = job.attemptsStarted >= limits.triesMax;
+  if (job.attemptsStarted > limits.triesMax) {
     throw new UnrecoverableError('the process that worked on it was lost');
   }
   try {
@@ -129,8 +133,8 @@ async function attempt(parts: BullWorkerParts, job: Job<Kept>, signal: AbortSign
       parts.handler(runningJob(parts, job, isLast, signal)),
       aborted(signal).then(() => signal.throwIfAborted()),
     ]);
-    // Where this process dies before it has said that the job is done, the next try finds them yet.
-    if (bytes) await redis.pexpire(bytes, terms.orphanBytesMs);
+    // Expires instead of deleting: if this process dies before the job is marked done, a retry needs the bytes.
+    if (bytes) await redis.pexpire(bytes, limits.orphanBytesMs);
   } catch (error) {
     const text = failureText(error);
     if (isLast || error instanceof UnrecoverableJobError) throw new UnrecoverableError(text);
@@ -140,7 +144,7 @@ async function attempt(parts: BullWorkerParts, job: Job<Kept>, signal: AbortSign
 
 function runningJob(
   { redis, queue }: BullWorkerParts,
-  job: Job<Kept>,
+  job: Job<StoredJob>,
   isLast: boolean,
   signal: AbortSignal,
 ): RunningJob {

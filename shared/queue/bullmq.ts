@@ -1,6 +1,6 @@
-// The queue in Redis by BullMQ, for any number of processes. Each job is one BullMQ job of its own name,
-// and our id its deduplication id: BullMQ frees that in the step in which a job ends, so of two that
-// add one id exactly one is told that it did. Bytes lie beside the job, under a key of their own.
+// The queue in Redis with BullMQ, for any number of processes. Our job id is BullMQ's deduplication id,
+// which BullMQ frees atomically when the job ends, so that of two concurrent adds exactly one succeeds.
+// Each job has a unique BullMQ id, and its bytes a Redis key of their own.
 
 import { randomUUID } from 'node:crypto';
 import { Queue as BullQueue, type Job } from 'bullmq';
@@ -10,60 +10,66 @@ import { limits as bounds } from '../limits.ts';
 import { namingErrors } from '../runtime/naming-errors.ts';
 import { connectRedis } from '../store/redis-connection.ts';
 import { redisError } from '../store/redis-error.ts';
-import { PREFIX, QUEUE, startBullWorker, type Kept, type WorkerTerms } from './bullmq-worker.ts';
+import {
+  PREFIX,
+  QUEUE,
+  startBullWorker,
+  type StoredJob,
+  type WorkerLimits,
+} from './bullmq-worker.ts';
 import type { JobStatus, Queue, QueueWorker } from './queue.ts';
 
 export interface BullmqQueueOptions {
   readonly url: string;
-  /** PEM of the authority of a `rediss:` server that no system authority vouches for. */
+  /** CA certificate (PEM) of a `rediss:` server, when the system does not trust it. */
   readonly ca?: string;
-  /** Bound on connecting and on each command a caller waits for. */
+  /** Timeout of connecting and of each command a caller waits for. */
   readonly commandMs: number;
-  /** For the wait on Redis when a worker stops at once; BullMQ has timers of its own. */
+  /** Times only the shutdown; BullMQ has its own timers. */
   readonly clock?: Clock;
-  readonly limits?: WorkerTerms & { readonly failedKept: number; readonly orphanBytesMs: number };
-  /** Told of connection errors, and of what goes wrong while no caller waits. */
+  readonly limits?: WorkerLimits & { readonly failedKept: number; readonly orphanBytesMs: number };
+  /** Reports connection errors and errors that no caller sees. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Connects; rejects when Redis does not answer within `commandMs`. */
+/** @throws DependencyError when Redis does not reply within `commandMs`. */
 export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Queue> {
-  const { commandMs, clock = systemClock, limits: terms = bounds.queue } = options;
-  const named = (error: unknown) => redisError(error, options.url);
-  const onError = oncePerError((error) => options.onError(named(error)));
+  const { commandMs, clock = systemClock, limits: queueLimits = bounds.queue } = options;
+  const toDependencyError = (error: unknown) => redisError(error, options.url);
+  const onError = oncePerError((error) => options.onError(toDependencyError(error)));
   const redis = await connectRedis({ ...options, onError });
-  const queue = new BullQueue<Kept>(QUEUE, {
+  const queue = new BullQueue<StoredJob>(QUEUE, {
     connection: redis,
     prefix: PREFIX,
-    // The check would write to the console.
+    // The version check writes to the console.
     skipVersionCheck: true,
-    // Nobody reads them.
+    // No process reads the events.
     streams: { events: { maxLen: 100 } },
     defaultJobOptions: {
-      attempts: terms.triesMax,
-      backoff: { type: 'exponential', delay: terms.backoffMs },
+      attempts: queueLimits.triesMax,
+      backoff: { type: 'exponential', delay: queueLimits.backoffMs },
       removeOnComplete: true,
-      // A stack begins with the whole message, however long.
+      // A stack trace begins with the full error message, however long.
       stackTraceLimit: 0,
     },
   });
   queue.on('error', onError);
   const workers = new Set<QueueWorker>();
 
-  /** The last job of that id that failed for good. */
-  const failedName = async (address: string) => {
+  /** BullMQ id of the last permanently failed job with this deduplication id. */
+  const failedName = async (dedupId: string) => {
     const names = await redis.zrange(queue.toKey('failed'), '0', '-1');
-    return names.findLast((name) => addressIn(name) === address);
+    return names.findLast((name) => dedupIdIn(name) === dedupId);
   };
-  const find = async (id: string) => {
-    const address = encodeURIComponent(id);
-    const name = await queue.getDeduplicationJobId(address);
-    return name ?? (await failedName(address));
+  const nameOf = async (id: string) => {
+    const dedupId = encodeURIComponent(id);
+    const name = await queue.getDeduplicationJobId(dedupId);
+    return name ?? (await failedName(dedupId));
   };
-  const forget = async (name: string) => {
+  const removeJob = async (name: string) => {
     const bytes = (await queue.getJob(name))?.data.bytes;
-    // Where this process dies in between, the bytes go by themselves.
-    if (bytes) await redis.pexpire(bytes, terms.orphanBytesMs);
+    // If this process dies before the next command, the bytes expire.
+    if (bytes) await redis.pexpire(bytes, queueLimits.orphanBytesMs);
     if ((await queue.remove(name)) === 0) {
       if (bytes) await redis.persist(bytes);
       return false;
@@ -72,38 +78,42 @@ export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Q
     return true;
   };
 
-  const made: Queue = {
+  const port: Queue = {
     async add({ id, data, bytes }) {
-      const address = encodeURIComponent(id);
-      const name = `${address}.${randomUUID()}`;
+      const dedupId = encodeURIComponent(id);
+      const name = `${dedupId}.${randomUUID()}`;
       const bytesKey = bytes && queue.toKey(`bytes:${name}`);
-      if (bytesKey) await redis.set(bytesKey, asBuffer(bytes), 'PX', terms.orphanBytesMs);
-      const kept: Kept = { id, data, ...(bytesKey ? { bytes: bytesKey } : {}) };
-      const job = await queue.add('job', kept, { jobId: name, deduplication: { id: address } });
+      if (bytesKey) await redis.set(bytesKey, asBuffer(bytes), 'PX', queueLimits.orphanBytesMs);
+      const stored: StoredJob = { id, data, ...(bytesKey ? { bytes: bytesKey } : {}) };
+      const job = await queue.add('job', stored, { jobId: name, deduplication: { id: dedupId } });
       if (job.id !== name) {
         if (bytesKey) await redis.del(bytesKey);
         return false;
       }
       if (bytesKey) await redis.persist(bytesKey);
-      const before = await failedName(address);
-      if (before && before !== name) await forget(before);
+      const before = await failedName(dedupId);
+      if (before && before !== name) await removeJob(before);
       return true;
     },
     work(handler, { concurrency }) {
       const trim = async () => {
-        const names = await redis.zrange(queue.toKey('failed'), '0', String(-1 - terms.failedKept));
-        for (const name of names) await forget(name);
+        const names = await redis.zrange(
+          queue.toKey('failed'),
+          '0',
+          String(-1 - queueLimits.failedKept),
+        );
+        for (const name of names) await removeJob(name);
       };
       const worker = startBullWorker({
         redis,
         queue,
         handler,
         concurrency,
-        terms,
+        limits: queueLimits,
         clock,
         commandMs,
         onError,
-        failedForGood: () => void trim().catch(onError),
+        onFailed: () => void trim().catch(onError),
       });
       const tracked: QueueWorker = {
         async drain(signal) {
@@ -115,24 +125,24 @@ export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Q
       return tracked;
     },
     async status(id) {
-      const name = await find(id);
+      const name = await nameOf(id);
       const job = name === undefined ? undefined : await queue.getJob(name);
-      return job && (await statusOf(job, terms));
+      return job && (await statusOf(job, queueLimits));
     },
     async failed(limit) {
       if (limit <= 0) return [];
       const jobs = await queue.getJobs(['failed'], 0, limit - 1, true);
-      const found = await Promise.all(jobs.map((job) => statusOf(job, terms)));
-      return found.filter((status) => status !== undefined);
+      const statuses = await Promise.all(jobs.map((job) => statusOf(job, queueLimits)));
+      return statuses.filter((status) => status !== undefined);
     },
     async retry(id) {
-      const address = encodeURIComponent(id);
-      const name = await failedName(address);
+      const dedupId = encodeURIComponent(id);
+      const name = await failedName(dedupId);
       const job = name === undefined ? undefined : await queue.getJob(name);
       if (!job || name === undefined) return false;
-      // The id was free since the job failed; where another job has it now, that one goes first.
-      await redis.setnx(queue.toKey(`de:${address}`), name);
-      if ((await queue.getDeduplicationJobId(address)) !== name) return false;
+      // BullMQ freed the deduplication id when the job failed; a newer job that has it wins.
+      await redis.setnx(queue.toKey(`de:${dedupId}`), name);
+      if ((await queue.getDeduplicationJobId(dedupId)) !== name) return false;
       await job.updateProgress(0);
       try {
         await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
@@ -143,8 +153,8 @@ export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Q
       }
     },
     async remove(id) {
-      const name = await find(id);
-      return name !== undefined && (await forget(name));
+      const name = await nameOf(id);
+      return name !== undefined && (await removeJob(name));
     },
     async ready() {
       try {
@@ -159,11 +169,14 @@ export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Q
       redis.disconnect();
     },
   };
-  return namingErrors(made, named);
+  return namingErrors(port, toDependencyError);
 }
 
-/** Undefined for a job that has gone meanwhile. */
-async function statusOf(job: Job<Kept>, terms: WorkerTerms): Promise<JobStatus | undefined> {
+/** `undefined` when the job has ended in the meantime. */
+async function statusOf(
+  job: Job<StoredJob>,
+  { triesMax }: WorkerLimits,
+): Promise<JobStatus | undefined> {
   const state = await job.getState();
   if (state === 'unknown' || state === 'completed') return undefined;
   return {
@@ -171,14 +184,14 @@ async function statusOf(job: Job<Kept>, terms: WorkerTerms): Promise<JobStatus |
     data: job.data.data,
     state: state === 'active' || state === 'failed' ? state : 'waiting',
     progress: typeof job.progress === 'number' ? job.progress : 0,
-    // The start that only finds that no try is left is none.
-    attempts: Math.min(job.attemptsStarted, terms.triesMax),
+    // The start that only finds no attempt left does not count.
+    attempts: Math.min(job.attemptsStarted, triesMax),
     ...(job.failedReason ? { error: job.failedReason } : {}),
   };
 }
 
-/** BullMQ's name of a job is its escaped id, which has no ':', and after the last '.' a name of its own. */
-function addressIn(name: string): string {
+/** A BullMQ job id is `<escaped id>.<UUID>`; escaping keeps ':' out, which BullMQ does not allow. */
+function dedupIdIn(name: string): string {
   return name.slice(0, name.lastIndexOf('.'));
 }
 
@@ -186,14 +199,14 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** BullMQ hands on the errors of a connection that tells us of them too, which names the server. */
+/** BullMQ re-emits errors of our connection, which reports them itself. */
 function oncePerError(onError: (error: unknown) => void): (error: unknown) => void {
-  const told = new WeakSet<object>();
+  const reported = new WeakSet<object>();
   return (error) => {
     const first = error instanceof DependencyError ? error.cause : error;
     if (typeof first === 'object' && first !== null) {
-      if (told.has(first)) return;
-      told.add(first);
+      if (reported.has(first)) return;
+      reported.add(first);
     }
     onError(error);
   };

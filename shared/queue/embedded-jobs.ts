@@ -1,6 +1,5 @@
-// The jobs of the embedded queue in SQLite. Whoever works on a job holds it under a name of its own
-// until a time that it moves on while it works; when that time has passed, the job is free again.
-// Bytes lie elsewhere, as SQLite writes a row anew with each change of it.
+// The jobs of the embedded queue in SQLite. A worker leases a job and renews the lease while it runs; an
+// expired lease frees the job. Bytes are in another table, as SQLite rewrites a row on every update.
 
 import type { DatabaseSync } from 'node:sqlite';
 import { transaction } from '../store/embedded-transaction.ts';
@@ -10,25 +9,25 @@ import type { JobData, JobStatus, NewJob } from './queue.ts';
 export interface Claim {
   readonly id: string;
   readonly data: JobData;
-  /** 1 in the first try. */
+  /** 1 for the first attempt. */
   readonly attempt: number;
-  /** The name under which the job is held, of this try alone. */
+  /** Unique to this attempt. */
   readonly holder: string;
   readonly content?: Content;
 }
 
-/** Each changes nothing, and says false, where the job is no longer held under the claim's name. */
+/** Methods that take a claim do nothing and return false once its lease is lost. */
 export interface EmbeddedJobs {
-  /** False where a job of that id waits or is held. `content` is made the job's in the same step. */
+  /** Claims `content` in the same step; false when a job of that id is waiting or active. */
   add(job: NewJob, nowMs: number, content?: Content): boolean;
-  /** The job that is due first, from now on held by `holder` until `untilMs`. */
+  /** Leases the job that is due first to `holder` until `untilMs`. */
   claim(holder: string, nowMs: number, untilMs: number): Claim | undefined;
-  /** When a job will be due next; undefined when none waits. */
+  /** When the next job is due; `undefined` when there is none. */
   nextDueMs(): number | undefined;
   renew(claim: Claim, untilMs: number): boolean;
   progress(claim: Claim, share: number): boolean;
   done(claim: Claim): boolean;
-  /** Puts a held job back, to be tried again at `dueMs`. */
+  /** Returns the job to the queue, due at `dueMs`. */
   release(claim: Claim, dueMs: number, error?: string): boolean;
   fail(claim: Claim, nowMs: number, error: string): boolean;
   status(id: string): JobStatus | undefined;
@@ -37,7 +36,7 @@ export interface EmbeddedJobs {
   remove(id: string, nowMs: number): boolean;
 }
 
-/** `due_ms` is when a waiting job may start, when a held one is free, and when a failed one failed. */
+/** `due_ms`: when a waiting job may start, when an active one's lease ends, when a failed one failed. */
 export const JOBS_TABLE = `
   CREATE TABLE IF NOT EXISTS jobs (
     seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, data TEXT NOT NULL, state TEXT NOT NULL,
@@ -49,20 +48,20 @@ export const JOBS_TABLE = `
 
 const STATUS = 'id, data, state, progress, attempts, error';
 
-export interface JobTerms {
+export interface JobOptions {
   readonly triesMax: number;
   readonly failedKept: number;
-  /** Makes bytes a job's, inside the step that adds it. */
-  readonly name: (content: Content, nowMs: number) => boolean;
-  /** Told after steps that may have deleted jobs, whose bytes are stray then. */
-  readonly orphaned: () => void;
+  /** Assigns bytes to the job inside the transaction that adds it. */
+  readonly claimContent: (content: Content, nowMs: number) => boolean;
+  /** Called after transactions that may have deleted jobs and so orphaned their bytes. */
+  readonly onDelete: () => void;
 }
 
-export function openEmbeddedJobs(database: DatabaseSync, terms: JobTerms): EmbeddedJobs {
-  const { triesMax, failedKept, name, orphaned } = terms;
-  const inOneStep = <T>(run: () => T): T => {
+export function openEmbeddedJobs(database: DatabaseSync, options: JobOptions): EmbeddedJobs {
+  const { triesMax, failedKept, claimContent, onDelete } = options;
+  const inTransaction = <T>(run: () => T): T => {
     const result = transaction(database, run);
-    orphaned();
+    onDelete();
     return result;
   };
   const insert = database.prepare(`
@@ -74,17 +73,17 @@ export function openEmbeddedJobs(database: DatabaseSync, terms: JobTerms): Embed
     SELECT id, data, attempts, due_ms, content, size FROM jobs WHERE (state = 'failed') = 0
     ORDER BY due_ms, seq LIMIT 1
   `);
-  const take = database.prepare(`
+  const lease = database.prepare(`
     UPDATE jobs SET state = 'active', attempts = attempts + 1, holder = ?, due_ms = ? WHERE id = ?
   `);
   const renew = database.prepare('UPDATE jobs SET due_ms = ? WHERE id = ? AND holder = ?');
-  const advance = database.prepare('UPDATE jobs SET progress = ? WHERE id = ? AND holder = ?');
-  const forget = database.prepare('DELETE FROM jobs WHERE id = ? AND holder = ?');
-  const leave = database.prepare(`
+  const setProgress = database.prepare('UPDATE jobs SET progress = ? WHERE id = ? AND holder = ?');
+  const finish = database.prepare('DELETE FROM jobs WHERE id = ? AND holder = ?');
+  const giveUp = database.prepare(`
     UPDATE jobs SET state = ?, due_ms = ?, error = coalesce(?, error), holder = NULL
     WHERE id = ? AND holder IS ?
   `);
-  const lost = database.prepare(`
+  const failLost = database.prepare(`
     UPDATE jobs SET state = 'failed', due_ms = ?, error = ?, holder = NULL WHERE id = ?
   `);
   const failed = database.prepare(`
@@ -93,7 +92,7 @@ export function openEmbeddedJobs(database: DatabaseSync, terms: JobTerms): Embed
   const surplus = database.prepare(`
     SELECT id FROM jobs WHERE (state = 'failed') = 1 ORDER BY due_ms DESC, seq DESC LIMIT -1 OFFSET ?
   `);
-  const again = database.prepare(`
+  const restart = database.prepare(`
     UPDATE jobs SET state = 'waiting', progress = 0, attempts = 0, error = NULL, due_ms = ?
     WHERE id = ? AND state = 'failed'
   `);
@@ -107,27 +106,28 @@ export function openEmbeddedJobs(database: DatabaseSync, terms: JobTerms): Embed
 
   return {
     add: ({ id, data }, nowMs, content) =>
-      inOneStep(() => {
-        const there = byId.get(id);
-        if (there && there['state'] !== 'failed') return false;
-        if (there) remove.run(id, nowMs);
-        if (content && !name(content, nowMs)) throw new Error('the bytes took too long to arrive');
+      inTransaction(() => {
+        const existing = byId.get(id);
+        if (existing && existing['state'] !== 'failed') return false;
+        if (existing) remove.run(id, nowMs);
+        if (content && !claimContent(content, nowMs))
+          throw new Error('the bytes took too long to arrive');
         insert.run(id, JSON.stringify(data), nowMs, content?.token ?? null, content?.size ?? 0);
         return true;
       }),
     claim(holder, nowMs, untilMs) {
-      // Looked at without the write lock first: most times there is nothing to do.
+      // Checked without the write lock first, as there is usually nothing to do.
       if (Number(first.get()?.['due_ms'] ?? Infinity) > nowMs) return undefined;
-      return inOneStep(() => {
+      return inTransaction(() => {
         for (let row = first.get(); row && Number(row['due_ms']) <= nowMs; row = first.get()) {
           const id = String(row['id']);
           const attempts = Number(row['attempts']);
           if (attempts < triesMax) {
-            take.run(holder, untilMs, id);
+            lease.run(holder, untilMs, id);
             return claimOf(row, holder);
           }
-          // Its workers died of it, or with it, each time.
-          lost.run(nowMs, 'the process that worked on it was lost', id);
+          // Every attempt ended with the loss of its process.
+          failLost.run(nowMs, 'the process that worked on it was lost', id);
           trim(nowMs);
         }
         return undefined;
@@ -138,13 +138,13 @@ export function openEmbeddedJobs(database: DatabaseSync, terms: JobTerms): Embed
       return row && Number(row['due_ms']);
     },
     renew: ({ id, holder }, untilMs) => renew.run(untilMs, id, holder).changes > 0,
-    progress: ({ id, holder }, share) => advance.run(share, id, holder).changes > 0,
-    done: ({ id, holder }) => inOneStep(() => forget.run(id, holder).changes > 0),
+    progress: ({ id, holder }, share) => setProgress.run(share, id, holder).changes > 0,
+    done: ({ id, holder }) => inTransaction(() => finish.run(id, holder).changes > 0),
     release: ({ id, holder }, dueMs, error) =>
-      leave.run('waiting', dueMs, error ?? null, id, holder).changes > 0,
+      giveUp.run('waiting', dueMs, error ?? null, id, holder).changes > 0,
     fail: ({ id, holder }, nowMs, error) =>
-      inOneStep(() => {
-        if (leave.run('failed', nowMs, error, id, holder).changes === 0) return false;
+      inTransaction(() => {
+        if (giveUp.run('failed', nowMs, error, id, holder).changes === 0) return false;
         trim(nowMs);
         return true;
       }),
@@ -153,12 +153,12 @@ export function openEmbeddedJobs(database: DatabaseSync, terms: JobTerms): Embed
       return row && statusOf(row);
     },
     failed: (limit) => failed.all(limit).map(statusOf),
-    retry: (id, nowMs) => again.run(nowMs, id).changes > 0,
-    remove: (id, nowMs) => inOneStep(() => remove.run(id, nowMs).changes > 0),
+    retry: (id, nowMs) => restart.run(nowMs, id).changes > 0,
+    remove: (id, nowMs) => inTransaction(() => remove.run(id, nowMs).changes > 0),
   };
 }
 
-/** As the row was before the claim. */
+/** @param row The job as it was before the claim. */
 function claimOf(row: Record<string, unknown>, holder: string): Claim {
   const { content } = row;
   return {

@@ -1,5 +1,5 @@
-// Works off the embedded queue's jobs in this process: as many at once as it may, each held by a claim
-// that is renewed while the handler runs, so that another process takes it up when this one dies.
+// Runs jobs of the embedded queue in this process. Each job's lease is renewed while its handler runs, so
+// that another process takes the job over when this one dies.
 
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../runtime/clock.ts';
@@ -13,12 +13,12 @@ import {
   type RunningJob,
 } from './queue.ts';
 
-export interface WorkerTerms {
+export interface WorkerLimits {
   readonly triesMax: number;
-  /** Pause after the first failed try; it doubles with each. */
+  /** Delay after the first failed attempt; doubles with each. */
   readonly backoffMs: number;
   readonly leaseMs: number;
-  /** Between two looks for jobs that other processes added or lost. */
+  /** Interval of looking for jobs that other processes added or lost. */
   readonly pollMs: number;
 }
 
@@ -27,7 +27,7 @@ export class EmbeddedWorker implements QueueWorker {
   readonly #contents: EmbeddedContents;
   readonly #handler: JobHandler;
   readonly #concurrency: number;
-  readonly #terms: WorkerTerms;
+  readonly #limits: WorkerLimits;
   readonly #clock: Clock;
   readonly #onError: (error: unknown) => void;
   readonly #stop = new AbortController();
@@ -40,7 +40,7 @@ export class EmbeddedWorker implements QueueWorker {
     contents: EmbeddedContents;
     handler: JobHandler;
     concurrency: number;
-    terms: WorkerTerms;
+    limits: WorkerLimits;
     clock: Clock;
     onError: (error: unknown) => void;
   }) {
@@ -48,26 +48,26 @@ export class EmbeddedWorker implements QueueWorker {
     this.#contents = parts.contents;
     this.#handler = parts.handler;
     this.#concurrency = parts.concurrency;
-    this.#terms = parts.terms;
+    this.#limits = parts.limits;
     this.#clock = parts.clock;
     this.#onError = parts.onError;
   }
 
-  /** Takes what is due, and arranges to look again. */
+  /** Starts the jobs that are due and schedules the next look. */
   wake(): void {
     this.#cancelTimer();
     if (this.#draining) return;
-    let waitMs = this.#terms.pollMs;
+    let waitMs = this.#limits.pollMs;
     try {
       while (this.#running.size < this.#concurrency) {
         const nowMs = this.#clock.now();
-        const claim = this.#jobs.claim(randomUUID(), nowMs, nowMs + this.#terms.leaseMs);
+        const claim = this.#jobs.claim(randomUUID(), nowMs, nowMs + this.#limits.leaseMs);
         if (!claim) break;
         this.#running.set(claim, this.#work(claim));
       }
       const dueMs = this.#jobs.nextDueMs();
       const dueInMs = dueMs === undefined ? waitMs : dueMs - this.#clock.now();
-      // Where all hands are full, the end of a job wakes the worker sooner than this does.
+      // At full concurrency the end of a job wakes the worker earlier.
       if (dueInMs > 0) waitMs = Math.min(waitMs, dueInMs);
     } catch (error) {
       this.#onError(error);
@@ -79,11 +79,11 @@ export class EmbeddedWorker implements QueueWorker {
     this.#draining = true;
     this.#cancelTimer();
     const finished = Promise.all(this.#running.values());
-    if (!signal.aborted) await Promise.race([finished, once(signal)]);
+    if (!signal.aborted) await Promise.race([finished, aborted(signal)]);
     if (signal.aborted) this.stop();
   }
 
-  /** Takes no more, and leaves what is in hand to others at once. */
+  /** Accepts no more jobs and returns the running ones to the queue. */
   stop(): void {
     this.#draining = true;
     this.#cancelTimer();
@@ -95,12 +95,12 @@ export class EmbeddedWorker implements QueueWorker {
   }
 
   async #work(claim: Claim): Promise<void> {
-    const { triesMax, backoffMs, leaseMs } = this.#terms;
+    const { triesMax, backoffMs, leaseMs } = this.#limits;
     const lost = new AbortController();
     const stopRenewing = this.#clock.every(leaseMs / 3, () => {
       this.#try(() => {
         if (this.#jobs.renew(claim, this.#clock.now() + leaseMs)) return;
-        lost.abort(new Error('another worker has taken the job up'));
+        lost.abort(new Error('another worker has taken over the job'));
       });
     });
     const signal = AbortSignal.any([this.#stop.signal, lost.signal]);
@@ -120,7 +120,7 @@ export class EmbeddedWorker implements QueueWorker {
           : this.#jobs.release(claim, dueMs, reason));
     }
     stopRenewing();
-    // What was left to others is theirs: the database may even be closed by now.
+    // After a stop the jobs are back in the queue, and the database may be closed.
     if (!this.#stop.signal.aborted) this.#try(settle);
     this.#running.delete(claim);
     this.wake();
@@ -131,7 +131,7 @@ export class EmbeddedWorker implements QueueWorker {
       id: claim.id,
       data: claim.data,
       attempt: claim.attempt,
-      isLast: claim.attempt >= this.#terms.triesMax,
+      isLast: claim.attempt >= this.#limits.triesMax,
       signal,
       bytes: async () => {
         signal.throwIfAborted();
@@ -154,7 +154,7 @@ export class EmbeddedWorker implements QueueWorker {
   }
 }
 
-function once(signal: AbortSignal): Promise<void> {
+function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     signal.addEventListener('abort', () => resolve(), { once: true });
   });

@@ -1,6 +1,5 @@
-// The queue in one file of the data directory, by Node's own SQLite. A job that was acknowledged is on
-// the disk, its bytes with it, so that neither a crash nor a power cut loses it. Processes that share
-// the directory share the work; they know nothing of each other but what stands in the file.
+// The queue in one SQLite file of the data directory. An acknowledged job is on disk with its bytes, so
+// neither a crash nor a power failure loses it. Processes with the same directory share the jobs.
 
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
@@ -11,38 +10,38 @@ import { openDatabase } from '../store/embedded-database.ts';
 import { transaction } from '../store/embedded-transaction.ts';
 import { openEmbeddedContents } from './embedded-contents.ts';
 import { JOBS_TABLE, openEmbeddedJobs } from './embedded-jobs.ts';
-import { EmbeddedWorker, type WorkerTerms } from './embedded-worker.ts';
+import { EmbeddedWorker, type WorkerLimits } from './embedded-worker.ts';
 import type { Queue } from './queue.ts';
 
 export interface EmbeddedQueueOptions {
   readonly directory: string;
-  /** Its `now` is compared with what other processes wrote, so theirs must not be far from it. */
+  /** Leases are compared across processes, so their clocks must roughly agree. */
   readonly clock: Clock;
-  readonly limits?: WorkerTerms & { readonly failedKept: number; readonly orphanBytesMs: number };
-  /** Told of what goes wrong while no caller waits. */
+  readonly limits?: WorkerLimits & { readonly failedKept: number; readonly orphanBytesMs: number };
+  /** Reports errors that no caller sees. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Opens or creates `queue.db`; throws when the directory cannot be written. */
+/** Opens or creates `queue.db`. @throws When the directory is not writable. */
 export function openEmbeddedQueue(options: EmbeddedQueueOptions): Queue {
-  const { directory, clock, limits: terms = bounds.queue, onError } = options;
+  const { directory, clock, limits: queueLimits = bounds.queue, onError } = options;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const database = openDatabase(join(directory, 'queue.db'), bounds.lockWaitMs);
-  // What was done is overwritten with zeros: a document does not linger in free pages of the file.
+  // Deleted content is overwritten with zeros, so documents do not linger in free pages of the file.
   database.exec('PRAGMA secure_delete = ON');
   const contents = transaction(database, () => {
     database.exec(JOBS_TABLE);
     return openEmbeddedContents(database);
   });
-  const orphaned = () => void contents.sweep(clock.now()).catch(onError);
+  const sweepOrphans = () => void contents.sweep(clock.now()).catch(onError);
   const jobs = openEmbeddedJobs(database, {
-    ...terms,
-    name: (content, nowMs) => contents.name(content, nowMs),
-    orphaned,
+    ...queueLimits,
+    claimContent: (content, nowMs) => contents.claim(content, nowMs),
+    onDelete: sweepOrphans,
   });
-  orphaned();
+  sweepOrphans();
   const workers = new Set<EmbeddedWorker>();
-  const leaving = new Set<EmbeddedWorker>();
+  const draining = new Set<EmbeddedWorker>();
   const wakeAll = () => {
     for (const worker of workers) worker.wake();
   };
@@ -50,17 +49,18 @@ export function openEmbeddedQueue(options: EmbeddedQueueOptions): Queue {
   return {
     async add(job) {
       const { id, bytes } = job;
-      const there = jobs.status(id);
-      if (there && there.state !== 'failed') return false;
+      const existing = jobs.status(id);
+      if (existing && existing.state !== 'failed') return false;
       const content = bytes?.byteLength
         ? { token: randomUUID(), size: bytes.byteLength }
         : undefined;
-      if (bytes && content) await contents.put(content, bytes, clock.now() + terms.orphanBytesMs);
+      if (bytes && content)
+        await contents.put(content, bytes, clock.now() + queueLimits.orphanBytesMs);
       const added = jobs.add(job, clock.now(), content);
-      // Another came before, while the bytes were written.
+      // Another process added the same id while the bytes were written.
       if (!added && content) {
-        contents.drop(content);
-        orphaned();
+        contents.release(content);
+        sweepOrphans();
       }
       if (added) wakeAll();
       return added;
@@ -71,7 +71,7 @@ export function openEmbeddedQueue(options: EmbeddedQueueOptions): Queue {
         contents,
         handler,
         concurrency,
-        terms,
+        limits: queueLimits,
         clock,
         onError,
       });
@@ -80,10 +80,10 @@ export function openEmbeddedQueue(options: EmbeddedQueueOptions): Queue {
       return {
         async drain(signal) {
           workers.delete(worker);
-          leaving.add(worker);
+          draining.add(worker);
           await worker.drain(signal);
-          leaving.delete(worker);
-          // What it left may be taken up here.
+          draining.delete(worker);
+          // Another worker of this process may take the returned jobs.
           wakeAll();
         },
       };
@@ -106,7 +106,7 @@ export function openEmbeddedQueue(options: EmbeddedQueueOptions): Queue {
       return database.isOpen;
     },
     async [Symbol.asyncDispose]() {
-      for (const worker of [...workers, ...leaving]) worker.stop();
+      for (const worker of [...workers, ...draining]) worker.stop();
       workers.clear();
       if (database.isOpen) database.close();
     },

@@ -1,8 +1,6 @@
-// What of a failed try is kept and shown: a short text on one line. It is made of the error's message
-// alone, as stacks and causes may quote what the handler was working on.
-
 import { limits } from '../limits.ts';
 
+/** One short line from the error's message; stacks and causes may quote the job's content. */
 export function failureText(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const text = message.toWellFormed().replaceAll(/\s+/g, ' ').trim();

@@ -1,12 +1,12 @@
-// The queue port: work that must be done even when the process that took it on is gone. At least once:
-// a handler may be called again for a job that was done already, so what it does must bear repeating.
+// The queue port: durable jobs that survive the process that added or ran them. Delivery is at least
+// once: a handler may run again for a finished job, so handlers must be idempotent.
 
 export interface NewJob {
-  /** Of two jobs with one id only the first is kept until it is done or removed, or failed for good. */
+  /** Deduplication id: adding it again has no effect until the job is done, removed or failed. */
   readonly id: string;
-  /** Small and plain; kept as JSON. */
+  /** Small; stored as JSON. */
   readonly data: JobData;
-  /** What is to be worked on; kept until the job is done or removed, as a failed one can be retried. */
+  /** Payload, kept until the job is done or removed, as a failed job can be retried. */
   readonly bytes?: Uint8Array;
 }
 
@@ -18,54 +18,54 @@ export interface JobStatus {
   readonly id: string;
   readonly data: JobData;
   readonly state: (typeof JOB_STATES)[number];
-  /** 0 to 1, as the handler said last. */
+  /** 0 to 1, as last reported by the handler. */
   readonly progress: number;
-  /** Tries that have begun. */
+  /** Attempts started. */
   readonly attempts: number;
-  /** What the last failed try said. */
+  /** Message of the last failed attempt. */
   readonly error?: string;
 }
 
 export interface RunningJob {
   readonly id: string;
   readonly data: JobData;
-  /** 1 in the first try. */
+  /** 1 for the first attempt. */
   readonly attempt: number;
-  /** Whether this is the last try. */
+  /** Whether this is the last attempt. */
   readonly isLast: boolean;
-  /** Aborts when the worker stops at once. */
+  /** Aborts when the worker stops or loses the job. */
   readonly signal: AbortSignal;
   bytes(): Promise<Uint8Array>;
   progress(share: number): Promise<void>;
 }
 
-/** Thrown by a handler where another try cannot help: the job fails for good. */
+/** Thrown by a handler when a retry cannot help: the job fails permanently. */
 export class UnrecoverableJobError extends Error {
-  override readonly name = 'HopelessJobError';
+  override readonly name = 'UnrecoverableJobError';
 }
 
 export type JobHandler = (job: RunningJob) => Promise<void>;
 
 export interface QueueWorker {
-  /** Takes no more jobs and waits for those in hand until `signal` aborts; they are then left to others. */
+  /** Accepts no more jobs and waits for running ones until `signal` aborts, then returns those to the queue. */
   drain(signal: AbortSignal): Promise<void>;
 }
 
 export interface Queue extends AsyncDisposable {
   /**
-   * False when a job of that id waits or is worked on; one that failed for good gives way. Resolves when
-   * the job will survive a crash.
+   * Resolves once the job survives a crash. Replaces a permanently failed job of the same id.
+   * @returns False when a job of that id is waiting or active.
    */
   add(job: NewJob): Promise<boolean>;
-  /** Calls `handler` for each job, `concurrency` at once; failed tries are repeated with growing pauses. */
+  /** Runs `handler` for up to `concurrency` jobs at once; failed attempts are retried with exponential backoff. */
   work(handler: JobHandler, options: { readonly concurrency: number }): QueueWorker;
-  /** Undefined for a job that is unknown or done. */
+  /** `undefined` for an unknown or finished job. */
   status(id: string): Promise<JobStatus | undefined>;
-  /** Jobs that failed for good, the oldest first. */
+  /** Permanently failed jobs, oldest first. */
   failed(limit: number): Promise<JobStatus[]>;
-  /** Gives a job that failed for good its tries again; false when there is no such job. */
+  /** Restarts a permanently failed job with all its attempts; false when there is none. */
   retry(id: string): Promise<boolean>;
-  /** Forgets a job that is not being worked on; false when there is no such job. */
+  /** Removes a job that is not active; false when there is none. */
   remove(id: string): Promise<boolean>;
   ready(): Promise<boolean>;
 }

@@ -1,18 +1,18 @@
-// What the rag worker has put into conversations, as the store keeps it: each later turn of a
-// conversation must have the same bytes at the same place, or signed thinking and the prompt cache of
-// the upstream are lost.
+// Saved augmentations: the text the rag worker added to a conversation. Later turns must repeat the same
+// bytes at the same place, or signed thinking becomes invalid and the upstream's prompt cache is lost.
 
-/** Part of the store. A key is a hash of a conversation up to a turn, with whose it is. */
+/** Part of the store. A key is a hash of a tenant and a conversation up to a turn. */
 export interface Augmentations {
-  /** The value of each key, in their order; undefined where there is none or it is over. Each lives `ttlMs` more. */
+  /** The value of each key, `undefined` when there is none or it has expired. Extends each by `ttlMs`. */
   augmentations(
     keys: readonly string[],
     nowMs: number,
     ttlMs: number,
   ): Promise<(string | undefined)[]>;
   /**
-   * Keeps a value unless there is one already that is not `instead`, and gives the one that is kept
-   * from then on: of two processes that decide for the same turn, both go on with the first.
+   * Saves the value unless another one exists that is not `instead`, so that two processes with the same
+   * turn agree on the first.
+   * @returns The value that is now stored.
    */
   saveAugmentation(
     key: string,

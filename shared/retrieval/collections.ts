@@ -1,26 +1,27 @@
-// Collections of documents as the store keeps them: what an operator chose for each, and how far each
-// document is. The passages themselves are in the index of the rag worker.
+// Stored collections and documents: the settings of a collection and the state of each document. The
+// passages themselves are in the rag worker's index.
 
-/** How passages get into a request: see services/rag/augment.ts. */
+/** How passages are added to a request: see services/rag/augment.ts. */
 export const INJECT_MODES = ['search_result', 'text', 'system'] as const;
 export type InjectMode = (typeof INJECT_MODES)[number];
 
 export interface CollectionSettings {
-  /** Only keys of this team may have the collection; absent: any key. */
+  /** Only keys of this team may use the collection; absent: any key. */
   readonly team?: string;
-  /** Whether personal data is taken out of documents before they are kept. */
+  /** Whether documents are scrubbed of personal data before they are indexed. */
   readonly scrub: boolean;
   readonly inject: InjectMode;
-  /** Whether the model is to cite passages, where a request does not say it itself. */
+  /** Whether the model should cite passages, unless the request sets it. */
   readonly citations: boolean;
-  /** Passages put into one request at most, and tokens of all of them (4 characters each). */
+  /** Maximum number of passages per request. */
   readonly passagesMax: number;
+  /** Maximum tokens of all passages of a request, counted as 4 characters each. */
   readonly tokensMax: number;
-  /** Share of a question's weight that a passage must cover, 0 to 1. */
+  /** Minimum share of the question's term weight a passage must cover, 0 to 1. */
   readonly coverageMin: number;
-  /** How long a search may take, in milliseconds. */
+  /** Search timeout in milliseconds. */
   readonly deadlineMs: number;
-  /** A search that fails: `open` goes on without passages and says so, `closed` refuses the request. */
+  /** When a search fails: `open` continues without passages and reports it, `closed` rejects the request. */
   readonly onError: 'open' | 'closed';
 }
 
@@ -28,7 +29,7 @@ export interface CollectionRecord extends CollectionSettings {
   readonly name: string;
   /** Milliseconds since the epoch, like the other times here. */
   readonly createdAt: number;
-  /** Grows whenever its documents change, so that what was found before is known to be outdated. */
+  /** Grows whenever documents change, which invalidates earlier search results. */
   readonly revision: number;
 }
 
@@ -37,59 +38,60 @@ export type DocumentState = (typeof DOCUMENT_STATES)[number];
 
 export interface DocumentRecord {
   readonly collection: string;
-  /** A function of collection and name, so that a file sent again takes its own place. */
+  /** Derived from the name, so that a file sent again replaces its previous version. */
   readonly id: string;
-  /** The file's name or path, as it was sent. */
+  /** File name or path as sent. */
   readonly name: string;
-  /** sha-256 of the bytes sent, hex. */
+  /** SHA-256 of the bytes sent, hex. */
   readonly hash: string;
   readonly bytes: number;
   readonly state: DocumentState;
   /** 0 to 1 while indexing. */
   readonly progress?: number;
-  /** Why it failed, for people; never what the document says. */
+  /** Why it failed; never quotes the document. */
   readonly error?: string;
-  /** Passages in the index, and those left out because they try to give orders to the model. */
+  /** Passages in the index. */
   readonly passages?: number;
+  /** Passages left out because they contain instructions to the model. */
   readonly withheld?: number;
-  /** Of the writing that the index holds; absent where it was never indexed. */
+  /** Revision of the indexed version; absent when the document was never indexed. */
   readonly revision?: string;
-  /** Failed since the index in use does not hold that writing. */
+  /** Failed because the index in use does not hold that revision. */
   readonly missing?: true;
   readonly createdAt: number;
   readonly indexedAt?: number;
 }
 
 export interface NamePage {
-  /** The name or id after which the page begins; it need not exist. */
+  /** The page starts after this name or id, which need not exist. */
   readonly after?: string;
   readonly limit: number;
 }
 
-/** Part of the store. Each operation is one step that other processes see whole or not at all. */
+/** Part of the store. Each operation is atomic. */
 export interface Collections {
   collection(name: string): Promise<CollectionRecord | undefined>;
-  /** In the order of names, byte by byte. */
+  /** In byte order of names. */
   listCollections(page: NamePage): Promise<CollectionRecord[]>;
-  /** Adds or replaces; of one that is there, the revision stays what it is. */
+  /** Adds or replaces; an existing collection keeps its revision. */
   putCollection(record: CollectionRecord): Promise<void>;
-  /** Counts its revision up; nothing where there is no such collection. */
+  /** Increments the revision; does nothing when there is no such collection. */
   touchCollection(name: string): Promise<void>;
-  /** Takes the collection away with the records of its documents. */
-  dropCollection(name: string): Promise<void>;
+  /** Deletes the collection and its document records. */
+  deleteCollection(name: string): Promise<void>;
   document(collection: string, id: string): Promise<DocumentRecord | undefined>;
-  /** In the order of ids, byte by byte. */
+  /** In byte order of ids. */
   listDocuments(collection: string, page: NamePage): Promise<DocumentRecord[]>;
   /** Adds or replaces. */
   putDocument(record: DocumentRecord): Promise<void>;
   /**
-   * Replaces a record by what `change` makes of it, in one step; `change` may be called again when
-   * another writer came first. Undefined when there is no such document.
+   * Replaces a record with the result of `change`, which is called again after a write conflict.
+   * @returns The changed record, or `undefined` when there is no such document.
    */
   updateDocument(
     collection: string,
     id: string,
     change: (record: DocumentRecord) => DocumentRecord,
   ): Promise<DocumentRecord | undefined>;
-  dropDocument(collection: string, id: string): Promise<void>;
+  deleteDocument(collection: string, id: string): Promise<void>;
 }

@@ -1,5 +1,4 @@
-// What the rag worker has done to a request, told to its ingress alone: the header for the client, and how
-// the answer's citations are numbered for it.
+// The rag worker's report to the ingress: the response header, and how to renumber citations.
 
 import * as z from 'zod';
 
@@ -7,8 +6,8 @@ const retrievalReportSchema = z.strictObject({
   /** Value of the response header `x-llmp-rag`. */
   header: z.string(),
   /**
-   * By index of a search result as the upstream counts it: as the client does, whose own come first, in
-   * their order, and those put in after them. Absent where both count alike.
+   * Maps the upstream's index of a search result to the client's: the client's own results come first,
+   * the added ones after them. Absent when both are the same.
    */
   searchResults: z.array(z.int().nonnegative()).exactOptional(),
 });
@@ -17,15 +16,15 @@ export type RetrievalReport = z.infer<typeof retrievalReportSchema>;
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-export function encodeRetrievalReport(retrievalReport: RetrievalReport): Uint8Array {
-  return Buffer.from(JSON.stringify(retrievalReport));
+export function encodeRetrievalReport(report: RetrievalReport): Uint8Array {
+  return Buffer.from(JSON.stringify(report));
 }
 
-/** Throws when the bytes are not an retrieval report; the error quotes nothing. */
+/** @throws TypeError when the bytes are not a retrieval report; the error quotes nothing. */
 export function decodeRetrievalReport(bytes: Uint8Array): RetrievalReport {
   try {
     return retrievalReportSchema.parse(JSON.parse(UTF8.decode(bytes)));
   } catch {
-    throw new TypeError('The bytes are not an insertion.');
+    throw new TypeError('The bytes are not a retrieval report.');
   }
 }

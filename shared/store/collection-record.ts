@@ -1,5 +1,5 @@
-// Records of collections and documents as they are read back from where they were stored. Loose, as
-// records of keys are: a newer process may have written members that this one does not know.
+// Validates stored collection and document records. Loose objects: a newer process may have written
+// fields this one does not know.
 
 import * as z from 'zod';
 import {
@@ -41,12 +41,12 @@ const documentRecord = z.looseObject({
   indexedAt: z.number().exactOptional(),
 });
 
-/** Throws when what a store holds is no record of a collection. */
+/** @throws ZodError when `stored` is not a collection record. */
 export function readCollectionRecord(stored: unknown): CollectionRecord {
   return collectionRecord.parse(stored);
 }
 
-/** Throws when what a store holds is no record of a document. */
+/** @throws ZodError when `stored` is not a document record. */
 export function readDocumentRecord(stored: unknown): DocumentRecord {
   return documentRecord.parse(stored);
 }

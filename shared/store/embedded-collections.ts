@@ -1,4 +1,4 @@
-// Collections and their documents in SQLite, each as one JSON text beside what it is found by.
+// Collections and documents in SQLite, each as JSON text beside the columns it is looked up by.
 
 import type { DatabaseSync } from 'node:sqlite';
 import type { Collections, DocumentRecord } from '../retrieval/collections.ts';
@@ -16,26 +16,26 @@ export function openEmbeddedCollections(database: DatabaseSync): Collections {
       collection TEXT NOT NULL, id TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (collection, id)
     ) STRICT, WITHOUT ROWID;
   `);
-  const one = database.prepare('SELECT * FROM collections WHERE name = ?');
+  const select = database.prepare('SELECT * FROM collections WHERE name = ?');
   const page = database.prepare('SELECT * FROM collections WHERE name > ? ORDER BY name LIMIT ?');
   const put = database.prepare(
     'INSERT INTO collections VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET record = excluded.record',
   );
   const touch = database.prepare('UPDATE collections SET revision = revision + 1 WHERE name = ?');
-  const drop = database.prepare('DELETE FROM collections WHERE name = ?');
-  const dropAll = database.prepare('DELETE FROM documents WHERE collection = ?');
+  const remove = database.prepare('DELETE FROM collections WHERE name = ?');
+  const removeAllDocuments = database.prepare('DELETE FROM documents WHERE collection = ?');
   const document = database.prepare('SELECT * FROM documents WHERE collection = ? AND id = ?');
   const documents = database.prepare(
     'SELECT * FROM documents WHERE collection = ? AND id > ? ORDER BY id LIMIT ?',
   );
   const putDocument = database.prepare('INSERT OR REPLACE INTO documents VALUES (?, ?, ?)');
-  const dropDocument = database.prepare('DELETE FROM documents WHERE collection = ? AND id = ?');
+  const removeDocument = database.prepare('DELETE FROM documents WHERE collection = ? AND id = ?');
   const store = (record: DocumentRecord) =>
     putDocument.run(record.collection, record.id, JSON.stringify(record));
 
   return {
     async collection(name) {
-      const row = one.get(name);
+      const row = select.get(name);
       return row && collectionOf(row);
     },
     async listCollections({ after = '', limit }) {
@@ -47,10 +47,10 @@ export function openEmbeddedCollections(database: DatabaseSync): Collections {
     async touchCollection(name) {
       touch.run(name);
     },
-    async dropCollection(name) {
+    async deleteCollection(name) {
       transaction(database, () => {
-        drop.run(name);
-        dropAll.run(name);
+        remove.run(name);
+        removeAllDocuments.run(name);
       });
     },
     async document(collection, id) {
@@ -72,8 +72,8 @@ export function openEmbeddedCollections(database: DatabaseSync): Collections {
         return changed;
       });
     },
-    async dropDocument(collection, id) {
-      dropDocument.run(collection, id);
+    async deleteDocument(collection, id) {
+      removeDocument.run(collection, id);
     },
   };
 }

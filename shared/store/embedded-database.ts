@@ -1,23 +1,24 @@
-// Opening a SQLite file that other threads and processes may open at the same moment.
+// Opens a SQLite file that other threads and processes may open at the same time.
 
 import { DatabaseSync } from 'node:sqlite';
 
-/** SQLITE_BUSY, https://sqlite.org/rescode.html#busy; the upper bytes tell of what kind. */
+/** SQLITE_BUSY (https://sqlite.org/rescode.html#busy); upper bytes hold the extended code. */
 const BUSY = 5;
 const PAUSE_MS = 5;
 
 /**
- * Opens or creates a file with write-ahead logging, by which readers go on while another writes. From
- * then on a step waits up to `waitMs` for the lock of another. Throws when the file cannot be opened.
+ * Opens or creates a file in WAL mode, where readers do not block on a writer.
  *
- * The change of a new file to write-ahead logging is tried again and again: two that make it at once
- * wait for each other, which SQLite sees and refuses at once instead of waiting
- * (https://sqlite.org/c3ref/busy_handler.html).
+ * Two connections that switch a new file to WAL at the same time would deadlock, so SQLite returns
+ * SQLITE_BUSY without waiting (https://sqlite.org/c3ref/busy_handler.html); the switch is retried.
+ * @param waitMs How long a statement waits for a lock.
+ * @throws When the file cannot be opened.
  */
 export function openDatabase(path: string, waitMs: number): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
-    for (let waitedMs = 0; !hasLog(database, waitedMs < waitMs); waitedMs += PAUSE_MS) pause();
+    for (let waitedMs = 0; !enterWalMode(database, waitedMs < waitMs); waitedMs += PAUSE_MS)
+      pause();
     database.exec(`PRAGMA busy_timeout = ${waitMs}`);
     return database;
   } catch (error) {
@@ -26,7 +27,7 @@ export function openDatabase(path: string, waitMs: number): DatabaseSync {
   }
 }
 
-function hasLog(database: DatabaseSync, mayBeBusy: boolean): boolean {
+function enterWalMode(database: DatabaseSync, mayBeBusy: boolean): boolean {
   try {
     database.exec('PRAGMA journal_mode = WAL');
     return true;
@@ -45,7 +46,7 @@ function isBusy(error: unknown): boolean {
   );
 }
 
-/** Not of one length, so that two do not go on meeting. The thread stands still, as in all of SQLite. */
+/** Blocks the thread, as every SQLite call does; jitter keeps two processes from colliding again. */
 function pause(): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS * (0.5 + Math.random()));
 }

@@ -1,5 +1,4 @@
-// The ledger in SQLite: the records themselves, and beside them their sums, so that a year can be
-// added up without reading a year of records.
+// The ledger in SQLite: entries and their daily sums, so that a year's usage needs no year of entries.
 
 import type { DatabaseSync } from 'node:sqlite';
 import {
@@ -14,10 +13,10 @@ import {
 } from '../metering/ledger.ts';
 
 export interface EmbeddedLedger extends Ledger {
-  /** False when the entry is there already. Belongs inside a transaction of its caller. */
+  /** Returns false when the entry exists already. Call it inside a transaction. */
   write(entry: LedgerEntry): boolean;
-  /** Removes what is older than is kept. */
-  forget(nowMs: number): void;
+  /** Removes entries and sums past their retention. */
+  removeExpired(nowMs: number): void;
 }
 
 const COLUMNS = USAGE_COUNTS.map((count) => `"${count}"`);
@@ -47,8 +46,8 @@ export function openEmbeddedLedger(
     SELECT entry FROM entries WHERE day = ? AND (at_ms, id) > (?, ?) ORDER BY at_ms, id LIMIT ?
   `);
   const sums = database.prepare('SELECT * FROM usage WHERE day BETWEEN ? AND ?');
-  const oldEntries = database.prepare('DELETE FROM entries WHERE day < ?');
-  const oldUsage = database.prepare('DELETE FROM usage WHERE day < ?');
+  const removeEntries = database.prepare('DELETE FROM entries WHERE day < ?');
+  const removeUsage = database.prepare('DELETE FROM usage WHERE day < ?');
 
   return {
     write(entry) {
@@ -65,9 +64,9 @@ export function openEmbeddedLedger(
     async usage({ from, to }) {
       return sums.all(from, to).map((row) => ({ ...row }) as unknown as UsageSum);
     },
-    forget(nowMs) {
-      oldEntries.run(dayOf(nowMs - entryDays * DAY_MS));
-      oldUsage.run(dayOf(nowMs - usageDays * DAY_MS));
+    removeExpired(nowMs) {
+      removeEntries.run(dayOf(nowMs - entryDays * DAY_MS));
+      removeUsage.run(dayOf(nowMs - usageDays * DAY_MS));
     },
   };
 }

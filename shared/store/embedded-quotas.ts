@@ -1,6 +1,5 @@
-// What is used and what may be: quotas and the ledger, in a file of their own apart from the keys. A
-// crash of the process loses nothing; a power cut may take the last moments, so that no request waits
-// for the disk. Processes that share the directory share it all.
+// Quotas and the ledger in their own SQLite file. A process crash loses nothing; a power failure may lose
+// the last moments, so that no request waits for fsync. Processes with the same directory share quotas.
 
 import { join } from 'node:path';
 import { dayOf, type Ledger, type LedgerRetention } from '../metering/ledger.ts';
@@ -14,10 +13,10 @@ import {
 } from '../metering/token-bucket.ts';
 import { openDatabase } from './embedded-database.ts';
 import { openEmbeddedLedger } from './embedded-ledger.ts';
-import { openEmbeddedBudgets } from './embedded-purses.ts';
-import { gatheredSteps } from './embedded-transaction.ts';
+import { openEmbeddedBudgets } from './embedded-budgets.ts';
+import { batchedTransactions } from './embedded-transaction.ts';
 
-/** Opens or creates `usage.db` in a directory that exists. */
+/** Opens or creates `usage.db`; `directory` must exist. */
 export function openEmbeddedQuotas(
   directory: string,
   retention: LedgerRetention,
@@ -35,33 +34,35 @@ export function openEmbeddedQuotas(
   `);
   const budgets = openEmbeddedBudgets(database);
   const ledger = openEmbeddedLedger(database, retention);
-  let tidiedDay = '';
+  let lastCleanupDay = '';
   const read = database.prepare('SELECT level, at_ms AS atMs FROM buckets WHERE name = ?');
   const write = database.prepare('INSERT OR REPLACE INTO buckets VALUES (?, ?, ?)');
   const expire = database.prepare('DELETE FROM seats WHERE place = ? AND until_ms <= ?');
-  const taken = database.prepare('SELECT count(*) AS taken FROM seats WHERE place = ?');
-  const sit = database.prepare('INSERT OR REPLACE INTO seats VALUES (?, ?, ?)');
-  const stay = database.prepare('UPDATE seats SET until_ms = ? WHERE place = ? AND holder = ?');
-  const leave = database.prepare('DELETE FROM seats WHERE place = ? AND holder = ?');
+  const leaseCount = database.prepare('SELECT count(*) AS taken FROM seats WHERE place = ?');
+  const putLease = database.prepare('INSERT OR REPLACE INTO seats VALUES (?, ?, ?)');
+  const renewLease = database.prepare(
+    'UPDATE seats SET until_ms = ? WHERE place = ? AND holder = ?',
+  );
+  const releaseLease = database.prepare('DELETE FROM seats WHERE place = ? AND holder = ?');
 
-  const inOneStep = gatheredSteps(database);
+  const inTransaction = batchedTransactions(database);
 
   const stateOf = ({ bucket, perMinute }: TokenCharge, nowMs: number) =>
     refilled(read.get(bucket) as BucketState | undefined, perMinute, nowMs);
 
   return {
-    take({ nowMs, charges, leases, budgets: asked, holder, untilMs }) {
-      return inOneStep(() => {
+    reserve({ nowMs, charges, leases, budgets: requested, holder, untilMs }) {
+      return inTransaction(() => {
         const states = charges.map((charge) => ({ charge, state: stateOf(charge, nowMs) }));
-        const leased = leases.map(({ table, max }) => {
-          expire.run(table, nowMs);
-          return Number(taken.get(table)?.['taken']) < max;
+        const leased = leases.map(({ scope, max }) => {
+          expire.run(scope, nowMs);
+          return Number(leaseCount.get(scope)?.['taken']) < max;
         });
-        const budgetPeriods = asked.map((budget) => budgets.stateOf(budget, nowMs));
+        const budgetStates = requested.map((budget) => budgets.stateOf(budget, nowMs));
         const granted =
           leased.every(Boolean) &&
-          asked.every((budget, at) =>
-            affords(budget, budgetPeriods[at] ?? { spent: Infinity, held: 0 }),
+          requested.every((budget, at) =>
+            affords(budget, budgetStates[at] ?? { spent: Infinity, held: 0 }),
           ) &&
           states.every(
             ({ charge, state }) => state.level >= neededUnits(charge.tokens, charge.perMinute),
@@ -71,22 +72,22 @@ export function openEmbeddedQuotas(
             granted,
             left: states.map(({ state }) => state.level / UNITS_PER_TOKEN),
             leased,
-            budgets: budgetPeriods,
+            budgets: budgetStates,
           };
         }
-        for (const { table } of leases) sit.run(table, holder, untilMs);
-        for (const budget of asked) budgets.hold(budget, holder, untilMs);
+        for (const { scope } of leases) putLease.run(scope, holder, untilMs);
+        for (const budget of requested) budgets.hold(budget, holder, untilMs);
         const left = states.map(({ charge, state }) => {
           const level = state.level - charge.tokens * UNITS_PER_TOKEN;
           write.run(charge.bucket, level, state.atMs);
           return level / UNITS_PER_TOKEN;
         });
-        return { granted, left, leased, budgets: budgetPeriods };
+        return { granted, left, leased, budgets: budgetStates };
       });
     },
-    settle: (settlement) => inOneStep(() => settleOne(settlement)),
+    settle: (settlement) => inTransaction(() => settleOne(settlement)),
     async renew({ leases, budgets: held, holder, untilMs }) {
-      for (const { table } of leases) stay.run(untilMs, table, holder);
+      for (const { scope } of leases) renewLease.run(untilMs, scope, holder);
       budgets.renew({ budgets: held, holder, untilMs });
     },
     listEntries: (page) => ledger.listEntries(page),
@@ -110,17 +111,17 @@ export function openEmbeddedQuotas(
       const full = charge.perMinute * UNITS_PER_TOKEN;
       write.run(charge.bucket, Math.min(full, level + charge.tokens * UNITS_PER_TOKEN), atMs);
     }
-    for (const { table } of leases) leave.run(table, holder);
+    for (const { scope } of leases) releaseLease.run(scope, holder);
     for (const budget of settled) budgets.settle(budget, holder);
-    tidy(nowMs);
+    cleanUp(nowMs);
   }
 
-  /** Once a day, and once after each start. */
-  function tidy(nowMs: number): void {
+  /** Runs once a day, and once after each start. */
+  function cleanUp(nowMs: number): void {
     const day = dayOf(nowMs);
-    if (day <= tidiedDay) return;
-    tidiedDay = day;
-    budgets.forget(nowMs);
-    ledger.forget(nowMs);
+    if (day <= lastCleanupDay) return;
+    lastCleanupDay = day;
+    budgets.removeEnded(nowMs);
+    ledger.removeExpired(nowMs);
   }
 }

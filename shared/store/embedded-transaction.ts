@@ -1,8 +1,8 @@
-// One step in SQLite, seen whole or not at all by whoever shares the file.
+// SQLite transactions, single and batched.
 
 import type { DatabaseSync } from 'node:sqlite';
 
-/** Takes the write lock at once, so that what is read stays true until it is written. */
+/** Takes the write lock first, so that nothing it reads can change before it writes. */
 export function transaction<T>(database: DatabaseSync, run: () => T): T {
   database.exec('BEGIN IMMEDIATE');
   try {
@@ -16,24 +16,24 @@ export function transaction<T>(database: DatabaseSync, run: () => T): T {
 }
 
 interface Step {
-  /** Within a transaction; gives what is to be called when that is committed. */
+  /** Runs inside a transaction; returns a function to call after the commit. */
   readonly run: () => () => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Makes one transaction of all that is asked for in a turn of the event loop, as one costs more than
- * the rows it writes. What cannot be done is no reason for others to be lost: then each has its own.
+ * Runs all steps of one event loop turn in a single transaction, since a commit costs more than its
+ * rows. When a step throws, each step runs again in its own transaction, so only that one rejects.
  */
-export function gatheredSteps(database: DatabaseSync): <T>(run: () => T) => Promise<T> {
+export function batchedTransactions(database: DatabaseSync): <T>(run: () => T) => Promise<T> {
   let waiting: Step[] = [];
 
   const runAll = () => {
     const steps = waiting;
     waiting = [];
     try {
-      const done = transaction(database, () => steps.map(({ run }) => run()));
-      for (const resolve of done) resolve();
+      const resolvers = transaction(database, () => steps.map(({ run }) => run()));
+      for (const resolve of resolvers) resolve();
     } catch {
       for (const { run, reject } of steps) {
         try {

@@ -1,15 +1,15 @@
-// The store in one file of the data directory, by Node's own SQLite: nothing to install or to run,
-// and keys survive a restart. Write-ahead logging, so a crash loses nothing that was acknowledged.
+// The store in the data directory, with Node's built-in SQLite: nothing to install or run. Write-ahead
+// logging, so a crash loses nothing that was acknowledged.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { LedgerRetention } from '../metering/ledger.ts';
 import { limits as bounds } from '../limits.ts';
-import { openEmbeddedResponses } from './embedded-answers.ts';
+import { openEmbeddedResponses } from './embedded-responses.ts';
 import { openEmbeddedCollections } from './embedded-collections.ts';
 import { openDatabase } from './embedded-database.ts';
-import { openEmbeddedAugmentations } from './embedded-injections.ts';
+import { openEmbeddedAugmentations } from './embedded-augmentations.ts';
 import { openEmbeddedQuotas } from './embedded-quotas.ts';
 import { transaction } from './embedded-transaction.ts';
 import { readKeyRecord, readQuotaLimits } from './key-record.ts';
@@ -17,15 +17,14 @@ import type { KeyRecord, Store } from './store.ts';
 
 type Row = Record<string, unknown>;
 
-/** Opens or creates `llmp.db` and the files beside it in `directory`; throws when it cannot be written. */
+/** Opens or creates the database files. @throws When `directory` is not writable. */
 export function openEmbeddedStore(
   directory: string,
   retention: LedgerRetention = bounds.ledger,
 ): Store {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const database = openDatabase(join(directory, 'llmp.db'), bounds.lockWaitMs);
-  const inOneStep = <T>(run: () => T): T => transaction(database, run);
-  inOneStep(() => prepareTables(database));
+  transaction(database, () => prepareTables(database));
   const byHash = database.prepare('SELECT * FROM keys WHERE hash = ?');
   const byId = database.prepare('SELECT * FROM keys WHERE id = ? ORDER BY hash LIMIT 1');
   const page = database.prepare('SELECT * FROM keys WHERE id > ? ORDER BY id, hash LIMIT ?');
@@ -33,11 +32,11 @@ export function openEmbeddedStore(
     'INSERT OR IGNORE INTO keys (hash, id, name, created_at, details) VALUES (?, ?, ?, ?, ?)',
   );
   const update = database.prepare('UPDATE keys SET name = ?, details = ? WHERE hash = ?');
-  const any = database.prepare('SELECT 1 FROM keys LIMIT 1');
+  const anyKey = database.prepare('SELECT 1 FROM keys LIMIT 1');
   const team = database.prepare('SELECT limits FROM teams WHERE name = ?');
   const putTeam = database.prepare('INSERT OR REPLACE INTO teams VALUES (?, ?)');
   const quotas = openEmbeddedQuotas(directory, retention);
-  const answers = openEmbeddedResponses(directory, bounds.cache.bytesMax);
+  const responses = openEmbeddedResponses(directory, bounds.cache.bytesMax);
   const augmentations = openEmbeddedAugmentations(directory, bounds.rag.augmentationBytesMax);
 
   const add = (record: KeyRecord) => {
@@ -59,7 +58,7 @@ export function openEmbeddedStore(
       return page.all(after, limit).flatMap((row) => recordOf(row) ?? []);
     },
     async updateKey(id, change, successor) {
-      return inOneStep(() => {
+      return transaction(database, () => {
         const found = recordOf(byId.get(id));
         if (!found) return undefined;
         const changed = change(found);
@@ -70,7 +69,7 @@ export function openEmbeddedStore(
       });
     },
     async hasKeys() {
-      return any.get() !== undefined;
+      return anyKey.get() !== undefined;
     },
     async teamLimits(name) {
       const row = team.get(name);
@@ -80,7 +79,7 @@ export function openEmbeddedStore(
       putTeam.run(name, JSON.stringify(limits));
     },
     ...quotas,
-    ...answers,
+    ...responses,
     ...openEmbeddedCollections(database),
     ...augmentations,
     async ready() {
@@ -88,14 +87,14 @@ export function openEmbeddedStore(
     },
     async [Symbol.asyncDispose]() {
       quotas[Symbol.dispose]();
-      answers[Symbol.dispose]();
+      responses[Symbol.dispose]();
       augmentations[Symbol.dispose]();
       if (database.isOpen) database.close();
     },
   };
 }
 
-/** The first four columns are what earlier versions stored; `details` has all other members. */
+/** Databases of early versions have only the first four columns; `details` holds all other fields. */
 function prepareTables(database: DatabaseSync): void {
   database.exec(`
     CREATE TABLE IF NOT EXISTS keys (

@@ -1,5 +1,5 @@
-// A key's record as it is read back from where it was stored. Loose: a newer process that shares the
-// store may have written members this one does not know, and changing a record must not lose them.
+// Validates stored keys and limits. Loose objects: a newer process may have written fields this one does
+// not know, and updating a record must not lose them.
 
 import * as z from 'zod';
 import type { QuotaLimits } from '../metering/quotas.ts';
@@ -32,12 +32,12 @@ const keyRecord = z.looseObject({
   limits: quotaLimits.exactOptional(),
 });
 
-/** Checks what a store holds; throws when it is no record of a key. */
+/** @throws ZodError when `stored` is not a key record. */
 export function readKeyRecord(stored: unknown): KeyRecord {
   return keyRecord.parse(stored);
 }
 
-/** Checks what a store holds of a team; throws when these are no limits. */
+/** @throws ZodError when `stored` is not a set of limits. */
 export function readQuotaLimits(stored: unknown): QuotaLimits {
   return quotaLimits.parse(stored);
 }

@@ -1,11 +1,11 @@
-// Collections and their documents in Redis: a hash of collections, one of their revisions, and one of
-// documents for each collection. Lists are small enough to be read whole and put in order here.
+// Collections and documents in Redis: a hash of collections, a hash of their revisions, and a hash of
+// documents per collection. Lists are small enough to read completely and sort here.
 
 import type { Redis } from 'ioredis';
 import type { Collections, NamePage } from '../retrieval/collections.ts';
 import { readCollectionRecord, readDocumentRecord } from './collection-record.ts';
 
-/** Writers that came first, in a row, before an update is given up. */
+/** Consecutive write conflicts after which an update fails. */
 const CONFLICTS_MAX = 20;
 
 /** KEYS: revisions, collections. ARGV: name. */
@@ -14,7 +14,7 @@ const TOUCH = `
   return redis.call('HINCRBY', KEYS[1], ARGV[1], 1)
 `;
 
-/** KEYS: documents. ARGV: id, as read, as changed. */
+/** Compare and set. KEYS: documents. ARGV: id, record as read, changed record. */
 const UPDATE = `
   if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
   redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
@@ -48,7 +48,7 @@ export function createRedisCollections(redis: Redis, prefix: string): Collection
     async touchCollection(name) {
       await redis.eval(TOUCH, 2, revisions, collections, name);
     },
-    async dropCollection(name) {
+    async deleteCollection(name) {
       await redis
         .multi()
         .hdel(collections, name)
@@ -74,12 +74,12 @@ export function createRedisCollections(redis: Redis, prefix: string): Collection
         const before = await redis.hget(documentsOf(collection), id);
         if (before === null) return undefined;
         const changed = change(readDocumentRecord(JSON.parse(before)));
-        const words = [documentsOf(collection), id, before, JSON.stringify(changed)];
-        if ((await redis.eval(UPDATE, 1, ...words)) === 1) return changed;
+        const args = [documentsOf(collection), id, before, JSON.stringify(changed)];
+        if ((await redis.eval(UPDATE, 1, ...args)) === 1) return changed;
       }
-      throw new Error('a document was changed by others again and again');
+      throw new Error('other processes kept changing the document at the same time');
     },
-    async dropDocument(collection, id) {
+    async deleteDocument(collection, id) {
       await redis.hdel(documentsOf(collection), id);
     },
   };
@@ -89,14 +89,14 @@ function recordOf(text: string, revision: string | null | undefined) {
   return readCollectionRecord({ ...JSON.parse(text), revision: Number(revision ?? 0) });
 }
 
-function order(one: string, other: string): number {
+function compareBytes(one: string, other: string): number {
   return Buffer.compare(Buffer.from(one), Buffer.from(other));
 }
 
-/** In the order of their bytes, as the other store has them. */
+/** In byte order, like the embedded store. */
 function paged(names: readonly string[], { after = '', limit }: NamePage): string[] {
   return names
-    .filter((name) => order(name, after) > 0)
-    .toSorted(order)
+    .filter((name) => compareBytes(name, after) > 0)
+    .toSorted(compareBytes)
     .slice(0, limit);
 }

@@ -1,20 +1,20 @@
-// One connection to Redis, for the store and for the queue: bounded in all it does, and found again by
-// itself once it was there. A first connection that fails is given up, with the reason.
+// Connects to Redis for the store and the queue. Every command has a timeout. A lost connection is
+// re-established; a failed first attempt rejects with its reason.
 
 import { Redis } from 'ioredis';
 import { redisError, redisLoading } from './redis-error.ts';
 
 export interface RedisConnectionOptions {
   readonly url: string;
-  /** PEM of the authority of a `rediss:` server that no system authority vouches for. */
+  /** CA certificate (PEM) of a `rediss:` server, when the system does not trust it. */
   readonly ca?: string;
-  /** Bound on connecting and on each command. */
+  /** Timeout of connecting and of each command. */
   readonly commandMs: number;
-  /** Told of connection errors; ioredis reconnects by itself. */
+  /** Reports connection errors; ioredis reconnects on its own. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Rejects with a `DependencyError` when Redis cannot be had now. */
+/** @throws DependencyError when Redis is not available. */
 export async function connectRedis(options: RedisConnectionOptions): Promise<Redis> {
   const { url, ca, commandMs, onError } = options;
   let isConnected = false;
@@ -25,15 +25,15 @@ export async function connectRedis(options: RedisConnectionOptions): Promise<Red
     connectTimeout: commandMs,
     commandTimeout: commandMs,
     maxRetriesPerRequest: 1,
-    retryStrategy: (tries) => (isConnected ? Math.min(tries * 100, 2_000) : null),
+    retryStrategy: (attempts) => (isConnected ? Math.min(attempts * 100, 2_000) : null),
   });
-  // The client's own rejection says only that the connection is closed.
+  // `connect` rejects with only "Connection is closed"; the reason comes as an event.
   redis.on('error', (error) => {
     if (isConnected) onError(redisError(error, url));
     else reason ??= error;
   });
   try {
-    await Promise.race([redis.connect(), loading(redis, url)]);
+    await Promise.race([redis.connect(), rejectWhileLoading(redis, url)]);
     isConnected = true;
     return redis;
   } catch (error) {
@@ -42,15 +42,15 @@ export async function connectRedis(options: RedisConnectionOptions): Promise<Red
   }
 }
 
-/** Rejects when the server says that it is loading: the client would wait for it without a bound. */
-function loading(redis: Redis, url: string): Promise<never> {
+/** While Redis loads its data the client would wait without a timeout. */
+function rejectWhileLoading(redis: Redis, url: string): Promise<never> {
   return new Promise((_, reject) => {
     redis.once('connect', () => {
       redis.info('persistence').then(
         (text) => {
           if (/^loading:1/m.test(text)) reject(redisLoading(url));
         },
-        // What keeps it from answering keeps the connection from being made, too.
+        // An error here also makes `connect` reject.
         () => undefined,
       );
     });

@@ -1,14 +1,15 @@
-// What an error of the Redis client means to the operator: which server, which user, which setting.
-// Of a reply only its first word is told, as what follows may quote the command.
+// Turns errors of the Redis client into a `DependencyError` that names the server and the setting to
+// check. Only the first word of an error reply is shown, as the rest may quote the command.
 
 import { addressOf, DependencyError, networkFault } from '../runtime/dependency-error.ts';
 
-/** First words of replies that end by themselves. */
-const PASSING = /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY)$/;
-/** What the client says by itself, where no command was answered. */
-const CLOSED = /^Connection is closed|max retries per request|aborted due to connection close/i;
+/** Error replies that are temporary. */
+const TEMPORARY = /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY)$/;
+/** Errors of the client itself when the connection is lost. */
+const CONNECTION_CLOSED =
+  /^Connection is closed|max retries per request|aborted due to connection close/i;
 
-/** Names the server where the error is its own or the client's; others are given back as they are. */
+/** Returns errors that come neither from the server nor from the client unchanged. */
 export function redisError(error: unknown, url: string): unknown {
   if (!(error instanceof Error) || error instanceof DependencyError) return error;
   const { username } = new URL(url);
@@ -16,16 +17,17 @@ export function redisError(error: unknown, url: string): unknown {
   const address = addressOf(url, 6379);
   const login = username ? 'REDIS_URL and REDIS_PASSWORD' : 'REDIS_URL';
   const settings = { address: 'REDIS_URL', login, certificate: 'REDIS_CA' };
-  const onError = (what: string, isPassing: boolean, setting?: string, code?: string) =>
+  const errorOf = (what: string, isPassing: boolean, setting?: string, code?: string) =>
     new DependencyError({ component, address, what, setting, code, isPassing, cause: error });
 
-  if (CLOSED.test(error.message)) return onError('closed the connection', true, 'REDIS_URL');
+  if (CONNECTION_CLOSED.test(error.message))
+    return errorOf('closed the connection', true, 'REDIS_URL');
   if (error.message === 'Command timed out')
-    return onError('did not answer in time', true, 'REDIS_URL');
-  const ofNetwork = networkFault(error, { component, address, settings });
-  if (ofNetwork) return ofNetwork;
+    return errorOf('did not answer in time', true, 'REDIS_URL');
+  const networkError = networkFault(error, { component, address, settings });
+  if (networkError) return networkError;
   if (error.name === 'ParserError') {
-    return onError('does not answer as a Redis server does', false, 'REDIS_URL');
+    return errorOf('does not answer as a Redis server does', false, 'REDIS_URL');
   }
   if (error.name !== 'ReplyError') return error;
   const code = /^[A-Z]+/.exec(error.message)?.[0] ?? 'ERR';
@@ -34,11 +36,11 @@ export function redisError(error: unknown, url: string): unknown {
     : 'the password';
   switch (code) {
     case 'WRONGPASS':
-      return onError(`refused ${user} (WRONGPASS)`, false, login, code);
+      return errorOf(`refused ${user} (WRONGPASS)`, false, login, code);
     case 'NOAUTH':
-      return onError('asks for a password (NOAUTH)', false, login, code);
+      return errorOf('asks for a password (NOAUTH)', false, login, code);
     case 'NOPERM':
-      return onError(
+      return errorOf(
         `does not permit ${user} a command (NOPERM)`,
         false,
         'its rights on the server',
@@ -46,12 +48,12 @@ export function redisError(error: unknown, url: string): unknown {
       );
     default:
       if (/max number of clients/.test(error.message))
-        return onError('has too many clients', true, 'REDIS_URL');
-      return onError(`refused a command (${code})`, PASSING.test(code), undefined, code);
+        return errorOf('has too many clients', true, 'REDIS_URL');
+      return errorOf(`refused a command (${code})`, TEMPORARY.test(code), undefined, code);
   }
 }
 
-/** As the server says it to commands; the client only waits. */
+/** The error for a server that is still loading; the client itself would only wait. */
 export function redisLoading(url: string): DependencyError {
   return new DependencyError({
     component: 'Redis',

@@ -1,6 +1,5 @@
-// The ledger in Redis: for each day a sorted set of records by time under `llmp:ledger:<day>`, and a
-// hash of their sums under `llmp:usage:<day>`, whose fields are `<count> <group as JSON>`. Both expire
-// by themselves.
+// The ledger in Redis: per day a sorted set of entries by time (`llmp:ledger:<day>`) and a hash of sums
+// (`llmp:usage:<day>`) whose fields are `<count> <group as JSON>`. Both expire.
 
 import type { Redis } from 'ioredis';
 import {
@@ -16,9 +15,8 @@ import {
 } from '../metering/ledger.ts';
 
 /**
- * Part of a script. KEYS, at the end: records and sums of the day. ARGV, at the end: fields and what
- * each grows by, then their number, the record, its time, and how long records and sums are kept. The
- * script ends here when the record is there already.
+ * Script fragment; ends the script when the entry exists already. Last KEYS: entries and sums of the day.
+ * Last ARGV: fields with their increments, number of fields, entry, its time, TTLs of entries and sums.
  */
 export const WRITE_ENTRY = `
   local fields = tonumber(ARGV[#ARGV - 4])
@@ -33,35 +31,35 @@ export const WRITE_ENTRY = `
   end
 `;
 
-interface EntryWords {
+interface EntryArguments {
   readonly keys: readonly string[];
-  readonly words: readonly (string | number)[];
+  readonly args: readonly (string | number)[];
 }
 
-/** For a script that writes no record. */
-export const NO_ENTRY: EntryWords = { keys: [], words: [0, '', 0, 0, 0] };
+/** Makes WRITE_ENTRY write nothing. */
+export const NO_ENTRY: EntryArguments = { keys: [], args: [0, '', 0, 0, 0] };
 
-/** What WRITE_ENTRY needs to write a record. */
-export function entryWords(
+/** The arguments of WRITE_ENTRY. */
+export function entryArguments(
   prefix: string,
   entry: LedgerEntry,
   nowMs: number,
   { entryDays, usageDays }: LedgerRetention,
-): EntryWords {
+): EntryArguments {
   const { day, keyId, team, model, ...counts } = usageOf(entry);
   const group = JSON.stringify([keyId, team, model]);
-  const grown = USAGE_COUNTS.filter((count) => counts[count] !== 0);
+  const nonZero = USAGE_COUNTS.filter((count) => counts[count] !== 0);
   const dayEndMs = Date.parse(day) + DAY_MS;
-  const keptMs = (days: number) => Math.max(1, dayEndMs + days * DAY_MS - nowMs);
+  const ttlMs = (days: number) => Math.max(1, dayEndMs + days * DAY_MS - nowMs);
   return {
     keys: [`${prefix}ledger:${day}`, `${prefix}usage:${day}`],
-    words: [
-      ...grown.flatMap((count) => [`${count} ${group}`, counts[count]]),
-      grown.length,
+    args: [
+      ...nonZero.flatMap((count) => [`${count} ${group}`, counts[count]]),
+      nonZero.length,
       JSON.stringify(entry),
       entry.atMs,
-      keptMs(entryDays),
-      keptMs(usageDays),
+      ttlMs(entryDays),
+      ttlMs(usageDays),
     ],
   };
 }
@@ -73,11 +71,11 @@ export function createRedisLedger(redis: Redis, prefix: string): Ledger {
       if (!after)
         return parse(await redis.zrange(key, '-inf', '+inf', 'BYSCORE', 'LIMIT', 0, limit));
       const { atMs, id } = after;
-      const [level, later] = await Promise.all([
+      const [sameTime, later] = await Promise.all([
         redis.zrangebyscore(key, atMs, atMs),
         redis.zrange(key, `(${atMs}`, '+inf', 'BYSCORE', 'LIMIT', 0, limit),
       ]);
-      const rest = parse(level).filter((entry) => entry.id > id);
+      const rest = parse(sameTime).filter((entry) => entry.id > id);
       return [...rest, ...parse(later)].slice(0, limit);
     },
     async usage({ from, to }) {
@@ -85,8 +83,8 @@ export function createRedisLedger(redis: Redis, prefix: string): Ledger {
       for (let ms = Date.parse(from); dayOf(ms) <= to; ms += DAY_MS) days.push(dayOf(ms));
       const read = redis.pipeline();
       for (const day of days) read.hgetall(`${prefix}usage:${day}`);
-      const answers = (await read.exec()) ?? [];
-      return answers.flatMap(([error, fields], at) => {
+      const replies = (await read.exec()) ?? [];
+      return replies.flatMap(([error, fields], at) => {
         if (error) throw error;
         return sumsOf(days[at] ?? '', fields as Record<string, string>);
       });
@@ -103,13 +101,13 @@ function sumsOf(day: string, fields: Readonly<Record<string, string>>): UsageSum
   for (const [field, number] of Object.entries(fields)) {
     const at = field.indexOf(' ');
     const [count, group] = [field.slice(0, at), field.slice(at + 1)];
-    const sum = sums.get(group) ?? { ...groupOf(day, group), ...NOTHING };
+    const sum = sums.get(group) ?? { ...groupOf(day, group), ...ZERO };
     sums.set(group, { ...sum, [count]: Number(number) });
   }
   return [...sums.values()];
 }
 
-const NOTHING = Object.fromEntries(USAGE_COUNTS.map((count) => [count, 0])) as UsageCounts;
+const ZERO = Object.fromEntries(USAGE_COUNTS.map((count) => [count, 0])) as UsageCounts;
 
 function groupOf(day: string, group: string) {
   const [keyId = '', team = '', model = ''] = JSON.parse(group) as string[];

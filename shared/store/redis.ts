@@ -1,17 +1,16 @@
-// The store in Redis, shared by any number of ingress processes: one JSON text per key under
-// `llmp:key:<hash>`, and the sorted set `llmp:key-ids` of `<id>:<hash>` to find and list them by id.
-// Nothing waits for ever: a command that Redis does not answer rejects.
+// The store in Redis, shared by any number of processes: each key is JSON text under `llmp:key:<hash>`,
+// and the sorted set `llmp:key-ids` of `<id>:<hash>` finds and lists keys by id. Commands time out.
 
 import type { Redis } from 'ioredis';
 import { readKeyRecord, readQuotaLimits } from './key-record.ts';
 import type { LedgerRetention } from '../metering/ledger.ts';
 import { limits as bounds } from '../limits.ts';
 import { namingErrors } from '../runtime/naming-errors.ts';
-import { createRedisResponses } from './redis-answers.ts';
+import { createRedisResponses } from './redis-responses.ts';
 import { createRedisCollections } from './redis-collections.ts';
 import { connectRedis, type RedisConnectionOptions } from './redis-connection.ts';
 import { redisError } from './redis-error.ts';
-import { createRedisAugmentations } from './redis-injections.ts';
+import { createRedisAugmentations } from './redis-augmentations.ts';
 import { createRedisLedger } from './redis-ledger.ts';
 import { createRedisQuotas } from './redis-quotas.ts';
 import type { KeyRecord, Store } from './store.ts';
@@ -20,14 +19,13 @@ const PREFIX = 'llmp:';
 const HASHES = `${PREFIX}keys`;
 const IDS = `${PREFIX}key-ids`;
 
-/** Writers that came first, in a row, before an update is given up: nobody changes one key so often. */
+/** Consecutive write conflicts after which an update fails. */
 const CONFLICTS_MAX = 20;
 
 /**
- * Stores a record only where it still is as it was read, so that no change of another process is
- * lost, and in the same step adds a successor when there is one.
- * KEYS: record, hashes, ids, successor. ARGV: as read, as changed, then the successor's record, hash
- * and id entry.
+ * Compare and set, so that no concurrent change is lost; adds the successor, if any, in the same step.
+ * KEYS: record, hashes, ids, successor. ARGV: record as read, changed record, then record, hash and id
+ * entry of the successor.
  */
 const UPDATE = `
   if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -43,7 +41,7 @@ export interface RedisStoreOptions extends RedisConnectionOptions {
   readonly retention?: LedgerRetention;
 }
 
-/** Connects; rejects when Redis does not answer within `commandMs`. */
+/** @throws DependencyError when Redis does not reply within `commandMs`. */
 export async function connectRedisStore(options: RedisStoreOptions): Promise<Store> {
   const redis = await connectRedis(options);
   return namingErrors(storeOf(redis, options.retention ?? bounds.ledger), (error) =>
@@ -54,26 +52,26 @@ export async function connectRedisStore(options: RedisStoreOptions): Promise<Sto
 function storeOf(redis: Redis, retention: LedgerRetention): Store {
   return {
     async keyByHash(hash) {
-      return recordOf(await redis.get(addressOf(hash)));
+      return recordOf(await redis.get(recordKey(hash)));
     },
     async keyById(id) {
       const hash = await hashOf(redis, id);
-      return hash === undefined ? undefined : recordOf(await redis.get(addressOf(hash)));
+      return hash === undefined ? undefined : recordOf(await redis.get(recordKey(hash)));
     },
     async addKey(record) {
       await redis
         .multi()
-        .setnx(addressOf(record.hash), JSON.stringify(record))
+        .setnx(recordKey(record.hash), JSON.stringify(record))
         .sadd(HASHES, record.hash)
         .zadd(IDS, 0, entryOf(record))
         .exec();
     },
     async listKeys({ after, limit }) {
-      // ';' is the character after ':', so this begins behind every entry of that id.
+      // ';' is the character after ':', so this starts after all entries of that id.
       const first = after === undefined ? '-' : `[${after};`;
       const entries = await redis.zrange(IDS, first, '+', 'BYLEX', 'LIMIT', 0, limit);
       if (entries.length === 0) return [];
-      const texts = await redis.mget(entries.map((entry) => addressOf(hashIn(entry))));
+      const texts = await redis.mget(entries.map((entry) => recordKey(hashIn(entry))));
       return texts.flatMap((text) => recordOf(text) ?? []);
     },
     async updateKey(id, change, successor) {
@@ -82,16 +80,16 @@ function storeOf(redis: Redis, retention: LedgerRetention): Store {
       const added = successor
         ? [JSON.stringify(successor), successor.hash, entryOf(successor)]
         : [];
-      const keys = [addressOf(hash), HASHES, IDS, addressOf(successor?.hash ?? hash)];
+      const keys = [recordKey(hash), HASHES, IDS, recordKey(successor?.hash ?? hash)];
       for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
-        const before = await redis.get(addressOf(hash));
+        const before = await redis.get(recordKey(hash));
         const found = recordOf(before);
         if (before === null || !found) return undefined;
         const changed = change(found);
-        const words = [...keys, before, JSON.stringify(changed), ...added];
-        if ((await redis.eval(UPDATE, keys.length, ...words)) === 1) return changed;
+        const args = [...keys, before, JSON.stringify(changed), ...added];
+        if ((await redis.eval(UPDATE, keys.length, ...args)) === 1) return changed;
       }
-      throw new Error('a key was changed by others again and again');
+      throw new Error('other processes kept changing the key at the same time');
     },
     async hasKeys() {
       return (await redis.scard(HASHES)) > 0;
@@ -126,7 +124,7 @@ async function hashOf(redis: Redis, id: string): Promise<string | undefined> {
   return entry === undefined ? undefined : hashIn(entry);
 }
 
-function addressOf(hash: string): string {
+function recordKey(hash: string): string {
   return `${PREFIX}key:${hash}`;
 }
 

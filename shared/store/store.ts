@@ -1,6 +1,5 @@
-// The store port: what must outlive a process, or be shared by several. Keys (as hashes only), limits
-// of teams, quotas and the ledger. Each operation is one step that other processes see whole or not at all, so no
-// adapter needs a lock of its users.
+// The store port: everything that outlives a process or is shared by several: keys (hashes only), team
+// limits, quotas, the ledger, the response cache and collections. Each operation is atomic.
 
 import type { ResponseCacheStore } from './response-cache.ts';
 import type { Collections } from '../retrieval/collections.ts';
@@ -11,55 +10,54 @@ import type { QuotaLimits, Quotas } from '../metering/quotas.ts';
 export interface KeyRecord {
   /** The key's public part, safe to log. */
   readonly id: string;
-  /** sha-256 of the whole key, hex. */
+  /** SHA-256 of the key, hex. */
   readonly hash: string;
   readonly name: string;
   /** Milliseconds since the epoch, like the other times here. */
   readonly createdAt: number;
   readonly team?: string;
-  /** The only models the key may ask for, by exact id; absent allows all. */
+  /** Exact ids of the models the key may request; absent allows all. */
   readonly models?: readonly string[];
-  /** How long its answers may be given again to the same request, in milliseconds; absent: never. */
+  /** TTL of cached responses in milliseconds; absent disables the cache for this key. */
   readonly cacheMs?: number;
-  /** Name of the content policy for its requests; absent means the default one. */
+  /** Name of the content policy; absent means the default policy. */
   readonly policy?: string;
-  /** Collections its requests are answered from, the first of which says how; absent: none. */
+  /** Collections to search for its requests; the settings of the first one apply. */
   readonly collections?: readonly string[];
-  /** From then on the key is not accepted. */
+  /** The key is rejected from then on. */
   readonly expiresAt?: number;
-  /** When the key was revoked; it is not accepted whatever else is set. */
+  /** When the key was revoked; a revoked key is always rejected. */
   readonly disabledAt?: number;
   /**
-   * The id of the first key of a line of rotated ones; absent in that first one. Placeholders and
-   * rules belong to the line, so that a rotation changes no conversation.
+   * Id of the first key in a chain of rotations; absent in that first key. Placeholders and quotas belong
+   * to the lineage, so that a rotation changes no conversation.
    */
   readonly lineageId?: string;
-  /** When a new key took this one's place, and the id of that key. */
+  /** When the key was rotated, and the id of its successor. */
   readonly rotatedAt?: number;
   readonly replacedBy?: string;
-  /** What the key's line may use; absent bounds nothing. */
+  /** Limits of the key's lineage; absent means no limits. */
   readonly limits?: QuotaLimits;
 }
 
 export interface KeyPage {
-  /** The id after which the page begins; it need not exist. */
+  /** The page starts after this id, which need not exist. */
   readonly after?: string;
   readonly limit: number;
 }
 
 export interface Store
   extends AsyncDisposable, Quotas, Ledger, ResponseCacheStore, Collections, Augmentations {
-  /** The key's record, or undefined when no such key was ever added. */
   keyByHash(hash: string): Promise<KeyRecord | undefined>;
   keyById(id: string): Promise<KeyRecord | undefined>;
-  /** Adds a key; adding the same hash again changes nothing. */
+  /** Adding the same hash again changes nothing. */
   addKey(record: KeyRecord): Promise<void>;
-  /** Keys in the order of their ids, byte by byte. */
+  /** Keys in byte order of their ids. */
   listKeys(page: KeyPage): Promise<KeyRecord[]>;
   /**
-   * Replaces a key's record by what `change` makes of it and adds `successor`, both in one step.
-   * `change` keeps id and hash, and may be called again when another writer came first; what it
-   * throws is passed on, and nothing is stored then. Undefined when there is no such key.
+   * Replaces a record with the result of `change` and adds `successor`, both in one step.
+   * @param change Keeps id and hash; called again after a write conflict. If it throws, nothing is stored.
+   * @returns The changed record, or `undefined` when there is no such key.
    */
   updateKey(
     id: string,
@@ -67,10 +65,10 @@ export interface Store
     successor?: KeyRecord,
   ): Promise<KeyRecord | undefined>;
   hasKeys(): Promise<boolean>;
-  /** What all keys of a team may use together; undefined where nothing was ever set. */
+  /** Limits shared by all keys of a team; `undefined` when never set. */
   teamLimits(name: string): Promise<QuotaLimits | undefined>;
-  /** Replaces the limits of a team, which need not have a key. */
+  /** Replaces the limits of a team; the team need not have a key. */
   setTeamLimits(name: string, limits: QuotaLimits): Promise<void>;
-  /** Whether the store answers now. */
+  /** Whether the store responds now. */
   ready(): Promise<boolean>;
 }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CollectionRecord, DocumentRecord } from '../../shared/retrieval/collections.ts';
-import { openEmbeddedAugmentations } from '../../shared/store/embedded-injections.ts';
+import { openEmbeddedAugmentations } from '../../shared/store/embedded-augmentations.ts';
 import { openEmbeddedStore } from '../../shared/store/embedded.ts';
 import { connectRedisStore } from '../../shared/store/redis.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -103,9 +103,9 @@ function suite(open: () => Promise<Store>): void {
   });
 
   it('drops a document, and a collection with all its documents and nothing else', async () => {
-    await store.dropDocument('handbook', 'doc_a');
+    await store.deleteDocument('handbook', 'doc_a');
     expect(await store.document('handbook', 'doc_a')).toBeUndefined();
-    await store.dropCollection('handbook');
+    await store.deleteCollection('handbook');
     expect(await other.collection('handbook')).toBeUndefined();
     expect(await other.listDocuments('handbook', { limit: 9 })).toEqual([]);
     expect(await other.document('faq', 'doc_c')).toBeDefined();

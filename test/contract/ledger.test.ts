@@ -126,7 +126,7 @@ function ledgerSuite(open: () => Promise<Store>): void {
     const day = dayOf(atMs);
     expect(await pageOf(day, 10)).toEqual(['a']);
     expect(await store.usage({ from: day, to: day })).toMatchObject([{ requests: 1, cost: 1_000 }]);
-    const state = await store.take({
+    const state = await store.reserve({
       nowMs: atMs,
       charges: [{ ...charge, tokens: 0 }],
       leases: [],

@@ -88,7 +88,7 @@ function quotaSuite(open: () => Promise<Store>): void {
 
   it('grants what a bucket holds and refills it continuously', async () => {
     const charge = { bucket: fresh('b'), perMinute: 60, tokens: 20 };
-    const granted = async (at: number) => (await quotas.take(order([charge], at))).granted;
+    const granted = async (at: number) => (await quotas.reserve(order([charge], at))).granted;
     expect([await granted(0), await granted(0), await granted(0)]).toEqual([true, true, true]);
     expect(await granted(19_999)).toBe(false);
     expect(await granted(20_000)).toBe(true);
@@ -98,33 +98,33 @@ function quotaSuite(open: () => Promise<Store>): void {
   it('takes nothing where one of several draws cannot be had', async () => {
     const ample = { bucket: fresh('b'), perMinute: 100, tokens: 10 };
     const scarce = { bucket: fresh('b'), perMinute: 5, tokens: 5 };
-    const taken = await quotas.take(order([ample, scarce]));
+    const taken = await quotas.reserve(order([ample, scarce]));
     expect(taken).toEqual({ granted: true, left: [90, 0], leased: [], budgets: [] });
-    const refused = await quotas.take(order([ample, scarce]));
+    const refused = await quotas.reserve(order([ample, scarce]));
     expect(refused).toEqual({ granted: false, left: [90, 0], leased: [], budgets: [] });
   });
 
   it('lets what is larger than a bucket through when it is full, on credit', async () => {
     const charge = { bucket: fresh('b'), perMinute: 60, tokens: 90 };
-    expect(await quotas.take(order([charge]))).toMatchObject({ granted: true, left: [-30] });
+    expect(await quotas.reserve(order([charge]))).toMatchObject({ granted: true, left: [-30] });
     const small = { ...charge, tokens: 1 };
-    expect((await quotas.take(order([small], 30_999))).granted).toBe(false);
-    expect((await quotas.take(order([small], 31_000))).granted).toBe(true);
+    expect((await quotas.reserve(order([small], 30_999))).granted).toBe(false);
+    expect((await quotas.reserve(order([small], 31_000))).granted).toBe(true);
   });
 
   it('gives back what was drawn too much, never beyond full, and takes what was too little', async () => {
     const charge = { bucket: fresh('b'), perMinute: 10, tokens: 4 };
-    await quotas.take(order([charge]));
+    await quotas.reserve(order([charge]));
     await quotas.settle(order([{ ...charge, tokens: 3 }]));
-    expect(await quotas.take(order([charge]))).toMatchObject({ granted: true, left: [5] });
+    expect(await quotas.reserve(order([charge]))).toMatchObject({ granted: true, left: [5] });
     await quotas.settle(order([{ ...charge, tokens: 100 }]));
     await quotas.settle(order([{ ...charge, tokens: -12 }]));
-    expect(await quotas.take(order([charge]))).toMatchObject({ granted: false, left: [-2] });
+    expect(await quotas.reserve(order([charge]))).toMatchObject({ granted: false, left: [-2] });
   });
 
   it('seats no more holders than there are seats, and one more for each that leaves', async () => {
-    const leases = [{ table: fresh('t'), max: 2 }];
-    const take = (holder: string) => quotas.take(order([], 0, { leases, holder }));
+    const leases = [{ scope: fresh('t'), max: 2 }];
+    const take = (holder: string) => quotas.reserve(order([], 0, { leases, holder }));
     expect((await take('a')).granted).toBe(true);
     expect((await take('b')).granted).toBe(true);
     expect(await take('c')).toEqual({ granted: false, left: [], leased: [false], budgets: [] });
@@ -134,28 +134,28 @@ function quotaSuite(open: () => Promise<Store>): void {
   });
 
   it('frees the seat of a holder that is not heard of, and keeps that of one that is', async () => {
-    const leases = [{ table: fresh('t'), max: 1 }];
+    const leases = [{ scope: fresh('t'), max: 1 }];
     const at = (ms: number, holder: string) => order([], ms, { leases, holder });
-    expect((await quotas.take(at(0, 'a'))).granted).toBe(true);
+    expect((await quotas.reserve(at(0, 'a'))).granted).toBe(true);
     await quotas.renew(at(900, 'a'));
-    expect((await quotas.take(at(1_500, 'b'))).granted).toBe(false);
-    expect((await quotas.take(at(1_900, 'b'))).granted).toBe(true);
+    expect((await quotas.reserve(at(1_500, 'b'))).granted).toBe(false);
+    expect((await quotas.reserve(at(1_900, 'b'))).granted).toBe(true);
     await quotas.renew(at(1_950, 'a'));
     await quotas.settle(at(1_960, 'b'));
-    expect((await quotas.take(at(1_970, 'c'))).granted).toBe(true);
+    expect((await quotas.reserve(at(1_970, 'c'))).granted).toBe(true);
   });
 
   it('draws nothing where there is no seat', async () => {
     const charges = [{ bucket: fresh('b'), perMinute: 10, tokens: 1 }];
-    const leases = [{ table: fresh('t'), max: 1 }];
-    await quotas.take(order(charges, 0, { leases }));
-    const refused = await quotas.take(order(charges, 0, { leases }));
+    const leases = [{ scope: fresh('t'), max: 1 }];
+    await quotas.reserve(order(charges, 0, { leases }));
+    const refused = await quotas.reserve(order(charges, 0, { leases }));
     expect(refused).toEqual({ granted: false, left: [9], leased: [false], budgets: [] });
   });
 
   it('sets aside what a request may cost, and spends what it did cost in its place', async () => {
     const budget = budgetOf(100, 40);
-    const take = (holder: string) => quotas.take(order([], 0, { budgets: [budget], holder }));
+    const take = (holder: string) => quotas.reserve(order([], 0, { budgets: [budget], holder }));
     expect(await take('a')).toMatchObject({ granted: true, budgets: [{ spent: 0, held: 0 }] });
     expect(await take('b')).toMatchObject({ granted: true, budgets: [{ spent: 0, held: 40 }] });
     expect(await take('c')).toMatchObject({ granted: false, budgets: [{ spent: 0, held: 80 }] });
@@ -166,7 +166,7 @@ function quotaSuite(open: () => Promise<Store>): void {
 
   it('grants a request alone whatever is left, and nothing once all is spent', async () => {
     const budget = budgetOf(100, 400);
-    const take = (holder: string) => quotas.take(order([], 0, { budgets: [budget], holder }));
+    const take = (holder: string) => quotas.reserve(order([], 0, { budgets: [budget], holder }));
     expect((await take('a')).granted).toBe(true);
     expect((await take('b')).granted).toBe(false);
     await quotas.settle(order([], 0, { budgets: [{ ...budget, cost: 99 }], holder: 'a' }));
@@ -178,10 +178,10 @@ function quotaSuite(open: () => Promise<Store>): void {
   it('frees what is held for a request that is not heard of, and keeps it for one that is', async () => {
     const budgets = [budgetOf(100, 80)];
     const at = (ms: number, holder: string) => order([], ms, { budgets, holder });
-    expect((await quotas.take(at(0, 'a'))).granted).toBe(true);
+    expect((await quotas.reserve(at(0, 'a'))).granted).toBe(true);
     await quotas.renew(at(900, 'a'));
-    expect((await quotas.take(at(1_500, 'b'))).granted).toBe(false);
-    expect((await quotas.take(at(1_900, 'b'))).granted).toBe(true);
+    expect((await quotas.reserve(at(1_500, 'b'))).granted).toBe(false);
+    expect((await quotas.reserve(at(1_900, 'b'))).granted).toBe(true);
   });
 
   it('never lets more be spent than there is and one request costs, in any order', async () => {
@@ -197,7 +197,7 @@ function quotaSuite(open: () => Promise<Store>): void {
           const holder = `r${who}`;
           const held = running.get(holder);
           if (held === undefined) {
-            const state = await quotas.take(
+            const state = await quotas.reserve(
               order([], 0, { budgets: [{ ...budget, hold }], holder }),
             );
             const others = [...running.values()].reduce((sum, one) => sum + one, 0);
@@ -237,7 +237,7 @@ function quotaSuite(open: () => Promise<Store>): void {
           const state = model.run(kind, tokens, atMs);
           if (kind === 'settle') await quotas.settle(order(charges, atMs));
           else {
-            granted.push(await quotas.take(order(charges, atMs)));
+            granted.push(await quotas.reserve(order(charges, atMs)));
             expected.push({ ...state, leased: [], budgets: [] });
           }
         }
@@ -252,7 +252,7 @@ function quotaSuite(open: () => Promise<Store>): void {
     const charge = { bucket: fresh('b'), perMinute: 333, tokens: 1 };
     const asked = Array.from({ length: 1_000 }, (_, at) => {
       const asks: Quotas = [quotas, ...others][at % 3] ?? quotas;
-      return asks.take(order([charge]));
+      return asks.reserve(order([charge]));
     });
     expect((await Promise.all(asked)).filter(({ granted }) => granted)).toHaveLength(333);
     for (const other of others) await other[Symbol.asyncDispose]();
@@ -274,7 +274,7 @@ describeWith('redis-server')('quotas in Redis', () => {
   quotaSuite(() => connectRedisStore({ url: server.url, commandMs: 5_000, onError: () => {} }));
 
   it('admits exactly the limit to eight processes that ask 10,000 times each', async () => {
-    const script = fileURLToPath(new URL('../kit/take-many.ts', import.meta.url));
+    const script = fileURLToPath(new URL('../kit/reserve-many.ts', import.meta.url));
     const processes = Array.from({ length: 8 }, (_, at) =>
       promisify(execFile)(process.execPath, [script, server.url, `p${at}`, '10000', '12345']),
     );

@@ -72,14 +72,14 @@ function storeSuite(open: () => Promise<Store>): void {
   it('keeps an answer until it is over, and the newest of several', async () => {
     const answer = { storedAtMs: Date.now(), message: '{"text":"ü \\u0000 \ud83d\ude00"}' };
     const nowMs = answer.storedAtMs;
-    expect(await store.answerTo('k1', nowMs)).toBeUndefined();
+    expect(await store.cachedResponse('k1', nowMs)).toBeUndefined();
     await store.saveResponse('k1', answer, 60_000);
-    expect(await store.answerTo('k1', nowMs)).toEqual(answer);
-    expect(await store.answerTo('k1', nowMs + 59_999)).toEqual(answer);
-    expect(await store.answerTo('k1', nowMs + 60_000)).toBeUndefined();
-    expect(await store.answerTo('k2', nowMs)).toBeUndefined();
+    expect(await store.cachedResponse('k1', nowMs)).toEqual(answer);
+    expect(await store.cachedResponse('k1', nowMs + 59_999)).toEqual(answer);
+    expect(await store.cachedResponse('k1', nowMs + 60_000)).toBeUndefined();
+    expect(await store.cachedResponse('k2', nowMs)).toBeUndefined();
     await store.saveResponse('k1', { ...answer, message: '{}' }, 60_000);
-    expect((await store.answerTo('k1', nowMs))?.message).toBe('{}');
+    expect((await store.cachedResponse('k1', nowMs))?.message).toBe('{}');
   });
 
   it('lists keys by id, a page at a time', async () => {

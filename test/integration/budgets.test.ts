@@ -242,9 +242,9 @@ describe('budgets on one gateway', () => {
   });
 
   it.each([
-    [{ usd_per_day: 0 }, 'limits.usd_per_day: must be dollars'],
-    [{ usd_per_month: '5' }, 'limits.usd_per_month: must be dollars'],
-    [{ usd_per_month: 0.001 }, 'limits.usd_per_month: must be dollars'],
+    [{ usd_per_day: 0 }, 'limits.usd_per_day: must be a dollar amount'],
+    [{ usd_per_month: '5' }, 'limits.usd_per_month: must be a dollar amount'],
+    [{ usd_per_month: 0.001 }, 'limits.usd_per_month: must be a dollar amount'],
   ])('are refused when they make no sense: %j', async (limits, message) => {
     const { status, json } = await admin().post('keys', { name: 'a', limits });
     expect(status).toBe(400);

@@ -109,7 +109,7 @@ describe('the llmp command', () => {
       'limits.requests_per_minute: must be',
       ['keys', 'update', 'a', '--requests-per-minute', 'x'],
     ],
-    [2, 'must say what to change', ['keys', 'update', 'a']],
+    [2, 'must name a field to change', ['keys', 'update', 'a']],
     [2, 'contradicts', ['teams', 'update', 'a', '--no-limits', '--concurrent-requests', '1']],
     [2, 'limits: ', ['teams', 'update', 'a']],
     [2, 'usage: ', []],
@@ -117,7 +117,11 @@ describe('the llmp command', () => {
     [2, 'usage: ', ['keys', 'revoke']],
     [2, 'keys list has no --name', ['keys', 'list', '--name', 'a']],
     [2, "Unknown option '--colour'", ['keys', 'list', '--colour', 'red']],
-    [2, 'models.1: must be the exact id', ['keys', 'create', '--name', 'a', '--models', 'a,*']],
+    [
+      2,
+      'models.1: must be an exact model id',
+      ['keys', 'create', '--name', 'a', '--models', 'a,*'],
+    ],
     [1, 'There is no such key.', ['keys', 'revoke', 'nobody']],
   ])('ends with %i and says "%s"', async (code, said, words) => {
     const answer = await llmp(...words);

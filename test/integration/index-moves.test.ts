@@ -186,8 +186,8 @@ function movingSuite(
   });
 
   it.each([
-    [2, 'needs either', []],
-    [2, 'needs either', ['--from-data-dir', 'x', '--from-database', 'postgres://h/d']],
+    [2, 'needs exactly one of', []],
+    [2, 'needs exactly one of', ['--from-data-dir', 'x', '--from-database', 'postgres://h/d']],
     [2, 'There is no index in nowhere', ['--from-data-dir', 'nowhere']],
     [2, 'must be a postgres', ['--from-database', 'mysql://user:secret-word@h/d']],
     [1, 'no such collection', ['--collection', 'other']],

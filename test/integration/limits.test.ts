@@ -196,9 +196,9 @@ describe('limits on one gateway', () => {
       const charges = ['input-tokens', 'output-tokens'].map((rate) => {
         return { bucket: `key:${id}:${rate}`, perMinute: 5_000, tokens: 0 };
       });
-      const leases = [{ table: `key:${id}`, max: 1 }];
+      const leases = [{ scope: `key:${id}`, max: 1 }];
       const order = { nowMs: NOW, charges, leases, budgets: [], holder: 'probe', untilMs: NOW };
-      const { granted, left } = await store.take(order);
+      const { granted, left } = await store.reserve(order);
       return granted ? left.map((tokens) => 5_000 - tokens) : 'not settled';
     };
     await expect.poll(spent, { timeout: 5_000 }).toEqual([input, output]);
@@ -287,8 +287,8 @@ describe('limits on one gateway', () => {
 
   it.each([
     ['keys', { name: 'a', limits: { requests_per_minute: 0 } }, 'limits.requests_per_minute: must'],
-    ['keys', { name: 'a', limits: { rpm: 1 } }, 'limits.rpm: there is no such field'],
-    ['keys/nobody', {}, 'body: must say what to change'],
+    ['keys', { name: 'a', limits: { rpm: 1 } }, 'limits.rpm: unknown field'],
+    ['keys/nobody', {}, 'body: must name a field to change'],
     ['teams/search', { limits: { concurrent_requests: 1.5 } }, 'limits.concurrent_requests: must'],
     ['teams/search', {}, 'limits: '],
     ['teams/a%07', { limits: {} }, 'team: must not have control characters'],

@@ -219,7 +219,7 @@ async function heldFor({ store, held }: Place, id: string, team: string) {
     }),
   );
   const order = { nowMs: NOW, charges: [], leases, budgets, holder: 'probe' };
-  const state = await store.take({ ...order, untilMs: NOW + 1 });
+  const state = await store.reserve({ ...order, untilMs: NOW + 1 });
   await store.settle({ ...order, budgets: [] });
   return {
     leases: state.leased.filter((isFree) => !isFree).length,

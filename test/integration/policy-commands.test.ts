@@ -50,7 +50,7 @@ describe('the llmp command for policies', () => {
       'sales',
     );
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^strict@[0-9a-f]{8} is usable; it enforces\n$/);
+    expect(stderr).toMatch(/^strict@[0-9a-f]{8} is valid; it enforces\n$/);
     expect(out).toContain('block\tnames\trequest\t');
     expect(out).toContain('redact\tout\tresponse\t');
     expect(out).toContain('sample: block\n  block\tnames\thigh\n    user, message 0: "');

@@ -90,12 +90,12 @@ describe('the sums of usage', () => {
   });
 
   it.each([
-    ['usage?by=hour', 'by: must be some of day, key, team, model'],
+    ['usage?by=hour', 'by: must be a comma-separated list of day, key, team, model'],
     ['usage?from=2026-02-30', 'from: must be a day such as 2026-11-27'],
     ['usage?from=2026-03-01&to=2026-02-01', 'from: must not be after to'],
     ['usage?from=2020-01-01&to=2026-02-01', 'from: must be less than 400 days before to'],
     ['usage?format=xls', 'format: must be json or csv'],
-    ['usage?keys=a', 'keys: there is no such field'],
+    ['usage?keys=a', 'keys: unknown field'],
     ['ledger?day=today', 'day: must be a day'],
     ['ledger?limit=0', 'limit: must be at least 1'],
     ['ledger?after=x', 'after: must be the last_id of a page'],

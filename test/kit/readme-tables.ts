@@ -3,12 +3,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import {
-  isSecret,
-  placeOf,
-  SETTING_NAMES,
-  settingsSchema,
-} from '../../services/config/settings.ts';
+import { isSecret, pathOf, SETTING_NAMES, settingsSchema } from '../../services/config/settings.ts';
 import { ERROR_CODES, LlmpError } from '../../shared/errors.ts';
 
 const README = new URL('../../README.md', import.meta.url);
@@ -45,7 +40,7 @@ function settingRows(): string {
     const shown =
       fallback === undefined || String(fallback) === '' ? '' : `\`${String(fallback)}\``;
     const secret = isSecret(name) ? '; secret' : '';
-    return `| \`${name}\` | ${shown} | \`${placeOf(name)}\` in the file${secret} |\n`;
+    return `| \`${name}\` | ${shown} | \`${pathOf(name)}\` in the file${secret} |\n`;
   }).join('');
 }
 

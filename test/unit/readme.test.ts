@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isPolicyLine, readLine } from '../../services/cli/command-line.ts';
+import { isPolicyLine, parseCommandLine } from '../../services/cli/command-line.ts';
 import { readUpstreams } from '../../services/config/upstreams.ts';
 import { buildDetection } from '../../shared/privacy/detection.ts';
 import { runPolicyCommand } from '../../services/cli/policy-commands.ts';
@@ -39,7 +39,7 @@ describe('the README', () => {
     const lines: string[] = [];
     const output = { line: (text: string) => void lines.push(text), note: () => {} };
     const words = ['policy', 'test', join(folder, 'strict.yaml')];
-    const line = readLine([...words, '--cases', join(folder, 'cases.yaml')]);
+    const line = parseCommandLine([...words, '--cases', join(folder, 'cases.yaml')]);
     if (!isPolicyLine(line)) throw new Error('the line is about a policy');
     expect(await runPolicyCommand(line, tools, output)).toBe(true);
     expect(lines.length).toBeGreaterThan(1);

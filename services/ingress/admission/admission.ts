@@ -10,7 +10,7 @@ import { costOf, priceOf, type PriceTable } from '../../../shared/metering/price
 import type {
   Budget,
   QuotaLimits,
-  QuotaOrder,
+  QuotaRequest,
   Quotas,
   Settlement,
 } from '../../../shared/metering/quotas.ts';
@@ -34,7 +34,7 @@ import { rejection, type BudgetPeriod } from './rejection.ts';
 import type { Spent } from './usage-cost.ts';
 
 export interface AdmissionPorts {
-  readonly quotas: Pick<Quotas, 'take' | 'renew'>;
+  readonly quotas: Pick<Quotas, 'reserve' | 'renew'>;
   readonly settlementWriter: Pick<SettlementWriter, 'enqueue'>;
   readonly prices: PriceTable;
   /** Limits the keys of a team share; undefined means none. */
@@ -78,8 +78,8 @@ export interface Admission extends Disposable {
   admit(state: GrantHolder, caller: Caller, ask: Ask): Promise<Grant>;
 }
 
-/** What was taken for a request. */
-interface Taken extends Pick<QuotaOrder, 'leases' | 'holder'> {
+/** What was taken for a request, until it is settled. */
+interface Taken extends Pick<QuotaRequest, 'leases' | 'holder'> {
   readonly estimate: number;
   readonly charges: readonly Taking[];
   readonly budgets: readonly Budget[];
@@ -137,7 +137,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
       const budgets = kind === 'count' ? [] : budgetPeriodsOf(bounded, accounts, estimate, ask);
       if (charges.length + leases.length + budgets.length === 0) return free();
       const untilMs = nowMs + limits.leaseMs;
-      const state = await quotas.take({ nowMs, charges, leases, budgets, holder, untilMs });
+      const state = await quotas.reserve({ nowMs, charges, leases, budgets, holder, untilMs });
       const readings = charges.map(({ rate, perMinute }, at) => {
         return { rate, perMinute, left: state.left[at] ?? 0 };
       });

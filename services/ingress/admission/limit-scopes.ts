@@ -50,7 +50,7 @@ export function chargesOf({ name, bounds }: LimitScope, kind: AskKind, estimate:
 
 export function leasesOf({ name, bounds }: LimitScope, kind: AskKind): ConcurrencyLease[] {
   const { concurrentRequests: max } = bounds;
-  return kind === 'count' || max === undefined ? [] : [{ table: name, max }];
+  return kind === 'count' || max === undefined ? [] : [{ scope: name, max }];
 }
 
 /** The accounts of the day and the month in which the request came, budget or not: one set later counts. */

@@ -6,7 +6,7 @@ import { usdOf } from '../../../shared/metering/prices.ts';
 import {
   affords,
   type Budget,
-  type QuotaState,
+  type QuotaDecision,
   type ConcurrencyLease,
 } from '../../../shared/metering/quotas.ts';
 import { waitMs } from '../../../shared/metering/token-bucket.ts';
@@ -28,7 +28,7 @@ const LEASE_WAIT_MS = 1_000;
 /** `rate_limited` or `budget_exceeded`, for a state in which the order was not granted. */
 export function rejection(
   asked: Reservation,
-  state: QuotaState,
+  state: QuotaDecision,
   headers: readonly string[],
 ): LlmpError {
   const spent = asked.budgets
@@ -39,7 +39,7 @@ export function rejection(
 
 function mustWait(
   { charges, leases, budgets }: Reservation,
-  state: QuotaState,
+  state: QuotaDecision,
   headers: readonly string[],
 ): LlmpError {
   const [longest] = [
@@ -48,10 +48,10 @@ function mustWait(
       ms: waitMs(state.left[at] ?? 0, tokens, perMinute),
       name: bucket,
     })),
-    ...leases.map(({ table, max }, at) => ({
+    ...leases.map(({ scope, max }, at) => ({
       of: `has reached its limit of ${max} concurrent requests`,
       ms: state.leased[at] === true ? 0 : LEASE_WAIT_MS,
-      name: table,
+      name: scope,
     })),
     ...budgets.map((budget, at) => ({
       of: `has too little left of its budget of the ${budget.period} beside its running requests`,

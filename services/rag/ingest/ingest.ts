@@ -39,7 +39,7 @@ export interface IngestPorts {
     | 'document'
     | 'listDocuments'
     | 'updateDocument'
-    | 'dropDocument'
+    | 'deleteDocument'
     | 'touchCollection'
   >;
   readonly index: PassageIndex;
@@ -212,7 +212,7 @@ async function removeDocument(
   id: string,
 ): Promise<void> {
   await index.remove(collection, id);
-  await collections.dropDocument(collection, id);
+  await collections.deleteDocument(collection, id);
   await collections.touchCollection(collection);
 }
 

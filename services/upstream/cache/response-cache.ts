@@ -103,7 +103,7 @@ export class ResponseCache {
   async #find(key: string): Promise<CachedResponse | undefined> {
     const { answers, clock, onError } = this.#options;
     try {
-      return await (await answers()).answerTo(key, clock.now());
+      return await (await answers()).cachedResponse(key, clock.now());
     } catch (error) {
       onError(error);
       return undefined;

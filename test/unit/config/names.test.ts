@@ -1,4 +1,4 @@
-// Names in the environment: what nobody set is ignored, and what somebody misspelt is not.
+// Names of environment variables: injected ones are ignored, misspelt ones are reported.
 
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { ConfigError, readConfig } from '../../../services/config/config.ts';
 
 type Env = Record<string, string>;
 
-function faultsOf(env: Env): readonly string[] {
+function issuesOf(env: Env): readonly string[] {
   try {
     readConfig(env, []);
   } catch (error) {
@@ -18,7 +18,7 @@ function faultsOf(env: Env): readonly string[] {
   return [];
 }
 
-/** What Kubernetes tells every pod of a Service, as its documentation has it. */
+/** The variables Kubernetes injects for a Service, as documented. */
 function service(prefix: string, ip = '10.0.0.1', url = `tcp://${ip}:8080`): Env {
   return {
     [`${prefix}_SERVICE_HOST`]: ip,
@@ -32,7 +32,7 @@ function service(prefix: string, ip = '10.0.0.1', url = `tcp://${ip}:8080`): Env
   };
 }
 
-describe('variables that nobody set', () => {
+describe('injected variables', () => {
   it.each([
     ['a Service llmp', service('LLMP')],
     ['a Service llmp-ingress', service('LLMP_INGRESS')],
@@ -63,8 +63,8 @@ describe('variables that nobody set', () => {
     ['LLMP_PORT_8080_TCP_ADDR', { LLMP_PORT_8080_TCP_ADDR: 'here' }],
     ['LLMP_NAME', { LLMP_NAME: 'gateway' }],
     ['LLMP_ENV_FILE', { LLMP_ENV_FILE: '/etc/env' }],
-  ])('are not what only looks like it: %s', (name, env: Env) => {
-    expect(faultsOf(env)).toEqual([expect.stringMatching(new RegExp(`^${name}: `))]);
+  ])('are told from similar ones: %s', (name, env: Env) => {
+    expect(issuesOf(env)).toEqual([expect.stringMatching(new RegExp(`^${name}: `))]);
   });
 });
 
@@ -78,14 +78,14 @@ describe('a misspelt name', () => {
     ['NATS_PASSWORT_FILE', 'NATS_PASSWORD_FILE'],
     ['REDIS_PASSWROD', 'REDIS_PASSWORD'],
     ['ANTHROPIC_APIKEY', 'ANTHROPIC_API_KEY'],
-  ])('%s is refused, and %s suggested', (name, meant) => {
-    expect(faultsOf({ [name]: 'x' })).toEqual([
+  ])('%s is rejected with the suggestion %s', (name, meant) => {
+    expect(issuesOf({ [name]: 'x' })).toEqual([
       `${name}: there is no such setting; did you mean ${meant}?`,
     ]);
   });
 
-  it('far from all settings is refused without a suggestion', () => {
-    expect(faultsOf({ LLMP_KITCHEN: 'x' })).toEqual(['LLMP_KITCHEN: there is no such setting']);
+  it('unlike any setting is rejected without a suggestion', () => {
+    expect(issuesOf({ LLMP_KITCHEN: 'x' })).toEqual(['LLMP_KITCHEN: there is no such setting']);
   });
 
   it.each([
@@ -98,18 +98,18 @@ describe('a misspelt name', () => {
     'DATABASE_URI',
     'http_proxy',
     'ALL_PROXY',
-  ])('is not %s, which other programs have', (name) => {
-    expect(faultsOf({ [name]: 'x' })).toEqual([]);
+  ])('is not %s, which other programs use', (name) => {
+    expect(issuesOf({ [name]: 'x' })).toEqual([]);
   });
 
-  it('of another program is let pass where the setting itself is given', () => {
+  it('is ignored when the setting itself is given', () => {
     const env = { NATS_URL: 'nats://a', NATS_USER: 'a', NATS_PASSWORD: 'b' };
-    expect(faultsOf({ ...env, NATS_PASSWORD2: 'c' })).toEqual([]);
+    expect(issuesOf({ ...env, NATS_PASSWORD2: 'c' })).toEqual([]);
   });
 
-  it.each(['NATS_USER_FILE', 'NO_PROXY_FILE'])('is %s, as that is no secret', (name) => {
-    expect(faultsOf({ [name]: 'x' })).toEqual([
-      `${name}: there is no such setting, as only secrets may come from a file`,
+  it.each(['NATS_USER_FILE', 'NO_PROXY_FILE'])('is %s, as only secrets come from files', (name) => {
+    expect(issuesOf({ [name]: 'x' })).toEqual([
+      `${name}: there is no such setting; only secrets may come from a file`,
     ]);
   });
 });
@@ -122,12 +122,12 @@ describe('a file that cannot be read', () => {
     ['hunter2-the-key-itself', 'ENOENT'],
     [folder, 'EISDIR'],
     [join(folder, 'file', 'below'), 'ENOTDIR'],
-  ])('named by %s says why, without its name', (path, code) => {
+  ])('named by %s is reported with the reason, without its path', (path, code) => {
     const file = join(folder, 'file');
     writeFileSync(file, 'hunter2');
     chmodSync(file, 0o600);
     for (const variable of ['ANTHROPIC_API_KEY_FILE', 'LLMP_CONFIG']) {
-      expect(faultsOf({ [variable]: path })).toEqual([
+      expect(issuesOf({ [variable]: path })).toEqual([
         `${variable}: names a file that cannot be read (${code})`,
       ]);
     }
@@ -156,8 +156,8 @@ describe('the password of Redis', () => {
     expect(readConfig({ REDIS_URL, REDIS_PASSWORD }, []).redisUrl).toBe(REDIS_URL);
   });
 
-  it('is refused in a URL where it cannot be decoded', () => {
-    expect(faultsOf({ REDIS_URL: 'redis://ingress:%zz@store' })).toEqual([
+  it('is rejected in a URL when it cannot be decoded', () => {
+    expect(issuesOf({ REDIS_URL: 'redis://ingress:%zz@store' })).toEqual([
       'REDIS_URL: must be a redis:// or rediss:// URL',
     ]);
   });
@@ -188,7 +188,7 @@ describe('trusted proxies', () => {
     '::/0',
     'a,',
   ])('are not %s', (LLMP_TRUSTED_PROXIES) => {
-    expect(faultsOf({ LLMP_TRUSTED_PROXIES })).toEqual([
+    expect(issuesOf({ LLMP_TRUSTED_PROXIES })).toEqual([
       expect.stringMatching(/^LLMP_TRUSTED_PROXIES: must be a number of hops/),
     ]);
   });

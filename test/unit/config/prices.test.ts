@@ -3,8 +3,8 @@ import { readConfig } from '../../../services/config/config.ts';
 import { readPrices } from '../../../services/config/prices.ts';
 import { PRICE_LIST } from '../../../shared/metering/price-list.ts';
 
-describe('the prices of an operator', () => {
-  it('stand beside the published ones, and before them', () => {
+describe('configured prices', () => {
+  it('extend and override the published ones', () => {
     const { models, webSearch } = readPrices(`
       version: 1
       models:
@@ -23,8 +23,8 @@ describe('the prices of an operator', () => {
     ['{ version: 1, models: { m: { input: -1, output: 1 } } }', 'models.m.input: must be'],
     ['{ version: 1, models: { m: { input: 1 } } }', 'models.m.output: must be'],
     ['{ version: 1, models: { m: { input: 1, output: 1, out: 1 } } }', 'models.m: '],
-  ])('are refused where they make no sense: %s', (text, addIssue) => {
-    expect(() => readPrices(text)).toThrow(addIssue);
-    expect(() => readConfig({ LLMP_PRICES: text }, [])).toThrow(`LLMP_PRICES: is not usable: `);
+  ])('are rejected when invalid: %s', (text, issue) => {
+    expect(() => readPrices(text)).toThrow(issue);
+    expect(() => readConfig({ LLMP_PRICES: text }, [])).toThrow(`LLMP_PRICES: is invalid: `);
   });
 });

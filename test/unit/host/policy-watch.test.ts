@@ -78,15 +78,15 @@ describe('a folder of policies', () => {
   it.each([
     ['team.yaml', JSON.stringify(BROKEN), 'team.yaml: rules.0.action: must be one of'],
     ['team.yaml', 'a: [', 'team.yaml: is not YAML in line'],
-    ['Team A.yaml', '{}', 'the name of a policy has small letters'],
-    ['team.json', '{}', 'there is another file for the policy team'],
+    ['Team A.yaml', '{}', 'a policy name has only lowercase letters'],
+    ['team.json', '{}', 'another file already defines the policy team'],
   ])('prevents the start with %s: %s', async (name, text, reason) => {
     writeFileSync(join(folder.path, name), text);
     await expect(open()).rejects.toThrow(reason);
   });
 
   it('prevents the start when it does not exist', async () => {
-    await expect(open('/nowhere/at/all')).rejects.toThrow('is not a folder that can be read');
+    await expect(open('/nowhere/at/all')).rejects.toThrow('is not a readable folder');
   });
 
   it('replaces policies when a file changes, appears or disappears', async () => {
@@ -108,7 +108,7 @@ describe('a folder of policies', () => {
     const { policies } = await open();
     rmSync(folder.path, { recursive: true });
     for (let checks = 0; checks < 5; checks++) await check();
-    expect(reports).toEqual([`${folder.path}: is not a folder that can be read`]);
+    expect(reports).toEqual([`${folder.path}: is not a readable folder`]);
     expect(policies.named('team').rules).toHaveLength(1);
   });
 

@@ -173,7 +173,7 @@ describe('a document', () => {
     expect(await own.record()).toBeUndefined();
     await own.send();
     await own.work();
-    await own.stageName.store.dropCollection('handbook');
+    await own.stageName.store.deleteCollection('handbook');
     await own.work({ kind: 'drop', collection: 'handbook' });
     expect(await own.texts()).toEqual([]);
   });

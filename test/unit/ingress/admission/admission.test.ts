@@ -9,7 +9,7 @@ import type { Caller } from '../../../../services/ingress/auth/auth.ts';
 import { NOTHING_SPENT } from '../../../../services/ingress/admission/usage-cost.ts';
 import type { LedgerEntry } from '../../../../shared/metering/ledger.ts';
 import { NO_TOKENS } from '../../../../shared/metering/token-usage.ts';
-import type { QuotaOrder } from '../../../../shared/metering/quotas.ts';
+import type { QuotaRequest } from '../../../../shared/metering/quotas.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 
 const CALLER = { keyId: 'k', tenant: 'first', secret: 's' };
@@ -27,7 +27,7 @@ function setup(replaced: Partial<AdmissionPorts> = {}) {
   const clock = createFakeClock();
   const calls: [
     name: string,
-    order: Partial<Omit<QuotaOrder, 'budgets'>> & { budgets?: unknown },
+    order: Partial<Omit<QuotaRequest, 'budgets'>> & { budgets?: unknown },
   ][] = [];
   const errors: unknown[] = [];
   const admission = createAdmission({
@@ -37,8 +37,8 @@ function setup(replaced: Partial<AdmissionPorts> = {}) {
     onStoreError: 'open',
     teamLimits: async () => undefined,
     quotas: {
-      async take(order) {
-        calls.push(['take', order]);
+      async reserve(order) {
+        calls.push(['reserve', order]);
         const left = order.charges.map(({ perMinute, tokens }) => perMinute - tokens);
         const budgets = order.budgets.map(() => ({ spent: 0, held: 0 }));
         return { granted: true, left, leased: order.leases.map(() => true), budgets };
@@ -64,7 +64,7 @@ describe('admission', () => {
     const { headers, settle } = await admit(CALLER, ASK);
     settle({ ...NOTHING_SPENT, tokens: { ...NO_TOKENS, input: 5, output: 5 } }, 0, ENTRY);
     expect(headers).toEqual([]);
-    expect(named('take')).toEqual([]);
+    expect(named('reserve')).toEqual([]);
     expect(named('settle')).toMatchObject([{ charges: [], leases: [], budgets: [], entry: ENTRY }]);
   });
 
@@ -94,7 +94,7 @@ describe('admission', () => {
     const { admit, named } = setup();
     const limits = { inputTokensPerMinute: 900, outputTokensPerMinute: 50 };
     const grant = await admit({ ...CALLER, limits }, ASK);
-    expect(named('take')[0]?.charges).toMatchObject([
+    expect(named('reserve')[0]?.charges).toMatchObject([
       { bucket: 'key:first:input-tokens', perMinute: 900, tokens: 100 },
       { bucket: 'key:first:output-tokens', perMinute: 50, tokens: 0 },
     ]);
@@ -114,7 +114,7 @@ describe('admission', () => {
     const grant = await admit({ ...CALLER, limits: { concurrentRequests: 2 } }, ASK);
     clock.advance(20_000);
     expect(named('renew')).toMatchObject([
-      { holder: 'req_1', leases: [{ table: 'key:first', max: 2 }] },
+      { holder: 'req_1', leases: [{ scope: 'key:first', max: 2 }] },
       { holder: 'req_1', untilMs: clock.now() + 30_000 },
     ]);
     grant.settle(NOTHING_SPENT, 0, ENTRY);
@@ -128,7 +128,7 @@ describe('admission', () => {
     const grant = await admit(caller, { ...ASK, maxTokens: 50 });
     const day = { account: 'key:first:2026-01-01', endMs: Date.UTC(2026, 0, 2) };
     const hold = (100 * 1 + 50 * 10) * 1_000;
-    expect(named('take')[0]?.budgets).toMatchObject([{ ...day, max: 2e9, hold }]);
+    expect(named('reserve')[0]?.budgets).toMatchObject([{ ...day, max: 2e9, hold }]);
     grant.settle(NOTHING_SPENT, 7, ENTRY);
     const spentFrom = { hold: 0, cost: 7 };
     expect(named('settle')[0]?.budgets).toEqual([
@@ -143,7 +143,7 @@ describe('admission', () => {
     const { admit, named } = setup();
     const grant = await admit(CALLER, ASK);
     grant.settle(NOTHING_SPENT, 7, ENTRY);
-    expect(named('take')).toEqual([]);
+    expect(named('reserve')).toEqual([]);
     expect(named('settle')[0]?.budgets).toMatchObject([{ cost: 7 }, { cost: 7 }]);
   });
 

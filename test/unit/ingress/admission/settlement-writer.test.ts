@@ -8,7 +8,7 @@ const settlement = (id: string): Settlement => ({
   nowMs: 0,
   holder: id,
   charges: [],
-  leases: [{ table: 'key', max: 1 }],
+  leases: [{ scope: 'key', max: 1 }],
   budgets: [],
   entry: { id } as LedgerEntry,
 });

@@ -146,7 +146,7 @@ describe('a document of another index', () => {
     const replace = target.replace.bind(target);
     target.replace = async (...words) => {
       await target.remove(COLLECTION, 'a');
-      await store.dropDocument(COLLECTION, 'a');
+      await store.deleteDocument(COLLECTION, 'a');
       return await replace(...words);
     };
     expect(await own.migrate()).toEqual({ a: 'changed' });

@@ -40,7 +40,7 @@ function tree({ fails = false } = {}) {
       fails
         ? Promise.reject(new Error('the store is down'))
         : Promise.resolve({
-            async answerTo(key: string, nowMs: number) {
+            async cachedResponse(key: string, nowMs: number) {
               const found = kept.get(key);
               return found && found.untilMs > nowMs ? found.answer : undefined;
             },

@@ -1,5 +1,5 @@
-// What was put into conversations, in a file of its own. What is over, and what is more than fits, goes
-// when something comes: the conversation that was continued least lately first.
+// Saved augmentations in their own SQLite file. Each write may evict expired entries and then those of
+// the least recently continued conversations.
 
 import { join } from 'node:path';
 import type { Augmentations } from '../retrieval/augmentations.ts';
@@ -9,7 +9,7 @@ import { transaction } from './embedded-transaction.ts';
 
 export interface EmbeddedAugmentations extends Augmentations, Disposable {}
 
-/** `bytesMax` is of all values together, in UTF-16 units. */
+/** @param bytesMax Total length of all values, in UTF-16 code units. */
 export function openEmbeddedAugmentations(
   directory: string,
   bytesMax: number,
@@ -22,49 +22,49 @@ export function openEmbeddedAugmentations(
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS injections_by_end ON injections (expires_at);
   `);
-  const find = database.prepare('SELECT value FROM injections WHERE key = ? AND expires_at > ?');
-  const prolong = database.prepare(
+  const select = database.prepare('SELECT value FROM injections WHERE key = ? AND expires_at > ?');
+  const extend = database.prepare(
     'UPDATE injections SET expires_at = ? WHERE key = ? AND expires_at < ?',
   );
   const put = database.prepare('INSERT OR REPLACE INTO injections VALUES (?, ?, ?)');
-  const forget = database.prepare('DELETE FROM injections WHERE expires_at <= ?');
+  const removeExpired = database.prepare('DELETE FROM injections WHERE expires_at <= ?');
   const size = database.prepare('SELECT total(length(value)) AS bytes FROM injections');
-  const oldest = database.prepare(
+  const removeOldest = database.prepare(
     'DELETE FROM injections WHERE key IN (SELECT key FROM injections ORDER BY expires_at LIMIT 100)',
   );
   const bytes = () => Number(size.get()?.['bytes'] ?? 0);
-  let known = bytes();
+  let estimatedBytes = bytes();
 
-  const kept = (key: string, nowMs: number) => {
-    const row = find.get(key, nowMs);
+  const valueOf = (key: string, nowMs: number) => {
+    const row = select.get(key, nowMs);
     return row && String(row['value']);
   };
   const makeSpace = (value: string, nowMs: number) => {
-    // Counted anew only where it could be too much: all rows have to be read for it.
-    known += value.length;
-    if (known <= bytesMax) return;
-    forget.run(nowMs);
-    known = bytes();
-    while (known > bytesMax) {
-      oldest.run();
-      known = bytes();
+    estimatedBytes += value.length;
+    // The exact size needs a scan of all rows, so it is measured only when the estimate is too large.
+    if (estimatedBytes <= bytesMax) return;
+    removeExpired.run(nowMs);
+    estimatedBytes = bytes();
+    while (estimatedBytes > bytesMax) {
+      removeOldest.run();
+      estimatedBytes = bytes();
     }
   };
 
   return {
     async augmentations(keys, nowMs, ttlMs) {
-      const found = keys.map((key) => kept(key, nowMs));
-      // Written seldom: a conversation goes on for hours, and an entry lives for days.
+      const found = keys.map((key) => valueOf(key, nowMs));
+      // Extended only after an eighth of `ttlMs`, so that most turns write nothing.
       const endMs = nowMs + ttlMs;
       for (const [at, key] of keys.entries()) {
-        if (found[at] !== undefined) prolong.run(endMs, key, endMs - ttlMs / 8);
+        if (found[at] !== undefined) extend.run(endMs, key, endMs - ttlMs / 8);
       }
       return found;
     },
     async saveAugmentation(key, value, { nowMs, ttlMs, instead }) {
       return transaction(database, () => {
-        const there = kept(key, nowMs);
-        if (there !== undefined && there !== instead) return there;
+        const existing = valueOf(key, nowMs);
+        if (existing !== undefined && existing !== instead) return existing;
         put.run(key, nowMs + ttlMs, value);
         makeSpace(value, nowMs);
         return value;

@@ -1,5 +1,5 @@
-// Cached answers in a file of their own, which can be deleted at any time: what is over, and what is
-// more than fits, goes when something comes.
+// Cached responses in their own SQLite file, which can be deleted at any time. Each write may evict
+// expired and then the oldest entries.
 
 import { join } from 'node:path';
 import type { ResponseCacheStore } from './response-cache.ts';
@@ -9,7 +9,7 @@ import { transaction } from './embedded-transaction.ts';
 
 export interface EmbeddedResponses extends ResponseCacheStore, Disposable {}
 
-/** `bytesMax` is of all answers together. */
+/** @param bytesMax Total size of all cached responses. */
 export function openEmbeddedResponses(directory: string, bytesMax: number): EmbeddedResponses {
   const database = openDatabase(join(directory, 'answers.db'), limits.lockWaitMs);
   database.exec(`
@@ -20,33 +20,33 @@ export function openEmbeddedResponses(directory: string, bytesMax: number): Embe
     CREATE INDEX IF NOT EXISTS answers_by_age ON answers (stored_at);
     CREATE INDEX IF NOT EXISTS answers_by_end ON answers (expires_at);
   `);
-  const find = database.prepare('SELECT * FROM answers WHERE key = ? AND expires_at > ?');
+  const select = database.prepare('SELECT * FROM answers WHERE key = ? AND expires_at > ?');
   const put = database.prepare('INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?)');
-  const forget = database.prepare('DELETE FROM answers WHERE expires_at <= ?');
+  const removeExpired = database.prepare('DELETE FROM answers WHERE expires_at <= ?');
   const size = database.prepare('SELECT total(length(message)) AS bytes FROM answers');
-  const oldest = database.prepare(
+  const removeOldest = database.prepare(
     'DELETE FROM answers WHERE key IN (SELECT key FROM answers ORDER BY stored_at LIMIT 100)',
   );
   const bytes = () => Number(size.get()?.['bytes'] ?? 0);
-  let known = bytes();
+  let estimatedBytes = bytes();
 
   return {
-    async answerTo(key, nowMs) {
-      const row = find.get(key, nowMs);
+    async cachedResponse(key, nowMs) {
+      const row = select.get(key, nowMs);
       if (!row) return undefined;
       return { storedAtMs: Number(row['stored_at']), message: String(row['message']) };
     },
     async saveResponse(key, { storedAtMs, message }, ttlMs) {
       put.run(key, storedAtMs, storedAtMs + ttlMs, message);
-      known += message.length;
-      // Counted anew only where it could be too much: all rows have to be read for it.
-      if (known <= bytesMax) return;
+      estimatedBytes += message.length;
+      // The exact size needs a scan of all rows, so it is measured only when the estimate is too large.
+      if (estimatedBytes <= bytesMax) return;
       transaction(database, () => {
-        forget.run(storedAtMs);
-        known = bytes();
-        while (known > bytesMax) {
-          oldest.run();
-          known = bytes();
+        removeExpired.run(storedAtMs);
+        estimatedBytes = bytes();
+        while (estimatedBytes > bytesMax) {
+          removeOldest.run();
+          estimatedBytes = bytes();
         }
       });
     },

@@ -1,23 +1,23 @@
-// What was put into conversations, in Redis, where it ends by itself when no turn has asked for it.
+// Saved augmentations in Redis, which expires those that no turn reads.
 
 import type { Redis } from 'ioredis';
 import type { Augmentations } from '../retrieval/augmentations.ts';
 
-/** KEYS: the entry. ARGV: value, life in ms, and if wanted the value it may take the place of. */
-const KEEP = `
-  local there = redis.call('GET', KEYS[1])
-  if there and there ~= ARGV[3] then return there end
+/** KEYS: entry. ARGV: value, TTL in ms, and optionally the value it may replace. */
+const SAVE = `
+  local existing = redis.call('GET', KEYS[1])
+  if existing and existing ~= ARGV[3] then return existing end
   redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
   return ARGV[1]
 `;
 
 export function createRedisAugmentations(redis: Redis, prefix: string): Augmentations {
-  const addressOf = (key: string) => `${prefix}injection:${key}`;
+  const redisKey = (key: string) => `${prefix}injection:${key}`;
   return {
     async augmentations(keys, _nowMs, ttlMs) {
       if (keys.length === 0) return [];
       const read = redis.pipeline();
-      for (const key of keys) read.getex(addressOf(key), 'PX', ttlMs);
+      for (const key of keys) read.getex(redisKey(key), 'PX', ttlMs);
       const replies = (await read.exec()) ?? [];
       return replies.map(([error, value]) => {
         if (error) throw error;
@@ -25,9 +25,9 @@ export function createRedisAugmentations(redis: Redis, prefix: string): Augmenta
       });
     },
     async saveAugmentation(key, value, { ttlMs, instead }) {
-      const words = [addressOf(key), value, String(Math.ceil(ttlMs))];
+      const args = [redisKey(key), value, String(Math.ceil(ttlMs))];
       return String(
-        await redis.eval(KEEP, 1, ...words, ...(instead === undefined ? [] : [instead])),
+        await redis.eval(SAVE, 1, ...args, ...(instead === undefined ? [] : [instead])),
       );
     },
   };
