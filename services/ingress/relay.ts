@@ -14,10 +14,9 @@ import type { Caller } from './auth/auth.ts';
 import type { Reply } from './dispatch/exchange.ts';
 import { forwardHeaders } from './request/forward-headers.ts';
 import type { RequestFields } from './request/message-request.ts';
-import { replyStream } from './response/stream-response.ts';
-import { replyWhole } from './response/buffered-response.ts';
+import { sendBuffered, sendStream } from './response/send-response.ts';
 import { NOTHING_SPENT } from './admission/usage-cost.ts';
-import { restoredReply } from './restore/restored-reply.ts';
+import { restoreResponse } from './restore/restore-response.ts';
 
 export interface RelayPorts {
   readonly inFlightRequests: InFlightRequests;
@@ -69,13 +68,13 @@ export function createRelay({ inFlightRequests, clock, limits }: RelayPorts): Re
     // For an error that fastify sends; an answer gets them below.
     reply.headers(Object.fromEntries(pairsOf(grant?.headers ?? [])));
     Object.assign(story, { exchange });
-    const answer = restoredReply(limited(await exchange.reply, grant), exchange.stageReports);
+    const answer = restoreResponse(limited(await exchange.reply, grant), exchange.stageReports);
     reply.hijack();
     story.firstByteMs = clock.monotonic() - story.startedMs;
-    if (answer.kind === 'whole') replyWhole(response, answer, request.id);
+    if (answer.kind === 'whole') sendBuffered(response, answer, request.id);
     else {
       const requestId = request.id;
-      story.error = await replyStream(response, answer, { clock, requestId, ...limits });
+      story.error = await sendStream(response, answer, { clock, requestId, ...limits });
     }
   };
 }

@@ -4,19 +4,19 @@
 
 import { LlmpError } from '../../shared/errors.ts';
 import { headerOf } from '../../shared/runtime/raw-headers.ts';
-import type { UpstreamReply } from './transport.ts';
+import type { UpstreamResponse } from './transport.ts';
 import { eventName, EventSplitter } from '../../shared/anthropic/sse/event-splitter.ts';
 
 /** A successful JSON reply, which is worth nothing when it is not all there. */
-export function isWholeJson({
+export function isJsonSuccess({
   status,
   headers,
-}: Pick<UpstreamReply, 'status' | 'headers'>): boolean {
+}: Pick<UpstreamResponse, 'status' | 'headers'>): boolean {
   const type = headerOf(headers, 'content-type')?.trim().toLowerCase() ?? '';
   return status >= 200 && status < 300 && type.startsWith('application/json');
 }
 
-export interface WholeEventsOptions {
+export interface CompleteEventsOptions {
   /** Bytes of one event above which the upstream is held to be faulty. */
   readonly eventBytesMax: number;
   /** Sees each event before it is passed on. */
@@ -24,9 +24,9 @@ export interface WholeEventsOptions {
 }
 
 /** Yields the same bytes, cut at event boundaries. Throws `upstream_disconnected` at an early end. */
-export async function* wholeEvents(
+export async function* completeEvents(
   chunks: AsyncIterable<Uint8Array>,
-  { eventBytesMax, watch }: WholeEventsOptions,
+  { eventBytesMax, watch }: CompleteEventsOptions,
 ): AsyncGenerator<Uint8Array> {
   const splitter = new EventSplitter();
   let whole = false;

@@ -16,7 +16,7 @@ import type { Transport } from './transport.ts';
 export interface HttpTransportOptions {
   /** Base URL; a path in it is put before the request's own. */
   readonly url: string;
-  readonly connectMs: number;
+  readonly connectTimeoutMs: number;
   /** HTTP/2 where the upstream offers it. */
   readonly http2?: boolean;
   /** Authority of the upstream's certificate, PEM. */
@@ -58,9 +58,9 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
   return Object.assign(transport, { [Symbol.asyncDispose]: () => agent.destroy() });
 }
 
-function agentOf({ connectMs, http2, ca, family, proxy }: HttpTransportOptions): Dispatcher {
+function agentOf({ connectTimeoutMs, http2, ca, family, proxy }: HttpTransportOptions): Dispatcher {
   const connect = {
-    timeout: connectMs,
+    timeout: connectTimeoutMs,
     ...(ca === undefined ? {} : { ca }),
     ...(family === undefined ? {} : { family }),
   };

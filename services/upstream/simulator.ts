@@ -13,14 +13,14 @@ import {
   type Directives,
 } from './simulator/directives.ts';
 import { createFailureCount, type FailureCount } from './simulator/failure-count.ts';
-import { ApiFault, statusOfType } from './simulator/fault.ts';
+import { ApiError, statusOfType } from './simulator/api-error.ts';
 import { composeMessage } from './simulator/message.ts';
 import { findModel, listModels } from './simulator/models.ts';
-import { playStream, playWhole } from './simulator/playback.ts';
-import { commonHeaders, faultReply, jsonReply } from './simulator/reply.ts';
+import { playStream, playBuffered } from './simulator/playback.ts';
+import { commonHeaders, errorResponse, jsonResponse } from './simulator/response.ts';
 import { estimateInputTokens, readConversation, readMessagesRequest } from './simulator/request.ts';
 import { newestTurn } from './simulator/turn.ts';
-import type { Transport, UpstreamReply, UpstreamRequest } from './transport.ts';
+import type { Transport, UpstreamResponse, UpstreamRequest } from './transport.ts';
 
 interface SimulatorOptions {
   readonly clock: Clock;
@@ -52,13 +52,13 @@ export function createSimulator({ clock, paceMs = 0 }: SimulatorOptions): Transp
     try {
       return await answer({ request, requestId, headers, clock, paceMs, shouldFail });
     } catch (thrown) {
-      if (thrown instanceof ApiFault) return faultReply(thrown, headers, requestId);
+      if (thrown instanceof ApiError) return errorResponse(thrown, headers, requestId);
       throw thrown;
     }
   };
 }
 
-async function answer(exchange: Exchange): Promise<UpstreamReply> {
+async function answer(exchange: Exchange): Promise<UpstreamResponse> {
   const { request, headers, clock } = exchange;
   const { pathname, searchParams } = new URL(`http://simulator.invalid${request.path}`);
   if (request.method === 'POST' && pathname === '/v1/messages') return answerMessage(exchange);
@@ -66,19 +66,19 @@ async function answer(exchange: Exchange): Promise<UpstreamReply> {
   await beforeHead(headerDirectives(exchange), clock, request.signal);
   if (request.method === 'POST' && pathname === '/v1/messages/count_tokens') {
     const tokens = estimateInputTokens(readConversation(request.body));
-    return jsonReply(200, headers, { input_tokens: tokens });
+    return jsonResponse(200, headers, { input_tokens: tokens });
   }
   if (request.method === 'GET' && pathname === '/v1/models') {
-    return jsonReply(200, headers, listModels(searchParams));
+    return jsonResponse(200, headers, listModels(searchParams));
   }
   const [, modelId] = /^\/v1\/models\/([^/]+)$/.exec(pathname) ?? [];
   if (request.method === 'GET' && modelId !== undefined) {
-    return jsonReply(200, headers, findModel(modelId));
+    return jsonResponse(200, headers, findModel(modelId));
   }
-  throw new ApiFault(404, 'Not Found');
+  throw new ApiError(404, 'Not Found');
 }
 
-async function answerMessage(exchange: Exchange): Promise<UpstreamReply> {
+async function answerMessage(exchange: Exchange): Promise<UpstreamResponse> {
   const { request, requestId, clock } = exchange;
   const message = readMessagesRequest(request.body);
   const turn = newestTurn(message);
@@ -93,7 +93,7 @@ async function answerMessage(exchange: Exchange): Promise<UpstreamReply> {
   const midError = directives['mid-error'];
   if (midError !== undefined && !stream) {
     const said = failureMessage(directives, midError);
-    throw new ApiFault(statusOfType(midError), said, { type: midError });
+    throw new ApiError(statusOfType(midError), said, { type: midError });
   }
   const composed = composeMessage(message, { ...turn, text: rest }, directives);
   const paceMs = directives.pace ?? exchange.paceMs;
@@ -102,7 +102,7 @@ async function answerMessage(exchange: Exchange): Promise<UpstreamReply> {
   return {
     status: 200,
     headers: ['content-type', contentType, 'cache-control', 'no-cache', ...exchange.headers],
-    body: stream ? playStream(composed, play) : playWhole(composed, play),
+    body: stream ? playStream(composed, play) : playBuffered(composed, play),
   };
 }
 

@@ -14,7 +14,7 @@ export interface UpstreamRequest {
 }
 
 /** Raw header pairs; the body ends early by throwing. Leaving the iteration aborts the exchange. */
-export interface UpstreamReply {
+export interface UpstreamResponse {
   readonly status: number;
   readonly headers: readonly string[];
   readonly body: AsyncIterable<Uint8Array>;
@@ -23,4 +23,4 @@ export interface UpstreamReply {
 }
 
 /** Rejects with LlmpError `upstream_unreachable` or `upstream_timeout`. */
-export type Transport = (request: UpstreamRequest) => Promise<UpstreamReply>;
+export type Transport = (request: UpstreamRequest) => Promise<UpstreamResponse>;

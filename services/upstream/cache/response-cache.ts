@@ -11,7 +11,7 @@ import { readMeanwhile } from '../../../shared/anthropic/parsed-request.ts';
 import { textProperty } from '../../../shared/json/edit.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import { eventName, EventSplitter } from '../../../shared/anthropic/sse/event-splitter.ts';
-import type { UpstreamReply } from '../transport.ts';
+import type { UpstreamResponse } from '../transport.ts';
 import { cacheKey } from './cache-key.ts';
 import { MessageBuilder } from './message-builder.ts';
 import { eventsOf } from './message-events.ts';
@@ -65,7 +65,7 @@ export class ResponseCache {
   }
 
   /** The answer from here, or from `call`, of which this one keeps what may be kept. */
-  async through(request: CacheRequest, call: () => Promise<UpstreamReply>): Promise<UpstreamReply> {
+  async through(request: CacheRequest, call: () => Promise<UpstreamResponse>): Promise<UpstreamResponse> {
     const { meta, body, policy, signal } = request;
     if (!meta.cache) return await call();
     const { mode, ttlMs } = meta.cache;
@@ -124,8 +124,8 @@ export class ResponseCache {
     key: string,
     ttlMs: number,
     singleFlight: SingleFlight,
-    call: () => Promise<UpstreamReply>,
-  ): Promise<UpstreamReply> {
+    call: () => Promise<UpstreamResponse>,
+  ): Promise<UpstreamResponse> {
     try {
       const reply = await call();
       // What another model said is no answer of the one that was asked.
@@ -144,7 +144,7 @@ export class ResponseCache {
 
   /** The same chunks; tells the message at their end, or that there is none that may be kept. */
   async *#read(
-    { headers, body }: UpstreamReply,
+    { headers, body }: UpstreamResponse,
     land: (message: string | undefined) => void,
   ): AsyncGenerator<Uint8Array> {
     const { entryBytesMax } = this.#options.limits.cache;
@@ -172,7 +172,7 @@ export class ResponseCache {
     return answer;
   }
 
-  #again({ storedAtMs, message }: CachedResponse, isStream: boolean): UpstreamReply {
+  #again({ storedAtMs, message }: CachedResponse, isStream: boolean): UpstreamResponse {
     const ageSeconds = Math.max(0, Math.floor((this.#options.clock.now() - storedAtMs) / 1_000));
     const type = isStream ? 'text/event-stream; charset=utf-8' : 'application/json';
     return {
@@ -184,7 +184,7 @@ export class ResponseCache {
   }
 }
 
-function told(reply: UpstreamReply, what: 'miss' | 'bypass'): UpstreamReply {
+function told(reply: UpstreamResponse, what: 'miss' | 'bypass'): UpstreamResponse {
   return {
     ...reply,
     headers: replaceHeaders(reply.headers, ['x-llmp-cache', what]),

@@ -7,7 +7,7 @@ import { limits } from '../../../shared/limits.ts';
 import { wholeBytes } from '../../../shared/runtime/bytes.ts';
 
 /** Has the bound it has at the door, or an endless one would fill this worker. */
-export function wholeReply(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+export function readBuffered(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return wholeBytes(
     chunks,
     limits.replyBytesMax,

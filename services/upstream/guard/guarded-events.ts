@@ -15,7 +15,7 @@ import { LAST_CALLS } from '../../../shared/anthropic/sse/last-calls.ts';
 import type { ResponseGuard } from './response-guard.ts';
 import { blockIndex, eventJson, stopEvent, textEvent, type EventJson } from './event-json.ts';
 import { HeldText } from './held-text.ts';
-import { judgeToolInput } from './tool-input.ts';
+import { evaluateToolInput } from './tool-input.ts';
 
 /** Events that show nothing of the answer. */
 const HEAD_EVENTS = new Set(['message_start', 'ping', 'content_block_start']);
@@ -133,7 +133,7 @@ export class GuardedEvents {
     this.#blocks.delete(index);
     if (!block) return [];
     if (block.kind === 'tool') {
-      judgeToolInput(this.#guard, block.input);
+      evaluateToolInput(this.#guard, block.input);
       return block.held;
     }
     const rest = block.text.end();

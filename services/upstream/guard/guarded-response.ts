@@ -15,8 +15,8 @@ import { joinedBytes } from '../../../shared/runtime/bytes.ts';
 import type { ResponseGuard } from './response-guard.ts';
 import { HeldText } from './held-text.ts';
 import { GuardedEvents } from './guarded-events.ts';
-import { judgeToolInput } from './tool-input.ts';
-import { contentBlocks, wholeReply } from './buffered-response.ts';
+import { evaluateToolInput } from './tool-input.ts';
+import { contentBlocks, readBuffered } from './buffered-response.ts';
 
 /**
  * `chunks` are whole events where `isStream`, else the bytes of a JSON reply in any cut. Throws
@@ -27,7 +27,7 @@ export function guardedResponse(
   isStream: boolean,
   guard: ResponseGuard,
 ): AsyncIterable<Uint8Array> {
-  if (!guard.isOnDuty) return chunks;
+  if (!guard.isActive) return chunks;
   return isStream ? guardedStream(chunks, guard) : guardedBuffered(chunks, guard);
 }
 
@@ -77,13 +77,13 @@ async function* guardedBuffered(
   chunks: AsyncIterable<Uint8Array>,
   guard: ResponseGuard,
 ): AsyncGenerator<Uint8Array> {
-  const bytes = await wholeReply(chunks);
+  const bytes = await readBuffered(chunks);
   const text = bytes.toString('utf8');
   const edits: Edit[] = [];
   for (const block of contentBlocks(text)) {
     const type = textProperty(block, text, 'type') ?? '';
     const span = property(block, text, type.endsWith('tool_use') ? 'input' : 'text');
-    if (span && type.endsWith('tool_use')) judgeToolInput(guard, text.slice(span.start, span.end));
+    if (span && type.endsWith('tool_use')) evaluateToolInput(guard, text.slice(span.start, span.end));
     else if (type === 'text' && span?.kind === 'string') {
       const value = stringAt(text, span);
       const held = new HeldText(guard.reading('assistant'));

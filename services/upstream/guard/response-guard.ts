@@ -45,7 +45,7 @@ export class ResponseGuard {
   }
 
   /** Whether there is anything to look for. */
-  get isOnDuty(): boolean {
+  get isActive(): boolean {
     const groups = Object.values(this.#groups).flatMap(({ holds, watches }) => [holds, watches]);
     return groups.some(({ rules }) => rules.length > 0);
   }

@@ -11,9 +11,9 @@ export interface ResponseRules {
   actionFor(keyId: string): ResponseAction;
 }
 
-/** Counts by entity, as they go into the request's log line. */
-export type Counts = Record<string, number>;
+/** EntityCounts by entity, as they go into the request's log line. */
+export type EntityCounts = Record<string, number>;
 
-export function countFinding(counts: Counts, entity: string): void {
+export function countFinding(counts: EntityCounts, entity: string): void {
   counts[entity] = (counts[entity] ?? 0) + 1;
 }

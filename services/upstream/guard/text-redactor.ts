@@ -4,21 +4,21 @@
 
 import type { Finding } from '../../../shared/privacy/detect/detector.ts';
 import type { Scanner } from '../../../shared/privacy/detect/scan.ts';
-import { countFinding, type Counts } from './response-rules.ts';
+import { countFinding, type EntityCounts } from './response-rules.ts';
 
 /** Units held back: longer than mail addresses, cards and IBANs, and than nearly all keys. */
-export const HOLD_UNITS = 256;
+export const HOLD_CHARS = 256;
 
 /** Units in front that were sent on already, for detectors that need context. */
 const CONTEXT_UNITS = 64;
 
 export class TextRedactor {
   readonly #scanner: Scanner;
-  readonly #counts: Counts;
+  readonly #counts: EntityCounts;
   #sent = '';
   #held = '';
 
-  constructor(scanner: Scanner, counts: Counts) {
+  constructor(scanner: Scanner, counts: EntityCounts) {
     this.#scanner = scanner;
     this.#counts = counts;
   }
@@ -26,9 +26,9 @@ export class TextRedactor {
   /** Takes a piece of text; gives what can be sent on by now. */
   push(chunk: string): string {
     this.#held += chunk;
-    const excess = this.#held.length - HOLD_UNITS;
+    const excess = this.#held.length - HOLD_CHARS;
     // Half a hold at a time, so that not every piece costs a scan of all that is held.
-    return excess < HOLD_UNITS / 2 ? '' : this.#release(excess);
+    return excess < HOLD_CHARS / 2 ? '' : this.#release(excess);
   }
 
   /** The text has ended: gives all that is left. */

@@ -7,7 +7,7 @@ import { textFieldsOf } from '../../../shared/anthropic/text-fields.ts';
 import type { ResponseGuard } from './response-guard.ts';
 
 /** `json` may be cut short, and is judged as it stands then. Throws `policy_blocked`. */
-export function judgeToolInput(guard: ResponseGuard, json: string): void {
+export function evaluateToolInput(guard: ResponseGuard, json: string): void {
   const root = scannedJson(json);
   const texts = root ? textFieldsOf(json, root, 'free').texts : [];
   for (const text of root ? texts.map((span) => stringAt(json, span)) : [json]) {

@@ -4,42 +4,42 @@
 import { property, splice, stringAt, stringLiteral, type Edit } from '../../../shared/json/edit.ts';
 import { EventSplitter } from '../../../shared/anthropic/sse/event-splitter.ts';
 import { joinedBytes } from '../../../shared/runtime/bytes.ts';
-import { ResponseEvents } from './response-events.ts';
+import { WatchedEvents } from './watched-events.ts';
 import {
   countFinding,
   type ResponseAction,
   type ResponseRules,
-  type Counts,
+  type EntityCounts,
 } from './response-rules.ts';
 import { TextRedactor } from './text-redactor.ts';
-import { contentBlocks, wholeReply } from './buffered-response.ts';
+import { contentBlocks, readBuffered } from './buffered-response.ts';
 
-export interface WatchedAnswer {
+export interface WatchedResponse {
   readonly body: AsyncIterable<Uint8Array>;
   /** What was found, by entity; complete once the body has ended. */
-  readonly counts: Counts;
+  readonly counts: EntityCounts;
 }
 
 /** `chunks` are whole events where `isStream`, else the bytes of a JSON reply in any cut. */
-export function watchedAnswer(
+export function watchedResponse(
   chunks: AsyncIterable<Uint8Array>,
   isStream: boolean,
   rules: ResponseRules,
   keyId: string,
-): WatchedAnswer {
+): WatchedResponse {
   const action = rules.actionFor(keyId);
   if (action === 'ignore') return { body: chunks, counts: {} };
   if (isStream) {
-    const events = new ResponseEvents(rules.scanner, action);
+    const events = new WatchedEvents(rules.scanner, action);
     return { body: watchedEvents(chunks, events), counts: events.counts };
   }
-  const counts: Counts = {};
+  const counts: EntityCounts = {};
   return { body: watchedWhole(chunks, rules, action, counts), counts };
 }
 
 async function* watchedEvents(
   chunks: AsyncIterable<Uint8Array>,
-  events: ResponseEvents,
+  events: WatchedEvents,
 ): AsyncGenerator<Uint8Array> {
   const splitter = new EventSplitter();
   try {
@@ -62,9 +62,9 @@ async function* watchedWhole(
   chunks: AsyncIterable<Uint8Array>,
   { scanner }: ResponseRules,
   action: ResponseAction,
-  counts: Counts,
+  counts: EntityCounts,
 ): AsyncGenerator<Uint8Array> {
-  const bytes = await wholeReply(chunks);
+  const bytes = await readBuffered(chunks);
   const text = bytes.toString('utf8');
   const edits: Edit[] = [];
   for (const block of contentBlocks(text)) {

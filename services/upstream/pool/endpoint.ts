@@ -14,7 +14,7 @@ export interface EndpointOptions {
   readonly aliases: Readonly<Record<string, string>>;
   /** Raw header pairs in place of the client's. */
   readonly headers: readonly string[];
-  readonly headMs: number;
+  readonly headersTimeoutMs: number;
 }
 
 export class Endpoint {

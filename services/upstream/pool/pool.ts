@@ -5,11 +5,11 @@
 import { pause, type Clock } from '../../../shared/runtime/clock.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import { replaceHeaders } from '../../../shared/runtime/raw-headers.ts';
-import type { Transport, UpstreamReply, UpstreamRequest } from '../transport.ts';
+import type { Transport, UpstreamResponse, UpstreamRequest } from '../transport.ts';
 import { choiceId, choose, idsOf, type Choice } from './choose.ts';
 import type { Endpoint } from './endpoint.ts';
 import { namedModel, withModel } from './model-field.ts';
-import { verdictOf } from './reply-verdict.ts';
+import { verdictOf } from './response-verdict.ts';
 import { RetryBudget } from './retry-budget.ts';
 
 export interface PoolOptions {
@@ -32,7 +32,7 @@ const BACKOFF_MS = 250;
 /** How one call ended: with a reply, or without. */
 type Outcome =
   | {
-      readonly reply: UpstreamReply;
+      readonly reply: UpstreamResponse;
       readonly isRetriable: boolean;
       readonly isFailure: boolean;
       readonly waitMs?: number;
@@ -86,7 +86,7 @@ class PoolRun {
    * The reply that counts; undefined where no upstream has given one that does. Leaves a call each for
    * the `others`, models that come after: another model now is better than the same one later.
    */
-  async ask(model: string | undefined, others: number): Promise<UpstreamReply | undefined> {
+  async ask(model: string | undefined, others: number): Promise<UpstreamResponse | undefined> {
     const { clock, maxAttempts } = this.#options;
     const tried = new Set<string>();
     const attemptsMax = Math.max(this.#attempts + 1, maxAttempts - others);
@@ -109,7 +109,7 @@ class PoolRun {
   }
 
   /** What the last call came to, as it is; or that there was nobody to call. */
-  last(): UpstreamReply {
+  last(): UpstreamResponse {
     if (this.#last) {
       if ('reply' in this.#last) return this.#last.reply;
       throw this.#last.error;
@@ -144,11 +144,11 @@ class PoolRun {
     clock: Clock,
     isFallback: boolean,
   ): Promise<Outcome> {
-    const { transport, headers, headMs } = endpoint.options;
+    const { transport, headers, headersTimeoutMs } = endpoint.options;
     const credential = endpoint.begin(key, clock.monotonic());
     const own = [...headers, ...credential];
     const late = new AbortController();
-    const cancelTimer = clock.after(headMs, () => late.abort(new LlmpError('upstream_timeout')));
+    const cancelTimer = clock.after(headersTimeoutMs, () => late.abort(new LlmpError('upstream_timeout')));
     const { signal: outer } = this.#request;
     try {
       const reply = await transport({
@@ -181,11 +181,11 @@ class PoolRun {
 
   /** The reply with what it says of who gave it; a body that breaks off is a failure, too. */
   #named(
-    reply: UpstreamReply,
+    reply: UpstreamResponse,
     endpoint: Endpoint,
     model: string,
     isFallback: boolean,
-  ): UpstreamReply {
+  ): UpstreamResponse {
     const { name } = endpoint.options;
     const isOther = this.#asked !== undefined && model !== this.#asked;
     const told = ['x-llmp-upstream', name, ...(isOther ? ['x-llmp-model', model] : [])];

@@ -2,7 +2,7 @@
 
 import { pause, type Clock } from '../../../shared/runtime/clock.ts';
 import { failureMessage, type Directives } from './directives.ts';
-import { ApiFault, faultType } from './fault.ts';
+import { ApiError, errorType } from './api-error.ts';
 import { hangUntilAborted } from './playback.ts';
 
 /** Resolves when the reply may begin. Throws the fault asked for, or the signal's reason. */
@@ -17,11 +17,11 @@ export async function beforeHead(
   if (directives.status !== undefined) throw faultAskedFor(directives.status, directives);
 }
 
-function faultAskedFor(status: number, directives: Directives): ApiFault {
-  const type = directives.type ?? faultType(status);
+function faultAskedFor(status: number, directives: Directives): ApiError {
+  const type = directives.type ?? errorType(status);
   const retryAfter = directives['retry-after'];
   const shouldRetry = directives['should-retry'];
-  return new ApiFault(status, failureMessage(directives, type), {
+  return new ApiError(status, failureMessage(directives, type), {
     type,
     headers: [
       ...(retryAfter === undefined ? [] : ['retry-after', retryAfter]),

@@ -1,16 +1,16 @@
 // Reads the written form of directives: `name=value` pairs between spaces. What a name means is in
 // `directives.ts`; here only three kinds of value differ, because they may contain spaces.
 
-import { badRequest } from './fault.ts';
+import { badRequest } from './api-error.ts';
 
 /** Values as written, by name; a flag such as `unknown` has the empty string. */
-export type WrittenPairs = Readonly<Record<string, string>>;
+export type RawPairs = Readonly<Record<string, string>>;
 
 const OPENING = '[[simulate:';
 const CLOSING = ']]';
 
 /** Pairs of an `x-llmp-simulate` header. Throws a 400 fault when they cannot be read. */
-export function readHeaderPairs(header: string): WrittenPairs {
+export function readHeaderPairs(header: string): RawPairs {
   return scanPairs(header, 0, '').pairs;
 }
 
@@ -18,8 +18,8 @@ export function readHeaderPairs(header: string): WrittenPairs {
  * Takes every `[[simulate: …]]` out of a text. `rest` is the text without them, trimmed only when
  * there was one. Throws a 400 fault when one cannot be read or is not closed.
  */
-export function takeTextPairs(text: string): { pairs: WrittenPairs; rest: string } {
-  let pairs: WrittenPairs = {};
+export function takeTextPairs(text: string): { pairs: RawPairs; rest: string } {
+  let pairs: RawPairs = {};
   let rest = text;
   for (let start = rest.indexOf(OPENING); start >= 0; start = rest.indexOf(OPENING)) {
     const scanned = scanPairs(rest, start + OPENING.length, CLOSING);

@@ -2,8 +2,8 @@
 // `[[simulate: …]]` in its newest message. The schema below is the whole vocabulary.
 
 import * as z from 'zod';
-import type { WrittenPairs } from './directive-text.ts';
-import { badRequest, FAULT_TYPE_BY_STATUS } from './fault.ts';
+import type { RawPairs } from './directive-text.ts';
+import { badRequest, ERROR_TYPE_BY_STATUS } from './api-error.ts';
 
 const HOUR_MS = 3_600_000;
 /** Half a megabyte of text, enough for any test of size and far from hurting the process. */
@@ -15,7 +15,7 @@ const text = z.string();
 const vocabulary = z
   .strictObject({
     /** Answer with this HTTP error. */
-    status: z.enum(Array.from(FAULT_TYPE_BY_STATUS.keys(), String)).transform(Number),
+    status: z.enum(Array.from(ERROR_TYPE_BY_STATUS.keys(), String)).transform(Number),
     /** `error.type` in place of the usual one for `status`. */
     type: label,
     /** Error message; runs to the end of the line. */
@@ -52,23 +52,23 @@ const vocabulary = z
 
 export type Directives = Readonly<z.infer<typeof vocabulary>>;
 
-const FAULT_NAMES = ['status', 'mid-error', 'cut', 'hang'] as const;
+const FAILURE_NAMES = ['status', 'mid-error', 'cut', 'hang'] as const;
 
 /** Checks written pairs against the vocabulary. Throws a 400 fault that names the culprit. */
-export function readDirectives(pairs: WrittenPairs): Directives {
+export function readDirectives(pairs: RawPairs): Directives {
   const parsed = vocabulary.safeParse(pairs);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => [...issue.path, issue.message].join(': '));
     throw badRequest(`simulate: ${faults.join('; ')}`);
   }
   const directives = parsed.data;
-  const faults = FAULT_NAMES.filter((name) => directives[name] !== undefined);
+  const faults = FAILURE_NAMES.filter((name) => directives[name] !== undefined);
   if (faults.length > 1) throw badRequest(`simulate: ${faults.join(' and ')}: only one at a time`);
   if ((directives.times === undefined) !== (directives.key === undefined)) {
     throw badRequest('simulate: times and key: each needs the other');
   }
   if (directives.times !== undefined && faults.length === 0) {
-    throw badRequest(`simulate: times: needs one of ${FAULT_NAMES.join(', ')}`);
+    throw badRequest(`simulate: times: needs one of ${FAILURE_NAMES.join(', ')}`);
   }
   if (directives.input !== undefined && directives.tool === undefined) {
     throw badRequest('simulate: input: needs tool');
@@ -84,7 +84,7 @@ export function failureMessage({ message }: Directives, type: string): string {
 /** The same directives with nothing failing. */
 export function withoutError(directives: Directives): Directives {
   const kept = { ...directives };
-  for (const name of FAULT_NAMES) delete kept[name];
+  for (const name of FAILURE_NAMES) delete kept[name];
   return kept;
 }
 

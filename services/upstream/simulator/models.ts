@@ -1,7 +1,7 @@
 // The models the simulator claims to have, in Anthropic's list shape. A message may name any model:
 // the list exists so that clients can discover and page.
 
-import { ApiFault, badRequest } from './fault.ts';
+import { ApiError, badRequest } from './api-error.ts';
 
 const PAGE_DEFAULT = 20;
 const PAGE_MAX = 1_000;
@@ -40,7 +40,7 @@ export function listModels(query: URLSearchParams) {
 /** One model. Throws a 404 fault for an id that is not in the list. */
 export function findModel(id: string) {
   const found = MODELS.find((each) => each.id === id);
-  if (!found) throw new ApiFault(404, `model: ${id}`);
+  if (!found) throw new ApiError(404, `model: ${id}`);
   return found;
 }
 

@@ -5,7 +5,7 @@ import { pause, type Clock } from '../../../shared/runtime/clock.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import { failureMessage, type Directives } from './directives.ts';
 import { encodeEvent, streamEvents, type StreamEvent } from './events.ts';
-import { faultEnvelope } from './fault.ts';
+import { errorEnvelope } from './api-error.ts';
 import type { Message } from './message.ts';
 
 export interface Playback {
@@ -42,7 +42,7 @@ export async function* playStream(message: Message, play: Playback): AsyncGenera
 }
 
 /** The message as one JSON document; when it breaks off, half of it, or nothing for `hang=start`. */
-export async function* playWhole(message: Message, play: Playback): AsyncGenerator<Uint8Array> {
+export async function* playBuffered(message: Message, play: Playback): AsyncGenerator<Uint8Array> {
   const { cut, hang } = play.directives;
   const bytes = new TextEncoder().encode(JSON.stringify(message));
   play.signal.throwIfAborted();
@@ -89,5 +89,5 @@ async function breakOff({ directives, signal }: Playback): Promise<void> {
 
 function midError({ directives, requestId }: Playback): StreamEvent {
   const type = directives['mid-error'] ?? 'api_error';
-  return { ...faultEnvelope(type, failureMessage(directives, type), requestId), type: 'error' };
+  return { ...errorEnvelope(type, failureMessage(directives, type), requestId), type: 'error' };
 }

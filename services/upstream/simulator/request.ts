@@ -2,7 +2,7 @@
 // newer client may send what nobody here has heard of.
 
 import * as z from 'zod';
-import { badRequest } from './fault.ts';
+import { badRequest } from './api-error.ts';
 
 const contentBlock = z.looseObject({ type: z.string() });
 

@@ -18,8 +18,8 @@ afterEach(async () => {
   stack = new AsyncDisposableStack();
 });
 
-async function ask(options: Omit<HttpTransportOptions, 'connectMs'>) {
-  const transport = stack.use(createHttpTransport({ connectMs: 1_000, ...options }));
+async function ask(options: Omit<HttpTransportOptions, 'connectTimeoutMs'>) {
+  const transport = stack.use(createHttpTransport({ connectTimeoutMs: 1_000, ...options }));
   const { signal } = new AbortController();
   const asked = { method: 'POST', path: '/v1/messages', headers: ['x-a', 'b'], signal } as const;
   const reply = await transport({ ...asked, body: Buffer.from('{}') });

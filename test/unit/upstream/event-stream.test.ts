@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { wholeEvents } from '../../../services/upstream/event-stream.ts';
+import { completeEvents } from '../../../services/upstream/event-stream.ts';
 import { isEventStream } from '../../../shared/runtime/raw-headers.ts';
 import { cut, cutEverywhere, cutPlaces, eventText, LINE_ENDS } from '../../kit/event-texts.ts';
 import { checkProperty } from '../../kit/properties.ts';
@@ -26,7 +26,7 @@ async function relay(
   let error: string | undefined;
   const watch = (name: string) => void names.push(name);
   try {
-    for await (const chunk of wholeEvents(flow(sent), { eventBytesMax, watch })) {
+    for await (const chunk of completeEvents(flow(sent), { eventBytesMax, watch })) {
       chunks.push(Buffer.from(chunk).toString());
     }
   } catch (thrown) {
@@ -39,7 +39,7 @@ async function* flow(chunks: Iterable<Uint8Array | string>): AsyncGenerator<Uint
   for (const chunk of chunks) yield Buffer.from(chunk);
 }
 
-describe.each(Object.entries(LINE_ENDS))('wholeEvents on lines that end in %s', (_, ends) => {
+describe.each(Object.entries(LINE_ENDS))('completeEvents on lines that end in %s', (_, ends) => {
   const stream = eventText(ends);
   const written = (text: string) => text.replaceAll('\n', ends[0] ?? '');
 
@@ -83,7 +83,7 @@ describe.each(Object.entries(LINE_ENDS))('wholeEvents on lines that end in %s', 
   });
 });
 
-describe('wholeEvents', () => {
+describe('completeEvents', () => {
   it('passes each event on as soon as its last byte is there', async () => {
     const { chunks } = await relay(cutEverywhere(Buffer.from(DELTA + STOP)));
     expect(chunks).toEqual([DELTA, STOP]);
@@ -126,7 +126,7 @@ describe('wholeEvents', () => {
     })();
     const seen: string[] = [];
     const reading = (async () => {
-      for await (const chunk of wholeEvents(source, { eventBytesMax: 100, watch: () => {} })) {
+      for await (const chunk of completeEvents(source, { eventBytesMax: 100, watch: () => {} })) {
         seen.push(Buffer.from(chunk).toString());
       }
     })();
@@ -155,7 +155,7 @@ describe('wholeEvents', () => {
         left = true;
       }
     })();
-    for await (const _ of wholeEvents(source, { eventBytesMax: 100, watch: () => {} })) break;
+    for await (const _ of completeEvents(source, { eventBytesMax: 100, watch: () => {} })) break;
     expect(left).toBe(true);
   });
 });

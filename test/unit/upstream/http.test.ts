@@ -1,7 +1,7 @@
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHttpTransport } from '../../../services/upstream/http.ts';
-import type { UpstreamReply, UpstreamRequest } from '../../../services/upstream/transport.ts';
+import type { UpstreamResponse, UpstreamRequest } from '../../../services/upstream/transport.ts';
 import { pairsOf } from '../../../shared/runtime/raw-headers.ts';
 import {
   startScriptedUpstream,
@@ -16,7 +16,7 @@ afterEach(async () => {
   stack = new AsyncDisposableStack();
 });
 
-type Ask = (request?: Partial<UpstreamRequest>) => Promise<UpstreamReply>;
+type Ask = (request?: Partial<UpstreamRequest>) => Promise<UpstreamResponse>;
 
 async function upstreamThat(
   script: Script,
@@ -27,7 +27,7 @@ async function upstreamThat(
 }
 
 function askAt(url: string): Ask {
-  const transport = stack.use(createHttpTransport({ url, connectMs: 1_000 }));
+  const transport = stack.use(createHttpTransport({ url, connectTimeoutMs: 1_000 }));
   return (request) =>
     transport({
       method: 'POST',
@@ -41,7 +41,7 @@ function askAt(url: string): Ask {
 
 const OK = { status: 200, headers: [], chunks: [Buffer.from('ok')] };
 
-async function textOf(reply: UpstreamReply): Promise<string> {
+async function textOf(reply: UpstreamResponse): Promise<string> {
   return Buffer.concat(await Array.fromAsync(reply.body)).toString();
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createAuth } from '../../../../services/ingress/auth/auth.ts';
-import { createRejectThrottle } from '../../../../services/ingress/auth/failure-throttle.ts';
+import { createFailureThrottle } from '../../../../services/ingress/auth/failure-throttle.ts';
 import { limits } from '../../../../shared/limits.ts';
 import { createKey, hashKey, parseKey } from '../../../../shared/keys.ts';
 import type { KeyRecord } from '../../../../shared/store/store.ts';
@@ -25,7 +25,7 @@ function door(properties: Partial<KeyRecord> = {}) {
   const clock = createFakeClock(1_000);
   const authenticateFrom = createAuth({
     clock,
-    throttle: createRejectThrottle({ clock, limits: { ...limits, rejectsMax: 2 } }),
+    throttle: createFailureThrottle({ clock, limits: { ...limits, rejectsMax: 2 } }),
     configuredKeys: [CONFIGURED],
     store: {
       async keyByHash(hash) {
@@ -178,7 +178,7 @@ describe('authentication', () => {
     const cause = new RangeError('down');
     const failing = { keyByHash: () => Promise.reject(cause) };
     const clock = createFakeClock();
-    const throttle = createRejectThrottle({ clock, limits });
+    const throttle = createFailureThrottle({ clock, limits });
     const authenticate = createAuth({ configuredKeys: [], store: failing, clock, throttle });
     const answer = authenticate(['x-api-key', STORED], HOME);
     await expect(answer).rejects.toMatchObject({ code: 'store_down', status: 503, cause });

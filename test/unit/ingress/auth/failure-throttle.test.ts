@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createRejectThrottle } from '../../../../services/ingress/auth/failure-throttle.ts';
+import { createFailureThrottle } from '../../../../services/ingress/auth/failure-throttle.ts';
 import type { LlmpError } from '../../../../shared/errors.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 
@@ -8,7 +8,7 @@ const HOME = '192.0.2.1';
 function throttleOf(entriesMax = 100) {
   const clock = createFakeClock();
   const limits = { rejectsMax: 3, rejectWindowMs: 60_000, throttleEntriesMax: entriesMax };
-  const throttle = createRejectThrottle({ clock, limits });
+  const throttle = createFailureThrottle({ clock, limits });
   const reject = (times: number, address = HOME) => {
     for (let time = 0; time < times; time++) throttle.rejected(address);
   };

@@ -195,7 +195,7 @@ describe('a body', () => {
     checkProperty(
       fc.property(bodies, (text) => {
         const body = Buffer.from(text);
-        const whole = outcome(() => readMessageRequest(body, { isWhole: true }));
+        const whole = outcome(() => readMessageRequest(body, { isDeep: true }));
         expect(whole).toEqual(outcome(() => readMessageRequest(body)));
       }),
     );

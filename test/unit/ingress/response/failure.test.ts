@@ -5,7 +5,7 @@ import {
   respondToUnreadable,
   failureEvent,
   failureOf,
-  failureReply,
+  failureResponse,
 } from '../../../../services/ingress/response/failure.ts';
 import { ERROR_CODES, LlmpError } from '../../../../shared/errors.ts';
 
@@ -33,7 +33,7 @@ const TYPES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
 
 describe.each(ERROR_CODES)('the reply to %s', (code) => {
   const error = new LlmpError(code);
-  const { status, headers, body } = failureReply(error, ID);
+  const { status, headers, body } = failureResponse(error, ID);
 
   it("is Anthropic's envelope, with the type its status has", () => {
     expect(JSON.parse(body)).toEqual({
@@ -65,9 +65,9 @@ describe.each(ERROR_CODES)('the reply to %s', (code) => {
   });
 });
 
-describe('failureReply', () => {
+describe('failureResponse', () => {
   it('says what the thrower said, in bytes of the length it declares', () => {
-    const { headers, body } = failureReply(
+    const { headers, body } = failureResponse(
       new LlmpError('invalid_request', 'Schlüssel\n"x" 😀'),
       ID,
     );
@@ -93,7 +93,7 @@ describe('failureOf', () => {
     const thrown = Object.assign(new Error('canary'), { code: foreign });
     const error = failureOf(thrown);
     expect(error).toMatchObject({ code, cause: thrown });
-    expect(failureReply(error, ID).body).not.toContain('canary');
+    expect(failureResponse(error, ID).body).not.toContain('canary');
   });
 
   it.each([[new Error('canary')], ['canary'], [undefined], [{ code: 'FST_ERR_BAD_URL' }]])(

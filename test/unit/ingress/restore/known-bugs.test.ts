@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { originalOffset } from '../../../../services/ingress/restore/citation-offsets.ts';
 import { restoreText } from '../../../../services/ingress/restore/restore-text.ts';
-import { restoreWhole } from '../../../../services/ingress/restore/restore-whole.ts';
+import { restoreBuffered } from '../../../../services/ingress/restore/restore-response.ts';
 import { createStreamRestorer } from '../../../../services/ingress/restore/stream-restorer.ts';
 import { EMPTY_VAULT } from '../../../../shared/privacy/vault.ts';
 import {
@@ -91,7 +91,7 @@ describe('the restorer does not repeat', () => {
       name: 'n',
       json: `{"${EMAIL}":["${SECRET}"]}`,
     };
-    const reply = Buffer.from(restoreWhole(Buffer.from(wholeAnswer([tool])), VAULT)).toString();
+    const reply = Buffer.from(restoreBuffered(Buffer.from(wholeAnswer([tool])), VAULT)).toString();
     expect(JSON.parse(reply)).toMatchObject({ content: [{ input: { [ANN]: [VALUES[SECRET]] } }] });
   });
 

@@ -26,7 +26,7 @@ describe('restoreText', () => {
   });
 
   it.each([
-    ['a token that was not issued', UNKNOWN],
+    ['a token that was not issuedValue', UNKNOWN],
     ['a cut token', EMAIL.slice(0, -1)],
     ['a token in other letters', EMAIL.toLowerCase()],
     ['a token with a space in it', 'PII_EMAIL_ 7k3qx5ta'],
@@ -35,7 +35,7 @@ describe('restoreText', () => {
     expect(restoreText(text, VALUES)).toBe(text);
   });
 
-  it('knows only what was issued itself, not what every object has', () => {
+  it('knows only what was issuedValue itself, not what every object has', () => {
     const inherited = Object.create({ [EMAIL]: 'inherited' }) as Record<string, string>;
     expect(restoreText(EMAIL, inherited)).toBe(EMAIL);
     expect(restoreText('__proto__ constructor PII_PROTO_aaaaaaaa', {})).toBe(

@@ -3,7 +3,7 @@
 
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { restoreWhole } from '../../../../services/ingress/restore/restore-whole.ts';
+import { restoreBuffered } from '../../../../services/ingress/restore/restore-response.ts';
 import { createStreamRestorer } from '../../../../services/ingress/restore/stream-restorer.ts';
 import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import {
@@ -72,7 +72,7 @@ function streamed(blocks: readonly Block[], cutting?: Cutting) {
 }
 
 function whole(blocks: readonly Block[]): unknown {
-  const reply = Buffer.from(restoreWhole(Buffer.from(wholeAnswer(blocks)), VAULT));
+  const reply = Buffer.from(restoreBuffered(Buffer.from(wholeAnswer(blocks)), VAULT));
   return (JSON.parse(reply.toString()) as { content: unknown }).content;
 }
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { ResponseCache } from '../../../../services/upstream/cache/response-cache.ts';
-import type { UpstreamReply } from '../../../../services/upstream/transport.ts';
+import type { UpstreamResponse } from '../../../../services/upstream/transport.ts';
 import type { CachedResponse } from '../../../../shared/store/response-cache.ts';
 import type { Envelope } from '../../../../shared/protocol/messages.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
@@ -16,7 +16,7 @@ const BODY = '{"model":"m","messages":[]}';
 const MESSAGE =
   '{"type":"message","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","usage":{"input_tokens":3}}';
 
-function whole(text = MESSAGE, more: Partial<UpstreamReply> = {}): UpstreamReply {
+function whole(text = MESSAGE, more: Partial<UpstreamResponse> = {}): UpstreamResponse {
   return {
     status: 200,
     headers: ['content-type', 'application/json'],
@@ -55,7 +55,7 @@ function tree({ fails = false } = {}) {
   let calls = 0;
   /** Asks and reads; the answer's text, and whether it was a hit. */
   const ask = async (
-    reply: () => UpstreamReply | Promise<UpstreamReply> = whole,
+    reply: () => UpstreamResponse | Promise<UpstreamResponse> = whole,
     meta: Partial<Envelope> = {},
     { signal = new AbortController().signal, policy = 'p@1', wants = true } = {},
   ) => {
@@ -136,7 +136,7 @@ describe('the cache of answers', () => {
     expect(text).toMatch(/event: message_stop\n.*\n\n$/);
   });
 
-  it.each<[what: string, reply: () => UpstreamReply]>([
+  it.each<[what: string, reply: () => UpstreamResponse]>([
     ['an error', () => whole('{"type":"error"}', { status: 529 })],
     ['an error with status 200', () => whole('{"type":"error","error":{}}')],
     ['no JSON', () => whole('Hello')],
@@ -199,7 +199,7 @@ describe('the cache of answers', () => {
       const { ask, calls } = tree();
       const leaving = new AbortController();
       const never = () =>
-        new Promise<UpstreamReply>((_, reject) => {
+        new Promise<UpstreamResponse>((_, reject) => {
           leaving.signal.addEventListener('abort', () => reject(new Error('gone')));
         });
       const first = ask(never, {}, { signal: leaving.signal });

@@ -2,9 +2,9 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ResponseAction, Counts } from '../../../../services/upstream/guard/response-rules.ts';
-import { HOLD_UNITS, TextRedactor } from '../../../../services/upstream/guard/text-redactor.ts';
-import { watchedAnswer } from '../../../../services/upstream/guard/watched-response.ts';
+import type { ResponseAction, EntityCounts } from '../../../../services/upstream/guard/response-rules.ts';
+import { HOLD_CHARS, TextRedactor } from '../../../../services/upstream/guard/text-redactor.ts';
+import { watchedResponse } from '../../../../services/upstream/guard/watched-response.ts';
 import { DETECTORS } from '../../../../shared/privacy/detect/detectors.ts';
 import { createScanner } from '../../../../shared/privacy/detect/scan.ts';
 import { limits } from '../../../../shared/limits.ts';
@@ -19,13 +19,13 @@ async function watched(
   action: ResponseAction,
   chunks: Iterable<string>,
   { isStream = true, breaks = false } = {},
-): Promise<{ text: string; counts: Counts; error: unknown }> {
+): Promise<{ text: string; counts: EntityCounts; error: unknown }> {
   async function* source() {
     for (const chunk of chunks) yield Buffer.from(chunk);
     if (breaks) throw new LlmpError('upstream_disconnected');
   }
   const rules = { scanner: SCANNER, actionFor: () => action };
-  const { body, counts } = watchedAnswer(source(), isStream, rules, 'key');
+  const { body, counts } = watchedResponse(source(), isStream, rules, 'key');
   let text = '';
   let error: unknown;
   try {
@@ -136,7 +136,7 @@ describe('the hold of a redactor', () => {
     let sent = '';
     for (let n = 0; n < 500; n += 1) {
       sent += redactor.push('😀x');
-      expect((n + 1) * 3 - sent.length).toBeLessThan(HOLD_UNITS * 1.5 + 3);
+      expect((n + 1) * 3 - sent.length).toBeLessThan(HOLD_CHARS * 1.5 + 3);
       expect(sent.isWellFormed()).toBe(true);
     }
     expect(sent + redactor.end()).toBe('😀x'.repeat(500));

@@ -13,7 +13,7 @@ function endpoint(name: string, weight: number, models = ['*']): Endpoint {
     credentials: [[]],
     aliases: {},
     headers: [],
-    headMs: 1,
+    headersTimeoutMs: 1,
   });
 }
 

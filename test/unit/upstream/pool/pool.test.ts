@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { Endpoint, type EndpointOptions } from '../../../../services/upstream/pool/endpoint.ts';
 import { createPool } from '../../../../services/upstream/pool/pool.ts';
-import type { UpstreamReply, UpstreamRequest } from '../../../../services/upstream/transport.ts';
+import type { UpstreamResponse, UpstreamRequest } from '../../../../services/upstream/transport.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 import { headerOf } from '../../../../shared/runtime/raw-headers.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
@@ -32,7 +32,7 @@ function tree({ scripts, options = {}, maxAttempts = 3, fallbacks = {} }: Tree) 
   const healths: string[] = [];
   const endpoints = Object.entries(scripts).map(([name, script]) => {
     let count = 0;
-    const transport = async (request: UpstreamRequest): Promise<UpstreamReply> => {
+    const transport = async (request: UpstreamRequest): Promise<UpstreamResponse> => {
       const key = headerOf(request.headers, 'x-api-key');
       calls.push(key === undefined ? name : `${name}/${key}`);
       sent.push(request);
@@ -55,7 +55,7 @@ function tree({ scripts, options = {}, maxAttempts = 3, fallbacks = {} }: Tree) 
       models: ['*'],
       aliases: {},
       headers: [],
-      headMs: 60_000,
+      headersTimeoutMs: 60_000,
       ...options[name],
     });
   });
@@ -91,7 +91,7 @@ function tree({ scripts, options = {}, maxAttempts = 3, fallbacks = {} }: Tree) 
   const told = async (body = BODY) => {
     const reply = await ask(body).catch((error: unknown) => error);
     if (reply instanceof LlmpError) return reply.code;
-    const { status, headers, body: chunks } = reply as UpstreamReply;
+    const { status, headers, body: chunks } = reply as UpstreamResponse;
     const text = Buffer.concat(await Array.fromAsync(chunks)).toString();
     return {
       status,
@@ -278,7 +278,7 @@ describe('several upstreams', () => {
   it('are given up when they say nothing for too long', async () => {
     const { calls, told } = tree({
       scripts: { a: ['hangs'], b: [OK] },
-      options: { a: { headMs: 1_000 } },
+      options: { a: { headersTimeoutMs: 1_000 } },
     });
     expect(await told()).toMatchObject({ status: 200, by: 'b' });
     expect(calls).toEqual(['a', 'b']);

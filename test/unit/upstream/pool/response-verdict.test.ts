@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { verdictOf } from '../../../../services/upstream/pool/reply-verdict.ts';
+import { verdictOf } from '../../../../services/upstream/pool/response-verdict.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const verdict = (status: number, ...headers: string[]) => verdictOf({ status, headers }, NOW);

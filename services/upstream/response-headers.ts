@@ -29,7 +29,7 @@ const FAMILIES = ['anthropic-ratelimit-', 'anthropic-priority-', 'anthropic-fast
  * Raw pairs in, raw pairs out: order, case and repetition of what stays are kept. A 401 is about our
  * own credential, which no retry of the client's can mend: eleven of them are spared.
  */
-export function replyHeaders(status: number, raw: readonly string[]): string[] {
+export function responseHeaders(status: number, raw: readonly string[]): string[] {
   const ofConnection = hopByHop(raw);
   const kept = keepHeaders(
     raw,

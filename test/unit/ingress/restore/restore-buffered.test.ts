@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { restoreWhole } from '../../../../services/ingress/restore/restore-whole.ts';
+import { restoreBuffered } from '../../../../services/ingress/restore/restore-response.ts';
 import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import { wholeAnswer, type Block } from '../../../kit/answers.ts';
 import { replyCases } from '../../../kit/corpus.ts';
@@ -11,14 +11,14 @@ const { EMAIL, LONGEST, LOOP, NAME, SECRET, UNKNOWN, VALUES } = tokens;
 const VAULT: Vault = { ...EMPTY_VAULT, values: VALUES };
 
 function restored(reply: string | Uint8Array, vault = VAULT): string {
-  return Buffer.from(restoreWhole(Buffer.from(reply), vault)).toString('utf8');
+  return Buffer.from(restoreBuffered(Buffer.from(reply), vault)).toString('utf8');
 }
 
 function contentOf(blocks: readonly Block[], vault = VAULT): unknown {
   return (JSON.parse(restored(wholeAnswer(blocks), vault)) as { content: unknown }).content;
 }
 
-describe('restoreWhole', () => {
+describe('restoreBuffered', () => {
   it('restores text, and tool inputs in keys and values', () => {
     const json = `{"${EMAIL}":["${NAME}",{"${LONGEST}":"${SECRET}${LOOP}"}],"n":12345678901234567890}`;
     const tool = { type: 'tool_use', id: 'toolu_1', name: 'send', json } as const;
@@ -108,19 +108,19 @@ describe('restoreWhole', () => {
         Buffer.from(`${value}","\\u0061":[1e400,-0 ] }\n`),
       ]);
     expect(
-      Buffer.from(restoreWhole(odd(EMAIL), VAULT)).equals(odd('ann.miller@corp.example')),
+      Buffer.from(restoreBuffered(odd(EMAIL), VAULT)).equals(odd('ann.miller@corp.example')),
     ).toBe(true);
   });
 
   it.each(replyCases())('gives the same bytes where nothing is to restore: $name', ({ body }) => {
-    expect(restoreWhole(body, VAULT)).toBe(body);
+    expect(restoreBuffered(body, VAULT)).toBe(body);
   });
 
-  it('gives the same bytes for a token that was not issued, and for thinking alone', () => {
+  it('gives the same bytes for a token that was not issuedValue, and for thinking alone', () => {
     const thinking = { type: 'thinking', thinking: EMAIL, signature: 's' } as const;
     for (const blocks of [[{ type: 'text', text: UNKNOWN } as const], [thinking]]) {
       const bytes = Buffer.from(wholeAnswer(blocks));
-      expect(restoreWhole(bytes, VAULT)).toBe(bytes);
+      expect(restoreBuffered(bytes, VAULT)).toBe(bytes);
     }
   });
 
@@ -136,7 +136,7 @@ describe('restoreWhole', () => {
     const page = (value: string) => `<html>é <b>${value}</b></html>`;
     expect(restored(page(NAME))).toBe(page(VALUES[NAME] ?? ''));
     const plain = Buffer.from(page(UNKNOWN));
-    expect(restoreWhole(plain, VAULT)).toBe(plain);
+    expect(restoreBuffered(plain, VAULT)).toBe(plain);
   });
 
   it('is not stopped by depth', () => {

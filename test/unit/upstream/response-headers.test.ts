@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { replyHeaders } from '../../../services/upstream/reply-headers.ts';
+import { responseHeaders } from '../../../services/upstream/response-headers.ts';
 import { replyCases } from '../../kit/corpus.ts';
 import { checkProperty } from '../../kit/properties.ts';
 
-describe('replyHeaders', () => {
+describe('responseHeaders', () => {
   it.each([
     'Content-Type',
     'retry-after',
@@ -15,7 +15,7 @@ describe('replyHeaders', () => {
     'cache-control',
     'x-from-the-future',
   ])('lets %s pass', (name) => {
-    expect(replyHeaders(200, [name, '1'])).toEqual([name, '1']);
+    expect(responseHeaders(200, [name, '1'])).toEqual([name, '1']);
   });
 
   it.each([
@@ -45,7 +45,7 @@ describe('replyHeaders', () => {
     'trailer',
     'date',
   ])('keeps %s back', (name) => {
-    expect(replyHeaders(200, ['a', '1', name, '2', 'b', '3'])).toEqual(['a', '1', 'b', '3']);
+    expect(responseHeaders(200, ['a', '1', name, '2', 'b', '3'])).toEqual(['a', '1', 'b', '3']);
   });
 
   it('keeps back what the connection header lists, in any case', () => {
@@ -59,7 +59,7 @@ describe('replyHeaders', () => {
       'X-Other',
       '2',
     ];
-    expect(replyHeaders(200, [...raw, 'X-Stays', '3'])).toEqual(['X-Stays', '3']);
+    expect(responseHeaders(200, [...raw, 'X-Stays', '3'])).toEqual(['X-Stays', '3']);
   });
 
   it('keeps order, case and repetition of all that passes', () => {
@@ -67,7 +67,7 @@ describe('replyHeaders', () => {
     checkProperty(
       fc.property(fc.array(fc.tuple(names, fc.string())), (pairs) => {
         const passing = pairs.filter(([name]) => !/^(request-id|via)$/i.test(name));
-        expect(replyHeaders(200, pairs.flat())).toEqual(passing.flat());
+        expect(responseHeaders(200, pairs.flat())).toEqual(passing.flat());
       }),
     );
   });
@@ -75,15 +75,15 @@ describe('replyHeaders', () => {
   it.each(replyCases().map(({ name, headers }) => [name, headers] as const))(
     'lets nothing of quota or place pass in %s',
     (_, headers) => {
-      expect(replyHeaders(200, headers).join('\n')).not.toMatch(
+      expect(responseHeaders(200, headers).join('\n')).not.toMatch(
         /ratelimit|organization|cf-ray|^via$/im,
       );
     },
   );
 
   it('tells clients not to retry a 401, which is about our credential and not theirs', () => {
-    expect(replyHeaders(401, ['a', '1'])).toEqual(['a', '1', 'x-should-retry', 'false']);
-    expect(replyHeaders(401, ['X-Should-Retry', 'true'])).toEqual(['X-Should-Retry', 'true']);
-    expect(replyHeaders(403, ['a', '1'])).toEqual(['a', '1']);
+    expect(responseHeaders(401, ['a', '1'])).toEqual(['a', '1', 'x-should-retry', 'false']);
+    expect(responseHeaders(401, ['X-Should-Retry', 'true'])).toEqual(['X-Should-Retry', 'true']);
+    expect(responseHeaders(403, ['a', '1'])).toEqual(['a', '1']);
   });
 });

@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ChunkQueue } from '../../../../services/ingress/response/chunk-queue.ts';
-import { replyStream } from '../../../../services/ingress/response/stream-response.ts';
+import { sendStream } from '../../../../services/ingress/response/send-response.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 import { startRaw, type RawExchange } from '../../../kit/raw-client.ts';
@@ -29,7 +29,7 @@ async function door() {
     begun.resolve(response);
     const reply = { kind: 'stream' as const, head: HEAD, chunks: queue };
     const options = { clock, pingMs: PING_MS, requestId: 'req_test' };
-    replyStream(response, reply, options).then(ended.resolve, ended.reject);
+    sendStream(response, reply, options).then(ended.resolve, ended.reject);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   stack.defer(() => {

@@ -2,7 +2,7 @@
 // envelope in one place, because here failing on purpose is a normal answer.
 
 /** Anthropic `error.type` by status (docs: api/errors); also the statuses `status=` may ask for. */
-export const FAULT_TYPE_BY_STATUS: ReadonlyMap<number, string> = new Map([
+export const ERROR_TYPE_BY_STATUS: ReadonlyMap<number, string> = new Map([
   [400, 'invalid_request_error'],
   [401, 'authentication_error'],
   [402, 'billing_error'],
@@ -19,8 +19,8 @@ export const FAULT_TYPE_BY_STATUS: ReadonlyMap<number, string> = new Map([
   [529, 'overloaded_error'],
 ]);
 
-export class ApiFault extends Error {
-  override readonly name = 'ApiFault';
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
   readonly status: number;
   /** Anthropic `error.type`. */
   readonly type: string;
@@ -34,28 +34,28 @@ export class ApiFault extends Error {
   ) {
     super(message);
     this.status = status;
-    this.type = extra.type ?? faultType(status);
+    this.type = extra.type ?? errorType(status);
     this.headers = extra.headers ?? [];
   }
 }
 
 /** The usual `error.type` of a status. */
-export function faultType(status: number): string {
-  return FAULT_TYPE_BY_STATUS.get(status) ?? 'api_error';
+export function errorType(status: number): string {
+  return ERROR_TYPE_BY_STATUS.get(status) ?? 'api_error';
 }
 
 /** A 400 `invalid_request_error`. */
-export function badRequest(message: string): ApiFault {
-  return new ApiFault(400, message);
+export function badRequest(message: string): ApiError {
+  return new ApiError(400, message);
 }
 
 /** The status an error of this type has when it comes before the head: 400 for types of no status. */
 export function statusOfType(type: string): number {
-  const rows = [...FAULT_TYPE_BY_STATUS];
+  const rows = [...ERROR_TYPE_BY_STATUS];
   return rows.find(([, usual]) => usual === type)?.[0] ?? 400;
 }
 
 /** Anthropic's error envelope, as a response body and as the data of `event: error`. */
-export function faultEnvelope(type: string, message: string, requestId: string): object {
+export function errorEnvelope(type: string, message: string, requestId: string): object {
   return { type: 'error', error: { type, message }, request_id: requestId };
 }

@@ -3,8 +3,8 @@ import type { Reply } from '../../../../services/ingress/dispatch/exchange.ts';
 import { ChunkQueue, type Chunk } from '../../../../services/ingress/response/chunk-queue.ts';
 import {
   needsRestoring,
-  restoredReply,
-} from '../../../../services/ingress/restore/restored-reply.ts';
+  restoreResponse,
+} from '../../../../services/ingress/restore/restore-response.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import { sseEvent } from '../../../kit/answers.ts';
@@ -30,7 +30,7 @@ function stream(chunks: readonly Chunk[], error?: LlmpError) {
   for (const chunk of chunks) queue.push(chunk, () => (seen.consumed += 1));
   if (error) queue.fail(error);
   else queue.end();
-  const reply = restoredReply({ kind: 'stream', head: HEAD, chunks: queue }, VAULT);
+  const reply = restoreResponse({ kind: 'stream', head: HEAD, chunks: queue }, VAULT);
   const read = async () => {
     if (reply.kind !== 'stream') return;
     for await (const { bytes, more } of reply.chunks) {
@@ -55,14 +55,14 @@ describe('needsRestoring', () => {
 
 describe('a restored reply', () => {
   it('has the values of the request', () => {
-    expect(restoredReply(whole(`{"a":"${EMAIL}"}`), VAULT)).toEqual(whole(`{"a":"${ANN}"}`));
+    expect(restoreResponse(whole(`{"a":"${EMAIL}"}`), VAULT)).toEqual(whole(`{"a":"${ANN}"}`));
   });
 
   it('is not looked at where nothing was replaced', () => {
     const reply = whole(`{"a":"${EMAIL}"}`);
     const chunks = new ChunkQueue();
-    expect(restoredReply(reply, EMPTY_VAULT)).toEqual(reply);
-    expect(restoredReply({ kind: 'stream', head: HEAD, chunks }, EMPTY_VAULT)).toMatchObject({
+    expect(restoreResponse(reply, EMPTY_VAULT)).toEqual(reply);
+    expect(restoreResponse({ kind: 'stream', head: HEAD, chunks }, EMPTY_VAULT)).toMatchObject({
       chunks: expect.toSatisfy((same) => same === chunks),
     });
   });
@@ -72,7 +72,7 @@ describe('a restored reply', () => {
     [{ EMAIL_ADDRESS: 2 }, ['x-llmp-scrubbed', 'EMAIL_ADDRESS=2']],
     [{ EMAIL_ADDRESS: 2, CREDIT_CARD: 1 }, ['x-llmp-scrubbed', 'CREDIT_CARD=1, EMAIL_ADDRESS=2']],
   ])('tells in a header how many of what kind were replaced: %j', (counts, pair) => {
-    const { head } = restoredReply(whole('{}'), { ...EMPTY_VAULT, counts });
+    const { head } = restoreResponse(whole('{}'), { ...EMPTY_VAULT, counts });
     expect(head).toEqual({ status: 200, headers: [...HEAD.headers, ...pair] });
   });
 

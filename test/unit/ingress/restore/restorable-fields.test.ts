@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { restorable } from '../../../../services/ingress/restore/restorable.ts';
+import { restorableFields } from '../../../../services/ingress/restore/restorable-fields.ts';
 import { textFieldsOf } from '../../../../shared/anthropic/text-fields.ts';
 import { scanJson } from '../../../../shared/json/parse.ts';
 import { stringAt } from '../../../../shared/json/edit.ts';
@@ -10,11 +10,11 @@ import { checkProperty } from '../../../kit/properties.ts';
 /** What may be restored in a value, in order of the text. */
 function textsIn(value: unknown): string[] {
   const text = JSON.stringify(value);
-  const { texts } = restorable(text, scanJson(text));
+  const { texts } = restorableFields(text, scanJson(text));
   return texts.toSorted((a, b) => a.start - b.start).map((span) => stringAt(text, span));
 }
 
-describe('restorable', () => {
+describe('restorableFields', () => {
   it.each([
     ['the text of a block', { type: 'text', text: 'T' }, ['T']],
     [
@@ -99,18 +99,18 @@ describe('restorable', () => {
 
   it('counts the last of duplicate types', () => {
     const text = '{"type":"text","text":"a","type":"thinking"}';
-    expect(restorable(text, scanJson(text)).texts).toEqual([]);
+    expect(restorableFields(text, scanJson(text)).texts).toEqual([]);
   });
 
   it('finds citations by character wherever they are', () => {
     const text = '[{"citations":[{"type":"char_location"}]},{"type":"char_location"}]';
-    expect(restorable(text, scanJson(text)).charLocations).toHaveLength(2);
+    expect(restorableFields(text, scanJson(text)).charLocations).toHaveLength(2);
   });
 
   it('is not stopped by depth', () => {
     const depth = 100_000;
     const text = `${'{"a":['.repeat(depth)}"x"${']}'.repeat(depth)}`;
-    expect(restorable(text, scanJson(text)).texts).toHaveLength(1);
+    expect(restorableFields(text, scanJson(text)).texts).toHaveLength(1);
   });
 });
 
@@ -120,7 +120,7 @@ describe('what is restored', () => {
   const missed = (text: string): string[] => {
     const root = scanJson(text);
     const scrubbed = new Set(textFieldsOf(text, root).texts.map(({ start }) => start));
-    const { texts } = restorable(text, root);
+    const { texts } = restorableFields(text, root);
     return texts.filter(({ start }) => !scrubbed.has(start)).map((span) => stringAt(text, span));
   };
 

@@ -2,8 +2,8 @@
 // edge, so that a gateway can be tested for keeping it from clients.
 
 import type { Clock } from '../../../shared/runtime/clock.ts';
-import type { UpstreamReply } from '../transport.ts';
-import { type ApiFault, faultEnvelope } from './fault.ts';
+import type { UpstreamResponse } from '../transport.ts';
+import { type ApiError, errorEnvelope } from './api-error.ts';
 
 const QUOTA_WINDOW_MS = 60_000;
 
@@ -26,11 +26,11 @@ export function commonHeaders(clock: Clock, requestId: string): string[] {
 }
 
 /** A small JSON document. `headers` are raw pairs. */
-export function jsonReply(
+export function jsonResponse(
   status: number,
   headers: readonly string[],
   value: object,
-): UpstreamReply {
+): UpstreamResponse {
   const bytes = new TextEncoder().encode(JSON.stringify(value));
   return {
     status,
@@ -42,11 +42,11 @@ export function jsonReply(
 }
 
 /** A fault in Anthropic's envelope. */
-export function faultReply(
-  simulatedError: ApiFault,
+export function errorResponse(
+  simulatedError: ApiError,
   headers: readonly string[],
   requestId: string,
-): UpstreamReply {
-  const envelope = faultEnvelope(simulatedError.type, simulatedError.message, requestId);
-  return jsonReply(simulatedError.status, [...headers, ...simulatedError.headers], envelope);
+): UpstreamResponse {
+  const envelope = errorEnvelope(simulatedError.type, simulatedError.message, requestId);
+  return jsonResponse(simulatedError.status, [...headers, ...simulatedError.headers], envelope);
 }

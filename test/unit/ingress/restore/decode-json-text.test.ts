@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { meaningOf } from '../../../../services/ingress/restore/meaning.ts';
+import { decodeJsonText } from '../../../../services/ingress/restore/decode-json-text.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 /** The inside of JSON strings of one text: each unit as it is, or escaped in some way. */
@@ -19,11 +19,11 @@ function inside(json: string): string {
   return JSON.parse(`"${json}"`) as string;
 }
 
-describe('meaningOf', () => {
+describe('decodeJsonText', () => {
   it('is what JSON.parse reads, wherever escapes of token characters stand', () => {
     checkProperty(
       fc.property(written, (text) => {
-        expect(meaningOf(`\\u0050${text}`, 1).text).toBe(inside(`\\u0050${text}`));
+        expect(decodeJsonText(`\\u0050${text}`, 1).text).toBe(inside(`\\u0050${text}`));
       }),
     );
   });
@@ -32,7 +32,7 @@ describe('meaningOf', () => {
     checkProperty(
       fc.property(written, (text) => {
         const nested = JSON.stringify(`\\u0050${text}`).slice(1, -1);
-        expect(meaningOf(nested, 2).text).toBe(inside(`\\u0050${text}`));
+        expect(decodeJsonText(nested, 2).text).toBe(inside(`\\u0050${text}`));
       }),
     );
   });
@@ -41,7 +41,7 @@ describe('meaningOf', () => {
     checkProperty(
       fc.property(written, (text) => {
         const whole = `u00${text}`;
-        const { text: meant, at } = meaningOf(whole, 1);
+        const { text: meant, at } = decodeJsonText(whole, 1);
         expect(at(0)).toBe(0);
         expect(at(meant.length)).toBe(whole.length);
         for (let index = 0; index < meant.length; index += 1) {
@@ -54,9 +54,9 @@ describe('meaningOf', () => {
   it('leaves an unfinished escape at the end out, and reads it with what follows', () => {
     const [start, rest] = ['PII\\u005', 'fX'];
     // As the text of an event: each backslash is escaped again.
-    const { text, at } = meaningOf('PII\\\\u005', 2);
+    const { text, at } = decodeJsonText('PII\\\\u005', 2);
     expect([text, at(text.length)]).toEqual(['PII', 3]);
-    expect(meaningOf(`PII\\\\u005${rest}`, 2).text).toBe('PII_X');
+    expect(decodeJsonText(`PII\\\\u005${rest}`, 2).text).toBe('PII_X');
     expect(inside(start + rest)).toBe('PII_X');
   });
 
@@ -71,10 +71,10 @@ describe('meaningOf', () => {
     ['a code that is none', 'u00\\\\uzz', 'u00\ufffdzz'],
     ['a code that breaks off', 'u00\\\\u00z', 'u00\ufffd00z'],
   ])('of inner JSON that ends in %s is right', (_, text, meant) => {
-    expect(meaningOf(text, 2).text).toBe(meant);
+    expect(decodeJsonText(text, 2).text).toBe(meant);
   });
 
   it('reads no escapes where no token can be hidden in them', () => {
-    expect(meaningOf('\\n\\"PII_\\u20ac', 1).text).toBe('\\n\\"PII_\\u20ac');
+    expect(decodeJsonText('\\n\\"PII_\\u20ac', 1).text).toBe('\\n\\"PII_\\u20ac');
   });
 });

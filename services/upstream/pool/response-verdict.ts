@@ -3,7 +3,7 @@
 
 import { headerOf } from '../../../shared/runtime/raw-headers.ts';
 
-export interface ReplyVerdict {
+export interface ResponseVerdict {
   /** Another call may succeed: elsewhere, with another key, or here after `waitMs`. */
   readonly isRetriable: boolean;
   /** For the circuit breaker. */
@@ -28,7 +28,7 @@ const QUOTAS = ['requests', 'tokens', 'input-tokens', 'output-tokens'];
 export function verdictOf(
   { status, headers }: { readonly status: number; readonly headers: readonly string[] },
   nowMs: number,
-): ReplyVerdict {
+): ResponseVerdict {
   const isServerFault = status >= 500;
   const isRefusedKey = status === 401 || status === 403;
   const advice = headerOf(headers, 'x-should-retry');

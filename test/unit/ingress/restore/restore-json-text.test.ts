@@ -1,6 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { byteText, restoreWritten } from '../../../../services/ingress/restore/restore-written.ts';
+import {
+  binaryText,
+  restoreJsonText,
+} from '../../../../services/ingress/restore/restore-json-text.ts';
 import { TOKEN_LENGTH_MAX } from '../../../../shared/privacy/placeholders.ts';
 import { EMAIL, NAME, slowlyRestored, tokenText, UNKNOWN, VALUES } from '../../../kit/tokens.ts';
 import { checkProperty } from '../../../kit/properties.ts';
@@ -9,7 +12,7 @@ import { checkProperty } from '../../../kit/properties.ts';
 function nested(text: string, depth: number): string {
   let json = text;
   for (let level = 0; level < depth; level += 1) json = JSON.stringify(json).slice(1, -1);
-  return byteText(json);
+  return binaryText(json);
 }
 
 function meant(bytes: string, depth: number): string {
@@ -25,11 +28,11 @@ function escaped(text: string, choose: (at: number) => boolean): string {
   ).join('');
 }
 
-describe.each([1, 2])('restoreWritten inside %i JSON strings', (depth) => {
+describe.each([1, 2])('restoreJsonText inside %i JSON strings', (depth) => {
   it('restores what the text means', () => {
     checkProperty(
       fc.property(tokenText, (text) => {
-        const { done, held } = restoreWritten(nested(text, depth), depth, VALUES);
+        const { done, held } = restoreJsonText(nested(text, depth), depth, VALUES);
         // UTF-8 cannot carry a lone surrogate, but JSON escapes it.
         expect(meant(done + held, depth)).toBe(slowlyRestored(text));
       }),
@@ -41,7 +44,7 @@ describe.each([1, 2])('restoreWritten inside %i JSON strings', (depth) => {
       fc.property(fc.infiniteStream(fc.boolean()), (choices) => {
         const json = `"${escaped(EMAIL, () => choices.next().value)}"`;
         const text = depth === 1 ? json.slice(1, -1) : nested(json, 1);
-        const { done, held } = restoreWritten(text, depth, VALUES);
+        const { done, held } = restoreJsonText(text, depth, VALUES);
         const restored = meant(done + held, 1);
         expect(depth === 1 ? restored : (JSON.parse(restored) as string)).toBe(
           'ann.miller@corp.example',
@@ -52,18 +55,18 @@ describe.each([1, 2])('restoreWritten inside %i JSON strings', (depth) => {
 
   it('changes nothing but tokens, and no text without them', () => {
     const odd = 'caf\\u00e9 \\/ \xff\xfe é 😀 \\ud83d PII_ ';
-    const { done, held } = restoreWritten(`${odd}${UNKNOWN}!`, depth, VALUES);
+    const { done, held } = restoreJsonText(`${odd}${UNKNOWN}!`, depth, VALUES);
     expect([done, held]).toEqual([`${odd}${UNKNOWN}!`, '']);
   });
 
   it('escapes a value once for each string it stands in', () => {
-    expect(meant(restoreWritten(NAME, depth, VALUES).done, depth)).toBe(VALUES[NAME]);
+    expect(meant(restoreJsonText(NAME, depth, VALUES).done, depth)).toBe(VALUES[NAME]);
   });
 
   it('holds back less than a token, and only what may become one', () => {
     checkProperty(
       fc.property(tokenText, (text) => {
-        const { held } = restoreWritten(nested(text, depth), depth, {});
+        const { held } = restoreJsonText(nested(text, depth), depth, {});
         expect(held.length).toBeLessThan(TOKEN_LENGTH_MAX);
         expect(held).toMatch(/^(|P|PI|PII|PII_.*)$/);
       }),

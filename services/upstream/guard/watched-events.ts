@@ -12,7 +12,7 @@ import {
 import type { Scanner } from '../../../shared/privacy/detect/scan.ts';
 import { eventName } from '../../../shared/anthropic/sse/event-splitter.ts';
 import { LAST_CALLS } from '../../../shared/anthropic/sse/last-calls.ts';
-import { countFinding, type ResponseAction, type Counts } from './response-rules.ts';
+import { countFinding, type ResponseAction, type EntityCounts } from './response-rules.ts';
 import { blockIndex, eventJson, textEvent } from './event-json.ts';
 import { TextRedactor } from './text-redactor.ts';
 
@@ -25,8 +25,8 @@ const TEXT_KEY: Readonly<Record<string, string>> = {
   input_json_delta: 'partial_json',
 };
 
-export class ResponseEvents {
-  readonly counts: Counts = {};
+export class WatchedEvents {
+  readonly counts: EntityCounts = {};
   readonly #scanner: Scanner;
   readonly #action: ResponseAction;
   readonly #redactorByIndex = new Map<string, TextRedactor>();
