@@ -48,7 +48,14 @@ export async function openTransport(
 }
 
 function httpOptions(
-  { url, connect_timeout_ms: connectTimeoutMs, http2, proxy, ca, address_family: family }: UpstreamEntry,
+  {
+    url,
+    connect_timeout_ms: connectTimeoutMs,
+    http2,
+    proxy,
+    ca,
+    address_family: family,
+  }: UpstreamEntry,
   common: Omit<HttpTransportOptions, 'url'>,
 ): HttpTransportOptions {
   return {
@@ -62,7 +69,11 @@ function httpOptions(
   };
 }
 
-function endpointOf(entry: UpstreamEntry, transport: Transport, headersTimeoutMs: number): Endpoint {
+function endpointOf(
+  entry: UpstreamEntry,
+  transport: Transport,
+  headersTimeoutMs: number,
+): Endpoint {
   const {
     name,
     keys,

@@ -84,7 +84,7 @@ export async function buildStages(
         answers: responseRules(detection),
         policies,
         cache: new ResponseCache({
-          answers: store,
+          store,
           clock,
           limits,
           rulesVersion: hash('sha256', config.scrubber.rules ?? '', 'hex'),

@@ -1,10 +1,9 @@
-// Which of the upstream's response headers a client may see. The quota of our account is not the
-// client's, the upstream's request id is not ours, and framing is made anew; all else passes,
-// `retry-after` and `x-should-retry` included.
+// Selects the upstream's response headers for clients. Our account's quota, the upstream's request id
+// and framing are dropped; all else passes, including `retry-after` and `x-should-retry`.
 
 import { headerOf, hopByHop, keepHeaders } from '../../shared/runtime/raw-headers.ts';
 
-const OURS_TO_SAY = new Set([
+const DROPPED = new Set([
   'anthropic-organization-id',
   'alt-svc',
   'cf-ray',
@@ -22,22 +21,22 @@ const OURS_TO_SAY = new Set([
   'x-envoy-upstream-service-time',
 ]);
 
-/** Quota headers come in families: requests, tokens, priority, fast and unified limits. */
-const FAMILIES = ['anthropic-ratelimit-', 'anthropic-priority-', 'anthropic-fast-'];
+/** Prefixes of quota headers. */
+const DROPPED_PREFIXES = ['anthropic-ratelimit-', 'anthropic-priority-', 'anthropic-fast-'];
 
 /**
- * Raw pairs in, raw pairs out: order, case and repetition of what stays are kept. A 401 is about our
- * own credential, which no retry of the client's can mend: eleven of them are spared.
+ * Takes and returns raw pairs, keeping order, case and repetition. A 401 concerns our credential, so
+ * `x-should-retry: false` saves clients up to eleven useless retries.
  */
 export function responseHeaders(status: number, raw: readonly string[]): string[] {
-  const ofConnection = hopByHop(raw);
+  const isHopByHop = hopByHop(raw);
   const kept = keepHeaders(
     raw,
     (name) =>
-      !ofConnection(name) &&
-      !OURS_TO_SAY.has(name) &&
-      !FAMILIES.some((family) => name.startsWith(family)),
+      !isHopByHop(name) &&
+      !DROPPED.has(name) &&
+      !DROPPED_PREFIXES.some((prefix) => name.startsWith(prefix)),
   );
-  const advised = headerOf(kept, 'x-should-retry') !== undefined;
-  return status === 401 && !advised ? [...kept, 'x-should-retry', 'false'] : kept;
+  const hasRetryAdvice = headerOf(kept, 'x-should-retry') !== undefined;
+  return status === 401 && !hasRetryAdvice ? [...kept, 'x-should-retry', 'false'] : kept;
 }

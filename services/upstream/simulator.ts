@@ -1,5 +1,5 @@
-// The built-in upstream: answers in the Anthropic protocol without a network or a key, so that a
-// fresh clone works and every failure of a real upstream can be called up (`simulator/directives.ts`).
+// The built-in upstream: responds in the Anthropic protocol without a network or a key, so a fresh clone
+// works. It can simulate every failure of a real upstream (`simulator/directives.ts`).
 
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { headerOf } from '../../shared/runtime/raw-headers.ts';
@@ -24,33 +24,33 @@ import type { Transport, UpstreamResponse, UpstreamRequest } from './transport.t
 
 interface SimulatorOptions {
   readonly clock: Clock;
-  /** Milliseconds before each delta of a stream, unless a request says otherwise; default 0. */
+  /** Milliseconds before each delta of a stream; a directive can override it. Default 0. */
   readonly paceMs?: number;
 }
 
-/** What the handlers of one request share. */
-interface Exchange {
+/** State shared by the handlers of one request. */
+interface SimulatedCall {
   readonly request: UpstreamRequest;
   readonly requestId: string;
   readonly headers: readonly string[];
   readonly clock: Clock;
   readonly paceMs: number;
-  readonly shouldFail: FailureCount;
+  readonly countFailure: FailureCount;
 }
 
 /**
  * A Transport that echoes. Serves POST /v1/messages and /v1/messages/count_tokens, GET /v1/models
- * and /v1/models/{id}. Rejects and throws only when the signal aborts (its reason) or when a
- * directive asks for a lost connection (LlmpError `upstream_disconnected`).
+ * and /v1/models/{id}.
+ * @throws the signal's reason, or `upstream_disconnected` if a directive asks for a lost connection
  */
 export function createSimulator({ clock, paceMs = 0 }: SimulatorOptions): Transport {
-  const shouldFail = createFailureCount();
+  const countFailure = createFailureCount();
   return async (request) => {
     request.signal.throwIfAborted();
     const requestId = `req_sim_${randomText(24)}`;
     const headers = commonHeaders(clock, requestId);
     try {
-      return await answer({ request, requestId, headers, clock, paceMs, shouldFail });
+      return await respond({ request, requestId, headers, clock, paceMs, countFailure });
     } catch (thrown) {
       if (thrown instanceof ApiError) return errorResponse(thrown, headers, requestId);
       throw thrown;
@@ -58,12 +58,12 @@ export function createSimulator({ clock, paceMs = 0 }: SimulatorOptions): Transp
   };
 }
 
-async function answer(exchange: Exchange): Promise<UpstreamResponse> {
-  const { request, headers, clock } = exchange;
+async function respond(call: SimulatedCall): Promise<UpstreamResponse> {
+  const { request, headers, clock } = call;
   const { pathname, searchParams } = new URL(`http://simulator.invalid${request.path}`);
-  if (request.method === 'POST' && pathname === '/v1/messages') return answerMessage(exchange);
+  if (request.method === 'POST' && pathname === '/v1/messages') return respondToMessage(call);
 
-  await beforeHead(headerDirectives(exchange), clock, request.signal);
+  await beforeHead(headerDirectives(call), clock, request.signal);
   if (request.method === 'POST' && pathname === '/v1/messages/count_tokens') {
     const tokens = estimateInputTokens(readConversation(request.body));
     return jsonResponse(200, headers, { input_tokens: tokens });
@@ -78,46 +78,50 @@ async function answer(exchange: Exchange): Promise<UpstreamResponse> {
   throw new ApiError(404, 'Not Found');
 }
 
-async function answerMessage(exchange: Exchange): Promise<UpstreamResponse> {
-  const { request, requestId, clock } = exchange;
+async function respondToMessage(call: SimulatedCall): Promise<UpstreamResponse> {
+  const { request, requestId, clock } = call;
   const message = readMessagesRequest(request.body);
   const turn = newestTurn(message);
   const { pairs, rest } = takeTextPairs(turn.text);
-  const fromHeader = headerPairs(request);
-  // A header stays the same on every turn, so a tool it calls would be called without end.
-  if (turn.toolResult !== undefined) for (const name of ['tool', 'input']) delete fromHeader[name];
-  const directives = spend(readDirectives({ ...fromHeader, ...pairs }), exchange);
+  const headerDirectivePairs = headerPairs(request);
+  // The header is the same on every turn, so its tool would be called forever.
+  if (turn.toolResult !== undefined)
+    for (const name of ['tool', 'input']) delete headerDirectivePairs[name];
+  const directives = withoutSpentFailure(
+    readDirectives({ ...headerDirectivePairs, ...pairs }),
+    call,
+  );
   await beforeHead(directives, clock, request.signal);
 
   const stream = message.stream === true;
   const midError = directives['mid-error'];
   if (midError !== undefined && !stream) {
-    const said = failureMessage(directives, midError);
-    throw new ApiError(statusOfType(midError), said, { type: midError });
+    const text = failureMessage(directives, midError);
+    throw new ApiError(statusOfType(midError), text, { type: midError });
   }
   const composed = composeMessage(message, { ...turn, text: rest }, directives);
-  const paceMs = directives.pace ?? exchange.paceMs;
+  const paceMs = directives.pace ?? call.paceMs;
   const play = { directives, clock, paceMs, signal: request.signal, requestId };
   const contentType = stream ? 'text/event-stream; charset=utf-8' : 'application/json';
   return {
     status: 200,
-    headers: ['content-type', contentType, 'cache-control', 'no-cache', ...exchange.headers],
+    headers: ['content-type', contentType, 'cache-control', 'no-cache', ...call.headers],
     body: stream ? playStream(composed, play) : playBuffered(composed, play),
   };
 }
 
-/** Directives of endpoints that have no newest user text, or whose text is not being answered. */
-function headerDirectives(exchange: Exchange): Directives {
-  return spend(readDirectives(headerPairs(exchange.request)), exchange);
+/** Directives of endpoints that do not respond to a user text. */
+function headerDirectives(call: SimulatedCall): Directives {
+  return withoutSpentFailure(readDirectives(headerPairs(call.request)), call);
 }
 
 function headerPairs({ headers }: UpstreamRequest): Record<string, string> {
   return { ...readHeaderPairs(headerOf(headers, 'x-llmp-simulate') ?? '') };
 }
 
-/** Takes the failure out once its `key` has failed as often as asked for. */
-function spend(directives: Directives, { shouldFail }: Exchange): Directives {
+/** Removes the failure once its `key` has failed `times` times. */
+function withoutSpentFailure(directives: Directives, { countFailure }: SimulatedCall): Directives {
   const { key, times } = directives;
-  if (key === undefined || times === undefined || shouldFail(key, times)) return directives;
+  if (key === undefined || times === undefined || countFailure(key, times)) return directives;
   return withoutError(directives);
 }

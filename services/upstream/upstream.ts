@@ -27,7 +27,7 @@ export interface UpstreamOptions {
   /** What to do with personal data that the model writes of its own accord. */
   readonly answers: ResponseRules;
   /** Answers that were given before, of keys that want them again. */
-  readonly cache: Pick<ResponseCache, 'through'>;
+  readonly cache: Pick<ResponseCache, 'readThrough'>;
   /** Content policies, whose rules of answers are applied here. */
   readonly policies: Policies;
 }
@@ -51,7 +51,7 @@ export function createUpstream(options: UpstreamOptions): Stage {
         signal: untilGivenUp,
       });
     const asked = { meta, body: bytes, policy: policy.label, signal };
-    const reply = await options.cache.through(asked, () => reader.head(call));
+    const reply = await options.cache.readThrough(asked, () => reader.head(call));
     const upstreamMs = Math.round(clock.monotonic() - startedMs);
     const usage = new UsageMeter();
     const chunks = reader.chunks(reply.body);
@@ -59,7 +59,12 @@ export function createUpstream(options: UpstreamOptions): Stage {
     const whole = isStream
       ? completeEvents(chunks, { eventBytesMax: limits.eventBytesMax, watch: usage.event })
       : readUsage(chunks, usage, { whole: isJsonSuccess(reply) });
-    const { body: watched, counts } = watchedResponse(whole, isStream, options.answers, meta.tenant);
+    const { body: watched, counts } = watchedResponse(
+      whole,
+      isStream,
+      options.answers,
+      meta.tenant,
+    );
     const caller = { key: meta.tenant, team: meta.team, model: meta.model };
     const paid = () => ({ ...usage.annotations(), ...reply.annotations });
     const guard = new ResponseGuard(policy, caller, paid);

@@ -1,5 +1,4 @@
-// What is done with personal data that a model writes of its own accord, as far as the upstream worker
-// has to know: nothing, a count in the log, or a fixed word in its place.
+// What to do with personal data that the model produces: ignore it, report it in the log, or redact it.
 
 import type { Scanner } from '../../../shared/privacy/detect/scan.ts';
 
@@ -7,11 +6,11 @@ export type ResponseAction = 'ignore' | 'report' | 'redact';
 
 export interface ResponseRules {
   readonly scanner: Scanner;
-  /** By the public id of the key that asked. */
+  /** @param keyId the public id of the caller's key */
   actionFor(keyId: string): ResponseAction;
 }
 
-/** EntityCounts by entity, as they go into the request's log line. */
+/** Number of findings by entity, for the request log. */
 export type EntityCounts = Record<string, number>;
 
 export function countFinding(counts: EntityCounts, entity: string): void {

@@ -1,5 +1,4 @@
-// An answer on its way home, watched for personal data by the rules of the key that asked: its
-// events as they come, or its message once it is whole.
+// Applies the caller's privacy rules to a response, streamed or buffered.
 
 import { property, splice, stringAt, stringLiteral, type Edit } from '../../../shared/json/edit.ts';
 import { EventSplitter } from '../../../shared/anthropic/sse/event-splitter.ts';
@@ -16,11 +15,11 @@ import { contentBlocks, readBuffered } from './buffered-response.ts';
 
 export interface WatchedResponse {
   readonly body: AsyncIterable<Uint8Array>;
-  /** What was found, by entity; complete once the body has ended. */
+  /** Findings by entity; complete once the body has ended. */
   readonly counts: EntityCounts;
 }
 
-/** `chunks` are whole events where `isStream`, else the bytes of a JSON reply in any cut. */
+/** @param chunks complete events if `isStream`, otherwise the bytes of a JSON response, cut anywhere */
 export function watchedResponse(
   chunks: AsyncIterable<Uint8Array>,
   isStream: boolean,
@@ -34,7 +33,7 @@ export function watchedResponse(
     return { body: watchedEvents(chunks, events), counts: events.counts };
   }
   const counts: EntityCounts = {};
-  return { body: watchedWhole(chunks, rules, action, counts), counts };
+  return { body: watchedBuffered(chunks, rules, action, counts), counts };
 }
 
 async function* watchedEvents(
@@ -48,7 +47,7 @@ async function* watchedEvents(
       if (sent.length > 0) yield joinedBytes(sent);
     }
   } catch (error) {
-    // What was held back is the client's all the same; the error follows it.
+    // Held text still belongs to the client; the error follows it.
     const held = events.stopAll();
     if (held.length > 0) yield Buffer.concat(held);
     throw error;
@@ -58,7 +57,7 @@ async function* watchedEvents(
   if (splitter.restBytes > 0) yield splitter.rest();
 }
 
-async function* watchedWhole(
+async function* watchedBuffered(
   chunks: AsyncIterable<Uint8Array>,
   { scanner }: ResponseRules,
   action: ResponseAction,
@@ -68,15 +67,15 @@ async function* watchedWhole(
   const text = bytes.toString('utf8');
   const edits: Edit[] = [];
   for (const block of contentBlocks(text)) {
-    const span = property(block, text, 'text');
-    if (span?.kind === 'string' && action === 'redact') {
-      const value = stringAt(text, span);
+    const textNode = property(block, text, 'text');
+    if (textNode?.kind === 'string' && action === 'redact') {
+      const value = stringAt(text, textNode);
       const redactor = new TextRedactor(scanner, counts);
       const redacted = redactor.push(value) + redactor.end();
-      if (redacted !== value) edits.push({ ...span, text: stringLiteral(redacted) });
+      if (redacted !== value) edits.push({ ...textNode, text: stringLiteral(redacted) });
       continue;
     }
-    for (const part of [span, property(block, text, 'input')]) {
+    for (const part of [textNode, property(block, text, 'input')]) {
       if (!part) continue;
       const value =
         part.kind === 'string' ? stringAt(text, part) : text.slice(part.start, part.end);

@@ -1,7 +1,7 @@
-// An error the simulated API answers with. Thrown wherever it is noticed and turned into Anthropic's
-// envelope in one place, because here failing on purpose is a normal answer.
+// Errors of the simulated API. They are thrown anywhere and converted to Anthropic's envelope in one
+// place.
 
-/** Anthropic `error.type` by status (docs: api/errors); also the statuses `status=` may ask for. */
+/** Anthropic `error.type` by status (docs: api/errors); the keys are the values of `status=`. */
 export const ERROR_TYPE_BY_STATUS: ReadonlyMap<number, string> = new Map([
   [400, 'invalid_request_error'],
   [401, 'authentication_error'],
@@ -24,7 +24,7 @@ export class ApiError extends Error {
   readonly status: number;
   /** Anthropic `error.type`. */
   readonly type: string;
-  /** Raw header pairs beside those every reply has. */
+  /** Raw header pairs besides those of every response. */
   readonly headers: readonly string[];
 
   constructor(
@@ -39,7 +39,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The usual `error.type` of a status. */
+/** The default `error.type` of a status. */
 export function errorType(status: number): string {
   return ERROR_TYPE_BY_STATUS.get(status) ?? 'api_error';
 }
@@ -49,13 +49,13 @@ export function badRequest(message: string): ApiError {
   return new ApiError(400, message);
 }
 
-/** The status an error of this type has when it comes before the head: 400 for types of no status. */
+/** The status of an error type; 400 for unknown types. */
 export function statusOfType(type: string): number {
-  const rows = [...ERROR_TYPE_BY_STATUS];
-  return rows.find(([, usual]) => usual === type)?.[0] ?? 400;
+  const entries = [...ERROR_TYPE_BY_STATUS];
+  return entries.find(([, usual]) => usual === type)?.[0] ?? 400;
 }
 
-/** Anthropic's error envelope, as a response body and as the data of `event: error`. */
+/** Anthropic's error envelope, for a response body or the data of `event: error`. */
 export function errorEnvelope(type: string, message: string, requestId: string): object {
   return { type: 'error', error: { type, message }, request_id: requestId };
 }

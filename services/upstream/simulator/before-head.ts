@@ -1,11 +1,11 @@
-// What can happen before a reply has a head: a delay, endless silence, an HTTP error.
+// Failures before the response head: a delay, endless silence, an HTTP error.
 
 import { pause, type Clock } from '../../../shared/runtime/clock.ts';
 import { failureMessage, type Directives } from './directives.ts';
 import { ApiError, errorType } from './api-error.ts';
 import { hangUntilAborted } from './playback.ts';
 
-/** Resolves when the reply may begin. Throws the fault asked for, or the signal's reason. */
+/** Resolves when the response may start. Throws the requested error, or the signal's reason. */
 export async function beforeHead(
   directives: Directives,
   clock: Clock,
@@ -14,10 +14,10 @@ export async function beforeHead(
   if (directives.delay !== undefined) await pause(clock, directives.delay, signal);
   signal.throwIfAborted();
   if (directives.hang === 'head') await hangUntilAborted(signal);
-  if (directives.status !== undefined) throw faultAskedFor(directives.status, directives);
+  if (directives.status !== undefined) throw requestedError(directives.status, directives);
 }
 
-function faultAskedFor(status: number, directives: Directives): ApiError {
+function requestedError(status: number, directives: Directives): ApiError {
   const type = directives.type ?? errorType(status);
   const retryAfter = directives['retry-after'];
   const shouldRetry = directives['should-retry'];

@@ -1,5 +1,5 @@
-// Heads and small bodies. Every reply carries what a real upstream adds about its own account and
-// edge, so that a gateway can be tested for keeping it from clients.
+// Response heads and small bodies. They carry the account and edge headers of a real upstream, so that
+// tests can check that clients never see them.
 
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import type { UpstreamResponse } from '../transport.ts';
@@ -7,7 +7,7 @@ import { type ApiError, errorEnvelope } from './api-error.ts';
 
 const QUOTA_WINDOW_MS = 60_000;
 
-/** Raw header pairs of every reply. */
+/** Raw header pairs of every response. */
 export function commonHeaders(clock: Clock, requestId: string): string[] {
   const reset = new Date(clock.now() + QUOTA_WINDOW_MS).toISOString();
   return Object.entries({
@@ -25,7 +25,7 @@ export function commonHeaders(clock: Clock, requestId: string): string[] {
   }).flat();
 }
 
-/** A small JSON document. `headers` are raw pairs. */
+/** A JSON response. @param headers raw pairs */
 export function jsonResponse(
   status: number,
   headers: readonly string[],
@@ -41,7 +41,7 @@ export function jsonResponse(
   };
 }
 
-/** A fault in Anthropic's envelope. */
+/** An error in Anthropic's envelope. */
 export function errorResponse(
   simulatedError: ApiError,
   headers: readonly string[],

@@ -35,7 +35,7 @@ export function holdTable(compile: (rules: readonly object[]) => Policy, text: s
 
 function row(name: string, policy: Policy, text: string): string {
   const guard = new ResponseGuard(policy, { key: 'k', model: 'm' }, () => ({}));
-  const held = new HeldText(guard.reading('assistant'));
+  const held = new HeldText(guard.startEvaluation('assistant'));
   let first = 0;
   let last = 0;
   let gap = 0;

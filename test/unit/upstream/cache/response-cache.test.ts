@@ -35,7 +35,7 @@ function tree({ fails = false } = {}) {
   const kept = new Map<string, { answer: CachedResponse; untilMs: number }>();
   const faults: unknown[] = [];
   const cache = new ResponseCache({
-    answers: () =>
+    store: () =>
       fails
         ? Promise.reject(new Error('the store is down'))
         : Promise.resolve({
@@ -62,7 +62,7 @@ function tree({ fails = false } = {}) {
     const wanted = wants ? { cache: { ttlMs: TTL_MS, mode: 'use' as const } } : {};
     const asked: Envelope = { ...requestMessage().meta, ...wanted, ...meta };
     const body = Buffer.from(BODY);
-    const got = await cache.through({ meta: asked, body, policy, signal }, async () => {
+    const got = await cache.readThrough({ meta: asked, body, policy, signal }, async () => {
       calls += 1;
       return await reply();
     });

@@ -180,7 +180,7 @@ describe('an answer under a policy', () => {
       cache: 'hit',
       outputTokens: 0,
     }));
-    const reading = guard.reading('assistant');
+    const reading = guard.startEvaluation('assistant');
     expect(() => {
       reading.push('a red herring');
       reading.end();

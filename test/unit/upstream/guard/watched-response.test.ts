@@ -2,7 +2,10 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ResponseAction, EntityCounts } from '../../../../services/upstream/guard/response-rules.ts';
+import type {
+  ResponseAction,
+  EntityCounts,
+} from '../../../../services/upstream/guard/response-rules.ts';
 import { HOLD_CHARS, TextRedactor } from '../../../../services/upstream/guard/text-redactor.ts';
 import { watchedResponse } from '../../../../services/upstream/guard/watched-response.ts';
 import { DETECTORS } from '../../../../shared/privacy/detect/detectors.ts';

@@ -45,18 +45,18 @@ describe('the verdict on a reply', () => {
   });
 
   it('lets a key rest that is out of quota, or will be with the next call', () => {
-    expect(verdict(429).restMs).toBe(5_000);
-    expect(verdict(429, 'retry-after', '30').restMs).toBe(30_000);
-    expect(verdict(429, 'retry-after', '999999').restMs).toBe(3_600_000);
+    expect(verdict(429).suspendMs).toBe(5_000);
+    expect(verdict(429, 'retry-after', '30').suspendMs).toBe(30_000);
+    expect(verdict(429, 'retry-after', '999999').suspendMs).toBe(3_600_000);
     const left = (name: string, count: string) => [
       `anthropic-ratelimit-${name}-remaining`,
       count,
       `anthropic-ratelimit-${name}-reset`,
       '2026-01-01T00:00:20Z',
     ];
-    expect(verdict(200, ...left('requests', '0')).restMs).toBe(20_000);
-    expect(verdict(200, ...left('output-tokens', '0')).restMs).toBe(20_000);
-    expect(verdict(200, ...left('requests', '1')).restMs).toBe(0);
-    expect(verdict(401).restMs).toBe(60_000);
+    expect(verdict(200, ...left('requests', '0')).suspendMs).toBe(20_000);
+    expect(verdict(200, ...left('output-tokens', '0')).suspendMs).toBe(20_000);
+    expect(verdict(200, ...left('requests', '1')).suspendMs).toBe(0);
+    expect(verdict(401).suspendMs).toBe(60_000);
   });
 });
