@@ -14,7 +14,7 @@ describe('responseHeaders', () => {
     'anthropic-beta',
     'cache-control',
     'x-from-the-future',
-  ])('lets %s pass', (name) => {
+  ])('keeps %s', (name) => {
     expect(responseHeaders(200, [name, '1'])).toEqual([name, '1']);
   });
 
@@ -26,7 +26,7 @@ describe('responseHeaders', () => {
     'anthropic-priority-input-tokens-remaining',
     'anthropic-fast-output-tokens-limit',
     'anthropic-organization-id',
-    // Names of the upstream and of its edge.
+    // Headers of the upstream and its edge.
     'request-id',
     'Request-Id',
     'cf-ray',
@@ -36,7 +36,7 @@ describe('responseHeaders', () => {
     'set-cookie',
     'strict-transport-security',
     'x-envoy-upstream-service-time',
-    // Framing, which is made anew.
+    // Framing, which the gateway sets itself.
     'content-length',
     'content-encoding',
     'transfer-encoding',
@@ -44,11 +44,11 @@ describe('responseHeaders', () => {
     'Keep-Alive',
     'trailer',
     'date',
-  ])('keeps %s back', (name) => {
+  ])('drops %s', (name) => {
     expect(responseHeaders(200, ['a', '1', name, '2', 'b', '3'])).toEqual(['a', '1', 'b', '3']);
   });
 
-  it('keeps back what the connection header lists, in any case', () => {
+  it('drops headers listed in the connection header, in any case', () => {
     const raw = [
       'X-Hop',
       '1',
@@ -62,7 +62,7 @@ describe('responseHeaders', () => {
     expect(responseHeaders(200, [...raw, 'X-Stays', '3'])).toEqual(['X-Stays', '3']);
   });
 
-  it('keeps order, case and repetition of all that passes', () => {
+  it('keeps order, case and repetition of the remaining headers', () => {
     const names = fc.constantFrom('X-A', 'x-a', 'Retry-After', 'request-id', 'Content-Type', 'VIA');
     checkProperty(
       fc.property(fc.array(fc.tuple(names, fc.string())), (pairs) => {
@@ -73,7 +73,7 @@ describe('responseHeaders', () => {
   });
 
   it.each(replyCases().map(({ name, headers }) => [name, headers] as const))(
-    'lets nothing of quota or place pass in %s',
+    'drops quota and edge headers in %s',
     (_, headers) => {
       expect(responseHeaders(200, headers).join('\n')).not.toMatch(
         /ratelimit|organization|cf-ray|^via$/im,
@@ -81,7 +81,7 @@ describe('responseHeaders', () => {
     },
   );
 
-  it('tells clients not to retry a 401, which is about our credential and not theirs', () => {
+  it('tells clients not to retry a 401, which concerns our credential', () => {
     expect(responseHeaders(401, ['a', '1'])).toEqual(['a', '1', 'x-should-retry', 'false']);
     expect(responseHeaders(401, ['X-Should-Retry', 'true'])).toEqual(['X-Should-Retry', 'true']);
     expect(responseHeaders(403, ['a', '1'])).toEqual(['a', '1']);

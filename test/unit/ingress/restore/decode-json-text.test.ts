@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { decodeJsonText } from '../../../../services/ingress/restore/decode-json-text.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
-/** The inside of JSON strings of one text: each unit as it is, or escaped in some way. */
-const written = fc
+/** The text parsed a JSON string, each char plain or escaped. */
+const rawText = fc
   .array(
     fc.oneof(
       fc.constantFrom('P', 'I', '_', 'a', 'u', '0', ' ', '{', 'é', '😀'),
@@ -13,68 +13,68 @@ const written = fc
     ),
     { maxLength: 10 },
   )
-  .map((units) => units.join(''));
+  .map((chars) => chars.join(''));
 
-function inside(json: string): string {
+function parsed(json: string): string {
   return JSON.parse(`"${json}"`) as string;
 }
 
 describe('decodeJsonText', () => {
-  it('is what JSON.parse reads, wherever escapes of token characters stand', () => {
+  it('agrees with JSON.parse wherever token chars are escaped', () => {
     checkProperty(
-      fc.property(written, (text) => {
-        expect(decodeJsonText(`\\u0050${text}`, 1).text).toBe(inside(`\\u0050${text}`));
+      fc.property(rawText, (text) => {
+        expect(decodeJsonText(`\\u0050${text}`, 1).text).toBe(parsed(`\\u0050${text}`));
       }),
     );
   });
 
-  it('reads JSON that stands in a JSON string', () => {
+  it('decodes JSON parsed a JSON string', () => {
     checkProperty(
-      fc.property(written, (text) => {
+      fc.property(rawText, (text) => {
         const nested = JSON.stringify(`\\u0050${text}`).slice(1, -1);
-        expect(decodeJsonText(nested, 2).text).toBe(inside(`\\u0050${text}`));
+        expect(decodeJsonText(nested, 2).text).toBe(parsed(`\\u0050${text}`));
       }),
     );
   });
 
-  it('says where each unit is written, so that the pieces make up the whole', () => {
+  it('maps each char to its raw position', () => {
     checkProperty(
-      fc.property(written, (text) => {
-        const whole = `u00${text}`;
-        const { text: meant, at } = decodeJsonText(whole, 1);
+      fc.property(rawText, (text) => {
+        const raw = `u00${text}`;
+        const { text: decoded, at } = decodeJsonText(raw, 1);
         expect(at(0)).toBe(0);
-        expect(at(meant.length)).toBe(whole.length);
-        for (let index = 0; index < meant.length; index += 1) {
-          expect(inside(whole.slice(at(index), at(index + 1)))).toBe(meant[index]);
+        expect(at(decoded.length)).toBe(raw.length);
+        for (let index = 0; index < decoded.length; index += 1) {
+          expect(parsed(raw.slice(at(index), at(index + 1)))).toBe(decoded[index]);
         }
       }),
     );
   });
 
-  it('leaves an unfinished escape at the end out, and reads it with what follows', () => {
+  it('omits an unfinished escape at the end and decodes it once complete', () => {
     const [start, rest] = ['PII\\u005', 'fX'];
-    // As the text of an event: each backslash is escaped again.
+    // As in an event: each backslash is escaped again.
     const { text, at } = decodeJsonText('PII\\\\u005', 2);
     expect([text, at(text.length)]).toEqual(['PII', 3]);
     expect(decodeJsonText(`PII\\\\u005${rest}`, 2).text).toBe('PII_X');
-    expect(inside(start + rest)).toBe('PII_X');
+    expect(parsed(start + rest)).toBe('PII_X');
   });
 
   it.each([
     ['a backslash', 'x\\\\', 'x'],
     ['a u', 'x\\\\u', 'x'],
-    ['the start of a letter', 'x\\\\u006', 'x'],
-    ['the start of what no token has', 'x\\\\ud8f\\\\u001', 'x\ufffdd8f\ufffd001'],
+    ['the start of an escaped letter', 'x\\\\u006', 'x'],
+    ['the start of an escape that no token contains', 'x\\\\ud8f\\\\u001', 'x\ufffdd8f\ufffd001'],
     ['an escaped backslash', 'x\\\\\\\\', 'x\\'],
     ['an escaped backslash and u005', 'x\\\\\\\\u005', 'x\\u005'],
-    ['what is no escape', 'u00\\\\x', 'u00\ufffd'],
-    ['a code that is none', 'u00\\\\uzz', 'u00\ufffdzz'],
-    ['a code that breaks off', 'u00\\\\u00z', 'u00\ufffd00z'],
-  ])('of inner JSON that ends in %s is right', (_, text, meant) => {
-    expect(decodeJsonText(text, 2).text).toBe(meant);
+    ['an invalid escape', 'u00\\\\x', 'u00\ufffd'],
+    ['an invalid code', 'u00\\\\uzz', 'u00\ufffdzz'],
+    ['a truncated code', 'u00\\\\u00z', 'u00\ufffd00z'],
+  ])('decodes inner JSON that ends in %s', (_, text, decoded) => {
+    expect(decodeJsonText(text, 2).text).toBe(decoded);
   });
 
-  it('reads no escapes where no token can be hidden in them', () => {
+  it('does not decode escapes that can hide no token', () => {
     expect(decodeJsonText('\\n\\"PII_\\u20ac', 1).text).toBe('\\n\\"PII_\\u20ac');
   });
 });
