@@ -25,8 +25,8 @@ import { createAuth, type Caller } from './auth/auth.ts';
 import { createSettlementWriter } from './admission/settlement-writer.ts';
 import { createOnResponse } from './on-response.ts';
 import { InFlightRequests } from './dispatch/in-flight-requests.ts';
-import { respondToUnreadable, failureOf, failureReply } from './response/failure.ts';
-import { createRejectThrottle } from './auth/failure-throttle.ts';
+import { respondToUnreadable, failureOf, failureResponse } from './response/failure.ts';
+import { createFailureThrottle } from './auth/failure-throttle.ts';
 import { createRelay } from './relay.ts';
 import type { RequestState } from './request-state.ts';
 import { adminCollectionsRoute } from './routes/admin-collections.ts';
@@ -92,7 +92,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   let isLeaving = false;
   let isDraining = false;
   const app = buildApp(options);
-  const throttle = createRejectThrottle({ clock, limits });
+  const throttle = createFailureThrottle({ clock, limits });
   const { adminToken, configuredKeys } = options;
   let keyFoundMs = -Infinity;
   const knowsKeys = () =>
@@ -153,7 +153,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   });
 
   const relay = createRelay({ inFlightRequests, clock, limits });
-  const ports = { relay, admission, reading: { isWhole: options.readsWhole } };
+  const ports = { relay, admission, mode: { isDeep: options.readsWhole } };
   messagesRoute(app, ports);
   countTokensRoute(app, ports);
   modelsRoute(app, relay, options.modelIds);
@@ -225,7 +225,7 @@ function buildApp({ limits, events, trustedProxies }: IngressOptions): FastifyIn
     frameworkErrors: (error, request, reply) => {
       // Hooks do not run for these, so the line of the log is written here.
       const failure = failureOf(error);
-      const { status, headers, body } = failureReply(failure, request.id);
+      const { status, headers, body } = failureResponse(failure, request.id);
       reply.hijack();
       reply.raw.writeHead(status, headers).end(body);
       events.requestFinished({
@@ -252,7 +252,7 @@ function buildApp({ limits, events, trustedProxies }: IngressOptions): FastifyIn
     const error = failureOf(thrown);
     if (error.code === 'internal') events.onError(thrown, request.id);
     request.state.error = error;
-    const { status, headers, body } = failureReply(error, request.id);
+    const { status, headers, body } = failureResponse(error, request.id);
     // What is left of a refused upload is not read: the connection cannot be used again.
     if (!request.raw.complete) reply.header('connection', 'close');
     return reply.code(status).headers(headers).send(body);

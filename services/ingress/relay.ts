@@ -13,9 +13,8 @@ import type { Grant } from './admission/admission.ts';
 import type { Reply } from './dispatch/exchange.ts';
 import { forwardHeaders } from './request/forward-headers.ts';
 import type { GatewayOptions } from './request/gateway-options.ts';
-import { replyStream } from './response/stream-response.ts';
-import { replyWhole } from './response/buffered-response.ts';
-import { restoredReply } from './restore/restored-reply.ts';
+import { sendBuffered, sendStream } from './response/send-response.ts';
+import { restoreResponse } from './restore/restore-response.ts';
 
 export interface RelayPorts {
   readonly inFlightRequests: InFlightRequests;
@@ -69,13 +68,13 @@ export function createRelay({ inFlightRequests, clock, limits }: RelayPorts): Re
     });
     // For errors that fastify sends; a reply gets them from `limited`.
     reply.headers(Object.fromEntries(pairsOf(grant?.headers ?? [])));
-    const restored = restoredReply(limited(await exchange.reply, grant), exchange.stageReports);
+    const restored = restoreResponse(limited(await exchange.reply, grant), exchange.stageReports);
     reply.hijack();
     state.firstByteMs = clock.monotonic() - state.startedMs;
-    if (restored.kind === 'whole') replyWhole(response, restored, request.id);
+    if (restored.kind === 'whole') sendBuffered(response, restored, request.id);
     else {
       const requestId = request.id;
-      state.error = await replyStream(response, restored, { clock, requestId, ...limits });
+      state.error = await sendStream(response, restored, { clock, requestId, ...limits });
     }
   };
 }

@@ -1,6 +1,5 @@
-// Waits for an upstream, but not for ever: one deadline until the head, another for each silence in
-// the body. Only time spent waiting for the upstream counts; a client that reads slowly does not
-// make its upstream look dead.
+// Bounds the wait for an upstream: one deadline for the headers, another for each silence in the body.
+// Only waiting for the upstream counts, so a client that reads slowly causes no timeout.
 
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { LlmpError } from '../../shared/errors.ts';
@@ -11,12 +10,12 @@ export interface DeadlineReaderOptions extends Pick<
   'upstreamHeadersTimeoutMs' | 'upstreamIdleMs'
 > {
   readonly clock: Clock;
-  /** The request's own signal. */
+  /** The request's signal. */
   readonly signal: AbortSignal;
 }
 
-/** Ends an exchange that nobody waits for; making a reason each time would cost a stack trace. */
-const OVER = new LlmpError('client_disconnected');
+/** Shared abort reason, because creating an error each time would cost a stack trace. */
+const ABANDONED = new LlmpError('client_disconnected');
 
 export class DeadlineReader {
   readonly #options: DeadlineReaderOptions;
@@ -29,14 +28,14 @@ export class DeadlineReader {
     signal.addEventListener('abort', () => this.#abort.abort(signal.reason), { once: true });
   }
 
-  /** Calls the upstream; rejects with `upstream_timeout` when no head comes in time. */
-  head<Reply>(call: (signal: AbortSignal) => Promise<Reply>): Promise<Reply> {
+  /** Calls the upstream; rejects with `upstream_timeout` if no headers arrive in time. */
+  head<Result>(call: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
     return this.#within(this.#options.upstreamHeadersTimeoutMs, 'upstream_unreachable', () =>
       call(this.#abort.signal),
     );
   }
 
-  /** The body's chunks; throws `upstream_timeout` after too long a silence, else `upstream_disconnected`. */
+  /** Yields the body's chunks; throws `upstream_timeout` on silence, else `upstream_disconnected`. */
   async *chunks(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     const iterator = body[Symbol.asyncIterator]();
     try {
@@ -48,8 +47,8 @@ export class DeadlineReader {
         yield next.value;
       }
     } finally {
-      // Ends the exchange whether the body was read to its end or left in the middle.
-      this.#abort.abort(OVER);
+      // Ends the exchange whether the body was read completely or not.
+      this.#abort.abort(ABANDONED);
       await iterator.return?.();
     }
   }

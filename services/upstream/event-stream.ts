@@ -1,45 +1,44 @@
-// An upstream's event stream as chunks of whole events. A stream is whole when it has said
-// `message_stop` or `error`; any other end is a cut, and its half-written last event is not passed
-// on, so that the error event which follows can be read.
+// Cuts an upstream's stream into chunks of complete events. A stream is complete after `message_stop`
+// or `error`; otherwise its partial last event is dropped, so that an error event can follow.
 
 import { LlmpError } from '../../shared/errors.ts';
 import { headerOf } from '../../shared/runtime/raw-headers.ts';
-import type { UpstreamReply } from './transport.ts';
+import type { UpstreamResponse } from './transport.ts';
 import { eventName, EventSplitter } from '../../shared/anthropic/sse/event-splitter.ts';
 
-/** A successful JSON reply, which is worth nothing when it is not all there. */
-export function isWholeJson({
+/** Whether a response is successful JSON, which must not be truncated. */
+export function isJsonSuccess({
   status,
   headers,
-}: Pick<UpstreamReply, 'status' | 'headers'>): boolean {
+}: Pick<UpstreamResponse, 'status' | 'headers'>): boolean {
   const type = headerOf(headers, 'content-type')?.trim().toLowerCase() ?? '';
   return status >= 200 && status < 300 && type.startsWith('application/json');
 }
 
-export interface WholeEventsOptions {
-  /** Bytes of one event above which the upstream is held to be faulty. */
+export interface CompleteEventsOptions {
+  /** Upper bound of one event, in bytes. */
   readonly eventBytesMax: number;
-  /** Sees each event before it is passed on. */
+  /** Called for each event before it is yielded. */
   readonly watch: (name: string, event: Uint8Array) => void;
 }
 
-/** Yields the same bytes, cut at event boundaries. Throws `upstream_disconnected` at an early end. */
-export async function* wholeEvents(
+/** Yields the same bytes, cut at event boundaries; throws `upstream_disconnected` at an early end. */
+export async function* completeEvents(
   chunks: AsyncIterable<Uint8Array>,
-  { eventBytesMax, watch }: WholeEventsOptions,
+  { eventBytesMax, watch }: CompleteEventsOptions,
 ): AsyncGenerator<Uint8Array> {
   const splitter = new EventSplitter();
-  let whole = false;
-  const see = (events: readonly Uint8Array[]): Uint8Array[] => {
+  let isComplete = false;
+  const watched = (events: readonly Uint8Array[]): Uint8Array[] => {
     for (const event of events) {
       const name = eventName(event);
       watch(name, event);
-      if (name === 'message_stop' || name === 'error') whole = true;
+      if (name === 'message_stop' || name === 'error') isComplete = true;
     }
     return joined(events);
   };
   for await (const chunk of chunks) {
-    yield* see(splitter.push(chunk));
+    yield* watched(splitter.push(chunk));
     if (splitter.restBytes > eventBytesMax) {
       throw new LlmpError(
         'upstream_disconnected',
@@ -47,12 +46,12 @@ export async function* wholeEvents(
       );
     }
   }
-  yield* see(splitter.end());
-  if (!whole) throw new LlmpError('upstream_disconnected');
+  yield* watched(splitter.end());
+  if (!isComplete) throw new LlmpError('upstream_disconnected');
   if (splitter.restBytes > 0) yield splitter.rest();
 }
 
-/** Events of one push adjoin, so one view covers them all. */
+/** Events of one push are contiguous, so one view covers them all. */
 function joined(events: readonly Uint8Array[]): Uint8Array[] {
   const [first] = events;
   if (!first) return [];

@@ -1,5 +1,5 @@
-// The upstream over HTTP: raw header pairs out, raw header pairs in, body as it flows. Deadlines
-// are the worker's own; the client library's are switched off, as they would count a slow client.
+// Calls the upstream over HTTP with raw header pairs and a streamed body. undici's timeouts are off,
+// because they would count a slow client; the worker has its own deadlines.
 
 import { pipeline, type Readable } from 'node:stream';
 import {
@@ -14,16 +14,16 @@ import { headerOf } from '../../shared/runtime/raw-headers.ts';
 import type { Transport } from './transport.ts';
 
 export interface HttpTransportOptions {
-  /** Base URL; a path in it is put before the request's own. */
+  /** Base URL; its path prefixes the request's path. */
   readonly url: string;
-  readonly connectMs: number;
-  /** HTTP/2 where the upstream offers it. */
+  readonly connectTimeoutMs: number;
+  /** Use HTTP/2 if the upstream offers it. */
   readonly http2?: boolean;
-  /** Authority of the upstream's certificate, PEM. */
+  /** CA of the upstream's certificate, PEM. */
   readonly ca?: string | undefined;
-  /** 4 or 6, where only one of them leads there. */
+  /** IP version to use; absent allows both. */
   readonly family?: 4 | 6 | undefined;
-  /** Proxies by scheme, and hosts that are reached without one (`NO_PROXY`). */
+  /** Proxies by scheme, and hosts that bypass them (`NO_PROXY`). */
   readonly proxy?: ProxyOptions | undefined;
 }
 
@@ -40,7 +40,7 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
 
   const transport: Transport = async ({ method, path, headers, body, signal }) => {
     try {
-      const reply = await agent.request({
+      const response = await agent.request({
         origin,
         path: prefix + path,
         method,
@@ -49,8 +49,8 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
         signal,
         responseHeaders: 'raw',
       });
-      const raw = rawPairs(reply.headers);
-      return { status: reply.statusCode, headers: raw, body: decoded(reply.body, raw) };
+      const raw = rawPairs(response.headers);
+      return { status: response.statusCode, headers: raw, body: decoded(response.body, raw) };
     } catch (cause) {
       throw new LlmpError('upstream_unreachable', undefined, { cause });
     }
@@ -58,15 +58,15 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
   return Object.assign(transport, { [Symbol.asyncDispose]: () => agent.destroy() });
 }
 
-function agentOf({ connectMs, http2, ca, family, proxy }: HttpTransportOptions): Dispatcher {
+function agentOf({ connectTimeoutMs, http2, ca, family, proxy }: HttpTransportOptions): Dispatcher {
   const connect = {
-    timeout: connectMs,
+    timeout: connectTimeoutMs,
     ...(ca === undefined ? {} : { ca }),
     ...(family === undefined ? {} : { family }),
   };
   const common = { headersTimeout: 0, bodyTimeout: 0, allowH2: http2 ?? false };
   if (!proxy?.http && !proxy?.https) return new Agent({ ...common, connect });
-  // An empty text keeps the agent from looking into the environment itself.
+  // Empty strings keep the agent from reading the environment.
   const { http: httpProxy = '', https: httpsProxy = '', no: noProxy = '' } = proxy;
   return new EnvHttpProxyAgent({
     ...common,
@@ -78,18 +78,18 @@ function agentOf({ connectMs, http2, ca, family, proxy }: HttpTransportOptions):
   });
 }
 
-/** With `responseHeaders: 'raw'` undici gives the flat list, though its types say a record. */
+/** With `responseHeaders: 'raw'` undici returns a flat list; its types say a record. */
 function rawPairs(headers: unknown): string[] {
   if (!Array.isArray(headers)) throw new TypeError('raw headers expected');
   return headers.map((part) => (Buffer.isBuffer(part) ? part.toString('latin1') : String(part)));
 }
 
-/** We ask for identity; an upstream that compresses all the same is undone here. */
+/** Decompresses responses of upstreams that ignore `accept-encoding: identity`. */
 function decoded(body: Readable, headers: readonly string[]): AsyncIterable<Uint8Array> {
   const encoding = headerOf(headers, 'content-encoding')?.trim().toLowerCase() ?? 'identity';
   if (encoding === 'identity') return body;
   const decoder = decoderOf(encoding);
-  // An error on either side destroys both and reaches whoever iterates the decoder.
+  // An error on either side destroys both and is thrown to the reader of the decoder.
   pipeline(body, decoder, () => {});
   return decoder;
 }
@@ -106,6 +106,6 @@ function decoderOf(encoding: string) {
     case 'zstd':
       return createZstdDecompress();
     default:
-      throw new Error(`the upstream answered in the unknown encoding ${encoding}`);
+      throw new Error(`the upstream responded with the unknown encoding ${encoding}`);
   }
 }

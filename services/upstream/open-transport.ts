@@ -14,7 +14,7 @@ export async function openTransport(
   clock: Clock,
   { upstreamHealth }: Pick<Events, 'upstreamHealth'>,
 ): Promise<Transport & AsyncDisposable> {
-  const common = { connectMs: limits.upstreamConnectMs, proxy: proxy ?? undefined };
+  const common = { connectTimeoutMs: limits.upstreamConnectMs, proxy: proxy ?? undefined };
   if (upstream.kind === 'simulator') {
     return Object.assign(createSimulator({ clock }), {
       [Symbol.asyncDispose]: () => Promise.resolve(),
@@ -52,7 +52,14 @@ export function credentialOf({ upstream }: Pick<Config, 'upstream'>): readonly s
 }
 
 function httpOptions(
-  { url, connect_timeout_ms: connectMs, http2, proxy, ca, address_family: family }: UpstreamEntry,
+  {
+    url,
+    connect_timeout_ms: connectTimeoutMs,
+    http2,
+    proxy,
+    ca,
+    address_family: family,
+  }: UpstreamEntry,
   common: Omit<HttpTransportOptions, 'url'>,
 ): HttpTransportOptions {
   return {
@@ -61,12 +68,16 @@ function httpOptions(
     http2,
     ca,
     family,
-    ...(connectMs === undefined ? {} : { connectMs }),
+    ...(connectTimeoutMs === undefined ? {} : { connectTimeoutMs }),
     ...(proxy === undefined ? {} : { proxy: { http: proxy, https: proxy } }),
   };
 }
 
-function endpointOf(entry: UpstreamEntry, transport: Transport, headMs: number): Endpoint {
+function endpointOf(
+  entry: UpstreamEntry,
+  transport: Transport,
+  headersTimeoutMs: number,
+): Endpoint {
   const {
     name,
     keys,
@@ -75,7 +86,7 @@ function endpointOf(entry: UpstreamEntry, transport: Transport, headMs: number):
     models,
     aliases,
     headers,
-    headers_timeout_ms: ownHeadMs,
+    headers_timeout_ms: ownHeadersTimeoutMs,
   } = entry;
   const pairOf = (key: string) =>
     auth === 'bearer' ? ['authorization', `Bearer ${key}`] : ['x-api-key', key];
@@ -87,6 +98,6 @@ function endpointOf(entry: UpstreamEntry, transport: Transport, headMs: number):
     models,
     aliases,
     headers: Object.entries(headers).flat(),
-    headMs: ownHeadMs ?? headMs,
+    headersTimeoutMs: ownHeadersTimeoutMs ?? headersTimeoutMs,
   });
 }

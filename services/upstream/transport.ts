@@ -1,29 +1,29 @@
-// How the upstream worker reaches an Anthropic-compatible API: one request in, head and body out.
-// The HTTP client and the built-in simulator are the two implementations.
+// Port: one request to an Anthropic-compatible API. Implemented by the HTTP client, the pool and the
+// simulator.
 
 import type { Annotations } from '../../shared/annotations.ts';
 import type { TokenCounts } from '../../shared/metering/token-usage.ts';
 
-/** A request with raw header pairs, so that case, order and repetition reach the wire. */
+/** Headers are raw pairs, to keep case, order and repetition. */
 export interface UpstreamRequest {
   readonly method: 'GET' | 'POST';
-  /** Path and query, as the client sent them. */
+  /** Path and query as the client sent them. */
   readonly path: string;
   readonly headers: readonly string[];
   readonly body: Uint8Array;
   readonly signal: AbortSignal;
 }
 
-/** Raw header pairs; the body ends early by throwing. Leaving the iteration aborts the exchange. */
-export interface UpstreamReply {
+/** Headers are raw pairs. The body throws if it ends early; leaving its iteration aborts the call. */
+export interface UpstreamResponse {
   readonly status: number;
   readonly headers: readonly string[];
   readonly body: AsyncIterable<Uint8Array>;
-  /** For the request's log line. */
+  /** Annotations for the request log. */
   readonly annotations?: Annotations;
   /** Replaces what the body reports, for a response that was paid before. */
   readonly usage?: TokenCounts;
 }
 
 /** Rejects with LlmpError `upstream_unreachable` or `upstream_timeout`. */
-export type Transport = (request: UpstreamRequest) => Promise<UpstreamReply>;
+export type Transport = (request: UpstreamRequest) => Promise<UpstreamResponse>;

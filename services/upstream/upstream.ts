@@ -7,14 +7,14 @@ import type { Annotations } from '../../shared/annotations.ts';
 import type { Outcome, Stage } from '../../shared/protocol/stage.ts';
 import type { Policies } from '../../shared/policy/policies.ts';
 import { headerOf, isEventStream } from '../../shared/runtime/raw-headers.ts';
-import type { ResponseRules, Counts } from './guard/response-rules.ts';
+import type { ResponseRules, EntityCounts } from './guard/response-rules.ts';
 import type { ResponseCache } from './cache/response-cache.ts';
 import { ResponseGuard } from './guard/response-guard.ts';
 import { guardedResponse } from './guard/guarded-response.ts';
-import { watchedAnswer } from './guard/watched-response.ts';
-import { isWholeJson, wholeEvents } from './event-stream.ts';
+import { watchedResponse } from './guard/watched-response.ts';
+import { isJsonSuccess, completeEvents } from './event-stream.ts';
 import { DeadlineReader } from './deadline-reader.ts';
-import { replyHeaders } from './reply-headers.ts';
+import { responseHeaders } from './response-headers.ts';
 import type { Transport } from './transport.ts';
 import { readUsage, UsageMeter } from './usage.ts';
 
@@ -27,7 +27,7 @@ export interface UpstreamOptions {
   /** What to do with personal data that the model writes of its own accord. */
   readonly answers: ResponseRules;
   /** Answers that were given before, of keys that want them again. */
-  readonly cache: Pick<ResponseCache, 'through'>;
+  readonly cache: Pick<ResponseCache, 'readThrough'>;
   /** Content policies, whose rules of answers are applied here. */
   readonly policies: Policies;
 }
@@ -51,15 +51,20 @@ export function createUpstream(options: UpstreamOptions): Stage {
         signal: untilGivenUp,
       });
     const asked = { meta, body: bytes, policy: policy.label, signal };
-    const reply = await options.cache.through(asked, () => reader.head(call));
+    const reply = await options.cache.readThrough(asked, () => reader.head(call));
     const upstreamMs = Math.round(clock.monotonic() - startedMs);
     const meter = new UsageMeter();
     const chunks = reader.chunks(reply.body);
     const isStream = isEventStream(reply.headers);
     const whole = isStream
-      ? wholeEvents(chunks, { eventBytesMax: limits.eventBytesMax, watch: meter.event })
-      : readUsage(chunks, meter, { whole: isWholeJson(reply) });
-    const { body: watched, counts } = watchedAnswer(whole, isStream, options.answers, meta.tenant);
+      ? completeEvents(chunks, { eventBytesMax: limits.eventBytesMax, watch: meter.event })
+      : readUsage(chunks, meter, { whole: isJsonSuccess(reply) });
+    const { body: watched, counts } = watchedResponse(
+      whole,
+      isStream,
+      options.answers,
+      meta.tenant,
+    );
     const caller = { key: meta.tenant, team: meta.team, model: meta.model };
     const usage = () => ({ ...meter.usage(), ...reply.usage });
     const annotations = () => ({ ...meter.annotations(), ...reply.annotations });
@@ -70,14 +75,14 @@ export function createUpstream(options: UpstreamOptions): Stage {
     const upstreamId = headerOf(reply.headers, 'request-id');
     return {
       kind: 'answer',
-      head: { status: reply.status, headers: replyHeaders(reply.status, reply.headers) },
+      head: { status: reply.status, headers: responseHeaders(reply.status, reply.headers) },
       // What is refused before anything of the answer was shown is refused with a status.
       body: isStream && guard.holds ? await begun(guarded) : guarded,
       usage,
       annotations: () => ({
         ...annotations(),
         ...inAnswer(counts),
-        ...(guard.isOnDuty ? guard.annotations() : {}),
+        ...(guard.isActive ? guard.annotations() : {}),
         upstreamMs,
         upstreamStatus: reply.status,
         ...(upstreamId === undefined ? {} : { upstreamRequestId: upstreamId }),
@@ -101,7 +106,7 @@ async function begun(chunks: AsyncIterable<Uint8Array>): Promise<AsyncIterable<U
 }
 
 /** `answerEntities: "EMAIL_ADDRESS=2"` for the log, where something was found. */
-function inAnswer(counts: Counts): Annotations {
+function inAnswer(counts: EntityCounts): Annotations {
   const found = Object.keys(counts).toSorted();
   if (found.length === 0) return {};
   return { answerEntities: found.map((entity) => `${entity}=${counts[entity]}`).join(', ') };

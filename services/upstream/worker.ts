@@ -36,7 +36,7 @@ export async function openUpstreamWorker(
     credential: credentialOf(config),
     answers: { scanner, actionFor: (keyId) => rulesFor(rules, keyId).answers },
     cache: new ResponseCache({
-      answers: store,
+      store,
       clock,
       limits,
       rulesVersion: hash('sha256', scrubber.rules ?? '', 'hex'),

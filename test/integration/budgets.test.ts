@@ -11,7 +11,7 @@ import { describeWith } from '../kit/describe-with.ts';
 import { startGateway, type Gateway, type GatewayOptions } from '../kit/gateway.ts';
 import {
   startScriptedUpstream,
-  type ScriptedReply,
+  type ScriptedResponse,
   type ScriptedUpstream,
 } from '../kit/scripted-upstream.ts';
 import { startRedisServer } from '../kit/servers.ts';
@@ -46,19 +46,19 @@ const STOP = [
 ];
 const STREAMED = Math.ceil((START.length + TEXT.length) / 40);
 
-function whole(status: number, body: object): ScriptedReply {
+function whole(status: number, body: object): ScriptedResponse {
   const headers = ['content-type', 'application/json'];
   return { status, headers, chunks: [Buffer.from(JSON.stringify(body))] };
 }
 
-function stream(chunks: ScriptedReply['chunks']): ScriptedReply {
+function stream(chunks: ScriptedResponse['chunks']): ScriptedResponse {
   return { status: 200, headers: ['content-type', 'text/event-stream'], chunks };
 }
 
 const never = new Promise<never>(() => {});
 /** Opened by the test that waits for it. */
-let gate = Promise.withResolvers<ScriptedReply>();
-const REPLIES: Record<string, () => ScriptedReply | Promise<ScriptedReply>> = {
+let gate = Promise.withResolvers<ScriptedResponse>();
+const REPLIES: Record<string, () => ScriptedResponse | Promise<ScriptedResponse>> = {
   whole: () => whole(200, { type: 'message', usage: USAGE }),
   dear: () => whole(200, { type: 'message', usage: USAGE }),
   answered: () => whole(200, { type: 'message', model: 'dear', usage: USAGE }),

@@ -6,7 +6,7 @@ import { pairsOf } from '../../shared/runtime/raw-headers.ts';
 import { createKey } from '../../shared/keys.ts';
 import { startGateway, type Gateway } from '../kit/gateway.ts';
 import { sendRaw, type RawRequest } from '../kit/raw-client.ts';
-import { sendText, type TextReply } from '../kit/raw-socket.ts';
+import { sendText, type TextResponse } from '../kit/raw-socket.ts';
 import { freePort } from '../kit/servers.ts';
 
 const BODY_BYTES_MAX = 10_000;
@@ -29,7 +29,7 @@ interface Ask {
   readonly key?: string | null;
 }
 
-async function ask(request: Ask, { url, key }: Gateway = gateway): Promise<TextReply> {
+async function ask(request: Ask, { url, key }: Gateway = gateway): Promise<TextResponse> {
   const { method = 'POST', path = '/v1/messages', headers = JSON_TYPE, body } = request;
   const credential = request.key === null ? [] : ['x-api-key', request.key ?? key];
   const raw: RawRequest = { method, path, headers: [...credential, ...headers] };
@@ -51,7 +51,7 @@ interface RetrievalStatus {
 }
 
 /** Checks the form every error has, and gives what this one says. */
-function said({ status, headers, body }: TextReply): RetrievalStatus {
+function said({ status, headers, body }: TextResponse): RetrievalStatus {
   expect(headers.get('content-type')).toMatch(/^application\/json/);
   expect(headers.get('content-length')).toBe(String(Buffer.byteLength(body)));
   const id = headers.get('request-id');

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startGateway, type Gateway } from '../kit/gateway.ts';
 import {
   startScriptedUpstream,
-  type ScriptedReply,
+  type ScriptedResponse,
   type ScriptedUpstream,
 } from '../kit/scripted-upstream.ts';
 
@@ -36,7 +36,7 @@ const EVENTS = [
   event('message_stop'),
 ];
 
-function good(isStream: boolean): ScriptedReply {
+function good(isStream: boolean): ScriptedResponse {
   return isStream
     ? { status: 200, headers: ['content-type', 'text/event-stream'], chunks: EVENTS }
     : {
@@ -46,13 +46,13 @@ function good(isStream: boolean): ScriptedReply {
       };
 }
 
-function failed(status: number, headers: readonly string[] = []): ScriptedReply {
+function failed(status: number, headers: readonly string[] = []): ScriptedResponse {
   const error = { type: 'error', error: { type: 'api_error', message: `fault ${status}` } };
   const body = Buffer.from(JSON.stringify(error));
   return { status, headers: ['content-type', 'application/json', ...headers], chunks: [body] };
 }
 
-type Fault = (isStream: boolean) => ScriptedReply;
+type Fault = (isStream: boolean) => ScriptedResponse;
 
 const cutBody: Fault = (isStream) => ({
   ...good(isStream),

@@ -7,11 +7,11 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { replyCases, requestCases, type ReplyCase, type RequestCase } from '../kit/corpus.ts';
 import { BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
-import { sendRaw, type RawReply } from '../kit/raw-client.ts';
+import { sendRaw, type RawResponse } from '../kit/raw-client.ts';
 import {
   startScriptedUpstream,
   type RecordedRequest,
-  type ScriptedReply,
+  type ScriptedResponse,
   type ScriptedUpstream,
 } from '../kit/scripted-upstream.ts';
 import { checkProperty } from '../kit/properties.ts';
@@ -155,7 +155,7 @@ function keysIn({ url, rawHeaders, body }: RecordedRequest): [string, string][] 
 interface Exchange {
   /** The client's header pairs as they were sent, with its key in them. */
   readonly headers: readonly string[];
-  readonly reply: RawReply;
+  readonly reply: RawResponse;
   readonly seen: RecordedRequest;
 }
 
@@ -168,7 +168,7 @@ interface Sight {
   readonly body: string;
 }
 
-function sightOf({ status, end, rawHeaders, body }: RawReply): Sight {
+function sightOf({ status, end, rawHeaders, body }: RawResponse): Sight {
   const ids = pairs(rawHeaders, (name) => /^request-id$/i.test(name));
   return {
     status,
@@ -226,7 +226,7 @@ function isStream({ headers }: ReplyCase): boolean {
 }
 
 /** The reply as the upstream sends it, cut at `places`: streams chunked, whole replies with a length. */
-function scripted(reply: ReplyCase, places: readonly number[] = []): ScriptedReply {
+function scripted(reply: ReplyCase, places: readonly number[] = []): ScriptedResponse {
   const { status, headers, body } = reply;
   const length = isStream(reply) ? [] : ['content-length', String(body.length)];
   const borders = [...new Set([0, ...places, body.length])].toSorted((a, b) => a - b);

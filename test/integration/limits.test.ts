@@ -14,7 +14,7 @@ import { describeWith } from '../kit/describe-with.ts';
 import { startGateway, type Gateway } from '../kit/gateway.ts';
 import {
   startScriptedUpstream,
-  type ScriptedReply,
+  type ScriptedResponse,
   type ScriptedUpstream,
 } from '../kit/scripted-upstream.ts';
 import { startRedisServer } from '../kit/servers.ts';
@@ -40,16 +40,16 @@ const STOP = [
   event('message_stop', {}),
 ];
 
-function whole(status: number, body: object): ScriptedReply {
+function whole(status: number, body: object): ScriptedResponse {
   return { status, headers: JSON_HEAD, chunks: [Buffer.from(JSON.stringify(body))] };
 }
 
-function stream(chunks: ScriptedReply['chunks']): ScriptedReply {
+function stream(chunks: ScriptedResponse['chunks']): ScriptedResponse {
   return { status: 200, headers: ['content-type', 'text/event-stream'], chunks };
 }
 
 const never = new Promise<never>(() => {});
-const REPLIES: Record<string, () => ScriptedReply | Promise<ScriptedReply>> = {
+const REPLIES: Record<string, () => ScriptedResponse | Promise<ScriptedResponse>> = {
   whole: () => whole(200, { type: 'message', usage: USAGE }),
   unpriced: () => whole(200, { type: 'message' }),
   error: () => whole(529, { type: 'error', error: { type: 'overloaded_error', message: 'm' } }),

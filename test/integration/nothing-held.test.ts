@@ -22,7 +22,7 @@ import { describeWith } from '../kit/describe-with.ts';
 import { startRaw, type RawHead } from '../kit/raw-client.ts';
 import {
   startScriptedUpstream,
-  type ScriptedReply,
+  type ScriptedResponse,
   type ScriptedUpstream,
 } from '../kit/scripted-upstream.ts';
 import { startRedisServer } from '../kit/servers.ts';
@@ -39,12 +39,12 @@ const START = event('message_start', { message: { usage: { input_tokens: 1 } } }
 const STOP = event('message_stop', {});
 
 const never = new Promise<never>(() => {});
-const buffered = (status: number, body: object): ScriptedReply => ({
+const buffered = (status: number, body: object): ScriptedResponse => ({
   status,
   headers: ['content-type', 'application/json'],
   chunks: [Buffer.from(JSON.stringify(body))],
 });
-const stream = (...chunks: ScriptedReply['chunks']): ScriptedReply => ({
+const stream = (...chunks: ScriptedResponse['chunks']): ScriptedResponse => ({
   status: 200,
   headers: ['content-type', 'text/event-stream'],
   chunks,
@@ -52,7 +52,7 @@ const stream = (...chunks: ScriptedReply['chunks']): ScriptedReply => ({
 const error = { type: 'error', error: { type: 'any', message: 'm' } };
 
 /** What the upstream does, by the first word of the user. */
-const REPLIES: Record<string, () => ScriptedReply | Promise<ScriptedReply>> = {
+const REPLIES: Record<string, () => ScriptedResponse | Promise<ScriptedResponse>> = {
   message: () => buffered(200, { type: 'message', stop_reason: 'end_turn', content: [] }),
   stream: () => stream(START, STOP),
   invalid: () => buffered(400, error),
@@ -212,7 +212,7 @@ async function run(place: Place, key: string, ending: Ending): Promise<RawHead> 
 /** Leases and holds, as another holder finds them that takes every lease there is. */
 async function heldFor({ store, held }: Place, id: string, team: string) {
   const names = [`key:${id}`, `team:${team}`];
-  const leases = names.map((table) => ({ table, max: 1 }));
+  const leases = names.map((scope) => ({ scope, max: 1 }));
   const budgets = names.flatMap((name) =>
     [DAY, MONTH].map(({ period, endMs }) => {
       return { account: `${name}:${period}`, endMs, max: 1e15, hold: 0 };

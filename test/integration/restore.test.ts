@@ -7,11 +7,11 @@ import { EMPTY_VAULT, encodeVault } from '../../shared/privacy/vault.ts';
 import { responseEvents, readAnswer, wholeAnswer, type Block } from '../kit/answers.ts';
 import { cut } from '../kit/event-texts.ts';
 import { BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
-import { sendRaw, type RawReply } from '../kit/raw-client.ts';
+import { sendRaw, type RawResponse } from '../kit/raw-client.ts';
 import {
   startScriptedUpstream,
-  type ReplyStep,
-  type ScriptedReply,
+  type ResponseStep,
+  type ScriptedResponse,
   type ScriptedUpstream,
 } from '../kit/scripted-upstream.ts';
 import { EMAIL, VALUES } from '../kit/tokens.ts';
@@ -46,7 +46,7 @@ const RESTORED = [
 describe.each(BUSES)('restoring through the %s bus', (bus) => {
   let upstream: ScriptedUpstream;
   let gateway: Gateway;
-  let reply: ScriptedReply;
+  let reply: ScriptedResponse;
   beforeAll(async () => {
     upstream = await startScriptedUpstream(() => reply);
     const replaced = { stages: { scrubber } };
@@ -60,9 +60,9 @@ describe.each(BUSES)('restoring through the %s bus', (bus) => {
   /** Sends `words`; the upstream responds with these steps. */
   async function ask(
     headers: readonly string[],
-    chunks: readonly ReplyStep[],
+    chunks: readonly ResponseStep[],
     { words = `Write to ${ANN}.`, status = 200 } = {},
-  ): Promise<RawReply> {
+  ): Promise<RawResponse> {
     reply = { status, headers, chunks };
     const messages = [{ role: 'user', content: words }];
     const stream = headers === STREAM;
@@ -74,9 +74,9 @@ describe.each(BUSES)('restoring through the %s bus', (bus) => {
     });
   }
 
-  const header = ({ rawHeaders }: RawReply, name: string) =>
+  const header = ({ rawHeaders }: RawResponse, name: string) =>
     rawHeaders[rawHeaders.findIndex((part) => part.toLowerCase() === name) + 1];
-  const scrubbed = (seen: RawReply) =>
+  const scrubbed = (seen: RawResponse) =>
     seen.rawHeaders.includes('x-llmp-scrubbed') ? header(seen, 'x-llmp-scrubbed') : undefined;
 
   it('restores values in the response, and counts them in a header', async () => {

@@ -2,7 +2,7 @@
 // sloppy stream fails here and not in a client.
 
 import { createSimulator } from '../../services/upstream/simulator.ts';
-import type { UpstreamReply } from '../../services/upstream/transport.ts';
+import type { UpstreamResponse } from '../../services/upstream/transport.ts';
 import { headerOf } from '../../shared/runtime/raw-headers.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 
@@ -20,9 +20,9 @@ export interface Ask {
 
 export interface Simulation {
   readonly clock: FakeClock;
-  readonly ask: (question: Ask) => Promise<UpstreamReply>;
+  readonly ask: (question: Ask) => Promise<UpstreamResponse>;
   /** Asks with one user message, a text or its blocks. */
-  readonly say: (content: unknown, more?: Json, ask?: Ask) => Promise<UpstreamReply>;
+  readonly say: (content: unknown, more?: Json, ask?: Ask) => Promise<UpstreamResponse>;
 }
 
 /** A simulator of its own on a clock that stands still. */
@@ -48,17 +48,17 @@ export function userSays(content: unknown) {
 }
 
 /** The body as text; what came before a break is lost when it throws. */
-export async function textOf(reply: UpstreamReply): Promise<string> {
+export async function textOf(reply: UpstreamResponse): Promise<string> {
   return Buffer.concat(await Array.fromAsync(reply.body)).toString();
 }
 
-export async function jsonOf(reply: UpstreamReply): Promise<Json> {
+export async function jsonOf(reply: UpstreamResponse): Promise<Json> {
   if (headerOf(reply.headers, 'content-type') !== 'application/json') throw new Error('not JSON');
   return JSON.parse(await textOf(reply));
 }
 
 /** Type and message of an error reply. */
-export async function errorOf(reply: UpstreamReply) {
+export async function errorOf(reply: UpstreamResponse) {
   const { error } = await jsonOf(reply);
   return { status: reply.status, ...(error as { type: string; message: string }) };
 }
@@ -75,7 +75,7 @@ export function parseEvents(stream: string): Json[] {
   });
 }
 
-export async function eventsOf(reply: UpstreamReply): Promise<Json[]> {
+export async function eventsOf(reply: UpstreamResponse): Promise<Json[]> {
   return parseEvents(await textOf(reply));
 }
 

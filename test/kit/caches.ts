@@ -2,6 +2,6 @@
 
 import type { ResponseCache } from '../../services/upstream/cache/response-cache.ts';
 
-export const NO_CACHE: Pick<ResponseCache, 'through'> = {
-  through: (_, call) => call(),
+export const NO_CACHE: Pick<ResponseCache, 'readThrough'> = {
+  readThrough: (_, call) => call(),
 };

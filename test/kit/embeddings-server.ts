@@ -4,7 +4,7 @@ import * as z from 'zod';
 import {
   startScriptedUpstream,
   type RecordedRequest,
-  type ScriptedReply,
+  type ScriptedResponse,
 } from './scripted-upstream.ts';
 
 const bodyShape = z.looseObject({ model: z.string(), input: z.array(z.string()) });
@@ -24,7 +24,7 @@ export interface EmbeddingsServer extends AsyncDisposable {
 export type Failure = (
   texts: readonly string[],
   nth: number,
-) => ScriptedReply | undefined | Promise<ScriptedReply | undefined>;
+) => ScriptedResponse | undefined | Promise<ScriptedResponse | undefined>;
 
 /** @param vectorOf by default three numbers that tell texts apart */
 export async function startEmbeddingsServer(
@@ -37,7 +37,7 @@ export async function startEmbeddingsServer(
     if (failed) return failed;
     const data = input.map((text, index) => ({ index, embedding: vectorOf(text) }));
     // Out of order, as nobody has promised one.
-    return jsonReply({ object: 'list', model, data: data.toReversed(), usage: {} });
+    return jsonResponse({ object: 'list', model, data: data.toReversed(), usage: {} });
   });
   return {
     url: `${server.url}/v1`,
@@ -59,7 +59,7 @@ export function vectorOfText(text: string): number[] {
   return [text.length, sum % 65_536, -0.5];
 }
 
-export function jsonReply(value: unknown, status = 200, headers: readonly string[] = []) {
+export function jsonResponse(value: unknown, status = 200, headers: readonly string[] = []) {
   const chunks = [Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))];
   return { status, headers: ['content-type', 'application/json', ...headers], chunks };
 }

@@ -17,7 +17,7 @@ export interface RawHead {
   readonly rawHeaders: readonly string[];
 }
 
-export interface RawReply extends RawHead {
+export interface RawResponse extends RawHead {
   /** The body in the pieces in which it arrived, HTTP chunk by HTTP chunk. */
   readonly chunks: readonly Buffer[];
   readonly body: Buffer;
@@ -31,13 +31,13 @@ export interface RawExchange {
   /** The next piece of the body, or nothing after the last. */
   nextChunk(): Promise<Buffer | undefined>;
   /** The whole reply, once the connection is done with it, however it ended. */
-  readonly reply: Promise<RawReply>;
+  readonly reply: Promise<RawResponse>;
   /** Closes the connection, at any moment. */
   abort(): void;
 }
 
 /** Sends one request on a connection of its own and gives the reply when it has ended. */
-export function sendRaw(baseUrl: string, request: RawRequest): Promise<RawReply> {
+export function sendRaw(baseUrl: string, request: RawRequest): Promise<RawResponse> {
   return startRaw(baseUrl, request).reply;
 }
 
@@ -45,7 +45,7 @@ export function sendRaw(baseUrl: string, request: RawRequest): Promise<RawReply>
 export function startRaw(baseUrl: string, request: RawRequest): RawExchange {
   const { hostname, port, host } = new URL(baseUrl);
   const head = Promise.withResolvers<RawHead>();
-  const reply = Promise.withResolvers<RawReply>();
+  const reply = Promise.withResolvers<RawResponse>();
   // A test may look at only one of the two; the other must not count as an unhandled rejection.
   head.promise.catch(() => {});
   reply.promise.catch(() => {});

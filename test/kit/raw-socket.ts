@@ -2,7 +2,7 @@
 
 import { connect } from 'node:net';
 
-export interface TextReply {
+export interface TextResponse {
   readonly status: number;
   /** By lower-case name. */
   readonly headers: ReadonlyMap<string, string>;
@@ -10,7 +10,7 @@ export interface TextReply {
 }
 
 /** Sends `text` on a connection of its own and gives the reply once the other side has closed it. */
-export async function sendText(baseUrl: string, text: string): Promise<TextReply> {
+export async function sendText(baseUrl: string, text: string): Promise<TextResponse> {
   const { hostname, port } = new URL(baseUrl);
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   let received = '';
@@ -23,7 +23,7 @@ export async function sendText(baseUrl: string, text: string): Promise<TextReply
   return readReply(await promise);
 }
 
-function readReply(text: string): TextReply {
+function readReply(text: string): TextResponse {
   const headEnd = text.indexOf('\r\n\r\n');
   const [start = '', ...lines] = text.slice(0, Math.max(0, headEnd)).split('\r\n');
   const pairs = lines.map((line): [string, string] => {

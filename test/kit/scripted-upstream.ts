@@ -16,19 +16,19 @@ export interface RecordedRequest {
 }
 
 /** Bytes to send, a pause until the test opens the gate, or the end of the connection. */
-export type ReplyStep = Uint8Array | { readonly gate: Promise<unknown> } | 'cut';
+export type ResponseStep = Uint8Array | { readonly gate: Promise<unknown> } | 'cut';
 
 /** The head leaves at once, before the first step; after the last step the body ends properly. */
-export interface ScriptedReply {
+export interface ScriptedResponse {
   readonly status: number;
   /** Raw header pairs. Without a `content-length` the body is sent chunked. */
   readonly headers: readonly string[];
   /** Each piece of bytes is one write, flushed before the next step. */
-  readonly chunks: readonly ReplyStep[];
+  readonly chunks: readonly ResponseStep[];
 }
 
 /** A pending promise is an upstream that hangs before its head. */
-export type Script = (request: RecordedRequest) => ScriptedReply | Promise<ScriptedReply>;
+export type Script = (request: RecordedRequest) => ScriptedResponse | Promise<ScriptedResponse>;
 
 export interface ScriptedUpstream extends AsyncDisposable {
   /** `http://127.0.0.1:<port>`, without a slash at the end. */
@@ -136,7 +136,7 @@ async function readWhole(request: IncomingMessage): Promise<Buffer | undefined> 
   }
 }
 
-async function answer(script: Script, request: RecordedRequest): Promise<ScriptedReply> {
+async function answer(script: Script, request: RecordedRequest): Promise<ScriptedResponse> {
   try {
     return await script(request);
   } catch (thrown) {

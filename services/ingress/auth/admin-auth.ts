@@ -1,16 +1,19 @@
-// Who may administer: the holder of one token, which is no llmp key, so that no key can make keys.
+// Authenticates administrators by a single token. It is not an llmp key, so no key can create keys.
 
 import { timingSafeEqual } from 'node:crypto';
 import { LlmpError } from '../../../shared/errors.ts';
 import { hashKey } from '../../../shared/keys.ts';
 import { presentedSecrets } from './auth.ts';
-import type { RejectThrottle } from './failure-throttle.ts';
+import type { FailureThrottle } from './failure-throttle.ts';
 
 export type AuthenticateAdmin = (rawHeaders: readonly string[], address: string) => void;
 
-/** Takes the token as `x-api-key` or Bearer; throws `invalid_api_key` or `too_many_auth_failures`. */
-export function createAdminAuth(token: string, throttle: RejectThrottle): AuthenticateAdmin {
-  // Hashes have one length, which timingSafeEqual needs, and tell nothing of the token's.
+/**
+ * Accepts the token as `x-api-key` or Bearer.
+ * @throws `invalid_api_key` or `too_many_auth_failures`
+ */
+export function createAdminAuth(token: string, throttle: FailureThrottle): AuthenticateAdmin {
+  // timingSafeEqual needs equal lengths; hashing also hides the token's length.
   const expected = hashKey(token);
   return (rawHeaders, address) => {
     const [secret] = presentedSecrets(rawHeaders);

@@ -1,5 +1,5 @@
-// Who is asking. Clients disagree on the header (SDK 1.x sends its API key as Bearer, older ones as
-// x-api-key, Claude Code sends both when both are configured), so both are read, by one rule.
+// Authenticates clients. They disagree on the header: SDK 1.x sends its API key as Bearer, older ones
+// as `x-api-key`, and Claude Code sends both if both are configured.
 
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import { LlmpError } from '../../../shared/errors.ts';
@@ -8,46 +8,44 @@ import { hashKey, parseKey } from '../../../shared/keys.ts';
 import type { QuotaLimits } from '../../../shared/metering/quotas.ts';
 import type { KeyRecord, Store } from '../../../shared/store/store.ts';
 import { keyStatusOf } from '../../admin/key-status.ts';
-import type { RejectThrottle } from './failure-throttle.ts';
+import type { FailureThrottle } from './failure-throttle.ts';
 
 export interface AuthPorts {
   readonly store: Pick<Store, 'keyByHash'>;
   readonly clock: Pick<Clock, 'now'>;
-  readonly throttle: RejectThrottle;
-  /** Keys accepted beside those of the store, from configuration. */
+  readonly throttle: FailureThrottle;
+  /** Keys from the configuration, accepted besides those in the store. */
   readonly configuredKeys: readonly string[];
 }
 
 export interface Caller {
-  /** Public part of the key. */
+  /** The public part of the key. */
   readonly keyId: string;
-  /** Whose placeholders and rules these are: the first key of the line this one was rotated from. */
+  /** Owner of placeholders and rules: the first key of the lineage, which rotation keeps. */
   readonly tenant: string;
-  /** The key itself, so that it can be kept out of what is sent on. */
+  /** The key itself, to keep it out of forwarded headers. */
   readonly secret: string;
-  /** The only models the key may ask for; absent allows all. */
+  /** Models the key may use; absent allows all. */
   readonly models?: readonly string[];
   readonly team?: string;
-  /** How long its answers may be given again; absent: never. */
+  /** How long its responses may be cached; absent disables the cache. */
   readonly cacheMs?: number;
-  /** Its content policy; absent means the default one. */
+  /** Content policy; absent selects the default. */
   readonly policy?: string;
-  /** Collections its requests are answered from; absent: none. */
+  /** Collections to search for its requests; absent means none. */
   readonly collections?: readonly string[];
-  /** What the key's line may use; absent bounds nothing. */
+  /** Limits of the key's lineage; absent means unlimited. */
   readonly limits?: QuotaLimits;
 }
 
-/** `address` is where the connection comes from. */
+/** @param address the client's IP address */
 export type Authenticate = (rawHeaders: readonly string[], address: string) => Promise<Caller>;
 
 /**
- * Precedence: of `x-api-key` and `authorization: Bearer`, in this order, the first that has the
- * form of an llmp key counts; a provider key in the other header is ignored and never forwarded.
- * Rejects with `invalid_api_key` or `too_many_auth_failures`, or `store_down` when that cannot be told.
- *
- * Keys are found by their SHA-256, so how long a look-up takes depends on the hash alone: a guess
- * learns nothing from it of any key, and no comparison of secrets is left to be timed.
+ * Uses the first of `x-api-key` and `authorization: Bearer` that has the form of an llmp key; a
+ * provider key in the other header is ignored and never forwarded. Keys are looked up by SHA-256,
+ * so lookup time reveals nothing about a key.
+ * @throws `invalid_api_key`, `too_many_auth_failures`, or `store_down` if the store fails
  */
 export function createAuth(ports: AuthPorts): Authenticate {
   const { store, clock, throttle, configuredKeys } = ports;
@@ -56,14 +54,14 @@ export function createAuth(ports: AuthPorts): Authenticate {
   );
 
   return async (rawHeaders, address) => {
-    const given = presentedSecrets(rawHeaders);
-    if (given.length === 0) {
+    const presented = presentedSecrets(rawHeaders);
+    if (presented.length === 0) {
       throw new LlmpError(
         'invalid_api_key',
         'An llmp key is required, in x-api-key or as Authorization: Bearer.',
       );
     }
-    const secret = given.find((text) => parseKey(text) !== null);
+    const secret = presented.find((text) => parseKey(text) !== null);
     const hash = secret === undefined ? '' : hashKey(secret);
     throttle.admit(address, hash);
     const configuredId = idByConfiguredHash.get(hash);
@@ -74,7 +72,7 @@ export function createAuth(ports: AuthPorts): Authenticate {
       throttle.rejected(address);
       throw new LlmpError('invalid_api_key');
     }
-    // A key that is no longer accepted is no guess, so it does not count against its address.
+    // A revoked or expired key is not a guess, so it does not count against the address.
     const status = record ? keyStatusOf(record, clock.now()) : 'active';
     if (status === 'revoked') throw new LlmpError('invalid_api_key', 'The API key was revoked.');
     if (status === 'expired') throw new LlmpError('invalid_api_key', 'The API key has expired.');
@@ -103,7 +101,7 @@ async function storedKey(store: AuthPorts['store'], hash: string): Promise<KeyRe
   }
 }
 
-/** The credentials a request carries, in the order in which they count. */
+/** The credentials of a request, in order of precedence. */
 export function presentedSecrets(rawHeaders: readonly string[]): string[] {
   const presented = [headerOf(rawHeaders, 'x-api-key'), bearerOf(rawHeaders)];
   return presented.filter((secret) => secret !== undefined);

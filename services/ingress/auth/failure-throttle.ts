@@ -1,24 +1,27 @@
-// Slows down who tries keys. An address that was refused too often in a minute is not listened to
-// for the rest of it, except for credentials that were accepted lately: many clients can share one
-// address behind a proxy, and a broken one among them must not lock out the others.
+// Throttles addresses after too many failed authentications in a window. Recently accepted
+// credentials stay usable, so a broken client behind a shared proxy does not lock out the others.
 
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import { LlmpError, WAIT_SECONDS_MAX } from '../../../shared/errors.ts';
 import type { Limits } from '../../../shared/limits.ts';
 
-export interface RejectThrottlePorts {
+export interface FailureThrottlePorts {
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly limits: Pick<Limits, 'rejectsMax' | 'rejectWindowMs' | 'throttleEntriesMax'>;
 }
 
-export interface RejectThrottle {
-  /** Throws `too_many_auth_failures` before anything is looked up; `hash` is that of the credential. */
+export interface FailureThrottle {
+  /**
+   * Call before the credential is looked up.
+   * @param hash the hash of the credential
+   * @throws `too_many_auth_failures`
+   */
   admit(address: string, hash: string): void;
   rejected(address: string): void;
   accepted(hash: string): void;
 }
 
-export function createRejectThrottle({ clock, limits }: RejectThrottlePorts): RejectThrottle {
+export function createFailureThrottle({ clock, limits }: FailureThrottlePorts): FailureThrottle {
   const windowByAddress = new Map<string, { untilMs: number; rejects: number }>();
   const acceptedHashes = new Map<string, true>();
 
@@ -48,7 +51,7 @@ export function createRejectThrottle({ clock, limits }: RejectThrottlePorts): Re
   };
 }
 
-/** Puts an entry last and drops the one unused for longest where there are too many. */
+/** Moves an entry to the end and evicts the least recently used one above `sizeMax`. */
 function renew<T>(map: Map<string, T>, key: string, value: T, sizeMax: number): void {
   map.delete(key);
   map.set(key, value);

@@ -1,6 +1,5 @@
-// Which of the client's headers go on. It is an open list, as betas and body fields travel in pairs
-// that we do not know: everything passes but what belongs to this connection, to our own
-// credentials, or to the client's place in the network.
+// Selects the client headers to forward. Unknown headers pass, because betas pair unknown headers
+// with body fields. Hop-by-hop headers, credentials and the client's address do not.
 
 import { hopByHop, keepHeaders, pairsOf } from '../../../shared/runtime/raw-headers.ts';
 
@@ -16,7 +15,7 @@ const NOT_FORWARDED = new Set([
   'x-llmp-rag',
 ]);
 
-/** By which proxies hand on who the client is, beside `x-forwarded-…`. */
+/** Headers in which proxies pass the client address, besides `x-forwarded-…`. */
 const CLIENT_ADDRESS = new Set([
   'cf-connecting-ip',
   'cf-connecting-ipv6',
@@ -30,12 +29,15 @@ const CLIENT_ADDRESS = new Set([
   'x-real-ip',
 ]);
 
-/** Raw pairs in, raw pairs out, order and case kept. A header that quotes `secret` is dropped. */
+/**
+ * @param raw raw header pairs; their order and case are kept
+ * @param secret the client's key; headers that contain it are dropped
+ */
 export function forwardHeaders(raw: readonly string[], secret: string): string[] {
-  const ofConnection = hopByHop(raw);
-  const quoting = new Set<string>();
+  const isHopByHop = hopByHop(raw);
+  const leaking = new Set<string>();
   for (const [name, value] of pairsOf(raw)) {
-    if (value.includes(secret)) quoting.add(name.toLowerCase());
+    if (value.includes(secret)) leaking.add(name.toLowerCase());
   }
   return keepHeaders(
     raw,
@@ -43,7 +45,7 @@ export function forwardHeaders(raw: readonly string[], secret: string): string[]
       !NOT_FORWARDED.has(name) &&
       !CLIENT_ADDRESS.has(name) &&
       !name.startsWith('x-forwarded-') &&
-      !ofConnection(name) &&
-      !quoting.has(name),
+      !isHopByHop(name) &&
+      !leaking.has(name),
   );
 }

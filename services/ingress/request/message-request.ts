@@ -1,6 +1,5 @@
-// Reads the few body fields the gateway itself needs and leaves all others alone. Validation is
-// loose on purpose: the upstream knows its own API better, in versions we have not seen yet. The
-// fields are read by position, not by JSON.parse, which in Node 24 can be led to misread keys.
+// Validates the few body fields that the gateway needs and leaves the rest to the upstream. Fields
+// are read by position, because JSON.parse in Node 24 can be made to misread keys.
 
 import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
@@ -10,7 +9,7 @@ import { property } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
 import { parseRequest, readTop, type TopOfBody } from '../../../shared/anthropic/parsed-request.ts';
 
-// Only that it is a list is checked: its items are the upstream's to judge.
+// The upstream validates the items.
 const list = z.custom<readonly unknown[]>(Array.isArray, 'Input should be an array');
 
 const countRequest = z.looseObject({
@@ -26,25 +25,28 @@ const messageRequest = countRequest.extend({
 export interface RequestFields {
   readonly model: string;
   readonly stream: boolean;
-  /** Absent where tokens are only counted. */
+  /** Absent for token counts. */
   readonly maxTokens?: number;
 }
 
-/** How a body is read: whole, for a worker of this process that comes next, or only its first level. */
-export interface Reading {
-  readonly isWhole: boolean;
+export interface ParseMode {
+  /** Parse the whole body, for a later worker in this process, instead of only its top level. */
+  readonly isDeep: boolean;
 }
 
-const SHALLOW: Reading = { isWhole: false };
+const SHALLOW: ParseMode = { isDeep: false };
 
-/** Reads a /v1/messages body. Throws `invalid_json`, or `invalid_request` naming each path. */
-export function readMessageRequest(body: Uint8Array, reading: Reading = SHALLOW): RequestFields {
-  return fieldsOf(body, messageRequest, reading);
+/**
+ * Reads a `/v1/messages` body.
+ * @throws `invalid_json`, or `invalid_request` with the path of each invalid field
+ */
+export function readMessageRequest(body: Uint8Array, mode: ParseMode = SHALLOW): RequestFields {
+  return fieldsOf(body, messageRequest, mode);
 }
 
-/** Reads a /v1/messages/count_tokens body, which has no `max_tokens`. Throws as above. */
-export function readCountRequest(body: Uint8Array, reading: Reading = SHALLOW): RequestFields {
-  return fieldsOf(body, countRequest, reading);
+/** Reads a `/v1/messages/count_tokens` body, which has no `max_tokens`. Throws as above. */
+export function readCountRequest(body: Uint8Array, mode: ParseMode = SHALLOW): RequestFields {
+  return fieldsOf(body, countRequest, mode);
 }
 
 const FIELDS = ['model', 'messages', 'max_tokens', 'stream'] as const;
@@ -52,22 +54,22 @@ const FIELDS = ['model', 'messages', 'max_tokens', 'stream'] as const;
 function fieldsOf(
   body: Uint8Array,
   schema: typeof countRequest,
-  { isWhole }: Reading,
+  { isDeep }: ParseMode,
 ): RequestFields {
   if (!isUtf8(body)) throw new LlmpError('invalid_json', 'The request body is not valid UTF-8.');
-  const { text, root } = (isWhole && readWhole(body)) || readShallow(body);
+  const { text, root } = (isDeep && parseDeep(body)) || parseShallow(body);
   if (root.kind !== 'object') {
     throw new LlmpError('invalid_request', 'body: Input should be an object');
   }
-  const given = FIELDS.map((name) => [name, valueOf(text, property(root, text, name))] as const);
-  const fields = Object.fromEntries(given.filter(([, value]) => value !== undefined));
+  const values = FIELDS.map((name) => [name, valueOf(text, property(root, text, name))] as const);
+  const fields = Object.fromEntries(values.filter(([, value]) => value !== undefined));
   const read = schema.safeParse(fields);
   if (!read.success) {
-    const faults = read.error.issues.map(({ path, message }) => {
+    const issues = read.error.issues.map(({ path, message }) => {
       const name = path.join('.');
       return `${name}: ${name in fields ? message : 'Field required'}`;
     });
-    throw new LlmpError('invalid_request', faults.join('; '));
+    throw new LlmpError('invalid_request', issues.join('; '));
   }
   const { model, stream, max_tokens: maxTokens } = read.data;
   return {
@@ -77,8 +79,8 @@ function fieldsOf(
   };
 }
 
-/** Undefined where it cannot be read so; what is wrong with it is then said as it is otherwise. */
-function readWhole(body: Uint8Array): TopOfBody | undefined {
+/** `undefined` on a parse error; the shallow parse reports it. */
+function parseDeep(body: Uint8Array): TopOfBody | undefined {
   try {
     return parseRequest(body, limits);
   } catch {
@@ -86,7 +88,7 @@ function readWhole(body: Uint8Array): TopOfBody | undefined {
   }
 }
 
-function readShallow(body: Uint8Array): TopOfBody {
+function parseShallow(body: Uint8Array): TopOfBody {
   try {
     return readTop(body, limits);
   } catch (error) {
@@ -95,11 +97,11 @@ function readShallow(body: Uint8Array): TopOfBody {
   }
 }
 
-/** A scalar's value; of a container only which kind it is. */
-function valueOf(text: string, span: JsonNode | undefined): unknown {
-  if (!span) return undefined;
-  if (span.kind === 'array') return [];
-  if (span.kind === 'object') return {};
-  // A copy: a slice would keep the whole body in memory as long as the field is remembered.
-  return JSON.parse(text.slice(span.start, span.end));
+/** A scalar's value; containers become empty. */
+function valueOf(text: string, node: JsonNode | undefined): unknown {
+  if (!node) return undefined;
+  if (node.kind === 'array') return [];
+  if (node.kind === 'object') return {};
+  // JSON.parse copies the text; a slice would keep the whole body in memory.
+  return JSON.parse(text.slice(node.start, node.end));
 }

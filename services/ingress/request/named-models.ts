@@ -1,6 +1,5 @@
-// Which models a request names, for keys that may use only some. Not only `model`: the upstream also
-// turns to those of `fallbacks` and of an advisor tool. All duplicates of a field count, as readers
-// differ in which of them they take.
+// Checks the models of a request for keys that may use only some: `model`, `fallbacks` and those of
+// advisor tools. Every duplicate of a field counts, because parsers differ in which one they take.
 
 import { LlmpError } from '../../../shared/errors.ts';
 import { scanJson, type JsonNode } from '../../../shared/json/parse.ts';
@@ -9,20 +8,21 @@ import { limits } from '../../../shared/limits.ts';
 import { readTop } from '../../../shared/anthropic/parsed-request.ts';
 
 /**
- * Throws `policy_blocked` unless every model named in `body` is one of `allowed`; undefined allows
- * all. The body has been read by message-request.ts, so it is JSON of a bounded depth.
+ * @param allowed the models of the key; `undefined` allows all
+ * @param body JSON that message-request.ts has validated
+ * @throws `policy_blocked` if `body` names another model
  */
 export function checkModels(allowed: readonly string[] | undefined, body: Uint8Array): void {
   if (allowed === undefined) return;
   const { text, root } = readTop(body, limits);
-  const named = [...everyProperty(root, text, 'model')].flatMap((span) => textOf(span, text));
+  const named = [...everyProperty(root, text, 'model')].flatMap((node) => textOf(node, text));
   for (const field of ['fallbacks', 'tools']) {
-    for (const span of everyProperty(root, text, field)) {
-      // A word in place of a list leaves the choice to the upstream, which knows no keys of ours.
-      if (span.kind === 'string' && field === 'fallbacks') throw rejection(allowed);
-      // A copy, so that only this part is listed deeply, and not each message of the conversation.
-      const part = text.slice(span.start, span.end);
-      const list = listed(part);
+    for (const node of everyProperty(root, text, field)) {
+      // A string instead of a list lets the upstream choose, regardless of the key.
+      if (node.kind === 'string' && field === 'fallbacks') throw rejection(allowed);
+      // Scan only this part in depth, not every message.
+      const part = text.slice(node.start, node.end);
+      const list = scanList(part);
       const items = list.kind === 'array' ? list.items : [];
       named.push(
         ...items
@@ -34,7 +34,7 @@ export function checkModels(allowed: readonly string[] | undefined, body: Uint8A
   if (!named.every((model) => allowed.includes(model))) throw rejection(allowed);
 }
 
-function listed(text: string): JsonNode {
+function scanList(text: string): JsonNode {
   const { jsonDepthMax: depthMax, jsonValuesMax: valuesMax } = limits;
   try {
     return scanJson(text, { depthMax, valuesMax, listedDepthMax: 2 });
@@ -43,9 +43,9 @@ function listed(text: string): JsonNode {
   }
 }
 
-/** What is no text names no model; the upstream refuses it in its own words. */
-function textOf(span: JsonNode, text: string): string[] {
-  return span.kind === 'string' ? [stringAt(text, span)] : [];
+/** The upstream rejects values that are not strings. */
+function textOf(node: JsonNode, text: string): string[] {
+  return node.kind === 'string' ? [stringAt(text, node)] : [];
 }
 
 function rejection(allowed: readonly string[]): LlmpError {

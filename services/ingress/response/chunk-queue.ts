@@ -1,11 +1,11 @@
-// Pieces of a stream between the bus that brings them and the client that reads them. A piece counts
-// as consumed when its reader comes back for more, which is what gives the sender credit again.
+// Queues stream chunks between the bus and the client. A chunk counts as consumed, which returns
+// credit to its sender, once the reader asks for the next one.
 
 import type { LlmpError } from '../../../shared/errors.ts';
 
 export interface Chunk {
   readonly bytes: Uint8Array;
-  /** The piece ends inside an SSE event: nothing of ours may be put behind it. */
+  /** The chunk ends inside an SSE event, so no event may be inserted after it. */
   readonly more: boolean;
 }
 
@@ -20,13 +20,13 @@ export class ChunkQueue implements AsyncIterable<Chunk> {
     this.#wake?.();
   }
 
-  /** The pieces pushed so far are still read, then the iteration ends. */
+  /** Ends the iteration after the queued chunks. */
   end(): void {
     this.#ending ??= {};
     this.#wake?.();
   }
 
-  /** The pieces pushed so far are still read, then the iteration throws `error`. */
+  /** Throws `error` after the queued chunks. */
   fail(error: LlmpError): void {
     this.#ending ??= { error };
     this.#wake?.();

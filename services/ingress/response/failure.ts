@@ -1,11 +1,11 @@
-// Turns anything thrown on the way in, also by fastify and Node's HTTP parser, into one answer in
-// Anthropic's error envelope.
+// Maps errors, including those of fastify and Node's HTTP parser, to responses in Anthropic's error
+// envelope.
 
 import type { Socket } from 'node:net';
 import { errorEnvelope, LlmpError, type ErrorCode } from '../../../shared/errors.ts';
 import { requestId } from '../../../shared/runtime/ids.ts';
 
-const CODE_BY_FOREIGN_CODE: Readonly<Record<string, ErrorCode>> = {
+const CODE_BY_LIBRARY_CODE: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'request_too_large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'invalid_request',
@@ -17,17 +17,16 @@ const CODE_BY_FOREIGN_CODE: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
 };
 
-/** The catalogue's name for what fastify or Node threw; an unknown fault stays `internal`. */
+/** Maps an error of fastify or Node to the error catalogue; unknown errors become `internal`. */
 export function failureOf(thrown: unknown): LlmpError {
   if (thrown instanceof LlmpError) return thrown;
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-  // Node's parser names what it stumbles over in an upload: HPE_INVALID_CHUNK_SIZE and its like.
+  // Parser errors inside an upload, such as HPE_INVALID_CHUNK_SIZE.
   const fallback = code.startsWith('HPE_') ? 'invalid_request' : 'internal';
-  return new LlmpError(CODE_BY_FOREIGN_CODE[code] ?? fallback, undefined, { cause: thrown });
+  return new LlmpError(CODE_BY_LIBRARY_CODE[code] ?? fallback, undefined, { cause: thrown });
 }
 
-/** Status, headers and body of the answer. */
-export function failureReply(error: LlmpError, id: string) {
+export function failureResponse(error: LlmpError, id: string) {
   const body = errorEnvelope(error, id);
   const headers = {
     'content-type': 'application/json',
@@ -38,22 +37,22 @@ export function failureReply(error: LlmpError, id: string) {
   return { status: error.status, headers, body };
 }
 
-/** An `event: error` for a stream that has begun. */
+/** An `event: error` for a stream that has started. */
 export function failureEvent(error: LlmpError, id: string): string {
   return `event: error\ndata: ${errorEnvelope(error, id)}\n\n`;
 }
 
 /**
- * Answers on a bare socket what Node's parser could not read as a request at all: there is no
- * response object then, so the status line is written by hand (RFC 9112 section 4).
+ * Responds to a request that Node's parser could not read. There is no response object in this
+ * case, so this writes the status line to the socket (RFC 9112 section 4).
  */
 export function respondToUnreadable(thrown: Error & { code?: string }, socket: Socket): void {
   if (thrown.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const known = CODE_BY_FOREIGN_CODE[thrown.code ?? ''];
+  const known = CODE_BY_LIBRARY_CODE[thrown.code ?? ''];
   const error = known
     ? new LlmpError(known)
     : new LlmpError('invalid_request', 'The request is not valid HTTP.');
-  const { status, headers, body } = failureReply(error, requestId());
+  const { status, headers, body } = failureResponse(error, requestId());
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   socket.end(`HTTP/1.1 ${status} Error\r\nconnection: close\r\n${lines.join('')}\r\n${body}`);
 }

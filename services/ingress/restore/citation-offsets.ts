@@ -1,5 +1,5 @@
-// Citations by character refer to a document's text as the upstream has it, with placeholders; the
-// client has the text without. Offsets are code points, as the upstream counts them.
+// Citations by character refer to the document that the upstream received, with placeholders; the
+// client knows it without. Offsets count code points, as the upstream does.
 
 import type { JsonObject } from '../../../shared/json/parse.ts';
 import { property, type Edit } from '../../../shared/json/edit.ts';
@@ -7,7 +7,7 @@ import type { Vault } from '../../../shared/privacy/vault.ts';
 
 type Replacements = Vault['documents'][string];
 
-/** Edits that translate a citation's offsets into the document as the client knows it. */
+/** Edits that map a citation's offsets to the client's document. */
 export function citationEdits(
   text: string,
   citation: JsonObject,
@@ -24,20 +24,20 @@ export function citationEdits(
   });
 }
 
-/** Where an offset of the text that was sent on stands in the original. */
+/** Maps an offset in the forwarded text to the original text. */
 export function originalOffset(
-  sent: number,
+  offset: number,
   side: 'start' | 'end',
   replacements: Replacements,
 ): number {
-  let grown = 0;
+  let shift = 0;
   for (const [start, tokenLength, valueLength] of replacements) {
-    if (sent <= start) break;
-    // Inside a placeholder there is no such place, so the citation is widened to the whole value.
-    if (sent < start + tokenLength) return start + grown + (side === 'start' ? 0 : valueLength);
-    grown += valueLength - tokenLength;
+    if (offset <= start) break;
+    // An offset inside a placeholder has no counterpart, so the citation covers the whole value.
+    if (offset < start + tokenLength) return start + shift + (side === 'start' ? 0 : valueLength);
+    shift += valueLength - tokenLength;
   }
-  return sent + grown;
+  return offset + shift;
 }
 
 function integerAt(text: string, object: JsonObject, key: string): Edit | undefined {

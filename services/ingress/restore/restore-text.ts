@@ -1,29 +1,28 @@
-// Puts values back into plain text. One pass over the form of placeholders: a value put in is never
-// looked at again, even when it looks like a placeholder itself.
+// Restores placeholders in plain text in a single pass, so a restored value that looks like a
+// placeholder is not replaced again.
 
 import { tokenPattern } from '../../../shared/privacy/placeholders.ts';
 
-/** Value by token; only the record's own properties count as issued. */
+/** Value by token; only own properties count as issued. */
 export type Values = Readonly<Record<string, string>>;
 
 /**
- * `text` with each token that is in `values` replaced. A token of the same form that is not was made
- * up by the model and stays.
- * @param written how a value is to be written in `text`; as it is by default
+ * Replaces each token of `values` in `text`. Other tokens were made up by the model and stay.
+ * @param encode how a value is written in `text`; unchanged by default
  */
 export function restoreText(
   text: string,
   values: Values,
-  written: (value: string) => string = (value) => value,
+  encode: (value: string) => string = (value) => value,
 ): string {
-  // A function as replacement: in a string `$&` would have a meaning.
+  // A function, because `$&` in a replacement string has a special meaning.
   return text.replace(tokenPattern(), (token) => {
-    const value = issued(values, token);
-    return value === undefined ? token : written(value);
+    const value = issuedValue(values, token);
+    return value === undefined ? token : encode(value);
   });
 }
 
-/** The value behind a token, undefined when this request did not issue it. */
-export function issued(values: Values, token: string): string | undefined {
+/** The value of a token; `undefined` if this request did not issue it. */
+export function issuedValue(values: Values, token: string): string | undefined {
   return Object.hasOwn(values, token) ? values[token] : undefined;
 }

@@ -1,11 +1,11 @@
-// The admin API of collections under /admin/collections: words in and out of the register.
+// Admin API for collections: `/admin/collections`.
 
 import type { FastifyInstance } from 'fastify';
 import type { Events } from '../../../shared/events.ts';
 import type { CollectionService } from '../../admin/collections.ts';
 import { ADMIN_ROUTE, fieldsOf, NO_STORE } from './admin-route.ts';
 
-interface OneCollection {
+interface CollectionRoute {
   Params: { collection: string };
   Body: unknown;
 }
@@ -14,28 +14,28 @@ const ONE = '/admin/collections/:collection';
 
 export function adminCollectionsRoute(
   app: FastifyInstance,
-  register: CollectionService,
+  service: CollectionService,
   { collectionChanged }: Pick<Events, 'collectionChanged'>,
 ): void {
   app.get('/admin/collections', ADMIN_ROUTE, async (request, reply) => {
-    return reply.headers(NO_STORE).send(await register.list(request.query));
+    return reply.headers(NO_STORE).send(await service.list(request.query));
   });
   app.post('/admin/collections', ADMIN_ROUTE, async (request, reply) => {
-    const made = await register.create(fieldsOf(request.body));
-    collectionChanged({ collection: made.name, change: 'created' });
-    return reply.code(201).headers(NO_STORE).send(made);
+    const created = await service.create(fieldsOf(request.body));
+    collectionChanged({ collection: created.name, change: 'created' });
+    return reply.code(201).headers(NO_STORE).send(created);
   });
-  app.get<OneCollection>(ONE, ADMIN_ROUTE, async (request, reply) => {
-    return reply.headers(NO_STORE).send(await register.show(request.params.collection));
+  app.get<CollectionRoute>(ONE, ADMIN_ROUTE, async (request, reply) => {
+    return reply.headers(NO_STORE).send(await service.show(request.params.collection));
   });
-  app.post<OneCollection>(ONE, ADMIN_ROUTE, async (request, reply) => {
-    const changed = await register.change(request.params.collection, fieldsOf(request.body));
+  app.post<CollectionRoute>(ONE, ADMIN_ROUTE, async (request, reply) => {
+    const changed = await service.change(request.params.collection, fieldsOf(request.body));
     collectionChanged({ collection: changed.name, change: 'changed' });
     return reply.headers(NO_STORE).send(changed);
   });
-  app.delete<OneCollection>(ONE, ADMIN_ROUTE, async (request, reply) => {
+  app.delete<CollectionRoute>(ONE, ADMIN_ROUTE, async (request, reply) => {
     const { collection } = request.params;
-    await register.drop(collection);
+    await service.drop(collection);
     collectionChanged({ collection, change: 'dropped' });
     return reply.code(202).headers(NO_STORE).send({ name: collection, state: 'removing' });
   });

@@ -1,5 +1,5 @@
-// The admin API of documents under /admin/collections/{collection}/documents. A file comes as it is, as
-// the body of a request; what becomes of it is a job, so the answer to it is 202.
+// Admin API for documents: `/admin/collections/{collection}/documents`. The request body is the file
+// itself; indexing is a background job, so uploads return 202.
 
 import type { FastifyInstance } from 'fastify';
 import type { Events } from '../../../shared/events.ts';
@@ -7,13 +7,13 @@ import { limits } from '../../../shared/limits.ts';
 import type { DocumentService } from '../../admin/documents.ts';
 import { ADMIN_ROUTE, NO_STORE } from './admin-route.ts';
 
-interface OfCollection {
+interface CollectionRoute {
   Params: { collection: string };
   Querystring: Record<string, unknown>;
   Body: unknown;
 }
 
-interface OneDocument {
+interface DocumentRoute {
   Params: { collection: string; id: string };
 }
 
@@ -23,50 +23,50 @@ const UPLOAD = { ...ADMIN_ROUTE, bodyLimit: limits.documents.bytesMax };
 
 export function adminDocumentsRoute(
   app: FastifyInstance,
-  register: DocumentService,
+  service: DocumentService,
   { documentChanged }: Pick<Events, 'documentChanged'>,
 ): void {
   app.get('/admin/documents/failed', ADMIN_ROUTE, async (_request, reply) => {
-    return reply.headers(NO_STORE).send({ data: await register.failed() });
+    return reply.headers(NO_STORE).send({ data: await service.failed() });
   });
-  app.get<OfCollection>(ALL, ADMIN_ROUTE, async (request, reply) => {
+  app.get<CollectionRoute>(ALL, ADMIN_ROUTE, async (request, reply) => {
     const { collection } = request.params;
-    return reply.headers(NO_STORE).send(await register.list(collection, request.query));
+    return reply.headers(NO_STORE).send(await service.list(collection, request.query));
   });
-  app.post<OfCollection>(
+  app.post<CollectionRoute>(
     '/admin/collections/:collection/index',
     ADMIN_ROUTE,
     async (request, reply) => {
-      const begun = await register.reindexAll(request.params.collection);
-      return reply.code(202).headers(NO_STORE).send(begun);
+      const started = await service.reindexAll(request.params.collection);
+      return reply.code(202).headers(NO_STORE).send(started);
     },
   );
-  app.get<OneDocument>(ONE, ADMIN_ROUTE, async (request, reply) => {
+  app.get<DocumentRoute>(ONE, ADMIN_ROUTE, async (request, reply) => {
     const { collection, id } = request.params;
-    return reply.headers(NO_STORE).send(await register.show(collection, id));
+    return reply.headers(NO_STORE).send(await service.show(collection, id));
   });
-  app.delete<OneDocument>(ONE, ADMIN_ROUTE, async (request, reply) => {
+  app.delete<DocumentRoute>(ONE, ADMIN_ROUTE, async (request, reply) => {
     const { collection, id } = request.params;
-    const removed = await register.remove(collection, id);
+    const removed = await service.remove(collection, id);
     documentChanged({ collection, document: id, change: 'removed' });
     return reply.code(202).headers(NO_STORE).send(removed);
   });
-  app.post<OneDocument>(`${ONE}/index`, ADMIN_ROUTE, async (request, reply) => {
+  app.post<DocumentRoute>(`${ONE}/index`, ADMIN_ROUTE, async (request, reply) => {
     const { collection, id } = request.params;
-    const again = await register.reindex(collection, id);
+    const reindexed = await service.reindex(collection, id);
     documentChanged({ collection, document: id, change: 'indexed anew' });
-    return reply.code(202).headers(NO_STORE).send(again);
+    return reply.code(202).headers(NO_STORE).send(reindexed);
   });
-  // Of its own, as only here a body may be of any type.
+  // A separate plugin, because only uploads accept every content type.
   app.register(async (files) => {
     files.removeAllContentTypeParsers();
     files.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
       done(null, body);
     });
-    files.post<OfCollection>(ALL, UPLOAD, async (request, reply) => {
+    files.post<CollectionRoute>(ALL, UPLOAD, async (request, reply) => {
       const { collection } = request.params;
       const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array();
-      const { view, isNew } = await register.put(collection, request.query['name'], bytes);
+      const { view, isNew } = await service.put(collection, request.query['name'], bytes);
       if (isNew) documentChanged({ collection, document: view.id, change: 'sent' });
       return reply
         .code(isNew ? 202 : 200)

@@ -1,25 +1,25 @@
-// The admin API of teams under /admin/teams: what their keys may use together.
+// Admin API for teams and their shared limits: `/admin/teams`.
 
 import type { FastifyInstance } from 'fastify';
 import type { Events } from '../../../shared/events.ts';
 import type { TeamService } from '../../admin/teams.ts';
 import { ADMIN_ROUTE, fieldsOf, NO_STORE } from './admin-route.ts';
 
-interface OneTeam {
+interface TeamRoute {
   Params: { team: string };
   Body: unknown;
 }
 
 export function adminTeamsRoute(
   app: FastifyInstance,
-  register: TeamService,
+  service: TeamService,
   { teamChanged }: Pick<Events, 'teamChanged'>,
 ): void {
-  app.get<OneTeam>('/admin/teams/:team', ADMIN_ROUTE, async (request, reply) => {
-    return reply.headers(NO_STORE).send(await register.show(request.params.team));
+  app.get<TeamRoute>('/admin/teams/:team', ADMIN_ROUTE, async (request, reply) => {
+    return reply.headers(NO_STORE).send(await service.show(request.params.team));
   });
-  app.post<OneTeam>('/admin/teams/:team', ADMIN_ROUTE, async (request, reply) => {
-    const changed = await register.change(request.params.team, fieldsOf(request.body));
+  app.post<TeamRoute>('/admin/teams/:team', ADMIN_ROUTE, async (request, reply) => {
+    const changed = await service.change(request.params.team, fieldsOf(request.body));
     teamChanged({ team: changed.team });
     return reply.headers(NO_STORE).send(changed);
   });

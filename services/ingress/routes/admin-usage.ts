@@ -1,5 +1,5 @@
-// The admin API of what was used: sums under /admin/usage, records of requests under /admin/ledger;
-// both as JSON, or as CSV with `format=csv`, which is whole however many pages it has.
+// Admin API for usage totals (`/admin/usage`) and request records (`/admin/ledger`), as JSON or CSV.
+// A ledger CSV is not paged.
 
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
@@ -19,34 +19,34 @@ const readFormat = reader(
   }),
 );
 
-export function adminUsageRoute(app: FastifyInstance, register: UsageService): void {
+export function adminUsageRoute(app: FastifyInstance, service: UsageService): void {
   app.get('/admin/usage', ADMIN_ROUTE, async (request, reply) => {
     const { format, ...input } = readFormat(request.query);
-    const report = await register.usage(input);
+    const report = await service.usage(input);
     if (format === 'json') return reply.headers(NO_STORE).send(report);
     const [first] = report.data;
-    const columns = [...GROUPINGS.filter((word) => first && word in first), ...USAGE_COLUMNS];
-    const lines = report.data.map((row) => csvLine(row, columns));
+    const columns = [...GROUPINGS.filter((name) => first && name in first), ...USAGE_COLUMNS];
+    const lines = report.data.map((total) => csvLine(total, columns));
     return reply.headers(CSV).send(csvHead(columns) + lines.join(''));
   });
 
   app.get('/admin/ledger', ADMIN_ROUTE, async (request, reply) => {
     const { format, ...input } = readFormat(request.query);
-    if (format === 'json') return reply.headers(NO_STORE).send(await register.entries(input));
-    return reply.headers(CSV).send(await wholeDay(register, input));
+    if (format === 'json') return reply.headers(NO_STORE).send(await service.entries(input));
+    return reply.headers(CSV).send(await ledgerCsv(service, input));
   });
 }
 
-/** Rejects before anything is sent where the question is wrong or the store is down. */
-async function wholeDay(register: UsageService, input: Record<string, unknown>): Promise<Readable> {
-  const first = await register.entries({ limit: limits.ledgerPageMax, ...input });
+/** Reads the first page before streaming, so invalid input or a failed store rejects the request. */
+async function ledgerCsv(service: UsageService, input: Record<string, unknown>): Promise<Readable> {
+  const first = await service.entries({ limit: limits.ledgerPageMax, ...input });
   return Readable.from(
     (async function* () {
       yield csvHead(ENTRY_COLUMNS);
       for (let page = first; ;) {
-        yield page.data.map((row) => csvLine(row, ENTRY_COLUMNS)).join('');
+        yield page.data.map((entry) => csvLine(entry, ENTRY_COLUMNS)).join('');
         if (!page.has_more) return;
-        page = await register.entries({
+        page = await service.entries({
           limit: limits.ledgerPageMax,
           ...input,
           after: page.last_id,

@@ -5,27 +5,27 @@ import type { Admission } from '../admission/admission.ts';
 import type { AskKind } from '../admission/limit-scopes.ts';
 import { conversationOf } from '../dispatch/routing-slip.ts';
 import { gatewayOptions } from '../request/gateway-options.ts';
-import type { Reading, RequestFields } from '../request/message-request.ts';
+import type { ParseMode, RequestFields } from '../request/message-request.ts';
 import { checkModels } from '../request/named-models.ts';
 import type { Relay } from '../relay.ts';
 
 export interface ConversationPorts {
   readonly relay: Relay;
   readonly admission: Admission;
-  readonly reading: Reading;
+  readonly mode: ParseMode;
 }
 
 type Handler = (request: FastifyRequest<{ Body: Buffer }>, reply: FastifyReply) => Promise<void>;
 
 /** Handles a request whose body is a conversation: validates all of it, admits it, relays it. */
 export function conversationHandler(
-  { relay, admission, reading }: ConversationPorts,
+  { relay, admission, mode }: ConversationPorts,
   kind: AskKind,
-  read: (body: Uint8Array, reading: Reading) => RequestFields,
+  read: (body: Uint8Array, mode: ParseMode) => RequestFields,
 ): Handler {
   return async (request, reply) => {
     const { id, body, caller, state, raw } = request;
-    const fields = read(body, reading);
+    const fields = read(body, mode);
     const { model, stream } = fields;
     // Set early so rejected requests are logged with their model.
     Object.assign(state, { model, stream });

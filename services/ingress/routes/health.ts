@@ -1,5 +1,5 @@
-// For probes: is this process alive (/healthz), can it serve a request now and if not why not
-// (/readyz), is anybody there (HEAD /). None needs a key; none tells more than worker names.
+// Probes: liveness (`/healthz`), readiness (`/readyz`) and `HEAD /`. They need no key and reveal only
+// worker names.
 
 import type { FastifyInstance } from 'fastify';
 import type { Bus } from '../../../shared/bus/bus.ts';
@@ -14,14 +14,14 @@ export interface HealthPorts {
   readonly clock: Pick<Clock, 'after'>;
   readonly limits: Pick<Limits, 'storeProbeMs'>;
   readonly leaving: () => boolean;
-  /** Whether requests are served while the store does not answer. */
+  /** Whether requests are served without the store. */
   readonly servesWithoutStore: () => boolean;
 }
 
 interface Readiness {
-  /** Why no request can be served. */
+  /** Why requests cannot be served. */
   readonly reasons: readonly string[];
-  /** What is missing although requests are served. */
+  /** What is missing while requests are still served. */
   readonly degraded: readonly string[];
 }
 
@@ -40,25 +40,25 @@ async function readinessOf(ports: HealthPorts): Promise<Readiness> {
   const { bus, leaving, servesWithoutStore } = ports;
   if (leaving()) return { reasons: ['this process is shutting down'], degraded: [] };
   if (!bus.connected()) return { reasons: ['the bus is not connected'], degraded: [] };
-  const [storeAnswers, ...hasWorkers] = await Promise.all([
-    answers(ports),
-    ...EVERY_STAGE.map((stageName) => bus.hasWorkers(stageName)),
+  const [isStoreReady, ...hasWorkers] = await Promise.all([
+    probeStore(ports),
+    ...EVERY_STAGE.map((stage) => bus.hasWorkers(stage)),
   ]);
-  const absent = EVERY_STAGE.filter((_stageName, at) => hasWorkers[at] === false);
-  const silent = storeAnswers ? [] : ['the store does not answer'];
+  const missing = EVERY_STAGE.filter((_stage, at) => hasWorkers[at] === false);
+  const storeDown = isStoreReady ? [] : ['the store does not answer'];
   const isDegraded = servesWithoutStore();
   return {
     reasons: [
-      ...(isDegraded ? [] : silent),
-      ...absent.map((stageName) => `no ${stageName} worker is running`),
+      ...(isDegraded ? [] : storeDown),
+      ...missing.map((stage) => `no ${stage} worker is running`),
     ],
-    degraded: isDegraded ? silent : [],
+    degraded: isDegraded ? storeDown : [],
   };
 }
 
-async function answers({ store, clock, limits }: HealthPorts): Promise<boolean> {
+async function probeStore({ store, clock, limits }: HealthPorts): Promise<boolean> {
   let isReady = false;
-  const asked = store.ready().then((ready) => (isReady = ready));
-  await endsWithin(clock, limits.storeProbeMs, asked);
+  const probe = store.ready().then((ready) => (isReady = ready));
+  await endsWithin(clock, limits.storeProbeMs, probe);
   return isReady;
 }

@@ -1,4 +1,4 @@
-// POST /v1/messages: a conversation goes in, a message or an event stream comes out.
+// POST /v1/messages.
 
 import type { FastifyInstance } from 'fastify';
 import { readMessageRequest } from '../request/message-request.ts';

@@ -1,4 +1,4 @@
-// GET /v1/models and /v1/models/{id}: the upstream's list, or the configured one when there is one.
+// GET /v1/models and /v1/models/{id}: the configured models, or those of the upstream.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
@@ -16,7 +16,7 @@ const pageQuery = z.looseObject({
   before_id: z.string().optional(),
 });
 
-/** `modelIds` empty: ask the upstream. */
+/** @param modelIds the configured models; if empty, requests go to the upstream */
 export function modelsRoute(app: FastifyInstance, relay: Relay, modelIds: readonly string[]): void {
   if (modelIds.length === 0) {
     const lookup = (request: FastifyRequest, reply: FastifyReply) => {
@@ -29,7 +29,7 @@ export function modelsRoute(app: FastifyInstance, relay: Relay, modelIds: readon
     return;
   }
 
-  // A key bound to some models is shown those alone: clients offer what is listed.
+  // Clients offer what is listed, so show only the models of the key.
   const idsFor = ({ models }: Caller) => modelIds.filter((id) => models?.includes(id) ?? true);
   app.get('/v1/models', async (request) => modelPage(idsFor(request.caller), request.query));
   app.get<{ Params: { id: string } }>('/v1/models/:id', async ({ params, caller }) => {
@@ -39,12 +39,12 @@ export function modelsRoute(app: FastifyInstance, relay: Relay, modelIds: readon
   });
 }
 
-/** One page, by Anthropic's cursor rules: `after_id` and `before_id` are exclusive. */
+/** One page; as in Anthropic's API, `after_id` and `before_id` are exclusive. */
 function modelPage(modelIds: readonly string[], query: unknown) {
   const read = pageQuery.safeParse(query);
   if (!read.success) {
-    const faults = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-    throw new LlmpError('invalid_request', faults.join('; '));
+    const issues = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new LlmpError('invalid_request', issues.join('; '));
   }
   const { limit, after_id: afterId, before_id: beforeId } = read.data;
   const first = afterId === undefined ? 0 : modelIds.indexOf(afterId) + 1;
@@ -59,7 +59,7 @@ function modelPage(modelIds: readonly string[], query: unknown) {
   };
 }
 
-/** Only what is known: configuration names models and says nothing more of them. */
+/** The configuration has only ids; the other fields are placeholders. */
 function modelInfo(id: string) {
   return { type: 'model', id, display_name: id, created_at: '1970-01-01T00:00:00Z' };
 }

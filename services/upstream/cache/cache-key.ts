@@ -1,5 +1,5 @@
-// Which requests are the same: all that could change the answer, byte for byte, and nothing that could
-// not. Requests whose answers depend on more than themselves have no key.
+// Hashes everything in a request that can affect its response, byte for byte. Requests whose response
+// depends on anything else are not cached.
 
 import { createHash } from 'node:crypto';
 import type { Envelope } from '../../../shared/protocol/messages.ts';
@@ -11,36 +11,36 @@ import { requestFactsOf } from '../../../shared/policy/request-facts.ts';
 import { parseRequest, type ParsedRequest } from '../../../shared/anthropic/parsed-request.ts';
 import { countBefore } from '../../../shared/runtime/sorted.ts';
 
-/** Who asks, or how the answer is to be sent, is no part of what is asked. */
-const NO_QUESTION = new Set(['metadata', 'stream']);
-/** What the upstream holds, or looks up elsewhere, may be another thing the next time. */
-const HELD_ELSEWHERE = new Set([
+/** Fields that do not affect the content of the response. */
+const IGNORED_FIELDS = new Set(['metadata', 'stream']);
+/** Fields that refer to state outside the request, which may change between requests. */
+const EXTERNAL_STATE_FIELDS = new Set([
   'container',
   'diagnostics',
   'fallback_credit_token',
   'mcp_servers',
   'thread',
 ]);
-/** Says which build of Claude Code sends the request, and of which conversation. */
+/** Claude Code puts its build and conversation into a system block with this prefix. */
 const ATTRIBUTION = 'x-anthropic-billing-header:';
-const TELLING_HEADERS = new Set(['anthropic-version', 'anthropic-beta']);
+const KEY_HEADERS = new Set(['anthropic-version', 'anthropic-beta']);
 
-export interface KeyFacts {
+export interface CacheKeyInput {
   readonly meta: Pick<Envelope, 'tenant' | 'method' | 'path' | 'headers'>;
   readonly body: Uint8Array;
-  /** Versions of what else decides about an answer: of the policy, and of the scrubber's rules. */
+  /** Versions of the policy and the scrubber's rules. */
   readonly versions: readonly string[];
 }
 
-/** A hash; undefined where the answer must not be given again. */
-export function cacheKey({ meta, body, versions }: KeyFacts): string | undefined {
+/** @returns a hash, or `undefined` if the response must not be cached */
+export function cacheKey({ meta, body, versions }: CacheKeyInput): string | undefined {
   if (meta.method !== 'POST' || !/^\/v1\/messages(\?|$)/.test(meta.path)) return undefined;
-  const read = parseRequest(body, limits);
-  const { text, root } = read;
+  const parsed = parseRequest(body, limits);
+  const { text, root } = parsed;
   if (root.kind !== 'object') return undefined;
   const names = root.entries.map(({ key }) => stringAt(text, key));
-  if (names.some((name) => HELD_ELSEWHERE.has(name))) return undefined;
-  const { tools } = requestFactsOf(read);
+  if (names.some((name) => EXTERNAL_STATE_FIELDS.has(name))) return undefined;
+  const { tools } = requestFactsOf(parsed);
   if (
     tools.some(
       ({ name, kind }) => kind === 'server' || (kind === 'mcp' && !name.startsWith('mcp__')),
@@ -49,44 +49,44 @@ export function cacheKey({ meta, body, versions }: KeyFacts): string | undefined
     return undefined;
   }
   const hash = createHash('sha256');
-  // Not as one text: most parts are large, and would be copied for it.
+  // Hash the parts one by one, because joining large parts would copy them.
   const add = (part: string) => hash.update(`${Buffer.byteLength(part)}:`).update(part);
   for (const part of [meta.tenant, ...versions, ...headerParts(meta.headers)]) add(part);
-  const longTexts = longTextsOf(read);
+  const longTexts = longTextsOf(parsed);
   for (const part of propertyParts(text, root.entries)) {
     if (typeof part === 'string') {
       add(part);
       continue;
     }
     let at = part.start;
-    // Other workers have most likely hashed the texts already.
-    for (const span of within(longTexts, part)) {
-      add(text.slice(at, span.start));
-      hash.update('#').update(read.textAt(span).key, 'latin1');
-      at = span.end;
+    // Text hashes are cached; other workers have usually computed them.
+    for (const node of within(longTexts, part)) {
+      add(text.slice(at, node.start));
+      hash.update('#').update(parsed.textAt(node).key, 'latin1');
+      at = node.end;
     }
     add(text.slice(at, part.end));
   }
   return hash.digest('hex');
 }
 
-/** Texts that are worth a hash of their own, as they follow each other in the body. */
+/** Texts long enough to be hashed separately, in body order. */
 function longTextsOf({ textFields }: ParsedRequest): JsonString[] {
   return textFields.texts
     .filter(({ start, end }) => end - start >= limits.scanCacheCharsMin)
     .toSorted((one, other) => one.start - other.start);
 }
 
-/** Those of the spans, which are in order, that are part of a value. */
-function within(spans: readonly JsonString[], { start, end }: JsonNode): readonly JsonString[] {
-  return spans.slice(countBefore(spans, start), countBefore(spans, end));
+/** The texts inside a node; `texts` are in body order. */
+function within(texts: readonly JsonString[], { start, end }: JsonNode): readonly JsonString[] {
+  return texts.slice(countBefore(texts, start), countBefore(texts, end));
 }
 
-/** In an order of their own, so that it does not matter in which they were written. */
+/** Sorted by name, so the order in the body does not matter. */
 function propertyParts(text: string, entries: readonly Entry[]): (string | JsonNode)[] {
   return entries
     .map(({ key, value }) => [stringAt(text, key), value] as const)
-    .filter(([name]) => !NO_QUESTION.has(name))
+    .filter(([name]) => !IGNORED_FIELDS.has(name))
     .toSorted(([one], [other]) => (one < other ? -1 : Number(one > other)))
     .flatMap(([name, value]) => [
       name,
@@ -102,14 +102,14 @@ function systemParts(text: string, system: JsonNode): readonly JsonNode[] {
   return isAttribution && isPlain(text, first) ? system.items.slice(1) : system.items;
 }
 
-/** Whether a block says its text once, and so the one that was looked at. */
+/** Whether a block has a single `text`, which is the one that was checked. */
 function isPlain(text: string, block: JsonNode): boolean {
   return [...everyProperty(block, text, 'text')].length === 1;
 }
 
 function headerParts(headers: readonly string[]): string[] {
   return Array.from(pairsOf(headers), ([name, value]) => [name.toLowerCase(), value] as const)
-    .filter(([name]) => TELLING_HEADERS.has(name))
+    .filter(([name]) => KEY_HEADERS.has(name))
     .map(([name, value]) => `${name}: ${value}`)
     .toSorted();
 }

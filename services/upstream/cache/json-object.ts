@@ -1,9 +1,9 @@
-// JSON objects as text: one member set or added, everything else as it was written.
+// Edits JSON objects as text: changes single properties and keeps everything else as it was written.
 
 import { scannedJson, type JsonNode } from '../../../shared/json/parse.ts';
 import { property, splice, stringLiteral } from '../../../shared/json/edit.ts';
 
-/** `literals` are JSON. An object that is none is given back as it is. */
+/** Sets or adds properties. @param literals JSON by name. @returns `json` unchanged if it is not an object */
 export function withProperties(json: string, literals: Readonly<Record<string, string>>): string {
   const root = scannedJson(json);
   if (root?.kind !== 'object') return json;
@@ -18,26 +18,26 @@ export function withProperties(json: string, literals: Readonly<Record<string, s
     .join(',');
   if (added === '') return splice(json, edits);
   const comma = root.entries.length > 0 ? ',' : '';
-  const place = root.end - 1;
-  return splice(json, [...edits, { start: place, end: place, text: comma + added }]);
+  const insertAt = root.end - 1;
+  return splice(json, [...edits, { start: insertAt, end: insertAt, text: comma + added }]);
 }
 
-/** The members of an object as JSON by name; none of anything else. */
-export function propertiesOf(json: string, span: JsonNode | undefined): Record<string, string> {
-  if (span?.kind !== 'object') return {};
-  const properties: [string, string][] = span.entries.map(({ key, value }) => [
+/** The properties of an object as JSON by name; empty for other nodes. */
+export function propertiesOf(json: string, node: JsonNode | undefined): Record<string, string> {
+  if (node?.kind !== 'object') return {};
+  const properties: [string, string][] = node.entries.map(({ key, value }) => [
     JSON.parse(json.slice(key.start, key.end)) as string,
     json.slice(value.start, value.end),
   ]);
   return Object.fromEntries(properties);
 }
 
-/** The JSON of a member; undefined where there is none. */
+/** The JSON of a property; `undefined` if absent. */
 export function literalOf(
-  span: JsonNode | undefined,
+  node: JsonNode | undefined,
   json: string,
   name: string,
 ): string | undefined {
-  const value = span && property(span, json, name);
+  const value = node && property(node, json, name);
   return value && json.slice(value.start, value.end);
 }

@@ -1,6 +1,5 @@
-// Puts the events of a stream together to the message they tell, as a client would get it without a
-// stream. Numbers and the inputs of tools stay as they were written; what is not understood makes the
-// message unfit to be kept.
+// Builds the message that a stream's events describe, as a client would get it without streaming.
+// Numbers and tool inputs keep their raw JSON; a stream with unknown content yields no message.
 
 import { scannedJson } from '../../../shared/json/parse.ts';
 import { property, stringAt, stringLiteral, textProperty } from '../../../shared/json/edit.ts';
@@ -15,7 +14,7 @@ interface Block {
   isClosed: boolean;
 }
 
-/** The member of a block that each delta goes on with. */
+/** The block property that each delta extends. */
 const TEXT_BY_DELTA: Readonly<Record<string, string>> = {
   text_delta: 'text',
   thinking_delta: 'thinking',
@@ -25,34 +24,34 @@ const TEXT_BY_DELTA: Readonly<Record<string, string>> = {
 export class MessageBuilder {
   #message: string | undefined;
   readonly #blocks: Block[] = [];
-  #isOver = false;
-  #isFit = true;
+  #isComplete = false;
+  #isSupported = true;
 
   /** Takes the next event. */
   event(name: string, bytes: Uint8Array): void {
-    if (name === 'ping' || !this.#isFit) return;
+    if (name === 'ping' || !this.#isSupported) return;
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
     const json = eventData(text)?.json ?? '';
     const root = scannedJson(json);
-    this.#isFit = root !== undefined && !this.#isOver && this.#take(name, json, root);
+    this.#isSupported = root !== undefined && !this.#isComplete && this.#apply(name, json, root);
   }
 
-  /** The message, JSON; undefined where the stream was not whole, or held something unknown. */
+  /** The message as JSON; `undefined` if the stream was incomplete or had unknown content. */
   get message(): string | undefined {
-    if (!this.#isFit || !this.#isOver || this.#message === undefined) return undefined;
+    if (!this.#isSupported || !this.#isComplete || this.#message === undefined) return undefined;
     if (!this.#blocks.every(({ isClosed }) => isClosed)) return undefined;
-    const content = this.#blocks.map((block) => wholeBlock(block));
+    const content = this.#blocks.map((block) => blockJson(block));
     return withProperties(this.#message, { content: `[${content.join(',')}]` });
   }
 
-  #take(name: string, json: string, root: NonNullable<ReturnType<typeof scannedJson>>): boolean {
+  #apply(name: string, json: string, root: NonNullable<ReturnType<typeof scannedJson>>): boolean {
     switch (name) {
       case 'message_start':
         this.#message = literalOf(root, json, 'message');
         return this.#message !== undefined;
       case 'content_block_start': {
         const block = literalOf(root, json, 'content_block');
-        // Blocks come one after the other, numbered from 0.
+        // Blocks are sequential and numbered from 0.
         if (block === undefined || literalOf(root, json, 'index') !== String(this.#blocks.length)) {
           return false;
         }
@@ -67,23 +66,23 @@ export class MessageBuilder {
         return before?.isClosed !== false;
       }
       case 'content_block_delta':
-        return this.#delta(json, root);
+        return this.#applyDelta(json, root);
       case 'content_block_stop': {
-        const block = this.#open(json, root);
+        const block = this.#openBlock(json, root);
         if (block) block.isClosed = true;
         return block !== undefined;
       }
       case 'message_delta':
-        return this.#end(json, root);
+        return this.#applyMessageDelta(json, root);
       case 'message_stop':
-        this.#isOver = true;
+        this.#isComplete = true;
         return true;
       default:
         return false;
     }
   }
 
-  #open(json: string, root: NonNullable<ReturnType<typeof scannedJson>>): Block | undefined {
+  #openBlock(json: string, root: NonNullable<ReturnType<typeof scannedJson>>): Block | undefined {
     const block = this.#blocks.at(-1);
     const index = literalOf(root, json, 'index');
     return block && !block.isClosed && index === String(this.#blocks.length - 1)
@@ -91,8 +90,8 @@ export class MessageBuilder {
       : undefined;
   }
 
-  #delta(json: string, root: NonNullable<ReturnType<typeof scannedJson>>): boolean {
-    const block = this.#open(json, root);
+  #applyDelta(json: string, root: NonNullable<ReturnType<typeof scannedJson>>): boolean {
+    const block = this.#openBlock(json, root);
     const delta = property(root, json, 'delta');
     const type = delta && textProperty(delta, json, 'type');
     if (!block || !delta || type === undefined) return false;
@@ -112,7 +111,7 @@ export class MessageBuilder {
     return true;
   }
 
-  #end(json: string, root: NonNullable<ReturnType<typeof scannedJson>>): boolean {
+  #applyMessageDelta(json: string, root: NonNullable<ReturnType<typeof scannedJson>>): boolean {
     if (this.#message === undefined) return false;
     const message = scannedJson(this.#message);
     const usage = propertiesOf(json, property(root, json, 'usage'));
@@ -129,12 +128,12 @@ export class MessageBuilder {
   }
 }
 
-function wholeBlock({ json, texts, input, citations }: Block): string {
+function blockJson({ json, texts, input, citations }: Block): string {
   const root = scannedJson(json);
-  const begun = (name: string) => (root && textProperty(root, json, name)) ?? '';
+  const initial = (name: string) => (root && textProperty(root, json, name)) ?? '';
   const literals = Object.entries(texts).map(([name, text]) => [
     name,
-    stringLiteral(begun(name) + text),
+    stringLiteral(initial(name) + text),
   ]);
   return withProperties(json, {
     ...Object.fromEntries(literals),

@@ -1,14 +1,13 @@
-// Tells a whole message as a stream: the events that a client would have got, each block in as few
-// deltas as it can be.
+// Converts a message to the events of a stream, with as few deltas as possible.
 
 import { scannedJson, type JsonNode } from '../../../shared/json/parse.ts';
 import { property, textProperty } from '../../../shared/json/edit.ts';
 import { literalOf, withProperties } from './json-object.ts';
 
-/** What is only known at the end of a stream. */
+/** Fields that a stream sends in `message_delta`. */
 const END_FIELDS = ['stop_reason', 'stop_sequence', 'stop_details', 'container'];
 
-/** Texts that are told in deltas, with the type and the member of the delta. */
+/** By block type: the properties sent in deltas, with their delta type. */
 const DELTAS: Readonly<Record<string, readonly (readonly [property: string, type: string])[]>> = {
   text: [['text', 'text_delta']],
   thinking: [
@@ -17,7 +16,7 @@ const DELTAS: Readonly<Record<string, readonly (readonly [property: string, type
   ],
 };
 
-/** The events of `message`, JSON of a message as it was answered without a stream. */
+/** @param message JSON of a message from a non-streaming response */
 export function* eventsOf(message: string): Generator<string> {
   const root = scannedJson(message);
   const content = root && property(root, message, 'content');
@@ -26,8 +25,8 @@ export function* eventsOf(message: string): Generator<string> {
     const literal = literalOf(root, message, name);
     return literal === undefined ? [] : [[name, literal]];
   });
-  const nothing = Object.fromEntries(end.map(([name]) => [name, 'null']));
-  const start = withProperties(message, { content: '[]', ...nothing });
+  const nulls = Object.fromEntries(end.map(([name]) => [name, 'null']));
+  const start = withProperties(message, { content: '[]', ...nulls });
   yield event('message_start', `"message":${start}`);
   for (const [index, block] of blocks.entries()) yield* blockEvents(message, block, index);
   const delta = `{${end.map(([name, literal]) => `"${name}":${literal}`).join(',')}}`;
@@ -55,8 +54,8 @@ function* blockEvents(message: string, block: JsonNode, index: number): Generato
   } else {
     const citations = property(block, message, 'citations');
     const cited = citations?.kind === 'array' ? citations.items : [];
-    const begun = Object.fromEntries(texts.map(({ name }) => [name, '""']));
-    yield start({ ...begun, ...(cited.length > 0 ? { citations: '[]' } : {}) });
+    const empty = Object.fromEntries(texts.map(({ name }) => [name, '""']));
+    yield start({ ...empty, ...(cited.length > 0 ? { citations: '[]' } : {}) });
     for (const { start: from, end } of cited) {
       yield delta('citations_delta', 'citation', message.slice(from, end));
     }

@@ -1,6 +1,5 @@
-// Gives an answer again to the same request of the same key. Only what was whole and meant to be an end
-// is kept; whoever asks while another asks the same waits for that one's answer. A store that fails is
-// no reason to fail: then everybody asks the upstream.
+// Caches responses by request and key. Only complete messages that ended normally are cached; identical
+// concurrent requests share one call. If the store fails, every request goes to the upstream.
 
 import type { CachedResponse, ResponseCacheStore } from '../../../shared/store/response-cache.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
@@ -12,17 +11,17 @@ import { textProperty } from '../../../shared/json/edit.ts';
 import { NO_TOKENS } from '../../../shared/metering/token-usage.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import { eventName, EventSplitter } from '../../../shared/anthropic/sse/event-splitter.ts';
-import type { UpstreamReply } from '../transport.ts';
+import type { UpstreamResponse } from '../transport.ts';
 import { cacheKey } from './cache-key.ts';
 import { MessageBuilder } from './message-builder.ts';
 import { eventsOf } from './message-events.ts';
 
 export interface ResponseCacheOptions {
-  /** Opened when the first answer is looked for. */
-  readonly answers: () => Promise<ResponseCacheStore>;
+  /** Opens the store; first called on the first lookup. */
+  readonly store: () => Promise<ResponseCacheStore>;
   readonly clock: Clock;
   readonly limits: Pick<Limits, 'cache'>;
-  /** Version of the scrubber's rules, which decide about answers, too. */
+  /** Version of the scrubber's rules, which affect responses. */
   readonly rulesVersion: string;
   readonly onError: (error: unknown) => void;
 }
@@ -30,115 +29,117 @@ export interface ResponseCacheOptions {
 export interface CacheRequest {
   readonly meta: Envelope;
   readonly body: Uint8Array;
-  /** Name and version of the policy in force. */
+  /** Name and version of the policy. */
   readonly policy: string;
   readonly signal: AbortSignal;
 }
 
-/** Answers that end in some other way are cut short, or go on. */
-const ENDS = new Set(['end_turn', 'stop_sequence', 'tool_use']);
+/** Responses with other stop reasons are truncated or continue. */
+const FINAL_STOP_REASONS = new Set(['end_turn', 'stop_sequence', 'tool_use']);
 
 /** One request on its way, and those that wait for its answer. */
 interface SingleFlight {
-  readonly completed: Promise<CachedResponse | undefined>;
-  waiting: number;
-  /** Only the first time counts. */
-  readonly land: (answer: CachedResponse | undefined) => void;
+  readonly result: Promise<CachedResponse | undefined>;
+  waiters: number;
+  /** Resolves `result`; later calls have no effect. */
+  readonly complete: (response: CachedResponse | undefined) => void;
 }
 
 export class ResponseCache {
   readonly #options: ResponseCacheOptions;
-  readonly #singleFlights = new Map<string, SingleFlight>();
+  readonly #flights = new Map<string, SingleFlight>();
 
   constructor(options: ResponseCacheOptions) {
     this.#options = options;
   }
 
-  /** The answer from here, or from `call`, of which this one keeps what may be kept. */
-  async through(request: CacheRequest, call: () => Promise<UpstreamReply>): Promise<UpstreamReply> {
+  /** Returns the cached response, or that of `call`, and caches it if possible. */
+  async readThrough(
+    request: CacheRequest,
+    call: () => Promise<UpstreamResponse>,
+  ): Promise<UpstreamResponse> {
     const { meta, body, policy, signal } = request;
     if (!meta.cache) return await call();
     const { mode, ttlMs } = meta.cache;
     const versions = [policy, this.#options.rulesVersion];
     const key = mode === 'bypass' ? undefined : cacheKey({ meta, body, versions });
-    if (key === undefined) return told(await call(), 'bypass');
-    const singleFlight = mode === 'use' ? await this.#joined(key, signal) : this.#begun(key);
-    if ('message' in singleFlight) return this.#again(singleFlight, meta.stream);
-    signal.addEventListener('abort', () => singleFlight.land(undefined), { once: true });
-    const known = mode === 'use' ? await readMeanwhile(body, this.#find(key)) : undefined;
-    if (known) {
-      singleFlight.land(known);
-      return this.#again(known, meta.stream);
+    if (key === undefined) return withCacheStatus(await call(), 'bypass');
+    const flight = mode === 'use' ? await this.#join(key, signal) : this.#lead(key);
+    if ('message' in flight) return this.#replay(flight, meta.stream);
+    signal.addEventListener('abort', () => flight.complete(undefined), { once: true });
+    const cached = mode === 'use' ? await readMeanwhile(body, this.#lookup(key)) : undefined;
+    if (cached) {
+      flight.complete(cached);
+      return this.#replay(cached, meta.stream);
     }
-    return told(await this.#fresh(key, ttlMs, singleFlight, call), 'miss');
+    return withCacheStatus(await this.#fetch(key, ttlMs, flight, call), 'miss');
   }
 
   /**
-   * The answer that another request waits for already, once it is whole; or a flight of our own. Nobody
-   * waits twice: where one comes to nothing, the next may take as long.
+   * Waits for a call in progress and returns its response, or leads a new call. A request waits at most
+   * once, because the next call may take as long.
    */
-  async #joined(key: string, signal: AbortSignal): Promise<CachedResponse | SingleFlight> {
-    const singleFlight = this.#singleFlights.get(key);
-    if (!singleFlight || singleFlight.waiting >= this.#options.limits.cache.waitersMax)
-      return this.#begun(key);
-    singleFlight.waiting += 1;
-    return (await orAborted(singleFlight.completed, signal)) ?? this.#begun(key);
+  async #join(key: string, signal: AbortSignal): Promise<CachedResponse | SingleFlight> {
+    const flight = this.#flights.get(key);
+    if (!flight || flight.waiters >= this.#options.limits.cache.waitersMax) return this.#lead(key);
+    flight.waiters += 1;
+    return (await orAborted(flight.result, signal)) ?? this.#lead(key);
   }
 
-  /** A flight that others may wait for, unless there is one. */
-  #begun(key: string): SingleFlight {
-    const { promise: completed, resolve } = Promise.withResolvers<CachedResponse | undefined>();
-    const singleFlight: SingleFlight = {
-      completed,
-      waiting: 0,
-      land: (answer) => {
-        if (this.#singleFlights.get(key) === singleFlight) this.#singleFlights.delete(key);
-        resolve(answer);
+  /** Starts a call that others can join, unless one is in progress. */
+  #lead(key: string): SingleFlight {
+    const { promise: result, resolve } = Promise.withResolvers<CachedResponse | undefined>();
+    const flight: SingleFlight = {
+      result,
+      waiters: 0,
+      complete: (response) => {
+        if (this.#flights.get(key) === flight) this.#flights.delete(key);
+        resolve(response);
       },
     };
-    if (!this.#singleFlights.has(key)) this.#singleFlights.set(key, singleFlight);
-    return singleFlight;
+    if (!this.#flights.has(key)) this.#flights.set(key, flight);
+    return flight;
   }
 
-  async #find(key: string): Promise<CachedResponse | undefined> {
-    const { answers, clock, onError } = this.#options;
+  async #lookup(key: string): Promise<CachedResponse | undefined> {
+    const { store, clock, onError } = this.#options;
     try {
-      return await (await answers()).cachedResponse(key, clock.now());
+      return await (await store()).cachedResponse(key, clock.now());
     } catch (error) {
       onError(error);
       return undefined;
     }
   }
 
-  async #fresh(
+  async #fetch(
     key: string,
     ttlMs: number,
-    singleFlight: SingleFlight,
-    call: () => Promise<UpstreamReply>,
-  ): Promise<UpstreamReply> {
+    flight: SingleFlight,
+    call: () => Promise<UpstreamResponse>,
+  ): Promise<UpstreamResponse> {
     try {
-      const reply = await call();
-      // What another model said is no answer of the one that was asked.
-      if (reply.status === 200 && reply.annotations?.['fallbackModel'] === undefined) {
-        const land = (message: string | undefined) =>
-          singleFlight.land(message === undefined ? undefined : this.#keep(key, message, ttlMs));
-        return { ...reply, body: this.#read(reply, land) };
+      const response = await call();
+      // A fallback model's response must not be cached for the requested model.
+      if (response.status === 200 && response.annotations?.['fallbackModel'] === undefined) {
+        const complete = (message: string | undefined) =>
+          flight.complete(message === undefined ? undefined : this.#save(key, message, ttlMs));
+        return { ...response, body: this.#record(response, complete) };
       }
-      singleFlight.land(undefined);
-      return reply;
+      flight.complete(undefined);
+      return response;
     } catch (error) {
-      singleFlight.land(undefined);
+      flight.complete(undefined);
       throw error;
     }
   }
 
-  /** The same chunks; tells the message at their end, or that there is none that may be kept. */
-  async *#read(
-    { headers, body }: UpstreamReply,
-    land: (message: string | undefined) => void,
+  /** Yields the same chunks; at the end calls `complete` with the message if it can be cached. */
+  async *#record(
+    { headers, body }: UpstreamResponse,
+    complete: (message: string | undefined) => void,
   ): AsyncGenerator<Uint8Array> {
     const { entryBytesMax } = this.#options.limits.cache;
-    const reader = isEventStream(headers) ? new StreamReader() : new WholeReader();
+    const reader = isEventStream(headers) ? new StreamReader() : new BufferedReader();
     let bytes = 0;
     let message: string | undefined;
     try {
@@ -149,20 +150,20 @@ export class ResponseCache {
       }
       if (bytes <= entryBytesMax) message = reader.message();
     } finally {
-      land(message !== undefined && mayBeKept(message) ? message : undefined);
+      complete(message !== undefined && isCacheable(message) ? message : undefined);
     }
   }
 
-  #keep(key: string, message: string, ttlMs: number): CachedResponse {
-    const { answers, clock, onError } = this.#options;
-    const answer = { storedAtMs: clock.now(), message };
-    answers()
-      .then((kept) => kept.saveResponse(key, answer, ttlMs))
+  #save(key: string, message: string, ttlMs: number): CachedResponse {
+    const { store, clock, onError } = this.#options;
+    const response = { storedAtMs: clock.now(), message };
+    store()
+      .then((opened) => opened.saveResponse(key, response, ttlMs))
       .catch(onError);
-    return answer;
+    return response;
   }
 
-  #again({ storedAtMs, message }: CachedResponse, isStream: boolean): UpstreamReply {
+  #replay({ storedAtMs, message }: CachedResponse, isStream: boolean): UpstreamResponse {
     const ageSeconds = Math.max(0, Math.floor((this.#options.clock.now() - storedAtMs) / 1_000));
     const type = isStream ? 'text/event-stream; charset=utf-8' : 'application/json';
     return {
@@ -175,19 +176,19 @@ export class ResponseCache {
   }
 }
 
-function told(reply: UpstreamReply, what: 'miss' | 'bypass'): UpstreamReply {
+function withCacheStatus(response: UpstreamResponse, status: 'miss' | 'bypass'): UpstreamResponse {
   return {
-    ...reply,
-    headers: replaceHeaders(reply.headers, ['x-llmp-cache', what]),
-    annotations: { ...reply.annotations, cache: what },
+    ...response,
+    headers: replaceHeaders(response.headers, ['x-llmp-cache', status]),
+    annotations: { ...response.annotations, cache: status },
   };
 }
 
-/** A message that has come to its own end. */
-function mayBeKept(message: string): boolean {
+/** Whether the model finished the message. */
+function isCacheable(message: string): boolean {
   const root = scannedJson(message);
   if (!root || textProperty(root, message, 'type') !== 'message') return false;
-  return ENDS.has(textProperty(root, message, 'stop_reason') ?? '');
+  return FINAL_STOP_REASONS.has(textProperty(root, message, 'stop_reason') ?? '');
 }
 
 class StreamReader {
@@ -204,7 +205,7 @@ class StreamReader {
   }
 }
 
-class WholeReader {
+class BufferedReader {
   readonly #chunks: Uint8Array[] = [];
 
   chunk(bytes: Uint8Array): void {
@@ -220,15 +221,16 @@ async function* chunksOf(texts: Iterable<string>): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield Buffer.from(text);
 }
 
-/** Rejects with the reason of the signal where that comes first. */
+/** Rejects with the signal's reason if it aborts first. */
 async function orAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
   signal.throwIfAborted();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const leave = () => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
-  signal.addEventListener('abort', leave, { once: true });
+  const onAbort = () =>
+    reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+  signal.addEventListener('abort', onAbort, { once: true });
   try {
     return await Promise.race([promise, aborted]);
   } finally {
-    signal.removeEventListener('abort', leave);
+    signal.removeEventListener('abort', onAbort);
   }
 }

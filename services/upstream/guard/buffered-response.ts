@@ -1,21 +1,19 @@
-// A reply that is no stream, read as a whole because something in it is looked for.
-
 import { LlmpError } from '../../../shared/errors.ts';
 import { scannedJson, type JsonNode } from '../../../shared/json/parse.ts';
 import { property } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
 import { wholeBytes } from '../../../shared/runtime/bytes.ts';
 
-/** Has the bound it has at the door, or an endless one would fill this worker. */
-export function wholeReply(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+/** Collects a response body; bounded, as in the ingress, so an endless one cannot exhaust memory. */
+export function readBuffered(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return wholeBytes(
     chunks,
     limits.replyBytesMax,
-    () => new LlmpError('upstream_disconnected', 'The answer is larger than allowed.'),
+    () => new LlmpError('upstream_disconnected', 'The response is larger than allowed.'),
   );
 }
 
-/** The content blocks of a message; none where it is something else. */
+/** The content blocks of a message; empty for other JSON. */
 export function contentBlocks(text: string): readonly JsonNode[] {
   const root = scannedJson(text);
   const content = root && property(root, text, 'content');

@@ -1,6 +1,5 @@
-// Holds the events of a stream against a policy. Text that has to wait is held back, and with it the
-// head of the stream as long as nothing of the answer was shown: what is refused then can still be
-// refused with a status. Later, open blocks are closed before the error.
+// Applies a policy to the events of a stream. Text awaiting evaluation is held back, and the stream's
+// head with it, so an early refusal can still be an HTTP status. A later one closes open blocks first.
 
 import {
   property,
@@ -15,9 +14,9 @@ import { LAST_CALLS } from '../../../shared/anthropic/sse/last-calls.ts';
 import type { ResponseGuard } from './response-guard.ts';
 import { blockIndex, eventJson, stopEvent, textEvent, type EventJson } from './event-json.ts';
 import { HeldText } from './held-text.ts';
-import { judgeToolInput } from './tool-input.ts';
+import { evaluateToolInput } from './tool-input.ts';
 
-/** Events that show nothing of the answer. */
+/** Events that carry no response content. */
 const HEAD_EVENTS = new Set(['message_start', 'ping', 'content_block_start']);
 
 type Block =
@@ -27,77 +26,77 @@ type Block =
 export class GuardedEvents {
   readonly #guard: ResponseGuard;
   readonly #blocks = new Map<string, Block>();
-  /** Blocks that the client has seen begin, and not end. */
-  readonly #shown = new Set<string>();
+  /** Indexes of blocks that were started but not stopped. */
+  readonly #openIndexes = new Set<string>();
   #head: Uint8Array[] = [];
-  #begun = false;
+  #isStarted = false;
 
   constructor(guard: ResponseGuard) {
     this.#guard = guard;
-    this.#begun = !guard.holds;
+    this.#isStarted = !guard.holds;
   }
 
   /**
-   * What is to be sent on for one event. A refusal is thrown: as it is before anything was sent, else
-   * with what closes the open blocks in `closing`.
+   * Returns the events to send for one event.
+   * @throws `policy_blocked`; send `closing` first if the stream has started
    */
   event(event: Uint8Array): Uint8Array[] {
     const data = eventJson(event);
-    // Clients go by what the data says; the event's name may be another one, or not be there at all.
+    // Clients use the type in the data; the event name may differ or be absent.
     const name = (data && textProperty(data.root, data.json, 'type')) ?? eventName(event);
-    return this.#sent(name, this.#judged(name, event, data));
+    return this.#release(name, this.#evaluated(name, event, data));
   }
 
-  /** The stream has ended, whichever way: gives what was held back. Throws as `event` does. */
+  /** Call when the stream ends, completely or not. Returns held events; throws as `event` does. */
   end(): Uint8Array[] {
     const rest = this.#endAll();
-    this.#begun = true;
+    this.#isStarted = true;
     return [...this.#head.splice(0), ...rest];
   }
 
-  /** What makes a stream that is refused here well formed; empty when nothing of it was sent. */
+  /** Events that close the open blocks of a refused stream; empty if nothing was sent. */
   closing(): Uint8Array[] {
-    return this.#begun ? Array.from(this.#shown, stopEvent) : [];
+    return this.#isStarted ? Array.from(this.#openIndexes, stopEvent) : [];
   }
 
-  #sent(name: string, events: Uint8Array[]): Uint8Array[] {
-    if (this.#begun) return events;
+  #release(name: string, events: Uint8Array[]): Uint8Array[] {
+    if (this.#isStarted) return events;
     const isHead = HEAD_EVENTS.has(name) || events.length === 0;
     this.#head.push(...events);
     if (isHead) return [];
-    this.#begun = true;
+    this.#isStarted = true;
     return this.#head.splice(0);
   }
 
-  #judged(name: string, event: Uint8Array, data: EventJson | undefined): Uint8Array[] {
+  #evaluated(name: string, event: Uint8Array, data: EventJson | undefined): Uint8Array[] {
     if (LAST_CALLS.has(name)) return [...this.#endAll(), event];
     if (!data || !name.startsWith('content_block_')) return [event];
     const index = blockIndex(data);
     if (name === 'content_block_start') return this.#start(index, data, event);
     if (name === 'content_block_delta') return this.#delta(index, data, event);
     const rest = this.#endOf(index);
-    this.#shown.delete(index);
+    this.#openIndexes.delete(index);
     return [...rest, event];
   }
 
   #start(index: string, data: EventJson, event: Uint8Array): Uint8Array[] {
     const block = property(data.root, data.json, 'content_block');
     const type = (block && textProperty(block, data.json, 'type')) ?? '';
-    this.#shown.add(index);
+    this.#openIndexes.add(index);
     if (type.endsWith('tool_use')) {
       const input = block && property(block, data.json, 'input');
-      const whole = input && data.json.slice(input.start, input.end);
-      // Mostly `{}`, and then the input comes in deltas.
-      const given = whole === undefined || whole === '{}' ? '' : whole;
-      this.#blocks.set(index, { kind: 'tool', input: given, held: [] });
+      const raw = input && data.json.slice(input.start, input.end);
+      // Usually `{}`; the input then follows in deltas.
+      const initial = raw === undefined || raw === '{}' ? '' : raw;
+      this.#blocks.set(index, { kind: 'tool', input: initial, held: [] });
       return [event];
     }
     if (type !== 'text') return [event];
-    const text = new HeldText(this.#guard.reading('assistant'));
+    const text = new HeldText(this.#guard.startEvaluation('assistant'));
     this.#blocks.set(index, { kind: 'text', text });
-    const given = block && property(block, data.json, 'text');
-    if (given?.kind !== 'string' || given.end - given.start <= 2) return [event];
-    return [withText(event, data, given, text.push(stringAt(data.json, given)))];
+    const initial = block && property(block, data.json, 'text');
+    if (initial?.kind !== 'string' || initial.end - initial.start <= 2) return [event];
+    return [withText(event, data, initial, text.push(stringAt(data.json, initial)))];
   }
 
   #delta(index: string, data: EventJson, event: Uint8Array): Uint8Array[] {
@@ -110,16 +109,16 @@ export class GuardedEvents {
       block.held.push(event);
       return [];
     }
-    const span = delta && property(delta, data.json, 'text');
-    if (type !== 'text_delta' || span?.kind !== 'string') return [event];
-    const released = this.#textOf(index, block).push(stringAt(data.json, span));
-    return released === '' ? [] : [withText(event, data, span, released)];
+    const node = delta && property(delta, data.json, 'text');
+    if (type !== 'text_delta' || node?.kind !== 'string') return [event];
+    const released = this.#textOf(index, block).push(stringAt(data.json, node));
+    return released === '' ? [] : [withText(event, data, node, released)];
   }
 
-  /** Text of a block that nobody announced is text all the same. */
+  /** The text of a block, also of one without `content_block_start`. */
   #textOf(index: string, block: Block | undefined): HeldText {
     if (block?.kind === 'text') return block.text;
-    const text = new HeldText(this.#guard.reading('assistant'));
+    const text = new HeldText(this.#guard.startEvaluation('assistant'));
     this.#blocks.set(index, { kind: 'text', text });
     return text;
   }
@@ -133,7 +132,7 @@ export class GuardedEvents {
     this.#blocks.delete(index);
     if (!block) return [];
     if (block.kind === 'tool') {
-      judgeToolInput(this.#guard, block.input);
+      evaluateToolInput(this.#guard, block.input);
       return block.held;
     }
     const rest = block.text.end();
@@ -141,8 +140,8 @@ export class GuardedEvents {
   }
 }
 
-/** The event with another text; as it came, byte for byte, where that is the same. */
+/** The event with its text replaced; byte for byte the same if the text is unchanged. */
 function withText(event: Uint8Array, data: EventJson, at: JsonString, text: string): Uint8Array {
   if (stringAt(data.json, at) === text) return event;
-  return data.with(splice(data.json, [{ ...at, text: stringLiteral(text) }]));
+  return data.withJson(splice(data.json, [{ ...at, text: stringLiteral(text) }]));
 }

@@ -1,5 +1,4 @@
-// An answer on its way home, held against the policy of the key that asked: its events as they come,
-// or its message once it is whole.
+// Applies the policy of the caller's key to a response, streamed or buffered.
 
 import {
   property,
@@ -15,19 +14,19 @@ import { joinedBytes } from '../../../shared/runtime/bytes.ts';
 import type { ResponseGuard } from './response-guard.ts';
 import { HeldText } from './held-text.ts';
 import { GuardedEvents } from './guarded-events.ts';
-import { judgeToolInput } from './tool-input.ts';
-import { contentBlocks, wholeReply } from './buffered-response.ts';
+import { evaluateToolInput } from './tool-input.ts';
+import { contentBlocks, readBuffered } from './buffered-response.ts';
 
 /**
- * `chunks` are whole events where `isStream`, else the bytes of a JSON reply in any cut. Throws
- * `policy_blocked`: before the first chunk where nothing of the answer has been shown.
+ * @param chunks complete events if `isStream`, otherwise the bytes of a JSON response, cut anywhere
+ * @throws `policy_blocked`, before the first chunk if no content was sent yet
  */
 export function guardedResponse(
   chunks: AsyncIterable<Uint8Array>,
   isStream: boolean,
   guard: ResponseGuard,
 ): AsyncIterable<Uint8Array> {
-  if (!guard.isOnDuty) return chunks;
+  if (!guard.isActive) return chunks;
   return isStream ? guardedStream(chunks, guard) : guardedBuffered(chunks, guard);
 }
 
@@ -46,7 +45,7 @@ async function* guardedStream(
     for (const event of splitter.end()) sent.push(...events.event(event));
     sent.push(...events.end());
   } catch (thrown) {
-    const error = flushed(thrown, events, sent);
+    const error = finishBroken(thrown, events, sent);
     if (sent.length > 0) yield Buffer.concat(sent);
     throw error;
   }
@@ -55,10 +54,10 @@ async function* guardedStream(
 }
 
 /**
- * What an answer that breaks off ends with. Where the upstream failed, what is held back is judged and
- * is the client's; where it is refused, only what was judged before, in blocks that are closed.
+ * Adds the last events of a stream that breaks off to `sent`: held text that passes evaluation if the
+ * upstream failed, or only closing events if the response is refused. Returns the error to throw.
  */
-function flushed(thrown: unknown, events: GuardedEvents, sent: Uint8Array[]): unknown {
+function finishBroken(thrown: unknown, events: GuardedEvents, sent: Uint8Array[]): unknown {
   let error = thrown;
   try {
     if (!isRefusal(error)) sent.push(...events.end());
@@ -77,18 +76,19 @@ async function* guardedBuffered(
   chunks: AsyncIterable<Uint8Array>,
   guard: ResponseGuard,
 ): AsyncGenerator<Uint8Array> {
-  const bytes = await wholeReply(chunks);
+  const bytes = await readBuffered(chunks);
   const text = bytes.toString('utf8');
   const edits: Edit[] = [];
   for (const block of contentBlocks(text)) {
     const type = textProperty(block, text, 'type') ?? '';
-    const span = property(block, text, type.endsWith('tool_use') ? 'input' : 'text');
-    if (span && type.endsWith('tool_use')) judgeToolInput(guard, text.slice(span.start, span.end));
-    else if (type === 'text' && span?.kind === 'string') {
-      const value = stringAt(text, span);
-      const held = new HeldText(guard.reading('assistant'));
-      const judged = held.push(value) + held.end();
-      if (judged !== value) edits.push({ ...span, text: stringLiteral(judged) });
+    const node = property(block, text, type.endsWith('tool_use') ? 'input' : 'text');
+    if (node && type.endsWith('tool_use'))
+      evaluateToolInput(guard, text.slice(node.start, node.end));
+    else if (type === 'text' && node?.kind === 'string') {
+      const value = stringAt(text, node);
+      const held = new HeldText(guard.startEvaluation('assistant'));
+      const guarded = held.push(value) + held.end();
+      if (guarded !== value) edits.push({ ...node, text: stringLiteral(guarded) });
     }
   }
   yield edits.length === 0 ? bytes : Buffer.from(splice(text, edits));

@@ -1,53 +1,52 @@
-// The text of one block on its way through the guard: what is judged goes on, with redacting rules'
-// matches replaced; the rest waits.
+// Buffers the text of one block until it is evaluated, and replaces the matches of redacting rules.
 
 import { mergedRanges, redactionWord } from '../../../shared/policy/redaction.ts';
-import type { Reading } from './response-guard.ts';
+import type { TextEvaluation } from './response-guard.ts';
 
 export class HeldText {
-  readonly #reading: Reading;
-  /** What has come and has not gone on, from `#from` on. */
+  readonly #evaluation: TextEvaluation;
+  /** Text received but not released; it starts at `#from`. */
   #held = '';
   #from = 0;
 
-  constructor(reading: Reading) {
-    this.#reading = reading;
+  constructor(evaluation: TextEvaluation) {
+    this.#evaluation = evaluation;
   }
 
-  /** Takes a piece, gives what can go on by now. Throws `policy_blocked`. */
+  /** Adds a chunk and returns the text that can be released. Throws `policy_blocked`. */
   push(chunk: string): string {
     this.#held += chunk;
-    this.#reading.push(chunk);
-    return this.#release(this.#reading.known);
+    this.#evaluation.push(chunk);
+    return this.#release(this.#evaluation.evaluatedLength);
   }
 
-  /** The text is complete: gives the rest. Throws `policy_blocked`. */
+  /** Call when the text is complete. Returns the rest. Throws `policy_blocked`. */
   end(): string {
-    this.#reading.end();
+    this.#evaluation.end();
     return this.#release(Infinity);
   }
 
-  #release(known: number): string {
+  #release(evaluatedLength: number): string {
     const total = this.#from + this.#held.length;
-    const until = Math.min(known, total);
+    const until = Math.min(evaluatedLength, total);
     let released = '';
-    const open = this.#reading.redactions.filter(({ end }) => end > this.#from);
+    const open = this.#evaluation.redactions.filter(({ end }) => end > this.#from);
     for (const { start, end, rule } of mergedRanges(open)) {
-      // Otherwise it overlaps one whose word is written already.
+      // A range that starts earlier overlaps one that was already replaced.
       if (start >= this.#from) released += this.#take(start) + redactionWord(rule);
-      // A match may be longer than what is known; all of it has come.
+      // A match may extend beyond the evaluated text; all of it was received.
       this.#take(Math.min(end, total));
     }
     return released + this.#take(this.#splitsPair(until) ? until - 1 : until);
   }
 
-  /** Whether a surrogate pair would be torn apart. */
+  /** Whether a cut at `until` would split a surrogate pair. */
   #splitsPair(until: number): boolean {
-    const unit = this.#held.charCodeAt(until - this.#from);
-    return unit >= 0xdc00 && unit <= 0xdfff;
+    const code = this.#held.charCodeAt(until - this.#from);
+    return code >= 0xdc00 && code <= 0xdfff;
   }
 
-  /** Takes what is held up to a place; nothing where that is gone already. */
+  /** Removes and returns held text up to `until`; empty if that was already released. */
   #take(until: number): string {
     const taken = this.#held.slice(0, Math.max(0, until - this.#from));
     this.#held = this.#held.slice(taken.length);

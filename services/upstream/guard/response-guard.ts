@@ -1,6 +1,5 @@
-// The rules of a policy that an answer is held against, and what has been found up to now. Text blocks
-// are judged while they come in, the inputs of tool calls when they are complete: before that they are
-// no JSON, and nobody can act on them.
+// Evaluates the policy rules for responses. Text blocks are evaluated while they arrive; tool inputs
+// when they are complete, because a partial input is not JSON and cannot be acted on.
 
 import type { LlmpError } from '../../../shared/errors.ts';
 import type { TokenUsage } from '../../../shared/metering/token-usage.ts';
@@ -9,7 +8,7 @@ import { hasNoAny, type Caller, type Policy, type Rule } from '../../../shared/p
 import { reachOf, TextReader, type RuleMatch } from '../../../shared/policy/text-reader.ts';
 import { blocked, annotationsOf } from '../../../shared/policy/verdict.ts';
 
-/** Rules that are read together. */
+/** Rules evaluated together, with the window of their text reader. */
 interface Group {
   readonly rules: readonly Rule[];
   readonly after: number;
@@ -23,18 +22,18 @@ export interface ResponseCost {
   readonly annotations: Annotations;
 }
 
-/** More windows cost more time, fewer more delay. */
-const STEP_UNITS_MIN = 32;
-const STEP_UNITS_MAX = 64;
-/** English comes to some four units a token. */
-const UNITS_PER_TOKEN = 4;
+/** Smaller steps cost more time, larger steps more delay. */
+const STEP_CHARS_MIN = 32;
+const STEP_CHARS_MAX = 64;
+/** Estimate for English. */
+const CHARS_PER_TOKEN = 4;
 
 export class ResponseGuard {
   readonly #policy: Policy;
   readonly #groups: Readonly<Record<'assistant' | 'tool_use', { holds: Group; watches: Group }>>;
   readonly #hits = new Set<Rule>();
   readonly #cost: () => ResponseCost;
-  #units = 0;
+  #chars = 0;
 
   constructor(policy: Policy, caller: Caller, cost: () => ResponseCost) {
     this.#policy = policy;
@@ -42,7 +41,7 @@ export class ResponseGuard {
     const rules = policy.rules.filter((rule) => rule.onResponse && rule.isFor(caller));
     const ofPart = (part: 'assistant' | 'tool_use') => {
       const own = rules.filter(({ parts }) => parts.has(part));
-      // The input of a call is not redacted: it would be another call than the one that was meant.
+      // A redacted tool input would be a different call, so it is only reported.
       const isHeld = ({ holds, action }: Rule) =>
         holds && policy.enforces && !(part === 'tool_use' && action === 'redact');
       const held = own.filter(isHeld);
@@ -51,53 +50,53 @@ export class ResponseGuard {
     this.#groups = { assistant: ofPart('assistant'), tool_use: ofPart('tool_use') };
   }
 
-  /** Whether there is anything to look for. */
-  get isOnDuty(): boolean {
+  /** Whether any rule applies. */
+  get isActive(): boolean {
     const groups = Object.values(this.#groups).flatMap(({ holds, watches }) => [holds, watches]);
     return groups.some(({ rules }) => rules.length > 0);
   }
 
-  /** Whether something of the answer has to wait for a judgement. */
+  /** Whether any content must wait for its evaluation. */
   get holds(): boolean {
     return Object.values(this.#groups).some(({ holds }) => holds.rules.length > 0);
   }
 
-  /** Whether the input of a tool call has to wait. */
+  /** Whether tool inputs must wait for their evaluation. */
   get holdsTools(): boolean {
     return this.#groups.tool_use.holds.rules.length > 0;
   }
 
-  /** A reading of one text; the text of a tool call is read in the same way. */
-  reading(part: 'assistant' | 'tool_use'): Reading {
+  /** Starts the evaluation of one text. */
+  startEvaluation(part: 'assistant' | 'tool_use'): TextEvaluation {
     const { holds, watches } = this.#groups[part];
-    return new Reading(
+    return new TextEvaluation(
       this,
       [this.#reader(holds), this.#reader(watches)],
       [holds.rules, watches.rules],
     );
   }
 
-  /** Takes what a reading has come to; throws `policy_blocked`. */
-  matched(rules: readonly Rule[], ruleMatches: readonly RuleMatch[]): void {
+  /** Records the rules that matched; throws `policy_blocked`. */
+  record(rules: readonly Rule[], ruleMatches: readonly RuleMatch[]): void {
     const hits = rules.filter((rule, index) => {
       const ruleMatch = ruleMatches[index];
       return ruleMatch?.all === true && (ruleMatch.any || hasNoAny(rule));
     });
     for (const rule of hits) this.#hits.add(rule);
-    const refused = hits.find(({ action }) => action === 'block');
-    if (refused && this.#policy.enforces) throw this.#blocked(refused);
+    const blocking = hits.find(({ action }) => action === 'block');
+    if (blocking && this.#policy.enforces) throw this.#blocked(blocking);
   }
 
-  count(units: number): void {
-    this.#units += units;
+  count(length: number): void {
+    this.#chars += length;
   }
 
-  /** All rules that have hit. */
+  /** All rules that matched. */
   get hits(): readonly Rule[] {
     return [...this.#hits];
   }
 
-  /** `answerPolicy: "default@1f3c9a7e"` and the rules that hit. */
+  /** `answerPolicy: "default@1f3c9a7e"` and the rules that matched. */
   annotations(): Annotations {
     return {
       answerPolicy: this.#policy.label,
@@ -114,7 +113,7 @@ export class ResponseGuard {
     const { usage, isCached, annotations: noted } = this.#cost();
     const annotations = { ...noted, ...this.annotations() };
     if (isCached) return blocked(rule, this.#policy, { annotations, usage });
-    const output = Math.max(usage.output ?? 0, Math.ceil(this.#units / UNITS_PER_TOKEN));
+    const output = Math.max(usage.output ?? 0, Math.ceil(this.#chars / CHARS_PER_TOKEN));
     return blocked(rule, this.#policy, {
       annotations: { ...annotations, answerWithheld: true },
       usage: { ...usage, output },
@@ -122,8 +121,8 @@ export class ResponseGuard {
   }
 }
 
-/** One text as it comes in. */
-export class Reading {
+/** The evaluation of one text while it arrives. */
+export class TextEvaluation {
   readonly #guard: ResponseGuard;
   readonly #readers: readonly TextReader[];
   readonly #rules: readonly (readonly Rule[])[];
@@ -138,12 +137,12 @@ export class Reading {
     this.#rules = rules;
   }
 
-  /** Up to where the text is judged; Infinity where nothing has to wait. */
-  get known(): number {
+  /** Length of the text evaluated so far; Infinity if nothing has to wait. */
+  get evaluatedLength(): number {
     return this.#rules[0]?.length ? (this.#readers[0]?.known ?? 0) : Infinity;
   }
 
-  /** Matches of redacting rules up to there, in the order of their starts. */
+  /** Matches of redacting rules in the evaluated text, sorted by start. */
   get redactions() {
     const rules = this.#rules[0] ?? [];
     return (this.#readers[0]?.ruleMatches ?? []).flatMap(({ ranges }, index) => {
@@ -156,24 +155,24 @@ export class Reading {
   push(chunk: string): void {
     this.#guard.count(chunk.length);
     for (const reader of this.#readers) reader.push(chunk);
-    this.#judge();
+    this.#record();
   }
 
   /** Throws `policy_blocked`. */
   end(): void {
     for (const reader of this.#readers) reader.end();
-    this.#judge();
+    this.#record();
   }
 
-  #judge(): void {
+  #record(): void {
     for (const [index, reader] of this.#readers.entries()) {
-      this.#guard.matched(this.#rules[index] ?? [], reader.ruleMatches);
+      this.#guard.record(this.#rules[index] ?? [], reader.ruleMatches);
     }
   }
 }
 
 function group(rules: readonly Rule[]): Group {
   const after = Math.max(0, ...rules.map((rule) => reachOf(rule, rule.window)));
-  const step = Math.min(STEP_UNITS_MAX, Math.max(STEP_UNITS_MIN, Math.floor(after / 2)));
+  const step = Math.min(STEP_CHARS_MAX, Math.max(STEP_CHARS_MIN, Math.floor(after / 2)));
   return { rules, after, step };
 }

@@ -1,5 +1,4 @@
-// What is done with personal data that a model writes of its own accord, as far as the upstream worker
-// has to know: nothing, a count in the log, or a fixed word in its place.
+// What to do with personal data that the model produces: ignore it, report it in the log, or redact it.
 
 import type { Scanner } from '../../../shared/privacy/detect/scan.ts';
 
@@ -7,13 +6,13 @@ export type ResponseAction = 'ignore' | 'report' | 'redact';
 
 export interface ResponseRules {
   readonly scanner: Scanner;
-  /** By the public id of the key that asked. */
+  /** @param keyId the public id of the caller's key */
   actionFor(keyId: string): ResponseAction;
 }
 
-/** Counts by entity, as they go into the request's log line. */
-export type Counts = Record<string, number>;
+/** Number of findings by entity, for the request log. */
+export type EntityCounts = Record<string, number>;
 
-export function countFinding(counts: Counts, entity: string): void {
+export function countFinding(counts: EntityCounts, entity: string): void {
   counts[entity] = (counts[entity] ?? 0) + 1;
 }

@@ -1,45 +1,44 @@
-// An answer on its way home, watched for personal data by the rules of the key that asked: its
-// events as they come, or its message once it is whole.
+// Applies the caller's privacy rules to a response, streamed or buffered.
 
 import { property, splice, stringAt, stringLiteral, type Edit } from '../../../shared/json/edit.ts';
 import { EventSplitter } from '../../../shared/anthropic/sse/event-splitter.ts';
 import { joinedBytes } from '../../../shared/runtime/bytes.ts';
-import { ResponseEvents } from './response-events.ts';
+import { WatchedEvents } from './watched-events.ts';
 import {
   countFinding,
   type ResponseAction,
   type ResponseRules,
-  type Counts,
+  type EntityCounts,
 } from './response-rules.ts';
 import { TextRedactor } from './text-redactor.ts';
-import { contentBlocks, wholeReply } from './buffered-response.ts';
+import { contentBlocks, readBuffered } from './buffered-response.ts';
 
-export interface WatchedAnswer {
+export interface WatchedResponse {
   readonly body: AsyncIterable<Uint8Array>;
-  /** What was found, by entity; complete once the body has ended. */
-  readonly counts: Counts;
+  /** Findings by entity; complete once the body has ended. */
+  readonly counts: EntityCounts;
 }
 
-/** `chunks` are whole events where `isStream`, else the bytes of a JSON reply in any cut. */
-export function watchedAnswer(
+/** @param chunks complete events if `isStream`, otherwise the bytes of a JSON response, cut anywhere */
+export function watchedResponse(
   chunks: AsyncIterable<Uint8Array>,
   isStream: boolean,
   rules: ResponseRules,
   keyId: string,
-): WatchedAnswer {
+): WatchedResponse {
   const action = rules.actionFor(keyId);
   if (action === 'ignore') return { body: chunks, counts: {} };
   if (isStream) {
-    const events = new ResponseEvents(rules.scanner, action);
+    const events = new WatchedEvents(rules.scanner, action);
     return { body: watchedEvents(chunks, events), counts: events.counts };
   }
-  const counts: Counts = {};
-  return { body: watchedWhole(chunks, rules, action, counts), counts };
+  const counts: EntityCounts = {};
+  return { body: watchedBuffered(chunks, rules, action, counts), counts };
 }
 
 async function* watchedEvents(
   chunks: AsyncIterable<Uint8Array>,
-  events: ResponseEvents,
+  events: WatchedEvents,
 ): AsyncGenerator<Uint8Array> {
   const splitter = new EventSplitter();
   try {
@@ -48,7 +47,7 @@ async function* watchedEvents(
       if (sent.length > 0) yield joinedBytes(sent);
     }
   } catch (error) {
-    // What was held back is the client's all the same; the error follows it.
+    // Held text still belongs to the client; the error follows it.
     const held = events.stopAll();
     if (held.length > 0) yield Buffer.concat(held);
     throw error;
@@ -58,25 +57,25 @@ async function* watchedEvents(
   if (splitter.restBytes > 0) yield splitter.rest();
 }
 
-async function* watchedWhole(
+async function* watchedBuffered(
   chunks: AsyncIterable<Uint8Array>,
   { scanner }: ResponseRules,
   action: ResponseAction,
-  counts: Counts,
+  counts: EntityCounts,
 ): AsyncGenerator<Uint8Array> {
-  const bytes = await wholeReply(chunks);
+  const bytes = await readBuffered(chunks);
   const text = bytes.toString('utf8');
   const edits: Edit[] = [];
   for (const block of contentBlocks(text)) {
-    const span = property(block, text, 'text');
-    if (span?.kind === 'string' && action === 'redact') {
-      const value = stringAt(text, span);
+    const textNode = property(block, text, 'text');
+    if (textNode?.kind === 'string' && action === 'redact') {
+      const value = stringAt(text, textNode);
       const redactor = new TextRedactor(scanner, counts);
       const redacted = redactor.push(value) + redactor.end();
-      if (redacted !== value) edits.push({ ...span, text: stringLiteral(redacted) });
+      if (redacted !== value) edits.push({ ...textNode, text: stringLiteral(redacted) });
       continue;
     }
-    for (const part of [span, property(block, text, 'input')]) {
+    for (const part of [textNode, property(block, text, 'input')]) {
       if (!part) continue;
       const value =
         part.kind === 'string' ? stringAt(text, part) : text.slice(part.start, part.end);

@@ -1,20 +1,20 @@
-// A circuit breaker as a pure state machine: an upstream that fails several times in a row is left
-// alone for a while, then asked once; only when that succeeds do the others follow.
+// A circuit breaker as a pure state machine. After several failures in a row it opens for a while, then
+// admits one probe; it closes when the probe succeeds.
 
 export interface BreakerState {
   readonly kind: 'closed' | 'open' | 'half-open';
-  /** In a row. */
+  /** Consecutive failures. */
   readonly failures: number;
-  /** When an open one may be tried, on the clock of its events. */
+  /** When an open breaker admits a probe, in the time of its events. */
   readonly untilMs: number;
-  /** How long it was opened for last. */
+  /** How long it opened the last time. */
   readonly openMs: number;
 }
 
 /**
  * - `success`, `failure`: how a call ended.
- * - `probe`: the one call of an open breaker begins.
- * - `abandoned`: a call ended without telling anything.
+ * - `probe`: the single call of an open breaker starts.
+ * - `abandoned`: a call ended without a result.
  */
 export type BreakerEvent = 'success' | 'failure' | 'probe' | 'abandoned';
 
@@ -28,7 +28,7 @@ export const BREAKER: BreakerOptions = { failuresMax: 5, openMs: 5_000, openMsMa
 
 export const CLOSED: BreakerState = { kind: 'closed', failures: 0, untilMs: 0, openMs: 0 };
 
-/** Whether a call may begin now. Where the breaker is not closed, tell it of the `probe`. */
+/** Whether a call may start now. If the breaker is not closed, apply `probe` first. */
 export function admits(state: BreakerState, nowMs: number): boolean {
   return state.kind === 'closed' || (state.kind === 'open' && nowMs >= state.untilMs);
 }
@@ -44,10 +44,10 @@ export function next(
     case 'probe':
       return state.kind === 'open' ? { ...state, kind: 'half-open' } : state;
     case 'abandoned':
-      // Somebody else may ask what this one did not find out.
+      // Another call may probe instead.
       return state.kind === 'half-open' ? { ...state, kind: 'open', untilMs: nowMs } : state;
     case 'success':
-      // What began before it opened says nothing of how it is now.
+      // The call started before the breaker opened.
       return state.kind === 'open' ? state : CLOSED;
     case 'failure': {
       if (state.kind === 'open') return state;

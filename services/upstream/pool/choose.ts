@@ -1,36 +1,36 @@
-// Which upstream and key a request goes to: of those that have the model and are well, by weight; not
-// one that this request has tried already.
+// Chooses an endpoint and key by weight among the healthy endpoints that serve the model, excluding
+// what this request has tried.
 
 import type { Endpoint } from './endpoint.ts';
 
 export interface Choice {
   readonly endpoint: Endpoint;
   readonly key: number;
-  /** What the model is called there; empty for requests without one. */
+  /** The model's name at the endpoint; empty for requests without a model. */
   readonly model: string;
 }
 
 export interface ChoiceOptions {
   readonly endpoints: readonly Endpoint[];
   readonly model: string | undefined;
-  /** See `choiceId`. */
+  /** Ids from `choiceId`. */
   readonly tried: ReadonlySet<string>;
   readonly nowMs: number;
-  /** From 0 to 1. */
+  /** Returns 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
 }
 
-/** Names an upstream with one of its keys. */
+/** Identifies an endpoint with one of its keys. */
 export function choiceId({ endpoint, key }: Omit<Choice, 'model'>): string {
   return `${endpoint.options.name} ${key}`;
 }
 
-/** Of all its keys. */
-export function idsOf(endpoint: Endpoint): string[] {
+/** The ids of all keys of an endpoint. */
+export function choiceIds(endpoint: Endpoint): string[] {
   return endpoint.options.credentials.map((_, key) => choiceId({ endpoint, key }));
 }
 
-/** Undefined where nobody can take it now. */
+/** @returns `undefined` if no endpoint is available */
 export function choose({ endpoints, model, tried, nowMs, random }: ChoiceOptions) {
   const choices = endpoints.flatMap((endpoint): Choice[] => {
     const name = endpoint.modelName(model);
@@ -40,6 +40,8 @@ export function choose({ endpoints, model, tried, nowMs, random }: ChoiceOptions
     return key === undefined ? [] : [{ endpoint, key, model: name }];
   });
   const total = choices.reduce((sum, { endpoint }) => sum + endpoint.options.weight, 0);
-  let place = random() * total;
-  return choices.find(({ endpoint }) => (place -= endpoint.options.weight) < 0) ?? choices.at(-1);
+  let position = random() * total;
+  return (
+    choices.find(({ endpoint }) => (position -= endpoint.options.weight) < 0) ?? choices.at(-1)
+  );
 }

@@ -1,4 +1,4 @@
-// One upstream of several: which models it has, whether it is well, and which of its keys is next.
+// One upstream of a pool: its models, its circuit breaker and the availability of its keys.
 
 import { compileGlobs } from '../../../shared/policy/glob.ts';
 import type { Transport } from '../transport.ts';
@@ -7,14 +7,14 @@ import { admits, CLOSED, next, type BreakerEvent, type BreakerState } from './br
 export interface EndpointOptions {
   readonly name: string;
   readonly transport: Transport;
-  /** Raw header pairs of each key; one empty entry where none is needed. */
+  /** Raw header pairs of each key; one empty entry if no key is needed. */
   readonly credentials: readonly (readonly string[])[];
   readonly weight: number;
   readonly models: readonly string[];
   readonly aliases: Readonly<Record<string, string>>;
-  /** Raw header pairs in place of the client's. */
+  /** Raw header pairs that replace the client's. */
   readonly headers: readonly string[];
-  readonly headMs: number;
+  readonly headersTimeoutMs: number;
 }
 
 export class Endpoint {
@@ -34,7 +34,7 @@ export class Endpoint {
     return this.#breaker;
   }
 
-  /** What the model is called here; undefined where it is not served. Without a model all serve. */
+  /** The model's name here; `undefined` if not served. Every endpoint serves requests without a model. */
   modelName(model: string | undefined): string | undefined {
     if (model === undefined) return '';
     const alias = Object.hasOwn(this.options.aliases, model)
@@ -43,7 +43,7 @@ export class Endpoint {
     return alias ?? (this.#serves(model) ? model : undefined);
   }
 
-  /** Indexes of keys that are ready, the one that was used longest ago first. */
+  /** Indexes of available keys, least recently used first. */
   readyKeys(nowMs: number): number[] {
     if (!admits(this.#breaker, nowMs)) return [];
     const ready = [...this.#keys.keys()].filter((index) => this.readyMs(index) <= nowMs);
@@ -51,7 +51,7 @@ export class Endpoint {
     return ready.toSorted((one, other) => usedAt(one) - usedAt(other));
   }
 
-  /** When the first key is ready and the breaker lets somebody pass; Infinity while one probes. */
+  /** When a key is available and the breaker admits a call; Infinity during a probe. */
   firstReadyMs(): number {
     if (this.#breaker.kind === 'half-open') return Infinity;
     const breakerMs = this.#breaker.kind === 'open' ? this.#breaker.untilMs : 0;
@@ -63,23 +63,23 @@ export class Endpoint {
     return this.#keys[key]?.readyMs ?? Infinity;
   }
 
-  /** Begins a call with a key; gives its header pairs. */
+  /** Starts a call with a key and returns its header pairs. */
   begin(key: number, nowMs: number): readonly string[] {
     const used = this.#keys[key];
-    if (!used) throw new RangeError(`there is no key ${key}`);
+    if (!used) throw new RangeError(`no key ${key}`);
     used.usedAt = ++this.#uses;
-    this.tell('probe', nowMs);
+    this.record('probe', nowMs);
     return used.headers;
   }
 
-  /** A key is of no use until then. */
-  rest(key: number, untilMs: number): void {
+  /** Makes a key unavailable until `untilMs`. */
+  suspend(key: number, untilMs: number): void {
     const used = this.#keys[key];
     if (used) used.readyMs = Math.max(used.readyMs, untilMs);
   }
 
-  /** True when the state of its breaker has changed. */
-  tell(event: BreakerEvent, nowMs: number): boolean {
+  /** Applies an event to the breaker. @returns whether its state changed */
+  record(event: BreakerEvent, nowMs: number): boolean {
     const before = this.#breaker.kind;
     this.#breaker = next(this.#breaker, event, nowMs);
     return this.#breaker.kind !== before;

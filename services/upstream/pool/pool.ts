@@ -1,38 +1,43 @@
-// Several upstreams as one: a call goes to one that has the model and is well; where it fails before
-// its head, to another, with another key, or to the same after a pause. What is answered in the end is
-// passed on as it came, failures included, and says who answered.
+// Combines several upstreams into one transport. A call that fails before its headers is retried on
+// another upstream, with another key, or after a pause. The last response is returned unchanged, also
+// if it is a failure, with headers that name its upstream.
 
 import { pause, type Clock } from '../../../shared/runtime/clock.ts';
 import { LlmpError } from '../../../shared/errors.ts';
+import type { JsonString } from '../../../shared/json/parse.ts';
+import { everyProperty, splice, stringAt, stringLiteral } from '../../../shared/json/edit.ts';
+import { limits } from '../../../shared/limits.ts';
+import { readTop, type TopOfBody } from '../../../shared/anthropic/parsed-request.ts';
 import { replaceHeaders } from '../../../shared/runtime/raw-headers.ts';
-import type { Transport, UpstreamReply, UpstreamRequest } from '../transport.ts';
-import { choiceId, choose, idsOf, type Choice } from './choose.ts';
+import type { Transport, UpstreamRequest, UpstreamResponse } from '../transport.ts';
+import { choiceId, choiceIds, choose, type Choice } from './choose.ts';
 import type { Endpoint } from './endpoint.ts';
-import { namedModel, withModel } from './model-field.ts';
-import { verdictOf } from './reply-verdict.ts';
-import { RetryBudget } from './retry-budget.ts';
+import { verdictOf } from './response-verdict.ts';
 
 export interface PoolOptions {
   readonly endpoints: readonly Endpoint[];
-  /** Calls for one request. */
+  /** Calls per request. */
   readonly maxAttempts: number;
-  /** Models that may answer in place of another. */
+  /** Models that may replace another. */
   readonly fallbacks: Readonly<Record<string, readonly string[]>>;
   readonly clock: Clock;
   readonly random: () => number;
   /** The longest pause for which a request is held. */
   readonly waitMsMax: number;
-  /** Told when an upstream is left alone, and when it is well again. */
+  /** Called when the breaker of an upstream changes its state. */
   readonly health: (upstream: string, state: string) => void;
 }
 
-/** The pause before an upstream is asked again that did not say how long to wait. */
+/** The first pause before retrying an upstream that names no wait. */
 const BACKOFF_MS = 250;
 
-/** How one call ended: with a reply, or without. */
+/** Responses up to this size are drained before a retry. */
+const DRAINED_BYTES_MAX = 64 * 1024;
+
+/** How one call ended: with a response or with an error. */
 type Outcome =
   | {
-      readonly reply: UpstreamReply;
+      readonly response: UpstreamResponse;
       readonly isRetriable: boolean;
       readonly isFailure: boolean;
       readonly waitMs?: number;
@@ -44,28 +49,28 @@ export function createPool(options: PoolOptions): Transport {
 
   return async (request) => {
     budget.earn();
-    const asked = request.method === 'GET' ? undefined : namedModel(request.body);
-    const run = new PoolRun(options, budget, request, asked);
-    const models = [asked, ...fallbacksOf(options, asked)];
+    const requestedModel = request.method === 'GET' ? undefined : namedModel(request.body);
+    const run = new PoolRun(options, budget, request, requestedModel);
+    const models = [requestedModel, ...fallbacksOf(options, requestedModel)];
     for (const [index, model] of models.entries()) {
-      const reply = await run.ask(model, models.length - 1 - index);
-      if (reply) return reply;
+      const response = await run.tryModel(model, models.length - 1 - index);
+      if (response) return response;
     }
-    return run.last();
+    return run.lastResult();
   };
 }
 
-function fallbacksOf({ fallbacks }: PoolOptions, asked: string | undefined): readonly string[] {
-  if (asked === undefined || !Object.hasOwn(fallbacks, asked)) return [];
-  return fallbacks[asked] ?? [];
+function fallbacksOf({ fallbacks }: PoolOptions, model: string | undefined): readonly string[] {
+  if (model === undefined || !Object.hasOwn(fallbacks, model)) return [];
+  return fallbacks[model] ?? [];
 }
 
-/** All calls for one request. */
+/** All calls of one request. */
 class PoolRun {
   readonly #options: PoolOptions;
   readonly #budget: RetryBudget;
   readonly #request: UpstreamRequest;
-  readonly #asked: string | undefined;
+  readonly #requestedModel: string | undefined;
   #attempts = 0;
   #last: Outcome | undefined;
   #isServed = false;
@@ -74,44 +79,47 @@ class PoolRun {
     options: PoolOptions,
     budget: RetryBudget,
     request: UpstreamRequest,
-    asked: string | undefined,
+    requestedModel: string | undefined,
   ) {
     this.#options = options;
     this.#budget = budget;
     this.#request = request;
-    this.#asked = asked;
+    this.#requestedModel = requestedModel;
   }
 
   /**
-   * The reply that counts; undefined where no upstream has given one that does. Leaves a call each for
-   * the `others`, models that come after: another model now is better than the same one later.
+   * Calls upstreams until one gives a final response; `undefined` if none does. Reserves one attempt
+   * for each of the `remaining` models: another model now is better than the same one later.
    */
-  async ask(model: string | undefined, others: number): Promise<UpstreamReply | undefined> {
+  async tryModel(
+    model: string | undefined,
+    remaining: number,
+  ): Promise<UpstreamResponse | undefined> {
     const { clock, maxAttempts } = this.#options;
     const tried = new Set<string>();
-    const attemptsMax = Math.max(this.#attempts + 1, maxAttempts - others);
+    const attemptsMax = Math.max(this.#attempts + 1, maxAttempts - remaining);
     while (this.#attempts < Math.min(maxAttempts, attemptsMax)) {
       const choice =
         this.#choose(model, tried) ??
-        (others > 0 ? undefined : await this.#afterPause(model, tried));
+        (remaining > 0 ? undefined : await this.#chooseAfterPause(model, tried));
       if (!choice) return undefined;
       if (this.#attempts > 0 && !this.#budget.spend()) return undefined;
       tried.add(choiceId(choice));
-      if (this.#attempts > 0) await this.#drop();
+      if (this.#attempts > 0) await this.#drainLast();
       this.#attempts += 1;
-      const outcome = await this.#call(choice, clock, model !== this.#asked);
+      const outcome = await this.#call(choice, clock, model !== this.#requestedModel);
       this.#last = outcome;
-      if ('reply' in outcome && !outcome.isRetriable) return outcome.reply;
-      // Its other keys lead to the same trouble.
-      if (outcome.isFailure) for (const id of idsOf(choice.endpoint)) tried.add(id);
+      if ('response' in outcome && !outcome.isRetriable) return outcome.response;
+      // The upstream failed, so its other keys would fail as well.
+      if (outcome.isFailure) for (const id of choiceIds(choice.endpoint)) tried.add(id);
     }
     return undefined;
   }
 
-  /** What the last call came to, as it is; or that there was nobody to call. */
-  last(): UpstreamReply {
+  /** The result of the last call; throws if it failed or no upstream was available. */
+  lastResult(): UpstreamResponse {
     if (this.#last) {
-      if ('reply' in this.#last) return this.#last.reply;
+      if ('response' in this.#last) return this.#last.response;
       throw this.#last.error;
     }
     if (!this.#isServed) throw new LlmpError('not_found', 'No upstream has this model.');
@@ -124,14 +132,17 @@ class PoolRun {
     return choose({ endpoints, model, tried, nowMs: clock.monotonic(), random });
   }
 
-  /** Where all have been tried, or rest, the first that is ready again soon. */
-  async #afterPause(model: string | undefined, tried: Set<string>): Promise<Choice | undefined> {
+  /** Waits until an endpoint is available again, if that is soon enough, and chooses anew. */
+  async #chooseAfterPause(
+    model: string | undefined,
+    tried: Set<string>,
+  ): Promise<Choice | undefined> {
     const { endpoints, clock, waitMsMax } = this.#options;
-    const able = endpoints.filter((endpoint) => endpoint.modelName(model) !== undefined);
-    const readyMs = Math.min(...able.map((endpoint) => endpoint.firstReadyMs()));
-    const asked = this.#last && 'reply' in this.#last ? this.#last.waitMs : undefined;
+    const serving = endpoints.filter((endpoint) => endpoint.modelName(model) !== undefined);
+    const readyMs = Math.min(...serving.map((endpoint) => endpoint.firstReadyMs()));
+    const advisedMs = this.#last && 'response' in this.#last ? this.#last.waitMs : undefined;
     const backoffMs = this.#attempts === 0 ? 0 : BACKOFF_MS * 2 ** (this.#attempts - 1);
-    const waitMs = Math.max(readyMs - clock.monotonic(), asked ?? backoffMs);
+    const waitMs = Math.max(readyMs - clock.monotonic(), advisedMs ?? backoffMs);
     if (!(waitMs <= waitMsMax)) return undefined;
     await pause(clock, waitMs, this.#request.signal);
     this.#request.signal.throwIfAborted();
@@ -144,68 +155,70 @@ class PoolRun {
     clock: Clock,
     isFallback: boolean,
   ): Promise<Outcome> {
-    const { transport, headers, headMs } = endpoint.options;
+    const { transport, headers, headersTimeoutMs } = endpoint.options;
     const credential = endpoint.begin(key, clock.monotonic());
     const own = [...headers, ...credential];
-    const late = new AbortController();
-    const cancelTimer = clock.after(headMs, () => late.abort(new LlmpError('upstream_timeout')));
+    const timeout = new AbortController();
+    const cancelTimer = clock.after(headersTimeoutMs, () =>
+      timeout.abort(new LlmpError('upstream_timeout')),
+    );
     const { signal: outer } = this.#request;
     try {
-      const reply = await transport({
+      const response = await transport({
         ...this.#request,
         headers: replaceHeaders(this.#request.headers, own),
         body: model === '' ? this.#request.body : withModel(this.#request.body, model),
-        signal: AbortSignal.any([outer, late.signal]),
+        signal: AbortSignal.any([outer, timeout.signal]),
       });
-      const { isRetriable, isFailure, waitMs, restMs } = verdictOf(reply, clock.now());
-      if (restMs > 0) endpoint.rest(key, clock.monotonic() + restMs);
-      this.#tell(endpoint, isFailure ? 'failure' : 'success');
+      const { isRetriable, isFailure, waitMs, suspendMs } = verdictOf(response, clock.now());
+      if (suspendMs > 0) endpoint.suspend(key, clock.monotonic() + suspendMs);
+      this.#record(endpoint, isFailure ? 'failure' : 'success');
       return {
-        reply: this.#named(reply, endpoint, model, isFallback),
+        response: this.#annotated(response, endpoint, model, isFallback),
         isRetriable,
         isFailure,
         ...(waitMs === undefined ? {} : { waitMs }),
       };
     } catch (thrown) {
       if (outer.aborted) {
-        this.#tell(endpoint, 'abandoned');
+        this.#record(endpoint, 'abandoned');
         throw thrown;
       }
-      this.#tell(endpoint, 'failure');
-      const cause: unknown = late.signal.aborted ? late.signal.reason : thrown;
+      this.#record(endpoint, 'failure');
+      const cause: unknown = timeout.signal.aborted ? timeout.signal.reason : thrown;
       return { error: LlmpError.from(cause, 'upstream_unreachable'), isFailure: true };
     } finally {
       cancelTimer();
     }
   }
 
-  /** The reply with what it says of who gave it; a body that breaks off is a failure, too. */
-  #named(
-    reply: UpstreamReply,
+  /** The response, naming its upstream; a body that breaks off also counts as a failure. */
+  #annotated(
+    response: UpstreamResponse,
     endpoint: Endpoint,
     model: string,
     isFallback: boolean,
-  ): UpstreamReply {
+  ): UpstreamResponse {
     const { name } = endpoint.options;
-    const isOther = this.#asked !== undefined && model !== this.#asked;
-    const told = ['x-llmp-upstream', name, ...(isOther ? ['x-llmp-model', model] : [])];
-    const fail = () => {
-      if (!this.#request.signal.aborted) this.#tell(endpoint, 'failure');
+    const isRenamed = this.#requestedModel !== undefined && model !== this.#requestedModel;
+    const headers = ['x-llmp-upstream', name, ...(isRenamed ? ['x-llmp-model', model] : [])];
+    const recordFailure = () => {
+      if (!this.#request.signal.aborted) this.#record(endpoint, 'failure');
     };
     async function* body(): AsyncGenerator<Uint8Array> {
       try {
-        yield* reply.body;
+        yield* response.body;
       } catch (error) {
-        fail();
+        recordFailure();
         throw error;
       }
     }
     return {
-      ...reply,
-      headers: replaceHeaders(reply.headers, told),
+      ...response,
+      headers: replaceHeaders(response.headers, headers),
       body: body(),
       annotations: {
-        ...reply.annotations,
+        ...response.annotations,
         upstream: name,
         upstreamTries: this.#attempts,
         ...(isFallback ? { fallbackModel: model } : {}),
@@ -213,25 +226,66 @@ class PoolRun {
     };
   }
 
-  #tell(endpoint: Endpoint, event: 'success' | 'failure' | 'abandoned'): void {
+  #record(endpoint: Endpoint, event: 'success' | 'failure' | 'abandoned'): void {
     const { clock, health } = this.#options;
-    if (endpoint.tell(event, clock.monotonic()))
+    if (endpoint.record(event, clock.monotonic()))
       health(endpoint.options.name, endpoint.breaker.kind);
   }
 
-  /** Reads a reply that does not count to its end, so that its connection can be used again. */
-  async #drop(): Promise<void> {
-    if (!this.#last || !('reply' in this.#last)) return;
+  /** Drains the discarded response, so that its connection can be reused. */
+  async #drainLast(): Promise<void> {
+    if (!this.#last || !('response' in this.#last)) return;
     let bytes = 0;
     try {
-      for await (const chunk of this.#last.reply.body) {
+      for await (const chunk of this.#last.response.body) {
         bytes += chunk.byteLength;
-        if (bytes > DROPPED_BYTES_MAX) return;
+        if (bytes > DRAINED_BYTES_MAX) return;
       }
     } catch {
-      // It was of no use before.
+      // The response was discarded anyway.
     }
   }
 }
 
-const DROPPED_BYTES_MAX = 64 * 1024;
+/** Retries earned per request: one in five. */
+const RETRIES_PER_REQUEST = 0.2;
+/** Upper bound of saved retries, for bursts of failures. */
+const SAVED_RETRIES_MAX = 20;
+
+/** Bounds retries over all requests, because retrying everything makes an outage worse. */
+class RetryBudget {
+  #saved = SAVED_RETRIES_MAX;
+
+  earn(): void {
+    this.#saved = Math.min(SAVED_RETRIES_MAX, this.#saved + RETRIES_PER_REQUEST);
+  }
+
+  /** Takes one retry; false if none is left. */
+  spend(): boolean {
+    if (this.#saved < 1) return false;
+    this.#saved -= 1;
+    return true;
+  }
+}
+
+/** The last `model` of the body, as most parsers take it; `undefined` if absent. */
+function namedModel(body: Uint8Array): string | undefined {
+  if (body.byteLength === 0) return undefined;
+  const top = readTop(body, limits);
+  const last = modelNodes(top).at(-1);
+  return last && stringAt(top.text, last);
+}
+
+/** Replaces every `model` and nothing else. */
+function withModel(body: Uint8Array, model: string): Uint8Array {
+  if (body.byteLength === 0) return body;
+  const top = readTop(body, limits);
+  const edits = modelNodes(top)
+    .filter((node) => stringAt(top.text, node) !== model)
+    .map(({ start, end }) => ({ start, end, text: stringLiteral(model) }));
+  return edits.length === 0 ? body : Buffer.from(splice(top.text, edits));
+}
+
+function modelNodes({ text, root }: TopOfBody): JsonString[] {
+  return [...everyProperty(root, text, 'model')].filter((node) => node.kind === 'string');
+}

@@ -1,11 +1,11 @@
-// What can happen before a reply has a head: a delay, endless silence, an HTTP error.
+// Failures before the response head: a delay, endless silence, an HTTP error.
 
 import { pause, type Clock } from '../../../shared/runtime/clock.ts';
 import { failureMessage, type Directives } from './directives.ts';
-import { ApiFault, faultType } from './fault.ts';
+import { ApiError, errorType } from './api-error.ts';
 import { hangUntilAborted } from './playback.ts';
 
-/** Resolves when the reply may begin. Throws the fault asked for, or the signal's reason. */
+/** Resolves when the response may start. Throws the requested error, or the signal's reason. */
 export async function beforeHead(
   directives: Directives,
   clock: Clock,
@@ -14,14 +14,14 @@ export async function beforeHead(
   if (directives.delay !== undefined) await pause(clock, directives.delay, signal);
   signal.throwIfAborted();
   if (directives.hang === 'head') await hangUntilAborted(signal);
-  if (directives.status !== undefined) throw faultAskedFor(directives.status, directives);
+  if (directives.status !== undefined) throw requestedError(directives.status, directives);
 }
 
-function faultAskedFor(status: number, directives: Directives): ApiFault {
-  const type = directives.type ?? faultType(status);
+function requestedError(status: number, directives: Directives): ApiError {
+  const type = directives.type ?? errorType(status);
   const retryAfter = directives['retry-after'];
   const shouldRetry = directives['should-retry'];
-  return new ApiFault(status, failureMessage(directives, type), {
+  return new ApiError(status, failureMessage(directives, type), {
     type,
     headers: [
       ...(retryAfter === undefined ? [] : ['retry-after', retryAfter]),

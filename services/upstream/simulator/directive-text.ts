@@ -1,25 +1,25 @@
-// Reads the written form of directives: `name=value` pairs between spaces. What a name means is in
-// `directives.ts`; here only three kinds of value differ, because they may contain spaces.
+// Parses directives: `name=value` pairs separated by spaces. `directives.ts` defines the names; three
+// kinds of value are parsed differently, because they may contain spaces.
 
-import { badRequest } from './fault.ts';
+import { badRequest } from './api-error.ts';
 
-/** Values as written, by name; a flag such as `unknown` has the empty string. */
-export type WrittenPairs = Readonly<Record<string, string>>;
+/** Raw values by name; a flag such as `unknown` has an empty value. */
+export type RawPairs = Readonly<Record<string, string>>;
 
 const OPENING = '[[simulate:';
 const CLOSING = ']]';
 
-/** Pairs of an `x-llmp-simulate` header. Throws a 400 fault when they cannot be read. */
-export function readHeaderPairs(header: string): WrittenPairs {
+/** Parses an `x-llmp-simulate` header. Throws a 400 error if it is malformed. */
+export function readHeaderPairs(header: string): RawPairs {
   return scanPairs(header, 0, '').pairs;
 }
 
 /**
- * Takes every `[[simulate: …]]` out of a text. `rest` is the text without them, trimmed only when
- * there was one. Throws a 400 fault when one cannot be read or is not closed.
+ * Extracts every `[[simulate: …]]` from a text. `rest` is the remaining text, trimmed if there was one.
+ * Throws a 400 error if one is malformed or not closed.
  */
-export function takeTextPairs(text: string): { pairs: WrittenPairs; rest: string } {
-  let pairs: WrittenPairs = {};
+export function takeTextPairs(text: string): { pairs: RawPairs; rest: string } {
+  let pairs: RawPairs = {};
   let rest = text;
   for (let start = rest.indexOf(OPENING); start >= 0; start = rest.indexOf(OPENING)) {
     const scanned = scanPairs(rest, start + OPENING.length, CLOSING);
@@ -61,23 +61,23 @@ function valueAt(name: string, source: string, at: number, closing: string): str
   return matchAt(/[^\s\]]*/y, source, at);
 }
 
-/** JSON that begins at `at`, up to its matching bracket: it may hold spaces and `]]`. */
+/** The JSON at `at`, up to its matching bracket; it may contain spaces and `]]`. */
 function jsonAt(source: string, at: number): string {
   const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]|[^"{}[\]]+/sy;
   token.lastIndex = at;
-  const awaited: string[] = [];
+  const closers: string[] = [];
   do {
-    const chunk = token.exec(source)?.[0];
-    if (chunk === '{') awaited.push('}');
-    else if (chunk === '[') awaited.push(']');
-    else if (chunk === undefined || ('}]'.includes(chunk) && awaited.pop() !== chunk)) {
+    const part = token.exec(source)?.[0];
+    if (part === '{') closers.push('}');
+    else if (part === '[') closers.push(']');
+    else if (part === undefined || ('}]'.includes(part) && closers.pop() !== part)) {
       throw badRequest('simulate: input: the JSON is not complete');
     }
-  } while (awaited.length > 0);
+  } while (closers.length > 0);
   return source.slice(at, token.lastIndex);
 }
 
-/** What a sticky pattern matches at `at`; empty when it does not. */
+/** The match of a sticky pattern at `at`, or an empty string. */
 function matchAt(pattern: RegExp, source: string, at: number): string {
   pattern.lastIndex = at;
   return pattern.exec(source)?.[0] ?? '';

@@ -1,4 +1,4 @@
-// Cuts a finished Message into the events of a stream (docs: build-with-claude/streaming).
+// Splits a message into the events of a stream (docs: build-with-claude/streaming).
 
 import type { Block, Message } from './message.ts';
 
@@ -7,15 +7,14 @@ export interface StreamEvent {
   readonly [field: string]: unknown;
 }
 
-/** So short that nearly every escape and placeholder in a tool's input is cut somewhere. */
+/** Short enough to cut nearly every escape and placeholder in a tool's input. */
 const INPUT_FRAGMENT_CHARS = 7;
 /** Sizes of consecutive text deltas, in words. */
 const GROUP_WORDS = [1, 3, 2];
 
 /**
- * Events of the message in order, block indexes contiguous from 0. `splitChars` cuts text into
- * pieces of that many characters in place of groups of words; `withUnknown` adds an event of a type
- * that no client knows.
+ * @param options.splitChars characters per text delta, instead of groups of words
+ * @param options.withUnknown add an event of an unknown type
  */
 export function streamEvents(
   message: Message,
@@ -26,11 +25,11 @@ export function streamEvents(
 ): StreamEvent[] {
   const { stop_reason, stop_sequence, stop_details, container, usage } = message;
   return [
-    { type: 'message_start', message: emptied(message) },
+    { type: 'message_start', message: startMessage(message) },
     { type: 'ping' },
     ...(withUnknown ? [{ type: 'x_simulated_event', note: 'pass me on' }] : []),
     ...message.content.flatMap((block, index) => [
-      { type: 'content_block_start', index, content_block: opened(block) },
+      { type: 'content_block_start', index, content_block: withoutContent(block) },
       ...deltas(block, splitChars).map((delta) => ({ type: 'content_block_delta', index, delta })),
       { type: 'content_block_stop', index },
     ]),
@@ -43,12 +42,12 @@ export function streamEvents(
   ];
 }
 
-/** Bytes of one event. The `event:` line is there because SDKs drop events that have only data. */
+/** Encodes an event. SDKs drop events without an `event:` line. */
 export function encodeEvent(event: StreamEvent): Uint8Array {
   return new TextEncoder().encode(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
 }
 
-function emptied(message: Message) {
+function startMessage(message: Message) {
   const usage = {
     ...message.usage,
     output_tokens: Math.min(1, message.usage.output_tokens),
@@ -57,8 +56,8 @@ function emptied(message: Message) {
   return { ...message, content: [], stop_reason: null, stop_sequence: null, usage };
 }
 
-/** The block as `content_block_start` shows it: what deltas will bring is empty. */
-function opened(block: Block): Block {
+/** The block for `content_block_start`: properties that deltas fill are empty. */
+function withoutContent(block: Block): Block {
   if (block.type === 'thinking') return { ...block, thinking: '', signature: '' };
   if (block.type === 'text') return { ...block, text: '' };
   if (block.type === 'tool_use') return { ...block, input: {} };
@@ -99,7 +98,7 @@ function wordGroups(text: string): string[] {
   return groups;
 }
 
-/** Counted in code points: half a surrogate pair has no place in UTF-8. */
+/** Counts code points, because UTF-8 cannot encode half a surrogate pair. */
 function fragments(text: string, chars: number): string[] {
   const points = Array.from(text);
   const count = Math.ceil(points.length / chars);

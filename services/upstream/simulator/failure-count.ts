@@ -1,9 +1,9 @@
-// Counts how often a key has failed, so that a client's retry can succeed. In memory and bounded:
-// beyond `KEYS_MAX` the key seen first is forgotten, and would fail anew.
+// Counts failures per key, so that a client's retry can succeed. In memory; beyond `KEYS_MAX` the oldest
+// key is forgotten.
 
 const KEYS_MAX = 1_000;
 
-/** True for the first `times` calls with this key. */
+/** Returns true for the first `times` calls with a key. */
 export type FailureCount = (key: string, times: number) => boolean;
 
 export function createFailureCount(): FailureCount {

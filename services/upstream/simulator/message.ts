@@ -1,6 +1,5 @@
-// Composes the whole reply, a Message as POST /v1/messages returns it; a stream is cut from it
-// afterwards, so both forms say the same. `max_tokens` shortens nothing, only 0 is special: a demo
-// should echo in full, and a pre-warming request (0) must come back empty.
+// Composes the complete response message; streams are split from it, so both forms are equal. Only
+// `max_tokens: 0` (cache pre-warming) has an effect, because a demo should echo in full.
 
 import { createHash } from 'node:crypto';
 import { randomText } from '../../../shared/runtime/ids.ts';
@@ -23,9 +22,9 @@ const WORDS = 'one small step after another the quiet river carries its words to
   ' ',
 );
 
-/** The reply to a turn. Equal requests get equal replies, but for the random ids. */
+/** Composes the response to a turn. Equal requests get equal responses, except for random ids. */
 export function composeMessage(request: MessagesRequest, turn: Turn, directives: Directives) {
-  const { text, stopSequence } = cutAtStop(replyText(turn, directives), request.stop_sequences);
+  const { text, stopSequence } = cutAtStop(responseText(turn, directives), request.stop_sequences);
   const content: Block[] = [];
   let stop: Stop = request.max_tokens === 0 ? 'max_tokens' : 'end_turn';
   if (stop !== 'max_tokens') {
@@ -54,7 +53,7 @@ export function composeMessage(request: MessagesRequest, turn: Turn, directives:
   };
 }
 
-function replyText(turn: Turn, { text, words, tool }: Directives): string {
+function responseText(turn: Turn, { text, words, tool }: Directives): string {
   if (text !== undefined) return text;
   if (words !== undefined) return someWords(words);
   if (tool !== undefined) return '';
@@ -66,7 +65,7 @@ function someWords(count: number): string {
   return Array.from({ length: count }, (_, index) => WORDS[index % WORDS.length]).join(' ');
 }
 
-/** Cuts before the stop sequence that comes first. */
+/** Cuts before the first stop sequence. */
 function cutAtStop(text: string, sequences: readonly string[] | null | undefined) {
   let cut: { text: string; stopSequence: string | null } = { text, stopSequence: null };
   for (const sequence of sequences ?? []) {
@@ -80,7 +79,7 @@ function wantsThinking({ thinking }: MessagesRequest): boolean {
   return thinking?.type === 'enabled' || thinking?.type === 'adaptive';
 }
 
-/** Repeats the user's first words, so that tests can see what happens to text inside thinking. */
+/** Repeats the user's first words, so that tests can check text inside thinking. */
 function thinkingBlock({ thinking, model }: MessagesRequest, turn: Turn): Block {
   const opening = (turn.toolResult ?? turn.text).split(/\s+/, 30).join(' ').trim();
   const thought = `I was given: ${opening || 'nothing'}. I shall simply repeat it.`;

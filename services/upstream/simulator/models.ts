@@ -1,7 +1,7 @@
-// The models the simulator claims to have, in Anthropic's list shape. A message may name any model:
-// the list exists so that clients can discover and page.
+// The models that the simulator lists, in Anthropic's format, for discovery and paging. Messages may
+// name any model.
 
-import { ApiFault, badRequest } from './fault.ts';
+import { ApiError, badRequest } from './api-error.ts';
 
 const PAGE_DEFAULT = 20;
 const PAGE_MAX = 1_000;
@@ -15,8 +15,8 @@ const MODELS = [
 ];
 
 /**
- * One page. `after_id` continues behind a model, `before_id` ends before one, `limit` is 1 to 1000.
- * Throws a 400 fault for a limit or cursor that makes no sense.
+ * One page: `after_id` and `before_id` are exclusive, `limit` is 1 to 1000.
+ * Throws a 400 error for an invalid limit or cursor.
  */
 export function listModels(query: URLSearchParams) {
   const limit = readLimit(query.get('limit'));
@@ -37,15 +37,15 @@ export function listModels(query: URLSearchParams) {
   };
 }
 
-/** One model. Throws a 404 fault for an id that is not in the list. */
+/** One model. Throws a 404 error for an unknown id. */
 export function findModel(id: string) {
   const found = MODELS.find((each) => each.id === id);
-  if (!found) throw new ApiFault(404, `model: ${id}`);
+  if (!found) throw new ApiError(404, `model: ${id}`);
   return found;
 }
 
-function readLimit(written: string | null): number {
-  const limit = written === null ? PAGE_DEFAULT : Number(written);
+function readLimit(raw: string | null): number {
+  const limit = raw === null ? PAGE_DEFAULT : Number(raw);
   if (Number.isInteger(limit) && limit >= 1 && limit <= PAGE_MAX) return limit;
   throw badRequest(`limit: Input should be a whole number from 1 to ${PAGE_MAX}`);
 }

@@ -1,11 +1,11 @@
-// Sends a composed Message, as a stream or whole, with the breakage that directives ask for.
-// Nothing waits without the signal: an abort ends every pause and every hang by throwing its reason.
+// Sends a message, streamed or buffered, with the failures that directives ask for. An abort ends every
+// pause and hang by throwing the signal's reason.
 
 import { pause, type Clock } from '../../../shared/runtime/clock.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import { failureMessage, type Directives } from './directives.ts';
 import { encodeEvent, streamEvents, type StreamEvent } from './events.ts';
-import { faultEnvelope } from './fault.ts';
+import { errorEnvelope } from './api-error.ts';
 import type { Message } from './message.ts';
 
 export interface Playback {
@@ -17,7 +17,7 @@ export interface Playback {
   readonly requestId: string;
 }
 
-/** The message as server-sent events, one event a chunk. */
+/** Yields the message as server-sent events, one per chunk. */
 export async function* playStream(message: Message, play: Playback): AsyncGenerator<Uint8Array> {
   const { directives, clock, signal } = play;
   const events = streamEvents(message, {
@@ -41,8 +41,8 @@ export async function* playStream(message: Message, play: Playback): AsyncGenera
   }
 }
 
-/** The message as one JSON document; when it breaks off, half of it, or nothing for `hang=start`. */
-export async function* playWhole(message: Message, play: Playback): AsyncGenerator<Uint8Array> {
+/** Yields the message as JSON; if it breaks off, half of it, or nothing for `hang=start`. */
+export async function* playBuffered(message: Message, play: Playback): AsyncGenerator<Uint8Array> {
   const { cut, hang } = play.directives;
   const bytes = new TextEncoder().encode(JSON.stringify(message));
   play.signal.throwIfAborted();
@@ -54,25 +54,25 @@ export async function* playWhole(message: Message, play: Playback): AsyncGenerat
   await breakOff(play);
 }
 
-/** Never resolves: rejects with the signal's reason once it aborts. Holds no timer. */
+/** Never resolves; rejects with the signal's reason when it aborts. */
 export function hangUntilAborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    const leave = () => reject(signal.reason);
-    if (signal.aborted) leave();
-    else signal.addEventListener('abort', leave, { once: true });
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
   });
 }
 
-/** Index of the event that is not sent as it should be; -1 when all are. */
+/** Index of the event at which the stream breaks off; -1 if it does not. */
 function breakIndexOf(events: readonly StreamEvent[], directives: Directives): number {
   if (directives.hang === 'start') return 1;
   if (!directives.hang && !directives.cut && !directives['mid-error']) return -1;
-  const first = events.findIndex(isAnswerDelta);
+  const first = events.findIndex(isContentDelta);
   if (first < 0) return events.findIndex(({ type }) => type === 'message_delta');
-  return isAnswerDelta(events[first + 1]) ? first + 2 : first + 1;
+  return isContentDelta(events[first + 1]) ? first + 2 : first + 1;
 }
 
-function isAnswerDelta(event: StreamEvent | undefined): boolean {
+function isContentDelta(event: StreamEvent | undefined): boolean {
   const delta = event?.['delta'];
   if (typeof delta !== 'object' || delta === null || !('type' in delta)) return false;
   return delta.type === 'text_delta' || delta.type === 'input_json_delta';
@@ -89,5 +89,5 @@ async function breakOff({ directives, signal }: Playback): Promise<void> {
 
 function midError({ directives, requestId }: Playback): StreamEvent {
   const type = directives['mid-error'] ?? 'api_error';
-  return { ...faultEnvelope(type, failureMessage(directives, type), requestId), type: 'error' };
+  return { ...errorEnvelope(type, failureMessage(directives, type), requestId), type: 'error' };
 }

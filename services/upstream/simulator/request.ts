@@ -1,8 +1,8 @@
-// Reads request bodies: only the fields the simulator acts on, everything else is let through, as a
-// newer client may send what nobody here has heard of.
+// Reads the request fields that the simulator uses and accepts all others, as newer clients may send
+// unknown ones.
 
 import * as z from 'zod';
-import { badRequest } from './fault.ts';
+import { badRequest } from './api-error.ts';
 
 const contentBlock = z.looseObject({ type: z.string() });
 
@@ -31,7 +31,7 @@ export type ContentBlock = z.infer<typeof contentBlock>;
 export type Conversation = z.infer<typeof conversation>;
 export type MessagesRequest = z.infer<typeof messagesRequest>;
 
-/** Body of POST /v1/messages. Throws a 400 fault in the API's wording, `messages: Field required`. */
+/** Body of POST /v1/messages. Throws a 400 error in the API's wording, `messages: Field required`. */
 export function readMessagesRequest(body: Uint8Array): MessagesRequest {
   return read(messagesRequest, body);
 }
@@ -41,12 +41,12 @@ export function readConversation(body: Uint8Array): Conversation {
   return read(conversation, body);
 }
 
-/** A rough count, four characters a token, over what a model would be shown. */
+/** A rough estimate of four characters per token. */
 export function estimateInputTokens({ system, messages, tools }: Conversation): number {
   return Math.ceil(JSON.stringify([system, messages, tools]).length / 4);
 }
 
-function read<Shape>(schema: z.ZodType<Shape>, body: Uint8Array): Shape {
+function read<Output>(schema: z.ZodType<Output>, body: Uint8Array): Output {
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder().decode(body));
@@ -57,8 +57,8 @@ function read<Shape>(schema: z.ZodType<Shape>, body: Uint8Array): Shape {
     error: (issue) => (issue.input === undefined ? 'Field required' : undefined),
   });
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) =>
+  const issues = parsed.error.issues.map((issue) =>
     issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`,
   );
-  throw badRequest(faults.join('; '));
+  throw badRequest(issues.join('; '));
 }

@@ -1,12 +1,12 @@
-// What the newest user message says. Claude Code puts `<system-reminder>` blocks around the prompt
-// and may send a system message after it; neither is what the user said.
+// Reads the newest user message. Claude Code wraps the prompt in `<system-reminder>` blocks and may add a
+// system message after it; both are skipped.
 
 import type { ContentBlock, Conversation } from './request.ts';
 
 export interface Turn {
-  /** Text blocks of the user, a line break between them. */
+  /** The user's text blocks, joined by line breaks. */
   readonly text: string;
-  /** What tools returned, when the message carries results. */
+  /** The tool results, if the message has any. */
   readonly toolResult?: string;
 }
 

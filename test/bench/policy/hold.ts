@@ -39,7 +39,7 @@ function row(name: string, policy: Policy, text: string): string {
     isCached: false,
     annotations: {},
   }));
-  const held = new HeldText(guard.reading('assistant'));
+  const held = new HeldText(guard.startEvaluation('assistant'));
   let first = 0;
   let last = 0;
   let gap = 0;

@@ -13,7 +13,7 @@ interface Page {
   readonly last_id: string | null;
 }
 
-/** The route in an app of its own; what would go to the upstream is told to `relayed`. */
+/** The route in a separate app; `relayed` records requests to the upstream. */
 function routeFor(modelIds: readonly string[], models?: readonly string[]) {
   const relayed: string[] = [];
   const relay: Relay = async (request, reply, { routingSlip }) => {
@@ -43,15 +43,15 @@ function routeFor(modelIds: readonly string[], models?: readonly string[]) {
 
 const names = (page: Page) => page.data.map(({ id }) => id);
 
-describe('the configured list of models', () => {
-  it('shows a key that is bound to some models those alone', async () => {
+describe('the configured model list', () => {
+  it('lists only the models the key may use', async () => {
     const { get, page } = routeFor(['claude-a', 'claude-b'], ['claude-b', 'claude-c']);
     expect(names(await page(''))).toEqual(['claude-b']);
     expect((await get('/v1/models/claude-a')).status).toBe(404);
     expect((await get('/v1/models/claude-b')).status).toBe(200);
   });
 
-  it("has Anthropic's shape", async () => {
+  it("has Anthropic's format", async () => {
     const { get } = routeFor(['claude-a', 'claude-b']);
     const model = { type: 'model', display_name: 'claude-a', created_at: '1970-01-01T00:00:00Z' };
     expect(await get('/v1/models?limit=1')).toEqual({
@@ -66,14 +66,14 @@ describe('the configured list of models', () => {
     expect((await get('/v1/models/claude-a')).json).toEqual({ ...model, id: 'claude-a' });
   });
 
-  it('gives 20 models where no limit is said, and ignores a query it does not know', async () => {
+  it('returns 20 models without a limit, and ignores unknown parameters', async () => {
     const ids = Array.from({ length: 25 }, (_, at) => `m${at}`);
     const page = await routeFor(ids).page('?lifecycle=active');
     expect(names(page)).toEqual(ids.slice(0, 20));
     expect(page.has_more).toBe(true);
   });
 
-  it('is walked completely and in order by its cursors, forwards and backwards', async () => {
+  it('can be paged completely and in order, forwards and backwards', async () => {
     const some = fc.uniqueArray(fc.stringMatching(/^[a-z0-9.-]{1,8}$/), {
       minLength: 1,
       maxLength: 12,
@@ -99,28 +99,31 @@ describe('the configured list of models', () => {
     );
   });
 
-  it('ends with a page that says so', async () => {
+  it('ends with an empty page', async () => {
     const page = await routeFor(['a', 'b']).page('?after_id=b');
     expect(page).toEqual({ data: [], has_more: false, first_id: null, last_id: null });
   });
 
-  it.each(['0', '1001', 'many', '1.5', '-1'])('refuses the limit %s by name', async (limit) => {
-    const { status, json } = await routeFor(['a']).get(`/v1/models?limit=${limit}`);
-    expect(status).toBe(400);
-    expect(json).toMatchObject({
-      code: 'invalid_request',
-      message: expect.stringMatching(/^limit: /),
-    });
-  });
+  it.each(['0', '1001', 'many', '1.5', '-1'])(
+    'rejects the limit %s and names the parameter',
+    async (limit) => {
+      const { status, json } = await routeFor(['a']).get(`/v1/models?limit=${limit}`);
+      expect(status).toBe(400);
+      expect(json).toMatchObject({
+        code: 'invalid_request',
+        message: expect.stringMatching(/^limit: /),
+      });
+    },
+  );
 
-  it('knows no other model', async () => {
+  it('has no other models', async () => {
     const { get } = routeFor(['a']);
     expect(await get('/v1/models/b')).toMatchObject({ status: 404, json: { code: 'not_found' } });
   });
 });
 
-describe('the list of models without configuration', () => {
-  it('is the upstream room’s to give, query and all', async () => {
+describe('the model list without configured models', () => {
+  it('comes from the upstream, with the query passed on', async () => {
     const { relayed, get } = routeFor([]);
     await get('/v1/models?limit=3');
     await get('/v1/models/claude-a');

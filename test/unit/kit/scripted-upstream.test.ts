@@ -3,11 +3,11 @@
 import { describe, expect, it } from 'vitest';
 import { requestCases } from '../../kit/corpus.ts';
 import { sendRaw, startRaw } from '../../kit/raw-client.ts';
-import { startScriptedUpstream, type ReplyStep } from '../../kit/scripted-upstream.ts';
+import { startScriptedUpstream, type ResponseStep } from '../../kit/scripted-upstream.ts';
 
 const GET = { method: 'GET', path: '/', headers: [] };
 
-function replying(...chunks: readonly ReplyStep[]) {
+function replying(...chunks: readonly ResponseStep[]) {
   return startScriptedUpstream(() => ({ status: 200, headers: ['X-Reply', '1'], chunks }));
 }
 

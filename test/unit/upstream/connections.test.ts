@@ -1,4 +1,4 @@
-// How an upstream is reached: through proxies or past them, over TLS of a private authority, by HTTP/2.
+// Connections to an upstream: through proxies, over TLS with a private CA, by HTTP/2.
 
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,26 +18,26 @@ afterEach(async () => {
   stack = new AsyncDisposableStack();
 });
 
-async function ask(options: Omit<HttpTransportOptions, 'connectMs'>) {
-  const transport = stack.use(createHttpTransport({ connectMs: 1_000, ...options }));
+async function ask(options: Omit<HttpTransportOptions, 'connectTimeoutMs'>) {
+  const transport = stack.use(createHttpTransport({ connectTimeoutMs: 1_000, ...options }));
   const { signal } = new AbortController();
-  const asked = { method: 'POST', path: '/v1/messages', headers: ['x-a', 'b'], signal } as const;
-  const reply = await transport({ ...asked, body: Buffer.from('{}') });
+  const fields = { method: 'POST', path: '/v1/messages', headers: ['x-a', 'b'], signal } as const;
+  const response = await transport({ ...fields, body: Buffer.from('{}') });
   return {
-    status: reply.status,
-    text: Buffer.concat(await Array.fromAsync(reply.body)).toString(),
+    status: response.status,
+    text: Buffer.concat(await Array.fromAsync(response.body)).toString(),
   };
 }
 
 describe('a proxy', () => {
-  /** One that lets everybody through, and notes whereto. */
+  /** A proxy that records the requested hosts. */
   async function startProxy() {
     const hosts: string[] = [];
-    // Requests to http addresses name the whole address (RFC 9112, 3.2.2).
+    // Proxied http requests contain the absolute URL (RFC 9112, 3.2.2).
     const proxy = createServer((incoming, response) => {
       hosts.push(new URL(incoming.url ?? '').host);
       const { method, headers, url = '' } = incoming;
-      const onward = request(url, { method, headers }, (reply) => reply.pipe(response));
+      const onward = request(url, { method, headers }, (upstream) => upstream.pipe(response));
       incoming.pipe(onward);
     });
     await once(proxy.listen(0, '127.0.0.1'), 'listening');
@@ -49,7 +49,7 @@ describe('a proxy', () => {
     return { hosts, url: `http://127.0.0.1:${port}` };
   }
 
-  it('is gone through, but for hosts that are reached without one', async () => {
+  it('is used except for excluded hosts', async () => {
     const upstream = stack.use(
       await startScriptedUpstream(() => ({
         status: 200,
@@ -59,31 +59,31 @@ describe('a proxy', () => {
     );
     const proxy = await startProxy();
     const { host } = new URL(upstream.url);
-    const through = { url: upstream.url, proxy: { http: proxy.url } };
-    expect(await ask(through)).toEqual({ status: 200, text: 'hi' });
+    const proxied = { url: upstream.url, proxy: { http: proxy.url } };
+    expect(await ask(proxied)).toEqual({ status: 200, text: 'hi' });
     expect(proxy.hosts).toEqual([host]);
-    const past = { url: upstream.url, proxy: { http: proxy.url, no: '127.0.0.1' } };
-    expect(await ask(past)).toEqual({ status: 200, text: 'hi' });
+    const direct = { url: upstream.url, proxy: { http: proxy.url, no: '127.0.0.1' } };
+    expect(await ask(direct)).toEqual({ status: 200, text: 'hi' });
     const other = { url: upstream.url, proxy: { https: 'http://127.0.0.1:1' } };
     expect(await ask(other)).toEqual({ status: 200, text: 'hi' });
     expect(proxy.hosts).toEqual([host]);
   });
 });
 
-describe('an upstream of a private authority', () => {
+describe('an upstream with a private CA', () => {
   let directory: string;
   const file = (name: 'key' | 'cert') => join(directory, `${name}.pem`);
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), 'llmp-tls-'));
-    const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
+    const options = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
     const names = ['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
     const files = ['-keyout', file('key'), '-out', file('cert')];
     const subject = ['-nodes', '-days', '2', '-subj', '/CN=localhost'];
-    execFileSync('openssl', [...words, ...subject, ...names, ...files], { stdio: 'ignore' });
+    execFileSync('openssl', [...options, ...subject, ...names, ...files], { stdio: 'ignore' });
   });
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  it('is asked by HTTP/2 where both sides want it, and not at all where it is not trusted', async () => {
+  it('is called by HTTP/2 if both sides support it, and not at all if it is not trusted', async () => {
     const server = createSecureServer(
       { key: readFileSync(file('key')), cert: readFileSync(file('cert')), allowHTTP1: true },
       ({ httpVersion }, response) => void response.end(httpVersion),

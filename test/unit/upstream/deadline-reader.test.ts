@@ -6,22 +6,22 @@ import { createFakeClock } from '../../kit/fake-clock.ts';
 const HEAD_MS = 1_000;
 const IDLE_MS = 100;
 
-function patience(left?: AbortSignal) {
+function setUp(given?: AbortSignal) {
   const clock = createFakeClock();
   const client = new AbortController();
-  const signal = left ?? client.signal;
+  const signal = given ?? client.signal;
   const limits = { upstreamHeadersTimeoutMs: HEAD_MS, upstreamIdleMs: IDLE_MS };
   return { clock, client, reader: new DeadlineReader({ clock, signal, ...limits }) };
 }
 
-/** A body whose chunks a test hands out, and which fails when its signal aborts, as sockets do. */
+/** A body whose chunks the test sends. */
 function heldBody() {
   let pending = Promise.withResolvers<IteratorResult<Uint8Array>>();
-  const state = { asked: 0, released: false };
+  const state = { reads: 0, released: false };
   const body: AsyncIterable<Uint8Array> = {
     [Symbol.asyncIterator]: () => ({
       next: () => {
-        state.asked += 1;
+        state.reads += 1;
         pending = Promise.withResolvers();
         return pending.promise;
       },
@@ -38,13 +38,13 @@ function heldBody() {
     send,
     end: () => pending.resolve({ done: true, value: undefined }),
     fail: (error: unknown) => pending.reject(error),
-    /** Makes the body fail as a socket does whose request is aborted. */
-    obey: (signal: AbortSignal) =>
+    /** Fails the body when the signal aborts, as a socket does. */
+    failOnAbort: (signal: AbortSignal) =>
       signal.addEventListener('abort', () => pending.reject(signal.reason), { once: true }),
   };
 }
 
-/** A call that fails when it is aborted and never answers before. */
+/** A call that never responds and fails on abort. */
 function hangingCall() {
   const seen: { signal?: AbortSignal } = {};
   const call = (signal: AbortSignal) => {
@@ -56,15 +56,15 @@ function hangingCall() {
   return { call, seen };
 }
 
-describe("a PatientReader's head", () => {
-  it('is what the call gave, and leaves no timer behind', async () => {
-    const { clock, reader } = patience();
+describe('DeadlineReader.head', () => {
+  it('returns the result of the call, and leaves no timer behind', async () => {
+    const { clock, reader } = setUp();
     expect(await reader.head(async () => 'head')).toBe('head');
     expect(clock.pending).toBe(0);
   });
 
   it('rejects with upstream_timeout at its deadline and aborts the call', async () => {
-    const { clock, reader } = patience();
+    const { clock, reader } = setUp();
     const { call, seen } = hangingCall();
     const head = reader.head(call);
     clock.advance(HEAD_MS - 1);
@@ -75,40 +75,40 @@ describe("a PatientReader's head", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('rejects with upstream_unreachable when the call fails with an error of its own', async () => {
-    const { reader } = patience();
+  it('rejects with upstream_unreachable if the call fails with a foreign error', async () => {
+    const { reader } = setUp();
     const cause = new Error('ECONNREFUSED');
     const head = reader.head(() => Promise.reject(cause));
     await expect(head).rejects.toMatchObject({ code: 'upstream_unreachable', cause });
   });
 
-  it('rejects with the error of the catalogue that the call failed with', async () => {
-    const { reader } = patience();
+  it('rejects with the LlmpError that the call failed with', async () => {
+    const { reader } = setUp();
     const head = reader.head(() => Promise.reject(new LlmpError('draining')));
     await expect(head).rejects.toMatchObject({ code: 'draining' });
   });
 
-  it('rejects with the reason of a client that leaves, and aborts the call', async () => {
-    const { client, reader } = patience();
+  it('rejects with the abort reason of the client, and aborts the call', async () => {
+    const { client, reader } = setUp();
     const { call, seen } = hangingCall();
     const head = reader.head(call);
-    const gone = new LlmpError('client_disconnected');
-    client.abort(gone);
-    await expect(head).rejects.toBe(gone);
+    const reason = new LlmpError('client_disconnected');
+    client.abort(reason);
+    await expect(head).rejects.toBe(reason);
     expect(seen.signal?.aborted).toBe(true);
   });
 
-  it('is called with an aborted signal when the client has left before', async () => {
-    const gone = new LlmpError('client_disconnected');
-    const { reader } = patience(AbortSignal.abort(gone));
+  it('passes an aborted signal if the client disconnected before', async () => {
+    const reason = new LlmpError('client_disconnected');
+    const { reader } = setUp(AbortSignal.abort(reason));
     const head = reader.head(async (signal) => signal.throwIfAborted());
-    await expect(head).rejects.toBe(gone);
+    await expect(head).rejects.toBe(reason);
   });
 });
 
-describe("a PatientReader's chunks", () => {
-  it('are the chunks of the body, in order, to their end', async () => {
-    const { clock, reader } = patience();
+describe('DeadlineReader.chunks', () => {
+  it('yields the chunks of the body in order', async () => {
+    const { clock, reader } = setUp();
     const chunks = ['a', 'b', 'c'].map((text) => Buffer.from(text));
     const body = (async function* () {
       yield* chunks;
@@ -117,10 +117,10 @@ describe("a PatientReader's chunks", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('fail with upstream_timeout after a silence, and release the body', async () => {
-    const { clock, reader } = patience();
+  it('fails with upstream_timeout after a silence, and releases the body', async () => {
+    const { clock, reader } = setUp();
     const held = heldBody();
-    await reader.head(async (signal) => held.obey(signal));
+    await reader.head(async (signal) => held.failOnAbort(signal));
     const chunks = reader.chunks(held.body);
     const first = chunks.next();
     clock.advance(IDLE_MS - 1);
@@ -137,25 +137,25 @@ describe("a PatientReader's chunks", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('count only the time spent waiting for the upstream', async () => {
-    const { clock, reader } = patience();
+  it('counts only the time spent waiting for the upstream', async () => {
+    const { clock, reader } = setUp();
     const held = heldBody();
-    await reader.head(async (signal) => held.obey(signal));
+    await reader.head(async (signal) => held.failOnAbort(signal));
     const chunks = reader.chunks(held.body);
     const first = chunks.next();
     held.send('a');
     await first;
-    // The client takes its time; nothing is asked of the upstream meanwhile.
+    // While the client is slow, nothing is read from the upstream.
     clock.advance(100 * IDLE_MS);
-    expect(held.state.asked).toBe(1);
+    expect(held.state.reads).toBe(1);
     const second = chunks.next();
     clock.advance(IDLE_MS - 1);
     held.send('b');
     expect(await second).toMatchObject({ value: Buffer.from('b') });
   });
 
-  it('fail with upstream_disconnected when the body fails', async () => {
-    const { reader } = patience();
+  it('fails with upstream_disconnected if the body fails', async () => {
+    const { reader } = setUp();
     const held = heldBody();
     const chunks = reader.chunks(held.body);
     const first = chunks.next();
@@ -165,24 +165,24 @@ describe("a PatientReader's chunks", () => {
     expect(held.state.released).toBe(true);
   });
 
-  it('fail with the reason of a client that leaves, whose abort reaches the transport', async () => {
-    const { client, reader } = patience();
+  it('fails with the abort reason of the client, and aborts the transport', async () => {
+    const { client, reader } = setUp();
     const held = heldBody();
     const signal = await reader.head(async (given) => {
-      held.obey(given);
+      held.failOnAbort(given);
       return given;
     });
     const chunks = reader.chunks(held.body);
     const first = chunks.next();
-    const gone = new LlmpError('client_disconnected');
-    client.abort(gone);
-    await expect(first).rejects.toBe(gone);
+    const reason = new LlmpError('client_disconnected');
+    client.abort(reason);
+    await expect(first).rejects.toBe(reason);
     expect(signal.aborted).toBe(true);
     expect(held.state.released).toBe(true);
   });
 
-  it.each(['end', 'middle'])('end the exchange when they are left at their %s', async (where) => {
-    const { clock, reader } = patience();
+  it.each(['end', 'middle'])('aborts the call if the iteration stops at the %s', async (where) => {
+    const { clock, reader } = setUp();
     const held = heldBody();
     const signal = await reader.head(async (given) => given);
     const chunks = reader.chunks(held.body);

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { wholeEvents } from '../../../services/upstream/event-stream.ts';
+import { completeEvents } from '../../../services/upstream/event-stream.ts';
 import { isEventStream } from '../../../shared/runtime/raw-headers.ts';
 import { cut, cutEverywhere, cutPlaces, eventText, LINE_ENDS } from '../../kit/event-texts.ts';
 import { checkProperty } from '../../kit/properties.ts';
@@ -13,7 +13,7 @@ interface Relayed {
   readonly chunks: readonly string[];
   readonly text: string;
   readonly names: readonly string[];
-  /** The code it threw, if it did. */
+  /** The code of the error it threw, if any. */
   readonly error: string | undefined;
 }
 
@@ -26,7 +26,7 @@ async function relay(
   let error: string | undefined;
   const watch = (name: string) => void names.push(name);
   try {
-    for await (const chunk of wholeEvents(flow(sent), { eventBytesMax, watch })) {
+    for await (const chunk of completeEvents(chunksOf(sent), { eventBytesMax, watch })) {
       chunks.push(Buffer.from(chunk).toString());
     }
   } catch (thrown) {
@@ -35,20 +35,20 @@ async function relay(
   return { chunks, text: chunks.join(''), names, error };
 }
 
-async function* flow(chunks: Iterable<Uint8Array | string>): AsyncGenerator<Uint8Array> {
+async function* chunksOf(chunks: Iterable<Uint8Array | string>): AsyncGenerator<Uint8Array> {
   for (const chunk of chunks) yield Buffer.from(chunk);
 }
 
-describe.each(Object.entries(LINE_ENDS))('wholeEvents on lines that end in %s', (_, ends) => {
+describe.each(Object.entries(LINE_ENDS))('completeEvents with %s line ends', (_, ends) => {
   const stream = eventText(ends);
-  const written = (text: string) => text.replaceAll('\n', ends[0] ?? '');
+  const withLineEnds = (text: string) => text.replaceAll('\n', ends[0] ?? '');
 
-  it('passes every byte on, in chunks that end where events end, for every cut', async () => {
+  it('passes every byte, in chunks that end between events, for every cut', async () => {
     const marks = fc.constantFrom('', '\ufeff');
     await checkProperty(
       fc.asyncProperty(stream, stream, marks, cutPlaces, async (before, after, mark, places) => {
-        const first = written(mark + DELTA);
-        const events = [first, ...before.events, written(STOP), ...after.events];
+        const first = withLineEnds(mark + DELTA);
+        const events = [first, ...before.events, withLineEnds(STOP), ...after.events];
         const bytes = Buffer.from(events.join(''));
         const { chunks, text, names, error } = await relay(cut(bytes, places));
         expect(error).toBeUndefined();
@@ -65,31 +65,31 @@ describe.each(Object.entries(LINE_ENDS))('wholeEvents on lines that end in %s', 
     );
   });
 
-  it('throws upstream_disconnected and passes no half event on, wherever the stream breaks off', async () => {
+  it('throws upstream_disconnected and passes no partial event, wherever the stream breaks off', async () => {
     await checkProperty(
-      fc.asyncProperty(stream, fc.nat(), cutPlaces, async ({ events, names }, place, places) => {
+      fc.asyncProperty(stream, fc.nat(), cutPlaces, async ({ events, names }, length, places) => {
         fc.pre(!names.includes('error'));
         const bytes = Buffer.from(events.join(''));
-        const kept = bytes.subarray(0, place % (bytes.byteLength + 1));
-        const { text, error } = await relay(cut(kept, places));
+        const received = bytes.subarray(0, length % (bytes.byteLength + 1));
+        const { text, error } = await relay(cut(received, places));
         expect(error).toBe('upstream_disconnected');
-        expect(kept.toString().startsWith(text)).toBe(true);
-        const borders = runningBytes(events).filter((border) => border <= kept.byteLength);
-        // A lone CR at the very end counts as the end of a line, as nothing came to follow it.
-        const lastByte = kept.at(-1) === 0x0d ? [kept.byteLength] : [];
+        expect(received.toString().startsWith(text)).toBe(true);
+        const borders = runningBytes(events).filter((border) => border <= received.byteLength);
+        // A final lone CR counts as a line end, because nothing follows it.
+        const lastByte = received.at(-1) === 0x0d ? [received.byteLength] : [];
         expect([borders.at(-1) ?? 0, ...lastByte]).toContain(Buffer.byteLength(text));
       }),
     );
   });
 });
 
-describe('wholeEvents', () => {
-  it('passes each event on as soon as its last byte is there', async () => {
+describe('completeEvents', () => {
+  it('passes each event as soon as it is complete', async () => {
     const { chunks } = await relay(cutEverywhere(Buffer.from(DELTA + STOP)));
     expect(chunks).toEqual([DELTA, STOP]);
   });
 
-  it('passes events that came together on together', async () => {
+  it('passes events of one chunk in one chunk', async () => {
     const { chunks, names } = await relay([`${DELTA}${DELTA}${STOP}`]);
     expect(chunks).toEqual([DELTA + DELTA + STOP]);
     expect(names).toEqual(['content_block_delta', 'content_block_delta', 'message_stop']);
@@ -99,11 +99,11 @@ describe('wholeEvents', () => {
     ['message_stop', STOP],
     ['error', ERROR],
     ['an error with its data first', 'data: {"type":"error"}\nevent: error\n\n'],
-    ['an error behind a byte order mark', `\ufeff${ERROR}`],
-    ['message_stop in CR', STOP.replaceAll('\n', '\r')],
+    ['an error after a byte order mark', `\ufeff${ERROR}`],
+    ['message_stop with CR', STOP.replaceAll('\n', '\r')],
     ['message_stop whose last line end lacks its LF', 'event: message_stop\r\ndata: 1\r\n\r'],
-    ['message_stop and bytes behind it', `${STOP}: goodbye`],
-  ])('holds a stream for whole that ended with %s', async (_, end) => {
+    ['message_stop and bytes after it', `${STOP}: goodbye`],
+  ])('accepts a stream that ends with %s', async (_, end) => {
     const { text, error } = await relay([DELTA, end]);
     expect({ text, error }).toEqual({ text: DELTA + end, error: undefined });
   });
@@ -112,21 +112,21 @@ describe('wholeEvents', () => {
     ['nothing', ''],
     ['another event', DELTA],
     ['half of a message_stop', STOP.slice(0, -1)],
-    ['a message_stop in its data alone', 'data: {"type":"message_stop"}\n\n'],
+    ['a message_stop only in its data', 'data: {"type":"message_stop"}\n\n'],
   ])('throws upstream_disconnected after %s', async (_, end) => {
     const { text, error } = await relay([DELTA, end]);
     expect(error).toBe('upstream_disconnected');
     expect((DELTA + end).startsWith(text) && text.endsWith('\n\n')).toBe(true);
   });
 
-  it('lets what its source throws through, after the events before it', async () => {
+  it('throws the error of its source after the events before it', async () => {
     const source = (async function* () {
       yield Buffer.from(DELTA + DELTA.slice(0, 5));
       throw new RangeError('reset');
     })();
     const seen: string[] = [];
     const reading = (async () => {
-      for await (const chunk of wholeEvents(source, { eventBytesMax: 100, watch: () => {} })) {
+      for await (const chunk of completeEvents(source, { eventBytesMax: 100, watch: () => {} })) {
         seen.push(Buffer.from(chunk).toString());
       }
     })();
@@ -134,7 +134,7 @@ describe('wholeEvents', () => {
     expect(seen).toEqual([DELTA]);
   });
 
-  it('passes an event of the largest size on and throws upstream_disconnected above it', async () => {
+  it('passes an event of the largest size and throws upstream_disconnected above it', async () => {
     const bytesMax = 200;
     const fits = `event: x\ndata: ${'x'.repeat(bytesMax - 16)}\n`;
     expect(fits).toHaveLength(bytesMax);
@@ -146,17 +146,17 @@ describe('wholeEvents', () => {
     expect({ text, error }).toEqual({ text: DELTA, error: 'upstream_disconnected' });
   });
 
-  it('leaves its source when it is left itself', async () => {
-    let left = false;
+  it('ends its source when its iteration ends', async () => {
+    let isEnded = false;
     const source = (async function* () {
       try {
         while (true) yield Buffer.from(DELTA);
       } finally {
-        left = true;
+        isEnded = true;
       }
     })();
-    for await (const _ of wholeEvents(source, { eventBytesMax: 100, watch: () => {} })) break;
-    expect(left).toBe(true);
+    for await (const _ of completeEvents(source, { eventBytesMax: 100, watch: () => {} })) break;
+    expect(isEnded).toBe(true);
   });
 });
 
@@ -167,12 +167,12 @@ describe('isEventStream', () => {
     [['content-type', 'application/json'], false],
     [['x-content-type', 'text/event-stream'], false],
     [[], false],
-  ])('reads %j as %s', (headers, is) => {
-    expect(isEventStream(headers)).toBe(is);
+  ])('reads %j as %s', (headers, expected) => {
+    expect(isEventStream(headers)).toBe(expected);
   });
 });
 
-/** How many bytes there are up to the end of each text. */
+/** The running total of bytes at the end of each text. */
 function runningBytes(texts: readonly string[]): number[] {
   let sum = 0;
   return texts.map((text) => (sum += Buffer.byteLength(text)));

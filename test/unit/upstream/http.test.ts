@@ -1,7 +1,7 @@
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHttpTransport } from '../../../services/upstream/http.ts';
-import type { UpstreamReply, UpstreamRequest } from '../../../services/upstream/transport.ts';
+import type { UpstreamResponse, UpstreamRequest } from '../../../services/upstream/transport.ts';
 import { pairsOf } from '../../../shared/runtime/raw-headers.ts';
 import {
   startScriptedUpstream,
@@ -16,7 +16,7 @@ afterEach(async () => {
   stack = new AsyncDisposableStack();
 });
 
-type Ask = (request?: Partial<UpstreamRequest>) => Promise<UpstreamReply>;
+type Ask = (request?: Partial<UpstreamRequest>) => Promise<UpstreamResponse>;
 
 async function upstreamThat(
   script: Script,
@@ -27,7 +27,7 @@ async function upstreamThat(
 }
 
 function askAt(url: string): Ask {
-  const transport = stack.use(createHttpTransport({ url, connectMs: 1_000 }));
+  const transport = stack.use(createHttpTransport({ url, connectTimeoutMs: 1_000 }));
   return (request) =>
     transport({
       method: 'POST',
@@ -41,12 +41,12 @@ function askAt(url: string): Ask {
 
 const OK = { status: 200, headers: [], chunks: [Buffer.from('ok')] };
 
-async function textOf(reply: UpstreamReply): Promise<string> {
-  return Buffer.concat(await Array.fromAsync(reply.body)).toString();
+async function textOf(response: UpstreamResponse): Promise<string> {
+  return Buffer.concat(await Array.fromAsync(response.body)).toString();
 }
 
 describe('the HTTP transport', () => {
-  it('sends header pairs in their case, order and repetition, and the body as it is', async () => {
+  it('sends headers with their case, order and repetition, and the body unchanged', async () => {
     const { ask, upstream } = await upstreamThat(() => OK);
     const headers = [
       'X-Zed',
@@ -62,26 +62,26 @@ describe('the HTTP transport', () => {
     await textOf(await ask({ headers, body }));
     const [request] = upstream.requests;
     const sent = Array.from(pairsOf(request?.rawHeaders ?? []));
-    const given = sent.filter(([name]) => headers.includes(name));
-    expect(given.flat()).toEqual(headers);
+    const forwarded = sent.filter(([name]) => headers.includes(name));
+    expect(forwarded.flat()).toEqual(headers);
     expect(sent.filter(([name]) => /^content-length$/i.test(name)).flat()[1]).toBe('256');
     expect(request?.body.equals(body)).toBe(true);
   });
 
-  it('gives reply headers in their case, order and repetition', async () => {
+  it('returns response headers with their case, order and repetition', async () => {
     const headers = ['X-Twice', '1', 'x-twice', '2', 'Retry-After', '3', 'x-latin', 'caf\u00e9'];
     const { ask } = await upstreamThat(() => ({ ...OK, status: 429, headers }));
-    const reply = await ask();
-    expect(reply.status).toBe(429);
-    expect(reply.headers.slice(0, headers.length)).toEqual(headers);
-    expect(await textOf(reply)).toBe('ok');
+    const response = await ask();
+    expect(response.status).toBe(429);
+    expect(response.headers.slice(0, headers.length)).toEqual(headers);
+    expect(await textOf(response)).toBe('ok');
   });
 
   it.each([
     ['', '/v1/models?limit=3&b=%20'],
     ['/', '/v1/models?limit=3&b=%20'],
     ['/anthropic/eu/', '/anthropic/eu/v1/models?limit=3&b=%20'],
-  ])('puts the path of its URL (%j) before the path of the request', async (prefix, path) => {
+  ])('prefixes the request path with the path of its URL (%j)', async (prefix, path) => {
     const { ask, upstream } = await upstreamThat(() => OK, prefix);
     await textOf(await ask({ path: '/v1/models?limit=3&b=%20' }));
     expect(upstream.requests[0]?.url).toBe(path);
@@ -95,17 +95,17 @@ describe('the HTTP transport', () => {
     expect(request?.rawHeaders.join().toLowerCase()).not.toContain('content-length');
   });
 
-  it('follows no redirect', async () => {
+  it('does not follow redirects', async () => {
     const headers = ['location', 'http://127.0.0.1:1/elsewhere'];
     const { ask } = await upstreamThat(() => ({ ...OK, status: 307, headers }));
-    const reply = await ask();
-    expect({ status: reply.status, text: await textOf(reply) }).toEqual({
+    const response = await ask();
+    expect({ status: response.status, text: await textOf(response) }).toEqual({
       status: 307,
       text: 'ok',
     });
   });
 
-  it('gives the body as it flows', async () => {
+  it('streams the body', async () => {
     const gate = Promise.withResolvers<void>();
     const chunks = [Buffer.from('early'), { gate: gate.promise }, Buffer.from('late')];
     const { ask } = await upstreamThat(() => ({ ...OK, chunks }));
@@ -123,7 +123,7 @@ describe('the HTTP transport', () => {
     ['br', brotliCompressSync],
     ['zstd', zstdCompressSync],
     ['identity', plain],
-  ])('undoes the encoding %s', async (encoding, encode: (text: string) => Buffer) => {
+  ])('decodes %s', async (encoding, encode: (text: string) => Buffer) => {
     const chunks = [encode('sent compressed')];
     const { ask } = await upstreamThat(() => ({
       ...OK,
@@ -133,57 +133,61 @@ describe('the HTTP transport', () => {
     expect(await textOf(await ask())).toBe('sent compressed');
   });
 
-  it('fails with upstream_unreachable at an encoding it does not know', async () => {
+  it('fails with upstream_unreachable for an unknown encoding', async () => {
     const { ask } = await upstreamThat(() => ({ ...OK, headers: ['content-encoding', 'morse'] }));
     await expect(ask()).rejects.toMatchObject({ code: 'upstream_unreachable' });
   });
 
-  it('fails with upstream_unreachable where nobody listens', async () => {
+  it('fails with upstream_unreachable if nothing listens', async () => {
     const ask = askAt(`http://127.0.0.1:${await freePort()}`);
     await expect(ask()).rejects.toMatchObject({ code: 'upstream_unreachable' });
   });
 
-  it('fails with upstream_unreachable when the connection closes before a head', async () => {
+  it('fails with upstream_unreachable if the connection closes before the head', async () => {
     const { ask, upstream } = await upstreamThat(() => new Promise(() => {}));
-    const answer = ask();
-    answer.catch(() => {});
+    const response = ask();
+    response.catch(() => {});
     await upstream.nextRequest();
     await upstream[Symbol.asyncDispose]();
-    await expect(answer).rejects.toMatchObject({ code: 'upstream_unreachable' });
+    await expect(response).rejects.toMatchObject({ code: 'upstream_unreachable' });
   });
 
-  it('closes the connection when it is aborted before the head', async () => {
+  it('closes the connection on an abort before the head', async () => {
     const { ask, upstream } = await upstreamThat(() => new Promise(() => {}));
     const client = new AbortController();
-    const answer = ask({ signal: client.signal });
-    answer.catch(() => {});
+    const response = ask({ signal: client.signal });
+    response.catch(() => {});
     const request = await upstream.nextRequest();
     client.abort();
     await request.aborted;
-    await expect(answer).rejects.toMatchObject({ code: 'upstream_unreachable' });
+    await expect(response).rejects.toMatchObject({ code: 'upstream_unreachable' });
   });
 
   describe.each([
     ['plain', [], plain],
     ['compressed', ['content-encoding', 'gzip'], gzipSync],
   ])('inside a %s body', (_, headers, encode) => {
-    const hanging = { ...OK, headers, chunks: [encode('begun'), { gate: new Promise(() => {}) }] };
+    const hanging = {
+      ...OK,
+      headers,
+      chunks: [encode('started'), { gate: new Promise(() => {}) }],
+    };
 
-    it('closes the connection when it is aborted', async () => {
+    it('closes the connection on an abort', async () => {
       const { ask, upstream } = await upstreamThat(() => hanging);
       const client = new AbortController();
       const reading = Array.fromAsync((await ask({ signal: client.signal })).body);
-      client.abort(new RangeError('gone'));
+      client.abort(new RangeError('aborted'));
       await expect(reading).rejects.toThrow(RangeError);
       await (
         await upstream.nextRequest()
       ).aborted;
     });
 
-    it('closes the connection when its iteration is left', async () => {
+    it('closes the connection if the iteration stops', async () => {
       const { ask, upstream } = await upstreamThat(() => hanging);
       for await (const chunk of (await ask()).body) {
-        expect(String(chunk)).toBe('begun');
+        expect(String(chunk)).toBe('started');
         break;
       }
       await (
@@ -196,7 +200,7 @@ describe('the HTTP transport', () => {
     ['a chunked body', [], [Buffer.from('half'), 'cut' as const]],
     ['a body of known length', ['content-length', '9'], [Buffer.from('half'), 'cut' as const]],
     ['a compressed body', ['content-encoding', 'gzip'], [gzipSync('half').subarray(0, 15)]],
-  ])('throws where %s breaks off', async (_, headers, chunks) => {
+  ])('throws if %s breaks off', async (_, headers, chunks) => {
     const { ask } = await upstreamThat(() => ({ ...OK, headers, chunks }));
     await expect(ask().then(textOf)).rejects.toThrow(/terminated|closed|aborted|unexpected end/);
   });

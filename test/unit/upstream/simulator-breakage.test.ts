@@ -1,4 +1,4 @@
-// Answers that come slowly, break off or never end, and what an abort does to them.
+// Simulated responses that are slow, break off or hang, and their reaction to an abort.
 
 import { describe, expect, it } from 'vitest';
 import { LlmpError } from '../../../shared/errors.ts';
@@ -11,9 +11,9 @@ import {
 } from '../../kit/ask-simulator.ts';
 
 const STREAM = { stream: true };
-const GONE = new Error('the client is gone');
+const DISCONNECTED = new Error('the client disconnected');
 
-/** Reads until the body ends or throws, and keeps what came before. */
+/** Reads until the body ends or throws; returns the text up to then. */
 async function readOut(body: AsyncIterable<Uint8Array>) {
   const chunks: Uint8Array[] = [];
   let thrown: unknown;
@@ -25,7 +25,7 @@ async function readOut(body: AsyncIterable<Uint8Array>) {
   return { text: Buffer.concat(chunks).toString(), thrown };
 }
 
-/** A chunk that must be there. */
+/** Reads the next chunk; throws if there is none. */
 async function next(iterator: AsyncIterator<Uint8Array>) {
   const { value, done } = await iterator.next();
   if (done === true) throw new Error('the body has ended');
@@ -46,7 +46,7 @@ describe('mid-error', () => {
     });
   });
 
-  it('is an HTTP error where there is no stream', async () => {
+  it('is an HTTP error without a stream', async () => {
     const { say } = createSimulation();
     expect(await errorOf(await say('[[simulate: mid-error=overloaded_error]]'))).toEqual({
       status: 529,
@@ -59,7 +59,7 @@ describe('mid-error', () => {
     });
   });
 
-  it('spares the retry when it counts', async () => {
+  it('ends after the given number of failures', async () => {
     const { say } = createSimulation();
     const text = 'hi [[simulate: mid-error=api_error times=1 key=k]]';
     expect((await eventsOf(await say(text, STREAM))).at(-1)).toMatchObject({ type: 'error' });
@@ -77,10 +77,10 @@ describe('cut', () => {
     });
   });
 
-  it('clean comes before the end even when there is no block', async () => {
+  it('clean ends a stream without blocks before its end', async () => {
     const { say } = createSimulation();
-    const reply = await say('[[simulate: cut=clean]]', { ...STREAM, max_tokens: 0 });
-    expect((await eventsOf(reply)).at(-1)).toEqual({ type: 'ping' });
+    const response = await say('[[simulate: cut=clean]]', { ...STREAM, max_tokens: 0 });
+    expect((await eventsOf(response)).at(-1)).toEqual({ type: 'ping' });
   });
 
   it('partial ends the stream inside an event', async () => {
@@ -94,16 +94,16 @@ describe('cut', () => {
   });
 
   it('reset throws after the first text', async () => {
-    const reply = await createSimulation().say('a b c [[simulate: cut=reset]]', STREAM);
-    const { text, thrown } = await readOut(reply.body);
+    const response = await createSimulation().say('a b c [[simulate: cut=reset]]', STREAM);
+    const { text, thrown } = await readOut(response.body);
     expect(parseEvents(text).at(-1)).toMatchObject({ delta: { type: 'text_delta' } });
     expect(thrown).toBeInstanceOf(LlmpError);
     expect(thrown).toMatchObject({ code: 'upstream_disconnected' });
   });
 
-  it.each(['clean', 'partial', 'reset'])('%s leaves half of a message sent whole', async (cut) => {
-    const reply = await createSimulation().say('a b c', {}, { simulate: `cut=${cut}` });
-    const { text, thrown } = await readOut(reply.body);
+  it.each(['clean', 'partial', 'reset'])('%s truncates a buffered message', async (cut) => {
+    const response = await createSimulation().say('a b c', {}, { simulate: `cut=${cut}` });
+    const { text, thrown } = await readOut(response.body);
     expect(text).toMatch(/^\{"id":/);
     expect(() => JSON.parse(text)).toThrow(SyntaxError);
     expect(thrown !== undefined).toBe(cut === 'reset');
@@ -112,19 +112,19 @@ describe('cut', () => {
 
 describe('hang', () => {
   it.each([true, false])(
-    'head never answers until the signal aborts (stream %s)',
+    'head never responds until the signal aborts (stream %s)',
     async (stream) => {
       const { clock, say } = createSimulation();
       const abort = new AbortController();
       const ask = { simulate: 'hang=head', signal: abort.signal };
-      const reply = say('hi', { stream }, ask);
+      const response = say('hi', { stream }, ask);
       let settled = false;
-      const watched = reply.finally(() => (settled = true)).catch(() => undefined);
+      const watched = response.finally(() => (settled = true)).catch(() => undefined);
       clock.advance(10 * 3_600_000);
       expect(clock.pending).toBe(0);
       expect(settled).toBe(false);
-      abort.abort(GONE);
-      await expect(reply).rejects.toBe(GONE);
+      abort.abort(DISCONNECTED);
+      await expect(response).rejects.toBe(DISCONNECTED);
       await watched;
     },
   );
@@ -132,33 +132,35 @@ describe('hang', () => {
   it.each([
     ['start', 'message_start'],
     ['middle', 'content_block_delta'],
-  ])('%s falls silent after %s and throws when aborted', async (hang, last) => {
+  ])('%s goes silent after %s and throws when aborted', async (hang, last) => {
     const { clock, say } = createSimulation();
     const abort = new AbortController();
-    const reply = await say(`a b c d [[simulate: hang=${hang}]]`, STREAM, { signal: abort.signal });
-    const iterator = reply.body[Symbol.asyncIterator]();
+    const response = await say(`a b c d [[simulate: hang=${hang}]]`, STREAM, {
+      signal: abort.signal,
+    });
+    const iterator = response.body[Symbol.asyncIterator]();
     let event = await next(iterator);
     while (hang === 'middle' && !event.includes('text_delta')) event = await next(iterator);
     if (hang === 'middle') event = await next(iterator);
     expect(event).toContain(`event: ${last}\n`);
     const silence = iterator.next();
     expect(clock.pending).toBe(0);
-    abort.abort(GONE);
-    await expect(silence).rejects.toBe(GONE);
+    abort.abort(DISCONNECTED);
+    await expect(silence).rejects.toBe(DISCONNECTED);
     expect(await iterator.next()).toEqual({ done: true, value: undefined });
   });
 
   it.each([
     ['start', ''],
     ['middle', '{"id":'],
-  ])('%s holds back a message sent whole after %j', async (hang, begin) => {
+  ])('%s stops a buffered message after %j', async (hang, begin) => {
     const abort = new AbortController();
     const ask = { simulate: `hang=${hang}`, signal: abort.signal };
-    const reply = await createSimulation().say('hi', {}, ask);
-    const read = readOut(reply.body);
-    abort.abort(GONE);
+    const response = await createSimulation().say('hi', {}, ask);
+    const read = readOut(response.body);
+    abort.abort(DISCONNECTED);
     const { text, thrown } = await read;
-    expect(thrown).toBe(GONE);
+    expect(thrown).toBe(DISCONNECTED);
     expect(text.startsWith(begin)).toBe(true);
     expect(text === '').toBe(begin === '');
   });
@@ -169,7 +171,7 @@ describe('pace', () => {
     ['the directive', {}, 'pace=50'],
     ['the option', { paceMs: 50 }, ''],
     ['the directive rather than the option', { paceMs: 9_000 }, 'pace=50'],
-  ])('of %s puts so many milliseconds before each delta', async (_, options, simulate) => {
+  ])('of %s delays each delta', async (_, options, simulate) => {
     const { clock, say } = createSimulation(options);
     const { body } = await say('a b c d e f', STREAM, { simulate });
     const iterator = body[Symbol.asyncIterator]();
@@ -196,16 +198,16 @@ describe('pace', () => {
     }
     const delta = iterator.next();
     expect(clock.pending).toBe(1);
-    abort.abort(GONE);
-    await expect(delta).rejects.toBe(GONE);
+    abort.abort(DISCONNECTED);
+    await expect(delta).rejects.toBe(DISCONNECTED);
     expect(clock.pending).toBe(0);
   });
 });
 
 describe('delay', () => {
-  it('holds back the head, also that of an error and of another endpoint', async () => {
+  it('delays the head, also of errors and other endpoints', async () => {
     const { clock, ask, say } = createSimulation();
-    const replies = [
+    const responses = [
       say('hi', {}, { simulate: 'delay=200' }),
       say('hi', {}, { simulate: 'delay=200 status=500' }),
       ask({ method: 'GET', path: '/v1/models', simulate: 'delay=200' }),
@@ -213,31 +215,31 @@ describe('delay', () => {
     clock.advance(199);
     expect(clock.pending).toBe(3);
     clock.advance(1);
-    const statuses = (await Promise.all(replies)).map(({ status }) => status);
+    const statuses = (await Promise.all(responses)).map(({ status }) => status);
     expect(statuses).toEqual([200, 500, 200]);
   });
 
-  it('is over when the signal aborts', async () => {
+  it('ends when the signal aborts', async () => {
     const { clock, say } = createSimulation();
     const abort = new AbortController();
-    const reply = say('hi', {}, { simulate: 'delay=200', signal: abort.signal });
+    const response = say('hi', {}, { simulate: 'delay=200', signal: abort.signal });
     expect(clock.pending).toBe(1);
-    abort.abort(GONE);
-    await expect(reply).rejects.toBe(GONE);
+    abort.abort(DISCONNECTED);
+    await expect(response).rejects.toBe(DISCONNECTED);
     expect(clock.pending).toBe(0);
   });
 });
 
 describe('an aborted signal', () => {
-  it('ends a running answer, streamed or whole, and starts none', async () => {
+  it('ends a response, streamed or buffered, and starts none', async () => {
     for (const stream of [true, false]) {
       const abort = new AbortController();
       const { say } = createSimulation();
       const ask = { signal: abort.signal };
       const { body } = await say('a b c', { stream }, ask);
-      abort.abort(GONE);
-      expect(await readOut(body)).toEqual({ text: '', thrown: GONE });
-      await expect(say('a', { stream }, ask)).rejects.toBe(GONE);
+      abort.abort(DISCONNECTED);
+      expect(await readOut(body)).toEqual({ text: '', thrown: DISCONNECTED });
+      await expect(say('a', { stream }, ask)).rejects.toBe(DISCONNECTED);
     }
   });
 });

@@ -1,4 +1,4 @@
-// Directives that shape an answer or refuse it, and how they are written.
+// Directives that shape a simulated response, and their syntax.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -23,7 +23,7 @@ const WORLD_CALL = {
 const WORLD_PAIRS = `tool=Greet input=${JSON.stringify(WORLD_CALL.input)}`;
 
 describe('a directive', () => {
-  it('is taken out of the text that holds it', async () => {
+  it('is removed from the text that contains it', async () => {
     const { say } = createSimulation();
     const { content } = await jsonOf(
       await say('[[simulate: split=3]] before [[simulate:]]and after [[simulate: pace=5 ]]'),
@@ -31,16 +31,16 @@ describe('a directive', () => {
     expect(content).toEqual([{ type: 'text', text: 'You said: before and after' }]);
   });
 
-  it('in the text wins over one in the header', async () => {
-    const reply = await createSimulation().say(
+  it('in the text overrides one in the header', async () => {
+    const response = await createSimulation().say(
       '[[simulate: text=mine]]',
       {},
       { simulate: 'text=b' },
     );
-    expect((await jsonOf(reply))['content']).toEqual([{ type: 'text', text: 'mine' }]);
+    expect((await jsonOf(response))['content']).toEqual([{ type: 'text', text: 'mine' }]);
   });
 
-  it('counts only in the newest user message, and not in a reminder', async () => {
+  it('applies only in the newest user message, and not in a reminder', async () => {
     const messages = [
       { role: 'user', content: '[[simulate: status=500]]' },
       { role: 'assistant', content: '[[simulate: status=500]]' },
@@ -74,29 +74,29 @@ describe('a directive', () => {
     ['status=500 times=1', /times and key/],
     ['times=1 key=k', /times: needs one of/],
     ['status=500 cut=clean', /status and cut: only one/],
-  ])('that reads %j is refused, and the message says why', async (written, message) => {
+  ])('%j is rejected with a reason', async (directive, message) => {
     const { say } = createSimulation();
     const expected = {
       status: 400,
       type: 'invalid_request_error',
       message: expect.stringMatching(/^simulate: /),
     };
-    for (const reply of [
-      await say('hi', { stream: true }, { simulate: written }),
-      await say(`hi [[simulate: ${written}]]`),
+    for (const response of [
+      await say('hi', { stream: true }, { simulate: directive }),
+      await say(`hi [[simulate: ${directive}]]`),
     ]) {
-      const error = await errorOf(reply);
+      const error = await errorOf(response);
       expect(error).toEqual(expected);
       expect(error.message).toMatch(message);
     }
   });
 
-  it('that is not closed is refused', async () => {
+  it('that is not closed is rejected', async () => {
     const error = await errorOf(await createSimulation().say('[[simulate: words=3'));
     expect(error.message).toMatch(/not closed/);
   });
 
-  it('never makes the simulator throw, however it is written', async () => {
+  it('never makes the simulator throw, however malformed', async () => {
     const { say } = createSimulation();
     const word = fc.constantFrom(
       'tool',
@@ -114,8 +114,8 @@ describe('a directive', () => {
     );
     await checkProperty(
       fc.asyncProperty(fc.array(word, { maxLength: 12 }), async (words) => {
-        const reply = await say(`[[simulate: ${words.join('')}`);
-        expect([200, 400]).toContain(reply.status);
+        const response = await say(`[[simulate: ${words.join('')}`);
+        expect([200, 400]).toContain(response.status);
       }),
     );
   });
@@ -135,34 +135,36 @@ describe('status', () => {
     [503, 'api_error'],
     [504, 'timeout_error'],
     [529, 'overloaded_error'],
-  ])('%i answers with the type %s', async (status, type) => {
-    const reply = await createSimulation().say(`[[simulate: status=${status}]]`, { stream: true });
-    expect(await errorOf(reply)).toEqual({ status, type, message: `Simulated ${type}.` });
-    expect(headerOf(reply.headers, 'retry-after')).toBeUndefined();
-    expect(headerOf(reply.headers, 'x-should-retry')).toBeUndefined();
+  ])('%i responds with the type %s', async (status, type) => {
+    const response = await createSimulation().say(`[[simulate: status=${status}]]`, {
+      stream: true,
+    });
+    expect(await errorOf(response)).toEqual({ status, type, message: `Simulated ${type}.` });
+    expect(headerOf(response.headers, 'retry-after')).toBeUndefined();
+    expect(headerOf(response.headers, 'x-should-retry')).toBeUndefined();
   });
 
   it('takes a type, a message and retry headers', async () => {
     const simulate =
       'status=400 type=policy_blocked retry-after=1 should-retry=false message=No, not this = that';
-    const reply = await createSimulation().say('hi', {}, { simulate });
-    expect(await errorOf(reply)).toEqual({
+    const response = await createSimulation().say('hi', {}, { simulate });
+    expect(await errorOf(response)).toEqual({
       status: 400,
       type: 'policy_blocked',
       message: 'No, not this = that',
     });
-    expect(headerOf(reply.headers, 'retry-after')).toBe('1');
-    expect(headerOf(reply.headers, 'x-should-retry')).toBe('false');
+    expect(headerOf(response.headers, 'retry-after')).toBe('1');
+    expect(headerOf(response.headers, 'x-should-retry')).toBe('false');
   });
 
-  it('in the header holds for the other endpoints too', async () => {
+  it('in the header also applies to the other endpoints', async () => {
     const { ask } = createSimulation();
     for (const path of ['/v1/messages/count_tokens', '/v1/models']) {
       expect((await ask({ path, simulate: 'status=529' })).status).toBe(529);
     }
   });
 
-  it('with times and key fails so often for this key, then no more', async () => {
+  it('with times and key fails that often for the key', async () => {
     const { say } = createSimulation();
     const statuses: number[] = [];
     for (const key of ['a', 'a', 'b', 'a', 'b', 'b', 'a']) {
@@ -171,7 +173,7 @@ describe('status', () => {
     expect(statuses).toEqual([529, 529, 529, 200, 529, 200, 200]);
   });
 
-  it('forgets the oldest keys, so that counting takes no memory without end', async () => {
+  it('forgets the oldest keys to bound its memory', async () => {
     const { say } = createSimulation();
     const fail = async (key: string) =>
       (await say('hi', {}, { simulate: `status=500 times=1 key=${key}` })).status;
@@ -182,13 +184,13 @@ describe('status', () => {
 });
 
 describe('tool', () => {
-  it('calls the tool with an input that may hold spaces and brackets', async () => {
+  it('calls the tool with an input that may contain spaces and brackets', async () => {
     const { say } = createSimulation();
-    for (const reply of [
+    for (const response of [
       await say(`go [[simulate: ${WORLD_PAIRS}]]`),
       await say('go', {}, { simulate: WORLD_PAIRS }),
     ]) {
-      expect(await jsonOf(reply)).toMatchObject({
+      expect(await jsonOf(response)).toMatchObject({
         content: [WORLD_CALL],
         stop_reason: 'tool_use',
       });
@@ -196,8 +198,8 @@ describe('tool', () => {
   });
 
   it('streams the input in fragments of seven characters', async () => {
-    const reply = await createSimulation().say(`[[simulate: ${WORLD_PAIRS}]]`, { stream: true });
-    const events = await eventsOf(reply);
+    const response = await createSimulation().say(`[[simulate: ${WORLD_PAIRS}]]`, { stream: true });
+    const events = await eventsOf(response);
     const fragments = events.flatMap(({ delta }) => {
       const part = (delta as { partial_json?: string } | undefined)?.partial_json;
       return part === undefined ? [] : [part];
@@ -217,30 +219,30 @@ describe('tool', () => {
     ]);
   });
 
-  it('is over once its result is there, even when a header asks for it on every turn', async () => {
+  it('is not repeated after its result, even if a header asks for it on every turn', async () => {
     const { say } = createSimulation();
     const messages = [
       { role: 'user', content: `[[simulate: ${WORLD_PAIRS}]]` },
       { role: 'assistant', content: [{ ...WORLD_CALL, id: 'toolu_1' }] },
       { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: 'hey' }] },
     ];
-    const reply = await jsonOf(await say('', { messages }, { simulate: WORLD_PAIRS }));
-    expect(reply).toMatchObject({
+    const response = await jsonOf(await say('', { messages }, { simulate: WORLD_PAIRS }));
+    expect(response).toMatchObject({
       content: [{ type: 'text', text: 'The tool said: hey' }],
       stop_reason: 'end_turn',
     });
   });
 });
 
-describe('the answer directives', () => {
-  it('text answers exactly this', async () => {
+describe('the response directives', () => {
+  it('text sets the response text', async () => {
     const { content } = await jsonOf(
       await createSimulation().say('[[simulate: split=2 text= a = b  {c} ]] and more'),
     );
     expect(content).toEqual([{ type: 'text', text: ' a = b  {c} ' }]);
   });
 
-  it('words answers with so many words, always the same', async () => {
+  it('words sets the number of words, always the same', async () => {
     const { say } = createSimulation();
     const first = await jsonOf(await say('[[simulate: words=50]]'));
     const again = await jsonOf(await say('[[simulate: words=50]]'));
@@ -249,20 +251,20 @@ describe('the answer directives', () => {
     expect(text.split(' ')).toHaveLength(50);
   });
 
-  it('split cuts text into pieces of so many characters, never through one', async () => {
-    const reply = await createSimulation().say(
+  it('split sets the chars per delta, and splits no code point', async () => {
+    const response = await createSimulation().say(
       '',
       { stream: true },
       { simulate: 'split=2 text=ab🙂de' },
     );
-    const texts = (await eventsOf(reply)).flatMap(({ delta }) => {
+    const texts = (await eventsOf(response)).flatMap(({ delta }) => {
       const text = (delta as { text?: string } | undefined)?.text;
       return text === undefined ? [] : [text];
     });
     expect(texts).toEqual(['ab', '🙂d', 'e']);
   });
 
-  it('unknown adds an event, a block and a delta that nobody knows', async () => {
+  it('unknown adds an event, a block and a delta of unknown types', async () => {
     const { say } = createSimulation();
     const events = await eventsOf(await say('hi [[simulate: unknown]]', { stream: true }));
     expect(events).toContainEqual({ type: 'x_simulated_event', note: 'pass me on' });
@@ -271,8 +273,8 @@ describe('the answer directives', () => {
       index: 1,
       delta: { type: 'x_simulated_delta', note: 'pass me on' },
     });
-    const whole = await jsonOf(await say('hi [[simulate: unknown]]'));
-    expect(whole['content']).toMatchObject([{ type: 'text' }, { type: 'x_simulated_block' }]);
-    expect(withoutIds(accumulate(events))).toEqual(withoutIds(whole));
+    const buffered = await jsonOf(await say('hi [[simulate: unknown]]'));
+    expect(buffered['content']).toMatchObject([{ type: 'text' }, { type: 'x_simulated_block' }]);
+    expect(withoutIds(accumulate(events))).toEqual(withoutIds(buffered));
   });
 });

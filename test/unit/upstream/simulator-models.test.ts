@@ -1,5 +1,3 @@
-// The list of models and its pages.
-
 import { describe, expect, it } from 'vitest';
 import { createSimulation, errorOf, jsonOf } from '../../kit/ask-simulator.ts';
 
@@ -11,14 +9,14 @@ interface Page {
 }
 
 async function page(query = ''): Promise<Page & { ids: string[] }> {
-  const reply = await createSimulation().ask({ method: 'GET', path: `/v1/models${query}` });
-  expect(reply.status).toBe(200);
-  const value = (await jsonOf(reply)) as unknown as Page;
+  const response = await createSimulation().ask({ method: 'GET', path: `/v1/models${query}` });
+  expect(response.status).toBe(200);
+  const value = (await jsonOf(response)) as unknown as Page;
   return { ...value, ids: value.data.map(({ id }) => id) };
 }
 
 describe('the simulated model list', () => {
-  it('is one page of models in the shape of the API', async () => {
+  it('is a page in the format of the API', async () => {
     const { data, ids, has_more, first_id, last_id } = await page('?limit=1000');
     expect(ids.length).toBeGreaterThan(3);
     expect({ has_more, first_id, last_id }).toEqual({
@@ -36,7 +34,7 @@ describe('the simulated model list', () => {
     }
   });
 
-  it('is walked in full by after_id, and backwards by before_id', async () => {
+  it('can be paged completely by after_id, and backwards by before_id', async () => {
     const { ids } = await page();
     const forwards: string[] = [];
     for (let query = '?limit=2'; query !== '';) {
@@ -55,7 +53,7 @@ describe('the simulated model list', () => {
     expect(backwards).toEqual(ids.slice(0, -1));
   });
 
-  it('has an empty page behind its end', async () => {
+  it('has an empty page after its end', async () => {
     const { last_id } = await page();
     expect(await page(`?after_id=${last_id}`)).toEqual({
       data: [],
@@ -67,10 +65,10 @@ describe('the simulated model list', () => {
   });
 
   it.each(['limit=0', 'limit=1001', 'limit=few', 'after_id=x', 'before_id=x'])(
-    'refuses %s and names the parameter',
+    'rejects %s and names the parameter',
     async (query) => {
-      const reply = await createSimulation().ask({ method: 'GET', path: `/v1/models?${query}` });
-      expect(await errorOf(reply)).toEqual({
+      const response = await createSimulation().ask({ method: 'GET', path: `/v1/models?${query}` });
+      expect(await errorOf(response)).toEqual({
         status: 400,
         type: 'invalid_request_error',
         message: expect.stringMatching(new RegExp(`^${query.split('=')[0]}: `)),
@@ -78,7 +76,7 @@ describe('the simulated model list', () => {
     },
   );
 
-  it('gives one model by its id and 404 for one it has not', async () => {
+  it('returns a model by its id and 404 for an unknown one', async () => {
     const { data, ids } = await page();
     const { ask } = createSimulation();
     const known = await ask({ method: 'GET', path: `/v1/models/${ids[1]}?beta=true` });

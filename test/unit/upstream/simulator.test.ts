@@ -1,4 +1,4 @@
-// The simulator's plain behaviour: routes, heads, the echo, and a stream that equals the whole.
+// The simulator's routes, headers, echo, and streams that equal the buffered message.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -19,10 +19,10 @@ import { checkProperty } from '../../kit/properties.ts';
 const THINK = { thinking: { type: 'enabled', budget_tokens: 2_000 } };
 
 describe('a simulated message', () => {
-  it('is a whole Message that echoes the user', async () => {
-    const reply = await createSimulation().say('good morning');
-    expect(reply.status).toBe(200);
-    expect(await jsonOf(reply)).toEqual({
+  it('is a complete Message that echoes the user', async () => {
+    const response = await createSimulation().say('good morning');
+    expect(response.status).toBe(200);
+    expect(await jsonOf(response)).toEqual({
       id: expect.stringMatching(/^msg_sim_\w{24}$/),
       type: 'message',
       role: 'assistant',
@@ -48,7 +48,7 @@ describe('a simulated message', () => {
     });
   });
 
-  it('ignores system reminders and a system message behind the prompt', async () => {
+  it('ignores system reminders and a system message after the prompt', async () => {
     const reminder = { type: 'text', text: '<system-reminder>\nbe nice\n</system-reminder>' };
     const prompt = { type: 'text', text: 'say hi' };
     const messages = [
@@ -62,14 +62,14 @@ describe('a simulated message', () => {
   });
 
   it.each(['', ' \n', '<system-reminder>x</system-reminder>'])(
-    'says hello to %j, which is no text',
+    'says hello to %j, which has no text',
     async (text) => {
       const { content } = await jsonOf(await createSimulation().say(text));
       expect(content).toEqual([{ type: 'text', text: expect.stringMatching(/^Hello/) }]);
     },
   );
 
-  it('says what tools returned, whether as a string or as blocks', async () => {
+  it('echoes tool results, as a string or as blocks', async () => {
     const results = [
       { type: 'tool_result', tool_use_id: 'toolu_1', content: 'rain' },
       { type: 'tool_result', tool_use_id: 'toolu_2', content: [{ type: 'text', text: 'wind' }] },
@@ -100,7 +100,7 @@ describe('a simulated message', () => {
     });
   });
 
-  it.each(['enabled', 'adaptive'])('begins with signed thinking when it is %s', async (type) => {
+  it.each(['enabled', 'adaptive'])('starts with signed thinking if it is %s', async (type) => {
     const { content } = await jsonOf(await createSimulation().say('hm', { thinking: { type } }));
     expect(content).toEqual([
       {
@@ -112,7 +112,7 @@ describe('a simulated message', () => {
     ]);
   });
 
-  it('shows no thinking when it is disabled, and only its signature when it is omitted', async () => {
+  it('shows no thinking if it is disabled, and only its signature if it is omitted', async () => {
     const { say } = createSimulation();
     const disabled = await jsonOf(await say('hm', { thinking: { type: 'disabled' } }));
     expect(disabled['content']).toHaveLength(1);
@@ -125,7 +125,7 @@ describe('a simulated message', () => {
     ]);
   });
 
-  it('is the same for the same request, but for its ids', async () => {
+  it('is the same for the same request, except for ids', async () => {
     const first = createSimulation();
     const second = createSimulation();
     for (const stream of [true, false]) {
@@ -139,10 +139,10 @@ describe('a simulated message', () => {
 });
 
 describe('a simulated stream', () => {
-  it('has the events of the protocol in their order', async () => {
-    const reply = await createSimulation().say('one two three', { ...THINK, stream: true });
-    expect(headerOf(reply.headers, 'content-type')).toMatch(/^text\/event-stream/);
-    const events = await eventsOf(reply);
+  it('has the events of the protocol in order', async () => {
+    const response = await createSimulation().say('one two three', { ...THINK, stream: true });
+    expect(headerOf(response.headers, 'content-type')).toMatch(/^text\/event-stream/);
+    const events = await eventsOf(response);
     const names = events.map(({ type, index = '', delta }) => {
       const { type: kind = '' } = (delta ?? {}) as { type?: string };
       return `${String(type)} ${String(index)} ${kind}`.trim();
@@ -170,14 +170,14 @@ describe('a simulated stream', () => {
     });
   });
 
-  it('sends whole events in each chunk', async () => {
+  it('sends complete events in each chunk', async () => {
     const { body } = await createSimulation().say('a b c d', { stream: true });
     for await (const chunk of body) {
       expect(parseEvents(new TextDecoder().decode(chunk)).length).toBeGreaterThan(0);
     }
   });
 
-  it('adds up to the message that is sent whole, for every text', async () => {
+  it('adds up to the buffered message, for every text', async () => {
     const { say } = createSimulation();
     const more = fc.record({
       thinking: fc.option(fc.constant(THINK.thinking)),
@@ -199,11 +199,11 @@ describe('a simulated stream', () => {
             ...(split ? [`split=${split}`] : []),
           ];
           const ask = { simulate: pairs.join(' ') };
-          // An opening of a directive would be taken as one.
-          const said = text.replaceAll('[[', '[');
-          const whole = await jsonOf(await say(said, options, ask));
-          const events = await eventsOf(await say(said, { ...options, stream: true }, ask));
-          expect(withoutIds(accumulate(events))).toEqual(withoutIds(whole));
+          // `[[` would start a directive.
+          const words = text.replaceAll('[[', '[');
+          const buffered = await jsonOf(await say(words, options, ask));
+          const events = await eventsOf(await say(words, { ...options, stream: true }, ask));
+          expect(withoutIds(accumulate(events))).toEqual(withoutIds(buffered));
         },
       ),
     );
@@ -211,15 +211,15 @@ describe('a simulated stream', () => {
 });
 
 describe('the simulated API', () => {
-  it('marks every reply and carries the headers of an upstream account', async () => {
+  it('adds the headers of an upstream account to every response', async () => {
     const { ask, say } = createSimulation();
-    const replies = [
+    const responses = [
       await say('hi'),
       await say('hi', { stream: true }),
       await ask({ method: 'GET', path: '/v1/models' }),
       await ask({ path: '/nowhere' }),
     ];
-    for (const { headers } of replies) {
+    for (const { headers } of responses) {
       expect(headerOf(headers, 'x-llmp-upstream')).toBe('simulator');
       expect(headerOf(headers, 'request-id')).toMatch(/^req_sim_\w{24}$/);
       expect(headerOf(headers, 'anthropic-organization-id')).toBeDefined();
@@ -231,8 +231,8 @@ describe('the simulated API', () => {
   });
 
   it('matches the path and ignores the query', async () => {
-    const reply = await createSimulation().say('hi', {}, { path: '/v1/messages?beta=true' });
-    expect(reply.status).toBe(200);
+    const response = await createSimulation().say('hi', {}, { path: '/v1/messages?beta=true' });
+    expect(response.status).toBe(200);
   });
 
   it('counts the tokens a message would be charged for, without max_tokens', async () => {
@@ -260,7 +260,7 @@ describe('the simulated API', () => {
       /^messages\.0\.role: /,
     ],
     ['no number', { ...userSays('x'), max_tokens: 'many' }, /^max_tokens: /],
-  ])('refuses %s with a 400 that says so', async (_, body, message) => {
+  ])('rejects %s with a 400 that names the reason', async (_, body, message) => {
     expect(await errorOf(await createSimulation().ask({ body }))).toEqual({
       status: 400,
       type: 'invalid_request_error',
@@ -268,7 +268,7 @@ describe('the simulated API', () => {
     });
   });
 
-  it('answers 404 in the error envelope, with its request id, for any other path', async () => {
+  it('responds to any other path with 404 in the error envelope, with its request id', async () => {
     const { ask } = createSimulation();
     for (const [method, path] of [
       ['GET', '/v1/messages'],
@@ -276,12 +276,12 @@ describe('the simulated API', () => {
       ['POST', '/v1/complete'],
       ['GET', '//'],
     ] as const) {
-      const reply = await ask({ method, path });
-      expect(reply.status).toBe(404);
-      expect(await jsonOf(reply)).toEqual({
+      const response = await ask({ method, path });
+      expect(response.status).toBe(404);
+      expect(await jsonOf(response)).toEqual({
         type: 'error',
         error: { type: 'not_found_error', message: 'Not Found' },
-        request_id: headerOf(reply.headers, 'request-id'),
+        request_id: headerOf(response.headers, 'request-id'),
       });
     }
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type {
   Transport,
-  UpstreamReply,
+  UpstreamResponse,
   UpstreamRequest,
 } from '../../../services/upstream/transport.ts';
 import { createScanner } from '../../../shared/privacy/detect/scan.ts';
@@ -21,7 +21,7 @@ const UNWATCHED: ResponseRules = { scanner: createScanner([]), actionFor: () => 
 const LIMITS = { upstreamHeadersTimeoutMs: 1_000, upstreamIdleMs: 100, eventBytesMax: 10_000 };
 const ODD_BODY = Buffer.from('{ "b":1.0,"a":12345678901234567890, "b":"\\u00fc\\/" }\r\n');
 
-interface Script extends Partial<UpstreamReply> {
+interface Script extends Partial<UpstreamResponse> {
   readonly credential?: readonly string[];
 }
 

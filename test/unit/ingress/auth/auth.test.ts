@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createAuth } from '../../../../services/ingress/auth/auth.ts';
-import { createRejectThrottle } from '../../../../services/ingress/auth/failure-throttle.ts';
+import { createFailureThrottle } from '../../../../services/ingress/auth/failure-throttle.ts';
 import { limits } from '../../../../shared/limits.ts';
 import { createKey, hashKey, parseKey } from '../../../../shared/keys.ts';
 import type { KeyRecord } from '../../../../shared/store/store.ts';
@@ -11,10 +11,10 @@ const CONFIGURED = createKey();
 const UNKNOWN = createKey();
 const PROVIDER_KEY = 'sk-ant-api03-0000000000';
 
-const HOME = '192.0.2.1';
+const CLIENT_ADDRESS = '192.0.2.1';
 
-function door(properties: Partial<KeyRecord> = {}) {
-  const asked: string[] = [];
+function setUp(properties: Partial<KeyRecord> = {}) {
+  const lookups: string[] = [];
   const record: KeyRecord = {
     id: idOf(STORED),
     hash: hashKey(STORED),
@@ -25,18 +25,18 @@ function door(properties: Partial<KeyRecord> = {}) {
   const clock = createFakeClock(1_000);
   const authenticateFrom = createAuth({
     clock,
-    throttle: createRejectThrottle({ clock, limits: { ...limits, rejectsMax: 2 } }),
+    throttle: createFailureThrottle({ clock, limits: { ...limits, rejectsMax: 2 } }),
     configuredKeys: [CONFIGURED],
     store: {
       async keyByHash(hash) {
-        asked.push(hash);
+        lookups.push(hash);
         return hash === record.hash ? record : undefined;
       },
     },
   });
-  const authenticate = (headers: readonly string[], address = HOME) =>
+  const authenticate = (headers: readonly string[], address = CLIENT_ADDRESS) =>
     authenticateFrom(headers, address);
-  return { asked, authenticate, clock };
+  return { lookups, authenticate, clock };
 }
 
 function idOf(key: string): string {
@@ -51,73 +51,73 @@ describe('authentication', () => {
     ['a Bearer token in any case, with spaces', ['Authorization', `bearer   ${STORED} `]],
     ['both headers with the same key', ['authorization', `Bearer ${STORED}`, 'x-api-key', STORED]],
   ])('accepts a stored key as %s', async (_, headers) => {
-    const { authenticate } = door();
+    const { authenticate } = setUp();
     const id = idOf(STORED);
     expect(await authenticate(headers)).toEqual({ keyId: id, tenant: id, secret: STORED });
   });
 
-  it('accepts a configured key without asking the store', async () => {
-    const { asked, authenticate } = door();
+  it('accepts a configured key without a lookup', async () => {
+    const { lookups, authenticate } = setUp();
     expect(await authenticate(['x-api-key', CONFIGURED])).toEqual({
       keyId: idOf(CONFIGURED),
       tenant: idOf(CONFIGURED),
       secret: CONFIGURED,
     });
-    expect(asked).toEqual([]);
+    expect(lookups).toEqual([]);
   });
 
-  it('asks the store for the hash, never for the key', async () => {
-    const { asked, authenticate } = door();
+  it('looks keys up by hash', async () => {
+    const { lookups, authenticate } = setUp();
     await authenticate(['x-api-key', STORED]);
-    expect(asked).toEqual([hashKey(STORED)]);
+    expect(lookups).toEqual([hashKey(STORED)]);
   });
 
   it.each([
     [
-      'the key of x-api-key, of two',
+      'x-api-key if both have a key',
       CONFIGURED,
       ['authorization', `Bearer ${STORED}`, 'x-api-key', CONFIGURED],
     ],
     [
-      'x-api-key, beside a provider key',
+      'x-api-key beside a provider key',
       STORED,
       ['authorization', `Bearer ${PROVIDER_KEY}`, 'x-api-key', STORED],
     ],
     [
-      'the Bearer token, beside a provider key',
+      'the Bearer token beside a provider key',
       STORED,
       ['x-api-key', PROVIDER_KEY, 'authorization', `Bearer ${STORED}`],
     ],
     [
-      'the Bearer token, beside a mistyped key',
+      'the Bearer token beside a malformed key',
       STORED,
       ['x-api-key', `${CONFIGURED}x`, 'authorization', `Bearer ${STORED}`],
     ],
-  ])('takes %s', async (_, secret, headers) => {
-    const { authenticate } = door();
+  ])('uses %s', async (_, secret, headers) => {
+    const { authenticate } = setUp();
     expect(await authenticate(headers)).toMatchObject({ secret });
   });
 
-  it('does not fall back on the Bearer token when the key of x-api-key is unknown', async () => {
-    const { authenticate } = door();
+  it('does not fall back to the Bearer token if the key in x-api-key is unknown', async () => {
+    const { authenticate } = setUp();
     const headers = ['x-api-key', UNKNOWN, 'authorization', `Bearer ${STORED}`];
     await expect(authenticate(headers)).rejects.toMatchObject({ code: 'invalid_api_key' });
   });
 
   it.each([
-    ['no header at all', []],
+    ['a request without credentials', []],
     ['an unknown key', ['x-api-key', UNKNOWN]],
     ['an unknown Bearer token', ['authorization', `Bearer ${UNKNOWN}`]],
     ['a provider key', ['x-api-key', PROVIDER_KEY]],
-    ['a key with one character changed', ['x-api-key', swapped(STORED)]],
+    ['a key with one character changed', ['x-api-key', withLastCharChanged(STORED)]],
     ['an empty key', ['x-api-key', '']],
-    ['a key in the wrong place', ['x-llmp-key', STORED]],
+    ['a key in another header', ['x-llmp-key', STORED]],
     ['another scheme', ['authorization', `Basic ${STORED}`]],
     ['a token without its scheme', ['authorization', STORED]],
     ['two tokens', ['authorization', `Bearer ${STORED} ${STORED}`]],
-    ['a scheme without token', ['authorization', 'Bearer ']],
-  ])('rejects %s, once and for all', async (_, headers) => {
-    const { authenticate } = door();
+    ['a scheme without a token', ['authorization', 'Bearer ']],
+  ])('rejects %s without advising a retry', async (_, headers) => {
+    const { authenticate } = setUp();
     const error = await authenticate(headers).then(
       () => new Error('accepted'),
       (thrown: Error) => thrown,
@@ -132,41 +132,41 @@ describe('authentication', () => {
     ['revoked and expired', 'The API key was revoked.', { disabledAt: 5, expiresAt: 6 }],
     ['expired', 'The API key has expired.', { expiresAt: 1_000 }],
   ])('rejects a key that is %s', async (_, message, properties) => {
-    const { authenticate } = door(properties);
-    const answer = authenticate(['x-api-key', STORED]);
-    await expect(answer).rejects.toMatchObject({ code: 'invalid_api_key', message, retry: false });
+    const { authenticate } = setUp(properties);
+    const result = authenticate(['x-api-key', STORED]);
+    await expect(result).rejects.toMatchObject({ code: 'invalid_api_key', message, retry: false });
   });
 
-  it('accepts a key up to the moment at which it expires', async () => {
-    const { authenticate, clock } = door({ expiresAt: 1_500 });
+  it('accepts a key until it expires', async () => {
+    const { authenticate, clock } = setUp({ expiresAt: 1_500 });
     clock.advance(499);
     await authenticate(['x-api-key', STORED]);
     clock.advance(1);
     await expect(authenticate(['x-api-key', STORED])).rejects.toMatchObject({ status: 401 });
   });
 
-  it('tells which models the key is bound to', async () => {
-    const { authenticate } = door({ models: ['m'] });
+  it('returns the models the key may use', async () => {
+    const { authenticate } = setUp({ models: ['m'] });
     expect(await authenticate(['x-api-key', STORED])).toMatchObject({ models: ['m'] });
   });
 
-  it('looks no more keys up for an address that tried too many', async () => {
-    const { authenticate, asked } = door();
+  it('stops key lookups for an address after too many failures', async () => {
+    const { authenticate, lookups } = setUp();
     for (const headers of [
       ['x-api-key', UNKNOWN],
       ['x-api-key', PROVIDER_KEY],
     ]) {
       await expect(authenticate(headers)).rejects.toMatchObject({ code: 'invalid_api_key' });
     }
-    asked.length = 0;
+    lookups.length = 0;
     const again = authenticate(['x-api-key', UNKNOWN]);
     await expect(again).rejects.toMatchObject({ code: 'too_many_auth_failures', status: 429 });
-    expect(asked).toEqual([]);
+    expect(lookups).toEqual([]);
     await authenticate(['x-api-key', STORED], '192.0.2.2');
   });
 
-  it('does not take a revoked key, or the lack of one, for a guess', async () => {
-    const { authenticate } = door({ disabledAt: 5 });
+  it('does not count a revoked or missing key as a guess', async () => {
+    const { authenticate } = setUp({ disabledAt: 5 });
     for (const headers of [['x-api-key', STORED], []]) {
       for (let time = 0; time < 5; time++) {
         await expect(authenticate(headers)).rejects.toMatchObject({ code: 'invalid_api_key' });
@@ -174,17 +174,17 @@ describe('authentication', () => {
     }
   });
 
-  it('says that the store failed, which is not the fault of the key', async () => {
+  it('reports a failed store instead of an invalid key', async () => {
     const cause = new RangeError('down');
     const failing = { keyByHash: () => Promise.reject(cause) };
     const clock = createFakeClock();
-    const throttle = createRejectThrottle({ clock, limits });
+    const throttle = createFailureThrottle({ clock, limits });
     const authenticate = createAuth({ configuredKeys: [], store: failing, clock, throttle });
-    const answer = authenticate(['x-api-key', STORED], HOME);
-    await expect(answer).rejects.toMatchObject({ code: 'store_down', status: 503, cause });
+    const result = authenticate(['x-api-key', STORED], CLIENT_ADDRESS);
+    await expect(result).rejects.toMatchObject({ code: 'store_down', status: 503, cause });
   });
 });
 
-function swapped(key: string): string {
+function withLastCharChanged(key: string): string {
   return key.slice(0, -1) + (key.endsWith('a') ? 'b' : 'a');
 }

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { createRejectThrottle } from '../../../../services/ingress/auth/failure-throttle.ts';
+import { createFailureThrottle } from '../../../../services/ingress/auth/failure-throttle.ts';
 import type { LlmpError } from '../../../../shared/errors.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 
-const HOME = '192.0.2.1';
+const ADDRESS = '192.0.2.1';
 
-function throttleOf(entriesMax = 100) {
+function setUp(entriesMax = 100) {
   const clock = createFakeClock();
   const limits = { rejectsMax: 3, rejectWindowMs: 60_000, throttleEntriesMax: entriesMax };
-  const throttle = createRejectThrottle({ clock, limits });
-  const reject = (times: number, address = HOME) => {
+  const throttle = createFailureThrottle({ clock, limits });
+  const reject = (times: number, address = ADDRESS) => {
     for (let time = 0; time < times; time++) throttle.rejected(address);
   };
-  /** Seconds to wait, 0 when admitted. */
-  const wait = (address = HOME, hash = 'any') => {
+  /** Seconds to wait; 0 if admitted. */
+  const wait = (address = ADDRESS, hash = 'any') => {
     try {
       throttle.admit(address, hash);
       return 0;
@@ -24,9 +24,9 @@ function throttleOf(entriesMax = 100) {
   return { clock, throttle, reject, wait };
 }
 
-describe('the throttle of rejected keys', () => {
-  it('refuses an address from its third reject to the end of that minute', () => {
-    const { clock, reject, wait } = throttleOf();
+describe('the failure throttle', () => {
+  it('rejects an address from its third failure until the window ends', () => {
+    const { clock, reject, wait } = setUp();
     reject(2);
     expect(wait()).toBe(0);
     clock.advance(20_000);
@@ -38,14 +38,14 @@ describe('the throttle of rejected keys', () => {
     expect(wait()).toBe(0);
   });
 
-  it('never asks for a wait at which Claude Code would give up', () => {
-    const { reject, wait } = throttleOf();
+  it('never asks for a longer wait than Claude Code accepts', () => {
+    const { reject, wait } = setUp();
     reject(3);
     expect(wait()).toBe(45);
   });
 
-  it('counts each address for itself, and each minute anew', () => {
-    const { clock, reject, wait } = throttleOf();
+  it('counts per address and per window', () => {
+    const { clock, reject, wait } = setUp();
     reject(2);
     clock.advance(60_000);
     reject(2);
@@ -54,19 +54,19 @@ describe('the throttle of rejected keys', () => {
     expect(wait('192.0.2.2')).toBe(45);
   });
 
-  it('goes on listening to credentials that were accepted', () => {
-    const { throttle, reject, wait } = throttleOf();
+  it('admits credentials that were accepted before', () => {
+    const { throttle, reject, wait } = setUp();
     throttle.accepted('good');
     reject(3);
-    expect(wait(HOME, 'good')).toBe(0);
-    expect(wait(HOME, 'bad')).toBe(45);
+    expect(wait(ADDRESS, 'good')).toBe(0);
+    expect(wait(ADDRESS, 'bad')).toBe(45);
   });
 
-  it('remembers only so many, and forgets what was unused for longest', () => {
-    const { throttle, reject, wait } = throttleOf(2);
+  it('evicts the least recently used entries', () => {
+    const { throttle, reject, wait } = setUp(2);
     for (const hash of ['a', 'b', 'a', 'c']) throttle.accepted(hash);
     reject(3);
-    expect(['a', 'b', 'c'].map((hash) => wait(HOME, hash))).toEqual([0, 45, 0]);
+    expect(['a', 'b', 'c'].map((hash) => wait(ADDRESS, hash))).toEqual([0, 45, 0]);
     reject(3, '192.0.2.2');
     reject(3, '192.0.2.3');
     expect(wait()).toBe(0);

@@ -19,17 +19,17 @@ describe('forwardHeaders', () => {
     'traceparent',
     'baggage',
     'x-from-the-future',
-  ])('sends %s on', (name) => {
+  ])('forwards %s', (name) => {
     expect(forwardHeaders([name, '1'], SECRET)).toEqual([name, '1']);
   });
 
   it.each([
-    // Credentials of ours.
+    // Credentials.
     'x-api-key',
     'X-Api-Key',
     'Authorization',
     'Cookie',
-    // Framing and what belongs to this connection.
+    // Framing and hop-by-hop headers.
     'Host',
     'Content-Length',
     'Accept-Encoding',
@@ -41,7 +41,7 @@ describe('forwardHeaders', () => {
     'Upgrade',
     'Proxy-Authorization',
     'Proxy-Connection',
-    // Where the client is.
+    // The client's address.
     'X-Forwarded-For',
     'x-forwarded-anything',
     'Forwarded',
@@ -51,21 +51,21 @@ describe('forwardHeaders', () => {
     'X-Client-IP',
     'X-Envoy-External-Address',
     'X-Original-Forwarded-For',
-  ])('keeps %s back', (name) => {
+  ])('drops %s', (name) => {
     expect(forwardHeaders(['a', '1', name, '2', 'b', '3'], SECRET)).toEqual(['a', '1', 'b', '3']);
   });
 
-  it('keeps back what the connection header lists', () => {
+  it('drops headers listed in the connection header', () => {
     const raw = ['Connection', 'close, X-Hop', 'x-hop', '1', 'x-stays', '2'];
     expect(forwardHeaders(raw, SECRET)).toEqual(['x-stays', '2']);
   });
 
-  it('keeps back a header that quotes the key, every one of its lines', () => {
+  it('drops every line of a header that contains the key', () => {
     const raw = ['X-Copy', 'none', 'x-note', 'a', 'x-copy', `key=${SECRET};`];
     expect(forwardHeaders(raw, SECRET)).toEqual(['x-note', 'a']);
   });
 
-  it('keeps order, case, repetition and values of all that goes on', () => {
+  it('keeps order, case, repetition and values of forwarded headers', () => {
     const names = fc.constantFrom(
       'X-A',
       'x-a',
@@ -83,7 +83,7 @@ describe('forwardHeaders', () => {
   });
 
   it.each(requestCases().map(({ name, headers }) => [name, headers] as const))(
-    'lets no credential pass in %s',
+    'forwards no credential in %s',
     (_, headers) => {
       const raw = headers.map((text) => text.replaceAll('{key}', SECRET));
       expect(forwardHeaders(raw, SECRET).join('\n')).not.toContain(SECRET);

@@ -20,7 +20,7 @@ function rejection(read: typeof readMessageRequest, body: string | Uint8Array): 
   throw new Error('the body was accepted');
 }
 
-/** A body that is right but for `fields`; an undefined one is left out. */
+/** A valid body with `fields` replaced; `undefined` removes a field. */
 function bodyWith(fields: Record<string, unknown>): string {
   return JSON.stringify({ model: 'm', max_tokens: 1, messages: [], [CANARY]: CANARY, ...fields });
 }
@@ -45,19 +45,19 @@ describe('readMessageRequest', () => {
     ['stream: Input should be a boolean', { stream: CANARY }],
     ['stream: Input should be a boolean', { stream: 1 }],
     ['stream: Input should be a boolean', { stream: {} }],
-  ])('says "%s" of %j', (message, fields) => {
-    const { code, message: said } = rejection(readMessageRequest, bodyWith(fields));
-    expect({ code, said }).toEqual({ code: 'invalid_request', said: message });
+  ])('reports "%s" for %j', (message, fields) => {
+    const { code, message: actual } = rejection(readMessageRequest, bodyWith(fields));
+    expect({ code, actual }).toEqual({ code: 'invalid_request', actual: message });
   });
 
-  it('names every field that is wrong', () => {
+  it('names every invalid field', () => {
     const { message } = rejection(
       readMessageRequest,
       bodyWith({ model: 1, max_tokens: 'x', stream: 2 }),
     );
-    const named = message.split('; ').map((onError) => onError.split(':')[0]);
-    expect(new Set(named)).toEqual(new Set(['model', 'max_tokens', 'stream']));
-    expect(named).toHaveLength(3);
+    const names = message.split('; ').map((issue) => issue.split(':')[0]);
+    expect(new Set(names)).toEqual(new Set(['model', 'max_tokens', 'stream']));
+    expect(names).toHaveLength(3);
   });
 
   it.each([
@@ -65,7 +65,7 @@ describe('readMessageRequest', () => {
     ['a number', '7'],
     ['a string', `"${CANARY}"`],
     ['a list', `["${CANARY}"]`],
-  ])('says of %s that the body is no object', (_, body) => {
+  ])('rejects %s because the body is not an object', (_, body) => {
     const { code, message } = rejection(readMessageRequest, body);
     expect(code).toBe('invalid_request');
     expect(message).toMatch(/^body: /);
@@ -76,8 +76,8 @@ describe('readMessageRequest', () => {
     ['nothing', ''],
     ['blanks', ' \n'],
     ['text', CANARY],
-    ['an object cut short', bodyWith({}).slice(0, -1)],
-    ['something behind the object', `${bodyWith({})}${CANARY}`],
+    ['a truncated object', bodyWith({}).slice(0, -1)],
+    ['text after the object', `${bodyWith({})}${CANARY}`],
     ['a comment', `/* ${CANARY} */ ${bodyWith({})}`],
     ['a trailing comma', `{"model":"${CANARY}",}`],
     ['single quotes', `{'model':'${CANARY}'}`],
@@ -85,14 +85,14 @@ describe('readMessageRequest', () => {
     ['a number with a leading zero', '{"max_tokens":01}'],
     ['NaN', '{"max_tokens":NaN}'],
     ['a byte order mark', `\ufeff${bodyWith({})}`],
-    ['bytes that are no UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d])],
-  ])('says invalid_json of %s, and quotes none of it', (_, body) => {
+    ['bytes that are not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x7d])],
+  ])('rejects %s with invalid_json, without quoting it', (_, body) => {
     const { code, message } = rejection(readMessageRequest, body);
     expect(code).toBe('invalid_json');
     expect(message).toMatch(/^The request body is not valid (JSON|UTF-8)\.$/);
   });
 
-  it('accepts any object whose three fields are right, however it is written', () => {
+  it('accepts any object with valid fields, however it is formatted', () => {
     const extra = fc.tuple(
       fc.string().filter((name) => !/^(model|messages|max_tokens|stream)$/.test(name)),
       jsonText,
@@ -102,8 +102,8 @@ describe('readMessageRequest', () => {
     const numbers = fc.constantFrom('0', '1', '128000', '1.0', '2e3', '-0');
     const streams = fc.constantFrom('true', 'false', 'null', undefined);
     checkProperty(
-      fc.property(model, lists, numbers, streams, fc.array(extra), fc.nat(), (...written) => {
-        const [name, messages, maxTokens, stream, others, turn] = written;
+      fc.property(model, lists, numbers, streams, fc.array(extra), fc.nat(), (...values) => {
+        const [name, messages, maxTokens, stream, others, rotation] = values;
         const fields = [
           ...others.map(([key, text]) => `${JSON.stringify(key)}:${text}`),
           `"model" : ${JSON.stringify(name)}`,
@@ -111,7 +111,7 @@ describe('readMessageRequest', () => {
           `\t"max_tokens":${maxTokens}`,
           ...(stream === undefined ? [] : [`"str\\u0065am":${stream}`]),
         ];
-        const at = turn % fields.length;
+        const at = rotation % fields.length;
         const body = `\r\n{${[...fields.slice(at), ...fields.slice(0, at)].join(',')}} `;
         expect(readMessageRequest(Buffer.from(body))).toEqual({
           model: name,
@@ -122,7 +122,7 @@ describe('readMessageRequest', () => {
     );
   });
 
-  it('counts the last of duplicate keys, as an upstream does', () => {
+  it('takes the last of duplicate keys, as upstreams do', () => {
     const body =
       '{"model":1,"stream":true,"max_tokens":1,"messages":[],"model":"last","stream":false}';
     expect(readMessageRequest(Buffer.from(body))).toEqual({
@@ -132,19 +132,19 @@ describe('readMessageRequest', () => {
     });
   });
 
-  it('does not take a field from the prototype or from deeper inside', () => {
+  it('ignores fields of the prototype and of nested objects', () => {
     const body =
       '{"__proto__":{"model":"m"},"metadata":{"model":"m"},"max_tokens":1,"messages":[]}';
     expect(rejection(readMessageRequest, body).message).toBe('model: Field required');
   });
 
-  it('refuses a body nested without end, and keeps its stack', () => {
+  it('rejects a deeply nested body without overflowing the stack', () => {
     const body = bodyWith({}).replace('[]', '['.repeat(200_000) + ']'.repeat(200_000));
     expect(rejection(readMessageRequest, body).code).toBe('invalid_request');
   });
 
-  const written = requestCases().filter(({ path }) => /^\/v1\/messages(\?|$)/.test(path));
-  it.each(written.map(({ name, body }) => [name, body] as const))('accepts %s', (_, body) => {
+  const cases = requestCases().filter(({ path }) => /^\/v1\/messages(\?|$)/.test(path));
+  it.each(cases.map(({ name, body }) => [name, body] as const))('accepts %s', (_, body) => {
     const {
       model,
       stream,
@@ -159,20 +159,20 @@ describe('readMessageRequest', () => {
 });
 
 describe('readCountRequest', () => {
-  it('needs no max_tokens, and does not look at one', () => {
+  it('ignores max_tokens', () => {
     const read = (fields: Record<string, unknown>) =>
       readCountRequest(Buffer.from(bodyWith(fields)));
     expect(read({ max_tokens: undefined })).toEqual({ model: 'm', stream: false });
     expect(read({ max_tokens: 'many' })).toEqual({ model: 'm', stream: false });
   });
 
-  it('needs model and messages', () => {
+  it('requires model and messages', () => {
     const { message } = rejection(readCountRequest, '{}');
     expect(message).toBe('model: Field required; messages: Field required');
   });
 });
 
-describe('a body', () => {
+describe('a request body', () => {
   const outcome = (read: () => unknown): unknown => {
     try {
       return read();
@@ -181,7 +181,7 @@ describe('a body', () => {
     }
   };
 
-  it('says the same whether it is read whole or not', () => {
+  it('gives the same result whether it is parsed deeply or not', () => {
     const fields = fc.dictionary(fc.constantFrom('model', 'stream', 'max_tokens'), fc.jsonValue());
     const deep = fc.constant(
       `${bodyWith({}).slice(0, -1)},"x":${'['.repeat(1_500)}1${']'.repeat(1_500)}}`,
@@ -195,8 +195,8 @@ describe('a body', () => {
     checkProperty(
       fc.property(bodies, (text) => {
         const body = Buffer.from(text);
-        const whole = outcome(() => readMessageRequest(body, { isWhole: true }));
-        expect(whole).toEqual(outcome(() => readMessageRequest(body)));
+        const deepResult = outcome(() => readMessageRequest(body, { isDeep: true }));
+        expect(deepResult).toEqual(outcome(() => readMessageRequest(body)));
       }),
     );
   });

@@ -4,35 +4,32 @@ import { checkModels } from '../../../../services/ingress/request/named-models.t
 const check = (body: string, allowed: readonly string[] | undefined = ['a', 'b']) =>
   checkModels(allowed, Buffer.from(body));
 
-describe('a key bound to models', () => {
+describe('a key restricted to models', () => {
   it.each([
     ['a model it may use', '{"model":"a"}'],
-    ['the same written with escapes', String.raw`{"mod\u0065l":"\u0061"}`],
+    ['the same, escaped', String.raw`{"mod\u0065l":"\u0061"}`],
     ['fallbacks it may use', '{"model":"a","fallbacks":[{"model":"b"},{"max_tokens":1}]}'],
     ['tools without a model', '{"model":"a","tools":[{"name":"x","input_schema":{"model":"z"}}]}'],
     ['an advisor it may use', '{"model":"a","tools":[{"type":"advisor_1","model":"b"}]}'],
     ['other models in its prompt', '{"model":"a","messages":[{"model":"z"}],"x":{"model":"z"}}'],
-    ['fields of no use', '{"model":"a","fallbacks":null,"tools":{"model":"z"}}'],
+    ['unusable fields', '{"model":"a","fallbacks":null,"tools":{"model":"z"}}'],
   ])('may send %s', (_, body) => {
     expect(() => check(body)).not.toThrow();
   });
 
   it.each([
     ['another model', '{"model":"z"}'],
-    ['a model that only begins like its own', '{"model":"a-2"}'],
-    ['another model beside its own, first', '{"model":"z","model":"a"}'],
-    ['another model beside its own, last', '{"model":"a","model":"z"}'],
+    ['a model whose name starts like its own', '{"model":"a-2"}'],
+    ['another model before its own', '{"model":"z","model":"a"}'],
+    ['another model after its own', '{"model":"a","model":"z"}'],
     ['another fallback', '{"model":"a","fallbacks":[{"model":"b"},{"model":"z"}]}'],
-    ['fallbacks of the choice of others', '{"model":"a","fallbacks":"default"}'],
+    ['fallbacks chosen by the upstream', '{"model":"a","fallbacks":"default"}'],
     ['another advisor', '{"model":"a","tools":[{"type":"advisor_1","model":"z"}]}'],
     [
-      'another fallback in a list given twice',
+      'another fallback in a duplicate list',
       '{"model":"a","fallbacks":[{"model":"z"}],"fallbacks":[]}',
     ],
-    [
-      'another fallback, hidden by escapes',
-      String.raw`{"model":"a","fall\u0062acks":[{"mode\u006c":"z"}]}`,
-    ],
+    ['another fallback, escaped', String.raw`{"model":"a","fall\u0062acks":[{"mode\u006c":"z"}]}`],
   ])('may not send %s', (_, body) => {
     const sent = () => check(body);
     expect(sent).toThrow(
@@ -41,7 +38,7 @@ describe('a key bound to models', () => {
     expect(sent).toThrow('only these models, also as fallback or advisor: a, b.');
   });
 
-  it('is the only one that is looked at', () => {
+  it('is the only kind of key that is checked', () => {
     expect(() => checkModels(undefined, Buffer.from('{"model":"z"}'))).not.toThrow();
   });
 });

@@ -18,8 +18,8 @@ function read(chunks: readonly Chunk[]): string {
   return chunks.map(({ bytes }) => Buffer.from(bytes).toString()).join('');
 }
 
-describe('a PieceQueue', () => {
-  it('gives pieces in order, those pushed before and those pushed while it is read', async () => {
+describe('a chunk queue', () => {
+  it('yields chunks in order, pushed before or during the read', async () => {
     const { queue, push } = queueOf('a', 'b');
     const reading = Array.fromAsync(queue);
     push('c');
@@ -29,14 +29,14 @@ describe('a PieceQueue', () => {
     expect(read(await reading)).toBe('abcd');
   });
 
-  it('wakes a reader that waits for the first piece', async () => {
+  it('wakes a reader that waits for the first chunk', async () => {
     const { queue, push } = queueOf();
     const next = queue[Symbol.asyncIterator]().next();
     push('a');
     expect(await next).toEqual({ done: false, value: chunk('a') });
   });
 
-  it('counts a piece as consumed only when its reader comes back for more', async () => {
+  it('counts a chunk as consumed when its reader asks for the next', async () => {
     const { queue, consumed } = queueOf('a', 'b');
     const chunks = queue[Symbol.asyncIterator]();
     await chunks.next();
@@ -48,13 +48,13 @@ describe('a PieceQueue', () => {
     expect(consumed).toEqual(['a', 'b']);
   });
 
-  it('counts the piece at which its reader leaves as not consumed', async () => {
+  it('does not count the chunk at which its reader stops', async () => {
     const { queue, consumed } = queueOf('a');
     for await (const _ of queue) break;
     expect(consumed).toEqual([]);
   });
 
-  it('is read to its last piece before it fails', async () => {
+  it('yields its remaining chunks before it fails', async () => {
     const { queue } = queueOf('a', 'b');
     const error = new LlmpError('upstream_disconnected');
     queue.fail(error);
@@ -66,11 +66,11 @@ describe('a PieceQueue', () => {
     expect(read(seen)).toBe('ab');
   });
 
-  it.each(['end', 'fail'] as const)('wakes a waiting reader at its %s', async (ending) => {
+  it.each(['end', 'fail'] as const)('wakes a waiting reader on %s', async (ending) => {
     const { queue } = queueOf();
     const next = queue[Symbol.asyncIterator]().next();
     const settled = next.then(
-      ({ done }) => (done ? 'end' : 'piece'),
+      ({ done }) => (done ? 'end' : 'chunk'),
       () => 'fail',
     );
     if (ending === 'end') queue.end();
@@ -78,7 +78,7 @@ describe('a PieceQueue', () => {
     expect(await settled).toBe(ending);
   });
 
-  it('keeps the ending it was given first and takes no piece after it', async () => {
+  it('keeps its first ending and takes no more chunks', async () => {
     const { queue, push } = queueOf('a');
     queue.end();
     queue.fail(new LlmpError('upstream_disconnected'));

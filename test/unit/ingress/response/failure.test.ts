@@ -5,13 +5,13 @@ import {
   respondToUnreadable,
   failureEvent,
   failureOf,
-  failureReply,
+  failureResponse,
 } from '../../../../services/ingress/response/failure.ts';
 import { ERROR_CODES, LlmpError } from '../../../../shared/errors.ts';
 
 const ID = 'req_test';
 
-/** What Anthropic names each status, as SDKs and Claude Code know them (contract.md 1.7). */
+/** Anthropic's error types by status, as SDKs and Claude Code expect them. */
 const TYPES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
   400: ['invalid_request_error', 'policy_blocked'],
   401: ['authentication_error'],
@@ -31,11 +31,11 @@ const TYPES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
   529: ['overloaded_error'],
 };
 
-describe.each(ERROR_CODES)('the reply to %s', (code) => {
+describe.each(ERROR_CODES)('the response to %s', (code) => {
   const error = new LlmpError(code);
-  const { status, headers, body } = failureReply(error, ID);
+  const { status, headers, body } = failureResponse(error, ID);
 
-  it("is Anthropic's envelope, with the type its status has", () => {
+  it("is Anthropic's envelope, with the type of its status", () => {
     expect(JSON.parse(body)).toEqual({
       type: 'error',
       error: { type: error.type, message: error.message, details: { error_code: code } },
@@ -45,19 +45,19 @@ describe.each(ERROR_CODES)('the reply to %s', (code) => {
     expect(error.message).toMatch(/^[A-Z].*\.$/);
   });
 
-  it('has the headers clients go by', () => {
+  it('has the headers clients rely on', () => {
     expect(headers).toMatchObject({
       'content-type': 'application/json',
       'content-length': String(Buffer.byteLength(body)),
       'request-id': ID,
     });
-    const said: Record<string, string> = headers;
-    // Without it, a refused key costs eleven requests and a policy block six (contract.md 2.4).
+    const byName: Record<string, string> = headers;
+    // Without it, a rejected key costs eleven requests and a policy block six.
     const final = ['invalid_api_key', 'policy_blocked', 'budget_exceeded'].includes(code);
-    expect(said['x-should-retry'] ?? 'unsaid').toBe(final ? 'false' : 'unsaid');
-    // Above 45 s Claude Code gives up at once, and SDKs wait for as long as they are told.
-    expect(Number(said['retry-after'] ?? 1)).toBeGreaterThan(0);
-    expect(Number(said['retry-after'] ?? 1)).toBeLessThanOrEqual(45);
+    expect(byName['x-should-retry'] ?? 'absent').toBe(final ? 'false' : 'absent');
+    // Above 45 s Claude Code gives up at once; SDKs wait as long as requested.
+    expect(Number(byName['retry-after'] ?? 1)).toBeGreaterThan(0);
+    expect(Number(byName['retry-after'] ?? 1)).toBeLessThanOrEqual(45);
   });
 
   it('is the same envelope inside a stream', () => {
@@ -65,9 +65,9 @@ describe.each(ERROR_CODES)('the reply to %s', (code) => {
   });
 });
 
-describe('failureReply', () => {
-  it('says what the thrower said, in bytes of the length it declares', () => {
-    const { headers, body } = failureReply(
+describe('failureResponse', () => {
+  it('contains the message of the error and its byte length', () => {
+    const { headers, body } = failureResponse(
       new LlmpError('invalid_request', 'Schlüssel\n"x" 😀'),
       ID,
     );
@@ -89,15 +89,15 @@ describe('failureOf', () => {
     ['ERR_HTTP_REQUEST_TIMEOUT', 'request_timeout'],
     ['HPE_HEADER_OVERFLOW', 'headers_too_large'],
     ['FST_ERR_FROM_THE_FUTURE', 'internal'],
-  ])('reads %s as %s, and keeps its words from the client', (foreign, code) => {
-    const thrown = Object.assign(new Error('canary'), { code: foreign });
+  ])('maps %s to %s and hides its message from the client', (libraryCode, code) => {
+    const thrown = Object.assign(new Error('canary'), { code: libraryCode });
     const error = failureOf(thrown);
     expect(error).toMatchObject({ code, cause: thrown });
-    expect(failureReply(error, ID).body).not.toContain('canary');
+    expect(failureResponse(error, ID).body).not.toContain('canary');
   });
 
   it.each([[new Error('canary')], ['canary'], [undefined], [{ code: 'FST_ERR_BAD_URL' }]])(
-    'reads %j as internal',
+    'maps %j to internal',
     (thrown) => {
       const error = failureOf(thrown);
       expect(error.code).toBe('internal');
@@ -105,20 +105,20 @@ describe('failureOf', () => {
     },
   );
 
-  it('leaves an error of the catalogue as it is', () => {
+  it('returns catalogue errors unchanged', () => {
     const error = new LlmpError('overloaded');
     expect(failureOf(error)).toBe(error);
   });
 });
 
-describe('answerUnreadable', () => {
+describe('respondToUnreadable', () => {
   it.each([
     ['HPE_INVALID_METHOD', 400, 'invalid_request'],
     ['HPE_HEADER_OVERFLOW', 431, 'headers_too_large'],
     ['ERR_HTTP_REQUEST_TIMEOUT', 408, 'request_timeout'],
-  ])('answers %s on the bare socket with %i', (foreign, status, code) => {
+  ])('writes a response to %s with status %i to the socket', (libraryCode, status, code) => {
     const { socket, sent } = bareSocket();
-    respondToUnreadable(Object.assign(new Error('canary'), { code: foreign }), socket);
+    respondToUnreadable(Object.assign(new Error('canary'), { code: libraryCode }), socket);
     const [head = '', body = ''] = sent().split('\r\n\r\n');
     const [line, ...headers] = head.split('\r\n');
     expect(line).toMatch(new RegExp(`^HTTP/1\\.1 ${status} \\w+$`));
@@ -130,7 +130,7 @@ describe('answerUnreadable', () => {
     expect(socket.writableEnded).toBe(true);
   });
 
-  it('says nothing to a client that is gone', () => {
+  it('writes nothing to a disconnected client', () => {
     const { socket, sent } = bareSocket();
     respondToUnreadable(Object.assign(new Error('reset'), { code: 'ECONNRESET' }), socket);
     expect(socket.destroyed).toBe(true);

@@ -8,7 +8,7 @@ import { scanJson, type JsonObject } from '../../../../shared/json/parse.ts';
 import { splice } from '../../../../shared/json/edit.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
-/** A document in pieces: text that stays, and tokens with what they stand for. */
+/** A document in parts: unchanged text, and tokens with their values. */
 const document = fc.array(
   fc.oneof(
     fc.string({ unit: 'binary', maxLength: 5 }).map((text) => ({ sent: text, original: text })),
@@ -21,30 +21,30 @@ const document = fc.array(
 
 type Part = { readonly sent: string; readonly original: string };
 
-const points = (text: string) => Array.from(text);
+const codePoints = (text: string) => Array.from(text);
 
 function replacementsOf(parts: readonly Part[]): [number, number, number][] {
   let at = 0;
   return parts.flatMap(({ sent, original }): [number, number, number][] => {
     const start = at;
-    at += points(sent).length;
-    return sent === original ? [] : [[start, points(sent).length, points(original).length]];
+    at += codePoints(sent).length;
+    return sent === original ? [] : [[start, codePoints(sent).length, codePoints(original).length]];
   });
 }
 
 describe('originalOffset', () => {
-  it('marks the same words in the original as in the text sent on', () => {
+  it('marks the same words in the original as in the forwarded text', () => {
     checkProperty(
       fc.property(document, fc.nat(), fc.nat(), (parts, one, other) => {
         const [from, to] = [one, other]
-          .map((place) => place % (parts.length + 1))
+          .map((position) => position % (parts.length + 1))
           .toSorted((a, b) => a - b);
         const join = (list: readonly Part[], side: keyof Part) =>
           list.map((part) => part[side]).join('');
-        const start = points(join(parts.slice(0, from), 'sent')).length;
-        const end = points(join(parts.slice(0, to), 'sent')).length;
+        const start = codePoints(join(parts.slice(0, from), 'sent')).length;
+        const end = codePoints(join(parts.slice(0, to), 'sent')).length;
         const replacements = replacementsOf(parts);
-        const cited = points(join(parts, 'original'))
+        const cited = codePoints(join(parts, 'original'))
           .slice(
             originalOffset(start, 'start', replacements),
             originalOffset(end, 'end', replacements),
@@ -55,7 +55,7 @@ describe('originalOffset', () => {
     );
   });
 
-  it('takes in the whole value where a citation begins or ends inside a token', () => {
+  it('covers the whole value if a citation starts or ends inside a token', () => {
     const replacements: [number, number, number][] = [
       [10, 18, 5],
       [40, 18, 30],
@@ -73,7 +73,7 @@ describe('citationEdits', () => {
     documents = { 1: [[4, 18, 23]] as [number, number, number][] },
   ) => splice(citation, citationEdits(citation, scanJson(citation) as JsonObject, documents));
 
-  it('translates both offsets and nothing else', () => {
+  it('maps both offsets and nothing else', () => {
     expect(edited('{"document_index": 1, "start_char_index":4 ,"end_char_index":30,"n":1.0}')).toBe(
       '{"document_index": 1, "start_char_index":4 ,"end_char_index":35,"n":1.0}',
     );
@@ -81,11 +81,11 @@ describe('citationEdits', () => {
 
   it.each([
     ['of a document without replacements', '{"document_index":0,"end_char_index":30}'],
-    ['of no document', '{"end_char_index":30}'],
-    ['of a document by a property all objects have', '{"document_index":"toString"}'],
-    ['that are no integers', '{"document_index":1,"start_char_index":1e1,"end_char_index":-3}'],
-    ['that are not there', '{"document_index":1,"start_char_index":null}'],
-  ])('leaves offsets alone %s', (_, citation) => {
+    ['without a document', '{"end_char_index":30}'],
+    ['of a document named like an inherited property', '{"document_index":"toString"}'],
+    ['that are not integers', '{"document_index":1,"start_char_index":1e1,"end_char_index":-3}'],
+    ['that are absent', '{"document_index":1,"start_char_index":null}'],
+  ])('keeps offsets %s', (_, citation) => {
     expect(edited(citation)).toBe(citation);
   });
 });

@@ -1,9 +1,9 @@
-// What has gone wrong in other gateways when they put values back, one test for each.
+// Regression tests for restore bugs of other gateways.
 
 import { describe, expect, it } from 'vitest';
 import { originalOffset } from '../../../../services/ingress/restore/citation-offsets.ts';
 import { restoreText } from '../../../../services/ingress/restore/restore-text.ts';
-import { restoreWhole } from '../../../../services/ingress/restore/restore-whole.ts';
+import { restoreBuffered } from '../../../../services/ingress/restore/restore-response.ts';
 import { createStreamRestorer } from '../../../../services/ingress/restore/stream-restorer.ts';
 import { EMPTY_VAULT } from '../../../../shared/privacy/vault.ts';
 import {
@@ -19,7 +19,7 @@ import { EMAIL, LOOP, NAME, SECRET, VALUES } from '../../../kit/tokens.ts';
 const VAULT = { ...EMPTY_VAULT, values: VALUES };
 const ANN = 'ann.miller@corp.example';
 
-function through(events: readonly (string | Uint8Array)[]): string[] {
+function restoreEvents(events: readonly (string | Uint8Array)[]): string[] {
   const restorer = createStreamRestorer(VAULT);
   const out = events.map((event) => restorer.push(Buffer.from(event)));
   return [...out, restorer.end()].map((bytes) => Buffer.from(bytes).toString('utf8'));
@@ -27,17 +27,17 @@ function through(events: readonly (string | Uint8Array)[]): string[] {
 
 const text = (words: string): Block => ({ type: 'text', text: words });
 
-describe('the restorer does not repeat', () => {
-  it('PasteGuard: a placeholder cut behind its first character is never restored', () => {
+describe('the restorer avoids the bug of', () => {
+  it('PasteGuard: a placeholder cut after its first char is never restored', () => {
     const events = responseEvents([text(EMAIL)], (words) => cutAt(words, 1));
-    expect(readAnswer(through(events).join('')).content).toEqual([text(ANN)]);
+    expect(readAnswer(restoreEvents(events).join('')).content).toEqual([text(ANN)]);
   });
 
-  it('PasteGuard: text that only begins like a placeholder holds the stream up to its end', () => {
+  it('PasteGuard: text that starts like a placeholder is held until the end of the stream', () => {
     const events = responseEvents([text(`PII_ ${'and so on '.repeat(9)}`)], (words) =>
       words.split(/(?<= )/),
     );
-    const [, , , first, second] = through(events);
+    const [, , , first, second] = restoreEvents(events);
     expect(first).toContain('PII_ ');
     expect(second).toContain('and ');
   });
@@ -45,12 +45,14 @@ describe('the restorer does not repeat', () => {
   it('PasteGuard: tool input passes unrestored in a stream', () => {
     const tool: Block = { type: 'tool_use', id: 't', name: 'n', json: `{"to":"${EMAIL}"}` };
     const events = responseEvents([tool], (json) => cutAt(json, 12));
-    expect(readAnswer(through(events).join('')).content).toMatchObject([{ input: { to: ANN } }]);
+    expect(readAnswer(restoreEvents(events).join('')).content).toMatchObject([
+      { input: { to: ANN } },
+    ]);
   });
 
-  it('PasteGuard: what is left comes behind message_stop, for block 0', () => {
+  it('PasteGuard: held text is sent after message_stop, for block 0', () => {
     const events = responseEvents([text('a'), text('b PII_EM')]);
-    const seen = through(events).join('');
+    const seen = restoreEvents(events).join('');
     expect(readAnswer(seen).content).toEqual([text('a'), text('b PII_EM')]);
     expect(seen.endsWith('data: {"type":"message_stop"}\n\n')).toBe(true);
   });
@@ -58,13 +60,13 @@ describe('the restorer does not repeat', () => {
   it('PasteGuard: placeholders inside restored values are restored as well', () => {
     expect(restoreText(`${LOOP} ${EMAIL}`, VALUES)).toBe(`${EMAIL} ${ANN}`);
     const events = responseEvents([text(LOOP)], (words) => cutAt(words, 9));
-    expect(readAnswer(through(events).join('')).content).toEqual([text(EMAIL)]);
+    expect(readAnswer(restoreEvents(events).join('')).content).toEqual([text(EMAIL)]);
   });
 
   it('LiteLLM 30028, 30316: events and UTF-8 split across chunks are read chunk by chunk', () => {
     const words = `Zoë ${NAME} 😀`;
     const bytes = Buffer.from(responseEvents([text(words)]).join(''));
-    const seen = through(cutEverywhere(bytes)).join('');
+    const seen = restoreEvents(cutEverywhere(bytes)).join('');
     expect(readAnswer(seen).content).toEqual([text(`Zoë ${VALUES[NAME]} 😀`)]);
   });
 
@@ -72,14 +74,14 @@ describe('the restorer does not repeat', () => {
     const events = responseEvents([text(`One two ${EMAIL} three`)], (words) =>
       words.split(/(?<= )/),
     );
-    const seen = through(events);
+    const seen = restoreEvents(events);
     expect(seen.slice(0, events.length).map((event) => event !== '')).toEqual(
       events.map(() => true),
     );
   });
 
-  it('LiteLLM 24291: offsets are given in coordinates of the text with placeholders', () => {
-    // «Dear PII_NAME_aaaaaaaa, see you» for «Dear Zoë, see you»: the citation is «see you».
+  it('LiteLLM 24291: offsets refer to the text with placeholders', () => {
+    // «Dear PII_NAME_aaaaaaaa, see you» stands for «Dear Zoë, see you»; «see you» is cited.
     expect(originalOffset(24, 'start', [[5, 17, 3]])).toBe(10);
     expect(originalOffset(31, 'end', [[5, 17, 3]])).toBe(17);
   });
@@ -91,8 +93,12 @@ describe('the restorer does not repeat', () => {
       name: 'n',
       json: `{"${EMAIL}":["${SECRET}"]}`,
     };
-    const reply = Buffer.from(restoreWhole(Buffer.from(wholeAnswer([tool])), VAULT)).toString();
-    expect(JSON.parse(reply)).toMatchObject({ content: [{ input: { [ANN]: [VALUES[SECRET]] } }] });
+    const restored = Buffer.from(
+      restoreBuffered(Buffer.from(wholeAnswer([tool])), VAULT),
+    ).toString();
+    expect(JSON.parse(restored)).toMatchObject({
+      content: [{ input: { [ANN]: [VALUES[SECRET]] } }],
+    });
   });
 
   it('LLM Guard: a placeholder is used as a regular expression, a value as its replacement', () => {
@@ -105,18 +111,18 @@ describe('the restorer does not repeat', () => {
   it('rehydra: a quote in a value breaks the JSON around it', () => {
     const tool: Block = { type: 'tool_use', id: 't', name: 'n', json: `{"a":"${NAME}","b":1}` };
     const events = responseEvents([tool], (json) => json.split(''));
-    expect(readAnswer(through(events).join('')).content).toMatchObject([
+    expect(readAnswer(restoreEvents(events).join('')).content).toMatchObject([
       { input: { a: VALUES[NAME], b: 1 } },
     ]);
   });
 
-  it('OmniRoute 3775, claude-code 19539: signed thinking is rewritten and refused next turn', () => {
+  it('OmniRoute 3775, claude-code 19539: signed thinking is changed and rejected in the next turn', () => {
     const thinking: Block = { type: 'thinking', thinking: `Mail ${EMAIL}`, signature: 'Ep==' };
     const events = responseEvents([thinking], (words) => cutAt(words, 8));
-    expect(through(events).join('')).toBe(events.join(''));
+    expect(restoreEvents(events).join('')).toBe(events.join(''));
   });
 
-  it('every one: a guessed token gives somebody else’s value away', () => {
+  it('all of them: a guessed token reveals another tenant’s value', () => {
     const other = createStreamRestorer({ ...EMPTY_VAULT, values: { PII_ID_aaaaaaaa: 'mine' } });
     const events = responseEvents([text(EMAIL)]).join('');
     expect(Buffer.from(other.push(Buffer.from(events))).toString()).toBe(events);

@@ -9,16 +9,16 @@ const { EMAIL, HALF, LOOP, SECRET, SHORTEST, UNKNOWN, VALUES } = tokens;
 describe('restoreText', () => {
   it.each([
     ['a token alone', EMAIL, 'ann.miller@corp.example'],
-    ['tokens that touch', `${EMAIL}${EMAIL}`, 'ann.miller@corp.exampleann.miller@corp.example'],
+    ['adjacent tokens', `${EMAIL}${EMAIL}`, 'ann.miller@corp.exampleann.miller@corp.example'],
     ['a token between letters', `x${EMAIL}y_PII`, 'xann.miller@corp.exampley_PII'],
     [
-      'a token behind a cut one',
+      'a token after a truncated one',
       `PII_EMAIL_7k3qx5t${EMAIL}`,
       'PII_EMAIL_7k3qx5tann.miller@corp.example',
     ],
-    ['a value full of what replacement strings know', SECRET, 'a$&b$1$`[x]\\u0041\\'],
+    ['a value with replacement patterns', SECRET, 'a$&b$1$`[x]\\u0041\\'],
     ['a value that is a token, once', LOOP, EMAIL],
-    ['a value that text behind it makes a token, once', `${HALF}7k3qx5ta`, EMAIL],
+    ['a value that becomes a token with the text after it, once', `${HALF}7k3qx5ta`, EMAIL],
     ['an empty value', `a${tokens.EMPTY}b`, 'ab'],
     ['a lone surrogate', SHORTEST, '\ud800 lone'],
   ])('restores %s', (_, text, restored) => {
@@ -27,15 +27,15 @@ describe('restoreText', () => {
 
   it.each([
     ['a token that was not issued', UNKNOWN],
-    ['a cut token', EMAIL.slice(0, -1)],
-    ['a token in other letters', EMAIL.toLowerCase()],
-    ['a token with a space in it', 'PII_EMAIL_ 7k3qx5ta'],
+    ['a truncated token', EMAIL.slice(0, -1)],
+    ['a token in lower case', EMAIL.toLowerCase()],
+    ['a token with a space', 'PII_EMAIL_ 7k3qx5ta'],
     ['nothing', ''],
-  ])('leaves %s alone', (_, text) => {
+  ])('keeps %s', (_, text) => {
     expect(restoreText(text, VALUES)).toBe(text);
   });
 
-  it('knows only what was issued itself, not what every object has', () => {
+  it('ignores inherited properties', () => {
     const inherited = Object.create({ [EMAIL]: 'inherited' }) as Record<string, string>;
     expect(restoreText(EMAIL, inherited)).toBe(EMAIL);
     expect(restoreText('__proto__ constructor PII_PROTO_aaaaaaaa', {})).toBe(
@@ -45,7 +45,7 @@ describe('restoreText', () => {
     expect(restoreText(EMAIL, bare)).toBe('ann.miller@corp.example');
   });
 
-  it('agrees with a search for each token at each place', () => {
+  it('agrees with a naive search for each token', () => {
     checkProperty(
       fc.property(tokens.tokenText, (text) => {
         expect(restoreText(text, VALUES)).toBe(tokens.slowlyRestored(text));

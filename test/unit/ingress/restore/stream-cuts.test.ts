@@ -1,9 +1,9 @@
-// The oracle: however an answer is cut into deltas and bytes, its stream comes to what the same answer
-// is in one piece.
+// However a response is cut into deltas and chunks, its restored stream equals the restored buffered
+// response.
 
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { restoreWhole } from '../../../../services/ingress/restore/restore-whole.ts';
+import { restoreBuffered } from '../../../../services/ingress/restore/restore-response.ts';
 import { createStreamRestorer } from '../../../../services/ingress/restore/stream-restorer.ts';
 import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import {
@@ -33,15 +33,15 @@ const CITATION = {
   end_char_index: 21,
 };
 
-const ANSWERS: Readonly<Record<string, readonly Block[]>> = {
+const RESPONSES: Readonly<Record<string, readonly Block[]>> = {
   'a token in text': [text(`Hi ${EMAIL}, bye`)],
-  'tokens that touch': [text(`${EMAIL}${NAME}${SHORTEST}`)],
+  'adjacent tokens': [text(`${EMAIL}${NAME}${SHORTEST}`)],
   'tokens between letters': [text(`PPII${LONGEST}aPII_${EMAIL}PII_A`)],
-  'cut and made-up tokens': [text(`PII_EMAIL_7k3 ${UNKNOWN}PII_EMAIL_7k3qx5t`)],
-  'a token behind a cut one': [text(`PII_EMAIL_7k3qx5t${EMAIL}`)],
+  'truncated and made-up tokens': [text(`PII_EMAIL_7k3 ${UNKNOWN}PII_EMAIL_7k3qx5t`)],
+  'a token after a truncated one': [text(`PII_EMAIL_7k3qx5t${EMAIL}`)],
   'values that look like tokens': [text(`${LOOP} ${HALF}7k3qx5ta ${EMPTY}${SECRET}`)],
-  'text that ends in the start of a token': [text('PII'), text(`PII_EMAIL_7k3`)],
-  'text of nothing but a token that stands for nothing': [text(EMPTY)],
+  'text that ends with the start of a token': [text('PII'), text(`PII_EMAIL_7k3`)],
+  'a single token with an empty value': [text(EMPTY)],
   'text without tokens': [text('Pick PIN "P" \\ PII 😀 é')],
   'a tool input': [tool(`{"to":"${EMAIL}","n":[1.0,"${NAME}"]}`)],
   'a tool input with tokens in keys': [tool(`{"${EMAIL}":{"${LONGEST}":"x"}}`)],
@@ -71,9 +71,9 @@ function streamed(blocks: readonly Block[], cutting?: Cutting) {
   return readAnswer(run(responseEvents(blocks, cutting).map((event) => Buffer.from(event))));
 }
 
-function whole(blocks: readonly Block[]): unknown {
-  const reply = Buffer.from(restoreWhole(Buffer.from(wholeAnswer(blocks)), VAULT));
-  return (JSON.parse(reply.toString()) as { content: unknown }).content;
+function buffered(blocks: readonly Block[]): unknown {
+  const body = Buffer.from(restoreBuffered(Buffer.from(wholeAnswer(blocks)), VAULT));
+  return (JSON.parse(body.toString()) as { content: unknown }).content;
 }
 
 function lengthOf(block: Block): number {
@@ -82,11 +82,11 @@ function lengthOf(block: Block): number {
   return 'json' in block ? block.json.length : 0;
 }
 
-describe.each(Object.entries(ANSWERS))('%s', (_, blocks) => {
-  const expected = whole(blocks);
+describe.each(Object.entries(RESPONSES))('%s', (_, blocks) => {
+  const expected = buffered(blocks);
   const length = Math.max(...blocks.map(lengthOf));
 
-  it('is restored when it comes in one piece', () => {
+  it('is restored if buffered', () => {
     const texts = blocks.map((block) =>
       block.type === 'text' ? tokens.slowlyRestored(block.text) : undefined,
     );
@@ -98,14 +98,14 @@ describe.each(Object.entries(ANSWERS))('%s', (_, blocks) => {
     expect(seen.map((block) => block.input)).toEqual(inputs);
   });
 
-  it('is the same in deltas cut at any place', () => {
+  it('is the same in deltas cut anywhere', () => {
     for (let place = 0; place <= length; place += 1) {
       const { content } = streamed(blocks, (words) => cutAt(words, place));
       expect(content, `cut at ${place}`).toEqual(expected);
     }
   });
 
-  it('is the same in deltas cut at any two places', () => {
+  it('is the same in deltas cut twice anywhere', () => {
     const places = Math.min(length, 64);
     for (let one = 0; one <= places; one += 1) {
       for (let other = one; other <= places; other += 1) {
@@ -115,11 +115,11 @@ describe.each(Object.entries(ANSWERS))('%s', (_, blocks) => {
     }
   });
 
-  it('is the same in deltas of one unit', () => {
+  it('is the same in deltas of one char', () => {
     expect(streamed(blocks, (words) => words.split('')).content).toEqual(expected);
   });
 
-  it('is the same stream however its bytes are cut', () => {
+  it('is the same stream wherever its bytes are cut', () => {
     const bytes = Buffer.from(responseEvents(blocks, (words) => cutAt(words, 12, 30)).join(''));
     const uncut = run([bytes]);
     for (let place = 0; place < bytes.length; place += 1) {
@@ -131,25 +131,25 @@ describe.each(Object.entries(ANSWERS))('%s', (_, blocks) => {
   });
 });
 
-describe('any answer', () => {
+describe('any response', () => {
   const key = fc.constantFrom(EMAIL, LONGEST, 'a');
   const input = fc
     .array(fc.tuple(key, tokens.escapedTokenText), { maxLength: 3 })
     .map((fields) => `{${fields.map(([name, value]) => `"${name}": ["${value}"]`).join(',\n')}}`);
   const block = fc.oneof(tokens.tokenText.map(text), input.map(tool));
-  const answer = fc.array(block, { minLength: 1, maxLength: 3 });
+  const response = fc.array(block, { minLength: 1, maxLength: 3 });
   const framing = fc.constantFrom('\n', '\r\n', '\r');
 
-  it('is the same whole and streamed, whatever the cuts', () => {
+  it('is the same buffered and streamed, wherever it is cut', () => {
     checkProperty(
-      fc.property(answer, cutPlaces, cutPlaces, framing, (blocks, deltas, bytes, lineEnd) => {
+      fc.property(response, cutPlaces, cutPlaces, framing, (blocks, deltas, bytes, lineEnd) => {
         const cutting: Cutting = (words) => {
           const places = deltas.map((place) => place % (words.length + 1));
           return cutAt(words, ...places.toSorted((a, b) => a - b));
         };
         const stream = Buffer.from(responseEvents(blocks, cutting, lineEnd).join(''));
         const { content } = readAnswer(run(cut(stream, bytes)));
-        expect(content).toEqual(whole(blocks));
+        expect(content).toEqual(buffered(blocks));
       }),
       { runs: 400 },
     );

@@ -12,7 +12,7 @@ import { checkProperty } from '../../../kit/properties.ts';
 const VAULT: Vault = { ...EMPTY_VAULT, values: VALUES };
 const ANN = 'ann.miller@corp.example';
 
-function opened(vault = VAULT) {
+function openRestorer(vault = VAULT) {
   const restorer = createStreamRestorer(vault);
   const textOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8');
   return {
@@ -43,24 +43,24 @@ const PING = 'event: ping\ndata: {"type": "ping"}\n\n';
 const END = sseEvent('message_stop', { type: 'message_stop' });
 
 describe('a stream restorer', () => {
-  it('holds back the start of a token and gives it with the delta that completes it', () => {
-    const stream = opened();
+  it('holds back the start of a token until the delta that completes it', () => {
+    const stream = openRestorer();
     expect(stream.push(text('Hi PII_EM'))).toBe(text('Hi '));
     expect(stream.push(text('AIL_7k3qx'))).toBe('');
     expect(stream.push(text('5ta, bye'))).toBe(text(`${ANN}, bye`));
   });
 
-  it('holds back a single P, and no more of a text than may become a token', () => {
-    const stream = opened();
+  it('holds back a single P, and only text that may become a token', () => {
+    const stream = openRestorer();
     expect(stream.push(text('STOP'))).toBe(text('STO'));
     expect(stream.push(text('PING'))).toBe(text('PPING'));
     expect(stream.push(text('stop'))).toBe(text('stop'));
   });
 
-  it('gives at each moment all but what may become a token', () => {
+  it('always returns all text that cannot become a token', () => {
     checkProperty(
       fc.property(fc.array(tokenText, { maxLength: 5 }), (parts) => {
-        const stream = opened(EMPTY_VAULT);
+        const stream = openRestorer(EMPTY_VAULT);
         let pushed = '';
         let seen = '';
         for (const part of parts) {
@@ -75,15 +75,15 @@ describe('a stream restorer', () => {
     );
   });
 
-  it('gives what it holds in a delta before the block stops', () => {
-    const stream = opened();
+  it('returns held text in a delta before the block stops', () => {
+    const stream = openRestorer();
     expect(stream.push(text('PII_EMAIL_7k3', 4))).toBe('');
     expect(stream.push(stop(4))).toBe(text('PII_EMAIL_7k3', 4) + stop(4));
     expect(stream.push(END) + stream.end()).toBe(END);
   });
 
-  it('gives what it holds of a tool input as a delta of that kind', () => {
-    const stream = opened();
+  it('returns held tool input as a delta of that type', () => {
+    const stream = openRestorer();
     expect(stream.push(input('{"a":"\\nPII_\\'))).toBe(input('{"a":"\\n'));
     expect(stream.push(stop())).toBe(input('PII_\\') + stop());
   });
@@ -93,34 +93,34 @@ describe('a stream restorer', () => {
     ['message_stop', END],
     ['an error', sseEvent('error', { type: 'error', error: { type: 'api_error', message: 'x' } })],
     ['another block of that index', start({ type: 'text', text: '' })],
-  ])('gives what it holds before %s, where the block was not stopped', (_, event) => {
-    const stream = opened();
+  ])('returns held text before %s if the block was not stopped', (_, event) => {
+    const stream = openRestorer();
     stream.push(text('PII'));
     expect(stream.push(event)).toBe(text('PII') + event);
     expect(stream.end()).toBe('');
   });
 
-  it('gives what it holds of all blocks when the stream ends, and then its last bytes', () => {
-    const stream = opened();
+  it('returns the held text of all blocks when the stream ends, then its last bytes', () => {
+    const stream = openRestorer();
     stream.push(text('P', 0) + text('PI', 1) + 'data: half');
     expect(stream.end()).toBe(`${text('P', 0)}${text('PI', 1)}data: half`);
   });
 
-  it('gives what it holds, but no half event, when the stream breaks off', () => {
-    const stream = opened();
+  it('returns held text, but no partial event, when the stream breaks off', () => {
+    const stream = openRestorer();
     stream.push(`${text('PII')}event: content_block_delta\ndata: {"ha`);
     expect(stream.breakOff()).toBe(text('PII'));
   });
 
-  it('keeps blocks apart', () => {
-    const stream = opened();
+  it('keeps blocks separate', () => {
+    const stream = openRestorer();
     expect(stream.push(text('PII_EMAIL_', 0) + text('PII_NAME_', 1))).toBe('');
     expect(stream.push(text('aaaaaaaa', 1))).toBe(text(VALUES[NAME] ?? '', 1));
     expect(stream.push(text('7k3qx5ta', 0))).toBe(text(ANN, 0));
   });
 
-  it('lets pings, comments and citations pass while it holds', () => {
-    const stream = opened();
+  it('passes pings, comments and citations while holding text', () => {
+    const stream = openRestorer();
     stream.push(text('PII_EMAIL_'));
     const comment = ': still here\n\n';
     const citation = delta('citations_delta', { citation: { type: 'x', cited_text: 'c' } });
@@ -129,20 +129,20 @@ describe('a stream restorer', () => {
   });
 
   it('never joins text and tool input, even in one block', () => {
-    const stream = opened();
+    const stream = openRestorer();
     stream.push(text('PII_EMAIL_'));
     expect(stream.push(input('7k3qx5ta'))).toBe(text('PII_EMAIL_') + input('7k3qx5ta'));
   });
 
-  it('goes on from the text a block starts with', () => {
-    const stream = opened();
+  it('continues the initial text of a block', () => {
+    const stream = openRestorer();
     const block = (words: string) => start({ type: 'text', text: words });
     expect(stream.push(block(`${EMAIL} PII_EMAIL_`))).toBe(block(`${ANN} `));
     expect(stream.push(text('7k3qx5ta'))).toBe(text(ANN));
   });
 
-  it('lets an empty delta pass, but sends none of its own making', () => {
-    const stream = opened();
+  it('passes an empty delta, but creates none', () => {
+    const stream = openRestorer();
     expect(stream.push(text(''))).toBe(text(''));
     expect(stream.push(text('P') + text(''))).toBe(text(''));
     expect(stream.push(text('II') + text('_'))).toBe('');
@@ -152,13 +152,13 @@ describe('a stream restorer', () => {
     ['thinking_delta', { thinking: `${EMAIL} PII` }],
     ['signature_delta', { signature: `${EMAIL}PII` }],
     ['compaction_delta', { content: EMAIL, encrypted_content: 'PII' }],
-  ])('does not touch a %s', (type, fields) => {
-    const stream = opened();
+  ])('does not change a %s', (type, fields) => {
+    const stream = openRestorer();
     const events = delta(type, fields) + stop();
     expect(stream.push(events) + stream.end()).toBe(events);
   });
 
-  it('does not touch thinking or encrypted parts where a block starts', () => {
+  it('does not change thinking or encrypted content at the start of a block', () => {
     const blocks = [
       { type: 'thinking', thinking: EMAIL, signature: EMAIL },
       { type: 'redacted_thinking', data: EMAIL },
@@ -166,10 +166,10 @@ describe('a stream restorer', () => {
       { type: 'web_search_tool_result', content: [{ encrypted_content: EMAIL }] },
     ];
     const events = blocks.map((block, index) => start(block, index)).join('');
-    expect(opened().push(events)).toBe(events);
+    expect(openRestorer().push(events)).toBe(events);
   });
 
-  it('restores what comes whole: tool inputs and results, messages, stop sequences, errors', () => {
+  it('restores complete fields: tool inputs and results, messages, stop sequences, errors', () => {
     const of = (value: string) =>
       start({ type: 'tool_use', id: 'toolu_1', name: 'x', input: { [value]: value } }) +
       start({ type: 'code_execution_result', stdout: value }, 1) +
@@ -178,10 +178,10 @@ describe('a stream restorer', () => {
       sseEvent('new_event', { type: 'new_event', words: [value] }) +
       delta('new_delta', { words: value }) +
       sseEvent('error', { type: 'error', error: { type: 'api_error', message: value } });
-    expect(opened().push(of(EMAIL))).toBe(of(ANN));
+    expect(openRestorer().push(of(EMAIL))).toBe(of(ANN));
   });
 
-  it('restores a citation and moves its offsets', () => {
+  it('restores a citation and maps its offsets', () => {
     const vault: Vault = { ...VAULT, documents: { 1: [[3, 18, 23]] } };
     const citation = (cited: string, end: number) =>
       delta('citations_delta', {
@@ -194,16 +194,16 @@ describe('a stream restorer', () => {
           end_char_index: end,
         },
       });
-    expect(opened(vault).push(citation(EMAIL, 21))).toBe(citation(ANN, 26));
-    expect(opened(vault).push(citation('no token', 30))).toBe(citation('no token', 35));
+    expect(openRestorer(vault).push(citation(EMAIL, 21))).toBe(citation(ANN, 26));
+    expect(openRestorer(vault).push(citation('no token', 30))).toBe(citation('no token', 35));
   });
 
   it.each([
     ['LF', '\n'],
     ['CRLF', '\r\n'],
     ['CR', '\r'],
-  ])('keeps lines that end in %s', (_, lineEnd) => {
-    const stream = opened();
+  ])('keeps %s line ends', (_, lineEnd) => {
+    const stream = openRestorer();
     const seen = stream.push(
       text(`${EMAIL} P`, 0, lineEnd) + stop(0, lineEnd) + text('x', 1, lineEnd),
     );
@@ -215,23 +215,23 @@ describe('a stream restorer', () => {
     );
   });
 
-  it('reads data of several lines, and writes it in one where it is changed', () => {
+  it('reads multi-line data and writes it as one line if changed', () => {
     const event = (words: string) =>
       `event: content_block_delta\ndata: {"type":"content_block_delta",\ndata:  "index":0,\ndata:"delta":{"type":"text_delta","text":"${words}"}}\n\n`;
-    expect(opened().push(event('x'))).toBe(event('x'));
-    expect(opened().push(event(EMAIL))).toBe(
+    expect(openRestorer().push(event('x'))).toBe(event('x'));
+    expect(openRestorer().push(event(EMAIL))).toBe(
       `event: content_block_delta\ndata: {"type":"content_block_delta",  "index":0, "delta":{"type":"text_delta","text":"${ANN}"}}\n\n`,
     );
   });
 
-  it('changes not one byte of an event beside the token', () => {
+  it('changes no byte of an event besides the token', () => {
     const event = (value: string) =>
       `id: 7\nevent: content_block_delta\ndata:{ "delta" : {"type":"text_delta","x":1.0,"text":"caf\\u00e9 \\/ ${value}"},"index":0,"type":"content_block_delta","n":12345678901234567890}\n: c\n\n`;
-    expect(opened().push(event(EMAIL))).toBe(event(ANN));
+    expect(openRestorer().push(event(EMAIL))).toBe(event(ANN));
   });
 
   it.each([
-    ['is no JSON', `event: x\ndata: ${EMAIL}\n\n`],
+    ['is not JSON', `event: x\ndata: ${EMAIL}\n\n`],
     ['has no data', `event: ${EMAIL}\n: ${EMAIL}\n\n`],
     ['is a number', 'data: 1\n\n'],
     [
@@ -239,16 +239,16 @@ describe('a stream restorer', () => {
       'data: {"type":"content_block_delta","delta":{"type":"text_delta","text":"P"}}\n\n',
     ],
     [
-      'has text that is none',
+      'has text that is not a string',
       'data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":["P"]}}\n\n',
     ],
-  ])('lets an event pass that %s', (_, event) => {
-    const stream = opened();
+  ])('passes an event that %s', (_, event) => {
+    const stream = openRestorer();
     expect(stream.push(event) + stream.end()).toBe(event);
   });
 
-  it('gives an event of megabytes when it is whole', () => {
-    const stream = opened();
+  it('returns an event of megabytes once it is complete', () => {
+    const stream = openRestorer();
     const event = (value: string) => text(`${'é'.repeat(1_000_000)}${value}`);
     const bytes = event(EMAIL);
     expect(stream.push(bytes.slice(0, 500_000))).toBe('');
@@ -259,7 +259,7 @@ describe('a stream restorer', () => {
   const streams = replyCases().filter(
     ({ name }) => name.startsWith('stream-') && name !== CUT_ESCAPE,
   );
-  it.each(streams)('passes on byte for byte what needs no restoring: $name', ({ body }) => {
+  it.each(streams)('passes a stream without tokens byte for byte: $name', ({ body }) => {
     checkProperty(
       fc.property(cutPlaces, (places) => {
         const restorer = createStreamRestorer(VAULT);
@@ -270,12 +270,12 @@ describe('a stream restorer', () => {
     );
   });
 
-  it('moves the start of an escape that was cut in two, and nothing else', () => {
+  it('moves the start of a cut escape, and nothing else', () => {
     const body =
       replyCases()
         .find(({ name }) => name === CUT_ESCAPE)
         ?.body.toString() ?? '';
-    const stream = opened();
+    const stream = openRestorer();
     const seen = stream.push(body) + stream.end();
     expect(seen).toBe(body.replace('\\\\u00"}}', '"}}').replace('"e9 ', '"\\\\u00e9 '));
   });

@@ -8,7 +8,7 @@ import { EmbeddingError } from '../../../../services/rag/vectors/embedding-error
 import type { Clock } from '../../../../shared/runtime/clock.ts';
 import { limits } from '../../../../shared/limits.ts';
 import {
-  jsonReply,
+  jsonResponse,
   startEmbeddingsServer,
   vectorOfText,
   type EmbeddingsServer,
@@ -58,7 +58,7 @@ function pausingClock(): Clock & { readonly pausesMs: number[] } {
 }
 
 const vectors = (...texts: string[]) => texts.map((text) => Float32Array.from(vectorOfText(text)));
-const status = (code: number, headers: string[] = []) => jsonReply({ error: {} }, code, headers);
+const status = (code: number, headers: string[] = []) => jsonResponse({ error: {} }, code, headers);
 
 describe('an embedder', () => {
   it('speaks the form of OpenAI and puts vectors in the order of the texts', async () => {
@@ -326,7 +326,7 @@ describe('an embedder that fails', () => {
     ['a number beyond 32 bits', { data: [item(0, [1]), item(1, [1e300])] }],
     ['too much', `{"data":[],"filler":"${'x'.repeat(2_000)}"}`],
   ])('refuses an answer with %s, and does not ask again', async (_, answer) => {
-    const server = await serve(() => jsonReply(answer));
+    const server = await serve(() => jsonResponse(answer));
     const bounds = { ...limits.embeddings, replyBytesMax: 1_000 };
     const made = embedderOf(server, { limits: bounds }).embed(['a', 'b'], 'document', never);
     await expect(made).rejects.toMatchObject({ code: 'embedding_unusable' });
@@ -350,7 +350,7 @@ describe('an embedder that fails', () => {
     const told =
       (code: number): Failure =>
       (texts) =>
-        jsonReply({ error: `${KEY} ${texts[0]}` }, code);
+        jsonResponse({ error: `${KEY} ${texts[0]}` }, code);
     const cut: Failure = ([text]) => ({
       status: 200,
       headers: ['x-text', text ?? ''],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { restoreWhole } from '../../../../services/ingress/restore/restore-whole.ts';
+import { restoreBuffered } from '../../../../services/ingress/restore/restore-response.ts';
 import { createStreamRestorer } from '../../../../services/ingress/restore/stream-restorer.ts';
 import { numberingOf } from '../../../../shared/anthropic/citation-numbers.ts';
 import { EMPTY_VAULT } from '../../../../shared/privacy/vault.ts';
@@ -49,7 +49,7 @@ describe('the citations of an answer', () => {
   it('have the numbers that the client counts, and nothing else changed', () => {
     const answer = (...numbers: unknown[]) =>
       JSON.stringify({ content: [{ type: 'text', text: 'é', citations: numbers.map(citation) }] });
-    const restored = restoreWhole(Buffer.from(answer(0, 1, 2, 9, '1', -1)), vault);
+    const restored = restoreBuffered(Buffer.from(answer(0, 1, 2, 9, '1', -1)), vault);
     expect(Buffer.from(restored).toString()).toBe(answer(2, 0, 1, 9, '1', -1));
   });
 

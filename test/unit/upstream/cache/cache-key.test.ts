@@ -25,7 +25,7 @@ function key(
   return cacheKey({ meta: { ...META, ...meta }, body: Buffer.from(text), versions });
 }
 
-describe('the key of a request', () => {
+describe('the cache key', () => {
   it.each([
     [
       'the order of its fields',
@@ -33,9 +33,9 @@ describe('the key of a request', () => {
       {},
     ],
     ['whether it streams', { ...BODY, stream: true }, {}],
-    ['who its user is', { ...BODY, metadata: { user_id: 'u' } }, {}],
+    ['its user id', { ...BODY, metadata: { user_id: 'u' } }, {}],
     [
-      'headers that say nothing of the answer',
+      'headers that do not affect the response',
       BODY,
       { headers: [...META.headers, 'x-app', 'cli'] },
     ],
@@ -44,7 +44,7 @@ describe('the key of a request', () => {
     expect(key(body, meta)).toBe(key());
   });
 
-  it('does not depend on the conversation that Claude Code says it is of', () => {
+  it('does not depend on the attribution block of Claude Code', () => {
     const attributed = (build: string) => ({
       ...BODY,
       system: [
@@ -64,14 +64,10 @@ describe('the key of a request', () => {
     ['the system prompt', { ...BODY, system: 'Be nice.' }, {}],
     ['tools', { ...BODY, tools: [{ name: 'a', input_schema: {} }] }, {}],
     ['the temperature', { ...BODY, temperature: 0.5 }, {}],
-    ['how a number is written', JSON.stringify(BODY).replace('5', '5.0'), {}],
-    ['a field that nobody knows', { ...BODY, from_the_future: 1 }, {}],
-    [
-      'a field that is there twice',
-      JSON.stringify(BODY).replace('"model"', '"model":"z","model"'),
-      {},
-    ],
-    ['the version of the API', BODY, { headers: ['anthropic-version', '2026-10-21'] }],
+    ['the format of a number', JSON.stringify(BODY).replace('5', '5.0'), {}],
+    ['an unknown field', { ...BODY, from_the_future: 1 }, {}],
+    ['a duplicate field', JSON.stringify(BODY).replace('"model"', '"model":"z","model"'), {}],
+    ['the API version', BODY, { headers: ['anthropic-version', '2026-10-21'] }],
     ['betas', BODY, { headers: [...META.headers, 'Anthropic-Beta', 'x'] }],
   ])('depends on %s', (_, body, meta) => {
     expect(key(body, meta)).not.toBe(key());
@@ -85,42 +81,42 @@ describe('the key of a request', () => {
   });
 
   it.each([
-    ['is about something else', BODY, { path: '/v1/messages/count_tokens' }],
-    ['reads', BODY, { method: 'GET' }],
-    ['goes on in a container', { ...BODY, container: 'c' }, {}],
-    ['goes on in a thread', { ...BODY, thread: {} }, {}],
-    ['uses servers of its own', { ...BODY, mcp_servers: [] }, {}],
+    ['has another path', BODY, { path: '/v1/messages/count_tokens' }],
+    ['is a GET', BODY, { method: 'GET' }],
+    ['uses a container', { ...BODY, container: 'c' }, {}],
+    ['uses a thread', { ...BODY, thread: {} }, {}],
+    ['uses MCP servers', { ...BODY, mcp_servers: [] }, {}],
     [
       'searches the web',
       { ...BODY, tools: [{ type: 'web_search_20250305', name: 'web_search' }] },
       {},
     ],
     ['is a list', [], {}],
-  ])('is not there where the request %s', (_, body, meta) => {
+  ])('does not exist if the request %s', (_, body, meta) => {
     expect(key(body, meta)).toBeUndefined();
   });
 
-  it('is there with tools of the client, also those of its own servers', () => {
+  it('exists with client tools, including those of local MCP servers', () => {
     expect(
       key({ ...BODY, tools: [{ name: 'mcp__github__issue', input_schema: {} }] }),
     ).toBeDefined();
   });
 
-  it('tells any two questions apart, however long their texts are', () => {
+  it('differs for any two requests, however long their texts are', () => {
     const text = fc.tuple(fc.constantFrom('a', 'b', '"', 'ü'), fc.constantFrom(1, 254, 255, 300));
     const content = fc.array(
       fc.oneof(
-        text.map(([unit, count]) => ({ type: 'text', text: unit.repeat(count) })),
-        text.map(([unit, count]) => ({ type: 'thinking', thinking: unit.repeat(count) })),
+        text.map(([char, count]) => ({ type: 'text', text: char.repeat(count) })),
+        text.map(([char, count]) => ({ type: 'thinking', thinking: char.repeat(count) })),
       ),
       { maxLength: 4 },
     );
-    const question = fc.record({
+    const fields = fc.record({
       system: content,
       messages: fc.array(fc.record({ role: fc.constant('user'), content }), { maxLength: 3 }),
     });
     checkProperty(
-      fc.property(question, question, (one, other) => {
+      fc.property(fields, fields, (one, other) => {
         const isSame = JSON.stringify(one) === JSON.stringify(other);
         expect(key({ ...BODY, ...one }) === key({ ...BODY, ...other })).toBe(isSame);
         const { messages, system } = one;

@@ -1,4 +1,4 @@
-// A message told as a stream, and a stream put together to a message: each is the other's way back.
+// Converting a message to a stream and building it from a stream are inverse.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -39,8 +39,8 @@ const END = event('message_delta', {
 const STOP = event('message_stop');
 const STREAM = [START, event('ping'), OPEN, DELTA, CLOSE, END, STOP];
 
-describe('a stream put together', () => {
-  it('is the message that it tells', () => {
+describe('a message built from a stream', () => {
+  it('has the content and usage of the stream', () => {
     expect(JSON.parse(built(STREAM) ?? '')).toEqual({
       id: 'msg_1',
       type: 'message',
@@ -50,7 +50,7 @@ describe('a stream put together', () => {
     });
   });
 
-  it('keeps numbers and inputs of tools as they were written', () => {
+  it('keeps the raw JSON of numbers and tool inputs', () => {
     const tool = { type: 'tool_use', id: 't', name: 'T', input: {} };
     const json = (text: string) =>
       event('content_block_delta', {
@@ -73,31 +73,31 @@ describe('a stream put together', () => {
 
   it.each([
     ['without its end', STREAM.slice(0, -1)],
-    ['without its beginning', STREAM.slice(1)],
+    ['without its start', STREAM.slice(1)],
     ['with a block that is not closed', [START, OPEN, DELTA, END, STOP]],
-    ['with a delta of no block', [START, DELTA, END, STOP]],
+    ['with a delta outside a block', [START, DELTA, END, STOP]],
     [
-      'with a delta nobody knows',
+      'with an unknown delta',
       [START, OPEN, DELTA.replace('text_delta', 'new_delta'), CLOSE, END, STOP],
     ],
-    ['with an event nobody knows', [START, event('news'), OPEN, DELTA, CLOSE, END, STOP]],
+    ['with an unknown event', [START, event('from_the_future'), OPEN, DELTA, CLOSE, END, STOP]],
     ['with an error', [START, OPEN, event('error', { error: {} }), CLOSE, END, STOP]],
-    ['with something behind its end', [...STREAM, DELTA]],
-    ['with blocks in disorder', [START, OPEN.replace('"index":0', '"index":1'), CLOSE, END, STOP]],
-    ['with data that is none', [START, 'event: content_block_stop\ndata: {"index"\n\n', END, STOP]],
-    ['of nothing', []],
-  ])('is no message %s', (_, events) => {
+    ['with an event after its end', [...STREAM, DELTA]],
+    ['with blocks out of order', [START, OPEN.replace('"index":0', '"index":1'), CLOSE, END, STOP]],
+    ['with invalid data', [START, 'event: content_block_stop\ndata: {"index"\n\n', END, STOP]],
+    ['without events', []],
+  ])('does not exist for a stream %s', (_, events) => {
     expect(built(events)).toBeUndefined();
   });
 });
 
-describe('a message told as a stream', () => {
+describe('a message converted to a stream', () => {
   const text = fc.string({ unit: 'grapheme' });
   const block = fc.oneof(
-    text.map((said) => ({ type: 'text', text: said })),
+    text.map((words) => ({ type: 'text', text: words })),
     fc
-      .record({ said: text, cited: fc.array(fc.jsonValue(), { minLength: 1, maxLength: 3 }) })
-      .map(({ said, cited }) => ({ type: 'text', text: said, citations: cited })),
+      .record({ words: text, citations: fc.array(fc.jsonValue(), { minLength: 1, maxLength: 3 }) })
+      .map(({ words, citations }) => ({ type: 'text', text: words, citations })),
     fc
       .record({ thinking: text, signature: text })
       .map((fields) => ({ type: 'thinking', ...fields })),
@@ -116,10 +116,10 @@ describe('a message told as a stream', () => {
     })
     .map((fields) => ({ id: 'msg_1', type: 'message', role: 'assistant', ...fields }));
 
-  it('is the same message, put together again', () => {
+  it('can be rebuilt from its events', () => {
     checkProperty(
-      fc.property(message, fc.constantFrom(undefined, 2), (told, indent) => {
-        const json = JSON.stringify(told, undefined, indent);
+      fc.property(message, fc.constantFrom(undefined, 2), (original, indent) => {
+        const json = JSON.stringify(original, undefined, indent);
         expect(JSON.parse(built(eventsOf(json)) ?? '')).toEqual(JSON.parse(json));
       }),
     );

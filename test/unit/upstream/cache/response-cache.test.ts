@@ -1,8 +1,6 @@
-// What is given again, for how long, and to whom while it is still being written.
-
 import { describe, expect, it } from 'vitest';
 import { ResponseCache } from '../../../../services/upstream/cache/response-cache.ts';
-import type { UpstreamReply } from '../../../../services/upstream/transport.ts';
+import type { UpstreamResponse } from '../../../../services/upstream/transport.ts';
 import type { CachedResponse } from '../../../../shared/store/response-cache.ts';
 import type { Envelope } from '../../../../shared/protocol/messages.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
@@ -17,7 +15,7 @@ const BODY = '{"model":"m","messages":[]}';
 const MESSAGE =
   '{"type":"message","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","usage":{"input_tokens":3}}';
 
-function whole(text = MESSAGE, more: Partial<UpstreamReply> = {}): UpstreamReply {
+function buffered(text = MESSAGE, more: Partial<UpstreamResponse> = {}): UpstreamResponse {
   return {
     status: 200,
     headers: ['content-type', 'application/json'],
@@ -31,44 +29,44 @@ async function* chunks(texts: readonly string[], error?: Error): AsyncGenerator<
   if (error) throw error;
 }
 
-function tree({ fails = false } = {}) {
+function setUp({ fails = false } = {}) {
   const clock = createFakeClock();
-  const kept = new Map<string, { answer: CachedResponse; untilMs: number }>();
-  const faults: unknown[] = [];
+  const stored = new Map<string, { response: CachedResponse; untilMs: number }>();
+  const errors: unknown[] = [];
   const cache = new ResponseCache({
-    answers: () =>
+    store: () =>
       fails
         ? Promise.reject(new Error('the store is down'))
         : Promise.resolve({
             async cachedResponse(key: string, nowMs: number) {
-              const found = kept.get(key);
-              return found && found.untilMs > nowMs ? found.answer : undefined;
+              const found = stored.get(key);
+              return found && found.untilMs > nowMs ? found.response : undefined;
             },
-            async saveResponse(key: string, answer: CachedResponse, ttlMs: number) {
-              kept.set(key, { answer, untilMs: answer.storedAtMs + ttlMs });
+            async saveResponse(key: string, response: CachedResponse, ttlMs: number) {
+              stored.set(key, { response, untilMs: response.storedAtMs + ttlMs });
             },
           }),
     clock,
     limits,
     rulesVersion: 'r',
-    onError: (error) => void faults.push(error),
+    onError: (error) => void errors.push(error),
   });
   let calls = 0;
-  /** Asks and reads; the answer's text, and whether it was a hit. */
+  /** Sends a request and reads the response. */
   const ask = async (
-    reply: () => UpstreamReply | Promise<UpstreamReply> = whole,
+    respond: () => UpstreamResponse | Promise<UpstreamResponse> = buffered,
     meta: Partial<Envelope> = {},
-    { signal = new AbortController().signal, policy = 'p@1', wants = true } = {},
+    { signal = new AbortController().signal, policy = 'p@1', isCached = true } = {},
   ) => {
-    const wanted = wants ? { cache: { ttlMs: TTL_MS, mode: 'use' as const } } : {};
-    const asked: Envelope = { ...requestMessage().meta, ...wanted, ...meta };
+    const cacheFields = isCached ? { cache: { ttlMs: TTL_MS, mode: 'use' as const } } : {};
+    const envelope: Envelope = { ...requestMessage().meta, ...cacheFields, ...meta };
     const body = Buffer.from(BODY);
-    const got = await cache.through({ meta: asked, body, policy, signal }, async () => {
+    const response = await cache.readThrough({ meta: envelope, body, policy, signal }, async () => {
       calls += 1;
-      return await reply();
+      return await respond();
     });
-    const text = Buffer.concat(await Array.fromAsync(got.body)).toString();
-    const { headers, annotations, usage } = got;
+    const text = Buffer.concat(await Array.fromAsync(response.body)).toString();
+    const { headers, annotations, usage } = response;
     return {
       text,
       annotations,
@@ -77,12 +75,12 @@ function tree({ fails = false } = {}) {
       age: headerOf(headers, 'age'),
     };
   };
-  return { clock, kept, faults, ask, calls: () => calls };
+  return { clock, stored, errors, ask, calls: () => calls };
 }
 
-describe('the cache of answers', () => {
-  it('gives an answer again until its time is over', async () => {
-    const { ask, calls, clock } = tree();
+describe('the response cache', () => {
+  it('returns a response until it expires', async () => {
+    const { ask, calls, clock } = setUp();
     expect(await ask()).toMatchObject({ text: MESSAGE, cache: 'miss' });
     clock.advance(TTL_MS - 1);
     expect(await ask()).toMatchObject({ text: MESSAGE, cache: 'hit', age: '59' });
@@ -92,132 +90,134 @@ describe('the cache of answers', () => {
     expect(calls()).toBe(2);
   });
 
-  it('costs nothing when it gives one again', async () => {
-    const { ask } = tree();
+  it('uses no tokens on a hit', async () => {
+    const { ask } = setUp();
     await ask();
     expect(await ask()).toMatchObject({ annotations: { cache: 'hit' }, usage: NO_TOKENS });
   });
 
-  it('is not asked for keys that do not want it, nor where the client does not', async () => {
-    const { ask, calls } = tree();
+  it('is bypassed for keys without a cache and on request', async () => {
+    const { ask, calls } = setUp();
     await ask();
-    expect((await ask(whole, {}, { wants: false })).cache).toBeUndefined();
+    expect((await ask(buffered, {}, { isCached: false })).cache).toBeUndefined();
     const bypass = { cache: { ttlMs: TTL_MS, mode: 'bypass' as const } };
-    expect(await ask(whole, bypass)).toMatchObject({ cache: 'bypass' });
+    expect(await ask(buffered, bypass)).toMatchObject({ cache: 'bypass' });
     expect(calls()).toBe(3);
   });
 
-  it('is written anew where the client wants it fresh', async () => {
-    const { ask, calls } = tree();
+  it('is refreshed on request', async () => {
+    const { ask, calls } = setUp();
     await ask();
     const refresh = { cache: { ttlMs: TTL_MS, mode: 'refresh' as const } };
     const newer = MESSAGE.replace('Hi', 'Ho');
-    expect(await ask(() => whole(newer), refresh)).toMatchObject({ cache: 'miss', text: newer });
+    expect(await ask(() => buffered(newer), refresh)).toMatchObject({ cache: 'miss', text: newer });
     expect(await ask()).toMatchObject({ cache: 'hit', text: newer });
     expect(calls()).toBe(2);
   });
 
-  it('has an entry for each tenant and each version of the policy', async () => {
-    const { ask, calls } = tree();
+  it('has separate entries per tenant and policy version', async () => {
+    const { ask, calls } = setUp();
     await ask();
-    await ask(whole, { tenant: 'other' });
-    await ask(whole, {}, { policy: 'p@2' });
+    await ask(buffered, { tenant: 'other' });
+    await ask(buffered, {}, { policy: 'p@2' });
     expect(calls()).toBe(3);
   });
 
-  it('serves streams and others from one entry', async () => {
-    const { ask } = tree();
+  it('serves streamed and buffered responses from one entry', async () => {
+    const { ask } = setUp();
     await ask();
-    const { text, cache } = await ask(whole, { stream: true });
+    const { text, cache } = await ask(buffered, { stream: true });
     expect(cache).toBe('hit');
     expect(text).toMatch(/^event: message_start\n/);
     expect(text).toMatch(/event: message_stop\n.*\n\n$/);
   });
 
-  it.each<[what: string, reply: () => UpstreamReply]>([
-    ['an error', () => whole('{"type":"error"}', { status: 529 })],
-    ['an error with status 200', () => whole('{"type":"error","error":{}}')],
-    ['no JSON', () => whole('Hello')],
-    ['an answer cut at its limit', () => whole(MESSAGE.replace('end_turn', 'max_tokens'))],
-    ['a refusal', () => whole(MESSAGE.replace('end_turn', 'refusal'))],
-    ['a turn that goes on', () => whole(MESSAGE.replace('end_turn', 'pause_turn'))],
+  it.each<[what: string, respond: () => UpstreamResponse]>([
+    ['an error', () => buffered('{"type":"error"}', { status: 529 })],
+    ['an error with status 200', () => buffered('{"type":"error","error":{}}')],
+    ['text that is not JSON', () => buffered('Hello')],
+    ['a response cut at max_tokens', () => buffered(MESSAGE.replace('end_turn', 'max_tokens'))],
+    ['a refusal', () => buffered(MESSAGE.replace('end_turn', 'refusal'))],
+    ['a paused turn', () => buffered(MESSAGE.replace('end_turn', 'pause_turn'))],
     [
-      'an answer of another model',
-      () => whole(MESSAGE, { annotations: { fallbackModel: 'other' } }),
+      'a response of a fallback model',
+      () => buffered(MESSAGE, { annotations: { fallbackModel: 'other' } }),
     ],
-    ['an answer that is too large', () => whole(MESSAGE.replace('Hi', 'x'.repeat(1_100_000)))],
-  ])('does not keep %s', async (_, reply) => {
-    const { ask, kept, calls } = tree();
-    await ask(reply);
-    expect(kept.size).toBe(0);
+    ['a response that is too large', () => buffered(MESSAGE.replace('Hi', 'x'.repeat(1_100_000)))],
+  ])('does not store %s', async (_, respond) => {
+    const { ask, stored, calls } = setUp();
+    await ask(respond);
+    expect(stored.size).toBe(0);
     await ask();
     expect(calls()).toBe(2);
   });
 
-  it('does not keep what broke off, nor what nobody read to its end', async () => {
-    const { ask, kept } = tree();
+  it('does not store an interrupted or incomplete response', async () => {
+    const { ask, stored } = setUp();
     const broken = () =>
-      whole('', { body: chunks([MESSAGE.slice(0, 40)], new LlmpError('upstream_disconnected')) });
+      buffered('', {
+        body: chunks([MESSAGE.slice(0, 40)], new LlmpError('upstream_disconnected')),
+      });
     await expect(ask(broken)).rejects.toMatchObject({ code: 'upstream_disconnected' });
     const stream = ['content-type', 'text/event-stream'];
-    const early = 'event: message_start\ndata: {"message":{"type":"message"}}\n\n';
-    await ask(() => whole('', { headers: stream, body: chunks([early]) }));
-    expect(kept.size).toBe(0);
+    const incomplete = 'event: message_start\ndata: {"message":{"type":"message"}}\n\n';
+    await ask(() => buffered('', { headers: stream, body: chunks([incomplete]) }));
+    expect(stored.size).toBe(0);
   });
 
-  describe('while others ask the same', () => {
-    it('asks once for two hundred', async () => {
-      const { ask, calls } = tree();
+  describe('with identical concurrent requests', () => {
+    it('makes one call for two hundred requests', async () => {
+      const { ask, calls } = setUp();
       const gate = Promise.withResolvers<void>();
       const slow = async () => {
         await gate.promise;
-        return whole();
+        return buffered();
       };
-      const asked = Array.from({ length: 200 }, () => ask(slow));
+      const requests = Array.from({ length: 200 }, () => ask(slow));
       await new Promise((resolve) => void setImmediate(resolve));
       gate.resolve();
-      const answers = await Promise.all(asked);
+      const responses = await Promise.all(requests);
       expect(calls()).toBe(1);
-      expect(answers.filter(({ cache }) => cache === 'hit')).toHaveLength(199);
-      expect(new Set(answers.map(({ text }) => text))).toEqual(new Set([MESSAGE]));
+      expect(responses.filter(({ cache }) => cache === 'hit')).toHaveLength(199);
+      expect(new Set(responses.map(({ text }) => text))).toEqual(new Set([MESSAGE]));
     });
 
-    it('lets all others ask for themselves where it comes to nothing', async () => {
-      const { ask, calls } = tree();
+    it('lets every waiter make its own call if the first one fails', async () => {
+      const { ask, calls } = setUp();
       const failing = async () => {
         await new Promise((resolve) => void setImmediate(resolve));
-        return whole('{"type":"error"}', { status: 500 });
+        return buffered('{"type":"error"}', { status: 500 });
       };
-      const answers = await Promise.all(Array.from({ length: 5 }, () => ask(failing)));
-      expect(answers.map(({ cache }) => cache)).toEqual(Array.from({ length: 5 }, () => 'miss'));
+      const responses = await Promise.all(Array.from({ length: 5 }, () => ask(failing)));
+      expect(responses.map(({ cache }) => cache)).toEqual(Array.from({ length: 5 }, () => 'miss'));
       expect(calls()).toBe(5);
     });
 
-    it('does not wait for one that has left, nor make others wait for it', async () => {
-      const { ask, calls } = tree();
-      const leaving = new AbortController();
+    it('does not wait for an aborted request', async () => {
+      const { ask, calls } = setUp();
+      const aborting = new AbortController();
       const never = () =>
-        new Promise<UpstreamReply>((_, reject) => {
-          leaving.signal.addEventListener('abort', () => reject(new Error('gone')));
+        new Promise<UpstreamResponse>((_, reject) => {
+          aborting.signal.addEventListener('abort', () => reject(new Error('aborted')));
         });
-      const first = ask(never, {}, { signal: leaving.signal });
+      const first = ask(never, {}, { signal: aborting.signal });
       const second = ask();
       const third = new AbortController();
-      const gone = ask(whole, {}, { signal: third.signal });
+      const waiter = ask(buffered, {}, { signal: third.signal });
       third.abort(new Error('left'));
-      await expect(gone).rejects.toThrow('left');
-      leaving.abort();
-      await expect(first).rejects.toThrow('gone');
+      await expect(waiter).rejects.toThrow('left');
+      aborting.abort();
+      await expect(first).rejects.toThrow('aborted');
       expect(await second).toMatchObject({ text: MESSAGE });
       expect(calls()).toBe(2);
     });
   });
 
-  it('lets everybody ask the upstream when the store fails', async () => {
-    const { ask, calls, faults } = tree({ fails: true });
+  it('sends every request to the upstream if the store fails', async () => {
+    const { ask, calls, errors } = setUp({ fails: true });
     expect(await ask()).toMatchObject({ text: MESSAGE, cache: 'miss' });
     expect(await ask()).toMatchObject({ text: MESSAGE, cache: 'miss' });
     expect(calls()).toBe(2);
-    await expect.poll(() => faults.length).toBe(4);
+    await expect.poll(() => errors.length).toBe(4);
   });
 });

@@ -1,4 +1,4 @@
-// An answer held against a policy: the same is refused, redacted and let through however it is streamed.
+// A policy refuses, redacts or passes a response the same way, however it is streamed.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -75,12 +75,12 @@ function streamOf(chunks: readonly string[]): string[] {
   return [START, PING, OPEN, ...chunks.map((chunk) => delta(chunk)), STOP, END];
 }
 
-function wholeOf(text: string): string {
+function bufferedOf(text: string): string {
   return JSON.stringify({ type: 'message', content: [{ type: 'text', text }] });
 }
 
 /** All text of an event stream's deltas. */
-function said(stream: string): string {
+function textOf(stream: string): string {
   return [...stream.matchAll(/^data: ([^\n]*)/gm)]
     .map(([, data]) => (JSON.parse(data ?? '') as { delta?: { text?: string } }).delta?.text ?? '')
     .join('');
@@ -112,51 +112,51 @@ const text = fc
   )
   .map((chunks) => chunks.join(' '));
 
-describe('an answer under a policy', () => {
-  it('passes text on as the upstream wrote it where it need not wait', async () => {
-    // Nobody else would write these so.
-    const written = delta('X').replace('"X"', '"\\u0058 \\/ \\u00e9"');
-    const stream = [START, OPEN, written, STOP, END];
+describe('a response under a policy', () => {
+  it('passes text byte for byte if it need not wait', async () => {
+    // Escapes that a serializer would not produce.
+    const escaped = delta('X').replace('"X"', '"\\u0058 \\/ \\u00e9"');
+    const stream = [START, OPEN, escaped, STOP, END];
     expect((await guarded(compiled([CUTS]), stream)).text).toBe(stream.join(''));
   });
 
-  it('is decided alike whole and in a stream, wherever the stream is cut', async () => {
+  it('is evaluated the same buffered and streamed, wherever the stream is cut', async () => {
     await checkProperty(
-      fc.asyncProperty(text, fc.array(fc.nat(), { maxLength: 12 }), async (answer, places) => {
-        const units = Array.from(answer);
-        const borders = places.map((place) => place % (units.length + 1)).toSorted((a, b) => a - b);
-        const chunks = [...borders, units.length].map((end, at) =>
-          units.slice(borders[at - 1] ?? 0, end).join(''),
+      fc.asyncProperty(text, fc.array(fc.nat(), { maxLength: 12 }), async (words, places) => {
+        const chars = Array.from(words);
+        const borders = places.map((place) => place % (chars.length + 1)).toSorted((a, b) => a - b);
+        const chunks = [...borders, chars.length].map((end, at) =>
+          chars.slice(borders[at - 1] ?? 0, end).join(''),
         );
-        const whole = await guarded(POLICY, [wholeOf(answer)], { isStream: false });
+        const buffered = await guarded(POLICY, [bufferedOf(words)], { isStream: false });
         const stream = await guarded(POLICY, streamOf(chunks));
-        expect(stream.error instanceof LlmpError).toBe(whole.error instanceof LlmpError);
-        // What is refused is not read to its end in a stream.
+        expect(stream.error instanceof LlmpError).toBe(buffered.error instanceof LlmpError);
+        // A refused stream is not read to its end.
         const annotations = ({ error, annotations: all }: Guarded) => (error ? 'refused' : all);
-        expect(annotations(stream)).toEqual(annotations(whole));
-        const judged = whole.error
+        expect(annotations(stream)).toEqual(annotations(buffered));
+        const evaluated = buffered.error
           ? ''
-          : (JSON.parse(whole.text) as { content: { text: string }[] });
-        const wholeText = judged === '' ? undefined : judged.content[0]?.text;
-        expect(whole.error ? undefined : said(stream.text)).toBe(wholeText);
+          : (JSON.parse(buffered.text) as { content: { text: string }[] });
+        const bufferedText = evaluated === '' ? undefined : evaluated.content[0]?.text;
+        expect(buffered.error ? undefined : textOf(stream.text)).toBe(bufferedText);
       }),
       { runs: 300 },
     );
   });
 
-  it('shows nothing of a match, at every cut of one', async () => {
-    const answer = `${'word '.repeat(80)}a red herring and more`;
-    for (let at = 395; at < answer.length; at++) {
+  it('shows nothing of a match, wherever it is cut', async () => {
+    const words = `${'word '.repeat(80)}a red herring and more`;
+    for (let at = 395; at < words.length; at++) {
       const { text: shown, error } = await guarded(
         POLICY,
-        streamOf([answer.slice(0, at), answer.slice(at)]),
+        streamOf([words.slice(0, at), words.slice(at)]),
       );
       expect(error).toMatchObject({ code: 'policy_blocked', details: { rule: 'blocks' } });
-      expect(said(shown)).not.toContain('red');
+      expect(textOf(shown)).not.toContain('red');
     }
   });
 
-  it('closes its blocks before it is refused in the midst', async () => {
+  it('closes its blocks before it is refused mid-stream', async () => {
     const { text: shown } = await guarded(
       POLICY,
       streamOf(['word '.repeat(200), 'red herring', ' x'.repeat(300)]),
@@ -166,13 +166,13 @@ describe('an answer under a policy', () => {
     expect(names(shown).filter((name) => name === 'content_block_stop')).toHaveLength(1);
   });
 
-  it('is refused before anything was sent, if nothing of it was shown', async () => {
+  it('is refused before anything is sent if no content was shown', async () => {
     const { text: shown, chunks, error } = await guarded(POLICY, streamOf(['a red herring']));
     expect([shown, chunks]).toEqual(['', 0]);
     expect(error).toMatchObject({ code: 'policy_blocked', status: 400, retry: false });
   });
 
-  it('says what was paid for it, though it was refused', async () => {
+  it('reports its token usage if it is refused', async () => {
     const { error } = await guarded(POLICY, streamOf(['a red herring', ` ${'x'.repeat(386)}`]));
     expect(error).toMatchObject({
       usage: { input: 5, output: 100 },
@@ -180,16 +180,16 @@ describe('an answer under a policy', () => {
     });
   });
 
-  it('that was given before is not paid for again', async () => {
+  it('has no token usage if it is refused after a cache hit', async () => {
     const guard = new ResponseGuard(POLICY, { key: 'k', model: 'm' }, () => ({
       usage: { input: 0, output: 0 },
       isCached: true,
       annotations: {},
     }));
-    const reading = guard.reading('assistant');
+    const evaluation = guard.startEvaluation('assistant');
     expect(() => {
-      reading.push('a red herring');
-      reading.end();
+      evaluation.push('a red herring');
+      evaluation.end();
     }).toThrow(
       expect.objectContaining({
         usage: { input: 0, output: 0 },
@@ -199,23 +199,23 @@ describe('an answer under a policy', () => {
   });
 
   it.each([
-    ['no event has a name', (one: string) => one.replace(/^event: .*\n/, '')],
-    ['names say something else', (one: string) => one.replace(/^event: .*\n/, 'event: ping\n')],
-  ])('is judged by its data where %s', async (_, renamed) => {
+    ['events have no name', (one: string) => one.replace(/^event: .*\n/, '')],
+    ['event names differ', (one: string) => one.replace(/^event: .*\n/, 'event: ping\n')],
+  ])('is evaluated by its data if %s', async (_, renamed) => {
     const stream = streamOf(['a red herring']).map(renamed);
     const { text: shown, error } = await guarded(POLICY, stream);
     expect(error).toMatchObject({ code: 'policy_blocked' });
     expect(shown).toBe('');
   });
 
-  it('waits for its text, and for nothing else', async () => {
+  it('is held only for its text', async () => {
     const thinking = event('content_block_delta', { index: 0, delta: { type: 'thinking_delta' } });
     const open = event('content_block_start', { index: 0, content_block: { type: 'thinking' } });
     const { text: shown } = await guarded(POLICY, [START, open, thinking], { breaks: true });
     expect(names(shown)).toEqual(['message_start', 'content_block_start', 'content_block_delta']);
   });
 
-  it('is not touched by rules of requests, of others, and where it is only monitored', async () => {
+  it('is not changed by rules for requests or other models, or in monitor mode', async () => {
     const stream = streamOf(['Globex has a red herring']);
     const untouched = [
       compiled([{ ...BLOCKS, on: 'request' }]),
@@ -233,7 +233,7 @@ describe('an answer under a policy', () => {
     expect(annotations['answerPolicyHits']).toBe('would-redact:names would-block:blocks');
   });
 
-  it('flows on where it is cut only when something is found', async () => {
+  it('flows in cut mode until a match is found', async () => {
     const stream = streamOf(['so far so good ', 'and a red herring is here', ' x'.repeat(100)]);
     const { text: shown, error } = await guarded(compiled([CUTS]), stream);
     expect(error).toMatchObject({ details: { rule: 'cuts' } });
@@ -241,9 +241,9 @@ describe('an answer under a policy', () => {
     expect(names(shown).at(-1)).toBe('content_block_stop');
   });
 
-  it('that the upstream breaks off is judged as far as it came', async () => {
+  it('is evaluated as far as it was received if the upstream breaks off', async () => {
     const broken = await guarded(POLICY, streamOf(['Ask Globex']).slice(0, 4), { breaks: true });
-    expect(said(broken.text)).toBe('Ask [REDACTED_NAMES]');
+    expect(textOf(broken.text)).toBe('Ask [REDACTED_NAMES]');
     expect(broken.error).toMatchObject({ code: 'upstream_disconnected' });
     const refused = await guarded(POLICY, streamOf(['a red herring']).slice(0, 4), {
       breaks: true,
@@ -252,10 +252,10 @@ describe('an answer under a policy', () => {
     expect(refused.error).toMatchObject({ code: 'policy_blocked' });
   });
 
-  it('gives an error of the upstream on, behind what was held back', async () => {
+  it('passes an upstream error after held text', async () => {
     const error = event('error', { error: { type: 'overloaded_error' } });
     const { text: shown } = await guarded(POLICY, [START, OPEN, delta('Ask Globex'), error]);
-    expect(said(shown)).toBe('Ask [REDACTED_NAMES]');
+    expect(textOf(shown)).toBe('Ask [REDACTED_NAMES]');
     expect(names(shown).at(-1)).toBe('error');
   });
 
@@ -276,7 +276,7 @@ describe('an answer under a policy', () => {
       END,
     ];
 
-    it('is judged by the texts of its input, however they are escaped and cut', async () => {
+    it('is evaluated by the texts of its input, however they are escaped and cut', async () => {
       const policy = compiled([TOOLS]);
       const bad = await guarded(policy, call('{"command":"a r', String.raw`ed\u0020herr`, 'ing"}'));
       expect(bad).toMatchObject({ text: '', error: { details: { rule: 'tools' } } });
@@ -288,14 +288,14 @@ describe('an answer under a policy', () => {
       expect(cut.error).toMatchObject({ code: 'policy_blocked' });
     });
 
-    it('is judged alike in a whole message', async () => {
+    it('is evaluated the same in a buffered message', async () => {
       const content = [{ type: 'tool_use', id: 't', name: 'Bash', input: { c: ['red herring'] } }];
       const body = JSON.stringify({ type: 'message', content });
       const { error } = await guarded(compiled([TOOLS]), [body], { isStream: false });
       expect(error).toMatchObject({ details: { rule: 'tools' } });
     });
 
-    it('is never redacted, as it would be another call', async () => {
+    it('is never redacted, because that would change the call', async () => {
       const stream = call('{"name":"Globex"}');
       const { text: shown, annotations } = await guarded(compiled([REDACTS]), stream);
       expect(shown).toBe(stream.join(''));
@@ -303,7 +303,7 @@ describe('an answer under a policy', () => {
     });
   });
 
-  it('can be a message that is no JSON, or holds no text', async () => {
+  it('passes if it is not JSON or has no text', async () => {
     for (const body of ['not json', '{}', '{"content":"red herring"}', '[]', '']) {
       const { text: shown, error } = await guarded(POLICY, [body], { isStream: false });
       expect([shown, error]).toEqual([body, undefined]);

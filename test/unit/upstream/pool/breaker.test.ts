@@ -18,14 +18,14 @@ function failed(times: number, from: BreakerState = CLOSED, nowMs = 0): BreakerS
 }
 
 describe('a circuit breaker', () => {
-  it('opens after some failures in a row, and not before', () => {
+  it('opens after consecutive failures', () => {
     expect(failed(BREAKER.failuresMax - 1).kind).toBe('closed');
     expect(failed(BREAKER.failuresMax).kind).toBe('open');
-    const mended = next(failed(BREAKER.failuresMax - 1), 'success', 0);
-    expect(failed(BREAKER.failuresMax - 1, mended).kind).toBe('closed');
+    const recovered = next(failed(BREAKER.failuresMax - 1), 'success', 0);
+    expect(failed(BREAKER.failuresMax - 1, recovered).kind).toBe('closed');
   });
 
-  it('lets nobody pass while it is open, then one, and closes when that succeeds', () => {
+  it('admits no call while open, then one probe, and closes if that succeeds', () => {
     const open = failed(BREAKER.failuresMax);
     expect(admits(open, BREAKER.openMs - 1)).toBe(false);
     expect(admits(open, BREAKER.openMs)).toBe(true);
@@ -34,7 +34,7 @@ describe('a circuit breaker', () => {
     expect(next(probing, 'success', BREAKER.openMs)).toEqual(CLOSED);
   });
 
-  it('stays open for longer each time a probe fails, up to a bound', () => {
+  it('stays open longer after each failed probe, up to a bound', () => {
     let state = failed(BREAKER.failuresMax);
     let nowMs = 0;
     const waits: number[] = [];
@@ -46,19 +46,19 @@ describe('a circuit breaker', () => {
     expect(waits).toEqual([5_000, 10_000, 20_000, 40_000, 60_000, 60_000]);
   });
 
-  it('lets another probe where one was abandoned', () => {
+  it('admits another probe if one was abandoned', () => {
     const probing = next(failed(BREAKER.failuresMax), 'probe', BREAKER.openMs);
     const again = next(probing, 'abandoned', BREAKER.openMs + 1);
     expect(admits(again, BREAKER.openMs + 1)).toBe(true);
   });
 
-  it('is not moved by what began before it opened', () => {
+  it('ignores calls that started before it opened', () => {
     const open = failed(BREAKER.failuresMax);
     expect(next(open, 'success', 1)).toEqual(open);
     expect(next(open, 'failure', 1)).toEqual(open);
   });
 
-  it('always admits again in the end, whatever happens', () => {
+  it('always admits a call eventually', () => {
     const events = fc.array(
       fc.tuple(
         fc.constantFrom<BreakerEvent>('success', 'failure', 'probe', 'abandoned'),
@@ -66,12 +66,12 @@ describe('a circuit breaker', () => {
       ),
     );
     checkProperty(
-      fc.property(events, (happened) => {
+      fc.property(events, (sequence) => {
         let nowMs = 0;
         let state = CLOSED;
-        for (const [event, passed] of happened) {
-          nowMs += passed;
-          // A probe begins only where it is admitted, and ends in some way.
+        for (const [event, elapsedMs] of sequence) {
+          nowMs += elapsedMs;
+          // A probe starts only if admitted, and always ends.
           if (event !== 'probe' || admits(state, nowMs)) state = next(state, event, nowMs);
         }
         if (state.kind === 'half-open') state = next(state, 'abandoned', nowMs);

@@ -9,43 +9,51 @@ function endpoint(name: string, weight: number, models = ['*']): Endpoint {
     name,
     weight,
     models,
-    transport: () => Promise.reject(new Error('nobody is asked')),
+    transport: () => Promise.reject(new Error('unexpected call')),
     credentials: [[]],
     aliases: {},
     headers: [],
-    headMs: 1,
+    headersTimeoutMs: 1,
   });
 }
 
-const NOBODY: ReadonlySet<string> = new Set();
+const NONE: ReadonlySet<string> = new Set();
 
-describe('the choice among upstreams', () => {
+describe('the choice of an upstream', () => {
   it('is by weight', () => {
     const endpoints = [endpoint('a', 3), endpoint('b', 1)];
-    const at = (place: number) =>
-      choose({ endpoints, model: 'm', tried: NOBODY, nowMs: 0, random: () => place })?.endpoint
+    const at = (position: number) =>
+      choose({ endpoints, model: 'm', tried: NONE, nowMs: 0, random: () => position })?.endpoint
         .options.name;
     expect([0, 0.74, 0.76, 0.999].map(at)).toEqual(['a', 'a', 'b', 'b']);
   });
 
-  it('is always one that has the model and was not tried, if there is one', () => {
+  it('is an untried one that serves the model, if there is one', () => {
     const weights = fc.array(fc.double({ min: 0.01, max: 100, noNaN: true }), {
       minLength: 1,
       maxLength: 6,
     });
-    const place = fc.double({ min: 0, max: 0.999_999, noNaN: true });
+    const position = fc.double({ min: 0, max: 0.999_999, noNaN: true });
     checkProperty(
-      fc.property(weights, place, fc.nat(5), fc.nat(5), (list, random, servedFrom, triedUntil) => {
-        const endpoints = list.map((weight, index) =>
-          endpoint(`e${index}`, weight, [index >= servedFrom ? 'm' : 'other']),
-        );
-        const tried = new Set(Array.from({ length: triedUntil }, (_, index) => `e${index} 0`));
-        const able = list.flatMap((_, index) =>
-          index >= servedFrom && index >= triedUntil ? `e${index}` : [],
-        );
-        const choice = choose({ endpoints, model: 'm', tried, nowMs: 0, random: () => random });
-        expect(able.length === 0 ? [undefined] : able).toContain(choice?.endpoint.options.name);
-      }),
+      fc.property(
+        weights,
+        position,
+        fc.nat(5),
+        fc.nat(5),
+        (list, random, servedFrom, triedUntil) => {
+          const endpoints = list.map((weight, index) =>
+            endpoint(`e${index}`, weight, [index >= servedFrom ? 'm' : 'other']),
+          );
+          const tried = new Set(Array.from({ length: triedUntil }, (_, index) => `e${index} 0`));
+          const eligible = list.flatMap((_, index) =>
+            index >= servedFrom && index >= triedUntil ? `e${index}` : [],
+          );
+          const choice = choose({ endpoints, model: 'm', tried, nowMs: 0, random: () => random });
+          expect(eligible.length === 0 ? [undefined] : eligible).toContain(
+            choice?.endpoint.options.name,
+          );
+        },
+      ),
     );
   });
 });

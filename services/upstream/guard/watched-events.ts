@@ -1,6 +1,5 @@
-// Watches the text blocks of an event stream for personal data, and redacts it where the rules say
-// so. Only text is touched: what a model thinks is signed, and a tool's input redacted would be
-// another call than the one it meant; both are reported.
+// Detects personal data in the events of a stream and redacts it in text if the rules say so. Thinking
+// is signed, and a redacted tool input would be a different call, so both are only reported.
 
 import {
   property,
@@ -12,21 +11,21 @@ import {
 import type { Scanner } from '../../../shared/privacy/detect/scan.ts';
 import { eventName } from '../../../shared/anthropic/sse/event-splitter.ts';
 import { LAST_CALLS } from '../../../shared/anthropic/sse/last-calls.ts';
-import { countFinding, type ResponseAction, type Counts } from './response-rules.ts';
+import { countFinding, type ResponseAction, type EntityCounts } from './response-rules.ts';
 import { blockIndex, eventJson, textEvent } from './event-json.ts';
 import { TextRedactor } from './text-redactor.ts';
 
-/** Text of one block that is only counted is looked at up to this length. */
-const REPORTED_UNITS_MAX = 1024 * 1024;
+/** Upper bound of the text scanned per block when findings are only reported. */
+const REPORTED_CHARS_MAX = 1024 * 1024;
 
-/** The member of each delta that brings text. */
+/** The text property of each delta. */
 const TEXT_KEY: Readonly<Record<string, string>> = {
   text_delta: 'text',
   input_json_delta: 'partial_json',
 };
 
-export class ResponseEvents {
-  readonly counts: Counts = {};
+export class WatchedEvents {
+  readonly counts: EntityCounts = {};
   readonly #scanner: Scanner;
   readonly #action: ResponseAction;
   readonly #redactorByIndex = new Map<string, TextRedactor>();
@@ -37,7 +36,7 @@ export class ResponseEvents {
     this.#action = action;
   }
 
-  /** What is to be sent on for one event: itself, nothing, or others. */
+  /** Returns the events to send for one event: itself, none, or others. */
   event(event: Uint8Array): Uint8Array[] {
     const name = eventName(event);
     if (name === 'content_block_delta') return this.#delta(event);
@@ -50,20 +49,20 @@ export class ResponseEvents {
     const delta = data && property(data.root, data.json, 'delta');
     const type = delta && textProperty(delta, data.json, 'type');
     const key = TEXT_KEY[type ?? ''];
-    const span = delta && key !== undefined ? property(delta, data.json, key) : undefined;
-    if (!data || span?.kind !== 'string') return [event];
+    const node = delta && key !== undefined ? property(delta, data.json, key) : undefined;
+    if (!data || node?.kind !== 'string') return [event];
     const index = blockIndex(data);
-    const text = stringAt(data.json, span);
+    const text = stringAt(data.json, node);
     if (type !== 'text_delta' || this.#action !== 'redact') {
-      const known = this.#textByIndex.get(index) ?? '';
-      if (known.length < REPORTED_UNITS_MAX) this.#textByIndex.set(index, known + text);
+      const collected = this.#textByIndex.get(index) ?? '';
+      if (collected.length < REPORTED_CHARS_MAX) this.#textByIndex.set(index, collected + text);
       return [event];
     }
     const redactor = this.#redactorByIndex.get(index) ?? this.#newRedactor(index);
     const released = redactor.push(text);
     if (released === '') return [];
-    const edit = { start: span.start, end: span.end, text: stringLiteral(released) };
-    return [data.with(splice(data.json, [edit]))];
+    const edit = { start: node.start, end: node.end, text: stringLiteral(released) };
+    return [data.withJson(splice(data.json, [edit]))];
   }
 
   #newRedactor(index: string): TextRedactor {
@@ -77,7 +76,7 @@ export class ResponseEvents {
     return data ? this.#end(blockIndex(data)) : [];
   }
 
-  /** No text of any block can come any more: gives what was held back. */
+  /** Call when no more text can follow. Returns the text that was held back, as events. */
   stopAll(): Uint8Array[] {
     const open = new Set([...this.#redactorByIndex.keys(), ...this.#textByIndex.keys()]);
     return [...open].flatMap((index) => this.#end(index));

@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ChunkQueue } from '../../../../services/ingress/response/chunk-queue.ts';
-import { replyStream } from '../../../../services/ingress/response/stream-response.ts';
+import { sendStream } from '../../../../services/ingress/response/send-response.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 import { startRaw, type RawExchange } from '../../../kit/raw-client.ts';
@@ -19,17 +19,17 @@ afterEach(async () => {
   stack = new AsyncDisposableStack();
 });
 
-/** A stream whose pieces the test pushes and whose clock it moves, on a real connection. */
-async function door() {
+/** A stream on a real connection; the test pushes its chunks and advances its clock. */
+async function startStream() {
   const clock = createFakeClock();
   const queue = new ChunkQueue();
-  const begun = Promise.withResolvers<ServerResponse>();
+  const started = Promise.withResolvers<ServerResponse>();
   const ended = Promise.withResolvers<LlmpError | undefined>();
   const server = createServer((_request, response) => {
-    begun.resolve(response);
-    const reply = { kind: 'stream' as const, head: HEAD, chunks: queue };
+    started.resolve(response);
+    const streamed = { kind: 'stream' as const, head: HEAD, chunks: queue };
     const options = { clock, pingMs: PING_MS, requestId: 'req_test' };
-    replyStream(response, reply, options).then(ended.resolve, ended.reject);
+    sendStream(response, streamed, options).then(ended.resolve, ended.reject);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   stack.defer(() => {
@@ -45,36 +45,36 @@ async function door() {
     push,
     port,
     url: `http://127.0.0.1:${port}`,
-    response: begun.promise,
-    /** What the stream ended with. */
+    response: started.promise,
+    /** The error that ended the stream. */
     ended: ended.promise,
   };
 }
 
-/** A client that has its head, and the door it asks at. */
-async function opened() {
-  const there = await door();
-  const client = startRaw(there.url, { method: 'GET', path: '/', headers: [] });
-  return { ...there, client, head: await client.head };
+/** A started stream and a client that has received its head. */
+async function openStream() {
+  const stream = await startStream();
+  const client = startRaw(stream.url, { method: 'GET', path: '/', headers: [] });
+  return { ...stream, client, head: await client.head };
 }
 
-/** Reads until this many characters have come. */
+/** Reads until `length` chars have arrived. */
 async function read(client: RawExchange, length: number): Promise<string> {
   let text = '';
   while (text.length < length) text += String(await client.nextChunk());
   return text;
 }
 
-describe('a streamed reply', () => {
-  it('sends its head before there is a piece, with our request id', async () => {
-    const { head } = await opened();
+describe('a streamed response', () => {
+  it('sends its head, with our request id, before the first chunk', async () => {
+    const { head } = await openStream();
     expect(head.status).toBe(200);
     const headers = [...HEAD.headers, 'request-id', 'req_test'];
     expect(head.rawHeaders.slice(0, headers.length)).toEqual(headers);
   });
 
-  it('sends each piece as it comes, and ends cleanly where they end', async () => {
-    const { client, queue, push, ended, clock } = await opened();
+  it('sends each chunk as it arrives, and ends cleanly', async () => {
+    const { client, queue, push, ended, clock } = await openStream();
     push(DELTA);
     expect(await read(client, DELTA.length)).toBe(DELTA);
     push('half of an event,', true);
@@ -89,8 +89,8 @@ describe('a streamed reply', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('pings into a silence, and again only after another', async () => {
-    const { client, clock } = await opened();
+  it('pings after each period of silence', async () => {
+    const { client, clock } = await openStream();
     clock.advance(PING_MS - 1);
     clock.advance(1);
     expect(await read(client, PING.length)).toBe(PING);
@@ -98,8 +98,8 @@ describe('a streamed reply', () => {
     expect(await read(client, 2 * PING.length)).toBe(PING + PING);
   });
 
-  it('pings at most half a period late after a piece', async () => {
-    const { client, clock, push } = await opened();
+  it('pings at most half a period late after a chunk', async () => {
+    const { client, clock, push } = await openStream();
     clock.advance(PING_MS * 0.3);
     push(DELTA);
     expect(await read(client, DELTA.length)).toBe(DELTA);
@@ -110,8 +110,8 @@ describe('a streamed reply', () => {
     expect(await read(client, PING.length)).toBe(PING);
   });
 
-  it('puts no ping into an event, and goes on with them behind it', async () => {
-    const { client, clock, push } = await opened();
+  it('sends no ping inside an event, and resumes after it', async () => {
+    const { client, clock, push } = await openStream();
     push('event: x\ndata: ', true);
     expect(await read(client, 15)).toBe('event: x\ndata: ');
     clock.advance(10 * PING_MS);
@@ -121,8 +121,8 @@ describe('a streamed reply', () => {
     expect(await read(client, PING.length)).toBe(PING);
   });
 
-  it('ends with an error event when it breaks off between events', async () => {
-    const { client, queue, push, ended, clock } = await opened();
+  it('ends with an error event if it breaks off between events', async () => {
+    const { client, queue, push, ended, clock } = await openStream();
     push(DELTA);
     const error = new LlmpError('upstream_timeout');
     queue.fail(error);
@@ -142,8 +142,8 @@ describe('a streamed reply', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('resets the connection when it breaks off inside an event', async () => {
-    const { client, queue, push, ended, clock } = await opened();
+  it('resets the connection if it breaks off inside an event', async () => {
+    const { client, queue, push, ended, clock } = await openStream();
     push(`${DELTA}event: x\nda`, true);
     await read(client, DELTA.length);
     const error = new LlmpError('upstream_disconnected');
@@ -156,8 +156,8 @@ describe('a streamed reply', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('goes at the pace of a client that reads slowly', async () => {
-    const { queue, port, response, ended } = await door();
+  it('applies the backpressure of a slow client', async () => {
+    const { queue, port, response, ended } = await startStream();
     const socket = connect(port, '127.0.0.1').pause();
     stack.defer(() => void socket.destroy());
     socket.write('GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
@@ -182,11 +182,11 @@ describe('a streamed reply', () => {
     expect(Math.max(...waitingAtConsumption)).toBeLessThan(bytes.byteLength);
   });
 
-  it('stops when its client has left, and leaves the rest unread', async () => {
-    const { client, queue, push, response, ended, clock } = await opened();
+  it('stops when its client disconnects, and reads no more chunks', async () => {
+    const { client, queue, push, response, ended, clock } = await openStream();
     push(DELTA);
     await read(client, DELTA.length);
-    const closed = response.then((there) => new Promise((resolve) => there.once('close', resolve)));
+    const closed = response.then((sent) => new Promise((resolve) => sent.once('close', resolve)));
     client.abort();
     await closed;
     let consumed = 0;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { verdictOf } from '../../../../services/upstream/pool/reply-verdict.ts';
+import { verdictOf } from '../../../../services/upstream/pool/response-verdict.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const verdict = (status: number, ...headers: string[]) => verdictOf({ status, headers }, NOW);
 
-describe('the verdict on a reply', () => {
+describe('the verdict on a response', () => {
   it.each([
     [200, false, false],
     [400, false, false],
@@ -21,14 +21,11 @@ describe('the verdict on a reply', () => {
     [503, true, true],
     [504, true, true],
     [529, true, true],
-  ])(
-    'of %i is that another try makes sense: %s, and that it is a fault: %s',
-    (status, again, onError) => {
-      expect(verdict(status)).toMatchObject({ isRetriable: again, isFailure: onError });
-    },
-  );
+  ])('of %i is retriable: %s, and failure: %s', (status, isRetriable, isFailure) => {
+    expect(verdict(status)).toMatchObject({ isRetriable, isFailure });
+  });
 
-  it('follows what the upstream says of trying again', () => {
+  it('follows the retry advice of the upstream', () => {
     expect(verdict(503, 'x-should-retry', 'false').isRetriable).toBe(false);
     expect(verdict(429, 'X-Should-Retry', 'false').isRetriable).toBe(false);
   });
@@ -44,19 +41,19 @@ describe('the verdict on a reply', () => {
     expect(verdict(503, ...headers).waitMs).toBe(waitMs);
   });
 
-  it('lets a key rest that is out of quota, or will be with the next call', () => {
-    expect(verdict(429).restMs).toBe(5_000);
-    expect(verdict(429, 'retry-after', '30').restMs).toBe(30_000);
-    expect(verdict(429, 'retry-after', '999999').restMs).toBe(3_600_000);
+  it('suspends a key that is out of quota', () => {
+    expect(verdict(429).suspendMs).toBe(5_000);
+    expect(verdict(429, 'retry-after', '30').suspendMs).toBe(30_000);
+    expect(verdict(429, 'retry-after', '999999').suspendMs).toBe(3_600_000);
     const left = (name: string, count: string) => [
       `anthropic-ratelimit-${name}-remaining`,
       count,
       `anthropic-ratelimit-${name}-reset`,
       '2026-01-01T00:00:20Z',
     ];
-    expect(verdict(200, ...left('requests', '0')).restMs).toBe(20_000);
-    expect(verdict(200, ...left('output-tokens', '0')).restMs).toBe(20_000);
-    expect(verdict(200, ...left('requests', '1')).restMs).toBe(0);
-    expect(verdict(401).restMs).toBe(60_000);
+    expect(verdict(200, ...left('requests', '0')).suspendMs).toBe(20_000);
+    expect(verdict(200, ...left('output-tokens', '0')).suspendMs).toBe(20_000);
+    expect(verdict(200, ...left('requests', '1')).suspendMs).toBe(0);
+    expect(verdict(401).suspendMs).toBe(60_000);
   });
 });

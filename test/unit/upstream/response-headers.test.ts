@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { replyHeaders } from '../../../services/upstream/reply-headers.ts';
+import { responseHeaders } from '../../../services/upstream/response-headers.ts';
 import { replyCases } from '../../kit/corpus.ts';
 import { checkProperty } from '../../kit/properties.ts';
 
-describe('replyHeaders', () => {
+describe('responseHeaders', () => {
   it.each([
     'Content-Type',
     'retry-after',
@@ -14,8 +14,8 @@ describe('replyHeaders', () => {
     'anthropic-beta',
     'cache-control',
     'x-from-the-future',
-  ])('lets %s pass', (name) => {
-    expect(replyHeaders(200, [name, '1'])).toEqual([name, '1']);
+  ])('keeps %s', (name) => {
+    expect(responseHeaders(200, [name, '1'])).toEqual([name, '1']);
   });
 
   it.each([
@@ -26,7 +26,7 @@ describe('replyHeaders', () => {
     'anthropic-priority-input-tokens-remaining',
     'anthropic-fast-output-tokens-limit',
     'anthropic-organization-id',
-    // Names of the upstream and of its edge.
+    // Headers of the upstream and its edge.
     'request-id',
     'Request-Id',
     'cf-ray',
@@ -36,7 +36,7 @@ describe('replyHeaders', () => {
     'set-cookie',
     'strict-transport-security',
     'x-envoy-upstream-service-time',
-    // Framing, which is made anew.
+    // Framing, which the gateway sets itself.
     'content-length',
     'content-encoding',
     'transfer-encoding',
@@ -44,11 +44,11 @@ describe('replyHeaders', () => {
     'Keep-Alive',
     'trailer',
     'date',
-  ])('keeps %s back', (name) => {
-    expect(replyHeaders(200, ['a', '1', name, '2', 'b', '3'])).toEqual(['a', '1', 'b', '3']);
+  ])('drops %s', (name) => {
+    expect(responseHeaders(200, ['a', '1', name, '2', 'b', '3'])).toEqual(['a', '1', 'b', '3']);
   });
 
-  it('keeps back what the connection header lists, in any case', () => {
+  it('drops headers listed in the connection header, in any case', () => {
     const raw = [
       'X-Hop',
       '1',
@@ -59,31 +59,31 @@ describe('replyHeaders', () => {
       'X-Other',
       '2',
     ];
-    expect(replyHeaders(200, [...raw, 'X-Stays', '3'])).toEqual(['X-Stays', '3']);
+    expect(responseHeaders(200, [...raw, 'X-Stays', '3'])).toEqual(['X-Stays', '3']);
   });
 
-  it('keeps order, case and repetition of all that passes', () => {
+  it('keeps order, case and repetition of the remaining headers', () => {
     const names = fc.constantFrom('X-A', 'x-a', 'Retry-After', 'request-id', 'Content-Type', 'VIA');
     checkProperty(
       fc.property(fc.array(fc.tuple(names, fc.string())), (pairs) => {
         const passing = pairs.filter(([name]) => !/^(request-id|via)$/i.test(name));
-        expect(replyHeaders(200, pairs.flat())).toEqual(passing.flat());
+        expect(responseHeaders(200, pairs.flat())).toEqual(passing.flat());
       }),
     );
   });
 
   it.each(replyCases().map(({ name, headers }) => [name, headers] as const))(
-    'lets nothing of quota or place pass in %s',
+    'drops quota and edge headers in %s',
     (_, headers) => {
-      expect(replyHeaders(200, headers).join('\n')).not.toMatch(
+      expect(responseHeaders(200, headers).join('\n')).not.toMatch(
         /ratelimit|organization|cf-ray|^via$/im,
       );
     },
   );
 
-  it('tells clients not to retry a 401, which is about our credential and not theirs', () => {
-    expect(replyHeaders(401, ['a', '1'])).toEqual(['a', '1', 'x-should-retry', 'false']);
-    expect(replyHeaders(401, ['X-Should-Retry', 'true'])).toEqual(['X-Should-Retry', 'true']);
-    expect(replyHeaders(403, ['a', '1'])).toEqual(['a', '1']);
+  it('tells clients not to retry a 401, which concerns our credential', () => {
+    expect(responseHeaders(401, ['a', '1'])).toEqual(['a', '1', 'x-should-retry', 'false']);
+    expect(responseHeaders(401, ['X-Should-Retry', 'true'])).toEqual(['X-Should-Retry', 'true']);
+    expect(responseHeaders(403, ['a', '1'])).toEqual(['a', '1']);
   });
 });

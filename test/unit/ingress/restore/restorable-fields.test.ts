@@ -1,24 +1,24 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { restorable } from '../../../../services/ingress/restore/restorable.ts';
+import { restorableFields } from '../../../../services/ingress/restore/restorable-fields.ts';
 import { textFieldsOf } from '../../../../shared/anthropic/text-fields.ts';
 import { scanJson } from '../../../../shared/json/parse.ts';
 import { stringAt } from '../../../../shared/json/edit.ts';
 import { replyCases } from '../../../kit/corpus.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
-/** What may be restored in a value, in order of the text. */
+/** The restorable texts of a value, in order. */
 function textsIn(value: unknown): string[] {
   const text = JSON.stringify(value);
-  const { texts } = restorable(text, scanJson(text));
-  return texts.toSorted((a, b) => a.start - b.start).map((span) => stringAt(text, span));
+  const { texts } = restorableFields(text, scanJson(text));
+  return texts.toSorted((a, b) => a.start - b.start).map((node) => stringAt(text, node));
 }
 
-describe('restorable', () => {
+describe('restorableFields', () => {
   it.each([
     ['the text of a block', { type: 'text', text: 'T' }, ['T']],
     [
-      'all strings and keys of an input, whatever they are called',
+      'all strings and keys of a tool input',
       {
         type: 'tool_use',
         id: 'I',
@@ -38,7 +38,7 @@ describe('restorable', () => {
       ['T'],
     ],
     [
-      'output of a program',
+      'the output of a program',
       { type: 'code_execution_result', stdout: 'O', stderr: 'E', encrypted_stdout: 'X' },
       ['O', 'E'],
     ],
@@ -74,7 +74,7 @@ describe('restorable', () => {
     ],
     ['blocks of unknown types', { type: 'new', words: ['a', { more: 'b' }] }, ['a', 'b']],
     ['a string alone', 'a', ['a']],
-  ])('are %s', (_, value, texts) => {
+  ])('include %s', (_, value, texts) => {
     expect(textsIn(value)).toEqual(texts);
   });
 
@@ -86,50 +86,50 @@ describe('restorable', () => {
     'thinking_delta',
     'signature_delta',
     'compaction_delta',
-  ])('are none in what is signed or encrypted as a whole: %s', (type) => {
+  ])('exclude signed and encrypted content: %s', (type) => {
     const value = { type, thinking: 'a', data: 'b', content: [{ type: 'text', text: 'c' }] };
     expect(textsIn([value, { content_block: value }])).toEqual([]);
   });
 
-  it('are none under keys that name, sign or encrypt', () => {
+  it('exclude ids, names, signatures and encrypted properties', () => {
     const names = ['id', 'tool_use_id', 'file_id', 'type', 'model', 'role', 'stop_reason', 'name'];
     const hidden = ['signature', 'data', 'encrypted_content', 'encrypted_index', 'media_type'];
     expect(textsIn(Object.fromEntries([...names, ...hidden].map((key) => [key, 'x'])))).toEqual([]);
   });
 
-  it('counts the last of duplicate types', () => {
+  it('use the last of duplicate types', () => {
     const text = '{"type":"text","text":"a","type":"thinking"}';
-    expect(restorable(text, scanJson(text)).texts).toEqual([]);
+    expect(restorableFields(text, scanJson(text)).texts).toEqual([]);
   });
 
-  it('finds citations by character wherever they are', () => {
+  it('include citations by character at any depth', () => {
     const text = '[{"citations":[{"type":"char_location"}]},{"type":"char_location"}]';
-    expect(restorable(text, scanJson(text)).charLocations).toHaveLength(2);
+    expect(restorableFields(text, scanJson(text)).charLocations).toHaveLength(2);
   });
 
-  it('is not stopped by depth', () => {
+  it('include texts at any depth', () => {
     const depth = 100_000;
     const text = `${'{"a":['.repeat(depth)}"x"${']}'.repeat(depth)}`;
-    expect(restorable(text, scanJson(text)).texts).toHaveLength(1);
+    expect(restorableFields(text, scanJson(text)).texts).toHaveLength(1);
   });
 });
 
-// A value restored where the scrubber does not look would leave with the next turn.
-describe('what is restored', () => {
-  /** Texts that would be restored and not be scrubbed again. */
+// A value restored where the scrubber does not look would leak with the next turn.
+describe('a restored text', () => {
+  /** Texts that would be restored but not scrubbed again. */
   const missed = (text: string): string[] => {
     const root = scanJson(text);
     const scrubbed = new Set(textFieldsOf(text, root).texts.map(({ start }) => start));
-    const { texts } = restorable(text, root);
-    return texts.filter(({ start }) => !scrubbed.has(start)).map((span) => stringAt(text, span));
+    const { texts } = restorableFields(text, root);
+    return texts.filter(({ start }) => !scrubbed.has(start)).map((node) => stringAt(text, node));
   };
 
-  const whole = replyCases().filter(({ body }) => body.toString().startsWith('{'));
-  it.each(whole)('is scrubbed when it comes back: $name', ({ body }) => {
+  const cases = replyCases().filter(({ body }) => body.toString().startsWith('{'));
+  it.each(cases)('is scrubbed when it returns: $name', ({ body }) => {
     expect(missed(body.toString())).toEqual([]);
   });
 
-  it('is scrubbed when it comes back, in blocks of every shape', () => {
+  it('is scrubbed when it returns, in blocks of every kind', () => {
     const names =
       'type text input data name id ids tool_use_id source content schema input_schema title role ' +
       'input_examples metadata caller tool_name cache_control encrypted_content signature model';

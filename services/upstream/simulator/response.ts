@@ -1,13 +1,13 @@
-// Heads and small bodies. Every reply carries what a real upstream adds about its own account and
-// edge, so that a gateway can be tested for keeping it from clients.
+// Response heads and small bodies. They carry the account and edge headers of a real upstream, so that
+// tests can check that clients never see them.
 
 import type { Clock } from '../../../shared/runtime/clock.ts';
-import type { UpstreamReply } from '../transport.ts';
-import { type ApiFault, faultEnvelope } from './fault.ts';
+import type { UpstreamResponse } from '../transport.ts';
+import { type ApiError, errorEnvelope } from './api-error.ts';
 
 const QUOTA_WINDOW_MS = 60_000;
 
-/** Raw header pairs of every reply. */
+/** Raw header pairs of every response. */
 export function commonHeaders(clock: Clock, requestId: string): string[] {
   const reset = new Date(clock.now() + QUOTA_WINDOW_MS).toISOString();
   return Object.entries({
@@ -25,12 +25,12 @@ export function commonHeaders(clock: Clock, requestId: string): string[] {
   }).flat();
 }
 
-/** A small JSON document. `headers` are raw pairs. */
-export function jsonReply(
+/** A JSON response. @param headers raw pairs */
+export function jsonResponse(
   status: number,
   headers: readonly string[],
   value: object,
-): UpstreamReply {
+): UpstreamResponse {
   const bytes = new TextEncoder().encode(JSON.stringify(value));
   return {
     status,
@@ -41,12 +41,12 @@ export function jsonReply(
   };
 }
 
-/** A fault in Anthropic's envelope. */
-export function faultReply(
-  simulatedError: ApiFault,
+/** An error in Anthropic's envelope. */
+export function errorResponse(
+  simulatedError: ApiError,
   headers: readonly string[],
   requestId: string,
-): UpstreamReply {
-  const envelope = faultEnvelope(simulatedError.type, simulatedError.message, requestId);
-  return jsonReply(simulatedError.status, [...headers, ...simulatedError.headers], envelope);
+): UpstreamResponse {
+  const envelope = errorEnvelope(simulatedError.type, simulatedError.message, requestId);
+  return jsonResponse(simulatedError.status, [...headers, ...simulatedError.headers], envelope);
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { restoreWhole } from '../../../../services/ingress/restore/restore-whole.ts';
+import { restoreBuffered } from '../../../../services/ingress/restore/restore-response.ts';
 import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import { wholeAnswer, type Block } from '../../../kit/answers.ts';
 import { replyCases } from '../../../kit/corpus.ts';
@@ -10,15 +10,15 @@ import { checkProperty } from '../../../kit/properties.ts';
 const { EMAIL, LONGEST, LOOP, NAME, SECRET, UNKNOWN, VALUES } = tokens;
 const VAULT: Vault = { ...EMPTY_VAULT, values: VALUES };
 
-function restored(reply: string | Uint8Array, vault = VAULT): string {
-  return Buffer.from(restoreWhole(Buffer.from(reply), vault)).toString('utf8');
+function restored(body: string | Uint8Array, vault = VAULT): string {
+  return Buffer.from(restoreBuffered(Buffer.from(body), vault)).toString('utf8');
 }
 
 function contentOf(blocks: readonly Block[], vault = VAULT): unknown {
   return (JSON.parse(restored(wholeAnswer(blocks), vault)) as { content: unknown }).content;
 }
 
-describe('restoreWhole', () => {
+describe('restoreBuffered', () => {
   it('restores text, and tool inputs in keys and values', () => {
     const json = `{"${EMAIL}":["${NAME}",{"${LONGEST}":"${SECRET}${LOOP}"}],"n":12345678901234567890}`;
     const tool = { type: 'tool_use', id: 'toolu_1', name: 'send', json } as const;
@@ -43,7 +43,7 @@ describe('restoreWhole', () => {
     );
   });
 
-  it('leaves thinking as it is signed', () => {
+  it('keeps signed thinking unchanged', () => {
     const thinking = { type: 'thinking', thinking: `about ${EMAIL}`, signature: EMAIL } as const;
     const redacted = JSON.stringify({ type: 'redacted_thinking', data: EMAIL });
     expect(contentOf([thinking, { type: 'text', text: EMAIL }])).toEqual([
@@ -53,7 +53,7 @@ describe('restoreWhole', () => {
     expect(restored(`[${redacted},"${EMAIL}"]`)).toBe(`[${redacted},"${VALUES[EMAIL]}"]`);
   });
 
-  it('restores citations, and moves their offsets to where the words are', () => {
+  it('restores citations and maps their offsets', () => {
     const citation = {
       type: 'char_location',
       cited_text: `Write to ${EMAIL}.`,
@@ -88,10 +88,10 @@ describe('restoreWhole', () => {
     ]);
   });
 
-  it('moves offsets also where the answer has no token', () => {
-    const reply = '{"type":"char_location","document_index":0,"start_char_index":20}';
+  it('maps offsets in a response without tokens', () => {
+    const body = '{"type":"char_location","document_index":0,"start_char_index":20}';
     const vault: Vault = { ...EMPTY_VAULT, documents: { 0: [[0, 18, 5]] } };
-    expect(restored(reply, vault)).toBe(reply.replace('20', '7'));
+    expect(restored(body, vault)).toBe(body.replace('20', '7'));
   });
 
   it('restores the message of an error', () => {
@@ -100,7 +100,7 @@ describe('restoreWhole', () => {
     expect(restored(error(`no ${EMAIL}`))).toBe(error('no ann.miller@corp.example'));
   });
 
-  it('changes not one byte beside the tokens', () => {
+  it('changes no byte besides the tokens', () => {
     const odd = (value: string) =>
       Buffer.concat([
         Buffer.from('{ "a" : 1.0,\r\n"b":12345678901234567890,"a":"caf\\u00e9 \\/ é \\ud83d '),
@@ -108,38 +108,41 @@ describe('restoreWhole', () => {
         Buffer.from(`${value}","\\u0061":[1e400,-0 ] }\n`),
       ]);
     expect(
-      Buffer.from(restoreWhole(odd(EMAIL), VAULT)).equals(odd('ann.miller@corp.example')),
+      Buffer.from(restoreBuffered(odd(EMAIL), VAULT)).equals(odd('ann.miller@corp.example')),
     ).toBe(true);
   });
 
-  it.each(replyCases())('gives the same bytes where nothing is to restore: $name', ({ body }) => {
-    expect(restoreWhole(body, VAULT)).toBe(body);
-  });
+  it.each(replyCases())(
+    'returns the same bytes if there is nothing to restore: $name',
+    ({ body }) => {
+      expect(restoreBuffered(body, VAULT)).toBe(body);
+    },
+  );
 
-  it('gives the same bytes for a token that was not issued, and for thinking alone', () => {
+  it('returns the same bytes for a token that was not issued, and for thinking alone', () => {
     const thinking = { type: 'thinking', thinking: EMAIL, signature: 's' } as const;
     for (const blocks of [[{ type: 'text', text: UNKNOWN } as const], [thinking]]) {
       const bytes = Buffer.from(wholeAnswer(blocks));
-      expect(restoreWhole(bytes, VAULT)).toBe(bytes);
+      expect(restoreBuffered(bytes, VAULT)).toBe(bytes);
     }
   });
 
-  it('finds tokens however they are escaped, also in keys', () => {
-    const reply =
+  it('restores escaped tokens, also in keys', () => {
+    const body =
       '{"type":"tool_use","input":{"PII\\u005fEMAIL_7k3qx5ta":"\\u0050II_EMAIL_7k3qx5ta"}}';
-    expect(restored(reply)).toBe(
+    expect(restored(body)).toBe(
       '{"type":"tool_use","input":{"ann.miller@corp.example":"ann.miller@corp.example"}}',
     );
   });
 
-  it('restores what is not JSON as text', () => {
+  it('restores text that is not JSON', () => {
     const page = (value: string) => `<html>é <b>${value}</b></html>`;
     expect(restored(page(NAME))).toBe(page(VALUES[NAME] ?? ''));
     const plain = Buffer.from(page(UNKNOWN));
-    expect(restoreWhole(plain, VAULT)).toBe(plain);
+    expect(restoreBuffered(plain, VAULT)).toBe(plain);
   });
 
-  it('is not stopped by depth', () => {
+  it('restores values at any depth', () => {
     const depth = 50_000;
     const nest = (value: string) => `${'[{"a":'.repeat(depth)}"${value}"${'}]'.repeat(depth)}`;
     expect(restored(nest(EMAIL)) === nest('ann.miller@corp.example')).toBe(true);

@@ -1,48 +1,51 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { byteText, restoreWritten } from '../../../../services/ingress/restore/restore-written.ts';
+import {
+  binaryText,
+  restoreJsonText,
+} from '../../../../services/ingress/restore/restore-json-text.ts';
 import { TOKEN_LENGTH_MAX } from '../../../../shared/privacy/placeholders.ts';
 import { EMAIL, NAME, slowlyRestored, tokenText, UNKNOWN, VALUES } from '../../../kit/tokens.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
-/** The inside of `depth` JSON strings around a text, in bytes. */
+/** A text nested in `depth` JSON strings, as binary text. */
 function nested(text: string, depth: number): string {
   let json = text;
   for (let level = 0; level < depth; level += 1) json = JSON.stringify(json).slice(1, -1);
-  return byteText(json);
+  return binaryText(json);
 }
 
-function meant(bytes: string, depth: number): string {
+function decoded(bytes: string, depth: number): string {
   let text = Buffer.from(bytes, 'latin1').toString('utf8');
   for (let level = 0; level < depth; level += 1) text = JSON.parse(`"${text}"`) as string;
   return text;
 }
 
-/** Each ASCII unit of a text escaped where `choose` says so. */
+/** Escapes the chars of a text that `choose` selects. */
 function escaped(text: string, choose: (at: number) => boolean): string {
-  return Array.from(text, (unit, at) =>
-    choose(at) ? `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}` : unit,
+  return Array.from(text, (char, at) =>
+    choose(at) ? `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}` : char,
   ).join('');
 }
 
-describe.each([1, 2])('restoreWritten inside %i JSON strings', (depth) => {
-  it('restores what the text means', () => {
+describe.each([1, 2])('restoreJsonText inside %i JSON strings', (depth) => {
+  it('restores the decoded text', () => {
     checkProperty(
       fc.property(tokenText, (text) => {
-        const { done, held } = restoreWritten(nested(text, depth), depth, VALUES);
+        const { done, held } = restoreJsonText(nested(text, depth), depth, VALUES);
         // UTF-8 cannot carry a lone surrogate, but JSON escapes it.
-        expect(meant(done + held, depth)).toBe(slowlyRestored(text));
+        expect(decoded(done + held, depth)).toBe(slowlyRestored(text));
       }),
     );
   });
 
-  it('finds a token however its characters are escaped', () => {
+  it('restores a token however its chars are escaped', () => {
     checkProperty(
       fc.property(fc.infiniteStream(fc.boolean()), (choices) => {
         const json = `"${escaped(EMAIL, () => choices.next().value)}"`;
         const text = depth === 1 ? json.slice(1, -1) : nested(json, 1);
-        const { done, held } = restoreWritten(text, depth, VALUES);
-        const restored = meant(done + held, 1);
+        const { done, held } = restoreJsonText(text, depth, VALUES);
+        const restored = decoded(done + held, 1);
         expect(depth === 1 ? restored : (JSON.parse(restored) as string)).toBe(
           'ann.miller@corp.example',
         );
@@ -50,20 +53,20 @@ describe.each([1, 2])('restoreWritten inside %i JSON strings', (depth) => {
     );
   });
 
-  it('changes nothing but tokens, and no text without them', () => {
+  it('changes nothing but tokens', () => {
     const odd = 'caf\\u00e9 \\/ \xff\xfe é 😀 \\ud83d PII_ ';
-    const { done, held } = restoreWritten(`${odd}${UNKNOWN}!`, depth, VALUES);
+    const { done, held } = restoreJsonText(`${odd}${UNKNOWN}!`, depth, VALUES);
     expect([done, held]).toEqual([`${odd}${UNKNOWN}!`, '']);
   });
 
-  it('escapes a value once for each string it stands in', () => {
-    expect(meant(restoreWritten(NAME, depth, VALUES).done, depth)).toBe(VALUES[NAME]);
+  it('escapes a value once per nesting level', () => {
+    expect(decoded(restoreJsonText(NAME, depth, VALUES).done, depth)).toBe(VALUES[NAME]);
   });
 
-  it('holds back less than a token, and only what may become one', () => {
+  it('holds back less than a token, and only text that may become one', () => {
     checkProperty(
       fc.property(tokenText, (text) => {
-        const { held } = restoreWritten(nested(text, depth), depth, {});
+        const { held } = restoreJsonText(nested(text, depth), depth, {});
         expect(held.length).toBeLessThan(TOKEN_LENGTH_MAX);
         expect(held).toMatch(/^(|P|PI|PII|PII_.*)$/);
       }),

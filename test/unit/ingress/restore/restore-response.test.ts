@@ -3,8 +3,8 @@ import type { Reply } from '../../../../services/ingress/dispatch/exchange.ts';
 import { ChunkQueue, type Chunk } from '../../../../services/ingress/response/chunk-queue.ts';
 import {
   needsRestoring,
-  restoredReply,
-} from '../../../../services/ingress/restore/restored-reply.ts';
+  restoreResponse,
+} from '../../../../services/ingress/restore/restore-response.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import { sseEvent } from '../../../kit/answers.ts';
@@ -21,19 +21,19 @@ const delta = (text: string) =>
     delta: { type: 'text_delta', text },
   });
 
-const whole = (text: string): Reply => ({ kind: 'whole', head: HEAD, bytes: Buffer.from(text) });
+const buffered = (text: string): Reply => ({ kind: 'whole', head: HEAD, bytes: Buffer.from(text) });
 
-/** A queue with these pieces in it, the pieces that came out restored, and how many were consumed. */
+/** Restores a stream of chunks; `seen` has the restored chunks and how many were consumed. */
 function stream(chunks: readonly Chunk[], error?: LlmpError) {
   const queue = new ChunkQueue();
   const seen = { consumed: 0, text: [] as string[] };
   for (const chunk of chunks) queue.push(chunk, () => (seen.consumed += 1));
   if (error) queue.fail(error);
   else queue.end();
-  const reply = restoredReply({ kind: 'stream', head: HEAD, chunks: queue }, VAULT);
+  const response = restoreResponse({ kind: 'stream', head: HEAD, chunks: queue }, VAULT);
   const read = async () => {
-    if (reply.kind !== 'stream') return;
-    for await (const { bytes, more } of reply.chunks) {
+    if (response.kind !== 'stream') return;
+    for await (const { bytes, more } of response.chunks) {
       seen.text.push(`${Buffer.from(bytes).toString()}${more ? '…' : ''}`);
     }
   };
@@ -45,24 +45,26 @@ const chunk = (text: string, more = false): Chunk => ({ bytes: Buffer.from(text)
 describe('needsRestoring', () => {
   it.each([
     ['nothing was found', {}, false],
-    ['only counts are known, as all was redacted', { counts: { ID: 1 }, opaque: 1 }, false],
+    ['all findings were redacted', { counts: { ID: 1 }, opaque: 1 }, false],
     ['a value was replaced', { values: VALUES }, true],
     ['a document has other offsets', { documents: { 0: [] } }, true],
-  ])('knows what is to do when %s', (_, parts, needed) => {
+  ])('is decided correctly if %s', (_, parts, needed) => {
     expect(needsRestoring({ ...EMPTY_VAULT, ...parts })).toBe(needed);
   });
 });
 
-describe('a restored reply', () => {
+describe('a restored response', () => {
   it('has the values of the request', () => {
-    expect(restoredReply(whole(`{"a":"${EMAIL}"}`), VAULT)).toEqual(whole(`{"a":"${ANN}"}`));
+    expect(restoreResponse(buffered(`{"a":"${EMAIL}"}`), VAULT)).toEqual(
+      buffered(`{"a":"${ANN}"}`),
+    );
   });
 
-  it('is not looked at where nothing was replaced', () => {
-    const reply = whole(`{"a":"${EMAIL}"}`);
+  it('is unchanged if nothing was replaced', () => {
+    const response = buffered(`{"a":"${EMAIL}"}`);
     const chunks = new ChunkQueue();
-    expect(restoredReply(reply, EMPTY_VAULT)).toEqual(reply);
-    expect(restoredReply({ kind: 'stream', head: HEAD, chunks }, EMPTY_VAULT)).toMatchObject({
+    expect(restoreResponse(response, EMPTY_VAULT)).toEqual(response);
+    expect(restoreResponse({ kind: 'stream', head: HEAD, chunks }, EMPTY_VAULT)).toMatchObject({
       chunks: expect.toSatisfy((same) => same === chunks),
     });
   });
@@ -71,19 +73,19 @@ describe('a restored reply', () => {
     [{}, []],
     [{ EMAIL_ADDRESS: 2 }, ['x-llmp-scrubbed', 'EMAIL_ADDRESS=2']],
     [{ EMAIL_ADDRESS: 2, CREDIT_CARD: 1 }, ['x-llmp-scrubbed', 'CREDIT_CARD=1, EMAIL_ADDRESS=2']],
-  ])('tells in a header how many of what kind were replaced: %j', (counts, pair) => {
-    const { head } = restoredReply(whole('{}'), { ...EMPTY_VAULT, counts });
+  ])('has a header with the number of findings by entity: %j', (counts, pair) => {
+    const { head } = restoreResponse(buffered('{}'), { ...EMPTY_VAULT, counts });
     expect(head).toEqual({ status: 200, headers: [...HEAD.headers, ...pair] });
   });
 
-  it('comes in whole events, however the pieces were cut', async () => {
+  it('yields complete events, however its chunks were cut', async () => {
     const [half, rest] = [delta(EMAIL).slice(0, 70), delta(EMAIL).slice(70)];
     const { seen, ended } = stream([chunk(half, true), chunk(rest), chunk(delta('PII'))]);
     await ended;
     expect(seen).toEqual({ consumed: 3, text: [delta(ANN), delta('PII')] });
   });
 
-  it('says what it held before it breaks off, but no half event', async () => {
+  it('yields held text before it breaks off, but no partial event', async () => {
     const error = new LlmpError('upstream_disconnected');
     const chunks = [chunk(delta('a PII')), chunk('event: x\ndata: {"ha', true)];
     const { seen, ended } = stream(chunks, error);

@@ -1,35 +1,34 @@
-// Where in an answer values may be put back: in every text that is scrubbed again when the answer
-// returns with the next turn, and nowhere else. So the signed and encrypted keep their tokens, and no
-// value gets into a place where the scrubber would not find it.
+// Finds the response texts in which values may be restored: exactly those that are scrubbed again
+// when the response comes back in the next turn. Signed and encrypted content keeps its tokens.
 
 import type { JsonObject, JsonNode, JsonString } from '../../../shared/json/parse.ts';
 import { stringAt, textProperty } from '../../../shared/json/edit.ts';
 import { isProtocolKey, UNTOUCHABLE_BLOCKS } from '../../../shared/anthropic/protocol-fields.ts';
 
-export interface Restorable {
+export interface RestorableFields {
   /** String values, and the keys of tool inputs. */
   readonly texts: readonly JsonString[];
-  /** Citations whose offsets refer to a document's text. */
+  /** Citations with offsets into a document's text. */
   readonly charLocations: readonly JsonObject[];
-  /** Citations of search results by their number. */
+  /** Citations of search results by index. */
   readonly resultLocations: readonly JsonObject[];
 }
 
-/** The same in a stream, where they come in deltas. */
+/** The stream deltas of `UNTOUCHABLE_BLOCKS`. */
 const UNTOUCHABLE_DELTAS = new Set(['thinking_delta', 'signature_delta', 'compaction_delta']);
 
-/** Keys that are text only in what a client says; in an answer they name things. */
-const NAMES = new Set(['input_schema', 'name', 'schema', 'stop_reason']);
+/** Keys that hold text only in requests; in a response they hold names. */
+const NAME_KEYS = new Set(['input_schema', 'name', 'schema', 'stop_reason']);
 
-/** Iterative, as an answer may be nested deeper than the call stack. */
-export function restorable(text: string, root: JsonNode): Restorable {
+/** Iterative, because a response may be nested deeper than the call stack. */
+export function restorableFields(text: string, root: JsonNode): RestorableFields {
   const texts: JsonString[] = [];
   const charLocations: JsonObject[] = [];
   const resultLocations: JsonObject[] = [];
-  // `free`: somebody's own JSON, a tool's input; all strings and keys in it are text.
-  const open: { value: JsonNode; free: boolean }[] = [{ value: root, free: false }];
+  // `free`: user-defined JSON such as a tool's input, where all strings and keys are text.
+  const pending: { value: JsonNode; free: boolean }[] = [{ value: root, free: false }];
 
-  const openObject = (object: JsonObject, free: boolean): void => {
+  const visitObject = (object: JsonObject, free: boolean): void => {
     const type = free ? undefined : textProperty(object, text, 'type');
     if (type !== undefined && isUntouchable(type)) return;
     if (type === 'char_location') charLocations.push(object);
@@ -37,17 +36,17 @@ export function restorable(text: string, root: JsonNode): Restorable {
     for (const { key, value } of object.entries) {
       if (free) texts.push(key);
       const name = free ? '' : stringAt(text, key);
-      if (!NAMES.has(name) && !isProtocolKey(name))
-        open.push({ value, free: free || name === 'input' });
+      if (!NAME_KEYS.has(name) && !isProtocolKey(name))
+        pending.push({ value, free: free || name === 'input' });
     }
   };
 
-  for (let next = open.pop(); next; next = open.pop()) {
+  for (let next = pending.pop(); next; next = pending.pop()) {
     const { value, free } = next;
     if (value.kind === 'string') texts.push(value);
-    else if (value.kind === 'object') openObject(value, free);
+    else if (value.kind === 'object') visitObject(value, free);
     else if (value.kind === 'array') {
-      for (const item of value.items) open.push({ value: item, free });
+      for (const item of value.items) pending.push({ value: item, free });
     }
   }
   return { texts, charLocations, resultLocations };

@@ -1,0 +1,87 @@
+// Writes a buffered or streamed response to the client. A stream that breaks off between events ends
+// with an `event: error`; inside an event its socket is reset, so that it does not look complete.
+
+import type { ServerResponse } from 'node:http';
+import type { Clock } from '../../../shared/runtime/clock.ts';
+import { LlmpError } from '../../../shared/errors.ts';
+import type { Reply } from '../dispatch/exchange.ts';
+import { failureEvent } from './failure.ts';
+
+const PING = 'event: ping\ndata: {"type": "ping"}\n\n';
+
+/** Sends a buffered response with `content-length`. */
+export function sendBuffered(
+  response: ServerResponse,
+  { head, bytes }: Extract<Reply, { kind: 'whole' }>,
+  requestId: string,
+): void {
+  response.writeHead(head.status, [
+    ...head.headers,
+    'content-length',
+    String(bytes.byteLength),
+    'request-id',
+    requestId,
+  ]);
+  response.end(bytes);
+}
+
+export interface SendStreamOptions {
+  readonly clock: Clock;
+  /** Silence before a ping is sent. */
+  readonly pingMs: number;
+  readonly requestId: string;
+}
+
+/**
+ * Sends chunks at the client's pace.
+ * @returns the error that ended the stream, if any; a client disconnect is not an error
+ */
+export async function sendStream(
+  response: ServerResponse,
+  { head, chunks }: Extract<Reply, { kind: 'stream' }>,
+  { clock, pingMs, requestId }: SendStreamOptions,
+): Promise<LlmpError | undefined> {
+  response.writeHead(head.status, [...head.headers, 'request-id', requestId]);
+  // Sends the head now. `flushHeaders` would write it as UTF-8 and corrupt bytes above 127.
+  response.write(new Uint8Array());
+  let betweenEvents = true;
+  let lastWriteMs = clock.monotonic();
+  // Check every half period, so a ping is at most half a period late.
+  const stopPings = clock.every(pingMs / 2, () => {
+    if (!betweenEvents || response.writableNeedDrain || clock.monotonic() - lastWriteMs < pingMs)
+      return;
+    lastWriteMs = clock.monotonic();
+    response.write(PING);
+  });
+  try {
+    for await (const { bytes, more } of chunks) {
+      betweenEvents = !more;
+      lastWriteMs = clock.monotonic();
+      if (!response.write(bytes)) await drained(response);
+      if (response.destroyed) return undefined;
+    }
+    response.end();
+    return undefined;
+  } catch (thrown) {
+    const error = LlmpError.from(thrown);
+    if (betweenEvents) response.end(failureEvent(error, requestId));
+    else response.destroy();
+    return error;
+  } finally {
+    stopPings();
+  }
+}
+
+/** Resolves when the response can take more data or is closed. */
+function drained(response: ServerResponse): Promise<void> {
+  if (response.destroyed) return Promise.resolve();
+  return new Promise((resolve) => {
+    const onReady = () => {
+      response.off('drain', onReady);
+      response.off('close', onReady);
+      resolve();
+    };
+    response.on('drain', onReady);
+    response.on('close', onReady);
+  });
+}

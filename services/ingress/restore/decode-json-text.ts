@@ -1,0 +1,68 @@
+// Decodes the escapes of JSON string text and maps each char back to its raw position. Tokens are
+// ASCII, but a model may escape any of their chars, and a stream may cut inside an escape.
+
+export interface DecodedText {
+  readonly text: string;
+  /** The raw position of char `index`; for `text.length`, the end of the decoded raw text. */
+  readonly at: (index: number) => number;
+}
+
+/** Without a match, no char of a token is escaped and no escape is cut. */
+const ESCAPED_TOKEN = /u00|\\\\(?:u0?)?$/;
+
+/**
+ * RFC 8259 section 7. Invalid escapes, and cut ones that no token can contain, decode to one char.
+ * A cut escape that a token may contain (`\u0032` to `\u007a`) is not matched.
+ */
+const ESCAPE = /\\(?:u([\da-f]{4})|u(?!(?:0(?:0[2-7]?)?)?$)|([^u]))/iy;
+const CHAR_BY_LETTER: Readonly<Record<string, string>> = {
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+};
+const REPLACEMENT_CHAR = '\ufffd';
+
+/**
+ * Decodes `raw`, nested in `depth` JSON strings: 1 for a string's text, 2 for JSON inside a string.
+ * Omits an unfinished escape at the end that may belong to a token. Returns `raw` itself when its
+ * escapes can hide no token.
+ */
+export function decodeJsonText(raw: string, depth: number): DecodedText {
+  let decoded: DecodedText = { text: raw, at: (index) => index };
+  if (!ESCAPED_TOKEN.test(raw)) return decoded;
+  for (let level = 0; level < depth; level += 1) {
+    const { at } = decoded;
+    const { text, starts } = unescaped(decoded.text);
+    decoded = { text, at: (index) => at(starts[index] ?? 0) };
+  }
+  return decoded;
+}
+
+/** `starts` has one entry more than `text` has chars. */
+function unescaped(raw: string): { text: string; starts: readonly number[] } {
+  const starts: number[] = [];
+  let text = '';
+  let at = 0;
+  for (;;) {
+    starts.push(at);
+    if (at === raw.length) return { text, starts };
+    if (raw[at] !== '\\') {
+      text += raw[at];
+      at += 1;
+      continue;
+    }
+    ESCAPE.lastIndex = at;
+    const escape = ESCAPE.exec(raw);
+    if (!escape) return { text, starts };
+    const [{ length }, code, letter = ''] = escape;
+    text += code
+      ? String.fromCharCode(Number.parseInt(code, 16))
+      : (CHAR_BY_LETTER[letter] ?? REPLACEMENT_CHAR);
+    at += length;
+  }
+}
