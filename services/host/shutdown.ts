@@ -18,12 +18,12 @@ export interface LeaveOptions {
   readonly close: () => Promise<void>;
   readonly onError: (error: unknown) => void;
   /** Told what had not ended when the process was to be gone. */
-  readonly overdue: (facts: { waitedFor: string }) => void;
+  readonly stopTimedOut: (facts: { waitedFor: string }) => void;
 }
 
 /** Resolves when all has ended; rejects when some of it failed, or has not ended in time. */
 export async function leave(options: LeaveOptions): Promise<void> {
-  const { clock, limits, lameDuckMs, hurry, cutOffMs, onError, overdue } = options;
+  const { clock, limits, lameDuckMs, hurry, cutOffMs, onError, stopTimedOut } = options;
   const grace = new AbortController();
   const end = () => grace.abort();
   hurry?.addEventListener('abort', end, { once: true });
@@ -36,7 +36,7 @@ export async function leave(options: LeaveOptions): Promise<void> {
   let waitedFor = 'requests';
   const late = Promise.withResolvers<never>();
   const giveUp = () => {
-    overdue({ waitedFor });
+    stopTimedOut({ waitedFor });
     late.reject(new Error(`the process waited for its ${waitedFor} for too long`));
   };
   const leaveSoon = () => void cancelTimers.push(clock.after(limits.leaveMs, giveUp));

@@ -14,7 +14,7 @@ export interface Waiting {
   readonly clock: Clock;
   /** From the first try on; 0 leaves it at that one. */
   readonly waitMs: number;
-  readonly events: Pick<Events, 'waiting' | 'found'>;
+  readonly events: Pick<Events, 'dependencyMissing' | 'dependencyReady'>;
 }
 
 /** What `open` gives, or its last error. */
@@ -30,13 +30,13 @@ export async function whenReachable<Opened>(
       const opened = await open();
       if (awaited) {
         const { component, address } = awaited;
-        events.found({ component, address, tookMs: tookMs() });
+        events.dependencyReady({ component, address, tookMs: tookMs() });
       }
       return opened;
     } catch (error) {
       const leftMs = waitMs - tookMs();
       if (!(error instanceof DependencyError) || !error.isPassing || leftMs <= 0) throw error;
-      if (!awaited) events.waiting(error);
+      if (!awaited) events.dependencyMissing(error);
       awaited = error;
       await pause(clock, Math.min(pauseMs, leftMs));
     }

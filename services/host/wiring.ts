@@ -110,7 +110,7 @@ export async function start(
           ],
           close: () => stack.disposeAsync(),
           onError: events.onError,
-          overdue: events.overdue,
+          stopTimedOut: events.stopTimedOut,
         });
         events.stopped();
       },

@@ -24,7 +24,7 @@ export interface PolicyOptions {
   readonly clock: Clock;
   readonly limits: Pick<
     Limits,
-    'timeSliceMs' | 'jsonDepthMax' | 'jsonValuesMax' | 'scanCacheEntriesMax' | 'judgedUnitsMin'
+    'timeSliceMs' | 'jsonDepthMax' | 'jsonValuesMax' | 'scanCacheEntriesMax' | 'policyCacheCharsMin'
   >;
   /** Told of webhooks and judges that did not answer. */
   readonly onError: (error: unknown, requestId: string) => void;

@@ -26,7 +26,7 @@ function leaving(options: Partial<LeaveOptions>) {
     drains: [],
     close: async () => void said.push('closed'),
     onError: (error) => void said.push(String(error)),
-    overdue: ({ waitedFor }) => void said.push(`waited for ${waitedFor}`),
+    stopTimedOut: ({ waitedFor }) => void said.push(`waited for ${waitedFor}`),
     ...options,
   }).then(
     () => said.push('ended'),

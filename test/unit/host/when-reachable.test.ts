@@ -30,8 +30,8 @@ async function opening(waitMs: number, failures: readonly unknown[]) {
     return 'opened';
   };
   const events = {
-    waiting: ({ code }: DependencyError) => void told.push(`waiting ${code}`),
-    found: ({ address, tookMs }: { address: string; tookMs: number }) =>
+    dependencyMissing: ({ code }: DependencyError) => void told.push(`waiting ${code}`),
+    dependencyReady: ({ address, tookMs }: { address: string; tookMs: number }) =>
       void told.push(`found ${address} after ${tookMs}`),
   };
   const end = await whenReachable(open, { clock, waitMs, events }).catch((error: unknown) => error);

@@ -1,7 +1,7 @@
 // Keys to language models and what surrounds them, this gateway's own keys included. A new provider
 // is a row; forms are those the vendors publish or show in their documentation.
 
-import { keyShape } from '../../../keys.ts';
+import { isKeyFormat } from '../../../keys.ts';
 import { prefixedKeys } from '../prefixed-key.ts';
 
 export const MODEL_KEYS = prefixedKeys([
@@ -9,7 +9,7 @@ export const MODEL_KEYS = prefixedKeys([
     entity: 'LLMP_KEY',
     prefixes: ['llmp_'],
     form: /llmp_[A-Za-z0-9]{8}_[A-Za-z0-9]{38}/,
-    verify: keyShape,
+    verify: isKeyFormat,
   },
   { entity: 'ANTHROPIC_KEY', prefixes: ['sk-ant-'], form: /sk-ant-[A-Za-z0-9_-]{24,200}/ },
   {
