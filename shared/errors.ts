@@ -22,12 +22,24 @@ interface CatalogueEntry {
 const CATALOGUE = {
   invalid_json: entry(400, 'invalid_request_error', 'The request body is not valid JSON.'),
   invalid_request: entry(400, 'invalid_request_error', 'The request is not valid.'),
-  policy_blocked: entry(400, 'policy_blocked', 'The request is blocked by policy.', { retry: false }),
-  invalid_api_key: entry(401, 'authentication_error', 'The API key is not valid.', { retry: false }),
-  client_disconnected: entry(499, 'api_error', 'The client disconnected before the response was complete.'),
+  policy_blocked: entry(400, 'policy_blocked', 'The request is blocked by policy.', {
+    retry: false,
+  }),
+  invalid_api_key: entry(401, 'authentication_error', 'The API key is not valid.', {
+    retry: false,
+  }),
+  client_disconnected: entry(
+    499,
+    'api_error',
+    'The client disconnected before the response was complete.',
+  ),
   not_found: entry(404, 'not_found_error', 'The requested resource was not found.'),
   request_timeout: entry(408, 'timeout_error', 'The request did not arrive in time.'),
-  conflict: entry(409, 'conflict_error', 'Another operation on this resource is running; try again soon.'),
+  conflict: entry(
+    409,
+    'conflict_error',
+    'Another operation on this resource is running; try again soon.',
+  ),
   request_too_large: entry(413, 'request_too_large', 'The request is larger than allowed.'),
   unsupported_media_type: entry(
     415,
@@ -58,7 +70,11 @@ const CATALOGUE = {
     'api_error',
     'The upstream disconnected before the response was complete.',
   ),
-  worker_lost: entry(502, 'api_error', 'A gateway worker stopped responding while it processed the request.'),
+  worker_lost: entry(
+    502,
+    'api_error',
+    'A gateway worker stopped responding while it processed the request.',
+  ),
   no_workers: entry(503, 'api_error', 'A gateway stage has no running worker.', {
     retryAfterSeconds: 2,
   }),
@@ -72,11 +88,17 @@ const CATALOGUE = {
   }),
   stage_timeout: entry(504, 'timeout_error', 'A gateway stage did not finish in time.'),
   upstream_timeout: entry(504, 'timeout_error', 'The upstream did not respond in time.'),
-  deadline_exceeded: entry(504, 'timeout_error', 'The request took longer than the gateway allows.'),
+  deadline_exceeded: entry(
+    504,
+    'timeout_error',
+    'The request took longer than the gateway allows.',
+  ),
   no_healthy_upstream: entry(529, 'overloaded_error', 'No upstream can accept the request now.', {
     retryAfterSeconds: 2,
   }),
-  overloaded: entry(529, 'overloaded_error', 'The gateway is at capacity.', { retryAfterSeconds: 2 }),
+  overloaded: entry(529, 'overloaded_error', 'The gateway is at capacity.', {
+    retryAfterSeconds: 2,
+  }),
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof CATALOGUE;

@@ -97,7 +97,10 @@ export function createEvents(log: Log): Events {
       log[facts.outcome === 'failed' ? 'warn' : 'info'](facts, 'request finished'),
     requestRedispatched: (facts) => log.warn(facts, 'request dispatched again'),
     onError: (error, requestId) =>
-      log.error({ err: error, ...(requestId === undefined ? {} : { requestId }) }, 'internal error'),
+      log.error(
+        { err: error, ...(requestId === undefined ? {} : { requestId }) },
+        'internal error',
+      ),
     keyChanged: (facts) => log.info(facts, 'key changed'),
     teamChanged: (facts) => log.info(facts, 'team changed'),
     collectionChanged: (facts) => log.info(facts, 'collection changed'),
@@ -105,8 +108,7 @@ export function createEvents(log: Log): Events {
     documentsMissing: (facts) => log.error(facts, 'documents missing from the index'),
     limitsSkipped: ({ error, ...facts }) =>
       log.error({ err: error, ...facts }, 'request admitted without limit checks'),
-    settlementLost: ({ error, entry }) =>
-      log.error({ err: error, entry }, 'ledger entry lost'),
+    settlementLost: ({ error, entry }) => log.error({ err: error, entry }, 'ledger entry lost'),
     recordsLost: (facts) => log.error(facts, 'ledger entries lost'),
     policiesReplaced: (facts) => log.info(facts, 'policies replaced'),
     policiesRejected: (facts) => log.error(facts, 'policies rejected'),

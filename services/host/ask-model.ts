@@ -3,7 +3,7 @@
 
 import * as z from 'zod';
 import type { AskModel } from '../../shared/policy/matcher.ts';
-import { wholeBytes } from '../../shared/runtime/bytes.ts';
+import { readAllBytes } from '../../shared/runtime/bytes.ts';
 import type { Config } from '../config/config.ts';
 import type { Transport } from '../upstream/transport.ts';
 
@@ -30,7 +30,7 @@ export function createAskModel(transport: Transport, credential: readonly string
       body: Buffer.from(JSON.stringify(request)),
       signal,
     });
-    const answer = await wholeBytes(reply.body, ANSWER_BYTES_MAX, tooLarge);
+    const answer = await readAllBytes(reply.body, ANSWER_BYTES_MAX, tooLarge);
     if (reply.status !== 200) throw new Error(`the judge answered ${reply.status}`);
     const { content } = answerShape.parse(JSON.parse(answer.toString('utf8')));
     return content.map(({ text = '' }) => text).join('');

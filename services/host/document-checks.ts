@@ -10,7 +10,7 @@ import { BlockedDocumentError, type JudgePassage, type ScrubText } from '../rag/
 import { createRecognizer } from '../../shared/privacy/recognizer.ts';
 import { rulesFor } from '../../shared/privacy/rules.ts';
 import { TextFinder } from '../scrubber/text-finder.ts';
-import { TextValue } from '../../shared/json/string-value.ts';
+import { TextValue } from '../../shared/json/text-value.ts';
 
 /**
  * Puts a fixed word in place of what the rules want replaced or redacted: a placeholder could not be

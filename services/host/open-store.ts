@@ -1,7 +1,7 @@
 // Which store the configuration means. Apart from the wiring, as the command line needs no more of a
 // gateway than this.
 
-import { directoryFault } from '../../shared/runtime/dependency-error.ts';
+import { dataDirectoryError } from '../../shared/runtime/dependency-error.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { Config } from '../config/config.ts';
 
@@ -13,7 +13,7 @@ export async function openStore(config: Config, onError: (error: unknown) => voi
     try {
       return openEmbeddedStore(config.dataDir, config.limits.ledger);
     } catch (error) {
-      throw directoryFault(error, config.dataDir);
+      throw dataDirectoryError(error, config.dataDir);
     }
   }
   const { connectRedisStore } = await import('../../shared/store/redis.ts');

@@ -35,7 +35,7 @@ export async function whenReachable<Opened>(
       return opened;
     } catch (error) {
       const leftMs = waitMs - tookMs();
-      if (!(error instanceof DependencyError) || !error.isPassing || leftMs <= 0) throw error;
+      if (!(error instanceof DependencyError) || !error.isTransient || leftMs <= 0) throw error;
       if (!awaited) events.dependencyMissing(error);
       awaited = error;
       await pause(clock, Math.min(pauseMs, leftMs));

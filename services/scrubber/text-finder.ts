@@ -9,7 +9,7 @@ import type { Limits } from '../../shared/limits.ts';
 import type { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import { LruCache } from '../../shared/runtime/lru-cache.ts';
 import { rawOffsets } from '../../shared/json/offsets.ts';
-import type { TextValue } from '../../shared/json/string-value.ts';
+import type { TextValue } from '../../shared/json/text-value.ts';
 import type { Recognize } from '../../shared/privacy/recognizer.ts';
 
 /** A value found in a text. */

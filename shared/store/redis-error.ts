@@ -1,7 +1,7 @@
 // What an error of the Redis client means to the operator: which server, which user, which setting.
 // Of a reply only its first word is told, as what follows may quote the command.
 
-import { addressOf, DependencyError, networkFault } from '../runtime/dependency-error.ts';
+import { addressOf, DependencyError, networkError } from '../runtime/dependency-error.ts';
 
 /** First words of replies that end by themselves. */
 const PASSING = /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY)$/;
@@ -16,13 +16,13 @@ export function redisError(error: unknown, url: string): unknown {
   const address = addressOf(url, 6379);
   const login = username ? 'REDIS_URL and REDIS_PASSWORD' : 'REDIS_URL';
   const settings = { address: 'REDIS_URL', login, certificate: 'REDIS_CA' };
-  const onError = (what: string, isPassing: boolean, setting?: string, code?: string) =>
-    new DependencyError({ component, address, what, setting, code, isPassing, cause: error });
+  const onError = (what: string, isTransient: boolean, setting?: string, code?: string) =>
+    new DependencyError({ component, address, what, setting, code, isTransient, cause: error });
 
   if (CLOSED.test(error.message)) return onError('closed the connection', true, 'REDIS_URL');
   if (error.message === 'Command timed out')
     return onError('did not answer in time', true, 'REDIS_URL');
-  const ofNetwork = networkFault(error, { component, address, settings });
+  const ofNetwork = networkError(error, { component, address, settings });
   if (ofNetwork) return ofNetwork;
   if (error.name === 'ParserError') {
     return onError('does not answer as a Redis server does', false, 'REDIS_URL');
@@ -58,6 +58,6 @@ export function redisLoading(url: string): DependencyError {
     address: addressOf(url, 6379),
     what: 'is still loading its data (LOADING)',
     code: 'LOADING',
-    isPassing: true,
+    isTransient: true,
   });
 }

@@ -8,7 +8,11 @@ import { LlmpError } from '../../../shared/errors.ts';
 import { JsonBoundError, type JsonNode } from '../../../shared/json/parse.ts';
 import { property } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
-import { parseRequest, readTop, type TopOfBody } from '../../../shared/anthropic/parsed-request.ts';
+import {
+  parseRequest,
+  parseTopLevel,
+  type TopLevel,
+} from '../../../shared/anthropic/parsed-request.ts';
 
 // Only that it is a list is checked: its items are the upstream's to judge.
 const list = z.custom<readonly unknown[]>(Array.isArray, 'Input should be an array');
@@ -78,7 +82,7 @@ function fieldsOf(
 }
 
 /** Undefined where it cannot be read so; what is wrong with it is then said as it is otherwise. */
-function readWhole(body: Uint8Array): TopOfBody | undefined {
+function readWhole(body: Uint8Array): TopLevel | undefined {
   try {
     return parseRequest(body, limits);
   } catch {
@@ -86,9 +90,9 @@ function readWhole(body: Uint8Array): TopOfBody | undefined {
   }
 }
 
-function readShallow(body: Uint8Array): TopOfBody {
+function readShallow(body: Uint8Array): TopLevel {
   try {
-    return readTop(body, limits);
+    return parseTopLevel(body, limits);
   } catch (error) {
     if (!(error instanceof JsonBoundError)) throw new LlmpError('invalid_json');
     throw new LlmpError('invalid_request', 'body: more values, or deeper, than the gateway allows');

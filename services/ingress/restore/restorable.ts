@@ -34,7 +34,7 @@ export function restorable(text: string, root: JsonNode): Restorable {
     if (type !== undefined && isUntouchable(type)) return;
     if (type === 'char_location') charLocations.push(object);
     if (type === 'search_result_location') resultLocations.push(object);
-    for (const { key, value } of object.entries) {
+    for (const { key, value } of object.properties) {
       if (free) texts.push(key);
       const name = free ? '' : stringAt(text, key);
       if (!NAMES.has(name) && !isProtocolKey(name))

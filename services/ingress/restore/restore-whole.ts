@@ -2,7 +2,7 @@
 
 import { splice } from '../../../shared/json/edit.ts';
 import type { StageReports } from '../dispatch/exchange.ts';
-import { scannedJson } from '../../../shared/json/parse.ts';
+import { tryScanJson } from '../../../shared/json/parse.ts';
 import { jsonEdits } from './json-edits.ts';
 import { restoreText } from './restore-text.ts';
 import { byteText } from './restore-written.ts';
@@ -15,7 +15,7 @@ export function restoreWhole(bytes: Uint8Array, vault: StageReports): Uint8Array
   const reply = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (!NEEDLES.some((needle) => reply.includes(needle))) return bytes;
   const text = reply.toString('latin1');
-  const root = scannedJson(text);
+  const root = tryScanJson(text);
   const restored = root
     ? splice(text, jsonEdits(text, root, vault))
     : restoreText(text, vault.values, byteText);

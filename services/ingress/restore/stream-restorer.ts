@@ -3,13 +3,13 @@
 // with the next delta, or in a delta of its own before its block stops. Everything else is restored
 // event by event, and an event with nothing to restore passes byte for byte.
 
-import { scannedJson, type JsonNode, type JsonString } from '../../../shared/json/parse.ts';
+import { tryScanJson, type JsonNode, type JsonString } from '../../../shared/json/parse.ts';
 import { property, splice, textProperty } from '../../../shared/json/edit.ts';
 import { EventSplitter } from '../../../shared/anthropic/sse/event-splitter.ts';
-import { LAST_CALLS } from '../../../shared/anthropic/sse/last-calls.ts';
+import { CLOSING_EVENTS } from '../../../shared/anthropic/sse/closing-events.ts';
 import type { StageReports } from '../dispatch/exchange.ts';
 import { eventData } from '../../../shared/anthropic/sse/event-data.ts';
-import { joinedBytes } from '../../../shared/runtime/bytes.ts';
+import { concatBytes } from '../../../shared/runtime/bytes.ts';
 import { jsonEdits } from './json-edits.ts';
 import { restoreWritten } from './restore-written.ts';
 
@@ -66,18 +66,18 @@ export function createStreamRestorer(vault: StageReports): StreamRestorer {
       if (heldByIndex.size === 0 && !telling.test(text)) return bytes;
       return Buffer.from(restoredEvent(text), 'latin1');
     });
-    return joinedBytes(restored);
+    return concatBytes(restored);
   }
 
   /** The event, with one before it where something held has to go first; empty where all is held. */
   function restoredEvent(event: string): string {
     const data = eventData(event);
-    const root = data && scannedJson(data.json);
+    const root = data && tryScanJson(data.json);
     if (!root) return event;
     const { json, lineEnd, withJson } = data;
     const type = textProperty(root, json, 'type') ?? '';
     const part = partOf(json, root, type);
-    const before = LAST_CALLS.has(type) ? flush() : flushBlock(indexOf(json, root), type, part);
+    const before = CLOSING_EVENTS.has(type) ? flush() : flushBlock(indexOf(json, root), type, part);
     const edits = jsonEdits(json, root, vault, part?.at);
     if (part) {
       const own = json.slice(part.at.start + 1, part.at.end - 1);

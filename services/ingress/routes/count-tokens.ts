@@ -3,7 +3,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import { HeldBody } from '../../../shared/protocol/body.ts';
-import { readMeanwhile } from '../../../shared/anthropic/parsed-request.ts';
+import { keepParsedDuring } from '../../../shared/anthropic/parsed-request.ts';
 import type { Admission } from '../admission/admission.ts';
 import { conversationOf } from '../dispatch/routing-slip.ts';
 import { readCountRequest, type Reading } from '../request/message-request.ts';
@@ -23,7 +23,7 @@ export function countTokensRoute(
     checkModels(request.caller.models, request.body);
     const { id, body, caller } = request;
     const admitted = admission.admit(caller, { ...fields, id, kind: 'count', body });
-    const grant = await readMeanwhile(body, admitted);
+    const grant = await keepParsedDuring(body, admitted);
     await relay(request, reply, conversationOf(caller), new HeldBody(body), fields, grant);
   });
 }

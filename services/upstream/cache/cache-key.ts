@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import type { Envelope } from '../../../shared/protocol/messages.ts';
 import { pairsOf } from '../../../shared/runtime/raw-headers.ts';
-import type { Entry, JsonNode, JsonString } from '../../../shared/json/parse.ts';
+import type { Property, JsonNode, JsonString } from '../../../shared/json/parse.ts';
 import { everyProperty, stringAt, textProperty } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
 import { requestFactsOf } from '../../../shared/policy/request-facts.ts';
@@ -38,7 +38,7 @@ export function cacheKey({ meta, body, versions }: KeyFacts): string | undefined
   const read = parseRequest(body, limits);
   const { text, root } = read;
   if (root.kind !== 'object') return undefined;
-  const names = root.entries.map(({ key }) => stringAt(text, key));
+  const names = root.properties.map(({ key }) => stringAt(text, key));
   if (names.some((name) => HELD_ELSEWHERE.has(name))) return undefined;
   const { tools } = requestFactsOf(read);
   if (
@@ -53,7 +53,7 @@ export function cacheKey({ meta, body, versions }: KeyFacts): string | undefined
   const add = (part: string) => hash.update(`${Buffer.byteLength(part)}:`).update(part);
   for (const part of [meta.tenant, ...versions, ...headerParts(meta.headers)]) add(part);
   const longTexts = longTextsOf(read);
-  for (const part of propertyParts(text, root.entries)) {
+  for (const part of propertyParts(text, root.properties)) {
     if (typeof part === 'string') {
       add(part);
       continue;
@@ -83,8 +83,8 @@ function within(spans: readonly JsonString[], { start, end }: JsonNode): readonl
 }
 
 /** In an order of their own, so that it does not matter in which they were written. */
-function propertyParts(text: string, entries: readonly Entry[]): (string | JsonNode)[] {
-  return entries
+function propertyParts(text: string, properties: readonly Property[]): (string | JsonNode)[] {
+  return properties
     .map(({ key, value }) => [stringAt(text, key), value] as const)
     .filter(([name]) => !NO_QUESTION.has(name))
     .toSorted(([one], [other]) => (one < other ? -1 : Number(one > other)))

@@ -1,11 +1,11 @@
 // JSON objects as text: one member set or added, everything else as it was written.
 
-import { scannedJson, type JsonNode } from '../../../shared/json/parse.ts';
+import { tryScanJson, type JsonNode } from '../../../shared/json/parse.ts';
 import { property, splice, stringLiteral } from '../../../shared/json/edit.ts';
 
 /** `literals` are JSON. An object that is none is given back as it is. */
 export function withProperties(json: string, literals: Readonly<Record<string, string>>): string {
-  const root = scannedJson(json);
+  const root = tryScanJson(json);
   if (root?.kind !== 'object') return json;
   const names = Object.keys(literals);
   const edits = names.flatMap((name) => {
@@ -17,7 +17,7 @@ export function withProperties(json: string, literals: Readonly<Record<string, s
     .map((name) => `${stringLiteral(name)}:${literals[name] ?? 'null'}`)
     .join(',');
   if (added === '') return splice(json, edits);
-  const comma = root.entries.length > 0 ? ',' : '';
+  const comma = root.properties.length > 0 ? ',' : '';
   const place = root.end - 1;
   return splice(json, [...edits, { start: place, end: place, text: comma + added }]);
 }
@@ -25,7 +25,7 @@ export function withProperties(json: string, literals: Readonly<Record<string, s
 /** The members of an object as JSON by name; none of anything else. */
 export function propertiesOf(json: string, span: JsonNode | undefined): Record<string, string> {
   if (span?.kind !== 'object') return {};
-  const properties: [string, string][] = span.entries.map(({ key, value }) => [
+  const properties: [string, string][] = span.properties.map(({ key, value }) => [
     JSON.parse(json.slice(key.start, key.end)) as string,
     json.slice(value.start, value.end),
   ]);

@@ -2,7 +2,7 @@
 // stream. Numbers and the inputs of tools stay as they were written; what is not understood makes the
 // message unfit to be kept.
 
-import { scannedJson } from '../../../shared/json/parse.ts';
+import { tryScanJson } from '../../../shared/json/parse.ts';
 import { property, stringAt, stringLiteral, textProperty } from '../../../shared/json/edit.ts';
 import { eventData } from '../../../shared/anthropic/sse/event-data.ts';
 import { literalOf, propertiesOf, withProperties } from './json-object.ts';
@@ -33,7 +33,7 @@ export class MessageBuilder {
     if (name === 'ping' || !this.#isFit) return;
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
     const json = eventData(text)?.json ?? '';
-    const root = scannedJson(json);
+    const root = tryScanJson(json);
     this.#isFit = root !== undefined && !this.#isOver && this.#take(name, json, root);
   }
 
@@ -45,7 +45,7 @@ export class MessageBuilder {
     return withProperties(this.#message, { content: `[${content.join(',')}]` });
   }
 
-  #take(name: string, json: string, root: NonNullable<ReturnType<typeof scannedJson>>): boolean {
+  #take(name: string, json: string, root: NonNullable<ReturnType<typeof tryScanJson>>): boolean {
     switch (name) {
       case 'message_start':
         this.#message = literalOf(root, json, 'message');
@@ -83,7 +83,7 @@ export class MessageBuilder {
     }
   }
 
-  #open(json: string, root: NonNullable<ReturnType<typeof scannedJson>>): Block | undefined {
+  #open(json: string, root: NonNullable<ReturnType<typeof tryScanJson>>): Block | undefined {
     const block = this.#blocks.at(-1);
     const index = literalOf(root, json, 'index');
     return block && !block.isClosed && index === String(this.#blocks.length - 1)
@@ -91,7 +91,7 @@ export class MessageBuilder {
       : undefined;
   }
 
-  #delta(json: string, root: NonNullable<ReturnType<typeof scannedJson>>): boolean {
+  #delta(json: string, root: NonNullable<ReturnType<typeof tryScanJson>>): boolean {
     const block = this.#open(json, root);
     const delta = property(root, json, 'delta');
     const type = delta && textProperty(delta, json, 'type');
@@ -112,9 +112,9 @@ export class MessageBuilder {
     return true;
   }
 
-  #end(json: string, root: NonNullable<ReturnType<typeof scannedJson>>): boolean {
+  #end(json: string, root: NonNullable<ReturnType<typeof tryScanJson>>): boolean {
     if (this.#message === undefined) return false;
-    const message = scannedJson(this.#message);
+    const message = tryScanJson(this.#message);
     const usage = propertiesOf(json, property(root, json, 'usage'));
     const before = literalOf(message, this.#message, 'usage') ?? '{}';
     const others = Object.entries(propertiesOf(json, root)).filter(
@@ -130,7 +130,7 @@ export class MessageBuilder {
 }
 
 function wholeBlock({ json, texts, input, citations }: Block): string {
-  const root = scannedJson(json);
+  const root = tryScanJson(json);
   const begun = (name: string) => (root && textProperty(root, json, name)) ?? '';
   const literals = Object.entries(texts).map(([name, text]) => [
     name,

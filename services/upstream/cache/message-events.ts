@@ -1,7 +1,7 @@
 // Tells a whole message as a stream: the events that a client would have got, each block in as few
 // deltas as it can be.
 
-import { scannedJson, type JsonNode } from '../../../shared/json/parse.ts';
+import { tryScanJson, type JsonNode } from '../../../shared/json/parse.ts';
 import { property, textProperty } from '../../../shared/json/edit.ts';
 import { literalOf, withProperties } from './json-object.ts';
 
@@ -19,7 +19,7 @@ const DELTAS: Readonly<Record<string, readonly (readonly [property: string, type
 
 /** The events of `message`, JSON of a message as it was answered without a stream. */
 export function* eventsOf(message: string): Generator<string> {
-  const root = scannedJson(message);
+  const root = tryScanJson(message);
   const content = root && property(root, message, 'content');
   const blocks = content?.kind === 'array' ? content.items : [];
   const end = END_FIELDS.flatMap((name): [string, string][] => {

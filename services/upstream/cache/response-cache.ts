@@ -6,8 +6,8 @@ import type { CachedResponse, ResponseCacheStore } from '../../../shared/store/r
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import type { Envelope } from '../../../shared/protocol/messages.ts';
 import { isEventStream, replaceHeaders } from '../../../shared/runtime/raw-headers.ts';
-import { scannedJson } from '../../../shared/json/parse.ts';
-import { readMeanwhile } from '../../../shared/anthropic/parsed-request.ts';
+import { tryScanJson } from '../../../shared/json/parse.ts';
+import { keepParsedDuring } from '../../../shared/anthropic/parsed-request.ts';
 import { textProperty } from '../../../shared/json/edit.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import { eventName, EventSplitter } from '../../../shared/anthropic/sse/event-splitter.ts';
@@ -75,7 +75,7 @@ export class ResponseCache {
     const singleFlight = mode === 'use' ? await this.#joined(key, signal) : this.#begun(key);
     if ('message' in singleFlight) return this.#again(singleFlight, meta.stream);
     signal.addEventListener('abort', () => singleFlight.land(undefined), { once: true });
-    const known = mode === 'use' ? await readMeanwhile(body, this.#find(key)) : undefined;
+    const known = mode === 'use' ? await keepParsedDuring(body, this.#find(key)) : undefined;
     if (known) {
       singleFlight.land(known);
       return this.#again(known, meta.stream);
@@ -194,7 +194,7 @@ function told(reply: UpstreamReply, what: 'miss' | 'bypass'): UpstreamReply {
 
 /** A message that has come to its own end. */
 function mayBeKept(message: string): boolean {
-  const root = scannedJson(message);
+  const root = tryScanJson(message);
   if (!root || textProperty(root, message, 'type') !== 'message') return false;
   return ENDS.has(textProperty(root, message, 'stop_reason') ?? '');
 }

@@ -1,14 +1,14 @@
 // A reply that is no stream, read as a whole because something in it is looked for.
 
 import { LlmpError } from '../../../shared/errors.ts';
-import { scannedJson, type JsonNode } from '../../../shared/json/parse.ts';
+import { tryScanJson, type JsonNode } from '../../../shared/json/parse.ts';
 import { property } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
-import { wholeBytes } from '../../../shared/runtime/bytes.ts';
+import { readAllBytes } from '../../../shared/runtime/bytes.ts';
 
 /** Has the bound it has at the door, or an endless one would fill this worker. */
 export function wholeReply(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  return wholeBytes(
+  return readAllBytes(
     chunks,
     limits.replyBytesMax,
     () => new LlmpError('upstream_disconnected', 'The answer is larger than allowed.'),
@@ -17,7 +17,7 @@ export function wholeReply(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
 
 /** The content blocks of a message; none where it is something else. */
 export function contentBlocks(text: string): readonly JsonNode[] {
-  const root = scannedJson(text);
+  const root = tryScanJson(text);
   const content = root && property(root, text, 'content');
   return content?.kind === 'array' ? content.items : [];
 }

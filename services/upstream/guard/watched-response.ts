@@ -3,7 +3,7 @@
 
 import { property, splice, stringAt, stringLiteral, type Edit } from '../../../shared/json/edit.ts';
 import { EventSplitter } from '../../../shared/anthropic/sse/event-splitter.ts';
-import { joinedBytes } from '../../../shared/runtime/bytes.ts';
+import { concatBytes } from '../../../shared/runtime/bytes.ts';
 import { ResponseEvents } from './response-events.ts';
 import {
   countFinding,
@@ -45,7 +45,7 @@ async function* watchedEvents(
   try {
     for await (const chunk of chunks) {
       const sent = splitter.push(chunk).flatMap((event) => events.event(event));
-      if (sent.length > 0) yield joinedBytes(sent);
+      if (sent.length > 0) yield concatBytes(sent);
     }
   } catch (error) {
     // What was held back is the client's all the same; the error follows it.

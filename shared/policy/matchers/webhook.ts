@@ -2,7 +2,7 @@
 // does not answer in time, or otherwise, is no answer.
 
 import * as z from 'zod';
-import { wholeBytes } from '../../runtime/bytes.ts';
+import { readAllBytes } from '../../runtime/bytes.ts';
 import type { MatcherKit, RemoteMatcher } from '../matcher.ts';
 
 const ANSWER_BYTES_MAX = 64 * 1024;
@@ -42,7 +42,7 @@ export function compileWebhook(
           redirect: 'error',
           signal,
         });
-        const answer = await wholeBytes(response.body ?? [], ANSWER_BYTES_MAX, tooLarge);
+        const answer = await readAllBytes(response.body ?? [], ANSWER_BYTES_MAX, tooLarge);
         if (response.status !== 200) throw new Error(`the webhook answered ${response.status}`);
         const read = answerShape.safeParse(jsonOf(answer.toString('utf8')));
         if (!read.success) throw new Error('the webhook did not answer {"match": true} or false');

@@ -4,8 +4,8 @@ import { DependencyError } from '../../../shared/runtime/dependency-error.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
 
 const REDIS = { component: 'Redis', address: 'redis:6379', what: 'cannot be reached' };
-const passing = () => new DependencyError({ ...REDIS, code: 'ECONNREFUSED', isPassing: true });
-const lasting = () => new DependencyError({ ...REDIS, code: 'WRONGPASS', isPassing: false });
+const passing = () => new DependencyError({ ...REDIS, code: 'ECONNREFUSED', isTransient: true });
+const lasting = () => new DependencyError({ ...REDIS, code: 'WRONGPASS', isTransient: false });
 
 /** What happens when `open` fails with these, one after the other, and then succeeds. */
 async function opening(waitMs: number, failures: readonly unknown[]) {

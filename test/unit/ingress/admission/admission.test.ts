@@ -26,7 +26,10 @@ function door(replaced: Partial<AdmissionPorts> = {}) {
   const admission = createAdmission({
     clock,
     limits: { leaseMs: 30_000, leaseRenewMs: 10_000, storeRestMs: 1_000 },
-    events: { onError: (error) => faults.push(error), limitsSkipped: (facts) => faults.push(facts) },
+    events: {
+      onError: (error) => faults.push(error),
+      limitsSkipped: (facts) => faults.push(facts),
+    },
     onStoreError: 'open',
     teamLimits: async () => undefined,
     quotas: {
