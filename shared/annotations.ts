@@ -1,4 +1,2 @@
-// What the workers note of a request for the people who run the gateway.
-
-/** Facts for the request's log line; numbers and short labels only, never content. */
+/** Facts that workers add to a request's log line: numbers and short labels, never content. */
 export type Annotations = Readonly<Record<string, string | number | boolean>>;

@@ -1,115 +1,133 @@
-// The one catalogue of errors: what went wrong (code), how HTTP says it (status), how Anthropic
-// names it (type) and whether a client may try again. Statuses follow what SDKs and Claude Code
-// were observed to do with them: a 401 without `x-should-retry: false` costs eleven requests.
+// The error catalogue. Statuses and retry hints follow the observed behavior of the SDKs and
+// Claude Code: they repeat a 401 without `x-should-retry: false` ten times.
 
 import { pairsOf } from './runtime/raw-headers.ts';
 import type { Annotations } from './annotations.ts';
 import type { TokenUsage } from './metering/token-usage.ts';
 
-/**
- * The longest wait a client is asked for: above it Claude Code gives up at once, and an SDK would
- * wait for all of it (contract.md 1.8, 2.4).
- */
+/** Largest `retry-after`: above it Claude Code gives up at once, and SDKs wait all of it. */
 export const WAIT_SECONDS_MAX = 45;
 
-interface ErrorRow {
+interface CatalogueEntry {
   readonly status: number;
   /** Anthropic `error.type`. */
   readonly type: string;
-  /** Value of `x-should-retry`; absent leaves the decision to the client's status rule. */
+  /** Value of `x-should-retry`; if absent, clients decide by status. */
   readonly retry?: boolean;
-  /** Value of `retry-after`, seconds; at most WAIT_SECONDS_MAX. */
+  /** Value of `retry-after`; at most WAIT_SECONDS_MAX. */
   readonly retryAfterSeconds?: number;
-  /** Said when the thrower has nothing more exact to say. */
+  /** Default message. */
   readonly message: string;
 }
 
 const CATALOGUE = {
-  invalid_json: row(400, 'invalid_request_error', 'The request body is not valid JSON.'),
-  invalid_request: row(400, 'invalid_request_error', 'The request is not valid.'),
-  policy_blocked: row(400, 'policy_blocked', 'The request is blocked by policy.', { retry: false }),
-  invalid_api_key: row(401, 'authentication_error', 'The API key is not valid.', { retry: false }),
-  client_disconnected: row(499, 'api_error', 'The client left before the answer was complete.'),
-  not_found: row(404, 'not_found_error', 'There is nothing at this path.'),
-  request_timeout: row(408, 'timeout_error', 'The request did not arrive in time.'),
-  conflict: row(409, 'conflict_error', 'Something else is being done with it; try again soon.'),
-  request_too_large: row(413, 'request_too_large', 'The request is larger than allowed.'),
-  unsupported_media_type: row(
+  invalid_json: entry(400, 'invalid_request_error', 'The request body is not valid JSON.'),
+  invalid_request: entry(400, 'invalid_request_error', 'The request is not valid.'),
+  policy_blocked: entry(400, 'policy_blocked', 'The request is blocked by policy.', {
+    retry: false,
+  }),
+  invalid_api_key: entry(401, 'authentication_error', 'The API key is not valid.', {
+    retry: false,
+  }),
+  client_disconnected: entry(
+    499,
+    'api_error',
+    'The client disconnected before the response was complete.',
+  ),
+  not_found: entry(404, 'not_found_error', 'The requested resource was not found.'),
+  request_timeout: entry(408, 'timeout_error', 'The request did not arrive in time.'),
+  conflict: entry(
+    409,
+    'conflict_error',
+    'Another operation on this resource is running; try again soon.',
+  ),
+  request_too_large: entry(413, 'request_too_large', 'The request is larger than allowed.'),
+  unsupported_media_type: entry(
     415,
     'invalid_request_error',
     'The content type must be application/json.',
   ),
-  too_many_auth_failures: row(
+  too_many_auth_failures: entry(
     429,
     'rate_limit_error',
-    'Too many keys from this address were rejected.',
+    'Too many invalid API keys from this address.',
     {
       retryAfterSeconds: WAIT_SECONDS_MAX,
     },
   ),
-  rate_limited: row(429, 'rate_limit_error', 'The rate limit of this key is reached.', {
+  rate_limited: entry(429, 'rate_limit_error', 'The rate limit of this key was reached.', {
     retryAfterSeconds: 1,
   }),
-  budget_exceeded: row(429, 'billing_error', 'The budget of this key is spent.', {
+  budget_exceeded: entry(429, 'billing_error', 'The budget of this key is spent.', {
     retry: false,
     retryAfterSeconds: WAIT_SECONDS_MAX,
   }),
-  headers_too_large: row(431, 'invalid_request_error', 'The request headers are too large.'),
-  internal: row(500, 'api_error', 'The gateway failed to handle the request.'),
-  stage_failed: row(500, 'api_error', 'A gateway stage failed, so the request was not sent on.'),
-  upstream_unreachable: row(502, 'api_error', 'The upstream could not be reached.'),
-  upstream_disconnected: row(
+  headers_too_large: entry(431, 'invalid_request_error', 'The request headers are too large.'),
+  internal: entry(500, 'api_error', 'The gateway failed to handle the request.'),
+  stage_failed: entry(500, 'api_error', 'A gateway stage failed; the request was not forwarded.'),
+  upstream_unreachable: entry(502, 'api_error', 'The upstream could not be reached.'),
+  upstream_disconnected: entry(
     502,
     'api_error',
-    'The upstream ended the answer before it was complete.',
+    'The upstream disconnected before the response was complete.',
   ),
-  worker_lost: row(502, 'api_error', 'A gateway worker was lost while it held the request.'),
-  no_workers: row(503, 'api_error', 'A gateway stage has no running worker.', {
+  worker_lost: entry(
+    502,
+    'api_error',
+    'A gateway worker stopped responding while it processed the request.',
+  ),
+  no_workers: entry(503, 'api_error', 'A gateway stage has no running worker.', {
     retryAfterSeconds: 2,
   }),
-  store_down: row(503, 'api_error', 'The key store does not answer.', { retryAfterSeconds: 2 }),
-  draining: row(503, 'api_error', 'The gateway is shutting down.', { retryAfterSeconds: 1 }),
-  policy_check_failed: row(503, 'api_error', 'A check that the policy demands did not answer.', {
+  store_down: entry(503, 'api_error', 'The key store does not respond.', { retryAfterSeconds: 2 }),
+  draining: entry(503, 'api_error', 'The gateway is shutting down.', { retryAfterSeconds: 1 }),
+  policy_check_failed: entry(503, 'api_error', 'A check required by the policy did not complete.', {
     retryAfterSeconds: 2,
   }),
-  retrieval_failed: row(503, 'api_error', 'The documents to answer from could not be searched.', {
+  retrieval_failed: entry(503, 'api_error', 'The document collections could not be searched.', {
     retryAfterSeconds: 2,
   }),
-  stage_timeout: row(504, 'timeout_error', 'A gateway stage did not finish in time.'),
-  upstream_timeout: row(504, 'timeout_error', 'The upstream did not answer in time.'),
-  deadline_exceeded: row(504, 'timeout_error', 'The request took longer than the gateway allows.'),
-  no_healthy_upstream: row(529, 'overloaded_error', 'No upstream can take the request now.', {
+  stage_timeout: entry(504, 'timeout_error', 'A gateway stage did not finish in time.'),
+  upstream_timeout: entry(504, 'timeout_error', 'The upstream did not respond in time.'),
+  deadline_exceeded: entry(
+    504,
+    'timeout_error',
+    'The request took longer than the gateway allows.',
+  ),
+  no_healthy_upstream: entry(529, 'overloaded_error', 'No upstream can accept the request now.', {
     retryAfterSeconds: 2,
   }),
-  overloaded: row(529, 'overloaded_error', 'The gateway is at capacity.', { retryAfterSeconds: 2 }),
-} as const satisfies Record<string, ErrorRow>;
+  overloaded: entry(529, 'overloaded_error', 'The gateway is at capacity.', {
+    retryAfterSeconds: 2,
+  }),
+} as const satisfies Record<string, CatalogueEntry>;
 
 export type ErrorCode = keyof typeof CATALOGUE;
 
-/** Every code there is, for validation at the bus and for documentation. */
+/** All codes, for validation on the bus and for documentation. */
 export const ERROR_CODES = Object.keys(CATALOGUE) as [ErrorCode, ...ErrorCode[]];
 
-const NOTHING = Object.freeze({});
+const EMPTY = Object.freeze({});
 
 export interface LlmpErrorOptions {
   readonly cause?: unknown;
-  /** In place of the catalogue's, where the wait is known. */
+  /** Overrides the catalogue when the wait is known. */
   readonly retryAfterSeconds?: number;
-  /** In place of the catalogue's, where the case differs from the rule. */
+  /** Overrides the catalogue. */
   readonly retry?: boolean;
-  /** Raw pairs of further response headers. */
+  /** Additional response headers as raw pairs. */
   readonly headers?: readonly string[];
-  /** Told to the client beside the code, such as the rule that refused its request. */
+  /** Sent to the client with the code, such as the rule that blocked the request. */
   readonly details?: Readonly<Record<string, string>>;
-  /** For the request's log line and its record in the ledger. */
+  /** For the request's log line and ledger entry. */
   readonly annotations?: Annotations;
   /** Of a response that was withheld, but has to be paid. */
   readonly usage?: TokenUsage;
 }
 
 /**
- * A refusal or failure in the gateway's own words. `message` is shown to the client, so it never
- * holds prompt text, credentials or addresses; `cause` is for the log alone.
+ * An error the client sees. `message` never contains prompt text, credentials or addresses;
+ * `cause` only reaches the log.
  */
 export class LlmpError extends Error {
   override readonly name = 'LlmpError';
@@ -124,25 +142,25 @@ export class LlmpError extends Error {
   readonly #headers: readonly string[];
 
   constructor(code: ErrorCode, message?: string, options: LlmpErrorOptions = {}) {
-    const entry: ErrorRow = CATALOGUE[code];
-    super(message ?? entry.message, options);
+    const catalogued: CatalogueEntry = CATALOGUE[code];
+    super(message ?? catalogued.message, options);
     this.code = code;
-    this.status = entry.status;
-    this.type = entry.type;
-    this.retry = options.retry ?? entry.retry;
+    this.status = catalogued.status;
+    this.type = catalogued.type;
+    this.retry = options.retry ?? catalogued.retry;
     this.#headers = options.headers ?? [];
-    this.details = options.details ?? NOTHING;
-    this.annotations = options.annotations ?? NOTHING;
+    this.details = options.details ?? EMPTY;
+    this.annotations = options.annotations ?? EMPTY;
     this.usage = options.usage;
-    this.retryAfterSeconds = options.retryAfterSeconds ?? entry.retryAfterSeconds;
+    this.retryAfterSeconds = options.retryAfterSeconds ?? catalogued.retryAfterSeconds;
   }
 
-  /** Wraps anything thrown; an LlmpError passes unchanged. */
+  /** Wraps any thrown value; returns an LlmpError unchanged. */
   static from(thrown: unknown, code: ErrorCode = 'internal'): LlmpError {
     return thrown instanceof LlmpError ? thrown : new LlmpError(code, undefined, { cause: thrown });
   }
 
-  /** Response headers this error asks for, beside content type and request id. */
+  /** Response headers beyond content type and request id. */
   headers(): Record<string, string> {
     return {
       ...Object.fromEntries(pairsOf(this.#headers)),
@@ -155,8 +173,8 @@ export class LlmpError extends Error {
 }
 
 /**
- * Anthropic's error envelope, also the data of a mid-stream `event: error`.
- * `details.error_code` is where the SDKs expect a finer code (SDK 1.5 and later).
+ * Anthropic's error envelope, also used as data of a mid-stream `event: error`. SDKs (1.5 and
+ * later) read the specific code from `details.error_code`.
  */
 export function errorEnvelope(error: LlmpError, requestId: string): string {
   return JSON.stringify({
@@ -170,11 +188,11 @@ export function errorEnvelope(error: LlmpError, requestId: string): string {
   });
 }
 
-function row(
+function entry(
   status: number,
   type: string,
   message: string,
-  extra: Pick<ErrorRow, 'retry' | 'retryAfterSeconds'> = {},
-): ErrorRow {
+  extra: Pick<CatalogueEntry, 'retry' | 'retryAfterSeconds'> = {},
+): CatalogueEntry {
   return { status, type, message, ...extra };
 }

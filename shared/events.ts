@@ -1,6 +1,5 @@
-// What happens, by name: each business fact is one method that writes one log line. Parts never
-// format log lines themselves, so what can reach a log is decided by the types on this page:
-// ids, names, numbers and error facts; no prompt, no header, no credential.
+// One method per business event; each writes one log line. These types decide what can reach the
+// log: ids, names, numbers and error facts; never prompts, headers or credentials.
 
 import type { DependencyError } from './runtime/dependency-error.ts';
 import type { ErrorCode } from './errors.ts';
@@ -11,9 +10,9 @@ import type { Annotations } from './annotations.ts';
 export interface RequestFacts {
   readonly requestId: string;
   readonly method: string;
-  /** The route's pattern, not the path: a path is the client's text. */
+  /** The route pattern; the path itself may contain client text. */
   readonly route: string;
-  /** HTTP status sent; 0 when the client left before one was. */
+  /** HTTP status sent; 0 if the client disconnected before that. */
   readonly status: number;
   readonly outcome: RequestOutcome;
   readonly tookMs: number;
@@ -21,75 +20,74 @@ export interface RequestFacts {
   readonly model?: string;
   readonly stream?: boolean;
   readonly errorCode?: ErrorCode;
-  /** Tries sent into the workers; above 1 the upstream may have been called more than once. */
+  /** Dispatches to the workers; above 1 the upstream may have been called more than once. */
   readonly attempts?: number;
-  /** Milliseconds by worker. */
+  /** Milliseconds by stage. */
   readonly stages?: Readonly<Record<string, number>>;
   readonly firstByteMs?: number;
-  /** Number of replacements in the request by entity; never what was replaced. */
+  /** Number of replacements by entity; never the values. */
   readonly scrubbed?: Readonly<Record<string, number>>;
-  /** Base64 images and documents that went on unread. */
+  /** Number of base64 images and documents that were not scanned. */
   readonly opaque?: number;
-  /** What the upstream worker noted: tokens, stop reason, upstream status and time. */
+  /** From the upstream worker: tokens, stop reason, upstream status and time. */
   readonly annotations?: Annotations;
 }
 
 export interface Events {
   readonly requestFinished: (facts: RequestFacts) => void;
-  /** A request goes into the workers again; its earlier try may already have cost something. */
+  /** A request was dispatched again; the earlier attempt may already have cost tokens. */
   readonly requestRedispatched: (facts: {
     requestId: string;
     attempt: number;
     errorCode: ErrorCode;
   }) => void;
-  /** Something broke inside the gateway. */
+  /** An unexpected error inside the gateway. */
   readonly onError: (error: unknown, requestId?: string) => void;
-  /** Somebody administered a key. */
+  /** A key changed through the admin API or CLI. */
   readonly keyChanged: (facts: {
     keyId: string;
     change: 'created' | 'changed' | 'revoked' | 'rotated';
   }) => void;
-  /** Somebody administered the limits of a team. */
+  /** The limits of a team changed. */
   readonly teamChanged: (facts: { team: string }) => void;
-  /** Somebody administered a collection. */
   readonly collectionChanged: (facts: {
     collection: string;
     change: 'created' | 'changed' | 'dropped';
   }) => void;
-  /** Somebody administered a document; its name is not said, as it may be a person's. */
+  /** Omits the document's name, which may be a person's. */
   readonly documentChanged: (facts: {
     collection: string;
     document: string;
     change: 'sent' | 'removed' | 'indexed anew';
   }) => void;
-  /** Documents were called ready that the index of this process does not hold; they have failed. */
+  /** Documents marked ready were missing from the index and are now marked failed. */
   readonly documentsMissing: (facts: {
     collection: string;
     documents: number;
     index: string;
     remedy: string;
   }) => void;
-  /** The store did not answer, so a request was admitted that no limit was applied to. */
-  readonly unlimited: (facts: { requestId: string; keyId: string; error: unknown }) => void;
-  /** What a request cost could not be written down in time, so that this line is all there is of it. */
+  /** The store did not respond, so a request was admitted without checking its limits. */
+  readonly limitsSkipped: (facts: { requestId: string; keyId: string; error: unknown }) => void;
+  /** A ledger entry could not be written; this log line is its only record. */
   readonly settlementLost: (facts: { entry: LedgerEntry; error: unknown }) => void;
-  /** So many of those at the end of this process, which waited for the store no longer. */
+  /** Number of ledger entries lost because the process stopped before the store recovered. */
   readonly recordsLost: (facts: { records: number }) => void;
-  /** Policies were replaced by what their files say now. */
+  /** The policy files changed and are now in force. */
   readonly policiesReplaced: (facts: { policies: readonly string[] }) => void;
-  /** Files of policies changed into something that cannot be used; the old ones stay in force. */
+  /** The policy files changed but are invalid; the previous policies stay in force. */
   readonly policiesRejected: (facts: { reason: string }) => void;
-  /** An upstream is left alone for a while (open), or is well again (closed). */
+  /** The circuit breaker of an upstream opened or closed. */
   readonly upstreamHealth: (facts: { upstream: string; state: string }) => void;
   readonly busConnection: (state: 'lost' | 'found', address: string) => void;
-  /** At start: a server that is needed is not there yet, and is tried again. */
-  readonly waiting: (error: DependencyError) => void;
-  /** It is there now. */
-  readonly found: (facts: { component: string; address: string; tookMs: number }) => void;
+  /** At startup: a required server cannot be reached yet and is retried. */
+  readonly dependencyMissing: (error: DependencyError) => void;
+  /** A server that was waited for can be reached now. */
+  readonly dependencyReady: (facts: { component: string; address: string; tookMs: number }) => void;
   readonly started: (facts: Readonly<Record<string, unknown>>) => void;
   readonly stopping: (facts: { reason: string }) => void;
-  /** The process ends although this part of it has not. */
-  readonly overdue: (facts: { waitedFor: string }) => void;
+  /** The process exits although this component has not stopped. */
+  readonly stopTimedOut: (facts: { waitedFor: string }) => void;
   readonly stopped: () => void;
 }
 
@@ -99,34 +97,37 @@ export function createEvents(log: Log): Events {
       log[facts.outcome === 'failed' ? 'warn' : 'info'](facts, 'request finished'),
     requestRedispatched: (facts) => log.warn(facts, 'request dispatched again'),
     onError: (error, requestId) =>
-      log.error({ err: error, ...(requestId === undefined ? {} : { requestId }) }, 'fault'),
+      log.error(
+        { err: error, ...(requestId === undefined ? {} : { requestId }) },
+        'internal error',
+      ),
     keyChanged: (facts) => log.info(facts, 'key changed'),
     teamChanged: (facts) => log.info(facts, 'team changed'),
     collectionChanged: (facts) => log.info(facts, 'collection changed'),
     documentChanged: (facts) => log.info(facts, 'document changed'),
-    documentsMissing: (facts) => log.error(facts, 'documents are not in the index in use'),
-    unlimited: ({ error, ...facts }) =>
-      log.error({ err: error, ...facts }, 'request admitted without its limits'),
-    settlementLost: ({ error, entry }) =>
-      log.error({ err: error, entry }, 'request is missing from the ledger'),
-    recordsLost: (facts) => log.error(facts, 'records of requests are missing from the ledger'),
+    documentsMissing: (facts) => log.error(facts, 'documents missing from the index'),
+    limitsSkipped: ({ error, ...facts }) =>
+      log.error({ err: error, ...facts }, 'request admitted without limit checks'),
+    settlementLost: ({ error, entry }) => log.error({ err: error, entry }, 'ledger entry lost'),
+    recordsLost: (facts) => log.error(facts, 'ledger entries lost'),
     policiesReplaced: (facts) => log.info(facts, 'policies replaced'),
     policiesRejected: (facts) => log.error(facts, 'policies rejected'),
     upstreamHealth: (facts) =>
-      log[facts.state === 'open' ? 'error' : 'warn'](facts, 'upstream changed'),
+      log[facts.state === 'open' ? 'error' : 'warn'](facts, 'upstream health changed'),
     busConnection: (state, address) => {
       const facts = { state, component: 'NATS', address };
       log[state === 'lost' ? 'error' : 'warn'](facts, 'bus connection changed');
     },
-    waiting: ({ component, address, setting, code = 'no answer' }) =>
+    dependencyMissing: ({ component, address, setting, code = 'no response' }) =>
       log.warn(
         { component, address, setting, code },
         `waiting for ${component} at ${address} (${code})`,
       ),
-    found: (facts) => log.warn(facts, `found ${facts.component} at ${facts.address}`),
+    dependencyReady: (facts) =>
+      log.warn(facts, `connected to ${facts.component} at ${facts.address}`),
     started: (facts) => log.info(facts, 'llmp started'),
     stopping: (facts) => log.info(facts, 'llmp stopping'),
-    overdue: (facts) => log.fatal(facts, 'llmp did not stop in time'),
+    stopTimedOut: (facts) => log.fatal(facts, 'llmp did not stop in time'),
     stopped: () => log.info('llmp stopped'),
   };
 }

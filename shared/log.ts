@@ -1,6 +1,5 @@
-// The log: pino, one JSON object a line. What may be logged is decided in `events.ts`; here only how
-// an error is written: its kind, code and place, never the message of an error that is not ours, as
-// parsers and libraries quote the text they choke on.
+// pino with a strict error serializer: kind, code and stack. It drops messages of foreign errors,
+// because parsers and libraries quote their input.
 
 import { pino, type DestinationStream, type Logger } from 'pino';
 import { DependencyError } from './runtime/dependency-error.ts';
@@ -8,29 +7,29 @@ import { LlmpError } from './errors.ts';
 
 export type Log = Logger;
 
-/** `level` as pino names them; `destination` defaults to standard output. */
+/** @param level a pino level @param destination defaults to standard output */
 export function createLog(level: string, destination?: DestinationStream): Log {
   const options = { level, base: null, serializers: { err: errorFacts } };
   return destination ? pino(options, destination) : pino(options);
 }
 
 /**
- * A log to standard output, written in the background and in pieces: a system call for each line
- * would hold up every request. `flush` must be called before the process ends.
+ * Logs to standard output, buffered and asynchronous to avoid a system call per line. Call `flush`
+ * before the process exits.
  */
 export function createOutputLog(level: string): { readonly log: Log; readonly flush: () => void } {
   const output = pino.destination({ sync: false, minLength: 4_096, periodicFlush: 200 });
   return { log: createLog(level, output), flush: () => output.flushSync() };
 }
 
-/** What of a thrown value may be written down. Causes are followed a few levels deep. */
+/** The loggable facts of a thrown value, with up to five levels of causes. */
 export function errorFacts(thrown: unknown, depth = 0): Record<string, unknown> {
   if (!(thrown instanceof Error)) return { kind: typeof thrown };
   const frames = thrown.stack?.split('\n').filter((line) => line.startsWith('    at '));
   return {
     kind: thrown.name,
-    ...named(thrown, LABELS),
-    ...(isOurs(thrown) ? { message: thrown.message } : {}),
+    ...labelsOf(thrown),
+    ...(hasSafeMessage(thrown) ? { message: thrown.message } : {}),
     stack: frames?.slice(0, 8).map((line) => line.trim()),
     ...(thrown.cause === undefined || depth > 3
       ? {}
@@ -38,17 +37,17 @@ export function errorFacts(thrown: unknown, depth = 0): Record<string, unknown> 
   };
 }
 
-/** Errors whose messages are written by us, for people. */
-function isOurs(error: Error): boolean {
+/** Errors with messages from this code base, which quote no input. */
+function hasSafeMessage(error: Error): boolean {
   return error instanceof LlmpError || error instanceof DependencyError;
 }
 
-/** Labels on errors: codes, system calls, bus subjects, and which server it was. */
+/** Error properties that are safe to log: codes, system calls, bus subjects and server names. */
 const LABELS = ['code', 'syscall', 'operation', 'subject', 'component', 'address', 'setting'];
 
-function named(error: Error, names: readonly string[]): Record<string, string> {
+function labelsOf(error: Error): Record<string, string> {
   const facts = Object.entries(error).filter(
-    (fact): fact is [string, string] => names.includes(fact[0]) && typeof fact[1] === 'string',
+    (fact): fact is [string, string] => LABELS.includes(fact[0]) && typeof fact[1] === 'string',
   );
   return Object.fromEntries(facts);
 }

@@ -4,7 +4,7 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
 import { STAGES } from '../../shared/protocol/messages.ts';
-import { keyShape } from '../../shared/keys.ts';
+import { isKeyFormat } from '../../shared/keys.ts';
 import { limits } from '../../shared/limits.ts';
 import { readPrices } from './prices.ts';
 import { readUpstreams } from './upstreams.ts';
@@ -37,7 +37,7 @@ const openOrClosed = z.enum(['open', 'closed'], { error: 'must be open or closed
 const scrubKey = anyText.min(32, { error: 'must have at least 32 characters' });
 const port = wholeNumber(0, 65_535);
 const delayMs = wholeNumber(1, DELAY_MS_MAX);
-const keys = list(keyShape, 'is not a valid llmp_ key, or its checksum is wrong');
+const keys = list(isKeyFormat, 'is not a valid llmp_ key, or its checksum is wrong');
 const models = list(
   (id) => /^[\x21-\x7e]+$/.test(id),
   'must be printable ASCII without spaces',

@@ -1,6 +1,6 @@
 import type { Queue } from '../../shared/queue/queue.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
-import { directoryFault } from '../../shared/runtime/dependency-error.ts';
+import { dataDirectoryError } from '../../shared/runtime/dependency-error.ts';
 import type { Config } from '../config/config.ts';
 
 /**
@@ -18,7 +18,7 @@ export async function openQueue(
     try {
       return openEmbeddedQueue({ directory: dataDir, clock, limits: limits.queue, onError });
     } catch (error) {
-      throw directoryFault(error, dataDir);
+      throw dataDirectoryError(error, dataDir);
     }
   }
   const { connectBullmqQueue } = await import('../../shared/queue/bullmq.ts');

@@ -1,4 +1,4 @@
-import { directoryFault } from '../../shared/runtime/dependency-error.ts';
+import { dataDirectoryError } from '../../shared/runtime/dependency-error.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { Config } from '../config/config.ts';
 
@@ -16,7 +16,7 @@ export async function openStore(
     try {
       return openEmbeddedStore(dataDir, limits.ledger);
     } catch (error) {
-      throw directoryFault(error, dataDir);
+      throw dataDirectoryError(error, dataDir);
     }
   }
   const { connectRedisStore } = await import('../../shared/store/redis.ts');

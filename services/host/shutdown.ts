@@ -15,7 +15,7 @@ export interface ShutdownOptions {
   readonly close: () => Promise<void>;
   readonly onError: (error: unknown) => void;
   /** Called with the step that did not end within `limits.shutdownMs` after the drain time. */
-  readonly overdue: (facts: { waitedFor: string }) => void;
+  readonly stopTimedOut: (facts: { waitedFor: string }) => void;
 }
 
 /**
@@ -23,7 +23,7 @@ export interface ShutdownOptions {
  * `limits.shutdownMs`. Rejects when a step failed or did not end in time.
  */
 export async function shutDown(options: ShutdownOptions): Promise<void> {
-  const { clock, limits, lameDuckMs, hurry, disconnectedMs, onError, overdue } = options;
+  const { clock, limits, lameDuckMs, hurry, disconnectedMs, onError, stopTimedOut } = options;
   const grace = new AbortController();
   const endGrace = () => grace.abort();
   hurry?.addEventListener('abort', endGrace, { once: true });
@@ -36,7 +36,7 @@ export async function shutDown(options: ShutdownOptions): Promise<void> {
   let currentStep = 'requests';
   const timeout = Promise.withResolvers<never>();
   const giveUp = () => {
-    overdue({ waitedFor: currentStep });
+    stopTimedOut({ waitedFor: currentStep });
     timeout.reject(new Error(`the shutdown timed out waiting for ${currentStep}`));
   };
   const startTimeout = () => void cancelTimers.push(clock.after(limits.shutdownMs, giveUp));

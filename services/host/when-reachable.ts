@@ -10,7 +10,7 @@ export interface RetryOptions {
   readonly clock: Clock;
   /** Counted from the first attempt; 0 allows no other. */
   readonly waitMs: number;
-  readonly events: Pick<Events, 'waiting' | 'found'>;
+  readonly events: Pick<Events, 'dependencyMissing' | 'dependencyReady'>;
 }
 
 /**
@@ -29,13 +29,13 @@ export async function whenReachable<Opened>(
       const opened = await open();
       if (lastError) {
         const { component, address } = lastError;
-        events.found({ component, address, tookMs: elapsedMs() });
+        events.dependencyReady({ component, address, tookMs: elapsedMs() });
       }
       return opened;
     } catch (error) {
       const leftMs = waitMs - elapsedMs();
-      if (!(error instanceof DependencyError) || !error.isPassing || leftMs <= 0) throw error;
-      if (!lastError) events.waiting(error);
+      if (!(error instanceof DependencyError) || !error.isTransient || leftMs <= 0) throw error;
+      if (!lastError) events.dependencyMissing(error);
       lastError = error;
       await pause(clock, Math.min(pauseMs, leftMs));
     }

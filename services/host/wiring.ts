@@ -102,7 +102,7 @@ export async function start(
           ],
           close: () => stack.disposeAsync(),
           onError,
-          overdue: events.overdue,
+          stopTimedOut: events.stopTimedOut,
         });
         events.stopped();
       },

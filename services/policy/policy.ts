@@ -11,7 +11,7 @@ import type { Annotations } from '../../shared/annotations.ts';
 import type { Policies } from '../../shared/policy/policies.ts';
 import type { Policy } from '../../shared/policy/policy.ts';
 import { blocked, annotationsOf } from '../../shared/policy/verdict.ts';
-import { handOn, parseRequest } from '../../shared/anthropic/parsed-request.ts';
+import { keepParsed, parseRequest } from '../../shared/anthropic/parsed-request.ts';
 import type { Stage } from '../../shared/protocol/stage.ts';
 import { redactions } from './redactions.ts';
 import { RequestJudge, type Judgement } from './request-evaluation.ts';
@@ -24,7 +24,7 @@ export interface PolicyOptions {
   readonly clock: Clock;
   readonly limits: Pick<
     Limits,
-    'timeSliceMs' | 'jsonDepthMax' | 'jsonValuesMax' | 'scanCacheEntriesMax' | 'judgedUnitsMin'
+    'timeSliceMs' | 'jsonDepthMax' | 'jsonValuesMax' | 'scanCacheEntriesMax' | 'policyCacheCharsMin'
   >;
   /** Told of webhooks and judges that did not answer. */
   readonly onError: (error: unknown, requestId: string) => void;
@@ -51,7 +51,7 @@ export function createPolicy(options: PolicyOptions): Stage {
     if (error) return { kind: 'refuse', error };
     const edits = redactions(read.text, judgement);
     // The worker beside may want to read it, too.
-    handOn(read);
+    keepParsed(read);
     return passed(edits, annotations);
   };
 }

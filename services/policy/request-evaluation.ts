@@ -49,7 +49,7 @@ const STEP_UNITS = 8_192;
 /** What a text is remembered for: the policies in use, for turns that are the latest and that were. */
 const READINGS_MAX = 4;
 
-export type RequestJudgeLimits = Pick<Limits, 'scanCacheEntriesMax' | 'judgedUnitsMin'>;
+export type RequestJudgeLimits = Pick<Limits, 'scanCacheEntriesMax' | 'policyCacheCharsMin'>;
 
 /** A stretch of a text, and how far it meets the rules of its set. */
 interface Matched extends Segment {
@@ -145,7 +145,7 @@ export class RequestJudge {
     timeSlice: TimeSlice,
   ): Promise<readonly Matched[]> {
     const { span, rules } = one;
-    const isKept = span.end - span.start >= this.#limits.judgedUnitsMin;
+    const isKept = span.end - span.start >= this.#limits.policyCacheCharsMin;
     if (!isKept) return await this.#readText(policy, one, body, timeSlice);
     const { key } = body.textAt(span);
     const readings = this.#cache.get(key);

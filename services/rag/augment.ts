@@ -30,5 +30,5 @@ export function systemEdit(text: string, root: JsonNode, blocks: readonly string
   const list = `[${blocks.join(',')}]`;
   if (system) return [{ start: system.start, end: system.end, text: list }];
   const at = root.end - 1;
-  return [{ start: at, end: at, text: `${root.entries.length > 0 ? ',' : ''}"system":${list}` }];
+  return [{ start: at, end: at, text: `${root.properties.length > 0 ? ',' : ''}"system":${list}` }];
 }

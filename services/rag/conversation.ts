@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import type {
   JsonArray,
-  Entry,
+  Property,
   JsonObject,
   JsonNode,
   JsonString,
@@ -85,8 +85,8 @@ function normalText(text: string, { start, end }: JsonString): string {
   return `text ${text.slice(start, end)}`;
 }
 
-function kept(text: string, { entries }: JsonObject): readonly Entry[] {
-  return entries.filter(({ key }) => stringAt(text, key) !== 'cache_control');
+function kept(text: string, { properties }: JsonObject): readonly Property[] {
+  return properties.filter(({ key }) => stringAt(text, key) !== 'cache_control');
 }
 
 /** The JSON without whitespace between and without cache markers; iterative, as it may be nested deeply. */

@@ -75,7 +75,7 @@ async function search({ collectionSet, limits, clock, signal, retrieve }: Task, 
   const [first] = collectionSet.collections;
   if (!first) return [];
   // What is asked stands at the end of what is pasted before it.
-  const question = turn.question.slice(-limits.rag.questionUnitsMax);
+  const question = turn.question.slice(-limits.rag.questionCharsMax);
   const deadlineMs = Math.min(
     ...collectionSet.collections.map((collection) => collection.deadlineMs),
   );

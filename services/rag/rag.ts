@@ -3,7 +3,7 @@
 // answered before: what is added in the midst of a conversation breaks signed thinking behind it.
 
 import { encodeRetrievalReport } from '../../shared/retrieval/report.ts';
-import { handOn, parseRequest } from '../../shared/anthropic/parsed-request.ts';
+import { keepParsed, parseRequest } from '../../shared/anthropic/parsed-request.ts';
 import type { Outcome, Stage } from '../../shared/protocol/stage.ts';
 import { readConversation, type Turn } from './conversation.ts';
 import { answered, decide, type Decision, type RagPorts } from './decide.ts';
@@ -41,7 +41,7 @@ export function createRag(ports: RagPorts): Stage {
     };
     const { edits, searchResults } = plan;
     // The worker beside may want to read it, too.
-    handOn(body);
+    keepParsed(body);
     sendToIngress(
       encodeRetrievalReport({
         header: ragHeader(said),

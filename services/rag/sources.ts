@@ -29,7 +29,7 @@ export function sourcesOf(text: string, messages: readonly JsonNode[]): Sources 
       if (type === 'search_result_location') citations.push({ message, citation: next });
       // A tool's input is its own JSON: what looks like a source in it is none.
       if (type?.endsWith('tool_use')) continue;
-      for (const { value } of next.entries) open.push(value);
+      for (const { value } of next.properties) open.push(value);
     }
   }
   const areCited = cited.length === 0 ? undefined : cited.every(Boolean);

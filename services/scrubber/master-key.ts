@@ -4,7 +4,7 @@
 import { hash, randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { directoryFault } from '../../shared/runtime/dependency-error.ts';
+import { dataDirectoryError } from '../../shared/runtime/dependency-error.ts';
 import { randomText } from '../../shared/runtime/ids.ts';
 
 /** 32 bytes; throws when the data directory cannot be written. */
@@ -17,7 +17,7 @@ function secretIn(directory: string): string {
   try {
     return keptSecret(directory);
   } catch (error) {
-    throw directoryFault(error, directory);
+    throw dataDirectoryError(error, directory);
   }
 }
 

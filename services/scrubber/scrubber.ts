@@ -10,7 +10,11 @@ import { JsonBoundError, type JsonString } from '../../shared/json/parse.ts';
 import type { Edit } from '../../shared/json/edit.ts';
 import type { Limits } from '../../shared/limits.ts';
 import { tenantKey } from '../../shared/privacy/placeholders.ts';
-import { handOn, parseRequest, type ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
+import {
+  keepParsed,
+  parseRequest,
+  type ParsedRequest,
+} from '../../shared/anthropic/parsed-request.ts';
 import type { Outcome, Stage } from '../../shared/protocol/stage.ts';
 import { encodeVault } from '../../shared/privacy/vault.ts';
 import { TimeSlice } from '../../shared/runtime/time-slice.ts';
@@ -61,7 +65,7 @@ export function createScrubber(options: ScrubberOptions): Stage {
     const issue = new PlaceholderIssuer(() => tenantKey(masterKey, meta.tenant));
     const edits = editsOf(found, rules, issue);
     // The worker beside may want to read it, too.
-    handOn(read);
+    keepParsed(read);
     if (edits.length === 0 && textFields.opaque === 0) return { kind: 'pass' };
     const documents = documentReplacements(text, textFields, edits);
     sendToIngress(
@@ -103,7 +107,7 @@ async function findAll(
     const finds = await finder.find(text, timeSlice);
     for (const find of finds) known.add(find);
     const more = recurringFindings.find(body, span, finds, known);
-    if (finds === NOTHING) text.noteClean(finder.scanner);
+    if (finds === NOTHING) text.markClean(finder.scanner);
     if (finds !== NOTHING || more !== NOTHING) found.push([span, [...finds, ...more]]);
     if (timeSlice.isDue()) await timeSlice.take();
   }

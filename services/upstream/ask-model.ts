@@ -3,7 +3,7 @@
 
 import * as z from 'zod';
 import type { AskModel } from '../../shared/policy/matcher.ts';
-import { wholeBytes } from '../../shared/runtime/bytes.ts';
+import { readAllBytes } from '../../shared/runtime/bytes.ts';
 import type { Transport } from './transport.ts';
 
 const RESPONSE_TOKENS_MAX = 16;
@@ -41,7 +41,7 @@ export function createAskModel(transport: Transport, credential: readonly string
       body: Buffer.from(JSON.stringify(request)),
       signal,
     });
-    const bytes = await wholeBytes(body, RESPONSE_BYTES_MAX, tooLarge);
+    const bytes = await readAllBytes(body, RESPONSE_BYTES_MAX, tooLarge);
     if (status !== 200) throw new Error(`the judge's model answered with status ${status}`);
     const { content } = messageSchema.parse(JSON.parse(bytes.toString('utf8')));
     return content.map(({ text = '' }) => text).join('');

@@ -1,32 +1,31 @@
-// Search results are counted through a request, and citations name them by number. What the gateway
-// puts in between would shift the numbers of the client's own; so each side is shown its own count, and
-// both can be had from the conversation before the citation alone.
+// Citations refer to search results by their number within the request. Passages that the gateway
+// adds would shift the client's numbers, so citations are renumbered in both directions.
 
 import type { JsonObject } from '../json/parse.ts';
 import { property, type Edit } from '../json/edit.ts';
 
-/** Search results of a message: the client's own, and those put in after all of them. */
+/** Number of search results in a message: the client's own, followed by those the gateway added. */
 export interface ResultCounts {
   readonly own: number;
   readonly added: number;
 }
 
 export interface Numbering {
-  /** By the upstream's number: the client's. Its own are counted first, those put in after them. */
+  /** Client number by upstream number; added results are numbered after all of the client's own. */
   readonly toClient: readonly number[];
-  /** By the client's number: the upstream's. */
+  /** Upstream number by client number. */
   readonly toUpstream: readonly number[];
 }
 
-/** How the results of these messages, in their order, are numbered on both sides. */
+/** Numbers the results of consecutive messages for both sides. */
 export function numberingOf(messages: readonly ResultCounts[]): Numbering {
-  const ownAll = messages.reduce((sum, { own }) => sum + own, 0);
+  const ownTotal = messages.reduce((sum, { own }) => sum + own, 0);
   const toClient: number[] = [];
   let ownBefore = 0;
   let addedBefore = 0;
   for (const { own, added } of messages) {
-    for (let at = 0; at < own; at += 1) toClient.push(ownBefore + at);
-    for (let at = 0; at < added; at += 1) toClient.push(ownAll + addedBefore + at);
+    for (let index = 0; index < own; index += 1) toClient.push(ownBefore + index);
+    for (let index = 0; index < added; index += 1) toClient.push(ownTotal + addedBefore + index);
     ownBefore += own;
     addedBefore += added;
   }
@@ -35,7 +34,7 @@ export function numberingOf(messages: readonly ResultCounts[]): Numbering {
   return { toClient, toUpstream };
 }
 
-/** The edit that gives a citation its other number; none where it has no other, or none at all. */
+/** The edit that renumbers a citation; empty if its number stays the same or is missing. */
 export function renumberingEdits(
   text: string,
   citation: JsonObject,
@@ -45,8 +44,8 @@ export function renumberingEdits(
   if (!numbers || index?.kind !== 'number') return [];
   const { start, end } = index;
   const literal = text.slice(start, end);
-  const other = /^\d+$/.test(literal) ? numbers[Number(literal)] : undefined;
-  return other === undefined || String(other) === literal
+  const renumbered = /^\d+$/.test(literal) ? numbers[Number(literal)] : undefined;
+  return renumbered === undefined || String(renumbered) === literal
     ? []
-    : [{ start, end, text: String(other) }];
+    : [{ start, end, text: String(renumbered) }];
 }

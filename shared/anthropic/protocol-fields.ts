@@ -1,8 +1,7 @@
-// What in Anthropic's own objects is no text. Read by the scrubber on the way out and by the
-// restorer on the way home, as the two must agree: a value put back where the scrubber does not
-// look again would leave with the next turn.
+// Parts of Anthropic's objects that contain no text. Scrubber and restorer must agree on them: a
+// value restored where the scrubber does not look would leak with the next turn.
 
-/** Blocks that are signed or encrypted as a whole, or must come back byte for byte. */
+/** Blocks that are signed, encrypted, or must be returned byte for byte. */
 export const UNTOUCHABLE_BLOCKS: ReadonlySet<string> = new Set([
   'thinking',
   'redacted_thinking',
@@ -28,7 +27,7 @@ const PROTOCOL_KEYS = new Set([
   'type',
 ]);
 
-/** Whether the values under a key are identifiers, enumerations, signatures or base64. */
+/** Whether a key holds identifiers, enumerations, signatures or base64. */
 export function isProtocolKey(name: string): boolean {
   return PROTOCOL_KEYS.has(name) || name.endsWith('_id') || name.startsWith('encrypted_');
 }

@@ -1,17 +1,17 @@
-// What Claude Code writes into its user's turns on its own: reminders, which are neither the user's
-// words nor a question.
-
 const OPENING = '<system-reminder>';
 const CLOSING = '</system-reminder>';
 
-/** `[start, end)` in UTF-16 units of the text. */
+/** `[start, end)` in UTF-16 code units. */
 export interface Segment {
   readonly start: number;
   readonly end: number;
   readonly isReminder: boolean;
 }
 
-/** The stretches of a user's text, in its order; at least one. An opening that is never closed is text. */
+/**
+ * Splits a user's text into the reminders that Claude Code inserts and the text around them. Returns
+ * at least one segment; an unclosed reminder is text.
+ */
 export function reminderSegments(value: string): Segment[] {
   const segments: Segment[] = [];
   let at = 0;

@@ -1,22 +1,21 @@
-// Where text lives in a request: every string value, unless the protocol says that it is not text.
-// The rule is to look everywhere and to know the exceptions, so that a field or block type nobody
-// has heard of is scrubbed too. Signed and encrypted parts are never touched: changing one byte of
-// them makes the upstream refuse the conversation.
+// Finds the texts of a request: every string, unless the protocol defines it as something else. So
+// unknown fields and block types are scrubbed. Signed and encrypted parts must stay unchanged, or
+// the upstream rejects the conversation.
 
 import { property, stringAt, textProperty } from '../json/edit.ts';
 import { isProtocolKey, UNTOUCHABLE_BLOCKS } from './protocol-fields.ts';
-import type { Entry, JsonObject, JsonNode, JsonString } from '../json/parse.ts';
+import type { Property, JsonObject, JsonNode, JsonString } from '../json/parse.ts';
 
-/** How the parts of a value are to be read. */
+/** Which strings of a value count as text. */
 export type Mode =
-  /** Anthropic's own objects: identifiers and enumerations are left alone. */
+  /** Anthropic's objects: identifiers and enumerations are skipped. */
   | 'protocol'
-  /** Somebody's JSON, such as a tool's input: all strings and keys are text. */
+  /** Arbitrary JSON, such as a tool's input: all strings and keys are text. */
   | 'free'
-  /** A JSON schema: texts are, names and references are not. */
+  /** A JSON schema: names and references are skipped. */
   | 'schema';
 
-/** Keys whose values name things, in a JSON schema. */
+/** Keys of a JSON schema whose values are names or references. */
 const SCHEMA_KEYS = new Set(['$id', '$ref', '$schema', 'format', 'pattern', 'required', 'type']);
 
 const MODE_BY_KEY: Readonly<Record<string, Mode>> = {
@@ -27,12 +26,12 @@ const MODE_BY_KEY: Readonly<Record<string, Mode>> = {
   schema: 'schema',
 };
 
-/** The prefix that prompt caches and thinking signatures are about. */
+/** Order of the prompt prefix that prompt caches and thinking signatures cover. */
 const PROMPT_ORDER = ['tools', 'system', 'messages'];
 
 /**
- * What a text is to the model, as policies tell them apart. `tools` are definitions of tools; `other`
- * is all that stands beside the conversation, such as `metadata` and `stop_sequences`.
+ * The role of a text, as used in policies. `tools` are tool definitions; `other` is everything outside
+ * the conversation, such as `metadata` and `stop_sequences`.
  */
 export const TEXT_FIELD_PARTS = [
   'system',
@@ -53,19 +52,19 @@ export interface Place {
 }
 
 export interface TextFields {
-  /** String values and keys, in the order in which a model reads them. */
+  /** String values and keys in the order in which the model reads them. */
   readonly texts: readonly JsonString[];
-  /** Where each of them stands. */
+  /** Part and turn of each text. */
   readonly places: readonly Place[];
-  /** Texts of documents by their index in the request, whose offsets citations refer to. */
+  /** Text of each plain-text document by document index; citations refer to its offsets. */
   readonly documents: readonly (JsonString | undefined)[];
-  /** Citations of documents by character offsets. */
+  /** Citations by character offset. */
   readonly citations: readonly JsonObject[];
-  /** Base64 documents and images: nobody can look into them here. */
+  /** Number of base64 documents and images, which cannot be scanned. */
   readonly opaque: number;
 }
 
-/** Finds the texts of a scanned request body, or of some JSON read `as` another; iterative, as bodies may be nested deeply. */
+/** Finds the texts of a parsed body. Iterative, because bodies may be nested deeply. */
 export function textFieldsOf(text: string, root: JsonNode, as: Mode = 'protocol'): TextFields {
   const texts: JsonString[] = [];
   const places: Place[] = [];
@@ -76,16 +75,16 @@ export function textFieldsOf(text: string, root: JsonNode, as: Mode = 'protocol'
     { value: root, mode: as, place: { part: 'other', turn: -1 } },
   ];
 
-  const openObject = (object: JsonObject, mode: Mode, around: Place): void => {
+  const openObject = (object: JsonObject, mode: Mode, parent: Place): void => {
     const type = mode === 'protocol' ? textProperty(object, text, 'type') : undefined;
     if (type !== undefined && UNTOUCHABLE_BLOCKS.has(type)) return;
     if (type === 'document') documents.push(documentText(text, object));
     if (type === 'char_location') citations.push(object);
     if (type === 'base64') opaque += 1;
-    const entries = object === root ? asPrompted(text, object) : object.entries;
-    const inside = placeOfBlock(type, around);
-    // The last shall be first: what is pushed last is read next.
-    for (const { key, value } of entries.toReversed()) {
+    const properties = object === root ? inPromptOrder(text, object) : object.properties;
+    const inside = placeOfBlock(type, parent);
+    // Reversed, because `open` is a stack.
+    for (const { key, value } of properties.toReversed()) {
       if (mode === 'free') {
         open.push({ value, mode, place: inside }, { value: key, mode, place: inside });
         continue;
@@ -95,7 +94,7 @@ export function textFieldsOf(text: string, root: JsonNode, as: Mode = 'protocol'
       if (mode === 'schema') {
         if (!SCHEMA_KEYS.has(name)) open.push({ value, mode, place });
       } else if (name === 'data' && type === 'text') open.push({ value, mode, place });
-      else if (name === 'name' && namesTool(text, object, type)) continue;
+      else if (name === 'name' && isToolName(text, object, type)) continue;
       else if (!isProtocolKey(name)) open.push({ value, mode: MODE_BY_KEY[name] ?? mode, place });
     }
   };
@@ -118,7 +117,7 @@ export function textFieldsOf(text: string, root: JsonNode, as: Mode = 'protocol'
   return { texts, places, documents, citations, opaque };
 }
 
-/** Stands for the list of messages; each of them has a place of its own. */
+/** Placeholder for the list of messages; each message has its own place. */
 const MESSAGES: Place = { part: 'user', turn: -1 };
 
 const PLACE_BY_FIELD: Readonly<Record<string, Place>> = {
@@ -132,42 +131,42 @@ const PART_BY_ROLE: Readonly<Record<string, TextFieldPart>> = {
   system: 'system',
 };
 
-/** The texts of a message are its role's; what has no known role is taken for the user's. */
+/** Place of a message by its role; unknown roles count as the user's. */
 function placeOfMessage(text: string, message: JsonNode, turn: number): Place {
   return { part: PART_BY_ROLE[textProperty(message, text, 'role') ?? ''] ?? 'user', turn };
 }
 
-/** The texts of a block are what its type says. */
-function placeOfBlock(type: string | undefined, around: Place): Place {
-  const part = around.turn < 0 || type === undefined ? undefined : partOfBlock(type, around.part);
-  return part === undefined ? around : { part, turn: around.turn };
+/** Place of a block by its type; otherwise that of its parent. */
+function placeOfBlock(type: string | undefined, parent: Place): Place {
+  const part = parent.turn < 0 || type === undefined ? undefined : partOfBlock(type, parent.part);
+  return part === undefined ? parent : { part, turn: parent.turn };
 }
 
-function partOfBlock(type: string, around: TextFieldPart): TextFieldPart | undefined {
-  // What a tool brought stays what it is, whatever it is wrapped in.
-  if (around === 'tool_result') return undefined;
+function partOfBlock(type: string, parent: TextFieldPart): TextFieldPart | undefined {
+  // Everything inside a tool result is part of it.
+  if (parent === 'tool_result') return undefined;
   if (type.endsWith('tool_result')) return 'tool_result';
   if (type.endsWith('tool_use')) return 'tool_use';
   return type === 'document' || type === 'search_result' ? 'document' : undefined;
 }
 
-/** A request's fields as the upstream puts them together, whatever order they were written in. */
-function asPrompted(text: string, request: JsonObject): readonly Entry[] {
-  const rank = ({ key }: Entry) => {
-    const place = PROMPT_ORDER.indexOf(stringAt(text, key));
-    return place === -1 ? PROMPT_ORDER.length : place;
+/** The fields of a request in the order in which the upstream assembles the prompt. */
+function inPromptOrder(text: string, request: JsonObject): readonly Property[] {
+  const rank = ({ key }: Property) => {
+    const index = PROMPT_ORDER.indexOf(stringAt(text, key));
+    return index === -1 ? PROMPT_ORDER.length : index;
   };
-  return request.entries.toSorted((one, other) => rank(one) - rank(other));
+  return request.properties.toSorted((one, other) => rank(one) - rank(other));
 }
 
-/** A tool's name is matched by the client message for message; other names are text. */
-function namesTool(text: string, object: JsonObject, type: string | undefined): boolean {
+/** Clients match tool names exactly; other names are text. */
+function isToolName(text: string, object: JsonObject, type: string | undefined): boolean {
   return (
     type?.includes('tool') || /_\d{8}$/.test(type ?? '') || !!property(object, text, 'input_schema')
   );
 }
 
-/** The text of a plain-text document; other kinds are not cited by character. */
+/** The text of a plain-text document, the only kind cited by character offset. */
 function documentText(text: string, document: JsonObject): JsonString | undefined {
   const source = property(document, text, 'source');
   if (source?.kind !== 'object' || textProperty(source, text, 'type') !== 'text') return undefined;

@@ -1,23 +1,22 @@
-// Lets messages for one inbox share messages: the first leaves at once, those that follow within
-// the window leave together, so a quiet stream has no delay and two hundred busy ones cost one
-// message per window instead of one per event.
+// Batches messages per inbox. The first message is sent at once, those that follow within the window
+// as one batch: a quiet stream has no delay, and busy streams cost one publish per window.
 
 import type { Clock } from '../runtime/clock.ts';
 import type { Message } from '../protocol/messages.ts';
 import { encodeBatch, itemSize } from '../protocol/codec.ts';
 import type { Flush } from './bus.ts';
 
-/** A message above this leaves without waiting, far below the broker's maximum. */
-const MESSAGE_BYTES = 256 * 1024;
+/** A larger batch is sent at once; far below the broker's maximum. */
+const BATCH_BYTES = 256 * 1024;
 
-/** A inbox nothing was posted to for that long is forgotten when another is met. */
+/** Idle time after which the queue of an inbox is removed. */
 const IDLE_MS = 60_000;
 
 interface Queue {
   items: Message[];
   bytes: number;
   sentAtMs: number;
-  /** When the messages that wait are to leave; Infinity while none does. */
+  /** When to send the waiting messages; Infinity if there are none. */
   dueMs: number;
   cancelTimer: (() => void) | undefined;
 }
@@ -42,17 +41,17 @@ export class MessageBatcher {
     const queue = this.#queueOf(subject);
     queue.items.push(item);
     queue.bytes += itemSize(item);
-    if (flush === 'immediate' || queue.bytes >= MESSAGE_BYTES) return this.#flush(subject, queue);
+    if (flush === 'immediate' || queue.bytes >= BATCH_BYTES) return this.#flush(subject, queue);
     const nowMs = clock.monotonic();
-    const soonMs = Math.max(nowMs, queue.sentAtMs + windowMs);
-    const dueMs = flush === 'batched' ? soonMs : nowMs + lateMs;
+    const windowEndMs = Math.max(nowMs, queue.sentAtMs + windowMs);
+    const dueMs = flush === 'batched' ? windowEndMs : nowMs + lateMs;
     if (queue.dueMs <= dueMs) return;
     queue.cancelTimer?.();
     queue.dueMs = dueMs;
     queue.cancelTimer = clock.after(dueMs - nowMs, () => this.#flush(subject, queue));
   }
 
-  /** Sends everything that waits. */
+  /** Sends all waiting messages. */
   flush(): void {
     for (const [subject, queue] of this.#queueBySubject) this.#flush(subject, queue);
   }
@@ -60,7 +59,7 @@ export class MessageBatcher {
   #queueOf(subject: string): Queue {
     const known = this.#queueBySubject.get(subject);
     if (known) return known;
-    this.#forgetIdle();
+    this.#removeIdle();
     const idle = { items: [], bytes: 0, dueMs: Infinity, cancelTimer: undefined };
     const queue = { ...idle, sentAtMs: -this.#options.windowMs };
     this.#queueBySubject.set(subject, queue);
@@ -79,8 +78,8 @@ export class MessageBatcher {
     this.#options.publish(subject, encodeBatch(items));
   }
 
-  /** Inboxes of processes long gone must not pile up. */
-  #forgetIdle(): void {
+  /** Keeps queues for inboxes of exited processes from accumulating. */
+  #removeIdle(): void {
     const idleBeforeMs = this.#options.clock.monotonic() - IDLE_MS;
     for (const [subject, queue] of this.#queueBySubject) {
       if (queue.items.length === 0 && queue.sentAtMs < idleBeforeMs) {

@@ -1,22 +1,24 @@
-// The bus port: hands messages to workers and messages to inboxes. Delivery is at most once and in
-// order per sender; whoever needs more (frame writers and readers, the supervisor) builds it above.
+// The bus port: sends requests to stage workers and posts messages to inboxes. Delivery is at most
+// once and in order per sender; frame writers and readers add reliability on top.
 
 import type { RequestMessage, Message, StageName } from '../protocol/messages.ts';
 
 /**
- * What became of a message: a worker took it, every worker asked was full, no worker is there, or
- * none answered in time (it may have been taken all the same).
+ * - `accepted`: a worker accepted the request.
+ * - `busy`: every worker asked is at capacity.
+ * - `no_responders`: no worker is running.
+ * - `timeout`: no worker replied in time; one may have accepted the request anyway.
  */
 export type Delivery = 'accepted' | 'busy' | 'no_responders' | 'timeout';
 
-/** Says at once whether this worker takes the message; work goes on after the return. */
+/** Decides synchronously whether this worker accepts the request; processing continues afterwards. */
 export type Accept = (message: RequestMessage) => 'accepted' | 'busy';
 
-/** Receives what was posted to a inbox. `sender` is the worker the bus vouches for, if any. */
+/** Receives messages of an inbox. The bus vouches for `sender`. */
 export type Receive = (item: Message, sender: StageName | 'ingress') => void;
 
 export interface Subscription {
-  /** Leaves the group: no message arrives after the promise resolves. */
+  /** Unsubscribes; nothing arrives after the promise resolves. */
   stop(): Promise<void>;
 }
 
@@ -26,30 +28,30 @@ export interface Inbox {
 }
 
 /**
- * How long a message may wait for company: `now` leaves at once and takes along what waits, `soon`
- * within `limits.windowMs`, `late` within `limits.lateMs`, for what nobody waits for.
+ * How long a message may wait to be batched: `immediate` flushes the batch, `batched` waits up to
+ * `limits.windowMs`, `lazy` up to `limits.lateMs`.
  */
 export type Flush = 'immediate' | 'batched' | 'lazy';
 
-/** What processes tell each other that is about no request. */
+/** Events between processes that belong to no request. */
 export type Topic = 'policies';
 
 export interface Bus extends AsyncDisposable {
-  /** Joins the group of workers of `worker`; each message goes to one of them. */
-  serve(stageName: StageName, take: Accept): Promise<Subscription>;
-  /** Hands a message to one worker of the worker that the message names. Never rejects. */
+  /** Joins the queue group of a stage; each request goes to one member. */
+  serve(stage: StageName, accept: Accept): Promise<Subscription>;
+  /** Sends a request to one worker of its current stage. Never rejects. */
   send(message: RequestMessage): Promise<Delivery>;
-  /** Opens a inbox for the ingress or for a worker's controls. */
+  /** Opens an inbox for the frames of an ingress or the controls of a worker. */
   open(owner: StageName | 'ingress', receive: Receive): Promise<Inbox>;
-  /** Posts to a inbox in the name of `sender`; lost silently when nobody is there. */
+  /** Posts to an inbox as `sender`; dropped silently if nobody subscribes to it. */
   post(address: string, sender: StageName | 'ingress', item: Message, flush: Flush): void;
-  /** Tells all who listen, in this process and in others; whoever is away does not hear of it. */
+  /** Notifies all current subscribers, in this process and in others. */
   publish(topic: Topic): void;
-  subscribe(topic: Topic, heard: () => void): Promise<Subscription>;
-  /** Whether anybody serves the worker now, asked afresh. */
-  hasWorkers(stageName: StageName): Promise<boolean>;
-  /** Gives up what this process still holds for a request, such as a big body. */
+  subscribe(topic: Topic, onEvent: () => void): Promise<Subscription>;
+  /** Asks whether a worker of the stage is running. */
+  hasWorkers(stage: StageName): Promise<boolean>;
+  /** Releases what this process holds for a request, such as a claimed body. */
   release(requestId: string): void;
-  /** Whether messages can pass at this moment; silence while they cannot proves nothing. */
+  /** Whether messages can pass now. While they cannot, silence says nothing about workers. */
   connected(): boolean;
 }

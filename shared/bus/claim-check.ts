@@ -1,6 +1,5 @@
-// Keeps big bodies in the process that has them and hands them out over HTTP against an unguessable
-// claim check: a worker that does not need the body never moves it, and the broker never sees it.
-// Plain HTTP between processes is several times cheaper than the broker for megabytes.
+// Claim checks for large bodies: they stay in their process, and workers that need one fetch it by an
+// unguessable URL. For megabytes, HTTP is several times cheaper than the broker.
 
 import { Agent, createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,12 +11,12 @@ import { randomText } from '../runtime/ids.ts';
 import type { ClaimCheck } from '../protocol/codec.ts';
 
 export interface ClaimCheckStoreOptions {
-  /** Address the other workers reach this process by; also the one it listens on. */
+  /** Address to listen on, which other workers must be able to reach. */
   readonly host: string;
   /** 0 picks a free port. */
   readonly port: number;
   readonly clock: Clock;
-  /** How long a ticket is honoured when nobody releases it. */
+  /** Lifetime of a claim check that is not released. */
   readonly claimCheckMs: number;
 }
 
@@ -40,17 +39,17 @@ export class ClaimCheckStore implements AsyncDisposable {
   }
 
   static async start(options: ClaimCheckStoreOptions): Promise<ClaimCheckStore> {
-    const holder = new ClaimCheckStore(options);
+    const store = new ClaimCheckStore(options);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    holder.#server.once('error', reject).listen(options.port, options.host, resolve);
+    store.#server.once('error', reject).listen(options.port, options.host, resolve);
     await promise.catch((error: unknown) => {
       const settings = { host: 'LLMP_INTERNAL_HOST', port: 'LLMP_INTERNAL_PORT' };
       throw listenError(error, options, settings);
     });
-    return holder;
+    return store;
   }
 
-  /** Holds the body for the request and returns where it can be pulled; a ticket is passed on. */
+  /** Stores the body until the request is released; forwards the claim check of a claimed body. */
   claim(requestId: string, body: Body): ClaimCheck {
     if (body instanceof ClaimedBody) return body.claimCheck;
     if (!(body instanceof HeldBody)) throw new TypeError('only held bodies can be claimed');
@@ -78,10 +77,10 @@ export class ClaimCheckStore implements AsyncDisposable {
   }
 }
 
-/** A body held by another process; pulled once, then kept while the message is worked on. */
+/** A body held by another process, fetched once on first use. */
 export class ClaimedBody implements Body {
   readonly claimCheck: ClaimCheck;
-  #pulled: Promise<Uint8Array> | undefined;
+  #bytes: Promise<Uint8Array> | undefined;
 
   constructor(claimCheck: ClaimCheck) {
     this.claimCheck = claimCheck;
@@ -92,30 +91,30 @@ export class ClaimedBody implements Body {
   }
 
   read(signal: AbortSignal): Promise<Uint8Array> {
-    this.#pulled ??= pull(this.claimCheck, signal);
-    return this.#pulled;
+    this.#bytes ??= redeem(this.claimCheck, signal);
+    return this.#bytes;
   }
 }
 
-/** Connections between workers are kept: a pull is then one round trip. */
+/** Keep-alive makes a fetch one round trip. */
 const agent = new Agent({ keepAlive: true });
 
-function pull({ url, size }: ClaimCheck, signal: AbortSignal): Promise<Uint8Array> {
+function redeem({ url, size }: ClaimCheck, signal: AbortSignal): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-  const lost = (cause: unknown) => reject(new LlmpError('worker_lost', undefined, { cause }));
-  const asked = get(url, { agent, signal }, (response) => {
+  const fail = (cause: unknown) => reject(new LlmpError('worker_lost', undefined, { cause }));
+  const request = get(url, { agent, signal }, (response) => {
     const bytes = Buffer.allocUnsafeSlow(response.statusCode === 200 ? size : 0);
     let filled = 0;
     response.on('data', (chunk: Buffer) => {
       if (filled + chunk.byteLength <= bytes.byteLength) chunk.copy(bytes, filled);
       filled += chunk.byteLength;
     });
-    response.on('error', lost);
+    response.on('error', fail);
     response.on('end', () => {
       if (filled === size && response.statusCode === 200) resolve(bytes);
-      else lost(new Error(`holder answered ${response.statusCode} with ${filled} bytes`));
+      else fail(new Error(`claim check returned status ${response.statusCode}, ${filled} bytes`));
     });
   });
-  asked.on('error', lost);
+  request.on('error', fail);
   return promise;
 }

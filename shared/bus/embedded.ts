@@ -1,5 +1,4 @@
-// The bus inside one process: messages are function calls, messages are microtasks. With `serialise`
-// everything passes through the wire form, so that a test finds what would not survive a network.
+// The bus within one process: requests are function calls, messages are microtasks.
 
 import { HeldBody } from '../protocol/body.ts';
 import {
@@ -20,25 +19,26 @@ import {
 import type { Bus, Inbox, Topic, Receive, Subscription, Accept } from './bus.ts';
 
 export interface EmbeddedBusOptions {
-  /** Told of anything a receiver throws; one bad message must not stop the others. */
+  /** Called with anything a receiver throws. */
   readonly onError: (error: unknown) => void;
+  /** Encodes and decodes everything, so that tests detect what would not survive a network. */
   readonly serialise?: boolean;
 }
 
 export function createEmbeddedBus({ onError, serialise = false }: EmbeddedBusOptions): Bus {
   const acceptorsByStage = new Map<StageName, Accept[]>();
   const receiverByAddress = new Map<string, Receive>();
-  const listeners = new Map<symbol, { topic: Topic; heard: () => void }>();
-  let turn = 0;
+  const subscribers = new Map<symbol, { topic: Topic; onEvent: () => void }>();
+  let sent = 0;
 
   return {
-    async serve(stageName, take): Promise<Subscription> {
-      const acceptors = acceptorsByStage.get(stageName) ?? [];
-      acceptorsByStage.set(stageName, [...acceptors, take]);
+    async serve(stage, accept): Promise<Subscription> {
+      const acceptors = acceptorsByStage.get(stage) ?? [];
+      acceptorsByStage.set(stage, [...acceptors, accept]);
       return {
         async stop() {
-          const rest = (acceptorsByStage.get(stageName) ?? []).filter((other) => other !== take);
-          acceptorsByStage.set(stageName, rest);
+          const rest = (acceptorsByStage.get(stage) ?? []).filter((other) => other !== accept);
+          acceptorsByStage.set(stage, rest);
         },
       };
     },
@@ -46,11 +46,11 @@ export function createEmbeddedBus({ onError, serialise = false }: EmbeddedBusOpt
     async send(message) {
       const acceptors = acceptorsByStage.get(stageNameOf(message.meta)) ?? [];
       if (acceptors.length === 0) return 'no_responders';
-      turn += 1;
-      for (let asked = 0; asked < acceptors.length; asked += 1) {
-        const take = acceptors[(turn + asked) % acceptors.length];
+      sent += 1;
+      for (let offset = 0; offset < acceptors.length; offset += 1) {
+        const accept = acceptors[(sent + offset) % acceptors.length];
         try {
-          if (take?.(serialise ? await throughWire(message) : message) === 'accepted')
+          if (accept?.(serialise ? await requestThroughWire(message) : message) === 'accepted')
             return 'accepted';
         } catch (error) {
           onError(error);
@@ -72,10 +72,10 @@ export function createEmbeddedBus({ onError, serialise = false }: EmbeddedBusOpt
     },
 
     post(address, sender, item) {
-      const sent = serialise ? itemThroughWire(item) : item;
+      const received = serialise ? messageThroughWire(item) : item;
       queueMicrotask(() => {
         try {
-          receiverByAddress.get(address)?.(sent, sender);
+          receiverByAddress.get(address)?.(received, sender);
         } catch (error) {
           onError(error);
         }
@@ -83,23 +83,23 @@ export function createEmbeddedBus({ onError, serialise = false }: EmbeddedBusOpt
     },
 
     publish(topic) {
-      for (const listener of listeners.values()) {
-        if (listener.topic === topic) queueMicrotask(listener.heard);
+      for (const subscriber of subscribers.values()) {
+        if (subscriber.topic === topic) queueMicrotask(subscriber.onEvent);
       }
     },
 
-    async subscribe(topic, heard) {
-      const listener = Symbol(topic);
-      listeners.set(listener, { topic, heard });
+    async subscribe(topic, onEvent) {
+      const key = Symbol(topic);
+      subscribers.set(key, { topic, onEvent });
       return {
         async stop() {
-          listeners.delete(listener);
+          subscribers.delete(key);
         },
       };
     },
 
-    async hasWorkers(stageName) {
-      return (acceptorsByStage.get(stageName)?.length ?? 0) > 0;
+    async hasWorkers(stage) {
+      return (acceptorsByStage.get(stage)?.length ?? 0) > 0;
     },
 
     connected: () => true,
@@ -108,21 +108,21 @@ export function createEmbeddedBus({ onError, serialise = false }: EmbeddedBusOpt
     async [Symbol.asyncDispose]() {
       acceptorsByStage.clear();
       receiverByAddress.clear();
-      listeners.clear();
+      subscribers.clear();
     },
   };
 }
 
-async function throughWire(message: RequestMessage): Promise<RequestMessage> {
+async function requestThroughWire(message: RequestMessage): Promise<RequestMessage> {
   const { meta } = decodeEnvelope(encodeEnvelope(message.meta));
   const bytes = await message.body.read(AbortSignal.abort());
   return { meta, body: new HeldBody(Uint8Array.from(bytes)) };
 }
 
-function itemThroughWire(item: Message): Message {
-  const message = encodeBatch([item]);
+function messageThroughWire(item: Message): Message {
+  const batch = encodeBatch([item]);
   const isFrame = 'from' in item.meta;
-  const [copy] = isFrame ? decodeBatch(message, FRAMES) : decodeBatch(message, CONTROLS);
-  if (!copy) throw new RangeError('a parcel was lost in its own wire form');
+  const [copy] = isFrame ? decodeBatch(batch, FRAMES) : decodeBatch(batch, CONTROLS);
+  if (!copy) throw new RangeError('the encoded batch is empty');
   return copy;
 }

@@ -1,22 +1,19 @@
-// Co-location: a bus over two buses. What is hosted or opened in this process is reached by a
-// function call, everything else through the network; neither side of a call can tell.
+// Combines a local and a network bus: stages and inboxes of this process are reached by function
+// calls, all others over the network.
 
 import { stageNameOf, type StageName } from '../protocol/messages.ts';
 import type { Bus } from './bus.ts';
 
-/**
- * A worker served here is also served to the network, so other processes may use it. A local worker
- * that is full is passed over: the message then goes to the network's other workers.
- */
+/** Local workers also serve the network. A busy local worker passes the request on to the network. */
 export function createLocalFirstBus(local: Bus, network: Bus): Bus {
-  const localAddresses = new Map<string, string>();
-  const servedHere = new Set<StageName>();
+  const localAddressByAddress = new Map<string, string>();
+  const localStages = new Set<StageName>();
 
   return {
-    async serve(stageName, take) {
-      servedHere.add(stageName);
-      const here = await local.serve(stageName, take);
-      const there = await network.serve(stageName, take);
+    async serve(stage, accept) {
+      localStages.add(stage);
+      const here = await local.serve(stage, accept);
+      const there = await network.serve(stage, accept);
       return {
         async stop() {
           await Promise.all([here.stop(), there.stop()]);
@@ -25,39 +22,39 @@ export function createLocalFirstBus(local: Bus, network: Bus): Bus {
     },
 
     async send(message) {
-      if (servedHere.has(stageNameOf(message.meta))) {
+      if (localStages.has(stageNameOf(message.meta))) {
         const delivery = await local.send(message);
         if (delivery === 'accepted') return delivery;
       }
       return await network.send(message);
     },
 
-    /** One address, known on the network; posts from this process take the short way. */
+    /** The inbox has its network address; local posts to it bypass the network. */
     async open(owner, receive) {
       const here = await local.open(owner, receive);
       const there = await network.open(owner, receive);
-      localAddresses.set(there.address, here.address);
+      localAddressByAddress.set(there.address, here.address);
       return {
         address: there.address,
         async close() {
-          localAddresses.delete(there.address);
+          localAddressByAddress.delete(there.address);
           await Promise.all([here.close(), there.close()]);
         },
       };
     },
 
     post(address, sender, item, flush) {
-      const here = localAddresses.get(address);
-      if (here) local.post(here, sender, item, flush);
+      const localAddress = localAddressByAddress.get(address);
+      if (localAddress) local.post(localAddress, sender, item, flush);
       else network.post(address, sender, item, flush);
     },
 
-    // The network brings it back to this process, too.
+    // The network also delivers to subscribers of the publishing process.
     publish: (topic) => network.publish(topic),
-    subscribe: (topic, heard) => network.subscribe(topic, heard),
+    subscribe: (topic, onEvent) => network.subscribe(topic, onEvent),
 
-    async hasWorkers(stageName) {
-      return (await local.hasWorkers(stageName)) || (await network.hasWorkers(stageName));
+    async hasWorkers(stage) {
+      return (await local.hasWorkers(stage)) || (await network.hasWorkers(stage));
     },
 
     connected: () => network.connected(),

@@ -1,10 +1,13 @@
-/** A subscription that the broker denies is told later; a start that waited for it must fail. */
-export function watchDenial(named: (error: unknown) => unknown, onError: (error: unknown) => void) {
+/** The broker reports a denied subscription asynchronously; `check` throws it after a flush. */
+export function watchDenial(
+  nameError: (error: unknown) => unknown,
+  onError: (error: unknown) => void,
+) {
   let denied: unknown;
   return {
     note(error: Error) {
-      denied ??= named(error);
-      onError(named(error));
+      denied ??= nameError(error);
+      onError(nameError(error));
     },
     check() {
       if (denied) throw denied;

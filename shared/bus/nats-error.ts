@@ -1,4 +1,4 @@
-// What an error of the NATS client means to the operator: which servers, which user, which setting.
+// Maps errors of the NATS client to servers, user and setting for the operator.
 
 import {
   AuthorizationError,
@@ -12,8 +12,8 @@ import {
 import {
   addressOf,
   DependencyError,
-  networkFault,
-  type DependencyFault,
+  networkError,
+  type DependencyErrorOptions,
 } from '../runtime/dependency-error.ts';
 
 export interface NatsLogin {
@@ -24,68 +24,68 @@ export interface NatsLogin {
 const LOGIN = 'NATS_USER and NATS_PASSWORD';
 const COMPONENT = 'NATS';
 
-/** `nats:4222`, or several of them. */
+/** Host and port of each server, separated by commas. */
 export function natsAddress(servers: readonly string[]): string {
   return servers.map((server) => addressOf(server, 4222)).join(', ');
 }
 
-/** Names servers and user where the error is the client's; others are given back as they are. */
+/** Converts errors of the client and the network; returns all others unchanged. */
 export function natsError(error: unknown, { servers, user }: NatsLogin): unknown {
   const address = natsAddress(servers);
-  const onError = (more: Omit<DependencyFault, 'component' | 'address' | 'cause'>) =>
+  const failure = (more: Omit<DependencyErrorOptions, 'component' | 'address' | 'cause'>) =>
     new DependencyError({ component: COMPONENT, address, cause: error, ...more });
   if (error instanceof DependencyError) return error;
   if (error instanceof PermissionViolationError) {
     const { operation, subject } = error;
-    const does = operation === 'publish' ? 'publish to' : 'subscribe to';
-    const what = `does not let ${named(user)} ${does} ${subject} (permissions violation)`;
+    const action = operation === 'publish' ? 'publish to' : 'subscribe to';
+    const what = `does not let ${nameOf(user)} ${action} ${subject} (permissions violation)`;
     const setting = 'NATS_USER and its permissions on the server';
-    // The log shows both by these names.
-    return Object.assign(onError({ what, setting, isPassing: false }), { operation, subject });
+    // `log.ts` logs these two properties.
+    return Object.assign(failure({ what, setting, isTransient: false }), { operation, subject });
   }
   if (error instanceof AuthorizationError || error instanceof UserAuthenticationExpiredError) {
-    // A busy server says so where the client was too slow for it, which says nothing of the login.
-    const isPassing = /authentication timeout/i.test(error.message);
-    const reason = isPassing ? ' (authentication timeout)' : '';
-    return onError({ what: `refused ${named(user)}${reason}`, setting: LOGIN, isPassing });
+    // A busy server also rejects a slow client, whatever its login.
+    const isTransient = /authentication timeout/i.test(error.message);
+    const reason = isTransient ? ' (authentication timeout)' : '';
+    return failure({ what: `refused ${nameOf(user)}${reason}`, setting: LOGIN, isTransient });
   }
   const settings = {
     address: 'NATS_URL',
     login: LOGIN,
     certificate: 'NATS_CA, NATS_CERT, NATS_KEY',
   };
-  const ofNetwork = networkFault(error, { component: COMPONENT, address, settings });
-  if (ofNetwork) return ofNetwork;
+  const unreachable = networkError(error, { component: COMPONENT, address, settings });
+  if (unreachable) return unreachable;
   if (error instanceof TimeoutError) {
-    return onError({ what: 'did not answer in time', setting: 'NATS_URL', isPassing: true });
+    return failure({ what: 'did not respond in time', setting: 'NATS_URL', isTransient: true });
   }
   if (error instanceof ConnectionError && /support 'tls'/.test(error.message)) {
-    return onError({ what: 'does not speak TLS', setting: 'NATS_URL', isPassing: false });
+    return failure({ what: 'does not support TLS', setting: 'NATS_URL', isTransient: false });
   }
   if (error instanceof ConnectionError || error instanceof ClosedConnectionError) {
-    return onError({ what: 'closed the connection', setting: 'NATS_URL', isPassing: true });
+    return failure({ what: 'closed the connection', setting: 'NATS_URL', isTransient: true });
   }
   if (error instanceof ProtocolError) {
-    const what = 'broke off the conversation (protocol error)';
-    return onError({ what, setting: 'NATS_URL', isPassing: false });
+    const what = 'closed the connection (protocol error)';
+    return failure({ what, setting: 'NATS_URL', isTransient: false });
   }
   return error;
 }
 
-/** While connecting every other error means that something else answers at that address. */
+/** While connecting, any other error means that the address belongs to some other server. */
 export function natsStartError(error: unknown, login: NatsLogin): unknown {
-  const onError = natsError(error, login);
-  if (onError instanceof DependencyError) return onError;
+  const converted = natsError(error, login);
+  if (converted instanceof DependencyError) return converted;
   return new DependencyError({
     component: COMPONENT,
     address: natsAddress(login.servers),
-    what: 'does not answer as a NATS server does',
+    what: 'is not a NATS server',
     setting: 'NATS_URL',
-    isPassing: false,
+    isTransient: false,
     cause: error,
   });
 }
 
-function named(user: string | undefined): string {
+function nameOf(user: string | undefined): string {
   return user === undefined ? 'a connection without a user' : `the user ${JSON.stringify(user)}`;
 }

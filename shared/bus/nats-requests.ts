@@ -1,5 +1,5 @@
-// Requests over NATS whose answer says what became of a message. They share one inbox of our own, as
-// the library's `request` makes an error with a stack for each of them, answered or not.
+// Request/reply over NATS with one shared inbox. The client's own `request` creates an error with a
+// stack for every call, whether or not it is answered.
 
 import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/transport-node';
 import type { Clock } from '../runtime/clock.ts';
@@ -7,45 +7,42 @@ import type { Delivery } from './bus.ts';
 
 export interface NatsRequestsOptions {
   readonly nc: Pick<NatsConnection, 'subscribe' | 'publish'>;
-  /** Answers come to subjects right below this one, which nobody else may use. */
+  /** Subject prefix for replies; must not be used by others. */
   readonly inbox: string;
   readonly clock: Clock;
-  /** How long an answer is waited for. */
+  /** How long to wait for a reply. */
   readonly acceptMs: number;
-  /** Told when the broker denies the inbox, and of an answer that cannot be read. */
+  /** Called when the broker denies the inbox, and for a reply that cannot be read. */
   readonly onError: (error: unknown) => void;
 }
 
-interface Ask {
+interface PendingRequest {
   readonly subject: string;
   readonly settle: (delivery: Delivery) => void;
 }
 
-/** What the broker answers in the name of a subject that nobody listens to. */
+/** Status code of the broker's reply for a subject without subscribers. */
 const NO_RESPONDERS = 503;
 
 export class NatsRequests {
   readonly #options: NatsRequestsOptions;
-  /** In the order they were asked. */
-  readonly #askByToken = new Map<string, Ask>();
+  /** In order of publication. */
+  readonly #pendingByToken = new Map<string, PendingRequest>();
   #inbox: Subscription | undefined;
-  #asked = 0;
+  #sent = 0;
 
   constructor(options: NatsRequestsOptions) {
     this.#options = options;
   }
 
-  /**
-   * Publishes and waits for what the one who took it answers. Never rejects: whatever keeps the answer
-   * from us, the message may have been taken.
-   */
-  ask(subject: string, bytes: Uint8Array, headers: MsgHdrs): Promise<Delivery> {
+  /** Publishes a request and waits for its reply. Never rejects: after any failure a worker may have accepted it. */
+  request(subject: string, bytes: Uint8Array, headers: MsgHdrs): Promise<Delivery> {
     const { nc, inbox, clock, acceptMs } = this.#options;
     const { promise, resolve } = Promise.withResolvers<Delivery>();
-    // Counted, never used again: a late answer is nobody's, and the inbox cannot be guessed.
-    const token = String((this.#asked += 1));
+    // Tokens are never reused, so a late reply matches no request; the inbox prefix is unguessable.
+    const token = String((this.#sent += 1));
     const cancelTimer = clock.after(acceptMs, () => this.#settle(token, 'timeout'));
-    this.#askByToken.set(token, {
+    this.#pendingByToken.set(token, {
       subject,
       settle(delivery) {
         cancelTimer();
@@ -61,37 +58,37 @@ export class NatsRequests {
     return promise;
   }
 
-  /** The broker has refused to publish to the subject: the first to ask there gets no answer. */
-  denied(subject: string): void {
-    for (const [token, ask] of this.#askByToken) {
-      if (ask.subject === subject) return this.#settle(token, 'timeout');
+  /** The broker denied publishing to the subject: settles the oldest pending request to it. */
+  settleDenied(subject: string): void {
+    for (const [token, pending] of this.#pendingByToken) {
+      if (pending.subject === subject) return this.#settle(token, 'timeout');
     }
   }
 
   #open(): Subscription {
     const { nc, inbox, onError } = this.#options;
     const opened = nc.subscribe(`${inbox}.*`, {
-      callback: (error, message) => {
+      callback: (error, reply) => {
         if (error) onError(error);
-        else this.#answered(message);
+        else this.#onReply(reply);
       },
     });
-    void opened.closed.then(() => this.#closed(opened));
+    void opened.closed.then(() => this.#onClosed(opened));
     return opened;
   }
 
-  /** Denied, drained or closed with the connection: no answer can come, and the next ask opens anew. */
-  #closed(inbox: Subscription): void {
+  /** Denied, drained or closed: no reply can arrive, and the next request subscribes again. */
+  #onClosed(inbox: Subscription): void {
     if (this.#inbox !== inbox) return;
     this.#inbox = undefined;
-    for (const token of this.#askByToken.keys()) this.#settle(token, 'timeout');
+    for (const token of this.#pendingByToken.keys()) this.#settle(token, 'timeout');
   }
 
-  /** A throw here would stop the whole connection reading. */
-  #answered(message: Msg): void {
-    const token = message.subject.slice(this.#options.inbox.length + 1);
+  /** Must not throw: the client would stop reading the connection. */
+  #onReply(reply: Msg): void {
+    const token = reply.subject.slice(this.#options.inbox.length + 1);
     try {
-      this.#settle(token, deliveryOf(message));
+      this.#settle(token, deliveryOf(reply));
     } catch (error) {
       this.#options.onError(error);
       this.#settle(token, 'timeout');
@@ -99,16 +96,16 @@ export class NatsRequests {
   }
 
   #settle(token: string, delivery: Delivery): void {
-    const ask = this.#askByToken.get(token);
-    this.#askByToken.delete(token);
-    ask?.settle(delivery);
+    const pending = this.#pendingByToken.get(token);
+    this.#pendingByToken.delete(token);
+    pending?.settle(delivery);
   }
 }
 
-function deliveryOf(message: Msg): Delivery {
-  if (message.data.byteLength === 0) {
-    return message.headers?.code === NO_RESPONDERS ? 'no_responders' : 'timeout';
+function deliveryOf(reply: Msg): Delivery {
+  if (reply.data.byteLength === 0) {
+    return reply.headers?.code === NO_RESPONDERS ? 'no_responders' : 'timeout';
   }
-  const answer = message.string();
-  return answer === 'accepted' || answer === 'busy' ? answer : 'timeout';
+  const text = reply.string();
+  return text === 'accepted' || text === 'busy' ? text : 'timeout';
 }

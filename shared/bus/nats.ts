@@ -1,6 +1,5 @@
-// The bus over NATS, core messages only: messages are requests to a queue group (an absent worker is
-// known at once, as the request has our own inbox), messages are plain publishes. Every worker is a
-// NATS micro service, so `nats micro ls` shows the gateway.
+// The bus over core NATS: requests go to a queue group per stage, messages are plain publishes.
+// Every worker is a NATS micro service, so `nats micro ls` lists the gateway.
 
 import { Svcm } from '@nats-io/services';
 import {
@@ -24,29 +23,30 @@ import {
 } from '../protocol/codec.ts';
 import { ClaimCheckStore, ClaimedBody } from './claim-check.ts';
 import type { Accept, Bus, Delivery, Inbox, Receive, Subscription, Topic } from './bus.ts';
-import { hostOf } from './own-address.ts';
+import { internalHost } from './local-address.ts';
 import { NatsRequests } from './nats-requests.ts';
 import { watchDenial } from './nats-denial.ts';
 import { natsAddress, natsError, natsStartError } from './nats-error.ts';
-import { createLeave } from './nats-drain.ts';
+import { createDrain } from './nats-drain.ts';
 import { MessageBatcher } from './batcher.ts';
 
 const PREFIX = 'llmp.v1';
 const ENVELOPE_HEADER = 'llmp-envelope';
+/** Any reply other than `accepted` and `busy` counts as `timeout`. */
 const REFUSED = 'refused';
 
 export interface NatsBusOptions {
   readonly servers: readonly string[];
   readonly user?: string | undefined;
   readonly password?: string | undefined;
-  /** PEM texts for TLS; a `tls://` server alone is checked against the system's authorities. */
+  /** PEM texts. A `tls://` URL without them trusts the system's certificate authorities. */
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
-  /** Names our inboxes, so that the broker's permissions can keep those of other workers apart. */
+  /** Part of the inbox prefix, which the broker's permissions are based on. */
   readonly role: string;
-  /** Shown by the broker's monitoring, such as `llmp scrubber`. */
+  /** Connection name in the broker's monitoring, such as `llmp scrubber`. */
   readonly name: string;
   readonly version: string;
-  /** Where other processes pull big bodies from this one; `auto`: the address that the broker sees. */
+  /** Where other processes fetch large bodies; host `auto` uses the address the broker sees. */
   readonly internal: { readonly host: string; readonly port: number };
   readonly clock: Clock;
   readonly limits: Pick<
@@ -54,28 +54,28 @@ export interface NatsBusOptions {
     'acceptMs' | 'windowMs' | 'lateMs' | 'inlineBytesMax' | 'claimCheckMs' | 'connectMs'
   >;
   readonly onError: (error: unknown) => void;
-  /** Told when the connection is lost and found again, and the servers' addresses. */
+  /** Called when the connection is lost or restored, with the servers' addresses. */
   readonly connection?: (state: 'lost' | 'found', address: string) => void;
-  /** Told when the client has given up: servers that refuse its login will not take it later. */
+  /** Called when the client stops reconnecting, such as after a rejected login. */
   readonly ended?: (reason: unknown) => void;
 }
 
-/** Connects and returns the bus; rejects when no server answers within `limits.connectMs`. */
+/** Connects to NATS. @throws DependencyError if no server responds within `limits.connectMs` */
 export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
   const { clock, limits } = options;
-  const named = (error: unknown) => natsError(error, options);
-  const onError = (error: unknown) => options.onError(named(error));
+  const nameError = (error: unknown) => natsError(error, options);
+  const onError = (error: unknown) => options.onError(nameError(error));
   const { internal, servers } = options;
-  const host = await hostOf(internal.host, servers).catch((error: unknown) => {
+  const host = await internalHost(internal.host, servers).catch((error: unknown) => {
     throw natsStartError(error, options);
   });
-  const holder = await ClaimCheckStore.start({
+  const claimChecks = await ClaimCheckStore.start({
     host,
     port: internal.port,
     clock,
     claimCheckMs: limits.claimCheckMs,
   });
-  // The client does not look at the scheme, and without `tls` would go on in the clear.
+  // The client ignores the URL scheme and would connect in plain text without this option.
   const tls = options.tls ?? (options.servers.some((url) => url.startsWith('tls:')) ? {} : null);
   const inboxPrefix = `_INBOX.${options.role}.${workerId()}`;
   const nc = await connect({
@@ -86,23 +86,23 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     reconnectTimeWait: 100,
     reconnectJitter: 100,
     waitOnFirstConnect: false,
-    // Traces across awaits cost two Errors for each request.
+    // Async traces create two Errors per request.
     noAsyncTraces: true,
     inboxPrefix,
     ...(tls ? { tls } : {}),
     ...(options.user === undefined ? {} : { user: options.user, pass: options.password ?? '' }),
   }).catch(async (error: unknown) => {
-    await holder[Symbol.asyncDispose]();
+    await claimChecks[Symbol.asyncDispose]();
     throw natsStartError(error, options);
   });
-  const inbox = `${inboxPrefix}.asks`;
-  const asks = new NatsRequests({ nc, inbox, clock, acceptMs: limits.acceptMs, onError });
+  const inbox = `${inboxPrefix}.replies`;
+  const requests = new NatsRequests({ nc, inbox, clock, acceptMs: limits.acceptMs, onError });
   let connected = true;
-  const broken = (error: Error) => {
-    if (error instanceof PermissionViolationError) asks.denied(error.subject);
+  const onConnectionError = (error: Error) => {
+    if (error instanceof PermissionViolationError) requests.settleDenied(error.subject);
     onError(error);
   };
-  void watch(nc, broken, (now) => {
+  void watchStatus(nc, onConnectionError, (now) => {
     if (now !== connected) {
       options.connection?.(now ? 'found' : 'lost', natsAddress(options.servers));
     }
@@ -112,13 +112,13 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
   void nc.closed().then((error) => {
     if (!isDisposed) options.ended?.(natsStartError(error, options));
   });
-  const leave = createLeave({
+  const drain = createDrain({
     clock,
     acceptMs: limits.acceptMs,
     connected: () => connected,
     onError,
   });
-  const post = new MessageBatcher({
+  const batcher = new MessageBatcher({
     clock,
     windowMs: limits.windowMs,
     lateMs: limits.lateMs,
@@ -128,30 +128,30 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
   });
 
   return {
-    async serve(stageName, take): Promise<Subscription> {
+    async serve(stage, accept): Promise<Subscription> {
       const service = await new Svcm(nc).add({
-        name: `llmp-${stageName}`,
+        name: `llmp-${stage}`,
         version: options.version,
-        description: `llmp ${stageName} worker`,
-        queue: stageName,
+        description: `llmp ${stage} worker`,
+        queue: stage,
       });
-      const denial = watchDenial(named, options.onError);
-      let hasLeft = false;
-      service.addEndpoint('take', {
-        subject: stageSubject(stageName),
-        queue: stageName,
+      const denial = watchDenial(nameError, options.onError);
+      let isStopped = false;
+      service.addEndpoint('accept', {
+        subject: stageSubject(stage),
+        queue: stage,
         handler: (error, message) => {
           if (error) denial.note(error);
-          // A broker that did not hear of it may still bring messages.
-          else message.respond(hasLeft ? 'busy' : offer(message, take, onError));
+          // A stalled broker may still deliver requests after `stop`.
+          else message.respond(isStopped ? 'busy' : replyTo(message, accept, onError));
         },
       });
       await nc.flush();
       denial.check();
       return {
         async stop() {
-          await leave(() => service.stop());
-          hasLeft = true;
+          await drain(() => service.stop());
+          isStopped = true;
         },
       };
     },
@@ -159,12 +159,12 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     async send(message): Promise<Delivery> {
       const { meta, body } = message;
       const claimCheck =
-        body.size > limits.inlineBytesMax ? holder.claim(meta.id, body) : undefined;
+        body.size > limits.inlineBytesMax ? claimChecks.claim(meta.id, body) : undefined;
       const headers = natsHeaders();
       headers.set(ENVELOPE_HEADER, encodeEnvelope(meta, claimCheck));
       try {
         const bytes = claimCheck ? new Uint8Array() : await body.read(new AbortController().signal);
-        return await asks.ask(stageSubject(stageNameOf(meta)), bytes, headers);
+        return await requests.request(stageSubject(stageNameOf(meta)), bytes, headers);
       } catch {
         return 'timeout';
       }
@@ -172,8 +172,8 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
 
     async open(owner, receive): Promise<Inbox> {
       const address = `${PREFIX}.inbox.${owner}.${workerId()}`;
-      const denial = watchDenial(named, options.onError);
-      // Only the ingress steers workers, while all workers write home to an ingress.
+      const denial = watchDenial(nameError, options.onError);
+      // Only the ingress sends controls to workers; every stage sends frames to an ingress.
       const subscription = nc.subscribe(`${address}.${owner === 'ingress' ? '*' : 'ingress'}`, {
         callback: (error, message) => {
           if (error) denial.note(error);
@@ -185,39 +185,39 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
       return {
         address,
         async close() {
-          await leave(() => subscription.drain());
+          await drain(() => subscription.drain());
         },
       };
     },
 
     post(address, sender, item, flush) {
-      post.add(`${address}.${sender}`, item, flush);
+      batcher.add(`${address}.${sender}`, item, flush);
     },
 
     publish(topic) {
       if (!nc.isClosed()) nc.publish(topicSubject(topic));
     },
 
-    async subscribe(topic, heard): Promise<Subscription> {
-      const denial = watchDenial(named, options.onError);
+    async subscribe(topic, onEvent): Promise<Subscription> {
+      const denial = watchDenial(nameError, options.onError);
       const subscription = nc.subscribe(topicSubject(topic), {
         callback: (error) => {
           if (error) denial.note(error);
-          else heard();
+          else onEvent();
         },
       });
       await nc.flush();
       denial.check();
       return {
         async stop() {
-          await leave(() => subscription.drain());
+          await drain(() => subscription.drain());
         },
       };
     },
 
-    async hasWorkers(stageName) {
+    async hasWorkers(stage) {
       try {
-        await nc.request(`$SRV.PING.llmp-${stageName}`, '', { timeout: limits.acceptMs });
+        await nc.request(`$SRV.PING.llmp-${stage}`, '', { timeout: limits.acceptMs });
         return true;
       } catch {
         return false;
@@ -225,37 +225,37 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     },
 
     connected: () => connected,
-    release: (requestId) => holder.release(requestId),
+    release: (requestId) => claimChecks.release(requestId),
 
     async [Symbol.asyncDispose]() {
       isDisposed = true;
-      post.flush();
-      if (connected && !nc.isClosed()) await leave(() => nc.drain());
+      batcher.flush();
+      if (connected && !nc.isClosed()) await drain(() => nc.drain());
       await nc.close();
-      await holder[Symbol.asyncDispose]();
+      await claimChecks[Symbol.asyncDispose]();
     },
   };
 }
 
-function stageSubject(stageName: StageName): string {
-  return `${PREFIX}.stage.${stageName}`;
+function stageSubject(stage: StageName): string {
+  return `${PREFIX}.stage.${stage}`;
 }
 
 function topicSubject(topic: Topic): string {
   return `${PREFIX}.events.${topic}`;
 }
 
-/** Answers `taken`, `busy` or `refused`: a throw here would stop the whole connection reading. */
-function offer(message: Msg, take: Accept, onError: (error: unknown) => void): string {
+/** Must not throw: the client would stop reading the connection. */
+function replyTo(message: Msg, accept: Accept, onError: (error: unknown) => void): string {
   try {
-    return take(messageOf(message));
+    return accept(requestOf(message));
   } catch (error) {
     onError(error);
     return REFUSED;
   }
 }
 
-function messageOf(message: Pick<Msg, 'headers' | 'data'>): RequestMessage {
+function requestOf(message: Pick<Msg, 'headers' | 'data'>): RequestMessage {
   const { meta, claimCheck } = decodeEnvelope(message.headers?.get(ENVELOPE_HEADER) ?? '');
   return { meta, body: claimCheck ? new ClaimedBody(claimCheck) : new HeldBody(message.data) };
 }
@@ -278,20 +278,20 @@ function deliver(
   }
 }
 
-/** A denied publish shows nowhere else: `publish` itself never fails. */
-async function watch(
+/** The only place where a denied publish is reported: `publish` itself never fails. */
+async function watchStatus(
   nc: NatsConnection,
   onError: (error: Error) => void,
-  tell: (connected: boolean) => void,
+  onChange: (connected: boolean) => void,
 ): Promise<void> {
   for await (const status of nc.status()) {
-    if (status.type === 'disconnect') tell(false);
-    else if (status.type === 'reconnect') tell(true);
+    if (status.type === 'disconnect') onChange(false);
+    else if (status.type === 'reconnect') onChange(true);
     else if (status.type === 'error' && !isDeniedSubscription(status.error)) onError(status.error);
   }
 }
 
-/** Those reach the subscription's own callback. */
+/** Those are passed to the subscription's callback. */
 function isDeniedSubscription(error: Error): boolean {
   return error instanceof PermissionViolationError && error.operation === 'subscription';
 }

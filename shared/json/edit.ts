@@ -1,12 +1,11 @@
-// Lossless edits of JSON text. A body is never parsed and stringified anew: changed leaves are
-// spliced into the original text, so that 12345678901234567890, 1.0, key order, duplicate keys,
-// whitespace and unknown fields survive.
+// Lossless edits of JSON text: replacements are spliced into the original, which preserves big
+// integers, `1.0`, key order, duplicate keys, whitespace and unknown fields.
 
-import type { JsonNode, JsonString } from './parse.ts';
+import type { Property, JsonNode, JsonString } from './parse.ts';
 
 /**
- * Replaces `[start, end)` of the text, in UTF-16 units, by `text`, which stands as it is: a literal
- * replaces a literal. Where `start` is `end`, it is an retrieval report.
+ * Replaces `[start, end)`, in UTF-16 code units, with the JSON text `text`. An edit with `start`
+ * equal to `end` inserts.
  */
 export interface Edit {
   readonly start: number;
@@ -15,9 +14,8 @@ export interface Edit {
 }
 
 /**
- * `text` with all `edits`, given in any order; insertions at one place keep theirs. Without edits it
- * is the same string.
- * @throws RangeError when edits overlap or leave the text.
+ * Applies `edits`, given in any order; insertions at the same offset keep their order.
+ * @throws RangeError if edits overlap or exceed the text
  */
 export function splice(text: string, edits: readonly Edit[]): string {
   if (edits.length === 0) return text;
@@ -41,44 +39,41 @@ function isRange({ start, end }: Edit): boolean {
   return Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end;
 }
 
-/** The value of a string in the scanned `text`. May keep all of `text` alive as long as it lives. */
-export function stringAt(text: string, span: JsonString): string {
-  const inner = text.slice(span.start + 1, span.end - 1);
+/** The value of a string node. The result may be a slice that keeps `text` in memory. */
+export function stringAt(text: string, node: JsonString): string {
+  const inner = text.slice(node.start + 1, node.end - 1);
   if (!inner.includes('\\')) return inner;
-  const value: string = JSON.parse(text.slice(span.start, span.end));
+  const value: string = JSON.parse(text.slice(node.start, node.end));
   return value;
 }
 
-/** The JSON literal of `value`; a lone surrogate becomes an escape, as UTF-8 cannot carry it. */
+/** The JSON literal of `value`. Lone surrogates are escaped, as UTF-8 cannot encode them. */
 export function stringLiteral(value: string): string {
   return JSON.stringify(value);
 }
 
 /**
- * The value under `key`, if `span` is an object that has it. Of duplicates the last, as JSON.parse and
- * most other readers take that one.
+ * The value of a property, or `undefined` if `node` is no object or lacks it. Of duplicate keys the
+ * last one counts, as in JSON.parse.
  */
-export function property(span: JsonNode, text: string, key: string): JsonNode | undefined {
-  if (span.kind !== 'object') return undefined;
-  // An escape is longer than what it stands for, so a key in the text is never shorter than its value.
-  const unitsMin = key.length + 2;
-  return span.entries.findLast(
-    (entry) => entry.key.end - entry.key.start >= unitsMin && stringAt(text, entry.key) === key,
-  )?.value;
+export function property(node: JsonNode, text: string, key: string): JsonNode | undefined {
+  if (node.kind !== 'object') return undefined;
+  return node.properties.findLast((each) => hasKey(each, text, key))?.value;
 }
 
-/** The value of the string under `key`; undefined where there is none, or something else. */
-export function textProperty(span: JsonNode, text: string, key: string): string | undefined {
-  const value = property(span, text, key);
+/** The value of a string property; `undefined` for any other type. */
+export function textProperty(node: JsonNode, text: string, key: string): string | undefined {
+  const value = property(node, text, key);
   return value?.kind === 'string' ? stringAt(text, value) : undefined;
 }
 
-/** The values of all members of that name, if `span` is an object. */
-export function* everyProperty(span: JsonNode, text: string, key: string): Generator<JsonNode> {
-  if (span.kind !== 'object') return;
-  const unitsMin = key.length + 2;
-  for (const entry of span.entries) {
-    const units = entry.key.end - entry.key.start;
-    if (units >= unitsMin && stringAt(text, entry.key) === key) yield entry.value;
-  }
+/** The values of all properties with this key, including duplicates. */
+export function* everyProperty(node: JsonNode, text: string, key: string): Generator<JsonNode> {
+  if (node.kind !== 'object') return;
+  for (const each of node.properties) if (hasKey(each, text, key)) yield each.value;
+}
+
+/** Compares lengths first: escapes only lengthen a literal. */
+function hasKey({ key: node }: Property, text: string, key: string): boolean {
+  return node.end - node.start >= key.length + 2 && stringAt(text, node) === key;
 }

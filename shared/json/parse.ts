@@ -1,12 +1,12 @@
-// A strict JSON reader that says where each value stands, so that edits can be spliced into the
-// original text. Written by hand as JSON.parse forgets positions, and in Node 24 can be led to read
-// wrong keys (https://github.com/nodejs/node/issues/63785). No recursion, so no nesting overflows.
+// A strict JSON parser that records the position of each value, so that edits can be spliced into the
+// text. JSON.parse records none, and in Node 24 it can return wrong keys
+// (https://github.com/nodejs/node/issues/63785). Iterative, so nesting cannot overflow the stack.
 
 import { JsonSyntaxError, JsonTokens } from './tokenizer.ts';
 
 export { JsonSyntaxError } from './tokenizer.ts';
 
-/** `[start, end)` in UTF-16 units of the scanned text; a string includes its quotes. */
+/** `[start, end)` in UTF-16 code units of the text; a string includes its quotes. */
 interface At<Kind extends string> {
   readonly kind: Kind;
   readonly start: number;
@@ -15,24 +15,24 @@ interface At<Kind extends string> {
 
 export type JsonString = At<'string'>;
 
-/** A value whose slice of the text is its literal. */
+/** A number, boolean or null. */
 export type JsonLiteral = At<'number'> | At<'true'> | At<'false'> | At<'null'>;
 
-export interface Entry {
+export interface Property {
   readonly key: JsonString;
   readonly value: JsonNode;
 }
 
-/** Entries in the order of the text; a key that occurs twice is there twice. */
+/** Properties in text order, including duplicate keys. */
 export interface JsonObject extends At<'object'> {
-  readonly entries: readonly Entry[];
+  readonly properties: readonly Property[];
 }
 
 export interface JsonArray extends At<'array'> {
   readonly items: readonly JsonNode[];
 }
 
-/** A JSON value by position. It can be nested deeper than the call stack: never walk it recursively. */
+/** A JSON value by position. It may be nested deeper than the call stack, so never recurse into it. */
 export type JsonNode = JsonObject | JsonArray | JsonString | JsonLiteral;
 
 const COMMA = 0x2c;
@@ -44,86 +44,86 @@ const CLOSE_BRACE = 0x7d;
 const TO_CLOSE = 2;
 
 /** A container whose closing bracket has not been read. */
-interface Open {
+interface OpenContainer {
   readonly start: number;
   readonly close: number;
-  /** Where its parts begin in the list of its kind. */
+  /** Index of its first child in the list of properties or items. */
   readonly from: number;
-  /** What it stands under, if in an object. */
+  /** Its key, if its parent is an object. */
   readonly key: JsonString | undefined;
 }
 
 export interface ScanBounds {
-  /** Nesting above which the text is refused; no bound by default. */
+  /** Maximum nesting; unlimited by default. */
   readonly depthMax?: number;
-  /** Listed values above which the text is refused, as each takes memory; no bound by default. */
+  /** Maximum number of listed values, each of which takes memory; unlimited by default. */
   readonly valuesMax?: number;
-  /** Parts of containers nested deeper than this are checked but not listed; all are by default. */
+  /** Values nested deeper are validated but not listed; unlimited by default. */
   readonly listedDepthMax?: number;
 }
 
-/** The text is JSON, but more of it than the caller allows; what it holds is not said. */
+/** The text exceeds a bound of the caller. The message quotes none of it. */
 export class JsonBoundError extends RangeError {
   override readonly name = 'JsonBoundError';
 }
 
 /**
- * Reads `text` by RFC 8259 and accepts exactly what JSON.parse accepts, in linear time. Each value
- * listed takes some 50 bytes of heap, so all spans of `[0,0,…` are forty times as large as the text.
- * @throws JsonSyntaxError when the text is not JSON; JsonBoundError when it exceeds a bound.
+ * Parses `text` (RFC 8259) in linear time and accepts exactly what JSON.parse accepts. Each listed
+ * value takes about 50 bytes, so the nodes of `[0,0,…` are 40 times as large as the text.
+ * @throws JsonSyntaxError if the text is not JSON, JsonBoundError if it exceeds a bound
  */
 export function scanJson(
   text: string,
   { depthMax = Infinity, valuesMax = Infinity, listedDepthMax = Infinity }: ScanBounds = {},
 ): JsonNode {
   const tokens = new JsonTokens(text);
-  const open: Open[] = [];
-  let inside: Open | undefined;
+  const open: OpenContainer[] = [];
+  let container: OpenContainer | undefined;
   let listed = 0;
-  // Parts of all open containers; one that closes takes its own off the end.
-  const entries: Entry[] = [];
+  // Children of all open containers; a container removes its own when it closes.
+  const properties: Property[] = [];
   const items: JsonNode[] = [];
   for (;;) {
-    let key = inside?.close === CLOSE_BRACE ? readKey(tokens) : undefined;
+    let key = container?.close === CLOSE_BRACE ? readKey(tokens) : undefined;
     const first = tokens.peek();
     const start = tokens.at;
     let value: JsonNode;
     if (first === OPEN_BRACE || first === OPEN_BRACKET) {
-      const from = first === OPEN_BRACE ? entries.length : items.length;
-      const opened: Open = { start, close: first + TO_CLOSE, from, key };
+      const from = first === OPEN_BRACE ? properties.length : items.length;
+      const opened: OpenContainer = { start, close: first + TO_CLOSE, from, key };
       tokens.at += 1;
-      if (!tokens.takes(opened.close)) {
+      if (!tokens.consume(opened.close)) {
         if (open.push(opened) > depthMax) throw new JsonBoundError('JSON is nested too deeply.');
-        inside = opened;
+        container = opened;
         continue;
       }
-      value = closed(opened, tokens.at, entries, items);
+      value = containerNode(opened, tokens.at, properties, items);
     } else {
-      value = { kind: tokens.leaf(), start, end: tokens.at };
+      value = { kind: tokens.scalar(), start, end: tokens.at };
     }
-    while (inside) {
+    while (container) {
       if (open.length <= listedDepthMax) {
         listed += 1;
         if (listed > valuesMax) throw new JsonBoundError('JSON has too many values.');
-        if (key) entries.push({ key, value });
+        if (key) properties.push({ key, value });
         else items.push(value);
       }
-      if (tokens.takes(COMMA)) break;
-      tokens.expect(inside.close);
-      value = closed(inside, tokens.at, entries, items);
-      key = inside.key;
+      if (tokens.consume(COMMA)) break;
+      tokens.expect(container.close);
+      value = containerNode(container, tokens.at, properties, items);
+      key = container.key;
       open.pop();
-      inside = open.at(-1);
+      container = open.at(-1);
     }
-    if (!inside) {
+    if (!container) {
       tokens.expectEnd();
       return value;
     }
   }
 }
 
-/** The same for a text that need not be JSON; undefined when it is none. */
-export function scannedJson(text: string): JsonNode | undefined {
+/** Like `scanJson`, but `undefined` if the text is not JSON. */
+export function tryScanJson(text: string): JsonNode | undefined {
   try {
     return scanJson(text);
   } catch (thrown) {
@@ -140,20 +140,20 @@ function readKey(tokens: JsonTokens): JsonString {
   return key;
 }
 
-function closed(
-  { start, close, from }: Open,
+function containerNode(
+  { start, close, from }: OpenContainer,
   end: number,
-  entries: Entry[],
+  properties: Property[],
   items: JsonNode[],
 ): JsonNode {
   return close === CLOSE_BRACE
-    ? { kind: 'object', start, end, entries: takeFrom(entries, from) }
+    ? { kind: 'object', start, end, properties: takeFrom(properties, from) }
     : { kind: 'array', start, end, items: takeFrom(items, from) };
 }
 
-/** Cuts the list off at `from`; the part behind it in an array of exactly its size. */
-function takeFrom<Part>(list: Part[], from: number): Part[] {
-  const taken = list.slice(from);
+/** Removes the elements from `from` on and returns them in an array of exact capacity. */
+function takeFrom<Item>(list: Item[], from: number): Item[] {
+  const removed = list.slice(from);
   list.length = from;
-  return taken;
+  return removed;
 }

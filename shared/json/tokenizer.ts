@@ -1,10 +1,10 @@
-// Reads JSON text token by token, by the grammar of RFC 8259 and no more loosely. The end of a long
-// string is found with the engine's own search, as most of a request body is long strings.
+// A strict JSON tokenizer (RFC 8259). It finds the end of long strings, which make up most of a
+// request body, with `indexOf`.
 
-/** The text is not JSON. Says where and never what, as the text may be personal data. */
+/** The text is not JSON. Reports the offset and quotes nothing, as the text may be personal data. */
 export class JsonSyntaxError extends SyntaxError {
   override readonly name = 'JsonSyntaxError';
-  /** UTF-16 offset at which the text stops being JSON; its length when it ends too early. */
+  /** UTF-16 offset of the first invalid character; the text's length if it ends too early. */
   readonly offset: number;
 
   constructor(offset: number) {
@@ -30,21 +30,20 @@ const LOWER_F = 0x66;
 const LOWER_N = 0x6e;
 const LOWER_T = 0x74;
 const LOWER_U = 0x75;
-/** The bit that turns an ASCII capital into its small letter. */
-const SMALL = 0x20;
+/** Bit that lower-cases an ASCII letter. */
+const LOWER_CASE = 0x20;
 
 const SIMPLE_ESCAPES = new Set(Array.from('"\\/bfnrt', (letter) => letter.charCodeAt(0)));
 
-/** Up to this length a loop beats the cost of calling the engine's search. */
-const SHORT_UNITS = 24;
+/** For shorter strings a loop is faster than `indexOf`. */
+const SHORT_LENGTH = 24;
 
-/** A position that moves over the text, one token at a time. */
 export class JsonTokens {
-  /** UTF-16 offset of the first unit not yet read. */
+  /** UTF-16 offset of the next character. */
   at = 0;
   readonly #text: string;
-  // Where the next backslash and the next control character stand; the length when there is none.
-  // Both only ever grow, so that all the searches for one of them together pass the text once.
+  // Offsets of the next backslash and control character, or the text's length. Both only grow, so
+  // all searches together take linear time.
   #backslashAt = -1;
   #controlAt = -1;
   readonly #control = /[^\u0020-\uffff]/g;
@@ -53,7 +52,7 @@ export class JsonTokens {
     this.#text = text;
   }
 
-  /** Skips whitespace. @returns the unit after it, NaN at the end of the text. */
+  /** Skips whitespace. @returns the next code unit, or NaN at the end of the text */
   peek(): number {
     let at = this.at;
     let unit = this.#text.charCodeAt(at);
@@ -65,26 +64,26 @@ export class JsonTokens {
     return unit;
   }
 
-  /** Skips whitespace and then `unit`. @returns false when something else is there. */
-  takes(unit: number): boolean {
-    const taken = this.peek() === unit;
-    if (taken) this.at += 1;
-    return taken;
+  /** Skips whitespace and `unit`. @returns false if another character follows */
+  consume(unit: number): boolean {
+    const matches = this.peek() === unit;
+    if (matches) this.at += 1;
+    return matches;
   }
 
-  /** Skips whitespace and then `unit`, which must be there. */
+  /** Skips whitespace and `unit`. @throws JsonSyntaxError if another character follows */
   expect(unit: number): void {
-    if (!this.takes(unit)) fail(this.at);
+    if (!this.consume(unit)) fail(this.at);
   }
 
-  /** Skips whitespace, after which nothing may be left. */
+  /** Skips whitespace. @throws JsonSyntaxError if anything follows */
   expectEnd(): void {
     this.peek();
     if (this.at < this.#text.length) fail(this.at);
   }
 
-  /** Reads the value without parts that begins here. */
-  leaf(): 'string' | 'number' | 'true' | 'false' | 'null' {
+  /** Reads a string, number, boolean or null. */
+  scalar(): 'string' | 'number' | 'true' | 'false' | 'null' {
     switch (this.#text.charCodeAt(this.at)) {
       case QUOTE:
         return this.string();
@@ -99,13 +98,12 @@ export class JsonTokens {
     }
   }
 
-  /** Reads the string that begins here. */
   string(): 'string' {
     const text = this.#text;
     let at = this.at;
     if (text.charCodeAt(at) !== QUOTE) fail(at);
     at += 1;
-    const shortEnd = at + SHORT_UNITS;
+    const shortEnd = at + SHORT_LENGTH;
     let unit = text.charCodeAt(at);
     while (at < shortEnd && unit !== QUOTE && unit !== BACKSLASH && unit >= SPACE) {
       at += 1;
@@ -115,7 +113,7 @@ export class JsonTokens {
     return 'string';
   }
 
-  /** The end of a string that has not ended before `from`. */
+  /** The end of a string whose closing quote is at `from` or later. */
   #stringEnd(from: number): number {
     let quoteAt = this.#find('"', from);
     if (this.#backslashAt < from) this.#backslashAt = this.#find('\\', from);
@@ -130,7 +128,7 @@ export class JsonTokens {
     return quoteAt + 1;
   }
 
-  /** The end of the escape whose backslash is at `from`. */
+  /** The end of the escape that starts at `from`. */
   #escapeEnd(from: number): number {
     const letter = this.#text.charCodeAt(from + 1);
     if (SIMPLE_ESCAPES.has(letter)) return from + 2;
@@ -153,7 +151,7 @@ export class JsonTokens {
     let at = text.charCodeAt(this.at) === MINUS ? this.at + 1 : this.at;
     at = text.charCodeAt(at) === ZERO ? at + 1 : this.#digitsEnd(at);
     if (text.charCodeAt(at) === POINT) at = this.#digitsEnd(at + 1);
-    if ((text.charCodeAt(at) | SMALL) === LOWER_E) {
+    if ((text.charCodeAt(at) | LOWER_CASE) === LOWER_E) {
       const sign = text.charCodeAt(at + 1);
       at = this.#digitsEnd(sign === PLUS || sign === MINUS ? at + 2 : at + 1);
     }
@@ -161,7 +159,7 @@ export class JsonTokens {
     return 'number';
   }
 
-  /** The end of one or more digits. */
+  /** The end of a run of digits. @throws JsonSyntaxError if there is none */
   #digitsEnd(from: number): number {
     let at = from;
     while (isDigit(this.#text.charCodeAt(at))) at += 1;
@@ -189,6 +187,6 @@ function isDigit(unit: number): boolean {
 }
 
 function isHex(unit: number): boolean {
-  const small = unit | SMALL;
-  return isDigit(unit) || (small >= LOWER_A && small <= LOWER_F);
+  const lower = unit | LOWER_CASE;
+  return isDigit(unit) || (lower >= LOWER_A && lower <= LOWER_F);
 }

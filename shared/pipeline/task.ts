@@ -10,7 +10,7 @@ import { forward } from './dispatch.ts';
 import { FrameWriter } from './frames/writer.ts';
 import type { Edit } from '../json/edit.ts';
 import type { Limits } from '../limits.ts';
-import { editedBody } from '../anthropic/parsed-request.ts';
+import { editBody } from '../anthropic/parsed-request.ts';
 import type { Outcome, Stage } from '../protocol/stage.ts';
 
 /** Reason of aborts nobody asks the reason of; making one each time would cost a stack trace. */
@@ -142,7 +142,7 @@ export class StageTask {
     const { body } = this.#options.message;
     if (edits.length === 0) return body;
     const bytes = await body.read(this.#abort.signal);
-    return new HeldBody(editedBody(bytes, edits));
+    return new HeldBody(editBody(bytes, edits));
   }
 
   #tookMs(): number {

@@ -98,7 +98,7 @@ function imagesIn(root: JsonNode, text: string): number {
     if (next.kind === 'array') for (const item of next.items) open.push(item);
     if (next.kind !== 'object') continue;
     let isImage = false;
-    for (const { key, value } of next.entries) {
+    for (const { key, value } of next.properties) {
       isImage ||= isWritten(text, value, 'image') && isWritten(text, key, 'type');
       open.push(value);
     }

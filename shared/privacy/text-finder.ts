@@ -9,7 +9,7 @@ import type { Limits } from '../limits.ts';
 import type { TimeSlice } from '../runtime/time-slice.ts';
 import { LruCache } from '../runtime/lru-cache.ts';
 import { rawOffsets } from '../json/offsets.ts';
-import type { TextValue } from '../json/string-value.ts';
+import type { TextValue } from '../json/text-value.ts';
 import type { Recognize } from './recognizer.ts';
 
 /** A value found in a text. */

@@ -4,7 +4,7 @@ import { limits } from '../limits.ts';
 export function failureText(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const text = message.toWellFormed().replaceAll(/\s+/g, ' ').trim();
-  const { errorUnitsMax } = limits.queue;
-  if (text.length <= errorUnitsMax) return text || 'the handler failed without a reason';
-  return `${text.slice(0, errorUnitsMax - 1).toWellFormed()}…`;
+  const { errorCharsMax } = limits.queue;
+  if (text.length <= errorCharsMax) return text || 'the handler failed without a reason';
+  return `${text.slice(0, errorCharsMax - 1).toWellFormed()}…`;
 }

@@ -1,23 +1,21 @@
-// A body read as a whole, by whoever has to look at all of it.
-
-/** Rejects with the error that `tooLarge` makes as soon as there are more than `bytesMax`. */
-export async function wholeBytes(
+/** Reads all chunks into one buffer. @throws the error of `tooLarge` beyond `bytesMax` */
+export async function readAllBytes(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   bytesMax: number,
   tooLarge: () => Error,
 ): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
+  const read: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of chunks) {
     size += chunk.byteLength;
     if (size > bytesMax) throw tooLarge();
-    parts.push(chunk);
+    read.push(chunk);
   }
-  return Buffer.concat(parts);
+  return Buffer.concat(read);
 }
 
-/** The parts one behind the other; a single one is not copied. */
-export function joinedBytes(parts: readonly Uint8Array[]): Uint8Array {
-  const [only, ...more] = parts;
-  return only && more.length === 0 ? only : Buffer.concat(parts);
+/** Concatenates chunks without copying a single one. */
+export function concatBytes(chunks: readonly Uint8Array[]): Uint8Array {
+  const [only, ...more] = chunks;
+  return only && more.length === 0 ? only : Buffer.concat(chunks);
 }

@@ -1,13 +1,13 @@
-// The only source of time. Parts receive a Clock, so tests advance time by hand and never sleep.
+// The only source of time. Components receive a Clock, so tests can control it.
 
 export interface Clock {
-  /** Milliseconds since the epoch, for stamps that people read. */
+  /** Milliseconds since the epoch, for timestamps. */
   now(): number;
-  /** Milliseconds on a clock that never goes back, for durations and deadlines. */
+  /** Milliseconds on a clock that never goes backwards, for durations and deadlines. */
   monotonic(): number;
-  /** Calls `run` once after `delayMs`; the returned function takes the call back. */
+  /** Calls `run` once after `delayMs`. @returns a function that cancels the timer */
   after(delayMs: number, run: () => void): () => void;
-  /** Calls `run` every `periodMs` until the returned function is called. */
+  /** Calls `run` every `periodMs`. @returns a function that cancels the timer */
   every(periodMs: number, run: () => void): () => void;
 }
 
@@ -24,40 +24,40 @@ export const systemClock: Clock = {
   },
 };
 
-/** Does `work` with a signal that aborts with `signal`, or after `delayMs`. */
+/** Runs `work` with a signal that aborts after `delayMs` or with `signal`. */
 export async function withDeadline<T>(
   clock: Clock,
   delayMs: number,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const late = new AbortController();
+  const deadline = new AbortController();
   const cancelTimer = clock.after(delayMs, () =>
-    late.abort(new Error('there was no answer in time')),
+    deadline.abort(new Error('the deadline was exceeded')),
   );
   try {
-    return await work(AbortSignal.any([signal, late.signal]));
+    return await work(AbortSignal.any([signal, deadline.signal]));
   } finally {
     cancelTimer();
   }
 }
 
-/** Waits for `work`, but no longer than `delayMs`; says whether it ended by then, or rejects as it does. */
+/** Whether `work` resolves within `delayMs`. Rejects if `work` rejects in time. */
 export async function endsWithin(
   clock: Pick<Clock, 'after'>,
   delayMs: number,
   work: Promise<unknown>,
 ): Promise<boolean> {
-  const late = Promise.withResolvers<false>();
-  const cancelTimer = clock.after(delayMs, () => late.resolve(false));
+  const timeout = Promise.withResolvers<false>();
+  const cancelTimer = clock.after(delayMs, () => timeout.resolve(false));
   try {
-    return await Promise.race([work.then(() => true), late.promise]);
+    return await Promise.race([work.then(() => true), timeout.promise]);
   } finally {
     cancelTimer();
   }
 }
 
-/** Resolves after `delayMs`, or at once when `signal` aborts; the caller looks at the signal. */
+/** Resolves after `delayMs`, or as soon as `signal` aborts. */
 export function pause(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();

@@ -1,9 +1,7 @@
-// Spans of time as people write them: a whole number and a unit. Months and years are left out, as
-// they have no fixed length.
-
+/** Months and years have no fixed length. */
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** Milliseconds of a text such as `90s`, `15m`, `24h` or `30d`; undefined when it is none. */
+/** Parses `90s`, `15m`, `24h` or `30d` to milliseconds; `undefined` for anything else. */
 export function durationMs(text: string): number | undefined {
   const { count, unit } = /^(?<count>\d{1,9})(?<unit>[smhd])$/.exec(text)?.groups ?? {};
   if (count === undefined || unit === undefined) return undefined;

@@ -1,34 +1,34 @@
-// Names the gateway gives: requests and processes. Random, never counted, so replicas need no talk.
+// Random ids of requests and processes, which need no coordination between replicas.
 
 import { randomFillSync } from 'node:crypto';
 
-/** Digits and messages that people do not take for each other. */
+/** Digits and letters that people do not confuse. */
 export const BASE58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 
-/** `req_` and 24 random characters, the shape of Anthropic's own request ids. */
+/** `req_` and 24 random characters, the format of Anthropic's request ids. */
 export function requestId(): string {
   return `req_${randomText(24)}`;
 }
 
-/** A name for this process on the bus, safe inside a NATS subject. */
+/** A process id for the bus, safe in a NATS subject. */
 export function workerId(): string {
   return randomText(12);
 }
 
-/** `length` characters of base58. Bytes of 232 and above are drawn again, so no message is likelier. */
+/** `length` characters of base58. Rejects bytes from 232 on, so all characters are equally likely. */
 export function randomText(length: number): string {
   let text = '';
   while (text.length < length) {
-    if (used === pool.byteLength) {
+    if (consumed === pool.byteLength) {
       randomFillSync(pool);
-      used = 0;
+      consumed = 0;
     }
-    const byte = pool[used++] ?? 255;
+    const byte = pool[consumed++] ?? 255;
     if (byte < 232) text += BASE58[byte % 58];
   }
   return text;
 }
 
-/** Random bytes drawn ahead: a call to the system for each name would cost more than the name. */
+/** Pooled random bytes: a system call per id would cost more than the id. */
 const pool = new Uint8Array(4_096);
-let used = pool.byteLength;
+let consumed = pool.byteLength;

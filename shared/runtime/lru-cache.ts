@@ -1,9 +1,9 @@
-// Remembers what was found in a text, by its hash: a conversation sends its whole history again on
-// every turn, so all but the newest texts are known. A bounded map in order of last use; what it
-// holds never leaves the process.
-
 import { hash } from 'node:crypto';
 
+/**
+ * A bounded in-memory cache of results by the hash of a text. Conversations resend their history on
+ * every turn, so all but the newest texts are cached.
+ */
 export class LruCache<Value> {
   readonly #valueByHash = new Map<string, Value>();
   readonly #entriesMax: number;
@@ -12,7 +12,7 @@ export class LruCache<Value> {
     this.#entriesMax = entriesMax;
   }
 
-  /** SHA-256, a unit for each byte. */
+  /** SHA-256 as a string with one character per byte. */
   static keyOf(text: string): string {
     return hash('sha256', text, 'binary');
   }

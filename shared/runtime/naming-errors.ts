@@ -1,21 +1,19 @@
-// Puts names to what the asynchronous methods of a port reject with, such as the server that failed.
-
-/** The same port; `name` gives the error to reject with for the one there was. */
+/** Wraps a port so that its async methods reject with `nameError(error)`. */
 export function namingErrors<Port extends object>(
   port: Port,
-  name: (error: unknown) => unknown,
+  nameError: (error: unknown) => unknown,
 ): Port {
   const methods = Object.entries(port).map(([key, method]: [string, unknown]) => {
     if (typeof method !== 'function') return [key, method] as const;
-    const named = (...words: unknown[]): unknown => {
-      const answer: unknown = Reflect.apply(method, port, words);
-      if (!(answer instanceof Promise)) return answer;
-      return answer.catch((error: unknown) => {
-        throw name(error);
+    const wrapped = (...args: unknown[]): unknown => {
+      const result: unknown = Reflect.apply(method, port, args);
+      if (!(result instanceof Promise)) return result;
+      return result.catch((error: unknown) => {
+        throw nameError(error);
       });
     };
-    return [key, named] as const;
+    return [key, wrapped] as const;
   });
-  // Members that symbols name are taken over as they are.
+  // The spread also copies symbol-keyed methods, unwrapped.
   return { ...port, ...Object.fromEntries(methods) };
 }

@@ -1,41 +1,40 @@
-// Raw header pairs `[name, value, name, value, …]`: the only form that keeps case, order and
-// repetition, which is what "unchanged" means for headers.
+// Raw header pairs `[name, value, name, value, …]`, which preserve case, order and repetition.
 
-/** The pairs of a raw list. A name without a value is dropped: Node never makes one. */
+/** Iterates over the pairs of a raw list. */
 export function* pairsOf(raw: readonly string[]): Generator<readonly [string, string]> {
-  for (let at = 0; at + 1 < raw.length; at += 2) {
-    const name = raw[at];
-    const value = raw[at + 1];
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = raw[index];
+    const value = raw[index + 1];
     if (name !== undefined && value !== undefined) yield [name, value];
   }
 }
 
-/** The first value of a header, by lower-case name. */
+/** The first value of a header. @param name in lower case */
 export function headerOf(raw: readonly string[], name: string): string | undefined {
   for (const [key, value] of pairsOf(raw)) if (key.toLowerCase() === name) return value;
   return undefined;
 }
 
-/** Whether a reply's headers announce server-sent events. */
+/** Whether the content type of a response is `text/event-stream`. */
 export function isEventStream(raw: readonly string[]): boolean {
   const type = headerOf(raw, 'content-type')?.trim().toLowerCase();
   return type?.startsWith('text/event-stream') ?? false;
 }
 
-/** The pairs whose lower-case name `keep` accepts, as a raw list again. */
+/** The pairs whose lower-case name satisfies `keep`, as a raw list. */
 export function keepHeaders(raw: readonly string[], keep: (name: string) => boolean): string[] {
   const kept: string[] = [];
   for (const [name, value] of pairsOf(raw)) if (keep(name.toLowerCase())) kept.push(name, value);
   return kept;
 }
 
-/** The pairs with `own` in place of those of the same names. */
-export function replaceHeaders(raw: readonly string[], own: readonly string[]): string[] {
-  const names = new Set(Array.from(pairsOf(own), ([name]) => name.toLowerCase()));
-  return [...keepHeaders(raw, (name) => !names.has(name)), ...own];
+/** Replaces all pairs that have a name in `replacements`. */
+export function replaceHeaders(raw: readonly string[], replacements: readonly string[]): string[] {
+  const names = new Set(Array.from(pairsOf(replacements), ([name]) => name.toLowerCase()));
+  return [...keepHeaders(raw, (name) => !names.has(name)), ...replacements];
 }
 
-/** Headers that belong to one connection, not to the message (RFC 9110 section 7.6.1). */
+/** Headers of one connection rather than the message (RFC 9110, section 7.6.1). */
 const HOP_BY_HOP = new Set([
   'connection',
   'keep-alive',
@@ -48,7 +47,7 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ]);
 
-/** A test for position-by-position names, those that this message's own `connection` lists included. */
+/** @returns a test for hop-by-hop names, including those listed in the `connection` header. */
 export function hopByHop(raw: readonly string[]): (name: string) => boolean {
   const listed = new Set<string>();
   for (const [name, value] of pairsOf(raw)) {

@@ -1,12 +1,13 @@
-// Looking up a place in a list of what stands in a text one behind the other.
-
-/** How many of the parts, which are in the order of their starts, start before the place. */
-export function countBefore(parts: readonly { readonly start: number }[], place: number): number {
+/** Binary search: the number of ranges, sorted by start, that start before `position`. */
+export function countBefore(
+  ranges: readonly { readonly start: number }[],
+  position: number,
+): number {
   let low = 0;
-  let high = parts.length;
+  let high = ranges.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((parts[middle]?.start ?? Infinity) < place) low = middle + 1;
+    if ((ranges[middle]?.start ?? Infinity) < position) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -1,29 +1,26 @@
-// What the store said, remembered for a moment, so that a busy key does not ask the store for each
-// request. An entry counts from when the store was asked, so that a change (a revocation, a
-// new limit) is seen everywhere within its time.
+// A short-lived cache in front of the store with stale-if-error (RFC 5861). An entry's age counts
+// from the request to the store, so a revocation takes effect within `freshMs`.
 
 import type { Clock } from './clock.ts';
 
 export interface StaleCacheOptions {
   readonly clock: Pick<Clock, 'monotonic'>;
-  /** How long an answer counts, in milliseconds. */
   readonly freshMs: number;
-  /** The same for the answer that there is nothing. */
+  /** Replaces `freshMs` for an absent value. */
   readonly absentMs: number;
-  /** How long the last answer stands in for a store that does not answer; 0 passes its fault on. */
+  /** How long a value may be served while the store fails; 0 disables it. */
   readonly staleMs: number;
   readonly entriesMax: number;
 }
 
 interface Entry<T> {
-  /** Shared by all who ask while the store has not answered yet. */
-  readonly found: Promise<T | undefined>;
+  /** Shared by concurrent callers while it is pending. */
+  readonly value: Promise<T | undefined>;
   untilMs: number;
-  /** When the store was asked for what `found` holds. */
-  readonly askedMs: number;
+  readonly loadedAtMs: number;
 }
 
-/** Gives `load` a memory; a fault it rejects with is passed on and not remembered. */
+/** Caches the results of `load`. Rejections are passed on and not cached. */
 export function createStaleCache<T>(
   load: (name: string) => Promise<T | undefined>,
   { clock, freshMs, absentMs, staleMs, entriesMax }: StaleCacheOptions,
@@ -33,29 +30,29 @@ export function createStaleCache<T>(
   return (name) => {
     const nowMs = clock.monotonic();
     const known = entryByName.get(name);
-    if (known && nowMs < known.untilMs) return known.found;
-    const loaded = load(name);
-    const placeholderSecret = known && nowMs < known.askedMs + staleMs ? known : undefined;
-    const entry: Entry<T> = { found: loaded, untilMs: nowMs + freshMs, askedMs: nowMs };
-    // Deleted first, so that the order of the map is the order of age.
+    if (known && nowMs < known.untilMs) return known.value;
+    const loading = load(name);
+    const stale = known && nowMs < known.loadedAtMs + staleMs ? known : undefined;
+    const entry: Entry<T> = { value: loading, untilMs: nowMs + freshMs, loadedAtMs: nowMs };
+    // Delete first to keep the map ordered by age.
     entryByName.delete(name);
     entryByName.set(name, entry);
     const [oldest] = entryByName.keys();
     if (entryByName.size > entriesMax && oldest !== undefined) entryByName.delete(oldest);
-    entry.found.then(
-      (found) => {
-        if (found === undefined) entry.untilMs = nowMs + absentMs;
+    entry.value.then(
+      (value) => {
+        if (value === undefined) entry.untilMs = nowMs + absentMs;
       },
       () => {
         if (entryByName.get(name) !== entry) return;
         entryByName.delete(name);
-        // Counts from now: a store that is down takes its time to say so.
-        if (placeholderSecret) {
+        // Counts from now, because a failing store can take seconds to reject.
+        if (stale) {
           const untilMs = clock.monotonic() + freshMs;
-          entryByName.set(name, { ...placeholderSecret, untilMs });
+          entryByName.set(name, { ...stale, untilMs });
         }
       },
     );
-    return placeholderSecret ? loaded.catch(() => placeholderSecret.found) : loaded;
+    return stale ? loading.catch(() => stale.value) : loading;
   };
 }

@@ -1,12 +1,10 @@
-// Lets the event loop breathe during long work: others' requests, heartbeats and cancels are served
-// in between, and a request whose client has left is not worked on to its end.
-
 import type { Clock } from './clock.ts';
 
+/** Yields to the event loop during long synchronous work, and stops it when its request is aborted. */
 export class TimeSlice {
   readonly #clock: Clock;
   readonly #periodMs: number;
-  /** Of the request the work is for. */
+  /** Signal of the request. */
   readonly signal: AbortSignal;
   #lastMs: number;
 
@@ -21,7 +19,7 @@ export class TimeSlice {
     return this.#clock.monotonic() - this.#lastMs >= this.#periodMs;
   }
 
-  /** Rejects with the signal's reason when the work is not wanted any more. */
+  /** Yields to the event loop. @throws the signal's reason if the request was aborted */
   async take(): Promise<void> {
     await new Promise<void>((resolve) => void setImmediate(resolve));
     this.signal.throwIfAborted();

@@ -1,7 +1,7 @@
 // Turns errors of the Redis client into a `DependencyError` that names the server and the setting to
 // check. Only the first word of an error reply is shown, as the rest may quote the command.
 
-import { addressOf, DependencyError, networkFault } from '../runtime/dependency-error.ts';
+import { addressOf, DependencyError, networkError } from '../runtime/dependency-error.ts';
 
 /** Error replies that are temporary. */
 const TEMPORARY = /^(LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|BUSY)$/;
@@ -17,15 +17,15 @@ export function redisError(error: unknown, url: string): unknown {
   const address = addressOf(url, 6379);
   const login = username ? 'REDIS_URL and REDIS_PASSWORD' : 'REDIS_URL';
   const settings = { address: 'REDIS_URL', login, certificate: 'REDIS_CA' };
-  const errorOf = (what: string, isPassing: boolean, setting?: string, code?: string) =>
-    new DependencyError({ component, address, what, setting, code, isPassing, cause: error });
+  const errorOf = (what: string, isTransient: boolean, setting?: string, code?: string) =>
+    new DependencyError({ component, address, what, setting, code, isTransient, cause: error });
 
   if (CONNECTION_CLOSED.test(error.message))
     return errorOf('closed the connection', true, 'REDIS_URL');
   if (error.message === 'Command timed out')
     return errorOf('did not answer in time', true, 'REDIS_URL');
-  const networkError = networkFault(error, { component, address, settings });
-  if (networkError) return networkError;
+  const ofNetwork = networkError(error, { component, address, settings });
+  if (ofNetwork) return ofNetwork;
   if (error.name === 'ParserError') {
     return errorOf('does not answer as a Redis server does', false, 'REDIS_URL');
   }
@@ -60,6 +60,6 @@ export function redisLoading(url: string): DependencyError {
     address: addressOf(url, 6379),
     what: 'is still loading its data (LOADING)',
     code: 'LOADING',
-    isPassing: true,
+    isTransient: true,
   });
 }

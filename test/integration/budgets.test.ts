@@ -282,7 +282,7 @@ describeWith('redis-server')('budgets of gateways that share Redis', () => {
     expect((await ask(gateway, key)).status).toBe(200);
     redis.process.kill('SIGSTOP');
     expect((await ask(gateway, key)).status).toBe(200);
-    await expect.poll(() => gateway.logs().some(({ msg }) => msg === 'fault')).toBe(true);
+    await expect.poll(() => gateway.logs().some(({ msg }) => msg === 'internal error')).toBe(true);
     redis.process.kill('SIGCONT');
     const requests = async () =>
       (await adminOf(gateway, TOKEN).get('usage')).json.total?.['requests'];

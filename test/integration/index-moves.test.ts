@@ -117,7 +117,7 @@ function movingSuite(
     expect(text).toMatch(/\tfailed\tleave.md\t-\t-\tIts passages are not in the index in use/);
     expect(gateway.logs()).toContainEqual(
       expect.objectContaining({
-        msg: 'documents are not in the index in use',
+        msg: 'documents missing from the index',
         collection: 'handbook',
         documents: 2,
         remedy: expect.stringContaining('llmp documents migrate'),

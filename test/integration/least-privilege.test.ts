@@ -29,7 +29,7 @@ describeWith('nats-server')('with one broker user for each room', () => {
     });
     expect(response.status).toBe(200);
     expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
-    expect(gateway.logs().filter((line) => line['msg'] === 'fault')).toEqual([]);
+    expect(gateway.logs().filter((line) => line['msg'] === 'internal error')).toEqual([]);
   });
 
   it('a wrong password is refused', async () => {

@@ -92,7 +92,7 @@ describe.each(BUSES)('the log of a gateway on the %s bus', (bus) => {
       }
       await expectEachOnce(gateway, answers);
       expectDiscreet(gateway);
-      expect(linesOf(gateway, 'fault')).toEqual([]);
+      expect(linesOf(gateway, 'internal error')).toEqual([]);
     });
   });
 
@@ -110,7 +110,7 @@ describe.each(BUSES)('the log of a gateway on the %s bus', (bus) => {
       .poll(() => linesOf(gateway, 'request finished'))
       .toMatchObject([{ outcome: 'client_disconnected', route: '/v1/messages', model: 'm' }]);
     expectDiscreet(gateway);
-    expect(linesOf(gateway, 'fault')).toEqual([]);
+    expect(linesOf(gateway, 'internal error')).toEqual([]);
   });
 
   it('has no key and no prompt in it when the upstream cannot be reached', async () => {
@@ -135,7 +135,7 @@ describe.each(BUSES)('the log of a gateway on the %s bus', (bus) => {
     const { id, status } = await ask(gateway, {});
     expect(status).toBe(500);
     await expectEachOnce(gateway, [id]);
-    expect(linesOf(gateway, 'fault')).toMatchObject([
+    expect(linesOf(gateway, 'internal error')).toMatchObject([
       {
         requestId: id,
         err: {
@@ -174,7 +174,7 @@ describe('the log of the door', () => {
     await sendText(gateway.url, `${head}${lines}not a length ${CANARY}\r\n`);
     await expect.poll(() => linesOf(gateway, 'request finished')).toHaveLength(1);
     expectDiscreet(gateway);
-    expect(linesOf(gateway, 'fault')).toEqual([]);
+    expect(linesOf(gateway, 'internal error')).toEqual([]);
   });
 
   it('has no line for probes', async () => {

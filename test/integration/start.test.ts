@@ -68,7 +68,7 @@ describeWith('nats-server')('a room that starts', () => {
     const at = `NATS at 127.0.0.1:${port}`;
     await says(running, `waiting for ${at} (ECONNREFUSED)`);
     stack.use(await startNatsServer({ port }));
-    await says(running, `found ${at}`);
+    await says(running, `connected to ${at}`);
     await says(running, 'llmp started');
     expect(running.printed().split('waiting for').length).toBe(2);
   });
@@ -178,7 +178,7 @@ describeWith('redis-server')('a gateway that starts', () => {
     await says(running, `waiting for Redis at 127.0.0.1:${port} (ECONNREFUSED)`);
     stack.use(await startRedisServer({ port }));
     await says(running, 'llmp started');
-    expect(logged(running, 'found')).toMatchObject({ address: `127.0.0.1:${port}` });
+    expect(logged(running, 'connected to')).toMatchObject({ address: `127.0.0.1:${port}` });
   });
 
   it('while Redis still loads its data waits for it', async () => {
@@ -203,7 +203,7 @@ describeWith('redis-server')('a gateway that starts', () => {
     await operator.config('SET', 'key-load-delay', '0');
     operator.disconnect();
     await says(running, 'llmp started');
-    expect(logged(running, 'found')).toMatchObject({ component: 'Redis' });
+    expect(logged(running, 'connected to')).toMatchObject({ component: 'Redis' });
   });
 
   const LOGIN = [
@@ -223,7 +223,7 @@ describeWith('redis-server')('a gateway that starts', () => {
     const env = { REDIS_URL: `redis://ingress@127.0.0.1:${port}`, REDIS_PASSWORD: PASSWORD };
     const running = run(env);
     await says(running, 'llmp started');
-    expect(running.printed()).not.toContain('"msg":"fault"');
+    expect(running.printed()).not.toContain('"msg":"internal error"');
     const listed = runLlmp({ ...env, LLMP_DATA_DIR: directory }, ['keys', 'list'], 'cli/llmp.ts');
     expect(await listed.exited).toBe(0);
     expect(listed.printed()).toContain('first key');
@@ -252,8 +252,8 @@ describeWith('redis-server')('a gateway that starts', () => {
     const running = run({ REDIS_URL: redis.url });
     await says(running, 'llmp started');
     await redis[Symbol.asyncDispose]();
-    await says(running, '"msg":"fault"');
-    expect(logged(running, 'fault')).toMatchObject({
+    await says(running, '"msg":"internal error"');
+    expect(logged(running, 'internal error')).toMatchObject({
       err: { component: 'Redis', address: `127.0.0.1:${redis.port}` },
     });
   });
@@ -280,7 +280,7 @@ describeWithPostgres('a gateway with an index in Postgres', () => {
     await says(running, `waiting for Postgres at 127.0.0.1:${port} (ECONNREFUSED)`);
     stack.use(await startPostgresServer({ port, password: PASSWORD }));
     await says(running, 'llmp started');
-    expect(logged(running, 'found')).toMatchObject({ component: 'Postgres' });
+    expect(logged(running, 'connected to')).toMatchObject({ component: 'Postgres' });
   });
 
   it.each([

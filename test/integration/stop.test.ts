@@ -186,7 +186,7 @@ describeWith('nats-server')('a process that is stopped', { timeout: 60_000 }, ()
       await client.rest();
       expect(await ends(all)).toEqual(CLEANLY);
       const lines = logged(all.get('ingress') ?? processes.run({}, []));
-      const lost = lines.filter(({ msg }) => msg === 'request is missing from the ledger');
+      const lost = lines.filter(({ msg }) => msg === 'ledger entry lost');
       expect(lost).toMatchObject([{ entry: { model: 'm', outcome: 'answered' } }]);
       expect(lines).toContainEqual(expect.objectContaining({ records: 1 }));
     });

@@ -69,7 +69,7 @@ describe.each(BUSES)('a stream through the %s bus', (bus) => {
       const id = client.response.headers['request-id'];
       expect(text.replaceAll(PING, '')).toBe(
         `${START}${DELTA}event: error\ndata: {"type":"error","error":{"type":"api_error",` +
-          '"message":"The upstream ended the answer before it was complete.",' +
+          '"message":"The upstream disconnected before the response was complete.",' +
           `"details":{"error_code":"upstream_disconnected"}},"request_id":"${String(id)}"}\n\n`,
       );
     }

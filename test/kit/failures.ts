@@ -79,12 +79,12 @@ const IN_STREAM = ['APIError', 'APIError', 'APIStatusError', 'APIStatusError'] a
 const CUT = {
   type: 'api_error',
   code: 'upstream_disconnected',
-  message: 'The upstream ended the answer before it was complete.',
+  message: 'The upstream disconnected before the response was complete.',
 };
 const SILENT = {
   type: 'timeout_error',
   code: 'upstream_timeout',
-  message: 'The upstream did not answer in time.',
+  message: 'The upstream did not respond in time.',
 };
 
 /** Failures of the upstream, as relayed or noticed by the gateway. */
@@ -160,7 +160,7 @@ export const OWN_FAILURES: readonly Failure[] = [
   own('a path that leads nowhere', { path: '/v1/nowhere' }, 404, NOT_FOUND, {
     type: 'not_found_error',
     code: 'not_found',
-    message: 'There is nothing at this path.',
+    message: 'The requested resource was not found.',
   }),
   own('a body too large', { textBytes: LARGE_TEXT_BYTES }, 413, TOO_LARGE, {
     type: 'request_too_large',

@@ -70,7 +70,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       running.unshift(await start(config, log, options.replaced));
     }
   } else {
-    const onError = (error: unknown) => log.error({ err: error }, 'fault');
+    const onError = (error: unknown) => log.error({ err: error }, 'internal error');
     const serialise = options.bus === 'serialised';
     const bus = serialise ? { bus: createEmbeddedBus({ onError, serialise }) } : {};
     running.push(await start(readConfig(env, []), log, { ...options.replaced, ...bus }));

@@ -121,7 +121,10 @@ export function reread(
   if (span.kind === 'string') return replaced.get(span) ?? stringAt(text, span);
   if (span.kind !== 'object') return JSON.parse(text.slice(span.start, span.end));
   return Object.fromEntries(
-    span.entries.map((entry) => [stringAt(text, entry.key), reread(text, entry.value, replaced)]),
+    span.properties.map((entry) => [
+      stringAt(text, entry.key),
+      reread(text, entry.value, replaced),
+    ]),
   );
 }
 
@@ -129,5 +132,7 @@ export function reread(
 export function stringFields(span: JsonNode): JsonString[] {
   if (span.kind === 'string') return [span];
   if (span.kind === 'array') return span.items.flatMap(stringFields);
-  return span.kind === 'object' ? span.entries.flatMap((entry) => stringFields(entry.value)) : [];
+  return span.kind === 'object'
+    ? span.properties.flatMap((entry) => stringFields(entry.value))
+    : [];
 }

@@ -41,7 +41,7 @@ export interface AdmissionPorts {
   readonly teamLimits: (team: string) => Promise<QuotaLimits | undefined>;
   readonly clock: Pick<Clock, 'now' | 'monotonic' | 'every'>;
   readonly limits: Pick<Limits, 'leaseMs' | 'leaseRenewMs' | 'storeRestMs'>;
-  readonly events: Pick<Events, 'onError' | 'unlimited'>;
+  readonly events: Pick<Events, 'onError' | 'limitsSkipped'>;
   readonly onStoreError: 'open' | 'closed';
 }
 
@@ -148,7 +148,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
       if (error instanceof LlmpError) throw error;
       if (down?.error !== error) down = { error, untilMs: clock.monotonic() + limits.storeRestMs };
       if (onStoreError === 'closed') throw new LlmpError('store_down', undefined, { cause: error });
-      events.unlimited({ requestId: holder, keyId: caller.keyId, error });
+      events.limitsSkipped({ requestId: holder, keyId: caller.keyId, error });
       return free();
     }
   }

@@ -52,7 +52,7 @@ export class Exchange {
   #current: Attempt;
   #head: Head | undefined;
   #whole: Uint8Array[] = [];
-  #wholeBytes = 0;
+  #readAllBytes = 0;
   #chunks: ChunkQueue | undefined;
   #vault = EMPTY_VAULT;
   #retrievalReport: RetrievalReport | undefined;
@@ -231,8 +231,8 @@ export class Exchange {
   }
 
   #collect(bytes: Uint8Array): void {
-    this.#wholeBytes += bytes.byteLength;
-    if (this.#wholeBytes > this.#options.limits.replyBytesMax) {
+    this.#readAllBytes += bytes.byteLength;
+    if (this.#readAllBytes > this.#options.limits.replyBytesMax) {
       return this.#fail(
         new LlmpError('upstream_disconnected', 'The answer is larger than allowed.'),
       );
@@ -267,7 +267,7 @@ export class Exchange {
     this.#usage = undefined;
     this.#answerBytes = 0;
     this.#whole = [];
-    this.#wholeBytes = 0;
+    this.#readAllBytes = 0;
     this.#vault = EMPTY_VAULT;
     this.#retrievalReport = undefined;
     this.#told = [];

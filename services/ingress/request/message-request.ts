@@ -7,7 +7,11 @@ import { LlmpError } from '../../../shared/errors.ts';
 import { JsonBoundError, type JsonNode } from '../../../shared/json/parse.ts';
 import { property } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
-import { parseRequest, readTop, type TopOfBody } from '../../../shared/anthropic/parsed-request.ts';
+import {
+  parseRequest,
+  parseTopLevel,
+  type TopLevel,
+} from '../../../shared/anthropic/parsed-request.ts';
 
 // The upstream validates the items.
 const list = z.custom<readonly unknown[]>(Array.isArray, 'Input should be an array');
@@ -80,7 +84,7 @@ function fieldsOf(
 }
 
 /** `undefined` on a parse error; the shallow parse reports it. */
-function parseDeep(body: Uint8Array): TopOfBody | undefined {
+function parseDeep(body: Uint8Array): TopLevel | undefined {
   try {
     return parseRequest(body, limits);
   } catch {
@@ -88,9 +92,9 @@ function parseDeep(body: Uint8Array): TopOfBody | undefined {
   }
 }
 
-function parseShallow(body: Uint8Array): TopOfBody {
+function parseShallow(body: Uint8Array): TopLevel {
   try {
-    return readTop(body, limits);
+    return parseTopLevel(body, limits);
   } catch (error) {
     if (!(error instanceof JsonBoundError)) throw new LlmpError('invalid_json');
     throw new LlmpError('invalid_request', 'body: more values, or deeper, than the gateway allows');

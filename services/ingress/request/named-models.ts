@@ -5,7 +5,7 @@ import { LlmpError } from '../../../shared/errors.ts';
 import { scanJson, type JsonNode } from '../../../shared/json/parse.ts';
 import { everyProperty, stringAt } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
-import { readTop } from '../../../shared/anthropic/parsed-request.ts';
+import { parseTopLevel } from '../../../shared/anthropic/parsed-request.ts';
 
 /**
  * @param allowed the models of the key; `undefined` allows all
@@ -14,7 +14,7 @@ import { readTop } from '../../../shared/anthropic/parsed-request.ts';
  */
 export function checkModels(allowed: readonly string[] | undefined, body: Uint8Array): void {
   if (allowed === undefined) return;
-  const { text, root } = readTop(body, limits);
+  const { text, root } = parseTopLevel(body, limits);
   const named = [...everyProperty(root, text, 'model')].flatMap((node) => textOf(node, text));
   for (const field of ['fallbacks', 'tools']) {
     for (const node of everyProperty(root, text, field)) {

@@ -33,7 +33,7 @@ export function restorableFields(text: string, root: JsonNode): RestorableFields
     if (type !== undefined && isUntouchable(type)) return;
     if (type === 'char_location') charLocations.push(object);
     if (type === 'search_result_location') resultLocations.push(object);
-    for (const { key, value } of object.entries) {
+    for (const { key, value } of object.properties) {
       if (free) texts.push(key);
       const name = free ? '' : stringAt(text, key);
       if (!NAME_KEYS.has(name) && !isProtocolKey(name))

@@ -2,7 +2,7 @@
 // Everything that needs no change passes byte for byte.
 
 import { splice } from '../../../shared/json/edit.ts';
-import { scannedJson } from '../../../shared/json/parse.ts';
+import { tryScanJson } from '../../../shared/json/parse.ts';
 import type { Vault } from '../../../shared/privacy/vault.ts';
 import type { StageReports, Reply } from '../dispatch/exchange.ts';
 import type { Chunk } from '../response/chunk-queue.ts';
@@ -40,7 +40,7 @@ export function restoreBuffered(bytes: Uint8Array, reports: StageReports): Uint8
   const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (!NEEDLES.some((needle) => body.includes(needle))) return bytes;
   const text = body.toString('latin1');
-  const root = scannedJson(text);
+  const root = tryScanJson(text);
   const restored = root
     ? splice(text, restoreEdits(text, root, reports))
     : restoreText(text, reports.values, binaryText);

@@ -2,13 +2,13 @@
 // back while it may still become one, and released with the next delta or before the block stops.
 // Events with nothing to restore pass byte for byte.
 
-import { scannedJson, type JsonNode, type JsonString } from '../../../shared/json/parse.ts';
+import { tryScanJson, type JsonNode, type JsonString } from '../../../shared/json/parse.ts';
 import { property, splice, textProperty } from '../../../shared/json/edit.ts';
 import { EventSplitter } from '../../../shared/anthropic/sse/event-splitter.ts';
-import { LAST_CALLS } from '../../../shared/anthropic/sse/last-calls.ts';
+import { CLOSING_EVENTS } from '../../../shared/anthropic/sse/closing-events.ts';
 import type { StageReports } from '../dispatch/exchange.ts';
 import { eventData } from '../../../shared/anthropic/sse/event-data.ts';
-import { joinedBytes } from '../../../shared/runtime/bytes.ts';
+import { concatBytes } from '../../../shared/runtime/bytes.ts';
 import { restoreEdits } from './restore-edits.ts';
 import { restoreJsonText } from './restore-json-text.ts';
 
@@ -65,18 +65,20 @@ export function createStreamRestorer(reports: StageReports): StreamRestorer {
       if (heldByIndex.size === 0 && !needles.test(text)) return bytes;
       return Buffer.from(restoredEvent(text), 'latin1');
     });
-    return joinedBytes(restored);
+    return concatBytes(restored);
   }
 
   /** The restored event, preceded by held text if that must go first; empty if all is held. */
   function restoredEvent(event: string): string {
     const data = eventData(event);
-    const root = data && scannedJson(data.json);
+    const root = data && tryScanJson(data.json);
     if (!root) return event;
     const { json, lineEnd, withJson } = data;
     const type = textProperty(root, json, 'type') ?? '';
     const added = blockTextOf(json, root, type);
-    const before = LAST_CALLS.has(type) ? flush() : flushBlock(indexOf(json, root), type, added);
+    const before = CLOSING_EVENTS.has(type)
+      ? flush()
+      : flushBlock(indexOf(json, root), type, added);
     const edits = restoreEdits(json, root, reports, added?.at);
     if (added) {
       const own = json.slice(added.at.start + 1, added.at.end - 1);

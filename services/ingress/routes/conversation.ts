@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HeldBody } from '../../../shared/protocol/body.ts';
-import { readMeanwhile } from '../../../shared/anthropic/parsed-request.ts';
+import { keepParsedDuring } from '../../../shared/anthropic/parsed-request.ts';
 import type { Admission } from '../admission/admission.ts';
 import type { AskKind } from '../admission/limit-scopes.ts';
 import { conversationOf } from '../dispatch/routing-slip.ts';
@@ -32,7 +32,7 @@ export function conversationHandler(
     checkModels(caller.models, body);
     const options = gatewayOptions(caller, raw.rawHeaders);
     const admitted = admission.admit(state, caller, { ...fields, id, kind, body });
-    const grant = await readMeanwhile(body, admitted);
+    const grant = await keepParsedDuring(body, admitted);
     const routingSlip = conversationOf(caller);
     await relay(request, reply, {
       routingSlip,

@@ -1,5 +1,5 @@
 import type { Limits } from '../../../shared/limits.ts';
-import { TextValue } from '../../../shared/json/string-value.ts';
+import { TextValue } from '../../../shared/json/text-value.ts';
 import { compilePolicy, type PolicyKit } from '../../../shared/policy/compile.ts';
 import { TextReader } from '../../../shared/policy/text-reader.ts';
 import type { Detection } from '../../../shared/privacy/detection.ts';

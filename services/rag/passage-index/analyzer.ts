@@ -33,7 +33,7 @@ const stems = new Map<string, string>();
 export function termsOf(text: string): string[] {
   const terms: string[] = [];
   const add = (term: string) => {
-    if (term !== '' && term.length <= limits.index.termUnitsMax) terms.push(term);
+    if (term !== '' && term.length <= limits.index.termCharsMax) terms.push(term);
   };
   for (const { groups } of unmarked(text.replace(tokenPattern(), ' ')).matchAll(RUN)) {
     const { unspaced, korean, word } = groups ?? {};
@@ -47,7 +47,7 @@ export function termsOf(text: string): string[] {
 
 /** The terms of a question, each once; a text that was pasted behind it is not read to its end. */
 export function questionTerms(question: string): string[] {
-  return [...new Set(termsOf(question.slice(0, limits.index.questionUnitsMax)))];
+  return [...new Set(termsOf(question.slice(0, limits.index.questionCharsMax)))];
 }
 
 /** Compatible forms become one, accents of Latin, Greek and Cyrillic go, and so does what is not seen. */

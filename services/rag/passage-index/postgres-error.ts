@@ -3,7 +3,7 @@
 import {
   addressOf,
   DependencyError,
-  networkFault,
+  networkError,
 } from '../../../shared/runtime/dependency-error.ts';
 
 const SETTING = 'DATABASE_URL';
@@ -18,8 +18,8 @@ export function postgresError(error: unknown, url: string): unknown {
   if (!(error instanceof Error) || error instanceof DependencyError) return error;
   const component = 'Postgres';
   const address = addressOf(url, 5432);
-  const onError = (what: string, isPassing: boolean, setting = SETTING, code?: string) =>
-    new DependencyError({ component, address, what, setting, code, isPassing, cause: error });
+  const onError = (what: string, isTransient: boolean, setting = SETTING, code?: string) =>
+    new DependencyError({ component, address, what, setting, code, isTransient, cause: error });
   const state = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const { username } = new URL(url);
   const user = username ? `the user ${JSON.stringify(decodeURIComponent(username))}` : 'the user';
@@ -33,7 +33,7 @@ export function postgresError(error: unknown, url: string): unknown {
   if (/password must be a (non-empty )?string/.test(error.message)) {
     return onError(`asks for the password of ${user}`, false, LOGIN);
   }
-  const ofNetwork = networkFault(error, { component, address, settings: SETTINGS });
+  const ofNetwork = networkError(error, { component, address, settings: SETTINGS });
   if (ofNetwork) return ofNetwork;
   if (/timeout/i.test(error.message)) return onError('did not answer in time', true);
   if (/Connection terminated/i.test(error.message)) return onError('closed the connection', true);

@@ -137,7 +137,7 @@ function unusable({ address }: Sql, what: string): DependencyError {
     address: address ?? '',
     ...(address === undefined ? { subject: 'Postgres' } : {}),
     what,
-    isPassing: false,
+    isTransient: false,
   });
 }
 

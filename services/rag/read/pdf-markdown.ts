@@ -17,7 +17,7 @@ type PdfDocument = Awaited<ReturnType<typeof getDocumentProxy>>;
 
 export async function pdfToMarkdown(
   bytes: Uint8Array,
-  limits: Pick<Limits['documents'], 'pagesMax' | 'textUnitsMax'>,
+  limits: Pick<Limits['documents'], 'pagesMax' | 'textCharsMax'>,
 ): Promise<PdfText> {
   const pdf = await open(bytes);
   if (pdf.numPages > limits.pagesMax) throw new UnreadableDocumentError('too_many_pages');
@@ -29,7 +29,7 @@ export async function pdfToMarkdown(
     const { items } = await page.getTextContent();
     const lines = linesOf(items.filter((item): item is typeof item & TextChunk => 'str' in item));
     units += lines.reduce((sum, { text }) => sum + text.length, 0);
-    if (units > limits.textUnitsMax) throw new UnreadableDocumentError('too_much_text');
+    if (units > limits.textCharsMax) throw new UnreadableDocumentError('too_much_text');
     pages.push(lines);
     page.cleanup();
   }

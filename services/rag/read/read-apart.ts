@@ -55,7 +55,7 @@ export async function readApart(
     const output: Buffer[] = [];
     // A machine without a free process or file gives none, and no pipes; `ended` rejects then.
     if (child.pid !== undefined) {
-      const bytesMax = HEAD_BYTES_MAX + UNIT_BYTES_MAX * task.limits.textUnitsMax;
+      const bytesMax = HEAD_BYTES_MAX + UNIT_BYTES_MAX * task.limits.textCharsMax;
       gather(child.stdio[RESULT_FD] as Readable, output, bytesMax, () =>
         stop(new UnreadableDocumentError('too_much_text')),
       );

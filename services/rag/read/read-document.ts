@@ -10,7 +10,7 @@ import { readMarkdown } from './read-markdown.ts';
 import { UnreadableDocumentError } from './unreadable-document.ts';
 
 export interface ReadDocument {
-  /** One line of at most `titleUnitsMax`. */
+  /** One line of at most `titleCharsMax`. */
   readonly title: string;
   /** Without anything invisible; lines end `\n`. */
   readonly markdown: string;
@@ -40,5 +40,5 @@ export async function readDocument(
       ? await readMarkdown(task, bytes)
       : await readApart(task, bytes, clock, signal);
   const named = { declared: title, markdown: kind === 'text' ? '' : markdown, name };
-  return { title: documentTitle(named, limits.titleUnitsMax), markdown };
+  return { title: documentTitle(named, limits.titleCharsMax), markdown };
 }

@@ -16,7 +16,7 @@ export async function readMarkdown(
   bytes: Buffer,
 ): Promise<DocumentText> {
   const read = await readKind();
-  if (read.markdown.length > limits.textUnitsMax) {
+  if (read.markdown.length > limits.textCharsMax) {
     throw new UnreadableDocumentError('too_much_text');
   }
   if (!/[\p{L}\p{N}]/u.test(read.markdown)) throw new UnreadableDocumentError('empty');

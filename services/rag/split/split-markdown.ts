@@ -16,7 +16,7 @@ export interface SplitPassage {
 
 export type SplitLimits = Pick<
   Limits['documents'],
-  'passageUnits' | 'passageUnitsMax' | 'overlapUnits' | 'passagesMax' | 'titleUnitsMax'
+  'passageChars' | 'passageCharsMax' | 'overlapChars' | 'passagesMax' | 'titleCharsMax'
 >;
 
 /** The passages of a document; rejects when there are more than allowed, rather than lose some. */
@@ -52,7 +52,7 @@ export function* passagesOf(markdown: string, limits: SplitLimits): Generator<Sp
     yield { text: last.text, headings: path.slice(0, -1).map(({ text }) => text) };
   };
 
-  for (const block of blocksOf(markdown, limits.titleUnitsMax)) {
+  for (const block of blocksOf(markdown, limits.titleCharsMax)) {
     if (block.kind === 'heading') {
       yield* section.end();
       if (block.depth <= (path.at(-1)?.depth ?? 0)) yield* bare();
@@ -87,16 +87,16 @@ class Section {
   }
 
   *add(block: TextBlock): Generator<SplitPassage> {
-    const { passageUnitsMax, overlapUnits } = this.#limits;
-    if (block.text.length <= passageUnitsMax) {
+    const { passageCharsMax, overlapChars } = this.#limits;
+    if (block.text.length <= passageCharsMax) {
       yield* this.#put(block.text, block.gap);
     } else {
       let gap: string = block.gap;
       // Room for what is repeated and a space.
-      for (const chunk of chunksOf(block, passageUnitsMax - overlapUnits - 1)) {
+      for (const chunk of chunksOf(block, passageCharsMax - overlapChars - 1)) {
         yield* this.#put(chunk, gap);
         gap = '';
-        if (block.kind === 'table') this.#lead ??= tableHead(block.text, overlapUnits);
+        if (block.kind === 'table') this.#lead ??= tableHead(block.text, overlapChars);
       }
     }
     // The end of a table or of code says nothing by itself.
@@ -111,14 +111,14 @@ class Section {
   }
 
   *#put(chunk: string, gap: string): Generator<SplitPassage> {
-    const { passageUnits, passageUnitsMax } = this.#limits;
-    const bound = this.#text.length < passageUnits / 2 ? passageUnitsMax : passageUnits;
+    const { passageChars, passageCharsMax } = this.#limits;
+    const bound = this.#text.length < passageChars / 2 ? passageCharsMax : passageChars;
     let between = gap;
     if (this.#isFresh && this.#text.length + gap.length + chunk.length > bound) {
-      const lead = this.#lead ?? lastSentence(this.#text.trimEnd(), this.#limits.overlapUnits);
+      const lead = this.#lead ?? lastSentence(this.#text.trimEnd(), this.#limits.overlapChars);
       if (gap === '' && /\s$/.test(this.#text) && !lead.endsWith('\n')) between = ' ';
       yield* this.end();
-      const fits = lead.length + between.length + chunk.length <= passageUnitsMax;
+      const fits = lead.length + between.length + chunk.length <= passageCharsMax;
       this.#text = fits ? lead : '';
     }
     this.#text = this.#text === '' ? chunk : this.#text + between + chunk;

@@ -46,7 +46,7 @@ export class EmbeddingError extends Error {
   }
 
   /** Whether the same request may succeed a little later. */
-  get isPassing(): boolean {
+  get isTransient(): boolean {
     return ['embedding_unreachable', 'embedding_late', 'embedding_busy'].includes(this.code);
   }
 

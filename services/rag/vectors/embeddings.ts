@@ -7,7 +7,7 @@ import { pause, withDeadline, type Clock } from '../../../shared/runtime/clock.t
 import { addressOf } from '../../../shared/runtime/dependency-error.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import { LruCache } from '../../../shared/runtime/lru-cache.ts';
-import { wholeBytes } from '../../../shared/runtime/bytes.ts';
+import { readAllBytes } from '../../../shared/runtime/bytes.ts';
 import { allOrNone } from '../search/all-or-none.ts';
 import { batchesOf } from './batches.ts';
 import { EmbeddingError } from './embedding-error.ts';
@@ -121,7 +121,7 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
         signal.throwIfAborted();
         const pauseMs = limits.pausesMs[failures];
         if (!(error instanceof EmbeddingError)) throw error;
-        if (!error.isPassing || pauseMs === undefined) throw error.at(this.#address);
+        if (!error.isTransient || pauseMs === undefined) throw error.at(this.#address);
         const waitMs = error.waitMs ?? pauseMs;
         if (waitMs > limits.pauseMsMax) throw error.at(this.#address);
         await pause(clock, waitMs, signal);
@@ -177,7 +177,7 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
       body,
       signal,
     });
-    const answer = await wholeBytes(reply.body, limits.replyBytesMax, tooLarge);
+    const answer = await readAllBytes(reply.body, limits.replyBytesMax, tooLarge);
     if (reply.statusCode === 200) return answer;
     const after = [reply.headers['retry-after']].flat()[0];
     throw statusError(reply.statusCode, after, clock.now());

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import type { Envelope } from '../../../shared/protocol/messages.ts';
 import { pairsOf } from '../../../shared/runtime/raw-headers.ts';
-import type { Entry, JsonNode, JsonString } from '../../../shared/json/parse.ts';
+import type { Property, JsonNode, JsonString } from '../../../shared/json/parse.ts';
 import { everyProperty, stringAt, textProperty } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
 import { requestFactsOf } from '../../../shared/policy/request-facts.ts';
@@ -38,7 +38,7 @@ export function cacheKey({ meta, body, versions }: CacheKeyInput): string | unde
   const parsed = parseRequest(body, limits);
   const { text, root } = parsed;
   if (root.kind !== 'object') return undefined;
-  const names = root.entries.map(({ key }) => stringAt(text, key));
+  const names = root.properties.map(({ key }) => stringAt(text, key));
   if (names.some((name) => EXTERNAL_STATE_FIELDS.has(name))) return undefined;
   const { tools } = requestFactsOf(parsed);
   if (
@@ -53,7 +53,7 @@ export function cacheKey({ meta, body, versions }: CacheKeyInput): string | unde
   const add = (part: string) => hash.update(`${Buffer.byteLength(part)}:`).update(part);
   for (const part of [meta.tenant, ...versions, ...headerParts(meta.headers)]) add(part);
   const longTexts = longTextsOf(parsed);
-  for (const part of propertyParts(text, root.entries)) {
+  for (const part of propertyParts(text, root.properties)) {
     if (typeof part === 'string') {
       add(part);
       continue;
@@ -83,7 +83,7 @@ function within(texts: readonly JsonString[], { start, end }: JsonNode): readonl
 }
 
 /** Sorted by name, so the order in the body does not matter. */
-function propertyParts(text: string, entries: readonly Entry[]): (string | JsonNode)[] {
+function propertyParts(text: string, entries: readonly Property[]): (string | JsonNode)[] {
   return entries
     .map(({ key, value }) => [stringAt(text, key), value] as const)
     .filter(([name]) => !IGNORED_FIELDS.has(name))

@@ -1,11 +1,11 @@
 // Edits JSON objects as text: changes single properties and keeps everything else as it was written.
 
-import { scannedJson, type JsonNode } from '../../../shared/json/parse.ts';
+import { tryScanJson, type JsonNode } from '../../../shared/json/parse.ts';
 import { property, splice, stringLiteral } from '../../../shared/json/edit.ts';
 
 /** Sets or adds properties. @param literals JSON by name. @returns `json` unchanged if it is not an object */
 export function withProperties(json: string, literals: Readonly<Record<string, string>>): string {
-  const root = scannedJson(json);
+  const root = tryScanJson(json);
   if (root?.kind !== 'object') return json;
   const names = Object.keys(literals);
   const edits = names.flatMap((name) => {
@@ -17,7 +17,7 @@ export function withProperties(json: string, literals: Readonly<Record<string, s
     .map((name) => `${stringLiteral(name)}:${literals[name] ?? 'null'}`)
     .join(',');
   if (added === '') return splice(json, edits);
-  const comma = root.entries.length > 0 ? ',' : '';
+  const comma = root.properties.length > 0 ? ',' : '';
   const insertAt = root.end - 1;
   return splice(json, [...edits, { start: insertAt, end: insertAt, text: comma + added }]);
 }
@@ -25,7 +25,7 @@ export function withProperties(json: string, literals: Readonly<Record<string, s
 /** The properties of an object as JSON by name; empty for other nodes. */
 export function propertiesOf(json: string, node: JsonNode | undefined): Record<string, string> {
   if (node?.kind !== 'object') return {};
-  const properties: [string, string][] = node.entries.map(({ key, value }) => [
+  const properties: [string, string][] = node.properties.map(({ key, value }) => [
     JSON.parse(json.slice(key.start, key.end)) as string,
     json.slice(value.start, value.end),
   ]);

@@ -1,7 +1,7 @@
 // Builds the message that a stream's events describe, as a client would get it without streaming.
 // Numbers and tool inputs keep their raw JSON; a stream with unknown content yields no message.
 
-import { scannedJson } from '../../../shared/json/parse.ts';
+import { tryScanJson } from '../../../shared/json/parse.ts';
 import { property, stringAt, stringLiteral, textProperty } from '../../../shared/json/edit.ts';
 import { eventData } from '../../../shared/anthropic/sse/event-data.ts';
 import { literalOf, propertiesOf, withProperties } from './json-object.ts';
@@ -32,7 +32,7 @@ export class MessageBuilder {
     if (name === 'ping' || !this.#isSupported) return;
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
     const json = eventData(text)?.json ?? '';
-    const root = scannedJson(json);
+    const root = tryScanJson(json);
     this.#isSupported = root !== undefined && !this.#isComplete && this.#apply(name, json, root);
   }
 
@@ -44,7 +44,7 @@ export class MessageBuilder {
     return withProperties(this.#message, { content: `[${content.join(',')}]` });
   }
 
-  #apply(name: string, json: string, root: NonNullable<ReturnType<typeof scannedJson>>): boolean {
+  #apply(name: string, json: string, root: NonNullable<ReturnType<typeof tryScanJson>>): boolean {
     switch (name) {
       case 'message_start':
         this.#message = literalOf(root, json, 'message');
@@ -82,7 +82,7 @@ export class MessageBuilder {
     }
   }
 
-  #openBlock(json: string, root: NonNullable<ReturnType<typeof scannedJson>>): Block | undefined {
+  #openBlock(json: string, root: NonNullable<ReturnType<typeof tryScanJson>>): Block | undefined {
     const block = this.#blocks.at(-1);
     const index = literalOf(root, json, 'index');
     return block && !block.isClosed && index === String(this.#blocks.length - 1)
@@ -90,7 +90,7 @@ export class MessageBuilder {
       : undefined;
   }
 
-  #applyDelta(json: string, root: NonNullable<ReturnType<typeof scannedJson>>): boolean {
+  #applyDelta(json: string, root: NonNullable<ReturnType<typeof tryScanJson>>): boolean {
     const block = this.#openBlock(json, root);
     const delta = property(root, json, 'delta');
     const type = delta && textProperty(delta, json, 'type');
@@ -111,9 +111,9 @@ export class MessageBuilder {
     return true;
   }
 
-  #applyMessageDelta(json: string, root: NonNullable<ReturnType<typeof scannedJson>>): boolean {
+  #applyMessageDelta(json: string, root: NonNullable<ReturnType<typeof tryScanJson>>): boolean {
     if (this.#message === undefined) return false;
-    const message = scannedJson(this.#message);
+    const message = tryScanJson(this.#message);
     const usage = propertiesOf(json, property(root, json, 'usage'));
     const before = literalOf(message, this.#message, 'usage') ?? '{}';
     const others = Object.entries(propertiesOf(json, root)).filter(
@@ -129,7 +129,7 @@ export class MessageBuilder {
 }
 
 function blockJson({ json, texts, input, citations }: Block): string {
-  const root = scannedJson(json);
+  const root = tryScanJson(json);
   const initial = (name: string) => (root && textProperty(root, json, name)) ?? '';
   const literals = Object.entries(texts).map(([name, text]) => [
     name,

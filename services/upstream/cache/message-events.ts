@@ -1,6 +1,6 @@
 // Converts a message to the events of a stream, with as few deltas as possible.
 
-import { scannedJson, type JsonNode } from '../../../shared/json/parse.ts';
+import { tryScanJson, type JsonNode } from '../../../shared/json/parse.ts';
 import { property, textProperty } from '../../../shared/json/edit.ts';
 import { literalOf, withProperties } from './json-object.ts';
 
@@ -18,7 +18,7 @@ const DELTAS: Readonly<Record<string, readonly (readonly [property: string, type
 
 /** @param message JSON of a message from a non-streaming response */
 export function* eventsOf(message: string): Generator<string> {
-  const root = scannedJson(message);
+  const root = tryScanJson(message);
   const content = root && property(root, message, 'content');
   const blocks = content?.kind === 'array' ? content.items : [];
   const end = END_FIELDS.flatMap((name): [string, string][] => {

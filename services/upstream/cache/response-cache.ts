@@ -5,8 +5,8 @@ import type { CachedResponse, ResponseCacheStore } from '../../../shared/store/r
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import type { Envelope } from '../../../shared/protocol/messages.ts';
 import { isEventStream, replaceHeaders } from '../../../shared/runtime/raw-headers.ts';
-import { scannedJson } from '../../../shared/json/parse.ts';
-import { readMeanwhile } from '../../../shared/anthropic/parsed-request.ts';
+import { tryScanJson } from '../../../shared/json/parse.ts';
+import { keepParsedDuring } from '../../../shared/anthropic/parsed-request.ts';
 import { textProperty } from '../../../shared/json/edit.ts';
 import { NO_TOKENS } from '../../../shared/metering/token-usage.ts';
 import type { Limits } from '../../../shared/limits.ts';
@@ -67,7 +67,7 @@ export class ResponseCache {
     const flight = mode === 'use' ? await this.#join(key, signal) : this.#lead(key);
     if ('message' in flight) return this.#replay(flight, meta.stream);
     signal.addEventListener('abort', () => flight.complete(undefined), { once: true });
-    const cached = mode === 'use' ? await readMeanwhile(body, this.#lookup(key)) : undefined;
+    const cached = mode === 'use' ? await keepParsedDuring(body, this.#lookup(key)) : undefined;
     if (cached) {
       flight.complete(cached);
       return this.#replay(cached, meta.stream);
@@ -186,7 +186,7 @@ function withCacheStatus(response: UpstreamResponse, status: 'miss' | 'bypass'):
 
 /** Whether the model finished the message. */
 function isCacheable(message: string): boolean {
-  const root = scannedJson(message);
+  const root = tryScanJson(message);
   if (!root || textProperty(root, message, 'type') !== 'message') return false;
   return FINAL_STOP_REASONS.has(textProperty(root, message, 'stop_reason') ?? '');
 }

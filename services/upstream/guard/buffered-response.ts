@@ -1,12 +1,12 @@
 import { LlmpError } from '../../../shared/errors.ts';
-import { scannedJson, type JsonNode } from '../../../shared/json/parse.ts';
+import { tryScanJson, type JsonNode } from '../../../shared/json/parse.ts';
 import { property } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
-import { wholeBytes } from '../../../shared/runtime/bytes.ts';
+import { readAllBytes } from '../../../shared/runtime/bytes.ts';
 
 /** Collects a response body; bounded, as in the ingress, so an endless one cannot exhaust memory. */
 export function readBuffered(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  return wholeBytes(
+  return readAllBytes(
     chunks,
     limits.replyBytesMax,
     () => new LlmpError('upstream_disconnected', 'The response is larger than allowed.'),
@@ -15,7 +15,7 @@ export function readBuffered(chunks: AsyncIterable<Uint8Array>): Promise<Buffer>
 
 /** The content blocks of a message; empty for other JSON. */
 export function contentBlocks(text: string): readonly JsonNode[] {
-  const root = scannedJson(text);
+  const root = tryScanJson(text);
   const content = root && property(root, text, 'content');
   return content?.kind === 'array' ? content.items : [];
 }

@@ -1,6 +1,6 @@
 // Reads and writes the JSON of response events.
 
-import { scannedJson, type JsonNode } from '../../../shared/json/parse.ts';
+import { tryScanJson, type JsonNode } from '../../../shared/json/parse.ts';
 import { property, stringLiteral } from '../../../shared/json/edit.ts';
 import { eventData } from '../../../shared/anthropic/sse/event-data.ts';
 
@@ -15,7 +15,7 @@ export interface EventJson {
 export function eventJson(event: Uint8Array): EventJson | undefined {
   const text = Buffer.from(event.buffer, event.byteOffset, event.byteLength).toString('utf8');
   const data = eventData(text);
-  const root = data && scannedJson(data.json);
+  const root = data && tryScanJson(data.json);
   if (!data || !root) return undefined;
   return { json: data.json, root, withJson: (json) => Buffer.from(data.withJson(json)) };
 }

@@ -10,7 +10,7 @@ import {
 } from '../../../shared/json/edit.ts';
 import type { JsonString } from '../../../shared/json/parse.ts';
 import { eventName } from '../../../shared/anthropic/sse/event-splitter.ts';
-import { LAST_CALLS } from '../../../shared/anthropic/sse/last-calls.ts';
+import { CLOSING_EVENTS } from '../../../shared/anthropic/sse/closing-events.ts';
 import type { ResponseGuard } from './response-guard.ts';
 import { blockIndex, eventJson, stopEvent, textEvent, type EventJson } from './event-json.ts';
 import { HeldText } from './held-text.ts';
@@ -69,7 +69,7 @@ export class GuardedEvents {
   }
 
   #evaluated(name: string, event: Uint8Array, data: EventJson | undefined): Uint8Array[] {
-    if (LAST_CALLS.has(name)) return [...this.#endAll(), event];
+    if (CLOSING_EVENTS.has(name)) return [...this.#endAll(), event];
     if (!data || !name.startsWith('content_block_')) return [event];
     const index = blockIndex(data);
     if (name === 'content_block_start') return this.#start(index, data, event);

@@ -10,7 +10,7 @@ import {
 } from '../../../shared/json/edit.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import { EventSplitter } from '../../../shared/anthropic/sse/event-splitter.ts';
-import { joinedBytes } from '../../../shared/runtime/bytes.ts';
+import { concatBytes } from '../../../shared/runtime/bytes.ts';
 import type { ResponseGuard } from './response-guard.ts';
 import { HeldText } from './held-text.ts';
 import { GuardedEvents } from './guarded-events.ts';
@@ -40,7 +40,7 @@ async function* guardedStream(
   try {
     for await (const chunk of chunks) {
       for (const event of splitter.push(chunk)) sent.push(...events.event(event));
-      if (sent.length > 0) yield joinedBytes(sent.splice(0));
+      if (sent.length > 0) yield concatBytes(sent.splice(0));
     }
     for (const event of splitter.end()) sent.push(...events.event(event));
     sent.push(...events.end());

@@ -1,4 +1,4 @@
-import { scannedJson } from '../../../shared/json/parse.ts';
+import { tryScanJson } from '../../../shared/json/parse.ts';
 import { stringAt } from '../../../shared/json/edit.ts';
 import { textFieldsOf } from '../../../shared/anthropic/text-fields.ts';
 import type { ResponseGuard } from './response-guard.ts';
@@ -9,7 +9,7 @@ import type { ResponseGuard } from './response-guard.ts';
  * @throws `policy_blocked`
  */
 export function evaluateToolInput(guard: ResponseGuard, json: string): void {
-  const root = scannedJson(json);
+  const root = tryScanJson(json);
   const texts = root ? textFieldsOf(json, root, 'free').texts : [];
   for (const text of root ? texts.map((node) => stringAt(json, node)) : [json]) {
     const evaluation = guard.startEvaluation('tool_use');

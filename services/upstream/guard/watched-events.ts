@@ -10,7 +10,7 @@ import {
 } from '../../../shared/json/edit.ts';
 import type { Scanner } from '../../../shared/privacy/detect/scan.ts';
 import { eventName } from '../../../shared/anthropic/sse/event-splitter.ts';
-import { LAST_CALLS } from '../../../shared/anthropic/sse/last-calls.ts';
+import { CLOSING_EVENTS } from '../../../shared/anthropic/sse/closing-events.ts';
 import { countFinding, type ResponseAction, type EntityCounts } from './response-rules.ts';
 import { blockIndex, eventJson, textEvent } from './event-json.ts';
 import { TextRedactor } from './text-redactor.ts';
@@ -41,7 +41,7 @@ export class WatchedEvents {
     const name = eventName(event);
     if (name === 'content_block_delta') return this.#delta(event);
     if (name === 'content_block_stop') return [...this.#stop(event), event];
-    return LAST_CALLS.has(name) ? [...this.stopAll(), event] : [event];
+    return CLOSING_EVENTS.has(name) ? [...this.stopAll(), event] : [event];
   }
 
   #delta(event: Uint8Array): Uint8Array[] {

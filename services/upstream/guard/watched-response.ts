@@ -2,7 +2,7 @@
 
 import { property, splice, stringAt, stringLiteral, type Edit } from '../../../shared/json/edit.ts';
 import { EventSplitter } from '../../../shared/anthropic/sse/event-splitter.ts';
-import { joinedBytes } from '../../../shared/runtime/bytes.ts';
+import { concatBytes } from '../../../shared/runtime/bytes.ts';
 import { WatchedEvents } from './watched-events.ts';
 import {
   countFinding,
@@ -44,7 +44,7 @@ async function* watchedEvents(
   try {
     for await (const chunk of chunks) {
       const sent = splitter.push(chunk).flatMap((event) => events.event(event));
-      if (sent.length > 0) yield joinedBytes(sent);
+      if (sent.length > 0) yield concatBytes(sent);
     }
   } catch (error) {
     // Held text still belongs to the client; the error follows it.

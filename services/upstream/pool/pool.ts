@@ -7,7 +7,7 @@ import { LlmpError } from '../../../shared/errors.ts';
 import type { JsonString } from '../../../shared/json/parse.ts';
 import { everyProperty, splice, stringAt, stringLiteral } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
-import { readTop, type TopOfBody } from '../../../shared/anthropic/parsed-request.ts';
+import { parseTopLevel, type TopLevel } from '../../../shared/anthropic/parsed-request.ts';
 import { replaceHeaders } from '../../../shared/runtime/raw-headers.ts';
 import type { Transport, UpstreamRequest, UpstreamResponse } from '../transport.ts';
 import { choiceId, choiceIds, choose, type Choice } from './choose.ts';
@@ -271,7 +271,7 @@ class RetryBudget {
 /** The last `model` of the body, as most parsers take it; `undefined` if absent. */
 function namedModel(body: Uint8Array): string | undefined {
   if (body.byteLength === 0) return undefined;
-  const top = readTop(body, limits);
+  const top = parseTopLevel(body, limits);
   const last = modelNodes(top).at(-1);
   return last && stringAt(top.text, last);
 }
@@ -279,13 +279,13 @@ function namedModel(body: Uint8Array): string | undefined {
 /** Replaces every `model` and nothing else. */
 function withModel(body: Uint8Array, model: string): Uint8Array {
   if (body.byteLength === 0) return body;
-  const top = readTop(body, limits);
+  const top = parseTopLevel(body, limits);
   const edits = modelNodes(top)
     .filter((node) => stringAt(top.text, node) !== model)
     .map(({ start, end }) => ({ start, end, text: stringLiteral(model) }));
   return edits.length === 0 ? body : Buffer.from(splice(top.text, edits));
 }
 
-function modelNodes({ text, root }: TopOfBody): JsonString[] {
+function modelNodes({ text, root }: TopLevel): JsonString[] {
   return [...everyProperty(root, text, 'model')].filter((node) => node.kind === 'string');
 }

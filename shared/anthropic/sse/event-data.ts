@@ -1,23 +1,23 @@
-// The data of one SSE event as JSON text, and the event with other data (WHATWG HTML, 9.2.6). Lines
-// that are not data, and how lines end, stay as they are.
+// Reads and replaces the data of one SSE event (WHATWG HTML, 9.2.6). Other lines and the line
+// endings stay unchanged.
 
 export interface EventData {
   /** The `data` fields joined by LF. */
   readonly json: string;
-  /** What the event's lines end in. */
+  /** Line ending of the event. */
   readonly lineEnd: string;
-  /** The event with `json` in one data line. */
+  /** Returns the event with `json` in a single data line. */
   readonly withJson: (json: string) => string;
 }
 
 const LINE = /([^\r\n]*)(\r\n|\n|\r)/g;
-/** The first line of a stream may begin with a byte order mark. */
+/** A stream may start with a byte order mark. */
 const DATA = /^(?:\u00ef\u00bb\u00bf)?data(?:: ?|$)/;
 
-/** An event as upstreams write nearly all of theirs: perhaps a name, then one line of data. */
+/** Fast path for nearly all events: an optional name and one data line. */
 const PLAIN = /^((?:event:[^\r\n]*\n)?data: ?)([^\r\n]*)\n\n$/;
 
-/** Reads an event given as bytes, one unit for each; undefined when it has no data. */
+/** @param event a latin1 string of its bytes @returns `undefined` if it has no data */
 export function eventData(event: string): EventData | undefined {
   const [, before, plain] = PLAIN.exec(event) ?? [];
   if (before === undefined || plain === undefined) return anyEventData(event);
@@ -32,7 +32,7 @@ function anyEventData(event: string): EventData | undefined {
   });
   const [first, ...more] = lines.filter(({ field }) => field !== undefined);
   if (first?.field === undefined) return undefined;
-  // A field without a colon has no value, and cannot get one so.
+  // A field without a colon needs one before its new value.
   const name = first.field.endsWith('data') ? `${first.field}:` : first.field;
   return {
     json: [first, ...more].map(({ value }) => value).join('\n'),
@@ -40,7 +40,7 @@ function anyEventData(event: string): EventData | undefined {
     withJson: (json) =>
       lines
         .filter((line) => line === first || line.field === undefined)
-        // In JSON a line break stands only where a space may stand as well.
+        // JSON allows line breaks only where it also allows spaces.
         .map((line) =>
           line === first ? `${name}${json.replaceAll('\n', ' ')}${line.end}` : line.line,
         )

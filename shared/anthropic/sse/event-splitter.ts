@@ -1,64 +1,63 @@
-// Finds where SSE events end in bytes that arrive in any cut. Lines end in LF, CRLF or CR and an
-// empty line ends an event (WHATWG HTML, 9.2.5); bytes are never changed or decoded, and copied only
-// where an event spans chunks, once however many they are.
+// Splits a byte stream into SSE events: lines end in LF, CRLF or CR, and an empty line ends an event
+// (WHATWG HTML, 9.2.5). Bytes are not decoded, and copied at most once.
 
 const LF = 0x0a;
 const CR = 0x0d;
 
 export class EventSplitter {
-  /** Chunks after the last event's end. */
-  #parts: Uint8Array[] = [];
+  /** Chunks since the last complete event. */
+  #chunks: Uint8Array[] = [];
   #restBytes = 0;
   #lineIsEmpty = true;
   #lastEndWasLoneCr = false;
-  /** The last byte so far is a CR that may be half of a CRLF. */
-  #crWaits = false;
+  /** The last byte was a CR, which may be the first half of a CRLF. */
+  #crPending = false;
 
-  /** Number of bytes after the last event's end. */
+  /** Number of bytes since the last complete event. */
   get restBytes(): number {
     return this.#restBytes;
   }
 
-  /** Bytes after the last event's end. */
+  /** Bytes since the last complete event. */
   rest(): Uint8Array {
-    return Buffer.concat(this.#parts);
+    return Buffer.concat(this.#chunks);
   }
 
-  /** Whole events, each with the empty line that ends it; their bytes adjoin in memory. */
+  /** Returns complete events, each with its final empty line, as adjacent views of one buffer. */
   push(chunk: Uint8Array): Uint8Array[] {
     const ends = this.#endsIn(chunk);
-    this.#parts.push(chunk);
+    this.#chunks.push(chunk);
     this.#restBytes += chunk.byteLength;
     if (ends.length === 0) return [];
 
-    const bytes = this.#parts.length === 1 ? chunk : Buffer.concat(this.#parts);
+    const bytes = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks);
     const chunkStart = bytes.byteLength - chunk.byteLength;
     let start = 0;
     const events = ends.map((end) => bytes.subarray(start, (start = chunkStart + end)));
-    this.#parts = start === bytes.byteLength ? [] : [bytes.subarray(start)];
+    this.#chunks = start === bytes.byteLength ? [] : [bytes.subarray(start)];
     this.#restBytes = bytes.byteLength - start;
     return events;
   }
 
-  /** No more bytes will come: gives the event whose end was still in doubt, if there is one. */
+  /** Ends the input. Returns the last event if a final CR completes it. */
   end(): Uint8Array[] {
-    if (!this.#crWaits || !this.#endLine(true)) return [];
+    if (!this.#crPending || !this.#endLine(true)) return [];
     const event = this.rest();
-    this.#parts = [];
+    this.#chunks = [];
     this.#restBytes = 0;
     return [event];
   }
 
-  /** Offsets in this chunk at which events end. */
+  /** Offsets of event ends in this chunk. */
   #endsIn(chunk: Uint8Array): number[] {
     const ends: number[] = [];
     let at = 0;
-    if (this.#crWaits && chunk.byteLength > 0) {
-      this.#crWaits = false;
+    if (this.#crPending && chunk.byteLength > 0) {
+      this.#crPending = false;
       if (chunk[0] === LF) at = 1;
       if (this.#endLine(at === 0)) ends.push(at);
     }
-    // Nearly all streams have no other line ends than LF, and then the engine's own search finds them.
+    // Fast path: nearly all streams only use LF.
     if (!chunk.includes(CR, at)) {
       for (let next = chunk.indexOf(LF, at); next >= 0; next = chunk.indexOf(LF, at)) {
         if (next > at) this.#lineIsEmpty = false;
@@ -76,9 +75,9 @@ export class EventSplitter {
         continue;
       }
       const isLast = at + 1 === chunk.byteLength;
-      // Only where the line before ended in a lone CR is it clear what this one is.
+      // An earlier lone CR means that the stream uses CR line ends, so this one is complete.
       if (byte === CR && isLast && !(this.#lineIsEmpty && this.#lastEndWasLoneCr)) {
-        this.#crWaits = true;
+        this.#crPending = true;
         break;
       }
       const isCrLf = byte === CR && chunk[at + 1] === LF;
@@ -88,7 +87,7 @@ export class EventSplitter {
     return ends;
   }
 
-  /** Whether the line that ends here also ends an event. */
+  /** Records a line end. @returns whether it also ends an event */
   #endLine(byLoneCr: boolean): boolean {
     const wasEmpty = this.#lineIsEmpty;
     this.#lineIsEmpty = true;
@@ -100,12 +99,12 @@ export class EventSplitter {
 const FIELD = 'event:';
 const BYTE_ORDER_MARK = '\u00ef\u00bb\u00bf';
 
-/** The event's name: the value of its `event:` field, or `message` without one. */
+/** The value of the event's `event:` field, or `message`. */
 export function eventName(event: Uint8Array): string {
   const bytes = Buffer.from(event.buffer, event.byteOffset, event.byteLength);
-  // Almost always at 0. Data may be megabytes and is not decoded for this.
+  // Almost always at 0. Avoids decoding data, which may be megabytes.
   for (let at = bytes.indexOf(FIELD); at >= 0; at = bytes.indexOf(FIELD, at + 1)) {
-    if (!beginsLine(bytes, at)) continue;
+    if (!isLineStart(bytes, at)) continue;
     const start = at + FIELD.length;
     let end = start;
     while (end < bytes.byteLength && bytes[end] !== LF && bytes[end] !== CR) end += 1;
@@ -114,12 +113,14 @@ export function eventName(event: Uint8Array): string {
   return 'message';
 }
 
-function beginsLine(bytes: Buffer, at: number): boolean {
+function isLineStart(bytes: Buffer, at: number): boolean {
   const before = bytes[at - 1];
-  return before === undefined || before === LF || before === CR || isMark(bytes.subarray(0, at));
+  return (
+    before === undefined || before === LF || before === CR || isByteOrderMark(bytes.subarray(0, at))
+  );
 }
 
-function isMark(start: Buffer): boolean {
+function isByteOrderMark(start: Buffer): boolean {
   return (
     start.byteLength === BYTE_ORDER_MARK.length && start.toString('latin1') === BYTE_ORDER_MARK
   );

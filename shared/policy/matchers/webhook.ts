@@ -2,7 +2,7 @@
 // response is an error.
 
 import * as z from 'zod';
-import { wholeBytes } from '../../runtime/bytes.ts';
+import { readAllBytes } from '../../runtime/bytes.ts';
 import type { MatcherKit, RemoteMatcher } from '../matcher.ts';
 
 const RESPONSE_BYTES_MAX = 64 * 1024;
@@ -42,7 +42,7 @@ export function compileWebhook(
           redirect: 'error',
           signal,
         });
-        const body = await wholeBytes(response.body ?? [], RESPONSE_BYTES_MAX, tooLarge);
+        const body = await readAllBytes(response.body ?? [], RESPONSE_BYTES_MAX, tooLarge);
         if (response.status !== 200)
           throw new Error(`the webhook returned status ${response.status}`);
         const parsed = responseSchema.safeParse(jsonOf(body.toString('utf8')));

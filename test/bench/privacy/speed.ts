@@ -9,7 +9,7 @@ import type { Scanner } from '../../../shared/privacy/detect/scan.ts';
 import { scanJson, type JsonString } from '../../../shared/json/parse.ts';
 import { limits } from '../../../shared/limits.ts';
 import { cpuMs, textsByKind } from '../texts.ts';
-import { TextValue } from '../../../shared/json/string-value.ts';
+import { TextValue } from '../../../shared/json/text-value.ts';
 
 const BLOCK_UNITS = 8_000;
 const WARM_UPS = 8;

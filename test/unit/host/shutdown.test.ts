@@ -26,7 +26,7 @@ function startShutdown(options: Partial<ShutdownOptions>) {
     drains: [],
     close: async () => void events.push('closed'),
     onError: (error) => void events.push(String(error)),
-    overdue: ({ waitedFor }) => void events.push(`waited for ${waitedFor}`),
+    stopTimedOut: ({ waitedFor }) => void events.push(`waited for ${waitedFor}`),
     ...options,
   }).then(
     () => events.push('ended'),

@@ -4,8 +4,8 @@ import { DependencyError } from '../../../shared/runtime/dependency-error.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
 
 const REDIS = { component: 'Redis', address: 'redis:6379', what: 'cannot be reached' };
-const transient = () => new DependencyError({ ...REDIS, code: 'ECONNREFUSED', isPassing: true });
-const permanent = () => new DependencyError({ ...REDIS, code: 'WRONGPASS', isPassing: false });
+const transient = () => new DependencyError({ ...REDIS, code: 'ECONNREFUSED', isTransient: true });
+const permanent = () => new DependencyError({ ...REDIS, code: 'WRONGPASS', isTransient: false });
 
 /** Runs with an `open` that throws each of `failures` in turn and then succeeds. */
 async function openAfter(waitMs: number, failures: readonly unknown[]) {
@@ -30,8 +30,8 @@ async function openAfter(waitMs: number, failures: readonly unknown[]) {
     return 'opened';
   };
   const events = {
-    waiting: ({ code }: DependencyError) => void reports.push(`waiting ${code}`),
-    found: ({ address, tookMs }: { address: string; tookMs: number }) =>
+    dependencyMissing: ({ code }: DependencyError) => void reports.push(`waiting ${code}`),
+    dependencyReady: ({ address, tookMs }: { address: string; tookMs: number }) =>
       void reports.push(`found ${address} after ${tookMs}`),
   };
   const result = await whenReachable(open, { clock, waitMs, events }).catch(

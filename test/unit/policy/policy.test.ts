@@ -6,7 +6,7 @@ import { createPolicy } from '../../../services/policy/policy.ts';
 import { HeldBody } from '../../../shared/protocol/body.ts';
 import { splice } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
-import { editedBody, parseRequest } from '../../../shared/anthropic/parsed-request.ts';
+import { editBody, parseRequest } from '../../../shared/anthropic/parsed-request.ts';
 import type { Policy } from '../../../shared/policy/policy.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 import { requestMessage } from '../../kit/request-messages.ts';
@@ -220,10 +220,10 @@ describe('the policy stage', () => {
         said('all of it is clean', 'all of it is changed', 'not looked at'),
       );
       const read = parseRequest(before, limits);
-      for (const span of read.textFields.texts.slice(0, 2)) read.textAt(span).noteClean(scanner);
+      for (const span of read.textFields.texts.slice(0, 2)) read.textAt(span).markClean(scanner);
       const start = read.text.indexOf('changed');
       const edits = [{ start, end: start + 'changed'.length, text: 'edited' }];
-      await stage(requestMessage({}, editedBody(before, edits)), CONTEXT);
+      await stage(requestMessage({}, editBody(before, edits)), CONTEXT);
       return texts.splice(0);
     };
     expect(await judged(scanner)).toEqual(['all of it is edited', 'not looked at']);

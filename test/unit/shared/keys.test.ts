@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createKey, hashKey, keyShape, parseKey } from '../../../shared/keys.ts';
+import { createKey, hashKey, isKeyFormat, parseKey } from '../../../shared/keys.ts';
 import { checkProperty } from '../../kit/properties.ts';
 
 const KNOWN = 'llmp_12345678_abcdefghijkmnopqrstuvwxyzABCDEFG6LXg8e';
@@ -10,7 +10,7 @@ describe('createKey', () => {
     const key = createKey();
     expect(key).toMatch(/^llmp_[1-9A-HJ-NP-Za-km-z]{8}_[1-9A-HJ-NP-Za-km-z]{38}$/);
     expect(parseKey(key)).toEqual({ id: key.slice(5, 13) });
-    expect(keyShape(key)).toBe(true);
+    expect(isKeyFormat(key)).toBe(true);
   });
 
   it('never gives the same key or the same id twice', () => {
@@ -40,7 +40,7 @@ describe('parseKey', () => {
     const key = createKey();
     for (const text of ['', 'llmp_', key.slice(0, -1), `${key}1`, ` ${key}`, `${key}\n`]) {
       expect(parseKey(text)).toBeNull();
-      expect(keyShape(text)).toBe(false);
+      expect(isKeyFormat(text)).toBe(false);
     }
   });
 });

@@ -1,7 +1,7 @@
 // Keys of model providers and related services, including this gateway's own. To add a provider,
 // add an entry; patterns follow the vendors' documentation.
 
-import { keyShape } from '../../../keys.ts';
+import { isKeyFormat } from '../../../keys.ts';
 import { prefixedKeys } from '../prefixed-key.ts';
 
 export const MODEL_KEYS = prefixedKeys([
@@ -9,7 +9,7 @@ export const MODEL_KEYS = prefixedKeys([
     entity: 'LLMP_KEY',
     prefixes: ['llmp_'],
     pattern: /llmp_[A-Za-z0-9]{8}_[A-Za-z0-9]{38}/,
-    verify: keyShape,
+    verify: isKeyFormat,
   },
   { entity: 'ANTHROPIC_KEY', prefixes: ['sk-ant-'], pattern: /sk-ant-[A-Za-z0-9_-]{24,200}/ },
   {

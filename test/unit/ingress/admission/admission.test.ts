@@ -33,7 +33,10 @@ function setup(replaced: Partial<AdmissionPorts> = {}) {
   const admission = createAdmission({
     clock,
     limits: { leaseMs: 30_000, leaseRenewMs: 10_000, storeRestMs: 1_000 },
-    events: { onError: (error) => errors.push(error), unlimited: (facts) => errors.push(facts) },
+    events: {
+      onError: (error) => errors.push(error),
+      limitsSkipped: (facts) => errors.push(facts),
+    },
     onStoreError: 'open',
     teamLimits: async () => undefined,
     quotas: {

@@ -50,7 +50,7 @@ describe('the analyzer', () => {
   });
 
   it('gives a question its terms once, from the beginning alone', () => {
-    const pasted = `apple apples ${' '.repeat(limits.index.questionUnitsMax)} pear`;
+    const pasted = `apple apples ${' '.repeat(limits.index.questionCharsMax)} pear`;
     expect(questionTerms(pasted)).toEqual(['appl']);
   });
 
@@ -59,7 +59,7 @@ describe('the analyzer', () => {
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
         for (const term of termsOf(text)) {
           expect(term).toMatch(/^[\p{L}\p{N}\p{M}_.+#-]+$/u);
-          expect(term.length).toBeLessThanOrEqual(limits.index.termUnitsMax);
+          expect(term.length).toBeLessThanOrEqual(limits.index.termCharsMax);
         }
       }),
       { runs: 2_000 },

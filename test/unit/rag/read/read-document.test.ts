@@ -154,7 +154,7 @@ describe('readDocument', () => {
   test.each([
     ['too many bytes', { bytesMax: 10 }, 'too_large'],
     ['too many pages', { pagesMax: 2 }, 'too_many_pages'],
-    ['too much text', { textUnitsMax: 10 }, 'too_much_text'],
+    ['too much text', { textCharsMax: 10 }, 'too_much_text'],
   ])('refuses %s', async (_, changed, reason) => {
     const file = pdfOf([charged('One page'), charged('Two pages'), charged('Three pages')]);
     await expect(read(file, 'a.pdf', changed)).rejects.toMatchObject({ reason });

@@ -10,14 +10,14 @@ import { limits } from '../../../../shared/limits.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
-const { passageUnits, passageUnitsMax, overlapUnits } = limits.documents;
+const { passageChars, passageCharsMax, overlapChars } = limits.documents;
 
 function split(markdown: string, changed: Partial<typeof limits.documents> = {}): SplitPassage[] {
   return [...passagesOf(markdown, { ...limits.documents, ...changed })];
 }
 
 /** Small bounds, so that short texts have many borders. */
-const small = { passageUnits: 40, passageUnitsMax: 60, overlapUnits: 15 };
+const small = { passageChars: 40, passageCharsMax: 60, overlapChars: 15 };
 
 function sentences(count: number, from = 0): string {
   return Array.from(
@@ -55,7 +55,7 @@ describe('passagesOf', () => {
     const paragraphs = Array.from({ length: 30 }, (_, index) => sentences(4, 4 * index));
     const lengths = split(paragraphs.join('\n\n')).map(({ text }) => text.length);
     expect(lengths.length).toBeGreaterThan(3);
-    for (const length of lengths.slice(0, -1)) expect(length).toBeGreaterThan(passageUnits / 2);
+    for (const length of lengths.slice(0, -1)) expect(length).toBeGreaterThan(passageChars / 2);
   });
 
   test('cuts a long paragraph between sentences, and repeats the last one', () => {
@@ -120,7 +120,7 @@ describe('passagesOf', () => {
       fc.property(fc.array(character, { maxLength: 400 }), (characters) => {
         // Underlined headings lose their line, so there are none.
         const markdown = characters.join('').replace(/^ *-{3,}[ \t]*$/gm, '- -');
-        const texts = split(markdown, { ...small, overlapUnits: 0 }).map(({ text }) => text);
+        const texts = split(markdown, { ...small, overlapChars: 0 }).map(({ text }) => text);
         expect(texts.join('').replace(/\s/g, '')).toBe(markdown.replace(/\s/g, ''));
       }),
       { runs: 500 },
@@ -149,7 +149,7 @@ describe('passagesOf', () => {
           .join('\n\n');
         const seen = new Set<string>();
         for (const { headings, text } of split(markdown, small)) {
-          expect(text.length).toBeLessThanOrEqual(small.passageUnitsMax);
+          expect(text.length).toBeLessThanOrEqual(small.passageCharsMax);
           for (const [word] of `${headings.join(' ')} ${text}`.matchAll(/w\d+/g)) seen.add(word);
         }
         // A set keeps the order in which words were first seen.
@@ -175,7 +175,7 @@ describe('passagesOf', () => {
       fc.property(fc.string({ unit: 'grapheme', maxLength: 3_000 }), (text) => {
         const passages = split(text, small);
         for (const passage of passages) {
-          expect(passage.text.length).toBeLessThanOrEqual(small.passageUnitsMax);
+          expect(passage.text.length).toBeLessThanOrEqual(small.passageCharsMax);
           expect(passage.text.trim()).toBe(passage.text);
           expect(passage.text).not.toBe('');
         }
@@ -203,9 +203,9 @@ describe('passagesOf', () => {
     (_, text) => {
       const passages = split(text);
       const longest = passages.reduce((most, passage) => Math.max(most, passage.text.length), 0);
-      expect(longest).toBeLessThanOrEqual(passageUnitsMax);
+      expect(longest).toBeLessThanOrEqual(passageCharsMax);
       const units = passages.reduce((sum, passage) => sum + passage.text.length, 0);
-      expect(units).toBeLessThanOrEqual(text.length + passages.length * (overlapUnits + 1));
+      expect(units).toBeLessThanOrEqual(text.length + passages.length * (overlapChars + 1));
     },
     5_000,
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { handOn, parseRequest } from '../../../../shared/anthropic/parsed-request.ts';
+import { keepParsed, parseRequest } from '../../../../shared/anthropic/parsed-request.ts';
 
 const BOUNDS = { jsonDepthMax: 10, jsonValuesMax: 100 };
 const turn = () => new Promise<void>((resolve) => void setImmediate(resolve));
@@ -21,7 +21,7 @@ describe('a body that is read', () => {
     const read = parseRequest(bytes, BOUNDS);
     await turn();
     await turn();
-    handOn(read);
+    keepParsed(read);
     expect(parseRequest(bytes, BOUNDS)).toBe(read);
   });
 

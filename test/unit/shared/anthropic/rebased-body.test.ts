@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Edit } from '../../../../shared/json/edit.ts';
 import { LruCache } from '../../../../shared/runtime/lru-cache.ts';
 import {
-  editedBody,
+  editBody,
   parsedBody,
   parseRequest,
   type ParsedRequest,
@@ -20,7 +20,7 @@ const TEXT = '{"a":"one","messages":[{"role":"user","content":"two \\n three"}],
 function edited(text: string, edits: readonly Edit[]) {
   const before = Buffer.from(text);
   parseRequest(before, BOUNDS);
-  const bytes = editedBody(before, edits);
+  const bytes = editBody(before, edits);
   return { moved: parsedBody(bytes), anew: () => parseRequest(Uint8Array.from(bytes), BOUNDS) };
 }
 
@@ -65,7 +65,7 @@ describe('a body after edits', () => {
     const before = Buffer.from(TEXT);
     const read = parseRequest(before, BOUNDS);
     const keys = read.textFields.texts.map((span) => read.textAt(span).key);
-    const moved = parsedBody(editedBody(before, [edit('one', 'four')]));
+    const moved = parsedBody(editBody(before, [edit('one', 'four')]));
     expect(moved?.textFields.texts.map((span) => moved.textAt(span).key)).toEqual([
       ...keys.slice(0, -1),
       LruCache.keyOf('"four"'),
@@ -88,7 +88,7 @@ describe('a body after edits', () => {
   });
 
   it('is not worked out where nobody has read what was before', () => {
-    const bytes = editedBody(Buffer.from(TEXT), [edit('one', 'two')]);
+    const bytes = editBody(Buffer.from(TEXT), [edit('one', 'two')]);
     expect(parsedBody(bytes)).toBeUndefined();
     expect(bytes.toString()).toBe(TEXT.replace('one', 'two'));
   });
@@ -99,7 +99,7 @@ describe('a body after edits', () => {
     const bounds = { jsonDepthMax: 50_001, jsonValuesMax: 100_000 };
     parseRequest(before, bounds);
     const [start, end] = [50_001, 50_004];
-    const bytes = editedBody(before, [{ start, end, text: 'seven' }]);
+    const bytes = editBody(before, [{ start, end, text: 'seven' }]);
     const moved = parsedBody(bytes);
     expect(moved?.textFields.texts).toEqual([{ kind: 'string', start: 50_000, end: 50_007 }]);
     expect(moved?.root.end).toBe(100_007);

@@ -112,7 +112,7 @@ describe('scanJson', () => {
   it('keeps duplicate keys and the order of the text', () => {
     const text = '{"b":1,"2":2,"b":3}';
     const span = scanJson(text);
-    expect(span.kind === 'object' && span.entries).toEqual([
+    expect(span.kind === 'object' && span.properties).toEqual([
       { key: { kind: 'string', start: 1, end: 4 }, value: { kind: 'number', start: 5, end: 6 } },
       { key: { kind: 'string', start: 7, end: 10 }, value: { kind: 'number', start: 11, end: 12 } },
       {
@@ -128,7 +128,7 @@ describe('scanJson', () => {
       start: 1,
       end: 14,
       items: [
-        { kind: 'object', start: 3, end: 6, entries: [] },
+        { kind: 'object', start: 3, end: 6, properties: [] },
         { kind: 'array', start: 9, end: 12, items: [] },
       ],
     });
@@ -224,8 +224,8 @@ describe('scanJson() with bounds', () => {
     expect(root).toMatchObject({
       kind: 'object',
       end: text.length,
-      entries: [
-        { value: { kind: 'object', entries: [], end: 16 } },
+      properties: [
+        { value: { kind: 'object', properties: [], end: 16 } },
         { value: { kind: 'array', items: [] } },
         { value: { kind: 'number' } },
       ],

@@ -24,7 +24,7 @@ it('whatever was thrown, the text is short, well-formed and not empty', () => {
     fc.property(fc.string({ unit: halves, maxLength: 2_000, size: 'max' }), (message) => {
       const text = failureText(new Error(message));
       expect(text.length).toBeGreaterThan(0);
-      expect(text.length).toBeLessThanOrEqual(limits.queue.errorUnitsMax);
+      expect(text.length).toBeLessThanOrEqual(limits.queue.errorCharsMax);
       expect(text.isWellFormed()).toBe(true);
       expect(text).not.toMatch(/\n/);
     }),

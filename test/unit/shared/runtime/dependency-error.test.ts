@@ -14,9 +14,9 @@ const DATABASE_URL = 'postgres://llmp:hunter2@[fd00::5]/llmp';
 const coded = (code: string, message = 'hunter2') => Object.assign(new Error(message), { code });
 const reply = (message: string) => Object.assign(new Error(message), { name: 'ReplyError' });
 
-function told(onError: unknown): { message: string; isPassing: boolean } {
+function told(onError: unknown): { message: string; isTransient: boolean } {
   if (!(onError instanceof DependencyError)) throw new Error('the server is not named');
-  return { message: onError.message, isPassing: onError.isPassing };
+  return { message: onError.message, isTransient: onError.isTransient };
 }
 
 describe('an error of Redis', () => {
@@ -48,10 +48,10 @@ describe('an error of Redis', () => {
       'cannot be spoken to over TLS (DEPTH_ZERO_SELF_SIGNED_CERT): check REDIS_CA and REDIS_URL',
       false,
     ],
-  ])('%s names server and setting', (error, what, isPassing) => {
+  ])('%s names server and setting', (error, what, isTransient) => {
     expect(told(redisError(error, REDIS_URL))).toEqual({
       message: `Redis at redis:6379 ${what}`,
-      isPassing,
+      isTransient,
     });
   });
 
@@ -80,10 +80,10 @@ describe('an error of Postgres', () => {
       'cannot be spoken to over TLS: check DATABASE_URL',
       false,
     ],
-  ])('%s names server and setting', (error, what, isPassing) => {
+  ])('%s names server and setting', (error, what, isTransient) => {
     expect(told(postgresError(error, DATABASE_URL))).toEqual({
       message: `Postgres at [fd00::5]:5432 ${what}`,
-      isPassing,
+      isTransient,
     });
   });
 

@@ -47,7 +47,7 @@ describeWith('nats-server')('a request', () => {
     ['', 'timeout'],
   ])('that is answered with "%s" ends as %s', async (answer, delivery) => {
     await serve((message) => message.respond(answer));
-    expect(await asks.ask('room', NOTHING, headers())).toBe(delivery);
+    expect(await asks.request('room', NOTHING, headers())).toBe(delivery);
     expect(clock.pending).toBe(0);
   });
 
@@ -59,7 +59,7 @@ describeWith('nats-server')('a request', () => {
     });
     const sent = headers();
     sent.set('llmp-envelope', '{"a": "b"}');
-    await asks.ask('room', Buffer.from('grüße\0'), sent);
+    await asks.request('room', Buffer.from('grüße\0'), sent);
     expect(taken.map(({ data }) => Buffer.from(data).toString())).toEqual(['grüße\0']);
     expect(taken[0]?.headers?.get('llmp-envelope')).toBe('{"a": "b"}');
   });
@@ -71,14 +71,14 @@ describeWith('nats-server')('a request', () => {
       for (const each of waiting.toReversed()) each.respond(each.string());
     });
     const answers = Array.from({ length: 50 }, (_, n) => (n % 3 ? 'accepted' : 'busy'));
-    const ends = answers.map((answer) => asks.ask('room', Buffer.from(answer), headers()));
+    const ends = answers.map((answer) => asks.request('room', Buffer.from(answer), headers()));
     expect(await Promise.all(ends)).toEqual(answers);
   });
 
   it('to where nobody is ends as absent at once, and the next one there as taken', async () => {
-    expect(await asks.ask('room', NOTHING, headers())).toBe('no_responders');
+    expect(await asks.request('room', NOTHING, headers())).toBe('no_responders');
     await serve((message) => message.respond('accepted'));
-    expect(await asks.ask('room', NOTHING, headers())).toBe('accepted');
+    expect(await asks.request('room', NOTHING, headers())).toBe('accepted');
     expect(clock.pending).toBe(0);
   });
 
@@ -88,12 +88,12 @@ describeWith('nats-server')('a request', () => {
       if (message.string() === 'slow') arrived.resolve(message);
       else message.respond('busy');
     });
-    const slow = asks.ask('room', Buffer.from('slow'), headers());
+    const slow = asks.request('room', Buffer.from('slow'), headers());
     const late = await arrived.promise;
     clock.advance(TAKE_MS);
     expect(await slow).toBe('timeout');
     late.respond('accepted');
-    expect(await asks.ask('room', NOTHING, headers())).toBe('busy');
+    expect(await asks.request('room', NOTHING, headers())).toBe('busy');
     expect(clock.pending).toBe(0);
   });
 
@@ -104,14 +104,14 @@ describeWith('nats-server')('a request', () => {
       if (isFirst) message.respond('', { headers: Object.assign(headers(), unreadable) });
       else message.respond('accepted');
     });
-    expect(await asks.ask('room', Buffer.from('first'), headers())).toBe('timeout');
+    expect(await asks.request('room', Buffer.from('first'), headers())).toBe('timeout');
     expect(faults).toHaveLength(1);
-    expect(await asks.ask('room', NOTHING, headers())).toBe('accepted');
+    expect(await asks.request('room', NOTHING, headers())).toBe('accepted');
   });
 
   it('too big for the broker ends as unknown', async () => {
     await serve((message) => message.respond('accepted'));
-    expect(await asks.ask('room', Buffer.alloc(2 ** 21), headers())).toBe('timeout');
+    expect(await asks.request('room', Buffer.alloc(2 ** 21), headers())).toBe('timeout');
     expect(clock.pending).toBe(0);
   });
 
@@ -123,11 +123,11 @@ describeWith('nats-server')('a request', () => {
       const parting = new NatsRequests({ nc: other, inbox, clock, acceptMs: TAKE_MS, onError });
       nc.subscribe(`silent.${end}`, { callback() {} });
       await nc.flush();
-      const waiting = parting.ask(`silent.${end}`, NOTHING, headers());
+      const waiting = parting.request(`silent.${end}`, NOTHING, headers());
       await other.flush();
       await other[end]();
       expect(await waiting).toBe('timeout');
-      expect(await parting.ask('room', NOTHING, headers())).toBe('timeout');
+      expect(await parting.request('room', NOTHING, headers())).toBe('timeout');
     }
     expect(clock.pending).toBe(0);
     expect(faults).toEqual([]);
@@ -135,12 +135,12 @@ describeWith('nats-server')('a request', () => {
 
   it('is answered after the broker was started again', async () => {
     await serve((message) => message.respond('accepted'));
-    expect(await asks.ask('room', NOTHING, headers())).toBe('accepted');
+    expect(await asks.request('room', NOTHING, headers())).toBe('accepted');
     const found = reconnected(nc);
     await server[Symbol.asyncDispose]();
     server = await startNatsServer({ port: server.port });
     await found;
-    const again = () => asks.ask('room', NOTHING, headers());
+    const again = () => asks.request('room', NOTHING, headers());
     await expect.poll(again).toBe('accepted');
     expect(faults).toEqual([]);
   });

@@ -1,17 +1,18 @@
-// One of the texts of a body, as it is written and as it is meant. What workers find out about it on their
-// way is there for the next worker: its value, its hash, and that nothing personal is in it.
-
 import { stringAt } from './edit.ts';
 import { LruCache } from '../runtime/lru-cache.ts';
 
+/**
+ * A text of a request body. Caches what one stage computes for the next: its value, its hash, and
+ * that a scanner found nothing in it.
+ */
 export class TextValue {
-  /** The JSON string, with its quotes. */
+  /** The JSON string literal with its quotes. */
   readonly literal: string;
   #value: string | undefined;
   #key: string | undefined;
   #cleanFor: object | undefined;
 
-  /** `literal` may be a part of a body, all of which is kept in memory as long as it lives. */
+  /** `literal` may be a slice, which keeps the body in memory. */
   constructor(literal: string) {
     this.literal = literal;
   }
@@ -21,17 +22,17 @@ export class TextValue {
     return (this.#value ??= stringAt(literal, { kind: 'string', start: 0, end: literal.length }));
   }
 
-  /** What it is remembered by: a hash of how it is written. */
+  /** Cache key: a hash of the literal. */
   get key(): string {
     return (this.#key ??= LruCache.keyOf(this.literal));
   }
 
-  /** To be told of a text in which a scanner finds nothing. */
-  noteClean(scanner: object): void {
+  /** Records that `scanner` found nothing. */
+  markClean(scanner: object): void {
     this.#cleanFor = scanner;
   }
 
-  /** Whether it is known that this scanner finds nothing there. */
+  /** Whether `scanner` is known to find nothing. */
   isCleanFor(scanner: object): boolean {
     return this.#cleanFor === scanner;
   }
