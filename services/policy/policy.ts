@@ -1,6 +1,5 @@
-// The policy worker: decides whether a (scrubbed) request may go on, and what of it is redacted. It reads
-// what the scrubber has left, so personal data stands there as placeholders. What rules say of answers
-// is applied in the upstream worker, where the stream is born.
+// The policy stage blocks or redacts scrubbed requests, so personal data appears here as placeholders.
+// Response rules run in the upstream worker, where the stream starts.
 
 import { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
@@ -17,16 +16,16 @@ import { redactions } from './redactions.ts';
 import { RequestJudge, type Judgement } from './request-evaluation.ts';
 
 export interface PolicyOptions {
-  /** Read anew for each request, as they may be replaced at any time. */
+  /** Read once per request; policies can be reloaded at any time. */
   readonly policies: Policies;
-  /** What policies look for personal data with: not in texts in which the scrubber found none by it. */
+  /** The personal-data scanner of the policies; texts that the scrubber found clean with it are not rescanned. */
   readonly scanner?: object;
   readonly clock: Clock;
   readonly limits: Pick<
     Limits,
     'timeSliceMs' | 'jsonDepthMax' | 'jsonValuesMax' | 'scanCacheEntriesMax' | 'judgedUnitsMin'
   >;
-  /** Told of webhooks and judges that did not answer. */
+  /** Receives failures of webhooks and LLM judges. */
   readonly onError: (error: unknown, requestId: string) => void;
 }
 
@@ -39,7 +38,7 @@ export function createPolicy(options: PolicyOptions): Stage {
     const label = { policy: policy.label };
     if (!policy.rules.some(({ onRequest }) => onRequest))
       return { kind: 'pass', annotations: label };
-    // The scrubber has read the same body with the same bounds.
+    // The scrubber has already parsed this body within the same bounds.
     const read = parseRequest(await body.read(signal), limits);
     const caller = { key: meta.tenant, team: meta.team, model: meta.model };
     const timeSlice = new TimeSlice(clock, limits.timeSliceMs, signal);
@@ -50,7 +49,7 @@ export function createPolicy(options: PolicyOptions): Stage {
     const error = rejection(policy, judgement, annotations);
     if (error) return { kind: 'refuse', error };
     const edits = redactions(read.text, judgement);
-    // The worker beside may want to read it, too.
+    // Lets the next in-process stage reuse the parsed body.
     handOn(read);
     return passed(edits, annotations);
   };

@@ -1,13 +1,10 @@
-// What redacting rules take out of a request: each match becomes a fixed word that names its rule.
-// Matches of several rules that overlap become one.
-
 import type { Edit } from '../../shared/json/edit.ts';
 import type { JsonString } from '../../shared/json/parse.ts';
 import { mergedRanges, redactionWord, type Redaction } from '../../shared/policy/redaction.ts';
 import { rawOffsets } from '../../shared/json/offsets.ts';
 import type { Judgement } from './request-evaluation.ts';
 
-/** Edits of the body `text`. */
+/** Edits that replace each match with a marker naming its rule; overlapping matches share one marker. */
 export function redactions(text: string, { hits }: Judgement): Edit[] {
   const bySpan = new Map<JsonString, Redaction[]>();
   for (const { rule, places } of hits) {
@@ -29,7 +26,7 @@ function editsOf(text: string, span: JsonString, found: readonly Redaction[]): E
   return merged.map(({ rule }, index) => ({
     start: span.start + (raw[2 * index] ?? 0),
     end: span.start + (raw[2 * index + 1] ?? 0),
-    // Needs no escaping in a JSON string.
+    // Needs no JSON escaping.
     text: redactionWord(rule),
   }));
 }

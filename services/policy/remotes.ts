@@ -1,6 +1,5 @@
-// Asks the webhooks and judges of a policy about the texts of a request. Only what is not decided yet
-// is asked, each question once: answers are remembered by the text's hash. What is not answered is
-// told, so that the policy's `on_error` decides and not silence.
+// Calls a policy's webhooks and LLM judges, but only for rules that are still undecided. Replies are
+// cached by text hash; failures are reported so that `on_error` decides.
 
 import { LruCache } from '../../shared/runtime/lru-cache.ts';
 import type { RemoteMatcher } from '../../shared/policy/matcher.ts';
@@ -9,7 +8,7 @@ import type { RuleMatch } from '../../shared/policy/text-reader.ts';
 import type { RuleSet } from './request-rules.ts';
 
 export interface Reservation {
-  /** With what the remote matchers said. */
+  /** Updated with the results of the remote matchers. */
   readonly ruleMatches: readonly RuleMatch[];
   readonly unanswered: readonly { readonly rule: Rule; readonly error: unknown }[];
 }
@@ -22,8 +21,8 @@ export class Remotes {
   }
 
   /**
-   * `meetings` are those of the set's rules with the text that `read` gives; `anyways` are rules of which
-   * something in `any` holds already, whatever the text says.
+   * @param ruleMatches local matches of the set's rules against the text
+   * @param preMatched rules whose `any` already holds regardless of the text
    */
   async ask(
     { label }: Policy,
@@ -74,7 +73,7 @@ export class Remotes {
   }
 }
 
-/** Whether one of them holds; the others are not asked then. */
+/** Whether any matcher holds; stops at the first one that does. */
 async function some(
   matchers: readonly RemoteMatcher[],
   holds: (matcher: RemoteMatcher, name: string) => Promise<boolean>,

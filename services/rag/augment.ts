@@ -1,10 +1,10 @@
-// Where blocks go: behind the client's own, in a turn of its user or in the system prompt. What the
-// client sent keeps its place and its bytes, so that its prompt cache holds up to there.
+// Adds blocks after the client's own content, which keeps its bytes and position so that the prompt
+// cache stays valid up to there.
 
 import type { JsonArray, JsonNode, JsonString } from '../../shared/json/parse.ts';
 import { property, type Edit } from '../../shared/json/edit.ts';
 
-/** Adds blocks to a message's content; a text becomes the first of several blocks. */
+/** Appends blocks to a message's content; string content becomes the first block. */
 export function contentEdit(
   text: string,
   content: JsonString | JsonArray,
@@ -20,7 +20,7 @@ export function contentEdit(
   return [{ start: at, end: at, text: content.items.length > 0 ? `,${added}` : added }];
 }
 
-/** Adds blocks to the system prompt, the first of which stays the first: the upstream looks for it there. */
+/** Appends blocks to the system prompt; its first block stays first because the upstream inspects it. */
 export function systemEdit(text: string, root: JsonNode, blocks: readonly string[]): Edit[] {
   if (blocks.length === 0 || root.kind !== 'object') return [];
   const system = property(root, text, 'system');

@@ -1,7 +1,5 @@
-// A conversation as the rag worker sees it: its turns in which a person asks something, each with a hash
-// of all that was said up to it. The hash is the same on every later turn, whatever clients change
-// without changing what is said (contract.md, part 4): where cache markers stand, a text as a string or
-// as a block, and thinking that was left out.
+// Finds a conversation's user turns and hashes everything up to each of them. The hash is stable across
+// turns: it ignores cache markers, omitted thinking, and whether a text is a string or a block.
 
 import { createHash } from 'node:crypto';
 import type {
@@ -14,20 +12,20 @@ import type {
 import { property, stringAt, textProperty } from '../../shared/json/edit.ts';
 import { questionOf } from './question.ts';
 
-/** A message in which a person asks something. */
+/** A message with a user's question. */
 export interface Turn {
   /** Index of the message. */
   readonly message: number;
   readonly content: JsonString | JsonArray;
   readonly question: string;
-  /** Of the conversation up to and with this turn, hex. */
+  /** Hex hash of the conversation up to and including this turn. */
   readonly hash: string;
 }
 
 export interface Conversation {
   readonly messages: readonly JsonNode[];
   readonly turns: readonly Turn[];
-  /** Whether the last turn is still to be answered: nothing but notes and a begun answer follow it. */
+  /** Whether the last turn awaits a response: only system messages and a prefilled response may follow. */
   readonly isAsking: boolean;
 }
 
@@ -73,7 +71,7 @@ function normalBlock(text: string, block: JsonNode): string {
   return words ? normalText(text, words) : normalJson(text, block);
 }
 
-/** The text of a block that is a text and nothing else, cache marker aside. */
+/** The string of a plain text block; `cache_control` is ignored. */
 function plainText(text: string, block: JsonObject): JsonString | undefined {
   if (textProperty(block, text, 'type') !== 'text') return undefined;
   const others = kept(text, block).length;
@@ -89,7 +87,7 @@ function kept(text: string, { entries }: JsonObject): readonly Entry[] {
   return entries.filter(({ key }) => stringAt(text, key) !== 'cache_control');
 }
 
-/** The JSON without whitespace between and without cache markers; iterative, as it may be nested deeply. */
+/** JSON without whitespace and cache markers. Iterative, because input may be deeply nested. */
 function normalJson(text: string, root: JsonNode): string {
   const chunks: string[] = [];
   const open: (JsonNode | string)[] = [root];

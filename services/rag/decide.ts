@@ -1,5 +1,5 @@
-// What is put into the turn that is to be answered: what it had before, as long as that is up to date,
-// or what a search finds now; and whether the request is one to search for at all.
+// Chooses the augmentation of the turn being answered: the pinned one while it is current, otherwise the
+// result of a new search.
 
 import { withDeadline, type Clock } from '../../shared/runtime/clock.ts';
 import type { CollectionRecord } from '../../shared/retrieval/collections.ts';
@@ -39,7 +39,7 @@ export interface Decision {
   readonly injection?: Augmentation;
 }
 
-/** What is put into the turn that is to be answered: what was before, as long as that is up to date. */
+/** Reuses the pinned augmentation while its collections are unchanged, otherwise searches. */
 export async function decide(
   task: Task,
   turn: Turn,
@@ -53,7 +53,7 @@ export async function decide(
   }
   if (!searches(task)) return { state: 'skipped' };
   if (collectionSet.collections.length === 0) return { state: 'none' };
-  // The system prompt stays what it was when the conversation began.
+  // The system prompt stays as it was when the conversation began.
   if (isStatic) return { state: 'continued' };
   let passages: readonly Passage[];
   try {
@@ -74,7 +74,7 @@ export async function decide(
 async function search({ collectionSet, limits, clock, signal, retrieve }: Task, turn: Turn) {
   const [first] = collectionSet.collections;
   if (!first) return [];
-  // What is asked stands at the end of what is pasted before it.
+  // Keeps the end: questions usually follow pasted text.
   const question = turn.question.slice(-limits.rag.questionUnitsMax);
   const deadlineMs = Math.min(
     ...collectionSet.collections.map((collection) => collection.deadlineMs),
@@ -84,7 +84,7 @@ async function search({ collectionSet, limits, clock, signal, retrieve }: Task, 
   return fitting(await withDeadline(clock, deadlineMs, signal, work), first);
 }
 
-/** A search that does not listen to its signal is not waited for. */
+/** Stops waiting on abort, even if `work` ignores the signal. */
 function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal.reason);
@@ -95,7 +95,7 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   );
 }
 
-/** As many of the best as fit; a passage is never cut. */
+/** The best passages that fit the budget; passages are never cut. */
 function fitting(passages: readonly Passage[], { passagesMax, tokensMax }: CollectionRecord) {
   let left = tokensMax * 4;
   return passages.slice(0, passagesMax).filter(({ text }) => {
@@ -124,18 +124,18 @@ function stateOf({ blocks }: Augmentation): 'found' | 'none' {
   return blocks.length > 0 ? 'found' : 'none';
 }
 
-/** Requests of clients for their own purposes, and counts, get nothing new. */
+/** False for token counts and for Claude Code's background requests. */
 function searches({ message, body }: Task): boolean {
   const { path, headers, rag } = message.meta;
   if (!rag?.search || /^[^?]*\/count_tokens(\?|$)/.test(path)) return false;
   const kind = headerOf(headers, 'x-claude-code-request-class') ?? 'main';
   if (kind !== 'main') return false;
-  // A request for no tokens only warms the prompt cache.
+  // A request for zero tokens only warms the prompt cache.
   const most = property(body.root, body.text, 'max_tokens');
   return !(most?.kind === 'number' && Number(body.text.slice(most.start, most.end)) === 0);
 }
 
-/** What was said before has to be known: going on without it would change the conversation unsaid. */
+/** Fails the request if the store is down: without the pinned passages the conversation would silently change. */
 export async function answered<T>(asked: Promise<T>): Promise<T> {
   try {
     return await asked;

@@ -1,6 +1,5 @@
-// What was put into each turn of a conversation, found again by the hash of what was said up to it. So
-// a later turn has the same bytes at the same place, whichever process has it and whatever has become
-// of the documents since.
+// Stores what was added to each turn, keyed by the hash of the conversation up to it. Later requests get
+// the same bytes in the same place, from any process and whatever happens to the documents.
 
 import * as z from 'zod';
 import type { Clock } from '../../shared/runtime/clock.ts';
@@ -10,12 +9,12 @@ import type { Limits } from '../../shared/limits.ts';
 import type { Turn } from './conversation.ts';
 
 const augmentationSchema = z.object({
-  /** Of the collections and their settings when it was found. */
+  /** `CollectionSet.version` at the time of the search. */
   version: z.string(),
   mode: z.enum(INJECT_MODES),
-  /** Names of the collections that were searched: whoever lost one of them loses what was found in it. */
+  /** Collections that were searched; a key that loses one of them loses these passages. */
   collections: z.array(z.string()),
-  /** JSON of the blocks; none where nothing was found. */
+  /** Blocks as JSON; empty if nothing was found. */
   blocks: z.array(z.string()),
   /** `collection/name` of each document, for people. */
   documents: z.array(z.string()),
@@ -25,14 +24,14 @@ export type Augmentation = z.infer<typeof augmentationSchema>;
 
 export interface Found {
   readonly injection: Augmentation;
-  /** As it is stored. */
+  /** The stored JSON. */
   readonly value: string;
 }
 
 export interface Pinned {
-  /** For each turn what was put into it; undefined where nothing is known of it. */
+  /** The augmentation of each turn; `undefined` where none is known. */
   find(tenant: string, turns: readonly Turn[]): Promise<(Found | undefined)[]>;
-  /** Keeps what was found, unless another was first; gives what is to be used. */
+  /** Stores an augmentation unless one exists; returns the one to use. */
   keep(
     tenant: string,
     turn: Turn,
@@ -74,7 +73,7 @@ function keyOf(tenant: string, { hash }: Turn): string {
   return `${tenant}:${hash}`;
 }
 
-/** Undefined for what another version has written and this one does not understand. */
+/** `undefined` if another version wrote a format that this one does not understand. */
 function read(value: string): Found | undefined {
   const injection = augmentationSchema.safeParse(JSON.parse(value));
   return injection.success ? { injection: injection.data, value } : undefined;

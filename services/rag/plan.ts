@@ -1,5 +1,5 @@
-// What has to be changed in a request so that it has its passages: the blocks themselves, whether they
-// are cited, and the numbers of search results in what was cited before.
+// Builds the edits that add passages to a request: the blocks, their citation setting, and renumbered
+// citations of search results in earlier responses.
 
 import { numberingOf, renumberingEdits } from '../../shared/anthropic/citation-numbers.ts';
 import type { CollectionRecord } from '../../shared/retrieval/collections.ts';
@@ -12,7 +12,7 @@ import { contentEdit, systemEdit } from './augment.ts';
 import { hasOutputFormat, sourcesOf } from './sources.ts';
 import type { Augmentation } from './pinned.ts';
 
-/** What goes into a turn, or into the system prompt. */
+/** Blocks added to a turn or to the system prompt. */
 export interface Placed {
   readonly turn: Turn;
   readonly injection: Augmentation;
@@ -20,11 +20,11 @@ export interface Placed {
 
 export interface Plan {
   readonly edits: readonly Edit[];
-  /** The client's number of each search result of the request; absent where both sides count alike. */
+  /** The client's index of each search result; absent if both sides number them alike. */
   readonly searchResults?: number[];
 }
 
-/** `first` is the key's first collection, whose setting counts where the client has no sources of its own. */
+/** @param first the key's first collection, whose citation setting applies if the client has no sources */
 export function planOf(
   { text, root }: ParsedRequest,
   messages: readonly JsonNode[],
@@ -33,7 +33,7 @@ export function planOf(
 ): Plan {
   if (placed.length === 0) return { edits: [] };
   const sources = sourcesOf(text, messages);
-  // Of all sources of a request either all are cited or none, and the client's come first.
+  // The API cites all sources or none; the client's choice wins.
   const areCited =
     sources.areCited ?? ((first?.citations ?? false) && !hasOutputFormat(text, root));
   const counts = sources.ownByMessage.map((own) => ({ own, added: 0 }));

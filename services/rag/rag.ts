@@ -1,6 +1,5 @@
-// The rag worker: puts passages from the key's collections beside the question of the newest turn, and
-// puts the same ones into earlier turns again, byte for byte. It never searches for a turn that was
-// answered before: what is added in the midst of a conversation breaks signed thinking behind it.
+// The rag stage adds passages from the key's collections to the newest question and restores earlier ones
+// byte for byte. It never searches for answered turns: changing them would break signed thinking.
 
 import { encodeRetrievalReport } from '../../shared/retrieval/report.ts';
 import { handOn, parseRequest } from '../../shared/anthropic/parsed-request.ts';
@@ -12,7 +11,7 @@ import { planOf, type Placed } from './plan.ts';
 import { ragHeader, ragAnnotations, type RetrievalStatus } from './report.ts';
 import { createPinned, type Found } from './pinned.ts';
 
-/** Passes every message whose key has no collections. */
+/** Passes every request whose key has no collections. */
 export function createRag(ports: RagPorts): Stage {
   const { limits, collectionSetOf } = ports;
   const pinned = createPinned(ports);
@@ -33,14 +32,14 @@ export function createRag(ports: RagPorts): Stage {
     const own = placed.find(({ turn }) => turn === asked);
     const state = fresh?.state ?? 'continued';
     const said: RetrievalStatus = {
-      // What was found before may be of a collection that the key has lost since.
+      // The key may have lost the collection since the passages were found.
       state: state === 'found' && !own ? 'skipped' : state,
       documents: own?.injection.documents ?? [],
       again: placed.filter(({ turn }) => turn !== asked).length,
       lost,
     };
     const { edits, searchResults } = plan;
-    // The worker beside may want to read it, too.
+    // Lets the next in-process stage reuse the parsed body.
     handOn(body);
     sendToIngress(
       encodeRetrievalReport({
@@ -61,7 +60,7 @@ function placedIn(
 ): { placed: Placed[]; lost: number } {
   const allowed = new Set(collections.map(({ name }) => name));
   const placed: Placed[] = [];
-  // Into the system prompt only the first turn's passages go, so that of others nothing is to be known.
+  // The system prompt takes only the first turn's passages, so other turns need no lookup.
   const isStatic = collections[0]?.inject === 'system';
   let lost = 0;
   for (const [at, turn] of turns.entries()) {

@@ -1,6 +1,5 @@
-// What was found in earlier texts of a request, found again in one where no detector sees it. Looking
-// costs as much as all else for a text that is remembered, so that, too, is remembered: a conversation
-// sends the same texts again, each behind the same ones.
+// Finds values from earlier texts of a request in later ones where no detector sees them. Results are
+// cached, because a conversation repeats the same texts in the same order.
 
 import type { JsonString } from '../../shared/json/parse.ts';
 import type { Limits } from '../../shared/limits.ts';
@@ -11,14 +10,14 @@ import type { RecurringValues } from './recurring-values.ts';
 import { NOTHING, type Find } from './text-finder.ts';
 
 interface Remembered {
-  /** Of the values that were known; see KnownValues. */
+  /** See `RecurringValues.key`. */
   readonly key: string;
   readonly finds: readonly Find[];
 }
 
 export class RecurringFindings {
   readonly #limits: Pick<Limits, 'scanCacheEntriesMax' | 'scanCacheCharsMin'>;
-  /** The last finds of each text alone: what a conversation asks for on its next turn. */
+  /** Latest findings per text: what the next turn of a conversation needs. */
   readonly #cache: LruCache<Remembered>;
 
   constructor(limits: Pick<Limits, 'scanCacheEntriesMax' | 'scanCacheCharsMin'>) {
@@ -26,7 +25,7 @@ export class RecurringFindings {
     this.#cache = new LruCache(limits.scanCacheEntriesMax);
   }
 
-  /** Occurrences of values in a text, beside `finds`, which are all that detectors find there. */
+  /** Occurrences of known values in a text, outside the detectors' `findings`. */
   find(
     body: ParsedRequest,
     span: JsonString,
@@ -54,7 +53,7 @@ function look(
 ): readonly Find[] {
   const inner = { start: span.start + 1, end: span.end - 1 };
   const { literal, value: whole } = body.textAt(span);
-  // Written as it is meant, as most texts are, it is read where it stands.
+  // Without escapes, as in most texts, offsets match and the body is searched in place.
   if (whole.length === inner.end - inner.start) {
     const taken = finds.map(({ start, end }) => ({
       start: span.start + start,

@@ -1,27 +1,26 @@
-// Values found once are looked for by themselves in all that follows in the request. An answer brings
-// a password back without the name that gave it away, or a card behind a currency sign, and on the
-// next turn no detector would find it there. What follows is meant as the upstream reads it (tools,
-// system, messages), so that a new turn changes nothing in an earlier one.
+// Searches the rest of a request for values found earlier. A response may repeat a password without the
+// name that gave it away, and no detector would find it on the next turn. The order is the upstream's
+// (tools, system, messages), so a new turn never changes an earlier one.
 
 import type { Range } from '../../shared/privacy/detect/detector.ts';
 import { LruCache } from '../../shared/runtime/lru-cache.ts';
 
-/** Shorter values are words and numbers that stand everywhere. */
+/** Shorter values are common words and numbers. */
 const UNITS_MIN = 6;
 
-/** From this length a value is no part of another word by accident. */
+/** Longer values do not occur inside other words by accident. */
 const UNMISTAKABLE_UNITS = 12;
 
-/** Up to so many values the engine's own search for each is faster than a look at every unit. */
+/** Up to this many values, `includes` for each is faster than one scan. */
 const SEARCHED_MAX = 16;
 
-/** Places in the tables of parts of values: tables of this size stay in the processor's cache. */
+/** Size of the block tables; small enough for the processor's cache. */
 const PARTS = 2 ** 16;
 
-/** Units of a part of a value. */
+/** Characters per block. */
 const PART_UNITS = 3;
 
-/** How far a text can be passed over where it shows a part that no value has. */
+/** Largest skip, for a block that occurs in no value. */
 const SKIP_MAX = UNITS_MIN - PART_UNITS + 1;
 
 export interface RecurringValue {
@@ -35,16 +34,16 @@ export interface Occurrence extends Range, RecurringValue {}
 export class RecurringValues {
   readonly #valuesByStart = new Map<number, RecurringValue[]>();
   /**
-   * By the last part of UNITS_MIN units of a text: how many of them can be passed over as no value begins
-   * there, 0 where these may be how one begins (Wu and Manber 1994). Nearly all of a text is.
+   * Wu-Manber shift table (1994), by the last block of a window of `UNITS_MIN` characters: how far to skip
+   * because no value starts there; 0 where one may start.
    */
   #skips: Uint8Array | undefined;
   readonly #seen = new Set<string>();
   #key = '';
-  /** Values that `#key` does not tell of yet. */
+  /** Values not yet included in `#key`. */
   #untold: string[] = [];
 
-  /** The same after the same values in the same order, and after no others. */
+  /** Equal for equal values added in the same order. */
   get key(): string {
     if (this.#untold.length > 0) {
       this.#key = LruCache.keyOf(JSON.stringify([this.#key, ...this.#untold]));
@@ -57,14 +56,14 @@ export class RecurringValues {
     return this.#seen.size;
   }
 
-  /** Remembers a value, if it is long enough to be told from ordinary words. */
+  /** Adds a value if it is long enough to be distinctive. */
   add({ value, entity, label }: RecurringValue): void {
     if (value.length < UNITS_MIN || this.#seen.has(value)) return;
     this.#seen.add(value);
     this.#untold.push(value, entity);
     const start = partAt(value, 0);
     const known = this.#valuesByStart.get(start) ?? [];
-    // Of two that begin alike the longer is tried first.
+    // Longer values with the same start are tried first.
     const longestFirst = [...known, { value, entity, label }].toSorted(
       (one, other) => other.value.length - one.value.length,
     );
@@ -77,8 +76,8 @@ export class RecurringValues {
   }
 
   /**
-   * Where the values stand by themselves in `[from, to)` of a text, outside of `taken`, which is disjoint
-   * and in order. All places are those of the text: a piece of it would be slower to read than the whole.
+   * Standalone occurrences of the values in `[from, to)`, outside `taken`, which is sorted and disjoint.
+   * Offsets refer to the complete text: slicing it would be slower.
    */
   occurrencesIn(
     text: string,
@@ -115,7 +114,7 @@ export class RecurringValues {
   }
 }
 
-/** The place in the tables of the part that starts there; other parts may share it. */
+/** Hash of the block at `at`; blocks may collide. */
 function partAt(text: string, at: number): number {
   const first = text.charCodeAt(at);
   const second = text.charCodeAt(at + 1);
@@ -123,19 +122,19 @@ function partAt(text: string, at: number): number {
   return ((first * 0x3d1) ^ (second * 0x2f) ^ third) & (PARTS - 1);
 }
 
-/** Whether the value stands there, and is no part of a longer word by accident. */
+/** Whether the value occurs at `at` and is not part of a longer word. */
 function standsAt(text: string, at: number, value: string): boolean {
   if (!text.startsWith(value, at)) return false;
   if (value.length >= UNMISTAKABLE_UNITS) return true;
   return !isWord(text, at - 1, at) && !isWord(text, at + value.length - 1, at + value.length);
 }
 
-/** Whether the units at two neighbouring places belong to one word. */
+/** Whether two adjacent characters belong to one word. */
 function isWord(text: string, left: number, right: number): boolean {
   return isWordUnit(text.charCodeAt(left)) && isWordUnit(text.charCodeAt(right));
 }
 
-/** ASCII messages and digits; NaN, beyond the text, is neither. */
+/** ASCII letters and digits; false for NaN, which is past the end. */
 function isWordUnit(unit: number): boolean {
   const isDigit = unit >= 0x30 && unit <= 0x39;
   const small = unit | 0x20;

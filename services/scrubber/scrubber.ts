@@ -1,6 +1,5 @@
-// The scrubber worker: finds personal data and secrets in every text of a request, puts placeholders
-// in their place by editing the original bytes, and sends the values home to the ingress alone. It
-// is the only worker that may see raw data, and a request it cannot read does not go on.
+// The scrubber stage replaces personal data and secrets in a request with placeholders and sends their
+// values only to the ingress. No other stage sees raw data, and unparsable requests are rejected.
 
 import { createSecretKey } from 'node:crypto';
 import type { Clock } from '../../shared/runtime/clock.ts';
@@ -25,10 +24,10 @@ import { NOTHING, TextFinder, type Find } from './text-finder.ts';
 
 export interface ScrubberOptions {
   readonly scanner: Scanner;
-  /** Finds what the scanner cannot, such as names; absent unless the rules name one. */
+  /** Detects what the scanner cannot, such as names; absent unless the rules name a recognizer. */
   readonly recognize?: Recognize;
   readonly rules: RulesFile;
-  /** The key of all placeholders; the same in every replica. */
+  /** Master key of all placeholders; the same in every replica. */
   readonly masterKey: Uint8Array;
   readonly clock: Clock;
   readonly limits: Pick<
@@ -49,7 +48,7 @@ export function createScrubber(options: ScrubberOptions): Stage {
     const rules = rulesFor(options.rules, meta.tenant);
     if (textFields.opaque > 0 && rules.opaque === 'block') {
       return blocked(
-        'Images and documents in base64 are not allowed, as nobody can look into them.',
+        'Images and documents in base64 are not allowed, because they cannot be scanned.',
       );
     }
     const timeSlice = new TimeSlice(options.clock, limits.timeSliceMs, signal);
@@ -60,7 +59,7 @@ export function createScrubber(options: ScrubberOptions): Stage {
     }
     const issue = new PlaceholderIssuer(() => tenantKey(masterKey, meta.tenant));
     const edits = editsOf(found, rules, issue);
-    // The worker beside may want to read it, too.
+    // Lets the next in-process stage reuse the parsed body.
     handOn(read);
     if (edits.length === 0 && textFields.opaque === 0) return { kind: 'pass' };
     const documents = documentReplacements(text, textFields, edits);
@@ -84,7 +83,7 @@ function readable(bytes: Uint8Array, limits: ScrubberOptions['limits']): ParsedR
     return parseRequest(bytes, limits);
   } catch (error) {
     if (!(error instanceof JsonBoundError)) throw new LlmpError('invalid_json');
-    throw new LlmpError('invalid_request', 'body: more values, or deeper, than the gateway allows');
+    throw new LlmpError('invalid_request', 'body: too many values, or nested too deeply');
   }
 }
 
@@ -125,7 +124,7 @@ function editsOf(found: readonly Found[], rules: Rules, issue: PlaceholderIssuer
       const action = rules.actionOf(find.entity);
       if (action === 'allow') continue;
       if (action === 'redact') issue.count(find.entity);
-      // Neither form needs escaping inside a JSON string.
+      // Neither form needs JSON escaping.
       const text = action === 'redact' ? `[REDACTED_${find.entity}]` : issue.replace(find);
       edits.push({ start: span.start + find.start, end: span.start + find.end, text });
     }

@@ -1,6 +1,5 @@
-// Finds what is to be protected in one text, and remembers it: by the scanner, and by the remote
-// recognizer where the rules name one. The result depends on nothing but the text, so the tenant's
-// placeholders and rules are applied afterwards.
+// Finds sensitive data in one text with the scanner and the optional remote recognizer, and caches it. The
+// result depends only on the text; tenant rules and placeholders are applied later.
 
 import { settleOverlaps } from '../../shared/privacy/detect/overlaps.ts';
 import type { Finding } from '../../shared/privacy/detect/detector.ts';
@@ -14,14 +13,14 @@ import type { Recognize } from '../../shared/privacy/recognizer.ts';
 
 /** A value found in a text. */
 export interface Find {
-  /** Offsets within the text's JSON literal, from its opening quote. */
+  /** Offsets within the JSON literal, including its opening quote. */
   readonly start: number;
   readonly end: number;
-  /** Where it starts in the text itself. */
+  /** Start within the decoded text. */
   readonly at: number;
   readonly value: string;
   readonly entity: string;
-  /** The label of its placeholder, a function of the value alone. */
+  /** Label of its placeholder, a function of the value alone. */
   readonly label: string;
 }
 
@@ -33,7 +32,7 @@ export interface TextFinderOptions {
   readonly limits: Pick<Limits, 'scanCacheEntriesMax' | 'scanCacheCharsMin'>;
 }
 
-/** Names and addresses are words among words; single identifiers are not worth a call. */
+/** Names and addresses come in phrases; single identifiers are not worth a remote call. */
 const WORDS = /\p{L}{2}.*\s|\s.*\p{L}{2}/su;
 
 export class TextFinder {
@@ -49,7 +48,7 @@ export class TextFinder {
     return this.#options.scanner;
   }
 
-  /** What is found in a text; gives way to others whenever `breath` is due. */
+  /** Findings in a text; yields to the event loop when the time slice is used up. */
   async find(text: TextValue, timeSlice: TimeSlice): Promise<readonly Find[]> {
     const { recognize, limits } = this.#options;
     const isKept = text.literal.length >= limits.scanCacheCharsMin || recognize !== undefined;
@@ -67,7 +66,7 @@ export class TextFinder {
     const places = findings.flatMap(({ start, end }) => [start, end]);
     const raw = rawOffsets(literal, places);
     return findings.map(({ start, end, detector }, index) => {
-      // A copy: a slice would keep the whole body alive as long as it is remembered.
+      // A copy: a slice would keep the complete body alive while it is cached.
       const found = Buffer.from(value.slice(start, end), 'utf16le').toString('utf16le');
       return {
         start: raw[2 * index] ?? 0,
@@ -90,7 +89,7 @@ export class TextFinder {
     }
     if (!recognize || !WORDS.test(value)) return step.value;
     const remote = await recognize(value, timeSlice.signal);
-    // What is certain by its checksum keeps its place before what is likely.
+    // Findings with a valid checksum take precedence over probable ones.
     const certain = new Set(step.value);
     return settleOverlaps([...step.value, ...remote], (finding) => (certain.has(finding) ? 0 : 1));
   }

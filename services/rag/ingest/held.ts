@@ -1,10 +1,7 @@
-// Whether the index in use holds what a record says of a document, and what is written into the record
-// where it does not: a document that no search can find must not be called ready.
-
 import type { DocumentRecord } from '../../../shared/retrieval/collections.ts';
 import type { IndexedDocument } from '../passage-index/passage-index.ts';
 
-/** Whether `held` is the writing that the record is about. */
+/** Whether the index holds the revision that the record describes. */
 export function isHeld(
   { revision }: DocumentRecord,
   held: Pick<IndexedDocument, 'revision'> | undefined,
@@ -12,7 +9,7 @@ export function isHeld(
   return revision !== undefined && held?.revision === revision;
 }
 
-/** `place`: that of the index which does not hold it. */
+/** Marks a document as missing from the index at `place`, so that it is not reported as ready. */
 export function missingFrom(place: string, record: DocumentRecord): DocumentRecord {
   const { progress: _progress, ...rest } = record;
   const error = `Its passages are not in the index in use (${place}): add the file again, or bring them over with "llmp documents migrate".`;

@@ -1,5 +1,5 @@
-// Compares the records of documents with what the index in use holds, and sets them right: an index may
-// be another one than yesterday, empty, or restored from an old copy, and nobody says so.
+// Reconciles document records with the index in use, which may have been swapped, emptied or restored
+// from an old backup.
 
 import { TimeSlice } from '../../../shared/runtime/time-slice.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
@@ -26,13 +26,13 @@ export interface IndexCheckPorts {
 }
 
 export interface IndexCheck extends Disposable {
-  /** Documents of a collection that the index does not hold, as of a moment ago. */
+  /** Number of documents missing from the index; cached briefly. */
   missing(collection: string): Promise<number>;
-  /** Rejects with MissingDocumentsError where documents of any of these collections are missing. */
+  /** Rejects with `MissingDocumentsError` if any of these collections lacks documents. */
   requireAll(collections: readonly string[]): Promise<void>;
 }
 
-/** Not all could be searched that a request may be answered from. */
+/** Some documents that a request may need are not in the index. */
 export class MissingDocumentsError extends Error {
   override readonly name = 'MissingDocumentsError';
 }
@@ -51,18 +51,18 @@ interface Check {
 
 const PAGE = 1_000;
 
-/** Checks all collections at once and from then on; rejects nothing but what `missing` asks for. */
+/** Starts checking all collections periodically; failures reach the caller only through `missing`. */
 export function startIndexCheck(ports: IndexCheckPorts): IndexCheck {
   const { collections, clock, limits, onError } = ports;
   const { lookMs, changedMs, freshMs } = limits.indexCheck;
   const knownByName = new Map<string, Known>();
-  /** Writings that this process has found missing. */
+  /** Revisions that this process found missing. */
   const foundOut = new Set<string>();
   const over = new AbortController();
   let isLooking = false;
   let isFailing = false;
 
-  /** One that was checked is checked anew after a while, and sooner when its documents changed. */
+  /** Rechecks a collection after a while, or sooner when its documents change. */
   function checked({ name, revision }: CollectionRecord): Promise<number> {
     const known = knownByName.get(name);
     const nowMs = clock.monotonic();
@@ -81,7 +81,7 @@ export function startIndexCheck(ports: IndexCheckPorts): IndexCheck {
     return missing;
   }
 
-  /** One that cannot be checked does not keep the others from it. */
+  /** A failing collection does not stop the check of the others. */
   async function checkAll(): Promise<void> {
     const errors: unknown[] = [];
     for (let after = ''; ;) {
@@ -100,7 +100,7 @@ export function startIndexCheck(ports: IndexCheckPorts): IndexCheck {
       await checkAll();
       isFailing = false;
     } catch (error) {
-      // Once, not with every look, while the index or the store is away.
+      // Reported once per outage, not on every round.
       if (!isFailing && !over.signal.aborted) onError(error);
       isFailing = true;
     } finally {
@@ -130,9 +130,8 @@ export function startIndexCheck(ports: IndexCheckPorts): IndexCheck {
 }
 
 /**
- * Gives the number of documents that are missing. One that is there again is ready again when this
- * process has just begun, or had found it missing itself: of two processes with different indexes
- * neither may undo what the other has found out.
+ * Returns the number of missing documents. A document that reappears becomes ready only if this process
+ * marked it missing or has just started, so processes with different indexes do not undo each other.
  */
 async function checkCollection(
   { collections, index, clock, limits, documentsMissing }: IndexCheckPorts,
@@ -142,7 +141,7 @@ async function checkCollection(
   const timeSlice = new TimeSlice(clock, limits.timeSliceMs, signal);
   const held = await index.documents(name);
   const heldById = new Map(held.map((document) => [document.id, document] as const));
-  /** Unless somebody came first. */
+  /** Unless another process changed the record first. */
   const write = async (seen: DocumentRecord, next: DocumentRecord): Promise<boolean> => {
     const { state, revision } = seen;
     const now = await collections.updateDocument(name, seen.id, (record) =>
@@ -157,7 +156,7 @@ async function checkCollection(
     const isHere = isHeld(record, heldById.get(record.id));
     const writing = JSON.stringify([name, record.id, record.revision]);
     if (record.state === 'ready' && !isHere) {
-      // It may have been written since the index was asked for all.
+      // The document may have been written since the index was listed.
       if (isHeld(record, await index.document(name, record.id))) return;
       if (!(await write(record, missingFrom(index.place, record)))) return;
       foundOut.add(writing);

@@ -1,6 +1,5 @@
-// What is done with a document that was sent: read, freed of personal data, cut into passages, judged,
-// given vectors, and put into the index in one step. The handler bears repeating: whatever it was doing
-// when its process ended, the next try begins anew, and searches meanwhile find what was there before.
+// Indexes a document: read, scrub, split, screen for prompt injection, embed, and replace it in the index
+// in one step. Retries start over; searches see the previous version meanwhile.
 
 import { TimeSlice } from '../../../shared/runtime/time-slice.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
@@ -26,10 +25,10 @@ import { splitMarkdown, type SplitPassage } from '../split/split-markdown.ts';
 import { missingFrom } from './held.ts';
 import { vectorsOf } from './vectors.ts';
 
-/** Takes personal data out of a text; rejects with `BlockedDocumentError` when the rules say so. */
+/** Removes personal data; rejects with `BlockedDocumentError` if the scrubber rules block the text. */
 export type ScrubText = (text: string, timeSlice: TimeSlice) => Promise<string>;
 
-/** Whether a passage tries to give orders to a model. */
+/** Whether a passage looks like a prompt injection. */
 export type JudgePassage = (text: string, timeSlice: TimeSlice) => Promise<boolean>;
 
 export interface IngestPorts {
@@ -52,7 +51,7 @@ export interface IngestPorts {
   readonly onError: (error: unknown) => void;
 }
 
-/** The rules of the scrubber refuse what the document holds. */
+/** The scrubber rules block the document. */
 export class BlockedDocumentError extends Error {
   override readonly name = 'BlockedDocumentError';
 }
@@ -66,7 +65,7 @@ interface Task extends IngestPorts {
 
 const REVISION_LENGTH = 16;
 
-/** Where a document's way is thought to be when a step is done. */
+/** Reported progress after each step. */
 const PROGRESS = { read: 0.2, scrubbed: 0.5, judged: 0.6, embedded: 0.95 } as const;
 
 export function createIngest(ports: IngestPorts): JobHandler {
@@ -74,7 +73,7 @@ export function createIngest(ports: IngestPorts): JobHandler {
   return async (job) => {
     const said = readDocumentJob(job.data);
     if (said.kind === 'drop') {
-      // A collection that is there again must not lose what it has now.
+      // The collection may have been recreated; keep its new documents.
       const [first] = await collections.listDocuments(said.collection, { limit: 1 });
       if (!first) await index.drop(said.collection);
       return;
@@ -84,7 +83,7 @@ export function createIngest(ports: IngestPorts): JobHandler {
     if (!collection || !document || document.state === 'removing') {
       return await removeDocument(ports, said.collection, said.document);
     }
-    // Another version was sent meanwhile; its own job will come.
+    // A newer version has its own job.
     if (said.kind === 'remove' || (said.kind === 'index' && document.hash !== said.hash)) return;
     const timeSlice = new TimeSlice(clock, limits.timeSliceMs, job.signal);
     const task: Task = { ...ports, job, timeSlice, collection, document };
@@ -104,7 +103,7 @@ async function indexDocument(task: Task): Promise<void> {
   const { title, markdown } = await read(buffer, document.name, job.signal);
   await progressed(task, PROGRESS.read);
   const scrub: ScrubText = collection.scrub ? task.scrub : (text) => Promise.resolve(text);
-  // The whole text at once: what stands around a value helps to tell what it is.
+  // Scrubs the complete text, because context helps to detect values.
   const text = await scrub(markdown, timeSlice);
   const named = {
     title: await scrub(title, timeSlice),
@@ -116,12 +115,12 @@ async function indexDocument(task: Task): Promise<void> {
   await store(task, named, passages);
 }
 
-/** By the rules, the judge and the model of today; the file itself was not kept. */
+/** Applies the current rules, detectors and model to the stored passages; the file itself is not kept. */
 async function reindexDocument(task: Task): Promise<void> {
   const { document, collection, timeSlice, index } = task;
   await begun(task);
   const held = await index.document(document.collection, document.id);
-  // A try that was cut short may have written another revision; the file has to be the same.
+  // An interrupted attempt may have written another revision; the file must be the same.
   if (held?.hash !== document.hash) return await missed(task);
   const known = await index.passages(document.collection, document.id);
   const scrub: ScrubText = collection.scrub ? task.scrub : (text) => Promise.resolve(text);
@@ -131,7 +130,7 @@ async function reindexDocument(task: Task): Promise<void> {
     if (timeSlice.isDue()) await timeSlice.take();
   }
   await progressed(task, PROGRESS.scrubbed);
-  // What was left out before is in no index, and is still left out.
+  // Passages withheld earlier are not stored and stay withheld.
   await store(task, held, passages, document.withheld);
 }
 
@@ -192,12 +191,12 @@ async function finished(
     const { progress: _progress, error: _error, missing: _missing, ...rest } = record;
     return { ...rest, state: 'ready', indexedAt: clock.now(), ...indexed };
   });
-  // It was taken away while it was worked on.
+  // The document was removed while it was being indexed.
   if (!left || left.state === 'removing') await removeDocument(task, collection, id);
   await collections.touchCollection(collection);
 }
 
-/** The index has nothing to begin from: the job is done, and the record says what is to be done now. */
+/** The index has lost the document: the job ends, and the record says that it is missing. */
 async function missed({ collections, document, index }: Task): Promise<void> {
   const { collection, id } = document;
   await collections.updateDocument(collection, id, (record) =>
@@ -216,19 +215,19 @@ async function removeDocument(
   await collections.touchCollection(collection);
 }
 
-/** Whether the record is still of the bytes that were taken on. */
+/** Whether the record still describes the file being indexed. */
 function isCurrent(record: DocumentRecord, { hash }: DocumentRecord): boolean {
   return record.hash === hash && record.state !== 'removing';
 }
 
-/** Says why in the record when no further try will come; always throws, for the queue to know. */
+/** Records the failure if no retry follows; always throws so that the queue sees it. */
 async function failed(task: Task, error: unknown): Promise<never> {
   const { job, collections, document } = task;
   job.signal.throwIfAborted();
   const isUnrecoverable =
     error instanceof UnreadableDocumentError || error instanceof BlockedDocumentError;
   const words = isUnrecoverable || error instanceof EmbeddingError ? error.message : UNKNOWN;
-  // What is not said to whoever sent it is for the log, which never quotes documents either.
+  // Details go to the log, which never quotes documents either.
   if (words === UNKNOWN) task.onError(error);
   if (isUnrecoverable || job.isLast) {
     await collections.updateDocument(document.collection, document.id, (record) => {

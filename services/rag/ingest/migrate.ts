@@ -1,6 +1,5 @@
-// Brings documents from another index into the one in use, as they are: nothing is read or embedded
-// anew. Each document is one step that bears repeating, so a run that was cut short is simply begun
-// again; and a gateway may meanwhile add, change and remove documents of the same collection.
+// Copies documents from another index into the one in use without reading or embedding them again. Safe
+// to rerun after an interruption, and while a gateway changes the same collection.
 
 import type { Collections, DocumentRecord } from '../../../shared/retrieval/collections.ts';
 import type { NewPassage, PassageIndex } from '../passage-index/passage-index.ts';
@@ -10,7 +9,7 @@ export interface MigratePorts {
   readonly collections: Pick<Collections, 'listDocuments' | 'updateDocument' | 'touchCollection'>;
   readonly source: Pick<PassageIndex, 'document' | 'passages'>;
   readonly target: Pick<PassageIndex, 'document' | 'replace' | 'remove'>;
-  /** The embedding model in use: vectors of another one stay behind. Without one all are taken along. */
+  /** The embedding model in use; vectors of other models are not copied. Without a model, all are. */
   readonly model: string | undefined;
 }
 
@@ -27,7 +26,7 @@ export type Migrated = keyof typeof MIGRATED;
 
 const PAGE = 1_000;
 
-/** Tells `done` of each document of a collection, in the order of their ids. */
+/** Calls `done` for each document of a collection, in order of ids. */
 export async function migrateCollection(
   ports: MigratePorts,
   collection: string,
@@ -42,7 +41,7 @@ export async function migrateCollection(
       after = page.at(-1)?.id ?? '';
     }
   } finally {
-    // What was found before, or not, is outdated.
+    // Cached search results are outdated.
     await collections.touchCollection(collection);
   }
 }
@@ -56,7 +55,7 @@ async function migrateDocument(ports: MigratePorts, record: DocumentRecord): Pro
   const document = await source.document(collection, id);
   if (!document || !isHeld(record, document)) return 'absent';
   const passages = await source.passages(collection, id);
-  // Whoever still writes to the other index must not have come in between.
+  // Another process may have replaced the document in the source meanwhile.
   if (!isHeld(record, await source.document(collection, id))) return 'changed';
   const hasVectors = model === undefined || document.model === model;
   const { model: _model, ...wordsOnly } = document;
@@ -71,7 +70,7 @@ async function migrateDocument(ports: MigratePorts, record: DocumentRecord): Pro
   return await settled(ports, record, hasVectors ? 'moved' : 'wordsOnly');
 }
 
-/** What was removed meanwhile must not stay in the index. */
+/** Undoes the copy if the document was removed or replaced meanwhile. */
 async function settled(
   { collections, target }: MigratePorts,
   { collection, id, revision }: DocumentRecord,

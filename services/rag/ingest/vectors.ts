@@ -1,10 +1,8 @@
-// Vectors of passages, slice by slice, so that a long document shows how far it is.
-
 import type { Limits } from '../../../shared/limits.ts';
 import type { Embedder } from '../vectors/embeddings.ts';
 import type { SplitPassage } from '../split/split-markdown.ts';
 
-/** A vector for each passage, in their order; `done` hears which share of them is there. */
+/** Embeds passages in slices, in order; `done` receives the completed share after each slice. */
 export async function vectorsOf(
   embedder: Embedder,
   passages: readonly SplitPassage[],
@@ -22,7 +20,7 @@ export async function vectorsOf(
   return vectors;
 }
 
-/** With the titles of its sections, as a passage alone may not say what it is about. */
+/** Includes the headings, because a passage alone may not name its subject. */
 function embedded({ text, headings }: SplitPassage): string {
   return headings.length > 0 ? `${headings.join(' › ')}\n${text}` : text;
 }

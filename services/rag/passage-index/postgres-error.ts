@@ -1,5 +1,3 @@
-// What an error of the Postgres client means to the operator: which server, which user, which setting.
-
 import {
   addressOf,
   DependencyError,
@@ -10,10 +8,10 @@ const SETTING = 'DATABASE_URL';
 const LOGIN = 'DATABASE_URL and PGPASSFILE';
 const SETTINGS = { address: SETTING, login: LOGIN, certificate: SETTING };
 
-/** SQLSTATE of a server that begins, ends or is full (class 57P and 53300). */
+/** SQLSTATE of a server that is starting, stopping or full (class 57P and 53300). */
 const PASSING = /^(57P0[123]|53300)$/;
 
-/** Names the server where a connection could not be made or broke; else the error as it is. */
+/** Maps connection failures to a `DependencyError` with server, user and setting; other errors pass through. */
 export function postgresError(error: unknown, url: string): unknown {
   if (!(error instanceof Error) || error instanceof DependencyError) return error;
   const component = 'Postgres';
@@ -37,6 +35,6 @@ export function postgresError(error: unknown, url: string): unknown {
   if (ofNetwork) return ofNetwork;
   if (/timeout/i.test(error.message)) return onError('did not answer in time', true);
   if (/Connection terminated/i.test(error.message)) return onError('closed the connection', true);
-  if (/SSL/.test(error.message)) return onError('cannot be spoken to over TLS', false);
+  if (/SSL/.test(error.message)) return onError('does not accept TLS connections', false);
   return error;
 }

@@ -1,5 +1,5 @@
-// Connections to a real Postgres. A statement that nobody waits for any more is stopped at the server,
-// and its connection is given up, as nobody knows how far it came.
+// Connections to a real Postgres. Aborted statements are cancelled on the server, and their connection
+// is discarded because its state is unknown.
 
 import pg from 'pg';
 import { endsWithin, systemClock } from '../../../shared/runtime/clock.ts';
@@ -8,7 +8,7 @@ import { limits } from '../../../shared/limits.ts';
 import { postgresError } from './postgres-error.ts';
 import type { Query, Row, Sql } from './postgres-sql.ts';
 
-/** How long the server may take to end its connections; the process ends without its word. */
+/** How long to wait for the server to close connections before the process exits anyway. */
 const PARTING_MS = 1_000;
 
 /** Connects on first use. `url` is a connection string, `postgres://user:password@host/database`. */
@@ -22,15 +22,14 @@ export function openPool(url: string): Sql {
     ...settings,
     max: limits.index.connectionsMax,
     statement_timeout: limits.index.searchMs,
-    // A process that stands still in a transaction must not hold up the others.
+    // A process that hangs in a transaction must not block the others.
     idle_in_transaction_session_timeout: limits.index.writeMs,
   });
-  // A connection that breaks says so to whoever waits for its answer, and the pool gives it up; what
-  // it says besides would end the process if nobody listened.
+  // Errors of idle connections would end the process if unhandled; active queries reject on their own.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
 
-  /** Takes a connection for `work`, and stops it when `signal` aborts. */
+  /** Runs `work` with a connection and cancels it when `signal` aborts. */
   async function connected<T>(work: (query: Query) => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
     const client = await pool.connect().catch((error: unknown) => {
@@ -52,7 +51,7 @@ export function openPool(url: string): Sql {
     try {
       return await Promise.race([work(query), left.promise]);
     } catch (error) {
-      // Errors that the server names leave a connection usable, unless it is the end of it.
+      // After a server-reported ERROR the connection is still usable.
       isSound = error instanceof pg.DatabaseError && error.severity === 'ERROR' && !signal.aborted;
       throw signal.aborted ? error : postgresError(error, url);
     } finally {
@@ -82,7 +81,7 @@ export function openPool(url: string): Sql {
   };
 }
 
-/** Over a connection of its own: those of the pool may all be busy with what is to be stopped. */
+/** Cancels over a separate connection, because the pool may be exhausted. */
 async function stop(settings: pg.ClientConfig, client: pg.PoolClient): Promise<void> {
   const { processID } = client as unknown as { processID: number | null };
   const other = new pg.Client(settings);
@@ -91,7 +90,7 @@ async function stop(settings: pg.ClientConfig, client: pg.PoolClient): Promise<v
     await other.connect();
     await other.query('SELECT pg_cancel_backend($1)', [processID]);
   } catch {
-    // The statement then ends by its timeout.
+    // If cancelling fails, the statement timeout ends it.
   } finally {
     await other.end().catch(() => undefined);
   }

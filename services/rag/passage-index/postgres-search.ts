@@ -1,5 +1,5 @@
-// Searching the Postgres index. Words are ranked by a product with every passage of the collection: an
-// index of sparse vectors would lose nine of ten. Each search sees one state of the passages.
+// Searches the Postgres index. Words are ranked by a product with every passage, because an index of
+// sparse vectors would miss nine of ten. Each search reads one snapshot.
 
 import { questionTerms } from './analyzer.ts';
 import type { SearchHit } from './passage-index.ts';
@@ -11,9 +11,9 @@ import { checkVector } from './stored-passage.ts';
 import { dimensionOf, dimensionsIn, questionVector } from './term-vector.ts';
 import { dot, scaleToUnit } from './unit-vector.ts';
 
-/** More vectors than asked for are fetched and compared anew, as those searched are rounded. */
+/** Extra vectors to fetch and rescore, because stored ones are rounded. */
 const SPARE = 20;
-/** How far the walk through the index of vectors looks around; pgvector allows 1000. */
+/** HNSW `ef_search`; pgvector allows up to 1000. */
 const BREADTH_MIN = 100;
 const BREADTH_MAX = 1_000;
 

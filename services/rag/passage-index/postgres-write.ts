@@ -1,5 +1,5 @@
-// Writing to the Postgres index: a document in one transaction, with the counts that searches weigh
-// terms by. Writers of one collection take turns; what can be worked out before their turn is.
+// Writes to the Postgres index: one transaction per document, including the term counts. Everything that
+// needs no lock is computed before the collection's lock is taken.
 
 import type { IndexedDocument, NewPassage } from './passage-index.ts';
 import {
@@ -22,7 +22,7 @@ import {
 import { countTerms, dimensionsIn, meanLength, passageVector } from './term-vector.ts';
 import { scaleToUnit } from './unit-vector.ts';
 
-/** Passages sent in one statement: some hundred kilobytes. */
+/** Passages per statement, some hundred kilobytes. */
 const BATCH = 100;
 
 interface Prepared {
@@ -33,7 +33,7 @@ interface Prepared {
   readonly vector: Float32Array | undefined;
 }
 
-/** How the counts of a collection change. */
+/** Changes to a collection's counts. */
 interface Change {
   passages: number;
   length: number;
@@ -100,7 +100,7 @@ export async function remove(
   }, NEVER);
 }
 
-/** In the order in which searches take them, the passages last. */
+/** Drops tables in the order in which searches read them, passages last. */
 export async function drop(sql: Sql, collection: string): Promise<void> {
   const tables = tablesOf(collection);
   await sql.transaction(async (query) => {
@@ -116,7 +116,7 @@ export async function drop(sql: Sql, collection: string): Promise<void> {
   }, NEVER);
 }
 
-/** Null where nothing of the document is there. */
+/** `null` if the document is not stored. */
 async function revisionOf(query: Query, tables: Tables, id: string): Promise<string | null> {
   const [row] = await query(`SELECT about FROM ${tables.documents} WHERE document = $1`, [
     keyOf(id),

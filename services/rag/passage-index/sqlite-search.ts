@@ -1,5 +1,5 @@
-// Searching the embedded index. FTS5 is fed with our own terms, so a question becomes a list of quoted
-// words and none of its characters can be an operator.
+// Searches the embedded index. FTS5 receives only our own quoted terms, so no character of a question
+// acts as an operator.
 
 import { questionTerms } from './analyzer.ts';
 import type { SearchHit } from './passage-index.ts';
@@ -43,7 +43,7 @@ export function searchVectors(
   const file = files.existing(collection);
   if (!file) return [];
   return file.step('read', () => {
-    // The version is that of the step's first read: the snapshot has to be taken before it is asked.
+    // The first read of the transaction takes the snapshot, so it must precede the version check.
     file.prepare('SELECT 1 FROM documents LIMIT 1').get();
     const found = collectionSets
       .nearest(collection, file, query.vector, limit)

@@ -1,5 +1,5 @@
-// The thread in which SQLite works: `node:sqlite` blocks, and a gateway whose loop stands still for a
-// large document would be counted as lost. It answers calls one after another.
+// The SQLite thread: `node:sqlite` blocks, and a blocked event loop would miss heartbeats. Handles calls
+// one at a time.
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { CollectionFiles } from './sqlite-files.ts';

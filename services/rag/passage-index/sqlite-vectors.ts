@@ -1,11 +1,11 @@
-// The vectors of collections in memory, since a plain scan over them is faster than any index SQLite
-// has. `PRAGMA data_version` tells when another connection wrote; then only new documents are read.
+// In-memory vectors of collections; a plain scan is faster than any SQLite index. `PRAGMA data_version`
+// detects writes by other connections, and then only new documents are read.
 
 import { limits } from '../../../shared/limits.ts';
 import type { CollectionFile } from './sqlite-files.ts';
 import { dot, scaleToUnit } from './unit-vector.ts';
 
-/** Vectors of one length, one behind the other, each of length 1; `passages` has their numbers. */
+/** Unit vectors of one length, stored back to back; `passages` has their numbers. */
 interface CollectionSet {
   vectors: Float32Array;
   readonly passages: number[];
@@ -13,10 +13,10 @@ interface CollectionSet {
 }
 
 interface VectorCaches {
-  /** The connection that read them; another one counts versions anew. */
+  /** The connection that read them; versions are only comparable within one connection. */
   readonly file: CollectionFile;
   version: number;
-  /** The newest document that was read. */
+  /** The newest document read so far. */
   newest: number;
   readonly vectorsByDimensions: Map<number, CollectionSet>;
 }
@@ -26,11 +26,11 @@ export interface NearPassage {
   readonly cosine: number;
 }
 
-/** Belongs to one thread, which alone uses it. */
+/** Not shared between threads. */
 export class VectorCache {
   readonly #byCollection = new Map<string, VectorCaches>();
 
-  /** The nearest by cosine, the best first. To be called within a step that reads. */
+  /** The nearest vectors by cosine, best first. Must run inside a read transaction. */
   nearest(
     collection: string,
     file: CollectionFile,
@@ -49,7 +49,7 @@ export class VectorCache {
       known?.file === file
         ? known
         : { file, version: -1, newest: 0, vectorsByDimensions: new Map<number, CollectionSet>() };
-    // Kept again when all was read: what is half read would stay so.
+    // Stored again only after a complete read, so a failed one is not kept.
     this.#byCollection.delete(collection);
     const version = Number(file.prepare('PRAGMA data_version').get()?.['data_version']);
     if (collectionSets.version !== version) {
@@ -62,7 +62,7 @@ export class VectorCache {
     return collectionSets;
   }
 
-  /** The collections not asked for longest go first, never the last one. */
+  /** Evicts the least recently used collections, but keeps the last one. */
   #makeSpace(): void {
     let bytes = 0;
     for (const collectionSets of this.#byCollection.values()) bytes += bytesOf(collectionSets);
@@ -125,7 +125,7 @@ function emptyCollectionSet(): CollectionSet {
   return { vectors: new Float32Array(), passages: [], documents: [] };
 }
 
-/** Keeps a short list sorted, as nearly all vectors are worse than its last. */
+/** Keeps a short sorted list; nearly all vectors score below its last entry. */
 function best(
   { vectors, passages }: CollectionSet,
   unit: Float64Array,

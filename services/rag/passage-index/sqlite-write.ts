@@ -1,12 +1,12 @@
-// Writing to the embedded index: each document in one transaction, so that neither a reader nor a
-// process that is killed leaves or finds half of one.
+// Writes to the embedded index, one transaction per document, so neither readers nor a killed process
+// see half of one.
 
 import type { IndexedDocument, NewPassage } from './passage-index.ts';
 import { WORD_TABLES, type CollectionFile, type CollectionFiles } from './sqlite-files.ts';
 import { documentOf } from './sqlite-read.ts';
 import { checkVector, keyOf, searchedTerms, writeAbout, writeShown } from './stored-passage.ts';
 
-/** What goes into the tables for one passage, worked out before the lock is taken. */
+/** Table values of one passage, computed before the lock is taken. */
 interface Row {
   readonly shown: string;
   readonly terms: string;
@@ -54,10 +54,7 @@ export function remove(
   emptyLog(file);
 }
 
-/**
- * Empties the file. It stays, as other processes have it open: what they wrote to a file without a
- * name would be lost.
- */
+/** Empties the file but keeps it: other processes may have it open, and writes to a deleted file are lost. */
 export function drop(files: CollectionFiles, collection: string): void {
   const file = files.existing(collection);
   if (!file) return;
@@ -65,14 +62,14 @@ export function drop(files: CollectionFiles, collection: string): void {
     for (const table of ['documents', 'passages', 'vectors']) {
       file.database.exec(`DELETE FROM ${table}`);
     }
-    // Made anew, since the words of each passage would be looked up to be deleted.
+    // Recreated, because deleting rows would look up every word of every passage.
     file.database.exec(`DROP TABLE vocabulary; DROP TABLE words; ${WORD_TABLES}`);
   });
   file.database.exec('VACUUM');
   emptyLog(file);
 }
 
-/** Until then the log has what was there before; a reader in the middle of a search is waited for. */
+/** Truncates the write-ahead log, which still holds deleted data; waits for running searches. */
 function emptyLog(file: CollectionFile): void {
   file.database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
 }

@@ -1,6 +1,5 @@
-// The embedded index: SQLite with FTS5, which Node brings along, one file for each collection in a
-// directory. Two threads, one that writes and one that searches, so that neither waits for the other;
-// other processes may use the same directory.
+// The embedded index: SQLite with FTS5 from Node, one file per collection in a directory that several
+// processes may share. One thread writes and one searches, so neither waits for the other.
 
 import { mkdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
@@ -9,10 +8,10 @@ import type { PassageIndex } from './passage-index.ts';
 import type { Answer, Call, Steps } from './sqlite-thread.ts';
 import { checkVector } from './stored-passage.ts';
 
-/** How long a thread may take to end what it has begun, at the end of the process. */
+/** How long a thread may finish its current step when the process ends. */
 const PARTING_MS = 2_000;
 
-/** Makes `directory` where there is none, and throws when it cannot be made. */
+/** Creates `directory` if it does not exist; throws if it cannot. */
 export function openSqliteIndex(directory: string): PassageIndex {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const writer = new Thread(directory);
@@ -45,7 +44,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** A thread of SQLite. It is given one call at a time, so that those given up are never begun. */
+/** A SQLite thread. It receives one call at a time, so aborted calls in the queue never start. */
 class Thread implements AsyncDisposable {
   readonly #worker: Worker;
   readonly #waitingById = new Map<number, Waiting>();
@@ -71,7 +70,7 @@ class Thread implements AsyncDisposable {
     return this.#dead === undefined;
   }
 
-  /** Rejects at once when `signal` aborts; a step that has begun ends by itself, unheard. */
+  /** Rejects as soon as `signal` aborts; a running step finishes, and its result is dropped. */
   async call<Step extends keyof Steps>(
     step: Step,
     words: Parameters<Steps[Step]>,
@@ -94,7 +93,7 @@ class Thread implements AsyncDisposable {
     }
   }
 
-  /** Lets the thread finish what it was asked before, for a moment: a step cut short is undone. */
+  /** Waits briefly for pending calls; an interrupted step is rolled back. */
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = this.isAlive ? this.call('close', []).catch(() => undefined) : undefined;
     if (closed) await endsWithin(systemClock, PARTING_MS, closed);

@@ -1,11 +1,11 @@
-// The title a document is shown under: what it calls itself, else its first heading, else its name.
+// A document's display title: its declared title, otherwise its first heading, otherwise its file name.
 
 import { blocksOf } from '../split/blocks.ts';
 import { visibleText } from './visible-text.ts';
 
-/** Blocks that are looked at for the first heading. */
+/** Blocks searched for the first heading. */
 const BLOCKS_MAX = 50;
-/** What programs write when nobody gave a title. */
+/** Default titles written by programs. */
 const MEANINGLESS =
   /^(untitled|document ?\d*|title|unknown|(microsoft \w+ - )?\S*\.(docx?|indd|dvi|tex|qxd|pdf|pptx?|rtf))$/i;
 

@@ -1,5 +1,5 @@
-// DOCX to Markdown by way of HTML. Runs in the reading process alone. Only the parts with text are
-// handed on, and without the runs that Word does not show.
+// Converts DOCX to Markdown through HTML, in the reading process only. The library receives just the text
+// parts, without hidden runs.
 
 import mammoth from 'mammoth';
 import type { Limits } from '../../../shared/limits.ts';
@@ -26,7 +26,7 @@ export async function docxToMarkdown(
   return htmlToMarkdown(await toHtml(zipStored(parts)), limits);
 }
 
-/** Pictures, fonts, themes and programs stay behind. */
+/** Skips pictures, fonts, themes and macros. */
 function hasText(name: string): boolean {
   return /\.(xml|rels)$/i.test(name) && !/^(customXml|word\/(theme|glossary))\//i.test(name);
 }
@@ -43,12 +43,12 @@ async function toHtml(buffer: Buffer): Promise<string> {
   }
 }
 
-/** Each element takes the library some hundred times its size, and most say how letters look. */
+/** Drops formatting elements: each costs the library some hundred times its size. */
 function slim(xml: string): string {
   return withoutHiddenRuns(xml).replace(REVISION, '').replace(LOOKS, '').replace(EMPTY, '');
 }
 
-/** Takes out each innermost run that is marked as vanished (ECMA-376, 17.3.2.41). */
+/** Removes each innermost run marked as vanished (ECMA-376, 17.3.2.41). */
 function withoutHiddenRuns(xml: string): string {
   if (!xml.includes('<w:vanish')) return xml;
   return xml

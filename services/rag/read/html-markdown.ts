@@ -1,5 +1,5 @@
-// HTML to Markdown, as far as a person would see it. Runs in the reading process alone: the libraries
-// are not made for hostile pages.
+// Converts the visible part of HTML to Markdown, in the reading process only: the libraries are not made
+// for hostile pages.
 
 import TurndownService from 'turndown';
 import type { Limits } from '../../../shared/limits.ts';
@@ -8,7 +8,7 @@ import { oneLine, tableRules } from './html-tables.ts';
 import type { PageElement } from './page-element.ts';
 import { visibleText } from './visible-text.ts';
 
-/** What is no part of the page's text: programs, forms, menus, pictures and what stands in for them. */
+/** Elements that are not page text: scripts, forms, menus, media. */
 const LEFT_OUT = new Set(
   (
     'SCRIPT STYLE TEMPLATE NOSCRIPT NAV IFRAME OBJECT EMBED SVG MATH CANVAS AUDIO VIDEO MAP ' +
@@ -18,10 +18,10 @@ const LEFT_OUT = new Set(
 
 const UNSEEN_STYLE =
   /(^|;)\s*(display\s*:\s*none|visibility\s*:\s*(hidden|collapse)|opacity\s*:\s*[0.]+\s*(!|;|$)|font-size\s*:\s*[0.]+\s*([a-z%]|!|;|$))/i;
-/** Longer addresses carry data, not a place. */
+/** Longer URLs carry data rather than a location. */
 const ADDRESS_UNITS_MAX = 300;
 
-/** Elements without content, and those that the next of their kind closes. */
+/** Void elements, and elements closed by the next of their kind. */
 const NEVER_DEEP = new Set(
   (
     'area base br col embed hr img input link meta param source track wbr ' +
@@ -36,7 +36,7 @@ export interface HtmlPage {
   readonly markdown: string;
 }
 
-/** Throws when more than `nestingMax` elements are open at once. */
+/** Throws if more than `nestingMax` elements are open at once. */
 export function htmlToMarkdown(html: string, { nestingMax }: HtmlLimits): HtmlPage {
   if (isNested(html, nestingMax)) throw new UnreadableDocumentError('too_nested');
   let title: string | undefined;
@@ -46,11 +46,11 @@ export function htmlToMarkdown(html: string, { nestingMax }: HtmlLimits): HtmlPa
     bulletListMarker: '-',
     emDelimiter: '*',
   });
-  // Search and model read the words; backslashes between them would only be in the way.
+  // Search and model need plain words without escaping backslashes.
   service.escape = (text) => text.replace(/^(#{1,6}\s|```|~~~)/, '\\$1');
 
   const table = tableRules();
-  // Rules are tried from the last to the first.
+  // Turndown tries rules from last to first.
   service.addRule('link', {
     filter: 'a',
     replacement: (content, node) => link(content, node),
@@ -85,7 +85,7 @@ export function htmlToMarkdown(html: string, { nestingMax }: HtmlLimits): HtmlPa
     replacement: () => '',
   });
 
-  // Turndown wraps the page in an element of this name, which the page must not close.
+  // Turndown wraps the page in an element of this name; the page must not close it.
   const markdown = service.turndown(html.replace(/<(\/?)x-turndown/gi, '<$1x-other'));
   return { title, markdown: visibleText(markdown).trim() };
 }
@@ -106,7 +106,7 @@ function link(content: string, element: PageElement): string {
   return `[${content.trim()}](${address})`;
 }
 
-/** Items are numbered as they come: looking for an item's place in a long list takes the square. */
+/** Counts items as they are visited: searching a long list for each item's index is quadratic. */
 function itemRule(): (content: string, element: PageElement) => string {
   const countByList = new WeakMap<PageElement, number>();
   return (content, { parentNode: list }) => {
@@ -118,7 +118,7 @@ function itemRule(): (content: string, element: PageElement) => string {
   };
 }
 
-/** By a count of tags: a parser takes too long to find out. */
+/** Counts tags, because parsing would take too long on hostile input. */
 function isNested(html: string, nestingMax: number): boolean {
   let open = 0;
   for (const [, slash, name = ''] of html.matchAll(/<(\/?)([a-z][a-z0-9]*)/gi)) {

@@ -1,5 +1,5 @@
-// PDF to Markdown. Runs in the reading process alone. PDF.js runs no programs of the file and loads
-// nothing from anywhere; without its tables of Asian encodings, files that embed none give no text.
+// Converts PDF to Markdown, in the reading process only. PDF.js runs no scripts and loads nothing; without
+// its CMap files, some Asian encodings yield no text.
 
 import { getDocumentProxy } from 'unpdf';
 import type { Limits } from '../../../shared/limits.ts';
@@ -40,7 +40,7 @@ export async function pdfToMarkdown(
 
 async function open(bytes: Uint8Array): Promise<PdfDocument> {
   try {
-    // A copy, as PDF.js takes what it is given away from others.
+    // A copy, because PDF.js transfers the buffer.
     return await getDocumentProxy(new Uint8Array(bytes), {
       verbosity: 0,
       useSystemFonts: false,

@@ -1,13 +1,12 @@
-// Lines of a PDF to Markdown: paragraphs by the space between lines, headings by the size of their
-// letters, words put together that were divided at the end of a line.
+// Converts PDF lines to Markdown: paragraphs by spacing, headings by font size, hyphenated words joined.
 
 import type { Line } from './pdf-lines.ts';
 
-/** Larger than the text around by so much is a heading; less is emphasis. */
+/** Larger text is a heading; a smaller difference is emphasis. */
 const HEADING_RATIO = 1.15;
 const HEADING_UNITS_MAX = 160;
 const DEPTH_MAX = 4;
-/** From line to line in sizes of the letters: ordinary text has 1.1 to 1.6. */
+/** Line distance in font sizes; ordinary text has 1.1 to 1.6. */
 const PARAGRAPH_GAP = 1.75;
 const BULLET = /^([•◦▪‣●○■–-]|\(?(\d{1,3}|[a-z])[.)])\s/u;
 
@@ -41,7 +40,7 @@ export function paragraphsOf(pages: readonly Line[][]): string {
 
 function goesOn(open: string, before: Line, line: Line, isTop: boolean): boolean {
   if (BULLET.test(line.text)) return false;
-  // Over the page, or to the top of the next column: where the sentence goes on.
+  // At a page or column break the paragraph continues if its sentence is unfinished.
   if (isTop || line.y > before.y) return !/[.!?:;。！？]["'”’)\]]*$/u.test(open);
   return before.y - line.y <= PARAGRAPH_GAP * Math.max(line.size, before.size);
 }
@@ -53,7 +52,7 @@ function joined(text: string, next: string): string {
   return isWide ? text + next : `${text} ${next}`;
 }
 
-/** The size that most letters have. */
+/** The most common font size, by characters. */
 function bodySize(pages: readonly Line[][]): number {
   const unitsBySize = new Map<number, number>();
   for (const { size, text } of pages.flat()) {
@@ -65,7 +64,7 @@ function bodySize(pages: readonly Line[][]): number {
   return body;
 }
 
-/** The largest size is depth 1, and so on; 0 is text. */
+/** Heading depth by size, 1 for the largest; 0 for body text. */
 function headingDepths(pages: readonly Line[][], body: number): (line: Line) => number {
   const isLarge = (line: Line) =>
     halfPoints(line.size) >= body * HEADING_RATIO && line.text.length <= HEADING_UNITS_MAX;

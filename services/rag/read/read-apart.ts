@@ -1,6 +1,5 @@
-// Reads a document in a process of its own, so that a hostile one can take neither the gateway's
-// memory nor its time nor see its files: Node's permission model lets that process read program text
-// and nothing else, its heap and its resident memory are bounded, and it is killed at the deadline.
+// Reads a document in a separate process, so a hostile file cannot take the gateway's memory or time or
+// see its files. Node's permission model allows that process to read only its own program.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,18 +18,19 @@ import {
 } from './reading-task.ts';
 import { UnreadableDocumentError } from './unreadable-document.ts';
 
-/** V8's heap in what the process may use; the rest is for buffers and Node itself. */
+/** Share of the memory limit for V8's heap; the rest is for buffers and Node. */
 const HEAP_SHARE = 0.75;
-/** UTF-8 of one UTF-16 unit, and the line before the text. */
+/** UTF-8 bytes of one UTF-16 unit, and of the line before the text. */
 const UNIT_BYTES_MAX = 3;
 const HEAD_BYTES_MAX = 64 * 1024;
 
-/** V8 aborts when its heap is full; the watch kills, and so does a system that is short of memory. */
+/** V8 aborts when its heap is full; the watch and the kernel's OOM killer send SIGKILL. */
 const OUT_OF_MEMORY = new Set<string | number | null>(['SIGKILL', 'SIGABRT', 134]);
 
 /**
- * Settles when the process has ended. Rejects with `UnreadableDocumentError` when the document is at
- * fault, with the signal's reason, or with another error when the process could not work.
+ * Settles after the process has ended.
+ * @throws UnreadableDocumentError if the document is the cause; the signal's reason on abort; another
+ * error if the process could not run
  */
 export async function readApart(
   task: ReadingTask,
@@ -53,7 +53,7 @@ export async function readApart(
   try {
     const ended = once(child, 'close');
     const output: Buffer[] = [];
-    // A machine without a free process or file gives none, and no pipes; `ended` rejects then.
+    // Without free processes or file descriptors there are no pipes; `ended` rejects then.
     if (child.pid !== undefined) {
       const bytesMax = HEAD_BYTES_MAX + UNIT_BYTES_MAX * task.limits.textUnitsMax;
       gather(child.stdio[RESULT_FD] as Readable, output, bytesMax, () =>
@@ -78,20 +78,20 @@ function start(memoryBytesMax: number) {
     '--disallow-code-generation-from-strings',
   ];
   return spawn(process.execPath, [...rights(), ...bounds, '--no-warnings', program], {
-    // Nothing of the gateway's settings and keys.
+    // Passes none of the gateway's settings and keys.
     env: {},
     stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
     windowsHide: true,
   });
 }
 
-/** What the process may do, as arguments of Node: read its own program, start the watch, no more. */
+/** Node arguments that allow the process to read its program and start the watch, nothing else. */
 export function rights(): string[] {
   const paths = readable().map((path) => `--allow-fs-read=${path}`);
   return ['--permission', '--allow-worker', ...paths];
 }
 
-/** The program and its libraries, also where their folder is a link to another. */
+/** The program and its libraries, with symbolic links resolved. */
 function readable(): string[] {
   const collectionSets = createRequire(import.meta.url).resolve('unpdf');
   const folder = `${sep}node_modules${sep}`;
@@ -113,7 +113,7 @@ function gather(output: Readable, chunks: Buffer[], bytesMax: number, tooMuch: (
 }
 
 function feed(input: Writable, parts: readonly Uint8Array[]): void {
-  // A process that ended early says why by how it ended.
+  // The exit status explains why the process ended early.
   input.on('error', () => {});
   for (const part of parts) input.write(part);
   input.end();
@@ -123,7 +123,7 @@ function textOf(result: ReadingResult | undefined, ending: string | number | nul
   if (result && 'refused' in result) throw new UnreadableDocumentError(result.refused);
   if (result) return result;
   if (OUT_OF_MEMORY.has(ending)) throw new UnreadableDocumentError('too_much_memory');
-  // A library crashed the process itself.
+  // A library crashed the process.
   if (typeof ending === 'string') throw new UnreadableDocumentError('corrupt');
   throw new Error(`the reading process ended with ${ending}`);
 }

@@ -1,5 +1,5 @@
-// The process that reads one document and ends: started by read-apart.ts with next to no rights. It
-// takes the task from its input and writes the result to a pipe of its own.
+// Reads one document and exits. Started by read-apart.ts with minimal permissions; takes the task from
+// stdin and writes the result to its own pipe.
 
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -10,7 +10,7 @@ import { RESULT_FD, resultBytes, taskFrom, type ReadingResult } from './reading-
 import { UnreadableDocumentError } from './unreadable-document.ts';
 import type { WatchOrder } from './memory-watch.ts';
 
-/** Behind the requests of the gateway. */
+/** Gives the gateway's requests priority. */
 const NICENESS = 10;
 
 await main();
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   const watch = new Worker(new URL('memory-watch.ts', import.meta.url), { workerData });
   watch.unref();
   send(resultBytes(await result(() => readMarkdown(task, document))));
-  // Whatever a library still holds open.
+  // Exits even if a library keeps handles open.
   process.exit(0);
 }
 
@@ -35,11 +35,11 @@ function stepBack(): void {
   try {
     setPriority(NICENESS);
   } catch {
-    // Some containers forbid it; the document is read all the same.
+    // Some containers forbid it; the priority is optional.
   }
 }
 
-/** Node 24 has no permission for it. No library wants it; this keeps what a document names unfetched. */
+/** Node 24 has no permission for network access. Keeps documents from fetching what they reference. */
 function closeNetwork(): void {
   for (const name of ['fetch', 'WebSocket', 'EventSource'])
     Reflect.deleteProperty(globalThis, name);

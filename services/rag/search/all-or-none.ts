@@ -1,8 +1,6 @@
-// Several works of which none is of use without the others.
-
 /**
- * Does all of them at once and gives what they give. When one fails, the others are told by their
- * signal; only when none goes on does it reject, with the first failure.
+ * Like `Promise.all`, but aborts the other tasks when one fails and waits until all have stopped before it
+ * rejects with the first failure.
  */
 export async function allOrNone<T>(
   outer: AbortSignal,

@@ -1,14 +1,13 @@
-// Long text to pieces that fit: at the ends of sentences, else between words, else between characters
-// as people see them. It looks at one window after the other, so that one line of 5 MB costs no more
-// than many short ones.
+// Splits long text at sentence ends, otherwise between words, otherwise between graphemes. Works window by
+// window, so one line of 5 MB costs no more than many short ones.
 
-/** English rules of Unicode hold for most languages and do not depend on the machine. */
+/** Unicode's English rules fit most languages and do not depend on the machine. */
 const sentenceSegmenter = new Intl.Segmenter('en', { granularity: 'sentence' });
 const graphemeSegmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
-/** The longest emoji is shorter; a tower of accents is cut. */
+/** Longer than any emoji; stacked accents are cut. */
 const GRAPHEME_UNITS_MAX = 64;
 
-/** Pieces that make up the text again, each a sentence or a part of one of at most `unitsMax`. */
+/** Chunks that concatenate to the text: sentences, or parts of at most `unitsMax`. */
 export function* sentencesOf(text: string, unitsMax: number): Generator<string> {
   const windowUnits = 2 * unitsMax;
   let start = 0;
@@ -17,13 +16,13 @@ export function* sentencesOf(text: string, unitsMax: number): Generator<string> 
     const isLast = start + windowUnits >= text.length;
     const sentences = segments(window);
     if (!isLast && sentences.length === 1) {
-      // The window may have cut a word: what follows the last cut is read again.
+      // The window may end inside a word: the text after the last cut is read again.
       const chunks = [...wordsOf(window, unitsMax)].slice(0, -1);
       yield* chunks;
       start += chunks.reduce((units, chunk) => units + chunk.length, 0);
       continue;
     }
-    // The window may have cut its last sentence, which the next window begins with.
+    // The last sentence may be cut by the window; the next window starts with it.
     const whole = isLast ? sentences : sentences.slice(0, -1);
     for (const sentence of whole) {
       if (sentence.length <= unitsMax) yield sentence;
@@ -33,12 +32,12 @@ export function* sentencesOf(text: string, unitsMax: number): Generator<string> 
   }
 }
 
-/** The last sentence of a text, or the last words of it, in at most `unitsMax`; empty when none fit. */
+/** The last sentence of a text, or its last words, in at most `unitsMax`; empty if none fit. */
 export function lastSentence(text: string, unitsMax: number): string {
   const end = text.slice(-2 * unitsMax);
   const sentences = segments(end);
   const sentence = sentences.at(-1)?.trim() ?? '';
-  // The cut may have gone through the only one there is.
+  // The tail may begin inside its only sentence.
   const isWhole = sentences.length > 1 || end.length === text.length;
   if (isWhole && sentence.length <= unitsMax) return sentence;
   const words = sentence.slice(-unitsMax);
@@ -46,7 +45,7 @@ export function lastSentence(text: string, unitsMax: number): string {
   return space < 0 ? '' : words.slice(space).trim();
 }
 
-/** A line end inside a paragraph ends no sentence. */
+/** A line end inside a paragraph does not end a sentence. */
 function segments(text: string): string[] {
   const flat = text.replaceAll('\n', ' ');
   return Array.from(sentenceSegmenter.segment(flat), ({ index, segment }) =>
@@ -65,7 +64,7 @@ function* wordsOf(text: string, unitsMax: number): Generator<string> {
   yield text.slice(start);
 }
 
-/** Where to cut a text of more than `unitsMax`, at most there. */
+/** The best position to cut a text at or before `unitsMax`. */
 function cutBefore(text: string, unitsMax: number): number {
   for (let at = unitsMax; at > unitsMax / 2; at--) if (/\s/.test(text[at - 1] ?? '')) return at;
   const from = Math.max(0, unitsMax - GRAPHEME_UNITS_MAX);

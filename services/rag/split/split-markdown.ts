@@ -1,6 +1,5 @@
-// Cuts a document into passages along its own structure: a passage never crosses a heading, holds
-// whole paragraphs, list items, tables and code where they fit, and begins with the last sentence of
-// the one before it when both are of one section, so that a thought on the border is found.
+// Splits a document into passages along its structure. Passages never cross a heading, keep paragraphs,
+// items, tables and code together where possible, and start with the previous passage's last sentence.
 
 import type { TimeSlice } from '../../../shared/runtime/time-slice.ts';
 import type { Limits } from '../../../shared/limits.ts';
@@ -10,7 +9,7 @@ import { lastSentence, sentencesOf } from './sentences.ts';
 
 export interface SplitPassage {
   readonly text: string;
-  /** Titles of the sections around it, the outermost first. */
+  /** Enclosing section titles, outermost first. */
   readonly headings: readonly string[];
 }
 
@@ -19,7 +18,7 @@ export type SplitLimits = Pick<
   'passageUnits' | 'passageUnitsMax' | 'overlapUnits' | 'passagesMax' | 'titleUnitsMax'
 >;
 
-/** The passages of a document; rejects when there are more than allowed, rather than lose some. */
+/** Rejects if there are more passages than allowed, rather than losing some. */
 export async function splitMarkdown(
   markdown: string,
   limits: SplitLimits,
@@ -37,9 +36,8 @@ export async function splitMarkdown(
 }
 
 /**
- * One after the other. All that is not space comes in the order of the document, in the texts or as a
- * new heading; only what a passage repeats of the one before comes twice. A heading with nothing
- * under it is a passage of its own.
+ * Passages in document order. No text is lost: everything but white space appears in a text or as a
+ * heading, and only the overlap appears twice. A heading without content is its own passage.
  */
 export function* passagesOf(markdown: string, limits: SplitLimits): Generator<SplitPassage> {
   let path: readonly { readonly depth: number; readonly text: string }[] = [];
@@ -71,14 +69,14 @@ export function* passagesOf(markdown: string, limits: SplitLimits): Generator<Sp
   yield* bare();
 }
 
-/** What stands under one heading, up to the next. */
+/** The content below one heading. */
 class Section {
   readonly #headings: readonly string[];
   readonly #limits: SplitLimits;
   #text = '';
-  /** Whether there is more in the text than what it repeats. */
+  /** Whether the text has more than the overlap. */
   #isFresh = false;
-  /** What the next passage repeats; undefined for the last sentence of this one. */
+  /** The overlap for the next passage; `undefined` for the last sentence of this one. */
   #lead: string | undefined;
 
   constructor(headings: readonly string[], limits: SplitLimits) {
@@ -92,14 +90,14 @@ class Section {
       yield* this.#put(block.text, block.gap);
     } else {
       let gap: string = block.gap;
-      // Room for what is repeated and a space.
+      // Leaves space for the overlap and a separator.
       for (const chunk of chunksOf(block, passageUnitsMax - overlapUnits - 1)) {
         yield* this.#put(chunk, gap);
         gap = '';
         if (block.kind === 'table') this.#lead ??= tableHead(block.text, overlapUnits);
       }
     }
-    // The end of a table or of code says nothing by itself.
+    // The end of a table or code block is meaningless out of context.
     this.#lead = block.kind === 'code' || block.kind === 'table' ? '' : undefined;
   }
 
@@ -126,7 +124,7 @@ class Section {
   }
 }
 
-/** Parts of a block that is too long for a passage: sentences, or the lines of code and tables. */
+/** Parts of a block that is too long: sentences, or lines of code and tables. */
 function* chunksOf(block: TextBlock, unitsMax: number): Generator<string> {
   if (block.kind !== 'code' && block.kind !== 'table') {
     yield* sentencesOf(block.text, unitsMax);
@@ -138,7 +136,7 @@ function* chunksOf(block: TextBlock, unitsMax: number): Generator<string> {
   }
 }
 
-/** The row of names and the rule below it: without them a row further down cannot be understood. */
+/** The header row and its rule; later rows are meaningless without them. */
 function tableHead(text: string, unitsMax: number): string {
   const [names, rule] = text.slice(0, unitsMax).split('\n');
   const isHead = rule !== undefined && /^[ \t]*\|[-:| \t]+$/.test(rule);

@@ -1,6 +1,5 @@
-// Makes vectors of texts at a foreign endpoint: in batches, a few at once, each tried again when the
-// failure may pass, and remembered. Questions and documents have lanes of their own, so that a long
-// document neither holds up a question nor pushes it out of what is remembered.
+// Embeds texts at an external endpoint in concurrent batches, with retries and a cache. Questions and
+// documents have separate lanes, so a long document neither delays questions nor evicts their vectors.
 
 import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
 import { pause, withDeadline, type Clock } from '../../../shared/runtime/clock.ts';
@@ -24,24 +23,23 @@ export interface Embedder {
   /** Vectors of different models must never be compared. */
   readonly model: string;
   /**
-   * A vector for each text, in their order and all of one length. Of a text longer than
-   * `textCharactersMax` only the beginning is looked at.
-   * @throws EmbeddingError when not all could be made; the signal's reason when that aborts
+   * One vector per text, in order and of equal length. Texts are cut at `textCharactersMax`.
+   * @throws EmbeddingError unless all texts were embedded; the signal's reason on abort
    */
   embed(texts: readonly string[], purpose: Purpose, signal: AbortSignal): Promise<Float32Array[]>;
 }
 
 export interface EmbedderOptions {
-  /** Base URL without a slash at the end; `/embeddings` is added. */
+  /** Base URL without a trailing slash; `/embeddings` is appended. */
   readonly url: string;
   readonly key?: string | null;
   readonly model: string;
   readonly kind: EmbeddingsKind;
-  /** Asked of the model; without, all vectors must be as long as the first. */
+  /** Requested from the model; without it, all vectors must match the first one's length. */
   readonly dimensions?: number | null;
   readonly clock: Clock;
   readonly limits: Limits['embeddings'];
-  /** Proxies by scheme, and hosts that are reached without one. */
+  /** Proxies by scheme, and hosts that bypass them. */
   readonly proxy?: { readonly http?: string; readonly https?: string; readonly no?: string } | null;
 }
 
@@ -99,7 +97,7 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
       });
     });
     await allOrNone(outer, works);
-    // Copies: who is given a vector may write into it.
+    // Copies, because callers may modify their vectors.
     return cut.map((text) => Float32Array.from(known.get(text) ?? []));
   }
 
@@ -107,7 +105,7 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
     await this.#agent.destroy();
   }
 
-  /** Tries again after failures that may pass. */
+  /** Retries passing failures. */
   async #ask(
     texts: readonly string[],
     purpose: Purpose,
@@ -183,14 +181,14 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
     throw statusError(reply.statusCode, after, clock.now());
   }
 
-  /** Vectors of one model have one length; another one means that the model is not what it was. */
+  /** A different length means that the endpoint's model has changed. */
   #checked(vectors: Float32Array[]): Float32Array[] {
     for (const { length } of vectors) {
       this.#dimensions ??= length;
       if (length === this.#dimensions) continue;
       throw new EmbeddingError(
         'embedding_unusable',
-        `the embeddings endpoint gave a vector of ${length} numbers in place of ${this.#dimensions}`,
+        `the embeddings endpoint sent a vector of ${length} numbers instead of ${this.#dimensions}`,
       );
     }
     return vectors;
@@ -199,15 +197,15 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
 
 function agentOf({ proxy, limits }: EmbedderOptions): Dispatcher {
   const connect = { timeout: limits.connectMs };
-  // The deadline is our own clock's.
+  // `withDeadline` enforces the timeout on our own clock.
   const common = { headersTimeout: 0, bodyTimeout: 0, connect };
   if (!proxy?.http && !proxy?.https) return new Agent(common);
-  // An empty text keeps the agent from looking into the environment itself.
+  // Empty strings keep the agent from reading the environment.
   const { http: httpProxy = '', https: httpsProxy = '', no: noProxy = '' } = proxy;
   return new EnvHttpProxyAgent({ ...common, requestTls: connect, httpProxy, httpsProxy, noProxy });
 }
 
-/** The halves of a character that was cut in two would make no valid text. */
+/** Replaces half of a cut surrogate pair, which is not valid text. */
 function cutTo(text: string, charactersMax: number): string {
   return text.slice(0, charactersMax).toWellFormed();
 }

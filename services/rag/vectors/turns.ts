@@ -1,15 +1,13 @@
-// Lets a few works go on at once; the others wait for their turn, in the order in which they came.
-
 export class Turns {
   readonly #waiting = new Set<() => void>();
   #free: number;
 
-  /** @param atOnce works that may go on at the same time */
+  /** @param atOnce maximum concurrent tasks */
   constructor(atOnce: number) {
     this.#free = atOnce;
   }
 
-  /** Does the work when it is its turn; rejects with the signal's reason when that is first. */
+  /** Runs `work` in FIFO order; rejects with the signal's reason if that aborts first. */
   async take<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     await this.#turn(signal);
     try {
