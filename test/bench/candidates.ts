@@ -1,6 +1,5 @@
-// What is measured: two floors, llmp as `npm start` runs it, and llmp as five processes on NATS, each
-// as it comes or with one thing more, and with all of them. All answer at a URL and name the processes
-// whose CPU is theirs.
+// What is measured: two floors, llmp as `npm start` runs it, and llmp as five processes on NATS, each with
+// no, one or all extras. A candidate is a URL and the processes whose CPU counts.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +21,7 @@ export interface Candidate {
   readonly processes: readonly Child[];
 }
 
-/** What a key of llmp has beside the workers, and whether these are processes of their own. */
+/** Extras of the llmp key, and whether llmp runs as several processes. */
 interface Extras {
   readonly isLimited: boolean;
   readonly isCached: boolean;
@@ -59,12 +58,12 @@ export const CANDIDATES: readonly CandidateName[] = [
   ...FLOORS,
   ...(Object.keys(LLMPS) as LlmpName[]),
 ];
-/** Those that run when none is named: the floor, and llmp with everything on. */
+/** The default candidates: the floor, and llmp with everything on. */
 export const USUAL: readonly CandidateName[] = ['node-parse', 'llmp-full', 'llmp-nats-full'];
 
 const STAGES = ['upstream', 'rag', 'policy', 'scrubber', 'ingress'];
 
-/** Starts a candidate and waits until it can serve; `flags` are for Node, where llmp is started. */
+/** Starts a candidate and waits until it is ready. @param flags Node options for llmp */
 export async function startCandidate(
   stack: AsyncDisposableStack,
   name: CandidateName,
@@ -108,7 +107,7 @@ async function startWorkers(
   return [...workers, { name: 'nats-server', pid: broker.process.pid ?? 0 }];
 }
 
-/** In the store, as keys are: with every limit there is, on its team too, all too large to be reached. */
+/** Stores a key and a team with every kind of limit, all too large to be reached. */
 async function storeKey(
   { LLMP_DATA_DIR }: { LLMP_DATA_DIR: string },
   key: string,
@@ -138,7 +137,7 @@ async function storeKey(
 const COLLECTION = 'bench';
 const PASSAGES = 1_000;
 
-/** A collection of what the dependencies say of themselves. */
+/** Indexes the dependencies' READMEs as a collection. */
 async function storeDocuments({ LLMP_DATA_DIR }: { LLMP_DATA_DIR: string }) {
   await using store = openEmbeddedStore(LLMP_DATA_DIR);
   await store.putCollection(collectionNamed(COLLECTION, { coverageMin: 0.1 }));
@@ -154,7 +153,7 @@ async function storeDocuments({ LLMP_DATA_DIR }: { LLMP_DATA_DIR: string }) {
   await index.replace(document, passages);
 }
 
-/** What `npm start` gives Node, such as where compiled code is kept. */
+/** The Node options of `npm start`, such as the compile cache. */
 function startFlags(): string[] {
   const path = new URL('../../package.json', import.meta.url);
   const { scripts } = JSON.parse(readFileSync(path, 'utf8')) as { scripts: { start: string } };

@@ -1,6 +1,5 @@
-// A coding conversation in the shape that Claude Code sends: system prompt and tools with cache marks,
-// a system message with the environment, and for each turn a signed thought, a sentence, a tool call and
-// its result. Prose and code are what dependencies ship, with the characters that they have.
+// A coding conversation like Claude Code's: system prompt and tools with cache markers, an environment
+// message, and per turn a signed thought, a sentence, a tool call and its result.
 
 import { bodiesOf, MARK, personalLine, PERSONAL_EVERY, type Bodies } from './bodies.ts';
 import { pick, seeded, type Chance } from '../kit/seeded.ts';
@@ -11,7 +10,7 @@ const TOOLS =
   'Agent Bash BashOutput Edit Glob Grep KillShell NotebookEdit Read Skill WebFetch Write';
 const CACHED = { cache_control: { type: 'ephemeral' } };
 
-/** Cuts pieces off a text, from its start again when it ends. */
+/** Reads consecutive slices of a text and restarts at its end. */
 type Reader = (units: number) => string;
 
 interface Texts {
@@ -20,7 +19,7 @@ interface Texts {
   readonly chance: Chance;
 }
 
-/** The path that Claude Code asks. */
+/** The path that Claude Code requests. */
 export const CONVERSATION_PATH = '/v1/messages?beta=true';
 
 export function conversationBodies(turns = TURNS): Bodies {

@@ -1,14 +1,13 @@
-// What llmp costs with everything on: CPU over all its processes, latency, streams and memory, against
-// the least any gateway costs, in one run on one machine. Trust ratios: the load and the upstream share
-// the machine with what they measure.
-//   npm run bench                              all loads, in less than ten minutes; writes RESULTS.md
-//   npm run bench -- --quick                   few requests, in less than one
-//   npm run bench -- llmp node-parse 1kb       these candidates, these loads
-//   npm run bench -- soak [seconds=300]        whether anything grows; writes RESULTS.md, too
-//   npm run bench -- privacy                   what the scrubber finds, misses and costs
-//   npm run bench -- policy                    what rules of a policy cost, and how long they hold
-//   npm run bench -- rag                       how good and how fast the index of passages is
-//   npm run bench -- rounds=10                 more rounds than the usual two
+// Measures CPU, latency, streams and memory of llmp with everything on against the floor, in one run on
+// one machine. Trust the ratios: load and upstream share the machine.
+//   npm run bench                              all loads, under ten minutes; writes RESULTS.md
+//   npm run bench -- --quick                   few requests, under one minute
+//   npm run bench -- llmp node-parse 1kb       these candidates and loads
+//   npm run bench -- soak [seconds=300]        checks for leaks; writes RESULTS.md
+//   npm run bench -- privacy                   detection quality and cost of the scrubber
+//   npm run bench -- policy                    cost of policy rules, and how long they hold streams
+//   npm run bench -- rag                       quality and speed of the passage index
+//   npm run bench -- rounds=10                 more rounds than the default two
 
 import { CANDIDATES, startCandidate, USUAL, type Candidate } from './candidates.ts';
 import { LOADS, NEWS, plansOf, SLOW, type LoadName } from './loads.ts';
@@ -19,7 +18,7 @@ import { writeSection } from './results.ts';
 import { runRounds } from './rounds.ts';
 
 const ROUNDS = 2;
-/** Of the requests, when it is to be quick. */
+/** Share of the requests in a quick run. */
 const QUICK_SHARE = 0.1;
 const SOAK_SECONDS = 120;
 const SECONDS = /^seconds=([1-9]\d*)$/;
@@ -76,7 +75,7 @@ const text = await measured();
 console.log(text);
 if (words.length === 0) writeSection('gateway', `\`npm run bench\` on ${text}`);
 
-/** Runs it all; the tables. */
+/** Runs all loads and returns the tables. */
 async function measured(): Promise<string> {
   await using stack = new AsyncDisposableStack();
   const upstream = await startServer(stack, 'upstream', ['test/bench/upstream.ts']);

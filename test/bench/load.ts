@@ -1,8 +1,6 @@
-// The load over kept-alive connections: so many requests at a fixed concurrency, or at a fixed rate,
-// where time counts from when a request was to be sent, so that waiting behind a slow one is not left
-// out. Own code rather than a known tool, as none sends a new body each time, checks every answer to
-// its last byte, and takes the time of every event of a stream. It shares the machine with what it
-// measures, so it does as little as it can.
+// Sends requests over keep-alive connections at a fixed concurrency or rate; at a fixed rate, time counts
+// from the scheduled start, so queueing is included. Unlike existing tools it sends a new body each time,
+// verifies every response and times each stream event.
 
 import { Pool } from 'undici';
 import type { Candidate } from './candidates.ts';
@@ -11,17 +9,17 @@ import { FRAMING_EVENTS } from './upstream.ts';
 export type Load = ClosedLoad | RatedLoad;
 
 interface AnyLoad {
-  /** Another one for each request. */
+  /** A new body for each request. */
   readonly body: () => Buffer;
   readonly path: string;
   readonly requests: number;
-  /** Asks for a stream of so many deltas, one every `gapMs`. */
+  /** Requests a stream with this many deltas, one every `gapMs`. */
   readonly stream?: { readonly deltas: number; readonly gapMs: number };
 }
 
 interface ClosedLoad extends AnyLoad {
   readonly concurrency: number;
-  /** Between the first requests: streams of many people do not begin in the same instant. */
+  /** Delay between the first requests, so streams do not start at the same instant. */
   readonly rampMs?: number;
 }
 
@@ -30,22 +28,22 @@ interface RatedLoad extends AnyLoad {
 }
 
 export interface Measured {
-  /** Milliseconds to the last byte, by request. */
+  /** Milliseconds to the last byte, per request. */
   readonly wholeMs: number[];
-  /** Milliseconds to the first byte of the body, by request. */
+  /** Milliseconds to the first body byte, per request. */
   readonly firstByteMs: number[];
-  /** Milliseconds between two events of a stream; those that come together are 0 apart. */
+  /** Milliseconds between consecutive stream events; 0 for events that arrive together. */
   readonly gapsMs: number[];
-  /** Events of streams, over all requests. */
+  /** Stream events over all requests. */
   events: number;
 }
 
-/** Connections to one candidate, kept over all rounds. */
+/** Connections to one candidate, reused in all rounds. */
 export function connectTo({ url }: Candidate, connections: number): Pool {
   return new Pool(url, { connections, headersTimeout: 60_000, bodyTimeout: 60_000 });
 }
 
-/** Rejects when an answer is not what the upstream of the bench gives. */
+/** Rejects on an unexpected response. */
 export async function run(pool: Pool, candidate: Candidate, load: Load): Promise<Measured> {
   const measured: Measured = { wholeMs: [], firstByteMs: [], gapsMs: [], events: 0 };
   const request = (body: Buffer, startMs: number) =>

@@ -1,4 +1,4 @@
-// Texts that benchmarks read: what the dependencies ship, so that everyone has them.
+// Benchmark texts from dependencies, so that everyone has the same.
 
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +15,7 @@ const KINDS = {
   js: { share: 20, files: '{typescript,fastify,ajv,pino,yaml}/**/*.js' },
 } as const;
 
-/** A megabyte of each kind, and one that is mixed. */
+/** One megabyte of each kind, and one mixed. */
 export function textsByKind(): Map<string, string> {
   const texts = new Map<string, string>();
   for (const [kind, { files }] of Object.entries(KINDS)) texts.set(kind, textOf(files));
@@ -25,7 +25,7 @@ export function textsByKind(): Map<string, string> {
   return texts.set('mixed', mixed);
 }
 
-/** Pieces of files from all over the list, so that no package is all of the text. */
+/** Slices of files from across the list, so no package dominates. */
 function textOf(pattern: string): string {
   const files = globSync(pattern, { cwd: ROOT }).toSorted();
   let text = '';
@@ -37,7 +37,7 @@ function textOf(pattern: string): string {
   return text.slice(0, TEXT_UNITS);
 }
 
-/** CPU of one round. */
+/** CPU time per round. */
 export async function cpuMs(rounds: number, run: () => Promise<void>): Promise<number> {
   const before = process.cpuUsage();
   for (let round = 0; round < rounds; round += 1) await run();

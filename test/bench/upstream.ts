@@ -1,7 +1,6 @@
-// The upstream of the bench, in a process of its own whose CPU is not counted: reads the request and
-// gives a fixed answer. `x-bench-events` asks for a stream of so many deltas, `x-bench-gap-ms` for
-// the pause before each, so that every event is a write of its own as it is behind a real model;
-// `x-bench-status` for an error, and `x-bench-echo` for the first placeholder in what is said.
+// The bench's upstream, in its own process whose CPU is not counted. Request headers select a fixed
+// response: `x-bench-events` deltas, `x-bench-gap-ms` before each so that events are separate writes,
+// `x-bench-status` for an error, `x-bench-echo` to echo the first placeholder.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,7 +9,7 @@ const USAGE = { input_tokens: 1_200, output_tokens: 300, cache_read_input_tokens
 const MESSAGE = messageOf('An answer of ordinary length. '.repeat(25));
 const COUNT = JSON.stringify({ input_tokens: 1_200 });
 
-/** Events of a stream beside its deltas. */
+/** Stream events other than deltas. */
 export const FRAMING_EVENTS = 5;
 
 const START = [
@@ -48,7 +47,7 @@ function messageOf(text: string): string {
 interface Reservation {
   readonly deltas: number;
   readonly gapMs: number;
-  /** In the first delta. */
+  /** Text of the first delta. */
   readonly echo?: string | undefined;
 }
 

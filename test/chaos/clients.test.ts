@@ -1,5 +1,3 @@
-// Clients stall or leave and an upstream breaks off, beside others that must not feel it.
-
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../shared/limits.ts';
 import { ask, type Reservation } from './kit/ask.ts';
@@ -11,14 +9,14 @@ import { within } from './kit/within.ts';
 const CLIENTS = 100;
 const HEALTHY = { streams: 30, calls: 10 };
 
-/** More than all the kernel's socket buffers between an upstream and its client can hold. */
+/** More than all kernel socket buffers between upstream and client can hold. */
 const HUGE = { stream: true, parts: 800, partSize: 32_000, paceMs: 0 };
 const HUGE_BYTES = HUGE.parts * HUGE.partSize;
-/** Stalled clients that read on in the end, to show that what was held back is not lost. */
+/** Stalled clients that resume, to show that held data is not lost. */
 const READ_ON = 4;
 const MB = 1024 * 1024;
 const CREDIT_BYTES = CLIENTS * limits.creditBytes;
-/** What a heap may keep of the hundreds of megabytes that went through it before all stood still. */
+/** Allowance for garbage on the heap after hundreds of megabytes have passed. */
 const GARBAGE_BYTES = 192 * MB;
 const LOOKS = 8;
 const LOOK_MS = 250;
@@ -34,7 +32,7 @@ describe('a gateway', () => {
   });
   afterAll(() => world[Symbol.asyncDispose]());
 
-  it('ends every stream of an upstream that breaks off with an error, and no other', async () => {
+  it('ends only the streams of a disconnected upstream, each with an error', async () => {
     let dropped = new Set<string>();
     const { failed } = await play(world, 'upstream drops its connections', async () => {
       dropped = new Set(world.upstream.drop().map(({ story }) => story.seed));
@@ -43,11 +41,11 @@ describe('a gateway', () => {
     expect(new Set(failed.map(({ story }) => story.seed))).toEqual(dropped);
   });
 
-  it('aborts the upstream call of every client that leaves, at once', async () => {
+  it('aborts the upstream call as soon as its client disconnects', async () => {
     const tookMs: number[] = [];
     const { failed } = await play(
       world,
-      `beside ${CLIENTS} clients that leave`,
+      `while ${CLIENTS} clients disconnect`,
       async () => {
         for (const client of await begun(ENDLESS)) {
           const [call] = world.upstream.calls(client.story.seed);
@@ -68,7 +66,7 @@ describe('a gateway', () => {
     );
   });
 
-  it('holds no more for stalled clients than their credit, and no other client back', async () => {
+  it('buffers at most the credit of stalled clients and does not delay others', async () => {
     const { upstream, target } = world;
     const before = await leastMemory();
     const stalled = Array.from({ length: CLIENTS }, () => ask(target, newStory(HUGE)));
@@ -96,7 +94,7 @@ describe('a gateway', () => {
     note(
       `stall: ${CLIENTS} clients that do not read, credit ${inMb(CREDIT_BYTES)}: the ingress grew by ` +
         `${inMb(bufferBytes)} of buffers, ${inMb(rssBytes)} of resident set; their upstreams stood ` +
-        `still after ${inMb(Math.max(...sentBytes))} or less of ${inMb(HUGE_BYTES)}`,
+        `paused after ${inMb(Math.max(...sentBytes))} or less of ${inMb(HUGE_BYTES)}`,
     );
     expect(failed).toEqual([]);
     expect(outcomes.map(({ verdict }) => verdict)).toEqual(readOn.map(() => 'completed'));
@@ -104,7 +102,7 @@ describe('a gateway', () => {
     expect(rssBytes).toBeLessThan(2 * CREDIT_BYTES + GARBAGE_BYTES);
   });
 
-  /** Of several looks at the ingress, as garbage comes and goes and what is held stays. */
+  /** The minimum of several samples, because garbage varies and held data stays. */
   async function leastMemory(): Promise<{ rssBytes: number; bufferBytes: number }> {
     let least = await world.cluster.ingress.memory();
     for (let look = 1; look < LOOKS; look += 1) {
@@ -126,13 +124,13 @@ describe('a gateway', () => {
   }
 });
 
-/** Looks until it has seen the same for a second; gives what it saw last. */
+/** Polls until the values are stable for a second; returns them. */
 async function standstill(look: () => number[]): Promise<number[]> {
   const giveUpAtMs = performance.now() + STANDSTILL_MS;
   let last: number[] = [];
   let sinceMs = performance.now();
   while (performance.now() - sinceMs < 1_000) {
-    if (performance.now() > giveUpAtMs) throw new Error('no standstill');
+    if (performance.now() > giveUpAtMs) throw new Error('values did not become stable');
     await pause(50);
     const seen = look();
     if (seen.join() !== last.join()) sinceMs = performance.now();

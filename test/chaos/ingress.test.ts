@@ -1,5 +1,4 @@
-// The ingress stands still, is asked to stop, is killed. It is the one process that owns a request,
-// so what ends with it is lost to its client; but nothing that it left behind may go on for ever.
+// The ingress owns its requests: if it dies, its clients lose them, but nothing may continue for ever.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../shared/limits.ts';
@@ -9,10 +8,10 @@ import { newStory } from './kit/story.ts';
 import { heldBy, note, openWorld, play, type World } from './kit/world.ts';
 import { within } from './kit/within.ts';
 
-/** Streams that would outlast every wait in this file. */
+/** Streams longer than any wait in this file. */
 const ENDLESS = { stream: true, parts: 2_000, partSize: 60, paceMs: 50 };
 const ORPHANS = 20;
-/** A worker heartbeats, hears nothing, and draws its conclusion at the next heartbeat. */
+/** Workers notice a missing ingress at their next heartbeat after the timeout. */
 const ORPHANS_GONE_MS = limits.ingressTimeoutMs + 5_000;
 
 describe('an ingress', () => {
@@ -22,7 +21,7 @@ describe('an ingress', () => {
   });
   afterAll(() => world[Symbol.asyncDispose]());
 
-  it('that stands still does not take its own silence for that of the rooms', async () => {
+  it('that was paused does not mistake its own silence for that of the workers', async () => {
     const { ingress } = world.cluster;
     const ms = limits.heartbeatTimeoutMs + 1_000;
     const { failed } = await play(world, `pause ingress ${ms} ms`, async () => {
@@ -33,7 +32,7 @@ describe('an ingress', () => {
     expect(failed).toEqual([]);
   });
 
-  it('that is asked to stop completes what it has begun, and refuses the rest honestly', async () => {
+  it('that is asked to stop completes its requests and rejects new ones', async () => {
     const { ingress } = world.cluster;
     let held = new Set<string>();
     const { outcomes } = await play(

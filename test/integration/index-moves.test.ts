@@ -1,5 +1,5 @@
-// The index of passages is another one than yesterday: what an operator is told, and how the documents
-// come back, without a file that is read or a text that is embedded again.
+// The passage index in use was replaced or lost: what operators see, and how documents return without
+// reading or embedding them again.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -32,7 +32,7 @@ const PATIENCE = { timeout: 10_000 };
 
 type Variables = Readonly<Record<string, string>>;
 
-/** `move` makes another, empty index the one in use; it gives settings and where the old one is. */
+/** @param move switches to an empty index; returns its settings and the old index's location */
 function movingSuite(
   move: (directory: string) => { env: Variables; from: readonly string[] },
 ): void {
@@ -105,7 +105,7 @@ function movingSuite(
     rmSync(files, { recursive: true, force: true });
   });
 
-  it('are called failed, and the operator is told what to do', async () => {
+  it('are marked failed, with advice for the operator', async () => {
     const failed = { state: 'failed', error: expect.stringMatching(REMEDY), passages: null };
     await vi.waitFor(async () => {
       expect(await listed()).toMatchObject({ 'leave.md': failed, 'prices.md': failed });
@@ -125,7 +125,7 @@ function movingSuite(
     );
   });
 
-  it('are not silently missing in answers: a search that finds nothing has failed', async () => {
+  it('are not silently missing in responses: such a search fails', async () => {
     expect((await ask(`${LEAVE} Today?`)).rag).toBe('failed');
     const admin = adminOf(gateway, TOKEN);
     await admin.post('collections/handbook', { on_error: 'closed' });
@@ -135,7 +135,7 @@ function movingSuite(
     await admin.post('collections/handbook', { on_error: 'open' });
   });
 
-  it('are not indexed anew from nothing', async () => {
+  it('cannot be reindexed from nothing', async () => {
     const { code, text } = await llmp('documents', 'reindex', '--collection', 'handbook');
     expect({ code, text }).toMatchObject({ code: 1, text: expect.stringContaining('2 cannot be') });
     const one = `collections/handbook/documents/${documentIdOf('leave.md')}/index`;
@@ -146,7 +146,7 @@ function movingSuite(
     expect(await listed()).toMatchObject({ 'leave.md': failed, 'prices.md': failed });
   });
 
-  it('are taken again when the same file is sent again', async () => {
+  it('are indexed again when the same file is added again', async () => {
     const url = `${gateway.url}/admin/collections/handbook/documents?name=prices.md`;
     const headers = { 'x-api-key': TOKEN, 'content-type': 'application/octet-stream' };
     const body = FILES['prices.md'];
@@ -159,7 +159,7 @@ function movingSuite(
     expect((await ask(PRICES)).rag).toBe('found; documents="handbook/prices.md"');
   });
 
-  it('come from the other index as they were, while the gateway runs', async () => {
+  it('are migrated unchanged from the other index while the gateway runs', async () => {
     const embedded = vectors.inputs.length;
     const first = await llmp('documents', 'migrate', ...from);
     expect(first).toMatchObject({ code: 0 });
@@ -199,7 +199,7 @@ function movingSuite(
   });
 }
 
-describe('documents whose index was lost from the data directory', () => {
+describe('documents whose index is missing from the data directory', () => {
   const other = mkdtempSync(join(tmpdir(), 'llmp-moves-other-'));
   afterAll(() => rmSync(other, { recursive: true, force: true }));
   movingSuite((directory) => {
@@ -208,7 +208,7 @@ describe('documents whose index was lost from the data directory', () => {
   });
 });
 
-describeWithPostgres('documents whose index is to be in Postgres from now on', () => {
+describeWithPostgres('documents whose index moves to Postgres', () => {
   let postgres: RunningServer;
   beforeAll(async () => {
     postgres = await startPostgresServer();
@@ -227,7 +227,7 @@ describeWithPostgres('documents whose index was in Postgres', () => {
   });
   afterAll(() => postgres[Symbol.asyncDispose]());
 
-  it('come back to the data directory, and are ready at once when the old index is used again', async () => {
+  it('return to the data directory, and are ready at once when the old index is used again', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'llmp-moves-back-'));
     const env = { LLMP_DATA_DIR: directory, LLMP_ADMIN_TOKEN: TOKEN };
     const inPostgres = { ...env, DATABASE_URL: postgres.url };
@@ -260,7 +260,7 @@ describeWithPostgres('documents whose index was in Postgres', () => {
       await using gateway = await startGateway({ bus: 'embedded', env: inPostgres });
       await expect.poll(() => stateIn(gateway), PATIENCE).toBe('ready');
     }
-    // With no gateway at all.
+    // Without any running gateway.
     expect(await command(['documents', 'migrate', '--from-database', postgres.url])).toBe(0);
     await using gateway = await startGateway({ bus: 'embedded', env });
     expect(await stateIn(gateway)).toBe('ready');

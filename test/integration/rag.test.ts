@@ -1,5 +1,5 @@
-// Answers from documents, as an operator and a client see them: files go in, cited answers come out, and
-// conversations with signed thinking go on.
+// Retrieval end to end: operators add files, clients get cited responses, and conversations with signed
+// thinking continue.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,7 +37,7 @@ interface Place {
   readonly key: string;
 }
 
-/** Waits until the document is in the index, or has failed. */
+/** Waits until the document is indexed or has failed. */
 async function added(gateway: Gateway, collection: string, name: string, bytes: string) {
   const path = `${gateway.url}/admin/collections/${collection}/documents`;
   const headers = { 'x-api-key': TOKEN, 'content-type': 'application/octet-stream' };
@@ -84,7 +84,7 @@ function answersSuite(place: () => Place): void {
     messages,
   });
 
-  it('has the passage that fits beside the question, and is cited for it', async () => {
+  it('gets the matching passage next to the question, and cites it', async () => {
     const { data, response } = await clientOf()
       .messages.create(asking([{ role: 'user', content: QUESTION }]))
       .withResponse();
@@ -102,14 +102,14 @@ function answersSuite(place: () => Place): void {
     expect(sent).not.toContain('ann.lee');
   });
 
-  it('is the same when it is streamed', async () => {
+  it('is the same when streamed', async () => {
     const stream = clientOf().messages.stream(asking([{ role: 'user', content: QUESTION }]));
     const message = await stream.finalMessage();
     const text = message.content.find((block) => block.type === 'text');
     expect(text?.citations?.[0]).toMatchObject({ title: expect.stringContaining('Parental') });
   });
 
-  it('goes on over turns with signed thinking, whose beginning never changes', async () => {
+  it('continues over turns with signed thinking without changing earlier turns', async () => {
     const client = clientOf();
     const own = (title: string): Anthropic.SearchResultBlockParam => ({
       type: 'search_result',
@@ -133,7 +133,7 @@ function answersSuite(place: () => Place): void {
           ? [citation.search_result_index, citation.title]
           : [],
       );
-      // The client's own results have the numbers that the client counts.
+      // The client's own results keep the client's numbering.
       for (let mine = 0; mine <= at; mine += 1)
         expect(numbers).toContainEqual([mine, `own ${mine}`]);
     }
@@ -141,7 +141,7 @@ function answersSuite(place: () => Place): void {
     expect(sent && searchResultsOf(sent).length).toBeGreaterThan(turns.length);
   });
 
-  it('counts what would be sent, once it was sent', async () => {
+  it('counts tokens including passages already added', async () => {
     const client = clientOf();
     const messages = [{ role: 'user' as const, content: QUESTION }];
     await client.messages.create(asking(messages));
@@ -149,7 +149,7 @@ function answersSuite(place: () => Place): void {
     expect(input_tokens).toBeGreaterThan(JSON.stringify({ model: MODEL, messages }).length + 100);
   });
 
-  it('has nothing of collections that the key does not have', async () => {
+  it('uses no collections that the key does not have', async () => {
     const question = 'How much does the turbine cost in crowns?';
     const asked = asking([{ role: 'user', content: question }]);
     const { response } = await clientOf().messages.create(asked).withResponse();
@@ -165,7 +165,7 @@ function answersSuite(place: () => Place): void {
     expect(place().upstream.asked.at(-1)?.messages).toEqual(asked.messages);
   });
 
-  it('is untouched when the client says so', async () => {
+  it('is untouched when the client opts out', async () => {
     const asked = asking([{ role: 'user', content: `${QUESTION} Now.` }]);
     const headers = { 'x-llmp-rag': 'off' };
     const { response } = await clientOf().messages.create(asked, { headers }).withResponse();
@@ -183,7 +183,7 @@ describe.each(BUSES)('an answer from documents through the %s bus', (bus) => {
   afterAll(() => closePlace(place));
   answersSuite(() => place);
 
-  it('is without a document that was removed', async () => {
+  it('does not use a removed document', async () => {
     const { gateway, upstream, key } = place;
     const path = `collections/handbook/documents/${documentIdOf('people/parental leave.md')}`;
     const removed = await fetch(`${gateway.url}/admin/${path}`, {
@@ -221,7 +221,7 @@ describe('a conversation with documents', () => {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-rag-flow-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  it('goes on, its beginning unchanged, after a restart and when its document has changed', async () => {
+  it('keeps earlier turns unchanged after a restart and when its document has changed', async () => {
     const env = { LLMP_DATA_DIR: directory };
     const place = await openPlace({ bus: 'embedded', env });
     const { gateway, upstream, key } = place;
@@ -244,7 +244,7 @@ describe('a conversation with documents', () => {
     await closePlace(place);
   });
 
-  it('is searched by meaning, too, where there is a model of vectors', async () => {
+  it('is searched by meaning with an embedding model', async () => {
     await using server = await startEmbeddingsServer();
     const env = { LLMP_EMBEDDINGS_URL: server.url, LLMP_EMBEDDINGS_MODEL: 'test' };
     const place = await openPlace({ bus: 'embedded', env });

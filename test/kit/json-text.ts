@@ -1,12 +1,12 @@
-// JSON texts as no serialiser would write them: odd whitespace, needless escapes, duplicate keys,
-// numbers beyond a double. Each comes with its value and is not left to JSON.parse to read, which
-// gives wrong keys for some escaped ones (Node 24, https://github.com/nodejs/node/issues/63785).
+// JSON texts that no serializer writes: odd whitespace, needless escapes, duplicate keys, huge numbers.
+// Each comes with its value, because JSON.parse misreads some escaped keys (Node 24,
+// https://github.com/nodejs/node/issues/63785).
 
 import * as fc from 'fast-check';
 import type { JsonNode, JsonString } from '../../shared/json/parse.ts';
 import { stringAt } from '../../shared/json/edit.ts';
 
-/** A piece of JSON and what it means. */
+/** A JSON text and its value. */
 interface Sample<Value = unknown> {
   readonly text: string;
   readonly value: Value;
@@ -30,7 +30,7 @@ const escaped: Record<string, string> = {
 
 const unit: fc.Arbitrary<Sample<string>> = fc.oneof(
   { weight: 4, arbitrary: fc.stringMatching(/^[ !#-[\]-~]$/).map(plain) },
-  // Any UTF-16 unit, so lone surrogates too.
+  // Any UTF-16 code unit, including lone surrogates.
   fc.integer({ min: 0x7f, max: 0xffff }).map((code) => plain(String.fromCharCode(code))),
   fc.constantFrom('\u2028', '😀', '\u007f').map(plain),
   fc.constantFrom(...Object.entries(escaped)).map(([text, value]) => ({ text, value })),
@@ -38,7 +38,7 @@ const unit: fc.Arbitrary<Sample<string>> = fc.oneof(
     text: `\\u${hex}`,
     value: String.fromCharCode(Number.parseInt(hex, 16)),
   })),
-  // Long enough to reach the engine's search from the loop for short strings.
+  // Long enough to leave the parser's loop for short strings.
   fc.integer({ min: 20, max: 40 }).map((length) => plain('x'.repeat(length))),
 );
 
@@ -80,7 +80,7 @@ const { any } = fc.letrec<{ any: Sample }>((tie) => ({
   ),
 }));
 
-/** Any JSON text, with its value; of duplicate keys the last counts. */
+/** Any JSON text with its value; the last of duplicate keys counts. */
 export const jsonSample: fc.Arbitrary<Sample> = padded(any);
 
 /** Any JSON text. */
@@ -111,7 +111,7 @@ function plain(text: string): Sample<string> {
   return { text, value: text };
 }
 
-/** The value under `span` as the spans tell it, except for the strings in `replaced`. */
+/** Reads the value under `span` from its nodes, except for the strings in `replaced`. */
 export function reread(
   text: string,
   span: JsonNode,
@@ -125,7 +125,7 @@ export function reread(
   );
 }
 
-/** All strings under `span` that are values, in the order of the text. */
+/** All string values under `span`, in text order. */
 export function stringFields(span: JsonNode): JsonString[] {
   if (span.kind === 'string') return [span];
   if (span.kind === 'array') return span.items.flatMap(stringFields);

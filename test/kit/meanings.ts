@@ -1,5 +1,5 @@
-// An embedder for which texts are near when they have topics in common, whatever words they use; with
-// the trait of real models that even unrelated texts can have a high cosine.
+// An embedder in which texts with common topics are near. Like real models, it can give unrelated texts a
+// high cosine.
 
 import type { Embedder } from '../../services/rag/vectors/embeddings.ts';
 
@@ -9,17 +9,17 @@ const TOPICS = [
   ['salary', 'wage', 'wages', 'pay', 'gehalt'],
   ['dog', 'dogs', 'puppy', 'hound'],
 ];
-/** Texts without a topic have a direction of their own, which is one of these. */
+/** Texts without a topic get one of this many other directions. */
 const OTHERS = 61;
 
 export interface Meanings extends Embedder {
-  /** What was asked for. */
+  /** The recorded calls. */
   readonly asked: { readonly texts: readonly string[]; readonly purpose: string }[];
 }
 
 /**
- * @param unrelated about the cosine of texts that have nothing in common, 0 to 1
- * @param before awaited by each call, such as to fail
+ * @param unrelated approximate cosine of unrelated texts, 0 to 1
+ * @param before awaited by each call, for example to fail it
  */
 export function createMeanings(
   unrelated = 0,

@@ -1,5 +1,5 @@
-// Threads that open one new data directory after another, each at the moment all have come to it: what
-// happens when several processes are started at once, as often as a test needs it.
+// Threads that open a series of new data directories, each at the same instant, to reproduce concurrent
+// process starts.
 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +15,7 @@ interface Task {
   readonly arrivals: Int32Array;
 }
 
-/** Makes `rounds` data directories below `directory`; resolves to what went wrong, one text each. */
+/** Creates `rounds` data directories below `directory`; resolves to one message per failure. */
 export async function openAtOnce(task: Omit<Task, 'arrivals'>): Promise<string[]> {
   const arrivals = new Int32Array(new SharedArrayBuffer(4));
   const complaints: string[] = [];
@@ -35,7 +35,7 @@ export async function openAtOnce(task: Omit<Task, 'arrivals'>): Promise<string[]
 async function openAll({ directory, rounds, threads, arrivals }: Task): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {
     Atomics.add(arrivals, 0, 1);
-    // Not waited for by the system, whose wake-ups come one after another.
+    // A spin wait: system wake-ups would come one after another.
     while (Atomics.load(arrivals, 0) < (round + 1) * threads);
     const complaint = await openOnce(join(directory, `data-${round}`));
     if (complaint) parentPort?.postMessage(complaint);

@@ -1,5 +1,4 @@
-// The index of passages in memory, for tests of what is above it: the weight of a word is its IDF, and
-// the score the sum of the weights that a passage has.
+// An in-memory passage index. A word weighs its IDF, and a passage scores the sum of its words' weights.
 
 import { cosine } from '../../services/rag/vectors/closeness.ts';
 import type {
@@ -108,7 +107,7 @@ export class MemoryIndex implements PassageIndex {
     return this.#passages.get(collection) ?? [];
   }
 
-  /** Gives the share of the question's weight that a passage has. */
+  /** Returns a function that gives a passage's share of the question's weight. */
   #scale(collection: string, question: string): (passage: Kept) => number {
     const all = this.#of(collection).map(({ text }) => wordsOf(text));
     const weightByWord = new Map(

@@ -1,5 +1,5 @@
-// PGlite, which is PostgreSQL in this process, behind the port of the Postgres index. It has one
-// connection: never a store of the product, but the same SQL on machines that have no server.
+// PGlite, an in-process PostgreSQL, behind the index's driver interface. With its single connection it is
+// test-only, but runs the same SQL on machines without a server.
 
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
@@ -7,7 +7,7 @@ import type { Query, Row, Sql } from '../../services/rag/passage-index/postgres-
 
 export async function openPgliteSql(): Promise<Sql> {
   const database = await PGlite.create({ extensions: { vector } });
-  /** It cannot be stopped, but who leaves need not wait for it. */
+  /** PGlite cannot cancel a query, but callers need not wait for it. */
   const unlessLeft = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
     signal.throwIfAborted();
     const left = Promise.withResolvers<never>();

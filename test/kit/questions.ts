@@ -1,4 +1,4 @@
-// A question, its answer and the passages that are found for it, for tests of the rag worker.
+// A question, its response and its passages, for tests of the rag stage.
 
 import type { Passage } from '../../services/rag/passage-index/passage-index.ts';
 import { passageOf, ragWorker, type StageName } from './retrieval.ts';

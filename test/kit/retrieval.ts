@@ -1,4 +1,4 @@
-// The rag worker with documents that a test names, and the store it remembers by.
+// The rag stage with given documents and its store.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -49,23 +49,23 @@ export interface StageName extends AsyncDisposable {
   readonly store: Store;
   readonly clock: FakeClock;
   readonly faults: unknown[];
-  /** Questions that were searched for. */
+  /** Questions that were searched. */
   readonly questions: string[];
-  /** What is found from now on. */
+  /** Sets the results of later searches. */
   finds(retrieve: Retrieve | readonly Passage[]): void;
-  /** A second worker beside this one, on the same store. */
+  /** Another instance of the stage on the same store. */
   another(): StageName;
   ask(body: unknown, meta?: Partial<Envelope>): Promise<Reservation>;
 }
 
 export interface Reservation {
-  /** The body as it is sent on. */
+  /** The body passed on. */
   readonly sent: string;
   readonly retrievalReport: RetrievalReport | undefined;
   readonly annotations: Annotations | undefined;
 }
 
-/** A worker of its own with the collection `handbook`. */
+/** A separate instance with the collection `handbook`. */
 export async function ragWorker(more: Partial<CollectionRecord> = {}): Promise<StageName> {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-rag-'));
   const store = openEmbeddedStore(directory);
@@ -117,7 +117,7 @@ function workerOn(store: Store): StageName {
           retrievalReport = decodeRetrievalReport(fact);
         },
       });
-      if (outcome.kind !== 'pass') throw new Error(`the room did not pass: ${outcome.kind}`);
+      if (outcome.kind !== 'pass') throw new Error(`the stage did not pass: ${outcome.kind}`);
       return {
         sent: splice(text, outcome.edits ?? []),
         retrievalReport,

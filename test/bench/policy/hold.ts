@@ -1,12 +1,12 @@
-// What rules of answers hold back of a stream: how much text there must be before the first of it is
-// shown, the longest wait between two pieces, and the CPU for each delta.
+// How much of a stream response rules hold back: text before the first output, longest wait between
+// chunks, and CPU per delta.
 
 import { HeldText } from '../../../services/upstream/guard/held-text.ts';
 import { ResponseGuard } from '../../../services/upstream/guard/response-guard.ts';
 import type { Policy } from '../../../shared/policy/policy.ts';
 import { rulesOf } from './rules.ts';
 
-/** One delta of a model: a token or so. */
+/** A typical delta, about one token. */
 const DELTA_UNITS = 4;
 const ANSWER_UNITS = 20_000;
 
@@ -27,7 +27,7 @@ export function holdTable(compile: (rules: readonly object[]) => Policy, text: s
     ),
   ]);
   return [
-    '| 5 rules of answers | first text after, units | longest gap, units | µs/delta |',
+    '| 5 response rules | first text after, units | longest gap, units | µs/delta |',
     '| --- | --: | --: | --: |',
     ...rows,
   ].join('\n');

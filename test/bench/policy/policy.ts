@@ -1,5 +1,5 @@
-// What a policy costs: CPU for a megabyte of a conversation at first sight and when it is remembered,
-// with a policy of fifty rules and with ten rules of each matcher; and what it holds back of a stream.
+// Cost of a policy: CPU per megabyte of conversation, cold and cached, with a fifty-rule policy and with
+// ten rules of each matcher; and how much of a stream it holds back.
 
 import { TimeSlice } from '../../../shared/runtime/time-slice.ts';
 import { systemClock } from '../../../shared/runtime/clock.ts';
@@ -21,7 +21,7 @@ const CALLER = { key: 'bench', model: 'm' };
 
 const scanner = createScanner(DETECTORS.filter(({ tier }) => tier !== 'C'));
 
-/** Compiled as the gateway does. */
+/** Compiles as the gateway does. */
 function compile(rules: readonly object[]): Policy {
   const kit = {
     scan: (text: string) => scanner.scan(text),

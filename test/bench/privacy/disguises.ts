@@ -1,5 +1,5 @@
-// Values as they hide from a plain search, by accident or not: the variants that a detector must see
-// through, and some that ours does not claim to, so that the table says so.
+// Values obfuscated against plain search, deliberately or not: variants that detectors must see through,
+// and some that ours do not support, to document the limits.
 
 import { seeded, type Chance } from '../../kit/seeded.ts';
 import { labelOf, unmarked, type Sample } from './corpus.ts';
@@ -11,7 +11,7 @@ const SAMPLES_EACH = 48;
 
 type Confusable = (value: string, chance: Chance) => string;
 
-/** How a value is disguised, and the text that it then stands in. */
+/** An obfuscation and the text around it. */
 interface Variant {
   readonly of: string;
   readonly confusable: Confusable;
@@ -118,7 +118,7 @@ const MAKERS = new Map<string, Maker>(
   [...PERSONAL, ...SECRETS].map((maker) => [labelOf(maker), maker]),
 );
 
-/** Samples whose label is the confusable and whose gold is all of the disguised value. */
+/** Samples labelled by obfuscation; the complete obfuscated value is gold. */
 export function confused(): Sample[] {
   return Object.entries(VARIANTS).flatMap(([label, { of, confusable, around }], place) => {
     const chance = seeded(500_000 + place);
@@ -137,7 +137,7 @@ export function confused(): Sample[] {
   });
 }
 
-/** The marks are no part of what is encoded. */
+/** Encodes a text but keeps its marks. */
 function keepingMarks(around: (text: string) => string, inside: string): string {
   return around(inside).replaceAll('%C2%AB', '«').replaceAll('%C2%BB', '»');
 }

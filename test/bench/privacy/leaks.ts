@@ -1,19 +1,19 @@
-// How much of the labelled corpus stays in the text when it has been scrubbed, and how much is taken
-// that was not asked for. A leak is counted in characters, as half a card number is not nothing.
+// How much of the corpus survives scrubbing and how much is removed without need, counted in characters:
+// half a card number is a leak too.
 
 import type { Scanner } from '../../../shared/privacy/detect/scan.ts';
 import type { Gold, Sample } from './corpus.ts';
 
 export interface Leaks {
   values: number;
-  /** Values of which not one character stays. */
+  /** Values removed completely. */
   whole: number;
   goldUnits: number;
   leakedUnits: number;
   foundUnits: number;
 }
 
-/** By label, and within it by kind of text. */
+/** By label, then by kind of text. */
 export type LeakTable = ReadonlyMap<string, ReadonlyMap<string, Leaks>>;
 
 export function measureLeaks(scanner: Scanner, samples: readonly Sample[]): LeakTable {
@@ -49,12 +49,12 @@ export function sumOf(all: Iterable<Leaks>): Leaks {
   return sum;
 }
 
-/** Gold characters that stay, in percent. */
+/** Percentage of gold characters that survive. */
 export function leakRate({ leakedUnits, goldUnits }: Leaks): number {
   return (100 * leakedUnits) / goldUnits;
 }
 
-/** Of the characters taken, those that are gold, in percent; NaN when none was taken. */
+/** Percentage of removed characters that are gold; NaN if none were removed. */
 export function precision({ leakedUnits, goldUnits, foundUnits }: Leaks): number {
   return (100 * (goldUnits - leakedUnits)) / foundUnits;
 }

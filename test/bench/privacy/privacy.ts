@@ -1,5 +1,5 @@
-// What the scrubber finds, how often it is wrong, and how fast it reads: `npm run bench -- privacy`.
-// Every number comes from fixed seeds and from files everyone has; only the speed is the machine's.
+// Detection quality and speed of the scrubber: `npm run bench -- privacy`. All numbers except speed are
+// reproducible from fixed seeds and dependency files.
 
 import { DETECTORS } from '../../../shared/privacy/detect/detectors.ts';
 import { createScanner, type Scanner } from '../../../shared/privacy/detect/scan.ts';
@@ -12,7 +12,7 @@ import { measureSpeed } from './speed.ts';
 
 const SOURCE_UNITS_EACH = 450_000;
 
-/** Runs all of it, in about half a minute, and prints tables in Markdown. */
+/** Runs everything in about half a minute and prints Markdown tables. */
 export async function runPrivacy(): Promise<void> {
   const scanner = createScanner(DETECTORS.filter(({ tier }) => tier !== 'C'));
   const known = corpus();
@@ -41,7 +41,7 @@ async function speedTable(scanner: Scanner): Promise<string> {
   );
 }
 
-/** Addresses of authors are people's, and so no false hits. */
+/** Author addresses are personal data and not false hits. */
 function falseHitTable(scanner: Scanner): string {
   let megabytes = 0;
   const places = new Map<string, string[]>();
@@ -75,7 +75,7 @@ function kindTable(scanner: Scanner, samples: readonly Sample[]): string {
   );
 }
 
-/** Whole rows first the worst; where all is found, in one row. */
+/** Worst rows first; entities without leaks share one row. */
 function entityTable(title: string, leaks: LeakTable): string {
   const rows = [...leaks].map(([label, row]) => ({ label, row, sum: sumOf(row.values()) }));
   const isClean = ({ sum }: { sum: Leaks }) => sum.leakedUnits === 0 && precision(sum) === 100;

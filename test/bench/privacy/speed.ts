@@ -1,6 +1,5 @@
-// How fast texts are read: at first sight, and when they are remembered from the turn before. CPU
-// time, as wall time is shared; through the scrubber's own finder, in blocks as a conversation has
-// them. The texts are what the dependencies ship, so that everyone has them.
+// Scanning speed, cold and cached, in CPU time because wall time is shared. Uses the scrubber's own finder
+// and dependency files in conversation-sized blocks.
 
 import { TimeSlice } from '../../../shared/runtime/time-slice.ts';
 import { TextFinder } from '../../../services/scrubber/text-finder.ts';
@@ -23,7 +22,7 @@ export interface Speed {
   readonly rememberedPerSecond: number;
 }
 
-/** Megabytes per second of CPU, by kind of text. */
+/** Megabytes per CPU second, by kind of text. */
 export async function measureSpeed(scanner: Scanner): Promise<Speed[]> {
   const speeds: Speed[] = [];
   for (const [kind, text] of textsByKind()) speeds.push(await speedOf(scanner, kind, text));

@@ -1,7 +1,7 @@
-// How good and how fast the index of passages is, in SQLite and in a real Postgres where there is one:
-//   npm run bench -- rag                       both parts, some minutes
-//   npm run bench -- rag sizes=10000           other numbers of passages; sizes= leaves this part out
-//   npm run bench -- rag in=sqlite             without Postgres, which takes most of the time
+// Quality and speed of the passage index, in SQLite and, where available, a real Postgres:
+//   npm run bench -- rag                       both parts, several minutes
+//   npm run bench -- rag sizes=10000           other passage counts; sizes= skips the speed part
+//   npm run bench -- rag in=sqlite             skips Postgres, which takes most of the time
 //   npm run bench -- rag data=<folder>         Cranfield (corpus.jsonl, queries.jsonl, qrels.tsv)
 
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -18,10 +18,10 @@ import { hasCranfield, measureQuality } from './quality.ts';
 import { measureSpeed } from './speed.ts';
 
 const CRANFIELD = fileURLToPath(new URL('../../../../shared/data/cranfield', import.meta.url));
-/** What both adapters reached when they were chosen, less a margin. */
+/** What both adapters achieved when introduced, less a margin. */
 const NDCG_MIN = 0.36;
 
-/** Runs both parts and prints tables in Markdown; fails when the ranking is worse than it was. */
+/** Runs both parts and prints Markdown tables; fails if quality drops. */
 export async function runRag(words: readonly string[]): Promise<void> {
   const valueOf = (name: string) =>
     words.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
@@ -70,7 +70,7 @@ async function speedTable(indexes: Indexes, size: number): Promise<void> {
   }
   const heads = [
     `${size} passages`,
-    'taken in per second',
+    'indexed per second',
     'words, ms p50 / p99',
     'vectors, ms p50 / p99',
   ];

@@ -1,13 +1,12 @@
-// How fast an index takes documents in and answers, one question at a time, with a number of passages
-// in one collection.
+// Indexing and search speed of an index with a given number of passages, one question at a time.
 
 import type { PassageIndex } from '../../../services/rag/passage-index/passage-index.ts';
 import { PASSAGES_EACH, passagesOf, questionsOf } from './synthetic.ts';
 
 const QUESTIONS = 200;
-/** The first ones warm up: files, caches, and vectors that are read into memory. */
+/** Warm-up searches: files, caches, and vectors loaded into memory. */
 const UNCOUNTED = 20;
-/** Documents on their way at once. */
+/** Documents indexed concurrently. */
 const AT_ONCE = 4;
 const LIMIT = 20;
 const never = new AbortController().signal;
@@ -40,7 +39,7 @@ export async function measureSpeed(index: PassageIndex, passages: number): Promi
   };
 }
 
-/** Milliseconds spent in the index; making the texts is not counted. */
+/** Milliseconds spent in the index, without generating texts. */
 async function ingest(index: PassageIndex, collection: string, documents: number): Promise<number> {
   let tookMs = 0;
   for (let start = 0; start < documents; start += AT_ONCE) {

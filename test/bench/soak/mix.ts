@@ -1,5 +1,5 @@
-// The mixed load of the soak: requests of every kind in the shares below, each answer checked. A kind
-// says what it sends and what must come back; whoever adds a way in which a request can end adds a row.
+// The mixed load of the soak: weighted kinds of requests, each with its expected response. Add a row here
+// for every new way a request can end.
 
 import type { Pool } from 'undici';
 import { seeded, type Chance } from '../../kit/seeded.ts';
@@ -14,17 +14,17 @@ interface Kind {
   readonly body: (chance: Chance) => Buffer | string;
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Chunks after which the client leaves. */
+  /** Number of chunks after which the client disconnects. */
   readonly textFieldsAfter?: number;
   readonly isRight: (status: number, text: string, cache: string) => boolean;
 }
 
 const ECHO = { 'x-bench-echo': '1' };
 const STREAM = { ...ECHO, 'x-bench-events': '30', 'x-bench-gap-ms': '3' };
-/** The address of the request, not the placeholder. */
+/** The request's own address rather than its placeholder. */
 const isRestored = (text: string) => /ann\.[a-j]{10}@/.test(text) && !text.includes('PII_');
 
-/** Bodies that come again. */
+/** Number of bodies that repeat. */
 const REPEATED = 40;
 
 const small = chatBodies(2_000);
@@ -116,7 +116,7 @@ export const KINDS: readonly Kind[] = [
 
 export type Counts = ReadonlyMap<string, number>;
 
-/** Clients that ask one request after another, and can be halted between two. */
+/** Clients that send requests one after another and can be paused between two. */
 export class Crowd implements AsyncDisposable {
   readonly counts = new Map(KINDS.map(({ name }) => [name, 0]));
   readonly #pool: Pool;
@@ -139,7 +139,7 @@ export class Crowd implements AsyncDisposable {
     });
   }
 
-  /** Does something while nobody asks; rejects when an answer was wrong. */
+  /** Runs `work` while no client is active; rejects if a response was wrong. */
   async whileQuiet<Value>(work: () => Promise<Value>): Promise<Value> {
     this.#gate = Promise.withResolvers();
     this.#halted = Promise.withResolvers();
@@ -193,7 +193,7 @@ async function ask(pool: Pool, { headers }: Candidate, kind: Kind, chance: Chanc
   const chunks: Buffer[] = [];
   for await (const chunk of reply.body) {
     chunks.push(chunk as Buffer);
-    // Leaving the loop destroys the body, and with it the connection.
+    // Leaving the loop destroys the body and its connection.
     if (chunks.length === kind.textFieldsAfter) break;
   }
   const text = Buffer.concat(chunks).toString();

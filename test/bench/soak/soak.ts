@@ -1,7 +1,6 @@
-// Whether anything grows: `npm run bench -- soak`. llmp with everything on answers a mixed load, which is
-// halted every few seconds to look at memory and open descriptors; in the second half they must not
-// have a trend. What is remembered of texts has its bound, and is filled before: until then it grows, as
-// it is meant to.
+// Leak check: `npm run bench -- soak`. llmp with everything on serves a mixed load that pauses regularly
+// to sample memory and descriptors; in the second half they must not trend upwards. Bounded caches are
+// filled first.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,22 +17,19 @@ import { Crowd, type Counts } from './mix.ts';
 import { growthOf, medianOf } from './trend.ts';
 
 const CLIENTS = 12;
-/** Between two looks. */
+/** Time between samples. */
 const LOOK_MS = 4_000;
-/** After the last answer: connections of clients that left are closed. */
+/** Time after the last response for closing disconnected clients' connections. */
 const QUIET_MS = 300;
-/** Rows of the table that is printed. */
+/** Rows of the printed table. */
 const ROWS = 12;
-/**
- * Texts just long enough to be remembered, in one request. Something is found in each, which takes more
- * memory than nothing: what is remembered of the load in their place is never more.
- */
+/** Texts just long enough to be cached. All have findings, which take more memory than clean texts. */
 const FILL = { bytes: 600_000, blockUnitsMax: 300, personalEvery: 1 };
 
 interface Look {
   readonly seconds: number;
   readonly residentMb: number;
-  /** After all garbage was collected. */
+  /** After a full garbage collection. */
   readonly heapMb: number;
   readonly descriptors: number;
 }
@@ -44,7 +40,7 @@ const QUANTITIES = {
   descriptors: { title: 'descriptors', share: 0, least: 8 },
 } as const satisfies Record<string, Quantity>;
 
-/** What may be gained in the second half: a share of the median, or `least` where that is more. */
+/** Allowed growth in the second half: a share of the median, or `least` if that is more. */
 interface Quantity {
   readonly title: string;
   readonly share: number;
@@ -87,7 +83,7 @@ export async function runSoak(seconds: number): Promise<Soaked> {
   return judged({ looks, counts: crowd.counts, seconds: elapsed(), filledWith });
 }
 
-/** Sends so many texts that nothing that is remembered by text has worker left; their number. */
+/** Fills all caches keyed by text; returns the number of texts. */
 async function fillMemories(pool: Pool, { headers }: Candidate): Promise<number> {
   const bodies = chatBodies(FILL.bytes, FILL);
   const texts = bodies.fresh().toString().split('"type":"text"').length - 1;
@@ -123,7 +119,7 @@ async function written(file: string): Promise<{ heapUsed: number; external: numb
     try {
       return JSON.parse(readFileSync(file, 'utf8')) as { heapUsed: number; external: number };
     } catch {
-      // Not there yet.
+      // Not written yet.
     }
   }
   throw new Error('llmp did not say how much it holds');

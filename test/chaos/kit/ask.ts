@@ -1,4 +1,4 @@
-// One client with one request: asks for a story, reads at its own pace, and has the answer judged.
+// A client with one request: requests a story, reads at its own pace, and has the response checked.
 
 import { hash } from 'node:crypto';
 import { request as httpRequest, type Agent, type IncomingMessage } from 'node:http';
@@ -6,37 +6,37 @@ import { DIGEST_HEADER } from './chaos-upstream.ts';
 import { errorCodeOf, judge, PING, type Received, type Verdict } from './checker.ts';
 import { replyText, requestBody, type Story } from './story.ts';
 
-/** An answer takes about two seconds; the gateway has given up on a lost worker within ten. */
+/** A response takes about two seconds; the gateway gives up on a lost worker within ten. */
 const HUNG_MS = 30_000;
 
 export interface Target {
   readonly url: string;
   readonly key: string;
   readonly agent: Agent;
-  /** Seeds of the stories whose asker still waits for an end. */
+  /** Seeds of the stories whose clients still wait for the end. */
   readonly waiting: Set<string>;
 }
 
 export interface Outcome {
   readonly story: Story;
   readonly verdict: Verdict;
-  /** The gateway's own code, when it said an error. */
+  /** The gateway's error code, if it sent an error. */
   readonly errorCode: string | undefined;
-  /** Nobody was there to connect to. */
+  /** The connection was refused. */
   readonly noDoor: boolean;
-  /** The answer had begun: from here on a request cannot be tried again. */
+  /** The response had begun, so the request cannot be retried. */
   readonly spoken: boolean;
-  /** Longest wait for the next byte of the story. */
+  /** Longest wait for the next byte. */
   readonly stallMs: number;
 }
 
 export interface Reservation {
   readonly story: Story;
-  /** Never rejects. Stays open when the client itself leaves. */
+  /** Never rejects. Stays pending if the client itself disconnects. */
   readonly outcome: Promise<Outcome>;
-  /** Resolves when the first bytes of the story have come; stays open when none do. */
+  /** Resolves with the first bytes of the response. */
   readonly begun: Promise<void>;
-  /** Stops reading; the connection stays. */
+  /** Stops reading but keeps the connection. */
   stall(): void;
   goOn(): void;
   /** Destroys the connection. */
@@ -69,7 +69,7 @@ export function ask(target: Target, story: Story, paddingBytes = 0): Reservation
   const finish = (ending: Received['ending'], noDoor = false): void => {
     clearTimeout(timer);
     target.waiting.delete(story.seed);
-    // Nobody asks for the answer; to judge it would only keep the process from seeing the abort.
+    // Nobody needs the outcome; checking it would delay seeing the abort.
     if (left) return;
     const id = response?.headers['request-id'];
     const bytes = Buffer.concat(chunks);

@@ -1,35 +1,34 @@
-// The upstream of the chaos suite: tells the story it is asked for, at its pace, and keeps book of
-// what it was asked, how often and whether its listener stayed. It lives in the test's process, so
-// that "the client left" and "the upstream saw it" are read from one clock.
+// The chaos upstream streams the requested story at its pace and records its calls. It runs in the test's
+// process, so client and upstream events share one clock.
 
 import { hash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { closing, delta, opening, replyText, storyOf, type Story } from './story.ts';
 
-/** The header by which a client names the SHA-256 of its body, in hex. */
+/** Header with the hex SHA-256 of the request body. */
 export const DIGEST_HEADER = 'x-chaos-digest';
 
-/** One call of the upstream. */
+/** One upstream call. */
 export interface Call {
   readonly story: Story;
-  /** Who called: the path put before the API's own, see `urlFor`. */
+  /** The caller, from the path prefix; see `urlFor`. */
   readonly caller: string;
-  /** Bytes of the reply handed to the connection so far. */
+  /** Response bytes written to the connection so far. */
   sentBytes: number;
-  /** The connection was closed, after the reply or before. */
+  /** Whether the connection was closed, before or after the response ended. */
   over: boolean;
-  /** Resolves to `performance.now()` when the connection closes before the reply is complete. */
+  /** Resolves to `performance.now()` if the connection closes before the response is complete. */
   readonly left: Promise<number>;
 }
 
 export interface ChaosUpstream extends AsyncDisposable {
-  /** Base URL for one of its callers, by which their calls are told apart. */
+  /** A base URL that identifies its caller. */
   urlFor(caller: string): string;
-  /** Requests whose body is not the one the client sent. */
+  /** Requests whose body differs from what the client sent. */
   readonly damagedCount: number;
   calls(seed: string): readonly Call[];
-  /** Destroys the connection of every open call, as a crashed upstream would; gives those calls. */
+  /** Destroys the connection of every open call, like a crashed upstream; returns these calls. */
   drop(): readonly Call[];
 }
 
@@ -76,7 +75,7 @@ export async function startChaosUpstream(): Promise<ChaosUpstream> {
     },
     calls: (seed) => callsBySeed.get(seed) ?? [],
     drop() {
-      // A reply that is already on its way to the end may still arrive whole.
+      // A response that is already ending may still arrive complete.
       const dropped = [...callByResponse].filter(([response]) => !response.writableEnded);
       for (const [response] of dropped) response.destroy();
       return dropped.map(([, call]) => call);
@@ -89,7 +88,7 @@ export async function startChaosUpstream(): Promise<ChaosUpstream> {
   };
 }
 
-/** Writes delta after delta, each at its time counted from the start, so that delays do not add up. */
+/** Writes deltas on a schedule relative to the start, so that delays do not add up. */
 async function tell(call: Call, response: ServerResponse): Promise<void> {
   const { story } = call;
   const write = async (text: string): Promise<void> => {

@@ -1,39 +1,38 @@
-// Judges one answer, byte for byte, against the only answer that would have been right. It believes
-// nothing that the gateway says of itself: a request is complete when every byte is there and
-// nothing else, and failed honestly when its client can tell so without knowing the right answer.
+// Compares a response byte for byte with the only correct one, without trusting the gateway. An error
+// counts only if the client can recognize it without knowing the correct response.
 
 /**
- * - `completed`: every byte of the right answer, and a clean end.
- * - `error`: an HTTP error, or a stream that stops between two events with one `event: error`; both
+ * - `completed`: every byte of the correct response, and a clean end.
+ * - `error`: an HTTP error, or a stream that ends between two events with one `event: error`; both
  *   in Anthropic's envelope.
- * - `reset`: the connection broke; what had come was right.
- * - `hung`: no end in time; what had come was right.
- * - `truncated`: a clean end, but something is missing. The client believes it has the whole.
+ * - `reset`: the connection broke; everything received was correct.
+ * - `hung`: no end in time; everything received was correct.
+ * - `truncated`: a clean end with data missing, which the client cannot notice.
  * - `corrupt`: anything else.
  */
 export type Verdict = 'completed' | 'error' | 'reset' | 'hung' | 'truncated' | 'corrupt';
 
 export interface Expected {
   readonly stream: boolean;
-  /** A stream's last event ends with an empty line, and none of them is the gateway's own ping. */
+  /** Streams end with an empty line and contain no gateway pings. */
   readonly bytes: Uint8Array;
 }
 
 export interface Received {
-  /** 0 when no response head came. */
+  /** 0 if no response head arrived. */
   readonly status: number;
   readonly requestId: string | undefined;
   readonly bytes: Uint8Array;
   readonly ending: 'end' | 'reset' | 'hung';
 }
 
-/** What the gateway puts into silences; no upstream of this suite sends it. */
+/** The gateway's keep-alive; the chaos upstream never sends it. */
 export const PING = 'event: ping\ndata: {"type": "ping"}\n\n';
 
 export function judge(expected: Expected, received: Received): Verdict {
   const { status, ending } = received;
   if (status === 0) return ending === 'end' ? 'corrupt' : ending;
-  // One character a byte: compares bytes with the convenience of strings.
+  // Latin-1 maps one byte to one character.
   const wanted = latin1(expected.bytes);
   const got = latin1(received.bytes);
   if (status >= 400) return judgeFailure(got, received);
@@ -41,7 +40,7 @@ export function judge(expected: Expected, received: Received): Verdict {
   return expected.stream ? judgeStream(wanted, got, received) : judgeWhole(wanted, got, ending);
 }
 
-/** The gateway's finer code in an error, where there is one; for counting, not for judging. */
+/** The gateway's error code, if any; for statistics only. */
 export function errorCodeOf(bytes: Uint8Array): string | undefined {
   return /"error_code":"(\w+)"/.exec(latin1(bytes))?.[1];
 }
@@ -75,7 +74,7 @@ function judgeFailure(got: string, { ending, requestId }: Received): Verdict {
   return isEnvelope(got, requestId) ? 'error' : 'corrupt';
 }
 
-/** Anthropic's error envelope, with the id that the response's head named. */
+/** Whether it is Anthropic's error envelope with the id from the response headers. */
 function isEnvelope(text: string, requestId: string | undefined): boolean {
   try {
     const { type, error, request_id } = JSON.parse(text) as Partial<Record<string, unknown>>;
@@ -87,7 +86,7 @@ function isEnvelope(text: string, requestId: string | undefined): boolean {
   }
 }
 
-/** Events with their empty lines, and what follows the last of them. */
+/** Complete events with their empty lines, and the rest. */
 function eventsOf(text: string): { whole: string[]; rest: string } {
   const chunks = text.split('\n\n');
   const rest = chunks.pop() ?? '';

@@ -1,5 +1,5 @@
-// A gateway as it is deployed for strength: a broker, one ingress and two workers of every worker, each
-// a process of its own with nothing in common but the broker.
+// A highly available gateway: a broker, one ingress and two workers of every stage, each a process that
+// shares only the broker.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ import type { ChaosUpstream } from './chaos-upstream.ts';
 import { Part } from './part.ts';
 
 const REPLICAS = 2;
-/** Often enough that the gateway's pings fall between the events of a stream that stalls. */
+/** Short enough for pings between the events of a stalled stream. */
 const PING_MS = 400;
 const DRAIN_MS = 15_000;
 
@@ -21,7 +21,7 @@ export class Cluster implements AsyncDisposable {
   readonly url: string;
   readonly key: string;
   readonly ingress: Part;
-  /** Two of each worker, in the order of a walk. */
+  /** Two per stage, in pipeline order. */
   readonly workers: readonly Part[];
   #broker: RunningServer;
   readonly #directory: string;
@@ -64,7 +64,7 @@ export class Cluster implements AsyncDisposable {
     }
   }
 
-  /** With a collection, so that its requests walk through every worker. */
+  /** Stores a key with a collection, so that its requests pass every stage. */
   async #storeKey(): Promise<void> {
     await using store = openEmbeddedStore(this.#directory);
     await store.putCollection(collectionNamed('chaos'));
@@ -73,7 +73,7 @@ export class Cluster implements AsyncDisposable {
     await store.addKey({ ...record, collections: ['chaos'] });
   }
 
-  /** Where the ingress has its store. */
+  /** The ingress's data directory. */
   get dataDir(): string {
     return this.#directory;
   }
@@ -82,7 +82,7 @@ export class Cluster implements AsyncDisposable {
     return [this.ingress, ...this.workers];
   }
 
-  /** The first worker of the worker. */
+  /** The first worker of a stage. */
   worker(stageName: StageName): Part {
     const worker = this.workers[STAGES.indexOf(stageName) * REPLICAS];
     if (!worker) throw new RangeError(`no worker of ${stageName}`);
@@ -96,7 +96,7 @@ export class Cluster implements AsyncDisposable {
     await exited;
   }
 
-  /** Starts it again at the same address, after `killBroker`. */
+  /** Restarts the broker at the same address after `killBroker`. */
   async restartBroker(): Promise<void> {
     this.#broker = await startNatsServer({ port: this.#broker.port });
   }

@@ -1,20 +1,20 @@
-// What the chaos suite has to show: a row for each scenario, and how rows become a table.
+// The result table of the chaos suite, one row per scenario.
 
-/** Counts of requests, but for the last. */
+/** Request counts, except for the last field. */
 export interface Row {
   readonly scenario: string;
   readonly requests: number;
   /** Every byte, and a clean end. */
   readonly completed: number;
-  /** Streams that had begun and ended with a clean `event: error`. */
+  /** Streams that had begun and ended with `event: error`. */
   readonly lost: number;
-  /** Answered with an HTTP error, nothing else said. */
+  /** HTTP errors without other output. */
   readonly refused: number;
-  /** Times a request was sent into the workers again. */
+  /** Number of redeliveries into the pipeline. */
   readonly again: number;
-  /** Requests for which the upstream was called more than once. */
+  /** Requests with more than one upstream call. */
   readonly calledTwice: number;
-  /** Nobody listened at the gateway's port. */
+  /** Refused connections. */
   readonly noDoor: number;
   readonly resets: number;
   readonly corrupt: number;
@@ -40,7 +40,7 @@ const HEADINGS: Readonly<Record<keyof Row, string>> = {
   stallMs: 'longest stall ms',
 };
 
-/** A Markdown table, its columns aligned, with a line of sums. */
+/** An aligned Markdown table with a total row. */
 export function tableOf(rows: readonly Row[]): string {
   const columns = Object.keys(HEADINGS) as (keyof Row)[];
   const sum = (column: keyof Row) => rows.reduce((total, row) => total + Number(row[column]), 0);

@@ -1,5 +1,4 @@
-// A gateway of many processes, the upstream behind it and the clients before it; and how a scenario
-// is played on them: load, a disturbance in its midst, and one row of what the clients saw.
+// Plays a scenario on a cluster with its upstream and clients: load, a disturbance, and one row of results.
 
 import { appendFileSync } from 'node:fs';
 import { Agent } from 'node:http';
@@ -10,9 +9,9 @@ import { Cluster } from './cluster.ts';
 import { pause, startLoad, USUAL, type LoadSize } from './load.ts';
 import type { Row } from './table.ts';
 
-/** Load before the disturbance: every stream client has begun by then. */
+/** Load before the disturbance; every streaming client has begun by then. */
 const WARM_UP_MS = 2_200;
-/** Load after the disturbance is over. */
+/** Load after the disturbance. */
 const AFTER_MS = 1_500;
 
 export interface World extends AsyncDisposable {
@@ -44,9 +43,9 @@ export async function openWorld(): Promise<World> {
 }
 
 /**
- * Plays one scenario under load, puts its row into the table, and expects of it what no disturbance
- * excuses: no answer damaged, missing its end unnoticed or without an end, no request damaged on
- * its way, no process crashed. Only the end of the ingress itself (`doorEnds`) may break connections.
+ * Plays one scenario under load, adds its row, and asserts what no disturbance excuses: no damaged,
+ * truncated or hanging response, no damaged request, no crash. Only ingress scenarios (`doorEnds`) may
+ * reset connections.
  */
 export async function play(
   world: World,
@@ -77,12 +76,12 @@ export async function play(
   return { row, outcomes, failed: outcomes.filter(({ verdict }) => verdict !== 'completed') };
 }
 
-/** Puts a row into the final table, or a remark below it. */
+/** Adds a row to the final table, or a remark below it. */
 export function note(entry: Row | string): void {
   appendFileSync(inject('rowsFile'), `${JSON.stringify(entry)}\n`);
 }
 
-/** Requests not yet answered to their end that the upstream was called for, by this worker or any. */
+/** Unfinished requests that reached the upstream through this worker, or through any. */
 export function heldBy({ upstream, target }: World, worker?: string): Set<string> {
   const held = [...target.waiting].filter((seed) =>
     upstream.calls(seed).some(({ caller }) => worker === undefined || caller === worker),

@@ -1,4 +1,4 @@
-// The chaos suite's claims rest on its checker, so the checker is shown every kind of damage here.
+// The chaos suite relies on its checker, which is tested here with every kind of damage.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -40,12 +40,12 @@ const placeInStream = fc.integer({ min: 0, max: EVENTS.length - 1 });
 const byteOf = (text: string) => fc.nat({ max: Buffer.byteLength(text) - 1 });
 
 describe('the checker', () => {
-  it('calls the right bytes with a clean end complete', () => {
+  it('accepts the right bytes with a clean end as completed', () => {
     expect(verdict('stream', STREAM)).toBe('completed');
     expect(verdict('whole', WHOLE)).toBe('completed');
   });
 
-  it('overlooks pings of the gateway between events, wherever they stand', () => {
+  it('ignores gateway pings between events', () => {
     checkProperty(
       fc.property(fc.array(fc.nat(EVENTS.length)), (places) => {
         const withPings = [...EVENTS.entries(), [EVENTS.length, ''] as const]
@@ -56,7 +56,7 @@ describe('the checker', () => {
     );
   });
 
-  it('calls a stream that stops between events with one error event an error', () => {
+  it('classifies a stream that stops between events with one error event as an error', () => {
     checkProperty(
       fc.property(placeInStream, fc.boolean(), (at, ping) => {
         expect(verdict('stream', cut(at) + (ping ? PING : '') + ERROR_EVENT)).toBe('error');
@@ -64,7 +64,7 @@ describe('the checker', () => {
     );
   });
 
-  it('calls an error event that is not the last word, or not alone, corrupt', () => {
+  it('classifies an error event that is not last, or not alone, as corrupt', () => {
     checkProperty(
       fc.property(placeInStream, (at) => {
         const rest = EVENTS.slice(at).join('');
@@ -76,7 +76,7 @@ describe('the checker', () => {
     expect(verdict('stream', STREAM + ERROR_EVENT)).toBe('corrupt');
   });
 
-  it('calls an error event behind half an event corrupt', () => {
+  it('classifies an error event after half an event as corrupt', () => {
     checkProperty(
       fc.property(placeInStream, fc.nat(), (at, nth) => {
         const event = EVENTS[at] ?? '';
@@ -86,7 +86,7 @@ describe('the checker', () => {
     );
   });
 
-  it("calls an error that is not in Anthropic's envelope or has another id corrupt", () => {
+  it("classifies an error outside Anthropic's envelope or with another id as corrupt", () => {
     const bodies = [
       '',
       'Bad Gateway',
@@ -110,7 +110,7 @@ describe('the checker', () => {
     expect(verdict('stream', ENVELOPE)).not.toBe('error');
   });
 
-  it('calls every clean end before the last byte truncated', () => {
+  it('classifies every clean end before the last byte as truncated', () => {
     checkProperty(
       fc.property(byteOf(STREAM), byteOf(WHOLE), (streamEnd, wholeEnd) => {
         expect(verdict('stream', Buffer.from(STREAM).subarray(0, streamEnd))).toBe('truncated');
@@ -119,7 +119,7 @@ describe('the checker', () => {
     );
   });
 
-  it('tells a broken connection and a silence from a clean end, whatever came before', () => {
+  it('distinguishes a broken connection and a silence from a clean end', () => {
     checkProperty(
       fc.property(fc.nat(Buffer.byteLength(STREAM)), (end) => {
         const came = Buffer.from(STREAM).subarray(0, end);
@@ -133,7 +133,7 @@ describe('the checker', () => {
     expect(verdict('stream', 'x', { ending: 'reset' })).toBe('corrupt');
   });
 
-  it('never calls damaged bytes complete, nor an honest error', () => {
+  it('never accepts damaged bytes as completed or as an error', () => {
     const damage = fc.oneof(
       fc.record({
         kind: fc.constant('lost' as const),
@@ -175,7 +175,7 @@ describe('the checker', () => {
     );
   });
 
-  it('never calls events lost, repeated or in another order complete', () => {
+  it('never accepts lost, repeated or reordered events as completed', () => {
     checkProperty(
       fc.property(fc.array(placeInStream, { maxLength: EVENTS.length + 3 }), (order) => {
         const text = order.map((at) => EVENTS[at]).join('');
@@ -187,7 +187,7 @@ describe('the checker', () => {
 });
 
 describe('a story', () => {
-  it('is read back from the request that asks for it', () => {
+  it('can be read back from its request', () => {
     const plot = fc.record({
       stream: fc.boolean(),
       parts: fc.nat(1000),
@@ -202,7 +202,7 @@ describe('a story', () => {
     );
   });
 
-  it('is told in other words for every seed', () => {
+  it('has different words for every seed', () => {
     const texts = Array.from({ length: 50 }, () => replyText(newStory({ ...PLOT, stream: true })));
     expect(new Set(texts).size).toBe(50);
   });

@@ -1,5 +1,3 @@
-// The policy worker as a stage: what it does to a message.
-
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createPolicy } from '../../../services/policy/policy.ts';
@@ -27,7 +25,7 @@ function stageName(policy: Policy) {
     const given = requestMessage(meta, Buffer.from(body));
     return await stage(given, CONTEXT);
   };
-  /** The body that goes on; undefined where none does. */
+  /** The body that is passed on, if any. */
   const passed = async (body: string, meta: object = {}) => {
     const outcome = await judge(body, meta);
     return outcome.kind === 'pass' ? splice(body, outcome.edits ?? []) : undefined;
@@ -44,7 +42,7 @@ function said(...texts: readonly string[]): string {
 }
 
 describe('the policy stage', () => {
-  it('passes a letter on without reading its body where nothing is ruled', async () => {
+  it('passes a request without reading its body if there are no rules', async () => {
     const { meta } = requestMessage();
     const body = { size: 1, read: () => Promise.reject(new Error('read')) };
     const { stage } = stageName(
@@ -56,13 +54,13 @@ describe('the policy stage', () => {
     });
   });
 
-  it('fails on a body that it cannot read', async () => {
+  it('fails on an invalid body', async () => {
     const { stage } = stageName(compiled([{ id: 'a', match: words('x'), action: 'flag' }]));
     const given = { meta: requestMessage().meta, body: new HeldBody(Buffer.from('{"messages":')) };
     await expect(stage(given, CONTEXT)).rejects.toThrow(/JSON/);
   });
 
-  it('lets block win over redact, and redact over flag, in whatever order they stand', async () => {
+  it('prefers block over redact, and redact over flag, in any order', async () => {
     const rules = [
       { id: 'flags', match: words('one'), action: 'flag' },
       { id: 'blocks', match: words('two'), action: 'block' },
@@ -80,7 +78,7 @@ describe('the policy stage', () => {
     }
   });
 
-  it('reports all hits, with what would be done where it only monitors', async () => {
+  it('reports all hits, and in monitor mode what it would do', async () => {
     const rules = [
       { id: 'a', match: words('one'), action: 'block' },
       { id: 'b', match: words('two'), action: 'redact' },
@@ -92,7 +90,7 @@ describe('the policy stage', () => {
     });
   });
 
-  it('changes nothing but what it redacts, also where a literal is full of escapes', async () => {
+  it('changes nothing but what it redacts, even in a literal full of escapes', async () => {
     const { passed } = stageName(
       compiled([{ id: 'a', match: words('blue falcon'), action: 'redact' }]),
     );
@@ -102,7 +100,7 @@ describe('the policy stage', () => {
     );
   });
 
-  it('makes one word of matches of several rules that overlap', async () => {
+  it('merges overlapping matches of several rules into one marker', async () => {
     const rules = [
       { id: 'a', match: words('blue falcon'), action: 'redact' },
       { id: 'b', match: words('falcon nine'), action: 'redact' },
@@ -111,7 +109,7 @@ describe('the policy stage', () => {
     expect(await passed(said('a blue falcon nine.'))).toBe(said('a [REDACTED_A].'));
   });
 
-  it('applies rules to those they are for', async () => {
+  it('applies rules only to their callers', async () => {
     const when = { keys: ['k-*'], teams: ['support-*'], models: ['claude-*'] };
     const { judge } = stageName(compiled([{ id: 'a', when, match: words('x'), action: 'block' }]));
     const meta = { tenant: 'k-1', team: 'support-eu', model: 'claude-z' };
@@ -149,18 +147,18 @@ describe('the policy stage', () => {
       expect((await judge(said(text))).kind).toBe(kind);
     });
 
-    it('wants all of it in one text', async () => {
+    it('requires all of it in one text', async () => {
       const { judge } = stageName(compiled([rule]));
       expect((await judge(said('apollo', 'yes', 'launch'))).kind).toBe('pass');
       expect((await judge(said('apollo', 'yes', 'apollo launch'))).kind).toBe('refuse');
     });
 
-    it('does not hit where the request is another', async () => {
+    it('does not hit other requests', async () => {
       const { judge } = stageName(compiled([rule]));
       expect((await judge(said('launch of apollo').replace('"m"', '"n"'))).kind).toBe('pass');
     });
 
-    it('needs no text where the request says enough', async () => {
+    it('needs no text if the request facts suffice', async () => {
       const match = {
         any: [
           { type: 'model', deny: ['m'] },
@@ -174,7 +172,7 @@ describe('the policy stage', () => {
     });
   });
 
-  it('reads a text of the history once, and again when the policy is another', async () => {
+  it('reads a text of the history once per policy', async () => {
     const read: string[] = [];
     const scan = (text: string) => {
       read.push(text);
@@ -196,7 +194,7 @@ describe('the policy stage', () => {
     expect(await ask(history, 'yes', 'go on')).toBe(1);
   });
 
-  it('does not scan again what the scrubber has found nothing in by the same scanner', async () => {
+  it('does not rescan texts that the scrubber found clean with the same scanner', async () => {
     const texts: string[] = [];
     const scan = (text: string) => {
       texts.push(text);
@@ -230,7 +228,7 @@ describe('the policy stage', () => {
     expect(await judged({})).toHaveLength(3);
   });
 
-  it('lets the event loop breathe while it reads a large text', async () => {
+  it('yields to the event loop while it reads a large text', async () => {
     const clock = createFakeClock();
     const policy = compiled([{ id: 'a', match: words('never said'), action: 'block' }]);
     const stage = createPolicy({
@@ -251,7 +249,7 @@ describe('the policy stage', () => {
     expect(turns).toBeGreaterThan(10);
   });
 
-  it('judges a text as if it were the first time, whatever it remembers', async () => {
+  it('evaluates a cached text as if it were new', async () => {
     const rules = [
       {
         id: 'now',

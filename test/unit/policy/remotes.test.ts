@@ -1,4 +1,4 @@
-// Webhooks and judges as part of a policy: who is asked, how often, and what no answer means.
+// Webhooks and LLM judges in a policy: when they are called, and what a failure means.
 
 import { describe, expect, it } from 'vitest';
 import { createPolicy } from '../../../services/policy/policy.ts';
@@ -37,15 +37,15 @@ function stageName(match: object, { fails = false, more = {} } = {}) {
   return { asked, faults, judge };
 }
 
-describe('a policy that asks others', () => {
-  it('refuses what they say yes to, and asks about each text once', async () => {
+describe('a policy with remote matchers', () => {
+  it('blocks what they match, and asks about each text once', async () => {
     const { asked, judge } = stageName({ any: [JUDGE] });
     expect((await judge('good', 'fine')).kind).toBe('pass');
     expect((await judge('good', 'fine', 'bad')).kind).toBe('refuse');
     expect(asked).toEqual(['good', 'fine', 'bad']);
   });
 
-  it('asks only where the answer decides', async () => {
+  it('asks only if the result decides', async () => {
     const all = [{ type: 'keyword', words: ['ask'] }, JUDGE];
     const { asked, judge } = stageName({ all });
     expect((await judge('bad')).kind).toBe('pass');
@@ -57,13 +57,13 @@ describe('a policy that asks others', () => {
     expect(either.asked).toEqual([]);
   });
 
-  it('lets them excuse', async () => {
+  it('supports them as exceptions', async () => {
     const { judge } = stageName({ any: [{ type: 'keyword', words: ['word'] }], unless: [JUDGE] });
     expect((await judge('a word')).kind).toBe('refuse');
     expect((await judge('a bad word')).kind).toBe('pass');
   });
 
-  it('refuses what they do not answer for, and says by which rule', async () => {
+  it('rejects requests on their failure, naming the rule', async () => {
     const { judge, faults } = stageName({ any: [JUDGE] }, { fails: true });
     expect(await judge('good')).toMatchObject({
       kind: 'refuse',
@@ -78,7 +78,7 @@ describe('a policy that asks others', () => {
   });
 
   it.each([{ on_error: 'open' }, { mode: 'monitor' }])(
-    'lets it pass with %j, and records it',
+    'passes on failure with %j, and records it',
     async (more) => {
       const { judge, faults } = stageName({ any: [JUDGE] }, { fails: true, more });
       expect(await judge('good')).toMatchObject({
@@ -89,7 +89,7 @@ describe('a policy that asks others', () => {
     },
   );
 
-  it('does not remember that there was no answer', async () => {
+  it('does not cache failures', async () => {
     const { asked, judge } = stageName({ any: [JUDGE] }, { fails: true });
     await judge('good');
     await judge('good');

@@ -1,5 +1,4 @@
-// What a rule's scope means: parts of a conversation, its latest turn, and the reminders that Claude Code
-// writes into the turns of its user.
+// Rule scopes: parts of a conversation, its latest turn, and Claude Code's reminders in user turns.
 
 import { describe, expect, it } from 'vitest';
 import { createPolicy } from '../../../services/policy/policy.ts';
@@ -50,7 +49,7 @@ describe('the scope of a rule', () => {
     }
   });
 
-  it('is everything where it names no part', async () => {
+  it('is everything if it names no part', async () => {
     for (const body of Object.values(PLACES)) expect(await hits({}, body)).toBe(true);
   });
 
@@ -73,7 +72,7 @@ describe('the scope of a rule', () => {
       expect(await hits({ parts }, content(text))).toBe(is);
     });
 
-    it('does not believe one that a tool brought', async () => {
+    it('ignores one inside a tool result', async () => {
       const body = block({ type: 'tool_result', content: REMINDER });
       expect(await hits({ parts: ['tool_result'] }, body)).toBe(true);
       expect(await hits({ parts: ['reminder'] }, body)).toBe(false);

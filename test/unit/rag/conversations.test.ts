@@ -1,4 +1,4 @@
-// The rag worker over the turns of a conversation: what was put in once is there again, byte for byte.
+// The rag stage over the turns of a conversation: earlier passages are restored byte for byte.
 
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/limits.ts';
@@ -18,7 +18,7 @@ import { collectionNamed } from '../../kit/retrieval.ts';
 describe('the rag stage, in a conversation,', () => {
   const NEXT = { role: 'user', content: 'And when I am ill?' };
 
-  it('puts the same bytes into an earlier turn again, in another process and whatever is found now', async () => {
+  it('restores the same bytes in an earlier turn, from any process and whatever is found now', async () => {
     await using stageName = await stageThatFinds([LEAVE]);
     const first = await sentBy(stageName, request([QUESTION]));
     const other = stageName.another();
@@ -32,7 +32,7 @@ describe('the rag stage, in a conversation,', () => {
     );
   });
 
-  it('knows a turn again when clients move cache markers, write text as a block, or leave thinking out', async () => {
+  it('recognizes a turn when clients move cache markers, send text as a block, or omit thinking', async () => {
     await using stageName = await stageThatFinds([LEAVE]);
     const env = {
       role: 'system',
@@ -53,7 +53,7 @@ describe('the rag stage, in a conversation,', () => {
     expect(later.retrievalReport?.header).toBe('none; again=2');
   });
 
-  it('does not search in the midst of a turn, as that would change what is signed behind it', async () => {
+  it('does not search in the middle of a turn, which would break signed thinking', async () => {
     await using stageName = await stageThatFinds([LEAVE]);
     const use = {
       role: 'assistant',
@@ -72,7 +72,7 @@ describe('the rag stage, in a conversation,', () => {
     expect(stageName.questions).toHaveLength(1);
   });
 
-  it('gives a retry what the first try had, and searches anew only when documents have changed', async () => {
+  it('gives a retry the same passages, and searches again only when documents have changed', async () => {
     await using stageName = await stageThatFinds([LEAVE]);
     const first = await stageName.ask(request([QUESTION]));
     stageName.finds([SICK]);
@@ -92,7 +92,7 @@ describe('the rag stage, in a conversation,', () => {
     expect(later.retrievalReport?.header).not.toContain('lost');
   });
 
-  it('says what is lost when a conversation is too old, and leaves its turns alone', async () => {
+  it('reports lost passages of an expired conversation, and leaves its turns unchanged', async () => {
     await using stageName = await stageThatFinds([LEAVE]);
     await stageName.ask(request([QUESTION]));
     stageName.clock.advance(limits.rag.augmentationMs + 1);
@@ -101,7 +101,7 @@ describe('the rag stage, in a conversation,', () => {
     expect(later.retrievalReport?.header).toBe('found; documents="handbook/leave.md"; lost=1');
   });
 
-  it('gives one key nothing of what another key was given', async () => {
+  it('does not share pinned passages between keys', async () => {
     await using stageName = await stageThatFinds([LEAVE]);
     await stageName.ask(request([QUESTION]), { tenant: 'one' });
     stageName.finds([]);
@@ -111,7 +111,7 @@ describe('the rag stage, in a conversation,', () => {
     expect(retrievalReport?.header).toBe('none; lost=1');
   });
 
-  it('gives back nothing from a collection that the key has lost', async () => {
+  it('restores nothing from a collection that the key has lost', async () => {
     await using stageName = await stageThatFinds([LEAVE]);
     await stageName.store.putCollection(collectionNamed('faq'));
     await stageName.ask(request([QUESTION]));
@@ -128,7 +128,7 @@ describe('the rag stage, in a conversation,', () => {
     expect(again.retrievalReport?.header).toBe('skipped; lost=1');
   });
 
-  it('keeps the numbers of search results right on both sides', async () => {
+  it('keeps search result numbers right on both sides', async () => {
     await using stageName = await stageThatFinds([LEAVE, SICK]);
     const own = (source: string) => ({
       type: 'search_result',
@@ -143,7 +143,7 @@ describe('the rag stage, in a conversation,', () => {
     });
     const first = asked('One?', own('a'));
     const { retrievalReport } = await stageName.ask(request([first]));
-    // The upstream counts a, leave, sick; so does the client, as its own is the first anyway.
+    // The upstream counts a, leave, sick, and so does the client, whose own result comes first.
     expect(retrievalReport?.searchResults).toBeUndefined();
 
     const cites = (...indexes: number[]) => ({
@@ -162,7 +162,7 @@ describe('the rag stage, in a conversation,', () => {
     stageName.finds([SICK]);
     const two = asked('Two?', own('b'));
     const second = await stageName.ask(request([first, cites(0, 1, 2), two]));
-    // a, leave, sick, b, sick for the upstream; a, b, then leave, sick, sick for the client.
+    // The upstream counts a, leave, sick, b, sick; the client counts a, b, then leave, sick, sick.
     expect(second.retrievalReport?.searchResults).toEqual([0, 2, 3, 1, 4]);
 
     const third = await stageName.ask(

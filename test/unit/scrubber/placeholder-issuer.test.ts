@@ -1,5 +1,3 @@
-// Placeholders as one request issues them.
-
 import { createSecretKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { PlaceholderIssuer } from '../../../services/scrubber/placeholder-issuer.ts';
@@ -13,7 +11,7 @@ function find(value: string) {
 }
 
 describe('the placeholders of a request', () => {
-  it('are counted for each place and kept once for each value', () => {
+  it('are counted per occurrence and stored once per value', () => {
     const issue = new PlaceholderIssuer(() => KEY);
     const token = issue.replace(find('a@b.cd'));
     expect(issue.replace(find('a@b.cd'))).toBe(token);
@@ -21,7 +19,7 @@ describe('the placeholders of a request', () => {
     expect({ ...issue.values }).toEqual({ [token]: 'a@b.cd' });
   });
 
-  it('are refused when two values share one, as that could not be undone', () => {
+  it('are rejected if two values share one, which could not be restored', () => {
     const issue = new PlaceholderIssuer(() => KEY);
     issue.values[tokenOf(KEY, 'EMAIL', 'a@b.cd')] = 'another value';
     expect(() => issue.replace(find('a@b.cd'))).toThrow(/share a placeholder/);

@@ -1,5 +1,3 @@
-// Values known from before, in texts that do not say what they are.
-
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RecurringValues } from '../../../services/scrubber/recurring-values.ts';
@@ -18,8 +16,8 @@ function foundIn(text: string, values: string[], taken: [number, number][] = [])
     .map(({ start, end }) => `${start}:${text.slice(start, end)}`);
 }
 
-describe('known values', () => {
-  it('are found wherever they stand by themselves', () => {
+describe('recurring values', () => {
+  it('are found wherever they stand alone', () => {
     expect(foundIn('hunter22! (hunter22) x=hunter22', ['hunter22'])).toEqual([
       '0:hunter22',
       '11:hunter22',
@@ -27,37 +25,37 @@ describe('known values', () => {
     ]);
   });
 
-  it('are not found inside longer words, nor where something else was found', () => {
+  it('are not found inside longer words, nor inside other findings', () => {
     expect(foundIn('hunter221 xhunter22 hunter22', ['hunter22'], [[20, 28]])).toEqual([]);
     expect(foundIn('hunter22 and hunter22', ['hunter22'], [[0, 8]])).toEqual(['13:hunter22']);
   });
 
-  it('are found even there when they are too long for an accident', () => {
+  it('are found even there if they are too long for a coincidence', () => {
     expect(foundIn('x4111111111111111y', ['4111111111111111'])).toEqual(['1:4111111111111111']);
   });
 
-  it('are found by either way of looking, however many there are', () => {
+  it('are found by either search method, however many there are', () => {
     const others = Array.from({ length: 40 }, (_, n) => `other-value-${n}`);
     const text = 'hunter22, other-value-7, xhunter22';
     expect(foundIn(text, ['hunter22', ...others])).toEqual(['0:hunter22', '10:other-value-7']);
     expect(foundIn(text, ['hunter22'])).toEqual(['0:hunter22']);
   });
 
-  it('may begin and end with signs', () => {
+  it('may begin and end with punctuation', () => {
     expect(foundIn('a#pass!word#b', ['#pass!word#'])).toEqual(['1:#pass!word#']);
   });
 
-  it('are taken at their longest', () => {
+  it('match as long as possible', () => {
     expect(foundIn('secret-one-two', ['secret-one', 'secret-one-two'])).toEqual([
       '0:secret-one-two',
     ]);
   });
 
-  it('are not looked for when they are as short as words', () => {
+  it('are ignored if they are as short as words', () => {
     expect(known('12345').size).toBe(0);
   });
 
-  it('are found just where a plain search finds them', () => {
+  it('are found exactly where a naive search finds them', () => {
     const unit = fc.constantFrom('a', 'b', '1', ' ', '-', 'ü');
     const values = fc.array(fc.string({ unit, minLength: 6, maxLength: 8 }), { maxLength: 4 });
     checkProperty(
@@ -72,7 +70,7 @@ describe('known values', () => {
     );
   });
 
-  it('are found by a look at every place, and nowhere else, when they are many', () => {
+  it('are found exactly where a naive search finds them when they are many', () => {
     const unit = fc.constantFrom('a', 'b', '1', '-');
     const value = fc.string({ unit, minLength: 6, maxLength: 14 });
     const values = fc.uniqueArray(value, { minLength: 20, maxLength: 40 });

@@ -1,4 +1,4 @@
-// What becomes of records whose documents the index in use does not hold, and of what it holds again.
+// Records whose documents are missing from the index in use, and documents that reappear.
 
 import { describe, expect, it, vi } from 'vitest';
 import { startIndexCheck } from '../../../../services/rag/ingest/index-check.ts';
@@ -11,7 +11,7 @@ import { collectionNamed, ragWorker } from '../../../kit/retrieval.ts';
 
 const COLLECTION = 'handbook';
 
-/** Ready, and in each of these indexes. */
+/** Ready, and stored in each of these indexes. */
 async function indexed(store: Store, id: string, ...indexes: MemoryIndex[]) {
   const document = documentOf(id, COLLECTION);
   for (const index of indexes) await index.replace(document, [passageOf('apple')]);
@@ -51,7 +51,7 @@ async function desk() {
 const { changedMs, freshMs } = limits.indexCheck;
 
 describe('the check of the index in use', () => {
-  it('calls a document failed that the index does not hold, says why, and logs it once', async () => {
+  it('marks a document missing from the index as failed, says why, and logs it once', async () => {
     await using own = await desk();
     const index = new MemoryIndex('another place');
     await indexed(own.store, 'here', index);
@@ -75,7 +75,7 @@ describe('the check of the index in use', () => {
     await check.requireAll(['another']);
   });
 
-  it('calls one failed of which the index holds another writing', async () => {
+  it('marks a document failed if the index holds another revision', async () => {
     await using own = await desk();
     const index = new MemoryIndex();
     await index.replace(documentOf('a', COLLECTION, { revision: 'older' }), [passageOf('apple')]);
@@ -85,7 +85,7 @@ describe('the check of the index in use', () => {
     expect(await own.state('a')).toBe('failed');
   });
 
-  it('leaves what is not ready to whoever works on it', async () => {
+  it('ignores documents that are still being processed', async () => {
     await using own = await desk();
     await own.store.putDocument(recordOf('a', { state: 'indexing' }));
     await own.store.putDocument(recordOf('b', { state: 'failed', error: 'It is damaged.' }));
@@ -97,7 +97,7 @@ describe('the check of the index in use', () => {
     );
   });
 
-  it('leaves a document that was written while it looked', async () => {
+  it('ignores a document that was written during the check', async () => {
     await using own = await desk();
     const index = new MemoryIndex();
     const all = index.documents.bind(index);
@@ -111,7 +111,7 @@ describe('the check of the index in use', () => {
     expect(await own.state('late')).toBe('ready');
   });
 
-  it('calls ready again what is there again', async () => {
+  it('marks a document ready again when it reappears', async () => {
     await using own = await desk();
     const index = new MemoryIndex();
     await indexed(own.store, 'a', index);
@@ -125,7 +125,7 @@ describe('the check of the index in use', () => {
     expect(again).toEqual(recordOf('a'));
   });
 
-  it('notices by itself that the index was emptied, and filled again', async () => {
+  it('notices that the index was emptied, and filled again', async () => {
     await using own = await desk();
     const index = new MemoryIndex();
     await indexed(own.store, 'a', index);
@@ -139,7 +139,7 @@ describe('the check of the index in use', () => {
     await vi.waitFor(async () => expect(await own.state('a')).toBe('ready'));
   });
 
-  it('lets no two processes with different indexes call a document ready', async () => {
+  it('prevents processes with different indexes from undoing each other', async () => {
     await using own = await desk();
     const [one, other] = [new MemoryIndex('one'), new MemoryIndex('other')];
     using first = own.check(one);
@@ -156,7 +156,7 @@ describe('the check of the index in use', () => {
     }
   });
 
-  it('checks the others when one collection cannot be read', async () => {
+  it('checks other collections when one cannot be read', async () => {
     await using own = await desk();
     const index = new MemoryIndex();
     await own.store.putCollection(collectionNamed('a-broken-one'));
@@ -169,7 +169,7 @@ describe('the check of the index in use', () => {
     await vi.waitFor(() => expect(own.faults.map(String)).toEqual(['Error: damaged']));
   });
 
-  it('touches nothing while the index does not answer, and says so once', async () => {
+  it('changes nothing while the index is down, and reports it once', async () => {
     await using own = await desk();
     const index = new MemoryIndex();
     await indexed(own.store, 'a', index);

@@ -1,4 +1,4 @@
-// Documents that are brought from another index into the one in use, while others work on them.
+// Migrating documents from another index while others change them.
 
 import { describe, expect, it } from 'vitest';
 import { migrateCollection, type Migrated } from '../../../../services/rag/ingest/migrate.ts';
@@ -43,7 +43,7 @@ async function desk(model?: string) {
 const MISSING = { state: 'failed', error: 'not there', missing: true } as const;
 
 describe('a document of another index', () => {
-  it('is brought over as it is, and ready again', async () => {
+  it('is migrated unchanged, and ready again', async () => {
     await using own = await desk('m');
     await own.send('a', MISSING, 'm');
     expect(await own.migrate()).toEqual({ a: 'moved' });
@@ -56,7 +56,7 @@ describe('a document of another index', () => {
     expect(record).not.toHaveProperty('missing');
   });
 
-  it('is brought over once, however often that is tried', async () => {
+  it('is migrated once, however often that is tried', async () => {
     await using own = await desk();
     await own.send('a');
     await own.send('b', MISSING);
@@ -65,7 +65,7 @@ describe('a document of another index', () => {
     expect((await own.target.passages(COLLECTION, 'a')).length).toBe(2);
   });
 
-  it('is ready when an earlier run came no further than the index', async () => {
+  it('becomes ready if an earlier run stopped after writing the index', async () => {
     await using own = await desk();
     await own.send('a', MISSING);
     await own.target.replace(documentOf('a', COLLECTION), [passageOf('apple')]);
@@ -87,7 +87,7 @@ describe('a document of another index', () => {
     expect((await own.target.document(COLLECTION, 'a'))?.model).toBe(vector && made);
   });
 
-  it('stays where it is when it is not of the revision that the record is about', async () => {
+  it('is not migrated if its revision differs from the record', async () => {
     await using own = await desk();
     await own.send('a', { ...MISSING, revision: 'newer' });
     expect(await own.migrate()).toEqual({ a: 'absent' });
@@ -95,7 +95,7 @@ describe('a document of another index', () => {
     expect(await own.record('a')).toMatchObject(MISSING);
   });
 
-  it('takes the place of an older writing in the index in use', async () => {
+  it('replaces an older revision in the index in use', async () => {
     await using own = await desk();
     await own.send('a', MISSING);
     await own.target.replace(documentOf('a', COLLECTION, { revision: 'older' }), []);
@@ -103,14 +103,14 @@ describe('a document of another index', () => {
     expect(await own.target.passages(COLLECTION, 'a')).toHaveLength(2);
   });
 
-  it('is found until its newer version is read, whose state stays what it is', async () => {
+  it('is searchable until its newer version is read, whose state is unchanged', async () => {
     await using own = await desk();
     await own.send('a', { state: 'failed', error: 'It is damaged.' });
     expect(await own.migrate()).toEqual({ a: 'moved' });
     expect(await own.record('a')).toMatchObject({ state: 'failed', error: 'It is damaged.' });
   });
 
-  it('that was never indexed, or is being removed, is left alone', async () => {
+  it('is ignored if it was never indexed or is being removed', async () => {
     await using own = await desk();
     await own.send('going', { state: 'removing' });
     await own.store.putDocument({
@@ -126,7 +126,7 @@ describe('a document of another index', () => {
     expect(await own.target.documents(COLLECTION)).toEqual([]);
   });
 
-  it('does not overwrite what the gateway writes meanwhile', async () => {
+  it('does not overwrite concurrent writes of the gateway', async () => {
     await using own = await desk();
     await own.send('a', MISSING);
     const { target, source } = own;
@@ -139,7 +139,7 @@ describe('a document of another index', () => {
     expect((await target.document(COLLECTION, 'a'))?.revision).toBe('newer');
   });
 
-  it('does not stay in the index when it is removed meanwhile', async () => {
+  it('does not stay in the index if it is removed meanwhile', async () => {
     await using own = await desk();
     await own.send('a', MISSING);
     const { target, store } = own;

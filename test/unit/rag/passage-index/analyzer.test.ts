@@ -31,30 +31,30 @@ describe('the analyzer', () => {
     expect(termsOf(text)).toEqual(terms);
   });
 
-  it('cuts scripts without spaces by the dictionary, and long words also into pairs', () => {
+  it('splits scripts without spaces by dictionary, and long words also into pairs', () => {
     expect(termsOf('東京都庁の人工')).toEqual(['東京', '都庁', 'の', '人工']);
     expect(termsOf('ภาษาไทย')).toEqual(['ภาษา', 'ไทย']);
     expect(termsOf('한국어')).toEqual(['한국어', '한국', '국어']);
     expect(termsOf('ﾃﾞｰﾀ用Server')).toEqual(['データ', 'デー', 'ータ', '用', 'server']);
   });
 
-  it('takes no placeholder for a word', () => {
+  it('ignores placeholders', () => {
     expect(termsOf('mail PII_EMAIL_q3kx7nzc, (PII_NAME_aaaaaaaa)')).toEqual(['mail']);
   });
 
-  it('leaves out encoded bytes, but not the words beside them', () => {
+  it('ignores encoded bytes, but not the words next to them', () => {
     expect(termsOf(`before ${'Zm9v'.repeat(1_000).toLowerCase()} after`)).toEqual([
       'befor',
       'after',
     ]);
   });
 
-  it('gives a question its terms once, from the beginning alone', () => {
+  it('returns distinct terms from the beginning of a question', () => {
     const pasted = `apple apples ${' '.repeat(limits.index.questionUnitsMax)} pear`;
     expect(questionTerms(pasted)).toEqual(['appl']);
   });
 
-  it('gives only terms that can stand between quotes, separated by spaces', () => {
+  it('returns only terms without quotes and spaces', () => {
     checkProperty(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
         for (const term of termsOf(text)) {
@@ -66,7 +66,7 @@ describe('the analyzer', () => {
     );
   });
 
-  it('takes capitals and composed letters for the same as small and decomposed ones', () => {
+  it('treats capital and composed letters like small and decomposed ones', () => {
     checkProperty(
       fc.property(fc.array(fc.constantFrom('é', 'Ä', 'ñ', 'o', 'X', ' ', 'ё')), (messages) => {
         const text = messages.join('').toLowerCase();

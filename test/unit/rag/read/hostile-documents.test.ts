@@ -20,13 +20,13 @@ import {
 const MEGABYTE = 1024 * 1024;
 const never = new AbortController().signal;
 
-/** Short bounds, so that the tests are. */
+/** Short limits keep the tests fast. */
 function read(bytes: Buffer, name: string) {
   const bounds = { ...limits.documents, readMs: 15_000, memoryBytesMax: 250 * MEGABYTE };
   return readDocument(bytes, name, { limits: bounds, clock: systemClock }, never);
 }
 
-/** Reading processes of this one; Linux alone says. */
+/** Child reading processes; only Linux exposes them. */
 function readersLeft(): number {
   if (process.platform !== 'linux') return 0;
   return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && isReader(pid)).length;
@@ -40,7 +40,7 @@ function isReader(pid: string): boolean {
       readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('reading-process')
     );
   } catch {
-    // It ended meanwhile.
+    // It exited meanwhile.
     return false;
   }
 }
@@ -63,7 +63,7 @@ describe('readDocument of a hostile file', () => {
     await expect(reading).rejects.toMatchObject({ reason: 'too_much_memory' });
   });
 
-  test('leaves entities that multiply as they are', async () => {
+  test('does not expand nested entities', async () => {
     const entities = Array.from(
       { length: 9 },
       (_, level) => `<!ENTITY l${level + 1} "${`&l${level};`.repeat(10)}">`,
@@ -101,7 +101,7 @@ describe('readDocument of a hostile file', () => {
     });
   });
 
-  test('refuses a PDF whose pages go in a circle', async () => {
+  test('refuses a PDF with a page cycle', async () => {
     const file = pdfOfObjects(
       ['<< /Type /Catalog /Pages 2 0 R >>', '<< /Type /Pages /Kids [2 0 R] /Count 1000 >>'],
       '/Root 1 0 R',
@@ -109,7 +109,7 @@ describe('readDocument of a hostile file', () => {
     await expect(read(file, 'a.pdf')).rejects.toMatchObject({ name: 'UnreadableDocumentError' });
   });
 
-  test('refuses a PDF under a password', async () => {
+  test('refuses a PDF with a password', async () => {
     const noise = '00'.repeat(32);
     const file = pdfOfObjects(
       [
@@ -132,12 +132,12 @@ describe('readDocument of a hostile file', () => {
     },
   );
 
-  test('reads a page that closes what it did not open', async () => {
+  test('reads a page with unmatched closing tags', async () => {
     const page = `<html><p>before</x-turndown></div></body></html>${'</b>'.repeat(1_000)}<p>after`;
     expect((await read(Buffer.from(page), 'a.html')).markdown).toBe('before\n\nafter');
   });
 
-  test('survives every place a PDF can be cut', async () => {
+  test('survives a PDF truncated anywhere', async () => {
     const file = pdfOf([charged('Hello there, all of you.')], 'Greeting');
     for (const share of [0.1, 0.3, 0.5, 0.7, 0.9, 0.99]) {
       const outcome = await read(file.subarray(0, file.byteLength * share), 'a.pdf').then(

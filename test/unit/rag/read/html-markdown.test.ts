@@ -56,12 +56,12 @@ describe('htmlToMarkdown', () => {
     );
   });
 
-  test('takes a table that only places text for text', () => {
+  test('treats a layout table as text', () => {
     const html = '<table><tr><td><h2>News</h2><p>All well.<table><tr><td>a<td>b</table></table>';
     expect(markdown(html)).toBe('## News\n\nAll well.\n\n| a | b |\n| --- | --- |');
   });
 
-  test('gives the title apart from the text', () => {
+  test('returns the title separately', () => {
     const page = htmlToMarkdown('<head><title>A &lt; B</title></head><p>words', limits.documents);
     expect(page).toEqual({ title: 'A < B', markdown: 'words' });
   });

@@ -40,7 +40,7 @@ describe('readApart', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('starts nothing for a caller who has left', async () => {
+  test('starts nothing for an aborted caller', async () => {
     const clock = createFakeClock();
     const signal = AbortSignal.abort(new Error('not wanted'));
     await expect(readApart(task, file, clock, signal)).rejects.toThrow('not wanted');
@@ -49,14 +49,14 @@ describe('readApart', () => {
 });
 
 describe('resultFrom', () => {
-  test('gives what resultBytes was given', () => {
+  test('round-trips through resultBytes', () => {
     const result = { title: 'A "title"\n', markdown: '# Grüße\n\nwords' };
     expect(resultFrom(resultBytes(result))).toEqual(result);
     expect(resultFrom(resultBytes({ refused: 'scanned' }))).toEqual({ refused: 'scanned' });
   });
 
   test.each(['', 'words', '\n', 'null\nwords', '{"refused":"the moon"}\n'])(
-    'does not believe %j',
+    'rejects the result %j',
     (bytes) => {
       expect(resultFrom(Buffer.from(bytes))).toBeUndefined();
     },

@@ -22,7 +22,7 @@ function read(file: Buffer | string, name: string, changed: Partial<typeof limit
 }
 
 describe('readDocument', () => {
-  test('keeps Markdown as it is and takes its first heading as the title', async () => {
+  test('keeps Markdown unchanged and uses its first heading as the title', async () => {
     const markdown = 'Some words.\n\n# Refunds\n\nWithin *30* days.';
     expect(await read(markdown.replaceAll('\n', '\r\n'), 'shop/terms.md')).toEqual({
       title: 'Refunds',
@@ -51,7 +51,7 @@ describe('readDocument', () => {
     expect((await read(bytes, 'a.txt')).markdown).toBe('Grüße, мир');
   });
 
-  test('reads what older Windows wrote', async () => {
+  test('reads files of older Windows versions', async () => {
     const bytes = Buffer.from('Gr\xfc\xdfe \x80 5', 'latin1');
     expect((await read(bytes, 'a.txt')).markdown).toBe('Grüße € 5');
   });
@@ -61,12 +61,12 @@ describe('readDocument', () => {
     expect((await read(page, 'a.html')).markdown).toBe('мир');
   });
 
-  test('takes out what a reader does not see', async () => {
+  test('removes invisible characters', async () => {
     const text = 'Pay\u200b \u202ethe\u202c bi\u00adll\u{e0049}\u{e0067}.\u2028Now\u00a0!';
     expect((await read(text, 'a.txt')).markdown).toBe('Pay the bill.\nNow !');
   });
 
-  test('reads a large text in a process of its own, to the same', async () => {
+  test('reads a large text in a separate process with the same result', async () => {
     const text = 'Grüße aus Köln. '.repeat(50_000).trim();
     expect((await read(text, 'a.txt')).markdown).toBe(text);
   });
@@ -82,7 +82,7 @@ describe('readDocument', () => {
     });
   });
 
-  test('does not believe the title a program gave a PDF', async () => {
+  test('ignores a meaningless PDF title', async () => {
     const file = pdfOf([charged('Hello there.')], 'Microsoft Word - terms-v2.docx');
     expect((await read(file, 'files/terms.pdf')).title).toBe('terms.pdf');
   });
@@ -160,7 +160,7 @@ describe('readDocument', () => {
     await expect(read(file, 'a.pdf', changed)).rejects.toMatchObject({ reason });
   });
 
-  test('says nothing of what a file holds when it refuses it', async () => {
+  test('never quotes a file that it rejects', async () => {
     const failed = read('%PDF-1.7 secret-words', 'secret-name.pdf');
     await expect(failed).rejects.not.toThrow(/secret/);
   });
@@ -174,7 +174,7 @@ describe('readDocument', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('gives up when the caller does', async () => {
+  test('gives up when the caller aborts', async () => {
     const caller = new AbortController();
     const options = { limits: limits.documents, clock: systemClock };
     const reading = readDocument(pdfOf([charged('Hello')]), 'a.pdf', options, caller.signal);

@@ -44,7 +44,7 @@ function embedderOf({ url }: { url: string }, options: Partial<EmbedderOptions> 
   return embedder;
 }
 
-/** A clock whose pauses are over at once and written down; only deadlines stand still. */
+/** A clock that records pauses and ends them at once; deadlines never expire. */
 function pausingClock(): Clock & { readonly pausesMs: number[] } {
   const pausesMs: number[] = [];
   const clock = createFakeClock();
@@ -61,7 +61,7 @@ const vectors = (...texts: string[]) => texts.map((text) => Float32Array.from(ve
 const status = (code: number, headers: string[] = []) => jsonReply({ error: {} }, code, headers);
 
 describe('an embedder', () => {
-  it('speaks the form of OpenAI and puts vectors in the order of the texts', async () => {
+  it("uses OpenAI's format and returns vectors in the order of the texts", async () => {
     const server = await serve();
     const embedder = embedderOf(server, { dimensions: 3 });
     expect(embedder.model).toBe('m-1');
@@ -81,7 +81,7 @@ describe('an embedder', () => {
     ]);
   });
 
-  it('tells Voyage whether it asks for a question or a document', async () => {
+  it('tells Voyage whether a text is a question or a document', async () => {
     const server = await serve();
     const embedder = embedderOf(server, { kind: 'voyage', dimensions: 3 });
     await embedder.embed(['same'], 'query', never);
@@ -93,14 +93,14 @@ describe('an embedder', () => {
     ]);
   });
 
-  it('sends no credential without a key and no dimensions that nobody chose', async () => {
+  it('sends no credential without a key and no dimensions by default', async () => {
     const server = await serve();
     await embedderOf(server, { key: null }).embed(['a'], 'query', never);
     expect(server.requests[0]?.rawHeaders.join().toLowerCase()).not.toContain('authorization');
     expect(server.bodies[0]).not.toHaveProperty('dimensions');
   });
 
-  it('asks for many texts in batches, a few at once', async () => {
+  it('sends many texts in batches, a few at once', async () => {
     const gate = Promise.withResolvers<undefined>();
     const server = await serve(([first]) => (first === 'then?' ? undefined : gate.promise));
     const bounds = {
@@ -114,7 +114,7 @@ describe('an embedder', () => {
     const made = embedder.embed(texts, 'document', never);
     await server.nextRequest();
     await server.nextRequest();
-    // Time enough for a third batch to come, if it were not held back.
+    // Enough time for a third batch to arrive if it were not limited.
     await embedder.embed(['then?'], 'query', never);
     expect(server.requests).toHaveLength(3);
     gate.resolve(undefined);
@@ -123,7 +123,7 @@ describe('an embedder', () => {
     expect(asked.toSorted()).toEqual(['a b', 'c ddd', 'eeee f', 'g', 'then?', 'too long']);
   });
 
-  it('lets a question pass by the batches of a document', async () => {
+  it("does not queue a question behind a document's batches", async () => {
     const gate = Promise.withResolvers<undefined>();
     const server = await serve(([first]) => (first === 'quick?' ? undefined : gate.promise));
     const embedder = embedderOf(server, { limits: { ...limits.embeddings, requestsMax: 1 } });
@@ -134,21 +134,21 @@ describe('an embedder', () => {
     expect(await document).toEqual(vectors('slow'));
   });
 
-  it('looks at the beginning of a long text and never at half a character', async () => {
+  it('embeds the beginning of a long text and never half a character', async () => {
     const server = await serve();
     const bounds = { ...limits.embeddings, textCharactersMax: 3 };
     await embedderOf(server, { limits: bounds }).embed(['abcdef', 'ab😀'], 'document', never);
     expect(server.inputs).toEqual([['abc', 'ab\ufffd']]);
   });
 
-  it('refuses a text without words before anything is asked', async () => {
+  it('rejects a text without words before any request', async () => {
     const server = await serve();
     const made = embedderOf(server).embed(['a', ' \n'], 'document', never);
     await expect(made).rejects.toMatchObject({ code: 'embedding_blank' });
     expect(server.requests).toEqual([]);
   });
 
-  it('goes by way of a proxy, but for the hosts that need none', async () => {
+  it('uses a proxy, except for hosts that bypass it', async () => {
     const server = await serve();
     const gone = await startEmbeddingsServer();
     await gone[Symbol.asyncDispose]();
@@ -163,15 +163,15 @@ describe('an embedder', () => {
     expect(await beside.embed(['a'], 'query', never)).toEqual(vectors('a'));
   });
 
-  it('asks nothing for no texts', async () => {
+  it('makes no request for no texts', async () => {
     const server = await serve();
     expect(await embedderOf(server).embed([], 'document', never)).toEqual([]);
     expect(server.requests).toEqual([]);
   });
 });
 
-describe('an embedder remembers', () => {
-  it('vectors, so that a text is asked for once, for each purpose', async () => {
+describe('an embedder caches', () => {
+  it('vectors, so that a text is requested once per purpose', async () => {
     const server = await serve();
     const embedder = embedderOf(server);
     expect(await embedder.embed(['a', 'b', 'a'], 'document', never)).toEqual(
@@ -182,21 +182,21 @@ describe('an embedder remembers', () => {
     expect(server.inputs).toEqual([['a', 'b'], ['c'], ['a']]);
   });
 
-  it('them unchanged, whatever is done to those it gave', async () => {
+  it('them unchanged, whatever callers do with their copies', async () => {
     const embedder = embedderOf(await serve());
     const [given] = await embedder.embed(['a'], 'query', never);
     given?.fill(0);
     expect(await embedder.embed(['a'], 'query', never)).toEqual(vectors('a'));
   });
 
-  it('no more than it may', async () => {
+  it('no more than its limit', async () => {
     const server = await serve();
     const embedder = embedderOf(server, { limits: { ...limits.embeddings, remembered: 2 } });
     for (const text of ['a', 'b', 'c', 'b', 'a']) await embedder.embed([text], 'query', never);
     expect(server.inputs.flat()).toEqual(['a', 'b', 'c', 'a']);
   });
 
-  it('what was made before a failure, so that only the rest is asked for again', async () => {
+  it('vectors made before a failure, so that only the rest is requested again', async () => {
     const server = await serve(([text], nth) =>
       text === 'bad' && nth === 2 ? status(400) : undefined,
     );
@@ -211,7 +211,7 @@ describe('an embedder remembers', () => {
 });
 
 describe('an embedder that fails', () => {
-  it('tries again after faults of the server, each time a little later', async () => {
+  it('retries after server errors, each time a little later', async () => {
     const clock = pausingClock();
     const codes = [500, 503, 429];
     const server = await serve((_texts, nth) => {
@@ -222,7 +222,7 @@ describe('an embedder that fails', () => {
     expect(clock.pausesMs).toEqual([250, 1_000, 4_000]);
   });
 
-  it('tries again after a connection that broke in the midst of an answer', async () => {
+  it('retries after a connection that broke during the response', async () => {
     const clock = pausingClock();
     const half = { status: 200, headers: [], chunks: [Buffer.from('{"data":['), 'cut' as const] };
     const server = await serve((_texts, nth) => (nth === 1 ? half : undefined));
@@ -242,7 +242,7 @@ describe('an embedder that fails', () => {
     expect(clock.pausesMs).toEqual([2_000, 7_000, 4_000]);
   });
 
-  it('gives up at once when it should wait longer than it may', async () => {
+  it('gives up at once if the requested wait is too long', async () => {
     const clock = pausingClock();
     const server = await serve(() => status(429, ['retry-after', '3600']));
     const made = embedderOf(server, { clock }).embed(['a'], 'query', never);
@@ -260,21 +260,21 @@ describe('an embedder that fails', () => {
     expect(server.requests).toHaveLength(4);
   });
 
-  it.each([301, 400, 401, 403, 404, 413, 422])('does not ask again after a %d', async (code) => {
+  it.each([301, 400, 401, 403, 404, 413, 422])('does not retry after a %d', async (code) => {
     const server = await serve(() => status(code));
     const made = embedderOf(server).embed(['a'], 'query', never);
     await expect(made).rejects.toMatchObject({ code: 'embedding_refused' });
     expect(server.requests).toHaveLength(1);
   });
 
-  it('says that nobody is there', async () => {
+  it('reports an unreachable endpoint', async () => {
     const server = await startEmbeddingsServer();
     await server[Symbol.asyncDispose]();
     const made = embedderOf(server, { clock: pausingClock() }).embed(['a'], 'query', never);
     await expect(made).rejects.toMatchObject({ code: 'embedding_unreachable' });
   });
 
-  it('says that there was no answer in time', async () => {
+  it('reports a late response', async () => {
     const clock = createFakeClock();
     const server = await serve(() => new Promise(() => {}));
     const bounds = { ...limits.embeddings, pausesMs: [] };
@@ -286,7 +286,7 @@ describe('an embedder that fails', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('stops with its signal, whether it asks, pauses or waits for its turn', async () => {
+  it('stops on abort, whether it is requesting, pausing or queued', async () => {
     const reason = new Error('enough');
     const clock = createFakeClock();
     const server = await serve(([text]) => (text === 'busy' ? status(503) : new Promise(() => {})));
@@ -333,19 +333,19 @@ describe('an embedder that fails', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it('refuses a vector of another length than the others, and says both', async () => {
+  it('rejects a vector of a different length, and reports both', async () => {
     const server = await serve(undefined, (text) => (text === 'b' ? [1, 2] : [1, 2, 3]));
     const embedder = embedderOf(server);
     await embedder.embed(['a'], 'query', never);
     await expect(embedder.embed(['b'], 'document', never)).rejects.toThrow(
-      'a vector of 2 numbers in place of 3',
+      'a vector of 2 numbers instead of 3',
     );
     await expect(
       embedderOf(server, { dimensions: 8 }).embed(['a'], 'query', never),
     ).rejects.toThrow('a vector of 3 numbers in place of 8');
   });
 
-  it('never says what the text or the key was, though the endpoint repeats both', async () => {
+  it('never quotes the text or the key, even if the endpoint repeats both', async () => {
     const secret = 'the patient has gout';
     const told =
       (code: number): Failure =>

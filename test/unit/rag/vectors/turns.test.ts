@@ -4,7 +4,7 @@ import { Turns } from '../../../../services/rag/vectors/turns.ts';
 
 const never = new AbortController().signal;
 
-/** A work that begins when it is called and ends when the test says so. */
+/** A task that begins when called and ends when the test says so. */
 function work(name: string, begun: string[]) {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const begin = () => {
@@ -15,7 +15,7 @@ function work(name: string, begun: string[]) {
 }
 
 describe('turns', () => {
-  it('let so many works go on at once and the others follow in their order', async () => {
+  it('runs a limited number of tasks at once and the others in order', async () => {
     const begun: string[] = [];
     const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => work(name, begun));
     if (!a || !b || !c || !d) throw new Error('four works expected');
@@ -34,7 +34,7 @@ describe('turns', () => {
     expect(await Promise.all(ends.slice(2))).toEqual(['c', 'd']);
   });
 
-  it('are not taken by one that left while it waited', async () => {
+  it('skips a task that was aborted while it waited', async () => {
     const begun: string[] = [];
     const [a, b, c] = ['a', 'b', 'c'].map((name) => work(name, begun));
     if (!a || !b || !c) throw new Error('three works expected');
@@ -54,13 +54,13 @@ describe('turns', () => {
 });
 
 describe('all or none', () => {
-  it('gives what all give, in their order', async () => {
+  it('resolves to all results in order', async () => {
     const works = [1, 2, 3].map((number) => () => Promise.resolve(number));
     expect(await allOrNone(never, works)).toEqual([1, 2, 3]);
     expect(await allOrNone(never, [])).toEqual([]);
   });
 
-  it('tells the others of the first failure and rejects when none goes on', async () => {
+  it('aborts the others on the first failure and rejects when all have stopped', async () => {
     let isGoingOn = true;
     const failing = () => Promise.reject(new Error('first'));
     const other = (signal: AbortSignal) =>
