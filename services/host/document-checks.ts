@@ -6,7 +6,7 @@ import type { Limits } from '../../shared/limits.ts';
 import { compilePolicy, type PolicyKit } from '../../shared/policy/compile.ts';
 import { TextReader } from '../../shared/policy/text-reader.ts';
 import type { Detection } from './detection.ts';
-import { BlockedDocumentError, type JudgePassage, type ScrubText } from '../rag/ingest/ingest.ts';
+import { BlockedDocumentError, type ScreenPassage, type ScrubText } from '../rag/ingest/ingest.ts';
 import { createRecognizer } from '../../shared/privacy/recognizer.ts';
 import { rulesFor } from '../../shared/privacy/rules.ts';
 import { TextFinder } from '../scrubber/text-finder.ts';
@@ -53,7 +53,7 @@ const INJECTION = {
   ],
 };
 
-export function createJudgePassage(kit: PolicyKit): JudgePassage {
+export function createPassageScreen(kit: PolicyKit): ScreenPassage {
   const { rules, view } = compilePolicy(INJECTION, 'documents', kit);
   return async (text, timeSlice) => {
     // A passage is short enough to be read as one.

@@ -160,7 +160,7 @@ async function startWorker(
   const { onError } = events;
   const { createIngest } = await import('../rag/ingest/ingest.ts');
   const { readDocument } = await import('../rag/read/read-document.ts');
-  const { createJudgePassage, createScrubText } = await import('./document-checks.ts');
+  const { createPassageScreen, createScrubText } = await import('./document-checks.ts');
   const { index, embedder } = await open();
   const handler = createIngest({
     collections: await store(),
@@ -169,7 +169,7 @@ async function startWorker(
     read: (bytes, name, signal) =>
       readDocument(bytes, name, { limits: limits.documents, clock }, signal),
     scrub: createScrubText(detection, clock, limits),
-    isSuspect: createJudgePassage(kit),
+    isSuspect: createPassageScreen(kit),
     clock,
     limits,
     onError,

@@ -17,7 +17,7 @@ import { openTransport } from './open-transport.ts';
 import { openPolicies } from './policy-watch.ts';
 import { createPolicyKit } from './policy-kit.ts';
 import type { Retrieval } from './retrieval.ts';
-import { scrubKey } from '../scrubber/master-key.ts';
+import { masterKeyOf } from '../scrubber/master-key.ts';
 import { rulesFor } from '../../shared/privacy/rules.ts';
 import type { ResponseRules } from '../upstream/guard/response-rules.ts';
 
@@ -130,7 +130,7 @@ async function buildScrubber(config: Config, detection: Detection, clock: Clock)
   const { createRecognizer } = await import('../../shared/privacy/recognizer.ts');
   const { createScrubber } = await import('../scrubber/scrubber.ts');
   const { scrubber, dataDir, limits } = config;
-  const masterKey = scrubKey(scrubber.key, dataDir);
+  const masterKey = masterKeyOf(scrubber.key, dataDir);
   const { rules, scanner } = detection;
   const { recognizer } = rules;
   const recognize = recognizer ? { recognize: createRecognizer(recognizer, clock) } : {};

@@ -13,7 +13,7 @@ import { blocked, annotationsOf } from '../../shared/policy/verdict.ts';
 import { handOn, parseRequest } from '../../shared/anthropic/parsed-request.ts';
 import type { Stage } from '../../shared/protocol/stage.ts';
 import { redactions } from './redactions.ts';
-import { RequestJudge, type Judgement } from './request-evaluation.ts';
+import { RequestEvaluator, type RequestEvaluation } from './request-evaluation.ts';
 
 export interface PolicyOptions {
   /** Read once per request; policies can be reloaded at any time. */
@@ -31,7 +31,7 @@ export interface PolicyOptions {
 
 export function createPolicy(options: PolicyOptions): Stage {
   const { policies, clock, limits, onError } = options;
-  const judge = new RequestJudge(limits, options.scanner);
+  const evaluator = new RequestEvaluator(limits, options.scanner);
 
   return async ({ meta, body }, { signal }) => {
     const policy = policies.named(meta.policy);
@@ -39,31 +39,31 @@ export function createPolicy(options: PolicyOptions): Stage {
     if (!policy.rules.some(({ onRequest }) => onRequest))
       return { kind: 'pass', annotations: label };
     // The scrubber has already parsed this body within the same bounds.
-    const read = parseRequest(await body.read(signal), limits);
+    const request = parseRequest(await body.read(signal), limits);
     const caller = { key: meta.tenant, team: meta.team, model: meta.model };
     const timeSlice = new TimeSlice(clock, limits.timeSliceMs, signal);
-    const judgement = await judge.judge(policy, caller, read, timeSlice);
-    for (const { error } of judgement.unanswered) onError(error, meta.id);
-    const annotations = { ...label, ...evaluationAnnotations(policy, judgement) };
+    const evaluation = await evaluator.evaluate(policy, caller, request, timeSlice);
+    for (const { error } of evaluation.failedChecks) onError(error, meta.id);
+    const annotations = { ...label, ...evaluationAnnotations(policy, evaluation) };
     if (!policy.enforces) return { kind: 'pass', annotations };
-    const error = rejection(policy, judgement, annotations);
+    const error = rejection(policy, evaluation, annotations);
     if (error) return { kind: 'refuse', error };
-    const edits = redactions(read.text, judgement);
+    const edits = redactions(request.text, evaluation);
     // Lets the next in-process stage reuse the parsed body.
-    handOn(read);
-    return passed(edits, annotations);
+    handOn(request);
+    return passOutcome(edits, annotations);
   };
 }
 
 function rejection(
   policy: Policy,
-  { hits, unanswered }: Judgement,
+  { hits, failedChecks }: RequestEvaluation,
   annotations: Annotations,
 ): LlmpError | undefined {
   const rules = hits.map(({ rule }) => rule);
-  const refused = rules.find(({ action }) => action === 'block');
-  if (refused) return blocked(refused, policy, annotations);
-  const [first] = policy.opensOnError ? [] : unanswered;
+  const blocking = rules.find(({ action }) => action === 'block');
+  if (blocking) return blocked(blocking, policy, annotations);
+  const [first] = policy.opensOnError ? [] : failedChecks;
   if (!first) return undefined;
   return new LlmpError('policy_check_failed', undefined, {
     details: { rule: first.rule.id },
@@ -71,19 +71,22 @@ function rejection(
   });
 }
 
-function evaluationAnnotations(policy: Policy, { hits, unanswered }: Judgement): Annotations {
-  const missing = unanswered.map(({ rule }) => rule.id);
+function evaluationAnnotations(
+  policy: Policy,
+  { hits, failedChecks }: RequestEvaluation,
+): Annotations {
+  const failed = failedChecks.map(({ rule }) => rule.id);
   return {
     ...annotationsOf(
       'policyHits',
       policy,
       hits.map(({ rule }) => rule),
     ),
-    ...(missing.length > 0 ? { policyUnanswered: missing.join(' ') } : {}),
+    ...(failed.length > 0 ? { policyUnanswered: failed.join(' ') } : {}),
   };
 }
 
-function passed(edits: readonly Edit[], annotations: Annotations) {
+function passOutcome(edits: readonly Edit[], annotations: Annotations) {
   return edits.length === 0
     ? ({ kind: 'pass', annotations } as const)
     : ({ kind: 'pass', edits, annotations } as const);

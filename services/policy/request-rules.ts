@@ -15,7 +15,7 @@ import {
 } from '../../shared/policy/policy.ts';
 import type { RequestFacts } from '../../shared/policy/request-facts.ts';
 
-/** A rule that may still match after the request's facts are known. */
+/** A rule that may still match after the request's facts are cached. */
 export interface Candidate {
   readonly rule: Rule;
   /** Whether a request matcher in `any` holds, so no text has to match. */
@@ -79,31 +79,31 @@ export class RuleSets {
   /** @param isLatest whether the text belongs to the latest turn */
   of(part: TextFieldPart, isLatest: boolean): PlaceRules {
     const place = isLatest ? part : `${part} before`;
-    const known = this.#rulesByPlace.get(place);
-    if (known) return known;
+    const cached = this.#rulesByPlace.get(place);
+    if (cached) return cached;
     const own = this.rules.filter(({ latestTurnOnly }) => isLatest || !latestTurnOnly);
-    const rules = part === 'user' ? usersRules(own) : { all: own.filter(isFor(part)) };
+    const rules = part === 'user' ? userRules(own) : { all: own.filter(isFor(part)) };
     const sets = {
       all: setOf(rules.all),
       text: setOf(rules.text),
       reminder: setOf(rules.reminder),
     };
     const ids = Object.values(sets).map((set) => set.rules.map(({ id }) => id));
-    const made: PlaceRules = {
+    const placeRules: PlaceRules = {
       ...sets,
       isEmpty: ids.every((list) => list.length === 0),
       // Hashed because the key is stored with every cached text.
       key: LruCache.keyOf(JSON.stringify([this.#label, ids])),
     };
-    this.#rulesByPlace.set(place, made);
-    return made;
+    this.#rulesByPlace.set(place, placeRules);
+    return placeRules;
   }
 }
 
-type Sorted = Readonly<Partial<Record<SetName, readonly Rule[]>>>;
+type RulesBySet = Readonly<Partial<Record<SetName, readonly Rule[]>>>;
 
 /** Rules for both text and reminders read the whole text: a match may span the boundary. */
-function usersRules(rules: readonly Rule[]): Sorted {
+function userRules(rules: readonly Rule[]): RulesBySet {
   const text = rules.filter(isFor('user'));
   const reminder = rules.filter(isFor('reminder'));
   return {

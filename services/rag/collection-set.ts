@@ -28,7 +28,7 @@ export function createCollectionSets({
   clock,
   limits,
 }: CollectionSetPorts): CollectionSetOf {
-  const known = createStaleCache((name) => collections.collection(name), {
+  const cached = createStaleCache((name) => collections.collection(name), {
     clock,
     freshMs: limits.rag.settingsFreshMs,
     absentMs: limits.rag.settingsFreshMs,
@@ -36,7 +36,7 @@ export function createCollectionSets({
     entriesMax: limits.keysCachedMax,
   });
   return async (names, team) => {
-    const found = await Promise.all(names.map((name) => known(name)));
+    const found = await Promise.all(names.map((name) => cached(name)));
     const allowed = found.filter(
       (record): record is CollectionRecord =>
         record !== undefined && (record.team === undefined || record.team === team),

@@ -52,9 +52,9 @@ function isContent(content: JsonNode | undefined): content is JsonString | JsonA
 
 function isAsking(text: string, messages: readonly JsonNode[], last: Turn | undefined): boolean {
   if (!last) return false;
-  const behind = messages.slice(last.message + 1).map((item) => textProperty(item, text, 'role'));
-  const begun = behind.at(-1) === 'assistant' ? behind.slice(0, -1) : behind;
-  return begun.every((role) => role === 'system');
+  const roles = messages.slice(last.message + 1).map((item) => textProperty(item, text, 'role'));
+  const withoutPrefill = roles.at(-1) === 'assistant' ? roles.slice(0, -1) : roles;
+  return withoutPrefill.every((role) => role === 'system');
 }
 
 function normalContent(text: string, content: JsonNode | undefined): string {
@@ -67,40 +67,41 @@ function normalContent(text: string, content: JsonNode | undefined): string {
 }
 
 function normalBlock(text: string, block: JsonNode): string {
-  const words = block.kind === 'object' ? plainText(text, block) : undefined;
-  return words ? normalText(text, words) : normalJson(text, block);
+  const textNode = block.kind === 'object' ? plainText(text, block) : undefined;
+  return textNode ? normalText(text, textNode) : normalJson(text, block);
 }
 
 /** The string of a plain text block; `cache_control` is ignored. */
 function plainText(text: string, block: JsonObject): JsonString | undefined {
   if (textProperty(block, text, 'type') !== 'text') return undefined;
-  const others = kept(text, block).length;
-  const words = property(block, text, 'text');
-  return others === 2 && words?.kind === 'string' ? words : undefined;
+  const propertyCount = entriesOf(text, block).length;
+  const textNode = property(block, text, 'text');
+  return propertyCount === 2 && textNode?.kind === 'string' ? textNode : undefined;
 }
 
 function normalText(text: string, { start, end }: JsonString): string {
   return `text ${text.slice(start, end)}`;
 }
 
-function kept(text: string, { entries }: JsonObject): readonly Entry[] {
+function entriesOf(text: string, { entries }: JsonObject): readonly Entry[] {
   return entries.filter(({ key }) => stringAt(text, key) !== 'cache_control');
 }
 
 /** JSON without whitespace and cache markers. Iterative, because input may be deeply nested. */
 function normalJson(text: string, root: JsonNode): string {
   const chunks: string[] = [];
-  const open: (JsonNode | string)[] = [root];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+  const pending: (JsonNode | string)[] = [root];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     if (typeof next === 'string') chunks.push(next);
     else if (next.kind === 'object') {
-      open.push('}');
-      for (const { key, value } of kept(text, next).toReversed()) open.push(',', value, ':', key);
-      open.push('{');
+      pending.push('}');
+      for (const { key, value } of entriesOf(text, next).toReversed())
+        pending.push(',', value, ':', key);
+      pending.push('{');
     } else if (next.kind === 'array') {
-      open.push(']');
-      for (const item of next.items.toReversed()) open.push(',', item);
-      open.push('[');
+      pending.push(']');
+      for (const item of next.items.toReversed()) pending.push(',', item);
+      pending.push('[');
     } else chunks.push(text.slice(next.start, next.end));
   }
   return chunks.join('');

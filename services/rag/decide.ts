@@ -10,12 +10,12 @@ import type { Augmentations } from '../../shared/retrieval/augmentations.ts';
 import { property } from '../../shared/json/edit.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
-import { blocksOf } from './blocks.ts';
+import { blocksOf } from './augment.ts';
 import type { Turn } from './conversation.ts';
 import type { CollectionSet, CollectionSetOf } from './collection-set.ts';
 import type { Passage, Retrieve } from './passage-index/passage-index.ts';
 import type { RetrievalStatus } from './report.ts';
-import type { Found, Augmentation, Pinned } from './pinned.ts';
+import type { StoredAugmentation, Augmentation, Pinned } from './pinned.ts';
 
 export interface RagPorts {
   readonly collectionSetOf: CollectionSetOf;
@@ -36,25 +36,25 @@ export interface Task extends RagPorts {
 
 export interface Decision {
   readonly state: RetrievalStatus['state'];
-  readonly injection?: Augmentation;
+  readonly augmentation?: Augmentation;
 }
 
 /** Reuses the pinned augmentation while its collections are unchanged, otherwise searches. */
 export async function decide(
   task: Task,
   turn: Turn,
-  known: Found | undefined,
+  known: StoredAugmentation | undefined,
   turns: readonly Turn[],
 ): Promise<Decision> {
   const { collectionSet } = task;
-  const isStatic = collectionSet.collections[0]?.inject === 'system' && turn !== turns[0];
-  if (known && (known.injection.version === collectionSet.version || !searches(task))) {
-    return { state: stateOf(known.injection), injection: known.injection };
+  const isFixed = collectionSet.collections[0]?.inject === 'system' && turn !== turns[0];
+  if (known && (known.augmentation.version === collectionSet.version || !mayRetrieve(task))) {
+    return { state: stateOf(known.augmentation), augmentation: known.augmentation };
   }
-  if (!searches(task)) return { state: 'skipped' };
+  if (!mayRetrieve(task)) return { state: 'skipped' };
   if (collectionSet.collections.length === 0) return { state: 'none' };
   // The system prompt stays as it was when the conversation began.
-  if (isStatic) return { state: 'continued' };
+  if (isFixed) return { state: 'continued' };
   let passages: readonly Passage[];
   try {
     passages = await search(task, turn);
@@ -67,8 +67,8 @@ export async function decide(
     return { state: 'failed' };
   }
   const found = augmentationOf(collectionSet, passages);
-  const kept = await answered(task.pinned.keep(task.message.meta.tenant, turn, found, known));
-  return { state: stateOf(kept), injection: kept };
+  const pinned = await orStoreDown(task.pinned.keep(task.message.meta.tenant, turn, found, known));
+  return { state: stateOf(pinned), augmentation: pinned };
 }
 
 async function search({ collectionSet, limits, clock, signal, retrieve }: Task, turn: Turn) {
@@ -79,9 +79,9 @@ async function search({ collectionSet, limits, clock, signal, retrieve }: Task, 
   const deadlineMs = Math.min(
     ...collectionSet.collections.map((collection) => collection.deadlineMs),
   );
-  const work = (until: AbortSignal) =>
-    orAborted(retrieve(question, collectionSet.collections, first.passagesMax, until), until);
-  return fitting(await withDeadline(clock, deadlineMs, signal, work), first);
+  const work = (deadline: AbortSignal) =>
+    orAborted(retrieve(question, collectionSet.collections, first.passagesMax, deadline), deadline);
+  return fitToBudget(await withDeadline(clock, deadlineMs, signal, work), first);
 }
 
 /** Stops waiting on abort, even if `work` ignores the signal. */
@@ -96,11 +96,11 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 }
 
 /** The best passages that fit the budget; passages are never cut. */
-function fitting(passages: readonly Passage[], { passagesMax, tokensMax }: CollectionRecord) {
-  let left = tokensMax * 4;
+function fitToBudget(passages: readonly Passage[], { passagesMax, tokensMax }: CollectionRecord) {
+  let remaining = tokensMax * 4;
   return passages.slice(0, passagesMax).filter(({ text }) => {
-    if (text.length > left) return false;
-    left -= text.length;
+    if (text.length > remaining) return false;
+    remaining -= text.length;
     return true;
   });
 }
@@ -125,20 +125,22 @@ function stateOf({ blocks }: Augmentation): 'found' | 'none' {
 }
 
 /** False for token counts and for Claude Code's background requests. */
-function searches({ message, body }: Task): boolean {
+function mayRetrieve({ message, body }: Task): boolean {
   const { path, headers, rag } = message.meta;
   if (!rag?.search || /^[^?]*\/count_tokens(\?|$)/.test(path)) return false;
   const kind = headerOf(headers, 'x-claude-code-request-class') ?? 'main';
   if (kind !== 'main') return false;
   // A request for zero tokens only warms the prompt cache.
-  const most = property(body.root, body.text, 'max_tokens');
-  return !(most?.kind === 'number' && Number(body.text.slice(most.start, most.end)) === 0);
+  const maxTokens = property(body.root, body.text, 'max_tokens');
+  return !(
+    maxTokens?.kind === 'number' && Number(body.text.slice(maxTokens.start, maxTokens.end)) === 0
+  );
 }
 
 /** Fails the request if the store is down: without the pinned passages the conversation would silently change. */
-export async function answered<T>(asked: Promise<T>): Promise<T> {
+export async function orStoreDown<T>(read: Promise<T>): Promise<T> {
   try {
-    return await asked;
+    return await read;
   } catch (cause) {
     throw new LlmpError('store_down', 'The store of collections does not answer.', { cause });
   }

@@ -22,21 +22,21 @@ const augmentationSchema = z.object({
 
 export type Augmentation = z.infer<typeof augmentationSchema>;
 
-export interface Found {
-  readonly injection: Augmentation;
+export interface StoredAugmentation {
+  readonly augmentation: Augmentation;
   /** The stored JSON. */
   readonly value: string;
 }
 
 export interface Pinned {
   /** The augmentation of each turn; `undefined` where none is known. */
-  find(tenant: string, turns: readonly Turn[]): Promise<(Found | undefined)[]>;
+  find(tenant: string, turns: readonly Turn[]): Promise<(StoredAugmentation | undefined)[]>;
   /** Stores an augmentation unless one exists; returns the one to use. */
   keep(
     tenant: string,
     turn: Turn,
-    injection: Augmentation,
-    instead: Found | undefined,
+    augmentation: Augmentation,
+    instead: StoredAugmentation | undefined,
   ): Promise<Augmentation>;
 }
 
@@ -52,19 +52,19 @@ export function createPinned({ augmentations, clock, limits }: PinnedPorts): Pin
     async find(tenant, turns) {
       const keys = turns.map((turn) => keyOf(tenant, turn));
       const values = await augmentations.augmentations(keys, clock.now(), ttlMs);
-      return values.map((value) => (value === undefined ? undefined : read(value)));
+      return values.map((value) => (value === undefined ? undefined : parsed(value)));
     },
-    async keep(tenant, turn, injection, instead) {
-      const kept = await augmentations.saveAugmentation(
+    async keep(tenant, turn, augmentation, instead) {
+      const saved = await augmentations.saveAugmentation(
         keyOf(tenant, turn),
-        JSON.stringify(injection),
+        JSON.stringify(augmentation),
         {
           nowMs: clock.now(),
           ttlMs,
           instead: instead?.value,
         },
       );
-      return read(kept)?.injection ?? injection;
+      return parsed(saved)?.augmentation ?? augmentation;
     },
   };
 }
@@ -74,7 +74,7 @@ function keyOf(tenant: string, { hash }: Turn): string {
 }
 
 /** `undefined` if another version wrote a format that this one does not understand. */
-function read(value: string): Found | undefined {
-  const injection = augmentationSchema.safeParse(JSON.parse(value));
-  return injection.success ? { injection: injection.data, value } : undefined;
+function parsed(value: string): StoredAugmentation | undefined {
+  const augmentation = augmentationSchema.safeParse(JSON.parse(value));
+  return augmentation.success ? { augmentation: augmentation.data, value } : undefined;
 }

@@ -11,33 +11,33 @@ export interface RetrievalStatus {
   /** `collection/name` of each document. */
   readonly documents: readonly string[];
   /** Earlier turns whose passages were restored. */
-  readonly again: number;
+  readonly restored: number;
   /** Earlier turns whose passages are unknown, or no longer allowed for this key. */
   readonly lost: number;
 }
 
 /** Maximum document names in the header; the log counts the rest. */
 const DOCUMENTS_MAX = 20;
-const NAME_UNITS_MAX = 200;
+const NAME_LENGTH_MAX = 200;
 
 /** `found; documents="handbook/leave.md faq/pay%20day.md"; again=2`, with percent-encoded names. */
-export function ragHeader({ state, documents, again, lost }: RetrievalStatus): string {
-  const names = documents.slice(0, DOCUMENTS_MAX).map(encoded).join(' ');
+export function ragHeader({ state, documents, restored, lost }: RetrievalStatus): string {
+  const names = documents.slice(0, DOCUMENTS_MAX).map(encodedName).join(' ');
   return [
     state,
     ...(names === '' ? [] : [`documents="${names}"`]),
-    ...(again === 0 ? [] : [`again=${again}`]),
+    ...(restored === 0 ? [] : [`again=${restored}`]),
     ...(lost === 0 ? [] : [`lost=${lost}`]),
   ].join('; ');
 }
 
-export function ragAnnotations({ state, documents, again, lost }: RetrievalStatus): Annotations {
-  return { rag: state, ragDocuments: documents.length, ragAgain: again, ragLost: lost };
+export function ragAnnotations({ state, documents, restored, lost }: RetrievalStatus): Annotations {
+  return { rag: state, ragDocuments: documents.length, ragAgain: restored, ragLost: lost };
 }
 
-function encoded(document: string): string {
+function encodedName(document: string): string {
   return document
-    .slice(0, NAME_UNITS_MAX)
+    .slice(0, NAME_LENGTH_MAX)
     .toWellFormed()
     .split('/')
     .map(encodeURIComponent)

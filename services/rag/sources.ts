@@ -19,9 +19,9 @@ export function sourcesOf(text: string, messages: readonly JsonNode[]): Sources 
   const citations: { message: number; citation: JsonObject }[] = [];
   const cited: boolean[] = [];
   for (const [message, root] of messages.entries()) {
-    const open: JsonNode[] = [root];
-    for (let next = open.pop(); next; next = open.pop()) {
-      if (next.kind === 'array') for (const item of next.items) open.push(item);
+    const pending: JsonNode[] = [root];
+    for (let next = pending.pop(); next; next = pending.pop()) {
+      if (next.kind === 'array') for (const item of next.items) pending.push(item);
       if (next.kind !== 'object') continue;
       const type = textProperty(next, text, 'type');
       if (type === 'search_result') ownByMessage[message] = (ownByMessage[message] ?? 0) + 1;
@@ -29,7 +29,7 @@ export function sourcesOf(text: string, messages: readonly JsonNode[]): Sources 
       if (type === 'search_result_location') citations.push({ message, citation: next });
       // A tool's input is arbitrary JSON; nothing in it is a source.
       if (type?.endsWith('tool_use')) continue;
-      for (const { value } of next.entries) open.push(value);
+      for (const { value } of next.entries) pending.push(value);
     }
   }
   const areCited = cited.length === 0 ? undefined : cited.every(Boolean);

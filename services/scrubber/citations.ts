@@ -10,11 +10,11 @@ export type Replacement = [number, number, number];
 /** The replacements of one document, in text order. */
 export function replacementsOf(
   text: string,
-  span: JsonString,
+  node: JsonString,
   edits: readonly Edit[],
 ): Replacement[] {
   const replacements: Replacement[] = [];
-  let at = span.start + 1;
+  let at = node.start + 1;
   let sentAt = 0;
   for (const edit of edits.toSorted((one, other) => one.start - other.start)) {
     sentAt += codePoints(text, at, edit.start);
@@ -50,15 +50,15 @@ export function citationEdits(
 
 /** Maps an offset of the original text to the sent text. */
 export function sentOffset(original: number, replacements: readonly Replacement[]): number {
-  let grown = 0;
+  let shift = 0;
   for (const [sentAt, tokenLength, valueLength] of replacements) {
-    const originalAt = sentAt - grown;
+    const originalAt = sentAt - shift;
     if (original <= originalAt) break;
     // An offset inside a value maps to the end of its placeholder.
     if (original < originalAt + valueLength) return sentAt + tokenLength;
-    grown += tokenLength - valueLength;
+    shift += tokenLength - valueLength;
   }
-  return original + grown;
+  return original + shift;
 }
 
 /** Code points of the decoded slice `[start, end)` of a JSON literal. */

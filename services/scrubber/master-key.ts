@@ -8,20 +8,20 @@ import { directoryFault } from '../../shared/runtime/dependency-error.ts';
 import { randomText } from '../../shared/runtime/ids.ts';
 
 /** 32 bytes. Throws if the data directory is not writable. */
-export function scrubKey(configured: string | null, directory: string): Uint8Array {
-  const secret = configured ?? secretIn(directory);
+export function masterKeyOf(configured: string | null, directory: string): Uint8Array {
+  const secret = configured ?? storedSecret(directory);
   return hash('sha256', `llmp scrub key ${secret}`, 'buffer');
 }
 
-function secretIn(directory: string): string {
+function storedSecret(directory: string): string {
   try {
-    return keptSecret(directory);
+    return readOrCreateSecret(directory);
   } catch (error) {
     throw directoryFault(error, directory);
   }
 }
 
-function keptSecret(directory: string): string {
+function readOrCreateSecret(directory: string): string {
   const path = join(directory, 'scrub-key');
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const draft = `${path}.${randomText(8)}`;

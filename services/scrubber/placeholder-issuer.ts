@@ -4,7 +4,7 @@
 import type { KeyObject } from 'node:crypto';
 import { LlmpError } from '../../shared/errors.ts';
 import { tokenOf } from '../../shared/privacy/placeholders.ts';
-import type { Find } from './text-finder.ts';
+import type { TextFinding } from './text-finder.ts';
 
 export class PlaceholderIssuer {
   readonly values: Record<string, string> = Object.create(null) as Record<string, string>;
@@ -19,7 +19,7 @@ export class PlaceholderIssuer {
   }
 
   /** The placeholder of a value; throws `stage_failed` if another value has the same token. */
-  replace({ value, entity, label }: Find): string {
+  replace({ value, entity, label }: TextFinding): string {
     this.count(entity);
     let token = this.#tokenByValue.get(value);
     if (token === undefined) {

@@ -7,18 +7,18 @@ import { LruCache } from '../../shared/runtime/lru-cache.ts';
 import { rawOffsets } from '../../shared/json/offsets.ts';
 import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
 import type { RecurringValues } from './recurring-values.ts';
-import { NOTHING, type Find } from './text-finder.ts';
+import { NO_FINDINGS, type TextFinding } from './text-finder.ts';
 
-interface Remembered {
+interface CachedFindings {
   /** See `RecurringValues.key`. */
   readonly key: string;
-  readonly finds: readonly Find[];
+  readonly findings: readonly TextFinding[];
 }
 
 export class RecurringFindings {
   readonly #limits: Pick<Limits, 'scanCacheEntriesMax' | 'scanCacheCharsMin'>;
   /** Latest findings per text: what the next turn of a conversation needs. */
-  readonly #cache: LruCache<Remembered>;
+  readonly #cache: LruCache<CachedFindings>;
 
   constructor(limits: Pick<Limits, 'scanCacheEntriesMax' | 'scanCacheCharsMin'>) {
     this.#limits = limits;
@@ -28,51 +28,51 @@ export class RecurringFindings {
   /** Occurrences of known values in a text, outside the detectors' `findings`. */
   find(
     body: ParsedRequest,
-    span: JsonString,
-    finds: readonly Find[],
-    known: RecurringValues,
-  ): readonly Find[] {
-    if (known.size === 0) return NOTHING;
-    if (span.end - span.start < this.#limits.scanCacheCharsMin) {
-      return look(body, span, finds, known);
+    node: JsonString,
+    findings: readonly TextFinding[],
+    values: RecurringValues,
+  ): readonly TextFinding[] {
+    if (values.size === 0) return NO_FINDINGS;
+    if (node.end - node.start < this.#limits.scanCacheCharsMin) {
+      return search(body, node, findings, values);
     }
-    const { key } = body.textAt(span);
-    const remembered = this.#cache.get(key);
-    if (remembered?.key === known.key) return remembered.finds;
-    const more = look(body, span, finds, known);
-    this.#cache.set(key, { key: known.key, finds: more });
-    return more;
+    const { key } = body.textAt(node);
+    const cached = this.#cache.get(key);
+    if (cached?.key === values.key) return cached.findings;
+    const found = search(body, node, findings, values);
+    this.#cache.set(key, { key: values.key, findings: found });
+    return found;
   }
 }
 
-function look(
+function search(
   body: ParsedRequest,
-  span: JsonString,
-  finds: readonly Find[],
-  known: RecurringValues,
-): readonly Find[] {
-  const inner = { start: span.start + 1, end: span.end - 1 };
-  const { literal, value: whole } = body.textAt(span);
+  node: JsonString,
+  findings: readonly TextFinding[],
+  values: RecurringValues,
+): readonly TextFinding[] {
+  const content = { start: node.start + 1, end: node.end - 1 };
+  const { literal, value } = body.textAt(node);
   // Without escapes, as in most texts, offsets match and the body is searched in place.
-  if (whole.length === inner.end - inner.start) {
-    const taken = finds.map(({ start, end }) => ({
-      start: span.start + start,
-      end: span.start + end,
+  if (value.length === content.end - content.start) {
+    const taken = findings.map(({ start, end }) => ({
+      start: node.start + start,
+      end: node.start + end,
     }));
-    const here = known.occurrencesIn(body.text, taken, inner);
-    if (here.length === 0) return NOTHING;
-    return here.map(({ start, end, ...value }) => ({
-      ...value,
-      start: start - span.start,
-      end: end - span.start,
-      at: start - inner.start,
+    const occurrences = values.occurrencesIn(body.text, taken, content);
+    if (occurrences.length === 0) return NO_FINDINGS;
+    return occurrences.map(({ start, end, ...occurrence }) => ({
+      ...occurrence,
+      start: start - node.start,
+      end: end - node.start,
+      at: start - content.start,
     }));
   }
-  const taken = finds.map(({ at, value }) => ({ start: at, end: at + value.length }));
-  const occurrences = known.occurrencesIn(whole, taken);
-  if (occurrences.length === 0) return NOTHING;
-  const places = occurrences.flatMap(({ start, end }) => [start, end]);
-  const raw = rawOffsets(literal, places);
+  const taken = findings.map(({ at, value }) => ({ start: at, end: at + value.length }));
+  const occurrences = values.occurrencesIn(value, taken);
+  if (occurrences.length === 0) return NO_FINDINGS;
+  const offsets = occurrences.flatMap(({ start, end }) => [start, end]);
+  const raw = rawOffsets(literal, offsets);
   return occurrences.map(({ value, entity, label, start: at }, index) => {
     const [start = 0, end = 0] = raw.slice(2 * index, 2 * index + 2);
     return { start, end, at, value, entity, label };

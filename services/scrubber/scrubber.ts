@@ -20,7 +20,7 @@ import { RecurringValues } from './recurring-values.ts';
 import type { TextFields } from '../../shared/anthropic/text-fields.ts';
 import type { Recognize } from '../../shared/privacy/recognizer.ts';
 import { rulesFor, type Rules, type RulesFile } from '../../shared/privacy/rules.ts';
-import { NOTHING, TextFinder, type Find } from './text-finder.ts';
+import { NO_FINDINGS, TextFinder, type TextFinding } from './text-finder.ts';
 
 export interface ScrubberOptions {
   readonly scanner: Scanner;
@@ -43,8 +43,8 @@ export function createScrubber(options: ScrubberOptions): Stage {
   const masterKey = createSecretKey(options.masterKey);
 
   return async ({ meta, body }, { signal, sendToIngress }): Promise<Outcome> => {
-    const read = readable(await body.read(signal), limits);
-    const { text, textFields } = read;
+    const request = parsedBody(await body.read(signal), limits);
+    const { text, textFields } = request;
     const rules = rulesFor(options.rules, meta.tenant);
     if (textFields.opaque > 0 && rules.opaque === 'block') {
       return blocked(
@@ -52,21 +52,21 @@ export function createScrubber(options: ScrubberOptions): Stage {
       );
     }
     const timeSlice = new TimeSlice(options.clock, limits.timeSliceMs, signal);
-    const found = await findAll(read, finder, recurringFindings, timeSlice);
-    const refused = firstBlocked(found, rules);
-    if (refused !== undefined) {
-      return blocked(`The request holds data of the kind ${refused}, which is not allowed.`);
+    const found = await findAll(request, finder, recurringFindings, timeSlice);
+    const blockedEntity = firstBlocked(found, rules);
+    if (blockedEntity !== undefined) {
+      return blocked(`The request holds data of the kind ${blockedEntity}, which is not allowed.`);
     }
-    const issue = new PlaceholderIssuer(() => tenantKey(masterKey, meta.tenant));
-    const edits = editsOf(found, rules, issue);
+    const issuer = new PlaceholderIssuer(() => tenantKey(masterKey, meta.tenant));
+    const edits = editsOf(found, rules, issuer);
     // Lets the next in-process stage reuse the parsed body.
-    handOn(read);
+    handOn(request);
     if (edits.length === 0 && textFields.opaque === 0) return { kind: 'pass' };
     const documents = documentReplacements(text, textFields, edits);
     sendToIngress(
       encodeVault({
-        values: issue.values,
-        counts: issue.counts,
+        values: issuer.values,
+        counts: issuer.counts,
         opaque: textFields.opaque,
         documents: Object.fromEntries(documents),
       }),
@@ -78,7 +78,7 @@ export function createScrubber(options: ScrubberOptions): Stage {
   };
 }
 
-function readable(bytes: Uint8Array, limits: ScrubberOptions['limits']): ParsedRequest {
+function parsedBody(bytes: Uint8Array, limits: ScrubberOptions['limits']): ParsedRequest {
   try {
     return parseRequest(bytes, limits);
   } catch (error) {
@@ -87,46 +87,47 @@ function readable(bytes: Uint8Array, limits: ScrubberOptions['limits']): ParsedR
   }
 }
 
-type Found = readonly [JsonString, readonly Find[]];
+type TextFindings = readonly [JsonString, readonly TextFinding[]];
 
 async function findAll(
   body: ParsedRequest,
   finder: TextFinder,
   recurringFindings: RecurringFindings,
   timeSlice: TimeSlice,
-): Promise<Found[]> {
-  const found: Found[] = [];
-  const known = new RecurringValues();
-  for (const span of body.textFields.texts) {
-    const text = body.textAt(span);
-    const finds = await finder.find(text, timeSlice);
-    for (const find of finds) known.add(find);
-    const more = recurringFindings.find(body, span, finds, known);
-    if (finds === NOTHING) text.noteClean(finder.scanner);
-    if (finds !== NOTHING || more !== NOTHING) found.push([span, [...finds, ...more]]);
+): Promise<TextFindings[]> {
+  const found: TextFindings[] = [];
+  const recurring = new RecurringValues();
+  for (const node of body.textFields.texts) {
+    const text = body.textAt(node);
+    const findings = await finder.find(text, timeSlice);
+    for (const finding of findings) recurring.add(finding);
+    const more = recurringFindings.find(body, node, findings, recurring);
+    if (findings === NO_FINDINGS) text.noteClean(finder.scanner);
+    if (findings !== NO_FINDINGS || more !== NO_FINDINGS)
+      found.push([node, [...findings, ...more]]);
     if (timeSlice.isDue()) await timeSlice.take();
   }
   return found;
 }
 
-function firstBlocked(found: readonly Found[], rules: Rules): string | undefined {
-  for (const [, finds] of found) {
-    const hit = finds.find(({ entity }) => rules.actionOf(entity) === 'block');
-    if (hit) return hit.entity;
+function firstBlocked(found: readonly TextFindings[], rules: Rules): string | undefined {
+  for (const [, findings] of found) {
+    const blocking = findings.find(({ entity }) => rules.actionOf(entity) === 'block');
+    if (blocking) return blocking.entity;
   }
   return undefined;
 }
 
-function editsOf(found: readonly Found[], rules: Rules, issue: PlaceholderIssuer): Edit[] {
+function editsOf(found: readonly TextFindings[], rules: Rules, issuer: PlaceholderIssuer): Edit[] {
   const edits: Edit[] = [];
-  for (const [span, finds] of found) {
-    for (const find of finds) {
-      const action = rules.actionOf(find.entity);
+  for (const [node, findings] of found) {
+    for (const finding of findings) {
+      const action = rules.actionOf(finding.entity);
       if (action === 'allow') continue;
-      if (action === 'redact') issue.count(find.entity);
+      if (action === 'redact') issuer.count(finding.entity);
       // Neither form needs JSON escaping.
-      const text = action === 'redact' ? `[REDACTED_${find.entity}]` : issue.replace(find);
-      edits.push({ start: span.start + find.start, end: span.start + find.end, text });
+      const text = action === 'redact' ? `[REDACTED_${finding.entity}]` : issuer.replace(finding);
+      edits.push({ start: node.start + finding.start, end: node.start + finding.end, text });
     }
   }
   return edits;
@@ -138,10 +139,10 @@ function documentReplacements(
   edits: readonly Edit[],
 ): Map<string, Replacement[]> {
   const byIndex = new Map<string, Replacement[]>();
-  for (const [index, span] of documents.entries()) {
-    if (!span) continue;
-    const within = edits.filter(({ start, end }) => start >= span.start && end <= span.end);
-    if (within.length > 0) byIndex.set(String(index), replacementsOf(text, span, within));
+  for (const [index, node] of documents.entries()) {
+    if (!node) continue;
+    const within = edits.filter(({ start, end }) => start >= node.start && end <= node.end);
+    if (within.length > 0) byIndex.set(String(index), replacementsOf(text, node, within));
   }
   return byIndex;
 }

@@ -12,7 +12,7 @@ import type { TextValue } from '../../shared/json/string-value.ts';
 import type { Recognize } from '../../shared/privacy/recognizer.ts';
 
 /** A value found in a text. */
-export interface Find {
+export interface TextFinding {
   /** Offsets within the JSON literal, including its opening quote. */
   readonly start: number;
   readonly end: number;
@@ -24,7 +24,7 @@ export interface Find {
   readonly label: string;
 }
 
-export const NOTHING: readonly Find[] = Object.freeze([]);
+export const NO_FINDINGS: readonly TextFinding[] = Object.freeze([]);
 
 export interface TextFinderOptions {
   readonly scanner: Scanner;
@@ -37,7 +37,7 @@ const WORDS = /\p{L}{2}.*\s|\s.*\p{L}{2}/su;
 
 export class TextFinder {
   readonly #options: TextFinderOptions;
-  readonly #cache: LruCache<readonly Find[]>;
+  readonly #cache: LruCache<readonly TextFinding[]>;
 
   constructor(options: TextFinderOptions) {
     this.#options = options;
@@ -49,37 +49,40 @@ export class TextFinder {
   }
 
   /** Findings in a text; yields to the event loop when the time slice is used up. */
-  async find(text: TextValue, timeSlice: TimeSlice): Promise<readonly Find[]> {
+  async find(text: TextValue, timeSlice: TimeSlice): Promise<readonly TextFinding[]> {
     const { recognize, limits } = this.#options;
-    const isKept = text.literal.length >= limits.scanCacheCharsMin || recognize !== undefined;
-    if (!isKept) return await this.#look(text, timeSlice);
-    const known = this.#cache.get(text.key);
-    if (known) return known;
-    const finds = await this.#look(text, timeSlice);
-    this.#cache.set(text.key, finds);
-    return finds;
+    const isCached = text.literal.length >= limits.scanCacheCharsMin || recognize !== undefined;
+    if (!isCached) return await this.#scanText(text, timeSlice);
+    const cached = this.#cache.get(text.key);
+    if (cached) return cached;
+    const findings = await this.#scanText(text, timeSlice);
+    this.#cache.set(text.key, findings);
+    return findings;
   }
 
-  async #look({ literal, value }: TextValue, timeSlice: TimeSlice): Promise<readonly Find[]> {
-    const findings = await this.#findings(value, timeSlice);
-    if (findings.length === 0) return NOTHING;
-    const places = findings.flatMap(({ start, end }) => [start, end]);
-    const raw = rawOffsets(literal, places);
+  async #scanText(
+    { literal, value }: TextValue,
+    timeSlice: TimeSlice,
+  ): Promise<readonly TextFinding[]> {
+    const findings = await this.#detect(value, timeSlice);
+    if (findings.length === 0) return NO_FINDINGS;
+    const offsets = findings.flatMap(({ start, end }) => [start, end]);
+    const raw = rawOffsets(literal, offsets);
     return findings.map(({ start, end, detector }, index) => {
       // A copy: a slice would keep the complete body alive while it is cached.
-      const found = Buffer.from(value.slice(start, end), 'utf16le').toString('utf16le');
+      const text = Buffer.from(value.slice(start, end), 'utf16le').toString('utf16le');
       return {
         start: raw[2 * index] ?? 0,
         end: raw[2 * index + 1] ?? 0,
         at: start,
-        value: found,
+        value: text,
         entity: detector.entity,
-        label: this.#options.scanner.labelOf(found),
+        label: this.#options.scanner.labelOf(text),
       };
     });
   }
 
-  async #findings(value: string, timeSlice: TimeSlice): Promise<Finding[]> {
+  async #detect(value: string, timeSlice: TimeSlice): Promise<Finding[]> {
     const { scanner, recognize } = this.#options;
     const steps = scanner.slices(value);
     let step = steps.next();

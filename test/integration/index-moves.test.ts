@@ -163,7 +163,7 @@ function movingSuite(
     const embedded = vectors.inputs.length;
     const first = await llmp('documents', 'migrate', ...from);
     expect(first).toMatchObject({ code: 0 });
-    expect(first.text).toMatch(/^1\tbrought over$/m);
+    expect(first.text).toMatch(/^1\tmigrated$/m);
     expect(first.text).toMatch(/^1\tin the index in use already$/m);
     expect(first.text).not.toContain('password');
     expect(await listed()).toMatchObject({

@@ -11,7 +11,7 @@ import type {
 import type { Events } from '../../../shared/events.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import type { PassageIndex } from '../passage-index/passage-index.ts';
-import { foundAgain, isHeld, missingFrom } from './held.ts';
+import { asReady, isIndexed, asMissing } from './document-state.ts';
 
 export interface IndexCheckPorts {
   readonly collections: Pick<
@@ -37,7 +37,7 @@ export class MissingDocumentsError extends Error {
   override readonly name = 'MissingDocumentsError';
 }
 
-interface Known {
+interface LastCheck {
   readonly revision: number;
   readonly checkedMs: number;
   readonly missing: Promise<number>;
@@ -45,7 +45,7 @@ interface Known {
 
 interface Check {
   readonly isFirst: boolean;
-  readonly foundOut: Set<string>;
+  readonly markedMissing: Set<string>;
   readonly signal: AbortSignal;
 }
 
@@ -55,28 +55,28 @@ const PAGE = 1_000;
 export function startIndexCheck(ports: IndexCheckPorts): IndexCheck {
   const { collections, clock, limits, onError } = ports;
   const { lookMs, changedMs, freshMs } = limits.indexCheck;
-  const knownByName = new Map<string, Known>();
+  const lastByName = new Map<string, LastCheck>();
   /** Revisions that this process found missing. */
-  const foundOut = new Set<string>();
-  const over = new AbortController();
-  let isLooking = false;
+  const markedMissing = new Set<string>();
+  const closed = new AbortController();
+  let isChecking = false;
   let isFailing = false;
 
   /** Rechecks a collection after a while, or sooner when its documents change. */
   function checked({ name, revision }: CollectionRecord): Promise<number> {
-    const known = knownByName.get(name);
+    const last = lastByName.get(name);
     const nowMs = clock.monotonic();
-    const enoughMs = known?.revision === revision ? freshMs : changedMs;
-    if (known && nowMs - known.checkedMs < enoughMs) return known.missing;
+    const maxAgeMs = last?.revision === revision ? freshMs : changedMs;
+    if (last && nowMs - last.checkedMs < maxAgeMs) return last.missing;
     const missing = checkCollection(ports, name, {
-      isFirst: known === undefined,
-      foundOut,
-      signal: over.signal,
+      isFirst: last === undefined,
+      markedMissing,
+      signal: closed.signal,
     });
-    knownByName.set(name, { revision, checkedMs: nowMs, missing });
+    lastByName.set(name, { revision, checkedMs: nowMs, missing });
     missing.catch(() => {
-      if (known) knownByName.set(name, known);
-      else knownByName.delete(name);
+      if (last) lastByName.set(name, last);
+      else lastByName.delete(name);
     });
     return missing;
   }
@@ -93,23 +93,23 @@ export function startIndexCheck(ports: IndexCheckPorts): IndexCheck {
     if (errors.length > 0) throw errors[0];
   }
 
-  async function look(): Promise<void> {
-    if (isLooking) return;
-    isLooking = true;
+  async function run(): Promise<void> {
+    if (isChecking) return;
+    isChecking = true;
     try {
       await checkAll();
       isFailing = false;
     } catch (error) {
       // Reported once per outage, not on every round.
-      if (!isFailing && !over.signal.aborted) onError(error);
+      if (!isFailing && !closed.signal.aborted) onError(error);
       isFailing = true;
     } finally {
-      isLooking = false;
+      isChecking = false;
     }
   }
 
-  const stop = clock.every(lookMs, () => void look());
-  void look();
+  const stop = clock.every(lookMs, () => void run());
+  void run();
   const missing = async (name: string): Promise<number> => {
     const record = await collections.collection(name);
     return record ? await checked(record) : 0;
@@ -124,7 +124,7 @@ export function startIndexCheck(ports: IndexCheckPorts): IndexCheck {
     },
     [Symbol.dispose]() {
       stop();
-      over.abort();
+      closed.abort();
     },
   };
 }
@@ -136,51 +136,51 @@ export function startIndexCheck(ports: IndexCheckPorts): IndexCheck {
 async function checkCollection(
   { collections, index, clock, limits, documentsMissing }: IndexCheckPorts,
   name: string,
-  { isFirst, foundOut, signal }: Check,
+  { isFirst, markedMissing, signal }: Check,
 ): Promise<number> {
   const timeSlice = new TimeSlice(clock, limits.timeSliceMs, signal);
-  const held = await index.documents(name);
-  const heldById = new Map(held.map((document) => [document.id, document] as const));
+  const indexed = await index.documents(name);
+  const indexedById = new Map(indexed.map((document) => [document.id, document] as const));
   /** Unless another process changed the record first. */
-  const write = async (seen: DocumentRecord, next: DocumentRecord): Promise<boolean> => {
-    const { state, revision } = seen;
-    const now = await collections.updateDocument(name, seen.id, (record) =>
+  const write = async (before: DocumentRecord, next: DocumentRecord): Promise<boolean> => {
+    const { state, revision } = before;
+    const now = await collections.updateDocument(name, before.id, (record) =>
       record.state === state && record.revision === revision ? next : record,
     );
     return now?.state === next.state && now.revision === revision;
   };
   let missing = 0;
-  let lost = 0;
-  let found = 0;
-  const look = async (record: DocumentRecord): Promise<void> => {
-    const isHere = isHeld(record, heldById.get(record.id));
-    const writing = JSON.stringify([name, record.id, record.revision]);
-    if (record.state === 'ready' && !isHere) {
+  let newlyMissing = 0;
+  let reappeared = 0;
+  const checkRecord = async (record: DocumentRecord): Promise<void> => {
+    const isPresent = isIndexed(record, indexedById.get(record.id));
+    const key = JSON.stringify([name, record.id, record.revision]);
+    if (record.state === 'ready' && !isPresent) {
       // The document may have been written since the index was listed.
-      if (isHeld(record, await index.document(name, record.id))) return;
-      if (!(await write(record, missingFrom(index.place, record)))) return;
-      foundOut.add(writing);
-      lost += 1;
-    } else if (record.missing && !isHere) {
+      if (isIndexed(record, await index.document(name, record.id))) return;
+      if (!(await write(record, asMissing(index.place, record)))) return;
+      markedMissing.add(key);
+      newlyMissing += 1;
+    } else if (record.missing && !isPresent) {
       missing += 1;
-    } else if (record.missing && (foundOut.delete(writing) || isFirst)) {
-      if (await write(record, foundAgain(record))) found += 1;
+    } else if (record.missing && (markedMissing.delete(key) || isFirst)) {
+      if (await write(record, asReady(record))) reappeared += 1;
     }
   };
   for (let after = ''; ;) {
     const page = await collections.listDocuments(name, { after, limit: PAGE });
     for (const record of page) {
-      await look(record);
+      await checkRecord(record);
       if (timeSlice.isDue()) await timeSlice.take();
     }
     signal.throwIfAborted();
     if (page.length < PAGE) break;
     after = page.at(-1)?.id ?? '';
   }
-  if (lost + found > 0) await collections.touchCollection(name);
-  if (lost > 0) {
-    const remedy = 'add the files again, or bring the documents over with "llmp documents migrate"';
-    documentsMissing({ collection: name, documents: lost, index: index.place, remedy });
+  if (newlyMissing + reappeared > 0) await collections.touchCollection(name);
+  if (newlyMissing > 0) {
+    const remedy = 'add the files again, or migrate the documents with "llmp documents migrate"';
+    documentsMissing({ collection: name, documents: newlyMissing, index: index.place, remedy });
   }
-  return missing + lost;
+  return missing + newlyMissing;
 }

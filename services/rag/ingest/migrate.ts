@@ -3,7 +3,7 @@
 
 import type { Collections, DocumentRecord } from '../../../shared/retrieval/collections.ts';
 import type { NewPassage, PassageIndex } from '../passage-index/passage-index.ts';
-import { foundAgain, isHeld } from './held.ts';
+import { asReady, isIndexed } from './document-state.ts';
 
 export interface MigratePorts {
   readonly collections: Pick<Collections, 'listDocuments' | 'updateDocument' | 'touchCollection'>;
@@ -13,16 +13,16 @@ export interface MigratePorts {
   readonly model: string | undefined;
 }
 
-export const MIGRATED = {
-  moved: 'brought over',
-  wordsOnly: 'brought over without vectors, which are of another model or were never made',
-  there: 'in the index in use already',
+export const MIGRATION_MESSAGES = {
+  moved: 'migrated',
+  wordsOnly: 'migrated without vectors, which are missing or from another model',
+  there: 'already in the index in use',
   unwritten: 'not indexed yet',
   absent: 'not in the other index either: add the file again',
-  changed: 'changed meanwhile: once more',
+  changed: 'changed during the migration: run it again',
 } as const;
 
-export type Migrated = keyof typeof MIGRATED;
+export type MigrationResult = keyof typeof MIGRATION_MESSAGES;
 
 const PAGE = 1_000;
 
@@ -30,7 +30,7 @@ const PAGE = 1_000;
 export async function migrateCollection(
   ports: MigratePorts,
   collection: string,
-  done: (record: DocumentRecord, migrated: Migrated) => void,
+  done: (record: DocumentRecord, migrated: MigrationResult) => void,
 ): Promise<void> {
   const { collections } = ports;
   try {
@@ -46,38 +46,41 @@ export async function migrateCollection(
   }
 }
 
-async function migrateDocument(ports: MigratePorts, record: DocumentRecord): Promise<Migrated> {
+async function migrateDocument(
+  ports: MigratePorts,
+  record: DocumentRecord,
+): Promise<MigrationResult> {
   const { source, target, model } = ports;
   const { collection, id, revision } = record;
   if (revision === undefined || record.state === 'removing') return 'unwritten';
-  const held = await target.document(collection, id);
-  if (isHeld(record, held)) return await settled(ports, record, 'there');
+  const indexed = await target.document(collection, id);
+  if (isIndexed(record, indexed)) return await confirmed(ports, record, 'there');
   const document = await source.document(collection, id);
-  if (!document || !isHeld(record, document)) return 'absent';
+  if (!document || !isIndexed(record, document)) return 'absent';
   const passages = await source.passages(collection, id);
   // Another process may have replaced the document in the source meanwhile.
-  if (!isHeld(record, await source.document(collection, id))) return 'changed';
+  if (!isIndexed(record, await source.document(collection, id))) return 'changed';
   const hasVectors = model === undefined || document.model === model;
   const { model: _model, ...wordsOnly } = document;
-  const written = await target.replace(
+  const isWritten = await target.replace(
     hasVectors ? document : wordsOnly,
     passages.map(({ text, headings, vector }): NewPassage => {
       return { text, headings, ...(vector && hasVectors ? { vector } : {}) };
     }),
-    held?.revision ?? null,
+    indexed?.revision ?? null,
   );
-  if (!written) return 'changed';
-  return await settled(ports, record, hasVectors ? 'moved' : 'wordsOnly');
+  if (!isWritten) return 'changed';
+  return await confirmed(ports, record, hasVectors ? 'moved' : 'wordsOnly');
 }
 
 /** Undoes the copy if the document was removed or replaced meanwhile. */
-async function settled(
+async function confirmed(
   { collections, target }: MigratePorts,
   { collection, id, revision }: DocumentRecord,
-  migrated: Migrated,
-): Promise<Migrated> {
+  migrated: MigrationResult,
+): Promise<MigrationResult> {
   const now = await collections.updateDocument(collection, id, (record) =>
-    record.revision === revision && record.missing ? foundAgain(record) : record,
+    record.revision === revision && record.missing ? asReady(record) : record,
   );
   if (now && now.revision === revision && now.state !== 'removing') return migrated;
   await target.remove(collection, id, revision);

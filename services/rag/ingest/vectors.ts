@@ -11,9 +11,9 @@ export async function vectorsOf(
   done: (share: number) => Promise<void>,
 ): Promise<Float32Array[]> {
   const vectors: Float32Array[] = [];
-  const slice = batchTextsMax * requestsMax;
-  for (let at = 0; at < passages.length; at += slice) {
-    const texts = passages.slice(at, at + slice).map(embedded);
+  const sliceSize = batchTextsMax * requestsMax;
+  for (let at = 0; at < passages.length; at += sliceSize) {
+    const texts = passages.slice(at, at + sliceSize).map(textOf);
     vectors.push(...(await embedder.embed(texts, 'document', signal)));
     await done(vectors.length / passages.length);
   }
@@ -21,6 +21,6 @@ export async function vectorsOf(
 }
 
 /** Includes the headings, because a passage alone may not name its subject. */
-function embedded({ text, headings }: SplitPassage): string {
+function textOf({ text, headings }: SplitPassage): string {
   return headings.length > 0 ? `${headings.join(' › ')}\n${text}` : text;
 }

@@ -10,18 +10,18 @@ import { STOP_WORDS } from './stop-words.ts';
 export const ANALYZER_VERSION = 1;
 
 /** Letters, digits and marks; scripts also contain punctuation and symbols. */
-const WRITTEN = String.raw`[\p{L}\p{N}\p{M}]`;
+const CHARACTER = String.raw`[\p{L}\p{N}\p{M}]`;
 /** Scripts without spaces; the long vowel mark belongs to no single script. */
-const UNSPACED = String.raw`[[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}ー\p{sc=Thai}\p{sc=Lao}\p{sc=Khmr}\p{sc=Mymr}]&&${WRITTEN}]`;
-const KOREAN = String.raw`[\p{sc=Hang}&&${WRITTEN}]`;
-const LETTER = String.raw`[[${WRITTEN}_]--[${UNSPACED}${KOREAN}]]`;
+const UNSPACED = String.raw`[[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}ー\p{sc=Thai}\p{sc=Lao}\p{sc=Khmr}\p{sc=Mymr}]&&${CHARACTER}]`;
+const KOREAN = String.raw`[\p{sc=Hang}&&${CHARACTER}]`;
+const LETTER = String.raw`[[${CHARACTER}_]--[${UNSPACED}${KOREAN}]]`;
 /** A run of an unspaced script or Korean, or a word with inner dots and hyphens; English 's is dropped. */
 const RUN = new RegExp(
   String.raw`(?<unspaced>${UNSPACED}+)|(?<korean>${KOREAN}+)|` +
     String.raw`(?<word>${LETTER}+(?:[.\-]${LETTER}+)*(?:\+\+|#)?)(?:['’](?:s|t|ll|re|ve|d|m)(?!${LETTER}))?`,
   'gv',
 );
-const HUMP = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
+const CAMEL_BORDER = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
 /** Any fixed locale works: one dictionary serves all of these scripts. */
 const segmenter = new Intl.Segmenter('en', { granularity: 'word' });
 
@@ -34,7 +34,7 @@ export function termsOf(text: string): string[] {
   const add = (term: string) => {
     if (term !== '' && term.length <= limits.index.termUnitsMax) terms.push(term);
   };
-  for (const { groups } of unmarked(text.replace(tokenPattern(), ' ')).matchAll(RUN)) {
+  for (const { groups } of normalizedText(text.replace(tokenPattern(), ' ')).matchAll(RUN)) {
     const { unspaced, korean, word } = groups ?? {};
     if (word !== undefined) addWord(word, add);
     if (korean !== undefined) addWithPairs(korean, add);
@@ -50,7 +50,7 @@ export function questionTerms(question: string): string[] {
 }
 
 /** Normalizes compatibility forms; removes Latin, Greek and Cyrillic accents and invisible characters. */
-function unmarked(text: string): string {
+function normalizedText(text: string): string {
   if (!/[\u0080-\uffff]/.test(text)) return text;
   return text
     .normalize('NFKD')
@@ -61,9 +61,10 @@ function unmarked(text: string): string {
 function addWord(word: string, add: (term: string) => void): void {
   // Fast path for plain words; the general path gives the same result.
   if (/^[A-Za-z][a-z]*$/.test(word)) return addSimple(word.toLowerCase(), add);
-  const parts = word.split(/[_.#+-]+/).flatMap((part) => part.split(HUMP));
+  const parts = word.split(/[_.#+-]+/).flatMap((part) => part.split(CAMEL_BORDER));
   if (parts.length === 1) return addSimple(normalized(word), add);
-  const isHyphenated = /^[^_.#+]*$/.test(word) && !word.split('-').some((part) => HUMP.test(part));
+  const isHyphenated =
+    /^[^_.#+]*$/.test(word) && !word.split('-').some((part) => CAMEL_BORDER.test(part));
   if (!isHyphenated || /\p{N}/u.test(word)) addSimple(normalized(word), add);
   for (const part of parts) if (!/^\p{L}$/u.test(part)) addSimple(normalized(part), add);
 }

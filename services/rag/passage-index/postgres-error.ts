@@ -16,25 +16,30 @@ export function postgresError(error: unknown, url: string): unknown {
   if (!(error instanceof Error) || error instanceof DependencyError) return error;
   const component = 'Postgres';
   const address = addressOf(url, 5432);
-  const onError = (what: string, isPassing: boolean, setting = SETTING, code?: string) =>
+  const failure = (what: string, isPassing: boolean, setting = SETTING, code?: string) =>
     new DependencyError({ component, address, what, setting, code, isPassing, cause: error });
   const state = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const { username } = new URL(url);
   const user = username ? `the user ${JSON.stringify(decodeURIComponent(username))}` : 'the user';
 
   if (PASSING.test(state))
-    return onError(`takes no connections now (${state})`, true, SETTING, state);
-  if (state.startsWith('28')) return onError(`refused ${user} (${state})`, false, LOGIN, state);
-  if (state === '3D000') return onError('has no such database (3D000)', false, SETTING, state);
+    return failure(`accepts no connections now (${state})`, true, SETTING, state);
+  if (state.startsWith('28')) return failure(`rejects ${user} (${state})`, false, LOGIN, state);
+  if (state === '3D000') return failure('has no such database (3D000)', false, SETTING, state);
   if (state === '42501')
-    return onError(`does not permit ${user} what the index needs (42501)`, false, SETTING, state);
+    return failure(
+      `denies ${user} permissions that the index needs (42501)`,
+      false,
+      SETTING,
+      state,
+    );
   if (/password must be a (non-empty )?string/.test(error.message)) {
-    return onError(`asks for the password of ${user}`, false, LOGIN);
+    return failure(`requires a password for ${user}`, false, LOGIN);
   }
-  const ofNetwork = networkFault(error, { component, address, settings: SETTINGS });
-  if (ofNetwork) return ofNetwork;
-  if (/timeout/i.test(error.message)) return onError('did not answer in time', true);
-  if (/Connection terminated/i.test(error.message)) return onError('closed the connection', true);
-  if (/SSL/.test(error.message)) return onError('does not accept TLS connections', false);
+  const networkError = networkFault(error, { component, address, settings: SETTINGS });
+  if (networkError) return networkError;
+  if (/timeout/i.test(error.message)) return failure('did not answer in time', true);
+  if (/Connection terminated/i.test(error.message)) return failure('closed the connection', true);
+  if (/SSL/.test(error.message)) return failure('does not accept TLS connections', false);
   return error;
 }

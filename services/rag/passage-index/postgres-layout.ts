@@ -11,7 +11,7 @@ import { dimensionOf, TERM_DIMENSIONS } from './term-vector.ts';
 /** Version of the tables and of their terms. */
 const LAYOUT = 200 + ANALYZER_VERSION;
 /** Namespace of our advisory locks: 'llmp' in ASCII. */
-const LOCKS = 0x6c6c6d70;
+const LOCK_NAMESPACE = 0x6c6c6d70;
 /** pgvector's limit for an indexed halfvec. */
 const INDEXED_DIMENSIONS_MAX = 4_000;
 
@@ -40,7 +40,7 @@ export function tablesOf(collection: string): Tables {
 /** Checks pgvector and the layout, and creates missing tables. Throws with advice for the operator. */
 export async function prepareLayout(sql: Sql): Promise<void> {
   await sql.transaction(async (query) => {
-    await query('SELECT pg_advisory_xact_lock($1, 0)', [LOCKS]);
+    await query('SELECT pg_advisory_xact_lock($1, 0)', [LOCK_NAMESPACE]);
     await requirePgvector(query, sql);
     await query(`CREATE TABLE IF NOT EXISTS llmp_index (layout integer NOT NULL)`);
     await query(
@@ -59,7 +59,7 @@ export async function prepareLayout(sql: Sql): Promise<void> {
     );
     const layout = Number((await query('SELECT layout FROM llmp_index'))[0]?.['layout']);
     if (layout === LAYOUT) return;
-    throw unusable(
+    throw unusableServer(
       sql,
       `has index layout ${layout}, but this version needs ${LAYOUT}: drop the tables llmp_* and index the documents again`,
     );
@@ -69,7 +69,7 @@ export async function prepareLayout(sql: Sql): Promise<void> {
 /** Must be the first call in a transaction that writes to a collection. */
 export async function lockCollection(query: Query, { key }: Tables): Promise<void> {
   await query(`SET LOCAL statement_timeout = ${limits.index.writeMs}`);
-  await query('SELECT pg_advisory_xact_lock($1, $2)', [LOCKS, dimensionOf(key)]);
+  await query('SELECT pg_advisory_xact_lock($1, $2)', [LOCK_NAMESPACE, dimensionOf(key)]);
 }
 
 /** Requires the collection's lock. */
@@ -119,18 +119,18 @@ export async function countVectors(
  * while it is built; writers of the collection wait.
  */
 export async function indexManyVectors(query: Query, tables: Tables): Promise<void> {
-  const many = await query(
+  const large = await query(
     `UPDATE llmp_index_vectors SET is_indexed = true
       WHERE key = $1 AND vectors > $2 AND dimensions <= $3 AND NOT is_indexed RETURNING dimensions`,
     [tables.key, limits.index.exactVectorsMax, INDEXED_DIMENSIONS_MAX],
   );
-  for (const row of many) {
+  for (const row of large) {
     const table = tables.vectors(Number(row['dimensions']));
     await query(`CREATE INDEX ${table}_near ON ${table} USING hnsw (unit halfvec_ip_ops)`);
   }
 }
 
-function unusable({ address }: Sql, what: string): DependencyError {
+function unusableServer({ address }: Sql, what: string): DependencyError {
   return new DependencyError({
     component: 'Postgres',
     address: address ?? '',
@@ -149,7 +149,7 @@ async function requirePgvector(query: Query, sql: Sql): Promise<void> {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major === 0 && minor < 7) {
     const found = version === '' ? 'has no pgvector' : `has pgvector ${version}`;
-    throw unusable(
+    throw unusableServer(
       sql,
       `${found}: the index needs pgvector 0.7 or newer, the extension "vector" (Debian: postgresql-<version>-pgvector; an older one: ALTER EXTENSION vector UPDATE)`,
     );

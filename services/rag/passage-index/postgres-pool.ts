@@ -9,7 +9,7 @@ import { postgresError } from './postgres-error.ts';
 import type { Query, Row, Sql } from './postgres-sql.ts';
 
 /** How long to wait for the server to close connections before the process exits anyway. */
-const PARTING_MS = 1_000;
+const CLOSE_MS = 1_000;
 
 /** Connects on first use. `url` is a connection string, `postgres://user:password@host/database`. */
 export function openPool(url: string): Sql {
@@ -30,7 +30,10 @@ export function openPool(url: string): Sql {
   pool.on('connect', (client) => client.on('error', () => undefined));
 
   /** Runs `work` with a connection and cancels it when `signal` aborts. */
-  async function connected<T>(work: (query: Query) => Promise<T>, signal: AbortSignal): Promise<T> {
+  async function withConnection<T>(
+    work: (query: Query) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T> {
     signal.throwIfAborted();
     const client = await pool.connect().catch((error: unknown) => {
       throw postgresError(error, url);
@@ -40,31 +43,31 @@ export function openPool(url: string): Sql {
       const { rows } = await client.query<Row>(text, [...values]);
       return rows;
     };
-    const left = Promise.withResolvers<never>();
-    const leave = () => {
-      void stop(settings, client);
-      left.reject(signal.reason);
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = () => {
+      void cancelQuery(settings, client);
+      aborted.reject(signal.reason);
     };
-    signal.addEventListener('abort', leave, { once: true });
-    if (signal.aborted) leave();
-    let isSound = true;
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    let isUsable = true;
     try {
-      return await Promise.race([work(query), left.promise]);
+      return await Promise.race([work(query), aborted.promise]);
     } catch (error) {
       // After a server-reported ERROR the connection is still usable.
-      isSound = error instanceof pg.DatabaseError && error.severity === 'ERROR' && !signal.aborted;
+      isUsable = error instanceof pg.DatabaseError && error.severity === 'ERROR' && !signal.aborted;
       throw signal.aborted ? error : postgresError(error, url);
     } finally {
-      signal.removeEventListener('abort', leave);
-      client.release(!isSound);
+      signal.removeEventListener('abort', onAbort);
+      client.release(!isUsable);
     }
   }
 
   return {
     address: addressOf(url, 5432),
-    query: (text, values, signal) => connected((query) => query(text, values), signal),
+    query: (text, values, signal) => withConnection((query) => query(text, values), signal),
     transaction: (run, signal) =>
-      connected(async (query) => {
+      withConnection(async (query) => {
         await query('BEGIN');
         try {
           const result = await run(query);
@@ -76,13 +79,13 @@ export function openPool(url: string): Sql {
         }
       }, signal),
     async [Symbol.asyncDispose]() {
-      await endsWithin(systemClock, PARTING_MS, pool.end());
+      await endsWithin(systemClock, CLOSE_MS, pool.end());
     },
   };
 }
 
 /** Cancels over a separate connection, because the pool may be exhausted. */
-async function stop(settings: pg.ClientConfig, client: pg.PoolClient): Promise<void> {
+async function cancelQuery(settings: pg.ClientConfig, client: pg.PoolClient): Promise<void> {
   const { processID } = client as unknown as { processID: number | null };
   const other = new pg.Client(settings);
   other.on('error', () => undefined);

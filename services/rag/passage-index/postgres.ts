@@ -23,8 +23,8 @@ export async function openPostgresIndex(server: string | Sql): Promise<PassageIn
   }
   return {
     place: typeof server === 'string' ? placeOf(server) : 'Postgres',
-    replace: (...words) => replace(sql, ...words),
-    remove: (...words) => remove(sql, ...words),
+    replace: (...args) => replace(sql, ...args),
+    remove: (...args) => remove(sql, ...args),
     drop: (collection) => drop(sql, collection),
     document: (collection, documentId) => documentOf(sql, collection, documentId),
     documents: (collection) => documentsOf(sql, collection),

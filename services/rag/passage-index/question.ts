@@ -19,14 +19,14 @@ export interface WeighedQuestion {
 
 /** Weighs at most `queryTermsMax` terms; absent terms fill the slots that present ones leave. */
 export function weigh(terms: readonly string[], statistics: Statistics): WeighedQuestion {
-  const counted = terms.map((term) => [term, statistics.frequency(term)] as const);
-  const present = counted
+  const withFrequency = terms.map((term) => [term, statistics.frequency(term)] as const);
+  const present = withFrequency
     .filter(([, frequency]) => frequency > 0)
     .toSorted(([, one], [, other]) => one - other)
     .slice(0, limits.index.queryTermsMax)
     .map(([term, frequency]) => [term, idf(statistics.passages, frequency)] as const);
   const absent = Math.min(
-    counted.filter(([, frequency]) => frequency === 0).length,
+    withFrequency.filter(([, frequency]) => frequency === 0).length,
     limits.index.queryTermsMax - present.length,
   );
   const total = present.reduce((sum, [, weight]) => sum + weight, 0);

@@ -53,15 +53,15 @@ export class CollectionFile implements Disposable {
   }
 
   prepare(sql: string): StatementSync {
-    const known = this.#statements.get(sql);
-    if (known) return known;
+    const prepared = this.#statements.get(sql);
+    if (prepared) return prepared;
     const statement = this.database.prepare(sql);
     this.#statements.set(sql, statement);
     return statement;
   }
 
   /** Runs `run` in one transaction; its reads see one snapshot. */
-  step<T>(kind: 'read' | 'write', run: () => T): T {
+  transaction<T>(kind: 'read' | 'write', run: () => T): T {
     this.database.exec(kind === 'read' ? 'BEGIN' : 'BEGIN IMMEDIATE');
     try {
       const result = run();
@@ -110,9 +110,9 @@ export class CollectionFiles implements Disposable {
     const file = this.#open.get(path) ?? openFile(path);
     this.#open.delete(path);
     this.#open.set(path, file);
-    for (const [oldest, least] of this.#open) {
+    for (const [oldest, leastRecent] of this.#open) {
       if (this.#open.size <= limits.index.openFilesMax) break;
-      least[Symbol.dispose]();
+      leastRecent[Symbol.dispose]();
       this.#open.delete(oldest);
     }
     return file;
@@ -122,7 +122,7 @@ export class CollectionFiles implements Disposable {
 function openFile(path: string): CollectionFile {
   const file = new CollectionFile(path);
   try {
-    if (layoutOf(file) === 0) file.step('write', () => prepareTables(file));
+    if (layoutOf(file) === 0) file.transaction('write', () => prepareTables(file));
     const layout = layoutOf(file);
     if (layout === LAYOUT) return file;
     throw new Error(

@@ -5,11 +5,11 @@ import { mkdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { endsWithin, systemClock } from '../../../shared/runtime/clock.ts';
 import type { PassageIndex } from './passage-index.ts';
-import type { Answer, Call, Steps } from './sqlite-thread.ts';
+import type { Reply, Call, Operations } from './sqlite-thread.ts';
 import { checkVector } from './stored-passage.ts';
 
-/** How long a thread may finish its current step when the process ends. */
-const PARTING_MS = 2_000;
+/** How long a thread may finish its current operation when the process ends. */
+const CLOSE_MS = 2_000;
 
 /** Creates `directory` if it does not exist; throws if it cannot. */
 export function openSqliteIndex(directory: string): PassageIndex {
@@ -18,8 +18,8 @@ export function openSqliteIndex(directory: string): PassageIndex {
   const reader = new Thread(directory);
   return {
     place: `SQLite in ${directory}`,
-    replace: (...words) => writer.call('replace', words),
-    remove: (...words) => writer.call('remove', words),
+    replace: (...args) => writer.call('replace', args),
+    remove: (...args) => writer.call('remove', args),
     drop: (collection) => writer.call('drop', [collection]),
     document: (collection, documentId) => reader.call('document', [collection, documentId]),
     documents: (collection) => reader.call('documents', [collection]),
@@ -39,7 +39,7 @@ export function openSqliteIndex(directory: string): PassageIndex {
   };
 }
 
-interface Waiting {
+interface Pending {
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -47,7 +47,7 @@ interface Waiting {
 /** A SQLite thread. It receives one call at a time, so aborted calls in the queue never start. */
 class Thread implements AsyncDisposable {
   readonly #worker: Worker;
-  readonly #waitingById = new Map<number, Waiting>();
+  readonly #waitingById = new Map<number, Pending>();
   readonly #queue: Call[] = [];
   #calls = 0;
   #isBusy = false;
@@ -57,9 +57,9 @@ class Thread implements AsyncDisposable {
     this.#worker = new Worker(new URL('./sqlite-thread.ts', import.meta.url), {
       workerData: { directory },
     });
-    this.#worker.on('message', (answer: Answer) => {
+    this.#worker.on('message', (reply: Reply) => {
       this.#isBusy = false;
-      this.#settle(answer);
+      this.#settle(reply);
       this.#giveNext();
     });
     this.#worker.on('error', (error) => this.#die(error));
@@ -70,33 +70,33 @@ class Thread implements AsyncDisposable {
     return this.#dead === undefined;
   }
 
-  /** Rejects as soon as `signal` aborts; a running step finishes, and its result is dropped. */
-  async call<Step extends keyof Steps>(
-    step: Step,
-    words: Parameters<Steps[Step]>,
+  /** Rejects as soon as `signal` aborts; a running operation finishes, and its result is dropped. */
+  async call<Operation extends keyof Operations>(
+    operation: Operation,
+    args: Parameters<Operations[Operation]>,
     signal?: AbortSignal,
-  ): Promise<ReturnType<Steps[Step]>> {
+  ): Promise<ReturnType<Operations[Operation]>> {
     signal?.throwIfAborted();
     if (this.#dead) throw this.#dead;
     const id = (this.#calls += 1);
-    const answered = new Promise<ReturnType<Steps[Step]>>((resolve, reject) => {
+    const result = new Promise<ReturnType<Operations[Operation]>>((resolve, reject) => {
       this.#waitingById.set(id, { resolve, reject });
     });
-    const leave = () => this.#settle({ id, error: signal?.reason });
-    signal?.addEventListener('abort', leave, { once: true });
-    this.#queue.push({ id, step, words });
+    const onAbort = () => this.#settle({ id, error: signal?.reason });
+    signal?.addEventListener('abort', onAbort, { once: true });
+    this.#queue.push({ id, operation, args });
     this.#giveNext();
     try {
-      return await answered;
+      return await result;
     } finally {
-      signal?.removeEventListener('abort', leave);
+      signal?.removeEventListener('abort', onAbort);
     }
   }
 
-  /** Waits briefly for pending calls; an interrupted step is rolled back. */
+  /** Waits briefly for pending calls; an interrupted operation is rolled back. */
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = this.isAlive ? this.call('close', []).catch(() => undefined) : undefined;
-    if (closed) await endsWithin(systemClock, PARTING_MS, closed);
+    if (closed) await endsWithin(systemClock, CLOSE_MS, closed);
     await this.#worker.terminate();
   }
 
@@ -110,11 +110,11 @@ class Thread implements AsyncDisposable {
     }
   }
 
-  #settle(answer: Answer): void {
-    const waiting = this.#waitingById.get(answer.id);
-    this.#waitingById.delete(answer.id);
-    if ('error' in answer) waiting?.reject(answer.error);
-    else waiting?.resolve(answer.result as never);
+  #settle(reply: Reply): void {
+    const pending = this.#waitingById.get(reply.id);
+    this.#waitingById.delete(reply.id);
+    if ('error' in reply) pending?.reject(reply.error);
+    else pending?.resolve(reply.result as never);
   }
 
   #die(error: unknown): void {

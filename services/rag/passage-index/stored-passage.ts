@@ -7,7 +7,7 @@ import { termsOf } from './analyzer.ts';
 import type { IndexedDocument, NewPassage, Passage } from './passage-index.ts';
 
 /** A passage without its collection and position, which are columns. */
-type Shown = Omit<Passage, 'collection' | 'position'>;
+type ShownPassage = Omit<Passage, 'collection' | 'position'>;
 
 const SAFE_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
@@ -33,11 +33,11 @@ export function readAbout(collection: string, about: string): IndexedDocument {
 
 export function writeShown({ id, title, source }: IndexedDocument, passage: NewPassage): string {
   const { headings, text } = passage;
-  return JSON.stringify({ documentId: id, title, source, headings, text } satisfies Shown);
+  return JSON.stringify({ documentId: id, title, source, headings, text } satisfies ShownPassage);
 }
 
 export function readShown(collection: string, position: number, shown: string): Passage {
-  const { documentId, title, source, headings, text } = JSON.parse(shown) as Shown;
+  const { documentId, title, source, headings, text } = JSON.parse(shown) as ShownPassage;
   return { collection, documentId, position, title, source, headings, text };
 }
 

@@ -10,10 +10,10 @@ import { unzip, zipStored } from './zip-parts.ts';
 const STYLES = ["p[style-name='Title'] => h1:fresh", "p[style-name='Subtitle'] => p:fresh"];
 const RUN_END = '</w:r>';
 const REVISION = / w:rsid[A-Za-z]*="[^"]*"/g;
-const LOOKS =
+const FORMATTING =
   /<w:(?:rFonts|sz|szCs|lang|color|kern|spacing|shd|noProof|w|position|bCs|iCs|ind|jc|widowControl|keepNext|keepLines|contextualSpacing|proofErr|lastRenderedPageBreak)(?: [^<>]*)?\/>/g;
 const EMPTY = /<w:(rPr|pPr)><\/w:\1>/g;
-const VANISHED = /<w:vanish(?![^>]*w:val="(0|false|off)")[\s/>]/;
+const HIDDEN = /<w:vanish(?![^>]*w:val="(0|false|off)")[\s/>]/;
 
 export async function docxToMarkdown(
   bytes: Buffer,
@@ -21,7 +21,8 @@ export async function docxToMarkdown(
 ): Promise<HtmlPage> {
   const parts = unzip(bytes, hasText, limits.unpackedBytesMax);
   for (const [name, part] of parts) {
-    if (name.startsWith('word/')) parts.set(name, Buffer.from(slim(part.toString('utf8'))));
+    if (name.startsWith('word/'))
+      parts.set(name, Buffer.from(withoutFormatting(part.toString('utf8'))));
   }
   return htmlToMarkdown(await toHtml(zipStored(parts)), limits);
 }
@@ -44,8 +45,8 @@ async function toHtml(buffer: Buffer): Promise<string> {
 }
 
 /** Drops formatting elements: each costs the library some hundred times its size. */
-function slim(xml: string): string {
-  return withoutHiddenRuns(xml).replace(REVISION, '').replace(LOOKS, '').replace(EMPTY, '');
+function withoutFormatting(xml: string): string {
+  return withoutHiddenRuns(xml).replace(REVISION, '').replace(FORMATTING, '').replace(EMPTY, '');
 }
 
 /** Removes each innermost run marked as vanished (ECMA-376, 17.3.2.41). */
@@ -55,7 +56,7 @@ function withoutHiddenRuns(xml: string): string {
     .split(/(?=<w:r[\s>])/)
     .map((chunk) => {
       const end = chunk.startsWith('<w:r') ? chunk.indexOf(RUN_END) : -1;
-      const isHidden = end >= 0 && VANISHED.test(chunk.slice(0, end));
+      const isHidden = end >= 0 && HIDDEN.test(chunk.slice(0, end));
       return isHidden ? chunk.slice(end + RUN_END.length) : chunk;
     })
     .join('');

@@ -9,20 +9,20 @@ import type { PageElement } from './page-element.ts';
 import { visibleText } from './visible-text.ts';
 
 /** Elements that are not page text: scripts, forms, menus, media. */
-const LEFT_OUT = new Set(
+const SKIPPED_ELEMENTS = new Set(
   (
     'SCRIPT STYLE TEMPLATE NOSCRIPT NAV IFRAME OBJECT EMBED SVG MATH CANVAS AUDIO VIDEO MAP ' +
     'SELECT BUTTON INPUT TEXTAREA DATALIST META LINK BASE'
   ).split(' '),
 );
 
-const UNSEEN_STYLE =
+const INVISIBLE_STYLE =
   /(^|;)\s*(display\s*:\s*none|visibility\s*:\s*(hidden|collapse)|opacity\s*:\s*[0.]+\s*(!|;|$)|font-size\s*:\s*[0.]+\s*([a-z%]|!|;|$))/i;
 /** Longer URLs carry data rather than a location. */
-const ADDRESS_UNITS_MAX = 300;
+const URL_LENGTH_MAX = 300;
 
 /** Void elements, and elements closed by the next of their kind. */
-const NEVER_DEEP = new Set(
+const FLAT_ELEMENTS = new Set(
   (
     'area base br col embed hr img input link meta param source track wbr ' +
     'p li dt dd tr td th thead tbody tfoot option optgroup rp rt colgroup html head body'
@@ -38,7 +38,7 @@ export interface HtmlPage {
 
 /** Throws if more than `nestingMax` elements are open at once. */
 export function htmlToMarkdown(html: string, { nestingMax }: HtmlLimits): HtmlPage {
-  if (isNested(html, nestingMax)) throw new UnreadableDocumentError('too_nested');
+  if (isTooNested(html, nestingMax)) throw new UnreadableDocumentError('too_nested');
   let title: string | undefined;
   const service = new TurndownService({
     headingStyle: 'atx',
@@ -80,8 +80,8 @@ export function htmlToMarkdown(html: string, { nestingMax }: HtmlLimits): HtmlPa
       return '';
     },
   });
-  service.addRule('unseen', {
-    filter: (node) => isUnseen(node),
+  service.addRule('invisible', {
+    filter: (node) => isInvisible(node),
     replacement: () => '',
   });
 
@@ -90,20 +90,20 @@ export function htmlToMarkdown(html: string, { nestingMax }: HtmlLimits): HtmlPa
   return { title, markdown: visibleText(markdown).trim() };
 }
 
-function isUnseen(element: PageElement): boolean {
+function isInvisible(element: PageElement): boolean {
   return (
-    LEFT_OUT.has(element.nodeName.toUpperCase()) ||
+    SKIPPED_ELEMENTS.has(element.nodeName.toUpperCase()) ||
     element.getAttribute('hidden') !== null ||
     element.getAttribute('aria-hidden')?.toLowerCase() === 'true' ||
-    UNSEEN_STYLE.test(element.getAttribute('style') ?? '')
+    INVISIBLE_STYLE.test(element.getAttribute('style') ?? '')
   );
 }
 
 function link(content: string, element: PageElement): string {
-  const address = element.getAttribute('href')?.trim() ?? '';
-  const leads = /^(https?:\/\/|mailto:)[^\s<>()]+$/i.test(address);
-  if (!leads || address.length > ADDRESS_UNITS_MAX || content.trim() === '') return content;
-  return `[${content.trim()}](${address})`;
+  const url = element.getAttribute('href')?.trim() ?? '';
+  const isLink = /^(https?:\/\/|mailto:)[^\s<>()]+$/i.test(url);
+  if (!isLink || url.length > URL_LENGTH_MAX || content.trim() === '') return content;
+  return `[${content.trim()}](${url})`;
 }
 
 /** Counts items as they are visited: searching a long list for each item's index is quadratic. */
@@ -119,10 +119,10 @@ function itemRule(): (content: string, element: PageElement) => string {
 }
 
 /** Counts tags, because parsing would take too long on hostile input. */
-function isNested(html: string, nestingMax: number): boolean {
+function isTooNested(html: string, nestingMax: number): boolean {
   let open = 0;
   for (const [, slash, name = ''] of html.matchAll(/<(\/?)([a-z][a-z0-9]*)/gi)) {
-    if (NEVER_DEEP.has(name.toLowerCase())) continue;
+    if (FLAT_ELEMENTS.has(name.toLowerCase())) continue;
     open = slash === '' ? open + 1 : Math.max(0, open - 1);
     if (open > nestingMax) return true;
   }

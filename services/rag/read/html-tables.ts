@@ -5,11 +5,11 @@ import type { PageElement } from './page-element.ts';
 /** Data tables have rows of several cells and no nested table; other tables only lay out text. */
 export function tableRules() {
   const columnsByRow = new WeakMap<PageElement, number>();
-  const headed = new WeakSet<PageElement>();
+  const withHeader = new WeakSet<PageElement>();
 
   const columns = (row: PageElement): number => {
-    const known = columnsByRow.get(row);
-    if (known !== undefined) return known;
+    const cached = columnsByRow.get(row);
+    if (cached !== undefined) return cached;
     const cells = Array.from(row.childNodes).filter(isCell).length;
     const count = cells > 1 && row.getElementsByTagName('table').length === 0 ? cells : 0;
     columnsByRow.set(row, count);
@@ -24,8 +24,8 @@ export function tableRules() {
     row: (content: string, row: PageElement): string => {
       if (columns(row) === 0) return `\n\n${content.trim()}\n\n`;
       const table = tableOf(row);
-      const isFirst = !headed.has(table);
-      headed.add(table);
+      const isFirst = !withHeader.has(table);
+      withHeader.add(table);
       return `|${content}\n${isFirst ? `|${' --- |'.repeat(columns(row))}\n` : ''}`;
     },
   };

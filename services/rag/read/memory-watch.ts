@@ -4,7 +4,7 @@
 import { workerData } from 'node:worker_threads';
 import { systemClock } from '../../../shared/runtime/clock.ts';
 
-export interface WatchOrder {
+export interface WatchOptions {
   /** Limit of resident memory. */
   readonly memoryBytesMax: number;
   readonly periodMs: number;
@@ -12,7 +12,7 @@ export interface WatchOrder {
   readonly lifeMs: number;
 }
 
-const { memoryBytesMax, periodMs, lifeMs } = workerData as WatchOrder;
+const { memoryBytesMax, periodMs, lifeMs } = workerData as WatchOptions;
 
 systemClock.every(periodMs, () => {
   if (process.memoryUsage.rss() > memoryBytesMax) process.kill(process.pid, 'SIGKILL');

@@ -1,7 +1,7 @@
 // Groups the text items of a PDF page into lines.
 
 /** A text item from PDF.js; the last two values of `transform` are x and y. */
-export interface TextChunk {
+export interface TextItem {
   readonly str: string;
   readonly transform: readonly number[];
   readonly height: number;
@@ -20,33 +20,33 @@ export interface Line {
 /** Smaller text is unreadable and meant for machines. */
 const SIZE_MIN = 2;
 
-export function linesOf(chunks: readonly TextChunk[]): Line[] {
+export function linesOf(textItems: readonly TextItem[]): Line[] {
   const lines: Line[] = [];
-  let parts: TextChunk[] = [];
-  const end = () => {
-    const text = parts
+  let items: TextItem[] = [];
+  const finishLine = () => {
+    const text = items
       .map(({ str }) => str)
       .join('')
       .replace(/\s+/g, ' ')
       .trim();
-    const first = parts.find(({ str }) => str.trim() !== '');
+    const first = items.find(({ str }) => str.trim() !== '');
     if (first && text !== '') {
-      const size = parts.reduce((largest, part) => Math.max(largest, sizeOf(part)), 0);
+      const size = items.reduce((largest, item) => Math.max(largest, sizeOf(item)), 0);
       lines.push({ text, size, x: first.transform[4] ?? 0, y: first.transform[5] ?? 0 });
     }
-    parts = [];
+    items = [];
   };
-  for (const chunk of chunks) {
-    if (chunk.str !== '' && (chunk.str.trim() === '' || sizeOf(chunk) >= SIZE_MIN)) {
-      parts.push(chunk);
+  for (const textItem of textItems) {
+    if (textItem.str !== '' && (textItem.str.trim() === '' || sizeOf(textItem) >= SIZE_MIN)) {
+      items.push(textItem);
     }
-    if (chunk.hasEOL) end();
+    if (textItem.hasEOL) finishLine();
   }
-  end();
+  finishLine();
   return lines;
 }
 
-function sizeOf({ str, height, transform }: TextChunk): number {
+function sizeOf({ str, height, transform }: TextItem): number {
   if (str.trim() === '') return 0;
   return height > 0 ? height : Math.hypot(transform[2] ?? 0, transform[3] ?? 0);
 }

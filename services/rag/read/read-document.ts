@@ -5,7 +5,7 @@ import type { Clock } from '../../../shared/runtime/clock.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import { documentKind } from './document-kind.ts';
 import { documentTitle } from './document-title.ts';
-import { readApart } from './read-apart.ts';
+import { readIsolated } from './read-isolated.ts';
 import { readMarkdown } from './read-markdown.ts';
 import { UnreadableDocumentError } from './unreadable-document.ts';
 
@@ -38,7 +38,7 @@ export async function readDocument(
   const { title, markdown } =
     isPlain && bytes.byteLength <= limits.inlineBytesMax
       ? await readMarkdown(task, bytes)
-      : await readApart(task, bytes, clock, signal);
+      : await readIsolated(task, bytes, clock, signal);
   const named = { declared: title, markdown: kind === 'text' ? '' : markdown, name };
   return { title: documentTitle(named, limits.titleUnitsMax), markdown };
 }

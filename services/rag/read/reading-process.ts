@@ -1,4 +1,4 @@
-// Reads one document and exits. Started by read-apart.ts with minimal permissions; takes the task from
+// Reads one document and exits. Started by read-isolated.ts with minimal permissions; takes the task from
 // stdin and writes the result to its own pipe.
 
 import { writeSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { readMarkdown } from './read-markdown.ts';
 import { RESULT_FD, resultBytes, taskFrom, type ReadingResult } from './reading-task.ts';
 import { UnreadableDocumentError } from './unreadable-document.ts';
-import type { WatchOrder } from './memory-watch.ts';
+import type { WatchOptions } from './memory-watch.ts';
 
 /** Gives the gateway's requests priority. */
 const NICENESS = 10;
@@ -16,14 +16,14 @@ const NICENESS = 10;
 await main();
 
 async function main(): Promise<void> {
-  stepBack();
-  closeNetwork();
+  lowerPriority();
+  disableNetwork();
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
   const { task, document } = taskFrom(Buffer.concat(chunks.splice(0)));
 
   const { memoryBytesMax, memoryWatchMs, readMs } = task.limits;
-  const workerData: WatchOrder = { memoryBytesMax, periodMs: memoryWatchMs, lifeMs: 2 * readMs };
+  const workerData: WatchOptions = { memoryBytesMax, periodMs: memoryWatchMs, lifeMs: 2 * readMs };
   const watch = new Worker(new URL('memory-watch.ts', import.meta.url), { workerData });
   watch.unref();
   send(resultBytes(await result(() => readMarkdown(task, document))));
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
   process.exit(0);
 }
 
-function stepBack(): void {
+function lowerPriority(): void {
   try {
     setPriority(NICENESS);
   } catch {
@@ -40,7 +40,7 @@ function stepBack(): void {
 }
 
 /** Node 24 has no permission for network access. Keeps documents from fetching what they reference. */
-function closeNetwork(): void {
+function disableNetwork(): void {
   for (const name of ['fetch', 'WebSocket', 'EventSource'])
     Reflect.deleteProperty(globalThis, name);
   Socket.prototype.connect = () => {

@@ -17,11 +17,11 @@ const DEFLATED = 8;
 /** Parts by name; the first of a name wins. Throws if together they exceed `bytesMax`. */
 export function unzip(
   zip: Buffer,
-  isWanted: (name: string) => boolean,
+  isSelected: (name: string) => boolean,
   bytesMax: number,
 ): Map<string, Buffer> {
   const parts = new Map<string, Buffer>();
-  let left = bytesMax;
+  let remaining = bytesMax;
   try {
     const { count, at } = directory(zip);
     let entry = at;
@@ -29,9 +29,9 @@ export function unzip(
       if (zip.readUInt32LE(entry) !== CENTRAL) throw new RangeError('no entry');
       const nameEnd = entry + CENTRAL_BYTES + zip.readUInt16LE(entry + 28);
       const name = zip.toString('utf8', entry + CENTRAL_BYTES, nameEnd);
-      if (isWanted(name) && !parts.has(name)) {
-        const part = unpacked(zip, entry, left);
-        left -= part.byteLength;
+      if (isSelected(name) && !parts.has(name)) {
+        const part = unpacked(zip, entry, remaining);
+        remaining -= part.byteLength;
         parts.set(name, part);
       }
       entry = nameEnd + zip.readUInt16LE(entry + 30) + zip.readUInt16LE(entry + 32);

@@ -4,13 +4,13 @@
  */
 export async function allOrNone<T>(
   outer: AbortSignal,
-  works: readonly ((signal: AbortSignal) => Promise<T>)[],
+  tasks: readonly ((signal: AbortSignal) => Promise<T>)[],
 ): Promise<T[]> {
   const failure = new AbortController();
   const signal = AbortSignal.any([outer, failure.signal]);
-  const started = works.map(async (work) => {
+  const started = tasks.map(async (task) => {
     try {
-      return await work(signal);
+      return await task(signal);
     } catch (error) {
       failure.abort(error);
       throw error;

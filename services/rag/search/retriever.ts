@@ -32,7 +32,7 @@ export function createRetriever({ index, embedder, ...options }: RetrieverOption
   return async (question, collections, limit, outer) => {
     if (question.trim() === '' || limit < 1) return [];
     const depth = Math.max(DEPTH_MIN, limit * DEPTH_FACTOR);
-    let asked: Promise<QuestionVector | undefined> | undefined;
+    let embedded: Promise<QuestionVector | undefined> | undefined;
     const rankings = await allOrNone(
       outer,
       collections.flatMap(({ name, coverageMin }) => [
@@ -41,9 +41,9 @@ export function createRetriever({ index, embedder, ...options }: RetrieverOption
           return hits.filter(({ coverage }) => coverage >= coverageMin);
         },
         async (signal: AbortSignal) => {
-          const near = await (asked ??= vectors?.of(question, signal));
-          if (!near) return [];
-          const { vector, cosineMin } = near;
+          const target = await (embedded ??= vectors?.of(question, signal));
+          if (!target) return [];
+          const { vector, cosineMin } = target;
           const hits = await index.searchVectors(name, { vector, question }, depth, signal);
           return hits.filter((hit) => hit.coverage >= coverageMin || hit.score >= cosineMin);
         },

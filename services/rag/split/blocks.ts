@@ -16,21 +16,21 @@ export interface TextBlock {
 }
 
 /** Longer blocks are emitted in parts, so that the consumer can yield to the event loop. */
-const BLOCK_UNITS_MAX = 64 * 1024;
+const BLOCK_LENGTH_MAX = 64 * 1024;
 /** Front matter may precede the document; a longer block is a rule and text. */
-const FRONT_UNITS_MAX = 4_096;
+const FRONT_MATTER_LENGTH_MAX = 4_096;
 
 const HEADING = /^ {0,3}(#{1,6})[ \t]+\S/;
-const UNDERLINE = /^ {0,3}(=+|-{3,})[ \t]*$/;
+const SETEXT_UNDERLINE = /^ {0,3}(=+|-{3,})[ \t]*$/;
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 const ITEM = /^[ \t]*(?:[-*+•]|\d{1,9}[.)])[ \t]+\S/;
 const ROW = /^[ \t]*\|/;
 /** Indent and markers of a heading at the length limit. */
-const MARKS_UNITS_MAX = 20;
+const MARKERS_LENGTH_MAX = 20;
 
-/** Blocks in text order. A heading longer than `headingUnitsMax` becomes a paragraph. */
-export function* blocksOf(markdown: string, headingUnitsMax: number): Generator<Block> {
-  const scanner = new Scanner(headingUnitsMax);
+/** Blocks in text order. A heading longer than `headingLengthMax` becomes a paragraph. */
+export function* blocksOf(markdown: string, headingLengthMax: number): Generator<Block> {
+  const scanner = new Scanner(headingLengthMax);
   const front = frontMatter(markdown);
   if (front !== '') yield { kind: 'code', text: front, gap: '\n\n' };
   for (const line of linesFrom(markdown, front.length)) yield* scanner.line(line);
@@ -46,8 +46,8 @@ class Scanner {
   /** The marker that closes the current code block. */
   #fence: string | undefined;
 
-  constructor(headingUnitsMax: number) {
-    this.#headingUnitsMax = headingUnitsMax;
+  constructor(headingLengthMax: number) {
+    this.#headingUnitsMax = headingLengthMax;
   }
 
   *line(line: string): Generator<Block> {
@@ -95,24 +95,25 @@ class Scanner {
   *#add(line: string): Generator<Block> {
     this.#open.push(line);
     this.#units += line.length + 1;
-    if (this.#units > BLOCK_UNITS_MAX) yield* this.end();
+    if (this.#units > BLOCK_LENGTH_MAX) yield* this.end();
   }
 
   /** An ATX heading, or the previous line if this one underlines it. */
   #heading(line: string): Block | undefined {
-    if (line.length > this.#headingUnitsMax + MARKS_UNITS_MAX) return undefined;
-    const signs = HEADING.exec(line)?.[1];
-    if (signs !== undefined) {
+    if (line.length > this.#headingUnitsMax + MARKERS_LENGTH_MAX) return undefined;
+    const markers = HEADING.exec(line)?.[1];
+    if (markers !== undefined) {
       return this.#fitting(
-        signs.length,
+        markers.length,
         line
           .trim()
-          .slice(signs.length)
+          .slice(markers.length)
           .replace(/[ \t]#+$/, ''),
       );
     }
     const [above, second] = this.#open;
-    const isUnderlined = this.#kind === 'paragraph' && second === undefined && UNDERLINE.test(line);
+    const isUnderlined =
+      this.#kind === 'paragraph' && second === undefined && SETEXT_UNDERLINE.test(line);
     if (above === undefined || !isUnderlined) return undefined;
     const heading = this.#fitting(line.trim().startsWith('=') ? 1 : 2, above);
     if (heading) this.#open = [];
@@ -138,13 +139,13 @@ function* linesFrom(text: string, from: number): Generator<string> {
 /** Front matter between two rules at the very beginning; empty if there is none. */
 function frontMatter(markdown: string): string {
   if (!markdown.startsWith('---\n')) return '';
-  const end = markdown.slice(0, FRONT_UNITS_MAX).indexOf('\n---\n', 3);
+  const end = markdown.slice(0, FRONT_MATTER_LENGTH_MAX).indexOf('\n---\n', 3);
   return end < 0 ? '' : markdown.slice(0, end + '\n---'.length);
 }
 
 function closesFence(line: string, fence: string): boolean {
-  const marks = line.trim();
-  return marks.startsWith(fence) && marks === marks.charAt(0).repeat(marks.length);
+  const markers = line.trim();
+  return markers.startsWith(fence) && markers === markers.charAt(0).repeat(markers.length);
 }
 
 /** Keeps the first text line's indent. */

@@ -41,32 +41,32 @@ export async function splitMarkdown(
  */
 export function* passagesOf(markdown: string, limits: SplitLimits): Generator<SplitPassage> {
   let path: readonly { readonly depth: number; readonly text: string }[] = [];
-  let isBare = false;
+  let isEmptyHeading = false;
   let section = new Section([], limits);
 
-  const bare = function* (): Generator<SplitPassage> {
+  const emptyHeading = function* (): Generator<SplitPassage> {
     const last = path.at(-1);
-    if (!isBare || !last) return;
+    if (!isEmptyHeading || !last) return;
     yield { text: last.text, headings: path.slice(0, -1).map(({ text }) => text) };
   };
 
   for (const block of blocksOf(markdown, limits.titleUnitsMax)) {
     if (block.kind === 'heading') {
       yield* section.end();
-      if (block.depth <= (path.at(-1)?.depth ?? 0)) yield* bare();
+      if (block.depth <= (path.at(-1)?.depth ?? 0)) yield* emptyHeading();
       path = [...path.filter(({ depth }) => depth < block.depth), block];
-      isBare = true;
+      isEmptyHeading = true;
       section = new Section(
         path.map(({ text }) => text),
         limits,
       );
     } else {
-      isBare = false;
+      isEmptyHeading = false;
       yield* section.add(block);
     }
   }
   yield* section.end();
-  yield* bare();
+  yield* emptyHeading();
 }
 
 /** The content below one heading. */
@@ -110,14 +110,14 @@ class Section {
 
   *#put(chunk: string, gap: string): Generator<SplitPassage> {
     const { passageUnits, passageUnitsMax } = this.#limits;
-    const bound = this.#text.length < passageUnits / 2 ? passageUnitsMax : passageUnits;
+    const lengthMax = this.#text.length < passageUnits / 2 ? passageUnitsMax : passageUnits;
     let between = gap;
-    if (this.#isFresh && this.#text.length + gap.length + chunk.length > bound) {
-      const lead = this.#lead ?? lastSentence(this.#text.trimEnd(), this.#limits.overlapUnits);
-      if (gap === '' && /\s$/.test(this.#text) && !lead.endsWith('\n')) between = ' ';
+    if (this.#isFresh && this.#text.length + gap.length + chunk.length > lengthMax) {
+      const overlap = this.#lead ?? lastSentence(this.#text.trimEnd(), this.#limits.overlapUnits);
+      if (gap === '' && /\s$/.test(this.#text) && !overlap.endsWith('\n')) between = ' ';
       yield* this.end();
-      const fits = lead.length + between.length + chunk.length <= passageUnitsMax;
-      this.#text = fits ? lead : '';
+      const fits = overlap.length + between.length + chunk.length <= passageUnitsMax;
+      this.#text = fits ? overlap : '';
     }
     this.#text = this.#text === '' ? chunk : this.#text + between + chunk;
     this.#isFresh = true;
@@ -125,20 +125,20 @@ class Section {
 }
 
 /** Parts of a block that is too long: sentences, or lines of code and tables. */
-function* chunksOf(block: TextBlock, unitsMax: number): Generator<string> {
+function* chunksOf(block: TextBlock, lengthMax: number): Generator<string> {
   if (block.kind !== 'code' && block.kind !== 'table') {
-    yield* sentencesOf(block.text, unitsMax);
+    yield* sentencesOf(block.text, lengthMax);
     return;
   }
   for (const line of block.text.split('\n')) {
-    if (line.length < unitsMax) yield `${line}\n`;
-    else yield* sentencesOf(`${line}\n`, unitsMax);
+    if (line.length < lengthMax) yield `${line}\n`;
+    else yield* sentencesOf(`${line}\n`, lengthMax);
   }
 }
 
 /** The header row and its rule; later rows are meaningless without them. */
-function tableHead(text: string, unitsMax: number): string {
-  const [names, rule] = text.slice(0, unitsMax).split('\n');
+function tableHead(text: string, lengthMax: number): string {
+  const [names, rule] = text.slice(0, lengthMax).split('\n');
   const isHead = rule !== undefined && /^[ \t]*\|[-:| \t]+$/.test(rule);
   return isHead ? `${names}\n${rule}\n` : '';
 }

@@ -7,7 +7,7 @@ import { EmbeddingError } from './embedding-error.ts';
 export type Purpose = 'query' | 'document';
 export type EmbeddingsKind = 'openai' | 'voyage';
 
-export interface EmbeddingsAsked {
+export interface EmbeddingsRequest {
   readonly kind: EmbeddingsKind;
   readonly model: string;
   readonly dimensions?: number | undefined;
@@ -16,16 +16,16 @@ export interface EmbeddingsAsked {
 }
 
 /** The JSON body of a request. */
-export function embeddingsBody({ kind, model, dimensions, purpose, texts }: EmbeddingsAsked) {
-  const asked = { model, input: texts };
+export function embeddingsBody({ kind, model, dimensions, purpose, texts }: EmbeddingsRequest) {
+  const common = { model, input: texts };
   return JSON.stringify(
     kind === 'voyage'
-      ? { ...asked, input_type: purpose, output_dimension: dimensions }
-      : { ...asked, encoding_format: 'float', dimensions },
+      ? { ...common, input_type: purpose, output_dimension: dimensions }
+      : { ...common, encoding_format: 'float', dimensions },
   );
 }
 
-const answerShape = z.looseObject({
+const responseSchema = z.looseObject({
   // `vectorOf` validates all numbers at once: one by one would block the event loop.
   data: z.array(
     z.looseObject({ index: z.int(), embedding: z.custom<readonly unknown[]>(Array.isArray) }),
@@ -36,10 +36,10 @@ const answerShape = z.looseObject({
  * Vectors in the order of the texts, all of one length.
  * @throws EmbeddingError unless there is one usable vector for each of `count` texts
  */
-export function readVectors(answer: Buffer, count: number): Float32Array[] {
-  const read = answerShape.safeParse(jsonOf(answer.toString('utf8')));
-  if (!read.success) throw unusable('the embeddings endpoint sent no list of vectors');
-  const { data } = read.data;
+export function readVectors(response: Buffer, count: number): Float32Array[] {
+  const parsed = responseSchema.safeParse(jsonOf(response.toString('utf8')));
+  if (!parsed.success) throw unusable('the embeddings endpoint sent no list of vectors');
+  const { data } = parsed.data;
   const vectorByIndex = new Map(
     data.map(({ index, embedding }) => [index, vectorOf(embedding)] as const),
   );

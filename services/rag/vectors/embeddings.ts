@@ -17,7 +17,7 @@ import {
   type EmbeddingsKind,
   type Purpose,
 } from './embedding-wire.ts';
-import { Turns } from './turns.ts';
+import { Semaphore } from './semaphore.ts';
 
 export interface Embedder {
   /** Vectors of different models must never be compared. */
@@ -48,7 +48,7 @@ export function createEmbedder(options: EmbedderOptions): Embedder & AsyncDispos
 }
 
 interface Lane {
-  readonly turns: Turns;
+  readonly semaphore: Semaphore;
   readonly cache: LruCache<Float32Array>;
 }
 
@@ -62,7 +62,10 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
 
   constructor(options: EmbedderOptions) {
     const { requestsMax, remembered } = options.limits;
-    const lane = (): Lane => ({ turns: new Turns(requestsMax), cache: new LruCache(remembered) });
+    const lane = (): Lane => ({
+      semaphore: new Semaphore(requestsMax),
+      cache: new LruCache(remembered),
+    });
     this.model = options.model;
     this.#options = options;
     const { protocol } = new URL(options.url);
@@ -78,27 +81,29 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
     outer: AbortSignal,
   ): Promise<Float32Array[]> {
     const { limits } = this.#options;
-    const { turns, cache } = this.#lanes[purpose];
-    const cut = texts.map((text) => cutTo(text, limits.textCharactersMax));
-    if (cut.some((text) => text.trim() === '')) {
+    const { semaphore, cache } = this.#lanes[purpose];
+    const inputs = texts.map((text) => truncated(text, limits.textCharactersMax));
+    if (inputs.some((text) => text.trim() === '')) {
       throw new EmbeddingError('embedding_blank', 'a text without words has no vector');
     }
-    const known = new Map(cut.map((text) => [text, cache.get(LruCache.keyOf(text))] as const));
-    const unknown = [...known.keys()].filter((text) => known.get(text) === undefined);
-    const works = batchesOf(unknown, limits).map((batch) => (signal: AbortSignal) => {
-      return turns.take(signal, async () => {
+    const vectorByText = new Map(
+      inputs.map((text) => [text, cache.get(LruCache.keyOf(text))] as const),
+    );
+    const missing = [...vectorByText.keys()].filter((text) => vectorByText.get(text) === undefined);
+    const tasks = batchesOf(missing, limits).map((batch) => (signal: AbortSignal) => {
+      return semaphore.run(signal, async () => {
         const vectors = await this.#ask(batch, purpose, signal);
         for (const [index, text] of batch.entries()) {
           const vector = vectors[index];
           if (vector === undefined) continue;
-          known.set(text, vector);
+          vectorByText.set(text, vector);
           cache.set(LruCache.keyOf(text), vector);
         }
       });
     });
-    await allOrNone(outer, works);
+    await allOrNone(outer, tasks);
     // Copies, because callers may modify their vectors.
-    return cut.map((text) => Float32Array.from(known.get(text) ?? []));
+    return inputs.map((text) => Float32Array.from(vectorByText.get(text) ?? []));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -142,7 +147,7 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
       texts,
     });
     let isLate = false;
-    const answer = await withDeadline(clock, limits.requestMs, outer, async (signal) => {
+    const response = await withDeadline(clock, limits.requestMs, outer, async (signal) => {
       try {
         return await this.#post(body, signal);
       } catch (error) {
@@ -152,17 +157,17 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
     }).catch((cause: unknown) => {
       if (cause instanceof EmbeddingError) throw cause;
       const [code, message] = isLate
-        ? (['embedding_late', 'the embeddings endpoint did not answer in time'] as const)
+        ? (['embedding_late', 'the embeddings endpoint did not respond in time'] as const)
         : (['embedding_unreachable', 'the embeddings endpoint could not be reached'] as const);
       throw new EmbeddingError(code, message, { cause });
     });
-    return this.#checked(readVectors(answer, texts.length));
+    return this.#checked(readVectors(response, texts.length));
   }
 
   async #post(body: string, signal: AbortSignal): Promise<Buffer> {
     const { url, key, clock, limits } = this.#options;
     const { origin, pathname } = new URL(url);
-    const reply = await this.#agent.request({
+    const response = await this.#agent.request({
       origin,
       path: `${pathname.replace(/\/+$/, '')}/embeddings`,
       method: 'POST',
@@ -175,10 +180,10 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
       body,
       signal,
     });
-    const answer = await wholeBytes(reply.body, limits.replyBytesMax, tooLarge);
-    if (reply.statusCode === 200) return answer;
-    const after = [reply.headers['retry-after']].flat()[0];
-    throw statusError(reply.statusCode, after, clock.now());
+    const bytes = await wholeBytes(response.body, limits.replyBytesMax, tooLarge);
+    if (response.statusCode === 200) return bytes;
+    const after = [response.headers['retry-after']].flat()[0];
+    throw statusError(response.statusCode, after, clock.now());
   }
 
   /** A different length means that the endpoint's model has changed. */
@@ -206,10 +211,13 @@ function agentOf({ proxy, limits }: EmbedderOptions): Dispatcher {
 }
 
 /** Replaces half of a cut surrogate pair, which is not valid text. */
-function cutTo(text: string, charactersMax: number): string {
+function truncated(text: string, charactersMax: number): string {
   return text.slice(0, charactersMax).toWellFormed();
 }
 
 function tooLarge(): EmbeddingError {
-  return new EmbeddingError('embedding_unusable', 'the embeddings endpoint answered too much');
+  return new EmbeddingError(
+    'embedding_unusable',
+    'the embeddings endpoint sent too large a response',
+  );
 }

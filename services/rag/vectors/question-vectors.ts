@@ -58,7 +58,9 @@ export class QuestionVectors {
       const error =
         cause instanceof EmbeddingError
           ? cause
-          : new EmbeddingError('embedding_late', 'the question has no vector in time', { cause });
+          : new EmbeddingError('embedding_late', 'the question was not embedded in time', {
+              cause,
+            });
       this.#failure = { error, untilMs: clock.monotonic() + limits.restMs };
       onError(error);
       return undefined;
@@ -84,8 +86,8 @@ export class QuestionVectors {
 /** Stops waiting on abort; the work continues. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const leave = () => reject(signal.reason);
-    signal.addEventListener('abort', leave, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
 }

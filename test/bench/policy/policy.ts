@@ -9,7 +9,7 @@ import { limits } from '../../../shared/limits.ts';
 import { compilePolicy } from '../../../shared/policy/compile.ts';
 import type { Policy } from '../../../shared/policy/policy.ts';
 import { parseRequest } from '../../../shared/anthropic/parsed-request.ts';
-import { RequestJudge } from '../../../services/policy/request-evaluation.ts';
+import { RequestEvaluator } from '../../../services/policy/request-evaluation.ts';
 import { cpuMs, textsByKind } from '../texts.ts';
 import { fiftyRules, rulesOf, RULE_KINDS } from './rules.ts';
 import { holdTable } from './hold.ts';
@@ -37,15 +37,15 @@ export async function runPolicy(): Promise<void> {
     text: block,
   }));
   const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content }] });
-  console.log('| policy | ms/MB first sight | ms/MB remembered |');
+  console.log('| policy | ms/MB cold sight | ms/MB cached |');
   console.log('| --- | --: | --: |');
   const rows: [name: string, rules: readonly object[]][] = [
     ['50 rules', fiftyRules()],
     ...RULE_KINDS.map((kind): [string, readonly object[]] => [`10 × ${kind}`, rulesOf(kind, 10)]),
   ];
   for (const [name, rules] of rows) {
-    const { first, remembered } = await speedOf(compile(rules), body);
-    console.log(`| ${name} | ${first.toFixed(1)} | ${remembered.toFixed(1)} |`);
+    const { cold, cached } = await speedOf(compile(rules), body);
+    console.log(`| ${name} | ${cold.toFixed(1)} | ${cached.toFixed(1)} |`);
   }
   console.log(`\n${holdTable(compile, text)}`);
 }
@@ -53,16 +53,16 @@ export async function runPolicy(): Promise<void> {
 async function speedOf(policy: Policy, body: string) {
   const bytes = Buffer.from(body);
   const megabytes = bytes.byteLength / 1e6;
-  const read = async (judge: RequestJudge) => {
+  const read = async (evaluator: RequestEvaluator) => {
     const { signal } = new AbortController();
     const timeSlice = new TimeSlice(systemClock, limits.timeSliceMs, signal);
     const copy = Uint8Array.from(bytes);
-    await judge.judge(policy, CALLER, parseRequest(copy, limits), timeSlice);
+    await evaluator.evaluate(policy, CALLER, parseRequest(copy, limits), timeSlice);
   };
-  for (let round = 0; round < WARM_UPS; round += 1) await read(new RequestJudge(limits));
-  const first = await cpuMs(ROUNDS, () => read(new RequestJudge(limits)));
-  const judge = new RequestJudge(limits);
-  await read(judge);
-  const remembered = await cpuMs(ROUNDS, () => read(judge));
-  return { first: first / megabytes, remembered: remembered / megabytes };
+  for (let round = 0; round < WARM_UPS; round += 1) await read(new RequestEvaluator(limits));
+  const cold = await cpuMs(ROUNDS, () => read(new RequestEvaluator(limits)));
+  const evaluator = new RequestEvaluator(limits);
+  await read(evaluator);
+  const cached = await cpuMs(ROUNDS, () => read(evaluator));
+  return { cold: cold / megabytes, cached: cached / megabytes };
 }

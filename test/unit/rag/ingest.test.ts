@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createIngest, type IngestPorts } from '../../../services/rag/ingest/ingest.ts';
 import { EmbeddingError } from '../../../services/rag/vectors/embedding-error.ts';
 import { UnreadableDocumentError } from '../../../services/rag/read/unreadable-document.ts';
-import { createJudgePassage, createScrubText } from '../../../services/host/document-checks.ts';
+import { createPassageScreen, createScrubText } from '../../../services/host/document-checks.ts';
 import { buildDetection } from '../../../services/host/detection.ts';
 import type { DocumentRecord } from '../../../shared/retrieval/collections.ts';
 import { documentIdOf, type DocumentJob } from '../../../shared/retrieval/document-jobs.ts';
@@ -42,7 +42,7 @@ async function desk(more: Partial<IngestPorts> = {}): Promise<Desk> {
     index,
     read: async (bytes) => ({ title: 'Leave', markdown: bytes.toString() }),
     scrub: createScrubText(detection, clock, limits),
-    isSuspect: createJudgePassage(BARE_KIT),
+    isSuspect: createPassageScreen(BARE_KIT),
     clock,
     limits,
     onError: (error) => faults.push(error),

@@ -12,16 +12,16 @@ function find(value: string) {
 
 describe('the placeholders of a request', () => {
   it('are counted per occurrence and stored once per value', () => {
-    const issue = new PlaceholderIssuer(() => KEY);
-    const token = issue.replace(find('a@b.cd'));
-    expect(issue.replace(find('a@b.cd'))).toBe(token);
-    expect(issue.counts).toEqual({ EMAIL_ADDRESS: 2 });
-    expect({ ...issue.values }).toEqual({ [token]: 'a@b.cd' });
+    const issuer = new PlaceholderIssuer(() => KEY);
+    const token = issuer.replace(find('a@b.cd'));
+    expect(issuer.replace(find('a@b.cd'))).toBe(token);
+    expect(issuer.counts).toEqual({ EMAIL_ADDRESS: 2 });
+    expect({ ...issuer.values }).toEqual({ [token]: 'a@b.cd' });
   });
 
   it('are rejected if two values share one, which could not be restored', () => {
-    const issue = new PlaceholderIssuer(() => KEY);
-    issue.values[tokenOf(KEY, 'EMAIL', 'a@b.cd')] = 'another value';
-    expect(() => issue.replace(find('a@b.cd'))).toThrow(/share a placeholder/);
+    const issuer = new PlaceholderIssuer(() => KEY);
+    issuer.values[tokenOf(KEY, 'EMAIL', 'a@b.cd')] = 'another value';
+    expect(() => issuer.replace(find('a@b.cd'))).toThrow(/share a placeholder/);
   });
 });

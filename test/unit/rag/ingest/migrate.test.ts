@@ -1,7 +1,10 @@
 // Migrating documents from another index while others change them.
 
 import { describe, expect, it } from 'vitest';
-import { migrateCollection, type Migrated } from '../../../../services/rag/ingest/migrate.ts';
+import {
+  migrateCollection,
+  type MigrationResult,
+} from '../../../../services/rag/ingest/migrate.ts';
 import type { DocumentRecord } from '../../../../shared/retrieval/collections.ts';
 import { MemoryIndex } from '../../../kit/passage-index.ts';
 import { documentOf, passageOf } from '../../../kit/passages.ts';
@@ -27,13 +30,13 @@ async function desk(model?: string) {
       await store.putDocument({ ...record, state: 'ready', revision, ...more });
     },
     async migrate() {
-      const told: Record<string, Migrated> = {};
+      const results: Record<string, MigrationResult> = {};
       await migrateCollection(
         { collections: store, source, target, model },
         COLLECTION,
-        ({ id }, migrated) => (told[id] = migrated),
+        ({ id }, migrated) => (results[id] = migrated),
       );
-      return told;
+      return results;
     },
     record: (id: string) => store.document(COLLECTION, id),
     [Symbol.asyncDispose]: () => stageName[Symbol.asyncDispose](),

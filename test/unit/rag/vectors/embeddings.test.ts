@@ -203,7 +203,9 @@ describe('an embedder caches', () => {
     const bounds = { ...limits.embeddings, batchTextsMax: 1, requestsMax: 1 };
     const embedder = embedderOf(server, { limits: bounds });
     const texts = ['good', 'bad', 'after'];
-    await expect(embedder.embed(texts, 'document', never)).rejects.toThrow('answered 400');
+    await expect(embedder.embed(texts, 'document', never)).rejects.toThrow(
+      'responded with status 400',
+    );
     expect(server.inputs).toEqual([['good'], ['bad']]);
     expect(await embedder.embed(texts, 'document', never)).toEqual(vectors(...texts));
     expect(server.inputs.slice(2)).toEqual([['bad'], ['after']]);
@@ -255,7 +257,7 @@ describe('an embedder that fails', () => {
     const made = embedderOf(server, { clock: pausingClock() }).embed(['a'], 'query', never);
     await expect(made).rejects.toMatchObject({
       code: 'embedding_busy',
-      message: `the embeddings endpoint at ${new URL(server.url).host} answered 503: check LLMP_EMBEDDINGS_URL`,
+      message: `the embeddings endpoint at ${new URL(server.url).host} responded with status 503: check LLMP_EMBEDDINGS_URL`,
     });
     expect(server.requests).toHaveLength(4);
   });
@@ -342,7 +344,7 @@ describe('an embedder that fails', () => {
     );
     await expect(
       embedderOf(server, { dimensions: 8 }).embed(['a'], 'query', never),
-    ).rejects.toThrow('a vector of 3 numbers in place of 8');
+    ).rejects.toThrow('a vector of 3 numbers instead of 8');
   });
 
   it('never quotes the text or the key, even if the endpoint repeats both', async () => {

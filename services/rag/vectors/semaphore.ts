@@ -1,4 +1,4 @@
-export class Turns {
+export class Semaphore {
   readonly #waiting = new Set<() => void>();
   #free: number;
 
@@ -7,11 +7,11 @@ export class Turns {
     this.#free = atOnce;
   }
 
-  /** Runs `work` in FIFO order; rejects with the signal's reason if that aborts first. */
-  async take<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  /** Runs `task` in FIFO order; rejects with the signal's reason if that aborts first. */
+  async run<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
     await this.#turn(signal);
     try {
-      return await work();
+      return await task();
     } finally {
       this.#pass();
     }
@@ -24,16 +24,16 @@ export class Turns {
         this.#free -= 1;
         return resolve();
       }
-      const begin = () => {
-        signal.removeEventListener('abort', leave);
+      const start = () => {
+        signal.removeEventListener('abort', onAbort);
         resolve();
       };
-      const leave = () => {
-        this.#waiting.delete(begin);
+      const onAbort = () => {
+        this.#waiting.delete(start);
         reject(signal.reason);
       };
-      this.#waiting.add(begin);
-      signal.addEventListener('abort', leave, { once: true });
+      this.#waiting.add(start);
+      signal.addEventListener('abort', onAbort, { once: true });
     });
   }
 

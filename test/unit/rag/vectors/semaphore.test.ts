@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { allOrNone } from '../../../../services/rag/search/all-or-none.ts';
-import { Turns } from '../../../../services/rag/vectors/turns.ts';
+import { Semaphore } from '../../../../services/rag/vectors/semaphore.ts';
 
 const never = new AbortController().signal;
 
@@ -19,8 +19,8 @@ describe('turns', () => {
     const begun: string[] = [];
     const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => work(name, begun));
     if (!a || !b || !c || !d) throw new Error('four works expected');
-    const turns = new Turns(2);
-    const ends = [a, b, c, d].map(({ begin }) => turns.take(never, begin));
+    const turns = new Semaphore(2);
+    const ends = [a, b, c, d].map(({ begin }) => turns.run(never, begin));
     await Promise.resolve();
     expect(begun).toEqual(['a', 'b']);
     b.fail();
@@ -38,14 +38,14 @@ describe('turns', () => {
     const begun: string[] = [];
     const [a, b, c] = ['a', 'b', 'c'].map((name) => work(name, begun));
     if (!a || !b || !c) throw new Error('three works expected');
-    const turns = new Turns(1);
+    const turns = new Semaphore(1);
     const leaving = new AbortController();
-    const first = turns.take(never, a.begin);
-    const second = turns.take(leaving.signal, b.begin);
-    const third = turns.take(never, c.begin);
+    const first = turns.run(never, a.begin);
+    const second = turns.run(leaving.signal, b.begin);
+    const third = turns.run(never, c.begin);
     leaving.abort(new Error('left'));
     await expect(second).rejects.toThrow('left');
-    await expect(turns.take(leaving.signal, b.begin)).rejects.toThrow('left');
+    await expect(turns.run(leaving.signal, b.begin)).rejects.toThrow('left');
     a.end();
     c.end();
     expect(await Promise.all([first, third])).toEqual(['a', 'c']);

@@ -7,13 +7,18 @@ import { asksAnybody, hasNoAny, type Policy, type Rule } from '../../shared/poli
 import type { RuleMatch } from '../../shared/policy/text-reader.ts';
 import type { RuleSet } from './request-rules.ts';
 
-export interface Reservation {
-  /** Updated with the results of the remote matchers. */
-  readonly ruleMatches: readonly RuleMatch[];
-  readonly unanswered: readonly { readonly rule: Rule; readonly error: unknown }[];
+export interface FailedCheck {
+  readonly rule: Rule;
+  readonly error: unknown;
 }
 
-export class Remotes {
+export interface CheckedMatches {
+  /** Updated with the results of the remote matchers. */
+  readonly ruleMatches: readonly RuleMatch[];
+  readonly failed: readonly FailedCheck[];
+}
+
+export class RemoteChecks {
   readonly #cache: LruCache<boolean>;
 
   constructor(entriesMax: number) {
@@ -24,18 +29,18 @@ export class Remotes {
    * @param ruleMatches local matches of the set's rules against the text
    * @param preMatched rules whose `any` already holds regardless of the text
    */
-  async ask(
+  async check(
     { label }: Policy,
     { rules }: RuleSet,
-    read: () => string,
+    readText: () => string,
     ruleMatches: readonly RuleMatch[],
     preMatched: ReadonlySet<Rule>,
     signal: AbortSignal,
-  ): Promise<Reservation> {
-    if (!rules.some(asksAnybody)) return { ruleMatches, unanswered: [] };
-    const value = read();
-    const unanswered: { rule: Rule; error: unknown }[] = [];
-    const asked = rules.map(async (rule, index): Promise<RuleMatch> => {
+  ): Promise<CheckedMatches> {
+    if (!rules.some(asksAnybody)) return { ruleMatches, failed: [] };
+    const value = readText();
+    const failed: FailedCheck[] = [];
+    const checked = rules.map(async (rule, index): Promise<RuleMatch> => {
       const ruleMatch = ruleMatches[index] ?? { any: false, all: false, ranges: [] };
       const { remotes } = rule;
       if (!asksAnybody(rule) || !ruleMatch.all || value.trim() === '') return ruleMatch;
@@ -45,17 +50,17 @@ export class Remotes {
         const any =
           ruleMatch.any || preMatched.has(rule) || (await some(remotes.any, holds, 'any'));
         if (!any && !hasNoAny(rule)) return ruleMatch;
-        const fails = async (...one: Parameters<typeof holds>) => !(await holds(...one));
+        const fails = async (...args: Parameters<typeof holds>) => !(await holds(...args));
         const all = !(await some(remotes.all, fails, 'all'));
-        const excepted = all && (await some(remotes.unless, holds, 'unless'));
-        return { ...ruleMatch, any, all: all && !excepted };
+        const isException = all && (await some(remotes.unless, holds, 'unless'));
+        return { ...ruleMatch, any, all: all && !isException };
       } catch (error) {
         signal.throwIfAborted();
-        unanswered.push({ rule, error });
+        failed.push({ rule, error });
         return { ...ruleMatch, all: false };
       }
     });
-    return { ruleMatches: await Promise.all(asked), unanswered };
+    return { ruleMatches: await Promise.all(checked), failed };
   }
 
   async #holds(
@@ -67,9 +72,9 @@ export class Remotes {
     const key = `${LruCache.keyOf(text)} ${question}`;
     const known = this.#cache.get(key);
     if (known !== undefined) return known;
-    const answer = await matcher.ask(text, signal);
-    this.#cache.set(key, answer);
-    return answer;
+    const holds = await matcher.ask(text, signal);
+    this.#cache.set(key, holds);
+    return holds;
   }
 }
 

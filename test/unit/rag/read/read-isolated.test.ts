@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { readApart, rights } from '../../../../services/rag/read/read-apart.ts';
+import { readIsolated, permissionFlags } from '../../../../services/rag/read/read-isolated.ts';
 import { resultBytes, resultFrom } from '../../../../services/rag/read/reading-task.ts';
 import { limits } from '../../../../shared/limits.ts';
 import { charged, pdfOf } from '../../../kit/documents.ts';
@@ -12,7 +12,8 @@ const file = pdfOf([charged('Hello')]);
 
 function codeOf(program: string): string {
   const report = `try { ${program} } catch (error) { process.stdout.write(String(error.code)) }`;
-  return spawnSync(process.execPath, [...rights(), '-e', report], { encoding: 'utf8' }).stdout;
+  return spawnSync(process.execPath, [...permissionFlags(), '-e', report], { encoding: 'utf8' })
+    .stdout;
 }
 
 describe('the reading process', () => {
@@ -32,10 +33,10 @@ describe('the reading process', () => {
   });
 });
 
-describe('readApart', () => {
+describe('readIsolated', () => {
   test('leaves no timer behind', async () => {
     const clock = createFakeClock();
-    const read = await readApart(task, file, clock, new AbortController().signal);
+    const read = await readIsolated(task, file, clock, new AbortController().signal);
     expect(read.markdown).toBe('Hello');
     expect(clock.pending).toBe(0);
   });
@@ -43,7 +44,7 @@ describe('readApart', () => {
   test('starts nothing for an aborted caller', async () => {
     const clock = createFakeClock();
     const signal = AbortSignal.abort(new Error('not wanted'));
-    await expect(readApart(task, file, clock, signal)).rejects.toThrow('not wanted');
+    await expect(readIsolated(task, file, clock, signal)).rejects.toThrow('not wanted');
     expect(clock.pending).toBe(0);
   });
 });

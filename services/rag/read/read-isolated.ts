@@ -20,8 +20,8 @@ import { UnreadableDocumentError } from './unreadable-document.ts';
 
 /** Share of the memory limit for V8's heap; the rest is for buffers and Node. */
 const HEAP_SHARE = 0.75;
-/** UTF-8 bytes of one UTF-16 unit, and of the line before the text. */
-const UNIT_BYTES_MAX = 3;
+/** UTF-8 bytes per UTF-16 code unit, and of the line before the text. */
+const CHARACTER_BYTES_MAX = 3;
 const HEAD_BYTES_MAX = 64 * 1024;
 
 /** V8 aborts when its heap is full; the watch and the kernel's OOM killer send SIGKILL. */
@@ -32,7 +32,7 @@ const OUT_OF_MEMORY = new Set<string | number | null>(['SIGKILL', 'SIGABRT', 134
  * @throws UnreadableDocumentError if the document is the cause; the signal's reason on abort; another
  * error if the process could not run
  */
-export async function readApart(
+export async function readIsolated(
   task: ReadingTask,
   bytes: Uint8Array,
   clock: Clock,
@@ -40,33 +40,33 @@ export async function readApart(
 ): Promise<DocumentText> {
   signal.throwIfAborted();
   const child = start(task.limits.memoryBytesMax);
-  let onError: unknown;
-  const stop = (reason: unknown) => {
-    onError ??= reason;
+  let failure: unknown;
+  const kill = (reason: unknown) => {
+    failure ??= reason;
     child.kill('SIGKILL');
   };
-  const leave = () => stop(signal.reason);
-  signal.addEventListener('abort', leave, { once: true });
+  const onAbort = () => kill(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
   const cancelTimer = clock.after(task.limits.readMs, () =>
-    stop(new UnreadableDocumentError('too_slow')),
+    kill(new UnreadableDocumentError('too_slow')),
   );
   try {
     const ended = once(child, 'close');
     const output: Buffer[] = [];
     // Without free processes or file descriptors there are no pipes; `ended` rejects then.
     if (child.pid !== undefined) {
-      const bytesMax = HEAD_BYTES_MAX + UNIT_BYTES_MAX * task.limits.textUnitsMax;
-      gather(child.stdio[RESULT_FD] as Readable, output, bytesMax, () =>
-        stop(new UnreadableDocumentError('too_much_text')),
+      const bytesMax = HEAD_BYTES_MAX + CHARACTER_BYTES_MAX * task.limits.textUnitsMax;
+      collect(child.stdio[RESULT_FD] as Readable, output, bytesMax, () =>
+        kill(new UnreadableDocumentError('too_much_text')),
       );
-      feed(child.stdin as Writable, taskBytes(task, bytes));
+      send(child.stdin as Writable, taskBytes(task, bytes));
     }
     const [code, killedBy] = (await ended) as [number | null, string | null];
-    if (onError !== undefined) throw onError;
+    if (failure !== undefined) throw failure;
     return textOf(code === 0 ? resultFrom(Buffer.concat(output)) : undefined, killedBy ?? code);
   } finally {
     cancelTimer();
-    signal.removeEventListener('abort', leave);
+    signal.removeEventListener('abort', onAbort);
   }
 }
 
@@ -77,7 +77,7 @@ function start(memoryBytesMax: number) {
     `--max-old-space-size=${heapMegabytes}`,
     '--disallow-code-generation-from-strings',
   ];
-  return spawn(process.execPath, [...rights(), ...bounds, '--no-warnings', program], {
+  return spawn(process.execPath, [...permissionFlags(), ...bounds, '--no-warnings', program], {
     // Passes none of the gateway's settings and keys.
     env: {},
     stdio: ['pipe', 'ignore', 'ignore', 'pipe'],
@@ -86,44 +86,49 @@ function start(memoryBytesMax: number) {
 }
 
 /** Node arguments that allow the process to read its program and start the watch, nothing else. */
-export function rights(): string[] {
-  const paths = readable().map((path) => `--allow-fs-read=${path}`);
+export function permissionFlags(): string[] {
+  const paths = readablePaths().map((path) => `--allow-fs-read=${path}`);
   return ['--permission', '--allow-worker', ...paths];
 }
 
 /** The program and its libraries, with symbolic links resolved. */
-function readable(): string[] {
-  const collectionSets = createRequire(import.meta.url).resolve('unpdf');
+function readablePaths(): string[] {
+  const library = createRequire(import.meta.url).resolve('unpdf');
   const folder = `${sep}node_modules${sep}`;
   return [
     ...['package.json', 'services/rag/', 'shared/', 'node_modules/'].map((path) =>
       fileURLToPath(new URL(`../../../${path}`, import.meta.url)),
     ),
-    collectionSets.slice(0, collectionSets.indexOf(folder) + folder.length),
+    library.slice(0, library.indexOf(folder) + folder.length),
   ];
 }
 
-function gather(output: Readable, chunks: Buffer[], bytesMax: number, tooMuch: () => void): void {
+function collect(
+  output: Readable,
+  chunks: Buffer[],
+  bytesMax: number,
+  onTooMuch: () => void,
+): void {
   let size = 0;
   output.on('data', (chunk: Buffer) => {
     size += chunk.byteLength;
-    if (size > bytesMax) tooMuch();
+    if (size > bytesMax) onTooMuch();
     else chunks.push(chunk);
   });
 }
 
-function feed(input: Writable, parts: readonly Uint8Array[]): void {
+function send(input: Writable, parts: readonly Uint8Array[]): void {
   // The exit status explains why the process ended early.
   input.on('error', () => {});
   for (const part of parts) input.write(part);
   input.end();
 }
 
-function textOf(result: ReadingResult | undefined, ending: string | number | null): DocumentText {
+function textOf(result: ReadingResult | undefined, exit: string | number | null): DocumentText {
   if (result && 'refused' in result) throw new UnreadableDocumentError(result.refused);
   if (result) return result;
-  if (OUT_OF_MEMORY.has(ending)) throw new UnreadableDocumentError('too_much_memory');
+  if (OUT_OF_MEMORY.has(exit)) throw new UnreadableDocumentError('too_much_memory');
   // A library crashed the process.
-  if (typeof ending === 'string') throw new UnreadableDocumentError('corrupt');
-  throw new Error(`the reading process ended with ${ending}`);
+  if (typeof exit === 'string') throw new UnreadableDocumentError('corrupt');
+  throw new Error(`the reading process ended with ${exit}`);
 }
