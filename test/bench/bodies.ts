@@ -28,35 +28,36 @@ export interface Bodies {
 
 /** Replaced in each request; by letters, because detectors look for digits. */
 export const MARK = '%%number%%';
-const BLOCK_UNITS_MAX = 4_000;
+const BLOCK_LENGTH_MAX = 4_000;
 /** One text in this many contains personal data. */
 export const PERSONAL_EVERY = 4;
 
-let made = 0;
+let requestCount = 0;
 
 /** @param json a JSON text with marks @param lastTurnAt where the last turn begins */
 export function bodiesOf(json: string, lastTurnAt: number): Bodies {
-  const shape = Buffer.from(json);
+  const template = Buffer.from(json);
   const lastAt = Buffer.byteLength(json.slice(0, lastTurnAt));
   const places: number[] = [];
-  for (let at = shape.indexOf(MARK); at >= 0; at = shape.indexOf(MARK, at + 1)) places.push(at);
+  for (let at = template.indexOf(MARK); at >= 0; at = template.indexOf(MARK, at + 1))
+    places.push(at);
   const newest = places.filter((at) => at >= lastAt);
   const write = (at: readonly number[], number: number) => {
-    const messages = messagesOf(number);
-    const body = Buffer.from(shape);
-    for (const place of at) messages.copy(body, place);
+    const letters = lettersOf(number);
+    const body = Buffer.from(template);
+    for (const place of at) letters.copy(body, place);
     return body;
   };
-  shape.set(write(places, 0));
+  template.set(write(places, 0));
   return {
-    bytes: shape.byteLength,
-    fresh: () => write(places, (made += 1)),
-    nextTurn: () => write(newest, (made += 1)),
+    bytes: template.byteLength,
+    fresh: () => write(places, (requestCount += 1)),
+    nextTurn: () => write(newest, (requestCount += 1)),
   };
 }
 
 /** The number as ten letters: `aaaaaaaabc`. */
-function messagesOf(number: number): Buffer {
+function lettersOf(number: number): Buffer {
   const digits = String(number).padStart(MARK.length, '0');
   return Buffer.from(Array.from(digits, (digit) => 0x61 + Number(digit)));
 }
@@ -71,7 +72,7 @@ function harmlessChunks(): readonly string[] {
   if (chunks) return chunks;
   const scanner = createScanner(DETECTORS.filter(({ tier }) => tier !== 'C'));
   const text = (textsByKind().get('mixed') ?? '').replaceAll(/[^\n\t -~]/g, '');
-  const found = text.match(new RegExp(`.{${BLOCK_UNITS_MAX}}`, 'gs')) ?? [];
+  const found = text.match(new RegExp(`.{${BLOCK_LENGTH_MAX}}`, 'gs')) ?? [];
   chunks = found.filter((chunk) => scanner.scan(chunk).length === 0);
   return chunks;
 }
@@ -79,16 +80,21 @@ function harmlessChunks(): readonly string[] {
 /** A conversation of about `bytes` bytes; by default one text block in four has personal data. */
 export function chatBodies(
   bytes: number,
-  { stream = false, blockUnitsMax = BLOCK_UNITS_MAX, personalEvery = PERSONAL_EVERY } = {},
+  { stream = false, blockLengthMax = BLOCK_LENGTH_MAX, personalEvery = PERSONAL_EVERY } = {},
 ): Bodies {
   const chance = seeded(bytes);
-  const units = Math.min(blockUnitsMax, Math.floor(bytes / 3) - 70);
+  const textLength = Math.min(blockLengthMax, Math.floor(bytes / 3) - 70);
   const messages: unknown[] = [];
   const body = { model: 'claude-haiku-4-5', max_tokens: 1_024, stream, messages };
   let size = 100;
   // The first and last messages are the user's.
-  for (let at = 0; size + units / 2 < bytes || at % 2 === 0; at += 1) {
-    const text = textBlock(at, units, at % personalEvery === 0 ? personalLine(chance) : '', chance);
+  for (let at = 0; size + textLength / 2 < bytes || at % 2 === 0; at += 1) {
+    const text = textBlock(
+      at,
+      textLength,
+      at % personalEvery === 0 ? personalLine(chance) : '',
+      chance,
+    );
     const message = { role: at % 2 === 0 ? 'user' : 'assistant', content: [text] };
     messages.push(message);
     size += Buffer.byteLength(JSON.stringify(message));
@@ -97,10 +103,10 @@ export function chatBodies(
   return bodiesOf(json, json.lastIndexOf('{"role"'));
 }
 
-function textBlock(at: number, units: number, personal: string, chance: Chance) {
+function textBlock(at: number, textLength: number, personal: string, chance: Chance) {
   const chunk = pick(chance, harmlessChunks());
   const text = `${at}. ${MARK}\n${personal}${chunk}`;
-  return { type: 'text', text: text.slice(0, units) };
+  return { type: 'text', text: text.slice(0, textLength) };
 }
 
 /** A mail address that is unique per request, a fixed card and a fixed phone number. */

@@ -59,7 +59,11 @@ export const CANDIDATES: readonly CandidateName[] = [
   ...(Object.keys(LLMPS) as LlmpName[]),
 ];
 /** The default candidates: the floor, and llmp with everything on. */
-export const USUAL: readonly CandidateName[] = ['node-parse', 'llmp-full', 'llmp-nats-full'];
+export const DEFAULT_CANDIDATES: readonly CandidateName[] = [
+  'node-parse',
+  'llmp-full',
+  'llmp-nats-full',
+];
 
 const STAGES = ['upstream', 'rag', 'policy', 'scrubber', 'ingress'];
 
@@ -68,9 +72,9 @@ export async function startCandidate(
   stack: AsyncDisposableStack,
   name: CandidateName,
   upstreamUrl: string,
-  asked: readonly string[] = [],
+  extraFlags: readonly string[] = [],
 ): Promise<Candidate> {
-  const flags = [...startFlags(), ...asked];
+  const flags = [...startFlags(), ...extraFlags];
   if (name === 'pass-through' || name === 'node-parse') {
     const floor = await startServer(stack, name, ['test/bench/floor.ts', name, upstreamUrl]);
     return { name, url: floor.url, headers: {}, processes: [floor] };
@@ -82,10 +86,10 @@ export async function startCandidate(
   const policies = extras.isGuarded ? { LLMP_POLICIES: fullPolicyFolder(stack) } : {};
   const port = String(await freePort());
   const url = `http://127.0.0.1:${port}`;
-  const given = { ...env, ...policies, LLMP_PORT: port };
+  const workerEnv = { ...env, ...policies, LLMP_PORT: port };
   const processes = extras.isSpread
-    ? await startWorkers(stack, given, flags)
-    : [startChild(stack, name, ['services/main.ts'], { env: given, flags })];
+    ? await startWorkers(stack, workerEnv, flags)
+    : [startChild(stack, name, ['services/main.ts'], { env: workerEnv, flags })];
   await ready(url);
   return { name, url, headers: { 'x-api-key': key }, processes };
 }
@@ -99,9 +103,9 @@ async function startWorkers(
   const workers: Child[] = [];
   for (const stageName of STAGES) {
     const LLMP_HEALTH_PORT = String(await freePort());
-    const given = { ...env, NATS_URL: broker.url, LLMP_HEALTH_PORT };
+    const workerEnv = { ...env, NATS_URL: broker.url, LLMP_HEALTH_PORT };
     workers.unshift(
-      startChild(stack, stageName, ['services/main.ts', stageName], { env: given, flags }),
+      startChild(stack, stageName, ['services/main.ts', stageName], { env: workerEnv, flags }),
     );
   }
   return [...workers, { name: 'nats-server', pid: broker.process.pid ?? 0 }];
@@ -143,9 +147,9 @@ async function storeDocuments({ LLMP_DATA_DIR }: { LLMP_DATA_DIR: string }) {
   await store.putCollection(collectionNamed(COLLECTION, { coverageMin: 0.1 }));
   await using index = openSqliteIndex(join(LLMP_DATA_DIR, 'index'));
   const text = textsByKind().get('prose') ?? '';
-  const units = Math.floor(text.length / PASSAGES);
+  const length = Math.floor(text.length / PASSAGES);
   const passages = Array.from({ length: PASSAGES }, (_, at) => ({
-    text: text.slice(at * units, (at + 1) * units),
+    text: text.slice(at * length, (at + 1) * length),
     headings: [],
   }));
   const named = { id: 'doc', title: 'Readme', source: 'readme.md' };

@@ -11,7 +11,7 @@ const TOOLS =
 const CACHED = { cache_control: { type: 'ephemeral' } };
 
 /** Reads consecutive slices of a text and restarts at its end. */
-type Reader = (units: number) => string;
+type Reader = (length: number) => string;
 
 interface Texts {
   readonly prose: Reader;
@@ -50,10 +50,10 @@ export function conversationBodies(turns = TURNS): Bodies {
 
 function readerOf(text: string): Reader {
   let at = 0;
-  return (units) => {
-    if (at + units > text.length) at = 0;
-    at += units;
-    return text.slice(at - units, at);
+  return (length) => {
+    if (at + length > text.length) at = 0;
+    at += length;
+    return text.slice(at - length, at);
   };
 }
 

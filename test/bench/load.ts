@@ -29,7 +29,7 @@ interface RatedLoad extends AnyLoad {
 
 export interface Measured {
   /** Milliseconds to the last byte, per request. */
-  readonly wholeMs: number[];
+  readonly lastByteMs: number[];
   /** Milliseconds to the first body byte, per request. */
   readonly firstByteMs: number[];
   /** Milliseconds between consecutive stream events; 0 for events that arrive together. */
@@ -45,19 +45,19 @@ export function connectTo({ url }: Candidate, connections: number): Pool {
 
 /** Rejects on an unexpected response. */
 export async function run(pool: Pool, candidate: Candidate, load: Load): Promise<Measured> {
-  const measured: Measured = { wholeMs: [], firstByteMs: [], gapsMs: [], events: 0 };
+  const measured: Measured = { lastByteMs: [], firstByteMs: [], gapsMs: [], events: 0 };
   const request = (body: Buffer, startMs: number) =>
     requestOnce({ pool, candidate, load, measured, body, startMs });
   if ('perSecond' in load) {
     await atRate(load, request);
     return measured;
   }
-  let begun = 0;
+  let started = 0;
   const { rampMs = 0 } = load;
   const work = async (_: unknown, place: number) => {
     if (rampMs > 0) await new Promise((resolve) => setTimeout(resolve, place * rampMs));
-    while (begun < load.requests) {
-      begun += 1;
+    while (started < load.requests) {
+      started += 1;
       const body = load.body();
       await request(body, performance.now());
     }
@@ -74,10 +74,10 @@ async function atRate(
   const open: Promise<void>[] = [];
   for (let at = 0; at < requests; at += 1) {
     const dueMs = firstMs + (at * 1_000) / perSecond;
-    const made = body();
+    const next = body();
     const waitMs = dueMs - performance.now();
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-    open.push(request(made, dueMs));
+    open.push(request(next, dueMs));
   }
   await Promise.all(open);
 }
@@ -92,28 +92,32 @@ interface Once {
 }
 
 async function requestOnce({ pool, candidate, load, measured, body, startMs }: Once) {
-  const headers = { ...candidate.headers, 'content-type': 'application/json', ...asked(load) };
-  const reply = await pool.request({ path: load.path, method: 'POST', headers, body });
+  const headers = {
+    ...candidate.headers,
+    'content-type': 'application/json',
+    ...streamHeaders(load),
+  };
+  const response = await pool.request({ path: load.path, method: 'POST', headers, body });
   let last: Buffer | undefined;
   let lastMs = 0;
   let events = 0;
-  for await (const chunk of reply.body) {
+  for await (const chunk of response.body) {
     const nowMs = performance.now();
-    const together = load.stream ? eventsIn(chunk as Buffer) : 0;
+    const eventCount = load.stream ? eventsIn(chunk as Buffer) : 0;
     if (!last) measured.firstByteMs.push(nowMs - startMs);
-    else if (together > 0) measured.gapsMs.push(nowMs - lastMs);
-    for (let more = 1; more < together; more += 1) measured.gapsMs.push(0);
-    events += together;
+    else if (eventCount > 0) measured.gapsMs.push(nowMs - lastMs);
+    for (let more = 1; more < eventCount; more += 1) measured.gapsMs.push(0);
+    events += eventCount;
     lastMs = nowMs;
     last = chunk as Buffer;
   }
-  measured.wholeMs.push(performance.now() - startMs);
+  measured.lastByteMs.push(performance.now() - startMs);
   measured.events += events;
   const end = load.stream ? '"message_stop"}\n\n' : '}';
-  const isWhole = !load.stream || events === load.stream.deltas + FRAMING_EVENTS;
-  if (reply.statusCode !== 200 || !isWhole || !last?.toString().endsWith(end)) {
+  const isComplete = !load.stream || events === load.stream.deltas + FRAMING_EVENTS;
+  if (response.statusCode !== 200 || !isComplete || !last?.toString().endsWith(end)) {
     throw new Error(
-      `${candidate.name} answered ${reply.statusCode}, ${events} events: ${String(last)}`,
+      `${candidate.name} responded with ${response.statusCode}, ${events} events: ${String(last)}`,
     );
   }
 }
@@ -124,7 +128,7 @@ function eventsIn(chunk: Buffer): number {
   return count;
 }
 
-function asked({ stream }: Load): Record<string, string> {
+function streamHeaders({ stream }: Load): Record<string, string> {
   if (!stream) return {};
   return { 'x-bench-events': String(stream.deltas), 'x-bench-gap-ms': String(stream.gapMs) };
 }

@@ -23,7 +23,7 @@ export type LoadName = (typeof LOADS)[number];
 export const SLOW: ReadonlySet<LoadName> = new Set(['10mb', 'conversation-first', 'streams-200']);
 
 /** Which part of each request is new. */
-export const NEWS: Readonly<Record<LoadName, string>> = {
+export const LOAD_NOTES: Readonly<Record<LoadName, string>> = {
   '1kb': 'every text is new',
   '20kb': 'every text is new',
   '200kb': 'every text is new',

@@ -81,8 +81,8 @@ function shares(
 
 function moduleOf({ functionName, url }: CallFrame): string {
   if (url === '') return functionName.startsWith('(') ? functionName : '(native code)';
-  const [, collectionSets] = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url) ?? [];
-  return collectionSets ?? url.replace(/^.*\/(?=(services|shared)\/)/, '');
+  const [, library] = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url) ?? [];
+  return library ?? url.replace(/^.*\/(?=(services|shared)\/)/, '');
 }
 
 function placeOf({ functionName, url, lineNumber }: CallFrame): string {

@@ -195,14 +195,14 @@ function rowsOf(
 
 /** CPU ms per request or stream event, over all processes. */
 function cost(tally: Tally): number {
-  return tally.cpuMsByProcess.values().reduce((sum, ms) => sum + ms, 0) / units(tally);
+  return tally.cpuMsByProcess.values().reduce((sum, ms) => sum + ms, 0) / divisor(tally);
 }
 
 function costOf(tally: Tally, process: string): number {
-  return (tally.cpuMsByProcess.get(process) ?? 0) / units(tally);
+  return (tally.cpuMsByProcess.get(process) ?? 0) / divisor(tally);
 }
 
-function units({ events, requests }: Tally): number {
+function divisor({ events, requests }: Tally): number {
   return events > 0 ? events : requests;
 }
 

@@ -67,13 +67,13 @@ interface Round {
 }
 
 function add(tally: Tally, { busy, alone, steady, cpu }: Round): void {
-  tally.requests += busy.wholeMs.length;
+  tally.requests += busy.lastByteMs.length;
   tally.events += busy.events;
-  tally.busyMs.push(...busy.wholeMs);
-  tally.aloneMs.push(...alone.wholeMs);
+  tally.busyMs.push(...busy.lastByteMs);
+  tally.aloneMs.push(...alone.lastByteMs);
   tally.firstByteMs.push(...alone.firstByteMs);
   tally.gapsMs.push(...busy.gapsMs);
-  if (steady) tally.steadyMs.push(...steady.wholeMs);
+  if (steady) tally.steadyMs.push(...steady.lastByteMs);
   for (const [name, ms] of cpu) {
     tally.cpuMsByProcess.set(name, (tally.cpuMsByProcess.get(name) ?? 0) + ms);
   }

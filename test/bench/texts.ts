@@ -4,8 +4,8 @@ import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../node_modules/', import.meta.url));
-const TEXT_UNITS = 1_000_000;
-const FILE_UNITS_MAX = 16_000;
+const TEXT_LENGTH = 1_000_000;
+const FILE_LENGTH_MAX = 16_000;
 
 /** Share of each kind in the mixed text, in percent. */
 const KINDS = {
@@ -20,7 +20,7 @@ export function textsByKind(): Map<string, string> {
   const texts = new Map<string, string>();
   for (const [kind, { files }] of Object.entries(KINDS)) texts.set(kind, textOf(files));
   const mixed = Object.entries(KINDS)
-    .map(([kind, { share }]) => texts.get(kind)?.slice(0, (TEXT_UNITS / 100) * share))
+    .map(([kind, { share }]) => texts.get(kind)?.slice(0, (TEXT_LENGTH / 100) * share))
     .join('');
   return texts.set('mixed', mixed);
 }
@@ -29,12 +29,12 @@ export function textsByKind(): Map<string, string> {
 function textOf(pattern: string): string {
   const files = globSync(pattern, { cwd: ROOT }).toSorted();
   let text = '';
-  for (let stride = 64; stride >= 1 && text.length < TEXT_UNITS; stride /= 2) {
-    for (let at = stride - 1; at < files.length && text.length < TEXT_UNITS; at += stride * 2) {
-      text += readFileSync(`${ROOT}${files[at]}`, 'utf8').slice(0, FILE_UNITS_MAX);
+  for (let stride = 64; stride >= 1 && text.length < TEXT_LENGTH; stride /= 2) {
+    for (let at = stride - 1; at < files.length && text.length < TEXT_LENGTH; at += stride * 2) {
+      text += readFileSync(`${ROOT}${files[at]}`, 'utf8').slice(0, FILE_LENGTH_MAX);
     }
   }
-  return text.slice(0, TEXT_UNITS);
+  return text.slice(0, TEXT_LENGTH);
 }
 
 /** CPU time per round. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../shared/limits.ts';
-import { ask, type Reservation } from './kit/ask.ts';
+import { sendStory, type ChaosClient } from './kit/client.ts';
 import { pause } from './kit/load.ts';
 import { newStory, type Story } from './kit/story.ts';
 import { note, openWorld, play, type World } from './kit/world.ts';
@@ -13,17 +13,17 @@ const HEALTHY = { streams: 30, calls: 10 };
 const HUGE = { stream: true, parts: 800, partSize: 32_000, paceMs: 0 };
 const HUGE_BYTES = HUGE.parts * HUGE.partSize;
 /** Stalled clients that resume, to show that held data is not lost. */
-const READ_ON = 4;
+const RESUMED = 4;
 const MB = 1024 * 1024;
 const CREDIT_BYTES = CLIENTS * limits.creditBytes;
 /** Allowance for garbage on the heap after hundreds of megabytes have passed. */
 const GARBAGE_BYTES = 192 * MB;
-const LOOKS = 8;
-const LOOK_MS = 250;
+const MEMORY_SAMPLES = 8;
+const MEMORY_SAMPLE_MS = 250;
 
 const ENDLESS = { stream: true, parts: 2_000, partSize: 60, paceMs: 50 };
 const ABORTED_MS = 2_000;
-const STANDSTILL_MS = 60_000;
+const STABLE_MS = 60_000;
 
 describe('a gateway', () => {
   let world: World;
@@ -47,12 +47,12 @@ describe('a gateway', () => {
       world,
       `while ${CLIENTS} clients disconnect`,
       async () => {
-        for (const client of await begun(ENDLESS)) {
+        for (const client of await startStreams(ENDLESS)) {
           const [call] = world.upstream.calls(client.story.seed);
           if (!call) throw new Error('the upstream was not called');
           const leftMs = performance.now();
-          client.leave();
-          tookMs.push((await within(ABORTED_MS, 'an abort', call.left)) - leftMs);
+          client.disconnect();
+          tookMs.push((await within(ABORTED_MS, 'an abort', call.disconnected)) - leftMs);
         }
       },
       { size: HEALTHY },
@@ -61,7 +61,7 @@ describe('a gateway', () => {
     const sorted = tookMs.toSorted((a, b) => a - b);
     const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1]?.toFixed(1);
     note(
-      `cancel: client gone → upstream call aborted, ms: p50 ${at(0.5)}, p95 ${at(0.95)}, ` +
+      `cancel: client disconnected → upstream call aborted, ms: p50 ${at(0.5)}, p95 ${at(0.95)}, ` +
         `max ${at(1)}, ${tookMs.length} of ${CLIENTS} aborted`,
     );
   });
@@ -69,24 +69,24 @@ describe('a gateway', () => {
   it('buffers at most the credit of stalled clients and does not delay others', async () => {
     const { upstream, target } = world;
     const before = await leastMemory();
-    const stalled = Array.from({ length: CLIENTS }, () => ask(target, newStory(HUGE)));
+    const stalled = Array.from({ length: CLIENTS }, () => sendStory(target, newStory(HUGE)));
     for (const client of stalled) client.stall();
-    const calls = (clients: readonly Reservation[]) =>
+    const calls = (clients: readonly ChaosClient[]) =>
       clients.flatMap(({ story }) => upstream.calls(story.seed));
-    const sentBytes = await standstill(() => calls(stalled).map((call) => call.sentBytes));
+    const sentBytes = await stableValues(() => calls(stalled).map((call) => call.sentBytes));
     expect(sentBytes).toHaveLength(CLIENTS);
     expect(Math.max(...sentBytes)).toBeLessThan(HUGE_BYTES);
 
     let during = before;
-    const scenario = `beside ${CLIENTS} clients that stall`;
-    const look = async () => void (during = await leastMemory());
-    const { failed } = await play(world, scenario, look, { size: HEALTHY });
+    const scenario = `with ${CLIENTS} stalled clients`;
+    const sample = async () => void (during = await leastMemory());
+    const { failed } = await play(world, scenario, sample, { size: HEALTHY });
 
-    const [readOn, leave] = [stalled.slice(0, READ_ON), stalled.slice(READ_ON)];
-    for (const client of readOn) client.goOn();
-    const outcomes = await Promise.all(readOn.map(({ outcome }) => outcome));
-    for (const client of leave) client.leave();
-    const aborted = Promise.all(calls(leave).map(({ left }) => left));
+    const [resumed, disconnect] = [stalled.slice(0, RESUMED), stalled.slice(RESUMED)];
+    for (const client of resumed) client.resume();
+    const outcomes = await Promise.all(resumed.map(({ outcome }) => outcome));
+    for (const client of disconnect) client.disconnect();
+    const aborted = Promise.all(calls(disconnect).map(({ disconnected }) => disconnected));
     await within(ABORTED_MS, 'every call of a stalled client that leaves is aborted', aborted);
 
     const bufferBytes = during.bufferBytes - before.bufferBytes;
@@ -97,7 +97,7 @@ describe('a gateway', () => {
         `paused after ${inMb(Math.max(...sentBytes))} or less of ${inMb(HUGE_BYTES)}`,
     );
     expect(failed).toEqual([]);
-    expect(outcomes.map(({ verdict }) => verdict)).toEqual(readOn.map(() => 'completed'));
+    expect(outcomes.map(({ verdict }) => verdict)).toEqual(resumed.map(() => 'completed'));
     expect(bufferBytes).toBeLessThan(2 * CREDIT_BYTES);
     expect(rssBytes).toBeLessThan(2 * CREDIT_BYTES + GARBAGE_BYTES);
   });
@@ -105,8 +105,8 @@ describe('a gateway', () => {
   /** The minimum of several samples, because garbage varies and held data stays. */
   async function leastMemory(): Promise<{ rssBytes: number; bufferBytes: number }> {
     let least = await world.cluster.ingress.memory();
-    for (let look = 1; look < LOOKS; look += 1) {
-      await pause(LOOK_MS);
+    for (let sample = 1; sample < MEMORY_SAMPLES; sample += 1) {
+      await pause(MEMORY_SAMPLE_MS);
       const { rssBytes, bufferBytes } = await world.cluster.ingress.memory();
       least = {
         rssBytes: Math.min(least.rssBytes, rssBytes),
@@ -117,22 +117,22 @@ describe('a gateway', () => {
   }
 
   /** Streams that have all begun. */
-  async function begun(plot: Omit<Story, 'seed'>): Promise<readonly Reservation[]> {
-    const clients = Array.from({ length: CLIENTS }, () => ask(world.target, newStory(plot)));
+  async function startStreams(plot: Omit<Story, 'seed'>): Promise<readonly ChaosClient[]> {
+    const clients = Array.from({ length: CLIENTS }, () => sendStory(world.target, newStory(plot)));
     await within(10_000, 'streams begin', Promise.all(clients.map((client) => client.begun)));
     return clients;
   }
 });
 
 /** Polls until the values are stable for a second; returns them. */
-async function standstill(look: () => number[]): Promise<number[]> {
-  const giveUpAtMs = performance.now() + STANDSTILL_MS;
+async function stableValues(sample: () => number[]): Promise<number[]> {
+  const giveUpAtMs = performance.now() + STABLE_MS;
   let last: number[] = [];
   let sinceMs = performance.now();
   while (performance.now() - sinceMs < 1_000) {
     if (performance.now() > giveUpAtMs) throw new Error('values did not become stable');
     await pause(50);
-    const seen = look();
+    const seen = sample();
     if (seen.join() !== last.join()) sinceMs = performance.now();
     last = seen;
   }

@@ -34,19 +34,19 @@ describe('a document', () => {
     children.push(child);
     const isReady = async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.ok;
     await expect.poll(isReady, { timeout: 20_000 }).toBe(true);
-    const ask = async (path: string, init: RequestInit = {}) => {
+    const call = async (path: string, init: RequestInit = {}) => {
       const headers = { 'x-api-key': TOKEN, 'content-type': 'application/json' };
       const response = await fetch(`${url}/admin/collections${path}`, { headers, ...init });
       return (await response.json()) as { state?: string; passages?: number };
     };
-    const state = async () => (await ask(`/prices/documents/${documentIdOf(NAME)}`)).state;
-    return { child, ask, state };
+    const state = async () => (await call(`/prices/documents/${documentIdOf(NAME)}`)).state;
+    return { child, call, state };
   }
 
   it('that was being read when the gateway was killed is read by the next gateway', async () => {
     const first = await started();
-    await first.ask('', { method: 'POST', body: JSON.stringify({ name: 'prices' }) });
-    await first.ask(`/prices/documents?name=${NAME}`, { method: 'POST', body: LONG });
+    await first.call('', { method: 'POST', body: JSON.stringify({ name: 'prices' }) });
+    await first.call(`/prices/documents?name=${NAME}`, { method: 'POST', body: LONG });
     await expect.poll(first.state, { interval: 10, timeout: 20_000 }).toBe('indexing');
     first.child.kill('SIGKILL');
     const second = await started();
@@ -54,7 +54,7 @@ describe('a document', () => {
     // The job becomes available when its lease expires.
     const timeout = limits.queue.leaseMs + 60_000;
     await expect.poll(second.state, { interval: 250, timeout }).toBe('ready');
-    const { passages = 0 } = await second.ask(`/prices/documents/${documentIdOf(NAME)}`);
+    const { passages = 0 } = await second.call(`/prices/documents/${documentIdOf(NAME)}`);
     expect(passages).toBeGreaterThan(1_000);
   });
 });

@@ -14,7 +14,7 @@ interface Message {
   readonly content: string | readonly Block[];
 }
 
-interface Written {
+interface Fixture {
   readonly system: unknown;
   readonly tools: unknown;
   /** The messages added by each turn. */
@@ -28,7 +28,7 @@ export interface Conversation {
 }
 
 /** The cache marker of the last block. */
-export const MOVING = ',"cache_control":{"type":"ephemeral","ttl":"5m"}';
+export const CACHE_MARKER = ',"cache_control":{"type":"ephemeral","ttl":"5m"}';
 
 export function conversations(): Conversation[] {
   return readdirSync(FOLDER).map((file) => {
@@ -37,9 +37,9 @@ export function conversations(): Conversation[] {
       '{{GITLAB}}',
       fakeKey('glpat-{w20}', 3),
     );
-    const { system, tools, turns } = JSON.parse(text) as Written;
+    const { system, tools, turns } = JSON.parse(text) as Fixture;
     const bodies = turns.map((_turn, at) => {
-      const messages = marked(turns.slice(0, at + 1).flat());
+      const messages = withCacheMarker(turns.slice(0, at + 1).flat());
       return JSON.stringify({ model: 'claude-test', max_tokens: 9, system, tools, messages });
     });
     return { name: file.replace('.json', ''), bodies };
@@ -47,7 +47,7 @@ export function conversations(): Conversation[] {
 }
 
 /** The messages with the marker on the last block, if the last message has blocks. */
-function marked(messages: readonly Message[]): Message[] {
+function withCacheMarker(messages: readonly Message[]): Message[] {
   const last = messages.at(-1);
   const block = typeof last?.content === 'string' ? undefined : last?.content.at(-1);
   if (!last || !block || typeof last.content === 'string') return [...messages];

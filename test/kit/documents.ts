@@ -13,13 +13,13 @@ export interface DrawnLine {
 /** A PDF with one page per list of lines. */
 export function pdfOf(pages: readonly (readonly DrawnLine[])[], title?: string): Buffer {
   return pdfOfStreams(
-    pages.map((lines) => ({ data: Buffer.from(lines.map(charge).join('\n'), 'latin1') })),
+    pages.map((lines) => ({ data: Buffer.from(lines.map(drawText).join('\n'), 'latin1') })),
     title,
   );
 }
 
 /** Lines from top to bottom; a blank line adds space. */
-export function charged(text: string, size = 11, fromY = 780): DrawnLine[] {
+export function linesOf(text: string, size = 11, fromY = 780): DrawnLine[] {
   return text
     .split('\n')
     .map((line, index) => ({ text: line, y: fromY - index * size * 1.2, size }))
@@ -83,9 +83,9 @@ export function pdfOfObjects(bodies: readonly (string | Buffer)[], trailer: stri
 
 export interface ZipPart {
   readonly name: string;
-  /** Bytes in the file; `of` describes them unpacked. */
+  /** The compressed bytes. */
   readonly packed: Buffer;
-  readonly of: { readonly bytes: number; readonly crc: number };
+  readonly unpacked: { readonly bytes: number; readonly crc: number };
 }
 
 export function zipPart(name: string, content: string | Buffer): ZipPart {
@@ -93,7 +93,7 @@ export function zipPart(name: string, content: string | Buffer): ZipPart {
   return {
     name,
     packed: deflateRawSync(bytes),
-    of: { bytes: bytes.byteLength, crc: crc32(bytes) },
+    unpacked: { bytes: bytes.byteLength, crc: crc32(bytes) },
   };
 }
 
@@ -101,18 +101,18 @@ export function zipOf(parts: readonly ZipPart[]): Buffer {
   const files: Buffer[] = [];
   const entries: Buffer[] = [];
   let at = 0;
-  for (const { name, packed, of } of parts) {
+  for (const { name, packed, unpacked } of parts) {
     const about = Buffer.alloc(26);
     about.writeUInt16LE(20, 0);
     about.writeUInt16LE(8, 4);
-    about.writeUInt32LE(of.crc, 10);
+    about.writeUInt32LE(unpacked.crc, 10);
     about.writeUInt32LE(packed.byteLength, 14);
-    about.writeUInt32LE(of.bytes % 2 ** 32, 18);
+    about.writeUInt32LE(unpacked.bytes % 2 ** 32, 18);
     about.writeUInt16LE(Buffer.byteLength(name), 22);
-    const place = Buffer.alloc(14);
-    place.writeUInt32LE(at, 10);
+    const central = Buffer.alloc(14);
+    central.writeUInt32LE(at, 10);
     const file = Buffer.concat([Buffer.from('PK\u0003\u0004'), about, Buffer.from(name), packed]);
-    entries.push(Buffer.from('PK\u0001\u0002\u0014\u0000'), about, place, Buffer.from(name));
+    entries.push(Buffer.from('PK\u0001\u0002\u0014\u0000'), about, central, Buffer.from(name));
     files.push(file);
     at += file.byteLength;
   }
@@ -160,7 +160,7 @@ export function wordParagraph(text: string, { style = '', run = '' } = {}): stri
 
 /** A part that unpacks to `bytes` zeros, built without unpacking it. */
 export function bombPart(name: string, bytes: number): ZipPart {
-  return { name, packed: deflatedZeros(bytes, false), of: { bytes, crc: 0 } };
+  return { name, packed: deflatedZeros(bytes, false), unpacked: { bytes, crc: 0 } };
 }
 
 /** Zeros packed a thousand to one; in zlib format for PDFs. */
@@ -188,7 +188,7 @@ const STYLES = ['Title', 'heading 1', 'heading 2']
   )
   .join('');
 
-function charge({ text, x = 60, y, size = 11 }: DrawnLine): string {
+function drawText({ text, x = 60, y, size = 11 }: DrawnLine): string {
   return `BT /F1 ${size} Tf 1 0 0 1 ${x} ${y.toFixed(2)} Tm ${literal(text)} Tj ET`;
 }
 

@@ -31,9 +31,9 @@ export function fakeKey(pattern: string, seed = 1): string {
     .replaceAll(/\{([a-zA-Z])(\d+)\}/g, (_match, name: string, length: string) => {
       const alphabet = ALPHABETS[name] ?? '';
       // Never ends with a character that reads as punctuation.
-      const unit = (last: boolean) => alphabet.charAt(next(alphabet.length - (last ? 2 : 0)));
+      const character = (last: boolean) => alphabet.charAt(next(alphabet.length - (last ? 2 : 0)));
       return Array.from({ length: Number(length) }, (_, index) =>
-        unit(index === Number(length) - 1),
+        character(index === Number(length) - 1),
       ).join('');
     });
 }

@@ -62,11 +62,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   if (options.bus === 'nats') {
     const shipped = options.users ? { config: SHIPPED_CONFIG } : {};
     natsUrl = options.natsUrl ?? stack.use(await startNatsServer(shipped)).url;
-    for (const stageName of ['upstream', 'rag', 'policy', 'scrubber', 'ingress']) {
-      const login = options.users
-        ? { NATS_USER: stageName, NATS_PASSWORD: passwordOf(stageName) }
-        : {};
-      const config = readConfig({ NATS_URL: natsUrl, ...login, ...env }, [stageName]);
+    for (const stage of ['upstream', 'rag', 'policy', 'scrubber', 'ingress']) {
+      const login = options.users ? { NATS_USER: stage, NATS_PASSWORD: passwordOf(stage) } : {};
+      const config = readConfig({ NATS_URL: natsUrl, ...login, ...env }, [stage]);
       running.unshift(await start(config, log, options.replaced));
     }
   } else {

@@ -34,22 +34,22 @@ export function startWriting(task: WritingTask): WritingProcess {
   const child = spawn(process.execPath, [fileURLToPath(import.meta.url), JSON.stringify(task)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let complaint = '';
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (complaint += chunk));
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   return {
     lines: createInterface({ input: child.stdout }),
-    kill: () => killed(child, closed),
+    kill: () => killProcess(child, closed),
     async ended() {
       child.stdout.resume();
       await closed;
-      return child.exitCode === 0 ? '' : `exit ${child.exitCode}: ${complaint}`;
+      return child.exitCode === 0 ? '' : `exit ${child.exitCode}: ${stderr}`;
     },
-    [Symbol.asyncDispose]: () => killed(child, closed),
+    [Symbol.asyncDispose]: () => killProcess(child, closed),
   };
 }
 
-async function killed(child: ChildProcess, closed: Promise<void>): Promise<void> {
+async function killProcess(child: ChildProcess, closed: Promise<void>): Promise<void> {
   child.kill('SIGKILL');
   child.stdout?.resume();
   await closed;

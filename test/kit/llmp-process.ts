@@ -17,11 +17,11 @@ const children: ChildProcess[] = [];
 /** Starts `services/<program>` with only `env` and PATH in its environment. */
 export function runLlmp(
   env: Readonly<Record<string, string>>,
-  words: readonly string[] = [],
+  args: readonly string[] = [],
   program: 'main.ts' | 'cli/llmp.ts' = 'main.ts',
 ): LlmpProcess {
   const path = fileURLToPath(new URL(`../../services/${program}`, import.meta.url));
-  const child = spawn(process.execPath, [path, ...words], {
+  const child = spawn(process.execPath, [path, ...args], {
     env: { ...programEnv, ...env },
   });
   children.push(child);

@@ -14,7 +14,7 @@ const OTHERS = 61;
 
 export interface Meanings extends Embedder {
   /** The recorded calls. */
-  readonly asked: { readonly texts: readonly string[]; readonly purpose: string }[];
+  readonly calls: { readonly texts: readonly string[]; readonly purpose: string }[];
 }
 
 /**
@@ -25,13 +25,13 @@ export function createMeanings(
   unrelated = 0,
   before: (texts: readonly string[], signal: AbortSignal) => Promise<void> = async () => {},
 ): Meanings {
-  const asked: Meanings['asked'] = [];
+  const calls: Meanings['calls'] = [];
   return {
     model: 'meanings',
-    asked,
+    calls,
     async embed(texts, purpose, signal) {
       signal.throwIfAborted();
-      asked.push({ texts, purpose });
+      calls.push({ texts, purpose });
       await before(texts, signal);
       return texts.map((text) => meaningOf(text, unrelated));
     },
@@ -45,12 +45,12 @@ export function meaningOf(text: string, unrelated = 0): Float32Array {
   const others = Array.from({ length: OTHERS }, () => 0);
   if (topics.every((count) => count === 0)) others[sumOf(text) % OTHERS] = 1;
   const length = Math.hypot(...topics, ...others);
-  const own = [...topics, ...others].map((x) => (x / length) * Math.sqrt(1 - unrelated));
-  return Float32Array.from([Math.sqrt(unrelated), ...own]);
+  const coordinates = [...topics, ...others].map((x) => (x / length) * Math.sqrt(1 - unrelated));
+  return Float32Array.from([Math.sqrt(unrelated), ...coordinates]);
 }
 
 function sumOf(text: string): number {
-  return Array.from(text, (message) => message.codePointAt(0) ?? 0).reduce(
+  return Array.from(text, (letter) => letter.codePointAt(0) ?? 0).reduce(
     (sum, code) => (sum * 31 + code) % 1_000_003,
     7,
   );

@@ -18,18 +18,18 @@ interface Task {
 /** Creates `rounds` data directories below `directory`; resolves to one message per failure. */
 export async function openAtOnce(task: Omit<Task, 'arrivals'>): Promise<string[]> {
   const arrivals = new Int32Array(new SharedArrayBuffer(4));
-  const complaints: string[] = [];
+  const failures: string[] = [];
   const threads = Array.from({ length: task.threads }, () => {
     const thread = new Worker(fileURLToPath(import.meta.url), {
       workerData: { ...task, arrivals } satisfies Task,
     });
-    thread.on('message', (complaint: string) => complaints.push(complaint));
+    thread.on('message', (failure: string) => failures.push(failure));
     return new Promise<void>((resolve, reject) => {
       thread.once('error', reject).once('exit', () => resolve());
     });
   });
   await Promise.all(threads);
-  return complaints;
+  return failures;
 }
 
 async function openAll({ directory, rounds, threads, arrivals }: Task): Promise<void> {
@@ -37,25 +37,25 @@ async function openAll({ directory, rounds, threads, arrivals }: Task): Promise<
     Atomics.add(arrivals, 0, 1);
     // A spin wait: system wake-ups would come one after another.
     while (Atomics.load(arrivals, 0) < (round + 1) * threads);
-    const complaint = await openOnce(join(directory, `data-${round}`));
-    if (complaint) parentPort?.postMessage(complaint);
+    const failure = await openOnce(join(directory, `data-${round}`));
+    if (failure) parentPort?.postMessage(failure);
   }
 }
 
 async function openOnce(directory: string): Promise<string | undefined> {
-  const faults: unknown[] = [];
+  const errors: unknown[] = [];
   try {
     await using store = openEmbeddedStore(directory);
     await using queue = openEmbeddedQueue({
       directory,
       clock: systemClock,
-      onError: (error) => faults.push(error),
+      onError: (error) => errors.push(error),
     });
     await Promise.all([store.hasKeys(), queue.ready()]);
   } catch (error) {
-    faults.push(error);
+    errors.push(error);
   }
-  return faults.length === 0 ? undefined : faults.map(String).join('; ');
+  return errors.length === 0 ? undefined : errors.map(String).join('; ');
 }
 
 if (!isMainThread && workerData && 'arrivals' in workerData) await openAll(workerData as Task);

@@ -8,25 +8,25 @@ import type { Query, Row, Sql } from '../../services/rag/passage-index/postgres-
 export async function openPgliteSql(): Promise<Sql> {
   const database = await PGlite.create({ extensions: { vector } });
   /** PGlite cannot cancel a query, but callers need not wait for it. */
-  const unlessLeft = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
+  const unlessAborted = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
     signal.throwIfAborted();
-    const left = Promise.withResolvers<never>();
-    const leave = () => left.reject(signal.reason);
-    signal.addEventListener('abort', leave, { once: true });
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = () => aborted.reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
     try {
-      return await Promise.race([work(), left.promise]);
+      return await Promise.race([work(), aborted.promise]);
     } finally {
-      signal.removeEventListener('abort', leave);
+      signal.removeEventListener('abort', onAbort);
     }
   };
   return {
     query: (text, values, signal) =>
-      unlessLeft(signal, async () => (await database.query<Row>(text, [...values])).rows),
+      unlessAborted(signal, async () => (await database.query<Row>(text, [...values])).rows),
     transaction: (run, signal) =>
-      unlessLeft(signal, () =>
-        database.transaction((held) => {
+      unlessAborted(signal, () =>
+        database.transaction((transaction) => {
           const query: Query = async (text, values = []) =>
-            (await held.query<Row>(text, [...values])).rows;
+            (await transaction.query<Row>(text, [...values])).rows;
           return run(query);
         }),
       ),

@@ -16,8 +16,8 @@ export class Processes implements AsyncDisposable {
 
   /** @param words the workers to run */
   run(env: Readonly<Record<string, string>>, words: readonly string[]): RunningProcess {
-    const own = { LLMP_PORT: '0', LLMP_HEALTH_PORT: '0', LLMP_DATA_DIR: this.#directory };
-    const running = runLlmp({ ...own, ...env }, words);
+    const defaults = { LLMP_PORT: '0', LLMP_HEALTH_PORT: '0', LLMP_DATA_DIR: this.#directory };
+    const running = runLlmp({ ...defaults, ...env }, words);
     this.#running.push(running);
     return running;
   }

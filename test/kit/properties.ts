@@ -68,9 +68,9 @@ export function* samplesOf<Value>(
 function* batchesOf(runs: number): Generator<Batch> {
   const { seed, path, rounds, roundsMs } = settings();
   if (rounds !== undefined) {
-    const untilMs = Date.now() + roundsMs;
+    const deadlineMs = Date.now() + roundsMs;
     for (let round = 0; round < rounds; round++) {
-      if (Date.now() > untilMs) {
+      if (Date.now() > deadlineMs) {
         const name = expect.getState().currentTestName ?? '';
         process.stderr.write(`Out of time after ${round} of ${rounds} rounds: ${name}\n`);
         return;
@@ -100,6 +100,6 @@ function wholeNumber(name: string): number | undefined {
   const text = process.env[name];
   if (!text) return undefined;
   const value = Number(text);
-  if (!Number.isInteger(value)) throw new RangeError(`${name} is no whole number: ${text}`);
+  if (!Number.isInteger(value)) throw new RangeError(`${name} is not a whole number: ${text}`);
   return value;
 }

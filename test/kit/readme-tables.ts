@@ -21,10 +21,10 @@ export function withTables(text: string): string {
   return [
     ['errors', errorRows()],
     ['settings', settingRows()],
-  ].reduce((made, [name, rows]) => {
-    const between = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`);
-    if (!between.test(made)) throw new Error(`the README has no markers for ${name}`);
-    return made.replace(between, (_all, before: string, after: string) => before + rows + after);
+  ].reduce((tables, [name, rows]) => {
+    const section = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`);
+    if (!section.test(tables)) throw new Error(`the README has no markers for ${name}`);
+    return tables.replace(section, (_all, before: string, after: string) => before + rows + after);
   }, text);
 }
 

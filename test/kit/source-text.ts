@@ -23,16 +23,16 @@ export interface SourceText {
   readonly text: string;
 }
 
-/** At most `unitsMaxEach` characters per package: complete files, sorted by path. */
-export function dependencySources(unitsMaxEach: number): SourceText[] {
+/** At most `lengthMaxEach` characters per package: complete files, sorted by path. */
+export function dependencySources(lengthMaxEach: number): SourceText[] {
   return Object.entries(SOURCES).map(([name, pattern]) => {
     const cwd = `${ROOT}${name}/`;
     let text = '';
     for (const path of globSync(pattern, { cwd }).toSorted()) {
       if (/\btests?\b|\bminified\b|\.min\./.test(path)) continue;
       text += readFileSync(cwd + path, 'utf8');
-      if (text.length >= unitsMaxEach) break;
+      if (text.length >= lengthMaxEach) break;
     }
-    return { name, text: text.slice(0, unitsMaxEach) };
+    return { name, text: text.slice(0, lengthMaxEach) };
   });
 }

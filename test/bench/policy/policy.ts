@@ -14,7 +14,7 @@ import { cpuMs, textsByKind } from '../texts.ts';
 import { fiftyRules, rulesOf, RULE_KINDS } from './rules.ts';
 import { holdTable } from './hold.ts';
 
-const BLOCK_UNITS = 8_000;
+const BLOCK_LENGTH = 8_000;
 const WARM_UPS = 2;
 const ROUNDS = 3;
 const CALLER = { key: 'bench', model: 'm' };
@@ -25,19 +25,19 @@ const scanner = createScanner(DETECTORS.filter(({ tier }) => tier !== 'C'));
 function compile(rules: readonly object[]): Policy {
   const kit = {
     scan: (text: string) => scanner.scan(text),
-    deadline: () => Promise.reject(new Error('nobody is asked here')),
+    deadline: () => Promise.reject(new Error('no remote matcher here')),
   };
   return compilePolicy({ version: 1, rules }, 'bench', kit);
 }
 
 export async function runPolicy(): Promise<void> {
   const text = textsByKind().get('mixed') ?? '';
-  const content = text.match(new RegExp(`.{1,${BLOCK_UNITS}}`, 'gs'))?.map((block) => ({
+  const content = text.match(new RegExp(`.{1,${BLOCK_LENGTH}}`, 'gs'))?.map((block) => ({
     type: 'text',
     text: block,
   }));
   const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content }] });
-  console.log('| policy | ms/MB cold sight | ms/MB cached |');
+  console.log('| policy | ms/MB cold | ms/MB cached |');
   console.log('| --- | --: | --: |');
   const rows: [name: string, rules: readonly object[]][] = [
     ['50 rules', fiftyRules()],

@@ -22,9 +22,9 @@ const CRANFIELD = fileURLToPath(new URL('../../../../shared/data/cranfield', imp
 const NDCG_MIN = 0.36;
 
 /** Runs both parts and prints Markdown tables; fails if quality drops. */
-export async function runRag(words: readonly string[]): Promise<void> {
+export async function runRag(args: readonly string[]): Promise<void> {
   const valueOf = (name: string) =>
-    words.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
+    args.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
   const folder = resolve(valueOf('data') ?? CRANFIELD);
   const sizes = (valueOf('sizes') ?? '10000,100000').split(',').map(Number).filter(Boolean);
   await using stack = new AsyncDisposableStack();
@@ -37,13 +37,13 @@ export async function runRag(words: readonly string[]): Promise<void> {
 
 type Indexes = ReadonlyMap<string, PassageIndex>;
 
-async function openIndexes(stack: AsyncDisposableStack, isSqliteAlone: boolean): Promise<Indexes> {
+async function openIndexes(stack: AsyncDisposableStack, isSqliteOnly: boolean): Promise<Indexes> {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-bench-index-'));
   stack.defer(() => rmSync(directory, { recursive: true, force: true }));
   const indexes = new Map([['SQLite', stack.use(openSqliteIndex(directory))]]);
-  if (isSqliteAlone) return indexes;
+  if (isSqliteOnly) return indexes;
   if (postgresPrograms() === undefined) {
-    console.log('No PostgreSQL with pgvector is here; `npm test` fetches one.\n');
+    console.log('PostgreSQL with pgvector is not installed; `npm test` installs it.\n');
     return indexes;
   }
   const server = stack.use(await startPostgresServer());

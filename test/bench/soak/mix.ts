@@ -15,8 +15,8 @@ interface Kind {
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Number of chunks after which the client disconnects. */
-  readonly textFieldsAfter?: number;
-  readonly isRight: (status: number, text: string, cache: string) => boolean;
+  readonly disconnectsAfter?: number;
+  readonly isExpected: (status: number, text: string, cache: string) => boolean;
 }
 
 const ECHO = { 'x-bench-echo': '1' };
@@ -33,11 +33,11 @@ const streamed = chatBodies(4_000, { stream: true });
 const conversation = conversationBodies(30);
 const repeated = Array.from({ length: REPEATED }, () => small.fresh());
 const failing = (status: number, share: number): Kind => ({
-  name: `upstream says ${status}`,
+  name: `upstream status ${status}`,
   share,
   body: small.fresh,
   headers: { 'x-bench-status': String(status) },
-  isRight: (given) => given === status,
+  isExpected: (given) => given === status,
 });
 
 export const KINDS: readonly Kind[] = [
@@ -46,63 +46,63 @@ export const KINDS: readonly Kind[] = [
     share: 20,
     body: small.fresh,
     headers: ECHO,
-    isRight: (status, text, cache) => status === 200 && isRestored(text) && cache === 'miss',
+    isExpected: (status, text, cache) => status === 200 && isRestored(text) && cache === 'miss',
   },
   {
     name: 'large',
     share: 8,
     body: large.fresh,
     headers: ECHO,
-    isRight: (status, text) => status === 200 && isRestored(text),
+    isExpected: (status, text) => status === 200 && isRestored(text),
   },
   {
     name: 'turn of a conversation',
     share: 8,
     body: conversation.nextTurn,
-    isRight: (status, text) => status === 200 && text.endsWith('}'),
+    isExpected: (status, text) => status === 200 && text.endsWith('}'),
   },
   {
-    name: 'asked before',
+    name: 'repeated',
     share: 12,
     body: (chance) => repeated[chance(REPEATED)] ?? '',
     headers: ECHO,
-    isRight: (status, text, cache) => status === 200 && isRestored(text) && cache !== 'bypass',
+    isExpected: (status, text, cache) => status === 200 && isRestored(text) && cache !== 'bypass',
   },
   {
     name: 'stream',
     share: 18,
     body: streamed.fresh,
     headers: STREAM,
-    isRight: (status, text) =>
+    isExpected: (status, text) =>
       status === 200 && isRestored(text) && text.endsWith('"message_stop"}\n\n'),
   },
   {
-    name: 'stream whose client leaves',
+    name: 'stream with a disconnecting client',
     share: 12,
     body: streamed.fresh,
     headers: STREAM,
-    textFieldsAfter: 4,
-    isRight: (status) => status === 200,
+    disconnectsAfter: 4,
+    isExpected: (status) => status === 200,
   },
   {
-    name: 'count of tokens',
+    name: 'token count',
     share: 8,
     body: small.fresh,
     path: '/v1/messages/count_tokens',
-    isRight: (status, text) => status === 200 && text.includes('input_tokens'),
+    isExpected: (status, text) => status === 200 && text.includes('input_tokens'),
   },
   failing(400, 2),
   failing(429, 2),
   failing(500, 2),
   failing(529, 2),
   {
-    name: 'no JSON',
+    name: 'invalid JSON',
     share: 3,
     body: () => '{"model": "claude-haiku-4-5", "messages": [}',
-    isRight: (status) => status === 400,
+    isExpected: (status) => status === 400,
   },
   {
-    name: 'refused by a rule',
+    name: 'blocked by a rule',
     share: 3,
     body: () =>
       JSON.stringify({
@@ -110,7 +110,7 @@ export const KINDS: readonly Kind[] = [
         max_tokens: 9,
         messages: [{ role: 'user', content: 'What is project 3 codename 4?' }],
       }),
-    isRight: (status, text) => status === 400 && text.includes('policy_blocked'),
+    isExpected: (status, text) => status === 400 && text.includes('policy_blocked'),
   },
 ];
 
@@ -132,7 +132,7 @@ export class Crowd implements AsyncDisposable {
     this.#pool = pool;
     this.#candidate = candidate;
     this.#gate.resolve();
-    const client = (_: unknown, seed: number) => this.#ask(seeded(seed));
+    const client = (_: unknown, seed: number) => this.#runClient(seeded(seed));
     this.#clients = Promise.all(Array.from({ length: clients }).map(client));
     this.#clients.catch((error: unknown) => {
       this.#failed = error;
@@ -156,14 +156,14 @@ export class Crowd implements AsyncDisposable {
     await this.#clients.catch(() => {});
   }
 
-  async #ask(chance: Chance): Promise<void> {
+  async #runClient(chance: Chance): Promise<void> {
     for (;;) {
       await this.#gate.promise;
       if (this.#isOver) return;
-      const kind = charged(chance);
+      const kind = pickKind(chance);
       this.#open += 1;
       try {
-        await ask(this.#pool, this.#candidate, kind, chance);
+        await sendOne(this.#pool, this.#candidate, kind, chance);
       } catch (error) {
         this.#failed ??= error;
         throw error;
@@ -176,28 +176,33 @@ export class Crowd implements AsyncDisposable {
   }
 }
 
-function charged(chance: Chance): Kind {
+function pickKind(chance: Chance): Kind {
   let left = chance(KINDS.reduce((sum, { share }) => sum + share, 0));
   const kind = KINDS.find(({ share }) => (left -= share) < 0);
   if (!kind) throw new RangeError('the shares do not add up');
   return kind;
 }
 
-async function ask(pool: Pool, { headers }: Candidate, kind: Kind, chance: Chance): Promise<void> {
-  const reply = await pool.request({
+async function sendOne(
+  pool: Pool,
+  { headers }: Candidate,
+  kind: Kind,
+  chance: Chance,
+): Promise<void> {
+  const response = await pool.request({
     path: kind.path ?? '/v1/messages',
     method: 'POST',
     headers: { ...headers, 'content-type': 'application/json', ...kind.headers },
     body: kind.body(chance),
   });
   const chunks: Buffer[] = [];
-  for await (const chunk of reply.body) {
+  for await (const chunk of response.body) {
     chunks.push(chunk as Buffer);
     // Leaving the loop destroys the body and its connection.
-    if (chunks.length === kind.textFieldsAfter) break;
+    if (chunks.length === kind.disconnectsAfter) break;
   }
   const text = Buffer.concat(chunks).toString();
-  if (!kind.isRight(reply.statusCode, text, String(reply.headers['x-llmp-cache']))) {
-    throw new Error(`${kind.name}: ${reply.statusCode} ${text.slice(0, 2_000)}`);
+  if (!kind.isExpected(response.statusCode, text, String(response.headers['x-llmp-cache']))) {
+    throw new Error(`${kind.name}: ${response.statusCode} ${text.slice(0, 2_000)}`);
   }
 }

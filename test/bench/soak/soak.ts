@@ -18,15 +18,15 @@ import { growthOf, medianOf } from './trend.ts';
 
 const CLIENTS = 12;
 /** Time between samples. */
-const LOOK_MS = 4_000;
+const SAMPLE_MS = 4_000;
 /** Time after the last response for closing disconnected clients' connections. */
 const QUIET_MS = 300;
 /** Rows of the printed table. */
 const ROWS = 12;
 /** Texts just long enough to be cached. All have findings, which take more memory than clean texts. */
-const FILL = { bytes: 600_000, blockUnitsMax: 300, personalEvery: 1 };
+const FILL = { bytes: 600_000, blockLengthMax: 300, personalEvery: 1 };
 
-interface Look {
+interface Sample {
   readonly seconds: number;
   readonly residentMb: number;
   /** After a full garbage collection. */
@@ -47,12 +47,12 @@ interface Quantity {
   readonly least: number;
 }
 
-export interface Soaked {
+export interface SoakResult {
   readonly text: string;
   readonly hasGrown: boolean;
 }
 
-export async function runSoak(seconds: number): Promise<Soaked> {
+export async function runSoak(seconds: number): Promise<SoakResult> {
   await using stack = new AsyncDisposableStack();
   const directory = mkdtempSync(join(tmpdir(), 'llmp-soak-'));
   stack.defer(() => rmSync(directory, { recursive: true, force: true }));
@@ -66,45 +66,45 @@ export async function runSoak(seconds: number): Promise<Soaked> {
   const pool = connectTo(llmp, CLIENTS);
   stack.defer(() => pool.destroy());
 
-  const filledWith = await fillMemories(pool, llmp);
+  const filledWith = await fillCaches(pool, llmp);
   const startMs = performance.now();
   const elapsed = () => (performance.now() - startMs) / 1_000;
-  const looks: Look[] = [];
+  const samples: Sample[] = [];
   const crowd = stack.use(new Crowd(pool, llmp, CLIENTS));
   while (elapsed() < seconds) {
-    await pause(LOOK_MS);
-    looks.push(
+    await pause(SAMPLE_MS);
+    samples.push(
       await crowd.whileQuiet(async () => {
         await pause(QUIET_MS);
-        return look(child, file, elapsed());
+        return takeSample(child, file, elapsed());
       }),
     );
   }
-  return judged({ looks, counts: crowd.counts, seconds: elapsed(), filledWith });
+  return summarized({ samples, counts: crowd.counts, seconds: elapsed(), filledWith });
 }
 
 /** Fills all caches keyed by text; returns the number of texts. */
-async function fillMemories(pool: Pool, { headers }: Candidate): Promise<number> {
+async function fillCaches(pool: Pool, { headers }: Candidate): Promise<number> {
   const bodies = chatBodies(FILL.bytes, FILL);
   const texts = bodies.fresh().toString().split('"type":"text"').length - 1;
   let sent = 0;
   for (; sent < limits.scanCacheEntriesMax * 1.1; sent += texts) {
-    const reply = await pool.request({
+    const response = await pool.request({
       path: '/v1/messages',
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json' },
       body: bodies.fresh(),
     });
-    await reply.body.dump();
-    if (reply.statusCode !== 200) throw new Error(`the first requests: ${reply.statusCode}`);
+    await response.body.dump();
+    if (response.statusCode !== 200) throw new Error(`the first requests: ${response.statusCode}`);
   }
   return sent;
 }
 
-async function look(child: Child, file: string, seconds: number): Promise<Look> {
+async function takeSample(child: Child, file: string, seconds: number): Promise<Sample> {
   rmSync(file, { force: true });
   process.kill(child.pid, 'SIGUSR2');
-  const heap = await written(file);
+  const heap = await readWhenWritten(file);
   return {
     seconds,
     residentMb: memoryOf(child).residentMb,
@@ -113,7 +113,7 @@ async function look(child: Child, file: string, seconds: number): Promise<Look> 
   };
 }
 
-async function written(file: string): Promise<{ heapUsed: number; external: number }> {
+async function readWhenWritten(file: string): Promise<{ heapUsed: number; external: number }> {
   for (let tries = 0; tries < 400; tries += 1) {
     await pause(25);
     try {
@@ -122,22 +122,22 @@ async function written(file: string): Promise<{ heapUsed: number; external: numb
       // Not written yet.
     }
   }
-  throw new Error('llmp did not say how much it holds');
+  throw new Error('llmp did not report its heap');
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 interface Run {
-  readonly looks: readonly Look[];
+  readonly samples: readonly Sample[];
   readonly counts: Counts;
   readonly seconds: number;
   readonly filledWith: number;
 }
 
-function judged({ looks, counts, seconds, filledWith }: Run): Soaked {
-  const half = looks.filter((one) => one.seconds >= seconds / 2);
+function summarized({ samples, counts, seconds, filledWith }: Run): SoakResult {
+  const half = samples.filter((one) => one.seconds >= seconds / 2);
   const requests = counts.values().reduce((sum, count) => sum + count, 0);
-  const verdicts = Object.entries(QUANTITIES).map(([name, { title, share, least }]) => {
+  const results = Object.entries(QUANTITIES).map(([name, { title, share, least }]) => {
     const samples = half.map((one) => ({
       seconds: one.seconds,
       value: one[name as keyof typeof QUANTITIES],
@@ -145,25 +145,25 @@ function judged({ looks, counts, seconds, filledWith }: Run): Soaked {
     const median = medianOf(samples.map(({ value }) => value));
     const growth = growthOf(samples);
     const tolerance = Math.max(least, median * share);
-    return { title, median, growth, tolerance, isStill: growth <= tolerance };
+    return { title, median, growth, tolerance, isStable: growth <= tolerance };
   });
-  const hasGrown = verdicts.some(({ isStill }) => !isStill);
+  const hasGrown = results.some(({ isStable }) => !isStable);
   const number = (value: number) => value.toFixed(1);
   const parts = [
     `${machineFacts()}, ${requests} requests of ${CLIENTS} clients in ${seconds.toFixed(0)} s after ${filledWith} texts`,
     table(
       ['second half', 'median', 'growth', 'tolerated', ''],
-      verdicts.map(({ title, median, growth, tolerance, isStill }) => [
+      results.map(({ title, median, growth, tolerance, isStable }) => [
         title,
         number(median),
         number(growth),
         number(tolerance),
-        isStill ? 'still' : 'grows',
+        isStable ? 'stable' : 'grows',
       ]),
     ),
     table(
       ['seconds', ...Object.values(QUANTITIES).map(({ title }) => title)],
-      thinned(looks).map((one) => [
+      thinned(samples).map((one) => [
         one.seconds.toFixed(0),
         number(one.residentMb),
         number(one.heapMb),
@@ -175,7 +175,7 @@ function judged({ looks, counts, seconds, filledWith }: Run): Soaked {
   return { text: parts.join('\n\n'), hasGrown };
 }
 
-function thinned(looks: readonly Look[]): Look[] {
-  const every = Math.max(1, Math.ceil(looks.length / ROWS));
-  return looks.filter((_, at) => at % every === every - 1);
+function thinned(samples: readonly Sample[]): Sample[] {
+  const every = Math.max(1, Math.ceil(samples.length / ROWS));
+  return samples.filter((_, at) => at % every === every - 1);
 }

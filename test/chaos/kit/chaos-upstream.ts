@@ -17,9 +17,9 @@ export interface Call {
   /** Response bytes written to the connection so far. */
   sentBytes: number;
   /** Whether the connection was closed, before or after the response ended. */
-  over: boolean;
+  closed: boolean;
   /** Resolves to `performance.now()` if the connection closes before the response is complete. */
-  readonly left: Promise<number>;
+  readonly disconnected: Promise<number>;
 }
 
 export interface ChaosUpstream extends AsyncDisposable {
@@ -37,22 +37,28 @@ export async function startChaosUpstream(): Promise<ChaosUpstream> {
   const callByResponse = new Map<ServerResponse, Call>();
   let damagedCount = 0;
 
-  const answer = (request: IncomingMessage, body: Buffer, response: ServerResponse): void => {
+  const respond = (request: IncomingMessage, body: Buffer, response: ServerResponse): void => {
     const story = storyOf(body.toString());
     if (!story || request.headers[DIGEST_HEADER] !== hash('sha256', body)) damagedCount += 1;
     if (!story) return void response.writeHead(400).end();
-    const left = Promise.withResolvers<number>();
+    const disconnected = Promise.withResolvers<number>();
     const caller = request.url?.split('/')[1] ?? '';
-    const call: Call = { story, caller, sentBytes: 0, over: false, left: left.promise };
+    const call: Call = {
+      story,
+      caller,
+      sentBytes: 0,
+      closed: false,
+      disconnected: disconnected.promise,
+    };
     callsBySeed.set(story.seed, [...(callsBySeed.get(story.seed) ?? []), call]);
     callByResponse.set(response, call);
     response.once('close', () => {
-      call.over = true;
-      if (!response.writableFinished) left.resolve(performance.now());
+      call.closed = true;
+      if (!response.writableFinished) disconnected.resolve(performance.now());
       callByResponse.delete(response);
     });
     response.setHeader('request-id', `req_up_${story.seed}`);
-    if (story.stream) void tell(call, response);
+    if (story.stream) void streamStory(call, response);
     else {
       const reply = replyText(story);
       response.setHeader('content-type', 'application/json');
@@ -62,9 +68,9 @@ export async function startChaosUpstream(): Promise<ChaosUpstream> {
   };
 
   const server = createServer((request, response) => {
-    const parts: Buffer[] = [];
-    request.on('data', (part: Buffer) => parts.push(part));
-    request.once('end', () => answer(request, Buffer.concat(parts), response));
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.once('end', () => respond(request, Buffer.concat(chunks), response));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -89,7 +95,7 @@ export async function startChaosUpstream(): Promise<ChaosUpstream> {
 }
 
 /** Writes deltas on a schedule relative to the start, so that delays do not add up. */
-async function tell(call: Call, response: ServerResponse): Promise<void> {
+async function streamStory(call: Call, response: ServerResponse): Promise<void> {
   const { story } = call;
   const write = async (text: string): Promise<void> => {
     call.sentBytes += Buffer.byteLength(text);
@@ -98,21 +104,21 @@ async function tell(call: Call, response: ServerResponse): Promise<void> {
   response.setHeader('content-type', 'text/event-stream; charset=utf-8');
   const startedMs = performance.now();
   await write(opening(story));
-  for (let index = 0; index < story.parts && !call.over; index += 1) {
+  for (let index = 0; index < story.parts && !call.closed; index += 1) {
     const waitMs = startedMs + (index + 1) * story.paceMs - performance.now();
     if (story.paceMs > 0 && waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-    if (!call.over) await write(delta(story, index));
+    if (!call.closed) await write(delta(story, index));
   }
-  if (!call.over) response.end(closing(story));
+  if (!call.closed) response.end(closing(story));
 }
 
 function firstOf(response: ServerResponse, events: readonly string[]): Promise<void> {
   if (response.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
-    const go = () => {
-      for (const event of events) response.off(event, go);
+    const settle = () => {
+      for (const event of events) response.off(event, settle);
       resolve();
     };
-    for (const event of events) response.on(event, go);
+    for (const event of events) response.on(event, settle);
   });
 }

@@ -29,15 +29,17 @@ export interface Received {
 /** The gateway's keep-alive; the chaos upstream never sends it. */
 export const PING = 'event: ping\ndata: {"type": "ping"}\n\n';
 
-export function judge(expected: Expected, received: Received): Verdict {
+export function verdictOf(expected: Expected, received: Received): Verdict {
   const { status, ending } = received;
   if (status === 0) return ending === 'end' ? 'corrupt' : ending;
   // Latin-1 maps one byte to one character.
-  const wanted = latin1(expected.bytes);
-  const got = latin1(received.bytes);
-  if (status >= 400) return judgeFailure(got, received);
+  const expectedText = latin1(expected.bytes);
+  const text = latin1(received.bytes);
+  if (status >= 400) return errorVerdict(text, received);
   if (status !== 200) return 'corrupt';
-  return expected.stream ? judgeStream(wanted, got, received) : judgeWhole(wanted, got, ending);
+  return expected.stream
+    ? streamVerdict(expectedText, text, received)
+    : bufferedVerdict(expectedText, text, ending);
 }
 
 /** The gateway's error code, if any; for statistics only. */
@@ -45,33 +47,40 @@ export function errorCodeOf(bytes: Uint8Array): string | undefined {
   return /"error_code":"(\w+)"/.exec(latin1(bytes))?.[1];
 }
 
-function judgeStream(wanted: string, got: string, { ending, requestId }: Received): Verdict {
-  const right = eventsOf(wanted);
-  const came = eventsOf(got);
-  const events = came.whole.filter((event) => event !== PING);
-  let same = 0;
-  while (same < events.length && events[same] === right.whole[same]) same += 1;
-  const [extra, ...more] = events.slice(same);
+function streamVerdict(
+  expectedText: string,
+  text: string,
+  { ending, requestId }: Received,
+): Verdict {
+  const expectedEvents = eventsOf(expectedText);
+  const receivedEvents = eventsOf(text);
+  const events = receivedEvents.complete.filter((event) => event !== PING);
+  let matching = 0;
+  while (matching < events.length && events[matching] === expectedEvents.complete[matching])
+    matching += 1;
+  const [extra, ...more] = events.slice(matching);
   if (extra === undefined) {
-    if (!(right.whole[same] ?? '').startsWith(came.rest)) return 'corrupt';
+    if (!(expectedEvents.complete[matching] ?? '').startsWith(receivedEvents.rest))
+      return 'corrupt';
     if (ending !== 'end') return ending;
-    return same === right.whole.length ? 'completed' : 'truncated';
+    return matching === expectedEvents.complete.length ? 'completed' : 'truncated';
   }
-  const failedBefore = same < right.whole.length && more.length === 0 && came.rest === '';
+  const failedBefore =
+    matching < expectedEvents.complete.length && more.length === 0 && receivedEvents.rest === '';
   const data = /^event: error\ndata: ([^\n]*)\n\n$/.exec(extra)?.[1];
   if (!failedBefore || data === undefined || !isEnvelope(data, requestId)) return 'corrupt';
   return ending === 'end' ? 'error' : ending;
 }
 
-function judgeWhole(wanted: string, got: string, ending: Received['ending']): Verdict {
-  if (!wanted.startsWith(got)) return 'corrupt';
+function bufferedVerdict(expectedText: string, text: string, ending: Received['ending']): Verdict {
+  if (!expectedText.startsWith(text)) return 'corrupt';
   if (ending !== 'end') return ending;
-  return got === wanted ? 'completed' : 'truncated';
+  return text === expectedText ? 'completed' : 'truncated';
 }
 
-function judgeFailure(got: string, { ending, requestId }: Received): Verdict {
+function errorVerdict(text: string, { ending, requestId }: Received): Verdict {
   if (ending !== 'end') return ending;
-  return isEnvelope(got, requestId) ? 'error' : 'corrupt';
+  return isEnvelope(text, requestId) ? 'error' : 'corrupt';
 }
 
 /** Whether it is Anthropic's error envelope with the id from the response headers. */
@@ -87,10 +96,10 @@ function isEnvelope(text: string, requestId: string | undefined): boolean {
 }
 
 /** Complete events with their empty lines, and the rest. */
-function eventsOf(text: string): { whole: string[]; rest: string } {
+function eventsOf(text: string): { complete: string[]; rest: string } {
   const chunks = text.split('\n\n');
   const rest = chunks.pop() ?? '';
-  return { whole: chunks.map((chunk) => `${chunk}\n\n`), rest };
+  return { complete: chunks.map((chunk) => `${chunk}\n\n`), rest };
 }
 
 function latin1(bytes: Uint8Array): string {

@@ -10,7 +10,7 @@ import { openEmbeddedStore } from '../../../shared/store/embedded.ts';
 import { collectionNamed } from '../../kit/retrieval.ts';
 import { freePort, startNatsServer, type RunningServer } from '../../kit/servers.ts';
 import type { ChaosUpstream } from './chaos-upstream.ts';
-import { Part } from './part.ts';
+import { GatewayProcess } from './gateway-process.ts';
 
 const REPLICAS = 2;
 /** Short enough for pings between the events of a stalled stream. */
@@ -20,9 +20,9 @@ const DRAIN_MS = 15_000;
 export class Cluster implements AsyncDisposable {
   readonly url: string;
   readonly key: string;
-  readonly ingress: Part;
+  readonly ingress: GatewayProcess;
   /** Two per stage, in pipeline order. */
-  readonly workers: readonly Part[];
+  readonly workers: readonly GatewayProcess[];
   #broker: RunningServer;
   readonly #directory: string;
 
@@ -41,12 +41,12 @@ export class Cluster implements AsyncDisposable {
       LLMP_DRAIN_MS: String(DRAIN_MS),
     };
     const directory = this.#directory;
-    this.ingress = new Part({ name: 'ingress', workers: ['ingress'], env, directory });
+    this.ingress = new GatewayProcess({ name: 'ingress', workers: ['ingress'], env, directory });
     this.workers = STAGES.flatMap((stageName) =>
       Array.from({ length: REPLICAS }, (_, nth) => {
         const name = `${stageName}-${nth + 1}`;
         const workerEnv = { ...env, LLMP_UPSTREAM_URL: upstream.urlFor(name) };
-        return new Part({ name, workers: [stageName], env: workerEnv, directory });
+        return new GatewayProcess({ name, workers: [stageName], env: workerEnv, directory });
       }),
     );
   }
@@ -56,7 +56,7 @@ export class Cluster implements AsyncDisposable {
     const cluster = new Cluster(broker, await freePort(), upstream);
     try {
       await cluster.#storeKey();
-      await Promise.all(cluster.parts.map((part) => part.start()));
+      await Promise.all(cluster.processes.map((child) => child.start()));
       return cluster;
     } catch (error) {
       await cluster[Symbol.asyncDispose]();
@@ -78,12 +78,12 @@ export class Cluster implements AsyncDisposable {
     return this.#directory;
   }
 
-  get parts(): readonly Part[] {
+  get processes(): readonly GatewayProcess[] {
     return [this.ingress, ...this.workers];
   }
 
   /** The first worker of a stage. */
-  worker(stageName: StageName): Part {
+  worker(stageName: StageName): GatewayProcess {
     const worker = this.workers[STAGES.indexOf(stageName) * REPLICAS];
     if (!worker) throw new RangeError(`no worker of ${stageName}`);
     return worker;
@@ -110,7 +110,7 @@ export class Cluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.ingress, ...this.workers].map((part) => part[Symbol.asyncDispose]()));
+    await Promise.all([this.ingress, ...this.workers].map((child) => child[Symbol.asyncDispose]()));
     this.resumeBroker();
     await this.#broker[Symbol.asyncDispose]();
     rmSync(this.#directory, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 // Steady load: each client requests its next story when it has the previous response.
 
-import { ask, type Outcome, type Target } from './ask.ts';
+import { sendStory, type Outcome, type Target } from './client.ts';
 import { newStory, type Story } from './story.ts';
 
 /** Twenty events per second for two seconds, like a model's response but short. */
@@ -19,24 +19,24 @@ export interface LoadSize {
   readonly calls: number;
 }
 
-export const USUAL: LoadSize = { streams: 100, calls: 20 };
+export const DEFAULT_LOAD: LoadSize = { streams: 100, calls: 20 };
 
 export interface Load {
   /** Waits until every client has finished; returns all outcomes. */
   stop(): Promise<readonly Outcome[]>;
 }
 
-export function startLoad(target: Target, { streams, calls }: LoadSize = USUAL): Load {
+export function startLoad(target: Target, { streams, calls }: LoadSize = DEFAULT_LOAD): Load {
   const outcomes: Outcome[] = [];
   let stopped = false;
-  let asked = 0;
+  let requests = 0;
 
   const client = async (plot: Omit<Story, 'seed'>, startAfterMs: number): Promise<void> => {
     await pause(startAfterMs);
     while (!stopped) {
-      asked += 1;
-      const padding = asked % HEAVY_EVERY === 0 ? HEAVY_SIZE : 0;
-      const outcome = await ask(target, newStory(plot), padding).outcome;
+      requests += 1;
+      const padding = requests % HEAVY_EVERY === 0 ? HEAVY_SIZE : 0;
+      const outcome = await sendStory(target, newStory(plot), padding).outcome;
       outcomes.push(outcome);
       if (outcome.verdict !== 'completed') await pause(AFTER_FAILURE_MS);
     }

@@ -13,12 +13,12 @@ export interface Story {
   readonly paceMs: number;
 }
 
-let told = 0;
+let storyCount = 0;
 
 /** A story not yet used in this process. */
 export function newStory(plot: Omit<Story, 'seed'>): Story {
-  told += 1;
-  return { seed: messagesOf(told), ...plot };
+  storyCount += 1;
+  return { seed: lettersOf(storyCount), ...plot };
 }
 
 /** The request body for a story. @param paddingSize characters of filler for a large body */
@@ -36,8 +36,8 @@ export function requestBody(story: Story, paddingSize = 0): string {
 
 /** The story a request body names, if any. */
 export function storyOf(body: string): Story | undefined {
-  const asked = /story ([a-z]+) parts (\d+) size (\d+) pace (\d+)/.exec(body);
-  const [, seed, parts, partSize, paceMs] = asked ?? [];
+  const match = /story ([a-z]+) parts (\d+) size (\d+) pace (\d+)/.exec(body);
+  const [, seed, parts, partSize, paceMs] = match ?? [];
   if (seed === undefined) return undefined;
   return {
     seed,
@@ -54,7 +54,7 @@ export function replyText(story: Story): string {
     ? opening(story) +
         Array.from({ length: story.parts }, (_, i) => delta(story, i)).join('') +
         closing(story)
-    : wholeReply(story);
+    : bufferedReply(story);
 }
 
 /** The events before the first delta. */
@@ -78,7 +78,7 @@ export function opening({ seed }: Story): string {
 
 /** The delta at `index`, from 0. */
 export function delta({ seed, partSize }: Story, index: number): string {
-  const text = words(`${seed}${messagesOf(index + 1)}`, partSize);
+  const text = words(`${seed}${lettersOf(index + 1)}`, partSize);
   return event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } });
 }
 
@@ -95,7 +95,7 @@ export function closing({ parts }: Story): string {
   );
 }
 
-function wholeReply(story: Story): string {
+function bufferedReply(story: Story): string {
   const { seed, parts, partSize } = story;
   return JSON.stringify({
     id: `msg_${seed}`,
@@ -116,10 +116,10 @@ function event(data: Readonly<Record<string, unknown>> & { readonly type: string
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 
 /** Base 26 in letters, which no detector takes for a number. */
-function messagesOf(count: number): string {
-  let messages = '';
-  for (let rest = count; rest > 0; rest = Math.floor(rest / 26)) messages += LETTERS[rest % 26];
-  return `q${messages}`;
+function lettersOf(count: number): string {
+  let letters = '';
+  for (let rest = count; rest > 0; rest = Math.floor(rest / 26)) letters += LETTERS[rest % 26];
+  return `q${letters}`;
 }
 
 /** Pre-generated filler with non-ASCII words; deltas are slices of it. */
@@ -128,7 +128,7 @@ const FILLER = fillerText(128 * 1024);
 /** `size` characters that begin differently at every position of every story. */
 function words(seed: string, size: number): string {
   let start = 7;
-  for (const message of seed) start = (start * 31 + message.charCodeAt(0)) % 65_521;
+  for (const letter of seed) start = (start * 31 + letter.charCodeAt(0)) % 65_521;
   let text = `${seed} ${FILLER.slice(start)}`;
   while (text.length < size) text += FILLER;
   return text.slice(0, size);
@@ -140,7 +140,7 @@ function fillerText(size: number): string {
   while (text.length < size) {
     // Park and Miller's minimal standard generator: the same words in every process.
     state = (state * 48_271) % 2_147_483_647;
-    text += `${messagesOf(state % 17_576)}${state % 7 === 0 ? 'é' : ''} `;
+    text += `${lettersOf(state % 17_576)}${state % 7 === 0 ? 'é' : ''} `;
   }
   return text;
 }

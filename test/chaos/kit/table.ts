@@ -11,11 +11,11 @@ export interface Row {
   /** HTTP errors without other output. */
   readonly refused: number;
   /** Number of redeliveries into the pipeline. */
-  readonly again: number;
+  readonly redispatched: number;
   /** Requests with more than one upstream call. */
   readonly calledTwice: number;
   /** Refused connections. */
-  readonly noDoor: number;
+  readonly connectionRefused: number;
   readonly resets: number;
   readonly corrupt: number;
   readonly hung: number;
@@ -30,9 +30,9 @@ const HEADINGS: Readonly<Record<keyof Row, string>> = {
   completed: 'completed',
   lost: 'event: error',
   refused: 'HTTP error',
-  again: 're-dispatched',
+  redispatched: 're-dispatched',
   calledTwice: 'upstream twice',
-  noDoor: 'no ingress',
+  connectionRefused: 'no ingress',
   resets: 'reset',
   corrupt: 'corrupt',
   hung: 'hung',

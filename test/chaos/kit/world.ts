@@ -3,10 +3,10 @@
 import { appendFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { expect, inject } from 'vitest';
-import type { Outcome, Target } from './ask.ts';
+import type { Outcome, Target } from './client.ts';
 import { startChaosUpstream, type ChaosUpstream } from './chaos-upstream.ts';
 import { Cluster } from './cluster.ts';
-import { pause, startLoad, USUAL, type LoadSize } from './load.ts';
+import { pause, startLoad, DEFAULT_LOAD, type LoadSize } from './load.ts';
 import type { Row } from './table.ts';
 
 /** Load before the disturbance; every streaming client has begun by then. */
@@ -44,14 +44,17 @@ export async function openWorld(): Promise<World> {
 
 /**
  * Plays one scenario under load, adds its row, and asserts what no disturbance excuses: no damaged,
- * truncated or hanging response, no damaged request, no crash. Only ingress scenarios (`doorEnds`) may
+ * truncated or hanging response, no damaged request, no crash. Only ingress scenarios (`restartsIngress`) may
  * reset connections.
  */
 export async function play(
   world: World,
   scenario: string,
   disturb: () => Promise<void>,
-  { size = USUAL, doorEnds = false }: { size?: LoadSize; doorEnds?: boolean } = {},
+  {
+    size = DEFAULT_LOAD,
+    restartsIngress = false,
+  }: { size?: LoadSize; restartsIngress?: boolean } = {},
 ): Promise<Played> {
   const { cluster, upstream, target } = world;
   const linesBefore = cluster.ingress.log.length;
@@ -64,15 +67,15 @@ export async function play(
   } finally {
     outcomes = await load.stop();
   }
-  const again = cluster.ingress.log
+  const redispatched = cluster.ingress.log
     .slice(linesBefore)
     .filter(({ msg }) => msg === 'request dispatched again').length;
-  const row = rowOf(scenario, outcomes, again, upstream);
+  const row = rowOf(scenario, outcomes, redispatched, upstream);
   note(row);
   expect(row).toMatchObject({ corrupt: 0, hung: 0, truncated: 0 });
-  if (!doorEnds) expect(row).toMatchObject({ noDoor: 0, resets: 0 });
+  if (!restartsIngress) expect(row).toMatchObject({ connectionRefused: 0, resets: 0 });
   expect(upstream.damagedCount).toBe(0);
-  expect(cluster.parts.flatMap(({ crash }) => crash ?? [])).toEqual([]);
+  expect(cluster.processes.flatMap(({ crash }) => crash ?? [])).toEqual([]);
   return { row, outcomes, failed: outcomes.filter(({ verdict }) => verdict !== 'completed') };
 }
 
@@ -82,17 +85,17 @@ export function note(entry: Row | string): void {
 }
 
 /** Unfinished requests that reached the upstream through this worker, or through any. */
-export function heldBy({ upstream, target }: World, worker?: string): Set<string> {
-  const held = [...target.waiting].filter((seed) =>
+export function inFlight({ upstream, target }: World, worker?: string): Set<string> {
+  const inFlightSeeds = [...target.waiting].filter((seed) =>
     upstream.calls(seed).some(({ caller }) => worker === undefined || caller === worker),
   );
-  return new Set(held);
+  return new Set(inFlightSeeds);
 }
 
 function rowOf(
   scenario: string,
   outcomes: readonly Outcome[],
-  again: number,
+  redispatched: number,
   upstream: ChaosUpstream,
 ): Row {
   const count = (test: (outcome: Outcome) => boolean) => outcomes.filter(test).length;
@@ -100,12 +103,12 @@ function rowOf(
     scenario,
     requests: outcomes.length,
     completed: count(({ verdict }) => verdict === 'completed'),
-    lost: count(({ verdict, spoken }) => verdict === 'error' && spoken),
-    refused: count(({ verdict, spoken }) => verdict === 'error' && !spoken),
-    again,
+    lost: count(({ verdict, hasBegun }) => verdict === 'error' && hasBegun),
+    refused: count(({ verdict, hasBegun }) => verdict === 'error' && !hasBegun),
+    redispatched,
     calledTwice: count(({ story }) => upstream.calls(story.seed).length > 1),
-    noDoor: count(({ noDoor }) => noDoor),
-    resets: count(({ verdict, noDoor }) => verdict === 'reset' && !noDoor),
+    connectionRefused: count(({ connectionRefused }) => connectionRefused),
+    resets: count(({ verdict, connectionRefused }) => verdict === 'reset' && !connectionRefused),
     corrupt: count(({ verdict }) => verdict === 'corrupt'),
     hung: count(({ verdict }) => verdict === 'hung'),
     truncated: count(({ verdict }) => verdict === 'truncated'),

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { judge, PING, type Received, type Verdict } from '../../chaos/kit/checker.ts';
+import { verdictOf, PING, type Received, type Verdict } from '../../chaos/kit/checker.ts';
 import { newStory, replyText, requestBody, storyOf, type Story } from '../../chaos/kit/story.ts';
 import { checkProperty } from '../../kit/properties.ts';
 
@@ -32,7 +32,7 @@ function verdict(
     ending: 'end',
     ...over,
   };
-  return judge({ stream: kind === 'stream', bytes }, received);
+  return verdictOf({ stream: kind === 'stream', bytes }, received);
 }
 
 const cut = (at: number) => EVENTS.slice(0, at).join('');

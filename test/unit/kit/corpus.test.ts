@@ -6,7 +6,7 @@ import { replyCases, requestCases } from '../../kit/corpus.ts';
 const REQUESTS = requestCases();
 const REPLIES = replyCases();
 const STREAMS = REPLIES.filter(({ name }) => name.startsWith('stream-'));
-const WHOLE_REPLIES = REPLIES.filter((reply) => !STREAMS.includes(reply));
+const BUFFERED_REPLIES = REPLIES.filter((reply) => !STREAMS.includes(reply));
 
 /** Blocks allowed in both requests and responses. */
 const SHARED_BLOCKS = [
@@ -99,10 +99,10 @@ describe('the fidelity corpus', () => {
 
   it('names an existing reply in each request', () => {
     const names = new Set(REPLIES.map(({ name }) => name));
-    const wanted = REQUESTS.map(
+    const expected = REQUESTS.map(
       ({ headers }) => headers[headers.indexOf('x-test-reply') + 1] ?? '',
     );
-    expect(wanted.filter((name) => !names.has(name))).toEqual([]);
+    expect(expected.filter((name) => !names.has(name))).toEqual([]);
   });
 
   it('holds every input block type', () => {
@@ -110,7 +110,7 @@ describe('the fidelity corpus', () => {
   });
 
   it('holds every output block type, in a buffered response and in a stream', () => {
-    expect(missing(SHARED_BLOCKS, WHOLE_REPLIES, typed)).toEqual([]);
+    expect(missing(SHARED_BLOCKS, BUFFERED_REPLIES, typed)).toEqual([]);
     expect(missing(SHARED_BLOCKS, STREAMS, typed)).toEqual([]);
   });
 
@@ -128,7 +128,7 @@ describe('the fidelity corpus', () => {
     expect(missing(FIELDS, REQUESTS, (field) => new RegExp(`"${field}" ?:`))).toEqual([]);
   });
 
-  it('holds JSON that a parser and a serialiser would change', () => {
+  it('holds JSON that a parser and a serializer would change', () => {
     const changed = REQUESTS.filter(({ name }) => name.startsWith('json-')).filter(
       ({ body }) => JSON.stringify(JSON.parse(body.toString())) !== body.toString(),
     );

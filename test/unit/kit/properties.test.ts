@@ -91,6 +91,6 @@ describe('a property', () => {
 
   it('rejects a setting that is not a whole number', () => {
     vi.stubEnv('PROPERTY_ROUNDS', 'many');
-    expect(() => casesOf(1)).toThrow('PROPERTY_ROUNDS is no whole number: many');
+    expect(() => casesOf(1)).toThrow('PROPERTY_ROUNDS is not a whole number: many');
   });
 });

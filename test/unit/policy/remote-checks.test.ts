@@ -10,12 +10,12 @@ import { compiled, policiesOf } from '../../kit/policies.ts';
 
 const JUDGE = { type: 'judge', model: 'm', prompt: 'It is bad.' };
 
-function stageName(match: object, { fails = false, more = {} } = {}) {
-  const asked: string[] = [];
-  const faults: unknown[] = [];
+function policyStage(match: object, { fails = false, more = {} } = {}) {
+  const texts: string[] = [];
+  const errors: unknown[] = [];
   const askModel: AskModel = ({ prompt }) => {
     const text = prompt.split('\n').slice(1, -1).join('\n');
-    asked.push(text);
+    texts.push(text);
     if (fails) return Promise.reject(new Error('no answer'));
     return Promise.resolve(text.includes('bad') ? '99' : '1');
   };
@@ -24,9 +24,9 @@ function stageName(match: object, { fails = false, more = {} } = {}) {
     policies: policiesOf(policy),
     clock: createFakeClock(),
     limits,
-    onError: (error) => void faults.push(error),
+    onError: (error) => void errors.push(error),
   });
-  const judge = async (...texts: readonly string[]) => {
+  const run = async (...texts: readonly string[]) => {
     const messages = texts.map((content) => ({ role: 'user', content }));
     const body = Buffer.from(JSON.stringify({ model: 'm', messages }));
     return await stage(requestMessage({}, body), {
@@ -34,38 +34,38 @@ function stageName(match: object, { fails = false, more = {} } = {}) {
       sendToIngress: () => {},
     });
   };
-  return { asked, faults, judge };
+  return { texts, errors, run };
 }
 
 describe('a policy with remote matchers', () => {
   it('blocks what they match, and asks about each text once', async () => {
-    const { asked, judge } = stageName({ any: [JUDGE] });
-    expect((await judge('good', 'fine')).kind).toBe('pass');
-    expect((await judge('good', 'fine', 'bad')).kind).toBe('refuse');
-    expect(asked).toEqual(['good', 'fine', 'bad']);
+    const { texts, run } = policyStage({ any: [JUDGE] });
+    expect((await run('good', 'fine')).kind).toBe('pass');
+    expect((await run('good', 'fine', 'bad')).kind).toBe('refuse');
+    expect(texts).toEqual(['good', 'fine', 'bad']);
   });
 
   it('asks only if the result decides', async () => {
     const all = [{ type: 'keyword', words: ['ask'] }, JUDGE];
-    const { asked, judge } = stageName({ all });
-    expect((await judge('bad')).kind).toBe('pass');
-    expect((await judge('ask: good')).kind).toBe('pass');
-    expect((await judge('ask: bad')).kind).toBe('refuse');
-    expect(asked).toEqual(['ask: good', 'ask: bad']);
-    const either = stageName({ any: [{ type: 'keyword', words: ['surely'] }, JUDGE] });
-    expect((await either.judge('surely', ' ')).kind).toBe('refuse');
-    expect(either.asked).toEqual([]);
+    const { texts, run } = policyStage({ all });
+    expect((await run('bad')).kind).toBe('pass');
+    expect((await run('ask: good')).kind).toBe('pass');
+    expect((await run('ask: bad')).kind).toBe('refuse');
+    expect(texts).toEqual(['ask: good', 'ask: bad']);
+    const either = policyStage({ any: [{ type: 'keyword', words: ['surely'] }, JUDGE] });
+    expect((await either.run('surely', ' ')).kind).toBe('refuse');
+    expect(either.texts).toEqual([]);
   });
 
   it('supports them as exceptions', async () => {
-    const { judge } = stageName({ any: [{ type: 'keyword', words: ['word'] }], unless: [JUDGE] });
-    expect((await judge('a word')).kind).toBe('refuse');
-    expect((await judge('a bad word')).kind).toBe('pass');
+    const { run } = policyStage({ any: [{ type: 'keyword', words: ['word'] }], unless: [JUDGE] });
+    expect((await run('a word')).kind).toBe('refuse');
+    expect((await run('a bad word')).kind).toBe('pass');
   });
 
   it('rejects requests on their failure, naming the rule', async () => {
-    const { judge, faults } = stageName({ any: [JUDGE] }, { fails: true });
-    expect(await judge('good')).toMatchObject({
+    const { run, errors } = policyStage({ any: [JUDGE] }, { fails: true });
+    expect(await run('good')).toMatchObject({
       kind: 'refuse',
       error: {
         code: 'policy_check_failed',
@@ -74,25 +74,25 @@ describe('a policy with remote matchers', () => {
         annotations: { policyUnanswered: 'a' },
       },
     });
-    expect(faults).toHaveLength(1);
+    expect(errors).toHaveLength(1);
   });
 
   it.each([{ on_error: 'open' }, { mode: 'monitor' }])(
     'passes on failure with %j, and records it',
     async (more) => {
-      const { judge, faults } = stageName({ any: [JUDGE] }, { fails: true, more });
-      expect(await judge('good')).toMatchObject({
+      const { run, errors } = policyStage({ any: [JUDGE] }, { fails: true, more });
+      expect(await run('good')).toMatchObject({
         kind: 'pass',
         annotations: { policyUnanswered: 'a' },
       });
-      expect(faults).toHaveLength(1);
+      expect(errors).toHaveLength(1);
     },
   );
 
   it('does not cache failures', async () => {
-    const { asked, judge } = stageName({ any: [JUDGE] }, { fails: true });
-    await judge('good');
-    await judge('good');
-    expect(asked).toEqual(['good', 'good']);
+    const { texts, run } = policyStage({ any: [JUDGE] }, { fails: true });
+    await run('good');
+    await run('good');
+    expect(texts).toEqual(['good', 'good']);
   });
 });

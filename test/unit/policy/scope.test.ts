@@ -8,7 +8,7 @@ import { createFakeClock } from '../../kit/fake-clock.ts';
 import { requestMessage } from '../../kit/request-messages.ts';
 import { compiled, policiesOf, words } from '../../kit/policies.ts';
 
-async function judged(scope: object, body: unknown, action = 'block') {
+async function scrubbed(scope: object, body: unknown, action = 'block') {
   const policy = compiled([{ id: 'a', scope, match: words('secret'), action }]);
   const ports = {
     policies: policiesOf(policy),
@@ -25,7 +25,7 @@ async function judged(scope: object, body: unknown, action = 'block') {
 }
 
 async function hits(scope: object, body: unknown): Promise<boolean> {
-  return (await judged(scope, body)) === 'refuse';
+  return (await scrubbed(scope, body)) === 'refuse';
 }
 
 const block = (fields: object) => ({ messages: [{ role: 'user', content: [fields] }] });
@@ -82,7 +82,7 @@ describe('the scope of a rule', () => {
       const text = `secret ${REMINDER} and secret`;
       const redacted = `[REDACTED_A] ${REMINDER} and [REDACTED_A]`;
       const user = { parts: ['user'] };
-      expect(await judged(user, content(text), 'redact')).toBe(JSON.stringify(content(redacted)));
+      expect(await scrubbed(user, content(text), 'redact')).toBe(JSON.stringify(content(redacted)));
     });
   });
 

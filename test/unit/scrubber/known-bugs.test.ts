@@ -64,10 +64,10 @@ describe('the scrubber does not repeat', () => {
 
   it('LiteLLM 28316, 28197: what was restored is masked again, as something else', async () => {
     const scrub = scrubbing();
-    const said = `Wrote to ${ANN}. password = "Harbour!2291x"`;
-    const first = await scrub(body('Go on.', said));
+    const response = `Wrote to ${ANN}. password = "Harbour!2291x"`;
+    const first = await scrub(body('Go on.', response));
     const restored = restoreText(first.text, first.vault.values);
-    expect(restored).toBe(body('Go on.', said));
+    expect(restored).toBe(body('Go on.', response));
     expect((await scrub(restored)).text).toBe(first.text);
     // A placeholder that was not restored stays as it is, even in a secret's place.
     const again = await scrub(first.text);
@@ -126,10 +126,10 @@ describe('the scrubber does not repeat', () => {
     await scrub(body(...turns));
     texts.length = 0;
     const { text } = await scrub(body(...turns, turn(30)));
-    const unitsScanned = texts.reduce((sum, read) => sum + read.length, 0);
+    const charsScanned = texts.reduce((sum, read) => sum + read.length, 0);
     // Only words too short to be worth a hash are scanned again, such as the model.
     expect(texts.filter(({ length }) => length >= limits.scanCacheCharsMin)).toEqual([turn(30)]);
-    expect(unitsScanned).toBeLessThan(1.5 * turn(30).length);
+    expect(charsScanned).toBeLessThan(1.5 * turn(30).length);
     // Cached findings are replaced as well.
     expect(tokensIn(text)).toHaveLength(31);
   });
@@ -146,10 +146,10 @@ describe('the scrubber does not repeat', () => {
     const scanner = {
       ...SCANNER,
       *slices(text: string): ReturnType<typeof SCANNER.slices> {
-        if (text.includes('harbour')) throw new RangeError('stumbled');
+        if (text.includes('harbour')) throw new RangeError('scanner failed');
         return yield* SCANNER.slices(text);
       },
     };
-    await expect(scrubbing({ scanner })(call)).rejects.toThrow('stumbled');
+    await expect(scrubbing({ scanner })(call)).rejects.toThrow('scanner failed');
   });
 });

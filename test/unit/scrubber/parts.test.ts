@@ -52,12 +52,12 @@ describe('the cache of texts', () => {
 describe('citation offsets', () => {
   it('point to the same characters in the text sent upstream', () => {
     const literal = '"😀 MAIL ann@x.org AND bob@y.org!"';
-    const span = { kind: 'string' as const, start: 0, end: literal.length };
+    const node = { kind: 'string' as const, start: 0, end: literal.length };
     const edits = ['ann@x.org', 'bob@y.org'].map((value, n) => {
       const start = literal.indexOf(value);
       return { start, end: start + value.length, text: n === 0 ? 'PII_EMAIL_aaaaaaaa' : 'P' };
     });
-    const replacements = replacementsOf(literal, span, edits);
+    const replacements = replacementsOf(literal, node, edits);
     const original = Array.from(JSON.parse(literal) as string);
     const sent = Array.from('😀 MAIL PII_EMAIL_aaaaaaaa AND P!');
     for (const [at, character] of original.entries()) {

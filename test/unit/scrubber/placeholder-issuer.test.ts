@@ -5,7 +5,7 @@ import { tokenOf } from '../../../shared/privacy/placeholders.ts';
 
 const KEY = createSecretKey(Buffer.alloc(32, 1));
 
-function find(value: string) {
+function finding(value: string) {
   const place = { start: 0, end: value.length, at: 0 };
   return { ...place, value, entity: 'EMAIL_ADDRESS', label: 'EMAIL' };
 }
@@ -13,8 +13,8 @@ function find(value: string) {
 describe('the placeholders of a request', () => {
   it('are counted per occurrence and stored once per value', () => {
     const issuer = new PlaceholderIssuer(() => KEY);
-    const token = issuer.replace(find('a@b.cd'));
-    expect(issuer.replace(find('a@b.cd'))).toBe(token);
+    const token = issuer.replace(finding('a@b.cd'));
+    expect(issuer.replace(finding('a@b.cd'))).toBe(token);
     expect(issuer.counts).toEqual({ EMAIL_ADDRESS: 2 });
     expect({ ...issuer.values }).toEqual({ [token]: 'a@b.cd' });
   });
@@ -22,6 +22,6 @@ describe('the placeholders of a request', () => {
   it('are rejected if two values share one, which could not be restored', () => {
     const issuer = new PlaceholderIssuer(() => KEY);
     issuer.values[tokenOf(KEY, 'EMAIL', 'a@b.cd')] = 'another value';
-    expect(() => issuer.replace(find('a@b.cd'))).toThrow(/share a placeholder/);
+    expect(() => issuer.replace(finding('a@b.cd'))).toThrow(/share a placeholder/);
   });
 });

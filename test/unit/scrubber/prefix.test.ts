@@ -4,7 +4,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { restoreText, type Values } from '../../../services/ingress/restore/restore-text.ts';
-import { conversations, MOVING } from '../../kit/conversations.ts';
+import { conversations, CACHE_MARKER } from '../../kit/conversations.ts';
 import { fakeKey } from '../../kit/fake-key.ts';
 import { scrubbing, tokensIn } from '../../kit/scrubbing.ts';
 import { checkProperty } from '../../kit/properties.ts';
@@ -24,14 +24,14 @@ describe.each(conversations())('the conversation $name', ({ bodies }) => {
     const sent: string[] = [];
     for (const body of bodies) sent.push((await scrub(body)).text);
     expect(sent.length).toBeGreaterThan(2);
-    expect(sent.at(-1)).toContain(MOVING);
+    expect(sent.at(-1)).toContain(CACHE_MARKER);
     for (const [turn, text] of sent.slice(0, -1).entries()) {
       const next = sent[turn + 1] ?? '';
-      const mark = text.lastIndexOf(MOVING);
+      const mark = text.lastIndexOf(CACHE_MARKER);
       // A string message has no block to mark; only the closing brackets differ then.
       expect(next.startsWith(text.slice(0, mark < 0 ? -']}'.length : mark)), `${turn}`).toBe(true);
-      const unmarked = text.replace(MOVING, '').slice(0, -']}'.length);
-      expect(next.replace(MOVING, '').startsWith(unmarked), `${turn}`).toBe(true);
+      const unmarked = text.replace(CACHE_MARKER, '').slice(0, -']}'.length);
+      expect(next.replace(CACHE_MARKER, '').startsWith(unmarked), `${turn}`).toBe(true);
     }
   });
 
@@ -102,15 +102,15 @@ const DELIMITERS = Array.from(' \t\n\r"\'`,;|*?&#\\{}[。，、“”‘’…')
 describe('what a model writes with placeholders in it', () => {
   it('is unchanged by restoring and scrubbing', async () => {
     const { tokenByName, roundTrip } = await issued();
-    const known = new Set(Object.keys(VALUES));
+    const names = new Set(Object.keys(VALUES));
     // These need context or a dissimilar neighbour; see below.
-    for (const name of ['NHS', 'LOGIN', 'PASSWORD', 'GROUPED']) known.delete(name);
-    const token = fc.constantFrom(...known).map((name) => tokenByName.get(name) ?? '');
+    for (const name of ['NHS', 'LOGIN', 'PASSWORD', 'GROUPED']) names.delete(name);
+    const token = fc.constantFrom(...names).map((name) => tokenByName.get(name) ?? '');
     const part = fc.oneof(
       { weight: 3, arbitrary: token },
       // Truncated, invented, and unrelated text.
-      fc.tuple(token, fc.nat(17)).map(([whole, length]) => whole.slice(0, length)),
-      token.map((whole) => `${whole.slice(0, -8)}zzzzzzzz`),
+      fc.tuple(token, fc.nat(17)).map(([complete, length]) => complete.slice(0, length)),
+      token.map((complete) => `${complete.slice(0, -8)}zzzzzzzz`),
       fc.constantFrom('the', 'PII', 'id', 'x2', 'Ω', '😀', 'const'),
     );
     const delimiter = fc.constantFrom(...DELIMITERS);
@@ -131,36 +131,36 @@ describe('what a model writes with placeholders in it', () => {
   it.each([
     // Adjacent: the value ends elsewhere when it is part of a longer word.
     ['a letter before an address', 'a<EMAIL>', 'more'],
-    ['a letter behind an address', '<EMAIL>a', 'more'],
-    ['a host behind an address', '<EMAIL>.uk', 'more'],
+    ['a letter after an address', '<EMAIL>a', 'more'],
+    ['a host after an address', '<EMAIL>.uk', 'more'],
     ['digits before a card', '12<CARD>', 'none'],
     ['letters before a bank account', 'x<IBAN>', 'none'],
     // A dash in prose normalizes to a dash that an address may contain.
     ['a long dash between digits and an address', '12—<EMAIL>', 'more'],
-    ['a colon and digits behind an IPv6 address', '<IPV6>:12', 'more'],
+    ['a colon and digits after an IPv6 address', '<IPV6>:12', 'more'],
     // Two groups of digits separated by one space are one group.
     ['two grouped cards with a space between', '<GROUPED> <GROUPED>', 'more'],
     // The label of a broken placeholder is a keyword like any other.
-    ['digits behind a telephone number', 'PII_PHONE <PHONE> 12', 'more'],
+    ['digits after a phone number', 'PII_PHONE <PHONE> 12', 'more'],
     // Characters that mean something else in code: a call, an amount of money.
-    ['an opening bracket behind an address', '<EMAIL>(', 'none'],
-    ['a sign of money before a card', '$<CARD>', 'none'],
-    ['a closing bracket before a telephone number', ')<BRACKETED>', 'none'],
-    ['a colon before a network card', 'at:<MAC>', 'none'],
+    ['an opening bracket after an address', '<EMAIL>(', 'none'],
+    ['a currency sign before a card', '$<CARD>', 'none'],
+    ['a closing bracket before a phone number', ')<BRACKETED>', 'none'],
+    ['a colon before a MAC address', 'at:<MAC>', 'none'],
     ['a path before an IP address', 'b/<IP>', 'none'],
     ['a comparison before an IP address', '==<IP>', 'none'],
     // A finding depends on its own text only, and the keyword is not in this one.
-    ['a number without the word that told it', 'It is <NHS>.', 'none'],
+    ['a number without its keyword', 'It is <NHS>.', 'none'],
     ['a login without its URL', 'The login is <LOGIN>.', 'none'],
     ['a password without its name', 'Use <PASSWORD>.', 'none'],
-  ])('is not what it was with %s: %s', async (_what, written, found) => {
+  ])('changes with %s: %s', async (_what, written, expected) => {
     const { tokenByName, roundTrip } = await issued();
     const text = written.replaceAll(
       /<([A-Z\d]+)>/g,
       (_match, name: string) => tokenByName.get(name) ?? '',
     );
     const { restored, back } = await roundTrip(text);
-    const instead = back === restored ? 'none' : 'more';
-    expect(back === text ? 'the same' : instead).toBe(found);
+    const changed = back === restored ? 'none' : 'more';
+    expect(back === text ? 'the same' : changed).toBe(expected);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RecurringValues } from '../../../services/scrubber/recurring-values.ts';
 import { checkProperty } from '../../kit/properties.ts';
 
-function known(...values: string[]): RecurringValues {
+function valuesOf(...values: string[]): RecurringValues {
   const all = new RecurringValues();
   for (const value of values) all.add({ value, entity: 'PASSWORD', label: 'SECRET' });
   return all;
@@ -11,7 +11,7 @@ function known(...values: string[]): RecurringValues {
 
 function foundIn(text: string, values: string[], taken: [number, number][] = []): string[] {
   const ranges = taken.map(([start, end]) => ({ start, end }));
-  return known(...values)
+  return valuesOf(...values)
     .occurrencesIn(text, ranges)
     .map(({ start, end }) => `${start}:${text.slice(start, end)}`);
 }
@@ -52,7 +52,7 @@ describe('recurring values', () => {
   });
 
   it('are ignored if they are as short as words', () => {
-    expect(known('12345').size).toBe(0);
+    expect(valuesOf('12345').size).toBe(0);
   });
 
   it('are found exactly where a naive search finds them', () => {
@@ -61,7 +61,7 @@ describe('recurring values', () => {
     checkProperty(
       fc.property(values, fc.string({ unit, maxLength: 60 }), (all, filler) => {
         const text = `${filler} ${all.join(' ')} ${filler}`;
-        const found = known(...all).occurrencesIn(text, []);
+        const found = valuesOf(...all).occurrencesIn(text, []);
         for (const { start, end, value } of found) expect(text.slice(start, end)).toBe(value);
         const ends = found.map(({ end }) => end);
         expect(found.every(({ start }, at) => at === 0 || start >= (ends[at - 1] ?? 0))).toBe(true);
@@ -85,17 +85,17 @@ describe('recurring values', () => {
         const expected: string[] = [];
         const longestFirst = all.toSorted((one, other) => other.length - one.length);
         for (let at = 0; at < text.length;) {
-          const here = longestFirst.find((one) => {
+          const match = longestFirst.find((one) => {
             if (!text.startsWith(one, at)) return false;
             const around = [
               text.slice(Math.max(0, at - 1), at + 1),
               text.slice(at + one.length - 1),
             ];
-            const binds = around.some((two) => /^[a-z0-9]{2}/.test(two));
-            return one.length >= 12 || !binds;
+            const isPartOfWord = around.some((two) => /^[a-z0-9]{2}/.test(two));
+            return one.length >= 12 || !isPartOfWord;
           });
-          if (here) expected.push(`${at}:${here}`);
-          at += here?.length ?? 1;
+          if (match) expected.push(`${at}:${match}`);
+          at += match?.length ?? 1;
         }
         expect(foundIn(text, all)).toEqual(expected);
       }),

@@ -6,7 +6,7 @@ import { limits } from '../../../shared/limits.ts';
 import { scrubbing, tokensIn } from '../../kit/scrubbing.ts';
 import { checkProperty } from '../../kit/properties.ts';
 
-const REMEMBERS_ALL = { ...limits, scanCacheCharsMin: 0 };
+const CACHES_ALL = { ...limits, scanCacheCharsMin: 0 };
 const SECRET = ['hx7Kq2', 'mPz9Lw4T'].join('!');
 
 /** Texts that reveal a value, and others in which no detector sees it. */
@@ -31,7 +31,7 @@ describe('a scrubber with a cache', () => {
     const request = fc.array(fc.constantFrom(...TEXTS), { maxLength: 6 });
     await checkProperty(
       fc.asyncProperty(fc.array(request, { maxLength: 8 }), async (requests) => {
-        const warm = scrubbing({ limits: REMEMBERS_ALL });
+        const warm = scrubbing({ limits: CACHES_ALL });
         for (const texts of requests) {
           const body = bodyOf(texts);
           expect(await warm(body)).toEqual(await scrubbing()(body));
@@ -42,13 +42,13 @@ describe('a scrubber with a cache', () => {
   });
 
   it('finds a value in a text that was cached before the value was known', async () => {
-    const scrub = scrubbing({ limits: REMEMBERS_ALL });
-    const [gives = '', uses = ''] = TEXTS;
-    expect((await scrub(bodyOf([uses]))).text).toContain(SECRET);
-    const both = await scrub(bodyOf([gives, uses]));
+    const scrub = scrubbing({ limits: CACHES_ALL });
+    const [reveals = '', repeats = ''] = TEXTS;
+    expect((await scrub(bodyOf([repeats]))).text).toContain(SECRET);
+    const both = await scrub(bodyOf([reveals, repeats]));
     expect(both.text).not.toContain(SECRET);
     expect(tokensIn(both.text)).toHaveLength(2);
     // Values of one conversation do not leak into another.
-    expect((await scrub(bodyOf([uses]))).text).toContain(SECRET);
+    expect((await scrub(bodyOf([repeats]))).text).toContain(SECRET);
   });
 });

@@ -29,7 +29,7 @@ function scrubberWith({
   const stage = createScrubber({ scanner, rules, masterKey: key, clock: systemClock, limits });
   return async (body: string, tenant = 'tester'): Promise<Scrubbed> => {
     let vault: Vault | undefined;
-    const sendToIngress = (fact: Uint8Array) => (vault = decodeVault(fact));
+    const sendToIngress = (vaultBytes: Uint8Array) => (vault = decodeVault(vaultBytes));
     const context = { signal: new AbortController().signal, sendToIngress };
     const outcome = await stage(requestMessage({ tenant }, Buffer.from(body)), context);
     const error = outcome.kind === 'refuse' ? outcome.error : undefined;
@@ -144,9 +144,9 @@ describe('the scrubber stage', () => {
         ]),
       );
       // Next to letters or digits, only long values are certain.
-      const glued = /[a-z\d]\$V|\$V[a-z\d]/.test(around);
+      const isAdjacent = /[a-z\d]\$V|\$V[a-z\d]/.test(around);
       const leaked = values.filter((value) => text.includes(value));
-      expect(leaked).toEqual(glued ? leaked.filter((value) => value.length < 12) : []);
+      expect(leaked).toEqual(isAdjacent ? leaked.filter((value) => value.length < 12) : []);
     },
   );
 
@@ -179,7 +179,7 @@ describe('the scrubber stage', () => {
     ['replace', /PII_EMAIL_[a-z2-7]{8}/, 'EMAIL_ADDRESS'],
     ['redact', /\[REDACTED_EMAIL_ADDRESS\]/, 'EMAIL_ADDRESS'],
     ['allow', /ann\.lee@corp-mail\.org/, undefined],
-  ])('does what the rules say: %s', async (action, expected, counted) => {
+  ])('applies the action %s', async (action, expected, counted) => {
     const rules = readRules(`{version: 1, entities: {EMAIL_ADDRESS: ${action}}}`);
     const { text, vault } = await scrubberWith({ rules })(says(MAIL));
     expect(text).toMatch(expected);
@@ -258,7 +258,7 @@ describe('the rules file', () => {
     ['an unknown field', '{version: 1, entity: {}}', /entity/],
     ['no entity', '{version: 1, entities: {email: allow}}', /email/],
     ['no YAML', '{', /not YAML/],
-  ])('with %s is refused with the place', (_what, text, expected) => {
+  ])('with %s is rejected with its location', (_what, text, expected) => {
     expect(() => readRules(text)).toThrow(expected);
   });
 });

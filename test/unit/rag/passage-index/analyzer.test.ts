@@ -15,7 +15,7 @@ describe('the analyzer', () => {
     ['', []],
     ['\u1019\u104a \u1781\u17d4 \u3007 \u0e4f', ['\u1019', '\u1781', '\u3007']],
     ['"*(^): 😀 \u0000 \ud800', []],
-  ])('makes of %j the terms %j', (text, terms) => {
+  ])('splits %j into the terms %j', (text, terms) => {
     expect(termsOf(text)).toEqual(terms);
   });
 
@@ -27,7 +27,7 @@ describe('the analyzer', () => {
     ['CVE-2024-3094', ['cve-2024-3094', 'cve', '2024', '3094']],
     ['v1.2.3.', ['v1.2.3', 'v1', '2', '3']],
     ['e.g. this', ['e.g']],
-  ])('makes of the identifier %j the whole and its parts: %j', (text, terms) => {
+  ])('splits the identifier %j into itself and its parts: %j', (text, terms) => {
     expect(termsOf(text)).toEqual(terms);
   });
 
@@ -68,8 +68,8 @@ describe('the analyzer', () => {
 
   it('treats capital and composed letters like small and decomposed ones', () => {
     checkProperty(
-      fc.property(fc.array(fc.constantFrom('é', 'Ä', 'ñ', 'o', 'X', ' ', 'ё')), (messages) => {
-        const text = messages.join('').toLowerCase();
+      fc.property(fc.array(fc.constantFrom('é', 'Ä', 'ñ', 'o', 'X', ' ', 'ё')), (letters) => {
+        const text = letters.join('').toLowerCase();
         expect(termsOf(text.normalize('NFD'))).toEqual(termsOf(text));
         expect(termsOf(text.toUpperCase())).toEqual(termsOf(text));
       }),

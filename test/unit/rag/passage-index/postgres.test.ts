@@ -12,18 +12,18 @@ import { seeded } from '../../../kit/seeded.ts';
 import type { RunningServer } from '../../../kit/servers.ts';
 
 /** A server that returns given rows and records its queries. */
-function pretended(rowsFor: (text: string) => Row[]): Sql & { readonly asked: string[] } {
-  const asked: string[] = [];
+function fakeServer(rowsFor: (text: string) => Row[]): Sql & { readonly queries: string[] } {
+  const queries: string[] = [];
   const query = async (text: string) => {
-    asked.push(text);
+    queries.push(text);
     return rowsFor(text);
   };
   return {
-    asked,
+    queries,
     query,
     transaction: (run) => run(query),
     async [Symbol.asyncDispose]() {
-      asked.push('closed');
+      queries.push('closed');
     },
   };
 }
@@ -33,20 +33,20 @@ describe('opening the index in Postgres', () => {
     [[], 'has no pgvector: the index needs pgvector 0.7'],
     [[{ version: '0.5.1' }], 'has pgvector 0.5.1: the index needs'],
     [[{ version: '0.6.2' }], 'has pgvector 0.6.2: the index needs'],
-  ])('says what the server lacks: %j', async (rows, message) => {
-    const server = pretended((text) => (text.includes('pg_available_extensions') ? rows : []));
+  ])('reports what the server lacks: %j', async (rows, message) => {
+    const server = fakeServer((text) => (text.includes('pg_available_extensions') ? rows : []));
     await expect(openPostgresIndex(server)).rejects.toThrow(message);
-    expect(server.asked.at(-1)).toBe('closed');
-    expect(server.asked.join()).not.toContain('CREATE');
+    expect(server.queries.at(-1)).toBe('closed');
+    expect(server.queries.join()).not.toContain('CREATE');
   });
 
   it('rejects tables of another layout with advice', async () => {
-    const server = pretended((text) => {
+    const server = fakeServer((text) => {
       if (text.includes('pg_available_extensions')) return [{ version: '1.0' }];
       return text.startsWith('SELECT layout') ? [{ layout: 7 }] : [];
     });
     await expect(openPostgresIndex(server)).rejects.toThrow(
-      /has layout 7.*index the documents again/,
+      /has index layout 7.*index the documents again/,
     );
   });
 
@@ -93,24 +93,24 @@ describeWithPostgres('the index in a real Postgres', () => {
   });
 
   it('cancels a statement on the server when its caller aborts', async () => {
-    const leaving = new AbortController();
-    const asleep = sql.query('SELECT pg_sleep(600)', [], leaving.signal);
+    const caller = new AbortController();
+    const sleeping = sql.query('SELECT pg_sleep(600)', [], caller.signal);
     await until(1);
-    const reason = new Error('left');
-    leaving.abort(reason);
-    await expect(asleep).rejects.toBe(reason);
+    const reason = new Error('aborted');
+    caller.abort(reason);
+    await expect(sleeping).rejects.toBe(reason);
     await until(0);
   });
 
   it('cancels a transaction in the same way, and rolls it back', async () => {
-    const leaving = new AbortController();
-    const asleep = sql.transaction(async (query) => {
+    const caller = new AbortController();
+    const sleeping = sql.transaction(async (query) => {
       await query('CREATE TABLE half (done boolean)');
       await query('SELECT pg_sleep(600)');
-    }, leaving.signal);
+    }, caller.signal);
     await until(1);
-    leaving.abort('left');
-    await expect(asleep).rejects.toBe('left');
+    caller.abort('aborted');
+    await expect(sleeping).rejects.toBe('aborted');
     await until(0);
     await expect(sql.query('SELECT * FROM half', [], NEVER)).rejects.toThrow('does not exist');
   });

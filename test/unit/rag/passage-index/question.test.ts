@@ -5,8 +5,8 @@ import { limits } from '../../../../shared/limits.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 function collection(passages: number, frequencies: Record<string, number>) {
-  const known = new Map(Object.entries(frequencies));
-  return { passages, frequency: (term: string) => known.get(term) ?? 0 };
+  const frequencyByTerm = new Map(Object.entries(frequencies));
+  return { passages, frequency: (term: string) => frequencyByTerm.get(term) ?? 0 };
 }
 
 describe('the weight of a question', () => {

@@ -18,7 +18,7 @@ describe('the index in SQLite files', () => {
 
   it('has one file per collection, and none for one that is only searched', async () => {
     await using index = openSqliteIndex(directory);
-    await index.searchWords('asked', 'apple', 10, never);
+    await index.searchWords('searched', 'apple', 10, never);
     await index.replace(documentOf('a', 'hand-book_1'), [passageOf('apple')]);
     await index.replace(documentOf('a', '../up'), [passageOf('apple')]);
     const files = readdirSync(directory).filter((name) => name.endsWith('.db'));

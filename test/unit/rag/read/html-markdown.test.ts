@@ -25,7 +25,7 @@ describe('htmlToMarkdown', () => {
     ['<!-- secret -->'],
     ['<a href="https://a.example/" title="secret"></a>'],
     ['<span data-note="secret"></span>'],
-  ])('leaves out %s', (html) => {
+  ])('skips %s', (html) => {
     expect(markdown(`<p>before</p>${html}`)).toBe('before');
   });
 
@@ -44,7 +44,7 @@ describe('htmlToMarkdown', () => {
     ['<p># words', '\\# words'],
     ['<pre><code class="language-js">a = 1;\n\n  b</code></pre>', '```js\na = 1;\n\n  b\n```'],
     ['<ol start="3"><li>a<li>b<ul><li>c</ul></ol>', '3. a\n4. b\n   - c'],
-  ])('makes of %s what a person sees', (html, expected = 'words') => {
+  ])('keeps the visible content of %s', (html, expected = 'words') => {
     expect(markdown(html)).toBe(expected);
   });
 

@@ -5,7 +5,7 @@ import { systemClock } from '../../../../shared/runtime/clock.ts';
 import { limits } from '../../../../shared/limits.ts';
 import {
   docxOf,
-  charged,
+  linesOf,
   pdfOf,
   pdfOfStreams,
   wordParagraph,
@@ -38,7 +38,7 @@ describe('readDocument', () => {
   });
 
   test.each([
-    ['UTF-8 with a mark', Buffer.from('\ufeffGrüße, мир')],
+    ['UTF-8 with a byte order mark', Buffer.from('\ufeffGrüße, мир')],
     [
       'UTF-16 of Windows',
       Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from('Grüße, мир', 'utf16le')]),
@@ -74,7 +74,7 @@ describe('readDocument', () => {
   test('reads a PDF', async () => {
     const page = [
       { text: 'Refund policy', y: 800, size: 20 },
-      ...charged('We pay back with-\nin 30 days.\n\nAsk us.', 11, 760),
+      ...linesOf('We pay back with-\nin 30 days.\n\nAsk us.', 11, 760),
     ];
     expect(await read(pdfOf([page], 'Terms of the shop'), 'terms.pdf')).toEqual({
       title: 'Terms of the shop',
@@ -83,7 +83,7 @@ describe('readDocument', () => {
   });
 
   test('ignores a meaningless PDF title', async () => {
-    const file = pdfOf([charged('Hello there.')], 'Microsoft Word - terms-v2.docx');
+    const file = pdfOf([linesOf('Hello there.')], 'Microsoft Word - terms-v2.docx');
     expect((await read(file, 'files/terms.pdf')).title).toBe('terms.pdf');
   });
 
@@ -113,7 +113,7 @@ describe('readDocument', () => {
   test.each([
     ['a picture', Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1'), 'a.txt', 'unknown_kind'],
     ['an old Word file', Buffer.from('d0cf11e0a1b11ae100000000', 'hex'), 'a.doc', 'unknown_kind'],
-    ['a Word file under a password', Buffer.from('d0cf11e0a1b11ae1', 'hex'), 'a.docx', 'encrypted'],
+    ['a Word file with a password', Buffer.from('d0cf11e0a1b11ae1', 'hex'), 'a.docx', 'encrypted'],
     [
       'a spreadsheet',
       zipOf([zipPart('[Content_Types].xml', ''), zipPart('xl/workbook.xml', '')]),
@@ -122,13 +122,13 @@ describe('readDocument', () => {
     ],
     ['rich text', Buffer.from('{\\rtf1 Hello}'), 'a.rtf', 'unknown_kind'],
     [
-      'text with zeros further down',
+      'text with later NUL bytes',
       Buffer.from(`${'words '.repeat(2_000)}\0`),
       'a.txt',
       'unknown_kind',
     ],
     ['a PDF by name alone', Buffer.from('Hello'), 'a.pdf', 'corrupt'],
-    ['a cut PDF', pdfOf([charged('Hello')]).subarray(0, 40), 'a.pdf', 'corrupt'],
+    ['a cut PDF', pdfOf([linesOf('Hello')]).subarray(0, 40), 'a.pdf', 'corrupt'],
     [
       'a Word file without a document',
       zipOf([zipPart('[Content_Types].xml', '<a/>'), zipPart('word/none.xml', '<a/>')]),
@@ -144,7 +144,7 @@ describe('readDocument', () => {
     ],
     ['an empty file', Buffer.alloc(0), 'a.txt', 'empty'],
     ['an empty page', Buffer.from('<html><p> <p hidden>words'), 'a.html', 'empty'],
-  ])('refuses %s', async (_, bytes, name, reason) => {
+  ])('rejects %s', async (_, bytes, name, reason) => {
     await expect(read(bytes, name)).rejects.toMatchObject({
       name: 'UnreadableDocumentError',
       reason,
@@ -155,8 +155,8 @@ describe('readDocument', () => {
     ['too many bytes', { bytesMax: 10 }, 'too_large'],
     ['too many pages', { pagesMax: 2 }, 'too_many_pages'],
     ['too much text', { textUnitsMax: 10 }, 'too_much_text'],
-  ])('refuses %s', async (_, changed, reason) => {
-    const file = pdfOf([charged('One page'), charged('Two pages'), charged('Three pages')]);
+  ])('rejects %s', async (_, changed, reason) => {
+    const file = pdfOf([linesOf('One page'), linesOf('Two pages'), linesOf('Three pages')]);
     await expect(read(file, 'a.pdf', changed)).rejects.toMatchObject({ reason });
   });
 
@@ -168,7 +168,7 @@ describe('readDocument', () => {
   test('gives up at the deadline', async () => {
     const clock = createFakeClock();
     const options = { limits: limits.documents, clock };
-    const reading = readDocument(pdfOf([charged('Hello')]), 'a.pdf', options, never);
+    const reading = readDocument(pdfOf([linesOf('Hello')]), 'a.pdf', options, never);
     clock.advance(limits.documents.readMs);
     await expect(reading).rejects.toMatchObject({ reason: 'too_slow' });
     expect(clock.pending).toBe(0);
@@ -177,9 +177,9 @@ describe('readDocument', () => {
   test('gives up when the caller aborts', async () => {
     const caller = new AbortController();
     const options = { limits: limits.documents, clock: systemClock };
-    const reading = readDocument(pdfOf([charged('Hello')]), 'a.pdf', options, caller.signal);
+    const reading = readDocument(pdfOf([linesOf('Hello')]), 'a.pdf', options, caller.signal);
     await setImmediate();
-    caller.abort(new Error('not wanted'));
-    await expect(reading).rejects.toThrow('not wanted');
+    caller.abort(new Error('aborted'));
+    await expect(reading).rejects.toThrow('aborted');
   });
 });

@@ -4,11 +4,11 @@ import { describe, expect, test } from 'vitest';
 import { readIsolated, permissionFlags } from '../../../../services/rag/read/read-isolated.ts';
 import { resultBytes, resultFrom } from '../../../../services/rag/read/reading-task.ts';
 import { limits } from '../../../../shared/limits.ts';
-import { charged, pdfOf } from '../../../kit/documents.ts';
+import { linesOf, pdfOf } from '../../../kit/documents.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 
 const task = { kind: 'pdf', limits: limits.documents } as const;
-const file = pdfOf([charged('Hello')]);
+const file = pdfOf([linesOf('Hello')]);
 
 function codeOf(program: string): string {
   const report = `try { ${program} } catch (error) { process.stdout.write(String(error.code)) }`;
@@ -43,8 +43,8 @@ describe('readIsolated', () => {
 
   test('starts nothing for an aborted caller', async () => {
     const clock = createFakeClock();
-    const signal = AbortSignal.abort(new Error('not wanted'));
-    await expect(readIsolated(task, file, clock, signal)).rejects.toThrow('not wanted');
+    const signal = AbortSignal.abort(new Error('aborted'));
+    await expect(readIsolated(task, file, clock, signal)).rejects.toThrow('aborted');
     expect(clock.pending).toBe(0);
   });
 });

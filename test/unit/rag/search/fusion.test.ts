@@ -5,8 +5,8 @@ import { checkProperty } from '../../../kit/properties.ts';
 
 const fuse = (...rankings: string[][]) => fuseRanks(rankings, (item) => item);
 
-const message = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
-const rankings = fc.array(fc.array(message, { maxLength: 12 }), { maxLength: 5 });
+const letter = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
+const rankings = fc.array(fc.array(letter, { maxLength: 12 }), { maxLength: 5 });
 
 /** The sum of 1/(60 + rank), computed independently. */
 function scoreOf(item: string, all: readonly (readonly string[])[]): number {
@@ -71,7 +71,7 @@ describe('fused ranks', () => {
 
   it('are a single ranking unchanged, without its repeats', () => {
     checkProperty(
-      fc.property(fc.array(message), (ranking) => {
+      fc.property(fc.array(letter), (ranking) => {
         expect(fuse(ranking)).toEqual([...new Set(ranking)]);
         expect(fuse(ranking, ranking)).toEqual([...new Set(ranking)]);
       }),

@@ -32,17 +32,17 @@ function retrieverOf(
   embedder?: Embedder,
   clock: FakeClock = createFakeClock(),
 ) {
-  const faults: unknown[] = [];
+  const errors: unknown[] = [];
   const retrieve = createRetriever({
     index,
     embedder,
     clock,
     limits: limits.embeddings,
-    onError: (error) => void faults.push(error),
+    onError: (error) => void errors.push(error),
   });
   const texts = async (question: string, collections = [STAFF], limit = 5, signal = never) =>
     (await retrieve(question, collections, limit, signal)).map(({ text }) => text);
-  return { retrieve, texts, faults };
+  return { retrieve, texts, errors };
 }
 
 const HANDBOOK = [
@@ -128,9 +128,9 @@ describe('a retriever of words', () => {
     const index = await indexOf({ staff: HANDBOOK });
     index.searchWords = () => Promise.reject(new Error('disk'));
     const hanging = createMeanings(0, (_texts, signal) => untilAborted(signal));
-    const { texts, faults } = retrieverOf(index, hanging);
+    const { texts, errors } = retrieverOf(index, hanging);
     await expect(texts('canteen')).rejects.toThrow('disk');
-    expect(faults).toEqual([]);
+    expect(errors).toEqual([]);
   });
 });
 
@@ -167,13 +167,13 @@ describe('a retriever of words and meanings', () => {
     const depths: number[] = [];
     const searchWords = index.searchWords.bind(index);
     const searchVectors = index.searchVectors.bind(index);
-    index.searchWords = (...asked) => {
-      depths.push(asked[2]);
-      return searchWords(...asked);
+    index.searchWords = (...args) => {
+      depths.push(args[2]);
+      return searchWords(...args);
     };
-    index.searchVectors = (...asked) => {
-      depths.push(asked[2]);
-      return searchVectors(...asked);
+    index.searchVectors = (...args) => {
+      depths.push(args[2]);
+      return searchVectors(...args);
     };
     const { texts } = retrieverOf(index, createMeanings());
     await texts('vacation', [STAFF], 1);
@@ -196,85 +196,85 @@ describe('a retriever of words and meanings', () => {
     const { texts } = retrieverOf(await indexOf({ staff: HANDBOOK }), meanings);
     await texts('vacation', [STAFF, PETS]);
     await texts('salary', [STAFF, PETS]);
-    expect(meanings.asked.filter(({ texts: [text] }) => text === 'vacation')).toEqual([
+    expect(meanings.calls.filter(({ texts: [text] }) => text === 'vacation')).toEqual([
       { texts: ['vacation'], purpose: 'query' },
     ]);
     // Two questions plus the two calls that calibrate the scale.
-    expect(meanings.asked).toHaveLength(4);
+    expect(meanings.calls).toHaveLength(4);
   });
 });
 
 describe('a retriever whose embedder fails', () => {
-  const refused = () => new EmbeddingError('embedding_refused', 'answered 401');
+  const refused = () => new EmbeddingError('embedding_refused', 'responded with status 401');
 
   it('searches by words alone, reports it each time, and pauses before the next call', async () => {
     const clock = createFakeClock();
-    let isBroken = true;
+    let isFailing = true;
     const meanings = createMeanings(0, async () => {
-      if (isBroken) throw refused();
+      if (isFailing) throw refused();
     });
-    const { texts, faults } = retrieverOf(await indexOf({ staff: HANDBOOK }), meanings, clock);
+    const { texts, errors } = retrieverOf(await indexOf({ staff: HANDBOOK }), meanings, clock);
     expect(await texts('canteen')).toEqual([HANDBOOK[2]]);
-    expect(faults).toEqual([refused()]);
-    const { length } = meanings.asked;
-    isBroken = false;
+    expect(errors).toEqual([refused()]);
+    const { length } = meanings.calls;
+    isFailing = false;
     expect(await texts('salary')).toEqual([]);
-    expect(faults).toEqual([refused(), refused()]);
-    expect(meanings.asked).toHaveLength(length);
+    expect(errors).toEqual([refused(), refused()]);
+    expect(meanings.calls).toHaveLength(length);
     clock.advance(limits.embeddings.restMs);
     expect(await texts('salary')).toEqual([HANDBOOK[1]]);
-    expect(faults).toHaveLength(2);
+    expect(errors).toHaveLength(2);
   });
 
   it('waits for a vector only until its deadline', async () => {
     const clock = createFakeClock();
-    const asked = Promise.withResolvers<void>();
+    const called = Promise.withResolvers<void>();
     const meanings = createMeanings(0, (_texts, signal) => {
-      asked.resolve();
+      called.resolve();
       return untilAborted(signal);
     });
-    const { texts, faults } = retrieverOf(await indexOf({ staff: HANDBOOK }), meanings, clock);
+    const { texts, errors } = retrieverOf(await indexOf({ staff: HANDBOOK }), meanings, clock);
     const found = texts('canteen');
-    await asked.promise;
+    await called.promise;
     clock.advance(limits.embeddings.questionMs);
     expect(await found).toEqual([HANDBOOK[2]]);
-    expect(faults).toMatchObject([{ code: 'embedding_late' }]);
+    expect(errors).toMatchObject([{ code: 'embedding_late' }]);
   });
 
   it('finishes its calibration for later questions', async () => {
     const clock = createFakeClock();
     const gate = Promise.withResolvers<void>();
-    const asked = Promise.withResolvers<void>();
+    const called = Promise.withResolvers<void>();
     const meanings = createMeanings(0, (texts) => {
       if (texts.length === 1) return Promise.resolve();
-      asked.resolve();
+      called.resolve();
       return gate.promise;
     });
-    const { texts, faults } = retrieverOf(await indexOf({ staff: HANDBOOK }), meanings, clock);
+    const { texts, errors } = retrieverOf(await indexOf({ staff: HANDBOOK }), meanings, clock);
     const found = texts('salary');
-    await asked.promise;
+    await called.promise;
     clock.advance(limits.embeddings.questionMs);
     expect(await found).toEqual([]);
     gate.resolve();
     clock.advance(limits.embeddings.restMs);
     expect(await texts('salary')).toEqual([HANDBOOK[1]]);
-    expect(faults).toHaveLength(1);
+    expect(errors).toHaveLength(1);
     expect(clock.pending).toBe(0);
   });
 
   it('stops on abort without reporting an error', async () => {
-    const asked = Promise.withResolvers<void>();
+    const called = Promise.withResolvers<void>();
     const meanings = createMeanings(0, (_texts, signal) => {
-      asked.resolve();
+      called.resolve();
       return untilAborted(signal);
     });
-    const { texts, faults } = retrieverOf(await indexOf({ staff: HANDBOOK }), meanings);
+    const { texts, errors } = retrieverOf(await indexOf({ staff: HANDBOOK }), meanings);
     const stop = new AbortController();
     const found = texts('canteen', [STAFF], 5, stop.signal);
-    await asked.promise;
-    stop.abort(new Error('left'));
-    await expect(found).rejects.toThrow('left');
-    expect(faults).toEqual([]);
+    await called.promise;
+    stop.abort(new Error('aborted'));
+    await expect(found).rejects.toThrow('aborted');
+    expect(errors).toEqual([]);
   });
 });
 

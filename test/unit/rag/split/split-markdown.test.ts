@@ -204,8 +204,8 @@ describe('passagesOf', () => {
       const passages = split(text);
       const longest = passages.reduce((most, passage) => Math.max(most, passage.text.length), 0);
       expect(longest).toBeLessThanOrEqual(passageUnitsMax);
-      const units = passages.reduce((sum, passage) => sum + passage.text.length, 0);
-      expect(units).toBeLessThanOrEqual(text.length + passages.length * (overlapUnits + 1));
+      const length = passages.reduce((sum, passage) => sum + passage.text.length, 0);
+      expect(length).toBeLessThanOrEqual(text.length + passages.length * (overlapUnits + 1));
     },
     5_000,
   );
@@ -230,9 +230,9 @@ describe('splitMarkdown', () => {
   });
 
   test('stops on abort', async () => {
-    const gone = timeSlice(AbortSignal.abort(new Error('not wanted')));
-    await expect(splitMarkdown(sentences(200), limits.documents, gone)).rejects.toThrow(
-      'not wanted',
+    const abortedSlice = timeSlice(AbortSignal.abort(new Error('aborted')));
+    await expect(splitMarkdown(sentences(200), limits.documents, abortedSlice)).rejects.toThrow(
+      'aborted',
     );
   });
 });

@@ -86,10 +86,10 @@ describe('an embedder', () => {
     const embedder = embedderOf(server, { kind: 'voyage', dimensions: 3 });
     await embedder.embed(['same'], 'query', never);
     await embedder.embed(['same'], 'document', never);
-    const asked = { model: 'm-1', input: ['same'], output_dimension: 3 };
+    const sent = { model: 'm-1', input: ['same'], output_dimension: 3 };
     expect(server.bodies).toEqual([
-      { ...asked, input_type: 'query' },
-      { ...asked, input_type: 'document' },
+      { ...sent, input_type: 'query' },
+      { ...sent, input_type: 'document' },
     ]);
   });
 
@@ -119,8 +119,8 @@ describe('an embedder', () => {
     expect(server.requests).toHaveLength(3);
     gate.resolve(undefined);
     expect(await made).toEqual(vectors(...texts));
-    const asked = server.inputs.map((input) => input.join(' '));
-    expect(asked.toSorted()).toEqual(['a b', 'c ddd', 'eeee f', 'g', 'then?', 'too long']);
+    const sent = server.inputs.map((input) => input.join(' '));
+    expect(sent.toSorted()).toEqual(['a b', 'c ddd', 'eeee f', 'g', 'then?', 'too long']);
   });
 
   it("does not queue a question behind a document's batches", async () => {
@@ -154,13 +154,13 @@ describe('an embedder', () => {
     await gone[Symbol.asyncDispose]();
     const bounds = { ...limits.embeddings, pausesMs: [] };
     const http = new URL(gone.url).origin;
-    const behind = embedderOf(server, { proxy: { http }, limits: bounds });
-    await expect(behind.embed(['a'], 'query', never)).rejects.toMatchObject({
+    const proxied = embedderOf(server, { proxy: { http }, limits: bounds });
+    await expect(proxied.embed(['a'], 'query', never)).rejects.toMatchObject({
       code: 'embedding_unreachable',
     });
     expect(server.requests).toEqual([]);
-    const beside = embedderOf(server, { proxy: { http, no: '127.0.0.1' }, limits: bounds });
-    expect(await beside.embed(['a'], 'query', never)).toEqual(vectors('a'));
+    const direct = embedderOf(server, { proxy: { http, no: '127.0.0.1' }, limits: bounds });
+    expect(await direct.embed(['a'], 'query', never)).toEqual(vectors('a'));
   });
 
   it('makes no request for no texts', async () => {
@@ -184,8 +184,8 @@ describe('an embedder caches', () => {
 
   it('them unchanged, whatever callers do with their copies', async () => {
     const embedder = embedderOf(await serve());
-    const [given] = await embedder.embed(['a'], 'query', never);
-    given?.fill(0);
+    const [vector] = await embedder.embed(['a'], 'query', never);
+    vector?.fill(0);
     expect(await embedder.embed(['a'], 'query', never)).toEqual(vectors('a'));
   });
 
@@ -226,8 +226,12 @@ describe('an embedder that fails', () => {
 
   it('retries after a connection that broke during the response', async () => {
     const clock = pausingClock();
-    const half = { status: 200, headers: [], chunks: [Buffer.from('{"data":['), 'cut' as const] };
-    const server = await serve((_texts, nth) => (nth === 1 ? half : undefined));
+    const partial = {
+      status: 200,
+      headers: [],
+      chunks: [Buffer.from('{"data":['), 'cut' as const],
+    };
+    const server = await serve((_texts, nth) => (nth === 1 ? partial : undefined));
     expect(await embedderOf(server, { clock }).embed(['a'], 'query', never)).toEqual(vectors('a'));
     expect(clock.pausesMs).toEqual([250]);
   });
@@ -289,7 +293,7 @@ describe('an embedder that fails', () => {
   });
 
   it('stops on abort, whether it is requesting, pausing or queued', async () => {
-    const reason = new Error('enough');
+    const reason = new Error('aborted');
     const clock = createFakeClock();
     const server = await serve(([text]) => (text === 'busy' ? status(503) : new Promise(() => {})));
     const embedder = embedderOf(server, {
@@ -297,15 +301,15 @@ describe('an embedder that fails', () => {
       limits: { ...limits.embeddings, requestsMax: 1 },
     });
     const stop = new AbortController();
-    const asks = embedder.embed(['a'], 'query', stop.signal);
+    const requesting = embedder.embed(['a'], 'query', stop.signal);
     const { aborted } = await server.nextRequest();
-    const waits = embedder.embed(['b'], 'query', stop.signal);
-    const pauses = embedder.embed(['busy'], 'document', stop.signal);
+    const queued = embedder.embed(['b'], 'query', stop.signal);
+    const pausing = embedder.embed(['busy'], 'document', stop.signal);
     await server.nextRequest();
     stop.abort(reason);
-    await expect(asks).rejects.toBe(reason);
-    await expect(waits).rejects.toBe(reason);
-    await expect(pauses).rejects.toBe(reason);
+    await expect(requesting).rejects.toBe(reason);
+    await expect(queued).rejects.toBe(reason);
+    await expect(pausing).rejects.toBe(reason);
     await aborted;
     expect(server.inputs).toEqual([['a'], ['busy']]);
     expect(clock.pending).toBe(0);
@@ -327,8 +331,8 @@ describe('an embedder that fails', () => {
     ],
     ['a number beyond 32 bits', { data: [item(0, [1]), item(1, [1e300])] }],
     ['too much', `{"data":[],"filler":"${'x'.repeat(2_000)}"}`],
-  ])('refuses an answer with %s, and does not ask again', async (_, answer) => {
-    const server = await serve(() => jsonReply(answer));
+  ])('rejects a response with %s, and does not retry', async (_, response) => {
+    const server = await serve(() => jsonReply(response));
     const bounds = { ...limits.embeddings, replyBytesMax: 1_000 };
     const made = embedderOf(server, { limits: bounds }).embed(['a', 'b'], 'document', never);
     await expect(made).rejects.toMatchObject({ code: 'embedding_unusable' });
@@ -349,7 +353,7 @@ describe('an embedder that fails', () => {
 
   it('never quotes the text or the key, even if the endpoint repeats both', async () => {
     const secret = 'the patient has gout';
-    const told =
+    const echoing =
       (code: number): Failure =>
       (texts) =>
         jsonReply({ error: `${KEY} ${texts[0]}` }, code);
@@ -358,7 +362,7 @@ describe('an embedder that fails', () => {
       headers: ['x-text', text ?? ''],
       chunks: [Buffer.from(`${KEY} ${text}`), 'cut'],
     });
-    for (const failure of [told(200), told(400), told(500), cut]) {
+    for (const failure of [echoing(200), echoing(400), echoing(500), cut]) {
       const server = await serve(failure);
       const made = embedderOf(server, { clock: pausingClock() }).embed([secret], 'query', never);
       const error: unknown = await made.catch((thrown: unknown) => thrown);

@@ -3,7 +3,7 @@
 import { hash } from 'node:crypto';
 import { request as httpRequest, type Agent, type IncomingMessage } from 'node:http';
 import { DIGEST_HEADER } from './chaos-upstream.ts';
-import { errorCodeOf, judge, PING, type Received, type Verdict } from './checker.ts';
+import { errorCodeOf, verdictOf, PING, type Received, type Verdict } from './checker.ts';
 import { replyText, requestBody, type Story } from './story.ts';
 
 /** A response takes about two seconds; the gateway gives up on a lost worker within ten. */
@@ -23,14 +23,14 @@ export interface Outcome {
   /** The gateway's error code, if it sent an error. */
   readonly errorCode: string | undefined;
   /** The connection was refused. */
-  readonly noDoor: boolean;
+  readonly connectionRefused: boolean;
   /** The response had begun, so the request cannot be retried. */
-  readonly spoken: boolean;
+  readonly hasBegun: boolean;
   /** Longest wait for the next byte. */
   readonly stallMs: number;
 }
 
-export interface Reservation {
+export interface ChaosClient {
   readonly story: Story;
   /** Never rejects. Stays pending if the client itself disconnects. */
   readonly outcome: Promise<Outcome>;
@@ -38,19 +38,19 @@ export interface Reservation {
   readonly begun: Promise<void>;
   /** Stops reading but keeps the connection. */
   stall(): void;
-  goOn(): void;
+  resume(): void;
   /** Destroys the connection. */
-  leave(): void;
+  disconnect(): void;
 }
 
-export function ask(target: Target, story: Story, paddingBytes = 0): Reservation {
+export function sendStory(target: Target, story: Story, paddingBytes = 0): ChaosClient {
   const outcome = Promise.withResolvers<Outcome>();
   const begun = Promise.withResolvers<void>();
   const chunks: Buffer[] = [];
   let response: IncomingMessage | undefined;
   let stalled = false;
-  let left = false;
-  let heardMs = performance.now();
+  let disconnected = false;
+  let lastByteMs = performance.now();
   let stallMs = 0;
 
   target.waiting.add(story.seed);
@@ -66,11 +66,11 @@ export function ask(target: Target, story: Story, paddingBytes = 0): Reservation
     },
   });
 
-  const finish = (ending: Received['ending'], noDoor = false): void => {
+  const finish = (ending: Received['ending'], connectionRefused = false): void => {
     clearTimeout(timer);
     target.waiting.delete(story.seed);
     // Nobody needs the outcome; checking it would delay seeing the abort.
-    if (left) return;
+    if (disconnected) return;
     const id = response?.headers['request-id'];
     const bytes = Buffer.concat(chunks);
     const received = {
@@ -79,14 +79,17 @@ export function ask(target: Target, story: Story, paddingBytes = 0): Reservation
       bytes,
       ending,
     };
-    const verdict = judge({ stream: story.stream, bytes: Buffer.from(replyText(story)) }, received);
+    const verdict = verdictOf(
+      { stream: story.stream, bytes: Buffer.from(replyText(story)) },
+      received,
+    );
     outcome.resolve({
       story,
       verdict,
       errorCode: verdict === 'completed' ? undefined : errorCodeOf(bytes),
-      noDoor,
-      spoken: received.status === 200,
-      stallMs: Math.max(stallMs, performance.now() - heardMs),
+      connectionRefused,
+      hasBegun: received.status === 200,
+      stallMs: Math.max(stallMs, performance.now() - lastByteMs),
     });
   };
   const watch = () =>
@@ -99,19 +102,19 @@ export function ask(target: Target, story: Story, paddingBytes = 0): Reservation
   request.on('error', ({ code }: NodeJS.ErrnoException) => {
     finish('reset', code === 'ECONNREFUSED');
   });
-  request.once('response', (arrived) => {
-    response = arrived;
-    if (stalled) arrived.pause();
-    arrived.on('error', () => {});
-    arrived.on('data', (chunk: Buffer) => {
+  request.once('response', (incoming) => {
+    response = incoming;
+    if (stalled) incoming.pause();
+    incoming.on('error', () => {});
+    incoming.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
       if (chunk.equals(PING_BYTES)) return;
       const nowMs = performance.now();
-      stallMs = Math.max(stallMs, nowMs - heardMs);
-      heardMs = nowMs;
+      stallMs = Math.max(stallMs, nowMs - lastByteMs);
+      lastByteMs = nowMs;
       begun.resolve();
     });
-    arrived.once('close', () => finish(arrived.complete ? 'end' : 'reset'));
+    incoming.once('close', () => finish(incoming.complete ? 'end' : 'reset'));
   });
   request.end(body);
 
@@ -124,14 +127,14 @@ export function ask(target: Target, story: Story, paddingBytes = 0): Reservation
       clearTimeout(timer);
       response?.pause();
     },
-    goOn() {
+    resume() {
       stalled = false;
       timer = watch();
       response?.resume();
     },
-    leave() {
+    disconnect() {
       clearTimeout(timer);
-      left = true;
+      disconnected = true;
       request.destroy();
     },
   };

@@ -19,7 +19,7 @@ process.on('exit', () => {
 
 export type LogLine = Readonly<Record<string, unknown>>;
 
-export interface PartOptions {
+export interface GatewayProcessOptions {
   readonly name: string;
   /** Its command-line arguments: the workers to run. */
   readonly workers: readonly string[];
@@ -28,7 +28,7 @@ export interface PartOptions {
   readonly directory: string;
 }
 
-export class Part implements AsyncDisposable {
+export class GatewayProcess implements AsyncDisposable {
   readonly name: string;
   /** All log lines, across restarts. */
   readonly log: LogLine[] = [];
@@ -39,7 +39,7 @@ export class Part implements AsyncDisposable {
   #child: ChildProcess | undefined;
   #crash: string | undefined;
 
-  constructor({ name, workers, env, directory }: PartOptions) {
+  constructor({ name, workers, env, directory }: GatewayProcessOptions) {
     this.name = name;
     this.#workers = workers;
     this.#env = env;
@@ -91,8 +91,8 @@ export class Part implements AsyncDisposable {
     });
     this.#child = child;
     children.add(child);
-    let complaints = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const timer = setTimeout(() => reject(new Error(`${this.name} did not start`)), START_MS);
     createInterface(child.stdout).on('line', (text) => {
@@ -102,10 +102,10 @@ export class Part implements AsyncDisposable {
     });
     child.once('error', reject).once('exit', (code, signal) => {
       children.delete(child);
-      const how = `${this.name} exited with ${code ?? signal}: ${complaints}`;
+      const reason = `${this.name} exited with ${code ?? signal}: ${stderr}`;
       // `#end` clears the child first.
-      if (this.#child === child) this.#crash = how;
-      reject(new Error(how));
+      if (this.#child === child) this.#crash = reason;
+      reject(new Error(reason));
     });
     await promise.finally(() => clearTimeout(timer));
   }
@@ -133,14 +133,14 @@ export class Part implements AsyncDisposable {
     if (this.#child && this.#crash === undefined) await this.kill();
   }
 
-  async #end(how: 'SIGKILL' | 'SIGTERM'): Promise<number | string> {
+  async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | string> {
     const child = this.#child;
     if (!child) throw new Error(`${this.name} is not running`);
     this.#child = undefined;
     const exited = new Promise<number | string>((resolve) => {
-      child.once('exit', (code, signal) => resolve(code ?? signal ?? ''));
+      child.once('exit', (code, endedBy) => resolve(code ?? endedBy ?? ''));
     });
-    child.kill(how);
+    child.kill(signal);
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
     return await exited.finally(() => clearTimeout(timer));
   }
