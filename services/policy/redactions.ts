@@ -10,9 +10,9 @@ export function redactions(text: string, { hits }: RequestEvaluation): Edit[] {
   for (const { rule, places } of hits) {
     if (rule.action !== 'redact') continue;
     for (const { node, ranges } of places) {
-      const redactions = byNode.get(node) ?? [];
-      redactions.push(...ranges.map(({ start, end }) => ({ start, end, rule })));
-      byNode.set(node, redactions);
+      const found = byNode.get(node) ?? [];
+      found.push(...ranges.map(({ start, end }) => ({ start, end, rule })));
+      byNode.set(node, found);
     }
   }
   return Array.from(byNode).flatMap(([node, found]) => editsOf(text, node, found));

@@ -68,13 +68,16 @@ function search(
       at: start - content.start,
     }));
   }
-  const taken = findings.map(({ at, value }) => ({ start: at, end: at + value.length }));
+  const taken = findings.map((finding) => ({
+    start: finding.at,
+    end: finding.at + finding.value.length,
+  }));
   const occurrences = values.occurrencesIn(value, taken);
   if (occurrences.length === 0) return NO_FINDINGS;
   const offsets = occurrences.flatMap(({ start, end }) => [start, end]);
   const raw = rawOffsets(literal, offsets);
-  return occurrences.map(({ value, entity, label, start: at }, index) => {
+  return occurrences.map(({ start: at, end: _end, ...occurrence }, index) => {
     const [start = 0, end = 0] = raw.slice(2 * index, 2 * index + 2);
-    return { start, end, at, value, entity, label };
+    return { ...occurrence, start, end, at };
   });
 }

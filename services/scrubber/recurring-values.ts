@@ -41,13 +41,13 @@ export class RecurringValues {
   readonly #seen = new Set<string>();
   #key = '';
   /** Values not yet included in `#key`. */
-  #untold: string[] = [];
+  #unhashed: string[] = [];
 
   /** Equal for equal values added in the same order. */
   get key(): string {
-    if (this.#untold.length > 0) {
-      this.#key = LruCache.keyOf(JSON.stringify([this.#key, ...this.#untold]));
-      this.#untold = [];
+    if (this.#unhashed.length > 0) {
+      this.#key = LruCache.keyOf(JSON.stringify([this.#key, ...this.#unhashed]));
+      this.#unhashed = [];
     }
     return this.#key;
   }
@@ -60,7 +60,7 @@ export class RecurringValues {
   add({ value, entity, label }: RecurringValue): void {
     if (value.length < LENGTH_MIN || this.#seen.has(value)) return;
     this.#seen.add(value);
-    this.#untold.push(value, entity);
+    this.#unhashed.push(value, entity);
     const start = blockAt(value, 0);
     const known = this.#valuesByStart.get(start) ?? [];
     // Longer values with the same start are tried first.

@@ -43,7 +43,7 @@ const LLMPS = {
   llmp: BARE,
   'llmp-limited': { ...BARE, isLimited: true },
   'llmp-cached': { ...BARE, isCached: true },
-  'llmp-policed': { ...BARE, isGuarded: true },
+  'llmp-guarded': { ...BARE, isGuarded: true },
   'llmp-rag': { ...BARE, hasDocuments: true },
   'llmp-nats': { ...BARE, isSpread: true },
   'llmp-full': FULL,

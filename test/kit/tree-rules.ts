@@ -20,7 +20,7 @@ const TOP = new Set(
 );
 
 /** Which files may use a library; unlisted Node modules are free. */
-const LIBRARIES: readonly (readonly [names: RegExp, users: RegExp])[] = [
+const LIBRARIES: readonly (readonly [library: RegExp, users: RegExp])[] = [
   [/^zod$/, /^(services|shared)\//],
   [/^yaml$/, /^(services\/config\/|shared\/privacy\/rules\.ts$)/],
   [/^libphonenumber-js(\/|$)/, /^shared\/privacy\/detect\//],
@@ -187,7 +187,7 @@ function libraries(tree: Tree): string[] {
     imports(text)
       .filter((name) => !name.startsWith('.'))
       .filter((name) => {
-        const users = LIBRARIES.find(([names]) => names.test(name))?.[1];
+        const users = LIBRARIES.find(([pattern]) => pattern.test(name))?.[1];
         return users ? !users.test(path) : !name.startsWith('node:');
       })
       .map((name) => `${path} must not import ${name}; see the list in test/kit/tree-rules.ts`),

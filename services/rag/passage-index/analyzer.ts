@@ -1,5 +1,5 @@
 // Splits documents and questions into search terms, the same way for both index adapters. Identifiers
-// become terms as a unit and in parts; scripts without spaces are split by `Intl.Segmenter`.
+// become terms both complete and in parts; scripts without spaces are split by `Intl.Segmenter`.
 
 import { stemmer } from 'stemmer';
 import { limits } from '../../../shared/limits.ts';

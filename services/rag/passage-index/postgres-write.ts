@@ -191,11 +191,11 @@ async function insertVectors(
   const numberByPosition = new Map(
     numbers.map(({ number, position }) => [Number(position), String(number)]),
   );
-  const units = batch.flatMap(({ position, vector }) => {
+  const unitVectors = batch.flatMap(({ position, vector }) => {
     const unit = vector && new Float32Array(vector);
     return unit && scaleToUnit(unit) ? { number: numberByPosition.get(position), unit } : [];
   });
-  for (const [dimensions, rows] of Map.groupBy(units, ({ unit }) => unit.length)) {
+  for (const [dimensions, rows] of Map.groupBy(unitVectors, ({ unit }) => unit.length)) {
     await countVectors(query, tables, dimensions, rows.length);
     await query(
       `INSERT INTO ${tables.vectors(dimensions)}

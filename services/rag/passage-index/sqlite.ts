@@ -47,11 +47,11 @@ interface Pending {
 /** A SQLite thread. It receives one call at a time, so aborted calls in the queue never start. */
 class Thread implements AsyncDisposable {
   readonly #worker: Worker;
-  readonly #waitingById = new Map<number, Pending>();
+  readonly #pendingById = new Map<number, Pending>();
   readonly #queue: Call[] = [];
   #calls = 0;
   #isBusy = false;
-  #dead: Error | undefined;
+  #failure: Error | undefined;
 
   constructor(directory: string) {
     this.#worker = new Worker(new URL('./sqlite-thread.ts', import.meta.url), {
@@ -60,14 +60,14 @@ class Thread implements AsyncDisposable {
     this.#worker.on('message', (reply: Reply) => {
       this.#isBusy = false;
       this.#settle(reply);
-      this.#giveNext();
+      this.#sendNext();
     });
-    this.#worker.on('error', (error) => this.#die(error));
-    this.#worker.on('exit', () => this.#die(new Error('the index is closed')));
+    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('exit', () => this.#fail(new Error('the index is closed')));
   }
 
   get isAlive(): boolean {
-    return this.#dead === undefined;
+    return this.#failure === undefined;
   }
 
   /** Rejects as soon as `signal` aborts; a running operation finishes, and its result is dropped. */
@@ -77,15 +77,15 @@ class Thread implements AsyncDisposable {
     signal?: AbortSignal,
   ): Promise<ReturnType<Operations[Operation]>> {
     signal?.throwIfAborted();
-    if (this.#dead) throw this.#dead;
+    if (this.#failure) throw this.#failure;
     const id = (this.#calls += 1);
     const result = new Promise<ReturnType<Operations[Operation]>>((resolve, reject) => {
-      this.#waitingById.set(id, { resolve, reject });
+      this.#pendingById.set(id, { resolve, reject });
     });
     const onAbort = () => this.#settle({ id, error: signal?.reason });
     signal?.addEventListener('abort', onAbort, { once: true });
     this.#queue.push({ id, operation, args });
-    this.#giveNext();
+    this.#sendNext();
     try {
       return await result;
     } finally {
@@ -100,26 +100,26 @@ class Thread implements AsyncDisposable {
     await this.#worker.terminate();
   }
 
-  #giveNext(): void {
+  #sendNext(): void {
     while (!this.#isBusy) {
       const call = this.#queue.shift();
       if (!call) return;
-      if (!this.#waitingById.has(call.id)) continue;
+      if (!this.#pendingById.has(call.id)) continue;
       this.#isBusy = true;
       this.#worker.postMessage(call);
     }
   }
 
   #settle(reply: Reply): void {
-    const pending = this.#waitingById.get(reply.id);
-    this.#waitingById.delete(reply.id);
+    const pending = this.#pendingById.get(reply.id);
+    this.#pendingById.delete(reply.id);
     if ('error' in reply) pending?.reject(reply.error);
     else pending?.resolve(reply.result as never);
   }
 
-  #die(error: unknown): void {
-    this.#dead ??= error instanceof Error ? error : new Error(String(error));
-    for (const { reject } of this.#waitingById.values()) reject(this.#dead);
-    this.#waitingById.clear();
+  #fail(error: unknown): void {
+    this.#failure ??= error instanceof Error ? error : new Error(String(error));
+    for (const { reject } of this.#pendingById.values()) reject(this.#failure);
+    this.#pendingById.clear();
   }
 }

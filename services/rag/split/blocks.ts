@@ -38,16 +38,16 @@ export function* blocksOf(markdown: string, headingLengthMax: number): Generator
 }
 
 class Scanner {
-  readonly #headingUnitsMax: number;
-  #open: string[] = [];
-  #units = 0;
+  readonly #headingLengthMax: number;
+  #lines: string[] = [];
+  #length = 0;
   #kind: TextBlock['kind'] = 'paragraph';
   #gap: TextBlock['gap'] = '\n\n';
   /** The marker that closes the current code block. */
   #fence: string | undefined;
 
   constructor(headingLengthMax: number) {
-    this.#headingUnitsMax = headingLengthMax;
+    this.#headingLengthMax = headingLengthMax;
   }
 
   *line(line: string): Generator<Block> {
@@ -79,9 +79,9 @@ class Scanner {
   }
 
   *end(): Generator<Block> {
-    const text = withoutBlankLines(this.#open);
-    this.#open = [];
-    this.#units = 0;
+    const text = withoutBlankLines(this.#lines);
+    this.#lines = [];
+    this.#length = 0;
     if (text === '') return;
     yield { kind: this.#kind, text, gap: this.#gap };
     this.#gap = '\n';
@@ -93,14 +93,14 @@ class Scanner {
   }
 
   *#add(line: string): Generator<Block> {
-    this.#open.push(line);
-    this.#units += line.length + 1;
-    if (this.#units > BLOCK_LENGTH_MAX) yield* this.end();
+    this.#lines.push(line);
+    this.#length += line.length + 1;
+    if (this.#length > BLOCK_LENGTH_MAX) yield* this.end();
   }
 
   /** An ATX heading, or the previous line if this one underlines it. */
   #heading(line: string): Block | undefined {
-    if (line.length > this.#headingUnitsMax + MARKERS_LENGTH_MAX) return undefined;
+    if (line.length > this.#headingLengthMax + MARKERS_LENGTH_MAX) return undefined;
     const markers = HEADING.exec(line)?.[1];
     if (markers !== undefined) {
       return this.#fitting(
@@ -111,18 +111,18 @@ class Scanner {
           .replace(/[ \t]#+$/, ''),
       );
     }
-    const [above, second] = this.#open;
+    const [above, second] = this.#lines;
     const isUnderlined =
       this.#kind === 'paragraph' && second === undefined && SETEXT_UNDERLINE.test(line);
     if (above === undefined || !isUnderlined) return undefined;
     const heading = this.#fitting(line.trim().startsWith('=') ? 1 : 2, above);
-    if (heading) this.#open = [];
+    if (heading) this.#lines = [];
     return heading;
   }
 
   #fitting(depth: number, written: string): Block | undefined {
     const text = written.trim();
-    const fits = text !== '' && text.length <= this.#headingUnitsMax;
+    const fits = text !== '' && text.length <= this.#headingLengthMax;
     return fits ? { kind: 'heading', depth, text } : undefined;
   }
 }

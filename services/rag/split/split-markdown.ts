@@ -77,7 +77,7 @@ class Section {
   /** Whether the text has more than the overlap. */
   #isFresh = false;
   /** The overlap for the next passage; `undefined` for the last sentence of this one. */
-  #lead: string | undefined;
+  #overlap: string | undefined;
 
   constructor(headings: readonly string[], limits: SplitLimits) {
     this.#headings = headings;
@@ -94,11 +94,11 @@ class Section {
       for (const chunk of chunksOf(block, passageUnitsMax - overlapUnits - 1)) {
         yield* this.#put(chunk, gap);
         gap = '';
-        if (block.kind === 'table') this.#lead ??= tableHead(block.text, overlapUnits);
+        if (block.kind === 'table') this.#overlap ??= tableHead(block.text, overlapUnits);
       }
     }
     // The end of a table or code block is meaningless out of context.
-    this.#lead = block.kind === 'code' || block.kind === 'table' ? '' : undefined;
+    this.#overlap = block.kind === 'code' || block.kind === 'table' ? '' : undefined;
   }
 
   *end(): Generator<SplitPassage> {
@@ -113,7 +113,8 @@ class Section {
     const lengthMax = this.#text.length < passageUnits / 2 ? passageUnitsMax : passageUnits;
     let between = gap;
     if (this.#isFresh && this.#text.length + gap.length + chunk.length > lengthMax) {
-      const overlap = this.#lead ?? lastSentence(this.#text.trimEnd(), this.#limits.overlapUnits);
+      const overlap =
+        this.#overlap ?? lastSentence(this.#text.trimEnd(), this.#limits.overlapUnits);
       if (gap === '' && /\s$/.test(this.#text) && !overlap.endsWith('\n')) between = ' ';
       yield* this.end();
       const fits = overlap.length + between.length + chunk.length <= passageUnitsMax;

@@ -92,7 +92,7 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
     const missing = [...vectorByText.keys()].filter((text) => vectorByText.get(text) === undefined);
     const tasks = batchesOf(missing, limits).map((batch) => (signal: AbortSignal) => {
       return semaphore.run(signal, async () => {
-        const vectors = await this.#ask(batch, purpose, signal);
+        const vectors = await this.#embedBatch(batch, purpose, signal);
         for (const [index, text] of batch.entries()) {
           const vector = vectors[index];
           if (vector === undefined) continue;
@@ -111,7 +111,7 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
   }
 
   /** Retries passing failures. */
-  async #ask(
+  async #embedBatch(
     texts: readonly string[],
     purpose: Purpose,
     signal: AbortSignal,
@@ -119,7 +119,7 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
     const { clock, limits } = this.#options;
     for (let failures = 0; ; failures += 1) {
       try {
-        return await this.#askOnce(texts, purpose, signal);
+        return await this.#request(texts, purpose, signal);
       } catch (error) {
         signal.throwIfAborted();
         const pauseMs = limits.pausesMs[failures];
@@ -133,7 +133,7 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
     }
   }
 
-  async #askOnce(
+  async #request(
     texts: readonly string[],
     purpose: Purpose,
     outer: AbortSignal,

@@ -9,15 +9,15 @@ export class Semaphore {
 
   /** Runs `task` in FIFO order; rejects with the signal's reason if that aborts first. */
   async run<T>(signal: AbortSignal, task: () => Promise<T>): Promise<T> {
-    await this.#turn(signal);
+    await this.#acquire(signal);
     try {
       return await task();
     } finally {
-      this.#pass();
+      this.#release();
     }
   }
 
-  #turn(signal: AbortSignal): Promise<void> {
+  #acquire(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       if (this.#free > 0) {
@@ -37,7 +37,7 @@ export class Semaphore {
     });
   }
 
-  #pass(): void {
+  #release(): void {
     const [next] = this.#waiting;
     if (next === undefined) this.#free += 1;
     else {

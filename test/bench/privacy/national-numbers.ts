@@ -75,8 +75,8 @@ function italian(chance: Chance): string {
   const name = letters('BCDFGLMNPRSTV', 6);
   const day = `${two(40 + chance(60))}${letters('ABCDEHLMPRST', 1)}${two(1 + chance(28))}`;
   const body = `${name}${day}${letters('ABCDEFGHL', 1)}${digitsBy(chance, 3)}`;
-  const sum = Array.from(body).reduce((total, unit, place) => {
-    const rank = /\d/.test(unit) ? Number(unit) : unit.charCodeAt(0) - 65;
+  const sum = Array.from(body).reduce((total, character, place) => {
+    const rank = /\d/.test(character) ? Number(character) : character.charCodeAt(0) - 65;
     return total + (place % 2 === 0 ? (ODD[rank] ?? 0) : rank);
   }, 0);
   return body + String.fromCharCode(65 + (sum % 26));

@@ -54,8 +54,8 @@ function bitcoin(chance: Chance): string {
   let rest = BigInt(`0x${bytes.toString('hex')}`);
   let address = '';
   for (; rest > 0n; rest /= 58n) address = BASE58.charAt(Number(rest % 58n)) + address;
-  const whole = `1${address}`;
-  return base58CheckVersion(whole) === 0 ? whole : bitcoin(chance);
+  const full = `1${address}`;
+  return base58CheckVersion(full) === 0 ? full : bitcoin(chance);
 }
 
 const octet = (chance: Chance): string => chance(256).toString(16).padStart(2, '0');

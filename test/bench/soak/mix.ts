@@ -122,10 +122,10 @@ export class Crowd implements AsyncDisposable {
   readonly #pool: Pool;
   readonly #candidate: Candidate;
   readonly #clients: Promise<unknown>;
-  #open = 0;
-  #isOver = false;
+  #active = 0;
+  #isDone = false;
   #gate = Promise.withResolvers<void>();
-  #halted = Promise.withResolvers<void>();
+  #paused = Promise.withResolvers<void>();
   #failed: unknown;
 
   constructor(pool: Pool, candidate: Candidate, clients: number) {
@@ -142,8 +142,8 @@ export class Crowd implements AsyncDisposable {
   /** Runs `work` while no client is active; rejects if a response was wrong. */
   async whileQuiet<Value>(work: () => Promise<Value>): Promise<Value> {
     this.#gate = Promise.withResolvers();
-    this.#halted = Promise.withResolvers();
-    if (this.#open > 0 && this.#failed === undefined) await this.#halted.promise;
+    this.#paused = Promise.withResolvers();
+    if (this.#active > 0 && this.#failed === undefined) await this.#paused.promise;
     if (this.#failed !== undefined) await this.#clients;
     const done = await work();
     this.#gate.resolve();
@@ -151,7 +151,7 @@ export class Crowd implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isOver = true;
+    this.#isDone = true;
     this.#gate.resolve();
     await this.#clients.catch(() => {});
   }
@@ -159,17 +159,17 @@ export class Crowd implements AsyncDisposable {
   async #runClient(chance: Chance): Promise<void> {
     for (;;) {
       await this.#gate.promise;
-      if (this.#isOver) return;
+      if (this.#isDone) return;
       const kind = pickKind(chance);
-      this.#open += 1;
+      this.#active += 1;
       try {
         await sendOne(this.#pool, this.#candidate, kind, chance);
       } catch (error) {
         this.#failed ??= error;
         throw error;
       } finally {
-        this.#open -= 1;
-        if (this.#open === 0 || this.#failed !== undefined) this.#halted.resolve();
+        this.#active -= 1;
+        if (this.#active === 0 || this.#failed !== undefined) this.#paused.resolve();
       }
       this.counts.set(kind.name, (this.counts.get(kind.name) ?? 0) + 1);
     }

@@ -138,12 +138,12 @@ function summarized({ samples, counts, seconds, filledWith }: Run): SoakResult {
   const half = samples.filter((one) => one.seconds >= seconds / 2);
   const requests = counts.values().reduce((sum, count) => sum + count, 0);
   const results = Object.entries(QUANTITIES).map(([name, { title, share, least }]) => {
-    const samples = half.map((one) => ({
+    const values = half.map((one) => ({
       seconds: one.seconds,
       value: one[name as keyof typeof QUANTITIES],
     }));
-    const median = medianOf(samples.map(({ value }) => value));
-    const growth = growthOf(samples);
+    const median = medianOf(values.map(({ value }) => value));
+    const growth = growthOf(values);
     const tolerance = Math.max(least, median * share);
     return { title, median, growth, tolerance, isStable: growth <= tolerance };
   });

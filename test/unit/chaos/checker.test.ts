@@ -16,15 +16,15 @@ const ERROR_EVENT = `event: error\ndata: ${ENVELOPE}\n\n`;
 
 const PLOT = { parts: 6, partSize: 30, paceMs: 0 };
 const STREAM = replyText(newStory({ ...PLOT, stream: true }));
-const WHOLE = replyText(newStory({ ...PLOT, stream: false }));
+const BUFFERED = replyText(newStory({ ...PLOT, stream: false }));
 const EVENTS = STREAM.split(/(?<=\n\n)/);
 
 function verdict(
-  kind: 'stream' | 'whole',
+  kind: 'stream' | 'buffered',
   text: string | Buffer,
   over: Partial<Received> = {},
 ): Verdict {
-  const bytes = Buffer.from(kind === 'stream' ? STREAM : WHOLE);
+  const bytes = Buffer.from(kind === 'stream' ? STREAM : BUFFERED);
   const received: Received = {
     status: 200,
     requestId: ID,
@@ -42,7 +42,7 @@ const byteOf = (text: string) => fc.nat({ max: Buffer.byteLength(text) - 1 });
 describe('the checker', () => {
   it('accepts the right bytes with a clean end as completed', () => {
     expect(verdict('stream', STREAM)).toBe('completed');
-    expect(verdict('whole', WHOLE)).toBe('completed');
+    expect(verdict('buffered', BUFFERED)).toBe('completed');
   });
 
   it('ignores gateway pings between events', () => {
@@ -99,12 +99,12 @@ describe('the checker', () => {
       ENVELOPE.slice(0, -1),
     ];
     for (const body of bodies) {
-      expect(verdict('whole', body, { status: 502 }), body).toBe('corrupt');
+      expect(verdict('buffered', body, { status: 502 }), body).toBe('corrupt');
       expect(verdict('stream', `${EVENTS[0]}event: error\ndata: ${body}\n\n`), body).toBe(
         'corrupt',
       );
     }
-    expect(verdict('whole', ENVELOPE, { status: 502 })).toBe('error');
+    expect(verdict('buffered', ENVELOPE, { status: 502 })).toBe('error');
     expect(verdict('stream', ENVELOPE, { status: 502 })).toBe('error');
     expect(verdict('stream', ENVELOPE, { status: 502, requestId: undefined })).toBe('corrupt');
     expect(verdict('stream', ENVELOPE)).not.toBe('error');
@@ -112,9 +112,11 @@ describe('the checker', () => {
 
   it('classifies every clean end before the last byte as truncated', () => {
     checkProperty(
-      fc.property(byteOf(STREAM), byteOf(WHOLE), (streamEnd, wholeEnd) => {
+      fc.property(byteOf(STREAM), byteOf(BUFFERED), (streamEnd, bufferedEnd) => {
         expect(verdict('stream', Buffer.from(STREAM).subarray(0, streamEnd))).toBe('truncated');
-        expect(verdict('whole', Buffer.from(WHOLE).subarray(0, wholeEnd))).toBe('truncated');
+        expect(verdict('buffered', Buffer.from(BUFFERED).subarray(0, bufferedEnd))).toBe(
+          'truncated',
+        );
       }),
     );
   });
@@ -122,12 +124,12 @@ describe('the checker', () => {
   it('distinguishes a broken connection and a silence from a clean end', () => {
     checkProperty(
       fc.property(fc.nat(Buffer.byteLength(STREAM)), (end) => {
-        const came = Buffer.from(STREAM).subarray(0, end);
-        expect(verdict('stream', came, { ending: 'reset' })).toBe('reset');
-        expect(verdict('stream', came, { ending: 'hung' })).toBe('hung');
+        const received = Buffer.from(STREAM).subarray(0, end);
+        expect(verdict('stream', received, { ending: 'reset' })).toBe('reset');
+        expect(verdict('stream', received, { ending: 'hung' })).toBe('hung');
       }),
     );
-    expect(verdict('whole', WHOLE, { ending: 'hung' })).toBe('hung');
+    expect(verdict('buffered', BUFFERED, { ending: 'hung' })).toBe('hung');
     expect(verdict('stream', '', { status: 0, ending: 'reset' })).toBe('reset');
     expect(verdict('stream', '', { status: 0, ending: 'hung' })).toBe('hung');
     expect(verdict('stream', 'x', { ending: 'reset' })).toBe('corrupt');
@@ -154,10 +156,10 @@ describe('the checker', () => {
     );
     checkProperty(
       fc.property(
-        fc.constantFrom('stream' as const, 'whole' as const),
+        fc.constantFrom('stream' as const, 'buffered' as const),
         damage,
         (kind, { kind: how, at, size }) => {
-          const right = Buffer.from(kind === 'stream' ? STREAM : WHOLE);
+          const right = Buffer.from(kind === 'stream' ? STREAM : BUFFERED);
           const start = at % right.byteLength;
           const [before, after] = [right.subarray(0, start), right.subarray(start)];
           const damaged = {

@@ -225,7 +225,7 @@ describe('the policy stage', () => {
         requestBody('all of it is clean', 'all of it is changed', 'not looked at'),
       );
       const read = parseRequest(before, limits);
-      for (const span of read.textFields.texts.slice(0, 2)) read.textAt(span).noteClean(scanner);
+      for (const node of read.textFields.texts.slice(0, 2)) read.textAt(node).noteClean(scanner);
       const start = read.text.indexOf('changed');
       const edits = [{ start, end: start + 'changed'.length, text: 'edited' }];
       await stage(requestMessage({}, editedBody(before, edits)), CONTEXT);

@@ -26,8 +26,8 @@ function policyStage(match: object, { fails = false, more = {} } = {}) {
     limits,
     onError: (error) => void errors.push(error),
   });
-  const run = async (...texts: readonly string[]) => {
-    const messages = texts.map((content) => ({ role: 'user', content }));
+  const run = async (...contents: readonly string[]) => {
+    const messages = contents.map((content) => ({ role: 'user', content }));
     const body = Buffer.from(JSON.stringify({ model: 'm', messages }));
     return await stage(requestMessage({}, body), {
       signal: new AbortController().signal,

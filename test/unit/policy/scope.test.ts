@@ -87,9 +87,9 @@ describe('the scope of a rule', () => {
   });
 
   describe('of the latest turn', () => {
-    const turn = (...said: readonly (readonly [role: string, text: string])[]) => ({
+    const turn = (...messages: readonly (readonly [role: string, text: string])[]) => ({
       system: 'be nice',
-      messages: said.map(([role, text]) => ({ role, content: text })),
+      messages: messages.map(([role, text]) => ({ role, content: text })),
     });
 
     it.each([
