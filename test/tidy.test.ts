@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readTree, RULES, type Tree } from './kit/house.ts';
+import { readTree, RULES, type Tree } from './kit/tree-rules.ts';
 
 const tree = readTree(fileURLToPath(new URL('..', import.meta.url)));
 
-describe('the house', () => {
-  it('is read as a whole', () => {
+describe('the source tree', () => {
+  it('is read completely', () => {
     expect([...tree.keys()]).toEqual(
       expect.arrayContaining([
         'package.json',
@@ -24,8 +24,8 @@ describe('the house', () => {
 const long = (lines: number) => '// Long.\n'.repeat(lines);
 
 /**
- * A `~` is taken out of a text before use: it keeps this file from breaking the rules itself.
- * For each rule files that break it (first) and files that only look as if they did (second).
+ * For each rule, files that violate it (first) and files that only look like it (second). A `~` is removed
+ * before use; it keeps this file from violating the rules itself.
  */
 const PLANTS: Record<
   keyof typeof RULES,
@@ -215,11 +215,11 @@ function planted(files: Record<string, string>): Tree {
 }
 
 describe('each rule', () => {
-  it('is shown a violation here', () => {
+  it('has a planted violation here', () => {
     expect(Object.keys(PLANTS).toSorted()).toEqual(Object.keys(RULES).toSorted());
   });
 
-  it.each(Object.entries(PLANTS))('that %s finds what breaks it', (name, [broken]) => {
+  it.each(Object.entries(PLANTS))('that %s reports every violation', (name, [broken]) => {
     const found = RULES[name]?.(planted(broken)) ?? [];
     for (const path of Object.keys(broken)) {
       expect(
@@ -229,7 +229,7 @@ describe('each rule', () => {
     }
   });
 
-  it.each(Object.entries(PLANTS))('that %s lets pass what keeps it', (name, [, kept]) => {
+  it.each(Object.entries(PLANTS))('that %s accepts valid files', (name, [, kept]) => {
     expect(RULES[name]?.(planted(kept))).toEqual([]);
   });
 });

@@ -10,7 +10,11 @@ import { UsageError } from './command-line.ts';
 import type { Output } from './commands.ts';
 import { ConfigError, readConfig, type Config } from '../config/config.ts';
 import type { Progress } from './progress-bar.ts';
-import { MIGRATED, migrateCollection, type Migrated } from '../rag/ingest/migrate.ts';
+import {
+  MIGRATION_MESSAGES,
+  migrateCollection,
+  type MigrationResult,
+} from '../rag/ingest/migrate.ts';
 import { openConfiguredIndex } from '../rag/open-index.ts';
 
 export interface MigrationTools {
@@ -35,15 +39,15 @@ export async function migrateDocuments(
   await using target = await openConfiguredIndex(config);
   const model = config.embeddings?.model;
   const totals = await Promise.all(names.map((name) => countDocuments(store, name)));
-  const counts: Partial<Record<Migrated, number>> = {};
+  const counts: Partial<Record<MigrationResult, number>> = {};
   const problems: string[] = [];
   let done = 0;
-  const onDocument = ({ collection, id, name }: DocumentRecord, migrated: Migrated) => {
+  const onDocument = ({ collection, id, name }: DocumentRecord, migrated: MigrationResult) => {
     done += 1;
     counts[migrated] = (counts[migrated] ?? 0) + 1;
     progress.at(done, name);
     if (migrated === 'absent' || migrated === 'changed') {
-      problems.push([collection, id, name, MIGRATED[migrated]].join('\t'));
+      problems.push([collection, id, name, MIGRATION_MESSAGES[migrated]].join('\t'));
     }
   };
   note(`From ${source.place} to ${target.place}:`);
@@ -57,7 +61,7 @@ export async function migrateDocuments(
   }
   for (const problem of problems) line(problem);
   for (const [migrated, count] of Object.entries(counts)) {
-    note(`${count}\t${MIGRATED[migrated as Migrated]}`);
+    note(`${count}\t${MIGRATION_MESSAGES[migrated as MigrationResult]}`);
   }
   if (counts.wordsOnly) note('To add vectors of the current model, run llmp documents reindex.');
   return problems.length === 0;

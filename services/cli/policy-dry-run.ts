@@ -14,7 +14,7 @@ import { parseRequest } from '../../shared/anthropic/parsed-request.ts';
 import { ACTIONS, type Action } from '../../shared/policy/document.ts';
 import type { Caller, Policy, Rule } from '../../shared/policy/policy.ts';
 import type { Detection } from '../../shared/privacy/detection.ts';
-import { RequestJudge } from '../policy/request-evaluation.ts';
+import { RequestEvaluator } from '../policy/request-evaluation.ts';
 import { createScrubber } from '../scrubber/scrubber.ts';
 import { ResponseGuard } from '../upstream/guard/response-guard.ts';
 import { guardedResponse } from '../upstream/guard/guarded-response.ts';
@@ -41,7 +41,7 @@ export type TryPolicy = (policy: Policy, sample: string, caller: SampleCaller) =
 export function createPolicyTrial({ rules, scanner }: Detection, clock: Clock): TryPolicy {
   const masterKey = randomBytes(32);
   const scrubber = createScrubber({ rules, scanner, masterKey, clock, limits });
-  const judge = new RequestJudge(limits);
+  const evaluator = new RequestEvaluator(limits);
   const { signal } = new AbortController();
 
   return async (policy, sample, sampleCaller) => {
@@ -57,17 +57,17 @@ export function createPolicyTrial({ rules, scanner }: Detection, clock: Clock): 
     const bytes = Buffer.from(text);
     const request = parseRequest(bytes, limits);
     const timeSlice = new TimeSlice(clock, limits.timeSliceMs, signal);
-    const { hits, unanswered } = await judge.judge(policy, caller, request, timeSlice);
+    const { hits, failedChecks } = await evaluator.evaluate(policy, caller, request, timeSlice);
     return {
       action: strongest(hits.map(({ rule }) => rule)),
       hits: hits.map(({ rule, places }) => ({
         rule,
-        places: places.map(({ place: { part, turn }, span, ranges: [range] }) => {
+        places: places.map(({ place: { part, turn }, node, ranges: [range] }) => {
           const where = turn < 0 ? part : `${part}, message ${turn}`;
-          return range ? `${where}: ${excerpt(stringAt(text, span), range)}` : where;
+          return range ? `${where}: ${excerpt(stringAt(text, node), range)}` : where;
         }),
       })),
-      unanswered: unanswered.map(({ rule }) => rule.id),
+      unanswered: failedChecks.map(({ rule }) => rule.id),
     };
   };
 }

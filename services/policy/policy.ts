@@ -1,6 +1,5 @@
-// The policy worker: decides whether a (scrubbed) request may go on, and what of it is redacted. It reads
-// what the scrubber has left, so personal data stands there as placeholders. What rules say of answers
-// is applied in the upstream worker, where the stream is born.
+// The policy stage blocks or redacts scrubbed requests, so personal data appears here as placeholders.
+// Response rules run in the upstream worker, where the stream starts.
 
 import { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
@@ -14,57 +13,57 @@ import { blocked, annotationsOf } from '../../shared/policy/verdict.ts';
 import { keepParsed, parseRequest } from '../../shared/anthropic/parsed-request.ts';
 import type { Stage } from '../../shared/protocol/stage.ts';
 import { redactions } from './redactions.ts';
-import { RequestJudge, type Judgement } from './request-evaluation.ts';
+import { RequestEvaluator, type RequestEvaluation } from './request-evaluation.ts';
 
 export interface PolicyOptions {
-  /** Read anew for each request, as they may be replaced at any time. */
+  /** Read once per request; policies can be reloaded at any time. */
   readonly policies: Policies;
-  /** What policies look for personal data with: not in texts in which the scrubber found none by it. */
+  /** The personal-data scanner of the policies; texts that the scrubber found clean with it are not rescanned. */
   readonly scanner?: object;
   readonly clock: Clock;
   readonly limits: Pick<
     Limits,
     'timeSliceMs' | 'jsonDepthMax' | 'jsonValuesMax' | 'scanCacheEntriesMax' | 'policyCacheCharsMin'
   >;
-  /** Told of webhooks and judges that did not answer. */
+  /** Receives failures of webhooks and LLM judges. */
   readonly onError: (error: unknown, requestId: string) => void;
 }
 
 export function createPolicy(options: PolicyOptions): Stage {
   const { policies, clock, limits, onError } = options;
-  const judge = new RequestJudge(limits, options.scanner);
+  const evaluator = new RequestEvaluator(limits, options.scanner);
 
   return async ({ meta, body }, { signal }) => {
     const policy = policies.named(meta.policy);
     const label = { policy: policy.label };
     if (!policy.rules.some(({ onRequest }) => onRequest))
       return { kind: 'pass', annotations: label };
-    // The scrubber has read the same body with the same bounds.
-    const read = parseRequest(await body.read(signal), limits);
+    // The scrubber has already parsed this body within the same bounds.
+    const request = parseRequest(await body.read(signal), limits);
     const caller = { key: meta.tenant, team: meta.team, model: meta.model };
     const timeSlice = new TimeSlice(clock, limits.timeSliceMs, signal);
-    const judgement = await judge.judge(policy, caller, read, timeSlice);
-    for (const { error } of judgement.unanswered) onError(error, meta.id);
-    const annotations = { ...label, ...evaluationAnnotations(policy, judgement) };
+    const evaluation = await evaluator.evaluate(policy, caller, request, timeSlice);
+    for (const { error } of evaluation.failedChecks) onError(error, meta.id);
+    const annotations = { ...label, ...evaluationAnnotations(policy, evaluation) };
     if (!policy.enforces) return { kind: 'pass', annotations };
-    const error = rejection(policy, judgement, annotations);
+    const error = rejection(policy, evaluation, annotations);
     if (error) return { kind: 'refuse', error };
-    const edits = redactions(read.text, judgement);
-    // The worker beside may want to read it, too.
-    keepParsed(read);
-    return passed(edits, annotations);
+    const edits = redactions(request.text, evaluation);
+    // Lets the next in-process stage reuse the parsed body.
+    keepParsed(request);
+    return passOutcome(edits, annotations);
   };
 }
 
 function rejection(
   policy: Policy,
-  { hits, unanswered }: Judgement,
+  { hits, failedChecks }: RequestEvaluation,
   annotations: Annotations,
 ): LlmpError | undefined {
   const rules = hits.map(({ rule }) => rule);
-  const refused = rules.find(({ action }) => action === 'block');
-  if (refused) return blocked(refused, policy, { annotations });
-  const [first] = policy.opensOnError ? [] : unanswered;
+  const blocking = rules.find(({ action }) => action === 'block');
+  if (blocking) return blocked(blocking, policy, annotations);
+  const [first] = policy.opensOnError ? [] : failedChecks;
   if (!first) return undefined;
   return new LlmpError('policy_check_failed', undefined, {
     details: { rule: first.rule.id },
@@ -72,19 +71,22 @@ function rejection(
   });
 }
 
-function evaluationAnnotations(policy: Policy, { hits, unanswered }: Judgement): Annotations {
-  const missing = unanswered.map(({ rule }) => rule.id);
+function evaluationAnnotations(
+  policy: Policy,
+  { hits, failedChecks }: RequestEvaluation,
+): Annotations {
+  const failed = failedChecks.map(({ rule }) => rule.id);
   return {
     ...annotationsOf(
       'policyHits',
       policy,
       hits.map(({ rule }) => rule),
     ),
-    ...(missing.length > 0 ? { policyUnanswered: missing.join(' ') } : {}),
+    ...(failed.length > 0 ? { policyUnanswered: failed.join(' ') } : {}),
   };
 }
 
-function passed(edits: readonly Edit[], annotations: Annotations) {
+function passOutcome(edits: readonly Edit[], annotations: Annotations) {
   return edits.length === 0
     ? ({ kind: 'pass', annotations } as const)
     : ({ kind: 'pass', edits, annotations } as const);

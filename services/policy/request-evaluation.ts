@@ -1,6 +1,5 @@
-// Holds a request against a policy: the facts of the request first, then its texts, each remembered by
-// its hash, as a conversation sends its whole history again on every turn. All rules are looked at,
-// whatever the others say.
+// Evaluates a request against a policy: applicable rules, text fields, a cached scan of each field, remote
+// checks, result. Every rule is evaluated, whatever the others decide.
 
 import type { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import type { Range } from '../../shared/privacy/detect/detector.ts';
@@ -18,172 +17,198 @@ import {
 import { requestFactsOf } from '../../shared/policy/request-facts.ts';
 import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
 import { TextReader, type RuleMatch } from '../../shared/policy/text-reader.ts';
-import { Remotes } from './remotes.ts';
-import { hitsWithoutText, RuleSets, candidatesOf, type RuleSet } from './request-rules.ts';
-import { segmentsOf, textsOf, type Segment, type Text } from './request-texts.ts';
+import { RemoteChecks, type FailedCheck } from './remote-checks.ts';
+import {
+  candidatesOf,
+  hitsWithoutText,
+  RuleSets,
+  type Candidate,
+  type RuleSet,
+} from './request-rules.ts';
+import { segmentsOf, textsOf, type RequestText, type Segment } from './request-texts.ts';
 
-/** Where a rule hit: in a text of the request. */
+/** Where a rule hit, in a text field of the request. */
 export interface HitPlace {
   readonly place: Place;
-  readonly span: JsonString;
-  /** In units of the text's value. */
+  readonly node: JsonString;
+  /** Offsets in the decoded text. */
   readonly ranges: readonly Range[];
 }
 
-export interface SearchHit {
+export interface RuleHit {
   readonly rule: Rule;
-  /** Empty where the request as a whole was hit. */
+  /** Empty if the rule hit on request facts alone. */
   readonly places: readonly HitPlace[];
 }
 
-export interface Judgement {
+export interface RequestEvaluation {
   /** In the order of the policy's rules. */
-  readonly hits: readonly SearchHit[];
-  /** Rules for which a remote matcher did not answer. */
-  readonly unanswered: readonly { readonly rule: Rule; readonly error: unknown }[];
+  readonly hits: readonly RuleHit[];
+  /** Rules whose webhook or LLM judge failed. */
+  readonly failedChecks: readonly FailedCheck[];
 }
 
-/** Units read between two breaths: some milliseconds with many rules. */
-const STEP_UNITS = 8_192;
+/** Characters scanned between two checks of the time slice: some milliseconds with many rules. */
+const STEP_LENGTH = 8_192;
 
-/** What a text is remembered for: the policies in use, for turns that are the latest and that were. */
-const READINGS_MAX = 4;
+/** Cached scans per text: one per policy and per latest or earlier turn. */
+const SCANS_MAX = 4;
 
-export type RequestJudgeLimits = Pick<Limits, 'scanCacheEntriesMax' | 'policyCacheCharsMin'>;
+export type RequestEvaluatorLimits = Pick<Limits, 'scanCacheEntriesMax' | 'policyCacheCharsMin'>;
 
-/** A stretch of a text, and how far it meets the rules of its set. */
-interface Matched extends Segment {
+/** A segment with the matches of its rule set. */
+interface ScannedSegment extends Segment {
   readonly ruleMatches: readonly RuleMatch[];
 }
 
-/** What was found in a text for the rules of some place. */
-interface Reading {
-  /** See PlaceRules. */
+/** A cached scan of a text. */
+interface Scan {
+  /** See `PlaceRules.key`. */
   readonly key: string;
-  readonly matched: readonly Matched[];
+  readonly segments: readonly ScannedSegment[];
 }
 
-export class RequestJudge {
-  readonly #limits: RequestJudgeLimits;
+export class RequestEvaluator {
+  readonly #limits: RequestEvaluatorLimits;
   readonly #scanner: object | undefined;
-  readonly #cache: LruCache<readonly Reading[]>;
-  readonly #remotes: Remotes;
-  readonly #setsByPolicy = new WeakMap<Policy, RuleSets>();
+  readonly #cache: LruCache<readonly Scan[]>;
+  readonly #remoteChecks: RemoteChecks;
+  readonly #ruleSetsByPolicy = new WeakMap<Policy, RuleSets>();
 
-  /** `scanner` is what policies look for personal data with. */
-  constructor(limits: RequestJudgeLimits, scanner?: object) {
+  /** @param scanner the personal-data scanner of the policies */
+  constructor(limits: RequestEvaluatorLimits, scanner?: object) {
     this.#limits = limits;
     this.#scanner = scanner;
     this.#cache = new LruCache(limits.scanCacheEntriesMax);
-    this.#remotes = new Remotes(limits.scanCacheEntriesMax);
+    this.#remoteChecks = new RemoteChecks(limits.scanCacheEntriesMax);
   }
 
-  /** Rejects when `breath` has no time left. */
-  async judge(
+  /** Rejects when `timeSlice` is aborted. */
+  async evaluate(
     policy: Policy,
     caller: Caller,
     body: ParsedRequest,
     timeSlice: TimeSlice,
-  ): Promise<Judgement> {
+  ): Promise<RequestEvaluation> {
     const candidates = candidatesOf(policy, caller, () => requestFactsOf(body));
-    const places = new Map<Rule, HitPlace[]>(
-      candidates.filter(hitsWithoutText).map(({ rule }) => [rule, []]),
-    );
-    const preMatched = new Set(candidates.filter(({ any }) => any).map(({ rule }) => rule));
-    const unanswered = new Map<Rule, unknown>();
     const rules = candidates.map(({ rule }) => rule);
-    for (const one of textsOf(body, this.#setsOf(policy, rules))) {
-      for (const matched of await this.#matched(policy, one, body, timeSlice)) {
-        const set = one.rules[matched.set];
-        if (isUnmatched(matched) && !set.hitsUnmatched && preMatched.size === 0) continue;
-        const value = () => body.textAt(one.span).value.slice(matched.start, matched.end);
-        const asked = await this.#remotes.ask(
+    const preMatched = new Set(candidates.filter(({ any }) => any).map(({ rule }) => rule));
+    const result = new EvaluationResult(candidates);
+    for (const text of textsOf(body, this.#ruleSetsOf(policy, rules))) {
+      for (const segment of await this.#scanned(policy, text, body, timeSlice)) {
+        const set = text.rules[segment.set];
+        if (isUnmatched(segment) && !set.hitsUnmatched && preMatched.size === 0) continue;
+        const checked = await this.#remoteChecks.check(
           policy,
           set,
-          value,
-          matched.ruleMatches,
+          () => body.textAt(text.node).value.slice(segment.start, segment.end),
+          segment.ruleMatches,
           preMatched,
           timeSlice.signal,
         );
-        for (const { rule, error } of asked.unanswered) unanswered.set(rule, error);
-        for (const [rule, ranges] of hitsIn(
-          { ...matched, ruleMatches: asked.ruleMatches },
-          set,
-          preMatched,
-        )) {
-          const known = places.get(rule) ?? [];
-          known.push({ place: one.place, span: one.span, ranges });
-          places.set(rule, known);
-        }
+        const { ruleMatches } = checked;
+        result.addFailed(checked.failed);
+        result.addHits(text, hitsIn({ ...segment, ruleMatches }, set, preMatched));
       }
       if (timeSlice.isDue()) await timeSlice.take();
     }
-    return {
-      hits: rules.flatMap((rule) => {
-        const found = places.get(rule);
-        return found ? { rule, places: found } : [];
-      }),
-      unanswered: Array.from(unanswered, ([rule, error]) => ({ rule, error })),
-    };
+    return result.evaluation();
   }
 
-  /** Those of the last request, as nearly all are held against the same rules. */
-  #setsOf(policy: Policy, rules: readonly Rule[]): RuleSets {
-    const known = this.#setsByPolicy.get(policy);
+  /** Reuses the rule sets of the policy's last request, which nearly always has the same rules. */
+  #ruleSetsOf(policy: Policy, rules: readonly Rule[]): RuleSets {
+    const known = this.#ruleSetsByPolicy.get(policy);
     const isSame =
       known?.rules.length === rules.length && rules.every((rule, at) => known.rules[at] === rule);
     if (known && isSame) return known;
     const sets = new RuleSets(policy.label, rules);
-    this.#setsByPolicy.set(policy, sets);
+    this.#ruleSetsByPolicy.set(policy, sets);
     return sets;
   }
 
-  async #matched(
+  /** The scan of a text, from the cache if the text is long enough to be cached. */
+  async #scanned(
     policy: Policy,
-    one: Text,
+    text: RequestText,
     body: ParsedRequest,
     timeSlice: TimeSlice,
-  ): Promise<readonly Matched[]> {
-    const { span, rules } = one;
-    const isKept = span.end - span.start >= this.#limits.policyCacheCharsMin;
-    if (!isKept) return await this.#readText(policy, one, body, timeSlice);
-    const { key } = body.textAt(span);
-    const readings = this.#cache.get(key);
-    const known = readings?.find((reading) => reading.key === rules.key);
-    if (known) return known.matched;
-    const matched = await this.#readText(policy, one, body, timeSlice);
-    // Others may have read it meanwhile.
-    const others = (this.#cache.get(key) ?? []).filter((reading) => reading.key !== rules.key);
-    this.#cache.set(key, [{ key: rules.key, matched }, ...others].slice(0, READINGS_MAX));
-    return matched;
+  ): Promise<readonly ScannedSegment[]> {
+    const { node, rules } = text;
+    const isCached = node.end - node.start >= this.#limits.policyCacheCharsMin;
+    if (!isCached) return await this.#scan(policy, text, body, timeSlice);
+    const { key } = body.textAt(node);
+    const known = this.#cache.get(key)?.find((scan) => scan.key === rules.key);
+    if (known) return known.segments;
+    const segments = await this.#scan(policy, text, body, timeSlice);
+    // Other requests may have scanned it meanwhile.
+    const others = (this.#cache.get(key) ?? []).filter((scan) => scan.key !== rules.key);
+    this.#cache.set(key, [{ key: rules.key, segments }, ...others].slice(0, SCANS_MAX));
+    return segments;
   }
 
-  async #readText(
+  async #scan(
     { view }: Policy,
-    { span, rules }: Text,
+    { node, rules }: RequestText,
     body: ParsedRequest,
     timeSlice: TimeSlice,
-  ): Promise<readonly Matched[]> {
-    const text = body.textAt(span);
+  ): Promise<readonly ScannedSegment[]> {
+    const text = body.textAt(node);
     const isClean = this.#scanner !== undefined && text.isCleanFor(this.#scanner);
-    const viewed: ViewText = (segment, goesOn) => view(segment, goesOn, isClean);
+    const viewText: ViewText = (segment, goesOn) => view(segment, goesOn, isClean);
     const { value } = text;
-    const matched: Matched[] = [];
+    const segments: ScannedSegment[] = [];
     for (const segment of segmentsOf(value, rules)) {
       const { start, end, set } = segment;
-      const ruleMatches = await read(viewed, rules[set], value.slice(start, end), timeSlice);
-      matched.push({ ...segment, ruleMatches });
+      const ruleMatches = await match(viewText, rules[set], value.slice(start, end), timeSlice);
+      segments.push({ ...segment, ruleMatches });
     }
-    const [only, ...more] = matched;
+    const [only, ...more] = segments;
     return only?.set === 'all' && more.length === 0 && isUnmatched(only)
-      ? unmatched(only.ruleMatches)
-      : matched;
+      ? unmatchedText(only.ruleMatches)
+      : segments;
   }
 }
 
-/** The rules that hit in a stretch, and where in its text. */
+/** Collects hits and failed checks, and returns them in the order of the rules. */
+class EvaluationResult {
+  readonly #rules: readonly Rule[];
+  readonly #placesByRule: Map<Rule, HitPlace[]>;
+  readonly #errorByRule = new Map<Rule, unknown>();
+
+  constructor(candidates: readonly Candidate[]) {
+    this.#rules = candidates.map(({ rule }) => rule);
+    this.#placesByRule = new Map(candidates.filter(hitsWithoutText).map(({ rule }) => [rule, []]));
+  }
+
+  addFailed(checks: readonly FailedCheck[]): void {
+    for (const { rule, error } of checks) this.#errorByRule.set(rule, error);
+  }
+
+  addHits(
+    { place, node }: RequestText,
+    hits: Iterable<readonly [rule: Rule, ranges: readonly Range[]]>,
+  ): void {
+    for (const [rule, ranges] of hits) {
+      const places = this.#placesByRule.get(rule) ?? [];
+      places.push({ place, node, ranges });
+      this.#placesByRule.set(rule, places);
+    }
+  }
+
+  evaluation(): RequestEvaluation {
+    return {
+      hits: this.#rules.flatMap((rule) => {
+        const places = this.#placesByRule.get(rule);
+        return places ? { rule, places } : [];
+      }),
+      failedChecks: Array.from(this.#errorByRule, ([rule, error]) => ({ rule, error })),
+    };
+  }
+}
+
+/** The rules that hit in a segment, with ranges in the complete text. */
 function* hitsIn(
-  { start: from, ruleMatches }: Matched,
+  { start: offset, ruleMatches }: ScannedSegment,
   { rules }: RuleSet,
   preMatched: ReadonlySet<Rule>,
 ): Generator<[rule: Rule, ranges: readonly Range[]]> {
@@ -192,18 +217,18 @@ function* hitsIn(
     if (!ruleMatch?.all || !(ruleMatch.any || preMatched.has(rule) || hasNoAny(rule))) continue;
     yield [
       rule,
-      ruleMatch.ranges.map(({ start, end }) => ({ start: start + from, end: end + from })),
+      ruleMatch.ranges.map(({ start, end }) => ({ start: start + offset, end: end + offset })),
     ];
   }
 }
 
-async function read(
+async function match(
   view: ViewText,
   { rules, after }: RuleSet,
   value: string,
   timeSlice: TimeSlice,
 ): Promise<readonly RuleMatch[]> {
-  const reader = new TextReader({ rules, view, step: STEP_UNITS, after });
+  const reader = new TextReader({ rules, view, step: STEP_LENGTH, after });
   for (const _ of reader.steps(value)) if (timeSlice.isDue()) await timeSlice.take();
   if (timeSlice.isDue()) await timeSlice.take();
   if (reader.ruleMatches.every(isNotMatched)) return noRuleMatches(reader.ruleMatches.length);
@@ -222,7 +247,7 @@ function isNotMatched({ any, all, ranges }: RuleMatch): boolean {
 
 const noRuleMatchesByCount = new Map<number, readonly RuleMatch[]>();
 
-/** One list for all texts that meet nothing, as nearly all do: each is remembered. */
+/** Shared by all texts without matches, to keep the cache small. */
 function noRuleMatches(count: number): readonly RuleMatch[] {
   const known = noRuleMatchesByCount.get(count);
   if (known) return known;
@@ -231,18 +256,19 @@ function noRuleMatches(count: number): readonly RuleMatch[] {
   return none;
 }
 
-/** Whether nothing at all was found there. */
-function isUnmatched({ ruleMatches }: Matched): boolean {
+function isUnmatched({ ruleMatches }: ScannedSegment): boolean {
   return ruleMatches === noRuleMatchesByCount.get(ruleMatches.length);
 }
 
-const unmatchedByRuleMatches = new Map<readonly RuleMatch[], readonly Matched[]>();
+const unmatchedTextByRuleMatches = new Map<readonly RuleMatch[], readonly ScannedSegment[]>();
 
-/** The same for a text that is read as a whole, to its end wherever that is. */
-function unmatched(ruleMatches: readonly RuleMatch[]): readonly Matched[] {
-  const known = unmatchedByRuleMatches.get(ruleMatches);
+/** Shared by all texts of any length that are one unmatched segment. */
+function unmatchedText(ruleMatches: readonly RuleMatch[]): readonly ScannedSegment[] {
+  const known = unmatchedTextByRuleMatches.get(ruleMatches);
   if (known) return known;
-  const matched: readonly Matched[] = [{ start: 0, end: Infinity, set: 'all', ruleMatches }];
-  unmatchedByRuleMatches.set(ruleMatches, matched);
-  return matched;
+  const segments: readonly ScannedSegment[] = [
+    { start: 0, end: Infinity, set: 'all', ruleMatches },
+  ];
+  unmatchedTextByRuleMatches.set(ruleMatches, segments);
+  return segments;
 }

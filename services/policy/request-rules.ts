@@ -1,5 +1,5 @@
-// Which rules of a policy a request is to be held against, by the places of its texts. Rules that
-// cannot hit any more, whatever the texts say, are left out before the first text is read.
+// Selects the rules that apply to a request and to each of its text fields. Rules that can no longer
+// match are dropped before any text is read.
 
 import { reachOf } from '../../shared/policy/text-reader.ts';
 import type { TextFieldPart } from '../../shared/anthropic/text-fields.ts';
@@ -15,33 +15,33 @@ import {
 } from '../../shared/policy/policy.ts';
 import type { RequestFacts } from '../../shared/policy/request-facts.ts';
 
-/** What the request as a whole says to a rule. */
+/** A rule that may still match after the request's facts are cached. */
 export interface Candidate {
   readonly rule: Rule;
-  /** Whether a matcher of requests in `any` holds, so that no text has to. */
+  /** Whether a request matcher in `any` holds, so no text has to match. */
   readonly any: boolean;
 }
 
-/** Rules that one stretch of a text is read for. */
+/** Rules evaluated together on one segment. */
 export interface RuleSet {
   readonly rules: readonly Rule[];
   /** See TextReaderOptions. */
   readonly after: number;
-  /** Whether a rule may hit a text in which nothing was found. */
+  /** Whether a rule may match a text without findings. */
   readonly hitsUnmatched: boolean;
 }
 
-/** Of a text: all of it, what is not in reminders, what is. */
+/** The whole text, the text outside reminders, or the reminders. */
 export type SetName = 'all' | 'text' | 'reminder';
 
-/** The rules for texts of one place; each rule is in one of the sets. */
+/** The rules for text fields in one place; each rule is in exactly one set. */
 export interface PlaceRules extends Readonly<Record<SetName, RuleSet>> {
   readonly isEmpty: boolean;
-  /** Tells them apart from those of other places, and of other policies. */
+  /** Unique per policy and place. */
   readonly key: string;
 }
 
-/** The rules that may hit. `readFacts` is called where a rule asks for them. */
+/** The rules that may match. `readFacts` runs only if a rule needs the facts. */
 export function candidatesOf(
   policy: Policy,
   caller: Caller,
@@ -56,7 +56,7 @@ export function candidatesOf(
     .filter((candidate) => readsTexts(candidate.rule) || hitsWithoutText(candidate));
 }
 
-/** For a rule without matchers of texts. */
+/** Whether the rule matches on request facts alone. */
 export function hitsWithoutText({ rule, any }: Candidate): boolean {
   if (readsTexts(rule)) {
     const { texts, remotes } = rule;
@@ -65,7 +65,7 @@ export function hitsWithoutText({ rule, any }: Candidate): boolean {
   return any || rule.requests.any.length === 0;
 }
 
-/** Sorts the rules of a policy by the places of texts; the same rules for the same place. */
+/** Groups a policy's rules by place and caches the groups. */
 export class RuleSets {
   readonly rules: readonly Rule[];
   readonly #label: string;
@@ -76,34 +76,34 @@ export class RuleSets {
     this.rules = rules;
   }
 
-  /** `isLatest` for texts of the latest turn. */
+  /** @param isLatest whether the text belongs to the latest turn */
   of(part: TextFieldPart, isLatest: boolean): PlaceRules {
     const place = isLatest ? part : `${part} before`;
-    const known = this.#rulesByPlace.get(place);
-    if (known) return known;
+    const cached = this.#rulesByPlace.get(place);
+    if (cached) return cached;
     const own = this.rules.filter(({ latestTurnOnly }) => isLatest || !latestTurnOnly);
-    const rules = part === 'user' ? usersRules(own) : { all: own.filter(isFor(part)) };
+    const rules = part === 'user' ? userRules(own) : { all: own.filter(isFor(part)) };
     const sets = {
       all: setOf(rules.all),
       text: setOf(rules.text),
       reminder: setOf(rules.reminder),
     };
     const ids = Object.values(sets).map((set) => set.rules.map(({ id }) => id));
-    const made: PlaceRules = {
+    const placeRules: PlaceRules = {
       ...sets,
       isEmpty: ids.every((list) => list.length === 0),
-      // All ids would be too long to be kept with each text that is remembered.
+      // Hashed because the key is stored with every cached text.
       key: LruCache.keyOf(JSON.stringify([this.#label, ids])),
     };
-    this.#rulesByPlace.set(place, made);
-    return made;
+    this.#rulesByPlace.set(place, placeRules);
+    return placeRules;
   }
 }
 
-type Sorted = Readonly<Partial<Record<SetName, readonly Rule[]>>>;
+type RulesBySet = Readonly<Partial<Record<SetName, readonly Rule[]>>>;
 
-/** A rule for both does not look at stretches: a match may begin in one and end in the other. */
-function usersRules(rules: readonly Rule[]): Sorted {
+/** Rules for both text and reminders read the whole text: a match may span the boundary. */
+function userRules(rules: readonly Rule[]): RulesBySet {
   const text = rules.filter(isFor('user'));
   const reminder = rules.filter(isFor('reminder'));
   return {

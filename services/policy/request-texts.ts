@@ -1,43 +1,55 @@
-// The texts of a request in the order in which a model reads them, each with the rules that it is to be
-// read for; a user's text with reminders in it is read in stretches where the rules differ in that.
+// The text fields of a request, in the order in which a model reads them, with the rules for each.
 
-import type { JsonString } from '../../shared/json/parse.ts';
+import { property, textProperty } from '../../shared/json/edit.ts';
+import type { JsonNode, JsonString } from '../../shared/json/parse.ts';
 import type { Place } from '../../shared/anthropic/text-fields.ts';
 import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
 import { reminderSegments } from '../../shared/anthropic/reminders.ts';
 import type { PlaceRules, RuleSets, SetName } from './request-rules.ts';
-import { latestTurn } from './scope.ts';
 
-/** A text of the request, and what it is read for. */
-export interface Text {
+export interface RequestText {
   readonly place: Place;
-  readonly span: JsonString;
+  readonly node: JsonString;
   readonly rules: PlaceRules;
 }
 
-/** Part of a text's value, in its units, that is read as one for the rules of one set. */
+/** A range of a decoded text that is evaluated with one rule set. */
 export interface Segment {
   readonly start: number;
   readonly end: number;
   readonly set: SetName;
 }
 
-/** Texts that no rule is for are left out. */
+/** The text fields that have rules. */
 export function* textsOf(
   { text, root, textFields }: ParsedRequest,
   sets: RuleSets,
-): Generator<Text> {
+): Generator<RequestText> {
   if (root.kind !== 'object') return;
   const latest = latestTurn(text, root);
-  for (const [index, span] of textFields.texts.entries()) {
+  for (const [index, node] of textFields.texts.entries()) {
     const place = textFields.places[index];
     if (!place) continue;
     const rules = sets.of(place.part, place.turn >= latest);
-    if (!rules.isEmpty) yield { place, span, rules };
+    if (!rules.isEmpty) yield { place, node, rules };
   }
 }
 
-/** The stretches of one text's value. */
+/**
+ * Index of the first message of the latest turn, which follows the last assistant message. A prefilled
+ * response at the very end belongs to that turn.
+ */
+function latestTurn(text: string, root: JsonNode): number {
+  const messages = property(root, text, 'messages');
+  if (messages?.kind !== 'array') return 0;
+  const isAssistant = messages.items.map(
+    (item) => textProperty(item, text, 'role') === 'assistant',
+  );
+  const lastInput = isAssistant.lastIndexOf(false);
+  return lastInput < 0 ? 0 : isAssistant.lastIndexOf(true, lastInput) + 1;
+}
+
+/** Splits a text where rules differ between reminders and other text. */
 export function segmentsOf(value: string, { all, text, reminder }: PlaceRules): Segment[] {
   const segments: Segment[] = [];
   if (all.rules.length > 0) segments.push({ start: 0, end: value.length, set: 'all' });

@@ -1,6 +1,3 @@
-// The collections a request may be answered from, with their settings, as they are now or were a moment
-// ago.
-
 import { hash } from 'node:crypto';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { CollectionRecord, Collections } from '../../shared/retrieval/collections.ts';
@@ -8,9 +5,9 @@ import { createStaleCache } from '../../shared/runtime/stale-cache.ts';
 import type { Limits } from '../../shared/limits.ts';
 
 export interface CollectionSet {
-  /** In the order in which the key names them; those that are gone, or belong to another team, are left out. */
+  /** In the key's order; deleted collections and those of other teams are left out. */
   readonly collections: readonly CollectionRecord[];
-  /** Changes whenever a collection, its settings or its documents do. */
+  /** Changes with every change of a collection, its settings or its documents. */
   readonly version: string;
 }
 
@@ -25,13 +22,13 @@ export interface CollectionSetPorts {
   readonly limits: Pick<Limits, 'rag' | 'keysCachedMax'>;
 }
 
-/** Rejects when the store does not answer. */
+/** The collections a key may search, cached for `settingsFreshMs`. Rejects if the store is down. */
 export function createCollectionSets({
   collections,
   clock,
   limits,
 }: CollectionSetPorts): CollectionSetOf {
-  const known = createStaleCache((name) => collections.collection(name), {
+  const cached = createStaleCache((name) => collections.collection(name), {
     clock,
     freshMs: limits.rag.settingsFreshMs,
     absentMs: limits.rag.settingsFreshMs,
@@ -39,7 +36,7 @@ export function createCollectionSets({
     entriesMax: limits.keysCachedMax,
   });
   return async (names, team) => {
-    const found = await Promise.all(names.map((name) => known(name)));
+    const found = await Promise.all(names.map((name) => cached(name)));
     const allowed = found.filter(
       (record): record is CollectionRecord =>
         record !== undefined && (record.team === undefined || record.team === team),

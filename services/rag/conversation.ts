@@ -1,7 +1,5 @@
-// A conversation as the rag worker sees it: its turns in which a person asks something, each with a hash
-// of all that was said up to it. The hash is the same on every later turn, whatever clients change
-// without changing what is said (contract.md, part 4): where cache markers stand, a text as a string or
-// as a block, and thinking that was left out.
+// Finds a conversation's user turns and hashes everything up to each of them. The hash is stable across
+// turns: it ignores cache markers, omitted thinking, and whether a text is a string or a block.
 
 import { createHash } from 'node:crypto';
 import type {
@@ -14,20 +12,20 @@ import type {
 import { property, stringAt, textProperty } from '../../shared/json/edit.ts';
 import { questionOf } from './question.ts';
 
-/** A message in which a person asks something. */
+/** A message with a user's question. */
 export interface Turn {
   /** Index of the message. */
   readonly message: number;
   readonly content: JsonString | JsonArray;
   readonly question: string;
-  /** Of the conversation up to and with this turn, hex. */
+  /** Hex hash of the conversation up to and including this turn. */
   readonly hash: string;
 }
 
 export interface Conversation {
   readonly messages: readonly JsonNode[];
   readonly turns: readonly Turn[];
-  /** Whether the last turn is still to be answered: nothing but notes and a begun answer follow it. */
+  /** Whether the last turn awaits a response: only system messages and a prefilled response may follow. */
   readonly isAsking: boolean;
 }
 
@@ -54,9 +52,9 @@ function isContent(content: JsonNode | undefined): content is JsonString | JsonA
 
 function isAsking(text: string, messages: readonly JsonNode[], last: Turn | undefined): boolean {
   if (!last) return false;
-  const behind = messages.slice(last.message + 1).map((item) => textProperty(item, text, 'role'));
-  const begun = behind.at(-1) === 'assistant' ? behind.slice(0, -1) : behind;
-  return begun.every((role) => role === 'system');
+  const roles = messages.slice(last.message + 1).map((item) => textProperty(item, text, 'role'));
+  const withoutPrefill = roles.at(-1) === 'assistant' ? roles.slice(0, -1) : roles;
+  return withoutPrefill.every((role) => role === 'system');
 }
 
 function normalContent(text: string, content: JsonNode | undefined): string {
@@ -69,40 +67,41 @@ function normalContent(text: string, content: JsonNode | undefined): string {
 }
 
 function normalBlock(text: string, block: JsonNode): string {
-  const words = block.kind === 'object' ? plainText(text, block) : undefined;
-  return words ? normalText(text, words) : normalJson(text, block);
+  const textNode = block.kind === 'object' ? plainText(text, block) : undefined;
+  return textNode ? normalText(text, textNode) : normalJson(text, block);
 }
 
-/** The text of a block that is a text and nothing else, cache marker aside. */
+/** The string of a plain text block; `cache_control` is ignored. */
 function plainText(text: string, block: JsonObject): JsonString | undefined {
   if (textProperty(block, text, 'type') !== 'text') return undefined;
-  const others = kept(text, block).length;
-  const words = property(block, text, 'text');
-  return others === 2 && words?.kind === 'string' ? words : undefined;
+  const propertyCount = entriesOf(text, block).length;
+  const textNode = property(block, text, 'text');
+  return propertyCount === 2 && textNode?.kind === 'string' ? textNode : undefined;
 }
 
 function normalText(text: string, { start, end }: JsonString): string {
   return `text ${text.slice(start, end)}`;
 }
 
-function kept(text: string, { properties }: JsonObject): readonly Property[] {
+function entriesOf(text: string, { properties }: JsonObject): readonly Property[] {
   return properties.filter(({ key }) => stringAt(text, key) !== 'cache_control');
 }
 
-/** The JSON without whitespace between and without cache markers; iterative, as it may be nested deeply. */
+/** JSON without whitespace and cache markers. Iterative, because input may be deeply nested. */
 function normalJson(text: string, root: JsonNode): string {
   const chunks: string[] = [];
-  const open: (JsonNode | string)[] = [root];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+  const pending: (JsonNode | string)[] = [root];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     if (typeof next === 'string') chunks.push(next);
     else if (next.kind === 'object') {
-      open.push('}');
-      for (const { key, value } of kept(text, next).toReversed()) open.push(',', value, ':', key);
-      open.push('{');
+      pending.push('}');
+      for (const { key, value } of entriesOf(text, next).toReversed())
+        pending.push(',', value, ':', key);
+      pending.push('{');
     } else if (next.kind === 'array') {
-      open.push(']');
-      for (const item of next.items.toReversed()) open.push(',', item);
-      open.push('[');
+      pending.push(']');
+      for (const item of next.items.toReversed()) pending.push(',', item);
+      pending.push('[');
     } else chunks.push(text.slice(next.start, next.end));
   }
   return chunks.join('');

@@ -1,5 +1,5 @@
-// What is put into the turn that is to be answered: what it had before, as long as that is up to date,
-// or what a search finds now; and whether the request is one to search for at all.
+// Chooses the augmentation of the turn being answered: the pinned one while it is current, otherwise the
+// result of a new search.
 
 import { withDeadline, type Clock } from '../../shared/runtime/clock.ts';
 import type { CollectionRecord } from '../../shared/retrieval/collections.ts';
@@ -10,12 +10,12 @@ import type { Augmentations } from '../../shared/retrieval/augmentations.ts';
 import { property } from '../../shared/json/edit.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
-import { blocksOf } from './blocks.ts';
+import { blocksOf } from './augment.ts';
 import type { Turn } from './conversation.ts';
 import type { CollectionSet, CollectionSetOf } from './collection-set.ts';
 import type { Passage, Retrieve } from './passage-index/passage-index.ts';
 import type { RetrievalStatus } from './report.ts';
-import type { Found, Augmentation, Pinned } from './pinned.ts';
+import type { StoredAugmentation, Augmentation, Pinned } from './pinned.ts';
 
 export interface RagPorts {
   readonly collectionSetOf: CollectionSetOf;
@@ -36,25 +36,25 @@ export interface Task extends RagPorts {
 
 export interface Decision {
   readonly state: RetrievalStatus['state'];
-  readonly injection?: Augmentation;
+  readonly augmentation?: Augmentation;
 }
 
-/** What is put into the turn that is to be answered: what was before, as long as that is up to date. */
+/** Reuses the pinned augmentation while its collections are unchanged, otherwise searches. */
 export async function decide(
   task: Task,
   turn: Turn,
-  known: Found | undefined,
+  known: StoredAugmentation | undefined,
   turns: readonly Turn[],
 ): Promise<Decision> {
   const { collectionSet } = task;
-  const isStatic = collectionSet.collections[0]?.inject === 'system' && turn !== turns[0];
-  if (known && (known.injection.version === collectionSet.version || !searches(task))) {
-    return { state: stateOf(known.injection), injection: known.injection };
+  const isFixed = collectionSet.collections[0]?.inject === 'system' && turn !== turns[0];
+  if (known && (known.augmentation.version === collectionSet.version || !mayRetrieve(task))) {
+    return { state: stateOf(known.augmentation), augmentation: known.augmentation };
   }
-  if (!searches(task)) return { state: 'skipped' };
+  if (!mayRetrieve(task)) return { state: 'skipped' };
   if (collectionSet.collections.length === 0) return { state: 'none' };
-  // The system prompt stays what it was when the conversation began.
-  if (isStatic) return { state: 'continued' };
+  // The system prompt stays as it was when the conversation began.
+  if (isFixed) return { state: 'continued' };
   let passages: readonly Passage[];
   try {
     passages = await search(task, turn);
@@ -67,24 +67,24 @@ export async function decide(
     return { state: 'failed' };
   }
   const found = augmentationOf(collectionSet, passages);
-  const kept = await answered(task.pinned.keep(task.message.meta.tenant, turn, found, known));
-  return { state: stateOf(kept), injection: kept };
+  const pinned = await orStoreDown(task.pinned.keep(task.message.meta.tenant, turn, found, known));
+  return { state: stateOf(pinned), augmentation: pinned };
 }
 
 async function search({ collectionSet, limits, clock, signal, retrieve }: Task, turn: Turn) {
   const [first] = collectionSet.collections;
   if (!first) return [];
-  // What is asked stands at the end of what is pasted before it.
+  // Keeps the end: questions usually follow pasted text.
   const question = turn.question.slice(-limits.rag.questionCharsMax);
   const deadlineMs = Math.min(
     ...collectionSet.collections.map((collection) => collection.deadlineMs),
   );
-  const work = (until: AbortSignal) =>
-    orAborted(retrieve(question, collectionSet.collections, first.passagesMax, until), until);
-  return fitting(await withDeadline(clock, deadlineMs, signal, work), first);
+  const work = (deadline: AbortSignal) =>
+    orAborted(retrieve(question, collectionSet.collections, first.passagesMax, deadline), deadline);
+  return fitToBudget(await withDeadline(clock, deadlineMs, signal, work), first);
 }
 
-/** A search that does not listen to its signal is not waited for. */
+/** Stops waiting on abort, even if `work` ignores the signal. */
 function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal.reason);
@@ -95,12 +95,12 @@ function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   );
 }
 
-/** As many of the best as fit; a passage is never cut. */
-function fitting(passages: readonly Passage[], { passagesMax, tokensMax }: CollectionRecord) {
-  let left = tokensMax * 4;
+/** The best passages that fit the budget; passages are never cut. */
+function fitToBudget(passages: readonly Passage[], { passagesMax, tokensMax }: CollectionRecord) {
+  let remaining = tokensMax * 4;
   return passages.slice(0, passagesMax).filter(({ text }) => {
-    if (text.length > left) return false;
-    left -= text.length;
+    if (text.length > remaining) return false;
+    remaining -= text.length;
     return true;
   });
 }
@@ -124,21 +124,23 @@ function stateOf({ blocks }: Augmentation): 'found' | 'none' {
   return blocks.length > 0 ? 'found' : 'none';
 }
 
-/** Requests of clients for their own purposes, and counts, get nothing new. */
-function searches({ message, body }: Task): boolean {
+/** False for token counts and for Claude Code's background requests. */
+function mayRetrieve({ message, body }: Task): boolean {
   const { path, headers, rag } = message.meta;
   if (!rag?.search || /^[^?]*\/count_tokens(\?|$)/.test(path)) return false;
   const kind = headerOf(headers, 'x-claude-code-request-class') ?? 'main';
   if (kind !== 'main') return false;
-  // A request for no tokens only warms the prompt cache.
-  const most = property(body.root, body.text, 'max_tokens');
-  return !(most?.kind === 'number' && Number(body.text.slice(most.start, most.end)) === 0);
+  // A request for zero tokens only warms the prompt cache.
+  const maxTokens = property(body.root, body.text, 'max_tokens');
+  return !(
+    maxTokens?.kind === 'number' && Number(body.text.slice(maxTokens.start, maxTokens.end)) === 0
+  );
 }
 
-/** What was said before has to be known: going on without it would change the conversation unsaid. */
-export async function answered<T>(asked: Promise<T>): Promise<T> {
+/** Fails the request if the store is down: without the pinned passages the conversation would silently change. */
+export async function orStoreDown<T>(read: Promise<T>): Promise<T> {
   try {
-    return await asked;
+    return await read;
   } catch (cause) {
     throw new LlmpError('store_down', 'The store of collections does not answer.', { cause });
   }

@@ -147,7 +147,7 @@ async function startQueueWorker(
   const { limits } = config;
   const { createIngest } = await import('./ingest/ingest.ts');
   const { readDocument } = await import('./read/read-document.ts');
-  const { createJudgePassage, createScrubText } = await import('./ingest/document-checks.ts');
+  const { createPassageScreen, createScrubText } = await import('./ingest/document-checks.ts');
   const { index, embedder } = await open();
   const handler = createIngest({
     collections: await store(),
@@ -156,7 +156,7 @@ async function startQueueWorker(
     read: (bytes, name, signal) =>
       readDocument(bytes, name, { limits: limits.documents, clock }, signal),
     scrub: createScrubText(detection, clock, limits),
-    isSuspect: createJudgePassage({
+    isSuspect: createPassageScreen({
       scan: (text) => detection.scanner.scan(text),
       deadline: (ms, signal, work) => withDeadline(clock, ms, signal, work),
     }),

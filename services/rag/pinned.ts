@@ -1,6 +1,5 @@
-// What was put into each turn of a conversation, found again by the hash of what was said up to it. So
-// a later turn has the same bytes at the same place, whichever process has it and whatever has become
-// of the documents since.
+// Stores what was added to each turn, keyed by the hash of the conversation up to it. Later requests get
+// the same bytes in the same place, from any process and whatever happens to the documents.
 
 import * as z from 'zod';
 import type { Clock } from '../../shared/runtime/clock.ts';
@@ -10,12 +9,12 @@ import type { Limits } from '../../shared/limits.ts';
 import type { Turn } from './conversation.ts';
 
 const augmentationSchema = z.object({
-  /** Of the collections and their settings when it was found. */
+  /** `CollectionSet.version` at the time of the search. */
   version: z.string(),
   mode: z.enum(INJECT_MODES),
-  /** Names of the collections that were searched: whoever lost one of them loses what was found in it. */
+  /** Collections that were searched; a key that loses one of them loses these passages. */
   collections: z.array(z.string()),
-  /** JSON of the blocks; none where nothing was found. */
+  /** Blocks as JSON; empty if nothing was found. */
   blocks: z.array(z.string()),
   /** `collection/name` of each document, for people. */
   documents: z.array(z.string()),
@@ -23,21 +22,21 @@ const augmentationSchema = z.object({
 
 export type Augmentation = z.infer<typeof augmentationSchema>;
 
-export interface Found {
-  readonly injection: Augmentation;
-  /** As it is stored. */
+export interface StoredAugmentation {
+  readonly augmentation: Augmentation;
+  /** The stored JSON. */
   readonly value: string;
 }
 
 export interface Pinned {
-  /** For each turn what was put into it; undefined where nothing is known of it. */
-  find(tenant: string, turns: readonly Turn[]): Promise<(Found | undefined)[]>;
-  /** Keeps what was found, unless another was first; gives what is to be used. */
+  /** The augmentation of each turn; `undefined` where none is known. */
+  find(tenant: string, turns: readonly Turn[]): Promise<(StoredAugmentation | undefined)[]>;
+  /** Stores an augmentation unless one exists; returns the one to use. */
   keep(
     tenant: string,
     turn: Turn,
-    injection: Augmentation,
-    instead: Found | undefined,
+    augmentation: Augmentation,
+    instead: StoredAugmentation | undefined,
   ): Promise<Augmentation>;
 }
 
@@ -53,19 +52,19 @@ export function createPinned({ augmentations, clock, limits }: PinnedPorts): Pin
     async find(tenant, turns) {
       const keys = turns.map((turn) => keyOf(tenant, turn));
       const values = await augmentations.augmentations(keys, clock.now(), ttlMs);
-      return values.map((value) => (value === undefined ? undefined : read(value)));
+      return values.map((value) => (value === undefined ? undefined : parsed(value)));
     },
-    async keep(tenant, turn, injection, instead) {
-      const kept = await augmentations.saveAugmentation(
+    async keep(tenant, turn, augmentation, instead) {
+      const saved = await augmentations.saveAugmentation(
         keyOf(tenant, turn),
-        JSON.stringify(injection),
+        JSON.stringify(augmentation),
         {
           nowMs: clock.now(),
           ttlMs,
           instead: instead?.value,
         },
       );
-      return read(kept)?.injection ?? injection;
+      return parsed(saved)?.augmentation ?? augmentation;
     },
   };
 }
@@ -74,8 +73,8 @@ function keyOf(tenant: string, { hash }: Turn): string {
   return `${tenant}:${hash}`;
 }
 
-/** Undefined for what another version has written and this one does not understand. */
-function read(value: string): Found | undefined {
-  const injection = augmentationSchema.safeParse(JSON.parse(value));
-  return injection.success ? { injection: injection.data, value } : undefined;
+/** `undefined` if another version wrote a format that this one does not understand. */
+function parsed(value: string): StoredAugmentation | undefined {
+  const augmentation = augmentationSchema.safeParse(JSON.parse(value));
+  return augmentation.success ? { augmentation: augmentation.data, value } : undefined;
 }

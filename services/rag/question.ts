@@ -1,11 +1,8 @@
-// What a person asks in a message: their own words, never what a tool brought, nor what Claude Code
-// reminds the model of.
-
 import type { JsonNode } from '../../shared/json/parse.ts';
 import { property, stringAt, textProperty } from '../../shared/json/edit.ts';
 import { reminderSegments } from '../../shared/anthropic/reminders.ts';
 
-/** The question of a message; undefined where nobody asks anything in it. */
+/** The user's own words in a message, without tool results and reminders; `undefined` if there are none. */
 export function questionOf(text: string, message: JsonNode): string | undefined {
   if (textProperty(message, text, 'role') !== 'user') return undefined;
   const content = property(message, text, 'content');
@@ -13,7 +10,7 @@ export function questionOf(text: string, message: JsonNode): string | undefined 
   return words === '' ? undefined : words;
 }
 
-/** The texts of a message; none where it brings results of tools, as nobody typed those in. */
+/** The texts of a message; empty if it carries tool results, which no user typed. */
 function wordsOf(text: string, content: JsonNode | undefined): string[] {
   if (content?.kind === 'string') return [stringAt(text, content)];
   if (content?.kind !== 'array') return [];

@@ -1,18 +1,17 @@
-// The rag worker: puts passages from the key's collections beside the question of the newest turn, and
-// puts the same ones into earlier turns again, byte for byte. It never searches for a turn that was
-// answered before: what is added in the midst of a conversation breaks signed thinking behind it.
+// The rag stage adds passages from the key's collections to the newest question and restores earlier ones
+// byte for byte. It never searches for answered turns: changing them would break signed thinking.
 
 import { encodeRetrievalReport } from '../../shared/retrieval/report.ts';
 import { keepParsed, parseRequest } from '../../shared/anthropic/parsed-request.ts';
 import type { Outcome, Stage } from '../../shared/protocol/stage.ts';
 import { readConversation, type Turn } from './conversation.ts';
-import { answered, decide, type Decision, type RagPorts } from './decide.ts';
+import { orStoreDown, decide, type Decision, type RagPorts } from './decide.ts';
 import type { CollectionSet } from './collection-set.ts';
-import { planOf, type Placed } from './plan.ts';
+import { rewriteOf, type Placement } from './rewrite.ts';
 import { ragHeader, ragAnnotations, type RetrievalStatus } from './report.ts';
-import { createPinned, type Found } from './pinned.ts';
+import { createPinned, type StoredAugmentation } from './pinned.ts';
 
-/** Passes every message whose key has no collections. */
+/** Passes every request whose key has no collections. */
 export function createRag(ports: RagPorts): Stage {
   const { limits, collectionSetOf } = ports;
   const pinned = createPinned(ports);
@@ -23,53 +22,59 @@ export function createRag(ports: RagPorts): Stage {
     const body = parseRequest(await message.body.read(signal), limits);
     const conversation = readConversation(body.text, body.root);
     const turns = conversation.turns.slice(-limits.rag.turnsMax);
-    const collectionSet = await answered(collectionSetOf(meta.rag.collections, meta.team));
-    const known = await answered(pinned.find(meta.tenant, turns));
-    const asked = conversation.isAsking ? turns.at(-1) : undefined;
+    const collectionSet = await orStoreDown(collectionSetOf(meta.rag.collections, meta.team));
+    const stored = await orStoreDown(pinned.find(meta.tenant, turns));
+    const current = conversation.isAsking ? turns.at(-1) : undefined;
     const task = { ...ports, pinned, message, body, collectionSet, signal };
-    const fresh = asked ? await decide(task, asked, known.at(-1), turns) : undefined;
-    const { placed, lost } = placedIn(turns, known, asked, fresh, collectionSet);
-    const plan = planOf(body, conversation.messages, placed, collectionSet.collections[0]);
-    const own = placed.find(({ turn }) => turn === asked);
-    const state = fresh?.state ?? 'continued';
-    const said: RetrievalStatus = {
-      // What was found before may be of a collection that the key has lost since.
-      state: state === 'found' && !own ? 'skipped' : state,
-      documents: own?.injection.documents ?? [],
-      again: placed.filter(({ turn }) => turn !== asked).length,
+    const decision = current ? await decide(task, current, stored.at(-1), turns) : undefined;
+    const { placements, lost } = placementsOf(turns, stored, current, decision, collectionSet);
+    const rewrite = rewriteOf(
+      body,
+      conversation.messages,
+      placements,
+      collectionSet.collections[0],
+    );
+    const placement = placements.find(({ turn }) => turn === current);
+    const state = decision?.state ?? 'continued';
+    const status: RetrievalStatus = {
+      // The key may have lost the collection since the passages were found.
+      state: state === 'found' && !placement ? 'skipped' : state,
+      documents: placement?.augmentation.documents ?? [],
+      restored: placements.filter(({ turn }) => turn !== current).length,
       lost,
     };
-    const { edits, searchResults } = plan;
-    // The worker beside may want to read it, too.
+    const { edits, searchResults } = rewrite;
+    // Lets the next in-process stage reuse the parsed body.
     keepParsed(body);
     sendToIngress(
       encodeRetrievalReport({
-        header: ragHeader(said),
+        header: ragHeader(status),
         ...(searchResults ? { searchResults } : {}),
       }),
     );
-    return { kind: 'pass', edits, annotations: ragAnnotations(said) };
+    return { kind: 'pass', edits, annotations: ragAnnotations(status) };
   };
 }
 
-function placedIn(
+function placementsOf(
   turns: readonly Turn[],
-  known: readonly (Found | undefined)[],
-  asked: Turn | undefined,
-  fresh: Decision | undefined,
+  stored: readonly (StoredAugmentation | undefined)[],
+  current: Turn | undefined,
+  decision: Decision | undefined,
   { collections }: CollectionSet,
-): { placed: Placed[]; lost: number } {
+): { placements: Placement[]; lost: number } {
   const allowed = new Set(collections.map(({ name }) => name));
-  const placed: Placed[] = [];
-  // Into the system prompt only the first turn's passages go, so that of others nothing is to be known.
-  const isStatic = collections[0]?.inject === 'system';
+  const placements: Placement[] = [];
+  // The system prompt takes only the first turn's passages, so other turns need no lookup.
+  const isFixed = collections[0]?.inject === 'system';
   let lost = 0;
-  for (const [at, turn] of turns.entries()) {
-    const injection = turn === asked ? fresh?.injection : known[at]?.injection;
-    if (!injection && turn !== asked && !(isStatic && at > 0)) lost += 1;
-    if (!injection || injection.blocks.length === 0) continue;
-    if (injection.collections.every((name) => allowed.has(name))) placed.push({ turn, injection });
+  for (const [index, turn] of turns.entries()) {
+    const augmentation = turn === current ? decision?.augmentation : stored[index]?.augmentation;
+    if (!augmentation && turn !== current && !(isFixed && index > 0)) lost += 1;
+    if (!augmentation || augmentation.blocks.length === 0) continue;
+    if (augmentation.collections.every((name) => allowed.has(name)))
+      placements.push({ turn, augmentation });
     else lost += 1;
   }
-  return { placed, lost };
+  return { placements, lost };
 }

@@ -1,43 +1,43 @@
-// What is said of retrieval: to the client in a header, to the operator in the request's log line.
+// Reports retrieval to the client in a header and to the operator in the request's log line.
 
 import type { Annotations } from '../../shared/annotations.ts';
 
 export interface RetrievalStatus {
   /**
-   * Of the turn that is to be answered: `found` passages, `none` that fit, `skipped` as the request asks
-   * for none, `failed`, or `continued` where an earlier turn is being worked on.
+   * State of the turn being answered: `found` passages; `none` fit; `skipped` because the request needs
+   * none; `failed`; or `continued` for a later turn of a static system prompt.
    */
   readonly state: 'found' | 'none' | 'skipped' | 'failed' | 'continued';
   /** `collection/name` of each document. */
   readonly documents: readonly string[];
-  /** Earlier turns that have their passages again. */
-  readonly again: number;
-  /** Earlier turns of which nothing is known any more, or nothing may be known. */
+  /** Earlier turns whose passages were restored. */
+  readonly restored: number;
+  /** Earlier turns whose passages are unknown, or no longer allowed for this key. */
   readonly lost: number;
 }
 
-/** Names of documents in the header, at most; others are counted in the log alone. */
+/** Maximum document names in the header; the log counts the rest. */
 const DOCUMENTS_MAX = 20;
-const NAME_UNITS_MAX = 200;
+const NAME_LENGTH_MAX = 200;
 
-/** `found; documents="handbook/leave.md faq/pay%20day.md"; again=2`: names are percent-encoded. */
-export function ragHeader({ state, documents, again, lost }: RetrievalStatus): string {
-  const names = documents.slice(0, DOCUMENTS_MAX).map(encoded).join(' ');
+/** `found; documents="handbook/leave.md faq/pay%20day.md"; again=2`, with percent-encoded names. */
+export function ragHeader({ state, documents, restored, lost }: RetrievalStatus): string {
+  const names = documents.slice(0, DOCUMENTS_MAX).map(encodedName).join(' ');
   return [
     state,
     ...(names === '' ? [] : [`documents="${names}"`]),
-    ...(again === 0 ? [] : [`again=${again}`]),
+    ...(restored === 0 ? [] : [`again=${restored}`]),
     ...(lost === 0 ? [] : [`lost=${lost}`]),
   ].join('; ');
 }
 
-export function ragAnnotations({ state, documents, again, lost }: RetrievalStatus): Annotations {
-  return { rag: state, ragDocuments: documents.length, ragAgain: again, ragLost: lost };
+export function ragAnnotations({ state, documents, restored, lost }: RetrievalStatus): Annotations {
+  return { rag: state, ragDocuments: documents.length, ragAgain: restored, ragLost: lost };
 }
 
-function encoded(document: string): string {
+function encodedName(document: string): string {
   return document
-    .slice(0, NAME_UNITS_MAX)
+    .slice(0, NAME_LENGTH_MAX)
     .toWellFormed()
     .split('/')
     .map(encodeURIComponent)

@@ -1,21 +1,20 @@
-// Citations point into documents by character, and placeholders change where characters stand. An
-// answer's offsets are translated home by the ingress; when the conversation comes back with them,
-// they are translated here again, so that the upstream sees exactly what it once said.
+// Citations refer to documents by character offset, which placeholders shift. The ingress translates a
+// response's offsets for the client; this translates them back when the client returns them.
 
 import type { JsonObject, JsonString } from '../../shared/json/parse.ts';
 import { property, type Edit } from '../../shared/json/edit.ts';
 
-/** Start of the placeholder in the text sent on, its length, the length of the value: code points. */
+/** Placeholder start in the sent text, placeholder length, value length; in code points. */
 export type Replacement = [number, number, number];
 
-/** Describes a document's edits, in order of the text. */
+/** The replacements of one document, in text order. */
 export function replacementsOf(
   text: string,
-  span: JsonString,
+  node: JsonString,
   edits: readonly Edit[],
 ): Replacement[] {
   const replacements: Replacement[] = [];
-  let at = span.start + 1;
+  let at = node.start + 1;
   let sentAt = 0;
   for (const edit of edits.toSorted((one, other) => one.start - other.start)) {
     sentAt += codePoints(text, at, edit.start);
@@ -27,7 +26,7 @@ export function replacementsOf(
   return replacements;
 }
 
-/** Edits that translate the offsets of `citations` into the documents as they are sent on. */
+/** Edits that translate the offsets of `citations` to the documents as sent upstream. */
 export function citationEdits(
   text: string,
   citations: readonly JsonObject[],
@@ -49,20 +48,20 @@ export function citationEdits(
   });
 }
 
-/** Where an offset of the original text stands in the text sent on. */
+/** Maps an offset of the original text to the sent text. */
 export function sentOffset(original: number, replacements: readonly Replacement[]): number {
-  let grown = 0;
+  let shift = 0;
   for (const [sentAt, tokenLength, valueLength] of replacements) {
-    const originalAt = sentAt - grown;
+    const originalAt = sentAt - shift;
     if (original <= originalAt) break;
-    // Inside a value there is no such place: the end of its placeholder covers it.
+    // An offset inside a value maps to the end of its placeholder.
     if (original < originalAt + valueLength) return sentAt + tokenLength;
-    grown += tokenLength - valueLength;
+    shift += tokenLength - valueLength;
   }
-  return original + grown;
+  return original + shift;
 }
 
-/** Code points of the value that `[start, end)` of a JSON literal stands for. */
+/** Code points of the decoded slice `[start, end)` of a JSON literal. */
 function codePoints(text: string, start: number, end: number): number {
   const value = JSON.parse(`"${text.slice(start, end)}"`) as string;
   return Array.from(value).length;

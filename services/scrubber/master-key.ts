@@ -1,5 +1,5 @@
-// The secret behind all placeholders. From configuration, or made once and kept in the data
-// directory: scrubbers that share the directory share the secret, so their placeholders agree.
+// The master key of all placeholders, configured or created once in the data directory. Scrubbers that
+// share it issue the same placeholders.
 
 import { hash, randomBytes } from 'node:crypto';
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,27 +7,27 @@ import { join } from 'node:path';
 import { dataDirectoryError } from '../../shared/runtime/dependency-error.ts';
 import { randomText } from '../../shared/runtime/ids.ts';
 
-/** 32 bytes; throws when the data directory cannot be written. */
-export function scrubKey(configured: string | null, directory: string): Uint8Array {
-  const secret = configured ?? secretIn(directory);
+/** 32 bytes. Throws if the data directory is not writable. */
+export function masterKeyOf(configured: string | null, directory: string): Uint8Array {
+  const secret = configured ?? storedSecret(directory);
   return hash('sha256', `llmp scrub key ${secret}`, 'buffer');
 }
 
-function secretIn(directory: string): string {
+function storedSecret(directory: string): string {
   try {
-    return keptSecret(directory);
+    return readOrCreateSecret(directory);
   } catch (error) {
     throw dataDirectoryError(error, directory);
   }
 }
 
-function keptSecret(directory: string): string {
+function readOrCreateSecret(directory: string): string {
   const path = join(directory, 'scrub-key');
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const draft = `${path}.${randomText(8)}`;
   writeFileSync(draft, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
   try {
-    // A link appears whole or not at all, and never replaces: of several starters one wins.
+    // A link is atomic and never overwrites: one of several concurrent starts wins.
     linkSync(draft, path);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;

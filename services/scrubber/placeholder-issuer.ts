@@ -1,10 +1,10 @@
-// The placeholders one request issues: values and counts for its vault. The same value has one token
-// wherever it stands; that two values share one is refused, as it could not be undone.
+// Issues a request's placeholders and collects their values for the vault. Equal values share a token;
+// two values with one token are rejected because the token could not be restored.
 
 import type { KeyObject } from 'node:crypto';
 import { LlmpError } from '../../shared/errors.ts';
 import { tokenOf } from '../../shared/privacy/placeholders.ts';
-import type { Find } from '../../shared/privacy/text-finder.ts';
+import type { TextFinding } from '../../shared/privacy/text-finder.ts';
 
 export class PlaceholderIssuer {
   readonly values: Record<string, string> = Object.create(null) as Record<string, string>;
@@ -13,13 +13,13 @@ export class PlaceholderIssuer {
   #key: KeyObject | undefined;
   readonly #tokenByValue = new Map<string, string>();
 
-  /** Most requests need no token, and then no key either. */
+  /** @param tenantKey called only if a token is needed */
   constructor(tenantKey: () => KeyObject) {
     this.#tenantKey = tenantKey;
   }
 
-  /** What stands in for the value; throws `stage_failed` when its token is taken by another. */
-  replace({ value, entity, label }: Find): string {
+  /** The placeholder of a value; throws `stage_failed` if another value has the same token. */
+  replace({ value, entity, label }: TextFinding): string {
     this.count(entity);
     let token = this.#tokenByValue.get(value);
     if (token === undefined) {

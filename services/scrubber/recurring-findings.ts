@@ -1,6 +1,5 @@
-// What was found in earlier texts of a request, found again in one where no detector sees it. Looking
-// costs as much as all else for a text that is remembered, so that, too, is remembered: a conversation
-// sends the same texts again, each behind the same ones.
+// Finds values from earlier texts of a request in later ones where no detector sees them. Results are
+// cached, because a conversation repeats the same texts in the same order.
 
 import type { JsonString } from '../../shared/json/parse.ts';
 import type { Limits } from '../../shared/limits.ts';
@@ -8,74 +7,77 @@ import { LruCache } from '../../shared/runtime/lru-cache.ts';
 import { rawOffsets } from '../../shared/json/offsets.ts';
 import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
 import type { RecurringValues } from './recurring-values.ts';
-import { NOTHING, type Find } from '../../shared/privacy/text-finder.ts';
+import { NO_FINDINGS, type TextFinding } from '../../shared/privacy/text-finder.ts';
 
-interface Remembered {
-  /** Of the values that were known; see KnownValues. */
+interface CachedFindings {
+  /** See `RecurringValues.key`. */
   readonly key: string;
-  readonly finds: readonly Find[];
+  readonly findings: readonly TextFinding[];
 }
 
 export class RecurringFindings {
   readonly #limits: Pick<Limits, 'scanCacheEntriesMax' | 'scanCacheCharsMin'>;
-  /** The last finds of each text alone: what a conversation asks for on its next turn. */
-  readonly #cache: LruCache<Remembered>;
+  /** Latest findings per text: what the next turn of a conversation needs. */
+  readonly #cache: LruCache<CachedFindings>;
 
   constructor(limits: Pick<Limits, 'scanCacheEntriesMax' | 'scanCacheCharsMin'>) {
     this.#limits = limits;
     this.#cache = new LruCache(limits.scanCacheEntriesMax);
   }
 
-  /** Occurrences of values in a text, beside `finds`, which are all that detectors find there. */
+  /** Occurrences of known values in a text, outside the detectors' `findings`. */
   find(
     body: ParsedRequest,
-    span: JsonString,
-    finds: readonly Find[],
-    known: RecurringValues,
-  ): readonly Find[] {
-    if (known.size === 0) return NOTHING;
-    if (span.end - span.start < this.#limits.scanCacheCharsMin) {
-      return look(body, span, finds, known);
+    node: JsonString,
+    findings: readonly TextFinding[],
+    values: RecurringValues,
+  ): readonly TextFinding[] {
+    if (values.size === 0) return NO_FINDINGS;
+    if (node.end - node.start < this.#limits.scanCacheCharsMin) {
+      return search(body, node, findings, values);
     }
-    const { key } = body.textAt(span);
-    const remembered = this.#cache.get(key);
-    if (remembered?.key === known.key) return remembered.finds;
-    const more = look(body, span, finds, known);
-    this.#cache.set(key, { key: known.key, finds: more });
-    return more;
+    const { key } = body.textAt(node);
+    const cached = this.#cache.get(key);
+    if (cached?.key === values.key) return cached.findings;
+    const found = search(body, node, findings, values);
+    this.#cache.set(key, { key: values.key, findings: found });
+    return found;
   }
 }
 
-function look(
+function search(
   body: ParsedRequest,
-  span: JsonString,
-  finds: readonly Find[],
-  known: RecurringValues,
-): readonly Find[] {
-  const inner = { start: span.start + 1, end: span.end - 1 };
-  const { literal, value: whole } = body.textAt(span);
-  // Written as it is meant, as most texts are, it is read where it stands.
-  if (whole.length === inner.end - inner.start) {
-    const taken = finds.map(({ start, end }) => ({
-      start: span.start + start,
-      end: span.start + end,
+  node: JsonString,
+  findings: readonly TextFinding[],
+  values: RecurringValues,
+): readonly TextFinding[] {
+  const content = { start: node.start + 1, end: node.end - 1 };
+  const { literal, value } = body.textAt(node);
+  // Without escapes, as in most texts, offsets match and the body is searched in place.
+  if (value.length === content.end - content.start) {
+    const taken = findings.map(({ start, end }) => ({
+      start: node.start + start,
+      end: node.start + end,
     }));
-    const here = known.occurrencesIn(body.text, taken, inner);
-    if (here.length === 0) return NOTHING;
-    return here.map(({ start, end, ...value }) => ({
-      ...value,
-      start: start - span.start,
-      end: end - span.start,
-      at: start - inner.start,
+    const occurrences = values.occurrencesIn(body.text, taken, content);
+    if (occurrences.length === 0) return NO_FINDINGS;
+    return occurrences.map(({ start, end, ...occurrence }) => ({
+      ...occurrence,
+      start: start - node.start,
+      end: end - node.start,
+      at: start - content.start,
     }));
   }
-  const taken = finds.map(({ at, value }) => ({ start: at, end: at + value.length }));
-  const occurrences = known.occurrencesIn(whole, taken);
-  if (occurrences.length === 0) return NOTHING;
-  const places = occurrences.flatMap(({ start, end }) => [start, end]);
-  const raw = rawOffsets(literal, places);
-  return occurrences.map(({ value, entity, label, start: at }, index) => {
+  const taken = findings.map((finding) => ({
+    start: finding.at,
+    end: finding.at + finding.value.length,
+  }));
+  const occurrences = values.occurrencesIn(value, taken);
+  if (occurrences.length === 0) return NO_FINDINGS;
+  const offsets = occurrences.flatMap(({ start, end }) => [start, end]);
+  const raw = rawOffsets(literal, offsets);
+  return occurrences.map(({ start: at, end: _end, ...occurrence }, index) => {
     const [start = 0, end = 0] = raw.slice(2 * index, 2 * index + 2);
-    return { start, end, at, value, entity, label };
+    return { ...occurrence, start, end, at };
   });
 }

@@ -1,6 +1,5 @@
-// The scrubber worker: finds personal data and secrets in every text of a request, puts placeholders
-// in their place by editing the original bytes, and sends the values home to the ingress alone. It
-// is the only worker that may see raw data, and a request it cannot read does not go on.
+// The scrubber stage replaces personal data and secrets in a request with placeholders and sends their
+// values only to the ingress. No other stage sees raw data, and unparsable requests are rejected.
 
 import { createSecretKey } from 'node:crypto';
 import type { Clock } from '../../shared/runtime/clock.ts';
@@ -25,14 +24,14 @@ import { RecurringValues } from './recurring-values.ts';
 import type { TextFields } from '../../shared/anthropic/text-fields.ts';
 import type { Recognize } from '../../shared/privacy/recognizer.ts';
 import { rulesFor, type Rules, type RulesFile } from '../../shared/privacy/rules.ts';
-import { NOTHING, TextFinder, type Find } from '../../shared/privacy/text-finder.ts';
+import { NO_FINDINGS, TextFinder, type TextFinding } from '../../shared/privacy/text-finder.ts';
 
 export interface ScrubberOptions {
   readonly scanner: Scanner;
-  /** Finds what the scanner cannot, such as names; absent unless the rules name one. */
+  /** Detects what the scanner cannot, such as names; absent unless the rules name a recognizer. */
   readonly recognize?: Recognize;
   readonly rules: RulesFile;
-  /** The key of all placeholders; the same in every replica. */
+  /** Master key of all placeholders; the same in every replica. */
   readonly masterKey: Uint8Array;
   readonly clock: Clock;
   readonly limits: Pick<
@@ -48,30 +47,30 @@ export function createScrubber(options: ScrubberOptions): Stage {
   const masterKey = createSecretKey(options.masterKey);
 
   return async ({ meta, body }, { signal, sendToIngress }): Promise<Outcome> => {
-    const read = readable(await body.read(signal), limits);
-    const { text, textFields } = read;
+    const request = parsedBody(await body.read(signal), limits);
+    const { text, textFields } = request;
     const rules = rulesFor(options.rules, meta.tenant);
     if (textFields.opaque > 0 && rules.opaque === 'block') {
       return blocked(
-        'Images and documents in base64 are not allowed, as nobody can look into them.',
+        'Images and documents in base64 are not allowed, because they cannot be scanned.',
       );
     }
     const timeSlice = new TimeSlice(options.clock, limits.timeSliceMs, signal);
-    const found = await findAll(read, finder, recurringFindings, timeSlice);
-    const refused = firstBlocked(found, rules);
-    if (refused !== undefined) {
-      return blocked(`The request holds data of the kind ${refused}, which is not allowed.`);
+    const found = await findAll(request, finder, recurringFindings, timeSlice);
+    const blockedEntity = firstBlocked(found, rules);
+    if (blockedEntity !== undefined) {
+      return blocked(`The request holds data of the kind ${blockedEntity}, which is not allowed.`);
     }
-    const issue = new PlaceholderIssuer(() => tenantKey(masterKey, meta.tenant));
-    const edits = editsOf(found, rules, issue);
-    // The worker beside may want to read it, too.
-    keepParsed(read);
+    const issuer = new PlaceholderIssuer(() => tenantKey(masterKey, meta.tenant));
+    const edits = editsOf(found, rules, issuer);
+    // Lets the next in-process stage reuse the parsed body.
+    keepParsed(request);
     if (edits.length === 0 && textFields.opaque === 0) return { kind: 'pass' };
     const documents = documentReplacements(text, textFields, edits);
     sendToIngress(
       encodeVault({
-        values: issue.values,
-        counts: issue.counts,
+        values: issuer.values,
+        counts: issuer.counts,
         opaque: textFields.opaque,
         documents: Object.fromEntries(documents),
       }),
@@ -83,55 +82,56 @@ export function createScrubber(options: ScrubberOptions): Stage {
   };
 }
 
-function readable(bytes: Uint8Array, limits: ScrubberOptions['limits']): ParsedRequest {
+function parsedBody(bytes: Uint8Array, limits: ScrubberOptions['limits']): ParsedRequest {
   try {
     return parseRequest(bytes, limits);
   } catch (error) {
     if (!(error instanceof JsonBoundError)) throw new LlmpError('invalid_json');
-    throw new LlmpError('invalid_request', 'body: more values, or deeper, than the gateway allows');
+    throw new LlmpError('invalid_request', 'body: too many values, or nested too deeply');
   }
 }
 
-type Found = readonly [JsonString, readonly Find[]];
+type TextFindings = readonly [JsonString, readonly TextFinding[]];
 
 async function findAll(
   body: ParsedRequest,
   finder: TextFinder,
   recurringFindings: RecurringFindings,
   timeSlice: TimeSlice,
-): Promise<Found[]> {
-  const found: Found[] = [];
-  const known = new RecurringValues();
-  for (const span of body.textFields.texts) {
-    const text = body.textAt(span);
-    const finds = await finder.find(text, timeSlice);
-    for (const find of finds) known.add(find);
-    const more = recurringFindings.find(body, span, finds, known);
-    if (finds === NOTHING) text.markClean(finder.scanner);
-    if (finds !== NOTHING || more !== NOTHING) found.push([span, [...finds, ...more]]);
+): Promise<TextFindings[]> {
+  const found: TextFindings[] = [];
+  const recurring = new RecurringValues();
+  for (const node of body.textFields.texts) {
+    const text = body.textAt(node);
+    const findings = await finder.find(text, timeSlice);
+    for (const finding of findings) recurring.add(finding);
+    const more = recurringFindings.find(body, node, findings, recurring);
+    if (findings === NO_FINDINGS) text.markClean(finder.scanner);
+    if (findings !== NO_FINDINGS || more !== NO_FINDINGS)
+      found.push([node, [...findings, ...more]]);
     if (timeSlice.isDue()) await timeSlice.take();
   }
   return found;
 }
 
-function firstBlocked(found: readonly Found[], rules: Rules): string | undefined {
-  for (const [, finds] of found) {
-    const hit = finds.find(({ entity }) => rules.actionOf(entity) === 'block');
-    if (hit) return hit.entity;
+function firstBlocked(found: readonly TextFindings[], rules: Rules): string | undefined {
+  for (const [, findings] of found) {
+    const blocking = findings.find(({ entity }) => rules.actionOf(entity) === 'block');
+    if (blocking) return blocking.entity;
   }
   return undefined;
 }
 
-function editsOf(found: readonly Found[], rules: Rules, issue: PlaceholderIssuer): Edit[] {
+function editsOf(found: readonly TextFindings[], rules: Rules, issuer: PlaceholderIssuer): Edit[] {
   const edits: Edit[] = [];
-  for (const [span, finds] of found) {
-    for (const find of finds) {
-      const action = rules.actionOf(find.entity);
+  for (const [node, findings] of found) {
+    for (const finding of findings) {
+      const action = rules.actionOf(finding.entity);
       if (action === 'allow') continue;
-      if (action === 'redact') issue.count(find.entity);
-      // Neither form needs escaping inside a JSON string.
-      const text = action === 'redact' ? `[REDACTED_${find.entity}]` : issue.replace(find);
-      edits.push({ start: span.start + find.start, end: span.start + find.end, text });
+      if (action === 'redact') issuer.count(finding.entity);
+      // Neither form needs JSON escaping.
+      const text = action === 'redact' ? `[REDACTED_${finding.entity}]` : issuer.replace(finding);
+      edits.push({ start: node.start + finding.start, end: node.start + finding.end, text });
     }
   }
   return edits;
@@ -143,10 +143,10 @@ function documentReplacements(
   edits: readonly Edit[],
 ): Map<string, Replacement[]> {
   const byIndex = new Map<string, Replacement[]>();
-  for (const [index, span] of documents.entries()) {
-    if (!span) continue;
-    const within = edits.filter(({ start, end }) => start >= span.start && end <= span.end);
-    if (within.length > 0) byIndex.set(String(index), replacementsOf(text, span, within));
+  for (const [index, node] of documents.entries()) {
+    if (!node) continue;
+    const within = edits.filter(({ start, end }) => start >= node.start && end <= node.end);
+    if (within.length > 0) byIndex.set(String(index), replacementsOf(text, node, within));
   }
   return byIndex;
 }

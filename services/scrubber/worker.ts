@@ -3,7 +3,7 @@ import { createRecognizer } from '../../shared/privacy/recognizer.ts';
 import type { Stage } from '../../shared/protocol/stage.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Config } from '../config/config.ts';
-import { scrubKey } from './master-key.ts';
+import { masterKeyOf } from './master-key.ts';
 import { createScrubber } from './scrubber.ts';
 
 export interface ScrubberWorkerOptions {
@@ -19,7 +19,7 @@ export function openScrubberWorker(options: ScrubberWorkerOptions): { stage: Sta
   const stage = createScrubber({
     ...detection,
     ...(recognizer ? { recognize: createRecognizer(recognizer, clock) } : {}),
-    masterKey: scrubKey(config.scrubber.key, config.dataDir),
+    masterKey: masterKeyOf(config.scrubber.key, config.dataDir),
     clock,
     limits: config.limits,
   });

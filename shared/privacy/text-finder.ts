@@ -1,6 +1,5 @@
-// Finds what is to be protected in one text, and remembers it: by the scanner, and by the remote
-// recognizer where the rules name one. The result depends on nothing but the text, so the tenant's
-// placeholders and rules are applied afterwards.
+// Finds sensitive data in one text with the scanner and the optional remote recognizer, and caches it. The
+// result depends only on the text; tenant rules and placeholders are applied later.
 
 import { settleOverlaps } from './detect/overlaps.ts';
 import type { Finding } from './detect/detector.ts';
@@ -13,19 +12,19 @@ import type { TextValue } from '../json/text-value.ts';
 import type { Recognize } from './recognizer.ts';
 
 /** A value found in a text. */
-export interface Find {
-  /** Offsets within the text's JSON literal, from its opening quote. */
+export interface TextFinding {
+  /** Offsets within the JSON literal, including its opening quote. */
   readonly start: number;
   readonly end: number;
-  /** Where it starts in the text itself. */
+  /** Start within the decoded text. */
   readonly at: number;
   readonly value: string;
   readonly entity: string;
-  /** The label of its placeholder, a function of the value alone. */
+  /** Label of its placeholder, a function of the value alone. */
   readonly label: string;
 }
 
-export const NOTHING: readonly Find[] = Object.freeze([]);
+export const NO_FINDINGS: readonly TextFinding[] = Object.freeze([]);
 
 export interface TextFinderOptions {
   readonly scanner: Scanner;
@@ -33,12 +32,12 @@ export interface TextFinderOptions {
   readonly limits: Pick<Limits, 'scanCacheEntriesMax' | 'scanCacheCharsMin'>;
 }
 
-/** Names and addresses are words among words; single identifiers are not worth a call. */
+/** Names and addresses come in phrases; single identifiers are not worth a remote call. */
 const WORDS = /\p{L}{2}.*\s|\s.*\p{L}{2}/su;
 
 export class TextFinder {
   readonly #options: TextFinderOptions;
-  readonly #cache: LruCache<readonly Find[]>;
+  readonly #cache: LruCache<readonly TextFinding[]>;
 
   constructor(options: TextFinderOptions) {
     this.#options = options;
@@ -49,38 +48,41 @@ export class TextFinder {
     return this.#options.scanner;
   }
 
-  /** What is found in a text; gives way to others whenever `breath` is due. */
-  async find(text: TextValue, timeSlice: TimeSlice): Promise<readonly Find[]> {
+  /** Findings in a text; yields to the event loop when the time slice is used up. */
+  async find(text: TextValue, timeSlice: TimeSlice): Promise<readonly TextFinding[]> {
     const { recognize, limits } = this.#options;
-    const isKept = text.literal.length >= limits.scanCacheCharsMin || recognize !== undefined;
-    if (!isKept) return await this.#look(text, timeSlice);
-    const known = this.#cache.get(text.key);
-    if (known) return known;
-    const finds = await this.#look(text, timeSlice);
-    this.#cache.set(text.key, finds);
-    return finds;
+    const isCached = text.literal.length >= limits.scanCacheCharsMin || recognize !== undefined;
+    if (!isCached) return await this.#scanText(text, timeSlice);
+    const cached = this.#cache.get(text.key);
+    if (cached) return cached;
+    const findings = await this.#scanText(text, timeSlice);
+    this.#cache.set(text.key, findings);
+    return findings;
   }
 
-  async #look({ literal, value }: TextValue, timeSlice: TimeSlice): Promise<readonly Find[]> {
-    const findings = await this.#findings(value, timeSlice);
-    if (findings.length === 0) return NOTHING;
-    const places = findings.flatMap(({ start, end }) => [start, end]);
-    const raw = rawOffsets(literal, places);
+  async #scanText(
+    { literal, value }: TextValue,
+    timeSlice: TimeSlice,
+  ): Promise<readonly TextFinding[]> {
+    const findings = await this.#detect(value, timeSlice);
+    if (findings.length === 0) return NO_FINDINGS;
+    const offsets = findings.flatMap(({ start, end }) => [start, end]);
+    const raw = rawOffsets(literal, offsets);
     return findings.map(({ start, end, detector }, index) => {
-      // A copy: a slice would keep the whole body alive as long as it is remembered.
-      const found = Buffer.from(value.slice(start, end), 'utf16le').toString('utf16le');
+      // A copy: a slice would keep the complete body alive while it is cached.
+      const text = Buffer.from(value.slice(start, end), 'utf16le').toString('utf16le');
       return {
         start: raw[2 * index] ?? 0,
         end: raw[2 * index + 1] ?? 0,
         at: start,
-        value: found,
+        value: text,
         entity: detector.entity,
-        label: this.#options.scanner.labelOf(found),
+        label: this.#options.scanner.labelOf(text),
       };
     });
   }
 
-  async #findings(value: string, timeSlice: TimeSlice): Promise<Finding[]> {
+  async #detect(value: string, timeSlice: TimeSlice): Promise<Finding[]> {
     const { scanner, recognize } = this.#options;
     const steps = scanner.slices(value);
     let step = steps.next();
@@ -90,7 +92,7 @@ export class TextFinder {
     }
     if (!recognize || !WORDS.test(value)) return step.value;
     const remote = await recognize(value, timeSlice.signal);
-    // What is certain by its checksum keeps its place before what is likely.
+    // Findings with a valid checksum take precedence over probable ones.
     const certain = new Set(step.value);
     return settleOverlaps([...step.value, ...remote], (finding) => (certain.has(finding) ? 0 : 1));
   }

@@ -1,13 +1,12 @@
-// The bars that the design sets: CPU in ms for a request over all processes of llmp, in µs for an event
-// of a stream, and ms added to the first byte of a stream. They were set beside a floor that was
-// measured on another machine, so the same bars as multiples of that floor are the ones to trust.
+// Performance targets of the design: CPU in ms per request over all processes, CPU in µs per stream event,
+// and ms added to the first byte. They were set on another machine, so compare multiples of its floor.
 
 import type { CandidateName } from './candidates.ts';
 import type { LoadName } from './loads.ts';
 
 export type Bar = LoadName | 'first-byte';
 
-/** The floor `node-parse` when the bars were set. */
+/** The `node-parse` floor when the targets were set. */
 export const FLOOR_THEN: Readonly<Partial<Record<Bar, number>>> = {
   '1kb': 0.165,
   '20kb': 0.271,

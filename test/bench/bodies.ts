@@ -1,6 +1,5 @@
-// Requests of a shape, of which no two are alike: a message sequence in each text, or in those of the
-// last turn alone, is written anew for each. So no answer comes from a cache, and it is known which
-// texts were seen before; all that it costs the load is a copy of the bytes.
+// Unique requests of a given kind: each call writes a new number into every text, or only into those of
+// the last turn. No response comes from a cache, and generating a body costs only a copy.
 
 import { DETECTORS } from '../../shared/privacy/detect/detectors.ts';
 import { createScanner } from '../../shared/privacy/detect/scan.ts';
@@ -18,46 +17,47 @@ export const SIZES = {
 } as const;
 export type SizeName = keyof typeof SIZES;
 
-/** Requests of one shape. */
+/** Requests of one kind. */
 export interface Bodies {
   readonly bytes: number;
-  /** Every text is new, and so are the mail addresses in them. */
+  /** Every text is new, including its mail addresses. */
   readonly fresh: () => Buffer;
-  /** The texts of the last turn are new, all before them are those of each other call. */
+  /** Only the texts of the last turn are new. */
   readonly nextTurn: () => Buffer;
 }
 
-/** Stands where each request is to differ; in messages, as digits would be numbers to be found. */
+/** Replaced in each request; by letters, because detectors look for digits. */
 export const MARK = '%%number%%';
-const BLOCK_UNITS_MAX = 4_000;
-/** One text in so many holds personal data. */
+const BLOCK_LENGTH_MAX = 4_000;
+/** One text in this many contains personal data. */
 export const PERSONAL_EVERY = 4;
 
-let made = 0;
+let requestCount = 0;
 
-/** Of a JSON text with marks; those behind `lastTurnAt` are of the last turn. */
+/** @param json a JSON text with marks @param lastTurnAt where the last turn begins */
 export function bodiesOf(json: string, lastTurnAt: number): Bodies {
-  const shape = Buffer.from(json);
+  const template = Buffer.from(json);
   const lastAt = Buffer.byteLength(json.slice(0, lastTurnAt));
   const places: number[] = [];
-  for (let at = shape.indexOf(MARK); at >= 0; at = shape.indexOf(MARK, at + 1)) places.push(at);
+  for (let at = template.indexOf(MARK); at >= 0; at = template.indexOf(MARK, at + 1))
+    places.push(at);
   const newest = places.filter((at) => at >= lastAt);
   const write = (at: readonly number[], number: number) => {
-    const messages = messagesOf(number);
-    const body = Buffer.from(shape);
-    for (const place of at) messages.copy(body, place);
+    const letters = lettersOf(number);
+    const body = Buffer.from(template);
+    for (const place of at) letters.copy(body, place);
     return body;
   };
-  shape.set(write(places, 0));
+  template.set(write(places, 0));
   return {
-    bytes: shape.byteLength,
-    fresh: () => write(places, (made += 1)),
-    nextTurn: () => write(newest, (made += 1)),
+    bytes: template.byteLength,
+    fresh: () => write(places, (requestCount += 1)),
+    nextTurn: () => write(newest, (requestCount += 1)),
   };
 }
 
-/** The number as ten messages: `aaaaaaaabc`. */
-function messagesOf(number: number): Buffer {
+/** The number as ten letters: `aaaaaaaabc`. */
+function lettersOf(number: number): Buffer {
   const digits = String(number).padStart(MARK.length, '0');
   return Buffer.from(Array.from(digits, (digit) => 0x61 + Number(digit)));
 }
@@ -65,32 +65,36 @@ function messagesOf(number: number): Buffer {
 let chunks: readonly string[] | undefined;
 
 /**
- * Text and code that dependencies ship, in blocks in which nothing is found. ASCII only, which is the
- * cheapest for whoever parses: the floor with characters above 127 costs twice as much, and would make
- * llmp look better than it is.
+ * Prose and code from dependencies without findings. ASCII only, which is cheapest to parse: other
+ * characters double the cost of the floor and would flatter llmp.
  */
 function harmlessChunks(): readonly string[] {
   if (chunks) return chunks;
   const scanner = createScanner(DETECTORS.filter(({ tier }) => tier !== 'C'));
   const text = (textsByKind().get('mixed') ?? '').replaceAll(/[^\n\t -~]/g, '');
-  const found = text.match(new RegExp(`.{${BLOCK_UNITS_MAX}}`, 'gs')) ?? [];
+  const found = text.match(new RegExp(`.{${BLOCK_LENGTH_MAX}}`, 'gs')) ?? [];
   chunks = found.filter((chunk) => scanner.scan(chunk).length === 0);
   return chunks;
 }
 
-/** A conversation of text blocks, of about `bytes` bytes; by default one block in four has personal data. */
+/** A conversation of about `bytes` bytes; by default one text block in four has personal data. */
 export function chatBodies(
   bytes: number,
-  { stream = false, blockUnitsMax = BLOCK_UNITS_MAX, personalEvery = PERSONAL_EVERY } = {},
+  { stream = false, blockLengthMax = BLOCK_LENGTH_MAX, personalEvery = PERSONAL_EVERY } = {},
 ): Bodies {
   const chance = seeded(bytes);
-  const units = Math.min(blockUnitsMax, Math.floor(bytes / 3) - 70);
+  const textLength = Math.min(blockLengthMax, Math.floor(bytes / 3) - 70);
   const messages: unknown[] = [];
   const body = { model: 'claude-haiku-4-5', max_tokens: 1_024, stream, messages };
   let size = 100;
-  // The first and the last are the user's.
-  for (let at = 0; size + units / 2 < bytes || at % 2 === 0; at += 1) {
-    const text = textBlock(at, units, at % personalEvery === 0 ? personalLine(chance) : '', chance);
+  // The first and last messages are the user's.
+  for (let at = 0; size + textLength / 2 < bytes || at % 2 === 0; at += 1) {
+    const text = textBlock(
+      at,
+      textLength,
+      at % personalEvery === 0 ? personalLine(chance) : '',
+      chance,
+    );
     const message = { role: at % 2 === 0 ? 'user' : 'assistant', content: [text] };
     messages.push(message);
     size += Buffer.byteLength(JSON.stringify(message));
@@ -99,13 +103,13 @@ export function chatBodies(
   return bodiesOf(json, json.lastIndexOf('{"role"'));
 }
 
-function textBlock(at: number, units: number, personal: string, chance: Chance) {
+function textBlock(at: number, textLength: number, personal: string, chance: Chance) {
   const chunk = pick(chance, harmlessChunks());
   const text = `${at}. ${MARK}\n${personal}${chunk}`;
-  return { type: 'text', text: text.slice(0, units) };
+  return { type: 'text', text: text.slice(0, textLength) };
 }
 
-/** A mail address that is new in each request, a card and a telephone number that are not. */
+/** A mail address that is unique per request, a fixed card and a fixed phone number. */
 export function personalLine(chance: Chance): string {
   const firm = pick(chance, ['northwind-labs.com', 'quarzwerk.de', 'tidewater-clinic.org']);
   const card = completed(

@@ -1,6 +1,5 @@
-// What is measured: two floors, llmp as `npm start` runs it, and llmp as five processes on NATS, each
-// as it comes or with one thing more, and with all of them. All answer at a URL and name the processes
-// whose CPU is theirs.
+// What is measured: two floors, llmp as `npm start` runs it, and llmp as five processes on NATS, each with
+// no, one or all extras. A candidate is a URL and the processes whose CPU counts.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +21,7 @@ export interface Candidate {
   readonly processes: readonly Child[];
 }
 
-/** What a key of llmp has beside the workers, and whether these are processes of their own. */
+/** Extras of the llmp key, and whether llmp runs as several processes. */
 interface Extras {
   readonly isLimited: boolean;
   readonly isCached: boolean;
@@ -44,7 +43,7 @@ const LLMPS = {
   llmp: BARE,
   'llmp-limited': { ...BARE, isLimited: true },
   'llmp-cached': { ...BARE, isCached: true },
-  'llmp-policed': { ...BARE, isGuarded: true },
+  'llmp-guarded': { ...BARE, isGuarded: true },
   'llmp-rag': { ...BARE, hasDocuments: true },
   'llmp-nats': { ...BARE, isSpread: true },
   'llmp-full': FULL,
@@ -59,19 +58,23 @@ export const CANDIDATES: readonly CandidateName[] = [
   ...FLOORS,
   ...(Object.keys(LLMPS) as LlmpName[]),
 ];
-/** Those that run when none is named: the floor, and llmp with everything on. */
-export const USUAL: readonly CandidateName[] = ['node-parse', 'llmp-full', 'llmp-nats-full'];
+/** The default candidates: the floor, and llmp with everything on. */
+export const DEFAULT_CANDIDATES: readonly CandidateName[] = [
+  'node-parse',
+  'llmp-full',
+  'llmp-nats-full',
+];
 
 const STAGES = ['upstream', 'rag', 'policy', 'scrubber', 'ingress'];
 
-/** Starts a candidate and waits until it can serve; `flags` are for Node, where llmp is started. */
+/** Starts a candidate and waits until it is ready. @param flags Node options for llmp */
 export async function startCandidate(
   stack: AsyncDisposableStack,
   name: CandidateName,
   upstreamUrl: string,
-  asked: readonly string[] = [],
+  extraFlags: readonly string[] = [],
 ): Promise<Candidate> {
-  const flags = [...startFlags(), ...asked];
+  const flags = [...startFlags(), ...extraFlags];
   if (name === 'pass-through' || name === 'node-parse') {
     const floor = await startServer(stack, name, ['test/bench/floor.ts', name, upstreamUrl]);
     return { name, url: floor.url, headers: {}, processes: [floor] };
@@ -83,10 +86,10 @@ export async function startCandidate(
   const policies = extras.isGuarded ? { LLMP_POLICIES: fullPolicyFolder(stack) } : {};
   const port = String(await freePort());
   const url = `http://127.0.0.1:${port}`;
-  const given = { ...env, ...policies, LLMP_PORT: port };
+  const workerEnv = { ...env, ...policies, LLMP_PORT: port };
   const processes = extras.isSpread
-    ? await startWorkers(stack, given, flags)
-    : [startChild(stack, name, ['services/main.ts'], { env: given, flags })];
+    ? await startWorkers(stack, workerEnv, flags)
+    : [startChild(stack, name, ['services/main.ts'], { env: workerEnv, flags })];
   await ready(url);
   return { name, url, headers: { 'x-api-key': key }, processes };
 }
@@ -100,15 +103,15 @@ async function startWorkers(
   const workers: Child[] = [];
   for (const stageName of STAGES) {
     const LLMP_HEALTH_PORT = String(await freePort());
-    const given = { ...env, NATS_URL: broker.url, LLMP_HEALTH_PORT };
+    const workerEnv = { ...env, NATS_URL: broker.url, LLMP_HEALTH_PORT };
     workers.unshift(
-      startChild(stack, stageName, ['services/main.ts', stageName], { env: given, flags }),
+      startChild(stack, stageName, ['services/main.ts', stageName], { env: workerEnv, flags }),
     );
   }
   return [...workers, { name: 'nats-server', pid: broker.process.pid ?? 0 }];
 }
 
-/** In the store, as keys are: with every limit there is, on its team too, all too large to be reached. */
+/** Stores a key and a team with every kind of limit, all too large to be reached. */
 async function storeKey(
   { LLMP_DATA_DIR }: { LLMP_DATA_DIR: string },
   key: string,
@@ -138,15 +141,15 @@ async function storeKey(
 const COLLECTION = 'bench';
 const PASSAGES = 1_000;
 
-/** A collection of what the dependencies say of themselves. */
+/** Indexes the dependencies' READMEs as a collection. */
 async function storeDocuments({ LLMP_DATA_DIR }: { LLMP_DATA_DIR: string }) {
   await using store = openEmbeddedStore(LLMP_DATA_DIR);
   await store.putCollection(collectionNamed(COLLECTION, { coverageMin: 0.1 }));
   await using index = openSqliteIndex(join(LLMP_DATA_DIR, 'index'));
   const text = textsByKind().get('prose') ?? '';
-  const units = Math.floor(text.length / PASSAGES);
+  const length = Math.floor(text.length / PASSAGES);
   const passages = Array.from({ length: PASSAGES }, (_, at) => ({
-    text: text.slice(at * units, (at + 1) * units),
+    text: text.slice(at * length, (at + 1) * length),
     headings: [],
   }));
   const named = { id: 'doc', title: 'Readme', source: 'readme.md' };
@@ -154,7 +157,7 @@ async function storeDocuments({ LLMP_DATA_DIR }: { LLMP_DATA_DIR: string }) {
   await index.replace(document, passages);
 }
 
-/** What `npm start` gives Node, such as where compiled code is kept. */
+/** The Node options of `npm start`, such as the compile cache. */
 function startFlags(): string[] {
   const path = new URL('../../package.json', import.meta.url);
   const { scripts } = JSON.parse(readFileSync(path, 'utf8')) as { scripts: { start: string } };

@@ -1,6 +1,5 @@
-// A coding conversation in the shape that Claude Code sends: system prompt and tools with cache marks,
-// a system message with the environment, and for each turn a signed thought, a sentence, a tool call and
-// its result. Prose and code are what dependencies ship, with the characters that they have.
+// A coding conversation like Claude Code's: system prompt and tools with cache markers, an environment
+// message, and per turn a signed thought, a sentence, a tool call and its result.
 
 import { bodiesOf, MARK, personalLine, PERSONAL_EVERY, type Bodies } from './bodies.ts';
 import { pick, seeded, type Chance } from '../kit/seeded.ts';
@@ -11,8 +10,8 @@ const TOOLS =
   'Agent Bash BashOutput Edit Glob Grep KillShell NotebookEdit Read Skill WebFetch Write';
 const CACHED = { cache_control: { type: 'ephemeral' } };
 
-/** Cuts pieces off a text, from its start again when it ends. */
-type Reader = (units: number) => string;
+/** Reads consecutive slices of a text and restarts at its end. */
+type Reader = (length: number) => string;
 
 interface Texts {
   readonly prose: Reader;
@@ -20,7 +19,7 @@ interface Texts {
   readonly chance: Chance;
 }
 
-/** The path that Claude Code asks. */
+/** The path that Claude Code requests. */
 export const CONVERSATION_PATH = '/v1/messages?beta=true';
 
 export function conversationBodies(turns = TURNS): Bodies {
@@ -51,10 +50,10 @@ export function conversationBodies(turns = TURNS): Bodies {
 
 function readerOf(text: string): Reader {
   let at = 0;
-  return (units) => {
-    if (at + units > text.length) at = 0;
-    at += units;
-    return text.slice(at - units, at);
+  return (length) => {
+    if (at + length > text.length) at = 0;
+    at += length;
+    return text.slice(at - length, at);
   };
 }
 

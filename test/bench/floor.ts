@@ -1,6 +1,5 @@
-// What llmp is measured against: the least that any Node gateway does. `pass-through` forwards bytes
-// unread; `node-parse` also parses and writes anew the request and each event of a stream, which is
-// what a gateway does that looks at content the plain way.
+// The least that any Node gateway costs. `pass-through` forwards bytes unread; `node-parse` also parses
+// and reserializes the request and each stream event, as a straightforward content-aware gateway does.
 //   node test/bench/floor.ts pass-through|node-parse <upstream URL>
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';

@@ -1,17 +1,16 @@
-// What llmp costs with everything on: CPU over all its processes, latency, streams and memory, against
-// the least any gateway costs, in one run on one machine. Trust ratios: the load and the upstream share
-// the machine with what they measure.
-//   npm run bench                              all loads, in less than ten minutes; writes RESULTS.md
-//   npm run bench -- --quick                   few requests, in less than one
-//   npm run bench -- llmp node-parse 1kb       these candidates, these loads
-//   npm run bench -- soak [seconds=300]        whether anything grows; writes RESULTS.md, too
-//   npm run bench -- privacy                   what the scrubber finds, misses and costs
-//   npm run bench -- policy                    what rules of a policy cost, and how long they hold
-//   npm run bench -- rag                       how good and how fast the index of passages is
-//   npm run bench -- rounds=10                 more rounds than the usual two
+// Measures CPU, latency, streams and memory of llmp with everything on against the floor, in one run on
+// one machine. Trust the ratios: load and upstream share the machine.
+//   npm run bench                              all loads, under ten minutes; writes RESULTS.md
+//   npm run bench -- --quick                   few requests, under one minute
+//   npm run bench -- llmp node-parse 1kb       these candidates and loads
+//   npm run bench -- soak [seconds=300]        checks for leaks; writes RESULTS.md
+//   npm run bench -- privacy                   detection quality and cost of the scrubber
+//   npm run bench -- policy                    cost of policy rules, and how long they hold streams
+//   npm run bench -- rag                       quality and speed of the passage index
+//   npm run bench -- rounds=10                 more rounds than the default two
 
-import { CANDIDATES, startCandidate, USUAL, type Candidate } from './candidates.ts';
-import { LOADS, NEWS, plansOf, SLOW, type LoadName } from './loads.ts';
+import { CANDIDATES, startCandidate, DEFAULT_CANDIDATES, type Candidate } from './candidates.ts';
+import { LOADS, LOAD_NOTES, plansOf, SLOW, type LoadName } from './loads.ts';
 import { memoryOf } from './memory.ts';
 import { startServer } from './processes.ts';
 import * as report from './report.ts';
@@ -19,38 +18,38 @@ import { writeSection } from './results.ts';
 import { runRounds } from './rounds.ts';
 
 const ROUNDS = 2;
-/** Of the requests, when it is to be quick. */
+/** Share of the requests in a quick run. */
 const QUICK_SHARE = 0.1;
 const SOAK_SECONDS = 120;
 const SECONDS = /^seconds=([1-9]\d*)$/;
 
-const words = process.argv.slice(2);
-if (words.length === 1 && words[0] === 'privacy') {
+const args = process.argv.slice(2);
+if (args.length === 1 && args[0] === 'privacy') {
   const { runPrivacy } = await import('./privacy/privacy.ts');
   await runPrivacy();
   process.exit(0);
 }
-if (words.length === 1 && words[0] === 'policy') {
+if (args.length === 1 && args[0] === 'policy') {
   const { runPolicy } = await import('./policy/policy.ts');
   await runPolicy();
   process.exit(0);
 }
-if (words[0] === 'rag') {
+if (args[0] === 'rag') {
   const { runRag } = await import('./rag/rag.ts');
-  await runRag(words.slice(1));
+  await runRag(args.slice(1));
   process.exit();
 }
-if (words[0] === 'soak' && words.slice(1).every((word) => SECONDS.test(word))) {
+if (args[0] === 'soak' && args.slice(1).every((word) => SECONDS.test(word))) {
   const { runSoak } = await import('./soak/soak.ts');
-  const seconds = Number(SECONDS.exec(words[1] ?? '')?.[1] ?? SOAK_SECONDS);
+  const seconds = Number(SECONDS.exec(args[1] ?? '')?.[1] ?? SOAK_SECONDS);
   const soaked = await runSoak(seconds);
   console.log(soaked.text);
-  if (words.length === 1) writeSection('soak', `\`npm run bench -- soak\` on ${soaked.text}`);
+  if (args.length === 1) writeSection('soak', `\`npm run bench -- soak\` on ${soaked.text}`);
   process.exit(soaked.hasGrown ? 1 : 0);
 }
-const isQuick = words.includes('--quick');
+const isQuick = args.includes('--quick');
 const known = new Set<string>([...CANDIDATES, ...LOADS, '--quick']);
-const unknown = words.filter((word) => !known.has(word) && !/^rounds=[1-9]\d*$/.test(word));
+const unknown = args.filter((word) => !known.has(word) && !/^rounds=[1-9]\d*$/.test(word));
 if (unknown.length > 0) {
   console.error(
     `unknown: ${unknown.join(' ')}; known: privacy, policy, rag or soak alone, ${[...known].join(' ')} rounds=<count>`,
@@ -62,7 +61,7 @@ function chosen<Name extends string>(
   names: readonly Name[],
   usual: readonly Name[],
 ): readonly Name[] {
-  const named = names.filter((name) => words.includes(name));
+  const named = names.filter((name) => args.includes(name));
   return named.length > 0 ? named : usual;
 }
 
@@ -70,19 +69,19 @@ const loads = chosen<LoadName>(
   LOADS,
   LOADS.filter((name) => !isQuick || !SLOW.has(name)),
 );
-const roundsWord = words.find((word) => word.startsWith('rounds='));
+const roundsWord = args.find((word) => word.startsWith('rounds='));
 const rounds = roundsWord ? Number(roundsWord.slice('rounds='.length)) : isQuick ? 1 : ROUNDS;
 const text = await measured();
 console.log(text);
-if (words.length === 0) writeSection('gateway', `\`npm run bench\` on ${text}`);
+if (args.length === 0) writeSection('gateway', `\`npm run bench\` on ${text}`);
 
-/** Runs it all; the tables. */
+/** Runs all loads and returns the tables. */
 async function measured(): Promise<string> {
   await using stack = new AsyncDisposableStack();
   const upstream = await startServer(stack, 'upstream', ['test/bench/upstream.ts']);
   const direct: Candidate = { name: 'direct', url: upstream.url, headers: {}, processes: [] };
   const candidates = [direct];
-  for (const name of chosen(CANDIDATES, USUAL)) {
+  for (const name of chosen(CANDIDATES, DEFAULT_CANDIDATES)) {
     candidates.push(await startCandidate(stack, name, upstream.url));
   }
   const idle = memoryRows(candidates);
@@ -98,7 +97,7 @@ async function measured(): Promise<string> {
   }));
   const parts = [
     `${report.machineFacts()}, ${rounds} rounds in ${tookSeconds} s`,
-    ...loads.map((name) => `- \`${name}\`: ${NEWS[name]}`),
+    ...loads.map((name) => `- \`${name}\`: ${LOAD_NOTES[name]}`),
     report.barTable(results, loads),
     report.cpuTable(results, loads),
     report.processTable(results, loads),

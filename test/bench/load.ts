@@ -1,8 +1,6 @@
-// The load over kept-alive connections: so many requests at a fixed concurrency, or at a fixed rate,
-// where time counts from when a request was to be sent, so that waiting behind a slow one is not left
-// out. Own code rather than a known tool, as none sends a new body each time, checks every answer to
-// its last byte, and takes the time of every event of a stream. It shares the machine with what it
-// measures, so it does as little as it can.
+// Sends requests over keep-alive connections at a fixed concurrency or rate; at a fixed rate, time counts
+// from the scheduled start, so queueing is included. Unlike existing tools it sends a new body each time,
+// verifies every response and times each stream event.
 
 import { Pool } from 'undici';
 import type { Candidate } from './candidates.ts';
@@ -11,17 +9,17 @@ import { FRAMING_EVENTS } from './upstream.ts';
 export type Load = ClosedLoad | RatedLoad;
 
 interface AnyLoad {
-  /** Another one for each request. */
+  /** A new body for each request. */
   readonly body: () => Buffer;
   readonly path: string;
   readonly requests: number;
-  /** Asks for a stream of so many deltas, one every `gapMs`. */
+  /** Requests a stream with this many deltas, one every `gapMs`. */
   readonly stream?: { readonly deltas: number; readonly gapMs: number };
 }
 
 interface ClosedLoad extends AnyLoad {
   readonly concurrency: number;
-  /** Between the first requests: streams of many people do not begin in the same instant. */
+  /** Delay between the first requests, so streams do not start at the same instant. */
   readonly rampMs?: number;
 }
 
@@ -30,36 +28,36 @@ interface RatedLoad extends AnyLoad {
 }
 
 export interface Measured {
-  /** Milliseconds to the last byte, by request. */
-  readonly wholeMs: number[];
-  /** Milliseconds to the first byte of the body, by request. */
+  /** Milliseconds to the last byte, per request. */
+  readonly lastByteMs: number[];
+  /** Milliseconds to the first body byte, per request. */
   readonly firstByteMs: number[];
-  /** Milliseconds between two events of a stream; those that come together are 0 apart. */
+  /** Milliseconds between consecutive stream events; 0 for events that arrive together. */
   readonly gapsMs: number[];
-  /** Events of streams, over all requests. */
+  /** Stream events over all requests. */
   events: number;
 }
 
-/** Connections to one candidate, kept over all rounds. */
+/** Connections to one candidate, reused in all rounds. */
 export function connectTo({ url }: Candidate, connections: number): Pool {
   return new Pool(url, { connections, headersTimeout: 60_000, bodyTimeout: 60_000 });
 }
 
-/** Rejects when an answer is not what the upstream of the bench gives. */
+/** Rejects on an unexpected response. */
 export async function run(pool: Pool, candidate: Candidate, load: Load): Promise<Measured> {
-  const measured: Measured = { wholeMs: [], firstByteMs: [], gapsMs: [], events: 0 };
+  const measured: Measured = { lastByteMs: [], firstByteMs: [], gapsMs: [], events: 0 };
   const request = (body: Buffer, startMs: number) =>
     requestOnce({ pool, candidate, load, measured, body, startMs });
   if ('perSecond' in load) {
     await atRate(load, request);
     return measured;
   }
-  let begun = 0;
+  let started = 0;
   const { rampMs = 0 } = load;
   const work = async (_: unknown, place: number) => {
     if (rampMs > 0) await new Promise((resolve) => setTimeout(resolve, place * rampMs));
-    while (begun < load.requests) {
-      begun += 1;
+    while (started < load.requests) {
+      started += 1;
       const body = load.body();
       await request(body, performance.now());
     }
@@ -76,10 +74,10 @@ async function atRate(
   const open: Promise<void>[] = [];
   for (let at = 0; at < requests; at += 1) {
     const dueMs = firstMs + (at * 1_000) / perSecond;
-    const made = body();
+    const next = body();
     const waitMs = dueMs - performance.now();
     if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
-    open.push(request(made, dueMs));
+    open.push(request(next, dueMs));
   }
   await Promise.all(open);
 }
@@ -94,28 +92,32 @@ interface Once {
 }
 
 async function requestOnce({ pool, candidate, load, measured, body, startMs }: Once) {
-  const headers = { ...candidate.headers, 'content-type': 'application/json', ...asked(load) };
-  const reply = await pool.request({ path: load.path, method: 'POST', headers, body });
+  const headers = {
+    ...candidate.headers,
+    'content-type': 'application/json',
+    ...streamHeaders(load),
+  };
+  const response = await pool.request({ path: load.path, method: 'POST', headers, body });
   let last: Buffer | undefined;
   let lastMs = 0;
   let events = 0;
-  for await (const chunk of reply.body) {
+  for await (const chunk of response.body) {
     const nowMs = performance.now();
-    const together = load.stream ? eventsIn(chunk as Buffer) : 0;
+    const eventCount = load.stream ? eventsIn(chunk as Buffer) : 0;
     if (!last) measured.firstByteMs.push(nowMs - startMs);
-    else if (together > 0) measured.gapsMs.push(nowMs - lastMs);
-    for (let more = 1; more < together; more += 1) measured.gapsMs.push(0);
-    events += together;
+    else if (eventCount > 0) measured.gapsMs.push(nowMs - lastMs);
+    for (let more = 1; more < eventCount; more += 1) measured.gapsMs.push(0);
+    events += eventCount;
     lastMs = nowMs;
     last = chunk as Buffer;
   }
-  measured.wholeMs.push(performance.now() - startMs);
+  measured.lastByteMs.push(performance.now() - startMs);
   measured.events += events;
   const end = load.stream ? '"message_stop"}\n\n' : '}';
-  const isWhole = !load.stream || events === load.stream.deltas + FRAMING_EVENTS;
-  if (reply.statusCode !== 200 || !isWhole || !last?.toString().endsWith(end)) {
+  const isComplete = !load.stream || events === load.stream.deltas + FRAMING_EVENTS;
+  if (response.statusCode !== 200 || !isComplete || !last?.toString().endsWith(end)) {
     throw new Error(
-      `${candidate.name} answered ${reply.statusCode}, ${events} events: ${String(last)}`,
+      `${candidate.name} responded with ${response.statusCode}, ${events} events: ${String(last)}`,
     );
   }
 }
@@ -126,7 +128,7 @@ function eventsIn(chunk: Buffer): number {
   return count;
 }
 
-function asked({ stream }: Load): Record<string, string> {
+function streamHeaders({ stream }: Load): Record<string, string> {
   if (!stream) return {};
   return { 'x-bench-events': String(stream.deltas), 'x-bench-gap-ms': String(stream.gapMs) };
 }

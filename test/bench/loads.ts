@@ -1,6 +1,5 @@
-// What is sent, and how much of it: each load in a closed loop at a fixed concurrency (CPU), one
-// request at a time (what a gateway adds when nothing waits), and where it makes sense at a fixed rate
-// far below what anyone here can serve (what its users would see).
+// The loads: each runs in a closed loop at a fixed concurrency (CPU), one request at a time (added latency)
+// and, where sensible, at a low fixed rate (what users see).
 
 import { chatBodies, SIZES, type Bodies } from './bodies.ts';
 import { CONVERSATION_PATH, conversationBodies } from './conversation.ts';
@@ -20,11 +19,11 @@ export const LOADS = [
 ] as const;
 export type LoadName = (typeof LOADS)[number];
 
-/** What a quick look leaves out: it takes seconds for each request, or shows what another shows. */
+/** Skipped in a quick run: slow, or similar to another load. */
 export const SLOW: ReadonlySet<LoadName> = new Set(['10mb', 'conversation-first', 'streams-200']);
 
-/** What of a load's requests was sent before. */
-export const NEWS: Readonly<Record<LoadName, string>> = {
+/** Which part of each request is new. */
+export const LOAD_NOTES: Readonly<Record<LoadName, string>> = {
   '1kb': 'every text is new',
   '20kb': 'every text is new',
   '200kb': 'every text is new',
@@ -38,25 +37,25 @@ export const NEWS: Readonly<Record<LoadName, string>> = {
 };
 
 export interface Plan {
-  /** Many at once: CPU, and for streams all that is measured of them but the first byte. */
+  /** Many at once: CPU, and everything about streams except the first byte. */
   readonly busy: Load;
   /** One at a time. */
   readonly alone: Load;
-  /** At a fixed rate; not for what takes a whole core by itself. */
+  /** At a fixed rate; absent for loads that need a complete core. */
   readonly steady?: Load;
 }
 
 export const isStream = (name: LoadName): boolean => name.startsWith('streams');
 
-/** Requests at once in the closed loop. */
+/** Concurrency of the closed loop. */
 const CONCURRENCY = 8;
-/** Connections, as many as there are streams at most. */
+/** Connections; the maximum number of streams. */
 export const CONNECTIONS = 200;
 
-/** Between the beginnings of streams; all are open when the first ends. */
+/** Delay between stream starts; all are open before the first ends. */
 const RAMP_MS = 4;
 
-/** Requests: in the closed loop, alone, at the fixed rate; and its requests per second. */
+/** Request counts: closed loop, alone, fixed rate; then the rate per second. */
 const COUNTS = {
   '1kb': [1_000, 100, 240, 80],
   '20kb': [600, 60, 120, 40],
@@ -68,7 +67,7 @@ const COUNTS = {
   'conversation-first': [24, 8, 0, 0],
 } as const;
 
-/** The plans by name; `share` of the requests, for a look that is quick. */
+/** Plans by name. @param share of the requests, below 1 for a quick run */
 export function plansOf(names: readonly LoadName[], share: number): Map<LoadName, Plan> {
   const part = (count: number) => Math.ceil(count * share);
   return new Map(

@@ -1,11 +1,11 @@
-// What processes hold: memory and open descriptors, as Linux tells them under /proc.
+// Memory and open descriptors of processes, from Linux's /proc.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import type { Child } from './processes.ts';
 
 export interface Memory {
   readonly residentMb: number;
-  /** The most it has ever been. */
+  /** Peak so far. */
   readonly peakMb: number;
 }
 
@@ -16,7 +16,7 @@ export function memoryOf({ pid }: Child): Memory {
   return { residentMb: megabytes('VmRSS'), peakMb: megabytes('VmHWM') };
 }
 
-/** Files, sockets and the like that are open. */
+/** Number of open files, sockets and the like. */
 export function descriptorsOf({ pid }: Child): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }

@@ -1,4 +1,4 @@
-// Starts the processes of the bench, ends them by pid, and reads what CPU they have used.
+// Starts and stops the bench's processes and reads their CPU time.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,7 +14,7 @@ export interface Child {
   readonly pid: number;
 }
 
-/** A child from this repository; `file` is its path from the top. */
+/** @param file path from the repository root */
 export function startChild(
   stack: AsyncDisposableStack,
   name: string,
@@ -30,7 +30,7 @@ export function startChild(
   return { name, pid: child.pid ?? 0, process: child };
 }
 
-/** Resolves when the child has exited; ends it with SIGTERM, as an operator would. */
+/** Stops the child with SIGTERM and waits for its exit. */
 export async function stopChild(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
@@ -40,7 +40,7 @@ export async function stopChild(child: ChildProcess): Promise<void> {
   clearTimeout(late);
 }
 
-/** Starts a server that says its port in its first line. */
+/** Starts a server that prints its port on the first line. */
 export async function startServer(
   stack: AsyncDisposableStack,
   name: string,
@@ -52,7 +52,7 @@ export async function startServer(
   return { name, pid, url: `http://127.0.0.1:${String(port)}` };
 }
 
-/** Resolves when `/readyz` says so. */
+/** Waits until `/readyz` returns 200. */
 export async function ready(url: string): Promise<void> {
   for (let tries = 0; tries < 400; tries += 1) {
     const response = await fetch(`${url}/readyz`).catch(() => undefined);
@@ -63,10 +63,10 @@ export async function ready(url: string): Promise<void> {
   throw new Error(`${url} did not become ready`);
 }
 
-/** CPU the process has used so far, in user and kernel mode, all threads. */
+/** CPU time so far, user and kernel, all threads. */
 export function cpuMs({ pid }: Child): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // Behind the name, which may hold anything but ends with the last parenthesis (proc(5)).
+  // Fields follow the name, which may contain anything and ends with the last parenthesis (proc(5)).
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }

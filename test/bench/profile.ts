@@ -1,5 +1,4 @@
-// Where the CPU of llmp goes: runs one load against it under Node's own profiler and lists, for each
-// of its processes, the modules and the functions with the most time of their own.
+// Profiles llmp under one load and lists, per process, the modules and functions with the most self time.
 //   node test/bench/profile.ts [llmp-full] 1kb [more loads]
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -13,7 +12,7 @@ import { runRounds } from './rounds.ts';
 const ROUNDS = 4;
 const MODULES_LISTED = 12;
 const FUNCTIONS_LISTED = 25;
-/** The start of a process, which compiles and warms up, is not what a request costs. */
+/** Ignored start of the profile: startup and warm-up are not request cost. */
 const SHARE_LEFT_OUT = 0.4;
 
 interface CallFrame {
@@ -41,7 +40,7 @@ for (const load of named.length > 0 ? named : (['1kb', '200kb'] as const)) {
   }
 }
 
-/** The profile of each process, by its name. */
+/** The profile of each process, by name. */
 async function profilesOf(load: LoadName): Promise<[name: string, profile: Profile][]> {
   await using outer = new AsyncDisposableStack();
   const directory = mkdtempSync(join(tmpdir(), 'llmp-profile-'));
@@ -55,14 +54,14 @@ async function profilesOf(load: LoadName): Promise<[name: string, profile: Profi
     for (const { name, pid } of llmp.processes) nameByPid.set(pid, name);
     await runRounds([llmp], plansOf([load], 1), ROUNDS);
   }
-  // CPU.<date>.<time>.<pid>.<thread>.<sequence>.cpuprofile, written when the process ends.
+  // CPU.<date>.<time>.<pid>.<thread>.<sequence>.cpuprofile, written on exit.
   return readdirSync(directory).map((file) => [
     nameByPid.get(Number(file.split('.')[3])) ?? file,
     JSON.parse(readFileSync(join(directory, file), 'utf8')) as Profile,
   ]);
 }
 
-/** Share of the busy time by what `label` says of a call, the largest first. */
+/** Share of the busy time per `label`, largest first. */
 function shares(
   { nodes, samples, timeDeltas }: Profile,
   label: (frame: CallFrame) => string,
@@ -82,8 +81,8 @@ function shares(
 
 function moduleOf({ functionName, url }: CallFrame): string {
   if (url === '') return functionName.startsWith('(') ? functionName : '(native code)';
-  const [, collectionSets] = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url) ?? [];
-  return collectionSets ?? url.replace(/^.*\/(?=(services|shared)\/)/, '');
+  const [, library] = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url) ?? [];
+  return library ?? url.replace(/^.*\/(?=(services|shared)\/)/, '');
 }
 
 function placeOf({ functionName, url, lineNumber }: CallFrame): string {

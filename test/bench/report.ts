@@ -1,4 +1,4 @@
-// The results as tables in Markdown, so that they can be pasted where numbers are kept.
+// Results as Markdown tables.
 
 import { execFileSync } from 'node:child_process';
 import { cpus, loadavg } from 'node:os';
@@ -10,11 +10,11 @@ import type { Results, Tally } from './rounds.ts';
 
 const FLOOR = 'node-parse';
 
-/** What the numbers depend on. */
+/** The machine and revision that the numbers depend on. */
 export function machineFacts(): string {
   const git = (...words: string[]) =>
     execFileSync('git', ['--no-optional-locks', ...words], { encoding: 'utf8' }).trim();
-  // What a run writes itself is no change.
+  // Changes that a run makes itself do not count.
   const ours = [':(top)', ':(top,exclude)test/bench/RESULTS.md'];
   const isClean = git('status', '--porcelain', '--untracked-files=no', '--', ...ours) === '';
   const [load = 0] = loadavg();
@@ -26,7 +26,7 @@ export function machineFacts(): string {
   ].join(', ');
 }
 
-/** CPU, the first table: ms per request, µs per event, and how often the floor's. */
+/** CPU: ms per request, µs per event, and multiples of the floor. */
 export function cpuTable(results: Results, loads: readonly LoadName[]): string {
   const cell = (tally: Tally, name: LoadName) => {
     const floor = results.get(FLOOR)?.get(name);
@@ -36,7 +36,7 @@ export function cpuTable(results: Results, loads: readonly LoadName[]): string {
   return table(['CPU, sum of processes', ...costHeads(loads)], rowsOf(results, loads, cell));
 }
 
-/** Where the CPU of candidates of several processes goes. */
+/** CPU per process. */
 export function processTable(results: Results, loads: readonly LoadName[]): string {
   const rows = [...results].flatMap(([candidate, tallies]) => {
     const names = [...(tallies.values().next().value?.cpuMsByProcess.keys() ?? [])];
@@ -52,7 +52,7 @@ export function processTable(results: Results, loads: readonly LoadName[]): stri
   return rows.length === 0 ? '' : table(['CPU by process', ...costHeads(loads)], rows);
 }
 
-/** The design's bars beside what was measured, as they are and as multiples of the floor. */
+/** Targets next to results, absolute and as multiples of the floor. */
 export function barTable(results: Results, loads: readonly LoadName[]): string {
   const rows = Object.entries(BARS).flatMap(([name, bars]) =>
     Object.entries(bars)
@@ -86,7 +86,7 @@ function loadOf(bar: Bar): LoadName {
   return bar === 'first-byte' ? 'streams-50' : bar;
 }
 
-/** Milliseconds that are added to a request without a gateway, p50 / p99. */
+/** Milliseconds added to a direct request, p50 / p99. */
 export function latencyTable(
   results: Results,
   loads: readonly LoadName[],
@@ -109,7 +109,7 @@ export function latencyTable(
   return table([title, ...shown], rows);
 }
 
-/** Streams: what is added to their first byte and to the gaps between their events, p50 / p99. */
+/** Milliseconds added to the first byte and to event gaps of streams, p50 / p99. */
 export function streamTable(results: Results, loads: readonly LoadName[]): string {
   const names = loads.filter(isStream);
   if (names.length === 0) return '';
@@ -134,7 +134,7 @@ export function streamTable(results: Results, loads: readonly LoadName[]): strin
   return table(heads, rows);
 }
 
-/** Resident memory by process, when it began and when all had been done. */
+/** Resident memory per process, at the start and at the end. */
 export function memoryTable(rows: readonly MemoryRow[]): string {
   const cells = rows.map(({ name, idle, after }) => [
     name,
@@ -157,7 +157,7 @@ function costText(ms: number, load: LoadName): string {
   return isStream(load) ? (ms * 1_000).toFixed(0) : ms.toFixed(3);
 }
 
-/** What a candidate has more than the same share of requests that went directly. */
+/** Added latency at the same percentile of direct requests. */
 function added(
   results: Results,
   candidate: Candidate['name'],
@@ -193,20 +193,20 @@ function rowsOf(
     ]);
 }
 
-/** CPU ms for each request, or each event of a stream, over all processes. */
+/** CPU ms per request or stream event, over all processes. */
 function cost(tally: Tally): number {
-  return tally.cpuMsByProcess.values().reduce((sum, ms) => sum + ms, 0) / units(tally);
+  return tally.cpuMsByProcess.values().reduce((sum, ms) => sum + ms, 0) / divisor(tally);
 }
 
 function costOf(tally: Tally, process: string): number {
-  return (tally.cpuMsByProcess.get(process) ?? 0) / units(tally);
+  return (tally.cpuMsByProcess.get(process) ?? 0) / divisor(tally);
 }
 
-function units({ events, requests }: Tally): number {
+function divisor({ events, requests }: Tally): number {
   return events > 0 ? events : requests;
 }
 
-/** Milliseconds: half of the samples and 99 of a hundred are below. */
+/** Milliseconds at p50 / p99. */
 export function spread(samples: readonly number[]): string {
   return `${percentile(samples, 0.5).toFixed(2)} / ${percentile(samples, 0.99).toFixed(2)}`;
 }
@@ -216,7 +216,7 @@ function percentile(samples: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-/** Rows under heads; all but the first column are numbers. */
+/** A Markdown table; all columns but the first are numbers. */
 export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const rule = line(heads.map((_, at) => (at === 0 ? '---' : '--:')));

@@ -1,5 +1,4 @@
-// RESULTS.md keeps the last run of each kind. A run replaces its own section, between two marks, and
-// leaves the others as they are.
+// RESULTS.md keeps the latest run of each kind; a run replaces only its own section.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -8,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const FORMATTER = fileURLToPath(new URL('../../node_modules/.bin/oxfmt', import.meta.url));
 const FILE = fileURLToPath(new URL('RESULTS.md', import.meta.url));
 
-/** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. */
+/** Replaces the text between `<!-- name -->` and `<!-- /name -->`. */
 export function writeSection(name: 'gateway' | 'soak', text: string): void {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const old = readFileSync(FILE, 'utf8');
@@ -18,6 +17,6 @@ export function writeSection(name: 'gateway' | 'soak', text: string): void {
   const today = new Date().toISOString().slice(0, 10);
   const section = `${begin}\n\n${today}, ${text.trim()}\n\n`;
   writeFileSync(FILE, old.slice(0, from) + section + old.slice(to));
-  // Or the next check of the formatting would fail.
+  // Otherwise the next format check would fail.
   execFileSync(FORMATTER, [FILE], { stdio: 'ignore' });
 }

@@ -1,5 +1,5 @@
-// Runs every load on every candidate, in rounds: the candidates take turns within each load, so that
-// a machine that grows busier or warmer hits all alike. The first round warms up and is not counted.
+// Runs every load on every candidate in rounds. Candidates alternate within each load, so machine noise
+// affects all alike; the first round warms up and is not counted.
 
 import type { Pool } from 'undici';
 import type { Candidate } from './candidates.ts';
@@ -12,13 +12,13 @@ export interface Tally {
   requests: number;
   events: number;
   readonly cpuMsByProcess: Map<string, number>;
-  /** Milliseconds to the last byte: many at once, one at a time, and at a fixed rate. */
+  /** Milliseconds to the last byte: busy, alone, and at a fixed rate. */
   readonly busyMs: number[];
   readonly aloneMs: number[];
   readonly steadyMs: number[];
-  /** Milliseconds to the first byte, one at a time. */
+  /** Milliseconds to the first byte, one request at a time. */
   readonly firstByteMs: number[];
-  /** Milliseconds between the events of a stream. */
+  /** Milliseconds between stream events. */
   readonly gapsMs: number[];
 }
 
@@ -67,13 +67,13 @@ interface Round {
 }
 
 function add(tally: Tally, { busy, alone, steady, cpu }: Round): void {
-  tally.requests += busy.wholeMs.length;
+  tally.requests += busy.lastByteMs.length;
   tally.events += busy.events;
-  tally.busyMs.push(...busy.wholeMs);
-  tally.aloneMs.push(...alone.wholeMs);
+  tally.busyMs.push(...busy.lastByteMs);
+  tally.aloneMs.push(...alone.lastByteMs);
   tally.firstByteMs.push(...alone.firstByteMs);
   tally.gapsMs.push(...busy.gapsMs);
-  if (steady) tally.steadyMs.push(...steady.wholeMs);
+  if (steady) tally.steadyMs.push(...steady.lastByteMs);
   for (const [name, ms] of cpu) {
     tally.cpuMsByProcess.set(name, (tally.cpuMsByProcess.get(name) ?? 0) + ms);
   }

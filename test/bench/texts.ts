@@ -1,11 +1,11 @@
-// Texts that benchmarks read: what the dependencies ship, so that everyone has them.
+// Benchmark texts from dependencies, so that everyone has the same.
 
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../node_modules/', import.meta.url));
-const TEXT_UNITS = 1_000_000;
-const FILE_UNITS_MAX = 16_000;
+const TEXT_LENGTH = 1_000_000;
+const FILE_LENGTH_MAX = 16_000;
 
 /** Share of each kind in the mixed text, in percent. */
 const KINDS = {
@@ -15,29 +15,29 @@ const KINDS = {
   js: { share: 20, files: '{typescript,fastify,ajv,pino,yaml}/**/*.js' },
 } as const;
 
-/** A megabyte of each kind, and one that is mixed. */
+/** One megabyte of each kind, and one mixed. */
 export function textsByKind(): Map<string, string> {
   const texts = new Map<string, string>();
   for (const [kind, { files }] of Object.entries(KINDS)) texts.set(kind, textOf(files));
   const mixed = Object.entries(KINDS)
-    .map(([kind, { share }]) => texts.get(kind)?.slice(0, (TEXT_UNITS / 100) * share))
+    .map(([kind, { share }]) => texts.get(kind)?.slice(0, (TEXT_LENGTH / 100) * share))
     .join('');
   return texts.set('mixed', mixed);
 }
 
-/** Pieces of files from all over the list, so that no package is all of the text. */
+/** Slices of files from across the list, so no package dominates. */
 function textOf(pattern: string): string {
   const files = globSync(pattern, { cwd: ROOT }).toSorted();
   let text = '';
-  for (let stride = 64; stride >= 1 && text.length < TEXT_UNITS; stride /= 2) {
-    for (let at = stride - 1; at < files.length && text.length < TEXT_UNITS; at += stride * 2) {
-      text += readFileSync(`${ROOT}${files[at]}`, 'utf8').slice(0, FILE_UNITS_MAX);
+  for (let stride = 64; stride >= 1 && text.length < TEXT_LENGTH; stride /= 2) {
+    for (let at = stride - 1; at < files.length && text.length < TEXT_LENGTH; at += stride * 2) {
+      text += readFileSync(`${ROOT}${files[at]}`, 'utf8').slice(0, FILE_LENGTH_MAX);
     }
   }
-  return text.slice(0, TEXT_UNITS);
+  return text.slice(0, TEXT_LENGTH);
 }
 
-/** CPU of one round. */
+/** CPU time per round. */
 export async function cpuMs(rounds: number, run: () => Promise<void>): Promise<number> {
   const before = process.cpuUsage();
   for (let round = 0; round < rounds; round += 1) await run();

@@ -1,7 +1,6 @@
-// The upstream of the bench, in a process of its own whose CPU is not counted: reads the request and
-// gives a fixed answer. `x-bench-events` asks for a stream of so many deltas, `x-bench-gap-ms` for
-// the pause before each, so that every event is a write of its own as it is behind a real model;
-// `x-bench-status` for an error, and `x-bench-echo` for the first placeholder in what is said.
+// The bench's upstream, in its own process whose CPU is not counted. Request headers select a fixed
+// response: `x-bench-events` deltas, `x-bench-gap-ms` before each so that events are separate writes,
+// `x-bench-status` for an error, `x-bench-echo` to echo the first placeholder.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,7 +9,7 @@ const USAGE = { input_tokens: 1_200, output_tokens: 300, cache_read_input_tokens
 const MESSAGE = messageOf('An answer of ordinary length. '.repeat(25));
 const COUNT = JSON.stringify({ input_tokens: 1_200 });
 
-/** Events of a stream beside its deltas. */
+/** Stream events other than deltas. */
 export const FRAMING_EVENTS = 5;
 
 const START = [
@@ -45,45 +44,45 @@ function messageOf(text: string): string {
   });
 }
 
-interface Reservation {
+interface StreamOptions {
   readonly deltas: number;
   readonly gapMs: number;
-  /** In the first delta. */
+  /** Text of the first delta. */
   readonly echo?: string | undefined;
 }
 
-function answerStream(response: ServerResponse, { deltas, gapMs, echo }: Reservation): void {
+function sendStream(response: ServerResponse, { deltas, gapMs, echo }: StreamOptions): void {
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
   response.write(START);
-  let left = deltas;
+  let remaining = deltas;
   const timer = setInterval(() => {
-    if (left === deltas && echo !== undefined) response.write(deltaOf(echo));
-    else if (left > 0) response.write(DELTA);
+    if (remaining === deltas && echo !== undefined) response.write(deltaOf(echo));
+    else if (remaining > 0) response.write(DELTA);
     else response.end(END);
-    left -= 1;
+    remaining -= 1;
   }, gapMs);
   response.on('close', () => clearInterval(timer));
 }
 
-function answerWhole(response: ServerResponse, status: number, text: string): void {
+function sendBuffered(response: ServerResponse, status: number, text: string): void {
   const length = Buffer.byteLength(text);
   response.writeHead(status, { 'content-type': 'application/json', 'content-length': length });
   response.end(text);
 }
 
-function answer(request: IncomingMessage, response: ServerResponse, body: string): void {
-  const asked = (name: string) => Number(request.headers[`x-bench-${name}`] ?? -1);
-  const status = asked('status');
+function respond(request: IncomingMessage, response: ServerResponse, body: string): void {
+  const headerNumber = (name: string) => Number(request.headers[`x-bench-${name}`] ?? -1);
+  const status = headerNumber('status');
   const echo = /PII_[A-Z]+_[a-z0-9]+/.exec(body)?.[0];
   if (status > 0) {
-    const error = { type: 'api_error', message: 'The upstream of the bench was asked to fail.' };
-    answerWhole(response, status, JSON.stringify({ type: 'error', error }));
+    const error = { type: 'api_error', message: 'The bench upstream was asked to fail.' };
+    sendBuffered(response, status, JSON.stringify({ type: 'error', error }));
   } else if (request.url?.includes('count_tokens') === true) {
-    answerWhole(response, 200, COUNT);
-  } else if (asked('events') >= 0) {
-    answerStream(response, { deltas: asked('events'), gapMs: asked('gap-ms'), echo });
+    sendBuffered(response, 200, COUNT);
+  } else if (headerNumber('events') >= 0) {
+    sendStream(response, { deltas: headerNumber('events'), gapMs: headerNumber('gap-ms'), echo });
   } else {
-    answerWhole(response, 200, echo === undefined ? MESSAGE : messageOf(`It is ${echo}.`));
+    sendBuffered(response, 200, echo === undefined ? MESSAGE : messageOf(`It is ${echo}.`));
   }
 }
 
@@ -93,7 +92,7 @@ const server = createServer((request, response) => {
   request.on('data', (chunk: Buffer) => {
     if (wantsEcho) chunks.push(chunk);
   });
-  request.on('end', () => answer(request, response, Buffer.concat(chunks).toString('latin1')));
+  request.on('end', () => respond(request, response, Buffer.concat(chunks).toString('latin1')));
 });
 server.keepAliveTimeout = 600_000;
 if (import.meta.main) {

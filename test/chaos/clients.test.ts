@@ -1,8 +1,6 @@
-// Clients stall or leave and an upstream breaks off, beside others that must not feel it.
-
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../shared/limits.ts';
-import { ask, type Reservation } from './kit/ask.ts';
+import { sendStory, type ChaosClient } from './kit/client.ts';
 import { pause } from './kit/load.ts';
 import { newStory, type Story } from './kit/story.ts';
 import { note, openWorld, play, type World } from './kit/world.ts';
@@ -11,21 +9,21 @@ import { within } from './kit/within.ts';
 const CLIENTS = 100;
 const HEALTHY = { streams: 30, calls: 10 };
 
-/** More than all the kernel's socket buffers between an upstream and its client can hold. */
+/** More than all kernel socket buffers between upstream and client can hold. */
 const HUGE = { stream: true, parts: 800, partSize: 32_000, paceMs: 0 };
 const HUGE_BYTES = HUGE.parts * HUGE.partSize;
-/** Stalled clients that read on in the end, to show that what was held back is not lost. */
-const READ_ON = 4;
+/** Stalled clients that resume, to show that held data is not lost. */
+const RESUMED = 4;
 const MB = 1024 * 1024;
 const CREDIT_BYTES = CLIENTS * limits.creditBytes;
-/** What a heap may keep of the hundreds of megabytes that went through it before all stood still. */
+/** Allowance for garbage on the heap after hundreds of megabytes have passed. */
 const GARBAGE_BYTES = 192 * MB;
-const LOOKS = 8;
-const LOOK_MS = 250;
+const MEMORY_SAMPLES = 8;
+const MEMORY_SAMPLE_MS = 250;
 
 const ENDLESS = { stream: true, parts: 2_000, partSize: 60, paceMs: 50 };
 const ABORTED_MS = 2_000;
-const STANDSTILL_MS = 60_000;
+const STABLE_MS = 60_000;
 
 describe('a gateway', () => {
   let world: World;
@@ -34,7 +32,7 @@ describe('a gateway', () => {
   });
   afterAll(() => world[Symbol.asyncDispose]());
 
-  it('ends every stream of an upstream that breaks off with an error, and no other', async () => {
+  it('ends only the streams of a disconnected upstream, each with an error', async () => {
     let dropped = new Set<string>();
     const { failed } = await play(world, 'upstream drops its connections', async () => {
       dropped = new Set(world.upstream.drop().map(({ story }) => story.seed));
@@ -43,18 +41,18 @@ describe('a gateway', () => {
     expect(new Set(failed.map(({ story }) => story.seed))).toEqual(dropped);
   });
 
-  it('aborts the upstream call of every client that leaves, at once', async () => {
+  it('aborts the upstream call as soon as its client disconnects', async () => {
     const tookMs: number[] = [];
     const { failed } = await play(
       world,
-      `beside ${CLIENTS} clients that leave`,
+      `while ${CLIENTS} clients disconnect`,
       async () => {
-        for (const client of await begun(ENDLESS)) {
+        for (const client of await startStreams(ENDLESS)) {
           const [call] = world.upstream.calls(client.story.seed);
           if (!call) throw new Error('the upstream was not called');
           const leftMs = performance.now();
-          client.leave();
-          tookMs.push((await within(ABORTED_MS, 'an abort', call.left)) - leftMs);
+          client.disconnect();
+          tookMs.push((await within(ABORTED_MS, 'an abort', call.disconnected)) - leftMs);
         }
       },
       { size: HEALTHY },
@@ -63,32 +61,32 @@ describe('a gateway', () => {
     const sorted = tookMs.toSorted((a, b) => a - b);
     const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1]?.toFixed(1);
     note(
-      `cancel: client gone → upstream call aborted, ms: p50 ${at(0.5)}, p95 ${at(0.95)}, ` +
+      `cancel: client disconnected → upstream call aborted, ms: p50 ${at(0.5)}, p95 ${at(0.95)}, ` +
         `max ${at(1)}, ${tookMs.length} of ${CLIENTS} aborted`,
     );
   });
 
-  it('holds no more for stalled clients than their credit, and no other client back', async () => {
+  it('buffers at most the credit of stalled clients and does not delay others', async () => {
     const { upstream, target } = world;
     const before = await leastMemory();
-    const stalled = Array.from({ length: CLIENTS }, () => ask(target, newStory(HUGE)));
+    const stalled = Array.from({ length: CLIENTS }, () => sendStory(target, newStory(HUGE)));
     for (const client of stalled) client.stall();
-    const calls = (clients: readonly Reservation[]) =>
+    const calls = (clients: readonly ChaosClient[]) =>
       clients.flatMap(({ story }) => upstream.calls(story.seed));
-    const sentBytes = await standstill(() => calls(stalled).map((call) => call.sentBytes));
+    const sentBytes = await stableValues(() => calls(stalled).map((call) => call.sentBytes));
     expect(sentBytes).toHaveLength(CLIENTS);
     expect(Math.max(...sentBytes)).toBeLessThan(HUGE_BYTES);
 
     let during = before;
-    const scenario = `beside ${CLIENTS} clients that stall`;
-    const look = async () => void (during = await leastMemory());
-    const { failed } = await play(world, scenario, look, { size: HEALTHY });
+    const scenario = `with ${CLIENTS} stalled clients`;
+    const sample = async () => void (during = await leastMemory());
+    const { failed } = await play(world, scenario, sample, { size: HEALTHY });
 
-    const [readOn, leave] = [stalled.slice(0, READ_ON), stalled.slice(READ_ON)];
-    for (const client of readOn) client.goOn();
-    const outcomes = await Promise.all(readOn.map(({ outcome }) => outcome));
-    for (const client of leave) client.leave();
-    const aborted = Promise.all(calls(leave).map(({ left }) => left));
+    const [resumed, disconnect] = [stalled.slice(0, RESUMED), stalled.slice(RESUMED)];
+    for (const client of resumed) client.resume();
+    const outcomes = await Promise.all(resumed.map(({ outcome }) => outcome));
+    for (const client of disconnect) client.disconnect();
+    const aborted = Promise.all(calls(disconnect).map(({ disconnected }) => disconnected));
     await within(ABORTED_MS, 'every call of a stalled client that leaves is aborted', aborted);
 
     const bufferBytes = during.bufferBytes - before.bufferBytes;
@@ -96,19 +94,19 @@ describe('a gateway', () => {
     note(
       `stall: ${CLIENTS} clients that do not read, credit ${inMb(CREDIT_BYTES)}: the ingress grew by ` +
         `${inMb(bufferBytes)} of buffers, ${inMb(rssBytes)} of resident set; their upstreams stood ` +
-        `still after ${inMb(Math.max(...sentBytes))} or less of ${inMb(HUGE_BYTES)}`,
+        `paused after ${inMb(Math.max(...sentBytes))} or less of ${inMb(HUGE_BYTES)}`,
     );
     expect(failed).toEqual([]);
-    expect(outcomes.map(({ verdict }) => verdict)).toEqual(readOn.map(() => 'completed'));
+    expect(outcomes.map(({ verdict }) => verdict)).toEqual(resumed.map(() => 'completed'));
     expect(bufferBytes).toBeLessThan(2 * CREDIT_BYTES);
     expect(rssBytes).toBeLessThan(2 * CREDIT_BYTES + GARBAGE_BYTES);
   });
 
-  /** Of several looks at the ingress, as garbage comes and goes and what is held stays. */
+  /** The minimum of several samples, because garbage varies and held data stays. */
   async function leastMemory(): Promise<{ rssBytes: number; bufferBytes: number }> {
     let least = await world.cluster.ingress.memory();
-    for (let look = 1; look < LOOKS; look += 1) {
-      await pause(LOOK_MS);
+    for (let sample = 1; sample < MEMORY_SAMPLES; sample += 1) {
+      await pause(MEMORY_SAMPLE_MS);
       const { rssBytes, bufferBytes } = await world.cluster.ingress.memory();
       least = {
         rssBytes: Math.min(least.rssBytes, rssBytes),
@@ -119,22 +117,22 @@ describe('a gateway', () => {
   }
 
   /** Streams that have all begun. */
-  async function begun(plot: Omit<Story, 'seed'>): Promise<readonly Reservation[]> {
-    const clients = Array.from({ length: CLIENTS }, () => ask(world.target, newStory(plot)));
+  async function startStreams(plot: Omit<Story, 'seed'>): Promise<readonly ChaosClient[]> {
+    const clients = Array.from({ length: CLIENTS }, () => sendStory(world.target, newStory(plot)));
     await within(10_000, 'streams begin', Promise.all(clients.map((client) => client.begun)));
     return clients;
   }
 });
 
-/** Looks until it has seen the same for a second; gives what it saw last. */
-async function standstill(look: () => number[]): Promise<number[]> {
-  const giveUpAtMs = performance.now() + STANDSTILL_MS;
+/** Polls until the values are stable for a second; returns them. */
+async function stableValues(sample: () => number[]): Promise<number[]> {
+  const giveUpAtMs = performance.now() + STABLE_MS;
   let last: number[] = [];
   let sinceMs = performance.now();
   while (performance.now() - sinceMs < 1_000) {
-    if (performance.now() > giveUpAtMs) throw new Error('no standstill');
+    if (performance.now() > giveUpAtMs) throw new Error('values did not become stable');
     await pause(50);
-    const seen = look();
+    const seen = sample();
     if (seen.join() !== last.join()) sinceMs = performance.now();
     last = seen;
   }

@@ -1,5 +1,5 @@
-// A gateway is killed while it reads a document: the next one reads it anew, and nothing of the half
-// document is ever found.
+// Killing the gateway while it reads a document: the next one reads it again, and no partial document is
+// ever searchable.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { freePort, stopped } from '../kit/servers.ts';
 const MAIN = fileURLToPath(new URL('../../services/main.ts', import.meta.url));
 const TOKEN = 'admin-token-of-a-test-0123456789abcdef';
 const NAME = 'long.html';
-/** Takes seconds to be read, in a process of its own. */
+/** Takes seconds to read, in a separate process. */
 const LONG = `<h1>Long</h1>${'<p>The turbine costs ninety crowns, and the pump forty.</p>'.repeat(40_000)}`;
 
 describe('a document', () => {
@@ -34,27 +34,27 @@ describe('a document', () => {
     children.push(child);
     const isReady = async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.ok;
     await expect.poll(isReady, { timeout: 20_000 }).toBe(true);
-    const ask = async (path: string, init: RequestInit = {}) => {
+    const call = async (path: string, init: RequestInit = {}) => {
       const headers = { 'x-api-key': TOKEN, 'content-type': 'application/json' };
       const response = await fetch(`${url}/admin/collections${path}`, { headers, ...init });
       return (await response.json()) as { state?: string; passages?: number };
     };
-    const state = async () => (await ask(`/prices/documents/${documentIdOf(NAME)}`)).state;
-    return { child, ask, state };
+    const state = async () => (await call(`/prices/documents/${documentIdOf(NAME)}`)).state;
+    return { child, call, state };
   }
 
-  it('that was being read when the gateway was killed is read by the next', async () => {
+  it('that was being read when the gateway was killed is read by the next gateway', async () => {
     const first = await started();
-    await first.ask('', { method: 'POST', body: JSON.stringify({ name: 'prices' }) });
-    await first.ask(`/prices/documents?name=${NAME}`, { method: 'POST', body: LONG });
+    await first.call('', { method: 'POST', body: JSON.stringify({ name: 'prices' }) });
+    await first.call(`/prices/documents?name=${NAME}`, { method: 'POST', body: LONG });
     await expect.poll(first.state, { interval: 10, timeout: 20_000 }).toBe('indexing');
     first.child.kill('SIGKILL');
     const second = await started();
     expect(await second.state()).toBe('indexing');
-    // Its job is another's as soon as its hold has ended.
+    // The job becomes available when its lease expires.
     const timeout = limits.queue.leaseMs + 60_000;
     await expect.poll(second.state, { interval: 250, timeout }).toBe('ready');
-    const { passages = 0 } = await second.ask(`/prices/documents/${documentIdOf(NAME)}`);
+    const { passages = 0 } = await second.call(`/prices/documents/${documentIdOf(NAME)}`);
     expect(passages).toBeGreaterThan(1_000);
   });
 });

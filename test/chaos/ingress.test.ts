@@ -1,18 +1,17 @@
-// The ingress stands still, is asked to stop, is killed. It is the one process that owns a request,
-// so what ends with it is lost to its client; but nothing that it left behind may go on for ever.
+// The ingress owns its requests: if it dies, its clients lose them, but nothing may continue for ever.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../shared/limits.ts';
-import { ask, type Reservation } from './kit/ask.ts';
+import { sendStory, type ChaosClient } from './kit/client.ts';
 import { pause } from './kit/load.ts';
 import { newStory } from './kit/story.ts';
-import { heldBy, note, openWorld, play, type World } from './kit/world.ts';
+import { inFlight, note, openWorld, play, type World } from './kit/world.ts';
 import { within } from './kit/within.ts';
 
-/** Streams that would outlast every wait in this file. */
+/** Streams longer than any wait in this file. */
 const ENDLESS = { stream: true, parts: 2_000, partSize: 60, paceMs: 50 };
 const ORPHANS = 20;
-/** A worker heartbeats, hears nothing, and draws its conclusion at the next heartbeat. */
+/** Workers notice a missing ingress at their next heartbeat after the timeout. */
 const ORPHANS_GONE_MS = limits.ingressTimeoutMs + 5_000;
 
 describe('an ingress', () => {
@@ -22,7 +21,7 @@ describe('an ingress', () => {
   });
   afterAll(() => world[Symbol.asyncDispose]());
 
-  it('that stands still does not take its own silence for that of the rooms', async () => {
+  it('that was paused does not mistake its own silence for that of the workers', async () => {
     const { ingress } = world.cluster;
     const ms = limits.heartbeatTimeoutMs + 1_000;
     const { failed } = await play(world, `pause ingress ${ms} ms`, async () => {
@@ -33,41 +32,42 @@ describe('an ingress', () => {
     expect(failed).toEqual([]);
   });
 
-  it('that is asked to stop completes what it has begun, and refuses the rest honestly', async () => {
+  it('that is asked to stop completes its requests and rejects new ones', async () => {
     const { ingress } = world.cluster;
-    let held = new Set<string>();
+    let inFlightSeeds = new Set<string>();
     const { outcomes } = await play(
       world,
       'SIGTERM ingress, restart',
       async () => {
-        held = heldBy(world);
+        inFlightSeeds = inFlight(world);
         expect(await ingress.stop()).toBe(0);
         await ingress.start();
       },
-      { doorEnds: true },
+      { restartsIngress: true },
     );
-    expect(held.size).toBeGreaterThan(0);
+    expect(inFlightSeeds.size).toBeGreaterThan(0);
     const broken = outcomes.filter(
-      ({ story, verdict, spoken }) => verdict !== 'completed' && (spoken || held.has(story.seed)),
+      ({ story, verdict, hasBegun }) =>
+        verdict !== 'completed' && (hasBegun || inFlightSeeds.has(story.seed)),
     );
     expect(broken).toEqual([]);
   });
 
   it('that is killed leaves no upstream call running', async () => {
     const { upstream, cluster, target } = world;
-    let orphans: Reservation[] = [];
+    let orphans: ChaosClient[] = [];
     let killedMs = 0;
     await play(
       world,
       'kill -9 ingress, restart',
       async () => {
-        orphans = Array.from({ length: ORPHANS }, () => ask(target, newStory(ENDLESS)));
+        orphans = Array.from({ length: ORPHANS }, () => sendStory(target, newStory(ENDLESS)));
         await within(10_000, 'streams begin', Promise.all(orphans.map(({ begun }) => begun)));
         killedMs = performance.now();
         await cluster.ingress.kill();
         await cluster.ingress.start();
       },
-      { doorEnds: true },
+      { restartsIngress: true },
     );
     const outcomes = await Promise.all(orphans.map(({ outcome }) => outcome));
     expect(outcomes.map(({ verdict }) => verdict)).toEqual(outcomes.map(() => 'reset'));
@@ -75,7 +75,7 @@ describe('an ingress', () => {
     const leftMs = await within(
       ORPHANS_GONE_MS,
       'every upstream call of the killed ingress is aborted',
-      Promise.all(calls.map(({ left }) => left)),
+      Promise.all(calls.map(({ disconnected }) => disconnected)),
     );
     const longest = Math.max(...leftMs) - killedMs;
     note(

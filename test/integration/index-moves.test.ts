@@ -1,5 +1,5 @@
-// The index of passages is another one than yesterday: what an operator is told, and how the documents
-// come back, without a file that is read or a text that is embedded again.
+// The passage index in use was replaced or lost: what operators see, and how documents return without
+// reading or embedding them again.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -28,13 +28,13 @@ const PRICES = 'How many crowns does the turbine cost?';
 const REMEDY =
   /not in the index in use \((SQLite|Postgres)[^)]*\): add the file again, or .*llmp documents migrate/;
 
-const PATIENCE = { timeout: 10_000 };
+const WAIT = { timeout: 10_000 };
 
 type Variables = Readonly<Record<string, string>>;
 
-/** `move` makes another, empty index the one in use; it gives settings and where the old one is. */
+/** @param switchIndex switches to an empty index; returns its settings and the old index's location */
 function movingSuite(
-  move: (directory: string) => { env: Variables; from: readonly string[] },
+  switchIndex: (directory: string) => { env: Variables; from: readonly string[] },
 ): void {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-moves-'));
   const files = mkdtempSync(join(tmpdir(), 'llmp-moves-files-'));
@@ -52,14 +52,14 @@ function movingSuite(
       env: { PATH: process.env['PATH'], ...env },
     });
     let text = '';
-    const hear = (chunk: Buffer) => (text += chunk.toString());
-    child.stdout.on('data', hear);
-    child.stderr.on('data', hear);
+    const append = (chunk: Buffer) => (text += chunk.toString());
+    child.stdout.on('data', append);
+    child.stderr.on('data', append);
     const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
     return { code, text };
   }
 
-  const listed = async () => {
+  const documentsByName = async () => {
     const { json } = await adminOf(gateway, TOKEN).get('collections/handbook/documents');
     return Object.fromEntries((json.data ?? []).map((view) => [view['name'], view]));
   };
@@ -67,8 +67,12 @@ function movingSuite(
   async function ask(question: string) {
     const client = new Anthropic({ baseURL: gateway.url, apiKey: key, maxRetries: 0 });
     const messages = [{ role: 'user' as const, content: question }];
-    const asked = client.messages.create({ model: 'claude-sonnet-5-5', max_tokens: 99, messages });
-    const { data, response } = await asked.withResponse();
+    const created = client.messages.create({
+      model: 'claude-sonnet-5-5',
+      max_tokens: 99,
+      messages,
+    });
+    const { data, response } = await created.withResponse();
     const text = data.content.find((block) => block.type === 'text');
     return { rag: response.headers.get('x-llmp-rag'), citations: text?.citations ?? [] };
   }
@@ -92,9 +96,9 @@ function movingSuite(
       expect((await ask(LEAVE)).rag).toBe('found; documents="handbook/leave.md"');
       await gateway[Symbol.asyncDispose]();
     }
-    const moved = move(directory);
-    env = { ...env, ...moved.env };
-    from = moved.from;
+    const switched = switchIndex(directory);
+    env = { ...env, ...switched.env };
+    from = switched.from;
     gateway = await start();
   });
   afterAll(async () => {
@@ -105,11 +109,11 @@ function movingSuite(
     rmSync(files, { recursive: true, force: true });
   });
 
-  it('are called failed, and the operator is told what to do', async () => {
+  it('are marked failed, with advice for the operator', async () => {
     const failed = { state: 'failed', error: expect.stringMatching(REMEDY), passages: null };
     await vi.waitFor(async () => {
-      expect(await listed()).toMatchObject({ 'leave.md': failed, 'prices.md': failed });
-    }, PATIENCE);
+      expect(await documentsByName()).toMatchObject({ 'leave.md': failed, 'prices.md': failed });
+    }, WAIT);
     const admin = adminOf(gateway, TOKEN);
     const path = `collections/handbook/documents/${documentIdOf('leave.md')}`;
     expect((await admin.get(path)).json).toMatchObject(failed);
@@ -125,28 +129,28 @@ function movingSuite(
     );
   });
 
-  it('are not silently missing in answers: a search that finds nothing has failed', async () => {
+  it('are not silently missing in responses: such a search fails', async () => {
     expect((await ask(`${LEAVE} Today?`)).rag).toBe('failed');
     const admin = adminOf(gateway, TOKEN);
     await admin.post('collections/handbook', { on_error: 'closed' });
     await expect
-      .poll(() => ask(`${LEAVE} Now?`).catch((error: unknown) => String(error)), PATIENCE)
+      .poll(() => ask(`${LEAVE} Now?`).catch((error: unknown) => String(error)), WAIT)
       .toContain('503');
     await admin.post('collections/handbook', { on_error: 'open' });
   });
 
-  it('are not indexed anew from nothing', async () => {
+  it('cannot be reindexed from nothing', async () => {
     const { code, text } = await llmp('documents', 'reindex', '--collection', 'handbook');
     expect({ code, text }).toMatchObject({ code: 1, text: expect.stringContaining('2 cannot be') });
     const one = `collections/handbook/documents/${documentIdOf('leave.md')}/index`;
-    const answer = await adminOf(gateway, TOKEN).post(one, {});
-    expect(answer).toMatchObject({ status: 409 });
-    expect(answer.json.error?.message).toMatch(REMEDY);
+    const reply = await adminOf(gateway, TOKEN).post(one, {});
+    expect(reply).toMatchObject({ status: 409 });
+    expect(reply.json.error?.message).toMatch(REMEDY);
     const failed = { state: 'failed', passages: null };
-    expect(await listed()).toMatchObject({ 'leave.md': failed, 'prices.md': failed });
+    expect(await documentsByName()).toMatchObject({ 'leave.md': failed, 'prices.md': failed });
   });
 
-  it('are taken again when the same file is sent again', async () => {
+  it('are indexed again when the same file is added again', async () => {
     const url = `${gateway.url}/admin/collections/handbook/documents?name=prices.md`;
     const headers = { 'x-api-key': TOKEN, 'content-type': 'application/octet-stream' };
     const body = FILES['prices.md'];
@@ -154,19 +158,21 @@ function movingSuite(
     expect(sent.status).toBe(202);
     await sent.body?.cancel();
     await vi.waitFor(async () => {
-      expect(await listed()).toMatchObject({ 'prices.md': { state: 'ready', passages: 1 } });
-    }, PATIENCE);
+      expect(await documentsByName()).toMatchObject({
+        'prices.md': { state: 'ready', passages: 1 },
+      });
+    }, WAIT);
     expect((await ask(PRICES)).rag).toBe('found; documents="handbook/prices.md"');
   });
 
-  it('come from the other index as they were, while the gateway runs', async () => {
+  it('are migrated unchanged from the other index while the gateway runs', async () => {
     const embedded = vectors.inputs.length;
     const first = await llmp('documents', 'migrate', ...from);
     expect(first).toMatchObject({ code: 0 });
-    expect(first.text).toMatch(/^1\tbrought over$/m);
-    expect(first.text).toMatch(/^1\tin the index in use already$/m);
+    expect(first.text).toMatch(/^1\tmigrated$/m);
+    expect(first.text).toMatch(/^1\talready in the index in use$/m);
     expect(first.text).not.toContain('password');
-    expect(await listed()).toMatchObject({
+    expect(await documentsByName()).toMatchObject({
       'leave.md': { state: 'ready', error: null, passages: 2 },
       'prices.md': { state: 'ready', passages: 1 },
     });
@@ -177,12 +183,14 @@ function movingSuite(
 
     const second = await llmp('documents', 'migrate', ...from, '--collection', 'handbook');
     expect(second).toMatchObject({ code: 0 });
-    expect(second.text).toMatch(/^2\tin the index in use already$/m);
+    expect(second.text).toMatch(/^2\talready in the index in use$/m);
     const again = await llmp('documents', 'reindex', '--collection', 'handbook');
     expect(again).toMatchObject({ code: 0 });
     await vi.waitFor(async () => {
-      expect(await listed()).toMatchObject({ 'leave.md': { state: 'ready', passages: 2 } });
-    }, PATIENCE);
+      expect(await documentsByName()).toMatchObject({
+        'leave.md': { state: 'ready', passages: 2 },
+      });
+    }, WAIT);
   });
 
   it.each([
@@ -191,15 +199,18 @@ function movingSuite(
     [2, 'There is no index in nowhere', ['--from-data-dir', 'nowhere']],
     [2, 'must be a postgres', ['--from-database', 'mysql://user:secret-word@h/d']],
     [1, 'no such collection', ['--collection', 'other']],
-  ])('do not come, with %i and "%s", where the command is wrong', async (code, said, words) => {
-    const wrong = said.startsWith('no such') ? [...from, ...words] : words;
-    const answer = await llmp('documents', 'migrate', ...wrong);
-    expect(answer).toMatchObject({ code, text: expect.stringContaining(said) });
-    expect(answer.text).not.toContain('secret-word');
-  });
+  ])(
+    'are not migrated, with %i and "%s", if the command is wrong',
+    async (code, message, words) => {
+      const wrong = message.startsWith('no such') ? [...from, ...words] : words;
+      const reply = await llmp('documents', 'migrate', ...wrong);
+      expect(reply).toMatchObject({ code, text: expect.stringContaining(message) });
+      expect(reply.text).not.toContain('secret-word');
+    },
+  );
 }
 
-describe('documents whose index was lost from the data directory', () => {
+describe('documents whose index is missing from the data directory', () => {
   const other = mkdtempSync(join(tmpdir(), 'llmp-moves-other-'));
   afterAll(() => rmSync(other, { recursive: true, force: true }));
   movingSuite((directory) => {
@@ -208,7 +219,7 @@ describe('documents whose index was lost from the data directory', () => {
   });
 });
 
-describeWithPostgres('documents whose index is to be in Postgres from now on', () => {
+describeWithPostgres('documents whose index moves to Postgres', () => {
   let postgres: RunningServer;
   beforeAll(async () => {
     postgres = await startPostgresServer();
@@ -227,7 +238,7 @@ describeWithPostgres('documents whose index was in Postgres', () => {
   });
   afterAll(() => postgres[Symbol.asyncDispose]());
 
-  it('come back to the data directory, and are ready at once when the old index is used again', async () => {
+  it('return to the data directory, and are ready at once when the old index is used again', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'llmp-moves-back-'));
     const env = { LLMP_DATA_DIR: directory, LLMP_ADMIN_TOKEN: TOKEN };
     const inPostgres = { ...env, DATABASE_URL: postgres.url };
@@ -250,17 +261,17 @@ describeWithPostgres('documents whose index was in Postgres', () => {
         headers: { 'x-api-key': TOKEN, 'content-type': 'application/octet-stream' },
         body: FILES['leave.md'],
       });
-      await expect.poll(() => stateIn(gateway), PATIENCE).toBe('ready');
+      await expect.poll(() => stateIn(gateway), WAIT).toBe('ready');
     }
     {
       await using gateway = await startGateway({ bus: 'embedded', env });
-      await expect.poll(() => stateIn(gateway), PATIENCE).toBe('failed');
+      await expect.poll(() => stateIn(gateway), WAIT).toBe('failed');
     }
     {
       await using gateway = await startGateway({ bus: 'embedded', env: inPostgres });
-      await expect.poll(() => stateIn(gateway), PATIENCE).toBe('ready');
+      await expect.poll(() => stateIn(gateway), WAIT).toBe('ready');
     }
-    // With no gateway at all.
+    // Without any running gateway.
     expect(await command(['documents', 'migrate', '--from-database', postgres.url])).toBe(0);
     await using gateway = await startGateway({ bus: 'embedded', env });
     expect(await stateIn(gateway)).toBe('ready');

@@ -1,5 +1,5 @@
-// Answers from documents, as an operator and a client see them: files go in, cited answers come out, and
-// conversations with signed thinking go on.
+// Retrieval end to end: operators add files, clients get cited responses, and conversations with signed
+// thinking continue.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,14 +31,14 @@ Parents take sixteen weeks of parental leave. Ask ann.lee@corp-mail.org before y
 Trains are booked by the travel desk; flights need approval.`;
 const PRICES = '<html><body><h1>Prices</h1><p>The turbine costs ninety crowns.</p></body></html>';
 
-interface Place {
+interface Setup {
   readonly gateway: Gateway;
   readonly upstream: CitingUpstream;
   readonly key: string;
 }
 
-/** Waits until the document is in the index, or has failed. */
-async function added(gateway: Gateway, collection: string, name: string, bytes: string) {
+/** Waits until the document is indexed or has failed. */
+async function addDocument(gateway: Gateway, collection: string, name: string, bytes: string) {
   const path = `${gateway.url}/admin/collections/${collection}/documents`;
   const headers = { 'x-api-key': TOKEN, 'content-type': 'application/octet-stream' };
   const url = `${path}?name=${encodeURIComponent(name)}`;
@@ -54,7 +54,7 @@ async function added(gateway: Gateway, collection: string, name: string, bytes: 
   );
 }
 
-async function openPlace(options: Parameters<typeof startGateway>[0]): Promise<Place> {
+async function openSetup(options: Parameters<typeof startGateway>[0]): Promise<Setup> {
   const upstream = await startCitingUpstream();
   const env = { LLMP_ADMIN_TOKEN: TOKEN, ...options.env };
   const gateway = await startGateway({ ...options, upstreamUrl: upstream.url, env });
@@ -62,31 +62,31 @@ async function openPlace(options: Parameters<typeof startGateway>[0]): Promise<P
   for (const name of ['handbook', 'prices']) {
     expect((await admin.post('collections', { name })).status).toBe(201);
   }
-  await added(gateway, 'handbook', 'people/parental leave.md', LEAVE);
-  await added(gateway, 'prices', 'prices.html', PRICES);
+  await addDocument(gateway, 'handbook', 'people/parental leave.md', LEAVE);
+  await addDocument(gateway, 'prices', 'prices.html', PRICES);
   const { key: secret } = await admin.key(undefined, { collections: ['handbook'] });
   return { gateway, upstream, key: secret };
 }
 
-async function closePlace({ gateway, upstream }: Place): Promise<void> {
+async function closeSetup({ gateway, upstream }: Setup): Promise<void> {
   await gateway[Symbol.asyncDispose]();
   await upstream[Symbol.asyncDispose]();
 }
 
 const QUESTION = 'How many weeks of parental leave can parents take?';
 
-function answersSuite(place: () => Place): void {
-  const clientOf = (apiKey = place().key) =>
-    new Anthropic({ baseURL: place().gateway.url, apiKey, maxRetries: 0 });
-  const asking = (messages: Anthropic.MessageParam[]) => ({
+function responsesSuite(setup: () => Setup): void {
+  const clientOf = (apiKey = setup().key) =>
+    new Anthropic({ baseURL: setup().gateway.url, apiKey, maxRetries: 0 });
+  const requestOf = (messages: Anthropic.MessageParam[]) => ({
     model: MODEL,
     max_tokens: 100,
     messages,
   });
 
-  it('has the passage that fits beside the question, and is cited for it', async () => {
+  it('gets the matching passage next to the question, and cites it', async () => {
     const { data, response } = await clientOf()
-      .messages.create(asking([{ role: 'user', content: QUESTION }]))
+      .messages.create(requestOf([{ role: 'user', content: QUESTION }]))
       .withResponse();
     expect(response.headers.get('x-llmp-rag')).toBe(
       'found; documents="handbook/people/parental%20leave.md"',
@@ -97,19 +97,19 @@ function answersSuite(place: () => Place): void {
       search_result_index: 0,
       source: 'people/parental leave.md',
     });
-    const sent = place().upstream.bodies.at(-1);
+    const sent = setup().upstream.bodies.at(-1);
     expect(sent).toContain('sixteen weeks');
     expect(sent).not.toContain('ann.lee');
   });
 
-  it('is the same when it is streamed', async () => {
-    const stream = clientOf().messages.stream(asking([{ role: 'user', content: QUESTION }]));
+  it('is the same when streamed', async () => {
+    const stream = clientOf().messages.stream(requestOf([{ role: 'user', content: QUESTION }]));
     const message = await stream.finalMessage();
     const text = message.content.find((block) => block.type === 'text');
     expect(text?.citations?.[0]).toMatchObject({ title: expect.stringContaining('Parental') });
   });
 
-  it('goes on over turns with signed thinking, whose beginning never changes', async () => {
+  it('continues over turns with signed thinking without changing earlier turns', async () => {
     const client = clientOf();
     const own = (title: string): Anthropic.SearchResultBlockParam => ({
       type: 'search_result',
@@ -125,66 +125,66 @@ function answersSuite(place: () => Place): void {
         role: 'user',
         content: [own(`own ${at}`), { type: 'text', text: question }],
       });
-      const answer = await client.messages.stream(asking(messages)).finalMessage();
-      messages.push({ role: 'assistant', content: answer.content });
-      const text = answer.content.find((block) => block.type === 'text');
+      const message = await client.messages.stream(requestOf(messages)).finalMessage();
+      messages.push({ role: 'assistant', content: message.content });
+      const text = message.content.find((block) => block.type === 'text');
       const numbers = text?.citations?.map((citation) =>
         citation.type === 'search_result_location'
           ? [citation.search_result_index, citation.title]
           : [],
       );
-      // The client's own results have the numbers that the client counts.
+      // The client's own results keep the client's numbering.
       for (let mine = 0; mine <= at; mine += 1)
         expect(numbers).toContainEqual([mine, `own ${mine}`]);
     }
-    const sent = place().upstream.asked.at(-1);
+    const sent = setup().upstream.asked.at(-1);
     expect(sent && searchResultsOf(sent).length).toBeGreaterThan(turns.length);
   });
 
-  it('counts what would be sent, once it was sent', async () => {
+  it('counts tokens including passages already added', async () => {
     const client = clientOf();
     const messages = [{ role: 'user' as const, content: QUESTION }];
-    await client.messages.create(asking(messages));
+    await client.messages.create(requestOf(messages));
     const { input_tokens } = await client.messages.countTokens({ model: MODEL, messages });
     expect(input_tokens).toBeGreaterThan(JSON.stringify({ model: MODEL, messages }).length + 100);
   });
 
-  it('has nothing of collections that the key does not have', async () => {
+  it('uses no collections that the key does not have', async () => {
     const question = 'How much does the turbine cost in crowns?';
-    const asked = asking([{ role: 'user', content: question }]);
-    const { response } = await clientOf().messages.create(asked).withResponse();
+    const request = requestOf([{ role: 'user', content: question }]);
+    const { response } = await clientOf().messages.create(request).withResponse();
     expect(response.headers.get('x-llmp-rag')).toBe('none');
-    expect(place().upstream.bodies.at(-1)).not.toContain('ninety');
+    expect(setup().upstream.bodies.at(-1)).not.toContain('ninety');
   });
 
   it('is untouched for keys without collections', async () => {
-    const { key } = await adminOf(place().gateway, TOKEN).key();
-    const asked = asking([{ role: 'user', content: QUESTION }]);
-    const { response } = await clientOf(key).messages.create(asked).withResponse();
+    const { key } = await adminOf(setup().gateway, TOKEN).key();
+    const request = requestOf([{ role: 'user', content: QUESTION }]);
+    const { response } = await clientOf(key).messages.create(request).withResponse();
     expect(response.headers.get('x-llmp-rag')).toBeNull();
-    expect(place().upstream.asked.at(-1)?.messages).toEqual(asked.messages);
+    expect(setup().upstream.asked.at(-1)?.messages).toEqual(request.messages);
   });
 
-  it('is untouched when the client says so', async () => {
-    const asked = asking([{ role: 'user', content: `${QUESTION} Now.` }]);
+  it('is untouched when the client opts out', async () => {
+    const request = requestOf([{ role: 'user', content: `${QUESTION} Now.` }]);
     const headers = { 'x-llmp-rag': 'off' };
-    const { response } = await clientOf().messages.create(asked, { headers }).withResponse();
+    const { response } = await clientOf().messages.create(request, { headers }).withResponse();
     expect(response.headers.get('x-llmp-rag')).toBe('skipped');
-    const wrong = clientOf().messages.create(asked, { headers: { 'x-llmp-rag': 'maybe' } });
+    const wrong = clientOf().messages.create(request, { headers: { 'x-llmp-rag': 'maybe' } });
     await expect(wrong).rejects.toMatchObject({ status: 400 });
   });
 }
 
-describe.each(BUSES)('an answer from documents through the %s bus', (bus) => {
-  let place: Place;
+describe.each(BUSES)('a response from documents through the %s bus', (bus) => {
+  let setup: Setup;
   beforeAll(async () => {
-    place = await openPlace({ bus, users: bus === 'nats' });
+    setup = await openSetup({ bus, users: bus === 'nats' });
   });
-  afterAll(() => closePlace(place));
-  answersSuite(() => place);
+  afterAll(() => closeSetup(setup));
+  responsesSuite(() => setup);
 
-  it('is without a document that was removed', async () => {
-    const { gateway, upstream, key } = place;
+  it('does not use a removed document', async () => {
+    const { gateway, upstream, key } = setup;
     const path = `collections/handbook/documents/${documentIdOf('people/parental leave.md')}`;
     const removed = await fetch(`${gateway.url}/admin/${path}`, {
       method: 'DELETE',
@@ -195,45 +195,49 @@ describe.each(BUSES)('an answer from documents through the %s bus', (bus) => {
     const ask = async () => {
       const client = new Anthropic({ baseURL: gateway.url, apiKey: key });
       const content = `Weeks of parental leave? ${upstream.bodies.length}`;
-      const asked = { model: MODEL, max_tokens: 9, messages: [{ role: 'user' as const, content }] };
-      const { response } = await client.messages.create(asked).withResponse();
+      const request = {
+        model: MODEL,
+        max_tokens: 9,
+        messages: [{ role: 'user' as const, content }],
+      };
+      const { response } = await client.messages.create(request).withResponse();
       return response.headers.get('x-llmp-rag');
     };
     await expect.poll(ask, { timeout: 15_000 }).toBe('none');
   });
 });
 
-describeWithPostgres('an answer from documents, with Postgres,', () => {
+describeWithPostgres('a response from documents, with Postgres,', () => {
   let postgres: RunningServer;
-  let place: Place;
+  let setup: Setup;
   beforeAll(async () => {
     postgres = await startPostgresServer();
-    place = await openPlace({ bus: 'embedded', env: { DATABASE_URL: postgres.url } });
+    setup = await openSetup({ bus: 'embedded', env: { DATABASE_URL: postgres.url } });
   });
   afterAll(async () => {
-    await closePlace(place);
+    await closeSetup(setup);
     await postgres[Symbol.asyncDispose]();
   });
-  answersSuite(() => place);
+  responsesSuite(() => setup);
 });
 
 describe('a conversation with documents', () => {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-rag-flow-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  it('goes on, its beginning unchanged, after a restart and when its document has changed', async () => {
+  it('keeps earlier turns unchanged after a restart and when its document has changed', async () => {
     const env = { LLMP_DATA_DIR: directory };
-    const place = await openPlace({ bus: 'embedded', env });
-    const { gateway, upstream, key } = place;
+    const setup = await openSetup({ bus: 'embedded', env });
+    const { gateway, upstream, key } = setup;
     const messages: Anthropic.MessageParam[] = [{ role: 'user', content: QUESTION }];
     const ask = async (url: string) => {
       const client = new Anthropic({ baseURL: url, apiKey: key, maxRetries: 0 });
-      const asked = { model: MODEL, max_tokens: 100, messages };
-      const { content } = await client.messages.create(asked);
+      const request = { model: MODEL, max_tokens: 100, messages };
+      const { content } = await client.messages.create(request);
       messages.push({ role: 'assistant', content });
     };
     await ask(gateway.url);
-    await added(gateway, 'handbook', 'people/parental leave.md', '# Parental leave\n\nNone.');
+    await addDocument(gateway, 'handbook', 'people/parental leave.md', '# Parental leave\n\nNone.');
     await gateway.stop();
     await using restarted = await startGateway({ bus: 'embedded', upstreamUrl: upstream.url, env });
     messages.push({ role: 'user', content: 'Is there parental leave?' });
@@ -241,40 +245,40 @@ describe('a conversation with documents', () => {
     const [first, second] = upstream.asked;
     expect(JSON.stringify(second?.messages[0])).toBe(JSON.stringify(first?.messages[0]));
     expect(JSON.stringify(second?.messages[2])).toContain('None.');
-    await closePlace(place);
+    await closeSetup(setup);
   });
 
-  it('is searched by meaning, too, where there is a model of vectors', async () => {
+  it('is searched by meaning with an embedding model', async () => {
     await using server = await startEmbeddingsServer();
     const env = { LLMP_EMBEDDINGS_URL: server.url, LLMP_EMBEDDINGS_MODEL: 'test' };
-    const place = await openPlace({ bus: 'embedded', env });
-    const { gateway, key } = place;
+    const setup = await openSetup({ bus: 'embedded', env });
+    const { gateway, key } = setup;
     const client = new Anthropic({ baseURL: gateway.url, apiKey: key });
-    const asked = {
+    const request = {
       model: MODEL,
       max_tokens: 9,
       messages: [{ role: 'user' as const, content: QUESTION }],
     };
-    const { response } = await client.messages.create(asked).withResponse();
+    const { response } = await client.messages.create(request).withResponse();
     expect(response.headers.get('x-llmp-rag')).toContain('found');
     const texts = JSON.stringify(server.inputs);
     expect(texts).toContain('sixteen weeks');
     expect(texts).toContain(QUESTION);
     expect(texts).not.toContain('ann.lee');
-    await closePlace(place);
+    await closeSetup(setup);
   });
 });
 
-describeWith('redis-server')('an answer from documents, with Redis,', () => {
+describeWith('redis-server')('a response from documents, with Redis,', () => {
   let redis: RunningServer;
-  let place: Place;
+  let setup: Setup;
   beforeAll(async () => {
     redis = await startRedisServer();
-    place = await openPlace({ bus: 'embedded', env: { REDIS_URL: redis.url } });
+    setup = await openSetup({ bus: 'embedded', env: { REDIS_URL: redis.url } });
   });
   afterAll(async () => {
-    await closePlace(place);
+    await closeSetup(setup);
     await redis[Symbol.asyncDispose]();
   });
-  answersSuite(() => place);
+  responsesSuite(() => setup);
 });

@@ -1,5 +1,4 @@
-// Asks the simulator directly and reads its answers as strictly as the pickiest SDK, so that a
-// sloppy stream fails here and not in a client.
+// Calls the simulator directly and parses its responses as strictly as any SDK.
 
 import { createSimulator } from '../../services/upstream/simulator.ts';
 import type { UpstreamResponse } from '../../services/upstream/transport.ts';
@@ -11,7 +10,7 @@ export type Json = Record<string, unknown>;
 export interface Ask {
   readonly method?: 'GET' | 'POST';
   readonly path?: string;
-  /** A value to send as JSON, or the body as it is. */
+  /** A value sent as JSON, or a raw body. */
   readonly body?: Json | string;
   /** Value of `x-llmp-simulate`. */
   readonly simulate?: string;
@@ -21,11 +20,11 @@ export interface Ask {
 export interface Simulation {
   readonly clock: FakeClock;
   readonly ask: (question: Ask) => Promise<UpstreamResponse>;
-  /** Asks with one user message, a text or its blocks. */
+  /** Sends one user message, a text or blocks. */
   readonly say: (content: unknown, more?: Json, ask?: Ask) => Promise<UpstreamResponse>;
 }
 
-/** A simulator of its own on a clock that stands still. */
+/** A separate simulator on a paused clock. */
 export function createSimulation(options: { paceMs?: number } = {}): Simulation {
   const clock = createFakeClock();
   const transport = createSimulator({ clock, ...options });
@@ -42,12 +41,12 @@ export function createSimulation(options: { paceMs?: number } = {}): Simulation 
   return { clock, ask, say };
 }
 
-/** The smallest request there is. */
+/** The smallest valid request. */
 export function userSays(content: unknown) {
   return { model: 'claude-test', max_tokens: 100, messages: [{ role: 'user', content }] };
 }
 
-/** The body as text; what came before a break is lost when it throws. */
+/** The body as text; rejects if the stream breaks. */
 export async function textOf(reply: UpstreamResponse): Promise<string> {
   return Buffer.concat(await Array.fromAsync(reply.body)).toString();
 }
@@ -57,13 +56,13 @@ export async function jsonOf(reply: UpstreamResponse): Promise<Json> {
   return JSON.parse(await textOf(reply));
 }
 
-/** Type and message of an error reply. */
+/** Type and message of an error response. */
 export async function errorOf(reply: UpstreamResponse) {
   const { error } = await jsonOf(reply);
   return { status: reply.status, ...(error as { type: string; message: string }) };
 }
 
-/** Data of each event. Throws when the framing is not exactly `event`, `data`, blank line. */
+/** Data of each event. Throws unless the framing is exactly `event`, `data`, blank line. */
 export function parseEvents(stream: string): Json[] {
   const events = stream.split('\n\n');
   if (events.pop() !== '') throw new Error('the last event is not complete');
@@ -83,7 +82,7 @@ interface Accumulating extends Json {
   content: Json[];
 }
 
-/** Puts a stream together the way SDKs do: blocks are appended, deltas address them by index. */
+/** Assembles a stream like the SDKs: blocks are appended, deltas address them by index. */
 export function accumulate(events: readonly Json[]): Json {
   const message = structuredClone(events[0]?.['message']) as Accumulating;
   const inputs = new Map<Json, string>();
@@ -117,7 +116,7 @@ export function accumulate(events: readonly Json[]): Json {
   return message;
 }
 
-/** The same value with random ids replaced, so that two answers can be compared. */
+/** Replaces random ids, so that two responses can be compared. */
 export function withoutIds<Value>(value: Value): Value {
   return JSON.parse(JSON.stringify(value).replaceAll(/_sim_\w+/g, '_sim'));
 }

@@ -1,5 +1,4 @@
-// The buses that users run. The third, `serialised`, exists to find faults of our own making, which
-// the flow tests do quicker than real clients.
+// The buses that users run. The third, `serialised`, is covered by the faster integration tests.
 
 import { BUSES } from './gateway.ts';
 

@@ -1,5 +1,5 @@
-// Conversations of several turns as clients send them: the whole history again on every turn, with
-// `cache_control` on the last block, from where it moves on. Written by hand in test/fixtures.
+// Multi-turn conversations as clients send them: the complete history on every turn, with `cache_control`
+// on the last block. The fixtures are handwritten.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -14,40 +14,40 @@ interface Message {
   readonly content: string | readonly Block[];
 }
 
-interface Written {
+interface Fixture {
   readonly system: unknown;
   readonly tools: unknown;
-  /** The messages that each turn adds. */
+  /** The messages added by each turn. */
   readonly turns: readonly (readonly Message[])[];
 }
 
 export interface Conversation {
   readonly name: string;
-  /** Bodies as sent, one for each turn. */
+  /** Request bodies, one per turn. */
   readonly bodies: readonly string[];
 }
 
-/** What is on the last block of a request, and nowhere else. */
-export const MOVING = ',"cache_control":{"type":"ephemeral","ttl":"5m"}';
+/** The cache marker of the last block. */
+export const CACHE_MARKER = ',"cache_control":{"type":"ephemeral","ttl":"5m"}';
 
 export function conversations(): Conversation[] {
   return readdirSync(FOLDER).map((file) => {
-    // A key in a file would set off scanners of repositories.
+    // A key in a file would trigger repository scanners.
     const text = readFileSync(FOLDER + file, 'utf8').replaceAll(
       '{{GITLAB}}',
       fakeKey('glpat-{w20}', 3),
     );
-    const { system, tools, turns } = JSON.parse(text) as Written;
+    const { system, tools, turns } = JSON.parse(text) as Fixture;
     const bodies = turns.map((_turn, at) => {
-      const messages = marked(turns.slice(0, at + 1).flat());
+      const messages = withCacheMarker(turns.slice(0, at + 1).flat());
       return JSON.stringify({ model: 'claude-test', max_tokens: 9, system, tools, messages });
     });
     return { name: file.replace('.json', ''), bodies };
   });
 }
 
-/** The messages with the moving mark on the last block, where the last message has blocks. */
-function marked(messages: readonly Message[]): Message[] {
+/** The messages with the marker on the last block, if the last message has blocks. */
+function withCacheMarker(messages: readonly Message[]): Message[] {
   const last = messages.at(-1);
   const block = typeof last?.content === 'string' ? undefined : last?.content.at(-1);
   if (!last || !block || typeof last.content === 'string') return [...messages];

@@ -1,16 +1,15 @@
-// Reads the fidelity corpus: one file a message, a start line, header lines, an empty line and then
-// the body, which is every byte up to the end of the file. The format is HTTP with LF in the head,
-// and no tool of this repository reformats `.http` files, so odd bytes stay as they were written.
+// Reads the fidelity corpus, one message per file: start line, headers, empty line, then the body up to
+// the last byte. Like HTTP but with LF in the head; `.http` files are never reformatted.
 
 import { readdirSync, readFileSync } from 'node:fs';
 
 export interface RequestCase {
-  /** File name without its ending: what the case shows. */
+  /** File name without extension. */
   readonly name: string;
   readonly method: string;
   /** Path and query. */
   readonly path: string;
-  /** Raw header pairs; `{key}` stands where a client puts its credential. */
+  /** Raw header pairs; `{key}` is replaced by the client's credential. */
   readonly headers: readonly string[];
   readonly body: Buffer;
 }
@@ -22,7 +21,7 @@ export interface ReplyCase {
   readonly body: Buffer;
 }
 
-/** The requests, in order of their names. */
+/** All requests, sorted by name. */
 export function requestCases(): RequestCase[] {
   return readMessages('requests').map(({ start, ...message }) => {
     const [method = '', path = ''] = start.split(' ');
@@ -30,7 +29,7 @@ export function requestCases(): RequestCase[] {
   });
 }
 
-/** The replies, in order of their names. */
+/** All responses, sorted by name. */
 export function replyCases(): ReplyCase[] {
   return readMessages('replies').map(({ start, ...message }) => ({
     ...message,
@@ -52,7 +51,7 @@ function readMessages(kind: 'requests' | 'replies'): Message[] {
     const bytes = readFileSync(new URL(file, folder));
     const headEnd = bytes.indexOf('\n\n');
     if (headEnd < 0) throw new Error(`${file} has no empty line after its head`);
-    // Header bytes above 127 are Latin-1 on the wire (RFC 9110, 5.5), and node:http agrees.
+    // Header bytes above 127 are Latin-1 (RFC 9110, 5.5), as in node:http.
     const [start = '', ...lines] = bytes.toString('latin1', 0, headEnd).split('\n');
     const headers = lines.flatMap((line) => {
       const colon = line.indexOf(':');

@@ -1,8 +1,7 @@
-// Runs once before the deep run: sets how long it is where the environment does not, and prints the seed
-// that repeats it.
+// Global setup of the deep run: sets its default duration and prints the seed that repeats it.
 
 const ROUNDS = '100';
-/** Nine properties of ten have had all their rounds by then. */
+/** Enough for all rounds of nine properties in ten. */
 const MS_PER_PROPERTY = '30000';
 
 export default function deepRun(): void {

@@ -1,5 +1,4 @@
-// `describe` for tests that need a real server; they are skipped where there is none, which in CI has
-// already failed before they run.
+// `describe` for tests that need a real server. They are skipped without it; CI fails earlier.
 
 import { describe } from 'vitest';
 import { postgresPrograms } from './postgres-install.ts';

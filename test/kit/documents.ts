@@ -1,25 +1,25 @@
-// Documents written by hand for the readers: PDF and Word files as small as the formats allow.
+// Minimal PDF and Word files for the readers.
 
 import { crc32, deflateRawSync, deflateSync } from 'node:zlib';
 
 export interface DrawnLine {
   readonly text: string;
-  /** From the left and from the bottom, in points. */
+  /** From the left and bottom, in points. */
   readonly x?: number;
   readonly y: number;
   readonly size?: number;
 }
 
-/** A PDF with a page for each list of lines. */
+/** A PDF with one page per list of lines. */
 export function pdfOf(pages: readonly (readonly DrawnLine[])[], title?: string): Buffer {
   return pdfOfStreams(
-    pages.map((lines) => ({ data: Buffer.from(lines.map(charge).join('\n'), 'latin1') })),
+    pages.map((lines) => ({ data: Buffer.from(lines.map(drawText).join('\n'), 'latin1') })),
     title,
   );
 }
 
-/** Lines one below the other; a blank one leaves more space. */
-export function charged(text: string, size = 11, fromY = 780): DrawnLine[] {
+/** Lines from top to bottom; a blank line adds space. */
+export function linesOf(text: string, size = 11, fromY = 780): DrawnLine[] {
   return text
     .split('\n')
     .map((line, index) => ({ text: line, y: fromY - index * size * 1.2, size }))
@@ -28,7 +28,7 @@ export function charged(text: string, size = 11, fromY = 780): DrawnLine[] {
 
 export interface ContentStream {
   readonly data: Buffer;
-  /** The data is zlib's. */
+  /** Whether the data is zlib-compressed. */
   readonly isDeflated?: boolean;
 }
 
@@ -55,7 +55,7 @@ export function pdfOfStreams(streams: readonly ContentStream[], title?: string):
   return pdfOfObjects(bodies, '/Root 1 0 R /Info 4 0 R');
 }
 
-/** Objects from number 1 on, with the table that says where each is. */
+/** Objects numbered from 1, with a cross-reference table. */
 export function pdfOfObjects(bodies: readonly (string | Buffer)[], trailer: string): Buffer {
   const parts: Buffer[] = [Buffer.from('%PDF-1.7\n')];
   const starts: number[] = [];
@@ -83,9 +83,9 @@ export function pdfOfObjects(bodies: readonly (string | Buffer)[], trailer: stri
 
 export interface ZipPart {
   readonly name: string;
-  /** As it is in the file; `of` says what it would be unpacked. */
+  /** The compressed bytes. */
   readonly packed: Buffer;
-  readonly of: { readonly bytes: number; readonly crc: number };
+  readonly unpacked: { readonly bytes: number; readonly crc: number };
 }
 
 export function zipPart(name: string, content: string | Buffer): ZipPart {
@@ -93,7 +93,7 @@ export function zipPart(name: string, content: string | Buffer): ZipPart {
   return {
     name,
     packed: deflateRawSync(bytes),
-    of: { bytes: bytes.byteLength, crc: crc32(bytes) },
+    unpacked: { bytes: bytes.byteLength, crc: crc32(bytes) },
   };
 }
 
@@ -101,18 +101,18 @@ export function zipOf(parts: readonly ZipPart[]): Buffer {
   const files: Buffer[] = [];
   const entries: Buffer[] = [];
   let at = 0;
-  for (const { name, packed, of } of parts) {
+  for (const { name, packed, unpacked } of parts) {
     const about = Buffer.alloc(26);
     about.writeUInt16LE(20, 0);
     about.writeUInt16LE(8, 4);
-    about.writeUInt32LE(of.crc, 10);
+    about.writeUInt32LE(unpacked.crc, 10);
     about.writeUInt32LE(packed.byteLength, 14);
-    about.writeUInt32LE(of.bytes % 2 ** 32, 18);
+    about.writeUInt32LE(unpacked.bytes % 2 ** 32, 18);
     about.writeUInt16LE(Buffer.byteLength(name), 22);
-    const place = Buffer.alloc(14);
-    place.writeUInt32LE(at, 10);
+    const central = Buffer.alloc(14);
+    central.writeUInt32LE(at, 10);
     const file = Buffer.concat([Buffer.from('PK\u0003\u0004'), about, Buffer.from(name), packed]);
-    entries.push(Buffer.from('PK\u0001\u0002\u0014\u0000'), about, place, Buffer.from(name));
+    entries.push(Buffer.from('PK\u0001\u0002\u0014\u0000'), about, central, Buffer.from(name));
     files.push(file);
     at += file.byteLength;
   }
@@ -152,21 +152,21 @@ export function docxOfPart(document: ZipPart): Buffer {
   ]);
 }
 
-/** A paragraph of one run. */
+/** A paragraph with one run. */
 export function wordParagraph(text: string, { style = '', run = '' } = {}): string {
   const properties = style === '' ? '' : `<w:pPr><w:pStyle w:val="${style}"/></w:pPr>`;
   return `<w:p>${properties}<w:r>${run === '' ? '' : `<w:rPr>${run}</w:rPr>`}<w:t xml:space="preserve">${text}</w:t></w:r></w:p>`;
 }
 
-/** A part that unpacks to `bytes` zeros, packed without ever being unpacked here. */
+/** A part that unpacks to `bytes` zeros, built without unpacking it. */
 export function bombPart(name: string, bytes: number): ZipPart {
-  return { name, packed: deflatedZeros(bytes, false), of: { bytes, crc: 0 } };
+  return { name, packed: deflatedZeros(bytes, false), unpacked: { bytes, crc: 0 } };
 }
 
-/** Zeros, packed a thousand to one; as zlib's when they are for a PDF. */
+/** Zeros packed a thousand to one; in zlib format for PDFs. */
 export function deflatedZeros(bytes: number, asZlib: boolean): Buffer {
   const BLOCK_BYTES = 16 * 1024 * 1024;
-  // A block that ends with a flush can be repeated: the next begins at a byte of its own.
+  // A flushed block can be repeated because the next one is byte-aligned.
   const once = deflateRawSync(Buffer.alloc(BLOCK_BYTES), { finishFlush: 3 });
   const blocks = Array.from({ length: Math.ceil(bytes / BLOCK_BYTES) }, () => once);
   const head = asZlib ? deflateSync(Buffer.alloc(0)).subarray(0, 2) : Buffer.alloc(0);
@@ -188,7 +188,7 @@ const STYLES = ['Title', 'heading 1', 'heading 2']
   )
   .join('');
 
-function charge({ text, x = 60, y, size = 11 }: DrawnLine): string {
+function drawText({ text, x = 60, y, size = 11 }: DrawnLine): string {
   return `BT /F1 ${size} Tf 1 0 0 1 ${x} ${y.toFixed(2)} Tm ${literal(text)} Tj ET`;
 }
 

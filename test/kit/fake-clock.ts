@@ -1,11 +1,11 @@
-// A clock that stands still until a test advances it, so that no test ever sleeps.
+// A clock that moves only when a test advances it, so tests never sleep.
 
 import type { Clock } from '../../shared/runtime/clock.ts';
 
 export interface FakeClock extends Clock {
-  /** Moves time on and runs whatever falls due on the way, in order of its due time. */
+  /** Moves time forward and runs due timers in order. */
   advance(durationMs: number): void;
-  /** Timers that are armed; a part that has finished should hold none. */
+  /** Number of armed timers; 0 after everything has finished. */
   readonly pending: number;
 }
 
@@ -15,7 +15,7 @@ interface Timer {
   readonly run: () => void;
 }
 
-/** Starts at `startMs` since the epoch; its monotonic time starts at 0. */
+/** @param startMs epoch time at the start; monotonic time starts at 0 */
 export function createFakeClock(startMs = Date.UTC(2026, 0, 1)): FakeClock {
   const timers = new Set<Timer>();
   let elapsedMs = 0;
@@ -50,7 +50,7 @@ export function createFakeClock(startMs = Date.UTC(2026, 0, 1)): FakeClock {
   };
 }
 
-/** The timer that falls due first, up to `untilMs`; of equals the one armed first. */
+/** The next timer due by `untilMs`; of equal ones the first armed. */
 function nextDue(timers: Iterable<Timer>, untilMs: number): Timer | undefined {
   let next: Timer | undefined;
   for (const timer of timers) {

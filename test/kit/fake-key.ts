@@ -1,12 +1,12 @@
-// Keys of the right form that no provider ever gave out. They are put together at run time, since
-// scanners of repositories would take them for real ones if they stood in a file.
+// Keys of the right form that were never issued. Built at run time so that repository scanners do not
+// report this file.
 
 const HEX = '0123456789abcdef';
 const LOWER = 'abcdefghijklmnopqrstuvwxyz';
 const UPPER = LOWER.toUpperCase();
 const DIGITS = '0123456789';
 
-/** Alphabets by the message that stands for them in a pattern. */
+/** Alphabets by their letter in a pattern. */
 const ALPHABETS: Readonly<Record<string, string>> = {
   w: UPPER + LOWER + DIGITS,
   h: HEX,
@@ -18,14 +18,11 @@ const ALPHABETS: Readonly<Record<string, string>> = {
   b: `${UPPER}${LOWER}${DIGITS}+/`,
 };
 
-/**
- * The pattern with `{w36}` replaced by 36 units of alphabet `w`, and so on; `{uuid}` by a UUID. The
- * same seed gives the same key.
- */
+/** Replaces `{w36}` with 36 characters of alphabet `w`, and `{uuid}` with a UUID; deterministic per seed. */
 export function fakeKey(pattern: string, seed = 1): string {
   let state = seed;
   const next = (bound: number): number => {
-    // Numerical Recipes' linear congruential generator; its high bits are good enough.
+    // Numerical Recipes' linear congruential generator; its high bits suffice.
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return Math.floor((state / 2 ** 32) * bound);
   };
@@ -33,10 +30,10 @@ export function fakeKey(pattern: string, seed = 1): string {
     .replaceAll('{uuid}', '{h8}-{h4}-{h4}-{h4}-{h12}')
     .replaceAll(/\{([a-zA-Z])(\d+)\}/g, (_match, name: string, length: string) => {
       const alphabet = ALPHABETS[name] ?? '';
-      // Never ends in what a reader would take for punctuation.
-      const unit = (last: boolean) => alphabet.charAt(next(alphabet.length - (last ? 2 : 0)));
+      // Never ends with a character that reads as punctuation.
+      const character = (last: boolean) => alphabet.charAt(next(alphabet.length - (last ? 2 : 0)));
       return Array.from({ length: Number(length) }, (_, index) =>
-        unit(index === Number(length) - 1),
+        character(index === Number(length) - 1),
       ).join('');
     });
 }

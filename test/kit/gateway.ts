@@ -1,5 +1,5 @@
-// A whole gateway for a test, on each kind of bus: `embedded` is what `npm start` runs, `serialised`
-// the same with every message through its wire form, `nats` five hosts that share only a broker.
+// A complete gateway per bus kind: `embedded` is what `npm start` runs, `serialised` sends every message
+// through its wire form, `nats` runs five hosts that share only a broker.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,31 +14,31 @@ import { passwordOf, SHIPPED_CONFIG, startNatsServer } from './servers.ts';
 
 export type BusKind = 'embedded' | 'serialised' | 'nats';
 
-/** The buses to test on; NATS only where its server is (in CI its absence has failed before). */
+/** The buses to test; NATS only if its server is installed (CI fails earlier without it). */
 export const BUSES: readonly BusKind[] = serverPath('nats-server')
   ? ['embedded', 'serialised', 'nats']
   : ['embedded', 'serialised'];
 
 export interface GatewayOptions {
   readonly bus: BusKind;
-  /** An Anthropic-compatible upstream; the built-in simulator without it. */
+  /** An Anthropic-compatible upstream; the built-in simulator by default. */
   readonly upstreamUrl?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly replaced?: Omit<Replacements, 'bus'>;
-  /** With `nats`: brokers that are there already, in place of one of our own. */
+  /** For `nats`: existing brokers instead of a new one. */
   readonly natsUrl?: string;
-  /** With `nats`: a broker with the shipped users and permissions, each worker as its own user. */
+  /** For `nats`: a broker with the shipped permissions, and one user per worker. */
   readonly users?: boolean;
 }
 
 export interface Gateway extends AsyncDisposable {
   readonly url: string;
   readonly key: string;
-  /** Address of the broker, with `nats`. */
+  /** The broker's address for `nats`. */
   readonly natsUrl: string | undefined;
-  /** Every line logged so far by any of its processes. */
+  /** All log lines so far, of all processes. */
   logs(): Record<string, unknown>[];
-  /** Stops as SIGTERM would. */
+  /** Stops like SIGTERM. */
   stop(): Promise<void>;
 }
 
@@ -62,11 +62,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   if (options.bus === 'nats') {
     const shipped = options.users ? { config: SHIPPED_CONFIG } : {};
     natsUrl = options.natsUrl ?? stack.use(await startNatsServer(shipped)).url;
-    for (const stageName of ['upstream', 'rag', 'policy', 'scrubber', 'ingress']) {
-      const login = options.users
-        ? { NATS_USER: stageName, NATS_PASSWORD: passwordOf(stageName) }
-        : {};
-      const config = readConfig({ NATS_URL: natsUrl, ...login, ...env }, [stageName]);
+    for (const stage of ['upstream', 'rag', 'policy', 'scrubber', 'ingress']) {
+      const login = options.users ? { NATS_USER: stage, NATS_PASSWORD: passwordOf(stage) } : {};
+      const config = readConfig({ NATS_URL: natsUrl, ...login, ...env }, [stage]);
       running.unshift(await start(config, log, options.replaced));
     }
   } else {
@@ -88,7 +86,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
-/** The ingress first, then the workers in the order a message walks them. */
+/** Stops the ingress first, then the workers in pipeline order. */
 async function stopAll(running: readonly Running[]): Promise<void> {
   for (const part of running) await part.stop();
 }

@@ -1,9 +1,9 @@
-// Requests with a secret in every place where text lives: made at random, valid by construction, and
-// each with the list of what must not reach the upstream.
+// Random valid requests with a secret in every text field, each with the list of values that must not
+// reach the upstream.
 
 import fc from 'fast-check';
 
-/** Values that detectors find wherever they stand, made from pieces so that no scanner takes them for real. */
+/** Values that detectors find in any context, assembled so that repository scanners ignore them. */
 export const canary = fc.oneof(
   fc
     .tuple(fc.stringMatching(/^[a-z]{5,10}$/), fc.stringMatching(/^[a-z]{6,12}$/))
@@ -19,7 +19,7 @@ export interface GeneratedRequest {
   readonly canaries: readonly string[];
 }
 
-/** A request whose every text is `around(canary)`. */
+/** A request in which every text is `around(canary)`. */
 export const generatedRequest: fc.Arbitrary<GeneratedRequest> = fc
   .tuple(
     fc.array(canary, { minLength: 40, maxLength: 40 }),

@@ -1,5 +1,4 @@
-// Where a passage index is kept, as plain words that another process can be given, and how it is
-// opened there. `index-process.ts` is that other process.
+// Locations of a passage index as plain data, so that index-process.ts can open them too.
 
 import type { PassageIndex } from '../../services/rag/passage-index/passage-index.ts';
 import { openPostgresIndex } from '../../services/rag/passage-index/postgres.ts';

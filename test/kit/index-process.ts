@@ -1,5 +1,5 @@
-// A process that writes to a passage index until it is done or killed: started with a task as JSON,
-// it prints one line for each document that was acknowledged.
+// A process that writes to a passage index until it is done or killed. Takes a JSON task as its argument
+// and prints one line per acknowledged document.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -10,22 +10,22 @@ import { documentOf, passagesOf } from './passages.ts';
 export interface WritingTask {
   readonly place: IndexPlace;
   readonly collection: string;
-  /** The ids, written in turn. */
+  /** Document ids, written in turn. */
   readonly ids: readonly string[];
-  /** How often all of them are written; the word of round n is in all its passages. */
+  /** How often all documents are written; all passages of round n contain its word. */
   readonly rounds: number;
   readonly passagesEach: number;
 }
 
 export interface WritingProcess extends AsyncDisposable {
-  /** Lines that were printed, `round id` each. */
+  /** Printed lines, `round id` each. */
   readonly lines: AsyncIterable<string>;
   kill(): Promise<void>;
-  /** Resolves to what the process wrote about its end: nothing when all went well. */
+  /** Resolves to the process's error output; empty on success. */
   ended(): Promise<string>;
 }
 
-/** Words that tell one round from another and from all other words. */
+/** A unique word per round. */
 export function wordOfRound(round: number): string {
   return ['zebra', 'quokka'][round % 2] ?? 'zebra';
 }
@@ -34,22 +34,22 @@ export function startWriting(task: WritingTask): WritingProcess {
   const child = spawn(process.execPath, [fileURLToPath(import.meta.url), JSON.stringify(task)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let complaint = '';
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (complaint += chunk));
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   return {
     lines: createInterface({ input: child.stdout }),
-    kill: () => killed(child, closed),
+    kill: () => killProcess(child, closed),
     async ended() {
       child.stdout.resume();
       await closed;
-      return child.exitCode === 0 ? '' : `exit ${child.exitCode}: ${complaint}`;
+      return child.exitCode === 0 ? '' : `exit ${child.exitCode}: ${stderr}`;
     },
-    [Symbol.asyncDispose]: () => killed(child, closed),
+    [Symbol.asyncDispose]: () => killProcess(child, closed),
   };
 }
 
-async function killed(child: ChildProcess, closed: Promise<void>): Promise<void> {
+async function killProcess(child: ChildProcess, closed: Promise<void>): Promise<void> {
   child.kill('SIGKILL');
   child.stdout?.resume();
   await closed;

@@ -1,12 +1,12 @@
-// JSON texts as no serialiser would write them: odd whitespace, needless escapes, duplicate keys,
-// numbers beyond a double. Each comes with its value and is not left to JSON.parse to read, which
-// gives wrong keys for some escaped ones (Node 24, https://github.com/nodejs/node/issues/63785).
+// JSON texts that no serializer writes: odd whitespace, needless escapes, duplicate keys, huge numbers.
+// Each comes with its value, because JSON.parse misreads some escaped keys (Node 24,
+// https://github.com/nodejs/node/issues/63785).
 
 import * as fc from 'fast-check';
 import type { JsonNode, JsonString } from '../../shared/json/parse.ts';
 import { stringAt } from '../../shared/json/edit.ts';
 
-/** A piece of JSON and what it means. */
+/** A JSON text and its value. */
 interface Sample<Value = unknown> {
   readonly text: string;
   readonly value: Value;
@@ -28,9 +28,9 @@ const escaped: Record<string, string> = {
   '\\t': '\t',
 };
 
-const unit: fc.Arbitrary<Sample<string>> = fc.oneof(
+const character: fc.Arbitrary<Sample<string>> = fc.oneof(
   { weight: 4, arbitrary: fc.stringMatching(/^[ !#-[\]-~]$/).map(plain) },
-  // Any UTF-16 unit, so lone surrogates too.
+  // Any UTF-16 code unit, including lone surrogates.
   fc.integer({ min: 0x7f, max: 0xffff }).map((code) => plain(String.fromCharCode(code))),
   fc.constantFrom('\u2028', '😀', '\u007f').map(plain),
   fc.constantFrom(...Object.entries(escaped)).map(([text, value]) => ({ text, value })),
@@ -38,14 +38,16 @@ const unit: fc.Arbitrary<Sample<string>> = fc.oneof(
     text: `\\u${hex}`,
     value: String.fromCharCode(Number.parseInt(hex, 16)),
   })),
-  // Long enough to reach the engine's search from the loop for short strings.
+  // Long enough to leave the parser's loop for short strings.
   fc.integer({ min: 20, max: 40 }).map((length) => plain('x'.repeat(length))),
 );
 
-const string: fc.Arbitrary<Sample<string>> = fc.array(unit, { maxLength: 12 }).map((units) => ({
-  text: `"${units.map(({ text }) => text).join('')}"`,
-  value: units.map(({ value }) => value).join(''),
-}));
+const string: fc.Arbitrary<Sample<string>> = fc
+  .array(character, { maxLength: 12 })
+  .map((characters) => ({
+    text: `"${characters.map(({ text }) => text).join('')}"`,
+    value: characters.map(({ value }) => value).join(''),
+  }));
 
 const key: fc.Arbitrary<Sample<string>> = fc.oneof(
   fc.constantFrom('a', '__proto__', '0', '', '\\').map((name) => ({
@@ -75,13 +77,13 @@ const { any } = fc.letrec<{ any: Sample }>((tie) => ({
     { weight: 3, arbitrary: string },
     { weight: 1, arbitrary: number },
     { weight: 1, arbitrary: word },
-    { weight: 3, arbitrary: array(padded(tie('any'))) },
-    { weight: 3, arbitrary: object(padded(tie('any'))) },
+    { weight: 3, arbitrary: array(spaced(tie('any'))) },
+    { weight: 3, arbitrary: object(spaced(tie('any'))) },
   ),
 }));
 
-/** Any JSON text, with its value; of duplicate keys the last counts. */
-export const jsonSample: fc.Arbitrary<Sample> = padded(any);
+/** Any JSON text with its value; the last of duplicate keys counts. */
+export const jsonSample: fc.Arbitrary<Sample> = spaced(any);
 
 /** Any JSON text. */
 export const jsonText: fc.Arbitrary<string> = jsonSample.map(({ text }) => text);
@@ -94,14 +96,14 @@ function array(item: fc.Arbitrary<Sample>): fc.Arbitrary<Sample> {
 }
 
 function object(item: fc.Arbitrary<Sample>): fc.Arbitrary<Sample> {
-  const entry = fc.tuple(padded(key), item);
+  const entry = fc.tuple(spaced(key), item);
   return fc.tuple(fc.array(entry, { maxLength: 5 }), space).map(([entries, inner]) => ({
     text: `{${entries.map(([name, { text }]) => `${name.text}:${text}`).join(',') || inner}}`,
     value: Object.fromEntries(entries.map(([name, { value }]) => [name.value, value])),
   }));
 }
 
-function padded<Value>(sample: fc.Arbitrary<Sample<Value>>): fc.Arbitrary<Sample<Value>> {
+function spaced<Value>(sample: fc.Arbitrary<Sample<Value>>): fc.Arbitrary<Sample<Value>> {
   return fc
     .tuple(space, sample, space)
     .map(([before, { text, value }, after]) => ({ text: before + text + after, value }));
@@ -111,28 +113,28 @@ function plain(text: string): Sample<string> {
   return { text, value: text };
 }
 
-/** The value under `span` as the spans tell it, except for the strings in `replaced`. */
+/** Reads the value under `node` from its nodes, except for the strings in `replaced`. */
 export function reread(
   text: string,
-  span: JsonNode,
+  node: JsonNode,
   replaced: ReadonlyMap<JsonNode, string> = new Map(),
 ): unknown {
-  if (span.kind === 'array') return span.items.map((item) => reread(text, item, replaced));
-  if (span.kind === 'string') return replaced.get(span) ?? stringAt(text, span);
-  if (span.kind !== 'object') return JSON.parse(text.slice(span.start, span.end));
+  if (node.kind === 'array') return node.items.map((item) => reread(text, item, replaced));
+  if (node.kind === 'string') return replaced.get(node) ?? stringAt(text, node);
+  if (node.kind !== 'object') return JSON.parse(text.slice(node.start, node.end));
   return Object.fromEntries(
-    span.properties.map((entry) => [
+    node.properties.map((entry) => [
       stringAt(text, entry.key),
       reread(text, entry.value, replaced),
     ]),
   );
 }
 
-/** All strings under `span` that are values, in the order of the text. */
-export function stringFields(span: JsonNode): JsonString[] {
-  if (span.kind === 'string') return [span];
-  if (span.kind === 'array') return span.items.flatMap(stringFields);
-  return span.kind === 'object'
-    ? span.properties.flatMap((entry) => stringFields(entry.value))
+/** All string values under `node`, in text order. */
+export function stringFields(node: JsonNode): JsonString[] {
+  if (node.kind === 'string') return [node];
+  if (node.kind === 'array') return node.items.flatMap(stringFields);
+  return node.kind === 'object'
+    ? node.properties.flatMap((entry) => stringFields(entry.value))
     : [];
 }

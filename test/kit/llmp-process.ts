@@ -1,4 +1,4 @@
-// llmp as an operator runs it: a process of its own with an environment of its own.
+// llmp as an operator runs it: a separate process with its own environment.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -6,22 +6,22 @@ import { programEnv } from './program-env.ts';
 
 export interface LlmpProcess {
   readonly child: ChildProcess;
-  /** Its exit code; null when a signal ended it. */
+  /** The exit code; null if a signal ended it. */
   readonly exited: Promise<number | null>;
-  /** All it has printed so far. */
+  /** All output so far. */
   printed(): string;
 }
 
 const children: ChildProcess[] = [];
 
-/** Starts `services/<program>`; nothing but `env` and the path is in its environment. */
+/** Starts `services/<program>` with only `env` and PATH in its environment. */
 export function runLlmp(
   env: Readonly<Record<string, string>>,
-  words: readonly string[] = [],
+  args: readonly string[] = [],
   program: 'main.ts' | 'cli/llmp.ts' = 'main.ts',
 ): LlmpProcess {
   const path = fileURLToPath(new URL(`../../services/${program}`, import.meta.url));
-  const child = spawn(process.execPath, [path, ...words], {
+  const child = spawn(process.execPath, [path, ...args], {
     env: { ...programEnv, ...env },
   });
   children.push(child);
@@ -32,7 +32,7 @@ export function runLlmp(
   return { child, exited, printed: () => text };
 }
 
-/** Ends what a test has left running. */
+/** Kills the processes that tests left running. */
 export function endAll(): void {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 }

@@ -1,5 +1,5 @@
-// An embedder for which texts are near when they have topics in common, whatever words they use; with
-// the trait of real models that even unrelated texts can have a high cosine.
+// An embedder in which texts with common topics are near. Like real models, it can give unrelated texts a
+// high cosine.
 
 import type { Embedder } from '../../services/rag/vectors/embeddings.ts';
 
@@ -9,29 +9,29 @@ const TOPICS = [
   ['salary', 'wage', 'wages', 'pay', 'gehalt'],
   ['dog', 'dogs', 'puppy', 'hound'],
 ];
-/** Texts without a topic have a direction of their own, which is one of these. */
+/** Texts without a topic get one of this many other directions. */
 const OTHERS = 61;
 
 export interface Meanings extends Embedder {
-  /** What was asked for. */
-  readonly asked: { readonly texts: readonly string[]; readonly purpose: string }[];
+  /** The recorded calls. */
+  readonly calls: { readonly texts: readonly string[]; readonly purpose: string }[];
 }
 
 /**
- * @param unrelated about the cosine of texts that have nothing in common, 0 to 1
- * @param before awaited by each call, such as to fail
+ * @param unrelated approximate cosine of unrelated texts, 0 to 1
+ * @param before awaited by each call, for example to fail it
  */
 export function createMeanings(
   unrelated = 0,
   before: (texts: readonly string[], signal: AbortSignal) => Promise<void> = async () => {},
 ): Meanings {
-  const asked: Meanings['asked'] = [];
+  const calls: Meanings['calls'] = [];
   return {
     model: 'meanings',
-    asked,
+    calls,
     async embed(texts, purpose, signal) {
       signal.throwIfAborted();
-      asked.push({ texts, purpose });
+      calls.push({ texts, purpose });
       await before(texts, signal);
       return texts.map((text) => meaningOf(text, unrelated));
     },
@@ -45,12 +45,12 @@ export function meaningOf(text: string, unrelated = 0): Float32Array {
   const others = Array.from({ length: OTHERS }, () => 0);
   if (topics.every((count) => count === 0)) others[sumOf(text) % OTHERS] = 1;
   const length = Math.hypot(...topics, ...others);
-  const own = [...topics, ...others].map((x) => (x / length) * Math.sqrt(1 - unrelated));
-  return Float32Array.from([Math.sqrt(unrelated), ...own]);
+  const coordinates = [...topics, ...others].map((x) => (x / length) * Math.sqrt(1 - unrelated));
+  return Float32Array.from([Math.sqrt(unrelated), ...coordinates]);
 }
 
 function sumOf(text: string): number {
-  return Array.from(text, (message) => message.codePointAt(0) ?? 0).reduce(
+  return Array.from(text, (letter) => letter.codePointAt(0) ?? 0).reduce(
     (sum, code) => (sum * 31 + code) % 1_000_003,
     7,
   );

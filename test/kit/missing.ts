@@ -1,9 +1,8 @@
-// What a machine lacks for a test: said loudly, and a failure in CI, so that a test which is never
-// run cannot pass for one that is.
+// Reports what a machine lacks for a test. Fails in CI, so that skipped tests do not pass unnoticed.
 
-/** Throws when `CI` is set; otherwise writes one line that cannot be overlooked. */
+/** Throws if `CI` is set; otherwise prints one conspicuous line. */
 export function missing(what: string, why: string, cause: unknown): void {
-  const message = `NOT TESTED: ${what}, as ${why}.`;
+  const message = `NOT TESTED: ${what}, because ${why}.`;
   if (process.env['CI']) throw new Error(message, { cause });
   process.stderr.write(`\n*** ${message} ***\n${String(cause)}\n\n`);
 }

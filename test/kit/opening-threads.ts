@@ -1,5 +1,5 @@
-// Threads that open one new data directory after another, each at the moment all have come to it: what
-// happens when several processes are started at once, as often as a test needs it.
+// Threads that open a series of new data directories, each at the same instant, to reproduce concurrent
+// process starts.
 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,47 +15,47 @@ interface Task {
   readonly arrivals: Int32Array;
 }
 
-/** Makes `rounds` data directories below `directory`; resolves to what went wrong, one text each. */
+/** Creates `rounds` data directories below `directory`; resolves to one message per failure. */
 export async function openAtOnce(task: Omit<Task, 'arrivals'>): Promise<string[]> {
   const arrivals = new Int32Array(new SharedArrayBuffer(4));
-  const complaints: string[] = [];
+  const failures: string[] = [];
   const threads = Array.from({ length: task.threads }, () => {
     const thread = new Worker(fileURLToPath(import.meta.url), {
       workerData: { ...task, arrivals } satisfies Task,
     });
-    thread.on('message', (complaint: string) => complaints.push(complaint));
+    thread.on('message', (failure: string) => failures.push(failure));
     return new Promise<void>((resolve, reject) => {
       thread.once('error', reject).once('exit', () => resolve());
     });
   });
   await Promise.all(threads);
-  return complaints;
+  return failures;
 }
 
 async function openAll({ directory, rounds, threads, arrivals }: Task): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {
     Atomics.add(arrivals, 0, 1);
-    // Not waited for by the system, whose wake-ups come one after another.
+    // A spin wait: system wake-ups would come one after another.
     while (Atomics.load(arrivals, 0) < (round + 1) * threads);
-    const complaint = await openOnce(join(directory, `data-${round}`));
-    if (complaint) parentPort?.postMessage(complaint);
+    const failure = await openOnce(join(directory, `data-${round}`));
+    if (failure) parentPort?.postMessage(failure);
   }
 }
 
 async function openOnce(directory: string): Promise<string | undefined> {
-  const faults: unknown[] = [];
+  const errors: unknown[] = [];
   try {
     await using store = openEmbeddedStore(directory);
     await using queue = openEmbeddedQueue({
       directory,
       clock: systemClock,
-      onError: (error) => faults.push(error),
+      onError: (error) => errors.push(error),
     });
     await Promise.all([store.hasKeys(), queue.ready()]);
   } catch (error) {
-    faults.push(error);
+    errors.push(error);
   }
-  return faults.length === 0 ? undefined : faults.map(String).join('; ');
+  return errors.length === 0 ? undefined : errors.map(String).join('; ');
 }
 
 if (!isMainThread && workerData && 'arrivals' in workerData) await openAll(workerData as Task);

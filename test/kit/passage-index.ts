@@ -1,5 +1,4 @@
-// The index of passages in memory, for tests of what is above it: the weight of a word is its IDF, and
-// the score the sum of the weights that a passage has.
+// An in-memory passage index. A word weighs its IDF, and a passage scores the sum of its words' weights.
 
 import { cosine } from '../../services/rag/vectors/closeness.ts';
 import type {
@@ -10,11 +9,11 @@ import type {
   PassageIndex,
 } from '../../services/rag/passage-index/passage-index.ts';
 
-type Kept = Passage & { vector?: Float32Array };
+type StoredPassage = Passage & { vector?: Float32Array };
 
 export class MemoryIndex implements PassageIndex {
   readonly place: string;
-  readonly #passages = new Map<string, Kept[]>();
+  readonly #passages = new Map<string, StoredPassage[]>();
   readonly #documents = new Map<string, IndexedDocument>();
 
   constructor(place = 'memory') {
@@ -28,14 +27,14 @@ export class MemoryIndex implements PassageIndex {
   ): Promise<boolean> {
     const { collection, id: documentId, title, source } = document;
     const key = keyOf(collection, documentId);
-    const held = this.#documents.get(key)?.revision ?? null;
-    if (over !== undefined && held !== over) return Promise.resolve(false);
+    const current = this.#documents.get(key)?.revision ?? null;
+    if (over !== undefined && current !== over) return Promise.resolve(false);
     this.#documents.set(key, document);
-    const others = this.#of(collection).filter((kept) => kept.documentId !== documentId);
-    const own = passages.map((passage, position) => {
+    const others = this.#of(collection).filter((stored) => stored.documentId !== documentId);
+    const added = passages.map((passage, position) => {
       return { ...passage, collection, documentId, position, title, source };
     });
-    this.#passages.set(collection, [...others, ...own]);
+    this.#passages.set(collection, [...others, ...added]);
     return Promise.resolve(true);
   }
 
@@ -48,16 +47,18 @@ export class MemoryIndex implements PassageIndex {
     return Promise.resolve(all.filter((document) => document.collection === collection));
   }
 
-  passages(collection: string, documentId: string): Promise<Kept[]> {
-    return Promise.resolve(this.#of(collection).filter((kept) => kept.documentId === documentId));
+  passages(collection: string, documentId: string): Promise<StoredPassage[]> {
+    return Promise.resolve(
+      this.#of(collection).filter((stored) => stored.documentId === documentId),
+    );
   }
 
   remove(collection: string, documentId: string, revision?: string): Promise<void> {
     const key = keyOf(collection, documentId);
-    const held = this.#documents.get(key)?.revision;
-    if (revision !== undefined && held !== revision) return Promise.resolve();
+    const current = this.#documents.get(key)?.revision;
+    if (revision !== undefined && current !== revision) return Promise.resolve();
     this.#documents.delete(key);
-    const others = this.#of(collection).filter((kept) => kept.documentId !== documentId);
+    const others = this.#of(collection).filter((stored) => stored.documentId !== documentId);
     this.#passages.set(collection, others);
     return Promise.resolve();
   }
@@ -78,7 +79,7 @@ export class MemoryIndex implements PassageIndex {
   ): Promise<SearchHit[]> {
     return best(limit, signal, () => {
       const weigh = this.#scale(collection, question);
-      return this.#of(collection).map((kept) => hit(kept, weigh(kept), weigh(kept)));
+      return this.#of(collection).map((stored) => hit(stored, weigh(stored), weigh(stored)));
     });
   }
 
@@ -90,9 +91,9 @@ export class MemoryIndex implements PassageIndex {
   ): Promise<SearchHit[]> {
     return best(limit, signal, () => {
       const weigh = this.#scale(collection, question);
-      return this.#of(collection).flatMap((kept) =>
-        kept.vector?.length === vector.length
-          ? [hit(kept, cosine(vector, kept.vector), weigh(kept))]
+      return this.#of(collection).flatMap((stored) =>
+        stored.vector?.length === vector.length
+          ? [hit(stored, cosine(vector, stored.vector), weigh(stored))]
           : [],
       );
     });
@@ -104,24 +105,24 @@ export class MemoryIndex implements PassageIndex {
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  #of(collection: string): readonly Kept[] {
+  #of(collection: string): readonly StoredPassage[] {
     return this.#passages.get(collection) ?? [];
   }
 
-  /** Gives the share of the question's weight that a passage has. */
-  #scale(collection: string, question: string): (passage: Kept) => number {
+  /** Returns a function that gives a passage's share of the question's weight. */
+  #scale(collection: string, question: string): (passage: StoredPassage) => number {
     const all = this.#of(collection).map(({ text }) => wordsOf(text));
     const weightByWord = new Map(
       Array.from(wordsOf(question), (word) => {
-        const holders = all.filter((words) => words.has(word)).length;
-        return [word, Math.log(1 + (all.length + 1) / (holders + 0.5))] as const;
+        const passages = all.filter((words) => words.has(word)).length;
+        return [word, Math.log(1 + (all.length + 1) / (passages + 0.5))] as const;
       }),
     );
     const sum = [...weightByWord.values()].reduce((total, weight) => total + weight, 0);
     return ({ text }) => {
       const words = wordsOf(text);
-      const had = [...weightByWord].filter(([word]) => words.has(word));
-      return had.reduce((total, [, weight]) => total + weight, 0) / (sum || 1);
+      const matched = [...weightByWord].filter(([word]) => words.has(word));
+      return matched.reduce((total, [, weight]) => total + weight, 0) / (sum || 1);
     };
   }
 }
@@ -134,9 +135,9 @@ function wordsOf(text: string): ReadonlySet<string> {
   return new Set(text.toLowerCase().match(/\p{L}{3,}/gu));
 }
 
-function hit(kept: Kept, score: number, coverage: number): SearchHit {
-  const { vector, ...passage } = kept;
-  return { passage: vector ? passage : kept, score, coverage };
+function hit(stored: StoredPassage, score: number, coverage: number): SearchHit {
+  const { vector, ...passage } = stored;
+  return { passage: vector ? passage : stored, score, coverage };
 }
 
 async function best(

@@ -1,4 +1,4 @@
-// Passages and documents for tests of the index, in as few words as a test needs.
+// Passages and documents for index tests.
 
 import type {
   SearchHit,
@@ -19,17 +19,17 @@ export function passageOf(text: string, more: Partial<NewPassage> = {}): NewPass
   return { text, headings: [], ...more };
 }
 
-/** So many passages that all have `word`, each with a word of its own. */
+/** `count` passages that contain `word` and one unique word each. */
 export function passagesOf(count: number, word: string): NewPassage[] {
   return Array.from({ length: count }, (_, at) => passageOf(`${word} number${at} of ${count}`));
 }
 
-/** The documents of hits in their order. */
+/** Document ids of hits, in order. */
 export function idsOf(hits: readonly SearchHit[]): string[] {
   return hits.map(({ passage }) => passage.documentId);
 }
 
-/** The cosine, worked out the plain way in doubles; 0 where one has no length. */
+/** Cosine in plain double arithmetic; 0 if either vector is zero. */
 export function cosineOf(one: Float32Array, other: Float32Array): number {
   const dot = (a: Float32Array, b: Float32Array) =>
     a.reduce((sum, x, at) => sum + x * (b[at] ?? 0), 0);

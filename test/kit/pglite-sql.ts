@@ -1,5 +1,5 @@
-// PGlite, which is PostgreSQL in this process, behind the port of the Postgres index. It has one
-// connection: never a store of the product, but the same SQL on machines that have no server.
+// PGlite, an in-process PostgreSQL, behind the index's driver interface. With its single connection it is
+// test-only, but runs the same SQL on machines without a server.
 
 import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
@@ -7,26 +7,26 @@ import type { Query, Row, Sql } from '../../services/rag/passage-index/postgres-
 
 export async function openPgliteSql(): Promise<Sql> {
   const database = await PGlite.create({ extensions: { vector } });
-  /** It cannot be stopped, but who leaves need not wait for it. */
-  const unlessLeft = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
+  /** PGlite cannot cancel a query, but callers need not wait for it. */
+  const unlessAborted = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
     signal.throwIfAborted();
-    const left = Promise.withResolvers<never>();
-    const leave = () => left.reject(signal.reason);
-    signal.addEventListener('abort', leave, { once: true });
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = () => aborted.reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
     try {
-      return await Promise.race([work(), left.promise]);
+      return await Promise.race([work(), aborted.promise]);
     } finally {
-      signal.removeEventListener('abort', leave);
+      signal.removeEventListener('abort', onAbort);
     }
   };
   return {
     query: (text, values, signal) =>
-      unlessLeft(signal, async () => (await database.query<Row>(text, [...values])).rows),
+      unlessAborted(signal, async () => (await database.query<Row>(text, [...values])).rows),
     transaction: (run, signal) =>
-      unlessLeft(signal, () =>
-        database.transaction((held) => {
+      unlessAborted(signal, () =>
+        database.transaction((transaction) => {
           const query: Query = async (text, values = []) =>
-            (await held.query<Row>(text, [...values])).rows;
+            (await transaction.query<Row>(text, [...values])).rows;
           return run(query);
         }),
       ),

@@ -1,11 +1,11 @@
-// The command as an operator runs it: real processes of `services/main.ts`, what they print, how they end.
+// Real processes of `services/main.ts`: what they print and how they end.
 
 import { expect } from 'vitest';
 import { runLlmp, type LlmpProcess as RunningProcess } from './llmp-process.ts';
 
 export type { LlmpProcess as RunningProcess } from './llmp-process.ts';
 
-/** Those of one test, on one data directory; disposing kills what still runs. */
+/** The processes of one test, on one data directory; disposing kills those still running. */
 export class Processes implements AsyncDisposable {
   readonly #directory: string;
   readonly #running: RunningProcess[] = [];
@@ -14,10 +14,10 @@ export class Processes implements AsyncDisposable {
     this.#directory = directory;
   }
 
-  /** `words` name what it hosts. */
+  /** @param words the workers to run */
   run(env: Readonly<Record<string, string>>, words: readonly string[]): RunningProcess {
-    const own = { LLMP_PORT: '0', LLMP_HEALTH_PORT: '0', LLMP_DATA_DIR: this.#directory };
-    const running = runLlmp({ ...own, ...env }, words);
+    const defaults = { LLMP_PORT: '0', LLMP_HEALTH_PORT: '0', LLMP_DATA_DIR: this.#directory };
+    const running = runLlmp({ ...defaults, ...env }, words);
     this.#running.push(running);
     return running;
   }
@@ -28,7 +28,7 @@ export class Processes implements AsyncDisposable {
   }
 }
 
-/** Where a gateway of one process listens, and its first key. */
+/** URL of a single-process gateway and its first key. */
 export async function listening(running: RunningProcess): Promise<{ url: string; key: string }> {
   const pattern = /llmp {6}(\S+)\n(?:.*\n)*Key {7}(llmp_\S+)/;
   await expect.poll(() => pattern.test(running.printed()), { timeout: 15_000 }).toBe(true);
@@ -36,14 +36,14 @@ export async function listening(running: RunningProcess): Promise<{ url: string;
   return { url, key };
 }
 
-/** Where the process listens, as it logs it. */
+/** The URL that the process logs. */
 export async function started(running: RunningProcess): Promise<string> {
   const line = () => logged(running).find(({ msg }) => msg === 'llmp started');
   await expect.poll(line, { timeout: 15_000 }).toBeDefined();
   return String(line()?.['url']);
 }
 
-/** The lines of its log so far. */
+/** The log lines so far. */
 export function logged(running: RunningProcess): Record<string, unknown>[] {
   const lines = running.printed().split('\n').slice(0, -1);
   return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));

@@ -1,5 +1,5 @@
-// What a test starts a program of llmp with: none of the settings of whoever runs the tests, and the
-// cache of compiled code that `npm start` uses too, which halves the CPU time of a start.
+// Environment for llmp processes in tests: none of the developer's settings, plus the compile cache of
+// `npm start`, which halves the CPU time of a start.
 
 import { fileURLToPath } from 'node:url';
 

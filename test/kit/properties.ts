@@ -1,13 +1,12 @@
-// The one way to check a property. `npm test` checks the same cases every time and a few fresh ones;
-// `npm run test:deep` checks a hundred times as many, all fresh. What fails prints its seed and path;
-// PROPERTY_SEED and PROPERTY_PATH repeat it.
+// The only way to check a property. `npm test` checks fixed cases and a few fresh ones; `npm run test:deep`
+// checks a hundred times as many, all fresh. Failures print PROPERTY_SEED and PROPERTY_PATH to repeat them.
 
 import fc from 'fast-check';
 import { expect } from 'vitest';
 
-/** Of the cases that are the same every time. */
+/** Seed of the fixed cases. */
 const FIXED_SEED = 1;
-/** One fresh case for so many fixed ones. */
+/** One fresh case per this many fixed ones. */
 const FIXED_PER_FRESH = 10;
 
 interface Batch {
@@ -17,13 +16,13 @@ interface Batch {
 }
 
 interface Cases<Case> {
-  /** How many of them are the same every time. */
+  /** Number of fixed cases. */
   readonly runs?: number;
-  /** Checked first, every time: what was once found by chance. */
+  /** Cases checked first, every time: regressions. */
   readonly examples?: Case[];
 }
 
-/** Throws, with the smallest case found, if the property does not hold. */
+/** Throws, with the smallest failing case, if the property does not hold. */
 export function checkProperty<Case>(
   property: fc.IAsyncProperty<Case>,
   cases?: Cases<Case>,
@@ -39,7 +38,7 @@ export function checkProperty<Case>(
   for (const batch of batchesOf(runs)) fc.assert(property, batch);
 }
 
-/** Looks for a smaller case only when asked to repeat: a test out of time would print no seed. */
+/** Shrinks only when repeating a failure: a test that times out would print no seed. */
 async function checkInTurn<Case>(
   property: fc.IAsyncProperty<Case>,
   first: fc.Parameters<Case>,
@@ -57,7 +56,7 @@ function isAsync<Case>(
   return property.isAsync();
 }
 
-/** What a property would be given, for checks that need many values at once. */
+/** Values of a property, for checks that need many at once. */
 export function* samplesOf<Value>(
   values: fc.Arbitrary<Value>,
   { runs = 100 }: { runs?: number } = {},
@@ -65,13 +64,13 @@ export function* samplesOf<Value>(
   for (const batch of batchesOf(runs)) yield* fc.sample(values, batch);
 }
 
-/** Whole batches, so that a deep run meets the same mixture of small and large cases. */
+/** Complete batches, so that a deep run has the same mix of small and large cases. */
 function* batchesOf(runs: number): Generator<Batch> {
   const { seed, path, rounds, roundsMs } = settings();
   if (rounds !== undefined) {
-    const untilMs = Date.now() + roundsMs;
+    const deadlineMs = Date.now() + roundsMs;
     for (let round = 0; round < rounds; round++) {
-      if (Date.now() > untilMs) {
+      if (Date.now() > deadlineMs) {
         const name = expect.getState().currentTestName ?? '';
         process.stderr.write(`Out of time after ${round} of ${rounds} rounds: ${name}\n`);
         return;
@@ -90,9 +89,9 @@ function settings() {
     seed: wholeNumber('PROPERTY_SEED'),
     /** The only case of that seed to check. */
     path: process.env['PROPERTY_PATH'],
-    /** A deep run: how many times as long it is. */
+    /** Set for a deep run: how many times longer it is. */
     rounds: wholeNumber('PROPERTY_ROUNDS'),
-    /** After which a deep run begins no further round of a property. */
+    /** A deep run starts no further round of a property after this time. */
     roundsMs: wholeNumber('PROPERTY_MS') ?? Infinity,
   };
 }
@@ -101,6 +100,6 @@ function wholeNumber(name: string): number | undefined {
   const text = process.env[name];
   if (!text) return undefined;
   const value = Number(text);
-  if (!Number.isInteger(value)) throw new RangeError(`${name} is no whole number: ${text}`);
+  if (!Number.isInteger(value)) throw new RangeError(`${name} is not a whole number: ${text}`);
   return value;
 }

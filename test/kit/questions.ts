@@ -1,7 +1,7 @@
-// A question, its answer and the passages that are found for it, for tests of the rag worker.
+// A question, its response and its passages, for tests of the rag stage.
 
 import type { Passage } from '../../services/rag/passage-index/passage-index.ts';
-import { passageOf, ragWorker, type StageName } from './retrieval.ts';
+import { passageOf, createRagHarness, type RagHarness } from './retrieval.ts';
 
 export const LEAVE = passageOf('Everyone has 30 days of leave.');
 export const SICK = passageOf('Call in before nine.', {
@@ -36,23 +36,23 @@ export function request(messages: readonly unknown[], more: object = {}) {
 }
 
 export async function sentBy(
-  stageName: StageName,
-  ...ask: Parameters<StageName['ask']>
+  rag: RagHarness,
+  ...ask: Parameters<RagHarness['ask']>
 ): Promise<Sent> {
-  return JSON.parse((await stageName.ask(...ask)).sent) as Sent;
+  return JSON.parse((await rag.ask(...ask)).sent) as Sent;
 }
 
 export function resultsIn(sent: Sent, turn: number): Block[] {
   return blocksOf(sent.messages, turn).filter(({ type }) => type === 'search_result');
 }
 
-export async function stageThatFinds(
+export async function ragFinding(
   passages: readonly Passage[],
-  ...settings: Parameters<typeof ragWorker>
-): Promise<StageName> {
-  const stageName = await ragWorker(...settings);
-  stageName.finds(passages);
-  return stageName;
+  ...settings: Parameters<typeof createRagHarness>
+): Promise<RagHarness> {
+  const rag = await createRagHarness(...settings);
+  rag.finds(passages);
+  return rag;
 }
 
 /** The blocks of a message. */

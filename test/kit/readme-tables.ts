@@ -1,5 +1,4 @@
-// The tables of the README that the code already knows, so that they cannot disagree with it.
-// `npm run docs` writes them; a test compares.
+// Generates the README tables that the code defines. `npm run docs` writes them; a test compares them.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -12,15 +11,15 @@ export function readme(): string {
   return readFileSync(README, 'utf8');
 }
 
-/** The README's text with its tables as the code has them. */
+/** The README text with current tables. */
 export function withTables(text: string): string {
   return [
     ['errors', errorRows()],
     ['settings', settingRows()],
-  ].reduce((made, [name, rows]) => {
-    const between = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`);
-    if (!between.test(made)) throw new Error(`the README has no place for ${name}`);
-    return made.replace(between, (_all, before: string, after: string) => before + rows + after);
+  ].reduce((tables, [name, rows]) => {
+    const section = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- /${name} -->)`);
+    if (!section.test(tables)) throw new Error(`the README has no markers for ${name}`);
+    return tables.replace(section, (_all, before: string, after: string) => before + rows + after);
   }, text);
 }
 

@@ -1,4 +1,4 @@
-// The rag worker with documents that a test names, and the store it remembers by.
+// The rag stage with given documents and its store.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -45,34 +45,34 @@ export function passageOf(text: string, more: Partial<Passage> = {}): Passage {
   return { ...place, ...from, text, ...more };
 }
 
-export interface StageName extends AsyncDisposable {
+export interface RagHarness extends AsyncDisposable {
   readonly store: Store;
   readonly clock: FakeClock;
-  readonly faults: unknown[];
-  /** Questions that were searched for. */
+  readonly errors: unknown[];
+  /** Questions that were searched. */
   readonly questions: string[];
-  /** What is found from now on. */
+  /** Sets the results of later searches. */
   finds(retrieve: Retrieve | readonly Passage[]): void;
-  /** A second worker beside this one, on the same store. */
-  another(): StageName;
-  ask(body: unknown, meta?: Partial<Envelope>): Promise<Reservation>;
+  /** Another instance of the stage on the same store. */
+  another(): RagHarness;
+  ask(body: unknown, meta?: Partial<Envelope>): Promise<RagResult>;
 }
 
-export interface Reservation {
-  /** The body as it is sent on. */
+export interface RagResult {
+  /** The body passed on. */
   readonly sent: string;
   readonly retrievalReport: RetrievalReport | undefined;
   readonly annotations: Annotations | undefined;
 }
 
-/** A worker of its own with the collection `handbook`. */
-export async function ragWorker(more: Partial<CollectionRecord> = {}): Promise<StageName> {
+/** A separate instance with the collection `handbook`. */
+export async function createRagHarness(more: Partial<CollectionRecord> = {}): Promise<RagHarness> {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-rag-'));
   const store = openEmbeddedStore(directory);
   await store.putCollection(collectionNamed('handbook', more));
-  const stageName = workerOn(store);
+  const rag = harnessOn(store);
   return {
-    ...stageName,
+    ...rag,
     async [Symbol.asyncDispose]() {
       await store[Symbol.asyncDispose]();
       rmSync(directory, { recursive: true, force: true });
@@ -80,9 +80,9 @@ export async function ragWorker(more: Partial<CollectionRecord> = {}): Promise<S
   };
 }
 
-function workerOn(store: Store): StageName {
+function harnessOn(store: Store): RagHarness {
   const clock = createFakeClock();
-  const faults: unknown[] = [];
+  const errors: unknown[] = [];
   const questions: string[] = [];
   let retrieve: Retrieve = () => Promise.resolve([]);
   const ports: RagPorts = {
@@ -94,30 +94,33 @@ function workerOn(store: Store): StageName {
     augmentations: store,
     clock,
     limits,
-    onError: (error) => faults.push(error),
+    onError: (error) => errors.push(error),
   };
   const stage = createRag(ports);
   return {
     store,
     clock,
-    faults,
+    errors,
     questions,
-    finds(found) {
-      retrieve = typeof found === 'function' ? found : () => Promise.resolve([...found]);
+    finds(results) {
+      retrieve = typeof results === 'function' ? results : () => Promise.resolve([...results]);
     },
-    another: () => workerOn(store),
+    another: () => harnessOn(store),
     async ask(body, meta = {}) {
       const text = typeof body === 'string' ? body : JSON.stringify(body);
-      const rag = { collections: ['handbook'], search: true };
-      const asked = { ...requestMessage({ rag, ...meta }), body: new HeldBody(Buffer.from(text)) };
+      const ragMeta = { collections: ['handbook'], search: true };
+      const message = {
+        ...requestMessage({ rag: ragMeta, ...meta }),
+        body: new HeldBody(Buffer.from(text)),
+      };
       let retrievalReport: RetrievalReport | undefined;
-      const outcome = await stage(asked, {
+      const outcome = await stage(message, {
         signal: new AbortController().signal,
-        sendToIngress: (fact) => {
-          retrievalReport = decodeRetrievalReport(fact);
+        sendToIngress: (report) => {
+          retrievalReport = decodeRetrievalReport(report);
         },
       });
-      if (outcome.kind !== 'pass') throw new Error(`the room did not pass: ${outcome.kind}`);
+      if (outcome.kind !== 'pass') throw new Error(`the stage did not pass: ${outcome.kind}`);
       return {
         sent: splice(text, outcome.edits ?? []),
         retrievalReport,

@@ -1,9 +1,9 @@
-// Chance that is the same on every run and machine: for corpora that are made rather than stored.
+// Deterministic randomness for generated corpora.
 
-/** A whole number from 0 up to `bound`, exclusive. */
+/** An integer from 0 up to `bound`, exclusive. */
 export type Chance = (bound: number) => number;
 
-/** Mulberry32, by Tommy Ettinger: 32 bits of state, good enough for anything but secrets. */
+/** Mulberry32 by Tommy Ettinger; not for secrets. */
 export function seeded(seed: number): Chance {
   let state = seed | 0;
   return (bound) => {
@@ -14,14 +14,14 @@ export function seeded(seed: number): Chance {
   };
 }
 
-/** One of a list. */
+/** A random list item. */
 export function pick<Item>(chance: Chance, items: readonly Item[]): Item {
   const item = items[chance(items.length)];
   if (item === undefined) throw new RangeError('there is nothing to pick from');
   return item;
 }
 
-/** So many decimal digits. */
+/** `length` decimal digits. */
 export function digitsBy(chance: Chance, length: number): string {
   return Array.from({ length }, () => chance(10)).join('');
 }

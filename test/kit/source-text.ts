@@ -1,12 +1,11 @@
-// Source code that everyone has: what direct dependencies of this repository ship, at the versions
-// that package.json fixes. Tests and the bench read it to see how often a detector is wrong about code.
+// Source code of direct dependencies at their pinned versions, to measure false positives in code.
 
 import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../node_modules/', import.meta.url));
 
-/** Files by package, without tests and bundles; a pattern that fits nothing costs nothing. */
+/** Files by package, without tests and bundles; patterns without a match are fine. */
 const SOURCES: Readonly<Record<string, string>> = {
   '@types/node': '*.d.ts',
   fastify: '{fastify.js,lib/**/*.js,types/*.d.ts}',
@@ -24,16 +23,16 @@ export interface SourceText {
   readonly text: string;
 }
 
-/** At most so many units of each package: whole files, in the order of their paths. */
-export function dependencySources(unitsMaxEach: number): SourceText[] {
+/** At most `lengthMaxEach` characters per package: complete files, sorted by path. */
+export function dependencySources(lengthMaxEach: number): SourceText[] {
   return Object.entries(SOURCES).map(([name, pattern]) => {
     const cwd = `${ROOT}${name}/`;
     let text = '';
     for (const path of globSync(pattern, { cwd }).toSorted()) {
       if (/\btests?\b|\bminified\b|\.min\./.test(path)) continue;
       text += readFileSync(cwd + path, 'utf8');
-      if (text.length >= unitsMaxEach) break;
+      if (text.length >= lengthMaxEach) break;
     }
-    return { name, text: text.slice(0, unitsMaxEach) };
+    return { name, text: text.slice(0, lengthMaxEach) };
   });
 }

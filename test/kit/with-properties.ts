@@ -1,5 +1,4 @@
-// Which test files the deep run is made of: all that come to test/kit/properties.ts by their imports,
-// however many files lie between.
+// Finds the test files of the deep run: all that import test/kit/properties.ts, directly or indirectly.
 
 import { globSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';

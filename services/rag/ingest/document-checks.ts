@@ -7,7 +7,7 @@ import { createRecognizer } from '../../../shared/privacy/recognizer.ts';
 import { rulesFor } from '../../../shared/privacy/rules.ts';
 import { TextFinder } from '../../../shared/privacy/text-finder.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
-import { BlockedDocumentError, type JudgePassage, type ScrubText } from './ingest.ts';
+import { BlockedDocumentError, type ScreenPassage, type ScrubText } from './ingest.ts';
 
 /**
  * Replaces findings with a fixed word, never a placeholder: a placeholder belongs to one request, and
@@ -50,7 +50,7 @@ const INJECTION = {
   ],
 };
 
-export function createJudgePassage(kit: PolicyKit): JudgePassage {
+export function createPassageScreen(kit: PolicyKit): ScreenPassage {
   const { rules, view } = compilePolicy(INJECTION, 'documents', kit);
   return async (text, timeSlice) => {
     // Passages are short enough to match in one step.

@@ -1,5 +1,5 @@
-// Compares the records of documents with what the index in use holds, and sets them right: an index may
-// be another one than yesterday, empty, or restored from an old copy, and nobody says so.
+// Reconciles document records with the index in use, which may have been swapped, emptied or restored
+// from an old backup.
 
 import { TimeSlice } from '../../../shared/runtime/time-slice.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
@@ -11,7 +11,7 @@ import type {
 import type { Events } from '../../../shared/events.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import type { PassageIndex } from '../passage-index/passage-index.ts';
-import { foundAgain, isHeld, missingFrom } from './held.ts';
+import { asReady, isIndexed, asMissing } from './document-state.ts';
 
 export interface IndexCheckPorts {
   readonly collections: Pick<
@@ -26,18 +26,18 @@ export interface IndexCheckPorts {
 }
 
 export interface IndexCheck extends Disposable {
-  /** Documents of a collection that the index does not hold, as of a moment ago. */
+  /** Number of documents missing from the index; cached briefly. */
   missing(collection: string): Promise<number>;
-  /** Rejects with MissingDocumentsError where documents of any of these collections are missing. */
+  /** Rejects with `MissingDocumentsError` if any of these collections lacks documents. */
   requireAll(collections: readonly string[]): Promise<void>;
 }
 
-/** Not all could be searched that a request may be answered from. */
+/** Some documents that a request may need are not in the index. */
 export class MissingDocumentsError extends Error {
   override readonly name = 'MissingDocumentsError';
 }
 
-interface Known {
+interface LastCheck {
   readonly revision: number;
   readonly checkedMs: number;
   readonly missing: Promise<number>;
@@ -45,43 +45,43 @@ interface Known {
 
 interface Check {
   readonly isFirst: boolean;
-  readonly foundOut: Set<string>;
+  readonly markedMissing: Set<string>;
   readonly signal: AbortSignal;
 }
 
 const PAGE = 1_000;
 
-/** Checks all collections at once and from then on; rejects nothing but what `missing` asks for. */
+/** Starts checking all collections periodically; failures reach the caller only through `missing`. */
 export function startIndexCheck(ports: IndexCheckPorts): IndexCheck {
   const { collections, clock, limits, onError } = ports;
   const { lookMs, changedMs, freshMs } = limits.indexCheck;
-  const knownByName = new Map<string, Known>();
-  /** Writings that this process has found missing. */
-  const foundOut = new Set<string>();
-  const over = new AbortController();
-  let isLooking = false;
+  const lastByName = new Map<string, LastCheck>();
+  /** Revisions that this process found missing. */
+  const markedMissing = new Set<string>();
+  const closed = new AbortController();
+  let isChecking = false;
   let isFailing = false;
 
-  /** One that was checked is checked anew after a while, and sooner when its documents changed. */
+  /** Rechecks a collection after a while, or sooner when its documents change. */
   function checked({ name, revision }: CollectionRecord): Promise<number> {
-    const known = knownByName.get(name);
+    const last = lastByName.get(name);
     const nowMs = clock.monotonic();
-    const enoughMs = known?.revision === revision ? freshMs : changedMs;
-    if (known && nowMs - known.checkedMs < enoughMs) return known.missing;
+    const maxAgeMs = last?.revision === revision ? freshMs : changedMs;
+    if (last && nowMs - last.checkedMs < maxAgeMs) return last.missing;
     const missing = checkCollection(ports, name, {
-      isFirst: known === undefined,
-      foundOut,
-      signal: over.signal,
+      isFirst: last === undefined,
+      markedMissing,
+      signal: closed.signal,
     });
-    knownByName.set(name, { revision, checkedMs: nowMs, missing });
+    lastByName.set(name, { revision, checkedMs: nowMs, missing });
     missing.catch(() => {
-      if (known) knownByName.set(name, known);
-      else knownByName.delete(name);
+      if (last) lastByName.set(name, last);
+      else lastByName.delete(name);
     });
     return missing;
   }
 
-  /** One that cannot be checked does not keep the others from it. */
+  /** A failing collection does not stop the check of the others. */
   async function checkAll(): Promise<void> {
     const errors: unknown[] = [];
     for (let after = ''; ;) {
@@ -93,23 +93,23 @@ export function startIndexCheck(ports: IndexCheckPorts): IndexCheck {
     if (errors.length > 0) throw errors[0];
   }
 
-  async function look(): Promise<void> {
-    if (isLooking) return;
-    isLooking = true;
+  async function run(): Promise<void> {
+    if (isChecking) return;
+    isChecking = true;
     try {
       await checkAll();
       isFailing = false;
     } catch (error) {
-      // Once, not with every look, while the index or the store is away.
-      if (!isFailing && !over.signal.aborted) onError(error);
+      // Reported once per outage, not on every round.
+      if (!isFailing && !closed.signal.aborted) onError(error);
       isFailing = true;
     } finally {
-      isLooking = false;
+      isChecking = false;
     }
   }
 
-  const stop = clock.every(lookMs, () => void look());
-  void look();
+  const stop = clock.every(lookMs, () => void run());
+  void run();
   const missing = async (name: string): Promise<number> => {
     const record = await collections.collection(name);
     return record ? await checked(record) : 0;
@@ -124,64 +124,63 @@ export function startIndexCheck(ports: IndexCheckPorts): IndexCheck {
     },
     [Symbol.dispose]() {
       stop();
-      over.abort();
+      closed.abort();
     },
   };
 }
 
 /**
- * Gives the number of documents that are missing. One that is there again is ready again when this
- * process has just begun, or had found it missing itself: of two processes with different indexes
- * neither may undo what the other has found out.
+ * Returns the number of missing documents. A document that reappears becomes ready only if this process
+ * marked it missing or has just started, so processes with different indexes do not undo each other.
  */
 async function checkCollection(
   { collections, index, clock, limits, documentsMissing }: IndexCheckPorts,
   name: string,
-  { isFirst, foundOut, signal }: Check,
+  { isFirst, markedMissing, signal }: Check,
 ): Promise<number> {
   const timeSlice = new TimeSlice(clock, limits.timeSliceMs, signal);
-  const held = await index.documents(name);
-  const heldById = new Map(held.map((document) => [document.id, document] as const));
-  /** Unless somebody came first. */
-  const write = async (seen: DocumentRecord, next: DocumentRecord): Promise<boolean> => {
-    const { state, revision } = seen;
-    const now = await collections.updateDocument(name, seen.id, (record) =>
+  const indexed = await index.documents(name);
+  const indexedById = new Map(indexed.map((document) => [document.id, document] as const));
+  /** Unless another process changed the record first. */
+  const write = async (before: DocumentRecord, next: DocumentRecord): Promise<boolean> => {
+    const { state, revision } = before;
+    const now = await collections.updateDocument(name, before.id, (record) =>
       record.state === state && record.revision === revision ? next : record,
     );
     return now?.state === next.state && now.revision === revision;
   };
   let missing = 0;
-  let lost = 0;
-  let found = 0;
-  const look = async (record: DocumentRecord): Promise<void> => {
-    const isHere = isHeld(record, heldById.get(record.id));
-    const writing = JSON.stringify([name, record.id, record.revision]);
-    if (record.state === 'ready' && !isHere) {
-      // It may have been written since the index was asked for all.
-      if (isHeld(record, await index.document(name, record.id))) return;
-      if (!(await write(record, missingFrom(index.place, record)))) return;
-      foundOut.add(writing);
-      lost += 1;
-    } else if (record.missing && !isHere) {
+  let newlyMissing = 0;
+  let reappeared = 0;
+  const checkRecord = async (record: DocumentRecord): Promise<void> => {
+    const isPresent = isIndexed(record, indexedById.get(record.id));
+    const key = JSON.stringify([name, record.id, record.revision]);
+    if (record.state === 'ready' && !isPresent) {
+      // The document may have been written since the index was listed.
+      if (isIndexed(record, await index.document(name, record.id))) return;
+      if (!(await write(record, asMissing(index.place, record)))) return;
+      markedMissing.add(key);
+      newlyMissing += 1;
+    } else if (record.missing && !isPresent) {
       missing += 1;
-    } else if (record.missing && (foundOut.delete(writing) || isFirst)) {
-      if (await write(record, foundAgain(record))) found += 1;
+    } else if (record.missing && (markedMissing.delete(key) || isFirst)) {
+      if (await write(record, asReady(record))) reappeared += 1;
     }
   };
   for (let after = ''; ;) {
     const page = await collections.listDocuments(name, { after, limit: PAGE });
     for (const record of page) {
-      await look(record);
+      await checkRecord(record);
       if (timeSlice.isDue()) await timeSlice.take();
     }
     signal.throwIfAborted();
     if (page.length < PAGE) break;
     after = page.at(-1)?.id ?? '';
   }
-  if (lost + found > 0) await collections.touchCollection(name);
-  if (lost > 0) {
-    const remedy = 'add the files again, or bring the documents over with "llmp documents migrate"';
-    documentsMissing({ collection: name, documents: lost, index: index.place, remedy });
+  if (newlyMissing + reappeared > 0) await collections.touchCollection(name);
+  if (newlyMissing > 0) {
+    const remedy = 'add the files again, or migrate the documents with "llmp documents migrate"';
+    documentsMissing({ collection: name, documents: newlyMissing, index: index.place, remedy });
   }
-  return missing + lost;
+  return missing + newlyMissing;
 }

@@ -1,37 +1,36 @@
-// Brings documents from another index into the one in use, as they are: nothing is read or embedded
-// anew. Each document is one step that bears repeating, so a run that was cut short is simply begun
-// again; and a gateway may meanwhile add, change and remove documents of the same collection.
+// Copies documents from another index into the one in use without reading or embedding them again. Safe
+// to rerun after an interruption, and while a gateway changes the same collection.
 
 import type { Collections, DocumentRecord } from '../../../shared/retrieval/collections.ts';
 import type { NewPassage, PassageIndex } from '../passage-index/passage-index.ts';
-import { foundAgain, isHeld } from './held.ts';
+import { asReady, isIndexed } from './document-state.ts';
 
 export interface MigratePorts {
   readonly collections: Pick<Collections, 'listDocuments' | 'updateDocument' | 'touchCollection'>;
   readonly source: Pick<PassageIndex, 'document' | 'passages'>;
   readonly target: Pick<PassageIndex, 'document' | 'replace' | 'remove'>;
-  /** The embedding model in use: vectors of another one stay behind. Without one all are taken along. */
+  /** The embedding model in use; vectors of other models are not copied. Without a model, all are. */
   readonly model: string | undefined;
 }
 
-export const MIGRATED = {
-  moved: 'brought over',
-  wordsOnly: 'brought over without vectors, which are of another model or were never made',
-  there: 'in the index in use already',
+export const MIGRATION_MESSAGES = {
+  moved: 'migrated',
+  wordsOnly: 'migrated without vectors, which are missing or from another model',
+  there: 'already in the index in use',
   unwritten: 'not indexed yet',
   absent: 'not in the other index either: add the file again',
-  changed: 'changed meanwhile: once more',
+  changed: 'changed during the migration: run it again',
 } as const;
 
-export type Migrated = keyof typeof MIGRATED;
+export type MigrationResult = keyof typeof MIGRATION_MESSAGES;
 
 const PAGE = 1_000;
 
-/** Tells `done` of each document of a collection, in the order of their ids. */
+/** Calls `done` for each document of a collection, in order of ids. */
 export async function migrateCollection(
   ports: MigratePorts,
   collection: string,
-  done: (record: DocumentRecord, migrated: Migrated) => void,
+  done: (record: DocumentRecord, migrated: MigrationResult) => void,
 ): Promise<void> {
   const { collections } = ports;
   try {
@@ -42,43 +41,46 @@ export async function migrateCollection(
       after = page.at(-1)?.id ?? '';
     }
   } finally {
-    // What was found before, or not, is outdated.
+    // Cached search results are outdated.
     await collections.touchCollection(collection);
   }
 }
 
-async function migrateDocument(ports: MigratePorts, record: DocumentRecord): Promise<Migrated> {
+async function migrateDocument(
+  ports: MigratePorts,
+  record: DocumentRecord,
+): Promise<MigrationResult> {
   const { source, target, model } = ports;
   const { collection, id, revision } = record;
   if (revision === undefined || record.state === 'removing') return 'unwritten';
-  const held = await target.document(collection, id);
-  if (isHeld(record, held)) return await settled(ports, record, 'there');
+  const indexed = await target.document(collection, id);
+  if (isIndexed(record, indexed)) return await confirmed(ports, record, 'there');
   const document = await source.document(collection, id);
-  if (!document || !isHeld(record, document)) return 'absent';
+  if (!document || !isIndexed(record, document)) return 'absent';
   const passages = await source.passages(collection, id);
-  // Whoever still writes to the other index must not have come in between.
-  if (!isHeld(record, await source.document(collection, id))) return 'changed';
+  // Another process may have replaced the document in the source meanwhile.
+  if (!isIndexed(record, await source.document(collection, id))) return 'changed';
   const hasVectors = model === undefined || document.model === model;
   const { model: _model, ...wordsOnly } = document;
-  const written = await target.replace(
+  const isWritten = await target.replace(
     hasVectors ? document : wordsOnly,
     passages.map(({ text, headings, vector }): NewPassage => {
       return { text, headings, ...(vector && hasVectors ? { vector } : {}) };
     }),
-    held?.revision ?? null,
+    indexed?.revision ?? null,
   );
-  if (!written) return 'changed';
-  return await settled(ports, record, hasVectors ? 'moved' : 'wordsOnly');
+  if (!isWritten) return 'changed';
+  return await confirmed(ports, record, hasVectors ? 'moved' : 'wordsOnly');
 }
 
-/** What was removed meanwhile must not stay in the index. */
-async function settled(
+/** Undoes the copy if the document was removed or replaced meanwhile. */
+async function confirmed(
   { collections, target }: MigratePorts,
   { collection, id, revision }: DocumentRecord,
-  migrated: Migrated,
-): Promise<Migrated> {
+  migrated: MigrationResult,
+): Promise<MigrationResult> {
   const now = await collections.updateDocument(collection, id, (record) =>
-    record.revision === revision && record.missing ? foundAgain(record) : record,
+    record.revision === revision && record.missing ? asReady(record) : record,
   );
   if (now && now.revision === revision && now.state !== 'removing') return migrated;
   await target.remove(collection, id, revision);

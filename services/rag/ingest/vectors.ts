@@ -1,10 +1,8 @@
-// Vectors of passages, slice by slice, so that a long document shows how far it is.
-
 import type { Limits } from '../../../shared/limits.ts';
 import type { Embedder } from '../vectors/embeddings.ts';
 import type { SplitPassage } from '../split/split-markdown.ts';
 
-/** A vector for each passage, in their order; `done` hears which share of them is there. */
+/** Embeds passages in slices, in order; `done` receives the completed share after each slice. */
 export async function vectorsOf(
   embedder: Embedder,
   passages: readonly SplitPassage[],
@@ -13,16 +11,16 @@ export async function vectorsOf(
   done: (share: number) => Promise<void>,
 ): Promise<Float32Array[]> {
   const vectors: Float32Array[] = [];
-  const slice = batchTextsMax * requestsMax;
-  for (let at = 0; at < passages.length; at += slice) {
-    const texts = passages.slice(at, at + slice).map(embedded);
+  const sliceSize = batchTextsMax * requestsMax;
+  for (let at = 0; at < passages.length; at += sliceSize) {
+    const texts = passages.slice(at, at + sliceSize).map(textOf);
     vectors.push(...(await embedder.embed(texts, 'document', signal)));
     await done(vectors.length / passages.length);
   }
   return vectors;
 }
 
-/** With the titles of its sections, as a passage alone may not say what it is about. */
-function embedded({ text, headings }: SplitPassage): string {
+/** Includes the headings, because a passage alone may not name its subject. */
+function textOf({ text, headings }: SplitPassage): string {
   return headings.length > 0 ? `${headings.join(' › ')}\n${text}` : text;
 }

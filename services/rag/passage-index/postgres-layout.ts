@@ -1,6 +1,5 @@
-// The tables of the Postgres index. Each collection has tables of its own: a scan reads no others, an
-// index of vectors finds no others, and dropping one is at once. They are made under the lock that
-// every writer of the collection takes; a writer takes no other lock, so there can be no deadlock.
+// Tables of the Postgres index. Each collection has its own tables, so scans and vector indexes read only
+// one collection and dropping it is instant. Writers take only the collection's lock: no deadlocks.
 
 import { DependencyError } from '../../../shared/runtime/dependency-error.ts';
 import { limits } from '../../../shared/limits.ts';
@@ -9,14 +8,14 @@ import { NEVER, type Query, type Sql } from './postgres-sql.ts';
 import { keyOf, shortKeyOf } from './stored-passage.ts';
 import { dimensionOf, TERM_DIMENSIONS } from './term-vector.ts';
 
-/** Layout of the tables and of the terms in them. */
+/** Version of the tables and of their terms. */
 const LAYOUT = 200 + ANALYZER_VERSION;
-/** Apart from the advisory locks of others; 'llmp' in ASCII. */
-const LOCKS = 0x6c6c6d70;
-/** The most pgvector can index of a halfvec. */
+/** Namespace of our advisory locks: 'llmp' in ASCII. */
+const LOCK_NAMESPACE = 0x6c6c6d70;
+/** pgvector's limit for an indexed halfvec. */
 const INDEXED_DIMENSIONS_MAX = 4_000;
 
-/** The tables of a collection by what they hold; safe to be put into SQL. */
+/** Table names of a collection, safe to use in SQL. */
 export interface Tables {
   readonly key: string;
   readonly documents: string;
@@ -38,10 +37,10 @@ export function tablesOf(collection: string): Tables {
   };
 }
 
-/** Checks pgvector and the layout, and makes what is missing. Throws with advice for the operator. */
+/** Checks pgvector and the layout, and creates missing tables. Throws with advice for the operator. */
 export async function prepareLayout(sql: Sql): Promise<void> {
   await sql.transaction(async (query) => {
-    await query('SELECT pg_advisory_xact_lock($1, 0)', [LOCKS]);
+    await query('SELECT pg_advisory_xact_lock($1, 0)', [LOCK_NAMESPACE]);
     await requirePgvector(query, sql);
     await query(`CREATE TABLE IF NOT EXISTS llmp_index (layout integer NOT NULL)`);
     await query(
@@ -60,20 +59,20 @@ export async function prepareLayout(sql: Sql): Promise<void> {
     );
     const layout = Number((await query('SELECT layout FROM llmp_index'))[0]?.['layout']);
     if (layout === LAYOUT) return;
-    throw unusable(
+    throw unusableServer(
       sql,
-      `has layout ${layout} of the index, and this version reads ${LAYOUT}: drop the tables llmp_* and index the documents again`,
+      `has index layout ${layout}, but this version needs ${LAYOUT}: drop the tables llmp_* and index the documents again`,
     );
   }, NEVER);
 }
 
-/** To be called first in a transaction that writes to a collection. */
+/** Must be the first call in a transaction that writes to a collection. */
 export async function lockCollection(query: Query, { key }: Tables): Promise<void> {
   await query(`SET LOCAL statement_timeout = ${limits.index.writeMs}`);
-  await query('SELECT pg_advisory_xact_lock($1, $2)', [LOCKS, dimensionOf(key)]);
+  await query('SELECT pg_advisory_xact_lock($1, $2)', [LOCK_NAMESPACE, dimensionOf(key)]);
 }
 
-/** Under the lock of the collection. */
+/** Requires the collection's lock. */
 export async function makeTables(query: Query, collection: string, tables: Tables): Promise<void> {
   const isNew = await query(
     'INSERT INTO llmp_index_collections (key, name) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING key',
@@ -87,7 +86,7 @@ export async function makeTables(query: Query, collection: string, tables: Table
       document text NOT NULL, position integer NOT NULL,
       shown text NOT NULL, vector bytea, UNIQUE (document, position))`,
   );
-  // Beside the passages, and within the row as long as it fits: all of it is read by each search.
+  // Separate from the passages and stored inline where possible: every search reads all of it.
   await query(
     `CREATE TABLE ${tables.words} (
       number bigint PRIMARY KEY, length integer NOT NULL, words sparsevec(${TERM_DIMENSIONS}) NOT NULL)`,
@@ -98,7 +97,7 @@ export async function makeTables(query: Query, collection: string, tables: Table
   );
 }
 
-/** Makes the table of vectors of so many dimensions, and counts what is put in; under the lock. */
+/** Creates the vector table for these dimensions and updates its count; requires the collection's lock. */
 export async function countVectors(
   query: Query,
   tables: Tables,
@@ -116,22 +115,22 @@ export async function countVectors(
 }
 
 /**
- * Few vectors are compared one by one, which is exact and fast enough; many get an index (HNSW), once.
- * Searches go on while it is built, other writers of the collection wait.
+ * Few vectors are compared exactly; above a threshold they get an HNSW index, once. Searches continue
+ * while it is built; writers of the collection wait.
  */
 export async function indexManyVectors(query: Query, tables: Tables): Promise<void> {
-  const many = await query(
+  const large = await query(
     `UPDATE llmp_index_vectors SET is_indexed = true
       WHERE key = $1 AND vectors > $2 AND dimensions <= $3 AND NOT is_indexed RETURNING dimensions`,
     [tables.key, limits.index.exactVectorsMax, INDEXED_DIMENSIONS_MAX],
   );
-  for (const row of many) {
+  for (const row of large) {
     const table = tables.vectors(Number(row['dimensions']));
     await query(`CREATE INDEX ${table}_near ON ${table} USING hnsw (unit halfvec_ip_ops)`);
   }
 }
 
-function unusable({ address }: Sql, what: string): DependencyError {
+function unusableServer({ address }: Sql, what: string): DependencyError {
   return new DependencyError({
     component: 'Postgres',
     address: address ?? '',
@@ -150,7 +149,7 @@ async function requirePgvector(query: Query, sql: Sql): Promise<void> {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major === 0 && minor < 7) {
     const found = version === '' ? 'has no pgvector' : `has pgvector ${version}`;
-    throw unusable(
+    throw unusableServer(
       sql,
       `${found}: the index needs pgvector 0.7 or newer, the extension "vector" (Debian: postgresql-<version>-pgvector; an older one: ALTER EXTENSION vector UPDATE)`,
     );

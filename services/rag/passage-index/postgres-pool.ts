@@ -1,5 +1,5 @@
-// Connections to a real Postgres. A statement that nobody waits for any more is stopped at the server,
-// and its connection is given up, as nobody knows how far it came.
+// Connections to a real Postgres. Aborted statements are cancelled on the server, and their connection
+// is discarded because its state is unknown.
 
 import pg from 'pg';
 import { endsWithin, systemClock } from '../../../shared/runtime/clock.ts';
@@ -8,8 +8,8 @@ import { limits } from '../../../shared/limits.ts';
 import { postgresError } from './postgres-error.ts';
 import type { Query, Row, Sql } from './postgres-sql.ts';
 
-/** How long the server may take to end its connections; the process ends without its word. */
-const PARTING_MS = 1_000;
+/** How long to wait for the server to close connections before the process exits anyway. */
+const CLOSE_MS = 1_000;
 
 /** Connects on first use. `url` is a connection string, `postgres://user:password@host/database`. */
 export function openPool(url: string): Sql {
@@ -22,16 +22,18 @@ export function openPool(url: string): Sql {
     ...settings,
     max: limits.index.connectionsMax,
     statement_timeout: limits.index.searchMs,
-    // A process that stands still in a transaction must not hold up the others.
+    // A process that hangs in a transaction must not block the others.
     idle_in_transaction_session_timeout: limits.index.writeMs,
   });
-  // A connection that breaks says so to whoever waits for its answer, and the pool gives it up; what
-  // it says besides would end the process if nobody listened.
+  // Errors of idle connections would end the process if unhandled; active queries reject on their own.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
 
-  /** Takes a connection for `work`, and stops it when `signal` aborts. */
-  async function connected<T>(work: (query: Query) => Promise<T>, signal: AbortSignal): Promise<T> {
+  /** Runs `work` with a connection and cancels it when `signal` aborts. */
+  async function withConnection<T>(
+    work: (query: Query) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T> {
     signal.throwIfAborted();
     const client = await pool.connect().catch((error: unknown) => {
       throw postgresError(error, url);
@@ -41,31 +43,31 @@ export function openPool(url: string): Sql {
       const { rows } = await client.query<Row>(text, [...values]);
       return rows;
     };
-    const left = Promise.withResolvers<never>();
-    const leave = () => {
-      void stop(settings, client);
-      left.reject(signal.reason);
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = () => {
+      void cancelQuery(settings, client);
+      aborted.reject(signal.reason);
     };
-    signal.addEventListener('abort', leave, { once: true });
-    if (signal.aborted) leave();
-    let isSound = true;
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    let isUsable = true;
     try {
-      return await Promise.race([work(query), left.promise]);
+      return await Promise.race([work(query), aborted.promise]);
     } catch (error) {
-      // Errors that the server names leave a connection usable, unless it is the end of it.
-      isSound = error instanceof pg.DatabaseError && error.severity === 'ERROR' && !signal.aborted;
+      // After a server-reported ERROR the connection is still usable.
+      isUsable = error instanceof pg.DatabaseError && error.severity === 'ERROR' && !signal.aborted;
       throw signal.aborted ? error : postgresError(error, url);
     } finally {
-      signal.removeEventListener('abort', leave);
-      client.release(!isSound);
+      signal.removeEventListener('abort', onAbort);
+      client.release(!isUsable);
     }
   }
 
   return {
     address: addressOf(url, 5432),
-    query: (text, values, signal) => connected((query) => query(text, values), signal),
+    query: (text, values, signal) => withConnection((query) => query(text, values), signal),
     transaction: (run, signal) =>
-      connected(async (query) => {
+      withConnection(async (query) => {
         await query('BEGIN');
         try {
           const result = await run(query);
@@ -77,13 +79,13 @@ export function openPool(url: string): Sql {
         }
       }, signal),
     async [Symbol.asyncDispose]() {
-      await endsWithin(systemClock, PARTING_MS, pool.end());
+      await endsWithin(systemClock, CLOSE_MS, pool.end());
     },
   };
 }
 
-/** Over a connection of its own: those of the pool may all be busy with what is to be stopped. */
-async function stop(settings: pg.ClientConfig, client: pg.PoolClient): Promise<void> {
+/** Cancels over a separate connection, because the pool may be exhausted. */
+async function cancelQuery(settings: pg.ClientConfig, client: pg.PoolClient): Promise<void> {
   const { processID } = client as unknown as { processID: number | null };
   const other = new pg.Client(settings);
   other.on('error', () => undefined);
@@ -91,7 +93,7 @@ async function stop(settings: pg.ClientConfig, client: pg.PoolClient): Promise<v
     await other.connect();
     await other.query('SELECT pg_cancel_backend($1)', [processID]);
   } catch {
-    // The statement then ends by its timeout.
+    // If cancelling fails, the statement timeout ends it.
   } finally {
     await other.end().catch(() => undefined);
   }

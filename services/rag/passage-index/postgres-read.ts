@@ -1,5 +1,3 @@
-// What the Postgres index holds of a document and of a collection, read out as it was written.
-
 import type { IndexedDocument, Passage } from './passage-index.ts';
 import { tablesOf } from './postgres-layout.ts';
 import { isUndefinedTable, NEVER, type Row, type Sql } from './postgres-sql.ts';
@@ -60,7 +58,7 @@ export function vectorIn({ vector }: Row): Float32Array | undefined {
   return new Float32Array(Uint8Array.from(vector).buffer);
 }
 
-/** Rows of a collection whose tables may not be there: it was never written, or is dropped. */
+/** Empty if the tables do not exist: the collection was never written, or was dropped. */
 export async function orNone(read: () => Promise<Row[]>): Promise<Row[]> {
   try {
     return await read();

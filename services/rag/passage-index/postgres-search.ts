@@ -1,5 +1,5 @@
-// Searching the Postgres index. Words are ranked by a product with every passage of the collection: an
-// index of sparse vectors would lose nine of ten. Each search sees one state of the passages.
+// Searches the Postgres index. Words are ranked by a product with every passage, because an index of
+// sparse vectors would miss nine of ten. Each search reads one snapshot.
 
 import { questionTerms } from './analyzer.ts';
 import type { SearchHit } from './passage-index.ts';
@@ -11,11 +11,11 @@ import { checkVector } from './stored-passage.ts';
 import { dimensionOf, dimensionsIn, questionVector } from './term-vector.ts';
 import { dot, scaleToUnit } from './unit-vector.ts';
 
-/** More vectors than asked for are fetched and compared anew, as those searched are rounded. */
-const SPARE = 20;
-/** How far the walk through the index of vectors looks around; pgvector allows 1000. */
-const BREADTH_MIN = 100;
-const BREADTH_MAX = 1_000;
+/** Extra vectors to fetch and rescore, because stored ones are rounded. */
+const EXTRA_VECTORS = 20;
+/** HNSW `ef_search`; pgvector allows up to 1000. */
+const EF_SEARCH_MIN = 100;
+const EF_SEARCH_MAX = 1_000;
 
 export async function searchWords(
   sql: Sql,
@@ -57,7 +57,7 @@ export async function searchVectors(
   const unit = Float64Array.from(query.vector);
   if (!scaleToUnit(unit)) return [];
   const tables = tablesOf(collection);
-  const rows = await orNone(() => nearest(sql, tables, unit, limit + SPARE, signal));
+  const rows = await orNone(() => nearest(sql, tables, unit, limit + EXTRA_VECTORS, signal));
   if (rows.length === 0) return [];
   const weighed = await weighIn(sql, tables, questionTerms(query.question), signal);
   return rows
@@ -73,9 +73,9 @@ function nearest(
   limit: number,
   signal: AbortSignal,
 ): Promise<Row[]> {
-  const breadth = Math.min(Math.max(limit, BREADTH_MIN), BREADTH_MAX);
+  const efSearch = Math.min(Math.max(limit, EF_SEARCH_MIN), EF_SEARCH_MAX);
   return sql.transaction(async (query) => {
-    await query(`SET LOCAL hnsw.ef_search = ${breadth}`);
+    await query(`SET LOCAL hnsw.ef_search = ${efSearch}`);
     return await query(
       `SELECT words.words::text, passages.position, passages.shown, passages.vector
         FROM (

@@ -1,4 +1,4 @@
-// The little that the Postgres index needs of a driver, so that it can also run on PGlite.
+// The driver interface of the Postgres index, small enough to run on PGlite too.
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -6,18 +6,18 @@ export type Row = Readonly<Record<string, unknown>>;
 export type Query = (text: string, values?: readonly unknown[]) => Promise<Row[]>;
 
 export interface Sql extends AsyncDisposable {
-  /** `host:port`, for messages; a database in this process has none. */
+  /** `host:port` for messages; absent for an in-process database. */
   readonly address?: string;
-  /** Rejects with the signal's reason as soon as it aborts, and has the server stop. */
+  /** Rejects with the signal's reason on abort and cancels the statement on the server. */
   query(text: string, values: readonly unknown[], signal: AbortSignal): Promise<Row[]>;
-  /** Commits when `run` resolves, and rolls back when it rejects. */
+  /** Commits when `run` resolves and rolls back when it rejects. */
   transaction<T>(run: (query: Query) => Promise<T>, signal: AbortSignal): Promise<T>;
 }
 
-/** For what nobody takes back. */
+/** For work that is never cancelled. */
 export const NEVER = new AbortController().signal;
 
-/** Whether a table was not there: its collection was never written, or is dropped. */
+/** Whether the table does not exist: the collection was never written, or was dropped. */
 export function isUndefinedTable(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '42P01';
 }

@@ -1,5 +1,5 @@
-// Writing to the Postgres index: a document in one transaction, with the counts that searches weigh
-// terms by. Writers of one collection take turns; what can be worked out before their turn is.
+// Writes to the Postgres index: one transaction per document, including the term counts. Everything that
+// needs no lock is computed before the collection's lock is taken.
 
 import type { IndexedDocument, NewPassage } from './passage-index.ts';
 import {
@@ -22,7 +22,7 @@ import {
 import { countTerms, dimensionsIn, meanLength, passageVector } from './term-vector.ts';
 import { scaleToUnit } from './unit-vector.ts';
 
-/** Passages sent in one statement: some hundred kilobytes. */
+/** Passages per statement, some hundred kilobytes. */
 const BATCH = 100;
 
 interface Prepared {
@@ -33,8 +33,8 @@ interface Prepared {
   readonly vector: Float32Array | undefined;
 }
 
-/** How the counts of a collection change. */
-interface Change {
+/** Changes to a collection's counts. */
+interface CountChanges {
   passages: number;
   length: number;
   readonly passagesByTerm: Map<number, number>;
@@ -58,22 +58,22 @@ export async function replace(
     await lockCollection(query, tables);
     await makeTables(query, document.collection, tables);
     if (over !== undefined && (await revisionOf(query, tables, document.id)) !== over) return false;
-    const change = await takeOut(query, tables, document.id);
+    const changes = await deleteDocument(query, tables, document.id);
     await query(`INSERT INTO ${tables.documents} VALUES ($1, $2)`, [
       keyOf(document.id),
       writeAbout(document),
     ]);
-    for (const { counts, length } of prepared) count(change, counts.keys(), length, 1);
+    for (const { counts, length } of prepared) addCounts(changes, counts.keys(), length, 1);
     const [state] = await query(
       `UPDATE llmp_index_collections SET passages = passages + $2, length = length + $3
         WHERE key = $1 RETURNING passages, length`,
-      [tables.key, change.passages, change.length],
+      [tables.key, changes.passages, changes.length],
     );
     const mean = meanLength(Number(state?.['passages']), Number(state?.['length']));
     for (let start = 0; start < prepared.length; start += BATCH) {
-      await putIn(query, tables, document.id, prepared.slice(start, start + BATCH), mean);
+      await insertPassages(query, tables, document.id, prepared.slice(start, start + BATCH), mean);
     }
-    await writeCounts(query, tables, change);
+    await writeCounts(query, tables, changes);
     await indexManyVectors(query, tables);
     return true;
   }, NEVER);
@@ -89,23 +89,23 @@ export async function remove(
   await sql.transaction(async (query) => {
     await lockCollection(query, tables);
     if (!(await exists(query, tables))) return;
-    const held = await revisionOf(query, tables, documentId);
-    if (held === null || (revision !== undefined && held !== revision)) return;
-    const change = await takeOut(query, tables, documentId);
+    const stored = await revisionOf(query, tables, documentId);
+    if (stored === null || (revision !== undefined && stored !== revision)) return;
+    const changes = await deleteDocument(query, tables, documentId);
     await query(
       `UPDATE llmp_index_collections SET passages = passages + $2, length = length + $3 WHERE key = $1`,
-      [tables.key, change.passages, change.length],
+      [tables.key, changes.passages, changes.length],
     );
-    await writeCounts(query, tables, change);
+    await writeCounts(query, tables, changes);
   }, NEVER);
 }
 
-/** In the order in which searches take them, the passages last. */
+/** Drops tables in the order in which searches read them, passages last. */
 export async function drop(sql: Sql, collection: string): Promise<void> {
   const tables = tablesOf(collection);
   await sql.transaction(async (query) => {
     await lockCollection(query, tables);
-    for (const dimensions of await dimensionsKept(query, tables)) {
+    for (const dimensions of await storedDimensions(query, tables)) {
       await query(`DROP TABLE ${tables.vectors(dimensions)}`);
     }
     for (const table of [tables.words, tables.terms, tables.passages, tables.documents]) {
@@ -116,7 +116,7 @@ export async function drop(sql: Sql, collection: string): Promise<void> {
   }, NEVER);
 }
 
-/** Null where nothing of the document is there. */
+/** `null` if the document is not stored. */
 async function revisionOf(query: Query, tables: Tables, id: string): Promise<string | null> {
   const [row] = await query(`SELECT about FROM ${tables.documents} WHERE document = $1`, [
     keyOf(id),
@@ -124,30 +124,34 @@ async function revisionOf(query: Query, tables: Tables, id: string): Promise<str
   return row ? readAbout('', String(row['about'])).revision : null;
 }
 
-async function takeOut(query: Query, tables: Tables, documentId: string): Promise<Change> {
-  const change: Change = { passages: 0, length: 0, passagesByTerm: new Map() };
+async function deleteDocument(
+  query: Query,
+  tables: Tables,
+  documentId: string,
+): Promise<CountChanges> {
+  const changes: CountChanges = { passages: 0, length: 0, passagesByTerm: new Map() };
   await query(`DELETE FROM ${tables.documents} WHERE document = $1`, [keyOf(documentId)]);
-  const gone = await query(
+  const deleted = await query(
     `WITH gone AS (DELETE FROM ${tables.passages} WHERE document = $1 RETURNING number)
       DELETE FROM ${tables.words} AS words USING gone WHERE words.number = gone.number
       RETURNING words.number, words.length, words.words::text`,
     [keyOf(documentId)],
   );
-  if (gone.length === 0) return change;
-  for (const { length, words } of gone) {
-    count(change, dimensionsIn(String(words)), Number(length), -1);
+  if (deleted.length === 0) return changes;
+  for (const { length, words } of deleted) {
+    addCounts(changes, dimensionsIn(String(words)), Number(length), -1);
   }
-  for (const dimensions of await dimensionsKept(query, tables)) {
+  for (const dimensions of await storedDimensions(query, tables)) {
     const rows = await query(
       `DELETE FROM ${tables.vectors(dimensions)} WHERE number = ANY($1::bigint[]) RETURNING number`,
-      [gone.map(({ number }) => String(number))],
+      [deleted.map(({ number }) => String(number))],
     );
     await countVectors(query, tables, dimensions, -rows.length);
   }
-  return change;
+  return changes;
 }
 
-async function putIn(
+async function insertPassages(
   query: Query,
   tables: Tables,
   documentId: string,
@@ -175,10 +179,10 @@ async function putIn(
       batch.map(({ counts, length }) => passageVector(counts, length, mean)),
     ],
   );
-  await putVectorsIn(query, tables, batch, numbers);
+  await insertVectors(query, tables, batch, numbers);
 }
 
-async function putVectorsIn(
+async function insertVectors(
   query: Query,
   tables: Tables,
   batch: readonly Prepared[],
@@ -187,11 +191,11 @@ async function putVectorsIn(
   const numberByPosition = new Map(
     numbers.map(({ number, position }) => [Number(position), String(number)]),
   );
-  const withLength = batch.flatMap(({ position, vector }) => {
+  const unitVectors = batch.flatMap(({ position, vector }) => {
     const unit = vector && new Float32Array(vector);
     return unit && scaleToUnit(unit) ? { number: numberByPosition.get(position), unit } : [];
   });
-  for (const [dimensions, rows] of Map.groupBy(withLength, ({ unit }) => unit.length)) {
+  for (const [dimensions, rows] of Map.groupBy(unitVectors, ({ unit }) => unit.length)) {
     await countVectors(query, tables, dimensions, rows.length);
     await query(
       `INSERT INTO ${tables.vectors(dimensions)}
@@ -201,8 +205,8 @@ async function putVectorsIn(
   }
 }
 
-async function writeCounts(query: Query, tables: Tables, change: Change): Promise<void> {
-  const changed = [...change.passagesByTerm].filter(([, by]) => by !== 0);
+async function writeCounts(query: Query, tables: Tables, changes: CountChanges): Promise<void> {
+  const changed = [...changes.passagesByTerm].filter(([, by]) => by !== 0);
   if (changed.length === 0) return;
   await query(
     `INSERT INTO ${tables.terms} AS kept SELECT * FROM unnest($1::integer[], $2::integer[])
@@ -215,11 +219,16 @@ async function writeCounts(query: Query, tables: Tables, change: Change): Promis
   ]);
 }
 
-function count(change: Change, terms: Iterable<number>, length: number, by: 1 | -1): void {
-  change.passages += by;
-  change.length += by * length;
+function addCounts(
+  changes: CountChanges,
+  terms: Iterable<number>,
+  length: number,
+  by: 1 | -1,
+): void {
+  changes.passages += by;
+  changes.length += by * length;
   for (const term of terms) {
-    change.passagesByTerm.set(term, (change.passagesByTerm.get(term) ?? 0) + by);
+    changes.passagesByTerm.set(term, (changes.passagesByTerm.get(term) ?? 0) + by);
   }
 }
 
@@ -227,7 +236,7 @@ async function exists(query: Query, { key }: Tables): Promise<boolean> {
   return (await query('SELECT FROM llmp_index_collections WHERE key = $1', [key])).length > 0;
 }
 
-async function dimensionsKept(query: Query, { key }: Tables): Promise<number[]> {
+async function storedDimensions(query: Query, { key }: Tables): Promise<number[]> {
   const rows = await query('SELECT dimensions FROM llmp_index_vectors WHERE key = $1', [key]);
   return rows.map(({ dimensions }) => Number(dimensions));
 }

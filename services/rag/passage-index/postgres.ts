@@ -1,5 +1,5 @@
-// The index for many processes on many machines: Postgres with pgvector 0.7 or newer. Words are kept as
-// sparse vectors of BM25 weights and compared exactly, embeddings as half-precision vectors.
+// The shared index: Postgres with pgvector 0.7 or newer. Words are sparse BM25 vectors, compared exactly;
+// embeddings are half-precision vectors.
 
 import type { PassageIndex } from './passage-index.ts';
 import { prepareLayout } from './postgres-layout.ts';
@@ -10,8 +10,8 @@ import { NEVER, type Sql } from './postgres-sql.ts';
 import { drop, remove, replace } from './postgres-write.ts';
 
 /**
- * Connects and makes the tables, all named `llmp_…`, in the first schema of the search path. Rejects
- * when the server cannot be reached, lacks pgvector, or has tables of another layout.
+ * Connects and creates missing tables, all named `llmp_…`, in the first schema of the search path.
+ * @throws if the server is unreachable, lacks pgvector, or has another layout
  */
 export async function openPostgresIndex(server: string | Sql): Promise<PassageIndex> {
   const sql = typeof server === 'string' ? openPool(server) : server;
@@ -23,8 +23,8 @@ export async function openPostgresIndex(server: string | Sql): Promise<PassageIn
   }
   return {
     place: typeof server === 'string' ? placeOf(server) : 'Postgres',
-    replace: (...words) => replace(sql, ...words),
-    remove: (...words) => remove(sql, ...words),
+    replace: (...args) => replace(sql, ...args),
+    remove: (...args) => remove(sql, ...args),
     drop: (collection) => drop(sql, collection),
     document: (collection, documentId) => documentOf(sql, collection, documentId),
     documents: (collection) => documentsOf(sql, collection),
@@ -43,7 +43,7 @@ export async function openPostgresIndex(server: string | Sql): Promise<PassageIn
   };
 }
 
-/** Host and database alone: a URL may hold a password anywhere else. */
+/** Host and database only: any other part of the URL may contain a password. */
 function placeOf(url: string): string {
   const { host = '', pathname = '' } = URL.parse(url) ?? {};
   return `Postgres at ${host}${pathname}`;

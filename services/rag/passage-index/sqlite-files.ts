@@ -1,5 +1,5 @@
-// The files of the embedded index: one SQLite database for each collection. Searches have a connection
-// of their own beside the writer's, which write-ahead logging lets read on while a document is written.
+// Files of the embedded index: one SQLite database per collection, in write-ahead mode so that searches
+// continue while a document is written.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,17 +9,17 @@ import { openDatabase } from '../../../shared/store/embedded-database.ts';
 import { ANALYZER_VERSION } from './analyzer.ts';
 import { keyOf } from './stored-passage.ts';
 
-/** Layout of the tables and of the terms in them. */
+/** Version of the tables and of their terms. */
 const LAYOUT = 200 + ANALYZER_VERSION;
 
-/** Our terms are what stands between spaces. What is deleted leaves the index at once, not some day. */
+/** Our terms are separated by spaces. Deleted rows leave the index immediately. */
 export const WORD_TABLES = `
   CREATE VIRTUAL TABLE words USING fts5 (terms, tokenize = "ascii tokenchars '_.-+#'");
   CREATE VIRTUAL TABLE vocabulary USING fts5vocab (words, row);
   INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
 `;
 
-/** Numbers of documents are never used again, so a cache knows a replaced document by its number. */
+/** Document numbers are never reused, so caches detect a replaced document by its number. */
 const TABLES = `
   CREATE TABLE documents (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -42,7 +42,7 @@ const TABLES = `
   CREATE INDEX vectors_by_document ON vectors (document);
 `;
 
-/** An open file with its statements, each prepared once. */
+/** An open database with its prepared statements. */
 export class CollectionFile implements Disposable {
   readonly database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
@@ -53,15 +53,15 @@ export class CollectionFile implements Disposable {
   }
 
   prepare(sql: string): StatementSync {
-    const known = this.#statements.get(sql);
-    if (known) return known;
+    const prepared = this.#statements.get(sql);
+    if (prepared) return prepared;
     const statement = this.database.prepare(sql);
     this.#statements.set(sql, statement);
     return statement;
   }
 
-  /** Runs a step that others see whole or not at all; reads within it see one state. */
-  step<T>(kind: 'read' | 'write', run: () => T): T {
+  /** Runs `run` in one transaction; its reads see one snapshot. */
+  transaction<T>(kind: 'read' | 'write', run: () => T): T {
     this.database.exec(kind === 'read' ? 'BEGIN' : 'BEGIN IMMEDIATE');
     try {
       const result = run();
@@ -78,7 +78,7 @@ export class CollectionFile implements Disposable {
   }
 }
 
-/** Keeps the files used last open. */
+/** Keeps the most recently used files open. */
 export class CollectionFiles implements Disposable {
   readonly #directory: string;
   readonly #open = new Map<string, CollectionFile>();
@@ -87,7 +87,7 @@ export class CollectionFiles implements Disposable {
     this.#directory = directory;
   }
 
-  /** Undefined for a collection that was never written. */
+  /** `undefined` for a collection that was never written. */
   existing(collection: string): CollectionFile | undefined {
     const path = this.#path(collection);
     return this.#open.has(path) || existsSync(path) ? this.#opened(path) : undefined;
@@ -110,9 +110,9 @@ export class CollectionFiles implements Disposable {
     const file = this.#open.get(path) ?? openFile(path);
     this.#open.delete(path);
     this.#open.set(path, file);
-    for (const [oldest, least] of this.#open) {
+    for (const [oldest, leastRecent] of this.#open) {
       if (this.#open.size <= limits.index.openFilesMax) break;
-      least[Symbol.dispose]();
+      leastRecent[Symbol.dispose]();
       this.#open.delete(oldest);
     }
     return file;
@@ -122,11 +122,11 @@ export class CollectionFiles implements Disposable {
 function openFile(path: string): CollectionFile {
   const file = new CollectionFile(path);
   try {
-    if (layoutOf(file) === 0) file.step('write', () => prepareTables(file));
+    if (layoutOf(file) === 0) file.transaction('write', () => prepareTables(file));
     const layout = layoutOf(file);
     if (layout === LAYOUT) return file;
     throw new Error(
-      `${path} has layout ${layout}, and this version reads ${LAYOUT}: move the file away and index its documents again`,
+      `${path} has layout ${layout}, but this version needs ${LAYOUT}: move the file away and index its documents again`,
     );
   } catch (error) {
     file[Symbol.dispose]();
@@ -134,7 +134,7 @@ function openFile(path: string): CollectionFile {
   }
 }
 
-/** Another process may have come first; the write lock is held here. */
+/** Another process may have created them first; the write lock is held here. */
 function prepareTables(file: CollectionFile): void {
   if (layoutOf(file) !== 0) return;
   file.database.exec(`${TABLES} ${WORD_TABLES} PRAGMA user_version = ${LAYOUT};`);

@@ -1,5 +1,3 @@
-// What the embedded index holds of a document and of a collection, read out as it was written.
-
 import type { IndexedDocument, Passage } from './passage-index.ts';
 import type { CollectionFiles } from './sqlite-files.ts';
 import { keyOf, readAbout, readShown } from './stored-passage.ts';

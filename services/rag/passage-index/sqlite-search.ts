@@ -1,5 +1,5 @@
-// Searching the embedded index. FTS5 is fed with our own terms, so a question becomes a list of quoted
-// words and none of its characters can be an operator.
+// Searches the embedded index. FTS5 receives only our own quoted terms, so no character of a question
+// acts as an operator.
 
 import { questionTerms } from './analyzer.ts';
 import type { SearchHit } from './passage-index.ts';
@@ -22,7 +22,7 @@ export function searchWords(
   const terms = questionTerms(question);
   const file = files.existing(collection);
   if (!file || terms.length === 0) return [];
-  return file.step('read', () => {
+  return file.transaction('read', () => {
     const weighed = weighIn(file, terms);
     if (weighed.weights.size === 0) return [];
     const found = file
@@ -35,17 +35,17 @@ export function searchWords(
 
 export function searchVectors(
   files: CollectionFiles,
-  collectionSets: VectorCache,
+  vectors: VectorCache,
   collection: string,
   query: { readonly vector: Float32Array; readonly question: string },
   limit: number,
 ): SearchHit[] {
   const file = files.existing(collection);
   if (!file) return [];
-  return file.step('read', () => {
-    // The version is that of the step's first read: the snapshot has to be taken before it is asked.
+  return file.transaction('read', () => {
+    // The first read of the transaction takes the snapshot, so it must precede the version check.
     file.prepare('SELECT 1 FROM documents LIMIT 1').get();
-    const found = collectionSets
+    const found = vectors
       .nearest(collection, file, query.vector, limit)
       .map(({ passage, cosine }) => ({ passage, score: cosine }));
     if (found.length === 0) return [];

@@ -1,5 +1,5 @@
-// The thread in which SQLite works: `node:sqlite` blocks, and a gateway whose loop stands still for a
-// large document would be counted as lost. It answers calls one after another.
+// The SQLite thread: `node:sqlite` blocks, and a blocked event loop would miss heartbeats. Handles calls
+// one at a time.
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { CollectionFiles } from './sqlite-files.ts';
@@ -8,46 +8,46 @@ import { VectorCache } from './sqlite-vectors.ts';
 import { documentOf, documentsOf, passagesOf } from './sqlite-read.ts';
 import { drop, remove, replace } from './sqlite-write.ts';
 
-type Rest<Run> = Run extends (files: CollectionFiles, ...rest: infer Words) => unknown
-  ? Words
+type ArgsOf<Run> = Run extends (files: CollectionFiles, ...rest: infer Args) => unknown
+  ? Args
   : never;
 
 const files = new CollectionFiles((workerData as { directory: string }).directory);
-const collectionSets = new VectorCache();
+const vectors = new VectorCache();
 
-const steps = {
-  replace: (...words: Rest<typeof replace>) => replace(files, ...words),
-  remove: (...words: Rest<typeof remove>) => remove(files, ...words),
-  drop: (...words: Rest<typeof drop>) => drop(files, ...words),
-  document: (...words: Rest<typeof documentOf>) => documentOf(files, ...words),
-  documents: (...words: Rest<typeof documentsOf>) => documentsOf(files, ...words),
-  passages: (...words: Rest<typeof passagesOf>) => passagesOf(files, ...words),
-  searchWords: (...words: Rest<typeof searchWords>) => searchWords(files, ...words),
+const operations = {
+  replace: (...args: ArgsOf<typeof replace>) => replace(files, ...args),
+  remove: (...args: ArgsOf<typeof remove>) => remove(files, ...args),
+  drop: (...args: ArgsOf<typeof drop>) => drop(files, ...args),
+  document: (...args: ArgsOf<typeof documentOf>) => documentOf(files, ...args),
+  documents: (...args: ArgsOf<typeof documentsOf>) => documentsOf(files, ...args),
+  passages: (...args: ArgsOf<typeof passagesOf>) => passagesOf(files, ...args),
+  searchWords: (...args: ArgsOf<typeof searchWords>) => searchWords(files, ...args),
   searchVectors: (
     collection: string,
     query: { readonly vector: Float32Array; readonly question: string },
     limit: number,
-  ) => searchVectors(files, collectionSets, collection, query, limit),
+  ) => searchVectors(files, vectors, collection, query, limit),
   close: () => files[Symbol.dispose](),
 };
 
-export type Steps = typeof steps;
+export type Operations = typeof operations;
 
 export interface Call {
   readonly id: number;
-  readonly step: keyof Steps;
-  readonly words: readonly unknown[];
+  readonly operation: keyof Operations;
+  readonly args: readonly unknown[];
 }
 
-export type Answer =
+export type Reply =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: unknown };
 
-parentPort?.on('message', ({ id, step, words }: Call) => {
+parentPort?.on('message', ({ id, operation, args }: Call) => {
   try {
-    const result = (steps[step] as (...words: readonly unknown[]) => unknown)(...words);
-    parentPort?.postMessage({ id, result } satisfies Answer);
+    const result = (operations[operation] as (...args: readonly unknown[]) => unknown)(...args);
+    parentPort?.postMessage({ id, result } satisfies Reply);
   } catch (error) {
-    parentPort?.postMessage({ id, error } satisfies Answer);
+    parentPort?.postMessage({ id, error } satisfies Reply);
   }
 });

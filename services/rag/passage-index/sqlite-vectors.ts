@@ -1,24 +1,24 @@
-// The vectors of collections in memory, since a plain scan over them is faster than any index SQLite
-// has. `PRAGMA data_version` tells when another connection wrote; then only new documents are read.
+// In-memory vectors of collections; a plain scan is faster than any SQLite index. `PRAGMA data_version`
+// detects writes by other connections, and then only new documents are read.
 
 import { limits } from '../../../shared/limits.ts';
 import type { CollectionFile } from './sqlite-files.ts';
 import { dot, scaleToUnit } from './unit-vector.ts';
 
-/** Vectors of one length, one behind the other, each of length 1; `passages` has their numbers. */
-interface CollectionSet {
+/** Unit vectors of one length, stored back to back; `passages` has their numbers. */
+interface VectorMatrix {
   vectors: Float32Array;
   readonly passages: number[];
   readonly documents: number[];
 }
 
-interface VectorCaches {
-  /** The connection that read them; another one counts versions anew. */
+interface CachedVectors {
+  /** The connection that read them; versions are only comparable within one connection. */
   readonly file: CollectionFile;
   version: number;
-  /** The newest document that was read. */
+  /** The newest document read so far. */
   newest: number;
-  readonly vectorsByDimensions: Map<number, CollectionSet>;
+  readonly vectorsByDimensions: Map<number, VectorMatrix>;
 }
 
 export interface NearPassage {
@@ -26,56 +26,56 @@ export interface NearPassage {
   readonly cosine: number;
 }
 
-/** Belongs to one thread, which alone uses it. */
+/** Not shared between threads. */
 export class VectorCache {
-  readonly #byCollection = new Map<string, VectorCaches>();
+  readonly #byCollection = new Map<string, CachedVectors>();
 
-  /** The nearest by cosine, the best first. To be called within a step that reads. */
+  /** The nearest vectors by cosine, best first. Must run inside a read transaction. */
   nearest(
     collection: string,
     file: CollectionFile,
     query: Float32Array,
     limit: number,
   ): NearPassage[] {
-    const collectionSet = this.#current(collection, file).vectorsByDimensions.get(query.length);
+    const matrix = this.#current(collection, file).vectorsByDimensions.get(query.length);
     const unit = Float64Array.from(query);
-    if (!collectionSet || !scaleToUnit(unit)) return [];
-    return best(collectionSet, unit, limit);
+    if (!matrix || !scaleToUnit(unit)) return [];
+    return best(matrix, unit, limit);
   }
 
-  #current(collection: string, file: CollectionFile): VectorCaches {
-    const known = this.#byCollection.get(collection);
-    const collectionSets =
-      known?.file === file
-        ? known
-        : { file, version: -1, newest: 0, vectorsByDimensions: new Map<number, CollectionSet>() };
-    // Kept again when all was read: what is half read would stay so.
+  #current(collection: string, file: CollectionFile): CachedVectors {
+    const previous = this.#byCollection.get(collection);
+    const cached =
+      previous?.file === file
+        ? previous
+        : { file, version: -1, newest: 0, vectorsByDimensions: new Map<number, VectorMatrix>() };
+    // Stored again only after a complete read, so a failed one is not kept.
     this.#byCollection.delete(collection);
     const version = Number(file.prepare('PRAGMA data_version').get()?.['data_version']);
-    if (collectionSets.version !== version) {
-      forgetReplaced(collectionSets);
-      readNewer(collectionSets);
-      collectionSets.version = version;
+    if (cached.version !== version) {
+      dropReplaced(cached);
+      readNewer(cached);
+      cached.version = version;
     }
-    this.#byCollection.set(collection, collectionSets);
+    this.#byCollection.set(collection, cached);
     this.#makeSpace();
-    return collectionSets;
+    return cached;
   }
 
-  /** The collections not asked for longest go first, never the last one. */
+  /** Evicts the least recently used collections, but keeps the last one. */
   #makeSpace(): void {
     let bytes = 0;
-    for (const collectionSets of this.#byCollection.values()) bytes += bytesOf(collectionSets);
-    for (const [collection, collectionSets] of this.#byCollection) {
+    for (const cached of this.#byCollection.values()) bytes += bytesOf(cached);
+    for (const [collection, cached] of this.#byCollection) {
       if (bytes <= limits.index.vectorBytesMax || this.#byCollection.size === 1) return;
       this.#byCollection.delete(collection);
-      bytes -= bytesOf(collectionSets);
+      bytes -= bytesOf(cached);
     }
   }
 }
 
-function forgetReplaced({ file, vectorsByDimensions }: VectorCaches): void {
-  const living = new Set(
+function dropReplaced({ file, vectorsByDimensions }: CachedVectors): void {
+  const current = new Set(
     file
       .prepare('SELECT number FROM documents')
       .all()
@@ -84,7 +84,7 @@ function forgetReplaced({ file, vectorsByDimensions }: VectorCaches): void {
   for (const [dimensions, { vectors, passages, documents }] of vectorsByDimensions) {
     let kept = 0;
     for (const [at, document] of documents.entries()) {
-      if (!living.has(document)) continue;
+      if (!current.has(document)) continue;
       if (kept < at) {
         vectors.copyWithin(kept * dimensions, at * dimensions, (at + 1) * dimensions);
         passages[kept] = passages[at] ?? 0;
@@ -97,37 +97,37 @@ function forgetReplaced({ file, vectorsByDimensions }: VectorCaches): void {
   }
 }
 
-function readNewer(collectionSets: VectorCaches): void {
-  const { file, vectorsByDimensions } = collectionSets;
+function readNewer(cached: CachedVectors): void {
+  const { file, vectorsByDimensions } = cached;
   const rows = file
     .prepare('SELECT passage, document, bytes FROM vectors WHERE document > ? ORDER BY document')
-    .iterate(collectionSets.newest);
+    .iterate(cached.newest);
   for (const { passage, document, bytes } of rows) {
-    collectionSets.newest = Number(document);
+    cached.newest = Number(document);
     if (!(bytes instanceof Uint8Array)) continue;
     const vector = new Float32Array(bytes.slice().buffer);
     if (!scaleToUnit(vector)) continue;
-    const collectionSet = vectorsByDimensions.get(vector.length) ?? emptyCollectionSet();
-    vectorsByDimensions.set(vector.length, collectionSet);
-    const start = collectionSet.passages.length * vector.length;
-    if (start + vector.length > collectionSet.vectors.length) {
+    const matrix = vectorsByDimensions.get(vector.length) ?? emptyMatrix();
+    vectorsByDimensions.set(vector.length, matrix);
+    const start = matrix.passages.length * vector.length;
+    if (start + vector.length > matrix.vectors.length) {
       const larger = new Float32Array(Math.max(start * 2, vector.length * 64));
-      larger.set(collectionSet.vectors);
-      collectionSet.vectors = larger;
+      larger.set(matrix.vectors);
+      matrix.vectors = larger;
     }
-    collectionSet.vectors.set(vector, start);
-    collectionSet.passages.push(Number(passage));
-    collectionSet.documents.push(Number(document));
+    matrix.vectors.set(vector, start);
+    matrix.passages.push(Number(passage));
+    matrix.documents.push(Number(document));
   }
 }
 
-function emptyCollectionSet(): CollectionSet {
+function emptyMatrix(): VectorMatrix {
   return { vectors: new Float32Array(), passages: [], documents: [] };
 }
 
-/** Keeps a short list sorted, as nearly all vectors are worse than its last. */
+/** Keeps a short sorted list; nearly all vectors score below its last entry. */
 function best(
-  { vectors, passages }: CollectionSet,
+  { vectors, passages }: VectorMatrix,
   unit: Float64Array,
   limit: number,
 ): NearPassage[] {
@@ -145,6 +145,6 @@ function best(
   return found;
 }
 
-function bytesOf({ vectorsByDimensions }: VectorCaches): number {
+function bytesOf({ vectorsByDimensions }: CachedVectors): number {
   return vectorsByDimensions.values().reduce((sum, { vectors }) => sum + vectors.byteLength, 0);
 }

@@ -1,13 +1,13 @@
-// Writing to the embedded index: each document in one transaction, so that neither a reader nor a
-// process that is killed leaves or finds half of one.
+// Writes to the embedded index, one transaction per document, so neither readers nor a killed process
+// see half of one.
 
 import type { IndexedDocument, NewPassage } from './passage-index.ts';
 import { WORD_TABLES, type CollectionFile, type CollectionFiles } from './sqlite-files.ts';
 import { documentOf } from './sqlite-read.ts';
 import { checkVector, keyOf, searchedTerms, writeAbout, writeShown } from './stored-passage.ts';
 
-/** What goes into the tables for one passage, worked out before the lock is taken. */
-interface Row {
+/** Table values of one passage, computed before the lock is taken. */
+interface PassageRow {
   readonly shown: string;
   readonly terms: string;
   readonly vector: Float32Array | undefined;
@@ -19,21 +19,21 @@ export function replace(
   passages: readonly NewPassage[],
   over?: string | null,
 ): boolean {
-  const rows = passages.map((passage): Row => {
+  const rows = passages.map((passage): PassageRow => {
     if (passage.vector) checkVector(passage.vector);
     const terms = searchedTerms(document, passage).join(' ');
     return { shown: writeShown(document, passage), terms, vector: passage.vector };
   });
   const file = files.created(document.collection);
-  return file.step('write', () => {
+  return file.transaction('write', () => {
     const { collection, id } = document;
     if (over !== undefined && revisionOf(files, collection, id) !== over) return false;
-    takeOut(file, id);
+    deleteDocument(file, id);
     const { lastInsertRowid } = file
       .prepare('INSERT INTO documents (key, about) VALUES (?, ?)')
       .run(keyOf(id), writeAbout(document));
     const number = Number(lastInsertRowid);
-    for (const [position, row] of rows.entries()) putIn(file, number, position, row);
+    for (const [position, row] of rows.entries()) insertPassage(file, number, position, row);
     return true;
   });
 }
@@ -46,34 +46,31 @@ export function remove(
 ): void {
   const file = files.existing(collection);
   if (!file) return;
-  file.step('write', () => {
+  file.transaction('write', () => {
     const isOther =
       revision !== undefined && revisionOf(files, collection, documentId) !== revision;
-    if (!isOther) takeOut(file, documentId);
+    if (!isOther) deleteDocument(file, documentId);
   });
-  emptyLog(file);
+  truncateLog(file);
 }
 
-/**
- * Empties the file. It stays, as other processes have it open: what they wrote to a file without a
- * name would be lost.
- */
+/** Empties the file but keeps it: other processes may have it open, and writes to a deleted file are lost. */
 export function drop(files: CollectionFiles, collection: string): void {
   const file = files.existing(collection);
   if (!file) return;
-  file.step('write', () => {
+  file.transaction('write', () => {
     for (const table of ['documents', 'passages', 'vectors']) {
       file.database.exec(`DELETE FROM ${table}`);
     }
-    // Made anew, since the words of each passage would be looked up to be deleted.
+    // Recreated, because deleting rows would look up every word of every passage.
     file.database.exec(`DROP TABLE vocabulary; DROP TABLE words; ${WORD_TABLES}`);
   });
   file.database.exec('VACUUM');
-  emptyLog(file);
+  truncateLog(file);
 }
 
-/** Until then the log has what was there before; a reader in the middle of a search is waited for. */
-function emptyLog(file: CollectionFile): void {
+/** Truncates the write-ahead log, which still holds deleted data; waits for running searches. */
+function truncateLog(file: CollectionFile): void {
   file.database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
 }
 
@@ -81,7 +78,12 @@ function revisionOf(files: CollectionFiles, collection: string, id: string): str
   return documentOf(files, collection, id)?.revision ?? null;
 }
 
-function putIn(file: CollectionFile, document: number, position: number, row: Row): void {
+function insertPassage(
+  file: CollectionFile,
+  document: number,
+  position: number,
+  row: PassageRow,
+): void {
   const { lastInsertRowid: number } = file
     .prepare('INSERT INTO passages (document, position, shown) VALUES (?, ?, ?)')
     .run(document, position, row.shown);
@@ -93,7 +95,7 @@ function putIn(file: CollectionFile, document: number, position: number, row: Ro
     .run(number, document, length, new Uint8Array(buffer, byteOffset, byteLength));
 }
 
-function takeOut(file: CollectionFile, documentId: string): void {
+function deleteDocument(file: CollectionFile, documentId: string): void {
   const key = keyOf(documentId);
   const found = file.prepare('SELECT number FROM documents WHERE key = ?').get(key);
   if (!found) return;

@@ -1,26 +1,25 @@
-// The embedded index: SQLite with FTS5, which Node brings along, one file for each collection in a
-// directory. Two threads, one that writes and one that searches, so that neither waits for the other;
-// other processes may use the same directory.
+// The embedded index: SQLite with FTS5 from Node, one file per collection in a directory that several
+// processes may share. One thread writes and one searches, so neither waits for the other.
 
 import { mkdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { endsWithin, systemClock } from '../../../shared/runtime/clock.ts';
 import type { PassageIndex } from './passage-index.ts';
-import type { Answer, Call, Steps } from './sqlite-thread.ts';
+import type { Reply, Call, Operations } from './sqlite-thread.ts';
 import { checkVector } from './stored-passage.ts';
 
-/** How long a thread may take to end what it has begun, at the end of the process. */
-const PARTING_MS = 2_000;
+/** How long a thread may finish its current operation when the process ends. */
+const CLOSE_MS = 2_000;
 
-/** Makes `directory` where there is none, and throws when it cannot be made. */
+/** Creates `directory` if it does not exist; throws if it cannot. */
 export function openSqliteIndex(directory: string): PassageIndex {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const writer = new Thread(directory);
   const reader = new Thread(directory);
   return {
     place: `SQLite in ${directory}`,
-    replace: (...words) => writer.call('replace', words),
-    remove: (...words) => writer.call('remove', words),
+    replace: (...args) => writer.call('replace', args),
+    remove: (...args) => writer.call('remove', args),
     drop: (collection) => writer.call('drop', [collection]),
     document: (collection, documentId) => reader.call('document', [collection, documentId]),
     documents: (collection) => reader.call('documents', [collection]),
@@ -40,87 +39,87 @@ export function openSqliteIndex(directory: string): PassageIndex {
   };
 }
 
-interface Waiting {
+interface Pending {
   readonly resolve: (result: never) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** A thread of SQLite. It is given one call at a time, so that those given up are never begun. */
+/** A SQLite thread. It receives one call at a time, so aborted calls in the queue never start. */
 class Thread implements AsyncDisposable {
   readonly #worker: Worker;
-  readonly #waitingById = new Map<number, Waiting>();
+  readonly #pendingById = new Map<number, Pending>();
   readonly #queue: Call[] = [];
   #calls = 0;
   #isBusy = false;
-  #dead: Error | undefined;
+  #failure: Error | undefined;
 
   constructor(directory: string) {
     this.#worker = new Worker(new URL('./sqlite-thread.ts', import.meta.url), {
       workerData: { directory },
     });
-    this.#worker.on('message', (answer: Answer) => {
+    this.#worker.on('message', (reply: Reply) => {
       this.#isBusy = false;
-      this.#settle(answer);
-      this.#giveNext();
+      this.#settle(reply);
+      this.#sendNext();
     });
-    this.#worker.on('error', (error) => this.#die(error));
-    this.#worker.on('exit', () => this.#die(new Error('the index is closed')));
+    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('exit', () => this.#fail(new Error('the index is closed')));
   }
 
   get isAlive(): boolean {
-    return this.#dead === undefined;
+    return this.#failure === undefined;
   }
 
-  /** Rejects at once when `signal` aborts; a step that has begun ends by itself, unheard. */
-  async call<Step extends keyof Steps>(
-    step: Step,
-    words: Parameters<Steps[Step]>,
+  /** Rejects as soon as `signal` aborts; a running operation finishes, and its result is dropped. */
+  async call<Operation extends keyof Operations>(
+    operation: Operation,
+    args: Parameters<Operations[Operation]>,
     signal?: AbortSignal,
-  ): Promise<ReturnType<Steps[Step]>> {
+  ): Promise<ReturnType<Operations[Operation]>> {
     signal?.throwIfAborted();
-    if (this.#dead) throw this.#dead;
+    if (this.#failure) throw this.#failure;
     const id = (this.#calls += 1);
-    const answered = new Promise<ReturnType<Steps[Step]>>((resolve, reject) => {
-      this.#waitingById.set(id, { resolve, reject });
+    const result = new Promise<ReturnType<Operations[Operation]>>((resolve, reject) => {
+      this.#pendingById.set(id, { resolve, reject });
     });
-    const leave = () => this.#settle({ id, error: signal?.reason });
-    signal?.addEventListener('abort', leave, { once: true });
-    this.#queue.push({ id, step, words });
-    this.#giveNext();
+    const onAbort = () => this.#settle({ id, error: signal?.reason });
+    signal?.addEventListener('abort', onAbort, { once: true });
+    this.#queue.push({ id, operation, args });
+    this.#sendNext();
     try {
-      return await answered;
+      return await result;
     } finally {
-      signal?.removeEventListener('abort', leave);
+      signal?.removeEventListener('abort', onAbort);
     }
   }
 
-  /** Lets the thread finish what it was asked before, for a moment: a step cut short is undone. */
+  /** Waits briefly for pending calls; an interrupted operation is rolled back. */
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = this.isAlive ? this.call('close', []).catch(() => undefined) : undefined;
-    if (closed) await endsWithin(systemClock, PARTING_MS, closed);
+    if (closed) await endsWithin(systemClock, CLOSE_MS, closed);
     await this.#worker.terminate();
   }
 
-  #giveNext(): void {
+  #sendNext(): void {
     while (!this.#isBusy) {
       const call = this.#queue.shift();
       if (!call) return;
-      if (!this.#waitingById.has(call.id)) continue;
+      if (!this.#pendingById.has(call.id)) continue;
       this.#isBusy = true;
       this.#worker.postMessage(call);
     }
   }
 
-  #settle(answer: Answer): void {
-    const waiting = this.#waitingById.get(answer.id);
-    this.#waitingById.delete(answer.id);
-    if ('error' in answer) waiting?.reject(answer.error);
-    else waiting?.resolve(answer.result as never);
+  #settle(reply: Reply): void {
+    const pending = this.#pendingById.get(reply.id);
+    this.#pendingById.delete(reply.id);
+    if ('error' in reply) pending?.reject(reply.error);
+    else pending?.resolve(reply.result as never);
   }
 
-  #die(error: unknown): void {
-    this.#dead ??= error instanceof Error ? error : new Error(String(error));
-    for (const { reject } of this.#waitingById.values()) reject(this.#dead);
-    this.#waitingById.clear();
+  #fail(error: unknown): void {
+    this.#failure ??= error instanceof Error ? error : new Error(String(error));
+    for (const { reject } of this.#pendingById.values()) reject(this.#failure);
+    this.#pendingById.clear();
   }
 }

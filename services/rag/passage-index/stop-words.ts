@@ -1,5 +1,5 @@
-// English words that say nothing about a subject. The list is short on purpose: a word that is left
-// out of the index cannot be found, and BM25 gives little weight to common words by itself.
+// English words without topical meaning. Kept short: words left out cannot be found, and BM25 already
+// gives little weight to common words.
 
 export const STOP_WORDS: ReadonlySet<string> = new Set(
   [

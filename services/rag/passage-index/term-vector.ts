@@ -1,23 +1,21 @@
-// BM25 as a product of sparse vectors: a passage has for each of its terms how much the term says of
-// it, a question how rare the term is. Terms are hashed to dimensions, so that no dictionary has to be
-// read: of 100,000 terms about five share one with another.
+// BM25 as a product of sparse vectors: passage vectors hold term weights, question vectors hold IDF.
+// Terms are hashed to dimensions, so no dictionary is needed; of 100,000 terms about five collide.
 //
-// What a term says depends on the mean length of passages, which drifts while a collection grows. A
-// passage keeps the mean of the time it was written: passages are cut to one size, so the mean hardly
-// moves once there are some, and until then a usual one is mixed in. Re-indexing brings all up to date.
+// Weights depend on the mean passage length, which drifts as a collection grows. A passage keeps the mean
+// at its writing, blended with a typical length; reindexing refreshes it.
 
-/** pgvector's bound, and its bound on dimensions that are not zero. */
+/** pgvector's maximum number of dimensions; below, its maximum of nonzero ones. */
 export const TERM_DIMENSIONS = 1_000_000_000;
 const TERMS_MAX = 16_000;
 
-/** Of BM25, as FTS5 has them. */
+/** BM25 parameters, as in FTS5. */
 const K1 = 1.2;
 const B = 0.75;
-/** Terms of a usual passage, and how many such passages are mixed into the mean. */
+/** Terms of a typical passage, and how many such passages the mean is blended with. */
 const USUAL_LENGTH = 120;
 const USUAL_COUNT = 20;
 
-/** From 1, as pgvector counts. FNV-1a with the last step of MurmurHash3, which spreads short words. */
+/** 1-based, as in pgvector. FNV-1a with MurmurHash3's final mix, which spreads short words. */
 export function dimensionOf(term: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < term.length; at += 1) {
@@ -28,7 +26,7 @@ export function dimensionOf(term: string): number {
   return (((hash ^ (hash >>> 16)) >>> 0) % TERM_DIMENSIONS) + 1;
 }
 
-/** How often each dimension is in a passage; of a monstrous passage only the beginning counts. */
+/** Occurrences per dimension; of very long passages only the beginning counts. */
 export function countTerms(terms: readonly string[]): Map<number, number> {
   const counts = new Map<number, number>();
   for (const dimension of terms.map(dimensionOf)) {
@@ -42,7 +40,7 @@ export function meanLength(passages: number, length: number): number {
   return (length + USUAL_LENGTH * USUAL_COUNT) / (passages + USUAL_COUNT);
 }
 
-/** The vector of a passage of `length` terms, in pgvector's writing. */
+/** Sparse vector in pgvector syntax of a passage with `length` terms. */
 export function passageVector(
   counts: ReadonlyMap<number, number>,
   length: number,
@@ -54,7 +52,7 @@ export function passageVector(
   );
 }
 
-/** The vector of a question, from what its terms weigh. */
+/** Sparse vector of a question's term weights. */
 export function questionVector(weights: ReadonlyMap<string, number>): string {
   const sums = new Map<number, number>();
   for (const [term, weight] of weights) {
@@ -64,7 +62,7 @@ export function questionVector(weights: ReadonlyMap<string, number>): string {
   return sparse([...sums]);
 }
 
-/** The dimensions of a vector in pgvector's writing. */
+/** The dimensions of a vector in pgvector syntax. */
 export function dimensionsIn(vector: string): number[] {
   return Array.from(vector.matchAll(/(\d+):/g), ([, dimension]) => Number(dimension));
 }

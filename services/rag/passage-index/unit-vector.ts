@@ -1,9 +1,6 @@
-// Vectors of length 1: their product is the cosine of the angle between them.
-
 /**
- * The product of `unit` with the vector that begins at `start`. Written for speed, as it runs for every
- * vector of a collection: four sums, so that the processor need not wait for one addition before the
- * next, and a unit of doubles, which are what it reckons with.
+ * Dot product of `unit` with the vector at `start`, the cosine for unit vectors. Hot loop: four sums
+ * avoid waiting for each addition, and doubles avoid conversions.
  */
 export function dot(vectors: Float32Array, start: number, unit: Float64Array): number {
   const { length } = unit;
@@ -23,7 +20,7 @@ export function dot(vectors: Float32Array, start: number, unit: Float64Array): n
   return one + two + three + four;
 }
 
-/** False for a vector of zeros, which is near nothing. */
+/** Scales in place; false for a zero vector, which has no direction. */
 export function scaleToUnit(vector: Float32Array | Float64Array): boolean {
   let squares = 0;
   for (const value of vector) squares += value * value;

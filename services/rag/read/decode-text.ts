@@ -1,10 +1,10 @@
-// Bytes of a text file to text: UTF-8, else what the file says itself, else what Windows wrote for
-// decades. Never by guessing from the frequency of letters.
+// Decodes text files as UTF-8, otherwise by their declared encoding, otherwise as Windows-1252. Never
+// guesses from letter frequencies.
 
 import { isUtf16 } from './document-kind.ts';
 import { UnreadableDocumentError } from './unreadable-document.ts';
 
-/** Where an HTML page must say its encoding (HTML standard, 4.2.5.4). */
+/** Where an HTML page must declare its encoding (HTML standard, 4.2.5.4). */
 const META_BYTES = 1_024;
 
 export function decodeText(bytes: Buffer): string {

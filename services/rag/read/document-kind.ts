@@ -1,11 +1,11 @@
-// What kind of document a file is: by its first bytes where they tell, else by the end of its name.
-// Text under an unknown name is taken as text; what is neither is refused.
+// Detects a file's kind by its first bytes, otherwise by its extension. Unknown text is read as plain
+// text; other unknown files are rejected.
 
 import { UnreadableDocumentError } from './unreadable-document.ts';
 
 export type DocumentKind = 'text' | 'markdown' | 'html' | 'pdf' | 'docx';
 
-/** Readers of PDF look for its mark in so much of the file (PDF 32000-1, annex H.3). */
+/** Where PDF readers look for the header (PDF 32000-1, annex H.3). */
 const PDF_HEAD_BYTES = 1_024;
 const SNIFFED_BYTES = 4_096;
 
@@ -30,17 +30,17 @@ const KIND_BY_EXTENSION: Readonly<Record<string, DocumentKind>> = {
   yml: 'text',
 };
 
-/** Files that look like text and are not for reading. */
+/** Text formats that are not readable prose. */
 const NO_TEXT = /^(\{\\rtf|%!PS|<\?xml[^>]*>\s*<(svg|Relationships)|<svg)/i;
 const HTML = /^\s*(<\?xml[^>]*>\s*)?(<!--[^>]*-->\s*)*<(!doctype\s+html|html|head|body)\b/i;
 
-/** Throws when the file is none of them. */
+/** Throws `UnreadableDocumentError` for unsupported files. */
 export function documentKind(bytes: Buffer, name: string): DocumentKind {
   const named = KIND_BY_EXTENSION[/\.([a-z]+)$/i.exec(name)?.[1]?.toLowerCase() ?? ''];
   const pdfAt = bytes.subarray(0, PDF_HEAD_BYTES).indexOf('%PDF-', 0, 'latin1');
   if (pdfAt === 0 || (pdfAt > 0 && named === 'pdf')) return 'pdf';
   if (bytes.subarray(0, 4).toString('latin1') === 'PK\u0003\u0004') return zipped(bytes);
-  // Word hides an encrypted document in a container of the old kind.
+  // Word stores encrypted documents in the old container format.
   const isLocked = named === 'docx' && bytes.subarray(0, 4).toString('hex') === 'd0cf11e0';
   if (isLocked) throw new UnreadableDocumentError('encrypted');
   if (named === 'pdf' || named === 'docx') throw new UnreadableDocumentError('corrupt');
@@ -60,7 +60,7 @@ export function isUtf16(bytes: Buffer): boolean {
   return mark === 'fffe' || mark === 'feff';
 }
 
-/** Spreadsheets, slides, books and archives are zip files too. */
+/** Spreadsheets, slides, books and archives are zip files as well. */
 function zipped(bytes: Buffer): DocumentKind {
   if (bytes.includes('word/') && bytes.includes('[Content_Types].xml')) return 'docx';
   throw new UnreadableDocumentError('unknown_kind');

@@ -1,11 +1,11 @@
-// The title a document is shown under: what it calls itself, else its first heading, else its name.
+// A document's display title: its declared title, otherwise its first heading, otherwise its file name.
 
 import { blocksOf } from '../split/blocks.ts';
 import { visibleText } from './visible-text.ts';
 
-/** Blocks that are looked at for the first heading. */
+/** Blocks searched for the first heading. */
 const BLOCKS_MAX = 50;
-/** What programs write when nobody gave a title. */
+/** Default titles written by programs. */
 const MEANINGLESS =
   /^(untitled|document ?\d*|title|unknown|(microsoft \w+ - )?\S*\.(docx?|indd|dvi|tex|qxd|pdf|pptx?|rtf))$/i;
 
@@ -16,31 +16,31 @@ export interface NamedDocument {
   readonly name: string;
 }
 
-/** One line of at most `unitsMax`. */
+/** One line of at most `lengthMax`. */
 export function documentTitle(
   { declared, markdown, name }: NamedDocument,
-  unitsMax: number,
+  lengthMax: number,
 ): string {
   const fileName = name.split(/[/\\]/).findLast((part) => part.trim() !== '') ?? name;
-  const titles = [declared ?? '', firstHeading(markdown, unitsMax)];
-  const title = titles.map((text) => oneLine(text, unitsMax)).find(saysSomething);
-  return title ?? oneLine(fileName, unitsMax);
+  const titles = [declared ?? '', firstHeading(markdown, lengthMax)];
+  const title = titles.map((text) => oneLine(text, lengthMax)).find(isMeaningful);
+  return title ?? oneLine(fileName, lengthMax);
 }
 
-function saysSomething(title: string): boolean {
+function isMeaningful(title: string): boolean {
   return /[\p{L}\p{N}]/u.test(title) && !MEANINGLESS.test(title);
 }
 
-function oneLine(text: string, unitsMax: number): string {
-  const line = visibleText(text.slice(0, 4 * unitsMax))
+function oneLine(text: string, lengthMax: number): string {
+  const line = visibleText(text.slice(0, 4 * lengthMax))
     .replace(/\s+/g, ' ')
     .trim();
-  const cut = line.slice(0, unitsMax);
+  const cut = line.slice(0, lengthMax);
   return cut.isWellFormed() ? cut : cut.slice(0, -1);
 }
 
-function firstHeading(markdown: string, unitsMax: number): string {
-  const first = blocksOf(markdown, unitsMax)
+function firstHeading(markdown: string, lengthMax: number): string {
+  const first = blocksOf(markdown, lengthMax)
     .take(BLOCKS_MAX)
     .find((block) => block.kind === 'heading');
   return first?.text ?? '';

@@ -1,5 +1,5 @@
-// DOCX to Markdown by way of HTML. Runs in the reading process alone. Only the parts with text are
-// handed on, and without the runs that Word does not show.
+// Converts DOCX to Markdown through HTML, in the reading process only. The library receives just the text
+// parts, without hidden runs.
 
 import mammoth from 'mammoth';
 import type { Limits } from '../../../shared/limits.ts';
@@ -10,10 +10,10 @@ import { unzip, zipStored } from './zip-parts.ts';
 const STYLES = ["p[style-name='Title'] => h1:fresh", "p[style-name='Subtitle'] => p:fresh"];
 const RUN_END = '</w:r>';
 const REVISION = / w:rsid[A-Za-z]*="[^"]*"/g;
-const LOOKS =
+const FORMATTING =
   /<w:(?:rFonts|sz|szCs|lang|color|kern|spacing|shd|noProof|w|position|bCs|iCs|ind|jc|widowControl|keepNext|keepLines|contextualSpacing|proofErr|lastRenderedPageBreak)(?: [^<>]*)?\/>/g;
 const EMPTY = /<w:(rPr|pPr)><\/w:\1>/g;
-const VANISHED = /<w:vanish(?![^>]*w:val="(0|false|off)")[\s/>]/;
+const HIDDEN = /<w:vanish(?![^>]*w:val="(0|false|off)")[\s/>]/;
 
 export async function docxToMarkdown(
   bytes: Buffer,
@@ -21,12 +21,13 @@ export async function docxToMarkdown(
 ): Promise<HtmlPage> {
   const parts = unzip(bytes, hasText, limits.unpackedBytesMax);
   for (const [name, part] of parts) {
-    if (name.startsWith('word/')) parts.set(name, Buffer.from(slim(part.toString('utf8'))));
+    if (name.startsWith('word/'))
+      parts.set(name, Buffer.from(withoutFormatting(part.toString('utf8'))));
   }
   return htmlToMarkdown(await toHtml(zipStored(parts)), limits);
 }
 
-/** Pictures, fonts, themes and programs stay behind. */
+/** Skips pictures, fonts, themes and macros. */
 function hasText(name: string): boolean {
   return /\.(xml|rels)$/i.test(name) && !/^(customXml|word\/(theme|glossary))\//i.test(name);
 }
@@ -43,19 +44,19 @@ async function toHtml(buffer: Buffer): Promise<string> {
   }
 }
 
-/** Each element takes the library some hundred times its size, and most say how letters look. */
-function slim(xml: string): string {
-  return withoutHiddenRuns(xml).replace(REVISION, '').replace(LOOKS, '').replace(EMPTY, '');
+/** Drops formatting elements: each costs the library some hundred times its size. */
+function withoutFormatting(xml: string): string {
+  return withoutHiddenRuns(xml).replace(REVISION, '').replace(FORMATTING, '').replace(EMPTY, '');
 }
 
-/** Takes out each innermost run that is marked as vanished (ECMA-376, 17.3.2.41). */
+/** Removes each innermost run marked as vanished (ECMA-376, 17.3.2.41). */
 function withoutHiddenRuns(xml: string): string {
   if (!xml.includes('<w:vanish')) return xml;
   return xml
     .split(/(?=<w:r[\s>])/)
     .map((chunk) => {
       const end = chunk.startsWith('<w:r') ? chunk.indexOf(RUN_END) : -1;
-      const isHidden = end >= 0 && VANISHED.test(chunk.slice(0, end));
+      const isHidden = end >= 0 && HIDDEN.test(chunk.slice(0, end));
       return isHidden ? chunk.slice(end + RUN_END.length) : chunk;
     })
     .join('');

@@ -1,5 +1,5 @@
-// HTML to Markdown, as far as a person would see it. Runs in the reading process alone: the libraries
-// are not made for hostile pages.
+// Converts the visible part of HTML to Markdown, in the reading process only: the libraries are not made
+// for hostile pages.
 
 import TurndownService from 'turndown';
 import type { Limits } from '../../../shared/limits.ts';
@@ -8,21 +8,21 @@ import { oneLine, tableRules } from './html-tables.ts';
 import type { PageElement } from './page-element.ts';
 import { visibleText } from './visible-text.ts';
 
-/** What is no part of the page's text: programs, forms, menus, pictures and what stands in for them. */
-const LEFT_OUT = new Set(
+/** Elements that are not page text: scripts, forms, menus, media. */
+const SKIPPED_ELEMENTS = new Set(
   (
     'SCRIPT STYLE TEMPLATE NOSCRIPT NAV IFRAME OBJECT EMBED SVG MATH CANVAS AUDIO VIDEO MAP ' +
     'SELECT BUTTON INPUT TEXTAREA DATALIST META LINK BASE'
   ).split(' '),
 );
 
-const UNSEEN_STYLE =
+const INVISIBLE_STYLE =
   /(^|;)\s*(display\s*:\s*none|visibility\s*:\s*(hidden|collapse)|opacity\s*:\s*[0.]+\s*(!|;|$)|font-size\s*:\s*[0.]+\s*([a-z%]|!|;|$))/i;
-/** Longer addresses carry data, not a place. */
-const ADDRESS_UNITS_MAX = 300;
+/** Longer URLs carry data rather than a location. */
+const URL_LENGTH_MAX = 300;
 
-/** Elements without content, and those that the next of their kind closes. */
-const NEVER_DEEP = new Set(
+/** Void elements, and elements closed by the next of their kind. */
+const FLAT_ELEMENTS = new Set(
   (
     'area base br col embed hr img input link meta param source track wbr ' +
     'p li dt dd tr td th thead tbody tfoot option optgroup rp rt colgroup html head body'
@@ -36,9 +36,9 @@ export interface HtmlPage {
   readonly markdown: string;
 }
 
-/** Throws when more than `nestingMax` elements are open at once. */
+/** Throws if more than `nestingMax` elements are open at once. */
 export function htmlToMarkdown(html: string, { nestingMax }: HtmlLimits): HtmlPage {
-  if (isNested(html, nestingMax)) throw new UnreadableDocumentError('too_nested');
+  if (isTooNested(html, nestingMax)) throw new UnreadableDocumentError('too_nested');
   let title: string | undefined;
   const service = new TurndownService({
     headingStyle: 'atx',
@@ -46,11 +46,11 @@ export function htmlToMarkdown(html: string, { nestingMax }: HtmlLimits): HtmlPa
     bulletListMarker: '-',
     emDelimiter: '*',
   });
-  // Search and model read the words; backslashes between them would only be in the way.
+  // Search and model need plain words without escaping backslashes.
   service.escape = (text) => text.replace(/^(#{1,6}\s|```|~~~)/, '\\$1');
 
   const table = tableRules();
-  // Rules are tried from the last to the first.
+  // Turndown tries rules from last to first.
   service.addRule('link', {
     filter: 'a',
     replacement: (content, node) => link(content, node),
@@ -80,33 +80,33 @@ export function htmlToMarkdown(html: string, { nestingMax }: HtmlLimits): HtmlPa
       return '';
     },
   });
-  service.addRule('unseen', {
-    filter: (node) => isUnseen(node),
+  service.addRule('invisible', {
+    filter: (node) => isInvisible(node),
     replacement: () => '',
   });
 
-  // Turndown wraps the page in an element of this name, which the page must not close.
+  // Turndown wraps the page in an element of this name; the page must not close it.
   const markdown = service.turndown(html.replace(/<(\/?)x-turndown/gi, '<$1x-other'));
   return { title, markdown: visibleText(markdown).trim() };
 }
 
-function isUnseen(element: PageElement): boolean {
+function isInvisible(element: PageElement): boolean {
   return (
-    LEFT_OUT.has(element.nodeName.toUpperCase()) ||
+    SKIPPED_ELEMENTS.has(element.nodeName.toUpperCase()) ||
     element.getAttribute('hidden') !== null ||
     element.getAttribute('aria-hidden')?.toLowerCase() === 'true' ||
-    UNSEEN_STYLE.test(element.getAttribute('style') ?? '')
+    INVISIBLE_STYLE.test(element.getAttribute('style') ?? '')
   );
 }
 
 function link(content: string, element: PageElement): string {
-  const address = element.getAttribute('href')?.trim() ?? '';
-  const leads = /^(https?:\/\/|mailto:)[^\s<>()]+$/i.test(address);
-  if (!leads || address.length > ADDRESS_UNITS_MAX || content.trim() === '') return content;
-  return `[${content.trim()}](${address})`;
+  const url = element.getAttribute('href')?.trim() ?? '';
+  const isLink = /^(https?:\/\/|mailto:)[^\s<>()]+$/i.test(url);
+  if (!isLink || url.length > URL_LENGTH_MAX || content.trim() === '') return content;
+  return `[${content.trim()}](${url})`;
 }
 
-/** Items are numbered as they come: looking for an item's place in a long list takes the square. */
+/** Counts items as they are visited: searching a long list for each item's index is quadratic. */
 function itemRule(): (content: string, element: PageElement) => string {
   const countByList = new WeakMap<PageElement, number>();
   return (content, { parentNode: list }) => {
@@ -118,11 +118,11 @@ function itemRule(): (content: string, element: PageElement) => string {
   };
 }
 
-/** By a count of tags: a parser takes too long to find out. */
-function isNested(html: string, nestingMax: number): boolean {
+/** Counts tags, because parsing would take too long on hostile input. */
+function isTooNested(html: string, nestingMax: number): boolean {
   let open = 0;
   for (const [, slash, name = ''] of html.matchAll(/<(\/?)([a-z][a-z0-9]*)/gi)) {
-    if (NEVER_DEEP.has(name.toLowerCase())) continue;
+    if (FLAT_ELEMENTS.has(name.toLowerCase())) continue;
     open = slash === '' ? open + 1 : Math.max(0, open - 1);
     if (open > nestingMax) return true;
   }

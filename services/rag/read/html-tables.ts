@@ -1,18 +1,15 @@
-// Tables of a page to those of Markdown, so that a passage keeps what belongs to a row together.
+// Converts HTML tables to Markdown tables, which keep each row together in a passage.
 
 import type { PageElement } from './page-element.ts';
 
-/**
- * A table of data has rows of more than one cell and no table inside; others only place text. Each
- * row is looked at once.
- */
+/** Data tables have rows of several cells and no nested table; other tables only lay out text. */
 export function tableRules() {
   const columnsByRow = new WeakMap<PageElement, number>();
-  const headed = new WeakSet<PageElement>();
+  const withHeader = new WeakSet<PageElement>();
 
   const columns = (row: PageElement): number => {
-    const known = columnsByRow.get(row);
-    if (known !== undefined) return known;
+    const cached = columnsByRow.get(row);
+    if (cached !== undefined) return cached;
     const cells = Array.from(row.childNodes).filter(isCell).length;
     const count = cells > 1 && row.getElementsByTagName('table').length === 0 ? cells : 0;
     columnsByRow.set(row, count);
@@ -23,12 +20,12 @@ export function tableRules() {
       if (!row || columns(row) === 0) return `\n\n${content.trim()}\n\n`;
       return ` ${oneLine(content).replaceAll('|', '\\|')} |`;
     },
-    /** The first row of a table is taken for its head, as Markdown has no table without. */
+    /** The first row becomes the header, because Markdown tables need one. */
     row: (content: string, row: PageElement): string => {
       if (columns(row) === 0) return `\n\n${content.trim()}\n\n`;
       const table = tableOf(row);
-      const isFirst = !headed.has(table);
-      headed.add(table);
+      const isFirst = !withHeader.has(table);
+      withHeader.add(table);
       return `|${content}\n${isFirst ? `|${' --- |'.repeat(columns(row))}\n` : ''}`;
     },
   };

@@ -1,18 +1,18 @@
-// A thread beside a reader that ends the process when it takes too much memory: the heap's own bound
-// does not count buffers, which is where bombs unpack. It also ends a reader nobody waits for any more.
+// A thread that ends the reading process if it uses too much memory or outlives its gateway. The heap
+// limit does not count buffers, which is where zip bombs unpack.
 
 import { workerData } from 'node:worker_threads';
 import { systemClock } from '../../../shared/runtime/clock.ts';
 
-export interface WatchOrder {
-  /** Of all that is resident. */
+export interface WatchOptions {
+  /** Limit of resident memory. */
   readonly memoryBytesMax: number;
   readonly periodMs: number;
-  /** The gateway ends readers earlier, unless it was ended itself. */
+  /** Takes effect only if the gateway itself has ended. */
   readonly lifeMs: number;
 }
 
-const { memoryBytesMax, periodMs, lifeMs } = workerData as WatchOrder;
+const { memoryBytesMax, periodMs, lifeMs } = workerData as WatchOptions;
 
 systemClock.every(periodMs, () => {
   if (process.memoryUsage.rss() > memoryBytesMax) process.kill(process.pid, 'SIGKILL');

@@ -1,5 +1,4 @@
-// An element of the page that turndown builds, as far as it is looked at here: the types of the DOM are
-// not those of Node.
+// The part of a DOM element that we use; Node has no DOM types.
 
 export interface PageElement {
   readonly nodeName: string;

@@ -1,7 +1,7 @@
-// What a PDF draws, as lines: it knows of no paragraphs, only of pieces of text and where they stand.
+// Groups the text items of a PDF page into lines.
 
-/** A piece of text as PDF.js gives it; `transform` is a matrix whose last two values are x and y. */
-export interface TextChunk {
+/** A text item from PDF.js; the last two values of `transform` are x and y. */
+export interface TextItem {
   readonly str: string;
   readonly transform: readonly number[];
   readonly height: number;
@@ -10,50 +10,50 @@ export interface TextChunk {
 
 export interface Line {
   readonly text: string;
-  /** Font size in points, of the largest piece. */
+  /** Largest font size, in points. */
   readonly size: number;
-  /** From the left and from the bottom of the page, in points. */
+  /** From the left and bottom of the page, in points. */
   readonly x: number;
   readonly y: number;
 }
 
-/** Text that is smaller cannot be read; it is there for machines. */
+/** Smaller text is unreadable and meant for machines. */
 const SIZE_MIN = 2;
 
-export function linesOf(chunks: readonly TextChunk[]): Line[] {
+export function linesOf(textItems: readonly TextItem[]): Line[] {
   const lines: Line[] = [];
-  let parts: TextChunk[] = [];
-  const end = () => {
-    const text = parts
+  let items: TextItem[] = [];
+  const finishLine = () => {
+    const text = items
       .map(({ str }) => str)
       .join('')
       .replace(/\s+/g, ' ')
       .trim();
-    const first = parts.find(({ str }) => str.trim() !== '');
+    const first = items.find(({ str }) => str.trim() !== '');
     if (first && text !== '') {
-      const size = parts.reduce((largest, part) => Math.max(largest, sizeOf(part)), 0);
+      const size = items.reduce((largest, item) => Math.max(largest, sizeOf(item)), 0);
       lines.push({ text, size, x: first.transform[4] ?? 0, y: first.transform[5] ?? 0 });
     }
-    parts = [];
+    items = [];
   };
-  for (const chunk of chunks) {
-    if (chunk.str !== '' && (chunk.str.trim() === '' || sizeOf(chunk) >= SIZE_MIN)) {
-      parts.push(chunk);
+  for (const textItem of textItems) {
+    if (textItem.str !== '' && (textItem.str.trim() === '' || sizeOf(textItem) >= SIZE_MIN)) {
+      items.push(textItem);
     }
-    if (chunk.hasEOL) end();
+    if (textItem.hasEOL) finishLine();
   }
-  end();
+  finishLine();
   return lines;
 }
 
-function sizeOf({ str, height, transform }: TextChunk): number {
+function sizeOf({ str, height, transform }: TextItem): number {
   if (str.trim() === '') return 0;
   return height > 0 ? height : Math.hypot(transform[2] ?? 0, transform[3] ?? 0);
 }
 
 /**
- * The pages without what stands at the top or the bottom of most of them: running titles and page
- * numbers would come between the sentences that go on over the page.
+ * Removes lines that repeat at the top or bottom of most pages, such as running titles and page numbers;
+ * they would interrupt sentences that continue on the next page.
  */
 export function withoutRunningLines(pages: readonly Line[][]): Line[][] {
   const pagesByEdge = new Map<string, number>();
@@ -73,7 +73,7 @@ export function withoutRunningLines(pages: readonly Line[][]): Line[][] {
   });
 }
 
-/** The first and the last line with where they stand; numbers count on from page to page. */
+/** The first and last line with their positions; digits are masked because page numbers change. */
 function edges(page: readonly Line[]): string[] {
   return [page.at(0), page.at(-1)].map((line) =>
     line ? `${Math.round(line.y)} ${line.text.replace(/\d+/g, '#')}` : '',

@@ -1,9 +1,9 @@
-// PDF to Markdown. Runs in the reading process alone. PDF.js runs no programs of the file and loads
-// nothing from anywhere; without its tables of Asian encodings, files that embed none give no text.
+// Converts PDF to Markdown, in the reading process only. PDF.js runs no scripts and loads nothing; without
+// its CMap files, some Asian encodings yield no text.
 
 import { getDocumentProxy } from 'unpdf';
 import type { Limits } from '../../../shared/limits.ts';
-import { linesOf, withoutRunningLines, type Line, type TextChunk } from './pdf-lines.ts';
+import { linesOf, withoutRunningLines, type Line, type TextItem } from './pdf-lines.ts';
 import { paragraphsOf } from './pdf-paragraphs.ts';
 import { UnreadableDocumentError } from './unreadable-document.ts';
 import { visibleText } from './visible-text.ts';
@@ -19,28 +19,28 @@ export async function pdfToMarkdown(
   bytes: Uint8Array,
   limits: Pick<Limits['documents'], 'pagesMax' | 'textCharsMax'>,
 ): Promise<PdfText> {
-  const pdf = await open(bytes);
+  const pdf = await openPdf(bytes);
   if (pdf.numPages > limits.pagesMax) throw new UnreadableDocumentError('too_many_pages');
 
   const pages: Line[][] = [];
-  let units = 0;
+  let length = 0;
   for (let number = 1; number <= pdf.numPages; number++) {
     const page = await pdf.getPage(number);
     const { items } = await page.getTextContent();
-    const lines = linesOf(items.filter((item): item is typeof item & TextChunk => 'str' in item));
-    units += lines.reduce((sum, { text }) => sum + text.length, 0);
-    if (units > limits.textCharsMax) throw new UnreadableDocumentError('too_much_text');
+    const lines = linesOf(items.filter((item): item is typeof item & TextItem => 'str' in item));
+    length += lines.reduce((sum, { text }) => sum + text.length, 0);
+    if (length > limits.textCharsMax) throw new UnreadableDocumentError('too_much_text');
     pages.push(lines);
     page.cleanup();
   }
-  if (units === 0) throw new UnreadableDocumentError('scanned');
+  if (length === 0) throw new UnreadableDocumentError('scanned');
   const markdown = visibleText(paragraphsOf(withoutRunningLines(pages)));
   return { title: await titleOf(pdf), markdown };
 }
 
-async function open(bytes: Uint8Array): Promise<PdfDocument> {
+async function openPdf(bytes: Uint8Array): Promise<PdfDocument> {
   try {
-    // A copy, as PDF.js takes what it is given away from others.
+    // A copy, because PDF.js transfers the buffer.
     return await getDocumentProxy(new Uint8Array(bytes), {
       verbosity: 0,
       useSystemFonts: false,

@@ -1,18 +1,18 @@
-// A file of a collection to Markdown and a title, whatever its kind. Small plain text is read here;
-// all else in a process of its own, as the gateway answers requests meanwhile.
+// Converts a file to Markdown and a title. Small plain text is read in this process, everything else in a
+// separate one that does not block the gateway.
 
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import { documentKind } from './document-kind.ts';
 import { documentTitle } from './document-title.ts';
-import { readApart } from './read-apart.ts';
+import { readIsolated } from './read-isolated.ts';
 import { readMarkdown } from './read-markdown.ts';
 import { UnreadableDocumentError } from './unreadable-document.ts';
 
 export interface ReadDocument {
   /** One line of at most `titleCharsMax`. */
   readonly title: string;
-  /** Without anything invisible; lines end `\n`. */
+  /** Without invisible characters; lines end with `\n`. */
   readonly markdown: string;
 }
 
@@ -22,8 +22,8 @@ export interface ReadingOptions {
 }
 
 /**
- * Reads a file that was sent as `name`. Rejects with `UnreadableDocumentError` when it cannot be read
- * and never will, with the signal's reason, or with another error when trying again may help.
+ * @throws UnreadableDocumentError if the file can never be read; the signal's reason on abort; another
+ * error if a retry may help
  */
 export async function readDocument(
   bytes: Buffer,
@@ -38,7 +38,7 @@ export async function readDocument(
   const { title, markdown } =
     isPlain && bytes.byteLength <= limits.inlineBytesMax
       ? await readMarkdown(task, bytes)
-      : await readApart(task, bytes, clock, signal);
+      : await readIsolated(task, bytes, clock, signal);
   const named = { declared: title, markdown: kind === 'text' ? '' : markdown, name };
   return { title: documentTitle(named, limits.titleCharsMax), markdown };
 }

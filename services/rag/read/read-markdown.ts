@@ -1,4 +1,4 @@
-// A document of a known kind to Markdown. Each library is loaded only when its kind comes.
+// Converts a document to Markdown. Each library is loaded only when needed.
 
 import { decodeText } from './decode-text.ts';
 import type { ReadingTask } from './reading-task.ts';
@@ -6,7 +6,7 @@ import { UnreadableDocumentError } from './unreadable-document.ts';
 import { visibleText } from './visible-text.ts';
 
 export interface DocumentText {
-  /** What the document calls itself, apart from its text. */
+  /** The title in the document's metadata. */
   readonly title?: string | undefined;
   readonly markdown: string;
 }

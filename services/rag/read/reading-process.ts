@@ -1,5 +1,5 @@
-// The process that reads one document and ends: started by read-apart.ts with next to no rights. It
-// takes the task from its input and writes the result to a pipe of its own.
+// Reads one document and exits. Started by read-isolated.ts with minimal permissions; takes the task from
+// stdin and writes the result to its own pipe.
 
 import { writeSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -8,39 +8,39 @@ import { Worker } from 'node:worker_threads';
 import { readMarkdown } from './read-markdown.ts';
 import { RESULT_FD, resultBytes, taskFrom, type ReadingResult } from './reading-task.ts';
 import { UnreadableDocumentError } from './unreadable-document.ts';
-import type { WatchOrder } from './memory-watch.ts';
+import type { WatchOptions } from './memory-watch.ts';
 
-/** Behind the requests of the gateway. */
+/** Gives the gateway's requests priority. */
 const NICENESS = 10;
 
 await main();
 
 async function main(): Promise<void> {
-  stepBack();
-  closeNetwork();
+  lowerPriority();
+  disableNetwork();
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
   const { task, document } = taskFrom(Buffer.concat(chunks.splice(0)));
 
   const { memoryBytesMax, memoryWatchMs, readMs } = task.limits;
-  const workerData: WatchOrder = { memoryBytesMax, periodMs: memoryWatchMs, lifeMs: 2 * readMs };
+  const workerData: WatchOptions = { memoryBytesMax, periodMs: memoryWatchMs, lifeMs: 2 * readMs };
   const watch = new Worker(new URL('memory-watch.ts', import.meta.url), { workerData });
   watch.unref();
   send(resultBytes(await result(() => readMarkdown(task, document))));
-  // Whatever a library still holds open.
+  // Exits even if a library keeps handles open.
   process.exit(0);
 }
 
-function stepBack(): void {
+function lowerPriority(): void {
   try {
     setPriority(NICENESS);
   } catch {
-    // Some containers forbid it; the document is read all the same.
+    // Some containers forbid it; the priority is optional.
   }
 }
 
-/** Node 24 has no permission for it. No library wants it; this keeps what a document names unfetched. */
-function closeNetwork(): void {
+/** Node 24 has no permission for network access. Keeps documents from fetching what they reference. */
+function disableNetwork(): void {
   for (const name of ['fetch', 'WebSocket', 'EventSource'])
     Reflect.deleteProperty(globalThis, name);
   Socket.prototype.connect = () => {

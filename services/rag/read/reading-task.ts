@@ -1,5 +1,5 @@
-// What the gateway and the process that reads for it say to each other: a line of JSON and the bytes
-// there, a line of JSON and the text back. Plain pipes, so that each side can stop at its own bound.
+// The protocol between the gateway and the reading process: a JSON line and the file there, a JSON line
+// and the text back. Plain pipes let each side enforce its own limit.
 
 import type { Limits } from '../../../shared/limits.ts';
 import type { DocumentKind } from './document-kind.ts';
@@ -14,7 +14,7 @@ export type ReadingResult =
   | { readonly title?: string | undefined; readonly markdown: string }
   | { readonly refused: UnreadableReason };
 
-/** Where the reading process writes; its own output and errors go nowhere. */
+/** The result pipe; the process's stdout and stderr are discarded. */
 export const RESULT_FD = 3;
 
 const LINE_END = 10;
@@ -25,7 +25,7 @@ export function taskBytes(task: ReadingTask, document: Uint8Array): Uint8Array[]
 
 export function taskFrom(bytes: Buffer): { task: ReadingTask; document: Buffer } {
   const end = bytes.indexOf(LINE_END);
-  // Written by `taskBytes` of the process above.
+  // Written by `taskBytes` in the parent process.
   const task = JSON.parse(bytes.toString('utf8', 0, end)) as ReadingTask;
   return { task, document: bytes.subarray(end + 1) };
 }
@@ -35,7 +35,7 @@ export function resultBytes(result: ReadingResult): Buffer {
   return Buffer.from(`${JSON.stringify({ title: result.title })}\n${result.markdown}`);
 }
 
-/** Undefined when it is no result: what reads hostile files is not believed. */
+/** `undefined` if it is not a result: the reading process is not trusted. */
 export function resultFrom(bytes: Buffer): ReadingResult | undefined {
   const end = bytes.indexOf(LINE_END);
   if (end < 0) return undefined;

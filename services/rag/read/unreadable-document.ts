@@ -1,5 +1,4 @@
-// Why a document cannot be read. The words are for people who sent the file and are kept with its
-// record: they never say anything of what the file holds.
+// Messages are shown to the sender and stored with the record, so they never quote the document.
 
 const REASONS = {
   too_large: 'The file is larger than allowed.',
@@ -18,7 +17,7 @@ const REASONS = {
 
 export type UnreadableReason = keyof typeof REASONS;
 
-/** The document itself is at fault: reading it again gives the same. */
+/** The document itself is the cause: reading it again gives the same result. */
 export class UnreadableDocumentError extends Error {
   override readonly name = 'UnreadableDocumentError';
   readonly reason: UnreadableReason;

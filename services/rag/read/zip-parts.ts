@@ -1,5 +1,5 @@
-// The parts of a zip file that are wanted, unpacked within a bound, and a zip file of nothing else.
-// What goes on to a library can so be no bomb, whatever the file says about its sizes.
+// Unpacks selected parts of a zip file within a size limit and repacks them, so a library never sees a
+// zip bomb, whatever sizes the file declares.
 
 import { crc32, inflateRawSync } from 'node:zlib';
 import { UnreadableDocumentError } from './unreadable-document.ts';
@@ -14,14 +14,14 @@ const COMMENT_BYTES_MAX = 0xffff;
 const STORED = 0;
 const DEFLATED = 8;
 
-/** Parts by their names; the first of a name counts. Throws above `bytesMax` of all together. */
+/** Parts by name; the first of a name wins. Throws if together they exceed `bytesMax`. */
 export function unzip(
   zip: Buffer,
-  isWanted: (name: string) => boolean,
+  isSelected: (name: string) => boolean,
   bytesMax: number,
 ): Map<string, Buffer> {
   const parts = new Map<string, Buffer>();
-  let left = bytesMax;
+  let remaining = bytesMax;
   try {
     const { count, at } = directory(zip);
     let entry = at;
@@ -29,9 +29,9 @@ export function unzip(
       if (zip.readUInt32LE(entry) !== CENTRAL) throw new RangeError('no entry');
       const nameEnd = entry + CENTRAL_BYTES + zip.readUInt16LE(entry + 28);
       const name = zip.toString('utf8', entry + CENTRAL_BYTES, nameEnd);
-      if (isWanted(name) && !parts.has(name)) {
-        const part = unpacked(zip, entry, left);
-        left -= part.byteLength;
+      if (isSelected(name) && !parts.has(name)) {
+        const part = unpacked(zip, entry, remaining);
+        remaining -= part.byteLength;
         parts.set(name, part);
       }
       entry = nameEnd + zip.readUInt16LE(entry + 30) + zip.readUInt16LE(entry + 32);
@@ -43,7 +43,7 @@ export function unzip(
   return parts;
 }
 
-/** Parts side by side, not packed. */
+/** A zip file with uncompressed parts. */
 export function zipStored(parts: ReadonlyMap<string, Buffer>): Buffer {
   const files: Buffer[] = [];
   const entries: Buffer[] = [];
@@ -76,7 +76,7 @@ export function zipStored(parts: ReadonlyMap<string, Buffer>): Buffer {
   return Buffer.concat([...files, central, end]);
 }
 
-/** The end of the directory stands last, before a comment at most. */
+/** The end-of-directory record is last; only a comment may follow it. */
 function directory(zip: Buffer): { count: number; at: number } {
   const last = zip.byteLength - END_BYTES;
   for (let at = last; at >= Math.max(0, last - COMMENT_BYTES_MAX); at--) {
@@ -99,7 +99,7 @@ function unpacked(zip: Buffer, entry: number, bytesMax: number): Buffer {
   if (method !== DEFLATED && method !== STORED) throw new RangeError('another method');
   if (method === STORED) throw new UnreadableDocumentError('too_much_text');
   try {
-    // One byte more, as a maximum of 0 is none.
+    // One byte more, because zlib treats a maximum of 0 as unset.
     return inflateRawSync(packed, { maxOutputLength: bytesMax + 1 });
   } catch (error) {
     const isTooLong = error instanceof RangeError;

@@ -1,18 +1,16 @@
-// Several works of which none is of use without the others.
-
 /**
- * Does all of them at once and gives what they give. When one fails, the others are told by their
- * signal; only when none goes on does it reject, with the first failure.
+ * Like `Promise.all`, but aborts the other tasks when one fails and waits until all have stopped before it
+ * rejects with the first failure.
  */
 export async function allOrNone<T>(
   outer: AbortSignal,
-  works: readonly ((signal: AbortSignal) => Promise<T>)[],
+  tasks: readonly ((signal: AbortSignal) => Promise<T>)[],
 ): Promise<T[]> {
   const failure = new AbortController();
   const signal = AbortSignal.any([outer, failure.signal]);
-  const started = works.map(async (work) => {
+  const started = tasks.map(async (task) => {
     try {
-      return await work(signal);
+      return await task(signal);
     } catch (error) {
       failure.abort(error);
       throw error;

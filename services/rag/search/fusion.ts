@@ -1,13 +1,12 @@
-// Reciprocal rank fusion: of several rankings one, by the places alone, as a score of BM25 and a cosine
-// have no common measure. (Cormack, Clarke and Büttcher, SIGIR 2009.)
+// Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009): merges rankings by rank alone,
+// because BM25 scores and cosines are not comparable.
 
-/** From the paper: the larger it is, the less the first place is ahead of the tenth. */
+/** The paper's constant; a larger value flattens the difference between ranks. */
 const K = 60;
 
 /**
- * The items of all rankings, the best first. Items of one key are one: the first that is met is given,
- * and in one ranking its best place counts. Equals keep the order in which they are met, place by
- * place through the rankings.
+ * All items, best first. Items with the same key are merged: the first one is returned, and each ranking
+ * counts its best rank. Ties keep the order of first occurrence, rank by rank across the rankings.
  */
 export function fuseRanks<T>(rankings: readonly (readonly T[])[], keyOf: (item: T) => string): T[] {
   const distinct = rankings.map((ranking) => firstOfEach(ranking, keyOf));

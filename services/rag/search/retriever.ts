@@ -1,6 +1,5 @@
-// Finds passages by words, and by meaning where there is an embedder. All rankings of all collections
-// become one by their places. Before that stands a gate: nothing is given rather than what is off the
-// topic, as a passage that does not help costs tokens and misleads.
+// Searches by words and, with an embedder, by meaning, and fuses all rankings of all collections. A
+// relevance gate comes first: off-topic passages cost tokens and mislead.
 
 import { allOrNone } from './all-or-none.ts';
 import type { Embedder } from '../vectors/embeddings.ts';
@@ -12,21 +11,20 @@ import {
   type QuestionVectorsOptions,
 } from '../vectors/question-vectors.ts';
 
-/** Rankings are looked at deeper than is wanted, as fusion lifts what stands low in both. */
+/** Searches deeper than the requested number, because fusion promotes items that rank low in both. */
 const DEPTH_FACTOR = 4;
 const DEPTH_MIN = 20;
 
 export interface RetrieverOptions extends Omit<QuestionVectorsOptions, 'embedder'> {
   readonly index: PassageIndex;
-  /** Without, words alone are searched for. */
+  /** Without an embedder only words are searched. */
   readonly embedder?: Embedder | undefined;
 }
 
 /**
- * A passage passes the gate when it covers `coverageMin` of the question's weight, whichever search
- * found it; or when it is among the nearest and at least `closenessMin` near. A failure of the
- * embedder is told to `fault` and costs only what it would have found; one of the index fails the
- * whole, for the worker to decide about.
+ * A passage passes the gate if it covers `coverageMin` of the question's weight, or if its vector is at
+ * least `closenessMin` near. Embedder failures go to `onError` and cost only the vector results; index
+ * failures reject.
  */
 export function createRetriever({ index, embedder, ...options }: RetrieverOptions): Retrieve {
   const vectors = embedder && new QuestionVectors({ embedder, ...options });
@@ -34,7 +32,7 @@ export function createRetriever({ index, embedder, ...options }: RetrieverOption
   return async (question, collections, limit, outer) => {
     if (question.trim() === '' || limit < 1) return [];
     const depth = Math.max(DEPTH_MIN, limit * DEPTH_FACTOR);
-    let asked: Promise<QuestionVector | undefined> | undefined;
+    let embedded: Promise<QuestionVector | undefined> | undefined;
     const rankings = await allOrNone(
       outer,
       collections.flatMap(({ name, coverageMin }) => [
@@ -43,15 +41,15 @@ export function createRetriever({ index, embedder, ...options }: RetrieverOption
           return hits.filter(({ coverage }) => coverage >= coverageMin);
         },
         async (signal: AbortSignal) => {
-          const near = await (asked ??= vectors?.of(question, signal));
-          if (!near) return [];
-          const { vector, cosineMin } = near;
+          const target = await (embedded ??= vectors?.of(question, signal));
+          if (!target) return [];
+          const { vector, cosineMin } = target;
           const hits = await index.searchVectors(name, { vector, question }, depth, signal);
           return hits.filter((hit) => hit.coverage >= coverageMin || hit.score >= cosineMin);
         },
       ]),
     );
-    // Of equals, what comes from where more of the question's words are known is first.
+    // Ties go to the collection that covers more of the question.
     const ordered = rankings.toSorted((a, b) => bestCoverage(b) - bestCoverage(a));
     return fuseRanks(ordered, ({ passage }) => passage.text)
       .slice(0, limit)

@@ -1,37 +1,36 @@
-// The blocks of a Markdown text, line by line: headings, paragraphs, list items, code and tables.
-// Not a Markdown parser on purpose: those recurse into nested quotes and lists, so that a hostile file
-// takes minutes or overflows the stack (marked 18: 38 s for 2,000 nested items). This looks at each
-// line once, and loses no text: what it does not know is a paragraph as it is written.
+// Splits Markdown line by line into headings, paragraphs, list items, code and tables. Deliberately not a
+// full parser: those recurse, so a hostile file takes minutes or overflows the stack (marked 18: 38 s for
+// 2,000 nested items). Unknown syntax is kept as a paragraph.
 
 export type Block =
   | { readonly kind: 'heading'; readonly depth: number; readonly text: string }
   | TextBlock;
 
 export interface TextBlock {
-  /** `code` and `table` should stay whole. */
+  /** `code` and `table` should not be split. */
   readonly kind: 'paragraph' | 'item' | 'code' | 'table';
-  /** As written, without blank lines around it. */
+  /** As in the source, without surrounding blank lines. */
   readonly text: string;
-  /** What stood before it: the end of a line, or a blank line. */
+  /** The separator before it: a line end or a blank line. */
   readonly gap: '\n' | '\n\n';
 }
 
-/** A longer block is given in parts, so that its reader comes to breathe. */
-const BLOCK_UNITS_MAX = 64 * 1024;
-/** Values about the document may stand before it; a longer such block is a rule and text. */
-const FRONT_UNITS_MAX = 4_096;
+/** Longer blocks are emitted in parts, so that the consumer can yield to the event loop. */
+const BLOCK_LENGTH_MAX = 64 * 1024;
+/** Front matter may precede the document; a longer block is a rule and text. */
+const FRONT_MATTER_LENGTH_MAX = 4_096;
 
 const HEADING = /^ {0,3}(#{1,6})[ \t]+\S/;
-const UNDERLINE = /^ {0,3}(=+|-{3,})[ \t]*$/;
+const SETEXT_UNDERLINE = /^ {0,3}(=+|-{3,})[ \t]*$/;
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 const ITEM = /^[ \t]*(?:[-*+•]|\d{1,9}[.)])[ \t]+\S/;
 const ROW = /^[ \t]*\|/;
-/** Indents and markers of a heading that fits. */
-const MARKS_UNITS_MAX = 20;
+/** Indent and markers of a heading at the length limit. */
+const MARKERS_LENGTH_MAX = 20;
 
-/** Blocks in the order of the text. A heading longer than `headingUnitsMax` is a paragraph. */
-export function* blocksOf(markdown: string, headingUnitsMax: number): Generator<Block> {
-  const scanner = new Scanner(headingUnitsMax);
+/** Blocks in text order. A heading longer than `headingLengthMax` becomes a paragraph. */
+export function* blocksOf(markdown: string, headingLengthMax: number): Generator<Block> {
+  const scanner = new Scanner(headingLengthMax);
   const front = frontMatter(markdown);
   if (front !== '') yield { kind: 'code', text: front, gap: '\n\n' };
   for (const line of linesFrom(markdown, front.length)) yield* scanner.line(line);
@@ -39,16 +38,16 @@ export function* blocksOf(markdown: string, headingUnitsMax: number): Generator<
 }
 
 class Scanner {
-  readonly #headingUnitsMax: number;
-  #open: string[] = [];
-  #units = 0;
+  readonly #headingLengthMax: number;
+  #lines: string[] = [];
+  #length = 0;
   #kind: TextBlock['kind'] = 'paragraph';
   #gap: TextBlock['gap'] = '\n\n';
-  /** The marks that end the code block we are in. */
+  /** The marker that closes the current code block. */
   #fence: string | undefined;
 
-  constructor(headingUnitsMax: number) {
-    this.#headingUnitsMax = headingUnitsMax;
+  constructor(headingLengthMax: number) {
+    this.#headingLengthMax = headingLengthMax;
   }
 
   *line(line: string): Generator<Block> {
@@ -80,9 +79,9 @@ class Scanner {
   }
 
   *end(): Generator<Block> {
-    const text = withoutBlankLines(this.#open);
-    this.#open = [];
-    this.#units = 0;
+    const text = withoutBlankLines(this.#lines);
+    this.#lines = [];
+    this.#length = 0;
     if (text === '') return;
     yield { kind: this.#kind, text, gap: this.#gap };
     this.#gap = '\n';
@@ -94,35 +93,36 @@ class Scanner {
   }
 
   *#add(line: string): Generator<Block> {
-    this.#open.push(line);
-    this.#units += line.length + 1;
-    if (this.#units > BLOCK_UNITS_MAX) yield* this.end();
+    this.#lines.push(line);
+    this.#length += line.length + 1;
+    if (this.#length > BLOCK_LENGTH_MAX) yield* this.end();
   }
 
-  /** Of a line with number signs, or of the line before when this one underlines it. */
+  /** An ATX heading, or the previous line if this one underlines it. */
   #heading(line: string): Block | undefined {
-    if (line.length > this.#headingUnitsMax + MARKS_UNITS_MAX) return undefined;
-    const signs = HEADING.exec(line)?.[1];
-    if (signs !== undefined) {
+    if (line.length > this.#headingLengthMax + MARKERS_LENGTH_MAX) return undefined;
+    const markers = HEADING.exec(line)?.[1];
+    if (markers !== undefined) {
       return this.#fitting(
-        signs.length,
+        markers.length,
         line
           .trim()
-          .slice(signs.length)
+          .slice(markers.length)
           .replace(/[ \t]#+$/, ''),
       );
     }
-    const [above, second] = this.#open;
-    const isUnderlined = this.#kind === 'paragraph' && second === undefined && UNDERLINE.test(line);
+    const [above, second] = this.#lines;
+    const isUnderlined =
+      this.#kind === 'paragraph' && second === undefined && SETEXT_UNDERLINE.test(line);
     if (above === undefined || !isUnderlined) return undefined;
     const heading = this.#fitting(line.trim().startsWith('=') ? 1 : 2, above);
-    if (heading) this.#open = [];
+    if (heading) this.#lines = [];
     return heading;
   }
 
   #fitting(depth: number, written: string): Block | undefined {
     const text = written.trim();
-    const fits = text !== '' && text.length <= this.#headingUnitsMax;
+    const fits = text !== '' && text.length <= this.#headingLengthMax;
     return fits ? { kind: 'heading', depth, text } : undefined;
   }
 }
@@ -136,19 +136,19 @@ function* linesFrom(text: string, from: number): Generator<string> {
   yield text.slice(start);
 }
 
-/** The values between two rules at the very beginning; empty when there are none. */
+/** Front matter between two rules at the very beginning; empty if there is none. */
 function frontMatter(markdown: string): string {
   if (!markdown.startsWith('---\n')) return '';
-  const end = markdown.slice(0, FRONT_UNITS_MAX).indexOf('\n---\n', 3);
+  const end = markdown.slice(0, FRONT_MATTER_LENGTH_MAX).indexOf('\n---\n', 3);
   return end < 0 ? '' : markdown.slice(0, end + '\n---'.length);
 }
 
 function closesFence(line: string, fence: string): boolean {
-  const marks = line.trim();
-  return marks.startsWith(fence) && marks === marks.charAt(0).repeat(marks.length);
+  const markers = line.trim();
+  return markers.startsWith(fence) && markers === markers.charAt(0).repeat(markers.length);
 }
 
-/** Keeps the indent of the first line with text. */
+/** Keeps the first text line's indent. */
 function withoutBlankLines(lines: readonly string[]): string {
   const first = lines.findIndex((line) => line.trim() !== '');
   return first < 0 ? '' : lines.slice(first).join('\n').trimEnd();

@@ -1,6 +1,5 @@
-// Cuts a document into passages along its own structure: a passage never crosses a heading, holds
-// whole paragraphs, list items, tables and code where they fit, and begins with the last sentence of
-// the one before it when both are of one section, so that a thought on the border is found.
+// Splits a document into passages along its structure. Passages never cross a heading, keep paragraphs,
+// items, tables and code together where possible, and start with the previous passage's last sentence.
 
 import type { TimeSlice } from '../../../shared/runtime/time-slice.ts';
 import type { Limits } from '../../../shared/limits.ts';
@@ -10,7 +9,7 @@ import { lastSentence, sentencesOf } from './sentences.ts';
 
 export interface SplitPassage {
   readonly text: string;
-  /** Titles of the sections around it, the outermost first. */
+  /** Enclosing section titles, outermost first. */
   readonly headings: readonly string[];
 }
 
@@ -19,7 +18,7 @@ export type SplitLimits = Pick<
   'passageChars' | 'passageCharsMax' | 'overlapChars' | 'passagesMax' | 'titleCharsMax'
 >;
 
-/** The passages of a document; rejects when there are more than allowed, rather than lose some. */
+/** Rejects if there are more passages than allowed, rather than losing some. */
 export async function splitMarkdown(
   markdown: string,
   limits: SplitLimits,
@@ -37,49 +36,48 @@ export async function splitMarkdown(
 }
 
 /**
- * One after the other. All that is not space comes in the order of the document, in the texts or as a
- * new heading; only what a passage repeats of the one before comes twice. A heading with nothing
- * under it is a passage of its own.
+ * Passages in document order. No text is lost: everything but white space appears in a text or as a
+ * heading, and only the overlap appears twice. A heading without content is its own passage.
  */
 export function* passagesOf(markdown: string, limits: SplitLimits): Generator<SplitPassage> {
   let path: readonly { readonly depth: number; readonly text: string }[] = [];
-  let isBare = false;
+  let isEmptyHeading = false;
   let section = new Section([], limits);
 
-  const bare = function* (): Generator<SplitPassage> {
+  const emptyHeading = function* (): Generator<SplitPassage> {
     const last = path.at(-1);
-    if (!isBare || !last) return;
+    if (!isEmptyHeading || !last) return;
     yield { text: last.text, headings: path.slice(0, -1).map(({ text }) => text) };
   };
 
   for (const block of blocksOf(markdown, limits.titleCharsMax)) {
     if (block.kind === 'heading') {
       yield* section.end();
-      if (block.depth <= (path.at(-1)?.depth ?? 0)) yield* bare();
+      if (block.depth <= (path.at(-1)?.depth ?? 0)) yield* emptyHeading();
       path = [...path.filter(({ depth }) => depth < block.depth), block];
-      isBare = true;
+      isEmptyHeading = true;
       section = new Section(
         path.map(({ text }) => text),
         limits,
       );
     } else {
-      isBare = false;
+      isEmptyHeading = false;
       yield* section.add(block);
     }
   }
   yield* section.end();
-  yield* bare();
+  yield* emptyHeading();
 }
 
-/** What stands under one heading, up to the next. */
+/** The content below one heading. */
 class Section {
   readonly #headings: readonly string[];
   readonly #limits: SplitLimits;
   #text = '';
-  /** Whether there is more in the text than what it repeats. */
+  /** Whether the text has more than the overlap. */
   #isFresh = false;
-  /** What the next passage repeats; undefined for the last sentence of this one. */
-  #lead: string | undefined;
+  /** The overlap for the next passage; `undefined` for the last sentence of this one. */
+  #overlap: string | undefined;
 
   constructor(headings: readonly string[], limits: SplitLimits) {
     this.#headings = headings;
@@ -92,15 +90,15 @@ class Section {
       yield* this.#put(block.text, block.gap);
     } else {
       let gap: string = block.gap;
-      // Room for what is repeated and a space.
+      // Leaves space for the overlap and a separator.
       for (const chunk of chunksOf(block, passageCharsMax - overlapChars - 1)) {
         yield* this.#put(chunk, gap);
         gap = '';
-        if (block.kind === 'table') this.#lead ??= tableHead(block.text, overlapChars);
+        if (block.kind === 'table') this.#overlap ??= tableHead(block.text, overlapChars);
       }
     }
-    // The end of a table or of code says nothing by itself.
-    this.#lead = block.kind === 'code' || block.kind === 'table' ? '' : undefined;
+    // The end of a table or code block is meaningless out of context.
+    this.#overlap = block.kind === 'code' || block.kind === 'table' ? '' : undefined;
   }
 
   *end(): Generator<SplitPassage> {
@@ -112,35 +110,36 @@ class Section {
 
   *#put(chunk: string, gap: string): Generator<SplitPassage> {
     const { passageChars, passageCharsMax } = this.#limits;
-    const bound = this.#text.length < passageChars / 2 ? passageCharsMax : passageChars;
+    const lengthMax = this.#text.length < passageChars / 2 ? passageCharsMax : passageChars;
     let between = gap;
-    if (this.#isFresh && this.#text.length + gap.length + chunk.length > bound) {
-      const lead = this.#lead ?? lastSentence(this.#text.trimEnd(), this.#limits.overlapChars);
-      if (gap === '' && /\s$/.test(this.#text) && !lead.endsWith('\n')) between = ' ';
+    if (this.#isFresh && this.#text.length + gap.length + chunk.length > lengthMax) {
+      const overlap =
+        this.#overlap ?? lastSentence(this.#text.trimEnd(), this.#limits.overlapChars);
+      if (gap === '' && /\s$/.test(this.#text) && !overlap.endsWith('\n')) between = ' ';
       yield* this.end();
-      const fits = lead.length + between.length + chunk.length <= passageCharsMax;
-      this.#text = fits ? lead : '';
+      const fits = overlap.length + between.length + chunk.length <= passageCharsMax;
+      this.#text = fits ? overlap : '';
     }
     this.#text = this.#text === '' ? chunk : this.#text + between + chunk;
     this.#isFresh = true;
   }
 }
 
-/** Parts of a block that is too long for a passage: sentences, or the lines of code and tables. */
-function* chunksOf(block: TextBlock, unitsMax: number): Generator<string> {
+/** Parts of a block that is too long: sentences, or lines of code and tables. */
+function* chunksOf(block: TextBlock, lengthMax: number): Generator<string> {
   if (block.kind !== 'code' && block.kind !== 'table') {
-    yield* sentencesOf(block.text, unitsMax);
+    yield* sentencesOf(block.text, lengthMax);
     return;
   }
   for (const line of block.text.split('\n')) {
-    if (line.length < unitsMax) yield `${line}\n`;
-    else yield* sentencesOf(`${line}\n`, unitsMax);
+    if (line.length < lengthMax) yield `${line}\n`;
+    else yield* sentencesOf(`${line}\n`, lengthMax);
   }
 }
 
-/** The row of names and the rule below it: without them a row further down cannot be understood. */
-function tableHead(text: string, unitsMax: number): string {
-  const [names, rule] = text.slice(0, unitsMax).split('\n');
+/** The header row and its rule; later rows are meaningless without them. */
+function tableHead(text: string, lengthMax: number): string {
+  const [names, rule] = text.slice(0, lengthMax).split('\n');
   const isHead = rule !== undefined && /^[ \t]*\|[-:| \t]+$/.test(rule);
   return isHead ? `${names}\n${rule}\n` : '';
 }

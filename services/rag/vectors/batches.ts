@@ -1,11 +1,9 @@
-// Puts texts into batches that an endpoint takes in one request.
-
 export interface BatchBounds {
   readonly batchTextsMax: number;
   readonly batchCharactersMax: number;
 }
 
-/** In their order; a text that is longer than a batch may be has one of its own. */
+/** Groups texts into batches, in order; an oversized text gets its own batch. */
 export function batchesOf(texts: readonly string[], bounds: BatchBounds): string[][] {
   const batches: string[][] = [];
   let batch: string[] = [];

@@ -1,10 +1,9 @@
-// What a cosine means. Models differ: of texts that have nothing to do with each other some make
-// cosines around 0, others around 0.7, so that no one number tells near from far. The scale is
-// therefore measured: a few questions and texts that are unrelated show where nothing begins.
+// Calibrates cosines: unrelated texts score around 0 in some models and around 0.7 in others, so a few
+// unrelated questions and texts measure where the scale begins.
 
 import type { Embedder } from './embeddings.ts';
 
-/** About nothing in common, in the forms in which people ask and write. */
+/** Unrelated to each other, in the forms that people ask and write. */
 const QUESTIONS = [
   'How long should bread dough rise before baking?',
   'Which planet has the most moons?',
@@ -32,12 +31,12 @@ export async function unrelatedCosine(embedder: Embedder, signal: AbortSignal): 
   return cosines.reduce((sum, value) => sum + value, 0) / cosines.length;
 }
 
-/** The cosine that is `share` of the way from unrelated to the same. */
+/** The cosine at `share` of the way from unrelated to identical. */
 export function cosineAt(share: number, unrelated: number): number {
   return unrelated + share * (1 - unrelated);
 }
 
-/** From -1 to 1; 0 where one of them has no direction. */
+/** From -1 to 1; 0 if either vector is zero. */
 export function cosine(a: Float32Array, b: Float32Array): number {
   let dot = 0;
   let squaresA = 0;

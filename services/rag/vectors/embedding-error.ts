@@ -1,21 +1,21 @@
-// Why texts could not be made into vectors, in words that people may read: they hold neither the texts
-// nor the key, nor what the endpoint said, as servers quote the text they choke on.
+// Why texts could not be embedded. Messages contain neither texts, nor the key, nor the endpoint's
+// response, because servers quote their input.
 
 export type EmbeddingErrorCode =
-  /** A text without words has no vector; nothing was asked. */
+  /** A text without words has no vector; no request was made. */
   | 'embedding_blank'
-  /** The endpoint was not reached, or the connection broke. */
+  /** The endpoint was unreachable, or the connection broke. */
   | 'embedding_unreachable'
-  /** No whole answer in time. */
+  /** No complete response in time. */
   | 'embedding_late'
-  /** The endpoint is out of quota or has a fault of its own. */
+  /** The endpoint is over quota or has an internal error. */
   | 'embedding_busy'
-  /** The endpoint does not take the request, such as for its key or its model. */
+  /** The endpoint rejects the request, for example for its key or model. */
   | 'embedding_refused'
-  /** The answer is not what was asked for. */
+  /** The response does not match the request. */
   | 'embedding_unusable';
 
-/** How messages name the endpoint. */
+/** Name of the endpoint in messages. */
 export const ENDPOINT = 'the embeddings endpoint';
 
 export class EmbeddingError extends Error {
@@ -25,7 +25,7 @@ export class EmbeddingError extends Error {
   readonly address: string | undefined;
   readonly setting: string | undefined;
   readonly code: EmbeddingErrorCode;
-  /** How long the endpoint asks to wait, in milliseconds. */
+  /** How long the endpoint asks to wait. */
   readonly waitMs: number | undefined;
 
   constructor(
@@ -45,12 +45,12 @@ export class EmbeddingError extends Error {
     this.waitMs = options.waitMs;
   }
 
-  /** Whether the same request may succeed a little later. */
+  /** Whether the same request may succeed later. */
   get isTransient(): boolean {
     return ['embedding_unreachable', 'embedding_late', 'embedding_busy'].includes(this.code);
   }
 
-  /** The same, saying where the endpoint is and which setting to look at. */
+  /** A copy that names the endpoint's address and the setting to check. */
   at(address: string): EmbeddingError {
     if (this.address !== undefined || this.code === 'embedding_blank') return this;
     const setting = SETTINGS[this.code];

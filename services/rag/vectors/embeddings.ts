@@ -1,6 +1,5 @@
-// Makes vectors of texts at a foreign endpoint: in batches, a few at once, each tried again when the
-// failure may pass, and remembered. Questions and documents have lanes of their own, so that a long
-// document neither holds up a question nor pushes it out of what is remembered.
+// Embeds texts at an external endpoint in concurrent batches, with retries and a cache. Questions and
+// documents have separate lanes, so a long document neither delays questions nor evicts their vectors.
 
 import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
 import { pause, withDeadline, type Clock } from '../../../shared/runtime/clock.ts';
@@ -18,30 +17,29 @@ import {
   type EmbeddingsKind,
   type Purpose,
 } from './embedding-wire.ts';
-import { Turns } from './turns.ts';
+import { Semaphore } from './semaphore.ts';
 
 export interface Embedder {
   /** Vectors of different models must never be compared. */
   readonly model: string;
   /**
-   * A vector for each text, in their order and all of one length. Of a text longer than
-   * `textCharactersMax` only the beginning is looked at.
-   * @throws EmbeddingError when not all could be made; the signal's reason when that aborts
+   * One vector per text, in order and of equal length. Texts are cut at `textCharactersMax`.
+   * @throws EmbeddingError unless all texts were embedded; the signal's reason on abort
    */
   embed(texts: readonly string[], purpose: Purpose, signal: AbortSignal): Promise<Float32Array[]>;
 }
 
 export interface EmbedderOptions {
-  /** Base URL without a slash at the end; `/embeddings` is added. */
+  /** Base URL without a trailing slash; `/embeddings` is appended. */
   readonly url: string;
   readonly key?: string | null;
   readonly model: string;
   readonly kind: EmbeddingsKind;
-  /** Asked of the model; without, all vectors must be as long as the first. */
+  /** Requested from the model; without it, all vectors must match the first one's length. */
   readonly dimensions?: number | null;
   readonly clock: Clock;
   readonly limits: Limits['embeddings'];
-  /** Proxies by scheme, and hosts that are reached without one. */
+  /** Proxies by scheme, and hosts that bypass them. */
   readonly proxy?: { readonly http?: string; readonly https?: string; readonly no?: string } | null;
 }
 
@@ -50,7 +48,7 @@ export function createEmbedder(options: EmbedderOptions): Embedder & AsyncDispos
 }
 
 interface Lane {
-  readonly turns: Turns;
+  readonly semaphore: Semaphore;
   readonly cache: LruCache<Float32Array>;
 }
 
@@ -64,7 +62,10 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
 
   constructor(options: EmbedderOptions) {
     const { requestsMax, remembered } = options.limits;
-    const lane = (): Lane => ({ turns: new Turns(requestsMax), cache: new LruCache(remembered) });
+    const lane = (): Lane => ({
+      semaphore: new Semaphore(requestsMax),
+      cache: new LruCache(remembered),
+    });
     this.model = options.model;
     this.#options = options;
     const { protocol } = new URL(options.url);
@@ -80,35 +81,37 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
     outer: AbortSignal,
   ): Promise<Float32Array[]> {
     const { limits } = this.#options;
-    const { turns, cache } = this.#lanes[purpose];
-    const cut = texts.map((text) => cutTo(text, limits.textCharactersMax));
-    if (cut.some((text) => text.trim() === '')) {
+    const { semaphore, cache } = this.#lanes[purpose];
+    const inputs = texts.map((text) => truncated(text, limits.textCharactersMax));
+    if (inputs.some((text) => text.trim() === '')) {
       throw new EmbeddingError('embedding_blank', 'a text without words has no vector');
     }
-    const known = new Map(cut.map((text) => [text, cache.get(LruCache.keyOf(text))] as const));
-    const unknown = [...known.keys()].filter((text) => known.get(text) === undefined);
-    const works = batchesOf(unknown, limits).map((batch) => (signal: AbortSignal) => {
-      return turns.take(signal, async () => {
-        const vectors = await this.#ask(batch, purpose, signal);
+    const vectorByText = new Map(
+      inputs.map((text) => [text, cache.get(LruCache.keyOf(text))] as const),
+    );
+    const missing = [...vectorByText.keys()].filter((text) => vectorByText.get(text) === undefined);
+    const tasks = batchesOf(missing, limits).map((batch) => (signal: AbortSignal) => {
+      return semaphore.run(signal, async () => {
+        const vectors = await this.#embedBatch(batch, purpose, signal);
         for (const [index, text] of batch.entries()) {
           const vector = vectors[index];
           if (vector === undefined) continue;
-          known.set(text, vector);
+          vectorByText.set(text, vector);
           cache.set(LruCache.keyOf(text), vector);
         }
       });
     });
-    await allOrNone(outer, works);
-    // Copies: who is given a vector may write into it.
-    return cut.map((text) => Float32Array.from(known.get(text) ?? []));
+    await allOrNone(outer, tasks);
+    // Copies, because callers may modify their vectors.
+    return inputs.map((text) => Float32Array.from(vectorByText.get(text) ?? []));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#agent.destroy();
   }
 
-  /** Tries again after failures that may pass. */
-  async #ask(
+  /** Retries passing failures. */
+  async #embedBatch(
     texts: readonly string[],
     purpose: Purpose,
     signal: AbortSignal,
@@ -116,7 +119,7 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
     const { clock, limits } = this.#options;
     for (let failures = 0; ; failures += 1) {
       try {
-        return await this.#askOnce(texts, purpose, signal);
+        return await this.#request(texts, purpose, signal);
       } catch (error) {
         signal.throwIfAborted();
         const pauseMs = limits.pausesMs[failures];
@@ -130,7 +133,7 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
     }
   }
 
-  async #askOnce(
+  async #request(
     texts: readonly string[],
     purpose: Purpose,
     outer: AbortSignal,
@@ -144,7 +147,7 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
       texts,
     });
     let isLate = false;
-    const answer = await withDeadline(clock, limits.requestMs, outer, async (signal) => {
+    const response = await withDeadline(clock, limits.requestMs, outer, async (signal) => {
       try {
         return await this.#post(body, signal);
       } catch (error) {
@@ -154,17 +157,17 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
     }).catch((cause: unknown) => {
       if (cause instanceof EmbeddingError) throw cause;
       const [code, message] = isLate
-        ? (['embedding_late', 'the embeddings endpoint did not answer in time'] as const)
+        ? (['embedding_late', 'the embeddings endpoint did not respond in time'] as const)
         : (['embedding_unreachable', 'the embeddings endpoint could not be reached'] as const);
       throw new EmbeddingError(code, message, { cause });
     });
-    return this.#checked(readVectors(answer, texts.length));
+    return this.#checked(readVectors(response, texts.length));
   }
 
   async #post(body: string, signal: AbortSignal): Promise<Buffer> {
     const { url, key, clock, limits } = this.#options;
     const { origin, pathname } = new URL(url);
-    const reply = await this.#agent.request({
+    const response = await this.#agent.request({
       origin,
       path: `${pathname.replace(/\/+$/, '')}/embeddings`,
       method: 'POST',
@@ -177,20 +180,20 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
       body,
       signal,
     });
-    const answer = await readAllBytes(reply.body, limits.replyBytesMax, tooLarge);
-    if (reply.statusCode === 200) return answer;
-    const after = [reply.headers['retry-after']].flat()[0];
-    throw statusError(reply.statusCode, after, clock.now());
+    const bytes = await readAllBytes(response.body, limits.replyBytesMax, tooLarge);
+    if (response.statusCode === 200) return bytes;
+    const after = [response.headers['retry-after']].flat()[0];
+    throw statusError(response.statusCode, after, clock.now());
   }
 
-  /** Vectors of one model have one length; another one means that the model is not what it was. */
+  /** A different length means that the endpoint's model has changed. */
   #checked(vectors: Float32Array[]): Float32Array[] {
     for (const { length } of vectors) {
       this.#dimensions ??= length;
       if (length === this.#dimensions) continue;
       throw new EmbeddingError(
         'embedding_unusable',
-        `the embeddings endpoint gave a vector of ${length} numbers in place of ${this.#dimensions}`,
+        `the embeddings endpoint sent a vector of ${length} numbers instead of ${this.#dimensions}`,
       );
     }
     return vectors;
@@ -199,19 +202,22 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
 
 function agentOf({ proxy, limits }: EmbedderOptions): Dispatcher {
   const connect = { timeout: limits.connectMs };
-  // The deadline is our own clock's.
+  // `withDeadline` enforces the timeout on our own clock.
   const common = { headersTimeout: 0, bodyTimeout: 0, connect };
   if (!proxy?.http && !proxy?.https) return new Agent(common);
-  // An empty text keeps the agent from looking into the environment itself.
+  // Empty strings keep the agent from reading the environment.
   const { http: httpProxy = '', https: httpsProxy = '', no: noProxy = '' } = proxy;
   return new EnvHttpProxyAgent({ ...common, requestTls: connect, httpProxy, httpsProxy, noProxy });
 }
 
-/** The halves of a character that was cut in two would make no valid text. */
-function cutTo(text: string, charactersMax: number): string {
+/** Replaces half of a cut surrogate pair, which is not valid text. */
+function truncated(text: string, charactersMax: number): string {
   return text.slice(0, charactersMax).toWellFormed();
 }
 
 function tooLarge(): EmbeddingError {
-  return new EmbeddingError('embedding_unusable', 'the embeddings endpoint answered too much');
+  return new EmbeddingError(
+    'embedding_unusable',
+    'the embeddings endpoint sent too large a response',
+  );
 }

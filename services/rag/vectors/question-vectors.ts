@@ -1,5 +1,5 @@
-// Makes the vector of a question and says from which cosine on a passage is near to it. What fails is
-// told and costs the question only what its vector would have found.
+// Embeds a question and sets the cosine threshold for near passages. Failures are reported and cost only
+// the vector results.
 
 import { withDeadline, type Clock } from '../../../shared/runtime/clock.ts';
 import type { Limits } from '../../../shared/limits.ts';
@@ -8,24 +8,24 @@ import { EmbeddingError } from './embedding-error.ts';
 import type { Embedder } from './embeddings.ts';
 
 /**
- * Measured with MiniLM on Cranfield: near enough for 99.6 % of its questions and for none of 40 about
- * other things; with a crude model whose unrelated texts have a cosine of 0.56, for 88 % and 10 %.
+ * Measured with MiniLM on Cranfield: accepts passages for 99.6 % of its questions and for none of 40
+ * unrelated ones; with a crude model (0.56 for unrelated texts), for 88 % and 10 %.
  */
 const CLOSENESS_MIN = 0.4;
 
 export interface QuestionVector {
   readonly vector: Float32Array;
-  /** A passage of at least this cosine is near. */
+  /** Passages with at least this cosine are near. */
   readonly cosineMin: number;
 }
 
 export interface QuestionVectorsOptions {
   readonly embedder: Embedder;
-  /** How near is near, as a share of the way from unrelated (0) to the same (1). */
+  /** Threshold as a share of the way from unrelated (0) to identical (1). */
   readonly closenessMin?: number;
   readonly clock: Clock;
   readonly limits: Pick<Limits['embeddings'], 'questionMs' | 'requestMs' | 'restMs'>;
-  /** Told for each question that has no vector, though there is an embedder. */
+  /** Called for each question that could not be embedded. */
   readonly onError: (error: unknown) => void;
 }
 
@@ -38,7 +38,7 @@ export class QuestionVectors {
     this.#options = options;
   }
 
-  /** Undefined after a failure, and for a while from then on; rejects only when the signal aborts. */
+  /** `undefined` after a failure and for `restMs` afterwards; rejects only on abort. */
   async of(question: string, outer: AbortSignal): Promise<QuestionVector | undefined> {
     const { embedder, closenessMin = CLOSENESS_MIN, clock, limits, onError } = this.#options;
     if (this.#failure && clock.monotonic() < this.#failure.untilMs) {
@@ -58,14 +58,16 @@ export class QuestionVectors {
       const error =
         cause instanceof EmbeddingError
           ? cause
-          : new EmbeddingError('embedding_late', 'the question has no vector in time', { cause });
+          : new EmbeddingError('embedding_late', 'the question was not embedded in time', {
+              cause,
+            });
       this.#failure = { error, untilMs: clock.monotonic() + limits.restMs };
       onError(error);
       return undefined;
     }
   }
 
-  /** Measured once; not within the time of one question, or a slow endpoint would never be done. */
+  /** Measured once, outside the question's deadline so that a slow endpoint can finish. */
   #scale(): Promise<number> {
     const { embedder, clock, limits } = this.#options;
     this.#unrelated ??= withDeadline(
@@ -81,11 +83,11 @@ export class QuestionVectors {
   }
 }
 
-/** Waits no longer than the signal allows; what is waited for goes on. */
+/** Stops waiting on abort; the work continues. */
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const leave = () => reject(signal.reason);
-    signal.addEventListener('abort', leave, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
 }

@@ -1,12 +1,11 @@
-// A folder with one policy of fifty rules, in force for all keys: forty-five for requests, and five that
-// also read answers.
+// A policy folder with fifty rules for all keys: forty-five for requests and five that also read responses.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mixedRules } from './rules.ts';
 
-/** Its path; removed with the stack. */
+/** Its path; deleted with the stack. */
 export function fullPolicyFolder(stack: AsyncDisposableStack): string {
   const folder = mkdtempSync(join(tmpdir(), 'llmp-bench-policies-'));
   stack.defer(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,14 +1,14 @@
-// What rules of answers hold back of a stream: how much text there must be before the first of it is
-// shown, the longest wait between two pieces, and the CPU for each delta.
+// How much of a stream response rules hold back: text before the first output, longest wait between
+// chunks, and CPU per delta.
 
 import { HeldText } from '../../../services/upstream/guard/held-text.ts';
 import { ResponseGuard } from '../../../services/upstream/guard/response-guard.ts';
 import type { Policy } from '../../../shared/policy/policy.ts';
 import { rulesOf } from './rules.ts';
 
-/** One delta of a model: a token or so. */
-const DELTA_UNITS = 4;
-const ANSWER_UNITS = 20_000;
+/** A typical delta, about one token. */
+const DELTA_LENGTH = 4;
+const RESPONSE_LENGTH = 20_000;
 
 const KINDS = ['keyword', 'regex', 'entity', 'url', 'prompt_injection'];
 
@@ -27,7 +27,7 @@ export function holdTable(compile: (rules: readonly object[]) => Policy, text: s
     ),
   ]);
   return [
-    '| 5 rules of answers | first text after, units | longest gap, units | µs/delta |',
+    '| 5 response rules | first text after, chars | longest gap, chars | µs/delta |',
     '| --- | --: | --: | --: |',
     ...rows,
   ].join('\n');
@@ -44,14 +44,14 @@ function row(name: string, policy: Policy, text: string): string {
   let last = 0;
   let gap = 0;
   const before = process.cpuUsage();
-  for (let at = 0; at < ANSWER_UNITS; at += DELTA_UNITS) {
-    const came = at + DELTA_UNITS;
-    if (held.push(text.slice(at, came)) === '') continue;
-    first ||= came;
-    gap = Math.max(gap, came - last);
-    last = came;
+  for (let at = 0; at < RESPONSE_LENGTH; at += DELTA_LENGTH) {
+    const received = at + DELTA_LENGTH;
+    if (held.push(text.slice(at, received)) === '') continue;
+    first ||= received;
+    gap = Math.max(gap, received - last);
+    last = received;
   }
   const { user } = process.cpuUsage(before);
-  const micros = user / (ANSWER_UNITS / DELTA_UNITS);
+  const micros = user / (RESPONSE_LENGTH / DELTA_LENGTH);
   return `| ${name} | ${first} | ${gap} | ${micros.toFixed(1)} |`;
 }

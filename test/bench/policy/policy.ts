@@ -1,5 +1,5 @@
-// What a policy costs: CPU for a megabyte of a conversation at first sight and when it is remembered,
-// with a policy of fifty rules and with ten rules of each matcher; and what it holds back of a stream.
+// Cost of a policy: CPU per megabyte of conversation, cold and cached, with a fifty-rule policy and with
+// ten rules of each matcher; and how much of a stream it holds back.
 
 import { TimeSlice } from '../../../shared/runtime/time-slice.ts';
 import { systemClock } from '../../../shared/runtime/clock.ts';
@@ -9,43 +9,43 @@ import { limits } from '../../../shared/limits.ts';
 import { compilePolicy } from '../../../shared/policy/compile.ts';
 import type { Policy } from '../../../shared/policy/policy.ts';
 import { parseRequest } from '../../../shared/anthropic/parsed-request.ts';
-import { RequestJudge } from '../../../services/policy/request-evaluation.ts';
+import { RequestEvaluator } from '../../../services/policy/request-evaluation.ts';
 import { cpuMs, textsByKind } from '../texts.ts';
 import { fiftyRules, rulesOf, RULE_KINDS } from './rules.ts';
 import { holdTable } from './hold.ts';
 
-const BLOCK_UNITS = 8_000;
+const BLOCK_LENGTH = 8_000;
 const WARM_UPS = 2;
 const ROUNDS = 3;
 const CALLER = { key: 'bench', model: 'm' };
 
 const scanner = createScanner(DETECTORS.filter(({ tier }) => tier !== 'C'));
 
-/** Compiled as the gateway does. */
+/** Compiles as the gateway does. */
 function compile(rules: readonly object[]): Policy {
   const kit = {
     scan: (text: string) => scanner.scan(text),
-    deadline: () => Promise.reject(new Error('nobody is asked here')),
+    deadline: () => Promise.reject(new Error('no remote matcher here')),
   };
   return compilePolicy({ version: 1, rules }, 'bench', kit);
 }
 
 export async function runPolicy(): Promise<void> {
   const text = textsByKind().get('mixed') ?? '';
-  const content = text.match(new RegExp(`.{1,${BLOCK_UNITS}}`, 'gs'))?.map((block) => ({
+  const content = text.match(new RegExp(`.{1,${BLOCK_LENGTH}}`, 'gs'))?.map((block) => ({
     type: 'text',
     text: block,
   }));
   const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content }] });
-  console.log('| policy | ms/MB first sight | ms/MB remembered |');
+  console.log('| policy | ms/MB cold | ms/MB cached |');
   console.log('| --- | --: | --: |');
   const rows: [name: string, rules: readonly object[]][] = [
     ['50 rules', fiftyRules()],
     ...RULE_KINDS.map((kind): [string, readonly object[]] => [`10 × ${kind}`, rulesOf(kind, 10)]),
   ];
   for (const [name, rules] of rows) {
-    const { first, remembered } = await speedOf(compile(rules), body);
-    console.log(`| ${name} | ${first.toFixed(1)} | ${remembered.toFixed(1)} |`);
+    const { cold, cached } = await speedOf(compile(rules), body);
+    console.log(`| ${name} | ${cold.toFixed(1)} | ${cached.toFixed(1)} |`);
   }
   console.log(`\n${holdTable(compile, text)}`);
 }
@@ -53,16 +53,16 @@ export async function runPolicy(): Promise<void> {
 async function speedOf(policy: Policy, body: string) {
   const bytes = Buffer.from(body);
   const megabytes = bytes.byteLength / 1e6;
-  const read = async (judge: RequestJudge) => {
+  const read = async (evaluator: RequestEvaluator) => {
     const { signal } = new AbortController();
     const timeSlice = new TimeSlice(systemClock, limits.timeSliceMs, signal);
     const copy = Uint8Array.from(bytes);
-    await judge.judge(policy, CALLER, parseRequest(copy, limits), timeSlice);
+    await evaluator.evaluate(policy, CALLER, parseRequest(copy, limits), timeSlice);
   };
-  for (let round = 0; round < WARM_UPS; round += 1) await read(new RequestJudge(limits));
-  const first = await cpuMs(ROUNDS, () => read(new RequestJudge(limits)));
-  const judge = new RequestJudge(limits);
-  await read(judge);
-  const remembered = await cpuMs(ROUNDS, () => read(judge));
-  return { first: first / megabytes, remembered: remembered / megabytes };
+  for (let round = 0; round < WARM_UPS; round += 1) await read(new RequestEvaluator(limits));
+  const cold = await cpuMs(ROUNDS, () => read(new RequestEvaluator(limits)));
+  const evaluator = new RequestEvaluator(limits);
+  await read(evaluator);
+  const cached = await cpuMs(ROUNDS, () => read(evaluator));
+  return { cold: cold / megabytes, cached: cached / megabytes };
 }

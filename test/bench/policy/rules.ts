@@ -1,5 +1,4 @@
-// Rules as operators write them, of words that hardly stand in the texts: looking for what is not there
-// is what costs, day by day.
+// Typical rules whose words rarely occur in the texts: searching without a match is the everyday cost.
 
 const WORDS_A_RULE = 20;
 
@@ -19,12 +18,12 @@ const MATCHERS: Readonly<Record<string, (index: number) => object>> = {
   tool: (index) => ({ type: 'tool', deny: [`drop_table_${index}`] }),
 };
 
-/** Those that read texts. */
+/** Matchers that read texts. */
 export const RULE_KINDS = Object.keys(MATCHERS).filter(
   (kind) => !['limit', 'model', 'tool'].includes(kind),
 );
 
-/** So many rules of one matcher. */
+/** `count` rules with one matcher. */
 export function rulesOf(kind: string, count: number, more: object = {}): object[] {
   const matcher = MATCHERS[kind];
   if (!matcher) throw new RangeError(`there is no matcher ${kind}`);
@@ -36,7 +35,7 @@ export function rulesOf(kind: string, count: number, more: object = {}): object[
   }));
 }
 
-/** Half of them lists of words. */
+/** Half of them word lists. */
 export function fiftyRules(): object[] {
   const counts = { keyword: 25, near: 5, regex: 8, entity: 3, url: 3, code: 2 };
   const packs = ['prompt_injection', 'jailbreak', 'invisible_text', 'code_execution'];
@@ -46,10 +45,10 @@ export function fiftyRules(): object[] {
   ];
 }
 
-/** They read every delta and hold nothing back, or the first byte would wait for the model's text. */
+/** Read every delta without holding it back; otherwise the first byte would wait for model text. */
 const CUTTING = { on: 'both', action: 'block', stream: { mode: 'cut' } };
 
-/** Fifty of every matcher that asks nobody else, most of them to refuse or redact; five for answers, too. */
+/** Fifty rules over all local matchers, mostly blocking or redacting; five also read responses. */
 export function mixedRules(): object[] {
   const counts = { keyword: 18, near: 5, regex: 7, entity: 2, url: 3, code: 2 };
   const packs = ['prompt_injection', 'jailbreak', 'invisible_text', 'code_execution'];
@@ -68,7 +67,7 @@ export function mixedRules(): object[] {
   ];
 }
 
-/** What the texts of the bench do have is only flagged, or no answer would be the upstream's. */
+/** Rules that match the texts only flag, so that responses stay unchanged. */
 function actionOf(kind: string): object {
   if (kind === 'entity' || kind === 'code') return {};
   return { action: kind === 'regex' ? 'redact' : 'block' };

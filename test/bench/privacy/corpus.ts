@@ -1,6 +1,5 @@
-// A labelled corpus: texts of eight kinds with values of every entity in them, each marked by its
-// place. Made from fixed seeds, so that two revisions are measured on the same texts; kept as a
-// generator, as files full of keys and cards would set off every scanner of repositories.
+// A labelled corpus: eight kinds of text with values of every entity at known positions. Generated from
+// fixed seeds, because files full of keys and cards would trigger repository scanners.
 
 import { pick, seeded, type Chance } from '../../kit/seeded.ts';
 import type { Maker } from './maker.ts';
@@ -14,7 +13,7 @@ export interface Gold {
 }
 
 export interface Sample {
-  /** The entity, and the form where there are several. */
+  /** The entity, and its form if there are several. */
   readonly label: string;
   readonly kind: string;
   readonly text: string;
@@ -24,7 +23,7 @@ export interface Sample {
 const SAMPLES_EACH = 24;
 const CSV_ROWS = 5;
 
-/** A text around values in which «» stand around what is to be found. */
+/** Writes a text in which «» enclose the values to find. */
 type Writer = (name: string, next: () => string, chance: Chance) => string;
 
 const snake = (name: string): string => name.toLowerCase().replaceAll(/[ -]/g, '_');
@@ -61,7 +60,7 @@ const WRITERS: Readonly<Record<string, Writer>> = {
 
 export const KINDS: readonly string[] = Object.keys(WRITERS);
 
-/** Every entity in every kind of text; `unruly` for what is opt-in. */
+/** Every entity in every kind of text; `unruly` selects opt-in entities. */
 export function corpus(which: 'known' | 'unruly' = 'known'): Sample[] {
   const makers = which === 'known' ? [...PERSONAL, ...NATIONAL, ...SECRETS] : UNRULY;
   return makers.flatMap((maker, place) =>
@@ -86,7 +85,7 @@ function marked(value: string): string {
   return value.includes('«') ? value : `«${value}»`;
 }
 
-/** The text without its marks, and where they stood. */
+/** The text without its marks, and their positions. */
 export function unmarked(written: string): { text: string; gold: Gold[] } {
   const gold: Gold[] = [];
   let text = '';

@@ -1,19 +1,19 @@
-// How much of the labelled corpus stays in the text when it has been scrubbed, and how much is taken
-// that was not asked for. A leak is counted in characters, as half a card number is not nothing.
+// How much of the corpus survives scrubbing and how much is removed without need, counted in characters:
+// half a card number is a leak too.
 
 import type { Scanner } from '../../../shared/privacy/detect/scan.ts';
 import type { Gold, Sample } from './corpus.ts';
 
 export interface Leaks {
   values: number;
-  /** Values of which not one character stays. */
-  whole: number;
-  goldUnits: number;
-  leakedUnits: number;
-  foundUnits: number;
+  /** Values removed completely. */
+  complete: number;
+  goldChars: number;
+  leakedChars: number;
+  foundChars: number;
 }
 
-/** By label, and within it by kind of text. */
+/** By label, then by kind of text. */
 export type LeakTable = ReadonlyMap<string, ReadonlyMap<string, Leaks>>;
 
 export function measureLeaks(scanner: Scanner, samples: readonly Sample[]): LeakTable {
@@ -24,14 +24,14 @@ export function measureLeaks(scanner: Scanner, samples: readonly Sample[]): Leak
     const leaks = row.get(kind) ?? noLeaks();
     row.set(kind, leaks);
     const found = scanner.scan(text);
-    leaks.foundUnits += lengthOf(found);
+    leaks.foundChars += lengthOf(found);
     for (const value of gold) {
-      const units = value.end - value.start;
-      const leaked = units - found.reduce((sum, finding) => sum + overlap(value, finding), 0);
+      const chars = value.end - value.start;
+      const leaked = chars - found.reduce((sum, finding) => sum + overlap(value, finding), 0);
       leaks.values += 1;
-      leaks.whole += leaked === 0 ? 1 : 0;
-      leaks.goldUnits += units;
-      leaks.leakedUnits += leaked;
+      leaks.complete += leaked === 0 ? 1 : 0;
+      leaks.goldChars += chars;
+      leaks.leakedChars += leaked;
     }
   }
   return table;
@@ -41,26 +41,26 @@ export function sumOf(all: Iterable<Leaks>): Leaks {
   const sum = noLeaks();
   for (const leaks of all) {
     sum.values += leaks.values;
-    sum.whole += leaks.whole;
-    sum.goldUnits += leaks.goldUnits;
-    sum.leakedUnits += leaks.leakedUnits;
-    sum.foundUnits += leaks.foundUnits;
+    sum.complete += leaks.complete;
+    sum.goldChars += leaks.goldChars;
+    sum.leakedChars += leaks.leakedChars;
+    sum.foundChars += leaks.foundChars;
   }
   return sum;
 }
 
-/** Gold characters that stay, in percent. */
-export function leakRate({ leakedUnits, goldUnits }: Leaks): number {
-  return (100 * leakedUnits) / goldUnits;
+/** Percentage of gold characters that survive. */
+export function leakRate({ leakedChars, goldChars }: Leaks): number {
+  return (100 * leakedChars) / goldChars;
 }
 
-/** Of the characters taken, those that are gold, in percent; NaN when none was taken. */
-export function precision({ leakedUnits, goldUnits, foundUnits }: Leaks): number {
-  return (100 * (goldUnits - leakedUnits)) / foundUnits;
+/** Percentage of removed characters that are gold; NaN if none were removed. */
+export function precision({ leakedChars, goldChars, foundChars }: Leaks): number {
+  return (100 * (goldChars - leakedChars)) / foundChars;
 }
 
 function noLeaks(): Leaks {
-  return { values: 0, whole: 0, goldUnits: 0, leakedUnits: 0, foundUnits: 0 };
+  return { values: 0, complete: 0, goldChars: 0, leakedChars: 0, foundChars: 0 };
 }
 
 function overlap(one: Gold, other: Gold): number {

@@ -1,21 +1,19 @@
-// How values of the corpus are made, and what the makers share.
-
 import type { Chance } from '../../kit/seeded.ts';
 
-/** A row of the corpus: how values of one entity are made and what people call them. */
+/** Generates values of one entity and names them. */
 export interface Maker {
   readonly entity: string;
-  /** Where an entity is written in several ways. */
+  /** Set if an entity has several forms. */
   readonly form?: string;
-  /** What stands before it, in words: `NHS number`. */
+  /** The words before the value: `NHS number`. */
   readonly name: string;
-  /** The value, or a text in which «» stand around it. */
+  /** The value, or a text with «» around it. */
   readonly make: (chance: Chance) => string;
 }
 
 export const DIGITS = Array.from('0123456789');
 
-/** The body with the first ending that makes it valid; another body when none does. */
+/** The body with the first valid ending; tries another body if there is none. */
 export function completed(
   body: () => string,
   isValid: (value: string) => boolean,
@@ -28,7 +26,7 @@ export function completed(
   }
 }
 
-/** In groups of so many units, with a sign between. */
+/** Splits into groups of these lengths, joined by `sign`. */
 export function grouped(value: string, lengths: readonly number[], sign: string): string {
   let at = 0;
   return lengths.map((length) => value.slice(at, (at += length))).join(sign);

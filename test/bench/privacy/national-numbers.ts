@@ -1,5 +1,5 @@
-// Numbers that states give to people and firms, for the labelled corpus: valid by the rules their
-// issuers publish, as endings are tried until the check holds, and given out by nobody.
+// National identifiers for the labelled corpus: valid by their published rules (endings are tried until
+// the check digit fits), but never issued.
 
 import {
   luhn,
@@ -19,7 +19,7 @@ const dmy = (chance: Chance): string =>
 const remainder = (weights: readonly number[], modulus: number) => (value: string) =>
   weightedSum(value, weights) % modulus === 0;
 
-/** A check message from a list, by the remainder of a number. */
+/** A check letter from a list, by remainder. */
 const withLetter = (letters: string, digits: string, number = digits) =>
   digits + letters.charAt(Number(number) % letters.length);
 
@@ -44,7 +44,7 @@ function turkish(chance: Chance): string {
   return `${body}${tenth}${(odd + at(1) + at(3) + at(5) + at(7) + tenth) % 10}`;
 }
 
-/** CPF and CNPJ: two digits, each by weights from 2 on, from right to left. */
+/** CPF and CNPJ: two check digits with weights from 2, right to left. */
 function brazilian(chance: Chance): string {
   let digits = digitsBy(chance, 9);
   for (let round = 0; round < 2; round += 1) {
@@ -57,14 +57,14 @@ function brazilian(chance: Chance): string {
   return `${grouped(digits.slice(0, 9), [3, 3, 3], '.')}-${digits.slice(9)}`;
 }
 
-/** Ten digits of which the first stands once more at the end, as in German tax numbers. */
+/** Ten digits, with one repeated at the end, as in German tax numbers. */
 function oneRepeated(chance: Chance): string {
   const left = DIGITS.slice(1);
   const order = Array.from({ length: 9 }, () => left.splice(chance(left.length), 1)[0] ?? '');
   return [...order, order[0]].join('');
 }
 
-/** Worth of 0 to 9 and of A to Z at odd places of an Italian code. */
+/** Values of 0-9 and A-Z at odd positions of an Italian code. */
 const ODD = [
   1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,
 ];
@@ -75,8 +75,8 @@ function italian(chance: Chance): string {
   const name = letters('BCDFGLMNPRSTV', 6);
   const day = `${two(40 + chance(60))}${letters('ABCDEHLMPRST', 1)}${two(1 + chance(28))}`;
   const body = `${name}${day}${letters('ABCDEFGHL', 1)}${digitsBy(chance, 3)}`;
-  const sum = Array.from(body).reduce((total, unit, place) => {
-    const rank = /\d/.test(unit) ? Number(unit) : unit.charCodeAt(0) - 65;
+  const sum = Array.from(body).reduce((total, character, place) => {
+    const rank = /\d/.test(character) ? Number(character) : character.charCodeAt(0) - 65;
     return total + (place % 2 === 0 ? (ODD[rank] ?? 0) : rank);
   }, 0);
   return body + String.fromCharCode(65 + (sum % 26));

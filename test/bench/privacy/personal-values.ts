@@ -1,6 +1,5 @@
-// Ways to reach and to pay people, for the labelled corpus. Telephone numbers are from the ranges that
-// regulators keep for fiction where these are valid, domains are made up, and cards have the ranges
-// of their issuers and a check digit, and nothing else.
+// Contact and payment data for the labelled corpus. Phone numbers use ranges reserved for fiction where
+// valid, domains are invented, and cards only have an issuer's range and a check digit.
 
 import { hash } from 'node:crypto';
 import { base58CheckVersion, luhn, mod97 } from '../../../shared/privacy/detect/checksums.ts';
@@ -55,8 +54,8 @@ function bitcoin(chance: Chance): string {
   let rest = BigInt(`0x${bytes.toString('hex')}`);
   let address = '';
   for (; rest > 0n; rest /= 58n) address = BASE58.charAt(Number(rest % 58n)) + address;
-  const whole = `1${address}`;
-  return base58CheckVersion(whole) === 0 ? whole : bitcoin(chance);
+  const full = `1${address}`;
+  return base58CheckVersion(full) === 0 ? full : bitcoin(chance);
 }
 
 const octet = (chance: Chance): string => chance(256).toString(16).padStart(2, '0');
@@ -138,7 +137,7 @@ export const PERSONAL: readonly Maker[] = [
   { entity: 'CRYPTO', name: 'wallet', make: bitcoin },
 ];
 
-/** What no rule or checksum can find; opt-in, by a recognizer or by a word near. */
+/** Entities without a pattern or checksum; found by a recognizer or a nearby keyword. */
 export const UNRULY: readonly Maker[] = [
   {
     entity: 'PERSON',

@@ -1,18 +1,18 @@
-// What the scrubber finds, how often it is wrong, and how fast it reads: `npm run bench -- privacy`.
-// Every number comes from fixed seeds and from files everyone has; only the speed is the machine's.
+// Detection quality and speed of the scrubber: `npm run bench -- privacy`. All numbers except speed are
+// reproducible from fixed seeds and dependency files.
 
 import { DETECTORS } from '../../../shared/privacy/detect/detectors.ts';
 import { createScanner, type Scanner } from '../../../shared/privacy/detect/scan.ts';
 import { dependencySources } from '../../kit/source-text.ts';
 import { machineFacts, table } from '../report.ts';
 import { corpus, KINDS, type Sample } from './corpus.ts';
-import { confused } from './disguises.ts';
+import { confused } from './confusables.ts';
 import { leakRate, measureLeaks, precision, sumOf, type Leaks, type LeakTable } from './leaks.ts';
 import { measureSpeed } from './speed.ts';
 
-const SOURCE_UNITS_EACH = 450_000;
+const SOURCE_LENGTH_EACH = 450_000;
 
-/** Runs all of it, in about half a minute, and prints tables in Markdown. */
+/** Runs everything in about half a minute and prints Markdown tables. */
 export async function runPrivacy(): Promise<void> {
   const scanner = createScanner(DETECTORS.filter(({ tier }) => tier !== 'C'));
   const known = corpus();
@@ -24,28 +24,28 @@ export async function runPrivacy(): Promise<void> {
   console.log(`${entityTable('leak %, by entity', leaks)}\n`);
   console.log(`${confusablesTable(measureLeaks(scanner, confused()))}\n`);
   console.log(
-    `${entityTable('leak %, opt-in or by a recogniser', measureLeaks(scanner, corpus('unruly')))}\n`,
+    `${entityTable('leak %, opt-in or by a recognizer', measureLeaks(scanner, corpus('unruly')))}\n`,
   );
 }
 
 async function speedTable(scanner: Scanner): Promise<string> {
   const speeds = await measureSpeed(scanner);
   return table(
-    ['MB per second of CPU', 'MB', 'first sight', 'remembered'],
-    speeds.map(({ kind, megabytes, firstSightPerSecond, rememberedPerSecond }) => [
+    ['MB per second of CPU', 'MB', 'cold', 'cached'],
+    speeds.map(({ kind, megabytes, coldPerSecond, cachedPerSecond }) => [
       kind,
       megabytes.toFixed(2),
-      firstSightPerSecond.toFixed(0),
-      rememberedPerSecond.toFixed(0),
+      coldPerSecond.toFixed(0),
+      cachedPerSecond.toFixed(0),
     ]),
   );
 }
 
-/** Addresses of authors are people's, and so no false hits. */
+/** Author addresses are personal data and not false hits. */
 function falseHitTable(scanner: Scanner): string {
   let megabytes = 0;
   const places = new Map<string, string[]>();
-  for (const { name, text } of dependencySources(SOURCE_UNITS_EACH)) {
+  for (const { name, text } of dependencySources(SOURCE_LENGTH_EACH)) {
     megabytes += Buffer.byteLength(text) / 1e6;
     for (const { start, end, detector } of scanner.scan(text)) {
       const found = places.get(detector.entity) ?? [];
@@ -70,15 +70,15 @@ function kindTable(scanner: Scanner, samples: readonly Sample[]): string {
   const rows = [...byKind].map(([kind, row]) => [kind, ...cells(sumOf(row.values()))]);
   const all = sumOf([...byKind.values()].flatMap((row) => [...row.values()]));
   return table(
-    ['leak %, by kind of text', 'values', 'found whole', 'leak %', 'precision %'],
+    ['leak %, by kind of text', 'values', 'found completely', 'leak %', 'precision %'],
     [...rows, ['all', ...cells(all)]],
   );
 }
 
-/** Whole rows first the worst; where all is found, in one row. */
+/** Worst rows first; entities without leaks share one row. */
 function entityTable(title: string, leaks: LeakTable): string {
   const rows = [...leaks].map(([label, row]) => ({ label, row, sum: sumOf(row.values()) }));
-  const isClean = ({ sum }: { sum: Leaks }) => sum.leakedUnits === 0 && precision(sum) === 100;
+  const isClean = ({ sum }: { sum: Leaks }) => sum.leakedChars === 0 && precision(sum) === 100;
   const clean = rows.filter(isClean);
   const shown = rows
     .filter((row) => !isClean(row))
@@ -89,22 +89,22 @@ function entityTable(title: string, leaks: LeakTable): string {
       ...KINDS.map((kind) => leakRate(row.get(kind) ?? sum).toFixed(0)),
     ]);
   const names = clean.map(({ label }) => label).join(', ');
-  const heads = [title, 'values', 'found whole', 'leak %', 'precision %', ...KINDS];
+  const heads = [title, 'values', 'found completely', 'leak %', 'precision %', ...KINDS];
   const footer =
-    clean.length > 0 ? `\n\nFound whole, and nothing else, in every kind: ${names}.` : '';
+    clean.length > 0 ? `\n\nFound completely and precisely in every kind: ${names}.` : '';
   return table(heads, shown) + footer;
 }
 
 function confusablesTable(leaks: LeakTable): string {
   const rows = [...leaks].map(([label, row]) => [label, ...cells(sumOf(row.values())).slice(0, 3)]);
-  return table(['leak %, in disguise', 'values', 'found whole', 'leak %'], rows);
+  return table(['leak %, confusable', 'values', 'found completely', 'leak %'], rows);
 }
 
 function cells(leaks: Leaks): string[] {
   const taken = precision(leaks);
   return [
     String(leaks.values),
-    String(leaks.whole),
+    String(leaks.complete),
     leakRate(leaks).toFixed(1),
     Number.isNaN(taken) ? '' : taken.toFixed(1),
   ];

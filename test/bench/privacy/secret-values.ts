@@ -1,5 +1,5 @@
-// Secrets for the labelled corpus: of the right form, with the check digits that GitHub and npm
-// publish, and never given out. They are put together at run time (see test/kit/fake-key.ts).
+// Secrets for the labelled corpus: correct form and check digits (GitHub, npm), never issued. Assembled at
+// run time, see test/kit/fake-key.ts.
 
 import { crc32 } from 'node:zlib';
 import { fakeKey } from '../../kit/fake-key.ts';
@@ -12,7 +12,7 @@ function key(chance: Chance, pattern: string): string {
   return fakeKey(pattern, chance(2 ** 31));
 }
 
-/** The prefix, thirty random units and their CRC-32 in six of base62. */
+/** The prefix, thirty random characters and a CRC-32 as six base62 digits. */
 function withCrc(chance: Chance, prefix: string): string {
   const body = key(chance, '{w30}');
   let rest = crc32(body);
@@ -36,7 +36,7 @@ function pem(chance: Chance): string {
 
 const WORDS = 'Harbour Winter copper Tiger lantern Rocket'.split(' ');
 
-/** As people make them up: a word, a sign, digits. */
+/** A typical human password: word, sign, digits. */
 function password(chance: Chance): string {
   return `${pick(chance, WORDS)}${pick(chance, Array.from('!#$*_-'))}${100 + chance(9900)}`;
 }

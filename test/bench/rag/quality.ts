@@ -1,13 +1,13 @@
-// How good the ranking by words is, on Cranfield: 1,400 abstracts of aerodynamics and 225 questions
-// whose relevant abstracts people named. Each abstract is one passage under its title.
+// Ranking quality of word search on Cranfield: 1,400 aerodynamics abstracts and 225 questions with human
+// relevance judgements. Each abstract is one passage.
 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PassageIndex } from '../../../services/rag/passage-index/passage-index.ts';
 
-/** What counts: the first ten, as no more passages are ever given to a model. */
+/** Evaluates the first ten results; models never receive more. */
 const DEPTH = 10;
-/** As the collection names it. */
+/** Id field of the data set. */
 const ID = '_id';
 const never = new AbortController().signal;
 
@@ -17,14 +17,14 @@ export interface Quality {
   readonly questions: number;
 }
 
-/** Whether all files of the collection are in `folder`. */
+/** Whether `folder` has all files of the data set. */
 export function hasCranfield(folder: string): boolean {
   return ['corpus.jsonl', 'queries.jsonl', 'qrels.tsv'].every((name) =>
     existsSync(join(folder, name)),
   );
 }
 
-/** Puts the collection into the index and asks all of its questions. */
+/** Indexes the data set and runs all of its questions. */
 export async function measureQuality(index: PassageIndex, folder: string): Promise<Quality> {
   const collection = 'cranfield';
   for (const [id, { title, text }] of texts(folder, 'corpus.jsonl')) {
@@ -58,7 +58,7 @@ function texts(folder: string, name: string): [id: string, { title: string; text
   });
 }
 
-/** What each document is worth to a question, those that are worth nothing left out. */
+/** Relevant documents per question. */
 function judgements(folder: string): Map<string, Map<string, number>> {
   const gainsByQuestion = new Map<string, Map<string, number>>();
   for (const line of linesOf(folder, 'qrels.tsv').slice(1)) {

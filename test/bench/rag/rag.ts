@@ -1,7 +1,7 @@
-// How good and how fast the index of passages is, in SQLite and in a real Postgres where there is one:
-//   npm run bench -- rag                       both parts, some minutes
-//   npm run bench -- rag sizes=10000           other numbers of passages; sizes= leaves this part out
-//   npm run bench -- rag in=sqlite             without Postgres, which takes most of the time
+// Quality and speed of the passage index, in SQLite and, where available, a real Postgres:
+//   npm run bench -- rag                       both parts, several minutes
+//   npm run bench -- rag sizes=10000           other passage counts; sizes= skips the speed part
+//   npm run bench -- rag in=sqlite             skips Postgres, which takes most of the time
 //   npm run bench -- rag data=<folder>         Cranfield (corpus.jsonl, queries.jsonl, qrels.tsv)
 
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -18,13 +18,13 @@ import { hasCranfield, measureQuality } from './quality.ts';
 import { measureSpeed } from './speed.ts';
 
 const CRANFIELD = fileURLToPath(new URL('../../../../shared/data/cranfield', import.meta.url));
-/** What both adapters reached when they were chosen, less a margin. */
+/** What both adapters achieved when introduced, less a margin. */
 const NDCG_MIN = 0.36;
 
-/** Runs both parts and prints tables in Markdown; fails when the ranking is worse than it was. */
-export async function runRag(words: readonly string[]): Promise<void> {
+/** Runs both parts and prints Markdown tables; fails if quality drops. */
+export async function runRag(args: readonly string[]): Promise<void> {
   const valueOf = (name: string) =>
-    words.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
+    args.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
   const folder = resolve(valueOf('data') ?? CRANFIELD);
   const sizes = (valueOf('sizes') ?? '10000,100000').split(',').map(Number).filter(Boolean);
   await using stack = new AsyncDisposableStack();
@@ -37,13 +37,13 @@ export async function runRag(words: readonly string[]): Promise<void> {
 
 type Indexes = ReadonlyMap<string, PassageIndex>;
 
-async function openIndexes(stack: AsyncDisposableStack, isSqliteAlone: boolean): Promise<Indexes> {
+async function openIndexes(stack: AsyncDisposableStack, isSqliteOnly: boolean): Promise<Indexes> {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-bench-index-'));
   stack.defer(() => rmSync(directory, { recursive: true, force: true }));
   const indexes = new Map([['SQLite', stack.use(openSqliteIndex(directory))]]);
-  if (isSqliteAlone) return indexes;
+  if (isSqliteOnly) return indexes;
   if (postgresPrograms() === undefined) {
-    console.log('No PostgreSQL with pgvector is here; `npm test` fetches one.\n');
+    console.log('PostgreSQL with pgvector is not installed; `npm test` installs it.\n');
     return indexes;
   }
   const server = stack.use(await startPostgresServer());
@@ -70,7 +70,7 @@ async function speedTable(indexes: Indexes, size: number): Promise<void> {
   }
   const heads = [
     `${size} passages`,
-    'taken in per second',
+    'indexed per second',
     'words, ms p50 / p99',
     'vectors, ms p50 / p99',
   ];

@@ -1,5 +1,5 @@
-// A collection that is made: words as often as in language (Zipf), vectors in all directions. It says
-// how fast an index is, not how good; random vectors are the hardest for an approximate index.
+// A synthetic collection: Zipf-distributed words and random vectors. It measures speed, not quality;
+// random vectors are the hardest case for an approximate index.
 
 import type { NewPassage } from '../../../services/rag/passage-index/passage-index.ts';
 import { seeded, type Chance } from '../../kit/seeded.ts';
@@ -7,12 +7,12 @@ import { seeded, type Chance } from '../../kit/seeded.ts';
 export const DIMENSIONS = 384;
 export const PASSAGES_EACH = 10;
 const WORDS = 50_000;
-/** Words that are left out of the index, and so are not written at all. */
+/** Ranks left out as stop words. */
 const COMMON = 100;
 const WORDS_EACH = 80;
 const SYLLABLES = 'ba co den fi gul ha jor ki lem mo nar pe qui'.split(' ');
 
-/** The word of a rank: a number written in syllables. */
+/** The word of a rank: its number in syllables. */
 function wordOf(rank: number): string {
   let rest = rank + SYLLABLES.length;
   let word = '';
@@ -25,7 +25,7 @@ function wordOf(rank: number): string {
 
 const vocabulary = Array.from({ length: WORDS }, (_, rank) => wordOf(rank));
 
-/** Rank r about as often as 1/r, without the most common words: those are stop words. */
+/** Zipf-distributed words: rank r with probability about 1/r, without stop words. */
 function someWords(chance: Chance, count: number): string {
   const words = Array.from({ length: count }, () => {
     const share = chance(1_000_000) / 1_000_000;
@@ -38,7 +38,7 @@ function someVector(chance: Chance): Float32Array {
   return Float32Array.from({ length: DIMENSIONS }, () => chance(2_000) / 1_000 - 1);
 }
 
-/** The passages of the document of that number, the same in every run. */
+/** The passages of document number `document`, the same in every run. */
 export function passagesOf(document: number): NewPassage[] {
   const chance = seeded(document + 1);
   return Array.from({ length: PASSAGES_EACH }, () => ({
@@ -48,7 +48,7 @@ export function passagesOf(document: number): NewPassage[] {
   }));
 }
 
-/** Questions of six words. */
+/** Six-word questions. */
 export function questionsOf(count: number): { question: string; vector: Float32Array }[] {
   const chance = seeded(0);
   return Array.from({ length: count }, () => ({

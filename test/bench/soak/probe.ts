@@ -1,6 +1,5 @@
-// Loaded into llmp before it starts, in a soak alone: at SIGUSR2 it collects all garbage and writes what
-// is left on the heap to the file that its own address names (`?file=…`). What grows there, leaks; the
-// size of the process also grows with what the collector has not looked at yet.
+// Preloaded into llmp during a soak: on SIGUSR2 it collects garbage and writes the heap size to the file in
+// its own URL (`?file=…`). Growth there is a leak, unlike growth of the resident set.
 
 import { renameSync, writeFileSync } from 'node:fs';
 
@@ -8,7 +7,7 @@ const file = new URL(import.meta.url).searchParams.get('file');
 
 process.on('SIGUSR2', () => {
   if (file === null || !globalThis.gc) return;
-  // What finalizers let go in the first is only counted in the second.
+  // The second pass collects what finalizers released in the first.
   globalThis.gc();
   globalThis.gc();
   const { heapUsed, external } = process.memoryUsage();

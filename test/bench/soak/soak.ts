@@ -1,7 +1,6 @@
-// Whether anything grows: `npm run bench -- soak`. llmp with everything on answers a mixed load, which is
-// halted every few seconds to look at memory and open descriptors; in the second half they must not
-// have a trend. What is remembered of texts has its bound, and is filled before: until then it grows, as
-// it is meant to.
+// Leak check: `npm run bench -- soak`. llmp with everything on serves a mixed load that pauses regularly
+// to sample memory and descriptors; in the second half they must not trend upwards. Bounded caches are
+// filled first.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,22 +17,19 @@ import { Crowd, type Counts } from './mix.ts';
 import { growthOf, medianOf } from './trend.ts';
 
 const CLIENTS = 12;
-/** Between two looks. */
-const LOOK_MS = 4_000;
-/** After the last answer: connections of clients that left are closed. */
+/** Time between samples. */
+const SAMPLE_MS = 4_000;
+/** Time after the last response for closing disconnected clients' connections. */
 const QUIET_MS = 300;
-/** Rows of the table that is printed. */
+/** Rows of the printed table. */
 const ROWS = 12;
-/**
- * Texts just long enough to be remembered, in one request. Something is found in each, which takes more
- * memory than nothing: what is remembered of the load in their place is never more.
- */
-const FILL = { bytes: 600_000, blockUnitsMax: 300, personalEvery: 1 };
+/** Texts just long enough to be cached. All have findings, which take more memory than clean texts. */
+const FILL = { bytes: 600_000, blockLengthMax: 300, personalEvery: 1 };
 
-interface Look {
+interface Sample {
   readonly seconds: number;
   readonly residentMb: number;
-  /** After all garbage was collected. */
+  /** After a full garbage collection. */
   readonly heapMb: number;
   readonly descriptors: number;
 }
@@ -44,19 +40,19 @@ const QUANTITIES = {
   descriptors: { title: 'descriptors', share: 0, least: 8 },
 } as const satisfies Record<string, Quantity>;
 
-/** What may be gained in the second half: a share of the median, or `least` where that is more. */
+/** Allowed growth in the second half: a share of the median, or `least` if that is more. */
 interface Quantity {
   readonly title: string;
   readonly share: number;
   readonly least: number;
 }
 
-export interface Soaked {
+export interface SoakResult {
   readonly text: string;
   readonly hasGrown: boolean;
 }
 
-export async function runSoak(seconds: number): Promise<Soaked> {
+export async function runSoak(seconds: number): Promise<SoakResult> {
   await using stack = new AsyncDisposableStack();
   const directory = mkdtempSync(join(tmpdir(), 'llmp-soak-'));
   stack.defer(() => rmSync(directory, { recursive: true, force: true }));
@@ -70,45 +66,45 @@ export async function runSoak(seconds: number): Promise<Soaked> {
   const pool = connectTo(llmp, CLIENTS);
   stack.defer(() => pool.destroy());
 
-  const filledWith = await fillMemories(pool, llmp);
+  const filledWith = await fillCaches(pool, llmp);
   const startMs = performance.now();
   const elapsed = () => (performance.now() - startMs) / 1_000;
-  const looks: Look[] = [];
+  const samples: Sample[] = [];
   const crowd = stack.use(new Crowd(pool, llmp, CLIENTS));
   while (elapsed() < seconds) {
-    await pause(LOOK_MS);
-    looks.push(
+    await pause(SAMPLE_MS);
+    samples.push(
       await crowd.whileQuiet(async () => {
         await pause(QUIET_MS);
-        return look(child, file, elapsed());
+        return takeSample(child, file, elapsed());
       }),
     );
   }
-  return judged({ looks, counts: crowd.counts, seconds: elapsed(), filledWith });
+  return summarized({ samples, counts: crowd.counts, seconds: elapsed(), filledWith });
 }
 
-/** Sends so many texts that nothing that is remembered by text has worker left; their number. */
-async function fillMemories(pool: Pool, { headers }: Candidate): Promise<number> {
+/** Fills all caches keyed by text; returns the number of texts. */
+async function fillCaches(pool: Pool, { headers }: Candidate): Promise<number> {
   const bodies = chatBodies(FILL.bytes, FILL);
   const texts = bodies.fresh().toString().split('"type":"text"').length - 1;
   let sent = 0;
   for (; sent < limits.scanCacheEntriesMax * 1.1; sent += texts) {
-    const reply = await pool.request({
+    const response = await pool.request({
       path: '/v1/messages',
       method: 'POST',
       headers: { ...headers, 'content-type': 'application/json' },
       body: bodies.fresh(),
     });
-    await reply.body.dump();
-    if (reply.statusCode !== 200) throw new Error(`the first requests: ${reply.statusCode}`);
+    await response.body.dump();
+    if (response.statusCode !== 200) throw new Error(`the first requests: ${response.statusCode}`);
   }
   return sent;
 }
 
-async function look(child: Child, file: string, seconds: number): Promise<Look> {
+async function takeSample(child: Child, file: string, seconds: number): Promise<Sample> {
   rmSync(file, { force: true });
   process.kill(child.pid, 'SIGUSR2');
-  const heap = await written(file);
+  const heap = await readWhenWritten(file);
   return {
     seconds,
     residentMb: memoryOf(child).residentMb,
@@ -117,57 +113,57 @@ async function look(child: Child, file: string, seconds: number): Promise<Look> 
   };
 }
 
-async function written(file: string): Promise<{ heapUsed: number; external: number }> {
+async function readWhenWritten(file: string): Promise<{ heapUsed: number; external: number }> {
   for (let tries = 0; tries < 400; tries += 1) {
     await pause(25);
     try {
       return JSON.parse(readFileSync(file, 'utf8')) as { heapUsed: number; external: number };
     } catch {
-      // Not there yet.
+      // Not written yet.
     }
   }
-  throw new Error('llmp did not say how much it holds');
+  throw new Error('llmp did not report its heap');
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 interface Run {
-  readonly looks: readonly Look[];
+  readonly samples: readonly Sample[];
   readonly counts: Counts;
   readonly seconds: number;
   readonly filledWith: number;
 }
 
-function judged({ looks, counts, seconds, filledWith }: Run): Soaked {
-  const half = looks.filter((one) => one.seconds >= seconds / 2);
+function summarized({ samples, counts, seconds, filledWith }: Run): SoakResult {
+  const half = samples.filter((one) => one.seconds >= seconds / 2);
   const requests = counts.values().reduce((sum, count) => sum + count, 0);
-  const verdicts = Object.entries(QUANTITIES).map(([name, { title, share, least }]) => {
-    const samples = half.map((one) => ({
+  const results = Object.entries(QUANTITIES).map(([name, { title, share, least }]) => {
+    const values = half.map((one) => ({
       seconds: one.seconds,
       value: one[name as keyof typeof QUANTITIES],
     }));
-    const median = medianOf(samples.map(({ value }) => value));
-    const growth = growthOf(samples);
+    const median = medianOf(values.map(({ value }) => value));
+    const growth = growthOf(values);
     const tolerance = Math.max(least, median * share);
-    return { title, median, growth, tolerance, isStill: growth <= tolerance };
+    return { title, median, growth, tolerance, isStable: growth <= tolerance };
   });
-  const hasGrown = verdicts.some(({ isStill }) => !isStill);
+  const hasGrown = results.some(({ isStable }) => !isStable);
   const number = (value: number) => value.toFixed(1);
   const parts = [
     `${machineFacts()}, ${requests} requests of ${CLIENTS} clients in ${seconds.toFixed(0)} s after ${filledWith} texts`,
     table(
       ['second half', 'median', 'growth', 'tolerated', ''],
-      verdicts.map(({ title, median, growth, tolerance, isStill }) => [
+      results.map(({ title, median, growth, tolerance, isStable }) => [
         title,
         number(median),
         number(growth),
         number(tolerance),
-        isStill ? 'still' : 'grows',
+        isStable ? 'stable' : 'grows',
       ]),
     ),
     table(
       ['seconds', ...Object.values(QUANTITIES).map(({ title }) => title)],
-      thinned(looks).map((one) => [
+      thinned(samples).map((one) => [
         one.seconds.toFixed(0),
         number(one.residentMb),
         number(one.heapMb),
@@ -179,7 +175,7 @@ function judged({ looks, counts, seconds, filledWith }: Run): Soaked {
   return { text: parts.join('\n\n'), hasGrown };
 }
 
-function thinned(looks: readonly Look[]): Look[] {
-  const every = Math.max(1, Math.ceil(looks.length / ROWS));
-  return looks.filter((_, at) => at % every === every - 1);
+function thinned(samples: readonly Sample[]): Sample[] {
+  const every = Math.max(1, Math.ceil(samples.length / ROWS));
+  return samples.filter((_, at) => at % every === every - 1);
 }

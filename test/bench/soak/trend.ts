@@ -1,5 +1,5 @@
-// Whether samples grow: the median of the slopes between every two of them (Theil and Sen), which single
-// outliers do not move, as the least squares are moved by one late collection of garbage.
+// Trend of samples as the median of pairwise slopes (Theil-Sen), which outliers such as a late garbage
+// collection do not affect.
 
 export interface Sample {
   readonly seconds: number;

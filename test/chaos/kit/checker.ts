@@ -1,81 +1,89 @@
-// Judges one answer, byte for byte, against the only answer that would have been right. It believes
-// nothing that the gateway says of itself: a request is complete when every byte is there and
-// nothing else, and failed honestly when its client can tell so without knowing the right answer.
+// Compares a response byte for byte with the only correct one, without trusting the gateway. An error
+// counts only if the client can recognize it without knowing the correct response.
 
 /**
- * - `completed`: every byte of the right answer, and a clean end.
- * - `error`: an HTTP error, or a stream that stops between two events with one `event: error`; both
+ * - `completed`: every byte of the correct response, and a clean end.
+ * - `error`: an HTTP error, or a stream that ends between two events with one `event: error`; both
  *   in Anthropic's envelope.
- * - `reset`: the connection broke; what had come was right.
- * - `hung`: no end in time; what had come was right.
- * - `truncated`: a clean end, but something is missing. The client believes it has the whole.
+ * - `reset`: the connection broke; everything received was correct.
+ * - `hung`: no end in time; everything received was correct.
+ * - `truncated`: a clean end with data missing, which the client cannot notice.
  * - `corrupt`: anything else.
  */
 export type Verdict = 'completed' | 'error' | 'reset' | 'hung' | 'truncated' | 'corrupt';
 
 export interface Expected {
   readonly stream: boolean;
-  /** A stream's last event ends with an empty line, and none of them is the gateway's own ping. */
+  /** Streams end with an empty line and contain no gateway pings. */
   readonly bytes: Uint8Array;
 }
 
 export interface Received {
-  /** 0 when no response head came. */
+  /** 0 if no response head arrived. */
   readonly status: number;
   readonly requestId: string | undefined;
   readonly bytes: Uint8Array;
   readonly ending: 'end' | 'reset' | 'hung';
 }
 
-/** What the gateway puts into silences; no upstream of this suite sends it. */
+/** The gateway's keep-alive; the chaos upstream never sends it. */
 export const PING = 'event: ping\ndata: {"type": "ping"}\n\n';
 
-export function judge(expected: Expected, received: Received): Verdict {
+export function verdictOf(expected: Expected, received: Received): Verdict {
   const { status, ending } = received;
   if (status === 0) return ending === 'end' ? 'corrupt' : ending;
-  // One character a byte: compares bytes with the convenience of strings.
-  const wanted = latin1(expected.bytes);
-  const got = latin1(received.bytes);
-  if (status >= 400) return judgeFailure(got, received);
+  // Latin-1 maps one byte to one character.
+  const expectedText = latin1(expected.bytes);
+  const text = latin1(received.bytes);
+  if (status >= 400) return errorVerdict(text, received);
   if (status !== 200) return 'corrupt';
-  return expected.stream ? judgeStream(wanted, got, received) : judgeWhole(wanted, got, ending);
+  return expected.stream
+    ? streamVerdict(expectedText, text, received)
+    : bufferedVerdict(expectedText, text, ending);
 }
 
-/** The gateway's finer code in an error, where there is one; for counting, not for judging. */
+/** The gateway's error code, if any; for statistics only. */
 export function errorCodeOf(bytes: Uint8Array): string | undefined {
   return /"error_code":"(\w+)"/.exec(latin1(bytes))?.[1];
 }
 
-function judgeStream(wanted: string, got: string, { ending, requestId }: Received): Verdict {
-  const right = eventsOf(wanted);
-  const came = eventsOf(got);
-  const events = came.whole.filter((event) => event !== PING);
-  let same = 0;
-  while (same < events.length && events[same] === right.whole[same]) same += 1;
-  const [extra, ...more] = events.slice(same);
+function streamVerdict(
+  expectedText: string,
+  text: string,
+  { ending, requestId }: Received,
+): Verdict {
+  const expectedEvents = eventsOf(expectedText);
+  const receivedEvents = eventsOf(text);
+  const events = receivedEvents.complete.filter((event) => event !== PING);
+  let matching = 0;
+  while (matching < events.length && events[matching] === expectedEvents.complete[matching])
+    matching += 1;
+  const [extra, ...more] = events.slice(matching);
   if (extra === undefined) {
-    if (!(right.whole[same] ?? '').startsWith(came.rest)) return 'corrupt';
+    if (!(expectedEvents.complete[matching] ?? '').startsWith(receivedEvents.rest))
+      return 'corrupt';
     if (ending !== 'end') return ending;
-    return same === right.whole.length ? 'completed' : 'truncated';
+    return matching === expectedEvents.complete.length ? 'completed' : 'truncated';
   }
-  const failedBefore = same < right.whole.length && more.length === 0 && came.rest === '';
+  const failedBefore =
+    matching < expectedEvents.complete.length && more.length === 0 && receivedEvents.rest === '';
   const data = /^event: error\ndata: ([^\n]*)\n\n$/.exec(extra)?.[1];
   if (!failedBefore || data === undefined || !isEnvelope(data, requestId)) return 'corrupt';
   return ending === 'end' ? 'error' : ending;
 }
 
-function judgeWhole(wanted: string, got: string, ending: Received['ending']): Verdict {
-  if (!wanted.startsWith(got)) return 'corrupt';
+function bufferedVerdict(expectedText: string, text: string, ending: Received['ending']): Verdict {
+  if (!expectedText.startsWith(text)) return 'corrupt';
   if (ending !== 'end') return ending;
-  return got === wanted ? 'completed' : 'truncated';
+  return text === expectedText ? 'completed' : 'truncated';
 }
 
-function judgeFailure(got: string, { ending, requestId }: Received): Verdict {
+function errorVerdict(text: string, { ending, requestId }: Received): Verdict {
   if (ending !== 'end') return ending;
-  return isEnvelope(got, requestId) ? 'error' : 'corrupt';
+  return isEnvelope(text, requestId) ? 'error' : 'corrupt';
 }
 
-/** Anthropic's error envelope, with the id that the response's head named. */
+/** Whether it is Anthropic's error envelope with the id from the response headers. */
 function isEnvelope(text: string, requestId: string | undefined): boolean {
   try {
     const { type, error, request_id } = JSON.parse(text) as Partial<Record<string, unknown>>;
@@ -87,11 +95,11 @@ function isEnvelope(text: string, requestId: string | undefined): boolean {
   }
 }
 
-/** Events with their empty lines, and what follows the last of them. */
-function eventsOf(text: string): { whole: string[]; rest: string } {
+/** Complete events with their empty lines, and the rest. */
+function eventsOf(text: string): { complete: string[]; rest: string } {
   const chunks = text.split('\n\n');
   const rest = chunks.pop() ?? '';
-  return { whole: chunks.map((chunk) => `${chunk}\n\n`), rest };
+  return { complete: chunks.map((chunk) => `${chunk}\n\n`), rest };
 }
 
 function latin1(bytes: Uint8Array): string {

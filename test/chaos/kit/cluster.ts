@@ -1,5 +1,5 @@
-// A gateway as it is deployed for strength: a broker, one ingress and two workers of every worker, each
-// a process of its own with nothing in common but the broker.
+// A highly available gateway: a broker, one ingress and two workers of every stage, each a process that
+// shares only the broker.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,19 +10,19 @@ import { openEmbeddedStore } from '../../../shared/store/embedded.ts';
 import { collectionNamed } from '../../kit/retrieval.ts';
 import { freePort, startNatsServer, type RunningServer } from '../../kit/servers.ts';
 import type { ChaosUpstream } from './chaos-upstream.ts';
-import { Part } from './part.ts';
+import { GatewayProcess } from './gateway-process.ts';
 
 const REPLICAS = 2;
-/** Often enough that the gateway's pings fall between the events of a stream that stalls. */
+/** Short enough for pings between the events of a stalled stream. */
 const PING_MS = 400;
 const DRAIN_MS = 15_000;
 
 export class Cluster implements AsyncDisposable {
   readonly url: string;
   readonly key: string;
-  readonly ingress: Part;
-  /** Two of each worker, in the order of a walk. */
-  readonly workers: readonly Part[];
+  readonly ingress: GatewayProcess;
+  /** Two per stage, in pipeline order. */
+  readonly workers: readonly GatewayProcess[];
   #broker: RunningServer;
   readonly #directory: string;
 
@@ -41,12 +41,12 @@ export class Cluster implements AsyncDisposable {
       LLMP_DRAIN_MS: String(DRAIN_MS),
     };
     const directory = this.#directory;
-    this.ingress = new Part({ name: 'ingress', workers: ['ingress'], env, directory });
+    this.ingress = new GatewayProcess({ name: 'ingress', workers: ['ingress'], env, directory });
     this.workers = STAGES.flatMap((stageName) =>
       Array.from({ length: REPLICAS }, (_, nth) => {
         const name = `${stageName}-${nth + 1}`;
         const workerEnv = { ...env, LLMP_UPSTREAM_URL: upstream.urlFor(name) };
-        return new Part({ name, workers: [stageName], env: workerEnv, directory });
+        return new GatewayProcess({ name, workers: [stageName], env: workerEnv, directory });
       }),
     );
   }
@@ -56,7 +56,7 @@ export class Cluster implements AsyncDisposable {
     const cluster = new Cluster(broker, await freePort(), upstream);
     try {
       await cluster.#storeKey();
-      await Promise.all(cluster.parts.map((part) => part.start()));
+      await Promise.all(cluster.processes.map((child) => child.start()));
       return cluster;
     } catch (error) {
       await cluster[Symbol.asyncDispose]();
@@ -64,7 +64,7 @@ export class Cluster implements AsyncDisposable {
     }
   }
 
-  /** With a collection, so that its requests walk through every worker. */
+  /** Stores a key with a collection, so that its requests pass every stage. */
   async #storeKey(): Promise<void> {
     await using store = openEmbeddedStore(this.#directory);
     await store.putCollection(collectionNamed('chaos'));
@@ -73,17 +73,17 @@ export class Cluster implements AsyncDisposable {
     await store.addKey({ ...record, collections: ['chaos'] });
   }
 
-  /** Where the ingress has its store. */
+  /** The ingress's data directory. */
   get dataDir(): string {
     return this.#directory;
   }
 
-  get parts(): readonly Part[] {
+  get processes(): readonly GatewayProcess[] {
     return [this.ingress, ...this.workers];
   }
 
-  /** The first worker of the worker. */
-  worker(stageName: StageName): Part {
+  /** The first worker of a stage. */
+  worker(stageName: StageName): GatewayProcess {
     const worker = this.workers[STAGES.indexOf(stageName) * REPLICAS];
     if (!worker) throw new RangeError(`no worker of ${stageName}`);
     return worker;
@@ -96,7 +96,7 @@ export class Cluster implements AsyncDisposable {
     await exited;
   }
 
-  /** Starts it again at the same address, after `killBroker`. */
+  /** Restarts the broker at the same address after `killBroker`. */
   async restartBroker(): Promise<void> {
     this.#broker = await startNatsServer({ port: this.#broker.port });
   }
@@ -110,7 +110,7 @@ export class Cluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.ingress, ...this.workers].map((part) => part[Symbol.asyncDispose]()));
+    await Promise.all([this.ingress, ...this.workers].map((child) => child[Symbol.asyncDispose]()));
     this.resumeBroker();
     await this.#broker[Symbol.asyncDispose]();
     rmSync(this.#directory, { recursive: true, force: true });

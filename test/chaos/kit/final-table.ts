@@ -1,5 +1,5 @@
-// Runs once around the chaos suite: test files put rows and remarks into one file, and when all have
-// run, they are printed as one table. Test files do not share memory.
+// Global setup of the chaos suite: test files append rows to one file, printed as a table at the end. Test
+// files do not share memory.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { tableOf, type Row } from './table.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where rows go, one JSON object a line; a line that is a string is printed below the table. */
+    /** One JSON value per line: objects are rows; strings are printed below the table. */
     rowsFile: string;
   }
 }

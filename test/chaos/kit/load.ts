@@ -1,17 +1,17 @@
-// Steady load: so many clients, each of which asks for its next story when it has its answer.
+// Steady load: each client requests its next story when it has the previous response.
 
-import { ask, type Outcome, type Target } from './ask.ts';
+import { sendStory, type Outcome, type Target } from './client.ts';
 import { newStory, type Story } from './story.ts';
 
-/** Twenty events a second for two seconds: what a model does, at a length that a test can wait for. */
+/** Twenty events per second for two seconds, like a model's response but short. */
 const STREAM: Omit<Story, 'seed'> = { stream: true, parts: 40, partSize: 60, paceMs: 50 };
 const CALL: Omit<Story, 'seed'> = { stream: false, parts: 4, partSize: 400, paceMs: 300 };
 
-/** Every so many requests carry a body that is too big for a message and travels as a claim check. */
+/** Every Nth request has a body large enough for a claim check. */
 const HEAVY_EVERY = 10;
 const HEAVY_SIZE = 100_000;
 
-/** Clients wait after a failure; without, instant refusals would turn into a storm of requests. */
+/** Pause after a failure, so that instant errors do not become a request storm. */
 const AFTER_FAILURE_MS = 250;
 
 export interface LoadSize {
@@ -19,30 +19,30 @@ export interface LoadSize {
   readonly calls: number;
 }
 
-export const USUAL: LoadSize = { streams: 100, calls: 20 };
+export const DEFAULT_LOAD: LoadSize = { streams: 100, calls: 20 };
 
 export interface Load {
-  /** Lets every client finish the request it is at; gives all outcomes since the start. */
+  /** Waits until every client has finished; returns all outcomes. */
   stop(): Promise<readonly Outcome[]>;
 }
 
-export function startLoad(target: Target, { streams, calls }: LoadSize = USUAL): Load {
+export function startLoad(target: Target, { streams, calls }: LoadSize = DEFAULT_LOAD): Load {
   const outcomes: Outcome[] = [];
   let stopped = false;
-  let asked = 0;
+  let requests = 0;
 
   const client = async (plot: Omit<Story, 'seed'>, startAfterMs: number): Promise<void> => {
     await pause(startAfterMs);
     while (!stopped) {
-      asked += 1;
-      const padding = asked % HEAVY_EVERY === 0 ? HEAVY_SIZE : 0;
-      const outcome = await ask(target, newStory(plot), padding).outcome;
+      requests += 1;
+      const padding = requests % HEAVY_EVERY === 0 ? HEAVY_SIZE : 0;
+      const outcome = await sendStory(target, newStory(plot), padding).outcome;
       outcomes.push(outcome);
       if (outcome.verdict !== 'completed') await pause(AFTER_FAILURE_MS);
     }
   };
 
-  // Spread over the length of a stream, so that there is always one at each of its moments.
+  // Spread over a stream's duration, so that one is in every phase at any time.
   const spreadMs = STREAM.parts * STREAM.paceMs;
   const clients = [
     ...Array.from({ length: streams }, (_, nth) => client(STREAM, (nth / streams) * spreadMs)),
@@ -57,7 +57,7 @@ export function startLoad(target: Target, { streams, calls }: LoadSize = USUAL):
   };
 }
 
-/** For pacing a scenario only; whatever can be waited for is waited for. */
+/** Only for pacing a scenario; tests wait for conditions wherever possible. */
 export function pause(delayMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, delayMs));
 }

@@ -1,28 +1,27 @@
-// What the chaos upstream answers is a pure function of what it is asked: the prompt names a story,
-// the story fixes every byte of the reply. So a client knows what it must get without having seen
-// it sent, however often and on whatever way it was sent.
+// The chaos upstream's responses are pure functions of the prompt, which names a story. A client therefore
+// knows every byte it must receive, however often and by whatever route the request was sent.
 
 export interface Story {
-  /** Lower-case messages; different for each request. */
+  /** Lower-case letters, unique per request. */
   readonly seed: string;
   readonly stream: boolean;
-  /** Text deltas of the reply. */
+  /** Text deltas of the response. */
   readonly parts: number;
-  /** Text of one delta, in characters. */
+  /** Characters per delta. */
   readonly partSize: number;
-  /** Between two deltas of a stream; a whole reply comes after one such pause. 0: all at once. */
+  /** Delay between deltas; a buffered response comes after one delay. 0 sends all at once. */
   readonly paceMs: number;
 }
 
-let told = 0;
+let storyCount = 0;
 
-/** A story nobody has asked for yet in this process. */
+/** A story not yet used in this process. */
 export function newStory(plot: Omit<Story, 'seed'>): Story {
-  told += 1;
-  return { seed: messagesOf(told), ...plot };
+  storyCount += 1;
+  return { seed: lettersOf(storyCount), ...plot };
 }
 
-/** The request body that asks for the story; `paddingSize` characters of idle words make it heavy. */
+/** The request body for a story. @param paddingSize characters of filler for a large body */
 export function requestBody(story: Story, paddingSize = 0): string {
   const { seed, stream, parts, partSize, paceMs } = story;
   const prompt = `story ${seed} parts ${parts} size ${partSize} pace ${paceMs}`;
@@ -35,10 +34,10 @@ export function requestBody(story: Story, paddingSize = 0): string {
   });
 }
 
-/** The story a request body asks for; undefined when it asks for none. */
+/** The story a request body names, if any. */
 export function storyOf(body: string): Story | undefined {
-  const asked = /story ([a-z]+) parts (\d+) size (\d+) pace (\d+)/.exec(body);
-  const [, seed, parts, partSize, paceMs] = asked ?? [];
+  const match = /story ([a-z]+) parts (\d+) size (\d+) pace (\d+)/.exec(body);
+  const [, seed, parts, partSize, paceMs] = match ?? [];
   if (seed === undefined) return undefined;
   return {
     seed,
@@ -49,13 +48,13 @@ export function storyOf(body: string): Story | undefined {
   };
 }
 
-/** Every byte of the reply, stream or whole. */
+/** Every byte of the response, streamed or buffered. */
 export function replyText(story: Story): string {
   return story.stream
     ? opening(story) +
         Array.from({ length: story.parts }, (_, i) => delta(story, i)).join('') +
         closing(story)
-    : wholeReply(story);
+    : bufferedReply(story);
 }
 
 /** The events before the first delta. */
@@ -79,7 +78,7 @@ export function opening({ seed }: Story): string {
 
 /** The delta at `index`, from 0. */
 export function delta({ seed, partSize }: Story, index: number): string {
-  const text = words(`${seed}${messagesOf(index + 1)}`, partSize);
+  const text = words(`${seed}${lettersOf(index + 1)}`, partSize);
   return event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } });
 }
 
@@ -96,7 +95,7 @@ export function closing({ parts }: Story): string {
   );
 }
 
-function wholeReply(story: Story): string {
+function bufferedReply(story: Story): string {
   const { seed, parts, partSize } = story;
   return JSON.stringify({
     id: `msg_${seed}`,
@@ -116,20 +115,20 @@ function event(data: Readonly<Record<string, unknown>> & { readonly type: string
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 
-/** Counting in base 26: a name of messages only, which no detector takes for a number of any kind. */
-function messagesOf(count: number): string {
-  let messages = '';
-  for (let rest = count; rest > 0; rest = Math.floor(rest / 26)) messages += LETTERS[rest % 26];
-  return `q${messages}`;
+/** Base 26 in letters, which no detector takes for a number. */
+function lettersOf(count: number): string {
+  let letters = '';
+  for (let rest = count; rest > 0; rest = Math.floor(rest / 26)) letters += LETTERS[rest % 26];
+  return `q${letters}`;
 }
 
-/** Words enough for any part, some of them not ASCII; parts are cut from it, as that is quick. */
+/** Pre-generated filler with non-ASCII words; deltas are slices of it. */
 const FILLER = fillerText(128 * 1024);
 
-/** `size` characters of text that begins differently at every place of every story. */
+/** `size` characters that begin differently at every position of every story. */
 function words(seed: string, size: number): string {
   let start = 7;
-  for (const message of seed) start = (start * 31 + message.charCodeAt(0)) % 65_521;
+  for (const letter of seed) start = (start * 31 + letter.charCodeAt(0)) % 65_521;
   let text = `${seed} ${FILLER.slice(start)}`;
   while (text.length < size) text += FILLER;
   return text.slice(0, size);
@@ -139,9 +138,9 @@ function fillerText(size: number): string {
   let state = 7;
   let text = '';
   while (text.length < size) {
-    // The minimal standard generator of Park and Miller: the same words in every process.
+    // Park and Miller's minimal standard generator: the same words in every process.
     state = (state * 48_271) % 2_147_483_647;
-    text += `${messagesOf(state % 17_576)}${state % 7 === 0 ? 'é' : ''} `;
+    text += `${lettersOf(state % 17_576)}${state % 7 === 0 ? 'é' : ''} `;
   }
   return text;
 }

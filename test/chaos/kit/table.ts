@@ -1,21 +1,21 @@
-// What the chaos suite has to show: a row for each scenario, and how rows become a table.
+// The result table of the chaos suite, one row per scenario.
 
-/** Counts of requests, but for the last. */
+/** Request counts, except for the last field. */
 export interface Row {
   readonly scenario: string;
   readonly requests: number;
   /** Every byte, and a clean end. */
   readonly completed: number;
-  /** Streams that had begun and ended with a clean `event: error`. */
+  /** Streams that had begun and ended with `event: error`. */
   readonly lost: number;
-  /** Answered with an HTTP error, nothing else said. */
+  /** HTTP errors without other output. */
   readonly refused: number;
-  /** Times a request was sent into the workers again. */
-  readonly again: number;
-  /** Requests for which the upstream was called more than once. */
+  /** Number of redeliveries into the pipeline. */
+  readonly redispatched: number;
+  /** Requests with more than one upstream call. */
   readonly calledTwice: number;
-  /** Nobody listened at the gateway's port. */
-  readonly noDoor: number;
+  /** Refused connections. */
+  readonly connectionRefused: number;
   readonly resets: number;
   readonly corrupt: number;
   readonly hung: number;
@@ -30,9 +30,9 @@ const HEADINGS: Readonly<Record<keyof Row, string>> = {
   completed: 'completed',
   lost: 'event: error',
   refused: 'HTTP error',
-  again: 're-dispatched',
+  redispatched: 're-dispatched',
   calledTwice: 'upstream twice',
-  noDoor: 'no ingress',
+  connectionRefused: 'no ingress',
   resets: 'reset',
   corrupt: 'corrupt',
   hung: 'hung',
@@ -40,7 +40,7 @@ const HEADINGS: Readonly<Record<keyof Row, string>> = {
   stallMs: 'longest stall ms',
 };
 
-/** A Markdown table, its columns aligned, with a line of sums. */
+/** An aligned Markdown table with a total row. */
 export function tableOf(rows: readonly Row[]): string {
   const columns = Object.keys(HEADINGS) as (keyof Row)[];
   const sum = (column: keyof Row) => rows.reduce((total, row) => total + Number(row[column]), 0);

@@ -1,6 +1,6 @@
-// A wait with an end: names what did not come, where a bare time-out would only name the test.
+// A timeout that names what did not happen.
 
-/** What `promise` gives, or a rejection after `deadlineMs`. */
+/** Resolves like `promise`; rejects after `deadlineMs`. */
 export async function within<Value>(
   deadlineMs: number,
   what: string,

@@ -1,18 +1,17 @@
-// A gateway of many processes, the upstream behind it and the clients before it; and how a scenario
-// is played on them: load, a disturbance in its midst, and one row of what the clients saw.
+// Plays a scenario on a cluster with its upstream and clients: load, a disturbance, and one row of results.
 
 import { appendFileSync } from 'node:fs';
 import { Agent } from 'node:http';
 import { expect, inject } from 'vitest';
-import type { Outcome, Target } from './ask.ts';
+import type { Outcome, Target } from './client.ts';
 import { startChaosUpstream, type ChaosUpstream } from './chaos-upstream.ts';
 import { Cluster } from './cluster.ts';
-import { pause, startLoad, USUAL, type LoadSize } from './load.ts';
+import { pause, startLoad, DEFAULT_LOAD, type LoadSize } from './load.ts';
 import type { Row } from './table.ts';
 
-/** Load before the disturbance: every stream client has begun by then. */
+/** Load before the disturbance; every streaming client has begun by then. */
 const WARM_UP_MS = 2_200;
-/** Load after the disturbance is over. */
+/** Load after the disturbance. */
 const AFTER_MS = 1_500;
 
 export interface World extends AsyncDisposable {
@@ -44,15 +43,18 @@ export async function openWorld(): Promise<World> {
 }
 
 /**
- * Plays one scenario under load, puts its row into the table, and expects of it what no disturbance
- * excuses: no answer damaged, missing its end unnoticed or without an end, no request damaged on
- * its way, no process crashed. Only the end of the ingress itself (`doorEnds`) may break connections.
+ * Plays one scenario under load, adds its row, and asserts what no disturbance excuses: no damaged,
+ * truncated or hanging response, no damaged request, no crash. Only ingress scenarios (`restartsIngress`) may
+ * reset connections.
  */
 export async function play(
   world: World,
   scenario: string,
   disturb: () => Promise<void>,
-  { size = USUAL, doorEnds = false }: { size?: LoadSize; doorEnds?: boolean } = {},
+  {
+    size = DEFAULT_LOAD,
+    restartsIngress = false,
+  }: { size?: LoadSize; restartsIngress?: boolean } = {},
 ): Promise<Played> {
   const { cluster, upstream, target } = world;
   const linesBefore = cluster.ingress.log.length;
@@ -65,35 +67,35 @@ export async function play(
   } finally {
     outcomes = await load.stop();
   }
-  const again = cluster.ingress.log
+  const redispatched = cluster.ingress.log
     .slice(linesBefore)
     .filter(({ msg }) => msg === 'request dispatched again').length;
-  const row = rowOf(scenario, outcomes, again, upstream);
+  const row = rowOf(scenario, outcomes, redispatched, upstream);
   note(row);
   expect(row).toMatchObject({ corrupt: 0, hung: 0, truncated: 0 });
-  if (!doorEnds) expect(row).toMatchObject({ noDoor: 0, resets: 0 });
+  if (!restartsIngress) expect(row).toMatchObject({ connectionRefused: 0, resets: 0 });
   expect(upstream.damagedCount).toBe(0);
-  expect(cluster.parts.flatMap(({ crash }) => crash ?? [])).toEqual([]);
+  expect(cluster.processes.flatMap(({ crash }) => crash ?? [])).toEqual([]);
   return { row, outcomes, failed: outcomes.filter(({ verdict }) => verdict !== 'completed') };
 }
 
-/** Puts a row into the final table, or a remark below it. */
+/** Adds a row to the final table, or a remark below it. */
 export function note(entry: Row | string): void {
   appendFileSync(inject('rowsFile'), `${JSON.stringify(entry)}\n`);
 }
 
-/** Requests not yet answered to their end that the upstream was called for, by this worker or any. */
-export function heldBy({ upstream, target }: World, worker?: string): Set<string> {
-  const held = [...target.waiting].filter((seed) =>
+/** Unfinished requests that reached the upstream through this worker, or through any. */
+export function inFlight({ upstream, target }: World, worker?: string): Set<string> {
+  const inFlightSeeds = [...target.waiting].filter((seed) =>
     upstream.calls(seed).some(({ caller }) => worker === undefined || caller === worker),
   );
-  return new Set(held);
+  return new Set(inFlightSeeds);
 }
 
 function rowOf(
   scenario: string,
   outcomes: readonly Outcome[],
-  again: number,
+  redispatched: number,
   upstream: ChaosUpstream,
 ): Row {
   const count = (test: (outcome: Outcome) => boolean) => outcomes.filter(test).length;
@@ -101,12 +103,12 @@ function rowOf(
     scenario,
     requests: outcomes.length,
     completed: count(({ verdict }) => verdict === 'completed'),
-    lost: count(({ verdict, spoken }) => verdict === 'error' && spoken),
-    refused: count(({ verdict, spoken }) => verdict === 'error' && !spoken),
-    again,
+    lost: count(({ verdict, hasBegun }) => verdict === 'error' && hasBegun),
+    refused: count(({ verdict, hasBegun }) => verdict === 'error' && !hasBegun),
+    redispatched,
     calledTwice: count(({ story }) => upstream.calls(story.seed).length > 1),
-    noDoor: count(({ noDoor }) => noDoor),
-    resets: count(({ verdict, noDoor }) => verdict === 'reset' && !noDoor),
+    connectionRefused: count(({ connectionRefused }) => connectionRefused),
+    resets: count(({ verdict, connectionRefused }) => verdict === 'reset' && !connectionRefused),
     corrupt: count(({ verdict }) => verdict === 'corrupt'),
     hung: count(({ verdict }) => verdict === 'hung'),
     truncated: count(({ verdict }) => verdict === 'truncated'),

@@ -15,13 +15,13 @@ interface Sent {
 const read = (body: Buffer) => JSON.parse(body.toString()) as Sent;
 
 describe('the bodies of the bench', () => {
-  it.each(Object.entries(SIZES))('of %s have about that size', (_, bytes) => {
+  it.each(Object.entries(SIZES))('for %s have about that size', (_, bytes) => {
     const { byteLength } = chatBodies(bytes).fresh();
     expect(byteLength / bytes).toBeGreaterThan(0.9);
     expect(byteLength / bytes).toBeLessThan(1.25);
   });
 
-  it('are new in every text where they are to be fresh', () => {
+  it('are new in every text if they are fresh', () => {
     const bodies = chatBodies(SIZES['200kb']);
     const [one, other] = [read(bodies.fresh()), read(bodies.fresh())];
     expect(one.messages.length).toBe(other.messages.length);

@@ -7,12 +7,12 @@ function samples(valueAt: (seconds: number) => number) {
 }
 
 describe('the trend of a soak', () => {
-  it('is the slope of what grows steadily', () => {
+  it('is the slope of steady growth', () => {
     expect(slopeOf(samples((seconds) => 200 + 0.5 * seconds))).toBeCloseTo(0.5);
     expect(growthOf(samples((seconds) => 200 + 0.5 * seconds))).toBeCloseTo(58);
   });
 
-  it('is seen through noise that is larger than what each step adds', () => {
+  it('is visible through noise larger than each step', () => {
     const chance = seeded(1);
     const noisy = samples((seconds) => 200 + 0.5 * seconds + chance(20));
     expect(growthOf(noisy)).toBeGreaterThan(40);
@@ -23,7 +23,7 @@ describe('the trend of a soak', () => {
     expect(growthOf(outliers)).toBe(0);
   });
 
-  it('is none where nothing but noise is', () => {
+  it('is zero for pure noise', () => {
     const chance = seeded(2);
     expect(Math.abs(growthOf(samples(() => 200 + chance(10))))).toBeLessThan(5);
   });

@@ -1,8 +1,8 @@
-// The chaos suite's claims rest on its checker, so the checker is shown every kind of damage here.
+// The chaos suite relies on its checker, which is tested here with every kind of damage.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { judge, PING, type Received, type Verdict } from '../../chaos/kit/checker.ts';
+import { verdictOf, PING, type Received, type Verdict } from '../../chaos/kit/checker.ts';
 import { newStory, replyText, requestBody, storyOf, type Story } from '../../chaos/kit/story.ts';
 import { checkProperty } from '../../kit/properties.ts';
 
@@ -16,15 +16,15 @@ const ERROR_EVENT = `event: error\ndata: ${ENVELOPE}\n\n`;
 
 const PLOT = { parts: 6, partSize: 30, paceMs: 0 };
 const STREAM = replyText(newStory({ ...PLOT, stream: true }));
-const WHOLE = replyText(newStory({ ...PLOT, stream: false }));
+const BUFFERED = replyText(newStory({ ...PLOT, stream: false }));
 const EVENTS = STREAM.split(/(?<=\n\n)/);
 
 function verdict(
-  kind: 'stream' | 'whole',
+  kind: 'stream' | 'buffered',
   text: string | Buffer,
   over: Partial<Received> = {},
 ): Verdict {
-  const bytes = Buffer.from(kind === 'stream' ? STREAM : WHOLE);
+  const bytes = Buffer.from(kind === 'stream' ? STREAM : BUFFERED);
   const received: Received = {
     status: 200,
     requestId: ID,
@@ -32,7 +32,7 @@ function verdict(
     ending: 'end',
     ...over,
   };
-  return judge({ stream: kind === 'stream', bytes }, received);
+  return verdictOf({ stream: kind === 'stream', bytes }, received);
 }
 
 const cut = (at: number) => EVENTS.slice(0, at).join('');
@@ -40,12 +40,12 @@ const placeInStream = fc.integer({ min: 0, max: EVENTS.length - 1 });
 const byteOf = (text: string) => fc.nat({ max: Buffer.byteLength(text) - 1 });
 
 describe('the checker', () => {
-  it('calls the right bytes with a clean end complete', () => {
+  it('accepts the right bytes with a clean end as completed', () => {
     expect(verdict('stream', STREAM)).toBe('completed');
-    expect(verdict('whole', WHOLE)).toBe('completed');
+    expect(verdict('buffered', BUFFERED)).toBe('completed');
   });
 
-  it('overlooks pings of the gateway between events, wherever they stand', () => {
+  it('ignores gateway pings between events', () => {
     checkProperty(
       fc.property(fc.array(fc.nat(EVENTS.length)), (places) => {
         const withPings = [...EVENTS.entries(), [EVENTS.length, ''] as const]
@@ -56,7 +56,7 @@ describe('the checker', () => {
     );
   });
 
-  it('calls a stream that stops between events with one error event an error', () => {
+  it('classifies a stream that stops between events with one error event as an error', () => {
     checkProperty(
       fc.property(placeInStream, fc.boolean(), (at, ping) => {
         expect(verdict('stream', cut(at) + (ping ? PING : '') + ERROR_EVENT)).toBe('error');
@@ -64,7 +64,7 @@ describe('the checker', () => {
     );
   });
 
-  it('calls an error event that is not the last word, or not alone, corrupt', () => {
+  it('classifies an error event that is not last, or not alone, as corrupt', () => {
     checkProperty(
       fc.property(placeInStream, (at) => {
         const rest = EVENTS.slice(at).join('');
@@ -76,7 +76,7 @@ describe('the checker', () => {
     expect(verdict('stream', STREAM + ERROR_EVENT)).toBe('corrupt');
   });
 
-  it('calls an error event behind half an event corrupt', () => {
+  it('classifies an error event after half an event as corrupt', () => {
     checkProperty(
       fc.property(placeInStream, fc.nat(), (at, nth) => {
         const event = EVENTS[at] ?? '';
@@ -86,7 +86,7 @@ describe('the checker', () => {
     );
   });
 
-  it("calls an error that is not in Anthropic's envelope or has another id corrupt", () => {
+  it("classifies an error outside Anthropic's envelope or with another id as corrupt", () => {
     const bodies = [
       '',
       'Bad Gateway',
@@ -99,41 +99,43 @@ describe('the checker', () => {
       ENVELOPE.slice(0, -1),
     ];
     for (const body of bodies) {
-      expect(verdict('whole', body, { status: 502 }), body).toBe('corrupt');
+      expect(verdict('buffered', body, { status: 502 }), body).toBe('corrupt');
       expect(verdict('stream', `${EVENTS[0]}event: error\ndata: ${body}\n\n`), body).toBe(
         'corrupt',
       );
     }
-    expect(verdict('whole', ENVELOPE, { status: 502 })).toBe('error');
+    expect(verdict('buffered', ENVELOPE, { status: 502 })).toBe('error');
     expect(verdict('stream', ENVELOPE, { status: 502 })).toBe('error');
     expect(verdict('stream', ENVELOPE, { status: 502, requestId: undefined })).toBe('corrupt');
     expect(verdict('stream', ENVELOPE)).not.toBe('error');
   });
 
-  it('calls every clean end before the last byte truncated', () => {
+  it('classifies every clean end before the last byte as truncated', () => {
     checkProperty(
-      fc.property(byteOf(STREAM), byteOf(WHOLE), (streamEnd, wholeEnd) => {
+      fc.property(byteOf(STREAM), byteOf(BUFFERED), (streamEnd, bufferedEnd) => {
         expect(verdict('stream', Buffer.from(STREAM).subarray(0, streamEnd))).toBe('truncated');
-        expect(verdict('whole', Buffer.from(WHOLE).subarray(0, wholeEnd))).toBe('truncated');
+        expect(verdict('buffered', Buffer.from(BUFFERED).subarray(0, bufferedEnd))).toBe(
+          'truncated',
+        );
       }),
     );
   });
 
-  it('tells a broken connection and a silence from a clean end, whatever came before', () => {
+  it('distinguishes a broken connection and a silence from a clean end', () => {
     checkProperty(
       fc.property(fc.nat(Buffer.byteLength(STREAM)), (end) => {
-        const came = Buffer.from(STREAM).subarray(0, end);
-        expect(verdict('stream', came, { ending: 'reset' })).toBe('reset');
-        expect(verdict('stream', came, { ending: 'hung' })).toBe('hung');
+        const received = Buffer.from(STREAM).subarray(0, end);
+        expect(verdict('stream', received, { ending: 'reset' })).toBe('reset');
+        expect(verdict('stream', received, { ending: 'hung' })).toBe('hung');
       }),
     );
-    expect(verdict('whole', WHOLE, { ending: 'hung' })).toBe('hung');
+    expect(verdict('buffered', BUFFERED, { ending: 'hung' })).toBe('hung');
     expect(verdict('stream', '', { status: 0, ending: 'reset' })).toBe('reset');
     expect(verdict('stream', '', { status: 0, ending: 'hung' })).toBe('hung');
     expect(verdict('stream', 'x', { ending: 'reset' })).toBe('corrupt');
   });
 
-  it('never calls damaged bytes complete, nor an honest error', () => {
+  it('never accepts damaged bytes as completed or as an error', () => {
     const damage = fc.oneof(
       fc.record({
         kind: fc.constant('lost' as const),
@@ -154,10 +156,10 @@ describe('the checker', () => {
     );
     checkProperty(
       fc.property(
-        fc.constantFrom('stream' as const, 'whole' as const),
+        fc.constantFrom('stream' as const, 'buffered' as const),
         damage,
         (kind, { kind: how, at, size }) => {
-          const right = Buffer.from(kind === 'stream' ? STREAM : WHOLE);
+          const right = Buffer.from(kind === 'stream' ? STREAM : BUFFERED);
           const start = at % right.byteLength;
           const [before, after] = [right.subarray(0, start), right.subarray(start)];
           const damaged = {
@@ -175,7 +177,7 @@ describe('the checker', () => {
     );
   });
 
-  it('never calls events lost, repeated or in another order complete', () => {
+  it('never accepts lost, repeated or reordered events as completed', () => {
     checkProperty(
       fc.property(fc.array(placeInStream, { maxLength: EVENTS.length + 3 }), (order) => {
         const text = order.map((at) => EVENTS[at]).join('');
@@ -187,7 +189,7 @@ describe('the checker', () => {
 });
 
 describe('a story', () => {
-  it('is read back from the request that asks for it', () => {
+  it('can be read back from its request', () => {
     const plot = fc.record({
       stream: fc.boolean(),
       parts: fc.nat(1000),
@@ -202,7 +204,7 @@ describe('a story', () => {
     );
   });
 
-  it('is told in other words for every seed', () => {
+  it('has different words for every seed', () => {
     const texts = Array.from({ length: 50 }, () => replyText(newStory({ ...PLOT, stream: true })));
     expect(new Set(texts).size).toBe(50);
   });

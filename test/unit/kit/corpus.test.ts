@@ -1,4 +1,4 @@
-// The corpus proves little if it forgets a kind of message: these lists are the contract's.
+// The corpus must cover every kind of message; these lists follow the API contract.
 
 import { describe, expect, it } from 'vitest';
 import { replyCases, requestCases } from '../../kit/corpus.ts';
@@ -6,9 +6,9 @@ import { replyCases, requestCases } from '../../kit/corpus.ts';
 const REQUESTS = requestCases();
 const REPLIES = replyCases();
 const STREAMS = REPLIES.filter(({ name }) => name.startsWith('stream-'));
-const WHOLE_REPLIES = REPLIES.filter((reply) => !STREAMS.includes(reply));
+const BUFFERED_REPLIES = REPLIES.filter((reply) => !STREAMS.includes(reply));
 
-/** Blocks that may stand in both a request and a reply. */
+/** Blocks allowed in both requests and responses. */
 const SHARED_BLOCKS = [
   'text',
   'thinking',
@@ -79,7 +79,7 @@ const FIELDS =
   temperature top_p top_k context_management compaction mcp_servers fallbacks fallback_credit_token
   thread billing_policy safeguards tags`.split(/\s+/);
 
-/** Which of `needles` stands, as that JSON text, in none of the messages. */
+/** The `needles` that occur, as JSON text, in none of the messages. */
 function missing(
   needles: readonly string[],
   messages: readonly { readonly body: Buffer }[],
@@ -92,25 +92,25 @@ function missing(
 const typed = (type: string) => new RegExp(`"type": ?"${type}"`);
 
 describe('the fidelity corpus', () => {
-  it('has dozens of messages, each with a name of its own', () => {
+  it('has dozens of messages, each with a unique name', () => {
     expect(REQUESTS.length).toBeGreaterThanOrEqual(50);
     expect(REPLIES.length).toBeGreaterThanOrEqual(40);
   });
 
-  it('names in each request a reply that it holds', () => {
+  it('names an existing reply in each request', () => {
     const names = new Set(REPLIES.map(({ name }) => name));
-    const wanted = REQUESTS.map(
+    const expected = REQUESTS.map(
       ({ headers }) => headers[headers.indexOf('x-test-reply') + 1] ?? '',
     );
-    expect(wanted.filter((name) => !names.has(name))).toEqual([]);
+    expect(expected.filter((name) => !names.has(name))).toEqual([]);
   });
 
   it('holds every input block type', () => {
     expect(missing(INPUT_BLOCKS, REQUESTS, typed)).toEqual([]);
   });
 
-  it('holds every output block type, in a whole reply and in a stream', () => {
-    expect(missing(SHARED_BLOCKS, WHOLE_REPLIES, typed)).toEqual([]);
+  it('holds every output block type, in a buffered response and in a stream', () => {
+    expect(missing(SHARED_BLOCKS, BUFFERED_REPLIES, typed)).toEqual([]);
     expect(missing(SHARED_BLOCKS, STREAMS, typed)).toEqual([]);
   });
 
@@ -128,7 +128,7 @@ describe('the fidelity corpus', () => {
     expect(missing(FIELDS, REQUESTS, (field) => new RegExp(`"${field}" ?:`))).toEqual([]);
   });
 
-  it('holds JSON that a parser and a serialiser would change', () => {
+  it('holds JSON that a parser and a serializer would change', () => {
     const changed = REQUESTS.filter(({ name }) => name.startsWith('json-')).filter(
       ({ body }) => JSON.stringify(JSON.parse(body.toString())) !== body.toString(),
     );

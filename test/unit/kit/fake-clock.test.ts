@@ -3,7 +3,7 @@ import { pause } from '../../../shared/runtime/clock.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 
 describe('the fake clock', () => {
-  it('runs what falls due, in order of its due time, at that time', () => {
+  it('runs due timers in order, each at its due time', () => {
     const clock = createFakeClock(1_000);
     const seen: string[] = [];
     const note = (name: string) => () => seen.push(`${name}@${clock.monotonic()}`);
@@ -21,7 +21,7 @@ describe('the fake clock', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('stands still while a pause waits for it', async () => {
+  it('does not advance while a pause waits', async () => {
     const clock = createFakeClock();
     const waited = pause(clock, 1_000);
     clock.advance(999);

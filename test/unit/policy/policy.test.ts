@@ -1,5 +1,3 @@
-// The policy worker as a stage: what it does to a message.
-
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createPolicy } from '../../../services/policy/policy.ts';
@@ -15,27 +13,27 @@ import { checkProperty } from '../../kit/properties.ts';
 
 const CONTEXT = { signal: new AbortController().signal, sendToIngress: () => {} };
 
-function stageName(policy: Policy) {
-  const faults: unknown[] = [];
+function policyStage(policy: Policy) {
+  const errors: unknown[] = [];
   const stage = createPolicy({
     policies: policiesOf(policy),
     clock: createFakeClock(),
     limits,
-    onError: (error) => void faults.push(error),
+    onError: (error) => void errors.push(error),
   });
-  const judge = async (body: string, meta: object = {}) => {
-    const given = requestMessage(meta, Buffer.from(body));
-    return await stage(given, CONTEXT);
+  const run = async (body: string, meta: object = {}) => {
+    const message = requestMessage(meta, Buffer.from(body));
+    return await stage(message, CONTEXT);
   };
-  /** The body that goes on; undefined where none does. */
-  const passed = async (body: string, meta: object = {}) => {
-    const outcome = await judge(body, meta);
+  /** The body that is passed on, if any. */
+  const passedBody = async (body: string, meta: object = {}) => {
+    const outcome = await run(body, meta);
     return outcome.kind === 'pass' ? splice(body, outcome.edits ?? []) : undefined;
   };
-  return { stage, judge, passed, faults };
+  return { stage, run, passedBody, errors };
 }
 
-function said(...texts: readonly string[]): string {
+function requestBody(...texts: readonly string[]): string {
   const messages = texts.map((content, index) => ({
     role: index % 2 === 0 ? 'user' : 'assistant',
     content,
@@ -44,10 +42,10 @@ function said(...texts: readonly string[]): string {
 }
 
 describe('the policy stage', () => {
-  it('passes a letter on without reading its body where nothing is ruled', async () => {
+  it('passes a request without reading its body if there are no rules', async () => {
     const { meta } = requestMessage();
     const body = { size: 1, read: () => Promise.reject(new Error('read')) };
-    const { stage } = stageName(
+    const { stage } = policyStage(
       compiled([{ id: 'a', on: 'response', match: words('x'), action: 'flag' }]),
     );
     expect(await stage({ meta, body }, CONTEXT)).toEqual({
@@ -56,13 +54,16 @@ describe('the policy stage', () => {
     });
   });
 
-  it('fails on a body that it cannot read', async () => {
-    const { stage } = stageName(compiled([{ id: 'a', match: words('x'), action: 'flag' }]));
-    const given = { meta: requestMessage().meta, body: new HeldBody(Buffer.from('{"messages":')) };
-    await expect(stage(given, CONTEXT)).rejects.toThrow(/JSON/);
+  it('fails on an invalid body', async () => {
+    const { stage } = policyStage(compiled([{ id: 'a', match: words('x'), action: 'flag' }]));
+    const message = {
+      meta: requestMessage().meta,
+      body: new HeldBody(Buffer.from('{"messages":')),
+    };
+    await expect(stage(message, CONTEXT)).rejects.toThrow(/JSON/);
   });
 
-  it('lets block win over redact, and redact over flag, in whatever order they stand', async () => {
+  it('prefers block over redact, and redact over flag, in any order', async () => {
     const rules = [
       { id: 'flags', match: words('one'), action: 'flag' },
       { id: 'blocks', match: words('two'), action: 'block' },
@@ -70,57 +71,61 @@ describe('the policy stage', () => {
       { id: 'allows', match: words('one', 'two', 'three'), action: 'allow' },
     ];
     for (const order of [rules, rules.toReversed()]) {
-      const { judge, passed } = stageName(compiled(order));
-      expect(await judge(said('one two three'))).toMatchObject({
+      const { run, passedBody } = policyStage(compiled(order));
+      expect(await run(requestBody('one two three'))).toMatchObject({
         kind: 'refuse',
         error: { code: 'policy_blocked', details: { rule: 'blocks' } },
       });
-      expect(await passed(said('one three'))).toBe(said('one [REDACTED_REDACTS]'));
-      expect(await passed(said('one'))).toBe(said('one'));
+      expect(await passedBody(requestBody('one three'))).toBe(
+        requestBody('one [REDACTED_REDACTS]'),
+      );
+      expect(await passedBody(requestBody('one'))).toBe(requestBody('one'));
     }
   });
 
-  it('reports all hits, with what would be done where it only monitors', async () => {
+  it('reports all hits, and in monitor mode what it would do', async () => {
     const rules = [
       { id: 'a', match: words('one'), action: 'block' },
       { id: 'b', match: words('two'), action: 'redact' },
     ];
-    const { judge } = stageName(compiled(rules, { mode: 'monitor' }));
-    expect(await judge(said('one two'))).toEqual({
+    const { run } = policyStage(compiled(rules, { mode: 'monitor' }));
+    expect(await run(requestBody('one two'))).toEqual({
       kind: 'pass',
       annotations: { policy: 'default@test', policyHits: 'would-block:a would-redact:b' },
     });
   });
 
-  it('changes nothing but what it redacts, also where a literal is full of escapes', async () => {
-    const { passed } = stageName(
+  it('changes nothing but what it redacts, even in a literal full of escapes', async () => {
+    const { passedBody } = policyStage(
       compiled([{ id: 'a', match: words('blue falcon'), action: 'redact' }]),
     );
     const body = String.raw`{"n":1.0,"messages":[{"role":"user", "content":"\u00fc \"Blue\u0020Falcon\"\n\/ end"}],"n":12345678901234567890}`;
-    expect(await passed(body)).toBe(
+    expect(await passedBody(body)).toBe(
       String.raw`{"n":1.0,"messages":[{"role":"user", "content":"\u00fc \"[REDACTED_A]\"\n\/ end"}],"n":12345678901234567890}`,
     );
   });
 
-  it('makes one word of matches of several rules that overlap', async () => {
+  it('merges overlapping matches of several rules into one marker', async () => {
     const rules = [
       { id: 'a', match: words('blue falcon'), action: 'redact' },
       { id: 'b', match: words('falcon nine'), action: 'redact' },
     ];
-    const { passed } = stageName(compiled(rules));
-    expect(await passed(said('a blue falcon nine.'))).toBe(said('a [REDACTED_A].'));
+    const { passedBody } = policyStage(compiled(rules));
+    expect(await passedBody(requestBody('a blue falcon nine.'))).toBe(
+      requestBody('a [REDACTED_A].'),
+    );
   });
 
-  it('applies rules to those they are for', async () => {
+  it('applies rules only to their callers', async () => {
     const when = { keys: ['k-*'], teams: ['support-*'], models: ['claude-*'] };
-    const { judge } = stageName(compiled([{ id: 'a', when, match: words('x'), action: 'block' }]));
+    const { run } = policyStage(compiled([{ id: 'a', when, match: words('x'), action: 'block' }]));
     const meta = { tenant: 'k-1', team: 'support-eu', model: 'claude-z' };
-    expect((await judge(said('x'), meta)).kind).toBe('refuse');
-    expect((await judge(said('x'), { ...meta, tenant: 'z' })).kind).toBe('pass');
-    expect((await judge(said('x'), { ...meta, team: 'sales' })).kind).toBe('pass');
-    expect((await judge(said('x'), { ...meta, model: 'gpt' })).kind).toBe('pass');
+    expect((await run(requestBody('x'), meta)).kind).toBe('refuse');
+    expect((await run(requestBody('x'), { ...meta, tenant: 'z' })).kind).toBe('pass');
+    expect((await run(requestBody('x'), { ...meta, team: 'sales' })).kind).toBe('pass');
+    expect((await run(requestBody('x'), { ...meta, model: 'gpt' })).kind).toBe('pass');
     const { team: _team, ...teamless } = meta;
-    expect((await judge(said('x'), teamless)).kind).toBe('pass');
+    expect((await run(requestBody('x'), teamless)).kind).toBe('pass');
   });
 
   describe('with any, all and unless', () => {
@@ -145,36 +150,36 @@ describe('the policy stage', () => {
       ['refuse', `launch of apollo ${'x '.repeat(200)} press release`],
       ['refuse', `press release ${'x '.repeat(200)} launch of apollo`],
     ])('%ss %s', async (kind, text) => {
-      const { judge } = stageName(compiled([rule]));
-      expect((await judge(said(text))).kind).toBe(kind);
+      const { run } = policyStage(compiled([rule]));
+      expect((await run(requestBody(text))).kind).toBe(kind);
     });
 
-    it('wants all of it in one text', async () => {
-      const { judge } = stageName(compiled([rule]));
-      expect((await judge(said('apollo', 'yes', 'launch'))).kind).toBe('pass');
-      expect((await judge(said('apollo', 'yes', 'apollo launch'))).kind).toBe('refuse');
+    it('requires all of it in one text', async () => {
+      const { run } = policyStage(compiled([rule]));
+      expect((await run(requestBody('apollo', 'yes', 'launch'))).kind).toBe('pass');
+      expect((await run(requestBody('apollo', 'yes', 'apollo launch'))).kind).toBe('refuse');
     });
 
-    it('does not hit where the request is another', async () => {
-      const { judge } = stageName(compiled([rule]));
-      expect((await judge(said('launch of apollo').replace('"m"', '"n"'))).kind).toBe('pass');
+    it('does not hit other requests', async () => {
+      const { run } = policyStage(compiled([rule]));
+      expect((await run(requestBody('launch of apollo').replace('"m"', '"n"'))).kind).toBe('pass');
     });
 
-    it('needs no text where the request says enough', async () => {
+    it('needs no text if the request facts suffice', async () => {
       const match = {
         any: [
           { type: 'model', deny: ['m'] },
           { type: 'keyword', words: ['x'] },
         ],
       };
-      const { judge } = stageName(compiled([{ id: 'a', match, action: 'block' }]));
-      expect((await judge(said('hello'))).kind).toBe('refuse');
-      expect((await judge(said('x').replace('"m"', '"n"'))).kind).toBe('refuse');
-      expect((await judge(said('hello').replace('"m"', '"n"'))).kind).toBe('pass');
+      const { run } = policyStage(compiled([{ id: 'a', match, action: 'block' }]));
+      expect((await run(requestBody('hello'))).kind).toBe('refuse');
+      expect((await run(requestBody('x').replace('"m"', '"n"'))).kind).toBe('refuse');
+      expect((await run(requestBody('hello').replace('"m"', '"n"'))).kind).toBe('pass');
     });
   });
 
-  it('reads a text of the history once, and again when the policy is another', async () => {
+  it('reads a text of the history once per policy', async () => {
     const read: string[] = [];
     const scan = (text: string) => {
       read.push(text);
@@ -187,7 +192,7 @@ describe('the policy stage', () => {
     const stage = createPolicy({ policies, clock: createFakeClock(), limits, onError: () => {} });
     const ask = async (...texts: readonly string[]) => {
       read.length = 0;
-      await stage(requestMessage({}, Buffer.from(said(...texts))), CONTEXT);
+      await stage(requestMessage({}, Buffer.from(requestBody(...texts))), CONTEXT);
       return read.filter((text) => text === history).length;
     };
     expect(await ask(history)).toBe(1);
@@ -196,7 +201,7 @@ describe('the policy stage', () => {
     expect(await ask(history, 'yes', 'go on')).toBe(1);
   });
 
-  it('does not scan again what the scrubber has found nothing in by the same scanner', async () => {
+  it('does not rescan texts that the scrubber found clean with the same scanner', async () => {
     const texts: string[] = [];
     const scan = (text: string) => {
       texts.push(text);
@@ -208,7 +213,7 @@ describe('the policy stage', () => {
       action: 'block',
     };
     const scanner = {};
-    const judged = async (by: object) => {
+    const scrubbed = async (by: object) => {
       const stage = createPolicy({
         policies: policiesOf(compiled([rule], {}, { scan })),
         scanner: by,
@@ -217,20 +222,20 @@ describe('the policy stage', () => {
         onError: () => {},
       });
       const before = Buffer.from(
-        said('all of it is clean', 'all of it is changed', 'not looked at'),
+        requestBody('all of it is clean', 'all of it is changed', 'not looked at'),
       );
       const read = parseRequest(before, limits);
-      for (const span of read.textFields.texts.slice(0, 2)) read.textAt(span).markClean(scanner);
+      for (const node of read.textFields.texts.slice(0, 2)) read.textAt(node).markClean(scanner);
       const start = read.text.indexOf('changed');
       const edits = [{ start, end: start + 'changed'.length, text: 'edited' }];
       await stage(requestMessage({}, editBody(before, edits)), CONTEXT);
       return texts.splice(0);
     };
-    expect(await judged(scanner)).toEqual(['all of it is edited', 'not looked at']);
-    expect(await judged({})).toHaveLength(3);
+    expect(await scrubbed(scanner)).toEqual(['all of it is edited', 'not looked at']);
+    expect(await scrubbed({})).toHaveLength(3);
   });
 
-  it('lets the event loop breathe while it reads a large text', async () => {
+  it('yields to the event loop while it reads a large text', async () => {
     const clock = createFakeClock();
     const policy = compiled([{ id: 'a', match: words('never said'), action: 'block' }]);
     const stage = createPolicy({
@@ -246,12 +251,12 @@ describe('the policy stage', () => {
       if (!over) setImmediate(turn);
     };
     setImmediate(turn);
-    await stage(requestMessage({}, Buffer.from(said('so much '.repeat(50_000)))), CONTEXT);
+    await stage(requestMessage({}, Buffer.from(requestBody('so much '.repeat(50_000)))), CONTEXT);
     over = true;
     expect(turns).toBeGreaterThan(10);
   });
 
-  it('judges a text as if it were the first time, whatever it remembers', async () => {
+  it('evaluates a cached text as if it were new', async () => {
     const rules = [
       {
         id: 'now',
@@ -273,10 +278,10 @@ describe('the policy stage', () => {
     const policy = compiled(rules);
     await checkProperty(
       fc.asyncProperty(fc.array(request, { maxLength: 6 }), async (requests) => {
-        const warm = stageName(policy);
+        const warm = policyStage(policy);
         for (const texts of requests) {
-          expect(await warm.passed(said(...texts))).toBe(
-            await stageName(policy).passed(said(...texts)),
+          expect(await warm.passedBody(requestBody(...texts))).toBe(
+            await policyStage(policy).passedBody(requestBody(...texts)),
           );
         }
       }),

@@ -1,5 +1,4 @@
-// What a rule's scope means: parts of a conversation, its latest turn, and the reminders that Claude Code
-// writes into the turns of its user.
+// Rule scopes: parts of a conversation, its latest turn, and Claude Code's reminders in user turns.
 
 import { describe, expect, it } from 'vitest';
 import { createPolicy } from '../../../services/policy/policy.ts';
@@ -9,7 +8,7 @@ import { createFakeClock } from '../../kit/fake-clock.ts';
 import { requestMessage } from '../../kit/request-messages.ts';
 import { compiled, policiesOf, words } from '../../kit/policies.ts';
 
-async function judged(scope: object, body: unknown, action = 'block') {
+async function scrubbed(scope: object, body: unknown, action = 'block') {
   const policy = compiled([{ id: 'a', scope, match: words('secret'), action }]);
   const ports = {
     policies: policiesOf(policy),
@@ -26,7 +25,7 @@ async function judged(scope: object, body: unknown, action = 'block') {
 }
 
 async function hits(scope: object, body: unknown): Promise<boolean> {
-  return (await judged(scope, body)) === 'refuse';
+  return (await scrubbed(scope, body)) === 'refuse';
 }
 
 const block = (fields: object) => ({ messages: [{ role: 'user', content: [fields] }] });
@@ -50,7 +49,7 @@ describe('the scope of a rule', () => {
     }
   });
 
-  it('is everything where it names no part', async () => {
+  it('is everything if it names no part', async () => {
     for (const body of Object.values(PLACES)) expect(await hits({}, body)).toBe(true);
   });
 
@@ -73,7 +72,7 @@ describe('the scope of a rule', () => {
       expect(await hits({ parts }, content(text))).toBe(is);
     });
 
-    it('does not believe one that a tool brought', async () => {
+    it('ignores one inside a tool result', async () => {
       const body = block({ type: 'tool_result', content: REMINDER });
       expect(await hits({ parts: ['tool_result'] }, body)).toBe(true);
       expect(await hits({ parts: ['reminder'] }, body)).toBe(false);
@@ -83,14 +82,14 @@ describe('the scope of a rule', () => {
       const text = `secret ${REMINDER} and secret`;
       const redacted = `[REDACTED_A] ${REMINDER} and [REDACTED_A]`;
       const user = { parts: ['user'] };
-      expect(await judged(user, content(text), 'redact')).toBe(JSON.stringify(content(redacted)));
+      expect(await scrubbed(user, content(text), 'redact')).toBe(JSON.stringify(content(redacted)));
     });
   });
 
   describe('of the latest turn', () => {
-    const turn = (...said: readonly (readonly [role: string, text: string])[]) => ({
+    const turn = (...messages: readonly (readonly [role: string, text: string])[]) => ({
       system: 'be nice',
-      messages: said.map(([role, text]) => ({ role, content: text })),
+      messages: messages.map(([role, text]) => ({ role, content: text })),
     });
 
     it.each([

@@ -1,4 +1,4 @@
-// The rag worker over the turns of a conversation: what was put in once is there again, byte for byte.
+// The rag stage over the turns of a conversation: earlier passages are restored byte for byte.
 
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/limits.ts';
@@ -8,7 +8,7 @@ import {
   QUESTION,
   request,
   resultsIn,
-  stageThatFinds,
+  ragFinding,
   sentBy,
   SICK,
   type Sent,
@@ -18,10 +18,10 @@ import { collectionNamed } from '../../kit/retrieval.ts';
 describe('the rag stage, in a conversation,', () => {
   const NEXT = { role: 'user', content: 'And when I am ill?' };
 
-  it('puts the same bytes into an earlier turn again, in another process and whatever is found now', async () => {
-    await using stageName = await stageThatFinds([LEAVE]);
-    const first = await sentBy(stageName, request([QUESTION]));
-    const other = stageName.another();
+  it('restores the same bytes in an earlier turn, from any process and whatever is found now', async () => {
+    await using harness = await ragFinding([LEAVE]);
+    const first = await sentBy(harness, request([QUESTION]));
+    const other = harness.another();
     other.finds([SICK]);
     const second = await other.ask(request([QUESTION, ANSWER, NEXT]));
     const sent = JSON.parse(second.sent) as Sent;
@@ -32,29 +32,29 @@ describe('the rag stage, in a conversation,', () => {
     );
   });
 
-  it('knows a turn again when clients move cache markers, write text as a block, or leave thinking out', async () => {
-    await using stageName = await stageThatFinds([LEAVE]);
+  it('recognizes a turn when clients move cache markers, send text as a block, or omit thinking', async () => {
+    await using harness = await ragFinding([LEAVE]);
     const env = {
       role: 'system',
       content: [{ type: 'text', text: 'cwd', cache_control: { type: 'ephemeral' } }],
     };
-    await stageName.ask(request([QUESTION]));
-    await stageName.ask(request([QUESTION, ANSWER, NEXT, env]));
-    stageName.finds([]);
+    await harness.ask(request([QUESTION]));
+    await harness.ask(request([QUESTION, ANSWER, NEXT, env]));
+    harness.finds([]);
     const asBlock = {
       role: 'user',
       content: [{ cache_control: { type: 'ephemeral' }, type: 'text', text: QUESTION.content }],
     };
     const silent = { role: 'assistant', content: [{ type: 'text', text: '30 days.' }] };
     const last = { role: 'user', content: 'Thanks?' };
-    const later = await stageName.ask(
+    const later = await harness.ask(
       request([asBlock, silent, NEXT, { role: 'system', content: 'cwd' }, silent, last]),
     );
     expect(later.retrievalReport?.header).toBe('none; again=2');
   });
 
-  it('does not search in the midst of a turn, as that would change what is signed behind it', async () => {
-    await using stageName = await stageThatFinds([LEAVE]);
+  it('does not search in the middle of a turn, which would break signed thinking', async () => {
+    await using harness = await ragFinding([LEAVE]);
     const use = {
       role: 'assistant',
       content: [{ type: 'tool_use', id: 't', name: 'n', input: {} }],
@@ -63,73 +63,73 @@ describe('the rag stage, in a conversation,', () => {
       role: 'user',
       content: [{ type: 'tool_result', tool_use_id: 't', content: '?' }],
     };
-    const strange = await stageName.ask(request([QUESTION, use, result]));
+    const strange = await harness.ask(request([QUESTION, use, result]));
     expect(strange.retrievalReport?.header).toBe('continued; lost=1');
-    expect(stageName.questions).toEqual([]);
-    const first = await sentBy(stageName, request([QUESTION]));
-    const loop = await sentBy(stageName, request([QUESTION, use, result]));
+    expect(harness.questions).toEqual([]);
+    const first = await sentBy(harness, request([QUESTION]));
+    const loop = await sentBy(harness, request([QUESTION, use, result]));
     expect(loop.messages[0]).toEqual(first.messages[0]);
-    expect(stageName.questions).toHaveLength(1);
+    expect(harness.questions).toHaveLength(1);
   });
 
-  it('gives a retry what the first try had, and searches anew only when documents have changed', async () => {
-    await using stageName = await stageThatFinds([LEAVE]);
-    const first = await stageName.ask(request([QUESTION]));
-    stageName.finds([SICK]);
-    expect((await stageName.ask(request([QUESTION]))).sent).toBe(first.sent);
-    await stageName.store.touchCollection('handbook');
-    stageName.clock.advance(limits.rag.settingsFreshMs);
-    const sent = await sentBy(stageName, request([QUESTION]));
+  it('gives a retry the same passages, and searches again only when documents have changed', async () => {
+    await using harness = await ragFinding([LEAVE]);
+    const first = await harness.ask(request([QUESTION]));
+    harness.finds([SICK]);
+    expect((await harness.ask(request([QUESTION]))).sent).toBe(first.sent);
+    await harness.store.touchCollection('handbook');
+    harness.clock.advance(limits.rag.settingsFreshMs);
+    const sent = await sentBy(harness, request([QUESTION]));
     expect(resultsIn(sent, 0).map(({ source }) => source)).toEqual(['sick days.md']);
   });
 
   it('remembers that nothing was found', async () => {
-    await using stageName = await stageThatFinds([]);
-    await stageName.ask(request([QUESTION]));
-    stageName.finds([LEAVE]);
-    const later = await stageName.ask(request([QUESTION, ANSWER, NEXT]));
+    await using harness = await ragFinding([]);
+    await harness.ask(request([QUESTION]));
+    harness.finds([LEAVE]);
+    const later = await harness.ask(request([QUESTION, ANSWER, NEXT]));
     expect(resultsIn(JSON.parse(later.sent) as Sent, 0)).toEqual([]);
     expect(later.retrievalReport?.header).not.toContain('lost');
   });
 
-  it('says what is lost when a conversation is too old, and leaves its turns alone', async () => {
-    await using stageName = await stageThatFinds([LEAVE]);
-    await stageName.ask(request([QUESTION]));
-    stageName.clock.advance(limits.rag.augmentationMs + 1);
-    const later = await stageName.ask(request([QUESTION, ANSWER, NEXT]));
+  it('reports lost passages of an expired conversation, and leaves its turns unchanged', async () => {
+    await using harness = await ragFinding([LEAVE]);
+    await harness.ask(request([QUESTION]));
+    harness.clock.advance(limits.rag.augmentationMs + 1);
+    const later = await harness.ask(request([QUESTION, ANSWER, NEXT]));
     expect((JSON.parse(later.sent) as Sent).messages[0]).toEqual(QUESTION);
     expect(later.retrievalReport?.header).toBe('found; documents="handbook/leave.md"; lost=1');
   });
 
-  it('gives one key nothing of what another key was given', async () => {
-    await using stageName = await stageThatFinds([LEAVE]);
-    await stageName.ask(request([QUESTION]), { tenant: 'one' });
-    stageName.finds([]);
-    const { retrievalReport } = await stageName.ask(request([QUESTION, ANSWER, NEXT]), {
+  it('does not share pinned passages between keys', async () => {
+    await using harness = await ragFinding([LEAVE]);
+    await harness.ask(request([QUESTION]), { tenant: 'one' });
+    harness.finds([]);
+    const { retrievalReport } = await harness.ask(request([QUESTION, ANSWER, NEXT]), {
       tenant: 'other',
     });
     expect(retrievalReport?.header).toBe('none; lost=1');
   });
 
-  it('gives back nothing from a collection that the key has lost', async () => {
-    await using stageName = await stageThatFinds([LEAVE]);
-    await stageName.store.putCollection(collectionNamed('faq'));
-    await stageName.ask(request([QUESTION]));
+  it('restores nothing from a collection that the key has lost', async () => {
+    await using harness = await ragFinding([LEAVE]);
+    await harness.store.putCollection(collectionNamed('faq'));
+    await harness.ask(request([QUESTION]));
     const rag = { collections: ['faq'], search: true };
-    stageName.finds([]);
-    const { sent, retrievalReport } = await stageName.ask(request([QUESTION, ANSWER, NEXT]), {
+    harness.finds([]);
+    const { sent, retrievalReport } = await harness.ask(request([QUESTION, ANSWER, NEXT]), {
       rag,
     });
     expect(sent).not.toContain(LEAVE.text);
     expect(retrievalReport?.header).toBe('none; lost=1');
     const counted = { rag, path: '/v1/messages/count_tokens' };
-    const again = await stageName.ask(request([QUESTION]), counted);
+    const again = await harness.ask(request([QUESTION]), counted);
     expect(again.sent).not.toContain(LEAVE.text);
     expect(again.retrievalReport?.header).toBe('skipped; lost=1');
   });
 
-  it('keeps the numbers of search results right on both sides', async () => {
-    await using stageName = await stageThatFinds([LEAVE, SICK]);
+  it('keeps search result numbers right on both sides', async () => {
+    await using harness = await ragFinding([LEAVE, SICK]);
     const own = (source: string) => ({
       type: 'search_result',
       source,
@@ -137,13 +137,13 @@ describe('the rag stage, in a conversation,', () => {
       content: [{ type: 'text', text: source }],
       citations: { enabled: true },
     });
-    const asked = (text: string, ...results: object[]) => ({
+    const question = (text: string, ...results: object[]) => ({
       role: 'user',
       content: [...results, { type: 'text', text }],
     });
-    const first = asked('One?', own('a'));
-    const { retrievalReport } = await stageName.ask(request([first]));
-    // The upstream counts a, leave, sick; so does the client, as its own is the first anyway.
+    const first = question('One?', own('a'));
+    const { retrievalReport } = await harness.ask(request([first]));
+    // The upstream counts a, leave, sick, and so does the client, whose own result comes first.
     expect(retrievalReport?.searchResults).toBeUndefined();
 
     const cites = (...indexes: number[]) => ({
@@ -159,14 +159,14 @@ describe('the rag stage, in a conversation,', () => {
         },
       ],
     });
-    stageName.finds([SICK]);
-    const two = asked('Two?', own('b'));
-    const second = await stageName.ask(request([first, cites(0, 1, 2), two]));
-    // a, leave, sick, b, sick for the upstream; a, b, then leave, sick, sick for the client.
+    harness.finds([SICK]);
+    const two = question('Two?', own('b'));
+    const second = await harness.ask(request([first, cites(0, 1, 2), two]));
+    // The upstream counts a, leave, sick, b, sick; the client counts a, b, then leave, sick, sick.
     expect(second.retrievalReport?.searchResults).toEqual([0, 2, 3, 1, 4]);
 
-    const third = await stageName.ask(
-      request([first, cites(0, 1, 2), two, cites(0, 1, 2, 3, 4), asked('Three?', own('c'))]),
+    const third = await harness.ask(
+      request([first, cites(0, 1, 2), two, cites(0, 1, 2, 3, 4), question('Three?', own('c'))]),
     );
     const { messages } = JSON.parse(third.sent) as Sent;
     const numbers = (turn: number) =>
@@ -179,17 +179,17 @@ describe('the rag stage, in a conversation,', () => {
 
   it.each([
     ['cites as the client does', [{ enabled: true }], {}, true],
-    ['cites nothing where the client does not', [undefined], {}, false],
-    ['cites nothing where the answer has a form', [], { output_config: { format: {} } }, false],
+    ['cites nothing if the client does not', [undefined], {}, false],
+    ['cites nothing with an output format', [], { output_config: { format: {} } }, false],
   ])('%s', async (_, own, more, isCited) => {
-    await using stageName = await stageThatFinds([LEAVE]);
+    await using harness = await ragFinding([LEAVE]);
     const documents = own.map((citations) => ({
       type: 'document',
       source: { type: 'text', media_type: 'text/plain', data: 'd' },
       ...(citations ? { citations } : {}),
     }));
     const content = [...documents, { type: 'text', text: 'How?' }];
-    const sent = await sentBy(stageName, request([{ role: 'user', content }], more));
+    const sent = await sentBy(harness, request([{ role: 'user', content }], more));
     expect(resultsIn(sent, 0).map(({ citations }) => citations?.enabled ?? false)).toEqual([
       isCited,
     ]);

@@ -1,6 +1,5 @@
-// What has gone wrong in other gateways on the way to the model, one test for each. What went wrong
-// on the way back is in test/unit/ingress/restore/known-bugs.test.ts, and what takes a whole gateway
-// to see in test/integration/known-bugs.test.ts.
+// Known bugs of other gateways on the request path, one test each. The response path is in
+// test/unit/ingress/restore/known-bugs.test.ts, whole-gateway bugs in test/integration/known-bugs.test.ts.
 
 import { describe, expect, it } from 'vitest';
 import { restoreText } from '../../../services/ingress/restore/restore-text.ts';
@@ -34,7 +33,7 @@ describe('the scrubber does not repeat', () => {
   it('LiteLLM 41600, 42138: placeholders change with every request', async () => {
     const scrub = scrubbing();
     const first = await scrub(body(`I am ${ANN}`));
-    // Another value before it, another place, another replica, another day.
+    // Another value before it, another position, another replica, another time.
     const later = await scrub(body(`Ask ${BOB}`, 'Yes.', `and ${ANN}`));
     const elsewhere = await scrubbing()(body(`I am ${ANN}`));
     expect(tokensIn(later.text)[1]).toBe(tokensIn(first.text)[0]);
@@ -45,7 +44,7 @@ describe('the scrubber does not repeat', () => {
     const sent = body(`I am ${ANN}`);
     const { text, vault } = await scrubbing()(sent);
     const [token = ''] = Object.keys(vault.values);
-    // Nothing but the value itself has changed: not one field more.
+    // Only the value has changed; no field was added.
     expect(text).toBe(sent.replace(ANN, token));
   });
 
@@ -65,12 +64,12 @@ describe('the scrubber does not repeat', () => {
 
   it('LiteLLM 28316, 28197: what was restored is masked again, as something else', async () => {
     const scrub = scrubbing();
-    const said = `Wrote to ${ANN}. password = "Harbour!2291x"`;
-    const first = await scrub(body('Go on.', said));
+    const response = `Wrote to ${ANN}. password = "Harbour!2291x"`;
+    const first = await scrub(body('Go on.', response));
     const restored = restoreText(first.text, first.vault.values);
-    expect(restored).toBe(body('Go on.', said));
+    expect(restored).toBe(body('Go on.', response));
     expect((await scrub(restored)).text).toBe(first.text);
-    // And a placeholder that was not restored is left as it is, even where a secret would stand.
+    // A placeholder that was not restored stays as it is, even in a secret's place.
     const again = await scrub(first.text);
     expect([again.text, again.vault.values]).toEqual([first.text, {}]);
   });
@@ -102,7 +101,7 @@ describe('the scrubber does not repeat', () => {
   });
 
   it('LLM Guard 131: of two requests at once one gets the values of the other', async () => {
-    // Gives way after every text, so that the requests are really woven into one another.
+    // Yields after every text, so that the requests really interleave.
     const scrub = scrubbing({ limits: { ...limits, timeSliceMs: 0 } });
     const people = Array.from({ length: 12 }, (_, index) => `person${index}@corp-mail.org`);
     const requests = people.map((person) =>
@@ -127,15 +126,15 @@ describe('the scrubber does not repeat', () => {
     await scrub(body(...turns));
     texts.length = 0;
     const { text } = await scrub(body(...turns, turn(30)));
-    const unitsScanned = texts.reduce((sum, read) => sum + read.length, 0);
-    // What is scanned again are words shorter than a hash is worth: the model and the like.
+    const charsScanned = texts.reduce((sum, read) => sum + read.length, 0);
+    // Only words too short to be worth a hash are scanned again, such as the model.
     expect(texts.filter(({ length }) => length >= limits.scanCacheCharsMin)).toEqual([turn(30)]);
-    expect(unitsScanned).toBeLessThan(1.5 * turn(30).length);
-    // What is remembered is replaced as well.
+    expect(charsScanned).toBeLessThan(1.5 * turn(30).length);
+    // Cached findings are replaced as well.
     expect(tokensIn(text)).toHaveLength(31);
   });
 
-  it('voidllm 135: a tool call that cannot be judged goes on unmasked', async () => {
+  it('voidllm 135: a tool call that cannot be scanned passes unmasked', async () => {
     const input = { note: 'the harbour road, number nine' };
     const call = body('Go.', [{ type: 'tool_use', id: 'toolu_1', name: 'save', input }]);
     const recognize = async (text: string) => {
@@ -143,14 +142,14 @@ describe('the scrubber does not repeat', () => {
       return [];
     };
     await expect(scrubbing({ recognize })(call)).rejects.toMatchObject({ code: 'stage_failed' });
-    // Neither does what the scanner stumbles over.
+    // Nor does anything that makes the scanner throw.
     const scanner = {
       ...SCANNER,
       *slices(text: string): ReturnType<typeof SCANNER.slices> {
-        if (text.includes('harbour')) throw new RangeError('stumbled');
+        if (text.includes('harbour')) throw new RangeError('scanner failed');
         return yield* SCANNER.slices(text);
       },
     };
-    await expect(scrubbing({ scanner })(call)).rejects.toThrow('stumbled');
+    await expect(scrubbing({ scanner })(call)).rejects.toThrow('scanner failed');
   });
 });

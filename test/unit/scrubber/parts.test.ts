@@ -1,5 +1,3 @@
-// The small parts of the scrubber: offsets in literals, the memory of texts, citation offsets.
-
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { replacementsOf, sentOffset } from '../../../services/scrubber/citations.ts';
@@ -8,7 +6,7 @@ import { rawOffsets } from '../../../shared/json/offsets.ts';
 import { checkProperty } from '../../kit/properties.ts';
 
 describe('rawOffsets()', () => {
-  it('finds each unit of a value in its literal, however it is escaped', () => {
+  it('maps each character of a value to its literal, however it is escaped', () => {
     const chunk = fc.constantFrom(
       'a',
       '\\n',
@@ -35,8 +33,8 @@ describe('rawOffsets()', () => {
   });
 });
 
-describe('the memory of texts', () => {
-  it('forgets what was not used for longest', () => {
+describe('the cache of texts', () => {
+  it('evicts the least recently used entry', () => {
     const cache = new LruCache<number>(2);
     cache.set('a', 1);
     cache.set('b', 2);
@@ -45,25 +43,25 @@ describe('the memory of texts', () => {
     expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([1, undefined, 3]);
   });
 
-  it('tells texts apart', () => {
+  it('distinguishes texts', () => {
     expect(LruCache.keyOf('a')).not.toBe(LruCache.keyOf('b'));
     expect(LruCache.keyOf('ü')).toBe(LruCache.keyOf('ü'));
   });
 });
 
 describe('citation offsets', () => {
-  it('stand where the same characters stand in the text sent on', () => {
+  it('point to the same characters in the text sent upstream', () => {
     const literal = '"😀 MAIL ann@x.org AND bob@y.org!"';
-    const span = { kind: 'string' as const, start: 0, end: literal.length };
+    const node = { kind: 'string' as const, start: 0, end: literal.length };
     const edits = ['ann@x.org', 'bob@y.org'].map((value, n) => {
       const start = literal.indexOf(value);
       return { start, end: start + value.length, text: n === 0 ? 'PII_EMAIL_aaaaaaaa' : 'P' };
     });
-    const replacements = replacementsOf(literal, span, edits);
+    const replacements = replacementsOf(literal, node, edits);
     const original = Array.from(JSON.parse(literal) as string);
     const sent = Array.from('😀 MAIL PII_EMAIL_aaaaaaaa AND P!');
     for (const [at, character] of original.entries()) {
-      // Small messages stand only in the values.
+      // Lower-case letters occur only in the values.
       if (/[a-z@.]/.test(character)) continue;
       expect(sent[sentOffset(at, replacements)]).toBe(character);
     }

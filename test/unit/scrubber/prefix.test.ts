@@ -1,16 +1,15 @@
-// What keeps the upstream's prompt cache and signed thinking intact: a conversation goes on as a byte
-// prefix of its next turn, and what was restored for the client is scrubbed to what the model wrote.
-// Where the second does not hold, there is a test of what happens instead, and the reason.
+// Keeps the upstream's prompt cache and signed thinking valid: each turn is a byte prefix of the next, and
+// restored values scrub back to what the model wrote. Exceptions have their own tests with reasons.
 
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { restoreText, type Values } from '../../../services/ingress/restore/restore-text.ts';
-import { conversations, MOVING } from '../../kit/conversations.ts';
+import { conversations, CACHE_MARKER } from '../../kit/conversations.ts';
 import { fakeKey } from '../../kit/fake-key.ts';
 import { scrubbing, tokensIn } from '../../kit/scrubbing.ts';
 import { checkProperty } from '../../kit/properties.ts';
 
-/** In the fixtures, and nowhere in what goes on but in thinking. */
+/** In the fixtures; forwarded nowhere except in thinking. */
 const PERSONAL = [
   /ann\.lee|bob\.roy|carla\.diaz/,
   /4111|5555|DE89|GB82WEST|219-09|hx7Kq2|qT6wLr|glpat/,
@@ -20,30 +19,30 @@ const PERSONAL = [
 const inJson = (value: string): string => JSON.stringify(value).slice(1, -1);
 
 describe.each(conversations())('the conversation $name', ({ bodies }) => {
-  it('is on every turn a byte prefix of the next one, up to the mark that moves', async () => {
+  it('is a byte prefix of its next turn, up to the moving cache marker', async () => {
     const scrub = scrubbing();
     const sent: string[] = [];
     for (const body of bodies) sent.push((await scrub(body)).text);
     expect(sent.length).toBeGreaterThan(2);
-    expect(sent.at(-1)).toContain(MOVING);
+    expect(sent.at(-1)).toContain(CACHE_MARKER);
     for (const [turn, text] of sent.slice(0, -1).entries()) {
       const next = sent[turn + 1] ?? '';
-      const mark = text.lastIndexOf(MOVING);
-      // A message that is a string has no block to mark; the closing brackets are then what differs.
+      const mark = text.lastIndexOf(CACHE_MARKER);
+      // A string message has no block to mark; only the closing brackets differ then.
       expect(next.startsWith(text.slice(0, mark < 0 ? -']}'.length : mark)), `${turn}`).toBe(true);
-      const unmarked = text.replace(MOVING, '').slice(0, -']}'.length);
-      expect(next.replace(MOVING, '').startsWith(unmarked), `${turn}`).toBe(true);
+      const unmarked = text.replace(CACHE_MARKER, '').slice(0, -']}'.length);
+      expect(next.replace(CACHE_MARKER, '').startsWith(unmarked), `${turn}`).toBe(true);
     }
   });
 
-  it('goes on the same from a replica that has seen none of it', async () => {
+  it('is the same from a replica that has seen none of it', async () => {
     const scrub = scrubbing();
     for (const body of bodies.slice(0, -1)) await scrub(body);
     const last = bodies.at(-1) ?? '';
     expect((await scrubbing()(last)).text).toBe((await scrub(last)).text);
   });
 
-  it('holds nothing personal when it goes on, and all of it when it is back', async () => {
+  it('contains no personal data upstream, and all of it when restored', async () => {
     for (const body of bodies) {
       const { text, vault } = await scrubbing()(body);
       for (const personal of PERSONAL) expect(text).not.toMatch(personal);
@@ -61,7 +60,7 @@ describe.each(conversations())('the conversation $name', ({ bodies }) => {
   });
 });
 
-/** Values that are found wherever they stand, by entity. */
+/** Values that are found in any context, by entity. */
 const VALUES = {
   EMAIL: 'ann.lee@corp-mail.org',
   CARD: '4111111111111111',
@@ -81,14 +80,14 @@ const VALUES = {
   PASSWORD: 'password = "Harbour!2291x"',
 } as const;
 
-/** The tokens a request with all of these was given, by the same names. */
+/** The tokens issued for all of these, by the same names. */
 async function issued() {
   const scrub = scrubbing();
   const names = Object.keys(VALUES);
   const { text, vault } = await scrub(JSON.stringify({ texts: Object.values(VALUES) }));
   const tokens = tokensIn(text);
   const tokenByName = new Map(names.map((name, place) => [name, tokens[place] ?? '']));
-  /** What the model wrote, after the client has had it back as `restored`. */
+  /** The model's text after restoring it for the client and scrubbing it again. */
   const roundTrip = async (written: string, values: Values = vault.values) => {
     const restored = restoreText(written, values);
     const { text: back } = await scrub(JSON.stringify({ text: restored }));
@@ -97,21 +96,21 @@ async function issued() {
   return { tokenByName, roundTrip };
 }
 
-/** Signs that no value uses, and that code, prose and Markdown put around values most. */
+/** Characters that no value contains and that commonly surround values in code, prose and Markdown. */
 const DELIMITERS = Array.from(' \t\n\r"\'`,;|*?&#\\{}[。，、“”‘’…');
 
 describe('what a model writes with placeholders in it', () => {
-  it('is after restoring and scrubbing what it was', async () => {
+  it('is unchanged by restoring and scrubbing', async () => {
     const { tokenByName, roundTrip } = await issued();
-    const known = new Set(Object.keys(VALUES));
-    // Those need something beside them, or a neighbour that is not like them; see below.
-    for (const name of ['NHS', 'LOGIN', 'PASSWORD', 'GROUPED']) known.delete(name);
-    const token = fc.constantFrom(...known).map((name) => tokenByName.get(name) ?? '');
+    const names = new Set(Object.keys(VALUES));
+    // These need context or a dissimilar neighbour; see below.
+    for (const name of ['NHS', 'LOGIN', 'PASSWORD', 'GROUPED']) names.delete(name);
+    const token = fc.constantFrom(...names).map((name) => tokenByName.get(name) ?? '');
     const part = fc.oneof(
       { weight: 3, arbitrary: token },
-      // Cut short, made up, and nothing of the kind.
-      fc.tuple(token, fc.nat(17)).map(([whole, length]) => whole.slice(0, length)),
-      token.map((whole) => `${whole.slice(0, -8)}zzzzzzzz`),
+      // Truncated, invented, and unrelated text.
+      fc.tuple(token, fc.nat(17)).map(([complete, length]) => complete.slice(0, length)),
+      token.map((complete) => `${complete.slice(0, -8)}zzzzzzzz`),
       fc.constantFrom('the', 'PII', 'id', 'x2', 'Ω', '😀', 'const'),
     );
     const delimiter = fc.constantFrom(...DELIMITERS);
@@ -126,43 +125,42 @@ describe('what a model writes with placeholders in it', () => {
   });
 
   /**
-   * Written by the model, with names for tokens, and what is then found of it when it stands all
-   * alone: more than the value, which only costs the cache, or nothing of it. In a conversation the
-   * values stand in front of it, and the scrubber knows them by themselves then.
+   * What is found of the model's text when it stands alone: more than the value, which only costs the
+   * cache, or nothing. In a conversation the scrubber knows the values from earlier texts.
    */
   it.each([
-    // Glued: the value ends somewhere else when it is a part of a longer word.
+    // Adjacent: the value ends elsewhere when it is part of a longer word.
     ['a letter before an address', 'a<EMAIL>', 'more'],
-    ['a letter behind an address', '<EMAIL>a', 'more'],
-    ['a host behind an address', '<EMAIL>.uk', 'more'],
+    ['a letter after an address', '<EMAIL>a', 'more'],
+    ['a host after an address', '<EMAIL>.uk', 'more'],
     ['digits before a card', '12<CARD>', 'none'],
     ['letters before a bank account', 'x<IBAN>', 'none'],
-    // A dash of prose folds to the dash of a confusable, which an address may hold.
+    // A dash in prose normalizes to a dash that an address may contain.
     ['a long dash between digits and an address', '12—<EMAIL>', 'more'],
-    ['a colon and digits behind an IPv6 address', '<IPV6>:12', 'more'],
-    // Two groups of digits with one space between are one group.
+    ['a colon and digits after an IPv6 address', '<IPV6>:12', 'more'],
+    // Two groups of digits separated by one space are one group.
     ['two grouped cards with a space between', '<GROUPED> <GROUPED>', 'more'],
-    // The label of a broken placeholder is a word that tells numbers, like any other.
-    ['digits behind a telephone number', 'PII_PHONE <PHONE> 12', 'more'],
-    // Signs that mean in code that it is something else: a call, a sum of money.
-    ['an opening bracket behind an address', '<EMAIL>(', 'none'],
-    ['a sign of money before a card', '$<CARD>', 'none'],
-    ['a closing bracket before a telephone number', ')<BRACKETED>', 'none'],
-    ['a colon before a network card', 'at:<MAC>', 'none'],
+    // The label of a broken placeholder is a keyword like any other.
+    ['digits after a phone number', 'PII_PHONE <PHONE> 12', 'more'],
+    // Characters that mean something else in code: a call, an amount of money.
+    ['an opening bracket after an address', '<EMAIL>(', 'none'],
+    ['a currency sign before a card', '$<CARD>', 'none'],
+    ['a closing bracket before a phone number', ')<BRACKETED>', 'none'],
+    ['a colon before a MAC address', 'at:<MAC>', 'none'],
     ['a path before an IP address', 'b/<IP>', 'none'],
     ['a comparison before an IP address', '==<IP>', 'none'],
-    // A finding depends on its own text alone, and what told the value is not in this one.
-    ['a number without the word that told it', 'It is <NHS>.', 'none'],
+    // A finding depends on its own text only, and the keyword is not in this one.
+    ['a number without its keyword', 'It is <NHS>.', 'none'],
     ['a login without its URL', 'The login is <LOGIN>.', 'none'],
     ['a password without its name', 'Use <PASSWORD>.', 'none'],
-  ])('is not what it was with %s: %s', async (_what, written, found) => {
+  ])('changes with %s: %s', async (_what, written, expected) => {
     const { tokenByName, roundTrip } = await issued();
     const text = written.replaceAll(
       /<([A-Z\d]+)>/g,
       (_match, name: string) => tokenByName.get(name) ?? '',
     );
     const { restored, back } = await roundTrip(text);
-    const instead = back === restored ? 'none' : 'more';
-    expect(back === text ? 'the same' : instead).toBe(found);
+    const changed = back === restored ? 'none' : 'more';
+    expect(back === text ? 'the same' : changed).toBe(expected);
   });
 });

@@ -1,11 +1,9 @@
-// Values known from before, in texts that do not say what they are.
-
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RecurringValues } from '../../../services/scrubber/recurring-values.ts';
 import { checkProperty } from '../../kit/properties.ts';
 
-function known(...values: string[]): RecurringValues {
+function valuesOf(...values: string[]): RecurringValues {
   const all = new RecurringValues();
   for (const value of values) all.add({ value, entity: 'PASSWORD', label: 'SECRET' });
   return all;
@@ -13,13 +11,13 @@ function known(...values: string[]): RecurringValues {
 
 function foundIn(text: string, values: string[], taken: [number, number][] = []): string[] {
   const ranges = taken.map(([start, end]) => ({ start, end }));
-  return known(...values)
+  return valuesOf(...values)
     .occurrencesIn(text, ranges)
     .map(({ start, end }) => `${start}:${text.slice(start, end)}`);
 }
 
-describe('known values', () => {
-  it('are found wherever they stand by themselves', () => {
+describe('recurring values', () => {
+  it('are found wherever they stand alone', () => {
     expect(foundIn('hunter22! (hunter22) x=hunter22', ['hunter22'])).toEqual([
       '0:hunter22',
       '11:hunter22',
@@ -27,43 +25,43 @@ describe('known values', () => {
     ]);
   });
 
-  it('are not found inside longer words, nor where something else was found', () => {
+  it('are not found inside longer words, nor inside other findings', () => {
     expect(foundIn('hunter221 xhunter22 hunter22', ['hunter22'], [[20, 28]])).toEqual([]);
     expect(foundIn('hunter22 and hunter22', ['hunter22'], [[0, 8]])).toEqual(['13:hunter22']);
   });
 
-  it('are found even there when they are too long for an accident', () => {
+  it('are found even there if they are too long for a coincidence', () => {
     expect(foundIn('x4111111111111111y', ['4111111111111111'])).toEqual(['1:4111111111111111']);
   });
 
-  it('are found by either way of looking, however many there are', () => {
+  it('are found by either search method, however many there are', () => {
     const others = Array.from({ length: 40 }, (_, n) => `other-value-${n}`);
     const text = 'hunter22, other-value-7, xhunter22';
     expect(foundIn(text, ['hunter22', ...others])).toEqual(['0:hunter22', '10:other-value-7']);
     expect(foundIn(text, ['hunter22'])).toEqual(['0:hunter22']);
   });
 
-  it('may begin and end with signs', () => {
+  it('may begin and end with punctuation', () => {
     expect(foundIn('a#pass!word#b', ['#pass!word#'])).toEqual(['1:#pass!word#']);
   });
 
-  it('are taken at their longest', () => {
+  it('match as long as possible', () => {
     expect(foundIn('secret-one-two', ['secret-one', 'secret-one-two'])).toEqual([
       '0:secret-one-two',
     ]);
   });
 
-  it('are not looked for when they are as short as words', () => {
-    expect(known('12345').size).toBe(0);
+  it('are ignored if they are as short as words', () => {
+    expect(valuesOf('12345').size).toBe(0);
   });
 
-  it('are found just where a plain search finds them', () => {
+  it('are found exactly where a naive search finds them', () => {
     const unit = fc.constantFrom('a', 'b', '1', ' ', '-', 'ü');
     const values = fc.array(fc.string({ unit, minLength: 6, maxLength: 8 }), { maxLength: 4 });
     checkProperty(
       fc.property(values, fc.string({ unit, maxLength: 60 }), (all, filler) => {
         const text = `${filler} ${all.join(' ')} ${filler}`;
-        const found = known(...all).occurrencesIn(text, []);
+        const found = valuesOf(...all).occurrencesIn(text, []);
         for (const { start, end, value } of found) expect(text.slice(start, end)).toBe(value);
         const ends = found.map(({ end }) => end);
         expect(found.every(({ start }, at) => at === 0 || start >= (ends[at - 1] ?? 0))).toBe(true);
@@ -72,7 +70,7 @@ describe('known values', () => {
     );
   });
 
-  it('are found by a look at every place, and nowhere else, when they are many', () => {
+  it('are found exactly where a naive search finds them when they are many', () => {
     const unit = fc.constantFrom('a', 'b', '1', '-');
     const value = fc.string({ unit, minLength: 6, maxLength: 14 });
     const values = fc.uniqueArray(value, { minLength: 20, maxLength: 40 });
@@ -87,17 +85,17 @@ describe('known values', () => {
         const expected: string[] = [];
         const longestFirst = all.toSorted((one, other) => other.length - one.length);
         for (let at = 0; at < text.length;) {
-          const here = longestFirst.find((one) => {
+          const match = longestFirst.find((one) => {
             if (!text.startsWith(one, at)) return false;
             const around = [
               text.slice(Math.max(0, at - 1), at + 1),
               text.slice(at + one.length - 1),
             ];
-            const binds = around.some((two) => /^[a-z0-9]{2}/.test(two));
-            return one.length >= 12 || !binds;
+            const isPartOfWord = around.some((two) => /^[a-z0-9]{2}/.test(two));
+            return one.length >= 12 || !isPartOfWord;
           });
-          if (here) expected.push(`${at}:${here}`);
-          at += here?.length ?? 1;
+          if (match) expected.push(`${at}:${match}`);
+          at += match?.length ?? 1;
         }
         expect(foundIn(text, all)).toEqual(expected);
       }),

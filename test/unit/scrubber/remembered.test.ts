@@ -1,5 +1,4 @@
-// What the scrubber remembers changes nothing but its speed: whatever it has read before, a request is
-// scrubbed as if it were the first one.
+// Caching changes only the scrubber's speed: a request is scrubbed as if it were the first one.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -7,10 +6,10 @@ import { limits } from '../../../shared/limits.ts';
 import { scrubbing, tokensIn } from '../../kit/scrubbing.ts';
 import { checkProperty } from '../../kit/properties.ts';
 
-const REMEMBERS_ALL = { ...limits, scanCacheCharsMin: 0 };
+const CACHES_ALL = { ...limits, scanCacheCharsMin: 0 };
 const SECRET = ['hx7Kq2', 'mPz9Lw4T'].join('!');
 
-/** Texts that give a value away, and others in which no detector sees it. */
+/** Texts that reveal a value, and others in which no detector sees it. */
 const TEXTS = [
   `password: ${SECRET}`,
   `It was ${SECRET} all along.`,
@@ -27,12 +26,12 @@ function bodyOf(texts: readonly string[]): string {
   return JSON.stringify({ model: 'm', max_tokens: 9, messages });
 }
 
-describe('a scrubber that remembers', () => {
-  it('scrubs each request as one that remembers nothing', async () => {
+describe('a scrubber with a cache', () => {
+  it('scrubs each request like one without a cache', async () => {
     const request = fc.array(fc.constantFrom(...TEXTS), { maxLength: 6 });
     await checkProperty(
       fc.asyncProperty(fc.array(request, { maxLength: 8 }), async (requests) => {
-        const warm = scrubbing({ limits: REMEMBERS_ALL });
+        const warm = scrubbing({ limits: CACHES_ALL });
         for (const texts of requests) {
           const body = bodyOf(texts);
           expect(await warm(body)).toEqual(await scrubbing()(body));
@@ -42,14 +41,14 @@ describe('a scrubber that remembers', () => {
     );
   });
 
-  it('finds a value in a text that it knew before it knew the value', async () => {
-    const scrub = scrubbing({ limits: REMEMBERS_ALL });
-    const [gives = '', uses = ''] = TEXTS;
-    expect((await scrub(bodyOf([uses]))).text).toContain(SECRET);
-    const both = await scrub(bodyOf([gives, uses]));
+  it('finds a value in a text that was cached before the value was known', async () => {
+    const scrub = scrubbing({ limits: CACHES_ALL });
+    const [reveals = '', repeats = ''] = TEXTS;
+    expect((await scrub(bodyOf([repeats]))).text).toContain(SECRET);
+    const both = await scrub(bodyOf([reveals, repeats]));
     expect(both.text).not.toContain(SECRET);
     expect(tokensIn(both.text)).toHaveLength(2);
-    // And does not take one conversation's values for those of another.
-    expect((await scrub(bodyOf([uses]))).text).toContain(SECRET);
+    // Values of one conversation do not leak into another.
+    expect((await scrub(bodyOf([repeats]))).text).toContain(SECRET);
   });
 });

@@ -1,5 +1,3 @@
-// The scrubber worker as a stage: what it does to a message, what it tells home, what it refuses.
-
 import { describe, expect, it } from 'vitest';
 import { createScrubber } from '../../../services/scrubber/scrubber.ts';
 import { DEFAULT_RULES, readRules, type RulesFile } from '../../../shared/privacy/rules.ts';
@@ -31,7 +29,7 @@ function scrubberWith({
   const stage = createScrubber({ scanner, rules, masterKey: key, clock: systemClock, limits });
   return async (body: string, tenant = 'tester'): Promise<Scrubbed> => {
     let vault: Vault | undefined;
-    const sendToIngress = (fact: Uint8Array) => (vault = decodeVault(fact));
+    const sendToIngress = (vaultBytes: Uint8Array) => (vault = decodeVault(vaultBytes));
     const context = { signal: new AbortController().signal, sendToIngress };
     const outcome = await stage(requestMessage({ tenant }, Buffer.from(body)), context);
     const error = outcome.kind === 'refuse' ? outcome.error : undefined;
@@ -47,12 +45,12 @@ function says(content: unknown): string {
 const MAIL = 'ann.lee@corp-mail.org';
 
 describe('the scrubber stage', () => {
-  it('passes a request without anything to find on as it is, and tells nothing', async () => {
+  it('passes a request without findings unchanged, and sends no vault', async () => {
     const { kind, text, vault } = await scrubberWith()(says('const x = 1;'));
     expect([kind, text, vault]).toEqual(['pass', says('const x = 1;'), undefined]);
   });
 
-  it('changes nothing but the value, whatever stands around it', async () => {
+  it('changes nothing but the value, whatever surrounds it', async () => {
     const body = `{ "n": 12345678901234567890, "f":1.0 , "text":"\\u00e9 ${MAIL}\\n\\"x\\"", "e": 1e2}`;
     const { text, vault } = await scrubberWith()(body);
     const [token = ''] = Object.keys(vault?.values ?? {});
@@ -61,13 +59,13 @@ describe('the scrubber stage', () => {
     expect(vault).toMatchObject({ values: { [token]: MAIL }, counts: { EMAIL_ADDRESS: 1 } });
   });
 
-  it('finds a value behind JSON escapes, and keeps it as it reads', async () => {
+  it('finds a value with JSON escapes, and stores it decoded', async () => {
     const { text, vault } = await scrubberWith()('{"text":"ann.lee\\u0040corp-mail.org\\n"}');
     expect(text).toMatch(/^\{"text":"PII_EMAIL_[a-z2-7]{8}\\n"\}$/);
     expect(Object.values(vault?.values ?? {})).toEqual([MAIL]);
   });
 
-  it('gives one value one token: in every place, turn and replica, not in another tenant', async () => {
+  it('issues one token per value in every place, turn and replica, but not across tenants', async () => {
     const scrub = scrubberWith();
     const { text } = await scrub(
       says([
@@ -86,7 +84,7 @@ describe('the scrubber stage', () => {
     );
   });
 
-  it('says the same of a long text the second time, when it only remembers it', async () => {
+  it('gives the same result for a cached text', async () => {
     let scans = 0;
     const scanner: Scanner = {
       ...SCANNER,
@@ -100,11 +98,11 @@ describe('the scrubber stage', () => {
     const first = await scrub(body);
     const scansFirst = scans;
     expect(await scrub(body)).toEqual(first);
-    // The short texts, model and role among them, are not worth a hash.
+    // Short texts, such as model and role, are not worth a hash.
     expect(scans - scansFirst).toBe(scansFirst - 1);
   });
 
-  it('leaves tokens in the text alone, so what was restored scrubs to what it was', async () => {
+  it('leaves tokens in the text unchanged', async () => {
     const scrub = scrubberWith();
     const { text, vault } = await scrub(says(`${MAIL} PII_EMAIL_zzzzzzzz PII_EMAIL_ PII`));
     expect(text).toContain(' PII_EMAIL_zzzzzzzz PII_EMAIL_ PII"');
@@ -116,14 +114,14 @@ describe('the scrubber stage', () => {
     expect((await scrub(restored)).text).toBe(text);
   });
 
-  it('knows a value by itself, once its surroundings have given it away', async () => {
+  it('recognizes a value without context once its context has revealed it', async () => {
     const scrub = scrubberWith();
     const password = 'hUnter2-Moon77';
     const turns = [
       { role: 'user', content: `password = "${password}"` },
       { role: 'assistant', content: `Your password is ${password}. ${password}x is not.` },
     ];
-    // The fields stand in any order; what a model reads first counts as first.
+    // Fields may come in any order; what the model reads first counts as first.
     const body = JSON.stringify({ messages: turns, system: `Never say ${password}` });
     const { text, vault } = await scrub(body);
     const [token = ''] = Object.keys(vault?.values ?? {});
@@ -134,7 +132,7 @@ describe('the scrubber stage', () => {
   });
 
   it.each(['It is $V.', '($V)', '=$V', '$$V', 'b/$V', '12$V', 'x$Vx'])(
-    'lets no value it has met go on where no detector would find it: %s',
+    'finds a known value where no detector would: %s',
     async (around) => {
       const values = [MAIL, '4111111111111111', '943 476 5919', '81.2.69.142'];
       const first = `NHS number 943 476 5919, ${MAIL}, 4111111111111111, from 81.2.69.142`;
@@ -145,14 +143,14 @@ describe('the scrubber stage', () => {
           { type: 'text', text: second },
         ]),
       );
-      // Glued to messages or digits, only what is long enough is no accident.
-      const glued = /[a-z\d]\$V|\$V[a-z\d]/.test(around);
+      // Next to letters or digits, only long values are certain.
+      const isAdjacent = /[a-z\d]\$V|\$V[a-z\d]/.test(around);
       const leaked = values.filter((value) => text.includes(value));
-      expect(leaked).toEqual(glued ? leaked.filter((value) => value.length < 12) : []);
+      expect(leaked).toEqual(isAdjacent ? leaked.filter((value) => value.length < 12) : []);
     },
   );
 
-  it('translates citation offsets into the document as it is sent on', async () => {
+  it('translates citation offsets to the document as sent upstream', async () => {
     const document = {
       type: 'document',
       source: { type: 'text', media_type: 'text/plain', data: `From ${MAIL}: hello` },
@@ -181,7 +179,7 @@ describe('the scrubber stage', () => {
     ['replace', /PII_EMAIL_[a-z2-7]{8}/, 'EMAIL_ADDRESS'],
     ['redact', /\[REDACTED_EMAIL_ADDRESS\]/, 'EMAIL_ADDRESS'],
     ['allow', /ann\.lee@corp-mail\.org/, undefined],
-  ])('does what the rules say: %s', async (action, expected, counted) => {
+  ])('applies the action %s', async (action, expected, counted) => {
     const rules = readRules(`{version: 1, entities: {EMAIL_ADDRESS: ${action}}}`);
     const { text, vault } = await scrubberWith({ rules })(says(MAIL));
     expect(text).toMatch(expected);
@@ -189,7 +187,7 @@ describe('the scrubber stage', () => {
     expect(Object.values(vault?.values ?? {})).toEqual(action === 'replace' ? [MAIL] : []);
   });
 
-  it('refuses what the rules block, naming the kind and not the value', async () => {
+  it('rejects what the rules block, naming the kind and not the value', async () => {
     const rules = readRules('{version: 1, entities: {EMAIL_ADDRESS: block}}');
     const { code, message, vault } = await scrubberWith({ rules })(says(MAIL));
     expect(code).toBe('policy_blocked');
@@ -198,14 +196,14 @@ describe('the scrubber stage', () => {
     expect(vault).toBeUndefined();
   });
 
-  it('has rules of their own for single keys', async () => {
+  it('applies rules of individual keys', async () => {
     const rules = readRules('version: 1\nkeys:\n  trusted:\n    default: allow\n');
     const scrub = scrubberWith({ rules });
     expect((await scrub(says(MAIL), 'trusted')).text).toContain(MAIL);
     expect((await scrub(says(MAIL), 'other')).text).not.toContain(MAIL);
   });
 
-  it('counts images and documents nobody can look into, or refuses them', async () => {
+  it('counts opaque images and documents, or rejects them', async () => {
     const source = { type: 'base64', media_type: 'image/png', data: 'AAAA' };
     const body = says([{ type: 'image', source }]);
     const passed = await scrubberWith()(body);
@@ -214,7 +212,7 @@ describe('the scrubber stage', () => {
     expect((await strict(body)).code).toBe('policy_blocked');
   });
 
-  it('does not pass on what it cannot read', async () => {
+  it('rejects invalid bodies', async () => {
     await expect(scrubberWith()('{"a":')).rejects.toMatchObject({ code: 'invalid_json' });
     const deep = `${'['.repeat(limits.jsonDepthMax + 1)}0${']'.repeat(limits.jsonDepthMax + 1)}`;
     await expect(scrubberWith()(deep)).rejects.toMatchObject({ code: 'invalid_request' });
@@ -222,7 +220,7 @@ describe('the scrubber stage', () => {
 });
 
 describe('detectors of the operator', () => {
-  it('find words and expressions of their own, and name them', async () => {
+  it('find custom words and expressions, and name them', async () => {
     const rules = readRules(
       [
         'version: 1',
@@ -243,7 +241,7 @@ describe('detectors of the operator', () => {
     expect(vault?.counts).toEqual({ CODE_NAME: 1, STAFF_ID: 1 });
   });
 
-  it('are refused at the start when they are unsafe, with the place', () => {
+  it('are rejected at startup if unsafe, with their location', () => {
     const row = '{ id: bad, entity: BAD, label: BAD, pattern: "(?<=a)b" }';
     expect(() => readRules(`version: 1\ncustom:\n  - ${row}\n`)).toThrow(/custom\.0\.pattern/);
   });
@@ -260,7 +258,7 @@ describe('the rules file', () => {
     ['an unknown field', '{version: 1, entity: {}}', /entity/],
     ['no entity', '{version: 1, entities: {email: allow}}', /email/],
     ['no YAML', '{', /not YAML/],
-  ])('with %s is refused with the place', (_what, text, expected) => {
+  ])('with %s is rejected with its location', (_what, text, expected) => {
     expect(() => readRules(text)).toThrow(expected);
   });
 });

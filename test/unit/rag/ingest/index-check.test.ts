@@ -1,4 +1,4 @@
-// What becomes of records whose documents the index in use does not hold, and of what it holds again.
+// Records whose documents are missing from the index in use, and documents that reappear.
 
 import { describe, expect, it, vi } from 'vitest';
 import { startIndexCheck } from '../../../../services/rag/ingest/index-check.ts';
@@ -7,12 +7,12 @@ import { limits } from '../../../../shared/limits.ts';
 import type { Store } from '../../../../shared/store/store.ts';
 import { MemoryIndex } from '../../../kit/passage-index.ts';
 import { documentOf, passageOf } from '../../../kit/passages.ts';
-import { collectionNamed, ragWorker } from '../../../kit/retrieval.ts';
+import { collectionNamed, createRagHarness } from '../../../kit/retrieval.ts';
 
 const COLLECTION = 'handbook';
 
-/** Ready, and in each of these indexes. */
-async function indexed(store: Store, id: string, ...indexes: MemoryIndex[]) {
+/** Ready, and stored in each of these indexes. */
+async function addIndexed(store: Store, id: string, ...indexes: MemoryIndex[]) {
   const document = documentOf(id, COLLECTION);
   for (const index of indexes) await index.replace(document, [passageOf('apple')]);
   await store.putDocument(recordOf(id));
@@ -24,163 +24,163 @@ function recordOf(id: string, more: Partial<DocumentRecord> = {}): DocumentRecor
   return { ...named, state: 'ready', passages: 1, revision, createdAt: 0, ...more };
 }
 
-async function desk() {
-  const stageName = await ragWorker();
-  const { store, clock } = stageName;
-  const faults: unknown[] = [];
-  const missed: unknown[] = [];
+async function setUp() {
+  const rag = await createRagHarness();
+  const { store, clock } = rag;
+  const errors: unknown[] = [];
+  const reported: unknown[] = [];
   return {
     store,
-    faults,
-    missed,
+    errors,
+    reported,
     check: (index: MemoryIndex) =>
       startIndexCheck({
         collections: store,
         index,
         clock,
         limits,
-        onError: (error) => void faults.push(error),
-        documentsMissing: (facts) => void missed.push(facts),
+        onError: (error) => void errors.push(error),
+        documentsMissing: (facts) => void reported.push(facts),
       }),
-    pass: (ms: number) => clock.advance(ms),
+    advance: (ms: number) => clock.advance(ms),
     state: async (id: string) => (await store.document(COLLECTION, id))?.state,
-    [Symbol.asyncDispose]: () => stageName[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => rag[Symbol.asyncDispose](),
   };
 }
 
 const { changedMs, freshMs } = limits.indexCheck;
 
 describe('the check of the index in use', () => {
-  it('calls a document failed that the index does not hold, says why, and logs it once', async () => {
-    await using own = await desk();
+  it('marks a document missing from the index as failed, says why, and logs it once', async () => {
+    await using setup = await setUp();
     const index = new MemoryIndex('another place');
-    await indexed(own.store, 'here', index);
-    await indexed(own.store, 'lost');
-    const before = (await own.store.collection(COLLECTION))?.revision ?? 0;
-    using check = own.check(index);
+    await addIndexed(setup.store, 'here', index);
+    await addIndexed(setup.store, 'lost');
+    const before = (await setup.store.collection(COLLECTION))?.revision ?? 0;
+    using check = setup.check(index);
     expect(await check.missing(COLLECTION)).toBe(1);
-    expect(await own.state('here')).toBe('ready');
-    expect(await own.store.document(COLLECTION, 'lost')).toMatchObject({
+    expect(await setup.state('here')).toBe('ready');
+    expect(await setup.store.document(COLLECTION, 'lost')).toMatchObject({
       state: 'failed',
       missing: true,
       error: expect.stringMatching(/not in the index in use \(another place\): add the file again/),
     });
-    expect((await own.store.collection(COLLECTION))?.revision).toBe(before + 1);
-    own.pass(freshMs);
+    expect((await setup.store.collection(COLLECTION))?.revision).toBe(before + 1);
+    setup.advance(freshMs);
     expect(await check.missing(COLLECTION)).toBe(1);
-    expect(own.missed).toMatchObject([
+    expect(setup.reported).toMatchObject([
       { collection: COLLECTION, documents: 1, index: 'another place' },
     ]);
     await expect(check.requireAll([COLLECTION])).rejects.toThrow('1 documents are not in');
     await check.requireAll(['another']);
   });
 
-  it('calls one failed of which the index holds another writing', async () => {
-    await using own = await desk();
+  it('marks a document failed if the index holds another revision', async () => {
+    await using setup = await setUp();
     const index = new MemoryIndex();
     await index.replace(documentOf('a', COLLECTION, { revision: 'older' }), [passageOf('apple')]);
-    await own.store.putDocument(recordOf('a'));
-    using check = own.check(index);
+    await setup.store.putDocument(recordOf('a'));
+    using check = setup.check(index);
     expect(await check.missing(COLLECTION)).toBe(1);
-    expect(await own.state('a')).toBe('failed');
+    expect(await setup.state('a')).toBe('failed');
   });
 
-  it('leaves what is not ready to whoever works on it', async () => {
-    await using own = await desk();
-    await own.store.putDocument(recordOf('a', { state: 'indexing' }));
-    await own.store.putDocument(recordOf('b', { state: 'failed', error: 'It is damaged.' }));
-    using check = own.check(new MemoryIndex());
+  it('ignores documents that are still being processed', async () => {
+    await using setup = await setUp();
+    await setup.store.putDocument(recordOf('a', { state: 'indexing' }));
+    await setup.store.putDocument(recordOf('b', { state: 'failed', error: 'It is damaged.' }));
+    using check = setup.check(new MemoryIndex());
     expect(await check.missing(COLLECTION)).toBe(0);
-    expect(await own.state('a')).toBe('indexing');
-    expect(await own.store.document(COLLECTION, 'b')).toEqual(
+    expect(await setup.state('a')).toBe('indexing');
+    expect(await setup.store.document(COLLECTION, 'b')).toEqual(
       recordOf('b', { state: 'failed', error: 'It is damaged.' }),
     );
   });
 
-  it('leaves a document that was written while it looked', async () => {
-    await using own = await desk();
+  it('ignores a document that was written during the check', async () => {
+    await using setup = await setUp();
     const index = new MemoryIndex();
     const all = index.documents.bind(index);
     index.documents = async (collection) => {
-      const held = await all(collection);
-      await indexed(own.store, 'late', index);
-      return held;
+      const documents = await all(collection);
+      await addIndexed(setup.store, 'late', index);
+      return documents;
     };
-    using check = own.check(index);
+    using check = setup.check(index);
     expect(await check.missing(COLLECTION)).toBe(0);
-    expect(await own.state('late')).toBe('ready');
+    expect(await setup.state('late')).toBe('ready');
   });
 
-  it('calls ready again what is there again', async () => {
-    await using own = await desk();
+  it('marks a document ready again when it reappears', async () => {
+    await using setup = await setUp();
     const index = new MemoryIndex();
-    await indexed(own.store, 'a', index);
+    await addIndexed(setup.store, 'a', index);
     {
-      using check = own.check(new MemoryIndex('empty'));
+      using check = setup.check(new MemoryIndex('empty'));
       expect(await check.missing(COLLECTION)).toBe(1);
     }
-    using check = own.check(index);
+    using check = setup.check(index);
     expect(await check.missing(COLLECTION)).toBe(0);
-    const again = await own.store.document(COLLECTION, 'a');
+    const again = await setup.store.document(COLLECTION, 'a');
     expect(again).toEqual(recordOf('a'));
   });
 
-  it('notices by itself that the index was emptied, and filled again', async () => {
-    await using own = await desk();
+  it('notices that the index was emptied, and filled again', async () => {
+    await using setup = await setUp();
     const index = new MemoryIndex();
-    await indexed(own.store, 'a', index);
-    using check = own.check(index);
+    await addIndexed(setup.store, 'a', index);
+    using check = setup.check(index);
     expect(await check.missing(COLLECTION)).toBe(0);
     await index.drop(COLLECTION);
-    own.pass(freshMs);
-    await vi.waitFor(async () => expect(await own.state('a')).toBe('failed'));
+    setup.advance(freshMs);
+    await vi.waitFor(async () => expect(await setup.state('a')).toBe('failed'));
     await index.replace(documentOf('a', COLLECTION), [passageOf('apple')]);
-    own.pass(freshMs);
-    await vi.waitFor(async () => expect(await own.state('a')).toBe('ready'));
+    setup.advance(freshMs);
+    await vi.waitFor(async () => expect(await setup.state('a')).toBe('ready'));
   });
 
-  it('lets no two processes with different indexes call a document ready', async () => {
-    await using own = await desk();
+  it('prevents processes with different indexes from undoing each other', async () => {
+    await using setup = await setUp();
     const [one, other] = [new MemoryIndex('one'), new MemoryIndex('other')];
-    using first = own.check(one);
-    using second = own.check(other);
+    using first = setup.check(one);
+    using second = setup.check(other);
     await first.missing(COLLECTION);
     await second.missing(COLLECTION);
-    await indexed(own.store, 'a', one);
-    await own.store.touchCollection(COLLECTION);
+    await addIndexed(setup.store, 'a', one);
+    await setup.store.touchCollection(COLLECTION);
     for (let round = 0; round < 5; round += 1) {
-      own.pass(changedMs);
+      setup.advance(changedMs);
       expect(await first.missing(COLLECTION)).toBe(0);
       expect(await second.missing(COLLECTION)).toBe(1);
-      expect(await own.state('a')).toBe('failed');
+      expect(await setup.state('a')).toBe('failed');
     }
   });
 
-  it('checks the others when one collection cannot be read', async () => {
-    await using own = await desk();
+  it('checks other collections when one cannot be read', async () => {
+    await using setup = await setUp();
     const index = new MemoryIndex();
-    await own.store.putCollection(collectionNamed('a-broken-one'));
-    await indexed(own.store, 'lost');
+    await setup.store.putCollection(collectionNamed('a-broken-one'));
+    await addIndexed(setup.store, 'lost');
     index.documents = (collection) =>
       collection === COLLECTION ? Promise.resolve([]) : Promise.reject(new Error('damaged'));
-    using check = own.check(index);
+    using check = setup.check(index);
     await expect(check.missing('a-broken-one')).rejects.toThrow('damaged');
-    await vi.waitFor(async () => expect(await own.state('lost')).toBe('failed'));
-    await vi.waitFor(() => expect(own.faults.map(String)).toEqual(['Error: damaged']));
+    await vi.waitFor(async () => expect(await setup.state('lost')).toBe('failed'));
+    await vi.waitFor(() => expect(setup.errors.map(String)).toEqual(['Error: damaged']));
   });
 
-  it('touches nothing while the index does not answer, and says so once', async () => {
-    await using own = await desk();
+  it('changes nothing while the index is down, and reports it once', async () => {
+    await using setup = await setUp();
     const index = new MemoryIndex();
-    await indexed(own.store, 'a', index);
+    await addIndexed(setup.store, 'a', index);
     index.documents = () => Promise.reject(new Error('no answer'));
-    using check = own.check(index);
+    using check = setup.check(index);
     await expect(check.missing(COLLECTION)).rejects.toThrow('no answer');
     for (let round = 0; round < 3; round += 1) {
-      own.pass(freshMs);
+      setup.advance(freshMs);
       await expect(check.missing(COLLECTION)).rejects.toThrow('no answer');
     }
-    expect(await own.state('a')).toBe('ready');
-    expect(own.faults.map(String)).toEqual(['Error: no answer']);
+    expect(await setup.state('a')).toBe('ready');
+    expect(setup.errors.map(String)).toEqual(['Error: no answer']);
   });
 });

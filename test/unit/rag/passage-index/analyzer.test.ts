@@ -15,7 +15,7 @@ describe('the analyzer', () => {
     ['', []],
     ['\u1019\u104a \u1781\u17d4 \u3007 \u0e4f', ['\u1019', '\u1781', '\u3007']],
     ['"*(^): 😀 \u0000 \ud800', []],
-  ])('makes of %j the terms %j', (text, terms) => {
+  ])('splits %j into the terms %j', (text, terms) => {
     expect(termsOf(text)).toEqual(terms);
   });
 
@@ -27,34 +27,34 @@ describe('the analyzer', () => {
     ['CVE-2024-3094', ['cve-2024-3094', 'cve', '2024', '3094']],
     ['v1.2.3.', ['v1.2.3', 'v1', '2', '3']],
     ['e.g. this', ['e.g']],
-  ])('makes of the identifier %j the whole and its parts: %j', (text, terms) => {
+  ])('splits the identifier %j into itself and its parts: %j', (text, terms) => {
     expect(termsOf(text)).toEqual(terms);
   });
 
-  it('cuts scripts without spaces by the dictionary, and long words also into pairs', () => {
+  it('splits scripts without spaces by dictionary, and long words also into pairs', () => {
     expect(termsOf('東京都庁の人工')).toEqual(['東京', '都庁', 'の', '人工']);
     expect(termsOf('ภาษาไทย')).toEqual(['ภาษา', 'ไทย']);
     expect(termsOf('한국어')).toEqual(['한국어', '한국', '국어']);
     expect(termsOf('ﾃﾞｰﾀ用Server')).toEqual(['データ', 'デー', 'ータ', '用', 'server']);
   });
 
-  it('takes no placeholder for a word', () => {
+  it('ignores placeholders', () => {
     expect(termsOf('mail PII_EMAIL_q3kx7nzc, (PII_NAME_aaaaaaaa)')).toEqual(['mail']);
   });
 
-  it('leaves out encoded bytes, but not the words beside them', () => {
+  it('ignores encoded bytes, but not the words next to them', () => {
     expect(termsOf(`before ${'Zm9v'.repeat(1_000).toLowerCase()} after`)).toEqual([
       'befor',
       'after',
     ]);
   });
 
-  it('gives a question its terms once, from the beginning alone', () => {
+  it('returns distinct terms from the beginning of a question', () => {
     const pasted = `apple apples ${' '.repeat(limits.index.questionCharsMax)} pear`;
     expect(questionTerms(pasted)).toEqual(['appl']);
   });
 
-  it('gives only terms that can stand between quotes, separated by spaces', () => {
+  it('returns only terms without quotes and spaces', () => {
     checkProperty(
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
         for (const term of termsOf(text)) {
@@ -66,10 +66,10 @@ describe('the analyzer', () => {
     );
   });
 
-  it('takes capitals and composed letters for the same as small and decomposed ones', () => {
+  it('treats capital and composed letters like small and decomposed ones', () => {
     checkProperty(
-      fc.property(fc.array(fc.constantFrom('é', 'Ä', 'ñ', 'o', 'X', ' ', 'ё')), (messages) => {
-        const text = messages.join('').toLowerCase();
+      fc.property(fc.array(fc.constantFrom('é', 'Ä', 'ñ', 'o', 'X', ' ', 'ё')), (letters) => {
+        const text = letters.join('').toLowerCase();
         expect(termsOf(text.normalize('NFD'))).toEqual(termsOf(text));
         expect(termsOf(text.toUpperCase())).toEqual(termsOf(text));
       }),

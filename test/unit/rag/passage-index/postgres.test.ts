@@ -11,19 +11,19 @@ import { startPostgresServer } from '../../../kit/postgres-server.ts';
 import { seeded } from '../../../kit/seeded.ts';
 import type { RunningServer } from '../../../kit/servers.ts';
 
-/** A server that has what is said of it, and notes what it is asked. */
-function pretended(rowsFor: (text: string) => Row[]): Sql & { readonly asked: string[] } {
-  const asked: string[] = [];
+/** A server that returns given rows and records its queries. */
+function fakeServer(rowsFor: (text: string) => Row[]): Sql & { readonly queries: string[] } {
+  const queries: string[] = [];
   const query = async (text: string) => {
-    asked.push(text);
+    queries.push(text);
     return rowsFor(text);
   };
   return {
-    asked,
+    queries,
     query,
     transaction: (run) => run(query),
     async [Symbol.asyncDispose]() {
-      asked.push('closed');
+      queries.push('closed');
     },
   };
 }
@@ -33,24 +33,24 @@ describe('opening the index in Postgres', () => {
     [[], 'has no pgvector: the index needs pgvector 0.7'],
     [[{ version: '0.5.1' }], 'has pgvector 0.5.1: the index needs'],
     [[{ version: '0.6.2' }], 'has pgvector 0.6.2: the index needs'],
-  ])('says what the server lacks: %j', async (rows, message) => {
-    const server = pretended((text) => (text.includes('pg_available_extensions') ? rows : []));
+  ])('reports what the server lacks: %j', async (rows, message) => {
+    const server = fakeServer((text) => (text.includes('pg_available_extensions') ? rows : []));
     await expect(openPostgresIndex(server)).rejects.toThrow(message);
-    expect(server.asked.at(-1)).toBe('closed');
-    expect(server.asked.join()).not.toContain('CREATE');
+    expect(server.queries.at(-1)).toBe('closed');
+    expect(server.queries.join()).not.toContain('CREATE');
   });
 
-  it('refuses tables of another layout, and says what to do', async () => {
-    const server = pretended((text) => {
+  it('rejects tables of another layout with advice', async () => {
+    const server = fakeServer((text) => {
       if (text.includes('pg_available_extensions')) return [{ version: '1.0' }];
       return text.startsWith('SELECT layout') ? [{ layout: 7 }] : [];
     });
     await expect(openPostgresIndex(server)).rejects.toThrow(
-      /has layout 7.*index the documents again/,
+      /has index layout 7.*index the documents again/,
     );
   });
 
-  it('fails when no server is there', async () => {
+  it('fails if there is no server', async () => {
     await expect(openPostgresIndex('postgres://llmp@127.0.0.1:1/none')).rejects.toThrow(
       'ECONNREFUSED',
     );
@@ -84,7 +84,7 @@ describeWithPostgres('the index in a real Postgres', () => {
     while ((await running()) !== count) await new Promise((resolve) => void setImmediate(resolve));
   };
 
-  it('is opened by many at once', async () => {
+  it('can be opened concurrently', async () => {
     const opened = await Promise.all(
       Array.from({ length: 6 }, () => openPostgresIndex(server.url)),
     );
@@ -92,30 +92,30 @@ describeWithPostgres('the index in a real Postgres', () => {
     await Promise.all(opened.map((one) => one[Symbol.asyncDispose]()));
   });
 
-  it('stops a statement at the server when its caller leaves', async () => {
-    const leaving = new AbortController();
-    const asleep = sql.query('SELECT pg_sleep(600)', [], leaving.signal);
+  it('cancels a statement on the server when its caller aborts', async () => {
+    const caller = new AbortController();
+    const sleeping = sql.query('SELECT pg_sleep(600)', [], caller.signal);
     await until(1);
-    const reason = new Error('left');
-    leaving.abort(reason);
-    await expect(asleep).rejects.toBe(reason);
+    const reason = new Error('aborted');
+    caller.abort(reason);
+    await expect(sleeping).rejects.toBe(reason);
     await until(0);
   });
 
-  it('stops a transaction in the same way, and nothing of it is kept', async () => {
-    const leaving = new AbortController();
-    const asleep = sql.transaction(async (query) => {
+  it('cancels a transaction in the same way, and rolls it back', async () => {
+    const caller = new AbortController();
+    const sleeping = sql.transaction(async (query) => {
       await query('CREATE TABLE half (done boolean)');
       await query('SELECT pg_sleep(600)');
-    }, leaving.signal);
+    }, caller.signal);
     await until(1);
-    leaving.abort('left');
-    await expect(asleep).rejects.toBe('left');
+    caller.abort('aborted');
+    await expect(sleeping).rejects.toBe('aborted');
     await until(0);
     await expect(sql.query('SELECT * FROM half', [], NEVER)).rejects.toThrow('does not exist');
   });
 
-  it('goes on after the server ended its connections', async () => {
+  it('recovers after the server closed its connections', async () => {
     await index.replace(documentOf('a', 'ended'), [passageOf('apple')]);
     await sql.query(
       'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND application_name = $1',
@@ -123,12 +123,12 @@ describeWithPostgres('the index in a real Postgres', () => {
       NEVER,
     );
     const search = () => index.searchWords('ended', 'apple', 10, NEVER);
-    // The first may still meet the connection that has just been ended.
+    // The first search may still use the closed connection.
     const hits = await search().catch(search);
     expect(idsOf(hits)).toEqual(['a']);
   });
 
-  it('finds nearly all of the nearest among many vectors, by their index', async () => {
+  it('finds nearly all nearest of many vectors through the HNSW index', async () => {
     const chance = seeded(7);
     const vectors = Array.from({ length: limits.index.exactVectorsMax + 1 }, () =>
       Float32Array.from({ length: 8 }, () => chance(1_000) - 500),

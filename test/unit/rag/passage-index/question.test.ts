@@ -5,8 +5,8 @@ import { limits } from '../../../../shared/limits.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 function collection(passages: number, frequencies: Record<string, number>) {
-  const known = new Map(Object.entries(frequencies));
-  return { passages, frequency: (term: string) => known.get(term) ?? 0 };
+  const frequencyByTerm = new Map(Object.entries(frequencies));
+  return { passages, frequency: (term: string) => frequencyByTerm.get(term) ?? 0 };
 }
 
 describe('the weight of a question', () => {
@@ -23,14 +23,14 @@ describe('the weight of a question', () => {
     expect(always).toBeGreaterThan(0);
   });
 
-  it('counts terms that no passage has, without searching for them', () => {
+  it('includes terms that no passage has, without searching for them', () => {
     const weighed = weigh(['rare', 'absent'], collection(100, { rare: 1 }));
     expect([...weighed.weights.keys()]).toEqual(['rare']);
     expect(coverageOf(weighed, () => true)).toBeLessThan(0.5);
     expect(coverageOf(weighed, () => true)).toBeGreaterThan(0.4);
   });
 
-  it('takes the rarest terms where there are too many, and then no absent ones', () => {
+  it('uses the rarest terms if there are too many, and then no absent ones', () => {
     const frequencies = Object.fromEntries(
       Array.from({ length: 40 }, (_, at) => [`t${at}`, at + 1]),
     );
@@ -44,7 +44,7 @@ describe('the weight of a question', () => {
     expect(coverageOf(weighed, () => true)).toBeCloseTo(1);
   });
 
-  it('is covered by a share from 0 to 1, more by more terms', () => {
+  it('has a coverage from 0 to 1 that grows with the terms', () => {
     const frequencies = fc.dictionary(fc.string({ maxLength: 3 }), fc.nat(50), { maxKeys: 40 });
     checkProperty(
       fc.property(frequencies, fc.func(fc.boolean()), (counts, has) => {

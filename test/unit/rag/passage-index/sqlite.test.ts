@@ -16,9 +16,9 @@ describe('the index in SQLite files', () => {
   });
   afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-  it('has one file for each collection, by its name, and none for one that is only asked', async () => {
+  it('has one file per collection, and none for one that is only searched', async () => {
     await using index = openSqliteIndex(directory);
-    await index.searchWords('asked', 'apple', 10, never);
+    await index.searchWords('searched', 'apple', 10, never);
     await index.replace(documentOf('a', 'hand-book_1'), [passageOf('apple')]);
     await index.replace(documentOf('a', '../up'), [passageOf('apple')]);
     const files = readdirSync(directory).filter((name) => name.endsWith('.db'));
@@ -28,7 +28,7 @@ describe('the index in SQLite files', () => {
     ]);
   });
 
-  it('finds what an earlier process wrote', async () => {
+  it('finds documents of an earlier process', async () => {
     const vector = Float32Array.of(1, 2);
     {
       await using index = openSqliteIndex(directory);
@@ -40,7 +40,7 @@ describe('the index in SQLite files', () => {
     expect(idsOf(found)).toEqual(['a']);
   });
 
-  it('refuses a file of another layout, and says what to do', async () => {
+  it('rejects a file of another layout with advice', async () => {
     {
       using database = new DatabaseSync(join(directory, 'old.db'));
       database.exec('PRAGMA user_version = 1');
@@ -53,7 +53,7 @@ describe('the index in SQLite files', () => {
     expect(idsOf(await index.searchWords('new', 'apple', 10, never))).toEqual(['a']);
   });
 
-  it('serves more collections than it keeps files open', async () => {
+  it('serves more collections than it keeps open files', async () => {
     await using index = openSqliteIndex(directory);
     const names = Array.from({ length: limits.index.openFilesMax + 5 }, (_, at) => `c${at}`);
     const vector = Float32Array.of(1, 2);
@@ -66,7 +66,7 @@ describe('the index in SQLite files', () => {
     }
   });
 
-  it.each(['remove', 'drop'] as const)('keeps nothing of what was taken out: %s', async (how) => {
+  it.each(['remove', 'drop'] as const)('keeps nothing of deleted documents: %s', async (how) => {
     await using index = openSqliteIndex(directory);
     const filler = Array.from({ length: 50 }, (_, at) => passageOf(`filler ${at}`));
     await index.replace(documentOf('b', 'c'), filler);
@@ -77,7 +77,7 @@ describe('the index in SQLite files', () => {
     expect(bytesIn(directory)).not.toContain('ornithopt');
   });
 
-  it('does not answer once it is closed', async () => {
+  it('rejects calls after it is closed', async () => {
     const index = openSqliteIndex(directory);
     const written = index.replace(documentOf('a', 'c'), [passageOf('apple')]);
     await index[Symbol.asyncDispose]();
@@ -87,7 +87,7 @@ describe('the index in SQLite files', () => {
   });
 });
 
-/** All that is in the files of a folder, byte by byte. */
+/** The bytes of all files in a folder. */
 function bytesIn(directory: string): string {
   return readdirSync(directory)
     .map((name) => readFileSync(join(directory, name), 'latin1'))

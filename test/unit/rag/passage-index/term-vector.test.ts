@@ -11,7 +11,7 @@ import {
 } from '../../../../services/rag/passage-index/term-vector.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
-/** The product that Postgres works out. */
+/** The inner product that Postgres computes. */
 function product(one: string, other: string): number {
   const read = (vector: string) =>
     new Map(
@@ -25,7 +25,7 @@ function product(one: string, other: string): number {
 }
 
 describe('the vector of terms', () => {
-  it('gives each term a dimension that pgvector has, nearly always one of its own', () => {
+  it('maps each term to a valid pgvector dimension, nearly always a unique one', () => {
     const dimensions = new Set(Array.from({ length: 20_000 }, (_, at) => dimensionOf(`term${at}`)));
     expect(dimensions.size).toBeGreaterThan(19_990);
     checkProperty(
@@ -46,24 +46,24 @@ describe('the vector of terms', () => {
         ['absent', 9],
       ]),
     );
-    // k1 = 1.2, b = 0.75, half of the mean length.
+    // k1 = 1.2, b = 0.75, half the mean length.
     const norm = 1.2 * (0.25 + 0.75 * 0.5);
     const expected = 2 * ((2 * 2.2) / (2 + norm)) + 0.5 * (2.2 / (1 + norm));
     expect(product(passage, question)).toBeCloseTo(expected, 5);
   });
 
-  it('can tell its dimensions from what was written', () => {
+  it('parses its dimensions from pgvector syntax', () => {
     const counts = countTerms(['a', 'b', 'a']);
     expect(dimensionsIn(passageVector(counts, 3, 10))).toEqual([...counts.keys()]);
     expect(dimensionsIn(passageVector(new Map(), 0, 10))).toEqual([]);
   });
 
-  it('keeps of a monstrous passage as many terms as pgvector can', () => {
+  it('keeps as many terms of a huge passage as pgvector allows', () => {
     const terms = Array.from({ length: 30_000 }, (_, at) => `term${at}`);
     expect(countTerms([...terms, ...terms]).size).toBe(16_000);
   });
 
-  it('has a mean length from the first passage on, which comes near the real one', () => {
+  it('starts with a typical mean length that approaches the real one', () => {
     expect(meanLength(1, 3)).toBeGreaterThan(50);
     expect(meanLength(10_000, 10_000 * 40)).toBeCloseTo(40, 0);
   });

@@ -9,7 +9,7 @@ import {
   deflatedZeros,
   docxOf,
   docxOfPart,
-  charged,
+  linesOf,
   pdfOf,
   pdfOfObjects,
   pdfOfStreams,
@@ -20,13 +20,13 @@ import {
 const MEGABYTE = 1024 * 1024;
 const never = new AbortController().signal;
 
-/** Short bounds, so that the tests are. */
+/** Short limits keep the tests fast. */
 function read(bytes: Buffer, name: string) {
   const bounds = { ...limits.documents, readMs: 15_000, memoryBytesMax: 250 * MEGABYTE };
   return readDocument(bytes, name, { limits: bounds, clock: systemClock }, never);
 }
 
-/** Reading processes of this one; Linux alone says. */
+/** Child reading processes; only Linux exposes them. */
 function readersLeft(): number {
   if (process.platform !== 'linux') return 0;
   return readdirSync('/proc').filter((pid) => /^\d+$/.test(pid) && isReader(pid)).length;
@@ -40,7 +40,7 @@ function isReader(pid: string): boolean {
       readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('reading-process')
     );
   } catch {
-    // It ended meanwhile.
+    // It exited meanwhile.
     return false;
   }
 }
@@ -51,19 +51,19 @@ afterEach(() => {
 });
 
 describe('readDocument of a hostile file', () => {
-  test('refuses a Word file that unpacks to 10 GB', async () => {
+  test('rejects a Word file that unpacks to 10 GB', async () => {
     const bomb = docxOfPart(bombPart('word/document.xml', 10 * 1024 * MEGABYTE));
     expect(bomb.byteLength).toBeLessThan(limits.documents.bytesMax);
     await expect(read(bomb, 'a.docx')).rejects.toMatchObject({ reason: 'too_much_text' });
   });
 
-  test('refuses a Word file whose markup takes too much memory', async () => {
+  test('rejects a Word file whose markup takes too much memory', async () => {
     const body = '<w:p><w:r><w:t>a</w:t></w:r></w:p>'.repeat(1_000_000);
     const reading = read(docxOf(body), 'a.docx');
     await expect(reading).rejects.toMatchObject({ reason: 'too_much_memory' });
   });
 
-  test('leaves entities that multiply as they are', async () => {
+  test('does not expand nested entities', async () => {
     const entities = Array.from(
       { length: 9 },
       (_, level) => `<!ENTITY l${level + 1} "${`&l${level};`.repeat(10)}">`,
@@ -78,14 +78,14 @@ describe('readDocument of a hostile file', () => {
     );
   });
 
-  test('refuses a Word file nested twenty thousand deep', async () => {
+  test('rejects a Word file nested twenty thousand deep', async () => {
     const body = `${'<w:sdt><w:sdtContent>'.repeat(10_000)}${'</w:sdtContent></w:sdt>'.repeat(10_000)}`;
     await expect(read(docxOf(body), 'a.docx')).rejects.toMatchObject({
       reason: 'too_nested',
     });
   });
 
-  test('refuses a PDF whose page unpacks to gigabytes', async () => {
+  test('rejects a PDF whose page unpacks to gigabytes', async () => {
     const data = deflatedZeros(4 * 1024 * MEGABYTE, true);
     const reading = read(pdfOfStreams([{ data, isDeflated: true }]), 'a.pdf');
     await expect(reading).rejects.toMatchObject({
@@ -93,7 +93,7 @@ describe('readDocument of a hostile file', () => {
     });
   });
 
-  test('refuses a PDF that draws without end', async () => {
+  test('rejects a PDF that draws without end', async () => {
     const data = deflateSync(Buffer.from('BT /F1 9 Tf (a) Tj ET\n'.repeat(4_000_000)));
     const reading = read(pdfOfStreams([{ data, isDeflated: true }]), 'a.pdf');
     await expect(reading).rejects.toMatchObject({
@@ -101,7 +101,7 @@ describe('readDocument of a hostile file', () => {
     });
   });
 
-  test('refuses a PDF whose pages go in a circle', async () => {
+  test('rejects a PDF with a page cycle', async () => {
     const file = pdfOfObjects(
       ['<< /Type /Catalog /Pages 2 0 R >>', '<< /Type /Pages /Kids [2 0 R] /Count 1000 >>'],
       '/Root 1 0 R',
@@ -109,7 +109,7 @@ describe('readDocument of a hostile file', () => {
     await expect(read(file, 'a.pdf')).rejects.toMatchObject({ name: 'UnreadableDocumentError' });
   });
 
-  test('refuses a PDF under a password', async () => {
+  test('rejects a PDF with a password', async () => {
     const noise = '00'.repeat(32);
     const file = pdfOfObjects(
       [
@@ -123,7 +123,7 @@ describe('readDocument of a hostile file', () => {
   });
 
   test.each(['div', 'b', 'blockquote', 'ul><li', 'table><tr><td'])(
-    'refuses a page of %s nested a hundred thousand deep',
+    'rejects a page of %s nested a hundred thousand deep',
     async (tag) => {
       const reading = read(Buffer.from(`<html>${`<${tag}>`.repeat(100_000)}words`), 'a.html');
       await expect(reading).rejects.toMatchObject({
@@ -132,13 +132,13 @@ describe('readDocument of a hostile file', () => {
     },
   );
 
-  test('reads a page that closes what it did not open', async () => {
+  test('reads a page with unmatched closing tags', async () => {
     const page = `<html><p>before</x-turndown></div></body></html>${'</b>'.repeat(1_000)}<p>after`;
     expect((await read(Buffer.from(page), 'a.html')).markdown).toBe('before\n\nafter');
   });
 
-  test('survives every place a PDF can be cut', async () => {
-    const file = pdfOf([charged('Hello there, all of you.')], 'Greeting');
+  test('survives a PDF truncated anywhere', async () => {
+    const file = pdfOf([linesOf('Hello there, all of you.')], 'Greeting');
     for (const share of [0.1, 0.3, 0.5, 0.7, 0.9, 0.99]) {
       const outcome = await read(file.subarray(0, file.byteLength * share), 'a.pdf').then(
         ({ markdown }) => markdown,

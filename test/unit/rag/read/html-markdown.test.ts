@@ -25,7 +25,7 @@ describe('htmlToMarkdown', () => {
     ['<!-- secret -->'],
     ['<a href="https://a.example/" title="secret"></a>'],
     ['<span data-note="secret"></span>'],
-  ])('leaves out %s', (html) => {
+  ])('skips %s', (html) => {
     expect(markdown(`<p>before</p>${html}`)).toBe('before');
   });
 
@@ -44,7 +44,7 @@ describe('htmlToMarkdown', () => {
     ['<p># words', '\\# words'],
     ['<pre><code class="language-js">a = 1;\n\n  b</code></pre>', '```js\na = 1;\n\n  b\n```'],
     ['<ol start="3"><li>a<li>b<ul><li>c</ul></ol>', '3. a\n4. b\n   - c'],
-  ])('makes of %s what a person sees', (html, expected = 'words') => {
+  ])('keeps the visible content of %s', (html, expected = 'words') => {
     expect(markdown(html)).toBe(expected);
   });
 
@@ -56,12 +56,12 @@ describe('htmlToMarkdown', () => {
     );
   });
 
-  test('takes a table that only places text for text', () => {
+  test('treats a layout table as text', () => {
     const html = '<table><tr><td><h2>News</h2><p>All well.<table><tr><td>a<td>b</table></table>';
     expect(markdown(html)).toBe('## News\n\nAll well.\n\n| a | b |\n| --- | --- |');
   });
 
-  test('gives the title apart from the text', () => {
+  test('returns the title separately', () => {
     const page = htmlToMarkdown('<head><title>A &lt; B</title></head><p>words', limits.documents);
     expect(page).toEqual({ title: 'A < B', markdown: 'words' });
   });

@@ -5,7 +5,7 @@ import { systemClock } from '../../../../shared/runtime/clock.ts';
 import { limits } from '../../../../shared/limits.ts';
 import {
   docxOf,
-  charged,
+  linesOf,
   pdfOf,
   pdfOfStreams,
   wordParagraph,
@@ -22,7 +22,7 @@ function read(file: Buffer | string, name: string, changed: Partial<typeof limit
 }
 
 describe('readDocument', () => {
-  test('keeps Markdown as it is and takes its first heading as the title', async () => {
+  test('keeps Markdown unchanged and uses its first heading as the title', async () => {
     const markdown = 'Some words.\n\n# Refunds\n\nWithin *30* days.';
     expect(await read(markdown.replaceAll('\n', '\r\n'), 'shop/terms.md')).toEqual({
       title: 'Refunds',
@@ -38,7 +38,7 @@ describe('readDocument', () => {
   });
 
   test.each([
-    ['UTF-8 with a mark', Buffer.from('\ufeffGrüße, мир')],
+    ['UTF-8 with a byte order mark', Buffer.from('\ufeffGrüße, мир')],
     [
       'UTF-16 of Windows',
       Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from('Grüße, мир', 'utf16le')]),
@@ -51,7 +51,7 @@ describe('readDocument', () => {
     expect((await read(bytes, 'a.txt')).markdown).toBe('Grüße, мир');
   });
 
-  test('reads what older Windows wrote', async () => {
+  test('reads files of older Windows versions', async () => {
     const bytes = Buffer.from('Gr\xfc\xdfe \x80 5', 'latin1');
     expect((await read(bytes, 'a.txt')).markdown).toBe('Grüße € 5');
   });
@@ -61,12 +61,12 @@ describe('readDocument', () => {
     expect((await read(page, 'a.html')).markdown).toBe('мир');
   });
 
-  test('takes out what a reader does not see', async () => {
+  test('removes invisible characters', async () => {
     const text = 'Pay\u200b \u202ethe\u202c bi\u00adll\u{e0049}\u{e0067}.\u2028Now\u00a0!';
     expect((await read(text, 'a.txt')).markdown).toBe('Pay the bill.\nNow !');
   });
 
-  test('reads a large text in a process of its own, to the same', async () => {
+  test('reads a large text in a separate process with the same result', async () => {
     const text = 'Grüße aus Köln. '.repeat(50_000).trim();
     expect((await read(text, 'a.txt')).markdown).toBe(text);
   });
@@ -74,7 +74,7 @@ describe('readDocument', () => {
   test('reads a PDF', async () => {
     const page = [
       { text: 'Refund policy', y: 800, size: 20 },
-      ...charged('We pay back with-\nin 30 days.\n\nAsk us.', 11, 760),
+      ...linesOf('We pay back with-\nin 30 days.\n\nAsk us.', 11, 760),
     ];
     expect(await read(pdfOf([page], 'Terms of the shop'), 'terms.pdf')).toEqual({
       title: 'Terms of the shop',
@@ -82,8 +82,8 @@ describe('readDocument', () => {
     });
   });
 
-  test('does not believe the title a program gave a PDF', async () => {
-    const file = pdfOf([charged('Hello there.')], 'Microsoft Word - terms-v2.docx');
+  test('ignores a meaningless PDF title', async () => {
+    const file = pdfOf([linesOf('Hello there.')], 'Microsoft Word - terms-v2.docx');
     expect((await read(file, 'files/terms.pdf')).title).toBe('terms.pdf');
   });
 
@@ -113,7 +113,7 @@ describe('readDocument', () => {
   test.each([
     ['a picture', Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1'), 'a.txt', 'unknown_kind'],
     ['an old Word file', Buffer.from('d0cf11e0a1b11ae100000000', 'hex'), 'a.doc', 'unknown_kind'],
-    ['a Word file under a password', Buffer.from('d0cf11e0a1b11ae1', 'hex'), 'a.docx', 'encrypted'],
+    ['a Word file with a password', Buffer.from('d0cf11e0a1b11ae1', 'hex'), 'a.docx', 'encrypted'],
     [
       'a spreadsheet',
       zipOf([zipPart('[Content_Types].xml', ''), zipPart('xl/workbook.xml', '')]),
@@ -122,13 +122,13 @@ describe('readDocument', () => {
     ],
     ['rich text', Buffer.from('{\\rtf1 Hello}'), 'a.rtf', 'unknown_kind'],
     [
-      'text with zeros further down',
+      'text with later NUL bytes',
       Buffer.from(`${'words '.repeat(2_000)}\0`),
       'a.txt',
       'unknown_kind',
     ],
     ['a PDF by name alone', Buffer.from('Hello'), 'a.pdf', 'corrupt'],
-    ['a cut PDF', pdfOf([charged('Hello')]).subarray(0, 40), 'a.pdf', 'corrupt'],
+    ['a cut PDF', pdfOf([linesOf('Hello')]).subarray(0, 40), 'a.pdf', 'corrupt'],
     [
       'a Word file without a document',
       zipOf([zipPart('[Content_Types].xml', '<a/>'), zipPart('word/none.xml', '<a/>')]),
@@ -144,7 +144,7 @@ describe('readDocument', () => {
     ],
     ['an empty file', Buffer.alloc(0), 'a.txt', 'empty'],
     ['an empty page', Buffer.from('<html><p> <p hidden>words'), 'a.html', 'empty'],
-  ])('refuses %s', async (_, bytes, name, reason) => {
+  ])('rejects %s', async (_, bytes, name, reason) => {
     await expect(read(bytes, name)).rejects.toMatchObject({
       name: 'UnreadableDocumentError',
       reason,
@@ -155,12 +155,12 @@ describe('readDocument', () => {
     ['too many bytes', { bytesMax: 10 }, 'too_large'],
     ['too many pages', { pagesMax: 2 }, 'too_many_pages'],
     ['too much text', { textCharsMax: 10 }, 'too_much_text'],
-  ])('refuses %s', async (_, changed, reason) => {
-    const file = pdfOf([charged('One page'), charged('Two pages'), charged('Three pages')]);
+  ])('rejects %s', async (_, changed, reason) => {
+    const file = pdfOf([linesOf('One page'), linesOf('Two pages'), linesOf('Three pages')]);
     await expect(read(file, 'a.pdf', changed)).rejects.toMatchObject({ reason });
   });
 
-  test('says nothing of what a file holds when it refuses it', async () => {
+  test('never quotes a file that it rejects', async () => {
     const failed = read('%PDF-1.7 secret-words', 'secret-name.pdf');
     await expect(failed).rejects.not.toThrow(/secret/);
   });
@@ -168,18 +168,18 @@ describe('readDocument', () => {
   test('gives up at the deadline', async () => {
     const clock = createFakeClock();
     const options = { limits: limits.documents, clock };
-    const reading = readDocument(pdfOf([charged('Hello')]), 'a.pdf', options, never);
+    const reading = readDocument(pdfOf([linesOf('Hello')]), 'a.pdf', options, never);
     clock.advance(limits.documents.readMs);
     await expect(reading).rejects.toMatchObject({ reason: 'too_slow' });
     expect(clock.pending).toBe(0);
   });
 
-  test('gives up when the caller does', async () => {
+  test('gives up when the caller aborts', async () => {
     const caller = new AbortController();
     const options = { limits: limits.documents, clock: systemClock };
-    const reading = readDocument(pdfOf([charged('Hello')]), 'a.pdf', options, caller.signal);
+    const reading = readDocument(pdfOf([linesOf('Hello')]), 'a.pdf', options, caller.signal);
     await setImmediate();
-    caller.abort(new Error('not wanted'));
-    await expect(reading).rejects.toThrow('not wanted');
+    caller.abort(new Error('aborted'));
+    await expect(reading).rejects.toThrow('aborted');
   });
 });

@@ -12,7 +12,7 @@ const odd = fc.constantFrom(
 const texts = fc.array(odd).map((characters) => characters.join(''));
 
 describe('visibleText', () => {
-  test('leaves nothing that the policy pack for hidden text would find', () => {
+  test('leaves nothing that the invisible-text policy pack would report', () => {
     checkProperty(
       fc.property(texts, (text) => {
         const visible = visibleText(text);
@@ -22,11 +22,11 @@ describe('visibleText', () => {
     );
   });
 
-  test('keeps two blank lines of many', () => {
+  test('reduces many blank lines to two', () => {
     expect(visibleText(`a${'\n \t'.repeat(100)}\nb`)).toBe('a\n\n\nb');
   });
 
-  test('has nothing to do a second time', () => {
+  test('is idempotent', () => {
     checkProperty(
       fc.property(texts, (text) => {
         expect(visibleText(visibleText(text))).toBe(visibleText(text));
@@ -34,7 +34,7 @@ describe('visibleText', () => {
     );
   });
 
-  test('keeps all that is seen', () => {
+  test('keeps all visible text', () => {
     checkProperty(
       fc.property(
         fc.string({ unit: fc.constantFrom('a\n', ...Array.from('aé漢字🙂 ,.')) }),

@@ -5,10 +5,10 @@ import { checkProperty } from '../../../kit/properties.ts';
 
 const fuse = (...rankings: string[][]) => fuseRanks(rankings, (item) => item);
 
-const message = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
-const rankings = fc.array(fc.array(message, { maxLength: 12 }), { maxLength: 5 });
+const letter = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h');
+const rankings = fc.array(fc.array(letter, { maxLength: 12 }), { maxLength: 5 });
 
-/** The sum of 1/(60 + place), written down anew. */
+/** The sum of 1/(60 + rank), computed independently. */
 function scoreOf(item: string, all: readonly (readonly string[])[]): number {
   return all
     .map((ranking) => [...new Set(ranking)].indexOf(item))
@@ -17,11 +17,11 @@ function scoreOf(item: string, all: readonly (readonly string[])[]): number {
 }
 
 describe('fused ranks', () => {
-  it('put what stands in several rankings before what is first in one', () => {
+  it('prefer items in several rankings to the first of one', () => {
     expect(fuse(['a', 'both', 'c'], ['x', 'both', 'z'])).toEqual(['both', 'a', 'x', 'c', 'z']);
   });
 
-  it('take turns where rankings have nothing in common', () => {
+  it('alternate between disjoint rankings', () => {
     expect(fuse(['a1', 'a2', 'a3'], ['b1'], ['c1', 'c2'])).toEqual([
       'a1',
       'b1',
@@ -32,20 +32,20 @@ describe('fused ranks', () => {
     ]);
   });
 
-  it('weigh places as the paper does: twice in the middle is more than first and fourteenth', () => {
+  it('weigh ranks as in the paper: twice in the middle beats first and fourteenth', () => {
     const one = ['first', 'b', 'c', 'd', 'e', 'middle'];
     const two = ['g', 'h', 'i', 'j', 'k', 'l', 'middle', 'n', 'o', 'p', 'q', 'r', 's'];
     expect(fuse(one, [...two, 'first']).slice(0, 2)).toEqual(['middle', 'first']);
     expect(fuse(one, [...two.slice(0, -1), 'first']).slice(0, 2)).toEqual(['first', 'middle']);
   });
 
-  it('give of equal items the first that is met', () => {
+  it('return the first of equal items', () => {
     const one = { text: 'same', from: 'one' };
     const two = { text: 'same', from: 'two' };
     expect(fuseRanks([[one, two], [two]], ({ text }) => text)).toEqual([one]);
   });
 
-  it('are nothing without rankings', () => {
+  it('are empty without rankings', () => {
     expect(fuse()).toEqual([]);
     expect(fuse([], [])).toEqual([]);
   });
@@ -58,7 +58,7 @@ describe('fused ranks', () => {
     );
   });
 
-  it('fall by the sum of the reciprocal places, whatever the rankings', () => {
+  it('are sorted by the sum of reciprocal ranks, whatever the rankings', () => {
     checkProperty(
       fc.property(rankings, (all) => {
         const scores = fuse(...all).map((item) => scoreOf(item, all));
@@ -69,16 +69,16 @@ describe('fused ranks', () => {
     );
   });
 
-  it('are one ranking as it was, without its repeats', () => {
+  it('are a single ranking unchanged, without its repeats', () => {
     checkProperty(
-      fc.property(fc.array(message), (ranking) => {
+      fc.property(fc.array(letter), (ranking) => {
         expect(fuse(ranking)).toEqual([...new Set(ranking)]);
         expect(fuse(ranking, ranking)).toEqual([...new Set(ranking)]);
       }),
     );
   });
 
-  it('leave their input as it was', () => {
+  it('leave their input unchanged', () => {
     checkProperty(
       fc.property(rankings, (all) => {
         const before = structuredClone(all);

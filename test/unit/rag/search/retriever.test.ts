@@ -12,7 +12,7 @@ const never = new AbortController().signal;
 const STAFF = { name: 'staff', coverageMin: 0.5 };
 const PETS = { name: 'pets', coverageMin: 0.5 };
 
-/** An index with one document for each text. */
+/** An index with one document per text. */
 async function indexOf(
   textsByCollection: Record<string, readonly string[]>,
   unrelated = 0,
@@ -32,17 +32,17 @@ function retrieverOf(
   embedder?: Embedder,
   clock: FakeClock = createFakeClock(),
 ) {
-  const faults: unknown[] = [];
+  const errors: unknown[] = [];
   const retrieve = createRetriever({
     index,
     embedder,
     clock,
     limits: limits.embeddings,
-    onError: (error) => void faults.push(error),
+    onError: (error) => void errors.push(error),
   });
   const texts = async (question: string, collections = [STAFF], limit = 5, signal = never) =>
     (await retrieve(question, collections, limit, signal)).map(({ text }) => text);
-  return { retrieve, texts, faults };
+  return { retrieve, texts, errors };
 }
 
 const HANDBOOK = [
@@ -52,7 +52,7 @@ const HANDBOOK = [
 ];
 
 describe('a retriever of words', () => {
-  it('gives passages that cover enough of the question, and says where they are from', async () => {
+  it('returns passages that cover enough of the question, with their source', async () => {
     const { retrieve } = retrieverOf(await indexOf({ staff: HANDBOOK }));
     expect(await retrieve('canteen open', [STAFF], 5, never)).toEqual([
       {
@@ -67,21 +67,21 @@ describe('a retriever of words', () => {
     ]);
   });
 
-  it('gives nothing rather than what covers too little', async () => {
+  it('returns nothing rather than passages that cover too little', async () => {
     const { texts } = retrieverOf(await indexOf({ staff: HANDBOOK }));
     const question = 'will an observatory telescope pavilion open tonight';
     expect(await texts(question)).toEqual([]);
     expect(await texts(question, [{ ...STAFF, coverageMin: 0.05 }])).toHaveLength(1);
   });
 
-  it('gives nothing for no question, no collections and no places', async () => {
+  it('returns nothing without a question, collections or a limit', async () => {
     const { texts } = retrieverOf(await indexOf({ staff: HANDBOOK }));
     expect(await texts(' \n')).toEqual([]);
     expect(await texts('canteen', [])).toEqual([]);
     expect(await texts('canteen', [STAFF], 0)).toEqual([]);
   });
 
-  it('takes from each collection in turn, and none that was not named', async () => {
+  it('alternates between the named collections', async () => {
     const { texts } = retrieverOf(
       await indexOf({
         staff: ['red bicycle one', 'red bicycle two', 'red bicycle three'],
@@ -96,7 +96,7 @@ describe('a retriever of words', () => {
     ]);
   });
 
-  it('puts first the collection that knows more of the question', async () => {
+  it('ranks the collection that covers more of the question first', async () => {
     const { texts } = retrieverOf(
       await indexOf({ staff: ['red bicycle'], pets: ['red bicycle bell'] }),
     );
@@ -106,7 +106,7 @@ describe('a retriever of words', () => {
     ]);
   });
 
-  it('holds each collection to its own gate', async () => {
+  it("applies each collection's own gate", async () => {
     const { texts } = retrieverOf(
       await indexOf({ staff: ['red bicycle'], pets: ['red tricycle'] }),
     );
@@ -117,7 +117,7 @@ describe('a retriever of words', () => {
     expect(await texts('red thing', gates)).toEqual(['red tricycle']);
   });
 
-  it('gives a text once, however many documents and collections have it', async () => {
+  it('returns a text once, however many documents and collections have it', async () => {
     const { texts } = retrieverOf(
       await indexOf({ staff: ['red bicycle', 'red bicycle'], pets: ['red bicycle', 'red bell'] }),
     );
@@ -128,14 +128,14 @@ describe('a retriever of words', () => {
     const index = await indexOf({ staff: HANDBOOK });
     index.searchWords = () => Promise.reject(new Error('disk'));
     const hanging = createMeanings(0, (_texts, signal) => untilAborted(signal));
-    const { texts, faults } = retrieverOf(index, hanging);
+    const { texts, errors } = retrieverOf(index, hanging);
     await expect(texts('canteen')).rejects.toThrow('disk');
-    expect(faults).toEqual([]);
+    expect(errors).toEqual([]);
   });
 });
 
 describe('a retriever of words and meanings', () => {
-  it('finds what says the same in other words', async () => {
+  it('finds the same meaning in other words', async () => {
     const index = await indexOf({ staff: HANDBOOK });
     expect(await retrieverOf(index).texts('when is my salary due')).toEqual([]);
     const { texts } = retrieverOf(index, createMeanings());
@@ -143,17 +143,17 @@ describe('a retriever of words and meanings', () => {
     expect(await texts('Urlaub')).toEqual([HANDBOOK[0]]);
   });
 
-  it('puts first what is found both ways', async () => {
+  it('ranks passages found both ways first', async () => {
     const both = 'Holidays: how to ask for leave.';
     const index = await indexOf({ staff: [HANDBOOK[0] ?? '', 'ask for help', both] });
     const { texts } = retrieverOf(index, createMeanings());
     expect((await texts('ask for holidays'))[0]).toBe(both);
   });
 
-  it('counts how near a passage is that its words let pass, though it is not near', async () => {
+  it('counts the vector rank of a passage accepted by its words', async () => {
     const index = await indexOf({ staff: ['red bicycle on a shelf'] }, 0.1);
     const document = documentOf('old', 'staff', { title: '' });
-    // Kept before there was an embedder; it has more of the question's words.
+    // Stored without a vector; it covers more of the question's words.
     await index.replace(document, [{ text: 'red bicycle bell', headings: [] }]);
     const question = 'red bicycle bell for a puppy';
     const gate = { ...STAFF, coverageMin: 0.1 };
@@ -162,18 +162,18 @@ describe('a retriever of words and meanings', () => {
     expect((await texts(question, [gate]))[0]).toBe('red bicycle on a shelf');
   });
 
-  it('looks deeper into each ranking than is wanted', async () => {
+  it('searches each ranking deeper than the limit', async () => {
     const index = await indexOf({ staff: HANDBOOK });
     const depths: number[] = [];
     const searchWords = index.searchWords.bind(index);
     const searchVectors = index.searchVectors.bind(index);
-    index.searchWords = (...asked) => {
-      depths.push(asked[2]);
-      return searchWords(...asked);
+    index.searchWords = (...args) => {
+      depths.push(args[2]);
+      return searchWords(...args);
     };
-    index.searchVectors = (...asked) => {
-      depths.push(asked[2]);
-      return searchVectors(...asked);
+    index.searchVectors = (...args) => {
+      depths.push(args[2]);
+      return searchVectors(...args);
     };
     const { texts } = retrieverOf(index, createMeanings());
     await texts('vacation', [STAFF], 1);
@@ -182,7 +182,7 @@ describe('a retriever of words and meanings', () => {
   });
 
   it.each([0, 0.3, 0.7])(
-    'leaves out what is off the topic, though unrelated texts have a cosine of %d',
+    'rejects off-topic passages although unrelated texts have a cosine of %d',
     async (unrelated) => {
       const index = await indexOf({ staff: HANDBOOK }, unrelated);
       const { texts } = retrieverOf(index, createMeanings(unrelated));
@@ -191,90 +191,90 @@ describe('a retriever of words and meanings', () => {
     },
   );
 
-  it('asks once for the question, whatever the number of collections', async () => {
+  it('embeds the question once, whatever the number of collections', async () => {
     const meanings = createMeanings();
     const { texts } = retrieverOf(await indexOf({ staff: HANDBOOK }), meanings);
     await texts('vacation', [STAFF, PETS]);
     await texts('salary', [STAFF, PETS]);
-    expect(meanings.asked.filter(({ texts: [text] }) => text === 'vacation')).toEqual([
+    expect(meanings.calls.filter(({ texts: [text] }) => text === 'vacation')).toEqual([
       { texts: ['vacation'], purpose: 'query' },
     ]);
-    // Beside two questions, the two calls that measure the scale.
-    expect(meanings.asked).toHaveLength(4);
+    // Two questions plus the two calls that calibrate the scale.
+    expect(meanings.calls).toHaveLength(4);
   });
 });
 
 describe('a retriever whose embedder fails', () => {
-  const refused = () => new EmbeddingError('embedding_refused', 'answered 401');
+  const refused = () => new EmbeddingError('embedding_refused', 'responded with status 401');
 
-  it('finds by words alone, says so each time, and rests before it asks again', async () => {
+  it('searches by words alone, reports it each time, and pauses before the next call', async () => {
     const clock = createFakeClock();
-    let isBroken = true;
+    let isFailing = true;
     const meanings = createMeanings(0, async () => {
-      if (isBroken) throw refused();
+      if (isFailing) throw refused();
     });
-    const { texts, faults } = retrieverOf(await indexOf({ staff: HANDBOOK }), meanings, clock);
+    const { texts, errors } = retrieverOf(await indexOf({ staff: HANDBOOK }), meanings, clock);
     expect(await texts('canteen')).toEqual([HANDBOOK[2]]);
-    expect(faults).toEqual([refused()]);
-    const { length } = meanings.asked;
-    isBroken = false;
+    expect(errors).toEqual([refused()]);
+    const { length } = meanings.calls;
+    isFailing = false;
     expect(await texts('salary')).toEqual([]);
-    expect(faults).toEqual([refused(), refused()]);
-    expect(meanings.asked).toHaveLength(length);
+    expect(errors).toEqual([refused(), refused()]);
+    expect(meanings.calls).toHaveLength(length);
     clock.advance(limits.embeddings.restMs);
     expect(await texts('salary')).toEqual([HANDBOOK[1]]);
-    expect(faults).toHaveLength(2);
+    expect(errors).toHaveLength(2);
   });
 
-  it('waits for a vector no longer than it may', async () => {
+  it('waits for a vector only until its deadline', async () => {
     const clock = createFakeClock();
-    const asked = Promise.withResolvers<void>();
+    const called = Promise.withResolvers<void>();
     const meanings = createMeanings(0, (_texts, signal) => {
-      asked.resolve();
+      called.resolve();
       return untilAborted(signal);
     });
-    const { texts, faults } = retrieverOf(await indexOf({ staff: HANDBOOK }), meanings, clock);
+    const { texts, errors } = retrieverOf(await indexOf({ staff: HANDBOOK }), meanings, clock);
     const found = texts('canteen');
-    await asked.promise;
+    await called.promise;
     clock.advance(limits.embeddings.questionMs);
     expect(await found).toEqual([HANDBOOK[2]]);
-    expect(faults).toMatchObject([{ code: 'embedding_late' }]);
+    expect(errors).toMatchObject([{ code: 'embedding_late' }]);
   });
 
-  it('goes on measuring what near means, for the questions after the one that was too early', async () => {
+  it('finishes its calibration for later questions', async () => {
     const clock = createFakeClock();
     const gate = Promise.withResolvers<void>();
-    const asked = Promise.withResolvers<void>();
+    const called = Promise.withResolvers<void>();
     const meanings = createMeanings(0, (texts) => {
       if (texts.length === 1) return Promise.resolve();
-      asked.resolve();
+      called.resolve();
       return gate.promise;
     });
-    const { texts, faults } = retrieverOf(await indexOf({ staff: HANDBOOK }), meanings, clock);
+    const { texts, errors } = retrieverOf(await indexOf({ staff: HANDBOOK }), meanings, clock);
     const found = texts('salary');
-    await asked.promise;
+    await called.promise;
     clock.advance(limits.embeddings.questionMs);
     expect(await found).toEqual([]);
     gate.resolve();
     clock.advance(limits.embeddings.restMs);
     expect(await texts('salary')).toEqual([HANDBOOK[1]]);
-    expect(faults).toHaveLength(1);
+    expect(errors).toHaveLength(1);
     expect(clock.pending).toBe(0);
   });
 
-  it('stops with its signal and calls that no fault', async () => {
-    const asked = Promise.withResolvers<void>();
+  it('stops on abort without reporting an error', async () => {
+    const called = Promise.withResolvers<void>();
     const meanings = createMeanings(0, (_texts, signal) => {
-      asked.resolve();
+      called.resolve();
       return untilAborted(signal);
     });
-    const { texts, faults } = retrieverOf(await indexOf({ staff: HANDBOOK }), meanings);
+    const { texts, errors } = retrieverOf(await indexOf({ staff: HANDBOOK }), meanings);
     const stop = new AbortController();
     const found = texts('canteen', [STAFF], 5, stop.signal);
-    await asked.promise;
-    stop.abort(new Error('left'));
-    await expect(found).rejects.toThrow('left');
-    expect(faults).toEqual([]);
+    await called.promise;
+    stop.abort(new Error('aborted'));
+    await expect(found).rejects.toThrow('aborted');
+    expect(errors).toEqual([]);
   });
 });
 

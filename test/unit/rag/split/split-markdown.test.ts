@@ -16,7 +16,7 @@ function split(markdown: string, changed: Partial<typeof limits.documents> = {})
   return [...passagesOf(markdown, { ...limits.documents, ...changed })];
 }
 
-/** Small bounds, so that short texts have many borders. */
+/** Small limits, so that short texts have many borders. */
 const small = { passageChars: 40, passageCharsMax: 60, overlapChars: 15 };
 
 function sentences(count: number, from = 0): string {
@@ -27,13 +27,13 @@ function sentences(count: number, from = 0): string {
 }
 
 describe('passagesOf', () => {
-  test('keeps a short document whole', () => {
+  test('keeps a short document in one passage', () => {
     expect(split('One.\n\nTwo.\n- three\n- four')).toEqual([
       { text: 'One.\n\nTwo.\n- three\n- four', headings: [] },
     ]);
   });
 
-  test('gives each passage the headings around it, and crosses none', () => {
+  test('gives each passage its enclosing headings, and crosses none', () => {
     const markdown =
       '# Shop\n\nHello.\n\n## Refunds ##\n\nThirty days.\n\nOnline\n------\nBy mail.\n\n# Jobs\n\nNone.';
     expect(split(markdown)).toEqual([
@@ -51,14 +51,14 @@ describe('passagesOf', () => {
     ]);
   });
 
-  test('packs paragraphs up to the size aimed at', () => {
+  test('packs paragraphs up to the target size', () => {
     const paragraphs = Array.from({ length: 30 }, (_, index) => sentences(4, 4 * index));
     const lengths = split(paragraphs.join('\n\n')).map(({ text }) => text.length);
     expect(lengths.length).toBeGreaterThan(3);
     for (const length of lengths.slice(0, -1)) expect(length).toBeGreaterThan(passageChars / 2);
   });
 
-  test('cuts a long paragraph between sentences, and repeats the last one', () => {
+  test('splits a long paragraph between sentences, and repeats the last one', () => {
     const [first, second] = split(sentences(60));
     expect(first?.text).toMatch(/thing\.$/);
     const last = /[^.]+\.$/.exec(first?.text ?? '')?.[0].trim() ?? '';
@@ -70,7 +70,7 @@ describe('passagesOf', () => {
     expect(second?.text).toMatch(/^Sentence number 0/);
   });
 
-  test('keeps code and tables whole when they fit', () => {
+  test('keeps code and tables together when they fit', () => {
     const code = `\`\`\`\n# no heading\n\n${'line();\n'.repeat(130)}\`\`\``;
     const table = `| a | b |\n| - | - |\n${'| 1 | 2 |\n'.repeat(100)}`.trim();
     const texts = split(`${sentences(15)}\n\n${code}\n\n${table}`).map(({ text }) => text);
@@ -87,26 +87,26 @@ describe('passagesOf', () => {
     }
   });
 
-  test('takes values at the beginning for what they are', () => {
+  test('recognizes front matter', () => {
     expect(split('---\ntitle: A\n---\n\nWords.')).toEqual([
       { text: '---\ntitle: A\n---\n\nWords.', headings: [] },
     ]);
   });
 
-  test('cuts no character people see, where there is a way', () => {
+  test('splits no grapheme if possible', () => {
     const family = '👩‍👩‍👧‍👦';
     for (const { text } of split(family.repeat(1_000))) {
       expect(text.length % family.length).toBe(0);
     }
   });
 
-  test('cuts Chinese between its sentences', () => {
+  test('splits Chinese between sentences', () => {
     for (const { text } of split('今天天气很好我们去公园散步。'.repeat(500))) {
       expect(text.endsWith('。')).toBe(true);
     }
   });
 
-  test('loses and repeats nothing of any text, when no overlap is asked for', () => {
+  test('loses and repeats nothing of any text without overlap', () => {
     const character = fc.constantFrom(
       ...Array.from('ab漢🙂\u0301.!? \n\n\t-*>|`~0123)'),
       ' word ',
@@ -118,7 +118,7 @@ describe('passagesOf', () => {
     );
     checkProperty(
       fc.property(fc.array(character, { maxLength: 400 }), (characters) => {
-        // Underlined headings lose their line, so there are none.
+        // Setext headings lose their underline, so there are none.
         const markdown = characters.join('').replace(/^ *-{3,}[ \t]*$/gm, '- -');
         const texts = split(markdown, { ...small, overlapChars: 0 }).map(({ text }) => text);
         expect(texts.join('').replace(/\s/g, '')).toBe(markdown.replace(/\s/g, ''));
@@ -127,7 +127,7 @@ describe('passagesOf', () => {
     );
   });
 
-  test('has every word of a document in its order, in texts or new headings', () => {
+  test('keeps every word of a document in order, in texts or new headings', () => {
     const block = fc.oneof(
       fc.record({
         mark: fc.constantFrom('# ', '## ', '### ', '###### '),
@@ -152,10 +152,10 @@ describe('passagesOf', () => {
           expect(text.length).toBeLessThanOrEqual(small.passageCharsMax);
           for (const [word] of `${headings.join(' ')} ${text}`.matchAll(/w\d+/g)) seen.add(word);
         }
-        // A set keeps the order in which words were first seen.
+        // A set keeps insertion order.
         expect([...seen]).toEqual(Array.from({ length: count }, (_, index) => `w${index}`));
       }),
-      // Found by chance: a word that was cut where a long sentence is read in parts.
+      // A regression: a word was split where a long sentence is read in windows.
       {
         examples: [
           [
@@ -170,7 +170,7 @@ describe('passagesOf', () => {
     );
   });
 
-  test('keeps within its bounds, and gives the same for the same', () => {
+  test('keeps its limits and is deterministic', () => {
     checkProperty(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 3_000 }), (text) => {
         const passages = split(text, small);
@@ -204,8 +204,8 @@ describe('passagesOf', () => {
       const passages = split(text);
       const longest = passages.reduce((most, passage) => Math.max(most, passage.text.length), 0);
       expect(longest).toBeLessThanOrEqual(passageCharsMax);
-      const units = passages.reduce((sum, passage) => sum + passage.text.length, 0);
-      expect(units).toBeLessThanOrEqual(text.length + passages.length * (overlapChars + 1));
+      const length = passages.reduce((sum, passage) => sum + passage.text.length, 0);
+      expect(length).toBeLessThanOrEqual(text.length + passages.length * (overlapChars + 1));
     },
     5_000,
   );
@@ -215,12 +215,12 @@ describe('splitMarkdown', () => {
   const timeSlice = (signal = new AbortController().signal) =>
     new TimeSlice(createFakeClock(), 0, signal);
 
-  test('gives all passages', async () => {
+  test('returns all passages', async () => {
     const markdown = sentences(200);
     expect(await splitMarkdown(markdown, limits.documents, timeSlice())).toEqual(split(markdown));
   });
 
-  test('refuses a document of too many passages rather than lose some', async () => {
+  test('rejects a document with too many passages rather than losing some', async () => {
     const bounds = { ...limits.documents, passagesMax: 3 };
     const three = '# a\n# b\n# c\n';
     expect(await splitMarkdown(three, bounds, timeSlice())).toHaveLength(3);
@@ -229,10 +229,10 @@ describe('splitMarkdown', () => {
     });
   });
 
-  test('stops when it is not wanted any more', async () => {
-    const gone = timeSlice(AbortSignal.abort(new Error('not wanted')));
-    await expect(splitMarkdown(sentences(200), limits.documents, gone)).rejects.toThrow(
-      'not wanted',
+  test('stops on abort', async () => {
+    const abortedSlice = timeSlice(AbortSignal.abort(new Error('aborted')));
+    await expect(splitMarkdown(sentences(200), limits.documents, abortedSlice)).rejects.toThrow(
+      'aborted',
     );
   });
 });

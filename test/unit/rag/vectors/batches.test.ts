@@ -4,7 +4,7 @@ import { batchesOf } from '../../../../services/rag/vectors/batches.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 describe('batches of texts', () => {
-  it('hold every text in its order and keep to their bounds, whatever the texts', () => {
+  it('contain every text in order and keep their limits, whatever the texts', () => {
     const texts = fc.array(fc.string({ maxLength: 30 }), { maxLength: 40 });
     const bound = fc.integer({ min: 1, max: 25 });
     checkProperty(
@@ -14,7 +14,7 @@ describe('batches of texts', () => {
         for (const batch of batches) {
           expect(batch.length).toBeGreaterThan(0);
           expect(batch.length).toBeLessThanOrEqual(batchTextsMax);
-          // A text that is longer than a batch may be stands alone.
+          // An oversized text gets its own batch.
           const isAlone = batch.length === 1;
           expect(isAlone || batch.join('').length <= batchCharactersMax).toBe(true);
         }
@@ -22,7 +22,7 @@ describe('batches of texts', () => {
     );
   });
 
-  it('are as full as they may be', () => {
+  it('are as full as possible', () => {
     const bounds = { batchTextsMax: 3, batchCharactersMax: 4 };
     expect(batchesOf(['a', 'b', 'c', 'd', 'eee', 'ff'], bounds)).toEqual([
       ['a', 'b', 'c'],

@@ -44,7 +44,7 @@ function embedderOf({ url }: { url: string }, options: Partial<EmbedderOptions> 
   return embedder;
 }
 
-/** A clock whose pauses are over at once and written down; only deadlines stand still. */
+/** A clock that records pauses and ends them at once; deadlines never expire. */
 function pausingClock(): Clock & { readonly pausesMs: number[] } {
   const pausesMs: number[] = [];
   const clock = createFakeClock();
@@ -61,7 +61,7 @@ const vectors = (...texts: string[]) => texts.map((text) => Float32Array.from(ve
 const status = (code: number, headers: string[] = []) => jsonResponse({ error: {} }, code, headers);
 
 describe('an embedder', () => {
-  it('speaks the form of OpenAI and puts vectors in the order of the texts', async () => {
+  it("uses OpenAI's format and returns vectors in the order of the texts", async () => {
     const server = await serve();
     const embedder = embedderOf(server, { dimensions: 3 });
     expect(embedder.model).toBe('m-1');
@@ -81,26 +81,26 @@ describe('an embedder', () => {
     ]);
   });
 
-  it('tells Voyage whether it asks for a question or a document', async () => {
+  it('tells Voyage whether a text is a question or a document', async () => {
     const server = await serve();
     const embedder = embedderOf(server, { kind: 'voyage', dimensions: 3 });
     await embedder.embed(['same'], 'query', never);
     await embedder.embed(['same'], 'document', never);
-    const asked = { model: 'm-1', input: ['same'], output_dimension: 3 };
+    const sent = { model: 'm-1', input: ['same'], output_dimension: 3 };
     expect(server.bodies).toEqual([
-      { ...asked, input_type: 'query' },
-      { ...asked, input_type: 'document' },
+      { ...sent, input_type: 'query' },
+      { ...sent, input_type: 'document' },
     ]);
   });
 
-  it('sends no credential without a key and no dimensions that nobody chose', async () => {
+  it('sends no credential without a key and no dimensions by default', async () => {
     const server = await serve();
     await embedderOf(server, { key: null }).embed(['a'], 'query', never);
     expect(server.requests[0]?.rawHeaders.join().toLowerCase()).not.toContain('authorization');
     expect(server.bodies[0]).not.toHaveProperty('dimensions');
   });
 
-  it('asks for many texts in batches, a few at once', async () => {
+  it('sends many texts in batches, a few at once', async () => {
     const gate = Promise.withResolvers<undefined>();
     const server = await serve(([first]) => (first === 'then?' ? undefined : gate.promise));
     const bounds = {
@@ -114,16 +114,16 @@ describe('an embedder', () => {
     const made = embedder.embed(texts, 'document', never);
     await server.nextRequest();
     await server.nextRequest();
-    // Time enough for a third batch to come, if it were not held back.
+    // Enough time for a third batch to arrive if it were not limited.
     await embedder.embed(['then?'], 'query', never);
     expect(server.requests).toHaveLength(3);
     gate.resolve(undefined);
     expect(await made).toEqual(vectors(...texts));
-    const asked = server.inputs.map((input) => input.join(' '));
-    expect(asked.toSorted()).toEqual(['a b', 'c ddd', 'eeee f', 'g', 'then?', 'too long']);
+    const sent = server.inputs.map((input) => input.join(' '));
+    expect(sent.toSorted()).toEqual(['a b', 'c ddd', 'eeee f', 'g', 'then?', 'too long']);
   });
 
-  it('lets a question pass by the batches of a document', async () => {
+  it("does not queue a question behind a document's batches", async () => {
     const gate = Promise.withResolvers<undefined>();
     const server = await serve(([first]) => (first === 'quick?' ? undefined : gate.promise));
     const embedder = embedderOf(server, { limits: { ...limits.embeddings, requestsMax: 1 } });
@@ -134,44 +134,44 @@ describe('an embedder', () => {
     expect(await document).toEqual(vectors('slow'));
   });
 
-  it('looks at the beginning of a long text and never at half a character', async () => {
+  it('embeds the beginning of a long text and never half a character', async () => {
     const server = await serve();
     const bounds = { ...limits.embeddings, textCharactersMax: 3 };
     await embedderOf(server, { limits: bounds }).embed(['abcdef', 'ab😀'], 'document', never);
     expect(server.inputs).toEqual([['abc', 'ab\ufffd']]);
   });
 
-  it('refuses a text without words before anything is asked', async () => {
+  it('rejects a text without words before any request', async () => {
     const server = await serve();
     const made = embedderOf(server).embed(['a', ' \n'], 'document', never);
     await expect(made).rejects.toMatchObject({ code: 'embedding_blank' });
     expect(server.requests).toEqual([]);
   });
 
-  it('goes by way of a proxy, but for the hosts that need none', async () => {
+  it('uses a proxy, except for hosts that bypass it', async () => {
     const server = await serve();
     const gone = await startEmbeddingsServer();
     await gone[Symbol.asyncDispose]();
     const bounds = { ...limits.embeddings, pausesMs: [] };
     const http = new URL(gone.url).origin;
-    const behind = embedderOf(server, { proxy: { http }, limits: bounds });
-    await expect(behind.embed(['a'], 'query', never)).rejects.toMatchObject({
+    const proxied = embedderOf(server, { proxy: { http }, limits: bounds });
+    await expect(proxied.embed(['a'], 'query', never)).rejects.toMatchObject({
       code: 'embedding_unreachable',
     });
     expect(server.requests).toEqual([]);
-    const beside = embedderOf(server, { proxy: { http, no: '127.0.0.1' }, limits: bounds });
-    expect(await beside.embed(['a'], 'query', never)).toEqual(vectors('a'));
+    const direct = embedderOf(server, { proxy: { http, no: '127.0.0.1' }, limits: bounds });
+    expect(await direct.embed(['a'], 'query', never)).toEqual(vectors('a'));
   });
 
-  it('asks nothing for no texts', async () => {
+  it('makes no request for no texts', async () => {
     const server = await serve();
     expect(await embedderOf(server).embed([], 'document', never)).toEqual([]);
     expect(server.requests).toEqual([]);
   });
 });
 
-describe('an embedder remembers', () => {
-  it('vectors, so that a text is asked for once, for each purpose', async () => {
+describe('an embedder caches', () => {
+  it('vectors, so that a text is requested once per purpose', async () => {
     const server = await serve();
     const embedder = embedderOf(server);
     expect(await embedder.embed(['a', 'b', 'a'], 'document', never)).toEqual(
@@ -182,28 +182,30 @@ describe('an embedder remembers', () => {
     expect(server.inputs).toEqual([['a', 'b'], ['c'], ['a']]);
   });
 
-  it('them unchanged, whatever is done to those it gave', async () => {
+  it('them unchanged, whatever callers do with their copies', async () => {
     const embedder = embedderOf(await serve());
-    const [given] = await embedder.embed(['a'], 'query', never);
-    given?.fill(0);
+    const [vector] = await embedder.embed(['a'], 'query', never);
+    vector?.fill(0);
     expect(await embedder.embed(['a'], 'query', never)).toEqual(vectors('a'));
   });
 
-  it('no more than it may', async () => {
+  it('no more than its limit', async () => {
     const server = await serve();
     const embedder = embedderOf(server, { limits: { ...limits.embeddings, remembered: 2 } });
     for (const text of ['a', 'b', 'c', 'b', 'a']) await embedder.embed([text], 'query', never);
     expect(server.inputs.flat()).toEqual(['a', 'b', 'c', 'a']);
   });
 
-  it('what was made before a failure, so that only the rest is asked for again', async () => {
+  it('vectors made before a failure, so that only the rest is requested again', async () => {
     const server = await serve(([text], nth) =>
       text === 'bad' && nth === 2 ? status(400) : undefined,
     );
     const bounds = { ...limits.embeddings, batchTextsMax: 1, requestsMax: 1 };
     const embedder = embedderOf(server, { limits: bounds });
     const texts = ['good', 'bad', 'after'];
-    await expect(embedder.embed(texts, 'document', never)).rejects.toThrow('answered 400');
+    await expect(embedder.embed(texts, 'document', never)).rejects.toThrow(
+      'responded with status 400',
+    );
     expect(server.inputs).toEqual([['good'], ['bad']]);
     expect(await embedder.embed(texts, 'document', never)).toEqual(vectors(...texts));
     expect(server.inputs.slice(2)).toEqual([['bad'], ['after']]);
@@ -211,7 +213,7 @@ describe('an embedder remembers', () => {
 });
 
 describe('an embedder that fails', () => {
-  it('tries again after faults of the server, each time a little later', async () => {
+  it('retries after server errors, each time a little later', async () => {
     const clock = pausingClock();
     const codes = [500, 503, 429];
     const server = await serve((_texts, nth) => {
@@ -222,10 +224,14 @@ describe('an embedder that fails', () => {
     expect(clock.pausesMs).toEqual([250, 1_000, 4_000]);
   });
 
-  it('tries again after a connection that broke in the midst of an answer', async () => {
+  it('retries after a connection that broke during the response', async () => {
     const clock = pausingClock();
-    const half = { status: 200, headers: [], chunks: [Buffer.from('{"data":['), 'cut' as const] };
-    const server = await serve((_texts, nth) => (nth === 1 ? half : undefined));
+    const partial = {
+      status: 200,
+      headers: [],
+      chunks: [Buffer.from('{"data":['), 'cut' as const],
+    };
+    const server = await serve((_texts, nth) => (nth === 1 ? partial : undefined));
     expect(await embedderOf(server, { clock }).embed(['a'], 'query', never)).toEqual(vectors('a'));
     expect(clock.pausesMs).toEqual([250]);
   });
@@ -242,7 +248,7 @@ describe('an embedder that fails', () => {
     expect(clock.pausesMs).toEqual([2_000, 7_000, 4_000]);
   });
 
-  it('gives up at once when it should wait longer than it may', async () => {
+  it('gives up at once if the requested wait is too long', async () => {
     const clock = pausingClock();
     const server = await serve(() => status(429, ['retry-after', '3600']));
     const made = embedderOf(server, { clock }).embed(['a'], 'query', never);
@@ -255,26 +261,26 @@ describe('an embedder that fails', () => {
     const made = embedderOf(server, { clock: pausingClock() }).embed(['a'], 'query', never);
     await expect(made).rejects.toMatchObject({
       code: 'embedding_busy',
-      message: `the embeddings endpoint at ${new URL(server.url).host} answered 503: check LLMP_EMBEDDINGS_URL`,
+      message: `the embeddings endpoint at ${new URL(server.url).host} responded with status 503: check LLMP_EMBEDDINGS_URL`,
     });
     expect(server.requests).toHaveLength(4);
   });
 
-  it.each([301, 400, 401, 403, 404, 413, 422])('does not ask again after a %d', async (code) => {
+  it.each([301, 400, 401, 403, 404, 413, 422])('does not retry after a %d', async (code) => {
     const server = await serve(() => status(code));
     const made = embedderOf(server).embed(['a'], 'query', never);
     await expect(made).rejects.toMatchObject({ code: 'embedding_refused' });
     expect(server.requests).toHaveLength(1);
   });
 
-  it('says that nobody is there', async () => {
+  it('reports an unreachable endpoint', async () => {
     const server = await startEmbeddingsServer();
     await server[Symbol.asyncDispose]();
     const made = embedderOf(server, { clock: pausingClock() }).embed(['a'], 'query', never);
     await expect(made).rejects.toMatchObject({ code: 'embedding_unreachable' });
   });
 
-  it('says that there was no answer in time', async () => {
+  it('reports a late response', async () => {
     const clock = createFakeClock();
     const server = await serve(() => new Promise(() => {}));
     const bounds = { ...limits.embeddings, pausesMs: [] };
@@ -286,8 +292,8 @@ describe('an embedder that fails', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('stops with its signal, whether it asks, pauses or waits for its turn', async () => {
-    const reason = new Error('enough');
+  it('stops on abort, whether it is requesting, pausing or queued', async () => {
+    const reason = new Error('aborted');
     const clock = createFakeClock();
     const server = await serve(([text]) => (text === 'busy' ? status(503) : new Promise(() => {})));
     const embedder = embedderOf(server, {
@@ -295,15 +301,15 @@ describe('an embedder that fails', () => {
       limits: { ...limits.embeddings, requestsMax: 1 },
     });
     const stop = new AbortController();
-    const asks = embedder.embed(['a'], 'query', stop.signal);
+    const requesting = embedder.embed(['a'], 'query', stop.signal);
     const { aborted } = await server.nextRequest();
-    const waits = embedder.embed(['b'], 'query', stop.signal);
-    const pauses = embedder.embed(['busy'], 'document', stop.signal);
+    const queued = embedder.embed(['b'], 'query', stop.signal);
+    const pausing = embedder.embed(['busy'], 'document', stop.signal);
     await server.nextRequest();
     stop.abort(reason);
-    await expect(asks).rejects.toBe(reason);
-    await expect(waits).rejects.toBe(reason);
-    await expect(pauses).rejects.toBe(reason);
+    await expect(requesting).rejects.toBe(reason);
+    await expect(queued).rejects.toBe(reason);
+    await expect(pausing).rejects.toBe(reason);
     await aborted;
     expect(server.inputs).toEqual([['a'], ['busy']]);
     expect(clock.pending).toBe(0);
@@ -325,29 +331,29 @@ describe('an embedder that fails', () => {
     ],
     ['a number beyond 32 bits', { data: [item(0, [1]), item(1, [1e300])] }],
     ['too much', `{"data":[],"filler":"${'x'.repeat(2_000)}"}`],
-  ])('refuses an answer with %s, and does not ask again', async (_, answer) => {
-    const server = await serve(() => jsonResponse(answer));
+  ])('rejects a response with %s, and does not retry', async (_, response) => {
+    const server = await serve(() => jsonResponse(response));
     const bounds = { ...limits.embeddings, replyBytesMax: 1_000 };
     const made = embedderOf(server, { limits: bounds }).embed(['a', 'b'], 'document', never);
     await expect(made).rejects.toMatchObject({ code: 'embedding_unusable' });
     expect(server.requests).toHaveLength(1);
   });
 
-  it('refuses a vector of another length than the others, and says both', async () => {
+  it('rejects a vector of a different length, and reports both', async () => {
     const server = await serve(undefined, (text) => (text === 'b' ? [1, 2] : [1, 2, 3]));
     const embedder = embedderOf(server);
     await embedder.embed(['a'], 'query', never);
     await expect(embedder.embed(['b'], 'document', never)).rejects.toThrow(
-      'a vector of 2 numbers in place of 3',
+      'a vector of 2 numbers instead of 3',
     );
     await expect(
       embedderOf(server, { dimensions: 8 }).embed(['a'], 'query', never),
-    ).rejects.toThrow('a vector of 3 numbers in place of 8');
+    ).rejects.toThrow('a vector of 3 numbers instead of 8');
   });
 
-  it('never says what the text or the key was, though the endpoint repeats both', async () => {
+  it('never quotes the text or the key, even if the endpoint repeats both', async () => {
     const secret = 'the patient has gout';
-    const told =
+    const echoing =
       (code: number): Failure =>
       (texts) =>
         jsonResponse({ error: `${KEY} ${texts[0]}` }, code);
@@ -356,7 +362,7 @@ describe('an embedder that fails', () => {
       headers: ['x-text', text ?? ''],
       chunks: [Buffer.from(`${KEY} ${text}`), 'cut'],
     });
-    for (const failure of [told(200), told(400), told(500), cut]) {
+    for (const failure of [echoing(200), echoing(400), echoing(500), cut]) {
       const server = await serve(failure);
       const made = embedderOf(server, { clock: pausingClock() }).embed([secret], 'query', never);
       const error: unknown = await made.catch((thrown: unknown) => thrown);

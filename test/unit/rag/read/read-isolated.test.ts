@@ -1,18 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { readApart, rights } from '../../../../services/rag/read/read-apart.ts';
+import { readIsolated, permissionFlags } from '../../../../services/rag/read/read-isolated.ts';
 import { resultBytes, resultFrom } from '../../../../services/rag/read/reading-task.ts';
 import { limits } from '../../../../shared/limits.ts';
-import { charged, pdfOf } from '../../../kit/documents.ts';
+import { linesOf, pdfOf } from '../../../kit/documents.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 
 const task = { kind: 'pdf', limits: limits.documents } as const;
-const file = pdfOf([charged('Hello')]);
+const file = pdfOf([linesOf('Hello')]);
 
 function codeOf(program: string): string {
   const report = `try { ${program} } catch (error) { process.stdout.write(String(error.code)) }`;
-  return spawnSync(process.execPath, [...rights(), '-e', report], { encoding: 'utf8' }).stdout;
+  return spawnSync(process.execPath, [...permissionFlags(), '-e', report], { encoding: 'utf8' })
+    .stdout;
 }
 
 describe('the reading process', () => {
@@ -32,31 +33,31 @@ describe('the reading process', () => {
   });
 });
 
-describe('readApart', () => {
+describe('readIsolated', () => {
   test('leaves no timer behind', async () => {
     const clock = createFakeClock();
-    const read = await readApart(task, file, clock, new AbortController().signal);
+    const read = await readIsolated(task, file, clock, new AbortController().signal);
     expect(read.markdown).toBe('Hello');
     expect(clock.pending).toBe(0);
   });
 
-  test('starts nothing for a caller who has left', async () => {
+  test('starts nothing for an aborted caller', async () => {
     const clock = createFakeClock();
-    const signal = AbortSignal.abort(new Error('not wanted'));
-    await expect(readApart(task, file, clock, signal)).rejects.toThrow('not wanted');
+    const signal = AbortSignal.abort(new Error('aborted'));
+    await expect(readIsolated(task, file, clock, signal)).rejects.toThrow('aborted');
     expect(clock.pending).toBe(0);
   });
 });
 
 describe('resultFrom', () => {
-  test('gives what resultBytes was given', () => {
+  test('round-trips through resultBytes', () => {
     const result = { title: 'A "title"\n', markdown: '# Grüße\n\nwords' };
     expect(resultFrom(resultBytes(result))).toEqual(result);
     expect(resultFrom(resultBytes({ refused: 'scanned' }))).toEqual({ refused: 'scanned' });
   });
 
   test.each(['', 'words', '\n', 'null\nwords', '{"refused":"the moon"}\n'])(
-    'does not believe %j',
+    'rejects the result %j',
     (bytes) => {
       expect(resultFrom(Buffer.from(bytes))).toBeUndefined();
     },

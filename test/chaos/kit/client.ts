@@ -1,56 +1,56 @@
-// One client with one request: asks for a story, reads at its own pace, and has the answer judged.
+// A client with one request: requests a story, reads at its own pace, and has the response checked.
 
 import { hash } from 'node:crypto';
 import { request as httpRequest, type Agent, type IncomingMessage } from 'node:http';
 import { DIGEST_HEADER } from './chaos-upstream.ts';
-import { errorCodeOf, judge, PING, type Received, type Verdict } from './checker.ts';
+import { errorCodeOf, verdictOf, PING, type Received, type Verdict } from './checker.ts';
 import { replyText, requestBody, type Story } from './story.ts';
 
-/** An answer takes about two seconds; the gateway has given up on a lost worker within ten. */
+/** A response takes about two seconds; the gateway gives up on a lost worker within ten. */
 const HUNG_MS = 30_000;
 
 export interface Target {
   readonly url: string;
   readonly key: string;
   readonly agent: Agent;
-  /** Seeds of the stories whose asker still waits for an end. */
+  /** Seeds of the stories whose clients still wait for the end. */
   readonly waiting: Set<string>;
 }
 
 export interface Outcome {
   readonly story: Story;
   readonly verdict: Verdict;
-  /** The gateway's own code, when it said an error. */
+  /** The gateway's error code, if it sent an error. */
   readonly errorCode: string | undefined;
-  /** Nobody was there to connect to. */
-  readonly noDoor: boolean;
-  /** The answer had begun: from here on a request cannot be tried again. */
-  readonly spoken: boolean;
-  /** Longest wait for the next byte of the story. */
+  /** The connection was refused. */
+  readonly connectionRefused: boolean;
+  /** The response had begun, so the request cannot be retried. */
+  readonly hasBegun: boolean;
+  /** Longest wait for the next byte. */
   readonly stallMs: number;
 }
 
-export interface Reservation {
+export interface ChaosClient {
   readonly story: Story;
-  /** Never rejects. Stays open when the client itself leaves. */
+  /** Never rejects. Stays pending if the client itself disconnects. */
   readonly outcome: Promise<Outcome>;
-  /** Resolves when the first bytes of the story have come; stays open when none do. */
+  /** Resolves with the first bytes of the response. */
   readonly begun: Promise<void>;
-  /** Stops reading; the connection stays. */
+  /** Stops reading but keeps the connection. */
   stall(): void;
-  goOn(): void;
+  resume(): void;
   /** Destroys the connection. */
-  leave(): void;
+  disconnect(): void;
 }
 
-export function ask(target: Target, story: Story, paddingBytes = 0): Reservation {
+export function sendStory(target: Target, story: Story, paddingBytes = 0): ChaosClient {
   const outcome = Promise.withResolvers<Outcome>();
   const begun = Promise.withResolvers<void>();
   const chunks: Buffer[] = [];
   let response: IncomingMessage | undefined;
   let stalled = false;
-  let left = false;
-  let heardMs = performance.now();
+  let disconnected = false;
+  let lastByteMs = performance.now();
   let stallMs = 0;
 
   target.waiting.add(story.seed);
@@ -66,11 +66,11 @@ export function ask(target: Target, story: Story, paddingBytes = 0): Reservation
     },
   });
 
-  const finish = (ending: Received['ending'], noDoor = false): void => {
+  const finish = (ending: Received['ending'], connectionRefused = false): void => {
     clearTimeout(timer);
     target.waiting.delete(story.seed);
-    // Nobody asks for the answer; to judge it would only keep the process from seeing the abort.
-    if (left) return;
+    // Nobody needs the outcome; checking it would delay seeing the abort.
+    if (disconnected) return;
     const id = response?.headers['request-id'];
     const bytes = Buffer.concat(chunks);
     const received = {
@@ -79,14 +79,17 @@ export function ask(target: Target, story: Story, paddingBytes = 0): Reservation
       bytes,
       ending,
     };
-    const verdict = judge({ stream: story.stream, bytes: Buffer.from(replyText(story)) }, received);
+    const verdict = verdictOf(
+      { stream: story.stream, bytes: Buffer.from(replyText(story)) },
+      received,
+    );
     outcome.resolve({
       story,
       verdict,
       errorCode: verdict === 'completed' ? undefined : errorCodeOf(bytes),
-      noDoor,
-      spoken: received.status === 200,
-      stallMs: Math.max(stallMs, performance.now() - heardMs),
+      connectionRefused,
+      hasBegun: received.status === 200,
+      stallMs: Math.max(stallMs, performance.now() - lastByteMs),
     });
   };
   const watch = () =>
@@ -99,19 +102,19 @@ export function ask(target: Target, story: Story, paddingBytes = 0): Reservation
   request.on('error', ({ code }: NodeJS.ErrnoException) => {
     finish('reset', code === 'ECONNREFUSED');
   });
-  request.once('response', (arrived) => {
-    response = arrived;
-    if (stalled) arrived.pause();
-    arrived.on('error', () => {});
-    arrived.on('data', (chunk: Buffer) => {
+  request.once('response', (incoming) => {
+    response = incoming;
+    if (stalled) incoming.pause();
+    incoming.on('error', () => {});
+    incoming.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
       if (chunk.equals(PING_BYTES)) return;
       const nowMs = performance.now();
-      stallMs = Math.max(stallMs, nowMs - heardMs);
-      heardMs = nowMs;
+      stallMs = Math.max(stallMs, nowMs - lastByteMs);
+      lastByteMs = nowMs;
       begun.resolve();
     });
-    arrived.once('close', () => finish(arrived.complete ? 'end' : 'reset'));
+    incoming.once('close', () => finish(incoming.complete ? 'end' : 'reset'));
   });
   request.end(body);
 
@@ -124,14 +127,14 @@ export function ask(target: Target, story: Story, paddingBytes = 0): Reservation
       clearTimeout(timer);
       response?.pause();
     },
-    goOn() {
+    resume() {
       stalled = false;
       timer = watch();
       response?.resume();
     },
-    leave() {
+    disconnect() {
       clearTimeout(timer);
-      left = true;
+      disconnected = true;
       request.destroy();
     },
   };

@@ -1,6 +1,5 @@
-// Asks the webhooks and judges of a policy about the texts of a request. Only what is not decided yet
-// is asked, each question once: answers are remembered by the text's hash. What is not answered is
-// told, so that the policy's `on_error` decides and not silence.
+// Calls a policy's webhooks and LLM judges, but only for rules that are still undecided. Replies are
+// cached by text hash; failures are reported so that `on_error` decides.
 
 import { LruCache } from '../../shared/runtime/lru-cache.ts';
 import type { RemoteMatcher } from '../../shared/policy/matcher.ts';
@@ -8,13 +7,18 @@ import { asksAnybody, hasNoAny, type Policy, type Rule } from '../../shared/poli
 import type { RuleMatch } from '../../shared/policy/text-reader.ts';
 import type { RuleSet } from './request-rules.ts';
 
-export interface Reservation {
-  /** With what the remote matchers said. */
-  readonly ruleMatches: readonly RuleMatch[];
-  readonly unanswered: readonly { readonly rule: Rule; readonly error: unknown }[];
+export interface FailedCheck {
+  readonly rule: Rule;
+  readonly error: unknown;
 }
 
-export class Remotes {
+export interface CheckedMatches {
+  /** Updated with the results of the remote matchers. */
+  readonly ruleMatches: readonly RuleMatch[];
+  readonly failed: readonly FailedCheck[];
+}
+
+export class RemoteChecks {
   readonly #cache: LruCache<boolean>;
 
   constructor(entriesMax: number) {
@@ -22,21 +26,21 @@ export class Remotes {
   }
 
   /**
-   * `meetings` are those of the set's rules with the text that `read` gives; `anyways` are rules of which
-   * something in `any` holds already, whatever the text says.
+   * @param ruleMatches local matches of the set's rules against the text
+   * @param preMatched rules whose `any` already holds regardless of the text
    */
-  async ask(
+  async check(
     { label }: Policy,
     { rules }: RuleSet,
-    read: () => string,
+    readText: () => string,
     ruleMatches: readonly RuleMatch[],
     preMatched: ReadonlySet<Rule>,
     signal: AbortSignal,
-  ): Promise<Reservation> {
-    if (!rules.some(asksAnybody)) return { ruleMatches, unanswered: [] };
-    const value = read();
-    const unanswered: { rule: Rule; error: unknown }[] = [];
-    const asked = rules.map(async (rule, index): Promise<RuleMatch> => {
+  ): Promise<CheckedMatches> {
+    if (!rules.some(asksAnybody)) return { ruleMatches, failed: [] };
+    const value = readText();
+    const failed: FailedCheck[] = [];
+    const checked = rules.map(async (rule, index): Promise<RuleMatch> => {
       const ruleMatch = ruleMatches[index] ?? { any: false, all: false, ranges: [] };
       const { remotes } = rule;
       if (!asksAnybody(rule) || !ruleMatch.all || value.trim() === '') return ruleMatch;
@@ -46,17 +50,17 @@ export class Remotes {
         const any =
           ruleMatch.any || preMatched.has(rule) || (await some(remotes.any, holds, 'any'));
         if (!any && !hasNoAny(rule)) return ruleMatch;
-        const fails = async (...one: Parameters<typeof holds>) => !(await holds(...one));
+        const fails = async (...args: Parameters<typeof holds>) => !(await holds(...args));
         const all = !(await some(remotes.all, fails, 'all'));
-        const excepted = all && (await some(remotes.unless, holds, 'unless'));
-        return { ...ruleMatch, any, all: all && !excepted };
+        const isException = all && (await some(remotes.unless, holds, 'unless'));
+        return { ...ruleMatch, any, all: all && !isException };
       } catch (error) {
         signal.throwIfAborted();
-        unanswered.push({ rule, error });
+        failed.push({ rule, error });
         return { ...ruleMatch, all: false };
       }
     });
-    return { ruleMatches: await Promise.all(asked), unanswered };
+    return { ruleMatches: await Promise.all(checked), failed };
   }
 
   async #holds(
@@ -68,13 +72,13 @@ export class Remotes {
     const key = `${LruCache.keyOf(text)} ${question}`;
     const known = this.#cache.get(key);
     if (known !== undefined) return known;
-    const answer = await matcher.ask(text, signal);
-    this.#cache.set(key, answer);
-    return answer;
+    const holds = await matcher.ask(text, signal);
+    this.#cache.set(key, holds);
+    return holds;
   }
 }
 
-/** Whether one of them holds; the others are not asked then. */
+/** Whether any matcher holds; stops at the first one that does. */
 async function some(
   matchers: readonly RemoteMatcher[],
   holds: (matcher: RemoteMatcher, name: string) => Promise<boolean>,

@@ -1,46 +1,45 @@
-// What has to be changed in a request so that it has its passages: the blocks themselves, whether they
-// are cited, and the numbers of search results in what was cited before.
+// Builds the edits that add passages to a request: the blocks, their citation setting, and renumbered
+// citations of search results in earlier responses.
 
 import { numberingOf, renumberingEdits } from '../../shared/anthropic/citation-numbers.ts';
 import type { CollectionRecord } from '../../shared/retrieval/collections.ts';
 import type { Edit } from '../../shared/json/edit.ts';
 import type { JsonNode } from '../../shared/json/parse.ts';
 import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
-import { citedBlock, isSearchResult } from './blocks.ts';
+import { citedBlock, contentEdit, isSearchResult, systemEdit } from './augment.ts';
 import type { Turn } from './conversation.ts';
-import { contentEdit, systemEdit } from './augment.ts';
 import { hasOutputFormat, sourcesOf } from './sources.ts';
 import type { Augmentation } from './pinned.ts';
 
-/** What goes into a turn, or into the system prompt. */
-export interface Placed {
+/** Blocks added to a turn or to the system prompt. */
+export interface Placement {
   readonly turn: Turn;
-  readonly injection: Augmentation;
+  readonly augmentation: Augmentation;
 }
 
-export interface Plan {
+export interface Rewrite {
   readonly edits: readonly Edit[];
-  /** The client's number of each search result of the request; absent where both sides count alike. */
+  /** The client's index of each search result; absent if both sides number them alike. */
   readonly searchResults?: number[];
 }
 
-/** `first` is the key's first collection, whose setting counts where the client has no sources of its own. */
-export function planOf(
+/** @param first the key's first collection, whose citation setting applies if the client has no sources */
+export function rewriteOf(
   { text, root }: ParsedRequest,
   messages: readonly JsonNode[],
-  placed: readonly Placed[],
+  placements: readonly Placement[],
   first: Pick<CollectionRecord, 'citations'> | undefined,
-): Plan {
-  if (placed.length === 0) return { edits: [] };
+): Rewrite {
+  if (placements.length === 0) return { edits: [] };
   const sources = sourcesOf(text, messages);
-  // Of all sources of a request either all are cited or none, and the client's come first.
+  // The API cites all sources or none; the client's choice wins.
   const areCited =
     sources.areCited ?? ((first?.citations ?? false) && !hasOutputFormat(text, root));
   const counts = sources.ownByMessage.map((own) => ({ own, added: 0 }));
   const edits: Edit[] = [];
-  for (const { turn, injection } of placed) {
-    const blocks = areCited ? injection.blocks.map(citedBlock) : injection.blocks;
-    if (injection.mode === 'system') edits.push(...systemEdit(text, root, blocks));
+  for (const { turn, augmentation } of placements) {
+    const blocks = areCited ? augmentation.blocks.map(citedBlock) : augmentation.blocks;
+    if (augmentation.mode === 'system') edits.push(...systemEdit(text, root, blocks));
     else edits.push(...contentEdit(text, turn.content, blocks));
     const count = counts[turn.message];
     if (count) count.added += blocks.filter(isSearchResult).length;

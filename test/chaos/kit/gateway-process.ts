@@ -1,5 +1,5 @@
-// One process of the gateway under test, as an operator handles it: started, asked to stop, killed,
-// paused. Whatever a test forgets to stop is killed by its pid when the test's process exits.
+// One gateway process under test: started, stopped, killed, paused. Remaining processes are killed when
+// the test process exits.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
@@ -19,18 +19,18 @@ process.on('exit', () => {
 
 export type LogLine = Readonly<Record<string, unknown>>;
 
-export interface PartOptions {
+export interface GatewayProcessOptions {
   readonly name: string;
-  /** What it hosts: the words on its command line. */
+  /** Its command-line arguments: the workers to run. */
   readonly workers: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Where its memory reports go. */
+  /** Where memory reports are written. */
   readonly directory: string;
 }
 
-export class Part implements AsyncDisposable {
+export class GatewayProcess implements AsyncDisposable {
   readonly name: string;
-  /** Every line it logged, over all its lives. */
+  /** All log lines, across restarts. */
   readonly log: LogLine[] = [];
   readonly #workers: readonly string[];
   readonly #env: Readonly<Record<string, string>>;
@@ -39,12 +39,12 @@ export class Part implements AsyncDisposable {
   #child: ChildProcess | undefined;
   #crash: string | undefined;
 
-  constructor({ name, workers, env, directory }: PartOptions) {
+  constructor({ name, workers, env, directory }: GatewayProcessOptions) {
     this.name = name;
     this.#workers = workers;
     this.#env = env;
     this.#reportPath = join(directory, `${name}.json`);
-    // Node's own diagnostic report: asks nothing of the program under test.
+    // Node's diagnostic report works without cooperation of the program.
     this.#report = [
       '--report-on-signal',
       '--report-signal=SIGUSR2',
@@ -61,14 +61,14 @@ export class Part implements AsyncDisposable {
     return pid;
   }
 
-  /** How it ended without having been asked to; undefined when it did not. */
+  /** How it ended unexpectedly; `undefined` if it did not. */
   get crash(): string | undefined {
     return this.#crash;
   }
 
   /**
-   * Its memory now. The resident set also counts garbage that nobody has collected yet, so what is
-   * held on to is read from `bufferBytes`: memory outside the heap, where all bodies and frames are.
+   * Current memory. The resident set includes uncollected garbage, so use `bufferBytes` for held data:
+   * memory outside the heap, where bodies and frames are.
    */
   async memory(): Promise<{ rssBytes: number; bufferBytes: number }> {
     rmSync(this.#reportPath, { force: true });
@@ -82,7 +82,7 @@ export class Part implements AsyncDisposable {
     throw new Error(`${this.name} did not report its memory`);
   }
 
-  /** Resolves when it says that it has started. */
+  /** Resolves when it logs that it has started. */
   async start(): Promise<void> {
     const child = spawn(process.execPath, [...this.#report, 'services/main.ts', ...this.#workers], {
       cwd: TOP,
@@ -91,8 +91,8 @@ export class Part implements AsyncDisposable {
     });
     this.#child = child;
     children.add(child);
-    let complaints = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
+    let stderr = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const timer = setTimeout(() => reject(new Error(`${this.name} did not start`)), START_MS);
     createInterface(child.stdout).on('line', (text) => {
@@ -102,10 +102,10 @@ export class Part implements AsyncDisposable {
     });
     child.once('error', reject).once('exit', (code, signal) => {
       children.delete(child);
-      const how = `${this.name} exited with ${code ?? signal}: ${complaints}`;
-      // `#end` takes the child away first.
-      if (this.#child === child) this.#crash = how;
-      reject(new Error(how));
+      const reason = `${this.name} exited with ${code ?? signal}: ${stderr}`;
+      // `#end` clears the child first.
+      if (this.#child === child) this.#crash = reason;
+      reject(new Error(reason));
     });
     await promise.finally(() => clearTimeout(timer));
   }
@@ -115,12 +115,12 @@ export class Part implements AsyncDisposable {
     await this.#end('SIGKILL');
   }
 
-  /** SIGTERM; gives its exit code, or the signal that ended it. */
+  /** Sends SIGTERM; returns the exit code, or the signal that ended it. */
   async stop(): Promise<number | string> {
     return await this.#end('SIGTERM');
   }
 
-  /** Stands still, connections and all, until `resume`. */
+  /** Sends SIGSTOP; connections stay open until `resume`. */
   pause(): void {
     process.kill(this.pid, 'SIGSTOP');
   }
@@ -133,20 +133,20 @@ export class Part implements AsyncDisposable {
     if (this.#child && this.#crash === undefined) await this.kill();
   }
 
-  async #end(how: 'SIGKILL' | 'SIGTERM'): Promise<number | string> {
+  async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | string> {
     const child = this.#child;
     if (!child) throw new Error(`${this.name} is not running`);
     this.#child = undefined;
     const exited = new Promise<number | string>((resolve) => {
-      child.once('exit', (code, signal) => resolve(code ?? signal ?? ''));
+      child.once('exit', (code, endedBy) => resolve(code ?? endedBy ?? ''));
     });
-    child.kill(how);
+    child.kill(signal);
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
     return await exited.finally(() => clearTimeout(timer));
   }
 }
 
-/** Undefined while the report is not there, or not yet whole. */
+/** `undefined` while the report is missing or incomplete. */
 function readReport(path: string): { rssBytes: number; bufferBytes: number } | undefined {
   try {
     const { javascriptHeap, resourceUsage } = JSON.parse(readFileSync(path, 'utf8')) as {

@@ -1,11 +1,10 @@
-// The gateway rules as pure functions over a tree of files (path → text), so that each can be shown a
-// planted violation. A rule gives one sentence per violation; none means that the rule is kept.
-// The lists at the top are closed on purpose: a new library or layer is a decision, made here.
+// The repository rules as pure functions over the source tree. Each returns one message per violation.
+// The lists are closed on purpose: every new library or layer is a decision made here.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 
-/** Paths from the top of the repository, with forward slashes, and what the files hold. */
+/** File contents by path from the repository root, with forward slashes. */
 export type Tree = ReadonlyMap<string, string>;
 export type Rule = (tree: Tree) => string[];
 
@@ -20,8 +19,8 @@ const TOP = new Set(
   ].flatMap((row) => row.split(' ')),
 );
 
-/** Who may use a library; node's own modules are free unless listed. */
-const LIBRARIES: readonly (readonly [collectionSets: RegExp, users: RegExp])[] = [
+/** Which files may use a library; unlisted Node modules are free. */
+const LIBRARIES: readonly (readonly [library: RegExp, users: RegExp])[] = [
   [/^zod$/, /^(services|shared)\//],
   [/^yaml$/, /^(services\/config\/|shared\/privacy\/rules\.ts$)/],
   [/^libphonenumber-js(\/|$)/, /^shared\/privacy\/detect\//],
@@ -42,7 +41,7 @@ const LIBRARIES: readonly (readonly [collectionSets: RegExp, users: RegExp])[] =
   [/^cli-progress$/, /^services\/cli\/progress-bar\.ts$/],
 ];
 
-/** The first match is a file's layer. Ingress, admin, openers and workers also see their own folder. */
+/** The first match is a file's layer. Workers, admin and ingress also see their own folder. */
 const LAYERS: readonly (readonly [layer: string, where: RegExp, sees: readonly string[]])[] = [
   [
     'app',
@@ -62,7 +61,7 @@ const LAYERS: readonly (readonly [layer: string, where: RegExp, sees: readonly s
   ],
   ['config', /^services\/config\//, ['config', 'core']],
   ['ingress', /^services\/ingress\//, ['admin', 'protocol', 'port', 'core']],
-  // Rules that the ingress and the command line both apply.
+  // Rules shared by the ingress and the command line.
   ['admin', /^services\/admin\//, ['port', 'core']],
   [
     'adapter',
@@ -77,7 +76,7 @@ const LAYERS: readonly (readonly [layer: string, where: RegExp, sees: readonly s
   ],
   ['worker', /^services\/(scrubber|policy|rag|upstream)\//, ['port', 'core']],
   ['port', /^shared\/((bus|store|queue)\/\2|log|events)\.ts$/, ['port', 'core']],
-  // Spoken over the bus port by both ends of a request, whichever adapter is below.
+  // The protocol of both ends of a request over the bus port, independent of the adapter.
   ['protocol', /^shared\/pipeline\/(frames\/|dispatch\.ts$)/, ['protocol', 'port', 'core']],
   ['core', /^shared\/(store\/response-cache)\.ts$/, ['core']],
   ['adapter', /^shared\/(bus|store|queue|pipeline)\//, ['adapter', 'protocol', 'port', 'core']],
@@ -88,7 +87,7 @@ const LAYERS: readonly (readonly [layer: string, where: RegExp, sees: readonly s
   ],
 ];
 
-/** Text that must not stand in a line of code. Comment lines count only where `comments` is set. */
+/** Text that code lines must not contain; comment lines count only with `comments`. */
 const LINES = {
   'the environment is read by the commands alone': {
     where: /^(services|shared)\/(?!(main|cli\/llmp|host\/compose\/init)\.ts$)/,
@@ -131,7 +130,7 @@ const BANNED_NAMES = /^(utils?|helpers?|common|index|misc)(\.|$)/;
 const KEBAB_FILE = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|d))?\.ts$/;
 const KEBAB_FOLDER = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
-/** In pieces, so that this file does not name them itself. */
+/** In parts, so that this file does not name them itself. */
 const REGISTRIES = [
   ['registry.', 'npmjs'],
   ['registry.', 'yarnpkg'],
@@ -146,7 +145,7 @@ const REGISTRIES = [
   ['quay', '.io'],
 ].map((chunks) => chunks.join(''));
 
-/** Every rule by the sentence it enforces. */
+/** Rules by the sentence they enforce. */
 export const RULES: Readonly<Record<string, Rule>> = {
   'imports look down, never up or sideways': layers,
   'a driver is imported only by the file named for it': libraries,
@@ -166,7 +165,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'lock files hold for every registry': lock,
 };
 
-/** Reads the tree under `root`, without dependencies, version control and run-time state. */
+/** Reads all files under `root`, without dependencies, version control and run-time state. */
 export function readTree(root: string): Tree {
   return new Map(
     filesUnder(root).map((path) => [path, readFileSync(join(root, path), 'utf8')] as const),
@@ -184,7 +183,7 @@ function filesUnder(root: string, folder = ''): string[] {
 function layers(tree: Tree): string[] {
   return modules(tree).flatMap(([path, text]) => {
     const layer = layerOf(path);
-    if (!layer) return [`${path} belongs to no layer; give it one in test/kit/house.ts`];
+    if (!layer) return [`${path} belongs to no layer; give it one in test/kit/tree-rules.ts`];
     const [name, , sees] = layer;
     const own =
       name === 'ingress' || name === 'admin' || name === 'opener' || name === 'worker'
@@ -206,10 +205,10 @@ function libraries(tree: Tree): string[] {
     imports(text)
       .filter((name) => !name.startsWith('.'))
       .filter((name) => {
-        const users = LIBRARIES.find(([collectionSets]) => collectionSets.test(name))?.[1];
+        const users = LIBRARIES.find(([pattern]) => pattern.test(name))?.[1];
         return users ? !users.test(path) : !name.startsWith('node:');
       })
-      .map((name) => `${path} must not import ${name}; see the list in test/kit/house.ts`),
+      .map((name) => `${path} must not import ${name}; see the list in test/kit/tree-rules.ts`),
   );
 }
 
@@ -260,7 +259,7 @@ function lengthOf(text: string): number {
   return text.trimEnd().split('\n').length;
 }
 
-/** Ports and programs: who reads them first should learn what they are for. */
+/** Files read first: they must say what they are for. */
 const ENTRIES =
   /^(shared\/(bus|store|queue)\/(bus|store|queue)|services\/(main|cli\/llmp|host\/(compose\/init|fill-compile-cache)))\.ts$/;
 
@@ -303,7 +302,7 @@ function mirrors(tree: Tree): string[] {
 function top(tree: Tree): string[] {
   return [...tree.keys()]
     .filter((path) => !TOP.has(path.split('/')[0] ?? ''))
-    .map((path) => `${path} does not belong at the top; see the list in test/kit/house.ts`);
+    .map((path) => `${path} does not belong at the top; see the list in test/kit/tree-rules.ts`);
 }
 
 function registries(tree: Tree): string[] {
@@ -318,7 +317,7 @@ function lock(tree: Tree): string[] {
     .map(([path]) => `${path} has "resolved" addresses, which bind it to one registry`);
 }
 
-/** The product's modules, tests left out. */
+/** All product modules, without tests. */
 function modules(tree: Tree): [path: string, text: string][] {
   return [...tree].filter(([path]) => /^(services|shared)\/.*\.ts$/.test(path));
 }

@@ -1,5 +1,5 @@
-// Values as they hide from a plain search, by accident or not: the variants that a detector must see
-// through, and some that ours does not claim to, so that the table says so.
+// Values obfuscated against plain search, deliberately or not: variants that detectors must see through,
+// and some that ours do not support, to document the limits.
 
 import { seeded, type Chance } from '../../kit/seeded.ts';
 import { labelOf, unmarked, type Sample } from './corpus.ts';
@@ -11,104 +11,108 @@ const SAMPLES_EACH = 48;
 
 type Confusable = (value: string, chance: Chance) => string;
 
-/** How a value is disguised, and the text that it then stands in. */
+/** An obfuscation and the text around it. */
 interface Variant {
-  readonly of: string;
+  readonly makerLabel: string;
   readonly confusable: Confusable;
   readonly around?: (confused: string) => string;
 }
 
 const fullWidth = (text: string): string =>
-  text.replaceAll(/[0-9@]/g, (unit) => String.fromCharCode(unit.charCodeAt(0) + 0xfee0));
-const insert = (text: string, unit: string, chance: Chance): string => {
+  text.replaceAll(/[0-9@]/g, (character) => String.fromCharCode(character.charCodeAt(0) + 0xfee0));
+const insert = (text: string, character: string, chance: Chance): string => {
   const at = 1 + chance(text.length - 1);
-  return text.slice(0, at) + unit + text.slice(at);
+  return text.slice(0, at) + character + text.slice(at);
 };
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const quoted = (text: string): string => JSON.stringify(text).slice(1, -1);
 
 const VARIANTS: Readonly<Record<string, Variant>> = {
   'zero-width space in an address': {
-    of: 'EMAIL_ADDRESS',
+    makerLabel: 'EMAIL_ADDRESS',
     confusable: (value, chance) => insert(value, '\u200b', chance),
   },
   'soft hyphen in an address': {
-    of: 'EMAIL_ADDRESS',
+    makerLabel: 'EMAIL_ADDRESS',
     confusable: (value, chance) => insert(value, '\u00ad', chance),
   },
-  'full-width @': { of: 'EMAIL_ADDRESS', confusable: fullWidth },
+  'full-width @': { makerLabel: 'EMAIL_ADDRESS', confusable: fullWidth },
   '%40 in a URL': {
-    of: 'EMAIL_ADDRESS',
+    makerLabel: 'EMAIL_ADDRESS',
     confusable: (value) => value.replace('@', '%40'),
     around: (value) => `GET https://api.internal/find?mail=${value}&page=1`,
   },
   '\\u0040 in JSON in a string': {
-    of: 'EMAIL_ADDRESS',
+    makerLabel: 'EMAIL_ADDRESS',
     confusable: (value) => value.replace('@', '\\u0040'),
     around: (value) => `{"mail":"${value}","id":1}`,
   },
   'JSON in JSON in a string': {
-    of: 'EMAIL_ADDRESS',
+    makerLabel: 'EMAIL_ADDRESS',
     confusable: (value) => value,
     around: (value) => quoted(JSON.stringify({ note: `write to\n${value}\n` })),
   },
-  '&#64; in HTML': { of: 'EMAIL_ADDRESS', confusable: (value) => value.replace('@', '&#64;') },
+  '&#64; in HTML': {
+    makerLabel: 'EMAIL_ADDRESS',
+    confusable: (value) => value.replace('@', '&#64;'),
+  },
   'name (at) host (dot) com': {
-    of: 'EMAIL_ADDRESS',
+    makerLabel: 'EMAIL_ADDRESS',
     confusable: (value) => value.replace('@', ' (at) ').replaceAll('.', ' (dot) '),
   },
   'Cyrillic letter in an address': {
-    of: 'EMAIL_ADDRESS',
-    confusable: (value) => value.replace(/[aeo]/, (unit) => ({ a: 'а', e: 'е' })[unit] ?? 'о'),
+    makerLabel: 'EMAIL_ADDRESS',
+    confusable: (value) =>
+      value.replace(/[aeo]/, (character) => ({ a: 'а', e: 'е' })[character] ?? 'о'),
   },
-  'full-width digits in a card': { of: 'CREDIT_CARD bare', confusable: fullWidth },
+  'full-width digits in a card': { makerLabel: 'CREDIT_CARD bare', confusable: fullWidth },
   'zero-width joiner in a card': {
-    of: 'CREDIT_CARD bare',
+    makerLabel: 'CREDIT_CARD bare',
     confusable: (value, chance) => insert(value, '\u200d', chance),
   },
   'Arabic digits in a card': {
-    of: 'CREDIT_CARD bare',
+    makerLabel: 'CREDIT_CARD bare',
     confusable: (value) =>
-      value.replaceAll(/\d/g, (unit) => String.fromCharCode(unit.charCodeAt(0) + 0x630)),
+      value.replaceAll(/\d/g, (character) => String.fromCharCode(character.charCodeAt(0) + 0x630)),
   },
   'dots between groups of a card': {
-    of: 'CREDIT_CARD bare',
+    makerLabel: 'CREDIT_CARD bare',
     confusable: (value) => value.replaceAll(/(\d{4})(?=\d)/g, '$1.'),
   },
   'a line break in a card': {
-    of: 'CREDIT_CARD bare',
+    makerLabel: 'CREDIT_CARD bare',
     confusable: (value) => `${value.slice(0, 8)}\n${value.slice(8)}`,
   },
   'no-break spaces in an IBAN': {
-    of: 'IBAN_CODE grouped',
+    makerLabel: 'IBAN_CODE grouped',
     confusable: (value) => value.replaceAll(' ', '\u00a0'),
   },
   'base64 around a key': {
-    of: 'GITHUB_TOKEN',
+    makerLabel: 'GITHUB_TOKEN',
     confusable: (value) => base64(`token=${value}\n`),
     around: (value) => `data:\n  token: ${value}\n`,
   },
   'base64 around a .env': {
-    of: 'ANTHROPIC_KEY',
+    makerLabel: 'ANTHROPIC_KEY',
     confusable: (value) => base64(`A=1\nKEY=${value}\nB=2\n`),
     around: (value) => `data:\n  env: ${value}\n`,
   },
-  'base64 twice': { of: 'GITHUB_TOKEN', confusable: (value) => base64(base64(value)) },
+  'base64 twice': { makerLabel: 'GITHUB_TOKEN', confusable: (value) => base64(base64(value)) },
   'hex around a key': {
-    of: 'GITHUB_TOKEN',
+    makerLabel: 'GITHUB_TOKEN',
     confusable: (value) => Buffer.from(value).toString('hex'),
   },
   'URL-encoded connection string': {
-    of: 'URL_CREDENTIALS',
+    makerLabel: 'URL_CREDENTIALS',
     confusable: (value) => value,
     around: (value) => encodeURIComponent(value),
   },
   'zero-width space in a key': {
-    of: 'GITHUB_TOKEN',
+    makerLabel: 'GITHUB_TOKEN',
     confusable: (value, chance) => insert(value, '\u200b', chance),
   },
   'a key in two strings': {
-    of: 'GITHUB_TOKEN',
+    makerLabel: 'GITHUB_TOKEN',
     confusable: (value) => `${value.slice(0, 20)}' + '${value.slice(20)}`,
     around: (value) => `const token = '${value}';`,
   },
@@ -118,17 +122,17 @@ const MAKERS = new Map<string, Maker>(
   [...PERSONAL, ...SECRETS].map((maker) => [labelOf(maker), maker]),
 );
 
-/** Samples whose label is the confusable and whose gold is all of the disguised value. */
+/** Samples labelled by obfuscation; the complete obfuscated value is gold. */
 export function confused(): Sample[] {
-  return Object.entries(VARIANTS).flatMap(([label, { of, confusable, around }], place) => {
+  return Object.entries(VARIANTS).flatMap(([label, { makerLabel, confusable, around }], place) => {
     const chance = seeded(500_000 + place);
-    const maker = MAKERS.get(of);
-    if (!maker) throw new RangeError(`there are no values of ${of}`);
+    const maker = MAKERS.get(makerLabel);
+    if (!maker) throw new RangeError(`there are no values of ${makerLabel}`);
     return Array.from({ length: SAMPLES_EACH }, () => {
-      const made = maker.make(chance);
-      const value = /«(.*)»/s.exec(made)?.[1] ?? made;
+      const sample = maker.make(chance);
+      const value = /«(.*)»/s.exec(sample)?.[1] ?? sample;
       const hidden = `«${confusable(value, chance)}»`;
-      const inside = made.includes('«') ? made.replace(`«${value}»`, () => hidden) : hidden;
+      const inside = sample.includes('«') ? sample.replace(`«${value}»`, () => hidden) : hidden;
       const written = around
         ? keepingMarks(around, inside)
         : `Please write to ${inside} about the card before Friday.`;
@@ -137,7 +141,7 @@ export function confused(): Sample[] {
   });
 }
 
-/** The marks are no part of what is encoded. */
+/** Encodes a text but keeps its marks. */
 function keepingMarks(around: (text: string) => string, inside: string): string {
   return around(inside).replaceAll('%C2%AB', '«').replaceAll('%C2%BB', '»');
 }
