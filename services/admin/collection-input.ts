@@ -39,7 +39,7 @@ const settings = {
   on_error: z.enum(['open', 'closed'], { error: 'must be open or closed' }),
 };
 
-const createInput = z.strictObject({
+export const createInput = z.strictObject({
   name: collectionName,
   ...settings,
   scrub: settings.scrub.default(true),
@@ -52,7 +52,7 @@ const createInput = z.strictObject({
   on_error: settings.on_error.default('open'),
 });
 
-const changeInput = z
+export const changeInput = z
   .strictObject({
     team: team.nullable().exactOptional(),
     scrub: settings.scrub.exactOptional(),
@@ -66,7 +66,7 @@ const changeInput = z
   })
   .refine((said) => Object.keys(said).length > 0, { error: 'must say what to change' });
 
-const pageInput = z.strictObject({
+export const pageInput = z.strictObject({
   limit: z.coerce
     .number({ error: 'must be a number' })
     .pipe(whole(1, limits.keyPageMax))
@@ -79,7 +79,7 @@ export const readCollectionInput = reader(createInput);
 export const readCollectionChange = reader(changeInput);
 export const readPageInput = reader(pageInput);
 
-const documentName = z.strictObject({
+export const documentName = z.strictObject({
   name: z
     .string({ error: 'must be the name of the file' })
     .min(1, { error: 'must not be empty' })

@@ -40,7 +40,7 @@ const collections = z
 /** How long answers may be given again. */
 const cacheFor = duration(1_000, limits.cache.ttlMaxMs);
 
-const createInput = z.strictObject({
+export const createInput = z.strictObject({
   name: words,
   team: words.exactOptional(),
   models: models.exactOptional(),
@@ -51,7 +51,7 @@ const createInput = z.strictObject({
   limits: quotas.exactOptional(),
 });
 
-const changeInput = z
+export const changeInput = z
   .strictObject({
     name: words.exactOptional(),
     policy: policy.nullable().exactOptional(),
@@ -61,12 +61,12 @@ const changeInput = z
   })
   .refine((said) => Object.keys(said).length > 0, { error: 'must say what to change' });
 
-const rotateInput = z.strictObject({
+export const rotateInput = z.strictObject({
   overlap: duration(0, limits.keyOverlapMaxMs).default(limits.keyOverlapMs),
   expires_in: duration(1, limits.keyLifeMs).exactOptional(),
 });
 
-const listInput = z.strictObject({
+export const listInput = z.strictObject({
   limit: z.coerce
     .number({ error: 'must be a number' })
     .int({ error: 'must be a whole number' })
