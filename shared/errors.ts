@@ -7,7 +7,7 @@ import type { Annotations } from './annotations.ts';
 
 /**
  * The longest wait a client is asked for: above it Claude Code gives up at once, and an SDK would
- * wait for all of it (contract.md 1.8, 2.4).
+ * wait for all of it (docs/anthropic-contract.md#retries-and-timeouts).
  */
 export const WAIT_SECONDS_MAX = 45;
 

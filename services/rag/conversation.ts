@@ -1,7 +1,7 @@
 // A conversation as the rag worker sees it: its turns in which a person asks something, each with a hash
 // of all that was said up to it. The hash is the same on every later turn, whatever clients change
-// without changing what is said (contract.md, part 4): where cache markers stand, a text as a string or
-// as a block, and thinking that was left out.
+// without changing what is said (docs/anthropic-contract.md#conversation-identity): where cache markers
+// stand, a text as a string or as a block, and thinking that was left out.
 
 import { createHash } from 'node:crypto';
 import type {

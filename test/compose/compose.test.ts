@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack[Symbol.asyncDispose]());
 
-describe("the section of docs/deployment.md on Docker Compose", () => {
+describe('the section of docs/deployment.md on Docker Compose', () => {
   let done: Done[] = [];
   const outputOf = (part: string) => done.find(({ command }) => command.includes(part))?.out ?? '';
 
@@ -39,7 +39,10 @@ describe("the section of docs/deployment.md on Docker Compose", () => {
     const started = Date.now();
     const played = await runInOneShell(stack, commands.slice(0, -2));
     done = played.done;
-    note('commands of docs/deployment.md, build included', `${Math.round((Date.now() - started) / 1000)} s`);
+    note(
+      'commands of docs/deployment.md, build included',
+      `${Math.round((Date.now() - started) / 1000)} s`,
+    );
     expect(played.ran, `after ${done.at(-1)?.command}`).toMatchObject({ code: 0 });
   });
 

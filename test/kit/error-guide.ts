@@ -26,7 +26,8 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
   invalid_api_key: {
     meaning:
       'No llmp key was sent, or it is mistyped, unknown, revoked or expired; for `/admin`, the admin token is wrong.',
-    action: 'Send a valid key as `x-api-key` or `authorization: Bearer`. `llmp keys list` shows its status.',
+    action:
+      'Send a valid key as `x-api-key` or `authorization: Bearer`. `llmp keys list` shows its status.',
   },
   client_disconnected: {
     meaning: 'The client closed the connection first. Seen in logs and the ledger only.',
@@ -57,17 +58,20 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     action: 'Send uncompressed JSON with `content-type: application/json`.',
   },
   too_many_auth_failures: {
-    meaning: 'The address sent 30 unknown keys within a minute. Keys accepted before still work from it.',
+    meaning:
+      'The address sent 30 unknown keys within a minute. Keys accepted before still work from it.',
     action:
       'Wait a minute and fix the client with the wrong key. Behind a proxy, set `LLMP_TRUSTED_PROXIES`, or all clients share one address.',
   },
   rate_limited: {
     meaning:
       'A limit of the key or its team is reached: requests, input tokens or output tokens per minute, concurrent requests, or the rest of a budget is reserved by running requests. Above 45 seconds of wait the response carries `x-should-retry: false`.',
-    action: 'Wait for `retry-after`, or raise the limit with `llmp keys update` or `llmp teams update`.',
+    action:
+      'Wait for `retry-after`, or raise the limit with `llmp keys update` or `llmp teams update`.',
   },
   budget_exceeded: {
-    meaning: 'The daily or monthly budget of the key or its team is spent. `retry-after` is the time to its renewal.',
+    meaning:
+      'The daily or monthly budget of the key or its team is spent. `retry-after` is the time to its renewal.',
     action: 'Wait, or raise the budget with `llmp keys update` or `llmp teams update`.',
   },
   headers_too_large: {
@@ -76,7 +80,8 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
   },
   internal: {
     meaning: 'A bug in the gateway.',
-    action: 'Look up the `request-id` in the log; the line `fault` has the stack. Please report it.',
+    action:
+      'Look up the `request-id` in the log; the line `fault` has the stack. Please report it.',
   },
   stage_failed: {
     meaning:
@@ -90,7 +95,8 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
   upstream_disconnected: {
     meaning:
       'The upstream closed the connection before its response was complete, or a buffered response exceeds 64 MB. In a stream this arrives as `event: error`.',
-    action: 'Retry. If it is frequent, look for a proxy with a short timeout between llmp and the upstream.',
+    action:
+      'Retry. If it is frequent, look for a proxy with a short timeout between llmp and the upstream.',
   },
   worker_lost: {
     meaning:
@@ -112,11 +118,13 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
       'Retry; another process responds. Set `LLMP_LAME_DUCK_MS` so that load balancers stop sending requests first.',
   },
   policy_check_failed: {
-    meaning: 'A webhook or judge of the policy did not respond and the policy is not `on_error: open`.',
+    meaning:
+      'A webhook or judge of the policy did not respond and the policy is not `on_error: open`.',
     action: 'Check the webhook, or the upstream key of the policy worker for judges.',
   },
   retrieval_failed: {
-    meaning: 'The search in the collections of the key failed or was late, and one of them is `on_error: closed`.',
+    meaning:
+      'The search in the collections of the key failed or was late, and one of them is `on_error: closed`.',
     action:
       'Check Postgres or the data directory, the state of the documents (`llmp documents list`) and the `deadline` of the collection.',
   },

@@ -18,7 +18,8 @@ import {
 import { ERROR_CODES, LlmpError } from '../../shared/errors.ts';
 import { DETECTORS } from '../../shared/privacy/detect/detectors.ts';
 import { ERROR_GUIDE } from './error-guide.ts';
-import { OPERATIONS, openApi, type Operation } from './openapi.ts';
+import { OPERATIONS, type Operation } from './api-operations.ts';
+import { openApi } from './openapi.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 

@@ -11,7 +11,7 @@ import { ERROR_CODES, LlmpError } from '../../../../shared/errors.ts';
 
 const ID = 'req_test';
 
-/** What Anthropic names each status, as SDKs and Claude Code know them (contract.md 1.7). */
+/** Error types by status, as clients know them (docs/anthropic-contract.md#error-types). */
 const TYPES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
   400: ['invalid_request_error', 'policy_blocked'],
   401: ['authentication_error'],
@@ -52,7 +52,8 @@ describe.each(ERROR_CODES)('the reply to %s', (code) => {
       'request-id': ID,
     });
     const said: Record<string, string> = headers;
-    // Without it, a refused key costs eleven requests and a policy block six (contract.md 2.4).
+    // Without it, a refused key costs eleven requests and a policy block six
+    // (docs/anthropic-contract.md#reaction-to-failures).
     const final = ['invalid_api_key', 'policy_blocked', 'budget_exceeded'].includes(code);
     expect(said['x-should-retry'] ?? 'unsaid').toBe(final ? 'false' : 'unsaid');
     // Above 45 s Claude Code gives up at once, and SDKs wait for as long as they are told.
