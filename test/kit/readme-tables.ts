@@ -77,7 +77,7 @@ function settingTables(): string {
     const shown = value === '' ? '' : `\`${value}\``;
     const meaning = SETTING_DESCRIPTIONS[name].replaceAll(
       /docs\/([\w-]+\.md)/g,
-      (_all, file: string) => `[${file}](${file})`,
+      (_all, page: string) => `[${page}](${page})`,
     );
     return `${title}| \`${name}\`${file} | ${shown} | \`${placeOf(name)}\` | ${meaning} |\n`;
   })

@@ -164,7 +164,7 @@ describe('YAML in the documentation', () => {
 
   it('has an example of each kind', () => {
     const shown = new Set(yaml.map(([, block]) => kindOf(block)?.[0]));
-    expect([...shown].toSorted()).toEqual(KINDS.map(([kind]) => kind).toSorted());
+    expect(shown).toEqual(new Set(KINDS.map(([kind]) => kind)));
   });
 
   it('has a policy that passes the cases beside it', async () => {
