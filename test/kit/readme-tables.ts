@@ -200,7 +200,7 @@ function endpointTable(): string {
   return `${table('Messages (with an llmp key)', 'key')}${table('Probes (no key)', 'nothing')}${table('Admin (with the admin token)', 'admin')}\n`;
 }
 
-const TIERS = { A: 'on', B: 'on, with a word of context', C: 'off, until a rule names it' };
+const TIERS = { A: 'on', B: 'on with context', C: 'off' };
 
 function entityTable(): string {
   const rows = Map.groupBy(DETECTORS, ({ entity }) => entity);
@@ -208,7 +208,7 @@ function entityTable(): string {
     const tiers = (['A', 'B', 'C'] as const).filter((tier) =>
       detectors.some((detector) => detector.tier === tier),
     );
-    const when = tiers.map((tier) => TIERS[tier]).join('; ');
+    const when = tiers.map((tier) => TIERS[tier]).join(' / ');
     return `| \`${entity}\` | \`PII_${detectors[0]?.label}_…\` | ${when} |\n`;
   });
   return `| Entity | Placeholder | Default |\n|---|---|---|\n${lines.toSorted().join('')}`;
