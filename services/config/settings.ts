@@ -1,5 +1,5 @@
 // Every setting there is: its environment variable, its place in the YAML file, its form and its
-// default. The variable name is the setting's name; a row here and a line in .env.example add one.
+// default. The variable name is the setting's name; a row here and one in setting-descriptions.ts add one.
 
 import { isIP } from 'node:net';
 import * as z from 'zod';
