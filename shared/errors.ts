@@ -5,7 +5,10 @@ import { pairsOf } from './runtime/raw-headers.ts';
 import type { Annotations } from './annotations.ts';
 import type { TokenUsage } from './metering/token-usage.ts';
 
-/** Largest `retry-after`: above it Claude Code gives up at once, and SDKs wait all of it. */
+/**
+ * Largest `retry-after`: above it Claude Code gives up at once, and SDKs wait all of it
+ * (docs/anthropic-contract.md#retries-and-timeouts).
+ */
 export const WAIT_SECONDS_MAX = 45;
 
 interface CatalogueEntry {

@@ -40,7 +40,7 @@ const settings = {
   on_error: z.enum(['open', 'closed'], { error: 'must be open or closed' }),
 };
 
-const createInput = z.strictObject({
+export const createInput = z.strictObject({
   name: collectionName,
   ...settings,
   scrub: settings.scrub.default(true),
@@ -53,7 +53,7 @@ const createInput = z.strictObject({
   on_error: settings.on_error.default('open'),
 });
 
-const updateInput = z
+export const updateInput = z
   .strictObject({
     team: team.nullable().exactOptional(),
     scrub: settings.scrub.exactOptional(),
@@ -67,7 +67,7 @@ const updateInput = z
   })
   .refine((fields) => Object.keys(fields).length > 0, { error: 'must name a field to change' });
 
-const pageInput = z.strictObject({
+export const pageInput = z.strictObject({
   limit: z.coerce
     .number({ error: 'must be a number' })
     .pipe(whole(1, limits.keyPageMax))
@@ -80,7 +80,7 @@ export const readCollectionInput = reader(createInput);
 export const readCollectionUpdate = reader(updateInput);
 export const readPageInput = reader(pageInput);
 
-const documentName = z.strictObject({
+export const documentName = z.strictObject({
   name: z
     .string({ error: 'must be the name of the file' })
     .min(1, { error: 'must not be empty' })

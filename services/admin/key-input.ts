@@ -42,7 +42,7 @@ const collections = z
 /** TTL of cached responses. */
 const cacheFor = duration(1_000, limits.cache.ttlMaxMs);
 
-const createInput = z.strictObject({
+export const createInput = z.strictObject({
   name: nameText,
   team: nameText.exactOptional(),
   models: models.exactOptional(),
@@ -53,7 +53,7 @@ const createInput = z.strictObject({
   limits: quotas.exactOptional(),
 });
 
-const updateInput = z
+export const updateInput = z
   .strictObject({
     name: nameText.exactOptional(),
     policy: policy.nullable().exactOptional(),
@@ -63,12 +63,12 @@ const updateInput = z
   })
   .refine((fields) => Object.keys(fields).length > 0, { error: 'must name a field to change' });
 
-const rotateInput = z.strictObject({
+export const rotateInput = z.strictObject({
   overlap: duration(0, limits.keyOverlapMaxMs).default(limits.keyOverlapMs),
   expires_in: duration(1, limits.keyLifeMs).exactOptional(),
 });
 
-const listInput = z.strictObject({
+export const listInput = z.strictObject({
   limit: z.coerce
     .number({ error: 'must be a number' })
     .int({ error: 'must be a whole number' })

@@ -32,7 +32,7 @@ const groupings = z.string({ error: 'must be text' }).transform((text, { issues 
 
 const filter = z.string({ error: 'must be text' }).min(1, { error: 'must not be empty' }).max(200);
 
-const usageInput = z.strictObject({
+export const usageInput = z.strictObject({
   from: day.exactOptional(),
   to: day.exactOptional(),
   by: groupings.default(['day', 'key', 'model']),
@@ -50,7 +50,7 @@ const cursor = z
     return z.NEVER;
   });
 
-const ledgerInput = z.strictObject({
+export const ledgerInput = z.strictObject({
   day: day.exactOptional(),
   limit: z.coerce
     .number({ error: 'must be a number' })

@@ -1,4 +1,4 @@
-// docker-compose.yml on a real engine: first the README's commands as they are written there, then what
+// docker-compose.yml on a real engine: first the commands of docs/deployment.md as they are written there, then what
 // an operator lives through: containers that die, servers that restart, everything replaced under load.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack[Symbol.asyncDispose]());
 
-describe("the README's section on Docker Compose", () => {
+describe('the section of docs/deployment.md on Docker Compose', () => {
   let done: Done[] = [];
   const outputOf = (part: string) => done.find(({ command }) => command.includes(part))?.out ?? '';
 
@@ -39,7 +39,10 @@ describe("the README's section on Docker Compose", () => {
     const started = Date.now();
     const played = await runInOneShell(stack, commands.slice(0, -2));
     done = played.done;
-    note('README commands, build included', `${Math.round((Date.now() - started) / 1000)} s`);
+    note(
+      'commands of docs/deployment.md, build included',
+      `${Math.round((Date.now() - started) / 1000)} s`,
+    );
     expect(played.ran, `after ${done.at(-1)?.command}`).toMatchObject({ code: 0 });
   });
 
@@ -188,7 +191,7 @@ describe('under load, with two containers of each worker', () => {
     expect((await ask(key, 'Hello')).status).toBe(200);
   });
 
-  it('loses no stream while a new image takes the place of the old, as the README says', async () => {
+  it('loses no stream while a new image takes the place of the old, as docs/deployment.md says', async () => {
     const commands = readmeCommands();
     const first = commands.findIndex((command) => command.startsWith('old='));
     const next = `${stack.project}:next`;
@@ -218,7 +221,7 @@ describe('under load, with two containers of each worker', () => {
 });
 
 describe('stop and down', () => {
-  it('end every container by itself, as the README says', async () => {
+  it('end every container by itself, as docs/deployment.md says', async () => {
     const [stop = '', down = ''] = readmeCommands().slice(-2);
     const started = Date.now();
     await stack.must(stop);

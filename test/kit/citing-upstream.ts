@@ -1,6 +1,6 @@
 // An upstream that cites every search result of a request by its number, and thinks before it answers.
 // What it thought is signed together with all that stood before, as the newest models do it: when that
-// comes back changed by a byte, the request is refused (contract.md, D2).
+// comes back changed by a byte, the request is refused (docs/anthropic-contract.md#signed-content).
 
 import { createHash } from 'node:crypto';
 import { startScriptedUpstream, type ScriptedUpstream } from './scripted-upstream.ts';

@@ -1,5 +1,6 @@
-// What Claude Code makes of each failure: contract.md 2.4 as a table that is checked. The cost is
-// written out request by request, as `stream` or `whole` and the status it was answered with.
+// What Claude Code makes of each failure, as a table that is checked
+// (docs/anthropic-contract.md#reaction-to-failures). The cost is written out request by request, as
+// `stream` or `whole` and the status it was answered with.
 
 export interface ClaudeFailure {
   readonly name: string;

@@ -14,7 +14,7 @@ const TOP = new Set(
   [
     '.ci .github deploy policies services shared test',
     '.dockerignore .env .env.example .gitignore .oxfmtrc.json .oxlintrc.json',
-    'Dockerfile LICENSE README.md docker-compose.yml docker-compose.override.yml',
+    'Dockerfile LICENSE README.md docker-compose.yml docker-compose.override.yml docs CHANGELOG.md CONTRIBUTING.md SECURITY.md',
     'package-lock.json package.json tsconfig.json vitest.config.ts',
   ].flatMap((row) => row.split(' ')),
 );

@@ -68,8 +68,8 @@ function mustWait(
 }
 
 /**
- * The shape in which Claude Code shows the message as it is, after one request (contract.md 2.5): it
- * would replace it if there were a `representative-claim` or an `overage-status`.
+ * Claude Code shows this message unchanged after one request; with `representative-claim` or
+ * `overage-status` it would replace it (docs/anthropic-contract.md#policy-blocks-and-spending-caps).
  */
 function overBudget(
   { account, period, max, endMs }: BudgetPeriod,

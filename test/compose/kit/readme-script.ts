@@ -1,16 +1,16 @@
-// The commands of the README's section on Docker Compose, in their order, and a way to run them in one
+// The commands in docs/deployment.md about Docker Compose, in their order, and a way to run them in one
 // shell so that each can be told from the next.
 
 import { readFileSync } from 'node:fs';
 import type { Ran, Stack } from './stack.ts';
 
-const README = new URL('../../../README.md', import.meta.url);
+const DEPLOYMENT = new URL('../../../docs/deployment.md', import.meta.url);
 const MARK = '\u001e';
 
 /** One command each; continued lines and here-documents belong to the command they begin with. */
 export function readmeCommands(): string[] {
   const [, section = ''] =
-    /<!-- compose -->(.*?)<!-- \/compose -->/s.exec(readFileSync(README, 'utf8')) ?? [];
+    /<!-- compose -->(.*?)<!-- \/compose -->/s.exec(readFileSync(DEPLOYMENT, 'utf8')) ?? [];
   const blocks = Array.from(section.matchAll(/```sh\n(.*?)```/gs), ([, block = '']) => block);
   const commands: string[] = [];
   let open: { text: string; end: string | undefined } | undefined;

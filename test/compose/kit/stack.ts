@@ -11,7 +11,7 @@ import { isFree } from './free-port.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** What the README says; another port is taken only where this one is in use. */
+/** What the documentation says; another port is taken only where this one is in use. */
 const README_PORT = 8080;
 
 export interface Ran {

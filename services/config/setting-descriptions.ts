@@ -1,0 +1,102 @@
+// What each setting means, for people. docs/configuration.md and .env.example are generated from here
+// and from the schema (`npm run docs`).
+
+import type { COMPOSE_ONLY } from '../host/compose/settings.ts';
+import type { SettingName } from './settings.ts';
+
+/** One to three plain sentences; units where there are any. */
+export const SETTING_DESCRIPTIONS: Readonly<Record<SettingName, string>> = {
+  LLMP_HOST: 'Address the HTTP API and the health server listen on.',
+  LLMP_PORT: 'Port of the HTTP API; 0 picks a free one.',
+  LLMP_TRUSTED_PROXIES:
+    'Proxies whose `x-forwarded-for` is trusted: addresses and networks separated by commas (`10.0.0.0/8`), or the number of proxy hops. Used to count rejected keys by client. Unset trusts none.',
+  LLMP_DATA_DIR:
+    'Directory of the embedded store, queue and index, of the first key and of the placeholder secret.',
+  LLMP_LOG_LEVEL: 'One of `fatal`, `error`, `warn`, `info`, `debug`, `trace`, `silent`.',
+  LLMP_HEALTH_PORT:
+    'Port of the health server of a process that does not host the ingress, on `LLMP_HOST`.',
+  LLMP_INTERNAL_HOST:
+    'Address other processes use to fetch large request bodies from this one; `auto` is the address this process reaches the broker from. Not for clients.',
+  LLMP_INTERNAL_PORT: 'Port of that internal server; 0 picks a free one.',
+  NATS_URL:
+    '`nats://` or `tls://` URLs separated by commas, without credentials. Unset runs all workers in one process.',
+  NATS_USER: 'NATS user of this process; needs `NATS_PASSWORD`.',
+  NATS_PASSWORD: 'Password of `NATS_USER`.',
+  NATS_CA: 'PEM certificate authority that signed the NATS server certificate.',
+  NATS_CERT: 'PEM client certificate for NATS; needs `NATS_KEY`.',
+  NATS_KEY: 'PEM private key of `NATS_CERT`.',
+  REDIS_URL:
+    '`redis://` or `rediss://` URL of the store and the job queue. Unset uses the embedded ones in `LLMP_DATA_DIR`.',
+  REDIS_PASSWORD:
+    'Password of the user named in `REDIS_URL` (`redis://ingress@redis:6379`). Ignored when the URL has a password or no user.',
+  REDIS_CA: 'PEM certificate authority that signed the certificate of a `rediss://` server.',
+  ANTHROPIC_API_KEY:
+    'Upstream credential, sent as `x-api-key`. Exclusive with `LLMP_UPSTREAM_TOKEN`. Without key, token and URL the built-in simulator responds.',
+  LLMP_UPSTREAM_TOKEN: 'Upstream credential, sent as `authorization: Bearer`.',
+  LLMP_UPSTREAM_URL:
+    'Base URL of the upstream, path prefix allowed. Defaults to https://api.anthropic.com when a credential is set.',
+  LLMP_UPSTREAMS:
+    'YAML text that names several upstreams with their keys, in place of the single one; see docs/upstreams.md. Usually given as a file.',
+  HTTP_PROXY: 'Proxy for upstreams and embeddings endpoints with `http://` URLs.',
+  HTTPS_PROXY: 'Proxy for upstreams and embeddings endpoints with `https://` URLs.',
+  NO_PROXY: 'Hosts that are reached without a proxy, separated by commas.',
+  LLMP_KEYS:
+    '`llmp_` keys accepted in addition to those in the store, separated by commas. They have no limits, team or policy.',
+  LLMP_ADMIN_TOKEN:
+    'Token of the admin API under `/admin`, at least 32 characters. Unset disables the admin API (404).',
+  LLMP_LIMITS_ON_STORE_ERROR:
+    'What happens to requests of limited keys while the store is down: `open` admits and logs them, `closed` refuses them with 503.',
+  LLMP_KEY_STALE_MS:
+    'How long recently accepted keys stay accepted while the store is down, in milliseconds; 0 refuses them.',
+  LLMP_PRICES:
+    "YAML text of prices that add to or replace Anthropic's published ones; see docs/limits.md. Usually given as a file.",
+  LLMP_LEDGER_DAYS:
+    'How long the ledger record of each request is kept, in days. Daily sums are kept for 400 days.',
+  LLMP_MODELS:
+    'Model ids that `GET /v1/models` lists, separated by commas. Unset asks the upstream.',
+  LLMP_SCRUB_KEY:
+    'Secret from which placeholders are derived, at least 32 characters; the same for every scrubber. Unset keeps one in `LLMP_DATA_DIR`. A new secret changes every placeholder.',
+  LLMP_SCRUB_RULES:
+    'YAML text that says what happens to detected data; see docs/privacy.md. Usually given as a file.',
+  LLMP_POLICIES:
+    'Folder of content policies, one YAML or JSON file each, reloaded when it changes. Unset uses the shipped policy, which blocks nothing.',
+  LLMP_EMBEDDINGS_URL:
+    'Base URL of an embeddings endpoint (`/embeddings` is appended), such as https://api.openai.com/v1 or http://localhost:11434/v1. Receives the text of documents and questions. Unset searches by words only.',
+  LLMP_EMBEDDINGS_MODEL: 'Id of the embedding model; needs `LLMP_EMBEDDINGS_URL`.',
+  LLMP_EMBEDDINGS_KEY: 'Key of the embeddings endpoint, sent as `authorization: Bearer`.',
+  LLMP_EMBEDDINGS_KIND: 'Dialect of the embeddings endpoint: `openai` or `voyage`.',
+  LLMP_EMBEDDINGS_DIMENSIONS:
+    'Vector length to request from models that support several. Unset uses the default of the model.',
+  DATABASE_URL:
+    '`postgres://` URL of a database with pgvector for the passage index. Unset keeps the index in `LLMP_DATA_DIR`. A password missing from the URL is looked up in the file named by `PGPASSFILE`.',
+  LLMP_PING_MS: 'Silence after which a streaming client receives a `ping` event, in milliseconds.',
+  LLMP_UPSTREAM_IDLE_MS:
+    'Silence inside an upstream stream after which it is aborted with `upstream_timeout`, in milliseconds.',
+  LLMP_UPSTREAM_HEADERS_TIMEOUT_MS:
+    'Time until the upstream must have sent its response headers, in milliseconds.',
+  LLMP_LAME_DUCK_MS:
+    'On SIGTERM, how long `/readyz` is 503 while requests are still accepted, in milliseconds.',
+  LLMP_DRAIN_MS: 'On SIGTERM, how long running requests may take to finish, in milliseconds.',
+  LLMP_START_WAIT_MS:
+    'How long a start retries servers that cannot be reached yet, in milliseconds; 0 tries once.',
+  LLMP_BODY_BYTES_MAX: 'Largest accepted request body, in bytes.',
+};
+
+/** Variables that only docker-compose.yml reads, with the value it uses when they are unset. */
+export const COMPOSE_DESCRIPTIONS: Readonly<
+  Record<(typeof COMPOSE_ONLY)[number], readonly [description: string, byDefault: string]>
+> = {
+  LLMP_PUBLISH: [
+    'Address and port to publish, in place of `LLMP_HOST` and `LLMP_PORT`.',
+    '127.0.0.1:8080',
+  ],
+  LLMP_IMAGE: ['Name of the image that is built and run.', 'llmp'],
+  LLMP_STOP_GRACE_PERIOD: [
+    'How long a container may take to stop: at least `LLMP_LAME_DUCK_MS` plus `LLMP_DRAIN_MS` plus 10 seconds.',
+    '45s',
+  ],
+  POSTGRES_PASSWORD: [
+    'Password of the bundled Postgres at its first start. Unset generates one.',
+    '',
+  ],
+};

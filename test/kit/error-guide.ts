@@ -1,0 +1,153 @@
+// For docs/errors.md: what each error means beyond its message, and what a client or operator does.
+
+import type { ErrorCode } from '../../shared/errors.ts';
+
+interface ErrorGuide {
+  readonly meaning: string;
+  readonly action: string;
+}
+
+export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
+  invalid_json: {
+    meaning: 'The request body is not UTF-8 or not JSON.',
+    action: 'Fix the client. Retrying the same bytes fails again.',
+  },
+  invalid_request: {
+    meaning:
+      'The body lacks `model`, `messages` or `max_tokens`, nests deeper than 1,000 levels or holds over a million values; an admin field, a query parameter or an `x-llmp-…` header is wrong; or the request is not valid HTTP. The message names the path of everything that is wrong.',
+    action: 'Fix the named fields.',
+  },
+  policy_blocked: {
+    meaning:
+      'A content policy blocked the request or the response, the scrubber rules block a kind of data or base64 content in it, the key is not allowed to use one of the models it names, its policy does not exist, or a key with a budget names a model without a price. `error.details` names the policy and the rule where there is one; what matched is never shown.',
+    action:
+      'Change the request, or have an operator change the policy, the rules, the key or the prices. Find the `request-id` in the log for the rules that matched.',
+  },
+  invalid_api_key: {
+    meaning:
+      'No llmp key was sent, or it is mistyped, unknown, revoked or expired; for `/admin`, the admin token is wrong.',
+    action:
+      'Send a valid key as `x-api-key` or `authorization: Bearer`. `llmp keys list` shows its status.',
+  },
+  client_disconnected: {
+    meaning: 'The client closed the connection first. Seen in logs and the ledger only.',
+    action:
+      'Nothing, unless it is frequent: then compare the timeouts of clients and reverse proxies with the duration of responses.',
+  },
+  not_found: {
+    meaning:
+      'The path, model, key, collection or document does not exist, or the admin API is off because `LLMP_ADMIN_TOKEN` is not set.',
+    action: 'Check the path and the id.',
+  },
+  request_timeout: {
+    meaning: 'The request did not arrive completely within 60 seconds.',
+    action: 'Check the network between client and gateway; send smaller bodies over slow links.',
+  },
+  conflict: {
+    meaning:
+      'A collection of that name exists or is still being removed, or the document is being indexed, or its file is no longer kept.',
+    action: 'Follow the message: wait, choose another name, or send the file again.',
+  },
+  request_too_large: {
+    meaning:
+      'The body is larger than `LLMP_BODY_BYTES_MAX`, than 64 KiB for an admin request, or than 20 MB for a document.',
+    action: 'Send less, or raise `LLMP_BODY_BYTES_MAX` (Anthropic itself accepts 32 MB).',
+  },
+  unsupported_media_type: {
+    meaning: 'The content type is not `application/json`, or the body is compressed.',
+    action: 'Send uncompressed JSON with `content-type: application/json`.',
+  },
+  too_many_auth_failures: {
+    meaning:
+      'The address sent 30 unknown keys within a minute. Keys accepted before still work from it.',
+    action:
+      'Wait a minute and fix the client with the wrong key. Behind a proxy, set `LLMP_TRUSTED_PROXIES`, or all clients share one address.',
+  },
+  rate_limited: {
+    meaning:
+      'A limit of the key or its team is reached: requests, input tokens or output tokens per minute, concurrent requests, or the rest of a budget is reserved by running requests. Above 45 seconds of wait the response carries `x-should-retry: false`.',
+    action:
+      'Wait for `retry-after`, or raise the limit with `llmp keys update` or `llmp teams update`.',
+  },
+  budget_exceeded: {
+    meaning:
+      'The daily or monthly budget of the key or its team is spent. `retry-after` is the time to its renewal.',
+    action: 'Wait, or raise the budget with `llmp keys update` or `llmp teams update`.',
+  },
+  headers_too_large: {
+    meaning: 'The request line and headers exceed 64 KiB.',
+    action: 'Send fewer or shorter headers.',
+  },
+  internal: {
+    meaning: 'A bug in the gateway.',
+    action:
+      'Look up the `request-id` in the log; the line `fault` has the stack. Please report it.',
+  },
+  stage_failed: {
+    meaning:
+      'A stage failed on this request, for example because the recognizer named in the scrubber rules did not respond. The request was not sent to the upstream.',
+    action: 'Look up the `request-id` in the log of that worker; check the recognizer.',
+  },
+  upstream_unreachable: {
+    meaning: 'No connection to the upstream: DNS, TCP, TLS or proxy.',
+    action: 'Check `LLMP_UPSTREAM_URL`, the proxies and the network of the upstream worker.',
+  },
+  upstream_disconnected: {
+    meaning:
+      'The upstream closed the connection before its response was complete, or a buffered response exceeds 64 MB. In a stream this arrives as `event: error`.',
+    action:
+      'Retry. If it is frequent, look for a proxy with a short timeout between llmp and the upstream.',
+  },
+  worker_lost: {
+    meaning:
+      'A worker stopped sending heartbeats for two seconds while it held the request, and the request could not be dispatched again: the response had begun, or the attempts were used up.',
+    action: 'Retry. Look for restarts, out-of-memory kills or a saturated CPU of that worker.',
+  },
+  no_workers: {
+    meaning: 'No worker of the named stage is connected.',
+    action: 'Start one. `/readyz` of the ingress and `nats micro ls` show which stages run.',
+  },
+  store_down: {
+    meaning:
+      'Redis, or the embedded database, does not respond and the request cannot be decided without it: the key is not cached, `LLMP_LIMITS_ON_STORE_ERROR=closed`, or the collections cannot be read.',
+    action: 'Check Redis (`REDIS_URL`) or the disk of `LLMP_DATA_DIR`.',
+  },
+  draining: {
+    meaning: 'The process is shutting down.',
+    action:
+      'Retry; another process responds. Set `LLMP_LAME_DUCK_MS` so that load balancers stop sending requests first.',
+  },
+  policy_check_failed: {
+    meaning:
+      'A webhook or judge of the policy did not respond and the policy is not `on_error: open`.',
+    action: 'Check the webhook, or the upstream key of the policy worker for judges.',
+  },
+  retrieval_failed: {
+    meaning:
+      'The search in the collections of the key failed or was late, and one of them is `on_error: closed`.',
+    action:
+      'Check Postgres or the data directory, the state of the documents (`llmp documents list`) and the `deadline` of the collection.',
+  },
+  stage_timeout: {
+    meaning: 'A stage before the upstream took longer than 30 seconds.',
+    action: 'Check the load of that worker; scale it.',
+  },
+  upstream_timeout: {
+    meaning:
+      'The upstream sent no response headers within `LLMP_UPSTREAM_HEADERS_TIMEOUT_MS`, or was silent within a stream for `LLMP_UPSTREAM_IDLE_MS`.',
+    action: 'Retry; raise the settings for slow models.',
+  },
+  deadline_exceeded: {
+    meaning: 'The request took longer than an hour.',
+    action: 'Ask for less in one request.',
+  },
+  no_healthy_upstream: {
+    meaning:
+      'Every upstream that has the model is in a circuit breaker pause, or all of its keys are out of quota. Only with `LLMP_UPSTREAMS`.',
+    action: 'Look for `upstream changed` in the log; add upstreams, keys or `fallbacks`.',
+  },
+  overloaded: {
+    meaning: 'Every worker of the named stage is at capacity.',
+    action: 'Scale that stage: more processes or containers.',
+  },
+};
