@@ -143,7 +143,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
         handler: (error, message) => {
           if (error) denial.note(error);
           // A stalled broker may still deliver requests after `stop`.
-          else message.respond(isStopped ? 'busy' : replyTo(message, accept, onError));
+          else message.respond(isStopped ? 'busy' : acceptReply(message, accept, onError));
         },
       });
       await nc.flush();
@@ -246,7 +246,7 @@ function topicSubject(topic: Topic): string {
 }
 
 /** Must not throw: the client would stop reading the connection. */
-function replyTo(message: Msg, accept: Accept, onError: (error: unknown) => void): string {
+function acceptReply(message: Msg, accept: Accept, onError: (error: unknown) => void): string {
   try {
     return accept(requestOf(message));
   } catch (error) {
