@@ -101,9 +101,9 @@ function graceIssues(given: ReadonlyMap<string, string | undefined>): string[] {
   }
   const drainMs = Number(given.get('LLMP_DRAIN_MS') ?? limits.drainMs);
   const lameDuckMs = Number(given.get('LLMP_LAME_DUCK_MS') ?? LAME_DUCK_MS);
-  return lameDuckMs + drainMs + limits.leaveMs < graceMs
+  return lameDuckMs + drainMs + limits.shutdownMs < graceMs
     ? []
     : [
-        `LLMP_STOP_GRACE_PERIOD: must be ${limits.leaveMs / 1_000}s longer than LLMP_LAME_DUCK_MS and LLMP_DRAIN_MS together; containers are killed after ${text}`,
+        `LLMP_STOP_GRACE_PERIOD: must be ${limits.shutdownMs / 1_000}s longer than LLMP_LAME_DUCK_MS and LLMP_DRAIN_MS together; containers are killed after ${text}`,
       ];
 }

@@ -6,7 +6,7 @@ import type { Limits } from '../../shared/limits.ts';
 
 export interface LeaveOptions {
   readonly clock: Clock;
-  readonly limits: Pick<Limits, 'drainMs' | 'leaveMs' | 'lostBusMs' | 'heartbeatMs'>;
+  readonly limits: Pick<Limits, 'drainMs' | 'shutdownMs' | 'lostBusMs' | 'heartbeatMs'>;
   /** How long requests are still taken. */
   readonly lameDuckMs: number;
   /** Ends what is open at once when it aborts. */
@@ -39,7 +39,7 @@ export async function leave(options: LeaveOptions): Promise<void> {
     stopTimedOut({ waitedFor });
     late.reject(new Error(`the process waited for its ${waitedFor} for too long`));
   };
-  const leaveSoon = () => void cancelTimers.push(clock.after(limits.leaveMs, giveUp));
+  const leaveSoon = () => void cancelTimers.push(clock.after(limits.shutdownMs, giveUp));
   if (grace.signal.aborted) leaveSoon();
   else grace.signal.addEventListener('abort', leaveSoon, { once: true });
 

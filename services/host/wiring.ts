@@ -31,7 +31,7 @@ export interface Running {
   readonly failed: Promise<unknown>;
   /**
    * Finishes what is open until `hurry` aborts or the drain time is over, then stops. Rejects when
-   * something of it failed, or did not end within `limits.leaveMs` more.
+   * something of it failed, or did not end within `limits.shutdownMs` more.
    */
   stop(hurry?: AbortSignal): Promise<void>;
 }

@@ -29,7 +29,7 @@ export interface Inbox {
 
 /**
  * How long a message may wait to be batched: `immediate` flushes the batch, `batched` waits up to
- * `limits.windowMs`, `lazy` up to `limits.lateMs`.
+ * `limits.batchWindowMs`, `lazy` up to `limits.lazyWindowMs`.
  */
 export type Flush = 'immediate' | 'batched' | 'lazy';
 

@@ -51,7 +51,7 @@ export interface NatsBusOptions {
   readonly clock: Clock;
   readonly limits: Pick<
     Limits,
-    'acceptMs' | 'windowMs' | 'lateMs' | 'inlineBytesMax' | 'claimCheckMs' | 'connectMs'
+    'acceptMs' | 'batchWindowMs' | 'lazyWindowMs' | 'inlineBytesMax' | 'claimCheckMs' | 'connectMs'
   >;
   readonly onError: (error: unknown) => void;
   /** Called when the connection is lost or restored, with the servers' addresses. */
@@ -120,8 +120,8 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
   });
   const batcher = new MessageBatcher({
     clock,
-    windowMs: limits.windowMs,
-    lateMs: limits.lateMs,
+    batchWindowMs: limits.batchWindowMs,
+    lazyWindowMs: limits.lazyWindowMs,
     publish: (subject, message) => {
       if (!nc.isClosed()) nc.publish(subject, message);
     },

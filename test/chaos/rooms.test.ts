@@ -17,7 +17,7 @@ const STIFF_MS = 300;
 const SHORT_PAUSE_MS = 1_000;
 const LONG_PAUSE_MS = limits.heartbeatTimeoutMs + 1_000;
 /** Longer than all tries of a request together, if each met the same worker. */
-const VERY_LONG_PAUSE_MS = limits.acceptMs * limits.attemptsMax + 2_000;
+const VERY_LONG_PAUSE_MS = limits.acceptMs * limits.upstreamAttemptsMax + 2_000;
 
 describe('a gateway with two workers of every room', () => {
   let world: World;

@@ -168,7 +168,7 @@ describe('docker-compose.yml', () => {
   it.each(workers)('gives %s longer to stop than it takes to drain', (_, spec) => {
     const { limits } = readConfig(withPasswords(spec.environment), spec.command);
     const graceS = Number.parseInt(interpolated(spec.stop_grace_period ?? '', {}), 10);
-    expect(graceS * 1000).toBeGreaterThan(limits.lameDuckMs + limits.drainMs + limits.leaveMs);
+    expect(graceS * 1000).toBeGreaterThan(limits.lameDuckMs + limits.drainMs + limits.shutdownMs);
   });
 
   it('sets only what the configuration or a library knows', () => {

@@ -41,7 +41,7 @@ export interface AdmissionPorts {
   /** What the keys of a team may use together; undefined bounds nothing. */
   readonly teamLimits: (team: string) => Promise<QuotaLimits | undefined>;
   readonly clock: Pick<Clock, 'now' | 'monotonic' | 'every'>;
-  readonly limits: Pick<Limits, 'leaseMs' | 'leaseRenewMs' | 'storeRestMs'>;
+  readonly limits: Pick<Limits, 'leaseMs' | 'leaseRenewMs' | 'storeCooldownMs'>;
   readonly events: Pick<Events, 'onError' | 'limitsSkipped'>;
   readonly onStoreError: 'open' | 'closed';
 }
@@ -128,7 +128,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
       } catch (error) {
         if (error instanceof LlmpError) throw error;
         if (down?.error !== error)
-          down = { error, untilMs: clock.monotonic() + limits.storeRestMs };
+          down = { error, untilMs: clock.monotonic() + limits.storeCooldownMs };
         if (onStoreError === 'closed')
           throw new LlmpError('store_down', undefined, { cause: error });
         events.limitsSkipped({ requestId: holder, keyId: caller.keyId, error });

@@ -54,7 +54,7 @@ const PAGE = 1_000;
 /** Checks all collections at once and from then on; rejects nothing but what `missing` asks for. */
 export function startIndexCheck(ports: IndexCheckPorts): IndexCheck {
   const { collections, clock, limits, onError } = ports;
-  const { lookMs, changedMs, freshMs } = limits.indexCheck;
+  const { pollMs, changedMs, freshMs } = limits.indexCheck;
   const knownByName = new Map<string, Known>();
   /** Writings that this process has found missing. */
   const foundOut = new Set<string>();
@@ -108,7 +108,7 @@ export function startIndexCheck(ports: IndexCheckPorts): IndexCheck {
     }
   }
 
-  const stop = clock.every(lookMs, () => void look());
+  const stop = clock.every(pollMs, () => void look());
   void look();
   const missing = async (name: string): Promise<number> => {
     const record = await collections.collection(name);

@@ -63,8 +63,11 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
   #dimensions: number | undefined;
 
   constructor(options: EmbedderOptions) {
-    const { requestsMax, remembered } = options.limits;
-    const lane = (): Lane => ({ turns: new Turns(requestsMax), cache: new LruCache(remembered) });
+    const { requestsMax, vectorsCachedMax } = options.limits;
+    const lane = (): Lane => ({
+      turns: new Turns(requestsMax),
+      cache: new LruCache(vectorsCachedMax),
+    });
     this.model = options.model;
     this.#options = options;
     const { protocol } = new URL(options.url);
@@ -177,7 +180,7 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
       body,
       signal,
     });
-    const answer = await readAllBytes(reply.body, limits.replyBytesMax, tooLarge);
+    const answer = await readAllBytes(reply.body, limits.responseBytesMax, tooLarge);
     if (reply.statusCode === 200) return answer;
     const after = [reply.headers['retry-after']].flat()[0];
     throw statusError(reply.statusCode, after, clock.now());

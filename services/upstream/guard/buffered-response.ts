@@ -10,7 +10,7 @@ import { readAllBytes } from '../../../shared/runtime/bytes.ts';
 export function wholeReply(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return readAllBytes(
     chunks,
-    limits.replyBytesMax,
+    limits.responseBytesMax,
     () => new LlmpError('upstream_disconnected', 'The answer is larger than allowed.'),
   );
 }

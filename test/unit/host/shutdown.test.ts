@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { leave, type LeaveOptions } from '../../../services/host/shutdown.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 
-const limits = { drainMs: 30_000, leaveMs: 10_000, lostBusMs: 1_000, heartbeatMs: 200 };
+const limits = { drainMs: 30_000, shutdownMs: 10_000, lostBusMs: 1_000, heartbeatMs: 200 };
 
 /** Work that ends when it is told to. */
 function untilEnded() {
@@ -96,7 +96,7 @@ describe('a process that leaves', () => {
   it('waits no longer for connections that do not close', async () => {
     const { said, ended, pass } = leaving({ close: () => new Promise(() => {}) });
     await pass(0);
-    await pass(limits.leaveMs);
+    await pass(limits.shutdownMs);
     await ended;
     expect(said).toEqual(['waited for connections', 'failed']);
   });

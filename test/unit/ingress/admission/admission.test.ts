@@ -25,7 +25,7 @@ function door(replaced: Partial<AdmissionPorts> = {}) {
   const faults: unknown[] = [];
   const admission = createAdmission({
     clock,
-    limits: { leaseMs: 30_000, leaseRenewMs: 10_000, storeRestMs: 1_000 },
+    limits: { leaseMs: 30_000, leaseRenewMs: 10_000, storeCooldownMs: 1_000 },
     events: {
       onError: (error) => faults.push(error),
       limitsSkipped: (facts) => faults.push(facts),

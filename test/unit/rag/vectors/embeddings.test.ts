@@ -191,7 +191,7 @@ describe('an embedder remembers', () => {
 
   it('no more than it may', async () => {
     const server = await serve();
-    const embedder = embedderOf(server, { limits: { ...limits.embeddings, remembered: 2 } });
+    const embedder = embedderOf(server, { limits: { ...limits.embeddings, vectorsCachedMax: 2 } });
     for (const text of ['a', 'b', 'c', 'b', 'a']) await embedder.embed([text], 'query', never);
     expect(server.inputs.flat()).toEqual(['a', 'b', 'c', 'a']);
   });
@@ -327,7 +327,7 @@ describe('an embedder that fails', () => {
     ['too much', `{"data":[],"filler":"${'x'.repeat(2_000)}"}`],
   ])('refuses an answer with %s, and does not ask again', async (_, answer) => {
     const server = await serve(() => jsonReply(answer));
-    const bounds = { ...limits.embeddings, replyBytesMax: 1_000 };
+    const bounds = { ...limits.embeddings, responseBytesMax: 1_000 };
     const made = embedderOf(server, { limits: bounds }).embed(['a', 'b'], 'document', never);
     await expect(made).rejects.toMatchObject({ code: 'embedding_unusable' });
     expect(server.requests).toHaveLength(1);

@@ -121,7 +121,7 @@ describe('an answer that is watched', () => {
     }
     const { error } = await watched('report', endless(), { isStream: false });
     expect(error).toMatchObject({ code: 'upstream_disconnected' });
-    expect(taken).toBeLessThanOrEqual(limits.replyBytesMax / chunk.length);
+    expect(taken).toBeLessThanOrEqual(limits.responseBytesMax / chunk.length);
   });
 
   it('passes what is no message on as it is', async () => {
