@@ -18,7 +18,7 @@ export const limits = Object.freeze({
   /** How long an operation of an embedded store waits for another process. */
   lockWaitMs: 2_000,
   /** A non-streaming response is buffered until it is complete, so that it can still become an error. */
-  replyBytesMax: 64 * 1024 * 1024,
+  responseBytesMax: 64 * 1024 * 1024,
   /** Request line and headers; Node's default 16 KiB is short for long beta lists and baggage. */
   headerBytesMax: 64 * 1024,
   /** One SSE event, which may contain a base64 document; a larger one is an upstream error. */
@@ -61,7 +61,7 @@ export const limits = Object.freeze({
   /** Comparison of records with the index; costs 10 µs of CPU per document with SQLite, 30 with Redis. */
   indexCheck: {
     /** How often a process looks for collections that are due. */
-    lookMs: 5_000,
+    pollMs: 5_000,
     /** After a change to the collection's documents; groups many changes into one check. */
     changedMs: 5_000,
     /** For every other collection: detects that the index of a running process was replaced. */
@@ -86,9 +86,9 @@ export const limits = Object.freeze({
     /** The longest pause an endpoint can request; beyond it the job is retried later. */
     pauseMsMax: 30_000,
     /** A reply with 32 vectors of 4,096 numbers takes about 3 MB. */
-    replyBytesMax: 16 * 1024 * 1024,
+    responseBytesMax: 16 * 1024 * 1024,
     /** Cached vectors of documents, and as many of questions; 6 KB each at 1,536 numbers. */
-    remembered: 2_000,
+    vectorsCachedMax: 2_000,
     /** Numbers in a vector: the maximum of pgvector. */
     dimensionsMax: 16_000,
     /** How long a question waits for its vector before it is searched by words only. */
@@ -121,9 +121,9 @@ export const limits = Object.freeze({
   /** Pauses between attempts while all asked workers are busy; then 529. */
   busyRetryMs: [5, 20, 60, 150],
   /** Attempts that may reach the upstream, where each can cost tokens. */
-  attemptsMax: 3,
+  upstreamAttemptsMax: 3,
   /** All attempts, including those lost before the upstream, which only cost time. */
-  triesMax: 10,
+  dispatchesMax: 10,
   /** Concurrent messages of one process by stage; a stream occupies the upstream stage to its end. */
   inFlightMax: { scrubber: 64, policy: 256, rag: 256, upstream: 1_000 },
   /** Unacknowledged bytes of one stream: the memory a stalled client may use. */
@@ -131,9 +131,9 @@ export const limits = Object.freeze({
   /** Consumed bytes after which the reader sends an acknowledgement. */
   ackBytes: 64 * 1024,
   /** Batching window of frames for one inbox; the first frame leaves at once. */
-  windowMs: 5,
+  batchWindowMs: 5,
   /** Batching window of acknowledgements that only free memory. */
-  lateMs: 100,
+  lazyWindowMs: 100,
   /** How long a finished writer waits for its last acknowledgement; longer than a broker restart. */
   lingerMs: 30_000,
   /** Larger bodies travel as claim checks; below this size fetching costs more than sending. */
@@ -145,7 +145,7 @@ export const limits = Object.freeze({
   /** Shutdown: how long open responses may continue. */
   drainMs: 30_000,
   /** Shutdown: time for clients to read the end of a response and for the store to write its cost. */
-  lastWordsMs: 1_000,
+  finalFlushMs: 1_000,
   /** Shutdown: how long to wait for a lost broker; a restart takes less. */
   lostBusMs: 1_000,
   /** Shutdown: time for all remaining components; then the process exits anyway. */
@@ -161,18 +161,18 @@ export const limits = Object.freeze({
   /** Cached key records; an entry takes less than 1 KB. */
   keysCachedMax: 10_000,
   /** Rejected keys from one address in a window: a loop rather than a typo. */
-  rejectsMax: 30,
-  rejectWindowMs: 60_000,
+  authFailuresMax: 30,
+  authFailureWindowMs: 60_000,
   /** How long a concurrency lease is valid without renewal. */
   leaseMs: 30_000,
   /** Interval at which an ingress renews its leases: three times before they expire. */
   leaseRenewMs: 10_000,
   /** How long a failed store is not asked about limits; each request would otherwise wait `storeMs`. */
-  storeRestMs: 1_000,
+  storeCooldownMs: 1_000,
   /** Batching window of ledger entries of keys without limits. */
-  settlementsGatheredMs: 25,
+  settlementBatchMs: 25,
   /** Ledger entries that wait for a store that is down; an entry takes about 500 bytes. */
-  settlementsHeldMax: 10_000,
+  settlementsQueuedMax: 10_000,
   /** Retention of ledger entries and of their sums. */
   ledger: { entryDays: 30, usageDays: 400 },
   /** The largest budget in dollars; its nano-dollars stay exact in doubles. */

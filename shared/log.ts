@@ -22,7 +22,7 @@ export function createOutputLog(level: string): { readonly log: Log; readonly fl
   return { log: createLog(level, output), flush: () => output.flushSync() };
 }
 
-/** The loggable facts of a thrown value, with up to five levels of causes. */
+/** The loggable facts of a thrown value, with up to four levels of causes. */
 export function errorFacts(thrown: unknown, depth = 0): Record<string, unknown> {
   if (!(thrown instanceof Error)) return { kind: typeof thrown };
   const frames = thrown.stack?.split('\n').filter((line) => line.startsWith('    at '));

@@ -188,7 +188,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
       const abandon = () => {
         inFlightRequests.abandon();
         // One who does not read, or has not sent all yet, must not hold up the others.
-        cancelTimer = clock.after(limits.lastWordsMs, () => app.server.closeAllConnections());
+        cancelTimer = clock.after(limits.finalFlushMs, () => app.server.closeAllConnections());
       };
       signal.addEventListener('abort', abandon, { once: true });
       if (signal.aborted) abandon();

@@ -16,7 +16,7 @@ import { costOfSpent, NOTHING_SPENT, spentOn, type Spent } from './admission/usa
 
 export interface OnResponsePorts {
   readonly clock: Clock;
-  readonly limits: Pick<Limits, 'lastWordsMs'>;
+  readonly limits: Pick<Limits, 'finalFlushMs'>;
   readonly events: Pick<Events, 'requestFinished'>;
   readonly prices: PriceTable;
   readonly settlementWriter: Pick<SettlementWriter, 'enqueue'>;
@@ -31,7 +31,7 @@ const COUNTS_ROUTE = /\/count_tokens$/;
 
 /**
  * The one place where grants are settled. A client may leave while its admission is still being
- * decided; disposing waits `limits.lastWordsMs` for such decisions.
+ * decided; disposing waits `limits.finalFlushMs` for such decisions.
  */
 export function createOnResponse(ports: OnResponsePorts): OnResponse {
   const { clock, events, limits } = ports;
@@ -51,7 +51,7 @@ export function createOnResponse(ports: OnResponsePorts): OnResponse {
       undecided.add(settled);
     },
     async [Symbol.asyncDispose]() {
-      await endsWithin(clock, limits.lastWordsMs, Promise.all(undecided));
+      await endsWithin(clock, limits.finalFlushMs, Promise.all(undecided));
     },
   };
 }

@@ -1,6 +1,5 @@
-// Finds the texts of a request: every string, unless the protocol defines it as something else. So
-// unknown fields and block types are scrubbed. Signed and encrypted parts must stay unchanged, or
-// the upstream rejects the conversation.
+// Finds the texts of a request: every string that the protocol does not define as something else, so
+// unknown fields are scrubbed as well. The upstream rejects changes to signed or encrypted parts.
 
 import { property, stringAt, textProperty } from '../json/edit.ts';
 import { isProtocolKey, UNTOUCHABLE_BLOCKS } from './protocol-fields.ts';

@@ -23,8 +23,8 @@ interface Queue {
 
 export interface MessageBatcherOptions {
   readonly clock: Clock;
-  readonly windowMs: number;
-  readonly lateMs: number;
+  readonly batchWindowMs: number;
+  readonly lazyWindowMs: number;
   readonly publish: (subject: string, message: Uint8Array) => void;
 }
 
@@ -37,14 +37,14 @@ export class MessageBatcher {
   }
 
   add(subject: string, item: Message, flush: Flush): void {
-    const { clock, windowMs, lateMs } = this.#options;
+    const { clock, batchWindowMs, lazyWindowMs } = this.#options;
     const queue = this.#queueOf(subject);
     queue.items.push(item);
     queue.bytes += itemSize(item);
     if (flush === 'immediate' || queue.bytes >= BATCH_BYTES) return this.#flush(subject, queue);
     const nowMs = clock.monotonic();
-    const windowEndMs = Math.max(nowMs, queue.sentAtMs + windowMs);
-    const dueMs = flush === 'batched' ? windowEndMs : nowMs + lateMs;
+    const windowEndMs = Math.max(nowMs, queue.sentAtMs + batchWindowMs);
+    const dueMs = flush === 'batched' ? windowEndMs : nowMs + lazyWindowMs;
     if (queue.dueMs <= dueMs) return;
     queue.cancelTimer?.();
     queue.dueMs = dueMs;
@@ -61,7 +61,7 @@ export class MessageBatcher {
     if (known) return known;
     this.#removeIdle();
     const idle = { items: [], bytes: 0, dueMs: Infinity, cancelTimer: undefined };
-    const queue = { ...idle, sentAtMs: -this.#options.windowMs };
+    const queue = { ...idle, sentAtMs: -this.#options.batchWindowMs };
     this.#queueBySubject.set(subject, queue);
     return queue;
   }

@@ -29,7 +29,7 @@ export interface Inbox {
 
 /**
  * How long a message may wait to be batched: `immediate` flushes the batch, `batched` waits up to
- * `limits.windowMs`, `lazy` up to `limits.lateMs`.
+ * `limits.batchWindowMs`, `lazy` up to `limits.lazyWindowMs`.
  */
 export type Flush = 'immediate' | 'batched' | 'lazy';
 
@@ -48,7 +48,7 @@ export interface Bus extends AsyncDisposable {
   /** Notifies all current subscribers, in this process and in others. */
   publish(topic: Topic): void;
   subscribe(topic: Topic, onEvent: () => void): Promise<Subscription>;
-  /** Asks whether a worker of the stage is running. */
+  /** Whether a worker of the stage is running; checked on every call. */
   hasWorkers(stage: StageName): Promise<boolean>;
   /** Releases what this process holds for a request, such as a claimed body. */
   release(requestId: string): void;

@@ -35,7 +35,10 @@ export class NatsRequests {
     this.#options = options;
   }
 
-  /** Publishes a request and waits for its reply. Never rejects: after any failure a worker may have accepted it. */
+  /**
+   * Publishes a request and waits for its reply. Never rejects: after a failure it resolves to
+   * `timeout`, because a worker may have accepted the request anyway.
+   */
   request(subject: string, bytes: Uint8Array, headers: MsgHdrs): Promise<Delivery> {
     const { nc, inbox, clock, acceptMs } = this.#options;
     const { promise, resolve } = Promise.withResolvers<Delivery>();

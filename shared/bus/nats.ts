@@ -51,7 +51,7 @@ export interface NatsBusOptions {
   readonly clock: Clock;
   readonly limits: Pick<
     Limits,
-    'acceptMs' | 'windowMs' | 'lateMs' | 'inlineBytesMax' | 'claimCheckMs' | 'connectMs'
+    'acceptMs' | 'batchWindowMs' | 'lazyWindowMs' | 'inlineBytesMax' | 'claimCheckMs' | 'connectMs'
   >;
   readonly onError: (error: unknown) => void;
   /** Called when the connection is lost or restored, with the servers' addresses. */
@@ -120,8 +120,8 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
   });
   const batcher = new MessageBatcher({
     clock,
-    windowMs: limits.windowMs,
-    lateMs: limits.lateMs,
+    batchWindowMs: limits.batchWindowMs,
+    lazyWindowMs: limits.lazyWindowMs,
     publish: (subject, message) => {
       if (!nc.isClosed()) nc.publish(subject, message);
     },
@@ -143,7 +143,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
         handler: (error, message) => {
           if (error) denial.note(error);
           // A stalled broker may still deliver requests after `stop`.
-          else message.respond(isStopped ? 'busy' : replyTo(message, accept, onError));
+          else message.respond(isStopped ? 'busy' : acceptReply(message, accept, onError));
         },
       });
       await nc.flush();
@@ -246,7 +246,7 @@ function topicSubject(topic: Topic): string {
 }
 
 /** Must not throw: the client would stop reading the connection. */
-function replyTo(message: Msg, accept: Accept, onError: (error: unknown) => void): string {
+function acceptReply(message: Msg, accept: Accept, onError: (error: unknown) => void): string {
   try {
     return accept(requestOf(message));
   } catch (error) {

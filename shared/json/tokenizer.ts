@@ -55,25 +55,25 @@ export class JsonTokens {
   /** Skips whitespace. @returns the next code unit, or NaN at the end of the text */
   peek(): number {
     let at = this.at;
-    let unit = this.#text.charCodeAt(at);
-    while (unit === SPACE || unit === LINE_FEED || unit === RETURN || unit === TAB) {
+    let code = this.#text.charCodeAt(at);
+    while (code === SPACE || code === LINE_FEED || code === RETURN || code === TAB) {
       at += 1;
-      unit = this.#text.charCodeAt(at);
+      code = this.#text.charCodeAt(at);
     }
     this.at = at;
-    return unit;
+    return code;
   }
 
-  /** Skips whitespace and `unit`. @returns false if another character follows */
-  consume(unit: number): boolean {
-    const matches = this.peek() === unit;
+  /** Skips whitespace and `code`. @returns false if another character follows */
+  consume(code: number): boolean {
+    const matches = this.peek() === code;
     if (matches) this.at += 1;
     return matches;
   }
 
-  /** Skips whitespace and `unit`. @throws JsonSyntaxError if another character follows */
-  expect(unit: number): void {
-    if (!this.consume(unit)) fail(this.at);
+  /** Skips whitespace and `code`. @throws JsonSyntaxError if another character follows */
+  expect(code: number): void {
+    if (!this.consume(code)) fail(this.at);
   }
 
   /** Skips whitespace. @throws JsonSyntaxError if anything follows */
@@ -104,12 +104,12 @@ export class JsonTokens {
     if (text.charCodeAt(at) !== QUOTE) fail(at);
     at += 1;
     const shortEnd = at + SHORT_LENGTH;
-    let unit = text.charCodeAt(at);
-    while (at < shortEnd && unit !== QUOTE && unit !== BACKSLASH && unit >= SPACE) {
+    let code = text.charCodeAt(at);
+    while (at < shortEnd && code !== QUOTE && code !== BACKSLASH && code >= SPACE) {
       at += 1;
-      unit = text.charCodeAt(at);
+      code = text.charCodeAt(at);
     }
-    this.at = unit === QUOTE ? at + 1 : this.#stringEnd(at);
+    this.at = code === QUOTE ? at + 1 : this.#stringEnd(at);
     return 'string';
   }
 
@@ -182,11 +182,11 @@ function fail(offset: number): never {
   throw new JsonSyntaxError(offset);
 }
 
-function isDigit(unit: number): boolean {
-  return unit >= ZERO && unit <= NINE;
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= NINE;
 }
 
-function isHex(unit: number): boolean {
-  const lower = unit | LOWER_CASE;
-  return isDigit(unit) || (lower >= LOWER_A && lower <= LOWER_F);
+function isHex(code: number): boolean {
+  const lower = code | LOWER_CASE;
+  return isDigit(code) || (lower >= LOWER_A && lower <= LOWER_F);
 }

@@ -16,7 +16,7 @@ const PAUSE_BEFORE_KILL_MS = 300;
 const SHORT_PAUSE_MS = 1_000;
 const LONG_PAUSE_MS = limits.heartbeatTimeoutMs + 1_000;
 /** Longer than all attempts of a request at the same worker. */
-const VERY_LONG_PAUSE_MS = limits.acceptMs * limits.attemptsMax + 2_000;
+const VERY_LONG_PAUSE_MS = limits.acceptMs * limits.upstreamAttemptsMax + 2_000;
 
 describe('a gateway with two workers of every stage', () => {
   let world: World;

@@ -1,5 +1,5 @@
-// The contract every bus keeps, written once and run against each adapter. `near` and `far` are two
-// processes' ends of the same bus; where a bus lives in one process they are one and the same.
+// The bus contract, run against each adapter. `near` and `far` are two connections to the same bus;
+// for a bus within one process they are the same object.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Bus } from '../../shared/bus/bus.ts';
@@ -9,8 +9,8 @@ import { frame, requestMessage } from '../kit/request-messages.ts';
 export interface BusPair extends AsyncDisposable {
   readonly near: Bus;
   readonly far: Bus;
-  /** What receivers threw, as told to the bus's fault handler. */
-  readonly faults: unknown[];
+  /** Errors passed to the bus's `onError`. */
+  readonly errors: unknown[];
 }
 
 export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
@@ -21,23 +21,23 @@ export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
     });
     afterEach(() => pair[Symbol.asyncDispose]());
 
-    it('hands a letter to a worker of the room it names, body and meta unchanged', async () => {
-      const taken: RequestMessage[] = [];
-      await pair.far.serve('scrubber', takeInto(taken));
+    it('sends a request to a worker of its stage, with body and envelope unchanged', async () => {
+      const accepted: RequestMessage[] = [];
+      await pair.far.serve('scrubber', acceptInto(accepted));
       const sent = requestMessage({
         headers: ['X-Odd', 'grüße, "quoted" \u2028'],
         path: '/v1/messages?ä=1',
       });
       expect(await pair.near.send(sent)).toBe('accepted');
-      expect(taken.map(({ meta }) => meta)).toEqual([sent.meta]);
-      expect(await bytesOf(taken[0])).toEqual(await bytesOf(sent));
+      expect(accepted.map(({ meta }) => meta)).toEqual([sent.meta]);
+      expect(await bytesOf(accepted[0])).toEqual(await bytesOf(sent));
     });
 
-    it('hands each letter to exactly one worker of a group', async () => {
+    it('sends each request to exactly one worker of a group', async () => {
       const first: RequestMessage[] = [];
       const second: RequestMessage[] = [];
-      await pair.near.serve('policy', takeInto(first));
-      await pair.far.serve('policy', takeInto(second));
+      await pair.near.serve('policy', acceptInto(first));
+      await pair.far.serve('policy', acceptInto(second));
       for (let n = 0; n < 60; n += 1) {
         expect(await pair.near.send(requestMessage({ id: `req_${n}`, position: 1 }))).toBe(
           'accepted',
@@ -48,43 +48,43 @@ export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
       expect(ids).toHaveLength(60);
     });
 
-    it('says absent at once when nobody serves the room', async () => {
+    it('reports no_responders at once when no worker is running', async () => {
       expect(await pair.near.send(requestMessage({}))).toBe('no_responders');
       expect(await pair.near.hasWorkers('scrubber')).toBe(false);
     });
 
-    it('says busy when the worker asked is full', async () => {
+    it('reports busy when the worker is at capacity', async () => {
       await pair.far.serve('scrubber', () => 'busy');
       expect(await pair.near.send(requestMessage({}))).toBe('busy');
       expect(await pair.near.hasWorkers('scrubber')).toBe(true);
     });
 
-    it('says unknown when the worker fails to take the letter, and goes on', async () => {
-      const taken: RequestMessage[] = [];
+    it('reports timeout when the worker throws, and keeps serving', async () => {
+      const accepted: RequestMessage[] = [];
       await pair.far.serve('scrubber', (next) => {
         if (next.meta.id === 'req_bad') throw new Error('broken worker');
-        taken.push(next);
+        accepted.push(next);
         return 'accepted';
       });
       expect(await pair.near.send(requestMessage({ id: 'req_bad' }))).toBe('timeout');
       expect(await pair.near.send(requestMessage({ id: 'req_good' }))).toBe('accepted');
-      expect(taken).toHaveLength(1);
-      expect(pair.faults).toHaveLength(1);
+      expect(accepted).toHaveLength(1);
+      expect(pair.errors).toHaveLength(1);
     });
 
-    it('gives no letter to a worker that has left', async () => {
-      const taken: RequestMessage[] = [];
-      const subscription = await pair.far.serve('rag', takeInto(taken));
+    it('sends no request to a stopped worker', async () => {
+      const accepted: RequestMessage[] = [];
+      const subscription = await pair.far.serve('rag', acceptInto(accepted));
       await subscription.stop();
       expect(await pair.near.send(requestMessage({ position: 2 }))).toBe('no_responders');
-      expect(taken).toHaveLength(0);
+      expect(accepted).toHaveLength(0);
     });
 
-    it('brings parcels to their mailbox in order, with the sender it vouches for', async () => {
-      const got: [Message, string][] = [];
+    it('delivers messages to their inbox in order, with the verified sender', async () => {
+      const received: [Message, string][] = [];
       const all = Promise.withResolvers<void>();
       const inbox = await pair.near.open('ingress', (item, sender) => {
-        if (got.push([item, sender]) === 300) all.resolve();
+        if (received.push([item, sender]) === 300) all.resolve();
       });
       for (let seq = 0; seq < 300; seq += 1) {
         const bytes = Buffer.from(`bytes of ${seq}`);
@@ -96,20 +96,20 @@ export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
         );
       }
       await all.promise;
-      expect(got.map(([item]) => item.meta.seq)).toEqual([...Array(300).keys()]);
-      expect(got.every(([, sender]) => sender === 'upstream')).toBe(true);
-      expect(Buffer.from(got[299]?.[0].bytes ?? []).toString()).toBe('bytes of 299');
+      expect(received.map(([item]) => item.meta.seq)).toEqual([...Array(300).keys()]);
+      expect(received.every(([, sender]) => sender === 'upstream')).toBe(true);
+      expect(Buffer.from(received[299]?.[0].bytes ?? []).toString()).toBe('bytes of 299');
     });
 
-    it('carries controls back and a parcel without bytes as such', async () => {
-      const got = Promise.withResolvers<Message>();
-      const inbox = await pair.far.open('upstream', (item) => got.resolve(item));
+    it('delivers controls, which have no bytes', async () => {
+      const received = Promise.withResolvers<Message>();
+      const inbox = await pair.far.open('upstream', (item) => received.resolve(item));
       const control = { kind: 'ack' as const, id: 'req_1', attempt: 1, position: 3, seq: 9 };
       pair.near.post(inbox.address, 'ingress', { meta: control }, 'immediate');
-      expect(await got.promise).toEqual({ meta: control });
+      expect(await received.promise).toEqual({ meta: control });
     });
 
-    it('goes on delivering after a receiver has thrown', async () => {
+    it('keeps delivering after a receiver throws', async () => {
       const second = Promise.withResolvers<void>();
       const inbox = await pair.near.open('ingress', ({ meta }) => {
         if (meta.seq === 0) throw new Error('broken receiver');
@@ -118,23 +118,23 @@ export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
       pair.far.post(inbox.address, 'rag', frame({ seq: 0 }), 'immediate');
       pair.far.post(inbox.address, 'rag', frame({ seq: 1 }), 'immediate');
       await second.promise;
-      expect(pair.faults).toHaveLength(1);
+      expect(pair.errors).toHaveLength(1);
     });
 
-    it('loses a parcel for a closed mailbox without a word', async () => {
-      const got: Message[] = [];
+    it('silently drops a message to a closed inbox', async () => {
+      const received: Message[] = [];
       const open = Promise.withResolvers<void>();
-      const closed = await pair.near.open('ingress', (item) => void got.push(item));
+      const closed = await pair.near.open('ingress', (item) => void received.push(item));
       const other = await pair.near.open('ingress', () => open.resolve());
       await closed.close();
       pair.far.post(closed.address, 'rag', frame({ seq: 0 }), 'immediate');
       pair.far.post(other.address, 'rag', frame({ seq: 0 }), 'immediate');
       await open.promise;
-      expect(got).toHaveLength(0);
-      expect(pair.faults).toHaveLength(0);
+      expect(received).toHaveLength(0);
+      expect(pair.errors).toHaveLength(0);
     });
 
-    it('moves many megabytes of frames without loss', async () => {
+    it('delivers many megabytes of frames without loss', async () => {
       expect.assertions(1);
       let bytes = 0;
       const total = 64 * 128 * 1024;
@@ -151,45 +151,45 @@ export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
       expect(bytes).toBe(total);
     });
 
-    it('lets a worker read a body too big for a letter, until it is released', async () => {
-      const taken: RequestMessage[] = [];
-      await pair.far.serve('scrubber', takeInto(taken));
+    it('lets workers read a body that is too large to send inline', async () => {
+      const accepted: RequestMessage[] = [];
+      await pair.far.serve('scrubber', acceptInto(accepted));
       const bytes = Buffer.alloc(3 * 1024 * 1024, 'big ');
       const sent = requestMessage({}, bytes);
       expect(await pair.near.send(sent)).toBe('accepted');
-      expect(taken[0]?.body.size).toBe(bytes.byteLength);
-      expect(Buffer.compare(await bytesOf(taken[0]), bytes)).toBe(0);
+      expect(accepted[0]?.body.size).toBe(bytes.byteLength);
+      expect(Buffer.compare(await bytesOf(accepted[0]), bytes)).toBe(0);
 
-      // Passed on unread, it can still be read by the next worker.
-      const onward: RequestMessage[] = [];
-      await pair.near.serve('policy', takeInto(onward));
+      // A worker can forward it without reading it.
+      const forwarded: RequestMessage[] = [];
+      await pair.near.serve('policy', acceptInto(forwarded));
       expect(await pair.near.send(sent)).toBe('accepted');
-      const passed = taken[1];
-      if (!passed) throw new Error('the letter was not taken');
-      await pair.far.send({ meta: { ...passed.meta, position: 1 }, body: passed.body });
-      expect(Buffer.compare(await bytesOf(onward[0]), bytes)).toBe(0);
+      const unread = accepted[1];
+      if (!unread) throw new Error('the request was not accepted');
+      await pair.far.send({ meta: { ...unread.meta, position: 1 }, body: unread.body });
+      expect(Buffer.compare(await bytesOf(forwarded[0]), bytes)).toBe(0);
     });
 
-    it('brings news to all who listen, near and far, until they stop', async () => {
-      const heard: string[] = [];
+    it('publishes events to all subscribers, near and far, until they unsubscribe', async () => {
+      const notified: string[] = [];
       const [near, far] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
       await pair.near.subscribe('policies', () => {
-        heard.push('near');
+        notified.push('near');
         near.resolve();
       });
-      const listening = await pair.far.subscribe('policies', () => {
-        heard.push('far');
+      const subscription = await pair.far.subscribe('policies', () => {
+        notified.push('far');
         far.resolve();
       });
       pair.near.publish('policies');
       await Promise.all([near.promise, far.promise]);
-      await listening.stop();
+      await subscription.stop();
       const again = Promise.withResolvers<void>();
       await pair.near.subscribe('policies', () => again.resolve());
       pair.far.publish('policies');
       await again.promise;
-      expect(heard).toEqual(expect.arrayContaining(['near', 'far']));
-      expect(heard.filter((who) => who === 'far')).toHaveLength(1);
+      expect(notified).toEqual(expect.arrayContaining(['near', 'far']));
+      expect(notified.filter((end) => end === 'far')).toHaveLength(1);
     });
 
     it('is connected', () => {
@@ -198,14 +198,14 @@ export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
   });
 }
 
-function takeInto(messages: RequestMessage[]) {
+function acceptInto(messages: RequestMessage[]) {
   return (next: RequestMessage): 'accepted' => {
     messages.push(next);
     return 'accepted';
   };
 }
 
-async function bytesOf(from: RequestMessage | undefined): Promise<Uint8Array> {
-  if (!from) throw new Error('there is no letter');
-  return Buffer.from(await from.body.read(new AbortController().signal));
+async function bytesOf(message: RequestMessage | undefined): Promise<Uint8Array> {
+  if (!message) throw new Error('there is no request');
+  return Buffer.from(await message.body.read(new AbortController().signal));
 }

@@ -1,5 +1,3 @@
-// Every bus adapter against the one contract.
-
 import { describeWith } from '../kit/describe-with.ts';
 import type { Bus } from '../../shared/bus/bus.ts';
 import { createEmbeddedBus } from '../../shared/bus/embedded.ts';
@@ -12,29 +10,29 @@ import { busSuite, type BusPair } from './bus-suite.ts';
 
 for (const serialise of [false, true]) {
   busSuite(serialise ? 'serialising embedded' : 'embedded', async () => {
-    const faults: unknown[] = [];
-    const bus = createEmbeddedBus({ onError: (error) => void faults.push(error), serialise });
-    return { near: bus, far: bus, faults, [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose]() };
+    const errors: unknown[] = [];
+    const bus = createEmbeddedBus({ onError: (error) => void errors.push(error), serialise });
+    return { near: bus, far: bus, errors, [Symbol.asyncDispose]: () => bus[Symbol.asyncDispose]() };
   });
 }
 
 describeWith('nats-server')('over a real nats-server', () => {
   busSuite('NATS', () => natsPair((network) => network));
-  busSuite('co-located', () =>
+  busSuite('local-first', () =>
     natsPair((network, onError) => createLocalFirstBus(createEmbeddedBus({ onError }), network)),
   );
 });
 
 async function natsPair(
-  dress: (network: Bus, onError: (error: unknown) => void) => Bus,
+  wrap: (network: Bus, onError: (error: unknown) => void) => Bus,
 ): Promise<BusPair> {
   const stack = new AsyncDisposableStack();
   const server = stack.use(await startNatsServer());
-  const faults: unknown[] = [];
-  const onError = (error: unknown) => void faults.push(error);
+  const errors: unknown[] = [];
+  const onError = (error: unknown) => void errors.push(error);
   const connect = async (name: string) =>
     stack.use(
-      dress(
+      wrap(
         await connectNatsBus({
           servers: [server.url],
           name,
@@ -49,5 +47,5 @@ async function natsPair(
       ),
     );
   const [near, far] = [await connect('near'), await connect('far')];
-  return { near, far, faults, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  return { near, far, errors, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }

@@ -1,5 +1,5 @@
-// The broker goes away under running streams: killed and started again, or one of a cluster killed.
-// Every stream arrives whole, byte for byte, because what was not acknowledged is sent again.
+// Streams survive a broker restart and the loss of a cluster node byte for byte, because
+// unacknowledged frames are sent again.
 
 import { describeWith } from '../kit/describe-with.ts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ import { openStream, type OpenStream } from '../kit/stream-client.ts';
 
 const STREAMS = 20;
 
-describeWith('nats-server')('streams whose broker goes away', () => {
+describeWith('nats-server')('open streams', () => {
   let stack: AsyncDisposableStack;
   let upstream: SlowUpstream;
   beforeEach(async () => {
@@ -25,7 +25,7 @@ describeWith('nats-server')('streams whose broker goes away', () => {
     return stack.use(gateway);
   }
 
-  /** Streams that have each shown their first event. */
+  /** Opens streams that have each delivered their first event. */
   async function begin(gateway: Gateway): Promise<{ clients: OpenStream[]; held: HeldRequest[] }> {
     const opening = Array.from({ length: STREAMS }, () => openStream(gateway));
     const held = await Promise.all(opening.map(() => upstream.next()));
@@ -48,26 +48,26 @@ describeWith('nats-server')('streams whose broker goes away', () => {
     return await Promise.all(clients.map((client) => client.rest()));
   }
 
-  function wholeStream(events: number): string {
+  function completeStream(events: number): string {
     const all = Array.from({ length: events }, (_, n) => event(n)).join('');
     return `${all}event: message_stop\ndata: {}\n\n`;
   }
 
-  it('are whole after it was killed and started again', async () => {
+  it('are complete after the broker was killed and restarted', async () => {
     const broker = await startNatsServer();
     const gateway = await gatewayAt([broker]);
     const { clients, held } = await begin(gateway);
     broker.process.kill('SIGKILL');
     await new Promise((resolve) => broker.process.once('exit', resolve));
-    // These events are published into the void.
+    // These events are published while no broker is running.
     for (let n = 1; n < 50; n += 1) for (const { response } of held) response.write(event(n));
-    await expect.poll(() => connectionLines(gateway)).toContain('lost');
+    await expect.poll(() => connectionStates(gateway)).toContain('lost');
     stack.use(await startNatsServer({ port: broker.port }));
     const ends = await finish(clients, held, 50);
-    expect(ends.every(({ text }) => text === wholeStream(100))).toBe(true);
+    expect(ends.every(({ text }) => text === completeStream(100))).toBe(true);
   });
 
-  it('are whole, and new ones served, after one of three was killed', async () => {
+  it('are complete, and new ones work, after one of three brokers was killed', async () => {
     const brokers = await startNatsCluster(3);
     for (const broker of brokers) stack.use(broker);
     const gateway = await gatewayAt(brokers);
@@ -75,10 +75,10 @@ describeWith('nats-server')('streams whose broker goes away', () => {
     brokers[0]?.process.kill('SIGKILL');
     for (let n = 1; n < 50; n += 1) for (const { response } of held) response.write(event(n));
     const ends = await finish(clients, held, 50);
-    expect(ends.every(({ text }) => text === wholeStream(100))).toBe(true);
+    expect(ends.every(({ text }) => text === completeStream(100))).toBe(true);
     const again = await begin(gateway);
     const secondEnds = await finish(again.clients, again.held, 1);
-    expect(secondEnds.every(({ text }) => text === wholeStream(51))).toBe(true);
+    expect(secondEnds.every(({ text }) => text === completeStream(51))).toBe(true);
   });
 });
 
@@ -86,6 +86,6 @@ function event(n: number): string {
   return `event: content_block_delta\ndata: {"n":${n},"text":"${'word '.repeat(n % 7)}"}\n\n`;
 }
 
-function connectionLines(gateway: Gateway): unknown[] {
+function connectionStates(gateway: Gateway): unknown[] {
   return gateway.logs().map((line) => line['state']);
 }

@@ -276,7 +276,7 @@ describeWith('redis-server')('budgets of gateways that share Redis', () => {
 
   it('are charged for what was served while Redis was away', async () => {
     const redis = await startRedisServer();
-    const limits = { storeMs: 200, storeRestMs: 50 };
+    const limits = { storeMs: 200, storeCooldownMs: 50 };
     await using gateway = await start({ REDIS_URL: redis.url }, { limits });
     const { key } = await adminOf(gateway, TOKEN).key();
     expect((await ask(gateway, key)).status).toBe(200);

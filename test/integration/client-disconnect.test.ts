@@ -1,12 +1,11 @@
-// A client that leaves takes its request with it: the upstream sees the connection close, whatever
-// the request was waiting for, on every bus.
+// A client disconnect aborts the upstream request in every phase, on every bus.
 
 import { request as httpRequest, type ClientRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
 import { startSlowUpstream, type SlowUpstream } from '../kit/slow-upstream.ts';
 
-describe.each(BUSES)('a client leaving a gateway on the %s bus', (bus) => {
+describe.each(BUSES)('a client disconnect on the %s bus', (bus) => {
   let upstream: SlowUpstream;
   let gateway: Gateway;
   beforeAll(async () => {
@@ -18,7 +17,7 @@ describe.each(BUSES)('a client leaving a gateway on the %s bus', (bus) => {
     await upstream[Symbol.asyncDispose]();
   });
 
-  function ask(): ClientRequest {
+  function openRequest(): ClientRequest {
     const headers = { 'x-api-key': gateway.key, 'content-type': 'application/json' };
     const request = httpRequest(`${gateway.url}/v1/messages`, { method: 'POST', headers });
     request.on('error', () => {});
@@ -26,15 +25,15 @@ describe.each(BUSES)('a client leaving a gateway on the %s bus', (bus) => {
     return request;
   }
 
-  it('before the upstream has answered aborts the upstream request', async () => {
-    const client = ask();
+  it('before the upstream responds aborts the upstream request', async () => {
+    const client = openRequest();
     const seen = await upstream.next();
     client.destroy();
     expect(await seen.closed).toBe('aborted');
   });
 
-  it('while the upstream hangs after its head aborts the upstream request', async () => {
-    const client = ask();
+  it('after the response headers aborts the upstream request', async () => {
+    const client = openRequest();
     const seen = await upstream.next();
     seen.response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
     await new Promise((resolve) => client.once('response', resolve));
@@ -43,7 +42,7 @@ describe.each(BUSES)('a client leaving a gateway on the %s bus', (bus) => {
   });
 
   it('in a silent stream aborts the upstream request', async () => {
-    const client = ask();
+    const client = openRequest();
     const seen = await upstream.next();
     seen.response.writeHead(200, { 'content-type': 'text/event-stream' });
     seen.response.write('event: message_start\ndata: {}\n\n');
@@ -53,7 +52,7 @@ describe.each(BUSES)('a client leaving a gateway on the %s bus', (bus) => {
   });
 
   it('in a running stream aborts the upstream request', async () => {
-    const client = ask();
+    const client = openRequest();
     const seen = await upstream.next();
     seen.response.writeHead(200, { 'content-type': 'text/event-stream' });
     const running = setInterval(() => seen.response.write('event: ping\ndata: {}\n\n'), 1);
@@ -63,13 +62,13 @@ describe.each(BUSES)('a client leaving a gateway on the %s bus', (bus) => {
     clearInterval(running);
   });
 
-  it('is logged as such, once for each request', async () => {
-    const client = ask();
+  it('is logged once per request', async () => {
+    const client = openRequest();
     const seen = await upstream.next();
     client.destroy();
     expect(await seen.closed).toBe('aborted');
-    const gone = () => gateway.logs().filter((line) => line['outcome'] === 'client_disconnected');
-    await expect.poll(gone).toHaveLength(5);
+    const lines = () => gateway.logs().filter((line) => line['outcome'] === 'client_disconnected');
+    await expect.poll(lines).toHaveLength(5);
   });
 });
 

@@ -1,5 +1,5 @@
-// Stopping: what is open is finished, what is new is refused, what does not end in time is ended
-// with an honest error. On every bus.
+// Shutdown on every bus: open responses finish, new requests are rejected, and responses that exceed
+// the drain time end with an error.
 
 import { Agent } from 'node:http';
 import { connect } from 'node:net';
@@ -35,7 +35,7 @@ describe.each(BUSES)('stopping a gateway on the %s bus', (bus) => {
     return { client, response };
   }
 
-  it('waits for open streams and then for nothing', async () => {
+  it('waits for open streams and nothing else', async () => {
     const gateway = await gatewayThatDrainsFor(15_000);
     const { client, response } = await begin(gateway);
     let stopped = false;
@@ -47,7 +47,7 @@ describe.each(BUSES)('stopping a gateway on the %s bus', (bus) => {
     await stopping;
   });
 
-  it('ends what is still open after the drain time with an error event', async () => {
+  it('ends streams that exceed the drain time with an error event', async () => {
     const gateway = await gatewayThatDrainsFor(300);
     const { client } = await begin(gateway);
     const stopping = gateway.stop();
@@ -56,7 +56,7 @@ describe.each(BUSES)('stopping a gateway on the %s bus', (bus) => {
     await stopping;
   });
 
-  it('does not wait for a client that keeps its connection after its answer', async () => {
+  it('does not wait for an idle keep-alive connection', async () => {
     const gateway = await gatewayThatDrainsFor(3_600_000);
     const agent = new Agent({ keepAlive: true });
     stack.defer(() => agent.destroy());
@@ -68,11 +68,11 @@ describe.each(BUSES)('stopping a gateway on the %s bus', (bus) => {
     await stopping;
   });
 
-  it('does not wait for ever for a client that reads nothing', async () => {
+  it('does not wait forever for a client that does not read', async () => {
     const gateway = await gatewayThatDrainsFor(2_000);
     const { client, response } = await begin(gateway);
     client.response.pause();
-    // More than the buffers of all sockets on the way hold.
+    // More than all socket buffers on the path can hold.
     for (let n = 0; n < 64; n += 1) response.write(event('a'.repeat(1024 * 1024)));
     response.end(STOP);
     await gateway.stop();
@@ -80,7 +80,7 @@ describe.each(BUSES)('stopping a gateway on the %s bus', (bus) => {
     expect((await client.rest()).text).not.toContain(STOP);
   });
 
-  it('does not wait for ever for a client that does not send its request', async () => {
+  it('does not wait forever for an incomplete request', async () => {
     const gateway = await gatewayThatDrainsFor(300);
     const socket = connect(Number(new URL(gateway.url).port), '127.0.0.1');
     socket.on('error', () => {});
@@ -93,7 +93,7 @@ describe.each(BUSES)('stopping a gateway on the %s bus', (bus) => {
     expect(await closed).toBe('closed');
   });
 
-  it('does not wait for ever for a room that never comes to an end', async () => {
+  it('does not wait forever for a stage that never finishes', async () => {
     const reached = Promise.withResolvers<void>();
     const policy = () => {
       reached.resolve();

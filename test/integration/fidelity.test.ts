@@ -1,6 +1,5 @@
-// Nothing is lost on the way: the upstream gets exactly the bytes and header pairs a client sent, and
-// the client exactly those the upstream answered, for every message of the corpus and on every bus.
-// A request names the reply it wants in `x-test-reply`, which passes through like any unknown header.
+// Lossless forwarding of the whole corpus on every bus: the upstream receives exactly the bytes and
+// headers of the client, and vice versa. The header `x-test-reply` selects the upstream's response.
 
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
@@ -21,21 +20,21 @@ const STREAMS = REPLIES.filter(({ name }) => name.startsWith('stream-'));
 const ERRORS = REPLIES.filter(({ status }) => status >= 400);
 const UPSTREAM_KEY = 'sk-test-upstream';
 
-/** Request headers that belong to one connection, or that the gateway keeps or says itself. */
-const NOT_SENT_ON =
+/** Request headers that are hop-by-hop, or that the gateway drops or sets. */
+const NOT_FORWARDED =
   /^(host|connection|content-length|accept-encoding|authorization|x-api-key|cookie|expect|transfer-encoding|te|trailer|upgrade|keep-alive|proxy-.*|x-forwarded-.*|forwarded)$/i;
 
 const CREDENTIAL = /^(authorization|x-api-key|cookie|proxy-.*)$/i;
 
-/** Response headers that speak of another account or another connection. */
-const NOT_BROUGHT_HOME =
+/** Response headers about another account or connection. */
+const NOT_RETURNED =
   /^(anthropic-ratelimit-.*|anthropic-organization-id|cf-ray|via|set-cookie|proxy-.*|trailer|upgrade)$/i;
 
-/** Response headers the gateway makes itself, whatever the upstream said. */
-const MADE_BY_GATEWAY =
+/** Response headers that the gateway always sets. */
+const SET_BY_GATEWAY =
   /^(connection|content-length|date|keep-alive|request-id|transfer-encoding)$/i;
 
-/** A request id of the gateway's making: those of the corpus all begin alike. */
+/** A request id of the gateway; those of the corpus share a prefix. */
 const GATEWAY_ID = /^req_(?!011UPSTREAM)\w{20,}$/;
 
 describe.each(BUSES)('a gateway on the %s bus', (bus) => {
@@ -46,7 +45,7 @@ describe.each(BUSES)('a gateway on the %s bus', (bus) => {
   beforeAll(async () => {
     upstream = await startScriptedUpstream(({ rawHeaders }) => {
       const reply = replies.get(valueOf(rawHeaders, 'x-test-reply'));
-      if (!reply) throw new RangeError('there is no reply of that name');
+      if (!reply) throw new RangeError('there is no response of that name');
       return reply;
     });
     const env = { ANTHROPIC_API_KEY: UPSTREAM_KEY };
@@ -58,7 +57,7 @@ describe.each(BUSES)('a gateway on the %s bus', (bus) => {
     await upstream[Symbol.asyncDispose]();
   });
 
-  /** Sends through the gateway and gives what both ends saw of it. */
+  /** Sends a request through the gateway and returns what both ends received. */
   async function exchange(request: RequestCase): Promise<Exchange> {
     const countBefore = upstream.requests.length;
     const headers = request.headers.map((part) => part.replace('{key}', gateway.key));
@@ -69,84 +68,84 @@ describe.each(BUSES)('a gateway on the %s bus', (bus) => {
     return { headers, reply, seen };
   }
 
-  /** Has the upstream answer so, in these pieces, and gives what the client saw. */
-  async function relayed(reply: ReplyCase, places: readonly number[] = []): Promise<Sight> {
-    replies.set('scripted', scripted(reply, places));
-    return sightOf((await exchange(asking('scripted', isStream(reply)))).reply);
+  /** Lets the upstream send `reply`, split at `offsets`, and returns what the client received. */
+  async function relayed(reply: ReplyCase, offsets: readonly number[] = []): Promise<Received> {
+    replies.set('scripted', scripted(reply, offsets));
+    return receivedOf((await exchange(requestFor('scripted', isStream(reply)))).reply);
   }
 
   it.each(requestCases())(
-    'sends on unchanged, without its key, the request $name',
+    'forwards the request $name unchanged, without its key',
     async (request) => {
       const { headers, seen } = await exchange(request);
       const hopByHop = valueOf(headers, 'connection').toLowerCase().split(/ *, */);
-      const sentOn = (name: string) =>
-        !NOT_SENT_ON.test(name) && !hopByHop.includes(name.toLowerCase());
+      const isForwarded = (name: string) =>
+        !NOT_FORWARDED.test(name) && !hopByHop.includes(name.toLowerCase());
       expect(`${seen.method} ${seen.url}`).toBe(`${request.method} ${request.path}`);
       expect(textOf(seen.body)).toBe(textOf(request.body));
-      expect(pairs(seen.rawHeaders, sentOn)).toEqual(pairs(headers, sentOn));
+      expect(pairs(seen.rawHeaders, isForwarded)).toEqual(pairs(headers, isForwarded));
       expect(keysIn(seen)).toEqual([['x-api-key', UPSTREAM_KEY]]);
     },
   );
 
-  it.each(REPLIES)('brings home unchanged the reply $name', async (reply) => {
+  it.each(REPLIES)('returns the response $name unchanged', async (reply) => {
     expect(await relayed(reply)).toEqual(expectedOf(reply));
   });
 
-  it.each(ERRORS)('brings home unchanged $name where a stream was asked for', async (reply) => {
-    const { reply: seen } = await exchange(asking(reply.name, true));
-    expect(sightOf(seen)).toEqual(expectedOf(reply));
+  it.each(ERRORS)('returns $name unchanged when a stream was requested', async (reply) => {
+    const { reply: seen } = await exchange(requestFor(reply.name, true));
+    expect(receivedOf(seen)).toEqual(expectedOf(reply));
   });
 
-  // Around the size above which a body travels as a claim check, and above a broker's max_payload.
+  // Around the threshold for claim checks, and above the broker's max_payload.
   it.each([65_535, 65_536, 65_537, 300_000, 3_000_000])(
-    'passes a body of %i bytes unchanged both ways',
+    'carries a body of %i bytes unchanged in both directions',
     async (size) => {
-      const body = messageOf(size);
+      const body = bodyOf(size);
       const reply = { name: '', status: 200, headers: ['content-type', 'application/json'], body };
       replies.set('scripted', scripted(reply));
-      const { seen, reply: replyTo } = await exchange({ ...asking('scripted', false), body });
+      const { seen, reply: received } = await exchange({ ...requestFor('scripted', false), body });
       expect(textOf(seen.body)).toBe(textOf(body));
-      expect(sightOf(replyTo)).toEqual(expectedOf(reply));
+      expect(receivedOf(received)).toEqual(expectedOf(reply));
     },
   );
 
-  it('brings home unchanged a stream with an event of 3 MB', async () => {
+  it('returns a stream with an event of 3 MB unchanged', async () => {
     const [stream] = STREAMS.filter(({ name }) => name === 'stream-text');
     if (!stream) throw new Error('stream-text is not in the corpus');
-    const large = `event: large\ndata: ${messageOf(3_000_000).toString().trim()}\n\n`;
+    const large = `event: large\ndata: ${bodyOf(3_000_000).toString().trim()}\n\n`;
     const reply = { ...stream, body: Buffer.concat([Buffer.from(large), stream.body]) };
     expect(await relayed(reply, [1_000, 70_000, 2_000_000])).toEqual(expectedOf(reply));
   });
 
-  it('sends on unchanged a header of 20 KB', async () => {
+  it('forwards a header of 20 KB unchanged', async () => {
     const baggage = Array.from({ length: 1_000 }, (_, i) => `member-${i}=value-${i}`).join(',');
-    const request = asking('message-text', false);
+    const request = requestFor('message-text', false);
     const headers = [...request.headers, 'baggage', baggage];
     const { seen } = await exchange({ ...request, headers });
     expect(valueOf(seen.rawHeaders, 'baggage') === baggage).toBe(true);
   });
 
-  // Cuts are the upstream worker's affair, and that worker is the same on every bus.
+  // Only the upstream stage splits streams, and it is the same on every bus.
   if (bus !== 'embedded') return;
 
-  it.each(STREAMS)('brings home unchanged $name, begun and ended byte by byte', async (reply) => {
+  it.each(STREAMS)('returns $name unchanged when its ends arrive byte by byte', async (reply) => {
     const { length } = reply.body;
     const ends = Array.from({ length: 80 }, (_, i) => [i, Math.max(0, length - i)]).flat();
     expect(await relayed(reply, ends)).toEqual(expectedOf(reply));
   });
 
-  it('brings home unchanged a stream that the upstream cuts anywhere', async () => {
+  it('returns a stream unchanged, wherever the upstream splits it', async () => {
     const shares = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 60 });
     const property = fc.asyncProperty(fc.constantFrom(...STREAMS), shares, async (reply, cuts) => {
-      const places = cuts.map((cut) => Math.floor(cut * reply.body.length));
-      expect(await relayed(reply, places)).toEqual(expectedOf(reply));
+      const offsets = cuts.map((cut) => Math.floor(cut * reply.body.length));
+      expect(await relayed(reply, offsets)).toEqual(expectedOf(reply));
     });
     await expect(checkProperty(property, { runs: 25 })).resolves.toBeUndefined();
   });
 });
 
-/** Headers that carry a credential, and whatever else quotes one of the gateway's keys. */
+/** Credential headers, and anything else that contains a gateway key. */
 function keysIn({ url, rawHeaders, body }: RecordedRequest): [string, string][] {
   const all = pairs(['url', url, ...rawHeaders, 'body', body.toString('latin1')], () => true);
   return all.filter(([name, value]) => CREDENTIAL.test(name) || value.includes('llmp_'));
@@ -159,8 +158,8 @@ interface Exchange {
   readonly seen: RecordedRequest;
 }
 
-/** Everything a client can tell of a reply, comparable as a whole. */
-interface Sight {
+/** Everything a client can observe of a response. */
+interface Received {
   readonly status: number;
   readonly end: 'clean' | 'cut';
   readonly headers: readonly (readonly [string, string])[];
@@ -168,40 +167,40 @@ interface Sight {
   readonly body: string;
 }
 
-function sightOf({ status, end, rawHeaders, body }: RawResponse): Sight {
+function receivedOf({ status, end, rawHeaders, body }: RawResponse): Received {
   const ids = pairs(rawHeaders, (name) => /^request-id$/i.test(name));
   return {
     status,
     end,
-    headers: pairs(rawHeaders, (name) => !MADE_BY_GATEWAY.test(name)),
+    headers: pairs(rawHeaders, (name) => !SET_BY_GATEWAY.test(name)),
     hasGatewayId: ids.length === 1 && ids.every(([, id]) => GATEWAY_ID.test(id)),
     body: textOf(body),
   };
 }
 
-function expectedOf({ status, headers, body }: ReplyCase): Sight {
+function expectedOf({ status, headers, body }: ReplyCase): Received {
   const hopByHop = valueOf(headers, 'connection').toLowerCase().split(/ *, */);
-  const broughtHome = (name: string) =>
-    !NOT_BROUGHT_HOME.test(name) &&
-    !MADE_BY_GATEWAY.test(name) &&
+  const isReturned = (name: string) =>
+    !NOT_RETURNED.test(name) &&
+    !SET_BY_GATEWAY.test(name) &&
     !hopByHop.includes(name.toLowerCase());
   return {
     status,
     end: 'clean',
-    headers: pairs(headers, broughtHome),
+    headers: pairs(headers, isReturned),
     hasGatewayId: true,
     body: textOf(body),
   };
 }
 
-/** One character a byte, so that nothing is lost in comparing; of large bodies a digest. */
+/** One character per byte, or a digest for large bodies. */
 function textOf(bytes: Buffer): string {
   if (bytes.length < 100_000) return bytes.toString('latin1');
   return `${bytes.length} bytes, ${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
 /** A small request for the reply of that name. */
-function asking(replyName: string, stream: boolean): RequestCase {
+function requestFor(replyName: string, stream: boolean): RequestCase {
   const messages = [{ role: 'user', content: 'x' }];
   const body = JSON.stringify({ model: 'claude-opus-5-5', max_tokens: 64, stream, messages });
   return {
@@ -213,8 +212,8 @@ function asking(replyName: string, stream: boolean): RequestCase {
   };
 }
 
-/** A valid message request of `size` bytes, which serves as a reply as well. */
-function messageOf(size: number): Buffer {
+/** A valid message request of `size` bytes, also used as a response. */
+function bodyOf(size: number): Buffer {
   const start = '{"model":"m", "max_tokens":1,"messages":[{"role":"user","content":"';
   const end = '"}],"n":1.0}\n';
   const fill = size - start.length - end.length;
@@ -225,11 +224,11 @@ function isStream({ headers }: ReplyCase): boolean {
   return valueOf(headers, 'content-type').startsWith('text/event-stream');
 }
 
-/** The reply as the upstream sends it, cut at `places`: streams chunked, whole replies with a length. */
-function scripted(reply: ReplyCase, places: readonly number[] = []): ScriptedResponse {
+/** The response as the upstream sends it, split at `offsets`; streams chunked, others with a length. */
+function scripted(reply: ReplyCase, offsets: readonly number[] = []): ScriptedResponse {
   const { status, headers, body } = reply;
   const length = isStream(reply) ? [] : ['content-length', String(body.length)];
-  const borders = [...new Set([0, ...places, body.length])].toSorted((a, b) => a - b);
+  const borders = [...new Set([0, ...offsets, body.length])].toSorted((a, b) => a - b);
   const chunks = borders.slice(1).map((end, i) => body.subarray(borders[i], end));
   return { status, headers: [...headers, ...length], chunks };
 }

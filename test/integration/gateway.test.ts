@@ -1,4 +1,4 @@
-// A request through the whole gateway, seen from its client, on every bus.
+// Requests through all stages of the gateway as clients see them, on every bus.
 
 import Anthropic from '@anthropic-ai/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
 const HELLO = {
   model: 'claude-sonnet-5-5',
   max_tokens: 256,
-  messages: [{ role: 'user' as const, content: 'Hello rooms' }],
+  messages: [{ role: 'user' as const, content: 'Hello stages' }],
 };
 
 describe.each(BUSES)('a gateway on the %s bus', (bus) => {
@@ -19,15 +19,15 @@ describe.each(BUSES)('a gateway on the %s bus', (bus) => {
   });
   afterAll(() => gateway[Symbol.asyncDispose]());
 
-  it('answers the SDK', async () => {
+  it('responds to the SDK', async () => {
     const message = await client.messages.create(HELLO);
-    expect(message.content).toMatchObject([{ type: 'text', text: 'You said: Hello rooms' }]);
+    expect(message.content).toMatchObject([{ type: 'text', text: 'You said: Hello stages' }]);
     expect(message._request_id).toMatch(/^req_/);
   });
 
   it('streams to the SDK', async () => {
     const message = await client.messages.stream(HELLO).finalMessage();
-    expect(message.content).toMatchObject([{ type: 'text', text: 'You said: Hello rooms' }]);
+    expect(message.content).toMatchObject([{ type: 'text', text: 'You said: Hello stages' }]);
     expect(message.stop_reason).toBe('end_turn');
   });
 
@@ -41,12 +41,12 @@ describe.each(BUSES)('a gateway on the %s bus', (bus) => {
     expect(await client.models.retrieve(first?.id ?? '')).toEqual(first);
   });
 
-  it('is ready when each room is attended', async () => {
+  it('is ready when every stage has a worker', async () => {
     const response = await fetch(`${gateway.url}/readyz`);
     expect(await response.json()).toEqual({ status: 'ready' });
   });
 
-  it('writes one line for a request, with the time of each room', async () => {
+  it('logs one line per request with the duration of each stage', async () => {
     const { _request_id: id } = await client.messages.create(HELLO);
     await expect
       .poll(() => gateway.logs().filter((line) => line['requestId'] === id))

@@ -232,7 +232,7 @@ describe('a gateway', () => {
 
   it('stops listening to an address that tries keys, but not to those who use theirs', async () => {
     const env = { LLMP_ADMIN_TOKEN: TOKEN };
-    const replaced = { limits: { rejectsMax: 3 } };
+    const replaced = { limits: { authFailuresMax: 3 } };
     await using gateway = await startGateway({ bus: 'embedded', env, replaced });
     const mine = await create(gateway);
     expect((await ask(gateway, mine.key)).status).toBe(200);

@@ -1,5 +1,5 @@
-// The broker configuration we ship: the gateway works with it, and what a worker's credentials must
-// not do, they cannot.
+// The shipped broker configuration: the gateway works with it, and the credentials of a stage grant
+// nothing else.
 
 import { describeWith } from '../kit/describe-with.ts';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
@@ -10,14 +10,14 @@ import { createLog } from '../../shared/log.ts';
 import { startGateway, type Gateway } from '../kit/gateway.ts';
 import { passwordOf } from '../kit/servers.ts';
 
-describeWith('nats-server')('with one broker user for each room', () => {
+describeWith('nats-server')('with one broker user per stage', () => {
   let gateway: Gateway;
   beforeAll(async () => {
     gateway = await startGateway({ bus: 'nats', users: true });
   });
   afterAll(() => gateway[Symbol.asyncDispose]());
 
-  it('the gateway answers, is ready and was denied nothing', async () => {
+  it('the gateway responds, is ready and was denied nothing', async () => {
     const response = await fetch(`${gateway.url}/v1/messages`, {
       method: 'POST',
       headers: { 'x-api-key': gateway.key, 'content-type': 'application/json' },
@@ -32,26 +32,26 @@ describeWith('nats-server')('with one broker user for each room', () => {
     expect(gateway.logs().filter((line) => line['msg'] === 'internal error')).toEqual([]);
   });
 
-  it('a wrong password is refused', async () => {
+  it('the broker rejects a wrong password', async () => {
     const login = { user: 'rag', pass: passwordOf('scrubber') };
     await expect(connect({ servers: gateway.natsUrl ?? '', ...login })).rejects.toThrow(
       /authorization/i,
     );
   });
 
-  it('a room with the credentials of another does not start', async () => {
+  it('a stage with the credentials of another does not start', async () => {
     const env = { NATS_URL: gateway.natsUrl ?? '', LLMP_HEALTH_PORT: '0', NATS_USER: 'rag' };
     const config = readConfig({ ...env, NATS_PASSWORD: passwordOf('rag') }, ['scrubber']);
     await expect(start(config, createLog('silent'))).rejects.toThrow(/permissions violation/i);
   });
 
-  describe.each(['policy', 'rag', 'upstream'])('the credentials of %s', (stageName) => {
+  describe.each(['policy', 'rag', 'upstream'])('the credentials of %s', (stage) => {
     let nc: NatsConnection;
     beforeAll(async () => {
       nc = await connect({
         servers: gateway.natsUrl ?? '',
-        user: stageName,
-        pass: passwordOf(stageName),
+        user: stage,
+        pass: passwordOf(stage),
       });
     });
     afterAll(() => nc.close());
@@ -59,30 +59,30 @@ describeWith('nats-server')('with one broker user for each room', () => {
     const denied = (operation: 'publish' | 'subscription') => ({ operation });
 
     it.each([
-      ['raw letters', 'llmp.v1.stage.scrubber', undefined],
-      ['raw letters as a scrubber would', 'llmp.v1.stage.scrubber', 'scrubber'],
-      ['its own letters beside its group', `llmp.v1.stage.*`, undefined],
-      ["an ingress's mailbox", 'llmp.v1.inbox.ingress.*.*', undefined],
-      ["another room's controls", 'llmp.v1.inbox.scrubber.*.ingress', undefined],
-      ['the inboxes of an ingress', '_INBOX.ingress.>', undefined],
+      ['unscrubbed requests', 'llmp.v1.stage.scrubber', undefined],
+      ['unscrubbed requests in the scrubber group', 'llmp.v1.stage.scrubber', 'scrubber'],
+      ['its own requests outside its group', `llmp.v1.stage.*`, undefined],
+      ['the inbox of an ingress', 'llmp.v1.inbox.ingress.*.*', undefined],
+      ["another stage's controls", 'llmp.v1.inbox.scrubber.*.ingress', undefined],
+      ['replies to an ingress', '_INBOX.ingress.>', undefined],
       ['everything', '>', undefined],
     ])('cannot subscribe to %s', async (_what, subject, queue) => {
-      const refused = Promise.withResolvers<unknown>();
+      const error = Promise.withResolvers<unknown>();
       nc.subscribe(subject, {
         ...(queue ? { queue } : {}),
-        callback: (error) => refused.resolve(error),
+        callback: (thrown) => error.resolve(thrown),
       });
-      expect(await refused.promise).toMatchObject(denied('subscription'));
+      expect(await error.promise).toMatchObject(denied('subscription'));
     });
 
     it.each([
       ['frames as the scrubber', 'llmp.v1.inbox.ingress.someone.scrubber'],
       ['controls as the ingress', 'llmp.v1.inbox.upstream.someone.ingress'],
-      ['letters to the scrubber', 'llmp.v1.stage.scrubber'],
+      ['requests to the scrubber', 'llmp.v1.stage.scrubber'],
     ])('cannot publish %s', async (_what, subject) => {
-      const refused = firstError(nc);
+      const error = firstError(nc);
       nc.publish(subject, 'forged');
-      expect(await refused).toMatchObject(denied('publish'));
+      expect(await error).toMatchObject(denied('publish'));
     });
   });
 });

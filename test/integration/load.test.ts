@@ -1,5 +1,4 @@
-// More than the gateway can take at once: it says so quickly, keeps a stalled client's stream small,
-// and carries the largest bodies there are. On every bus.
+// Overload on every bus: quick rejections, bounded memory for stalled clients, and the largest bodies.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { limits } from '../../shared/limits.ts';
@@ -29,34 +28,34 @@ describe.each(BUSES)('under load, a gateway on the %s bus', (bus) => {
     });
   }
 
-  it('answers 529 with retry-after, without waiting, when a room is full', async () => {
+  it('responds with 529 and retry-after at once when a stage is at capacity', async () => {
     const inFlightMax = { ...limits.inFlightMax, upstream: 2 };
     const gateway = await gatewayWith({ limits: { inFlightMax } });
     const running = [openStream(gateway), openStream(gateway)];
     const held = [await upstream.next(), await upstream.next()];
-    const refused = await post(gateway, '{"model":"m","max_tokens":1,"messages":[]}');
-    expect(refused.status).toBe(529);
-    expect(refused.headers.get('retry-after')).toBe('2');
-    expect(await refused.json()).toMatchObject({ error: { type: 'overloaded_error' } });
+    const rejected = await post(gateway, '{"model":"m","max_tokens":1,"messages":[]}');
+    expect(rejected.status).toBe(529);
+    expect(rejected.headers.get('retry-after')).toBe('2');
+    expect(await rejected.json()).toMatchObject({ error: { type: 'overloaded_error' } });
 
     for (const { response } of held) response.end('{}');
     for (const stream of running) await (await stream).rest();
-    const subscription = post(gateway, '{"model":"m","max_tokens":1,"messages":[]}');
+    const accepted = post(gateway, '{"model":"m","max_tokens":1,"messages":[]}');
     (await upstream.next()).response.end('{}');
-    expect((await subscription).status).toBe(200);
+    expect((await accepted).status).toBe(200);
   });
 
-  it('reads no further from the upstream than a stalled client has credit for', async () => {
+  it('reads from the upstream only as far as the credit of a stalled client', async () => {
     const gateway = await gatewayWith();
     const { request, stalled } = await stalledStream(gateway);
     const source = pour(request);
-    // A healthy stream beside it gets through meanwhile, which also gives the stalled one its time.
+    // Meanwhile a healthy stream completes, which gives the stalled one time to read too much.
     const opening = openStream(gateway);
     const healthy = await upstream.next();
     const healthySource = pour(healthy);
     const { text } = await (await opening).rest();
     expect(text.length).toBe(healthySource.total);
-    // Two socket buffers of the kernel, a few megabytes each, stand beside the credit.
+    // Besides the credit, two kernel socket buffers hold a few megabytes each.
     expect(source.written()).toBeLessThan(source.total / 2);
     stalled.resume();
     let bytes = 0;
@@ -74,37 +73,39 @@ describe.each(BUSES)('under load, a gateway on the %s bus', (bus) => {
     return { request, stalled: response };
   }
 
-  it('carries bodies of 32 MB, four at once, byte for byte', async () => {
+  it('carries four concurrent bodies of 32 MB byte for byte', async () => {
     const gateway = await gatewayWith();
-    const bodies = ['a', 'b', 'c', 'd'].map((message) => bodyOf(limits.bodyBytesMax, message));
-    const answers = bodies.map((body) => post(gateway, body));
+    const bodies = ['a', 'b', 'c', 'd'].map((letter) => bodyOf(limits.bodyBytesMax, letter));
+    const responses = bodies.map((body) => post(gateway, body));
     for (let n = 0; n < bodies.length; n += 1) {
       const { body, response } = await upstream.next();
       expect(bodies.some((sent) => sent.toString() === body)).toBe(true);
       response.end('{}');
     }
-    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect((await Promise.all(responses)).map(({ status }) => status)).toEqual([
+      200, 200, 200, 200,
+    ]);
   });
 
-  it('carries a big body that a room has changed, with nothing else changed', async () => {
+  it('applies the edits of a stage to a large body and changes nothing else', async () => {
     const edit = { start: 1, end: 1, text: ' "added": 1.0,' };
     const scrubber: Stage = () => ({ kind: 'pass', edits: [edit] });
     const gateway = await gatewayWith({ stages: { scrubber } });
     const sent = bodyOf(3_000_000, 'x');
-    const answer = post(gateway, sent);
+    const responding = post(gateway, sent);
     const { body, response } = await upstream.next();
     expect(body === `{ "added": 1.0,${sent.toString().slice(1)}`).toBe(true);
     response.end('{}');
-    expect((await answer).status).toBe(200);
+    expect((await responding).status).toBe(200);
   });
 
-  it('refuses a larger one before it has come', async () => {
+  it('rejects a body that is too large before it is complete', async () => {
     const gateway = await gatewayWith();
-    const refused = await post(gateway, bodyOf(limits.bodyBytesMax + 1, 'x')).catch(
+    const rejected = await post(gateway, bodyOf(limits.bodyBytesMax + 1, 'x')).catch(
       () => undefined,
     );
-    // The client may see the connection close under its upload before it sees the answer.
-    expect(refused?.status ?? 413).toBe(413);
+    // The client may see the connection close during its upload before it reads the response.
+    expect(rejected?.status ?? 413).toBe(413);
     const line = () => gateway.logs().find((entry) => entry['errorCode'] === 'request_too_large');
     await expect.poll(line).toMatchObject({ status: 413, outcome: 'refused' });
     expect(upstream.waiting).toBe(0);
@@ -112,26 +113,26 @@ describe.each(BUSES)('under load, a gateway on the %s bus', (bus) => {
 });
 
 /** A valid request of exactly `size` bytes. */
-function bodyOf(size: number, message: string): Buffer<ArrayBuffer> {
+function bodyOf(size: number, letter: string): Buffer<ArrayBuffer> {
   const [before, after] = ['{"model":"m","max_tokens":1,"messages":["', '"]}'];
-  return Buffer.from(before + message.repeat(size - before.length - after.length) + after);
+  return Buffer.from(before + letter.repeat(size - before.length - after.length) + after);
 }
 
-/** Writes 64 MB of events as fast as they are taken. */
+/** Writes 64 MB of events as fast as the connection accepts them. */
 function pour({ response }: HeldRequest) {
   const event = `event: content_block_delta\ndata: ${'x'.repeat(64 * 1024)}\n\n`;
   const stop = 'event: message_stop\ndata: {}\n\n';
   const count = 1_000;
   let written = 0;
-  const go = () => {
+  const write = () => {
     while (written < count) {
       written += 1;
-      if (!response.write(event)) return void response.once('drain', go);
+      if (!response.write(event)) return void response.once('drain', write);
     }
     response.end(stop);
   };
   if (!response.headersSent) response.writeHead(200, { 'content-type': 'text/event-stream' });
-  go();
+  write();
   return {
     total: count * event.length + stop.length,
     written: () => written * event.length,

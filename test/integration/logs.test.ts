@@ -1,5 +1,5 @@
-// What may be in the log: names, numbers and places, whatever happens. A canary goes in wherever a
-// client can put one, and no line of any process may hold it; and no request is missing in the log.
+// The log contains only names, numbers and code locations. Clients send a canary wherever they can,
+// and no process may log it. Every request has one log line.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createKey } from '../../shared/keys.ts';
@@ -16,21 +16,24 @@ const UPSTREAM_TOKEN = 'upstream-token-9d2e';
 
 const CANARY_HEADERS = ['content-type', 'application/json', 'x-note', CANARY, 'user-agent', CANARY];
 
-function body(more: Record<string, unknown> = {}): string {
+function body(fields: Record<string, unknown> = {}): string {
   const content = `my secret is ${CANARY}`;
   const messages = [{ role: 'user', content }];
-  return JSON.stringify({ model: 'm', max_tokens: 9, system: CANARY, messages, ...more });
+  return JSON.stringify({ model: 'm', max_tokens: 9, system: CANARY, messages, ...fields });
 }
 
-interface Ask {
+interface TestRequest {
   readonly method?: string;
   readonly path?: string;
   readonly body?: string;
   readonly key?: string;
 }
 
-/** Sends one request and gives the id and the status of its answer. */
-async function ask({ url, key }: Gateway, request: Ask): Promise<{ id: string; status: number }> {
+/** Sends one request. @returns id and status of the response */
+async function send(
+  { url, key }: Gateway,
+  request: TestRequest,
+): Promise<{ id: string; status: number }> {
   const { status, rawHeaders } = await sendRaw(url, {
     method: request.method ?? 'POST',
     path: request.path ?? '/v1/messages',
@@ -49,7 +52,7 @@ function expectDiscreet(gateway: Gateway): void {
   expect(secrets.filter((secret) => log.includes(secret))).toEqual([]);
 }
 
-/** Exactly one line for each id, and none for others. */
+/** Expects exactly one line per id and no others. */
 async function expectEachOnce(gateway: Gateway, ids: readonly string[]): Promise<void> {
   const logged = () =>
     linesOf(gateway, 'request finished').map((line) => String(line['requestId']));
@@ -65,8 +68,8 @@ describe.each(BUSES)('the log of a gateway on the %s bus', (bus) => {
     });
     afterAll(() => gateway[Symbol.asyncDispose]());
 
-    it('has one line for each request and nothing a client wrote', async () => {
-      const asked: readonly (readonly [status: number, request: Ask])[] = [
+    it('has one line per request and no client content', async () => {
+      const requests: readonly (readonly [status: number, request: TestRequest])[] = [
         [200, {}],
         [200, { body: body({ stream: true }) }],
         [200, { path: `/v1/messages/count_tokens?${CANARY}=1` }],
@@ -84,19 +87,19 @@ describe.each(BUSES)('the log of a gateway on the %s bus', (bus) => {
         [200, { body: saying('[[simulate: cut=reset]]', { stream: true }) }],
         [502, { body: saying('[[simulate: cut=reset]]') }],
       ];
-      const answers = [];
-      for (const [status, request] of asked) {
-        const answer = await ask(gateway, request);
-        expect(answer.status, JSON.stringify(request)).toBe(status);
-        answers.push(answer.id);
+      const ids = [];
+      for (const [status, request] of requests) {
+        const response = await send(gateway, request);
+        expect(response.status, JSON.stringify(request)).toBe(status);
+        ids.push(response.id);
       }
-      await expectEachOnce(gateway, answers);
+      await expectEachOnce(gateway, ids);
       expectDiscreet(gateway);
       expect(linesOf(gateway, 'internal error')).toEqual([]);
     });
   });
 
-  it('has one line for a client that leaves in the middle, and none of its bytes', async () => {
+  it('has one line without content for a client that disconnects', async () => {
     await using gateway = await startGateway({ bus });
     const client = startRaw(gateway.url, {
       method: 'POST',
@@ -113,11 +116,11 @@ describe.each(BUSES)('the log of a gateway on the %s bus', (bus) => {
     expect(linesOf(gateway, 'internal error')).toEqual([]);
   });
 
-  it('has no key and no prompt in it when the upstream cannot be reached', async () => {
+  it('contains no key and no prompt when the upstream is unreachable', async () => {
     const upstreamUrl = `http://127.0.0.1:${await freePort()}`;
     const env = { LLMP_UPSTREAM_TOKEN: UPSTREAM_TOKEN };
     await using gateway = await startGateway({ bus, upstreamUrl, env });
-    const { id, status } = await ask(gateway, {});
+    const { id, status } = await send(gateway, {});
     expect(status).toBe(502);
     await expectEachOnce(gateway, [id]);
     expect(linesOf(gateway, 'request finished')).toMatchObject([
@@ -126,13 +129,13 @@ describe.each(BUSES)('the log of a gateway on the %s bus', (bus) => {
     expectDiscreet(gateway);
   });
 
-  it('tells of a stage that throws where it happened, not what it said', async () => {
-    const policy: Stage = async ({ body: held }, { signal }) => {
-      const text = Buffer.from(await held.read(signal)).toString();
-      throw new TypeError(`cannot judge ${text}`, { cause: new Error(CANARY) });
+  it('has the stack but not the message of an error thrown by a stage', async () => {
+    const policy: Stage = async ({ body: requestBody }, { signal }) => {
+      const text = Buffer.from(await requestBody.read(signal)).toString();
+      throw new TypeError(`cannot evaluate ${text}`, { cause: new Error(CANARY) });
     };
     await using gateway = await startGateway({ bus, replaced: { stages: { policy } } });
-    const { id, status } = await ask(gateway, {});
+    const { id, status } = await send(gateway, {});
     expect(status).toBe(500);
     await expectEachOnce(gateway, [id]);
     expect(linesOf(gateway, 'internal error')).toMatchObject([
@@ -148,26 +151,26 @@ describe.each(BUSES)('the log of a gateway on the %s bus', (bus) => {
   });
 });
 
-describe('the log of the door', () => {
-  it('has no line of a request that never became one, and none of its bytes', async () => {
+describe('the log of the HTTP server', () => {
+  it('has no line and no bytes of malformed requests', async () => {
     await using gateway = await startGateway({ bus: 'embedded' });
     await sendText(gateway.url, `${CANARY}\r\n\r\n`);
     await sendText(gateway.url, `GET / HTTP/1.1\r\nhost: x\r\n: ${CANARY}\r\n\r\n`);
-    const { id, status } = await ask(gateway, {});
+    const { id, status } = await send(gateway, {});
     expect(status).toBe(200);
     await expectEachOnce(gateway, [id]);
     expectDiscreet(gateway);
   });
 
-  it('has a line for a path that cannot be read, and none of its bytes', async () => {
+  it('has a line for an invalid path, without its content', async () => {
     await using gateway = await startGateway({ bus: 'embedded' });
-    const { id, status } = await ask(gateway, { path: `/v1/%zz${CANARY}`, method: 'GET' });
+    const { id, status } = await send(gateway, { path: `/v1/%zz${CANARY}`, method: 'GET' });
     expect(status).toBe(404);
     await expectEachOnce(gateway, [id]);
     expectDiscreet(gateway);
   });
 
-  it('holds an upload that breaks off for no fault of its own', async () => {
+  it('has no internal error for an aborted upload', async () => {
     await using gateway = await startGateway({ bus: 'embedded' });
     const head = `POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: ${gateway.key}\r\n`;
     const lines = 'content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n';
@@ -182,12 +185,12 @@ describe('the log of the door', () => {
     for (const path of ['/healthz', '/readyz', '/readyz?verbose'])
       await fetch(`${gateway.url}${path}`);
     await fetch(gateway.url, { method: 'HEAD' });
-    const { id, status } = await ask(gateway, {});
+    const { id, status } = await send(gateway, {});
     expect(status).toBe(200);
     await expectEachOnce(gateway, [id]);
   });
 });
 
-function saying(content: string, more: Record<string, unknown> = {}): string {
-  return body({ messages: [{ role: 'user', content: `${content} ${CANARY}` }], ...more });
+function saying(content: string, fields: Record<string, unknown> = {}): string {
+  return body({ messages: [{ role: 'user', content: `${content} ${CANARY}` }], ...fields });
 }

@@ -1,5 +1,5 @@
-// Requests over a real broker whose answer says what became of a message. The clock stands still unless
-// a test moves it, so whatever ends here without that has not waited for a time to pass.
+// NATS requests against a real broker. The fake clock only moves when a test advances it, so nothing
+// else here waits for a timeout.
 
 import { connect, headers, type Msg, type NatsConnection } from '@nats-io/transport-node';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -11,32 +11,32 @@ import { createFakeClock, type FakeClock } from '../kit/fake-clock.ts';
 import { requestMessage } from '../kit/request-messages.ts';
 import { passwordOf, SHIPPED_CONFIG, startNatsServer, type RunningServer } from '../kit/servers.ts';
 
-const TAKE_MS = 1_000;
-const NOTHING = new Uint8Array();
+const ACCEPT_MS = 1_000;
+const EMPTY = new Uint8Array();
 
 describeWith('nats-server')('a request', () => {
   let stack: AsyncDisposableStack;
   let server: RunningServer;
   let nc: NatsConnection;
   let clock: FakeClock;
-  let faults: unknown[];
-  let asks: NatsRequests;
+  let errors: unknown[];
+  let requests: NatsRequests;
   beforeEach(async () => {
     stack = new AsyncDisposableStack();
     server = await startNatsServer();
     stack.defer(() => server[Symbol.asyncDispose]());
     nc = stack.use(await connect({ servers: server.url, reconnectTimeWait: 10 }));
     clock = createFakeClock();
-    faults = [];
-    const onError = (error: unknown) => void faults.push(error);
-    asks = new NatsRequests({ nc, inbox: '_INBOX.us', clock, acceptMs: TAKE_MS, onError });
+    errors = [];
+    const onError = (error: unknown) => void errors.push(error);
+    requests = new NatsRequests({ nc, inbox: '_INBOX.us', clock, acceptMs: ACCEPT_MS, onError });
   });
   afterEach(() => stack.disposeAsync());
 
-  /** Somebody who takes messages at `worker`, and has begun to listen. */
-  async function serve(take: (message: Msg) => void): Promise<void> {
+  /** Subscribes a worker to the subject `stage`. */
+  async function serve(onRequest: (message: Msg) => void): Promise<void> {
     const worker = stack.use(await connect({ servers: server.url, reconnectTimeWait: 10 }));
-    worker.subscribe('room', { callback: (_, message) => take(message) });
+    worker.subscribe('stage', { callback: (_, message) => onRequest(message) });
     await worker.flush();
   }
 
@@ -45,119 +45,119 @@ describeWith('nats-server')('a request', () => {
     ['busy', 'busy'],
     ['refused', 'timeout'],
     ['', 'timeout'],
-  ])('that is answered with "%s" ends as %s', async (answer, delivery) => {
-    await serve((message) => message.respond(answer));
-    expect(await asks.request('room', NOTHING, headers())).toBe(delivery);
+  ])('with the reply "%s" resolves to %s', async (reply, delivery) => {
+    await serve((message) => message.respond(reply));
+    expect(await requests.request('stage', EMPTY, headers())).toBe(delivery);
     expect(clock.pending).toBe(0);
   });
 
-  it('brings bytes and headers as they are', async () => {
-    const taken: Msg[] = [];
+  it('carries bytes and headers unchanged', async () => {
+    const received: Msg[] = [];
     await serve((message) => {
-      taken.push(message);
+      received.push(message);
       message.respond('accepted');
     });
     const sent = headers();
     sent.set('llmp-envelope', '{"a": "b"}');
-    await asks.request('room', Buffer.from('grüße\0'), sent);
-    expect(taken.map(({ data }) => Buffer.from(data).toString())).toEqual(['grüße\0']);
-    expect(taken[0]?.headers?.get('llmp-envelope')).toBe('{"a": "b"}');
+    await requests.request('stage', Buffer.from('grüße\0'), sent);
+    expect(received.map(({ data }) => Buffer.from(data).toString())).toEqual(['grüße\0']);
+    expect(received[0]?.headers?.get('llmp-envelope')).toBe('{"a": "b"}');
   });
 
-  it('gets its own answer, in whatever order answers come', async () => {
+  it('gets its own reply, whatever the order of replies', async () => {
     const waiting: Msg[] = [];
     await serve((message) => {
       if (waiting.push(message) < 50) return;
       for (const each of waiting.toReversed()) each.respond(each.string());
     });
-    const answers = Array.from({ length: 50 }, (_, n) => (n % 3 ? 'accepted' : 'busy'));
-    const ends = answers.map((answer) => asks.request('room', Buffer.from(answer), headers()));
-    expect(await Promise.all(ends)).toEqual(answers);
+    const replies = Array.from({ length: 50 }, (_, n) => (n % 3 ? 'accepted' : 'busy'));
+    const ends = replies.map((reply) => requests.request('stage', Buffer.from(reply), headers()));
+    expect(await Promise.all(ends)).toEqual(replies);
   });
 
-  it('to where nobody is ends as absent at once, and the next one there as taken', async () => {
-    expect(await asks.request('room', NOTHING, headers())).toBe('no_responders');
+  it('without a subscriber resolves to no_responders at once, and to accepted with one', async () => {
+    expect(await requests.request('stage', EMPTY, headers())).toBe('no_responders');
     await serve((message) => message.respond('accepted'));
-    expect(await asks.request('room', NOTHING, headers())).toBe('accepted');
+    expect(await requests.request('stage', EMPTY, headers())).toBe('accepted');
     expect(clock.pending).toBe(0);
   });
 
-  it('without an answer in time ends as unknown, and a late answer is that of no other', async () => {
+  it('without a reply in time resolves to timeout, and ignores the late reply', async () => {
     const arrived = Promise.withResolvers<Msg>();
     await serve((message) => {
       if (message.string() === 'slow') arrived.resolve(message);
       else message.respond('busy');
     });
-    const slow = asks.request('room', Buffer.from('slow'), headers());
+    const slow = requests.request('stage', Buffer.from('slow'), headers());
     const late = await arrived.promise;
-    clock.advance(TAKE_MS);
+    clock.advance(ACCEPT_MS);
     expect(await slow).toBe('timeout');
     late.respond('accepted');
-    expect(await asks.request('room', NOTHING, headers())).toBe('busy');
+    expect(await requests.request('stage', EMPTY, headers())).toBe('busy');
     expect(clock.pending).toBe(0);
   });
 
-  it('with an answer that cannot be read ends as unknown, and the connection goes on', async () => {
+  it('with an unreadable reply resolves to timeout, and the connection stays usable', async () => {
     const unreadable = { encode: () => Buffer.from('NATS/1.0\r\nn\0: x\r\n\r\n') };
     await serve((message) => {
       const isFirst = message.string() === 'first';
       if (isFirst) message.respond('', { headers: Object.assign(headers(), unreadable) });
       else message.respond('accepted');
     });
-    expect(await asks.request('room', Buffer.from('first'), headers())).toBe('timeout');
-    expect(faults).toHaveLength(1);
-    expect(await asks.request('room', NOTHING, headers())).toBe('accepted');
+    expect(await requests.request('stage', Buffer.from('first'), headers())).toBe('timeout');
+    expect(errors).toHaveLength(1);
+    expect(await requests.request('stage', EMPTY, headers())).toBe('accepted');
   });
 
-  it('too big for the broker ends as unknown', async () => {
+  it('too large for the broker resolves to timeout', async () => {
     await serve((message) => message.respond('accepted'));
-    expect(await asks.request('room', Buffer.alloc(2 ** 21), headers())).toBe('timeout');
+    expect(await requests.request('stage', Buffer.alloc(2 ** 21), headers())).toBe('timeout');
     expect(clock.pending).toBe(0);
   });
 
-  it('that waits when the connection is drained or closed ends as unknown, as do later ones', async () => {
+  it('resolves to timeout when the connection is drained or closed, as do later ones', async () => {
     for (const end of ['drain', 'close'] as const) {
       const other = await connect({ servers: server.url });
-      const onError = (error: unknown) => void faults.push(error);
+      const onError = (error: unknown) => void errors.push(error);
       const inbox = `_INBOX.${end}`;
-      const parting = new NatsRequests({ nc: other, inbox, clock, acceptMs: TAKE_MS, onError });
+      const closing = new NatsRequests({ nc: other, inbox, clock, acceptMs: ACCEPT_MS, onError });
       nc.subscribe(`silent.${end}`, { callback() {} });
       await nc.flush();
-      const waiting = parting.request(`silent.${end}`, NOTHING, headers());
+      const waiting = closing.request(`silent.${end}`, EMPTY, headers());
       await other.flush();
       await other[end]();
       expect(await waiting).toBe('timeout');
-      expect(await parting.request('room', NOTHING, headers())).toBe('timeout');
+      expect(await closing.request('stage', EMPTY, headers())).toBe('timeout');
     }
     expect(clock.pending).toBe(0);
-    expect(faults).toEqual([]);
+    expect(errors).toEqual([]);
   });
 
-  it('is answered after the broker was started again', async () => {
+  it('succeeds after a broker restart', async () => {
     await serve((message) => message.respond('accepted'));
-    expect(await asks.request('room', NOTHING, headers())).toBe('accepted');
-    const found = reconnected(nc);
+    expect(await requests.request('stage', EMPTY, headers())).toBe('accepted');
+    const reconnect = reconnected(nc);
     await server[Symbol.asyncDispose]();
     server = await startNatsServer({ port: server.port });
-    await found;
-    const again = () => asks.request('room', NOTHING, headers());
-    await expect.poll(again).toBe('accepted');
-    expect(faults).toEqual([]);
+    await reconnect;
+    const retry = () => requests.request('stage', EMPTY, headers());
+    await expect.poll(retry).toBe('accepted');
+    expect(errors).toEqual([]);
   });
 });
 
-describeWith('nats-server')('a letter', () => {
+describeWith('nats-server')('a request without permission', () => {
   let stack: AsyncDisposableStack;
   let server: RunningServer;
-  let faults: unknown[];
+  let errors: unknown[];
   beforeEach(async () => {
     stack = new AsyncDisposableStack();
     server = stack.use(await startNatsServer({ config: SHIPPED_CONFIG }));
-    faults = [];
+    errors = [];
   });
   afterEach(() => stack.disposeAsync());
 
-  /** The bus of one who has the credentials of rag. */
+  /** A bus with the credentials of rag. */
   async function busOf(role: string) {
     const bus = await connectNatsBus({
       servers: [server.url],
@@ -169,29 +169,29 @@ describeWith('nats-server')('a letter', () => {
       internal: { host: '127.0.0.1', port: 0 },
       clock: createFakeClock(),
       limits,
-      onError: (error) => void faults.push(error),
+      onError: (error) => void errors.push(error),
     });
     return stack.use(bus);
   }
 
-  it('whose answer the broker keeps back ends as unknown at once, each time with a fault', async () => {
+  it('to subscribe to replies resolves to timeout at once, with an error each time', async () => {
     const bus = await busOf('policy');
     for (const id of ['req_1', 'req_2']) {
       expect(await bus.send(requestMessage({ id, position: 3 }))).toBe('timeout');
     }
     const subject = expect.stringMatching(/^_INBOX\.policy\./) as unknown;
-    const onError = { operation: 'subscription', subject };
-    expect(faults).toMatchObject([onError, onError]);
+    const denied = { operation: 'subscription', subject };
+    expect(errors).toMatchObject([denied, denied]);
   });
 
-  it('to a room it may not write to ends as unknown at once, with a fault', async () => {
+  it('to publish to a stage resolves to timeout at once, with an error each time', async () => {
     const bus = await busOf('rag');
     const ends = [requestMessage({ id: 'req_1' }), requestMessage({ id: 'req_2' })].map((each) =>
       bus.send(each),
     );
     expect(await Promise.all(ends)).toEqual(['timeout', 'timeout']);
-    const onError = { operation: 'publish', subject: 'llmp.v1.stage.scrubber' };
-    await expect.poll(() => faults).toMatchObject([onError, onError]);
+    const denied = { operation: 'publish', subject: 'llmp.v1.stage.scrubber' };
+    await expect.poll(() => errors).toMatchObject([denied, denied]);
     expect(await bus.send(requestMessage({ id: 'req_3', position: 3 }))).toBe('no_responders');
   });
 });

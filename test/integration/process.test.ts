@@ -1,4 +1,4 @@
-// The command as an operator runs it: what it prints, how it stops, what it says when it cannot start.
+// The llmp process as an operator runs it: its output, shutdown and startup errors.
 
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,11 +20,11 @@ afterEach(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-const run = (env: Record<string, string> = {}, words: readonly string[] = []) =>
-  processes.run(env, words);
+const run = (env: Record<string, string> = {}, args: readonly string[] = []) =>
+  processes.run(env, args);
 
-/** Says, when the process ends, which packages it has loaded. */
-const LISTING = `data:text/javascript,${encodeURIComponent(`
+/** A module that prints the loaded packages when the process exits. */
+const PACKAGE_LIST = `data:text/javascript,${encodeURIComponent(`
   import { registerHooks } from 'node:module';
   const packages = new Set();
   registerHooks({
@@ -38,10 +38,10 @@ const LISTING = `data:text/javascript,${encodeURIComponent(`
 `)}`;
 
 describe('the llmp command', () => {
-  it('loads no client of a server, and no reader of documents, that it has no use for', async () => {
-    const running = run({ NODE_OPTIONS: `--import=${LISTING}` });
+  it('loads no server clients or document parsers that it does not need', async () => {
+    const running = run({ NODE_OPTIONS: `--import=${PACKAGE_LIST}` });
     const { url, key } = await listening(running);
-    const asked = await fetch(`${url}/v1/messages`, {
+    const response = await fetch(`${url}/v1/messages`, {
       method: 'POST',
       headers: { 'x-api-key': key, 'content-type': 'application/json' },
       body: JSON.stringify({
@@ -50,19 +50,19 @@ describe('the llmp command', () => {
         messages: [{ role: 'user', content: 'Hello' }],
       }),
     });
-    expect(asked.status).toBe(200);
-    await asked.body?.cancel();
+    expect(response.status).toBe(200);
+    await response.body?.cancel();
     running.child.kill('SIGTERM');
     await running.exited;
     const [, loaded = ''] = /^loaded (.*)$/m.exec(running.printed()) ?? [];
     const packages = loaded.split(' ');
     expect(packages).toContain('fastify');
     const clients = ['ioredis', 'bullmq', 'pg', 'undici', '@nats-io/transport-node'];
-    const readers = ['unpdf', 'mammoth', 'turndown', 'stemmer', 'cli-progress'];
-    expect(packages.filter((name) => [...clients, ...readers].includes(name))).toEqual([]);
+    const parsers = ['unpdf', 'mammoth', 'turndown', 'stemmer', 'cli-progress'];
+    expect(packages.filter((name) => [...clients, ...parsers].includes(name))).toEqual([]);
   });
 
-  it('prints a curl line that works, and keeps its first key from other users', async () => {
+  it('prints a working curl command, and hides its first key from other users', async () => {
     const running = run();
     const { url, key } = await listening(running);
     expect(parseKey(key)).not.toBeNull();
@@ -78,7 +78,7 @@ describe('the llmp command', () => {
     expect(response.headers.get('x-llmp-upstream')).toBe('simulator');
   });
 
-  it('has the same key after a restart', async () => {
+  it('keeps its first key after a restart', async () => {
     const first = run();
     const { key } = await listening(first);
     first.child.kill('SIGTERM');
@@ -86,7 +86,7 @@ describe('the llmp command', () => {
     expect(await listening(run())).toMatchObject({ key });
   });
 
-  it('finishes what is open at the first signal, and stops at once at the second', async () => {
+  it('finishes open streams on the first signal, and exits at once on the second', async () => {
     await using upstream = await startSlowUpstream();
     const running = run({ LLMP_UPSTREAM_URL: upstream.url });
     const { url, key } = await listening(running);
@@ -110,8 +110,8 @@ describe('the llmp command', () => {
     [{}, ['scrubber'], /NATS_URL/],
     [{ LLMP_SCRUB_RULES: 'version: 2' }, [], /version/],
     [{ NATS_URL: 'nats://127.0.0.1:1', LLMP_START_WAIT_MS: '0' }, [], /could not start/],
-  ])('says all that is wrong and exits: %j %j', async (env, words, expected) => {
-    const running = run(env, words);
+  ])('reports all configuration errors and exits: %j %j', async (env, args, expected) => {
+    const running = run(env, args);
     expect(await running.exited).not.toBe(0);
     expect(running.printed()).toMatch(expected);
   });

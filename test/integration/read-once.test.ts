@@ -1,4 +1,4 @@
-// What a body costs in one process: it is read once, whatever its workers do with it.
+// Within one process a body is parsed once, whatever the stages do with it.
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { JsonTokens } from '../../shared/json/tokenizer.ts';
@@ -19,7 +19,7 @@ const POLICY = policyOf([
 ]);
 const REPLY = { type: 'message', content: [], stop_reason: 'end_turn' };
 
-/** The store answers at once, or after a while: what was read has to outlast that. */
+/** With an asynchronous store, the parsed body must survive several turns of the event loop. */
 function readOnceSuite(openStore: (stack: AsyncDisposableStack) => Promise<object>): void {
   const stack = new AsyncDisposableStack();
   let upstream: ScriptedUpstream;
@@ -45,22 +45,22 @@ function readOnceSuite(openStore: (stack: AsyncDisposableStack) => Promise<objec
     };
     gateway = stack.use(await startGateway({ bus: 'embedded', env }));
     const limits = { requests_per_minute: 1_000, input_tokens_per_minute: 1e9 };
-    const more = { policy: 'strict', cache_for: '10m', models: [MODEL] };
-    ({ key } = await adminOf(gateway, TOKEN).key(limits, more));
+    const settings = { policy: 'strict', cache_for: '10m', models: [MODEL] };
+    ({ key } = await adminOf(gateway, TOKEN).key(limits, settings));
   });
   afterAll(() => stack.disposeAsync());
 
   it.each([
     ['unchanged', 'hello', /hello$/],
     ['scrubbed', 'write to jane.roe@acme-mail.org', /write to PII_EMAIL_\w+$/],
-    ['redacted by its policy', 'the falcon flies', /the \[REDACTED_NAMES\] flies$/],
+    ['redacted by a policy', 'the falcon flies', /the \[REDACTED_NAMES\] flies$/],
     ['changed by both', 'falcon@acme-mail.org, a falcon', /PII_EMAIL_\w+, a \[REDACTED_NAMES\]$/],
-  ])('is read once when it is %s', async (_, said, sent) => {
+  ])('is parsed once when it is %s', async (_, content, forwarded) => {
     const messages = Array.from({ length: 401 }, (__, turn) => ({
       role: turn % 2 === 0 ? 'user' : 'assistant',
-      content: `${'Nothing is in it. '.repeat(20)} ${turn}: ${said}`,
+      content: `${'Nothing is in it. '.repeat(20)} ${turn}: ${content}`,
     }));
-    const ended = vi.spyOn(JsonTokens.prototype, 'expectEnd');
+    const expectEnd = vi.spyOn(JsonTokens.prototype, 'expectEnd');
     try {
       const response = await fetch(`${gateway.url}/v1/messages`, {
         method: 'POST',
@@ -68,14 +68,14 @@ function readOnceSuite(openStore: (stack: AsyncDisposableStack) => Promise<objec
         body: JSON.stringify({ model: MODEL, max_tokens: 1_000, messages }),
       });
       expect([response.status, response.headers.get('x-llmp-cache')]).toEqual([200, 'miss']);
-      const readers = ended.mock.contexts.filter((one) => one instanceof JsonTokens);
-      expect(readers.filter(({ at }) => at > LARGE)).toEqual([expect.anything()]);
+      const parsers = expectEnd.mock.contexts.filter((context) => context instanceof JsonTokens);
+      expect(parsers.filter(({ at }) => at > LARGE)).toEqual([expect.anything()]);
     } finally {
-      ended.mockRestore();
+      expectEnd.mockRestore();
     }
     const body = upstream.requests.at(-1)?.body.toString() ?? '';
-    const { messages: arrived } = JSON.parse(body) as { messages: typeof messages };
-    expect(arrived.at(-1)?.content).toMatch(sent);
+    const { messages: received } = JSON.parse(body) as { messages: typeof messages };
+    expect(received.at(-1)?.content).toMatch(forwarded);
   });
 }
 
@@ -83,6 +83,6 @@ describe('a body in one process', () => {
   readOnceSuite(async () => ({}));
 });
 
-describeWith('redis-server')('a body in one process beside Redis', () => {
+describeWith('redis-server')('a body in one process with Redis', () => {
   readOnceSuite(async (stack) => ({ REDIS_URL: stack.use(await startRedisServer()).url }));
 });

@@ -1,4 +1,4 @@
-// /readyz says 200 as long as requests are served, and what is missing meanwhile.
+// /readyz returns 200 as long as requests are served, and lists what is degraded.
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createKey } from '../../shared/keys.ts';
@@ -13,7 +13,7 @@ const READY = [200, { status: 'ready' }];
 const DEGRADED = [200, { status: 'ready', degraded: [SILENT] }];
 const NOT_READY = [503, { status: 'not ready', reasons: [SILENT] }];
 
-describeWith('redis-server')('a gateway whose Redis is gone', () => {
+describeWith('redis-server')('a gateway that lost Redis', () => {
   let stack: AsyncDisposableStack;
   let redis: RunningServer;
   beforeEach(async () => {
@@ -26,7 +26,7 @@ describeWith('redis-server')('a gateway whose Redis is gone', () => {
   });
   afterEach(() => stack.disposeAsync());
 
-  /** With keys in the store alone, unless `env` has some. */
+  /** Keys are only in the store, unless `env` has some. */
   async function start(env: Readonly<Record<string, string>> = {}): Promise<Gateway> {
     const own = { LLMP_KEYS: '', REDIS_URL: redis.url, LLMP_ADMIN_TOKEN: TOKEN, ...env };
     const gateway = stack.use(await startGateway({ bus: 'embedded', env: own }));
@@ -34,7 +34,7 @@ describeWith('redis-server')('a gateway whose Redis is gone', () => {
     return gateway;
   }
 
-  async function ask({ url }: Gateway, key: string): Promise<number> {
+  async function send({ url }: Gateway, key: string): Promise<number> {
     const response = await fetch(`${url}/v1/messages`, {
       method: 'POST',
       headers: { 'x-api-key': key, 'content-type': 'application/json' },
@@ -44,43 +44,46 @@ describeWith('redis-server')('a gateway whose Redis is gone', () => {
     return response.status;
   }
 
-  async function startWithCaller(env: Readonly<Record<string, string>> = {}) {
+  async function startWithKnownKey(env: Readonly<Record<string, string>> = {}) {
     const gateway = await start(env);
     const { key } = await adminOf(gateway, TOKEN).key();
-    expect(await ask(gateway, key)).toBe(200);
+    expect(await send(gateway, key)).toBe(200);
     return { gateway, key };
   }
 
-  it.each(['SIGKILL', 'SIGSTOP'] as const)('by a %s is ready while it serves', async (signal) => {
-    const { gateway, key } = await startWithCaller();
-    redis.process.kill(signal);
-    await expect.poll(() => readiness(gateway)).toEqual(DEGRADED);
-    expect(await ask(gateway, key)).toBe(200);
-  });
+  it.each(['SIGKILL', 'SIGSTOP'] as const)(
+    'by %s is ready while it serves requests',
+    async (signal) => {
+      const { gateway, key } = await startWithKnownKey();
+      redis.process.kill(signal);
+      await expect.poll(() => readiness(gateway)).toEqual(DEGRADED);
+      expect(await send(gateway, key)).toBe(200);
+    },
+  );
 
-  it('is ready for the keys of its configuration', async () => {
+  it('is ready if keys are configured', async () => {
     const key = createKey();
     const gateway = await start({ LLMP_KEYS: key });
     redis.process.kill('SIGKILL');
     await expect.poll(() => readiness(gateway)).toEqual(DEGRADED);
-    expect(await ask(gateway, key)).toBe(200);
+    expect(await send(gateway, key)).toBe(200);
   });
 
-  it('is not ready where keys seen before are not accepted', async () => {
-    const { gateway, key } = await startWithCaller({ LLMP_KEY_STALE_MS: '0' });
+  it('is not ready if cached keys expire at once', async () => {
+    const { gateway, key } = await startWithKnownKey({ LLMP_KEY_STALE_MS: '0' });
     redis.process.kill('SIGKILL');
     await expect.poll(() => readiness(gateway)).toEqual(NOT_READY);
-    await expect.poll(() => ask(gateway, key)).toBe(503);
+    await expect.poll(() => send(gateway, key)).toBe(503);
   });
 
-  it('is not ready where no key was seen', async () => {
+  it('is not ready if no key is cached', async () => {
     const gateway = await start();
     redis.process.kill('SIGKILL');
     await expect.poll(() => readiness(gateway)).toEqual(NOT_READY);
   });
 
-  it('is not ready where limits are to hold', async () => {
-    const { gateway } = await startWithCaller({ LLMP_LIMITS_ON_STORE_ERROR: 'closed' });
+  it('is not ready if limits fail closed', async () => {
+    const { gateway } = await startWithKnownKey({ LLMP_LIMITS_ON_STORE_ERROR: 'closed' });
     redis.process.kill('SIGKILL');
     await expect.poll(() => readiness(gateway)).toEqual(NOT_READY);
   });

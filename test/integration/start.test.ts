@@ -1,5 +1,5 @@
-// llmp beside the servers it needs: in which order they start does not matter, and what is wrong is said
-// with component, address and setting, never with a credential.
+// Startup with required servers: their start order does not matter, and failures name component,
+// address and setting, never a credential.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -33,17 +33,17 @@ beforeEach(() => {
 });
 afterEach(() => stack.disposeAsync());
 
-function run(env: Record<string, string>, words: readonly string[] = []): LlmpProcess {
+function run(env: Record<string, string>, args: readonly string[] = []): LlmpProcess {
   const own = { LLMP_PORT: '0', LLMP_HEALTH_PORT: '0', LLMP_DATA_DIR: directory };
-  return runLlmp({ ...own, ...env }, words);
+  return runLlmp({ ...own, ...env }, args);
 }
 
-/** Resolves when the process has printed this, and fails when it ends before. */
-async function says(running: LlmpProcess, text: string): Promise<void> {
+/** Waits until the process has printed `text`. */
+async function untilPrinted(running: LlmpProcess, text: string): Promise<void> {
   await expect.poll(() => running.printed(), SLOW).toContain(text);
 }
 
-/** What a process printed that was to end in failure, without having waited. */
+/** The error of a process that fails to start without waiting. */
 async function failure(running: LlmpProcess): Promise<string> {
   expect(await running.exited).toBe(1);
   const printed = running.printed();
@@ -52,7 +52,7 @@ async function failure(running: LlmpProcess): Promise<string> {
   return printed.split('\n').find((line) => line.startsWith('llmp could not start')) ?? printed;
 }
 
-/** A line of its log. */
+/** The first log line with a message that starts with `message`. */
 function logged(running: LlmpProcess, message: string): unknown {
   const found = running
     .printed()
@@ -61,26 +61,26 @@ function logged(running: LlmpProcess, message: string): unknown {
   return found === undefined ? undefined : JSON.parse(found);
 }
 
-describeWith('nats-server')('a room that starts', () => {
-  it('before NATS waits for it, and says so once', async () => {
+describeWith('nats-server')('a starting stage', () => {
+  it('waits for NATS, and logs it once', async () => {
     const port = await freePort();
     const running = run({ NATS_URL: `nats://127.0.0.1:${port}` }, ['policy']);
     const at = `NATS at 127.0.0.1:${port}`;
-    await says(running, `waiting for ${at} (ECONNREFUSED)`);
+    await untilPrinted(running, `waiting for ${at} (ECONNREFUSED)`);
     stack.use(await startNatsServer({ port }));
-    await says(running, `connected to ${at}`);
-    await says(running, 'llmp started');
+    await untilPrinted(running, `connected to ${at}`);
+    await untilPrinted(running, 'llmp started');
     expect(running.printed().split('waiting for').length).toBe(2);
   });
 
-  it('and is told to stop while it waits stops at once', async () => {
+  it('stops at once while it waits', async () => {
     const running = run({ NATS_URL: `nats://127.0.0.1:${await freePort()}` }, ['policy']);
-    await says(running, 'waiting for NATS');
+    await untilPrinted(running, 'waiting for NATS');
     running.child.kill('SIGTERM');
     expect(await running.exited).toBe(0);
   });
 
-  it('without time to wait says what it lacks', async () => {
+  it('fails with the missing server if it may not wait', async () => {
     const port = await freePort();
     const env = { NATS_URL: `nats://127.0.0.1:${port}`, LLMP_START_WAIT_MS: '0' };
     expect(await failure(run(env, ['policy']))).toBe(
@@ -91,22 +91,22 @@ describeWith('nats-server')('a room that starts', () => {
   it.each([
     ['scrubber', 'refused the user "scrubber": check NATS_USER and NATS_PASSWORD'],
     ['nobody', 'refused the user "nobody": check NATS_USER and NATS_PASSWORD'],
-  ])('with a login of %s that is refused fails at once', async (user, said) => {
+  ])('fails at once with a rejected login of %s', async (user, message) => {
     const broker = stack.use(await startNatsServer({ config: SHIPPED_CONFIG }));
     const env = { NATS_URL: broker.url, NATS_USER: user, NATS_PASSWORD: 'hunter2' };
     expect(await failure(run(env, ['scrubber']))).toBe(
-      `llmp could not start: NATS at 127.0.0.1:${broker.port} ${said}`,
+      `llmp could not start: NATS at 127.0.0.1:${broker.port} ${message}`,
     );
   });
 
-  it('without a login where one is asked for fails at once', async () => {
+  it('fails at once without a required login', async () => {
     const broker = stack.use(await startNatsServer({ config: SHIPPED_CONFIG }));
     expect(await failure(run({ NATS_URL: broker.url }, ['scrubber']))).toContain(
       'refused a connection without a user: check NATS_USER and NATS_PASSWORD',
     );
   });
 
-  it('with the login of another room says what that may not do', async () => {
+  it('names the missing permission with the login of another stage', async () => {
     const broker = stack.use(await startNatsServer({ config: SHIPPED_CONFIG }));
     const login = { NATS_USER: 'rag', NATS_PASSWORD: passwordOf('rag') };
     expect(await failure(run({ NATS_URL: broker.url, ...login }, ['scrubber']))).toMatch(
@@ -114,45 +114,45 @@ describeWith('nats-server')('a room that starts', () => {
     );
   });
 
-  it('where nobody vouches for the certificate fails at once', async () => {
+  it('fails at once with an untrusted certificate', async () => {
     const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
-    const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
-    const named = ['-nodes', '-days', '2', '-subj', '/CN=localhost', '-keyout', key, '-out', cert];
-    execFileSync('openssl', [...made, ...named], { stdio: 'ignore' });
+    const kind = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
+    const files = ['-nodes', '-days', '2', '-subj', '/CN=localhost', '-keyout', key, '-out', cert];
+    execFileSync('openssl', [...kind, ...files], { stdio: 'ignore' });
     const args = ['--tls', '--tlscert', cert, '--tlskey', key];
     const broker = stack.use(await startNatsServer({ args }));
     const env = { NATS_URL: `tls://127.0.0.1:${broker.port}` };
     expect(await failure(run(env, ['policy']))).toMatch(
-      /NATS at 127\.0\.0\.1:\d+ cannot be spoken to over TLS \(\w+\): check NATS_CA/,
+      /NATS at 127\.0\.0\.1:\d+ cannot be reached over TLS \(\w+\): check NATS_CA/,
     );
   });
 
-  it('with tls:// does not go on in the clear where the broker does not speak TLS', async () => {
+  it('does not fall back to plain text if the broker does not support TLS', async () => {
     const { port } = stack.use(await startNatsServer());
     expect(await failure(run({ NATS_URL: `tls://127.0.0.1:${port}` }, ['policy']))).toBe(
-      `llmp could not start: NATS at 127.0.0.1:${port} does not speak TLS: check NATS_URL`,
+      `llmp could not start: NATS at 127.0.0.1:${port} does not support TLS: check NATS_URL`,
     );
   });
 
-  it('where something else answers fails at once', async () => {
+  it('fails at once if another kind of server responds', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     stack.defer(() => void server.close());
     server.on('connection', (socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n'));
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as AddressInfo;
     expect(await failure(run({ NATS_URL: `nats://127.0.0.1:${port}` }, ['policy']))).toContain(
-      'does not answer as a NATS server does: check NATS_URL',
+      'is not a NATS server: check NATS_URL',
     );
   });
 
-  it('ends when NATS comes back with other passwords', async () => {
+  it('exits when NATS restarts with other passwords', async () => {
     const broker = await startNatsServer({ config: SHIPPED_CONFIG });
     const { url: NATS_URL, port } = broker;
     const env = { NATS_URL, NATS_USER: 'policy', NATS_PASSWORD: passwordOf('policy') };
     const running = run(env, ['policy']);
-    await says(running, 'llmp started');
+    await untilPrinted(running, 'llmp started');
     await broker[Symbol.asyncDispose]();
-    await says(running, '"state":"lost"');
+    await untilPrinted(running, '"state":"lost"');
     expect(logged(running, 'bus connection changed')).toMatchObject({
       component: 'NATS',
       address: `127.0.0.1:${port}`,
@@ -171,17 +171,17 @@ describeWith('nats-server')('a room that starts', () => {
   });
 });
 
-describeWith('redis-server')('a gateway that starts', () => {
-  it('before Redis waits for it', async () => {
+describeWith('redis-server')('a starting gateway', () => {
+  it('waits for Redis', async () => {
     const port = await freePort();
     const running = run({ REDIS_URL: `redis://127.0.0.1:${port}` });
-    await says(running, `waiting for Redis at 127.0.0.1:${port} (ECONNREFUSED)`);
+    await untilPrinted(running, `waiting for Redis at 127.0.0.1:${port} (ECONNREFUSED)`);
     stack.use(await startRedisServer({ port }));
-    await says(running, 'llmp started');
+    await untilPrinted(running, 'llmp started');
     expect(logged(running, 'connected to')).toMatchObject({ address: `127.0.0.1:${port}` });
   });
 
-  it('while Redis still loads its data waits for it', async () => {
+  it('waits while Redis is loading its data', async () => {
     const first = await startRedisServer({
       args: ['--dir', directory, '--rdbcompression', 'no'],
     });
@@ -193,16 +193,16 @@ describeWith('redis-server')('a gateway that starts', () => {
     await writer.save();
     writer.disconnect();
     await first[Symbol.asyncDispose]();
-    // Microseconds for each key: minutes for all, until it is set to nothing. Between the keys it answers.
+    // Microseconds per key: loading takes minutes until this is set to 0. Redis responds meanwhile.
     const slow = ['--key-load-delay', '1000', '--loading-process-events-interval-bytes', '1024'];
     const redis = stack.use(await startRedisServer({ args: ['--dir', directory, ...slow] }));
     const running = run({ REDIS_URL: redis.url });
-    await says(running, `waiting for Redis at 127.0.0.1:${redis.port} (LOADING)`);
+    await untilPrinted(running, `waiting for Redis at 127.0.0.1:${redis.port} (LOADING)`);
     const operator = new Redis(redis.url, { enableReadyCheck: false, lazyConnect: true });
     await operator.connect();
     await operator.config('SET', 'key-load-delay', '0');
     operator.disconnect();
-    await says(running, 'llmp started');
+    await untilPrinted(running, 'llmp started');
     expect(logged(running, 'connected to')).toMatchObject({ component: 'Redis' });
   });
 
@@ -218,11 +218,11 @@ describeWith('redis-server')('a gateway that starts', () => {
     'off',
   ];
 
-  it('has the password of the user that the URL names from REDIS_PASSWORD', async () => {
+  it('reads the password of the user in the URL from REDIS_PASSWORD', async () => {
     const { port } = stack.use(await startRedisServer({ args: LOGIN }));
     const env = { REDIS_URL: `redis://ingress@127.0.0.1:${port}`, REDIS_PASSWORD: PASSWORD };
     const running = run(env);
-    await says(running, 'llmp started');
+    await untilPrinted(running, 'llmp started');
     expect(running.printed()).not.toContain('"msg":"internal error"');
     const listed = runLlmp({ ...env, LLMP_DATA_DIR: directory }, ['keys', 'list'], 'cli/llmp.ts');
     expect(await listed.exited).toBe(0);
@@ -239,20 +239,20 @@ describeWith('redis-server')('a gateway that starts', () => {
       'refused the user "ingress" (WRONGPASS): check REDIS_URL and REDIS_PASSWORD',
     ],
     ['redis://', 'asks for a password (NOAUTH): check REDIS_URL'],
-  ])('at %s… with a login that is refused fails at once', async (url, said) => {
+  ])('fails at once with the rejected login %s…', async (url, message) => {
     const { port } = stack.use(await startRedisServer({ args: LOGIN }));
     const env = { REDIS_URL: `${url}127.0.0.1:${port}`, REDIS_PASSWORD: 'hunter2' };
     expect(await failure(run(env))).toBe(
-      `llmp could not start: Redis at 127.0.0.1:${port} ${said}`,
+      `llmp could not start: Redis at 127.0.0.1:${port} ${message}`,
     );
   });
 
-  it('loses Redis with a line that names it', async () => {
+  it('logs the address of a lost Redis', async () => {
     const redis = await startRedisServer();
     const running = run({ REDIS_URL: redis.url });
-    await says(running, 'llmp started');
+    await untilPrinted(running, 'llmp started');
     await redis[Symbol.asyncDispose]();
-    await says(running, '"msg":"internal error"');
+    await untilPrinted(running, '"msg":"internal error"');
     expect(logged(running, 'internal error')).toMatchObject({
       err: { component: 'Redis', address: `127.0.0.1:${redis.port}` },
     });
@@ -260,7 +260,7 @@ describeWith('redis-server')('a gateway that starts', () => {
 });
 
 describe('a command', () => {
-  it('makes one try, and names the server it lacks', async () => {
+  it('does not wait for a missing server, and names it', async () => {
     const port = await freePort();
     const env = { REDIS_URL: `redis://:hunter2@127.0.0.1:${port}`, LLMP_DATA_DIR: directory };
     expect(await failure(runLlmp(env, ['keys', 'list'], 'cli/llmp.ts'))).toBe(
@@ -270,27 +270,27 @@ describe('a command', () => {
 });
 
 describeWithPostgres('a gateway with an index in Postgres', () => {
-  it('waits for it, and finds the password in the file PGPASSFILE names', async () => {
+  it('waits for it, and reads the password from PGPASSFILE', async () => {
     const port = await freePort();
     const PGPASSFILE = join(directory, 'pgpass');
     const password = PASSWORD.replace(':', '\\:');
     writeFileSync(PGPASSFILE, `127.0.0.1:${port}:postgres:llmp:${password}\n`, { mode: 0o600 });
     const DATABASE_URL = `postgres://llmp@127.0.0.1:${port}/postgres`;
     const running = run({ DATABASE_URL, PGPASSFILE });
-    await says(running, `waiting for Postgres at 127.0.0.1:${port} (ECONNREFUSED)`);
+    await untilPrinted(running, `waiting for Postgres at 127.0.0.1:${port} (ECONNREFUSED)`);
     stack.use(await startPostgresServer({ port, password: PASSWORD }));
-    await says(running, 'llmp started');
+    await untilPrinted(running, 'llmp started');
     expect(logged(running, 'connected to')).toMatchObject({ component: 'Postgres' });
   });
 
   it.each([
     ['llmp', 'asks for the password of the user "llmp": check DATABASE_URL and PGPASSFILE'],
     ['llmp:hunter2', 'refused the user "llmp" (28P01): check DATABASE_URL and PGPASSFILE'],
-  ])('that refuses the login %s fails at once', async (login, said) => {
+  ])('fails at once with the rejected login %s', async (login, message) => {
     const { port } = stack.use(await startPostgresServer({ password: PASSWORD }));
     const DATABASE_URL = `postgres://${login}@127.0.0.1:${port}/postgres`;
     expect(await failure(run({ DATABASE_URL }))).toBe(
-      `llmp could not start: Postgres at 127.0.0.1:${port} ${said}`,
+      `llmp could not start: Postgres at 127.0.0.1:${port} ${message}`,
     );
   });
 });
@@ -304,13 +304,13 @@ describe('a port that is in use', () => {
     port = String((other.address() as AddressInfo).port);
   });
 
-  it('is named with its setting', async () => {
+  it('is reported with its setting', async () => {
     expect(await failure(run({ LLMP_PORT: port }))).toBe(
       `llmp could not start: the address 127.0.0.1:${port} is in use: check LLMP_PORT`,
     );
   });
 
-  it('is named with its setting where the process is one of many', async () => {
+  it('is reported with its setting for a process of one stage', async () => {
     const { url: NATS_URL } = stack.use(await startNatsServer());
     for (const name of ['LLMP_HEALTH_PORT', 'LLMP_INTERNAL_PORT']) {
       expect(await failure(run({ NATS_URL, [name]: port }, ['policy']))).toBe(
@@ -320,8 +320,8 @@ describe('a port that is in use', () => {
   });
 });
 
-describe('a data directory that cannot be written', () => {
-  it('is named with its setting', async () => {
+describe('a data directory that is not writable', () => {
+  it('is reported with its path', async () => {
     const file = join(directory, 'file');
     writeFileSync(file, '');
     expect(await failure(run({ LLMP_DATA_DIR: file }))).toContain(

@@ -1,5 +1,5 @@
-// SIGTERM ends every process, and soon, whatever has become of the servers it works with. The drain time
-// is far longer than a test may take, so a process that ends has not waited for it.
+// SIGTERM stops every process quickly, whatever the state of the servers it uses. The drain time is
+// far longer than the test timeout, so a process that exits has not waited for it.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
@@ -17,10 +17,10 @@ import { openStream } from '../kit/stream-client.ts';
 const STAGES = ['ingress', 'scrubber', 'policy', 'rag', 'upstream'];
 const START = 'event: message_start\ndata: {}\n\n';
 const LONG = { LLMP_DRAIN_MS: '3600000' };
-const CLEANLY = STAGES.map((stageName) => [stageName, 0]);
+const ALL_CLEAN = STAGES.map((stage) => [stage, 0]);
 const key = createKey();
 
-/** Knows `broker.test` until the file of that name is there, as containers know one that runs. */
+/** Resolves `broker.test` until the file NAME_GONE exists, as container networks do. */
 const NAMES = `data:text/javascript,${encodeURIComponent(`
   import dns from 'node:dns';
   import { existsSync } from 'node:fs';
@@ -52,12 +52,10 @@ async function killed({ process: child }: RunningServer): Promise<void> {
   await exited;
 }
 
-/** The exit code of each after SIGTERM, by what it hosts. */
-async function ends(all: ReadonlyMap<string, RunningProcess>) {
+/** Sends SIGTERM and returns each exit code by stage. */
+async function exitCodes(all: ReadonlyMap<string, RunningProcess>) {
   for (const { child } of all.values()) child.kill('SIGTERM');
-  return await Promise.all(
-    [...all].map(async ([stageName, { exited }]) => [stageName, await exited]),
-  );
+  return await Promise.all([...all].map(async ([stage, { exited }]) => [stage, await exited]));
 }
 
 async function begin(url: string) {
@@ -70,20 +68,20 @@ async function begin(url: string) {
   return { client, response };
 }
 
-/** A server that accepts connections and never says a word. */
+/** A server that accepts connections and never sends anything. */
 async function startMuteServer() {
-  const asked = Promise.withResolvers<void>();
+  const connected = Promise.withResolvers<void>();
   const server = createServer((socket) => {
     stack.defer(() => void socket.destroy());
     socket.on('error', () => {});
-    asked.resolve();
+    connected.resolve();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   stack.defer(() => void server.close());
-  return { port: (server.address() as AddressInfo).port, asked: asked.promise };
+  return { port: (server.address() as AddressInfo).port, connected: connected.promise };
 }
 
-describeWith('nats-server')('a process that is stopped', { timeout: 60_000 }, () => {
+describeWith('nats-server')('a stopping process', { timeout: 60_000 }, () => {
   let broker: RunningServer;
   beforeEach(async () => {
     broker = await startNatsServer();
@@ -93,98 +91,99 @@ describeWith('nats-server')('a process that is stopped', { timeout: 60_000 }, ()
     });
   });
 
-  /** Every worker as a process of its own. */
-  async function tree(env: Readonly<Record<string, string>> = {}) {
+  /** Starts every stage as its own process. */
+  async function startAll(env: Readonly<Record<string, string>> = {}) {
     const settings = { ...LONG, NATS_URL: broker.url, LLMP_UPSTREAM_URL: upstream.url, ...env };
     const all = new Map(
-      STAGES.map((stageName) => [
-        stageName,
-        processes.run({ LLMP_KEYS: key, ...settings }, [stageName]),
-      ]),
+      STAGES.map((stage) => [stage, processes.run({ LLMP_KEYS: key, ...settings }, [stage])]),
     );
     const [url = ''] = await Promise.all([...all.values()].map(started));
     return { all, url };
   }
 
   async function untilLost(all: ReadonlyMap<string, RunningProcess>): Promise<void> {
-    const lost = (one: RunningProcess) => logged(one).some(({ state }) => state === 'lost');
-    await expect.poll(() => [...all.values()].every(lost), { timeout: 15_000 }).toBe(true);
+    const isLost = (one: RunningProcess) => logged(one).some(({ state }) => state === 'lost');
+    await expect.poll(() => [...all.values()].every(isLost), { timeout: 15_000 }).toBe(true);
   }
 
-  it('ends by itself where there is nothing to do and the broker is gone', async () => {
-    const { all } = await tree();
+  it('exits cleanly when idle and the broker is gone', async () => {
+    const { all } = await startAll();
     await killed(broker);
     await untilLost(all);
-    expect(await ends(all)).toEqual(CLEANLY);
+    expect(await exitCodes(all)).toEqual(ALL_CLEAN);
   });
 
-  it('ends by itself where there is nothing to do and even the name of the broker is gone', async () => {
+  it('exits cleanly when idle and the host name of the broker is gone', async () => {
     const gone = join(directory, 'gone');
     const NATS_URL = `nats://broker.test:${broker.port}`;
-    const { all } = await tree({ NATS_URL, NODE_OPTIONS: `--import=${NAMES}`, NAME_GONE: gone });
+    const { all } = await startAll({
+      NATS_URL,
+      NODE_OPTIONS: `--import=${NAMES}`,
+      NAME_GONE: gone,
+    });
     writeFileSync(gone, '');
     await killed(broker);
     await untilLost(all);
-    expect(await ends(all)).toEqual(CLEANLY);
+    expect(await exitCodes(all)).toEqual(ALL_CLEAN);
   });
 
-  it('ends where there is nothing to do and the broker stands still', async () => {
-    const { all } = await tree();
+  it('exits cleanly when idle and the broker is stalled', async () => {
+    const { all } = await startAll();
     broker.process.kill('SIGSTOP');
-    expect(await ends(all)).toEqual(CLEANLY);
+    expect(await exitCodes(all)).toEqual(ALL_CLEAN);
   });
 
-  it('ends what can no longer come home when the broker is gone, and says so', async () => {
-    const { all, url } = await tree();
+  it('ends open streams with an error when the broker is gone', async () => {
+    const { all, url } = await startAll();
     const { client } = await begin(url);
     await killed(broker);
-    const [ending, { text, cut }] = await Promise.all([ends(all), client.rest()]);
+    const [codes, { text, cut }] = await Promise.all([exitCodes(all), client.rest()]);
     expect(cut).toBe(false);
     expect(text).toMatch(/^event: message_start\ndata: \{\}\n\nevent: error\ndata: .*"draining"/);
-    expect(ending).toEqual(CLEANLY);
+    expect(codes).toEqual(ALL_CLEAN);
   });
 
-  it('finishes what is open while the broker is there, each in its turn', async () => {
-    const { all, url } = await tree();
+  it('finishes open streams while the broker is running, stage by stage', async () => {
+    const { all, url } = await startAll();
     const { client, response } = await begin(url);
-    const ending = ends(all);
-    for (const stageName of ['scrubber', 'policy', 'rag']) await all.get(stageName)?.exited;
+    const stopping = exitCodes(all);
+    for (const stage of ['scrubber', 'policy', 'rag']) await all.get(stage)?.exited;
     response.end('event: message_stop\ndata: {}\n\n');
     expect(await client.rest()).toMatchObject({ cut: false, text: expect.stringMatching(/_stop/) });
-    expect(await ending).toEqual(CLEANLY);
+    expect(await stopping).toEqual(ALL_CLEAN);
   });
 
-  it.each(['ingress', 'scrubber'])('ends at once while %s still starts', async (stageName) => {
+  it.each(['ingress', 'scrubber'])('exits at once while %s is starting', async (stage) => {
     const mute = await startMuteServer();
-    const starting = processes.run({ NATS_URL: `nats://127.0.0.1:${mute.port}` }, [stageName]);
-    await mute.asked;
-    expect(await ends(new Map([[stageName, starting]]))).toEqual([[stageName, 0]]);
+    const starting = processes.run({ NATS_URL: `nats://127.0.0.1:${mute.port}` }, [stage]);
+    await mute.connected;
+    expect(await exitCodes(new Map([[stage, starting]]))).toEqual([[stage, 0]]);
     expect(starting.printed()).not.toContain('could not start');
   });
 
-  it('does not wait for an index that it is about to open', async () => {
+  it('does not wait for an index that is opening', async () => {
     const redis = stack.use(await startRedisServer());
     const mute = await startMuteServer();
     const database = `postgres://llmp@127.0.0.1:${mute.port}/llmp`;
     const env = { ...LONG, NATS_URL: broker.url, REDIS_URL: redis.url, DATABASE_URL: database };
     const rag = processes.run(env, ['rag']);
-    await mute.asked;
-    expect(await ends(new Map([['rag', rag]]))).toEqual([['rag', 0]]);
+    await mute.connected;
+    expect(await exitCodes(new Map([['rag', rag]]))).toEqual([['rag', 0]]);
   });
 
   describeWith('redis-server')('with Redis', () => {
-    it.each(['SIGKILL', 'SIGSTOP'] as const)('ends after that got a %s', async (signal) => {
+    it.each(['SIGKILL', 'SIGSTOP'] as const)('exits after Redis received %s', async (signal) => {
       const redis = await startRedisServer();
       stack.defer(async () => {
         redis.process.kill('SIGCONT');
         await redis[Symbol.asyncDispose]();
       });
-      const { all, url } = await tree({ REDIS_URL: redis.url });
+      const { all, url } = await startAll({ REDIS_URL: redis.url });
       const { client, response } = await begin(url);
       redis.process.kill(signal);
       response.end('event: message_stop\ndata: {}\n\n');
       await client.rest();
-      expect(await ends(all)).toEqual(CLEANLY);
+      expect(await exitCodes(all)).toEqual(ALL_CLEAN);
       const lines = logged(all.get('ingress') ?? processes.run({}, []));
       const lost = lines.filter(({ msg }) => msg === 'ledger entry lost');
       expect(lost).toMatchObject([{ entry: { model: 'm', outcome: 'answered' } }]);
@@ -193,8 +192,8 @@ describeWith('nats-server')('a process that is stopped', { timeout: 60_000 }, ()
   });
 });
 
-describe('a process that announces its end', { timeout: 60_000 }, () => {
-  const ask = (url: string) =>
+describe('a process with a lame-duck period', { timeout: 60_000 }, () => {
+  const send = (url: string) =>
     fetch(`${url}/v1/messages`, {
       method: 'POST',
       headers: { 'x-api-key': key, 'content-type': 'application/json' },
@@ -211,23 +210,23 @@ describe('a process that announces its end', { timeout: 60_000 }, () => {
     return { running, url: await started(running) };
   }
 
-  it('is not ready, still serves, and stops at once at the second signal', async () => {
+  it('is not ready, still serves requests, and exits at once on a second signal', async () => {
     const { running, url } = await gateway(3_600_000);
     expect(await readiness(url)).toEqual([200, { status: 'ready' }]);
     running.child.kill('SIGTERM');
-    const going = { status: 'not ready', reasons: ['this process is shutting down'] };
-    await expect.poll(() => readiness(url)).toEqual([503, going]);
-    const answer = await ask(url);
-    expect(answer.status).toBe(200);
-    await answer.body?.cancel();
+    const stopping = { status: 'not ready', reasons: ['this process is shutting down'] };
+    await expect.poll(() => readiness(url)).toEqual([503, stopping]);
+    const response = await send(url);
+    expect(response.status).toBe(200);
+    await response.body?.cancel();
     running.child.kill('SIGTERM');
     expect(await running.exited).toBe(1);
   });
 
-  it('refuses requests when the time is over, and ends', async () => {
+  it('rejects requests after that period, and exits', async () => {
     const { running, url } = await gateway(200);
     running.child.kill('SIGTERM');
     expect(await running.exited).toBe(0);
-    await expect(ask(url)).rejects.toThrow('fetch failed');
+    await expect(send(url)).rejects.toThrow('fetch failed');
   });
 });

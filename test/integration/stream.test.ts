@@ -1,5 +1,5 @@
-// Streams as their client sees them: at once, in whole events, alive while the upstream is, and never
-// ended as if complete when they are not. On every bus.
+// Streams as clients see them, on every bus: without delay, in complete events, kept alive by pings,
+// and never ended as if complete when they are not.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
@@ -32,7 +32,7 @@ describe.each(BUSES)('a stream through the %s bus', (bus) => {
     return { client: await opening, seen };
   }
 
-  it('shows each event as soon as the upstream has sent it', async () => {
+  it('delivers each event as soon as the upstream has sent it', async () => {
     const { client, seen } = await begun();
     expect(await client.until(START)).toBe(START);
     seen.response.write(DELTA);
@@ -41,7 +41,7 @@ describe.each(BUSES)('a stream through the %s bus', (bus) => {
     expect(await client.rest()).toEqual({ text: START + DELTA + STOP, cut: false });
   });
 
-  it('keeps half an event back until it is whole', async () => {
+  it('holds back an incomplete event', async () => {
     const { client, seen } = await begun();
     seen.response.write(DELTA.slice(0, 20));
     expect(await client.until(PING)).toMatch(new RegExp(`^${START}(${PING})+$`));
@@ -50,7 +50,7 @@ describe.each(BUSES)('a stream through the %s bus', (bus) => {
     expect(text.replaceAll(PING, '')).toBe(START + DELTA + STOP);
   });
 
-  it('pings into a silence, and fails once the upstream is silent for too long', async () => {
+  it('sends pings while the upstream is silent, and fails after the idle timeout', async () => {
     const { client, seen } = await begun();
     const { text, cut } = await client.rest();
     expect(text.startsWith(START + PING + PING)).toBe(true);
@@ -59,12 +59,12 @@ describe.each(BUSES)('a stream through the %s bus', (bus) => {
     await seen.closed;
   });
 
-  it('ends with an error event when the upstream ends early, cleanly or not', async () => {
-    for (const breakOff of ['end', 'destroy'] as const) {
+  it('ends with an error event when the upstream disconnects early, cleanly or not', async () => {
+    for (const disconnect of ['end', 'destroy'] as const) {
       const { client, seen } = await begun();
       seen.response.write(DELTA + 'event: content_block_delta\ndata: {"half":');
       await client.until(DELTA);
-      seen.response[breakOff]();
+      seen.response[disconnect]();
       const { text } = await client.rest();
       const id = client.response.headers['request-id'];
       expect(text.replaceAll(PING, '')).toBe(
@@ -75,14 +75,14 @@ describe.each(BUSES)('a stream through the %s bus', (bus) => {
     }
   });
 
-  it("passes the upstream's own error event on as it is, once", async () => {
+  it("forwards the upstream's error event unchanged, once", async () => {
     const { client, seen } = await begun();
     const error = 'event: error\ndata: {"type":"error","error":{"type":"overloaded_error"}}\n\n';
     seen.response.end(error);
     expect((await client.rest()).text).toBe(START + error);
   });
 
-  it('carries an event of megabytes whole', async () => {
+  it('carries an event of several megabytes', async () => {
     const { client, seen } = await begun();
     const big = `event: content_block_delta\ndata: {"big":"${'é'.repeat(2_000_000)}"}\n\n`;
     seen.response.end(big + STOP);
@@ -91,17 +91,17 @@ describe.each(BUSES)('a stream through the %s bus', (bus) => {
     expect(cut).toBe(false);
   });
 
-  it('keeps a reply that is not a stream until it is whole, or makes it an error', async () => {
-    for (const whole of [true, false]) {
+  it('buffers a non-streaming response until it is complete, or returns an error', async () => {
+    for (const isComplete of [true, false]) {
       const opening = openStream(gateway);
       const seen = await upstream.next();
       seen.response.writeHead(200, { 'content-type': 'application/json', 'content-length': 9 });
-      const half = () => (whole ? seen.response.end('1.0}') : seen.response.destroy());
-      seen.response.write('{"a":', half);
+      const finish = () => (isComplete ? seen.response.end('1.0}') : seen.response.destroy());
+      seen.response.write('{"a":', finish);
       const client = await opening;
       const { text } = await client.rest();
-      expect(client.response.statusCode).toBe(whole ? 200 : 502);
-      expect(text).toMatch(whole ? /^\{"a":1\.0\}$/ : /"error_code":"upstream_disconnected"/);
+      expect(client.response.statusCode).toBe(isComplete ? 200 : 502);
+      expect(text).toMatch(isComplete ? /^\{"a":1\.0\}$/ : /"error_code":"upstream_disconnected"/);
     }
   });
 });

@@ -1,4 +1,4 @@
-// The broker and the store over TLS, with certificates no system authority knows.
+// NATS and Redis over TLS with certificates that the system does not trust.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -17,11 +17,11 @@ import { startNatsServer, startRedisServer } from '../kit/servers.ts';
 let directory: string;
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'llmp-tls-'));
-  const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
+  const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1'];
   const subject = ['-nodes', '-days', '2', '-subj', '/CN=localhost'];
   const names = ['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
   const files = ['-keyout', file('key'), '-out', file('cert')];
-  execFileSync('openssl', [...words, ...subject, ...names, ...files], { stdio: 'ignore' });
+  execFileSync('openssl', [...args, ...subject, ...names, ...files], { stdio: 'ignore' });
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -29,8 +29,8 @@ function file(name: 'key' | 'cert'): string {
   return join(directory, `${name}.pem`);
 }
 
-describeWith('nats-server')('with a broker that speaks TLS', () => {
-  it('the gateway answers, once it trusts the authority', async () => {
+describeWith('nats-server')('a broker with TLS', () => {
+  it('is accepted if its certificate authority is trusted', async () => {
     const args = ['--tls', '--tlscert', file('cert'), '--tlskey', file('key')];
     await using server = await startNatsServer({ args });
     const natsUrl = `tls://127.0.0.1:${server.port}`;
@@ -43,47 +43,47 @@ describeWith('nats-server')('with a broker that speaks TLS', () => {
   });
 });
 
-describeWith('redis-server')('with a store that speaks TLS', () => {
+describeWith('redis-server')('Redis with TLS', () => {
   let stack: AsyncDisposableStack;
   let url: string;
   let ca: string;
   beforeAll(async () => {
     stack = new AsyncDisposableStack();
     const redis = stack.use(await startRedisServer());
-    url = `rediss://127.0.0.1:${stack.use(await startTlsFront(redis.port)).port}`;
+    url = `rediss://127.0.0.1:${stack.use(await startTlsProxy(redis.port)).port}`;
     ca = readFileSync(file('cert'), 'utf8');
   });
   afterAll(() => stack.disposeAsync());
   const options = { commandMs: 2_000, onError: () => {} };
   const rejection = /certificate|self.signed|closed/i;
 
-  it('keys are found, once the authority is trusted', async () => {
+  it('serves the store if its certificate authority is trusted', async () => {
     await using store = await connectRedisStore({ ...options, url, ca });
     expect(await store.ready()).toBe(true);
     await expect(connectRedisStore({ ...options, url })).rejects.toThrow(rejection);
   });
 
-  it('jobs reach their workers, once the authority is trusted', async () => {
+  it('serves the queue if its certificate authority is trusted', async () => {
     await using queue = await connectBullmqQueue({ ...options, url, ca });
-    const taken = Promise.withResolvers<string>();
-    queue.work(async ({ id }) => taken.resolve(id), { concurrency: 1 });
+    const processed = Promise.withResolvers<string>();
+    queue.work(async ({ id }) => processed.resolve(id), { concurrency: 1 });
     await queue.add({ id: 'a', data: {} });
-    expect(await taken.promise).toBe('a');
+    expect(await processed.promise).toBe('a');
     await expect(connectBullmqQueue({ ...options, url })).rejects.toThrow(rejection);
   });
 });
 
-/** Speaks TLS for a server that does not, as not every build of Redis does. */
-async function startTlsFront(behind: number): Promise<AsyncDisposable & { port: number }> {
+/** A TLS proxy, because not every build of Redis supports TLS. */
+async function startTlsProxy(targetPort: number): Promise<AsyncDisposable & { port: number }> {
   const files = { key: readFileSync(file('key')), cert: readFileSync(file('cert')) };
-  const front = createServer(files, (outer) => {
-    const inner = connect(behind, '127.0.0.1');
-    // Either end may break off; the other ends with it.
-    pipeline(outer, inner, outer, () => {});
+  const proxy = createServer(files, (client) => {
+    const target = connect(targetPort, '127.0.0.1');
+    // If either connection breaks, `pipeline` closes both.
+    pipeline(client, target, client, () => {});
   });
-  await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   return {
-    port: (front.address() as AddressInfo).port,
-    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => front.close(() => resolve())),
+    port: (proxy.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => proxy.close(() => resolve())),
   };
 }

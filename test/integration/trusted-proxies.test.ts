@@ -1,5 +1,5 @@
-// Whose key was rejected: behind a trusted proxy the client it names, and without one whoever connects,
-// whatever they say.
+// The client address for throttling: `x-forwarded-for` behind a trusted proxy, and the address of
+// the connection otherwise.
 
 import { describe, expect, it } from 'vitest';
 import { createKey } from '../../shared/keys.ts';
@@ -8,13 +8,13 @@ import { startSlowUpstream } from '../kit/slow-upstream.ts';
 
 const REJECTS_MAX = 2;
 
-async function behind(trusted?: string): Promise<Gateway> {
+async function gatewayTrusting(trusted?: string): Promise<Gateway> {
   const env: Record<string, string> = trusted ? { LLMP_TRUSTED_PROXIES: trusted } : {};
-  const replaced = { limits: { rejectsMax: REJECTS_MAX } };
+  const replaced = { limits: { authFailuresMax: REJECTS_MAX } };
   return await startGateway({ bus: 'embedded', env, replaced });
 }
 
-/** The status of an attempt with a key nobody has, for a client that the last position names so. */
+/** The status of a request with an unknown key and this `x-forwarded-for`. */
 async function attempt({ url }: Gateway, forwardedFor: string): Promise<number> {
   const headers = { 'x-api-key': createKey(), 'x-forwarded-for': forwardedFor };
   const response = await fetch(`${url}/v1/models`, { headers });
@@ -22,51 +22,55 @@ async function attempt({ url }: Gateway, forwardedFor: string): Promise<number> 
   return response.status;
 }
 
-/** The statuses of attempts until one is not listened to any more. */
+/** The statuses of attempts up to the first throttled one. */
 async function exhaust(gateway: Gateway, forwardedFor: string): Promise<number[]> {
   const statuses: number[] = [];
-  for (let at = 0; at <= REJECTS_MAX; at++) statuses.push(await attempt(gateway, forwardedFor));
+  for (let count = 0; count <= REJECTS_MAX; count++)
+    statuses.push(await attempt(gateway, forwardedFor));
   return statuses;
 }
 
 const EXHAUSTED = [401, 401, 429];
 
-describe('clients that try keys', () => {
+describe('clients with invalid keys', () => {
   it.each(['127.0.0.0/8', '127.0.0.1,10.0.0.9', '1'])(
-    'behind the proxy %s are throttled each by itself',
+    'behind the trusted proxy %s are throttled separately',
     async (trusted) => {
-      await using gateway = await behind(trusted);
+      await using gateway = await gatewayTrusting(trusted);
       expect(await exhaust(gateway, '203.0.113.1')).toEqual(EXHAUSTED);
       expect(await exhaust(gateway, '203.0.113.2')).toEqual(EXHAUSTED);
     },
   );
 
-  it('cannot name another behind a trusted proxy, which adds their address at the end', async () => {
-    await using gateway = await behind('127.0.0.1');
+  it('cannot spoof their address, which a trusted proxy appends', async () => {
+    await using gateway = await gatewayTrusting('127.0.0.1');
     expect(await exhaust(gateway, '203.0.113.1')).toEqual(EXHAUSTED);
     expect(await attempt(gateway, '198.51.100.7, 203.0.113.1')).toBe(429);
   });
 
-  it('are told apart through two proxies, and not by the port the last one writes', async () => {
-    await using gateway = await behind('127.0.0.1, 10.0.0.0/8');
+  it('are distinguished through two proxies, ignoring ports', async () => {
+    await using gateway = await gatewayTrusting('127.0.0.1, 10.0.0.0/8');
     expect(await exhaust(gateway, '203.0.113.1:5001, 10.0.0.9')).toEqual(EXHAUSTED);
     expect(await attempt(gateway, '203.0.113.1:5002, 10.0.0.9')).toBe(429);
     expect(await attempt(gateway, '203.0.113.2:5001, 10.0.0.9')).toBe(401);
   });
 
-  it.each([undefined, '10.0.0.0/8'])('are who connects where %s is trusted', async (trusted) => {
-    await using gateway = await behind(trusted);
-    expect(await exhaust(gateway, '203.0.113.1')).toEqual(EXHAUSTED);
-    expect(await attempt(gateway, '203.0.113.2')).toBe(429);
-  });
+  it.each([undefined, '10.0.0.0/8'])(
+    'share the connection address if %s is trusted',
+    async (trusted) => {
+      await using gateway = await gatewayTrusting(trusted);
+      expect(await exhaust(gateway, '203.0.113.1')).toEqual(EXHAUSTED);
+      expect(await attempt(gateway, '203.0.113.2')).toBe(429);
+    },
+  );
 });
 
-describe('the address of a client', () => {
-  it('does not go to the upstream', async () => {
+describe('the client address', () => {
+  it('is not forwarded to the upstream', async () => {
     await using upstream = await startSlowUpstream();
     const env = { LLMP_TRUSTED_PROXIES: '127.0.0.1' };
     await using gateway = await startGateway({ bus: 'embedded', upstreamUrl: upstream.url, env });
-    const asked = fetch(`${gateway.url}/v1/messages`, {
+    const responding = fetch(`${gateway.url}/v1/messages`, {
       method: 'POST',
       headers: {
         'x-api-key': gateway.key,
@@ -84,6 +88,6 @@ describe('the address of a client', () => {
     const { response } = await upstream.next();
     expect(JSON.stringify(response.req.rawHeaders)).not.toContain('203.0.113.1');
     response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-    await (await asked).body?.cancel();
+    await (await responding).body?.cancel();
   });
 });

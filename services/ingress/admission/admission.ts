@@ -40,7 +40,7 @@ export interface AdmissionPorts {
   /** Limits the keys of a team share; undefined means none. */
   readonly teamLimits: (team: string) => Promise<QuotaLimits | undefined>;
   readonly clock: Pick<Clock, 'now' | 'monotonic' | 'every'>;
-  readonly limits: Pick<Limits, 'leaseMs' | 'leaseRenewMs' | 'storeRestMs'>;
+  readonly limits: Pick<Limits, 'leaseMs' | 'leaseRenewMs' | 'storeCooldownMs'>;
   readonly events: Pick<Events, 'onError' | 'limitsSkipped'>;
   readonly onStoreError: 'open' | 'closed';
 }
@@ -146,7 +146,8 @@ export function createAdmission(ports: AdmissionPorts): Admission {
       return grantOf({ holder, estimate, charges, leases, budgets, accounts }, headers);
     } catch (error) {
       if (error instanceof LlmpError) throw error;
-      if (down?.error !== error) down = { error, untilMs: clock.monotonic() + limits.storeRestMs };
+      if (down?.error !== error)
+        down = { error, untilMs: clock.monotonic() + limits.storeCooldownMs };
       if (onStoreError === 'closed') throw new LlmpError('store_down', undefined, { cause: error });
       events.limitsSkipped({ requestId: holder, keyId: caller.keyId, error });
       return free();

@@ -11,7 +11,7 @@ export interface SettlementWriterPorts {
   readonly clock: Pick<Clock, 'after'>;
   readonly limits: Pick<
     Limits,
-    'lastWordsMs' | 'storeRestMs' | 'settlementsHeldMax' | 'settlementsGatheredMs'
+    'finalFlushMs' | 'storeCooldownMs' | 'settlementsQueuedMax' | 'settlementBatchMs'
   >;
   readonly events: Pick<Events, 'onError' | 'settlementLost' | 'recordsLost'>;
 }
@@ -54,7 +54,7 @@ export function createSettlementWriter({
     enqueue(settlement) {
       if (held.length === 0 && givesNothingBack(settlement)) {
         gathered.push(settlement);
-        flush ??= clock.after(limits.settlementsGatheredMs, writeGathered);
+        flush ??= clock.after(limits.settlementBatchMs, writeGathered);
       } else if (held.length === 0) write(settlement);
       else hold(settlement, new Error('the store is down, and too much waits for it already'));
     },
@@ -67,7 +67,7 @@ export function createSettlementWriter({
         retry?.();
         error = await writeHeld();
       };
-      await endsWithin(clock, limits.lastWordsMs, finish());
+      await endsWithin(clock, limits.finalFlushMs, finish());
       retry?.();
       const lost = [...writing.keys(), ...held].filter(({ entry }) => entry);
       for (const settlement of lost) lose(settlement, error);
@@ -82,16 +82,16 @@ export function createSettlementWriter({
 
   function hold(settlement: Settlement, error: unknown): void {
     held.push(settlement);
-    const dropped = held.length > limits.settlementsHeldMax ? held.shift() : undefined;
+    const dropped = held.length > limits.settlementsQueuedMax ? held.shift() : undefined;
     if (dropped) lose(dropped, error);
-    retry ??= clock.after(limits.storeRestMs, retryHeld);
+    retry ??= clock.after(limits.storeCooldownMs, retryHeld);
   }
 
   function retryHeld(): void {
     retry = undefined;
     retrying = writeHeld()
       .then((error) => {
-        if (error !== undefined) retry ??= clock.after(limits.storeRestMs, retryHeld);
+        if (error !== undefined) retry ??= clock.after(limits.storeCooldownMs, retryHeld);
       })
       .finally(() => (retrying = undefined));
   }

@@ -7,7 +7,7 @@ import type { Limits } from '../../../shared/limits.ts';
 
 export interface FailureThrottlePorts {
   readonly clock: Pick<Clock, 'monotonic'>;
-  readonly limits: Pick<Limits, 'rejectsMax' | 'rejectWindowMs' | 'throttleEntriesMax'>;
+  readonly limits: Pick<Limits, 'authFailuresMax' | 'authFailureWindowMs' | 'throttleEntriesMax'>;
 }
 
 export interface FailureThrottle {
@@ -33,14 +33,14 @@ export function createFailureThrottle({ clock, limits }: FailureThrottlePorts): 
   return {
     admit(address, hash) {
       const window = windowOf(address);
-      if (!window || window.rejects < limits.rejectsMax || acceptedHashes.has(hash)) return;
+      if (!window || window.rejects < limits.authFailuresMax || acceptedHashes.has(hash)) return;
       const seconds = Math.ceil((window.untilMs - clock.monotonic()) / 1_000);
       throw new LlmpError('too_many_auth_failures', undefined, {
         retryAfterSeconds: Math.min(seconds, WAIT_SECONDS_MAX),
       });
     },
     rejected(address) {
-      const untilMs = clock.monotonic() + limits.rejectWindowMs;
+      const untilMs = clock.monotonic() + limits.authFailureWindowMs;
       const window = windowOf(address) ?? { untilMs, rejects: 0 };
       window.rejects += 1;
       renew(windowByAddress, address, window, limits.throttleEntriesMax);

@@ -232,7 +232,7 @@ export class Exchange {
 
   #collect(bytes: Uint8Array): void {
     this.#readAllBytes += bytes.byteLength;
-    if (this.#readAllBytes > this.#options.limits.replyBytesMax) {
+    if (this.#readAllBytes > this.#options.limits.responseBytesMax) {
       return this.#fail(
         new LlmpError('upstream_disconnected', 'The answer is larger than allowed.'),
       );
@@ -256,7 +256,7 @@ export class Exchange {
     const attempt = this.#current.attempt + 1;
     const spoken = this.#chunks !== undefined;
     if (this.#current.stageName === 'upstream') this.#costly += 1;
-    const spent = this.#costly >= limits.attemptsMax || attempt > limits.triesMax;
+    const spent = this.#costly >= limits.upstreamAttemptsMax || attempt > limits.dispatchesMax;
     if (spoken || spent || !WORTH_ANOTHER_TRY.has(error.code)) {
       return this.#fail(error);
     }

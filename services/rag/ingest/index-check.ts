@@ -54,7 +54,7 @@ const PAGE = 1_000;
 /** Starts checking all collections periodically; failures reach the caller only through `missing`. */
 export function startIndexCheck(ports: IndexCheckPorts): IndexCheck {
   const { collections, clock, limits, onError } = ports;
-  const { lookMs, changedMs, freshMs } = limits.indexCheck;
+  const { pollMs, changedMs, freshMs } = limits.indexCheck;
   const lastByName = new Map<string, LastCheck>();
   /** Revisions that this process found missing. */
   const markedMissing = new Set<string>();
@@ -108,7 +108,7 @@ export function startIndexCheck(ports: IndexCheckPorts): IndexCheck {
     }
   }
 
-  const stop = clock.every(lookMs, () => void run());
+  const stop = clock.every(pollMs, () => void run());
   void run();
   const missing = async (name: string): Promise<number> => {
     const record = await collections.collection(name);

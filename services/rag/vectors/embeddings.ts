@@ -61,10 +61,10 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
   #dimensions: number | undefined;
 
   constructor(options: EmbedderOptions) {
-    const { requestsMax, remembered } = options.limits;
+    const { requestsMax, vectorsCachedMax } = options.limits;
     const lane = (): Lane => ({
       semaphore: new Semaphore(requestsMax),
-      cache: new LruCache(remembered),
+      cache: new LruCache(vectorsCachedMax),
     });
     this.model = options.model;
     this.#options = options;
@@ -180,7 +180,7 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
       body,
       signal,
     });
-    const bytes = await readAllBytes(response.body, limits.replyBytesMax, tooLarge);
+    const bytes = await readAllBytes(response.body, limits.responseBytesMax, tooLarge);
     if (response.statusCode === 200) return bytes;
     const after = [response.headers['retry-after']].flat()[0];
     throw statusError(response.statusCode, after, clock.now());

@@ -8,7 +8,7 @@ import { readAllBytes } from '../../../shared/runtime/bytes.ts';
 export function readBuffered(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return readAllBytes(
     chunks,
-    limits.replyBytesMax,
+    limits.responseBytesMax,
     () => new LlmpError('upstream_disconnected', 'The response is larger than allowed.'),
   );
 }

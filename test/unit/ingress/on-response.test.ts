@@ -16,7 +16,7 @@ function setup() {
   const unlimited: (LedgerEntry | undefined)[] = [];
   const onResponse = createOnResponse({
     clock,
-    limits: { lastWordsMs: LAST_WORDS_MS },
+    limits: { finalFlushMs: LAST_WORDS_MS },
     events: { requestFinished: ({ requestId }) => logged.push(requestId) },
     prices: { models: {} },
     settlementWriter: { enqueue: ({ entry }) => unlimited.push(entry) },

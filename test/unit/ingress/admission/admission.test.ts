@@ -32,7 +32,7 @@ function setup(replaced: Partial<AdmissionPorts> = {}) {
   const errors: unknown[] = [];
   const admission = createAdmission({
     clock,
-    limits: { leaseMs: 30_000, leaseRenewMs: 10_000, storeRestMs: 1_000 },
+    limits: { leaseMs: 30_000, leaseRenewMs: 10_000, storeCooldownMs: 1_000 },
     events: {
       onError: (error) => errors.push(error),
       limitsSkipped: (facts) => errors.push(facts),

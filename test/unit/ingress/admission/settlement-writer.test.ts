@@ -14,7 +14,7 @@ const settlement = (id: string): Settlement => ({
 });
 
 /** A store that can be taken down, and what became of each settlement. */
-function desk(settlementsHeldMax = 10) {
+function desk(settlementsQueuedMax = 10) {
   const clock = createFakeClock();
   const store = { down: false, silent: false, tries: 0 };
   const written: string[] = [];
@@ -22,10 +22,10 @@ function desk(settlementsHeldMax = 10) {
   const settlementWriter = createSettlementWriter({
     clock,
     limits: {
-      lastWordsMs: 1_000,
-      storeRestMs: 1_000,
-      settlementsHeldMax,
-      settlementsGatheredMs: 25,
+      finalFlushMs: 1_000,
+      storeCooldownMs: 1_000,
+      settlementsQueuedMax,
+      settlementBatchMs: 25,
     },
     quotas: {
       async settle({ holder }) {

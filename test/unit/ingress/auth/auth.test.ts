@@ -25,7 +25,7 @@ function setUp(properties: Partial<KeyRecord> = {}) {
   const clock = createFakeClock(1_000);
   const authenticateFrom = createAuth({
     clock,
-    throttle: createFailureThrottle({ clock, limits: { ...limits, rejectsMax: 2 } }),
+    throttle: createFailureThrottle({ clock, limits: { ...limits, authFailuresMax: 2 } }),
     configuredKeys: [CONFIGURED],
     store: {
       async keyByHash(hash) {

@@ -7,7 +7,11 @@ const ADDRESS = '192.0.2.1';
 
 function setUp(entriesMax = 100) {
   const clock = createFakeClock();
-  const limits = { rejectsMax: 3, rejectWindowMs: 60_000, throttleEntriesMax: entriesMax };
+  const limits = {
+    authFailuresMax: 3,
+    authFailureWindowMs: 60_000,
+    throttleEntriesMax: entriesMax,
+  };
   const throttle = createFailureThrottle({ clock, limits });
   const reject = (times: number, address = ADDRESS) => {
     for (let time = 0; time < times; time++) throttle.rejected(address);

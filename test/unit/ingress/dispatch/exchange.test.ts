@@ -226,23 +226,23 @@ describe('an exchange', () => {
 
   it('gives up after the last try, with the reason', async () => {
     const reply = codeOf(exchange.reply);
-    for (let attempt = 1; attempt <= limits.triesMax; attempt += 1) {
+    for (let attempt = 1; attempt <= limits.dispatchesMax; attempt += 1) {
       await settle();
       passTime(limits.heartbeatTimeoutMs + 1);
     }
     expect(await reply).toBe('worker_lost');
-    expect(sent).toHaveLength(limits.triesMax);
+    expect(sent).toHaveLength(limits.dispatchesMax);
   });
 
   it('gives up sooner where each try may cost something at the upstream', async () => {
     const reply = codeOf(exchange.reply);
-    for (let attempt = 1; attempt <= limits.attemptsMax; attempt += 1) {
+    for (let attempt = 1; attempt <= limits.upstreamAttemptsMax; attempt += 1) {
       await settle();
       say('scrubber', 'pass', { tookMs: 1 }, { attempt });
       passTime(limits.heartbeatTimeoutMs + 1);
     }
     expect(await reply).toBe('worker_lost');
-    expect(sent).toHaveLength(limits.attemptsMax);
+    expect(sent).toHaveLength(limits.upstreamAttemptsMax);
   });
 
   it('tries again when nothing was said to the client, even after a head', async () => {

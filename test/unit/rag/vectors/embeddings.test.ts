@@ -191,7 +191,7 @@ describe('an embedder caches', () => {
 
   it('no more than its limit', async () => {
     const server = await serve();
-    const embedder = embedderOf(server, { limits: { ...limits.embeddings, remembered: 2 } });
+    const embedder = embedderOf(server, { limits: { ...limits.embeddings, vectorsCachedMax: 2 } });
     for (const text of ['a', 'b', 'c', 'b', 'a']) await embedder.embed([text], 'query', never);
     expect(server.inputs.flat()).toEqual(['a', 'b', 'c', 'a']);
   });

@@ -10,8 +10,8 @@ const messages = fc.array(fc.record({ own: fc.nat({ max: 4 }), added: fc.nat({ m
   maxLength: 8,
 });
 
-describe('the numbers of search results', () => {
-  it('lead from each side to the other and back, for every conversation', () => {
+describe('numberingOf', () => {
+  it('returns inverse mappings between client and upstream', () => {
     checkProperty(
       fc.property(messages, (counts) => {
         const { toClient, toUpstream } = numberingOf(counts);
@@ -22,15 +22,15 @@ describe('the numbers of search results', () => {
     );
   });
 
-  it('are, for the client, as if nothing had been put in, and stay so when more follows', () => {
+  it('numbers the client results as if none were added, whatever follows', () => {
     checkProperty(
-      fc.property(messages, fc.nat({ max: 8 }), (counts, at) => {
-        const before = counts.slice(0, at);
-        const own = before.flatMap((count) => Array(count.own).fill('own'));
+      fc.property(messages, fc.nat({ max: 8 }), (counts, count) => {
+        const before = counts.slice(0, count);
+        const own = before.flatMap((message) => Array(message.own).fill('own'));
         const { toUpstream } = numberingOf(before);
-        const kinds = before.flatMap((count) => [
-          ...Array<string>(count.own).fill('own'),
-          ...Array<string>(count.added).fill('added'),
+        const kinds = before.flatMap((message) => [
+          ...Array<string>(message.own).fill('own'),
+          ...Array<string>(message.added).fill('added'),
         ]);
         expect(own.map((_, number) => kinds[toUpstream[number] ?? -1])).toEqual(own);
       }),
@@ -38,7 +38,7 @@ describe('the numbers of search results', () => {
   });
 });
 
-describe('the citations of an answer', () => {
+describe('citations of a response', () => {
   const vault = { ...EMPTY_VAULT, retrievalReport: { header: 'found', searchResults: [2, 0, 1] } };
   const citation = (search_result_index: unknown) => ({
     type: 'search_result_location',
@@ -46,14 +46,14 @@ describe('the citations of an answer', () => {
     search_result_index,
   });
 
-  it('have the numbers that the client counts, and nothing else changed', () => {
-    const answer = (...numbers: unknown[]) =>
+  it('get the client numbers, with nothing else changed', () => {
+    const response = (...numbers: unknown[]) =>
       JSON.stringify({ content: [{ type: 'text', text: 'é', citations: numbers.map(citation) }] });
-    const restored = restoreBuffered(Buffer.from(answer(0, 1, 2, 9, '1', -1)), vault);
-    expect(Buffer.from(restored).toString()).toBe(answer(2, 0, 1, 9, '1', -1));
+    const restored = restoreBuffered(Buffer.from(response(0, 1, 2, 9, '1', -1)), vault);
+    expect(Buffer.from(restored).toString()).toBe(response(2, 0, 1, 9, '1', -1));
   });
 
-  it('have them in a stream, wherever it is cut', () => {
+  it('get the client numbers in a stream, wherever it is cut', () => {
     const event = (number: number) =>
       `event: content_block_delta\ndata: ${JSON.stringify({
         type: 'content_block_delta',

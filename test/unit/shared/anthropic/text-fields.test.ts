@@ -1,5 +1,3 @@
-// Where text lives in a request, and where it must not be looked for.
-
 import { describe, expect, it } from 'vitest';
 import { textFieldsOf } from '../../../../shared/anthropic/text-fields.ts';
 import { scanJson } from '../../../../shared/json/parse.ts';
@@ -7,14 +5,14 @@ import { stringAt } from '../../../../shared/json/edit.ts';
 
 function textsOf(body: unknown): string[] {
   const text = JSON.stringify(body);
-  return textFieldsOf(text, scanJson(text)).texts.map((span) => stringAt(text, span));
+  return textFieldsOf(text, scanJson(text)).texts.map((node) => stringAt(text, node));
 }
 
 function inUser(...content: unknown[]): unknown {
   return { model: 'm', messages: [{ role: 'user', content }] };
 }
 
-describe('the leaves of a request', () => {
+describe('the text fields of a request', () => {
   it.each([
     ['the system prompt', { system: 'T' }],
     ['system blocks', { system: [{ type: 'text', text: 'T', cache_control: { type: 'x' } }] }],
@@ -98,7 +96,7 @@ describe('the leaves of a request', () => {
     expect(textsOf(body)).toContain('T');
   });
 
-  it('include keys and values of what a tool is given, whatever they are called', () => {
+  it('include all keys and values of a tool input', () => {
     const input = { id: 'T1', data: 'T2', T3: { type: 'T4', model: ['T5'] } };
     const texts = textsOf(inUser({ type: 'tool_use', id: 'toolu_1', name: 'N', input }));
     expect(texts).toEqual(['id', 'T1', 'data', 'T2', 'T3', 'type', 'T4', 'model', 'T5']);
@@ -113,11 +111,11 @@ describe('the leaves of a request', () => {
     ['a tool name', { type: 'tool_use', id: 'T', name: 'T', input: {} }],
     ['an encrypted field', { type: 'x', encrypted_content: 'T', signature: 'T' }],
     ['an id', { type: 'T', id: 'T', file_id: 'T', tool_use_id: 'T' }],
-  ])('leave out %s', (_what, block) => {
+  ])('exclude %s', (_what, block) => {
     expect(textsOf(inUser(block))).not.toContain('T');
   });
 
-  it('leave out the model, roles, the credential of an MCP server and cache markers', () => {
+  it('exclude the model, roles, MCP credentials and cache markers', () => {
     const body = {
       model: 'T',
       mcp_servers: [{ type: 'url', url: 'https://x', authorization_token: 'T' }],
@@ -127,7 +125,7 @@ describe('the leaves of a request', () => {
     expect(textsOf(body)).toEqual(['https://x']);
   });
 
-  it('count what nobody can look into', () => {
+  it('count base64 documents and images as opaque', () => {
     const source = { type: 'base64', media_type: 'application/pdf', data: 'JVBERi0=' };
     const text = JSON.stringify(inUser({ type: 'document', source }, { type: 'image', source }));
     expect(textFieldsOf(text, scanJson(text)).opaque).toBe(2);
@@ -140,13 +138,13 @@ describe('the leaves of a request', () => {
   });
 });
 
-describe('the place of a leaf', () => {
-  const place = (body: unknown) => {
+describe('the place of a text field', () => {
+  const placesOf = (body: unknown) => {
     const text = JSON.stringify(body);
     const { texts, places } = textFieldsOf(text, scanJson(text));
-    return texts.flatMap((span, index) => (stringAt(text, span) === 'T' ? places[index] : []));
+    return texts.flatMap((node, index) => (stringAt(text, node) === 'T' ? places[index] : []));
   };
-  const said = (role: string, content: unknown) => ({
+  const second = (role: string, content: unknown) => ({
     messages: [
       { role: 'user', content: 'hello' },
       { role, content },
@@ -158,20 +156,20 @@ describe('the place of a leaf', () => {
   it.each([
     ['system', -1, { system: 'T', messages: [] }],
     ['system', -1, { system: [{ type: 'text', text: 'T' }] }],
-    ['system', 1, said('system', [{ type: 'text', text: 'T' }])],
-    ['user', 1, said('user', 'T')],
-    ['user', 1, said('user', [{ type: 'text', text: 'T' }])],
-    ['user', 1, said('somebody', 'T')],
-    ['user', 1, said('user', [{ type: 'text', role: 'assistant', text: 'T' }])],
-    ['assistant', 1, said('assistant', [{ type: 'text', text: 'T' }])],
-    ['tool_use', 1, said('assistant', [{ type: 'tool_use', input: { deep: [{ in: 'T' }] } }])],
-    ['tool_use', 1, said('assistant', [{ type: 'server_tool_use', input: { T: 1 } }])],
-    ['tool_result', 1, said('user', [{ ...result, content: 'T' }])],
-    ['tool_result', 1, said('user', [{ ...result, content: [{ type: 'text', text: 'T' }] }])],
-    ['tool_result', 1, said('user', [{ ...result, content: [document] }])],
-    ['tool_result', 1, said('assistant', [{ type: 'mcp_tool_result', content: 'T' }])],
-    ['document', 1, said('user', [document])],
-    ['document', 1, said('user', [{ type: 'search_result', content: [{ text: 'T' }] }])],
+    ['system', 1, second('system', [{ type: 'text', text: 'T' }])],
+    ['user', 1, second('user', 'T')],
+    ['user', 1, second('user', [{ type: 'text', text: 'T' }])],
+    ['user', 1, second('somebody', 'T')],
+    ['user', 1, second('user', [{ type: 'text', role: 'assistant', text: 'T' }])],
+    ['assistant', 1, second('assistant', [{ type: 'text', text: 'T' }])],
+    ['tool_use', 1, second('assistant', [{ type: 'tool_use', input: { deep: [{ in: 'T' }] } }])],
+    ['tool_use', 1, second('assistant', [{ type: 'server_tool_use', input: { T: 1 } }])],
+    ['tool_result', 1, second('user', [{ ...result, content: 'T' }])],
+    ['tool_result', 1, second('user', [{ ...result, content: [{ type: 'text', text: 'T' }] }])],
+    ['tool_result', 1, second('user', [{ ...result, content: [document] }])],
+    ['tool_result', 1, second('assistant', [{ type: 'mcp_tool_result', content: 'T' }])],
+    ['document', 1, second('user', [document])],
+    ['document', 1, second('user', [{ type: 'search_result', content: [{ text: 'T' }] }])],
     ['tools', -1, { tools: [{ name: 'get', description: 'T' }] }],
     [
       'tools',
@@ -181,6 +179,6 @@ describe('the place of a leaf', () => {
     ['other', -1, { metadata: { user_id: 'u', note: 'T' } }],
     ['other', -1, { stop_sequences: ['T'] }],
   ])('is %s in turn %i', (part, turn, body) => {
-    expect(place(body)).toEqual([{ part, turn }]);
+    expect(placesOf(body)).toEqual([{ part, turn }]);
   });
 });

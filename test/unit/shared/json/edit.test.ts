@@ -1,5 +1,3 @@
-// Splicing changes what an edit names and nothing else.
-
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -14,7 +12,7 @@ const anyString = fc.oneof(
   fc.array(fc.integer({ min: 0, max: 0xffff })).map((units) => String.fromCharCode(...units)),
 );
 
-/** A text, some of its string leaves in any order, and a new value for each. */
+/** A text, some of its strings in any order, and new values. */
 const replacements = jsonText.chain((text) => {
   const root = scanJson(text);
   return fc.record({
@@ -25,17 +23,17 @@ const replacements = jsonText.chain((text) => {
   });
 });
 
-function editOf(span: JsonNode, value: string) {
-  return { start: span.start, end: span.end, text: stringLiteral(value) };
+function editOf(node: JsonNode, value: string) {
+  return { start: node.start, end: node.end, text: stringLiteral(value) };
 }
 
 function propertyText(text: string, key: string): string | undefined {
-  const span = property(scanJson(text), text, key);
-  return span && text.slice(span.start, span.end);
+  const node = property(scanJson(text), text, key);
+  return node && text.slice(node.start, node.end);
 }
 
 describe('splice', () => {
-  it('changes one string leaf and leaves every other unit as it was', () => {
+  it('replaces one string and leaves all other characters unchanged', () => {
     checkProperty(
       fc.property(replacements, ({ text, root, textFields: [textField], values }) => {
         fc.pre(textField !== undefined);
@@ -51,7 +49,7 @@ describe('splice', () => {
     );
   });
 
-  it('applies any number of edits, whatever their order', () => {
+  it('applies any number of edits in any order', () => {
     checkProperty(
       fc.property(replacements, ({ text, root, textFields, values }) => {
         const replaced = new Map(textFields.map((textField) => [textField, values.next().value]));
@@ -66,7 +64,7 @@ describe('splice', () => {
     );
   });
 
-  it('gives the same text without edits', () => {
+  it('returns the same text without edits', () => {
     checkProperty(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(splice(text, [])).toBe(text);
@@ -74,7 +72,7 @@ describe('splice', () => {
     );
   });
 
-  it('keeps big integers, 1.0, duplicate keys, order and space beside an edit', () => {
+  it('keeps big integers, 1.0, duplicate keys, order and whitespace', () => {
     const text = '{ "n": 12345678901234567890,\t"f":1.0, "b":"\\u0041\\/", "a":"old" ,"b":-0e1}\n';
     const textField = property(scanJson(text), text, 'a');
     expect(textField).toBeDefined();
@@ -83,7 +81,7 @@ describe('splice', () => {
     );
   });
 
-  it('inserts at one place in the order given, before a replacement that begins there', () => {
+  it('inserts at one offset in the order given, before a replacement that starts there', () => {
     const edits = [
       { start: 1, end: 2, text: 'B' },
       { start: 1, end: 1, text: '1' },
@@ -123,12 +121,12 @@ describe('splice', () => {
         [1, 1],
       ],
     ],
-    ['beginning before the text', [[-1, 1]]],
-    ['ending behind the text', [[2, 4]]],
-    ['wholly behind the text', [[4, 4]]],
-    ['ending before they begin', [[2, 1]]],
-    ['broken', [[0.5, 1]]],
-    ['unknown', [[Number.NaN, 1]]],
+    ['starting before the text', [[-1, 1]]],
+    ['ending after the text', [[2, 4]]],
+    ['entirely after the text', [[4, 4]]],
+    ['ending before they start', [[2, 1]]],
+    ['fractional', [[0.5, 1]]],
+    ['not a number', [[Number.NaN, 1]]],
   ])('throws for edits that are %s', (_, ranges) => {
     const edits = ranges.map(([start, end]) => ({ start, end, text: '' }));
     expect(() => splice('abc', edits)).toThrow(RangeError);
@@ -137,13 +135,13 @@ describe('splice', () => {
 });
 
 describe('stringLiteral', () => {
-  it('survives UTF-8 and reads back as the value, lone surrogates included', () => {
+  it('round-trips through UTF-8, including lone surrogates', () => {
     checkProperty(
       fc.property(anyString, (value) => {
         const literal = stringLiteral(value);
-        const span: JsonString = { kind: 'string', start: 0, end: literal.length };
+        const node: JsonString = { kind: 'string', start: 0, end: literal.length };
         expect(Buffer.from(literal).toString()).toBe(literal);
-        expect(stringAt(literal, span)).toBe(value);
+        expect(stringAt(literal, node)).toBe(value);
       }),
     );
     expect(stringLiteral('\ud83d')).toBe('"\\ud83d"');
@@ -151,16 +149,16 @@ describe('stringLiteral', () => {
   });
 });
 
-describe('member', () => {
-  it('finds the value under every key and nothing under others', () => {
+describe('property', () => {
+  it('returns the value of every key and nothing for others', () => {
     checkProperty(
       fc.property(jsonSample, fc.string(), ({ text, value }, other) => {
         const root = scanJson(text);
         fc.pre(root.kind === 'object');
         const values = new Map<string, unknown>(Object.entries(Object(value)));
         for (const key of [...values.keys(), other]) {
-          const span = property(root, text, key);
-          const found = span && { value: reread(text, span) };
+          const node = property(root, text, key);
+          const found = node && { value: reread(text, node) };
           const expected = values.has(key) ? { value: values.get(key) } : undefined;
           expect(isDeepStrictEqual(found, expected)).toBe(true);
         }
@@ -169,25 +167,25 @@ describe('member', () => {
     );
   });
 
-  it('reads an escaped key rightly whatever was read before', () => {
-    // JSON.parse of Node 24 calls it `\u0073` here: https://github.com/nodejs/node/issues/63785
+  it('reads an escaped key correctly, whatever was parsed before', () => {
+    // JSON.parse in Node 24 returns `\u0073` here: https://github.com/nodejs/node/issues/63785
     JSON.parse('{"first":0,"\\\\u0073":1}');
     expect(propertyText('{"first":0,"\\u0073ystem":1}', 'system')).toBe('1');
     expect(propertyText('{"first":0,"\\u0073ystem":1}', '\\u0073')).toBeUndefined();
   });
 
-  it('takes the last of duplicate keys, however they are written', () => {
+  it('returns the last of duplicate keys, however they are escaped', () => {
     expect(propertyText('{"a":1,"\\u0061":2,"b":3}', 'a')).toBe('2');
     expect(propertyText('{"\\u0061":1,"a":2}', 'a')).toBe('2');
   });
 
-  it('compares keys by value, never by their literal', () => {
+  it('compares keys by value, not by literal', () => {
     expect(propertyText('{"\\n":1}', '\\n')).toBeUndefined();
     expect(propertyText('{"\\n":1}', '\n')).toBe('1');
     expect(propertyText('{"\\\\n":1}', '\\n')).toBe('1');
   });
 
-  it('is undefined for an absent key and for what is no object', () => {
+  it('is undefined for an absent key and for other types', () => {
     expect(propertyText('{"a":{"b":1}}', 'b')).toBeUndefined();
     expect(propertyText('{}', 'toString')).toBeUndefined();
     expect(propertyText('["a"]', '0')).toBeUndefined();

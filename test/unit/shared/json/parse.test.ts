@@ -1,5 +1,3 @@
-// The scanner is held to JSON.parse for what is JSON, and to the samples for what it means.
-
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -8,11 +6,11 @@ import type { JsonNode } from '../../../../shared/json/parse.ts';
 import { jsonSample, jsonText, reread } from '../../../kit/json-text.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
-/** Ample for linear work; the same work done in quadratic time takes minutes. */
+/** Ample for linear time; quadratic time takes minutes. */
 const LINEAR_MS = 5_000;
 
-/** What a mutation may put into a text: everything that JSON gives a meaning, and near misses. */
-const shard = fc.oneof(
+/** What a mutation may insert: every character with a meaning in JSON, and near misses. */
+const fragment = fc.oneof(
   fc.constantFrom(
     ...Array.from('"\\{}[],:-+.0123456789eEtrufalsn/ \t\n\r\u0000\u001f\u007f\u00a0\u2028\ufeff'),
   ),
@@ -21,7 +19,10 @@ const shard = fc.oneof(
 );
 
 const mutatedText = fc
-  .tuple(jsonText, fc.array(fc.tuple(fc.nat(), fc.nat(3), shard), { minLength: 1, maxLength: 3 }))
+  .tuple(
+    jsonText,
+    fc.array(fc.tuple(fc.nat(), fc.nat(3), fragment), { minLength: 1, maxLength: 3 }),
+  )
   .map(([text, mutations]) =>
     mutations.reduce((mutated, [place, cut, inserted]) => {
       const at = place % (mutated.length + 1);
@@ -39,7 +40,7 @@ function accepts(parse: (text: string) => unknown, text: string): boolean {
   }
 }
 
-/** Whether scanJson and JSON.parse both accept the text, or both refuse it. */
+/** Whether scanJson and JSON.parse both accept or both reject the text. */
 function agrees(text: string): boolean {
   return accepts(scanJson, text) === accepts(JSON.parse, text);
 }
@@ -55,7 +56,7 @@ function rejection(text: string): JsonSyntaxError {
 }
 
 describe('scanJson', () => {
-  it('reads every JSON text, however it is written', () => {
+  it('parses every JSON text', () => {
     checkProperty(
       fc.property(jsonSample, ({ text, value }) => {
         expect(accepts(JSON.parse, text)).toBe(true);
@@ -79,7 +80,7 @@ describe('scanJson', () => {
       fc.property(
         fc.oneof(
           fc.string({ unit: 'binary' }),
-          fc.array(shard, { maxLength: 8 }).map((shards) => shards.join('')),
+          fc.array(fragment, { maxLength: 8 }).map((fragments) => fragments.join('')),
         ),
         (text) => {
           expect(agrees(text)).toBe(true);
@@ -89,7 +90,7 @@ describe('scanJson', () => {
     );
   });
 
-  it('finds the end of a string behind any run of backslashes, short or long', () => {
+  it('finds the end of a string after any run of backslashes', () => {
     for (const lead of ['', 'x'.repeat(23), 'x'.repeat(24), 'x'.repeat(25), 'x'.repeat(100)]) {
       for (let run = 0; run < 9; run += 1) {
         const text = `["${lead}${'\\'.repeat(run)}","y"]`;
@@ -99,7 +100,7 @@ describe('scanJson', () => {
     }
   });
 
-  it('refuses every raw control character in a string, wherever it stands', () => {
+  it('rejects every raw control character in a string', () => {
     for (let code = 0; code <= 0x20; code += 1) {
       for (const lead of ['', 'x'.repeat(24), 'x'.repeat(60), `${'x'.repeat(40)}\\n`]) {
         const text = `\n[\n "${lead}${String.fromCharCode(code)}", "y"\n]\n`;
@@ -111,8 +112,8 @@ describe('scanJson', () => {
 
   it('keeps duplicate keys and the order of the text', () => {
     const text = '{"b":1,"2":2,"b":3}';
-    const span = scanJson(text);
-    expect(span.kind === 'object' && span.properties).toEqual([
+    const node = scanJson(text);
+    expect(node.kind === 'object' && node.properties).toEqual([
       { key: { kind: 'string', start: 1, end: 4 }, value: { kind: 'number', start: 5, end: 6 } },
       { key: { kind: 'string', start: 7, end: 10 }, value: { kind: 'number', start: 11, end: 12 } },
       {
@@ -122,7 +123,7 @@ describe('scanJson', () => {
     ]);
   });
 
-  it('spans a container from bracket to bracket, without the space around it', () => {
+  it('positions a container from bracket to bracket, without surrounding whitespace', () => {
     expect(scanJson(' [ { } , [ ] ] ')).toEqual({
       kind: 'array',
       start: 1,
@@ -152,11 +153,11 @@ describe('scanJson', () => {
     ['"a\nb"', 2],
     ['{} {}', 3],
     ['\ufeff{}', 0],
-  ])('says where %j stops being JSON', (text, offset) => {
+  ])('reports where %j stops being JSON', (text, offset) => {
     expect(rejection(text).offset).toBe(offset);
   });
 
-  it('gives an offset within every text that it refuses', () => {
+  it('reports an offset within every rejected text', () => {
     checkProperty(
       fc.property(mutatedText, (text) => {
         fc.pre(!accepts(scanJson, text));
@@ -172,19 +173,19 @@ describe('scanJson', () => {
     expect(message).toBe('The text is not valid JSON at offset 9.');
   });
 
-  it('reads 200,000 nested arrays without recursion', { timeout: LINEAR_MS }, () => {
+  it('parses 200,000 nested arrays without recursion', { timeout: LINEAR_MS }, () => {
     const depth = 200_000;
-    let span: JsonNode | undefined = scanJson('['.repeat(depth) + ']'.repeat(depth));
+    let node: JsonNode | undefined = scanJson('['.repeat(depth) + ']'.repeat(depth));
     let seen = 0;
-    while (span?.kind === 'array' && span.start === seen && span.end === 2 * depth - seen) {
+    while (node?.kind === 'array' && node.start === seen && node.end === 2 * depth - seen) {
       seen += 1;
-      span = span.items[0];
+      node = node.items[0];
     }
-    expect(span).toBeUndefined();
+    expect(node).toBeUndefined();
     expect(seen).toBe(depth);
   });
 
-  it('refuses a million brackets that never close', { timeout: LINEAR_MS }, () => {
+  it('rejects a million unclosed brackets', { timeout: LINEAR_MS }, () => {
     expect(rejection('['.repeat(1_000_000)).offset).toBe(1_000_000);
     expect(rejection('{"":'.repeat(1_000_000)).offset).toBe(4_000_000);
   });
@@ -204,21 +205,21 @@ describe('scanJson', () => {
   });
 });
 
-describe('scanJson() with bounds', () => {
-  it('refuses what is nested more deeply than allowed, and nothing else', () => {
+describe('scanJson with bounds', () => {
+  it('rejects only deeper nesting than allowed', () => {
     const nested = (depth: number) => '['.repeat(depth) + '0' + ']'.repeat(depth);
     expect(scanJson(nested(10), { depthMax: 10 })).toMatchObject({ kind: 'array' });
     expect(() => scanJson(nested(11), { depthMax: 10 })).toThrow(JsonBoundError);
   });
 
-  it('refuses more values than allowed, counting only those it lists', () => {
+  it('rejects more values than allowed, counting only listed ones', () => {
     const text = '{"a":[1,2,3],"b":4}';
     expect(scanJson(text, { valuesMax: 5 })).toMatchObject({ kind: 'object' });
     expect(() => scanJson(text, { valuesMax: 4 })).toThrow(JsonBoundError);
     expect(scanJson(text, { valuesMax: 2, listedDepthMax: 1 })).toMatchObject({ kind: 'object' });
   });
 
-  it('lists only the levels asked for, yet checks all of them', () => {
+  it('lists only the requested levels but validates all', () => {
     const text = '{"a":{"b":[1,2]},"c":[{"d":3}],"a":4}';
     const root = scanJson(text, { listedDepthMax: 1 });
     expect(root).toMatchObject({

@@ -1,4 +1,4 @@
-// What drivers' errors become: whether waiting may mend them, and words without credentials.
+// Driver errors become messages without credentials, and are classified as transient or not.
 
 import { describe, expect, it } from 'vitest';
 import { postgresError } from '../../../../services/rag/passage-index/postgres-error.ts';
@@ -14,12 +14,12 @@ const DATABASE_URL = 'postgres://llmp:hunter2@[fd00::5]/llmp';
 const coded = (code: string, message = 'hunter2') => Object.assign(new Error(message), { code });
 const reply = (message: string) => Object.assign(new Error(message), { name: 'ReplyError' });
 
-function told(onError: unknown): { message: string; isTransient: boolean } {
-  if (!(onError instanceof DependencyError)) throw new Error('the server is not named');
-  return { message: onError.message, isTransient: onError.isTransient };
+function factsOf(error: unknown): { message: string; isTransient: boolean } {
+  if (!(error instanceof DependencyError)) throw new Error('not a DependencyError');
+  return { message: error.message, isTransient: error.isTransient };
 }
 
-describe('an error of Redis', () => {
+describe('a Redis error', () => {
   it.each([
     [coded('ENOTFOUND'), 'cannot be reached (ENOTFOUND): check REDIS_URL', true],
     [coded('ECONNREFUSED'), 'cannot be reached (ECONNREFUSED): check REDIS_URL', true],
@@ -45,24 +45,24 @@ describe('an error of Redis', () => {
     ],
     [
       coded('DEPTH_ZERO_SELF_SIGNED_CERT'),
-      'cannot be spoken to over TLS (DEPTH_ZERO_SELF_SIGNED_CERT): check REDIS_CA and REDIS_URL',
+      'cannot be reached over TLS (DEPTH_ZERO_SELF_SIGNED_CERT): check REDIS_CA and REDIS_URL',
       false,
     ],
   ])('%s names server and setting', (error, what, isTransient) => {
-    expect(told(redisError(error, REDIS_URL))).toEqual({
+    expect(factsOf(redisError(error, REDIS_URL))).toEqual({
       message: `Redis at redis:6379 ${what}`,
       isTransient,
     });
   });
 
-  it('is not what somebody else throws', () => {
+  it('from elsewhere stays unchanged', () => {
     for (const error of [new LlmpError('not_found'), new TypeError('x'), undefined]) {
       expect(redisError(error, REDIS_URL)).toBe(error);
     }
   });
 });
 
-describe('an error of Postgres', () => {
+describe('a Postgres error', () => {
   it.each([
     [coded('57P03'), 'takes no connections now (57P03): check DATABASE_URL', true],
     [coded('53300'), 'takes no connections now (53300): check DATABASE_URL', true],
@@ -81,19 +81,19 @@ describe('an error of Postgres', () => {
       false,
     ],
   ])('%s names server and setting', (error, what, isTransient) => {
-    expect(told(postgresError(error, DATABASE_URL))).toEqual({
+    expect(factsOf(postgresError(error, DATABASE_URL))).toEqual({
       message: `Postgres at [fd00::5]:5432 ${what}`,
       isTransient,
     });
   });
 
-  it('about a statement is left as it is', () => {
+  it('about a statement stays unchanged', () => {
     const error = coded('42P01');
     expect(postgresError(error, DATABASE_URL)).toBe(error);
   });
 });
 
-describe('a port that names its faults', () => {
+describe('a port wrapped by namingErrors', () => {
   const port = {
     work: (word: string) => Promise.resolve(word.length),
     fail: () => Promise.reject(coded('ECONNRESET')),
@@ -108,7 +108,7 @@ describe('a port that names its faults', () => {
     expect(named[Symbol.dispose]).toBe(port[Symbol.dispose]);
   });
 
-  it('rejects with the name of the server, which the log shows', async () => {
+  it('rejects with an error that names the server, and logs it', async () => {
     const error: unknown = await named.fail().catch((thrown: unknown) => thrown);
     expect(errorFacts(error)).toMatchObject({
       kind: 'DependencyError',

@@ -8,12 +8,12 @@ describe('durationMs', () => {
     ['15m', 900_000],
     ['24h', 86_400_000],
     ['30d', 2_592_000_000],
-  ])('reads %s', (text, ms) => {
+  ])('parses %s', (text, ms) => {
     expect(durationMs(text)).toBe(ms);
   });
 
   it.each(['', '5', 'd', '1.5h', '-1s', '1 h', '1H', '1w', '1h30m', '9999999999s'])(
-    'does not read %j',
+    'does not parse %j',
     (text) => {
       expect(durationMs(text)).toBeUndefined();
     },

@@ -124,7 +124,7 @@ describe('a watched response', () => {
     }
     const { error } = await watched('report', endless(), { isStream: false });
     expect(error).toMatchObject({ code: 'upstream_disconnected' });
-    expect(readChunks).toBeLessThanOrEqual(limits.replyBytesMax / chunk.length);
+    expect(readChunks).toBeLessThanOrEqual(limits.responseBytesMax / chunk.length);
   });
 
   it('passes text that is not a message unchanged', async () => {

@@ -14,7 +14,7 @@ describe('eventData', () => {
   it.each([
     ['one data line', 'event: a\ndata: {"b":1}\n\n', '{"b":1}'],
     ['one without a space', 'data:{"b":1}\n\n', '{"b":1}'],
-    ['only one space taken off', 'data:  1\n\n', ' 1'],
+    ['only one space removed', 'data:  1\n\n', ' 1'],
     ['several lines', 'data: {\nevent: a\ndata:"b":\ndata\ndata: 1}\n\n', '{\n"b":\n\n1}'],
     ['CRLF', 'event: a\r\ndata: 1\r\n\r\n', '1'],
     ['CR', 'event: a\rdata: 1\r\r', '1'],
@@ -28,7 +28,7 @@ describe('eventData', () => {
     ['a comment', ': data: 1\n\n'],
     ['an event without data', 'event: ping\n\n'],
     ['nothing', '\n'],
-  ])('reads nothing in %s', (_, event) => {
+  ])('reads no data from %s', (_, event) => {
     expect(eventData(event)).toBeUndefined();
   });
 
@@ -38,15 +38,15 @@ describe('eventData', () => {
     ['for a field without value', 'data\ndata: 1\n\n', 'data:NEW\n\n'],
     ['between CRLF', 'data: 1\r\n\r\n', 'data: NEW\r\n\r\n'],
     ['between CR', 'data: 1\rid: 7\r\r', 'data: NEW\rid: 7\r\r'],
-  ])('writes other data %s', (_, event, written) => {
+  ])('replaces data %s', (_, event, written) => {
     expect(eventData(event)?.withJson('NEW')).toBe(written);
   });
 
-  it('writes JSON of several lines in one', () => {
+  it('writes multi-line JSON as one line', () => {
     expect(eventData('data: {\ndata: }\n\n')?.withJson('{\n"a":\n1}')).toBe('data: { "a": 1}\n\n');
   });
 
-  it('writes what it has read as it was, where that was one line', () => {
+  it('reproduces events with a single data line', () => {
     checkProperty(
       fc.property(fc.constantFrom(...Object.values(LINE_ENDS)).chain(eventText), ({ events }) => {
         const single = events.filter((event) => dataLines(event) === 'data:');

@@ -20,7 +20,7 @@ function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('utf8');
 }
 
-describe.each(Object.entries(LINE_ENDS))('an EventSplitter on lines that end in %s', (_, ends) => {
+describe.each(Object.entries(LINE_ENDS))('an EventSplitter with %s line ends', (_, ends) => {
   it('finds the same events for every cut of the bytes', () => {
     const halves = fc.stringMatching(/^[a-z: ]{0,9}$/);
     checkProperty(
@@ -41,14 +41,14 @@ describe.each(Object.entries(LINE_ENDS))('an EventSplitter on lines that end in 
     );
   });
 
-  it('gives an event as soon as its last byte is there', () => {
+  it('returns an event as soon as its last byte arrives', () => {
     const event = `data: 1${ends[0]}${ends[0]}`;
     expect(new EventSplitter().push(Buffer.from(event)).map(textOf)).toEqual([event]);
   });
 });
 
 describe('an EventSplitter', () => {
-  it('gives the events of one push so that they adjoin in memory', () => {
+  it('returns the events of one push as adjacent views', () => {
     const splitter = new EventSplitter();
     splitter.push(Buffer.from('data: '));
     const [first, second, ...more] = splitter.push(Buffer.from('1\n\ndata: 2\n\nda'));
@@ -57,7 +57,7 @@ describe('an EventSplitter', () => {
     expect(second?.byteOffset).toBe((first?.byteOffset ?? 0) + (first?.byteLength ?? 0));
   });
 
-  it('takes a large event in small pieces without copying it for each of them', () => {
+  it('does not copy a large event for each small chunk', () => {
     const chunk = Buffer.alloc(1024, 'x');
     const splitter = new EventSplitter();
     for (let count = 0; count < 16 * 1024; count += 1) splitter.push(chunk);
@@ -67,7 +67,7 @@ describe('an EventSplitter', () => {
 });
 
 describe('eventName', () => {
-  it('is the value of the event field wherever it stands', () => {
+  it('returns the value of the event field, wherever it is', () => {
     checkProperty(
       fc.property(
         fc.constantFrom(...Object.values(LINE_ENDS)).chain(eventText),
@@ -82,13 +82,13 @@ describe('eventName', () => {
     ['behind a byte order mark', '\ufeffevent: error\ndata: 1\n\n', 'error'],
     ['behind data of any length', `data: ${'x'.repeat(9_000)}\nevent: error\n\n`, 'error'],
     ['without a space', 'event:error\n\n', 'error'],
-    ['with only one of its spaces taken off', 'event:  error\n\n', ' error'],
+    ['with only one space removed', 'event:  error\n\n', ' error'],
     ['before a CR', 'event: error\rdata: 1\r\r', 'error'],
     ['of a field without value', 'event:\ndata: 1\n\n', 'message'],
     ['inside data', 'data: event: error\n\n', 'message'],
     ['in an event of comments', ': event: error\n\n', 'message'],
     ['in an empty event', '\n', 'message'],
-  ])('is found %s', (_, text, name) => {
+  ])('is read %s', (_, text, name) => {
     expect(eventName(Buffer.from(text))).toBe(name);
   });
 });
