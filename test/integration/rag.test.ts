@@ -137,7 +137,7 @@ function answersSuite(place: () => Place): void {
       for (let mine = 0; mine <= at; mine += 1)
         expect(numbers).toContainEqual([mine, `own ${mine}`]);
     }
-    const sent = place().upstream.asked.at(-1);
+    const sent = place().upstream.requests.at(-1);
     expect(sent && searchResultsOf(sent).length).toBeGreaterThan(turns.length);
   });
 
@@ -162,7 +162,7 @@ function answersSuite(place: () => Place): void {
     const asked = asking([{ role: 'user', content: QUESTION }]);
     const { response } = await clientOf(key).messages.create(asked).withResponse();
     expect(response.headers.get('x-llmp-rag')).toBeNull();
-    expect(place().upstream.asked.at(-1)?.messages).toEqual(asked.messages);
+    expect(place().upstream.requests.at(-1)?.messages).toEqual(asked.messages);
   });
 
   it('is untouched when the client says so', async () => {
@@ -238,7 +238,7 @@ describe('a conversation with documents', () => {
     await using restarted = await startGateway({ bus: 'embedded', upstreamUrl: upstream.url, env });
     messages.push({ role: 'user', content: 'Is there parental leave?' });
     await ask(restarted.url);
-    const [first, second] = upstream.asked;
+    const [first, second] = upstream.requests;
     expect(JSON.stringify(second?.messages[0])).toBe(JSON.stringify(first?.messages[0]));
     expect(JSON.stringify(second?.messages[2])).toContain('None.');
     await closePlace(place);
