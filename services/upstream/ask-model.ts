@@ -23,7 +23,7 @@ const messageSchema = z.looseObject({
 });
 
 /**
- * Rejects unless the upstream answers 200 with a message.
+ * Rejects unless the upstream responds with 200 and a message.
  * @param credential raw header pairs
  */
 export function createAskModel(transport: Transport, credential: readonly string[]): AskModel {
@@ -42,12 +42,12 @@ export function createAskModel(transport: Transport, credential: readonly string
       signal,
     });
     const bytes = await wholeBytes(body, RESPONSE_BYTES_MAX, tooLarge);
-    if (status !== 200) throw new Error(`the judge's model answered with status ${status}`);
+    if (status !== 200) throw new Error(`the judge's model responded with status ${status}`);
     const { content } = messageSchema.parse(JSON.parse(bytes.toString('utf8')));
     return content.map(({ text = '' }) => text).join('');
   };
 }
 
 function tooLarge(): Error {
-  return new Error(`the judge's model answered with more than ${RESPONSE_BYTES_MAX} bytes`);
+  return new Error(`the judge's model responded with more than ${RESPONSE_BYTES_MAX} bytes`);
 }

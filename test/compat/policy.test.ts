@@ -101,7 +101,7 @@ describeWithClaudeCode('Claude Code', () => {
     expect(statusesOf(id)).toEqual([200]);
   });
 
-  it('writes prompts of its own that do not count as user text', async () => {
+  it('sends its own prompts without matching a rule for user text', async () => {
     const { id, key } = await newKey();
     const run = await askClaude('Hello', { gateway: { url: gateway.url, key } });
     expect(run.stdout).toContain('Hello');
