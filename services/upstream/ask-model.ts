@@ -23,7 +23,7 @@ const messageSchema = z.looseObject({
 });
 
 /**
- * Rejects unless the upstream answers 200 with a message.
+ * Rejects unless the upstream responds with 200 and a message.
  * @param credential raw header pairs
  */
 export function createAskModel(transport: Transport, credential: readonly string[]): AskModel {
@@ -49,5 +49,5 @@ export function createAskModel(transport: Transport, credential: readonly string
 }
 
 function tooLarge(): Error {
-  return new Error(`the judge's model answered with more than ${RESPONSE_BYTES_MAX} bytes`);
+  return new Error(`the judge's model responded with more than ${RESPONSE_BYTES_MAX} bytes`);
 }

@@ -21,9 +21,9 @@ export interface UpstreamResponse {
   readonly body: AsyncIterable<Uint8Array>;
   /** Annotations for the request log. */
   readonly annotations?: Annotations;
-  /** Replaces what the body reports, for a response that was paid before. */
+  /** Overrides the usage in the body, for a response from the cache. */
   readonly usage?: TokenCounts;
 }
 
-/** Rejects with LlmpError `upstream_unreachable` or `upstream_timeout`. */
+/** Rejects with `upstream_unreachable` or `upstream_timeout`. */
 export type Transport = (request: UpstreamRequest) => Promise<UpstreamResponse>;

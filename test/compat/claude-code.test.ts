@@ -1,5 +1,5 @@
-// Claude Code at work through a running gateway: talking, using tools on real files, keeping its
-// session, logging in by each of its ways. Its reactions to errors are in `claude-errors.test.ts`.
+// Claude Code through a running gateway: conversation, tools on real files, sessions and authentication.
+// `claude-errors.test.ts` has its reactions to errors.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ describeWithClaudeCode.each(CLIENT_BUSES)('Claude Code on the %s bus', (bus) => 
   });
   afterAll(() => gateway[Symbol.asyncDispose]());
 
-  /** One run and the requests it made, when there are `count` of them. */
+  /** Runs a prompt and waits until `count` requests are logged. */
   async function run(
     prompt: string,
     count: number,
@@ -28,7 +28,7 @@ describeWithClaudeCode.each(CLIENT_BUSES)('Claude Code on the %s bus', (bus) => 
     return { stdout: stdout.trim(), exitCode, requests };
   }
 
-  it('gets an answer with one request', async () => {
+  it('gets a response with one request', async () => {
     const { stdout, exitCode, requests } = await run('say hi', 1);
     expect({ stdout, exitCode }).toEqual({ stdout: 'You said: say hi', exitCode: 0 });
     expect(requests).toMatchObject([
@@ -36,7 +36,7 @@ describeWithClaudeCode.each(CLIENT_BUSES)('Claude Code on the %s bus', (bus) => 
     ]);
   });
 
-  it('writes a file when asked to, and is answered again', async () => {
+  it('writes a file and sends the result', async () => {
     using workplace = createWorkplace();
     const path = join(workplace.directory, 'poem.txt');
     const content = 'A line with "quotes", a \\ and ä 𝄞\n';
@@ -57,7 +57,7 @@ describeWithClaudeCode.each(CLIENT_BUSES)('Claude Code on the %s bus', (bus) => 
     ]);
   });
 
-  it('tells what it read', async () => {
+  it('reads a file', async () => {
     using workplace = createWorkplace();
     const path = join(workplace.directory, 'note.txt');
     writeFileSync(path, 'What the pond hides\n');
@@ -77,7 +77,7 @@ describeWithClaudeCode.each(CLIENT_BUSES)('Claude Code on the %s bus', (bus) => 
     expect(readFileSync(join(workplace.directory, 'made.txt'), 'utf8')).toBe('made it');
   });
 
-  it('has a subagent work beside it', async () => {
+  it('runs a subagent', async () => {
     const input = {
       description: 'Child',
       prompt: 'I am the child',
@@ -107,29 +107,29 @@ describeWithClaudeCode.each(CLIENT_BUSES)('Claude Code on the %s bus', (bus) => 
     expect(tokensAfter).toBeGreaterThan(tokensBefore ?? 0);
   });
 
-  it('hands on the pieces of a stream', async () => {
+  it('streams partial messages', async () => {
     const args = ['--output-format', 'stream-json', '--verbose', '--include-partial-messages'];
-    const { stdout } = await run('in pieces please', 1, { args });
-    const said = stdout
+    const { stdout } = await run('in parts please', 1, { args });
+    const deltas = stdout
       .split('\n')
       .map((line) => JSON.parse(line) as { event?: { delta?: { text?: string } } })
       .flatMap(({ event }) => event?.delta?.text ?? []);
-    expect(said.length).toBeGreaterThan(1);
-    expect(said.join('')).toBe('You said: in pieces please');
+    expect(deltas.length).toBeGreaterThan(1);
+    expect(deltas.join('')).toBe('You said: in parts please');
   });
 
-  it('logs in by ANTHROPIC_API_KEY as well', async () => {
+  it('authenticates with ANTHROPIC_API_KEY', async () => {
     const env = { ANTHROPIC_AUTH_TOKEN: '', ANTHROPIC_API_KEY: gateway.key };
     const { stdout } = await run('by key', 1, { env });
     expect(stdout).toBe('You said: by key');
   });
 
-  it('may have a key of another provider beside its token', async () => {
+  it('works with the key of another provider besides its token', async () => {
     const { stdout } = await run('both', 1, { env: { ANTHROPIC_API_KEY: 'sk-ant-of-another' } });
     expect(stdout).toBe('You said: both');
   });
 
-  it('has its own headers carried on', async () => {
+  it('has its custom headers forwarded', async () => {
     const env = { ANTHROPIC_CUSTOM_HEADERS: 'x-llmp-simulate: text=heard it' };
     const { stdout } = await run('anything', 1, { env });
     expect(stdout).toBe('heard it');
@@ -149,7 +149,7 @@ describeWithClaudeCode.each(CLIENT_BUSES)('Claude Code on the %s bus', (bus) => 
     expect([...routes]).toEqual(['/v1/messages/count_tokens 200']);
   });
 
-  it('gets by with a model of the older generation', async () => {
+  it('works with an older model', async () => {
     const { stdout } = await run('old', 1, { args: ['--model', 'claude-haiku-4-5'] });
     expect(stdout).toBe('You said: old');
   });

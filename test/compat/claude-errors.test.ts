@@ -1,5 +1,5 @@
-// What Claude Code makes of each failure, and what it costs: which requests reached the gateway.
-// Runs side by side, a few at a time, as most of their time is spent waiting before a retry.
+// What Claude Code makes of each failure, and how many requests it sends. Cases run concurrently,
+// because most of the time is spent waiting for retries.
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { askClaude, describeWithClaudeCode } from '../kit/claude-code.ts';
@@ -39,20 +39,15 @@ describeWithClaudeCode.each(CLIENT_BUSES)('Claude Code on the %s bus', (bus) => 
   });
 });
 
-describeWithClaudeCode.each(CLIENT_BUSES)('Claude Code refused on the %s bus', (bus) => {
+describeWithClaudeCode.each(CLIENT_BUSES)('Claude Code rejected on the %s bus', (bus) => {
   it.each([
-    [
-      'a key that is none',
-      { key: 'llmp_none' },
-      'invalid_api_key',
-      /^Failed to authenticate\. .* 401/,
-    ],
+    ['an invalid key', { key: 'llmp_none' }, 'invalid_api_key', /^Failed to authenticate\. .* 401/],
     ['a body too large', {}, 'request_too_large', /^Request too large/],
-  ])('gives up at once for %s', async (name, login, errorCode, shows) => {
+  ])('gives up at once for %s', async (name, credentials, errorCode, shows) => {
     const env = { LLMP_BODY_BYTES_MAX: String(SMALL_BODY_BYTES) };
     await using gateway = await startGateway({ bus, env });
     const { url, key } = gateway;
-    const run = await askClaude('hello', { gateway: { url, key, ...login } });
+    const run = await askClaude('hello', { gateway: { url, key, ...credentials } });
     const lines = await settledLines(gateway, () => true, 1);
     matrix.add(name, 'requests', `${lines.length} × ${lines[0]?.status}`);
     matrix.add(name, 'exit', String(run.exitCode));
@@ -64,10 +59,10 @@ describeWithClaudeCode.each(CLIENT_BUSES)('Claude Code refused on the %s bus', (
 });
 
 function requestOf({ stream, status }: RequestLine): string {
-  return `${stream ? 'stream' : 'whole'} ${status}`;
+  return `${stream ? 'stream' : 'buffered'} ${status}`;
 }
 
-/** Equal neighbours counted: `6 × stream 400`. */
+/** Counts equal neighbors: `6 × stream 400`. */
 function summary(requests: readonly string[]): string {
   const runs: { request: string; count: number }[] = [];
   for (const request of requests) {

@@ -1,5 +1,5 @@
-// What four SDKs make of each failure, and what it costs: counted are the requests that reached the
-// gateway. `claude-errors.test.ts` asks the same of Claude Code.
+// What four SDKs make of each failure, and how many requests reach the gateway.
+// `claude-errors.test.ts` does the same for Claude Code.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLIENT_BUSES } from '../kit/client-buses.ts';
@@ -22,7 +22,7 @@ const KINDS = [
     env: { LLMP_UPSTREAM_HEADERS_TIMEOUT_MS: '500', LLMP_UPSTREAM_IDLE_MS: '500' },
   },
   {
-    kind: 'refusals at the door',
+    kind: 'rejections by the gateway',
     failures: OWN_FAILURES,
     env: { LLMP_BODY_BYTES_MAX: String(SMALL_BODY_BYTES) },
   },
@@ -53,8 +53,8 @@ describe.each(CLIENT_BUSES)('on the %s bus', (bus) => {
       });
 
       it.each(attempts)('$name', async (attempt) => {
-        const isIts = (line: RequestLine) => isOf(attempt, line);
-        const lines = await settledLines(gateway, isIts, attempt.expected.requests, earlier);
+        const isOwn = (line: RequestLine) => belongsTo(attempt, line);
+        const lines = await settledLines(gateway, isOwn, attempt.expected.requests, earlier);
         const report = reports[attempts.indexOf(attempt)];
         matrix.add(attempt.name, client.name, `${lines.length} ${report?.class ?? 'answered'}`);
         expect(report).toEqual(expectedReport(attempt, client, lines));
@@ -64,8 +64,8 @@ describe.each(CLIENT_BUSES)('on the %s bus', (bus) => {
   });
 });
 
-/** The door refuses before it knows a model; its code tells as much, as each refusal has its own. */
-function isOf({ simulate, model, expected }: Attempt, line: RequestLine): boolean {
+/** Requests rejected before their model is known are identified by their unique error code. */
+function belongsTo({ simulate, model, expected }: Attempt, line: RequestLine): boolean {
   if (simulate !== undefined) return line.model === model;
   return 'code' in expected && line.errorCode === expected.code;
 }

@@ -1,5 +1,5 @@
-// What clients make of limits: the SDKs and Claude Code wait as long as they are told and then get
-// their answer, and give up at once where the wait is longer than they should bear.
+// How clients handle limits: the SDKs and Claude Code wait and retry, and give up at once if the wait is
+// too long.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askClaude, describeWithClaudeCode } from '../kit/claude-code.ts';
@@ -20,15 +20,15 @@ beforeAll(async () => {
 });
 afterAll(() => gateway[Symbol.asyncDispose]());
 
-/** A key of which a rate is used up already, so that the next request has to wait. */
-async function spentKey(perMinute: number) {
-  const made = await post('/admin/keys', TOKEN, {
+/** A key with an exhausted rate limit, so that the next request has to wait. */
+async function rateLimitedKey(perMinute: number) {
+  const created = await post('/admin/keys', TOKEN, {
     name: 'test',
     limits: { requests_per_minute: perMinute },
   });
-  const { id, key } = (await made.json()) as { id: string; key: string };
-  const asked = Array.from({ length: perMinute }, () => post('/v1/messages', key, HELLO));
-  const statuses = (await Promise.all(asked)).map(({ status }) => status);
+  const { id, key } = (await created.json()) as { id: string; key: string };
+  const responses = Array.from({ length: perMinute }, () => post('/v1/messages', key, HELLO));
+  const statuses = (await Promise.all(responses)).map(({ status }) => status);
   expect(new Set(statuses)).toEqual(new Set([200]));
   return { id, key };
 }
@@ -41,12 +41,12 @@ function post(path: string, key: string, body: object): Promise<Response> {
   });
 }
 
-/** A key whose budget is spent, and the requests it took. */
-async function brokeKey() {
+/** A key with an exhausted budget, and the number of requests that took. */
+async function overBudgetKey() {
   const limits = { usd_per_day: 0.01 };
-  const made = await post('/admin/keys', TOKEN, { name: 'test', limits });
-  const { id, key } = (await made.json()) as { id: string; key: string };
-  // The simulator writes little, so that what is asked of it has to be long.
+  const created = await post('/admin/keys', TOKEN, { name: 'test', limits });
+  const { id, key } = (await created.json()) as { id: string; key: string };
+  // The simulator's output is short, so the input has to be long.
   const content = 'word '.repeat(2_000);
   const body = { ...HELLO, messages: [{ role: 'user', content }] };
   let requests = 0;
@@ -58,23 +58,23 @@ async function brokeKey() {
   return { id, key, requests };
 }
 
-/** Statuses of the requests with a key, without those that used it up. */
+/** Statuses of a key's requests after those that exhausted its limit. */
 function statusesAfter(id: string, perMinute: number): number[] {
   const lines = requestLines(gateway).filter((line) => line.keyId === id);
   return lines.slice(perMinute).map(({ status }) => status);
 }
 
 describe.each(TYPESCRIPT_SDKS)('the SDK $name', ({ Sdk }) => {
-  it('waits and is served', async () => {
-    const { id, key } = await spentKey(20);
+  it('waits and succeeds', async () => {
+    const { id, key } = await rateLimitedKey(20);
     const client = new Sdk({ baseURL: gateway.url, apiKey: key });
     const message = await client.messages.create(HELLO);
     expect(message.type).toBe('message');
     await expect.poll(() => statusesAfter(id, 20)).toEqual([429, 200]);
   });
 
-  it('is told at once when the wait is too long', async () => {
-    const { id, key } = await spentKey(1);
+  it('fails at once if the wait is too long', async () => {
+    const { id, key } = await rateLimitedKey(1);
     const client = new Sdk({ baseURL: gateway.url, apiKey: key });
     await expect(client.messages.create(HELLO)).rejects.toMatchObject({
       status: 429,
@@ -85,8 +85,8 @@ describe.each(TYPESCRIPT_SDKS)('the SDK $name', ({ Sdk }) => {
 });
 
 describe.each(TYPESCRIPT_SDKS)('the SDK $name without a budget', ({ Sdk }) => {
-  it('is told at once, with the type of error it knows', async () => {
-    const { id, key, requests } = await brokeKey();
+  it('fails at once, with the error type it knows', async () => {
+    const { id, key, requests } = await overBudgetKey();
     const client = new Sdk({ baseURL: gateway.url, apiKey: key });
     await expect(client.messages.create(HELLO)).rejects.toMatchObject({
       status: 429,
@@ -97,8 +97,8 @@ describe.each(TYPESCRIPT_SDKS)('the SDK $name without a budget', ({ Sdk }) => {
 });
 
 describeWithClaudeCode('Claude Code', () => {
-  it('waits and is served', async () => {
-    const { id, key } = await spentKey(20);
+  it('waits and succeeds', async () => {
+    const { id, key } = await rateLimitedKey(20);
     const run = await askClaude('Hello', { gateway: { url: gateway.url, key } });
     expect(run.stdout).toContain('Hello');
     expect(run.exitCode).toBe(0);
@@ -106,8 +106,8 @@ describeWithClaudeCode('Claude Code', () => {
     expect(statusesAfter(id, 20).at(-1)).toBe(200);
   });
 
-  it('shows after one request that the budget is spent, and of which day', async () => {
-    const { id, key, requests } = await brokeKey();
+  it('shows after one request that the daily budget is exhausted', async () => {
+    const { id, key, requests } = await overBudgetKey();
     const run = await askClaude('Hello', { gateway: { url: gateway.url, key } });
     expect(run.stdout).toContain('has spent its budget of $0.01 for this day. It is renewed at');
     expect(run.exitCode).toBe(1);
@@ -115,7 +115,7 @@ describeWithClaudeCode('Claude Code', () => {
   });
 
   it('shows at once that the wait is too long', async () => {
-    const { id, key } = await spentKey(1);
+    const { id, key } = await rateLimitedKey(1);
     const run = await askClaude('Hello', { gateway: { url: gateway.url, key } });
     expect(run.stdout).toContain('limit of 1 requests per minute');
     expect(run.exitCode).toBe(1);

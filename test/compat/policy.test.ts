@@ -1,5 +1,5 @@
-// What clients make of a content policy: one request, and the rule's own words shown; and what a policy
-// makes of Claude Code, whose own texts are full of words that rules look for.
+// How clients handle content policies: one request, with the rule's message shown. Claude Code's own
+// prompts, which are full of words that rules look for, must not match.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminOf } from '../kit/admin.ts';
@@ -18,7 +18,7 @@ const POLICY = policyOf([
     id: 'code-names',
     match: words('blue falcon'),
     action: 'block',
-    message: 'Code names stay in the house.',
+    message: 'Code names are confidential.',
   },
   { id: 'out', on: 'response', match: words('red herring'), action: 'block', message: 'No fish.' },
   {
@@ -58,18 +58,18 @@ describe.each(TYPESCRIPT_SDKS)('the SDK $name', ({ Sdk }) => {
     messages: [{ role: 'user' as const, content }],
   });
 
-  it('throws what the policy says, after one request', async () => {
+  it('throws the message of the policy after one request', async () => {
     const { id, key } = await newKey();
     const client = new Sdk({ baseURL: gateway.url, apiKey: key });
     await expect(client.messages.create(hello('Blue Falcon'))).rejects.toMatchObject({
       status: 400,
       type: 'policy_blocked',
-      message: expect.stringContaining('Code names stay in the house. (policy rule code-names)'),
+      message: expect.stringContaining('Code names are confidential. (policy rule code-names)'),
     });
     await expect.poll(() => statusesOf(id)).toEqual([400]);
   });
 
-  it('throws in the midst of a stream, after what was shown', async () => {
+  it('throws mid-stream, after the text already shown', async () => {
     const { id, key } = await newKey();
     const client = new Sdk({ baseURL: gateway.url, apiKey: key });
     const content = `[[simulate: text=${LONG} a red herring ${LONG}]]`;
@@ -84,15 +84,15 @@ describe.each(TYPESCRIPT_SDKS)('the SDK $name', ({ Sdk }) => {
 });
 
 describeWithClaudeCode('Claude Code', () => {
-  it('shows why its request was refused, and asks no more', async () => {
+  it('shows why its request was refused, without a retry', async () => {
     const { id, key } = await newKey();
     const run = await askClaude('Tell me of Blue Falcon', { gateway: { url: gateway.url, key } });
-    expect(run.stdout).toContain('Code names stay in the house. (policy rule code-names)');
+    expect(run.stdout).toContain('Code names are confidential. (policy rule code-names)');
     expect(run.exitCode).toBe(1);
     expect(statusesOf(id)).toEqual([400]);
   });
 
-  it('shows why an answer ended, and asks no more', async () => {
+  it('shows why a response ended, without a retry', async () => {
     const { id, key } = await newKey();
     const prompt = `[[simulate: text=${LONG} a red herring ${LONG}]]`;
     const run = await askClaude(prompt, { gateway: { url: gateway.url, key } });
@@ -101,7 +101,7 @@ describeWithClaudeCode('Claude Code', () => {
     expect(statusesOf(id)).toEqual([200]);
   });
 
-  it('is not taken for its user: what it writes itself is no word of theirs', async () => {
+  it('sends its own prompts without matching a rule for user text', async () => {
     const { id, key } = await newKey();
     const run = await askClaude('Hello', { gateway: { url: gateway.url, key } });
     expect(run.stdout).toContain('Hello');

@@ -1,5 +1,4 @@
-// Real clients with personal data in their hands: it does its work on their side, and the upstream
-// never sees it.
+// Real clients with personal data: their side works with the values, and the upstream never sees them.
 
 import Anthropic from '@anthropic-ai/sdk';
 import { readFileSync } from 'node:fs';
@@ -20,7 +19,7 @@ import { startGateway, type Gateway } from '../kit/gateway.ts';
 const MAIL = 'ann.lee@corp-mail.org';
 const CARD = '4111 1111 1111 1111';
 
-/** The simulator, with a record of all it was sent. */
+/** The simulator, recording the request bodies. */
 function recordedSimulator(bodies: string[]): Stage {
   const simulator = createSimulator({ clock: systemClock });
   return createUpstream({
@@ -37,12 +36,12 @@ function recordedSimulator(bodies: string[]): Stage {
   });
 }
 
-interface Recorded extends AsyncDisposable {
+interface RecordedGateway extends AsyncDisposable {
   readonly gateway: Gateway;
   readonly bodies: readonly string[];
 }
 
-async function startRecorded(bus: (typeof CLIENT_BUSES)[number]): Promise<Recorded> {
+async function startRecorded(bus: (typeof CLIENT_BUSES)[number]): Promise<RecordedGateway> {
   const bodies: string[] = [];
   const stages = { upstream: recordedSimulator(bodies) };
   const gateway = await startGateway({ bus, replaced: { stages } });
@@ -50,15 +49,15 @@ async function startRecorded(bus: (typeof CLIENT_BUSES)[number]): Promise<Record
 }
 
 describeWithClaudeCode.each(CLIENT_BUSES)('Claude Code on the %s bus', (bus) => {
-  let recorded: Recorded;
+  let recorded: RecordedGateway;
   beforeAll(async () => {
     recorded = await startRecorded(bus);
   });
   afterAll(() => recorded[Symbol.asyncDispose]());
 
-  it('writes into a file what the upstream knows only by a placeholder', async () => {
+  it('writes values into a file that the upstream knows only as placeholders', async () => {
     using workplace = createWorkplace();
-    const path = join(workplace.directory, 'letter.txt');
+    const path = join(workplace.directory, 'invoice.txt');
     const content = `To: ${MAIL}\nPaid with ${CARD}.\n`;
     const input = JSON.stringify({ file_path: path, content });
     const args = ['--allowedTools', 'Write'];
@@ -72,13 +71,13 @@ describeWithClaudeCode.each(CLIENT_BUSES)('Claude Code on the %s bus', (bus) => 
 });
 
 describe.each(CLIENT_BUSES)('the TypeScript SDK on the %s bus', (bus) => {
-  let recorded: Recorded;
+  let recorded: RecordedGateway;
   beforeAll(async () => {
     recorded = await startRecorded(bus);
   });
   afterAll(() => recorded[Symbol.asyncDispose]());
 
-  it('streams text with the values it sent, cut into deltas anywhere', async () => {
+  it('streams the values it sent, wherever deltas are cut', async () => {
     const { url: baseURL, key: apiKey } = recorded.gateway;
     const client = new Anthropic({ baseURL, apiKey });
     const content = `[[simulate: split=3]] ${MAIL} and ${CARD}`;

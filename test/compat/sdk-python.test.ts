@@ -1,5 +1,5 @@
-// The Python SDK in both of its majors, with its synchronous and its asynchronous client. A script
-// walks through the API and reports; here the report is compared.
+// The Python SDK in both major versions, with its synchronous and asynchronous client. A script calls
+// the API and prints a report, which is checked here.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLIENT_BUSES } from '../kit/client-buses.ts';
@@ -44,7 +44,7 @@ describeWithPython.each(CLIENT_BUSES)('on the %s bus', (bus) => {
         await settledLines(gateway, (line) => line.requestId === report.requestId, 1);
       });
 
-      it('logs in by auth_token as well', () => {
+      it('authenticates with auth_token', () => {
         expect(report['byToken']).toBe('end_turn');
       });
 
@@ -54,7 +54,7 @@ describeWithPython.each(CLIENT_BUSES)('on the %s bus', (bus) => {
         expect(report['streamed']).toMatchObject(MESSAGE);
       });
 
-      it('iterates the events of a stream, in their order', () => {
+      it('iterates the events of a stream in order', () => {
         const types = new Set(report['events'] as string[]);
         expect([...types]).toEqual([
           'message_start',
@@ -66,16 +66,16 @@ describeWithPython.each(CLIENT_BUSES)('on the %s bus', (bus) => {
         ]);
       });
 
-      it('takes blocks of types it has never heard of', () => {
+      it('accepts blocks of unknown types', () => {
         expect(report['unknown']).toEqual(['text', 'x_simulated_block']);
       });
 
-      it('thinks, and sends its thoughts back', () => {
+      it('sends thinking blocks back', () => {
         expect(report['thinking']).toEqual(['thinking', 'text']);
         expect(report['afterThinking']).toBe('You said: And on');
       });
 
-      it('goes round a tool loop', () => {
+      it('completes a tool loop', () => {
         expect(report['toolInput']).toEqual({ town: 'Zürich "Nord"' });
         expect(report['toolAnswer']).toBe('The tool said: Rain in Zürich "Nord".');
       });
@@ -95,12 +95,12 @@ describeWithPython.each(CLIENT_BUSES)('on the %s bus', (bus) => {
       });
     });
 
-    it('may leave in the middle of a stream', async () => {
+    it('can disconnect mid-stream', async () => {
       const { url, key } = gateway;
-      const left = `left-by-${sdk.version}`;
-      const task = { url, key, model: left, simulate: 'words=1000 pace=50' };
-      expect(await sdk.run('leaving', task)).toEqual({ text: expect.stringMatching(/./) });
-      const [line] = await settledLines(gateway, (each) => each.model === left, 1);
+      const abandoned = `abandoned-by-${sdk.version}`;
+      const task = { url, key, model: abandoned, simulate: 'words=1000 pace=50' };
+      expect(await sdk.run('disconnect', task)).toEqual({ text: expect.stringMatching(/./) });
+      const [line] = await settledLines(gateway, (each) => each.model === abandoned, 1);
       expect(line).toMatchObject({ outcome: 'client_disconnected', status: 200 });
     });
   });

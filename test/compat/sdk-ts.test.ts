@@ -1,5 +1,5 @@
-// The TypeScript SDK in both of its majors against a running gateway: they differ in the header that
-// carries the key, in the API version and in `?beta=true`, and neither may notice the gateway.
+// The TypeScript SDK in both major versions against a running gateway. They differ in the key header,
+// the API version and `?beta=true`, and must not notice the gateway.
 
 import type Anthropic from '@anthropic-ai/sdk';
 import { randomUUID } from 'node:crypto';
@@ -51,16 +51,16 @@ describe.each(CLIENT_BUSES)('on the %s bus', (bus) => {
       await settledLines(gateway, (line) => line.requestId === message._request_id, 1);
     });
 
-    it('sees headers of the gateway, not of the account behind it', async () => {
+    it('sees no headers of the upstream account', async () => {
       const { response, request_id: id } = await client.messages.create(HELLO).withResponse();
       expect(id).toMatch(/^req_(?!sim_)/);
       expect(response.headers.get('x-llmp-upstream')).toBe('simulator');
       const names = [...response.headers.keys()];
-      const ofAccount = /^(anthropic-(ratelimit|organization)|cf-ray|via$)/;
-      expect(names.filter((name) => ofAccount.test(name))).toEqual([]);
+      const accountHeaders = /^(anthropic-(ratelimit|organization)|cf-ray|via$)/;
+      expect(names.filter((name) => accountHeaders.test(name))).toEqual([]);
     });
 
-    it('logs in by authToken as well', async () => {
+    it('authenticates with authToken', async () => {
       const bearer = new Sdk({ baseURL: gateway.url, apiKey: null, authToken: gateway.key });
       expect((await bearer.messages.create(HELLO)).stop_reason).toBe('end_turn');
     });
@@ -84,19 +84,19 @@ describe.each(CLIENT_BUSES)('on the %s bus', (bus) => {
       expect(text).toBe('You said: Hello from the SDK');
     });
 
-    it('puts a stream together again', async () => {
+    it('accumulates a stream', async () => {
       const stream = client.messages.stream(HELLO);
-      const said: string[] = [];
-      stream.on('text', (delta) => said.push(delta));
+      const deltas: string[] = [];
+      stream.on('text', (delta) => deltas.push(delta));
       const message = await stream.finalMessage();
-      expect(said.length).toBeGreaterThan(1);
-      expect(said.join('')).toBe('You said: Hello from the SDK');
-      expect(message.content).toMatchObject([{ type: 'text', text: said.join('') }]);
+      expect(deltas.length).toBeGreaterThan(1);
+      expect(deltas.join('')).toBe('You said: Hello from the SDK');
+      expect(message.content).toMatchObject([{ type: 'text', text: deltas.join('') }]);
       expect(message.usage.output_tokens).toBeGreaterThan(1);
       expect(stream.request_id).toMatch(/^req_(?!sim_)/);
     });
 
-    it('is handed the first words long before the last', async () => {
+    it('receives the first words long before the last', async () => {
       const options = simulate('words=12 pace=100');
       const stream = client.messages.stream(HELLO, options);
       const atMs: number[] = [];
@@ -105,7 +105,7 @@ describe.each(CLIENT_BUSES)('on the %s bus', (bus) => {
       expect((atMs.at(-1) ?? 0) - (atMs[0] ?? 0)).toBeGreaterThan(300);
     });
 
-    it('takes events, blocks and deltas of types it has never heard of', async () => {
+    it('accepts events, blocks and deltas of unknown types', async () => {
       const options = simulate('unknown text=all is well');
       const message = await client.messages.stream(HELLO, options).finalMessage();
       expect(message.content).toMatchObject([
@@ -114,7 +114,7 @@ describe.each(CLIENT_BUSES)('on the %s bus', (bus) => {
       ]);
     });
 
-    it.each([false, true])('thinks, and sends its thoughts back (stream: %s)', async (streamed) => {
+    it.each([false, true])('sends thinking blocks back (stream: %s)', async (streamed) => {
       const request = { ...HELLO, thinking: { type: 'adaptive' as const } };
       const first = streamed
         ? await client.messages.stream(request).finalMessage()
@@ -123,16 +123,16 @@ describe.each(CLIENT_BUSES)('on the %s bus', (bus) => {
         { type: 'thinking', thinking: expect.any(String), signature: expect.stringMatching(/./) },
         { type: 'text' },
       ]);
-      const answered = { role: 'assistant' as const, content: first.content };
-      const messages = [...HELLO.messages, answered, user('And on')];
+      const assistant = { role: 'assistant' as const, content: first.content };
+      const messages = [...HELLO.messages, assistant, user('And on')];
       const second = await client.messages.create({ ...request, messages });
       expect(second.content).toMatchObject([{ type: 'thinking' }, { text: 'You said: And on' }]);
     });
 
-    it.each([false, true])('goes round a tool loop (stream: %s)', async (streamed) => {
+    it.each([false, true])('completes a tool loop (stream: %s)', async (streamed) => {
       const input = { town: 'Zürich "Nord" \\ 𝄞', days: [1, 2] };
-      const asked = user(`[[simulate: tool=weather input=${JSON.stringify(input)}]]`);
-      const request = { ...HELLO, tools: [WEATHER], messages: [asked] };
+      const question = user(`[[simulate: tool=weather input=${JSON.stringify(input)}]]`);
+      const request = { ...HELLO, tools: [WEATHER], messages: [question] };
       const call = streamed
         ? await client.messages.stream(request).finalMessage()
         : await client.messages.create(request);
@@ -140,18 +140,18 @@ describe.each(CLIENT_BUSES)('on the %s bus', (bus) => {
       const use = call.content.find((block) => block.type === 'tool_use');
       expect(use).toMatchObject({ name: 'weather', input });
       const result = { type: 'tool_result' as const, tool_use_id: use?.id ?? '', content: 'Rain.' };
-      const answer = await client.messages.create({
+      const final = await client.messages.create({
         ...request,
         messages: [
-          asked,
+          question,
           { role: 'assistant', content: call.content },
           { role: 'user', content: [result] },
         ],
       });
-      expect(answer.content).toMatchObject([{ type: 'text', text: 'The tool said: Rain.' }]);
+      expect(final.content).toMatchObject([{ type: 'text', text: 'The tool said: Rain.' }]);
     });
 
-    it('runs tools by itself', async () => {
+    it('runs tools with the tool runner', async () => {
       const inputs: unknown[] = [];
       const run = (input: unknown) => {
         inputs.push(input);
@@ -166,7 +166,7 @@ describe.each(CLIENT_BUSES)('on the %s bus', (bus) => {
       expect(message.content).toMatchObject([{ text: 'The tool said: Snow.' }]);
     });
 
-    it('uses the beta API, streamed and not', async () => {
+    it('uses the beta API, streamed and buffered', async () => {
       const request = {
         ...HELLO,
         betas: ['context-management-2025-06-27', 'x-unknown-2030-01-01'],
@@ -209,7 +209,7 @@ describe.each(CLIENT_BUSES)('on the %s bus', (bus) => {
       expect(line).toMatchObject({ outcome: 'client_disconnected', status: 200 });
     });
 
-    it('is told that what the gateway does not serve is not there', async () => {
+    it('gets a 404 for what the gateway does not serve', async () => {
       const before = requestLines(gateway).length;
       const listed = client.messages.batches.list();
       await expect(listed).rejects.toMatchObject({ status: 404, type: 'not_found_error' });

@@ -1,5 +1,4 @@
-// Upstreams that fail, as the SDK sees it: each fault at each stage, streamed and not, with the exact
-// number of calls that each upstream gets.
+// Failing upstreams as seen by an SDK, streamed and buffered, with the exact number of calls to each.
 
 import Anthropic from '@anthropic-ai/sdk';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -36,7 +35,7 @@ const EVENTS = [
   event('message_stop'),
 ];
 
-function good(isStream: boolean): ScriptedResponse {
+function succeed(isStream: boolean): ScriptedResponse {
   return isStream
     ? { status: 200, headers: ['content-type', 'text/event-stream'], chunks: EVENTS }
     : {
@@ -46,16 +45,16 @@ function good(isStream: boolean): ScriptedResponse {
       };
 }
 
-function failed(status: number, headers: readonly string[] = []): ScriptedResponse {
-  const error = { type: 'error', error: { type: 'api_error', message: `fault ${status}` } };
+function fail(status: number, headers: readonly string[] = []): ScriptedResponse {
+  const error = { type: 'error', error: { type: 'api_error', message: `error ${status}` } };
   const body = Buffer.from(JSON.stringify(error));
   return { status, headers: ['content-type', 'application/json', ...headers], chunks: [body] };
 }
 
-type Fault = (isStream: boolean) => ScriptedResponse;
+type Failure = (isStream: boolean) => ScriptedResponse;
 
-const cutBody: Fault = (isStream) => ({
-  ...good(isStream),
+const cutBody: Failure = (isStream) => ({
+  ...succeed(isStream),
   chunks: isStream ? [...EVENTS.slice(0, 3), 'cut'] : [Buffer.from('{"id":'), 'cut'],
 });
 
@@ -63,21 +62,21 @@ describe.each([true, false])('two upstreams, streaming: %s', (isStream) => {
   let first: ScriptedUpstream;
   let second: ScriptedUpstream;
   let gateway: Gateway;
-  let onError: Fault = good;
+  let respond: Failure = succeed;
   const counts = { first: 0, second: 0 };
 
   beforeAll(async () => {
     first = await startScriptedUpstream(() => {
       counts.first += 1;
-      return onError(isStream);
+      return respond(isStream);
     });
     second = await startScriptedUpstream(() => {
       counts.second += 1;
-      return good(isStream);
+      return succeed(isStream);
     });
   });
   beforeEach(async () => {
-    // A gateway of its own for each fault, as an upstream that failed is asked less.
+    // A new gateway per test, because failed upstreams are called less.
     const upstreams = {
       version: 1,
       upstreams: [
@@ -106,45 +105,48 @@ describe.each([true, false])('two upstreams, streaming: %s', (isStream) => {
       : await client.messages.create(request);
   }
 
-  it.each<[what: string, onError: Fault]>([
-    ['401', () => failed(401)],
-    ['403', () => failed(403)],
-    ['408', () => failed(408)],
-    ['409', () => failed(409)],
-    ['429', () => failed(429, ['retry-after', '30'])],
-    ['500', () => failed(500)],
-    ['502', () => failed(502)],
-    ['503', () => failed(503, ['retry-after', '1'])],
-    ['504', () => failed(504)],
-    ['529', () => failed(529)],
-  ])('answers by the second where the first says %s, after one call each', async (_, script) => {
-    onError = script;
-    expect((await ask()).content).toMatchObject([{ type: 'text', text: 'Hello' }]);
-    expect(counts).toEqual({ first: 1, second: 1 });
-    const finished = () => gateway.logs().find(({ msg }) => msg === 'request finished');
-    await expect
-      .poll(finished)
-      .toMatchObject({ annotations: { upstream: 'second', upstreamTries: 2 } });
-    expect(JSON.stringify(gateway.logs())).not.toMatch(/key-one|key-two/);
-  });
+  it.each<[what: string, script: Failure]>([
+    ['401', () => fail(401)],
+    ['403', () => fail(403)],
+    ['408', () => fail(408)],
+    ['409', () => fail(409)],
+    ['429', () => fail(429, ['retry-after', '30'])],
+    ['500', () => fail(500)],
+    ['502', () => fail(502)],
+    ['503', () => fail(503, ['retry-after', '1'])],
+    ['504', () => fail(504)],
+    ['529', () => fail(529)],
+  ])(
+    'uses the second upstream if the first responds with %s, after one call each',
+    async (_, script) => {
+      respond = script;
+      expect((await ask()).content).toMatchObject([{ type: 'text', text: 'Hello' }]);
+      expect(counts).toEqual({ first: 1, second: 1 });
+      const finished = () => gateway.logs().find(({ msg }) => msg === 'request finished');
+      await expect
+        .poll(finished)
+        .toMatchObject({ annotations: { upstream: 'second', upstreamTries: 2 } });
+      expect(JSON.stringify(gateway.logs())).not.toMatch(/key-one|key-two/);
+    },
+  );
 
-  it.each([400, 404, 413, 422])('passes %i on with its body, after one call', async (status) => {
-    onError = () => failed(status);
+  it.each([400, 404, 413, 422])('returns %i with its body after one call', async (status) => {
+    respond = () => fail(status);
     await expect(ask()).rejects.toMatchObject({
       status,
-      message: expect.stringContaining(`fault ${status}`),
+      message: expect.stringContaining(`error ${status}`),
     });
     expect(counts).toEqual({ first: 1, second: 0 });
   });
 
-  it('does not ask again when an answer has begun', async () => {
-    onError = cutBody;
+  it('does not retry once a response has started', async () => {
+    respond = cutBody;
     await expect(ask()).rejects.toThrow(/complete|upstream/i);
     expect(counts).toEqual({ first: 1, second: 0 });
   });
 
-  it('sends each upstream its own key, and the body as it came', async () => {
-    onError = () => failed(500);
+  it('sends each upstream its own key and the unchanged body', async () => {
+    respond = () => fail(500);
     await ask();
     const [one, two] = [first.requests.at(-1), second.requests.at(-1)];
     expect(one?.rawHeaders).toContain('key-one');
@@ -153,8 +155,8 @@ describe.each([true, false])('two upstreams, streaming: %s', (isStream) => {
     expect(one?.body.equals(two?.body ?? Buffer.alloc(0))).toBe(true);
   });
 
-  it('takes a connection that breaks before the head for a fault', async () => {
-    const dead = await startScriptedUpstream(() => good(isStream));
+  it('treats a connection that fails before the head as a failure', async () => {
+    const dead = await startScriptedUpstream(() => succeed(isStream));
     await dead[Symbol.asyncDispose]();
     const upstreams = [
       { name: 'dead', url: dead.url, weight: 1000 },

@@ -203,7 +203,7 @@ async function run(place: Place, key: string, ending: Ending): Promise<RawHead> 
     const exchange = begin(place, key, ending);
     if (ending.leaves === 'before the head') await place.upstream.nextRequest();
     else head = await exchange.head;
-    if (ending.leaves === undefined) await exchange.reply.catch(() => {});
+    if (ending.leaves === undefined) await exchange.response.catch(() => {});
     else exchange.abort();
   }
   return head;
@@ -273,7 +273,7 @@ function suite(openStore: OpenStore): void {
     const exchange = begin(place, key, { word: 'stalled', status: 200 });
     await exchange.head;
     await place.running.stop();
-    expect((await exchange.reply).body.toString()).toContain('"draining"');
+    expect((await exchange.response).body.toString()).toContain('"draining"');
     expect(await heldFor(place, id, 'draining')).toEqual(NOTHING);
   });
 }

@@ -137,7 +137,7 @@ function responsesSuite(setup: () => Setup): void {
       for (let mine = 0; mine <= at; mine += 1)
         expect(numbers).toContainEqual([mine, `own ${mine}`]);
     }
-    const sent = setup().upstream.asked.at(-1);
+    const sent = setup().upstream.requests.at(-1);
     expect(sent && searchResultsOf(sent).length).toBeGreaterThan(turns.length);
   });
 
@@ -162,7 +162,7 @@ function responsesSuite(setup: () => Setup): void {
     const request = requestOf([{ role: 'user', content: QUESTION }]);
     const { response } = await clientOf(key).messages.create(request).withResponse();
     expect(response.headers.get('x-llmp-rag')).toBeNull();
-    expect(setup().upstream.asked.at(-1)?.messages).toEqual(request.messages);
+    expect(setup().upstream.requests.at(-1)?.messages).toEqual(request.messages);
   });
 
   it('is untouched when the client opts out', async () => {
@@ -242,7 +242,7 @@ describe('a conversation with documents', () => {
     await using restarted = await startGateway({ bus: 'embedded', upstreamUrl: upstream.url, env });
     messages.push({ role: 'user', content: 'Is there parental leave?' });
     await ask(restarted.url);
-    const [first, second] = upstream.asked;
+    const [first, second] = upstream.requests;
     expect(JSON.stringify(second?.messages[0])).toBe(JSON.stringify(first?.messages[0]));
     expect(JSON.stringify(second?.messages[2])).toContain('None.');
     await closeSetup(setup);

@@ -1,6 +1,5 @@
-// An upstream that cites every search result of a request by its number, and thinks before it answers.
-// What it thought is signed together with all that stood before, as the newest models do it: when that
-// comes back changed by a byte, the request is refused (docs/anthropic-contract.md#signed-content).
+// An upstream that cites every search result of a request by index and signs its thinking together
+// with the conversation before it. It rejects a request in which that conversation was changed.
 
 import { createHash } from 'node:crypto';
 import { startScriptedUpstream, type ScriptedUpstream } from './scripted-upstream.ts';
@@ -23,9 +22,9 @@ interface Block {
 
 export interface CitingUpstream extends AsyncDisposable {
   readonly url: string;
-  /** Requests as they came, in order. */
-  readonly asked: readonly CitedRequest[];
-  /** Their bytes. */
+  /** Requests, in order of arrival. */
+  readonly requests: readonly CitedRequest[];
+  /** Request bodies as text. */
   readonly bodies: readonly string[];
   readonly scripted: ScriptedUpstream;
 }
@@ -35,7 +34,7 @@ export async function startCitingUpstream(): Promise<CitingUpstream> {
     const request = JSON.parse(body.toString()) as CitedRequest;
     if (url.includes('count_tokens')) return json(200, { input_tokens: body.byteLength });
     if (!isUnchanged(request)) return json(400, REFUSAL);
-    const content = answerTo(request);
+    const content = contentFor(request);
     if (request.stream !== true) return json(200, messageOf(content));
     const headers = ['content-type', 'text/event-stream'];
     return { status: 200, headers, chunks: [Buffer.from(eventsOf(content))] };
@@ -43,7 +42,7 @@ export async function startCitingUpstream(): Promise<CitingUpstream> {
   return {
     url: scripted.url,
     scripted,
-    get asked() {
+    get requests() {
       return scripted.requests.map(({ body }) => JSON.parse(body.toString()) as CitedRequest);
     },
     get bodies() {
@@ -62,7 +61,7 @@ const REFUSAL = {
   },
 };
 
-/** All search results of a request, as the API counts them. */
+/** All search results of a request, in the order of the API. */
 export function searchResultsOf({ messages }: CitedRequest): Block[] {
   const found: Block[] = [];
   const visit = (value: Json): void => {
@@ -84,10 +83,10 @@ function blocksOf(content: Json): readonly Json[] {
   return Array.isArray(content) ? content : [{ type: 'text', text: content }];
 }
 
-/** Cache markers may move; nothing else may change. */
+/** Signs everything except cache markers, which may move. */
 function signatureOf({ system = null }: CitedRequest, before: CitedRequest['messages']): string {
-  const said = before.map(({ role, content }) => ({ role, content: blocksOf(content) }));
-  const text = JSON.stringify({ system, said }, (key, value: Json) =>
+  const turns = before.map(({ role, content }) => ({ role, content: blocksOf(content) }));
+  const text = JSON.stringify({ system, turns }, (key, value: Json) =>
     key === 'cache_control' ? undefined : value,
   );
   return createHash('sha256').update(text).digest('base64');
@@ -104,7 +103,7 @@ function isUnchanged(request: CitedRequest): boolean {
   );
 }
 
-function answerTo(request: CitedRequest) {
+function contentFor(request: CitedRequest) {
   const thinking = {
     type: 'thinking',
     thinking: 'Let me see.',
@@ -125,8 +124,8 @@ function answerTo(request: CitedRequest) {
 const USAGE = { input_tokens: 10, output_tokens: 5 };
 
 function messageOf(content: readonly object[]) {
-  const named = { id: 'msg_1', type: 'message', role: 'assistant', model: 'claude-test' };
-  return { ...named, content, stop_reason: 'end_turn', stop_sequence: null, usage: USAGE };
+  const fields = { id: 'msg_1', type: 'message', role: 'assistant', model: 'claude-test' };
+  return { ...fields, content, stop_reason: 'end_turn', stop_sequence: null, usage: USAGE };
 }
 
 function json(status: number, value: object) {
@@ -134,7 +133,7 @@ function json(status: number, value: object) {
   return { status, headers: ['content-type', 'application/json'], chunks: [bytes] };
 }
 
-function eventsOf([thinking, text]: ReturnType<typeof answerTo>): string {
+function eventsOf([thinking, text]: ReturnType<typeof contentFor>): string {
   const event = (data: { readonly type: string; readonly [field: string]: unknown }) =>
     `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
   const delta = (index: number, fields: object) =>

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { describe } from 'vitest';
 import { missing } from './missing.ts';
 
-const FOLDER = fileURLToPath(new URL('../clients', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../compat', import.meta.url));
 const PROGRAM = join(FOLDER, 'node_modules', '.bin', 'claude');
 const INSTALL_MS_MAX = 480_000;
 const RUN_MS_MAX = 60_000;

@@ -1,28 +1,27 @@
-// What Claude Code makes of each failure, as a table that is checked
-// (docs/anthropic-contract.md#reaction-to-failures). The cost is written out request by request, as
-// `stream` or `whole` and the status it was answered with.
+// What Claude Code makes of each failure. Its cost is listed by request: `stream` or `buffered`, and
+// the response status.
 
 export interface ClaudeFailure {
   readonly name: string;
-  /** Directives for the simulator, put into the prompt. */
+  /** Directives for the simulator, in the prompt. */
   readonly simulate: string;
-  /** Its requests, in the order of their answers. */
+  /** Its requests, in the order of their responses. */
   readonly requests: readonly string[];
   readonly exitCode: 0 | 1;
-  /** What is shown to the user. */
+  /** The output shown to the user. */
   readonly shows: RegExp;
-  /** Between the first answer and the second. */
+  /** Between the first response and the second. */
   readonly waitMsMin?: number;
-  /** A name of its own for each failure when absent, which Claude Code takes for a new model. */
+  /** Absent means a unique name, which Claude Code treats as a new model. */
   readonly model?: string;
 }
 
 const ANSWERED = /^You said: Go on/;
-/** It asks for the rest of an answer that broke off, which the simulator then repeats. */
+/** It asks for the rest of an interrupted response, and the simulator echoes that prompt. */
 const RESUMED = /^You said: Go on\s+Your response above was cut off mid-stream/;
 
 export const CLAUDE_FAILURES: readonly ClaudeFailure[] = [
-  // It drops one suspicious field after the other before it gives up.
+  // It removes suspicious fields one by one before it gives up.
   refused('status=400', Array(6).fill('stream 400'), /^API Error: 400 Simulated invalid_request/),
   refused(
     'status=400 type=policy_blocked should-retry=false',
@@ -32,7 +31,7 @@ export const CLAUDE_FAILURES: readonly ClaudeFailure[] = [
   refused('status=401 should-retry=false', ['stream 401'], /^Failed to authenticate\. .* 401/),
   refused('status=402', ['stream 402'], /^API Error: 402 Simulated billing_error\.$/),
   refused('status=403', ['stream 403'], /^Failed to authenticate\. API Error: 403 Simulated/),
-  refused('status=404', ['stream 404', 'whole 404'], /issue with the selected model/),
+  refused('status=404', ['stream 404', 'buffered 404'], /issue with the selected model/),
   refused('status=413', ['stream 413'], /^Request too large/),
   {
     ...recovered('status=429 retry-after=1', ['stream 429', 'stream 200'], ANSWERED),
@@ -45,7 +44,7 @@ export const CLAUDE_FAILURES: readonly ClaudeFailure[] = [
   recovered('status=504', ['stream 504', 'stream 200'], ANSWERED),
   recovered('status=529', ['stream 529', 'stream 200'], ANSWERED),
   {
-    // Only of an Opus: for any other model it goes on for minutes.
+    // Only for Opus; with other models it retries for minutes.
     ...refused('status=529', Array(3).fill('stream 529'), /^API Error: Repeated 529 Overloaded/),
     name: 'status=529 of Opus',
     model: 'claude-opus-5-5',
@@ -59,8 +58,8 @@ export const CLAUDE_FAILURES: readonly ClaudeFailure[] = [
   recovered('cut=reset', ['stream 200', 'stream 200'], RESUMED),
   refused('cut=clean', Array(4).fill('stream 200'), /^API Error: Server error mid-response/),
   recovered('hang=head', ['stream 504', 'stream 200'], ANSWERED),
-  // Nothing was said before the silence, so there is nothing to resume.
-  recovered('hang=start', ['stream 200', 'whole 200'], ANSWERED),
+  // There was no text before the silence, so there is nothing to resume.
+  recovered('hang=start', ['stream 200', 'buffered 200'], ANSWERED),
   recovered('hang=middle', ['stream 200', 'stream 200'], RESUMED),
 ];
 

@@ -1,17 +1,17 @@
-// An upstream that says the whole request back: as the text of a message, or streamed in deltas of a
-// few characters, so that placeholders are cut anywhere.
+// An upstream that echoes the request body as a message, or streams it in deltas of a few chars, so
+// that placeholders are cut anywhere.
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface EchoUpstream extends AsyncDisposable {
   readonly url: string;
-  /** Request bodies as they came, in order. */
+  /** Request bodies, in order of arrival. */
   readonly bodies: readonly string[];
 }
 
 /** Prime, so that cuts fall everywhere. */
-const DELTA_UNITS = 7;
+const DELTA_CHARS = 7;
 
 export async function startEchoUpstream(): Promise<EchoUpstream> {
   const bodies: string[] = [];
@@ -53,10 +53,10 @@ function messageOf(text: string) {
 }
 
 function eventsOf(text: string): string {
-  const units = Array.from(text);
+  const chars = Array.from(text);
   const deltas: string[] = [];
-  for (let at = 0; at < units.length; at += DELTA_UNITS) {
-    const delta = { type: 'text_delta', text: units.slice(at, at + DELTA_UNITS).join('') };
+  for (let at = 0; at < chars.length; at += DELTA_CHARS) {
+    const delta = { type: 'text_delta', text: chars.slice(at, at + DELTA_CHARS).join('') };
     deltas.push(event('content_block_delta', { index: 0, delta }));
   }
   return [

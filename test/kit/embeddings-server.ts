@@ -1,4 +1,4 @@
-// An embeddings endpoint on loopback whose vectors a test can foresee, and which fails as it is told.
+// An embeddings endpoint on loopback with predictable vectors and scripted failures.
 
 import * as z from 'zod';
 import {
@@ -7,10 +7,10 @@ import {
   type ScriptedResponse,
 } from './scripted-upstream.ts';
 
-const bodyShape = z.looseObject({ model: z.string(), input: z.array(z.string()) });
+const bodySchema = z.looseObject({ model: z.string(), input: z.array(z.string()) });
 
 export interface EmbeddingsServer extends AsyncDisposable {
-  /** With a path prefix, as endpoints have it; without a slash at the end. */
+  /** With a path prefix; without a trailing slash. */
   readonly url: string;
   readonly requests: readonly RecordedRequest[];
   /** The body of each request so far. */
@@ -20,13 +20,13 @@ export interface EmbeddingsServer extends AsyncDisposable {
   nextRequest(): Promise<RecordedRequest>;
 }
 
-/** What a request is answered with; undefined answers with vectors. */
+/** Returns a response instead of vectors; `undefined` responds with vectors. */
 export type Failure = (
   texts: readonly string[],
   nth: number,
 ) => ScriptedResponse | undefined | Promise<ScriptedResponse | undefined>;
 
-/** @param vectorOf by default three numbers that tell texts apart */
+/** @param vectorOf by default three numbers that differ between texts */
 export async function startEmbeddingsServer(
   failure: Failure = () => undefined,
   vectorOf: (text: string) => number[] = vectorOfText,
@@ -36,7 +36,7 @@ export async function startEmbeddingsServer(
     const failed = await failure(input, server.requests.length);
     if (failed) return failed;
     const data = input.map((text, index) => ({ index, embedding: vectorOf(text) }));
-    // Out of order, as nobody has promised one.
+    // Out of order, because the API guarantees none.
     return jsonResponse({ object: 'list', model, data: data.toReversed(), usage: {} });
   });
   return {
@@ -53,9 +53,9 @@ export async function startEmbeddingsServer(
   };
 }
 
-/** Of 32-bit numbers, so that the way there and back changes nothing. */
+/** 32-bit numbers, so that encoding and decoding change nothing. */
 export function vectorOfText(text: string): number[] {
-  const sum = Array.from(text, (message) => message.codePointAt(0) ?? 0).reduce((a, b) => a + b, 0);
+  const sum = Array.from(text, (char) => char.codePointAt(0) ?? 0).reduce((a, b) => a + b, 0);
   return [text.length, sum % 65_536, -0.5];
 }
 
@@ -65,5 +65,5 @@ export function jsonResponse(value: unknown, status = 200, headers: readonly str
 }
 
 function bodyOf(body: Buffer) {
-  return bodyShape.parse(JSON.parse(body.toString('utf8')));
+  return bodySchema.parse(JSON.parse(body.toString('utf8')));
 }

@@ -1,19 +1,18 @@
-// Event streams as upstreams may write them, with the events they consist of, and cuts of their bytes
-// as a network may make them. What the events are is known from how they were written, so that no
-// second parser is needed to judge the first.
+// Generates event streams as upstreams may write them, and cuts of their bytes as a network may make
+// them. The expected events are known from generation, so no second parser is needed.
 
 import * as fc from 'fast-check';
 
 export interface EventText {
-  /** Each event with the empty line that ends it. */
+  /** The events, each with its final empty line. */
   readonly events: readonly string[];
-  /** What is said of each event's name; `message` where it names none. */
+  /** The name of each event; `message` if it has none. */
   readonly names: readonly string[];
 }
 
 type LineEnds = readonly string[];
 
-/** How streams end their lines; a list of several is drawn from for each line. */
+/** Line ends by name; with several, each line uses a random one. */
 export const LINE_ENDS: Readonly<Record<string, LineEnds>> = {
   LF: ['\n'],
   CRLF: ['\r\n'],
@@ -31,7 +30,7 @@ const name = fc.oneof(
   fc.stringMatching(/^[a-z_]{1,12}$/),
 );
 
-/** Any line but `event:`; its value never begins a line of its own. */
+/** Any line except `event:`; its value never starts a new line. */
 const otherLine = fc.oneof(
   { weight: 3, arbitrary: value.map((text) => `data: ${text}`) },
   value.map((text) => `data:${text}`),
@@ -40,12 +39,12 @@ const otherLine = fc.oneof(
   fc.constantFrom('data', 'retry: 10', 'from_the_future: 1', 'eventual: error', ' event: error'),
 );
 
-interface Written {
+interface EventLines {
   readonly name: string;
   readonly lines: readonly string[];
 }
 
-const event: fc.Arbitrary<Written> = fc.oneof(
+const event: fc.Arbitrary<EventLines> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc
@@ -63,27 +62,27 @@ const event: fc.Arbitrary<Written> = fc.oneof(
   fc.array(otherLine, { maxLength: 3 }).map((lines) => ({ name: 'message', lines })),
 );
 
-/** A stream of whole events whose lines end in `lineEnds`. */
+/** A stream of complete events whose lines end in `lineEnds`. */
 export function eventText(lineEnds: LineEnds): fc.Arbitrary<EventText> {
   const ends = fc.infiniteStream(fc.constantFrom(...lineEnds));
   return fc.tuple(fc.array(event, { maxLength: 6 }), ends).map(([events, end]) => ({
-    names: events.map((written) => written.name),
+    names: events.map((each) => each.name),
     events: events.map(({ lines }) =>
       [...lines, ''].map((line) => line + end.next().value).join(''),
     ),
   }));
 }
 
-/** `bytes` in pieces, cut wherever it happens; pieces may be empty. */
+/** Cuts `bytes` at the given places; chunks may be empty. */
 export function cut(bytes: Uint8Array, places: readonly number[]): Uint8Array[] {
   const borders = places.map((place) => place % (bytes.byteLength + 1)).toSorted((a, b) => a - b);
   return [...borders, bytes.byteLength].map((end, at) => bytes.subarray(borders[at - 1] ?? 0, end));
 }
 
-/** Where to cut; places count modulo the length of what is cut. */
+/** Places to cut, modulo the length of the bytes. */
 export const cutPlaces: fc.Arbitrary<readonly number[]> = fc.array(fc.nat(), { maxLength: 12 });
 
-/** Every byte a piece of its own. */
+/** Cuts after every byte. */
 export function cutEverywhere(bytes: Uint8Array): Uint8Array[] {
   return Array.from(bytes, (_, at) => bytes.subarray(at, at + 1));
 }

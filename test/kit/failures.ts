@@ -1,8 +1,7 @@
-// Everything that can go wrong between a client and its answer, and what each SDK is expected to make
-// of it: which error, and above all how many requests it costs (contract: SDKs retry twice on 409,
-// 429 and 5xx unless `x-should-retry` says otherwise, and never inside a stream).
+// Failures between a client and its response, and what each SDK should make of them: the error and the
+// number of requests. SDKs retry twice on 409, 429 and 5xx, but never inside a stream.
 
-/** Class names, as the four SDKs call them. */
+/** Error class names of the four SDKs. */
 type Classes = readonly [ts1: string, ts0: string, python1: string, python2: string];
 
 export const SDK_NAMES = ['TypeScript 1', 'TypeScript 0', 'Python 1', 'Python 2'] as const;
@@ -13,13 +12,13 @@ export interface Failure {
   /** Directives for the simulator, in the header `x-llmp-simulate`. */
   readonly simulate?: string;
   readonly stream?: boolean;
-  /** In place of a good key. */
+  /** Key to use instead of a valid one. */
   readonly key?: string;
-  /** GET this in place of sending a message. */
+  /** Path to GET instead of sending a message. */
   readonly path?: string;
   /** Size of the message. */
   readonly textBytes?: number;
-  /** In place of a number. */
+  /** Invalid value for `max_tokens`. */
   readonly maxTokens?: string;
   readonly expected: ExpectedError | ExpectedText;
 }
@@ -27,12 +26,12 @@ export interface Failure {
 export interface ExpectedError {
   readonly requests: number;
   readonly classes: Classes;
-  /** HTTP status; without it the error came inside a stream of status 200. */
+  /** HTTP status; absent for an error inside a stream with status 200. */
   readonly status?: number;
   readonly type: string;
-  /** `error.message`; the simulator's own words when absent. */
+  /** `error.message`; absent means the simulator's message. */
   readonly message?: string;
-  /** `error.details.error_code`: only what the gateway itself says has one. */
+  /** `error.details.error_code`; only errors of the gateway have one. */
   readonly code?: string;
   readonly waitMsMin?: number;
 }
@@ -40,11 +39,11 @@ export interface ExpectedError {
 export interface ExpectedText {
   readonly requests: number;
   readonly text: string;
-  /** Between the first answer and the second. */
+  /** Between the first response and the second. */
   readonly waitMsMin?: number;
 }
 
-/** What a client reports of one failure. */
+/** A client's report of one failure. */
 export interface Report {
   readonly text?: string;
   readonly class?: string;
@@ -73,7 +72,7 @@ const OVERLOADED = [
   'OverloadedError',
   'OverloadedError',
 ] as const;
-/** Python counts an error inside a stream as one of its status, 200. */
+/** Python maps an error inside a stream by its status, 200. */
 const IN_STREAM = ['APIError', 'APIError', 'APIStatusError', 'APIStatusError'] as const;
 
 const CUT = {
@@ -87,7 +86,7 @@ const SILENT = {
   message: 'The upstream did not respond in time.',
 };
 
-/** Failures of the upstream, as relayed or noticed by the gateway. */
+/** Failures of the upstream, relayed or detected by the gateway. */
 export const UPSTREAM_FAILURES: readonly Failure[] = [
   status(400, 'invalid_request_error', 1, BAD_REQUEST),
   status(400, 'policy_blocked', 1, BAD_REQUEST, 'type=policy_blocked should-retry=false'),
@@ -147,17 +146,17 @@ export const UPSTREAM_FAILURES: readonly Failure[] = [
 /** Body limit of a gateway for `OWN_FAILURES`, below any request of Claude Code. */
 export const SMALL_BODY_BYTES = 20_000;
 
-/** So much that it is still on its way when it is refused. */
+/** Large enough to be rejected while it is still being sent. */
 const LARGE_TEXT_BYTES = 8_000_000;
 
-/** Refusals of the gateway's own door. */
+/** Requests that the gateway itself rejects. */
 export const OWN_FAILURES: readonly Failure[] = [
-  own('a key that is none', { key: 'sk-ant-not-of-llmp' }, 401, AUTHENTICATION, {
+  own('an invalid key', { key: 'sk-ant-not-of-llmp' }, 401, AUTHENTICATION, {
     type: 'authentication_error',
     code: 'invalid_api_key',
     message: 'The API key is not valid.',
   }),
-  own('a path that leads nowhere', { path: '/v1/nowhere' }, 404, NOT_FOUND, {
+  own('an unknown path', { path: '/v1/nowhere' }, 404, NOT_FOUND, {
     type: 'not_found_error',
     code: 'not_found',
     message: 'The requested resource was not found.',
@@ -174,12 +173,12 @@ export const OWN_FAILURES: readonly Failure[] = [
   }),
 ];
 
-/** The same name in each SDK. */
+/** The same class name in each SDK. */
 function same(name: string): Classes {
   return [name, name, name, name];
 }
 
-/** A class that came with the newer major versions. */
+/** A class that exists only in the newer major versions. */
 function newer(name: string, ts0: string, python1: string): Classes {
   return [name, ts0, python1, name];
 }
@@ -204,9 +203,9 @@ function status(
 
 function inStream(
   simulate: string,
-  said: Pick<ExpectedError, 'type' | 'code' | 'message'>,
+  error: Pick<ExpectedError, 'type' | 'code' | 'message'>,
 ): Failure {
-  const expected = { requests: 1, classes: IN_STREAM, ...said };
+  const expected = { requests: 1, classes: IN_STREAM, ...error };
   return { name: `a stream with ${simulate}`, simulate, stream: true, expected };
 }
 
@@ -215,7 +214,7 @@ function own(
   request: Partial<Failure>,
   httpStatus: number,
   classes: Classes,
-  said: Pick<ExpectedError, 'type' | 'code' | 'message'>,
+  error: Pick<ExpectedError, 'type' | 'code' | 'message'>,
 ): Failure {
-  return { name, ...request, expected: { requests: 1, status: httpStatus, classes, ...said } };
+  return { name, ...request, expected: { requests: 1, status: httpStatus, classes, ...error } };
 }

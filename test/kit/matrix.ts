@@ -1,7 +1,6 @@
-// A table of what was observed, printed when its tests are over: the assertions say that nothing
-// changed, the table is for whoever wants to know what clients do.
+// Prints a table of observed client behavior after the tests.
 
-/** Collects cells by row and column; a cell that was not the same each time shows each value. */
+/** Collects cells by row and column; a cell with different values shows each of them. */
 export function createMatrix(title: string) {
   const cells = new Map<string, Map<string, Set<string>>>();
   const columns = new Set<string>();
@@ -17,13 +16,13 @@ export function createMatrix(title: string) {
         row,
         ...[...columns].map((column) => [...(cellByColumn.get(column) ?? [])].join(' / ')),
       ]);
-      process.stdout.write(`${[title, ...lined([['', ...columns], ...rows])].join('\n')}\n`);
+      process.stdout.write(`${[title, ...aligned([['', ...columns], ...rows])].join('\n')}\n`);
     },
   };
 }
 
 /** Cells padded to the width of their column. */
-function lined(rows: readonly (readonly string[])[]): string[] {
+function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, at) =>
     Math.max(...rows.map((row) => (row[at] ?? '').length)),
   );

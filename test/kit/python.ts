@@ -14,7 +14,7 @@ const run = promisify(execFile);
 
 /** One of each major version: 2.x speaks API version 2026-10-21 and sends its key as Bearer. */
 const VERSIONS = ['1.13.0', '2.12.0'];
-const SCRIPTS = fileURLToPath(new URL('../clients/python', import.meta.url));
+const SCRIPTS = fileURLToPath(new URL('../compat/python', import.meta.url));
 const INSTALL_MS_MAX = 300_000;
 const RUN_MS_MAX = 120_000;
 

@@ -1,5 +1,5 @@
-// A client without opinions: sends the header pairs and bytes it is given and reports the reply as it
-// came, chunk by chunk. SDKs and fetch would reorder, merge, decode or retry.
+// Sends raw header pairs and bytes and returns the raw response, chunk by chunk. SDKs and fetch would
+// reorder, merge, decode or retry.
 
 import { request as httpRequest } from 'node:http';
 
@@ -7,7 +7,7 @@ export interface RawRequest {
   readonly method: string;
   /** Path and query. */
   readonly path: string;
-  /** Raw header pairs. `host` is added, and `content-length` where there is a body not sent chunked. */
+  /** Raw header pairs. `host` is added, and `content-length` unless the body is chunked. */
   readonly headers: readonly string[];
   readonly body?: Uint8Array;
 }
@@ -18,44 +18,44 @@ export interface RawHead {
 }
 
 export interface RawResponse extends RawHead {
-  /** The body in the pieces in which it arrived, HTTP chunk by HTTP chunk. */
+  /** The body by HTTP chunk. */
   readonly chunks: readonly Buffer[];
   readonly body: Buffer;
-  /** `cut` when the connection closed before the body had ended. */
+  /** `cut` if the connection closed before the end of the body. */
   readonly end: 'clean' | 'cut';
 }
 
 export interface RawExchange {
-  /** Rejects when the connection fails before the head. */
+  /** Rejects if the connection fails before the head. */
   readonly head: Promise<RawHead>;
-  /** The next piece of the body, or nothing after the last. */
+  /** The next chunk of the body; `undefined` after the last. */
   nextChunk(): Promise<Buffer | undefined>;
-  /** The whole reply, once the connection is done with it, however it ended. */
-  readonly reply: Promise<RawResponse>;
-  /** Closes the connection, at any moment. */
+  /** The complete response, however the connection ended. */
+  readonly response: Promise<RawResponse>;
+  /** Closes the connection. */
   abort(): void;
 }
 
-/** Sends one request on a connection of its own and gives the reply when it has ended. */
+/** Sends one request on a new connection and returns the complete response. */
 export function sendRaw(baseUrl: string, request: RawRequest): Promise<RawResponse> {
-  return startRaw(baseUrl, request).reply;
+  return startRaw(baseUrl, request).response;
 }
 
-/** Begins one exchange on a connection of its own, for tests that look or leave in the middle. */
+/** Starts one exchange on a new connection, for tests that act before it ends. */
 export function startRaw(baseUrl: string, request: RawRequest): RawExchange {
   const { hostname, port, host } = new URL(baseUrl);
   const head = Promise.withResolvers<RawHead>();
-  const reply = Promise.withResolvers<RawResponse>();
-  // A test may look at only one of the two; the other must not count as an unhandled rejection.
+  const response = Promise.withResolvers<RawResponse>();
+  // A test may await only one of them; the other must not be an unhandled rejection.
   head.promise.catch(() => {});
-  reply.promise.catch(() => {});
+  response.promise.catch(() => {});
   const chunks: Buffer[] = [];
   let readCount = 0;
   let ended = false;
-  let topic = Promise.withResolvers<void>();
-  const tell = (): void => {
-    topic.resolve();
-    topic = Promise.withResolvers<void>();
+  let changed = Promise.withResolvers<void>();
+  const notify = (): void => {
+    changed.resolve();
+    changed = Promise.withResolvers<void>();
   };
 
   const outgoing = httpRequest({
@@ -69,32 +69,32 @@ export function startRaw(baseUrl: string, request: RawRequest): RawExchange {
   outgoing.on('error', (error) => {
     ended = true;
     head.reject(error);
-    reply.reject(error);
-    tell();
+    response.reject(error);
+    notify();
   });
   outgoing.on('response', (incoming) => {
     const { statusCode: status = 0, rawHeaders } = incoming;
     head.resolve({ status, rawHeaders });
     incoming.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
-      tell();
+      notify();
     });
-    // A cut shows as an error here; `close` follows and `complete` tells the two ends apart.
+    // A cut emits an error; `close` follows, and `complete` distinguishes the two ends.
     incoming.on('error', () => {});
     incoming.on('close', () => {
       ended = true;
       const end = incoming.complete ? 'clean' : 'cut';
-      reply.resolve({ status, rawHeaders, chunks, body: Buffer.concat(chunks), end });
-      tell();
+      response.resolve({ status, rawHeaders, chunks, body: Buffer.concat(chunks), end });
+      notify();
     });
   });
   outgoing.end(request.body);
 
   return {
     head: head.promise,
-    reply: reply.promise,
+    response: response.promise,
     async nextChunk() {
-      while (readCount >= chunks.length && !ended) await topic.promise;
+      while (readCount >= chunks.length && !ended) await changed.promise;
       return readCount < chunks.length ? chunks[readCount++] : undefined;
     },
     abort: () => void outgoing.destroy(),

@@ -1,4 +1,4 @@
-// A client that sends text no HTTP library would, and reads the replies as they stand on the wire.
+// Sends text that no HTTP library would send, and parses the raw response.
 
 import { connect } from 'node:net';
 
@@ -9,7 +9,7 @@ export interface TextResponse {
   readonly body: string;
 }
 
-/** Sends `text` on a connection of its own and gives the reply once the other side has closed it. */
+/** Sends `text` on a new connection and returns the response once the peer closes it. */
 export async function sendText(baseUrl: string, text: string): Promise<TextResponse> {
   const { hostname, port } = new URL(baseUrl);
   const { promise, resolve, reject } = Promise.withResolvers<string>();
@@ -20,10 +20,10 @@ export async function sendText(baseUrl: string, text: string): Promise<TextRespo
     .on('error', reject)
     .on('close', () => resolve(received));
   socket.write(text);
-  return readReply(await promise);
+  return parseResponse(await promise);
 }
 
-function readReply(text: string): TextResponse {
+function parseResponse(text: string): TextResponse {
   const headEnd = text.indexOf('\r\n\r\n');
   const [start = '', ...lines] = text.slice(0, Math.max(0, headEnd)).split('\r\n');
   const pairs = lines.map((line): [string, string] => {

@@ -1,10 +1,9 @@
-// The gateway's own log as the witness of how many requests a client really sent, which is nothing a
-// client tells.
+// Reads the gateway's log to see how many requests a client really sent.
 
 import { expect, vi } from 'vitest';
 import type { Gateway } from './gateway.ts';
 
-/** Far more than a line takes, also on a machine that is busy with five clients at once. */
+/** Far more than a line takes, even on a busy machine. */
 const WRITTEN_MS_MAX = 5_000;
 
 export interface RequestLine {
@@ -22,16 +21,16 @@ export interface RequestLine {
   readonly time: number;
 }
 
-/** One line for each request that has come to its end so far, in that order. */
+/** The log lines of finished requests, in order. */
 export function requestLines(gateway: Pick<Gateway, 'logs'>): RequestLine[] {
   const lines = gateway.logs().filter((line) => line['msg'] === 'request finished');
   return lines as unknown as RequestLine[];
 }
 
 /**
- * The lines that `count` of them are expected for. A line is written when the response closes, a
- * moment after its client has read it, so this waits; it rejects when it stays at another number. The first `earlier` lines
- * of all are left out.
+ * Waits until exactly `count` wanted lines are logged, because a line is written shortly after the
+ * client has read its response.
+ * @param earlier the number of older lines to skip
  */
 export function settledLines(
   gateway: Pick<Gateway, 'logs'>,
@@ -46,10 +45,10 @@ export function settledLines(
   }, WRITTEN_MS_MAX);
 }
 
-/** On a busy machine a line is written this much after its client had the answer. */
+/** How late a line may be written on a busy machine. */
 const WRITTEN_LATE_MS = 200;
 
-/** Milliseconds from the end of the first answer to the end of the second: what a retry waited at most. */
+/** Milliseconds between the ends of the first two responses: an upper bound of the retry's wait. */
 export function waitedMs([first, second]: readonly RequestLine[]): number {
   return first && second ? second.time - first.time + WRITTEN_LATE_MS : 0;
 }

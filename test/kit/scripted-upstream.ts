@@ -1,45 +1,45 @@
-// An upstream that answers as a test says and remembers what it was asked, byte by byte.
-// It is a real node:http server, because aborts, cuts and chunk borders only mean something on a socket.
+// An upstream that follows a script and records its requests byte by byte. It is a real HTTP server,
+// because aborts, cuts and chunk boundaries only exist on a socket.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** One request, recorded when its body is whole; header pairs are as they stood on the wire. */
+/** A request, recorded once its body is complete. */
 export interface RecordedRequest {
   readonly method: string;
   /** Path and query. */
   readonly url: string;
   readonly rawHeaders: readonly string[];
   readonly body: Buffer;
-  /** Resolves when the peer closes the connection before the reply is complete; otherwise never. */
+  /** Resolves if the peer closes the connection before the response is complete. */
   readonly aborted: Promise<void>;
 }
 
-/** Bytes to send, a pause until the test opens the gate, or the end of the connection. */
+/** Bytes to send, a pause until the gate resolves, or the end of the connection. */
 export type ResponseStep = Uint8Array | { readonly gate: Promise<unknown> } | 'cut';
 
-/** The head leaves at once, before the first step; after the last step the body ends properly. */
+/** The head is sent before the first step; the body ends cleanly after the last. */
 export interface ScriptedResponse {
   readonly status: number;
   /** Raw header pairs. Without a `content-length` the body is sent chunked. */
   readonly headers: readonly string[];
-  /** Each piece of bytes is one write, flushed before the next step. */
+  /** Each chunk is one write, flushed before the next step. */
   readonly chunks: readonly ResponseStep[];
 }
 
-/** A pending promise is an upstream that hangs before its head. */
+/** A pending promise hangs before the head. */
 export type Script = (request: RecordedRequest) => ScriptedResponse | Promise<ScriptedResponse>;
 
 export interface ScriptedUpstream extends AsyncDisposable {
-  /** `http://127.0.0.1:<port>`, without a slash at the end. */
+  /** `http://127.0.0.1:<port>`, without a trailing slash. */
   readonly url: string;
-  /** Every request so far, in order of arrival. */
+  /** All requests so far, in order of arrival. */
   readonly requests: readonly RecordedRequest[];
-  /** The first request that this function has not returned yet, awaited when there is none. */
+  /** Returns the first request not returned before; waits if there is none. */
   nextRequest(): Promise<RecordedRequest>;
 }
 
-/** Starts an upstream on a free port of 127.0.0.1. A script that throws becomes a 500 with its words. */
+/** Starts an upstream on a free port of 127.0.0.1. A script that throws causes a 500 with its message. */
 export async function startScriptedUpstream(script: Script): Promise<ScriptedUpstream> {
   const requests: RecordedRequest[] = [];
   const waiting: ((request: RecordedRequest) => void)[] = [];
@@ -53,7 +53,7 @@ export async function startScriptedUpstream(script: Script): Promise<ScriptedUps
     resolve(request);
   };
 
-  // Header limits are far above the gateway's own, so that a refusal is always the gateway's.
+  // The header limit is far above the gateway's, so that only the gateway rejects headers.
   const server = createServer({ maxHeaderSize: 256 * 1024 }, (request, response) => {
     void serve(script, record, request, response);
   });
@@ -76,7 +76,7 @@ export async function startScriptedUpstream(script: Script): Promise<ScriptedUps
   };
 }
 
-const NOTHING = new Uint8Array();
+const NO_BYTES = new Uint8Array();
 
 async function serve(
   script: Script,
@@ -91,10 +91,10 @@ async function serve(
     if (!response.writableFinished && !cut) aborted.resolve();
     closed.resolve();
   });
-  // Writing to a peer that left is an expected outcome; `aborted` is how a test learns of it.
+  // Writes to a disconnected peer are expected; tests use `aborted`.
   response.on('error', () => {});
 
-  const body = await readWhole(request);
+  const body = await readBody(request);
   if (!body) return;
   const recorded = {
     method: request.method ?? '',
@@ -104,13 +104,13 @@ async function serve(
     aborted: aborted.promise,
   };
   record(recorded);
-  const reply = await answer(script, recorded);
+  const scripted = await runScript(script, recorded);
   if (response.destroyed) return;
 
-  response.writeHead(reply.status, [...reply.headers]);
-  // Not flushHeaders(): it writes the head as UTF-8, while header bytes are Latin-1 (RFC 9110, 5.5).
-  response.write(NOTHING);
-  for (const step of reply.chunks) {
+  response.writeHead(scripted.status, [...scripted.headers]);
+  // flushHeaders() would write the head as UTF-8, but header bytes are Latin-1 (RFC 9110, 5.5).
+  response.write(NO_BYTES);
+  for (const step of scripted.chunks) {
     if (response.destroyed) return;
     if (step === 'cut') {
       cut = true;
@@ -125,8 +125,8 @@ async function serve(
   response.end();
 }
 
-/** The body, or nothing when the peer left before it was whole. */
-async function readWhole(request: IncomingMessage): Promise<Buffer | undefined> {
+/** The body; `undefined` if the peer disconnected before its end. */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -136,11 +136,11 @@ async function readWhole(request: IncomingMessage): Promise<Buffer | undefined> 
   }
 }
 
-async function answer(script: Script, request: RecordedRequest): Promise<ScriptedResponse> {
+async function runScript(script: Script, request: RecordedRequest): Promise<ScriptedResponse> {
   try {
     return await script(request);
   } catch (thrown) {
-    const words = Buffer.from(`The script failed: ${String(thrown)}`);
-    return { status: 500, headers: ['content-type', 'text/plain'], chunks: [words] };
+    const message = Buffer.from(`The script failed: ${String(thrown)}`);
+    return { status: 500, headers: ['content-type', 'text/plain'], chunks: [message] };
   }
 }

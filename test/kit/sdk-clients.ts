@@ -1,5 +1,5 @@
-// The SDKs under one form: given failures, each runs into all of them and reports what it made of
-// them. They do so at once, because most of the time is spent waiting before a retry.
+// The SDKs behind one interface: each runs into all given failures at once and reports them. They run
+// concurrently, because most of the time is spent waiting for retries.
 
 import Anthropic from '@anthropic-ai/sdk';
 import AnthropicZero from 'anthropic-sdk-0';
@@ -8,18 +8,18 @@ import { PYTHON_SDKS, type PythonSdk } from './python.ts';
 
 export type TypeScriptSdk = typeof Anthropic;
 
-/** The calls used here exist in both with the same shapes; only the newer types are written down. */
+/** The calls used here exist in both versions; the types are those of the newer one. */
 export const TYPESCRIPT_SDKS: readonly { name: SdkName; Sdk: TypeScriptSdk }[] = [
   { name: 'TypeScript 1', Sdk: Anthropic },
   { name: 'TypeScript 0', Sdk: AnthropicZero as unknown as TypeScriptSdk },
 ];
 
-/** One failure to run into, and the model by which its requests can be told from others. */
+/** A failure, and the model that identifies its requests in the log. */
 export type Attempt = Failure & { readonly model: string };
 
 export interface SdkClient {
   readonly name: SdkName;
-  /** Reports in the order of the attempts. */
+  /** Returns reports in the order of the attempts. */
   run(gateway: { url: string; key: string }, attempts: readonly Attempt[]): Promise<Report[]>;
 }
 
@@ -52,7 +52,7 @@ async function tryWith(
   const content = textBytes === undefined ? 'Count to three' : 'x'.repeat(textBytes);
   const request = {
     model,
-    // Types stop a programmer from sending text here, but not what runs.
+    // Deliberately sends a value of the wrong type.
     max_tokens: (maxTokens ?? 256) as number,
     messages: [{ role: 'user' as const, content }],
   };

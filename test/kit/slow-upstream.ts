@@ -1,5 +1,4 @@
-// An upstream whose every answer is in the test's hands: it takes requests and does nothing until
-// the test writes to the response.
+// An upstream that hands each request to the test, which writes the response.
 
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,20 +6,20 @@ import type { AddressInfo } from 'node:net';
 export interface HeldRequest {
   readonly body: string;
   readonly response: ServerResponse;
-  /** Resolves when the connection closes before the answer was complete. */
+  /** Resolves if the connection closes before the response is complete. */
   readonly closed: Promise<'aborted'>;
 }
 
 export interface SlowUpstream extends AsyncDisposable {
   readonly url: string;
-  /** Requests not yet handed to the test by `next`. */
+  /** Number of requests that `next` has not returned yet. */
   readonly waiting: number;
   next(): Promise<HeldRequest>;
 }
 
 export async function startSlowUpstream(): Promise<SlowUpstream> {
   const held: HeldRequest[] = [];
-  const wanted: ((request: HeldRequest) => void)[] = [];
+  const waiters: ((request: HeldRequest) => void)[] = [];
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
     const closed = Promise.withResolvers<'aborted'>();
@@ -30,10 +29,10 @@ export async function startSlowUpstream(): Promise<SlowUpstream> {
     request.on('data', (part: Buffer) => parts.push(part));
     request.once('end', () => {
       const body = Buffer.concat(parts).toString();
-      const seen = { body, response, closed: closed.promise };
-      const take = wanted.shift();
-      if (take) take(seen);
-      else held.push(seen);
+      const received = { body, response, closed: closed.promise };
+      const resolve = waiters.shift();
+      if (resolve) resolve(received);
+      else held.push(received);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -45,7 +44,7 @@ export async function startSlowUpstream(): Promise<SlowUpstream> {
     },
     next() {
       const first = held.shift();
-      return first ? Promise.resolve(first) : new Promise((resolve) => wanted.push(resolve));
+      return first ? Promise.resolve(first) : new Promise((resolve) => waiters.push(resolve));
     },
     async [Symbol.asyncDispose]() {
       const stopped = new Promise<void>((resolve) => server.close(() => resolve()));

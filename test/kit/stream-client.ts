@@ -1,15 +1,15 @@
-// A client that reads a stream piece by piece, so that a test can act between two pieces.
+// A client that reads a stream chunk by chunk, so that a test can act in between.
 
 import { request as httpRequest, type Agent, type IncomingMessage } from 'node:http';
 import type { Gateway } from './gateway.ts';
 
 export interface OpenStream {
   readonly response: IncomingMessage;
-  /** Reads until `text` has arrived; returns all that arrived so far. Rejects when the stream ends first. */
+  /** Reads until `text` has arrived and returns all text so far. Rejects if the stream ends first. */
   until(text: string): Promise<string>;
-  /** Everything to the end; `cut` tells a reset connection from a clean end. */
+  /** Reads to the end; `cut` is true if the connection was reset. */
   rest(): Promise<{ text: string; cut: boolean }>;
-  leave(): void;
+  disconnect(): void;
 }
 
 export async function openStream(
@@ -22,35 +22,35 @@ export async function openStream(
     agent,
     headers: { 'x-api-key': gateway.key, 'content-type': 'application/json' },
   });
-  const arrived = Promise.withResolvers<IncomingMessage>();
-  request.once('response', arrived.resolve).on('error', arrived.reject);
+  const head = Promise.withResolvers<IncomingMessage>();
+  request.once('response', head.resolve).on('error', head.reject);
   request.end(body ?? '{"model":"m","max_tokens":1,"stream":true,"messages":[]}');
-  const response = await arrived.promise;
+  const response = await head.promise;
   let text = '';
   let ended: { cut: boolean } | undefined;
-  let look = () => {};
+  let check = () => {};
   response.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
-    look();
+    check();
   });
   response.on('error', () => {});
   response.once('close', () => {
     ended = { cut: !response.complete };
-    look();
+    check();
   });
-  const when = <Value>(ready: () => Value | undefined) =>
+  const waitFor = <Value>(ready: () => Value | undefined) =>
     new Promise<Value>((resolve, reject) => {
-      look = () => {
+      check = () => {
         const value = ready();
         if (value !== undefined) resolve(value);
         else if (ended) reject(new Error(`the stream ended with: ${text}`));
       };
-      look();
+      check();
     });
   return {
     response,
-    until: (wanted) => when(() => (text.includes(wanted) ? text : undefined)),
-    rest: () => when(() => (ended ? { text, ...ended } : undefined)),
-    leave: () => request.destroy(),
+    until: (wanted) => waitFor(() => (text.includes(wanted) ? text : undefined)),
+    rest: () => waitFor(() => (ended ? { text, ...ended } : undefined)),
+    disconnect: () => request.destroy(),
   };
 }

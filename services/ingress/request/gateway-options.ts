@@ -10,7 +10,7 @@ export type GatewayOptions = Pick<Envelope, 'cache' | 'rag'>;
 /**
  * Combines what the key allows with what the client asks for.
  * @param rawHeaders raw pairs of the request
- * @throws `invalid_request` for a value that is not known
+ * @throws `invalid_request` for an unknown value
  */
 export function gatewayOptions(caller: Caller, rawHeaders: readonly string[]): GatewayOptions {
   return { ...cacheOption(caller, rawHeaders), ...ragOption(caller, rawHeaders) };

@@ -17,7 +17,7 @@ export interface ConversationPorts {
 
 type Handler = (request: FastifyRequest<{ Body: Buffer }>, reply: FastifyReply) => Promise<void>;
 
-/** Handles a request whose body is a conversation: validates all of it, admits it, relays it. */
+/** Validates, admits and relays a request whose body is a conversation. */
 export function conversationHandler(
   { relay, admission, mode }: ConversationPorts,
   kind: AskKind,

@@ -1,5 +1,5 @@
-// POST /v1/messages/count_tokens: runs through the same workers as a message, so the count is of what
-// would be sent.
+// POST /v1/messages/count_tokens. The request passes the same workers as a message, so the count
+// covers what would be sent.
 
 import type { FastifyInstance } from 'fastify';
 import { readCountRequest } from '../request/message-request.ts';

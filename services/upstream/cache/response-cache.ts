@@ -37,7 +37,7 @@ export interface CacheRequest {
 /** Responses with other stop reasons are truncated or continue. */
 const FINAL_STOP_REASONS = new Set(['end_turn', 'stop_sequence', 'tool_use']);
 
-/** One request on its way, and those that wait for its answer. */
+/** One upstream call and the requests that wait for its result. */
 interface SingleFlight {
   readonly result: Promise<CachedResponse | undefined>;
   waiters: number;

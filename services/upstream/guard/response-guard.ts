@@ -15,7 +15,7 @@ interface Group {
   readonly step: number;
 }
 
-/** What a response has cost up to now, as far as the upstream reported it. */
+/** The cost of a response so far, as reported by the upstream. */
 export interface ResponseCost {
   readonly usage: TokenUsage;
   readonly isCached: boolean;
@@ -108,7 +108,7 @@ export class ResponseGuard {
     return new TextReader({ rules, view: this.#policy.view, after, step });
   }
 
-  /** The upstream is paid for what it wrote, though nobody will see it; a cached response was before. */
+  /** A withheld response still costs its tokens, unless it came from the cache. */
   #blocked(rule: Rule): LlmpError {
     const { usage, isCached, annotations: noted } = this.#cost();
     const annotations = { ...noted, ...this.annotations() };

@@ -1,6 +1,6 @@
-"""Walks through the API with the asynchronous client and prints what came back, as one JSON object.
+"""Calls the API with the asynchronous client and prints a report as JSON.
 
-The only argument is {url, key, model}; the report has the form of that of `conversation.py`.
+The argument is {url, key, model}; the report has the format of `conversation.py`.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
-"""Walks through the API with the synchronous client and prints what came back, as one JSON object.
+"""Calls the API with the synchronous client and prints a report as JSON.
 
-The only argument is {url, key, model}. `conversation-async.py` does the same with the other client.
+The argument is {url, key, model}. `conversation-async.py` does the same asynchronously.
 """
 
 import json

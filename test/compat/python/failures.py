@@ -1,7 +1,7 @@
-"""Runs into failures and prints what the SDK makes of each, as a JSON list in the same order.
+"""Runs into failures and prints a report of each as a JSON list in the same order.
 
-The only argument is {url, key, attempts}; an attempt is described in test/kit/failures.ts. All run
-at once, as most of their time is spent waiting before a retry.
+The argument is {url, key, attempts}; test/kit/failures.ts describes an attempt. All run
+concurrently, because most of the time is spent waiting for retries.
 """
 
 import json
@@ -14,7 +14,7 @@ task = json.loads(sys.argv[1])
 
 
 def run_into(attempt):
-    """The error as the SDK raises it, or the text that came after all."""
+    """Returns the error raised by the SDK, or the text of the response."""
     client = anthropic.Anthropic(base_url=task["url"], api_key=attempt.get("key", task["key"]))
     text = "x" * attempt["textBytes"] if "textBytes" in attempt else "Count to three"
     simulate = attempt.get("simulate")
@@ -32,13 +32,13 @@ def run_into(attempt):
                 return {"text": stream.get_final_text()}
         return {"text": client.messages.create(**request).content[0].text}
     except anthropic.APIError as error:
-        said = error.body["error"] if isinstance(error.body, dict) else {}
+        body = error.body["error"] if isinstance(error.body, dict) else {}
         return {
             "class": type(error).__name__,
             "status": getattr(error, "status_code", None),
-            "type": said.get("type"),
-            "message": said.get("message", error.message),
-            "code": said.get("details", {}).get("error_code"),
+            "type": body.get("type"),
+            "message": body.get("message", error.message),
+            "code": body.get("details", {}).get("error_code"),
             "requestId": getattr(error, "request_id", None),
         }
 

@@ -62,7 +62,7 @@ describe('a scripted upstream', () => {
     const request = await upstream.nextRequest();
     exchange.abort();
     await request.aborted;
-    await expect(exchange.reply).rejects.toThrow('socket hang up');
+    await expect(exchange.response).rejects.toThrow('socket hang up');
   });
 
   it('notices a client that disconnects in the middle of the body', async () => {
@@ -73,7 +73,7 @@ describe('a scripted upstream', () => {
     await (
       await upstream.nextRequest()
     ).aborted;
-    expect((await exchange.reply).end).toBe('cut');
+    expect((await exchange.response).end).toBe('cut');
   });
 
   it('does not count a complete response as aborted', async () => {

@@ -81,7 +81,7 @@ describe('a streamed response', () => {
     expect(await read(client, 17)).toBe('half of an event,');
     push(' and the rest\n\n');
     queue.end();
-    expect(await client.reply).toMatchObject({
+    expect(await client.response).toMatchObject({
       body: Buffer.from(`${DELTA}half of an event, and the rest\n\n`),
       end: 'clean',
     });
@@ -126,7 +126,7 @@ describe('a streamed response', () => {
     push(DELTA);
     const error = new LlmpError('upstream_timeout');
     queue.fail(error);
-    const { body, end } = await client.reply;
+    const { body, end } = await client.response;
     expect(end).toBe('clean');
     const [, data = ''] = ERROR_EVENT.exec(body.toString().slice(DELTA.length)) ?? [];
     expect(JSON.parse(data)).toEqual({
@@ -148,7 +148,7 @@ describe('a streamed response', () => {
     await read(client, DELTA.length);
     const error = new LlmpError('upstream_disconnected');
     queue.fail(error);
-    expect(await client.reply).toMatchObject({
+    expect(await client.response).toMatchObject({
       body: Buffer.from(`${DELTA}event: x\nda`),
       end: 'cut',
     });

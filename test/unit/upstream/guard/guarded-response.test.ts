@@ -122,13 +122,13 @@ describe('a response under a policy', () => {
 
   it('is evaluated the same buffered and streamed, wherever the stream is cut', async () => {
     await checkProperty(
-      fc.asyncProperty(text, fc.array(fc.nat(), { maxLength: 12 }), async (words, places) => {
-        const chars = Array.from(words);
+      fc.asyncProperty(text, fc.array(fc.nat(), { maxLength: 12 }), async (response, places) => {
+        const chars = Array.from(response);
         const borders = places.map((place) => place % (chars.length + 1)).toSorted((a, b) => a - b);
         const chunks = [...borders, chars.length].map((end, at) =>
           chars.slice(borders[at - 1] ?? 0, end).join(''),
         );
-        const buffered = await guarded(POLICY, [bufferedOf(words)], { isStream: false });
+        const buffered = await guarded(POLICY, [bufferedOf(response)], { isStream: false });
         const stream = await guarded(POLICY, streamOf(chunks));
         expect(stream.error instanceof LlmpError).toBe(buffered.error instanceof LlmpError);
         // A refused stream is not read to its end.
@@ -145,11 +145,11 @@ describe('a response under a policy', () => {
   });
 
   it('shows nothing of a match, wherever it is cut', async () => {
-    const words = `${'word '.repeat(80)}a red herring and more`;
-    for (let at = 395; at < words.length; at++) {
+    const response = `${'word '.repeat(80)}a red herring and more`;
+    for (let at = 395; at < response.length; at++) {
       const { text: shown, error } = await guarded(
         POLICY,
-        streamOf([words.slice(0, at), words.slice(at)]),
+        streamOf([response.slice(0, at), response.slice(at)]),
       );
       expect(error).toMatchObject({ code: 'policy_blocked', details: { rule: 'blocks' } });
       expect(textOf(shown)).not.toContain('red');

@@ -1,6 +1,6 @@
-"""Leaves a stream in its middle and prints the text that had come by then, as JSON.
+"""Disconnects mid-stream and prints the text received so far as JSON.
 
-The only argument is {url, key, model, simulate}.
+The argument is {url, key, model, simulate}.
 """
 
 import json
