@@ -1,4 +1,4 @@
-// Calls a policy's webhooks and LLM judges, but only for rules that are still undecided. Replies are
+// Calls a policy's webhooks and LLM judges, but only for rules that are still undecided. Results are
 // cached by text hash; failures are reported so that `on_error` decides.
 
 import { LruCache } from '../../shared/runtime/lru-cache.ts';

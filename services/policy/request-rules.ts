@@ -15,7 +15,7 @@ import {
 } from '../../shared/policy/policy.ts';
 import type { RequestFacts } from '../../shared/policy/request-facts.ts';
 
-/** A rule that may still match after the request's facts are cached. */
+/** A rule that may still match after the request's facts are known. */
 export interface Candidate {
   readonly rule: Rule;
   /** Whether a request matcher in `any` holds, so no text has to match. */

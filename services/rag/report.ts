@@ -5,7 +5,7 @@ import type { Annotations } from '../../shared/annotations.ts';
 export interface RetrievalStatus {
   /**
    * State of the turn being answered: `found` passages; `none` fit; `skipped` because the request needs
-   * none; `failed`; or `continued` for a later turn of a static system prompt.
+   * none; `failed`; or `continued` without a search: a turn in progress, or a fixed system prompt.
    */
   readonly state: 'found' | 'none' | 'skipped' | 'failed' | 'continued';
   /** `collection/name` of each document. */

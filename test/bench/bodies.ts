@@ -34,7 +34,10 @@ export const PERSONAL_EVERY = 4;
 
 let requestCount = 0;
 
-/** @param json a JSON text with marks @param lastTurnAt where the last turn begins */
+/**
+ * @param json a JSON text with marks
+ * @param lastTurnAt where the last turn begins
+ */
 export function bodiesOf(json: string, lastTurnAt: number): Bodies {
   const template = Buffer.from(json);
   const lastAt = Buffer.byteLength(json.slice(0, lastTurnAt));

@@ -67,7 +67,10 @@ export const DEFAULT_CANDIDATES: readonly CandidateName[] = [
 
 const STAGES = ['upstream', 'rag', 'policy', 'scrubber', 'ingress'];
 
-/** Starts a candidate and waits until it is ready. @param flags Node options for llmp */
+/**
+ * Starts a candidate and waits until it is ready.
+ * @param extraFlags Node options for llmp
+ */
 export async function startCandidate(
   stack: AsyncDisposableStack,
   name: CandidateName,

@@ -67,7 +67,7 @@ const COUNTS = {
   'conversation-first': [24, 8, 0, 0],
 } as const;
 
-/** Plans by name. @param share of the requests, below 1 for a quick run */
+/** @param share of the requests, below 1 for a quick run */
 export function plansOf(names: readonly LoadName[], share: number): Map<LoadName, Plan> {
   const part = (count: number) => Math.ceil(count * share);
   return new Map(

@@ -64,7 +64,10 @@ function vectorOf(embedding: readonly unknown[]): Float32Array {
   return vector;
 }
 
-/** @param retryAfter the `retry-after` header @param nowMs wall time */
+/**
+ * @param retryAfter the `retry-after` header
+ * @param nowMs wall time
+ */
 export function statusError(
   status: number,
   retryAfter: string | undefined,

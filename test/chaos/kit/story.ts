@@ -21,7 +21,7 @@ export function newStory(plot: Omit<Story, 'seed'>): Story {
   return { seed: lettersOf(storyCount), ...plot };
 }
 
-/** The request body for a story. @param paddingSize characters of filler for a large body */
+/** @param paddingSize characters of filler for a large body */
 export function requestBody(story: Story, paddingSize = 0): string {
   const { seed, stream, parts, partSize, paceMs } = story;
   const prompt = `story ${seed} parts ${parts} size ${partSize} pace ${paceMs}`;
