@@ -33,8 +33,8 @@ const settings = {
   scrub: z.boolean({ error: 'must be true or false' }),
   inject: z.enum(INJECT_MODES, { error: `must be one of ${INJECT_MODES.join(', ')}` }),
   citations: z.boolean({ error: 'must be true or false' }),
-  passages_max: whole(1, 20),
-  tokens_max: whole(100, 20_000),
+  passages_max: wholeNumber(1, 20),
+  tokens_max: wholeNumber(100, 20_000),
   coverage_min: z.number({ error: 'must be a number from 0 to 1' }).min(0).max(1),
   deadline,
   on_error: z.enum(['open', 'closed'], { error: 'must be open or closed' }),
@@ -70,7 +70,7 @@ export const updateInput = z
 export const pageInput = z.strictObject({
   limit: z.coerce
     .number({ error: 'must be a number' })
-    .pipe(whole(1, limits.keyPageMax))
+    .pipe(wholeNumber(1, limits.keyPageMax))
     .default(20),
   after: z.string({ error: 'must be the last_id of the previous page' }).max(100).exactOptional(),
 });
@@ -92,7 +92,7 @@ export const documentName = z.strictObject({
 });
 export const readDocumentName = reader(documentName);
 
-function whole(min: number, max: number) {
+function wholeNumber(min: number, max: number) {
   const error = `must be a whole number from ${min} to ${max}`;
   return z.int({ error }).min(min, { error }).max(max, { error });
 }

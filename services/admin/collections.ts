@@ -13,7 +13,7 @@ export interface CollectionServicePorts {
     Collections,
     'collection' | 'listCollections' | 'putCollection' | 'deleteCollection'
   >;
-  /** Opened on first use. */
+  /** Opens the queue when an operation needs it. */
   readonly queue: () => Promise<Pick<Queue, 'add' | 'status'>>;
   readonly clock: Pick<Clock, 'now'>;
 }

@@ -18,7 +18,7 @@ import { requireCollection, type PageView } from './collections.ts';
 
 export interface DocumentServicePorts {
   readonly store: Collections;
-  /** Opened on first use. */
+  /** Opens the queue when an operation needs it. */
   readonly queue: () => Promise<Queue>;
   readonly clock: Clock;
 }

@@ -63,7 +63,7 @@ export async function runCommand(
       return note(`The key ${target} is still accepted for ${overlap ?? '24h'}.`);
     case 'usage show': {
       const report = await usage.usage(options);
-      const by = GROUPINGS.filter((name) => report.data.some((row) => name in row));
+      const by = GROUPINGS.filter((grouping) => report.data.some((row) => grouping in row));
       const columns = [...by, ...USAGE_COLUMNS];
       line([csvHead(columns), ...report.data.map((row) => csvLine(row, columns))].join('').trim());
       return note(`${report.from} to ${report.to}: $${report.total.cost_usd}`);

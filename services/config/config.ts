@@ -104,7 +104,7 @@ const ANTHROPIC_URL = 'https://api.anthropic.com';
  * Reads the configuration; touches nothing but the files it is pointed at.
  * @param env the environment, as in `process.env`
  * @param args names of the workers to host; none hosts all
- * @throws ConfigError with every fault found
+ * @throws ConfigError with every issue
  */
 export function readConfig(env: Environment, args: readonly string[]): Config {
   const issues: string[] = [];

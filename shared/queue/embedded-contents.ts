@@ -24,6 +24,7 @@ export interface EmbeddedContents {
 
 /** Requires the `jobs` table; a trigger turns the bytes of a deleted job into orphans. */
 export function openEmbeddedContents(database: DatabaseSync): EmbeddedContents {
+  // Table names are part of the stored format; `pieces` holds the chunks, `strays` the orphans.
   database.exec(`
     CREATE TABLE IF NOT EXISTS pieces (
       token TEXT NOT NULL, at INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (token, at)

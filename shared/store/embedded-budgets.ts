@@ -15,6 +15,7 @@ export interface EmbeddedBudgets {
 }
 
 export function openEmbeddedBudgets(database: DatabaseSync): EmbeddedBudgets {
+  // Table names are part of the stored format; `purses` holds the accounts.
   database.exec(`
     CREATE TABLE IF NOT EXISTS purses (
       account TEXT PRIMARY KEY, spent REAL NOT NULL, end_ms REAL NOT NULL

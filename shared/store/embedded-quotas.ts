@@ -22,6 +22,7 @@ export function openEmbeddedQuotas(
   retention: LedgerRetention,
 ): Quotas & Ledger & Disposable {
   const database = openDatabase(join(directory, 'usage.db'), limits.lockWaitMs);
+  // Table names are part of the stored format; `seats` holds the leases.
   database.exec(`
     PRAGMA synchronous = NORMAL;
     CREATE TABLE IF NOT EXISTS buckets (

@@ -1,5 +1,4 @@
-// The contract of what every store keeps of collections, documents and injections, against each
-// adapter; Redis is a real server.
+// The contract of collections, documents and augmentations, run against each store; Redis is a real server.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -50,13 +49,13 @@ function suite(open: () => Promise<Store>): void {
     await other[Symbol.asyncDispose]();
   });
 
-  it('gives a collection back as it was put, to everyone', async () => {
+  it('returns a collection as it was written, to every connection', async () => {
     await store.putCollection(COLLECTION);
     expect(await other.collection('handbook')).toEqual(COLLECTION);
     expect(await other.collection('hand')).toBeUndefined();
   });
 
-  it('lists collections in the order of their names, page by page', async () => {
+  it('lists collections by name, page by page', async () => {
     await store.putCollection({ ...COLLECTION, name: 'faq' });
     await store.putCollection({ ...COLLECTION, name: 'prices' });
     const names = async (page: Parameters<Store['listCollections']>[0]) =>
@@ -66,7 +65,7 @@ function suite(open: () => Promise<Store>): void {
     expect(await names({ limit: 9, after: 'gone' })).toEqual(['handbook', 'prices']);
   });
 
-  it('counts the revision of a collection, and keeps it when settings are replaced', async () => {
+  it('increments the revision of a collection, and keeps it when settings change', async () => {
     await store.touchCollection('handbook');
     await other.touchCollection('handbook');
     await store.putCollection({ ...COLLECTION, passagesMax: 3 });
@@ -76,7 +75,7 @@ function suite(open: () => Promise<Store>): void {
     expect(await store.collection('nobody')).toBeUndefined();
   });
 
-  it('gives documents back, and lists those of one collection in the order of their ids', async () => {
+  it('returns documents, and lists those of one collection by id', async () => {
     await store.putDocument(DOCUMENT);
     await store.putDocument({ ...DOCUMENT, id: 'doc_a', progress: 0.5, error: 'no', indexedAt: 1 });
     await store.putDocument({ ...DOCUMENT, collection: 'faq', id: 'doc_c' });
@@ -90,7 +89,7 @@ function suite(open: () => Promise<Store>): void {
     expect(await ids('doc_a')).toEqual(['doc_b']);
   });
 
-  it('loses no change of a document that several make at the same time', async () => {
+  it('loses no concurrent update of a document', async () => {
     await store.putDocument({ ...DOCUMENT, passages: 0 });
     const add = (at: Store) =>
       at.updateDocument('handbook', 'doc_b', (record) => ({
@@ -102,7 +101,7 @@ function suite(open: () => Promise<Store>): void {
     expect(await store.updateDocument('handbook', 'doc_z', (record) => record)).toBeUndefined();
   });
 
-  it('drops a document, and a collection with all its documents and nothing else', async () => {
+  it('deletes a document, and a collection with all its documents and nothing else', async () => {
     await store.deleteDocument('handbook', 'doc_a');
     expect(await store.document('handbook', 'doc_a')).toBeUndefined();
     await store.deleteCollection('handbook');
@@ -111,7 +110,7 @@ function suite(open: () => Promise<Store>): void {
     expect(await other.document('faq', 'doc_c')).toBeDefined();
   });
 
-  it('keeps the first of two injections for one turn, and gives it to both', async () => {
+  it('keeps the first of two augmentations for a turn, and returns it to both', async () => {
     const kept = { nowMs: NOW_MS, ttlMs: 60_000 };
     expect(await store.saveAugmentation('t:1', 'first "ü"', kept)).toBe('first "ü"');
     expect(await other.saveAugmentation('t:1', 'second', kept)).toBe('first "ü"');
@@ -122,7 +121,7 @@ function suite(open: () => Promise<Store>): void {
     expect(await store.augmentations([], NOW_MS, 60_000)).toEqual([]);
   });
 
-  it('replaces an injection only where it is the one that was meant', async () => {
+  it('replaces an augmentation only if it is the expected one', async () => {
     const kept = { nowMs: NOW_MS, ttlMs: 60_000 };
     await store.saveAugmentation('t:3', 'old', kept);
     expect(await store.saveAugmentation('t:3', 'new', { ...kept, instead: 'older' })).toBe('old');
@@ -131,12 +130,12 @@ function suite(open: () => Promise<Store>): void {
   });
 }
 
-describe('the embedded store, of collections,', () => {
+describe('collections in the embedded store', () => {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-collections-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
   suite(async () => openEmbeddedStore(directory));
 
-  it('lets an injection end, unless its conversation goes on', async () => {
+  it('expires an augmentation unless its conversation continues', async () => {
     await using store = openEmbeddedStore(directory);
     await store.saveAugmentation('e:1', 'value', { nowMs: NOW_MS, ttlMs: 1_000 });
     expect(await store.augmentations(['e:1'], NOW_MS + 900, 1_000)).toEqual(['value']);
@@ -144,24 +143,24 @@ describe('the embedded store, of collections,', () => {
     expect(await store.augmentations(['e:1'], NOW_MS + 2_800, 1_000)).toEqual([undefined]);
   });
 
-  it('keeps no more injections than fit, and lets those go that were used least lately', async () => {
-    const stageName = mkdtempSync(join(directory, 'bound-'));
-    using augmentations = openEmbeddedAugmentations(stageName, 100_000);
+  it('limits the total size, and evicts the least recently used augmentations', async () => {
+    const ownDirectory = mkdtempSync(join(directory, 'bound-'));
+    using augmentations = openEmbeddedAugmentations(ownDirectory, 100_000);
     const value = 'x'.repeat(400);
     for (let at = 0; at < 400; at += 1) {
       await augmentations.saveAugmentation(`k${at}`, value, { nowMs: NOW_MS + at, ttlMs: 60_000 });
     }
     const keys = Array.from({ length: 400 }, (_, at) => `k${at}`);
     const left = await augmentations.augmentations(keys, NOW_MS + 400, 60_000);
-    const units = left.reduce((sum, found) => sum + (found?.length ?? 0), 0);
-    expect(units).toBeLessThanOrEqual(100_000);
-    expect(units).toBeGreaterThan(50_000);
+    const length = left.reduce((sum, found) => sum + (found?.length ?? 0), 0);
+    expect(length).toBeLessThanOrEqual(100_000);
+    expect(length).toBeGreaterThan(50_000);
     expect(left[399]).toBe(value);
     expect(left[0]).toBeUndefined();
   });
 });
 
-describeWith('redis-server')('the Redis store, of collections,', () => {
+describeWith('redis-server')('collections in Redis', () => {
   let server: RunningServer;
   beforeAll(async () => {
     server = await startRedisServer();
@@ -172,7 +171,7 @@ describeWith('redis-server')('the Redis store, of collections,', () => {
   };
   suite(() => connectRedisStore({ url: server.url, commandMs: 5_000, onError }));
 
-  it('lets an injection end by itself, each use prolonging it', async () => {
+  it('expires an augmentation, and extends it with each use', async () => {
     await using store = await connectRedisStore({ url: server.url, commandMs: 5_000, onError });
     await store.saveAugmentation('e:1', 'value', { nowMs: NOW_MS, ttlMs: 1 });
     const again = () => store.saveAugmentation('e:1', 'again', { nowMs: NOW_MS, ttlMs: 60_000 });

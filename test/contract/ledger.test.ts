@@ -1,4 +1,4 @@
-// The contract of the ledger, against each adapter; Redis is a real server.
+// The contract of the ledger, run against each store; Redis is a real server.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ import { startRedisServer, type RunningServer } from '../kit/servers.ts';
 const RETENTION = { entryDays: 2, usageDays: 5 };
 
 let days = 0;
-/** Noon of a day that no test has written to, as the store outlives each test. */
+/** Noon of an unused day, as tests share the store. */
 const freshDay = () => Date.UTC(2027, 0, 1, 12) + 100 * DAY_MS * (days += 1);
 
 function entryAt(atMs: number, id: string, more: Partial<LedgerEntry> = {}): LedgerEntry {
@@ -67,7 +67,7 @@ function ledgerSuite(open: () => Promise<Store>): void {
     return (await store.listEntries(page)).map(({ id }) => id);
   };
 
-  it('gives back every record as it was written, by day', async () => {
+  it('returns every entry as it was written, by day', async () => {
     const atMs = freshDay();
     const full = entryAt(atMs, 'a', { team: 'search', stream: true, stages: { scrubber: 1.5 } });
     await write(full);
@@ -75,7 +75,7 @@ function ledgerSuite(open: () => Promise<Store>): void {
     expect(await store.listEntries({ day: dayOf(atMs + DAY_MS), limit: 10 })).toEqual([]);
   });
 
-  it('pages through a day by time and id, also where many came in one millisecond', async () => {
+  it('pages through a day by time and id, even within one millisecond', async () => {
     const atMs = freshDay();
     const entries = [
       entryAt(atMs, 'b'),
@@ -93,7 +93,7 @@ function ledgerSuite(open: () => Promise<Store>): void {
     expect(await pageOf(day, 2, entryAt(atMs + 1, 'y'))).toEqual([]);
   });
 
-  it('sums up by day, key, team and model', async () => {
+  it('sums by day, key, team and model', async () => {
     const atMs = freshDay();
     const day = dayOf(atMs);
     await write(entryAt(atMs, 'a'));
@@ -116,11 +116,11 @@ function ledgerSuite(open: () => Promise<Store>): void {
     expect(await store.usage({ from: day, to: dayOf(atMs + DAY_MS) })).toHaveLength(4);
   });
 
-  it('writes a record, and what belongs to it, once however often it is tried', async () => {
+  it('writes an entry and its settlement once, however often it is retried', async () => {
     const atMs = freshDay();
     const budget = { account: `once-${atMs}`, endMs: atMs + DAY_MS, hold: 0 };
     const charge = { bucket: `once-${atMs}`, perMinute: 100, tokens: -7 };
-    for (let tries = 0; tries < 3; tries++) {
+    for (let attempts = 0; attempts < 3; attempts++) {
       await write(entryAt(atMs, 'a'), { budgets: [{ ...budget, cost: 5 }], charges: [charge] });
     }
     const day = dayOf(atMs);
@@ -143,7 +143,7 @@ describe('the ledger in the embedded store', () => {
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
   ledgerSuite(async () => openEmbeddedStore(directory, RETENTION));
 
-  it('forgets records and sums when their time is over, sums later', async () => {
+  it('deletes expired entries, and their sums later', async () => {
     const own = mkdtempSync(join(directory, 'own-'));
     await using store = openEmbeddedStore(own, RETENTION);
     const firstMs = freshDay();
@@ -179,7 +179,7 @@ describeWith('redis-server')('the ledger in Redis', () => {
   afterAll(() => server[Symbol.asyncDispose]());
   ledgerSuite(open);
 
-  it('lets Redis forget records and sums when their time is over', async () => {
+  it('expires entries and sums in Redis', async () => {
     await using store = await open();
     const atMs = Date.UTC(2028, 0, 1, 18);
     const entry = entryAt(atMs, 'a');

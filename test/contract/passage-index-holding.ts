@@ -1,5 +1,4 @@
-// The part of the contract of passage indexes that tells whose documents they hold: which writing of
-// each, and everything that another index needs to hold the same.
+// The passage index contract, part two: which documents and revisions an index holds.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PassageIndex } from '../../services/rag/passage-index/passage-index.ts';
@@ -23,12 +22,12 @@ export function holdingSuite(name: string, openPlace: () => Promise<IndexedPlace
     const search = async (collection: string, question: string) =>
       idsOf(await index.searchWords(collection, question, 10, never));
 
-    it('is somewhere, which it says without a password', () => {
+    it('has a place, which is shown without a password', () => {
       expect(index.place).toMatch(/^(SQLite in|Postgres)/);
       expect(index.place).not.toContain('@');
     });
 
-    it('is nothing of collections and documents that were never written', async () => {
+    it('has nothing of unknown collections and documents', async () => {
       expect(await index.documents('nowhere')).toEqual([]);
       expect(await index.document('nowhere', 'a')).toBeUndefined();
       const collection = fresh();
@@ -36,7 +35,7 @@ export function holdingSuite(name: string, openPlace: () => Promise<IndexedPlace
       expect(await index.document(collection, 'b')).toBeUndefined();
     });
 
-    it('is given back as it was written, whatever its names', async () => {
+    it('is returned as it was written, whatever its names', async () => {
       const collection = fresh();
       const odd = documentOf('odd \u0000 \ud800 é', collection, {
         title: 'a "b"\\ \u0000',
@@ -57,7 +56,7 @@ export function holdingSuite(name: string, openPlace: () => Promise<IndexedPlace
       expect(await index.document(collection, 'empty')).toEqual(documentOf('empty', collection));
     });
 
-    it('is the last writing alone, and nothing of what was removed or dropped', async () => {
+    it('is only the latest revision, and nothing removed or deleted', async () => {
       const collection = fresh();
       const second = documentOf('a', collection, { revision: 'second' });
       await index.replace(documentOf('a', collection), [passageOf('apple')]);
@@ -72,7 +71,7 @@ export function holdingSuite(name: string, openPlace: () => Promise<IndexedPlace
       expect(await index.documents(collection)).toHaveLength(1);
     });
 
-    it('is replaced only over the revision that is named', async () => {
+    it('is replaced only if the given revision matches', async () => {
       const collection = fresh();
       const writing = (revision: string) => documentOf('a', collection, { revision });
       const [first, second, third] = [writing('first'), writing('second'), writing('third')];
@@ -88,7 +87,7 @@ export function holdingSuite(name: string, openPlace: () => Promise<IndexedPlace
       expect(await opened.faults(collection)).toEqual([]);
     });
 
-    it('is taken by one of several who write over the same revision at once', async () => {
+    it('accepts one of several concurrent writes over the same revision', async () => {
       const collection = fresh();
       const done = await Promise.all(
         ['one', 'two', 'three', 'four'].map((revision) =>
@@ -99,7 +98,7 @@ export function holdingSuite(name: string, openPlace: () => Promise<IndexedPlace
       expect(await index.passages(collection, 'a')).toHaveLength(5);
     });
 
-    it('is removed only with the revision that is named', async () => {
+    it('is removed only if the given revision matches', async () => {
       const collection = fresh();
       await index.replace(documentOf('a', collection), [passageOf('apple')]);
       await index.remove(collection, 'a', 'other');

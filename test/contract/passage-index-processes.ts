@@ -1,5 +1,5 @@
-// The part of the contract of passage indexes that only several processes can show: what a reader sees
-// while another process writes, what is left of a writer that is killed, and writers at once.
+// The passage index contract with several processes: reads during writes, killed writers and concurrent
+// writers.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IndexPlace } from '../kit/index-places.ts';
@@ -37,13 +37,13 @@ export function severalProcessesSuite(name: string, openPlace: () => Promise<Sha
 
     it('shows a reader the old or the new document while another process replaces it', async () => {
       const { index } = opened;
-      // Goes on for as long as it is read: one that ends by itself may be too fast to be seen twice.
+      // Writes for as long as the test reads: a shorter run may end before both versions are seen.
       await using writer = writing('flips', ['document-0'], 1_000_000);
-      let complaint: string | undefined;
-      void writer.ended().then((text) => (complaint = text));
+      let error: string | undefined;
+      void writer.ended().then((text) => (error = text));
       const seen = new Set<string>();
       for (let reads = 0; reads < 100 || seen.size < 2;) {
-        expect(complaint).toBeUndefined();
+        expect(error).toBeUndefined();
         const kept = await index.passages('flips', 'document-0');
         const found = await search('flips', `${wordOfRound(0)} ${wordOfRound(1)}`);
         for (const texts of [
@@ -63,7 +63,7 @@ export function severalProcessesSuite(name: string, openPlace: () => Promise<Sha
     });
 
     it.each([1, 7, 23])(
-      'loses nothing and halves nothing when a writer is killed: %i',
+      'loses no acknowledged document and keeps no half of one when a writer is killed: %i',
       async (at) => {
         const { index } = opened;
         const collection = `killed-${at}`;
@@ -82,13 +82,13 @@ export function severalProcessesSuite(name: string, openPlace: () => Promise<Sha
         }
         for (const id of acknowledged) expect(counts.get(id), id).toBe(PASSAGES_EACH);
         for (const [id, count] of counts) expect([0, PASSAGES_EACH], id).toContain(count);
-        // Whoever comes next can write at once: no lock is left behind.
+        // No lock is left behind.
         await index.replace(documentOf('next', collection), [passageOf('ornithopter')]);
         expect(idsOf(await search(collection, 'ornithopter'))).toEqual(['next']);
       },
     );
 
-    it('lets processes write to one collection, and to the same documents, at once', async () => {
+    it('lets processes write to one collection and the same documents concurrently', async () => {
       const shared = idsFrom(0, 10);
       await using first = writing('together', [...shared, ...idsFrom(100, 20)], 2);
       await using second = writing('together', [...idsFrom(200, 20), ...shared].toReversed(), 2);

@@ -1,5 +1,5 @@
-// A small fixed part of quality, the same for every adapter: a handbook of a page, questions as people
-// ask them, and which passage answers. The large part is measured by `npm run bench -- rag`.
+// The passage index contract, ranking: a small handbook, realistic questions and the passage that answers
+// each. `npm run bench -- rag` measures quality at scale.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { documentOf, passageOf } from '../kit/passages.ts';

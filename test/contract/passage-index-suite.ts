@@ -1,4 +1,4 @@
-// The contract every passage index keeps, written once and run against each adapter.
+// The contract of every passage index, run against each adapter.
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { checkProperty } from '../kit/properties.ts';
 
 export interface IndexedPlace extends AsyncDisposable {
   readonly index: PassageIndex;
-  /** What is wrong with what is stored of a collection: nothing when all agrees. */
+  /** Integrity errors of a collection. */
   faults(collection: string): Promise<string[]>;
 }
 
@@ -19,7 +19,7 @@ export function passageIndexSuite(name: string, openPlace: () => Promise<Indexed
     let opened: IndexedPlace;
     let index: PassageIndex;
     let collections = 0;
-    /** Each test has a collection of its own. */
+    /** Each test has its own collection. */
     const fresh = () => `c${(collections += 1)}`;
     beforeAll(async () => {
       opened = await openPlace();
@@ -42,7 +42,7 @@ export function passageIndexSuite(name: string, openPlace: () => Promise<Indexed
       expect(await index.ready()).toBe(true);
     });
 
-    it('gives back the passages of a document as they were and in their order', async () => {
+    it('returns the passages of a document unchanged and in order', async () => {
       const collection = fresh();
       const odd = { ...documentOf('odd \u0000 \ud800 é', collection), source: 'a "b"\\ \u0000' };
       const passages = Array.from({ length: 120 }, (_, at) =>
@@ -63,7 +63,7 @@ export function passageIndexSuite(name: string, openPlace: () => Promise<Indexed
       );
     });
 
-    it('gives back vectors to the last bit, and none where there was none', async () => {
+    it('returns vectors bit for bit, and none where there was none', async () => {
       const collection = fresh();
       const vector = Float32Array.of(0.1, -1e-20, 3e20, 1 / 3);
       const passages = [passageOf('with', { vector }), passageOf('without')];
@@ -73,7 +73,7 @@ export function passageIndexSuite(name: string, openPlace: () => Promise<Indexed
       expect(second && 'vector' in second).toBe(false);
     });
 
-    it('knows nothing of collections and documents that were never written', async () => {
+    it('finds nothing in unknown collections and documents', async () => {
       expect(await index.passages('nowhere', 'a')).toEqual([]);
       expect(await search('nowhere', 'anything')).toEqual([]);
       expect(await near('nowhere', Float32Array.of(1, 0))).toEqual([]);
@@ -86,7 +86,7 @@ export function passageIndexSuite(name: string, openPlace: () => Promise<Indexed
       expect(idsOf(await search(collection, 'apple'))).toEqual(['a']);
     });
 
-    it('answers for a collection whose first document is being written', async () => {
+    it('can be read while the first document of a collection is being written', async () => {
       for (let round = 0; round < 60; round += 1) {
         const collection = fresh();
         let isWritten = false;
@@ -101,7 +101,7 @@ export function passageIndexSuite(name: string, openPlace: () => Promise<Indexed
       }
     });
 
-    it('keeps collections apart, in results, in weights and in removal', async () => {
+    it('isolates collections in results, weights and removal', async () => {
       const [one, other] = [fresh(), fresh()];
       const vector = Float32Array.of(1, 0);
       await index.replace(documentOf('a', one), [passageOf('apple pie', { vector })]);
@@ -125,7 +125,7 @@ export function passageIndexSuite(name: string, openPlace: () => Promise<Indexed
       'é'.repeat(1000),
       "x'; DROP",
       '😀',
-    ])('takes any name of a collection for a name and nothing else: %j', async (hostile) => {
+    ])('accepts any collection name safely: %j', async (hostile) => {
       await put(hostile, { a: 'poison ivy' });
       expect(await search(hostile, 'ivy')).toMatchObject([{ passage: { collection: hostile } }]);
       expect(await search('a', 'ivy')).toEqual([]);
@@ -133,7 +133,7 @@ export function passageIndexSuite(name: string, openPlace: () => Promise<Indexed
       expect(await search(hostile, 'ivy')).toEqual([]);
     });
 
-    it('replaces a document as a whole', async () => {
+    it('replaces a document completely', async () => {
       const collection = fresh();
       const vector = Float32Array.of(1, 0);
       await index.replace(documentOf('a', collection), [
@@ -162,7 +162,7 @@ export function passageIndexSuite(name: string, openPlace: () => Promise<Indexed
       expect(await search(collection, 'quokka')).toEqual([]);
     });
 
-    it('forgets a removed document and no other', async () => {
+    it('removes one document and no other', async () => {
       const collection = fresh();
       const vector = Float32Array.of(0, 1);
       await index.replace(documentOf('a', collection), [passageOf('apple', { vector })]);
@@ -175,7 +175,7 @@ export function passageIndexSuite(name: string, openPlace: () => Promise<Indexed
       expect(await opened.faults(collection)).toEqual([]);
     });
 
-    it('can fill a collection again after it was dropped', async () => {
+    it('can refill a deleted collection', async () => {
       const collection = fresh();
       const vector = Float32Array.of(0, 1);
       await index.replace(documentOf('a', collection), [passageOf('apple', { vector })]);
@@ -187,7 +187,7 @@ export function passageIndexSuite(name: string, openPlace: () => Promise<Indexed
       expect(idsOf(await near(collection, vector))).toEqual(['b']);
     });
 
-    it('finds words in headings and in the title, in other forms and without accents', async () => {
+    it('finds words in headings and the title, in other forms and without accents', async () => {
       const collection = fresh();
       const passages = [passageOf('Nothing else', { headings: ['Travelling', 'Cafés'] })];
       await index.replace({ ...documentOf('a', collection), title: 'Reimbursement' }, passages);
@@ -211,7 +211,7 @@ export function passageIndexSuite(name: string, openPlace: () => Promise<Indexed
       }
     });
 
-    it('finds identifiers as a whole and in parts', async () => {
+    it('finds identifiers and their parts', async () => {
       const collection = fresh();
       await put(collection, {
         camel: 'Call getUserById first.',
@@ -263,7 +263,7 @@ export function passageIndexSuite(name: string, openPlace: () => Promise<Indexed
       expect(scores).toEqual(scores.toSorted((a, b) => b - a));
     });
 
-    it('says how much of a question a passage covers', async () => {
+    it('reports how much of a question a passage covers', async () => {
       const collection = fresh();
       await put(collection, {
         both: 'parental leave',
@@ -279,7 +279,7 @@ export function passageIndexSuite(name: string, openPlace: () => Promise<Indexed
       expect((await coverages('sourdough leave recipes'))['one']).toBeLessThan(0.35);
     });
 
-    it('compares vectors of the same dimensions alone, and gives the coverage of the question', async () => {
+    it('compares only vectors of the same dimensions, and reports coverage', async () => {
       const collection = fresh();
       await index.replace(documentOf('a', collection), [
         passageOf('two apples', { vector: Float32Array.of(1, 0) }),
@@ -295,7 +295,7 @@ export function passageIndexSuite(name: string, openPlace: () => Promise<Indexed
       await expect(near(collection, Float32Array.of(Number.NaN))).rejects.toThrow('no number');
     });
 
-    it('finds the same nearest vectors as a comparison with each', async () => {
+    it('finds the same nearest vectors as an exhaustive search', async () => {
       const numbers = fc.integer({ min: -80, max: 80 }).map((eighths) => eighths / 8);
       const vectors = fc
         .array(numbers, { minLength: 5, maxLength: 5 })
@@ -333,7 +333,7 @@ export function passageIndexSuite(name: string, openPlace: () => Promise<Indexed
       'apple '.repeat(170_000),
       `apple ${'x'.repeat(1_000_000)}`,
       `apple ${'a.'.repeat(500_000)}`,
-    ])('takes a question for words and nothing else: %#', async (question) => {
+    ])('treats a question as plain words: %#', async (question) => {
       const collection = 'hostile';
       await put(collection, { a: 'apple', b: 'unrelated' });
       const hits = idsOf(await search(collection, question));
@@ -349,7 +349,7 @@ export function passageIndexSuite(name: string, openPlace: () => Promise<Indexed
       expect(idsOf(await search(collection, `${common} needle`))).toContain('c');
     });
 
-    it('does not begin for a caller who has left', async () => {
+    it('does not start when the signal is already aborted', async () => {
       const reason = new Error('left');
       const gone = AbortSignal.abort(reason);
       const query = { vector: Float32Array.of(1, 0), question: 'apple' };
@@ -357,7 +357,7 @@ export function passageIndexSuite(name: string, openPlace: () => Promise<Indexed
       await expect(index.searchVectors('c', query, 10, gone)).rejects.toBe(reason);
     });
 
-    it('lets go of a caller who leaves', async () => {
+    it('rejects when the signal aborts', async () => {
       const collection = fresh();
       await put(collection, { a: 'apple' });
       const leaving = new AbortController();

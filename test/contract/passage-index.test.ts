@@ -1,5 +1,5 @@
-// Every passage index against the one contract: SQLite, a real PostgreSQL with pgvector, and PGlite,
-// which is PostgreSQL in this process and needs nothing from the machine.
+// Runs the passage index contract against SQLite, a real PostgreSQL with pgvector, and PGlite, which is
+// PostgreSQL in this process.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,24 +31,24 @@ async function sqlitePlace(): Promise<SharedPlace> {
   };
 }
 
-/** What SQLite says of the file and of the words in it, and rows that belong to nothing. */
+/** SQLite's integrity checks of the file and its full-text index, and orphaned rows. */
 function sqliteErrors(path: string): string[] {
   using database = new DatabaseSync(path);
   const checks = [
     ...database.prepare('PRAGMA integrity_check').all(),
     ...database
       .prepare(
-        `SELECT 'stray ' || number AS stray FROM passages
+        `SELECT 'orphan ' || number AS orphan FROM passages
           WHERE document NOT IN (SELECT number FROM documents)
             OR number NOT IN (SELECT rowid FROM words)
-        UNION ALL SELECT 'stray words' FROM words WHERE rowid NOT IN (SELECT number FROM passages)
-        UNION ALL SELECT 'stray vector' FROM vectors
+        UNION ALL SELECT 'orphan words' FROM words WHERE rowid NOT IN (SELECT number FROM passages)
+        UNION ALL SELECT 'orphan vector' FROM vectors
           WHERE passage NOT IN (SELECT number FROM passages)`,
       )
       .all(),
   ];
   database.exec(`INSERT INTO words (words, rank) VALUES ('integrity-check', 1)`);
-  return checks.flatMap((row) => Object.values(row).map(String)).filter((said) => said !== 'ok');
+  return checks.flatMap((row) => Object.values(row).map(String)).filter((text) => text !== 'ok');
 }
 
 async function postgresPlace(): Promise<SharedPlace> {

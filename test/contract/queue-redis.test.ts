@@ -1,5 +1,5 @@
-// What the queue over BullMQ promises beyond the contract: what it leaves in Redis, that nothing waits
-// for ever while Redis is away, and that work goes on when it is back.
+// BullMQ beyond the queue contract: what it stores in Redis, that nothing hangs while Redis is down, and
+// that work continues when it is back.
 
 import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
@@ -9,12 +9,12 @@ import { systemClock } from '../../shared/runtime/clock.ts';
 import { connectBullmqQueue } from '../../shared/queue/bullmq.ts';
 import { UnrecoverableJobError, type Queue, type RunningJob } from '../../shared/queue/queue.ts';
 import { describeWith } from '../kit/describe-with.ts';
-import { TERMS } from '../kit/queue-places.ts';
+import { LIMITS } from '../kit/queue-fixtures.ts';
 import { freePort, startRedisServer, stopped, type RunningServer } from '../kit/servers.ts';
 
 const COMMAND_MS = 500;
-/** What ioredis says of a server that is not there, or silent. */
-const AWAY = /did not answer in time|closed|ECONN/;
+/** Errors of an unreachable or hanging server. */
+const UNAVAILABLE = /did not answer in time|closed|ECONN/;
 const ONE = { concurrency: 1 };
 
 describeWith('redis-server')('the BullMQ queue in Redis', () => {
@@ -29,7 +29,7 @@ describeWith('redis-server')('the BullMQ queue in Redis', () => {
   afterEach(() => stack.disposeAsync());
 
   const connect = (url = server.url) =>
-    connectBullmqQueue({ url, commandMs: COMMAND_MS, limits: TERMS, onError: () => {} });
+    connectBullmqQueue({ url, commandMs: COMMAND_MS, limits: LIMITS, onError: () => {} });
   const untilDone = async (id: string) => {
     while (await queue.status(id)) await setTimeout(5);
   };
@@ -40,7 +40,7 @@ describeWith('redis-server')('the BullMQ queue in Redis', () => {
     return found;
   };
 
-  it('keeps all under one prefix, and nothing of jobs that are done or removed', async () => {
+  it('stores everything under one prefix, and nothing of finished or removed jobs', async () => {
     await queue.add({ id: 'done', data: {}, bytes: Buffer.from('x') });
     await queue.add({ id: 'removed', data: {}, bytes: Buffer.from('y') });
     const before = await keys();
@@ -52,7 +52,7 @@ describeWith('redis-server')('the BullMQ queue in Redis', () => {
     while ((await keys()).some((key) => /done|removed/.test(key))) await setTimeout(5);
   });
 
-  it('keeps the bytes of what waits and of a dead letter for as long as it is there', async () => {
+  it('keeps the bytes of waiting and failed jobs without expiry', async () => {
     const redis = new Redis(server.url);
     stack.defer(() => redis.disconnect());
     const lives = async () => {
@@ -68,7 +68,7 @@ describeWith('redis-server')('the BullMQ queue in Redis', () => {
     expect(await lives()).toEqual([-1]);
   });
 
-  it('keeps no stack of what a handler threw', async () => {
+  it('stores no stack trace of a handler error', async () => {
     const redis = new Redis(server.url);
     stack.defer(() => redis.disconnect());
     queue.work(async () => {
@@ -81,19 +81,21 @@ describeWith('redis-server')('the BullMQ queue in Redis', () => {
     expect(JSON.stringify(kept).length).toBeLessThan(1_500);
   });
 
-  it('answers in time, with an error, when Redis does not', async () => {
+  it('rejects in time when Redis does not respond', async () => {
     server.process.kill('SIGSTOP');
     const startedAt = performance.now();
-    await expect(queue.add({ id: 'a', data: {}, bytes: Buffer.from('x') })).rejects.toThrow(AWAY);
-    await expect(queue.add({ id: 'a', data: {} })).rejects.toThrow(AWAY);
-    await expect(queue.status('a')).rejects.toThrow(AWAY);
+    await expect(queue.add({ id: 'a', data: {}, bytes: Buffer.from('x') })).rejects.toThrow(
+      UNAVAILABLE,
+    );
+    await expect(queue.add({ id: 'a', data: {} })).rejects.toThrow(UNAVAILABLE);
+    await expect(queue.status('a')).rejects.toThrow(UNAVAILABLE);
     expect(await queue.ready()).toBe(false);
     expect(performance.now() - startedAt).toBeLessThan(8 * COMMAND_MS);
     server.process.kill('SIGCONT');
     while (!(await queue.ready())) await setTimeout(5);
   });
 
-  it('lets a worker leave while Redis is gone', async () => {
+  it('lets a worker drain while Redis is down', async () => {
     const begun = Promise.withResolvers<void>();
     const worker = queue.work(async () => {
       begun.resolve();
@@ -102,11 +104,11 @@ describeWith('redis-server')('the BullMQ queue in Redis', () => {
     await queue.add({ id: 'a', data: {} });
     await begun.promise;
     await stopped(server.process);
-    await expect(queue.add({ id: 'b', data: {} })).rejects.toThrow(AWAY);
+    await expect(queue.add({ id: 'b', data: {} })).rejects.toThrow(UNAVAILABLE);
     await worker.drain(AbortSignal.abort());
   });
 
-  it('works on when Redis is back', async () => {
+  it('continues when Redis is back', async () => {
     const seen: string[] = [];
     queue.work(async ({ id }) => void seen.push(id), ONE);
     await queue.add({ id: 'before', data: {} });
@@ -120,7 +122,7 @@ describeWith('redis-server')('the BullMQ queue in Redis', () => {
     expect(seen).toEqual(['before', 'after']);
   });
 
-  it('tells a worker that its hold on a job is lost, and tries the job again', async () => {
+  it('aborts a job whose lock is lost, and retries it', async () => {
     const redis = new Redis(server.url);
     stack.defer(() => redis.disconnect());
     const begun = Promise.withResolvers<RunningJob>();
@@ -138,27 +140,27 @@ describeWith('redis-server')('the BullMQ queue in Redis', () => {
     expect(attempts).toEqual([1, 2]);
   });
 
-  it('does not connect where nothing answers', async () => {
-    await expect(connect(`redis://127.0.0.1:${await freePort()}`)).rejects.toThrow(AWAY);
+  it('does not connect where nothing listens', async () => {
+    await expect(connect(`redis://127.0.0.1:${await freePort()}`)).rejects.toThrow(UNAVAILABLE);
   });
 
-  it('tells of errors instead of throwing them into the air', async () => {
-    const faults: unknown[] = [];
-    const told = stack.use(
+  it('reports connection errors instead of throwing unhandled ones', async () => {
+    const errors: unknown[] = [];
+    const reporting = stack.use(
       await connectBullmqQueue({
         url: server.url,
         commandMs: COMMAND_MS,
         clock: systemClock,
-        limits: TERMS,
-        onError: (error) => void faults.push(error),
+        limits: LIMITS,
+        onError: (error) => void errors.push(error),
       }),
     );
-    told.work(async () => {}, ONE);
+    reporting.work(async () => {}, ONE);
     await stopped(server.process);
-    while (faults.length < 3) await setTimeout(5);
-    expect(faults.every((error) => error instanceof Error)).toBe(true);
-    const causes = faults.map((error) => (error instanceof Error ? error.cause : undefined));
+    while (errors.length < 3) await setTimeout(5);
+    expect(errors.every((error) => error instanceof Error)).toBe(true);
+    const causes = errors.map((error) => (error instanceof Error ? error.cause : undefined));
     expect(causes).not.toContain(undefined);
-    expect(new Set(causes).size).toBe(faults.length);
+    expect(new Set(causes).size).toBe(errors.length);
   });
 });

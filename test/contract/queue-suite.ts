@@ -1,5 +1,5 @@
-// The contract every queue keeps, written once and run against each adapter. Each `open` is the end of
-// another process; time passes by the place's turns.
+// The contract of every queue, run against each adapter. Each `open` stands for another process; time
+// passes with the turns of the fixture.
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,27 +7,27 @@ import { fileURLToPath } from 'node:url';
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UnrecoverableJobError, type Queue, type RunningJob } from '../../shared/queue/queue.ts';
-import { TERMS, type QueuePlace } from '../kit/queue-places.ts';
+import { LIMITS, type QueueFixture } from '../kit/queue-fixtures.ts';
 import { stopped } from '../kit/servers.ts';
 
 const GIVE_UP_MS = 15_000;
 const ONE = { concurrency: 1 };
 
-export function queueSuite(name: string, openPlace: () => Promise<QueuePlace>): void {
+export function queueSuite(name: string, openFixture: () => Promise<QueueFixture>): void {
   describe(`the ${name} queue`, () => {
-    let place: QueuePlace;
+    let fixture: QueueFixture;
     let queue: Queue;
     beforeEach(async () => {
-      place = await openPlace();
-      queue = await place.open();
+      fixture = await openFixture();
+      queue = await fixture.open();
     });
-    afterEach(() => place[Symbol.asyncDispose]());
+    afterEach(() => fixture[Symbol.asyncDispose]());
 
     const until = async (isSo: () => boolean | Promise<boolean>) => {
       const giveUpAt = performance.now() + GIVE_UP_MS;
       while (!(await isSo())) {
-        if (performance.now() > giveUpAt) throw new Error(`it never came to ${String(isSo)}`);
-        await place.turn();
+        if (performance.now() > giveUpAt) throw new Error(`never true: ${String(isSo)}`);
+        await fixture.turn();
       }
     };
     const untilDone = (id: string) => until(async () => (await queue.status(id)) === undefined);
@@ -35,14 +35,14 @@ export function queueSuite(name: string, openPlace: () => Promise<QueuePlace>): 
     const untilFailed = (id: string) => until(async () => (await stateOf(id)) === 'failed');
     const runProcess = async (...words: string[]) => {
       const script = fileURLToPath(new URL('../kit/queue-process.ts', import.meta.url));
-      const child = spawn(process.execPath, [script, place.where, ...words], {
+      const child = spawn(process.execPath, [script, fixture.location, ...words], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       await once(child.stdout, 'data');
       return child;
     };
 
-    it('brings a job to its worker as it was added, and forgets it when it is done', async () => {
+    it('delivers a job as it was added, and deletes it when it is done', async () => {
       const data = { file: 'ü "x".pdf', pages: 3, scanned: false };
       const bytes = Uint8Array.of(0, 255, 13, 10, 0);
       const seen: unknown[] = [];
@@ -61,10 +61,10 @@ export function queueSuite(name: string, openPlace: () => Promise<QueuePlace>): 
       await untilDone('doc:1:ä.b/c');
       const first = { attempt: 1, isLast: false };
       expect(seen).toEqual([{ id: 'doc:1:ä.b/c', data, ...first, bytes: [...bytes] }]);
-      expect(place.faults).toEqual([]);
+      expect(fixture.errors).toEqual([]);
     });
 
-    it('brings twenty megabytes unchanged', async () => {
+    it('delivers twenty megabytes unchanged', async () => {
       const bytes = randomBytes(20 * 1024 * 1024);
       const same: boolean[] = [];
       await queue.add({ id: 'big', data: {}, bytes });
@@ -73,7 +73,7 @@ export function queueSuite(name: string, openPlace: () => Promise<QueuePlace>): 
       expect(same).toEqual([true]);
     });
 
-    it('has no bytes for a job that was added without', async () => {
+    it('delivers no bytes for a job without any', async () => {
       const lengths: number[] = [];
       await queue.add({ id: 'bare', data: {} });
       queue.work(async (job) => void lengths.push((await job.bytes()).byteLength), ONE);
@@ -81,10 +81,10 @@ export function queueSuite(name: string, openPlace: () => Promise<QueuePlace>): 
       expect(lengths).toEqual([0]);
     });
 
-    it('brings each job to exactly one of several workers', async () => {
+    it('delivers each job to exactly one of several workers', async () => {
       const ids = Array.from({ length: 30 }, (_, at) => `job-${at}`);
       const seen: string[] = [];
-      const ends = [queue, await place.open(), await place.open()];
+      const ends = [queue, await fixture.open(), await fixture.open()];
       for (const end of ends) {
         end.work(async ({ id }) => void seen.push(id), { concurrency: 2 });
       }
@@ -93,9 +93,9 @@ export function queueSuite(name: string, openPlace: () => Promise<QueuePlace>): 
       expect(seen.toSorted()).toEqual(ids.toSorted());
     });
 
-    it('refuses an id while its job is there, and accepts it after that is done', async () => {
+    it('rejects an id while its job exists, and accepts it afterwards', async () => {
       const seen: string[] = [];
-      const far = await place.open();
+      const far = await fixture.open();
       const added = await Promise.all(
         [queue, far, queue].map((end, at) =>
           end.add({ id: 'a', data: { at }, bytes: Buffer.from(`bytes ${at}`) }),
@@ -115,10 +115,10 @@ export function queueSuite(name: string, openPlace: () => Promise<QueuePlace>): 
       expect(seen).toEqual([`bytes ${winner}`, 'again']);
     });
 
-    it('shows how far a job has come', async () => {
+    it('shows the progress of a job', async () => {
       const gate = Promise.withResolvers<void>();
       await queue.add({ id: 'a', data: {} });
-      (await place.open()).work(async (job) => {
+      (await fixture.open()).work(async (job) => {
         await job.progress(0.25);
         await gate.promise;
       }, ONE);
@@ -129,12 +129,12 @@ export function queueSuite(name: string, openPlace: () => Promise<QueuePlace>): 
       await untilDone('a');
     });
 
-    it('repeats a failing job with growing pauses, then keeps it as a dead letter', async () => {
+    it('retries a failing job with exponential backoff, then keeps it as failed', async () => {
       const begun: number[] = [];
       const lasts: boolean[] = [];
       await queue.add({ id: 'bad', data: { x: 1 }, bytes: Buffer.from('kept') });
       queue.work(async (job) => {
-        begun.push(place.nowMs());
+        begun.push(fixture.nowMs());
         lasts.push(job.isLast);
         await job.progress(0.5);
         throw new Error(`try ${job.attempt}\n failed: ${'x'.repeat(9_000)}`);
@@ -142,17 +142,17 @@ export function queueSuite(name: string, openPlace: () => Promise<QueuePlace>): 
       await untilFailed('bad');
       expect(lasts).toEqual([false, false, true]);
       const pauses = begun.slice(1).map((atMs, at) => atMs - (begun[at] ?? 0));
-      expect(pauses[0]).toBeGreaterThanOrEqual(TERMS.backoffMs);
-      expect(pauses[1]).toBeGreaterThanOrEqual(2 * TERMS.backoffMs);
-      const [dead, ...others] = await queue.failed(10);
+      expect(pauses[0]).toBeGreaterThanOrEqual(LIMITS.backoffMs);
+      expect(pauses[1]).toBeGreaterThanOrEqual(2 * LIMITS.backoffMs);
+      const [failed, ...others] = await queue.failed(10);
       expect(others).toEqual([]);
-      expect(dead).toMatchObject({ id: 'bad', data: { x: 1 }, state: 'failed', attempts: 3 });
-      expect(dead?.error).toMatch(/^try 3 failed: x{100,}…$/);
-      expect(dead?.error?.length).toBeLessThanOrEqual(500);
-      expect(place.faults).toEqual([]);
+      expect(failed).toMatchObject({ id: 'bad', data: { x: 1 }, state: 'failed', attempts: 3 });
+      expect(failed?.error).toMatch(/^try 3 failed: x{100,}…$/);
+      expect(failed?.error?.length).toBeLessThanOrEqual(500);
+      expect(fixture.errors).toEqual([]);
     });
 
-    it('gives a dead letter its tries again, with its bytes', async () => {
+    it('restarts a failed job with all attempts and its bytes', async () => {
       let broken = true;
       const seen: [number, string][] = [];
       await queue.add({ id: 'bad', data: {}, bytes: Buffer.from('kept') });
@@ -176,7 +176,7 @@ export function queueSuite(name: string, openPlace: () => Promise<QueuePlace>): 
       expect(await queue.failed(10)).toEqual([]);
     });
 
-    it('lets a new job take the place of a dead letter', async () => {
+    it('lets a new job replace a failed one', async () => {
       const seen: string[] = [];
       queue.work(async (job) => {
         seen.push(text(await job.bytes()));
@@ -190,7 +190,7 @@ export function queueSuite(name: string, openPlace: () => Promise<QueuePlace>): 
       expect(await queue.failed(10)).toEqual([]);
     });
 
-    it('lists dead letters oldest first, and keeps only so many', async () => {
+    it('lists failed jobs oldest first, and keeps a limited number', async () => {
       queue.work(async () => {
         throw new UnrecoverableJobError('bad');
       }, ONE);
@@ -198,16 +198,16 @@ export function queueSuite(name: string, openPlace: () => Promise<QueuePlace>): 
       for (const id of ids) {
         await queue.add({ id, data: {}, bytes: Buffer.from(id) });
         await untilFailed(id);
-        await place.turn();
+        await fixture.turn();
       }
-      await until(async () => (await queue.failed(10)).length === TERMS.failedKept);
+      await until(async () => (await queue.failed(10)).length === LIMITS.failedKept);
       const listed = async (limit: number) => (await queue.failed(limit)).map(({ id }) => id);
       expect(await listed(10)).toEqual(['c', 'd', 'e']);
       expect(await listed(1)).toEqual(['c']);
       expect(await listed(0)).toEqual([]);
     });
 
-    it('removes what waits and what failed, once', async () => {
+    it('removes waiting and failed jobs once', async () => {
       await queue.add({ id: 'a', data: {}, bytes: Buffer.from('x') });
       expect(await queue.remove('a')).toBe(true);
       expect(await queue.status('a')).toBeUndefined();
@@ -222,7 +222,7 @@ export function queueSuite(name: string, openPlace: () => Promise<QueuePlace>): 
       expect(await queue.failed(10)).toEqual([]);
     });
 
-    it('works on as many jobs at once as it may, and no more', async () => {
+    it('runs as many jobs at once as allowed, and no more', async () => {
       const gate = Promise.withResolvers<void>();
       let atOnce = 0;
       let most = 0;
@@ -237,13 +237,13 @@ export function queueSuite(name: string, openPlace: () => Promise<QueuePlace>): 
         { concurrency: 3 },
       );
       await until(() => atOnce === 3);
-      for (let turns = 0; turns < 20; turns += 1) await place.turn();
+      for (let turns = 0; turns < 20; turns += 1) await fixture.turn();
       gate.resolve();
       for (const id of ids) await untilDone(id);
       expect(most).toBe(3);
     });
 
-    it('drains: ends what is in hand and takes no more', async () => {
+    it('drains: finishes running jobs and starts no more', async () => {
       const gate = Promise.withResolvers<void>();
       const seen: string[] = [];
       const worker = queue.work(async ({ id }) => {
@@ -255,7 +255,7 @@ export function queueSuite(name: string, openPlace: () => Promise<QueuePlace>): 
       let drained = false;
       const drain = worker.drain(new AbortController().signal).then(() => (drained = true));
       await queue.add({ id: 'second', data: {} });
-      for (let turns = 0; turns < 20; turns += 1) await place.turn();
+      for (let turns = 0; turns < 20; turns += 1) await fixture.turn();
       expect(drained).toBe(false);
       gate.resolve();
       await drain;
@@ -264,7 +264,7 @@ export function queueSuite(name: string, openPlace: () => Promise<QueuePlace>): 
       expect(seen).toEqual(['first']);
     });
 
-    it('leaves what is in hand to others when it must stop at once', async () => {
+    it('returns running jobs to the queue when it must stop immediately', async () => {
       const left: RunningJob[] = [];
       const deadline = new AbortController();
       await queue.add({ id: 'a', data: {}, bytes: Buffer.from('kept') });
@@ -278,21 +278,21 @@ export function queueSuite(name: string, openPlace: () => Promise<QueuePlace>): 
       await drained;
       expect(left[0]?.signal.aborted).toBe(true);
       const taken: [number, string][] = [];
-      const other = await place.open();
+      const other = await fixture.open();
       other.work(async (job) => void taken.push([job.attempt, text(await job.bytes())]), ONE);
       await untilDone('a');
       expect(taken).toEqual([[2, 'kept']]);
     });
 
-    it('gives up a job that was left as often as there are tries', async () => {
+    it('fails a job that was abandoned in every attempt', async () => {
       const seen: number[] = [];
       await queue.add({ id: 'a', data: {} });
-      for (let tries = 1; tries <= TERMS.triesMax; tries += 1) {
+      for (let attempts = 1; attempts <= LIMITS.triesMax; attempts += 1) {
         const worker = queue.work(async ({ attempt }) => {
           seen.push(attempt);
           await new Promise(() => {});
         }, ONE);
-        await until(() => seen.length === tries);
+        await until(() => seen.length === attempts);
         await worker.drain(AbortSignal.abort());
       }
       queue.work(async ({ attempt }) => void seen.push(attempt), ONE);
@@ -304,7 +304,7 @@ export function queueSuite(name: string, openPlace: () => Promise<QueuePlace>): 
       expect(seen).toEqual([1, 2, 3]);
     });
 
-    it('takes up the job of a process that was killed in the middle of it', async () => {
+    it('recovers the job of a killed process', async () => {
       await queue.add({ id: 'a', data: {}, bytes: Buffer.from('kept') });
       const child = await runProcess('hold');
       expect(await queue.status('a')).toMatchObject({ state: 'active', progress: 0.5 });
@@ -316,7 +316,7 @@ export function queueSuite(name: string, openPlace: () => Promise<QueuePlace>): 
       await stopped(child);
     });
 
-    it('has what a process added before it was killed', async () => {
+    it('keeps a job whose process is killed right after adding it', async () => {
       const child = await runProcess('add', 'a');
       child.kill('SIGKILL');
       await stopped(child);

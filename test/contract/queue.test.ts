@@ -1,12 +1,12 @@
-// Every queue adapter against the one contract; Redis is a real server.
+// Runs the queue contract against each adapter; Redis is a real server.
 
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { describeWith } from '../kit/describe-with.ts';
-import { embeddedPlace, redisPlace } from '../kit/queue-places.ts';
+import { embeddedFixture, redisFixture } from '../kit/queue-fixtures.ts';
 import { queueSuite } from './queue-suite.ts';
 
-queueSuite('embedded', embeddedPlace);
+queueSuite('embedded', embeddedFixture);
 
 describeWith('redis-server')('over a real redis-server', () => {
-  queueSuite('BullMQ', () => redisPlace(systemClock));
+  queueSuite('BullMQ', () => redisFixture(systemClock));
 });

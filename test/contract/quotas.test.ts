@@ -1,5 +1,5 @@
-// The contract of quotas, against each adapter; Redis is a real server. What an adapter grants is held
-// against the plainest model there is: an array of levels.
+// The contract of quotas, run against each store; Redis is a real server. A simple model of the buckets
+// predicts what a store grants.
 
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -20,10 +20,10 @@ import { checkProperty } from '../kit/properties.ts';
 const NOW = 1_800_000_000_000;
 
 let names = 0;
-/** A name nobody has used, as the store outlives each test. */
+/** An unused name, as tests share the store. */
 const fresh = (word: string) => `${word}-${(names += 1)}`;
 
-function order(charges: readonly TokenCharge[], at = 0, more: object = {}) {
+function requestOf(charges: readonly TokenCharge[], at = 0, more: object = {}) {
   const base = {
     nowMs: NOW + at,
     leases: [],
@@ -34,20 +34,20 @@ function order(charges: readonly TokenCharge[], at = 0, more: object = {}) {
   return { ...base, charges, ...more };
 }
 
-/** A budget nobody has used. */
+/** A budget with an unused account. */
 function budgetOf(max: number, hold: number) {
   return { account: fresh('p'), endMs: NOW + 86_400_000, max, hold };
 }
 
 const step = fc.record({
   waitMs: fc.integer({ min: -50, max: 70_000 }),
-  kind: fc.constantFrom('take' as const, 'take' as const, 'settle' as const),
+  kind: fc.constantFrom('reserve' as const, 'reserve' as const, 'settle' as const),
   tokens: fc.tuple(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 900 })),
 });
 
 /**
- * What two buckets hold, counted in the simplest way: whole units, refilled by elapsed time. An order
- * that is refused leaves no trace, not even of its time.
+ * The levels of two buckets in whole units, refilled by elapsed time. A rejected request changes nothing,
+ * not even the time of the last refill.
  */
 class Model {
   readonly #full: readonly number[];
@@ -58,8 +58,8 @@ class Model {
     this.#levels = this.#full = perMinute.map((count) => count * 60_000);
   }
 
-  run(kind: 'take' | 'settle', tokens: readonly number[], askedMs: number) {
-    const atMs = Math.max(this.#atMs, askedMs);
+  run(kind: 'reserve' | 'settle', tokens: readonly number[], requestMs: number) {
+    const atMs = Math.max(this.#atMs, requestMs);
     const levels = this.#full.map((full, at) => {
       const refill = ((atMs - this.#atMs) * full) / 60_000;
       return Math.min(full, (this.#levels[at] ?? 0) + refill);
@@ -67,8 +67,8 @@ class Model {
     const fits = this.#full.every((full, at) => {
       return (levels[at] ?? 0) >= Math.min(full, Math.max(1, tokens[at] ?? 0) * 60_000);
     });
-    if (kind === 'take' && !fits) return { granted: false, left: tokensOf(levels) };
-    const sign = kind === 'take' ? -1 : 1;
+    if (kind === 'reserve' && !fits) return { granted: false, left: tokensOf(levels) };
+    const sign = kind === 'reserve' ? -1 : 1;
     this.#levels = this.#full.map((full, at) => {
       return Math.min(full, (levels[at] ?? 0) + sign * (tokens[at] ?? 0) * 60_000);
     });
@@ -88,54 +88,54 @@ function quotaSuite(open: () => Promise<Store>): void {
 
   it('grants what a bucket holds and refills it continuously', async () => {
     const charge = { bucket: fresh('b'), perMinute: 60, tokens: 20 };
-    const granted = async (at: number) => (await quotas.reserve(order([charge], at))).granted;
+    const granted = async (at: number) => (await quotas.reserve(requestOf([charge], at))).granted;
     expect([await granted(0), await granted(0), await granted(0)]).toEqual([true, true, true]);
     expect(await granted(19_999)).toBe(false);
     expect(await granted(20_000)).toBe(true);
     expect(await granted(20_000)).toBe(false);
   });
 
-  it('takes nothing where one of several draws cannot be had', async () => {
+  it('takes nothing when one of several charges does not fit', async () => {
     const ample = { bucket: fresh('b'), perMinute: 100, tokens: 10 };
     const scarce = { bucket: fresh('b'), perMinute: 5, tokens: 5 };
-    const taken = await quotas.reserve(order([ample, scarce]));
+    const taken = await quotas.reserve(requestOf([ample, scarce]));
     expect(taken).toEqual({ granted: true, left: [90, 0], leased: [], budgets: [] });
-    const refused = await quotas.reserve(order([ample, scarce]));
+    const refused = await quotas.reserve(requestOf([ample, scarce]));
     expect(refused).toEqual({ granted: false, left: [90, 0], leased: [], budgets: [] });
   });
 
-  it('lets what is larger than a bucket through when it is full, on credit', async () => {
+  it('admits a charge larger than a full bucket, on credit', async () => {
     const charge = { bucket: fresh('b'), perMinute: 60, tokens: 90 };
-    expect(await quotas.reserve(order([charge]))).toMatchObject({ granted: true, left: [-30] });
+    expect(await quotas.reserve(requestOf([charge]))).toMatchObject({ granted: true, left: [-30] });
     const small = { ...charge, tokens: 1 };
-    expect((await quotas.reserve(order([small], 30_999))).granted).toBe(false);
-    expect((await quotas.reserve(order([small], 31_000))).granted).toBe(true);
+    expect((await quotas.reserve(requestOf([small], 30_999))).granted).toBe(false);
+    expect((await quotas.reserve(requestOf([small], 31_000))).granted).toBe(true);
   });
 
-  it('gives back what was drawn too much, never beyond full, and takes what was too little', async () => {
+  it('settles by refunding, never above full, or charging the difference', async () => {
     const charge = { bucket: fresh('b'), perMinute: 10, tokens: 4 };
-    await quotas.reserve(order([charge]));
-    await quotas.settle(order([{ ...charge, tokens: 3 }]));
-    expect(await quotas.reserve(order([charge]))).toMatchObject({ granted: true, left: [5] });
-    await quotas.settle(order([{ ...charge, tokens: 100 }]));
-    await quotas.settle(order([{ ...charge, tokens: -12 }]));
-    expect(await quotas.reserve(order([charge]))).toMatchObject({ granted: false, left: [-2] });
+    await quotas.reserve(requestOf([charge]));
+    await quotas.settle(requestOf([{ ...charge, tokens: 3 }]));
+    expect(await quotas.reserve(requestOf([charge]))).toMatchObject({ granted: true, left: [5] });
+    await quotas.settle(requestOf([{ ...charge, tokens: 100 }]));
+    await quotas.settle(requestOf([{ ...charge, tokens: -12 }]));
+    expect(await quotas.reserve(requestOf([charge]))).toMatchObject({ granted: false, left: [-2] });
   });
 
-  it('seats no more holders than there are seats, and one more for each that leaves', async () => {
+  it('grants no more leases than the maximum, and another after each release', async () => {
     const leases = [{ scope: fresh('t'), max: 2 }];
-    const take = (holder: string) => quotas.reserve(order([], 0, { leases, holder }));
-    expect((await take('a')).granted).toBe(true);
-    expect((await take('b')).granted).toBe(true);
-    expect(await take('c')).toEqual({ granted: false, left: [], leased: [false], budgets: [] });
-    await quotas.settle(order([], 0, { leases, holder: 'a' }));
-    expect((await take('c')).granted).toBe(true);
-    expect((await take('d')).granted).toBe(false);
+    const reserve = (holder: string) => quotas.reserve(requestOf([], 0, { leases, holder }));
+    expect((await reserve('a')).granted).toBe(true);
+    expect((await reserve('b')).granted).toBe(true);
+    expect(await reserve('c')).toEqual({ granted: false, left: [], leased: [false], budgets: [] });
+    await quotas.settle(requestOf([], 0, { leases, holder: 'a' }));
+    expect((await reserve('c')).granted).toBe(true);
+    expect((await reserve('d')).granted).toBe(false);
   });
 
-  it('frees the seat of a holder that is not heard of, and keeps that of one that is', async () => {
+  it('expires the lease of a silent holder, and keeps a renewed one', async () => {
     const leases = [{ scope: fresh('t'), max: 1 }];
-    const at = (ms: number, holder: string) => order([], ms, { leases, holder });
+    const at = (ms: number, holder: string) => requestOf([], ms, { leases, holder });
     expect((await quotas.reserve(at(0, 'a'))).granted).toBe(true);
     await quotas.renew(at(900, 'a'));
     expect((await quotas.reserve(at(1_500, 'b'))).granted).toBe(false);
@@ -145,82 +145,90 @@ function quotaSuite(open: () => Promise<Store>): void {
     expect((await quotas.reserve(at(1_970, 'c'))).granted).toBe(true);
   });
 
-  it('draws nothing where there is no seat', async () => {
+  it('charges nothing when there is no lease', async () => {
     const charges = [{ bucket: fresh('b'), perMinute: 10, tokens: 1 }];
     const leases = [{ scope: fresh('t'), max: 1 }];
-    await quotas.reserve(order(charges, 0, { leases }));
-    const refused = await quotas.reserve(order(charges, 0, { leases }));
+    await quotas.reserve(requestOf(charges, 0, { leases }));
+    const refused = await quotas.reserve(requestOf(charges, 0, { leases }));
     expect(refused).toEqual({ granted: false, left: [9], leased: [false], budgets: [] });
   });
 
-  it('sets aside what a request may cost, and spends what it did cost in its place', async () => {
+  it('holds the maximum cost of a request, and spends its true cost instead', async () => {
     const budget = budgetOf(100, 40);
-    const take = (holder: string) => quotas.reserve(order([], 0, { budgets: [budget], holder }));
-    expect(await take('a')).toMatchObject({ granted: true, budgets: [{ spent: 0, held: 0 }] });
-    expect(await take('b')).toMatchObject({ granted: true, budgets: [{ spent: 0, held: 40 }] });
-    expect(await take('c')).toMatchObject({ granted: false, budgets: [{ spent: 0, held: 80 }] });
-    await quotas.settle(order([], 0, { budgets: [{ ...budget, cost: 20 }], holder: 'a' }));
-    expect(await take('c')).toMatchObject({ granted: true, budgets: [{ spent: 20, held: 40 }] });
-    expect(await take('d')).toMatchObject({ granted: false, budgets: [{ spent: 20, held: 80 }] });
+    const reserve = (holder: string) =>
+      quotas.reserve(requestOf([], 0, { budgets: [budget], holder }));
+    expect(await reserve('a')).toMatchObject({ granted: true, budgets: [{ spent: 0, held: 0 }] });
+    expect(await reserve('b')).toMatchObject({ granted: true, budgets: [{ spent: 0, held: 40 }] });
+    expect(await reserve('c')).toMatchObject({ granted: false, budgets: [{ spent: 0, held: 80 }] });
+    await quotas.settle(requestOf([], 0, { budgets: [{ ...budget, cost: 20 }], holder: 'a' }));
+    expect(await reserve('c')).toMatchObject({ granted: true, budgets: [{ spent: 20, held: 40 }] });
+    expect(await reserve('d')).toMatchObject({
+      granted: false,
+      budgets: [{ spent: 20, held: 80 }],
+    });
   });
 
-  it('grants a request alone whatever is left, and nothing once all is spent', async () => {
+  it('grants a lone request whatever is left, and nothing once all is spent', async () => {
     const budget = budgetOf(100, 400);
-    const take = (holder: string) => quotas.reserve(order([], 0, { budgets: [budget], holder }));
-    expect((await take('a')).granted).toBe(true);
-    expect((await take('b')).granted).toBe(false);
-    await quotas.settle(order([], 0, { budgets: [{ ...budget, cost: 99 }], holder: 'a' }));
-    expect((await take('b')).granted).toBe(true);
-    await quotas.settle(order([], 0, { budgets: [{ ...budget, cost: 30 }], holder: 'b' }));
-    expect(await take('c')).toMatchObject({ granted: false, budgets: [{ spent: 129, held: 0 }] });
+    const reserve = (holder: string) =>
+      quotas.reserve(requestOf([], 0, { budgets: [budget], holder }));
+    expect((await reserve('a')).granted).toBe(true);
+    expect((await reserve('b')).granted).toBe(false);
+    await quotas.settle(requestOf([], 0, { budgets: [{ ...budget, cost: 99 }], holder: 'a' }));
+    expect((await reserve('b')).granted).toBe(true);
+    await quotas.settle(requestOf([], 0, { budgets: [{ ...budget, cost: 30 }], holder: 'b' }));
+    expect(await reserve('c')).toMatchObject({
+      granted: false,
+      budgets: [{ spent: 129, held: 0 }],
+    });
   });
 
-  it('frees what is held for a request that is not heard of, and keeps it for one that is', async () => {
+  it('expires the hold of a silent request, and keeps a renewed one', async () => {
     const budgets = [budgetOf(100, 80)];
-    const at = (ms: number, holder: string) => order([], ms, { budgets, holder });
+    const at = (ms: number, holder: string) => requestOf([], ms, { budgets, holder });
     expect((await quotas.reserve(at(0, 'a'))).granted).toBe(true);
     await quotas.renew(at(900, 'a'));
     expect((await quotas.reserve(at(1_500, 'b'))).granted).toBe(false);
     expect((await quotas.reserve(at(1_900, 'b'))).granted).toBe(true);
   });
 
-  it('never lets more be spent than there is and one request costs, in any order', async () => {
+  it('never exceeds a budget by more than one request, in any order', async () => {
     const steps = fc.array(fc.tuple(fc.nat(4), fc.nat(60), fc.nat(100)), { maxLength: 40 });
     await checkProperty(
-      fc.asyncProperty(steps, async (asked) => {
+      fc.asyncProperty(steps, async (requests) => {
         const budget = budgetOf(200, 0);
         const running = new Map<string, number>();
         let spent = 0;
-        const seen: unknown[] = [];
+        const actual: unknown[] = [];
         const expected: unknown[] = [];
-        for (const [who, hold, percent] of asked) {
-          const holder = `r${who}`;
+        for (const [request, hold, percent] of requests) {
+          const holder = `r${request}`;
           const held = running.get(holder);
           if (held === undefined) {
             const state = await quotas.reserve(
-              order([], 0, { budgets: [{ ...budget, hold }], holder }),
+              requestOf([], 0, { budgets: [{ ...budget, hold }], holder }),
             );
             const others = [...running.values()].reduce((sum, one) => sum + one, 0);
             const fits = spent + others + hold <= 200 || (others === 0 && spent < 200);
-            seen.push([state.granted, state.budgets]);
+            actual.push([state.granted, state.budgets]);
             expected.push([fits, [{ spent, held: others }]]);
             if (fits) running.set(holder, hold);
           } else {
             const cost = Math.floor((held * percent) / 100);
             const budgets = [{ ...budget, hold: held, cost }];
-            await quotas.settle(order([], 0, { budgets, holder }));
+            await quotas.settle(requestOf([], 0, { budgets, holder }));
             running.delete(holder);
             spent += cost;
           }
         }
-        expect(seen).toEqual(expected);
+        expect(actual).toEqual(expected);
         expect(spent).toBeLessThanOrEqual(200 + 60);
       }),
       { runs: 40 },
     );
   });
 
-  it('grants exactly what the model of a bucket grants, over any time and in any order', async () => {
+  it('grants exactly what the model grants, over any time and in any order', async () => {
     await checkProperty(
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
         const perMinute = [37, 1_000];
@@ -235,9 +243,9 @@ function quotaSuite(open: () => Promise<Store>): void {
             return { bucket: buckets[at] ?? '', perMinute: perMinute[at] ?? 0, tokens: count };
           });
           const state = model.run(kind, tokens, atMs);
-          if (kind === 'settle') await quotas.settle(order(charges, atMs));
+          if (kind === 'settle') await quotas.settle(requestOf(charges, atMs));
           else {
-            granted.push(await quotas.reserve(order(charges, atMs)));
+            granted.push(await quotas.reserve(requestOf(charges, atMs)));
             expected.push({ ...state, leased: [], budgets: [] });
           }
         }
@@ -247,14 +255,14 @@ function quotaSuite(open: () => Promise<Store>): void {
     );
   });
 
-  it('grants exactly the limit to many who ask at once through several connections', async () => {
+  it('grants exactly the limit to concurrent requests through several connections', async () => {
     const others = await Promise.all([open(), open()]);
     const charge = { bucket: fresh('b'), perMinute: 333, tokens: 1 };
-    const asked = Array.from({ length: 1_000 }, (_, at) => {
-      const asks: Quotas = [quotas, ...others][at % 3] ?? quotas;
-      return asks.reserve(order([charge]));
+    const decisions = Array.from({ length: 1_000 }, (_, at) => {
+      const connection: Quotas = [quotas, ...others][at % 3] ?? quotas;
+      return connection.reserve(requestOf([charge]));
     });
-    expect((await Promise.all(asked)).filter(({ granted }) => granted)).toHaveLength(333);
+    expect((await Promise.all(decisions)).filter(({ granted }) => granted)).toHaveLength(333);
     for (const other of others) await other[Symbol.asyncDispose]();
   });
 }
@@ -273,7 +281,7 @@ describeWith('redis-server')('quotas in Redis', () => {
   afterAll(() => server[Symbol.asyncDispose]());
   quotaSuite(() => connectRedisStore({ url: server.url, commandMs: 5_000, onError: () => {} }));
 
-  it('admits exactly the limit to eight processes that ask 10,000 times each', async () => {
+  it('grants exactly the limit to eight processes with 10,000 requests each', async () => {
     const script = fileURLToPath(new URL('../kit/reserve-many.ts', import.meta.url));
     const processes = Array.from({ length: 8 }, (_, at) =>
       promisify(execFile)(process.execPath, [script, server.url, `p${at}`, '10000', '12345']),

@@ -1,5 +1,5 @@
-// What is tested against a real server is tested against the one compose ships: always in CI, and
-// elsewhere against the one that is announced before the tests.
+// CI tests against the server versions that compose ships; other machines may use another version, which
+// the test setup announces.
 
 import { connect } from '@nats-io/transport-node';
 import { Redis } from 'ioredis';
@@ -13,26 +13,26 @@ function expected(name: ServerName): string {
 }
 
 describeWith('nats-server')('the broker the tests start', () => {
-  it('is of the version compose ships', async () => {
+  it('has the version compose ships', async () => {
     await using server = await startNatsServer();
     const client = await connect({ servers: server.url });
     const version = client.info?.version;
     await client.close();
-    expect(`${version}.`).toMatch(beginning(expected('nats-server')));
+    expect(`${version}.`).toMatch(versionPrefix(expected('nats-server')));
   });
 });
 
 describeWith('redis-server')('the store the tests start', () => {
-  it('is of the version compose ships', async () => {
+  it('has the version compose ships', async () => {
     await using server = await startRedisServer();
     const client = new Redis(server.url);
     const [, version] = /redis_version:(\S+)/.exec(await client.info('server')) ?? [];
     client.disconnect();
-    expect(`${version}.`).toMatch(beginning(expected('redis-server')));
+    expect(`${version}.`).toMatch(versionPrefix(expected('redis-server')));
   });
 });
 
-/** 2.1 is not the beginning of 2.15. */
-function beginning(version: string): RegExp {
+/** 2.1 is not a prefix of 2.15. */
+function versionPrefix(version: string): RegExp {
   return new RegExp(`^${RegExp.escape(version)}\\.`);
 }

@@ -1,4 +1,4 @@
-// The contract every store keeps, against each adapter; Redis is a real server.
+// The contract of every store, run against each of them; Redis is a real server.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,7 +31,7 @@ const FULL: Required<KeyRecord> = {
   limits: { requestsPerMinute: 5, concurrentRequests: 2 },
 };
 
-/** `open` may be called again: it finds what was stored before. */
+/** `open` may be called again and finds the same data. */
 function storeSuite(open: () => Promise<Store>): void {
   let store: Store;
   beforeAll(async () => {
@@ -63,22 +63,22 @@ function storeSuite(open: () => Promise<Store>): void {
     expect(await store.keyById('abcd')).toBeUndefined();
   });
 
-  it('keeps every member of a record', async () => {
+  it('keeps every field of a record', async () => {
     await store.addKey(FULL);
     expect(await store.keyByHash(FULL.hash)).toEqual(FULL);
     expect(await store.keyById(FULL.id)).toEqual(FULL);
   });
 
-  it('keeps an answer until it is over, and the newest of several', async () => {
-    const answer = { storedAtMs: Date.now(), message: '{"text":"ü \\u0000 \ud83d\ude00"}' };
-    const nowMs = answer.storedAtMs;
+  it('keeps a response until it expires, and only the newest', async () => {
+    const response = { storedAtMs: Date.now(), message: '{"text":"ü \\u0000 \ud83d\ude00"}' };
+    const nowMs = response.storedAtMs;
     expect(await store.cachedResponse('k1', nowMs)).toBeUndefined();
-    await store.saveResponse('k1', answer, 60_000);
-    expect(await store.cachedResponse('k1', nowMs)).toEqual(answer);
-    expect(await store.cachedResponse('k1', nowMs + 59_999)).toEqual(answer);
+    await store.saveResponse('k1', response, 60_000);
+    expect(await store.cachedResponse('k1', nowMs)).toEqual(response);
+    expect(await store.cachedResponse('k1', nowMs + 59_999)).toEqual(response);
     expect(await store.cachedResponse('k1', nowMs + 60_000)).toBeUndefined();
     expect(await store.cachedResponse('k2', nowMs)).toBeUndefined();
-    await store.saveResponse('k1', { ...answer, message: '{}' }, 60_000);
+    await store.saveResponse('k1', { ...response, message: '{}' }, 60_000);
     expect((await store.cachedResponse('k1', nowMs))?.message).toBe('{}');
   });
 
@@ -92,19 +92,19 @@ function storeSuite(open: () => Promise<Store>): void {
     expect(await ids({ limit: 2, after: 'xyz' })).toEqual([]);
   });
 
-  it('changes a record and says what it has become', async () => {
+  it('updates a record and returns the result', async () => {
     const changed = await store.updateKey('xyz', (record) => ({ ...record, disabledAt: 9 }));
     expect(changed).toEqual({ ...FULL, disabledAt: 9 });
     expect(await store.keyByHash(FULL.hash)).toEqual(changed);
   });
 
-  it('knows of no change to a key that is not there, and adds no successor then', async () => {
+  it('does not update an unknown key, and adds no successor then', async () => {
     const successor = { ...RECORD, id: 'new', hash: 'beef' };
     expect(await store.updateKey('nobody', (record) => record, successor)).toBeUndefined();
     expect(await store.keyById('new')).toBeUndefined();
   });
 
-  it('stores neither the change nor the successor when the change throws', async () => {
+  it('stores neither the update nor the successor when the change throws', async () => {
     const successor = { ...RECORD, id: 'new', hash: 'beef' };
     const refuse = () => {
       throw new RangeError('no');
@@ -114,7 +114,7 @@ function storeSuite(open: () => Promise<Store>): void {
     expect(await store.keyById('abc')).toEqual(RECORD);
   });
 
-  it('lets one of many at once through where a change is made only once', async () => {
+  it('lets exactly one of many concurrent updates win', async () => {
     const other = await open();
     const claims = Array.from({ length: 12 }, (_, at) => {
       const successor = { ...RECORD, id: `next${at}`, hash: `cafe${at}` };
@@ -135,7 +135,7 @@ function storeSuite(open: () => Promise<Store>): void {
     await other[Symbol.asyncDispose]();
   });
 
-  it('keeps what a team may use, and replaces all of it', async () => {
+  it('keeps the limits of a team, and replaces all of them', async () => {
     expect(await store.teamLimits('team ü')).toBeUndefined();
     await store.setTeamLimits('team ü', { requestsPerMinute: 5, outputTokensPerMinute: 7 });
     await store.setTeamLimits('team ü', { concurrentRequests: 2 });
@@ -143,7 +143,7 @@ function storeSuite(open: () => Promise<Store>): void {
     expect(await store.teamLimits('team')).toBeUndefined();
   });
 
-  it('still has the key when opened anew', async () => {
+  it('still has the key when opened again', async () => {
     const again = await open();
     expect(await again.keyByHash(RECORD.hash)).toEqual(RECORD);
     await again[Symbol.asyncDispose]();
@@ -155,13 +155,13 @@ describe('the embedded store', () => {
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
   storeSuite(async () => openEmbeddedStore(join(directory, 'made', 'on demand')));
 
-  it('is opened by several at once, in a new directory and beside the queue', async () => {
+  it('can be opened by several threads at once, in a new directory and beside the queue', async () => {
     expect(
       await openAtOnce({ directory: join(directory, 'at-once'), rounds: 40, threads: 3 }),
     ).toEqual([]);
   });
 
-  it('takes over the keys of a file that earlier versions wrote', async () => {
+  it('migrates the keys of earlier versions', async () => {
     const old = new DatabaseSync(join(directory, 'llmp.db'));
     old.exec(`
       CREATE TABLE keys (hash TEXT PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL,
@@ -190,12 +190,12 @@ describeWith('redis-server')('the Redis store', () => {
   const options = { commandMs: 1_000, onError: () => {} };
   storeSuite(() => connectRedisStore({ ...options, url: server.url }));
 
-  it('rejects at once, rather than wait, when there is no server', async () => {
+  it('rejects immediately when there is no server', async () => {
     const url = 'redis://127.0.0.1:1';
     await expect(connectRedisStore({ ...options, url })).rejects.toThrow(/closed|refused/i);
   });
 
-  it('is not ready, and no command hangs, once the server is gone', async () => {
+  it('is not ready, and no command hangs, when the server is gone', async () => {
     const own = await startRedisServer();
     const store = await connectRedisStore({ ...options, url: own.url });
     await own[Symbol.asyncDispose]();

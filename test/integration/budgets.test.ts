@@ -1,5 +1,5 @@
-// Budgets and the ledger as their users meet them: who is refused and what is said, what each ending of
-// a request costs, and what an administrator reads of it. Time stands still, so every number is exact.
+// Budgets and the ledger over HTTP: which requests are rejected and how, what each outcome costs, and what
+// the admin API reports. The clock stands still, so every number is exact.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inputEstimate } from '../../shared/metering/token-estimate.ts';
@@ -25,9 +25,9 @@ const USAGE = {
   cache_read_input_tokens: 10_000,
   output_tokens: 2_000,
 };
-/** A dollar for a million tokens of input, and the multiples of it that are usual. */
+/** At a dollar per million input tokens and the usual multiples of it. */
 const COST_USD = (1_000 + 60 * 1.25 + 40 * 2 + 10_000 * 0.1 + 2_000 * 5) / 1e6;
-const CHEAP = ['whole', 'stream', 'cut', 'error', 'stalled', 'refused', 'gated'];
+const CHEAP = ['buffered', 'stream', 'cut', 'error', 'stalled', 'refused', 'gated'];
 const PRICES = JSON.stringify({
   version: 1,
   models: {
@@ -46,7 +46,7 @@ const STOP = [
 ];
 const STREAMED = Math.ceil((START.length + TEXT.length) / 40);
 
-function whole(status: number, body: object): ScriptedResponse {
+function buffered(status: number, body: object): ScriptedResponse {
   const headers = ['content-type', 'application/json'];
   return { status, headers, chunks: [Buffer.from(JSON.stringify(body))] };
 }
@@ -56,21 +56,21 @@ function stream(chunks: ScriptedResponse['chunks']): ScriptedResponse {
 }
 
 const never = new Promise<never>(() => {});
-/** Opened by the test that waits for it. */
+/** Resolved by the test that waits for it. */
 let gate = Promise.withResolvers<ScriptedResponse>();
 const REPLIES: Record<string, () => ScriptedResponse | Promise<ScriptedResponse>> = {
-  whole: () => whole(200, { type: 'message', usage: USAGE }),
-  dear: () => whole(200, { type: 'message', usage: USAGE }),
-  answered: () => whole(200, { type: 'message', model: 'dear', usage: USAGE }),
-  unpriced: () => whole(200, { type: 'message', usage: USAGE }),
-  error: () => whole(529, { type: 'error', error: { type: 'overloaded_error', message: 'm' } }),
+  buffered: () => buffered(200, { type: 'message', usage: USAGE }),
+  dear: () => buffered(200, { type: 'message', usage: USAGE }),
+  answered: () => buffered(200, { type: 'message', model: 'dear', usage: USAGE }),
+  unpriced: () => buffered(200, { type: 'message', usage: USAGE }),
+  error: () => buffered(529, { type: 'error', error: { type: 'overloaded_error', message: 'm' } }),
   stream: () => stream([START, TEXT, ...STOP]),
   cut: () => stream([START, TEXT, 'cut']),
   stalled: () => stream([START, TEXT, { gate: never }]),
   gated: () => gate.promise,
 };
 
-/** Refuses one model, as policies will. */
+/** Rejects one model, as a policy would. */
 const policy: Stage = ({ meta }) =>
   meta.model === 'refused'
     ? { kind: 'refuse', error: new LlmpError('policy_blocked') }
@@ -79,7 +79,7 @@ const policy: Stage = ({ meta }) =>
 let upstream: ScriptedUpstream;
 beforeAll(async () => {
   upstream = await startScriptedUpstream(({ body, url }) => {
-    if (url.includes('count_tokens')) return whole(200, { input_tokens: 3 });
+    if (url.includes('count_tokens')) return buffered(200, { input_tokens: 3 });
     return REPLIES[(JSON.parse(body.toString()) as { model: string }).model]?.() ?? never;
   });
 });
@@ -97,7 +97,7 @@ function start(env: Record<string, string> = {}, replaced: GatewayOptions['repla
 async function ask(
   { url }: Gateway,
   key: string,
-  model = 'whole',
+  model = 'buffered',
   { path = '/v1/messages', signal }: { path?: string; signal?: AbortSignal } = {},
 ) {
   const response = await fetch(url + path, {
@@ -111,8 +111,8 @@ async function ask(
   return { status: response.status, header, text };
 }
 
-/** Leaves as soon as the answer has begun. */
-async function leaveEarly({ url }: Gateway, key: string): Promise<void> {
+/** Disconnects as soon as the response has begun. */
+async function disconnectEarly({ url }: Gateway, key: string): Promise<void> {
   const leave = new AbortController();
   const { body } = await fetch(`${url}/v1/messages`, {
     method: 'POST',
@@ -139,7 +139,7 @@ describe('budgets on one gateway', () => {
   const totalOf = async (id: string) =>
     (await admin().get(`usage?key=${id}`)).json.total as Record<string, number>;
 
-  it('refuse once all is spent, in the shape that clients show and do not retry', async () => {
+  it('reject requests once spent, in the format that clients show and do not retry', async () => {
     const { key, id } = await admin().key({ usd_per_day: 0.02 });
     expect((await ask(gateway, key)).status).toBe(200);
     await expect.poll(async () => (await totalOf(id))['requests']).toBe(1);
@@ -166,7 +166,7 @@ describe('budgets on one gateway', () => {
     expect(header('anthropic-ratelimit-unified-representative-claim')).toBeNull();
   });
 
-  it('of a month and of a team count as well, and the one that ends last is named', async () => {
+  it('of a month and of a team count too, and the error names the one that ends last', async () => {
     await admin().post('teams/growth', { limits: { usd_per_day: 0.01, usd_per_month: 0.01 } });
     const one = await admin().key(undefined, { team: 'growth' });
     const other = await admin().key({ usd_per_day: 50 }, { team: 'growth' });
@@ -178,7 +178,7 @@ describe('budgets on one gateway', () => {
     expect(header('retry-after')).toBe(String((Date.UTC(2026, 11, 1) - NOW) / 1_000));
   });
 
-  it('count what was spent before they were set', async () => {
+  it('include what was spent before they were set', async () => {
     const { key, id } = await admin().key();
     expect((await ask(gateway, key)).status).toBe(200);
     await expect.poll(async () => (await totalOf(id))['requests']).toBe(1);
@@ -186,10 +186,10 @@ describe('budgets on one gateway', () => {
     await expect.poll(async () => (await ask(gateway, key)).status).toBe(429);
   });
 
-  it('make a request wait whose cost others could still need, and serve it afterwards', async () => {
+  it('delay a request that does not fit beside running ones', async () => {
     gate = Promise.withResolvers();
     const { key, id } = await admin().key({ usd_per_day: 0.06 });
-    // What it may write at most costs nearly all of the budget.
+    // Its maximum output costs nearly the whole budget.
     const running = ask(gateway, key, 'gated');
     await upstream.nextRequest();
     const { status, header, text } = await ask(gateway, key);
@@ -198,33 +198,33 @@ describe('budgets on one gateway', () => {
     expect(text).toContain('too little left of its budget of the day beside its running requests');
     expect(header('retry-after')).toBe('1');
     expect(header('x-should-retry')).toBeNull();
-    gate.resolve(whole(200, { type: 'message', usage: { input_tokens: 1, output_tokens: 1 } }));
+    gate.resolve(buffered(200, { type: 'message', usage: { input_tokens: 1, output_tokens: 1 } }));
     expect((await running).status).toBe(200);
     await expect.poll(async () => (await totalOf(id))['cost_usd']).toBe(6 / 1e6);
     expect((await ask(gateway, key)).status).toBe(200);
   });
 
   it.each([
-    ['a whole answer costs what it says', 'whole', COST_USD],
-    ['a stream costs what it says in the end', 'stream', COST_USD],
-    ['the model that answered is paid for', 'answered', COST_USD * 10],
+    ['a buffered response costs its usage', 'buffered', COST_USD],
+    ['a stream costs its final usage', 'stream', COST_USD],
+    ['the price is that of the model that responded', 'answered', COST_USD * 10],
     ['an error costs nothing', 'error', 0],
-    ['a refusal costs nothing', 'refused', 0],
+    ['a rejection costs nothing', 'refused', 0],
     ['a stream that is cut costs the estimate', 'cut', (ESTIMATE('cut') + 5 * STREAMED) / 1e6],
     [
-      'a stream whose client leaves costs the estimate',
+      'a stream whose client disconnects costs the estimate',
       'stalled',
       (ESTIMATE('stalled') + 5 * STREAMED) / 1e6,
     ],
   ])('know that %s', async (_, model, cost) => {
     const { key, id } = await admin().key(model === 'answered' ? undefined : { usd_per_day: 5 });
-    if (model === 'stalled') await leaveEarly(gateway, key);
+    if (model === 'stalled') await disconnectEarly(gateway, key);
     else await ask(gateway, key, model).catch(() => {});
     await expect.poll(async () => (await totalOf(id))['requests'], { timeout: 5_000 }).toBe(1);
     expect((await totalOf(id))['cost_usd']).toBeCloseTo(cost, 9);
   });
 
-  it('refuse a model that has no price, and say so', async () => {
+  it('reject a model without a price', async () => {
     const { key } = await admin().key({ usd_per_day: 5 });
     const { status, text, header } = await ask(gateway, key, 'unpriced');
     expect(status).toBe(400);
@@ -232,12 +232,12 @@ describe('budgets on one gateway', () => {
     expect(header('x-should-retry')).toBe('false');
   });
 
-  it('let tokens be counted for nothing, also when all is spent', async () => {
+  it('allow counting tokens for free, even when spent', async () => {
     const { key, id } = await admin().key({ usd_per_day: 0.01 });
     await ask(gateway, key);
     await expect.poll(async () => (await totalOf(id))['requests']).toBe(1);
     expect((await ask(gateway, key)).status).toBe(429);
-    const counted = await ask(gateway, key, 'whole', { path: '/v1/messages/count_tokens' });
+    const counted = await ask(gateway, key, 'buffered', { path: '/v1/messages/count_tokens' });
     expect(counted.status).toBe(200);
   });
 
@@ -245,7 +245,7 @@ describe('budgets on one gateway', () => {
     [{ usd_per_day: 0 }, 'limits.usd_per_day: must be a dollar amount'],
     [{ usd_per_month: '5' }, 'limits.usd_per_month: must be a dollar amount'],
     [{ usd_per_month: 0.001 }, 'limits.usd_per_month: must be a dollar amount'],
-  ])('are refused when they make no sense: %j', async (limits, message) => {
+  ])('are rejected when invalid: %j', async (limits, message) => {
     const { status, json } = await admin().post('keys', { name: 'a', limits });
     expect(status).toBe(400);
     expect(json.error?.message).toContain(message);
@@ -253,28 +253,30 @@ describe('budgets on one gateway', () => {
 });
 
 describeWith('redis-server')('budgets of gateways that share Redis', () => {
-  it('are spent together, and never by more than one request', async () => {
+  it('are shared, and never exceeded by more than one request', async () => {
     await using redis = await startRedisServer();
-    await using one = await start({ REDIS_URL: redis.url });
-    await using other = await start({ REDIS_URL: redis.url });
+    // A slow machine must not look like a store that is down, which admits requests without limits.
+    const limits = { storeMs: 20_000 };
+    await using one = await start({ REDIS_URL: redis.url }, { limits });
+    await using other = await start({ REDIS_URL: redis.url }, { limits });
     const { key, id } = await adminOf(one, TOKEN).key({ usd_per_day: 0.1 });
     const statuses: number[] = [];
-    // Eight at once, each again until the budget is spent: then there are eight refusals.
-    const asker = async (gateway: Gateway) => {
+    // Eight clients in parallel, each until its first rejection.
+    const askUntilSpent = async (gateway: Gateway) => {
       for (;;) {
         const { status, text } = await ask(gateway, key);
         statuses.push(status);
         if (text.includes('billing_error')) return;
       }
     };
-    await Promise.all(Array.from({ length: 8 }, (_, at) => asker(at % 2 ? one : other)));
-    const subscription = statuses.filter((status) => status === 200).length;
-    expect(subscription).toBe(Math.ceil(0.1 / COST_USD));
+    await Promise.all(Array.from({ length: 8 }, (_, at) => askUntilSpent(at % 2 ? one : other)));
+    const served = statuses.filter((status) => status === 200).length;
+    expect(served).toBe(Math.ceil(0.1 / COST_USD));
     const { json } = await adminOf(other, TOKEN).get(`usage?key=${id}&by=key`);
-    expect(json.total?.['cost_usd']).toBeCloseTo(subscription * COST_USD, 9);
+    expect(json.total?.['cost_usd']).toBeCloseTo(served * COST_USD, 9);
   }, 60_000);
 
-  it('are charged for what was served while Redis was away', async () => {
+  it('are charged for requests served while Redis was down', async () => {
     const redis = await startRedisServer();
     const limits = { storeMs: 200, storeCooldownMs: 50 };
     await using gateway = await start({ REDIS_URL: redis.url }, { limits });

@@ -1,5 +1,5 @@
-// Answers given again, as clients see them: the same whether streamed or not, with the values of whoever
-// asks, and never those of anybody else.
+// The response cache over HTTP: hits are the same streamed or buffered, have the personal data of the
+// current request, and are never shared between keys.
 
 import Anthropic from '@anthropic-ai/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,7 +14,7 @@ import { startRedisServer } from '../kit/servers.ts';
 const TOKEN = 'admin-token-of-a-test-0123456789abcdef';
 const MODEL = 'claude-haiku-4-5';
 
-describe.each(BUSES)('a cached answer through the %s bus', (bus) => {
+describe.each(BUSES)('a cached response through the %s bus', (bus) => {
   let folder: PolicyFolder;
   let gateway: Gateway;
   beforeAll(async () => {
@@ -50,7 +50,7 @@ describe.each(BUSES)('a cached answer through the %s bus', (bus) => {
     };
   }
 
-  it('is the one before, byte for byte, and says so', async () => {
+  it('equals the first response byte for byte, and is marked as a hit', async () => {
     const { key } = await newKey();
     const first = await ask(key, 'Hello');
     const second = await ask(key, 'Hello');
@@ -60,11 +60,11 @@ describe.each(BUSES)('a cached answer through the %s bus', (bus) => {
     expect((await ask(key, 'Hello!')).cache).toBe('miss');
   });
 
-  it('is told by the SDK alike, streamed or not, whichever came first', async () => {
+  it('is the same to the SDK, streamed or buffered', async () => {
     const { key } = await newKey();
     const client = new Anthropic({ baseURL: gateway.url, apiKey: key });
     const tools = [{ name: 'Bash', input_schema: { type: 'object' as const } }];
-    const asking = (content: string) => ({
+    const params = (content: string) => ({
       model: MODEL,
       max_tokens: 100,
       tools,
@@ -72,17 +72,17 @@ describe.each(BUSES)('a cached answer through the %s bus', (bus) => {
     });
     const call = '[[simulate: tool=Bash input={"command":"ls","n":1.50}]]';
     for (const content of ['Tell me more, please', call]) {
-      const streamed = await client.messages.stream(asking(content)).finalMessage();
-      const whole = await client.messages.create(asking(content));
-      const again = await client.messages.stream(asking(content)).finalMessage();
-      // What the SDK adds to a message that it has put together itself.
-      const said = (message: object) => ({ ...message, parsed_output: null });
-      expect(said(whole)).toEqual(said(streamed));
-      expect(said(again)).toEqual(said(streamed));
+      const streamed = await client.messages.stream(params(content)).finalMessage();
+      const buffered = await client.messages.create(params(content));
+      const again = await client.messages.stream(params(content)).finalMessage();
+      // The SDK adds this field to the messages it assembles from a stream.
+      const withField = (message: object) => ({ ...message, parsed_output: null });
+      expect(withField(buffered)).toEqual(withField(streamed));
+      expect(withField(again)).toEqual(withField(streamed));
     }
   });
 
-  it('has the values of whoever asks', async () => {
+  it('has the personal data of the current request', async () => {
     const { key } = await newKey();
     const ann = await ask(key, 'Write to ann.lee@corp-mail.org');
     const bob = await ask(key, 'Write to bob.ray@corp-mail.org');
@@ -93,7 +93,7 @@ describe.each(BUSES)('a cached answer through the %s bus', (bus) => {
     expect(annAgain.headers.get('x-llmp-scrubbed')).toBe('EMAIL_ADDRESS=1');
   });
 
-  it('is nobody else’s', async () => {
+  it('is not shared between keys', async () => {
     const [one, other] = [await newKey(), await newKey()];
     await ask(one.key, 'A question');
     expect((await ask(other.key, 'A question')).cache).toBe('miss');
@@ -101,7 +101,7 @@ describe.each(BUSES)('a cached answer through the %s bus', (bus) => {
     expect((await ask(without.key, 'A question')).cache).toBeNull();
   });
 
-  it('is that of another question where tools or temperature differ', async () => {
+  it('depends on tools and temperature', async () => {
     const { key } = await newKey();
     await ask(key, 'Q');
     const tools = [{ name: 'a', input_schema: { type: 'object' } }];
@@ -112,7 +112,7 @@ describe.each(BUSES)('a cached answer through the %s bus', (bus) => {
     expect((await ask(key, 'Q', { tools: search })).cache).toBe('bypass');
   });
 
-  it('can be passed by and made anew', async () => {
+  it('can be bypassed and refreshed', async () => {
     const { key } = await newKey();
     await ask(key, 'Q');
     expect((await ask(key, 'Q', {}, { 'x-llmp-cache': 'bypass' })).cache).toBe('bypass');
@@ -120,7 +120,7 @@ describe.each(BUSES)('a cached answer through the %s bus', (bus) => {
     expect((await ask(key, 'Q', {}, { 'x-llmp-cache': 'please' })).status).toBe(400);
   });
 
-  it('costs a request and no tokens, and stands so in the ledger', async () => {
+  it('costs a request and no tokens, also in the ledger', async () => {
     const { key, id } = await newKey(
       {},
       { requests_per_minute: 3, output_tokens_per_minute: 1_000 },
@@ -140,7 +140,7 @@ describe.each(BUSES)('a cached answer through the %s bus', (bus) => {
     expect(second).toMatchObject({ cache: 'hit', input_tokens: 0, output_tokens: 0, cost_usd: 0 });
   });
 
-  it('is held against the rules for answers that are in force now', async () => {
+  it('is checked against the current response rules', async () => {
     const { key } = await newKey();
     await ask(key, 'Say red herring');
     expect((await ask(key, 'Say red herring')).cache).toBe('hit');
@@ -158,7 +158,7 @@ describe.each(BUSES)('a cached answer through the %s bus', (bus) => {
   });
 });
 
-it('a question that two hundred ask at once is asked once', async () => {
+it('two hundred identical concurrent requests make one upstream request', async () => {
   const message = {
     type: 'message',
     content: [{ type: 'text', text: 'Hi' }],
@@ -184,15 +184,17 @@ it('a question that two hundred ask at once is asked once', async () => {
     });
     return `${response.status} ${await response.text()}`;
   };
-  const asked = Array.from({ length: 200 }, ask);
+  const responses = Array.from({ length: 200 }, ask);
   await upstream.nextRequest();
   resolve();
-  expect(new Set(await Promise.all(asked))).toEqual(new Set([`200 ${JSON.stringify(message)}`]));
+  expect(new Set(await Promise.all(responses))).toEqual(
+    new Set([`200 ${JSON.stringify(message)}`]),
+  );
   expect(upstream.requests).toHaveLength(1);
 });
 
-describeWith('redis-server')('answers kept in Redis', () => {
-  it('are those of all processes, and are missed but not needed while it is away', async () => {
+describeWith('redis-server')('responses cached in Redis', () => {
+  it('are shared by all processes, and only missed while Redis is down', async () => {
     let redis = await startRedisServer();
     const { port } = redis;
     const env = { LLMP_ADMIN_TOKEN: TOKEN, REDIS_URL: redis.url };
@@ -219,9 +221,9 @@ describeWith('redis-server')('answers kept in Redis', () => {
     expect(await ask(one)).toBe('200 miss');
     redis = await startRedisServer({ port });
     await using _ = redis;
-    const made = async () => (await newKey()).key;
-    await expect.poll(made, { timeout: 10_000 }).toMatch(/^llmp_/);
-    const other = await made();
+    const newSecret = async () => (await newKey()).key;
+    await expect.poll(newSecret, { timeout: 10_000 }).toMatch(/^llmp_/);
+    const other = await newSecret();
     expect(await ask(one, other)).toBe('200 miss');
     await expect.poll(() => ask(two, other)).toBe('200 hit');
   });

@@ -1,4 +1,4 @@
-// The operator's command, as a process of its own beside a gateway that is running.
+// The `llmp` command as a separate process beside a running gateway.
 
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -27,18 +27,18 @@ describe('the llmp command', () => {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-command-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  async function llmp(...words: string[]) {
-    const child = spawn(process.execPath, [COMMAND, ...words], {
+  async function llmp(...args: string[]) {
+    const child = spawn(process.execPath, [COMMAND, ...args], {
       env: { ...programEnv, LLMP_DATA_DIR: directory },
     });
-    const texts = { out: '', annotations: '' };
+    const texts = { out: '', err: '' };
     child.stdout.on('data', (chunk: Buffer) => (texts.out += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (texts.annotations += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (texts.err += chunk.toString()));
     const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
     return { code, ...texts };
   }
 
-  it('makes, lists, rotates and revokes keys of a gateway that is running', async () => {
+  it('creates, lists, rotates and revokes keys of a running gateway', async () => {
     await using gateway = await startGateway({
       bus: 'embedded',
       env: { LLMP_DATA_DIR: directory },
@@ -58,7 +58,7 @@ describe('the llmp command', () => {
     expect(listed.out).not.toContain('llmp_');
 
     const rotated = await llmp('keys', 'rotate', id, '--overlap', '1h');
-    expect(rotated.annotations).toContain(`${id} is still accepted for 1h`);
+    expect(rotated.err).toContain(`${id} is still accepted for 1h`);
     const successor = rotated.out.trim();
     expect(await statusOf(gateway, successor)).toBe(200);
 
@@ -68,7 +68,7 @@ describe('the llmp command', () => {
     expect(await statusOf(gateway, successor)).toBe(200);
   });
 
-  it('sets budgets, and shows what was used', async () => {
+  it('sets budgets and shows usage', async () => {
     await using gateway = await startGateway({
       bus: 'embedded',
       env: { LLMP_DATA_DIR: directory },
@@ -84,11 +84,11 @@ describe('the llmp command', () => {
     await expect
       .poll(shown, { timeout: 5_000 })
       .toMatch(new RegExp(`^key,requests,.*\r\n${id},1,0,`));
-    const { annotations, code } = await llmp('usage', 'show', '--from', 'soon');
-    expect([code, annotations]).toEqual([2, expect.stringContaining('from: must be a day')]);
+    const { err, code } = await llmp('usage', 'show', '--from', 'soon');
+    expect([code, err]).toEqual([2, expect.stringContaining('from: must be a day')]);
   });
 
-  it('changes the limits of a key and of a team, replacing all there were', async () => {
+  it('replaces the limits of a key and of a team', async () => {
     const per = '--requests-per-minute';
     const { out: key } = await llmp('keys', 'create', '--name', 'limited', per, '60');
     const id = parseKey(key.trim())?.id ?? '';
@@ -123,13 +123,13 @@ describe('the llmp command', () => {
       ['keys', 'create', '--name', 'a', '--models', 'a,*'],
     ],
     [1, 'There is no such key.', ['keys', 'revoke', 'nobody']],
-  ])('ends with %i and says "%s"', async (code, said, words) => {
-    const answer = await llmp(...words);
-    expect(answer).toMatchObject({ code, out: '' });
-    expect(answer.annotations).toContain(said);
+  ])('exits with %i and prints "%s"', async (code, message, args) => {
+    const result = await llmp(...args);
+    expect(result).toMatchObject({ code, out: '' });
+    expect(result.err).toContain(message);
   });
 
-  it('puts a folder of documents into a collection, and says what has become of each', async () => {
+  it('adds a folder of documents to a collection, and prints the state of each', async () => {
     await using gateway = await startGateway({
       bus: 'embedded',
       env: { LLMP_DATA_DIR: directory },
@@ -140,15 +140,17 @@ describe('the llmp command', () => {
     writeFileSync(join(folder, 'people', 'leave.md'), '# Leave\n\nEveryone has thirty days.');
     writeFileSync(join(folder, 'picture.png'), Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 1]));
     writeFileSync(join(folder, '.hidden'), 'x');
-    const made = await llmp('collections', 'create', 'handbook', '--passages-max', '3');
-    expect(made.out).toMatch(/^handbook\t-\tsearch_result\tscrubbed\tcited\topen\tpassages_max=3/);
+    const created = await llmp('collections', 'create', 'handbook', '--passages-max', '3');
+    expect(created.out).toMatch(
+      /^handbook\t-\tsearch_result\tscrubbed\tcited\topen\tpassages_max=3/,
+    );
     const added = await llmp('documents', 'add', folder, '--collection', 'handbook');
     expect(added.code).toBe(1);
     expect(added.out).toMatch(/^doc_\w+\tready\tpeople\/leave.md\t1\t0$/m);
     expect(added.out).toMatch(
       /^doc_\w+\tfailed\tpicture.png\t-\t-\tThe file is none of the kinds/m,
     );
-    expect(added.annotations).toContain('1 of 2 documents are in handbook.');
+    expect(added.err).toContain('1 of 2 documents are in handbook.');
     expect(added.out).not.toContain('hidden');
 
     const key = (
@@ -168,8 +170,8 @@ describe('the llmp command', () => {
 
     const listed = await llmp('documents', 'list', '--collection', 'handbook');
     expect(listed.out.trim().split('\n')).toHaveLength(2);
-    const dropped = await llmp('collections', 'delete', 'handbook');
-    expect(dropped).toMatchObject({ code: 0 });
+    const deleted = await llmp('collections', 'delete', 'handbook');
+    expect(deleted).toMatchObject({ code: 0 });
     expect(await llmp('documents', 'list', '--collection', 'handbook')).toMatchObject({ code: 1 });
   });
 });

@@ -1,5 +1,4 @@
-// The life of keys as administrators and clients see it over HTTP: on one gateway, and on two that
-// share only Redis.
+// Keys over HTTP, for administrators and clients: on one gateway, and on two that share only Redis.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock, type Clock } from '../../shared/runtime/clock.ts';
@@ -9,17 +8,17 @@ import { startGateway, type Gateway } from '../kit/gateway.ts';
 import { startRedisServer, type RunningServer } from '../kit/servers.ts';
 
 const TOKEN = 'admin-token-of-a-test-0123456789abcdef';
-/** What is promised: a revocation is seen everywhere by then. */
+/** Time by which a revocation must apply everywhere. */
 const SEEN_MS = 1_000;
 
-interface Made {
+interface CreatedKey {
   readonly id: string;
   readonly key: string;
   readonly status: string;
   readonly expires_at: string | null;
 }
 
-interface Refusal {
+interface ErrorBody {
   readonly type: string;
   readonly error: {
     readonly type: string;
@@ -28,7 +27,7 @@ interface Refusal {
   };
 }
 
-/** The real clock, but what people read of it can be moved on. */
+/** The system clock with a date that can be advanced. */
 function createShiftedClock(): Clock & { shift(ms: number): void } {
   let shiftedMs = 0;
   return {
@@ -58,10 +57,10 @@ async function admin(
   return { status, headers, json };
 }
 
-async function create(gateway: Gateway, input: Record<string, unknown> = {}): Promise<Made> {
+async function create(gateway: Gateway, input: Record<string, unknown> = {}): Promise<CreatedKey> {
   const { status, json } = await admin(gateway, 'POST', '', { name: 'test', ...input });
   expect(status).toBe(201);
-  return json as Made;
+  return json as CreatedKey;
 }
 
 async function ask(
@@ -81,7 +80,7 @@ async function ask(
     }),
   });
   const { status, headers } = response;
-  const json = (await response.json()) as Refusal;
+  const json = (await response.json()) as ErrorBody;
   return { status, headers, error: status === 200 ? undefined : json.error };
 }
 
@@ -97,7 +96,7 @@ describe('keys on one gateway', () => {
   });
   afterAll(() => gateway[Symbol.asyncDispose]());
 
-  it('are made, used at once, and revoked for good within a second', async () => {
+  it('are created, usable immediately, and revoked within a second', async () => {
     const { id, key } = await create(gateway);
     expect((await ask(gateway, key)).status).toBe(200);
     const revoked = await admin(gateway, 'POST', `/${id}/revoke`);
@@ -112,7 +111,7 @@ describe('keys on one gateway', () => {
     });
   });
 
-  it('are refused on every route once revoked', async () => {
+  it('are rejected on every route once revoked', async () => {
     const { id, key } = await create(gateway);
     await admin(gateway, 'POST', `/${id}/revoke`);
     const headers = { authorization: `Bearer ${key}` };
@@ -120,11 +119,11 @@ describe('keys on one gateway', () => {
     expect((await ask(gateway, key, {}, '/v1/messages/count_tokens')).status).toBe(401);
   });
 
-  it('are rotated with an overlap in which both are good', async () => {
+  it('are rotated with an overlap in which both are valid', async () => {
     const old = await create(gateway, { models: ['claude-a'] });
     const rotated = await admin(gateway, 'POST', `/${old.id}/rotate`, { overlap: '1h' });
     expect(rotated.status).toBe(201);
-    const made = rotated.json as Made;
+    const made = rotated.json as CreatedKey;
     expect(made).toMatchObject({ name: 'test', models: ['claude-a'] });
     expect((await ask(gateway, old.key)).status).toBe(200);
     expect((await ask(gateway, made.key)).status).toBe(200);
@@ -135,7 +134,7 @@ describe('keys on one gateway', () => {
     expect(again.status).toBe(400);
   });
 
-  it('expire by themselves', async () => {
+  it('expire', async () => {
     const { key } = await create(gateway, { expires_in: '2d' });
     clock.shift(86_400_000);
     expect((await ask(gateway, key)).status).toBe(200);
@@ -145,7 +144,7 @@ describe('keys on one gateway', () => {
   });
 
   it.each(['/v1/messages', '/v1/messages/count_tokens'])(
-    'may ask only for their models at %s',
+    'may request only their models at %s',
     async (path) => {
       const { key } = await create(gateway, { models: ['claude-a', 'claude-b'] });
       expect((await ask(gateway, key, { model: 'claude-b' }, path)).status).toBe(200);
@@ -164,7 +163,7 @@ describe('keys on one gateway', () => {
     const ids: string[] = [];
     for (let after = ''; ;) {
       const { json } = await admin(gateway, 'GET', `?limit=2${after}`);
-      const page = json as { data: Made[]; has_more: boolean; last_id: string };
+      const page = json as { data: CreatedKey[]; has_more: boolean; last_id: string };
       expect(JSON.stringify(page)).not.toMatch(/llmp_|[0-9a-f]{64}/);
       ids.push(...page.data.map(({ id }) => id));
       if (!page.has_more) break;
@@ -181,26 +180,26 @@ describe('keys on one gateway', () => {
     ['body', 'POST', '', []],
     ['limit', 'GET', '?limit=none', undefined],
     ['overlap', 'POST', '/nobody/rotate', { overlap: 'long' }],
-  ] as const)('name %s when it is wrong', async (path, method, place, body) => {
+  ] as const)('report an invalid %s', async (path, method, place, body) => {
     const { status, json } = await admin(gateway, method, place, body);
     expect(status).toBe(400);
-    const { type, error } = json as Refusal;
+    const { type, error } = json as ErrorBody;
     expect(type).toBe('error');
     expect(error.details.error_code).toBe('invalid_request');
     expect(error.message).toMatch(new RegExp(`^${path.replace('.', String.raw`\.`)}: `));
   });
 
-  it('say what else is wrong with a request', async () => {
+  it('report other invalid requests', async () => {
     const errors = await Promise.all([
       admin(gateway, 'POST', '', '{"name":'),
       admin(gateway, 'POST', '/nobody/revoke'),
       admin(gateway, 'POST', '', { name: 'x'.repeat(100_000) }),
     ]);
-    const codes = errors.map(({ json }) => (json as Refusal).error.details.error_code);
+    const codes = errors.map(({ json }) => (json as ErrorBody).error.details.error_code);
     expect(codes).toEqual(['invalid_json', 'not_found', 'request_too_large']);
   });
 
-  it('are administered with the admin token alone', async () => {
+  it('are administered only with the admin token', async () => {
     const { key, id } = await create(gateway);
     for (const wrong of [key, gateway.key, `${TOKEN}x`, TOKEN.slice(0, -1)]) {
       const { status, headers } = await admin(gateway, 'POST', `/${id}/revoke`, undefined, wrong);
@@ -211,7 +210,7 @@ describe('keys on one gateway', () => {
     expect((await ask(gateway, TOKEN)).status).toBe(401);
   });
 
-  it('leave no secret in the log, but what was done to them', async () => {
+  it('log their changes, but never a secret', async () => {
     const { id, key } = await create(gateway);
     await admin(gateway, 'POST', `/${id}/revoke`);
     const lines = gateway.logs().filter((line) => line['msg'] === 'key changed');
@@ -224,13 +223,13 @@ describe('keys on one gateway', () => {
 });
 
 describe('a gateway', () => {
-  it('has no admin API without a token for it', async () => {
+  it('has no admin API without an admin token', async () => {
     await using gateway = await startGateway({ bus: 'embedded' });
     expect((await admin(gateway, 'GET', '')).status).toBe(404);
     expect((await admin(gateway, 'POST', '', { name: 'a' }, gateway.key)).status).toBe(404);
   });
 
-  it('stops listening to an address that tries keys, but not to those who use theirs', async () => {
+  it('throttles an address that guesses keys, but not valid keys', async () => {
     const env = { LLMP_ADMIN_TOKEN: TOKEN };
     const replaced = { limits: { authFailuresMax: 3 } };
     await using gateway = await startGateway({ bus: 'embedded', env, replaced });
@@ -269,7 +268,7 @@ describeWith('redis-server')('keys on two gateways that share Redis', () => {
   const statuses = (key: string) =>
     Promise.all(gateways.map(async (gateway) => (await ask(gateway, key)).status));
 
-  it('are good on both, and revoked on both within a second', async () => {
+  it('are valid on both, and revoked on both within a second', async () => {
     const [one, other] = gateways as [Gateway, Gateway];
     const { id, key } = await create(one);
     expect(await statuses(key)).toEqual([200, 200]);
@@ -279,12 +278,12 @@ describeWith('redis-server')('keys on two gateways that share Redis', () => {
     expect(performance.now() - startedMs).toBeLessThan(SEEN_MS);
   });
 
-  it('have one successor when both rotate at once', async () => {
+  it('have one successor when both rotate at the same time', async () => {
     const [one] = gateways as [Gateway, Gateway];
     const { id } = await create(one);
     const answers = await Promise.all(gateways.map((at) => admin(at, 'POST', `/${id}/rotate`)));
     expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 400]);
-    const made = answers.find(({ status }) => status === 201)?.json as Made;
+    const made = answers.find(({ status }) => status === 201)?.json as CreatedKey;
     expect(await statuses(made.key)).toEqual([200, 200]);
   });
 });

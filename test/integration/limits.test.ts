@@ -1,5 +1,5 @@
-// Limits as clients meet them: what is admitted, what is said of it, and what each ending of a request
-// costs. Time stands still in the buckets, so that every number is exact.
+// Limits over HTTP: which requests are admitted, the headers and errors, and what each outcome costs. The
+// clock of the buckets stands still, so every number is exact.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ import { startRedisServer } from '../kit/servers.ts';
 
 const TOKEN = 'admin-token-of-a-test-0123456789abcdef';
 const NOW = Date.UTC(2026, 0, 1);
-/** A change of a key or a team is seen everywhere by then. */
+/** Time by which a change of a key or a team applies everywhere. */
 const SEEN_MS = 1_000;
 
 const USAGE = {
@@ -40,7 +40,7 @@ const STOP = [
   event('message_stop', {}),
 ];
 
-function whole(status: number, body: object): ScriptedResponse {
+function buffered(status: number, body: object): ScriptedResponse {
   return { status, headers: JSON_HEAD, chunks: [Buffer.from(JSON.stringify(body))] };
 }
 
@@ -50,16 +50,16 @@ function stream(chunks: ScriptedResponse['chunks']): ScriptedResponse {
 
 const never = new Promise<never>(() => {});
 const REPLIES: Record<string, () => ScriptedResponse | Promise<ScriptedResponse>> = {
-  whole: () => whole(200, { type: 'message', usage: USAGE }),
-  unpriced: () => whole(200, { type: 'message' }),
-  error: () => whole(529, { type: 'error', error: { type: 'overloaded_error', message: 'm' } }),
+  buffered: () => buffered(200, { type: 'message', usage: USAGE }),
+  unpriced: () => buffered(200, { type: 'message' }),
+  error: () => buffered(529, { type: 'error', error: { type: 'overloaded_error', message: 'm' } }),
   stream: () => stream([START, TEXT, ...STOP]),
   cut: () => stream([START, TEXT, 'cut']),
   stalled: () => stream([START, TEXT, { gate: never }]),
   silent: () => never,
 };
 
-/** Refuses one model, as policies will. */
+/** Rejects one model, as a policy would. */
 const policy: Stage = ({ meta }) =>
   meta.model === 'refused'
     ? { kind: 'refuse', error: new LlmpError('policy_blocked') }
@@ -68,7 +68,7 @@ const policy: Stage = ({ meta }) =>
 let upstream: ScriptedUpstream;
 beforeAll(async () => {
   upstream = await startScriptedUpstream(({ body, url }) => {
-    if (url.includes('count_tokens')) return whole(200, { input_tokens: 3 });
+    if (url.includes('count_tokens')) return buffered(200, { input_tokens: 3 });
     return REPLIES[(JSON.parse(body.toString()) as { model: string }).model]?.() ?? never;
   });
 });
@@ -102,7 +102,7 @@ const bodyOf = (model: string) =>
 async function ask(
   { url }: Gateway,
   key: string,
-  model = 'whole',
+  model = 'buffered',
   { path = '/v1/messages', signal }: { path?: string; signal?: AbortSignal } = {},
 ) {
   const response = await fetch(url + path, {
@@ -127,7 +127,7 @@ describe('limits on one gateway', () => {
     rmSync(directory, { recursive: true, force: true });
   });
 
-  it('admit exactly what is allowed, say what is left, and when to come again', async () => {
+  it('admit exactly what is allowed, and report what is left and when to retry', async () => {
     const { key } = await keyWith(gateway, { requests_per_minute: 3 });
     for (const left of ['2', '1', '0']) {
       const { status, header } = await ask(gateway, key);
@@ -150,7 +150,7 @@ describe('limits on one gateway', () => {
     });
   });
 
-  it('do not let a client wait for longer than it is willing to', async () => {
+  it('do not ask a client to wait longer than clients do', async () => {
     const { key } = await keyWith(gateway, { requests_per_minute: 1 });
     await ask(gateway, key);
     const { status, header } = await ask(gateway, key);
@@ -159,71 +159,76 @@ describe('limits on one gateway', () => {
     expect(header('x-should-retry')).toBe('false');
   });
 
-  it('say nothing to a key that has none', async () => {
+  it('add no headers for a key without limits', async () => {
     const { key } = await admin(gateway, 'keys', { name: 'free' });
     const { header } = await ask(gateway, key);
     expect(header('anthropic-ratelimit-requests-limit')).toBeNull();
   });
 
-  it('give counting tokens a bucket of its own', async () => {
+  it('count token counting in a separate bucket', async () => {
     const { key } = await keyWith(gateway, { requests_per_minute: 1, concurrent_requests: 1 });
     expect((await ask(gateway, key)).status).toBe(200);
     const path = '/v1/messages/count_tokens';
-    expect((await ask(gateway, key, 'whole', { path })).status).toBe(200);
-    expect((await ask(gateway, key, 'whole', { path })).status).toBe(429);
+    expect((await ask(gateway, key, 'buffered', { path })).status).toBe(200);
+    expect((await ask(gateway, key, 'buffered', { path })).status).toBe(429);
   });
 
   const estimateOf = (model: string) => inputEstimate(Buffer.from(bodyOf(model)));
-  // 40 bytes of an answer that did not say what it cost are taken for one token.
+  // 40 bytes of a response without usage count as one token.
   const streamed = Math.ceil((START.length + TEXT.length) / 40);
   it.each([
-    ['an answer costs what it says, without what was read from the cache', 'whole', 15, 7],
-    ['a stream costs what it says', 'stream', 15, 7],
-    ['an answer without usage costs the estimate', 'unpriced', estimateOf('unpriced'), 1],
+    ['a response costs its usage, except cache reads', 'buffered', 15, 7],
+    ['a stream costs its usage', 'stream', 15, 7],
+    ['a response without usage costs the estimate', 'unpriced', estimateOf('unpriced'), 1],
     ['an error of the upstream costs nothing', 'error', 0, 0],
-    ['a refusal by a room costs nothing', 'refused', 0, 0],
+    ['a rejection by a stage costs nothing', 'refused', 0, 0],
     ['a stream that is cut costs the estimate', 'cut', estimateOf('cut'), streamed],
-    ['a stream whose client leaves costs the estimate', 'stalled', estimateOf('stalled'), streamed],
-    ['a client that leaves before the answer costs nothing', 'silent', 0, 0],
+    [
+      'a stream whose client disconnects costs the estimate',
+      'stalled',
+      estimateOf('stalled'),
+      streamed,
+    ],
+    ['a client that disconnects before the response costs nothing', 'silent', 0, 0],
   ])('know that %s', async (_, model, input, output) => {
     const limits = { input_tokens_per_minute: 5_000, output_tokens_per_minute: 5_000 };
     const { id, key } = await keyWith(gateway, { ...limits, concurrent_requests: 1 });
-    if (model === 'stalled' || model === 'silent') await leaveEarly(gateway, key, model);
+    if (model === 'stalled' || model === 'silent') await disconnectEarly(gateway, key, model);
     else await ask(gateway, key, model).catch(() => {});
     await using store = openEmbeddedStore(directory);
-    // Asking for nothing tells what is left; the lease is free once the request is settled.
+    // An empty charge reads the level; the lease is free once the request is settled.
     const spent = async () => {
       const charges = ['input-tokens', 'output-tokens'].map((rate) => {
         return { bucket: `key:${id}:${rate}`, perMinute: 5_000, tokens: 0 };
       });
       const leases = [{ scope: `key:${id}`, max: 1 }];
-      const order = { nowMs: NOW, charges, leases, budgets: [], holder: 'probe', untilMs: NOW };
-      const { granted, left } = await store.reserve(order);
+      const request = { nowMs: NOW, charges, leases, budgets: [], holder: 'probe', untilMs: NOW };
+      const { granted, left } = await store.reserve(request);
       return granted ? left.map((tokens) => 5_000 - tokens) : 'not settled';
     };
     await expect.poll(spent, { timeout: 5_000 }).toEqual([input, output]);
   });
 
-  it('draw what is estimated before the answer is known', async () => {
+  it('charge the estimate before the response is known', async () => {
     const { key } = await keyWith(gateway, { input_tokens_per_minute: 1_000 });
     const { header } = await ask(gateway, key);
     expect(header('anthropic-ratelimit-input-tokens-remaining')).toBe(
-      String(1_000 - estimateOf('whole')),
+      String(1_000 - estimateOf('buffered')),
     );
     expect(header('anthropic-ratelimit-tokens-remaining')).toBe(
-      String(1_000 - estimateOf('whole')),
+      String(1_000 - estimateOf('buffered')),
     );
   });
 
-  it('stop a key that wrote more than it may until it has paid that back', async () => {
+  it('block a key that exceeded its output limit until the bucket has refilled', async () => {
     const { key } = await keyWith(gateway, { output_tokens_per_minute: 5 });
     expect((await ask(gateway, key)).status).toBe(200);
     await expect.poll(async () => (await ask(gateway, key)).status).toBe(429);
-    // Three tokens are missing, two that were overdrawn and one to begin with, of five a minute.
+    // Three tokens are missing at five per minute: two overdrawn and one to start with.
     expect((await ask(gateway, key)).header('retry-after')).toBe('36');
   });
 
-  it('let no more run at once than allowed, and the next one as soon as one has ended', async () => {
+  it('limit concurrent requests, and admit the next one as soon as one has ended', async () => {
     const { key } = await keyWith(gateway, { concurrent_requests: 1 });
     const leave = new AbortController();
     const running = ask(gateway, key, 'silent', { signal: leave.signal }).catch(() => {});
@@ -236,7 +241,7 @@ describe('limits on one gateway', () => {
     await expect.poll(async () => (await ask(gateway, key)).status).toBe(200);
   });
 
-  it('are given back by a request that is refused after they were taken', async () => {
+  it('are released by a request that is rejected after admission', async () => {
     const limits = { concurrent_requests: 1, requests_per_minute: 9 };
     const { key } = await keyWith(gateway, limits, { cache_for: '1m' });
     const refused = await fetch(`${gateway.url}/v1/messages`, {
@@ -246,13 +251,13 @@ describe('limits on one gateway', () => {
         'content-type': 'application/json',
         'x-llmp-cache': 'please',
       },
-      body: bodyOf('whole'),
+      body: bodyOf('buffered'),
     });
     expect(refused.status).toBe(400);
     await expect.poll(async () => (await ask(gateway, key)).status).toBe(200);
   });
 
-  it('are shared by the keys of a team, beside their own', async () => {
+  it('are shared by the keys of a team, in addition to their own', async () => {
     await admin(gateway, 'teams/search', { limits: { requests_per_minute: 3 } });
     const one = await keyWith(gateway, { requests_per_minute: 2 }, { team: 'search' });
     const other = await admin(gateway, 'keys', { name: 'other', team: 'search' });
@@ -260,7 +265,7 @@ describe('limits on one gateway', () => {
     expect(first.header('anthropic-ratelimit-requests-remaining')).toBe('1');
     expect(first.header('anthropic-ratelimit-requests-limit')).toBe('2');
     await ask(gateway, one.key);
-    // Refused by its own limit, a request takes nothing of its team's.
+    // A request rejected by its key's limit charges nothing to the team.
     expect((await ask(gateway, one.key)).text).toContain('This API key has reached');
     expect((await ask(gateway, other.key)).status).toBe(200);
     const { status, text } = await ask(gateway, other.key);
@@ -268,7 +273,7 @@ describe('limits on one gateway', () => {
     expect(text).toContain("This API key's team has reached its limit of 3 requests per minute.");
   });
 
-  it('are the same for a key that was rotated and the one that took its place', async () => {
+  it('are shared by a rotated key and its successor', async () => {
     const old = await keyWith(gateway, { requests_per_minute: 2 });
     const made = await admin(gateway, `keys/${old.id}/rotate`, {});
     expect((await ask(gateway, old.key)).status).toBe(200);
@@ -277,7 +282,7 @@ describe('limits on one gateway', () => {
     expect((await ask(gateway, made.key)).status).toBe(429);
   });
 
-  it('are changed while the key is in use', async () => {
+  it('can be changed while the key is in use', async () => {
     const { id, key } = await keyWith(gateway, { requests_per_minute: 1 });
     await ask(gateway, key);
     expect((await ask(gateway, key)).status).toBe(429);
@@ -292,15 +297,15 @@ describe('limits on one gateway', () => {
     ['teams/search', { limits: { concurrent_requests: 1.5 } }, 'limits.concurrent_requests: must'],
     ['teams/search', {}, 'limits: '],
     ['teams/a%07', { limits: {} }, 'team: must not have control characters'],
-  ])('are refused at %s when they make no sense: %j', async (path, body, message) => {
+  ])('are rejected at %s when invalid: %j', async (path, body, message) => {
     const { status, error } = await admin(gateway, path, body);
     expect(status).toBe(400);
     expect(error?.message).toContain(message);
   });
 });
 
-/** Begins a request and leaves: within its stream, or before there is an answer. */
-async function leaveEarly({ url }: Gateway, key: string, model: string): Promise<void> {
+/** Disconnects within the stream, or before there is a response. */
+async function disconnectEarly({ url }: Gateway, key: string, model: string): Promise<void> {
   const leave = new AbortController();
   const asked = fetch(`${url}/v1/messages`, {
     method: 'POST',
@@ -321,13 +326,13 @@ async function leaveEarly({ url }: Gateway, key: string, model: string): Promise
 }
 
 describeWith('redis-server')('limits of gateways that share Redis', () => {
-  it('admit together exactly what one would', async () => {
+  it('together admit exactly what one would', async () => {
     await using redis = await startRedisServer();
     await using one = await start({ REDIS_URL: redis.url });
     await using other = await start({ REDIS_URL: redis.url });
     const { key } = await keyWith(one, { requests_per_minute: 25 });
-    const asked = Array.from({ length: 80 }, (_, at) => ask(at % 2 ? one : other, key));
-    const statuses = (await Promise.all(asked)).map(({ status }) => status);
+    const responses = Array.from({ length: 80 }, (_, at) => ask(at % 2 ? one : other, key));
+    const statuses = (await Promise.all(responses)).map(({ status }) => status);
     expect(statuses.filter((status) => status === 200)).toHaveLength(25);
     expect(statuses.filter((status) => status === 429)).toHaveLength(55);
   });
@@ -335,7 +340,7 @@ describeWith('redis-server')('limits of gateways that share Redis', () => {
   it.each([
     ['open', 200],
     ['closed', 503],
-  ])('fail %s as set when Redis is gone', async (onError, expected) => {
+  ])('fail %s, as configured, when Redis is down', async (onError, expected) => {
     await using redis = await startRedisServer();
     const env = { REDIS_URL: redis.url, LLMP_LIMITS_ON_STORE_ERROR: onError };
     await using gateway = await start(env);
@@ -344,9 +349,9 @@ describeWith('redis-server')('limits of gateways that share Redis', () => {
     await redis[Symbol.asyncDispose]();
     const { status } = await ask(gateway, key);
     expect(status).toBe(expected);
-    const loud = gateway
+    const warnings = gateway
       .logs()
       .filter(({ msg }) => msg === 'request admitted without limit checks');
-    expect(loud).toHaveLength(onError === 'open' ? 1 : 0);
+    expect(warnings).toHaveLength(onError === 'open' ? 1 : 0);
   });
 });

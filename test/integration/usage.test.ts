@@ -1,4 +1,4 @@
-// What an administrator reads of what was used: sums, records and tables of both.
+// Usage in the admin API: sums, ledger entries, and both as CSV.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dayOf } from '../../shared/metering/ledger.ts';
@@ -40,8 +40,8 @@ beforeAll(async () => {
 });
 afterAll(() => gateway[Symbol.asyncDispose]());
 
-describe('the sums of usage', () => {
-  it('are by day, key and model unless asked otherwise, over this month', async () => {
+describe('usage sums', () => {
+  it('are by day, key and model over this month by default', async () => {
     const { json } = await admin().get('usage');
     const day = dayOf(Date.now());
     expect(json).toMatchObject({ from: `${day.slice(0, 7)}-01`, to: day });
@@ -50,12 +50,12 @@ describe('the sums of usage', () => {
     const row = rows.find((one) => one['key'] === key.id && one['model'] === MODEL);
     expect(row).toMatchObject({ day, requests: 3, failed_requests: 0, scrubbed: 2 });
     expect(row?.['cost_usd']).toBeGreaterThan(0);
-    // What names no model could not be read.
+    // The invalid request has no model.
     const unread = rows.find((one) => one['key'] === key.id && one['model'] === '');
     expect(unread).toMatchObject({ requests: 1, failed_requests: 1, cost_usd: 0 });
   });
 
-  it('leave out of the cost what has no price, and say of how many requests', async () => {
+  it('count requests without a price separately from the cost', async () => {
     const { json } = await admin().get(`usage?key=${other.id}&by=model`);
     expect(json.data).toMatchObject([
       { model: 'some-model', requests: 1, cost_usd: 0, unpriced_requests: 1 },
@@ -64,7 +64,7 @@ describe('the sums of usage', () => {
     expect(json.data?.[0]).not.toHaveProperty('key');
   });
 
-  it('can be of one key, team or model, and add up to the total', async () => {
+  it('can be filtered by key, team or model, and add up to the total', async () => {
     const { json } = await admin().get('usage?by=team,key');
     expect(json.data?.map(({ requests }) => requests).toSorted()).toEqual([1, 4]);
     expect(json.total?.['requests']).toBe(5);
@@ -77,7 +77,7 @@ describe('the sums of usage', () => {
     });
   });
 
-  it('come as a table for spreadsheets, in which no text is a formula', async () => {
+  it('are available as CSV, in which no text is a formula', async () => {
     const { text, contentType } = await admin().get('usage?by=team&format=csv');
     expect(contentType).toBe('text/csv; charset=utf-8');
     const [head, ...rows] = text.split('\r\n');
@@ -99,13 +99,13 @@ describe('the sums of usage', () => {
     ['ledger?day=today', 'day: must be a day'],
     ['ledger?limit=0', 'limit: must be at least 1'],
     ['ledger?after=x', 'after: must be the last_id of a page'],
-  ])('refuse %s', async (path, message) => {
+  ])('reject %s', async (path, message) => {
     const { status, json } = await admin().get(path);
     expect(status).toBe(400);
     expect(json.error?.message).toContain(message);
   });
 
-  it('are for administrators alone', async () => {
+  it('require the admin token', async () => {
     for (const path of ['usage', 'ledger']) {
       const response = await fetch(`${gateway.url}/admin/${path}`, {
         headers: { 'x-api-key': key.key },
@@ -116,7 +116,7 @@ describe('the sums of usage', () => {
 });
 
 describe('the ledger', () => {
-  it('has one record of each request, with all but what was said', async () => {
+  it('has one entry per request, without its content', async () => {
     const { json, text } = await admin().get('ledger');
     const rows = json.data ?? [];
     expect(new Set(rows.map(({ id }) => id))).toEqual(new Set(ids));
@@ -162,7 +162,7 @@ describe('the ledger', () => {
     expect(seen).toHaveLength(ids.length);
   });
 
-  it('comes as one table however many pages it has', async () => {
+  it('is available as one CSV, however many pages it has', async () => {
     const { text } = await admin().get('ledger?limit=2&format=csv');
     const [head, ...rows] = text.trim().split('\r\n');
     expect(head).toMatch(/^id,at,key,team,route,model,/);

@@ -1,4 +1,4 @@
-// The admin API of a gateway, as a test asks it.
+// A client of the admin API.
 
 import type { Gateway } from './gateway.ts';
 
@@ -12,7 +12,7 @@ interface AdminJson {
   readonly last_id?: string | null;
 }
 
-export interface AdminAnswer {
+export interface AdminResponse {
   readonly status: number;
   readonly contentType: string | null;
   readonly text: string;
@@ -20,7 +20,7 @@ export interface AdminAnswer {
 }
 
 export function adminOf({ url }: Gateway, token: string) {
-  const ask = async (path: string, init: RequestInit): Promise<AdminAnswer> => {
+  const ask = async (path: string, init: RequestInit): Promise<AdminResponse> => {
     const response = await fetch(`${url}/admin/${path}`, {
       ...init,
       headers: { 'x-api-key': token, 'content-type': 'application/json' },
@@ -35,7 +35,7 @@ export function adminOf({ url }: Gateway, token: string) {
   return {
     get: (path: string) => ask(path, {}),
     post,
-    /** A new key with these limits. */
+    /** Creates a key with these limits. */
     async key(limits?: object, more: object = {}) {
       const { json } = await post('keys', { name: 'test', ...(limits ? { limits } : {}), ...more });
       return { id: json.id, key: json.key };
@@ -43,7 +43,7 @@ export function adminOf({ url }: Gateway, token: string) {
   };
 }
 
-/** A request that may write at most as much as a cent or five pays for, at $5 for a million. */
+/** A request whose maximum output costs 5 cents at $5 per million tokens. */
 export function messageBody(model: string): string {
   const messages = [{ role: 'user', content: 'Hello' }];
   return JSON.stringify({ model, max_tokens: 10_000, messages });

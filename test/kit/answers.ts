@@ -1,5 +1,5 @@
-// Answers as a model gives them, whole and as a stream cut wherever a test wants, and what a client
-// makes of a stream. The reader is strict: it throws where a client would lose or misplace anything.
+// Model responses, buffered or as a stream cut at chosen places, and a strict client that throws where a
+// real one would lose or misplace content.
 
 export type Block =
   | { readonly type: 'text'; readonly text: string; readonly citations?: readonly object[] }
@@ -8,12 +8,12 @@ export type Block =
       readonly type: 'tool_use' | 'server_tool_use';
       readonly id: string;
       readonly name: string;
-      /** The input as the model wrote it. */
+      /** The input as JSON text. */
       readonly json: string;
     }
   | { readonly type: 'web_search_tool_result'; readonly content: unknown };
 
-/** The reply that is not a stream. */
+/** The buffered response. */
 export function wholeAnswer(blocks: readonly Block[]): string {
   const content = blocks.map((block) => {
     if (!('json' in block)) return JSON.stringify(block);
@@ -31,7 +31,7 @@ export function cutAt(text: string, ...places: readonly number[]): string[] {
   return ends.map((end, at) => text.slice(ends[at - 1] ?? 0, end));
 }
 
-/** The same answer as a stream, one text an event. */
+/** The same response as a stream, one string per event. */
 export function responseEvents(
   blocks: readonly Block[],
   cut: Cutting = (text) => [text],
@@ -92,23 +92,23 @@ interface ReadEvent {
 }
 
 export interface ReadAnswer {
-  /** The blocks as a client puts them together. */
+  /** The blocks as a client assembles them. */
   readonly content: readonly ReadBlock[];
-  /** What the tools' inputs were written as, by index of their block. */
+  /** JSON text of tool inputs, by block index. */
   readonly json: Readonly<Record<number, string>>;
 }
 
-/** Puts a stream together as an SDK does. */
+/** Assembles a stream as an SDK does. */
 export function readAnswer(stream: string): ReadAnswer {
   const content: ReadBlock[] = [];
   const json: Record<number, string> = {};
   let open = -1;
-  let over = false;
+  let hasEnded = false;
   for (const event of stream.split(/(?<=\n\n|\r\n\r\n|\r\r)/)) {
     const [named, dataLine, ...more] = event.split(/\r\n|\n|\r/);
     const data = JSON.parse((dataLine ?? '').replace(/^data: /, '')) as ReadEvent;
     const { type, index, content_block: started, delta } = data;
-    if (over || more.join('') !== '' || named !== `event: ${type}`) throw new Error(event);
+    if (hasEnded || more.join('') !== '' || named !== `event: ${type}`) throw new Error(event);
     const block = content[open];
     if (type === 'content_block_start' && started) {
       if (block || index !== content.length) throw new Error(event);
@@ -123,10 +123,10 @@ export function readAnswer(stream: string): ReadAnswer {
       open = -1;
     } else if (type === 'message_stop') {
       if (block) throw new Error(event);
-      over = true;
+      hasEnded = true;
     }
   }
-  if (!over) throw new Error('the stream has no end');
+  if (!hasEnded) throw new Error('the stream has no end');
   return { content, json };
 }
 

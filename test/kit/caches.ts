@@ -1,5 +1,3 @@
-// A cache of answers that has none and keeps none.
-
 import type { ResponseCache } from '../../services/upstream/cache/response-cache.ts';
 
 export const NO_CACHE: Pick<ResponseCache, 'readThrough'> = {

@@ -1,6 +1,5 @@
-// Runs once before the tests: makes sure nats-server and redis-server are there in the version compose
-// ships, and a PostgreSQL, and says which are used. Another version, or none and so no test, is said
-// loudly, and is a failure in CI.
+// Runs once before the tests: installs nats-server and redis-server in the version compose ships, and
+// PostgreSQL, and prints which are used. A missing server or another version is a warning, and an error in CI.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -25,23 +24,23 @@ export default function installServers(): void {
 }
 
 function provide(name: ServerName): void {
-  const failures = isShipped(name, serverVersion(name)) || namedServer(name) ? [] : fetched(name);
+  const failures = isShipped(name, serverVersion(name)) || namedServer(name) ? [] : install(name);
   const found = serverVersion(name);
   if (isShipped(name, found)) return;
   missing(
     `${name} ${shippedVersion(name)}, which compose ships`,
-    found ? `the tests use ${found}` : 'there is none and pip could not bring it',
+    found ? `the tests use ${found}` : 'there is none, and pip could not install it',
     failures.map(String).join('\n'),
   );
 }
 
-/** Tries what it can; what failed is the result. */
-function fetched(name: ServerName): unknown[] {
+/** Tries each way to install; returns the errors. */
+function install(name: ServerName): unknown[] {
   process.stderr.write(`Fetching a ${name} ${shippedVersion(name)} for the tests …\n`);
   const failures: unknown[] = [];
-  for (const install of [fetchServer, fromDebian]) {
+  for (const method of [fetchServer, fromDebian]) {
     try {
-      install(name);
+      method(name);
     } catch (error) {
       failures.push(error);
     }
@@ -50,11 +49,11 @@ function fetched(name: ServerName): unknown[] {
   return failures;
 }
 
-/** Debian's own version is better than none. */
+/** Debian's version is better than none. */
 function fromDebian(name: ServerName): void {
   if (serverPath(name) !== undefined) return;
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    throw new Error('only root can install packages of Debian');
+    throw new Error('only root can install Debian packages');
   }
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const options = { env, stdio: 'pipe', timeout: 300_000 } as const;

@@ -1,5 +1,4 @@
-// What is wrong with what the Postgres index stores of a collection: rows that belong to nothing, and
-// counts that are not those of the rows.
+// Checks the integrity of a collection in the Postgres index: orphaned rows and wrong counts.
 
 import { tablesOf } from '../../services/rag/passage-index/postgres-layout.ts';
 import { NEVER, type Sql } from '../../services/rag/passage-index/postgres-sql.ts';
@@ -9,10 +8,10 @@ export async function postgresErrors(sql: Sql, collection: string): Promise<stri
   const tables = tablesOf(collection);
   const { key, passages, words, terms } = tables;
   const read = (text: string, values: readonly unknown[] = []) => sql.query(text, values, NEVER);
-  const faults: string[] = [];
-  const expectSame = (what: string, ...[kept, counted]: readonly unknown[]) => {
-    const [one, other] = [String(kept), String(counted)];
-    if (one !== other) faults.push(`${what}: ${one} kept, ${other} counted`);
+  const errors: string[] = [];
+  const expectSame = (what: string, ...[stored, counted]: readonly unknown[]) => {
+    if (String(stored) === String(counted)) return;
+    errors.push(`${what}: ${String(stored)} stored, ${String(counted)} counted`);
   };
 
   const rows = await read(
@@ -44,5 +43,5 @@ export async function postgresErrors(sql: Sql, collection: string): Promise<stri
     expectSame('vectors', row['vectors'], found?.['vectors']);
     expectSame('vectors of passages', found?.['owned'], found?.['vectors']);
   }
-  return faults;
+  return errors;
 }

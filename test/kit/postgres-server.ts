@@ -1,5 +1,5 @@
-// A real PostgreSQL for one test file: made new in a folder of its own, on a free port of the loopback,
-// without syncing to disk, and stopped by pid. It refuses to run as root, so root starts it as nobody.
+// A real PostgreSQL for one test file, in a temporary folder on a free loopback port, without fsync, and
+// stopped by pid. PostgreSQL refuses to run as root, so root starts it as nobody.
 
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { postgresPrograms } from './postgres-install.ts';
 import { freePort, type RunningServer } from './servers.ts';
 
 const run = promisify(execFile);
-/** User and group `nobody` of Linux. */
+/** User and group id of `nobody` on Linux. */
 const NOBODY = 65_534;
 const SETTINGS = [
   'fsync=off',
@@ -25,11 +25,11 @@ const SETTINGS = [
 
 export interface PostgresServerOptions {
   readonly port?: number;
-  /** Of the user `llmp`; without it everybody is let in. */
+  /** Password of the user `llmp`; without it no password is needed. */
   readonly password?: string;
 }
 
-/** Starts a server with an empty database; `url` has what a client needs, but for the password. */
+/** Starts a server with an empty database; its `url` has no password. */
 export async function startPostgresServer(
   given: PostgresServerOptions = {},
 ): Promise<RunningServer> {
@@ -47,8 +47,8 @@ export async function startPostgresServer(
   const login = given.password
     ? ['-A', 'scram-sha-256', `--pwfile=${passwordFile}`]
     : ['-A', 'trust'];
-  const words = ['-D', data, '-U', 'llmp', ...login, '-E', 'UTF8', '--no-sync'];
-  await run(join(programs, 'initdb'), words, options);
+  const args = ['-D', data, '-U', 'llmp', ...login, '-E', 'UTF8', '--no-sync'];
+  await run(join(programs, 'initdb'), args, options);
   const settings = SETTINGS.flatMap((setting) => ['-c', setting]);
   const server = spawn(join(programs, 'postgres'), ['-D', data, '-p', String(port), ...settings], {
     ...options,
@@ -66,21 +66,21 @@ export async function startPostgresServer(
   };
 }
 
-/** Connections are accepted before the server is ready, so its own word is waited for. */
+/** Waits for the log line, as the port accepts connections before the server is ready. */
 async function untilReady(server: ChildProcess & { stderr: NonNullable<ChildProcess['stderr']> }) {
-  const said: string[] = [];
+  const output: string[] = [];
   const lines = createInterface({ input: server.stderr });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.once('exit', () => reject(new Error(`PostgreSQL does not start: ${said.join('\n')}`)));
+    server.once('exit', () => reject(new Error(`PostgreSQL does not start: ${output.join('\n')}`)));
     lines.on('line', (line) => {
-      if (said.length < 100) said.push(line);
+      if (output.length < 100) output.push(line);
       if (line.includes('ready to accept connections')) resolve();
     });
   });
 }
 
-/** Its fast shutdown: connections are ended, not waited for. */
+/** SIGINT is a fast shutdown, which closes connections instead of waiting for them. */
 async function stopped(server: ChildProcess): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return;
   const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()));

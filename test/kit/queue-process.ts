@@ -1,13 +1,13 @@
-// A process with an end of a queue, to be killed: says in one line what it has done, and stays.
-//   node test/kit/queue-process.ts WHERE add ID    adds a job with bytes
-//   node test/kit/queue-process.ts WHERE hold      takes a job and never ends it
+// A process that tests kill: it opens a queue, prints one line about what it did, and keeps running.
+//   node test/kit/queue-process.ts LOCATION add ID    adds a job with bytes
+//   node test/kit/queue-process.ts LOCATION hold      runs a job and never ends it
 
 import { systemClock } from '../../shared/runtime/clock.ts';
-import { openQueueAt } from './queue-places.ts';
+import { openQueueAt } from './queue-fixtures.ts';
 
-const [where = '', what = '', id = ''] = process.argv.slice(2);
-const queue = await openQueueAt(where, systemClock, () => {});
-if (what === 'add') {
+const [location = '', action = '', id = ''] = process.argv.slice(2);
+const queue = await openQueueAt(location, systemClock, () => {});
+if (action === 'add') {
   await queue.add({ id, data: { by: 'a process' }, bytes: Buffer.from(`bytes of ${id}`) });
   process.stdout.write('added\n');
 } else {

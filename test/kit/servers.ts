@@ -1,5 +1,5 @@
-// Real servers for tests: each test file starts its own on a free port of the loopback and stops it
-// by pid. Data goes to a directory that is removed afterwards.
+// Real servers for tests: each test file starts its own on a free loopback port and stops it by pid. Data
+// goes to a temporary directory.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -16,10 +16,10 @@ export interface RunningServer extends AsyncDisposable {
 }
 
 export interface NatsServerOptions {
-  /** A port to come back to after a restart. */
+  /** The port to reuse after a restart. */
   readonly port?: number;
   readonly config?: string;
-  /** More words for the command line. */
+  /** Additional command line arguments. */
   readonly args?: readonly string[];
 }
 
@@ -30,7 +30,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   return await launch('nats-server', args, `nats://127.0.0.1:${port}`, port);
 }
 
-/** Brokers that know each other: clients of one are served by all. */
+/** Starts a cluster: clients of one broker reach those of all. */
 export async function startNatsCluster(size: number): Promise<RunningServer[]> {
   const routePorts = await Promise.all(Array.from({ length: size }, freePort));
   const routes = routePorts.map((port) => `nats://127.0.0.1:${port}`).join(',');
@@ -47,30 +47,30 @@ export const SHIPPED_CONFIG = fileURLToPath(
   new URL('../../shared/bus/nats-server.conf', import.meta.url),
 );
 
-/** The password a worker's user has on a server started with the shipped configuration. */
-export function passwordOf(stageName: string): string {
-  return `secret-of-${stageName}`;
+/** Password of a worker's user on a server with the shipped configuration. */
+export function passwordOf(worker: string): string {
+  return `secret-of-${worker}`;
 }
 
 function passwords(): Record<string, string> {
   const workers = ['ingress', 'scrubber', 'policy', 'rag', 'upstream'];
   return Object.fromEntries(
-    workers.map((stageName) => [`NATS_PASSWORD_${stageName.toUpperCase()}`, passwordOf(stageName)]),
+    workers.map((worker) => [`NATS_PASSWORD_${worker.toUpperCase()}`, passwordOf(worker)]),
   );
 }
 
 export interface RedisServerOptions {
   readonly port?: number;
-  /** More words for the command line. */
+  /** Additional command line arguments. */
   readonly args?: readonly string[];
 }
 
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RunningServer> {
   const port = options.port ?? (await freePort());
   const directory = mkdtempSync(join(tmpdir(), 'llmp-redis-'));
-  const place = ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--dir', directory];
-  const words = [...place, ...(options.args ?? [])];
-  const server = await launch('redis-server', words, `redis://127.0.0.1:${port}`, port);
+  const address = ['--bind', '127.0.0.1', '--port', String(port)];
+  const args = [...address, '--save', '', '--dir', directory, ...(options.args ?? [])];
+  const server = await launch('redis-server', args, `redis://127.0.0.1:${port}`, port);
   return {
     ...server,
     async [Symbol.asyncDispose]() {
@@ -80,7 +80,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   };
 }
 
-/** A port that was free a moment ago. */
+/** A port that is free at the time of the call. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -102,7 +102,7 @@ async function launch(
   return { url, port, process: child, [Symbol.asyncDispose]: () => stopped(child) };
 }
 
-/** Ends a server by its pid, gently first, and waits until it is gone. */
+/** Stops a server by its pid, with SIGKILL after 3 s, and waits until it has exited. */
 export async function stopped(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -112,7 +112,7 @@ export async function stopped(child: ChildProcess): Promise<void> {
   clearTimeout(killer);
 }
 
-/** Resolves as soon as the port accepts connections; there is no other sign of readiness. */
+/** Resolves when the port accepts connections, the only sign of readiness. */
 export async function untilOpen(port: number, child: ChildProcess): Promise<void> {
   const giveUpAt = Date.now() + 15_000;
   while (Date.now() < giveUpAt) {

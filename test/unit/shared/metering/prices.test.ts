@@ -32,14 +32,14 @@ describe('the price of a model', () => {
     expect(million('claude-haiku-5-5', short)).toBeCloseTo(0.005 + 0.0005, 9);
   });
 
-  it('is unknown for what is not listed, unless there is one for all', () => {
+  it('is unknown for an unlisted model, unless there is a default', () => {
     expect(priceOf(PRICE_LIST, 'claude-opus-5-5-x')).toBeUndefined();
     expect(priceOf(PRICE_LIST, 'toString')).toBeUndefined();
     const fallback = { input: 1, output: 1 };
     expect(priceOf({ ...PRICE_LIST, default: fallback }, 'qwen')).toBe(fallback);
   });
 
-  it('makes every use of any model cost a whole number of nano-dollars above nothing', () => {
+  it('makes every request cost a positive whole number of nano-dollars', () => {
     const count = fc.integer({ min: 0, max: 2_000_000 });
     checkProperty(
       fc.property(
@@ -57,7 +57,7 @@ describe('the price of a model', () => {
 });
 
 describe('dollars', () => {
-  it('become nano-dollars and dollars again without loss', () => {
+  it('convert to nano-dollars and back without loss', () => {
     expect([0.01, 0.1, 1.15, 1_000_000].map(nanoOf)).toEqual([1e7, 1e8, 1.15e9, 1e15]);
     expect([1e7, 1.15e9].map(usdOf)).toEqual([0.01, 1.15]);
   });

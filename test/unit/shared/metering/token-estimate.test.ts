@@ -5,14 +5,14 @@ import { checkProperty } from '../../../kit/properties.ts';
 
 const estimate = (value: unknown) => inputEstimate(Buffer.from(JSON.stringify(value)));
 
-describe('the estimate of input', () => {
-  it('takes four bytes for a token', () => {
+describe('the input estimate', () => {
+  it('counts four bytes as a token', () => {
     expect(inputEstimate(Buffer.from('x'.repeat(400)))).toBe(100);
     expect(inputEstimate(Buffer.from('x'))).toBe(1);
     expect(inputEstimate(Buffer.from(''))).toBe(1);
   });
 
-  it('counts an image by what images cost, not by its bytes', () => {
+  it('counts an image at a fixed cost, not by its bytes', () => {
     const image = (bytes: number) => ({
       source: { type: 'base64', media_type: 'image/png', data: 'A'.repeat(bytes) },
     });
@@ -23,7 +23,7 @@ describe('the estimate of input', () => {
     expect(estimate([image(100)])).toBeLessThan(100);
   });
 
-  it('finds its way through whatever stands around the word', () => {
+  it('stays within bounds for any text around "data"', () => {
     checkProperty(
       fc.property(
         fc.array(fc.constantFrom('"data"', ':', '"', '{', 'x', 'A'.repeat(9_000)), {

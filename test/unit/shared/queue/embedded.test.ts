@@ -1,5 +1,5 @@
-// What only the embedded queue promises: exact pauses by its clock, holds that are renewed, and a file
-// that does not keep what was done. The contract is in test/contract.
+// The embedded queue beyond the contract: exact delays, renewed leases, and files that keep nothing of
+// finished jobs. The contract is in test/contract.
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -24,18 +24,18 @@ const ONE = { concurrency: 1 };
 
 describe('the embedded queue', () => {
   let directory: string;
-  let faults: unknown[];
+  let errors: unknown[];
   let stack: AsyncDisposableStack;
   beforeEach(() => {
     directory = mkdtempSync(join(tmpdir(), 'llmp-queue-'));
-    faults = [];
+    errors = [];
     stack = new AsyncDisposableStack();
     stack.defer(() => rmSync(directory, { recursive: true, force: true }));
   });
   afterEach(() => stack.disposeAsync());
 
   const open = (clock: FakeClock): Queue => {
-    const onError = (error: unknown) => void faults.push(error);
+    const onError = (error: unknown) => void errors.push(error);
     return stack.use(openEmbeddedQueue({ directory, clock, limits: LIMITS, onError }));
   };
   const pass = async (clock: FakeClock, stepMs: number, steps: number) => {
@@ -45,7 +45,7 @@ describe('the embedded queue', () => {
     }
   };
 
-  it('pauses one, two and four times the first pause', async () => {
+  it('doubles the delay with each retry', async () => {
     const clock = createFakeClock();
     const begun: number[] = [];
     const queue = open(clock);
@@ -60,7 +60,7 @@ describe('the embedded queue', () => {
     expect(await queue.status('a')).toMatchObject({ state: 'failed', attempts: 4, error: 'no' });
   });
 
-  it('begins a job that was added in its own process at once', async () => {
+  it('starts a job of its own process immediately', async () => {
     const clock = createFakeClock();
     const seen: string[] = [];
     const queue = open(clock);
@@ -71,7 +71,7 @@ describe('the embedded queue', () => {
     expect(seen).toEqual(['a', 'b']);
   });
 
-  it('keeps a job from others for as long as its worker lives', async () => {
+  it('keeps a job leased as long as its worker lives', async () => {
     const clock = createFakeClock();
     const gate = Promise.withResolvers<void>();
     const seen: string[] = [];
@@ -89,7 +89,7 @@ describe('the embedded queue', () => {
     expect(await far.status('a')).toBeUndefined();
   });
 
-  it('tells a worker that slept too long, and lets it do no harm to the one that took over', async () => {
+  it('aborts a worker whose lease expired, and ignores its results', async () => {
     const [asleep, awake] = [createFakeClock(), createFakeClock()];
     const held = Promise.withResolvers<RunningJob>();
     const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -114,10 +114,10 @@ describe('the embedded queue', () => {
     gates[1]?.resolve();
     await setImmediate();
     expect(await far.status('a')).toBeUndefined();
-    expect(faults).toEqual([]);
+    expect(errors).toEqual([]);
   });
 
-  it('holds no timer once its workers have left', async () => {
+  it('has no timer after its workers have drained', async () => {
     const clock = createFakeClock();
     const queue = open(clock);
     const idle = queue.work(async () => {}, ONE);
@@ -128,7 +128,7 @@ describe('the embedded queue', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it.each(['done', 'removed'])('keeps nothing in its files of a job that is %s', async (how) => {
+  it.each(['done', 'removed'])('keeps no content of a %s job in its files', async (how) => {
     const clock = createFakeClock();
     const queue = open(clock);
     const secret = 'the secret of this document '.repeat(4_000);
@@ -140,7 +140,7 @@ describe('the embedded queue', () => {
     expect(await queue.status('a')).toBeUndefined();
   });
 
-  it('serves others while it writes, reads and zeroes a large document', async () => {
+  it('yields to the event loop while it writes, reads and zeroes a large document', async () => {
     const clock = createFakeClock();
     const queue = open(clock);
     const bytes = Buffer.alloc(8 * limits.queue.chunkBytes, 'x');
@@ -163,7 +163,7 @@ describe('the embedded queue', () => {
     await turning;
   });
 
-  it('sweeps away what a process wrote that died before its job was there', async () => {
+  it('deletes the bytes of a process that died before it added the job', async () => {
     const clock = createFakeClock();
     const first = open(clock);
     const bytes = Buffer.alloc(4 * limits.queue.chunkBytes, 'half a document ');
@@ -180,7 +180,7 @@ describe('the embedded queue', () => {
     expect(await late.status('a')).toBeUndefined();
   });
 
-  it('sweeps away the bytes of an add that was refused', async () => {
+  it('deletes the bytes of a rejected add', async () => {
     const queue = open(createFakeClock());
     const adds = ['one', 'two'].map((word) =>
       queue.add({ id: 'a', data: {}, bytes: Buffer.from(`the bytes of ${word}`) }),
@@ -192,7 +192,7 @@ describe('the embedded queue', () => {
     expect(held()).toHaveLength(1);
   });
 
-  it('tells of a fault and goes on when its file is locked for a while', async () => {
+  it('reports an error and continues when its file is locked for a while', async () => {
     const clock = createFakeClock();
     const queue = open(clock);
     const seen: string[] = [];
@@ -207,16 +207,16 @@ describe('the embedded queue', () => {
     gate.resolve();
     await setImmediate();
     expect(seen).toEqual(['a']);
-    expect(faults).toHaveLength(1);
+    expect(errors).toHaveLength(1);
     other.exec('ROLLBACK');
     other.close();
-    // It could not be said to be done: at least once means again.
+    // Marking the job as done failed, so it is delivered again.
     await pass(clock, LIMITS.pollMs, 70);
     expect(seen).toEqual(['a', 'a']);
     expect(await queue.status('a')).toBeUndefined();
   });
 });
 
-function filesHold(directory: string, words: string): boolean {
-  return readdirSync(directory).some((name) => readFileSync(join(directory, name)).includes(words));
+function filesHold(directory: string, text: string): boolean {
+  return readdirSync(directory).some((name) => readFileSync(join(directory, name)).includes(text));
 }
