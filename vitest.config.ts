@@ -1,12 +1,12 @@
 import { defineConfig } from 'vitest/config';
 import { testsWithProperties } from './test/kit/with-properties.ts';
 
-// Five projects: `fast` runs on every `npm test`; `deep` checks its properties a hundred times as long;
-// `compat` starts real SDKs, Python and Claude Code; `chaos` starts a gateway of many processes and
-// kills, pauses and restarts them under load; `compose` runs the containers on an engine.
+// Five projects: `fast` is `npm test`; `deep` runs property tests a hundred times as long; `compat` runs
+// real SDKs, Python and Claude Code; `chaos` kills, pauses and restarts the processes of a gateway under
+// load; `compose` runs the containers on an engine.
 //
-// Of two cores vitest would leave one idle. Without isolation a worker loads the modules of llmp once, not
-// once for each of 250 files: a third of the CPU time. A time limit is for what hangs, not for what is slow.
+// By default vitest leaves one core idle. Without isolation a vitest worker loads llmp's modules once, not
+// for each of 250 files: a third of the CPU time. Timeouts are for hanging tests only.
 export default defineConfig({
   test: {
     maxWorkers: '100%',

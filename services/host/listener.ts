@@ -1,9 +1,6 @@
-import type { FirstKey } from './first-key.ts';
-
 /** The HTTP server of a process: the ingress, or the health server of a process without one. */
 export interface Listener {
   readonly url: string;
-  readonly firstKey?: FirstKey | undefined;
   /** Makes /readyz fail, while requests are still taken. */
   reportNotReady(): void;
   /** Takes no new requests and waits for running ones until `signal` aborts. */

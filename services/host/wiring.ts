@@ -11,6 +11,7 @@ import { Runner } from '../../shared/pipeline/runner.ts';
 import type { StageName } from '../../shared/protocol/messages.ts';
 import type { Stage } from '../../shared/protocol/stage.ts';
 import { systemClock, type Clock } from '../../shared/runtime/clock.ts';
+import type { Store } from '../../shared/store/store.ts';
 import type { Config } from '../config/config.ts';
 import { upstreamName } from './banner.ts';
 import type { FirstKey } from './first-key.ts';
@@ -70,6 +71,10 @@ export async function start(
     const queue = openOnce(() => openQueue(config, clock, onError), stack);
     const ports = { clock, bus, events, store, queue, atStart };
     if (needsStore(config)) await atStart(store);
+    // Before the workers: loading them blocks the event loop, and Redis commands have a deadline.
+    const firstKey = needsFirstKey(config)
+      ? await openFirstKey(config, await store(), clock)
+      : undefined;
     const built = await buildStages(config, ports, stack);
     const stages = { ...built.stages, ...replaced.stages };
     const runner = await Runner.start({ bus, clock, limits, stages, onError });
@@ -80,12 +85,12 @@ export async function start(
       url: listener.url,
       bus: config.nats ? 'nats' : 'embedded',
       ...(config.workers.includes('upstream') ? { upstream: upstreamName(config) } : {}),
-      ...(listener.firstKey ? { firstKeyFile: listener.firstKey.path } : {}),
+      ...(firstKey ? { firstKeyFile: firstKey.path } : {}),
     });
     return {
       url: listener.url,
       version,
-      firstKey: listener.firstKey,
+      firstKey,
       failed: failed.promise,
       async stop(hurry) {
         listener.reportNotReady();
@@ -130,6 +135,15 @@ function trackConnection(events: Events, clock: Clock) {
 /** The upstream worker opens the store only for the response cache, as it can work without. */
 function needsStore({ workers, redisUrl }: Config): boolean {
   return workers.includes('ingress') || (workers.includes('rag') && redisUrl !== null);
+}
+
+function needsFirstKey({ workers, keys }: Config): boolean {
+  return workers.includes('ingress') && keys.length === 0;
+}
+
+async function openFirstKey({ dataDir }: Config, store: Store, clock: Clock) {
+  const { provideFirstKey } = await import('./first-key.ts');
+  return await provideFirstKey(store, dataDir, clock);
 }
 
 interface BusParts {

@@ -1,5 +1,5 @@
-// docker-compose.yml on a real engine: first the commands of docs/deployment.md as they are written there, then what
-// an operator lives through: containers that die, servers that restart, everything replaced under load.
+// docker-compose.yml on a real engine: first the commands of docs/deployment.md, then operations under load: killed
+// containers, restarted servers and upgrades.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HOSTED } from '../../services/config/settings.ts';
 import { count, outageMs, pause, startLoad, type Outcome } from './kit/load.ts';
-import { readmeCommands, runInOneShell, type Done } from './kit/readme-script.ts';
+import { readmeCommands, runInOneShell, type CommandOutput } from './kit/readme-script.ts';
 import { note } from './kit/figures.ts';
 import { openStack, type Stack } from './kit/stack.ts';
 
@@ -28,52 +28,50 @@ beforeAll(async () => {
 });
 afterAll(() => stack[Symbol.asyncDispose]());
 
-describe('the section of docs/deployment.md on Docker Compose', () => {
-  let done: Done[] = [];
-  const outputOf = (part: string) => done.find(({ command }) => command.includes(part))?.out ?? '';
+describe("docs/deployment.md on Docker Compose", () => {
+  let outputs: CommandOutput[] = [];
+  const outputOf = (part: string) =>
+    outputs.find(({ command }) => command.includes(part))?.out ?? '';
 
-  it('runs as it is written, command by command, on a fresh clone', async () => {
+  it('works command by command on a fresh clone', async () => {
     const commands = readmeCommands();
     expect(commands.length).toBeGreaterThan(12);
-    // The last two take everything down; they are run at the end of this file.
+    // The last two stop everything; they run at the end of this file.
     const started = Date.now();
-    const played = await runInOneShell(stack, commands.slice(0, -2));
-    done = played.done;
-    note(
-      'commands of docs/deployment.md, build included',
-      `${Math.round((Date.now() - started) / 1000)} s`,
-    );
-    expect(played.ran, `after ${done.at(-1)?.command}`).toMatchObject({ code: 0 });
+    const run = await runInOneShell(stack, commands.slice(0, -2));
+    outputs = run.outputs;
+    note('README commands, build included', `${Math.round((Date.now() - started) / 1000)} s`);
+    expect(run.result, `after ${outputs.at(-1)?.command}`).toMatchObject({ code: 0 });
   });
 
-  it('answers the first request, made with the first key', () => {
+  it('answers a request with the first key', () => {
     expect(outputOf('curl -fsS')).toContain('"type":"message"');
   });
 
-  it('makes keys and lists them', () => {
+  it('creates and lists keys', () => {
     expect(outputOf('keys create --name laptop')).toMatch(/llmp_\w+_\w+/);
     expect(outputOf('keys list')).toContain('laptop');
   });
 
-  it('indexes documents that come through a pipe', () => {
+  it('indexes documents from a pipe', () => {
     expect(outputOf('documents add')).toMatch(/ready\s+leave\.md/);
   });
 
-  it('answers from them, to a key that has the collection', async () => {
+  it('adds them to requests of a key with the collection', async () => {
     const [reader = ''] = /llmp_\w+_\w+/.exec(outputOf('--name reader')) ?? [];
     const response = await ask(reader, 'How many days of paid holiday does an employee have?');
     expect(response.headers.get('x-llmp-rag')).toContain('handbook/leave.md');
     await response.body?.cancel();
   });
 
-  it('finds the policy usable, and blocks by it', async () => {
+  it('accepts the policy and enforces it', async () => {
     expect(outputOf('policy check')).not.toBe('');
-    const refused = await ask(await firstKey(), 'What is Blue Falcon?');
-    expect(refused.status).toBe(400);
-    expect(await refused.text()).toContain('Code names stay inside.');
+    const blocked = await ask(await firstKey(), 'What is Blue Falcon?');
+    expect(blocked.status).toBe(400);
+    expect(await blocked.text()).toContain('Code names stay inside.');
   });
 
-  it('hands a setting of .env to the containers', async () => {
+  it('passes a setting of .env to the containers', async () => {
     const models = await fetch(`${stack.url}/v1/models`, {
       headers: { 'x-api-key': await firstKey() },
     });
@@ -82,7 +80,7 @@ describe('the section of docs/deployment.md on Docker Compose', () => {
 });
 
 describe('the containers', () => {
-  it('publish one port, and that to this machine alone', async () => {
+  it('publish one port, on the loopback only', async () => {
     const rows = await stack.must("docker compose ps --format '{{.Service}} {{.Publishers}}'");
     const published = rows
       .split('\n')
@@ -91,7 +89,7 @@ describe('the containers', () => {
     expect(published[0]).toContain('127.0.0.1');
   });
 
-  it('reach outside only where they must', async () => {
+  it('reach outside only where necessary', async () => {
     const networks = async (service: string) =>
       await stack.must(
         `docker inspect $(docker compose ps -q ${service} | head -1) --format '{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}'`,
@@ -102,23 +100,23 @@ describe('the containers', () => {
     expect(await networks('upstream')).toContain('outside');
   });
 
-  it('hold only their own passwords', async () => {
-    const held = async (service: string) =>
+  it('contain only their own passwords', async () => {
+    const secretsOf = async (service: string) =>
       (await stack.must(`docker compose exec ${service} ls /run/llmp`)).trim().split(/\s+/);
-    expect(await held('scrubber')).toEqual(['nats-password']);
-    expect(await held('policy')).toEqual(['nats-password']);
-    expect(await held('upstream')).toEqual(['nats-password', 'redis-password']);
-    expect(await held('redis')).toEqual(['users.acl']);
+    expect(await secretsOf('scrubber')).toEqual(['nats-password']);
+    expect(await secretsOf('policy')).toEqual(['nats-password']);
+    expect(await secretsOf('upstream')).toEqual(['nats-password', 'redis-password']);
+    expect(await secretsOf('redis')).toEqual(['users.acl']);
   });
 
-  it('run without rights, on a file system they cannot write to', async () => {
+  it('run unprivileged on a read-only file system', async () => {
     for (const service of HOSTED) {
       expect(await stack.must(`docker compose exec ${service} id -u`)).toBe('1000\n');
       expect((await stack.run(`docker compose exec ${service} touch /app/x`)).code).not.toBe(0);
     }
   });
 
-  it('write to no volume that outlives them without a name', async () => {
+  it('use no anonymous volume', async () => {
     const mounts = await stack.must(
       "docker inspect $(docker compose ps -q) --format '{{range .Mounts}}{{.Type}} {{.Name}}\n{{end}}'",
     );
@@ -127,7 +125,7 @@ describe('the containers', () => {
     expect(volumes.filter((line) => !line.includes(stack.project))).toEqual([]);
   });
 
-  it('serve the SDK, whole and streamed', async () => {
+  it('serve the SDK, buffered and streamed', async () => {
     const client = new Anthropic({ baseURL: stack.url, apiKey: await firstKey() });
     const asked = {
       model: 'claude-sonnet-5-5',
@@ -138,7 +136,7 @@ describe('the containers', () => {
     expect((await client.messages.stream(asked).finalMessage()).stop_reason).toBe('end_turn');
   });
 
-  it('pass a body of 20 MB', async () => {
+  it('accept a body of 20 MB', async () => {
     const response = await ask(await firstKey(), 'long words '.repeat(1_900_000));
     expect(response.status).toBe(200);
     await response.body?.cancel();
@@ -151,32 +149,32 @@ describe('under load, with two containers of each worker', () => {
     await stack.must(`docker compose up -d --wait ${SCALED}`);
   });
 
-  it('completes every stream when nothing happens', async () => {
-    const outcomes = await play('nothing', () => pause(STREAM_MS));
+  it('completes every undisturbed stream', async () => {
+    const outcomes = await runUnderLoad('undisturbed', () => pause(STREAM_MS));
     expect(count(outcomes, 'complete')).toBe(outcomes.length);
   });
 
-  it.each(HOSTED)('loses only what a killed %s held, and says so', async (service) => {
-    const outcomes = await play(`kill ${service}`, async () => {
+  it.each(HOSTED)('loses only the streams of a killed %s, with a clear error', async (service) => {
+    const outcomes = await runUnderLoad(`kill ${service}`, async () => {
       await stack.must(`docker kill $(docker compose ps -q ${service} | head -1)`);
       await pause(1_000);
       await stack.must(`docker compose up -d --wait ${SCALED}`);
     });
     expect(count(outcomes, 'corrupt')).toBe(0);
-    // Half of the streams were in that container, if it holds streams at all.
+    // About half of the streams run through that container, if it carries streams.
     const mayFail = service === 'ingress' || service === 'upstream' ? STREAMS : 0;
     expect(outcomes.length - count(outcomes, 'complete')).toBeLessThanOrEqual(mayFail);
   });
 
-  it.each(['nats', 'redis'])('loses no stream while %s restarts', async (service) => {
-    const outcomes = await play(`restart ${service}`, () =>
+  it.each(['nats', 'redis'])('loses no stream during a restart of %s', async (service) => {
+    const outcomes = await runUnderLoad(`restart ${service}`, () =>
       stack.must(`docker compose restart ${service}`),
     );
     expect(outcomes.filter(({ verdict }) => verdict !== 'complete')).toEqual([]);
   });
 
-  it('is back soon after every container was replaced, and corrupts nothing', async () => {
-    const outcomes = await play('up --force-recreate', async () => {
+  it('recovers after all containers are replaced, and corrupts nothing', async () => {
+    const outcomes = await runUnderLoad('up --force-recreate', async () => {
       const started = Date.now();
       await stack.must(`docker compose up -d --wait --force-recreate ${SCALED}`);
       note('up --force-recreate, until all are healthy', `${Date.now() - started} ms`);
@@ -185,13 +183,13 @@ describe('under load, with two containers of each worker', () => {
     expect(count(outcomes, 'complete')).toBeGreaterThan(0);
   });
 
-  it('takes new passwords while it holds keys and documents', async () => {
+  it('accepts new passwords and keeps keys and documents', async () => {
     await stack.must('docker compose run --rm init rotate');
     await stack.must(`docker compose up -d --wait --force-recreate ${SCALED}`);
     expect((await ask(key, 'Hello')).status).toBe(200);
   });
 
-  it('loses no stream while a new image takes the place of the old, as docs/deployment.md says', async () => {
+  it('loses no stream during the upgrade to a new image as in the documentation', async () => {
     const commands = readmeCommands();
     const first = commands.findIndex((command) => command.startsWith('old='));
     const next = `${stack.project}:next`;
@@ -200,14 +198,16 @@ describe('under load, with two containers of each worker', () => {
       `export LLMP_IMAGE=${next}`,
       ...commands.slice(first, first + 4),
     ];
-    const outcomes = await play('new image beside the old', () => stack.must(upgrade.join('\n')));
+    const outcomes = await runUnderLoad('new image beside the old', () =>
+      stack.must(upgrade.join('\n')),
+    );
     expect(outcomes.filter(({ verdict }) => verdict !== 'complete')).toEqual([]);
     const images = await stack.must("docker compose ps ingress scrubber --format '{{.Image}}'");
     expect(images.trim().split('\n')).toEqual(Array(4).fill(next));
     await stack.must(`docker image rm --force ${next}-proxy`);
   });
 
-  it('notes what the containers take', async () => {
+  it('reports the memory of the containers', async () => {
     const stats = await stack.must(
       "docker stats --no-stream --format '{{.Name}} {{.MemUsage}} {{.CPUPerc}}' $(docker compose ps -q)",
     );
@@ -221,7 +221,7 @@ describe('under load, with two containers of each worker', () => {
 });
 
 describe('stop and down', () => {
-  it('end every container by itself, as docs/deployment.md says', async () => {
+  it('end every container gracefully, as in the documentation', async () => {
     const [stop = '', down = ''] = readmeCommands().slice(-2);
     const started = Date.now();
     await stack.must(stop);
@@ -256,11 +256,14 @@ async function ask(apiKey: string, content: string): Promise<Response> {
   });
 }
 
-/** Load before, while and after something happens; the figures go to the closing table. */
-async function play(what: string, happening: () => Promise<unknown>): Promise<readonly Outcome[]> {
+/** Runs a scenario under load and notes its effect. */
+async function runUnderLoad(
+  what: string,
+  scenario: () => Promise<unknown>,
+): Promise<readonly Outcome[]> {
   const load = startLoad({ url: stack.url, key, streams: STREAMS, streamMs: STREAM_MS });
   await pause(STREAM_MS + 500);
-  await happening();
+  await scenario();
   await pause(STREAM_MS);
   const outcomes = await load.stop();
   const failed = outcomes.length - count(outcomes, 'complete');

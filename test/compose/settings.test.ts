@@ -1,4 +1,4 @@
-// What the file .env can say to docker-compose.yml, and what it is told when it says it wrongly.
+// Settings in .env: how docker-compose.yml uses them and how `init` rejects invalid ones.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,17 +13,17 @@ beforeAll(async () => {
 });
 afterAll(() => stack[Symbol.asyncDispose]());
 
-/** Writes .env, starts what is named, and gives what compose and the service `init` said. */
+/** Writes .env, starts `services`, and returns the output of compose and of the service `init`. */
 async function up(
   settings: Record<string, string>,
   services = '',
-): Promise<{ code: number; said: string }> {
+): Promise<{ code: number; output: string }> {
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
   writeFileSync(join(stack.folder, '.env'), lines.join(''));
   const { code, out, err } = await stack.run(`docker compose up -d --wait ${services}`);
   const logs = await stack.run('docker compose logs --no-color init');
   await stack.run('docker compose down --timeout 5');
-  return { code, said: out + err + logs.out };
+  return { code, output: out + err + logs.out };
 }
 
 describe('a file .env', () => {
@@ -35,19 +35,19 @@ describe('a file .env', () => {
     [{ NATS_PASSWORD_RAG: 'x' }, 'NATS_PASSWORD_RAG: has no effect'],
     [{ LLMP_CONFIG: 'llmp.yaml' }, 'LLMP_CONFIG: has no effect in compose'],
     [{ LLMP_DRAIN_MS: '60000' }, 'LLMP_STOP_GRACE_PERIOD: must be 10s longer'],
-  ])('that says %j stops the start with a word about it', async (settings, message) => {
-    const { code, said } = await up(settings);
+  ])('with %j prevents the start with a reason', async (settings, message) => {
+    const { code, output } = await up(settings);
     expect(code).not.toBe(0);
-    expect(said).toContain(message);
+    expect(output).toContain(message);
   });
 
-  it('that names a file that is not there stops the start with its path', async () => {
-    const { code, said } = await up({ LLMP_SCRUB_RULES_FILE: './no-such-file.yaml' }, 'scrubber');
+  it('that names a missing file prevents the start with its path', async () => {
+    const { code, output } = await up({ LLMP_SCRUB_RULES_FILE: './no-such-file.yaml' }, 'scrubber');
     expect(code).not.toBe(0);
-    expect(said).toContain('no-such-file.yaml');
+    expect(output).toContain('no-such-file.yaml');
   });
 
-  it('gives the containers its files, its port and its postgres', async () => {
+  it('configures files, the port and Postgres', async () => {
     writeFileSync(join(stack.folder, 'rules.yaml'), 'version: 1\ndefault: block\n');
     writeFileSync(join(stack.folder, 'admin-token'), `${'t'.repeat(40)}\n`);
     const settings = {

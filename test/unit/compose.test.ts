@@ -1,4 +1,4 @@
-// What docker-compose.yml and the Dockerfile promise, read without an engine; test/compose runs them.
+// Checks docker-compose.yml and the Dockerfile as text; test/compose runs them.
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -52,7 +52,7 @@ const imageEnv = Object.fromEntries(
   ]),
 );
 
-/** A text as compose interpolates it when it runs in `outer`. */
+/** Interpolates a text as compose does with the environment `outer`. */
 function interpolated(template: string, outer: Record<string, string>): string {
   const inner = template.replace(/\$\{(\w+):([-+])([^${}]*)\}/g, (_, name, sign, other) =>
     sign === '-' ? outer[name] || other : outer[name] ? other : '',
@@ -60,40 +60,43 @@ function interpolated(template: string, outer: Record<string, string>): string {
   return inner === template ? inner : interpolated(inner, outer);
 }
 
-/** What the container of a worker sees when compose itself runs in `outer`; without its files. */
-function inside(own: Record<string, string>, outer: Record<string, string> = {}) {
+/** The environment inside a container when compose runs with `outer`; mounted files are not read. */
+function environmentIn(own: Record<string, string>, outer: Record<string, string> = {}) {
   const entries = Object.entries(own).map(([name, value]) => [name, interpolated(value, outer)]);
   return { ...imageEnv, ...Object.fromEntries(entries) };
 }
 
-/** The same with a password in place of the file that `init` writes, which is not here. */
+/** The same with passwords in place of the files that `init` writes. */
 function withPasswords(own: Record<string, string>) {
-  const { NATS_PASSWORD_FILE: _nats, REDIS_PASSWORD_FILE: _redis, ...env } = inside(own);
+  const { NATS_PASSWORD_FILE: _nats, REDIS_PASSWORD_FILE: _redis, ...env } = environmentIn(own);
   return { ...env, NATS_PASSWORD: 'from-file' };
 }
 
 describe('docker-compose.yml', () => {
-  it('has a service for each worker, the servers, the proxy and init, and no other', () => {
+  it('has services for the workers, the servers, the proxy and init only', () => {
     const expected = [...HOSTED, 'nats', 'redis', 'postgres', 'proxy', 'init'];
     expect(Object.keys(services).toSorted()).toEqual(expected.toSorted());
   });
 
-  it('starts no database unless it is asked for', () => {
+  it('starts no database by default', () => {
     const optional = Object.keys(services).filter((name) => services[name]?.profiles.length);
     expect(optional).toEqual(['postgres']);
   });
 
-  it.each(workers)('runs %s from the one image by its last word', (worker, { command, image }) => {
-    expect(command).toEqual([worker]);
-    expect(interpolated(image, {})).toBe('llmp');
-  });
+  it.each(workers)(
+    'runs %s from the common image by its argument',
+    (worker, { command, image }) => {
+      expect(command).toEqual([worker]);
+      expect(interpolated(image, {})).toBe('llmp');
+    },
+  );
 
   it('builds each image once', () => {
     const built = Object.keys(services).filter((name) => services[name]?.build !== undefined);
     expect(built).toEqual(['init', 'proxy']);
   });
 
-  it.each(Object.entries(services))('confines %s and bounds what it takes', (_, spec) => {
+  it.each(Object.entries(services))('confines %s and limits its resources', (_, spec) => {
     expect(spec).toMatchObject({
       read_only: true,
       cap_drop: ['ALL'],
@@ -104,19 +107,19 @@ describe('docker-compose.yml', () => {
     expect(spec.mem_limit).toMatch(/^\d+[mg]$/);
   });
 
-  it('restarts and probes every service but init, which runs once', () => {
+  it('restarts and probes every service except init, which runs once', () => {
     for (const [name, { restart, healthcheck }] of Object.entries(services)) {
       expect(restart, name).toBe(name === 'init' ? 'no' : 'unless-stopped');
       expect(healthcheck === undefined, name).toBe(name === 'init');
     }
   });
 
-  it('probes without a Node of its own', () => {
+  it('probes without starting Node', () => {
     const tests = Object.values(services).flatMap(({ healthcheck }) => healthcheck?.test ?? []);
     expect(tests.filter((word) => /\bnode\b/.test(word))).toEqual([]);
   });
 
-  it('can be scaled: no fixed names, and no ports but that of the proxy, on the loopback', () => {
+  it('can be scaled: no fixed names, and only the proxy publishes a port, on the loopback', () => {
     expect(composeText).not.toMatch(/container_name|hostname:/);
     const published = Object.keys(services).filter((name) => services[name]?.ports.length);
     expect(published).toEqual(['proxy']);
@@ -126,7 +129,7 @@ describe('docker-compose.yml', () => {
     expect(interpolated(port, { LLMP_PUBLISH: '0.0.0.0:443' })).toBe('0.0.0.0:443:8080');
   });
 
-  it('lets only the proxy and the upstream out, and rag when something outside is configured', () => {
+  it('gives access outside only to the proxy and the upstream, and to others if configured', () => {
     const open = (outer: Record<string, string>) =>
       Object.keys(services).filter((name) =>
         services[name]?.networks.some(
@@ -139,7 +142,7 @@ describe('docker-compose.yml', () => {
     expect(open({ REDIS_URL: 'redis://a' })).toContain('ingress');
   });
 
-  it.each(workers)('starts %s with settings that hold', (worker, { command, environment }) => {
+  it.each(workers)('starts %s with valid settings', (worker, { command, environment }) => {
     const config = readConfig(withPasswords(environment), command);
     expect(config.workers).toEqual([worker]);
     expect(config.nats).toEqual({
@@ -165,13 +168,13 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(spec.depends_on)).toEqual(waits);
   });
 
-  it.each(workers)('gives %s longer to stop than it takes to drain', (_, spec) => {
+  it.each(workers)('gives %s more time to stop than the drain takes', (_, spec) => {
     const { limits } = readConfig(withPasswords(spec.environment), spec.command);
     const graceS = Number.parseInt(interpolated(spec.stop_grace_period ?? '', {}), 10);
     expect(graceS * 1000).toBeGreaterThan(limits.lameDuckMs + limits.drainMs + limits.shutdownMs);
   });
 
-  it('sets only what the configuration or a library knows', () => {
+  it('sets only variables that the configuration or a library knows', () => {
     const known = [...SETTING_NAMES.flatMap(variablesOf), 'PGPASSFILE'];
     for (const [worker, { environment }] of workers) {
       const unknown = Object.keys(environment).filter((name) => !known.includes(name));
@@ -179,20 +182,20 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('hands on every setting, or refuses it in init', () => {
-    const handed = new Set(
+  it('passes on every setting, or init rejects it', () => {
+    const passed = new Set(
       Array.from(composeText.matchAll(/\$\{(\w+):[-+]/g), ([, name]) => name ?? ''),
     );
-    const refused = (name: string) =>
+    const rejected = (name: string) =>
       name in FIXED_IN_COMPOSE || name.replace(/_FILE$/, '') in FIXED_IN_COMPOSE;
     const all = SETTING_NAMES.flatMap(variablesOf);
-    expect(all.filter((name) => !handed.has(name) && !refused(name))).toEqual([]);
-    expect(all.filter((name) => handed.has(name) && refused(name))).toEqual([]);
+    expect(all.filter((name) => !passed.has(name) && !rejected(name))).toEqual([]);
+    expect(all.filter((name) => passed.has(name) && rejected(name))).toEqual([]);
     const own: readonly string[] = [...COMPOSE_ONLY, 'LLMP_HOST', 'LLMP_PORT'];
-    expect([...handed].filter((name) => !all.includes(name) && !own.includes(name))).toEqual([]);
+    expect([...passed].filter((name) => !all.includes(name) && !own.includes(name))).toEqual([]);
   });
 
-  it('mounts the file of a secret wherever its setting is handed on', () => {
+  it('mounts the file of a secret wherever its setting is passed on', () => {
     for (const [worker, { environment, secrets }] of workers) {
       const named = SETTING_NAMES.filter(isSecret).filter((name) =>
         environment[`${name}_FILE`]?.includes('/run/secrets/'),
@@ -205,40 +208,40 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('gives the upstream credential to the upstream alone', () => {
+  it('gives the upstream credential to the upstream only', () => {
     const outer = { ANTHROPIC_API_KEY: 'sk-1' };
     const holders = workers.filter(([, { environment }]) =>
-      Object.values(inside(environment, outer)).includes('sk-1'),
+      Object.values(environmentIn(environment, outer)).includes('sk-1'),
     );
     expect(holders.map(([worker]) => worker)).toEqual(['upstream']);
   });
 
-  it('gives each service its own passwords, to read and not to write', () => {
-    const held = Object.entries(services)
+  it('gives each service read-only access to its own passwords', () => {
+    const mounted = Object.entries(services)
       .filter(([name]) => name !== 'init')
       .map(([name, { volumes }]) => [name, volumes.filter((volume) => volume.includes('secrets'))]);
     const own = Object.keys(services)
       .filter((name) => name !== 'init')
       .map((name) => [name, name === 'proxy' ? [] : [`secrets-${name}:/run/llmp:ro`]]);
-    expect(held).toEqual(own);
+    expect(mounted).toEqual(own);
   });
 });
 
 describe('Dockerfile', () => {
-  it('needs no frontend from elsewhere, runs as a user without rights and leaves no volume', () => {
+  it('needs no external frontend, runs as an unprivileged user and declares no volume', () => {
     expect(dockerfile).not.toMatch(/^# *syntax/m);
     expect(dockerfile).toMatch(/^USER llmp$/m);
     expect(dockerfile).not.toMatch(/^VOLUME/m);
     expect(dockerfile).toMatch(/^ENTRYPOINT \["node", "services\/main\.ts"\]$/m);
   });
 
-  it('sets only what the configuration or Node knows', () => {
+  it('sets only variables that the configuration or Node knows', () => {
     const known = [...SETTING_NAMES, 'NODE_ENV', 'NODE_COMPILE_CACHE'];
     expect(Object.keys(imageEnv).filter((name) => !known.includes(name))).toEqual([]);
     expect(imageEnv).toMatchObject({ LLMP_HOST: '0.0.0.0', LLMP_INTERNAL_HOST: 'auto' });
   });
 
-  it('takes from the folder only what its context lets in', () => {
+  it('copies exactly what .dockerignore allows', () => {
     const allowed = text('.dockerignore').match(/(?<=^!).+$/gm);
     const copied = Array.from(
       dockerfile.matchAll(/^COPY (?!--from)(.+) \S+$/gm),
@@ -248,7 +251,7 @@ describe('Dockerfile', () => {
     expect([...names].toSorted()).toEqual(allowed?.toSorted());
   });
 
-  it('can load every module that is not a program, as its compile cache wants', async () => {
+  it('can import every module except programs, to fill its compile cache', async () => {
     const paths = modulesToLoad();
     expect(paths).toContain('services/host/wiring.ts');
     expect(

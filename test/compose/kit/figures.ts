@@ -1,9 +1,8 @@
-// What was measured on the way, printed at the end of the run.
-
 import { afterAll } from 'vitest';
 
 const figures: string[] = [];
 
+/** Adds a line to the table that is printed at the end of the run. */
 export function note(what: string, figure: string): void {
   figures.push(`${what.padEnd(46)} ${figure}`);
 }

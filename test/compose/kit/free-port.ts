@@ -1,7 +1,6 @@
-// Whether a port of the loopback can be had.
-
 import { createServer } from 'node:net';
 
+/** Whether a server can listen on the port of 127.0.0.1. */
 export function isFree(port: number): Promise<boolean> {
   const server = createServer();
   return new Promise((resolve) => {

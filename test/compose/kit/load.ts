@@ -1,16 +1,16 @@
-// Steady streams through the published port, each with a text of its own, which the built-in simulator
-// writes slowly. What came back is judged: complete, ended by a clear error, refused, or corrupt.
+// Steady load of streams through the published port. The built-in simulator writes each its own text
+// slowly, so lost, repeated or mixed-up words are noticed.
 
 import { request } from 'node:http';
 
 export type Verdict =
   /** Every word arrived, then a clean end. */
   | 'complete'
-  /** A status with an error in Anthropic's shape, or an `event: error`. */
+  /** An error in Anthropic's format, as a response or as an `event: error`. */
   | 'error'
-  /** The connection broke in a way that a client notices. */
+  /** The connection broke, which a client notices. */
   | 'broken'
-  /** It looked like a whole answer and was none. */
+  /** It looked complete but was not. */
   | 'corrupt';
 
 export interface Outcome {
@@ -23,14 +23,14 @@ export interface Outcome {
 export interface LoadOptions {
   readonly url: string;
   readonly key: string;
-  /** Streams that are open at the same time. */
+  /** Number of concurrent streams. */
   readonly streams: number;
-  /** How long each takes when nothing happens. */
+  /** Duration of an undisturbed stream. */
   readonly streamMs: number;
 }
 
 export interface Load {
-  /** Lets every stream end; gives all outcomes since the start. */
+  /** Waits for running streams; resolves to all outcomes since the start. */
   stop(): Promise<readonly Outcome[]>;
 }
 
@@ -38,38 +38,43 @@ const PACE_MS = 100;
 
 export function startLoad({ url, key, streams, streamMs }: LoadOptions): Load {
   const outcomes: Outcome[] = [];
-  let stopped = false;
-  let asked = 0;
+  let isStopped = false;
+  let requests = 0;
   const client = async () => {
-    while (!stopped) {
+    while (!isStopped) {
       const startedMs = Date.now();
-      const words = Array.from({ length: streamMs / PACE_MS }, (_, nth) => `w${asked}.${nth}`);
-      asked += 1;
-      const { verdict, detail } = await ask(url, key, words.join(' '));
+      const words = Array.from(
+        { length: streamMs / PACE_MS },
+        (_, index) => `w${requests}.${index}`,
+      );
+      requests += 1;
+      const { verdict, detail } = await stream(url, key, words.join(' '));
       outcomes.push({ verdict, detail, startedMs, endedMs: Date.now() });
-      // Instant refusals must not become a storm.
+      // Instant rejections must not become a busy loop.
       if (verdict !== 'complete') await pause(200);
     }
   };
-  const clients = Array.from({ length: streams }, (_, nth) =>
-    pause((nth / streams) * streamMs).then(client),
+  const clients = Array.from({ length: streams }, (_, index) =>
+    pause((index / streams) * streamMs).then(client),
   );
   return {
     async stop() {
-      stopped = true;
+      isStopped = true;
       await Promise.all(clients);
       return outcomes;
     },
   };
 }
 
-/** The longest time in which no stream that began came to its end, in milliseconds. */
+/** The longest period, in milliseconds, in which no stream was started that would complete. */
 export function outageMs(outcomes: readonly Outcome[]): number {
-  const good = outcomes
+  const startTimes = outcomes
     .filter(({ verdict }) => verdict === 'complete')
     .map(({ startedMs }) => startedMs)
     .toSorted((one, other) => one - other);
-  const gaps = good.slice(1).map((startedMs, at) => startedMs - (good[at] ?? startedMs));
+  const gaps = startTimes
+    .slice(1)
+    .map((startedMs, index) => startedMs - (startTimes[index] ?? startedMs));
   return Math.max(0, ...gaps);
 }
 
@@ -77,12 +82,16 @@ export function count(outcomes: readonly Outcome[], verdict: Verdict): number {
   return outcomes.filter((outcome) => outcome.verdict === verdict).length;
 }
 
-/** For pacing a scenario only. */
+/** Paces a scenario; never wait for a condition with it. */
 export function pause(delayMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, delayMs));
 }
 
-function ask(url: string, key: string, text: string): Promise<Pick<Outcome, 'verdict' | 'detail'>> {
+function stream(
+  url: string,
+  key: string,
+  text: string,
+): Promise<Pick<Outcome, 'verdict' | 'detail'>> {
   const body = JSON.stringify({
     model: 'claude-sonnet-5-5',
     max_tokens: 4_096,
@@ -90,7 +99,7 @@ function ask(url: string, key: string, text: string): Promise<Pick<Outcome, 'ver
     messages: [{ role: 'user', content: 'Say it.' }],
   });
   return new Promise((resolve) => {
-    const asked = request(`${url}/v1/messages`, {
+    const clientRequest = request(`${url}/v1/messages`, {
       method: 'POST',
       agent: false,
       headers: {
@@ -99,35 +108,40 @@ function ask(url: string, key: string, text: string): Promise<Pick<Outcome, 'ver
         'x-llmp-simulate': `pace=${PACE_MS} text=${text}`,
       },
     });
-    asked.on('error', (error) => resolve({ verdict: 'broken', detail: error.message }));
-    asked.on('response', (response) => {
-      let got = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => (got += chunk));
+    clientRequest.on('error', (error) => resolve({ verdict: 'broken', detail: error.message }));
+    clientRequest.on('response', (response) => {
+      let received = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (received += chunk));
       response.on('error', () => {});
       response.on('close', () =>
-        resolve(judged(response.statusCode ?? 0, got, response.complete, text)),
+        resolve(outcomeOf(response.statusCode ?? 0, received, response.complete, text)),
       );
     });
-    asked.end(body);
+    clientRequest.end(body);
   });
 }
 
-function judged(status: number, got: string, complete: boolean, text: string) {
+function outcomeOf(status: number, received: string, isComplete: boolean, text: string) {
   if (status !== 200) {
-    const isClear = /"type":"error"/.test(got);
+    const isError = /"type":"error"/.test(received);
     return {
-      verdict: isClear ? 'error' : 'corrupt',
-      detail: `${status} ${got.slice(0, 300)}`,
+      verdict: isError ? 'error' : 'corrupt',
+      detail: `${status} ${received.slice(0, 300)}`,
     } as const;
   }
-  if (got.includes('event: error')) return { verdict: 'error', detail: got.slice(-300) } as const;
-  if (!complete) return { verdict: 'broken', detail: 'the connection broke' } as const;
-  const said = Array.from(
-    got.matchAll(/"type":"text_delta","text":("(?:[^"\\]|\\.)*")/g),
+  if (received.includes('event: error')) {
+    return { verdict: 'error', detail: received.slice(-300) } as const;
+  }
+  if (!isComplete) return { verdict: 'broken', detail: 'the connection broke' } as const;
+  const output = Array.from(
+    received.matchAll(/"type":"text_delta","text":("(?:[^"\\]|\\.)*")/g),
     ([, json = '""']) => JSON.parse(json) as string,
   ).join('');
-  const isWhole = said === text && got.includes('event: message_stop');
-  return isWhole
+  const isIntact = output === text && received.includes('event: message_stop');
+  return isIntact
     ? ({ verdict: 'complete', detail: '' } as const)
-    : ({ verdict: 'corrupt', detail: `${text.length} characters became ${said.length}` } as const);
+    : ({
+        verdict: 'corrupt',
+        detail: `${text.length} characters became ${output.length}`,
+      } as const);
 }

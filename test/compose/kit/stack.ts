@@ -1,5 +1,5 @@
-// A compose project of its own, from a copy of the repository as a clone would have it, on whichever
-// engine the docker client of this shell reaches. Everything it made is removed at the end.
+// A compose project in a copy of the repository, as in a fresh clone, on the engine that the docker
+// client reaches. Disposing removes everything it has created.
 
 import { execFile, execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -11,10 +11,10 @@ import { isFree } from './free-port.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** What the documentation says; another port is taken only where this one is in use. */
+/** The port in the documentation; another one is used only if this one is taken. */
 const README_PORT = 8080;
 
-export interface Ran {
+export interface ScriptResult {
   readonly code: number;
   readonly out: string;
   readonly err: string;
@@ -24,13 +24,13 @@ export interface Stack extends AsyncDisposable {
   readonly folder: string;
   readonly project: string;
   readonly url: string;
-  /** Runs a Bash script in the folder; `env` is added to the environment. Never rejects. */
-  run(script: string, env?: Record<string, string>): Promise<Ran>;
-  /** The same, and its output; rejects with all it said when it fails. */
+  /** Runs a Bash script in the folder, with `env` added to the environment. Never rejects. */
+  run(script: string, env?: Record<string, string>): Promise<ScriptResult>;
+  /** The same; resolves to the standard output, and rejects with all output if the script fails. */
   must(script: string, env?: Record<string, string>): Promise<string>;
 }
 
-/** @param name keeps several stacks of one run apart */
+/** @param name distinguishes the stacks of one run */
 export async function openStack(name: string): Promise<Stack> {
   const folder = mkdtempSync(join(tmpdir(), `llmp-compose-${name}-`));
   const list = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
@@ -52,11 +52,11 @@ export async function openStack(name: string): Promise<Stack> {
     ...(port === README_PORT ? {} : { LLMP_PORT: String(port) }),
   };
   const run = (script: string, env: Record<string, string> = {}) =>
-    new Promise<Ran>((resolve) => {
-      const set = Object.fromEntries(
+    new Promise<ScriptResult>((resolve) => {
+      const variables = Object.fromEntries(
         Object.entries({ ...base, ...env }).filter(([, text]) => text),
       );
-      const options = { cwd: folder, env: set, maxBuffer: 256 * 1024 * 1024 };
+      const options = { cwd: folder, env: variables, maxBuffer: 256 * 1024 * 1024 };
       const text = script.replaceAll(`127.0.0.1:${README_PORT}`, `127.0.0.1:${port}`);
       execFile('bash', ['-euo', 'pipefail', '-c', text], options, (error, out, err) => {
         const code = error ? (typeof error.code === 'number' ? error.code : 1) : 0;
@@ -72,7 +72,7 @@ export async function openStack(name: string): Promise<Stack> {
       const { code, out, err } = await run(script, env);
       if (code === 0) return out;
       const { out: logs } = await run('docker compose logs --no-color --tail 30', env);
-      throw new Error(`${script}\nended with ${code}\n${out}\n${err}\n${logs}`);
+      throw new Error(`${script}\nexited with ${code}\n${out}\n${err}\n${logs}`);
     },
     async [Symbol.asyncDispose]() {
       await run('docker compose --profile "*" down --volumes --remove-orphans --timeout 5');
