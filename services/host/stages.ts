@@ -8,7 +8,13 @@ import { STAGES, type StageName } from '../../shared/protocol/messages.ts';
 import type { Events } from '../../shared/events.ts';
 import { Policies } from '../../shared/policy/policies.ts';
 import type { Queue } from '../../shared/queue/queue.ts';
-import type { Stage } from '../../shared/protocol/stage.ts';
+import type {
+  HostedStages,
+  RagContext,
+  ScrubberContext,
+  Stage,
+  TaskContext,
+} from '../../shared/protocol/stage.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { credentialOf } from './ask-model.ts';
 import type { Config } from '../config/config.ts';
@@ -33,7 +39,7 @@ export interface StagePorts {
 }
 
 export interface BuiltStages {
-  readonly stages: Partial<Record<StageName, Stage>>;
+  readonly stages: HostedStages;
   /** Ends the work that workers do beside their messages; what is not done when `signal` aborts is left. */
   drain(signal: AbortSignal): Promise<void>;
 }
@@ -66,7 +72,7 @@ export async function buildStages(
       )
     : undefined;
   // The modules of a worker are loaded where it is hosted: a process of one worker starts twice as fast.
-  const build: Record<StageName, () => Promise<Stage>> = {
+  const build: Record<StageName, () => Promise<Stage<TaskContext>>> = {
     scrubber: () => buildScrubber(config, detection, clock),
     async policy() {
       const { createPolicy } = await import('../policy/policy.ts');
@@ -106,7 +112,7 @@ async function buildRag(
   { limits }: Config,
   retrieval: Retrieval | undefined,
   { clock, events, store }: Pick<StagePorts, 'clock' | 'events' | 'store'>,
-): Promise<Stage> {
+): Promise<Stage<RagContext>> {
   if (!retrieval) throw new TypeError('the rag room is built without anything to search');
   const { createCollectionSets } = await import('../rag/collection-set.ts');
   const { createRag } = await import('../rag/rag.ts');
@@ -126,7 +132,11 @@ async function buildRag(
 
 const NO_POLICIES = { policies: new Policies(new Map()) };
 
-async function buildScrubber(config: Config, detection: Detection, clock: Clock): Promise<Stage> {
+async function buildScrubber(
+  config: Config,
+  detection: Detection,
+  clock: Clock,
+): Promise<Stage<ScrubberContext>> {
   const { createRecognizer } = await import('../../shared/privacy/recognizer.ts');
   const { createScrubber } = await import('../scrubber/scrubber.ts');
   const { scrubber, dataDir, limits } = config;

@@ -5,12 +5,11 @@ import { createEmbeddedBus } from '../../shared/bus/embedded.ts';
 import type { Bus } from '../../shared/bus/bus.ts';
 import { createLocalFirstBus } from '../../shared/bus/local-first.ts';
 import { systemClock, type Clock } from '../../shared/runtime/clock.ts';
-import type { StageName } from '../../shared/protocol/messages.ts';
 import { createEvents, type Events } from '../../shared/events.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { Log } from '../../shared/log.ts';
 import { Runner } from '../../shared/pipeline/runner.ts';
-import type { Stage } from '../../shared/protocol/stage.ts';
+import type { HostedStages } from '../../shared/protocol/stage.ts';
 import type { Config } from '../config/config.ts';
 import { firstKey, type FirstKey } from './first-key.ts';
 import { startHealth } from './health.ts';
@@ -43,7 +42,7 @@ export interface Replacements {
   /** Bounds in place of the configured ones. */
   readonly limits?: Partial<Limits>;
   /** Stages in place of the built ones. */
-  readonly stages?: Partial<Record<StageName, Stage>>;
+  readonly stages?: HostedStages;
 }
 
 /** Starts what the configuration names. Rejects when an adapter or port cannot be had. */

@@ -4,7 +4,7 @@
 
 import { encodeRetrievalReport } from '../../shared/retrieval/report.ts';
 import { handOn, parseRequest } from '../../shared/anthropic/parsed-request.ts';
-import type { Outcome, Stage } from '../../shared/protocol/stage.ts';
+import type { Outcome, RagContext, Stage } from '../../shared/protocol/stage.ts';
 import { readConversation, type Turn } from './conversation.ts';
 import { answered, decide, type Decision, type RagPorts } from './decide.ts';
 import type { CollectionSet } from './collection-set.ts';
@@ -13,11 +13,11 @@ import { ragHeader, ragAnnotations, type RetrievalStatus } from './report.ts';
 import { createPinned, type Found } from './pinned.ts';
 
 /** Passes every message whose key has no collections. */
-export function createRag(ports: RagPorts): Stage {
+export function createRag(ports: RagPorts): Stage<RagContext> {
   const { limits, collectionSetOf } = ports;
   const pinned = createPinned(ports);
 
-  return async (message, { signal, sendToIngress }): Promise<Outcome> => {
+  return async (message, { signal, sendRetrieval }): Promise<Outcome> => {
     const { meta } = message;
     if (!meta.rag) return { kind: 'pass' };
     const body = parseRequest(await message.body.read(signal), limits);
@@ -42,7 +42,7 @@ export function createRag(ports: RagPorts): Stage {
     const { edits, searchResults } = plan;
     // The worker beside may want to read it, too.
     handOn(body);
-    sendToIngress(
+    sendRetrieval(
       encodeRetrievalReport({
         header: ragHeader(said),
         ...(searchResults ? { searchResults } : {}),

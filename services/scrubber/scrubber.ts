@@ -11,7 +11,7 @@ import type { Edit } from '../../shared/json/edit.ts';
 import type { Limits } from '../../shared/limits.ts';
 import { tenantKey } from '../../shared/privacy/placeholders.ts';
 import { handOn, parseRequest, type ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
-import type { Outcome, Stage } from '../../shared/protocol/stage.ts';
+import type { Outcome, ScrubberContext, Stage } from '../../shared/protocol/stage.ts';
 import { encodeVault } from '../../shared/privacy/vault.ts';
 import { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import { citationEdits, replacementsOf, type Replacement } from './citations.ts';
@@ -37,13 +37,13 @@ export interface ScrubberOptions {
   >;
 }
 
-export function createScrubber(options: ScrubberOptions): Stage {
+export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext> {
   const { scanner, recognize, limits } = options;
   const finder = new TextFinder({ scanner, recognize, limits });
   const recurringFindings = new RecurringFindings(limits);
   const masterKey = createSecretKey(options.masterKey);
 
-  return async ({ meta, body }, { signal, sendToIngress }): Promise<Outcome> => {
+  return async ({ meta, body }, { signal, sendVault }): Promise<Outcome> => {
     const read = readable(await body.read(signal), limits);
     const { text, textFields } = read;
     const rules = rulesFor(options.rules, meta.tenant);
@@ -64,7 +64,7 @@ export function createScrubber(options: ScrubberOptions): Stage {
     handOn(read);
     if (edits.length === 0 && textFields.opaque === 0) return { kind: 'pass' };
     const documents = documentReplacements(text, textFields, edits);
-    sendToIngress(
+    sendVault(
       encodeVault({
         values: issue.values,
         counts: issue.counts,

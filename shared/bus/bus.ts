@@ -1,7 +1,7 @@
 // The bus port: hands messages to workers and messages to inboxes. Delivery is at most once and in
 // order per sender; whoever needs more (frame writers and readers, the supervisor) builds it above.
 
-import type { RequestMessage, Message, StageName } from '../protocol/messages.ts';
+import type { Control, Frame, RequestMessage, StageName } from '../protocol/messages.ts';
 
 /**
  * What became of a message: a worker took it, every worker asked was full, no worker is there, or
@@ -12,8 +12,11 @@ export type Delivery = 'accepted' | 'busy' | 'no_responders' | 'timeout';
 /** Says at once whether this worker takes the message; work goes on after the return. */
 export type Accept = (message: RequestMessage) => 'accepted' | 'busy';
 
-/** Receives what was posted to a inbox. `sender` is the worker the bus vouches for, if any. */
-export type Receive = (item: Message, sender: StageName | 'ingress') => void;
+/** Receives the frames of an ingress; the bus vouches for `sender`. */
+export type ReceiveFrame = (frame: Frame, sender: StageName) => void;
+
+/** Receives the controls of a worker; the bus vouches that an ingress sent them. */
+export type ReceiveControl = (control: Control) => void;
 
 export interface Subscription {
   /** Leaves the group: no message arrives after the promise resolves. */
@@ -39,10 +42,14 @@ export interface Bus extends AsyncDisposable {
   serve(stageName: StageName, take: Accept): Promise<Subscription>;
   /** Hands a message to one worker of the worker that the message names. Never rejects. */
   send(message: RequestMessage): Promise<Delivery>;
-  /** Opens a inbox for the ingress or for a worker's controls. */
-  open(owner: StageName | 'ingress', receive: Receive): Promise<Inbox>;
-  /** Posts to a inbox in the name of `sender`; lost silently when nobody is there. */
-  post(address: string, sender: StageName | 'ingress', item: Message, flush: Flush): void;
+  /** Opens an inbox to which workers post frames. */
+  openIngressInbox(receive: ReceiveFrame): Promise<Inbox>;
+  /** Opens an inbox to which ingresses post controls. */
+  openWorkerInbox(stageName: StageName, receive: ReceiveControl): Promise<Inbox>;
+  /** Posts to an ingress in the name of a stage; lost silently when nobody is there. */
+  postFrame(address: string, sender: StageName, frame: Frame, flush: Flush): void;
+  /** Posts to a worker in the name of the ingress; lost silently when nobody is there. */
+  postControl(address: string, control: Control, flush: Flush): void;
   /** Tells all who listen, in this process and in others; whoever is away does not hear of it. */
   publish(topic: Topic): void;
   subscribe(topic: Topic, heard: () => void): Promise<Subscription>;

@@ -2,12 +2,7 @@
 // everything passes through the wire form, so that a test finds what would not survive a network.
 
 import { HeldBody } from '../protocol/body.ts';
-import {
-  stageNameOf,
-  type RequestMessage,
-  type Message,
-  type StageName,
-} from '../protocol/messages.ts';
+import { stageNameOf, type RequestMessage, type StageName } from '../protocol/messages.ts';
 import { randomText } from '../runtime/ids.ts';
 import {
   CONTROLS,
@@ -17,7 +12,15 @@ import {
   encodeBatch,
   FRAMES,
 } from '../protocol/codec.ts';
-import type { Bus, Inbox, Topic, Receive, Subscription, Accept } from './bus.ts';
+import type {
+  Accept,
+  Bus,
+  Inbox,
+  ReceiveControl,
+  ReceiveFrame,
+  Subscription,
+  Topic,
+} from './bus.ts';
 
 export interface EmbeddedBusOptions {
   /** Told of anything a receiver throws; one bad message must not stop the others. */
@@ -27,9 +30,18 @@ export interface EmbeddedBusOptions {
 
 export function createEmbeddedBus({ onError, serialise = false }: EmbeddedBusOptions): Bus {
   const acceptorsByStage = new Map<StageName, Accept[]>();
-  const receiverByAddress = new Map<string, Receive>();
+  const frameReceivers = new Map<string, ReceiveFrame>();
+  const controlReceivers = new Map<string, ReceiveControl>();
   const listeners = new Map<symbol, { topic: Topic; heard: () => void }>();
   let turn = 0;
+  const deliver = (receive: () => void) =>
+    queueMicrotask(() => {
+      try {
+        receive();
+      } catch (error) {
+        onError(error);
+      }
+    });
 
   return {
     async serve(stageName, take): Promise<Subscription> {
@@ -60,26 +72,17 @@ export function createEmbeddedBus({ onError, serialise = false }: EmbeddedBusOpt
       return 'busy';
     },
 
-    async open(owner, receive): Promise<Inbox> {
-      const address = `embedded.${owner}.${randomText(12)}`;
-      receiverByAddress.set(address, receive);
-      return {
-        address,
-        async close() {
-          receiverByAddress.delete(address);
-        },
-      };
+    openIngressInbox: async (receive) => inbox('ingress', frameReceivers, receive),
+    openWorkerInbox: async (stageName, receive) => inbox(stageName, controlReceivers, receive),
+
+    postFrame(address, sender, frame) {
+      const sent = serialise ? only(decodeBatch(encodeBatch([frame]), FRAMES)) : frame;
+      deliver(() => frameReceivers.get(address)?.(sent, sender));
     },
 
-    post(address, sender, item) {
-      const sent = serialise ? itemThroughWire(item) : item;
-      queueMicrotask(() => {
-        try {
-          receiverByAddress.get(address)?.(sent, sender);
-        } catch (error) {
-          onError(error);
-        }
-      });
+    postControl(address, control) {
+      const sent = serialise ? only(decodeBatch(encodeBatch([control]), CONTROLS)) : control;
+      deliver(() => controlReceivers.get(address)?.(sent));
     },
 
     publish(topic) {
@@ -107,7 +110,8 @@ export function createEmbeddedBus({ onError, serialise = false }: EmbeddedBusOpt
 
     async [Symbol.asyncDispose]() {
       acceptorsByStage.clear();
-      receiverByAddress.clear();
+      frameReceivers.clear();
+      controlReceivers.clear();
       listeners.clear();
     },
   };
@@ -119,10 +123,22 @@ async function throughWire(message: RequestMessage): Promise<RequestMessage> {
   return { meta, body: new HeldBody(Uint8Array.from(bytes)) };
 }
 
-function itemThroughWire(item: Message): Message {
-  const message = encodeBatch([item]);
-  const isFrame = 'from' in item.meta;
-  const [copy] = isFrame ? decodeBatch(message, FRAMES) : decodeBatch(message, CONTROLS);
-  if (!copy) throw new RangeError('a parcel was lost in its own wire form');
-  return copy;
+function inbox<Receive>(
+  owner: StageName | 'ingress',
+  receivers: Map<string, Receive>,
+  receive: Receive,
+): Inbox {
+  const address = `embedded.${owner}.${randomText(12)}`;
+  receivers.set(address, receive);
+  return {
+    address,
+    async close() {
+      receivers.delete(address);
+    },
+  };
+}
+
+function only<Item>([item]: readonly Item[]): Item {
+  if (item === undefined) throw new RangeError('an item was lost in its own wire form');
+  return item;
 }

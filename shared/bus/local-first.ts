@@ -2,7 +2,7 @@
 // function call, everything else through the network; neither side of a call can tell.
 
 import { stageNameOf, type StageName } from '../protocol/messages.ts';
-import type { Bus } from './bus.ts';
+import type { Bus, Inbox } from './bus.ts';
 
 /**
  * A worker served here is also served to the network, so other processes may use it. A local worker
@@ -11,6 +11,20 @@ import type { Bus } from './bus.ts';
 export function createLocalFirstBus(local: Bus, network: Bus): Bus {
   const localAddresses = new Map<string, string>();
   const servedHere = new Set<StageName>();
+
+  /** One address, known on the network; posts from this process take the short way. */
+  const open = async (openOn: (bus: Bus) => Promise<Inbox>): Promise<Inbox> => {
+    const here = await openOn(local);
+    const there = await openOn(network);
+    localAddresses.set(there.address, here.address);
+    return {
+      address: there.address,
+      async close() {
+        localAddresses.delete(there.address);
+        await Promise.all([here.close(), there.close()]);
+      },
+    };
+  };
 
   return {
     async serve(stageName, take) {
@@ -32,24 +46,19 @@ export function createLocalFirstBus(local: Bus, network: Bus): Bus {
       return await network.send(message);
     },
 
-    /** One address, known on the network; posts from this process take the short way. */
-    async open(owner, receive) {
-      const here = await local.open(owner, receive);
-      const there = await network.open(owner, receive);
-      localAddresses.set(there.address, here.address);
-      return {
-        address: there.address,
-        async close() {
-          localAddresses.delete(there.address);
-          await Promise.all([here.close(), there.close()]);
-        },
-      };
+    openIngressInbox: (receive) => open((bus) => bus.openIngressInbox(receive)),
+    openWorkerInbox: (stageName, receive) => open((bus) => bus.openWorkerInbox(stageName, receive)),
+
+    postFrame(address, sender, frame, flush) {
+      const here = localAddresses.get(address);
+      if (here) local.postFrame(here, sender, frame, flush);
+      else network.postFrame(address, sender, frame, flush);
     },
 
-    post(address, sender, item, flush) {
+    postControl(address, control, flush) {
       const here = localAddresses.get(address);
-      if (here) local.post(here, sender, item, flush);
-      else network.post(address, sender, item, flush);
+      if (here) local.postControl(here, control, flush);
+      else network.postControl(address, control, flush);
     },
 
     // The network brings it back to this process, too.

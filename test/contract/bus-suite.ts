@@ -83,12 +83,12 @@ export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
     it('brings parcels to their mailbox in order, with the sender it vouches for', async () => {
       const got: [Message, string][] = [];
       const all = Promise.withResolvers<void>();
-      const inbox = await pair.near.open('ingress', (item, sender) => {
+      const inbox = await pair.near.openIngressInbox((item, sender) => {
         if (got.push([item, sender]) === 300) all.resolve();
       });
       for (let seq = 0; seq < 300; seq += 1) {
         const bytes = Buffer.from(`bytes of ${seq}`);
-        pair.far.post(
+        pair.far.postFrame(
           inbox.address,
           'upstream',
           frame({ seq }, bytes),
@@ -103,20 +103,20 @@ export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
 
     it('carries controls back and a parcel without bytes as such', async () => {
       const got = Promise.withResolvers<Message>();
-      const inbox = await pair.far.open('upstream', (item) => got.resolve(item));
+      const inbox = await pair.far.openWorkerInbox('upstream', (item) => got.resolve(item));
       const control = { kind: 'ack' as const, id: 'req_1', attempt: 1, position: 3, seq: 9 };
-      pair.near.post(inbox.address, 'ingress', { meta: control }, 'immediate');
+      pair.near.postControl(inbox.address, { meta: control }, 'immediate');
       expect(await got.promise).toEqual({ meta: control });
     });
 
     it('goes on delivering after a receiver has thrown', async () => {
       const second = Promise.withResolvers<void>();
-      const inbox = await pair.near.open('ingress', ({ meta }) => {
+      const inbox = await pair.near.openIngressInbox(({ meta }) => {
         if (meta.seq === 0) throw new Error('broken receiver');
         second.resolve();
       });
-      pair.far.post(inbox.address, 'rag', frame({ seq: 0 }), 'immediate');
-      pair.far.post(inbox.address, 'rag', frame({ seq: 1 }), 'immediate');
+      pair.far.postFrame(inbox.address, 'rag', frame({ seq: 0 }), 'immediate');
+      pair.far.postFrame(inbox.address, 'rag', frame({ seq: 1 }), 'immediate');
       await second.promise;
       expect(pair.faults).toHaveLength(1);
     });
@@ -124,11 +124,11 @@ export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
     it('loses a parcel for a closed mailbox without a word', async () => {
       const got: Message[] = [];
       const open = Promise.withResolvers<void>();
-      const closed = await pair.near.open('ingress', (item) => void got.push(item));
-      const other = await pair.near.open('ingress', () => open.resolve());
+      const closed = await pair.near.openIngressInbox((item) => void got.push(item));
+      const other = await pair.near.openIngressInbox(() => open.resolve());
       await closed.close();
-      pair.far.post(closed.address, 'rag', frame({ seq: 0 }), 'immediate');
-      pair.far.post(other.address, 'rag', frame({ seq: 0 }), 'immediate');
+      pair.far.postFrame(closed.address, 'rag', frame({ seq: 0 }), 'immediate');
+      pair.far.postFrame(other.address, 'rag', frame({ seq: 0 }), 'immediate');
       await open.promise;
       expect(got).toHaveLength(0);
       expect(pair.faults).toHaveLength(0);
@@ -139,13 +139,13 @@ export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
       let bytes = 0;
       const total = 64 * 128 * 1024;
       const all = Promise.withResolvers<void>();
-      const inbox = await pair.near.open('ingress', (item) => {
+      const inbox = await pair.near.openIngressInbox((item) => {
         bytes += item.bytes?.byteLength ?? 0;
         if (bytes === total) all.resolve();
       });
       const chunk = Buffer.alloc(128 * 1024, 'x');
       for (let seq = 0; seq < 64; seq += 1) {
-        pair.far.post(inbox.address, 'upstream', frame({ seq }, chunk), 'batched');
+        pair.far.postFrame(inbox.address, 'upstream', frame({ seq }, chunk), 'batched');
       }
       await all.promise;
       expect(bytes).toBe(total);

@@ -113,8 +113,8 @@ function workerOn(store: Store): StageName {
       let retrievalReport: RetrievalReport | undefined;
       const outcome = await stage(asked, {
         signal: new AbortController().signal,
-        sendToIngress: (fact) => {
-          retrievalReport = decodeRetrievalReport(fact);
+        sendRetrieval: (report) => {
+          retrievalReport = decodeRetrievalReport(report);
         },
       });
       if (outcome.kind !== 'pass') throw new Error(`the room did not pass: ${outcome.kind}`);

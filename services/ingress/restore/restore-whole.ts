@@ -1,7 +1,7 @@
 // Restores a reply that is not a stream: values are spliced into its text, all else stays as it came.
 
 import { splice } from '../../../shared/json/edit.ts';
-import type { StageReports } from '../dispatch/exchange.ts';
+import type { StageReports } from '../dispatch/stage-reports.ts';
 import { scannedJson } from '../../../shared/json/parse.ts';
 import { jsonEdits } from './json-edits.ts';
 import { restoreText } from './restore-text.ts';

@@ -2,7 +2,8 @@
 // that says how many of what kind stayed behind.
 
 import type { Vault } from '../../../shared/privacy/vault.ts';
-import type { StageReports, Reply } from '../dispatch/exchange.ts';
+import type { Reply } from '../dispatch/exchange.ts';
+import type { StageReports } from '../dispatch/stage-reports.ts';
 import type { Chunk } from '../response/chunk-queue.ts';
 import { restoreWhole } from './restore-whole.ts';
 import { createStreamRestorer } from './stream-restorer.ts';

@@ -7,7 +7,7 @@ import { scannedJson, type JsonNode, type JsonString } from '../../../shared/jso
 import { property, splice, textProperty } from '../../../shared/json/edit.ts';
 import { EventSplitter } from '../../../shared/anthropic/sse/event-splitter.ts';
 import { LAST_CALLS } from '../../../shared/anthropic/sse/last-calls.ts';
-import type { StageReports } from '../dispatch/exchange.ts';
+import type { StageReports } from '../dispatch/stage-reports.ts';
 import { eventData } from '../../../shared/anthropic/sse/event-data.ts';
 import { joinedBytes } from '../../../shared/runtime/bytes.ts';
 import { jsonEdits } from './json-edits.ts';

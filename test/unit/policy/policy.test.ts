@@ -13,7 +13,7 @@ import { requestMessage } from '../../kit/request-messages.ts';
 import { compiled, policiesOf, words } from '../../kit/policies.ts';
 import { checkProperty } from '../../kit/properties.ts';
 
-const CONTEXT = { signal: new AbortController().signal, sendToIngress: () => {} };
+const CONTEXT = { signal: new AbortController().signal };
 
 function stageName(policy: Policy) {
   const faults: unknown[] = [];

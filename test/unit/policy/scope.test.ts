@@ -20,7 +20,6 @@ async function judged(scope: object, body: unknown, action = 'block') {
   const text = JSON.stringify(body);
   const outcome = await createPolicy(ports)(requestMessage({}, Buffer.from(text)), {
     signal: new AbortController().signal,
-    sendToIngress: () => {},
   });
   return outcome.kind === 'pass' ? splice(text, outcome.edits ?? []) : outcome.kind;
 }

@@ -31,8 +31,8 @@ function scrubberWith({
   const stage = createScrubber({ scanner, rules, masterKey: key, clock: systemClock, limits });
   return async (body: string, tenant = 'tester'): Promise<Scrubbed> => {
     let vault: Vault | undefined;
-    const sendToIngress = (fact: Uint8Array) => (vault = decodeVault(fact));
-    const context = { signal: new AbortController().signal, sendToIngress };
+    const sendVault = (sent: Uint8Array) => (vault = decodeVault(sent));
+    const context = { signal: new AbortController().signal, sendVault };
     const outcome = await stage(requestMessage({ tenant }, Buffer.from(body)), context);
     const error = outcome.kind === 'refuse' ? outcome.error : undefined;
     const text = outcome.kind === 'pass' ? splice(body, outcome.edits ?? []) : '';

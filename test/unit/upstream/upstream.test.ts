@@ -43,7 +43,7 @@ function stageName({ credential = [], ...reply }: Script = {}) {
     policies: NO_RULES,
     cache: NO_CACHE,
   });
-  const context = { signal: new AbortController().signal, sendToIngress: () => {} };
+  const context = { signal: new AbortController().signal };
   return {
     clock,
     asked,
@@ -159,7 +159,7 @@ describe('the upstream room', () => {
       policies: NO_RULES,
       cache: NO_CACHE,
     });
-    const context = { signal: new AbortController().signal, sendToIngress: () => {} };
+    const context = { signal: new AbortController().signal };
     await expect(stage(requestMessage(), context)).rejects.toMatchObject({ code });
   });
 });
