@@ -1,5 +1,5 @@
-// All requests of this ingress, by id: opens their common inbox, hands each its frames, and checks each
-// once a heartbeat. A frame of an unknown request is answered with a cancel, so a worker learns that
+// All requests of this ingress, by id: opens their common inbox, delivers its frames to each, and checks
+// each once a heartbeat. A frame of an unknown request is answered with a cancel, so a worker learns that
 // the client left while the message was on its way.
 
 import type { Bus, Inbox } from '../../../shared/bus/bus.ts';
