@@ -50,7 +50,7 @@ export function createPolicyTrial({ rules, scanner }: Detection, clock: Clock): 
     if (textProperty(root, sample, 'type') === 'message')
       return await tryResponse(policy, sample, caller);
     const message = { meta: metaOf(caller), body: new HeldBody(Buffer.from(sample)) };
-    const scrubbed = await scrubber(message, { signal, sendToIngress: () => {} });
+    const scrubbed = await scrubber(message, { signal, sendVault: () => {} });
     if (scrubbed.kind === 'refuse') throw scrubbed.error;
     const edits = scrubbed.kind === 'pass' ? scrubbed.edits : undefined;
     const text = splice(sample, edits ?? []);

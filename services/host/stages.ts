@@ -1,7 +1,7 @@
 import type { Bus } from '../../shared/bus/bus.ts';
 import type { Events } from '../../shared/events.ts';
 import { STAGES, type StageName } from '../../shared/protocol/messages.ts';
-import type { Stage } from '../../shared/protocol/stage.ts';
+import type { HostedStages, Stage, TaskContext } from '../../shared/protocol/stage.ts';
 import type { Queue } from '../../shared/queue/queue.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -21,13 +21,13 @@ export interface StagePorts {
 }
 
 export interface BuiltStages {
-  readonly stages: Partial<Record<StageName, Stage>>;
+  readonly stages: HostedStages;
   /** Finishes work that did not come as a message, such as indexing, until `signal` aborts. */
   drain(signal: AbortSignal): Promise<void>;
 }
 
 interface Worker {
-  readonly stage: Stage;
+  readonly stage: Stage<TaskContext>;
   drain?(signal: AbortSignal): Promise<void>;
   close?(): Promise<void>;
 }
@@ -54,7 +54,7 @@ export async function buildStages(
   const hosted = STAGES.filter((name) => config.workers.includes(name));
   if (hosted.length === 0) return { stages: {}, drain: () => Promise.resolve() };
   const workerPorts = { ...ports, ...(await sharedPorts(config, ports, stack)) };
-  const stages: Partial<Record<StageName, Stage>> = {};
+  const stages: Partial<Record<StageName, Stage<TaskContext>>> = {};
   const workers: Worker[] = [];
   for (const name of hosted) {
     const worker = await WORKERS[name](workerPorts);

@@ -8,8 +8,7 @@ import { createEvents, type Events } from '../../shared/events.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { Log } from '../../shared/log.ts';
 import { Runner } from '../../shared/pipeline/runner.ts';
-import type { StageName } from '../../shared/protocol/messages.ts';
-import type { Stage } from '../../shared/protocol/stage.ts';
+import type { HostedStages } from '../../shared/protocol/stage.ts';
 import { systemClock, type Clock } from '../../shared/runtime/clock.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { Config } from '../config/config.ts';
@@ -44,7 +43,7 @@ export interface Replacements {
   /** A bus that several gateways share. */
   readonly bus?: Bus;
   readonly limits?: Partial<Limits>;
-  readonly stages?: Partial<Record<StageName, Stage>>;
+  readonly stages?: HostedStages;
 }
 
 /** Rejects when an adapter cannot be opened, a stage cannot be built, or the port is taken. */

@@ -1,6 +1,5 @@
-// The door: HTTP in, HTTP out. Authenticates before a body is read, gives every request an id and
-// exactly one log line, and says every error in Anthropic's envelope, those of fastify and of
-// Node's own parser included.
+// The HTTP server. Authenticates before a body is read, gives every request an id and exactly one log
+// line, and sends every error in Anthropic's format, those of fastify and of Node's parser included.
 
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Bus } from '../../shared/bus/bus.ts';
@@ -47,7 +46,7 @@ declare module 'fastify' {
     isAdmin?: boolean;
   }
   interface FastifyRequest {
-    /** Who asks; set before anything else happens, on every route that a key opens. */
+    /** Set by authentication, on every route that needs a key. */
     caller: Caller;
     state: RequestState;
   }
@@ -56,36 +55,36 @@ declare module 'fastify' {
 export interface IngressOptions {
   readonly bus: Bus;
   readonly store: Store;
-  /** Of jobs for documents; opened when an administrator has one. */
+  /** For document jobs; opened by the first one. */
   readonly queue: () => Promise<Queue>;
   readonly clock: Clock;
   readonly limits: Limits;
   readonly events: Events;
-  /** Whether the worker that comes next is in this process, and wants to read all of a body. */
+  /** Whether the next worker is in this process and parses the whole body. */
   readonly readsWhole: boolean;
   readonly host: string;
   readonly port: number;
-  /** Addresses, or a number of hops, whose x-forwarded-for is believed; null believes nobody. */
+  /** Addresses, or a number of hops, whose x-forwarded-for is trusted; null trusts nobody. */
   readonly trustedProxies: readonly string[] | number | null;
   readonly configuredKeys: readonly string[];
-  /** null: there is no admin API. */
+  /** null disables the admin API. */
   readonly adminToken: string | null;
   readonly modelIds: readonly string[];
   readonly prices: PriceTable;
-  /** Whether requests are admitted when the store cannot tell what is left of a limit. */
+  /** Whether requests are admitted while the store cannot be asked about limits. */
   readonly onStoreError: 'open' | 'closed';
 }
 
 export interface Ingress {
-  /** Base URL it listens at. */
+  /** Base URL of the server. */
   readonly url: string;
-  /** Says to probes that it is not ready, as it is about to leave. */
+  /** Makes readiness probes fail, before a drain. */
   publish(): void;
-  /** Takes no new requests, waits for open ones until `signal` aborts, then ends them. */
+  /** Rejects new requests, waits for running ones until `signal` aborts, then ends them. */
   drain(signal: AbortSignal): Promise<void>;
 }
 
-/** Listens; rejects when the port is taken. */
+/** @throws `DependencyError` when the server cannot listen */
 export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const { bus, store, clock, limits, events } = options;
   const inFlightRequests = await InFlightRequests.start(options);
@@ -98,10 +97,10 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const knowsKeys = () =>
     configuredKeys.length > 0 || clock.monotonic() < keyFoundMs + limits.keyStaleMs;
   const findKey = async (hash: string) => {
-    const askedMs = clock.monotonic();
-    const found = await store.keyByHash(hash);
-    if (found) keyFoundMs = askedMs;
-    return found;
+    const startedMs = clock.monotonic();
+    const record = await store.keyByHash(hash);
+    if (record) keyFoundMs = startedMs;
+    return record;
   };
   const keyByHash = createStaleCache(findKey, {
     clock,
@@ -126,19 +125,19 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   app.addHook('onRequest', async (request, reply) => {
     request.state = { startedMs: clock.monotonic() };
     reply.header('request-id', request.id);
-    // Probes come every few seconds and would bury the requests in the log.
     reply.raw.once('close', () => {
-      // Its client may keep the connection, and would for longer than the drain may take.
+      // A client could keep its connection open for longer than the drain may take.
       if (isDraining) app.server.closeIdleConnections();
+      // Probes are frequent and are not logged.
       if (request.routeOptions.config.isPublic === true) return;
       onResponse.handle(request, reply);
     });
-    // RFC 9112 section 3.2: without a Host, a request of HTTP/1.1 is not a valid one.
+    // RFC 9112, section 3.2: an HTTP/1.1 request must have a Host header.
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
       reply.header('connection', 'close');
       throw new LlmpError('invalid_request', 'The request has no Host header.');
     }
-    // By route, never by path: a path can be written in many ways. What is not public needs a key.
+    // By route, as a path can be written in many ways. Routes that are not public need a key.
     if (request.is404 || request.routeOptions.config.isPublic === true) return;
     if (isDraining) throw new LlmpError('draining');
     const { rawHeaders } = request.raw;
@@ -215,7 +214,7 @@ function buildApp({ limits, events, trustedProxies }: IngressOptions): FastifyIn
     http: {
       maxHeaderSize: limits.headerBytesMax,
       requireHostHeader: false,
-      // Node looks at the time of whole requests only where that of headers is shorter.
+      // Node checks requestTimeout only where headersTimeout is shorter.
       headersTimeout: limits.requestArrivalMs / 2,
       connectionsCheckingInterval: limits.requestArrivalMs / 4,
     },
@@ -223,7 +222,7 @@ function buildApp({ limits, events, trustedProxies }: IngressOptions): FastifyIn
     clientErrorHandler: (error, socket) => respondToUnreadable(error, socket),
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => {
-      // Hooks do not run for these, so the line of the log is written here.
+      // Hooks do not run for these errors, so the log line is written here.
       const failure = failureOf(error);
       const { status, headers, body } = failureResponse(failure, request.id);
       reply.hijack();
@@ -267,7 +266,7 @@ function proxiesOf(trusted: IngressOptions['trustedProxies']) {
     : [...trusted];
 }
 
-/** Some proxies write the client's port, too, and each connection has another. */
+/** Some proxies append the client's port, which differs for each connection. */
 function withoutPort(address: string | undefined = ''): string {
   const parts = /^(?:\[([^\]]+)\]|([\d.]+))(?::\d+)?$/.exec(address);
   return parts?.[1] ?? parts?.[2] ?? address;

@@ -3,7 +3,7 @@
 
 import { encodeRetrievalReport } from '../../shared/retrieval/report.ts';
 import { keepParsed, parseRequest } from '../../shared/anthropic/parsed-request.ts';
-import type { Outcome, Stage } from '../../shared/protocol/stage.ts';
+import type { Outcome, RagContext, Stage } from '../../shared/protocol/stage.ts';
 import { readConversation, type Turn } from './conversation.ts';
 import { orStoreDown, decide, type Decision, type RagPorts } from './decide.ts';
 import type { CollectionSet } from './collection-set.ts';
@@ -11,12 +11,12 @@ import { rewriteOf, type Placement } from './rewrite.ts';
 import { ragHeader, ragAnnotations, type RetrievalStatus } from './report.ts';
 import { createPinned, type StoredAugmentation } from './pinned.ts';
 
-/** Passes every request whose key has no collections. */
-export function createRag(ports: RagPorts): Stage {
+/** Passes every message whose key has no collections. */
+export function createRag(ports: RagPorts): Stage<RagContext> {
   const { limits, collectionSetOf } = ports;
   const pinned = createPinned(ports);
 
-  return async (message, { signal, sendToIngress }): Promise<Outcome> => {
+  return async (message, { signal, sendRetrieval }): Promise<Outcome> => {
     const { meta } = message;
     if (!meta.rag) return { kind: 'pass' };
     const body = parseRequest(await message.body.read(signal), limits);
@@ -46,7 +46,7 @@ export function createRag(ports: RagPorts): Stage {
     const { edits, searchResults } = rewrite;
     // Lets the next in-process stage reuse the parsed body.
     keepParsed(body);
-    sendToIngress(
+    sendRetrieval(
       encodeRetrievalReport({
         header: ragHeader(status),
         ...(searchResults ? { searchResults } : {}),

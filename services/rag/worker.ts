@@ -1,10 +1,10 @@
-import type { Stage } from '../../shared/protocol/stage.ts';
+import type { RagContext, Stage } from '../../shared/protocol/stage.ts';
 import { createCollectionSets } from './collection-set.ts';
 import { openRetrieval, type RetrievalOptions } from './open-retrieval.ts';
 import { createRag } from './rag.ts';
 
 export interface RagWorker {
-  readonly stage: Stage;
+  readonly stage: Stage<RagContext>;
   /** Takes no more documents and waits for the current one until `signal` aborts. */
   drain(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;

@@ -14,7 +14,7 @@ import {
   parseRequest,
   type ParsedRequest,
 } from '../../shared/anthropic/parsed-request.ts';
-import type { Outcome, Stage } from '../../shared/protocol/stage.ts';
+import type { Outcome, ScrubberContext, Stage } from '../../shared/protocol/stage.ts';
 import { encodeVault } from '../../shared/privacy/vault.ts';
 import { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import { citationEdits, replacementsOf, type Replacement } from './citations.ts';
@@ -40,13 +40,13 @@ export interface ScrubberOptions {
   >;
 }
 
-export function createScrubber(options: ScrubberOptions): Stage {
+export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext> {
   const { scanner, recognize, limits } = options;
   const finder = new TextFinder({ scanner, recognize, limits });
   const recurringFindings = new RecurringFindings(limits);
   const masterKey = createSecretKey(options.masterKey);
 
-  return async ({ meta, body }, { signal, sendToIngress }): Promise<Outcome> => {
+  return async ({ meta, body }, { signal, sendVault }): Promise<Outcome> => {
     const request = parsedBody(await body.read(signal), limits);
     const { text, textFields } = request;
     const rules = rulesFor(options.rules, meta.tenant);
@@ -67,7 +67,7 @@ export function createScrubber(options: ScrubberOptions): Stage {
     keepParsed(request);
     if (edits.length === 0 && textFields.opaque === 0) return { kind: 'pass' };
     const documents = documentReplacements(text, textFields, edits);
-    sendToIngress(
+    sendVault(
       encodeVault({
         values: issuer.values,
         counts: issuer.counts,

@@ -1,6 +1,6 @@
 import type { Detection } from '../../shared/privacy/detection.ts';
 import { createRecognizer } from '../../shared/privacy/recognizer.ts';
-import type { Stage } from '../../shared/protocol/stage.ts';
+import type { ScrubberContext, Stage } from '../../shared/protocol/stage.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Config } from '../config/config.ts';
 import { masterKeyOf } from './master-key.ts';
@@ -13,7 +13,9 @@ export interface ScrubberWorkerOptions {
 }
 
 /** @throws DependencyError when the master key cannot be kept in the data directory */
-export function openScrubberWorker(options: ScrubberWorkerOptions): { stage: Stage } {
+export function openScrubberWorker(options: ScrubberWorkerOptions): {
+  stage: Stage<ScrubberContext>;
+} {
   const { config, detection, clock } = options;
   const { recognizer } = detection.rules;
   const stage = createScrubber({

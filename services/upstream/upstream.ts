@@ -1,5 +1,5 @@
-// The upstream worker: sends the request on and brings the answer home. Bytes are relayed as they
-// came; the worker only watches them, to know when a stream is whole and how long it is silent.
+// The upstream stage: sends the request to the upstream and relays the response byte for byte, while it
+// meters usage, applies response rules and watches for silence.
 
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Limits } from '../../shared/limits.ts';
@@ -22,9 +22,9 @@ export interface UpstreamOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly limits: Pick<Limits, 'upstreamHeadersTimeoutMs' | 'upstreamIdleMs' | 'eventBytesMax'>;
-  /** Raw header pairs that authenticate us; the client's own credential never comes this far. */
+  /** Raw header pairs of the gateway's own credential; the client's was removed before. */
   readonly credential: readonly string[];
-  /** What to do with personal data that the model writes of its own accord. */
+  /** For personal data that is not from the request. */
   readonly answers: ResponseRules;
   /** Answers that were given before, of keys that want them again. */
   readonly cache: Pick<ResponseCache, 'readThrough'>;
@@ -40,15 +40,15 @@ export function createUpstream(options: UpstreamOptions): Stage {
     const bytes = await body.read(signal);
     const reader = new DeadlineReader({ clock, signal, ...limits });
     const startedMs = clock.monotonic();
-    // A compressed stream could neither be read nor cut at event boundaries.
+    // A compressed stream cannot be metered or split into events.
     const headers = [...meta.headers, 'accept-encoding', 'identity', ...credential];
-    const call = (untilGivenUp: AbortSignal) =>
+    const call = (callSignal: AbortSignal) =>
       transport({
         method: meta.method,
         path: meta.path,
         headers,
         body: bytes,
-        signal: untilGivenUp,
+        signal: callSignal,
       });
     const asked = { meta, body: bytes, policy: policy.label, signal };
     const reply = await options.cache.readThrough(asked, () => reader.head(call));
@@ -77,7 +77,7 @@ export function createUpstream(options: UpstreamOptions): Stage {
       kind: 'answer',
       head: { status: reply.status, headers: responseHeaders(reply.status, reply.headers) },
       // What is refused before anything of the answer was shown is refused with a status.
-      body: isStream && guard.holds ? await begun(guarded) : guarded,
+      body: isStream && guard.holds ? await withFirstChunk(guarded) : guarded,
       usage,
       annotations: () => ({
         ...annotations(),
@@ -91,8 +91,10 @@ export function createUpstream(options: UpstreamOptions): Stage {
   };
 }
 
-/** The same chunks, of which the first is there; rejects with what the first one throws. */
-async function begun(chunks: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+/** Waits for the first chunk, and rejects with its error. */
+async function withFirstChunk(
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<AsyncIterable<Uint8Array>> {
   const iterator = chunks[Symbol.asyncIterator]();
   const first = await iterator.next();
   async function* all(): AsyncGenerator<Uint8Array> {

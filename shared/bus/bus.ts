@@ -1,7 +1,7 @@
 // The bus port: sends requests to stage workers and posts messages to inboxes. Delivery is at most
 // once and in order per sender; frame writers and readers add reliability on top.
 
-import type { RequestMessage, Message, StageName } from '../protocol/messages.ts';
+import type { Control, Frame, RequestMessage, StageName } from '../protocol/messages.ts';
 
 /**
  * - `accepted`: a worker accepted the request.
@@ -14,8 +14,11 @@ export type Delivery = 'accepted' | 'busy' | 'no_responders' | 'timeout';
 /** Decides synchronously whether this worker accepts the request; processing continues afterwards. */
 export type Accept = (message: RequestMessage) => 'accepted' | 'busy';
 
-/** Receives messages of an inbox. The bus vouches for `sender`. */
-export type Receive = (item: Message, sender: StageName | 'ingress') => void;
+/** Receives the frames of an ingress; the bus vouches for `sender`. */
+export type ReceiveFrame = (frame: Frame, sender: StageName) => void;
+
+/** Receives the controls of a worker; the bus vouches that an ingress sent them. */
+export type ReceiveControl = (control: Control) => void;
 
 export interface Subscription {
   /** Unsubscribes; nothing arrives after the promise resolves. */
@@ -41,11 +44,15 @@ export interface Bus extends AsyncDisposable {
   serve(stage: StageName, accept: Accept): Promise<Subscription>;
   /** Sends a request to one worker of its current stage. Never rejects. */
   send(message: RequestMessage): Promise<Delivery>;
-  /** Opens an inbox for the frames of an ingress or the controls of a worker. */
-  open(owner: StageName | 'ingress', receive: Receive): Promise<Inbox>;
-  /** Posts to an inbox as `sender`; dropped silently if nobody subscribes to it. */
-  post(address: string, sender: StageName | 'ingress', item: Message, flush: Flush): void;
-  /** Notifies all current subscribers, in this process and in others. */
+  /** Opens an inbox to which workers post frames. */
+  openIngressInbox(receive: ReceiveFrame): Promise<Inbox>;
+  /** Opens an inbox to which ingresses post controls. */
+  openWorkerInbox(stageName: StageName, receive: ReceiveControl): Promise<Inbox>;
+  /** Posts to an ingress in the name of a stage; lost silently when nobody is there. */
+  postFrame(address: string, sender: StageName, frame: Frame, flush: Flush): void;
+  /** Posts to a worker in the name of the ingress; lost silently when nobody is there. */
+  postControl(address: string, control: Control, flush: Flush): void;
+  /** Tells all who listen, in this process and in others; whoever is away does not hear of it. */
   publish(topic: Topic): void;
   subscribe(topic: Topic, onEvent: () => void): Promise<Subscription>;
   /** Whether a worker of the stage is running; checked on every call. */

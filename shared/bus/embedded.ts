@@ -1,12 +1,7 @@
 // The bus within one process: requests are function calls, messages are microtasks.
 
 import { HeldBody } from '../protocol/body.ts';
-import {
-  stageNameOf,
-  type RequestMessage,
-  type Message,
-  type StageName,
-} from '../protocol/messages.ts';
+import { stageNameOf, type RequestMessage, type StageName } from '../protocol/messages.ts';
 import { randomText } from '../runtime/ids.ts';
 import {
   CONTROLS,
@@ -16,7 +11,15 @@ import {
   encodeBatch,
   FRAMES,
 } from '../protocol/codec.ts';
-import type { Bus, Inbox, Topic, Receive, Subscription, Accept } from './bus.ts';
+import type {
+  Accept,
+  Bus,
+  Inbox,
+  ReceiveControl,
+  ReceiveFrame,
+  Subscription,
+  Topic,
+} from './bus.ts';
 
 export interface EmbeddedBusOptions {
   /** Called with anything a receiver throws. */
@@ -27,9 +30,18 @@ export interface EmbeddedBusOptions {
 
 export function createEmbeddedBus({ onError, serialise = false }: EmbeddedBusOptions): Bus {
   const acceptorsByStage = new Map<StageName, Accept[]>();
-  const receiverByAddress = new Map<string, Receive>();
+  const frameReceivers = new Map<string, ReceiveFrame>();
+  const controlReceivers = new Map<string, ReceiveControl>();
   const subscribers = new Map<symbol, { topic: Topic; onEvent: () => void }>();
   let sent = 0;
+  const deliver = (receive: () => void) =>
+    queueMicrotask(() => {
+      try {
+        receive();
+      } catch (error) {
+        onError(error);
+      }
+    });
 
   return {
     async serve(stage, accept): Promise<Subscription> {
@@ -60,26 +72,17 @@ export function createEmbeddedBus({ onError, serialise = false }: EmbeddedBusOpt
       return 'busy';
     },
 
-    async open(owner, receive): Promise<Inbox> {
-      const address = `embedded.${owner}.${randomText(12)}`;
-      receiverByAddress.set(address, receive);
-      return {
-        address,
-        async close() {
-          receiverByAddress.delete(address);
-        },
-      };
+    openIngressInbox: async (receive) => inbox('ingress', frameReceivers, receive),
+    openWorkerInbox: async (stageName, receive) => inbox(stageName, controlReceivers, receive),
+
+    postFrame(address, sender, frame) {
+      const posted = serialise ? only(decodeBatch(encodeBatch([frame]), FRAMES)) : frame;
+      deliver(() => frameReceivers.get(address)?.(posted, sender));
     },
 
-    post(address, sender, item) {
-      const received = serialise ? messageThroughWire(item) : item;
-      queueMicrotask(() => {
-        try {
-          receiverByAddress.get(address)?.(received, sender);
-        } catch (error) {
-          onError(error);
-        }
-      });
+    postControl(address, control) {
+      const posted = serialise ? only(decodeBatch(encodeBatch([control]), CONTROLS)) : control;
+      deliver(() => controlReceivers.get(address)?.(posted));
     },
 
     publish(topic) {
@@ -107,7 +110,8 @@ export function createEmbeddedBus({ onError, serialise = false }: EmbeddedBusOpt
 
     async [Symbol.asyncDispose]() {
       acceptorsByStage.clear();
-      receiverByAddress.clear();
+      frameReceivers.clear();
+      controlReceivers.clear();
       subscribers.clear();
     },
   };
@@ -119,10 +123,22 @@ async function requestThroughWire(message: RequestMessage): Promise<RequestMessa
   return { meta, body: new HeldBody(Uint8Array.from(bytes)) };
 }
 
-function messageThroughWire(item: Message): Message {
-  const batch = encodeBatch([item]);
-  const isFrame = 'from' in item.meta;
-  const [copy] = isFrame ? decodeBatch(batch, FRAMES) : decodeBatch(batch, CONTROLS);
-  if (!copy) throw new RangeError('the encoded batch is empty');
-  return copy;
+function inbox<Receive>(
+  owner: StageName | 'ingress',
+  receivers: Map<string, Receive>,
+  receive: Receive,
+): Inbox {
+  const address = `embedded.${owner}.${randomText(12)}`;
+  receivers.set(address, receive);
+  return {
+    address,
+    async close() {
+      receivers.delete(address);
+    },
+  };
+}
+
+function only<Item>([item]: readonly Item[]): Item {
+  if (item === undefined) throw new RangeError('an item was lost in its own wire form');
+  return item;
 }

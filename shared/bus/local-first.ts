@@ -2,12 +2,26 @@
 // calls, all others over the network.
 
 import { stageNameOf, type StageName } from '../protocol/messages.ts';
-import type { Bus } from './bus.ts';
+import type { Bus, Inbox } from './bus.ts';
 
 /** Local workers also serve the network. A busy local worker passes the request on to the network. */
 export function createLocalFirstBus(local: Bus, network: Bus): Bus {
   const localAddressByAddress = new Map<string, string>();
   const localStages = new Set<StageName>();
+
+  /** Has one address, that of the network; posts from this process go to the local inbox. */
+  const open = async (openOn: (bus: Bus) => Promise<Inbox>): Promise<Inbox> => {
+    const here = await openOn(local);
+    const there = await openOn(network);
+    localAddressByAddress.set(there.address, here.address);
+    return {
+      address: there.address,
+      async close() {
+        localAddressByAddress.delete(there.address);
+        await Promise.all([here.close(), there.close()]);
+      },
+    };
+  };
 
   return {
     async serve(stage, accept) {
@@ -29,24 +43,19 @@ export function createLocalFirstBus(local: Bus, network: Bus): Bus {
       return await network.send(message);
     },
 
-    /** The inbox has its network address; local posts to it bypass the network. */
-    async open(owner, receive) {
-      const here = await local.open(owner, receive);
-      const there = await network.open(owner, receive);
-      localAddressByAddress.set(there.address, here.address);
-      return {
-        address: there.address,
-        async close() {
-          localAddressByAddress.delete(there.address);
-          await Promise.all([here.close(), there.close()]);
-        },
-      };
+    openIngressInbox: (receive) => open((bus) => bus.openIngressInbox(receive)),
+    openWorkerInbox: (stageName, receive) => open((bus) => bus.openWorkerInbox(stageName, receive)),
+
+    postFrame(address, sender, frame, flush) {
+      const here = localAddressByAddress.get(address);
+      if (here) local.postFrame(here, sender, frame, flush);
+      else network.postFrame(address, sender, frame, flush);
     },
 
-    post(address, sender, item, flush) {
-      const localAddress = localAddressByAddress.get(address);
-      if (localAddress) local.post(localAddress, sender, item, flush);
-      else network.post(address, sender, item, flush);
+    postControl(address, control, flush) {
+      const here = localAddressByAddress.get(address);
+      if (here) local.postControl(here, control, flush);
+      else network.postControl(address, control, flush);
     },
 
     // The network also delivers to subscribers of the publishing process.

@@ -1,5 +1,5 @@
-// The bus over core NATS: requests go to a queue group per stage, messages are plain publishes.
-// Every worker is a NATS micro service, so `nats micro ls` lists the gateway.
+// The bus over core NATS: a request message is a request to a queue group, a frame or control a plain
+// publish. Every worker is a NATS micro service, so `nats micro ls` shows the gateway.
 
 import { Svcm } from '@nats-io/services';
 import {
@@ -11,7 +11,7 @@ import {
 } from '@nats-io/transport-node';
 import { HeldBody } from '../protocol/body.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { stageNameOf, type RequestMessage, type StageName } from '../protocol/messages.ts';
+import { toStage, stageNameOf, type RequestMessage, type StageName } from '../protocol/messages.ts';
 import { workerId } from '../runtime/ids.ts';
 import type { Limits } from '../limits.ts';
 import {
@@ -22,7 +22,7 @@ import {
   FRAMES,
 } from '../protocol/codec.ts';
 import { ClaimCheckStore, ClaimedBody } from './claim-check.ts';
-import type { Accept, Bus, Delivery, Inbox, Receive, Subscription, Topic } from './bus.ts';
+import type { Accept, Bus, Delivery, Inbox, Subscription, Topic } from './bus.ts';
 import { internalHost } from './local-address.ts';
 import { NatsRequests } from './nats-requests.ts';
 import { watchDenial } from './nats-denial.ts';
@@ -127,6 +127,31 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     },
   });
 
+  const openInbox = async (
+    owner: StageName | 'ingress',
+    senders: string,
+    deliver: (message: Msg) => void,
+  ): Promise<Inbox> => {
+    const address = `${PREFIX}.inbox.${owner}.${workerId()}`;
+    const denial = watchDenial(nameError, options.onError);
+    const subscription = nc.subscribe(`${address}.${senders}`, {
+      callback: (error, message) => {
+        if (error) return denial.note(error);
+        try {
+          deliver(message);
+        } catch (thrown) {
+          onError(thrown);
+        }
+      },
+    });
+    await nc.flush();
+    denial.check();
+    return {
+      address,
+      close: () => drain(() => subscription.drain()),
+    };
+  };
+
   return {
     async serve(stage, accept): Promise<Subscription> {
       const service = await new Svcm(nc).add({
@@ -170,28 +195,23 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
       }
     },
 
-    async open(owner, receive): Promise<Inbox> {
-      const address = `${PREFIX}.inbox.${owner}.${workerId()}`;
-      const denial = watchDenial(nameError, options.onError);
-      // Only the ingress sends controls to workers; every stage sends frames to an ingress.
-      const subscription = nc.subscribe(`${address}.${owner === 'ingress' ? '*' : 'ingress'}`, {
-        callback: (error, message) => {
-          if (error) denial.note(error);
-          else deliver(message, owner, receive, onError);
-        },
-      });
-      await nc.flush();
-      denial.check();
-      return {
-        address,
-        async close() {
-          await drain(() => subscription.drain());
-        },
-      };
+    // Every stage may post to an ingress, but only an ingress to a worker.
+    openIngressInbox: (receive) =>
+      openInbox('ingress', '*', (message) => {
+        const sender = toStage(message.subject.slice(message.subject.lastIndexOf('.') + 1));
+        for (const frame of decodeBatch(message.data, FRAMES)) receive(frame, sender);
+      }),
+    openWorkerInbox: (stageName, receive) =>
+      openInbox(stageName, 'ingress', ({ data }) => {
+        for (const control of decodeBatch(data, CONTROLS)) receive(control);
+      }),
+
+    postFrame(address, sender, frame, flush) {
+      batcher.add(`${address}.${sender}`, frame, flush);
     },
 
-    post(address, sender, item, flush) {
-      batcher.add(`${address}.${sender}`, item, flush);
+    postControl(address, control, flush) {
+      batcher.add(`${address}.ingress`, control, flush);
     },
 
     publish(topic) {
@@ -209,9 +229,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
       await nc.flush();
       denial.check();
       return {
-        async stop() {
-          await drain(() => subscription.drain());
-        },
+        stop: () => drain(() => subscription.drain()),
       };
     },
 
@@ -260,25 +278,7 @@ function requestOf(message: Pick<Msg, 'headers' | 'data'>): RequestMessage {
   return { meta, body: claimCheck ? new ClaimedBody(claimCheck) : new HeldBody(message.data) };
 }
 
-function deliver(
-  message: Msg,
-  owner: StageName | 'ingress',
-  receive: Receive,
-  onError: (error: unknown) => void,
-): void {
-  try {
-    const sender = message.subject.slice(message.subject.lastIndexOf('.') + 1);
-    const { data } = message;
-    const forIngress = owner === 'ingress';
-    for (const item of forIngress ? decodeBatch(data, FRAMES) : decodeBatch(data, CONTROLS)) {
-      receive(item, sender as StageName | 'ingress');
-    }
-  } catch (error) {
-    onError(error);
-  }
-}
-
-/** The only place where a denied publish is reported: `publish` itself never fails. */
+/** A denied publish shows nowhere else: `publish` itself never fails. */
 async function watchStatus(
   nc: NatsConnection,
   onError: (error: Error) => void,

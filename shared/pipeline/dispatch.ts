@@ -22,6 +22,7 @@ export async function forward(
   message: RequestMessage,
   signal: AbortSignal,
 ): Promise<void> {
+  signal.throwIfAborted();
   let delivery = await bus.send(message);
   for (const waitMs of limits.busyRetryMs) {
     if (delivery === 'accepted' || delivery === 'timeout' || signal.aborted) break;

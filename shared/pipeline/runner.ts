@@ -1,34 +1,28 @@
-// Runs stages: takes messages off the bus, calls the stage, walks its outcome on to the next worker or
-// home to the ingress. Only here is it known that there is a next worker; stages see neither bus nor
-// frames. Every message held heartbeats, so the ingress can tell a slow worker from a dead one.
+// Runs the stages of a process: accepts messages from the bus and starts a task for each. Tasks send
+// heartbeats, so the ingress can tell a slow worker from a dead one.
 
 import type { Bus, Inbox, Subscription } from '../bus/bus.ts';
 import { endsWithin, type Clock } from '../runtime/clock.ts';
-import {
-  stageNameOf,
-  type Control,
-  type RequestMessage,
-  type StageName,
-} from '../protocol/messages.ts';
+import { stageNameOf, type RequestMessage, type StageName } from '../protocol/messages.ts';
 import { LlmpError } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import { StageTask } from './task.ts';
-import type { Stage } from '../protocol/stage.ts';
+import type { HostedStages, Stage, TaskContext } from '../protocol/stage.ts';
 
 export interface RunnerOptions {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly limits: Limits;
-  readonly stages: Partial<Record<StageName, Stage>>;
-  /** Told of every failure that is the gateway's own fault, with the request it belongs to. */
+  readonly stages: HostedStages;
+  /** Receives every internal failure, with the request it belongs to. */
   readonly onError: (error: unknown, requestId?: string) => void;
 }
 
 interface HostedStage {
   readonly stageName: StageName;
-  readonly stage: Stage;
-  readonly runs: Map<string, StageTask>;
-  /** Runs whose stage is at work; the others only wait for acknowledgements. */
+  readonly stage: Stage<TaskContext>;
+  readonly tasks: Map<string, StageTask>;
+  /** Tasks whose stage is working; the others only wait for acknowledgements. */
   working: number;
   inbox: Inbox;
   subscription: Subscription;
@@ -47,7 +41,7 @@ export class Runner {
     this.#stopHeartbeats = options.clock.every(options.limits.heartbeatMs, () => this.#heartbeat());
   }
 
-  /** Hosts every stage given; messages are taken from the moment this resolves. */
+  /** Hosts every stage given; messages are accepted from the moment this resolves. */
   static async start(options: RunnerOptions): Promise<Runner> {
     const runner = new Runner(options);
     try {
@@ -61,75 +55,74 @@ export class Runner {
     return runner;
   }
 
-  /** Messages in work, over all workers. */
+  /** Messages in work, over all stages. */
   get inFlight(): number {
     return this.#hosted.reduce((sum, { working }) => sum + working, 0);
   }
 
   /**
-   * Takes no more messages, lets those in work finish until `signal` aborts, then ends the rest with
+   * Accepts no more messages, lets running ones finish until `signal` aborts, then ends the rest with
    * `draining` and waits briefly for their last acknowledgements.
    */
   async drain(signal: AbortSignal): Promise<void> {
     await Promise.all(this.#hosted.map(({ subscription }) => subscription.stop()));
-    const finished = Promise.all(this.#runs().map((run) => run.done));
+    const finished = Promise.all(this.#tasks().map((task) => task.done));
     const late = new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       else signal.addEventListener('abort', () => resolve(), { once: true });
     });
     await Promise.race([finished, late]);
-    for (const run of this.#runs()) run.stop(new LlmpError('draining'));
+    for (const task of this.#tasks()) task.stop(new LlmpError('draining'));
     await this.#settled();
     this.#stopHeartbeats();
     await Promise.all(this.#hosted.map(({ inbox }) => inbox.close()));
   }
 
-  async #host(stageName: StageName, stage: Stage): Promise<void> {
+  async #host(stageName: StageName, stage: Stage<TaskContext>): Promise<void> {
     const { bus } = this.#options;
-    const runs = new Map<string, StageTask>();
-    const inbox = await bus.open(stageName, (item, sender) => {
-      const { meta } = item as Control;
-      // Only the ingress that owns a request steers it; anything else is a forgery or a fault.
-      if (sender !== 'ingress') return;
-      runs.get(runKey(meta))?.control(item as Control);
+    const tasks = new Map<string, StageTask>();
+    const inbox = await bus.openWorkerInbox(stageName, (control) => {
+      const { meta } = control;
+      tasks.get(taskKey(meta))?.control(control);
       // Until then a later worker may still pull a body that is held here.
       if (meta.kind === 'cancel') bus.release(meta.id);
     });
     const hosted: HostedStage = {
       stageName,
       stage,
-      runs,
+      tasks,
       working: 0,
       inbox,
       subscription: NOT_YET,
     };
-    hosted.subscription = await bus.serve(stageName, (message) => this.#take(hosted, message));
+    hosted.subscription = await bus.serve(stageName, (message) => this.#accept(hosted, message));
     this.#hosted.push(hosted);
   }
 
-  #take(hosted: HostedStage, message: RequestMessage): 'accepted' | 'busy' {
-    const { stageName, stage, runs, inbox } = hosted;
+  #accept(hosted: HostedStage, message: RequestMessage): 'accepted' | 'busy' {
+    const { stageName, stage, tasks, inbox } = hosted;
     const { bus, clock, limits, onError } = this.#options;
-    if (stageNameOf(message.meta) !== stageName) throw new RangeError('a letter for another room');
-    const key = runKey(message.meta);
-    if (runs.has(key)) return 'accepted';
+    if (stageNameOf(message.meta) !== stageName)
+      throw new RangeError('the message is for another stage');
+    const key = taskKey(message.meta);
+    if (tasks.has(key)) return 'accepted';
     if (hosted.working >= limits.inFlightMax[stageName] || this.#stale()) return 'busy';
     const from = inbox.address;
-    const run = new StageTask({ bus, clock, limits, stageName, stage, message, from, onError });
-    runs.set(key, run);
+    const task = new StageTask({ bus, clock, limits, stageName, stage, message, from, onError });
+    tasks.set(key, task);
     hosted.working += 1;
-    void run.done.then(() => (hosted.working -= 1));
-    void run.settled.then(() => runs.delete(key));
+    void task.done.then(() => (hosted.working -= 1));
+    void task.settled.then(() => tasks.delete(key));
     return 'accepted';
   }
 
-  #runs(): StageTask[] {
-    return this.#hosted.flatMap(({ runs }) => [...runs.values()]);
+  #tasks(): StageTask[] {
+    return this.#hosted.flatMap(({ tasks }) => [...tasks.values()]);
   }
 
   /**
-   * After a standstill of this process (paused, starved) messages wait whose senders have given them
-   * to others. `busy` is for the living among them, who ask again; nobody hears it for the dead.
+   * After a standstill of this process (paused, starved) the waiting messages have been given to
+   * other workers. `busy` makes senders that still wait ask again.
    */
   #stale(): boolean {
     const { clock, limits } = this.#options;
@@ -141,25 +134,25 @@ export class Runner {
   #heartbeat(): void {
     this.#stale();
     this.#heartbeatAtMs = this.#options.clock.monotonic();
-    for (const run of this.#runs()) run.heartbeat();
+    for (const task of this.#tasks()) task.heartbeat();
   }
 
-  /** Frames not yet acknowledged may still have to be sent again, while there is a way. */
+  /** Unacknowledged frames may have to be sent again, as long as the bus is connected. */
   async #settled(): Promise<void> {
     const { bus, clock, limits } = this.#options;
     if (!bus.connected()) return;
-    const settled = Promise.all(this.#runs().map((run) => run.settled));
+    const settled = Promise.all(this.#tasks().map((task) => task.settled));
     await endsWithin(clock, limits.heartbeatTimeoutMs, settled);
   }
 }
 
-/** Time to read what has piled up in a socket during a standstill; shorter than `busyRetryMs`. */
+/** Time to read what has arrived during a standstill; shorter than `busyRetryMs`. */
 const STALE_MS = 100;
 
 const NOT_YET: Subscription = { stop: () => Promise.resolve() };
 
-/** One run per try and worker: the same message delivered twice is worked on once. */
-function runKey({
+/** One task per attempt and stage: a message delivered twice is worked on once. */
+function taskKey({
   id,
   attempt,
   position,

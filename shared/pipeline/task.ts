@@ -1,5 +1,5 @@
-// One message in one worker, from taken to last acknowledgement: calls the stage, splices its edits,
-// forwards or answers, and turns whatever goes wrong into one error frame.
+// One message in one worker, from acceptance to the last acknowledgement: calls the stage, applies its
+// edits, forwards the message or sends the response, and turns any failure into one error frame.
 
 import type { Bus } from '../bus/bus.ts';
 import { HeldBody, type Body } from '../protocol/body.ts';
@@ -11,17 +11,17 @@ import { FrameWriter } from './frames/writer.ts';
 import type { Edit } from '../json/edit.ts';
 import type { Limits } from '../limits.ts';
 import { editBody } from '../anthropic/parsed-request.ts';
-import type { Outcome, Stage } from '../protocol/stage.ts';
+import type { Outcome, Stage, TaskContext } from '../protocol/stage.ts';
 
-/** Reason of aborts nobody asks the reason of; making one each time would cost a stack trace. */
-const OVER = new LlmpError('client_disconnected');
+/** Abort reason that is never reported; shared because creating one costs a stack trace. */
+const ABANDONED = new LlmpError('client_disconnected');
 
 export interface StageTaskOptions {
   readonly bus: Bus;
   readonly clock: Clock;
   readonly limits: Limits;
   readonly stageName: StageName;
-  readonly stage: Stage;
+  readonly stage: Stage<TaskContext>;
   readonly message: RequestMessage;
   /** The worker's inbox. */
   readonly from: string;
@@ -35,52 +35,52 @@ export class StageTask {
   readonly #settle = Promise.withResolvers<void>();
   readonly #startedMs: number;
   #working = true;
-  #heardMs: number;
+  #lastControlMs: number;
   #cancelled = false;
-  /** Resolves when the stage's work is over, whatever became of it. */
+  /** Resolves when the stage has finished or failed. */
   readonly done: Promise<void>;
 
   constructor(options: StageTaskOptions) {
     this.#options = options;
     const { bus, clock, limits, stageName, message, from } = options;
-    this.#startedMs = this.#heardMs = clock.monotonic();
+    this.#startedMs = this.#lastControlMs = clock.monotonic();
     this.#writer = new FrameWriter({
       meta: message.meta,
       from,
       creditBytes: limits.creditBytes,
-      post: (frame, flush) => bus.post(message.meta.replyTo, stageName, frame, flush),
+      post: (frame, flush) => bus.postFrame(message.meta.replyTo, stageName, frame, flush),
     });
     this.#writer.accepted();
     this.done = this.#work();
   }
 
-  /** Whether the message still occupies the worker; waiting for acknowledgements does not. */
+  /** Whether the stage still works; waiting for acknowledgements does not count. */
   get working(): boolean {
     return this.#working;
   }
 
-  /** Resolves when nothing of the message is left here. */
+  /** Resolves when every frame is acknowledged or dropped. */
   get settled(): Promise<void> {
     return this.#settle.promise;
   }
 
-  /** Says home that the message is in hand; a home that never answers is gone, and its client too. */
+  /** Tells the ingress that the message is in work; drops it when the ingress has long been silent. */
   heartbeat(): void {
     const { bus, clock, limits } = this.#options;
     const nowMs = clock.monotonic();
-    if (!bus.connected()) this.#heardMs = nowMs;
-    if (nowMs - this.#heardMs > limits.ingressTimeoutMs) this.#drop(OVER);
+    if (!bus.connected()) this.#lastControlMs = nowMs;
+    if (nowMs - this.#lastControlMs > limits.ingressTimeoutMs) this.#drop(ABANDONED);
     else this.#writer.heartbeat();
   }
 
   control(control: Control): void {
-    this.#heardMs = this.#options.clock.monotonic();
+    this.#lastControlMs = this.#options.clock.monotonic();
     this.#writer.control(control);
-    if (control.meta.kind === 'cancel') this.#drop(OVER);
+    if (control.meta.kind === 'cancel') this.#drop(ABANDONED);
     this.#checkSettled();
   }
 
-  /** Ends the work now; the ingress is told `reason`. */
+  /** Ends the work now and reports `reason` to the ingress. */
   stop(reason: LlmpError): void {
     if (this.#working) this.#abort.abort(reason);
   }
@@ -89,15 +89,15 @@ export class StageTask {
     const { message, clock, limits, onError } = this.#options;
     const { signal } = this.#abort;
     try {
-      await this.#current(await this.#callStage());
+      await this.#apply(await this.#callStage());
     } catch (thrown) {
       const error = signal.aborted ? LlmpError.from(signal.reason) : LlmpError.from(thrown);
       if (!this.#cancelled && error.code === 'internal') onError(thrown, message.meta.id);
       this.#writer.error(error);
     } finally {
       this.#working = false;
-      this.#abort.abort(OVER);
-      // The client may be gone with its ingress: unacknowledged frames do not wait for ever.
+      this.#abort.abort(ABANDONED);
+      // The ingress may be gone: unacknowledged frames do not wait for ever.
       const cancelTimer = clock.after(limits.lingerMs, () => this.#close());
       void this.settled.then(cancelTimer);
       this.#checkSettled();
@@ -108,7 +108,11 @@ export class StageTask {
     const { message, stage } = this.#options;
     const { signal } = this.#abort;
     try {
-      return await stage(message, { signal, sendToIngress: (fact) => this.#writer.vault(fact) });
+      return await stage(message, {
+        signal,
+        sendVault: (vault) => this.#writer.report('vault', vault),
+        sendRetrieval: (report) => this.#writer.report('retrieval', report),
+      });
     } catch (thrown) {
       if (thrown instanceof LlmpError || signal.aborted) throw thrown;
       this.#options.onError(thrown, message.meta.id);
@@ -116,7 +120,7 @@ export class StageTask {
     }
   }
 
-  async #current(outcome: Outcome): Promise<void> {
+  async #apply(outcome: Outcome): Promise<void> {
     const { message } = this.#options;
     switch (outcome.kind) {
       case 'refuse':
@@ -125,7 +129,7 @@ export class StageTask {
         const body = await this.#edited(outcome.edits ?? []);
         const meta = { ...message.meta, position: message.meta.position + 1 };
         await forward(this.#options, { meta, body }, this.#abort.signal);
-        return this.#writer.pass(this.#tookMs(), outcome.annotations);
+        return this.#writer.pass(this.#tookMs(), body.size, outcome.annotations);
       }
       case 'answer':
         this.#writer.head(outcome.head, message.meta.stream);
@@ -137,7 +141,7 @@ export class StageTask {
     }
   }
 
-  /** An unchanged body is passed on as it came, byte for byte, without being read. */
+  /** An unchanged body is passed on without being read. */
   async #edited(edits: readonly Edit[]): Promise<Body> {
     const { body } = this.#options.message;
     if (edits.length === 0) return body;
@@ -153,7 +157,7 @@ export class StageTask {
     if (!this.#working && this.#writer.settled) this.#settle.resolve();
   }
 
-  /** Nobody wants the answer: stop the work and forget its frames. */
+  /** Stops the work and drops its frames: nobody waits for them. */
   #drop(reason: LlmpError): void {
     this.#cancelled = true;
     this.#writer.close();

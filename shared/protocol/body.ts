@@ -1,14 +1,13 @@
-// A request body that may be elsewhere: in this process it is bytes, across the network a claim
-// ticket whose bytes are pulled from their holder only by a worker that needs them.
+// A request body: bytes in this process, or a claim check for bytes that another process holds, which
+// only a worker that needs them fetches.
 
 export interface Body {
-  /** Length in bytes, known without reading. */
+  /** In bytes; known without reading. */
   readonly size: number;
-  /** The bytes; never to be changed. Rejects with `worker_lost` when their holder is gone. */
+  /** Callers must not change the bytes. @throws `worker_lost` when their holder is gone */
   read(signal: AbortSignal): Promise<Uint8Array>;
 }
 
-/** A body whose bytes are at hand. */
 export class HeldBody implements Body {
   readonly bytes: Uint8Array;
 
@@ -25,5 +24,5 @@ export class HeldBody implements Body {
   }
 }
 
-/** The body of a request that has none, such as GET /v1/models. */
+/** For requests without a body, such as GET /v1/models. */
 export const EMPTY_BODY: Body = new HeldBody(new Uint8Array());

@@ -1,11 +1,10 @@
-// The wire form of messages and messages. A message's meta is one line of ASCII JSON (it rides in a NATS
-// header) and its body is untouched bytes; messages for one inbox share a message: a length, the
-// JSON of all metas, then the bytes of each in turn. Nothing is base64, nothing is parsed twice.
+// The wire form. An envelope is one line of ASCII JSON in a NATS header, its body untouched bytes. Frames
+// and controls for one inbox share a batch: a length, the JSON of all metas, then the bytes of each.
 
 import * as z from 'zod';
 import { controlMeta, frameMeta, envelopeSchema, type Envelope, type Message } from './messages.ts';
 
-/** Where a body too big for a message can be pulled; the URL is its own credential. */
+/** Where a body too large to be sent inline can be fetched; the URL is its own credential. */
 export const claimCheckSchema = z.strictObject({
   url: z.url({ protocol: /^http$/ }),
   size: z.int().nonnegative(),
@@ -17,15 +16,15 @@ const envelopeLine = z.strictObject({
   claimCheck: claimCheckSchema.optional(),
 });
 
-/** One line of ASCII: JSON with everything above 0x7e escaped, as NATS headers are ASCII. */
+/** One line of JSON with everything above 0x7e escaped, as NATS headers are ASCII. */
 export function encodeEnvelope(meta: Envelope, claimCheck?: ClaimCheck): string {
   return JSON.stringify(claimCheck ? { meta, claimCheck } : { meta }).replace(
     /[\u007f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 
-/** Throws when the line is not a message of this version. */
+/** @throws when the line is not an envelope of this version */
 export function decodeEnvelope(line: string): {
   meta: Envelope;
   claimCheck?: ClaimCheck | undefined;
@@ -35,12 +34,11 @@ export function decodeEnvelope(line: string): {
 
 const LENGTH_BYTES = 4;
 
-/** Bytes a message adds to a message, roughly; enough to keep messages under the broker's maximum. */
+/** Bytes an item adds to a batch, roughly: enough to keep batches below the broker's maximum. */
 export function itemSize(item: Message): number {
   return (item.bytes?.byteLength ?? 0) + 256;
 }
 
-/** Several messages as one message. */
 export function encodeBatch(items: readonly Message[]): Uint8Array {
   const metas = items.map((item) => [item.meta, item.bytes?.byteLength ?? -1]);
   const json = Buffer.from(JSON.stringify(metas));
@@ -51,32 +49,35 @@ export function encodeBatch(items: readonly Message[]): Uint8Array {
   return Buffer.concat(parts);
 }
 
-/** What a message holds before its bytes: metas, and how many bytes belong to each (-1: none). */
+/** Metas, and how many bytes belong to each (-1: none). */
 function itemList<Meta>(meta: z.ZodType<Meta>): z.ZodType<[Meta, number][]> {
   return z.array(z.tuple([meta, z.int().min(-1)]));
 }
 
-// Built once: building a schema costs more than checking a message with it.
+// Built once: building a schema costs more than a check with it.
 export const FRAMES = itemList(frameMeta);
 export const CONTROLS = itemList(controlMeta);
 
-/** The messages of a message, each meta checked by `list`. Throws when the message is damaged. */
+/**
+ * @param list schema of the metas
+ * @throws when the batch is damaged
+ */
 export function decodeBatch<Meta>(
-  message: Uint8Array,
+  batch: Uint8Array,
   list: z.ZodType<[Meta, number][]>,
 ): Message<Meta>[] {
-  const view = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+  const view = Buffer.from(batch.buffer, batch.byteOffset, batch.byteLength);
   const bodyStart = LENGTH_BYTES + view.readUInt32BE(0);
-  const listed = list.parse(JSON.parse(view.toString('utf8', LENGTH_BYTES, bodyStart)));
+  const metas = list.parse(JSON.parse(view.toString('utf8', LENGTH_BYTES, bodyStart)));
   let at = bodyStart;
-  const items = listed.map(([meta, size]): Message<Meta> => {
+  const items = metas.map(([meta, size]): Message<Meta> => {
     if (size < 0) return { meta };
-    // A copy: a view would keep the whole message alive for as long as its slowest reader needs.
+    // A copy: a view would keep the whole batch in memory as long as its slowest reader.
     const bytes = new Uint8Array(view.subarray(at, at + size));
-    if (bytes.byteLength !== size) throw new RangeError('parcel bytes are cut short');
+    if (bytes.byteLength !== size) throw new RangeError('the bytes of an item are cut short');
     at += size;
     return { meta, bytes };
   });
-  if (at !== view.byteLength) throw new RangeError('message is longer than its parcels');
+  if (at !== view.byteLength) throw new RangeError('the batch is longer than its items');
   return items;
 }

@@ -1,47 +1,52 @@
-// What travels between workers: messages (a request on its walk), frames (its answer coming home) and
-// controls (what the ingress tells the worker that holds a message). Plain data, validated by zod where
-// it enters a process; the wire form is in `wire.ts`.
+// What travels between processes: request messages, frames (from workers to the ingress) and controls
+// (from the ingress to workers). Plain data, validated where it enters a process; see codec.ts.
 
 import * as z from 'zod';
 import type { Body } from './body.ts';
 import { ERROR_CODES } from '../errors.ts';
 import { tokenUsageSchema } from '../metering/token-usage.ts';
 
-/** Workers in the order a request may walk them. */
+/** Stages in the order in which a request may pass them. */
 export const STAGES = ['scrubber', 'policy', 'rag', 'upstream'] as const;
 export type StageName = (typeof STAGES)[number];
 
+/** Throws RangeError for a name that is none. */
+export function toStage(name: string): StageName {
+  const stageName = STAGES.find((known) => known === name);
+  if (!stageName) throw new RangeError(`${name} is no stage`);
+  return stageName;
+}
+
 const count = z.int().nonnegative();
 
-/** A message without its body: everything a worker may know of a request. */
+/** A request message without its body: everything a worker may know about a request. */
 export const envelopeSchema = z.strictObject({
   /** The gateway's request id, `req_…`. */
   id: z.string().min(1),
-  /** 1 for the first try; a re-dispatch counts up, so late frames of an older try are told apart. */
+  /** Counts from 1; tells frames of an earlier attempt apart. */
   attempt: z.int().positive(),
-  /** Index into `routing slip` of the worker that is to work on the message. */
+  /** Index into `routingSlip` of the stage that works on the message. */
   position: count,
   routingSlip: z.array(z.enum(STAGES)).min(1),
   /** Inbox of the ingress that owns the request. */
   replyTo: z.string().min(1),
-  /** Team of the key, if it has one. */
   team: z.string().exactOptional(),
-  /** Name of the content policy for the key, where it is not the default one. */
+  /** Name of the key's content policy, unless it is the default one. */
   policy: z.string().exactOptional(),
-  /** Whether its answer may be one that was given before, and how long it may be given again. */
+  /** Whether the response may come from the cache, and how long it is kept there. */
   cache: z
     .strictObject({ ttlMs: z.number().positive(), mode: z.enum(['use', 'refresh', 'bypass']) })
     .exactOptional(),
-  /** Collections its key is answered from, and whether the client wants them to be searched now. */
+  /** Collections of the key, and whether the client wants them searched now. */
   rag: z
     .strictObject({ collections: z.array(z.string()).min(1), search: z.boolean() })
     .exactOptional(),
-  /** Public id of the key that sent the request, or of the one it was rotated from. */
+  /** Public id of the key, or of the first key it was rotated from. */
   tenant: z.string(),
   method: z.enum(['GET', 'POST']),
   /** Path and query as the client sent them. */
   path: z.string().startsWith('/'),
-  /** Raw header pairs for the upstream: credentials and position-by-position headers are already gone. */
+  /** Raw header pairs for the upstream, without credentials and hop-by-hop headers. */
   headers: z.array(z.string()),
   model: z.string(),
   stream: z.boolean(),
@@ -54,7 +59,7 @@ export interface RequestMessage {
   readonly body: Body;
 }
 
-/** Identifies the sender's sequence of frames: one for each worker an attempt has been in. */
+/** Identifies a sender's sequence of frames: one for each stage of an attempt. */
 const sequence = {
   id: z.string().min(1),
   attempt: z.int().positive(),
@@ -63,26 +68,27 @@ const sequence = {
 
 const frameBase = {
   ...sequence,
-  /** Position in the sender's sequence, from 0; a `heartbeat` repeats the last one given out. */
+  /** Counts from 0 within the sequence; a `heartbeat` repeats the last one. */
   seq: z.int().min(-1),
-  /** Inbox of the sender, where controls go. */
+  /** Inbox of the sender, to which controls go. */
   from: z.string().min(1),
 };
 
 const annotations = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 
-/** A frame without its bytes (`vault` and `chunk` carry some). */
+/** A frame without its bytes, which `vault`, `retrieval` and `chunk` carry. `more`: continued in the next. */
 export const frameMeta = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('accepted'), ...frameBase }),
-  /**
-   * What only the ingress may know: the scrubber's vault, or what the rag worker has put in. `more`: it
-   * goes on in the next one.
-   */
+  /** The scrubber's vault, for the ingress alone. */
   z.strictObject({ kind: z.literal('vault'), ...frameBase, more: z.boolean() }),
+  /** The rag worker's retrieval report, for the ingress alone. */
+  z.strictObject({ kind: z.literal('retrieval'), ...frameBase, more: z.boolean() }),
   z.strictObject({
     kind: z.literal('pass'),
     ...frameBase,
     tookMs: z.number(),
+    /** Bytes of the body that was passed on. */
+    bodySize: count,
     annotations: annotations.exactOptional(),
   }),
   z.strictObject({
@@ -91,7 +97,6 @@ export const frameMeta = z.discriminatedUnion('kind', [
     status: z.int(),
     headers: z.array(z.string()),
   }),
-  /** `more`: the bytes stop inside an event, the next chunk goes on with it. */
   z.strictObject({ kind: z.literal('chunk'), ...frameBase, more: z.boolean() }),
   z.strictObject({
     kind: z.literal('end'),
@@ -115,7 +120,7 @@ export const frameMeta = z.discriminatedUnion('kind', [
 
 export type FrameMeta = z.infer<typeof frameMeta>;
 
-/** What the ingress tells a sender: consumed up to `seq`, send again from `seq`, or give up. */
+/** From the ingress to a sender: consumed up to `seq`, send again from `seq`, or stop. */
 export const controlMeta = z.strictObject({
   kind: z.enum(['ack', 'resend', 'cancel']),
   ...sequence,
@@ -124,18 +129,24 @@ export const controlMeta = z.strictObject({
 
 export type ControlMeta = z.infer<typeof controlMeta>;
 
-/** One item in a inbox. */
+/** One item in an inbox. */
 export interface Message<Meta = FrameMeta | ControlMeta> {
   readonly meta: Meta;
   readonly bytes?: Uint8Array;
 }
 
+/** Reports to the ingress, and the only stage that may send each. */
+export const REPORT_SENDERS = { vault: 'scrubber', retrieval: 'rag' } as const satisfies Partial<
+  Record<FrameMeta['kind'], StageName>
+>;
+export type ReportKind = keyof typeof REPORT_SENDERS;
+
 export type Frame = Message<FrameMeta>;
 export type Control = Message<ControlMeta>;
 
-/** The worker that is to work on this message. */
+/** The stage that works on this message. */
 export function stageNameOf(meta: Envelope): StageName {
   const stageName = meta.routingSlip[meta.position];
-  if (!stageName) throw new RangeError(`hop ${meta.position} is beyond the itinerary`);
+  if (!stageName) throw new RangeError(`position ${meta.position} is beyond the routing slip`);
   return stageName;
 }

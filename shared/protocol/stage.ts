@@ -1,18 +1,25 @@
-// What a worker is: one function from a message to an outcome. A stage does not know which worker comes
-// next, nor whether it stands beside its caller or across a network.
+// A stage is one function from a request message to an outcome. It knows neither the next worker nor
+// whether its caller is in the same process.
 
-import type { RequestMessage } from './messages.ts';
+import type { RequestMessage, StageName } from './messages.ts';
 import type { Edit } from '../json/edit.ts';
 import type { LlmpError } from '../errors.ts';
 import type { TokenUsage } from '../metering/token-usage.ts';
 import type { Annotations } from '../annotations.ts';
 
-/** What a stage may use while it holds a message. */
 export interface StageContext {
-  /** Aborts when the client is gone, the request was given up or the process stops. */
+  /** Aborts when the client has left, the request was given up or the process stops. */
   readonly signal: AbortSignal;
-  /** Sends a fact only the ingress may know (the vault) straight home; never forwarded. */
-  readonly sendToIngress: (fact: Uint8Array) => void;
+}
+
+export interface ScrubberContext extends StageContext {
+  /** Sends an encoded vault to the ingress alone; other workers never see it. */
+  readonly sendVault: (vault: Uint8Array) => void;
+}
+
+export interface RagContext extends StageContext {
+  /** Sends an encoded retrieval report to the ingress alone. */
+  readonly sendRetrieval: (report: Uint8Array) => void;
 }
 
 /** Response head: status and raw header pairs `[name, value, name, value, …]`. */
@@ -22,10 +29,10 @@ export interface Head {
 }
 
 /**
- * - `pass`: on to the next worker, with the body changed at `edits` (byte-identical without).
- * - `answer`: the reply; ends the walk. For SSE each chunk is whole events. The iterable throws an
- *   LlmpError when the answer breaks off. `notes` is read once the body has ended.
- * - `refuse`: an error for the client; ends the walk.
+ * - `pass`: goes to the next worker with `edits` applied; byte-identical without any.
+ * - `answer`: the response. For SSE each chunk is whole events. The iterable throws an LlmpError when
+ *   the response breaks off; `annotations` and `usage` are read after its end.
+ * - `refuse`: an error for the client.
  */
 export type Outcome =
   | { readonly kind: 'pass'; readonly edits?: readonly Edit[]; readonly annotations?: Annotations }
@@ -38,4 +45,13 @@ export type Outcome =
     }
   | { readonly kind: 'refuse'; readonly error: LlmpError };
 
-export type Stage = (message: RequestMessage, context: StageContext) => Outcome | Promise<Outcome>;
+export type Stage<Context extends StageContext = StageContext> = (
+  message: RequestMessage,
+  context: Context,
+) => Outcome | Promise<Outcome>;
+
+/** What every stage is called with; its own type names only what it may use. */
+export type TaskContext = ScrubberContext & RagContext;
+
+/** Stages of one process, by worker. */
+export type HostedStages = Partial<Record<StageName, Stage<TaskContext>>>;

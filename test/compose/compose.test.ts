@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => stack[Symbol.asyncDispose]());
 
-describe("docs/deployment.md on Docker Compose", () => {
+describe('docs/deployment.md on Docker Compose', () => {
   let outputs: CommandOutput[] = [];
   const outputOf = (part: string) =>
     outputs.find(({ command }) => command.includes(part))?.out ?? '';

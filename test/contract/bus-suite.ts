@@ -83,12 +83,12 @@ export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
     it('delivers messages to their inbox in order, with the verified sender', async () => {
       const received: [Message, string][] = [];
       const all = Promise.withResolvers<void>();
-      const inbox = await pair.near.open('ingress', (item, sender) => {
+      const inbox = await pair.near.openIngressInbox((item, sender) => {
         if (received.push([item, sender]) === 300) all.resolve();
       });
       for (let seq = 0; seq < 300; seq += 1) {
         const bytes = Buffer.from(`bytes of ${seq}`);
-        pair.far.post(
+        pair.far.postFrame(
           inbox.address,
           'upstream',
           frame({ seq }, bytes),
@@ -101,22 +101,22 @@ export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
       expect(Buffer.from(received[299]?.[0].bytes ?? []).toString()).toBe('bytes of 299');
     });
 
-    it('delivers controls, which have no bytes', async () => {
-      const received = Promise.withResolvers<Message>();
-      const inbox = await pair.far.open('upstream', (item) => received.resolve(item));
+    it('carries controls back and a parcel without bytes as such', async () => {
+      const got = Promise.withResolvers<Message>();
+      const inbox = await pair.far.openWorkerInbox('upstream', (item) => got.resolve(item));
       const control = { kind: 'ack' as const, id: 'req_1', attempt: 1, position: 3, seq: 9 };
-      pair.near.post(inbox.address, 'ingress', { meta: control }, 'immediate');
-      expect(await received.promise).toEqual({ meta: control });
+      pair.near.postControl(inbox.address, { meta: control }, 'immediate');
+      expect(await got.promise).toEqual({ meta: control });
     });
 
     it('keeps delivering after a receiver throws', async () => {
       const second = Promise.withResolvers<void>();
-      const inbox = await pair.near.open('ingress', ({ meta }) => {
+      const inbox = await pair.near.openIngressInbox(({ meta }) => {
         if (meta.seq === 0) throw new Error('broken receiver');
         second.resolve();
       });
-      pair.far.post(inbox.address, 'rag', frame({ seq: 0 }), 'immediate');
-      pair.far.post(inbox.address, 'rag', frame({ seq: 1 }), 'immediate');
+      pair.far.postFrame(inbox.address, 'rag', frame({ seq: 0 }), 'immediate');
+      pair.far.postFrame(inbox.address, 'rag', frame({ seq: 1 }), 'immediate');
       await second.promise;
       expect(pair.errors).toHaveLength(1);
     });
@@ -124,11 +124,11 @@ export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
     it('silently drops a message to a closed inbox', async () => {
       const received: Message[] = [];
       const open = Promise.withResolvers<void>();
-      const closed = await pair.near.open('ingress', (item) => void received.push(item));
-      const other = await pair.near.open('ingress', () => open.resolve());
+      const closed = await pair.near.openIngressInbox((item) => void received.push(item));
+      const other = await pair.near.openIngressInbox(() => open.resolve());
       await closed.close();
-      pair.far.post(closed.address, 'rag', frame({ seq: 0 }), 'immediate');
-      pair.far.post(other.address, 'rag', frame({ seq: 0 }), 'immediate');
+      pair.far.postFrame(closed.address, 'rag', frame({ seq: 0 }), 'immediate');
+      pair.far.postFrame(other.address, 'rag', frame({ seq: 0 }), 'immediate');
       await open.promise;
       expect(received).toHaveLength(0);
       expect(pair.errors).toHaveLength(0);
@@ -139,13 +139,13 @@ export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
       let bytes = 0;
       const total = 64 * 128 * 1024;
       const all = Promise.withResolvers<void>();
-      const inbox = await pair.near.open('ingress', (item) => {
+      const inbox = await pair.near.openIngressInbox((item) => {
         bytes += item.bytes?.byteLength ?? 0;
         if (bytes === total) all.resolve();
       });
       const chunk = Buffer.alloc(128 * 1024, 'x');
       for (let seq = 0; seq < 64; seq += 1) {
-        pair.far.post(inbox.address, 'upstream', frame({ seq }, chunk), 'batched');
+        pair.far.postFrame(inbox.address, 'upstream', frame({ seq }, chunk), 'batched');
       }
       await all.promise;
       expect(bytes).toBe(total);

@@ -2,7 +2,7 @@
 // tests replaces one address.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Stage } from '../../shared/protocol/stage.ts';
+import type { ScrubberContext, Stage } from '../../shared/protocol/stage.ts';
 import { EMPTY_VAULT, encodeVault } from '../../shared/privacy/vault.ts';
 import { responseEvents, readAnswer, wholeAnswer, type Block } from '../kit/answers.ts';
 import { cut } from '../kit/event-texts.ts';
@@ -21,13 +21,13 @@ const DAMAGED = 'a request whose vault is damaged';
 const STREAM = ['content-type', 'text/event-stream'];
 const JSON_TYPE = ['content-type', 'application/json'];
 
-const scrubber: Stage = async ({ body }, { signal, sendToIngress }) => {
+const scrubber: Stage<ScrubberContext> = async ({ body }, { signal, sendVault }) => {
   const text = Buffer.from(await body.read(signal)).toString();
-  if (text.includes(DAMAGED)) sendToIngress(Buffer.from(`{"values":{"${EMAIL}":"${ANN}"`));
+  if (text.includes(DAMAGED)) sendVault(Buffer.from(`{"values":{"${EMAIL}":"${ANN}"`));
   const starts = Array.from(text.matchAll(new RegExp(ANN, 'g')), ({ index }) => index);
   if (starts.length === 0) return { kind: 'pass' };
   const counts = { URL: 3, EMAIL_ADDRESS: starts.length };
-  sendToIngress(encodeVault({ ...EMPTY_VAULT, values: { [EMAIL]: ANN }, counts }));
+  sendVault(encodeVault({ ...EMPTY_VAULT, values: { [EMAIL]: ANN }, counts }));
   const edits = starts.map((start) => ({ start, end: start + ANN.length, text: EMAIL }));
   return { kind: 'pass', edits };
 };

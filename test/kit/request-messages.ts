@@ -1,4 +1,4 @@
-// Small messages and frames for tests of what carries them.
+// Small request messages and frames for tests.
 
 import { HeldBody } from '../../shared/protocol/body.ts';
 import {

@@ -116,7 +116,7 @@ function harnessOn(store: Store): RagHarness {
       let retrievalReport: RetrievalReport | undefined;
       const outcome = await stage(message, {
         signal: new AbortController().signal,
-        sendToIngress: (report) => {
+        sendRetrieval: (report) => {
           retrievalReport = decodeRetrievalReport(report);
         },
       });

@@ -36,8 +36,8 @@ export function scrubbing(options: Partial<ScrubberOptions> = {}): Scrub {
   });
   return async (body, tenant = 'tester') => {
     let vault: Vault = EMPTY_VAULT;
-    const sendToIngress = (report: Uint8Array) => (vault = decodeVault(report));
-    const context = { signal: new AbortController().signal, sendToIngress };
+    const sendVault = (sent: Uint8Array) => (vault = decodeVault(sent));
+    const context = { signal: new AbortController().signal, sendVault };
     const outcome = await stage(requestMessage({ tenant }, Buffer.from(body)), context);
     if (outcome.kind !== 'pass') throw new Error(`the scrubber returned ${outcome.kind}`);
     return { text: splice(body, outcome.edits ?? []), vault };

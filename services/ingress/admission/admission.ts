@@ -22,11 +22,11 @@ import {
   hasBudget,
   chargesOf,
   leasesOf,
-  weighsInput,
+  needsInputEstimate,
   type Account,
-  type AskKind,
+  type RequestKind,
   type LimitScope,
-  type Taking,
+  type RatedCharge,
 } from './limit-scopes.ts';
 import { inputEstimate } from '../../../shared/metering/token-estimate.ts';
 import { quotaHeaders } from './quota-headers.ts';
@@ -47,7 +47,7 @@ export interface AdmissionPorts {
 
 export interface Ask {
   readonly id: string;
-  readonly kind: AskKind;
+  readonly kind: RequestKind;
   readonly model: string;
   /** Absent where no output is produced. */
   readonly maxTokens?: number;
@@ -81,7 +81,7 @@ export interface Admission extends Disposable {
 /** What was taken for a request, until it is settled. */
 interface Taken extends Pick<QuotaRequest, 'leases' | 'holder'> {
   readonly estimate: number;
-  readonly charges: readonly Taking[];
+  readonly charges: readonly RatedCharge[];
   readonly budgets: readonly Budget[];
   readonly accounts: readonly Account[];
 }
@@ -130,7 +130,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
           return isTeam ? { ...one, bounds: (await ports.teamLimits(caller.team)) ?? {} } : one;
         }),
       );
-      const estimate = weighsInput(bounded, kind) ? inputEstimate(body) : 0;
+      const estimate = needsInputEstimate(bounded, kind) ? inputEstimate(body) : 0;
       const charges = bounded.flatMap((one) => chargesOf(one, kind, estimate));
       const leases = bounded.flatMap((one) => leasesOf(one, kind));
       const accounts = bounded.flatMap(accountsToday);
@@ -214,7 +214,7 @@ function settlementOf(taken: Taken, spent: Spent, cost: number, nowMs: number): 
  * Tokens to return, or to take where negative; an admitted request stays counted. As at Anthropic,
  * prompt cache writes count as input, reads do not.
  */
-function correctionOf({ rate, tokens }: Taking, spent: TokenCounts): number {
+function correctionOf({ rate, tokens }: RatedCharge, spent: TokenCounts): number {
   if (rate === 'requests') return 0;
   if (rate === 'output-tokens') return -spent.output;
   return tokens - (spent.input + spent.cacheWrite5m + spent.cacheWrite1h);

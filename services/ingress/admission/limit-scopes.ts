@@ -1,5 +1,5 @@
-// What bounds a request: the draws, leases and budgets of its key and of its team, by name. A quota
-// belongs to a line of rotated keys, so that a rotation does not double it.
+// The limits of a request: charges, leases and budgets of its key and of its team. Rotated keys share
+// the limits of the first one, so that a rotation does not double them.
 
 import { dayOf, DAY_MS } from '../../../shared/metering/ledger.ts';
 import { nanoOf } from '../../../shared/metering/prices.ts';
@@ -11,27 +11,31 @@ import type {
 } from '../../../shared/metering/quotas.ts';
 import type { QuotaReading } from './quota-headers.ts';
 
-/** Counting tokens draws only from a bucket of its own, as large as that of requests. */
-export type AskKind = 'message' | 'count';
+/** Counting tokens is charged to a bucket of its own, as large as that of requests. */
+export type RequestKind = 'message' | 'count';
 
 export type Rate = QuotaReading['rate'];
-export type Taking = TokenCharge & { readonly rate: Rate };
+export type RatedCharge = TokenCharge & { readonly rate: Rate };
 
-/** A key's line or a team. */
+/** A key, with the keys it was rotated from, or a team. */
 export interface LimitScope {
   /** `key:7k3qx5ta` or `team:search`. */
   readonly name: string;
   readonly bounds: QuotaLimits;
 }
 
-/** An account a request is spent from; only one with a `max` can refuse it. */
+/** An account that a request is charged to; only one with a `max` can reject it. */
 export interface Account extends Omit<Budget, 'max' | 'hold'> {
   readonly period: 'day' | 'month';
   /** The budget, in nano-dollars. */
   readonly max: number | undefined;
 }
 
-export function chargesOf({ name, bounds }: LimitScope, kind: AskKind, estimate: number): Taking[] {
+export function chargesOf(
+  { name, bounds }: LimitScope,
+  kind: RequestKind,
+  estimate: number,
+): RatedCharge[] {
   const { requestsPerMinute, inputTokensPerMinute, outputTokensPerMinute } = bounds;
   const charge = (
     rate: Rate,
@@ -43,17 +47,17 @@ export function chargesOf({ name, bounds }: LimitScope, kind: AskKind, estimate:
   return [
     ...charge('requests', requestsPerMinute, 1),
     ...charge('input-tokens', inputTokensPerMinute, estimate),
-    // Anthropic counts what is written, not `max_tokens`: it is drawn when it is known.
+    // Anthropic counts real output, not `max_tokens`: it is charged when it is known.
     ...charge('output-tokens', outputTokensPerMinute, 0),
   ];
 }
 
-export function leasesOf({ name, bounds }: LimitScope, kind: AskKind): ConcurrencyLease[] {
+export function leasesOf({ name, bounds }: LimitScope, kind: RequestKind): ConcurrencyLease[] {
   const { concurrentRequests: max } = bounds;
   return kind === 'count' || max === undefined ? [] : [{ scope: name, max }];
 }
 
-/** The accounts of the day and the month in which the request came, budget or not: one set later counts. */
+/** Accounts of the current day and month, also without a budget: one may be set later. */
 export function accountsOf({ name, bounds }: LimitScope, nowMs: number): Account[] {
   const { usdPerDay, usdPerMonth } = bounds;
   const day = dayOf(nowMs);
@@ -74,8 +78,8 @@ export function accountsOf({ name, bounds }: LimitScope, nowMs: number): Account
   ];
 }
 
-/** Whether anything of it depends on how long the input is. */
-export function weighsInput(bounded: readonly LimitScope[], kind: AskKind): boolean {
+/** Whether any limit depends on the length of the input. */
+export function needsInputEstimate(bounded: readonly LimitScope[], kind: RequestKind): boolean {
   if (kind === 'count') return false;
   return bounded.some(
     ({ bounds }) => bounds.inputTokensPerMinute !== undefined || hasBudget(bounds),

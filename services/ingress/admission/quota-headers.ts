@@ -1,5 +1,4 @@
-// What a client is told of its limits, in Anthropic's own headers
-// (https://platform.claude.com/docs/en/api/rate-limits).
+// The rate limit headers of https://platform.claude.com/docs/en/api/rate-limits.
 
 export interface QuotaReading {
   readonly rate: 'requests' | 'input-tokens' | 'output-tokens';
@@ -9,9 +8,8 @@ export interface QuotaReading {
 }
 
 /**
- * Raw pairs of limit, remaining and reset for each rate; where both the key and its team bound one,
- * the bound nearer to its end. `reset` is when the bucket is full again. `tokens` speaks of input or
- * output, whichever ends first.
+ * Raw pairs of limit, remaining and reset for each rate: of the key or its team, whichever has less left.
+ * `reset` is when the bucket is full again; `tokens` is input or output, whichever has less left.
  */
 export function quotaHeaders(readings: readonly QuotaReading[], nowMs: number): string[] {
   const of = (...rates: QuotaReading['rate'][]) =>
@@ -26,7 +24,7 @@ export function quotaHeaders(readings: readonly QuotaReading[], nowMs: number): 
     if (!reading) return [];
     const { perMinute, left } = reading;
     const fullMs = nowMs + Math.max(0, ((perMinute - left) / perMinute) * 60_000);
-    // Whole seconds, as Anthropic gives them; rounded up, so that the promise holds.
+    // Whole seconds, as Anthropic sends them; rounded up, so that the bucket is full by then.
     const reset = new Date(Math.ceil(fullMs / 1_000) * 1_000).toISOString().replace('.000Z', 'Z');
     return [
       [`anthropic-ratelimit-${name}-limit`, String(perMinute)],

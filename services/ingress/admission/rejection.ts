@@ -1,5 +1,4 @@
-// What a client is told whose request does not fit its limits: how long to wait where waiting helps,
-// and that its budget is spent where it does not.
+// The errors for requests above their limits: how long to wait, or that the budget is spent.
 
 import { LlmpError, WAIT_SECONDS_MAX } from '../../../shared/errors.ts';
 import { usdOf } from '../../../shared/metering/prices.ts';
@@ -10,31 +9,33 @@ import {
   type ConcurrencyLease,
 } from '../../../shared/metering/quotas.ts';
 import { waitMs } from '../../../shared/metering/token-bucket.ts';
-import type { Account, Taking } from './limit-scopes.ts';
+import type { Account, RatedCharge } from './limit-scopes.ts';
 
-/** A budget that was asked for, with what there is to say of it. */
+/** A budget of a reservation, with the name of its period. */
 export type BudgetPeriod = Budget & Pick<Account, 'period'>;
 
 export interface Reservation {
   readonly nowMs: number;
-  readonly charges: readonly Taking[];
+  readonly charges: readonly RatedCharge[];
   readonly leases: readonly ConcurrencyLease[];
   readonly budgets: readonly BudgetPeriod[];
 }
 
-/** Nobody knows when a lease falls free, or a hold; clients back off further by themselves. */
+/** When a lease or hold is freed is unknown; clients back off further on their own. */
 const LEASE_WAIT_MS = 1_000;
 
-/** `rate_limited` or `budget_exceeded`, for a state in which the order was not granted. */
+/** `rate_limited` or `budget_exceeded`, for a reservation that was not granted. */
 export function rejection(
-  asked: Reservation,
+  reservation: Reservation,
   state: QuotaDecision,
   headers: readonly string[],
 ): LlmpError {
-  const spent = asked.budgets
+  const spent = reservation.budgets
     .filter(({ max }, at) => (state.budgets[at]?.spent ?? 0) >= max)
     .toSorted((one, other) => other.endMs - one.endMs)[0];
-  return spent ? overBudget(spent, asked.nowMs, headers) : mustWait(asked, state, headers);
+  return spent
+    ? overBudget(spent, reservation.nowMs, headers)
+    : mustWait(reservation, state, headers);
 }
 
 function mustWait(
@@ -44,23 +45,23 @@ function mustWait(
 ): LlmpError {
   const [longest] = [
     ...charges.map(({ bucket, rate, perMinute, tokens }, at) => ({
-      of: `has reached its limit of ${perMinute} ${rate.replace('-', ' ')} per minute`,
+      reason: `has reached its limit of ${perMinute} ${rate.replace('-', ' ')} per minute`,
       ms: waitMs(state.left[at] ?? 0, tokens, perMinute),
       name: bucket,
     })),
     ...leases.map(({ scope, max }, at) => ({
-      of: `has reached its limit of ${max} concurrent requests`,
+      reason: `has reached its limit of ${max} concurrent requests`,
       ms: state.leased[at] === true ? 0 : LEASE_WAIT_MS,
       name: scope,
     })),
     ...budgets.map((budget, at) => ({
-      of: `has too little left of its budget of the ${budget.period} beside its running requests`,
+      reason: `has too little left of its budget of the ${budget.period} beside its running requests`,
       ms: affords(budget, state.budgets[at] ?? { spent: 0, held: 0 }) ? 0 : LEASE_WAIT_MS,
       name: budget.account,
     })),
   ].toSorted((one, other) => other.ms - one.ms);
   const seconds = Math.max(1, Math.ceil((longest?.ms ?? 0) / 1_000));
-  return new LlmpError('rate_limited', `${whose(longest?.name)} ${longest?.of}.`, {
+  return new LlmpError('rate_limited', `${ownerOf(longest?.name)} ${longest?.reason}.`, {
     retryAfterSeconds: seconds,
     ...(seconds > WAIT_SECONDS_MAX ? { retry: false } : {}),
     headers,
@@ -68,8 +69,8 @@ function mustWait(
 }
 
 /**
- * Claude Code shows this message unchanged after one request; with `representative-claim` or
- * `overage-status` it would replace it (docs/anthropic-contract.md#policy-blocks-and-spending-caps).
+ * Claude Code shows this message unchanged, after a single request; it would replace it if there were a
+ * `representative-claim` or an `overage-status` header.
  */
 function overBudget(
   { account, period, max, endMs }: BudgetPeriod,
@@ -78,7 +79,7 @@ function overBudget(
 ): LlmpError {
   const end = new Date(endMs).toISOString().slice(0, 16).replace('T', ' ');
   const message =
-    `${whose(account)} has spent its budget of $${usdOf(max)} for this ${period}. ` +
+    `${ownerOf(account)} has spent its budget of $${usdOf(max)} for this ${period}. ` +
     `It is renewed at ${end} UTC.`;
   return new LlmpError('budget_exceeded', message, {
     retryAfterSeconds: Math.max(1, Math.ceil((endMs - nowMs) / 1_000)),
@@ -92,6 +93,6 @@ function overBudget(
   });
 }
 
-function whose(name = ''): string {
+function ownerOf(name = ''): string {
   return name.startsWith('team:') ? "This API key's team" : 'This API key';
 }

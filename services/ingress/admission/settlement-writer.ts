@@ -1,5 +1,5 @@
-// Writes down what requests have cost, after their answers: nobody waits for it. What a store that is
-// down cannot take is kept and tried again, so that an outage makes no request free.
+// Writes settlements after responses, so that no client waits for them. Settlements that the store cannot
+// take are kept and retried: an outage makes no request free.
 
 import { endsWithin, type Clock } from '../../../shared/runtime/clock.ts';
 import type { Events } from '../../../shared/events.ts';
@@ -17,10 +17,7 @@ export interface SettlementWriterPorts {
 }
 
 export interface SettlementWriter extends AsyncDisposable {
-  /**
-   * Disposing waits for what was booked, but no longer than for one answer of the store, and says of
-   * what was not written that it is missing.
-   */
+  /** Disposing waits up to `limits.lastWordsMs`, then reports every settlement that was not written. */
   enqueue(settlement: Settlement): void;
 }
 
@@ -31,11 +28,11 @@ export function createSettlementWriter({
   events,
 }: SettlementWriterPorts): SettlementWriter {
   const writing = new Map<Settlement, Promise<void>>();
-  /** In the order in which they came; not empty while the store is thought to be down. */
+  /** In order of arrival; not empty while the store is considered down. */
   const held: Settlement[] = [];
   let retry: (() => void) | undefined;
   let retrying: Promise<void> | undefined;
-  /** What nobody waits for, not even a limit: written a little later, with others. */
+  /** Free nothing that a limit waits for: written a little later, together. */
   const gathered: Settlement[] = [];
   let flush: (() => void) | undefined;
 
@@ -52,11 +49,11 @@ export function createSettlementWriter({
 
   return {
     enqueue(settlement) {
-      if (held.length === 0 && givesNothingBack(settlement)) {
+      if (held.length === 0 && freesNothing(settlement)) {
         gathered.push(settlement);
         flush ??= clock.after(limits.settlementBatchMs, writeGathered);
       } else if (held.length === 0) write(settlement);
-      else hold(settlement, new Error('the store is down, and too much waits for it already'));
+      else hold(settlement, new Error('the store is down, and too many settlements wait for it'));
     },
     async [Symbol.asyncDispose]() {
       flush?.();
@@ -96,14 +93,14 @@ export function createSettlementWriter({
       .finally(() => (retrying = undefined));
   }
 
-  /** One after the other: the first that fails says that the store is still down, and why. */
+  /** Writes one after the other; returns the first error, as the store is still down then. */
   async function writeHeld(): Promise<unknown> {
     for (let next = held[0]; next; next = held[0]) {
       try {
-        // It stays in the list meanwhile, so that what is booked now waits behind it.
+        // Stays in the list meanwhile, so that later settlements wait behind it.
         await quotas.settle(next);
       } catch (error) {
-        // Behind the others, in case that it fails by itself.
+        // Moves to the end, in case that only this one fails.
         if (held[0] === next) held.push(...held.splice(0, 1));
         return error;
       }
@@ -117,6 +114,6 @@ export function createSettlementWriter({
   }
 }
 
-function givesNothingBack({ charges, leases, budgets }: Settlement): boolean {
+function freesNothing({ charges, leases, budgets }: Settlement): boolean {
   return charges.length + leases.length === 0 && budgets.every(({ hold }) => hold === 0);
 }

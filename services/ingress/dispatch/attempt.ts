@@ -1,6 +1,5 @@
-// One try of a request on its way through the workers, as seen by its ingress: a reader for each worker,
-// frames in routing slip order. A worker's answer counts only once every worker before it has passed on
-// all it had to tell, so a vault can never arrive after the answer that needs it.
+// One attempt of a request, as its ingress sees it: a frame reader for each stage. Frames of a stage
+// count only after every stage before it has passed, so no response can overtake the vault it needs.
 
 import type { Flush } from '../../../shared/bus/bus.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
@@ -8,10 +7,10 @@ import type {
   Control,
   ControlMeta,
   Frame,
+  FrameMeta,
   Envelope,
   StageName,
 } from '../../../shared/protocol/messages.ts';
-import type { Annotations } from '../../../shared/annotations.ts';
 import { FrameReader } from '../../../shared/pipeline/frames/reader.ts';
 
 export interface AttemptOptions {
@@ -19,74 +18,76 @@ export interface AttemptOptions {
   readonly clock: Clock;
   readonly ackBytes: number;
   readonly tell: (address: string, control: Control, flush: Flush) => void;
-  /** Gets what a worker noted as it passed the message on. */
-  readonly note: (annotations: Annotations | undefined) => void;
-  /** Gets head, chunk, end, error and vault frames; calls `consumed` when done with each. */
-  readonly answer: (frame: Frame, consumed: () => void) => void;
+  /** Called when a stage has passed the message on. */
+  readonly passed: (pass: PassMeta) => void;
+  /** Receives all frames but `accepted`, `pass` and `heartbeat`; calls `consumed` when done with one. */
+  readonly receive: (frame: Frame, consumed: () => void) => void;
 }
 
-interface Station {
+type PassMeta = Extract<FrameMeta, { kind: 'pass' }>;
+
+interface StageProgress {
   readonly from: string;
   readonly reader: FrameReader;
-  /** Frames that came before the workers in front had passed. */
+  /** Frames that arrived before the earlier stages had passed. */
   readonly early: Frame[];
 }
 
 export class Attempt {
   readonly stages: Partial<Record<StageName, number>> = {};
   readonly #options: AttemptOptions;
-  readonly #stations: (Station | undefined)[] = [];
+  readonly #progress: (StageProgress | undefined)[] = [];
   #position = 0;
   #positionSinceMs: number;
-  #heardMs: number;
+  #lastFrameMs: number;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
-    this.#positionSinceMs = this.#heardMs = options.clock.monotonic();
+    this.#positionSinceMs = this.#lastFrameMs = options.clock.monotonic();
   }
 
   get attempt(): number {
     return this.#options.meta.attempt;
   }
 
-  /** The worker whose word is awaited. */
+  /** The stage that the attempt waits for. */
   get stageName(): StageName | undefined {
     return this.#options.meta.routingSlip[this.#position];
   }
 
-  /** Milliseconds without a sign of life from that worker. */
+  /** Milliseconds since its last frame. */
   silentForMs(nowMs: number): number {
-    return nowMs - this.#heardMs;
+    return nowMs - this.#lastFrameMs;
   }
 
-  /** Milliseconds since that worker's turn began. */
+  /** Milliseconds since its turn began. */
   waitedMs(nowMs: number): number {
     return nowMs - this.#positionSinceMs;
   }
 
-  /** Starts the silence anew: while the bus was away nothing could be heard. */
+  /** Restarts the silence: nothing could be received while the bus was away. */
   resetHeartbeat(nowMs: number): void {
-    this.#heardMs = nowMs;
+    this.#lastFrameMs = nowMs;
   }
 
   receive(frame: Frame, sender: string): void {
     const { position, from } = frame.meta;
     if (this.#options.meta.routingSlip[position] !== sender) return;
-    const station = (this.#stations[position] ??= this.#station(position, from));
-    // A message handed over twice may be worked on twice; the second worker is stopped.
-    if (station.from !== from) return this.#tell(from, position, 'cancel');
-    if (position === this.#position) this.#heardMs = this.#options.clock.monotonic();
-    station.reader.receive(frame);
+    const stage = (this.#progress[position] ??= this.#open(position, from));
+    // A message delivered twice may be in two workers; the second one is stopped.
+    if (stage.from !== from) return this.#tell(from, position, 'cancel');
+    if (position === this.#position) this.#lastFrameMs = this.#options.clock.monotonic();
+    stage.reader.receive(frame);
   }
 
-  /** Tells every worker met to drop the request; for a finished one that frees what it still holds. */
+  /** Tells every worker of the attempt to drop the request; a finished one frees what it holds. */
   cancel(): void {
-    for (const [position, station] of this.#stations.entries()) {
-      if (station) this.#tell(station.from, position, 'cancel');
+    for (const [position, stage] of this.#progress.entries()) {
+      if (stage) this.#tell(stage.from, position, 'cancel');
     }
   }
 
-  #station(position: number, from: string): Station {
+  #open(position: number, from: string): StageProgress {
     const early: Frame[] = [];
     const reader = new FrameReader({
       ackBytes: this.#options.ackBytes,
@@ -105,22 +106,22 @@ export class Attempt {
     else if (meta.kind === 'pass') {
       const stageName = this.stageName;
       if (stageName) this.stages[stageName] = meta.tookMs;
-      this.#options.note(meta.annotations);
+      this.#options.passed(meta);
       reader.consumed(frame, true);
       this.#advance();
     } else {
       const final = meta.kind === 'end' || meta.kind === 'error';
-      this.#options.answer(frame, () => reader.consumed(frame, final));
+      this.#options.receive(frame, () => reader.consumed(frame, final));
     }
   }
 
   #advance(): void {
     this.#position += 1;
-    this.#positionSinceMs = this.#heardMs = this.#options.clock.monotonic();
-    const station = this.#stations[this.#position];
-    for (const frame of station?.early.splice(0) ?? []) {
-      // A pass among them advances further; what follows it belongs to no worker.
-      if (station) this.#deliver(frame, station.reader);
+    this.#positionSinceMs = this.#lastFrameMs = this.#options.clock.monotonic();
+    const stage = this.#progress[this.#position];
+    for (const frame of stage?.early.splice(0) ?? []) {
+      // A pass among them advances further; frames behind it belong to no stage.
+      if (stage) this.#deliver(frame, stage.reader);
     }
   }
 

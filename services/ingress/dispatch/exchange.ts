@@ -1,15 +1,10 @@
-// One request from the moment it enters the workers until its answer is with the client: sends it in,
-// watches over it, sends it in again when a worker is lost and nothing was said yet, and gives up
-// with one clear error. Streams are handed over piece by piece, other replies only when whole.
+// One request from its dispatch to the end of its response: supervises the workers, dispatches it again
+// when one is lost before the response began, and otherwise fails with one clear error. Streams are
+// relayed chunk by chunk, other responses when they are complete.
 
 import type { Bus } from '../../../shared/bus/bus.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
-import type {
-  Frame,
-  RequestMessage,
-  Envelope,
-  StageName,
-} from '../../../shared/protocol/messages.ts';
+import type { Envelope, Frame, RequestMessage } from '../../../shared/protocol/messages.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import type { Events } from '../../../shared/events.ts';
 import { forward } from '../../../shared/pipeline/dispatch.ts';
@@ -18,17 +13,14 @@ import type { TokenUsage } from '../../../shared/metering/token-usage.ts';
 import type { Annotations } from '../../../shared/annotations.ts';
 import type { Head } from '../../../shared/protocol/stage.ts';
 import { isEventStream } from '../../../shared/runtime/raw-headers.ts';
-import { decodeRetrievalReport, type RetrievalReport } from '../../../shared/retrieval/report.ts';
-import { decodeVault, EMPTY_VAULT, type Vault } from '../../../shared/privacy/vault.ts';
+import type { Vault } from '../../../shared/privacy/vault.ts';
 import { ChunkQueue, type Chunk } from '../response/chunk-queue.ts';
 import { Attempt } from './attempt.ts';
+import { ReportCollector, type ReportMeta, type StageReports } from './stage-reports.ts';
 
 export type Reply =
   | { readonly kind: 'whole'; readonly head: Head; readonly bytes: Uint8Array }
   | { readonly kind: 'stream'; readonly head: Head; readonly chunks: AsyncIterable<Chunk> };
-
-/** What the workers told of a request, and its answer is made of: see the two modules. */
-export type StageReports = Vault & { readonly retrievalReport?: RetrievalReport | undefined };
 
 export interface ExchangeOptions {
   readonly bus: Bus;
@@ -38,11 +30,11 @@ export interface ExchangeOptions {
   readonly message: RequestMessage;
 }
 
-/** Reason of aborts nobody asks the reason of; making one each time would cost a stack trace. */
-const OVER = new LlmpError('client_disconnected');
+/** Abort reason that is never reported; shared because creating one costs a stack trace. */
+const ABANDONED = new LlmpError('client_disconnected');
 
-/** A worker lost or leaving says nothing about the request: another worker may do it. */
-const WORTH_ANOTHER_TRY = new Set(['worker_lost', 'draining']);
+/** A lost or draining worker says nothing about the request: another one may succeed. */
+const RETRIED = new Set(['worker_lost', 'draining']);
 
 export class Exchange {
   readonly #options: ExchangeOptions;
@@ -51,23 +43,23 @@ export class Exchange {
   readonly #startedMs: number;
   #current: Attempt;
   #head: Head | undefined;
-  #whole: Uint8Array[] = [];
-  #readAllBytes = 0;
+  #buffered: Uint8Array[] = [];
+  #bufferedBytes = 0;
   #chunks: ChunkQueue | undefined;
-  #vault = EMPTY_VAULT;
-  #retrievalReport: RetrievalReport | undefined;
-  /** Of what is being told; one worker speaks after the other. */
-  #told: Uint8Array[] = [];
+  #reports = new ReportCollector();
   #over = false;
-  #answerBytes = 0;
-  /** Tries that came as far as the upstream worker. */
+  #responseBytes = 0;
+  /** Attempts that reached the upstream worker and may have cost something. */
   #costly = 0;
   #annotations: Annotations = {};
   #usage: TokenUsage | undefined;
+  /** Of the bodies that workers of this attempt may hold. */
+  #bodySizeMax: number;
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
     this.#startedMs = options.clock.monotonic();
+    this.#bodySizeMax = options.message.body.size;
     this.#current = this.#begin(options.message.meta);
   }
 
@@ -83,29 +75,27 @@ export class Exchange {
     return this.#current.stages;
   }
 
-  /** Status of an answer that has begun, and bytes of its body up to now; undefined before. */
+  /** Status of a response that has begun, and bytes of its body so far. */
   get answered(): { readonly status: number; readonly bytes: number } | undefined {
-    return this.#head && { status: this.#head.status, bytes: this.#answerBytes };
+    return this.#head && { status: this.#head.status, bytes: this.#responseBytes };
   }
 
-  /** What the answer's placeholders stand for; complete as soon as there is an answer. */
+  /** What the response's placeholders stand for; complete before the response begins. */
   get vault(): Vault {
-    return this.#vault;
+    return this.#reports.vault;
   }
 
-  /** The vault with what the rag worker told; complete as soon as there is an answer. */
+  /** Complete before the response begins. */
   get stageReports(): StageReports {
-    return this.#retrievalReport
-      ? { ...this.#vault, retrievalReport: this.#retrievalReport }
-      : this.#vault;
+    return this.#reports.reports;
   }
 
-  /** The answer; rejects with the LlmpError that ended the request instead. */
+  /** The response; rejects with the LlmpError that ended the request instead. */
   get reply(): Promise<Reply> {
     return this.#reply.promise;
   }
 
-  /** What the workers have noted up to now. */
+  /** Annotations of the workers so far. */
   get annotations(): Annotations {
     return this.#annotations;
   }
@@ -119,31 +109,31 @@ export class Exchange {
     return this.#over;
   }
 
-  /** The client is gone, or the exchange is not wanted any more. */
+  /** Gives the request up everywhere. */
   cancel(reason: LlmpError): void {
     this.#fail(reason);
   }
 
-  /** False when the frame is of a try that was given up, whose sender should stop. */
+  /** False for a frame of an abandoned attempt, whose sender should stop. */
   receive(frame: Frame, sender: string): boolean {
     if (this.#over || frame.meta.attempt !== this.#current.attempt) return false;
     this.#current.receive(frame, sender);
     return true;
   }
 
-  /** Nothing could be heard until now, so silence proves nothing. */
+  /** Call when no heartbeat could be received until now, so that silence proves nothing. */
   resetHeartbeat(nowMs: number): void {
     this.#current.resetHeartbeat(nowMs);
   }
 
-  /** Called every heartbeat: notices workers that fell silent and deadlines that passed. */
+  /** Call every heartbeat: detects silent workers and passed deadlines. */
   tick(nowMs: number): void {
     const { bus, limits } = this.#options;
     if (this.#over) return;
     if (!bus.connected()) this.#current.resetHeartbeat(nowMs);
     if (nowMs - this.#startedMs > limits.requestMs) this.#fail(new LlmpError('deadline_exceeded'));
     else if (this.#current.silentForMs(nowMs) > limits.heartbeatTimeoutMs) {
-      this.#tryAgain(new LlmpError('worker_lost'));
+      this.#retry(new LlmpError('worker_lost'));
     } else if (
       this.#current.stageName !== 'upstream' &&
       this.#current.waitedMs(nowMs) > limits.stageMs
@@ -158,34 +148,37 @@ export class Exchange {
       meta,
       clock,
       ackBytes: limits.ackBytes,
-      tell: (address, control, flush) => bus.post(address, 'ingress', control, flush),
-      note: (annotations) => {
-        if (current === this.#current) this.#note(annotations);
+      tell: (address, control, flush) => bus.postControl(address, control, flush),
+      passed: ({ annotations, bodySize }) => {
+        if (current !== this.#current) return;
+        this.#note(annotations);
+        this.#bodySizeMax = Math.max(this.#bodySizeMax, bodySize);
       },
-      answer: (frame, consumed) => {
-        if (current === this.#current && !this.#over) this.#answer(frame, consumed);
+      receive: (frame, consumed) => {
+        if (current === this.#current && !this.#over) this.#receive(frame, consumed);
       },
     });
     forward({ bus, clock, limits }, { meta, body: message.body }, this.#abort.signal).catch(
       (error: unknown) => {
-        if (current === this.#current) this.#tryAgain(LlmpError.from(error));
+        if (current === this.#current) this.#retry(LlmpError.from(error));
       },
     );
     return current;
   }
 
-  #answer(frame: Frame, consumed: () => void): void {
+  #receive(frame: Frame, consumed: () => void): void {
     const { meta, bytes = new Uint8Array() } = frame;
     switch (meta.kind) {
       case 'vault':
+      case 'retrieval':
         consumed();
-        return this.#keep(this.#options.message.meta.routingSlip[meta.position], bytes, meta.more);
+        return this.#addReport(meta, bytes);
       case 'head':
         this.#head = { status: meta.status, headers: meta.headers };
         if (isEventStream(meta.headers)) this.#openStream(this.#head);
         return consumed();
       case 'chunk':
-        this.#answerBytes += bytes.byteLength;
+        this.#responseBytes += bytes.byteLength;
         if (this.#chunks) return this.#chunks.push({ bytes, more: meta.more }, consumed);
         this.#collect(bytes);
         return consumed();
@@ -199,7 +192,7 @@ export class Exchange {
         consumed();
         this.#note(meta.annotations);
         this.#usage = meta.usage;
-        return this.#tryAgain(new LlmpError(meta.code, meta.message, meta));
+        return this.#retry(new LlmpError(meta.code, meta.message, meta));
       case 'accepted':
       case 'pass':
       case 'heartbeat':
@@ -207,19 +200,15 @@ export class Exchange {
     }
   }
 
-  /** Workers tell apart what they note by its names. */
   #note(annotations: Annotations | undefined): void {
     if (annotations) this.#annotations = { ...this.#annotations, ...annotations };
   }
 
-  /** Without what a worker told an answer could not be restored, so the request fails. */
-  #keep(stageName: StageName | undefined, chunk: Uint8Array, more: boolean): void {
-    this.#told.push(chunk);
-    if (more) return;
-    const told = Buffer.concat(this.#told.splice(0));
+  /** Fails the request on a bad report: without it the response could not be restored. */
+  #addReport(meta: ReportMeta, chunk: Uint8Array): void {
+    const sender = this.#options.message.meta.routingSlip[meta.position];
     try {
-      if (stageName === 'rag') this.#retrievalReport = decodeRetrievalReport(told);
-      else this.#vault = decodeVault(told);
+      this.#reports.add(meta, sender, chunk);
     } catch (thrown) {
       this.#fail(LlmpError.from(thrown));
     }
@@ -231,33 +220,34 @@ export class Exchange {
   }
 
   #collect(bytes: Uint8Array): void {
-    this.#readAllBytes += bytes.byteLength;
-    if (this.#readAllBytes > this.#options.limits.responseBytesMax) {
+    this.#bufferedBytes += bytes.byteLength;
+    if (this.#bufferedBytes > this.#options.limits.responseBytesMax) {
       return this.#fail(
-        new LlmpError('upstream_disconnected', 'The answer is larger than allowed.'),
+        new LlmpError('upstream_disconnected', 'The response is larger than allowed.'),
       );
     }
-    this.#whole.push(bytes);
+    this.#buffered.push(bytes);
   }
 
   #finish(): void {
     if (this.#chunks) this.#chunks.end();
     else if (this.#head) {
-      const bytes = Buffer.concat(this.#whole);
+      const bytes = Buffer.concat(this.#buffered);
       this.#reply.resolve({ kind: 'whole', head: this.#head, bytes });
     } else return this.#fail(new LlmpError('internal'));
     this.#close();
   }
 
-  /** Nothing was said to the client as long as the reply is not settled. */
-  #tryAgain(error: LlmpError): void {
+  /** Dispatches the request again, unless the client has seen a part of the response. */
+  #retry(error: LlmpError): void {
     if (this.#over) return;
     const { limits, events, message } = this.#options;
     const attempt = this.#current.attempt + 1;
-    const spoken = this.#chunks !== undefined;
+    const hasBegun = this.#chunks !== undefined;
     if (this.#current.stageName === 'upstream') this.#costly += 1;
-    const spent = this.#costly >= limits.upstreamAttemptsMax || attempt > limits.dispatchesMax;
-    if (spoken || spent || !WORTH_ANOTHER_TRY.has(error.code)) {
+    const isExhausted =
+      this.#costly >= limits.upstreamAttemptsMax || attempt > limits.dispatchesMax;
+    if (hasBegun || isExhausted || !RETRIED.has(error.code)) {
       return this.#fail(error);
     }
     events.requestRedispatched({ requestId: this.id, attempt, errorCode: error.code });
@@ -265,12 +255,11 @@ export class Exchange {
     this.#head = undefined;
     this.#annotations = {};
     this.#usage = undefined;
-    this.#answerBytes = 0;
-    this.#whole = [];
-    this.#readAllBytes = 0;
-    this.#vault = EMPTY_VAULT;
-    this.#retrievalReport = undefined;
-    this.#told = [];
+    this.#responseBytes = 0;
+    this.#buffered = [];
+    this.#bufferedBytes = 0;
+    this.#reports = new ReportCollector();
+    this.#bodySizeMax = message.body.size;
     this.#current = this.#begin({ ...message.meta, attempt });
   }
 
@@ -280,17 +269,17 @@ export class Exchange {
     if (this.#chunks) this.#chunks.fail(error);
     else {
       this.#reply.reject(error);
-      // A client that left does not ask for its reply.
+      // The reply of a client that has left is not awaited.
       this.#reply.promise.catch(() => {});
     }
     this.#close();
   }
 
   #close(): void {
-    const { bus, limits, message } = this.#options;
+    const { bus, limits } = this.#options;
     this.#over = true;
-    this.#abort.abort(OVER);
-    if (message.body.size > limits.inlineBytesMax) {
+    this.#abort.abort(ABANDONED);
+    if (this.#bodySizeMax > limits.inlineBytesMax) {
       this.#current.cancel();
       bus.release(this.id);
     }

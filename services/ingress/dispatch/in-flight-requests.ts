@@ -1,6 +1,6 @@
-// All requests this ingress owns, by id: opens their common inbox, hands each its frames, and
-// looks at every one of them once a heartbeat. A frame nobody waits for is answered with a cancel, which
-// is how a worker learns that a client left while the message was moving between workers.
+// All requests of this ingress, by id: opens their common inbox, delivers its frames to each, and checks
+// each once a heartbeat. A frame of an unknown request is answered with a cancel, so a worker learns that
+// the client left while the message was on its way.
 
 import type { Bus, Inbox } from '../../../shared/bus/bus.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
@@ -33,10 +33,10 @@ export class InFlightRequests implements AsyncDisposable {
   }
 
   static async start(options: InFlightRequestsOptions): Promise<InFlightRequests> {
-    // Frames come only for requests begun, so none can come before there is somebody to receive it.
     const started: { inFlightRequests?: InFlightRequests } = {};
-    const inbox = await options.bus.open('ingress', (item, sender) =>
-      started.inFlightRequests?.receive(item as Frame, sender),
+    // No frame can arrive before a request has begun.
+    const inbox = await options.bus.openIngressInbox((frame, sender) =>
+      started.inFlightRequests?.receive(frame, sender),
     );
     return (started.inFlightRequests = new InFlightRequests(options, inbox));
   }
@@ -45,7 +45,7 @@ export class InFlightRequests implements AsyncDisposable {
     return this.#exchangeById.size;
   }
 
-  /** Sends a request into the workers; throws `draining` when none is to begin any more. */
+  /** Dispatches a request. @throws `draining` once the ingress has been abandoned */
   begin(
     meta: Omit<Envelope, 'replyTo' | 'attempt' | 'position'>,
     body: RequestMessage['body'],
@@ -60,7 +60,7 @@ export class InFlightRequests implements AsyncDisposable {
     return exchange;
   }
 
-  /** The request is answered and logged; late frames of it are of no interest. */
+  /** Call when the response has closed; later frames are answered with a cancel. */
   forget(exchange: Exchange): void {
     this.#exchangeById.delete(exchange.id);
   }
@@ -69,10 +69,10 @@ export class InFlightRequests implements AsyncDisposable {
     const { id, attempt, position, from } = frame.meta;
     if (this.#exchangeById.get(id)?.receive(frame, sender)) return;
     const cancel = { meta: { kind: 'cancel' as const, id, attempt, position, seq: -1 } };
-    this.#options.bus.post(from, 'ingress', cancel, 'immediate');
+    this.#options.bus.postControl(from, cancel, 'immediate');
   }
 
-  /** Ends what is still open, and what comes later, with `draining`. */
+  /** Ends running requests, and those that begin later, with `draining`. */
   abandon(): void {
     this.#isAbandoned = true;
     for (const exchange of this.#exchangeById.values()) exchange.cancel(new LlmpError('draining'));
@@ -86,11 +86,11 @@ export class InFlightRequests implements AsyncDisposable {
 
   #tick(): void {
     const nowMs = this.#options.clock.monotonic();
-    // A late tick means that this loop was busy: what workers said meanwhile has not been read yet.
-    const late = nowMs - this.#tickedMs > 2 * this.#options.limits.heartbeatMs;
+    // After a late tick this loop was busy, and frames of the meantime have not been read yet.
+    const isLate = nowMs - this.#tickedMs > 2 * this.#options.limits.heartbeatMs;
     this.#tickedMs = nowMs;
     for (const exchange of this.#exchangeById.values()) {
-      if (late) exchange.resetHeartbeat(nowMs);
+      if (isLate) exchange.resetHeartbeat(nowMs);
       else exchange.tick(nowMs);
     }
   }

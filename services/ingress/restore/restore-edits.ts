@@ -1,6 +1,6 @@
 import type { JsonNode, JsonString } from '../../../shared/json/parse.ts';
 import type { Edit } from '../../../shared/json/edit.ts';
-import type { StageReports } from '../dispatch/exchange.ts';
+import type { StageReports } from '../dispatch/stage-reports.ts';
 import { renumberingEdits } from '../../../shared/anthropic/citation-numbers.ts';
 import { citationEdits } from './citation-offsets.ts';
 import { restorableFields } from './restorable-fields.ts';

@@ -4,7 +4,8 @@
 import { splice } from '../../../shared/json/edit.ts';
 import { tryScanJson } from '../../../shared/json/parse.ts';
 import type { Vault } from '../../../shared/privacy/vault.ts';
-import type { StageReports, Reply } from '../dispatch/exchange.ts';
+import type { Reply } from '../dispatch/exchange.ts';
+import type { StageReports } from '../dispatch/stage-reports.ts';
 import type { Chunk } from '../response/chunk-queue.ts';
 import { restoreEdits } from './restore-edits.ts';
 import { binaryText } from './restore-json-text.ts';

@@ -6,7 +6,7 @@ import { tryScanJson, type JsonNode, type JsonString } from '../../../shared/jso
 import { property, splice, textProperty } from '../../../shared/json/edit.ts';
 import { EventSplitter } from '../../../shared/anthropic/sse/event-splitter.ts';
 import { CLOSING_EVENTS } from '../../../shared/anthropic/sse/closing-events.ts';
-import type { StageReports } from '../dispatch/exchange.ts';
+import type { StageReports } from '../dispatch/stage-reports.ts';
 import { eventData } from '../../../shared/anthropic/sse/event-data.ts';
 import { concatBytes } from '../../../shared/runtime/bytes.ts';
 import { restoreEdits } from './restore-edits.ts';

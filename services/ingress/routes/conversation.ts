@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { HeldBody } from '../../../shared/protocol/body.ts';
 import { keepParsedDuring } from '../../../shared/anthropic/parsed-request.ts';
 import type { Admission } from '../admission/admission.ts';
-import type { AskKind } from '../admission/limit-scopes.ts';
+import type { RequestKind } from '../admission/limit-scopes.ts';
 import { conversationOf } from '../dispatch/routing-slip.ts';
 import { gatewayOptions } from '../request/gateway-options.ts';
 import type { ParseMode, RequestFields } from '../request/message-request.ts';
@@ -20,7 +20,7 @@ type Handler = (request: FastifyRequest<{ Body: Buffer }>, reply: FastifyReply) 
 /** Validates, admits and relays a request whose body is a conversation. */
 export function conversationHandler(
   { relay, admission, mode }: ConversationPorts,
-  kind: AskKind,
+  kind: RequestKind,
   read: (body: Uint8Array, mode: ParseMode) => RequestFields,
 ): Handler {
   return async (request, reply) => {

@@ -1,22 +1,21 @@
-// The sending end of an answer: numbers frames, keeps each until the ingress has consumed it, sends
-// again what was lost, and makes its caller wait while a slow client owes acknowledgements.
-// Credit, resend and end-of-life are one mechanism: the ring of unacknowledged frames.
+// The sending end of a stage's frames: numbers them, keeps each until the ingress has consumed it,
+// resends lost ones, and makes its caller wait for acknowledgements of a slow client.
 
 import type { Flush } from '../../bus/bus.ts';
-import type { Control, Frame, FrameMeta, Envelope } from '../../protocol/messages.ts';
+import type { Control, Frame, FrameMeta, Envelope, ReportKind } from '../../protocol/messages.ts';
 import type { LlmpError } from '../../errors.ts';
 import type { TokenUsage } from '../../metering/token-usage.ts';
 import type { Annotations } from '../../annotations.ts';
 import type { Head } from '../../protocol/stage.ts';
 
-/** Frames stay well under the smallest common broker message maximum of 1 MB. */
+/** Frames stay well below a broker's usual maximum of 1 MB per message. */
 const CHUNK_BYTES = 128 * 1024;
 
 type Sequence = Pick<FrameMeta, 'id' | 'attempt' | 'position' | 'from'>;
 
 export interface FrameWriterOptions {
   readonly meta: Envelope;
-  /** Our own inbox, where acknowledgements come. */
+  /** Inbox of the worker, to which acknowledgements go. */
   readonly from: string;
   readonly post: (frame: Frame, flush: Flush) => void;
   /** Unacknowledged bytes above which `chunk` waits. */
@@ -39,14 +38,14 @@ export class FrameWriter {
     this.#sequence = { id, attempt, position, from: options.from };
   }
 
-  /** True when nothing is left to send or to send again. */
+  /** Whether nothing is left to send or resend. */
   get settled(): boolean {
     return this.#closed || (this.#finished && this.#ring.length === 0);
   }
 
   /**
-   * Tells who holds the message. The last worker may hold it for minutes and must be found when the
-   * client leaves; from the others the word comes along with the next one, a moment later.
+   * Tells the ingress who holds the message. The last worker may hold it for minutes and must be
+   * known when the client leaves; frames of the others follow soon.
    */
   accepted(): void {
     const { position, routingSlip } = this.#options.meta;
@@ -54,29 +53,30 @@ export class FrameWriter {
     this.#send({ kind: 'accepted', ...this.#next() }, isLast ? 'batched' : 'lazy');
   }
 
-  /** In pieces as a chunk is, but without waiting: the worker in front has nothing else to send. */
-  vault(fact: Uint8Array): void {
-    for (const [chunk, more] of chunksOf(fact)) {
-      this.#send({ kind: 'vault', ...this.#next(), more }, 'batched', chunk);
+  /** Sends a report for the ingress alone; unlike `chunk` it does not wait for acknowledgements. */
+  report(kind: ReportKind, bytes: Uint8Array): void {
+    for (const [chunk, more] of chunksOf(bytes)) {
+      this.#send({ kind, ...this.#next(), more }, 'batched', chunk);
     }
   }
 
-  pass(tookMs: number, annotations?: Annotations): void {
+  pass(tookMs: number, bodySize: number, annotations?: Annotations): void {
     this.#finish({
       kind: 'pass',
       ...this.#next(),
       tookMs,
+      bodySize,
       ...(annotations ? { annotations } : {}),
     });
   }
 
-  /** Leaves at once where a client is about to watch a stream; else the body may come along. */
+  /** Leaves at once for a stream; otherwise together with the body. */
   head({ status, headers }: Head, isStream: boolean): void {
     const flush = isStream ? 'immediate' : 'batched';
     this.#send({ kind: 'head', ...this.#next(), status, headers: [...headers] }, flush);
   }
 
-  /** Sends bytes that end at an event boundary; resolves when the client has worker for more. */
+  /** Sends bytes that end at an event boundary; resolves when the client can take more. */
   async chunk(bytes: Uint8Array): Promise<void> {
     for (const [chunk, more] of chunksOf(bytes)) {
       this.#send({ kind: 'chunk', ...this.#next(), more }, 'batched', chunk);
@@ -104,7 +104,7 @@ export class FrameWriter {
     });
   }
 
-  /** Says that the sender lives and up to where it has sent, so that a lost tail is noticed. */
+  /** Tells the ingress the last `seq`, so that it notices lost frames. */
   heartbeat(): void {
     this.#options.post(
       { meta: { kind: 'heartbeat', ...this.#sequence, seq: this.#seqLast } },
@@ -121,7 +121,7 @@ export class FrameWriter {
     } else this.close();
   }
 
-  /** Forgets all; a waiting `chunk` resolves and later frames go nowhere. */
+  /** Drops everything; a waiting `chunk` resolves and later frames are discarded. */
   close(): void {
     this.#closed = true;
     this.#ring.length = 0;
@@ -159,7 +159,7 @@ export class FrameWriter {
   }
 }
 
-/** Pieces that fit into a message, each with whether more follow. */
+/** Chunks that fit into a message, each with whether more follow. */
 function* chunksOf(bytes: Uint8Array): Generator<readonly [Uint8Array, boolean]> {
   for (let start = 0; start < bytes.byteLength; start += CHUNK_BYTES) {
     const end = start + CHUNK_BYTES;

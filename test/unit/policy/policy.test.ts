@@ -11,7 +11,7 @@ import { requestMessage } from '../../kit/request-messages.ts';
 import { compiled, policiesOf, words } from '../../kit/policies.ts';
 import { checkProperty } from '../../kit/properties.ts';
 
-const CONTEXT = { signal: new AbortController().signal, sendToIngress: () => {} };
+const CONTEXT = { signal: new AbortController().signal };
 
 function policyStage(policy: Policy) {
   const errors: unknown[] = [];

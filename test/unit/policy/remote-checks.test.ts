@@ -31,7 +31,6 @@ function policyStage(match: object, { fails = false, more = {} } = {}) {
     const body = Buffer.from(JSON.stringify({ model: 'm', messages }));
     return await stage(requestMessage({}, body), {
       signal: new AbortController().signal,
-      sendToIngress: () => {},
     });
   };
   return { texts, errors, run };

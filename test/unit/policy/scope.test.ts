@@ -19,7 +19,6 @@ async function scrubbed(scope: object, body: unknown, action = 'block') {
   const text = JSON.stringify(body);
   const outcome = await createPolicy(ports)(requestMessage({}, Buffer.from(text)), {
     signal: new AbortController().signal,
-    sendToIngress: () => {},
   });
   return outcome.kind === 'pass' ? splice(text, outcome.edits ?? []) : outcome.kind;
 }

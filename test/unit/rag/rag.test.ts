@@ -29,7 +29,7 @@ describe('the rag stage', () => {
       onError: () => {},
     });
     const { meta } = requestMessage();
-    const context = { signal: new AbortController().signal, sendToIngress: () => {} };
+    const context = { signal: new AbortController().signal, sendRetrieval: () => {} };
     expect(await stage({ meta, body: { size: 1, read: never } }, context)).toEqual({
       kind: 'pass',
     });

@@ -29,8 +29,8 @@ function scrubberWith({
   const stage = createScrubber({ scanner, rules, masterKey: key, clock: systemClock, limits });
   return async (body: string, tenant = 'tester'): Promise<Scrubbed> => {
     let vault: Vault | undefined;
-    const sendToIngress = (vaultBytes: Uint8Array) => (vault = decodeVault(vaultBytes));
-    const context = { signal: new AbortController().signal, sendToIngress };
+    const sendVault = (sent: Uint8Array) => (vault = decodeVault(sent));
+    const context = { signal: new AbortController().signal, sendVault };
     const outcome = await stage(requestMessage({ tenant }, Buffer.from(body)), context);
     const error = outcome.kind === 'refuse' ? outcome.error : undefined;
     const text = outcome.kind === 'pass' ? splice(body, outcome.edits ?? []) : '';

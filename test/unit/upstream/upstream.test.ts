@@ -15,7 +15,7 @@ import { NO_CACHE } from '../../kit/caches.ts';
 import { NO_RULES } from '../../kit/policies.ts';
 import { requestMessage } from '../../kit/request-messages.ts';
 
-/** Answers are watched by tests of their own. */
+/** Response rules have tests of their own. */
 const UNWATCHED: ResponseRules = { scanner: createScanner([]), actionFor: () => 'ignore' };
 
 const LIMITS = { upstreamHeadersTimeoutMs: 1_000, upstreamIdleMs: 100, eventBytesMax: 10_000 };
@@ -25,8 +25,8 @@ interface Script extends Partial<UpstreamResponse> {
   readonly credential?: readonly string[];
 }
 
-/** An upstream worker whose transport answers as given and remembers what it was asked. */
-function stageName({ credential = [], ...reply }: Script = {}) {
+/** An upstream stage over a transport that responds as given and records its requests. */
+function setup({ credential = [], ...reply }: Script = {}) {
   const clock = createFakeClock();
   const asked: UpstreamRequest[] = [];
   const transport: Transport = async (request) => {
@@ -43,7 +43,7 @@ function stageName({ credential = [], ...reply }: Script = {}) {
     policies: NO_RULES,
     cache: NO_CACHE,
   });
-  const context = { signal: new AbortController().signal, sendToIngress: () => {} };
+  const context = { signal: new AbortController().signal };
   return {
     clock,
     asked,
@@ -52,7 +52,7 @@ function stageName({ credential = [], ...reply }: Script = {}) {
 }
 
 function answered(outcome: Outcome): Extract<Outcome, { kind: 'answer' }> {
-  if (outcome.kind !== 'answer') throw new Error(`the room said ${outcome.kind}`);
+  if (outcome.kind !== 'answer') throw new Error(`the stage returned ${outcome.kind}`);
   return outcome;
 }
 
@@ -60,9 +60,9 @@ async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(await Array.fromAsync(body)).toString();
 }
 
-describe('the upstream room', () => {
-  it('sends the letter on as it is: method, path, header pairs and every byte of the body', async () => {
-    const { asked, call } = stageName();
+describe('the upstream stage', () => {
+  it('sends the request unchanged: method, path, header pairs and every byte of the body', async () => {
+    const { asked, call } = setup();
     const headers = ['X-Zed', '1', 'anthropic-beta', 'a', 'Anthropic-Beta', 'b'];
     await call(requestMessage({ path: '/v1/messages?beta=true', headers }, ODD_BODY));
     expect(asked).toHaveLength(1);
@@ -71,8 +71,8 @@ describe('the upstream room', () => {
     expect(Buffer.from(asked[0]?.body ?? []).equals(ODD_BODY)).toBe(true);
   });
 
-  it('asks for no compression and sends its own credential', async () => {
-    const { asked, call } = stageName({ credential: ['x-api-key', 'sk-ours'] });
+  it('requests no compression and sends its own credential', async () => {
+    const { asked, call } = setup({ credential: ['x-api-key', 'sk-ours'] });
     await call(requestMessage({ headers: ['user-agent', 'sdk'] }));
     const pairs = Array.from(pairsOf(asked[0]?.headers ?? []));
     expect(pairs).toEqual([
@@ -83,15 +83,15 @@ describe('the upstream room', () => {
   });
 
   it('sends no credential where it has none', async () => {
-    const { asked, call } = stageName();
+    const { asked, call } = setup();
     await call();
     const names = Array.from(pairsOf(asked[0]?.headers ?? []), ([name]) => name);
     expect(names).toEqual(['accept-encoding']);
   });
 
-  it('answers with status, clean headers and the bytes of a message, and notes what it cost', async () => {
+  it('responds with status, clean headers and the bytes of a message, and meters its usage', async () => {
     const text = '{"stop_reason":"end_turn", "usage":{"input_tokens":3,"output_tokens":1.0}}';
-    const { call } = stageName({
+    const { call } = setup({
       headers: ['Content-Type', 'application/json', 'request-id', 'req_up', 'Retry-After', '1'],
       body: flow([text.slice(0, 9), text.slice(9)]),
     });
@@ -110,9 +110,9 @@ describe('the upstream room', () => {
     });
   });
 
-  it('passes an error of the upstream on as it is', async () => {
+  it('relays an error of the upstream unchanged', async () => {
     const text = '{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}';
-    const { call } = stageName({
+    const { call } = setup({
       status: 529,
       headers: ['x-should-retry', 'true'],
       body: flow([text]),
@@ -126,9 +126,9 @@ describe('the upstream room', () => {
     });
   });
 
-  it('cuts an event stream at the ends of its events', async () => {
+  it('splits an event stream at the ends of its events', async () => {
     const stop = 'event: message_stop\ndata: {}\n\n';
-    const { call } = stageName({
+    const { call } = setup({
       headers: ['content-type', 'text/event-stream; charset=utf-8'],
       body: flow([`event: ping\ndata: {}\n\n${stop.slice(0, 7)}`, stop.slice(7)]),
     });
@@ -137,10 +137,10 @@ describe('the upstream room', () => {
     expect(chunks).toEqual(['event: ping\ndata: {}\n\n', stop]);
   });
 
-  it('throws upstream_disconnected where a stream ends early, and keeps what it noted until then', async () => {
+  it('throws upstream_disconnected where a stream ends early, and keeps the usage so far', async () => {
     const start = 'event: message_start\ndata: {"message":{"usage":{"input_tokens":3}}}\n\n';
     const headers = ['content-type', 'text/event-stream'];
-    const { call } = stageName({ headers, body: flow([start]) });
+    const { call } = setup({ headers, body: flow([start]) });
     const { body, usage } = await call();
     await expect(textOf(body)).rejects.toMatchObject({ code: 'upstream_disconnected' });
     expect(usage?.()).toEqual({ input: 3 });
@@ -159,7 +159,7 @@ describe('the upstream room', () => {
       policies: NO_RULES,
       cache: NO_CACHE,
     });
-    const context = { signal: new AbortController().signal, sendToIngress: () => {} };
+    const context = { signal: new AbortController().signal };
     await expect(stage(requestMessage(), context)).rejects.toMatchObject({ code });
   });
 });

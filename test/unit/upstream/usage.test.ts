@@ -26,14 +26,14 @@ function eventOf(name: string, data: unknown): readonly [string, string] {
 }
 
 describe('a UsageMeter', () => {
-  it('reads a whole message', () => {
+  it('reads a buffered message', () => {
     const meter = new UsageMeter();
     meter.reply(JSON.stringify({ type: 'message', stop_reason: 'end_turn', usage: USAGE }));
     expect(meter.usage()).toEqual(REPORTED);
     expect(meter.annotations()).toEqual({ stopReason: 'end_turn' });
   });
 
-  it('reads the two events of a stream that tell it, the later numbers counting', () => {
+  it('reads the two events of a stream that report usage, where later numbers replace earlier ones', () => {
     const meter = metered(
       eventOf('message_start', {
         message: { stop_reason: null, usage: { ...USAGE, output_tokens: 1 } },
@@ -48,7 +48,7 @@ describe('a UsageMeter', () => {
     expect(meter.annotations()).toEqual({ stopReason: 'tool_use' });
   });
 
-  it('reads the type of an error, and nothing of its words', () => {
+  it('reads the type of an error, but not its message', () => {
     const error = { type: 'error', error: { type: 'overloaded_error', message: 'canary' } };
     const meter = new UsageMeter();
     meter.reply(JSON.stringify(error));
@@ -58,7 +58,7 @@ describe('a UsageMeter', () => {
     });
   });
 
-  it('reads data over several lines, in any framing', () => {
+  it('reads data over several lines, with any line ending', () => {
     for (const end of ['\n', '\r\n', '\r']) {
       const text = [
         'event: message_delta',
@@ -72,7 +72,7 @@ describe('a UsageMeter', () => {
     }
   });
 
-  it('reads the count of count_tokens as nothing', () => {
+  it('does not take the count of count_tokens for usage', () => {
     const meter = new UsageMeter();
     meter.reply('{"input_tokens":2095}');
     expect(meter.usage()).toEqual({});
@@ -114,7 +114,7 @@ describe('a UsageMeter', () => {
     expect(meter.usage()).toMatchObject({ cacheWrite5m: 0, cacheWrite1h: 5 });
   });
 
-  it('takes no harm from an answer of another shape', () => {
+  it('survives a response in any other format', () => {
     checkProperty(
       fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
         const meter = metered(['message_start', `data: ${text}\n\n`], ['message_delta', text]);
@@ -132,7 +132,7 @@ describe('a UsageMeter', () => {
 });
 
 describe('readUsage', () => {
-  it('passes the bytes on as they are and reads them at their end, for every cut', async () => {
+  it('relays the bytes unchanged and meters them at their end, however they are cut', async () => {
     const bytes = Buffer.from(JSON.stringify({ content: 'ü😀', usage: USAGE }));
     await checkProperty(
       fc.asyncProperty(cutPlaces, async (places) => {
@@ -145,7 +145,7 @@ describe('readUsage', () => {
     );
   });
 
-  it('passes a body above its bound on unread', async () => {
+  it('relays a body above its bound without metering it', async () => {
     const meter = new UsageMeter();
     const half = Buffer.alloc(4 * 1024 * 1024, ' ');
     const chunks = [Buffer.from(JSON.stringify({ usage: USAGE })), half, half];
@@ -155,7 +155,7 @@ describe('readUsage', () => {
     expect(meter.usage()).toEqual({});
   });
 
-  it('calls a JSON reply cut when it is not all there, however its connection ended', async () => {
+  it('reports an incomplete JSON response as cut, however its connection ended', async () => {
     const half = readUsage(flow([Buffer.from('{"id":"msg_1","con')]), new UsageMeter(), {
       whole: true,
     });

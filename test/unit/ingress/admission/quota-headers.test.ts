@@ -9,12 +9,12 @@ const shown = (...readings: Parameters<typeof quotaHeaders>[0]) => {
   );
 };
 
-describe('the headers of limits', () => {
-  it('are none where nothing is limited', () => {
+describe('rate limit headers', () => {
+  it('are absent without limits', () => {
     expect(shown()).toEqual([]);
   });
 
-  it('say limit, whole tokens that are left, and when all are there again', () => {
+  it('give limit, remaining whole tokens, and when the bucket is full again', () => {
     expect(shown({ rate: 'requests', perMinute: 60, left: 29.5 })).toEqual([
       'requests-limit 60',
       'requests-remaining 29',
@@ -22,7 +22,7 @@ describe('the headers of limits', () => {
     ]);
   });
 
-  it('say that nothing is left of what is overdrawn, and count the debt into the time', () => {
+  it('give 0 for an overdrawn bucket, and include the debt in its reset', () => {
     expect(shown({ rate: 'requests', perMinute: 60, left: -60 })).toEqual([
       'requests-limit 60',
       'requests-remaining 0',
@@ -30,7 +30,7 @@ describe('the headers of limits', () => {
     ]);
   });
 
-  it('speak of the bound that is nearer, and of tokens by the rate that ends first', () => {
+  it('are of the limit with less left, and tokens of the rate with less left', () => {
     const lines = shown(
       { rate: 'input-tokens', perMinute: 900, left: 800 },
       { rate: 'output-tokens', perMinute: 100, left: 90 },

@@ -13,8 +13,8 @@ const settlement = (id: string): Settlement => ({
   entry: { id } as LedgerEntry,
 });
 
-/** A store that can be taken down, and what became of each settlement. */
-function desk(settlementsQueuedMax = 10) {
+/** A writer over a store that can be taken down. */
+function setup(settlementsQueuedMax = 10) {
   const clock = createFakeClock();
   const store = { down: false, silent: false, tries: 0 };
   const written: string[] = [];
@@ -41,22 +41,22 @@ function desk(settlementsQueuedMax = 10) {
       recordsLost: ({ records }) => lost.push(`${records} in all`),
     },
   });
-  /** Lets all promises that can settle do so. */
+  /** Lets pending promises settle. */
   const rest = () => new Promise((resolve) => setImmediate(resolve));
   return { settlementWriter, clock, store, written, lost, rest };
 }
 
-describe('the bookkeeper', () => {
+describe('the settlement writer', () => {
   it('writes at once', async () => {
-    const { settlementWriter, written, clock } = desk();
+    const { settlementWriter, written, clock } = setup();
     settlementWriter.enqueue(settlement('a'));
     await settlementWriter[Symbol.asyncDispose]();
     expect(written).toEqual(['a']);
     expect(clock.pending).toBe(0);
   });
 
-  it('writes records that nobody waits for together, a little later or at the end', async () => {
-    const { settlementWriter, written, clock, store, rest } = desk();
+  it('writes records that free nothing together, a little later or at the end', async () => {
+    const { settlementWriter, written, clock, store, rest } = setup();
     const record = (id: string) => ({ ...settlement(id), leases: [] });
     for (const id of ['a', 'b']) settlementWriter.enqueue(record(id));
     settlementWriter.enqueue(settlement('c'));
@@ -72,8 +72,8 @@ describe('the bookkeeper', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('keeps what a store that is down cannot take, and writes it all when it is back', async () => {
-    const { settlementWriter, clock, store, written, lost, rest } = desk();
+  it('keeps settlements while the store is down, and writes them when it is back', async () => {
+    const { settlementWriter, clock, store, written, lost, rest } = setup();
     store.down = true;
     settlementWriter.enqueue(settlement('a'));
     await rest();
@@ -92,8 +92,8 @@ describe('the bookkeeper', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('is not held up by one that can never be written', async () => {
-    const { settlementWriter, clock, written, rest } = desk();
+  it('is not blocked by a settlement that can never be written', async () => {
+    const { settlementWriter, clock, written, rest } = setup();
     settlementWriter.enqueue(settlement('poison'));
     await rest();
     for (const id of ['a', 'b']) settlementWriter.enqueue(settlement(id));
@@ -104,8 +104,8 @@ describe('the bookkeeper', () => {
     expect(written.toSorted()).toEqual(['a', 'b']);
   });
 
-  it('says of each that it had to give up, and gives up the oldest first', async () => {
-    const { settlementWriter, store, lost, rest } = desk(2);
+  it('reports each settlement that it drops, the oldest first', async () => {
+    const { settlementWriter, store, lost, rest } = setup(2);
     store.down = true;
     settlementWriter.enqueue(settlement('a'));
     await rest();
@@ -115,8 +115,8 @@ describe('the bookkeeper', () => {
     expect(lost.toSorted()).toEqual(['2 in all', 'a', 'b', 'c']);
   });
 
-  it('tries once more before it ends', async () => {
-    const { settlementWriter, clock, store, written, lost, rest } = desk();
+  it('retries once before it ends', async () => {
+    const { settlementWriter, clock, store, written, lost, rest } = setup();
     store.down = true;
     settlementWriter.enqueue(settlement('a'));
     await rest();
@@ -126,8 +126,8 @@ describe('the bookkeeper', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('ends although the store says nothing, and says of each record that it may be missing', async () => {
-    const { settlementWriter, clock, store, lost, rest } = desk();
+  it('ends although the store does not answer, and reports each record that may be missing', async () => {
+    const { settlementWriter, clock, store, lost, rest } = setup();
     store.down = true;
     settlementWriter.enqueue(settlement('held'));
     await rest();

@@ -1,12 +1,12 @@
-// The supervisor of one request, with a clock and a bus in the test's hands.
+// The supervisor of one request, with a fake clock and bus.
 
 import { inspect } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Bus, Delivery } from '../../../../shared/bus/bus.ts';
 import type {
+  ControlMeta,
   FrameMeta,
   RequestMessage,
-  Message,
   StageName,
 } from '../../../../shared/protocol/messages.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
@@ -18,9 +18,12 @@ import { Exchange } from '../../../../services/ingress/dispatch/exchange.ts';
 import { createFakeClock, type FakeClock } from '../../../kit/fake-clock.ts';
 import { requestMessage } from '../../../kit/request-messages.ts';
 
+const ROUTING_SLIP: StageName[] = ['scrubber', 'upstream'];
+
 let clock: FakeClock;
 let sent: RequestMessage[];
-let told: { address: string; meta: Message['meta'] }[];
+let controls: { address: string; meta: ControlMeta }[];
+let released: string[];
 let deliver: (message: RequestMessage) => Delivery;
 let connected: boolean;
 let exchange: Exchange;
@@ -28,17 +31,18 @@ let exchange: Exchange;
 beforeEach(() => {
   clock = createFakeClock();
   sent = [];
-  told = [];
+  controls = [];
+  released = [];
   deliver = () => 'accepted';
   connected = true;
-  const bus: Pick<Bus, 'send' | 'post' | 'connected' | 'release'> = {
+  const bus: Pick<Bus, 'send' | 'postControl' | 'connected' | 'release'> = {
     async send(next) {
       sent.push(next);
       return deliver(next);
     },
-    post: (address, _sender, { meta }) => void told.push({ address, meta }),
+    postControl: (address, { meta }) => void controls.push({ address, meta }),
     connected: () => connected,
-    release() {},
+    release: (requestId) => void released.push(requestId),
   };
   const events = createEvents(createLog('silent'));
   begin = () =>
@@ -47,23 +51,24 @@ beforeEach(() => {
       clock,
       limits,
       events,
-      message: requestMessage({ routingSlip: ['scrubber', 'upstream'] }),
+      message: requestMessage({ routingSlip: ROUTING_SLIP }),
     }));
   begin();
 });
 let begin: () => Exchange;
 
-/** A frame from a worker's worker; sequence numbers are counted for each worker. */
+/** Sequence numbers are counted for each worker. */
 const seqByWorker = new Map<string, number>();
 beforeEach(() => seqByWorker.clear());
-type RetrievalStatus<Kind extends FrameMeta['kind']> = Omit<
+type FrameFields<Kind extends FrameMeta['kind']> = Omit<
   Extract<FrameMeta, { kind: Kind }>,
   'kind' | 'id' | 'attempt' | 'position' | 'seq' | 'from'
 >;
-function say<Kind extends FrameMeta['kind']>(
+/** Delivers a frame of a worker. */
+function frame<Kind extends FrameMeta['kind']>(
   stageName: StageName,
   kind: Kind,
-  fields: RetrievalStatus<Kind>,
+  fields: FrameFields<Kind>,
   {
     attempt = 1,
     worker = stageName,
@@ -74,7 +79,7 @@ function say<Kind extends FrameMeta['kind']>(
   const seq =
     kind === 'heartbeat' ? (seqByWorker.get(name) ?? 0) - 1 : (seqByWorker.get(name) ?? 0);
   if (kind !== 'heartbeat') seqByWorker.set(name, seq + 1);
-  const position = stageName === 'scrubber' ? 0 : 1;
+  const position = ROUTING_SLIP.indexOf(stageName);
   const meta = { kind, id: 'req_1', attempt, position, seq, from: worker, ...fields } as FrameMeta;
   return exchange.receive(bytes ? { meta, bytes: Buffer.from(bytes) } : { meta }, stageName);
 }
@@ -82,6 +87,7 @@ function say<Kind extends FrameMeta['kind']>(
 const HEAD = { status: 200, headers: ['content-type', 'text/event-stream'] };
 const JSON_HEAD = { status: 200, headers: ['content-type', 'application/json'] };
 const CHUNK = { more: false };
+const PASS = { tookMs: 1, bodySize: 9 };
 
 function passTime(ms: number): void {
   clock.advance(ms);
@@ -93,7 +99,7 @@ async function settle(): Promise<void> {
 }
 
 function cancels(): string[] {
-  return told.filter(({ meta }) => meta.kind === 'cancel').map(({ address }) => address);
+  return controls.filter(({ meta }) => meta.kind === 'cancel').map(({ address }) => address);
 }
 
 async function codeOf(promise: Promise<unknown>): Promise<unknown> {
@@ -104,12 +110,12 @@ async function codeOf(promise: Promise<unknown>): Promise<unknown> {
 }
 
 describe('an exchange', () => {
-  it('gives a reply that is not a stream when all of it is there', async () => {
-    say('scrubber', 'pass', { tookMs: 1 });
-    say('upstream', 'head', JSON_HEAD);
-    say('upstream', 'chunk', CHUNK, { bytes: '{"a":' });
-    say('upstream', 'chunk', CHUNK, { bytes: '1.0}' });
-    say('upstream', 'end', { tookMs: 2, annotations: { upstreamMs: 1 }, usage: { output: 3 } });
+  it('gives a buffered response when it is complete', async () => {
+    frame('scrubber', 'pass', PASS);
+    frame('upstream', 'head', JSON_HEAD);
+    frame('upstream', 'chunk', CHUNK, { bytes: '{"a":' });
+    frame('upstream', 'chunk', CHUNK, { bytes: '1.0}' });
+    frame('upstream', 'end', { tookMs: 2, annotations: { upstreamMs: 1 }, usage: { output: 3 } });
     const reply = await exchange.reply;
     expect(reply.kind === 'whole' && Buffer.from(reply.bytes).toString()).toBe('{"a":1.0}');
     expect(exchange.stages).toEqual({ scrubber: 1, upstream: 2 });
@@ -117,45 +123,45 @@ describe('an exchange', () => {
     expect(exchange.usage).toEqual({ output: 3 });
   });
 
-  it('believes no answer before each earlier room has passed on all it had to tell', async () => {
-    say('upstream', 'head', HEAD);
-    say('upstream', 'chunk', CHUNK, { bytes: 'x' });
+  it('accepts no response before each earlier stage has passed', async () => {
+    frame('upstream', 'head', HEAD);
+    frame('upstream', 'chunk', CHUNK, { bytes: 'x' });
     await settle();
     let replied = false;
     void exchange.reply.then(() => (replied = true));
     await settle();
     expect(replied).toBe(false);
-    say('scrubber', 'pass', { tookMs: 1 });
+    frame('scrubber', 'pass', PASS);
     await settle();
     expect(replied).toBe(true);
   });
 
-  it('has the vault of the request by the time it has an answer', async () => {
+  it('has the vault of the request by the time the response begins', async () => {
     const vault = { ...EMPTY_VAULT, values: { PII_ID_aaaaaaaa: 'x' }, counts: { ID: 1 } };
-    say('upstream', 'head', HEAD);
-    say(
+    frame('upstream', 'head', HEAD);
+    frame(
       'scrubber',
       'vault',
       { more: false },
       { bytes: Buffer.from(encodeVault(vault)).toString() },
     );
-    say('scrubber', 'pass', { tookMs: 1 });
+    frame('scrubber', 'pass', PASS);
     await exchange.reply;
     expect(exchange.vault).toEqual(vault);
   });
 
-  it('puts together a vault that came in pieces', () => {
+  it('joins the chunks of a vault', () => {
     const vault = { ...EMPTY_VAULT, counts: { ID: 1 } };
     const text = Buffer.from(encodeVault(vault)).toString();
-    say('scrubber', 'vault', { more: true }, { bytes: text.slice(0, 9) });
+    frame('scrubber', 'vault', { more: true }, { bytes: text.slice(0, 9) });
     expect(exchange.vault).toEqual(EMPTY_VAULT);
-    say('scrubber', 'vault', { more: false }, { bytes: text.slice(9) });
+    frame('scrubber', 'vault', { more: false }, { bytes: text.slice(9) });
     expect(exchange.vault).toEqual(vault);
   });
 
-  it('forgets the vault of a try that was given up', () => {
+  it('drops the vault of an abandoned attempt', () => {
     const vault = encodeVault({ ...EMPTY_VAULT, counts: { ID: 1 } });
-    say('scrubber', 'vault', { more: false }, { bytes: Buffer.from(vault).toString() });
+    frame('scrubber', 'vault', { more: false }, { bytes: Buffer.from(vault).toString() });
     expect(exchange.vault.counts).toEqual({ ID: 1 });
     passTime(limits.heartbeatTimeoutMs + 1);
     expect(exchange.vault).toEqual(EMPTY_VAULT);
@@ -164,7 +170,7 @@ describe('an exchange', () => {
   it.each(['', '{"values":{"PII_ID_aaaaaaaa":"ann@corp.example"}}'])(
     'fails when its vault is damaged: %s',
     async (bytes) => {
-      say('scrubber', 'vault', { more: false }, { bytes });
+      frame('scrubber', 'vault', { more: false }, { bytes });
       const error = await exchange.reply.then(
         () => undefined,
         (thrown: unknown) => thrown,
@@ -175,15 +181,42 @@ describe('an exchange', () => {
     },
   );
 
-  it('ignores a frame that the bus does not vouch for as that room', () => {
+  it.each([
+    ['a vault that does not come from the scrubber', 'vault'],
+    ['a retrieval report that does not come from the rag worker', 'retrieval'],
+  ] as const)('fails on %s', async (_, kind) => {
+    frame('scrubber', 'pass', PASS);
+    frame('upstream', kind, CHUNK, { bytes: Buffer.from(encodeVault(EMPTY_VAULT)).toString() });
+    expect(await codeOf(exchange.reply)).toBe('internal');
+    expect(cancels()).toEqual(['scrubber', 'upstream']);
+  });
+
+  it('has workers release a body that one of them made too large to be sent inline', async () => {
+    frame('scrubber', 'pass', { tookMs: 1, bodySize: limits.inlineBytesMax + 1 });
+    frame('upstream', 'head', JSON_HEAD);
+    frame('upstream', 'end', { tookMs: 1, annotations: {} });
+    await exchange.reply;
+    expect(cancels()).toEqual(['scrubber', 'upstream']);
+    expect(released).toEqual(['req_1']);
+  });
+
+  it('sends no controls for bodies that nobody holds', async () => {
+    frame('scrubber', 'pass', { tookMs: 1, bodySize: limits.inlineBytesMax });
+    frame('upstream', 'head', JSON_HEAD);
+    frame('upstream', 'end', { tookMs: 1, annotations: {} });
+    await exchange.reply;
+    expect([cancels(), released]).toEqual([[], []]);
+  });
+
+  it('ignores a frame whose sender is not the stage at its position', () => {
     const meta = { kind: 'head', id: 'req_1', attempt: 1, position: 0, seq: 0, from: 'x' } as const;
     exchange.receive({ meta: { ...meta, ...HEAD } }, 'rag');
-    expect(told).toEqual([]);
+    expect(controls).toEqual([]);
     expect(exchange.over).toBe(false);
   });
 
-  it('sends the request in again when the room that holds it falls silent', async () => {
-    say('scrubber', 'accepted', {});
+  it('dispatches the request again when the worker that holds it falls silent', async () => {
+    frame('scrubber', 'accepted', {});
     passTime(limits.heartbeatTimeoutMs + 1);
     await settle();
     expect(sent.map(({ meta }) => [meta.attempt, meta.position])).toEqual([
@@ -194,16 +227,16 @@ describe('an exchange', () => {
     expect(exchange.attempts).toBe(2);
   });
 
-  it('waits as long as the room beats', () => {
-    say('scrubber', 'accepted', {});
+  it('waits as long as heartbeats arrive', () => {
+    frame('scrubber', 'accepted', {});
     for (let heartbeat = 0; heartbeat < 50; heartbeat += 1) {
-      say('scrubber', 'heartbeat', {});
+      frame('scrubber', 'heartbeat', {});
       passTime(limits.heartbeatMs);
     }
     expect(sent).toHaveLength(1);
   });
 
-  it('blames no room for silence while the bus is away', () => {
+  it('does not count silence while the bus is disconnected', () => {
     connected = false;
     passTime(limits.heartbeatTimeoutMs * 3);
     connected = true;
@@ -211,20 +244,20 @@ describe('an exchange', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('takes nothing from a try that was given up, and says so', () => {
-    say('scrubber', 'accepted', {});
+  it('refuses frames of an abandoned attempt', () => {
+    frame('scrubber', 'accepted', {});
     passTime(limits.heartbeatTimeoutMs + 1);
-    expect(say('scrubber', 'pass', { tookMs: 1 })).toBe(false);
-    expect(say('scrubber', 'accepted', {}, { attempt: 2 })).toBe(true);
+    expect(frame('scrubber', 'pass', PASS)).toBe(false);
+    expect(frame('scrubber', 'accepted', {}, { attempt: 2 })).toBe(true);
   });
 
-  it('stops a second worker on the same letter', () => {
-    say('scrubber', 'accepted', {});
-    say('scrubber', 'accepted', {}, { worker: 'ghost' });
+  it('stops a second worker with the same message', () => {
+    frame('scrubber', 'accepted', {});
+    frame('scrubber', 'accepted', {}, { worker: 'ghost' });
     expect(cancels()).toEqual(['ghost']);
   });
 
-  it('gives up after the last try, with the reason', async () => {
+  it('gives up after the last attempt, with the reason', async () => {
     const reply = codeOf(exchange.reply);
     for (let attempt = 1; attempt <= limits.dispatchesMax; attempt += 1) {
       await settle();
@@ -234,34 +267,34 @@ describe('an exchange', () => {
     expect(sent).toHaveLength(limits.dispatchesMax);
   });
 
-  it('gives up sooner where each try may cost something at the upstream', async () => {
+  it('gives up sooner where each attempt may cost something', async () => {
     const reply = codeOf(exchange.reply);
     for (let attempt = 1; attempt <= limits.upstreamAttemptsMax; attempt += 1) {
       await settle();
-      say('scrubber', 'pass', { tookMs: 1 }, { attempt });
+      frame('scrubber', 'pass', PASS, { attempt });
       passTime(limits.heartbeatTimeoutMs + 1);
     }
     expect(await reply).toBe('worker_lost');
     expect(sent).toHaveLength(limits.upstreamAttemptsMax);
   });
 
-  it('tries again when nothing was said to the client, even after a head', async () => {
-    say('scrubber', 'pass', { tookMs: 1 });
-    say('upstream', 'head', JSON_HEAD);
-    say('upstream', 'chunk', CHUNK, { bytes: 'half of an answ' });
+  it('retries as long as the client has seen nothing, even after a head', async () => {
+    frame('scrubber', 'pass', PASS);
+    frame('upstream', 'head', JSON_HEAD);
+    frame('upstream', 'chunk', CHUNK, { bytes: 'half of an answ' });
     passTime(limits.heartbeatTimeoutMs + 1);
-    say('scrubber', 'pass', { tookMs: 1 }, { attempt: 2 });
-    say('upstream', 'head', JSON_HEAD, { attempt: 2 });
-    say('upstream', 'chunk', CHUNK, { attempt: 2, bytes: 'whole' });
-    say('upstream', 'end', { tookMs: 1, annotations: {} }, { attempt: 2 });
+    frame('scrubber', 'pass', PASS, { attempt: 2 });
+    frame('upstream', 'head', JSON_HEAD, { attempt: 2 });
+    frame('upstream', 'chunk', CHUNK, { attempt: 2, bytes: 'whole' });
+    frame('upstream', 'end', { tookMs: 1, annotations: {} }, { attempt: 2 });
     const reply = await exchange.reply;
     expect(reply.kind === 'whole' && Buffer.from(reply.bytes).toString()).toBe('whole');
   });
 
-  it('does not try again once a stream has begun, but ends it with the reason', async () => {
-    say('scrubber', 'pass', { tookMs: 1 });
-    say('upstream', 'head', HEAD);
-    say('upstream', 'chunk', CHUNK, { bytes: 'one' });
+  it('does not retry once a stream has begun, but ends it with the reason', async () => {
+    frame('scrubber', 'pass', PASS);
+    frame('upstream', 'head', HEAD);
+    frame('upstream', 'chunk', CHUNK, { bytes: 'one' });
     const reply = await exchange.reply;
     passTime(limits.heartbeatTimeoutMs + 1);
     expect(sent).toHaveLength(1);
@@ -278,7 +311,7 @@ describe('an exchange', () => {
     ['no_responders', 'no_workers'],
     ['busy', 'overloaded'],
   ] as const)(
-    'asks a few times when the first room is %s, then says %s',
+    'asks a few times when the first stage is %s, then fails with %s',
     async (delivery, code) => {
       deliver = () => delivery;
       sent.length = 0;
@@ -292,7 +325,7 @@ describe('an exchange', () => {
     },
   );
 
-  it('is sent to no busy worker again once its client has left', async () => {
+  it('sends nothing to a busy worker again once the client has left', async () => {
     deliver = () => 'busy';
     sent.length = 0;
     const reply = codeOf(begin().reply);
@@ -303,7 +336,7 @@ describe('an exchange', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('sends in again what nobody confirmed to have taken', async () => {
+  it('dispatches a message again that nobody confirmed', async () => {
     deliver = ({ meta }) => (meta.attempt === 1 ? 'timeout' : 'accepted');
     sent.length = 0;
     begin();
@@ -311,22 +344,22 @@ describe('an exchange', () => {
     expect(sent.map(({ meta }) => meta.attempt)).toEqual([1, 2]);
   });
 
-  it('ends with a stage timeout when a room before the upstream takes too long', async () => {
+  it('fails with a stage timeout when a stage before the upstream takes too long', async () => {
     const reply = codeOf(exchange.reply);
     for (let ms = 0; ms <= limits.stageMs; ms += limits.heartbeatMs) {
-      say('scrubber', 'heartbeat', {});
+      frame('scrubber', 'heartbeat', {});
       passTime(limits.heartbeatMs);
     }
     expect(await reply).toBe('stage_timeout');
   });
 
-  it('ends with the deadline when the whole takes too long, and tells every room', async () => {
+  it('fails with the deadline when all of it takes too long, and tells every worker', async () => {
     const reply = codeOf(exchange.reply);
-    say('scrubber', 'pass', { tookMs: 1 });
-    say('upstream', 'accepted', {});
+    frame('scrubber', 'pass', PASS);
+    frame('upstream', 'accepted', {});
     for (let ms = 0; ms <= limits.requestMs; ms += 1_000) {
       clock.advance(1_000);
-      say('upstream', 'heartbeat', {});
+      frame('upstream', 'heartbeat', {});
       exchange.tick(clock.monotonic());
     }
     expect(await reply).toBe('deadline_exceeded');

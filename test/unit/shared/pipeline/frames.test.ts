@@ -1,4 +1,4 @@
-// Frame writer and reader over a channel that loses, repeats and delays what it likes.
+// Frame writer and reader over a channel that loses, repeats and delays frames.
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import { FrameWriter } from '../../../../shared/pipeline/frames/writer.ts';
 import { requestMessage } from '../../../kit/request-messages.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
-/** Both ends and the wires between them; nothing moves until the test moves it. */
+/** Both ends and the queues between them; `pump` delivers. */
 function ends(creditBytes = 1_000_000) {
   const toReader: Frame[] = [];
   const toWriter: Control[] = [];
@@ -102,7 +102,7 @@ describe('frames', () => {
     expect(written).toBe(20);
   });
 
-  it('split a chunk that no message could hold, and mark where it goes on', async () => {
+  it('split a chunk that is too large for a message, and mark that it continues', async () => {
     const { writer, pump, delivered } = ends();
     const bytes = Buffer.alloc(300 * 1024, 'abcdefg');
     await writer.chunk(bytes);
@@ -115,7 +115,7 @@ describe('frames', () => {
     expect(textOf(delivered)).toBe(bytes.toString());
   });
 
-  it('end at the first ending', async () => {
+  it('end with the first end or error', async () => {
     const { writer, pump, delivered } = ends();
     writer.error(new LlmpError('upstream_disconnected'));
     writer.end(1, {});

@@ -6,32 +6,32 @@ import type { Frame, RequestMessage } from '../../../../shared/protocol/messages
 import { LlmpError } from '../../../../shared/errors.ts';
 import { StageTask } from '../../../../shared/pipeline/task.ts';
 import { limits } from '../../../../shared/limits.ts';
-import type { Stage } from '../../../../shared/protocol/stage.ts';
+import type { Outcome, Stage, TaskContext } from '../../../../shared/protocol/stage.ts';
 import { createFakeClock, type FakeClock } from '../../../kit/fake-clock.ts';
 import { requestMessage } from '../../../kit/request-messages.ts';
 
 let clock: FakeClock;
 let posted: Frame[];
 let forwarded: RequestMessage[];
-let faults: unknown[];
+let errors: unknown[];
 
 beforeEach(() => {
   clock = createFakeClock();
   posted = [];
   forwarded = [];
-  faults = [];
+  errors = [];
 });
 
-function run(stage: Stage, sent = requestMessage({ position: 1 })): StageTask {
-  const bus: Pick<Bus, 'send' | 'post' | 'connected'> = {
+function run(stage: Stage<TaskContext>, sent = requestMessage({ position: 1 })): StageTask {
+  const bus: Pick<Bus, 'send' | 'postFrame' | 'connected'> = {
     async send(next) {
       forwarded.push(next);
       return 'accepted';
     },
-    post: (_address, _stageName, item) => void posted.push(item as Frame),
+    postFrame: (_address, _sender, frame) => void posted.push(frame),
     connected: () => true,
   };
-  const onError = (error: unknown) => void faults.push(error);
+  const onError = (error: unknown) => void errors.push(error);
   const fixed = {
     bus: bus as Bus,
     clock,
@@ -57,8 +57,8 @@ function errorSent(): unknown {
   return last?.kind === 'error' ? last.code : undefined;
 }
 
-describe('a letter in a room', () => {
-  it('goes on byte for byte when the stage changes nothing', async () => {
+describe('a message in a worker', () => {
+  it('is passed on byte for byte when the stage changes nothing', async () => {
     const sent = requestMessage({ position: 1 });
     await run(() => ({ kind: 'pass' }), sent).done;
     expect(forwarded).toEqual([{ meta: { ...sent.meta, position: 2 }, body: sent.body }]);
@@ -66,7 +66,7 @@ describe('a letter in a room', () => {
     expect(kinds()).toEqual(['accepted', 'pass']);
   });
 
-  it('goes on with exactly the edits the stage made', async () => {
+  it('is passed on with exactly the edits of the stage', async () => {
     const body = Buffer.from('{"ü": 12345678901234567890, "b": 1.0}');
     await run(
       () => ({ kind: 'pass', edits: [{ start: 1, end: 4, text: '"u"' }] }),
@@ -76,22 +76,22 @@ describe('a letter in a room', () => {
     expect(Buffer.from(bytes ?? []).toString()).toBe('{"u": 12345678901234567890, "b": 1.0}');
   });
 
-  it('is refused with the words of the stage', async () => {
+  it('is refused with the message of the stage', async () => {
     await run(() => ({ kind: 'refuse', error: new LlmpError('policy_blocked', 'no') })).done;
     expect(posted.at(-1)?.meta).toMatchObject({ code: 'policy_blocked', message: 'no' });
   });
 
-  it('does not go on when the stage fails, and what it threw is not told', async () => {
+  it('is not passed on when the stage fails, and its error is not sent', async () => {
     await run(() => {
       throw new Error('alice@canary.example');
     }).done;
     expect(forwarded).toEqual([]);
     expect(errorSent()).toBe('stage_failed');
     expect(JSON.stringify(posted)).not.toContain('canary');
-    expect(faults).toHaveLength(1);
+    expect(errors).toHaveLength(1);
   });
 
-  it('ends with the error its answer breaks off with, after what came before', async () => {
+  it('ends with the error that its response breaks off with, after the chunks before', async () => {
     async function* broken() {
       yield Buffer.from('one');
       throw new LlmpError('upstream_disconnected');
@@ -102,15 +102,42 @@ describe('a letter in a room', () => {
     expect(errorSent()).toBe('upstream_disconnected');
   });
 
-  it('is given up when the ingress cancels it', async () => {
+  it('is dropped when the ingress cancels it', async () => {
     const stageTask = run(endless);
     stageTask.control({ meta: { kind: 'cancel', id: 'req_1', attempt: 1, position: 1, seq: -1 } });
     await stageTask.settled;
     expect(kinds()).toEqual(['accepted']);
-    expect(faults).toEqual([]);
+    expect(errors).toEqual([]);
   });
 
-  it('is given up when its ingress is silent for too long, and not before', async () => {
+  it('is not passed on by a stage that finishes after it was cancelled', async () => {
+    const finish = Promise.withResolvers<Outcome>();
+    const stageTask = run(() => finish.promise);
+    stageTask.control({ meta: { kind: 'cancel', id: 'req_1', attempt: 1, position: 1, seq: -1 } });
+    finish.resolve({ kind: 'pass' });
+    await stageTask.done;
+    expect(forwarded).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+
+  it('sends its reports to the ingress as frames of their own, before it is passed on', async () => {
+    await run((_message, { sendVault, sendRetrieval }) => {
+      sendVault(Buffer.from('vault'));
+      sendRetrieval(Buffer.from('report'));
+      return { kind: 'pass' };
+    }).done;
+    expect(kinds()).toEqual(['accepted', 'vault', 'retrieval', 'pass']);
+    expect(posted[1]?.bytes?.toString()).toBe('vault');
+  });
+
+  it('tells the ingress how large the body is that it passes on', async () => {
+    const edits = [{ start: 1, end: 1, text: 'ü' }];
+    await run(() => ({ kind: 'pass', edits }), requestMessage({ position: 1 }, Buffer.from('{}')))
+      .done;
+    expect(posted.at(-1)?.meta).toMatchObject({ kind: 'pass', bodySize: 4 });
+  });
+
+  it('is dropped when its ingress is silent for too long, and not before', async () => {
     const stageTask = run(endless);
     const ack = { meta: { kind: 'ack' as const, id: 'req_1', attempt: 1, position: 1, seq: 0 } };
     clock.advance(limits.ingressTimeoutMs - 1);
@@ -124,7 +151,7 @@ describe('a letter in a room', () => {
     expect(stageTask.working).toBe(false);
   });
 
-  it('is forgotten some time after its end, though nobody acknowledged it', async () => {
+  it('is dropped some time after its end, even without acknowledgements', async () => {
     const stageTask = run(() => ({ kind: 'pass' }));
     await stageTask.done;
     clock.advance(limits.lingerMs);
@@ -132,7 +159,7 @@ describe('a letter in a room', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('is ended with the reason when the room stops', async () => {
+  it('ends with the reason when its worker stops', async () => {
     const stageTask = run(endless);
     stageTask.stop(new LlmpError('draining'));
     await stageTask.done;

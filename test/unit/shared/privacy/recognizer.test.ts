@@ -58,7 +58,7 @@ async function scrub(text: string, deadlineMs = 2_000) {
     limits,
   });
   const body = JSON.stringify({ text, again: text });
-  const context = { signal: new AbortController().signal, sendToIngress: () => {} };
+  const context = { signal: new AbortController().signal, sendVault: () => {} };
   const outcome = await stage(requestMessage({}, Buffer.from(body)), context);
   return outcome.kind === 'pass' ? splice(body, outcome.edits ?? []) : outcome.kind;
 }
