@@ -1,8 +1,7 @@
 // What each setting means, for people. docs/configuration.md and .env.example are generated from here
 // and from the schema (`npm run docs`).
 
-import type { COMPOSE_ONLY } from '../host/compose/settings.ts';
-import type { SettingName } from './settings.ts';
+import type { COMPOSE_ONLY, SettingName } from './settings.ts';
 
 /** One to three plain sentences; units where there are any. */
 export const SETTING_DESCRIPTIONS: Readonly<Record<SettingName, string>> = {

@@ -235,3 +235,11 @@ function isDecodable(text: string): boolean {
     return false;
   }
 }
+
+/** Variables of docker-compose.yml that are not settings of llmp. */
+export const COMPOSE_ONLY = [
+  'LLMP_IMAGE',
+  'LLMP_PUBLISH',
+  'LLMP_STOP_GRACE_PERIOD',
+  'POSTGRES_PASSWORD',
+] as const;

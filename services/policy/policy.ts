@@ -62,7 +62,7 @@ function rejection(
 ): LlmpError | undefined {
   const rules = hits.map(({ rule }) => rule);
   const blocking = rules.find(({ action }) => action === 'block');
-  if (blocking) return blocked(blocking, policy, annotations);
+  if (blocking) return blocked(blocking, policy, { annotations });
   const [first] = policy.opensOnError ? [] : failedChecks;
   if (!first) return undefined;
   return new LlmpError('policy_check_failed', undefined, {

@@ -284,8 +284,8 @@ describeWithPostgres('a gateway with an index in Postgres', () => {
   });
 
   it.each([
-    ['llmp', 'asks for the password of the user "llmp": check DATABASE_URL and PGPASSFILE'],
-    ['llmp:hunter2', 'refused the user "llmp" (28P01): check DATABASE_URL and PGPASSFILE'],
+    ['llmp', 'requires a password for the user "llmp": check DATABASE_URL and PGPASSFILE'],
+    ['llmp:hunter2', 'rejects the user "llmp" (28P01): check DATABASE_URL and PGPASSFILE'],
   ])('fails at once with the rejected login %s', async (login, message) => {
     const { port } = stack.use(await startPostgresServer({ password: PASSWORD }));
     const DATABASE_URL = `postgres://${login}@127.0.0.1:${port}/postgres`;

@@ -5,9 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { readConfig } from '../../services/config/config.ts';
-import { HOSTED, isSecret, SETTING_NAMES } from '../../services/config/settings.ts';
+import { COMPOSE_ONLY, HOSTED, isSecret, SETTING_NAMES } from '../../services/config/settings.ts';
 import { variablesOf } from '../../services/config/sources.ts';
-import { COMPOSE_ONLY, FIXED_IN_COMPOSE } from '../../services/host/compose/settings.ts';
+import { FIXED_IN_COMPOSE } from '../../services/host/compose/settings.ts';
 import { modulesToLoad } from '../../services/host/fill-compile-cache.ts';
 
 const text = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');

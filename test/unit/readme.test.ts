@@ -61,7 +61,7 @@ describe('the documentation', () => {
           isThere: anchorsOf(tree.get(`docs/${page}`) ?? '').includes(anchor ?? ''),
         })),
       );
-    expect(cited.length).toBeGreaterThan(5);
+    expect(cited.length).toBeGreaterThan(0);
     expect(cited.filter(({ isThere }) => !isThere)).toEqual([]);
   });
 

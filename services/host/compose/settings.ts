@@ -4,7 +4,7 @@
 import { durationMs } from '../../../shared/runtime/duration.ts';
 import { limits } from '../../../shared/limits.ts';
 import { ConfigError, readConfig } from '../../config/config.ts';
-import { isSecret, SETTING_NAMES } from '../../config/settings.ts';
+import { COMPOSE_ONLY, isSecret, SETTING_NAMES } from '../../config/settings.ts';
 import type { Environment } from '../../config/injected.ts';
 import { variablesOf } from '../../config/sources.ts';
 
@@ -28,14 +28,6 @@ export const FIXED_IN_COMPOSE: Readonly<Record<string, string>> = {
   REDIS_PASSWORD:
     'it is generated at the first start; for another server, put its password into REDIS_URL',
 };
-
-/** Variables of docker-compose.yml that are not settings of llmp. */
-export const COMPOSE_ONLY = [
-  'LLMP_IMAGE',
-  'LLMP_PUBLISH',
-  'LLMP_STOP_GRACE_PERIOD',
-  'POSTGRES_PASSWORD',
-] as const;
 
 /** Set by the image for every container. */
 const IMAGE_DEFAULTS: Environment = {

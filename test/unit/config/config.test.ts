@@ -5,12 +5,12 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../../../services/config/config.ts';
 import {
+  COMPOSE_ONLY,
   isSecret,
   pathOf,
   SETTING_NAMES,
   settingsSchema,
 } from '../../../services/config/settings.ts';
-import { COMPOSE_ONLY } from '../../../services/host/compose/settings.ts';
 import { createKey } from '../../../shared/keys.ts';
 import { limits } from '../../../shared/limits.ts';
 import { PRICE_LIST } from '../../../shared/metering/price-list.ts';

@@ -64,8 +64,8 @@ describe('a Redis error', () => {
 
 describe('a Postgres error', () => {
   it.each([
-    [coded('57P03'), 'takes no connections now (57P03): check DATABASE_URL', true],
-    [coded('53300'), 'takes no connections now (53300): check DATABASE_URL', true],
+    [coded('57P03'), 'accepts no connections now (57P03): check DATABASE_URL', true],
+    [coded('53300'), 'accepts no connections now (53300): check DATABASE_URL', true],
     [coded('EAI_AGAIN'), 'cannot be reached (EAI_AGAIN): check DATABASE_URL', true],
     [new Error('timeout expired'), 'did not answer in time: check DATABASE_URL', true],
     [
@@ -73,11 +73,11 @@ describe('a Postgres error', () => {
       'closed the connection: check DATABASE_URL',
       true,
     ],
-    [coded('28P01'), 'refused the user "llmp" (28P01): check DATABASE_URL and PGPASSFILE', false],
+    [coded('28P01'), 'rejects the user "llmp" (28P01): check DATABASE_URL and PGPASSFILE', false],
     [coded('3D000'), 'has no such database (3D000): check DATABASE_URL', false],
     [
       new Error('The server does not support SSL connections'),
-      'cannot be spoken to over TLS: check DATABASE_URL',
+      'does not accept TLS connections: check DATABASE_URL',
       false,
     ],
   ])('%s names server and setting', (error, what, isTransient) => {
