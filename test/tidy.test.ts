@@ -132,6 +132,14 @@ const PLANTS: Record<
     },
     { 'shared/a.ts': 'const todo = 1;', 'services/b.ts': "'XX'.padEnd(3)" },
   ],
+  'the words are those of the glossary': [
+    {
+      'shared/a.ts': '// The next ro~om.',
+      'services/b.ts': 'const par~cel = 1;',
+      'docs/c.md': 'A letter has an itiner~ary.',
+    },
+    { 'shared/a.ts': '// Letters and digits.', 'services/b.ts': 'const broom = policy;' },
+  ],
   'nothing is written to the console': [
     { 'services/a.ts': 'cons~ole.log(1);', 'test/unit/b.test.ts': 'cons~ole.error(1);' },
     { 'test/bench/a.ts': 'cons~ole.log(1);' },

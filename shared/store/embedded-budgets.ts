@@ -15,9 +15,8 @@ export interface EmbeddedBudgets {
 }
 
 export function openEmbeddedBudgets(database: DatabaseSync): EmbeddedBudgets {
-  // Table names are part of the stored format; `purses` holds the accounts.
   database.exec(`
-    CREATE TABLE IF NOT EXISTS purses (
+    CREATE TABLE IF NOT EXISTS budgets (
       account TEXT PRIMARY KEY, spent REAL NOT NULL, end_ms REAL NOT NULL
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS holds (
@@ -25,7 +24,7 @@ export function openEmbeddedBudgets(database: DatabaseSync): EmbeddedBudgets {
       PRIMARY KEY (account, holder)
     ) STRICT, WITHOUT ROWID;
   `);
-  const spentFrom = database.prepare('SELECT spent FROM purses WHERE account = ?');
+  const spentFrom = database.prepare('SELECT spent FROM budgets WHERE account = ?');
   const expire = database.prepare('DELETE FROM holds WHERE account = ? AND until_ms <= ?');
   const heldIn = database.prepare('SELECT total(amount) AS held FROM holds WHERE account = ?');
   const putHold = database.prepare('INSERT OR REPLACE INTO holds VALUES (?, ?, ?, ?)');
@@ -34,9 +33,9 @@ export function openEmbeddedBudgets(database: DatabaseSync): EmbeddedBudgets {
   );
   const release = database.prepare('DELETE FROM holds WHERE account = ? AND holder = ?');
   const spend = database.prepare(`
-    INSERT INTO purses VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET spent = spent + excluded.spent
+    INSERT INTO budgets VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET spent = spent + excluded.spent
   `);
-  const removeEnded = database.prepare('DELETE FROM purses WHERE end_ms <= ?');
+  const removeEnded = database.prepare('DELETE FROM budgets WHERE end_ms <= ?');
 
   return {
     stateOf({ account }, nowMs) {

@@ -101,7 +101,7 @@ export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
       expect(Buffer.from(received[299]?.[0].bytes ?? []).toString()).toBe('bytes of 299');
     });
 
-    it('carries controls back and a parcel without bytes as such', async () => {
+    it('carries controls back, and keeps one without bytes as it is', async () => {
       const got = Promise.withResolvers<Message>();
       const inbox = await pair.far.openWorkerInbox('upstream', (item) => got.resolve(item));
       const control = { kind: 'ack' as const, id: 'req_1', attempt: 1, position: 3, seq: 9 };
