@@ -25,8 +25,8 @@ COPY package.json ./
 COPY shared shared
 COPY services services
 
-# Only other containers can reach a container's addresses: it listens on all, and other workers fetch
-# large bodies from the first.
+# Only other containers can reach a container's addresses, so it listens on all. Other workers fetch
+# large bodies from the one in the broker's network.
 ENV NODE_ENV=production \
     LLMP_HOST=0.0.0.0 \
     LLMP_INTERNAL_HOST=auto \

@@ -37,7 +37,7 @@ const IMAGE_DEFAULTS: Environment = {
 };
 
 /** Default of the ingress in docker-compose.yml. */
-const LAME_DUCK_MS = 1_000;
+const LAME_DUCK_MS = 2_000;
 
 /** Other prefixes may belong to other programs. */
 const OWN_PREFIX = /^(LLMP|NATS|REDIS)_/;
