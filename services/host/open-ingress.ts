@@ -19,7 +19,7 @@ export async function openIngress(config: Config, ports: IngressPorts): Promise<
   });
   return {
     url: ingress.url,
-    reportNotReady: () => ingress.publish(),
+    reportNotReady: () => ingress.reportNotReady(),
     drain: (signal) => ingress.drain(signal),
   };
 }

@@ -79,7 +79,7 @@ export interface Ingress {
   /** Base URL of the server. */
   readonly url: string;
   /** Makes readiness probes fail, before a drain. */
-  publish(): void;
+  reportNotReady(): void;
   /** Rejects new requests, waits for running ones until `signal` aborts, then ends them. */
   drain(signal: AbortSignal): Promise<void>;
 }
@@ -178,7 +178,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   });
   return {
     url,
-    publish() {
+    reportNotReady() {
       isLeaving = true;
     },
     async drain(signal) {

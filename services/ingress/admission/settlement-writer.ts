@@ -17,7 +17,7 @@ export interface SettlementWriterPorts {
 }
 
 export interface SettlementWriter extends AsyncDisposable {
-  /** Disposing waits up to `limits.lastWordsMs`, then reports every settlement that was not written. */
+  /** Disposing waits up to `limits.finalFlushMs`, then reports every settlement that was not written. */
   enqueue(settlement: Settlement): void;
 }
 
