@@ -28,10 +28,10 @@ export async function runCommand(
 ): Promise<void> {
   const { name, team, models, policy, collections, cache, limit, after, overlap, expires } =
     options;
-  const expiry = given({ expires_in: expires });
+  const expiry = withoutUndefined({ expires_in: expires });
   switch (command) {
     case 'keys create': {
-      const fields = given({
+      const fields = withoutUndefined({
         name,
         team,
         models: listOf(models),
@@ -39,12 +39,12 @@ export async function runCommand(
         cache_for: cache,
         limits,
       });
-      Object.assign(fields, given({ collections: listOf(collections) }));
+      Object.assign(fields, withoutUndefined({ collections: listOf(collections) }));
       showNew(await keys.create({ ...fields, ...expiry }));
       return;
     }
     case 'keys list': {
-      const page = await keys.list(given({ limit, after }));
+      const page = await keys.list(withoutUndefined({ limit, after }));
       line('id\tstatus\tname\tteam\tmodels\tpolicy\tcollections\tcache\tcreated\texpires\tlimits');
       for (const key of page.data) line(lineOf(key));
       if (page.has_more) note(`More keys: --after ${page.last_id ?? ''}`);
@@ -53,13 +53,19 @@ export async function runCommand(
     case 'keys update': {
       const cacheFor = cache === 'off' ? null : cache;
       const names = collections === 'off' ? null : listOf(collections);
-      const fields = given({ name, policy, collections: names, cache_for: cacheFor, limits });
+      const fields = withoutUndefined({
+        name,
+        policy,
+        collections: names,
+        cache_for: cacheFor,
+        limits,
+      });
       return line(lineOf(await keys.change(target, fields)));
     }
     case 'keys revoke':
       return line(lineOf(await keys.revoke(target)));
     case 'keys rotate':
-      showNew(await keys.rotate(target, { ...given({ overlap }), ...expiry }));
+      showNew(await keys.rotate(target, { ...withoutUndefined({ overlap }), ...expiry }));
       return note(`The key ${target} is still accepted for ${overlap ?? '24h'}.`);
     case 'usage show': {
       const report = await usage.usage(options);
@@ -71,7 +77,10 @@ export async function runCommand(
     case 'teams show':
       return line(`${target}\t${limitsText((await teams.show(target)).limits)}`);
     case 'teams update': {
-      const changed = await teams.change(target, given({ limits: limits === null ? {} : limits }));
+      const changed = await teams.change(
+        target,
+        withoutUndefined({ limits: limits === null ? {} : limits }),
+      );
       return line(`${changed.team}\t${limitsText(changed.limits)}`);
     }
   }
@@ -86,8 +95,8 @@ function listOf(text: string | undefined): string[] | undefined {
   return text?.split(',').map((name) => name.trim());
 }
 
-/** Drops undefined fields, which a service would reject. */
-export function given(fields: Record<string, unknown>): Record<string, unknown> {
+/** Drops undefined fields, which the services reject. */
+export function withoutUndefined(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 

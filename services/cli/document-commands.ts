@@ -5,7 +5,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { pause, type Clock } from '../../shared/runtime/clock.ts';
 import type { DocumentCommand, Line } from './command-line.ts';
-import { given, type Output } from './commands.ts';
+import { type Output, withoutUndefined } from './commands.ts';
 import type { CollectionService, CollectionView } from '../admin/collections.ts';
 import type { DocumentService, DocumentView } from '../admin/documents.ts';
 import { LlmpError } from '../../shared/errors.ts';
@@ -37,7 +37,7 @@ export async function runDocumentCommand(
       line(collectionLine(await collections.change(target, settingsIn(options))));
       return true;
     case 'collections list': {
-      const page = await collections.list(given({ limit, after }));
+      const page = await collections.list(withoutUndefined({ limit, after }));
       for (const view of page.data) line(collectionLine(view));
       if (page.has_more) note(`There are more: --after ${page.last_id ?? ''}`);
       return true;
@@ -49,7 +49,7 @@ export async function runDocumentCommand(
     case 'documents add':
       return await addDocuments(collection, target, tools, { line, note });
     case 'documents list': {
-      const page = await documents.list(collection, given({ limit, after }));
+      const page = await documents.list(collection, withoutUndefined({ limit, after }));
       for (const view of page.data) line(documentLine(view));
       if (page.has_more) note(`There are more: --after ${page.last_id ?? ''}`);
       return true;

@@ -10,7 +10,7 @@ export async function openIngress(config: Config, ports: IngressPorts): Promise<
     ...config.http,
     ...ports,
     limits: config.limits,
-    readsWhole: config.workers.includes('scrubber'),
+    hasLocalScrubber: config.workers.includes('scrubber'),
     configuredKeys: config.keys,
     adminToken: config.adminToken,
     modelIds: config.models ?? [],

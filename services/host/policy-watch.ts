@@ -36,7 +36,7 @@ export async function openPolicies(options: PoliciesOptions): Promise<WatchedPol
   const { folder, kit, clock, bus } = options;
   const files = await readPolicyFiles(folder);
   const policies = new Policies(compileAll(files, kit));
-  if (folder === null) return { policies, checked: nothing, [Symbol.asyncDispose]: nothing };
+  if (folder === null) return { policies, checked: noop, [Symbol.asyncDispose]: noop };
 
   const watch = new FolderWatch({ ...options, folder }, files, policies);
   const cancelTimer = clock.every(POLL_MS, () => watch.check(false));
@@ -52,7 +52,7 @@ export async function openPolicies(options: PoliciesOptions): Promise<WatchedPol
   };
 }
 
-async function nothing(): Promise<void> {}
+async function noop(): Promise<void> {}
 
 /** Runs one check of the folder at a time and replaces the policies when its content has changed. */
 class FolderWatch {

@@ -60,8 +60,8 @@ export interface IngressOptions {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly events: Events;
-  /** Whether the next worker is in this process and parses the whole body. */
-  readonly readsWhole: boolean;
+  /** Whether the scrubber is in this process, which parses the whole body. */
+  readonly hasLocalScrubber: boolean;
   readonly host: string;
   readonly port: number;
   /** Addresses, or a number of hops, whose x-forwarded-for is trusted; null trusts nobody. */
@@ -88,7 +88,7 @@ export interface Ingress {
 export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const { bus, store, clock, limits, events } = options;
   const inFlightRequests = await InFlightRequests.start(options);
-  let isLeaving = false;
+  let isShuttingDown = false;
   let isDraining = false;
   const app = buildApp(options);
   const throttle = createFailureThrottle({ clock, limits });
@@ -152,7 +152,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   });
 
   const relay = createRelay({ inFlightRequests, clock, limits });
-  const ports = { relay, admission, mode: { isDeep: options.readsWhole } };
+  const ports = { relay, admission, mode: { isDeep: options.hasLocalScrubber } };
   messagesRoute(app, ports);
   countTokensRoute(app, ports);
   modelsRoute(app, relay, options.modelIds);
@@ -168,7 +168,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     store,
     clock,
     limits,
-    leaving: () => isLeaving,
+    isShuttingDown: () => isShuttingDown,
     servesWithoutStore: () => options.onStoreError === 'open' && knowsKeys(),
   });
 
@@ -179,14 +179,14 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   return {
     url,
     reportNotReady() {
-      isLeaving = true;
+      isShuttingDown = true;
     },
     async drain(signal) {
-      isLeaving = isDraining = true;
+      isShuttingDown = isDraining = true;
       let cancelTimer: (() => void) | undefined;
       const abandon = () => {
         inFlightRequests.abandon();
-        // One who does not read, or has not sent all yet, must not hold up the others.
+        // A client that reads slowly or is still sending must not delay the shutdown.
         cancelTimer = clock.after(limits.finalFlushMs, () => app.server.closeAllConnections());
       };
       signal.addEventListener('abort', abandon, { once: true });

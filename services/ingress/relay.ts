@@ -71,7 +71,7 @@ export function createRelay({ inFlightRequests, clock, limits }: RelayPorts): Re
     const restored = restoreResponse(limited(await exchange.reply, grant), exchange.stageReports);
     reply.hijack();
     state.firstByteMs = clock.monotonic() - state.startedMs;
-    if (restored.kind === 'whole') sendBuffered(response, restored, request.id);
+    if (restored.kind === 'buffered') sendBuffered(response, restored, request.id);
     else {
       const requestId = request.id;
       state.error = await sendStream(response, restored, { clock, requestId, ...limits });

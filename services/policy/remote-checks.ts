@@ -3,7 +3,7 @@
 
 import { LruCache } from '../../shared/runtime/lru-cache.ts';
 import type { RemoteMatcher } from '../../shared/policy/matcher.ts';
-import { asksAnybody, hasNoAny, type Policy, type Rule } from '../../shared/policy/policy.ts';
+import { hasRemoteMatchers, hasNoAny, type Policy, type Rule } from '../../shared/policy/policy.ts';
 import type { RuleMatch } from '../../shared/policy/text-reader.ts';
 import type { RuleSet } from './request-rules.ts';
 
@@ -37,13 +37,13 @@ export class RemoteChecks {
     preMatched: ReadonlySet<Rule>,
     signal: AbortSignal,
   ): Promise<CheckedMatches> {
-    if (!rules.some(asksAnybody)) return { ruleMatches, failed: [] };
+    if (!rules.some(hasRemoteMatchers)) return { ruleMatches, failed: [] };
     const value = readText();
     const failed: FailedCheck[] = [];
     const checked = rules.map(async (rule, index): Promise<RuleMatch> => {
       const ruleMatch = ruleMatches[index] ?? { any: false, all: false, ranges: [] };
       const { remotes } = rule;
-      if (!asksAnybody(rule) || !ruleMatch.all || value.trim() === '') return ruleMatch;
+      if (!hasRemoteMatchers(rule) || !ruleMatch.all || value.trim() === '') return ruleMatch;
       const holds = (matcher: RemoteMatcher, name: string) =>
         this.#holds(`${label} ${rule.id} ${name}`, matcher, value, signal);
       try {

@@ -6,7 +6,7 @@ import type { TextFieldPart } from '../../shared/anthropic/text-fields.ts';
 import { LruCache } from '../../shared/runtime/lru-cache.ts';
 import type { RequestMatcher } from '../../shared/policy/matcher.ts';
 import {
-  asksAnybody,
+  hasRemoteMatchers,
   hasNoAny,
   readsTexts,
   type Caller,
@@ -121,6 +121,6 @@ function setOf(rules: readonly Rule[] = []): RuleSet {
   return {
     rules,
     after: Math.max(0, ...rules.map((rule) => reachOf(rule))),
-    hitsUnmatched: rules.some((rule) => hasNoAny(rule) || asksAnybody(rule)),
+    hitsUnmatched: rules.some((rule) => hasNoAny(rule) || hasRemoteMatchers(rule)),
   };
 }

@@ -24,11 +24,11 @@ export interface UpstreamOptions {
   readonly limits: Pick<Limits, 'upstreamHeadersTimeoutMs' | 'upstreamIdleMs' | 'eventBytesMax'>;
   /** Raw header pairs of the gateway's own credential; the client's was removed before. */
   readonly credential: readonly string[];
-  /** For personal data that is not from the request. */
-  readonly answers: ResponseRules;
-  /** Answers that were given before, of keys that want them again. */
+  /** For personal data in responses that is not from the request. */
+  readonly responseRules: ResponseRules;
+  /** Cached responses, for keys that use the cache. */
   readonly cache: Pick<ResponseCache, 'readThrough'>;
-  /** Content policies, whose rules of answers are applied here. */
+  /** Content policies, whose response rules are applied here. */
   readonly policies: Policies;
 }
 
@@ -50,19 +50,19 @@ export function createUpstream(options: UpstreamOptions): Stage {
         body: bytes,
         signal: callSignal,
       });
-    const asked = { meta, body: bytes, policy: policy.label, signal };
-    const reply = await options.cache.readThrough(asked, () => reader.head(call));
+    const cacheRequest = { meta, body: bytes, policy: policy.label, signal };
+    const reply = await options.cache.readThrough(cacheRequest, () => reader.head(call));
     const upstreamMs = Math.round(clock.monotonic() - startedMs);
     const meter = new UsageMeter();
     const chunks = reader.chunks(reply.body);
     const isStream = isEventStream(reply.headers);
-    const whole = isStream
+    const metered = isStream
       ? completeEvents(chunks, { eventBytesMax: limits.eventBytesMax, watch: meter.event })
-      : readUsage(chunks, meter, { whole: isJsonSuccess(reply) });
+      : readUsage(chunks, meter, { mustBeJson: isJsonSuccess(reply) });
     const { body: watched, counts } = watchedResponse(
-      whole,
+      metered,
       isStream,
-      options.answers,
+      options.responseRules,
       meta.tenant,
     );
     const caller = { key: meta.tenant, team: meta.team, model: meta.model };
@@ -74,14 +74,14 @@ export function createUpstream(options: UpstreamOptions): Stage {
     const guarded = guardedResponse(watched, isStream, guard);
     const upstreamId = headerOf(reply.headers, 'request-id');
     return {
-      kind: 'answer',
+      kind: 'respond',
       head: { status: reply.status, headers: responseHeaders(reply.status, reply.headers) },
-      // What is refused before anything of the answer was shown is refused with a status.
+      // A response refused before its first chunk can still get an error status.
       body: isStream && guard.holds ? await withFirstChunk(guarded) : guarded,
       usage,
       annotations: () => ({
         ...annotations(),
-        ...inAnswer(counts),
+        ...entityAnnotations(counts),
         ...(guard.isActive ? guard.annotations() : {}),
         upstreamMs,
         upstreamStatus: reply.status,
@@ -108,7 +108,7 @@ async function withFirstChunk(
 }
 
 /** `answerEntities: "EMAIL_ADDRESS=2"` for the log, where something was found. */
-function inAnswer(counts: EntityCounts): Annotations {
+function entityAnnotations(counts: EntityCounts): Annotations {
   const found = Object.keys(counts).toSorted();
   if (found.length === 0) return {};
   return { answerEntities: found.map((entity) => `${entity}=${counts[entity]}`).join(', ') };

@@ -115,13 +115,13 @@ function counts(fields: Readonly<Record<string, number | undefined>>): TokenUsag
 
 /**
  * Relays a buffered body unchanged and meters it at its end.
- * @throws `upstream_disconnected` with `whole` where the body is not JSON: it was cut short, although
+ * @throws `upstream_disconnected` with `mustBeJson` where the body is not JSON: it was cut short, although
  * its connection ended cleanly
  */
 export async function* readUsage(
   chunks: AsyncIterable<Uint8Array>,
   meter: UsageMeter,
-  { whole }: { whole: boolean },
+  { mustBeJson }: { mustBeJson: boolean },
 ): AsyncGenerator<Uint8Array> {
   const seen: Uint8Array[] = [];
   let size = 0;
@@ -132,7 +132,7 @@ export async function* readUsage(
   }
   if (size > READ_BYTES_MAX) return;
   const isJson = meter.reply(Buffer.concat(seen).toString('utf8'));
-  if (whole && !isJson) throw new LlmpError('upstream_disconnected');
+  if (mustBeJson && !isJson) throw new LlmpError('upstream_disconnected');
 }
 
 function jsonOrUndefined(text: string): unknown {

@@ -34,7 +34,7 @@ export async function openUpstreamWorker(
     transport: await transport(),
     policies: await policies(),
     credential: credentialOf(config),
-    answers: { scanner, actionFor: (keyId) => rulesFor(rules, keyId).answers },
+    responseRules: { scanner, actionFor: (keyId) => rulesFor(rules, keyId).answers },
     cache: new ResponseCache({
       store,
       clock,

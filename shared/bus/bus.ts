@@ -48,11 +48,11 @@ export interface Bus extends AsyncDisposable {
   openIngressInbox(receive: ReceiveFrame): Promise<Inbox>;
   /** Opens an inbox to which ingresses post controls. */
   openWorkerInbox(stageName: StageName, receive: ReceiveControl): Promise<Inbox>;
-  /** Posts to an ingress in the name of a stage; lost silently when nobody is there. */
+  /** Posts to an ingress in the name of a stage; dropped silently if nobody receives it. */
   postFrame(address: string, sender: StageName, frame: Frame, flush: Flush): void;
-  /** Posts to a worker in the name of the ingress; lost silently when nobody is there. */
+  /** Posts to a worker in the name of the ingress; dropped silently if nobody receives it. */
   postControl(address: string, control: Control, flush: Flush): void;
-  /** Tells all who listen, in this process and in others; whoever is away does not hear of it. */
+  /** Notifies all subscribers, in this and other processes; a disconnected process misses it. */
   publish(topic: Topic): void;
   subscribe(topic: Topic, onEvent: () => void): Promise<Subscription>;
   /** Whether a worker of the stage is running; checked on every call. */

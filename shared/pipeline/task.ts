@@ -97,7 +97,7 @@ export class StageTask {
     } finally {
       this.#working = false;
       this.#abort.abort(ABANDONED);
-      // The ingress may be gone: unacknowledged frames do not wait for ever.
+      // The ingress may be gone, so unacknowledged frames are kept for a limited time.
       const cancelTimer = clock.after(limits.lingerMs, () => this.#close());
       void this.settled.then(cancelTimer);
       this.#checkSettled();
@@ -131,7 +131,7 @@ export class StageTask {
         await forward(this.#options, { meta, body }, this.#abort.signal);
         return this.#writer.pass(this.#tookMs(), body.size, outcome.annotations);
       }
-      case 'answer':
+      case 'respond':
         this.#writer.head(outcome.head, message.meta.stream);
         for await (const chunk of outcome.body) {
           await this.#writer.chunk(chunk);

@@ -6,7 +6,7 @@ import {
   buildKeywordAutomaton,
   type KeywordAutomaton,
 } from '../privacy/detect/keyword-automaton.ts';
-import { standsAsWord } from '../privacy/detect/word-list.ts';
+import { isWholeWord } from '../privacy/detect/word-list.ts';
 import { normalizeText, type NormalizedText } from './normalized-text.ts';
 import { MatcherError, type WordList, type WordOptions } from './matcher.ts';
 
@@ -112,7 +112,7 @@ function rangesOf(
 }
 
 function accepts(entry: Entry, range: Range, normalized: NormalizedText, text: string): boolean {
-  if (entry.wholeWord && !standsAsWord(normalized.text, range)) return false;
+  if (entry.wholeWord && !isWholeWord(normalized.text, range)) return false;
   if (entry.ignoreCase) return true;
   const { start, end } = normalized.original(range);
   return normalizeText(text.slice(start, end), { keepsCase: true }).text === entry.cased;

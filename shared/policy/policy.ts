@@ -58,7 +58,7 @@ export function hasNoAny({ texts, requests, remotes }: Rule): boolean {
 }
 
 /** Whether the rule has remote matchers. */
-export function asksAnybody({ remotes: { any, all, unless } }: Rule): boolean {
+export function hasRemoteMatchers({ remotes: { any, all, unless } }: Rule): boolean {
   return any.length + all.length + unless.length > 0;
 }
 

@@ -10,10 +10,10 @@ import { tokenUsageSchema } from '../metering/token-usage.ts';
 export const STAGES = ['scrubber', 'policy', 'rag', 'upstream'] as const;
 export type StageName = (typeof STAGES)[number];
 
-/** Throws RangeError for a name that is none. */
+/** @throws RangeError for an unknown name */
 export function toStage(name: string): StageName {
   const stageName = STAGES.find((known) => known === name);
-  if (!stageName) throw new RangeError(`${name} is no stage`);
+  if (!stageName) throw new RangeError(`${name} is not a stage`);
   return stageName;
 }
 

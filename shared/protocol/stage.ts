@@ -8,7 +8,7 @@ import type { TokenUsage } from '../metering/token-usage.ts';
 import type { Annotations } from '../annotations.ts';
 
 export interface StageContext {
-  /** Aborts when the client has left, the request was given up or the process stops. */
+  /** Aborts when the client has left, the request was cancelled or the process stops. */
   readonly signal: AbortSignal;
 }
 
@@ -30,14 +30,14 @@ export interface Head {
 
 /**
  * - `pass`: goes to the next worker with `edits` applied; byte-identical without any.
- * - `answer`: the response. For SSE each chunk is whole events. The iterable throws an LlmpError when
+ * - `respond`: the response. For SSE each chunk is whole events. The iterable throws an LlmpError when
  *   the response breaks off; `annotations` and `usage` are read after its end.
  * - `refuse`: an error for the client.
  */
 export type Outcome =
   | { readonly kind: 'pass'; readonly edits?: readonly Edit[]; readonly annotations?: Annotations }
   | {
-      readonly kind: 'answer';
+      readonly kind: 'respond';
       readonly head: Head;
       readonly body: AsyncIterable<Uint8Array>;
       readonly annotations?: () => Annotations;

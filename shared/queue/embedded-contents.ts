@@ -51,7 +51,7 @@ export function openEmbeddedContents(database: DatabaseSync): EmbeddedContents {
       insertOrphan.run(token, untilMs);
       for (let at = 0; at < size; at += chunkBytes) {
         writeChunk.run(token, at, bytes.subarray(at, at + chunkBytes));
-        await othersServed();
+        await yieldToEventLoop();
         if (!database.isOpen) throw new Error('the queue was closed');
       }
     },
@@ -65,7 +65,7 @@ export function openEmbeddedContents(database: DatabaseSync): EmbeddedContents {
           throw new UnrecoverableJobError('the bytes of the job are gone');
         }
         bytes.set(chunk, at);
-        await othersServed();
+        await yieldToEventLoop();
         signal.throwIfAborted();
       }
       return bytes;
@@ -82,7 +82,7 @@ export function openEmbeddedContents(database: DatabaseSync): EmbeddedContents {
             return;
           }
           if (deleteChunk.run(token).changes === 0) deleteOrphan.run(token);
-          await othersServed();
+          await yieldToEventLoop();
         }
       } finally {
         sweeping = false;
@@ -91,6 +91,6 @@ export function openEmbeddedContents(database: DatabaseSync): EmbeddedContents {
   };
 }
 
-function othersServed(): Promise<void> {
+function yieldToEventLoop(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }

@@ -1,4 +1,4 @@
-// The ingress owns its requests: if it dies, its clients lose them, but nothing may continue for ever.
+// The ingress owns its requests: if it dies, its clients lose them, but nothing may continue forever.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { limits } from '../../shared/limits.ts';

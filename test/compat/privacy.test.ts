@@ -30,7 +30,7 @@ function recordedSimulator(bodies: string[]): Stage {
     clock: systemClock,
     limits,
     credential: [],
-    answers: { scanner: createScanner([]), actionFor: () => 'ignore' },
+    responseRules: { scanner: createScanner([]), actionFor: () => 'ignore' },
     policies: NO_RULES,
     cache: NO_CACHE,
   });

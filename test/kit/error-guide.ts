@@ -81,7 +81,7 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
   internal: {
     meaning: 'A bug in the gateway.',
     action:
-      'Look up the `request-id` in the log; the line `fault` has the stack. Please report it.',
+      'Look up the `request-id` in the log; the line `internal error` has the stack. Please report it.',
   },
   stage_failed: {
     meaning:
@@ -144,7 +144,7 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
   no_healthy_upstream: {
     meaning:
       'Every upstream that has the model is in a circuit breaker pause, or all of its keys are out of quota. Only with `LLMP_UPSTREAMS`.',
-    action: 'Look for `upstream changed` in the log; add upstreams, keys or `fallbacks`.',
+    action: 'Look for `upstream health changed` in the log; add upstreams, keys or `fallbacks`.',
   },
   overloaded: {
     meaning: 'Every worker of the named stage is at capacity.',

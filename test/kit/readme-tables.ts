@@ -181,7 +181,9 @@ function commandTable(): string {
     if (line === undefined) throw new Error(`the usage has no ${command}`);
     return `| \`llmp ${line.trim().replaceAll('|', '\\|')}\` | ${description} |\n`;
   });
-  const notes = USAGE.slice(USAGE.indexOf('settings of a collection'));
+  const notesStart = USAGE.indexOf('collection settings:');
+  if (notesStart < 0) throw new Error('the usage has no collection settings');
+  const notes = USAGE.slice(notesStart);
   return `| Command | |\n|---|---|\n${rows.join('')}\n\`\`\`text\n${notes}\n\`\`\`\n`;
 }
 

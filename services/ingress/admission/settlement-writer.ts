@@ -49,7 +49,7 @@ export function createSettlementWriter({
 
   return {
     enqueue(settlement) {
-      if (held.length === 0 && freesNothing(settlement)) {
+      if (held.length === 0 && changesNoQuota(settlement)) {
         gathered.push(settlement);
         flush ??= clock.after(limits.settlementBatchMs, writeGathered);
       } else if (held.length === 0) write(settlement);
@@ -67,7 +67,7 @@ export function createSettlementWriter({
       await endsWithin(clock, limits.finalFlushMs, finish());
       retry?.();
       const lost = [...writing.keys(), ...held].filter(({ entry }) => entry);
-      for (const settlement of lost) lose(settlement, error);
+      for (const settlement of lost) reportLost(settlement, error);
       if (lost.length > 0) events.recordsLost({ records: lost.length });
     },
   };
@@ -80,7 +80,7 @@ export function createSettlementWriter({
   function hold(settlement: Settlement, error: unknown): void {
     held.push(settlement);
     const dropped = held.length > limits.settlementsQueuedMax ? held.shift() : undefined;
-    if (dropped) lose(dropped, error);
+    if (dropped) reportLost(dropped, error);
     retry ??= clock.after(limits.storeCooldownMs, retryHeld);
   }
 
@@ -109,11 +109,11 @@ export function createSettlementWriter({
     return undefined;
   }
 
-  function lose({ entry }: Settlement, error: unknown): void {
+  function reportLost({ entry }: Settlement, error: unknown): void {
     if (entry) events.settlementLost({ entry, error });
   }
 }
 
-function freesNothing({ charges, leases, budgets }: Settlement): boolean {
+function changesNoQuota({ charges, leases, budgets }: Settlement): boolean {
   return charges.length + leases.length === 0 && budgets.every(({ hold }) => hold === 0);
 }

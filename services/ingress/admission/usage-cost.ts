@@ -26,12 +26,12 @@ export const NOTHING_SPENT: Spent = { tokens: NO_TOKENS, estimated: false };
  * @param inputEstimate called only where the upstream did not report the input
  */
 export function spentOn(
-  { answered, usage }: Pick<Exchange, 'answered' | 'usage'>,
+  { responseSoFar, usage }: Pick<Exchange, 'responseSoFar' | 'usage'>,
   inputEstimate: () => number,
 ): Spent {
   // Usage without a head: the upstream worker withheld a response that has to be paid.
   const { status, bytes } =
-    answered ?? (usage ? { status: 200, bytes: 0 } : { status: 0, bytes: 0 });
+    responseSoFar ?? (usage ? { status: 200, bytes: 0 } : { status: 0, bytes: 0 });
   if (status === 0 || status >= 400) return NOTHING_SPENT;
   const { model, ...reported } = usage ?? {};
   const { input = inputEstimate(), output = Math.ceil(bytes / STREAM_BYTES_PER_TOKEN) } = reported;

@@ -17,7 +17,7 @@ export interface AttemptOptions {
   readonly meta: Envelope;
   readonly clock: Clock;
   readonly ackBytes: number;
-  readonly tell: (address: string, control: Control, flush: Flush) => void;
+  readonly postControl: (address: string, control: Control, flush: Flush) => void;
   /** Called when a stage has passed the message on. */
   readonly passed: (pass: PassMeta) => void;
   /** Receives all frames but `accepted`, `pass` and `heartbeat`; calls `consumed` when done with one. */
@@ -65,7 +65,7 @@ export class Attempt {
     return nowMs - this.#positionSinceMs;
   }
 
-  /** Restarts the silence: nothing could be received while the bus was away. */
+  /** Counts silence from now on: nothing could be received while the bus was disconnected. */
   resetHeartbeat(nowMs: number): void {
     this.#lastFrameMs = nowMs;
   }
@@ -75,7 +75,7 @@ export class Attempt {
     if (this.#options.meta.routingSlip[position] !== sender) return;
     const stage = (this.#progress[position] ??= this.#open(position, from));
     // A message delivered twice may be in two workers; the second one is stopped.
-    if (stage.from !== from) return this.#tell(from, position, 'cancel');
+    if (stage.from !== from) return this.#postControl(from, position, 'cancel');
     if (position === this.#position) this.#lastFrameMs = this.#options.clock.monotonic();
     stage.reader.receive(frame);
   }
@@ -83,7 +83,7 @@ export class Attempt {
   /** Tells every worker of the attempt to drop the request; a finished one frees what it holds. */
   cancel(): void {
     for (const [position, stage] of this.#progress.entries()) {
-      if (stage) this.#tell(stage.from, position, 'cancel');
+      if (stage) this.#postControl(stage.from, position, 'cancel');
     }
   }
 
@@ -91,7 +91,7 @@ export class Attempt {
     const early: Frame[] = [];
     const reader = new FrameReader({
       ackBytes: this.#options.ackBytes,
-      tell: (kind, seq, flush) => this.#tell(from, position, kind, seq, flush),
+      postControl: (kind, seq, flush) => this.#postControl(from, position, kind, seq, flush),
       deliver: (frame) => {
         if (position > this.#position) early.push(frame);
         else this.#deliver(frame, reader);
@@ -125,7 +125,7 @@ export class Attempt {
     }
   }
 
-  #tell(
+  #postControl(
     address: string,
     position: number,
     kind: ControlMeta['kind'],
@@ -133,6 +133,6 @@ export class Attempt {
     flush: Flush = 'immediate',
   ): void {
     const { id, attempt } = this.#options.meta;
-    this.#options.tell(address, { meta: { kind, id, attempt, position, seq } }, flush);
+    this.#options.postControl(address, { meta: { kind, id, attempt, position, seq } }, flush);
   }
 }

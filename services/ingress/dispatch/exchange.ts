@@ -19,7 +19,7 @@ import { Attempt } from './attempt.ts';
 import { ReportCollector, type ReportMeta, type StageReports } from './stage-reports.ts';
 
 export type Reply =
-  | { readonly kind: 'whole'; readonly head: Head; readonly bytes: Uint8Array }
+  | { readonly kind: 'buffered'; readonly head: Head; readonly bytes: Uint8Array }
   | { readonly kind: 'stream'; readonly head: Head; readonly chunks: AsyncIterable<Chunk> };
 
 export interface ExchangeOptions {
@@ -47,7 +47,7 @@ export class Exchange {
   #bufferedBytes = 0;
   #chunks: ChunkQueue | undefined;
   #reports = new ReportCollector();
-  #over = false;
+  #isOver = false;
   #responseBytes = 0;
   /** Attempts that reached the upstream worker and may have cost something. */
   #costly = 0;
@@ -76,7 +76,7 @@ export class Exchange {
   }
 
   /** Status of a response that has begun, and bytes of its body so far. */
-  get answered(): { readonly status: number; readonly bytes: number } | undefined {
+  get responseSoFar(): { readonly status: number; readonly bytes: number } | undefined {
     return this.#head && { status: this.#head.status, bytes: this.#responseBytes };
   }
 
@@ -105,18 +105,18 @@ export class Exchange {
     return this.#usage;
   }
 
-  get over(): boolean {
-    return this.#over;
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
-  /** Gives the request up everywhere. */
+  /** Cancels the request in every worker. */
   cancel(reason: LlmpError): void {
     this.#fail(reason);
   }
 
   /** False for a frame of an abandoned attempt, whose sender should stop. */
   receive(frame: Frame, sender: string): boolean {
-    if (this.#over || frame.meta.attempt !== this.#current.attempt) return false;
+    if (this.#isOver || frame.meta.attempt !== this.#current.attempt) return false;
     this.#current.receive(frame, sender);
     return true;
   }
@@ -129,7 +129,7 @@ export class Exchange {
   /** Call every heartbeat: detects silent workers and passed deadlines. */
   tick(nowMs: number): void {
     const { bus, limits } = this.#options;
-    if (this.#over) return;
+    if (this.#isOver) return;
     if (!bus.connected()) this.#current.resetHeartbeat(nowMs);
     if (nowMs - this.#startedMs > limits.requestMs) this.#fail(new LlmpError('deadline_exceeded'));
     else if (this.#current.silentForMs(nowMs) > limits.heartbeatTimeoutMs) {
@@ -148,14 +148,14 @@ export class Exchange {
       meta,
       clock,
       ackBytes: limits.ackBytes,
-      tell: (address, control, flush) => bus.postControl(address, control, flush),
+      postControl: (address, control, flush) => bus.postControl(address, control, flush),
       passed: ({ annotations, bodySize }) => {
         if (current !== this.#current) return;
-        this.#note(annotations);
+        this.#addAnnotations(annotations);
         this.#bodySizeMax = Math.max(this.#bodySizeMax, bodySize);
       },
       receive: (frame, consumed) => {
-        if (current === this.#current && !this.#over) this.#receive(frame, consumed);
+        if (current === this.#current && !this.#isOver) this.#receive(frame, consumed);
       },
     });
     forward({ bus, clock, limits }, { meta, body: message.body }, this.#abort.signal).catch(
@@ -183,14 +183,14 @@ export class Exchange {
         this.#collect(bytes);
         return consumed();
       case 'end':
-        this.#note(meta.annotations);
+        this.#addAnnotations(meta.annotations);
         this.#usage = meta.usage;
         this.#current.stages.upstream = meta.tookMs;
         consumed();
         return this.#finish();
       case 'error':
         consumed();
-        this.#note(meta.annotations);
+        this.#addAnnotations(meta.annotations);
         this.#usage = meta.usage;
         return this.#retry(new LlmpError(meta.code, meta.message, meta));
       case 'accepted':
@@ -200,7 +200,7 @@ export class Exchange {
     }
   }
 
-  #note(annotations: Annotations | undefined): void {
+  #addAnnotations(annotations: Annotations | undefined): void {
     if (annotations) this.#annotations = { ...this.#annotations, ...annotations };
   }
 
@@ -233,14 +233,14 @@ export class Exchange {
     if (this.#chunks) this.#chunks.end();
     else if (this.#head) {
       const bytes = Buffer.concat(this.#buffered);
-      this.#reply.resolve({ kind: 'whole', head: this.#head, bytes });
+      this.#reply.resolve({ kind: 'buffered', head: this.#head, bytes });
     } else return this.#fail(new LlmpError('internal'));
     this.#close();
   }
 
   /** Dispatches the request again, unless the client has seen a part of the response. */
   #retry(error: LlmpError): void {
-    if (this.#over) return;
+    if (this.#isOver) return;
     const { limits, events, message } = this.#options;
     const attempt = this.#current.attempt + 1;
     const hasBegun = this.#chunks !== undefined;
@@ -264,12 +264,12 @@ export class Exchange {
   }
 
   #fail(error: LlmpError): void {
-    if (this.#over) return;
+    if (this.#isOver) return;
     this.#current.cancel();
     if (this.#chunks) this.#chunks.fail(error);
     else {
       this.#reply.reject(error);
-      // The reply of a client that has left is not awaited.
+      // Nothing awaits the reply once the client has left.
       this.#reply.promise.catch(() => {});
     }
     this.#close();
@@ -277,7 +277,7 @@ export class Exchange {
 
   #close(): void {
     const { bus, limits } = this.#options;
-    this.#over = true;
+    this.#isOver = true;
     this.#abort.abort(ABANDONED);
     if (this.#bodySizeMax > limits.inlineBytesMax) {
       this.#current.cancel();

@@ -86,7 +86,7 @@ export class InFlightRequests implements AsyncDisposable {
 
   #tick(): void {
     const nowMs = this.#options.clock.monotonic();
-    // After a late tick this loop was busy, and frames of the meantime have not been read yet.
+    // A late tick means that the event loop was blocked: frames that arrived since are still unread.
     const isLate = nowMs - this.#tickedMs > 2 * this.#options.limits.heartbeatMs;
     this.#tickedMs = nowMs;
     for (const exchange of this.#exchangeById.values()) {

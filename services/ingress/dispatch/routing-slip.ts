@@ -9,8 +9,8 @@ const CONVERSATION: readonly StageName[] = ['scrubber', 'policy', 'upstream'];
 /** The same for keys with collections. */
 export const EVERY_STAGE: readonly StageName[] = ['scrubber', 'policy', 'rag', 'upstream'];
 
-/** The stages of a conversation of this caller. */
-export function conversationOf({
+/** The stages that a conversation of this caller passes. */
+export function routingSlipOf({
   collections = [],
 }: Pick<Caller, 'collections'>): readonly StageName[] {
   return collections.length > 0 ? EVERY_STAGE : CONVERSATION;

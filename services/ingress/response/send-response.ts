@@ -12,7 +12,7 @@ const PING = 'event: ping\ndata: {"type": "ping"}\n\n';
 /** Sends a buffered response with `content-length`. */
 export function sendBuffered(
   response: ServerResponse,
-  { head, bytes }: Extract<Reply, { kind: 'whole' }>,
+  { head, bytes }: Extract<Reply, { kind: 'buffered' }>,
   requestId: string,
 ): void {
   response.writeHead(head.status, [

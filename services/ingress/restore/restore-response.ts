@@ -28,7 +28,7 @@ export function restoreResponse(response: Reply, reports: StageReports): Reply {
   const headers = [...response.head.headers, ...scrubbedHeader(counts), ...rag];
   const head = { status: response.head.status, headers };
   if (!needsRestoring(reports)) return { ...response, head };
-  return response.kind === 'whole'
+  return response.kind === 'buffered'
     ? { ...response, head, bytes: restoreBuffered(response.bytes, reports) }
     : { ...response, head, chunks: restoredChunks(response.chunks, reports) };
 }

@@ -3,7 +3,7 @@ import { HeldBody } from '../../../shared/protocol/body.ts';
 import { keepParsedDuring } from '../../../shared/anthropic/parsed-request.ts';
 import type { Admission } from '../admission/admission.ts';
 import type { RequestKind } from '../admission/limit-scopes.ts';
-import { conversationOf } from '../dispatch/routing-slip.ts';
+import { routingSlipOf } from '../dispatch/routing-slip.ts';
 import { gatewayOptions } from '../request/gateway-options.ts';
 import type { ParseMode, RequestFields } from '../request/message-request.ts';
 import { checkModels } from '../request/named-models.ts';
@@ -33,7 +33,7 @@ export function conversationHandler(
     const options = gatewayOptions(caller, raw.rawHeaders);
     const admitted = admission.admit(state, caller, { ...fields, id, kind, body });
     const grant = await keepParsedDuring(body, admitted);
-    const routingSlip = conversationOf(caller);
+    const routingSlip = routingSlipOf(caller);
     await relay(request, reply, {
       routingSlip,
       body: new HeldBody(body),

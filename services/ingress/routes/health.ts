@@ -13,7 +13,7 @@ export interface HealthPorts {
   readonly store: Pick<Store, 'ready'>;
   readonly clock: Pick<Clock, 'after'>;
   readonly limits: Pick<Limits, 'storeProbeMs'>;
-  readonly leaving: () => boolean;
+  readonly isShuttingDown: () => boolean;
   /** Whether requests are served without the store. */
   readonly servesWithoutStore: () => boolean;
 }
@@ -37,8 +37,8 @@ export function healthRoute(app: FastifyInstance, ports: HealthPorts): void {
 }
 
 async function readinessOf(ports: HealthPorts): Promise<Readiness> {
-  const { bus, leaving, servesWithoutStore } = ports;
-  if (leaving()) return { reasons: ['this process is shutting down'], degraded: [] };
+  const { bus, isShuttingDown, servesWithoutStore } = ports;
+  if (isShuttingDown()) return { reasons: ['this process is shutting down'], degraded: [] };
   if (!bus.connected()) return { reasons: ['the bus is not connected'], degraded: [] };
   const [isStoreReady, ...hasWorkers] = await Promise.all([
     probeStore(ports),

@@ -1,7 +1,7 @@
 import type { IndexedDocument, Passage } from './passage-index.ts';
 import { tablesOf } from './postgres-layout.ts';
 import { isUndefinedTable, NEVER, type Row, type Sql } from './postgres-sql.ts';
-import { keyOf, readAbout, readShown } from './stored-passage.ts';
+import { keyOf, decodeDocument, decodePassage } from './stored-passage.ts';
 
 export async function documentOf(
   sql: Sql,
@@ -15,7 +15,7 @@ export async function documentOf(
       NEVER,
     ),
   );
-  return row && readAbout(collection, String(row['about']));
+  return row && decodeDocument(collection, String(row['about']));
 }
 
 export async function documentsOf(
@@ -26,7 +26,7 @@ export async function documentsOf(
     sql.query(`SELECT about FROM ${tablesOf(collection).documents}`, [], NEVER),
   );
   return rows.map(({ about }) => {
-    const { id, revision } = readAbout(collection, String(about));
+    const { id, revision } = decodeDocument(collection, String(about));
     return { id, revision };
   });
 }
@@ -50,7 +50,7 @@ export async function passagesOf(
 }
 
 export function passageIn(collection: string, row: Row): Passage {
-  return readShown(collection, Number(row['position']), String(row['shown']));
+  return decodePassage(collection, Number(row['position']), String(row['shown']));
 }
 
 export function vectorIn({ vector }: Row): Float32Array | undefined {

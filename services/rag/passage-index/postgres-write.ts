@@ -14,10 +14,10 @@ import { NEVER, type Query, type Row, type Sql } from './postgres-sql.ts';
 import {
   checkVector,
   keyOf,
-  readAbout,
+  decodeDocument,
   searchedTerms,
-  writeAbout,
-  writeShown,
+  encodeDocument,
+  encodePassage,
 } from './stored-passage.ts';
 import { countTerms, dimensionsIn, meanLength, passageVector } from './term-vector.ts';
 import { scaleToUnit } from './unit-vector.ts';
@@ -50,7 +50,7 @@ export async function replace(
     if (passage.vector) checkVector(passage.vector);
     const terms = searchedTerms(document, passage);
     const { length } = terms;
-    const shown = writeShown(document, passage);
+    const shown = encodePassage(document, passage);
     return { position, shown, counts: countTerms(terms), length, vector: passage.vector };
   });
   const tables = tablesOf(document.collection);
@@ -61,7 +61,7 @@ export async function replace(
     const changes = await deleteDocument(query, tables, document.id);
     await query(`INSERT INTO ${tables.documents} VALUES ($1, $2)`, [
       keyOf(document.id),
-      writeAbout(document),
+      encodeDocument(document),
     ]);
     for (const { counts, length } of prepared) addCounts(changes, counts.keys(), length, 1);
     const [state] = await query(
@@ -121,7 +121,7 @@ async function revisionOf(query: Query, tables: Tables, id: string): Promise<str
   const [row] = await query(`SELECT about FROM ${tables.documents} WHERE document = $1`, [
     keyOf(id),
   ]);
-  return row ? readAbout('', String(row['about'])).revision : null;
+  return row ? decodeDocument('', String(row['about'])).revision : null;
 }
 
 async function deleteDocument(

@@ -1,6 +1,6 @@
 import type { IndexedDocument, Passage } from './passage-index.ts';
 import type { CollectionFiles } from './sqlite-files.ts';
-import { keyOf, readAbout, readShown } from './stored-passage.ts';
+import { keyOf, decodeDocument, decodePassage } from './stored-passage.ts';
 
 export function documentOf(
   files: CollectionFiles,
@@ -11,7 +11,7 @@ export function documentOf(
     .existing(collection)
     ?.prepare('SELECT about FROM documents WHERE key = ?')
     .get(keyOf(documentId));
-  return row && readAbout(collection, String(row['about']));
+  return row && decodeDocument(collection, String(row['about']));
 }
 
 export function documentsOf(
@@ -20,7 +20,7 @@ export function documentsOf(
 ): Pick<IndexedDocument, 'id' | 'revision'>[] {
   const rows = files.existing(collection)?.prepare('SELECT about FROM documents').all() ?? [];
   return rows.map(({ about }) => {
-    const { id, revision } = readAbout(collection, String(about));
+    const { id, revision } = decodeDocument(collection, String(about));
     return { id, revision };
   });
 }
@@ -41,7 +41,7 @@ export function passagesOf(
     )
     .all(keyOf(documentId));
   return rows.map(({ position, shown, bytes }) => ({
-    ...readShown(collection, Number(position), String(shown)),
+    ...decodePassage(collection, Number(position), String(shown)),
     ...(bytes instanceof Uint8Array && { vector: new Float32Array(bytes.slice().buffer) }),
   }));
 }

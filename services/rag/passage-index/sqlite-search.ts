@@ -6,7 +6,7 @@ import type { SearchHit } from './passage-index.ts';
 import { coverageOf, weigh, type WeighedQuestion } from './question.ts';
 import type { CollectionFile, CollectionFiles } from './sqlite-files.ts';
 import type { VectorCache } from './sqlite-vectors.ts';
-import { readShown } from './stored-passage.ts';
+import { decodePassage } from './stored-passage.ts';
 
 interface Found {
   readonly passage: number;
@@ -77,7 +77,7 @@ function hitsOf(
     if (!columns) return [];
     const terms = new Set(String(columns['terms']).split(' '));
     return {
-      passage: readShown(collection, Number(columns['position']), String(columns['shown'])),
+      passage: decodePassage(collection, Number(columns['position']), String(columns['shown'])),
       score,
       coverage: coverageOf(weighed, (term) => terms.has(term)),
     };

@@ -4,7 +4,13 @@
 import type { IndexedDocument, NewPassage } from './passage-index.ts';
 import { WORD_TABLES, type CollectionFile, type CollectionFiles } from './sqlite-files.ts';
 import { documentOf } from './sqlite-read.ts';
-import { checkVector, keyOf, searchedTerms, writeAbout, writeShown } from './stored-passage.ts';
+import {
+  checkVector,
+  keyOf,
+  searchedTerms,
+  encodeDocument,
+  encodePassage,
+} from './stored-passage.ts';
 
 /** Table values of one passage, computed before the lock is taken. */
 interface PassageRow {
@@ -22,7 +28,7 @@ export function replace(
   const rows = passages.map((passage): PassageRow => {
     if (passage.vector) checkVector(passage.vector);
     const terms = searchedTerms(document, passage).join(' ');
-    return { shown: writeShown(document, passage), terms, vector: passage.vector };
+    return { shown: encodePassage(document, passage), terms, vector: passage.vector };
   });
   const file = files.created(document.collection);
   return file.transaction('write', () => {
@@ -31,7 +37,7 @@ export function replace(
     deleteDocument(file, id);
     const { lastInsertRowid } = file
       .prepare('INSERT INTO documents (key, about) VALUES (?, ?)')
-      .run(keyOf(id), writeAbout(document));
+      .run(keyOf(id), encodeDocument(document));
     const number = Number(lastInsertRowid);
     for (const [position, row] of rows.entries()) insertPassage(file, number, position, row);
     return true;

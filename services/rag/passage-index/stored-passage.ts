@@ -23,20 +23,20 @@ export function shortKeyOf(name: string): string {
 }
 
 /** The document's own fields as one JSON text. */
-export function writeAbout({ collection: _collection, ...about }: IndexedDocument): string {
+export function encodeDocument({ collection: _collection, ...about }: IndexedDocument): string {
   return JSON.stringify(about satisfies Omit<IndexedDocument, 'collection'>);
 }
 
-export function readAbout(collection: string, about: string): IndexedDocument {
+export function decodeDocument(collection: string, about: string): IndexedDocument {
   return { collection, ...(JSON.parse(about) as Omit<IndexedDocument, 'collection'>) };
 }
 
-export function writeShown({ id, title, source }: IndexedDocument, passage: NewPassage): string {
+export function encodePassage({ id, title, source }: IndexedDocument, passage: NewPassage): string {
   const { headings, text } = passage;
   return JSON.stringify({ documentId: id, title, source, headings, text } satisfies ShownPassage);
 }
 
-export function readShown(collection: string, position: number, shown: string): Passage {
+export function decodePassage(collection: string, position: number, shown: string): Passage {
   const { documentId, title, source, headings, text } = JSON.parse(shown) as ShownPassage;
   return { collection, documentId, position, title, source, headings, text };
 }
@@ -55,7 +55,8 @@ export function checkVector(vector: Float32Array): void {
       `a vector has ${length} dimensions, not 1 to ${limits.index.dimensionsMax}`,
     );
   }
-  if (!vector.every(Number.isFinite)) throw new RangeError('a vector holds what is no number');
+  if (!vector.every(Number.isFinite))
+    throw new RangeError('a vector contains a value that is not a finite number');
 }
 
 function hash(bytes: Uint8Array): string {

@@ -8,7 +8,7 @@ export interface FrameReaderOptions {
   /** Called for each frame except heartbeats, in order and without gaps. */
   readonly deliver: (frame: Frame) => void;
   /** Posts a control to the sender. */
-  readonly tell: (kind: ControlMeta['kind'], seq: number, flush: Flush) => void;
+  readonly postControl: (kind: ControlMeta['kind'], seq: number, flush: Flush) => void;
   /** Consumed bytes after which an acknowledgement is sent. */
   readonly ackBytes: number;
 }
@@ -52,11 +52,11 @@ export class FrameReader {
 
   #requestResend(): void {
     this.#seqRequested = this.#seqNext;
-    this.#options.tell('resend', this.#seqNext, 'immediate');
+    this.#options.postControl('resend', this.#seqNext, 'immediate');
   }
 
   #acknowledge(flush: Flush): void {
     this.#consumedBytes = 0;
-    this.#options.tell('ack', this.#seqConsumed, flush);
+    this.#options.postControl('ack', this.#seqConsumed, flush);
   }
 }

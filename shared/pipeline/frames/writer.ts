@@ -27,7 +27,7 @@ export class FrameWriter {
   readonly #sequence: Sequence;
   readonly #ring: Frame[] = [];
   #seqLast = -1;
-  #owedBytes = 0;
+  #unacknowledgedBytes = 0;
   #finished = false;
   #closed = false;
   #wake: (() => void) | undefined;
@@ -80,7 +80,7 @@ export class FrameWriter {
   async chunk(bytes: Uint8Array): Promise<void> {
     for (const [chunk, more] of chunksOf(bytes)) {
       this.#send({ kind: 'chunk', ...this.#next(), more }, 'batched', chunk);
-      while (this.#owedBytes >= this.#options.creditBytes && !this.#closed) {
+      while (this.#unacknowledgedBytes >= this.#options.creditBytes && !this.#closed) {
         await new Promise<void>((resolve) => (this.#wake = resolve));
       }
     }
@@ -132,11 +132,11 @@ export class FrameWriter {
     let consumed = 0;
     for (const frame of this.#ring) {
       if (frame.meta.seq > seq) break;
-      this.#owedBytes -= frame.bytes?.byteLength ?? 0;
+      this.#unacknowledgedBytes -= frame.bytes?.byteLength ?? 0;
       consumed += 1;
     }
     this.#ring.splice(0, consumed);
-    if (this.#owedBytes < this.#options.creditBytes) this.#wake?.();
+    if (this.#unacknowledgedBytes < this.#options.creditBytes) this.#wake?.();
   }
 
   #next(): Sequence & { seq: number } {
@@ -153,7 +153,7 @@ export class FrameWriter {
     if (this.#closed || this.#finished) return;
     const frame: Frame = bytes ? { meta, bytes } : { meta };
     this.#seqLast = meta.seq;
-    this.#owedBytes += bytes?.byteLength ?? 0;
+    this.#unacknowledgedBytes += bytes?.byteLength ?? 0;
     this.#ring.push(frame);
     this.#options.post(frame, flush);
   }

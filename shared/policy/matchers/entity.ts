@@ -1,5 +1,5 @@
 // Finds personal data and secrets by entity. Scrubbed requests contain placeholders; responses, and
-// what the scrubber was told to leave, contain raw values.
+// what the scrubber is configured to allow, contain raw values.
 
 import * as z from 'zod';
 import type { Range } from '../../privacy/detect/detector.ts';

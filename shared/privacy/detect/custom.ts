@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { LABEL_PATTERN } from '../placeholders.ts';
 import type { Detector, Range } from './detector.ts';
 import { searchPattern } from './pattern-search.ts';
-import { hasAnchor, standsAsWord, wordFinder } from './word-list.ts';
+import { hasAnchor, isWholeWord, wordFinder } from './word-list.ts';
 
 /** Bounds the time per character, which grows with the program size. */
 const INSTRUCTIONS_MAX = 2000;
@@ -86,7 +86,7 @@ export function customPatterns(entries: CustomEntries): CustomPattern[] {
     // RE2 prefers the first alternative; we want the longest.
     const longestFirst = words.toSorted((a, b) => b.length - a.length);
     const anyWord = compile(longestFirst.map((word) => RE2JS.quote(word)).join('|'), true);
-    return patternOf(entry, anyWord, standsAsWord);
+    return patternOf(entry, anyWord, isWholeWord);
   });
 }
 

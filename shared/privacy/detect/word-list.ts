@@ -37,7 +37,7 @@ export function wordFinder(words: readonly string[]): Pick<Detector, 'triggers' 
       for (const { word, offset } of byAnchor.get(text.slice(start, end).toLowerCase()) ?? []) {
         const range = { start: start - offset, end: start - offset + word.length };
         if (range.start < 0 || text.slice(range.start, range.end).toLowerCase() !== word) continue;
-        if (standsAsWord(text, range)) return range;
+        if (isWholeWord(text, range)) return range;
       }
       return undefined;
     },
@@ -50,13 +50,14 @@ export function hasAnchor(word: string): boolean {
 }
 
 /** Whether the range is a whole word; `_` and `-` separate words. */
-export function standsAsWord(text: string, { start, end }: Range): boolean {
+export function isWholeWord(text: string, { start, end }: Range): boolean {
   return (
-    !(binds(text, start) && binds(text, start - 1)) && !(binds(text, end - 1) && binds(text, end))
+    !(isWordPart(text, start) && isWordPart(text, start - 1)) &&
+    !(isWordPart(text, end - 1) && isWordPart(text, end))
   );
 }
 
-function binds(text: string, index: number): boolean {
+function isWordPart(text: string, index: number): boolean {
   const code = text.charCodeAt(index);
   return code < 0x80 ? BINDING_ASCII[code] === true : BINDING.test(text[index] ?? '');
 }

@@ -63,7 +63,7 @@ describe('injected variables', () => {
     ['LLMP_PORT_8080_TCP_ADDR', { LLMP_PORT_8080_TCP_ADDR: 'here' }],
     ['LLMP_NAME', { LLMP_NAME: 'gateway' }],
     ['LLMP_ENV_FILE', { LLMP_ENV_FILE: '/etc/env' }],
-  ])('are told from similar ones: %s', (name, env: Env) => {
+  ])('are distinguished from similar ones: %s', (name, env: Env) => {
     expect(issuesOf(env)).toEqual([expect.stringMatching(new RegExp(`^${name}: `))]);
   });
 });

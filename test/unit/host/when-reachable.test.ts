@@ -58,7 +58,7 @@ describe('a server needed at start', () => {
     });
   });
 
-  it('is given up when the wait time is over, after a last attempt at its end', async () => {
+  it('stops when the wait time is over, after a last attempt at its end', async () => {
     const failures = Array.from({ length: 9 }, transient);
     const { result, pausesMs, attempts } = await openAfter(2_000, failures);
     expect(result).toMatchObject({ code: 'ECONNREFUSED' });

@@ -39,7 +39,7 @@ function setup({ credential = [], ...reply }: Script = {}) {
     clock,
     limits: LIMITS,
     credential,
-    answers: UNWATCHED,
+    responseRules: UNWATCHED,
     policies: NO_RULES,
     cache: NO_CACHE,
   });
@@ -47,12 +47,12 @@ function setup({ credential = [], ...reply }: Script = {}) {
   return {
     clock,
     asked,
-    call: async (given = requestMessage()) => answered(await stage(given, context)),
+    call: async (given = requestMessage()) => responseOf(await stage(given, context)),
   };
 }
 
-function answered(outcome: Outcome): Extract<Outcome, { kind: 'answer' }> {
-  if (outcome.kind !== 'answer') throw new Error(`the stage returned ${outcome.kind}`);
+function responseOf(outcome: Outcome): Extract<Outcome, { kind: 'respond' }> {
+  if (outcome.kind !== 'respond') throw new Error(`the stage returned ${outcome.kind}`);
   return outcome;
 }
 
@@ -155,7 +155,7 @@ describe('the upstream stage', () => {
       clock: createFakeClock(),
       limits: LIMITS,
       credential: [],
-      answers: UNWATCHED,
+      responseRules: UNWATCHED,
       policies: NO_RULES,
       cache: NO_CACHE,
     });

@@ -138,7 +138,7 @@ describe('readUsage', () => {
       fc.asyncProperty(cutPlaces, async (places) => {
         const meter = new UsageMeter();
         const chunks = cut(bytes, places);
-        const passed = await Array.fromAsync(readUsage(flow(chunks), meter, { whole: false }));
+        const passed = await Array.fromAsync(readUsage(flow(chunks), meter, { mustBeJson: false }));
         expect(passed).toEqual(chunks);
         expect(meter.usage()).toEqual(REPORTED);
       }),
@@ -149,7 +149,7 @@ describe('readUsage', () => {
     const meter = new UsageMeter();
     const half = Buffer.alloc(4 * 1024 * 1024, ' ');
     const chunks = [Buffer.from(JSON.stringify({ usage: USAGE })), half, half];
-    const passed = await Array.fromAsync(readUsage(flow(chunks), meter, { whole: false }));
+    const passed = await Array.fromAsync(readUsage(flow(chunks), meter, { mustBeJson: false }));
     expect(passed.every((chunk, at) => chunk === chunks[at])).toBe(true);
     expect(passed).toHaveLength(chunks.length);
     expect(meter.usage()).toEqual({});
@@ -157,7 +157,7 @@ describe('readUsage', () => {
 
   it('reports an incomplete JSON response as cut, however its connection ended', async () => {
     const half = readUsage(flow([Buffer.from('{"id":"msg_1","con')]), new UsageMeter(), {
-      whole: true,
+      mustBeJson: true,
     });
     await expect(Array.fromAsync(half)).rejects.toMatchObject({ code: 'upstream_disconnected' });
   });

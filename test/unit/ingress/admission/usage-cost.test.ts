@@ -9,17 +9,17 @@ import { NO_TOKENS, type TokenUsage } from '../../../../shared/metering/token-us
 const ESTIMATE = 70;
 
 /** What an exchange costs, and how often its input had to be estimated. */
-function spent(answered: { status: number; bytes: number } | undefined, usage?: TokenUsage) {
+function spent(responseSoFar: { status: number; bytes: number } | undefined, usage?: TokenUsage) {
   let estimates = 0;
   const estimate = () => {
     estimates += 1;
     return ESTIMATE;
   };
-  return { ...spentOn({ answered, usage }, estimate), estimates };
+  return { ...spentOn({ responseSoFar, usage }, estimate), estimates };
 }
 
 describe('what an exchange has cost', () => {
-  const answered = { status: 200, bytes: 401 };
+  const responseSoFar = { status: 200, bytes: 401 };
 
   it('is nothing without a response, or with one that is an error', () => {
     const nothing = { ...NOTHING_SPENT, estimates: 0 };
@@ -31,13 +31,13 @@ describe('what an exchange has cost', () => {
     const usage = { input: 9, output: 4 };
     const paid = { tokens: { ...NO_TOKENS, ...usage }, estimated: false };
     expect(spent(undefined, usage)).toMatchObject(paid);
-    expect(spent(answered, usage)).toMatchObject(paid);
+    expect(spent(responseSoFar, usage)).toMatchObject(paid);
   });
 
   it('is what the upstream reported', () => {
     const counts = { input: 9, output: 3, webSearches: 1 };
     const cache = { cacheRead: 800, cacheWrite5m: 3, cacheWrite1h: 2 };
-    expect(spent(answered, { ...counts, ...cache, model: 'm' })).toEqual({
+    expect(spent(responseSoFar, { ...counts, ...cache, model: 'm' })).toEqual({
       tokens: { ...counts, ...cache },
       estimated: false,
       model: 'm',
@@ -47,9 +47,9 @@ describe('what an exchange has cost', () => {
 
   it('is estimated where the upstream reported nothing', () => {
     const unknown = { tokens: { ...NO_TOKENS, input: ESTIMATE, output: 11 }, estimated: true };
-    expect(spent(answered)).toMatchObject({ ...unknown, estimates: 1 });
-    expect(spent(answered, {})).toMatchObject(unknown);
-    expect(spent(answered, { input: 5 })).toMatchObject({
+    expect(spent(responseSoFar)).toMatchObject({ ...unknown, estimates: 1 });
+    expect(spent(responseSoFar, {})).toMatchObject(unknown);
+    expect(spent(responseSoFar, { input: 5 })).toMatchObject({
       tokens: { ...NO_TOKENS, input: 5, output: 11 },
       estimated: true,
       estimates: 0,

@@ -117,7 +117,7 @@ describe('an exchange', () => {
     frame('upstream', 'chunk', CHUNK, { bytes: '1.0}' });
     frame('upstream', 'end', { tookMs: 2, annotations: { upstreamMs: 1 }, usage: { output: 3 } });
     const reply = await exchange.reply;
-    expect(reply.kind === 'whole' && Buffer.from(reply.bytes).toString()).toBe('{"a":1.0}');
+    expect(reply.kind === 'buffered' && Buffer.from(reply.bytes).toString()).toBe('{"a":1.0}');
     expect(exchange.stages).toEqual({ scrubber: 1, upstream: 2 });
     expect(exchange.annotations).toEqual({ upstreamMs: 1 });
     expect(exchange.usage).toEqual({ output: 3 });
@@ -212,7 +212,7 @@ describe('an exchange', () => {
     const meta = { kind: 'head', id: 'req_1', attempt: 1, position: 0, seq: 0, from: 'x' } as const;
     exchange.receive({ meta: { ...meta, ...HEAD } }, 'rag');
     expect(controls).toEqual([]);
-    expect(exchange.over).toBe(false);
+    expect(exchange.isOver).toBe(false);
   });
 
   it('dispatches the request again when the worker that holds it falls silent', async () => {
@@ -288,7 +288,7 @@ describe('an exchange', () => {
     frame('upstream', 'chunk', CHUNK, { attempt: 2, bytes: 'whole' });
     frame('upstream', 'end', { tookMs: 1, annotations: {} }, { attempt: 2 });
     const reply = await exchange.reply;
-    expect(reply.kind === 'whole' && Buffer.from(reply.bytes).toString()).toBe('whole');
+    expect(reply.kind === 'buffered' && Buffer.from(reply.bytes).toString()).toBe('whole');
   });
 
   it('does not retry once a stream has begun, but ends it with the reason', async () => {

@@ -21,7 +21,11 @@ const delta = (text: string) =>
     delta: { type: 'text_delta', text },
   });
 
-const buffered = (text: string): Reply => ({ kind: 'whole', head: HEAD, bytes: Buffer.from(text) });
+const buffered = (text: string): Reply => ({
+  kind: 'buffered',
+  head: HEAD,
+  bytes: Buffer.from(text),
+});
 
 /** Restores a stream of chunks; `seen` has the restored chunks and how many were consumed. */
 function stream(chunks: readonly Chunk[], error?: LlmpError) {

@@ -23,7 +23,7 @@ function ends(creditBytes = 1_000_000) {
   });
   const reader = new FrameReader({
     ackBytes: 64,
-    tell: (kind, seq) =>
+    postControl: (kind, seq) =>
       void toWriter.push({ meta: { kind, id: meta.id, attempt: 1, position: 3, seq } }),
     deliver: (frame) => {
       delivered.push(frame);

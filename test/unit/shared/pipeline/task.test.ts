@@ -97,7 +97,7 @@ describe('a message in a worker', () => {
       throw new LlmpError('upstream_disconnected');
     }
     const head = { status: 200, headers: [] };
-    await run(() => ({ kind: 'answer', head, body: broken() })).done;
+    await run(() => ({ kind: 'respond', head, body: broken() })).done;
     expect(kinds()).toEqual(['accepted', 'head', 'chunk', 'error']);
     expect(errorSent()).toBe('upstream_disconnected');
   });
