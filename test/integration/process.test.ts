@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseKey } from '../../shared/keys.ts';
+import { LISTING_ENV, loadedModules } from '../kit/loaded-modules.ts';
 import { listening, Processes } from '../kit/processes.ts';
 import { startSlowUpstream } from '../kit/slow-upstream.ts';
 import { openStream } from '../kit/stream-client.ts';
@@ -23,23 +24,9 @@ afterEach(async () => {
 const run = (env: Record<string, string> = {}, args: readonly string[] = []) =>
   processes.run(env, args);
 
-/** A module that prints the loaded packages when the process exits. */
-const PACKAGE_LIST = `data:text/javascript,${encodeURIComponent(`
-  import { registerHooks } from 'node:module';
-  const packages = new Set();
-  registerHooks({
-    load(url, context, next) {
-      const [, name] = /node_modules\\/((?:@[^/]+\\/)?[^/]+)/.exec(url) ?? [];
-      if (name) packages.add(name);
-      return next(url, context);
-    },
-  });
-  process.on('exit', () => process.stdout.write('loaded ' + [...packages].join(' ') + '\\n'));
-`)}`;
-
 describe('the llmp command', () => {
   it('loads no server clients or document parsers that it does not need', async () => {
-    const running = run({ NODE_OPTIONS: `--import=${PACKAGE_LIST}` });
+    const running = run(LISTING_ENV);
     const { url, key } = await listening(running);
     const response = await fetch(`${url}/v1/messages`, {
       method: 'POST',
@@ -52,10 +39,7 @@ describe('the llmp command', () => {
     });
     expect(response.status).toBe(200);
     await response.body?.cancel();
-    running.child.kill('SIGTERM');
-    await running.exited;
-    const [, loaded = ''] = /^loaded (.*)$/m.exec(running.printed()) ?? [];
-    const packages = loaded.split(' ');
+    const { packages } = await loadedModules(running);
     expect(packages).toContain('fastify');
     const clients = ['ioredis', 'bullmq', 'pg', 'undici', '@nats-io/transport-node'];
     const parsers = ['unpdf', 'mammoth', 'turndown', 'stemmer', 'cli-progress'];
