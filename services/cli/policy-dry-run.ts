@@ -2,7 +2,7 @@
 // sent or stored.
 
 import { randomBytes } from 'node:crypto';
-import { HeldBody } from '../../shared/protocol/body.ts';
+import { RequestBody } from '../../shared/protocol/body.ts';
 import { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Envelope } from '../../shared/protocol/messages.ts';
@@ -10,7 +10,6 @@ import { LlmpError } from '../../shared/errors.ts';
 import { scanJson } from '../../shared/json/parse.ts';
 import { splice, stringAt, textProperty } from '../../shared/json/edit.ts';
 import { limits } from '../../shared/limits.ts';
-import { parseRequest } from '../../shared/anthropic/parsed-request.ts';
 import { ACTIONS, type Action } from '../../shared/policy/document.ts';
 import type { Caller, Policy, Rule } from '../../shared/policy/policy.ts';
 import type { Detection } from '../../shared/privacy/detection.ts';
@@ -49,13 +48,12 @@ export function createPolicyTrial({ rules, scanner }: Detection, clock: Clock): 
     const caller = { ...sampleCaller, model: textProperty(root, sample, 'model') ?? '' };
     if (textProperty(root, sample, 'type') === 'message')
       return await tryResponse(policy, sample, caller);
-    const message = { meta: metaOf(caller), body: new HeldBody(Buffer.from(sample)) };
+    const message = { meta: metaOf(caller), body: new RequestBody(Buffer.from(sample)) };
     const scrubbed = await scrubber(message, { signal, sendVault: () => {} });
     if (scrubbed.kind === 'refuse') throw scrubbed.error;
     const edits = scrubbed.kind === 'pass' ? scrubbed.edits : undefined;
     const text = splice(sample, edits ?? []);
-    const bytes = Buffer.from(text);
-    const request = parseRequest(bytes, limits);
+    const request = new RequestBody(Buffer.from(text)).parse(limits);
     const timeSlice = new TimeSlice(clock, limits.timeSliceMs, signal);
     const { hits, failedChecks } = await evaluator.evaluate(policy, caller, request, timeSlice);
     return {

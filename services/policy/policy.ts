@@ -10,7 +10,6 @@ import type { Annotations } from '../../shared/annotations.ts';
 import type { Policies } from '../../shared/policy/policies.ts';
 import type { Policy } from '../../shared/policy/policy.ts';
 import { blocked, annotationsOf } from '../../shared/policy/verdict.ts';
-import { keepParsed, parseRequest } from '../../shared/anthropic/parsed-request.ts';
 import type { Stage } from '../../shared/protocol/stage.ts';
 import { redactions } from './redactions.ts';
 import { RequestEvaluator, type RequestEvaluation } from './request-evaluation.ts';
@@ -39,7 +38,7 @@ export function createPolicy(options: PolicyOptions): Stage {
     if (!policy.rules.some(({ onRequest }) => onRequest))
       return { kind: 'pass', annotations: label };
     // The scrubber has already parsed this body within the same bounds.
-    const request = parseRequest(await body.read(signal), limits);
+    const request = (await body.read(signal)).parse(limits);
     const caller = { key: meta.tenant, team: meta.team, model: meta.model };
     const timeSlice = new TimeSlice(clock, limits.timeSliceMs, signal);
     const evaluation = await evaluator.evaluate(policy, caller, request, timeSlice);
@@ -49,8 +48,6 @@ export function createPolicy(options: PolicyOptions): Stage {
     const error = rejection(policy, evaluation, annotations);
     if (error) return { kind: 'refuse', error };
     const edits = redactions(request.text, evaluation);
-    // Lets the next in-process stage reuse the parsed body.
-    keepParsed(request);
     return passOutcome(edits, annotations);
   };
 }

@@ -2,7 +2,6 @@
 // byte for byte. It never searches for answered turns: changing them would break signed thinking.
 
 import { encodeRetrievalReport } from '../../shared/retrieval/report.ts';
-import { keepParsed, parseRequest } from '../../shared/anthropic/parsed-request.ts';
 import type { Outcome, RagContext, Stage } from '../../shared/protocol/stage.ts';
 import { readConversation, type Turn } from './conversation.ts';
 import { orStoreDown, decide, type Decision, type RagPorts } from './decide.ts';
@@ -19,7 +18,7 @@ export function createRag(ports: RagPorts): Stage<RagContext> {
   return async (message, { signal, sendRetrieval }): Promise<Outcome> => {
     const { meta } = message;
     if (!meta.rag) return { kind: 'pass' };
-    const body = parseRequest(await message.body.read(signal), limits);
+    const body = (await message.body.read(signal)).parse(limits);
     const conversation = readConversation(body.text, body.root);
     const turns = conversation.turns.slice(-limits.rag.turnsMax);
     const collectionSet = await orStoreDown(collectionSetOf(meta.rag.collections, meta.team));
@@ -44,8 +43,6 @@ export function createRag(ports: RagPorts): Stage<RagContext> {
       lost,
     };
     const { edits, searchResults } = rewrite;
-    // Lets the next in-process stage reuse the parsed body.
-    keepParsed(body);
     sendRetrieval(
       encodeRetrievalReport({
         header: ragHeader(status),

@@ -9,11 +9,8 @@ import { JsonBoundError, type JsonString } from '../../shared/json/parse.ts';
 import type { Edit } from '../../shared/json/edit.ts';
 import type { Limits } from '../../shared/limits.ts';
 import { tenantKey } from '../../shared/privacy/placeholders.ts';
-import {
-  keepParsed,
-  parseRequest,
-  type ParsedRequest,
-} from '../../shared/anthropic/parsed-request.ts';
+import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
+import type { RequestBody } from '../../shared/protocol/body.ts';
 import type { Outcome, ScrubberContext, Stage } from '../../shared/protocol/stage.ts';
 import { encodeVault } from '../../shared/privacy/vault.ts';
 import { TimeSlice } from '../../shared/runtime/time-slice.ts';
@@ -47,7 +44,7 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
   const masterKey = createSecretKey(options.masterKey);
 
   return async ({ meta, body }, { signal, sendVault }): Promise<Outcome> => {
-    const request = parsedBody(await body.read(signal), limits);
+    const request = parse(await body.read(signal), limits);
     const { text, textFields } = request;
     const rules = rulesFor(options.rules, meta.tenant);
     if (textFields.opaque > 0 && rules.opaque === 'block') {
@@ -63,8 +60,6 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
     }
     const issuer = new PlaceholderIssuer(() => tenantKey(masterKey, meta.tenant));
     const edits = editsOf(found, rules, issuer);
-    // Lets the next in-process stage reuse the parsed body.
-    keepParsed(request);
     if (edits.length === 0 && textFields.opaque === 0) return { kind: 'pass' };
     const documents = documentReplacements(text, textFields, edits);
     sendVault(
@@ -82,9 +77,9 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
   };
 }
 
-function parsedBody(bytes: Uint8Array, limits: ScrubberOptions['limits']): ParsedRequest {
+function parse(body: RequestBody, limits: ScrubberOptions['limits']): ParsedRequest {
   try {
-    return parseRequest(bytes, limits);
+    return body.parse(limits);
   } catch (error) {
     if (!(error instanceof JsonBoundError)) throw new LlmpError('invalid_json');
     throw new LlmpError('invalid_request', 'body: too many values, or nested too deeply');

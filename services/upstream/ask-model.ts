@@ -3,6 +3,7 @@
 
 import * as z from 'zod';
 import type { AskModel } from '../../shared/policy/matcher.ts';
+import { RequestBody } from '../../shared/protocol/body.ts';
 import { readAllBytes } from '../../shared/runtime/bytes.ts';
 import type { Transport } from './transport.ts';
 
@@ -38,7 +39,7 @@ export function createAskModel(transport: Transport, credential: readonly string
       method: 'POST',
       path: '/v1/messages',
       headers: [...HEADERS, ...credential],
-      body: Buffer.from(JSON.stringify(request)),
+      body: new RequestBody(Buffer.from(JSON.stringify(request))),
       signal,
     });
     const bytes = await readAllBytes(body, RESPONSE_BYTES_MAX, tooLarge);

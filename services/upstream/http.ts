@@ -39,13 +39,14 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
   const agent = agentOf(options);
 
   const transport: Transport = async ({ method, path, headers, body, signal }) => {
+    body.dropParsed();
     try {
       const response = await agent.request({
         origin,
         path: prefix + path,
         method,
         headers: [...headers],
-        body: method === 'GET' ? null : body,
+        body: method === 'GET' ? null : body.bytes,
         signal,
         responseHeaders: 'raw',
       });

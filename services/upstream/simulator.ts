@@ -65,7 +65,7 @@ async function respond(call: SimulatedCall): Promise<UpstreamResponse> {
 
   await beforeHead(headerDirectives(call), clock, request.signal);
   if (request.method === 'POST' && pathname === '/v1/messages/count_tokens') {
-    const tokens = estimateInputTokens(readConversation(request.body));
+    const tokens = estimateInputTokens(readConversation(request.body.bytes));
     return jsonResponse(200, headers, { input_tokens: tokens });
   }
   if (request.method === 'GET' && pathname === '/v1/models') {
@@ -80,7 +80,7 @@ async function respond(call: SimulatedCall): Promise<UpstreamResponse> {
 
 async function respondToMessage(call: SimulatedCall): Promise<UpstreamResponse> {
   const { request, requestId, clock } = call;
-  const message = readMessagesRequest(request.body);
+  const message = readMessagesRequest(request.body.bytes);
   const turn = newestTurn(message);
   const { pairs, rest } = takeTextPairs(turn.text);
   const headerDirectivePairs = headerPairs(request);

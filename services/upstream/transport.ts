@@ -2,6 +2,7 @@
 // simulator.
 
 import type { Annotations } from '../../shared/annotations.ts';
+import type { RequestBody } from '../../shared/protocol/body.ts';
 import type { TokenCounts } from '../../shared/metering/token-usage.ts';
 
 /** Headers are raw pairs, to keep case, order and repetition. */
@@ -10,7 +11,8 @@ export interface UpstreamRequest {
   /** Path and query as the client sent them. */
   readonly path: string;
   readonly headers: readonly string[];
-  readonly body: Uint8Array;
+  /** Its parsed form is dropped before a call that may take long. */
+  readonly body: RequestBody;
   readonly signal: AbortSignal;
 }
 

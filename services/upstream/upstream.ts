@@ -37,7 +37,7 @@ export function createUpstream(options: UpstreamOptions): Stage {
 
   return async ({ meta, body }, { signal }): Promise<Outcome> => {
     const policy = options.policies.named(meta.policy);
-    const bytes = await body.read(signal);
+    const requestBody = await body.read(signal);
     const reader = new DeadlineReader({ clock, signal, ...limits });
     const startedMs = clock.monotonic();
     // A compressed stream cannot be metered or split into events.
@@ -47,10 +47,10 @@ export function createUpstream(options: UpstreamOptions): Stage {
         method: meta.method,
         path: meta.path,
         headers,
-        body: bytes,
+        body: requestBody,
         signal: callSignal,
       });
-    const cacheRequest = { meta, body: bytes, policy: policy.label, signal };
+    const cacheRequest = { meta, body: requestBody, policy: policy.label, signal };
     const reply = await options.cache.readThrough(cacheRequest, () => reader.head(call));
     const upstreamMs = Math.round(clock.monotonic() - startedMs);
     const meter = new UsageMeter();

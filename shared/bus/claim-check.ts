@@ -3,7 +3,7 @@
 
 import { Agent, createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { HeldBody, type Body } from '../protocol/body.ts';
+import { RequestBody, type Body } from '../protocol/body.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { listenError } from '../runtime/dependency-error.ts';
 import { LlmpError } from '../errors.ts';
@@ -52,7 +52,7 @@ export class ClaimCheckStore implements AsyncDisposable {
   /** Stores the body until the request is released; forwards the claim check of a claimed body. */
   claim(requestId: string, body: Body): ClaimCheck {
     if (body instanceof ClaimedBody) return body.claimCheck;
-    if (!(body instanceof HeldBody)) throw new TypeError('only held bodies can be claimed');
+    if (!(body instanceof RequestBody)) throw new TypeError('only held bodies can be claimed');
     const token = randomText(32);
     this.#bytesByToken.set(token, body.bytes);
     this.#tokensByRequest.set(requestId, [...(this.#tokensByRequest.get(requestId) ?? []), token]);
@@ -80,7 +80,7 @@ export class ClaimCheckStore implements AsyncDisposable {
 /** A body held by another process, fetched once on first use. */
 export class ClaimedBody implements Body {
   readonly claimCheck: ClaimCheck;
-  #bytes: Promise<Uint8Array> | undefined;
+  #body: Promise<RequestBody> | undefined;
 
   constructor(claimCheck: ClaimCheck) {
     this.claimCheck = claimCheck;
@@ -90,9 +90,16 @@ export class ClaimedBody implements Body {
     return this.claimCheck.size;
   }
 
-  read(signal: AbortSignal): Promise<Uint8Array> {
-    this.#bytes ??= redeem(this.claimCheck, signal);
-    return this.#bytes;
+  read(signal: AbortSignal): Promise<RequestBody> {
+    this.#body ??= redeem(this.claimCheck, signal).then((bytes) => new RequestBody(bytes));
+    return this.#body;
+  }
+
+  dropParsed(): void {
+    void this.#body?.then(
+      (body) => body.dropParsed(),
+      () => {},
+    );
   }
 }
 

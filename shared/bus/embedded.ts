@@ -1,6 +1,6 @@
 // The bus within one process: requests are function calls, messages are microtasks.
 
-import { HeldBody } from '../protocol/body.ts';
+import { RequestBody } from '../protocol/body.ts';
 import { stageNameOf, type RequestMessage, type StageName } from '../protocol/messages.ts';
 import { randomText } from '../runtime/ids.ts';
 import {
@@ -119,8 +119,9 @@ export function createEmbeddedBus({ onError, serialise = false }: EmbeddedBusOpt
 
 async function requestThroughWire(message: RequestMessage): Promise<RequestMessage> {
   const { meta } = decodeEnvelope(encodeEnvelope(message.meta));
-  const bytes = await message.body.read(AbortSignal.abort());
-  return { meta, body: new HeldBody(Uint8Array.from(bytes)) };
+  const { bytes } = await message.body.read(AbortSignal.abort());
+  message.body.dropParsed();
+  return { meta, body: new RequestBody(Uint8Array.from(bytes)) };
 }
 
 function inbox<Receive>(

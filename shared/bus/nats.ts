@@ -9,7 +9,7 @@ import {
   type Msg,
   type NatsConnection,
 } from '@nats-io/transport-node';
-import { HeldBody } from '../protocol/body.ts';
+import { EMPTY_BODY, RequestBody } from '../protocol/body.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { toStage, stageNameOf, type RequestMessage, type StageName } from '../protocol/messages.ts';
 import { workerId } from '../runtime/ids.ts';
@@ -188,7 +188,10 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
       const headers = natsHeaders();
       headers.set(ENVELOPE_HEADER, encodeEnvelope(meta, claimCheck));
       try {
-        const bytes = claimCheck ? new Uint8Array() : await body.read(new AbortController().signal);
+        const inline = claimCheck ? EMPTY_BODY : body;
+        const { bytes } = await inline.read(new AbortController().signal);
+        // The next stage is in another process, which parses the body itself.
+        body.dropParsed();
         return await requests.request(stageSubject(stageNameOf(meta)), bytes, headers);
       } catch {
         return 'timeout';
@@ -275,7 +278,7 @@ function acceptReply(message: Msg, accept: Accept, onError: (error: unknown) => 
 
 function requestOf(message: Pick<Msg, 'headers' | 'data'>): RequestMessage {
   const { meta, claimCheck } = decodeEnvelope(message.headers?.get(ENVELOPE_HEADER) ?? '');
-  return { meta, body: claimCheck ? new ClaimedBody(claimCheck) : new HeldBody(message.data) };
+  return { meta, body: claimCheck ? new ClaimedBody(claimCheck) : new RequestBody(message.data) };
 }
 
 /** A denied publish shows nowhere else: `publish` itself never fails. */

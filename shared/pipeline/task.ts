@@ -2,7 +2,7 @@
 // edits, forwards the message or sends the response, and turns any failure into one error frame.
 
 import type { Bus } from '../bus/bus.ts';
-import { HeldBody, type Body } from '../protocol/body.ts';
+import type { Body } from '../protocol/body.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Control, RequestMessage, StageName } from '../protocol/messages.ts';
 import { LlmpError } from '../errors.ts';
@@ -10,7 +10,6 @@ import { forward } from './dispatch.ts';
 import { FrameWriter } from './frames/writer.ts';
 import type { Edit } from '../json/edit.ts';
 import type { Limits } from '../limits.ts';
-import { editBody } from '../anthropic/parsed-request.ts';
 import type { Outcome, Stage, TaskContext } from '../protocol/stage.ts';
 
 /** Abort reason that is never reported; shared because creating one costs a stack trace. */
@@ -92,6 +91,7 @@ export class StageTask {
       await this.#apply(await this.#callStage());
     } catch (thrown) {
       const error = signal.aborted ? LlmpError.from(signal.reason) : LlmpError.from(thrown);
+      message.body.dropParsed();
       if (!this.#cancelled && error.code === 'internal') onError(thrown, message.meta.id);
       this.#writer.error(error);
     } finally {
@@ -124,14 +124,17 @@ export class StageTask {
     const { message } = this.#options;
     switch (outcome.kind) {
       case 'refuse':
+        message.body.dropParsed();
         return this.#writer.error(outcome.error);
       case 'pass': {
         const body = await this.#edited(outcome.edits ?? []);
+        if (body !== message.body) message.body.dropParsed();
         const meta = { ...message.meta, position: message.meta.position + 1 };
         await forward(this.#options, { meta, body }, this.#abort.signal);
         return this.#writer.pass(this.#tookMs(), body.size, outcome.annotations);
       }
       case 'respond':
+        message.body.dropParsed();
         this.#writer.head(outcome.head, message.meta.stream);
         for await (const chunk of outcome.body) {
           await this.#writer.chunk(chunk);
@@ -145,8 +148,7 @@ export class StageTask {
   async #edited(edits: readonly Edit[]): Promise<Body> {
     const { body } = this.#options.message;
     if (edits.length === 0) return body;
-    const bytes = await body.read(this.#abort.signal);
-    return new HeldBody(editBody(bytes, edits));
+    return (await body.read(this.#abort.signal)).edit(edits);
   }
 
   #tookMs(): number {

@@ -1,15 +1,32 @@
-// A request body: bytes in this process, or a claim check for bytes that another process holds, which
-// only a worker that needs them fetches.
+// A request body: bytes in this process with what stages learned about them, or a claim check for bytes
+// that another process holds.
+
+import {
+  editedText,
+  parseRequest,
+  parseTopLevel,
+  type Bounds,
+  type ParsedRequest,
+  type TopLevel,
+} from '../anthropic/parsed-request.ts';
+import type { Edit } from '../json/edit.ts';
 
 export interface Body {
   /** In bytes; known without reading. */
   readonly size: number;
-  /** Callers must not change the bytes. @throws `worker_lost` when their holder is gone */
-  read(signal: AbortSignal): Promise<Uint8Array>;
+  /** @throws `worker_lost` when the holder of the bytes is gone */
+  read(signal: AbortSignal): Promise<RequestBody>;
+  /** Frees the parsed form, which takes many times the memory of the bytes; it can be parsed again. */
+  dropParsed(): void;
 }
 
-export class HeldBody implements Body {
+/** Belongs to its message: stages of one process share the parsed form. Callers must not change the bytes. */
+export class RequestBody implements Body {
   readonly bytes: Uint8Array;
+  #parsed: ParsedRequest | undefined;
+  #topLevel: TopLevel | undefined;
+  /** Moves the parsed form of the body before its edits; `undefined` if it must be parsed. */
+  #rebase: (() => ParsedRequest | undefined) | undefined;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
@@ -19,10 +36,45 @@ export class HeldBody implements Body {
     return this.bytes.byteLength;
   }
 
-  read(): Promise<Uint8Array> {
-    return Promise.resolve(this.bytes);
+  read(): Promise<RequestBody> {
+    return Promise.resolve(this);
+  }
+
+  /** Parses on first use. @throws JsonSyntaxError, or JsonBoundError if the body exceeds a bound */
+  parse(bounds: Bounds): ParsedRequest {
+    return (this.#parsed ??= this.#rebased() ?? parseRequest(this.bytes, bounds));
+  }
+
+  /** Lists only the first level unless the body is parsed, to save memory for large bodies. Throws as `parse`. */
+  parseTopLevel(bounds: Bounds): TopLevel {
+    this.#parsed ??= this.#rebased();
+    return this.#parsed ?? (this.#topLevel ??= parseTopLevel(this.bytes, bounds));
+  }
+
+  /** The edited body, whose parsed form is derived from this one. @throws RangeError as `splice` does */
+  edit(edits: readonly Edit[]): RequestBody {
+    this.#parsed ??= this.#rebased();
+    const parsed = this.#parsed;
+    const text = editedText(this.bytes, edits, parsed?.text);
+    const bytes = Buffer.from(text);
+    const edited = new RequestBody(bytes);
+    // Lazily, as the next stage may be in another process.
+    if (parsed) edited.#rebase = () => parsed.rebase(edits, bytes, text);
+    return edited;
+  }
+
+  dropParsed(): void {
+    this.#parsed = undefined;
+    this.#topLevel = undefined;
+    this.#rebase = undefined;
+  }
+
+  #rebased(): ParsedRequest | undefined {
+    const rebased = this.#rebase?.();
+    this.#rebase = undefined;
+    return rebased;
   }
 }
 
 /** For requests without a body, such as GET /v1/models. */
-export const EMPTY_BODY: Body = new HeldBody(new Uint8Array());
+export const EMPTY_BODY: Body = new RequestBody(new Uint8Array());

@@ -24,7 +24,7 @@ function recordedSimulator(bodies: string[]): Stage {
   const simulator = createSimulator({ clock: systemClock });
   return createUpstream({
     transport: (request) => {
-      bodies.push(Buffer.from(request.body).toString());
+      bodies.push(Buffer.from(request.body.bytes).toString());
       return simulator(request);
     },
     clock: systemClock,

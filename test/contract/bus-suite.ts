@@ -4,7 +4,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Bus } from '../../shared/bus/bus.ts';
 import type { RequestMessage, Message } from '../../shared/protocol/messages.ts';
-import { frame, requestMessage } from '../kit/request-messages.ts';
+import { limits } from '../../shared/limits.ts';
+import { frame, requestBodyOf, requestMessage } from '../kit/request-messages.ts';
 
 export interface BusPair extends AsyncDisposable {
   readonly near: Bus;
@@ -31,6 +32,15 @@ export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
       expect(await pair.near.send(sent)).toBe('accepted');
       expect(accepted.map(({ meta }) => meta)).toEqual([sent.meta]);
       expect(await bytesOf(accepted[0])).toEqual(await bytesOf(sent));
+    });
+
+    it('keeps the parsed body exactly for a worker of the same process', async () => {
+      const accepted: RequestMessage[] = [];
+      await pair.far.serve('scrubber', acceptInto(accepted));
+      const body = requestBodyOf('{"model":"m"}');
+      const parsed = body.parse(limits);
+      await pair.near.send({ ...requestMessage(), body });
+      expect(body.parse(limits) === parsed).toBe(accepted[0]?.body === body);
     });
 
     it('sends each request to exactly one worker of a group', async () => {
@@ -207,5 +217,6 @@ function acceptInto(messages: RequestMessage[]) {
 
 async function bytesOf(message: RequestMessage | undefined): Promise<Uint8Array> {
   if (!message) throw new Error('there is no request');
-  return Buffer.from(await message.body.read(new AbortController().signal));
+  const { bytes } = await message.body.read(new AbortController().signal);
+  return Buffer.from(bytes);
 }

@@ -131,7 +131,7 @@ describe.each(BUSES)('the log of a gateway on the %s bus', (bus) => {
 
   it('has the stack but not the message of an error thrown by a stage', async () => {
     const policy: Stage = async ({ body: requestBody }, { signal }) => {
-      const text = Buffer.from(await requestBody.read(signal)).toString();
+      const text = Buffer.from((await requestBody.read(signal)).bytes).toString();
       throw new TypeError(`cannot evaluate ${text}`, { cause: new Error(CANARY) });
     };
     await using gateway = await startGateway({ bus, replaced: { stages: { policy } } });

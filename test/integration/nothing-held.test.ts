@@ -64,7 +64,7 @@ const REPLIES: Record<string, () => ScriptedResponse | Promise<ScriptedResponse>
 
 /** Ends some requests on their way, as a policy and a fault in a stage would. */
 const policy: Stage = async ({ body }, { signal }) => {
-  const word = wordOf(Buffer.from(await body.read(signal)));
+  const word = wordOf(Buffer.from((await body.read(signal)).bytes));
   if (word === 'blocked') return { kind: 'refuse', error: new LlmpError('policy_blocked') };
   if (word === 'broken') throw new RangeError('a fault in the stage');
   return { kind: 'pass' };

@@ -22,7 +22,7 @@ const STREAM = ['content-type', 'text/event-stream'];
 const JSON_TYPE = ['content-type', 'application/json'];
 
 const scrubber: Stage<ScrubberContext> = async ({ body }, { signal, sendVault }) => {
-  const text = Buffer.from(await body.read(signal)).toString();
+  const text = Buffer.from((await body.read(signal)).bytes).toString();
   if (text.includes(DAMAGED)) sendVault(Buffer.from(`{"values":{"${EMAIL}":"${ANN}"`));
   const starts = Array.from(text.matchAll(new RegExp(ANN, 'g')), ({ index }) => index);
   if (starts.length === 0) return { kind: 'pass' };

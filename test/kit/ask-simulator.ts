@@ -1,5 +1,6 @@
 // Calls the simulator directly and parses its responses as strictly as any SDK.
 
+import { requestBodyOf } from './request-messages.ts';
 import { createSimulator } from '../../services/upstream/simulator.ts';
 import type { UpstreamResponse } from '../../services/upstream/transport.ts';
 import { headerOf } from '../../shared/runtime/raw-headers.ts';
@@ -33,7 +34,7 @@ export function createSimulation(options: { paceMs?: number } = {}): Simulation 
       method,
       path,
       headers: simulate === undefined ? [] : ['X-Llmp-Simulate', simulate],
-      body: new TextEncoder().encode(typeof body === 'string' ? body : JSON.stringify(body ?? {})),
+      body: requestBodyOf(typeof body === 'string' ? body : JSON.stringify(body ?? {})),
       signal: signal ?? new AbortController().signal,
     });
   const say = (content: unknown, more: Json = {}, rest: Ask = {}) =>

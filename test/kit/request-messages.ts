@@ -1,6 +1,6 @@
 // Small request messages and frames for tests.
 
-import { HeldBody } from '../../shared/protocol/body.ts';
+import { RequestBody } from '../../shared/protocol/body.ts';
 import {
   STAGES,
   type Frame,
@@ -24,8 +24,13 @@ export function requestMessage(meta: Partial<Envelope> = {}, body?: Uint8Array):
       stream: false,
       ...meta,
     },
-    body: new HeldBody(body ?? Buffer.from('{"model":"claude-test","n":12345678901234567890}')),
+    body: requestBodyOf(body ?? Buffer.from('{"model":"claude-test","n":12345678901234567890}')),
   };
+}
+
+/** A body in this process. */
+export function requestBodyOf(content: string | Uint8Array): RequestBody {
+  return new RequestBody(Buffer.from(content));
 }
 
 export function frame(meta: { seq: number; from?: string }, bytes?: Uint8Array): Frame {

@@ -7,7 +7,6 @@ import type { Passage, Retrieve } from '../../services/rag/passage-index/passage
 import { createCollectionSets } from '../../services/rag/collection-set.ts';
 import type { RagPorts } from '../../services/rag/decide.ts';
 import { createRag } from '../../services/rag/rag.ts';
-import { HeldBody } from '../../shared/protocol/body.ts';
 import type { CollectionRecord } from '../../shared/retrieval/collections.ts';
 import { decodeRetrievalReport, type RetrievalReport } from '../../shared/retrieval/report.ts';
 import { splice } from '../../shared/json/edit.ts';
@@ -17,7 +16,7 @@ import type { Annotations } from '../../shared/annotations.ts';
 import { openEmbeddedStore } from '../../shared/store/embedded.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
-import { requestMessage } from './request-messages.ts';
+import { requestBodyOf, requestMessage } from './request-messages.ts';
 
 export function collectionNamed(
   name: string,
@@ -111,7 +110,7 @@ function harnessOn(store: Store): RagHarness {
       const ragMeta = { collections: ['handbook'], search: true };
       const message = {
         ...requestMessage({ rag: ragMeta, ...meta }),
-        body: new HeldBody(Buffer.from(text)),
+        body: requestBodyOf(text),
       };
       let retrievalReport: RetrievalReport | undefined;
       const outcome = await stage(message, {

@@ -7,11 +7,8 @@ import { LlmpError } from '../../../shared/errors.ts';
 import { JsonBoundError, type JsonNode } from '../../../shared/json/parse.ts';
 import { property } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
-import {
-  parseRequest,
-  parseTopLevel,
-  type TopLevel,
-} from '../../../shared/anthropic/parsed-request.ts';
+import type { TopLevel } from '../../../shared/anthropic/parsed-request.ts';
+import type { RequestBody } from '../../../shared/protocol/body.ts';
 
 // The upstream validates the items.
 const list = z.custom<readonly unknown[]>(Array.isArray, 'Input should be an array');
@@ -44,23 +41,24 @@ const SHALLOW: ParseMode = { isDeep: false };
  * Reads a `/v1/messages` body.
  * @throws `invalid_json`, or `invalid_request` with the path of each invalid field
  */
-export function readMessageRequest(body: Uint8Array, mode: ParseMode = SHALLOW): RequestFields {
+export function readMessageRequest(body: RequestBody, mode: ParseMode = SHALLOW): RequestFields {
   return fieldsOf(body, messageRequest, mode);
 }
 
 /** Reads a `/v1/messages/count_tokens` body, which has no `max_tokens`. Throws as above. */
-export function readCountRequest(body: Uint8Array, mode: ParseMode = SHALLOW): RequestFields {
+export function readCountRequest(body: RequestBody, mode: ParseMode = SHALLOW): RequestFields {
   return fieldsOf(body, countRequest, mode);
 }
 
 const FIELDS = ['model', 'messages', 'max_tokens', 'stream'] as const;
 
 function fieldsOf(
-  body: Uint8Array,
+  body: RequestBody,
   schema: typeof countRequest,
   { isDeep }: ParseMode,
 ): RequestFields {
-  if (!isUtf8(body)) throw new LlmpError('invalid_json', 'The request body is not valid UTF-8.');
+  if (!isUtf8(body.bytes))
+    throw new LlmpError('invalid_json', 'The request body is not valid UTF-8.');
   const { text, root } = (isDeep && parseDeep(body)) || parseShallow(body);
   if (root.kind !== 'object') {
     throw new LlmpError('invalid_request', 'body: Input should be an object');
@@ -84,17 +82,17 @@ function fieldsOf(
 }
 
 /** `undefined` on a parse error; the shallow parse reports it. */
-function parseDeep(body: Uint8Array): TopLevel | undefined {
+function parseDeep(body: RequestBody): TopLevel | undefined {
   try {
-    return parseRequest(body, limits);
+    return body.parse(limits);
   } catch {
     return undefined;
   }
 }
 
-function parseShallow(body: Uint8Array): TopLevel {
+function parseShallow(body: RequestBody): TopLevel {
   try {
-    return parseTopLevel(body, limits);
+    return body.parseTopLevel(limits);
   } catch (error) {
     if (!(error instanceof JsonBoundError)) throw new LlmpError('invalid_json');
     throw new LlmpError('invalid_request', 'body: more values, or deeper, than the gateway allows');

@@ -5,16 +5,16 @@ import { LlmpError } from '../../../shared/errors.ts';
 import { scanJson, type JsonNode } from '../../../shared/json/parse.ts';
 import { everyProperty, stringAt } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
-import { parseTopLevel } from '../../../shared/anthropic/parsed-request.ts';
+import type { RequestBody } from '../../../shared/protocol/body.ts';
 
 /**
  * @param allowed the models of the key; `undefined` allows all
  * @param body JSON that message-request.ts has validated
  * @throws `policy_blocked` if `body` names another model
  */
-export function checkModels(allowed: readonly string[] | undefined, body: Uint8Array): void {
+export function checkModels(allowed: readonly string[] | undefined, body: RequestBody): void {
   if (allowed === undefined) return;
-  const { text, root } = parseTopLevel(body, limits);
+  const { text, root } = body.parseTopLevel(limits);
   const named = [...everyProperty(root, text, 'model')].flatMap((node) => textOf(node, text));
   for (const field of ['fallbacks', 'tools']) {
     for (const node of everyProperty(root, text, field)) {

@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { HeldBody } from '../../../shared/protocol/body.ts';
-import { keepParsedDuring } from '../../../shared/anthropic/parsed-request.ts';
+import { RequestBody } from '../../../shared/protocol/body.ts';
 import type { Admission } from '../admission/admission.ts';
 import type { RequestKind } from '../admission/limit-scopes.ts';
 import { routingSlipOf } from '../dispatch/routing-slip.ts';
@@ -21,22 +20,22 @@ type Handler = (request: FastifyRequest<{ Body: Buffer }>, reply: FastifyReply) 
 export function conversationHandler(
   { relay, admission, mode }: ConversationPorts,
   kind: RequestKind,
-  read: (body: Uint8Array, mode: ParseMode) => RequestFields,
+  read: (body: RequestBody, mode: ParseMode) => RequestFields,
 ): Handler {
   return async (request, reply) => {
-    const { id, body, caller, state, raw } = request;
+    const { id, caller, state, raw } = request;
+    const body = new RequestBody(request.body);
     const fields = read(body, mode);
     const { model, stream } = fields;
     // Set early so rejected requests are logged with their model.
     Object.assign(state, { model, stream });
     checkModels(caller.models, body);
     const options = gatewayOptions(caller, raw.rawHeaders);
-    const admitted = admission.admit(state, caller, { ...fields, id, kind, body });
-    const grant = await keepParsedDuring(body, admitted);
+    const grant = await admission.admit(state, caller, { ...fields, id, kind, body: body.bytes });
     const routingSlip = routingSlipOf(caller);
     await relay(request, reply, {
       routingSlip,
-      body: new HeldBody(body),
+      body,
       model,
       stream,
       options,

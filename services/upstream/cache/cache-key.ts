@@ -8,7 +8,8 @@ import type { Property, JsonNode, JsonString } from '../../../shared/json/parse.
 import { everyProperty, stringAt, textProperty } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
 import { requestFactsOf } from '../../../shared/policy/request-facts.ts';
-import { parseRequest, type ParsedRequest } from '../../../shared/anthropic/parsed-request.ts';
+import type { ParsedRequest } from '../../../shared/anthropic/parsed-request.ts';
+import type { RequestBody } from '../../../shared/protocol/body.ts';
 import { countBefore } from '../../../shared/runtime/sorted.ts';
 
 /** Fields that do not affect the content of the response. */
@@ -27,7 +28,7 @@ const KEY_HEADERS = new Set(['anthropic-version', 'anthropic-beta']);
 
 export interface CacheKeyInput {
   readonly meta: Pick<Envelope, 'tenant' | 'method' | 'path' | 'headers'>;
-  readonly body: Uint8Array;
+  readonly body: RequestBody;
   /** Versions of the policy and the scrubber's rules. */
   readonly versions: readonly string[];
 }
@@ -35,7 +36,7 @@ export interface CacheKeyInput {
 /** @returns a hash, or `undefined` if the response must not be cached */
 export function cacheKey({ meta, body, versions }: CacheKeyInput): string | undefined {
   if (meta.method !== 'POST' || !/^\/v1\/messages(\?|$)/.test(meta.path)) return undefined;
-  const parsed = parseRequest(body, limits);
+  const parsed = body.parse(limits);
   const { text, root } = parsed;
   if (root.kind !== 'object') return undefined;
   const names = root.properties.map(({ key }) => stringAt(text, key));

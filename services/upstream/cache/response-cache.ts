@@ -6,7 +6,7 @@ import type { Clock } from '../../../shared/runtime/clock.ts';
 import type { Envelope } from '../../../shared/protocol/messages.ts';
 import { isEventStream, replaceHeaders } from '../../../shared/runtime/raw-headers.ts';
 import { tryScanJson } from '../../../shared/json/parse.ts';
-import { keepParsedDuring } from '../../../shared/anthropic/parsed-request.ts';
+import type { RequestBody } from '../../../shared/protocol/body.ts';
 import { textProperty } from '../../../shared/json/edit.ts';
 import { NO_TOKENS } from '../../../shared/metering/token-usage.ts';
 import type { Limits } from '../../../shared/limits.ts';
@@ -28,7 +28,7 @@ export interface ResponseCacheOptions {
 
 export interface CacheRequest {
   readonly meta: Envelope;
-  readonly body: Uint8Array;
+  readonly body: RequestBody;
   /** Name and version of the policy. */
   readonly policy: string;
   readonly signal: AbortSignal;
@@ -64,10 +64,10 @@ export class ResponseCache {
     const versions = [policy, this.#options.rulesVersion];
     const key = mode === 'bypass' ? undefined : cacheKey({ meta, body, versions });
     if (key === undefined) return withCacheStatus(await call(), 'bypass');
-    const flight = mode === 'use' ? await this.#join(key, signal) : this.#lead(key);
+    const flight = mode === 'use' ? await this.#join(key, request) : this.#lead(key);
     if ('message' in flight) return this.#replay(flight, meta.stream);
     signal.addEventListener('abort', () => flight.complete(undefined), { once: true });
-    const cached = mode === 'use' ? await keepParsedDuring(body, this.#lookup(key)) : undefined;
+    const cached = mode === 'use' ? await this.#lookup(key) : undefined;
     if (cached) {
       flight.complete(cached);
       return this.#replay(cached, meta.stream);
@@ -79,10 +79,11 @@ export class ResponseCache {
    * Waits for a call in progress and returns its response, or leads a new call. A request waits at most
    * once, because the next call may take as long.
    */
-  async #join(key: string, signal: AbortSignal): Promise<CachedResponse | SingleFlight> {
+  async #join(key: string, { body, signal }: CacheRequest): Promise<CachedResponse | SingleFlight> {
     const flight = this.#flights.get(key);
     if (!flight || flight.waiters >= this.#options.limits.cache.waitersMax) return this.#lead(key);
     flight.waiters += 1;
+    body.dropParsed();
     return (await orAborted(flight.result, signal)) ?? this.#lead(key);
   }
 

@@ -5,9 +5,9 @@
 import { pause, type Clock } from '../../../shared/runtime/clock.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import type { JsonString } from '../../../shared/json/parse.ts';
-import { everyProperty, splice, stringAt, stringLiteral } from '../../../shared/json/edit.ts';
+import { everyProperty, stringAt, stringLiteral } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
-import { parseTopLevel, type TopLevel } from '../../../shared/anthropic/parsed-request.ts';
+import type { RequestBody } from '../../../shared/protocol/body.ts';
 import { replaceHeaders } from '../../../shared/runtime/raw-headers.ts';
 import type { Transport, UpstreamRequest, UpstreamResponse } from '../transport.ts';
 import { choiceId, choiceIds, choose, type Choice } from './choose.ts';
@@ -49,8 +49,10 @@ export function createPool(options: PoolOptions): Transport {
 
   return async (request) => {
     budget.earn();
-    const requestedModel = request.method === 'GET' ? undefined : namedModel(request.body);
-    const run = new PoolRun(options, budget, request, requestedModel);
+    const named = namedModels(request);
+    request.body.dropParsed();
+    const requestedModel = named.at(-1)?.name;
+    const run = new PoolRun(options, budget, request, named);
     const models = [requestedModel, ...fallbacksOf(options, requestedModel)];
     for (const [index, model] of models.entries()) {
       const response = await run.tryModel(model, models.length - 1 - index);
@@ -70,6 +72,7 @@ class PoolRun {
   readonly #options: PoolOptions;
   readonly #budget: RetryBudget;
   readonly #request: UpstreamRequest;
+  readonly #named: readonly NamedModel[];
   readonly #requestedModel: string | undefined;
   #attempts = 0;
   #last: Outcome | undefined;
@@ -79,12 +82,13 @@ class PoolRun {
     options: PoolOptions,
     budget: RetryBudget,
     request: UpstreamRequest,
-    requestedModel: string | undefined,
+    named: readonly NamedModel[],
   ) {
     this.#options = options;
     this.#budget = budget;
     this.#request = request;
-    this.#requestedModel = requestedModel;
+    this.#named = named;
+    this.#requestedModel = named.at(-1)?.name;
   }
 
   /**
@@ -167,7 +171,7 @@ class PoolRun {
       const response = await transport({
         ...this.#request,
         headers: replaceHeaders(this.#request.headers, own),
-        body: model === '' ? this.#request.body : withModel(this.#request.body, model),
+        body: model === '' ? this.#request.body : withModel(this.#request.body, this.#named, model),
         signal: AbortSignal.any([outer, timeout.signal]),
       });
       const { isRetriable, isFailure, waitMs, suspendMs } = verdictOf(response, clock.now());
@@ -268,24 +272,25 @@ class RetryBudget {
   }
 }
 
-/** The last `model` of the body, as most parsers take it; `undefined` if absent. */
-function namedModel(body: Uint8Array): string | undefined {
-  if (body.byteLength === 0) return undefined;
-  const top = parseTopLevel(body, limits);
-  const last = modelNodes(top).at(-1);
-  return last && stringAt(top.text, last);
+/** A `model` field of the body. */
+interface NamedModel {
+  readonly name: string;
+  readonly node: JsonString;
+}
+
+/** Every `model` of the body, including duplicates; most parsers take the last one. */
+function namedModels({ method, body }: UpstreamRequest): readonly NamedModel[] {
+  if (method === 'GET' || body.size === 0) return [];
+  const { text, root } = body.parseTopLevel(limits);
+  return [...everyProperty(root, text, 'model')]
+    .filter((node) => node.kind === 'string')
+    .map((node) => ({ name: stringAt(text, node), node }));
 }
 
 /** Replaces every `model` and nothing else. */
-function withModel(body: Uint8Array, model: string): Uint8Array {
-  if (body.byteLength === 0) return body;
-  const top = parseTopLevel(body, limits);
-  const edits = modelNodes(top)
-    .filter((node) => stringAt(top.text, node) !== model)
-    .map(({ start, end }) => ({ start, end, text: stringLiteral(model) }));
-  return edits.length === 0 ? body : Buffer.from(splice(top.text, edits));
-}
-
-function modelNodes({ text, root }: TopLevel): JsonString[] {
-  return [...everyProperty(root, text, 'model')].filter((node) => node.kind === 'string');
+function withModel(body: RequestBody, named: readonly NamedModel[], model: string): RequestBody {
+  const edits = named
+    .filter(({ name }) => name !== model)
+    .map(({ node: { start, end } }) => ({ start, end, text: stringLiteral(model) }));
+  return edits.length === 0 ? body : body.edit(edits);
 }

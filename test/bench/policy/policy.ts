@@ -8,7 +8,7 @@ import { createScanner } from '../../../shared/privacy/detect/scan.ts';
 import { limits } from '../../../shared/limits.ts';
 import { compilePolicy } from '../../../shared/policy/compile.ts';
 import type { Policy } from '../../../shared/policy/policy.ts';
-import { parseRequest } from '../../../shared/anthropic/parsed-request.ts';
+import { RequestBody } from '../../../shared/protocol/body.ts';
 import { RequestEvaluator } from '../../../services/policy/request-evaluation.ts';
 import { cpuMs, textsByKind } from '../texts.ts';
 import { fiftyRules, rulesOf, RULE_KINDS } from './rules.ts';
@@ -56,8 +56,7 @@ async function speedOf(policy: Policy, body: string) {
   const read = async (evaluator: RequestEvaluator) => {
     const { signal } = new AbortController();
     const timeSlice = new TimeSlice(systemClock, limits.timeSliceMs, signal);
-    const copy = Uint8Array.from(bytes);
-    await evaluator.evaluate(policy, CALLER, parseRequest(copy, limits), timeSlice);
+    await evaluator.evaluate(policy, CALLER, new RequestBody(bytes).parse(limits), timeSlice);
   };
   for (let round = 0; round < WARM_UPS; round += 1) await read(new RequestEvaluator(limits));
   const cold = await cpuMs(ROUNDS, () => read(new RequestEvaluator(limits)));

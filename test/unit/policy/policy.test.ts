@@ -1,13 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createPolicy } from '../../../services/policy/policy.ts';
-import { HeldBody } from '../../../shared/protocol/body.ts';
 import { splice } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
-import { editBody, parseRequest } from '../../../shared/anthropic/parsed-request.ts';
 import type { Policy } from '../../../shared/policy/policy.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
-import { requestMessage } from '../../kit/request-messages.ts';
+import { requestBodyOf, requestMessage } from '../../kit/request-messages.ts';
 import { compiled, policiesOf, words } from '../../kit/policies.ts';
 import { checkProperty } from '../../kit/properties.ts';
 
@@ -44,7 +42,7 @@ function requestBody(...texts: readonly string[]): string {
 describe('the policy stage', () => {
   it('passes a request without reading its body if there are no rules', async () => {
     const { meta } = requestMessage();
-    const body = { size: 1, read: () => Promise.reject(new Error('read')) };
+    const body = { size: 1, read: () => Promise.reject(new Error('read')), dropParsed: () => {} };
     const { stage } = policyStage(
       compiled([{ id: 'a', on: 'response', match: words('x'), action: 'flag' }]),
     );
@@ -58,7 +56,7 @@ describe('the policy stage', () => {
     const { stage } = policyStage(compiled([{ id: 'a', match: words('x'), action: 'flag' }]));
     const message = {
       meta: requestMessage().meta,
-      body: new HeldBody(Buffer.from('{"messages":')),
+      body: requestBodyOf('{"messages":'),
     };
     await expect(stage(message, CONTEXT)).rejects.toThrow(/JSON/);
   });
@@ -221,14 +219,14 @@ describe('the policy stage', () => {
         limits,
         onError: () => {},
       });
-      const before = Buffer.from(
+      const before = requestBodyOf(
         requestBody('all of it is clean', 'all of it is changed', 'not looked at'),
       );
-      const read = parseRequest(before, limits);
+      const read = before.parse(limits);
       for (const node of read.textFields.texts.slice(0, 2)) read.textAt(node).markClean(scanner);
       const start = read.text.indexOf('changed');
       const edits = [{ start, end: start + 'changed'.length, text: 'edited' }];
-      await stage(requestMessage({}, editBody(before, edits)), CONTEXT);
+      await stage({ ...requestMessage(), body: before.edit(edits) }, CONTEXT);
       return texts.splice(0);
     };
     expect(await scrubbed(scanner)).toEqual(['all of it is edited', 'not looked at']);

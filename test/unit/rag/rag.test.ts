@@ -30,7 +30,9 @@ describe('the rag stage', () => {
     });
     const { meta } = requestMessage();
     const context = { signal: new AbortController().signal, sendRetrieval: () => {} };
-    expect(await stage({ meta, body: { size: 1, read: never } }, context)).toEqual({
+    expect(
+      await stage({ meta, body: { size: 1, read: never, dropParsed: () => {} } }, context),
+    ).toEqual({
       kind: 'pass',
     });
   });

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createHttpTransport, type HttpTransportOptions } from '../../../services/upstream/http.ts';
 import { startScriptedUpstream } from '../../kit/scripted-upstream.ts';
+import { requestBodyOf } from '../../kit/request-messages.ts';
 
 let stack = new AsyncDisposableStack();
 afterEach(async () => {
@@ -22,7 +23,7 @@ async function ask(options: Omit<HttpTransportOptions, 'connectTimeoutMs'>) {
   const transport = stack.use(createHttpTransport({ connectTimeoutMs: 1_000, ...options }));
   const { signal } = new AbortController();
   const fields = { method: 'POST', path: '/v1/messages', headers: ['x-a', 'b'], signal } as const;
-  const response = await transport({ ...fields, body: Buffer.from('{}') });
+  const response = await transport({ ...fields, body: requestBodyOf('{}') });
   return {
     status: response.status,
     text: Buffer.concat(await Array.fromAsync(response.body)).toString(),

@@ -2,6 +2,7 @@ import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'nod
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHttpTransport } from '../../../services/upstream/http.ts';
 import type { UpstreamResponse, UpstreamRequest } from '../../../services/upstream/transport.ts';
+import { limits } from '../../../shared/limits.ts';
 import { pairsOf } from '../../../shared/runtime/raw-headers.ts';
 import {
   startScriptedUpstream,
@@ -9,6 +10,7 @@ import {
   type ScriptedUpstream,
 } from '../../kit/scripted-upstream.ts';
 import { freePort } from '../../kit/servers.ts';
+import { requestBodyOf } from '../../kit/request-messages.ts';
 
 let stack = new AsyncDisposableStack();
 afterEach(async () => {
@@ -33,7 +35,7 @@ function askAt(url: string): Ask {
       method: 'POST',
       path: '/v1/messages',
       headers: [],
-      body: Buffer.from('{}'),
+      body: requestBodyOf('{}'),
       signal: new AbortController().signal,
       ...request,
     });
@@ -58,14 +60,22 @@ describe('the HTTP transport', () => {
       'x-api-key',
       'caf\u00e9',
     ];
-    const body = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
+    const body = requestBodyOf(Uint8Array.from({ length: 256 }, (_, byte) => byte));
     await textOf(await ask({ headers, body }));
     const [request] = upstream.requests;
     const sent = Array.from(pairsOf(request?.rawHeaders ?? []));
     const forwarded = sent.filter(([name]) => headers.includes(name));
     expect(forwarded.flat()).toEqual(headers);
     expect(sent.filter(([name]) => /^content-length$/i.test(name)).flat()[1]).toBe('256');
-    expect(request?.body.equals(body)).toBe(true);
+    expect(request?.body.equals(body.bytes)).toBe(true);
+  });
+
+  it('holds no parsed body while the upstream works', async () => {
+    const { ask } = await upstreamThat(() => OK);
+    const body = requestBodyOf('{"model":"m"}');
+    const parsed = body.parse(limits);
+    await textOf(await ask({ body }));
+    expect(body.parse(limits)).not.toBe(parsed);
   });
 
   it('returns response headers with their case, order and repetition', async () => {
@@ -89,7 +99,7 @@ describe('the HTTP transport', () => {
 
   it('sends a GET without a body', async () => {
     const { ask, upstream } = await upstreamThat(() => OK);
-    await textOf(await ask({ method: 'GET', body: new Uint8Array() }));
+    await textOf(await ask({ method: 'GET', body: requestBodyOf('') }));
     const [request] = upstream.requests;
     expect(request).toMatchObject({ method: 'GET', body: Buffer.alloc(0) });
     expect(request?.rawHeaders.join().toLowerCase()).not.toContain('content-length');

@@ -68,7 +68,7 @@ describe('the upstream stage', () => {
     expect(asked).toHaveLength(1);
     expect(asked[0]).toMatchObject({ method: 'POST', path: '/v1/messages?beta=true' });
     expect(asked[0]?.headers.slice(0, headers.length)).toEqual(headers);
-    expect(Buffer.from(asked[0]?.body ?? []).equals(ODD_BODY)).toBe(true);
+    expect(Buffer.from(asked[0]?.body.bytes ?? []).equals(ODD_BODY)).toBe(true);
   });
 
   it('requests no compression and sends its own credential', async () => {

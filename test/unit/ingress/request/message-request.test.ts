@@ -8,12 +8,13 @@ import { LlmpError } from '../../../../shared/errors.ts';
 import { requestCases } from '../../../kit/corpus.ts';
 import { jsonText } from '../../../kit/json-text.ts';
 import { checkProperty } from '../../../kit/properties.ts';
+import { requestBodyOf } from '../../../kit/request-messages.ts';
 
 const CANARY = 'canary-7c1f';
 
 function rejection(read: typeof readMessageRequest, body: string | Uint8Array): LlmpError {
   try {
-    read(Buffer.from(body));
+    read(requestBodyOf(body));
   } catch (thrown) {
     return thrown as LlmpError;
   }
@@ -113,7 +114,7 @@ describe('readMessageRequest', () => {
         ];
         const at = rotation % fields.length;
         const body = `\r\n{${[...fields.slice(at), ...fields.slice(0, at)].join(',')}} `;
-        expect(readMessageRequest(Buffer.from(body))).toEqual({
+        expect(readMessageRequest(requestBodyOf(body))).toEqual({
           model: name,
           stream: stream === 'true',
           maxTokens: JSON.parse(maxTokens) as number,
@@ -125,7 +126,7 @@ describe('readMessageRequest', () => {
   it('takes the last of duplicate keys, as upstreams do', () => {
     const body =
       '{"model":1,"stream":true,"max_tokens":1,"messages":[],"model":"last","stream":false}';
-    expect(readMessageRequest(Buffer.from(body))).toEqual({
+    expect(readMessageRequest(requestBodyOf(body))).toEqual({
       model: 'last',
       stream: false,
       maxTokens: 1,
@@ -154,14 +155,18 @@ describe('readMessageRequest', () => {
       stream?: boolean;
       max_tokens: number;
     };
-    expect(readMessageRequest(body)).toEqual({ model, stream: stream ?? false, maxTokens });
+    expect(readMessageRequest(requestBodyOf(body))).toEqual({
+      model,
+      stream: stream ?? false,
+      maxTokens,
+    });
   });
 });
 
 describe('readCountRequest', () => {
   it('ignores max_tokens', () => {
     const read = (fields: Record<string, unknown>) =>
-      readCountRequest(Buffer.from(bodyWith(fields)));
+      readCountRequest(requestBodyOf(bodyWith(fields)));
     expect(read({ max_tokens: undefined })).toEqual({ model: 'm', stream: false });
     expect(read({ max_tokens: 'many' })).toEqual({ model: 'm', stream: false });
   });
@@ -194,9 +199,8 @@ describe('a request body', () => {
     );
     checkProperty(
       fc.property(bodies, (text) => {
-        const body = Buffer.from(text);
-        const deepResult = outcome(() => readMessageRequest(body, { isDeep: true }));
-        expect(deepResult).toEqual(outcome(() => readMessageRequest(body)));
+        const deepResult = outcome(() => readMessageRequest(requestBodyOf(text), { isDeep: true }));
+        expect(deepResult).toEqual(outcome(() => readMessageRequest(requestBodyOf(text))));
       }),
     );
   });

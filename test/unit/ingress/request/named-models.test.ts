@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { checkModels } from '../../../../services/ingress/request/named-models.ts';
+import { requestBodyOf } from '../../../kit/request-messages.ts';
 
 const check = (body: string, allowed: readonly string[] | undefined = ['a', 'b']) =>
-  checkModels(allowed, Buffer.from(body));
+  checkModels(allowed, requestBodyOf(body));
 
 describe('a key restricted to models', () => {
   it.each([
@@ -39,6 +40,6 @@ describe('a key restricted to models', () => {
   });
 
   it('is the only kind of key that is checked', () => {
-    expect(() => checkModels(undefined, Buffer.from('{"model":"z"}'))).not.toThrow();
+    expect(() => checkModels(undefined, requestBodyOf('{"model":"z"}'))).not.toThrow();
   });
 });

@@ -1,39 +1,26 @@
 import { describe, expect, it } from 'vitest';
-import { keepParsed, parseRequest } from '../../../../shared/anthropic/parsed-request.ts';
+import {
+  editedText,
+  parseRequest,
+  parseTopLevel,
+} from '../../../../shared/anthropic/parsed-request.ts';
 
 const BOUNDS = { jsonDepthMax: 10, jsonValuesMax: 100 };
-const nextTurn = () => new Promise<void>((resolve) => void setImmediate(resolve));
 
-describe('a parsed body', () => {
-  it('is cached for the rest of the turn of the event loop', async () => {
-    const bytes = Buffer.from('{"messages":[{"role":"user","content":"Hi"}]}');
-    const parsed = parseRequest(bytes, BOUNDS);
-    await Promise.resolve();
-    expect(parseRequest(bytes, BOUNDS)).toBe(parsed);
-    await nextTurn();
-    await nextTurn();
-    expect(parseRequest(bytes, BOUNDS)).not.toBe(parsed);
-    expect(parseRequest(bytes, BOUNDS)).toEqual(parsed);
+describe('a parsed request', () => {
+  it.each([parseRequest, parseTopLevel])('must be JSON within the bounds', (parse) => {
+    expect(() => parse(Buffer.from('{'), BOUNDS)).toThrow(/JSON/);
+    expect(() => parse(Buffer.from('['.repeat(12) + ']'.repeat(12)), BOUNDS)).toThrow(/deep/);
   });
 
-  it('can be kept for another turn', async () => {
-    const bytes = Buffer.from('{}');
-    const parsed = parseRequest(bytes, BOUNDS);
-    await nextTurn();
-    await nextTurn();
-    keepParsed(parsed);
-    expect(parseRequest(bytes, BOUNDS)).toBe(parsed);
+  it('lists only the first level on demand', () => {
+    const { root } = parseTopLevel(Buffer.from('{"a":{"b":[1]}}'), BOUNDS);
+    expect(root).toMatchObject({ properties: [{ value: { kind: 'object', properties: [] } }] });
   });
 
-  it('is cached by identity of the bytes, not by content', () => {
-    const parsed = parseRequest(Buffer.from('{"a":1}'), BOUNDS);
-    expect(parseRequest(Buffer.from('{"a":1}'), BOUNDS)).not.toBe(parsed);
-  });
-
-  it('must be JSON within the bounds', () => {
-    expect(() => parseRequest(Buffer.from('{'), BOUNDS)).toThrow(/JSON/);
-    expect(() => parseRequest(Buffer.from('['.repeat(12) + ']'.repeat(12)), BOUNDS)).toThrow(
-      /deep/,
-    );
+  it('is edited without losing what JSON.parse would lose', () => {
+    const bytes = Buffer.from('{"ü":12345678901234567890,"b":1.0}');
+    const edits = [{ start: 2, end: 3, text: 'u' }];
+    expect(editedText(bytes, edits)).toBe('{"u":12345678901234567890,"b":1.0}');
   });
 });

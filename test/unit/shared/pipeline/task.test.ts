@@ -8,7 +8,11 @@ import { StageTask } from '../../../../shared/pipeline/task.ts';
 import { limits } from '../../../../shared/limits.ts';
 import type { Outcome, Stage, TaskContext } from '../../../../shared/protocol/stage.ts';
 import { createFakeClock, type FakeClock } from '../../../kit/fake-clock.ts';
-import { requestMessage } from '../../../kit/request-messages.ts';
+import { requestBodyOf, requestMessage } from '../../../kit/request-messages.ts';
+
+const EDIT = { start: 6, end: 7, text: '2' };
+const OK = { status: 200, headers: [] };
+async function* none(): AsyncGenerator<Uint8Array> {}
 
 let clock: FakeClock;
 let posted: Frame[];
@@ -72,8 +76,29 @@ describe('a message in a worker', () => {
       () => ({ kind: 'pass', edits: [{ start: 1, end: 4, text: '"u"' }] }),
       requestMessage({ position: 1 }, body),
     ).done;
-    const bytes = await forwarded[0]?.body.read(new AbortController().signal);
-    expect(Buffer.from(bytes ?? []).toString()).toBe('{"u": 12345678901234567890, "b": 1.0}');
+    const read = await forwarded[0]?.body.read(new AbortController().signal);
+    expect(Buffer.from(read?.bytes ?? []).toString()).toBe('{"u": 12345678901234567890, "b": 1.0}');
+  });
+
+  it.each<[string, Stage, boolean]>([
+    ['is kept for the next stage', () => ({ kind: 'pass' }), true],
+    ['is freed once the body was edited', () => ({ kind: 'pass', edits: [EDIT] }), false],
+    [
+      'is freed while a response is sent',
+      () => ({ kind: 'respond', head: OK, body: none() }),
+      false,
+    ],
+    [
+      'is freed after a refusal',
+      () => ({ kind: 'refuse', error: new LlmpError('internal') }),
+      false,
+    ],
+    ['is freed after a fault', () => Promise.reject(new Error('fault')), false],
+  ])('has a parsed body that %s', async (_, stage, isKept) => {
+    const body = requestBodyOf('{"a":"1"}');
+    const parsed = body.parse(limits);
+    await run(stage, { ...requestMessage({ position: 1 }), body }).done;
+    expect(body.parse(limits) === parsed).toBe(isKept);
   });
 
   it('is refused with the message of the stage', async () => {

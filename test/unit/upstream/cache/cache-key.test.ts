@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cacheKey } from '../../../../services/upstream/cache/cache-key.ts';
 import { checkProperty } from '../../../kit/properties.ts';
+import { requestBodyOf } from '../../../kit/request-messages.ts';
 
 const META = {
   tenant: 't',
@@ -22,7 +23,7 @@ function key(
   versions = ['p@1', 'r1'],
 ): string | undefined {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return cacheKey({ meta: { ...META, ...meta }, body: Buffer.from(text), versions });
+  return cacheKey({ meta: { ...META, ...meta }, body: requestBodyOf(text), versions });
 }
 
 describe('the cache key', () => {

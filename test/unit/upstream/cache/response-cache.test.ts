@@ -9,6 +9,7 @@ import { limits } from '../../../../shared/limits.ts';
 import { NO_TOKENS } from '../../../../shared/metering/token-usage.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 import { requestMessage } from '../../../kit/request-messages.ts';
+import { requestBodyOf } from '../../../kit/request-messages.ts';
 
 const TTL_MS = 60_000;
 const BODY = '{"model":"m","messages":[]}';
@@ -60,7 +61,7 @@ function setUp({ fails = false } = {}) {
   ) => {
     const cacheFields = isCached ? { cache: { ttlMs: TTL_MS, mode: 'use' as const } } : {};
     const envelope: Envelope = { ...requestMessage().meta, ...cacheFields, ...meta };
-    const body = Buffer.from(BODY);
+    const body = requestBodyOf(BODY);
     const response = await cache.readThrough({ meta: envelope, body, policy, signal }, async () => {
       calls += 1;
       return await respond();

@@ -7,6 +7,7 @@ import type { UpstreamResponse, UpstreamRequest } from '../../../../services/ups
 import { LlmpError } from '../../../../shared/errors.ts';
 import { headerOf } from '../../../../shared/runtime/raw-headers.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
+import { requestBodyOf } from '../../../kit/request-messages.ts';
 
 interface ScriptedResponse {
   readonly status: number;
@@ -73,7 +74,7 @@ function setUp({ scripts, options = {}, maxAttempts = 3, fallbacks = {} }: Setup
       method: 'POST',
       path: '/v1/messages',
       headers: ['anthropic-version', '2023-06-01'],
-      body: Buffer.from(body),
+      body: requestBodyOf(body),
       signal,
     });
     // Advance the clock through each pause of the pool.
@@ -169,10 +170,12 @@ describe('several upstreams', () => {
     const { sent, outcome } = setUp({ scripts: { a: [OK] }, options });
     expect(await outcome()).toMatchObject({ model: 'vendor/m-one' });
     expect(sent).toHaveLength(1);
-    expect(Buffer.from(sent[0]?.body ?? []).toString()).toBe(BODY.replace('m1', 'vendor/m-one'));
+    expect(Buffer.from(sent[0]?.body.bytes ?? []).toString()).toBe(
+      BODY.replace('m1', 'vendor/m-one'),
+    );
     const plain = setUp({ scripts: { a: [OK] } });
     expect(await plain.outcome()).toMatchObject({ model: undefined });
-    expect(Buffer.from(plain.sent[0]?.body ?? []).toString()).toBe(BODY);
+    expect(Buffer.from(plain.sent[0]?.body.bytes ?? []).toString()).toBe(BODY);
   });
 
   it('receive their own headers instead of the client’s', async () => {
@@ -200,7 +203,7 @@ describe('several upstreams', () => {
     const { annotations } = await withFallback.ask();
     expect(annotations).toMatchObject({ upstream: 'b', upstreamTries: 2, fallbackModel: 'm2' });
     expect(await withFallback.outcome()).toMatchObject({ status: 200, by: 'b', model: 'm2' });
-    expect(Buffer.from(withFallback.sent.at(-1)?.body ?? []).toString()).toBe(
+    expect(Buffer.from(withFallback.sent.at(-1)?.body.bytes ?? []).toString()).toBe(
       BODY.replace('m1', 'm2'),
     );
   });

@@ -1,0 +1,76 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { JsonTokens } from '../../../../shared/json/tokenizer.ts';
+import { RequestBody } from '../../../../shared/protocol/body.ts';
+
+const BOUNDS = { jsonDepthMax: 10, jsonValuesMax: 100 };
+const TEXT = '{"messages":[{"role":"user","content":"Hi"}]}';
+const greeting = (text: string) => {
+  const start = TEXT.indexOf('Hi');
+  return [{ start, end: start + 2, text }];
+};
+
+const scans = vi.spyOn(JsonTokens.prototype, 'expectEnd');
+afterEach(() => scans.mockClear());
+
+describe('a request body', () => {
+  it('is parsed once, on first use', () => {
+    const body = new RequestBody(Buffer.from(TEXT));
+    expect(scans).not.toHaveBeenCalled();
+    const parsed = body.parse(BOUNDS);
+    expect([body.parse(BOUNDS), body.parseTopLevel(BOUNDS)]).toEqual([parsed, parsed]);
+    expect(body.parse(BOUNDS)).toBe(parsed);
+    expect(scans).toHaveBeenCalledOnce();
+  });
+
+  it('is parsed again after its parsed form was dropped', () => {
+    const body = new RequestBody(Buffer.from(TEXT));
+    const parsed = body.parse(BOUNDS);
+    body.dropParsed();
+    expect(body.parse(BOUNDS)).not.toBe(parsed);
+    expect(body.parse(BOUNDS)).toEqual(parsed);
+  });
+
+  it('is not parsed again after an edit', () => {
+    const body = new RequestBody(Buffer.from(TEXT));
+    body.parse(BOUNDS);
+    const edited = body.edit(greeting('Hello')).edit(greeting('Hi, '));
+    body.dropParsed();
+    const { text, root, bytes } = edited.parse(BOUNDS);
+    expect(scans).toHaveBeenCalledOnce();
+    expect(text).toBe(TEXT.replace('Hi', 'Hi, llo'));
+    expect([Buffer.from(bytes).toString(), root.end]).toEqual([text, text.length]);
+    expect(edited.bytes).toBe(bytes);
+  });
+
+  it('keeps its own bytes when it is edited', () => {
+    const body = new RequestBody(Buffer.from(TEXT));
+    const edited = body.edit(greeting('Hello'));
+    expect(Buffer.from(body.bytes).toString()).toBe(TEXT);
+    expect(Buffer.from(edited.bytes).toString()).toBe(TEXT.replace('Hi', 'Hello'));
+    expect(edited.size).toBe(TEXT.length + 3);
+  });
+
+  it.each([
+    ['was never parsed', (body: RequestBody) => body],
+    ['was dropped', (body: RequestBody) => (body.parse(BOUNDS), body.dropParsed(), body)],
+  ])('is parsed after an edit if the original %s', (_, prepare) => {
+    const edited = prepare(new RequestBody(Buffer.from(TEXT))).edit(greeting('Hello'));
+    scans.mockClear();
+    expect(edited.parse(BOUNDS).text).toBe(TEXT.replace('Hi', 'Hello'));
+    expect(scans).toHaveBeenCalledOnce();
+  });
+
+  it('is parsed again after an edit that is not within a string', () => {
+    const body = new RequestBody(Buffer.from(TEXT));
+    body.parse(BOUNDS);
+    const edited = body.edit([{ start: 1, end: 1, text: '"a":1,' }]);
+    expect(edited.parse(BOUNDS).root).toMatchObject({ properties: [{}, {}] });
+    expect(scans).toHaveBeenCalledTimes(2);
+  });
+
+  it('keeps nothing of a body that is not JSON', () => {
+    const body = new RequestBody(Buffer.from('{'));
+    expect(() => body.parse(BOUNDS)).toThrow(/JSON/);
+    expect(() => body.parseTopLevel(BOUNDS)).toThrow(/JSON/);
+  });
+});
