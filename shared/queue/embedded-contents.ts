@@ -24,25 +24,24 @@ export interface EmbeddedContents {
 
 /** Requires the `jobs` table; a trigger turns the bytes of a deleted job into orphans. */
 export function openEmbeddedContents(database: DatabaseSync): EmbeddedContents {
-  // Table names are part of the stored format; `pieces` holds the chunks, `strays` the orphans.
   database.exec(`
-    CREATE TABLE IF NOT EXISTS pieces (
+    CREATE TABLE IF NOT EXISTS chunks (
       token TEXT NOT NULL, at INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (token, at)
     ) STRICT;
-    CREATE TABLE IF NOT EXISTS strays (token TEXT PRIMARY KEY, from_ms REAL NOT NULL) STRICT;
-    CREATE TRIGGER IF NOT EXISTS jobs_leave_strays AFTER DELETE ON jobs WHEN OLD.content IS NOT NULL
-      BEGIN INSERT INTO strays VALUES (OLD.content, 0); END;
+    CREATE TABLE IF NOT EXISTS orphans (token TEXT PRIMARY KEY, from_ms REAL NOT NULL) STRICT;
+    CREATE TRIGGER IF NOT EXISTS jobs_leave_orphans AFTER DELETE ON jobs WHEN OLD.content IS NOT NULL
+      BEGIN INSERT INTO orphans VALUES (OLD.content, 0); END;
   `);
-  const insertOrphan = database.prepare('INSERT INTO strays VALUES (?, ?)');
-  const writeChunk = database.prepare('INSERT INTO pieces VALUES (?, ?, ?)');
-  const claim = database.prepare('DELETE FROM strays WHERE token = ? AND from_ms > ?');
-  const readChunk = database.prepare('SELECT bytes FROM pieces WHERE token = ? AND at = ?');
-  const selectOrphan = database.prepare('SELECT token FROM strays WHERE from_ms <= ? LIMIT 1');
-  const releaseOrphan = database.prepare('UPDATE strays SET from_ms = 0 WHERE token = ?');
+  const insertOrphan = database.prepare('INSERT INTO orphans VALUES (?, ?)');
+  const writeChunk = database.prepare('INSERT INTO chunks VALUES (?, ?, ?)');
+  const claim = database.prepare('DELETE FROM orphans WHERE token = ? AND from_ms > ?');
+  const readChunk = database.prepare('SELECT bytes FROM chunks WHERE token = ? AND at = ?');
+  const selectOrphan = database.prepare('SELECT token FROM orphans WHERE from_ms <= ? LIMIT 1');
+  const releaseOrphan = database.prepare('UPDATE orphans SET from_ms = 0 WHERE token = ?');
   const deleteChunk = database.prepare(`
-    DELETE FROM pieces WHERE (token, at) IN (SELECT token, at FROM pieces WHERE token = ? LIMIT 1)
+    DELETE FROM chunks WHERE (token, at) IN (SELECT token, at FROM chunks WHERE token = ? LIMIT 1)
   `);
-  const deleteOrphan = database.prepare('DELETE FROM strays WHERE token = ?');
+  const deleteOrphan = database.prepare('DELETE FROM orphans WHERE token = ?');
   const { chunkBytes } = limits.queue;
   let sweeping = false;
 

@@ -14,23 +14,25 @@ export function openEmbeddedAugmentations(
   directory: string,
   bytesMax: number,
 ): EmbeddedAugmentations {
-  const database = openDatabase(join(directory, 'injections.db'), limits.lockWaitMs);
+  const database = openDatabase(join(directory, 'augmentations.db'), limits.lockWaitMs);
   database.exec(`
     PRAGMA synchronous = NORMAL;
-    CREATE TABLE IF NOT EXISTS injections (
+    CREATE TABLE IF NOT EXISTS augmentations (
       key TEXT PRIMARY KEY, expires_at REAL NOT NULL, value TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS injections_by_end ON injections (expires_at);
+    CREATE INDEX IF NOT EXISTS augmentations_by_end ON augmentations (expires_at);
   `);
-  const select = database.prepare('SELECT value FROM injections WHERE key = ? AND expires_at > ?');
-  const extend = database.prepare(
-    'UPDATE injections SET expires_at = ? WHERE key = ? AND expires_at < ?',
+  const select = database.prepare(
+    'SELECT value FROM augmentations WHERE key = ? AND expires_at > ?',
   );
-  const put = database.prepare('INSERT OR REPLACE INTO injections VALUES (?, ?, ?)');
-  const removeExpired = database.prepare('DELETE FROM injections WHERE expires_at <= ?');
-  const size = database.prepare('SELECT total(length(value)) AS bytes FROM injections');
+  const extend = database.prepare(
+    'UPDATE augmentations SET expires_at = ? WHERE key = ? AND expires_at < ?',
+  );
+  const put = database.prepare('INSERT OR REPLACE INTO augmentations VALUES (?, ?, ?)');
+  const removeExpired = database.prepare('DELETE FROM augmentations WHERE expires_at <= ?');
+  const size = database.prepare('SELECT total(length(value)) AS bytes FROM augmentations');
   const removeOldest = database.prepare(
-    'DELETE FROM injections WHERE key IN (SELECT key FROM injections ORDER BY expires_at LIMIT 100)',
+    'DELETE FROM augmentations WHERE key IN (SELECT key FROM augmentations ORDER BY expires_at LIMIT 100)',
   );
   const bytes = () => Number(size.get()?.['bytes'] ?? 0);
   let estimatedBytes = bytes();

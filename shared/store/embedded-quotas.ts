@@ -22,15 +22,14 @@ export function openEmbeddedQuotas(
   retention: LedgerRetention,
 ): Quotas & Ledger & Disposable {
   const database = openDatabase(join(directory, 'usage.db'), limits.lockWaitMs);
-  // Table names are part of the stored format; `seats` holds the leases.
   database.exec(`
     PRAGMA synchronous = NORMAL;
     CREATE TABLE IF NOT EXISTS buckets (
       name TEXT PRIMARY KEY, level REAL NOT NULL, at_ms REAL NOT NULL
     ) STRICT, WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS seats (
-      place TEXT NOT NULL, holder TEXT NOT NULL, until_ms REAL NOT NULL,
-      PRIMARY KEY (place, holder)
+    CREATE TABLE IF NOT EXISTS concurrency_leases (
+      scope TEXT NOT NULL, holder TEXT NOT NULL, until_ms REAL NOT NULL,
+      PRIMARY KEY (scope, holder)
     ) STRICT, WITHOUT ROWID;
   `);
   const budgets = openEmbeddedBudgets(database);
@@ -38,13 +37,19 @@ export function openEmbeddedQuotas(
   let lastCleanupDay = '';
   const read = database.prepare('SELECT level, at_ms AS atMs FROM buckets WHERE name = ?');
   const write = database.prepare('INSERT OR REPLACE INTO buckets VALUES (?, ?, ?)');
-  const expire = database.prepare('DELETE FROM seats WHERE place = ? AND until_ms <= ?');
-  const leaseCount = database.prepare('SELECT count(*) AS taken FROM seats WHERE place = ?');
-  const putLease = database.prepare('INSERT OR REPLACE INTO seats VALUES (?, ?, ?)');
-  const renewLease = database.prepare(
-    'UPDATE seats SET until_ms = ? WHERE place = ? AND holder = ?',
+  const expire = database.prepare(
+    'DELETE FROM concurrency_leases WHERE scope = ? AND until_ms <= ?',
   );
-  const releaseLease = database.prepare('DELETE FROM seats WHERE place = ? AND holder = ?');
+  const leaseCount = database.prepare(
+    'SELECT count(*) AS taken FROM concurrency_leases WHERE scope = ?',
+  );
+  const putLease = database.prepare('INSERT OR REPLACE INTO concurrency_leases VALUES (?, ?, ?)');
+  const renewLease = database.prepare(
+    'UPDATE concurrency_leases SET until_ms = ? WHERE scope = ? AND holder = ?',
+  );
+  const releaseLease = database.prepare(
+    'DELETE FROM concurrency_leases WHERE scope = ? AND holder = ?',
+  );
 
   const inTransaction = batchedTransactions(database);
 

@@ -11,21 +11,21 @@ export interface EmbeddedResponses extends ResponseCacheStore, Disposable {}
 
 /** @param bytesMax Total size of all cached responses. */
 export function openEmbeddedResponses(directory: string, bytesMax: number): EmbeddedResponses {
-  const database = openDatabase(join(directory, 'answers.db'), limits.lockWaitMs);
+  const database = openDatabase(join(directory, 'responses.db'), limits.lockWaitMs);
   database.exec(`
     PRAGMA synchronous = OFF;
-    CREATE TABLE IF NOT EXISTS answers (
+    CREATE TABLE IF NOT EXISTS responses (
       key TEXT PRIMARY KEY, stored_at REAL NOT NULL, expires_at REAL NOT NULL, message TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS answers_by_age ON answers (stored_at);
-    CREATE INDEX IF NOT EXISTS answers_by_end ON answers (expires_at);
+    CREATE INDEX IF NOT EXISTS responses_by_age ON responses (stored_at);
+    CREATE INDEX IF NOT EXISTS responses_by_end ON responses (expires_at);
   `);
-  const select = database.prepare('SELECT * FROM answers WHERE key = ? AND expires_at > ?');
-  const put = database.prepare('INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?)');
-  const removeExpired = database.prepare('DELETE FROM answers WHERE expires_at <= ?');
-  const size = database.prepare('SELECT total(length(message)) AS bytes FROM answers');
+  const select = database.prepare('SELECT * FROM responses WHERE key = ? AND expires_at > ?');
+  const put = database.prepare('INSERT OR REPLACE INTO responses VALUES (?, ?, ?, ?)');
+  const removeExpired = database.prepare('DELETE FROM responses WHERE expires_at <= ?');
+  const size = database.prepare('SELECT total(length(message)) AS bytes FROM responses');
   const removeOldest = database.prepare(
-    'DELETE FROM answers WHERE key IN (SELECT key FROM answers ORDER BY stored_at LIMIT 100)',
+    'DELETE FROM responses WHERE key IN (SELECT key FROM responses ORDER BY stored_at LIMIT 100)',
   );
   const bytes = () => Number(size.get()?.['bytes'] ?? 0);
   let estimatedBytes = bytes();

@@ -12,7 +12,7 @@ const SAVE = `
 `;
 
 export function createRedisAugmentations(redis: Redis, prefix: string): Augmentations {
-  const redisKey = (key: string) => `${prefix}injection:${key}`;
+  const redisKey = (key: string) => `${prefix}augmentation:${key}`;
   return {
     async augmentations(keys, _nowMs, ttlMs) {
       if (keys.length === 0) return [];

@@ -23,11 +23,11 @@ export function redisError(error: unknown, url: string): unknown {
   if (CONNECTION_CLOSED.test(error.message))
     return errorOf('closed the connection', true, 'REDIS_URL');
   if (error.message === 'Command timed out')
-    return errorOf('did not answer in time', true, 'REDIS_URL');
+    return errorOf('did not respond in time', true, 'REDIS_URL');
   const ofNetwork = networkError(error, { component, address, settings });
   if (ofNetwork) return ofNetwork;
   if (error.name === 'ParserError') {
-    return errorOf('does not answer as a Redis server does', false, 'REDIS_URL');
+    return errorOf('does not respond as a Redis server does', false, 'REDIS_URL');
   }
   if (error.name !== 'ReplyError') return error;
   const code = /^[A-Z]+/.exec(error.message)?.[0] ?? 'ERR';

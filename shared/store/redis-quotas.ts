@@ -1,5 +1,5 @@
 // Quotas in Redis, one script per call, so that limits hold across all ingress processes. Buckets are
-// hashes (`llmp:bucket:…`), leases and holds sorted sets by expiry (`llmp:seats:…`, and `llmp:holds:…`
+// hashes (`llmp:bucket:…`), leases and holds sorted sets by expiry (`llmp:leases:…`, and `llmp:holds:…`
 // with members `<holder> <amount>`), spent amounts numbers (`llmp:spent:…`). The arithmetic is that of
 // token-bucket.ts, in whole numbers that Lua's doubles hold exactly.
 
@@ -119,7 +119,7 @@ export function createRedisQuotas(
   prefix: string,
   retention: LedgerRetention,
 ): Quotas {
-  const leasesKey = ({ scope }: ConcurrencyLease) => `${prefix}seats:${scope}`;
+  const leasesKey = ({ scope }: ConcurrencyLease) => `${prefix}leases:${scope}`;
   const holdsKey = ({ account }: Pick<Budget, 'account'>) => `${prefix}holds:${account}`;
   const keysOf = ({ charges, leases, budgets }: Settlement) => [
     ...charges.map(({ bucket }) => `${prefix}bucket:${bucket}`),

@@ -7,7 +7,7 @@ import type { ResponseCacheStore } from './response-cache.ts';
 const stored = z.object({ storedAtMs: z.number(), message: z.string(), expiresAtMs: z.number() });
 
 export function createRedisResponses(redis: Redis, prefix: string): ResponseCacheStore {
-  const redisKey = (key: string) => `${prefix}answer:${key}`;
+  const redisKey = (key: string) => `${prefix}response:${key}`;
   return {
     async cachedResponse(key, nowMs) {
       const text = await redis.get(redisKey(key));

@@ -10,8 +10,8 @@ import { HOSTED } from '../../config/settings.ts';
 /** Redis keys that each user may access: those of shared/store/redis*.ts and shared/queue. */
 const REDIS_KEYS = {
   ingress: ['~llmp:*'],
-  rag: ['~llmp:queue:*', '~llmp:collection*', '~llmp:documents:*', '~llmp:injection:*'],
-  upstream: ['~llmp:answer:*'],
+  rag: ['~llmp:queue:*', '~llmp:collection*', '~llmp:documents:*', '~llmp:augmentation:*'],
+  upstream: ['~llmp:response:*'],
 } as const;
 
 /** Commands of the store and queue clients; none that inspects or configures the server. */
