@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { PRICE_LIST } from '../../shared/metering/price-list.ts';
-import type { PriceTable } from '../../shared/metering/prices.ts';
+import type { Price, PriceTable } from '../../shared/metering/prices.ts';
 import { readOperatorFile } from './operator-file.ts';
 
 const error = 'must be dollars per million tokens, from 0 to 100000';
@@ -9,15 +9,19 @@ const dollars = z.number({ error }).min(0, { error }).max(100_000, { error });
 const base = z.strictObject({
   input: dollars,
   output: dollars,
-  cacheRead: dollars.exactOptional(),
-  cacheWrite: dollars.exactOptional(),
-  cacheWriteHour: dollars.exactOptional(),
+  cache_read: dollars.exactOptional(),
+  cache_write: dollars.exactOptional(),
+  cache_write_hour: dollars.exactOptional(),
 });
 
-const price = base.extend({
-  /** Prices when the prompt has more than `above` tokens. */
-  long: base.extend({ above: z.int().min(0) }).exactOptional(),
-});
+/** Prices when the prompt has more than `above` tokens. */
+const longPrompt = base
+  .extend({ above: z.int().min(0) })
+  .transform(({ above, ...fields }) => ({ ...pricesOf(fields), above }));
+
+const price = base
+  .extend({ long: longPrompt.exactOptional() })
+  .transform(({ long, ...fields }): Price => ({ ...pricesOf(fields), ...(long && { long }) }));
 
 const pricesFile = z.strictObject({
   version: z.literal(1),
@@ -25,7 +29,7 @@ const pricesFile = z.strictObject({
   /** For models that neither this file nor the published list names. */
   default: price.exactOptional(),
   /** Dollars per thousand web searches. */
-  webSearch: dollars.exactOptional(),
+  web_search: dollars.exactOptional(),
 });
 
 /**
@@ -33,6 +37,25 @@ const pricesFile = z.strictObject({
  * @throws Error that lists the path of every issue.
  */
 export function readPrices(text: string): PriceTable {
-  const { models, version: _version, ...others } = readOperatorFile(text, pricesFile);
-  return { ...PRICE_LIST, ...others, models: { ...PRICE_LIST.models, ...models } };
+  const file = readOperatorFile(text, pricesFile);
+  const { models, default: fallback, web_search: webSearch } = file;
+  return {
+    ...PRICE_LIST,
+    ...(fallback && { default: fallback }),
+    ...(webSearch !== undefined && { webSearch }),
+    models: { ...PRICE_LIST.models, ...models },
+  };
+}
+
+function pricesOf(fields: z.output<typeof base>): Omit<Price, 'long'> {
+  const { input, output } = fields;
+  const { cache_read: cacheRead, cache_write: cacheWrite } = fields;
+  const { cache_write_hour: cacheWriteHour } = fields;
+  return {
+    input,
+    output,
+    ...(cacheRead !== undefined && { cacheRead }),
+    ...(cacheWrite !== undefined && { cacheWrite }),
+    ...(cacheWriteHour !== undefined && { cacheWriteHour }),
+  };
 }

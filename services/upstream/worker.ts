@@ -34,7 +34,7 @@ export async function openUpstreamWorker(
     transport: await transport(),
     policies: await policies(),
     credential: credentialOf(config),
-    responseRules: { scanner, actionFor: (keyId) => rulesFor(rules, keyId).answers },
+    responseRules: { scanner, actionFor: (keyId) => rulesFor(rules, keyId).responses },
     cache: new ResponseCache({
       store,
       clock,

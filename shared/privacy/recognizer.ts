@@ -14,8 +14,8 @@ export const recognizerRules = z.strictObject({
   /** Entities to request; all of the analyzer's entities by default. */
   entities: z.array(z.string()).exactOptional(),
   /** Findings below this score (0 to 1) are ignored. */
-  scoreMin: z.number().min(0).max(1).default(0.5),
-  deadlineMs: z.int().positive().default(2_000),
+  score_min: z.number().min(0).max(1).default(0.5),
+  deadline_ms: z.int().positive().default(2_000),
 });
 
 export type RecognizerRules = z.infer<typeof recognizerRules>;
@@ -33,7 +33,7 @@ const analysis = z.array(
 );
 
 export function createRecognizer(rules: RecognizerRules, clock: Clock): Recognize {
-  const { url, language, entities, scoreMin, deadlineMs } = rules;
+  const { url, language, entities, score_min: scoreMin, deadline_ms: deadlineMs } = rules;
   const endpoint = `${url.replace(/\/+$/, '')}/analyze`;
 
   return async (text, signal) => {

@@ -27,7 +27,7 @@ const choices = z.strictObject({
   /** Applies to base64 documents and images, which are not scanned. */
   opaque: z.enum(['allow', 'block']).exactOptional(),
   /** Applies to personal data the model itself writes: ignored, counted in the log, or redacted. */
-  answers: z.enum(['ignore', 'report', 'redact']).exactOptional(),
+  responses: z.enum(['ignore', 'report', 'redact']).exactOptional(),
 });
 
 const rulesFile = choices.extend({
@@ -45,7 +45,7 @@ export type RulesFile = z.infer<typeof rulesFile>;
 export interface Rules {
   actionOf(entity: string): Action;
   readonly opaque: 'allow' | 'block';
-  readonly answers: 'ignore' | 'report' | 'redact';
+  readonly responses: 'ignore' | 'report' | 'redact';
 }
 
 export const DEFAULT_RULES: RulesFile = { version: 1 };
@@ -65,7 +65,7 @@ export function rulesFor(file: RulesFile, keyId: string): Rules {
   const overrides = file.keys?.[keyId] ?? {};
   return {
     opaque: overrides.opaque ?? file.opaque ?? 'allow',
-    answers: overrides.answers ?? file.answers ?? 'report',
+    responses: overrides.responses ?? file.responses ?? 'report',
     actionOf: (entity) =>
       overrides.entities?.[entity] ??
       overrides.default ??

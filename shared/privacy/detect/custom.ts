@@ -25,9 +25,9 @@ const entrySchema = z
     /** RE2 syntax: https://github.com/google/re2/wiki/Syntax. */
     pattern: z.string().min(1).max(1000).exactOptional(),
     /** Applies to `pattern`. */
-    ignoreCase: z.boolean().default(false),
+    ignore_case: z.boolean().default(false),
   })
-  .superRefine(({ words, pattern, ignoreCase }, context) => {
+  .superRefine(({ words, pattern, ignore_case: ignoreCase }, context) => {
     if ((words === undefined) === (pattern === undefined)) {
       context.addIssue({ code: 'custom', message: 'must have either words or a pattern' });
     }
@@ -80,7 +80,7 @@ export function customDetectors(entries: CustomEntries): Detector[] {
 export function customPatterns(entries: CustomEntries): CustomPattern[] {
   return entries.flatMap((entry) => {
     if (entry.pattern !== undefined)
-      return patternOf(entry, compile(entry.pattern, entry.ignoreCase));
+      return patternOf(entry, compile(entry.pattern, entry.ignore_case));
     const words = entry.words?.filter((word) => !hasAnchor(word)) ?? [];
     if (words.length === 0) return [];
     // RE2 prefers the first alternative; we want the longest.

@@ -17,7 +17,30 @@ describe('configured prices', () => {
     expect(webSearch).toBe(PRICE_LIST.webSearch);
   });
 
+  it('have fields in snake_case, with prices for long prompts', () => {
+    const { models, webSearch, ...others } = readPrices(`
+      version: 1
+      models:
+        full:
+          { input: 1, output: 2, cache_read: 0, cache_write: 4, cache_write_hour: 5,
+            long: { above: 200000, input: 6, output: 7, cache_read: 8 } }
+      default: { input: 9, output: 10, cache_write_hour: 11 }
+      web_search: 0
+    `);
+    expect(models['full']).toEqual({
+      input: 1,
+      output: 2,
+      cacheRead: 0,
+      cacheWrite: 4,
+      cacheWriteHour: 5,
+      long: { above: 200_000, input: 6, output: 7, cacheRead: 8 },
+    });
+    expect(others.default).toEqual({ input: 9, output: 10, cacheWriteHour: 11 });
+    expect(webSearch).toBe(0);
+  });
+
   it.each([
+    ['{ version: 1, webSearch: 1 }', 'has an unknown field'],
     ['version: 2', 'version: '],
     ['{', 'file: '],
     ['{ version: 1, models: { m: { input: -1, output: 1 } } }', 'models.m.input: must be'],

@@ -51,7 +51,10 @@ function findsName(name: string): typeof respond {
 async function scrub(text: string, deadlineMs = 2_000) {
   const stage = createScrubber({
     scanner: createScanner(DETECTORS.filter(({ tier }) => tier !== 'C')),
-    recognize: createRecognizer(recognizerRules.parse({ url, deadlineMs }), systemClock),
+    recognize: createRecognizer(
+      recognizerRules.parse({ url, deadline_ms: deadlineMs }),
+      systemClock,
+    ),
     rules: DEFAULT_RULES,
     masterKey: Buffer.alloc(32, 7),
     clock: systemClock,

@@ -20,7 +20,7 @@ function wordsIn(words: readonly string[], text: string): string[] {
 }
 
 function matchesIn(pattern: string, text: string, ignoreCase = false): string[] {
-  const entries = customSchema.parse([{ ...named, pattern, ignoreCase }]);
+  const entries = customSchema.parse([{ ...named, pattern, ignore_case: ignoreCase }]);
   return customPatterns(entries).flatMap(({ search }) =>
     search(text).map(({ start, end }) => text.slice(start, end)),
   );
