@@ -140,6 +140,36 @@ const PLANTS: Record<
     },
     { 'shared/a.ts': '// Letters and digits.', 'services/b.ts': 'const broom = policy;' },
   ],
+  'old public and stored names stay gone': [
+    {
+      'shared/a.ts': 'const annotations = { answer~Policy: label };',
+      'shared/b.ts': "join(directory, 'answer~s.db')",
+      'shared/c.ts': "open('injection~s.db')",
+      'shared/d.ts': '// Kept under `llmp:injectio~n:`.',
+      'shared/e.ts': "prepare('DELETE FROM seat~s WHERE a = ?')",
+      'services/f.ts': "return 'answer~ed';",
+      'services/g.ts': 'const who~leAnswe~r = 1;',
+      'docs/h.md': 'answer~s: report',
+      'docker-compose.yml': 'keys: llmp:answer~:*',
+    },
+    {
+      'shared/a.ts': '// It answers at once. const pieces = answer + 1;',
+      'docs/b.md': 'One that is answered, or injections that are found.',
+      'test/fixtures/c.json': '{ "toolAnswe~r": 1 }',
+    },
+  ],
+  'fields of files and of the HTTP API are snake_case': [
+    {
+      'services/config/a.ts': '  webSearch: dollars.exactOptional(),',
+      'services/admin/b.ts': '  tokensMax: wholeNumber(1, 9).default(1),',
+      'shared/privacy/c.ts': '  deadlineMs: z.int(),',
+    },
+    {
+      'services/config/a.ts': '  web_search: z.int(),\n  url: text.exactOptional(),',
+      'shared/protocol/b.ts': '  replyTo: z.string(),',
+      'shared/policy/c.ts': '  wholeWord: true,',
+    },
+  ],
   'nothing is written to the console': [
     { 'services/a.ts': 'cons~ole.log(1);', 'test/unit/b.test.ts': 'cons~ole.error(1);' },
     { 'test/bench/a.ts': 'cons~ole.log(1);' },

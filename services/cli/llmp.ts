@@ -66,7 +66,7 @@ async function policyTools(config: Config): Promise<PolicyTools> {
     transport: () => Promise.resolve(transport),
     clock: systemClock,
   });
-  // A policy with a judge can be checked without an upstream; the judge is then reported as unanswered.
+  // A policy with a judge can be checked without an upstream; the judge is then reported as failed.
   const askModel = kit.askModel ?? (() => Promise.reject(new Error('no upstream is configured')));
   return { kit: { ...kit, askModel }, tryPolicy: createPolicyTrial(detection, systemClock) };
 }

@@ -23,7 +23,7 @@ const testCaseSchema = z.strictObject({
   /** Exactly one of: a request body, a user's text, or a text of the model. */
   request: z.looseObject({}).exactOptional(),
   text: z.string().exactOptional(),
-  answer: z.string().exactOptional(),
+  response: z.string().exactOptional(),
   key: z.string().default(''),
   team: z.string().exactOptional(),
   model: z.string().default('claude-sonnet-5-5'),
@@ -103,15 +103,15 @@ async function runCases(policy: Policy, cases: readonly TestCase[], tryPolicy: T
   return trials;
 }
 
-function sampleOf({ request, text, answer, model }: TestCase): unknown {
+function sampleOf({ request, text, response, model }: TestCase): unknown {
   if (request) return { model, ...request };
-  if (answer === undefined) return { model, messages: [{ role: 'user', content: text ?? '' }] };
-  return { type: 'message', role: 'assistant', model, content: [{ type: 'text', text: answer }] };
+  if (response === undefined) return { model, messages: [{ role: 'user', content: text ?? '' }] };
+  return { type: 'message', role: 'assistant', model, content: [{ type: 'text', text: response }] };
 }
 
 /** Empty when the case passed. */
-function failureOf({ expect, rules }: TestCase, { action, hits, unanswered }: Trial): string {
-  if (unanswered.length > 0) return `no answer for ${unanswered.join(', ')}`;
+function failureOf({ expect, rules }: TestCase, { action, hits, failedChecks }: Trial): string {
+  if (failedChecks.length > 0) return `no result for ${failedChecks.join(', ')}`;
   const ids = hits.map(({ rule }) => rule.id).toSorted((a, b) => (a < b ? -1 : 1));
   const actual = `${action} by ${ids.join(', ') || 'no rule'}`;
   if (action !== expect) return `expected ${expect}, got ${actual}`;
@@ -121,13 +121,13 @@ function failureOf({ expect, rules }: TestCase, { action, hits, unanswered }: Tr
     : `expected the rules ${wanted.join(', ') || 'none'}, got ${actual}`;
 }
 
-function* trialLines({ action, hits, unanswered }: Trial): Generator<string> {
+function* trialLines({ action, hits, failedChecks }: Trial): Generator<string> {
   yield `sample: ${action}`;
   for (const { rule, places } of hits) {
     yield `  ${rule.action}\t${rule.id}\t${rule.severity}`;
     for (const place of places) yield `    ${place}`;
   }
-  for (const id of unanswered) yield `  no answer for ${id}`;
+  for (const id of failedChecks) yield `  no result for ${id}`;
 }
 
 function scopeText({

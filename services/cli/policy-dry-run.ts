@@ -29,7 +29,7 @@ export interface Trial {
   /** All rules that matched. */
   readonly hits: readonly TrialHit[];
   /** Rules whose webhook or judge did not respond. */
-  readonly unanswered: readonly string[];
+  readonly failedChecks: readonly string[];
 }
 
 export type SampleCaller = Omit<Caller, 'model'>;
@@ -65,7 +65,7 @@ export function createPolicyTrial({ rules, scanner }: Detection, clock: Clock): 
           return range ? `${where}: ${excerpt(stringAt(text, node), range)}` : where;
         }),
       })),
-      unanswered: failedChecks.map(({ rule }) => rule.id),
+      failedChecks: failedChecks.map(({ rule }) => rule.id),
     };
   };
 }
@@ -83,7 +83,7 @@ async function tryResponse(policy: Policy, sample: string, caller: Caller): Prom
     if (!(error instanceof LlmpError) || error.code !== 'policy_blocked') throw error;
   }
   const hits = guard.hits.map((rule) => ({ rule, places: [] }));
-  return { action: strongest(guard.hits), hits, unanswered: [] };
+  return { action: strongest(guard.hits), hits, failedChecks: [] };
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -83,8 +83,8 @@ function estimateOf(body: unknown): number {
 function annotationFields({
   annotations = {},
 }: RequestFacts): Pick<LedgerEntry, 'policy' | 'policyHits' | 'cache'> {
-  const { policy, policyHits, answerPolicyHits, cache } = annotations;
-  const hits = [policyHits, answerPolicyHits].filter((rules) => typeof rules === 'string');
+  const { policy, policyHits, responsePolicyHits, cache } = annotations;
+  const hits = [policyHits, responsePolicyHits].filter((rules) => typeof rules === 'string');
   return {
     ...(typeof policy === 'string' ? { policy } : {}),
     ...(typeof cache === 'string' ? { cache } : {}),

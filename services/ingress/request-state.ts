@@ -59,7 +59,7 @@ function usageAnnotations(usage: TokenUsage = {}): Annotations {
   const { cacheWrite5m, cacheWrite1h } = usage;
   const isCacheWritten = cacheWrite5m !== undefined || cacheWrite1h !== undefined;
   const named = {
-    answeredBy: usage.model,
+    responseModel: usage.model,
     inputTokens: usage.input,
     outputTokens: usage.output,
     cacheCreationTokens: isCacheWritten ? (cacheWrite5m ?? 0) + (cacheWrite1h ?? 0) : undefined,
@@ -74,7 +74,7 @@ function usageAnnotations(usage: TokenUsage = {}): Annotations {
 function outcomeOf(error: LlmpError | undefined, clientGone: boolean): RequestFacts['outcome'] {
   if (error?.code === 'client_disconnected') return 'client_disconnected';
   if (error) return error.status < 500 ? 'refused' : 'failed';
-  return clientGone ? 'client_disconnected' : 'answered';
+  return clientGone ? 'client_disconnected' : 'responded';
 }
 
 /** The name is the client's text: anything that does not look like a model name is not logged. */

@@ -79,7 +79,7 @@ function evaluationAnnotations(
       policy,
       hits.map(({ rule }) => rule),
     ),
-    ...(failed.length > 0 ? { policyUnanswered: failed.join(' ') } : {}),
+    ...(failed.length > 0 ? { policyFailedChecks: failed.join(' ') } : {}),
   };
 }
 

@@ -142,6 +142,6 @@ export async function orStoreDown<T>(read: Promise<T>): Promise<T> {
   try {
     return await read;
   } catch (cause) {
-    throw new LlmpError('store_down', 'The store of collections does not answer.', { cause });
+    throw new LlmpError('store_down', 'The store of collections does not respond.', { cause });
   }
 }

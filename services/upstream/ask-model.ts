@@ -43,7 +43,7 @@ export function createAskModel(transport: Transport, credential: readonly string
       signal,
     });
     const bytes = await readAllBytes(body, RESPONSE_BYTES_MAX, tooLarge);
-    if (status !== 200) throw new Error(`the judge's model answered with status ${status}`);
+    if (status !== 200) throw new Error(`the judge's model responded with status ${status}`);
     const { content } = messageSchema.parse(JSON.parse(bytes.toString('utf8')));
     return content.map(({ text = '' }) => text).join('');
   };

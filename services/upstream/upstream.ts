@@ -107,9 +107,9 @@ async function withFirstChunk(
   return all();
 }
 
-/** `answerEntities: "EMAIL_ADDRESS=2"` for the log, where something was found. */
+/** `responseEntities: "EMAIL_ADDRESS=2"` for the log, where something was found. */
 function entityAnnotations(counts: EntityCounts): Annotations {
   const found = Object.keys(counts).toSorted();
   if (found.length === 0) return {};
-  return { answerEntities: found.map((entity) => `${entity}=${counts[entity]}`).join(', ') };
+  return { responseEntities: found.map((entity) => `${entity}=${counts[entity]}`).join(', ') };
 }

@@ -4,7 +4,7 @@
 import type { ErrorCode } from '../errors.ts';
 
 /** How the request ended for the client. */
-export type RequestOutcome = 'answered' | 'refused' | 'failed' | 'client_disconnected';
+export type RequestOutcome = 'responded' | 'refused' | 'failed' | 'client_disconnected';
 
 export interface LedgerEntry {
   /** The request id. */
@@ -108,7 +108,7 @@ export function usageOf(entry: LedgerEntry): UsageSum {
     team,
     model,
     requests: 1,
-    failed: entry.outcome === 'answered' && status < 400 ? 0 : 1,
+    failed: entry.outcome === 'responded' && status < 400 ? 0 : 1,
     inputTokens,
     cacheWriteTokens,
     cacheReadTokens,

@@ -39,6 +39,6 @@ export async function forward(
     case 'no_responders':
       throw new LlmpError('no_workers', `No ${stageName} worker is running.`);
     case 'timeout':
-      throw new LlmpError('worker_lost', `No ${stageName} worker answered.`);
+      throw new LlmpError('worker_lost', `No ${stageName} worker responded.`);
   }
 }

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 
 const USAGE = { input_tokens: 1_200, output_tokens: 300, cache_read_input_tokens: 0 };
-const MESSAGE = messageOf('An answer of ordinary length. '.repeat(25));
+const MESSAGE = messageOf('A response of ordinary length. '.repeat(25));
 const COUNT = JSON.stringify({ input_tokens: 1_200 });
 
 /** Stream events other than deltas. */

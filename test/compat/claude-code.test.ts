@@ -32,7 +32,7 @@ describeWithClaudeCode.each(CLIENT_BUSES)('Claude Code on the %s bus', (bus) => 
     const { stdout, exitCode, requests } = await run('say hi', 1);
     expect({ stdout, exitCode }).toEqual({ stdout: 'You said: say hi', exitCode: 0 });
     expect(requests).toMatchObject([
-      { method: 'POST', route: '/v1/messages', stream: true, status: 200, outcome: 'answered' },
+      { method: 'POST', route: '/v1/messages', stream: true, status: 200, outcome: 'responded' },
     ]);
   });
 
@@ -88,7 +88,7 @@ describeWithClaudeCode.each(CLIENT_BUSES)('Claude Code on the %s bus', (bus) => 
     const prompt = `[[simulate: tool=Agent input=${JSON.stringify(input)}]]`;
     const { stdout, requests } = await run(prompt, 3, { args });
     expect(stdout).toContain('You said: I am the child');
-    expect(requests.map(({ outcome }) => outcome)).toEqual(['answered', 'answered', 'answered']);
+    expect(requests.map(({ outcome }) => outcome)).toEqual(['responded', 'responded', 'responded']);
   });
 
   it('keeps its session with --continue', async () => {

@@ -56,7 +56,7 @@ describe.each(CLIENT_BUSES)('on the %s bus', (bus) => {
         const isOwn = (line: RequestLine) => belongsTo(attempt, line);
         const lines = await settledLines(gateway, isOwn, attempt.expected.requests, earlier);
         const report = reports[attempts.indexOf(attempt)];
-        matrix.add(attempt.name, client.name, `${lines.length} ${report?.class ?? 'answered'}`);
+        matrix.add(attempt.name, client.name, `${lines.length} ${report?.class ?? 'responded'}`);
         expect(report).toEqual(expectedReport(attempt, client, lines));
         expect(waitedMs(lines)).toBeGreaterThanOrEqual(attempt.expected.waitMsMin ?? 0);
       });

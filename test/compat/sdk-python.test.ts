@@ -77,7 +77,7 @@ describeWithPython.each(CLIENT_BUSES)('on the %s bus', (bus) => {
 
       it('completes a tool loop', () => {
         expect(report['toolInput']).toEqual({ town: 'Zürich "Nord"' });
-        expect(report['toolAnswer']).toBe('The tool said: Rain in Zürich "Nord".');
+        expect(report['toolResponse']).toBe('The tool said: Rain in Zürich "Nord".');
       });
 
       it('uses the beta API', () => {

@@ -26,7 +26,7 @@ function entryAt(atMs: number, id: string, more: Partial<LedgerEntry> = {}): Led
     route: '/v1/messages',
     model: 'm',
     status: 200,
-    outcome: 'answered',
+    outcome: 'responded',
     tookMs: 12.34,
     inputTokens: 10,
     cacheWriteTokens: 2,

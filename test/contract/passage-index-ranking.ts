@@ -52,7 +52,7 @@ const HANDBOOK: Record<string, readonly [headings: string[], text: string]> = {
   ],
 };
 
-const ASKED: readonly (readonly [question: string, answer: string])[] = [
+const ASKED: readonly (readonly [question: string, expected: string])[] = [
   ['How many weeks of parental leave do I get?', 'leave'],
   ['What happens to unused holidays?', 'holiday'],
   ['When do I need a doctor’s note?', 'sick'],
@@ -85,9 +85,9 @@ export function rankingSuite(name: string, openPlace: () => Promise<IndexedPlace
     });
     afterAll(() => opened[Symbol.asyncDispose]());
 
-    it.each(ASKED)('answers %j with the passage on %s', async (question, answer) => {
+    it.each(ASKED)('answers %j with the passage on %s', async (question, expected) => {
       const [best] = await opened.index.searchWords('handbook', question, 3, never);
-      expect(best?.passage.documentId).toBe(answer);
+      expect(best?.passage.documentId).toBe(expected);
       expect(best?.coverage).toBeGreaterThanOrEqual(COVERAGE_MIN);
     });
 

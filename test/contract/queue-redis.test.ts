@@ -14,7 +14,7 @@ import { freePort, startRedisServer, stopped, type RunningServer } from '../kit/
 
 const COMMAND_MS = 500;
 /** Errors of an unreachable or hanging server. */
-const UNAVAILABLE = /did not answer in time|closed|ECONN/;
+const UNAVAILABLE = /did not respond in time|closed|ECONN/;
 const ONE = { concurrency: 1 };
 
 describeWith('redis-server')('the BullMQ queue in Redis', () => {

@@ -61,7 +61,7 @@ let gate = Promise.withResolvers<ScriptedResponse>();
 const REPLIES: Record<string, () => ScriptedResponse | Promise<ScriptedResponse>> = {
   buffered: () => buffered(200, { type: 'message', usage: USAGE }),
   dear: () => buffered(200, { type: 'message', usage: USAGE }),
-  answered: () => buffered(200, { type: 'message', model: 'dear', usage: USAGE }),
+  responded: () => buffered(200, { type: 'message', model: 'dear', usage: USAGE }),
   unpriced: () => buffered(200, { type: 'message', usage: USAGE }),
   error: () => buffered(529, { type: 'error', error: { type: 'overloaded_error', message: 'm' } }),
   stream: () => stream([START, TEXT, ...STOP]),
@@ -207,7 +207,7 @@ describe('budgets on one gateway', () => {
   it.each([
     ['a buffered response costs its usage', 'buffered', COST_USD],
     ['a stream costs its final usage', 'stream', COST_USD],
-    ['the price is that of the model that responded', 'answered', COST_USD * 10],
+    ['the price is that of the model that responded', 'responded', COST_USD * 10],
     ['an error costs nothing', 'error', 0],
     ['a rejection costs nothing', 'refused', 0],
     ['a stream that is cut costs the estimate', 'cut', (ESTIMATE('cut') + 5 * STREAMED) / 1e6],
@@ -217,7 +217,7 @@ describe('budgets on one gateway', () => {
       (ESTIMATE('stalled') + 5 * STREAMED) / 1e6,
     ],
   ])('know that %s', async (_, model, cost) => {
-    const { key, id } = await admin().key(model === 'answered' ? undefined : { usd_per_day: 5 });
+    const { key, id } = await admin().key(model === 'responded' ? undefined : { usd_per_day: 5 });
     if (model === 'stalled') await disconnectEarly(gateway, key);
     else await ask(gateway, key, model).catch(() => {});
     await expect.poll(async () => (await totalOf(id))['requests'], { timeout: 5_000 }).toBe(1);

@@ -52,7 +52,7 @@ describe.each(BUSES)('a gateway on the %s bus', (bus) => {
       .poll(() => gateway.logs().filter((line) => line['requestId'] === id))
       .toMatchObject([
         {
-          outcome: 'answered',
+          outcome: 'responded',
           status: 200,
           attempts: 1,
           stages: {

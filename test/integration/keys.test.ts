@@ -281,9 +281,9 @@ describeWith('redis-server')('keys on two gateways that share Redis', () => {
   it('have one successor when both rotate at the same time', async () => {
     const [one] = gateways as [Gateway, Gateway];
     const { id } = await create(one);
-    const answers = await Promise.all(gateways.map((at) => admin(at, 'POST', `/${id}/rotate`)));
-    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 400]);
-    const made = answers.find(({ status }) => status === 201)?.json as CreatedKey;
+    const responses = await Promise.all(gateways.map((at) => admin(at, 'POST', `/${id}/rotate`)));
+    expect(responses.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 400]);
+    const made = responses.find(({ status }) => status === 201)?.json as CreatedKey;
     expect(await statuses(made.key)).toEqual([200, 200]);
   });
 });

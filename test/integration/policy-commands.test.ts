@@ -88,7 +88,7 @@ describe('the llmp command for policies', () => {
     const cases = [
       { name: 'names are blocked', text: 'a Blue Falcon', expect: 'block', rules: ['names'] },
       { name: 'all is well', text: 'a bird', expect: 'allow', rules: [] },
-      { name: 'responses are redacted', answer: 'a red herring', expect: 'redact' },
+      { name: 'responses are redacted', response: 'a red herring', expect: 'redact' },
       {
         name: 'a complete request',
         request: { system: 'blue falcon', messages: [] },

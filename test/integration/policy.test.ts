@@ -150,7 +150,7 @@ describe.each(BUSES)('a policy through the %s bus', (bus) => {
       expect(status).toBe(400);
       expect(text).toContain('policy rule out');
       expect(text).not.toContain('Herring');
-      expect(log).toMatchObject({ annotations: { answerPolicyHits: 'block:out' } });
+      expect(log).toMatchObject({ annotations: { responsePolicyHits: 'block:out' } });
     });
 
     it('rejects a stream with a status before anything was sent', async () => {

@@ -8,7 +8,7 @@ import { startGateway, type Gateway } from '../kit/gateway.ts';
 import { startRedisServer, type RunningServer } from '../kit/servers.ts';
 
 const TOKEN = 'admin-token-of-a-test-0123456789abcdef';
-const SILENT = 'the store does not answer';
+const SILENT = 'the store does not respond';
 const READY = [200, { status: 'ready' }];
 const DEGRADED = [200, { status: 'ready', degraded: [SILENT] }];
 const NOT_READY = [503, { status: 'not ready', reasons: [SILENT] }];

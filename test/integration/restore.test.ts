@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ScrubberContext, Stage } from '../../shared/protocol/stage.ts';
 import { EMPTY_VAULT, encodeVault } from '../../shared/privacy/vault.ts';
-import { responseEvents, readAnswer, wholeAnswer, type Block } from '../kit/answers.ts';
+import { responseEvents, readResponse, responseBody, type Block } from '../kit/responses.ts';
 import { cut } from '../kit/event-texts.ts';
 import { BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
 import { sendRaw, type RawResponse } from '../kit/raw-client.ts';
@@ -80,7 +80,7 @@ describe.each(BUSES)('restoring through the %s bus', (bus) => {
     seen.rawHeaders.includes('x-llmp-scrubbed') ? header(seen, 'x-llmp-scrubbed') : undefined;
 
   it('restores values in the response, and counts them in a header', async () => {
-    const seen = await ask(JSON_TYPE, [Buffer.from(wholeAnswer(BLOCKS))]);
+    const seen = await ask(JSON_TYPE, [Buffer.from(responseBody(BLOCKS))]);
     expect(JSON.parse(seen.body.toString())).toMatchObject({ content: RESTORED });
     expect(header(seen, 'content-length')).toBe(String(seen.body.length));
     expect(scrubbed(seen)).toBe('EMAIL_ADDRESS=1, URL=3');
@@ -92,7 +92,7 @@ describe.each(BUSES)('restoring through the %s bus', (bus) => {
   it('restores values in a stream, however it is chunked', async () => {
     const events = Buffer.from(responseEvents(BLOCKS, (words) => words.split('')).join(''));
     const seen = await ask(STREAM, cut(events, [100, 1_000, 1_001, 2_345]));
-    expect(readAnswer(seen.body.toString()).content).toEqual(RESTORED);
+    expect(readResponse(seen.body.toString()).content).toEqual(RESTORED);
     expect(scrubbed(seen)).toBe('EMAIL_ADDRESS=1, URL=3');
     expect(seen.end).toBe('clean');
   });
@@ -103,7 +103,7 @@ describe.each(BUSES)('restoring through the %s bus', (bus) => {
       text: `${'é'.repeat(150_000)}${value}${'x'.repeat(150_000)}${value}`,
     });
     const seen = await ask(STREAM, [Buffer.from(responseEvents([text(EMAIL)]).join(''))]);
-    const { content } = readAnswer(seen.body.toString());
+    const { content } = readResponse(seen.body.toString());
     expect(JSON.stringify(content) === JSON.stringify([text(ANN)])).toBe(true);
   });
 
@@ -123,21 +123,21 @@ describe.each(BUSES)('restoring through the %s bus', (bus) => {
   });
 
   it('leaves a response unchanged if nothing was replaced, even foreign tokens', async () => {
-    const bytes = Buffer.from(wholeAnswer(BLOCKS));
+    const bytes = Buffer.from(responseBody(BLOCKS));
     const seen = await ask(JSON_TYPE, [bytes], { words: 'Hello.' });
     expect(seen.body.equals(bytes)).toBe(true);
     expect(scrubbed(seen)).toBeUndefined();
   });
 
   it('fails a request whose vault is damaged', async () => {
-    const bytes = Buffer.from(wholeAnswer(BLOCKS));
+    const bytes = Buffer.from(responseBody(BLOCKS));
     const seen = await ask(JSON_TYPE, [bytes], { words: DAMAGED });
     expect(seen.status).toBe(500);
     expect(seen.body.toString()).toContain('"error_code":"internal"');
   });
 
   it('logs the number of values by entity, and no values', async () => {
-    const seen = await ask(JSON_TYPE, [Buffer.from(wholeAnswer(BLOCKS))]);
+    const seen = await ask(JSON_TYPE, [Buffer.from(responseBody(BLOCKS))]);
     const id = header(seen, 'request-id');
     await expect
       .poll(() => gateway.logs().filter((line) => line['requestId'] === id))

@@ -130,7 +130,7 @@ describe('the ledger', () => {
       model: MODEL,
       stream: false,
       status: 200,
-      outcome: 'answered',
+      outcome: 'responded',
       scrubbed: { EMAIL_ADDRESS: 2 },
       estimated: false,
     });

@@ -92,7 +92,7 @@ const ledgerEntry = z.looseObject({
   key: z.string(),
   route: z.string(),
   status: z.int(),
-  outcome: z.enum(['answered', 'refused', 'failed', 'client_disconnected']),
+  outcome: z.enum(['responded', 'refused', 'failed', 'client_disconnected']),
   took_ms: z.number(),
   input_tokens: z.int(),
   cache_write_tokens: z.int(),

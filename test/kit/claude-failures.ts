@@ -16,7 +16,7 @@ export interface ClaudeFailure {
   readonly model?: string;
 }
 
-const ANSWERED = /^You said: Go on/;
+const RESPONDED = /^You said: Go on/;
 /** It asks for the rest of an interrupted response, and the simulator echoes that prompt. */
 const RESUMED = /^You said: Go on\s+Your response above was cut off mid-stream/;
 
@@ -34,15 +34,15 @@ export const CLAUDE_FAILURES: readonly ClaudeFailure[] = [
   refused('status=404', ['stream 404', 'buffered 404'], /issue with the selected model/),
   refused('status=413', ['stream 413'], /^Request too large/),
   {
-    ...recovered('status=429 retry-after=1', ['stream 429', 'stream 200'], ANSWERED),
+    ...recovered('status=429 retry-after=1', ['stream 429', 'stream 200'], RESPONDED),
     waitMsMin: 1_000,
   },
   refused('status=429 should-retry=false', ['stream 429'], /Request rejected \(429\) · Simulated/),
   refused('status=429 retry-after=61', ['stream 429'], /Request rejected \(429\) · Simulated/),
-  recovered('status=500', ['stream 500', 'stream 200'], ANSWERED),
+  recovered('status=500', ['stream 500', 'stream 200'], RESPONDED),
   refused('status=503 should-retry=false', ['stream 503'], /^API Error: 503 .*127\.0\.0\.1/),
-  recovered('status=504', ['stream 504', 'stream 200'], ANSWERED),
-  recovered('status=529', ['stream 529', 'stream 200'], ANSWERED),
+  recovered('status=504', ['stream 504', 'stream 200'], RESPONDED),
+  recovered('status=529', ['stream 529', 'stream 200'], RESPONDED),
   {
     // Only for Opus; with other models it retries for minutes.
     ...refused('status=529', Array(3).fill('stream 529'), /^API Error: Repeated 529 Overloaded/),
@@ -57,9 +57,9 @@ export const CLAUDE_FAILURES: readonly ClaudeFailure[] = [
   recovered('cut=partial', ['stream 200', 'stream 200'], RESUMED),
   recovered('cut=reset', ['stream 200', 'stream 200'], RESUMED),
   refused('cut=clean', Array(4).fill('stream 200'), /^API Error: Server error mid-response/),
-  recovered('hang=head', ['stream 504', 'stream 200'], ANSWERED),
+  recovered('hang=head', ['stream 504', 'stream 200'], RESPONDED),
   // There was no text before the silence, so there is nothing to resume.
-  recovered('hang=start', ['stream 200', 'buffered 200'], ANSWERED),
+  recovered('hang=start', ['stream 200', 'buffered 200'], RESPONDED),
   recovered('hang=middle', ['stream 200', 'stream 200'], RESUMED),
 ];
 

@@ -9,7 +9,7 @@ export const SICK = passageOf('Call in before nine.', {
   source: 'sick days.md',
 });
 export const QUESTION = { role: 'user', content: 'How much leave do I have?' };
-export const ANSWER = {
+export const RESPONSE = {
   role: 'assistant',
   content: [
     { type: 'thinking', thinking: 'Hm.', signature: 'c2ln' },

@@ -14,7 +14,7 @@ export type Block =
   | { readonly type: 'web_search_tool_result'; readonly content: unknown };
 
 /** The buffered response. */
-export function wholeAnswer(blocks: readonly Block[]): string {
+export function responseBody(blocks: readonly Block[]): string {
   const content = blocks.map((block) => {
     if (!('json' in block)) return JSON.stringify(block);
     const { json, ...rest } = block;
@@ -37,7 +37,7 @@ export function responseEvents(
   cut: Cutting = (text) => [text],
   lineEnd = '\n',
 ): string[] {
-  const message = { ...(JSON.parse(wholeAnswer([])) as object), stop_reason: null };
+  const message = { ...(JSON.parse(responseBody([])) as object), stop_reason: null };
   const events: ({ type: string } & Record<string, unknown>)[] = [
     { type: 'message_start', message },
     { type: 'ping' },
@@ -91,7 +91,7 @@ interface ReadEvent {
   readonly delta?: Readonly<Record<string, unknown>>;
 }
 
-export interface ReadAnswer {
+export interface ReadResponse {
   /** The blocks as a client assembles them. */
   readonly content: readonly ReadBlock[];
   /** JSON text of tool inputs, by block index. */
@@ -99,7 +99,7 @@ export interface ReadAnswer {
 }
 
 /** Assembles a stream as an SDK does. */
-export function readAnswer(stream: string): ReadAnswer {
+export function readResponse(stream: string): ReadResponse {
   const content: ReadBlock[] = [];
   const json: Record<number, string> = {};
   let open = -1;

@@ -114,6 +114,17 @@ const LINES = {
       /\b(ro[o]ms?|par[c]els?|itinerar[y]|itinerar[i]es|tell[H]ome|home[c]oming|book[k]eepers?|shel[v]es|take[B]ack|hand[O]n|pur[s]es?|Letter[M]eta|recog[n]isers?|dis[g]uises?|poli[c]ed)\b/i,
     comments: true,
   },
+  // Fields, files, tables and keys that were renamed before the first release.
+  'old public and stored names stay gone': {
+    where: /^(services|shared|test\/(?!fixtures\/)|docs|deploy|docker-compose\.yml|README\.md)/,
+    pattern:
+      /\b(answe[r][A-Z]\w*|[a-z]+Answe[r]s?|answe[r]ed(By)?['"`]|answe[r]s?:|answe[r]s\.db|injection[s]\.db|unanswe[r]ed|policyUnanswe[r]ed)|\bllmp:(answe[r]|injectio[n]|seat[s]):|\b(TABLE|INTO|FROM|UPDATE) (answe[r]s|injection[s]|seat[s]|piece[s]|stray[s])\b/,
+    comments: true,
+  },
+  'fields of files and of the HTTP API are snake_case': {
+    where: /^(services\/(config|admin|cli)|shared\/(policy|privacy))\//,
+    pattern: /^\s*[a-z]+[A-Z]\w*: (z\.|[\w.]+(\(.*\))?\.(exactOptional|default|nullable)\()/,
+  },
   'nothing is written to the console': {
     where: /^(services|shared|test\/(?!bench\/))/,
     pattern: /\bconsole\./,

@@ -58,7 +58,7 @@ export function createSettlementWriter({
     async [Symbol.asyncDispose]() {
       flush?.();
       writeGathered();
-      let error: unknown = new Error('the store did not answer in time');
+      let error: unknown = new Error('the store did not respond in time');
       const finish = async () => {
         await Promise.all([...writing.values(), retrying]);
         retry?.();

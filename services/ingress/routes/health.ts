@@ -45,7 +45,7 @@ async function readinessOf(ports: HealthPorts): Promise<Readiness> {
     ...EVERY_STAGE.map((stage) => bus.hasWorkers(stage)),
   ]);
   const missing = EVERY_STAGE.filter((_stage, at) => hasWorkers[at] === false);
-  const storeDown = isStoreReady ? [] : ['the store does not answer'];
+  const storeDown = isStoreReady ? [] : ['the store does not respond'];
   const isDegraded = servesWithoutStore();
   return {
     reasons: [

@@ -38,7 +38,7 @@ export function postgresError(error: unknown, url: string): unknown {
   }
   const ofNetwork = networkError(error, { component, address, settings: SETTINGS });
   if (ofNetwork) return ofNetwork;
-  if (/timeout/i.test(error.message)) return failure('did not answer in time', true);
+  if (/timeout/i.test(error.message)) return failure('did not respond in time', true);
   if (/Connection terminated/i.test(error.message)) return failure('closed the connection', true);
   if (/SSL/.test(error.message)) return failure('does not accept TLS connections', false);
   return error;

@@ -96,11 +96,11 @@ export class ResponseGuard {
     return [...this.#hits];
   }
 
-  /** `answerPolicy: "default@1f3c9a7e"` and the rules that matched. */
+  /** `responsePolicy: "default@1f3c9a7e"` and the rules that matched. */
   annotations(): Annotations {
     return {
-      answerPolicy: this.#policy.label,
-      ...annotationsOf('answerPolicyHits', this.#policy, this.hits),
+      responsePolicy: this.#policy.label,
+      ...annotationsOf('responsePolicyHits', this.#policy, this.hits),
     };
   }
 
@@ -115,7 +115,7 @@ export class ResponseGuard {
     if (isCached) return blocked(rule, this.#policy, { annotations, usage });
     const output = Math.max(usage.output ?? 0, Math.ceil(this.#chars / CHARS_PER_TOKEN));
     return blocked(rule, this.#policy, {
-      annotations: { ...annotations, answerWithheld: true },
+      annotations: { ...annotations, responseWithheld: true },
       usage: { ...usage, output },
     });
   }

@@ -53,15 +53,15 @@ export function mixedRules(): object[] {
   const counts = { keyword: 18, near: 5, regex: 7, entity: 2, url: 3, code: 2 };
   const packs = ['prompt_injection', 'jailbreak', 'invisible_text', 'code_execution'];
   const facts = { limit: 1, model: 2, tool: 1 };
-  const answers = { keyword: 3, regex: 1, url: 1 };
+  const responses = { keyword: 3, regex: 1, url: 1 };
   return [
     ...Object.entries(counts).flatMap(([kind, count]) => rulesOf(kind, count, actionOf(kind))),
     ...packs.flatMap((kind) => rulesOf(kind, 1)),
     ...Object.entries(facts).flatMap(([kind, count]) => rulesOf(kind, count, { action: 'block' })),
-    ...Object.entries(answers).flatMap(([kind, count]) =>
+    ...Object.entries(responses).flatMap(([kind, count]) =>
       rulesOf(kind, count, CUTTING).map((rule) => ({
         ...rule,
-        id: `answers-${(rule as { id: string }).id}`,
+        id: `responses-${(rule as { id: string }).id}`,
       })),
     ),
   ];

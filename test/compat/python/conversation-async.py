@@ -66,9 +66,9 @@ async def converse(client):
         {"role": "assistant", "content": call.content},
         {"role": "user", "content": [result]},
     ]
-    answer = await client.messages.create(**{**hello, "messages": turns})
+    response = await client.messages.create(**{**hello, "messages": turns})
     report["toolInput"] = use.input
-    report["toolAnswer"] = answer.content[0].text
+    report["toolResponse"] = response.content[0].text
 
     beta = await client.beta.messages.create(**hello, betas=["context-management-2025-06-27"])
     report["beta"] = beta.content[0].text

@@ -60,7 +60,7 @@ turns = [
     {"role": "user", "content": [result]},
 ]
 report["toolInput"] = use.input
-report["toolAnswer"] = client.messages.create(**{**hello, "messages": turns}).content[0].text
+report["toolResponse"] = client.messages.create(**{**hello, "messages": turns}).content[0].text
 
 beta = client.beta.messages.create(**hello, betas=["context-management-2025-06-27"])
 report["beta"] = beta.content[0].text

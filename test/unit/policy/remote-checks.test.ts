@@ -16,7 +16,7 @@ function policyStage(match: object, { fails = false, more = {} } = {}) {
   const askModel: AskModel = ({ prompt }) => {
     const text = prompt.split('\n').slice(1, -1).join('\n');
     texts.push(text);
-    if (fails) return Promise.reject(new Error('no answer'));
+    if (fails) return Promise.reject(new Error('no result'));
     return Promise.resolve(text.includes('bad') ? '99' : '1');
   };
   const policy = compiled([{ id: 'a', match, action: 'block' }], more, { askModel });
@@ -70,7 +70,7 @@ describe('a policy with remote matchers', () => {
         code: 'policy_check_failed',
         status: 503,
         details: { rule: 'a' },
-        annotations: { policyUnanswered: 'a' },
+        annotations: { policyFailedChecks: 'a' },
       },
     });
     expect(errors).toHaveLength(1);
@@ -82,7 +82,7 @@ describe('a policy with remote matchers', () => {
       const { run, errors } = policyStage({ any: [JUDGE] }, { fails: true, more });
       expect(await run('good')).toMatchObject({
         kind: 'pass',
-        annotations: { policyUnanswered: 'a' },
+        annotations: { policyFailedChecks: 'a' },
       });
       expect(errors).toHaveLength(1);
     },

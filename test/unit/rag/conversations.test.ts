@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../../shared/limits.ts';
 import {
-  ANSWER,
+  RESPONSE,
   LEAVE,
   QUESTION,
   request,
@@ -23,7 +23,7 @@ describe('the rag stage, in a conversation,', () => {
     const first = await sentBy(harness, request([QUESTION]));
     const other = harness.another();
     other.finds([SICK]);
-    const second = await other.ask(request([QUESTION, ANSWER, NEXT]));
+    const second = await other.ask(request([QUESTION, RESPONSE, NEXT]));
     const sent = JSON.parse(second.sent) as Sent;
     expect(JSON.stringify(sent.messages[0])).toBe(JSON.stringify(first.messages[0]));
     expect(resultsIn(sent, 2).map(({ source }) => source)).toEqual(['sick days.md']);
@@ -39,7 +39,7 @@ describe('the rag stage, in a conversation,', () => {
       content: [{ type: 'text', text: 'cwd', cache_control: { type: 'ephemeral' } }],
     };
     await harness.ask(request([QUESTION]));
-    await harness.ask(request([QUESTION, ANSWER, NEXT, env]));
+    await harness.ask(request([QUESTION, RESPONSE, NEXT, env]));
     harness.finds([]);
     const asBlock = {
       role: 'user',
@@ -87,7 +87,7 @@ describe('the rag stage, in a conversation,', () => {
     await using harness = await ragFinding([]);
     await harness.ask(request([QUESTION]));
     harness.finds([LEAVE]);
-    const later = await harness.ask(request([QUESTION, ANSWER, NEXT]));
+    const later = await harness.ask(request([QUESTION, RESPONSE, NEXT]));
     expect(resultsIn(JSON.parse(later.sent) as Sent, 0)).toEqual([]);
     expect(later.retrievalReport?.header).not.toContain('lost');
   });
@@ -96,7 +96,7 @@ describe('the rag stage, in a conversation,', () => {
     await using harness = await ragFinding([LEAVE]);
     await harness.ask(request([QUESTION]));
     harness.clock.advance(limits.rag.augmentationMs + 1);
-    const later = await harness.ask(request([QUESTION, ANSWER, NEXT]));
+    const later = await harness.ask(request([QUESTION, RESPONSE, NEXT]));
     expect((JSON.parse(later.sent) as Sent).messages[0]).toEqual(QUESTION);
     expect(later.retrievalReport?.header).toBe('found; documents="handbook/leave.md"; lost=1');
   });
@@ -105,7 +105,7 @@ describe('the rag stage, in a conversation,', () => {
     await using harness = await ragFinding([LEAVE]);
     await harness.ask(request([QUESTION]), { tenant: 'one' });
     harness.finds([]);
-    const { retrievalReport } = await harness.ask(request([QUESTION, ANSWER, NEXT]), {
+    const { retrievalReport } = await harness.ask(request([QUESTION, RESPONSE, NEXT]), {
       tenant: 'other',
     });
     expect(retrievalReport?.header).toBe('none; lost=1');
@@ -117,7 +117,7 @@ describe('the rag stage, in a conversation,', () => {
     await harness.ask(request([QUESTION]));
     const rag = { collections: ['faq'], search: true };
     harness.finds([]);
-    const { sent, retrievalReport } = await harness.ask(request([QUESTION, ANSWER, NEXT]), {
+    const { sent, retrievalReport } = await harness.ask(request([QUESTION, RESPONSE, NEXT]), {
       rag,
     });
     expect(sent).not.toContain(LEAVE.text);

@@ -4,7 +4,7 @@ import { limits } from '../../../shared/limits.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 import { requestMessage } from '../../kit/request-messages.ts';
 import {
-  ANSWER,
+  RESPONSE,
   blocksOf,
   LEAVE,
   QUESTION,
@@ -127,7 +127,7 @@ describe('the rag stage', () => {
 
     harness.finds([SICK]);
     const next = { role: 'user', content: 'And when I am ill?' };
-    const later = await harness.ask({ ...first, messages: [QUESTION, ANSWER, next] });
+    const later = await harness.ask({ ...first, messages: [QUESTION, RESPONSE, next] });
     expect((JSON.parse(later.sent) as Sent).system).toEqual(sent.system);
     expect(later.retrievalReport?.header).toBe('continued; again=1');
   });

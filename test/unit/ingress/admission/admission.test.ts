@@ -165,11 +165,11 @@ describe('admission', () => {
         onStoreError: on,
         teamLimits: () => Promise.reject(new RangeError('down')),
       });
-      const answer = admit({ ...CALLER, team: 'search' }, ASK).then(
+      const response = admit({ ...CALLER, team: 'search' }, ASK).then(
         ({ headers }) => headers,
         ({ code }: { code: string }) => code,
       );
-      expect(await answer).toEqual(on === 'open' ? [] : 'store_down');
+      expect(await response).toEqual(on === 'open' ? [] : 'store_down');
       expect(errors).toHaveLength(on === 'open' ? 1 : 0);
     },
   );

@@ -126,7 +126,7 @@ describe('the settlement writer', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('ends although the store does not answer, and reports each record that may be missing', async () => {
+  it('ends although the store does not respond, and reports each record that may be missing', async () => {
     const { settlementWriter, clock, store, lost, rest } = setup();
     store.down = true;
     settlementWriter.enqueue(settlement('held'));

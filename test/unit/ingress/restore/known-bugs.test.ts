@@ -9,10 +9,10 @@ import { EMPTY_VAULT } from '../../../../shared/privacy/vault.ts';
 import {
   responseEvents,
   cutAt,
-  readAnswer,
-  wholeAnswer,
+  readResponse,
+  responseBody,
   type Block,
-} from '../../../kit/answers.ts';
+} from '../../../kit/responses.ts';
 import { cutEverywhere } from '../../../kit/event-texts.ts';
 import { EMAIL, LOOP, NAME, SECRET, VALUES } from '../../../kit/tokens.ts';
 
@@ -30,7 +30,7 @@ const text = (words: string): Block => ({ type: 'text', text: words });
 describe('the restorer avoids the bug of', () => {
   it('PasteGuard: a placeholder cut after its first char is never restored', () => {
     const events = responseEvents([text(EMAIL)], (words) => cutAt(words, 1));
-    expect(readAnswer(restoreEvents(events).join('')).content).toEqual([text(ANN)]);
+    expect(readResponse(restoreEvents(events).join('')).content).toEqual([text(ANN)]);
   });
 
   it('PasteGuard: text that starts like a placeholder is held until the end of the stream', () => {
@@ -45,7 +45,7 @@ describe('the restorer avoids the bug of', () => {
   it('PasteGuard: tool input passes unrestored in a stream', () => {
     const tool: Block = { type: 'tool_use', id: 't', name: 'n', json: `{"to":"${EMAIL}"}` };
     const events = responseEvents([tool], (json) => cutAt(json, 12));
-    expect(readAnswer(restoreEvents(events).join('')).content).toMatchObject([
+    expect(readResponse(restoreEvents(events).join('')).content).toMatchObject([
       { input: { to: ANN } },
     ]);
   });
@@ -53,21 +53,21 @@ describe('the restorer avoids the bug of', () => {
   it('PasteGuard: held text is sent after message_stop, for block 0', () => {
     const events = responseEvents([text('a'), text('b PII_EM')]);
     const seen = restoreEvents(events).join('');
-    expect(readAnswer(seen).content).toEqual([text('a'), text('b PII_EM')]);
+    expect(readResponse(seen).content).toEqual([text('a'), text('b PII_EM')]);
     expect(seen.endsWith('data: {"type":"message_stop"}\n\n')).toBe(true);
   });
 
   it('PasteGuard: placeholders inside restored values are restored as well', () => {
     expect(restoreText(`${LOOP} ${EMAIL}`, VALUES)).toBe(`${EMAIL} ${ANN}`);
     const events = responseEvents([text(LOOP)], (words) => cutAt(words, 9));
-    expect(readAnswer(restoreEvents(events).join('')).content).toEqual([text(EMAIL)]);
+    expect(readResponse(restoreEvents(events).join('')).content).toEqual([text(EMAIL)]);
   });
 
   it('LiteLLM 30028, 30316: events and UTF-8 split across chunks are read chunk by chunk', () => {
     const words = `Zoë ${NAME} 😀`;
     const bytes = Buffer.from(responseEvents([text(words)]).join(''));
     const seen = restoreEvents(cutEverywhere(bytes)).join('');
-    expect(readAnswer(seen).content).toEqual([text(`Zoë ${VALUES[NAME]} 😀`)]);
+    expect(readResponse(seen).content).toEqual([text(`Zoë ${VALUES[NAME]} 😀`)]);
   });
 
   it('LiteLLM 31503: the whole stream is buffered, so the first word comes last', () => {
@@ -94,7 +94,7 @@ describe('the restorer avoids the bug of', () => {
       json: `{"${EMAIL}":["${SECRET}"]}`,
     };
     const restored = Buffer.from(
-      restoreBuffered(Buffer.from(wholeAnswer([tool])), VAULT),
+      restoreBuffered(Buffer.from(responseBody([tool])), VAULT),
     ).toString();
     expect(JSON.parse(restored)).toMatchObject({
       content: [{ input: { [ANN]: [VALUES[SECRET]] } }],
@@ -111,7 +111,7 @@ describe('the restorer avoids the bug of', () => {
   it('rehydra: a quote in a value breaks the JSON around it', () => {
     const tool: Block = { type: 'tool_use', id: 't', name: 'n', json: `{"a":"${NAME}","b":1}` };
     const events = responseEvents([tool], (json) => json.split(''));
-    expect(readAnswer(restoreEvents(events).join('')).content).toMatchObject([
+    expect(readResponse(restoreEvents(events).join('')).content).toMatchObject([
       { input: { a: VALUES[NAME], b: 1 } },
     ]);
   });

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { restoreBuffered } from '../../../../services/ingress/restore/restore-response.ts';
 import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
-import { wholeAnswer, type Block } from '../../../kit/answers.ts';
+import { responseBody, type Block } from '../../../kit/responses.ts';
 import { replyCases } from '../../../kit/corpus.ts';
 import * as tokens from '../../../kit/tokens.ts';
 import { checkProperty } from '../../../kit/properties.ts';
@@ -15,7 +15,7 @@ function restored(body: string | Uint8Array, vault = VAULT): string {
 }
 
 function contentOf(blocks: readonly Block[], vault = VAULT): unknown {
-  return (JSON.parse(restored(wholeAnswer(blocks), vault)) as { content: unknown }).content;
+  return (JSON.parse(restored(responseBody(blocks), vault)) as { content: unknown }).content;
 }
 
 describe('restoreBuffered', () => {
@@ -122,7 +122,7 @@ describe('restoreBuffered', () => {
   it('returns the same bytes for a token that was not issued, and for thinking alone', () => {
     const thinking = { type: 'thinking', thinking: EMAIL, signature: 's' } as const;
     for (const blocks of [[{ type: 'text', text: UNKNOWN } as const], [thinking]]) {
-      const bytes = Buffer.from(wholeAnswer(blocks));
+      const bytes = Buffer.from(responseBody(blocks));
       expect(restoreBuffered(bytes, VAULT)).toBe(bytes);
     }
   });

@@ -7,7 +7,7 @@ import {
 } from '../../../../services/ingress/restore/restore-response.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
-import { sseEvent } from '../../../kit/answers.ts';
+import { sseEvent } from '../../../kit/responses.ts';
 import { EMAIL, VALUES } from '../../../kit/tokens.ts';
 
 const VAULT: Vault = { ...EMPTY_VAULT, values: VALUES };

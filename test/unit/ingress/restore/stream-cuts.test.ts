@@ -9,11 +9,11 @@ import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import {
   responseEvents,
   cutAt,
-  readAnswer,
-  wholeAnswer,
+  readResponse,
+  responseBody,
   type Block,
   type Cutting,
-} from '../../../kit/answers.ts';
+} from '../../../kit/responses.ts';
 import { cut, cutEverywhere, cutPlaces } from '../../../kit/event-texts.ts';
 import * as tokens from '../../../kit/tokens.ts';
 import { checkProperty } from '../../../kit/properties.ts';
@@ -68,11 +68,11 @@ function run(chunks: readonly Uint8Array[], vault = VAULT): string {
 }
 
 function streamed(blocks: readonly Block[], cutting?: Cutting) {
-  return readAnswer(run(responseEvents(blocks, cutting).map((event) => Buffer.from(event))));
+  return readResponse(run(responseEvents(blocks, cutting).map((event) => Buffer.from(event))));
 }
 
 function buffered(blocks: readonly Block[]): unknown {
-  const body = Buffer.from(restoreBuffered(Buffer.from(wholeAnswer(blocks)), VAULT));
+  const body = Buffer.from(restoreBuffered(Buffer.from(responseBody(blocks)), VAULT));
   return (JSON.parse(body.toString()) as { content: unknown }).content;
 }
 
@@ -127,7 +127,7 @@ describe.each(Object.entries(RESPONSES))('%s', (_, blocks) => {
       expect(run(cuts) === uncut, `cut at byte ${place}`).toBe(true);
     }
     expect(run(cutEverywhere(bytes))).toBe(uncut);
-    expect(readAnswer(uncut).content).toEqual(expected);
+    expect(readResponse(uncut).content).toEqual(expected);
   });
 });
 
@@ -148,7 +148,7 @@ describe('any response', () => {
           return cutAt(words, ...places.toSorted((a, b) => a - b));
         };
         const stream = Buffer.from(responseEvents(blocks, cutting, lineEnd).join(''));
-        const { content } = readAnswer(run(cut(stream, bytes)));
+        const { content } = readResponse(run(cut(stream, bytes)));
         expect(content).toEqual(buffered(blocks));
       }),
       { runs: 400 },

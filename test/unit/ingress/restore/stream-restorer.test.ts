@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createStreamRestorer } from '../../../../services/ingress/restore/stream-restorer.ts';
 import { TOKEN_LENGTH_MAX, tokenStartLength } from '../../../../shared/privacy/placeholders.ts';
 import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
-import { sseEvent } from '../../../kit/answers.ts';
+import { sseEvent } from '../../../kit/responses.ts';
 import { replyCases } from '../../../kit/corpus.ts';
 import { cut, cutPlaces } from '../../../kit/event-texts.ts';
 import { EMAIL, NAME, tokenText, VALUES } from '../../../kit/tokens.ts';

@@ -173,14 +173,14 @@ describe('the check of the index in use', () => {
     await using setup = await setUp();
     const index = new MemoryIndex();
     await addIndexed(setup.store, 'a', index);
-    index.documents = () => Promise.reject(new Error('no answer'));
+    index.documents = () => Promise.reject(new Error('no result'));
     using check = setup.check(index);
-    await expect(check.missing(COLLECTION)).rejects.toThrow('no answer');
+    await expect(check.missing(COLLECTION)).rejects.toThrow('no result');
     for (let round = 0; round < 3; round += 1) {
       setup.advance(freshMs);
-      await expect(check.missing(COLLECTION)).rejects.toThrow('no answer');
+      await expect(check.missing(COLLECTION)).rejects.toThrow('no result');
     }
     expect(await setup.state('a')).toBe('ready');
-    expect(setup.errors.map(String)).toEqual(['Error: no answer']);
+    expect(setup.errors.map(String)).toEqual(['Error: no result']);
   });
 });

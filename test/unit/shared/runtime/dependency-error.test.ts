@@ -29,7 +29,7 @@ describe('a Redis error', () => {
       true,
     ],
     [new Error('Connection is closed.'), 'closed the connection: check REDIS_URL', true],
-    [new Error('Command timed out'), 'did not answer in time: check REDIS_URL', true],
+    [new Error('Command timed out'), 'did not respond in time: check REDIS_URL', true],
     [reply('LOADING Redis is loading'), 'refused a command (LOADING)', true],
     [reply('READONLY hunter2'), 'refused a command (READONLY)', false],
     [reply('OOM hunter2'), 'refused a command (OOM)', false],
@@ -67,7 +67,7 @@ describe('a Postgres error', () => {
     [coded('57P03'), 'accepts no connections now (57P03): check DATABASE_URL', true],
     [coded('53300'), 'accepts no connections now (53300): check DATABASE_URL', true],
     [coded('EAI_AGAIN'), 'cannot be reached (EAI_AGAIN): check DATABASE_URL', true],
-    [new Error('timeout expired'), 'did not answer in time: check DATABASE_URL', true],
+    [new Error('timeout expired'), 'did not respond in time: check DATABASE_URL', true],
     [
       new Error('Connection terminated unexpectedly'),
       'closed the connection: check DATABASE_URL',

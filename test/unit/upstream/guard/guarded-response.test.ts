@@ -176,7 +176,7 @@ describe('a response under a policy', () => {
     const { error } = await guarded(POLICY, streamOf(['a red herring', ` ${'x'.repeat(386)}`]));
     expect(error).toMatchObject({
       usage: { input: 5, output: 100 },
-      annotations: { answerPolicyHits: 'block:blocks' },
+      annotations: { responsePolicyHits: 'block:blocks' },
     });
   });
 
@@ -193,7 +193,7 @@ describe('a response under a policy', () => {
     }).toThrow(
       expect.objectContaining({
         usage: { input: 0, output: 0 },
-        annotations: expect.not.objectContaining({ answerWithheld: true }),
+        annotations: expect.not.objectContaining({ responseWithheld: true }),
       }),
     );
   });
@@ -230,7 +230,7 @@ describe('a response under a policy', () => {
       expect(error).toBeUndefined();
     }
     const { annotations } = await guarded(compiled([REDACTS, BLOCKS], { mode: 'monitor' }), stream);
-    expect(annotations['answerPolicyHits']).toBe('would-redact:names would-block:blocks');
+    expect(annotations['responsePolicyHits']).toBe('would-redact:names would-block:blocks');
   });
 
   it('flows in cut mode until a match is found', async () => {
@@ -299,7 +299,7 @@ describe('a response under a policy', () => {
       const stream = call('{"name":"Globex"}');
       const { text: shown, annotations } = await guarded(compiled([REDACTS]), stream);
       expect(shown).toBe(stream.join(''));
-      expect(annotations['answerPolicyHits']).toBe('redact:names');
+      expect(annotations['responsePolicyHits']).toBe('redact:names');
     });
   });
 
