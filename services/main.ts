@@ -6,7 +6,7 @@ import { createEvents } from '../shared/events.ts';
 import { createOutputLog } from '../shared/log.ts';
 import { ConfigError, readConfig, type Config } from './config/config.ts';
 import { banner } from './host/banner.ts';
-import { start, type Running } from './host/wiring.ts';
+import { start, type RunningProcess } from './host/wiring.ts';
 
 async function main(): Promise<void> {
   const config = readConfigOrExit();
@@ -15,7 +15,7 @@ async function main(): Promise<void> {
     flush();
     process.exit(code);
   };
-  const started: { running?: Running } = {};
+  const started: { running?: RunningProcess } = {};
   let isStopping = false;
   const stop = (signal: NodeJS.Signals) => {
     // A second signal means: do not wait.

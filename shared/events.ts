@@ -7,7 +7,7 @@ import type { LedgerEntry, RequestOutcome } from './metering/ledger.ts';
 import type { Log } from './log.ts';
 import type { Annotations } from './annotations.ts';
 
-export interface RequestFacts {
+export interface AccessLogEntry {
   readonly requestId: string;
   readonly method: string;
   /** The route pattern; the path itself may contain client text. */
@@ -34,7 +34,7 @@ export interface RequestFacts {
 }
 
 export interface Events {
-  readonly requestFinished: (facts: RequestFacts) => void;
+  readonly requestFinished: (facts: AccessLogEntry) => void;
   /** A request was dispatched again; the earlier attempt may already have cost tokens. */
   readonly requestRedispatched: (facts: {
     requestId: string;

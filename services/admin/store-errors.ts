@@ -1,9 +1,9 @@
 import { LlmpError } from '../../shared/errors.ts';
-import { namingErrors } from '../../shared/runtime/naming-errors.ts';
+import { mapErrors } from '../../shared/runtime/map-errors.ts';
 
 /** The same port; its own errors reject as `store_down`, and an `LlmpError` passes unchanged. */
 export function withStoreErrors<Port extends object>(port: Port): Port {
-  return namingErrors(port, toStoreError);
+  return mapErrors(port, toStoreError);
 }
 
 /** As `withStoreErrors`, for a port that is opened on demand. */

@@ -93,7 +93,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-export interface Line<Which extends Command> {
+export interface ParsedCommand<Which extends Command> {
   readonly command: Which;
   /** The positional argument; empty when the command has none. */
   readonly target: string;
@@ -102,13 +102,16 @@ export interface Line<Which extends Command> {
   readonly limits: Readonly<Record<string, unknown>> | null | undefined;
 }
 
-export type AnyLine = Line<PolicyCommand> | Line<DocumentCommand> | Line<StoreCommand>;
+export type AnyParsedCommand =
+  | ParsedCommand<PolicyCommand>
+  | ParsedCommand<DocumentCommand>
+  | ParsedCommand<StoreCommand>;
 
 /**
  * @param args The arguments after `llmp`.
  * @throws UsageError
  */
-export function parseCommandLine(args: readonly string[]): AnyLine {
+export function parseCommandLine(args: readonly string[]): AnyParsedCommand {
   const { values, positionals } = parseOptions(args);
   const [subject, verb, target, ...rest] = positionals;
   const command = `${subject} ${verb}`;
@@ -145,12 +148,14 @@ function parseOptions(args: readonly string[]) {
 }
 
 /** Whether the command is about policy files, which need no store. */
-export function isPolicyLine(line: AnyLine): line is Line<PolicyCommand> {
+export function isPolicyCommandLine(line: AnyParsedCommand): line is ParsedCommand<PolicyCommand> {
   return isPolicyCommand(line.command);
 }
 
 /** Whether the command is about collections or documents. */
-export function isDocumentLine(line: AnyLine): line is Line<DocumentCommand> {
+export function isDocumentCommandLine(
+  line: AnyParsedCommand,
+): line is ParsedCommand<DocumentCommand> {
   return isDocumentCommand(line.command);
 }
 
@@ -167,7 +172,7 @@ function isCommand(text: string): text is Command {
 }
 
 /** Text that is not a number stays text, so that the service rejects it. */
-function limitsIn(options: AnyLine['options']): Record<string, unknown> | undefined {
+function limitsIn(options: AnyParsedCommand['options']): Record<string, unknown> | undefined {
   const named = LIMITS.flatMap((name) => {
     const text = options[name];
     if (text === undefined) return [];

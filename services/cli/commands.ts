@@ -1,7 +1,7 @@
 // The commands about keys, teams and usage. A new secret is the only text on standard output, so that it
 // can be piped; everything else about it goes to standard error.
 
-import type { Line, StoreCommand } from './command-line.ts';
+import type { ParsedCommand, StoreCommand } from './command-line.ts';
 import { csvHead, csvLine, USAGE_COLUMNS } from '../admin/csv.ts';
 import type { KeyService, KeyView, NewKeyView } from '../admin/keys.ts';
 import type { QuotaView } from '../admin/quota-input.ts';
@@ -18,7 +18,7 @@ export interface Output {
 
 /** Runs a command on the store. @throws The error of the service. */
 export async function runCommand(
-  { command, target, options, limits }: Line<StoreCommand>,
+  { command, target, options, limits }: ParsedCommand<StoreCommand>,
   {
     keys,
     teams,

@@ -4,7 +4,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { pause, type Clock } from '../../shared/runtime/clock.ts';
-import type { DocumentCommand, Line } from './command-line.ts';
+import type { DocumentCommand, ParsedCommand } from './command-line.ts';
 import { type Output, withoutUndefined } from './commands.ts';
 import type { CollectionService, CollectionView } from '../admin/collections.ts';
 import type { DocumentService, DocumentView } from '../admin/documents.ts';
@@ -23,7 +23,7 @@ const STALLED_MS = 10_000;
 
 /** @returns Whether everything succeeded. @throws The error of the service. */
 export async function runDocumentCommand(
-  { command, target, options }: Line<DocumentCommand>,
+  { command, target, options }: ParsedCommand<DocumentCommand>,
   tools: DocumentTools,
   { line, note }: Output,
 ): Promise<boolean> {
@@ -150,7 +150,7 @@ async function filesIn(path: string): Promise<{ file: string; name: string }[]> 
 }
 
 /** Converts options to fields of the HTTP API: numbers and booleans where the text is one. */
-function settingsIn(options: Line<DocumentCommand>['options']): Record<string, unknown> {
+function settingsIn(options: ParsedCommand<DocumentCommand>['options']): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(options).map(([name, text = '']) => {
       const isNumber = /-(max|min)$/.test(name) && /^\d+(\.\d+)?$/.test(text);

@@ -6,7 +6,12 @@
 import { LlmpError } from '../../shared/errors.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { ConfigError, readConfig, type Config } from '../config/config.ts';
-import { isDocumentLine, isPolicyLine, parseCommandLine, UsageError } from './command-line.ts';
+import {
+  isDocumentCommandLine,
+  isPolicyCommandLine,
+  parseCommandLine,
+  UsageError,
+} from './command-line.ts';
 import { runCommand } from './commands.ts';
 import { buildDetection } from '../../shared/privacy/detection.ts';
 import { runDocumentCommand } from './document-commands.ts';
@@ -19,14 +24,14 @@ import { openQueue } from '../host/open-queue.ts';
 import { openStore } from '../host/open-store.ts';
 import { openTransport } from '../upstream/open-transport.ts';
 import { runPolicyCommand, type PolicyTools } from './policy-commands.ts';
-import { createPolicyKit } from '../host/policy-kit.ts';
-import { createPolicyTrial } from './policy-dry-run.ts';
+import { createPolicyContext } from '../host/policy-context.ts';
+import { createPolicyDryRun } from './policy-dry-run.ts';
 import { createProgressBar } from './progress-bar.ts';
 
 async function main(): Promise<void> {
   const line = parseCommandLine(process.argv.slice(2));
   const config = readConfig(process.env, []);
-  if (isPolicyLine(line)) {
+  if (isPolicyCommandLine(line)) {
     if (!(await runPolicyCommand(line, await policyTools(config), OUTPUT))) process.exitCode = 1;
     return;
   }
@@ -35,7 +40,7 @@ async function main(): Promise<void> {
   const keys = createKeyService({ store, clock: systemClock });
   const teams = createTeamService({ store });
   const usage = createUsageService({ store, clock: systemClock });
-  if (!isDocumentLine(line)) return await runCommand(line, { keys, teams, usage }, OUTPUT);
+  if (!isDocumentCommandLine(line)) return await runCommand(line, { keys, teams, usage }, OUTPUT);
   await using queue = await openQueue(config, systemClock, () => {});
   const ports = { store, queue: () => Promise.resolve(queue), clock: systemClock };
   const collections = createCollectionService(ports);
@@ -60,15 +65,19 @@ async function policyTools(config: Config): Promise<PolicyTools> {
   const detection = buildDetection(config.scrubber.rules);
   const transport = await openTransport(config, systemClock, { upstreamHealth: () => {} });
   const { scanner } = detection;
-  const kit = createPolicyKit({
+  const context = createPolicyContext({
     config,
     scanner,
     transport: () => Promise.resolve(transport),
     clock: systemClock,
   });
   // A policy with a judge can be checked without an upstream; the judge is then reported as failed.
-  const askModel = kit.askModel ?? (() => Promise.reject(new Error('no upstream is configured')));
-  return { kit: { ...kit, askModel }, tryPolicy: createPolicyTrial(detection, systemClock) };
+  const askModel =
+    context.askModel ?? (() => Promise.reject(new Error('no upstream is configured')));
+  return {
+    context: { ...context, askModel },
+    dryRunPolicy: createPolicyDryRun(detection, systemClock),
+  };
 }
 
 try {

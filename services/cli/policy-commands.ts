@@ -5,17 +5,17 @@ import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import * as z from 'zod';
 import { ACTIONS, policySchema } from '../../shared/policy/document.ts';
-import type { PolicyKit } from '../../shared/policy/compile.ts';
+import type { PolicyContext } from '../../shared/policy/compile.ts';
 import type { Policy } from '../../shared/policy/policy.ts';
 import type { Output } from './commands.ts';
-import { UsageError, type Line, type PolicyCommand } from './command-line.ts';
+import { UsageError, type ParsedCommand, type PolicyCommand } from './command-line.ts';
 import { parsePolicyText } from '../config/policy-files.ts';
 import { compileAll } from '../host/policy-watch.ts';
-import type { Trial, TryPolicy } from './policy-dry-run.ts';
+import type { DryRunResult, DryRunPolicy } from './policy-dry-run.ts';
 
 export interface PolicyTools {
-  readonly kit: PolicyKit;
-  readonly tryPolicy: TryPolicy;
+  readonly context: PolicyContext;
+  readonly dryRunPolicy: DryRunPolicy;
 }
 
 const testCaseSchema = z.strictObject({
@@ -38,29 +38,29 @@ type TestCase = z.output<typeof testCaseSchema>;
 
 /** @returns False when a test case failed. @throws When a file is invalid. */
 export async function runPolicyCommand(
-  { command, target, options }: Line<PolicyCommand>,
-  { kit, tryPolicy }: PolicyTools,
+  { command, target, options }: ParsedCommand<PolicyCommand>,
+  { context, dryRunPolicy }: PolicyTools,
   { line, note }: Output,
 ): Promise<boolean> {
   if (command === 'policy schema') {
     line(policyJsonSchema());
     return true;
   }
-  const policy = await readPolicy(target, kit);
+  const policy = await readPolicy(target, context);
   if (command === 'policy test') {
-    const trials = await runCases(policy, await readCases(options['cases']), tryPolicy);
-    for (const { name, failure } of trials)
+    const results = await runCases(policy, await readCases(options['cases']), dryRunPolicy);
+    for (const { name, failure } of results)
       line(failure === '' ? `ok    ${name}` : `FAIL  ${name}: ${failure}`);
-    const failed = trials.filter(({ failure }) => failure !== '').length;
-    note(`${trials.length - failed} passed, ${failed} failed`);
+    const failed = results.filter(({ failure }) => failure !== '').length;
+    note(`${results.length - failed} passed, ${failed} failed`);
     return failed === 0;
   }
   for (const rule of policy.rules) line(`${rule.action}\t${rule.id}\t${scopeText(rule)}`);
   note(`${policy.label} is valid; it ${policy.enforces ? 'enforces' : 'monitors'}`);
   const { sample, key = '', team } = options;
   if (sample === undefined) return true;
-  const trial = await tryPolicy(policy, await textOf(sample), { key, team });
-  for (const text of trialLines(trial)) line(text);
+  const result = await dryRunPolicy(policy, await textOf(sample), { key, team });
+  for (const text of resultLines(result)) line(text);
   return true;
 }
 
@@ -78,9 +78,9 @@ export function policyJsonSchema(): string {
   );
 }
 
-async function readPolicy(path: string, kit: PolicyKit): Promise<Policy> {
+async function readPolicy(path: string, context: PolicyContext): Promise<Policy> {
   const name = basename(path, extname(path));
-  const [policy] = compileAll([{ name, path, text: await textOf(path) }], kit).values();
+  const [policy] = compileAll([{ name, path, text: await textOf(path) }], context).values();
   if (!policy) throw new Error(`${path}: contains no policy`);
   return policy;
 }
@@ -93,14 +93,14 @@ async function readCases(path: string | undefined): Promise<readonly TestCase[]>
   throw new Error(`${path}: ${issues.join('; ')}`);
 }
 
-async function runCases(policy: Policy, cases: readonly TestCase[], tryPolicy: TryPolicy) {
-  const trials: { name: string; failure: string }[] = [];
+async function runCases(policy: Policy, cases: readonly TestCase[], dryRunPolicy: DryRunPolicy) {
+  const results: { name: string; failure: string }[] = [];
   for (const testCase of cases) {
     const { key, team } = testCase;
-    const trial = await tryPolicy(policy, JSON.stringify(sampleOf(testCase)), { key, team });
-    trials.push({ name: testCase.name, failure: failureOf(testCase, trial) });
+    const result = await dryRunPolicy(policy, JSON.stringify(sampleOf(testCase)), { key, team });
+    results.push({ name: testCase.name, failure: failureOf(testCase, result) });
   }
-  return trials;
+  return results;
 }
 
 function sampleOf({ request, text, response, model }: TestCase): unknown {
@@ -110,7 +110,10 @@ function sampleOf({ request, text, response, model }: TestCase): unknown {
 }
 
 /** Empty when the case passed. */
-function failureOf({ expect, rules }: TestCase, { action, hits, failedChecks }: Trial): string {
+function failureOf(
+  { expect, rules }: TestCase,
+  { action, hits, failedChecks }: DryRunResult,
+): string {
   if (failedChecks.length > 0) return `no result for ${failedChecks.join(', ')}`;
   const ids = hits.map(({ rule }) => rule.id).toSorted((a, b) => (a < b ? -1 : 1));
   const actual = `${action} by ${ids.join(', ') || 'no rule'}`;
@@ -121,7 +124,7 @@ function failureOf({ expect, rules }: TestCase, { action, hits, failedChecks }: 
     : `expected the rules ${wanted.join(', ') || 'none'}, got ${actual}`;
 }
 
-function* trialLines({ action, hits, failedChecks }: Trial): Generator<string> {
+function* resultLines({ action, hits, failedChecks }: DryRunResult): Generator<string> {
   yield `sample: ${action}`;
   for (const { rule, places } of hits) {
     yield `  ${rule.action}\t${rule.id}\t${rule.severity}`;

@@ -18,16 +18,16 @@ import { createScrubber } from '../scrubber/scrubber.ts';
 import { ResponseGuard } from '../upstream/guard/response-guard.ts';
 import { guardedResponse } from '../upstream/guard/guarded-response.ts';
 
-export interface TrialHit {
+export interface DryRunHit {
   readonly rule: Rule;
   /** Where it matched, with an excerpt: `user, message 0: …`. */
   readonly places: readonly string[];
 }
 
-export interface Trial {
+export interface DryRunResult {
   readonly action: Action;
   /** All rules that matched. */
-  readonly hits: readonly TrialHit[];
+  readonly hits: readonly DryRunHit[];
   /** Rules whose webhook or judge did not respond. */
   readonly failedChecks: readonly string[];
 }
@@ -35,9 +35,13 @@ export interface Trial {
 export type SampleCaller = Omit<Caller, 'model'>;
 
 /** A sample of `type: message` is evaluated as a response. */
-export type TryPolicy = (policy: Policy, sample: string, caller: SampleCaller) => Promise<Trial>;
+export type DryRunPolicy = (
+  policy: Policy,
+  sample: string,
+  caller: SampleCaller,
+) => Promise<DryRunResult>;
 
-export function createPolicyTrial({ rules, scanner }: Detection, clock: Clock): TryPolicy {
+export function createPolicyDryRun({ rules, scanner }: Detection, clock: Clock): DryRunPolicy {
   const masterKey = randomBytes(32);
   const scrubber = createScrubber({ rules, scanner, masterKey, clock, limits });
   const evaluator = new RequestEvaluator(limits);
@@ -47,7 +51,7 @@ export function createPolicyTrial({ rules, scanner }: Detection, clock: Clock): 
     const root = scanJson(sample);
     const caller = { ...sampleCaller, model: textProperty(root, sample, 'model') ?? '' };
     if (textProperty(root, sample, 'type') === 'message')
-      return await tryResponse(policy, sample, caller);
+      return await dryRunResponse(policy, sample, caller);
     const message = { meta: metaOf(caller), body: new RequestBody(Buffer.from(sample)) };
     const scrubbed = await scrubber(message, { signal, sendVault: () => {} });
     if (scrubbed.kind === 'refuse') throw scrubbed.error;
@@ -70,7 +74,11 @@ export function createPolicyTrial({ rules, scanner }: Detection, clock: Clock): 
   };
 }
 
-async function tryResponse(policy: Policy, sample: string, caller: Caller): Promise<Trial> {
+async function dryRunResponse(
+  policy: Policy,
+  sample: string,
+  caller: Caller,
+): Promise<DryRunResult> {
   const guard = new ResponseGuard(policy, caller, () => ({
     usage: {},
     isCached: false,

@@ -9,7 +9,7 @@ import { readPrices } from './prices.ts';
 import { readUpstreams, type UpstreamsConfig } from './upstreams.ts';
 import { HOSTED, settingsSchema, type SettingName, type Settings } from './settings.ts';
 import type { Environment } from './injected.ts';
-import { collect } from './sources.ts';
+import { collectSettings } from './sources.ts';
 
 export interface Config {
   /** Workers this process hosts, in pipeline order. */
@@ -109,7 +109,7 @@ const ANTHROPIC_URL = 'https://api.anthropic.com';
 export function readConfig(env: Environment, args: readonly string[]): Config {
   const issues: string[] = [];
   const addIssue = (text: string) => void issues.push(text);
-  const found = collect(env, addIssue);
+  const found = collectSettings(env, addIssue);
   const texts = Object.fromEntries(Array.from(found, ([name, { text }]) => [name, text]));
   const { data: settings, error } = settingsSchema.safeParse(texts);
   for (const { path, message } of error?.issues ?? []) {

@@ -16,7 +16,7 @@ export function didYouMean(name: string, known: readonly string[]): string {
  * For names without our prefix, which may belong to other programs: only a name at distance 1 counts as
  * a misspelt setting, and never a plural or `…_URI`.
  */
-export function certainlyMeant(name: string, known: readonly string[]): string | undefined {
+export function misspelledSetting(name: string, known: readonly string[]): string | undefined {
   if (/(S|_URI)$/.test(name)) return undefined;
   return known.find((each) => {
     const prefix = each.slice(0, each.indexOf('_') + 1);

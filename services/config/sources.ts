@@ -4,11 +4,11 @@
 import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import { withoutInjected, type Environment } from './injected.ts';
-import { certainlyMeant, didYouMean } from './nearest-name.ts';
+import { misspelledSetting, didYouMean } from './nearest-name.ts';
 import { isSecret, pathOf, SETTING_NAMES, type SettingName } from './settings.ts';
 
 /** The text of a setting and where it was found. */
-export interface Found {
+export interface SettingText {
   readonly text: string;
   readonly origin: string;
 }
@@ -17,12 +17,12 @@ export interface Found {
 const FILE_VARIABLE = 'LLMP_CONFIG';
 
 /** Collects all given settings; reports invalid sources to `addIssue`. */
-export function collect(
+export function collectSettings(
   environment: Environment,
   addIssue: (text: string) => void,
-): Map<string, Found> {
+): Map<string, SettingText> {
   const env = withoutInjected(environment);
-  const found = new Map<string, Found>();
+  const found = new Map<string, SettingText>();
   const path = env[FILE_VARIABLE];
   if (path) collectFile(path, found, addIssue);
   for (const name of SETTING_NAMES) {
@@ -40,7 +40,7 @@ function checkNames(env: Environment, addIssue: (text: string) => void): void {
   const foreignFiles = foreign.map((name) => `${name}_FILE`);
   for (const name of Object.keys(env)) {
     if (known.includes(name)) continue;
-    const meant = certainlyMeant(name, foreign);
+    const meant = misspelledSetting(name, foreign);
     if (name.startsWith('LLMP_')) {
       addIssue(`${name}: there is no such setting${didYouMean(name, known)}`);
     } else if (foreignFiles.includes(name)) {
@@ -61,7 +61,7 @@ function fromEnvironment(
   env: Environment,
   name: SettingName,
   addIssue: (text: string) => void,
-): Found | undefined {
+): SettingText | undefined {
   const text = env[name];
   const path = isSecret(name) ? env[`${name}_FILE`] : undefined;
   if (!path) return text ? { text, origin: name } : undefined;
@@ -74,7 +74,7 @@ function fromEnvironment(
 
 function collectFile(
   path: string,
-  found: Map<string, Found>,
+  found: Map<string, SettingText>,
   addIssue: (text: string) => void,
 ): void {
   const content = readText(path, FILE_VARIABLE, addIssue);

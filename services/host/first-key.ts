@@ -15,7 +15,7 @@ export interface FirstKey {
 }
 
 /** Creates a key if the store has none; otherwise returns the saved one while it is still active. */
-export async function provideFirstKey(
+export async function ensureFirstKey(
   store: Store,
   directory: string,
   clock: Clock,

@@ -3,7 +3,7 @@
 
 import type { Bus } from '../../shared/bus/bus.ts';
 import type { Events } from '../../shared/events.ts';
-import { compilePolicy, PolicyError, type PolicyKit } from '../../shared/policy/compile.ts';
+import { compilePolicy, PolicyError, type PolicyContext } from '../../shared/policy/compile.ts';
 import { Policies } from '../../shared/policy/policies.ts';
 import type { Policy } from '../../shared/policy/policy.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
@@ -19,7 +19,7 @@ const POLL_MS = 500;
 export interface PoliciesOptions {
   /** null: the shipped policy alone. */
   readonly folder: string | null;
-  readonly kit: PolicyKit;
+  readonly context: PolicyContext;
   readonly clock: Clock;
   readonly bus: Pick<Bus, 'publish' | 'subscribe'>;
   readonly events: Pick<Events, 'policiesReplaced' | 'policiesRejected'>;
@@ -33,9 +33,9 @@ export interface WatchedPolicies extends AsyncDisposable {
 
 /** Rejects when a policy is invalid, so a gateway never starts with a rule missing. */
 export async function openPolicies(options: PoliciesOptions): Promise<WatchedPolicies> {
-  const { folder, kit, clock, bus } = options;
+  const { folder, context, clock, bus } = options;
   const files = await readPolicyFiles(folder);
-  const policies = new Policies(compileAll(files, kit));
+  const policies = new Policies(compileAll(files, context));
   if (folder === null) return { policies, checked: noop, [Symbol.asyncDispose]: noop };
 
   const watch = new FolderWatch({ ...options, folder }, files, policies);
@@ -127,10 +127,10 @@ class FolderWatch {
   }
 
   #replace(files: readonly PolicyFile[]): void {
-    const { kit, events, bus } = this.#options;
+    const { context, events, bus } = this.#options;
     let compiled: ReadonlyMap<string, Policy>;
     try {
-      compiled = compileAll(files, kit);
+      compiled = compileAll(files, context);
     } catch (error) {
       return events.policiesRejected({ reason: issuesOf(error).join('; ') });
     }
@@ -143,13 +143,13 @@ class FolderWatch {
 /** @throws Error with the issues of all files, each with its path */
 export function compileAll(
   files: readonly PolicyFile[],
-  kit: PolicyKit,
+  context: PolicyContext,
 ): ReadonlyMap<string, Policy> {
   const issues: string[] = [];
   const compiled = files.flatMap((file): [string, Policy][] => {
     try {
       const label = `${file.name}@${versionOf(file)}`;
-      return [[file.name, compilePolicy(parsePolicyText(file.text), label, kit)]];
+      return [[file.name, compilePolicy(parsePolicyText(file.text), label, context)]];
     } catch (error) {
       issues.push(...issuesOf(error).map((issue) => `${file.path}: ${issue}`));
       return [];

@@ -7,7 +7,7 @@ export interface ShutdownOptions {
   /** How long requests are still taken. */
   readonly lameDuckMs: number;
   /** Ends the lame duck and drain times when it aborts. */
-  readonly hurry: AbortSignal | undefined;
+  readonly forceSignal: AbortSignal | undefined;
   /** How long the bus has been disconnected; 0 while it is connected. */
   readonly disconnectedMs: () => number;
   /** Run in order. Each waits for running work until its signal aborts, then ends it. */
@@ -23,13 +23,13 @@ export interface ShutdownOptions {
  * `limits.shutdownMs`. Rejects when a step failed or did not end in time.
  */
 export async function shutDown(options: ShutdownOptions): Promise<void> {
-  const { clock, limits, lameDuckMs, hurry, disconnectedMs, onError, stopTimedOut } = options;
+  const { clock, limits, lameDuckMs, forceSignal, disconnectedMs, onError, stopTimedOut } = options;
   const grace = new AbortController();
   const endGrace = () => grace.abort();
-  hurry?.addEventListener('abort', endGrace, { once: true });
+  forceSignal?.addEventListener('abort', endGrace, { once: true });
   // Without a bus no response can arrive, so waiting is useless.
   const checkGrace = () => {
-    if (hurry?.aborted || disconnectedMs() >= limits.lostBusMs) endGrace();
+    if (forceSignal?.aborted || disconnectedMs() >= limits.lostBusMs) endGrace();
   };
   checkGrace();
   const cancelTimers = [clock.every(limits.heartbeatMs, checkGrace)];
@@ -62,7 +62,7 @@ export async function shutDown(options: ShutdownOptions): Promise<void> {
     await Promise.race([runAll(), timeout.promise]);
   } finally {
     for (const cancelTimer of cancelTimers) cancelTimer();
-    hurry?.removeEventListener('abort', endGrace);
+    forceSignal?.removeEventListener('abort', endGrace);
   }
   if (!isClean) throw new Error('a step of the shutdown failed; the log says which');
 }

@@ -7,7 +7,7 @@ import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { Config } from '../config/config.ts';
 import { openOnce } from './open-once.ts';
-import { createPolicyKit } from './policy-kit.ts';
+import { createPolicyContext } from './policy-context.ts';
 
 export interface StagePorts {
   readonly clock: Clock;
@@ -81,8 +81,8 @@ async function sharedPorts(config: Config, ports: StagePorts, stack: AsyncDispos
   }, stack);
   const watch = openOnce(async () => {
     const { openPolicies } = await import('./policy-watch.ts');
-    const kit = createPolicyKit({ config, scanner: detection.scanner, transport, clock });
-    return await openPolicies({ folder: config.policies, kit, clock, bus, events });
+    const context = createPolicyContext({ config, scanner: detection.scanner, transport, clock });
+    return await openPolicies({ folder: config.policies, context, clock, bus, events });
   }, stack);
   return { config, detection, transport, policies: async () => (await watch()).policies };
 }

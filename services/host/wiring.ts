@@ -23,7 +23,7 @@ import { buildStages, type StagePorts } from './stages.ts';
 import { readVersion } from './version.ts';
 import { whenReachable } from './when-reachable.ts';
 
-export interface Running {
+export interface RunningProcess {
   /** Base URL of the ingress, or of the health server in a process without one. */
   readonly url: string;
   readonly version: string;
@@ -31,14 +31,14 @@ export interface Running {
   /** Resolves with the reason when this process cannot recover and should end. */
   readonly failed: Promise<unknown>;
   /**
-   * Drains until `hurry` aborts or the drain time is over, then closes. Rejects when a step fails or
+   * Drains until `forceSignal` aborts or the drain time is over, then closes. Rejects when a step fails or
    * does not end within another `limits.shutdownMs`.
    */
-  stop(hurry?: AbortSignal): Promise<void>;
+  stop(forceSignal?: AbortSignal): Promise<void>;
 }
 
 /** What tests replace. */
-export interface Replacements {
+export interface StartOverrides {
   readonly clock?: Clock;
   /** A bus that several gateways share. */
   readonly bus?: Bus;
@@ -50,12 +50,12 @@ export interface Replacements {
 export async function start(
   configured: Config,
   log: Log,
-  replaced: Replacements = {},
-): Promise<Running> {
-  const config = { ...configured, limits: { ...configured.limits, ...replaced.limits } };
+  overrides: StartOverrides = {},
+): Promise<RunningProcess> {
+  const config = { ...configured, limits: { ...configured.limits, ...overrides.limits } };
   const { limits } = config;
   const version = readVersion();
-  const clock = replaced.clock ?? systemClock;
+  const clock = overrides.clock ?? systemClock;
   const { events, disconnectedMs } = trackConnection(createEvents(log), clock);
   const { onError } = events;
   const failed = Promise.withResolvers<unknown>();
@@ -65,7 +65,7 @@ export async function start(
   const stack = new AsyncDisposableStack();
   try {
     const connect = () => openBus(config, { clock, events, version, failed: failed.resolve });
-    const bus = stack.use(replaced.bus ?? (await atStart(connect)));
+    const bus = stack.use(overrides.bus ?? (await atStart(connect)));
     const store = openOnce(() => openStore(config, onError), stack);
     const queue = openOnce(() => openQueue(config, clock, onError), stack);
     const ports = { clock, bus, events, store, queue, atStart };
@@ -75,7 +75,7 @@ export async function start(
       ? await openFirstKey(config, await store(), clock)
       : undefined;
     const built = await buildStages(config, ports, stack);
-    const stages = { ...built.stages, ...replaced.stages };
+    const stages = { ...built.stages, ...overrides.stages };
     const runner = await Runner.start({ bus, clock, limits, stages, onError });
     const listener = await openListener(config, ports, stack);
     events.started({
@@ -91,13 +91,13 @@ export async function start(
       version,
       firstKey,
       failed: failed.promise,
-      async stop(hurry) {
+      async stop(forceSignal) {
         listener.reportNotReady();
         await shutDown({
           clock,
           limits,
           lameDuckMs: config.workers.includes('ingress') ? limits.lameDuckMs : 0,
-          hurry,
+          forceSignal,
           disconnectedMs,
           drains: [
             ['requests', (signal) => listener.drain(signal)],
@@ -141,8 +141,8 @@ function needsFirstKey({ workers, keys }: Config): boolean {
 }
 
 async function openFirstKey({ dataDir }: Config, store: Store, clock: Clock) {
-  const { provideFirstKey } = await import('./first-key.ts');
-  return await provideFirstKey(store, dataDir, clock);
+  const { ensureFirstKey } = await import('./first-key.ts');
+  return await ensureFirstKey(store, dataDir, clock);
 }
 
 interface BusParts {

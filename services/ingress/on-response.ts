@@ -3,7 +3,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { endsWithin, type Clock } from '../../shared/runtime/clock.ts';
-import type { Events, RequestFacts } from '../../shared/events.ts';
+import type { Events, AccessLogEntry } from '../../shared/events.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { LedgerEntry } from '../../shared/metering/ledger.ts';
 import type { PriceTable } from '../../shared/metering/prices.ts';
@@ -11,8 +11,8 @@ import type { Caller } from './auth/auth.ts';
 import type { Grant } from './admission/admission.ts';
 import type { SettlementWriter } from './admission/settlement-writer.ts';
 import { inputEstimate } from '../../shared/metering/token-estimate.ts';
-import { factsOf } from './request-state.ts';
-import { costOfSpent, NOTHING_SPENT, spentOn, type Spent } from './admission/usage-cost.ts';
+import { accessLogEntryOf } from './request-state.ts';
+import { costOfUsage, NO_USAGE, billedUsageOf, type BilledUsage } from './admission/usage-cost.ts';
 
 export interface OnResponsePorts {
   readonly clock: Clock;
@@ -38,7 +38,7 @@ export function createOnResponse(ports: OnResponsePorts): OnResponse {
   const undecided = new Set<Promise<void>>();
   return {
     handle(request, reply) {
-      const facts = factsOf(request, reply.raw, clock.monotonic());
+      const facts = accessLogEntryOf(request, reply.raw, clock.monotonic());
       events.requestFinished(facts);
       // Requests without a valid key are logged, but belong to nobody.
       if (!request.caller) return;
@@ -60,18 +60,18 @@ export function createOnResponse(ports: OnResponsePorts): OnResponse {
 function settle(
   { clock, prices, settlementWriter }: OnResponsePorts,
   { id: holder, caller, state, body }: FastifyRequest,
-  facts: RequestFacts,
+  facts: AccessLogEntry,
   grant: Grant | undefined,
 ): void {
   const { exchange, model = '' } = state;
   const isPaid = facts.method === 'POST' && !COUNTS_ROUTE.test(facts.route);
   // Admission has estimated the input where a limit depends on it.
   const estimate = () => grant?.estimate || estimateOf(body);
-  const spent = exchange && isPaid ? spentOn(exchange, estimate) : NOTHING_SPENT;
-  const cost = costOfSpent(spent, model, prices);
+  const usage = exchange && isPaid ? billedUsageOf(exchange, estimate) : NO_USAGE;
+  const cost = costOfUsage(usage, model, prices);
   const nowMs = clock.now();
-  const entry = entryOf(facts, caller, { spent, cost, nowMs });
-  if (grant) grant.settle(spent, cost ?? 0, entry);
+  const entry = entryOf(facts, caller, { usage, cost, nowMs });
+  if (grant) grant.settle(usage, cost ?? 0, entry);
   else settlementWriter.enqueue({ nowMs, holder, charges: [], leases: [], budgets: [], entry });
 }
 
@@ -82,7 +82,7 @@ function estimateOf(body: unknown): number {
 /** The policy's hits on request and response, and whether the response came from the cache. */
 function annotationFields({
   annotations = {},
-}: RequestFacts): Pick<LedgerEntry, 'policy' | 'policyHits' | 'cache'> {
+}: AccessLogEntry): Pick<LedgerEntry, 'policy' | 'policyHits' | 'cache'> {
   const { policy, policyHits, responsePolicyHits, cache } = annotations;
   const hits = [policyHits, responsePolicyHits].filter((rules) => typeof rules === 'string');
   return {
@@ -93,9 +93,9 @@ function annotationFields({
 }
 
 function entryOf(
-  facts: RequestFacts,
+  facts: AccessLogEntry,
   { keyId, team }: Caller,
-  { spent, cost, nowMs }: { spent: Spent; cost: number | null; nowMs: number },
+  { usage, cost, nowMs }: { usage: BilledUsage; cost: number | null; nowMs: number },
 ): LedgerEntry {
   const {
     requestId: id,
@@ -104,7 +104,7 @@ function entryOf(
     opaque: _opaque,
     ...fields
   } = facts;
-  const { tokens, estimated } = spent;
+  const { tokens, estimated } = usage;
   return {
     ...fields,
     ...annotationFields(facts),

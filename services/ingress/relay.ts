@@ -10,7 +10,7 @@ import { pairsOf } from '../../shared/runtime/raw-headers.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { InFlightRequests } from './dispatch/in-flight-requests.ts';
 import type { Grant } from './admission/admission.ts';
-import type { Reply } from './dispatch/exchange.ts';
+import type { WorkerResponse } from './dispatch/exchange.ts';
 import { forwardHeaders } from './request/forward-headers.ts';
 import type { GatewayOptions } from './request/gateway-options.ts';
 import { sendBuffered, sendStream } from './response/send-response.ts';
@@ -66,9 +66,12 @@ export function createRelay({ inFlightRequests, clock, limits }: RelayPorts): Re
       if (!response.writableFinished) exchange.cancel(new LlmpError('client_disconnected'));
       inFlightRequests.forget(exchange);
     });
-    // For errors that fastify sends; a reply gets them from `limited`.
+    // For errors that fastify sends; a response gets them from `limited`.
     reply.headers(Object.fromEntries(pairsOf(grant?.headers ?? [])));
-    const restored = restoreResponse(limited(await exchange.reply, grant), exchange.stageReports);
+    const restored = restoreResponse(
+      limited(await exchange.response, grant),
+      exchange.stageReports,
+    );
     reply.hijack();
     state.firstByteMs = clock.monotonic() - state.startedMs;
     if (restored.kind === 'buffered') sendBuffered(response, restored, request.id);
@@ -80,8 +83,8 @@ export function createRelay({ inFlightRequests, clock, limits }: RelayPorts): Re
 }
 
 /** Adds the headers of the caller's own limits; those of the upstream were removed before. */
-function limited(reply: Reply, grant: Grant | undefined): Reply {
-  if (!grant || grant.headers.length === 0) return reply;
-  const headers = [...reply.head.headers, ...grant.headers];
-  return { ...reply, head: { ...reply.head, headers } };
+function limited(response: WorkerResponse, grant: Grant | undefined): WorkerResponse {
+  if (!grant || grant.headers.length === 0) return response;
+  const headers = [...response.head.headers, ...grant.headers];
+  return { ...response, head: { ...response.head, headers } };
 }

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { ServerResponse } from 'node:http';
 import type { LlmpError } from '../../shared/errors.ts';
 import type { Annotations } from '../../shared/annotations.ts';
-import type { RequestFacts } from '../../shared/events.ts';
+import type { AccessLogEntry } from '../../shared/events.ts';
 import type { TokenUsage } from '../../shared/metering/token-usage.ts';
 import type { GrantHolder } from './admission/admission.ts';
 import type { Exchange } from './dispatch/exchange.ts';
@@ -19,11 +19,11 @@ export interface RequestState extends GrantHolder {
 }
 
 /** The facts of a request whose response closed at `nowMs`, on the monotonic clock. */
-export function factsOf(
+export function accessLogEntryOf(
   request: FastifyRequest,
   response: ServerResponse,
   nowMs: number,
-): RequestFacts {
+): AccessLogEntry {
   const { state, caller } = request;
   const { exchange, error } = state;
   const clientGone = !response.writableFinished;
@@ -71,7 +71,7 @@ function usageAnnotations(usage: TokenUsage = {}): Annotations {
   return Object.fromEntries(reported) as Annotations;
 }
 
-function outcomeOf(error: LlmpError | undefined, clientGone: boolean): RequestFacts['outcome'] {
+function outcomeOf(error: LlmpError | undefined, clientGone: boolean): AccessLogEntry['outcome'] {
   if (error?.code === 'client_disconnected') return 'client_disconnected';
   if (error) return error.status < 500 ? 'refused' : 'failed';
   return clientGone ? 'client_disconnected' : 'responded';

@@ -4,7 +4,12 @@
 import { encodeRetrievalReport } from '../../shared/retrieval/report.ts';
 import type { Outcome, RagContext, Stage } from '../../shared/protocol/stage.ts';
 import { readConversation, type Turn } from './conversation.ts';
-import { orStoreDown, decide, type Decision, type RagPorts } from './decide.ts';
+import {
+  orStoreDown,
+  chooseAugmentation,
+  type AugmentationChoice,
+  type RagPorts,
+} from './choose-augmentation.ts';
 import type { CollectionSet } from './collection-set.ts';
 import { rewriteOf, type Placement } from './rewrite.ts';
 import { ragHeader, ragAnnotations, type RetrievalStatus } from './report.ts';
@@ -25,8 +30,10 @@ export function createRag(ports: RagPorts): Stage<RagContext> {
     const stored = await orStoreDown(pinned.find(meta.tenant, turns));
     const current = conversation.isAsking ? turns.at(-1) : undefined;
     const task = { ...ports, pinned, message, body, collectionSet, signal };
-    const decision = current ? await decide(task, current, stored.at(-1), turns) : undefined;
-    const { placements, lost } = placementsOf(turns, stored, current, decision, collectionSet);
+    const choice = current
+      ? await chooseAugmentation(task, current, stored.at(-1), turns)
+      : undefined;
+    const { placements, lost } = placementsOf(turns, stored, current, choice, collectionSet);
     const rewrite = rewriteOf(
       body,
       conversation.messages,
@@ -34,7 +41,7 @@ export function createRag(ports: RagPorts): Stage<RagContext> {
       collectionSet.collections[0],
     );
     const placement = placements.find(({ turn }) => turn === current);
-    const state = decision?.state ?? 'continued';
+    const state = choice?.state ?? 'continued';
     const status: RetrievalStatus = {
       // The key may have lost the collection since the passages were found.
       state: state === 'found' && !placement ? 'skipped' : state,
@@ -57,7 +64,7 @@ function placementsOf(
   turns: readonly Turn[],
   stored: readonly (StoredAugmentation | undefined)[],
   current: Turn | undefined,
-  decision: Decision | undefined,
+  choice: AugmentationChoice | undefined,
   { collections }: CollectionSet,
 ): { placements: Placement[]; lost: number } {
   const allowed = new Set(collections.map(({ name }) => name));
@@ -66,7 +73,7 @@ function placementsOf(
   const isFixed = collections[0]?.inject === 'system';
   let lost = 0;
   for (const [index, turn] of turns.entries()) {
-    const augmentation = turn === current ? decision?.augmentation : stored[index]?.augmentation;
+    const augmentation = turn === current ? choice?.augmentation : stored[index]?.augmentation;
     if (!augmentation && turn !== current && !(isFixed && index > 0)) lost += 1;
     if (!augmentation || augmentation.blocks.length === 0) continue;
     if (augmentation.collections.every((name) => allowed.has(name)))

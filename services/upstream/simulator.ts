@@ -19,7 +19,7 @@ import { findModel, listModels } from './simulator/models.ts';
 import { playStream, playBuffered } from './simulator/playback.ts';
 import { commonHeaders, errorResponse, jsonResponse } from './simulator/response.ts';
 import { estimateInputTokens, readConversation, readMessagesRequest } from './simulator/request.ts';
-import { newestTurn } from './simulator/turn.ts';
+import { latestTurn } from './simulator/turn.ts';
 import type { Transport, UpstreamResponse, UpstreamRequest } from './transport.ts';
 
 interface SimulatorOptions {
@@ -81,7 +81,7 @@ async function respond(call: SimulatedCall): Promise<UpstreamResponse> {
 async function respondToMessage(call: SimulatedCall): Promise<UpstreamResponse> {
   const { request, requestId, clock } = call;
   const message = readMessagesRequest(request.body.bytes);
-  const turn = newestTurn(message);
+  const turn = latestTurn(message);
   const { pairs, rest } = takeTextPairs(turn.text);
   const headerDirectivePairs = headerPairs(request);
   // The header is the same on every turn, so its tool would be called forever.

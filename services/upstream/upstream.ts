@@ -51,14 +51,14 @@ export function createUpstream(options: UpstreamOptions): Stage {
         signal: callSignal,
       });
     const cacheRequest = { meta, body: requestBody, policy: policy.label, signal };
-    const reply = await options.cache.readThrough(cacheRequest, () => reader.head(call));
+    const response = await options.cache.readThrough(cacheRequest, () => reader.head(call));
     const upstreamMs = Math.round(clock.monotonic() - startedMs);
     const meter = new UsageMeter();
-    const chunks = reader.chunks(reply.body);
-    const isStream = isEventStream(reply.headers);
+    const chunks = reader.chunks(response.body);
+    const isStream = isEventStream(response.headers);
     const metered = isStream
       ? completeEvents(chunks, { eventBytesMax: limits.eventBytesMax, watch: meter.event })
-      : readUsage(chunks, meter, { mustBeJson: isJsonSuccess(reply) });
+      : readUsage(chunks, meter, { mustBeJson: isJsonSuccess(response) });
     const { body: watched, counts } = watchedResponse(
       metered,
       isStream,
@@ -66,16 +66,19 @@ export function createUpstream(options: UpstreamOptions): Stage {
       meta.tenant,
     );
     const caller = { key: meta.tenant, team: meta.team, model: meta.model };
-    const usage = () => ({ ...meter.usage(), ...reply.usage });
-    const annotations = () => ({ ...meter.annotations(), ...reply.annotations });
-    const isCached = reply.usage !== undefined;
+    const usage = () => ({ ...meter.usage(), ...response.usage });
+    const annotations = () => ({ ...meter.annotations(), ...response.annotations });
+    const isCached = response.usage !== undefined;
     const cost = () => ({ usage: usage(), isCached, annotations: annotations() });
     const guard = new ResponseGuard(policy, caller, cost);
     const guarded = guardedResponse(watched, isStream, guard);
-    const upstreamId = headerOf(reply.headers, 'request-id');
+    const upstreamId = headerOf(response.headers, 'request-id');
     return {
       kind: 'respond',
-      head: { status: reply.status, headers: responseHeaders(reply.status, reply.headers) },
+      head: {
+        status: response.status,
+        headers: responseHeaders(response.status, response.headers),
+      },
       // A response refused before its first chunk can still get an error status.
       body: isStream && guard.holds ? await withFirstChunk(guarded) : guarded,
       usage,
@@ -84,7 +87,7 @@ export function createUpstream(options: UpstreamOptions): Stage {
         ...entityAnnotations(counts),
         ...(guard.isActive ? guard.annotations() : {}),
         upstreamMs,
-        upstreamStatus: reply.status,
+        upstreamStatus: response.status,
         ...(upstreamId === undefined ? {} : { upstreamRequestId: upstreamId }),
       }),
     };

@@ -72,11 +72,11 @@ export class UsageMeter {
     if (!EVENTS_WITH_USAGE.has(name)) return;
     const text = Buffer.from(event.buffer, event.byteOffset, event.byteLength).toString('utf8');
     const data = text.split(/\r\n|\n|\r/).filter((line) => line.startsWith('data:'));
-    this.reply(data.map((line) => line.slice('data:'.length)).join('\n'));
+    this.readJson(data.map((line) => line.slice('data:'.length)).join('\n'));
   };
 
   /** Reads the JSON of a buffered response or of an event's data; false when it is not JSON. */
-  reply(json: string): boolean {
+  readJson(json: string): boolean {
     const value = jsonOrUndefined(json);
     const parsed = messageOrEvent.safeParse(value);
     if (parsed.success) this.#read(parsed.data.message ?? parsed.data);
@@ -131,7 +131,7 @@ export async function* readUsage(
     yield chunk;
   }
   if (size > READ_BYTES_MAX) return;
-  const isJson = meter.reply(Buffer.concat(seen).toString('utf8'));
+  const isJson = meter.readJson(Buffer.concat(seen).toString('utf8'));
   if (mustBeJson && !isJson) throw new LlmpError('upstream_disconnected');
 }
 

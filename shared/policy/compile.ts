@@ -13,7 +13,7 @@ import { Lexicon } from './lexicon.ts';
 import {
   MatcherError,
   type Matcher,
-  type MatcherKit,
+  type MatcherContext,
   type RemoteMatcher,
   type RequestMatcher,
   type TextMatcher,
@@ -23,7 +23,7 @@ import type { Caller, MatchersOf, Policy, Rule } from './policy.ts';
 import { textView } from './text-view.ts';
 
 /** Dependencies of the compiler. */
-export type PolicyKit = Omit<MatcherKit, 'lists' | 'words'>;
+export type PolicyContext = Omit<MatcherContext, 'lists' | 'words'>;
 
 type Path = readonly PropertyKey[];
 
@@ -53,13 +53,13 @@ const WINDOW_CHARS = 512;
  * @param label name and version, for logs
  * @throws PolicyError
  */
-export function compilePolicy(input: unknown, label: string, kit: PolicyKit): Policy {
+export function compilePolicy(input: unknown, label: string, context: PolicyContext): Policy {
   const parsed = policySchema.safeParse(input);
   if (!parsed.success) throw new PolicyError(parsed.error.issues);
   const { mode, on_error: onError, lists, rules } = parsed.data;
   const lexicon = new Lexicon();
-  const matcherKit: MatcherKit = {
-    ...kit,
+  const matcherContext: MatcherContext = {
+    ...context,
     lists,
     words: (words, options) => lexicon.add(words, options),
   };
@@ -67,7 +67,7 @@ export function compilePolicy(input: unknown, label: string, kit: PolicyKit): Po
   const compiled = rules.flatMap((rule, index) => {
     if (!rule.enabled) return [];
     const issuesBefore = issues.length;
-    const matchers = compileMatch(rule, ['rules', index, 'match'], matcherKit, issues);
+    const matchers = compileMatch(rule, ['rules', index, 'match'], matcherContext, issues);
     // A rule with a broken matcher would report misleading issues.
     if (issues.length === issuesBefore)
       issues.push(...conflictsWithin(rule, matchers, ['rules', index]));
@@ -81,11 +81,11 @@ export function compilePolicy(input: unknown, label: string, kit: PolicyKit): Po
     opensOnError: onError === 'open',
     rules: compiled,
     view: (text, hasMore, isClean) =>
-      textView(text, hasMore, words, isClean ? findsNothing : kit.scan),
+      textView(text, hasMore, words, isClean ? findsNothing : context.scan),
   };
 }
 
-const findsNothing: PolicyKit['scan'] = () => [];
+const findsNothing: PolicyContext['scan'] = () => [];
 
 function pathText(path: Path): string {
   return path.map(String).join('.') || 'file';
@@ -94,13 +94,13 @@ function pathText(path: Path): string {
 function compileMatch(
   { match }: RuleDocument,
   path: Path,
-  kit: MatcherKit,
+  context: MatcherContext,
   issues: Issue[],
 ): MatchersOf<Matcher> {
   const compiled = (name: 'any' | 'all' | 'unless') =>
     (match[name] ?? []).flatMap((input, index) => {
       try {
-        return compileMatcher(input, kit);
+        return compileMatcher(input, context);
       } catch (error) {
         if (!(error instanceof MatcherError)) throw error;
         issues.push({ path: [...path, name, index, ...error.path], message: error.message });

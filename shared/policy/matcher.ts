@@ -70,7 +70,7 @@ export type AskModel = (
 ) => Promise<string>;
 
 /** Dependencies of the matchers. */
-export interface MatcherKit {
+export interface MatcherContext {
   /** The policy's word lists by name. */
   readonly lists: Readonly<Record<string, readonly string[]>>;
   /** Adds words to the policy's lexicon; see TextView. Throws MatcherError. */

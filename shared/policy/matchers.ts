@@ -2,7 +2,7 @@
 // policy schema, the JSON Schema and the documentation follow.
 
 import * as z from 'zod';
-import type { Matcher, MatcherKit } from './matcher.ts';
+import type { Matcher, MatcherContext } from './matcher.ts';
 import { codeSchema, compileCode } from './matchers/code.ts';
 import { compileEntity, entitySchema } from './matchers/entity.ts';
 import { compileJudge, judgeSchema } from './matchers/judge.ts';
@@ -34,18 +34,18 @@ export const matcherSchema = z.discriminatedUnion('type', [
 export type MatcherInput = z.output<typeof matcherSchema>;
 
 /** @throws MatcherError if the input is valid but unusable */
-export function compileMatcher(input: MatcherInput, kit: MatcherKit): Matcher {
+export function compileMatcher(input: MatcherInput, context: MatcherContext): Matcher {
   switch (input.type) {
     case 'keyword':
-      return compileKeyword(input, kit);
+      return compileKeyword(input, context);
     case 'near':
-      return compileNear(input, kit);
+      return compileNear(input, context);
     case 'regex':
       return compileRegex(input);
     case 'entity':
       return compileEntity(input);
     case 'pack':
-      return compilePack(input, kit);
+      return compilePack(input, context);
     case 'url':
       return compileUrl(input);
     case 'code':
@@ -57,8 +57,8 @@ export function compileMatcher(input: MatcherInput, kit: MatcherKit): Matcher {
     case 'tool':
       return compileTool(input);
     case 'webhook':
-      return compileWebhook(input, kit);
+      return compileWebhook(input, context);
     case 'judge':
-      return compileJudge(input, kit);
+      return compileJudge(input, context);
   }
 }

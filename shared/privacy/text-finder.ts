@@ -1,7 +1,7 @@
 // Finds sensitive data in one text with the scanner and the optional remote recognizer, and caches it. The
 // result depends only on the text; tenant rules and placeholders are applied later.
 
-import { settleOverlaps } from './detect/overlaps.ts';
+import { resolveOverlaps } from './detect/overlaps.ts';
 import type { Finding } from './detect/detector.ts';
 import type { Scanner } from './detect/scan.ts';
 import type { Limits } from '../limits.ts';
@@ -94,6 +94,6 @@ export class TextFinder {
     const remote = await recognize(value, timeSlice.signal);
     // Findings with a valid checksum take precedence over probable ones.
     const certain = new Set(step.value);
-    return settleOverlaps([...step.value, ...remote], (finding) => (certain.has(finding) ? 0 : 1));
+    return resolveOverlaps([...step.value, ...remote], (finding) => (certain.has(finding) ? 0 : 1));
   }
 }

@@ -7,7 +7,7 @@ import { Queue as BullQueue, type Job } from 'bullmq';
 import { endsWithin, systemClock, type Clock } from '../runtime/clock.ts';
 import { DependencyError } from '../runtime/dependency-error.ts';
 import { limits as bounds } from '../limits.ts';
-import { namingErrors } from '../runtime/naming-errors.ts';
+import { mapErrors } from '../runtime/map-errors.ts';
 import { connectRedis } from '../store/redis-connection.ts';
 import { redisError } from '../store/redis-error.ts';
 import {
@@ -169,7 +169,7 @@ export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Q
       redis.disconnect();
     },
   };
-  return namingErrors(port, toDependencyError);
+  return mapErrors(port, toDependencyError);
 }
 
 /** `undefined` when the job has ended in the meantime. */

@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 import { readKeyRecord, readQuotaLimits } from './key-record.ts';
 import type { LedgerRetention } from '../metering/ledger.ts';
 import { limits as bounds } from '../limits.ts';
-import { namingErrors } from '../runtime/naming-errors.ts';
+import { mapErrors } from '../runtime/map-errors.ts';
 import { createRedisResponses } from './redis-responses.ts';
 import { createRedisCollections } from './redis-collections.ts';
 import { connectRedis, type RedisConnectionOptions } from './redis-connection.ts';
@@ -44,7 +44,7 @@ export interface RedisStoreOptions extends RedisConnectionOptions {
 /** @throws DependencyError when Redis does not reply within `commandMs`. */
 export async function connectRedisStore(options: RedisStoreOptions): Promise<Store> {
   const redis = await connectRedis(options);
-  return namingErrors(storeOf(redis, options.retention ?? bounds.ledger), (error) =>
+  return mapErrors(storeOf(redis, options.retention ?? bounds.ledger), (error) =>
     redisError(error, options.url),
   );
 }

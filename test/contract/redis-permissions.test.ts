@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { provideSecrets } from '../../services/host/compose/secrets.ts';
+import { ensureSecrets } from '../../services/host/compose/secrets.ts';
 import { connectBullmqQueue } from '../../shared/queue/bullmq.ts';
 import { connectRedisStore } from '../../shared/store/redis.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -24,7 +24,7 @@ describeWith('redis-server')('the Redis users of a compose deployment', () => {
   beforeAll(async () => {
     root = mkdtempSync(join(tmpdir(), 'llmp-acl-'));
     stack.defer(() => rmSync(root, { recursive: true }));
-    provideSecrets({ root, natsConfig: '' });
+    ensureSecrets({ root, natsConfig: '' });
     const args = ['--aclfile', join(root, 'redis', 'users.acl')];
     server = stack.use(await startRedisServer({ args }));
   });

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../services/config/config.ts';
-import { start, type Running } from '../../services/host/wiring.ts';
+import { start, type RunningProcess } from '../../services/host/wiring.ts';
 import type { Bus } from '../../shared/bus/bus.ts';
 import { createEmbeddedBus } from '../../shared/bus/embedded.ts';
 import { LlmpError } from '../../shared/errors.ts';
@@ -93,7 +93,7 @@ function countingBus() {
 }
 
 interface Place extends AsyncDisposable {
-  readonly running: Running;
+  readonly running: RunningProcess;
   readonly upstream: ScriptedUpstream;
   readonly held: ReadonlySet<string>;
   readonly store: Store;

@@ -3,7 +3,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Detector, Finding, Range, Trigger } from '../../shared/privacy/detect/detector.ts';
-import { settleOverlaps } from '../../shared/privacy/detect/overlaps.ts';
+import { resolveOverlaps } from '../../shared/privacy/detect/overlaps.ts';
 import { createScanner, type Scanner } from '../../shared/privacy/detect/scan.ts';
 
 const CONTEXT_BEFORE = 64;
@@ -30,7 +30,7 @@ function findPlainly(detectors: readonly Detector[], text: string): Finding[] {
       return range && hasContext(detector, text, range) ? [{ ...range, detector }] : [];
     }),
   );
-  return settleOverlaps(findings, ({ detector }) => detectors.indexOf(detector));
+  return resolveOverlaps(findings, ({ detector }) => detectors.indexOf(detector));
 }
 
 function* candidates(detector: Detector, text: string): Generator<[start: number, end: number]> {

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../services/config/config.ts';
-import { start, type Replacements, type Running } from '../../services/host/wiring.ts';
+import { start, type StartOverrides, type RunningProcess } from '../../services/host/wiring.ts';
 import { createEmbeddedBus } from '../../shared/bus/embedded.ts';
 import { createKey } from '../../shared/keys.ts';
 import { createLog } from '../../shared/log.ts';
@@ -24,7 +24,7 @@ export interface GatewayOptions {
   /** An Anthropic-compatible upstream; the built-in simulator by default. */
   readonly upstreamUrl?: string;
   readonly env?: Readonly<Record<string, string>>;
-  readonly replaced?: Omit<Replacements, 'bus'>;
+  readonly replaced?: Omit<StartOverrides, 'bus'>;
   /** For `nats`: existing brokers instead of a new one. */
   readonly natsUrl?: string;
   /** For `nats`: a broker with the shipped permissions, and one user per worker. */
@@ -57,7 +57,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...(options.upstreamUrl === undefined ? {} : { LLMP_UPSTREAM_URL: options.upstreamUrl }),
     ...options.env,
   };
-  const running: Running[] = [];
+  const running: RunningProcess[] = [];
   let natsUrl: string | undefined;
   if (options.bus === 'nats') {
     const shipped = options.users ? { config: SHIPPED_CONFIG } : {};
@@ -87,6 +87,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 /** Stops the ingress first, then the workers in pipeline order. */
-async function stopAll(running: readonly Running[]): Promise<void> {
+async function stopAll(running: readonly RunningProcess[]): Promise<void> {
   for (const part of running) await part.stop();
 }

@@ -1,6 +1,6 @@
 // An in-memory passage index. A word weighs its IDF, and a passage scores the sum of its words' weights.
 
-import { cosine } from '../../services/rag/vectors/closeness.ts';
+import { cosineSimilarity } from '../../services/rag/vectors/cosine-similarity.ts';
 import type {
   SearchHit,
   IndexedDocument,
@@ -93,7 +93,7 @@ export class MemoryIndex implements PassageIndex {
       const weigh = this.#scale(collection, question);
       return this.#of(collection).flatMap((stored) =>
         stored.vector?.length === vector.length
-          ? [hit(stored, cosine(vector, stored.vector), weigh(stored))]
+          ? [hit(stored, cosineSimilarity(vector, stored.vector), weigh(stored))]
           : [],
       );
     });

@@ -1,12 +1,12 @@
 // Policies for tests, as documents and compiled.
 
-import { compilePolicy, type PolicyKit } from '../../shared/policy/compile.ts';
+import { compilePolicy, type PolicyContext } from '../../shared/policy/compile.ts';
 import { Policies } from '../../shared/policy/policies.ts';
 import type { Policy } from '../../shared/policy/policy.ts';
 import type { RequestFacts } from '../../shared/policy/request-facts.ts';
 
 /** Finds no personal data, and has no model and no clock. */
-export const BARE_KIT: PolicyKit = {
+export const BARE_CONTEXT: PolicyContext = {
   scan: () => [],
   deadline: (_, signal, work) => work(signal),
 };
@@ -25,9 +25,9 @@ export function words(...list: readonly string[]) {
 export function compiled(
   rules: readonly object[],
   more: object = {},
-  kit: Partial<PolicyKit> = {},
+  context: Partial<PolicyContext> = {},
 ): Policy {
-  return compilePolicy(policyOf(rules, more), 'default@test', { ...BARE_KIT, ...kit });
+  return compilePolicy(policyOf(rules, more), 'default@test', { ...BARE_CONTEXT, ...context });
 }
 
 /** Returns the policies with `policy` as the default. */
@@ -43,10 +43,10 @@ export function found(
   matcher: object,
   text: string,
   more: object = {},
-  kit: Partial<PolicyKit> = {},
+  context: Partial<PolicyContext> = {},
 ): string[] {
   const rule = { id: 'a', match: { any: [matcher] }, action: 'flag' };
-  const policy = compiled([rule], more, kit);
+  const policy = compiled([rule], more, context);
   const [one] = policy.rules[0]?.texts.any ?? [];
   if (!one) throw new Error('the matcher is not a text matcher');
   return one.find(policy.view(text, false)).map(({ start, end }) => text.slice(start, end));

@@ -1,13 +1,14 @@
 // Checks the integrity of a collection in the Postgres index: orphaned rows and wrong counts.
 
 import { tablesOf } from '../../services/rag/passage-index/postgres-layout.ts';
-import { NEVER, type Sql } from '../../services/rag/passage-index/postgres-sql.ts';
+import { NEVER_ABORTED, type Sql } from '../../services/rag/passage-index/postgres-sql.ts';
 import { dimensionsIn } from '../../services/rag/passage-index/term-vector.ts';
 
 export async function postgresErrors(sql: Sql, collection: string): Promise<string[]> {
   const tables = tablesOf(collection);
   const { key, passages, words, terms } = tables;
-  const read = (text: string, values: readonly unknown[] = []) => sql.query(text, values, NEVER);
+  const read = (text: string, values: readonly unknown[] = []) =>
+    sql.query(text, values, NEVER_ABORTED);
   const errors: string[] = [];
   const expectSame = (what: string, ...[stored, counted]: readonly unknown[]) => {
     if (String(stored) === String(counted)) return;

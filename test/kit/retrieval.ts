@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Passage, Retrieve } from '../../services/rag/passage-index/passage-index.ts';
 import { createCollectionSets } from '../../services/rag/collection-set.ts';
-import type { RagPorts } from '../../services/rag/decide.ts';
+import type { RagPorts } from '../../services/rag/choose-augmentation.ts';
 import { createRag } from '../../services/rag/rag.ts';
 import type { CollectionRecord } from '../../shared/retrieval/collections.ts';
 import { decodeRetrievalReport, type RetrievalReport } from '../../shared/retrieval/report.ts';

@@ -6,9 +6,9 @@ import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { isPolicyLine, parseCommandLine } from '../../services/cli/command-line.ts';
+import { isPolicyCommandLine, parseCommandLine } from '../../services/cli/command-line.ts';
 import { runPolicyCommand } from '../../services/cli/policy-commands.ts';
-import { createPolicyTrial } from '../../services/cli/policy-dry-run.ts';
+import { createPolicyDryRun } from '../../services/cli/policy-dry-run.ts';
 import { readConfig } from '../../services/config/config.ts';
 import { readPrices } from '../../services/config/prices.ts';
 import { readUpstreams } from '../../services/config/upstreams.ts';
@@ -18,7 +18,7 @@ import { readRules } from '../../shared/privacy/rules.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { readmeCommands } from '../compose/kit/readme-script.ts';
 import { readTree } from '../kit/tree-rules.ts';
-import { BARE_KIT } from '../kit/policies.ts';
+import { BARE_CONTEXT } from '../kit/policies.ts';
 import { GENERATED, generated, textOf } from '../kit/readme-tables.ts';
 
 const tree = readTree(fileURLToPath(new URL('../..', import.meta.url)));
@@ -175,12 +175,15 @@ describe('YAML in the documentation', () => {
     writeFileSync(join(folder, 'strict.yaml'), policy);
     writeFileSync(join(folder, 'cases.yaml'), cases);
     const detection = buildDetection(null);
-    const tools = { kit: BARE_KIT, tryPolicy: createPolicyTrial(detection, systemClock) };
+    const tools = {
+      context: BARE_CONTEXT,
+      dryRunPolicy: createPolicyDryRun(detection, systemClock),
+    };
     const lines: string[] = [];
     const output = { line: (text: string) => void lines.push(text), note: () => {} };
     const words = ['policy', 'test', join(folder, 'strict.yaml')];
     const line = parseCommandLine([...words, '--cases', join(folder, 'cases.yaml')]);
-    if (!isPolicyLine(line)) throw new Error('the line is about a policy');
+    if (!isPolicyCommandLine(line)) throw new Error('the line is about a policy');
     expect(await runPolicyCommand(line, tools, output)).toBe(true);
     expect(lines.length).toBeGreaterThan(1);
     rmSync(folder, { recursive: true });

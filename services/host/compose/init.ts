@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '../../config/config.ts';
-import { provideSecrets } from './secrets.ts';
+import { ensureSecrets } from './secrets.ts';
 import { checkComposeSettings } from './settings.ts';
 
 const ROOT = '/secrets';
@@ -16,7 +16,7 @@ function main(args: readonly string[]): void {
   }
   checkComposeSettings(process.env);
   const rotate = command === 'rotate';
-  provideSecrets({
+  ensureSecrets({
     root: ROOT,
     natsConfig: readFileSync(NATS_CONFIG, 'utf8'),
     postgresPassword: process.env['POSTGRES_PASSWORD'] || undefined,

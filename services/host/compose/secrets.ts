@@ -45,7 +45,7 @@ export interface SecretsOptions {
 }
 
 /** @throws Error when a folder cannot be written or the saved passwords are damaged */
-export function provideSecrets(options: SecretsOptions): void {
+export function ensureSecrets(options: SecretsOptions): void {
   const { root, natsConfig, postgresPassword, rotate = false } = options;
   const path = join(root, 'kept', 'secrets.json');
   const saved = readSaved(path);

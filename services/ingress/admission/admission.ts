@@ -31,7 +31,7 @@ import {
 import { inputEstimate } from '../../../shared/metering/token-estimate.ts';
 import { quotaHeaders } from './quota-headers.ts';
 import { rejection, type BudgetPeriod } from './rejection.ts';
-import type { Spent } from './usage-cost.ts';
+import type { BilledUsage } from './usage-cost.ts';
 
 export interface AdmissionPorts {
   readonly quotas: Pick<Quotas, 'reserve' | 'renew'>;
@@ -45,7 +45,7 @@ export interface AdmissionPorts {
   readonly onStoreError: 'open' | 'closed';
 }
 
-export interface Ask {
+export interface AdmissionRequest {
   readonly id: string;
   readonly kind: RequestKind;
   readonly model: string;
@@ -60,7 +60,7 @@ export interface Grant {
   /** Estimated input tokens; 0 where no limit depends on them. */
   readonly estimate: number;
   /** Frees what was taken and charges `cost` nano-dollars; called once, by on-response. */
-  readonly settle: (spent: Spent, cost: number, entry: LedgerEntry) => void;
+  readonly settle: (usage: BilledUsage, cost: number, entry: LedgerEntry) => void;
 }
 
 /** The part of a request's state that admission writes and on-response settles. */
@@ -75,7 +75,7 @@ export interface Admission extends Disposable {
    * @throws `rate_limited` or `budget_exceeded` with headers, `policy_blocked` where a budget applies
    * to a model without a price, `store_down`
    */
-  admit(state: GrantHolder, caller: Caller, ask: Ask): Promise<Grant>;
+  admit(state: GrantHolder, caller: Caller, request: AdmissionRequest): Promise<Grant>;
 }
 
 /** What was taken for a request, until it is settled. */
@@ -101,8 +101,8 @@ export function createAdmission(ports: AdmissionPorts): Admission {
   });
 
   return {
-    async admit(state, caller, ask) {
-      const pending = decide(caller, ask);
+    async admit(state, caller, request) {
+      const pending = decide(caller, request);
       state.grant = pending;
       try {
         return (state.grant = await pending);
@@ -114,8 +114,8 @@ export function createAdmission(ports: AdmissionPorts): Admission {
     [Symbol.dispose]: stopHeartbeats,
   };
 
-  async function decide(caller: Caller, ask: Ask): Promise<Grant> {
-    const { id: holder, kind, body } = ask;
+  async function decide(caller: Caller, request: AdmissionRequest): Promise<Grant> {
+    const { id: holder, kind, body } = request;
     const nowMs = clock.now();
     const named = namesOf(caller);
     const nothing = { holder, estimate: 0, charges: [], leases: [], budgets: [] };
@@ -134,7 +134,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
       const charges = bounded.flatMap((one) => chargesOf(one, kind, estimate));
       const leases = bounded.flatMap((one) => leasesOf(one, kind));
       const accounts = bounded.flatMap(accountsToday);
-      const budgets = kind === 'count' ? [] : budgetPeriodsOf(bounded, accounts, estimate, ask);
+      const budgets = kind === 'count' ? [] : budgetPeriodsOf(bounded, accounts, estimate, request);
       if (charges.length + leases.length + budgets.length === 0) return free();
       const untilMs = nowMs + limits.leaseMs;
       const state = await quotas.reserve({ nowMs, charges, leases, budgets, holder, untilMs });
@@ -159,7 +159,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
     bounded: readonly LimitScope[],
     accounts: readonly Account[],
     input: number,
-    { model, maxTokens = 0 }: Ask,
+    { model, maxTokens = 0 }: AdmissionRequest,
   ): BudgetPeriod[] {
     if (!bounded.some(({ bounds }) => hasBudget(bounds))) return [];
     const price = priceOf(prices, model);
@@ -180,9 +180,9 @@ export function createAdmission(ports: AdmissionPorts): Admission {
     return {
       headers,
       estimate: taken.estimate,
-      settle(spent, cost, entry) {
+      settle(usage, cost, entry) {
         running.delete(taken);
-        const settlement = settlementOf(taken, spent, cost, clock.now());
+        const settlement = settlementOf(taken, usage, cost, clock.now());
         ports.settlementWriter.enqueue({ ...settlement, entry });
       },
     };
@@ -194,7 +194,7 @@ function namesOf({ tenant, team, limits }: Caller): LimitScope[] {
   return team === undefined ? [key] : [key, { name: `team:${team}`, bounds: {} }];
 }
 
-function settlementOf(taken: Taken, spent: Spent, cost: number, nowMs: number): Settlement {
+function settlementOf(taken: Taken, usage: BilledUsage, cost: number, nowMs: number): Settlement {
   const { holder, leases, charges, budgets, accounts } = taken;
   const heldBy = new Map(budgets.map(({ account, hold }) => [account, hold]));
   return {
@@ -202,7 +202,7 @@ function settlementOf(taken: Taken, spent: Spent, cost: number, nowMs: number): 
     holder,
     leases,
     charges: charges
-      .map((charge) => ({ ...charge, tokens: correctionOf(charge, spent.tokens) }))
+      .map((charge) => ({ ...charge, tokens: correctionOf(charge, usage.tokens) }))
       .filter(({ tokens }) => tokens !== 0),
     budgets: accounts
       .map(({ account, endMs }) => ({ account, endMs, hold: heldBy.get(account) ?? 0, cost }))
@@ -214,8 +214,8 @@ function settlementOf(taken: Taken, spent: Spent, cost: number, nowMs: number): 
  * Tokens to return, or to take where negative; an admitted request stays counted. As at Anthropic,
  * prompt cache writes count as input, reads do not.
  */
-function correctionOf({ rate, tokens }: RatedCharge, spent: TokenCounts): number {
+function correctionOf({ rate, tokens }: RatedCharge, used: TokenCounts): number {
   if (rate === 'requests') return 0;
-  if (rate === 'output-tokens') return -spent.output;
-  return tokens - (spent.input + spent.cacheWrite5m + spent.cacheWrite1h);
+  if (rate === 'output-tokens') return -used.output;
+  return tokens - (used.input + used.cacheWrite5m + used.cacheWrite1h);
 }

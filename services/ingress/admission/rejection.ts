@@ -34,11 +34,11 @@ export function rejection(
     .filter(({ max }, at) => (state.budgets[at]?.spent ?? 0) >= max)
     .toSorted((one, other) => other.endMs - one.endMs)[0];
   return spent
-    ? overBudget(spent, reservation.nowMs, headers)
-    : mustWait(reservation, state, headers);
+    ? budgetExceeded(spent, reservation.nowMs, headers)
+    : rateLimited(reservation, state, headers);
 }
 
-function mustWait(
+function rateLimited(
   { charges, leases, budgets }: Reservation,
   state: QuotaDecision,
   headers: readonly string[],
@@ -72,7 +72,7 @@ function mustWait(
  * Claude Code shows this message unchanged, after a single request; it would replace it if there were a
  * `representative-claim` or an `overage-status` header.
  */
-function overBudget(
+function budgetExceeded(
   { account, period, max, endMs }: BudgetPeriod,
   nowMs: number,
   headers: readonly string[],

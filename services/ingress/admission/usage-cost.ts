@@ -4,7 +4,7 @@ import { costOf, priceOf, type PriceTable } from '../../../shared/metering/price
 import { NO_TOKENS, type TokenCounts } from '../../../shared/metering/token-usage.ts';
 import type { Exchange } from '../dispatch/exchange.ts';
 
-export interface Spent {
+export interface BilledUsage {
   readonly tokens: TokenCounts;
   /** Whether any count is an estimate. */
   readonly estimated: boolean;
@@ -18,21 +18,21 @@ export interface Spent {
  */
 const STREAM_BYTES_PER_TOKEN = 40;
 
-export const NOTHING_SPENT: Spent = { tokens: NO_TOKENS, estimated: false };
+export const NO_USAGE: BilledUsage = { tokens: NO_TOKENS, estimated: false };
 
 /**
  * A response that has begun costs, even if the client left, and so does one that was withheld;
  * rejections and errors cost nothing.
  * @param inputEstimate called only where the upstream did not report the input
  */
-export function spentOn(
+export function billedUsageOf(
   { responseSoFar, usage }: Pick<Exchange, 'responseSoFar' | 'usage'>,
   inputEstimate: () => number,
-): Spent {
+): BilledUsage {
   // Usage without a head: the upstream worker withheld a response that has to be paid.
   const { status, bytes } =
     responseSoFar ?? (usage ? { status: 200, bytes: 0 } : { status: 0, bytes: 0 });
-  if (status === 0 || status >= 400) return NOTHING_SPENT;
+  if (status === 0 || status >= 400) return NO_USAGE;
   const { model, ...reported } = usage ?? {};
   const { input = inputEstimate(), output = Math.ceil(bytes / STREAM_BYTES_PER_TOKEN) } = reported;
   return {
@@ -46,8 +46,8 @@ export function spentOn(
  * Nano-dollars at the price of the model that responded, else of the one requested; null where neither
  * has a price and something was used.
  */
-export function costOfSpent(
-  { tokens, model }: Spent,
+export function costOfUsage(
+  { tokens, model }: BilledUsage,
   requested: string,
   prices: PriceTable,
 ): number | null {

@@ -18,7 +18,7 @@ import { ChunkQueue, type Chunk } from '../response/chunk-queue.ts';
 import { Attempt } from './attempt.ts';
 import { ReportCollector, type ReportMeta, type StageReports } from './stage-reports.ts';
 
-export type Reply =
+export type WorkerResponse =
   | { readonly kind: 'buffered'; readonly head: Head; readonly bytes: Uint8Array }
   | { readonly kind: 'stream'; readonly head: Head; readonly chunks: AsyncIterable<Chunk> };
 
@@ -39,7 +39,7 @@ const RETRIED = new Set(['worker_lost', 'draining']);
 export class Exchange {
   readonly #options: ExchangeOptions;
   readonly #abort = new AbortController();
-  readonly #reply = Promise.withResolvers<Reply>();
+  readonly #response = Promise.withResolvers<WorkerResponse>();
   readonly #startedMs: number;
   #current: Attempt;
   #head: Head | undefined;
@@ -91,8 +91,8 @@ export class Exchange {
   }
 
   /** The response; rejects with the LlmpError that ended the request instead. */
-  get reply(): Promise<Reply> {
-    return this.#reply.promise;
+  get response(): Promise<WorkerResponse> {
+    return this.#response.promise;
   }
 
   /** Annotations of the workers so far. */
@@ -216,7 +216,7 @@ export class Exchange {
 
   #openStream(head: Head): void {
     this.#chunks = new ChunkQueue();
-    this.#reply.resolve({ kind: 'stream', head, chunks: this.#chunks });
+    this.#response.resolve({ kind: 'stream', head, chunks: this.#chunks });
   }
 
   #collect(bytes: Uint8Array): void {
@@ -233,7 +233,7 @@ export class Exchange {
     if (this.#chunks) this.#chunks.end();
     else if (this.#head) {
       const bytes = Buffer.concat(this.#buffered);
-      this.#reply.resolve({ kind: 'buffered', head: this.#head, bytes });
+      this.#response.resolve({ kind: 'buffered', head: this.#head, bytes });
     } else return this.#fail(new LlmpError('internal'));
     this.#close();
   }
@@ -268,9 +268,9 @@ export class Exchange {
     this.#current.cancel();
     if (this.#chunks) this.#chunks.fail(error);
     else {
-      this.#reply.reject(error);
-      // Nothing awaits the reply once the client has left.
-      this.#reply.promise.catch(() => {});
+      this.#response.reject(error);
+      // Nothing awaits the response once the client has left.
+      this.#response.promise.catch(() => {});
     }
     this.#close();
   }

@@ -7,14 +7,14 @@ import type { Caller } from '../auth/auth.ts';
 const CONVERSATION: readonly StageName[] = ['scrubber', 'policy', 'upstream'];
 
 /** The same for keys with collections. */
-export const EVERY_STAGE: readonly StageName[] = ['scrubber', 'policy', 'rag', 'upstream'];
+export const ALL_STAGES: readonly StageName[] = ['scrubber', 'policy', 'rag', 'upstream'];
 
 /** The stages that a conversation of this caller passes. */
 export function routingSlipOf({
   collections = [],
 }: Pick<Caller, 'collections'>): readonly StageName[] {
-  return collections.length > 0 ? EVERY_STAGE : CONVERSATION;
+  return collections.length > 0 ? ALL_STAGES : CONVERSATION;
 }
 
 /** Requests without a body have nothing to scrub, evaluate or augment. */
-export const LOOKUP: readonly StageName[] = ['upstream'];
+export const UPSTREAM_ONLY: readonly StageName[] = ['upstream'];

@@ -4,7 +4,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import { LlmpError } from '../../../shared/errors.ts';
-import type { Reply } from '../dispatch/exchange.ts';
+import type { WorkerResponse } from '../dispatch/exchange.ts';
 import { failureEvent } from './failure.ts';
 
 const PING = 'event: ping\ndata: {"type": "ping"}\n\n';
@@ -12,7 +12,7 @@ const PING = 'event: ping\ndata: {"type": "ping"}\n\n';
 /** Sends a buffered response with `content-length`. */
 export function sendBuffered(
   response: ServerResponse,
-  { head, bytes }: Extract<Reply, { kind: 'buffered' }>,
+  { head, bytes }: Extract<WorkerResponse, { kind: 'buffered' }>,
   requestId: string,
 ): void {
   response.writeHead(head.status, [
@@ -38,7 +38,7 @@ export interface SendStreamOptions {
  */
 export async function sendStream(
   response: ServerResponse,
-  { head, chunks }: Extract<Reply, { kind: 'stream' }>,
+  { head, chunks }: Extract<WorkerResponse, { kind: 'stream' }>,
   { clock, pingMs, requestId }: SendStreamOptions,
 ): Promise<LlmpError | undefined> {
   response.writeHead(head.status, [...head.headers, 'request-id', requestId]);

@@ -4,7 +4,7 @@
 import { splice } from '../../../shared/json/edit.ts';
 import { tryScanJson } from '../../../shared/json/parse.ts';
 import type { Vault } from '../../../shared/privacy/vault.ts';
-import type { Reply } from '../dispatch/exchange.ts';
+import type { WorkerResponse } from '../dispatch/exchange.ts';
 import type { StageReports } from '../dispatch/stage-reports.ts';
 import type { Chunk } from '../response/chunk-queue.ts';
 import { restoreEdits } from './restore-edits.ts';
@@ -22,7 +22,7 @@ export function needsRestoring({ values, documents, retrievalReport }: StageRepo
 }
 
 /** The response for the client, with `x-llmp-scrubbed` and `x-llmp-rag` headers. */
-export function restoreResponse(response: Reply, reports: StageReports): Reply {
+export function restoreResponse(response: WorkerResponse, reports: StageReports): WorkerResponse {
   const { counts, retrievalReport } = reports;
   const rag = retrievalReport ? ['x-llmp-rag', retrievalReport.header] : [];
   const headers = [...response.head.headers, ...scrubbedHeader(counts), ...rag];

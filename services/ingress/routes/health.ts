@@ -6,7 +6,7 @@ import type { Bus } from '../../../shared/bus/bus.ts';
 import { endsWithin, type Clock } from '../../../shared/runtime/clock.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import type { Store } from '../../../shared/store/store.ts';
-import { EVERY_STAGE } from '../dispatch/routing-slip.ts';
+import { ALL_STAGES } from '../dispatch/routing-slip.ts';
 
 export interface HealthPorts {
   readonly bus: Pick<Bus, 'connected' | 'hasWorkers'>;
@@ -42,9 +42,9 @@ async function readinessOf(ports: HealthPorts): Promise<Readiness> {
   if (!bus.connected()) return { reasons: ['the bus is not connected'], degraded: [] };
   const [isStoreReady, ...hasWorkers] = await Promise.all([
     probeStore(ports),
-    ...EVERY_STAGE.map((stage) => bus.hasWorkers(stage)),
+    ...ALL_STAGES.map((stage) => bus.hasWorkers(stage)),
   ]);
-  const missing = EVERY_STAGE.filter((_stage, at) => hasWorkers[at] === false);
+  const missing = ALL_STAGES.filter((_stage, at) => hasWorkers[at] === false);
   const storeDown = isStoreReady ? [] : ['the store does not respond'];
   const isDegraded = servesWithoutStore();
   return {

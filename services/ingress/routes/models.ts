@@ -6,7 +6,7 @@ import { EMPTY_BODY } from '../../../shared/protocol/body.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import { limits } from '../../../shared/limits.ts';
 import type { Caller } from '../auth/auth.ts';
-import { LOOKUP } from '../dispatch/routing-slip.ts';
+import { UPSTREAM_ONLY } from '../dispatch/routing-slip.ts';
 import { gatewayOptions } from '../request/gateway-options.ts';
 import type { Relay } from '../relay.ts';
 
@@ -21,7 +21,13 @@ export function modelsRoute(app: FastifyInstance, relay: Relay, modelIds: readon
   if (modelIds.length === 0) {
     const lookup = (request: FastifyRequest, reply: FastifyReply) => {
       const options = gatewayOptions(request.caller, request.raw.rawHeaders);
-      const lookedUp = { routingSlip: LOOKUP, body: EMPTY_BODY, model: '', stream: false, options };
+      const lookedUp = {
+        routingSlip: UPSTREAM_ONLY,
+        body: EMPTY_BODY,
+        model: '',
+        stream: false,
+        options,
+      };
       return relay(request, reply, lookedUp);
     };
     app.get('/v1/models', async (request, reply) => lookup(request, reply));

@@ -1,6 +1,6 @@
 import type { Limits } from '../../../shared/limits.ts';
 import { TextValue } from '../../../shared/json/text-value.ts';
-import { compilePolicy, type PolicyKit } from '../../../shared/policy/compile.ts';
+import { compilePolicy, type PolicyContext } from '../../../shared/policy/compile.ts';
 import { TextReader } from '../../../shared/policy/text-reader.ts';
 import type { Detection } from '../../../shared/privacy/detection.ts';
 import { createRecognizer } from '../../../shared/privacy/recognizer.ts';
@@ -50,8 +50,8 @@ const INJECTION = {
   ],
 };
 
-export function createPassageScreen(kit: PolicyKit): ScreenPassage {
-  const { rules, view } = compilePolicy(INJECTION, 'documents', kit);
+export function createPassageScreen(context: PolicyContext): ScreenPassage {
+  const { rules, view } = compilePolicy(INJECTION, 'documents', context);
   return async (text, timeSlice) => {
     // Passages are short enough to match in one step.
     const reader = new TextReader({ rules, view, step: Infinity, after: 0 });

@@ -4,7 +4,7 @@
 import { DependencyError } from '../../../shared/runtime/dependency-error.ts';
 import { limits } from '../../../shared/limits.ts';
 import { ANALYZER_VERSION } from './analyzer.ts';
-import { NEVER, type Query, type Sql } from './postgres-sql.ts';
+import { NEVER_ABORTED, type Query, type Sql } from './postgres-sql.ts';
 import { keyOf, shortKeyOf } from './stored-passage.ts';
 import { dimensionOf, TERM_DIMENSIONS } from './term-vector.ts';
 
@@ -63,7 +63,7 @@ export async function prepareLayout(sql: Sql): Promise<void> {
       sql,
       `has index layout ${layout}, but this version needs ${LAYOUT}: drop the tables llmp_* and index the documents again`,
     );
-  }, NEVER);
+  }, NEVER_ABORTED);
 }
 
 /** Must be the first call in a transaction that writes to a collection. */

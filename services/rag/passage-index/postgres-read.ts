@@ -1,6 +1,6 @@
 import type { IndexedDocument, Passage } from './passage-index.ts';
 import { tablesOf } from './postgres-layout.ts';
-import { isUndefinedTable, NEVER, type Row, type Sql } from './postgres-sql.ts';
+import { isUndefinedTable, NEVER_ABORTED, type Row, type Sql } from './postgres-sql.ts';
 import { keyOf, decodeDocument, decodePassage } from './stored-passage.ts';
 
 export async function documentOf(
@@ -12,7 +12,7 @@ export async function documentOf(
     sql.query(
       `SELECT about FROM ${tablesOf(collection).documents} WHERE document = $1`,
       [keyOf(documentId)],
-      NEVER,
+      NEVER_ABORTED,
     ),
   );
   return row && decodeDocument(collection, String(row['about']));
@@ -23,7 +23,7 @@ export async function documentsOf(
   collection: string,
 ): Promise<Pick<IndexedDocument, 'id' | 'revision'>[]> {
   const rows = await orNone(() =>
-    sql.query(`SELECT about FROM ${tablesOf(collection).documents}`, [], NEVER),
+    sql.query(`SELECT about FROM ${tablesOf(collection).documents}`, [], NEVER_ABORTED),
   );
   return rows.map(({ about }) => {
     const { id, revision } = decodeDocument(collection, String(about));
@@ -40,7 +40,7 @@ export async function passagesOf(
     sql.query(
       `SELECT position, shown, vector FROM ${tablesOf(collection).passages} WHERE document = $1 ORDER BY position`,
       [keyOf(documentId)],
-      NEVER,
+      NEVER_ABORTED,
     ),
   );
   return rows.map((row) => {

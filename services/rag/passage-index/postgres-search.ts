@@ -6,7 +6,7 @@ import type { SearchHit } from './passage-index.ts';
 import { tablesOf, type Tables } from './postgres-layout.ts';
 import { orNone, passageIn, vectorIn } from './postgres-read.ts';
 import type { Row, Sql } from './postgres-sql.ts';
-import { coverageOf, weigh, type WeighedQuestion } from './question.ts';
+import { coverageOf, weightTerms, type WeightedQuestion } from './question.ts';
 import { checkVector } from './stored-passage.ts';
 import { dimensionOf, dimensionsIn, questionVector } from './term-vector.ts';
 import { dot, scaleToUnit } from './unit-vector.ts';
@@ -94,7 +94,7 @@ async function weighIn(
   tables: Tables,
   terms: readonly string[],
   signal: AbortSignal,
-): Promise<WeighedQuestion> {
+): Promise<WeightedQuestion> {
   const rows = await orNone(() =>
     sql.query(
       `SELECT collections.passages AS of_all, terms.term, terms.passages
@@ -106,13 +106,13 @@ async function weighIn(
     ),
   );
   const frequencies = new Map(rows.map((row) => [Number(row['term']), Number(row['passages'])]));
-  return weigh(terms, {
+  return weightTerms(terms, {
     passages: Number(rows[0]?.['of_all'] ?? 0),
     frequency: (term) => frequencies.get(dimensionOf(term)) ?? 0,
   });
 }
 
-function hitOf(collection: string, row: Row, score: number, weighed: WeighedQuestion): SearchHit {
+function hitOf(collection: string, row: Row, score: number, weighed: WeightedQuestion): SearchHit {
   const dimensions = new Set(dimensionsIn(String(row['words'])));
   const coverage = coverageOf(weighed, (term) => dimensions.has(dimensionOf(term)));
   return { passage: passageIn(collection, row), score, coverage };

@@ -15,7 +15,7 @@ export interface Sql extends AsyncDisposable {
 }
 
 /** For work that is never cancelled. */
-export const NEVER = new AbortController().signal;
+export const NEVER_ABORTED = new AbortController().signal;
 
 /** Whether the table does not exist: the collection was never written, or was dropped. */
 export function isUndefinedTable(error: unknown): boolean {

@@ -10,7 +10,7 @@ import {
   tablesOf,
   type Tables,
 } from './postgres-layout.ts';
-import { NEVER, type Query, type Row, type Sql } from './postgres-sql.ts';
+import { NEVER_ABORTED, type Query, type Row, type Sql } from './postgres-sql.ts';
 import {
   checkVector,
   keyOf,
@@ -76,7 +76,7 @@ export async function replace(
     await writeCounts(query, tables, changes);
     await indexManyVectors(query, tables);
     return true;
-  }, NEVER);
+  }, NEVER_ABORTED);
 }
 
 export async function remove(
@@ -97,7 +97,7 @@ export async function remove(
       [tables.key, changes.passages, changes.length],
     );
     await writeCounts(query, tables, changes);
-  }, NEVER);
+  }, NEVER_ABORTED);
 }
 
 /** Drops tables in the order in which searches read them, passages last. */
@@ -113,7 +113,7 @@ export async function drop(sql: Sql, collection: string): Promise<void> {
     }
     await query('DELETE FROM llmp_index_vectors WHERE key = $1', [tables.key]);
     await query('DELETE FROM llmp_index_collections WHERE key = $1', [tables.key]);
-  }, NEVER);
+  }, NEVER_ABORTED);
 }
 
 /** `null` if the document is not stored. */

@@ -6,7 +6,7 @@ import { prepareLayout } from './postgres-layout.ts';
 import { openPool } from './postgres-pool.ts';
 import { documentOf, documentsOf, passagesOf } from './postgres-read.ts';
 import { searchVectors, searchWords } from './postgres-search.ts';
-import { NEVER, type Sql } from './postgres-sql.ts';
+import { NEVER_ABORTED, type Sql } from './postgres-sql.ts';
 import { drop, remove, replace } from './postgres-write.ts';
 
 /**
@@ -34,7 +34,7 @@ export async function openPostgresIndex(server: string | Sql): Promise<PassageIn
     searchVectors: (collection, query, limit, signal) =>
       searchVectors(sql, collection, query, limit, signal),
     async ready() {
-      return await sql.query('SELECT 1', [], NEVER).then(
+      return await sql.query('SELECT 1', [], NEVER_ABORTED).then(
         () => true,
         () => false,
       );

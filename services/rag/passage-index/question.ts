@@ -10,7 +10,7 @@ export interface Statistics {
   frequency(term: string): number;
 }
 
-export interface WeighedQuestion {
+export interface WeightedQuestion {
   /** Terms to search for: those in the collection, the rarest if there are too many. */
   readonly weights: ReadonlyMap<string, number>;
   /** Weight of these terms plus the terms that no passage has. */
@@ -18,7 +18,7 @@ export interface WeighedQuestion {
 }
 
 /** Weighs at most `queryTermsMax` terms; absent terms fill the slots that present ones leave. */
-export function weigh(terms: readonly string[], statistics: Statistics): WeighedQuestion {
+export function weightTerms(terms: readonly string[], statistics: Statistics): WeightedQuestion {
   const withFrequency = terms.map((term) => [term, statistics.frequency(term)] as const);
   const present = withFrequency
     .filter(([, frequency]) => frequency > 0)
@@ -34,7 +34,7 @@ export function weigh(terms: readonly string[], statistics: Statistics): Weighed
 }
 
 /** Share of the question's weight in terms that `has` accepts, 0 to 1; 0 without terms. */
-export function coverageOf(question: WeighedQuestion, has: (term: string) => boolean): number {
+export function coverageOf(question: WeightedQuestion, has: (term: string) => boolean): number {
   if (question.total === 0) return 0;
   let covered = 0;
   for (const [term, weight] of question.weights) if (has(term)) covered += weight;

@@ -3,7 +3,7 @@
 
 import { questionTerms } from './analyzer.ts';
 import type { SearchHit } from './passage-index.ts';
-import { coverageOf, weigh, type WeighedQuestion } from './question.ts';
+import { coverageOf, weightTerms, type WeightedQuestion } from './question.ts';
 import type { CollectionFile, CollectionFiles } from './sqlite-files.ts';
 import type { VectorCache } from './sqlite-vectors.ts';
 import { decodePassage } from './stored-passage.ts';
@@ -53,10 +53,10 @@ export function searchVectors(
   });
 }
 
-function weighIn(file: CollectionFile, terms: readonly string[]): WeighedQuestion {
+function weighIn(file: CollectionFile, terms: readonly string[]): WeightedQuestion {
   const count = file.prepare('SELECT count(*) AS passages FROM passages').get();
   const frequency = file.prepare('SELECT doc FROM vocabulary WHERE term = ?');
-  return weigh(terms, {
+  return weightTerms(terms, {
     passages: Number(count?.['passages']),
     frequency: (term) => Number(frequency.get(term)?.['doc'] ?? 0),
   });
@@ -66,7 +66,7 @@ function hitsOf(
   file: CollectionFile,
   collection: string,
   found: readonly Found[],
-  weighed: WeighedQuestion,
+  weighed: WeightedQuestion,
 ): SearchHit[] {
   const row = file.prepare(
     `SELECT passages.position, passages.shown, words.terms FROM passages

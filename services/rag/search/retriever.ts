@@ -1,7 +1,7 @@
 // Searches by words and, with an embedder, by meaning, and fuses all rankings of all collections. A
 // relevance gate comes first: off-topic passages cost tokens and mislead.
 
-import { allOrNone } from './all-or-none.ts';
+import { allOrAbort } from './all-or-abort.ts';
 import type { Embedder } from '../vectors/embeddings.ts';
 import { fuseRanks } from './fusion.ts';
 import type { SearchHit, PassageIndex, Retrieve } from '../passage-index/passage-index.ts';
@@ -23,7 +23,7 @@ export interface RetrieverOptions extends Omit<QuestionVectorsOptions, 'embedder
 
 /**
  * A passage passes the gate if it covers `coverageMin` of the question's weight, or if its vector is at
- * least `closenessMin` near. Embedder failures go to `onError` and cost only the vector results; index
+ * least `similarityMin` near. Embedder failures go to `onError` and cost only the vector results; index
  * failures reject.
  */
 export function createRetriever({ index, embedder, ...options }: RetrieverOptions): Retrieve {
@@ -33,7 +33,7 @@ export function createRetriever({ index, embedder, ...options }: RetrieverOption
     if (question.trim() === '' || limit < 1) return [];
     const depth = Math.max(DEPTH_MIN, limit * DEPTH_FACTOR);
     let embedded: Promise<QuestionVector | undefined> | undefined;
-    const rankings = await allOrNone(
+    const rankings = await allOrAbort(
       outer,
       collections.flatMap(({ name, coverageMin }) => [
         async (signal: AbortSignal) => {

@@ -7,7 +7,7 @@ import { addressOf } from '../../../shared/runtime/dependency-error.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import { LruCache } from '../../../shared/runtime/lru-cache.ts';
 import { readAllBytes } from '../../../shared/runtime/bytes.ts';
-import { allOrNone } from '../search/all-or-none.ts';
+import { allOrAbort } from '../search/all-or-abort.ts';
 import { batchesOf } from './batches.ts';
 import { EmbeddingError } from './embedding-error.ts';
 import {
@@ -101,7 +101,7 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
         }
       });
     });
-    await allOrNone(outer, tasks);
+    await allOrAbort(outer, tasks);
     // Copies, because callers may modify their vectors.
     return inputs.map((text) => Float32Array.from(vectorByText.get(text) ?? []));
   }

@@ -3,7 +3,7 @@
 
 import { withDeadline, type Clock } from '../../../shared/runtime/clock.ts';
 import type { Limits } from '../../../shared/limits.ts';
-import { cosineAt, unrelatedCosine } from './closeness.ts';
+import { cosineAt, unrelatedCosine } from './cosine-similarity.ts';
 import { EmbeddingError } from './embedding-error.ts';
 import type { Embedder } from './embeddings.ts';
 
@@ -11,7 +11,7 @@ import type { Embedder } from './embeddings.ts';
  * Measured with MiniLM on Cranfield: accepts passages for 99.6 % of its questions and for none of 40
  * unrelated ones; with a crude model (0.56 for unrelated texts), for 88 % and 10 %.
  */
-const CLOSENESS_MIN = 0.4;
+const SIMILARITY_MIN = 0.4;
 
 export interface QuestionVector {
   readonly vector: Float32Array;
@@ -22,7 +22,7 @@ export interface QuestionVector {
 export interface QuestionVectorsOptions {
   readonly embedder: Embedder;
   /** Threshold as a share of the way from unrelated (0) to identical (1). */
-  readonly closenessMin?: number;
+  readonly similarityMin?: number;
   readonly clock: Clock;
   readonly limits: Pick<Limits['embeddings'], 'questionMs' | 'requestMs' | 'restMs'>;
   /** Called for each question that could not be embedded. */
@@ -40,7 +40,7 @@ export class QuestionVectors {
 
   /** `undefined` after a failure and for `restMs` afterwards; rejects only on abort. */
   async of(question: string, outer: AbortSignal): Promise<QuestionVector | undefined> {
-    const { embedder, closenessMin = CLOSENESS_MIN, clock, limits, onError } = this.#options;
+    const { embedder, similarityMin = SIMILARITY_MIN, clock, limits, onError } = this.#options;
     if (this.#failure && clock.monotonic() < this.#failure.untilMs) {
       onError(this.#failure.error);
       return undefined;
@@ -51,7 +51,7 @@ export class QuestionVectors {
           embedder.embed([question], 'query', signal),
           unlessAborted(this.#scale(), signal),
         ]);
-        return vector && { vector, cosineMin: cosineAt(closenessMin, unrelated) };
+        return vector && { vector, cosineMin: cosineAt(similarityMin, unrelated) };
       });
     } catch (cause) {
       outer.throwIfAborted();

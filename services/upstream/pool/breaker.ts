@@ -24,21 +24,25 @@ export interface BreakerOptions {
   readonly openMsMax: number;
 }
 
-export const BREAKER: BreakerOptions = { failuresMax: 5, openMs: 5_000, openMsMax: 60_000 };
+export const BREAKER_DEFAULTS: BreakerOptions = {
+  failuresMax: 5,
+  openMs: 5_000,
+  openMsMax: 60_000,
+};
 
-export const CLOSED: BreakerState = { kind: 'closed', failures: 0, untilMs: 0, openMs: 0 };
+export const CLOSED_STATE: BreakerState = { kind: 'closed', failures: 0, untilMs: 0, openMs: 0 };
 
 /** Whether a call may start now. If the breaker is not closed, apply `probe` first. */
-export function admits(state: BreakerState, nowMs: number): boolean {
+export function allowsCall(state: BreakerState, nowMs: number): boolean {
   return state.kind === 'closed' || (state.kind === 'open' && nowMs >= state.untilMs);
 }
 
 /** The state after an event. */
-export function next(
+export function nextState(
   state: BreakerState,
   event: BreakerEvent,
   nowMs: number,
-  options: BreakerOptions = BREAKER,
+  options: BreakerOptions = BREAKER_DEFAULTS,
 ): BreakerState {
   switch (event) {
     case 'probe':
@@ -48,7 +52,7 @@ export function next(
       return state.kind === 'half-open' ? { ...state, kind: 'open', untilMs: nowMs } : state;
     case 'success':
       // The call started before the breaker opened.
-      return state.kind === 'open' ? state : CLOSED;
+      return state.kind === 'open' ? state : CLOSED_STATE;
     case 'failure': {
       if (state.kind === 'open') return state;
       const failures = state.failures + 1;

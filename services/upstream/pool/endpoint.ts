@@ -2,7 +2,13 @@
 
 import { compileGlobs } from '../../../shared/policy/glob.ts';
 import type { Transport } from '../transport.ts';
-import { admits, CLOSED, next, type BreakerEvent, type BreakerState } from './breaker.ts';
+import {
+  allowsCall,
+  CLOSED_STATE,
+  nextState,
+  type BreakerEvent,
+  type BreakerState,
+} from './breaker.ts';
 
 export interface EndpointOptions {
   readonly name: string;
@@ -21,7 +27,7 @@ export class Endpoint {
   readonly options: EndpointOptions;
   readonly #serves: (model: string) => boolean;
   readonly #keys: { readonly headers: readonly string[]; readyMs: number; usedAt: number }[];
-  #breaker: BreakerState = CLOSED;
+  #breaker: BreakerState = CLOSED_STATE;
   #uses = 0;
 
   constructor(options: EndpointOptions) {
@@ -45,7 +51,7 @@ export class Endpoint {
 
   /** Indexes of available keys, least recently used first. */
   readyKeys(nowMs: number): number[] {
-    if (!admits(this.#breaker, nowMs)) return [];
+    if (!allowsCall(this.#breaker, nowMs)) return [];
     const ready = [...this.#keys.keys()].filter((index) => this.readyMs(index) <= nowMs);
     const usedAt = (index: number) => this.#keys[index]?.usedAt ?? 0;
     return ready.toSorted((one, other) => usedAt(one) - usedAt(other));
@@ -81,7 +87,7 @@ export class Endpoint {
   /** Applies an event to the breaker. @returns whether its state changed */
   record(event: BreakerEvent, nowMs: number): boolean {
     const before = this.#breaker.kind;
-    this.#breaker = next(this.#breaker, event, nowMs);
+    this.#breaker = nextState(this.#breaker, event, nowMs);
     return this.#breaker.kind !== before;
   }
 }

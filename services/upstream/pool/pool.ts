@@ -10,7 +10,7 @@ import { limits } from '../../../shared/limits.ts';
 import type { RequestBody } from '../../../shared/protocol/body.ts';
 import { replaceHeaders } from '../../../shared/runtime/raw-headers.ts';
 import type { Transport, UpstreamRequest, UpstreamResponse } from '../transport.ts';
-import { choiceId, choiceIds, choose, type Choice } from './choose.ts';
+import { choiceId, choiceIds, chooseEndpoint, type EndpointChoice } from './choose-endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
 import { verdictOf } from './response-verdict.ts';
 
@@ -104,7 +104,7 @@ class PoolRun {
     const attemptsMax = Math.max(this.#attempts + 1, maxAttempts - remaining);
     while (this.#attempts < Math.min(maxAttempts, attemptsMax)) {
       const choice =
-        this.#choose(model, tried) ??
+        this.#chooseEndpoint(model, tried) ??
         (remaining > 0 ? undefined : await this.#chooseAfterPause(model, tried));
       if (!choice) return undefined;
       if (this.#attempts > 0 && !this.#budget.spend()) return undefined;
@@ -130,17 +130,20 @@ class PoolRun {
     throw new LlmpError('no_healthy_upstream');
   }
 
-  #choose(model: string | undefined, tried: ReadonlySet<string>): Choice | undefined {
+  #chooseEndpoint(
+    model: string | undefined,
+    tried: ReadonlySet<string>,
+  ): EndpointChoice | undefined {
     const { endpoints, clock, random } = this.#options;
     this.#isServed ||= endpoints.some((endpoint) => endpoint.modelName(model) !== undefined);
-    return choose({ endpoints, model, tried, nowMs: clock.monotonic(), random });
+    return chooseEndpoint({ endpoints, model, tried, nowMs: clock.monotonic(), random });
   }
 
   /** Waits until an endpoint is available again, if that is soon enough, and chooses anew. */
   async #chooseAfterPause(
     model: string | undefined,
     tried: Set<string>,
-  ): Promise<Choice | undefined> {
+  ): Promise<EndpointChoice | undefined> {
     const { endpoints, clock, waitMsMax } = this.#options;
     const serving = endpoints.filter((endpoint) => endpoint.modelName(model) !== undefined);
     const readyMs = Math.min(...serving.map((endpoint) => endpoint.firstReadyMs()));
@@ -151,11 +154,11 @@ class PoolRun {
     await pause(clock, waitMs, this.#request.signal);
     this.#request.signal.throwIfAborted();
     tried.clear();
-    return this.#choose(model, tried);
+    return this.#chooseEndpoint(model, tried);
   }
 
   async #call(
-    { endpoint, key, model }: Choice,
+    { endpoint, key, model }: EndpointChoice,
     clock: Clock,
     isFallback: boolean,
   ): Promise<Outcome> {

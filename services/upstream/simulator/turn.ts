@@ -10,7 +10,7 @@ export interface Turn {
   readonly toolResult?: string;
 }
 
-export function newestTurn({ messages }: Conversation): Turn {
+export function latestTurn({ messages }: Conversation): Turn {
   const content = messages.findLast(({ role }) => role === 'user')?.content ?? '';
   const blocks = typeof content === 'string' ? [{ type: 'text', text: content }] : content;
   const results = blocks.filter(({ type }) => type === 'tool_result');

@@ -3,7 +3,7 @@
 
 import { hash } from 'node:crypto';
 import * as z from 'zod';
-import { MatcherError, type MatcherKit, type RemoteMatcher } from '../matcher.ts';
+import { MatcherError, type MatcherContext, type RemoteMatcher } from '../matcher.ts';
 
 /** Longer texts are split into overlapping parts. */
 const PART_LENGTH = 100_000;
@@ -32,7 +32,7 @@ export const judgeSchema = z.strictObject({
 /** @throws MatcherError if no model is available */
 export function compileJudge(
   { model, prompt: criterion, threshold, timeout_ms: timeoutMs }: z.output<typeof judgeSchema>,
-  { askModel, deadline }: MatcherKit,
+  { askModel, deadline }: MatcherContext,
 ): RemoteMatcher {
   if (!askModel) throw new MatcherError('needs an upstream whose model can be asked');
   return {

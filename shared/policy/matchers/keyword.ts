@@ -3,7 +3,7 @@
 import * as z from 'zod';
 import {
   MatcherError,
-  type MatcherKit,
+  type MatcherContext,
   type TextMatcher,
   type WordList,
   type WordOptions,
@@ -39,9 +39,9 @@ export const keywordSchema = z.strictObject({
 
 export function compileKeyword(
   { words, whole_word: wholeWord, ignore_case: ignoreCase }: z.output<typeof keywordSchema>,
-  kit: MatcherKit,
+  context: MatcherContext,
 ): TextMatcher {
-  const list = addWords(words, 'words', { wholeWord, ignoreCase }, kit);
+  const list = addWords(words, 'words', { wholeWord, ignoreCase }, context);
   return {
     kind: 'text',
     before: BOUNDARY_CHARS,
@@ -58,10 +58,10 @@ export function addWords(
   words: z.output<typeof wordsSchema>,
   field: string,
   options: WordOptions,
-  kit: MatcherKit,
+  context: MatcherContext,
 ): WordList {
   try {
-    return kit.words(wordsOf(words, field, kit), options);
+    return context.words(wordsOf(words, field, context), options);
   } catch (error) {
     if (!(error instanceof MatcherError) || error.path.length > 0) throw error;
     throw new MatcherError(error.message, [field]);
@@ -75,7 +75,7 @@ export function addWords(
 function wordsOf(
   words: z.output<typeof wordsSchema>,
   field: string,
-  { lists }: Pick<MatcherKit, 'lists'>,
+  { lists }: Pick<MatcherContext, 'lists'>,
 ): readonly string[] {
   if (!('list' in words)) return words;
   const list = Object.hasOwn(lists, words.list) ? lists[words.list] : undefined;

@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import type { Range } from '../../privacy/detect/detector.ts';
-import type { MatcherKit, TextMatcher } from '../matcher.ts';
+import type { MatcherContext, TextMatcher } from '../matcher.ts';
 import { addWords, BOUNDARY_CHARS, wordsSchema } from './keyword.ts';
 
 /** Limits the distance regardless of the length of sentence and words. */
@@ -25,11 +25,11 @@ export const nearSchema = z.strictObject({
 /** A match extends from the first word to the second. */
 export function compileNear(
   { a, b, within }: z.output<typeof nearSchema>,
-  kit: MatcherKit,
+  context: MatcherContext,
 ): TextMatcher {
   const options = { wholeWord: true, ignoreCase: true };
-  const first = addWords(a, 'a', options, kit);
-  const second = addWords(b, 'b', options, kit);
+  const first = addWords(a, 'a', options, context);
+  const second = addWords(b, 'b', options, context);
   const areNear = within === 'sentence' ? inOneSentence : withinWords(within);
   return {
     kind: 'text',

@@ -1,7 +1,7 @@
 // Built-in matchers for well-known attacks.
 
 import * as z from 'zod';
-import type { MatcherKit, TextMatcher } from '../matcher.ts';
+import type { MatcherContext, TextMatcher } from '../matcher.ts';
 import { codeExecution } from '../packs/code-execution.ts';
 import { invisibleText } from '../packs/invisible-text.ts';
 import { JAILBREAK } from '../packs/jailbreak.ts';
@@ -15,12 +15,15 @@ export const packSchema = z.strictObject({
   pack: z.enum(PACKS, { error: `must be one of ${PACKS.join(', ')}` }),
 });
 
-export function compilePack({ pack }: z.output<typeof packSchema>, kit: MatcherKit): TextMatcher {
+export function compilePack(
+  { pack }: z.output<typeof packSchema>,
+  context: MatcherContext,
+): TextMatcher {
   switch (pack) {
     case 'prompt_injection':
-      return phraseMatcher(PROMPT_INJECTION, kit);
+      return phraseMatcher(PROMPT_INJECTION, context);
     case 'jailbreak':
-      return phraseMatcher(JAILBREAK, kit);
+      return phraseMatcher(JAILBREAK, context);
     case 'invisible_text':
       return invisibleText;
     case 'code_execution':

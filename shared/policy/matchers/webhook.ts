@@ -3,7 +3,7 @@
 
 import * as z from 'zod';
 import { readAllBytes } from '../../runtime/bytes.ts';
-import type { MatcherKit, RemoteMatcher } from '../matcher.ts';
+import type { MatcherContext, RemoteMatcher } from '../matcher.ts';
 
 const RESPONSE_BYTES_MAX = 64 * 1024;
 
@@ -29,12 +29,12 @@ const responseSchema = z.looseObject({ match: z.boolean() });
 
 export function compileWebhook(
   { url, timeout_ms: timeoutMs, headers }: z.output<typeof webhookSchema>,
-  kit: MatcherKit,
+  context: MatcherContext,
 ): RemoteMatcher {
   return {
     kind: 'remote',
     ask: (text, outer) =>
-      kit.deadline(timeoutMs, outer, async (signal) => {
+      context.deadline(timeoutMs, outer, async (signal) => {
         const response = await fetch(url, {
           method: 'POST',
           headers: { ...headers, 'content-type': 'application/json' },

@@ -3,7 +3,7 @@
 
 import type { Range } from '../../privacy/detect/detector.ts';
 import { countBefore } from '../../runtime/sorted.ts';
-import type { MatcherKit, TextMatcher, TextView, WordList } from '../matcher.ts';
+import type { MatcherContext, TextMatcher, TextView, WordList } from '../matcher.ts';
 
 /**
  * A string `'ignore|forget'` or a list is a group of words; a number limits the words before the
@@ -23,8 +23,8 @@ interface Step {
 }
 
 /** Finds any of the phrases in the normalized text. */
-export function phraseMatcher(phrases: readonly Phrase[], kit: MatcherKit): TextMatcher {
-  const compiled = phrases.map((phrase) => stepsOf(phrase, kit));
+export function phraseMatcher(phrases: readonly Phrase[], context: MatcherContext): TextMatcher {
+  const compiled = phrases.map((phrase) => stepsOf(phrase, context));
   return {
     kind: 'text',
     before: BOUNDARY_CHARS,
@@ -37,7 +37,7 @@ export function phraseMatcher(phrases: readonly Phrase[], kit: MatcherKit): Text
   };
 }
 
-function stepsOf(phrase: Phrase, kit: MatcherKit): Step[] {
+function stepsOf(phrase: Phrase, context: MatcherContext): Step[] {
   let gap = 0;
   return phrase.flatMap((part) => {
     if (typeof part === 'number') {
@@ -45,7 +45,7 @@ function stepsOf(phrase: Phrase, kit: MatcherKit): Step[] {
       return [];
     }
     const list = typeof part === 'string' ? part.split('|') : part;
-    const words = kit.words(list, { wholeWord: true, ignoreCase: true });
+    const words = context.words(list, { wholeWord: true, ignoreCase: true });
     const step = { words, gap };
     gap = 0;
     return step;

@@ -13,7 +13,7 @@ const SECRET = 2;
  * finding that overlaps a better secret is dropped: a database host after its password is not an
  * e-mail address. Idempotent, and independent of the order of `findings`.
  */
-export function settleOverlaps(
+export function resolveOverlaps(
   findings: readonly Finding[],
   rankOf: (finding: Finding) => number,
 ): Finding[] {

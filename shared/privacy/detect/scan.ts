@@ -5,8 +5,8 @@
 import type { Detector, Finding, Range } from './detector.ts';
 import { Confusables, NormalizedView } from './normalized-view.ts';
 import { compileDetectors } from './compiled-detectors.ts';
-import { settleOverlaps } from './overlaps.ts';
-import { Pass, type PassOptions } from './pass.ts';
+import { resolveOverlaps } from './overlaps.ts';
+import { Pass, type PassOptions } from './scan-pass.ts';
 
 /** Characters scanned between two yields: well under 5 ms even on adversarial text. */
 const SLICE_CHARS = 8_192;
@@ -75,7 +75,7 @@ export function createScanner(
   }
 
   function* slices(text: string): Generator<void, Finding[]> {
-    return settleOverlaps(yield* detect(text, false), rankOf);
+    return resolveOverlaps(yield* detect(text, false), rankOf);
   }
 
   return {

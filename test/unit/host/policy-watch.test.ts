@@ -5,7 +5,7 @@ import { openPolicies, type WatchedPolicies } from '../../../services/host/polic
 import { createEmbeddedBus } from '../../../shared/bus/embedded.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 import { policyFolder, type PolicyFolder } from '../../kit/policy-folder.ts';
-import { BARE_KIT, policyOf, words } from '../../kit/policies.ts';
+import { BARE_CONTEXT, policyOf, words } from '../../kit/policies.ts';
 
 const RULE = { id: 'a', match: words('x'), action: 'block' };
 const GOOD = policyOf([RULE]);
@@ -33,7 +33,9 @@ describe('a folder of policies', () => {
         void ownReports.push(`replaced ${policies.length}`),
       policiesRejected: ({ reason }: { reason: string }) => void ownReports.push(reason),
     };
-    watched = stack.use(await openPolicies({ folder: path, kit: BARE_KIT, clock, bus, events }));
+    watched = stack.use(
+      await openPolicies({ folder: path, context: BARE_CONTEXT, clock, bus, events }),
+    );
     return watched;
   }
 

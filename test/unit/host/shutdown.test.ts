@@ -21,7 +21,7 @@ function startShutdown(options: Partial<ShutdownOptions>) {
     clock,
     limits,
     lameDuckMs: 0,
-    hurry: undefined,
+    forceSignal: undefined,
     disconnectedMs: () => 0,
     drains: [],
     close: async () => void events.push('closed'),
@@ -71,9 +71,9 @@ describe('a shutdown', () => {
     expect(events).toEqual(['closed', 'ended']);
   });
 
-  it('does not wait when told to hurry', async () => {
+  it('does not wait when it is forced', async () => {
     const drains = [['workers', untilAborted()]] as const;
-    const options = { drains, hurry: AbortSignal.abort(), lameDuckMs: 5_000 };
+    const options = { drains, forceSignal: AbortSignal.abort(), lameDuckMs: 5_000 };
     const { events, ended } = startShutdown(options);
     await ended;
     expect(events).toEqual(['closed', 'ended']);

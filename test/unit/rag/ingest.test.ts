@@ -13,7 +13,7 @@ import { limits } from '../../../shared/limits.ts';
 import { UnrecoverableJobError, type RunningJob } from '../../../shared/queue/queue.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 import { MemoryIndex } from '../../kit/passage-index.ts';
-import { BARE_KIT } from '../../kit/policies.ts';
+import { BARE_CONTEXT } from '../../kit/policies.ts';
 import { collectionNamed, createRagHarness, type RagHarness } from '../../kit/retrieval.ts';
 
 const NAME = 'leave.md';
@@ -45,7 +45,7 @@ async function setUp(more: Partial<IngestPorts> = {}): Promise<Setup> {
     index,
     read: async (bytes) => ({ title: 'Leave', markdown: bytes.toString() }),
     scrub: createScrubText(detection, clock, limits),
-    isSuspect: createPassageScreen(BARE_KIT),
+    isSuspect: createPassageScreen(BARE_CONTEXT),
     clock,
     limits,
     onError: (error) => errors.push(error),

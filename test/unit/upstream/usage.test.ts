@@ -28,7 +28,7 @@ function eventOf(name: string, data: unknown): readonly [string, string] {
 describe('a UsageMeter', () => {
   it('reads a buffered message', () => {
     const meter = new UsageMeter();
-    meter.reply(JSON.stringify({ type: 'message', stop_reason: 'end_turn', usage: USAGE }));
+    meter.readJson(JSON.stringify({ type: 'message', stop_reason: 'end_turn', usage: USAGE }));
     expect(meter.usage()).toEqual(REPORTED);
     expect(meter.annotations()).toEqual({ stopReason: 'end_turn' });
   });
@@ -51,7 +51,7 @@ describe('a UsageMeter', () => {
   it('reads the type of an error, but not its message', () => {
     const error = { type: 'error', error: { type: 'overloaded_error', message: 'canary' } };
     const meter = new UsageMeter();
-    meter.reply(JSON.stringify(error));
+    meter.readJson(JSON.stringify(error));
     expect(meter.annotations()).toEqual({ upstreamError: 'overloaded_error' });
     expect(metered(eventOf('error', error)).annotations()).toEqual({
       upstreamError: 'overloaded_error',
@@ -74,7 +74,7 @@ describe('a UsageMeter', () => {
 
   it('does not take the count of count_tokens for usage', () => {
     const meter = new UsageMeter();
-    meter.reply('{"input_tokens":2095}');
+    meter.readJson('{"input_tokens":2095}');
     expect(meter.usage()).toEqual({});
   });
 
@@ -85,7 +85,7 @@ describe('a UsageMeter', () => {
       cache_creation: { ephemeral_1h_input_tokens: 2 },
       server_tool_use: { web_search_requests: 3 },
     };
-    meter.reply(JSON.stringify({ model: 'claude-x', usage }));
+    meter.readJson(JSON.stringify({ model: 'claude-x', usage }));
     expect(meter.usage()).toEqual({
       ...REPORTED,
       cacheWrite5m: 3,
@@ -103,14 +103,14 @@ describe('a UsageMeter', () => {
     ['cache_read_input_tokens', 1e99, { input: 12, output: 34, cacheWrite5m: 5 }],
   ])('does not believe %s of %d', (name, value, expected) => {
     const meter = new UsageMeter();
-    meter.reply(JSON.stringify({ usage: { ...USAGE, [name]: value } }));
+    meter.readJson(JSON.stringify({ usage: { ...USAGE, [name]: value } }));
     expect(meter.usage()).toEqual(expected);
   });
 
   it('does not believe more cache writes for an hour than there were in all', () => {
     const meter = new UsageMeter();
     const usage = { ...USAGE, cache_creation: { ephemeral_1h_input_tokens: 99 } };
-    meter.reply(JSON.stringify({ usage }));
+    meter.readJson(JSON.stringify({ usage }));
     expect(meter.usage()).toMatchObject({ cacheWrite5m: 0, cacheWrite1h: 5 });
   });
 
@@ -118,7 +118,7 @@ describe('a UsageMeter', () => {
     checkProperty(
       fc.property(fc.oneof(fc.json(), fc.string()), (text) => {
         const meter = metered(['message_start', `data: ${text}\n\n`], ['message_delta', text]);
-        meter.reply(text);
+        meter.readJson(text);
         expect(tokenUsageSchema.safeParse(meter.usage()).success).toBe(true);
         expect(Object.values(meter.annotations()).map((value) => typeof value)).not.toContain(
           'object',
@@ -126,7 +126,7 @@ describe('a UsageMeter', () => {
       }),
     );
     const odd = new UsageMeter();
-    odd.reply('{"usage":{"input_tokens":"many"},"stop_reason":"end_turn"}');
+    odd.readJson('{"usage":{"input_tokens":"many"},"stop_reason":"end_turn"}');
     expect([odd.usage(), odd.annotations()]).toEqual([{}, {}]);
   });
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { provideSecrets } from '../../../../services/host/compose/secrets.ts';
+import { ensureSecrets } from '../../../../services/host/compose/secrets.ts';
 
 let root: string;
 beforeEach(() => {
@@ -11,7 +11,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 const provide = (options: { rotate?: boolean; postgresPassword?: string } = {}) =>
-  provideSecrets({ root, natsConfig: 'max_payload: 2MB\n', ...options });
+  ensureSecrets({ root, natsConfig: 'max_payload: 2MB\n', ...options });
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 describe('the passwords of a compose deployment', () => {

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import {
   createAdmission,
   type AdmissionPorts,
-  type Ask,
+  type AdmissionRequest,
   type GrantHolder,
 } from '../../../../services/ingress/admission/admission.ts';
 import type { Caller } from '../../../../services/ingress/auth/auth.ts';
-import { NOTHING_SPENT } from '../../../../services/ingress/admission/usage-cost.ts';
+import { NO_USAGE } from '../../../../services/ingress/admission/usage-cost.ts';
 import type { LedgerEntry } from '../../../../shared/metering/ledger.ts';
 import { NO_TOKENS } from '../../../../shared/metering/token-usage.ts';
 import type { QuotaRequest } from '../../../../shared/metering/quotas.ts';
@@ -57,7 +57,7 @@ function setup(replaced: Partial<AdmissionPorts> = {}) {
   const named = (name: string) =>
     calls.filter((call) => call[0] === name).map(([, order]) => order);
   const state: GrantHolder = {};
-  const admit = (caller: Caller, ask: Ask) => admission.admit(state, caller, ask);
+  const admit = (caller: Caller, ask: AdmissionRequest) => admission.admit(state, caller, ask);
   return { admit, state, clock, calls, errors, named };
 }
 
@@ -65,7 +65,7 @@ describe('admission', () => {
   it('asks no store for a key without limits and without a team', async () => {
     const { admit, named } = setup();
     const { headers, settle } = await admit(CALLER, ASK);
-    settle({ ...NOTHING_SPENT, tokens: { ...NO_TOKENS, input: 5, output: 5 } }, 0, ENTRY);
+    settle({ ...NO_USAGE, tokens: { ...NO_TOKENS, input: 5, output: 5 } }, 0, ENTRY);
     expect(headers).toEqual([]);
     expect(named('reserve')).toEqual([]);
     expect(named('settle')).toMatchObject([{ charges: [], leases: [], budgets: [], entry: ENTRY }]);
@@ -120,7 +120,7 @@ describe('admission', () => {
       { holder: 'req_1', leases: [{ scope: 'key:first', max: 2 }] },
       { holder: 'req_1', untilMs: clock.now() + 30_000 },
     ]);
-    grant.settle(NOTHING_SPENT, 0, ENTRY);
+    grant.settle(NO_USAGE, 0, ENTRY);
     clock.advance(60_000);
     expect(named('renew')).toHaveLength(2);
   });
@@ -132,7 +132,7 @@ describe('admission', () => {
     const day = { account: 'key:first:2026-01-01', endMs: Date.UTC(2026, 0, 2) };
     const hold = (100 * 1 + 50 * 10) * 1_000;
     expect(named('reserve')[0]?.budgets).toMatchObject([{ ...day, max: 2e9, hold }]);
-    grant.settle(NOTHING_SPENT, 7, ENTRY);
+    grant.settle(NO_USAGE, 7, ENTRY);
     const spentFrom = { hold: 0, cost: 7 };
     expect(named('settle')[0]?.budgets).toEqual([
       { ...day, hold, cost: 7 },
@@ -145,7 +145,7 @@ describe('admission', () => {
   it('counts spending without a budget, for one that may be set later', async () => {
     const { admit, named } = setup();
     const grant = await admit(CALLER, ASK);
-    grant.settle(NOTHING_SPENT, 7, ENTRY);
+    grant.settle(NO_USAGE, 7, ENTRY);
     expect(named('reserve')).toEqual([]);
     expect(named('settle')[0]?.budgets).toMatchObject([{ cost: 7 }, { cost: 7 }]);
   });

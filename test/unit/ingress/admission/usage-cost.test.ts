@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
-  costOfSpent,
-  NOTHING_SPENT,
-  spentOn,
+  costOfUsage,
+  NO_USAGE,
+  billedUsageOf,
 } from '../../../../services/ingress/admission/usage-cost.ts';
 import { NO_TOKENS, type TokenUsage } from '../../../../shared/metering/token-usage.ts';
 
@@ -15,14 +15,14 @@ function spent(responseSoFar: { status: number; bytes: number } | undefined, usa
     estimates += 1;
     return ESTIMATE;
   };
-  return { ...spentOn({ responseSoFar, usage }, estimate), estimates };
+  return { ...billedUsageOf({ responseSoFar, usage }, estimate), estimates };
 }
 
 describe('what an exchange has cost', () => {
   const responseSoFar = { status: 200, bytes: 401 };
 
   it('is nothing without a response, or with one that is an error', () => {
-    const nothing = { ...NOTHING_SPENT, estimates: 0 };
+    const nothing = { ...NO_USAGE, estimates: 0 };
     expect(spent(undefined)).toEqual(nothing);
     expect(spent({ status: 400, bytes: 9 }, { input: 9, output: 9 })).toEqual(nothing);
   });
@@ -59,16 +59,16 @@ describe('what an exchange has cost', () => {
 
 describe('its price', () => {
   const prices = { models: { asked: { input: 1, output: 1 }, other: { input: 5, output: 5 } } };
-  const used = { ...NOTHING_SPENT, tokens: { ...NO_TOKENS, input: 10 } };
+  const used = { ...NO_USAGE, tokens: { ...NO_TOKENS, input: 10 } };
 
   it('is that of the model that responded, or else of the one requested', () => {
-    expect(costOfSpent({ ...used, model: 'other' }, 'asked', prices)).toBe(50_000);
-    expect(costOfSpent({ ...used, model: 'unheard-of' }, 'asked', prices)).toBe(10_000);
-    expect(costOfSpent(used, 'asked', prices)).toBe(10_000);
+    expect(costOfUsage({ ...used, model: 'other' }, 'asked', prices)).toBe(50_000);
+    expect(costOfUsage({ ...used, model: 'unheard-of' }, 'asked', prices)).toBe(10_000);
+    expect(costOfUsage(used, 'asked', prices)).toBe(10_000);
   });
 
   it('is unknown where neither has one, unless nothing was used', () => {
-    expect(costOfSpent(used, 'unheard-of', prices)).toBeNull();
-    expect(costOfSpent(NOTHING_SPENT, 'unheard-of', prices)).toBe(0);
+    expect(costOfUsage(used, 'unheard-of', prices)).toBeNull();
+    expect(costOfUsage(NO_USAGE, 'unheard-of', prices)).toBe(0);
   });
 });

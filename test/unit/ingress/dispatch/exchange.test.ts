@@ -116,8 +116,10 @@ describe('an exchange', () => {
     frame('upstream', 'chunk', CHUNK, { bytes: '{"a":' });
     frame('upstream', 'chunk', CHUNK, { bytes: '1.0}' });
     frame('upstream', 'end', { tookMs: 2, annotations: { upstreamMs: 1 }, usage: { output: 3 } });
-    const reply = await exchange.reply;
-    expect(reply.kind === 'buffered' && Buffer.from(reply.bytes).toString()).toBe('{"a":1.0}');
+    const response = await exchange.response;
+    expect(response.kind === 'buffered' && Buffer.from(response.bytes).toString()).toBe(
+      '{"a":1.0}',
+    );
     expect(exchange.stages).toEqual({ scrubber: 1, upstream: 2 });
     expect(exchange.annotations).toEqual({ upstreamMs: 1 });
     expect(exchange.usage).toEqual({ output: 3 });
@@ -128,7 +130,7 @@ describe('an exchange', () => {
     frame('upstream', 'chunk', CHUNK, { bytes: 'x' });
     await settle();
     let replied = false;
-    void exchange.reply.then(() => (replied = true));
+    void exchange.response.then(() => (replied = true));
     await settle();
     expect(replied).toBe(false);
     frame('scrubber', 'pass', PASS);
@@ -146,7 +148,7 @@ describe('an exchange', () => {
       { bytes: Buffer.from(encodeVault(vault)).toString() },
     );
     frame('scrubber', 'pass', PASS);
-    await exchange.reply;
+    await exchange.response;
     expect(exchange.vault).toEqual(vault);
   });
 
@@ -171,7 +173,7 @@ describe('an exchange', () => {
     'fails when its vault is damaged: %s',
     async (bytes) => {
       frame('scrubber', 'vault', { more: false }, { bytes });
-      const error = await exchange.reply.then(
+      const error = await exchange.response.then(
         () => undefined,
         (thrown: unknown) => thrown,
       );
@@ -187,7 +189,7 @@ describe('an exchange', () => {
   ] as const)('fails on %s', async (_, kind) => {
     frame('scrubber', 'pass', PASS);
     frame('upstream', kind, CHUNK, { bytes: Buffer.from(encodeVault(EMPTY_VAULT)).toString() });
-    expect(await codeOf(exchange.reply)).toBe('internal');
+    expect(await codeOf(exchange.response)).toBe('internal');
     expect(cancels()).toEqual(['scrubber', 'upstream']);
   });
 
@@ -195,7 +197,7 @@ describe('an exchange', () => {
     frame('scrubber', 'pass', { tookMs: 1, bodySize: limits.inlineBytesMax + 1 });
     frame('upstream', 'head', JSON_HEAD);
     frame('upstream', 'end', { tookMs: 1, annotations: {} });
-    await exchange.reply;
+    await exchange.response;
     expect(cancels()).toEqual(['scrubber', 'upstream']);
     expect(released).toEqual(['req_1']);
   });
@@ -204,7 +206,7 @@ describe('an exchange', () => {
     frame('scrubber', 'pass', { tookMs: 1, bodySize: limits.inlineBytesMax });
     frame('upstream', 'head', JSON_HEAD);
     frame('upstream', 'end', { tookMs: 1, annotations: {} });
-    await exchange.reply;
+    await exchange.response;
     expect([cancels(), released]).toEqual([[], []]);
   });
 
@@ -258,23 +260,23 @@ describe('an exchange', () => {
   });
 
   it('gives up after the last attempt, with the reason', async () => {
-    const reply = codeOf(exchange.reply);
+    const response = codeOf(exchange.response);
     for (let attempt = 1; attempt <= limits.dispatchesMax; attempt += 1) {
       await settle();
       passTime(limits.heartbeatTimeoutMs + 1);
     }
-    expect(await reply).toBe('worker_lost');
+    expect(await response).toBe('worker_lost');
     expect(sent).toHaveLength(limits.dispatchesMax);
   });
 
   it('gives up sooner where each attempt may cost something', async () => {
-    const reply = codeOf(exchange.reply);
+    const response = codeOf(exchange.response);
     for (let attempt = 1; attempt <= limits.upstreamAttemptsMax; attempt += 1) {
       await settle();
       frame('scrubber', 'pass', PASS, { attempt });
       passTime(limits.heartbeatTimeoutMs + 1);
     }
-    expect(await reply).toBe('worker_lost');
+    expect(await response).toBe('worker_lost');
     expect(sent).toHaveLength(limits.upstreamAttemptsMax);
   });
 
@@ -287,21 +289,21 @@ describe('an exchange', () => {
     frame('upstream', 'head', JSON_HEAD, { attempt: 2 });
     frame('upstream', 'chunk', CHUNK, { attempt: 2, bytes: 'whole' });
     frame('upstream', 'end', { tookMs: 1, annotations: {} }, { attempt: 2 });
-    const reply = await exchange.reply;
-    expect(reply.kind === 'buffered' && Buffer.from(reply.bytes).toString()).toBe('whole');
+    const response = await exchange.response;
+    expect(response.kind === 'buffered' && Buffer.from(response.bytes).toString()).toBe('whole');
   });
 
   it('does not retry once a stream has begun, but ends it with the reason', async () => {
     frame('scrubber', 'pass', PASS);
     frame('upstream', 'head', HEAD);
     frame('upstream', 'chunk', CHUNK, { bytes: 'one' });
-    const reply = await exchange.reply;
+    const response = await exchange.response;
     passTime(limits.heartbeatTimeoutMs + 1);
     expect(sent).toHaveLength(1);
     const seen: string[] = [];
     const read = async () => {
-      if (reply.kind !== 'stream') return;
-      for await (const { bytes } of reply.chunks) seen.push(Buffer.from(bytes).toString());
+      if (response.kind !== 'stream') return;
+      for await (const { bytes } of response.chunks) seen.push(Buffer.from(bytes).toString());
     };
     expect(await codeOf(read())).toBe('worker_lost');
     expect(seen).toEqual(['one']);
@@ -315,12 +317,12 @@ describe('an exchange', () => {
     async (delivery, code) => {
       deliver = () => delivery;
       sent.length = 0;
-      const reply = codeOf(begin().reply);
+      const response = codeOf(begin().response);
       for (const waitMs of limits.busyRetryMs) {
         await settle();
         clock.advance(waitMs);
       }
-      expect(await reply).toBe(code);
+      expect(await response).toBe(code);
       expect(sent).toHaveLength(1 + limits.busyRetryMs.length);
     },
   );
@@ -328,11 +330,11 @@ describe('an exchange', () => {
   it('sends nothing to a busy worker again once the client has left', async () => {
     deliver = () => 'busy';
     sent.length = 0;
-    const reply = codeOf(begin().reply);
+    const response = codeOf(begin().response);
     await settle();
     exchange.cancel(new LlmpError('client_disconnected'));
     await settle();
-    expect(await reply).toBe('client_disconnected');
+    expect(await response).toBe('client_disconnected');
     expect(sent).toHaveLength(1);
   });
 
@@ -345,16 +347,16 @@ describe('an exchange', () => {
   });
 
   it('fails with a stage timeout when a stage before the upstream takes too long', async () => {
-    const reply = codeOf(exchange.reply);
+    const response = codeOf(exchange.response);
     for (let ms = 0; ms <= limits.stageMs; ms += limits.heartbeatMs) {
       frame('scrubber', 'heartbeat', {});
       passTime(limits.heartbeatMs);
     }
-    expect(await reply).toBe('stage_timeout');
+    expect(await response).toBe('stage_timeout');
   });
 
   it('fails with the deadline when all of it takes too long, and tells every worker', async () => {
-    const reply = codeOf(exchange.reply);
+    const response = codeOf(exchange.response);
     frame('scrubber', 'pass', PASS);
     frame('upstream', 'accepted', {});
     for (let ms = 0; ms <= limits.requestMs; ms += 1_000) {
@@ -362,7 +364,7 @@ describe('an exchange', () => {
       frame('upstream', 'heartbeat', {});
       exchange.tick(clock.monotonic());
     }
-    expect(await reply).toBe('deadline_exceeded');
+    expect(await response).toBe('deadline_exceeded');
     expect(cancels()).toEqual(['scrubber', 'upstream']);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Reply } from '../../../../services/ingress/dispatch/exchange.ts';
+import type { WorkerResponse } from '../../../../services/ingress/dispatch/exchange.ts';
 import { ChunkQueue, type Chunk } from '../../../../services/ingress/response/chunk-queue.ts';
 import {
   needsRestoring,
@@ -21,7 +21,7 @@ const delta = (text: string) =>
     delta: { type: 'text_delta', text },
   });
 
-const buffered = (text: string): Reply => ({
+const buffered = (text: string): WorkerResponse => ({
   kind: 'buffered',
   head: HEAD,
   bytes: Buffer.from(text),

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PassageIndex } from '../../../../services/rag/passage-index/passage-index.ts';
 import { openPool } from '../../../../services/rag/passage-index/postgres-pool.ts';
-import { NEVER, type Row, type Sql } from '../../../../services/rag/passage-index/postgres-sql.ts';
+import {
+  NEVER_ABORTED,
+  type Row,
+  type Sql,
+} from '../../../../services/rag/passage-index/postgres-sql.ts';
 import { openPostgresIndex } from '../../../../services/rag/passage-index/postgres.ts';
 import { limits } from '../../../../shared/limits.ts';
 import { describeWithPostgres } from '../../../kit/describe-with.ts';
@@ -76,7 +80,7 @@ describeWithPostgres('the index in a real Postgres', () => {
     const rows = await sql.query(
       `SELECT query FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep%' AND pid <> pg_backend_pid()`,
       [],
-      NEVER,
+      NEVER_ABORTED,
     );
     return rows.length;
   };
@@ -112,7 +116,9 @@ describeWithPostgres('the index in a real Postgres', () => {
     caller.abort('aborted');
     await expect(sleeping).rejects.toBe('aborted');
     await until(0);
-    await expect(sql.query('SELECT * FROM half', [], NEVER)).rejects.toThrow('does not exist');
+    await expect(sql.query('SELECT * FROM half', [], NEVER_ABORTED)).rejects.toThrow(
+      'does not exist',
+    );
   });
 
   it('recovers after the server closed its connections', async () => {
@@ -120,9 +126,9 @@ describeWithPostgres('the index in a real Postgres', () => {
     await sql.query(
       'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND application_name = $1',
       ['llmp'],
-      NEVER,
+      NEVER_ABORTED,
     );
-    const search = () => index.searchWords('ended', 'apple', 10, NEVER);
+    const search = () => index.searchWords('ended', 'apple', 10, NEVER_ABORTED);
     // The first search may still use the closed connection.
     const hits = await search().catch(search);
     expect(idsOf(hits)).toEqual(['a']);
@@ -140,12 +146,17 @@ describeWithPostgres('the index in a real Postgres', () => {
     const [indexed] = await sql.query(
       `SELECT count(*) AS count FROM pg_indexes WHERE indexdef LIKE '%hnsw%'`,
       [],
-      NEVER,
+      NEVER_ABORTED,
     );
     expect(Number(indexed?.['count'])).toBe(1);
     let found = 0;
     for (const query of vectors.slice(0, 20)) {
-      const hits = await index.searchVectors('many', { vector: query, question: '' }, 10, NEVER);
+      const hits = await index.searchVectors(
+        'many',
+        { vector: query, question: '' },
+        10,
+        NEVER_ABORTED,
+      );
       const tenth =
         vectors.map((vector) => cosineOf(vector, query)).toSorted((a, b) => b - a)[9] ?? 2;
       found += hits.filter(({ score }) => score > tenth - 1e-5).length;

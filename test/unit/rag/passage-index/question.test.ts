@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { coverageOf, weigh } from '../../../../services/rag/passage-index/question.ts';
+import { coverageOf, weightTerms } from '../../../../services/rag/passage-index/question.ts';
 import { limits } from '../../../../shared/limits.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
@@ -11,7 +11,7 @@ function collection(passages: number, frequencies: Record<string, number>) {
 
 describe('the weight of a question', () => {
   it('is greater for rarer terms, and never negative', () => {
-    const { weights } = weigh(
+    const { weights } = weightTerms(
       ['rare', 'common', 'always'],
       collection(100, { rare: 1, common: 40, always: 100 }),
     );
@@ -24,7 +24,7 @@ describe('the weight of a question', () => {
   });
 
   it('includes terms that no passage has, without searching for them', () => {
-    const weighed = weigh(['rare', 'absent'], collection(100, { rare: 1 }));
+    const weighed = weightTerms(['rare', 'absent'], collection(100, { rare: 1 }));
     expect([...weighed.weights.keys()]).toEqual(['rare']);
     expect(coverageOf(weighed, () => true)).toBeLessThan(0.5);
     expect(coverageOf(weighed, () => true)).toBeGreaterThan(0.4);
@@ -35,7 +35,7 @@ describe('the weight of a question', () => {
       Array.from({ length: 40 }, (_, at) => [`t${at}`, at + 1]),
     );
     const absent = Array.from({ length: 100 }, (_, at) => `absent${at}`);
-    const weighed = weigh(
+    const weighed = weightTerms(
       [...absent, ...Object.keys(frequencies).toReversed()],
       collection(100, frequencies),
     );
@@ -48,7 +48,7 @@ describe('the weight of a question', () => {
     const frequencies = fc.dictionary(fc.string({ maxLength: 3 }), fc.nat(50), { maxKeys: 40 });
     checkProperty(
       fc.property(frequencies, fc.func(fc.boolean()), (counts, has) => {
-        const weighed = weigh(Object.keys(counts), collection(50, counts));
+        const weighed = weightTerms(Object.keys(counts), collection(50, counts));
         const some = coverageOf(weighed, has);
         expect(some).toBeGreaterThanOrEqual(0);
         expect(some).toBeLessThanOrEqual(coverageOf(weighed, () => true));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { allOrNone } from '../../../../services/rag/search/all-or-none.ts';
+import { allOrAbort } from '../../../../services/rag/search/all-or-abort.ts';
 import { Semaphore } from '../../../../services/rag/vectors/semaphore.ts';
 
 const never = new AbortController().signal;
@@ -56,8 +56,8 @@ describe('a semaphore', () => {
 describe('all or none', () => {
   it('resolves to all results in order', async () => {
     const tasks = [1, 2, 3].map((number) => () => Promise.resolve(number));
-    expect(await allOrNone(never, tasks)).toEqual([1, 2, 3]);
-    expect(await allOrNone(never, [])).toEqual([]);
+    expect(await allOrAbort(never, tasks)).toEqual([1, 2, 3]);
+    expect(await allOrAbort(never, [])).toEqual([]);
   });
 
   it('aborts the others on the first failure and rejects when all have stopped', async () => {
@@ -72,7 +72,7 @@ describe('all or none', () => {
           });
         });
       });
-    await expect(allOrNone(never, [other, failing])).rejects.toThrow('first');
+    await expect(allOrAbort(never, [other, failing])).rejects.toThrow('first');
     expect(isRunning).toBe(false);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { compilePolicy, PolicyError } from '../../../../shared/policy/compile.ts';
 import { parsePolicyText } from '../../../../services/config/policy-files.ts';
-import { BARE_KIT, compiled, policyOf, words } from '../../../kit/policies.ts';
+import { BARE_CONTEXT, compiled, policyOf, words } from '../../../kit/policies.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 /** Every issue begins with a path. */
@@ -24,7 +24,7 @@ describe('compilePolicy()', () => {
     ['text', 'file: '],
     [null, 'file: '],
   ])('rejects %j', (input, message) => {
-    expect(() => compilePolicy(input, 'x', BARE_KIT)).toThrow(message);
+    expect(() => compilePolicy(input, 'x', BARE_CONTEXT)).toThrow(message);
   });
 
   it.each([
@@ -99,7 +99,7 @@ describe('compilePolicy()', () => {
 
   it('accepts the default policy, which only flags', () => {
     const text = readFileSync('services/policy/default.yaml', 'utf8');
-    const policy = compilePolicy(parsePolicyText(text), 'default', BARE_KIT);
+    const policy = compilePolicy(parsePolicyText(text), 'default', BARE_CONTEXT);
     expect(policy.rules.length).toBeGreaterThan(0);
     expect(new Set(policy.rules.map(({ action }) => action))).toEqual(new Set(['flag']));
   });
@@ -168,7 +168,7 @@ describe('compilePolicy()', () => {
     checkProperty(
       fc.property(policy, (input) => {
         try {
-          compilePolicy(input, 'x', BARE_KIT);
+          compilePolicy(input, 'x', BARE_CONTEXT);
           accepted += 1;
         } catch (error) {
           if (!(error instanceof PolicyError)) throw error;

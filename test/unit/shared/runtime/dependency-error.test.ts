@@ -5,7 +5,7 @@ import { postgresError } from '../../../../services/rag/passage-index/postgres-e
 import { DependencyError } from '../../../../shared/runtime/dependency-error.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 import { errorFacts } from '../../../../shared/log.ts';
-import { namingErrors } from '../../../../shared/runtime/naming-errors.ts';
+import { mapErrors } from '../../../../shared/runtime/map-errors.ts';
 import { redisError } from '../../../../shared/store/redis-error.ts';
 
 const REDIS_URL = 'redis://ingress:hunter2@redis/1';
@@ -93,14 +93,14 @@ describe('a Postgres error', () => {
   });
 });
 
-describe('a port wrapped by namingErrors', () => {
+describe('a port wrapped by mapErrors', () => {
   const port = {
     work: (word: string) => Promise.resolve(word.length),
     fail: () => Promise.reject(coded('ECONNRESET')),
     now: () => 'now',
     [Symbol.dispose]: () => {},
   };
-  const named = namingErrors(port, (error) => redisError(error, REDIS_URL));
+  const named = mapErrors(port, (error) => redisError(error, REDIS_URL));
 
   it('works as before', async () => {
     expect(await named.work('four')).toBe(4);

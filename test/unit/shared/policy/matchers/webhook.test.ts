@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { MatcherKit } from '../../../../../shared/policy/matcher.ts';
+import type { MatcherContext } from '../../../../../shared/policy/matcher.ts';
 import { compiled } from '../../../../kit/policies.ts';
 
 let server: Server;
@@ -24,7 +24,7 @@ afterAll(() => {
   server.close();
 });
 
-function matcher(fields: object = {}, deadline?: MatcherKit['deadline']) {
+function matcher(fields: object = {}, deadline?: MatcherContext['deadline']) {
   const { port } = server.address() as AddressInfo;
   const webhook = { type: 'webhook', url: `http://127.0.0.1:${port}/check?token=t`, ...fields };
   const kit = deadline ? { deadline } : {};

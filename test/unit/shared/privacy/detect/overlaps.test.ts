@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Detector, Finding } from '../../../../../shared/privacy/detect/detector.ts';
-import { settleOverlaps } from '../../../../../shared/privacy/detect/overlaps.ts';
+import { resolveOverlaps } from '../../../../../shared/privacy/detect/overlaps.ts';
 import { checkProperty } from '../../../../kit/properties.ts';
 
 const detectors: Detector[] = ['FIRST', 'SECOND', 'THIRD', 'SECRET'].map((entity) => ({
@@ -21,7 +21,7 @@ function settled(...ranges: readonly [start: number, end: number, rank: number][
     end,
     detector: detectors[rank] as Detector,
   }));
-  return settleOverlaps(findings, rankOf).map(
+  return resolveOverlaps(findings, rankOf).map(
     ({ start, end, detector }) => `${start}-${end} ${detector.entity}`,
   );
 }
@@ -76,7 +76,7 @@ describe('overlapping findings', () => {
   it('become disjoint and ordered', () => {
     checkProperty(
       fc.property(findings, (list) => {
-        const result = settleOverlaps(list, rankOf);
+        const result = resolveOverlaps(list, rankOf);
         for (const [index, { start, end }] of result.entries()) {
           expect(start).toBeGreaterThanOrEqual(result[index - 1]?.end ?? 0);
           expect(end).toBeGreaterThan(start);
@@ -88,7 +88,7 @@ describe('overlapping findings', () => {
   it('cover the same text', () => {
     checkProperty(
       fc.property(findingsOf(plain), (list) => {
-        expect(covered(settleOverlaps(list, rankOf))).toEqual(covered(list));
+        expect(covered(resolveOverlaps(list, rankOf))).toEqual(covered(list));
       }),
     );
   });
@@ -98,7 +98,7 @@ describe('overlapping findings', () => {
       fc.property(findings, (list) => {
         const secrets = covered(list.filter(({ detector }) => detector.secret));
         const before = covered(list);
-        for (const [at, isCovered] of covered(settleOverlaps(list, rankOf)).entries()) {
+        for (const [at, isCovered] of covered(resolveOverlaps(list, rankOf)).entries()) {
           expect(isCovered).toBe(isCovered ? before[at] : secrets[at]);
         }
       }),
@@ -111,7 +111,7 @@ describe('overlapping findings', () => {
     );
     checkProperty(
       fc.property(shuffled, ([list, other]) => {
-        expect(settleOverlaps(other, rankOf)).toEqual(settleOverlaps(list, rankOf));
+        expect(resolveOverlaps(other, rankOf)).toEqual(resolveOverlaps(list, rankOf));
       }),
     );
   });
@@ -119,8 +119,8 @@ describe('overlapping findings', () => {
   it('resolve idempotently', () => {
     checkProperty(
       fc.property(findings, (list) => {
-        const once = settleOverlaps(list, rankOf);
-        expect(settleOverlaps(once, rankOf)).toEqual(once);
+        const once = resolveOverlaps(list, rankOf);
+        expect(resolveOverlaps(once, rankOf)).toEqual(once);
       }),
     );
   });
@@ -131,7 +131,7 @@ describe('overlapping findings', () => {
       end: index * 3 + 5,
       detector: detectors[index % 3] as Detector,
     }));
-    const result = settleOverlaps(chain, rankOf);
+    const result = resolveOverlaps(chain, rankOf);
     expect(result.at(-1)?.end).toBe(chain.at(-1)?.end);
     expect(result).toHaveLength(100_000);
   });

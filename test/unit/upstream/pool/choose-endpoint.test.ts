@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { choose } from '../../../../services/upstream/pool/choose.ts';
+import { chooseEndpoint } from '../../../../services/upstream/pool/choose-endpoint.ts';
 import { Endpoint } from '../../../../services/upstream/pool/endpoint.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
@@ -23,8 +23,8 @@ describe('the choice of an upstream', () => {
   it('is by weight', () => {
     const endpoints = [endpoint('a', 3), endpoint('b', 1)];
     const at = (position: number) =>
-      choose({ endpoints, model: 'm', tried: NONE, nowMs: 0, random: () => position })?.endpoint
-        .options.name;
+      chooseEndpoint({ endpoints, model: 'm', tried: NONE, nowMs: 0, random: () => position })
+        ?.endpoint.options.name;
     expect([0, 0.74, 0.76, 0.999].map(at)).toEqual(['a', 'a', 'b', 'b']);
   });
 
@@ -48,7 +48,13 @@ describe('the choice of an upstream', () => {
           const eligible = list.flatMap((_, index) =>
             index >= servedFrom && index >= triedUntil ? `e${index}` : [],
           );
-          const choice = choose({ endpoints, model: 'm', tried, nowMs: 0, random: () => random });
+          const choice = chooseEndpoint({
+            endpoints,
+            model: 'm',
+            tried,
+            nowMs: 0,
+            random: () => random,
+          });
           expect(eligible.length === 0 ? [undefined] : eligible).toContain(
             choice?.endpoint.options.name,
           );

@@ -27,7 +27,9 @@ export async function unrelatedCosine(embedder: Embedder, signal: AbortSignal): 
     embedder.embed(QUESTIONS, 'query', signal),
     embedder.embed(TEXTS, 'document', signal),
   ]);
-  const cosines = questions.flatMap((question) => texts.map((text) => cosine(question, text)));
+  const cosines = questions.flatMap((question) =>
+    texts.map((text) => cosineSimilarity(question, text)),
+  );
   return cosines.reduce((sum, value) => sum + value, 0) / cosines.length;
 }
 
@@ -37,7 +39,7 @@ export function cosineAt(share: number, unrelated: number): number {
 }
 
 /** From -1 to 1; 0 if either vector is zero. */
-export function cosine(a: Float32Array, b: Float32Array): number {
+export function cosineSimilarity(a: Float32Array, b: Float32Array): number {
   let dot = 0;
   let squaresA = 0;
   let squaresB = 0;

@@ -2,7 +2,7 @@
  * Like `Promise.all`, but aborts the other tasks when one fails and waits until all have stopped before it
  * rejects with the first failure.
  */
-export async function allOrNone<T>(
+export async function allOrAbort<T>(
   outer: AbortSignal,
   tasks: readonly ((signal: AbortSignal) => Promise<T>)[],
 ): Promise<T[]> {

@@ -3,14 +3,14 @@
 
 import type { Endpoint } from './endpoint.ts';
 
-export interface Choice {
+export interface EndpointChoice {
   readonly endpoint: Endpoint;
   readonly key: number;
   /** The model's name at the endpoint; empty for requests without a model. */
   readonly model: string;
 }
 
-export interface ChoiceOptions {
+export interface EndpointChoiceOptions {
   readonly endpoints: readonly Endpoint[];
   readonly model: string | undefined;
   /** Ids from `choiceId`. */
@@ -21,7 +21,7 @@ export interface ChoiceOptions {
 }
 
 /** Identifies an endpoint with one of its keys. */
-export function choiceId({ endpoint, key }: Omit<Choice, 'model'>): string {
+export function choiceId({ endpoint, key }: Omit<EndpointChoice, 'model'>): string {
   return `${endpoint.options.name} ${key}`;
 }
 
@@ -31,8 +31,8 @@ export function choiceIds(endpoint: Endpoint): string[] {
 }
 
 /** @returns `undefined` if no endpoint is available */
-export function choose({ endpoints, model, tried, nowMs, random }: ChoiceOptions) {
-  const choices = endpoints.flatMap((endpoint): Choice[] => {
+export function chooseEndpoint({ endpoints, model, tried, nowMs, random }: EndpointChoiceOptions) {
+  const choices = endpoints.flatMap((endpoint): EndpointChoice[] => {
     const name = endpoint.modelName(model);
     if (name === undefined) return [];
     const ready = endpoint.readyKeys(nowMs);

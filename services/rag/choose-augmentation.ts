@@ -26,7 +26,7 @@ export interface RagPorts {
   readonly onError: (error: unknown, requestId?: string) => void;
 }
 
-export interface Task extends RagPorts {
+export interface RagTask extends RagPorts {
   readonly pinned: Pinned;
   readonly message: RequestMessage;
   readonly body: ParsedRequest;
@@ -34,18 +34,18 @@ export interface Task extends RagPorts {
   readonly signal: AbortSignal;
 }
 
-export interface Decision {
+export interface AugmentationChoice {
   readonly state: RetrievalStatus['state'];
   readonly augmentation?: Augmentation;
 }
 
 /** Reuses the pinned augmentation while its collections are unchanged, otherwise searches. */
-export async function decide(
-  task: Task,
+export async function chooseAugmentation(
+  task: RagTask,
   turn: Turn,
   known: StoredAugmentation | undefined,
   turns: readonly Turn[],
-): Promise<Decision> {
+): Promise<AugmentationChoice> {
   const { collectionSet } = task;
   const isFixed = collectionSet.collections[0]?.inject === 'system' && turn !== turns[0];
   if (known && (known.augmentation.version === collectionSet.version || !mayRetrieve(task))) {
@@ -71,7 +71,7 @@ export async function decide(
   return { state: stateOf(pinned), augmentation: pinned };
 }
 
-async function search({ collectionSet, limits, clock, signal, retrieve }: Task, turn: Turn) {
+async function search({ collectionSet, limits, clock, signal, retrieve }: RagTask, turn: Turn) {
   const [first] = collectionSet.collections;
   if (!first) return [];
   // Keeps the end: questions usually follow pasted text.
@@ -125,7 +125,7 @@ function stateOf({ blocks }: Augmentation): 'found' | 'none' {
 }
 
 /** False for token counts and for Claude Code's background requests. */
-function mayRetrieve({ message, body }: Task): boolean {
+function mayRetrieve({ message, body }: RagTask): boolean {
   const { path, headers, rag } = message.meta;
   if (!rag?.search || /^[^?]*\/count_tokens(\?|$)/.test(path)) return false;
   const kind = headerOf(headers, 'x-claude-code-request-class') ?? 'main';

@@ -1,7 +1,7 @@
-/** Wraps a port so that its async methods reject with `nameError(error)`. */
-export function namingErrors<Port extends object>(
+/** Wraps a port so that its async methods reject with `mapError(error)`. */
+export function mapErrors<Port extends object>(
   port: Port,
-  nameError: (error: unknown) => unknown,
+  mapError: (error: unknown) => unknown,
 ): Port {
   const methods = Object.entries(port).map(([key, method]: [string, unknown]) => {
     if (typeof method !== 'function') return [key, method] as const;
@@ -9,7 +9,7 @@ export function namingErrors<Port extends object>(
       const result: unknown = Reflect.apply(method, port, args);
       if (!(result instanceof Promise)) return result;
       return result.catch((error: unknown) => {
-        throw nameError(error);
+        throw mapError(error);
       });
     };
     return [key, wrapped] as const;
