@@ -39,15 +39,15 @@ export interface Call {
   readonly args: readonly unknown[];
 }
 
-export type Reply =
+export type CallResult =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: unknown };
 
 parentPort?.on('message', ({ id, operation, args }: Call) => {
   try {
     const result = (operations[operation] as (...args: readonly unknown[]) => unknown)(...args);
-    parentPort?.postMessage({ id, result } satisfies Reply);
+    parentPort?.postMessage({ id, result } satisfies CallResult);
   } catch (error) {
-    parentPort?.postMessage({ id, error } satisfies Reply);
+    parentPort?.postMessage({ id, error } satisfies CallResult);
   }
 });

@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { endsWithin, systemClock } from '../../../shared/runtime/clock.ts';
 import type { PassageIndex } from './passage-index.ts';
-import type { Reply, Call, Operations } from './sqlite-thread.ts';
+import type { Call, CallResult, Operations } from './sqlite-thread.ts';
 import { checkVector } from './stored-passage.ts';
 
 /** How long a thread may finish its current operation when the process ends. */
@@ -57,9 +57,9 @@ class Thread implements AsyncDisposable {
     this.#worker = new Worker(new URL('./sqlite-thread.ts', import.meta.url), {
       workerData: { directory },
     });
-    this.#worker.on('message', (reply: Reply) => {
+    this.#worker.on('message', (message: CallResult) => {
       this.#isBusy = false;
-      this.#settle(reply);
+      this.#settle(message);
       this.#sendNext();
     });
     this.#worker.on('error', (error) => this.#fail(error));
@@ -110,11 +110,11 @@ class Thread implements AsyncDisposable {
     }
   }
 
-  #settle(reply: Reply): void {
-    const pending = this.#pendingById.get(reply.id);
-    this.#pendingById.delete(reply.id);
-    if ('error' in reply) pending?.reject(reply.error);
-    else pending?.resolve(reply.result as never);
+  #settle(message: CallResult): void {
+    const pending = this.#pendingById.get(message.id);
+    this.#pendingById.delete(message.id);
+    if ('error' in message) pending?.reject(message.error);
+    else pending?.resolve(message.result as never);
   }
 
   #fail(error: unknown): void {
