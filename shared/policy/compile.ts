@@ -165,8 +165,10 @@ function* conflictsWithin(
   const issue = (message: string, ...at: Path) => ({ path: [...path, ...at], message });
   const { any, all, unless } = matchers;
   const { on, action, scope, stream } = rule;
-  if (on !== 'request' && ![...any, ...all, ...unless].every(isText)) {
-    yield issue('limit, model, tool, webhook and judge apply only to requests', 'on');
+  const forRequests = typesBesideText(rule, matchers);
+  if (on !== 'request' && forRequests.length > 0) {
+    const verb = forRequests.length === 1 ? 'applies' : 'apply';
+    yield issue(`${forRequests.join(' and ')} ${verb} only to requests`, 'on');
   }
   if (on === 'request' && stream) yield issue('applies to responses; the rule does not', 'stream');
   if (on === 'response' && scope?.latest_turn_only === true) {
@@ -192,6 +194,15 @@ function* conflictsWithin(
     yield issue('redact does not support count_min above 1', 'match');
   }
   if (stream?.mode === 'cut') yield issue('redact needs the mode hold', 'stream', 'mode');
+}
+
+/** The types of matchers that do not read texts; `matchers` are those of the rule, in its order. */
+function typesBesideText({ match }: RuleDocument, matchers: MatchersOf<Matcher>): string[] {
+  const names = ['any', 'all', 'unless'] as const;
+  const inputs = names.flatMap((name) => match[name] ?? []);
+  const compiled = names.flatMap((name) => matchers[name]);
+  const others = inputs.filter((_, index) => compiled[index]?.kind !== 'text');
+  return [...new Set(others.map(({ type }) => type))];
 }
 
 function pick<Kind extends Matcher>(

@@ -1,5 +1,5 @@
 // Matchers test a text, a whole request, or call a remote service. Each file in `matchers/` exports
-// the zod schema of a matcher in a policy file and a function that compiles it to one of these.
+// a row `{ schema, compile }`: the fields of a matcher in a policy file, and what they compile to.
 
 import type { Finding, Range } from '../privacy/detect/detector.ts';
 import type { RequestFacts } from './request-facts.ts';

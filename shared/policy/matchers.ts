@@ -1,64 +1,62 @@
-// All matchers. To add one, add a file in `matchers/`, its schema to the list and a case below; the
-// policy schema, the JSON Schema and the documentation follow.
+// All matchers. To add one, add a file in `matchers/` and a row to the table below; the policy schema,
+// the compiler, the JSON Schema and the documentation follow.
 
 import * as z from 'zod';
 import type { Matcher, MatcherContext } from './matcher.ts';
-import { codeSchema, compileCode } from './matchers/code.ts';
-import { compileEntity, entitySchema } from './matchers/entity.ts';
-import { compileJudge, judgeSchema } from './matchers/judge.ts';
-import { compileKeyword, keywordSchema } from './matchers/keyword.ts';
-import { compileLimit, limitSchema } from './matchers/limit.ts';
-import { compileModel, modelSchema } from './matchers/model.ts';
-import { compileNear, nearSchema } from './matchers/near.ts';
-import { compilePack, packSchema } from './matchers/pack.ts';
-import { compileRegex, regexSchema } from './matchers/regex.ts';
-import { compileTool, toolSchema } from './matchers/tool.ts';
-import { compileUrl, urlSchema } from './matchers/url.ts';
-import { compileWebhook, webhookSchema } from './matchers/webhook.ts';
+import { codeMatcher } from './matchers/code.ts';
+import { entityMatcher } from './matchers/entity.ts';
+import { judgeMatcher } from './matchers/judge.ts';
+import { keywordMatcher } from './matchers/keyword.ts';
+import { limitMatcher } from './matchers/limit.ts';
+import { modelMatcher } from './matchers/model.ts';
+import { nearMatcher } from './matchers/near.ts';
+import { packMatcher } from './matchers/pack.ts';
+import { regexMatcher } from './matchers/regex.ts';
+import { toolMatcher } from './matchers/tool.ts';
+import { urlMatcher } from './matchers/url.ts';
+import { webhookMatcher } from './matchers/webhook.ts';
+
+/** By the `type` of a matcher in a policy file. */
+const MATCHERS = {
+  keyword: keywordMatcher,
+  near: nearMatcher,
+  regex: regexMatcher,
+  entity: entityMatcher,
+  pack: packMatcher,
+  url: urlMatcher,
+  code: codeMatcher,
+  limit: limitMatcher,
+  model: modelMatcher,
+  tool: toolMatcher,
+  webhook: webhookMatcher,
+  judge: judgeMatcher,
+};
+
+type MatcherType = keyof typeof MATCHERS;
+type Fields = { readonly [Type in MatcherType]: z.output<(typeof MATCHERS)[Type]['schema']> };
+/** A union over `Type`, which keeps a matcher's fields and its compile function together. */
+type Input<Type extends MatcherType> = {
+  readonly [One in Type]: Fields[One] & { readonly type: One };
+}[Type];
+
+/** Apart only because a union must be seen not to be empty. */
+const { keyword, ...others } = MATCHERS;
 
 export const matcherSchema = z.discriminatedUnion('type', [
-  keywordSchema,
-  nearSchema,
-  regexSchema,
-  entitySchema,
-  packSchema,
-  urlSchema,
-  codeSchema,
-  limitSchema,
-  modelSchema,
-  toolSchema,
-  webhookSchema,
-  judgeSchema,
+  keyword.schema,
+  ...Object.values(others).map(({ schema }) => schema),
 ]);
 
-export type MatcherInput = z.output<typeof matcherSchema>;
+const compilers: {
+  readonly [Type in MatcherType]: {
+    readonly compile: (input: Input<Type>, context: MatcherContext) => Matcher;
+  };
+} = MATCHERS;
 
 /** @throws MatcherError if the input is valid but unusable */
-export function compileMatcher(input: MatcherInput, context: MatcherContext): Matcher {
-  switch (input.type) {
-    case 'keyword':
-      return compileKeyword(input, context);
-    case 'near':
-      return compileNear(input, context);
-    case 'regex':
-      return compileRegex(input);
-    case 'entity':
-      return compileEntity(input);
-    case 'pack':
-      return compilePack(input, context);
-    case 'url':
-      return compileUrl(input);
-    case 'code':
-      return compileCode(input);
-    case 'limit':
-      return compileLimit(input);
-    case 'model':
-      return compileModel(input);
-    case 'tool':
-      return compileTool(input);
-    case 'webhook':
-      return compileWebhook(input, context);
-    case 'judge':
-      return compileJudge(input, context);
-  }
+export function compileMatcher<Type extends MatcherType>(
+  input: Input<Type>,
+  context: MatcherContext,
+): Matcher {
+  return compilers[input.type].compile(input, context);
 }

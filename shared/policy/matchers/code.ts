@@ -13,7 +13,7 @@ const LINE_LENGTH_MAX = 300;
 /** Indentation that the language patterns allow. */
 const INDENT_CHARS_MAX = 20;
 
-export const codeSchema = z.strictObject({
+const schema = z.strictObject({
   type: z.literal('code'),
   /** Any language by default. */
   languages: z
@@ -22,7 +22,9 @@ export const codeSchema = z.strictObject({
     .exactOptional(),
 });
 
-export function compileCode(input: z.output<typeof codeSchema>): TextMatcher {
+export const codeMatcher = { schema, compile };
+
+function compile(input: z.output<typeof schema>): TextMatcher {
   const languages: readonly Language[] = input.languages ?? LANGUAGES;
   return {
     kind: 'text',

@@ -12,7 +12,7 @@ import type { TextMatcher } from '../matcher.ts';
 const REACH_CHARS = 512;
 const REDACTED = /\[REDACTED_([A-Z][A-Z0-9_]{0,62})\]/g;
 
-export const entitySchema = z.strictObject({
+const schema = z.strictObject({
   type: z.literal('entity'),
   /** `SECRET_*` means all entities with this prefix. */
   entities: z
@@ -31,10 +31,9 @@ export const entitySchema = z.strictObject({
     .default(1),
 });
 
-export function compileEntity({
-  entities,
-  count_min: countMin,
-}: z.output<typeof entitySchema>): TextMatcher {
+export const entityMatcher = { schema, compile };
+
+function compile({ entities, count_min: countMin }: z.output<typeof schema>): TextMatcher {
   const isWanted = compileGlobs(entities);
   // Placeholders carry labels, and several entities may share one.
   const labels = new Set(

@@ -9,7 +9,7 @@ import { MatcherError, type MatcherContext, type RemoteMatcher } from '../matche
 const PART_LENGTH = 100_000;
 const OVERLAP_CHARS = 1_000;
 
-export const judgeSchema = z.strictObject({
+const schema = z.strictObject({
   type: z.literal('judge'),
   model: z.string().min(1, { error: 'must not be empty' }).max(200),
   /** The criterion, for example `The text asks for medical advice.` */
@@ -29,9 +29,11 @@ export const judgeSchema = z.strictObject({
     .default(10_000),
 });
 
+export const judgeMatcher = { schema, compile };
+
 /** @throws MatcherError if no model is available */
-export function compileJudge(
-  { model, prompt: criterion, threshold, timeout_ms: timeoutMs }: z.output<typeof judgeSchema>,
+function compile(
+  { model, prompt: criterion, threshold, timeout_ms: timeoutMs }: z.output<typeof schema>,
   { askModel, deadline }: MatcherContext,
 ): RemoteMatcher {
   if (!askModel) throw new MatcherError('needs an upstream whose model can be asked');

@@ -29,7 +29,7 @@ export const wordsSchema = z.union([ownWords, z.strictObject({ list: z.string() 
   error: 'must be a list of words, or name one: { list: NAME }',
 });
 
-export const keywordSchema = z.strictObject({
+const schema = z.strictObject({
   type: z.literal('keyword'),
   words: wordsSchema,
   /** Requires that no letter or digit continues the word. */
@@ -37,8 +37,10 @@ export const keywordSchema = z.strictObject({
   ignore_case: z.boolean({ error: 'must be true or false' }).default(true),
 });
 
-export function compileKeyword(
-  { words, whole_word: wholeWord, ignore_case: ignoreCase }: z.output<typeof keywordSchema>,
+export const keywordMatcher = { schema, compile };
+
+function compile(
+  { words, whole_word: wholeWord, ignore_case: ignoreCase }: z.output<typeof schema>,
   context: MatcherContext,
 ): TextMatcher {
   const list = addWords(words, 'words', { wholeWord, ignoreCase }, context);

@@ -6,7 +6,7 @@ const limit = z
   .nonnegative({ error: 'must not be negative' })
   .exactOptional();
 
-export const limitSchema = z
+const schema = z
   .strictObject({
     type: z.literal('limit'),
     /** Estimated from the size: 4 bytes per token, 1,600 tokens per image. */
@@ -18,8 +18,10 @@ export const limitSchema = z
   })
   .refine((fields) => Object.keys(fields).length > 1, { error: 'must name a limit' });
 
+export const limitMatcher = { schema, compile };
+
 /** Holds if any limit is exceeded. */
-export function compileLimit(input: z.output<typeof limitSchema>): RequestMatcher {
+function compile(input: z.output<typeof schema>): RequestMatcher {
   return {
     kind: 'request',
     holds: ({ inputTokens, outputTokens, bodyBytes, images }) =>

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { compileGlobs, globs } from '../glob.ts';
 import type { RequestMatcher } from '../matcher.ts';
 
-export const modelSchema = z
+const schema = z
   .strictObject({
     type: z.literal('model'),
     allow: globs.exactOptional(),
@@ -14,8 +14,10 @@ export const modelSchema = z
     error: 'must have either allow or deny',
   });
 
+export const modelMatcher = { schema, compile };
+
 /** Holds if a model is denied or not allowed. */
-export function compileModel({ allow, deny = [] }: z.output<typeof modelSchema>): RequestMatcher {
+function compile({ allow, deny = [] }: z.output<typeof schema>): RequestMatcher {
   const isAllowed = allow && compileGlobs(allow);
   const isDenied = compileGlobs(deny);
   return {

@@ -8,7 +8,7 @@ import { addWords, BOUNDARY_CHARS, wordsSchema } from './keyword.ts';
 /** Limits the distance regardless of the length of sentence and words. */
 const DISTANCE_MAX = 500;
 
-export const nearSchema = z.strictObject({
+const schema = z.strictObject({
   type: z.literal('near'),
   a: wordsSchema,
   b: wordsSchema,
@@ -22,11 +22,10 @@ export const nearSchema = z.strictObject({
     .default('sentence'),
 });
 
+export const nearMatcher = { schema, compile };
+
 /** A match extends from the first word to the second. */
-export function compileNear(
-  { a, b, within }: z.output<typeof nearSchema>,
-  context: MatcherContext,
-): TextMatcher {
+function compile({ a, b, within }: z.output<typeof schema>, context: MatcherContext): TextMatcher {
   const options = { wholeWord: true, ignoreCase: true };
   const first = addWords(a, 'a', options, context);
   const second = addWords(b, 'b', options, context);

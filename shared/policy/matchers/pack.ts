@@ -10,15 +10,14 @@ import { PROMPT_INJECTION } from '../packs/prompt-injection.ts';
 
 const PACKS = ['prompt_injection', 'jailbreak', 'invisible_text', 'code_execution'] as const;
 
-export const packSchema = z.strictObject({
+const schema = z.strictObject({
   type: z.literal('pack'),
   pack: z.enum(PACKS, { error: `must be one of ${PACKS.join(', ')}` }),
 });
 
-export function compilePack(
-  { pack }: z.output<typeof packSchema>,
-  context: MatcherContext,
-): TextMatcher {
+export const packMatcher = { schema, compile };
+
+function compile({ pack }: z.output<typeof schema>, context: MatcherContext): TextMatcher {
   switch (pack) {
     case 'prompt_injection':
       return phraseMatcher(PROMPT_INJECTION, context);

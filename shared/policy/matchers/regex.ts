@@ -12,7 +12,7 @@ const INSTRUCTIONS_MAX = 2_000;
 /** Context for `\b` and `^`; a surrogate pair has two. */
 const LEAD_CHARS = 2;
 
-export const regexSchema = z.strictObject({
+const schema = z.strictObject({
   type: z.literal('regex'),
   pattern: z
     .string({ error: 'must be text' })
@@ -27,8 +27,10 @@ export const regexSchema = z.strictObject({
     .default(256),
 });
 
+export const regexMatcher = { schema, compile };
+
 /** @throws MatcherError with the reason, without quoting the pattern */
-export function compileRegex(input: z.output<typeof regexSchema>): TextMatcher {
+function compile(input: z.output<typeof schema>): TextMatcher {
   const pattern = compiled(input);
   if (pattern.test('')) throw new MatcherError('matches the empty text', ['pattern']);
   const size = pattern.programSize();
@@ -58,7 +60,7 @@ const REASONS: readonly (readonly [is: RegExp, reason: string])[] = [
   [/\(\?>|[*+?}]\+/, 'has atomic groups or possessive quantifiers, which RE2 does not support'],
 ];
 
-function compiled({ pattern, ignore_case: ignoreCase }: z.output<typeof regexSchema>): RE2JS {
+function compiled({ pattern, ignore_case: ignoreCase }: z.output<typeof schema>): RE2JS {
   try {
     return RE2JS.compile(pattern, ignoreCase ? RE2JS.CASE_INSENSITIVE : 0);
   } catch {

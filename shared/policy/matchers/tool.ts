@@ -5,7 +5,7 @@ import { compileGlobs, globs } from '../glob.ts';
 import type { RequestMatcher } from '../matcher.ts';
 import { TOOL_KINDS, type ToolKind } from '../request-facts.ts';
 
-export const toolSchema = z
+const schema = z
   .strictObject({
     type: z.literal('tool'),
     allow: globs.exactOptional(),
@@ -23,12 +23,10 @@ export const toolSchema = z
     error: 'must have allow, deny or types',
   });
 
+export const toolMatcher = { schema, compile };
+
 /** Holds if a tool of these kinds is denied or not allowed. */
-export function compileTool({
-  allow,
-  deny = ['*'],
-  ...input
-}: z.output<typeof toolSchema>): RequestMatcher {
+function compile({ allow, deny = ['*'], ...input }: z.output<typeof schema>): RequestMatcher {
   const types: readonly ToolKind[] = input.types ?? TOOL_KINDS;
   const isAllowed = allow && compileGlobs(allow);
   const isDenied = compileGlobs(deny);

@@ -11,7 +11,7 @@ const URL_LENGTH_MAX = 2_048;
 /** Limit for non-ASCII hosts, not counting invisible characters. */
 const HOST_LENGTH_MAX = 256;
 
-export const urlSchema = z
+const schema = z
   .strictObject({
     type: z.literal('url'),
     /** Hosts; `*.example.com` means all subdomains, but not example.com. */
@@ -22,11 +22,13 @@ export const urlSchema = z
     error: 'must have either allow or deny',
   });
 
+export const urlMatcher = { schema, compile };
+
 /**
  * Matches URLs whose host is denied or not allowed.
  * @throws MatcherError if an entry cannot be a host
  */
-export function compileUrl({ allow, deny = [] }: z.output<typeof urlSchema>): TextMatcher {
+function compile({ allow, deny = [] }: z.output<typeof schema>): TextMatcher {
   const isAllowed = allow && compileGlobs(hostGlobs(allow, 'allow'));
   const isDenied = compileGlobs(hostGlobs(deny, 'deny'));
   return {

@@ -7,7 +7,7 @@ import type { MatcherContext, RemoteMatcher } from '../matcher.ts';
 
 const RESPONSE_BYTES_MAX = 64 * 1024;
 
-export const webhookSchema = z.strictObject({
+const schema = z.strictObject({
   type: z.literal('webhook'),
   url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }),
   timeout_ms: z
@@ -27,8 +27,10 @@ export const webhookSchema = z.strictObject({
 
 const responseSchema = z.looseObject({ match: z.boolean() });
 
-export function compileWebhook(
-  { url, timeout_ms: timeoutMs, headers }: z.output<typeof webhookSchema>,
+export const webhookMatcher = { schema, compile };
+
+function compile(
+  { url, timeout_ms: timeoutMs, headers }: z.output<typeof schema>,
   context: MatcherContext,
 ): RemoteMatcher {
   return {

@@ -10,6 +10,7 @@ import { checkProperty } from '../../../kit/properties.ts';
 const PATH = /^(file|[\w$-]+(\.[^:]*)?): ./s;
 
 const MATCH = words('x');
+const LIMIT = { type: 'limit', max_images: 1 };
 const REGEX = { any: [{ type: 'regex', pattern: '(' }] };
 
 describe('compilePolicy()', () => {
@@ -51,7 +52,14 @@ describe('compilePolicy()', () => {
     ],
     [
       { on: 'both', match: { any: [{ type: 'model', deny: ['x'] }] } },
-      'rules.0.on: limit, model, tool, webhook and judge apply only to requests',
+      'rules.0.on: model applies only to requests',
+    ],
+    [
+      {
+        on: 'response',
+        match: { ...MATCH, all: [LIMIT, LIMIT], unless: [{ type: 'tool', deny: ['x'] }] },
+      },
+      'rules.0.on: limit and tool apply only to requests',
     ],
     [
       { match: { any: [{ type: 'model', deny: ['x'] }], unless: MATCH.any } },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileUrl } from '../../../../../shared/policy/matchers/url.ts';
+import { urlMatcher } from '../../../../../shared/policy/matchers/url.ts';
 import { compiled, found } from '../../../../kit/policies.ts';
 import { checkProperty } from '../../../../kit/properties.ts';
 
@@ -130,7 +130,7 @@ describe('the url matcher', () => {
       ),
       fc.string({ unit: 'binary', maxLength: 5 }),
     );
-    const matcher = compileUrl(allow('nowhere'));
+    const matcher = urlMatcher.compile(allow('nowhere'));
     const rangesIn = (text: string) => matcher.find(compiled([]).view(text, false));
     checkProperty(
       fc.property(
