@@ -1,62 +1,179 @@
-// Every bound of the gateway, with its unit and the reason for its value.
+// Every injected bound of the gateway by domain, with its unit and the reason for its value. Only what
+// composes a process imports the values; a bound that concerns one algorithm stands beside it.
 
 export const limits = Object.freeze({
-  /** Request body of messages and count_tokens; Anthropic's own limit is 32 MB. */
-  bodyBytesMax: 32 * 1024 * 1024,
-  /** Nesting of a request body: real ones stay below fifty, hostile ones exhaust memory. */
-  jsonDepthMax: 1_000,
-  /** Values in a request body: 100 times the longest conversations, about 50 MB of memory. */
-  jsonValuesMax: 1_000_000,
-  /** Work on one request before yielding to the event loop. */
-  timeSliceMs: 8,
-  /** Texts whose findings are cached; an entry takes a few hundred bytes. */
-  scanCacheEntriesMax: 100_000,
-  /** Shorter texts are scanned again, which is faster than hashing them. */
-  scanCacheCharsMin: 256,
-  /** The same for policy evaluation: many rules take longer than a hash even for one line. */
-  policyCacheCharsMin: 16,
-  /** How long an operation of an embedded store waits for another process. */
-  lockWaitMs: 2_000,
-  /** A non-streaming response is buffered until it is complete, so that it can still become an error. */
-  responseBytesMax: 64 * 1024 * 1024,
-  /** Request line and headers; Node's default 16 KiB is short for long beta lists and baggage. */
-  headerBytesMax: 64 * 1024,
-  /** One SSE event, which may contain a base64 document; a larger one is an upstream error. */
-  eventBytesMax: 32 * 1024 * 1024,
-  /** Time for a request to arrive completely: 32 MB at 1 MB/s and a margin. */
-  requestArrivalMs: 60_000,
-  /** Longer than the idle timeout of common load balancers, so that they close first. */
-  keepAliveMs: 75_000,
-  /** From request to the end of its response; Anthropic streams for up to an hour. */
-  requestMs: 3_600_000,
-  /** Each stage before the upstream; these compute or look up and never wait for a model. */
-  stageMs: 30_000,
-  /** Until the upstream's response headers; SDKs wait 600 s for a non-streaming response. */
-  upstreamHeadersTimeoutMs: 600_000,
-  /** Silence inside an upstream stream; shorter than the 300 s after which Claude Code gives up. */
-  upstreamIdleMs: 240_000,
+  /** Parsing of request bodies. */
+  json: {
+    /** Nesting of a request body: real ones stay below fifty, hostile ones exhaust memory. */
+    depthMax: 1_000,
+    /** Values in a request body: 100 times the longest conversations, about 50 MB of memory. */
+    valuesMax: 1_000_000,
+  },
+  eventLoop: {
+    /** Work on one request before yielding to the event loop. */
+    timeSliceMs: 8,
+  },
+  /** Search for personal data and secrets in texts. */
+  scan: {
+    /** Texts whose findings are cached; an entry takes a few hundred bytes. */
+    cacheEntriesMax: 100_000,
+    /** Shorter texts are scanned again, which is faster than hashing them. */
+    cacheCharsMin: 256,
+  },
+  /** Evaluation of content policies. */
+  policy: {
+    /** Texts whose matches are cached; an entry takes a few hundred bytes. */
+    cacheEntriesMax: 100_000,
+    /** Lower than for scans: many rules take longer than a hash even for one line. */
+    cacheCharsMin: 16,
+  },
+  /** The HTTP server of the ingress. */
+  http: {
+    /** Request body of messages and count_tokens; Anthropic's own limit is 32 MB. */
+    bodyBytesMax: 32 * 1024 * 1024,
+    /** Request line and headers; Node's default 16 KiB is short for long beta lists and baggage. */
+    headerBytesMax: 64 * 1024,
+    /** Time for a request to arrive completely: 32 MB at 1 MB/s and a margin. */
+    requestArrivalMs: 60_000,
+    /** Longer than the idle timeout of common load balancers, so that they close first. */
+    keepAliveMs: 75_000,
+    /** Silence towards a streaming client before the gateway sends a ping; clients abort at 300 s. */
+    pingMs: 10_000,
+    /** The store check of a readiness probe; probes often time out after a second. */
+    storeProbeMs: 500,
+    /** Configured models on one page of the model list: Anthropic's page maximum. */
+    modelPageMax: 1_000,
+  },
+  /** Keys, and the throttle of rejected ones. */
+  auth: {
+    /** How long an ingress caches a key record; revocations are promised to take effect within 1 s. */
+    keyFreshMs: 500,
+    /** The same for unknown keys: absorbs retry loops. */
+    keyAbsentMs: 100,
+    /** How long cached keys are accepted while the store is down and nobody can revoke them. */
+    keyStaleMs: 60_000,
+    /** Cached key records; an entry takes less than 1 KB. */
+    keysCachedMax: 10_000,
+    /** Teams whose limits are cached. */
+    teamsCachedMax: 1_000,
+    /** Rejected keys from one address in a window: a loop rather than a typo. */
+    failuresMax: 30,
+    failureWindowMs: 60_000,
+    /** Addresses and accepted keys known to the throttle; an entry takes a few hundred bytes. */
+    throttleEntriesMax: 10_000,
+  },
+  /** Quotas and budgets of a request, from its admission to its settlement. */
+  admission: {
+    /** How long a concurrency lease is valid without renewal. */
+    leaseMs: 30_000,
+    /** Interval at which an ingress renews its leases: three times before they expire. */
+    leaseRenewMs: 10_000,
+    /** How long a failed store is not asked about limits; each request would otherwise wait for it. */
+    storeCooldownMs: 1_000,
+    /** Batching window of ledger entries of keys without limits. */
+    settlementBatchMs: 25,
+    /** Ledger entries that wait for a store that is down; an entry takes about 500 bytes. */
+    settlementsQueuedMax: 10_000,
+  },
+  /** A request on its way through the stages, and its response on its way back. */
+  pipeline: {
+    /** From request to the end of its response; Anthropic streams for up to an hour. */
+    requestMs: 3_600_000,
+    /** Each stage before the upstream; these compute or look up and never wait for a model. */
+    stageMs: 30_000,
+    /** Interval of a worker's heartbeats for each message in flight. */
+    heartbeatMs: 200,
+    /** Silence after which a worker counts as lost: ten heartbeats, as a busy loop can skip a few. */
+    heartbeatTimeoutMs: 2_000,
+    /** Silence of an ingress after which its messages are dropped; longer than a broker restart. */
+    ingressTimeoutMs: 15_000,
+    /** Time for a worker to accept a message; a loaded loop responds within a few ms. */
+    acceptMs: 1_000,
+    /** Pauses between attempts while all asked workers are busy; then 529. */
+    busyRetryMs: [5, 20, 60, 150],
+    /** Attempts that may reach the upstream, where each can cost tokens. */
+    upstreamAttemptsMax: 3,
+    /** All attempts, including those lost before the upstream, which only cost time. */
+    dispatchesMax: 10,
+    /** Concurrent messages of one process by stage; a stream occupies the upstream stage to its end. */
+    inFlightMax: { scrubber: 64, policy: 256, rag: 256, upstream: 1_000 },
+    /** Unacknowledged bytes of one stream: the memory a stalled client may use. */
+    creditBytes: 256 * 1024,
+    /** Consumed bytes after which the reader sends an acknowledgement. */
+    ackBytes: 64 * 1024,
+    /** How long a finished writer waits for its last acknowledgement; longer than a broker restart. */
+    lingerMs: 30_000,
+    /** Larger bodies travel as claim checks; below this size fetching costs more than sending. */
+    inlineBytesMax: 64 * 1024,
+    /** A non-streaming response is buffered until it is complete, so that it can still become an error. */
+    responseBytesMax: 64 * 1024 * 1024,
+  },
+  /** The connection to the broker. */
+  bus: {
+    /** First connection at startup. */
+    connectMs: 5_000,
+    /** Batching window of frames for one inbox; the first frame leaves at once. */
+    batchWindowMs: 5,
+    /** Batching window of acknowledgements that only free memory. */
+    lazyWindowMs: 100,
+    /** Lifetime of a claim check: longer than all stages before the upstream together. */
+    claimCheckMs: 120_000,
+  },
+  upstream: {
+    /** TCP and TLS connection. */
+    connectMs: 10_000,
+    /** Until the response headers; SDKs wait 600 s for a non-streaming response. */
+    headersTimeoutMs: 600_000,
+    /** Silence inside a stream; shorter than the 300 s after which Claude Code gives up. */
+    idleMs: 240_000,
+    /** The longest pause before a retry; beyond it the client receives `retry-after`. */
+    waitMs: 5_000,
+    /** One SSE event, which may contain a base64 document; a larger one is an upstream error. */
+    eventBytesMax: 32 * 1024 * 1024,
+  },
+  /** Cached responses. */
   cache: {
     /** One response. */
     entryBytesMax: 1024 * 1024,
-    /** All responses in the embedded store. */
-    bytesMax: 256 * 1024 * 1024,
-    ttlMaxMs: 30 * 86_400_000,
     /** Requests that wait for the same upstream response. */
     waitersMax: 1_000,
+  },
+  store: {
+    /** Each command to Redis, also of the queue; a slower store counts as down. */
+    commandMs: 2_000,
+    /** All cached responses in the embedded store. */
+    responseBytesMax: 256 * 1024 * 1024,
+    /** All augmentations in the embedded store; each takes about 10 KB. */
+    augmentationBytesMax: 1024 * 1024 * 1024,
+    /** Retention of ledger entries and of their sums. */
+    ledger: { entryDays: 30, usageDays: 400 },
+  },
+  /** Start and shutdown of a process. */
+  process: {
+    /** How long the start waits for required servers, which may be starting at the same time. */
+    startWaitMs: 60_000,
+    /** How long an ingress accepts requests after it reports itself not ready. */
+    lameDuckMs: 0,
+    /** How long open responses may continue. */
+    drainMs: 30_000,
+    /** Time for clients to read the end of a response and for the store to write its cost. */
+    finalFlushMs: 1_000,
+    /** How long to wait for a lost broker; a restart takes less. */
+    lostBusMs: 1_000,
+    /** Time for all remaining components; then the process exits anyway. */
+    shutdownMs: 10_000,
   },
   rag: {
     /** Characters of a question that are used; a longer one is a paste that contains the question. */
     questionCharsMax: 8_000,
     /** Since a conversation was last continued; a later turn loses its earlier passages. */
     augmentationMs: 7 * 86_400_000,
-    /** All augmentations in the embedded store; each takes about 10 KB. */
-    augmentationBytesMax: 1024 * 1024 * 1024,
     /** Turns of one conversation that are looked up; earlier ones have left every context window. */
     turnsMax: 1_000,
-    /** Collections of one key; each requires a search. */
-    collectionsMax: 20,
     /** How long a collection's settings and revision are cached. */
     settingsFreshMs: 1_000,
+    /** Collections whose settings are cached. */
+    collectionsCachedMax: 10_000,
   },
   /** Comparison of records with the index; costs 10 µs of CPU per document with SQLite, 30 with Redis. */
   indexCheck: {
@@ -89,115 +206,11 @@ export const limits = Object.freeze({
     responseBytesMax: 16 * 1024 * 1024,
     /** Cached vectors of documents, and as many of questions; 6 KB each at 1,536 numbers. */
     vectorsCachedMax: 2_000,
-    /** Numbers in a vector: the maximum of pgvector. */
-    dimensionsMax: 16_000,
     /** How long a question waits for its vector before it is searched by words only. */
     questionMs: 1_500,
     /** How long a failed embedder is skipped; each question would otherwise wait for `questionMs`. */
     restMs: 5_000,
   },
-  /** The longest pause before an upstream retry; beyond it the client receives `retry-after`. */
-  upstreamWaitMs: 5_000,
-  /** TCP and TLS connection to the upstream. */
-  upstreamConnectMs: 10_000,
-  /** Silence towards a streaming client before the gateway sends a ping; clients abort at 300 s. */
-  pingMs: 10_000,
-  /** Interval of a worker's heartbeats for each message in flight. */
-  heartbeatMs: 200,
-  /** Silence after which a worker counts as lost: ten heartbeats, as a busy loop can skip a few. */
-  heartbeatTimeoutMs: 2_000,
-  /** Each store command; a slower store counts as down. */
-  storeMs: 2_000,
-  /** The store check of a readiness probe; probes often time out after a second. */
-  storeProbeMs: 500,
-  /** First connection to the broker at startup. */
-  connectMs: 5_000,
-  /** How long startup waits for required servers, which may be starting at the same time. */
-  startWaitMs: 60_000,
-  /** Silence of an ingress after which its messages are dropped; longer than a broker restart. */
-  ingressTimeoutMs: 15_000,
-  /** Time for a worker to accept a message; a loaded loop responds within a few ms. */
-  acceptMs: 1_000,
-  /** Pauses between attempts while all asked workers are busy; then 529. */
-  busyRetryMs: [5, 20, 60, 150],
-  /** Attempts that may reach the upstream, where each can cost tokens. */
-  upstreamAttemptsMax: 3,
-  /** All attempts, including those lost before the upstream, which only cost time. */
-  dispatchesMax: 10,
-  /** Concurrent messages of one process by stage; a stream occupies the upstream stage to its end. */
-  inFlightMax: { scrubber: 64, policy: 256, rag: 256, upstream: 1_000 },
-  /** Unacknowledged bytes of one stream: the memory a stalled client may use. */
-  creditBytes: 256 * 1024,
-  /** Consumed bytes after which the reader sends an acknowledgement. */
-  ackBytes: 64 * 1024,
-  /** Batching window of frames for one inbox; the first frame leaves at once. */
-  batchWindowMs: 5,
-  /** Batching window of acknowledgements that only free memory. */
-  lazyWindowMs: 100,
-  /** How long a finished writer waits for its last acknowledgement; longer than a broker restart. */
-  lingerMs: 30_000,
-  /** Larger bodies travel as claim checks; below this size fetching costs more than sending. */
-  inlineBytesMax: 64 * 1024,
-  /** Lifetime of a claim check: longer than all stages before the upstream together. */
-  claimCheckMs: 120_000,
-  /** Shutdown: how long an ingress accepts requests after it reports itself not ready. */
-  lameDuckMs: 0,
-  /** Shutdown: how long open responses may continue. */
-  drainMs: 30_000,
-  /** Shutdown: time for clients to read the end of a response and for the store to write its cost. */
-  finalFlushMs: 1_000,
-  /** Shutdown: how long to wait for a lost broker; a restart takes less. */
-  lostBusMs: 1_000,
-  /** Shutdown: time for all remaining components; then the process exits anyway. */
-  shutdownMs: 10_000,
-  /** Configured models on one page of the model list: Anthropic's page maximum. */
-  modelPageMax: 1_000,
-  /** How long an ingress caches a key record; revocations are promised to take effect within 1 s. */
-  keyFreshMs: 500,
-  /** The same for unknown keys: absorbs retry loops. */
-  keyAbsentMs: 100,
-  /** How long cached keys are accepted while the store is down and nobody can revoke them. */
-  keyStaleMs: 60_000,
-  /** Cached key records; an entry takes less than 1 KB. */
-  keysCachedMax: 10_000,
-  /** Rejected keys from one address in a window: a loop rather than a typo. */
-  authFailuresMax: 30,
-  authFailureWindowMs: 60_000,
-  /** How long a concurrency lease is valid without renewal. */
-  leaseMs: 30_000,
-  /** Interval at which an ingress renews its leases: three times before they expire. */
-  leaseRenewMs: 10_000,
-  /** How long a failed store is not asked about limits; each request would otherwise wait `storeMs`. */
-  storeCooldownMs: 1_000,
-  /** Batching window of ledger entries of keys without limits. */
-  settlementBatchMs: 25,
-  /** Ledger entries that wait for a store that is down; an entry takes about 500 bytes. */
-  settlementsQueuedMax: 10_000,
-  /** Retention of ledger entries and of their sums. */
-  ledger: { entryDays: 30, usageDays: 400 },
-  /** The largest budget in dollars; its nano-dollars stay exact in doubles. */
-  budgetUsdMax: 1_000_000,
-  /** Days covered by one usage query. */
-  usageSpanDays: 400,
-  /** Entries on one page of the ledger. */
-  ledgerPageMax: 1_000,
-  /** Teams whose limits are cached. */
-  teamsCachedMax: 1_000,
-  /** The largest limit per minute; its fractions stay exact in doubles. */
-  quotaMax: 1_000_000_000,
-  /** Addresses and accepted keys known to the throttle; an entry takes a few hundred bytes. */
-  throttleEntriesMax: 10_000,
-  /** Body of an admin request: a name and a list of models. */
-  adminBodyBytesMax: 64 * 1024,
-  /** Keys on one page of the list. */
-  keyPageMax: 1_000,
-  /** Models one key can be restricted to. */
-  keyModelsMax: 100,
-  /** Longest lifetime of a key that expires: ten years. */
-  keyLifeMs: 3_650 * 86_400_000,
-  /** How long a rotated key stays valid: a day to distribute the new one. */
-  keyOverlapMs: 86_400_000,
-  keyOverlapMaxMs: 30 * 86_400_000,
   /** Documents of collections, from the file to its passages. */
   documents: {
     /** One file: manuals and books are smaller, scans are larger. */
@@ -239,39 +252,8 @@ export const limits = Object.freeze({
     pollMs: 1_000,
     /** Failed jobs that are kept with their bytes, up to a few GB; the oldest are removed first. */
     failedKept: 100,
-    /** Stored part of an error message. */
-    errorCharsMax: 500,
-    /** Bytes of a job that SQLite writes or zeroes at once: about 10 ms including syncs. */
-    chunkBytes: 512 * 1024,
     /** How long bytes without a job are kept after their process died. */
     orphanBytesMs: 600_000,
-  },
-  /** The index of passages. */
-  index: {
-    /** Terms of one query: the rarest carry most of the meaning, and each costs a scan of its passages. */
-    queryTermsMax: 24,
-    /** Characters of a question that are used: about four thousand words; the rest is pasted text. */
-    questionCharsMax: 16_384,
-    /** Longer terms are encoded bytes, which nobody searches for. */
-    termCharsMax: 64,
-    /** Cached stems: the common words of a language, a few megabytes. */
-    stemsMax: 50_000,
-    /** Numbers in a vector: the maximum of pgvector. */
-    dimensionsMax: 16_000,
-    /** Collections whose file one thread keeps open; three descriptors each. */
-    openFilesMax: 64,
-    /** Vectors one process keeps in memory; the collection in use is kept even if it is larger. */
-    vectorBytesMax: 512 * 1024 * 1024,
-    /** How long a writer waits for another writer's document. */
-    writeWaitMs: 30_000,
-    /** Postgres connections of one process. */
-    connectionsMax: 8,
-    /** One search statement: far longer than 100,000 passages take; callers have shorter deadlines. */
-    searchMs: 10_000,
-    /** One write statement, which may wait for others and build a vector index. */
-    writeMs: 600_000,
-    /** Vectors of a collection that Postgres compares exactly; larger collections get an approximate index. */
-    exactVectorsMax: 10_000,
   },
 });
 
@@ -281,5 +263,21 @@ type Widened<T> = T extends number
     ? readonly number[]
     : { readonly [Key in keyof T]: Widened<T[Key]> };
 
-/** The bounds, with values that settings may change. */
+/** The bounds by domain, with values that settings may change. */
 export type Limits = Widened<typeof limits>;
+
+export type JsonLimits = Limits['json'];
+export type ScanLimits = Limits['scan'];
+export type PolicyLimits = Limits['policy'];
+export type HttpLimits = Limits['http'];
+export type AuthLimits = Limits['auth'];
+export type AdmissionLimits = Limits['admission'];
+export type PipelineLimits = Limits['pipeline'];
+export type BusLimits = Limits['bus'];
+export type UpstreamLimits = Limits['upstream'];
+export type StoreLimits = Limits['store'];
+export type ProcessLimits = Limits['process'];
+export type RagLimits = Limits['rag'];
+export type EmbeddingsLimits = Limits['embeddings'];
+export type DocumentLimits = Limits['documents'];
+export type QueueLimits = Limits['queue'];

@@ -3,8 +3,7 @@
 import * as z from 'zod';
 import { INJECT_MODES } from '../../shared/retrieval/collections.ts';
 import { durationMs } from '../../shared/runtime/duration.ts';
-import { limits } from '../../shared/limits.ts';
-import { reader } from './read-input.ts';
+import { PAGE_MAX, reader } from './read-input.ts';
 
 /** Also the name of its index file. */
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
@@ -68,10 +67,7 @@ export const updateInput = z
   .refine((fields) => Object.keys(fields).length > 0, { error: 'must name a field to change' });
 
 export const pageInput = z.strictObject({
-  limit: z.coerce
-    .number({ error: 'must be a number' })
-    .pipe(wholeNumber(1, limits.keyPageMax))
-    .default(20),
+  limit: z.coerce.number({ error: 'must be a number' }).pipe(wholeNumber(1, PAGE_MAX)).default(20),
   after: z.string({ error: 'must be the last_id of the previous page' }).max(100).exactOptional(),
 });
 

@@ -10,7 +10,7 @@ import {
   type DocumentJob,
 } from '../../shared/retrieval/document-jobs.ts';
 import { LlmpError } from '../../shared/errors.ts';
-import { limits } from '../../shared/limits.ts';
+import type { DocumentLimits } from '../../shared/limits.ts';
 import type { JobStatus, Queue } from '../../shared/queue/queue.ts';
 import { openWithStoreErrors, withStoreErrors } from './store-errors.ts';
 import { readDocumentName, readPageInput } from './collection-input.ts';
@@ -21,6 +21,7 @@ export interface DocumentServicePorts {
   /** Opens the queue when an operation needs it. */
   readonly queue: () => Promise<Queue>;
   readonly clock: Clock;
+  readonly limits: Pick<DocumentLimits, 'bytesMax'>;
 }
 
 export interface DocumentView {
@@ -144,7 +145,7 @@ export function createDocumentService(ports: DocumentServicePorts): DocumentServ
     async put(collection, nameInput, bytes) {
       const { name } = readDocumentName({ name: nameInput });
       if (bytes.byteLength === 0) throw new LlmpError('invalid_request', 'body: must not be empty');
-      if (bytes.byteLength > limits.documents.bytesMax) throw new LlmpError('request_too_large');
+      if (bytes.byteLength > ports.limits.bytesMax) throw new LlmpError('request_too_large');
       await requireCollection(store, collection);
       const id = documentIdOf(name);
       const digest = hash('sha256', bytes, 'hex');

@@ -3,10 +3,22 @@
 
 import * as z from 'zod';
 import { durationMs } from '../../shared/runtime/duration.ts';
-import { limits } from '../../shared/limits.ts';
 import { POLICY_NAME } from '../../shared/policy/policies.ts';
 import { quotas } from './quota-input.ts';
-import { reader } from './read-input.ts';
+import { PAGE_MAX, reader } from './read-input.ts';
+
+/** Models one key can be restricted to. */
+const MODELS_MAX = 100;
+/** Collections of one key; each requires a search. */
+const COLLECTIONS_MAX = 20;
+const DAY_MS = 86_400_000;
+/** The longest TTL of cached responses. */
+export const CACHE_TTL_MAX_MS = 30 * DAY_MS;
+/** Longest lifetime of a key that expires: ten years. */
+const LIFE_MAX_MS = 3_650 * DAY_MS;
+/** How long a rotated key stays valid: a day to distribute the new one. */
+const OVERLAP_MS = DAY_MS;
+const OVERLAP_MAX_MS = 30 * DAY_MS;
 
 /** A name of a key or a team: text on one line. */
 export const nameText = z
@@ -23,7 +35,7 @@ const modelId = z
 const models = z
   .array(modelId, { error: 'must be a list of model ids' })
   .min(1, { error: 'must name a model; leave it out to allow all' })
-  .max(limits.keyModelsMax, { error: `must name at most ${limits.keyModelsMax} models` });
+  .max(MODELS_MAX, { error: `must name at most ${MODELS_MAX} models` });
 
 const policy = z
   .string({ error: 'must be text' })
@@ -32,15 +44,13 @@ const policy = z
 const collections = z
   .array(z.string(), { error: 'must be a list of collection names' })
   .min(1, { error: 'must name a collection; leave it out for none' })
-  .max(limits.rag.collectionsMax, {
-    error: `must name at most ${limits.rag.collectionsMax} collections`,
-  })
+  .max(COLLECTIONS_MAX, { error: `must name at most ${COLLECTIONS_MAX} collections` })
   .refine((names) => new Set(names).size === names.length, {
     error: 'must not name a collection twice',
   });
 
 /** TTL of cached responses. */
-const cacheFor = duration(1_000, limits.cache.ttlMaxMs);
+const cacheFor = duration(1_000, CACHE_TTL_MAX_MS);
 
 export const createInput = z.strictObject({
   name: nameText,
@@ -49,7 +59,7 @@ export const createInput = z.strictObject({
   policy: policy.exactOptional(),
   collections: collections.exactOptional(),
   cache_for: cacheFor.exactOptional(),
-  expires_in: duration(1, limits.keyLifeMs).exactOptional(),
+  expires_in: duration(1, LIFE_MAX_MS).exactOptional(),
   limits: quotas.exactOptional(),
 });
 
@@ -64,8 +74,8 @@ export const updateInput = z
   .refine((fields) => Object.keys(fields).length > 0, { error: 'must name a field to change' });
 
 export const rotateInput = z.strictObject({
-  overlap: duration(0, limits.keyOverlapMaxMs).default(limits.keyOverlapMs),
-  expires_in: duration(1, limits.keyLifeMs).exactOptional(),
+  overlap: duration(0, OVERLAP_MAX_MS).default(OVERLAP_MS),
+  expires_in: duration(1, LIFE_MAX_MS).exactOptional(),
 });
 
 export const listInput = z.strictObject({
@@ -73,7 +83,7 @@ export const listInput = z.strictObject({
     .number({ error: 'must be a number' })
     .int({ error: 'must be a whole number' })
     .min(1, { error: 'must be at least 1' })
-    .max(limits.keyPageMax, { error: `must be at most ${limits.keyPageMax}` })
+    .max(PAGE_MAX, { error: `must be at most ${PAGE_MAX}` })
     .default(20),
   after: z.string({ error: 'must be the id of a key' }).max(100).exactOptional(),
 });

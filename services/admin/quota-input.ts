@@ -1,8 +1,12 @@
 // Converts limits between the fields of the HTTP API and those of the store.
 
 import * as z from 'zod';
-import { limits } from '../../shared/limits.ts';
 import type { QuotaLimits } from '../../shared/metering/quotas.ts';
+
+/** The largest limit per minute; its fractions stay exact in doubles. */
+export const QUOTA_MAX = 1_000_000_000;
+/** The largest budget in dollars; its nano-dollars stay exact in doubles. */
+export const BUDGET_USD_MAX = 1_000_000;
 
 const RATES = [
   ['requests_per_minute', 'requestsPerMinute'],
@@ -20,16 +24,16 @@ type ApiField = (typeof RATES | typeof BUDGETS)[number][0];
 
 export type QuotaView = Readonly<Partial<Record<ApiField, number>>>;
 
-const error = `must be a whole number from 1 to ${limits.quotaMax}; leave it out for no limit`;
-const amount = z.int({ error }).min(1, { error }).max(limits.quotaMax, { error }).exactOptional();
+const error = `must be a whole number from 1 to ${QUOTA_MAX}; leave it out for no limit`;
+const amount = z.int({ error }).min(1, { error }).max(QUOTA_MAX, { error }).exactOptional();
 
 const usdError =
-  `must be a dollar amount from 0.01 to ${limits.budgetUsdMax} in whole cents; ` +
+  `must be a dollar amount from 0.01 to ${BUDGET_USD_MAX} in whole cents; ` +
   'leave it out for no budget';
 const dollars = z
   .number({ error: usdError })
   .min(0.01, { error: usdError })
-  .max(limits.budgetUsdMax, { error: usdError })
+  .max(BUDGET_USD_MAX, { error: usdError })
   .refine((usd) => Math.abs(usd * 100 - Math.round(usd * 100)) < 1e-6, { error: usdError })
   .exactOptional();
 

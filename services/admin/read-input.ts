@@ -1,6 +1,9 @@
 import type * as z from 'zod';
 import { LlmpError } from '../../shared/errors.ts';
 
+/** Keys, collections or documents on one page of a list. */
+export const PAGE_MAX = 1_000;
+
 /** Returns a function that parses its input or throws `invalid_request` with the path of every issue. */
 export function reader<Schema extends z.ZodType>(schema: Schema) {
   return (input: unknown): z.output<Schema> => {

@@ -2,8 +2,12 @@
 
 import * as z from 'zod';
 import { DAY_MS, dayOf } from '../../shared/metering/ledger.ts';
-import { limits } from '../../shared/limits.ts';
 import { reader } from './read-input.ts';
+
+/** Days covered by one usage query. */
+const USAGE_SPAN_DAYS = 400;
+/** Entries on one page of the ledger. */
+export const LEDGER_PAGE_MAX = 1_000;
 
 /** What sums can be grouped by, in column order. */
 export const GROUPINGS = ['day', 'key', 'team', 'model'] as const;
@@ -56,7 +60,7 @@ export const ledgerInput = z.strictObject({
     .number({ error: 'must be a number' })
     .int({ error: 'must be a whole number' })
     .min(1, { error: 'must be at least 1' })
-    .max(limits.ledgerPageMax, { error: `must be at most ${limits.ledgerPageMax}` })
+    .max(LEDGER_PAGE_MAX, { error: `must be at most ${LEDGER_PAGE_MAX}` })
     .default(100),
   after: cursor.exactOptional(),
 });
@@ -67,9 +71,9 @@ const readDayRange = reader(
   z
     .strictObject({ from: day, to: day })
     .refine(({ from, to }) => from <= to, { path: ['from'], error: 'must not be after to' })
-    .refine(({ from, to }) => Date.parse(to) - Date.parse(from) < limits.usageSpanDays * DAY_MS, {
+    .refine(({ from, to }) => Date.parse(to) - Date.parse(from) < USAGE_SPAN_DAYS * DAY_MS, {
       path: ['from'],
-      error: `must be less than ${limits.usageSpanDays} days before to`,
+      error: `must be less than ${USAGE_SPAN_DAYS} days before to`,
     }),
 );
 

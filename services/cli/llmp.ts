@@ -44,7 +44,7 @@ async function main(): Promise<void> {
   await using queue = await openQueue(config, systemClock, () => {});
   const ports = { store, queue: () => Promise.resolve(queue), clock: systemClock };
   const collections = createCollectionService(ports);
-  const documents = createDocumentService(ports);
+  const documents = createDocumentService({ ...ports, limits: config.limits.documents });
   const tools = {
     config,
     store,
@@ -76,7 +76,7 @@ async function policyTools(config: Config): Promise<PolicyTools> {
     context.askModel ?? (() => Promise.reject(new Error('no upstream is configured')));
   return {
     context: { ...context, askModel },
-    dryRunPolicy: createPolicyDryRun(detection, systemClock),
+    dryRunPolicy: createPolicyDryRun(detection, systemClock, config.limits),
   };
 }
 

@@ -9,7 +9,7 @@ import type { Envelope } from '../../shared/protocol/messages.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import { scanJson } from '../../shared/json/parse.ts';
 import { splice, stringAt, textProperty } from '../../shared/json/edit.ts';
-import { limits } from '../../shared/limits.ts';
+import type { Limits } from '../../shared/limits.ts';
 import { ACTIONS, type Action } from '../../shared/policy/document.ts';
 import type { Caller, Policy, Rule } from '../../shared/policy/policy.ts';
 import type { Detection } from '../../shared/privacy/detection.ts';
@@ -41,10 +41,14 @@ export type DryRunPolicy = (
   caller: SampleCaller,
 ) => Promise<DryRunResult>;
 
-export function createPolicyDryRun({ rules, scanner }: Detection, clock: Clock): DryRunPolicy {
+export function createPolicyDryRun(
+  { rules, scanner }: Detection,
+  clock: Clock,
+  limits: Pick<Limits, 'eventLoop' | 'json' | 'scan' | 'policy'>,
+): DryRunPolicy {
   const masterKey = randomBytes(32);
   const scrubber = createScrubber({ rules, scanner, masterKey, clock, limits });
-  const evaluator = new RequestEvaluator(limits);
+  const evaluator = new RequestEvaluator(limits.policy);
   const { signal } = new AbortController();
 
   return async (policy, sample, sampleCaller) => {
@@ -57,8 +61,8 @@ export function createPolicyDryRun({ rules, scanner }: Detection, clock: Clock):
     if (scrubbed.kind === 'refuse') throw scrubbed.error;
     const edits = scrubbed.kind === 'pass' ? scrubbed.edits : undefined;
     const text = splice(sample, edits ?? []);
-    const request = new RequestBody(Buffer.from(text)).parse(limits);
-    const timeSlice = new TimeSlice(clock, limits.timeSliceMs, signal);
+    const request = new RequestBody(Buffer.from(text)).parse(limits.json);
+    const timeSlice = new TimeSlice(clock, limits.eventLoop.timeSliceMs, signal);
     const { hits, failedChecks } = await evaluator.evaluate(policy, caller, request, timeSlice);
     return {
       action: strongest(hits.map(({ rule }) => rule)),

@@ -2,13 +2,14 @@
 // value, or an error that lists every issue. Only main.ts and llmp.ts read process.env.
 
 import type { StageName } from '../../shared/protocol/messages.ts';
-import { limits, type Limits } from '../../shared/limits.ts';
+import type { Limits } from '../../shared/limits.ts';
 import { PRICE_LIST } from '../../shared/metering/price-list.ts';
 import type { PriceTable } from '../../shared/metering/prices.ts';
 import { readPrices } from './prices.ts';
 import { readUpstreams, type UpstreamsConfig } from './upstreams.ts';
 import { HOSTED, settingsSchema, type SettingName, type Settings } from './settings.ts';
 import type { Environment } from './injected.ts';
+import { limitsOf } from './configured-limits.ts';
 import { collectSettings } from './sources.ts';
 
 export interface Config {
@@ -148,18 +149,7 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
     models: settings.LLMP_MODELS ?? null,
     onStoreError: settings.LLMP_LIMITS_ON_STORE_ERROR,
     prices: settings.LLMP_PRICES === undefined ? PRICE_LIST : readPrices(settings.LLMP_PRICES),
-    limits: {
-      ...limits,
-      ledger: { ...limits.ledger, entryDays: settings.LLMP_LEDGER_DAYS },
-      keyStaleMs: settings.LLMP_KEY_STALE_MS,
-      pingMs: settings.LLMP_PING_MS,
-      upstreamIdleMs: settings.LLMP_UPSTREAM_IDLE_MS,
-      upstreamHeadersTimeoutMs: settings.LLMP_UPSTREAM_HEADERS_TIMEOUT_MS,
-      lameDuckMs: settings.LLMP_LAME_DUCK_MS,
-      drainMs: settings.LLMP_DRAIN_MS,
-      bodyBytesMax: settings.LLMP_BODY_BYTES_MAX,
-      startWaitMs: settings.LLMP_START_WAIT_MS,
-    },
+    limits: limitsOf(settings),
   });
 }
 

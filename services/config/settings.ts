@@ -21,6 +21,8 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 const DELAY_MS_MAX = 2 ** 31 - 1;
 /** Bodies are buffered and parsed as one string, which V8 limits to half a gigabyte. */
 const BODY_BYTES_MAX = 256 * 1024 * 1024;
+/** Numbers in a vector: the maximum of pgvector. */
+const DIMENSIONS_MAX = 16_000;
 
 const paths = z.registry<{ file: string; secret?: true }>();
 
@@ -41,8 +43,8 @@ const keys = list(isKeyFormat, 'is not a valid llmp_ key, or its checksum is wro
 const models = list(
   (id) => /^[\x21-\x7e]+$/.test(id),
   'must be printable ASCII without spaces',
-).refine((ids) => ids.length <= limits.modelPageMax, {
-  error: `must list at most ${limits.modelPageMax} models`,
+).refine((ids) => ids.length <= limits.http.modelPageMax, {
+  error: `must list at most ${limits.http.modelPageMax} models`,
 });
 const prices = readableBy(readPrices);
 const upstreams = readableBy(readUpstreams);
@@ -110,12 +112,12 @@ export const settingsSchema = z.object({
   LLMP_LIMITS_ON_STORE_ERROR: at('limits.onStoreError', openOrClosed.default('open')),
   LLMP_KEY_STALE_MS: at(
     'limits.keyStaleMs',
-    wholeNumber(0, DELAY_MS_MAX).default(limits.keyStaleMs),
+    wholeNumber(0, DELAY_MS_MAX).default(limits.auth.keyStaleMs),
   ),
   LLMP_PRICES: secretAt('prices', prices.optional()),
   LLMP_LEDGER_DAYS: at(
     'ledger.days',
-    wholeNumber(1, limits.ledger.usageDays).default(limits.ledger.entryDays),
+    wholeNumber(1, limits.store.ledger.usageDays).default(limits.store.ledger.entryDays),
   ),
   LLMP_MODELS: at('models', models.optional()),
   LLMP_SCRUB_KEY: secretAt('scrubber.key', scrubKey.optional()),
@@ -127,27 +129,27 @@ export const settingsSchema = z.object({
   LLMP_EMBEDDINGS_KIND: at('embeddings.kind', embeddingsKind.default('openai')),
   LLMP_EMBEDDINGS_DIMENSIONS: at(
     'embeddings.dimensions',
-    wholeNumber(1, limits.embeddings.dimensionsMax).optional(),
+    wholeNumber(1, DIMENSIONS_MAX).optional(),
   ),
   DATABASE_URL: secretAt('database.url', databaseUrl.optional()),
-  LLMP_PING_MS: at('limits.pingMs', delayMs.default(limits.pingMs)),
-  LLMP_UPSTREAM_IDLE_MS: at('limits.upstreamIdleMs', delayMs.default(limits.upstreamIdleMs)),
+  LLMP_PING_MS: at('limits.pingMs', delayMs.default(limits.http.pingMs)),
+  LLMP_UPSTREAM_IDLE_MS: at('limits.upstreamIdleMs', delayMs.default(limits.upstream.idleMs)),
   LLMP_UPSTREAM_HEADERS_TIMEOUT_MS: at(
     'limits.upstreamHeadersTimeoutMs',
-    delayMs.default(limits.upstreamHeadersTimeoutMs),
+    delayMs.default(limits.upstream.headersTimeoutMs),
   ),
   LLMP_LAME_DUCK_MS: at(
     'limits.lameDuckMs',
-    wholeNumber(0, DELAY_MS_MAX).default(limits.lameDuckMs),
+    wholeNumber(0, DELAY_MS_MAX).default(limits.process.lameDuckMs),
   ),
-  LLMP_DRAIN_MS: at('limits.drainMs', delayMs.default(limits.drainMs)),
+  LLMP_DRAIN_MS: at('limits.drainMs', delayMs.default(limits.process.drainMs)),
   LLMP_START_WAIT_MS: at(
     'limits.startWaitMs',
-    wholeNumber(0, DELAY_MS_MAX).default(limits.startWaitMs),
+    wholeNumber(0, DELAY_MS_MAX).default(limits.process.startWaitMs),
   ),
   LLMP_BODY_BYTES_MAX: at(
     'limits.bodyBytesMax',
-    wholeNumber(1, BODY_BYTES_MAX).default(limits.bodyBytesMax),
+    wholeNumber(1, BODY_BYTES_MAX).default(limits.http.bodyBytesMax),
   ),
 });
 

@@ -25,7 +25,7 @@ export async function openQueue(
   return await connectBullmqQueue({
     url: redisUrl,
     ...(redisCa === null ? {} : { ca: redisCa }),
-    commandMs: limits.storeMs,
+    commandMs: limits.store.commandMs,
     clock,
     limits: limits.queue,
     onError,

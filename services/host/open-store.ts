@@ -14,7 +14,7 @@ export async function openStore(
   if (!redisUrl) {
     const { openEmbeddedStore } = await import('../../shared/store/embedded.ts');
     try {
-      return openEmbeddedStore(dataDir, limits.ledger);
+      return openEmbeddedStore(dataDir, limits.store);
     } catch (error) {
       throw dataDirectoryError(error, dataDir);
     }
@@ -23,8 +23,8 @@ export async function openStore(
   return await connectRedisStore({
     url: redisUrl,
     ...(redisCa === null ? {} : { ca: redisCa }),
-    commandMs: limits.storeMs,
-    retention: limits.ledger,
+    commandMs: limits.store.commandMs,
+    retention: limits.store.ledger,
     onError,
   });
 }

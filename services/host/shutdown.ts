@@ -1,9 +1,10 @@
-import type { Limits } from '../../shared/limits.ts';
+import type { PipelineLimits, ProcessLimits } from '../../shared/limits.ts';
 import { pause, type Clock } from '../../shared/runtime/clock.ts';
 
 export interface ShutdownOptions {
   readonly clock: Clock;
-  readonly limits: Pick<Limits, 'drainMs' | 'shutdownMs' | 'lostBusMs' | 'heartbeatMs'>;
+  readonly limits: Pick<ProcessLimits, 'drainMs' | 'shutdownMs' | 'lostBusMs'> &
+    Pick<PipelineLimits, 'heartbeatMs'>;
   /** How long requests are still taken. */
   readonly lameDuckMs: number;
   /** Ends the lame duck and drain times when it aborts. */

@@ -32,7 +32,7 @@ export interface RunningProcess {
   readonly failed: Promise<unknown>;
   /**
    * Drains until `forceSignal` aborts or the drain time is over, then closes. Rejects when a step fails or
-   * does not end within another `limits.shutdownMs`.
+   * does not end within another `limits.process.shutdownMs`.
    */
   stop(forceSignal?: AbortSignal): Promise<void>;
 }
@@ -42,7 +42,7 @@ export interface StartOverrides {
   readonly clock?: Clock;
   /** A bus that several gateways share. */
   readonly bus?: Bus;
-  readonly limits?: Partial<Limits>;
+  readonly limits?: { readonly [Domain in keyof Limits]?: Partial<Limits[Domain]> };
   readonly stages?: HostedStages;
 }
 
@@ -52,7 +52,7 @@ export async function start(
   log: Log,
   overrides: StartOverrides = {},
 ): Promise<RunningProcess> {
-  const config = { ...configured, limits: { ...configured.limits, ...overrides.limits } };
+  const config = { ...configured, limits: withOverrides(configured.limits, overrides.limits) };
   const { limits } = config;
   const version = readVersion();
   const clock = overrides.clock ?? systemClock;
@@ -60,7 +60,7 @@ export async function start(
   const { onError } = events;
   const failed = Promise.withResolvers<unknown>();
   const atStart = <Opened>(open: () => Promise<Opened>) =>
-    whenReachable(open, { clock, waitMs: limits.startWaitMs, events });
+    whenReachable(open, { clock, waitMs: limits.process.startWaitMs, events });
   // Disposed in reverse order: workers before the bus.
   const stack = new AsyncDisposableStack();
   try {
@@ -76,7 +76,7 @@ export async function start(
       : undefined;
     const built = await buildStages(config, ports, stack);
     const stages = { ...built.stages, ...overrides.stages };
-    const runner = await Runner.start({ bus, clock, limits, stages, onError });
+    const runner = await Runner.start({ bus, clock, limits: limits.pipeline, stages, onError });
     const listener = await openListener(config, ports, stack);
     events.started({
       version,
@@ -95,8 +95,8 @@ export async function start(
         listener.reportNotReady();
         await shutDown({
           clock,
-          limits,
-          lameDuckMs: config.workers.includes('ingress') ? limits.lameDuckMs : 0,
+          limits: { ...limits.process, heartbeatMs: limits.pipeline.heartbeatMs },
+          lameDuckMs: config.workers.includes('ingress') ? limits.process.lameDuckMs : 0,
           forceSignal,
           disconnectedMs,
           drains: [
@@ -115,6 +115,14 @@ export async function start(
     await stack.disposeAsync();
     throw error;
   }
+}
+
+function withOverrides(limits: Limits, overrides: StartOverrides['limits'] = {}): Limits {
+  const changes = new Map<string, object>(Object.entries(overrides));
+  const domains = Object.entries(limits).map(([domain, bounds]) => {
+    return [domain, { ...bounds, ...changes.get(domain) }];
+  });
+  return Object.fromEntries(domains) as Limits;
 }
 
 /** The same events, and how long the bus has been disconnected (0 while it is connected). */
@@ -153,6 +161,7 @@ interface BusParts {
 }
 
 async function openBus(config: Config, parts: BusParts): Promise<Bus> {
+  const { bus, pipeline } = config.limits;
   const { clock, events, version, failed } = parts;
   const local = createEmbeddedBus({ onError: events.onError });
   if (!config.nats) return local;
@@ -165,7 +174,7 @@ async function openBus(config: Config, parts: BusParts): Promise<Bus> {
     version,
     internal: config.internal,
     clock,
-    limits: config.limits,
+    limits: { ...bus, acceptMs: pipeline.acceptMs, inlineBytesMax: pipeline.inlineBytesMax },
     onError: events.onError,
     connection: events.busConnection,
     ended: failed,

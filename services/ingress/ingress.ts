@@ -27,6 +27,7 @@ import { InFlightRequests } from './dispatch/in-flight-requests.ts';
 import { respondToUnreadable, failureOf, failureResponse } from './response/failure.ts';
 import { createFailureThrottle } from './auth/failure-throttle.ts';
 import { createRelay } from './relay.ts';
+import { proxiesOf, withoutPort } from './request/client-address.ts';
 import type { RequestState } from './request-state.ts';
 import { adminCollectionsRoute } from './routes/admin-collections.ts';
 import { adminDocumentsRoute } from './routes/admin-documents.ts';
@@ -52,13 +53,18 @@ declare module 'fastify' {
   }
 }
 
+export type IngressLimits = Pick<
+  Limits,
+  'json' | 'http' | 'auth' | 'admission' | 'pipeline' | 'process' | 'documents'
+>;
+
 export interface IngressOptions {
   readonly bus: Bus;
   readonly store: Store;
   /** For document jobs; opened by the first one. */
   readonly queue: () => Promise<Queue>;
   readonly clock: Clock;
-  readonly limits: Limits;
+  readonly limits: IngressLimits;
   readonly events: Events;
   /** Whether the scrubber is in this process, which parses the whole body. */
   readonly hasLocalScrubber: boolean;
@@ -87,15 +93,18 @@ export interface Ingress {
 /** @throws `DependencyError` when the server cannot listen */
 export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const { bus, store, clock, limits, events } = options;
-  const inFlightRequests = await InFlightRequests.start(options);
+  const inFlightRequests = await InFlightRequests.start({
+    ...options,
+    limits: limits.pipeline,
+  });
   let isShuttingDown = false;
   let isDraining = false;
   const app = buildApp(options);
-  const throttle = createFailureThrottle({ clock, limits });
+  const throttle = createFailureThrottle({ clock, limits: limits.auth });
   const { adminToken, configuredKeys } = options;
   let keyFoundMs = -Infinity;
   const knowsKeys = () =>
-    configuredKeys.length > 0 || clock.monotonic() < keyFoundMs + limits.keyStaleMs;
+    configuredKeys.length > 0 || clock.monotonic() < keyFoundMs + limits.auth.keyStaleMs;
   const findKey = async (hash: string) => {
     const startedMs = clock.monotonic();
     const record = await store.keyByHash(hash);
@@ -104,21 +113,31 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   };
   const keyByHash = createStaleCache(findKey, {
     clock,
-    freshMs: limits.keyFreshMs,
-    absentMs: limits.keyAbsentMs,
-    staleMs: limits.keyStaleMs,
-    entriesMax: limits.keysCachedMax,
+    freshMs: limits.auth.keyFreshMs,
+    absentMs: limits.auth.keyAbsentMs,
+    staleMs: limits.auth.keyStaleMs,
+    entriesMax: limits.auth.keysCachedMax,
   });
   const teamLimits = createStaleCache((team) => store.teamLimits(team), {
     clock,
-    freshMs: limits.keyFreshMs,
-    absentMs: limits.keyFreshMs,
-    staleMs: limits.keyStaleMs,
-    entriesMax: limits.teamsCachedMax,
+    freshMs: limits.auth.keyFreshMs,
+    absentMs: limits.auth.keyFreshMs,
+    staleMs: limits.auth.keyStaleMs,
+    entriesMax: limits.auth.teamsCachedMax,
   });
-  const settlementWriter = createSettlementWriter({ ...options, quotas: store });
-  const admission = createAdmission({ ...options, settlementWriter, quotas: store, teamLimits });
-  const onResponse = createOnResponse({ ...options, settlementWriter });
+  const settlementWriter = createSettlementWriter({
+    ...options,
+    limits: { ...limits.admission, finalFlushMs: limits.process.finalFlushMs },
+    quotas: store,
+  });
+  const admission = createAdmission({
+    ...options,
+    limits: limits.admission,
+    settlementWriter,
+    quotas: store,
+    teamLimits,
+  });
+  const onResponse = createOnResponse({ ...options, limits: limits.process, settlementWriter });
   const authenticate = createAuth({ store: { keyByHash }, clock, throttle, configuredKeys });
   const authenticateAdmin = adminToken === null ? undefined : createAdminAuth(adminToken, throttle);
 
@@ -151,23 +170,32 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     }
   });
 
-  const relay = createRelay({ inFlightRequests, clock, limits });
-  const ports = { relay, admission, mode: { isDeep: options.hasLocalScrubber } };
+  const relay = createRelay({ inFlightRequests, clock, limits: limits.http });
+  const ports = {
+    relay,
+    admission,
+    mode: { isDeep: options.hasLocalScrubber, limits: limits.json },
+  };
   messagesRoute(app, ports);
   countTokensRoute(app, ports);
-  modelsRoute(app, relay, options.modelIds);
+  modelsRoute(app, relay, options.modelIds, limits.http);
   if (authenticateAdmin) {
     adminKeysRoute(app, createKeyService({ store, clock }), events);
     adminTeamsRoute(app, createTeamService({ store }), events);
     adminUsageRoute(app, createUsageService({ store, clock }));
     adminCollectionsRoute(app, createCollectionService(options), events);
-    adminDocumentsRoute(app, createDocumentService(options), events);
+    adminDocumentsRoute(
+      app,
+      createDocumentService({ ...options, limits: limits.documents }),
+      events,
+      limits.documents,
+    );
   }
   healthRoute(app, {
     bus,
     store,
     clock,
-    limits,
+    limits: limits.http,
     isShuttingDown: () => isShuttingDown,
     servesWithoutStore: () => options.onStoreError === 'open' && knowsKeys(),
   });
@@ -187,7 +215,9 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
       const abandon = () => {
         inFlightRequests.abandon();
         // A client that reads slowly or is still sending must not delay the shutdown.
-        cancelTimer = clock.after(limits.finalFlushMs, () => app.server.closeAllConnections());
+        cancelTimer = clock.after(limits.process.finalFlushMs, () =>
+          app.server.closeAllConnections(),
+        );
       };
       signal.addEventListener('abort', abandon, { once: true });
       if (signal.aborted) abandon();
@@ -206,17 +236,17 @@ function buildApp({ limits, events, trustedProxies }: IngressOptions): FastifyIn
   const app = fastify({
     logger: false,
     trustProxy: proxiesOf(trustedProxies),
-    bodyLimit: limits.bodyBytesMax,
-    requestTimeout: limits.requestArrivalMs,
-    keepAliveTimeout: limits.keepAliveMs,
+    bodyLimit: limits.http.bodyBytesMax,
+    requestTimeout: limits.http.requestArrivalMs,
+    keepAliveTimeout: limits.http.keepAliveMs,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
     http: {
-      maxHeaderSize: limits.headerBytesMax,
+      maxHeaderSize: limits.http.headerBytesMax,
       requireHostHeader: false,
       // Node checks requestTimeout only where headersTimeout is shorter.
-      headersTimeout: limits.requestArrivalMs / 2,
-      connectionsCheckingInterval: limits.requestArrivalMs / 4,
+      headersTimeout: limits.http.requestArrivalMs / 2,
+      connectionsCheckingInterval: limits.http.requestArrivalMs / 4,
     },
     genReqId: () => requestId(),
     clientErrorHandler: (error, socket) => respondToUnreadable(error, socket),
@@ -257,17 +287,4 @@ function buildApp({ limits, events, trustedProxies }: IngressOptions): FastifyIn
     return reply.code(status).headers(headers).send(body);
   });
   return app;
-}
-
-function proxiesOf(trusted: IngressOptions['trustedProxies']) {
-  if (trusted === null) return false;
-  return typeof trusted === 'number'
-    ? (_: string, position: number) => position < trusted
-    : [...trusted];
-}
-
-/** Some proxies append the client's port, which differs for each connection. */
-function withoutPort(address: string | undefined = ''): string {
-  const parts = /^(?:\[([^\]]+)\]|([\d.]+))(?::\d+)?$/.exec(address);
-  return parts?.[1] ?? parts?.[2] ?? address;
 }

@@ -4,7 +4,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { endsWithin, type Clock } from '../../shared/runtime/clock.ts';
 import type { Events, AccessLogEntry } from '../../shared/events.ts';
-import type { Limits } from '../../shared/limits.ts';
+import type { ProcessLimits } from '../../shared/limits.ts';
 import type { LedgerEntry } from '../../shared/metering/ledger.ts';
 import type { PriceTable } from '../../shared/metering/prices.ts';
 import type { Caller } from './auth/auth.ts';
@@ -16,7 +16,7 @@ import { costOfUsage, NO_USAGE, billedUsageOf, type BilledUsage } from './admiss
 
 export interface OnResponsePorts {
   readonly clock: Clock;
-  readonly limits: Pick<Limits, 'finalFlushMs'>;
+  readonly limits: Pick<ProcessLimits, 'finalFlushMs'>;
   readonly events: Pick<Events, 'requestFinished'>;
   readonly prices: PriceTable;
   readonly settlementWriter: Pick<SettlementWriter, 'enqueue'>;

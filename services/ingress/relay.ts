@@ -7,7 +7,7 @@ import type { Clock } from '../../shared/runtime/clock.ts';
 import type { StageName } from '../../shared/protocol/messages.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import { pairsOf } from '../../shared/runtime/raw-headers.ts';
-import type { Limits } from '../../shared/limits.ts';
+import type { HttpLimits } from '../../shared/limits.ts';
 import type { InFlightRequests } from './dispatch/in-flight-requests.ts';
 import type { Grant } from './admission/admission.ts';
 import type { WorkerResponse } from './dispatch/exchange.ts';
@@ -19,7 +19,7 @@ import { restoreResponse } from './restore/restore-response.ts';
 export interface RelayPorts {
   readonly inFlightRequests: InFlightRequests;
   readonly clock: Clock;
-  readonly limits: Pick<Limits, 'pingMs'>;
+  readonly limits: Pick<HttpLimits, 'pingMs'>;
 }
 
 /** A validated request: everything a client can get wrong was checked to make it. */
@@ -77,7 +77,11 @@ export function createRelay({ inFlightRequests, clock, limits }: RelayPorts): Re
     if (restored.kind === 'buffered') sendBuffered(response, restored, request.id);
     else {
       const requestId = request.id;
-      state.error = await sendStream(response, restored, { clock, requestId, ...limits });
+      state.error = await sendStream(response, restored, {
+        clock,
+        requestId,
+        pingMs: limits.pingMs,
+      });
     }
   };
 }

@@ -20,17 +20,14 @@ export interface PolicyOptions {
   /** The personal-data scanner of the policies; texts that the scrubber found clean with it are not rescanned. */
   readonly scanner?: object;
   readonly clock: Clock;
-  readonly limits: Pick<
-    Limits,
-    'timeSliceMs' | 'jsonDepthMax' | 'jsonValuesMax' | 'scanCacheEntriesMax' | 'policyCacheCharsMin'
-  >;
+  readonly limits: Pick<Limits, 'eventLoop' | 'json' | 'policy'>;
   /** Receives failures of webhooks and LLM judges. */
   readonly onError: (error: unknown, requestId: string) => void;
 }
 
 export function createPolicy(options: PolicyOptions): Stage {
   const { policies, clock, limits, onError } = options;
-  const evaluator = new RequestEvaluator(limits, options.scanner);
+  const evaluator = new RequestEvaluator(limits.policy, options.scanner);
 
   return async ({ meta, body }, { signal }) => {
     const policy = policies.named(meta.policy);
@@ -38,9 +35,9 @@ export function createPolicy(options: PolicyOptions): Stage {
     if (!policy.rules.some(({ onRequest }) => onRequest))
       return { kind: 'pass', annotations: label };
     // The scrubber has already parsed this body within the same bounds.
-    const request = (await body.read(signal)).parse(limits);
+    const request = (await body.read(signal)).parse(limits.json);
     const caller = { key: meta.tenant, team: meta.team, model: meta.model };
-    const timeSlice = new TimeSlice(clock, limits.timeSliceMs, signal);
+    const timeSlice = new TimeSlice(clock, limits.eventLoop.timeSliceMs, signal);
     const evaluation = await evaluator.evaluate(policy, caller, request, timeSlice);
     for (const { error } of evaluation.failedChecks) onError(error, meta.id);
     const annotations = { ...label, ...evaluationAnnotations(policy, evaluation) };

@@ -5,7 +5,7 @@ import type { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import type { Range } from '../../shared/privacy/detect/detector.ts';
 import type { JsonString } from '../../shared/json/parse.ts';
 import type { Place } from '../../shared/anthropic/text-fields.ts';
-import type { Limits } from '../../shared/limits.ts';
+import type { PolicyLimits } from '../../shared/limits.ts';
 import { LruCache } from '../../shared/runtime/lru-cache.ts';
 import {
   hasNoAny,
@@ -54,8 +54,6 @@ const STEP_LENGTH = 8_192;
 /** Cached scans per text: one per policy and per latest or earlier turn. */
 const SCANS_MAX = 4;
 
-export type RequestEvaluatorLimits = Pick<Limits, 'scanCacheEntriesMax' | 'policyCacheCharsMin'>;
-
 /** A segment with the matches of its rule set. */
 interface ScannedSegment extends Segment {
   readonly ruleMatches: readonly RuleMatch[];
@@ -69,18 +67,18 @@ interface Scan {
 }
 
 export class RequestEvaluator {
-  readonly #limits: RequestEvaluatorLimits;
+  readonly #limits: PolicyLimits;
   readonly #scanner: object | undefined;
   readonly #cache: LruCache<readonly Scan[]>;
   readonly #remoteChecks: RemoteChecks;
   readonly #ruleSetsByPolicy = new WeakMap<Policy, RuleSets>();
 
   /** @param scanner the personal-data scanner of the policies */
-  constructor(limits: RequestEvaluatorLimits, scanner?: object) {
+  constructor(limits: PolicyLimits, scanner?: object) {
     this.#limits = limits;
     this.#scanner = scanner;
-    this.#cache = new LruCache(limits.scanCacheEntriesMax);
-    this.#remoteChecks = new RemoteChecks(limits.scanCacheEntriesMax);
+    this.#cache = new LruCache(limits.cacheEntriesMax);
+    this.#remoteChecks = new RemoteChecks(limits.cacheEntriesMax);
   }
 
   /** Rejects when `timeSlice` is aborted. */
@@ -134,7 +132,7 @@ export class RequestEvaluator {
     timeSlice: TimeSlice,
   ): Promise<readonly ScannedSegment[]> {
     const { node, rules } = text;
-    const isCached = node.end - node.start >= this.#limits.policyCacheCharsMin;
+    const isCached = node.end - node.start >= this.#limits.cacheCharsMin;
     if (!isCached) return await this.#scan(policy, text, body, timeSlice);
     const { key } = body.textAt(node);
     const known = this.#cache.get(key)?.find((scan) => scan.key === rules.key);

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { CollectionRecord, Collections } from '../../shared/retrieval/collections.ts';
 import { createStaleCache } from '../../shared/runtime/stale-cache.ts';
-import type { Limits } from '../../shared/limits.ts';
+import type { RagLimits } from '../../shared/limits.ts';
 
 export interface CollectionSet {
   /** In the key's order; deleted collections and those of other teams are left out. */
@@ -19,7 +19,7 @@ export type CollectionSetOf = (
 export interface CollectionSetPorts {
   readonly collections: Pick<Collections, 'collection'>;
   readonly clock: Pick<Clock, 'monotonic'>;
-  readonly limits: Pick<Limits, 'rag' | 'keysCachedMax'>;
+  readonly limits: Pick<RagLimits, 'settingsFreshMs' | 'collectionsCachedMax'>;
 }
 
 /** The collections a key may search, cached for `settingsFreshMs`. Rejects if the store is down. */
@@ -30,10 +30,10 @@ export function createCollectionSets({
 }: CollectionSetPorts): CollectionSetOf {
   const cached = createStaleCache((name) => collections.collection(name), {
     clock,
-    freshMs: limits.rag.settingsFreshMs,
-    absentMs: limits.rag.settingsFreshMs,
+    freshMs: limits.settingsFreshMs,
+    absentMs: limits.settingsFreshMs,
     staleMs: 0,
-    entriesMax: limits.keysCachedMax,
+    entriesMax: limits.collectionsCachedMax,
   });
   return async (names, team) => {
     const found = await Promise.all(names.map((name) => cached(name)));

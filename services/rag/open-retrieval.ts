@@ -155,7 +155,7 @@ async function startQueueWorker(
     embedder,
     read: (bytes, name, signal) =>
       readDocument(bytes, name, { limits: limits.documents, clock }, signal),
-    scrub: createScrubText(detection, clock, limits),
+    scrub: createScrubText(detection, clock, limits.scan),
     isSuspect: createPassageScreen({
       scan: (text) => detection.scanner.scan(text),
       deadline: (ms, signal, work) => withDeadline(clock, ms, signal, work),

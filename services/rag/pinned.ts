@@ -5,7 +5,7 @@ import * as z from 'zod';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { INJECT_MODES } from '../../shared/retrieval/collections.ts';
 import type { Augmentations } from '../../shared/retrieval/augmentations.ts';
-import type { Limits } from '../../shared/limits.ts';
+import type { RagLimits } from '../../shared/limits.ts';
 import type { Turn } from './conversation.ts';
 
 const augmentationSchema = z.object({
@@ -43,11 +43,11 @@ export interface Pinned {
 export interface PinnedPorts {
   readonly augmentations: Augmentations;
   readonly clock: Pick<Clock, 'now'>;
-  readonly limits: Pick<Limits, 'rag'>;
+  readonly limits: Pick<RagLimits, 'augmentationMs'>;
 }
 
 export function createPinned({ augmentations, clock, limits }: PinnedPorts): Pinned {
-  const { augmentationMs: ttlMs } = limits.rag;
+  const { augmentationMs: ttlMs } = limits;
   return {
     async find(tenant, turns) {
       const keys = turns.map((turn) => keyOf(tenant, turn));

@@ -18,12 +18,12 @@ import { createPinned, type StoredAugmentation } from './pinned.ts';
 /** Passes every message whose key has no collections. */
 export function createRag(ports: RagPorts): Stage<RagContext> {
   const { limits, collectionSetOf } = ports;
-  const pinned = createPinned(ports);
+  const pinned = createPinned({ ...ports, limits: limits.rag });
 
   return async (message, { signal, sendRetrieval }): Promise<Outcome> => {
     const { meta } = message;
     if (!meta.rag) return { kind: 'pass' };
-    const body = (await message.body.read(signal)).parse(limits);
+    const body = (await message.body.read(signal)).parse(limits.json);
     const conversation = readConversation(body.text, body.root);
     const turns = conversation.turns.slice(-limits.rag.turnsMax);
     const collectionSet = await orStoreDown(collectionSetOf(meta.rag.collections, meta.team));

@@ -17,7 +17,7 @@ export async function openRagWorker(options: RetrievalOptions): Promise<RagWorke
   const retrieval = await openRetrieval(options);
   const collections = { collection: async (name: string) => (await store()).collection(name) };
   const stage = createRag({
-    collectionSetOf: createCollectionSets({ collections, clock, limits }),
+    collectionSetOf: createCollectionSets({ collections, clock, limits: limits.rag }),
     retrieve: retrieval.retrieve,
     augmentations: {
       augmentations: async (...args) => (await store()).augmentations(...args),

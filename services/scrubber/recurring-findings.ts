@@ -2,7 +2,7 @@
 // cached, because a conversation repeats the same texts in the same order.
 
 import type { JsonString } from '../../shared/json/parse.ts';
-import type { Limits } from '../../shared/limits.ts';
+import type { ScanLimits } from '../../shared/limits.ts';
 import { LruCache } from '../../shared/runtime/lru-cache.ts';
 import { rawOffsets } from '../../shared/json/offsets.ts';
 import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
@@ -16,13 +16,13 @@ interface CachedFindings {
 }
 
 export class RecurringFindings {
-  readonly #limits: Pick<Limits, 'scanCacheEntriesMax' | 'scanCacheCharsMin'>;
+  readonly #limits: ScanLimits;
   /** Latest findings per text: what the next turn of a conversation needs. */
   readonly #cache: LruCache<CachedFindings>;
 
-  constructor(limits: Pick<Limits, 'scanCacheEntriesMax' | 'scanCacheCharsMin'>) {
+  constructor(limits: ScanLimits) {
     this.#limits = limits;
-    this.#cache = new LruCache(limits.scanCacheEntriesMax);
+    this.#cache = new LruCache(limits.cacheEntriesMax);
   }
 
   /** Occurrences of known values in a text, outside the detectors' `findings`. */
@@ -33,7 +33,7 @@ export class RecurringFindings {
     values: RecurringValues,
   ): readonly TextFinding[] {
     if (values.size === 0) return NO_FINDINGS;
-    if (node.end - node.start < this.#limits.scanCacheCharsMin) {
+    if (node.end - node.start < this.#limits.cacheCharsMin) {
       return search(body, node, findings, values);
     }
     const { key } = body.textAt(node);

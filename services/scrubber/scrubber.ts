@@ -7,7 +7,7 @@ import type { Scanner } from '../../shared/privacy/detect/scan.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import { JsonBoundError, type JsonString } from '../../shared/json/parse.ts';
 import type { Edit } from '../../shared/json/edit.ts';
-import type { Limits } from '../../shared/limits.ts';
+import type { JsonLimits, Limits } from '../../shared/limits.ts';
 import { tenantKey } from '../../shared/privacy/placeholders.ts';
 import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
 import type { RequestBody } from '../../shared/protocol/body.ts';
@@ -31,20 +31,17 @@ export interface ScrubberOptions {
   /** Master key of all placeholders; the same in every replica. */
   readonly masterKey: Uint8Array;
   readonly clock: Clock;
-  readonly limits: Pick<
-    Limits,
-    'timeSliceMs' | 'jsonDepthMax' | 'jsonValuesMax' | 'scanCacheEntriesMax' | 'scanCacheCharsMin'
-  >;
+  readonly limits: Pick<Limits, 'eventLoop' | 'json' | 'scan'>;
 }
 
 export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext> {
   const { scanner, recognize, limits } = options;
-  const finder = new TextFinder({ scanner, recognize, limits });
-  const recurringFindings = new RecurringFindings(limits);
+  const finder = new TextFinder({ scanner, recognize, limits: limits.scan });
+  const recurringFindings = new RecurringFindings(limits.scan);
   const masterKey = createSecretKey(options.masterKey);
 
   return async ({ meta, body }, { signal, sendVault }): Promise<Outcome> => {
-    const request = parse(await body.read(signal), limits);
+    const request = parse(await body.read(signal), limits.json);
     const { text, textFields } = request;
     const rules = rulesFor(options.rules, meta.tenant);
     if (textFields.opaque > 0 && rules.opaque === 'block') {
@@ -52,7 +49,7 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
         'Images and documents in base64 are not allowed, because they cannot be scanned.',
       );
     }
-    const timeSlice = new TimeSlice(options.clock, limits.timeSliceMs, signal);
+    const timeSlice = new TimeSlice(options.clock, limits.eventLoop.timeSliceMs, signal);
     const found = await findAll(request, finder, recurringFindings, timeSlice);
     const blockedEntity = firstBlocked(found, rules);
     if (blockedEntity !== undefined) {
@@ -77,7 +74,7 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
   };
 }
 
-function parse(body: RequestBody, limits: ScrubberOptions['limits']): ParsedRequest {
+function parse(body: RequestBody, limits: JsonLimits): ParsedRequest {
   try {
     return body.parse(limits);
   } catch (error) {

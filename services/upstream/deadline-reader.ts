@@ -3,12 +3,9 @@
 
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { LlmpError } from '../../shared/errors.ts';
-import type { Limits } from '../../shared/limits.ts';
+import type { UpstreamLimits } from '../../shared/limits.ts';
 
-export interface DeadlineReaderOptions extends Pick<
-  Limits,
-  'upstreamHeadersTimeoutMs' | 'upstreamIdleMs'
-> {
+export interface DeadlineReaderOptions extends Pick<UpstreamLimits, 'headersTimeoutMs' | 'idleMs'> {
   readonly clock: Clock;
   /** The request's signal. */
   readonly signal: AbortSignal;
@@ -30,7 +27,7 @@ export class DeadlineReader {
 
   /** Calls the upstream; rejects with `upstream_timeout` if no headers arrive in time. */
   head<Result>(call: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-    return this.#within(this.#options.upstreamHeadersTimeoutMs, 'upstream_unreachable', () =>
+    return this.#within(this.#options.headersTimeoutMs, 'upstream_unreachable', () =>
       call(this.#abort.signal),
     );
   }
@@ -40,7 +37,7 @@ export class DeadlineReader {
     const iterator = body[Symbol.asyncIterator]();
     try {
       while (true) {
-        const next = await this.#within(this.#options.upstreamIdleMs, 'upstream_disconnected', () =>
+        const next = await this.#within(this.#options.idleMs, 'upstream_disconnected', () =>
           iterator.next(),
         );
         if (next.done) return;

@@ -14,7 +14,7 @@ export async function openTransport(
   clock: Clock,
   { upstreamHealth }: Pick<Events, 'upstreamHealth'>,
 ): Promise<Transport & AsyncDisposable> {
-  const common = { connectTimeoutMs: limits.upstreamConnectMs, proxy: proxy ?? undefined };
+  const common = { connectTimeoutMs: limits.upstream.connectMs, proxy: proxy ?? undefined };
   if (upstream.kind === 'simulator') {
     return Object.assign(createSimulator({ clock }), {
       [Symbol.asyncDispose]: () => Promise.resolve(),
@@ -29,15 +29,16 @@ export async function openTransport(
       const { upstreams, max_attempts: maxAttempts, fallbacks } = upstream.pool;
       const endpoints = upstreams.map((entry) => {
         const transport = stack.use(createHttpTransport(httpOptions(entry, common)));
-        return endpointOf(entry, transport, limits.upstreamHeadersTimeoutMs);
+        return endpointOf(entry, transport, limits.upstream.headersTimeoutMs);
       });
       const pool = createPool({
         endpoints,
         maxAttempts,
         fallbacks,
+        limits: limits.json,
         clock,
         random: Math.random,
-        waitMsMax: limits.upstreamWaitMs,
+        waitMsMax: limits.upstream.waitMs,
         health: (name, state) => upstreamHealth({ upstream: name, state }),
       });
       return Object.assign(pool, { [Symbol.asyncDispose]: () => stack.disposeAsync() });

@@ -2,7 +2,7 @@
 // meters usage, applies response rules and watches for silence.
 
 import type { Clock } from '../../shared/runtime/clock.ts';
-import type { Limits } from '../../shared/limits.ts';
+import type { UpstreamLimits } from '../../shared/limits.ts';
 import type { Annotations } from '../../shared/annotations.ts';
 import type { Outcome, Stage } from '../../shared/protocol/stage.ts';
 import type { Policies } from '../../shared/policy/policies.ts';
@@ -21,7 +21,7 @@ import { readUsage, UsageMeter } from './usage.ts';
 export interface UpstreamOptions {
   readonly transport: Transport;
   readonly clock: Clock;
-  readonly limits: Pick<Limits, 'upstreamHeadersTimeoutMs' | 'upstreamIdleMs' | 'eventBytesMax'>;
+  readonly limits: Pick<UpstreamLimits, 'headersTimeoutMs' | 'idleMs' | 'eventBytesMax'>;
   /** Raw header pairs of the gateway's own credential; the client's was removed before. */
   readonly credential: readonly string[];
   /** For personal data in responses that is not from the request. */

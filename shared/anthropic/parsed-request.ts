@@ -3,7 +3,7 @@
 import { scanJson, type JsonNode, type JsonString } from '../json/parse.ts';
 import { splice, type Edit } from '../json/edit.ts';
 import { textFieldsOf, type TextFields } from './text-fields.ts';
-import type { Limits } from '../limits.ts';
+import type { JsonLimits } from '../limits.ts';
 import { rebase, PositionMap } from '../json/rebase.ts';
 import { TextValue } from '../json/text-value.ts';
 
@@ -50,22 +50,17 @@ export class ParsedRequest {
 /** A parsed body that may list only its first level. */
 export type TopLevel = Pick<ParsedRequest, 'text' | 'root'>;
 
-export type Bounds = Pick<Limits, 'jsonDepthMax' | 'jsonValuesMax'>;
-
 /** @throws JsonSyntaxError if the body is not JSON, JsonBoundError if it exceeds a bound */
 export function parseRequest(
   bytes: Uint8Array,
-  { jsonDepthMax: depthMax, jsonValuesMax: valuesMax }: Bounds,
+  { depthMax, valuesMax }: JsonLimits,
 ): ParsedRequest {
   const text = textOf(bytes);
   return new ParsedRequest(bytes, text, scanJson(text, { depthMax, valuesMax }));
 }
 
 /** Lists only the first level. Throws as `parseRequest`. */
-export function parseTopLevel(
-  bytes: Uint8Array,
-  { jsonDepthMax: depthMax, jsonValuesMax: valuesMax }: Bounds,
-): TopLevel {
+export function parseTopLevel(bytes: Uint8Array, { depthMax, valuesMax }: JsonLimits): TopLevel {
   const text = textOf(bytes);
   return { text, root: scanJson(text, { depthMax, valuesMax, listedDepthMax: 1 }) };
 }

@@ -32,7 +32,7 @@ export interface Inbox {
 
 /**
  * How long a message may wait to be batched: `immediate` flushes the batch, `batched` waits up to
- * `limits.batchWindowMs`, `lazy` up to `limits.lazyWindowMs`.
+ * `limits.bus.batchWindowMs`, `lazy` up to `limits.bus.lazyWindowMs`.
  */
 export type Flush = 'immediate' | 'batched' | 'lazy';
 

@@ -13,7 +13,7 @@ import { EMPTY_BODY, RequestBody } from '../protocol/body.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { toStage, stageNameOf, type RequestMessage, type StageName } from '../protocol/messages.ts';
 import { workerId } from '../runtime/ids.ts';
-import type { Limits } from '../limits.ts';
+import type { BusLimits, PipelineLimits } from '../limits.ts';
 import {
   CONTROLS,
   decodeEnvelope,
@@ -49,10 +49,7 @@ export interface NatsBusOptions {
   /** Where other processes fetch large bodies; host `auto` uses the address the broker sees. */
   readonly internal: { readonly host: string; readonly port: number };
   readonly clock: Clock;
-  readonly limits: Pick<
-    Limits,
-    'acceptMs' | 'batchWindowMs' | 'lazyWindowMs' | 'inlineBytesMax' | 'claimCheckMs' | 'connectMs'
-  >;
+  readonly limits: BusLimits & Pick<PipelineLimits, 'acceptMs' | 'inlineBytesMax'>;
   readonly onError: (error: unknown) => void;
   /** Called when the connection is lost or restored, with the servers' addresses. */
   readonly connection?: (state: 'lost' | 'found', address: string) => void;

@@ -5,12 +5,12 @@ import type { Bus } from '../bus/bus.ts';
 import { pause, type Clock } from '../runtime/clock.ts';
 import { stageNameOf, type RequestMessage } from '../protocol/messages.ts';
 import { LlmpError } from '../errors.ts';
-import type { Limits } from '../limits.ts';
+import type { PipelineLimits } from '../limits.ts';
 
 export interface ForwardPorts {
   readonly bus: Bus;
   readonly clock: Clock;
-  readonly limits: Pick<Limits, 'busyRetryMs'>;
+  readonly limits: Pick<PipelineLimits, 'busyRetryMs'>;
 }
 
 /**

@@ -9,7 +9,7 @@ import { LlmpError } from '../errors.ts';
 import { forward } from './dispatch.ts';
 import { FrameWriter } from './frames/writer.ts';
 import type { Edit } from '../json/edit.ts';
-import type { Limits } from '../limits.ts';
+import type { PipelineLimits } from '../limits.ts';
 import type { Outcome, Stage, TaskContext } from '../protocol/stage.ts';
 
 /** Abort reason that is never reported; shared because creating one costs a stack trace. */
@@ -18,7 +18,7 @@ const ABANDONED = new LlmpError('client_disconnected');
 export interface StageTaskOptions {
   readonly bus: Bus;
   readonly clock: Clock;
-  readonly limits: Limits;
+  readonly limits: PipelineLimits;
   readonly stageName: StageName;
   readonly stage: Stage<TaskContext>;
   readonly message: RequestMessage;

@@ -4,7 +4,7 @@
 import { resolveOverlaps } from './detect/overlaps.ts';
 import type { Finding } from './detect/detector.ts';
 import type { Scanner } from './detect/scan.ts';
-import type { Limits } from '../limits.ts';
+import type { ScanLimits } from '../limits.ts';
 import type { TimeSlice } from '../runtime/time-slice.ts';
 import { LruCache } from '../runtime/lru-cache.ts';
 import { rawOffsets } from '../json/offsets.ts';
@@ -29,7 +29,7 @@ export const NO_FINDINGS: readonly TextFinding[] = Object.freeze([]);
 export interface TextFinderOptions {
   readonly scanner: Scanner;
   readonly recognize?: Recognize | undefined;
-  readonly limits: Pick<Limits, 'scanCacheEntriesMax' | 'scanCacheCharsMin'>;
+  readonly limits: ScanLimits;
 }
 
 /** Names and addresses come in phrases; single identifiers are not worth a remote call. */
@@ -41,7 +41,7 @@ export class TextFinder {
 
   constructor(options: TextFinderOptions) {
     this.#options = options;
-    this.#cache = new LruCache(options.limits.scanCacheEntriesMax);
+    this.#cache = new LruCache(options.limits.cacheEntriesMax);
   }
 
   get scanner(): Scanner {
@@ -51,7 +51,7 @@ export class TextFinder {
   /** Findings in a text; yields to the event loop when the time slice is used up. */
   async find(text: TextValue, timeSlice: TimeSlice): Promise<readonly TextFinding[]> {
     const { recognize, limits } = this.#options;
-    const isCached = text.literal.length >= limits.scanCacheCharsMin || recognize !== undefined;
+    const isCached = text.literal.length >= limits.cacheCharsMin || recognize !== undefined;
     if (!isCached) return await this.#scanText(text, timeSlice);
     const cached = this.#cache.get(text.key);
     if (cached) return cached;

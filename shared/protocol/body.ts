@@ -5,11 +5,11 @@ import {
   editedText,
   parseRequest,
   parseTopLevel,
-  type Bounds,
   type ParsedRequest,
   type TopLevel,
 } from '../anthropic/parsed-request.ts';
 import type { Edit } from '../json/edit.ts';
+import type { JsonLimits } from '../limits.ts';
 
 export interface Body {
   /** In bytes; known without reading. */
@@ -41,14 +41,14 @@ export class RequestBody implements Body {
   }
 
   /** Parses on first use. @throws JsonSyntaxError, or JsonBoundError if the body exceeds a bound */
-  parse(bounds: Bounds): ParsedRequest {
-    return (this.#parsed ??= this.#rebased() ?? parseRequest(this.bytes, bounds));
+  parse(limits: JsonLimits): ParsedRequest {
+    return (this.#parsed ??= this.#rebased() ?? parseRequest(this.bytes, limits));
   }
 
   /** Lists only the first level unless the body is parsed, to save memory for large bodies. Throws as `parse`. */
-  parseTopLevel(bounds: Bounds): TopLevel {
+  parseTopLevel(limits: JsonLimits): TopLevel {
     this.#parsed ??= this.#rebased();
-    return this.#parsed ?? (this.#topLevel ??= parseTopLevel(this.bytes, bounds));
+    return this.#parsed ?? (this.#topLevel ??= parseTopLevel(this.bytes, limits));
   }
 
   /** The edited body, whose parsed form is derived from this one. @throws RangeError as `splice` does */

@@ -6,17 +6,11 @@ import { randomUUID } from 'node:crypto';
 import { Queue as BullQueue, type Job } from 'bullmq';
 import { endsWithin, systemClock, type Clock } from '../runtime/clock.ts';
 import { DependencyError } from '../runtime/dependency-error.ts';
-import { limits as bounds } from '../limits.ts';
+import type { QueueLimits } from '../limits.ts';
 import { mapErrors } from '../runtime/map-errors.ts';
 import { connectRedis } from '../store/redis-connection.ts';
 import { redisError } from '../store/redis-error.ts';
-import {
-  PREFIX,
-  QUEUE,
-  startBullWorker,
-  type StoredJob,
-  type WorkerLimits,
-} from './bullmq-worker.ts';
+import { PREFIX, QUEUE, startBullWorker, type StoredJob } from './bullmq-worker.ts';
 import type { JobStatus, Queue, QueueWorker } from './queue.ts';
 
 export interface BullmqQueueOptions {
@@ -27,14 +21,14 @@ export interface BullmqQueueOptions {
   readonly commandMs: number;
   /** Times only the shutdown; BullMQ has its own timers. */
   readonly clock?: Clock;
-  readonly limits?: WorkerLimits & { readonly failedKept: number; readonly orphanBytesMs: number };
+  readonly limits: QueueLimits;
   /** Reports connection errors and errors that no caller sees. */
   readonly onError: (error: unknown) => void;
 }
 
 /** @throws DependencyError when Redis does not reply within `commandMs`. */
 export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Queue> {
-  const { commandMs, clock = systemClock, limits: queueLimits = bounds.queue } = options;
+  const { commandMs, clock = systemClock, limits } = options;
   const toDependencyError = (error: unknown) => redisError(error, options.url);
   const onError = oncePerError((error) => options.onError(toDependencyError(error)));
   const redis = await connectRedis({ ...options, onError });
@@ -46,8 +40,8 @@ export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Q
     // No process reads the events.
     streams: { events: { maxLen: 100 } },
     defaultJobOptions: {
-      attempts: queueLimits.triesMax,
-      backoff: { type: 'exponential', delay: queueLimits.backoffMs },
+      attempts: limits.triesMax,
+      backoff: { type: 'exponential', delay: limits.backoffMs },
       removeOnComplete: true,
       // A stack trace begins with the full error message, however long.
       stackTraceLimit: 0,
@@ -69,7 +63,7 @@ export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Q
   const removeJob = async (name: string) => {
     const bytes = (await queue.getJob(name))?.data.bytes;
     // If this process dies before the next command, the bytes expire.
-    if (bytes) await redis.pexpire(bytes, queueLimits.orphanBytesMs);
+    if (bytes) await redis.pexpire(bytes, limits.orphanBytesMs);
     if ((await queue.remove(name)) === 0) {
       if (bytes) await redis.persist(bytes);
       return false;
@@ -83,7 +77,7 @@ export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Q
       const dedupId = encodeURIComponent(id);
       const name = `${dedupId}.${randomUUID()}`;
       const bytesKey = bytes && queue.toKey(`bytes:${name}`);
-      if (bytesKey) await redis.set(bytesKey, asBuffer(bytes), 'PX', queueLimits.orphanBytesMs);
+      if (bytesKey) await redis.set(bytesKey, asBuffer(bytes), 'PX', limits.orphanBytesMs);
       const stored: StoredJob = { id, data, ...(bytesKey ? { bytes: bytesKey } : {}) };
       const job = await queue.add('job', stored, { jobId: name, deduplication: { id: dedupId } });
       if (job.id !== name) {
@@ -100,7 +94,7 @@ export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Q
         const names = await redis.zrange(
           queue.toKey('failed'),
           '0',
-          String(-1 - queueLimits.failedKept),
+          String(-1 - limits.failedKept),
         );
         for (const name of names) await removeJob(name);
       };
@@ -109,7 +103,7 @@ export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Q
         queue,
         handler,
         concurrency,
-        limits: queueLimits,
+        limits,
         clock,
         commandMs,
         onError,
@@ -127,12 +121,12 @@ export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Q
     async status(id) {
       const name = await nameOf(id);
       const job = name === undefined ? undefined : await queue.getJob(name);
-      return job && (await statusOf(job, queueLimits));
+      return job && (await statusOf(job, limits));
     },
     async failed(limit) {
       if (limit <= 0) return [];
       const jobs = await queue.getJobs(['failed'], 0, limit - 1, true);
-      const statuses = await Promise.all(jobs.map((job) => statusOf(job, queueLimits)));
+      const statuses = await Promise.all(jobs.map((job) => statusOf(job, limits)));
       return statuses.filter((status) => status !== undefined);
     },
     async retry(id) {
@@ -175,7 +169,7 @@ export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Q
 /** `undefined` when the job has ended in the meantime. */
 async function statusOf(
   job: Job<StoredJob>,
-  { triesMax }: WorkerLimits,
+  { triesMax }: Pick<QueueLimits, 'triesMax'>,
 ): Promise<JobStatus | undefined> {
   const state = await job.getState();
   if (state === 'unknown' || state === 'completed') return undefined;

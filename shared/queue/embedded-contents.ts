@@ -3,8 +3,10 @@
 // when a process dies during that, the next one continues.
 
 import type { DatabaseSync } from 'node:sqlite';
-import { limits } from '../limits.ts';
 import { UnrecoverableJobError } from './queue.ts';
+
+/** Bytes that SQLite writes or zeroes at once: about 10 ms including syncs. */
+export const CHUNK_BYTES = 512 * 1024;
 
 export interface Content {
   readonly token: string;
@@ -42,14 +44,13 @@ export function openEmbeddedContents(database: DatabaseSync): EmbeddedContents {
     DELETE FROM chunks WHERE (token, at) IN (SELECT token, at FROM chunks WHERE token = ? LIMIT 1)
   `);
   const deleteOrphan = database.prepare('DELETE FROM orphans WHERE token = ?');
-  const { chunkBytes } = limits.queue;
   let sweeping = false;
 
   return {
     async put({ token, size }, bytes, untilMs) {
       insertOrphan.run(token, untilMs);
-      for (let at = 0; at < size; at += chunkBytes) {
-        writeChunk.run(token, at, bytes.subarray(at, at + chunkBytes));
+      for (let at = 0; at < size; at += CHUNK_BYTES) {
+        writeChunk.run(token, at, bytes.subarray(at, at + CHUNK_BYTES));
         await yieldToEventLoop();
         if (!database.isOpen) throw new Error('the queue was closed');
       }
@@ -58,7 +59,7 @@ export function openEmbeddedContents(database: DatabaseSync): EmbeddedContents {
     release: ({ token }) => void releaseOrphan.run(token),
     async read({ token, size }, signal) {
       const bytes = new Uint8Array(size);
-      for (let at = 0; at < size; at += chunkBytes) {
+      for (let at = 0; at < size; at += CHUNK_BYTES) {
         const chunk = readChunk.get(token, at)?.['bytes'];
         if (!(chunk instanceof Uint8Array)) {
           throw new UnrecoverableJobError('the bytes of the job are gone');

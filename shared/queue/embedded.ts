@@ -5,28 +5,28 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../runtime/clock.ts';
-import { limits as bounds } from '../limits.ts';
+import type { QueueLimits } from '../limits.ts';
 import { openDatabase } from '../store/embedded-database.ts';
 import { transaction } from '../store/embedded-transaction.ts';
 import { openEmbeddedContents } from './embedded-contents.ts';
 import { JOBS_TABLE, openEmbeddedJobs } from './embedded-jobs.ts';
-import { EmbeddedWorker, type WorkerLimits } from './embedded-worker.ts';
+import { EmbeddedWorker } from './embedded-worker.ts';
 import type { Queue } from './queue.ts';
 
 export interface EmbeddedQueueOptions {
   readonly directory: string;
   /** Leases are compared across processes, so their clocks must roughly agree. */
   readonly clock: Clock;
-  readonly limits?: WorkerLimits & { readonly failedKept: number; readonly orphanBytesMs: number };
+  readonly limits: QueueLimits;
   /** Reports errors that no caller sees. */
   readonly onError: (error: unknown) => void;
 }
 
 /** Opens or creates `queue.db`. @throws When the directory is not writable. */
 export function openEmbeddedQueue(options: EmbeddedQueueOptions): Queue {
-  const { directory, clock, limits: queueLimits = bounds.queue, onError } = options;
+  const { directory, clock, limits, onError } = options;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const database = openDatabase(join(directory, 'queue.db'), bounds.lockWaitMs);
+  const database = openDatabase(join(directory, 'queue.db'));
   // Deleted content is overwritten with zeros, so documents do not linger in free pages of the file.
   database.exec('PRAGMA secure_delete = ON');
   const contents = transaction(database, () => {
@@ -35,7 +35,7 @@ export function openEmbeddedQueue(options: EmbeddedQueueOptions): Queue {
   });
   const sweepOrphans = () => void contents.sweep(clock.now()).catch(onError);
   const jobs = openEmbeddedJobs(database, {
-    ...queueLimits,
+    ...limits,
     claimContent: (content, nowMs) => contents.claim(content, nowMs),
     onDelete: sweepOrphans,
   });
@@ -54,8 +54,7 @@ export function openEmbeddedQueue(options: EmbeddedQueueOptions): Queue {
       const content = bytes?.byteLength
         ? { token: randomUUID(), size: bytes.byteLength }
         : undefined;
-      if (bytes && content)
-        await contents.put(content, bytes, clock.now() + queueLimits.orphanBytesMs);
+      if (bytes && content) await contents.put(content, bytes, clock.now() + limits.orphanBytesMs);
       const added = jobs.add(job, clock.now(), content);
       // Another process added the same id while the bytes were written.
       if (!added && content) {
@@ -71,7 +70,7 @@ export function openEmbeddedQueue(options: EmbeddedQueueOptions): Queue {
         contents,
         handler,
         concurrency,
-        limits: queueLimits,
+        limits,
         clock,
         onError,
       });

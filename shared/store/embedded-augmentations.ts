@@ -3,7 +3,6 @@
 
 import { join } from 'node:path';
 import type { Augmentations } from '../retrieval/augmentations.ts';
-import { limits } from '../limits.ts';
 import { openDatabase } from './embedded-database.ts';
 import { transaction } from './embedded-transaction.ts';
 
@@ -14,7 +13,7 @@ export function openEmbeddedAugmentations(
   directory: string,
   bytesMax: number,
 ): EmbeddedAugmentations {
-  const database = openDatabase(join(directory, 'augmentations.db'), limits.lockWaitMs);
+  const database = openDatabase(join(directory, 'augmentations.db'));
   database.exec(`
     PRAGMA synchronous = NORMAL;
     CREATE TABLE IF NOT EXISTS augmentations (

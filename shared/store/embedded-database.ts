@@ -5,6 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 /** SQLITE_BUSY (https://sqlite.org/rescode.html#busy); upper bytes hold the extended code. */
 const BUSY = 5;
 const PAUSE_MS = 5;
+/** How long a statement waits for another process. */
+const LOCK_WAIT_MS = 2_000;
 
 /**
  * Opens or creates a file in WAL mode, where readers do not block on a writer.
@@ -14,7 +16,7 @@ const PAUSE_MS = 5;
  * @param waitMs How long a statement waits for a lock.
  * @throws When the file cannot be opened.
  */
-export function openDatabase(path: string, waitMs: number): DatabaseSync {
+export function openDatabase(path: string, waitMs = LOCK_WAIT_MS): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
     for (let waitedMs = 0; !enterWalMode(database, waitedMs < waitMs); waitedMs += PAUSE_MS)

@@ -3,7 +3,6 @@
 
 import { join } from 'node:path';
 import { dayOf, type Ledger, type LedgerRetention } from '../metering/ledger.ts';
-import { limits } from '../limits.ts';
 import { affords, type TokenCharge, type Quotas, type Settlement } from '../metering/quotas.ts';
 import {
   neededUnits,
@@ -21,7 +20,7 @@ export function openEmbeddedQuotas(
   directory: string,
   retention: LedgerRetention,
 ): Quotas & Ledger & Disposable {
-  const database = openDatabase(join(directory, 'usage.db'), limits.lockWaitMs);
+  const database = openDatabase(join(directory, 'usage.db'));
   database.exec(`
     PRAGMA synchronous = NORMAL;
     CREATE TABLE IF NOT EXISTS buckets (

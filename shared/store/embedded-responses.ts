@@ -3,7 +3,6 @@
 
 import { join } from 'node:path';
 import type { ResponseCacheStore } from './response-cache.ts';
-import { limits } from '../limits.ts';
 import { openDatabase } from './embedded-database.ts';
 import { transaction } from './embedded-transaction.ts';
 
@@ -11,7 +10,7 @@ export interface EmbeddedResponses extends ResponseCacheStore, Disposable {}
 
 /** @param bytesMax Total size of all cached responses. */
 export function openEmbeddedResponses(directory: string, bytesMax: number): EmbeddedResponses {
-  const database = openDatabase(join(directory, 'responses.db'), limits.lockWaitMs);
+  const database = openDatabase(join(directory, 'responses.db'));
   database.exec(`
     PRAGMA synchronous = OFF;
     CREATE TABLE IF NOT EXISTS responses (

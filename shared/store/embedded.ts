@@ -4,8 +4,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import type { LedgerRetention } from '../metering/ledger.ts';
-import { limits as bounds } from '../limits.ts';
+import type { StoreLimits } from '../limits.ts';
 import { openEmbeddedResponses } from './embedded-responses.ts';
 import { openEmbeddedCollections } from './embedded-collections.ts';
 import { openDatabase } from './embedded-database.ts';
@@ -15,15 +14,14 @@ import { transaction } from './embedded-transaction.ts';
 import { readKeyRecord, readQuotaLimits } from './key-record.ts';
 import type { KeyRecord, Store } from './store.ts';
 
+export type EmbeddedStoreLimits = Omit<StoreLimits, 'commandMs'>;
+
 type Row = Record<string, unknown>;
 
 /** Opens or creates the database files. @throws When `directory` is not writable. */
-export function openEmbeddedStore(
-  directory: string,
-  retention: LedgerRetention = bounds.ledger,
-): Store {
+export function openEmbeddedStore(directory: string, bounds: EmbeddedStoreLimits): Store {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const database = openDatabase(join(directory, 'llmp.db'), bounds.lockWaitMs);
+  const database = openDatabase(join(directory, 'llmp.db'));
   transaction(database, () => prepareTables(database));
   const byHash = database.prepare('SELECT * FROM keys WHERE hash = ?');
   const byId = database.prepare('SELECT * FROM keys WHERE id = ? ORDER BY hash LIMIT 1');
@@ -35,9 +33,9 @@ export function openEmbeddedStore(
   const anyKey = database.prepare('SELECT 1 FROM keys LIMIT 1');
   const team = database.prepare('SELECT limits FROM teams WHERE name = ?');
   const putTeam = database.prepare('INSERT OR REPLACE INTO teams VALUES (?, ?)');
-  const quotas = openEmbeddedQuotas(directory, retention);
-  const responses = openEmbeddedResponses(directory, bounds.cache.bytesMax);
-  const augmentations = openEmbeddedAugmentations(directory, bounds.rag.augmentationBytesMax);
+  const quotas = openEmbeddedQuotas(directory, bounds.ledger);
+  const responses = openEmbeddedResponses(directory, bounds.responseBytesMax);
+  const augmentations = openEmbeddedAugmentations(directory, bounds.augmentationBytesMax);
 
   const add = (record: KeyRecord) => {
     const { hash, id, name, createdAt, ...details } = record;

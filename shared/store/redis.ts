@@ -4,7 +4,6 @@
 import type { Redis } from 'ioredis';
 import { readKeyRecord, readQuotaLimits } from './key-record.ts';
 import type { LedgerRetention } from '../metering/ledger.ts';
-import { limits as bounds } from '../limits.ts';
 import { mapErrors } from '../runtime/map-errors.ts';
 import { createRedisResponses } from './redis-responses.ts';
 import { createRedisCollections } from './redis-collections.ts';
@@ -38,15 +37,13 @@ const UPDATE = `
 `;
 
 export interface RedisStoreOptions extends RedisConnectionOptions {
-  readonly retention?: LedgerRetention;
+  readonly retention: LedgerRetention;
 }
 
 /** @throws DependencyError when Redis does not reply within `commandMs`. */
 export async function connectRedisStore(options: RedisStoreOptions): Promise<Store> {
   const redis = await connectRedis(options);
-  return mapErrors(storeOf(redis, options.retention ?? bounds.ledger), (error) =>
-    redisError(error, options.url),
-  );
+  return mapErrors(storeOf(redis, options.retention), (error) => redisError(error, options.url));
 }
 
 function storeOf(redis: Redis, retention: LedgerRetention): Store {

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSqliteIndex } from '../../services/rag/passage-index/sqlite.ts';
 import { createKey, hashKey, parseKey } from '../../shared/keys.ts';
+import { CACHE_TTL_MAX_MS } from '../../services/admin/key-input.ts';
+import { BUDGET_USD_MAX, QUOTA_MAX } from '../../services/admin/quota-input.ts';
 import { limits } from '../../shared/limits.ts';
 import { openEmbeddedStore } from '../../shared/store/embedded.ts';
 import { collectionNamed } from '../kit/retrieval.ts';
@@ -120,14 +122,14 @@ async function storeKey(
   key: string,
   { isLimited, isCached, hasDocuments }: Extras,
 ) {
-  await using store = openEmbeddedStore(LLMP_DATA_DIR);
+  await using store = openEmbeddedStore(LLMP_DATA_DIR, limits.store);
   const quotas = {
-    requestsPerMinute: limits.quotaMax,
-    inputTokensPerMinute: limits.quotaMax,
-    outputTokensPerMinute: limits.quotaMax,
-    concurrentRequests: limits.quotaMax,
-    usdPerDay: limits.budgetUsdMax,
-    usdPerMonth: limits.budgetUsdMax,
+    requestsPerMinute: QUOTA_MAX,
+    inputTokensPerMinute: QUOTA_MAX,
+    outputTokensPerMinute: QUOTA_MAX,
+    concurrentRequests: QUOTA_MAX,
+    usdPerDay: BUDGET_USD_MAX,
+    usdPerMonth: BUDGET_USD_MAX,
   };
   if (isLimited) await store.setTeamLimits('bench', quotas);
   await store.addKey({
@@ -135,7 +137,7 @@ async function storeKey(
     hash: hashKey(key),
     name: 'bench',
     createdAt: 0,
-    ...(isCached ? { cacheMs: limits.cache.ttlMaxMs } : {}),
+    ...(isCached ? { cacheMs: CACHE_TTL_MAX_MS } : {}),
     ...(isLimited ? { team: 'bench', limits: quotas } : {}),
     ...(hasDocuments ? { collections: [COLLECTION] } : {}),
   });
@@ -146,7 +148,7 @@ const PASSAGES = 1_000;
 
 /** Indexes the dependencies' READMEs as a collection. */
 async function storeDocuments({ LLMP_DATA_DIR }: { LLMP_DATA_DIR: string }) {
-  await using store = openEmbeddedStore(LLMP_DATA_DIR);
+  await using store = openEmbeddedStore(LLMP_DATA_DIR, limits.store);
   await store.putCollection(collectionNamed(COLLECTION, { coverageMin: 0.1 }));
   await using index = openSqliteIndex(join(LLMP_DATA_DIR, 'index'));
   const text = textsByKind().get('prose') ?? '';

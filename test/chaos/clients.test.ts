@@ -15,7 +15,7 @@ const HUGE_BYTES = HUGE.parts * HUGE.partSize;
 /** Stalled clients that resume, to show that held data is not lost. */
 const RESUMED = 4;
 const MB = 1024 * 1024;
-const CREDIT_BYTES = CLIENTS * limits.creditBytes;
+const CREDIT_BYTES = CLIENTS * limits.pipeline.creditBytes;
 /** Allowance for garbage on the heap after hundreds of megabytes have passed. */
 const GARBAGE_BYTES = 192 * MB;
 const MEMORY_SAMPLES = 8;

@@ -12,7 +12,7 @@ import { within } from './kit/within.ts';
 const ENDLESS = { stream: true, parts: 2_000, partSize: 60, paceMs: 50 };
 const ORPHANS = 20;
 /** Workers notice a missing ingress at their next heartbeat after the timeout. */
-const ORPHANS_GONE_MS = limits.ingressTimeoutMs + 5_000;
+const ORPHANS_GONE_MS = limits.pipeline.ingressTimeoutMs + 5_000;
 
 describe('an ingress', () => {
   let world: World;
@@ -23,7 +23,7 @@ describe('an ingress', () => {
 
   it('that was paused does not mistake its own silence for that of the workers', async () => {
     const { ingress } = world.cluster;
-    const ms = limits.heartbeatTimeoutMs + 1_000;
+    const ms = limits.pipeline.heartbeatTimeoutMs + 1_000;
     const { failed } = await play(world, `pause ingress ${ms} ms`, async () => {
       ingress.pause();
       await pause(ms);

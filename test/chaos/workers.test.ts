@@ -14,9 +14,9 @@ const WORKER_AWAY_MS = 1_500;
 /** Long enough for messages to queue at a paused worker, so it is killed with pending work. */
 const PAUSE_BEFORE_KILL_MS = 300;
 const SHORT_PAUSE_MS = 1_000;
-const LONG_PAUSE_MS = limits.heartbeatTimeoutMs + 1_000;
+const LONG_PAUSE_MS = limits.pipeline.heartbeatTimeoutMs + 1_000;
 /** Longer than all attempts of a request at the same worker. */
-const VERY_LONG_PAUSE_MS = limits.acceptMs * limits.upstreamAttemptsMax + 2_000;
+const VERY_LONG_PAUSE_MS = limits.pipeline.acceptMs * limits.pipeline.upstreamAttemptsMax + 2_000;
 
 describe('a gateway with two workers of every stage', () => {
   let world: World;
@@ -85,7 +85,7 @@ describe('a gateway with two workers of every stage', () => {
   });
 
   it('records each of these requests in the ledger once, even after losing its worker', async () => {
-    await using store = openEmbeddedStore(world.cluster.dataDir);
+    await using store = openEmbeddedStore(world.cluster.dataDir, limits.store);
     const to = dayOf(Date.now());
     const from = dayOf(Date.now() - DAY_MS);
     const requests = async () =>

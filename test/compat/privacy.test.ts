@@ -28,7 +28,7 @@ function recordedSimulator(bodies: string[]): Stage {
       return simulator(request);
     },
     clock: systemClock,
-    limits,
+    limits: limits.upstream,
     credential: [],
     responseRules: { scanner: createScanner([]), actionFor: () => 'ignore' },
     policies: NO_RULES,

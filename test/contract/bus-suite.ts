@@ -38,9 +38,9 @@ export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
       const accepted: RequestMessage[] = [];
       await pair.far.serve('scrubber', acceptInto(accepted));
       const body = requestBodyOf('{"model":"m"}');
-      const parsed = body.parse(limits);
+      const parsed = body.parse(limits.json);
       await pair.near.send({ ...requestMessage(), body });
-      expect(body.parse(limits) === parsed).toBe(accepted[0]?.body === body);
+      expect(body.parse(limits.json) === parsed).toBe(accepted[0]?.body === body);
     });
 
     it('sends each request to exactly one worker of a group', async () => {

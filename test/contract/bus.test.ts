@@ -40,7 +40,7 @@ async function natsPair(
           version: '0.0.0',
           internal: { host: '127.0.0.1', port: 0 },
           clock: systemClock,
-          limits,
+          limits: { ...limits.bus, ...limits.pipeline },
           onError,
         }),
         onError,

@@ -11,6 +11,7 @@ import { connectRedisStore } from '../../shared/store/redis.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { startRedisServer, type RunningServer } from '../kit/servers.ts';
+import { limits } from '../../shared/limits.ts';
 
 const COLLECTION: CollectionRecord = {
   name: 'handbook',
@@ -133,10 +134,10 @@ function suite(open: () => Promise<Store>): void {
 describe('collections in the embedded store', () => {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-collections-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
-  suite(async () => openEmbeddedStore(directory));
+  suite(async () => openEmbeddedStore(directory, limits.store));
 
   it('expires an augmentation unless its conversation continues', async () => {
-    await using store = openEmbeddedStore(directory);
+    await using store = openEmbeddedStore(directory, limits.store);
     await store.saveAugmentation('e:1', 'value', { nowMs: NOW_MS, ttlMs: 1_000 });
     expect(await store.augmentations(['e:1'], NOW_MS + 900, 1_000)).toEqual(['value']);
     expect(await store.augmentations(['e:1'], NOW_MS + 1_800, 1_000)).toEqual(['value']);
@@ -169,10 +170,22 @@ describeWith('redis-server')('collections in Redis', () => {
   const onError = (error: unknown) => {
     throw error;
   };
-  suite(() => connectRedisStore({ url: server.url, commandMs: 5_000, onError }));
+  suite(() =>
+    connectRedisStore({
+      url: server.url,
+      commandMs: 5_000,
+      retention: limits.store.ledger,
+      onError,
+    }),
+  );
 
   it('expires an augmentation, and extends it with each use', async () => {
-    await using store = await connectRedisStore({ url: server.url, commandMs: 5_000, onError });
+    await using store = await connectRedisStore({
+      url: server.url,
+      commandMs: 5_000,
+      retention: limits.store.ledger,
+      onError,
+    });
     await store.saveAugmentation('e:1', 'value', { nowMs: NOW_MS, ttlMs: 1 });
     const again = () => store.saveAugmentation('e:1', 'again', { nowMs: NOW_MS, ttlMs: 60_000 });
     await expect.poll(again).toBe('again');

@@ -11,6 +11,7 @@ import { connectRedisStore } from '../../shared/store/redis.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { startRedisServer, type RunningServer } from '../kit/servers.ts';
+import { limits } from '../../shared/limits.ts';
 
 const RETENTION = { entryDays: 2, usageDays: 5 };
 
@@ -141,11 +142,11 @@ function ledgerSuite(open: () => Promise<Store>): void {
 describe('the ledger in the embedded store', () => {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-ledger-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
-  ledgerSuite(async () => openEmbeddedStore(directory, RETENTION));
+  ledgerSuite(async () => openEmbeddedStore(directory, { ...limits.store, ledger: RETENTION }));
 
   it('deletes expired entries, and their sums later', async () => {
     const own = mkdtempSync(join(directory, 'own-'));
-    await using store = openEmbeddedStore(own, RETENTION);
+    await using store = openEmbeddedStore(own, { ...limits.store, ledger: RETENTION });
     const firstMs = freshDay();
     const day = dayOf(firstMs);
     const base = { charges: [], leases: [], budgets: [] };

@@ -16,6 +16,7 @@ import type { Store } from '../../shared/store/store.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { startRedisServer, type RunningServer } from '../kit/servers.ts';
 import { checkProperty } from '../kit/properties.ts';
+import { limits } from '../../shared/limits.ts';
 
 const NOW = 1_800_000_000_000;
 
@@ -270,7 +271,7 @@ function quotaSuite(open: () => Promise<Store>): void {
 describe('quotas in the embedded store', () => {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-quotas-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
-  quotaSuite(async () => openEmbeddedStore(directory));
+  quotaSuite(async () => openEmbeddedStore(directory, limits.store));
 });
 
 describeWith('redis-server')('quotas in Redis', () => {
@@ -279,7 +280,14 @@ describeWith('redis-server')('quotas in Redis', () => {
     server = await startRedisServer();
   });
   afterAll(() => server[Symbol.asyncDispose]());
-  quotaSuite(() => connectRedisStore({ url: server.url, commandMs: 5_000, onError: () => {} }));
+  quotaSuite(() =>
+    connectRedisStore({
+      url: server.url,
+      commandMs: 5_000,
+      retention: limits.store.ledger,
+      onError: () => {},
+    }),
+  );
 
   it('grants exactly the limit to eight processes with 10,000 requests each', async () => {
     const script = fileURLToPath(new URL('../kit/reserve-many.ts', import.meta.url));

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ensureSecrets } from '../../services/host/compose/secrets.ts';
+import { limits } from '../../shared/limits.ts';
 import { connectBullmqQueue } from '../../shared/queue/bullmq.ts';
 import { connectRedisStore } from '../../shared/store/redis.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -36,7 +37,7 @@ describeWith('redis-server')('the Redis users of a compose deployment', () => {
     return { url, commandMs: 5_000, onError: () => {} };
   };
   const storeOf = async (worker: string): Promise<Store> =>
-    stack.use(await connectRedisStore(optionsOf(worker)));
+    stack.use(await connectRedisStore({ ...optionsOf(worker), retention: limits.store.ledger }));
   const refused = /NOPERM/;
 
   it('let the upstream worker cache responses, and nothing else', async () => {

@@ -11,6 +11,7 @@ import type { KeyPage, KeyRecord, Store } from '../../shared/store/store.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { openAtOnce } from '../kit/opening-threads.ts';
 import { startRedisServer, type RunningServer } from '../kit/servers.ts';
+import { limits } from '../../shared/limits.ts';
 
 const RECORD: KeyRecord = { id: 'abc', hash: 'f00d', name: 'first "key" ü', createdAt: 1_700_000 };
 const FULL: Required<KeyRecord> = {
@@ -153,7 +154,7 @@ function storeSuite(open: () => Promise<Store>): void {
 describe('the embedded store', () => {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-store-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
-  storeSuite(async () => openEmbeddedStore(join(directory, 'made', 'on demand')));
+  storeSuite(async () => openEmbeddedStore(join(directory, 'made', 'on demand'), limits.store));
 
   it('can be opened by several threads at once, in a new directory and beside the queue', async () => {
     expect(
@@ -169,13 +170,13 @@ describe('the embedded store', () => {
       INSERT INTO keys VALUES ('f00d', 'abc', 'first "key" ü', 1700000);
     `);
     old.close();
-    const store = openEmbeddedStore(directory);
+    const store = openEmbeddedStore(directory, limits.store);
     expect(await store.keyByHash(RECORD.hash)).toEqual(RECORD);
     expect(await store.listKeys({ limit: 10 })).toEqual([RECORD]);
     const revoked = { ...RECORD, disabledAt: 5 };
     expect(await store.updateKey('abc', () => revoked)).toEqual(revoked);
     await store[Symbol.asyncDispose]();
-    const again = openEmbeddedStore(directory);
+    const again = openEmbeddedStore(directory, limits.store);
     expect(await again.keyById('abc')).toEqual(revoked);
     await again[Symbol.asyncDispose]();
   });
@@ -187,7 +188,7 @@ describeWith('redis-server')('the Redis store', () => {
     server = await startRedisServer();
   });
   afterAll(() => server[Symbol.asyncDispose]());
-  const options = { commandMs: 1_000, onError: () => {} };
+  const options = { commandMs: 1_000, retention: limits.store.ledger, onError: () => {} };
   storeSuite(() => connectRedisStore({ ...options, url: server.url }));
 
   it('rejects immediately when there is no server', async () => {

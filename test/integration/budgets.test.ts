@@ -256,7 +256,7 @@ describeWith('redis-server')('budgets of gateways that share Redis', () => {
   it('are shared, and never exceeded by more than one request', async () => {
     await using redis = await startRedisServer();
     // A slow machine must not look like a store that is down, which admits requests without limits.
-    const limits = { storeMs: 20_000 };
+    const limits = { store: { commandMs: 20_000 } };
     await using one = await start({ REDIS_URL: redis.url }, { limits });
     await using other = await start({ REDIS_URL: redis.url }, { limits });
     const { key, id } = await adminOf(one, TOKEN).key({ usd_per_day: 0.1 });
@@ -278,7 +278,7 @@ describeWith('redis-server')('budgets of gateways that share Redis', () => {
 
   it('are charged for requests served while Redis was down', async () => {
     const redis = await startRedisServer();
-    const limits = { storeMs: 200, storeCooldownMs: 50 };
+    const limits = { store: { commandMs: 200 }, admission: { storeCooldownMs: 50 } };
     await using gateway = await start({ REDIS_URL: redis.url }, { limits });
     const { key } = await adminOf(gateway, TOKEN).key();
     expect((await ask(gateway, key)).status).toBe(200);

@@ -236,7 +236,7 @@ describe('a slow client', () => {
   it('gets a 408 after the arrival timeout', async () => {
     await using slow = await startGateway({
       bus: 'embedded',
-      replaced: { limits: { requestArrivalMs: 200 } },
+      replaced: { limits: { http: { requestArrivalMs: 200 } } },
     });
     const head = `POST /v1/messages HTTP/1.1\r\nhost: x\r\nx-api-key: ${slow.key}\r\n`;
     const text = `${head}content-type: application/json\r\ncontent-length: 100\r\n\r\n{"half`;

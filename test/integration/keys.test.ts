@@ -231,7 +231,7 @@ describe('a gateway', () => {
 
   it('throttles an address that guesses keys, but not valid keys', async () => {
     const env = { LLMP_ADMIN_TOKEN: TOKEN };
-    const replaced = { limits: { authFailuresMax: 3 } };
+    const replaced = { limits: { auth: { failuresMax: 3 } } };
     await using gateway = await startGateway({ bus: 'embedded', env, replaced });
     const mine = await create(gateway);
     expect((await ask(gateway, mine.key)).status).toBe(200);

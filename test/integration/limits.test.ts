@@ -18,6 +18,7 @@ import {
   type ScriptedUpstream,
 } from '../kit/scripted-upstream.ts';
 import { startRedisServer } from '../kit/servers.ts';
+import { limits as bounds } from '../../shared/limits.ts';
 
 const TOKEN = 'admin-token-of-a-test-0123456789abcdef';
 const NOW = Date.UTC(2026, 0, 1);
@@ -195,7 +196,7 @@ describe('limits on one gateway', () => {
     const { id, key } = await keyWith(gateway, { ...limits, concurrent_requests: 1 });
     if (model === 'stalled' || model === 'silent') await disconnectEarly(gateway, key, model);
     else await ask(gateway, key, model).catch(() => {});
-    await using store = openEmbeddedStore(directory);
+    await using store = openEmbeddedStore(directory, bounds.store);
     // An empty charge reads the level; the lease is free once the request is settled.
     const spent = async () => {
       const charges = ['input-tokens', 'output-tokens'].map((rate) => {

@@ -29,8 +29,8 @@ describe.each(BUSES)('under load, a gateway on the %s bus', (bus) => {
   }
 
   it('responds with 529 and retry-after at once when a stage is at capacity', async () => {
-    const inFlightMax = { ...limits.inFlightMax, upstream: 2 };
-    const gateway = await gatewayWith({ limits: { inFlightMax } });
+    const inFlightMax = { ...limits.pipeline.inFlightMax, upstream: 2 };
+    const gateway = await gatewayWith({ limits: { pipeline: { inFlightMax } } });
     const running = [openStream(gateway), openStream(gateway)];
     const held = [await upstream.next(), await upstream.next()];
     const rejected = await post(gateway, '{"model":"m","max_tokens":1,"messages":[]}');
@@ -75,7 +75,7 @@ describe.each(BUSES)('under load, a gateway on the %s bus', (bus) => {
 
   it('carries four concurrent bodies of 32 MB byte for byte', async () => {
     const gateway = await gatewayWith();
-    const bodies = ['a', 'b', 'c', 'd'].map((letter) => bodyOf(limits.bodyBytesMax, letter));
+    const bodies = ['a', 'b', 'c', 'd'].map((letter) => bodyOf(limits.http.bodyBytesMax, letter));
     const responses = bodies.map((body) => post(gateway, body));
     for (let n = 0; n < bodies.length; n += 1) {
       const { body, response } = await upstream.next();
@@ -101,7 +101,7 @@ describe.each(BUSES)('under load, a gateway on the %s bus', (bus) => {
 
   it('rejects a body that is too large before it is complete', async () => {
     const gateway = await gatewayWith();
-    const rejected = await post(gateway, bodyOf(limits.bodyBytesMax + 1, 'x')).catch(
+    const rejected = await post(gateway, bodyOf(limits.http.bodyBytesMax + 1, 'x')).catch(
       () => undefined,
     );
     // The client may see the connection close during its upload before it reads the response.

@@ -168,7 +168,7 @@ describeWith('nats-server')('a request without permission', () => {
       version: '0.0.0',
       internal: { host: '127.0.0.1', port: 0 },
       clock: createFakeClock(),
-      limits,
+      limits: { ...limits.bus, ...limits.pipeline },
       onError: (error) => void errors.push(error),
     });
     return stack.use(bus);

@@ -26,6 +26,7 @@ import {
   type ScriptedUpstream,
 } from '../kit/scripted-upstream.ts';
 import { startRedisServer } from '../kit/servers.ts';
+import { limits as bounds } from '../../shared/limits.ts';
 
 const TOKEN = 'admin-token-of-a-test-0123456789abcdef';
 const NOW = Date.UTC(2026, 0, 1);
@@ -126,7 +127,7 @@ async function openPlace(openStore: OpenStore): Promise<Place> {
     clock: { ...systemClock, now: () => NOW },
     stages: { policy },
     // Every body counts as one that its holder has to be told to release.
-    limits: { inlineBytesMax: 0 },
+    limits: { pipeline: { inlineBytesMax: 0 } },
   });
   stack.defer(() => running.stop());
   stack.use(store);
@@ -279,7 +280,7 @@ function suite(openStore: OpenStore): void {
 }
 
 describe('nothing is held with the embedded store', () => {
-  suite(async (directory) => ({ store: openEmbeddedStore(directory), env: {} }));
+  suite(async (directory) => ({ store: openEmbeddedStore(directory, bounds.store), env: {} }));
 });
 
 describeWith('redis-server')('nothing is held with Redis', () => {
@@ -290,7 +291,12 @@ describeWith('redis-server')('nothing is held with Redis', () => {
   afterAll(() => redis[Symbol.asyncDispose]());
   suite(async () => {
     const { url } = redis;
-    const store = await connectRedisStore({ url, commandMs: 2_000, onError: () => {} });
+    const store = await connectRedisStore({
+      url,
+      commandMs: 2_000,
+      retention: bounds.store.ledger,
+      onError: () => {},
+    });
     return { store, env: { REDIS_URL: url } };
   });
 });

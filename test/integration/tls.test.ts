@@ -13,6 +13,7 @@ import { connectRedisStore } from '../../shared/store/redis.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { startGateway } from '../kit/gateway.ts';
 import { startNatsServer, startRedisServer } from '../kit/servers.ts';
+import { limits } from '../../shared/limits.ts';
 
 let directory: string;
 beforeAll(() => {
@@ -58,18 +59,27 @@ describeWith('redis-server')('Redis with TLS', () => {
   const rejection = /certificate|self.signed|closed/i;
 
   it('serves the store if its certificate authority is trusted', async () => {
-    await using store = await connectRedisStore({ ...options, url, ca });
+    await using store = await connectRedisStore({
+      ...options,
+      retention: limits.store.ledger,
+      url,
+      ca,
+    });
     expect(await store.ready()).toBe(true);
-    await expect(connectRedisStore({ ...options, url })).rejects.toThrow(rejection);
+    await expect(
+      connectRedisStore({ ...options, retention: limits.store.ledger, url }),
+    ).rejects.toThrow(rejection);
   });
 
   it('serves the queue if its certificate authority is trusted', async () => {
-    await using queue = await connectBullmqQueue({ ...options, url, ca });
+    await using queue = await connectBullmqQueue({ ...options, limits: limits.queue, url, ca });
     const processed = Promise.withResolvers<string>();
     queue.work(async ({ id }) => processed.resolve(id), { concurrency: 1 });
     await queue.add({ id: 'a', data: {} });
     expect(await processed.promise).toBe('a');
-    await expect(connectBullmqQueue({ ...options, url })).rejects.toThrow(rejection);
+    await expect(connectBullmqQueue({ ...options, limits: limits.queue, url })).rejects.toThrow(
+      rejection,
+    );
   });
 });
 

@@ -10,7 +10,7 @@ const REJECTS_MAX = 2;
 
 async function gatewayTrusting(trusted?: string): Promise<Gateway> {
   const env: Record<string, string> = trusted ? { LLMP_TRUSTED_PROXIES: trusted } : {};
-  const replaced = { limits: { authFailuresMax: REJECTS_MAX } };
+  const replaced = { limits: { auth: { failuresMax: REJECTS_MAX } } };
   return await startGateway({ bus: 'embedded', env, replaced });
 }
 

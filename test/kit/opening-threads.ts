@@ -7,6 +7,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { openEmbeddedQueue } from '../../shared/queue/embedded.ts';
 import { openEmbeddedStore } from '../../shared/store/embedded.ts';
+import { limits } from '../../shared/limits.ts';
 
 interface Task {
   readonly directory: string;
@@ -45,10 +46,11 @@ async function openAll({ directory, rounds, threads, arrivals }: Task): Promise<
 async function openOnce(directory: string): Promise<string | undefined> {
   const errors: unknown[] = [];
   try {
-    await using store = openEmbeddedStore(directory);
+    await using store = openEmbeddedStore(directory, limits.store);
     await using queue = openEmbeddedQueue({
       directory,
       clock: systemClock,
+      limits: limits.queue,
       onError: (error) => errors.push(error),
     });
     await Promise.all([store.hasKeys(), queue.ready()]);

@@ -2,9 +2,15 @@
 //   node test/kit/reserve-many.ts URL HOLDER TIMES REQUESTS_PER_MINUTE
 
 import { connectRedisStore } from '../../shared/store/redis.ts';
+import { limits } from '../../shared/limits.ts';
 
 const [url = '', holder = '', times = '', perMinute = ''] = process.argv.slice(2);
-await using store = await connectRedisStore({ url, commandMs: 20_000, onError: () => {} });
+await using store = await connectRedisStore({
+  url,
+  commandMs: 20_000,
+  retention: limits.store.ledger,
+  onError: () => {},
+});
 const charges = [{ bucket: 'shared', perMinute: Number(perMinute), tokens: 1 }];
 const request = { nowMs: 1_800_000_000_000, charges, leases: [], budgets: [], holder, untilMs: 0 };
 let granted = 0;

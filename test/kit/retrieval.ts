@@ -67,7 +67,7 @@ export interface RagResult {
 /** A separate instance with the collection `handbook`. */
 export async function createRagHarness(more: Partial<CollectionRecord> = {}): Promise<RagHarness> {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-rag-'));
-  const store = openEmbeddedStore(directory);
+  const store = openEmbeddedStore(directory, limits.store);
   await store.putCollection(collectionNamed('handbook', more));
   const rag = harnessOn(store);
   return {
@@ -85,7 +85,7 @@ function harnessOn(store: Store): RagHarness {
   const questions: string[] = [];
   let retrieve: Retrieve = () => Promise.resolve([]);
   const ports: RagPorts = {
-    collectionSetOf: createCollectionSets({ collections: store, clock, limits }),
+    collectionSetOf: createCollectionSets({ collections: store, clock, limits: limits.rag }),
     retrieve(question, ...rest) {
       questions.push(question);
       return retrieve(question, ...rest);

@@ -171,7 +171,9 @@ describe('docker-compose.yml', () => {
   it.each(workers)('gives %s more time to stop than the drain takes', (_, spec) => {
     const { limits } = readConfig(withPasswords(spec.environment), spec.command);
     const graceS = Number.parseInt(interpolated(spec.stop_grace_period ?? '', {}), 10);
-    expect(graceS * 1000).toBeGreaterThan(limits.lameDuckMs + limits.drainMs + limits.shutdownMs);
+    expect(graceS * 1000).toBeGreaterThan(
+      limits.process.lameDuckMs + limits.process.drainMs + limits.process.shutdownMs,
+    );
   });
 
   it('sets only variables that the configuration or a library knows', () => {

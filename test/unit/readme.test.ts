@@ -20,6 +20,7 @@ import { readmeCommands } from '../compose/kit/readme-script.ts';
 import { readTree } from '../kit/tree-rules.ts';
 import { BARE_CONTEXT } from '../kit/policies.ts';
 import { GENERATED, generated, textOf } from '../kit/readme-tables.ts';
+import { limits } from '../../shared/limits.ts';
 
 const tree = readTree(fileURLToPath(new URL('../..', import.meta.url)));
 const pages = [...tree].filter(
@@ -177,7 +178,7 @@ describe('YAML in the documentation', () => {
     const detection = buildDetection(null);
     const tools = {
       context: BARE_CONTEXT,
-      dryRunPolicy: createPolicyDryRun(detection, systemClock),
+      dryRunPolicy: createPolicyDryRun(detection, systemClock, limits),
     };
     const lines: string[] = [];
     const output = { line: (text: string) => void lines.push(text), note: () => {} };

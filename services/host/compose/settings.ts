@@ -94,11 +94,11 @@ function graceIssues(given: ReadonlyMap<string, string | undefined>): string[] {
   if (graceMs === undefined) {
     return ['LLMP_STOP_GRACE_PERIOD: must be a duration such as 45s or 5m'];
   }
-  const drainMs = Number(given.get('LLMP_DRAIN_MS') ?? limits.drainMs);
+  const drainMs = Number(given.get('LLMP_DRAIN_MS') ?? limits.process.drainMs);
   const lameDuckMs = Number(given.get('LLMP_LAME_DUCK_MS') ?? LAME_DUCK_MS);
-  return lameDuckMs + drainMs + limits.shutdownMs < graceMs
+  return lameDuckMs + drainMs + limits.process.shutdownMs < graceMs
     ? []
     : [
-        `LLMP_STOP_GRACE_PERIOD: must be ${limits.shutdownMs / 1_000}s longer than LLMP_LAME_DUCK_MS and LLMP_DRAIN_MS together; containers are killed after ${text}`,
+        `LLMP_STOP_GRACE_PERIOD: must be ${limits.process.shutdownMs / 1_000}s longer than LLMP_LAME_DUCK_MS and LLMP_DRAIN_MS together; containers are killed after ${text}`,
       ];
 }

@@ -5,7 +5,7 @@ import type { Clock } from '../../../shared/runtime/clock.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import type { Events } from '../../../shared/events.ts';
 import type { LedgerEntry } from '../../../shared/metering/ledger.ts';
-import type { Limits } from '../../../shared/limits.ts';
+import type { AdmissionLimits } from '../../../shared/limits.ts';
 import { costOf, priceOf, type PriceTable } from '../../../shared/metering/prices.ts';
 import type {
   Budget,
@@ -40,7 +40,7 @@ export interface AdmissionPorts {
   /** Limits the keys of a team share; undefined means none. */
   readonly teamLimits: (team: string) => Promise<QuotaLimits | undefined>;
   readonly clock: Pick<Clock, 'now' | 'monotonic' | 'every'>;
-  readonly limits: Pick<Limits, 'leaseMs' | 'leaseRenewMs' | 'storeCooldownMs'>;
+  readonly limits: Pick<AdmissionLimits, 'leaseMs' | 'leaseRenewMs' | 'storeCooldownMs'>;
   readonly events: Pick<Events, 'onError' | 'limitsSkipped'>;
   readonly onStoreError: 'open' | 'closed';
 }

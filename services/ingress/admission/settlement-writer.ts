@@ -3,16 +3,14 @@
 
 import { endsWithin, type Clock } from '../../../shared/runtime/clock.ts';
 import type { Events } from '../../../shared/events.ts';
-import type { Limits } from '../../../shared/limits.ts';
+import type { AdmissionLimits, ProcessLimits } from '../../../shared/limits.ts';
 import type { Quotas, Settlement } from '../../../shared/metering/quotas.ts';
 
 export interface SettlementWriterPorts {
   readonly quotas: Pick<Quotas, 'settle'>;
   readonly clock: Pick<Clock, 'after'>;
-  readonly limits: Pick<
-    Limits,
-    'finalFlushMs' | 'storeCooldownMs' | 'settlementsQueuedMax' | 'settlementBatchMs'
-  >;
+  readonly limits: Pick<ProcessLimits, 'finalFlushMs'> &
+    Pick<AdmissionLimits, 'storeCooldownMs' | 'settlementsQueuedMax' | 'settlementBatchMs'>;
   readonly events: Pick<Events, 'onError' | 'settlementLost' | 'recordsLost'>;
 }
 

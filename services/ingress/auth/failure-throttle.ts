@@ -3,11 +3,11 @@
 
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import { LlmpError, WAIT_SECONDS_MAX } from '../../../shared/errors.ts';
-import type { Limits } from '../../../shared/limits.ts';
+import type { AuthLimits } from '../../../shared/limits.ts';
 
 export interface FailureThrottlePorts {
   readonly clock: Pick<Clock, 'monotonic'>;
-  readonly limits: Pick<Limits, 'authFailuresMax' | 'authFailureWindowMs' | 'throttleEntriesMax'>;
+  readonly limits: Pick<AuthLimits, 'failuresMax' | 'failureWindowMs' | 'throttleEntriesMax'>;
 }
 
 export interface FailureThrottle {
@@ -33,14 +33,14 @@ export function createFailureThrottle({ clock, limits }: FailureThrottlePorts): 
   return {
     admit(address, hash) {
       const window = windowOf(address);
-      if (!window || window.rejects < limits.authFailuresMax || acceptedHashes.has(hash)) return;
+      if (!window || window.rejects < limits.failuresMax || acceptedHashes.has(hash)) return;
       const seconds = Math.ceil((window.untilMs - clock.monotonic()) / 1_000);
       throw new LlmpError('too_many_auth_failures', undefined, {
         retryAfterSeconds: Math.min(seconds, WAIT_SECONDS_MAX),
       });
     },
     rejected(address) {
-      const untilMs = clock.monotonic() + limits.authFailureWindowMs;
+      const untilMs = clock.monotonic() + limits.failureWindowMs;
       const window = windowOf(address) ?? { untilMs, rejects: 0 };
       window.rejects += 1;
       renew(windowByAddress, address, window, limits.throttleEntriesMax);

@@ -8,7 +8,7 @@ import type { Envelope, Frame, RequestMessage } from '../../../shared/protocol/m
 import { LlmpError } from '../../../shared/errors.ts';
 import type { Events } from '../../../shared/events.ts';
 import { forward } from '../../../shared/pipeline/dispatch.ts';
-import type { Limits } from '../../../shared/limits.ts';
+import type { PipelineLimits } from '../../../shared/limits.ts';
 import type { TokenUsage } from '../../../shared/metering/token-usage.ts';
 import type { Annotations } from '../../../shared/annotations.ts';
 import type { Head } from '../../../shared/protocol/stage.ts';
@@ -25,7 +25,7 @@ export type WorkerResponse =
 export interface ExchangeOptions {
   readonly bus: Bus;
   readonly clock: Clock;
-  readonly limits: Limits;
+  readonly limits: PipelineLimits;
   readonly events: Events;
   readonly message: RequestMessage;
 }

@@ -7,13 +7,13 @@ import type { Clock } from '../../../shared/runtime/clock.ts';
 import type { Frame, RequestMessage, Envelope } from '../../../shared/protocol/messages.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import type { Events } from '../../../shared/events.ts';
-import type { Limits } from '../../../shared/limits.ts';
+import type { PipelineLimits } from '../../../shared/limits.ts';
 import { Exchange } from './exchange.ts';
 
 export interface InFlightRequestsOptions {
   readonly bus: Bus;
   readonly clock: Clock;
-  readonly limits: Limits;
+  readonly limits: PipelineLimits;
   readonly events: Events;
 }
 

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { LlmpError } from '../../../shared/errors.ts';
 import { JsonBoundError, type JsonNode } from '../../../shared/json/parse.ts';
 import { property } from '../../../shared/json/edit.ts';
-import { limits } from '../../../shared/limits.ts';
+import type { JsonLimits } from '../../../shared/limits.ts';
 import type { TopLevel } from '../../../shared/anthropic/parsed-request.ts';
 import type { RequestBody } from '../../../shared/protocol/body.ts';
 
@@ -33,20 +33,19 @@ export interface RequestFields {
 export interface ParseMode {
   /** Parse the whole body, for a later worker in this process, instead of only its top level. */
   readonly isDeep: boolean;
+  readonly limits: JsonLimits;
 }
-
-const SHALLOW: ParseMode = { isDeep: false };
 
 /**
  * Reads a `/v1/messages` body.
  * @throws `invalid_json`, or `invalid_request` with the path of each invalid field
  */
-export function readMessageRequest(body: RequestBody, mode: ParseMode = SHALLOW): RequestFields {
+export function readMessageRequest(body: RequestBody, mode: ParseMode): RequestFields {
   return fieldsOf(body, messageRequest, mode);
 }
 
 /** Reads a `/v1/messages/count_tokens` body, which has no `max_tokens`. Throws as above. */
-export function readCountRequest(body: RequestBody, mode: ParseMode = SHALLOW): RequestFields {
+export function readCountRequest(body: RequestBody, mode: ParseMode): RequestFields {
   return fieldsOf(body, countRequest, mode);
 }
 
@@ -55,11 +54,11 @@ const FIELDS = ['model', 'messages', 'max_tokens', 'stream'] as const;
 function fieldsOf(
   body: RequestBody,
   schema: typeof countRequest,
-  { isDeep }: ParseMode,
+  { isDeep, limits }: ParseMode,
 ): RequestFields {
   if (!isUtf8(body.bytes))
     throw new LlmpError('invalid_json', 'The request body is not valid UTF-8.');
-  const { text, root } = (isDeep && parseDeep(body)) || parseShallow(body);
+  const { text, root } = (isDeep && parseDeep(body, limits)) || parseShallow(body, limits);
   if (root.kind !== 'object') {
     throw new LlmpError('invalid_request', 'body: Input should be an object');
   }
@@ -82,7 +81,7 @@ function fieldsOf(
 }
 
 /** `undefined` on a parse error; the shallow parse reports it. */
-function parseDeep(body: RequestBody): TopLevel | undefined {
+function parseDeep(body: RequestBody, limits: JsonLimits): TopLevel | undefined {
   try {
     return body.parse(limits);
   } catch {
@@ -90,7 +89,7 @@ function parseDeep(body: RequestBody): TopLevel | undefined {
   }
 }
 
-function parseShallow(body: RequestBody): TopLevel {
+function parseShallow(body: RequestBody, limits: JsonLimits): TopLevel {
   try {
     return body.parseTopLevel(limits);
   } catch (error) {

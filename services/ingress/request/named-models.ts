@@ -4,7 +4,7 @@
 import { LlmpError } from '../../../shared/errors.ts';
 import { scanJson, type JsonNode } from '../../../shared/json/parse.ts';
 import { everyProperty, stringAt } from '../../../shared/json/edit.ts';
-import { limits } from '../../../shared/limits.ts';
+import type { JsonLimits } from '../../../shared/limits.ts';
 import type { RequestBody } from '../../../shared/protocol/body.ts';
 
 /**
@@ -12,7 +12,11 @@ import type { RequestBody } from '../../../shared/protocol/body.ts';
  * @param body JSON that message-request.ts has validated
  * @throws `policy_blocked` if `body` names another model
  */
-export function checkModels(allowed: readonly string[] | undefined, body: RequestBody): void {
+export function checkModels(
+  allowed: readonly string[] | undefined,
+  body: RequestBody,
+  limits: JsonLimits,
+): void {
   if (allowed === undefined) return;
   const { text, root } = body.parseTopLevel(limits);
   const named = [...everyProperty(root, text, 'model')].flatMap((node) => textOf(node, text));
@@ -22,7 +26,7 @@ export function checkModels(allowed: readonly string[] | undefined, body: Reques
       if (node.kind === 'string' && field === 'fallbacks') throw rejection(allowed);
       // Scan only this part in depth, not every message.
       const part = text.slice(node.start, node.end);
-      const list = scanList(part);
+      const list = scanList(part, limits);
       const items = list.kind === 'array' ? list.items : [];
       named.push(
         ...items
@@ -34,8 +38,7 @@ export function checkModels(allowed: readonly string[] | undefined, body: Reques
   if (!named.every((model) => allowed.includes(model))) throw rejection(allowed);
 }
 
-function scanList(text: string): JsonNode {
-  const { jsonDepthMax: depthMax, jsonValuesMax: valuesMax } = limits;
+function scanList(text: string, { depthMax, valuesMax }: JsonLimits): JsonNode {
   try {
     return scanJson(text, { depthMax, valuesMax, listedDepthMax: 2 });
   } catch {

@@ -3,7 +3,7 @@
 
 import type { FastifyInstance } from 'fastify';
 import type { Events } from '../../../shared/events.ts';
-import { limits } from '../../../shared/limits.ts';
+import type { DocumentLimits } from '../../../shared/limits.ts';
 import type { DocumentService } from '../../admin/documents.ts';
 import { ADMIN_ROUTE, NO_STORE } from './admin-route.ts';
 
@@ -19,13 +19,14 @@ interface DocumentRoute {
 
 const ALL = '/admin/collections/:collection/documents';
 const ONE = `${ALL}/:id`;
-const UPLOAD = { ...ADMIN_ROUTE, bodyLimit: limits.documents.bytesMax };
 
 export function adminDocumentsRoute(
   app: FastifyInstance,
   service: DocumentService,
   { documentChanged }: Pick<Events, 'documentChanged'>,
+  { bytesMax }: Pick<DocumentLimits, 'bytesMax'>,
 ): void {
+  const upload = { ...ADMIN_ROUTE, bodyLimit: bytesMax };
   app.get('/admin/documents/failed', ADMIN_ROUTE, async (_request, reply) => {
     return reply.headers(NO_STORE).send({ data: await service.failed() });
   });
@@ -63,7 +64,7 @@ export function adminDocumentsRoute(
     files.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
       done(null, body);
     });
-    files.post<CollectionRoute>(ALL, UPLOAD, async (request, reply) => {
+    files.post<CollectionRoute>(ALL, upload, async (request, reply) => {
       const { collection } = request.params;
       const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array();
       const { view, isNew } = await service.put(collection, request.query['name'], bytes);

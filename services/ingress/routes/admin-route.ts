@@ -1,9 +1,10 @@
 // Shared by all routes of the admin API.
 
 import { LlmpError } from '../../../shared/errors.ts';
-import { limits } from '../../../shared/limits.ts';
+/** Body of an admin request: a name and a list of models. */
+const BODY_BYTES_MAX = 64 * 1024;
 
-export const ADMIN_ROUTE = { config: { isAdmin: true }, bodyLimit: limits.adminBodyBytesMax };
+export const ADMIN_ROUTE = { config: { isAdmin: true }, bodyLimit: BODY_BYTES_MAX };
 
 /** Responses may contain secrets. */
 export const NO_STORE = { 'cache-control': 'no-store' };

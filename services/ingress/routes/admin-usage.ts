@@ -4,10 +4,9 @@
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import * as z from 'zod';
-import { limits } from '../../../shared/limits.ts';
 import { csvHead, csvLine, ENTRY_COLUMNS, USAGE_COLUMNS } from '../../admin/csv.ts';
 import { reader } from '../../admin/read-input.ts';
-import { GROUPINGS } from '../../admin/usage-input.ts';
+import { GROUPINGS, LEDGER_PAGE_MAX } from '../../admin/usage-input.ts';
 import type { UsageService } from '../../admin/usage.ts';
 import { ADMIN_ROUTE, NO_STORE } from './admin-route.ts';
 
@@ -39,7 +38,7 @@ export function adminUsageRoute(app: FastifyInstance, service: UsageService): vo
 
 /** Reads the first page before streaming, so invalid input or a failed store rejects the request. */
 async function ledgerCsv(service: UsageService, input: Record<string, unknown>): Promise<Readable> {
-  const first = await service.entries({ limit: limits.ledgerPageMax, ...input });
+  const first = await service.entries({ limit: LEDGER_PAGE_MAX, ...input });
   return Readable.from(
     (async function* () {
       yield csvHead(ENTRY_COLUMNS);
@@ -47,7 +46,7 @@ async function ledgerCsv(service: UsageService, input: Record<string, unknown>):
         yield page.data.map((entry) => csvLine(entry, ENTRY_COLUMNS)).join('');
         if (!page.has_more) return;
         page = await service.entries({
-          limit: limits.ledgerPageMax,
+          limit: LEDGER_PAGE_MAX,
           ...input,
           after: page.last_id,
         });

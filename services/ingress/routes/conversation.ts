@@ -29,7 +29,7 @@ export function conversationHandler(
     const { model, stream } = fields;
     // Set early so rejected requests are logged with their model.
     Object.assign(state, { model, stream });
-    checkModels(caller.models, body);
+    checkModels(caller.models, body, mode.limits);
     const options = gatewayOptions(caller, raw.rawHeaders);
     const grant = await admission.admit(state, caller, { ...fields, id, kind, body: body.bytes });
     const routingSlip = routingSlipOf(caller);

@@ -4,7 +4,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Bus } from '../../../shared/bus/bus.ts';
 import { endsWithin, type Clock } from '../../../shared/runtime/clock.ts';
-import type { Limits } from '../../../shared/limits.ts';
+import type { HttpLimits } from '../../../shared/limits.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { ALL_STAGES } from '../dispatch/routing-slip.ts';
 
@@ -12,7 +12,7 @@ export interface HealthPorts {
   readonly bus: Pick<Bus, 'connected' | 'hasWorkers'>;
   readonly store: Pick<Store, 'ready'>;
   readonly clock: Pick<Clock, 'after'>;
-  readonly limits: Pick<Limits, 'storeProbeMs'>;
+  readonly limits: Pick<HttpLimits, 'storeProbeMs'>;
   readonly isShuttingDown: () => boolean;
   /** Whether requests are served without the store. */
   readonly servesWithoutStore: () => boolean;

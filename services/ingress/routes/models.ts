@@ -4,20 +4,27 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
 import { EMPTY_BODY } from '../../../shared/protocol/body.ts';
 import { LlmpError } from '../../../shared/errors.ts';
-import { limits } from '../../../shared/limits.ts';
+import type { HttpLimits } from '../../../shared/limits.ts';
 import type { Caller } from '../auth/auth.ts';
 import { UPSTREAM_ONLY } from '../dispatch/routing-slip.ts';
 import { gatewayOptions } from '../request/gateway-options.ts';
 import type { Relay } from '../relay.ts';
 
-const pageQuery = z.looseObject({
-  limit: z.coerce.number().int().min(1).max(limits.modelPageMax).default(20),
-  after_id: z.string().optional(),
-  before_id: z.string().optional(),
-});
+const pageQuery = (limitMax: number) =>
+  z.looseObject({
+    limit: z.coerce.number().int().min(1).max(limitMax).default(20),
+    after_id: z.string().optional(),
+    before_id: z.string().optional(),
+  });
 
 /** @param modelIds the configured models; if empty, requests go to the upstream */
-export function modelsRoute(app: FastifyInstance, relay: Relay, modelIds: readonly string[]): void {
+export function modelsRoute(
+  app: FastifyInstance,
+  relay: Relay,
+  modelIds: readonly string[],
+  { modelPageMax }: Pick<HttpLimits, 'modelPageMax'>,
+): void {
+  const query = pageQuery(modelPageMax);
   if (modelIds.length === 0) {
     const lookup = (request: FastifyRequest, reply: FastifyReply) => {
       const options = gatewayOptions(request.caller, request.raw.rawHeaders);
@@ -37,7 +44,9 @@ export function modelsRoute(app: FastifyInstance, relay: Relay, modelIds: readon
 
   // Clients offer what is listed, so show only the models of the key.
   const idsFor = ({ models }: Caller) => modelIds.filter((id) => models?.includes(id) ?? true);
-  app.get('/v1/models', async (request) => modelPage(idsFor(request.caller), request.query));
+  app.get('/v1/models', async (request) =>
+    modelPage(idsFor(request.caller), query.safeParse(request.query)),
+  );
   app.get<{ Params: { id: string } }>('/v1/models/:id', async ({ params, caller }) => {
     if (!idsFor(caller).includes(params.id))
       throw new LlmpError('not_found', 'There is no such model.');
@@ -46,8 +55,10 @@ export function modelsRoute(app: FastifyInstance, relay: Relay, modelIds: readon
 }
 
 /** One page; as in Anthropic's API, `after_id` and `before_id` are exclusive. */
-function modelPage(modelIds: readonly string[], query: unknown) {
-  const read = pageQuery.safeParse(query);
+function modelPage(
+  modelIds: readonly string[],
+  read: z.ZodSafeParseResult<z.output<ReturnType<typeof pageQuery>>>,
+) {
   if (!read.success) {
     const issues = read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
     throw new LlmpError('invalid_request', issues.join('; '));

@@ -1,4 +1,4 @@
-import type { Limits } from '../../../shared/limits.ts';
+import type { ScanLimits } from '../../../shared/limits.ts';
 import { TextValue } from '../../../shared/json/text-value.ts';
 import { compilePolicy, type PolicyContext } from '../../../shared/policy/compile.ts';
 import { TextReader } from '../../../shared/policy/text-reader.ts';
@@ -16,7 +16,7 @@ import { BlockedDocumentError, type ScreenPassage, type ScrubText } from './inge
 export function createScrubText(
   { rules, scanner }: Detection,
   clock: Clock,
-  limits: Pick<Limits, 'scanCacheEntriesMax' | 'scanCacheCharsMin'>,
+  limits: ScanLimits,
 ): ScrubText {
   const { recognizer } = rules;
   const recognize = recognizer ? createRecognizer(recognizer, clock) : undefined;

@@ -20,7 +20,7 @@ export interface IndexCheckPorts {
   >;
   readonly index: Pick<PassageIndex, 'place' | 'document' | 'documents'>;
   readonly clock: Clock;
-  readonly limits: Pick<Limits, 'timeSliceMs' | 'indexCheck'>;
+  readonly limits: Pick<Limits, 'eventLoop' | 'indexCheck'>;
   readonly onError: Events['onError'];
   readonly documentsMissing: Events['documentsMissing'];
 }
@@ -138,7 +138,7 @@ async function checkCollection(
   name: string,
   { isFirst, markedMissing, signal }: Check,
 ): Promise<number> {
-  const timeSlice = new TimeSlice(clock, limits.timeSliceMs, signal);
+  const timeSlice = new TimeSlice(clock, limits.eventLoop.timeSliceMs, signal);
   const indexed = await index.documents(name);
   const indexedById = new Map(indexed.map((document) => [document.id, document] as const));
   /** Unless another process changed the record first. */

@@ -47,7 +47,7 @@ export interface IngestPorts {
   readonly scrub: ScrubText;
   readonly isSuspect: ScreenPassage;
   readonly clock: Clock;
-  readonly limits: Pick<Limits, 'timeSliceMs' | 'documents' | 'embeddings'>;
+  readonly limits: Pick<Limits, 'eventLoop' | 'documents' | 'embeddings'>;
   readonly onError: (error: unknown) => void;
 }
 
@@ -86,7 +86,7 @@ export function createIngest(ports: IngestPorts): JobHandler {
     // A newer version has its own job.
     if (request.kind === 'remove' || (request.kind === 'index' && document.hash !== request.hash))
       return;
-    const timeSlice = new TimeSlice(clock, limits.timeSliceMs, job.signal);
+    const timeSlice = new TimeSlice(clock, limits.eventLoop.timeSliceMs, job.signal);
     const task: Task = { ...ports, job, timeSlice, collection, document };
     try {
       await (request.kind === 'index' ? indexDocument(task) : reindexDocument(task));

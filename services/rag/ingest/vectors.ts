@@ -1,4 +1,4 @@
-import type { Limits } from '../../../shared/limits.ts';
+import type { EmbeddingsLimits } from '../../../shared/limits.ts';
 import type { Embedder } from '../vectors/embeddings.ts';
 import type { SplitPassage } from '../split/split-markdown.ts';
 
@@ -6,7 +6,7 @@ import type { SplitPassage } from '../split/split-markdown.ts';
 export async function vectorsOf(
   embedder: Embedder,
   passages: readonly SplitPassage[],
-  { batchTextsMax, requestsMax }: Limits['embeddings'],
+  { batchTextsMax, requestsMax }: EmbeddingsLimits,
   signal: AbortSignal,
   done: (share: number) => Promise<void>,
 ): Promise<Float32Array[]> {

@@ -2,9 +2,15 @@
 // become terms both complete and in parts; scripts without spaces are split by `Intl.Segmenter`.
 
 import { stemmer } from 'stemmer';
-import { limits } from '../../../shared/limits.ts';
 import { tokenPattern } from '../../../shared/privacy/placeholders.ts';
 import { STOP_WORDS } from './stop-words.ts';
+
+/** Longer terms are encoded bytes, which nobody searches for. */
+export const TERM_CHARS_MAX = 64;
+/** Characters of a question that are used: about four thousand words; the rest is pasted text. */
+export const QUESTION_CHARS_MAX = 16_384;
+/** Cached stems: the common words of a language, a few megabytes. */
+const STEMS_MAX = 50_000;
 
 /** Part of the adapters' layout versions: new term rules need a new index. */
 export const ANALYZER_VERSION = 1;
@@ -32,7 +38,7 @@ const stems = new Map<string, string>();
 export function termsOf(text: string): string[] {
   const terms: string[] = [];
   const add = (term: string) => {
-    if (term !== '' && term.length <= limits.index.termCharsMax) terms.push(term);
+    if (term !== '' && term.length <= TERM_CHARS_MAX) terms.push(term);
   };
   for (const { groups } of normalizedText(text.replace(tokenPattern(), ' ')).matchAll(RUN)) {
     const { unspaced, korean, word } = groups ?? {};
@@ -46,7 +52,7 @@ export function termsOf(text: string): string[] {
 
 /** The distinct terms of a question, up to a length limit. */
 export function questionTerms(question: string): string[] {
-  return [...new Set(termsOf(question.slice(0, limits.index.questionCharsMax)))];
+  return [...new Set(termsOf(question.slice(0, QUESTION_CHARS_MAX)))];
 }
 
 /** Normalizes compatibility forms; removes Latin, Greek and Cyrillic accents and invisible characters. */
@@ -78,7 +84,7 @@ function stemOf(word: string): string {
   const known = stems.get(word);
   if (known !== undefined) return known;
   const stem = stemmer(word);
-  if (stems.size >= limits.index.stemsMax) stems.clear();
+  if (stems.size >= STEMS_MAX) stems.clear();
   stems.set(word, stem);
   return stem;
 }

@@ -2,9 +2,8 @@
 // one collection and dropping it is instant. Writers take only the collection's lock: no deadlocks.
 
 import { DependencyError } from '../../../shared/runtime/dependency-error.ts';
-import { limits } from '../../../shared/limits.ts';
 import { ANALYZER_VERSION } from './analyzer.ts';
-import { NEVER_ABORTED, type Query, type Sql } from './postgres-sql.ts';
+import { NEVER_ABORTED, WRITE_MS, type Query, type Sql } from './postgres-sql.ts';
 import { keyOf, shortKeyOf } from './stored-passage.ts';
 import { dimensionOf, TERM_DIMENSIONS } from './term-vector.ts';
 
@@ -14,6 +13,8 @@ const LAYOUT = 200 + ANALYZER_VERSION;
 const LOCK_NAMESPACE = 0x6c6c6d70;
 /** pgvector's limit for an indexed halfvec. */
 const INDEXED_DIMENSIONS_MAX = 4_000;
+/** Vectors of a collection that are compared exactly; larger collections get an approximate index. */
+export const EXACT_VECTORS_MAX = 10_000;
 
 /** Table names of a collection, safe to use in SQL. */
 export interface Tables {
@@ -68,7 +69,7 @@ export async function prepareLayout(sql: Sql): Promise<void> {
 
 /** Must be the first call in a transaction that writes to a collection. */
 export async function lockCollection(query: Query, { key }: Tables): Promise<void> {
-  await query(`SET LOCAL statement_timeout = ${limits.index.writeMs}`);
+  await query(`SET LOCAL statement_timeout = ${WRITE_MS}`);
   await query('SELECT pg_advisory_xact_lock($1, $2)', [LOCK_NAMESPACE, dimensionOf(key)]);
 }
 
@@ -122,7 +123,7 @@ export async function indexManyVectors(query: Query, tables: Tables): Promise<vo
   const large = await query(
     `UPDATE llmp_index_vectors SET is_indexed = true
       WHERE key = $1 AND vectors > $2 AND dimensions <= $3 AND NOT is_indexed RETURNING dimensions`,
-    [tables.key, limits.index.exactVectorsMax, INDEXED_DIMENSIONS_MAX],
+    [tables.key, EXACT_VECTORS_MAX, INDEXED_DIMENSIONS_MAX],
   );
   for (const row of large) {
     const table = tables.vectors(Number(row['dimensions']));

@@ -4,10 +4,15 @@
 import pg from 'pg';
 import { endsWithin, systemClock } from '../../../shared/runtime/clock.ts';
 import { addressOf } from '../../../shared/runtime/dependency-error.ts';
-import { limits } from '../../../shared/limits.ts';
 import { postgresError } from './postgres-error.ts';
-import type { Query, Row, Sql } from './postgres-sql.ts';
+import { WRITE_MS, type Query, type Row, type Sql } from './postgres-sql.ts';
 
+/** TCP and TLS connection, and the wait for a free one. */
+const CONNECT_MS = 5_000;
+/** Connections of one process. */
+const CONNECTIONS_MAX = 8;
+/** One search statement: far longer than 100,000 passages take; callers have shorter deadlines. */
+const SEARCH_MS = 10_000;
 /** How long to wait for the server to close connections before the process exits anyway. */
 const CLOSE_MS = 1_000;
 
@@ -15,15 +20,15 @@ const CLOSE_MS = 1_000;
 export function openPool(url: string): Sql {
   const settings = {
     connectionString: url,
-    connectionTimeoutMillis: limits.connectMs,
+    connectionTimeoutMillis: CONNECT_MS,
     application_name: 'llmp',
   };
   const pool = new pg.Pool({
     ...settings,
-    max: limits.index.connectionsMax,
-    statement_timeout: limits.index.searchMs,
+    max: CONNECTIONS_MAX,
+    statement_timeout: SEARCH_MS,
     // A process that hangs in a transaction must not block the others.
-    idle_in_transaction_session_timeout: limits.index.writeMs,
+    idle_in_transaction_session_timeout: WRITE_MS,
   });
   // Errors of idle connections would end the process if unhandled; active queries reject on their own.
   pool.on('error', () => undefined);

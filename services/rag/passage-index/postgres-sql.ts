@@ -14,6 +14,9 @@ export interface Sql extends AsyncDisposable {
   transaction<T>(run: (query: Query) => Promise<T>, signal: AbortSignal): Promise<T>;
 }
 
+/** One write statement, which may wait for others and build a vector index. */
+export const WRITE_MS = 600_000;
+
 /** For work that is never cancelled. */
 export const NEVER_ABORTED = new AbortController().signal;
 

@@ -1,7 +1,8 @@
 // Weighs a question's terms by inverse document frequency. Terms in no passage weigh most, which exposes
 // questions about something else.
 
-import { limits } from '../../../shared/limits.ts';
+/** Terms of one query: the rarest carry most of the meaning, and each costs a scan of its passages. */
+export const QUERY_TERMS_MAX = 24;
 
 export interface Statistics {
   /** Number of passages in the collection. */
@@ -17,17 +18,17 @@ export interface WeightedQuestion {
   readonly total: number;
 }
 
-/** Weighs at most `queryTermsMax` terms; absent terms fill the slots that present ones leave. */
+/** Weighs at most `QUERY_TERMS_MAX` terms; absent terms fill the slots that present ones leave. */
 export function weightTerms(terms: readonly string[], statistics: Statistics): WeightedQuestion {
   const withFrequency = terms.map((term) => [term, statistics.frequency(term)] as const);
   const present = withFrequency
     .filter(([, frequency]) => frequency > 0)
     .toSorted(([, one], [, other]) => one - other)
-    .slice(0, limits.index.queryTermsMax)
+    .slice(0, QUERY_TERMS_MAX)
     .map(([term, frequency]) => [term, idf(statistics.passages, frequency)] as const);
   const absent = Math.min(
     withFrequency.filter(([, frequency]) => frequency === 0).length,
-    limits.index.queryTermsMax - present.length,
+    QUERY_TERMS_MAX - present.length,
   );
   const total = present.reduce((sum, [, weight]) => sum + weight, 0);
   return { weights: new Map(present), total: total + absent * idf(statistics.passages, 0) };

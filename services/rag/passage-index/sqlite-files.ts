@@ -4,13 +4,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { limits } from '../../../shared/limits.ts';
 import { openDatabase } from '../../../shared/store/embedded-database.ts';
 import { ANALYZER_VERSION } from './analyzer.ts';
 import { keyOf } from './stored-passage.ts';
 
 /** Version of the tables and of their terms. */
 const LAYOUT = 200 + ANALYZER_VERSION;
+/** How long a writer waits for another writer's document. */
+const WRITE_WAIT_MS = 30_000;
+/** Collections whose file one thread keeps open; three descriptors each. */
+export const OPEN_FILES_MAX = 64;
 
 /** Our terms are separated by spaces. Deleted rows leave the index immediately. */
 export const WORD_TABLES = `
@@ -48,7 +51,7 @@ export class CollectionFile implements Disposable {
   readonly #statements = new Map<string, StatementSync>();
 
   constructor(path: string) {
-    this.database = openDatabase(path, limits.index.writeWaitMs);
+    this.database = openDatabase(path, WRITE_WAIT_MS);
     this.database.exec('PRAGMA secure_delete = ON');
   }
 
@@ -111,7 +114,7 @@ export class CollectionFiles implements Disposable {
     this.#open.delete(path);
     this.#open.set(path, file);
     for (const [oldest, leastRecent] of this.#open) {
-      if (this.#open.size <= limits.index.openFilesMax) break;
+      if (this.#open.size <= OPEN_FILES_MAX) break;
       leastRecent[Symbol.dispose]();
       this.#open.delete(oldest);
     }

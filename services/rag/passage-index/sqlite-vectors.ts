@@ -1,9 +1,11 @@
 // In-memory vectors of collections; a plain scan is faster than any SQLite index. `PRAGMA data_version`
 // detects writes by other connections, and then only new documents are read.
 
-import { limits } from '../../../shared/limits.ts';
 import type { CollectionFile } from './sqlite-files.ts';
 import { dot, scaleToUnit } from './unit-vector.ts';
+
+/** Vectors one process keeps in memory; the collection in use is kept even if it is larger. */
+const VECTOR_BYTES_MAX = 512 * 1024 * 1024;
 
 /** Unit vectors of one length, stored back to back; `passages` has their numbers. */
 interface VectorMatrix {
@@ -67,7 +69,7 @@ export class VectorCache {
     let bytes = 0;
     for (const cached of this.#byCollection.values()) bytes += bytesOf(cached);
     for (const [collection, cached] of this.#byCollection) {
-      if (bytes <= limits.index.vectorBytesMax || this.#byCollection.size === 1) return;
+      if (bytes <= VECTOR_BYTES_MAX || this.#byCollection.size === 1) return;
       this.#byCollection.delete(collection);
       bytes -= bytesOf(cached);
     }

@@ -2,12 +2,14 @@
 // strings can hold every JavaScript string; external names become keys that are safe in file and table names.
 
 import { createHash } from 'node:crypto';
-import { limits } from '../../../shared/limits.ts';
 import { termsOf } from './analyzer.ts';
 import type { IndexedDocument, NewPassage, Passage } from './passage-index.ts';
 
 /** A passage without its collection and position, which are columns. */
 type ShownPassage = Omit<Passage, 'collection' | 'position'>;
+
+/** Numbers in a vector: the maximum of pgvector. */
+const DIMENSIONS_MAX = 16_000;
 
 const SAFE_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
@@ -50,10 +52,8 @@ export function searchedTerms({ title }: IndexedDocument, passage: NewPassage): 
 /** Throws for vectors without a cosine, before anything is written. */
 export function checkVector(vector: Float32Array): void {
   const { length } = vector;
-  if (length < 1 || length > limits.index.dimensionsMax) {
-    throw new RangeError(
-      `a vector has ${length} dimensions, not 1 to ${limits.index.dimensionsMax}`,
-    );
+  if (length < 1 || length > DIMENSIONS_MAX) {
+    throw new RangeError(`a vector has ${length} dimensions, not 1 to ${DIMENSIONS_MAX}`);
   }
   if (!vector.every(Number.isFinite))
     throw new RangeError('a vector contains a value that is not a finite number');

@@ -2,7 +2,7 @@
 // parts, without hidden runs.
 
 import mammoth from 'mammoth';
-import type { Limits } from '../../../shared/limits.ts';
+import type { DocumentLimits } from '../../../shared/limits.ts';
 import { htmlToMarkdown, type HtmlPage } from './html-markdown.ts';
 import { UnreadableDocumentError } from './unreadable-document.ts';
 import { unzip, zipStored } from './zip-parts.ts';
@@ -17,7 +17,7 @@ const HIDDEN = /<w:vanish(?![^>]*w:val="(0|false|off)")[\s/>]/;
 
 export async function docxToMarkdown(
   bytes: Buffer,
-  limits: Pick<Limits['documents'], 'unpackedBytesMax' | 'nestingMax'>,
+  limits: Pick<DocumentLimits, 'unpackedBytesMax' | 'nestingMax'>,
 ): Promise<HtmlPage> {
   const parts = unzip(bytes, hasText, limits.unpackedBytesMax);
   for (const [name, part] of parts) {

@@ -2,7 +2,7 @@
 // for hostile pages.
 
 import TurndownService from 'turndown';
-import type { Limits } from '../../../shared/limits.ts';
+import type { DocumentLimits } from '../../../shared/limits.ts';
 import { UnreadableDocumentError } from './unreadable-document.ts';
 import { oneLine, tableRules } from './html-tables.ts';
 import type { PageElement } from './page-element.ts';
@@ -29,7 +29,7 @@ const FLAT_ELEMENTS = new Set(
   ).split(' '),
 );
 
-export type HtmlLimits = Pick<Limits['documents'], 'nestingMax'>;
+export type HtmlLimits = Pick<DocumentLimits, 'nestingMax'>;
 
 export interface HtmlPage {
   readonly title: string | undefined;

@@ -2,7 +2,7 @@
 // its CMap files, some Asian encodings yield no text.
 
 import { getDocumentProxy } from 'unpdf';
-import type { Limits } from '../../../shared/limits.ts';
+import type { DocumentLimits } from '../../../shared/limits.ts';
 import { linesOf, withoutRunningLines, type Line, type TextItem } from './pdf-lines.ts';
 import { paragraphsOf } from './pdf-paragraphs.ts';
 import { UnreadableDocumentError } from './unreadable-document.ts';
@@ -17,7 +17,7 @@ type PdfDocument = Awaited<ReturnType<typeof getDocumentProxy>>;
 
 export async function pdfToMarkdown(
   bytes: Uint8Array,
-  limits: Pick<Limits['documents'], 'pagesMax' | 'textCharsMax'>,
+  limits: Pick<DocumentLimits, 'pagesMax' | 'textCharsMax'>,
 ): Promise<PdfText> {
   const pdf = await openPdf(bytes);
   if (pdf.numPages > limits.pagesMax) throw new UnreadableDocumentError('too_many_pages');

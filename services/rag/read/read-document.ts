@@ -2,7 +2,7 @@
 // separate one that does not block the gateway.
 
 import type { Clock } from '../../../shared/runtime/clock.ts';
-import type { Limits } from '../../../shared/limits.ts';
+import type { DocumentLimits } from '../../../shared/limits.ts';
 import { documentKind } from './document-kind.ts';
 import { documentTitle } from './document-title.ts';
 import { readIsolated } from './read-isolated.ts';
@@ -17,7 +17,7 @@ export interface ReadDocument {
 }
 
 export interface ReadingOptions {
-  readonly limits: Limits['documents'];
+  readonly limits: DocumentLimits;
   readonly clock: Clock;
 }
 

@@ -1,13 +1,13 @@
 // The protocol between the gateway and the reading process: a JSON line and the file there, a JSON line
 // and the text back. Plain pipes let each side enforce its own limit.
 
-import type { Limits } from '../../../shared/limits.ts';
+import type { DocumentLimits } from '../../../shared/limits.ts';
 import type { DocumentKind } from './document-kind.ts';
 import { isUnreadableReason, type UnreadableReason } from './unreadable-document.ts';
 
 export interface ReadingTask {
   readonly kind: DocumentKind;
-  readonly limits: Limits['documents'];
+  readonly limits: DocumentLimits;
 }
 
 export type ReadingResult =

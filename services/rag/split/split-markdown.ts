@@ -2,7 +2,7 @@
 // items, tables and code together where possible, and start with the previous passage's last sentence.
 
 import type { TimeSlice } from '../../../shared/runtime/time-slice.ts';
-import type { Limits } from '../../../shared/limits.ts';
+import type { DocumentLimits } from '../../../shared/limits.ts';
 import { UnreadableDocumentError } from '../read/unreadable-document.ts';
 import { blocksOf, type TextBlock } from './blocks.ts';
 import { lastSentence, sentencesOf } from './sentences.ts';
@@ -14,7 +14,7 @@ export interface SplitPassage {
 }
 
 export type SplitLimits = Pick<
-  Limits['documents'],
+  DocumentLimits,
   'passageChars' | 'passageCharsMax' | 'overlapChars' | 'passagesMax' | 'titleCharsMax'
 >;
 

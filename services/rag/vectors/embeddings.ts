@@ -4,7 +4,7 @@
 import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
 import { pause, withDeadline, type Clock } from '../../../shared/runtime/clock.ts';
 import { addressOf } from '../../../shared/runtime/dependency-error.ts';
-import type { Limits } from '../../../shared/limits.ts';
+import type { EmbeddingsLimits } from '../../../shared/limits.ts';
 import { LruCache } from '../../../shared/runtime/lru-cache.ts';
 import { readAllBytes } from '../../../shared/runtime/bytes.ts';
 import { allOrAbort } from '../search/all-or-abort.ts';
@@ -38,7 +38,7 @@ export interface EmbedderOptions {
   /** Requested from the model; without it, all vectors must match the first one's length. */
   readonly dimensions?: number | null;
   readonly clock: Clock;
-  readonly limits: Limits['embeddings'];
+  readonly limits: EmbeddingsLimits;
   /** Proxies by scheme, and hosts that bypass them. */
   readonly proxy?: { readonly http?: string; readonly https?: string; readonly no?: string } | null;
 }

@@ -2,7 +2,7 @@
 // the vector results.
 
 import { withDeadline, type Clock } from '../../../shared/runtime/clock.ts';
-import type { Limits } from '../../../shared/limits.ts';
+import type { EmbeddingsLimits } from '../../../shared/limits.ts';
 import { cosineAt, unrelatedCosine } from './cosine-similarity.ts';
 import { EmbeddingError } from './embedding-error.ts';
 import type { Embedder } from './embeddings.ts';
@@ -24,7 +24,7 @@ export interface QuestionVectorsOptions {
   /** Threshold as a share of the way from unrelated (0) to identical (1). */
   readonly similarityMin?: number;
   readonly clock: Clock;
-  readonly limits: Pick<Limits['embeddings'], 'questionMs' | 'requestMs' | 'restMs'>;
+  readonly limits: Pick<EmbeddingsLimits, 'questionMs' | 'requestMs' | 'restMs'>;
   /** Called for each question that could not be embedded. */
   readonly onError: (error: unknown) => void;
 }

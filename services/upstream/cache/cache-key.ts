@@ -6,7 +6,7 @@ import type { Envelope } from '../../../shared/protocol/messages.ts';
 import { pairsOf } from '../../../shared/runtime/raw-headers.ts';
 import type { Property, JsonNode, JsonString } from '../../../shared/json/parse.ts';
 import { everyProperty, stringAt, textProperty } from '../../../shared/json/edit.ts';
-import { limits } from '../../../shared/limits.ts';
+import type { JsonLimits } from '../../../shared/limits.ts';
 import { requestFactsOf } from '../../../shared/policy/request-facts.ts';
 import type { ParsedRequest } from '../../../shared/anthropic/parsed-request.ts';
 import type { RequestBody } from '../../../shared/protocol/body.ts';
@@ -24,6 +24,8 @@ const EXTERNAL_STATE_FIELDS = new Set([
 ]);
 /** Claude Code puts its build and conversation into a system block with this prefix. */
 const ATTRIBUTION = 'x-anthropic-billing-header:';
+/** Texts of which the scanner caches findings: their hashes are usually known. */
+const LONG_TEXT_CHARS = 256;
 const KEY_HEADERS = new Set(['anthropic-version', 'anthropic-beta']);
 
 export interface CacheKeyInput {
@@ -31,10 +33,11 @@ export interface CacheKeyInput {
   readonly body: RequestBody;
   /** Versions of the policy and the scrubber's rules. */
   readonly versions: readonly string[];
+  readonly limits: JsonLimits;
 }
 
 /** @returns a hash, or `undefined` if the response must not be cached */
-export function cacheKey({ meta, body, versions }: CacheKeyInput): string | undefined {
+export function cacheKey({ meta, body, versions, limits }: CacheKeyInput): string | undefined {
   if (meta.method !== 'POST' || !/^\/v1\/messages(\?|$)/.test(meta.path)) return undefined;
   const parsed = body.parse(limits);
   const { text, root } = parsed;
@@ -74,7 +77,7 @@ export function cacheKey({ meta, body, versions }: CacheKeyInput): string | unde
 /** Texts long enough to be hashed separately, in body order. */
 function longTextsOf({ textFields }: ParsedRequest): JsonString[] {
   return textFields.texts
-    .filter(({ start, end }) => end - start >= limits.scanCacheCharsMin)
+    .filter(({ start, end }) => end - start >= LONG_TEXT_CHARS)
     .toSorted((one, other) => one.start - other.start);
 }
 

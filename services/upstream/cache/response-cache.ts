@@ -20,7 +20,7 @@ export interface ResponseCacheOptions {
   /** Opens the store; first called on the first lookup. */
   readonly store: () => Promise<ResponseCacheStore>;
   readonly clock: Clock;
-  readonly limits: Pick<Limits, 'cache'>;
+  readonly limits: Pick<Limits, 'cache' | 'json'>;
   /** Version of the scrubber's rules, which affect responses. */
   readonly rulesVersion: string;
   readonly onError: (error: unknown) => void;
@@ -62,7 +62,10 @@ export class ResponseCache {
     if (!meta.cache) return await call();
     const { mode, ttlMs } = meta.cache;
     const versions = [policy, this.#options.rulesVersion];
-    const key = mode === 'bypass' ? undefined : cacheKey({ meta, body, versions });
+    const key =
+      mode === 'bypass'
+        ? undefined
+        : cacheKey({ meta, body, versions, limits: this.#options.limits.json });
     if (key === undefined) return withCacheStatus(await call(), 'bypass');
     const flight = mode === 'use' ? await this.#join(key, request) : this.#lead(key);
     if ('message' in flight) return this.#replay(flight, meta.stream);

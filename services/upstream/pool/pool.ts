@@ -6,7 +6,7 @@ import { pause, type Clock } from '../../../shared/runtime/clock.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import type { JsonString } from '../../../shared/json/parse.ts';
 import { everyProperty, stringAt, stringLiteral } from '../../../shared/json/edit.ts';
-import { limits } from '../../../shared/limits.ts';
+import type { JsonLimits } from '../../../shared/limits.ts';
 import type { RequestBody } from '../../../shared/protocol/body.ts';
 import { replaceHeaders } from '../../../shared/runtime/raw-headers.ts';
 import type { Transport, UpstreamRequest, UpstreamResponse } from '../transport.ts';
@@ -20,6 +20,7 @@ export interface PoolOptions {
   readonly maxAttempts: number;
   /** Models that may replace another. */
   readonly fallbacks: Readonly<Record<string, readonly string[]>>;
+  readonly limits: JsonLimits;
   readonly clock: Clock;
   readonly random: () => number;
   /** The longest pause for which a request is held. */
@@ -49,7 +50,7 @@ export function createPool(options: PoolOptions): Transport {
 
   return async (request) => {
     budget.earn();
-    const named = namedModels(request);
+    const named = namedModels(request, options.limits);
     request.body.dropParsed();
     const requestedModel = named.at(-1)?.name;
     const run = new PoolRun(options, budget, request, named);
@@ -282,7 +283,7 @@ interface NamedModel {
 }
 
 /** Every `model` of the body, including duplicates; most parsers take the last one. */
-function namedModels({ method, body }: UpstreamRequest): readonly NamedModel[] {
+function namedModels({ method, body }: UpstreamRequest, limits: JsonLimits): readonly NamedModel[] {
   if (method === 'GET' || body.size === 0) return [];
   const { text, root } = body.parseTopLevel(limits);
   return [...everyProperty(root, text, 'model')]

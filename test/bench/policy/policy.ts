@@ -55,12 +55,12 @@ async function speedOf(policy: Policy, body: string) {
   const megabytes = bytes.byteLength / 1e6;
   const read = async (evaluator: RequestEvaluator) => {
     const { signal } = new AbortController();
-    const timeSlice = new TimeSlice(systemClock, limits.timeSliceMs, signal);
-    await evaluator.evaluate(policy, CALLER, new RequestBody(bytes).parse(limits), timeSlice);
+    const timeSlice = new TimeSlice(systemClock, limits.eventLoop.timeSliceMs, signal);
+    await evaluator.evaluate(policy, CALLER, new RequestBody(bytes).parse(limits.json), timeSlice);
   };
-  for (let round = 0; round < WARM_UPS; round += 1) await read(new RequestEvaluator(limits));
-  const cold = await cpuMs(ROUNDS, () => read(new RequestEvaluator(limits)));
-  const evaluator = new RequestEvaluator(limits);
+  for (let round = 0; round < WARM_UPS; round += 1) await read(new RequestEvaluator(limits.policy));
+  const cold = await cpuMs(ROUNDS, () => read(new RequestEvaluator(limits.policy)));
+  const evaluator = new RequestEvaluator(limits.policy);
   await read(evaluator);
   const cached = await cpuMs(ROUNDS, () => read(evaluator));
   return { cold: cold / megabytes, cached: cached / megabytes };

@@ -33,9 +33,13 @@ async function speedOf(scanner: Scanner, kind: string, text: string): Promise<Sp
   const body = JSON.stringify(text.match(new RegExp(`.{1,${BLOCK_LENGTH}}`, 'gs')));
   const nodes = nodesOf(body);
   const megabytes = Buffer.byteLength(text) / 1e6;
-  const options = { scanner, limits };
+  const options = { scanner, limits: limits.scan };
   const read = async (finder: TextFinder) => {
-    const timeSlice = new TimeSlice(systemClock, limits.timeSliceMs, new AbortController().signal);
+    const timeSlice = new TimeSlice(
+      systemClock,
+      limits.eventLoop.timeSliceMs,
+      new AbortController().signal,
+    );
     for (const { start, end } of nodes) {
       await finder.find(new TextValue(body.slice(start, end)), timeSlice);
     }
@@ -54,7 +58,7 @@ async function speedOf(scanner: Scanner, kind: string, text: string): Promise<Sp
 }
 
 function nodesOf(body: string): JsonString[] {
-  const root = scanJson(body, { depthMax: 2, valuesMax: limits.jsonValuesMax });
+  const root = scanJson(body, { depthMax: 2, valuesMax: limits.json.valuesMax });
   if (root.kind !== 'array') throw new TypeError('the blocks are an array');
   return root.items.filter((item) => item.kind === 'string');
 }

@@ -88,7 +88,7 @@ async function fillCaches(pool: Pool, { headers }: Candidate): Promise<number> {
   const bodies = chatBodies(FILL.bytes, FILL);
   const texts = bodies.fresh().toString().split('"type":"text"').length - 1;
   let sent = 0;
-  for (; sent < limits.scanCacheEntriesMax * 1.1; sent += texts) {
+  for (; sent < limits.scan.cacheEntriesMax * 1.1; sent += texts) {
     const response = await pool.request({
       path: '/v1/messages',
       method: 'POST',

@@ -11,6 +11,7 @@ import { collectionNamed } from '../../kit/retrieval.ts';
 import { freePort, startNatsServer, type RunningServer } from '../../kit/servers.ts';
 import type { ChaosUpstream } from './chaos-upstream.ts';
 import { GatewayProcess } from './gateway-process.ts';
+import { limits } from '../../../shared/limits.ts';
 
 const REPLICAS = 2;
 /** Short enough for pings between the events of a stalled stream. */
@@ -66,7 +67,7 @@ export class Cluster implements AsyncDisposable {
 
   /** Stores a key with a collection, so that its requests pass every stage. */
   async #storeKey(): Promise<void> {
-    await using store = openEmbeddedStore(this.#directory);
+    await using store = openEmbeddedStore(this.#directory, limits.store);
     await store.putCollection(collectionNamed('chaos'));
     const id = parseKey(this.key)?.id ?? '';
     const record = { id, hash: hashKey(this.key), name: 'chaos', createdAt: 0 };

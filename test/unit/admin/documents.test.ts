@@ -20,11 +20,11 @@ const BYTES = Buffer.from('Thirty days.');
 async function setUp() {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-admin-'));
   const clock = createFakeClock();
-  const store = openEmbeddedStore(directory);
-  const queue = openEmbeddedQueue({ directory, clock, onError: () => {} });
+  const store = openEmbeddedStore(directory, limits.store);
+  const queue = openEmbeddedQueue({ directory, clock, limits: limits.queue, onError: () => {} });
   const ports = { store, clock, queue: () => Promise.resolve(queue) };
   const collections = createCollectionService(ports);
-  const documents = createDocumentService(ports);
+  const documents = createDocumentService({ ...ports, limits: limits.documents });
   const never = new AbortController().signal;
   return {
     clock,

@@ -73,7 +73,12 @@ describe('readConfig without settings', () => {
   it('returns a deeply frozen value', () => {
     const config = readConfig({ NATS_URL: 'nats://a', LLMP_UPSTREAM_URL: 'http://b' }, []);
     const parts = [config, config.http, config.workers, config.nats, config.nats?.servers];
-    for (const part of [...parts, config.upstream, config.keys, config.limits.inFlightMax]) {
+    for (const part of [
+      ...parts,
+      config.upstream,
+      config.keys,
+      config.limits.pipeline.inFlightMax,
+    ]) {
       expect(Object.isFrozen(part)).toBe(true);
     }
   });
@@ -226,7 +231,11 @@ limits:
       upstream: { credential: { value: '00123456789012345678901' } },
       keys: [key],
       models: ['a', 'b'],
-      limits: { ...limits, pingMs: 50, drainMs: 60 },
+      limits: {
+        ...limits,
+        http: { ...limits.http, pingMs: 50 },
+        process: { ...limits.process, drainMs: 60 },
+      },
     });
   });
 

@@ -5,6 +5,7 @@ import type { Relay } from '../../../services/ingress/relay.ts';
 import { modelsRoute } from '../../../services/ingress/routes/models.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import { checkProperty } from '../../kit/properties.ts';
+import { limits } from '../../../shared/limits.ts';
 
 interface Page {
   readonly data: readonly { readonly id: string }[];
@@ -29,7 +30,7 @@ function routeFor(modelIds: readonly string[], models?: readonly string[]) {
       ? reply.code(error.status).send({ code: error.code, message: error.message })
       : reply.code(500).send(),
   );
-  modelsRoute(app, relay, modelIds);
+  modelsRoute(app, relay, modelIds, limits.http);
   const get = async (path: string) => {
     const { statusCode, body } = await app.inject({ method: 'GET', url: path });
     return { status: statusCode, json: body === '' ? undefined : (JSON.parse(body) as unknown) };

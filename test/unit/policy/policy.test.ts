@@ -222,7 +222,7 @@ describe('the policy stage', () => {
       const before = requestBodyOf(
         requestBody('all of it is clean', 'all of it is changed', 'not looked at'),
       );
-      const read = before.parse(limits);
+      const read = before.parse(limits.json);
       for (const node of read.textFields.texts.slice(0, 2)) read.textAt(node).markClean(scanner);
       const start = read.text.indexOf('changed');
       const edits = [{ start, end: start + 'changed'.length, text: 'edited' }];

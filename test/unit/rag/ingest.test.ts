@@ -44,7 +44,7 @@ async function setUp(more: Partial<IngestPorts> = {}): Promise<Setup> {
     collections: rag.store,
     index,
     read: async (bytes) => ({ title: 'Leave', markdown: bytes.toString() }),
-    scrub: createScrubText(detection, clock, limits),
+    scrub: createScrubText(detection, clock, limits.scan),
     isSuspect: createPassageScreen(BARE_CONTEXT),
     clock,
     limits,
@@ -307,7 +307,7 @@ describe('a document that cannot be indexed', () => {
   it('is rejected if the rules block its content', async () => {
     const detection = buildDetection('version: 1\nentities: { EMAIL_ADDRESS: block }');
     await using setup = await setUp({
-      scrub: createScrubText(detection, createFakeClock(), limits),
+      scrub: createScrubText(detection, createFakeClock(), limits.scan),
     });
     await setup.send();
     await expect(setup.run()).rejects.toThrow(UnrecoverableJobError);

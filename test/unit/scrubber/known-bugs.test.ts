@@ -102,7 +102,7 @@ describe('the scrubber does not repeat', () => {
 
   it('LLM Guard 131: of two requests at once one gets the values of the other', async () => {
     // Yields after every text, so that the requests really interleave.
-    const scrub = scrubbing({ limits: { ...limits, timeSliceMs: 0 } });
+    const scrub = scrubbing({ limits: { ...limits, eventLoop: { timeSliceMs: 0 } } });
     const people = Array.from({ length: 12 }, (_, index) => `person${index}@corp-mail.org`);
     const requests = people.map((person) =>
       body(
@@ -128,7 +128,7 @@ describe('the scrubber does not repeat', () => {
     const { text } = await scrub(body(...turns, turn(30)));
     const charsScanned = texts.reduce((sum, read) => sum + read.length, 0);
     // Only words too short to be worth a hash are scanned again, such as the model.
-    expect(texts.filter(({ length }) => length >= limits.scanCacheCharsMin)).toEqual([turn(30)]);
+    expect(texts.filter(({ length }) => length >= limits.scan.cacheCharsMin)).toEqual([turn(30)]);
     expect(charsScanned).toBeLessThan(1.5 * turn(30).length);
     // Cached findings are replaced as well.
     expect(tokensIn(text)).toHaveLength(31);

@@ -6,7 +6,7 @@ import { limits } from '../../../shared/limits.ts';
 import { scrubbing, tokensIn } from '../../kit/scrubbing.ts';
 import { checkProperty } from '../../kit/properties.ts';
 
-const CACHES_ALL = { ...limits, scanCacheCharsMin: 0 };
+const CACHES_ALL = { ...limits, scan: { ...limits.scan, cacheCharsMin: 0 } };
 const SECRET = ['hx7Kq2', 'mPz9Lw4T'].join('!');
 
 /** Texts that reveal a value, and others in which no detector sees it. */

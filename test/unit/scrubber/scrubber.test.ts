@@ -214,7 +214,7 @@ describe('the scrubber stage', () => {
 
   it('rejects invalid bodies', async () => {
     await expect(scrubberWith()('{"a":')).rejects.toMatchObject({ code: 'invalid_json' });
-    const deep = `${'['.repeat(limits.jsonDepthMax + 1)}0${']'.repeat(limits.jsonDepthMax + 1)}`;
+    const deep = `${'['.repeat(limits.json.depthMax + 1)}0${']'.repeat(limits.json.depthMax + 1)}`;
     await expect(scrubberWith()(deep)).rejects.toMatchObject({ code: 'invalid_request' });
   });
 });

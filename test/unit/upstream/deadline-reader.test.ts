@@ -10,7 +10,7 @@ function setUp(given?: AbortSignal) {
   const clock = createFakeClock();
   const client = new AbortController();
   const signal = given ?? client.signal;
-  const limits = { upstreamHeadersTimeoutMs: HEAD_MS, upstreamIdleMs: IDLE_MS };
+  const limits = { headersTimeoutMs: HEAD_MS, idleMs: IDLE_MS };
   return { clock, client, reader: new DeadlineReader({ clock, signal, ...limits }) };
 }
 

@@ -25,7 +25,7 @@ function setUp(properties: Partial<KeyRecord> = {}) {
   const clock = createFakeClock(1_000);
   const authenticateFrom = createAuth({
     clock,
-    throttle: createFailureThrottle({ clock, limits: { ...limits, authFailuresMax: 2 } }),
+    throttle: createFailureThrottle({ clock, limits: { ...limits.auth, failuresMax: 2 } }),
     configuredKeys: [CONFIGURED],
     store: {
       async keyByHash(hash) {
@@ -178,7 +178,7 @@ describe('authentication', () => {
     const cause = new RangeError('down');
     const failing = { keyByHash: () => Promise.reject(cause) };
     const clock = createFakeClock();
-    const throttle = createFailureThrottle({ clock, limits });
+    const throttle = createFailureThrottle({ clock, limits: limits.auth });
     const authenticate = createAuth({ configuredKeys: [], store: failing, clock, throttle });
     const result = authenticate(['x-api-key', STORED], CLIENT_ADDRESS);
     await expect(result).rejects.toMatchObject({ code: 'store_down', status: 503, cause });

@@ -8,8 +8,8 @@ const ADDRESS = '192.0.2.1';
 function setUp(entriesMax = 100) {
   const clock = createFakeClock();
   const limits = {
-    authFailuresMax: 3,
-    authFailureWindowMs: 60_000,
+    failuresMax: 3,
+    failureWindowMs: 60_000,
     throttleEntriesMax: entriesMax,
   };
   const throttle = createFailureThrottle({ clock, limits });

@@ -49,7 +49,7 @@ beforeEach(() => {
     (exchange = new Exchange({
       bus: bus as Bus,
       clock,
-      limits,
+      limits: limits.pipeline,
       events,
       message: requestMessage({ routingSlip: ROUTING_SLIP }),
     }));
@@ -165,7 +165,7 @@ describe('an exchange', () => {
     const vault = encodeVault({ ...EMPTY_VAULT, counts: { ID: 1 } });
     frame('scrubber', 'vault', { more: false }, { bytes: Buffer.from(vault).toString() });
     expect(exchange.vault.counts).toEqual({ ID: 1 });
-    passTime(limits.heartbeatTimeoutMs + 1);
+    passTime(limits.pipeline.heartbeatTimeoutMs + 1);
     expect(exchange.vault).toEqual(EMPTY_VAULT);
   });
 
@@ -194,7 +194,7 @@ describe('an exchange', () => {
   });
 
   it('has workers release a body that one of them made too large to be sent inline', async () => {
-    frame('scrubber', 'pass', { tookMs: 1, bodySize: limits.inlineBytesMax + 1 });
+    frame('scrubber', 'pass', { tookMs: 1, bodySize: limits.pipeline.inlineBytesMax + 1 });
     frame('upstream', 'head', JSON_HEAD);
     frame('upstream', 'end', { tookMs: 1, annotations: {} });
     await exchange.response;
@@ -203,7 +203,7 @@ describe('an exchange', () => {
   });
 
   it('sends no controls for bodies that nobody holds', async () => {
-    frame('scrubber', 'pass', { tookMs: 1, bodySize: limits.inlineBytesMax });
+    frame('scrubber', 'pass', { tookMs: 1, bodySize: limits.pipeline.inlineBytesMax });
     frame('upstream', 'head', JSON_HEAD);
     frame('upstream', 'end', { tookMs: 1, annotations: {} });
     await exchange.response;
@@ -219,7 +219,7 @@ describe('an exchange', () => {
 
   it('dispatches the request again when the worker that holds it falls silent', async () => {
     frame('scrubber', 'accepted', {});
-    passTime(limits.heartbeatTimeoutMs + 1);
+    passTime(limits.pipeline.heartbeatTimeoutMs + 1);
     await settle();
     expect(sent.map(({ meta }) => [meta.attempt, meta.position])).toEqual([
       [1, 0],
@@ -233,22 +233,22 @@ describe('an exchange', () => {
     frame('scrubber', 'accepted', {});
     for (let heartbeat = 0; heartbeat < 50; heartbeat += 1) {
       frame('scrubber', 'heartbeat', {});
-      passTime(limits.heartbeatMs);
+      passTime(limits.pipeline.heartbeatMs);
     }
     expect(sent).toHaveLength(1);
   });
 
   it('does not count silence while the bus is disconnected', () => {
     connected = false;
-    passTime(limits.heartbeatTimeoutMs * 3);
+    passTime(limits.pipeline.heartbeatTimeoutMs * 3);
     connected = true;
-    passTime(limits.heartbeatTimeoutMs - 1);
+    passTime(limits.pipeline.heartbeatTimeoutMs - 1);
     expect(sent).toHaveLength(1);
   });
 
   it('refuses frames of an abandoned attempt', () => {
     frame('scrubber', 'accepted', {});
-    passTime(limits.heartbeatTimeoutMs + 1);
+    passTime(limits.pipeline.heartbeatTimeoutMs + 1);
     expect(frame('scrubber', 'pass', PASS)).toBe(false);
     expect(frame('scrubber', 'accepted', {}, { attempt: 2 })).toBe(true);
   });
@@ -261,30 +261,30 @@ describe('an exchange', () => {
 
   it('gives up after the last attempt, with the reason', async () => {
     const response = codeOf(exchange.response);
-    for (let attempt = 1; attempt <= limits.dispatchesMax; attempt += 1) {
+    for (let attempt = 1; attempt <= limits.pipeline.dispatchesMax; attempt += 1) {
       await settle();
-      passTime(limits.heartbeatTimeoutMs + 1);
+      passTime(limits.pipeline.heartbeatTimeoutMs + 1);
     }
     expect(await response).toBe('worker_lost');
-    expect(sent).toHaveLength(limits.dispatchesMax);
+    expect(sent).toHaveLength(limits.pipeline.dispatchesMax);
   });
 
   it('gives up sooner where each attempt may cost something', async () => {
     const response = codeOf(exchange.response);
-    for (let attempt = 1; attempt <= limits.upstreamAttemptsMax; attempt += 1) {
+    for (let attempt = 1; attempt <= limits.pipeline.upstreamAttemptsMax; attempt += 1) {
       await settle();
       frame('scrubber', 'pass', PASS, { attempt });
-      passTime(limits.heartbeatTimeoutMs + 1);
+      passTime(limits.pipeline.heartbeatTimeoutMs + 1);
     }
     expect(await response).toBe('worker_lost');
-    expect(sent).toHaveLength(limits.upstreamAttemptsMax);
+    expect(sent).toHaveLength(limits.pipeline.upstreamAttemptsMax);
   });
 
   it('retries as long as the client has seen nothing, even after a head', async () => {
     frame('scrubber', 'pass', PASS);
     frame('upstream', 'head', JSON_HEAD);
     frame('upstream', 'chunk', CHUNK, { bytes: 'half of an answ' });
-    passTime(limits.heartbeatTimeoutMs + 1);
+    passTime(limits.pipeline.heartbeatTimeoutMs + 1);
     frame('scrubber', 'pass', PASS, { attempt: 2 });
     frame('upstream', 'head', JSON_HEAD, { attempt: 2 });
     frame('upstream', 'chunk', CHUNK, { attempt: 2, bytes: 'whole' });
@@ -298,7 +298,7 @@ describe('an exchange', () => {
     frame('upstream', 'head', HEAD);
     frame('upstream', 'chunk', CHUNK, { bytes: 'one' });
     const response = await exchange.response;
-    passTime(limits.heartbeatTimeoutMs + 1);
+    passTime(limits.pipeline.heartbeatTimeoutMs + 1);
     expect(sent).toHaveLength(1);
     const seen: string[] = [];
     const read = async () => {
@@ -318,12 +318,12 @@ describe('an exchange', () => {
       deliver = () => delivery;
       sent.length = 0;
       const response = codeOf(begin().response);
-      for (const waitMs of limits.busyRetryMs) {
+      for (const waitMs of limits.pipeline.busyRetryMs) {
         await settle();
         clock.advance(waitMs);
       }
       expect(await response).toBe(code);
-      expect(sent).toHaveLength(1 + limits.busyRetryMs.length);
+      expect(sent).toHaveLength(1 + limits.pipeline.busyRetryMs.length);
     },
   );
 
@@ -348,9 +348,9 @@ describe('an exchange', () => {
 
   it('fails with a stage timeout when a stage before the upstream takes too long', async () => {
     const response = codeOf(exchange.response);
-    for (let ms = 0; ms <= limits.stageMs; ms += limits.heartbeatMs) {
+    for (let ms = 0; ms <= limits.pipeline.stageMs; ms += limits.pipeline.heartbeatMs) {
       frame('scrubber', 'heartbeat', {});
-      passTime(limits.heartbeatMs);
+      passTime(limits.pipeline.heartbeatMs);
     }
     expect(await response).toBe('stage_timeout');
   });
@@ -359,7 +359,7 @@ describe('an exchange', () => {
     const response = codeOf(exchange.response);
     frame('scrubber', 'pass', PASS);
     frame('upstream', 'accepted', {});
-    for (let ms = 0; ms <= limits.requestMs; ms += 1_000) {
+    for (let ms = 0; ms <= limits.pipeline.requestMs; ms += 1_000) {
       clock.advance(1_000);
       frame('upstream', 'heartbeat', {});
       exchange.tick(clock.monotonic());

@@ -9,12 +9,15 @@ import { requestCases } from '../../../kit/corpus.ts';
 import { jsonText } from '../../../kit/json-text.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 import { requestBodyOf } from '../../../kit/request-messages.ts';
+import { limits } from '../../../../shared/limits.ts';
+
+const SHALLOW = { isDeep: false, limits: limits.json };
 
 const CANARY = 'canary-7c1f';
 
 function rejection(read: typeof readMessageRequest, body: string | Uint8Array): LlmpError {
   try {
-    read(requestBodyOf(body));
+    read(requestBodyOf(body), SHALLOW);
   } catch (thrown) {
     return thrown as LlmpError;
   }
@@ -114,7 +117,7 @@ describe('readMessageRequest', () => {
         ];
         const at = rotation % fields.length;
         const body = `\r\n{${[...fields.slice(at), ...fields.slice(0, at)].join(',')}} `;
-        expect(readMessageRequest(requestBodyOf(body))).toEqual({
+        expect(readMessageRequest(requestBodyOf(body), SHALLOW)).toEqual({
           model: name,
           stream: stream === 'true',
           maxTokens: JSON.parse(maxTokens) as number,
@@ -126,7 +129,7 @@ describe('readMessageRequest', () => {
   it('takes the last of duplicate keys, as upstreams do', () => {
     const body =
       '{"model":1,"stream":true,"max_tokens":1,"messages":[],"model":"last","stream":false}';
-    expect(readMessageRequest(requestBodyOf(body))).toEqual({
+    expect(readMessageRequest(requestBodyOf(body), SHALLOW)).toEqual({
       model: 'last',
       stream: false,
       maxTokens: 1,
@@ -155,7 +158,7 @@ describe('readMessageRequest', () => {
       stream?: boolean;
       max_tokens: number;
     };
-    expect(readMessageRequest(requestBodyOf(body))).toEqual({
+    expect(readMessageRequest(requestBodyOf(body), SHALLOW)).toEqual({
       model,
       stream: stream ?? false,
       maxTokens,
@@ -166,7 +169,7 @@ describe('readMessageRequest', () => {
 describe('readCountRequest', () => {
   it('ignores max_tokens', () => {
     const read = (fields: Record<string, unknown>) =>
-      readCountRequest(requestBodyOf(bodyWith(fields)));
+      readCountRequest(requestBodyOf(bodyWith(fields)), SHALLOW);
     expect(read({ max_tokens: undefined })).toEqual({ model: 'm', stream: false });
     expect(read({ max_tokens: 'many' })).toEqual({ model: 'm', stream: false });
   });
@@ -199,8 +202,10 @@ describe('a request body', () => {
     );
     checkProperty(
       fc.property(bodies, (text) => {
-        const deepResult = outcome(() => readMessageRequest(requestBodyOf(text), { isDeep: true }));
-        expect(deepResult).toEqual(outcome(() => readMessageRequest(requestBodyOf(text))));
+        const deepResult = outcome(() =>
+          readMessageRequest(requestBodyOf(text), { ...SHALLOW, isDeep: true }),
+        );
+        expect(deepResult).toEqual(outcome(() => readMessageRequest(requestBodyOf(text), SHALLOW)));
       }),
     );
   });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { checkModels } from '../../../../services/ingress/request/named-models.ts';
 import { requestBodyOf } from '../../../kit/request-messages.ts';
+import { limits } from '../../../../shared/limits.ts';
 
 const check = (body: string, allowed: readonly string[] | undefined = ['a', 'b']) =>
-  checkModels(allowed, requestBodyOf(body));
+  checkModels(allowed, requestBodyOf(body), limits.json);
 
 describe('a key restricted to models', () => {
   it.each([
@@ -40,6 +41,6 @@ describe('a key restricted to models', () => {
   });
 
   it('is the only kind of key that is checked', () => {
-    expect(() => checkModels(undefined, requestBodyOf('{"model":"z"}'))).not.toThrow();
+    expect(() => checkModels(undefined, requestBodyOf('{"model":"z"}'), limits.json)).not.toThrow();
   });
 });

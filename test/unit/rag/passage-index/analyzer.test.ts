@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { questionTerms, termsOf } from '../../../../services/rag/passage-index/analyzer.ts';
-import { limits } from '../../../../shared/limits.ts';
+import {
+  QUESTION_CHARS_MAX,
+  TERM_CHARS_MAX,
+  questionTerms,
+  termsOf,
+} from '../../../../services/rag/passage-index/analyzer.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 describe('the analyzer', () => {
@@ -50,7 +54,7 @@ describe('the analyzer', () => {
   });
 
   it('returns distinct terms from the beginning of a question', () => {
-    const pasted = `apple apples ${' '.repeat(limits.index.questionCharsMax)} pear`;
+    const pasted = `apple apples ${' '.repeat(QUESTION_CHARS_MAX)} pear`;
     expect(questionTerms(pasted)).toEqual(['appl']);
   });
 
@@ -59,7 +63,7 @@ describe('the analyzer', () => {
       fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (text) => {
         for (const term of termsOf(text)) {
           expect(term).toMatch(/^[\p{L}\p{N}\p{M}_.+#-]+$/u);
-          expect(term.length).toBeLessThanOrEqual(limits.index.termCharsMax);
+          expect(term.length).toBeLessThanOrEqual(TERM_CHARS_MAX);
         }
       }),
       { runs: 2_000 },

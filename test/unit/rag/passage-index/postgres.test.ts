@@ -7,7 +7,7 @@ import {
   type Sql,
 } from '../../../../services/rag/passage-index/postgres-sql.ts';
 import { openPostgresIndex } from '../../../../services/rag/passage-index/postgres.ts';
-import { limits } from '../../../../shared/limits.ts';
+import { EXACT_VECTORS_MAX } from '../../../../services/rag/passage-index/postgres-layout.ts';
 import { describeWithPostgres } from '../../../kit/describe-with.ts';
 import { cosineOf, documentOf, idsOf, passageOf } from '../../../kit/passages.ts';
 import { postgresErrors } from '../../../kit/postgres-faults.ts';
@@ -136,7 +136,7 @@ describeWithPostgres('the index in a real Postgres', () => {
 
   it('finds nearly all nearest of many vectors through the HNSW index', async () => {
     const chance = seeded(7);
-    const vectors = Array.from({ length: limits.index.exactVectorsMax + 1 }, () =>
+    const vectors = Array.from({ length: EXACT_VECTORS_MAX + 1 }, () =>
       Float32Array.from({ length: 8 }, () => chance(1_000) - 500),
     );
     await index.replace(

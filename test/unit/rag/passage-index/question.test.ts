@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { coverageOf, weightTerms } from '../../../../services/rag/passage-index/question.ts';
-import { limits } from '../../../../shared/limits.ts';
+import {
+  QUERY_TERMS_MAX,
+  coverageOf,
+  weightTerms,
+} from '../../../../services/rag/passage-index/question.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 function collection(passages: number, frequencies: Record<string, number>) {
@@ -39,7 +42,7 @@ describe('the weight of a question', () => {
       [...absent, ...Object.keys(frequencies).toReversed()],
       collection(100, frequencies),
     );
-    const rarest = Object.keys(frequencies).slice(0, limits.index.queryTermsMax);
+    const rarest = Object.keys(frequencies).slice(0, QUERY_TERMS_MAX);
     expect([...weighed.weights.keys()]).toEqual(rarest);
     expect(coverageOf(weighed, () => true)).toBeCloseTo(1);
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteIndex } from '../../../../services/rag/passage-index/sqlite.ts';
-import { limits } from '../../../../shared/limits.ts';
+import { OPEN_FILES_MAX } from '../../../../services/rag/passage-index/sqlite-files.ts';
 import { documentOf, idsOf, passageOf } from '../../../kit/passages.ts';
 
 const never = new AbortController().signal;
@@ -55,7 +55,7 @@ describe('the index in SQLite files', () => {
 
   it('serves more collections than it keeps open files', async () => {
     await using index = openSqliteIndex(directory);
-    const names = Array.from({ length: limits.index.openFilesMax + 5 }, (_, at) => `c${at}`);
+    const names = Array.from({ length: OPEN_FILES_MAX + 5 }, (_, at) => `c${at}`);
     const vector = Float32Array.of(1, 2);
     for (const name of names)
       await index.replace(documentOf(name, name), [passageOf('apple', { vector })]);

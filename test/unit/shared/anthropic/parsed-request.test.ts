@@ -5,7 +5,7 @@ import {
   parseTopLevel,
 } from '../../../../shared/anthropic/parsed-request.ts';
 
-const BOUNDS = { jsonDepthMax: 10, jsonValuesMax: 100 };
+const BOUNDS = { depthMax: 10, valuesMax: 100 };
 
 describe('a parsed request', () => {
   it.each([parseRequest, parseTopLevel])('must be JSON within the bounds', (parse) => {

@@ -10,7 +10,7 @@ import {
 import { generatedRequest } from '../../../kit/generated-requests.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
-const BOUNDS = { jsonDepthMax: 100, jsonValuesMax: 10_000 };
+const BOUNDS = { depthMax: 100, valuesMax: 10_000 };
 const TEXT = '{"a":"one","messages":[{"role":"user","content":"two \\n three"}],"n":12}';
 
 /** The body after edits, rebased and parsed again. */
@@ -84,7 +84,7 @@ describe('a rebased body', () => {
 
   it('may be nested deeply', () => {
     const deep = `${'['.repeat(50_000)}"one"${']'.repeat(50_000)}`;
-    const bounds = { jsonDepthMax: 50_001, jsonValuesMax: 100_000 };
+    const bounds = { depthMax: 50_001, valuesMax: 100_000 };
     const parsed = parseRequest(Buffer.from(deep), bounds);
     const { rebased } = edited(parsed, [{ start: 50_001, end: 50_004, text: 'seven' }]);
     expect(rebased?.textFields.texts).toEqual([{ kind: 'string', start: 50_000, end: 50_007 }]);

@@ -39,7 +39,7 @@ function run(stage: Stage<TaskContext>, sent = requestMessage({ position: 1 })):
   const fixed = {
     bus: bus as Bus,
     clock,
-    limits,
+    limits: limits.pipeline,
     stageName: 'policy',
     from: 'policy-box',
     onError,
@@ -96,9 +96,9 @@ describe('a message in a worker', () => {
     ['is freed after a fault', () => Promise.reject(new Error('fault')), false],
   ])('has a parsed body that %s', async (_, stage, isKept) => {
     const body = requestBodyOf('{"a":"1"}');
-    const parsed = body.parse(limits);
+    const parsed = body.parse(limits.json);
     await run(stage, { ...requestMessage({ position: 1 }), body }).done;
-    expect(body.parse(limits) === parsed).toBe(isKept);
+    expect(body.parse(limits.json) === parsed).toBe(isKept);
   });
 
   it('is refused with the message of the stage', async () => {
@@ -165,9 +165,9 @@ describe('a message in a worker', () => {
   it('is dropped when its ingress is silent for too long, and not before', async () => {
     const stageTask = run(endless);
     const ack = { meta: { kind: 'ack' as const, id: 'req_1', attempt: 1, position: 1, seq: 0 } };
-    clock.advance(limits.ingressTimeoutMs - 1);
+    clock.advance(limits.pipeline.ingressTimeoutMs - 1);
     stageTask.control(ack);
-    clock.advance(limits.ingressTimeoutMs - 1);
+    clock.advance(limits.pipeline.ingressTimeoutMs - 1);
     stageTask.heartbeat();
     expect(stageTask.working).toBe(true);
     clock.advance(2);
@@ -179,7 +179,7 @@ describe('a message in a worker', () => {
   it('is dropped some time after its end, even without acknowledgements', async () => {
     const stageTask = run(() => ({ kind: 'pass' }));
     await stageTask.done;
-    clock.advance(limits.lingerMs);
+    clock.advance(limits.pipeline.lingerMs);
     await stageTask.settled;
     expect(clock.pending).toBe(0);
   });

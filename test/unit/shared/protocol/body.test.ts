@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { JsonTokens } from '../../../../shared/json/tokenizer.ts';
 import { RequestBody } from '../../../../shared/protocol/body.ts';
 
-const BOUNDS = { jsonDepthMax: 10, jsonValuesMax: 100 };
+const BOUNDS = { depthMax: 10, valuesMax: 100 };
 const TEXT = '{"messages":[{"role":"user","content":"Hi"}]}';
 const greeting = (text: string) => {
   const start = TEXT.indexOf('Hi');

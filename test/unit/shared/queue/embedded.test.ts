@@ -8,7 +8,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openEmbeddedQueue } from '../../../../shared/queue/embedded.ts';
-import { limits } from '../../../../shared/limits.ts';
+import { CHUNK_BYTES } from '../../../../shared/queue/embedded-contents.ts';
 import type { Queue, RunningJob } from '../../../../shared/queue/queue.ts';
 import { createFakeClock, type FakeClock } from '../../../kit/fake-clock.ts';
 
@@ -143,7 +143,7 @@ describe('the embedded queue', () => {
   it('yields to the event loop while it writes, reads and zeroes a large document', async () => {
     const clock = createFakeClock();
     const queue = open(clock);
-    const bytes = Buffer.alloc(8 * limits.queue.chunkBytes, 'x');
+    const bytes = Buffer.alloc(8 * CHUNK_BYTES, 'x');
     let turns = 0;
     let over = false;
     const turn = async (): Promise<void> => {
@@ -166,7 +166,7 @@ describe('the embedded queue', () => {
   it('deletes the bytes of a process that died before it added the job', async () => {
     const clock = createFakeClock();
     const first = open(clock);
-    const bytes = Buffer.alloc(4 * limits.queue.chunkBytes, 'half a document ');
+    const bytes = Buffer.alloc(4 * CHUNK_BYTES, 'half a document ');
     const added = first.add({ id: 'a', data: {}, bytes });
     await first[Symbol.asyncDispose]();
     await expect(added).rejects.toThrow('closed');

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { limits } from '../../../../shared/limits.ts';
-import { failureText } from '../../../../shared/queue/failure-text.ts';
+import { ERROR_CHARS_MAX, failureText } from '../../../../shared/queue/failure-text.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 /** Includes lone surrogates, as in truncated text. */
@@ -22,7 +21,7 @@ it('the failure text of any error is short, well-formed and not empty', () => {
     fc.property(fc.string({ unit: anyText, maxLength: 2_000, size: 'max' }), (message) => {
       const text = failureText(new Error(message));
       expect(text.length).toBeGreaterThan(0);
-      expect(text.length).toBeLessThanOrEqual(limits.queue.errorCharsMax);
+      expect(text.length).toBeLessThanOrEqual(ERROR_CHARS_MAX);
       expect(text.isWellFormed()).toBe(true);
       expect(text).not.toMatch(/\n/);
     }),

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { cacheKey } from '../../../../services/upstream/cache/cache-key.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 import { requestBodyOf } from '../../../kit/request-messages.ts';
+import { limits } from '../../../../shared/limits.ts';
 
 const META = {
   tenant: 't',
@@ -23,7 +24,12 @@ function key(
   versions = ['p@1', 'r1'],
 ): string | undefined {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return cacheKey({ meta: { ...META, ...meta }, body: requestBodyOf(text), versions });
+  return cacheKey({
+    meta: { ...META, ...meta },
+    body: requestBodyOf(text),
+    versions,
+    limits: limits.json,
+  });
 }
 
 describe('the cache key', () => {

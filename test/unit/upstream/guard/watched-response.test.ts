@@ -10,7 +10,7 @@ import { HOLD_CHARS, TextRedactor } from '../../../../services/upstream/guard/te
 import { watchedResponse } from '../../../../services/upstream/guard/watched-response.ts';
 import { DETECTORS } from '../../../../shared/privacy/detect/detectors.ts';
 import { createScanner } from '../../../../shared/privacy/detect/scan.ts';
-import { limits } from '../../../../shared/limits.ts';
+import { RESPONSE_BYTES_MAX } from '../../../../services/upstream/guard/buffered-response.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
@@ -124,7 +124,7 @@ describe('a watched response', () => {
     }
     const { error } = await watched('report', endless(), { isStream: false });
     expect(error).toMatchObject({ code: 'upstream_disconnected' });
-    expect(readChunks).toBeLessThanOrEqual(limits.responseBytesMax / chunk.length);
+    expect(readChunks).toBeLessThanOrEqual(RESPONSE_BYTES_MAX / chunk.length);
   });
 
   it('passes text that is not a message unchanged', async () => {

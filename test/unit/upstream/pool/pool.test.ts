@@ -8,6 +8,7 @@ import { LlmpError } from '../../../../shared/errors.ts';
 import { headerOf } from '../../../../shared/runtime/raw-headers.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 import { requestBodyOf } from '../../../kit/request-messages.ts';
+import { limits } from '../../../../shared/limits.ts';
 
 interface ScriptedResponse {
   readonly status: number;
@@ -61,6 +62,7 @@ function setUp({ scripts, options = {}, maxAttempts = 3, fallbacks = {} }: Setup
     });
   });
   const pool = createPool({
+    limits: limits.json,
     endpoints,
     maxAttempts,
     fallbacks,
