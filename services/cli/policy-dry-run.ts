@@ -15,8 +15,9 @@ import type { Caller, Policy, Rule } from '../../shared/policy/policy.ts';
 import type { Detection } from '../../shared/privacy/detection.ts';
 import { RequestEvaluator } from '../policy/request-evaluation.ts';
 import { createScrubber } from '../scrubber/scrubber.ts';
+import { SseEvent } from '../../shared/anthropic/sse/sse-event.ts';
+import { PolicyEnforcer } from '../upstream/guard/policy-enforcer.ts';
 import { ResponseGuard } from '../upstream/guard/response-guard.ts';
-import { guardedResponse } from '../upstream/guard/guarded-response.ts';
 
 export interface DryRunHit {
   readonly rule: Rule;
@@ -55,7 +56,7 @@ export function createPolicyDryRun(
     const root = scanJson(sample);
     const caller = { ...sampleCaller, model: textProperty(root, sample, 'model') ?? '' };
     if (textProperty(root, sample, 'type') === 'message')
-      return await dryRunResponse(policy, sample, caller);
+      return dryRunResponse(policy, sample, caller);
     const message = { meta: metaOf(caller), body: new RequestBody(Buffer.from(sample)) };
     const scrubbed = await scrubber(message, { signal, sendVault: () => {} });
     if (scrubbed.kind === 'refuse') throw scrubbed.error;
@@ -78,28 +79,19 @@ export function createPolicyDryRun(
   };
 }
 
-async function dryRunResponse(
-  policy: Policy,
-  sample: string,
-  caller: Caller,
-): Promise<DryRunResult> {
+function dryRunResponse(policy: Policy, sample: string, caller: Caller): DryRunResult {
   const guard = new ResponseGuard(policy, caller, () => ({
     usage: {},
     isCached: false,
     annotations: {},
   }));
-  const chunks = guardedResponse(once(Buffer.from(sample)), false, guard);
   try {
-    for await (const _ of chunks) continue;
+    new PolicyEnforcer(guard).event(new SseEvent(Buffer.from(sample), 'whole'));
   } catch (error) {
     if (!(error instanceof LlmpError) || error.code !== 'policy_blocked') throw error;
   }
   const hits = guard.hits.map((rule) => ({ rule, places: [] }));
   return { action: strongest(guard.hits), hits, failedChecks: [] };
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }
 
 function strongest(rules: readonly Rule[]): Action {

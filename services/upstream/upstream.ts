@@ -7,16 +7,18 @@ import type { Annotations } from '../../shared/annotations.ts';
 import type { Outcome, Stage } from '../../shared/protocol/stage.ts';
 import type { Policies } from '../../shared/policy/policies.ts';
 import { headerOf, isEventStream } from '../../shared/runtime/raw-headers.ts';
+import { BufferedSource, StreamSource } from '../../shared/anthropic/sse/event-source.ts';
+import { ResponsePipeline, transformed } from '../../shared/anthropic/sse/response-transform.ts';
 import type { ResponseRules, EntityCounts } from './guard/response-rules.ts';
 import type { ResponseCache } from './cache/response-cache.ts';
+import { PolicyEnforcer } from './guard/policy-enforcer.ts';
 import { ResponseGuard } from './guard/response-guard.ts';
-import { guardedResponse } from './guard/guarded-response.ts';
-import { watchedResponse } from './guard/watched-response.ts';
-import { isJsonSuccess, completeEvents } from './event-stream.ts';
+import { ResponseRedactor } from './guard/response-redactor.ts';
+import { CompleteResponse } from './complete-response.ts';
 import { DeadlineReader } from './deadline-reader.ts';
 import { responseHeaders } from './response-headers.ts';
 import type { Transport } from './transport.ts';
-import { readUsage, UsageMeter } from './usage.ts';
+import { UsageMeter } from './usage.ts';
 
 export interface UpstreamOptions {
   readonly transport: Transport;
@@ -31,6 +33,12 @@ export interface UpstreamOptions {
   /** Content policies, whose response rules are applied here. */
   readonly policies: Policies;
 }
+
+/** Upper bound of a buffered response, so that an endless one cannot exhaust memory. */
+const RESPONSE_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Chunks between the steps of this worker are plain bytes. */
+const BYTES = { bytesOf: (bytes: Uint8Array) => bytes, chunkOf: (bytes: Uint8Array) => bytes };
 
 export function createUpstream(options: UpstreamOptions): Stage {
   const { transport, clock, limits, credential } = options;
@@ -54,24 +62,32 @@ export function createUpstream(options: UpstreamOptions): Stage {
     const response = await options.cache.readThrough(cacheRequest, () => reader.head(call));
     const upstreamMs = Math.round(clock.monotonic() - startedMs);
     const meter = new UsageMeter();
-    const chunks = reader.chunks(response.body);
-    const isStream = isEventStream(response.headers);
-    const metered = isStream
-      ? completeEvents(chunks, { eventBytesMax: limits.eventBytesMax, watch: meter.event })
-      : readUsage(chunks, meter, { mustBeJson: isJsonSuccess(response) });
-    const { body: watched, counts } = watchedResponse(
-      metered,
-      isStream,
-      options.responseRules,
-      meta.tenant,
-    );
     const caller = { key: meta.tenant, team: meta.team, model: meta.model };
     const usage = () => ({ ...meter.usage(), ...response.usage });
     const annotations = () => ({ ...meter.annotations(), ...response.annotations });
     const isCached = response.usage !== undefined;
     const cost = () => ({ usage: usage(), isCached, annotations: annotations() });
     const guard = new ResponseGuard(policy, caller, cost);
-    const guarded = guardedResponse(watched, isStream, guard);
+    const { responseRules } = options;
+    const action = responseRules.actionFor(meta.tenant);
+    const redactor =
+      action === 'ignore' ? undefined : new ResponseRedactor(responseRules.scanner, action);
+    const transforms = [
+      new CompleteResponse(response),
+      meter,
+      response.recorder,
+      redactor,
+      guard.isActive ? new PolicyEnforcer(guard) : undefined,
+    ];
+    const isStream = isEventStream(response.headers);
+    const source = isStream
+      ? new StreamSource(limits.eventBytesMax)
+      : new BufferedSource(RESPONSE_BYTES_MAX);
+    const pipeline = new ResponsePipeline(
+      source,
+      transforms.filter((transform) => transform !== undefined),
+    );
+    const chunks = transformed(reader.chunks(response.body), pipeline, BYTES);
     const upstreamId = headerOf(response.headers, 'request-id');
     return {
       kind: 'respond',
@@ -80,11 +96,11 @@ export function createUpstream(options: UpstreamOptions): Stage {
         headers: responseHeaders(response.status, response.headers),
       },
       // A response refused before its first chunk can still get an error status.
-      body: isStream && guard.holds ? await withFirstChunk(guarded) : guarded,
+      body: isStream && guard.holds ? await withFirstChunk(chunks) : chunks,
       usage,
       annotations: () => ({
         ...annotations(),
-        ...entityAnnotations(counts),
+        ...entityAnnotations(redactor?.counts ?? {}),
         ...(guard.isActive ? guard.annotations() : {}),
         upstreamMs,
         upstreamStatus: response.status,

@@ -2,8 +2,11 @@
 // the cumulative `message_delta` of a stream. A response without usage is relayed all the same.
 
 import * as z from 'zod';
-import { LlmpError } from '../../shared/errors.ts';
 import type { Annotations } from '../../shared/annotations.ts';
+import type { EventJson } from '../../shared/anthropic/sse/event-json.ts';
+import type { ResponseTransform } from '../../shared/anthropic/sse/response-transform.ts';
+import type { SseEvent } from '../../shared/anthropic/sse/sse-event.ts';
+import type { JsonNode } from '../../shared/json/parse.ts';
 import { isCount, MODEL_NAME, type TokenUsage } from '../../shared/metering/token-usage.ts';
 
 const responseFormat = z.looseObject({
@@ -28,6 +31,11 @@ type Response = z.infer<typeof responseFormat>;
 /** A message, or an event that may carry one. */
 const messageOrEvent = responseFormat.extend({ message: responseFormat.nullish() });
 
+/** Properties of a response or event that are read. */
+const READ_KEYS = ['model', 'stop_reason', 'usage', 'delta', 'error'];
+/** Nesting of the objects in them that are read. */
+const READ_DEPTH = 2;
+
 /** Larger buffered responses are not read; messages are far smaller. */
 const READ_BYTES_MAX = 8 * 1024 * 1024;
 
@@ -44,7 +52,7 @@ interface Reported {
   webSearches?: number | undefined;
 }
 
-export class UsageMeter {
+export class UsageMeter implements ResponseTransform {
   readonly #annotations: Record<string, string> = {};
   readonly #reported: Reported = {};
 
@@ -67,20 +75,12 @@ export class UsageMeter {
     };
   }
 
-  /** Reads one event of a stream. */
-  readonly event = (name: string, event: Uint8Array): void => {
-    if (!EVENTS_WITH_USAGE.has(name)) return;
-    const text = Buffer.from(event.buffer, event.byteOffset, event.byteLength).toString('utf8');
-    const data = text.split(/\r\n|\n|\r/).filter((line) => line.startsWith('data:'));
-    this.readJson(data.map((line) => line.slice('data:'.length)).join('\n'));
-  };
-
-  /** Reads the JSON of a buffered response or of an event's data; false when it is not JSON. */
-  readJson(json: string): boolean {
-    const value = jsonOrUndefined(json);
-    const parsed = messageOrEvent.safeParse(value);
-    if (parsed.success) this.#read(parsed.data.message ?? parsed.data);
-    return value !== undefined;
+  event(event: SseEvent): SseEvent {
+    const isRead = event.isWhole ? isMeasured(event) : EVENTS_WITH_USAGE.has(event.name);
+    const { json } = isRead ? event : {};
+    const parsed = json && messageOrEvent.safeParse(readable(json));
+    if (parsed?.success) this.#read(parsed.data.message ?? parsed.data);
+    return event;
   }
 
   #read({ model, usage, stop_reason: stopReason, delta, error }: Response): void {
@@ -113,32 +113,51 @@ function counts(fields: Readonly<Record<string, number | undefined>>): TokenUsag
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => isCount(value)));
 }
 
-/**
- * Relays a buffered body unchanged and meters it at its end.
- * @throws `upstream_disconnected` with `mustBeJson` where the body is not JSON: it was cut short, although
- * its connection ended cleanly
- */
-export async function* readUsage(
-  chunks: AsyncIterable<Uint8Array>,
-  meter: UsageMeter,
-  { mustBeJson }: { mustBeJson: boolean },
-): AsyncGenerator<Uint8Array> {
-  const seen: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of chunks) {
-    size += chunk.byteLength;
-    if (size <= READ_BYTES_MAX) seen.push(chunk);
-    yield chunk;
-  }
-  if (size > READ_BYTES_MAX) return;
-  const isJson = meter.readJson(Buffer.concat(seen).toString('utf8'));
-  if (mustBeJson && !isJson) throw new LlmpError('upstream_disconnected');
+/** Whether an event is small enough to be read for its usage. */
+export function isMeasured({ bytes }: SseEvent): boolean {
+  return bytes.byteLength <= READ_BYTES_MAX;
 }
 
-function jsonOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+/** The part of an event that is read, as a plain value. */
+function readable(json: EventJson): unknown {
+  if (json.root.kind !== 'object') return undefined;
+  const message = json.property('message');
+  const own = readableOf(json, json.root);
+  return message
+    ? {
+        ...own,
+        message: message.kind === 'object' ? readableOf(json, message) : plain(json, message, 0),
+      }
+    : own;
+}
+
+function readableOf(json: EventJson, node: JsonNode): Record<string, unknown> {
+  const values = READ_KEYS.flatMap((key): [string, unknown][] => {
+    const value = json.property(key, node);
+    return value ? [[key, plain(json, value, READ_DEPTH)]] : [];
+  });
+  return Object.fromEntries(values);
+}
+
+/** The value of a node; objects are empty below `depth`, and arrays always. */
+function plain(json: EventJson, node: JsonNode, depth: number): unknown {
+  switch (node.kind) {
+    case 'string':
+      return json.valueOf(node);
+    case 'number':
+      return Number(json.literalOf(node));
+    case 'object': {
+      const read = depth > 0 ? node.properties : [];
+      return Object.fromEntries(
+        read.map(({ key, value }) => [json.valueOf(key), plain(json, value, depth - 1)]),
+      );
+    }
+    case 'array':
+      return [];
+    case 'true':
+    case 'false':
+      return node.kind === 'true';
+    case 'null':
+      return null;
   }
 }

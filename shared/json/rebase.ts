@@ -14,10 +14,14 @@ type Pending =
 /**
  * Moves a parsed tree to its positions after edits, without parsing again. Nodes before the first
  * edit are shared with the old tree. `undefined` if an edit is not inside one string or inserts
- * characters that must be escaped.
+ * characters that must be escaped, unless `isEscaped` says that it escapes them.
  */
-export function rebase(root: JsonNode, positionMap: PositionMap): JsonNode | undefined {
-  if (positionMap.edits.some(({ text }) => ESCAPED.test(text))) return undefined;
+export function rebase(
+  root: JsonNode,
+  positionMap: PositionMap,
+  { isEscaped = false } = {},
+): JsonNode | undefined {
+  if (!isEscaped && positionMap.edits.some(({ text }) => ESCAPED.test(text))) return undefined;
   // Iterative, because bodies may be nested deeply.
   const pending: Pending[] = [];
   let editsInStrings = 0;

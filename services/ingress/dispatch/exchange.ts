@@ -12,6 +12,7 @@ import type { PipelineLimits } from '../../../shared/limits.ts';
 import type { TokenUsage } from '../../../shared/metering/token-usage.ts';
 import type { Annotations } from '../../../shared/annotations.ts';
 import type { Head } from '../../../shared/protocol/stage.ts';
+import { concatBytes } from '../../../shared/runtime/bytes.ts';
 import { isEventStream } from '../../../shared/runtime/raw-headers.ts';
 import type { Vault } from '../../../shared/privacy/vault.ts';
 import { ChunkQueue, type Chunk } from '../response/chunk-queue.ts';
@@ -232,7 +233,7 @@ export class Exchange {
   #finish(): void {
     if (this.#chunks) this.#chunks.end();
     else if (this.#head) {
-      const bytes = Buffer.concat(this.#buffered);
+      const bytes = concatBytes(this.#buffered);
       this.#response.resolve({ kind: 'buffered', head: this.#head, bytes });
     } else return this.#fail(new LlmpError('internal'));
     this.#close();

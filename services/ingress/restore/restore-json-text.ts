@@ -1,6 +1,6 @@
-// Restores placeholders inside raw JSON string text. Text is binary, one char (U+0000 to U+00FF) per
-// byte: tokens and JSON syntax are ASCII, so nothing is decoded and invalid UTF-8 survives.
+// Restores placeholders inside raw JSON string text, which is binary text.
 
+import { binaryText } from '../../../shared/json/binary-text.ts';
 import { tokenPattern, tokenStartLength } from '../../../shared/privacy/placeholders.ts';
 import { decodeJsonText } from './decode-json-text.ts';
 import { issuedValue, type Values } from './restore-text.ts';
@@ -25,11 +25,6 @@ export function restoreJsonText(raw: string, depth: number, values: Values): Res
     from = at(match.index + token.length);
   }
   return { done: done + raw.slice(from, end), held: raw.slice(end) };
-}
-
-/** The UTF-8 bytes of `text` as binary text. */
-export function binaryText(text: string): string {
-  return Buffer.from(text).toString('latin1');
 }
 
 function escaped(value: string, depth: number): string {

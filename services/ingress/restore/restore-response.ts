@@ -1,19 +1,24 @@
 // Replaces placeholders in a response with the client's own values and reports what was scrubbed.
 // Everything that needs no change passes byte for byte.
 
-import { splice } from '../../../shared/json/edit.ts';
-import { tryScanJson } from '../../../shared/json/parse.ts';
+import {
+  BufferedSource,
+  StreamSource,
+  type EventSource,
+} from '../../../shared/anthropic/sse/event-source.ts';
+import { ResponsePipeline, transformed } from '../../../shared/anthropic/sse/response-transform.ts';
 import type { Vault } from '../../../shared/privacy/vault.ts';
 import type { WorkerResponse } from '../dispatch/exchange.ts';
 import type { StageReports } from '../dispatch/stage-reports.ts';
 import type { Chunk } from '../response/chunk-queue.ts';
-import { restoreEdits } from './restore-edits.ts';
-import { binaryText } from './restore-json-text.ts';
-import { restoreText } from './restore-text.ts';
-import { createStreamRestorer } from './stream-restorer.ts';
+import { CitationRenumberer } from './citation-renumberer.ts';
+import { ValueRestorer } from './value-restorer.ts';
 
-/** Tokens, escapes that may hide one, and offsets: without any of these nothing needs restoring. */
-const NEEDLES = ['PII_', 'u00', 'char_index', 'search_result_index'];
+/** Only complete events are yielded, so an error event can follow if the stream breaks off. */
+const CHUNKS = {
+  bytesOf: ({ bytes }: Chunk) => bytes,
+  chunkOf: (bytes: Uint8Array): Chunk => ({ bytes, more: false }),
+};
 
 /** Whether the stages replaced values, shifted documents or added search results. */
 export function needsRestoring({ values, documents, retrievalReport }: StageReports): boolean {
@@ -28,9 +33,11 @@ export function restoreResponse(response: WorkerResponse, reports: StageReports)
   const headers = [...response.head.headers, ...scrubbedHeader(counts), ...rag];
   const head = { status: response.head.status, headers };
   if (!needsRestoring(reports)) return { ...response, head };
-  return response.kind === 'buffered'
-    ? { ...response, head, bytes: restoreBuffered(response.bytes, reports) }
-    : { ...response, head, chunks: restoredChunks(response.chunks, reports) };
+  if (response.kind === 'buffered') {
+    return { ...response, head, bytes: restoreBuffered(response.bytes, reports) };
+  }
+  const pipeline = restoring(new StreamSource(), reports);
+  return { ...response, head, chunks: transformed(response.chunks, pipeline, CHUNKS) };
 }
 
 /**
@@ -38,33 +45,19 @@ export function restoreResponse(response: WorkerResponse, reports: StageReports)
  * @returns the same bytes when there is nothing to restore
  */
 export function restoreBuffered(bytes: Uint8Array, reports: StageReports): Uint8Array {
-  const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (!NEEDLES.some((needle) => body.includes(needle))) return bytes;
-  const text = body.toString('latin1');
-  const root = tryScanJson(text);
-  const restored = root
-    ? splice(text, restoreEdits(text, root, reports))
-    : restoreText(text, reports.values, binaryText);
-  return restored === text ? bytes : Buffer.from(restored, 'latin1');
+  const pipeline = restoring(new BufferedSource(), reports);
+  pipeline.push(bytes);
+  const restored = pipeline.end();
+  if (pipeline.failure) throw pipeline.failure.error;
+  return restored;
 }
 
-/** Yields complete events only, so an error event can follow if the stream breaks off. */
-async function* restoredChunks(
-  chunks: AsyncIterable<Chunk>,
-  reports: StageReports,
-): AsyncGenerator<Chunk> {
-  const restorer = createStreamRestorer(reports);
-  try {
-    for await (const chunk of chunks) yield* completeChunk(restorer.push(chunk.bytes));
-  } catch (error) {
-    yield* completeChunk(restorer.breakOff());
-    throw error;
-  }
-  yield* completeChunk(restorer.end());
-}
-
-function completeChunk(bytes: Uint8Array): Chunk[] {
-  return bytes.byteLength > 0 ? [{ bytes, more: false }] : [];
+/** The way of a response through the ingress. */
+export function restoring(source: EventSource, reports: StageReports): ResponsePipeline {
+  return new ResponsePipeline(source, [
+    new ValueRestorer(reports.values),
+    new CitationRenumberer(reports),
+  ]);
 }
 
 /** `x-llmp-scrubbed: CREDIT_CARD=1, EMAIL_ADDRESS=2` as a raw pair; empty without findings. */

@@ -22,16 +22,6 @@ export function withProperties(json: string, literals: Readonly<Record<string, s
   return splice(json, [...edits, { start: insertAt, end: insertAt, text: comma + added }]);
 }
 
-/** The properties of an object as JSON by name; empty for other nodes. */
-export function propertiesOf(json: string, node: JsonNode | undefined): Record<string, string> {
-  if (node?.kind !== 'object') return {};
-  const properties: [string, string][] = node.properties.map(({ key, value }) => [
-    JSON.parse(json.slice(key.start, key.end)) as string,
-    json.slice(value.start, value.end),
-  ]);
-  return Object.fromEntries(properties);
-}
-
 /** The JSON of a property; `undefined` if absent. */
 export function literalOf(
   node: JsonNode | undefined,

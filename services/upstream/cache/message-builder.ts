@@ -1,10 +1,11 @@
 // Builds the message that a stream's events describe, as a client would get it without streaming.
 // Numbers and tool inputs keep their raw JSON; a stream with unknown content yields no message.
 
-import { tryScanJson } from '../../../shared/json/parse.ts';
-import { property, stringAt, stringLiteral, textProperty } from '../../../shared/json/edit.ts';
-import { eventData } from '../../../shared/anthropic/sse/event-data.ts';
-import { literalOf, propertiesOf, withProperties } from './json-object.ts';
+import type { EventJson } from '../../../shared/anthropic/sse/event-json.ts';
+import type { SseEvent } from '../../../shared/anthropic/sse/sse-event.ts';
+import { tryScanJson, type JsonNode } from '../../../shared/json/parse.ts';
+import { stringLiteral, textProperty } from '../../../shared/json/edit.ts';
+import { literalOf, withProperties } from './json-object.ts';
 
 interface Block {
   readonly json: string;
@@ -28,12 +29,9 @@ export class MessageBuilder {
   #isSupported = true;
 
   /** Takes the next event. */
-  event(name: string, bytes: Uint8Array): void {
+  event({ name, json }: SseEvent): void {
     if (name === 'ping' || !this.#isSupported) return;
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-    const json = eventData(text)?.json ?? '';
-    const root = tryScanJson(json);
-    this.#isSupported = root !== undefined && !this.#isComplete && this.#apply(name, json, root);
+    this.#isSupported = json !== undefined && !this.#isComplete && this.#apply(name, json);
   }
 
   /** The message as JSON; `undefined` if the stream was incomplete or had unknown content. */
@@ -44,17 +42,15 @@ export class MessageBuilder {
     return withProperties(this.#message, { content: `[${content.join(',')}]` });
   }
 
-  #apply(name: string, json: string, root: NonNullable<ReturnType<typeof tryScanJson>>): boolean {
+  #apply(name: string, json: EventJson): boolean {
     switch (name) {
       case 'message_start':
-        this.#message = literalOf(root, json, 'message');
+        this.#message = literalIn(json, 'message');
         return this.#message !== undefined;
       case 'content_block_start': {
-        const block = literalOf(root, json, 'content_block');
+        const block = literalIn(json, 'content_block');
         // Blocks are sequential and numbered from 0.
-        if (block === undefined || literalOf(root, json, 'index') !== String(this.#blocks.length)) {
-          return false;
-        }
+        if (block === undefined || json.index !== String(this.#blocks.length)) return false;
         const before = this.#blocks.at(-1);
         this.#blocks.push({
           json: block,
@@ -66,14 +62,14 @@ export class MessageBuilder {
         return before?.isClosed !== false;
       }
       case 'content_block_delta':
-        return this.#applyDelta(json, root);
+        return this.#applyDelta(json);
       case 'content_block_stop': {
-        const block = this.#openBlock(json, root);
+        const block = this.#openBlock(json);
         if (block) block.isClosed = true;
         return block !== undefined;
       }
       case 'message_delta':
-        return this.#applyMessageDelta(json, root);
+        return this.#applyMessageDelta(json);
       case 'message_stop':
         this.#isComplete = true;
         return true;
@@ -82,50 +78,66 @@ export class MessageBuilder {
     }
   }
 
-  #openBlock(json: string, root: NonNullable<ReturnType<typeof tryScanJson>>): Block | undefined {
+  #openBlock({ index }: EventJson): Block | undefined {
     const block = this.#blocks.at(-1);
-    const index = literalOf(root, json, 'index');
     return block && !block.isClosed && index === String(this.#blocks.length - 1)
       ? block
       : undefined;
   }
 
-  #applyDelta(json: string, root: NonNullable<ReturnType<typeof tryScanJson>>): boolean {
-    const block = this.#openBlock(json, root);
-    const delta = property(root, json, 'delta');
-    const type = delta && textProperty(delta, json, 'type');
+  #applyDelta(json: EventJson): boolean {
+    const block = this.#openBlock(json);
+    const delta = json.property('delta');
+    const type = delta && json.word('type', delta);
     if (!block || !delta || type === undefined) return false;
     if (type === 'input_json_delta') {
-      block.input = (block.input ?? '') + (textProperty(delta, json, 'partial_json') ?? '');
+      const chunk = json.string('partial_json', delta);
+      block.input = (block.input ?? '') + (chunk ? json.valueOf(chunk) : '');
       return true;
     }
     if (type === 'citations_delta') {
-      const citation = literalOf(delta, json, 'citation');
+      const citation = literalIn(json, 'citation', delta);
       if (citation !== undefined) block.citations.push(citation);
       return citation !== undefined;
     }
     const name = TEXT_BY_DELTA[type];
-    const chunk = name === undefined ? undefined : property(delta, json, name);
-    if (name === undefined || chunk?.kind !== 'string') return false;
-    block.texts[name] = (block.texts[name] ?? '') + stringAt(json, chunk);
+    const chunk = name === undefined ? undefined : json.string(name, delta);
+    if (name === undefined || !chunk) return false;
+    block.texts[name] = (block.texts[name] ?? '') + json.valueOf(chunk);
     return true;
   }
 
-  #applyMessageDelta(json: string, root: NonNullable<ReturnType<typeof tryScanJson>>): boolean {
+  #applyMessageDelta(json: EventJson): boolean {
     if (this.#message === undefined) return false;
     const message = tryScanJson(this.#message);
-    const usage = propertiesOf(json, property(root, json, 'usage'));
+    const usage = literalsIn(json, json.property('usage'));
     const before = literalOf(message, this.#message, 'usage') ?? '{}';
-    const others = Object.entries(propertiesOf(json, root)).filter(
+    const others = Object.entries(literalsIn(json, json.root)).filter(
       ([name]) => !['type', 'delta', 'usage'].includes(name),
     );
     this.#message = withProperties(this.#message, {
-      ...propertiesOf(json, property(root, json, 'delta')),
+      ...literalsIn(json, json.property('delta')),
       ...Object.fromEntries(others),
       usage: withProperties(before, usage),
     });
     return true;
   }
+}
+
+/** The JSON of a property; `undefined` if absent. */
+function literalIn(json: EventJson, key: string, node?: JsonNode): string | undefined {
+  const value = json.property(key, node);
+  return value && json.literalOf(value);
+}
+
+/** The properties of an object as JSON by name; empty for other nodes. */
+function literalsIn(json: EventJson, node: JsonNode | undefined): Record<string, string> {
+  if (node?.kind !== 'object') return {};
+  const properties = node.properties.map(({ key, value }) => [
+    json.valueOf(key),
+    json.literalOf(value),
+  ]);
+  return Object.fromEntries(properties);
 }
 
 function blockJson({ json, texts, input, citations }: Block): string {

@@ -1,20 +1,18 @@
-// Caches responses by request and key. Only complete messages that ended normally are cached; identical
-// concurrent requests share one call. If the store fails, every request goes to the upstream.
+// Caches responses by request and key. Identical concurrent requests share one call. If the store fails,
+// every request goes to the upstream.
 
 import type { CachedResponse, ResponseCacheStore } from '../../../shared/store/response-cache.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import type { Envelope } from '../../../shared/protocol/messages.ts';
-import { isEventStream, replaceHeaders } from '../../../shared/runtime/raw-headers.ts';
-import { tryScanJson } from '../../../shared/json/parse.ts';
+import { replaceHeaders } from '../../../shared/runtime/raw-headers.ts';
 import type { RequestBody } from '../../../shared/protocol/body.ts';
-import { textProperty } from '../../../shared/json/edit.ts';
 import { NO_TOKENS } from '../../../shared/metering/token-usage.ts';
 import type { Limits } from '../../../shared/limits.ts';
-import { eventName, EventSplitter } from '../../../shared/anthropic/sse/event-splitter.ts';
+import type { ResponseTransform } from '../../../shared/anthropic/sse/response-transform.ts';
 import type { UpstreamResponse } from '../transport.ts';
 import { cacheKey } from './cache-key.ts';
-import { MessageBuilder } from './message-builder.ts';
 import { eventsOf } from './message-events.ts';
+import { ResponseRecorder } from './response-recorder.ts';
 
 export interface ResponseCacheOptions {
   /** Opens the store; first called on the first lookup. */
@@ -34,8 +32,10 @@ export interface CacheRequest {
   readonly signal: AbortSignal;
 }
 
-/** Responses with other stop reasons are truncated or continue. */
-const FINAL_STOP_REASONS = new Set(['end_turn', 'stop_sequence', 'tool_use']);
+export interface CacheableResponse extends UpstreamResponse {
+  /** Records the response for the cache; each of its events must pass this. */
+  readonly recorder?: ResponseTransform;
+}
 
 /** One upstream call and the requests that wait for its result. */
 interface SingleFlight {
@@ -57,7 +57,7 @@ export class ResponseCache {
   async readThrough(
     request: CacheRequest,
     call: () => Promise<UpstreamResponse>,
-  ): Promise<UpstreamResponse> {
+  ): Promise<CacheableResponse> {
     const { meta, body, policy, signal } = request;
     if (!meta.cache) return await call();
     const { mode, ttlMs } = meta.cache;
@@ -120,41 +120,21 @@ export class ResponseCache {
     ttlMs: number,
     flight: SingleFlight,
     call: () => Promise<UpstreamResponse>,
-  ): Promise<UpstreamResponse> {
+  ): Promise<CacheableResponse> {
     try {
       const response = await call();
       // A fallback model's response must not be cached for the requested model.
       if (response.status === 200 && response.annotations?.['fallbackModel'] === undefined) {
         const complete = (message: string | undefined) =>
           flight.complete(message === undefined ? undefined : this.#save(key, message, ttlMs));
-        return { ...response, body: this.#record(response, complete) };
+        const { entryBytesMax: bytesMax } = this.#options.limits.cache;
+        return { ...response, recorder: new ResponseRecorder({ bytesMax, complete }) };
       }
       flight.complete(undefined);
       return response;
     } catch (error) {
       flight.complete(undefined);
       throw error;
-    }
-  }
-
-  /** Yields the same chunks; at the end calls `complete` with the message if it can be cached. */
-  async *#record(
-    { headers, body }: UpstreamResponse,
-    complete: (message: string | undefined) => void,
-  ): AsyncGenerator<Uint8Array> {
-    const { entryBytesMax } = this.#options.limits.cache;
-    const reader = isEventStream(headers) ? new StreamReader() : new BufferedReader();
-    let bytes = 0;
-    let message: string | undefined;
-    try {
-      for await (const chunk of body) {
-        bytes += chunk.byteLength;
-        if (bytes <= entryBytesMax) reader.chunk(chunk);
-        yield chunk;
-      }
-      if (bytes <= entryBytesMax) message = reader.message();
-    } finally {
-      complete(message !== undefined && isCacheable(message) ? message : undefined);
     }
   }
 
@@ -180,45 +160,15 @@ export class ResponseCache {
   }
 }
 
-function withCacheStatus(response: UpstreamResponse, status: 'miss' | 'bypass'): UpstreamResponse {
+function withCacheStatus(
+  response: CacheableResponse,
+  status: 'miss' | 'bypass',
+): CacheableResponse {
   return {
     ...response,
     headers: replaceHeaders(response.headers, ['x-llmp-cache', status]),
     annotations: { ...response.annotations, cache: status },
   };
-}
-
-/** Whether the model finished the message. */
-function isCacheable(message: string): boolean {
-  const root = tryScanJson(message);
-  if (!root || textProperty(root, message, 'type') !== 'message') return false;
-  return FINAL_STOP_REASONS.has(textProperty(root, message, 'stop_reason') ?? '');
-}
-
-class StreamReader {
-  readonly #splitter = new EventSplitter();
-  readonly #builder = new MessageBuilder();
-
-  chunk(bytes: Uint8Array): void {
-    for (const event of this.#splitter.push(bytes)) this.#builder.event(eventName(event), event);
-  }
-
-  message(): string | undefined {
-    for (const event of this.#splitter.end()) this.#builder.event(eventName(event), event);
-    return this.#splitter.restBytes === 0 ? this.#builder.message : undefined;
-  }
-}
-
-class BufferedReader {
-  readonly #chunks: Uint8Array[] = [];
-
-  chunk(bytes: Uint8Array): void {
-    this.#chunks.push(bytes);
-  }
-
-  message(): string | undefined {
-    return Buffer.concat(this.#chunks).toString('utf8');
-  }
 }
 
 async function* chunksOf(texts: Iterable<string>): AsyncGenerator<Uint8Array> {

@@ -1,19 +1,30 @@
-import { tryScanJson } from '../../../shared/json/parse.ts';
+import { tryScanJson, type JsonNode } from '../../../shared/json/parse.ts';
 import { stringAt } from '../../../shared/json/edit.ts';
+import type { EventJson } from '../../../shared/anthropic/sse/event-json.ts';
 import { textFieldsOf } from '../../../shared/anthropic/text-fields.ts';
 import type { ResponseGuard } from './response-guard.ts';
 
 /**
  * Evaluates each text of a tool call's input separately, as when the call returns in the next request.
- * @param json the input; evaluated as plain text if it is cut short
  * @throws `policy_blocked`
  */
-export function evaluateToolInput(guard: ResponseGuard, json: string): void {
-  const root = tryScanJson(json);
-  const texts = root ? textFieldsOf(json, root, 'free').texts : [];
-  for (const text of root ? texts.map((node) => stringAt(json, node)) : [json]) {
+export function evaluateToolInput(guard: ResponseGuard, texts: readonly string[]): void {
+  for (const text of texts) {
     const evaluation = guard.startEvaluation('tool_use');
     evaluation.push(text);
     evaluation.end();
   }
+}
+
+/** The texts of an input in a message. */
+export function inputTexts(json: EventJson, input: JsonNode): string[] {
+  return textFieldsOf(json.text, input, 'free').texts.map((node) => json.valueOf(node));
+}
+
+/** The texts of an input that came in deltas; all of it as one text if it is cut short. */
+export function streamedInputTexts(input: string): string[] {
+  const root = tryScanJson(input);
+  return root
+    ? textFieldsOf(input, root, 'free').texts.map((node) => stringAt(input, node))
+    : [input];
 }

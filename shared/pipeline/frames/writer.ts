@@ -159,8 +159,9 @@ export class FrameWriter {
   }
 }
 
-/** Chunks that fit into a message, each with whether more follow. */
+/** Chunks that fit into a message, each with whether more follow; the bytes themselves if they fit. */
 function* chunksOf(bytes: Uint8Array): Generator<readonly [Uint8Array, boolean]> {
+  if (bytes.byteLength > 0 && bytes.byteLength <= CHUNK_BYTES) return yield [bytes, false];
   for (let start = 0; start < bytes.byteLength; start += CHUNK_BYTES) {
     const end = start + CHUNK_BYTES;
     yield [bytes.subarray(start, end), end < bytes.byteLength];

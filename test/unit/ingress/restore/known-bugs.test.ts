@@ -3,8 +3,11 @@
 import { describe, expect, it } from 'vitest';
 import { originalOffset } from '../../../../services/ingress/restore/citation-offsets.ts';
 import { restoreText } from '../../../../services/ingress/restore/restore-text.ts';
-import { restoreBuffered } from '../../../../services/ingress/restore/restore-response.ts';
-import { createStreamRestorer } from '../../../../services/ingress/restore/stream-restorer.ts';
+import {
+  restoreBuffered,
+  restoring,
+} from '../../../../services/ingress/restore/restore-response.ts';
+import { StreamSource } from '../../../../shared/anthropic/sse/event-source.ts';
 import { EMPTY_VAULT } from '../../../../shared/privacy/vault.ts';
 import {
   responseEvents,
@@ -20,7 +23,7 @@ const VAULT = { ...EMPTY_VAULT, values: VALUES };
 const ANN = 'ann.miller@corp.example';
 
 function restoreEvents(events: readonly (string | Uint8Array)[]): string[] {
-  const restorer = createStreamRestorer(VAULT);
+  const restorer = restoring(new StreamSource(), VAULT);
   const out = events.map((event) => restorer.push(Buffer.from(event)));
   return [...out, restorer.end()].map((bytes) => Buffer.from(bytes).toString('utf8'));
 }
@@ -123,7 +126,10 @@ describe('the restorer avoids the bug of', () => {
   });
 
   it('all of them: a guessed token reveals another tenant’s value', () => {
-    const other = createStreamRestorer({ ...EMPTY_VAULT, values: { PII_ID_aaaaaaaa: 'mine' } });
+    const other = restoring(new StreamSource(), {
+      ...EMPTY_VAULT,
+      values: { PII_ID_aaaaaaaa: 'mine' },
+    });
     const events = responseEvents([text(EMAIL)]).join('');
     expect(Buffer.from(other.push(Buffer.from(events))).toString()).toBe(events);
   });

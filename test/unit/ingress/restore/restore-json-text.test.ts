@@ -1,9 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  binaryText,
-  restoreJsonText,
-} from '../../../../services/ingress/restore/restore-json-text.ts';
+import { restoreJsonText } from '../../../../services/ingress/restore/restore-json-text.ts';
+import { binaryText } from '../../../../shared/json/binary-text.ts';
 import { TOKEN_LENGTH_MAX } from '../../../../shared/privacy/placeholders.ts';
 import { EMAIL, NAME, slowlyRestored, tokenText, UNKNOWN, VALUES } from '../../../kit/tokens.ts';
 import { checkProperty } from '../../../kit/properties.ts';

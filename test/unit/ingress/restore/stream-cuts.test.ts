@@ -3,8 +3,11 @@
 
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { restoreBuffered } from '../../../../services/ingress/restore/restore-response.ts';
-import { createStreamRestorer } from '../../../../services/ingress/restore/stream-restorer.ts';
+import {
+  restoreBuffered,
+  restoring,
+} from '../../../../services/ingress/restore/restore-response.ts';
+import { StreamSource } from '../../../../shared/anthropic/sse/event-source.ts';
 import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import {
   responseEvents,
@@ -62,7 +65,7 @@ const RESPONSES: Readonly<Record<string, readonly Block[]>> = {
 };
 
 function run(chunks: readonly Uint8Array[], vault = VAULT): string {
-  const restorer = createStreamRestorer(vault);
+  const restorer = restoring(new StreamSource(), vault);
   const out = chunks.map((chunk) => restorer.push(chunk));
   return Buffer.concat([...out, restorer.end()]).toString('utf8');
 }

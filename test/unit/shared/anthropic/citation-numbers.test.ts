@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { restoreBuffered } from '../../../../services/ingress/restore/restore-response.ts';
-import { createStreamRestorer } from '../../../../services/ingress/restore/stream-restorer.ts';
+import {
+  restoreBuffered,
+  restoring,
+} from '../../../../services/ingress/restore/restore-response.ts';
+import { StreamSource } from '../../../../shared/anthropic/sse/event-source.ts';
 import { numberingOf } from '../../../../shared/anthropic/citation-numbers.ts';
 import { EMPTY_VAULT } from '../../../../shared/privacy/vault.ts';
 import { checkProperty } from '../../../kit/properties.ts';
@@ -63,7 +66,7 @@ describe('citations of a response', () => {
     const sent = Buffer.from(event(0) + event(1));
     checkProperty(
       fc.property(fc.nat({ max: sent.length }), (cut) => {
-        const restorer = createStreamRestorer(vault);
+        const restorer = restoring(new StreamSource(), vault);
         const chunks = [sent.subarray(0, cut), sent.subarray(cut)].map((chunk) =>
           Buffer.from(restorer.push(chunk)).toString(),
         );

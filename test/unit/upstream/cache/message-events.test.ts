@@ -4,15 +4,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MessageBuilder } from '../../../../services/upstream/cache/message-builder.ts';
 import { eventsOf } from '../../../../services/upstream/cache/message-events.ts';
-import { eventName } from '../../../../shared/anthropic/sse/event-splitter.ts';
+import { SseEvent } from '../../../../shared/anthropic/sse/sse-event.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 function built(events: Iterable<string>): string | undefined {
   const builder = new MessageBuilder();
-  for (const text of events) {
-    const bytes = Buffer.from(text);
-    builder.event(eventName(bytes), bytes);
-  }
+  for (const text of events) builder.event(new SseEvent(Buffer.from(text)));
   return builder.message;
 }
 

@@ -4,12 +4,13 @@ import type { UpstreamResponse } from '../../../../services/upstream/transport.t
 import type { CachedResponse } from '../../../../shared/store/response-cache.ts';
 import type { Envelope } from '../../../../shared/protocol/messages.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
-import { headerOf } from '../../../../shared/runtime/raw-headers.ts';
+import { headerOf, isEventStream } from '../../../../shared/runtime/raw-headers.ts';
 import { limits } from '../../../../shared/limits.ts';
 import { NO_TOKENS } from '../../../../shared/metering/token-usage.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 import { requestMessage } from '../../../kit/request-messages.ts';
 import { requestBodyOf } from '../../../kit/request-messages.ts';
+import { transform } from '../../../kit/transforms.ts';
 
 const TTL_MS = 60_000;
 const BODY = '{"model":"m","messages":[]}';
@@ -66,8 +67,10 @@ function setUp({ fails = false } = {}) {
       calls += 1;
       return await respond();
     });
-    const text = Buffer.concat(await Array.fromAsync(response.body)).toString();
-    const { headers, annotations, usage } = response;
+    const { headers, annotations, usage, body: chunked, recorder } = response;
+    const isStream = isEventStream(headers);
+    const { text, error } = await transform(recorder ? [recorder] : [], chunked, { isStream });
+    if (error) throw error;
     return {
       text,
       annotations,

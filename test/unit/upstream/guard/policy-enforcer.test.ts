@@ -3,12 +3,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ResponseGuard } from '../../../../services/upstream/guard/response-guard.ts';
-import { guardedResponse } from '../../../../services/upstream/guard/guarded-response.ts';
+import { PolicyEnforcer } from '../../../../services/upstream/guard/policy-enforcer.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 import type { Annotations } from '../../../../shared/annotations.ts';
 import type { Policy } from '../../../../shared/policy/policy.ts';
 import { compiled, words } from '../../../kit/policies.ts';
 import { checkProperty } from '../../../kit/properties.ts';
+import { transform } from '../../../kit/transforms.ts';
 
 const REDACTS = {
   id: 'names',
@@ -31,30 +32,15 @@ interface Guarded {
 async function guarded(
   policy: Policy,
   chunks: Iterable<string>,
-  { isStream = true, breaks = false } = {},
+  how: { isStream?: boolean; breaks?: boolean } = {},
 ): Promise<Guarded> {
-  async function* source() {
-    for (const chunk of chunks) yield Buffer.from(chunk);
-    if (breaks) throw new LlmpError('upstream_disconnected');
-  }
-  const caller = { key: 'k', model: 'm' };
-  const guard = new ResponseGuard(policy, caller, () => ({
+  const guard = new ResponseGuard(policy, { key: 'k', model: 'm' }, () => ({
     usage: { input: 5, output: 1 },
     isCached: false,
     annotations: {},
   }));
-  let text = '';
-  let count = 0;
-  let error: unknown;
-  try {
-    for await (const bytes of guardedResponse(source(), isStream, guard)) {
-      text += Buffer.from(bytes).toString();
-      count += 1;
-    }
-  } catch (thrown) {
-    error = thrown;
-  }
-  return { text, chunks: count, error, annotations: guard.annotations() };
+  const sent = await transform([new PolicyEnforcer(guard)], chunks, how);
+  return { ...sent, chunks: sent.chunks.length, annotations: guard.annotations() };
 }
 
 function event(type: string, fields: object = {}): string {

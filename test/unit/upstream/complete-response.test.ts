@@ -1,13 +1,16 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { completeEvents } from '../../../services/upstream/event-stream.ts';
-import { isEventStream } from '../../../shared/runtime/raw-headers.ts';
+import { CompleteResponse } from '../../../services/upstream/complete-response.ts';
+import type { SseEvent } from '../../../shared/anthropic/sse/sse-event.ts';
 import { cut, cutEverywhere, cutPlaces, eventText, LINE_ENDS } from '../../kit/event-texts.ts';
 import { checkProperty } from '../../kit/properties.ts';
+import { transform } from '../../kit/transforms.ts';
 
 const DELTA = 'event: content_block_delta\ndata: {"n":1}\n\n';
 const STOP = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';
 const ERROR = 'event: error\ndata: {"type":"error"}\n\n';
+
+const STREAM = { status: 200, headers: ['content-type', 'text/event-stream'] };
 
 interface Relayed {
   readonly chunks: readonly string[];
@@ -22,24 +25,18 @@ async function relay(
   eventBytesMax = 1_000_000,
 ): Promise<Relayed> {
   const names: string[] = [];
-  const chunks: string[] = [];
-  let error: string | undefined;
-  const watch = (name: string) => void names.push(name);
-  try {
-    for await (const chunk of completeEvents(chunksOf(sent), { eventBytesMax, watch })) {
-      chunks.push(Buffer.from(chunk).toString());
-    }
-  } catch (thrown) {
-    error = (thrown as { code: string }).code;
-  }
-  return { chunks, text: chunks.join(''), names, error };
+  const watch = {
+    event(event: SseEvent) {
+      if (event.kind === 'event') names.push(event.name);
+      return event;
+    },
+  };
+  const transforms = [new CompleteResponse(STREAM), watch];
+  const { error, ...passed } = await transform(transforms, sent, { eventBytesMax });
+  return { ...passed, names, error: (error as { code: string } | undefined)?.code };
 }
 
-async function* chunksOf(chunks: Iterable<Uint8Array | string>): AsyncGenerator<Uint8Array> {
-  for (const chunk of chunks) yield Buffer.from(chunk);
-}
-
-describe.each(Object.entries(LINE_ENDS))('completeEvents with %s line ends', (_, ends) => {
+describe.each(Object.entries(LINE_ENDS))('a stream with %s line ends', (_, ends) => {
   const stream = eventText(ends);
   const withLineEnds = (text: string) => text.replaceAll('\n', ends[0] ?? '');
 
@@ -83,7 +80,7 @@ describe.each(Object.entries(LINE_ENDS))('completeEvents with %s line ends', (_,
   });
 });
 
-describe('completeEvents', () => {
+describe('a stream', () => {
   it('passes each event as soon as it is complete', async () => {
     const { chunks } = await relay(cutEverywhere(Buffer.from(DELTA + STOP)));
     expect(chunks).toEqual([DELTA, STOP]);
@@ -120,18 +117,11 @@ describe('completeEvents', () => {
   });
 
   it('throws the error of its source after the events before it', async () => {
-    const source = (async function* () {
-      yield Buffer.from(DELTA + DELTA.slice(0, 5));
-      throw new RangeError('reset');
-    })();
-    const seen: string[] = [];
-    const reading = (async () => {
-      for await (const chunk of completeEvents(source, { eventBytesMax: 100, watch: () => {} })) {
-        seen.push(Buffer.from(chunk).toString());
-      }
-    })();
-    await expect(reading).rejects.toThrow(RangeError);
-    expect(seen).toEqual([DELTA]);
+    const broken = await transform([new CompleteResponse(STREAM)], [DELTA + DELTA.slice(0, 5)], {
+      breaks: true,
+    });
+    expect(broken.chunks).toEqual([DELTA]);
+    expect(broken.error).toMatchObject({ code: 'upstream_disconnected' });
   });
 
   it('passes an event of the largest size and throws upstream_disconnected above it', async () => {
@@ -145,30 +135,27 @@ describe('completeEvents', () => {
     const { text, error } = await relay([DELTA.slice(0, 5), `${DELTA.slice(5)}${fits}x`], bytesMax);
     expect({ text, error }).toEqual({ text: DELTA, error: 'upstream_disconnected' });
   });
-
-  it('ends its source when its iteration ends', async () => {
-    let isEnded = false;
-    const source = (async function* () {
-      try {
-        while (true) yield Buffer.from(DELTA);
-      } finally {
-        isEnded = true;
-      }
-    })();
-    for await (const _ of completeEvents(source, { eventBytesMax: 100, watch: () => {} })) break;
-    expect(isEnded).toBe(true);
-  });
 });
 
-describe('isEventStream', () => {
+describe('a buffered response', () => {
   it.each([
-    [['Content-Type', 'text/event-stream'], true],
-    [['content-type', ' Text/Event-Stream; charset=utf-8'], true],
-    [['content-type', 'application/json'], false],
-    [['x-content-type', 'text/event-stream'], false],
-    [[], false],
-  ])('reads %j as %s', (headers, expected) => {
-    expect(isEventStream(headers)).toBe(expected);
+    ['an incomplete JSON success', 200, 'application/json', '{"id":"msg_1","con'],
+    ['an empty JSON success', 200, ' Application/JSON; charset=utf-8', ''],
+  ])('is refused as cut short: %s', async (_, status, type, body) => {
+    const transforms = [new CompleteResponse({ status, headers: ['content-type', type] })];
+    const { text, error } = await transform(transforms, [body], { isStream: false });
+    expect(text).toBe('');
+    expect(error).toMatchObject({ code: 'upstream_disconnected' });
+  });
+
+  it.each([
+    ['a JSON success', 200, 'application/json', '{}'],
+    ['an error that is not JSON', 502, 'application/json', '<html>'],
+    ['text', 200, 'text/plain', 'hello'],
+  ])('passes: %s', async (_, status, type, body) => {
+    const transforms = [new CompleteResponse({ status, headers: ['content-type', type] })];
+    const { text, error } = await transform(transforms, [body], { isStream: false });
+    expect([text, error]).toEqual([body, undefined]);
   });
 });
 

@@ -2,41 +2,28 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type {
-  ResponseAction,
-  EntityCounts,
-} from '../../../../services/upstream/guard/response-rules.ts';
+import type { EntityCounts } from '../../../../services/upstream/guard/response-rules.ts';
 import { HOLD_CHARS, TextRedactor } from '../../../../services/upstream/guard/text-redactor.ts';
-import { watchedResponse } from '../../../../services/upstream/guard/watched-response.ts';
+import { ResponseRedactor } from '../../../../services/upstream/guard/response-redactor.ts';
+import { BufferedSource } from '../../../../shared/anthropic/sse/event-source.ts';
+import { ResponsePipeline } from '../../../../shared/anthropic/sse/response-transform.ts';
 import { DETECTORS } from '../../../../shared/privacy/detect/detectors.ts';
 import { createScanner } from '../../../../shared/privacy/detect/scan.ts';
-import { RESPONSE_BYTES_MAX } from '../../../../services/upstream/guard/buffered-response.ts';
-import { LlmpError } from '../../../../shared/errors.ts';
 import { checkProperty } from '../../../kit/properties.ts';
+import { transform } from '../../../kit/transforms.ts';
 
 const SCANNER = createScanner(DETECTORS.filter(({ tier }) => tier !== 'C'));
 const MAIL = 'ann.lee@corp-mail.org';
 const CARD = '4111 1111 1111 1111';
 
 async function watched(
-  action: ResponseAction,
+  action: 'report' | 'redact',
   chunks: Iterable<string>,
-  { isStream = true, breaks = false } = {},
+  how: { isStream?: boolean; breaks?: boolean } = {},
 ): Promise<{ text: string; counts: EntityCounts; error: unknown }> {
-  async function* source() {
-    for (const chunk of chunks) yield Buffer.from(chunk);
-    if (breaks) throw new LlmpError('upstream_disconnected');
-  }
-  const rules = { scanner: SCANNER, actionFor: () => action };
-  const { body, counts } = watchedResponse(source(), isStream, rules, 'key');
-  let text = '';
-  let error: unknown;
-  try {
-    for await (const bytes of body) text += Buffer.from(bytes).toString();
-  } catch (thrown) {
-    error = thrown;
-  }
-  return { text, counts, error };
+  const redactor = new ResponseRedactor(SCANNER, action);
+  const { text, error } = await transform([redactor], chunks, how);
+  return { text, counts: redactor.counts, error };
 }
 
 function event(type: string, fields: object): string {
@@ -62,11 +49,6 @@ describe('a watched response', () => {
     const { text, counts } = await watched('report', stream);
     expect(text).toBe(stream.join(''));
     expect(counts).toEqual({ EMAIL_ADDRESS: 2 });
-  });
-
-  it('is not scanned if the rules ignore it', async () => {
-    const { text, counts } = await watched('ignore', [delta(MAIL), STOP]);
-    expect([text, counts]).toEqual([delta(MAIL) + STOP, {}]);
   });
 
   it('is redacted wherever its deltas are cut', async () => {
@@ -116,15 +98,23 @@ describe('a watched response', () => {
     expect(counts).toEqual({ EMAIL_ADDRESS: 2 });
   });
 
-  it('is aborted if it is larger than the limit', async () => {
-    const chunk = ' '.repeat(8 * 1024 * 1024);
-    let readChunks = 0;
-    function* endless() {
-      for (; readChunks < 100; readChunks += 1) yield chunk;
+  it('is watched by the type in its data if its events have no name or another one', async () => {
+    for (const name of ['', 'event: ping\n']) {
+      const renamed = (delta(MAIL) + STOP).replaceAll(/^event: .*\n/gm, name);
+      const { text, counts } = await watched('redact', [renamed]);
+      expect([textOf(text), counts]).toEqual(['[REDACTED_EMAIL_ADDRESS]', { EMAIL_ADDRESS: 1 }]);
     }
-    const { error } = await watched('report', endless(), { isStream: false });
-    expect(error).toMatchObject({ code: 'upstream_disconnected' });
-    expect(readChunks).toBeLessThanOrEqual(RESPONSE_BYTES_MAX / chunk.length);
+  });
+
+  it('keeps bytes that are not valid UTF-8 beside a redacted text', async () => {
+    const body = Buffer.from(`{"x":"?","content":[{"type":"text","text":"é ${MAIL}"}]}`);
+    body[body.indexOf('?')] = 0xff;
+    const source = new BufferedSource();
+    source.push(body);
+    const pipeline = new ResponsePipeline(source, [new ResponseRedactor(SCANNER, 'redact')]);
+    const sent = Buffer.from(pipeline.end());
+    expect(sent[body.indexOf(0xff)]).toBe(0xff);
+    expect(sent.toString()).toContain('"é [REDACTED_EMAIL_ADDRESS]"');
   });
 
   it('passes text that is not a message unchanged', async () => {

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createStreamRestorer } from '../../../../services/ingress/restore/stream-restorer.ts';
+import { restoring } from '../../../../services/ingress/restore/restore-response.ts';
 import { TOKEN_LENGTH_MAX, tokenStartLength } from '../../../../shared/privacy/placeholders.ts';
+import { StreamSource } from '../../../../shared/anthropic/sse/event-source.ts';
 import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import { sseEvent } from '../../../kit/responses.ts';
 import { replyCases } from '../../../kit/corpus.ts';
@@ -13,11 +14,11 @@ const VAULT: Vault = { ...EMPTY_VAULT, values: VALUES };
 const ANN = 'ann.miller@corp.example';
 
 function openRestorer(vault = VAULT) {
-  const restorer = createStreamRestorer(vault);
+  const restorer = restoring(new StreamSource(), vault);
   const textOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8');
   return {
     push: (text: string) => textOf(restorer.push(Buffer.from(text))),
-    breakOff: () => textOf(restorer.breakOff()),
+    breakOff: () => textOf(restorer.breakOff(new Error('reset'))),
     end: () => textOf(restorer.end()),
   };
 }
@@ -42,7 +43,7 @@ const start = (block: object, index = 0) =>
 const PING = 'event: ping\ndata: {"type": "ping"}\n\n';
 const END = sseEvent('message_stop', { type: 'message_stop' });
 
-describe('a stream restorer', () => {
+describe('a restored stream', () => {
   it('holds back the start of a token until the delta that completes it', () => {
     const stream = openRestorer();
     expect(stream.push(text('Hi PII_EM'))).toBe(text('Hi '));
@@ -262,7 +263,7 @@ describe('a stream restorer', () => {
   it.each(streams)('passes a stream without tokens byte for byte: $name', ({ body }) => {
     checkProperty(
       fc.property(cutPlaces, (places) => {
-        const restorer = createStreamRestorer(VAULT);
+        const restorer = restoring(new StreamSource(), VAULT);
         const out = cut(body, places).map((chunk) => restorer.push(chunk));
         expect(Buffer.concat([...out, restorer.end()]).equals(body)).toBe(true);
       }),

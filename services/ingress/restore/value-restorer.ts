@@ -1,0 +1,148 @@
+// Restores values in a response. A delta of a stream may end inside a token, so the end of each block's
+// text is held back while it may still become one, until the next delta or the end of the block.
+
+import type { Edit } from '../../../shared/json/edit.ts';
+import type { JsonString } from '../../../shared/json/parse.ts';
+import type { EventJson } from '../../../shared/anthropic/sse/event-json.ts';
+import type {
+  BrokenOff,
+  ResponseTransform,
+} from '../../../shared/anthropic/sse/response-transform.ts';
+import { SseEvent } from '../../../shared/anthropic/sse/sse-event.ts';
+import { binaryText } from '../../../shared/json/binary-text.ts';
+import { restorableFields } from './restorable-fields.ts';
+import { restoreJsonText } from './restore-json-text.ts';
+import { restoreText, type Values } from './restore-text.ts';
+
+/** Deltas that carry text: the property that holds it and its JSON nesting depth. */
+const TEXT_DELTAS = {
+  text_delta: { key: 'text', depth: 1 },
+  input_json_delta: { key: 'partial_json', depth: 2 },
+} as const;
+
+type TextDelta = keyof typeof TEXT_DELTAS;
+
+interface HeldText {
+  readonly deltaType: TextDelta;
+  readonly raw: string;
+  readonly lineEnd: string;
+}
+
+/** The text that an event adds to a block. */
+interface BlockText {
+  /** The block index as raw JSON. */
+  readonly index: string;
+  readonly deltaType: TextDelta;
+  readonly at: JsonString;
+}
+
+/**
+ * Tokens, escapes that may hide a char of one, and a token start or cut escape at a string's end.
+ * An event without a match has nothing to restore and nothing to hold back.
+ */
+const TOKENS = /PII_|u00|P(?:II?)?"|\\\\(?:u0?)?"/;
+
+export class ValueRestorer implements ResponseTransform {
+  readonly #values: Values;
+  readonly #heldByIndex = new Map<string, HeldText>();
+
+  constructor(values: Values) {
+    this.#values = values;
+  }
+
+  /** The restored event, preceded by held text if that must go first; none if all is held. */
+  event(event: SseEvent): SseEvent | readonly SseEvent[] {
+    if (this.#heldByIndex.size === 0 && !TOKENS.test(event.text)) return event;
+    const { json } = event;
+    if (event.isWhole) return json ? event.withEdits(this.#edits(json)) : this.#restoredText(event);
+    if (event.isClosing) return [...this.end(), json ? event.withEdits(this.#edits(json)) : event];
+    return json ? this.#restored(event, json) : event;
+  }
+
+  /** Held text of all blocks. */
+  end(): readonly SseEvent[] {
+    const events = Array.from(this.#heldByIndex, ([index, held]) => deltaEvent(index, held));
+    this.#heldByIndex.clear();
+    return events;
+  }
+
+  breakOff(error: unknown): BrokenOff {
+    return { events: this.end(), error };
+  }
+
+  #restored(event: SseEvent, json: EventJson): readonly SseEvent[] {
+    const { type } = event;
+    const added = blockTextOf(json, type);
+    const before = this.#flushBlock(json.index ?? '', type, added);
+    const edits = this.#edits(json, added?.at);
+    if (added) {
+      const own = json.text.slice(added.at.start + 1, added.at.end - 1);
+      const { done, held } = restoreJsonText(
+        (this.#heldByIndex.get(added.index)?.raw ?? '') + own,
+        TEXT_DELTAS[added.deltaType].depth,
+        this.#values,
+      );
+      const { index, deltaType } = added;
+      if (held) this.#heldByIndex.set(index, { deltaType, raw: held, lineEnd: event.lineEnd });
+      else this.#heldByIndex.delete(index);
+      if (done === '' && own !== '' && type === 'content_block_delta') return before;
+      if (done !== own) {
+        edits.push({ start: added.at.start + 1, end: added.at.end - 1, text: done });
+      }
+    }
+    return [...before, event.withEdits(edits)];
+  }
+
+  /** Edits that restore all texts except `excluded`. */
+  #edits({ text, root }: EventJson, excluded?: JsonString): Edit[] {
+    const edits: Edit[] = [];
+    for (const node of restorableFields(text, root).texts) {
+      if (node === excluded) continue;
+      const inner = { start: node.start + 1, end: node.end - 1 };
+      const raw = text.slice(inner.start, inner.end);
+      const { done, held } = restoreJsonText(raw, 1, this.#values);
+      if (done + held !== raw) edits.push({ ...inner, text: done + held });
+    }
+    return edits;
+  }
+
+  /** A response that is not JSON is restored as plain text. */
+  #restoredText(event: SseEvent): SseEvent {
+    const restored = restoreText(event.text, this.#values, binaryText);
+    if (restored === event.text) return event;
+    return new SseEvent(Buffer.from(restored, 'latin1'), event.kind);
+  }
+
+  /** A delta with the held text of a block, unless this event continues that text. */
+  #flushBlock(index: string, type: string, added: BlockText | undefined): readonly SseEvent[] {
+    const held = this.#heldByIndex.get(index);
+    if (!held) return [];
+    const continues =
+      type === 'content_block_delta' && (!added || added.deltaType === held.deltaType);
+    if (continues || !type.startsWith('content_block_')) return [];
+    this.#heldByIndex.delete(index);
+    return [deltaEvent(index, held)];
+  }
+}
+
+function blockTextOf(json: EventJson, type: string): BlockText | undefined {
+  const starts = type === 'content_block_start';
+  const holder = json.property(starts ? 'content_block' : 'delta');
+  if (!holder || !(starts || type === 'content_block_delta')) return undefined;
+  const kind = json.word('type', holder) ?? '';
+  const deltaType = starts && kind === 'text' ? 'text_delta' : kind;
+  if (!isTextDelta(deltaType)) return undefined;
+  const at = json.string(TEXT_DELTAS[deltaType].key, holder);
+  const { index } = json;
+  return at && index !== undefined ? { index, deltaType, at } : undefined;
+}
+
+function isTextDelta(delta: string): delta is TextDelta {
+  return Object.hasOwn(TEXT_DELTAS, delta);
+}
+
+function deltaEvent(index: string, { deltaType, raw, lineEnd }: HeldText): SseEvent {
+  const delta = `{"type":"${deltaType}","${TEXT_DELTAS[deltaType].key}":"${raw}"}`;
+  const json = `{"type":"content_block_delta","index":${index},"delta":${delta}}`;
+  return SseEvent.of('content_block_delta', json, lineEnd);
+}

@@ -1,0 +1,176 @@
+// Applies a policy to a response. In a stream, text awaiting evaluation is held back, and the head with
+// it, so an early refusal can still be an HTTP status. A later one closes open blocks first.
+
+import { LlmpError } from '../../../shared/errors.ts';
+import type { Edit } from '../../../shared/json/edit.ts';
+import type { JsonNode, JsonString } from '../../../shared/json/parse.ts';
+import type { EventJson } from '../../../shared/anthropic/sse/event-json.ts';
+import type {
+  BrokenOff,
+  ResponseTransform,
+} from '../../../shared/anthropic/sse/response-transform.ts';
+import type { SseEvent } from '../../../shared/anthropic/sse/sse-event.ts';
+import type { ResponseGuard } from './response-guard.ts';
+import { blockIndex, contentBlocks, stopEvent, textEvent } from './block-events.ts';
+import { HeldText } from './held-text.ts';
+import { evaluateToolInput, inputTexts, streamedInputTexts } from './tool-input.ts';
+
+/** Events that carry no response content. */
+const HEAD_EVENTS = new Set(['message_start', 'ping', 'content_block_start']);
+
+type Block =
+  | { readonly kind: 'text'; readonly text: HeldText }
+  | { readonly kind: 'tool'; input: string; readonly held: SseEvent[] };
+
+export class PolicyEnforcer implements ResponseTransform {
+  readonly #guard: ResponseGuard;
+  readonly #blocks = new Map<string, Block>();
+  /** Indexes of blocks that were started but not stopped. */
+  readonly #openIndexes = new Set<string>();
+  #head: SseEvent[] = [];
+  #isStarted = false;
+
+  constructor(guard: ResponseGuard) {
+    this.#guard = guard;
+    this.#isStarted = !guard.holds;
+  }
+
+  /** @throws `policy_blocked`, before the first event if no content was sent yet */
+  event(event: SseEvent): SseEvent | readonly SseEvent[] {
+    const { json } = event;
+    if (event.isWhole) return json ? event.withEdits(this.#messageEdits(json)) : event;
+    return this.#release(event, this.#evaluated(event, json));
+  }
+
+  /** Call when the stream ends, completely or not. Returns held events; throws as `event` does. */
+  end(): readonly SseEvent[] {
+    const rest = this.#endAll();
+    this.#isStarted = true;
+    return [...this.#head.splice(0), ...rest];
+  }
+
+  /** Held text that passes evaluation if the upstream failed, or closed blocks after a refusal. */
+  breakOff(thrown: unknown): BrokenOff {
+    let error = thrown;
+    try {
+      if (!isRefusal(error)) return { events: this.end(), error };
+    } catch (rejection) {
+      error = rejection;
+    }
+    return { events: isRefusal(error) ? this.#closing() : [], error };
+  }
+
+  /** Events that close the open blocks of a refused stream; empty if nothing was sent. */
+  #closing(): SseEvent[] {
+    return this.#isStarted ? Array.from(this.#openIndexes, stopEvent) : [];
+  }
+
+  #release({ type }: SseEvent, events: readonly SseEvent[]): readonly SseEvent[] {
+    if (this.#isStarted) return events;
+    const isHead = HEAD_EVENTS.has(type) || events.length === 0;
+    this.#head.push(...events);
+    if (isHead) return [];
+    this.#isStarted = true;
+    return this.#head.splice(0);
+  }
+
+  #evaluated(event: SseEvent, json: EventJson | undefined): readonly SseEvent[] {
+    if (event.isClosing) return [...this.#endAll(), event];
+    const { type } = event;
+    if (!json || !type.startsWith('content_block_')) return [event];
+    const index = blockIndex(json);
+    if (type === 'content_block_start') return [this.#start(index, json, event)];
+    if (type === 'content_block_delta') return this.#delta(index, json, event);
+    const rest = this.#endOf(index);
+    this.#openIndexes.delete(index);
+    return [...rest, event];
+  }
+
+  #start(index: string, json: EventJson, event: SseEvent): SseEvent {
+    const block = json.property('content_block');
+    const type = (block && json.word('type', block)) ?? '';
+    this.#openIndexes.add(index);
+    if (type.endsWith('tool_use')) {
+      const input = block && json.property('input', block);
+      const raw = input && json.literalOf(input);
+      // Usually `{}`; the input then follows in deltas.
+      const initial = raw === undefined || raw === '{}' ? '' : raw;
+      this.#blocks.set(index, { kind: 'tool', input: initial, held: [] });
+      return event;
+    }
+    if (type !== 'text') return event;
+    const text = new HeldText(this.#guard.startEvaluation('assistant'));
+    this.#blocks.set(index, { kind: 'text', text });
+    const initial = block && json.string('text', block);
+    if (!initial || initial.end - initial.start <= 2) return event;
+    return event.withEdits(textEdits(json, initial, text.push(json.valueOf(initial))));
+  }
+
+  #delta(index: string, json: EventJson, event: SseEvent): readonly SseEvent[] {
+    const block = this.#blocks.get(index);
+    const delta = json.property('delta');
+    const type = delta && json.word('type', delta);
+    if (block?.kind === 'tool' && type === 'input_json_delta') {
+      const part = json.string('partial_json', delta);
+      block.input += part ? json.valueOf(part) : '';
+      if (!this.#guard.holdsTools) return [event];
+      block.held.push(event);
+      return [];
+    }
+    const node = delta && json.string('text', delta);
+    if (type !== 'text_delta' || !node) return [event];
+    const released = this.#textOf(index, block).push(json.valueOf(node));
+    return released === '' ? [] : [event.withEdits(textEdits(json, node, released))];
+  }
+
+  /** The text of a block, also of one without `content_block_start`. */
+  #textOf(index: string, block: Block | undefined): HeldText {
+    if (block?.kind === 'text') return block.text;
+    const text = new HeldText(this.#guard.startEvaluation('assistant'));
+    this.#blocks.set(index, { kind: 'text', text });
+    return text;
+  }
+
+  #endAll(): readonly SseEvent[] {
+    return [...this.#blocks.keys()].flatMap((index) => this.#endOf(index));
+  }
+
+  #endOf(index: string): readonly SseEvent[] {
+    const block = this.#blocks.get(index);
+    this.#blocks.delete(index);
+    if (!block) return [];
+    if (block.kind === 'tool') {
+      evaluateToolInput(this.#guard, streamedInputTexts(block.input));
+      return block.held;
+    }
+    const rest = block.text.end();
+    return rest === '' ? [] : [textEvent(index, rest)];
+  }
+
+  /** Evaluates all blocks of a buffered message. */
+  #messageEdits(json: EventJson): Edit[] {
+    return contentBlocks(json).flatMap((block) => this.#blockEdits(json, block));
+  }
+
+  #blockEdits(json: EventJson, block: JsonNode): readonly Edit[] {
+    const type = json.word('type', block) ?? '';
+    if (type.endsWith('tool_use')) {
+      const input = json.property('input', block);
+      if (input) evaluateToolInput(this.#guard, inputTexts(json, input));
+      return [];
+    }
+    const text = type === 'text' ? json.string('text', block) : undefined;
+    if (!text) return [];
+    const held = new HeldText(this.#guard.startEvaluation('assistant'));
+    return textEdits(json, text, held.push(json.valueOf(text)) + held.end());
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof LlmpError && error.code === 'policy_blocked';
+}
+
+/** The edit that changes a text to `value`; none if it is unchanged, so that its bytes stay as well. */
+function textEdits(json: EventJson, at: JsonString, value: string): readonly Edit[] {
+  return json.valueOf(at) === value ? [] : [json.editOf(at, value)];
+}

@@ -1,0 +1,126 @@
+// The way of a response through a worker: a source cuts it into events, which pass the transforms in
+// order. All steps are synchronous; only the bytes between workers are awaited.
+
+import { joinEvents, type EventSource } from './event-source.ts';
+import { SseEvent } from './sse-event.ts';
+
+/** The last events of a response that breaks off, and the error for the client. */
+export interface BrokenOff {
+  readonly events: readonly SseEvent[];
+  readonly error: unknown;
+}
+
+/** One step of a response's way. Whatever a method throws makes the response break off. */
+export interface ResponseTransform {
+  /** Takes the next event and returns what to send for it: itself, nothing, or others. */
+  event(event: SseEvent): SseEvent | readonly SseEvent[];
+  /** Called after the last event. Returns what was held back. */
+  end?(): readonly SseEvent[];
+  /** Called when the response breaks off before this step or in it. */
+  breakOff?(error: unknown): BrokenOff;
+  /** Called once the response is over, however it ended. */
+  close?(): void;
+}
+
+const NO_BYTES: Uint8Array = new Uint8Array();
+
+type Ending = 'end' | { readonly error: unknown };
+
+export class ResponsePipeline {
+  readonly #source: EventSource;
+  readonly #transforms: readonly ResponseTransform[];
+  #failure: { readonly error: unknown } | undefined;
+
+  /** @param transforms in the order in which each event passes them */
+  constructor(source: EventSource, transforms: readonly ResponseTransform[]) {
+    this.#source = source;
+    this.#transforms = transforms;
+  }
+
+  /** Why the response has broken off, if so. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure;
+  }
+
+  /** Takes bytes cut anywhere. Returns complete events, and the last ones if there is a `failure`. */
+  push(bytes: Uint8Array): Uint8Array {
+    const events = this.#source.push(bytes);
+    const { error } = this.#source;
+    return this.#pass(events, error && { error });
+  }
+
+  /** Call when the bytes end. Returns what is left. */
+  end(): Uint8Array {
+    return this.#pass(this.#source.end(), 'end');
+  }
+
+  /** Call when the bytes break off. Returns held events, but no partial one. */
+  breakOff(error: unknown): Uint8Array {
+    return this.#pass([], { error });
+  }
+
+  /** Call once the response is over, however it ended. */
+  close(): void {
+    for (const transform of this.#transforms) transform.close?.();
+  }
+
+  /** A step after one that failed gets its last events and then the error. */
+  #pass(events: readonly SseEvent[], ending?: Ending): Uint8Array {
+    let passed = events;
+    let failure = ending === 'end' ? undefined : ending;
+    for (const transform of this.#transforms) {
+      const sent: SseEvent[] = [];
+      try {
+        for (const event of passed) send(sent, transform.event(event));
+        if (ending === 'end' && !failure && transform.end) send(sent, transform.end());
+      } catch (error) {
+        failure = { error };
+      }
+      if (failure && transform.breakOff) {
+        const broken = transform.breakOff(failure.error);
+        send(sent, broken.events);
+        failure = { error: broken.error };
+      }
+      passed = sent;
+    }
+    this.#failure = failure;
+    return passed.length === 0 ? NO_BYTES : joinEvents(passed);
+  }
+}
+
+function send(sent: SseEvent[], events: SseEvent | readonly SseEvent[]): void {
+  if (events instanceof SseEvent) sent.push(events);
+  else for (const event of events) sent.push(event);
+}
+
+/** How a worker's chunks carry bytes. */
+export interface ChunkFormat<Chunk> {
+  readonly bytesOf: (chunk: Chunk) => Uint8Array;
+  readonly chunkOf: (bytes: Uint8Array) => Chunk;
+}
+
+/** Sends `chunks` through the pipeline; each chunk it yields is whole events. */
+export async function* transformed<Chunk>(
+  chunks: AsyncIterable<Chunk>,
+  pipeline: ResponsePipeline,
+  { bytesOf, chunkOf }: ChunkFormat<Chunk>,
+): AsyncGenerator<Chunk> {
+  let bytes: Uint8Array = NO_BYTES;
+  try {
+    try {
+      for await (const chunk of chunks) {
+        bytes = pipeline.push(bytesOf(chunk));
+        // Leaving the loop ends the call to the upstream.
+        if (pipeline.failure) break;
+        if (bytes.byteLength > 0) yield chunkOf(bytes);
+      }
+      if (!pipeline.failure) bytes = pipeline.end();
+    } catch (error) {
+      if (!pipeline.failure) bytes = pipeline.breakOff(error);
+    }
+    if (bytes.byteLength > 0) yield chunkOf(bytes);
+    if (pipeline.failure) throw pipeline.failure.error;
+  } finally {
+    pipeline.close();
+  }
+}

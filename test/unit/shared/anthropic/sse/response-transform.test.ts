@@ -1,0 +1,93 @@
+// Events pass all transforms in order, also those held back when a response breaks off.
+
+import { describe, expect, it } from 'vitest';
+import { StreamSource } from '../../../../../shared/anthropic/sse/event-source.ts';
+import {
+  ResponsePipeline,
+  transformed,
+  type ResponseTransform,
+} from '../../../../../shared/anthropic/sse/response-transform.ts';
+import { SseEvent } from '../../../../../shared/anthropic/sse/sse-event.ts';
+import { transform } from '../../../../kit/transforms.ts';
+
+const event = (data: string) => SseEvent.of('x', data);
+const sent = (...datas: readonly string[]) => datas.map((data) => `event: x\ndata: ${data}\n\n`);
+
+/** Adds its name to each event, holds the last one back, and throws at the event `throwsAt`. */
+function named(name: string, throwsAt?: string): ResponseTransform & { readonly seen: string[] } {
+  let held: SseEvent[] = [];
+  const seen: string[] = [];
+  const flush = () => held.splice(0);
+  return {
+    seen,
+    event({ text }) {
+      const data = /data: (.*)/.exec(text)?.[1] ?? '';
+      seen.push(data);
+      if (data === throwsAt) throw new Error(`${name} refuses`);
+      const released = held;
+      held = [event(`${data}${name}`)];
+      return released;
+    },
+    end: () => [...flush(), event(`end${name}`)],
+    breakOff: (error) => ({ events: [...flush(), event(`broken${name}`)], error }),
+    close: () => void seen.push('closed'),
+  };
+}
+
+describe('a pipeline', () => {
+  it('sends each event through all transforms, and the end to each after its last event', async () => {
+    const { text } = await transform([named('A'), named('B')], sent('1', '2'));
+    expect(text).toBe(sent('1AB', '2AB', 'endAB', 'endB').join(''));
+  });
+
+  it('sends held events through later transforms when its source breaks off', async () => {
+    const { text, error } = await transform([named('A'), named('B')], sent('1'), { breaks: true });
+    expect(text).toBe(sent('1AB', 'brokenAB', 'brokenB').join(''));
+    expect(error).toMatchObject({ code: 'upstream_disconnected' });
+  });
+
+  it('tells only the transforms from the failed one on that the response breaks off', async () => {
+    const [first, last] = [named('A'), named('C')];
+    const transforms = [first, named('B', '2A'), last];
+    const { text, error } = await transform(transforms, [sent('1', '2', '3', '4').join('')]);
+    expect(text).toBe(sent('1ABC', 'brokenBC', 'brokenC').join(''));
+    expect(error).toEqual(new Error('B refuses'));
+    expect(first.seen).toEqual(['1', '2', '3', '4', 'closed']);
+    expect(last.seen).toEqual(['1AB', 'brokenB', 'closed']);
+  });
+
+  it('ends with the error of the last transform that replaced it', async () => {
+    const replacing: ResponseTransform = {
+      event: (each) => each,
+      breakOff: () => ({ events: [], error: new Error('replaced') }),
+    };
+    const { error } = await transform([named('A'), replacing], sent('1'), { breaks: true });
+    expect(error).toEqual(new Error('replaced'));
+  });
+
+  it('returns events that nothing changes byte for byte, in the chunks that came', async () => {
+    const passing: ResponseTransform = { event: (each) => each };
+    const chunks = ['data:  1\r\n\r\n: \u00fc\r\r', sent('2', '3').join('')];
+    const passed = await transform([passing, passing], chunks);
+    expect(passed.chunks).toEqual(chunks);
+  });
+
+  it('ends its source and closes its transforms when its reader leaves', async () => {
+    let isEnded = false;
+    const source = (async function* () {
+      try {
+        while (true) yield Buffer.from(sent('1').join(''));
+      } finally {
+        isEnded = true;
+      }
+    })();
+    const [first] = [named('A')];
+    const pipeline = new ResponsePipeline(new StreamSource(), [first]);
+    const format = {
+      bytesOf: (bytes: Buffer) => bytes,
+      chunkOf: (bytes: Uint8Array) => Buffer.from(bytes),
+    };
+    for await (const _ of transformed(source, pipeline, format)) break;
+    expect([isEnded, first.seen.at(-1)]).toEqual([true, 'closed']);
+  });
+});
