@@ -72,21 +72,19 @@ export function createUpstream(options: UpstreamOptions): Stage {
     const action = responseRules.actionFor(meta.tenant);
     const redactor =
       action === 'ignore' ? undefined : new ResponseRedactor(responseRules.scanner, action);
+    const isStream = isEventStream(response.headers);
+    const source = isStream
+      ? new StreamSource(limits.eventBytesMax)
+      : new BufferedSource(RESPONSE_BYTES_MAX);
+    /** The way of each event, in order. */
     const transforms = [
       new CompleteResponse(response),
       meter,
       response.recorder,
       redactor,
       guard.isActive ? new PolicyEnforcer(guard) : undefined,
-    ];
-    const isStream = isEventStream(response.headers);
-    const source = isStream
-      ? new StreamSource(limits.eventBytesMax)
-      : new BufferedSource(RESPONSE_BYTES_MAX);
-    const pipeline = new ResponsePipeline(
-      source,
-      transforms.filter((transform) => transform !== undefined),
-    );
+    ].filter((transform) => transform !== undefined);
+    const pipeline = new ResponsePipeline(source, transforms);
     const chunks = transformed(reader.chunks(response.body), pipeline, BYTES);
     const upstreamId = headerOf(response.headers, 'request-id');
     return {
