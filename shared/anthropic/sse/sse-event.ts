@@ -24,6 +24,7 @@ export class SseEvent {
   readonly kind: EventKind;
   #text: string | undefined;
   #name: string | undefined;
+  #type: string | undefined;
   /** Absent until read; `null` without any. */
   #data: EventData | null | undefined;
   #json: EventJson | null | undefined;
@@ -53,7 +54,7 @@ export class SseEvent {
 
   /** The type in the data, which clients use, or else the name. */
   get type(): string {
-    return this.json?.word('type') ?? this.name;
+    return (this.#type ??= this.json?.word('type') ?? this.name);
   }
 
   get isWhole(): boolean {
