@@ -74,6 +74,17 @@ const CATALOGUE = {
     'api_error',
     'The upstream disconnected before the response was complete.',
   ),
+  upstream_redirected: entry(
+    502,
+    'api_error',
+    'The upstream redirects to another address, which the gateway does not follow.',
+    { retry: false },
+  ),
+  upstream_invalid_response: entry(
+    502,
+    'api_error',
+    'The upstream did not respond in the format of the Messages API.',
+  ),
   worker_lost: entry(
     502,
     'api_error',

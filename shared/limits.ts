@@ -128,6 +128,12 @@ export const limits = Object.freeze({
     idleMs: 240_000,
     /** The longest pause before a retry; beyond it the client receives `retry-after`. */
     waitMs: 5_000,
+    /** How long a head is held for its first content, so that another upstream can be asked. */
+    holdMs: 5_000,
+    /** Held bytes of a response; heads and errors are far smaller. */
+    holdBytesMax: 64 * 1024,
+    /** How long a stream may stay open after its last event; longer than the end of one that closes. */
+    endMs: 500,
     /** One SSE event, which may contain a base64 document; a larger one is an upstream error. */
     eventBytesMax: 32 * 1024 * 1024,
   },

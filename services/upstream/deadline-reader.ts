@@ -32,6 +32,11 @@ export class DeadlineReader {
     );
   }
 
+  /** Closes the connection of a response that is not read. */
+  abandon(): void {
+    this.#abort.abort(ABANDONED);
+  }
+
   /** Yields the body's chunks; throws `upstream_timeout` on silence, else `upstream_disconnected`. */
   async *chunks(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     const iterator = body[Symbol.asyncIterator]();
@@ -45,7 +50,7 @@ export class DeadlineReader {
       }
     } finally {
       // Ends the exchange whether the body was read completely or not.
-      this.#abort.abort(ABANDONED);
+      this.abandon();
       await iterator.return?.();
     }
   }

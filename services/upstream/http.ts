@@ -1,16 +1,10 @@
 // Calls the upstream over HTTP with raw header pairs and a streamed body. undici's timeouts are off,
 // because they would count a slow client; the worker has its own deadlines.
 
-import { pipeline, type Readable } from 'node:stream';
-import {
-  createBrotliDecompress,
-  createGunzip,
-  createInflate,
-  createZstdDecompress,
-} from 'node:zlib';
 import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
 import { LlmpError } from '../../shared/errors.ts';
-import { headerOf } from '../../shared/runtime/raw-headers.ts';
+import { keepHeaders } from '../../shared/runtime/raw-headers.ts';
+import { decodedBody } from './content-encoding.ts';
 import type { Transport } from './transport.ts';
 
 export interface HttpTransportOptions {
@@ -51,9 +45,13 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
         responseHeaders: 'raw',
       });
       const raw = rawPairs(response.headers);
-      return { status: response.statusCode, headers: raw, body: decoded(response.body, raw) };
-    } catch (cause) {
-      throw new LlmpError('upstream_unreachable', undefined, { cause });
+      return {
+        status: response.statusCode,
+        headers: keepHeaders(raw, isOfUpstream),
+        body: decodedBody(response.body, raw),
+      };
+    } catch (thrown) {
+      throw LlmpError.from(thrown, 'upstream_unreachable');
     }
   };
   return Object.assign(transport, { [Symbol.asyncDispose]: () => agent.destroy() });
@@ -85,28 +83,7 @@ function rawPairs(headers: unknown): string[] {
   return headers.map((part) => (Buffer.isBuffer(part) ? part.toString('latin1') : String(part)));
 }
 
-/** Decompresses responses of upstreams that ignore `accept-encoding: identity`. */
-function decoded(body: Readable, headers: readonly string[]): AsyncIterable<Uint8Array> {
-  const encoding = headerOf(headers, 'content-encoding')?.trim().toLowerCase() ?? 'identity';
-  if (encoding === 'identity') return body;
-  const decoder = decoderOf(encoding);
-  // An error on either side destroys both and is thrown to the reader of the decoder.
-  pipeline(body, decoder, () => {});
-  return decoder;
-}
-
-function decoderOf(encoding: string) {
-  switch (encoding) {
-    case 'gzip':
-    case 'x-gzip':
-      return createGunzip();
-    case 'deflate':
-      return createInflate();
-    case 'br':
-      return createBrotliDecompress();
-    case 'zstd':
-      return createZstdDecompress();
-    default:
-      throw new Error(`the upstream responded with the unknown encoding ${encoding}`);
-  }
+/** Headers of the gateway itself mean nothing when an upstream sends them. */
+function isOfUpstream(name: string): boolean {
+  return name !== 'age' && !name.startsWith('x-llmp-');
 }

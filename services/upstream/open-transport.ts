@@ -2,6 +2,7 @@ import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Events } from '../../shared/events.ts';
 import type { Config } from '../config/config.ts';
 import type { UpstreamEntry } from '../config/upstreams.ts';
+import { createCheckedTransport } from './checked-transport.ts';
 import type { HttpTransportOptions } from './http.ts';
 import { Endpoint } from './pool/endpoint.ts';
 import { createPool } from './pool/pool.ts';
@@ -22,13 +23,25 @@ export async function openTransport(
   }
   const { createHttpTransport } = await import('./http.ts');
   switch (upstream.kind) {
-    case 'http':
-      return createHttpTransport({ url: upstream.url, ...common });
+    case 'http': {
+      const http = createHttpTransport({ url: upstream.url, ...common });
+      const checked = createCheckedTransport(http, {
+        clock,
+        limits: limits.upstream,
+        holdsHead: false,
+      });
+      return Object.assign(checked, { [Symbol.asyncDispose]: () => http[Symbol.asyncDispose]() });
+    }
     case 'pool': {
       const stack = new AsyncDisposableStack();
       const { upstreams, max_attempts: maxAttempts, fallbacks } = upstream.pool;
       const endpoints = upstreams.map((entry) => {
-        const transport = stack.use(createHttpTransport(httpOptions(entry, common)));
+        const http = stack.use(createHttpTransport(httpOptions(entry, common)));
+        const transport = createCheckedTransport(http, {
+          clock,
+          limits: limits.upstream,
+          holdsHead: true,
+        });
         return endpointOf(entry, transport, limits.upstream.headersTimeoutMs);
       });
       const pool = createPool({

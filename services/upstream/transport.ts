@@ -16,11 +16,23 @@ export interface UpstreamRequest {
   readonly signal: AbortSignal;
 }
 
+/** What an upstream says went wrong, in a response of any status or as the first event of a stream. */
+export interface UpstreamError {
+  readonly type: string;
+  readonly message: string;
+}
+
+/** What a body is by its first bytes, whatever its content type says. */
+export type BodyKind = 'json' | 'events' | 'page' | 'text' | 'empty';
+
 /** Headers are raw pairs. The body throws if it ends early; leaving its iteration aborts the call. */
 export interface UpstreamResponse {
   readonly status: number;
   readonly headers: readonly string[];
   readonly body: AsyncIterable<Uint8Array>;
+  /** For the choice of another upstream; absent where nothing was read ahead. */
+  readonly bodyKind?: BodyKind;
+  readonly error?: UpstreamError;
   /** Annotations for the request log. */
   readonly annotations?: Annotations;
   /** Overrides the usage in the body, for a response from the cache. */

@@ -16,6 +16,7 @@ import { ResponseGuard } from './guard/response-guard.ts';
 import { ResponseRedactor } from './guard/response-redactor.ts';
 import { CompleteResponse } from './complete-response.ts';
 import { DeadlineReader } from './deadline-reader.ts';
+import { redirectError } from './redirect.ts';
 import { responseHeaders } from './response-headers.ts';
 import type { Transport } from './transport.ts';
 import { UsageMeter } from './usage.ts';
@@ -60,6 +61,11 @@ export function createUpstream(options: UpstreamOptions): Stage {
       });
     const cacheRequest = { meta, body: requestBody, policy: policy.label, signal };
     const response = await options.cache.readThrough(cacheRequest, () => reader.head(call));
+    const redirected = redirectError(response, headers);
+    if (redirected) {
+      reader.abandon();
+      throw redirected;
+    }
     const upstreamMs = Math.round(clock.monotonic() - startedMs);
     const meter = new UsageMeter();
     const caller = { key: meta.tenant, team: meta.team, model: meta.model };

@@ -26,9 +26,9 @@ const NOT_FORWARDED =
 
 const CREDENTIAL = /^(authorization|x-api-key|cookie|proxy-.*)$/i;
 
-/** Response headers about another account or connection. */
-const NOT_RETURNED =
-  /^(anthropic-ratelimit-.*|anthropic-organization-id|cf-ray|via|set-cookie|proxy-.*|trailer|upgrade)$/i;
+/** Response headers of the Messages API; others are of another account, connection or place. */
+const RETURNED =
+  /^(anthropic-(?!ratelimit-|organization-id).*|cache-control|content-type|retry-after|x-should-retry)$/i;
 
 /** Response headers that the gateway always sets. */
 const SET_BY_GATEWAY =
@@ -181,9 +181,7 @@ function receivedOf({ status, end, rawHeaders, body }: RawResponse): Received {
 function expectedOf({ status, headers, body }: ReplyCase): Received {
   const hopByHop = valueOf(headers, 'connection').toLowerCase().split(/ *, */);
   const isReturned = (name: string) =>
-    !NOT_RETURNED.test(name) &&
-    !SET_BY_GATEWAY.test(name) &&
-    !hopByHop.includes(name.toLowerCase());
+    RETURNED.test(name) && !SET_BY_GATEWAY.test(name) && !hopByHop.includes(name.toLowerCase());
   return {
     status,
     end: 'clean',

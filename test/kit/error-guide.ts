@@ -98,6 +98,18 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     action:
       'Retry. If it is frequent, look for a proxy with a short timeout between llmp and the upstream.',
   },
+  upstream_redirected: {
+    meaning:
+      'The upstream responded with a redirect. It is neither followed nor passed on: the client would send its original request and its llmp key to the other address.',
+    action:
+      'Set `LLMP_UPSTREAM_URL`, or the `url` of the upstream, to the final address. A login page of a network or proxy also redirects.',
+  },
+  upstream_invalid_response: {
+    meaning:
+      'The upstream responded with a success that is no message: a web page, a text, no content, or an encoding that was not asked for and cannot be decoded.',
+    action:
+      'Check `LLMP_UPSTREAM_URL` and its path. Web pages come from login portals, proxies and bot protection between llmp and the upstream.',
+  },
   worker_lost: {
     meaning:
       'A worker stopped sending heartbeats for two seconds while it held the request, and the request could not be dispatched again: the response had begun, or the attempts were used up.',

@@ -13,6 +13,8 @@ export interface EndpointChoice {
 export interface EndpointChoiceOptions {
   readonly endpoints: readonly Endpoint[];
   readonly model: string | undefined;
+  /** Path of the request without its query. */
+  readonly route?: string;
   /** Ids from `choiceId`. */
   readonly tried: ReadonlySet<string>;
   readonly nowMs: number;
@@ -31,14 +33,23 @@ export function choiceIds(endpoint: Endpoint): string[] {
 }
 
 /** @returns `undefined` if no endpoint is available */
-export function chooseEndpoint({ endpoints, model, tried, nowMs, random }: EndpointChoiceOptions) {
-  const choices = endpoints.flatMap((endpoint): EndpointChoice[] => {
+export function chooseEndpoint({
+  endpoints,
+  model,
+  route = '',
+  tried,
+  nowMs,
+  random,
+}: EndpointChoiceOptions) {
+  const possible = endpoints.flatMap((endpoint): EndpointChoice[] => {
     const name = endpoint.modelName(model);
     if (name === undefined) return [];
     const ready = endpoint.readyKeys(nowMs);
     const key = ready.find((index) => !tried.has(choiceId({ endpoint, key: index })));
     return key === undefined ? [] : [{ endpoint, key, model: name }];
   });
+  const preferred = possible.filter(({ endpoint }) => !endpoint.isAvoided(route, nowMs));
+  const choices = preferred.length > 0 ? preferred : possible;
   const total = choices.reduce((sum, { endpoint }) => sum + endpoint.options.weight, 0);
   let position = random() * total;
   return (

@@ -28,6 +28,7 @@ export class Endpoint {
   readonly #serves: (model: string) => boolean;
   readonly #keys: { readonly headers: readonly string[]; readyMs: number; usedAt: number }[];
   #breaker: BreakerState = CLOSED_STATE;
+  readonly #avoidedUntilMs = new Map<string, number>();
   #uses = 0;
 
   constructor(options: EndpointOptions) {
@@ -82,6 +83,20 @@ export class Endpoint {
   suspend(key: number, untilMs: number): void {
     const used = this.#keys[key];
     if (used) used.readyMs = Math.max(used.readyMs, untilMs);
+  }
+
+  /** Makes all keys unavailable until `untilMs`. */
+  suspendAll(untilMs: number): void {
+    for (const key of this.#keys.keys()) this.suspend(key, untilMs);
+  }
+
+  /** Prefers other endpoints for a route that this one does not have. */
+  avoid(route: string, untilMs: number): void {
+    this.#avoidedUntilMs.set(route, untilMs);
+  }
+
+  isAvoided(route: string, nowMs: number): boolean {
+    return (this.#avoidedUntilMs.get(route) ?? -Infinity) > nowMs;
   }
 
   /** Applies an event to the breaker. @returns whether its state changed */

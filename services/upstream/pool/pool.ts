@@ -4,15 +4,15 @@
 
 import { pause, type Clock } from '../../../shared/runtime/clock.ts';
 import { LlmpError } from '../../../shared/errors.ts';
-import type { JsonString } from '../../../shared/json/parse.ts';
-import { everyProperty, stringAt, stringLiteral } from '../../../shared/json/edit.ts';
 import type { JsonLimits } from '../../../shared/limits.ts';
-import type { RequestBody } from '../../../shared/protocol/body.ts';
 import { replaceHeaders } from '../../../shared/runtime/raw-headers.ts';
+import { peekBody } from '../peeked-body.ts';
 import type { Transport, UpstreamRequest, UpstreamResponse } from '../transport.ts';
 import { choiceId, choiceIds, chooseEndpoint, type EndpointChoice } from './choose-endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
-import { verdictOf } from './response-verdict.ts';
+import { namedModels, withModel, type NamedModel } from './model-field.ts';
+import { routeOf, SUSPEND_MS, verdictOf, type ResponseVerdict } from './response-verdict.ts';
+import { RetryBudget } from './retry-budget.ts';
 
 export interface PoolOptions {
   readonly endpoints: readonly Endpoint[];
@@ -32,18 +32,20 @@ export interface PoolOptions {
 /** The first pause before retrying an upstream that names no wait. */
 const BACKOFF_MS = 250;
 
-/** Responses up to this size are drained before a retry. */
+/** Responses up to this size are drained before a retry, if they end soon. */
 const DRAINED_BYTES_MAX = 64 * 1024;
+const DRAIN_MS = 250;
 
 /** How one call ended: with a response or with an error. */
 type Outcome =
   | {
       readonly response: UpstreamResponse;
       readonly isRetriable: boolean;
+      readonly isFinalHere: boolean;
       readonly isFailure: boolean;
       readonly waitMs?: number;
     }
-  | { readonly error: LlmpError; readonly isFailure: true };
+  | { readonly error: LlmpError; readonly isFinalHere: boolean; readonly isFailure: true };
 
 export function createPool(options: PoolOptions): Transport {
   const budget = new RetryBudget();
@@ -75,6 +77,9 @@ class PoolRun {
   readonly #request: UpstreamRequest;
   readonly #named: readonly NamedModel[];
   readonly #requestedModel: string | undefined;
+  readonly #route: string;
+  /** Choices that would fail again. */
+  readonly #finished = new Set<string>();
   #attempts = 0;
   #last: Outcome | undefined;
   #isServed = false;
@@ -90,6 +95,7 @@ class PoolRun {
     this.#request = request;
     this.#named = named;
     this.#requestedModel = named.at(-1)?.name;
+    this.#route = routeOf(request.path);
   }
 
   /**
@@ -116,7 +122,11 @@ class PoolRun {
       this.#last = outcome;
       if ('response' in outcome && !outcome.isRetriable) return outcome.response;
       // The upstream failed, so its other keys would fail as well.
-      if (outcome.isFailure) for (const id of choiceIds(choice.endpoint)) tried.add(id);
+      const ids = outcome.isFailure ? choiceIds(choice.endpoint) : [choiceId(choice)];
+      for (const id of ids) {
+        tried.add(id);
+        if (outcome.isFinalHere) this.#finished.add(id);
+      }
     }
     return undefined;
   }
@@ -137,7 +147,8 @@ class PoolRun {
   ): EndpointChoice | undefined {
     const { endpoints, clock, random } = this.#options;
     this.#isServed ||= endpoints.some((endpoint) => endpoint.modelName(model) !== undefined);
-    return chooseEndpoint({ endpoints, model, tried, nowMs: clock.monotonic(), random });
+    const nowMs = clock.monotonic();
+    return chooseEndpoint({ endpoints, model, route: this.#route, tried, nowMs, random });
   }
 
   /** Waits until an endpoint is available again, if that is soon enough, and chooses anew. */
@@ -146,7 +157,11 @@ class PoolRun {
     tried: Set<string>,
   ): Promise<EndpointChoice | undefined> {
     const { endpoints, clock, waitMsMax } = this.#options;
-    const serving = endpoints.filter((endpoint) => endpoint.modelName(model) !== undefined);
+    const serving = endpoints.filter(
+      (endpoint) =>
+        endpoint.modelName(model) !== undefined &&
+        choiceIds(endpoint).some((id) => !this.#finished.has(id)),
+    );
     const readyMs = Math.min(...serving.map((endpoint) => endpoint.firstReadyMs()));
     const advisedMs = this.#last && 'response' in this.#last ? this.#last.waitMs : undefined;
     const backoffMs = this.#attempts === 0 ? 0 : BACKOFF_MS * 2 ** (this.#attempts - 1);
@@ -155,6 +170,7 @@ class PoolRun {
     await pause(clock, waitMs, this.#request.signal);
     this.#request.signal.throwIfAborted();
     tried.clear();
+    for (const id of this.#finished) tried.add(id);
     return this.#chooseEndpoint(model, tried);
   }
 
@@ -178,12 +194,14 @@ class PoolRun {
         body: model === '' ? this.#request.body : withModel(this.#request.body, this.#named, model),
         signal: AbortSignal.any([outer, timeout.signal]),
       });
-      const { isRetriable, isFailure, waitMs, suspendMs } = verdictOf(response, clock.now());
-      if (suspendMs > 0) endpoint.suspend(key, clock.monotonic() + suspendMs);
+      const verdict = verdictOf({ ...response, route: this.#route }, clock.now());
+      const { isRetriable, isFinalHere, isFailure, waitMs } = verdict;
+      this.#rest(endpoint, key, verdict);
       this.#record(endpoint, isFailure ? 'failure' : 'success');
       return {
         response: this.#annotated(response, endpoint, model, isFallback),
         isRetriable,
+        isFinalHere,
         isFailure,
         ...(waitMs === undefined ? {} : { waitMs }),
       };
@@ -194,10 +212,21 @@ class PoolRun {
       }
       this.#record(endpoint, 'failure');
       const cause: unknown = timeout.signal.aborted ? timeout.signal.reason : thrown;
-      return { error: LlmpError.from(cause, 'upstream_unreachable'), isFailure: true };
+      const error = LlmpError.from(cause, 'upstream_unreachable');
+      const isFinalHere = error.code === 'upstream_invalid_response';
+      if (isFinalHere) endpoint.suspendAll(clock.monotonic() + SUSPEND_MS);
+      return { error, isFinalHere, isFailure: true };
     } finally {
       cancelTimer();
     }
+  }
+
+  #rest(endpoint: Endpoint, key: number, verdict: ResponseVerdict): void {
+    const nowMs = this.#options.clock.monotonic();
+    const { suspendMs, suspendAllMs, avoidRouteMs } = verdict;
+    if (suspendMs > 0) endpoint.suspend(key, nowMs + suspendMs);
+    if (suspendAllMs > 0) endpoint.suspendAll(nowMs + suspendAllMs);
+    if (avoidRouteMs > 0) endpoint.avoid(this.#route, nowMs + avoidRouteMs);
   }
 
   /** The response, naming its upstream; a body that breaks off also counts as a failure. */
@@ -243,58 +272,12 @@ class PoolRun {
   /** Drains the discarded response, so that its connection can be reused. */
   async #drainLast(): Promise<void> {
     if (!this.#last || !('response' in this.#last)) return;
-    let bytes = 0;
-    try {
-      for await (const chunk of this.#last.response.body) {
-        bytes += chunk.byteLength;
-        if (bytes > DRAINED_BYTES_MAX) return;
-      }
-    } catch {
-      // The response was discarded anyway.
-    }
+    const { discard } = await peekBody(this.#last.response.body, {
+      clock: this.#options.clock,
+      holdMs: DRAIN_MS,
+      bytesMax: DRAINED_BYTES_MAX,
+      isEnough: () => false,
+    });
+    discard();
   }
-}
-
-/** Retries earned per request: one in five. */
-const RETRIES_PER_REQUEST = 0.2;
-/** Upper bound of saved retries, for bursts of failures. */
-const SAVED_RETRIES_MAX = 20;
-
-/** Bounds retries over all requests, because retrying everything makes an outage worse. */
-class RetryBudget {
-  #saved = SAVED_RETRIES_MAX;
-
-  earn(): void {
-    this.#saved = Math.min(SAVED_RETRIES_MAX, this.#saved + RETRIES_PER_REQUEST);
-  }
-
-  /** Takes one retry; false if none is left. */
-  spend(): boolean {
-    if (this.#saved < 1) return false;
-    this.#saved -= 1;
-    return true;
-  }
-}
-
-/** A `model` field of the body. */
-interface NamedModel {
-  readonly name: string;
-  readonly node: JsonString;
-}
-
-/** Every `model` of the body, including duplicates; most parsers take the last one. */
-function namedModels({ method, body }: UpstreamRequest, limits: JsonLimits): readonly NamedModel[] {
-  if (method === 'GET' || body.size === 0) return [];
-  const { text, root } = body.parseTopLevel(limits);
-  return [...everyProperty(root, text, 'model')]
-    .filter((node) => node.kind === 'string')
-    .map((node) => ({ name: stringAt(text, node), node }));
-}
-
-/** Replaces every `model` and nothing else. */
-function withModel(body: RequestBody, named: readonly NamedModel[], model: string): RequestBody {
-  const edits = named
-    .filter(({ name }) => name !== model)
-    .map(({ node: { start, end } }) => ({ start, end, text: stringLiteral(model) }));
-  return edits.length === 0 ? body : body.edit(edits);
 }

@@ -1,47 +1,172 @@
-// Derives from a response's head whether to retry, whether the upstream failed, and how long the key is
-// unavailable.
+// Derives from a response whether to ask another upstream, whether this one failed, and how long its key
+// rests. What the error says counts, not the class of its status alone.
 
 import { headerOf } from '../../../shared/runtime/raw-headers.ts';
+import type { UpstreamError, UpstreamResponse } from '../transport.ts';
 
 export interface ResponseVerdict {
   /** Another call may succeed: elsewhere, with another key, or after `waitMs`. */
   readonly isRetriable: boolean;
+  /** The same key at the same upstream would fail again. */
+  readonly isFinalHere: boolean;
   /** For the circuit breaker. */
   readonly isFailure: boolean;
   /** The wait that the upstream asks for. */
   readonly waitMs: number | undefined;
   /** How long the key is unavailable. */
   readonly suspendMs: number;
+  /** How long all keys of the upstream are unavailable. */
+  readonly suspendAllMs: number;
+  /** How long other upstreams are preferred for this endpoint of the API. */
+  readonly avoidRouteMs: number;
+}
+
+export interface JudgedResponse extends Pick<
+  UpstreamResponse,
+  'status' | 'headers' | 'bodyKind' | 'error'
+> {
+  /** Of the request, without its query. */
+  readonly route?: string;
 }
 
 const RETRIABLE = new Set([408, 409, 429]);
-/** For a 429 that does not say when quota is available again. */
-const SUSPEND_MS = 5_000;
-/** A rejected key may become valid later. */
+/** For a 429 that does not say when quota is available again, and where something else responds. */
+export const SUSPEND_MS = 5_000;
+/** A rejected key or account may become valid later. */
 const REJECTED_SUSPEND_MS = 60_000;
 /** Upper bound, whatever the upstream says. */
 const SUSPEND_MS_MAX = 3_600_000;
+/** An upstream that does not have an endpoint will hardly get it soon. */
+const AVOID_ROUTE_MS = 600_000;
 
 const QUOTAS = ['requests', 'tokens', 'input-tokens', 'output-tokens'];
 
+/** What a status means for an error that came with a success status. */
+const STATUS_BY_TYPE: ReadonlyMap<string, number> = new Map([
+  ['invalid_request_error', 400],
+  ['policy_blocked', 400],
+  ['authentication_error', 401],
+  ['billing_error', 402],
+  ['permission_error', 403],
+  ['not_found_error', 404],
+  ['conflict_error', 409],
+  ['request_too_large', 413],
+  ['rate_limit_error', 429],
+  ['api_error', 500],
+  ['timeout_error', 504],
+  ['overloaded_error', 529],
+]);
+
+/** Error types and codes about the account or its key, whatever their status. */
+const ACCOUNT_TYPES = new Set([
+  'account_deactivated',
+  'account_disabled',
+  'authentication_error',
+  'billing_error',
+  'billing_not_active',
+  'insufficient_balance',
+  'insufficient_credits',
+  'insufficient_quota',
+  'invalid_api_key',
+  'organization_disabled',
+  'permission_error',
+]);
+
+/** Errors of the account that Anthropic sends as `invalid_request_error`. Anchored: messages can quote clients. */
+const ACCOUNT_MESSAGES = [
+  /^your credit balance is too low/i,
+  /^(this|your) (organization|workspace|account) (has been|is|was) (disabled|suspended|deactivated|blocked)/i,
+  /^(this|your) api key (has been|is|was) (disabled|revoked|expired|deactivated)/i,
+  /^(this|your) (api key|credential) (is only authorized|is not authorized|does not have permission)/i,
+  /^(you have|you've|your organization has|this organization has|your workspace has) (reached|exceeded) (your|its|the) (specified )?(\w+ )?(api )?(usage|spend|spending|billing|credit)/i,
+  /^(usage|spend|spending|billing|credit) limit/i,
+];
+/** How the API reports a field that it does not know, whose name the client chose. */
+const QUOTES_FIELD = /: (extra inputs are not permitted|field required|input should)/i;
+
+/** Statuses for requests that are too large for a proxy, which says nothing about the upstream. */
+const TOO_LARGE = new Set([413, 414, 431]);
+
+/** Endpoints that routers often lack; without them, 404 says nothing about the request. */
+const OPTIONAL_ROUTES = new Set(['/v1/messages/count_tokens', '/v1/models']);
+
+/** The path of a request without its query. */
+export function routeOf(path: string): string {
+  return path.split('?', 1)[0] ?? path;
+}
+
 /** @param nowMs wall-clock time, to compare with quota resets */
-export function verdictOf(
-  { status, headers }: { readonly status: number; readonly headers: readonly string[] },
-  nowMs: number,
-): ResponseVerdict {
-  const isServerError = status >= 500;
-  const isRejectedKey = status === 401 || status === 403;
-  const advice = headerOf(headers, 'x-should-retry');
+export function verdictOf(response: JudgedResponse, nowMs: number): ResponseVerdict {
+  const { headers, error } = response;
+  const status = statusOf(response);
   const waitMs = waitOf(headers, nowMs);
-  const isRetriable = advice === 'false' ? false : isServerError || RETRIABLE.has(status);
-  const suspendMs = status === 429 ? (waitMs ?? SUSPEND_MS) : exhaustedMs(headers, nowMs);
-  return {
-    // Another key may be valid.
-    isRetriable: isRetriable || isRejectedKey,
-    isFailure: isServerError || status === 408,
+  const quotaMs = Math.min(SUSPEND_MS_MAX, exhaustedMs(headers, nowMs));
+  const nothing = {
+    isRetriable: false,
+    isFinalHere: false,
+    isFailure: false,
     waitMs,
-    suspendMs: isRejectedKey ? REJECTED_SUSPEND_MS : Math.min(SUSPEND_MS_MAX, suspendMs),
+    suspendMs: quotaMs,
+    suspendAllMs: 0,
+    avoidRouteMs: 0,
   };
+  const elsewhere = { ...nothing, isRetriable: true, isFinalHere: true };
+  if (isOfAccount(status, error)) {
+    const suspendMs = Math.max(REJECTED_SUSPEND_MS, waitMs ?? 0);
+    return { ...elsewhere, suspendMs: Math.min(SUSPEND_MS_MAX, suspendMs) };
+  }
+  if (isMissingRoute(response)) {
+    return { ...elsewhere, avoidRouteMs: isOfModel(error) ? 0 : AVOID_ROUTE_MS };
+  }
+  if (isInTheWay(response)) {
+    const isFailure = !TOO_LARGE.has(status);
+    return { ...elsewhere, isFailure, suspendAllMs: isFailure ? SUSPEND_MS : 0 };
+  }
+  const isServerError = status >= 500;
+  const isRetriable = isServerError || RETRIABLE.has(status);
+  return {
+    ...nothing,
+    isRetriable: isRetriable && headerOf(headers, 'x-should-retry') !== 'false',
+    isFailure: isServerError || status === 408,
+    suspendMs: status === 429 ? Math.min(SUSPEND_MS_MAX, waitMs ?? SUSPEND_MS) : quotaMs,
+  };
+}
+
+/** The status; for an error that came with a success, the one that its type has. */
+function statusOf({ status, error }: JudgedResponse): number {
+  if (status >= 300 || !error) return status;
+  return STATUS_BY_TYPE.get(error.type) ?? 500;
+}
+
+/** Another key or account may be valid. */
+function isOfAccount(status: number, error: UpstreamError | undefined): boolean {
+  if (status === 401 || status === 402 || status === 403) return true;
+  if (!error || status >= 500) return false;
+  if (ACCOUNT_TYPES.has(error.type)) return true;
+  const isInvalidRequest = status === 400 || status === 429;
+  const message = error.message.trim();
+  return (
+    isInvalidRequest &&
+    ACCOUNT_MESSAGES.some((pattern) => pattern.test(message)) &&
+    !QUOTES_FIELD.test(message)
+  );
+}
+
+/** Whether the upstream does not have this endpoint of the API. */
+function isMissingRoute({ status, error, bodyKind, route = '' }: JudgedResponse): boolean {
+  if (status !== 404 && status !== 405 && status !== 501) return false;
+  if (OPTIONAL_ROUTES.has(route)) return true;
+  return status !== 501 && bodyKind !== undefined && error === undefined;
+}
+
+function isOfModel(error: UpstreamError | undefined): boolean {
+  return error !== undefined && /^model\b/i.test(error.message);
+}
+
+/** Redirects and web pages: something other than the API responded. Pages of 5xx are failures anyway. */
+function isInTheWay({ status, bodyKind }: JudgedResponse): boolean {
+  if (status >= 300 && status < 400) return status !== 304;
+  return status >= 400 && status < 500 && bodyKind === 'page';
 }
 
 /** `retry-after` in seconds or as a date (RFC 9110, 10.2.3), or `retry-after-ms`. */

@@ -143,9 +143,27 @@ describe('the HTTP transport', () => {
     expect(await textOf(await ask())).toBe('sent compressed');
   });
 
-  it('fails with upstream_unreachable for an unknown encoding', async () => {
-    const { ask } = await upstreamThat(() => ({ ...OK, headers: ['content-encoding', 'morse'] }));
-    await expect(ask()).rejects.toMatchObject({ code: 'upstream_unreachable' });
+  it('fails with upstream_invalid_response for an unknown encoding, and closes the connection', async () => {
+    const headers = ['content-encoding', 'morse'];
+    const chunks = [{ gate: new Promise(() => {}) }];
+    const { ask, upstream } = await upstreamThat(() => ({ ...OK, headers, chunks }));
+    await expect(ask()).rejects.toMatchObject({ code: 'upstream_invalid_response' });
+    await upstream.requests[0]?.aborted;
+  });
+
+  it('drops headers of the gateway that an upstream sends', async () => {
+    const headers = [
+      'X-LLMP-Upstream',
+      'a',
+      'x-llmp-scrubbed',
+      'b',
+      'Age',
+      '1',
+      'retry-after',
+      '2',
+    ];
+    const { ask } = await upstreamThat(() => ({ ...OK, headers }));
+    expect((await ask()).headers.slice(0, 2)).toEqual(['retry-after', '2']);
   });
 
   it('fails with upstream_unreachable if nothing listens', async () => {

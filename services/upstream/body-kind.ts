@@ -1,0 +1,92 @@
+// Tells what a body is by its first bytes, because the content types of proxies and routers are often wrong.
+
+import * as z from 'zod';
+import { eventData } from '../../shared/anthropic/sse/event-data.ts';
+import { EventSplitter } from '../../shared/anthropic/sse/event-splitter.ts';
+import { headerOf, isEventStream } from '../../shared/runtime/raw-headers.ts';
+import type { BodyKind, UpstreamError } from './transport.ts';
+
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+const EVENT_FIELD = /^(?:event|data|id|retry)?:/;
+/** Enough to recognize any of the above. */
+const SAMPLE_BYTES = 64;
+
+/** Length of the byte order mark that a body starts with; JSON must not have one (RFC 8259, 8.1). */
+export function byteOrderMarkBytes(start: Buffer): number {
+  const { length } = BYTE_ORDER_MARK;
+  return start.subarray(0, length).equals(BYTE_ORDER_MARK) ? length : 0;
+}
+
+/** Whether the first bytes decide what the body is: one that is not white space. */
+export function decidesKind(start: Uint8Array): boolean {
+  return sampleOf(Buffer.from(start.buffer, start.byteOffset, start.byteLength)) !== '';
+}
+
+/** @param isWhole the body has no more bytes than `start` */
+export function bodyKindOf(start: Buffer, isWhole: boolean, headers: readonly string[]): BodyKind {
+  const sample = sampleOf(start);
+  if (sample === '') {
+    if (isWhole) return isEventStream(headers) && start.length > 0 ? 'events' : 'empty';
+    return declaredKind(headers);
+  }
+  if (sample.startsWith('{') || sample.startsWith('[')) return 'json';
+  if (sample.startsWith('<')) return 'page';
+  return isEventStream(headers) || EVENT_FIELD.test(sample) ? 'events' : 'text';
+}
+
+function declaredKind(headers: readonly string[]): BodyKind {
+  const type = headerOf(headers, 'content-type')?.toLowerCase() ?? '';
+  if (isEventStream(headers)) return 'events';
+  return /\bhtml\b/.test(type) ? 'page' : 'json';
+}
+
+function sampleOf(start: Buffer): string {
+  let at = byteOrderMarkBytes(start);
+  while (at < start.length && isWhiteSpace(start[at])) at += 1;
+  return start.toString('latin1', at, at + SAMPLE_BYTES);
+}
+
+function isWhiteSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
+}
+
+/** Anthropic's envelope, and those of routers that leave out the type or give a code in its place. */
+const errorFormat = z.looseObject({
+  error: z.looseObject({
+    type: z.string().nullish().catch(undefined),
+    code: z.string().nullish().catch(undefined),
+    message: z.string().catch(''),
+  }),
+});
+
+/** The error in the JSON of a body or an event; `undefined` for anything else. */
+export function errorIn(json: string): UpstreamError | undefined {
+  if (!json.includes('"error"')) return undefined;
+  const { data } = errorFormat.safeParse(jsonOrUndefined(json));
+  if (!data) return undefined;
+  const { type, code, message } = data.error;
+  return { type: type ?? code ?? '', message };
+}
+
+function jsonOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The JSON of the first event that has an error; `undefined` if none has. The last event may be open. */
+export function errorEventJson(events: Buffer): string | undefined {
+  return new EventSplitter()
+    .push(Buffer.concat([events, Buffer.from('\n\n')]))
+    .map((event) => eventJson(event))
+    .find((json) => json !== undefined && errorIn(json) !== undefined);
+}
+
+/** The data of an event as text. */
+export function eventJson(event: Uint8Array): string | undefined {
+  const bytes = Buffer.from(event.buffer, event.byteOffset, event.byteLength);
+  const data = eventData(bytes.toString('latin1'));
+  return data && Buffer.from(data.json, 'latin1').toString('utf8');
+}

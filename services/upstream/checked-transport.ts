@@ -1,0 +1,207 @@
+// Checks that a success is one of the Messages API before it counts as a response: no web page, no text,
+// no empty body. Errors are read, so that a pool can judge them by what they say.
+
+import type { Clock } from '../../shared/runtime/clock.ts';
+import { LlmpError, type ErrorCode } from '../../shared/errors.ts';
+import type { UpstreamLimits } from '../../shared/limits.ts';
+import { eventName, EventSplitter } from '../../shared/anthropic/sse/event-splitter.ts';
+import { isEventStream, replaceHeaders } from '../../shared/runtime/raw-headers.ts';
+import {
+  bodyKindOf,
+  byteOrderMarkBytes,
+  decidesKind,
+  errorEventJson,
+  errorIn,
+  eventJson,
+} from './body-kind.ts';
+import { peekBody, type PeekedBody } from './peeked-body.ts';
+import type { BodyKind, Transport, UpstreamError, UpstreamResponse } from './transport.ts';
+
+export interface CheckedTransportOptions {
+  readonly clock: Clock;
+  readonly limits: Pick<UpstreamLimits, 'holdMs' | 'holdBytesMax' | 'idleMs'>;
+  /**
+   * Hold the head of a success until its first content, where another upstream can be asked instead;
+   * otherwise until its first byte.
+   */
+  readonly holdsHead: boolean;
+}
+
+/** Success statuses whose body is not the whole response. */
+const WITHOUT_BODY = new Set([204, 205, 206]);
+
+/** Events after which a stream has content, or is complete without any. */
+const CONTENT = new Set([
+  'content_block_start',
+  'content_block_delta',
+  'message_delta',
+  'message_stop',
+]);
+
+const CONTENT_TYPES: Partial<Record<BodyKind, string>> = {
+  json: 'application/json',
+  events: 'text/event-stream; charset=utf-8',
+};
+
+export function createCheckedTransport(
+  transport: Transport,
+  options: CheckedTransportOptions,
+): Transport {
+  return async (request) => {
+    const response = await transport(request);
+    const { status } = response;
+    if (status >= 400) return await readError(response, options);
+    // The pool and the stage judge redirects by their status.
+    return status >= 300 ? response : await checkedSuccess(response, options);
+  };
+}
+
+async function checkedSuccess(
+  response: UpstreamResponse,
+  { clock, limits, holdsHead }: CheckedTransportOptions,
+): Promise<UpstreamResponse> {
+  const { status, headers } = response;
+  const head = new HeadReader(headers, holdsHead);
+  const peeked = await peekBody(response.body, {
+    clock,
+    holdMs: Math.min(limits.holdMs, limits.idleMs),
+    bytesMax: limits.holdBytesMax,
+    isEnough: (chunk) => head.isEnough(chunk),
+  });
+  const kind = bodyKindOf(peeked.start, peeked.isWhole, headers);
+  if (kind === 'page' || kind === 'text' || WITHOUT_BODY.has(status)) {
+    peeked.discard();
+    throw faultOf('upstream_invalid_response', status, `its body is a ${kind}`);
+  }
+  if (kind === 'empty' || (kind === 'events' && peeked.isWhole && head.isWithoutContent)) {
+    peeked.discard();
+    const fault = faultOf('upstream_disconnected', status, 'it ended before its content');
+    throw LlmpError.from(peeked.error ?? fault, 'upstream_disconnected');
+  }
+  return readResponse(response, kind, peeked, kind === 'events' ? head.error : jsonError(peeked));
+}
+
+/** Reads an error completely, if it is not too large. */
+async function readError(
+  response: UpstreamResponse,
+  { clock, limits }: CheckedTransportOptions,
+): Promise<UpstreamResponse> {
+  const peeked = await peekBody(response.body, {
+    clock,
+    holdMs: Math.min(limits.holdMs, limits.idleMs),
+    bytesMax: limits.holdBytesMax,
+    isEnough: () => false,
+  });
+  const kind = bodyKindOf(peeked.start, peeked.isWhole, response.headers);
+  if (kind !== 'events') return readResponse(response, kind, peeked, errorIn(textOf(peeked)));
+  // An error status has no events: clients read its body as one JSON value.
+  const json = errorEventJson(peeked.start);
+  if (json === undefined) return readResponse(response, 'text', peeked, undefined);
+  peeked.discard();
+  const body = bytesOf(Buffer.from(json));
+  return readResponse(response, 'json', { ...peeked, start: Buffer.alloc(0), body }, errorIn(json));
+}
+
+/** The response with the body that was peeked at, and the content type that this body has. */
+function readResponse(
+  response: UpstreamResponse,
+  kind: BodyKind,
+  peeked: PeekedBody,
+  error: UpstreamError | undefined,
+): UpstreamResponse {
+  const { headers } = response;
+  const isMislabelled = (kind === 'events') !== isEventStream(headers);
+  const type = CONTENT_TYPES[kind] ?? 'text/plain';
+  const markBytes = kind === 'json' ? byteOrderMarkBytes(peeked.start) : 0;
+  return {
+    ...response,
+    headers: isMislabelled ? replaceHeaders(headers, ['content-type', type]) : headers,
+    body: markBytes === 0 ? peeked.body : withoutStart(peeked.body, markBytes),
+    bodyKind: kind,
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+/** Watches the beginning of a success for content or an error. */
+class HeadReader {
+  readonly #headers: readonly string[];
+  readonly #holdsHead: boolean;
+  readonly #splitter = new EventSplitter();
+  /** Chunks of white space, which do not tell what the body is. */
+  #undecided: Uint8Array[] = [];
+  #kind: BodyKind | undefined;
+  #hasContent = false;
+  error: UpstreamError | undefined;
+
+  constructor(headers: readonly string[], holdsHead: boolean) {
+    this.#headers = headers;
+    this.#holdsHead = holdsHead;
+  }
+
+  /** Whether a held stream has had neither content nor an error. */
+  get isWithoutContent(): boolean {
+    return this.#holdsHead && !this.#hasContent && !this.error;
+  }
+
+  isEnough(chunk: Uint8Array): boolean {
+    if (this.#kind !== undefined) return this.#isEnoughOf(chunk);
+    this.#undecided.push(chunk);
+    const start = Buffer.concat(this.#undecided);
+    if (!decidesKind(start)) return false;
+    this.#undecided = [];
+    this.#kind = bodyKindOf(start, false, this.#headers);
+    return this.#isEnoughOf(start);
+  }
+
+  #isEnoughOf(chunk: Uint8Array): boolean {
+    if (!this.#holdsHead) return true;
+    // JSON is read as far as it may be an error.
+    if (this.#kind !== 'events') return this.#kind !== 'json';
+    for (const event of this.#splitter.push(chunk)) {
+      const name = eventName(event);
+      if (name === 'error') {
+        this.error = errorIn(eventJson(event) ?? '') ?? { type: '', message: '' };
+        return true;
+      }
+      if (CONTENT.has(name)) return (this.#hasContent = true);
+    }
+    return false;
+  }
+}
+
+/** The error that a success has in place of a message. */
+function jsonError(peeked: PeekedBody): UpstreamError | undefined {
+  const text = textOf(peeked);
+  return /"type"\s*:\s*"error"/.test(text) && !text.includes('"content"')
+    ? errorIn(text)
+    : undefined;
+}
+
+/** The text of a body that was read completely. */
+function textOf({ start, isWhole }: PeekedBody): string {
+  return isWhole ? start.toString('utf8', byteOrderMarkBytes(start)) : '';
+}
+
+function faultOf(code: ErrorCode, status: number, cause: string): LlmpError {
+  return new LlmpError(code, undefined, {
+    cause: new Error(`status ${status}: ${cause}`),
+    annotations: { upstreamStatus: status },
+  });
+}
+
+async function* bytesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+/** The chunks without their first `count` bytes. */
+async function* withoutStart(
+  chunks: AsyncIterable<Uint8Array>,
+  count: number,
+): AsyncGenerator<Uint8Array> {
+  let left = count;
+  for await (const chunk of chunks) {
+    const skipped = Math.min(left, chunk.byteLength);
+    left -= skipped;
+    if (skipped < chunk.byteLength) yield chunk.subarray(skipped);
+  }
+}

@@ -1,0 +1,90 @@
+// Reads the beginning of a body before its head is passed on. The body still yields every byte.
+
+import type { Clock } from '../../shared/runtime/clock.ts';
+
+export interface PeekOptions {
+  readonly clock: Pick<Clock, 'after'>;
+  /** The longest wait, and the most bytes to read. */
+  readonly holdMs: number;
+  readonly bytesMax: number;
+  /** Receives each chunk once; whether nothing more needs to be read. */
+  readonly isEnough: (chunk: Uint8Array) => boolean;
+}
+
+export interface PeekedBody {
+  /** What was read. */
+  readonly start: Buffer;
+  /** The body ended: with an error if there is one. */
+  readonly isWhole: boolean;
+  readonly error?: unknown;
+  /** All of the body; throws its error after its bytes. */
+  readonly body: AsyncIterable<Uint8Array>;
+  /** Closes the connection without reading on. */
+  readonly discard: () => void;
+}
+
+const TIMED_OUT = Symbol('timed out');
+
+export async function peekBody(
+  body: AsyncIterable<Uint8Array>,
+  { clock, holdMs, bytesMax, isEnough }: PeekOptions,
+): Promise<PeekedBody> {
+  const iterator = body[Symbol.asyncIterator]();
+  const timeout = Promise.withResolvers<typeof TIMED_OUT>();
+  const cancelTimer = clock.after(holdMs, () => timeout.resolve(TIMED_OUT));
+  const chunks: Uint8Array[] = [];
+  let pending: Promise<IteratorResult<Uint8Array>> | undefined;
+  let end: { readonly error?: unknown } | undefined;
+  let size = 0;
+  try {
+    while (size < bytesMax) {
+      pending = iterator.next();
+      const step = await Promise.race([pending, timeout.promise]);
+      if (step === TIMED_OUT) break;
+      pending = undefined;
+      if (step.done) {
+        end = {};
+        break;
+      }
+      chunks.push(step.value);
+      size += step.value.byteLength;
+      if (isEnough(step.value)) break;
+    }
+  } catch (error) {
+    end = { error };
+    pending = undefined;
+  } finally {
+    cancelTimer();
+  }
+  // Its error is thrown again to the reader of the body.
+  pending?.catch(() => {});
+  const discard = () => void Promise.resolve(iterator.return?.()).catch(() => {});
+  return {
+    start: Buffer.concat(chunks),
+    isWhole: end !== undefined,
+    ...end,
+    body: remaining({ chunks, pending, end, iterator }),
+    discard,
+  };
+}
+
+interface Remaining {
+  readonly chunks: Uint8Array[];
+  readonly pending: Promise<IteratorResult<Uint8Array>> | undefined;
+  readonly end: { readonly error?: unknown } | undefined;
+  readonly iterator: AsyncIterator<Uint8Array>;
+}
+
+async function* remaining(read: Remaining): AsyncGenerator<Uint8Array> {
+  const { chunks, pending, end, iterator } = read;
+  try {
+    for (let chunk = chunks.shift(); chunk; chunk = chunks.shift()) yield chunk;
+    if (end && 'error' in end) throw end.error;
+    if (end) return;
+    for (let next = await (pending ?? iterator.next()); !next.done; next = await iterator.next()) {
+      yield next.value;
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}

@@ -1,0 +1,33 @@
+// Redirects are neither followed nor passed on: a client would send its raw request and its llmp key to
+// the other address.
+
+import { LlmpError } from '../../shared/errors.ts';
+import { headerOf } from '../../shared/runtime/raw-headers.ts';
+
+/**
+ * The error for a response that sends the client elsewhere; `undefined` for any other.
+ * @param requestHeaders tell whether a 304 was asked for
+ */
+export function redirectError(
+  { status, headers }: { readonly status: number; readonly headers: readonly string[] },
+  requestHeaders: readonly string[],
+): LlmpError | undefined {
+  if (status < 300 || status > 399) return undefined;
+  if (status === 304 && isConditional(requestHeaders)) return undefined;
+  return new LlmpError('upstream_redirected', undefined, {
+    cause: new Error(`status ${status} to ${placeOf(headerOf(headers, 'location'))}`),
+    annotations: { upstreamStatus: status },
+  });
+}
+
+function isConditional(headers: readonly string[]): boolean {
+  return ['if-none-match', 'if-modified-since'].some(
+    (name) => headerOf(headers, name) !== undefined,
+  );
+}
+
+/** Without its path, which can contain anything. */
+function placeOf(location: string | undefined): string {
+  if (location === undefined) return 'no location';
+  return URL.parse(location)?.origin ?? 'another path';
+}

@@ -1,0 +1,217 @@
+// Which answers of an upstream make the gateway ask another one, and which upstream or key then rests.
+
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ScriptedResponse } from '../kit/scripted-upstream.ts';
+import {
+  errorEvent,
+  errorJson,
+  event,
+  jsonAnswer,
+  PING,
+  START,
+  CONTENT,
+  END,
+  startTwoUpstreams,
+  streamAnswer,
+  success,
+  type Answer,
+} from '../kit/two-upstreams.ts';
+
+let stack = new AsyncDisposableStack();
+afterEach(async () => {
+  await stack.disposeAsync();
+  stack = new AsyncDisposableStack();
+});
+
+const setUp: typeof startTwoUpstreams = async (...given) =>
+  stack.use(await startTwoUpstreams(...given));
+
+/** The bytes of an answer without gates and cuts. */
+function textOf({ chunks }: Pick<ScriptedResponse, 'chunks'>): string {
+  return Buffer.concat(chunks.filter((chunk) => chunk instanceof Uint8Array)).toString();
+}
+
+const MESSAGES = '/v1/messages';
+const COUNT = '/v1/messages/count_tokens?beta=true';
+const MODELS = '/v1/models?limit=3';
+
+const LOW_CREDIT =
+  'Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing to upgrade or purchase credits.';
+const PAGE: ScriptedResponse = {
+  status: 200,
+  headers: ['content-type', 'text/html; charset=utf-8'],
+  chunks: [Buffer.from('<html>Sign in</html>')],
+};
+const REDIRECT: ScriptedResponse = {
+  status: 302,
+  headers: ['location', 'http://127.0.0.1:9/login'],
+  chunks: [],
+};
+
+const FAULTS: readonly (readonly [what: string, answer: ScriptedResponse])[] = [
+  ['400 for credit', jsonAnswer(400, errorJson('invalid_request_error', LOW_CREDIT))],
+  [
+    '400 for a disabled organization',
+    jsonAnswer(400, errorJson('invalid_request_error', 'This organization has been disabled.')),
+  ],
+  ['401', jsonAnswer(401, errorJson('authentication_error'))],
+  ['402', jsonAnswer(402, errorJson('billing_error'))],
+  ['402 of a router', jsonAnswer(402, '{"error":{"message":"Insufficient credits","code":402}}')],
+  ['403 for a permission', jsonAnswer(403, errorJson('permission_error'))],
+  ['403 with a page', { ...PAGE, status: 403 }],
+  ['400 with a page', { ...PAGE, status: 400 }],
+  ['404 with a page', { ...PAGE, status: 404 }],
+  ['a page', PAGE],
+  ['a page that says it is JSON', { ...PAGE, headers: ['content-type', 'application/json'] }],
+  ['a page that says it is a stream', { ...PAGE, headers: ['content-type', 'text/event-stream'] }],
+  ['text', { status: 200, headers: ['content-type', 'text/plain'], chunks: [Buffer.from('OK')] }],
+  ['an empty body', { status: 200, headers: ['content-type', 'application/json'], chunks: [] }],
+  ['an unknown encoding', { ...PAGE, headers: ['content-encoding', 'morse'] }],
+  ['302', REDIRECT],
+  ['308 with JSON', { ...REDIRECT, status: 308, chunks: [Buffer.from('{}')] }],
+  ['an error with status 200', jsonAnswer(200, errorJson('overloaded_error'))],
+  ['a billing error with status 200', jsonAnswer(200, errorJson('billing_error'))],
+];
+
+/** Faults that may be over with the next request. */
+const PASSING = /^an error with status 200|empty/;
+
+describe('another upstream responds', () => {
+  it.each(FAULTS)('after %s, and the first one rests', async (what, answer) => {
+    const world = await setUp(() => answer);
+    for (const isStream of [true, false]) {
+      const { status, body } = await world.ask(MESSAGES, isStream);
+      expect([status, body.toString()]).toEqual([200, textOf(success(MESSAGES, isStream))]);
+    }
+    expect(world.counts().second).toBe(2);
+    expect(world.counts().first > 1).toBe(PASSING.test(what));
+  });
+
+  it.each([COUNT, MODELS])('to %s after any of them', async (path) => {
+    for (const [what, answer] of FAULTS.filter(([each]) =>
+      /credit|402|404|302|^a page$/.test(each),
+    )) {
+      await using world = await startTwoUpstreams(() => answer);
+      const { status, body } = await world.ask(path);
+      expect([what, status, body.toString()]).toEqual([what, 200, textOf(success(path, false))]);
+      expect(world.counts()).toEqual({ first: 1, second: 1 });
+    }
+  });
+
+  it.each([MESSAGES, COUNT, MODELS])(
+    'to %s in no case where the client is at fault',
+    async (path) => {
+      let answer = jsonAnswer(400, errorJson('invalid_request_error', 'max_tokens: no'));
+      const world = await setUp(() => answer);
+      for (const [status, type] of [
+        [400, 'invalid_request_error'],
+        [413, 'request_too_large'],
+        [422, 'invalid_request_error'],
+      ] as const) {
+        answer = jsonAnswer(status, errorJson(type, 'max_tokens: no'));
+        const response = await world.ask(path);
+        expect([response.status, response.body.toString()]).toEqual([
+          status,
+          errorJson(type, 'max_tokens: no'),
+        ]);
+      }
+      expect(world.counts()).toEqual({ first: 3, second: 0 });
+    },
+  );
+});
+
+describe('an upstream or key rests', () => {
+  it('alone, while other keys of the upstream are used', async () => {
+    const denied = jsonAnswer(400, errorJson('invalid_request_error', LOW_CREDIT));
+    let count = 0;
+    const answer: Answer = (path, isStream) => (count++ === 0 ? denied : success(path, isStream));
+    const world = await setUp(answer, { keys: ['key-a', 'key-b'] });
+    for (let turn = 0; turn < 3; turn++) expect((await world.ask(MESSAGES)).status).toBe(200);
+    const keyOf = (headers: readonly string[]) => /key-[ab]/.exec(headers.join())?.[0];
+    const keys = world.first.requests.map(({ rawHeaders }) => keyOf(rawHeaders));
+    expect(keys).toEqual(['key-a', 'key-b', 'key-b', 'key-b']);
+  });
+
+  it('for token counts only, when it has none', async () => {
+    const world = await setUp((path, isStream) =>
+      path === COUNT ? jsonAnswer(404, errorJson('not_found_error')) : success(path, isStream),
+    );
+    for (const path of [COUNT, MESSAGES, COUNT]) {
+      expect((await world.ask(path)).status).toBe(200);
+    }
+    expect(world.first.requests.map(({ url }) => url)).toEqual([COUNT, MESSAGES]);
+  });
+
+  it('and the last answer is relayed unchanged when no upstream has a good one', async () => {
+    const text = errorJson('invalid_request_error', LOW_CREDIT);
+    const world = await setUp(() => jsonAnswer(400, text), { attempts: 1 });
+    const { status, body } = await world.ask(MESSAGES);
+    expect([status, body.toString()]).toEqual([400, text]);
+  });
+
+  it('and a redirect is never relayed, even when no upstream has another answer', async () => {
+    const world = await setUp(() => REDIRECT, { attempts: 1 });
+    const { status, body, rawHeaders } = await world.ask(MESSAGES);
+    expect([status, body.toString()]).toEqual([502, expect.stringContaining('redirected')]);
+    expect(rawHeaders.join()).not.toContain('127.0.0.1:9');
+  });
+});
+
+describe('a stream', () => {
+  const overloaded = errorEvent('overloaded_error');
+  const open = { gate: new Promise<void>(() => {}) };
+
+  it.each<[what: string, chunks: ScriptedResponse['chunks']]>([
+    ['that begins with an error', [overloaded]],
+    ['that has an error after its start', [START, overloaded]],
+    ['that has an error after pings', [START, PING, PING, overloaded]],
+    ['whose error leaves it open', [START, overloaded, open]],
+    ['that has an error after unknown events', [START, event('progress'), overloaded]],
+    ['that is empty', []],
+    ['of comments', [Buffer.from(': wait\n\n')]],
+    ['that ends after its start', [START]],
+    ['that ends after pings', [START, PING]],
+    ['that ends inside its start', [START.subarray(0, 30)]],
+    ['that breaks before its first event', ['cut']],
+    ['that breaks after its start', [START, PING, 'cut']],
+    ['that is an error in JSON', [Buffer.from(errorJson('api_error'))]],
+  ])('%s comes from another upstream', async (_, chunks) => {
+    const world = await setUp(() => streamAnswer(chunks));
+    const { status, body } = await world.ask(MESSAGES, true);
+    const expected = Buffer.concat([START, ...CONTENT, ...END]).toString();
+    expect([status, body.toString()]).toEqual([200, expected]);
+    expect(world.counts()).toEqual({ first: 1, second: 1 });
+  });
+
+  it.each<[what: string, chunks: ScriptedResponse['chunks']]>([
+    ['has an error after its content began', [START, CONTENT[0] ?? PING, overloaded]],
+    ['has no content and is complete', [START, ...END.slice(1)]],
+    ['says that the request is wrong', [errorEvent('invalid_request_error')]],
+  ])('that %s is relayed', async (_, chunks) => {
+    const world = await setUp(() => streamAnswer(chunks));
+    const { status, body } = await world.ask(MESSAGES, true);
+    expect([status, body.toString()]).toEqual([200, textOf({ chunks })]);
+    expect(world.counts()).toEqual({ first: 1, second: 0 });
+  });
+
+  it('that fails before its content opens the circuit breaker after five in a row', async () => {
+    const world = await setUp(() => streamAnswer([START, overloaded]));
+    for (let turn = 0; turn < 6; turn++) {
+      expect((await world.ask(MESSAGES, true)).status).toBe(200);
+    }
+    expect(world.counts()).toEqual({ first: 5, second: 6 });
+    expect(world.gateway.logs().map(({ msg }) => msg)).toContain('upstream health changed');
+  });
+
+  it('that no upstream has is an error status, or the error that one of them sent', async () => {
+    const empty = await setUp(() => streamAnswer([START]), { attempts: 1 });
+    const lost = await empty.ask(MESSAGES, true);
+    expect([lost.status, lost.body.toString()]).toEqual([
+      502,
+      expect.stringContaining('upstream_disconnected'),
+    ]);
+    const failing = await setUp(() => streamAnswer([START, overloaded]), { attempts: 1 });
+    const { status, body } = await failing.ask(MESSAGES, true);
+    expect([status, body.toString()]).toEqual([200, Buffer.concat([START, overloaded]).toString()]);
+  });
+});
