@@ -2,6 +2,7 @@
 // value, or an error that lists every issue. Only main.ts and llmp.ts read process.env.
 
 import type { StageName } from '../../shared/protocol/messages.ts';
+import type { ProxySettings } from '../../shared/runtime/proxy.ts';
 import type { Limits } from '../../shared/limits.ts';
 import { PRICE_LIST } from '../../shared/metering/price-list.ts';
 import type { PriceTable } from '../../shared/metering/prices.ts';
@@ -44,7 +45,7 @@ export interface Config {
   /** `llmp_` keys accepted in addition to those in the store. */
   readonly keys: readonly string[];
   /** Proxies to the upstream, and hosts reached without one. */
-  readonly proxy: { readonly http?: string; readonly https?: string; readonly no?: string } | null;
+  readonly proxy: ProxySettings | null;
   /** Token of the admin API; null disables it. */
   readonly adminToken: string | null;
   /** Used by the scrubber. */

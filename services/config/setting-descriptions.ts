@@ -36,9 +36,12 @@ export const SETTING_DESCRIPTIONS: Readonly<Record<SettingName, string>> = {
     'Base URL of the upstream, path prefix allowed. Defaults to https://api.anthropic.com when a credential is set.',
   LLMP_UPSTREAMS:
     'YAML text that names several upstreams with their keys, in place of the single one; see docs/upstreams.md. Usually given as a file.',
-  HTTP_PROXY: 'Proxy for upstreams and embeddings endpoints with `http://` URLs.',
-  HTTPS_PROXY: 'Proxy for upstreams and embeddings endpoints with `https://` URLs.',
-  NO_PROXY: 'Hosts that are reached without a proxy, separated by commas.',
+  HTTP_PROXY:
+    'Proxy for upstreams and embeddings endpoints with `http://` URLs. Also read as `http_proxy`, which wins, and from `all_proxy` or `ALL_PROXY` when neither is given.',
+  HTTPS_PROXY:
+    'Proxy for upstreams and embeddings endpoints with `https://` URLs. Also read as `https_proxy`, which wins, and from `all_proxy` or `ALL_PROXY` when neither is given.',
+  NO_PROXY:
+    'What is reached without a proxy, separated by commas: names with their subdomains (`corp`, `.corp`), subdomains only (`*.corp`), addresses, all of these with a port if wanted (`corp:8080`), networks (`10.0.0.0/8`), or `*` for everything. Also read as `no_proxy`, which wins.',
   LLMP_KEYS:
     '`llmp_` keys accepted in addition to those in the store, separated by commas. They have no limits, team or policy.',
   LLMP_ADMIN_TOKEN:

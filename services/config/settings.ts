@@ -4,6 +4,7 @@
 import { isIP } from 'node:net';
 import * as z from 'zod';
 import { STAGES } from '../../shared/protocol/messages.ts';
+import { invalidNetworks } from '../../shared/runtime/proxy.ts';
 import { isKeyFormat } from '../../shared/keys.ts';
 import { limits } from '../../shared/limits.ts';
 import { readPrices } from './prices.ts';
@@ -58,8 +59,14 @@ const trustedProxies = anyText.transform((text, context): readonly string[] | nu
   }
   return entries;
 });
-const proxyUrl = anyText.refine((text) => isUrl(text, ['http:', 'https:'], ['search', 'hash']), {
-  error: 'must be an http:// or https:// URL',
+/** As in curl, a proxy without a scheme speaks http. */
+const proxyUrl = anyText
+  .transform((text) => (text.includes('://') ? text : `http://${text}`))
+  .refine((text) => isUrl(text, ['http:', 'https:'], ['search', 'hash']), {
+    error: 'must be an http:// or https:// URL',
+  });
+const noProxy = anyText.refine((text) => invalidNetworks(text).length === 0, {
+  error: 'has a network that is not one, such as 10.0.0.0/33',
 });
 const natsServers = list(
   (text) => isUrl(text, ['nats:', 'tls:'], ['username', 'password', 'pathname', 'search', 'hash']),
@@ -106,7 +113,7 @@ export const settingsSchema = z.object({
   LLMP_UPSTREAMS: secretAt('upstreams', upstreams.optional()),
   HTTP_PROXY: secretAt('proxy.http', proxyUrl.optional()),
   HTTPS_PROXY: secretAt('proxy.https', proxyUrl.optional()),
-  NO_PROXY: at('proxy.no', anyText.optional()),
+  NO_PROXY: at('proxy.no', noProxy.optional()),
   LLMP_KEYS: secretAt('keys', keys.default([])),
   LLMP_ADMIN_TOKEN: secretAt('admin.token', adminToken.optional()),
   LLMP_LIMITS_ON_STORE_ERROR: at('limits.onStoreError', openOrClosed.default('open')),

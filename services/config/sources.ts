@@ -29,6 +29,11 @@ export function collectSettings(
     const text = fromEnvironment(env, name, addIssue);
     if (text !== undefined) found.set(name, text);
   }
+  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY'] as const) {
+    const origin = ['all_proxy', 'ALL_PROXY'].find((variable) => env[variable]);
+    const text = origin && env[origin];
+    if (text && !found.has(name)) found.set(name, { text, origin });
+  }
   checkNames(env, addIssue);
   return found;
 }
@@ -56,16 +61,21 @@ export function variablesOf(name: SettingName): string[] {
   return isSecret(name) ? [name, `${name}_FILE`] : [name];
 }
 
+/** Other programs read these in lower case, which they prefer when both are given. */
+const LOWER_CASE: ReadonlySet<SettingName> = new Set(['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']);
+
 /** An empty variable counts as absent, as compose files cannot unset a variable. */
 function fromEnvironment(
   env: Environment,
   name: SettingName,
   addIssue: (text: string) => void,
 ): SettingText | undefined {
-  const text = env[name];
+  const lowerCase = name.toLowerCase();
+  const variable = LOWER_CASE.has(name) && env[lowerCase] ? lowerCase : name;
+  const text = env[variable];
   const path = isSecret(name) ? env[`${name}_FILE`] : undefined;
-  if (!path) return text ? { text, origin: name } : undefined;
-  if (text) addIssue(`${name}: is given twice, also by ${name}_FILE`);
+  if (!path) return text ? { text, origin: variable } : undefined;
+  if (text) addIssue(`${variable}: is given twice, also by ${name}_FILE`);
   const content = readText(path, `${name}_FILE`, addIssue)?.replace(/\r?\n$/, '');
   if (content) return { text: content, origin: `${name}_FILE` };
   if (content === '') addIssue(`${name}_FILE: names a file that is empty`);

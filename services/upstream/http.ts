@@ -3,6 +3,7 @@
 
 import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
 import { LlmpError } from '../../shared/errors.ts';
+import { proxiesFor, type ProxySettings } from '../../shared/runtime/proxy.ts';
 import { keepHeaders } from '../../shared/runtime/raw-headers.ts';
 import { decodedBody } from './content-encoding.ts';
 import type { Transport } from './transport.ts';
@@ -18,13 +19,7 @@ export interface HttpTransportOptions {
   /** IP version to use; absent allows both. */
   readonly family?: 4 | 6 | undefined;
   /** Proxies by scheme, and hosts that bypass them (`NO_PROXY`). */
-  readonly proxy?: ProxyOptions | undefined;
-}
-
-export interface ProxyOptions {
-  readonly http?: string | undefined;
-  readonly https?: string | undefined;
-  readonly no?: string | undefined;
+  readonly proxy?: ProxySettings | undefined;
 }
 
 export function createHttpTransport(options: HttpTransportOptions): Transport & AsyncDisposable {
@@ -57,24 +52,18 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
   return Object.assign(transport, { [Symbol.asyncDispose]: () => agent.destroy() });
 }
 
-function agentOf({ connectTimeoutMs, http2, ca, family, proxy }: HttpTransportOptions): Dispatcher {
+function agentOf(options: HttpTransportOptions): Dispatcher {
+  const { url, connectTimeoutMs, http2, ca, family, proxy = {} } = options;
   const connect = {
     timeout: connectTimeoutMs,
     ...(ca === undefined ? {} : { ca }),
     ...(family === undefined ? {} : { family }),
   };
   const common = { headersTimeout: 0, bodyTimeout: 0, allowH2: http2 ?? false };
-  if (!proxy?.http && !proxy?.https) return new Agent({ ...common, connect });
-  // Empty strings keep the agent from reading the environment.
-  const { http: httpProxy = '', https: httpsProxy = '', no: noProxy = '' } = proxy;
-  return new EnvHttpProxyAgent({
-    ...common,
-    connect,
-    requestTls: connect,
-    httpProxy,
-    httpsProxy,
-    noProxy,
-  });
+  const proxies = proxiesFor(url, proxy);
+  return proxies
+    ? new EnvHttpProxyAgent({ ...common, connect, requestTls: connect, ...proxies })
+    : new Agent({ ...common, connect });
 }
 
 /** With `responseHeaders: 'raw'` undici returns a flat list; its types say a record. */

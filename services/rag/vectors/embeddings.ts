@@ -7,6 +7,7 @@ import { addressOf } from '../../../shared/runtime/dependency-error.ts';
 import type { EmbeddingsLimits } from '../../../shared/limits.ts';
 import { LruCache } from '../../../shared/runtime/lru-cache.ts';
 import { readAllBytes } from '../../../shared/runtime/bytes.ts';
+import { proxiesFor, type ProxySettings } from '../../../shared/runtime/proxy.ts';
 import { allOrAbort } from '../search/all-or-abort.ts';
 import { batchesOf } from './batches.ts';
 import { EmbeddingError } from './embedding-error.ts';
@@ -40,7 +41,7 @@ export interface EmbedderOptions {
   readonly clock: Clock;
   readonly limits: EmbeddingsLimits;
   /** Proxies by scheme, and hosts that bypass them. */
-  readonly proxy?: { readonly http?: string; readonly https?: string; readonly no?: string } | null;
+  readonly proxy?: ProxySettings | null;
 }
 
 export function createEmbedder(options: EmbedderOptions): Embedder & AsyncDisposable {
@@ -200,14 +201,14 @@ class HttpEmbedder implements Embedder, AsyncDisposable {
   }
 }
 
-function agentOf({ proxy, limits }: EmbedderOptions): Dispatcher {
+function agentOf({ url, proxy, limits }: EmbedderOptions): Dispatcher {
   const connect = { timeout: limits.connectMs };
   // `withDeadline` enforces the timeout on our own clock.
   const common = { headersTimeout: 0, bodyTimeout: 0, connect };
-  if (!proxy?.http && !proxy?.https) return new Agent(common);
-  // Empty strings keep the agent from reading the environment.
-  const { http: httpProxy = '', https: httpsProxy = '', no: noProxy = '' } = proxy;
-  return new EnvHttpProxyAgent({ ...common, requestTls: connect, httpProxy, httpsProxy, noProxy });
+  const proxies = proxiesFor(url, proxy ?? {});
+  return proxies
+    ? new EnvHttpProxyAgent({ ...common, requestTls: connect, ...proxies })
+    : new Agent(common);
 }
 
 /** Replaces half of a cut surrogate pair, which is not valid text. */

@@ -68,4 +68,50 @@ describe('proxies', () => {
     expect(readConfig({ NO_PROXY: 'localhost' }, []).proxy).toBeNull();
     expect(() => readConfig({ HTTP_PROXY: 'socks5://x' }, [])).toThrow('HTTP_PROXY: must be');
   });
+
+  const A = 'http://a:1';
+  const B = 'http://b:2';
+  it.each<[env: Record<string, string>, proxy: object | null]>([
+    [{ https_proxy: A }, { https: A }],
+    [
+      { http_proxy: A, no_proxy: 'corp' },
+      { http: A, no: 'corp' },
+    ],
+    // As in curl, lower case wins, and an empty variable is none.
+    [{ https_proxy: A, HTTPS_PROXY: B }, { https: A }],
+    [{ https_proxy: '', HTTPS_PROXY: B }, { https: B }],
+    [
+      { HTTPS_PROXY: A, no_proxy: 'a', NO_PROXY: 'b' },
+      { https: A, no: 'a' },
+    ],
+    [{ all_proxy: A }, { http: A, https: A }],
+    [{ ALL_PROXY: A }, { http: A, https: A }],
+    [
+      { all_proxy: A, ALL_PROXY: B },
+      { http: A, https: A },
+    ],
+    [
+      { ALL_PROXY: A, https_proxy: B },
+      { http: A, https: B },
+    ],
+    [
+      { all_proxy: A, HTTP_PROXY: B },
+      { http: B, https: A },
+    ],
+    [{ HTTPS_PROXY: 'a:1' }, { https: A }],
+    [{ Https_Proxy: A }, null],
+    [{ no_proxy: '*' }, null],
+  ])('are read from %j', (env, proxy) => {
+    expect(readConfig(env, []).proxy).toEqual(proxy);
+  });
+
+  it.each([
+    [{ https_proxy: 'ftp://secret' }, 'https_proxy: must be an http:// or https:// URL'],
+    [{ all_proxy: 'socks5://secret' }, 'all_proxy: must be an http:// or https:// URL'],
+    [{ NO_PROXY: 'corp,10.0.0.0/33' }, 'NO_PROXY: has a network that is not one'],
+    [{ no_proxy: '[fd00::/129]' }, 'no_proxy: has a network that is not one'],
+  ])('are refused in %j', (env, issue) => {
+    expect(() => readConfig(env, [])).toThrow(issue);
+    expect(() => readConfig(env, [])).not.toThrow('secret');
+  });
 });

@@ -65,6 +65,8 @@ describe('a proxy', () => {
     expect(proxy.hosts).toEqual([host]);
     const direct = { url: upstream.url, proxy: { http: proxy.url, no: '127.0.0.1' } };
     expect(await ask(direct)).toEqual({ status: 200, text: 'hi' });
+    const network = { url: upstream.url, proxy: { http: proxy.url, no: 'corp, 127.0.0.0/8' } };
+    expect(await ask(network)).toEqual({ status: 200, text: 'hi' });
     const other = { url: upstream.url, proxy: { https: 'http://127.0.0.1:1' } };
     expect(await ask(other)).toEqual({ status: 200, text: 'hi' });
     expect(proxy.hosts).toEqual([host]);
