@@ -78,7 +78,6 @@ const CATALOGUE = {
     502,
     'api_error',
     'The upstream redirects to another address, which the gateway does not follow.',
-    { retry: false },
   ),
   upstream_invalid_response: entry(
     502,

@@ -49,6 +49,7 @@ export function createCheckedTransport(
 ): Transport {
   return async (request) => {
     const response = await transport(request);
+    request.onHead?.();
     const { status } = response;
     if (status >= 400) return await readError(response, options);
     // The pool and the stage judge redirects by their status.

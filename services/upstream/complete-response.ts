@@ -10,16 +10,25 @@ import { isMeasured } from './usage.ts';
 
 export class CompleteResponse implements ResponseTransform {
   readonly #mustBeJson: boolean;
+  readonly #streamCompleted: () => void;
   #isComplete = false;
 
-  constructor(response: Pick<UpstreamResponse, 'status' | 'headers'>) {
+  /** @param streamCompleted called with the last event of a stream's protocol */
+  constructor(
+    response: Pick<UpstreamResponse, 'status' | 'headers'>,
+    streamCompleted: () => void = () => {},
+  ) {
     this.#mustBeJson = isJsonSuccess(response);
+    this.#streamCompleted = streamCompleted;
   }
 
   /** @throws `upstream_disconnected` */
   event(event: SseEvent): SseEvent {
     if (event.isWhole) this.#isComplete = !this.#mustBeJson || !isMeasured(event) || !!event.json;
-    else if (event.name === 'message_stop' || event.name === 'error') this.#isComplete = true;
+    else if (event.name === 'message_stop' || event.name === 'error') {
+      this.#isComplete = true;
+      this.#streamCompleted();
+    }
     // A partial last event is not sent, so that an error event can follow.
     if (event.kind !== 'event') this.#check();
     return event;

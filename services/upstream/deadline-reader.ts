@@ -5,7 +5,10 @@ import type { Clock } from '../../shared/runtime/clock.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import type { UpstreamLimits } from '../../shared/limits.ts';
 
-export interface DeadlineReaderOptions extends Pick<UpstreamLimits, 'headersTimeoutMs' | 'idleMs'> {
+export interface DeadlineReaderOptions extends Pick<
+  UpstreamLimits,
+  'headersTimeoutMs' | 'idleMs' | 'endMs'
+> {
   readonly clock: Clock;
   /** The request's signal. */
   readonly signal: AbortSignal;
@@ -17,6 +20,9 @@ const ABANDONED = new LlmpError('client_disconnected');
 export class DeadlineReader {
   readonly #options: DeadlineReaderOptions;
   readonly #abort = new AbortController();
+  /** Resolves when a complete body was left open for too long. */
+  #leftOpen: Promise<undefined> | undefined;
+  #cancelEnd = () => {};
 
   constructor(options: DeadlineReaderOptions) {
     this.#options = options;
@@ -37,21 +43,43 @@ export class DeadlineReader {
     this.#abort.abort(ABANDONED);
   }
 
+  /**
+   * Call when the body is complete by its protocol: it ends soon and without an error, whatever becomes
+   * of its connection. Bytes that still arrive are part of it.
+   */
+  endSoon(): void {
+    this.#leftOpen ??= new Promise((resolve) => {
+      const { clock, endMs } = this.#options;
+      this.#cancelEnd = clock.after(endMs, () => resolve(undefined));
+    });
+  }
+
   /** Yields the body's chunks; throws `upstream_timeout` on silence, else `upstream_disconnected`. */
   async *chunks(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     const iterator = body[Symbol.asyncIterator]();
+    let isLeftOpen = false;
     try {
       while (true) {
-        const next = await this.#within(this.#options.idleMs, 'upstream_disconnected', () =>
-          iterator.next(),
+        const next = await this.#within(
+          this.#options.idleMs,
+          'upstream_disconnected',
+          // A race for every chunk would pile up on the same promise.
+          () =>
+            this.#leftOpen ? Promise.race([iterator.next(), this.#leftOpen]) : iterator.next(),
         );
-        if (next.done) return;
+        isLeftOpen = next === undefined;
+        if (!next || next.done) return;
         yield next.value;
       }
+    } catch (error) {
+      if (!this.#leftOpen) throw error;
     } finally {
+      this.#cancelEnd();
       // Ends the exchange whether the body was read completely or not.
       this.abandon();
-      await iterator.return?.();
+      const closed = Promise.resolve(iterator.return?.());
+      if (isLeftOpen) closed.catch(() => {});
+      else await closed;
     }
   }
 

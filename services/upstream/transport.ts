@@ -14,6 +14,8 @@ export interface UpstreamRequest {
   /** Its parsed form is dropped before a call that may take long. */
   readonly body: RequestBody;
   readonly signal: AbortSignal;
+  /** Called when the head has arrived; a transport may read on before it responds. */
+  readonly onHead?: () => void;
 }
 
 /** What an upstream says went wrong, in a response of any status or as the first event of a stream. */

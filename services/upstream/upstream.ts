@@ -24,7 +24,7 @@ import { UsageMeter } from './usage.ts';
 export interface UpstreamOptions {
   readonly transport: Transport;
   readonly clock: Clock;
-  readonly limits: Pick<UpstreamLimits, 'headersTimeoutMs' | 'idleMs' | 'eventBytesMax'>;
+  readonly limits: Pick<UpstreamLimits, 'headersTimeoutMs' | 'idleMs' | 'endMs' | 'eventBytesMax'>;
   /** Raw header pairs of the gateway's own credential; the client's was removed before. */
   readonly credential: readonly string[];
   /** For personal data in responses that is not from the request. */
@@ -84,7 +84,7 @@ export function createUpstream(options: UpstreamOptions): Stage {
       : new BufferedSource(RESPONSE_BYTES_MAX);
     /** The way of each event, in order. */
     const transforms = [
-      new CompleteResponse(response),
+      new CompleteResponse(response, () => reader.endSoon()),
       meter,
       response.recorder,
       redactor,

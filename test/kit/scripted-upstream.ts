@@ -11,6 +11,8 @@ export interface RecordedRequest {
   readonly url: string;
   readonly rawHeaders: readonly string[];
   readonly body: Buffer;
+  /** Tells connections apart. */
+  readonly remotePort: number | undefined;
   /** Resolves if the peer closes the connection before the response is complete. */
   readonly aborted: Promise<void>;
 }
@@ -101,6 +103,7 @@ async function serve(
     url: request.url ?? '',
     rawHeaders: request.rawHeaders,
     body,
+    remotePort: request.socket.remotePort,
     aborted: aborted.promise,
   };
   record(recorded);

@@ -47,23 +47,23 @@ export function errorEvent(type: string, message = 'no'): Uint8Array {
   return Buffer.from(`event: error\ndata: ${errorJson(type, message)}\n\n`);
 }
 
-export function jsonAnswer(status: number, json: string): ScriptedResponse {
+export function jsonResponse(status: number, json: string): ScriptedResponse {
   return { status, headers: ['content-type', 'application/json'], chunks: [Buffer.from(json)] };
 }
 
-export function streamAnswer(chunks: ScriptedResponse['chunks']): ScriptedResponse {
+export function streamResponse(chunks: ScriptedResponse['chunks']): ScriptedResponse {
   return { status: 200, headers: ['content-type', 'text/event-stream'], chunks };
 }
 
 export function success(path: string, isStream: boolean): ScriptedResponse {
-  if (path.includes('count_tokens')) return jsonAnswer(200, '{"input_tokens":5}');
-  if (path.includes('models')) return jsonAnswer(200, '{"data":[],"has_more":false}');
+  if (path.includes('count_tokens')) return jsonResponse(200, '{"input_tokens":5}');
+  if (path.includes('models')) return jsonResponse(200, '{"data":[],"has_more":false}');
   return isStream
-    ? streamAnswer([START, ...CONTENT, ...END])
-    : jsonAnswer(200, JSON.stringify(MESSAGE));
+    ? streamResponse([START, ...CONTENT, ...END])
+    : jsonResponse(200, JSON.stringify(MESSAGE));
 }
 
-export type Answer = (path: string, isStream: boolean) => ScriptedResponse;
+export type Script = (path: string, isStream: boolean) => ScriptedResponse;
 
 export interface TwoUpstreams extends AsyncDisposable {
   /** Sends a request to the gateway; a conversation unless the path is that of models. */
@@ -75,13 +75,13 @@ export interface TwoUpstreams extends AsyncDisposable {
 }
 
 export async function startTwoUpstreams(
-  answer: Answer,
+  scripted: Script,
   options: { readonly keys?: readonly string[]; readonly attempts?: number } = {},
 ): Promise<TwoUpstreams> {
   const stack = new AsyncDisposableStack();
   const isStream = (body: Buffer) => body.includes('"stream":true');
   const first = stack.use(
-    await startScriptedUpstream(({ url, body }) => answer(url, isStream(body))),
+    await startScriptedUpstream(({ url, body }) => scripted(url, isStream(body))),
   );
   const second = stack.use(
     await startScriptedUpstream(({ url, body }) => success(url, isStream(body))),

@@ -193,6 +193,7 @@ class PoolRun {
         headers: replaceHeaders(this.#request.headers, own),
         body: model === '' ? this.#request.body : withModel(this.#request.body, this.#named, model),
         signal: AbortSignal.any([outer, timeout.signal]),
+        onHead: cancelTimer,
       });
       const verdict = verdictOf({ ...response, route: this.#route }, clock.now());
       const { isRetriable, isFinalHere, isFailure, waitMs } = verdict;

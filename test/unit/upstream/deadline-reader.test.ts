@@ -5,12 +5,13 @@ import { createFakeClock } from '../../kit/fake-clock.ts';
 
 const HEAD_MS = 1_000;
 const IDLE_MS = 100;
+const END_MS = 10;
 
 function setUp(given?: AbortSignal) {
   const clock = createFakeClock();
   const client = new AbortController();
   const signal = given ?? client.signal;
-  const limits = { headersTimeoutMs: HEAD_MS, idleMs: IDLE_MS };
+  const limits = { headersTimeoutMs: HEAD_MS, idleMs: IDLE_MS, endMs: END_MS };
   return { clock, client, reader: new DeadlineReader({ clock, signal, ...limits }) };
 }
 
@@ -193,6 +194,57 @@ describe('DeadlineReader.chunks', () => {
     await chunks.return(undefined);
     expect(signal.aborted).toBe(true);
     expect(held.state.released).toBe(true);
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('DeadlineReader.endSoon', () => {
+  it('ends a body that stays open, without an error, and closes it', async () => {
+    const { clock, reader } = setUp();
+    const { body, state } = heldBody();
+    reader.endSoon();
+    const reading = Array.fromAsync(reader.chunks(body));
+    clock.advance(END_MS - 1);
+    expect(state.released).toBe(false);
+    clock.advance(1);
+    expect(await reading).toEqual([]);
+    expect([state.released, clock.pending]).toEqual([true, 0]);
+  });
+
+  it('ends a body that does not stop sending', async () => {
+    const { clock, reader } = setUp();
+    async function* endless() {
+      while (true) {
+        yield Buffer.from('ping');
+        clock.advance(1);
+      }
+    }
+    reader.endSoon();
+    const chunks = await Array.fromAsync(reader.chunks(endless()));
+    expect(chunks.length).toBeLessThanOrEqual(END_MS + 1);
+  });
+
+  it('ends a body that fails, without an error', async () => {
+    const { reader } = setUp();
+    async function* failing() {
+      yield Buffer.from('late');
+      throw new RangeError('reset');
+    }
+    reader.endSoon();
+    expect(await Array.fromAsync(reader.chunks(failing()), String)).toEqual(['late']);
+  });
+
+  it('still yields what arrives until the body ends', async () => {
+    const { clock, reader } = setUp();
+    const { body, send, end } = heldBody();
+    reader.endSoon();
+    const chunks = reader.chunks(body);
+    const first = chunks.next();
+    send('late');
+    expect(String((await first).value)).toBe('late');
+    const second = chunks.next();
+    end();
+    expect((await second).done).toBe(true);
     expect(clock.pending).toBe(0);
   });
 });

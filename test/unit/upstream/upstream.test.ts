@@ -18,7 +18,7 @@ import { requestMessage } from '../../kit/request-messages.ts';
 /** Response rules have tests of their own. */
 const UNWATCHED: ResponseRules = { scanner: createScanner([]), actionFor: () => 'ignore' };
 
-const LIMITS = { headersTimeoutMs: 1_000, idleMs: 100, eventBytesMax: 10_000 };
+const LIMITS = { headersTimeoutMs: 1_000, idleMs: 100, endMs: 10, eventBytesMax: 10_000 };
 const ODD_BODY = Buffer.from('{ "b":1.0,"a":12345678901234567890, "b":"\\u00fc\\/" }\r\n');
 
 interface Script extends Partial<UpstreamResponse> {
@@ -144,6 +144,11 @@ describe('the upstream stage', () => {
     const { body, usage } = await call();
     await expect(textOf(body)).rejects.toMatchObject({ code: 'upstream_disconnected' });
     expect(usage?.()).toEqual({ input: 3 });
+  });
+
+  it('refuses a redirect of any transport', async () => {
+    const { call } = setup({ status: 308, headers: ['location', 'http://127.0.0.1:9/'] });
+    await expect(call()).rejects.toMatchObject({ code: 'upstream_redirected', status: 502 });
   });
 
   it.each([

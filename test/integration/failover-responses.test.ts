@@ -1,4 +1,4 @@
-// Which answers of an upstream make the gateway ask another one, and which upstream or key then rests.
+// Which responses of an upstream make the gateway ask another one, and which upstream or key then rests.
 
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ScriptedResponse } from '../kit/scripted-upstream.ts';
@@ -6,15 +6,15 @@ import {
   errorEvent,
   errorJson,
   event,
-  jsonAnswer,
+  jsonResponse,
   PING,
   START,
   CONTENT,
   END,
   startTwoUpstreams,
-  streamAnswer,
+  streamResponse,
   success,
-  type Answer,
+  type Script,
 } from '../kit/two-upstreams.ts';
 
 let stack = new AsyncDisposableStack();
@@ -26,7 +26,7 @@ afterEach(async () => {
 const setUp: typeof startTwoUpstreams = async (...given) =>
   stack.use(await startTwoUpstreams(...given));
 
-/** The bytes of an answer without gates and cuts. */
+/** The bytes of an scripted without gates and cuts. */
 function textOf({ chunks }: Pick<ScriptedResponse, 'chunks'>): string {
   return Buffer.concat(chunks.filter((chunk) => chunk instanceof Uint8Array)).toString();
 }
@@ -48,16 +48,16 @@ const REDIRECT: ScriptedResponse = {
   chunks: [],
 };
 
-const FAULTS: readonly (readonly [what: string, answer: ScriptedResponse])[] = [
-  ['400 for credit', jsonAnswer(400, errorJson('invalid_request_error', LOW_CREDIT))],
+const FAULTS: readonly (readonly [what: string, scripted: ScriptedResponse])[] = [
+  ['400 for credit', jsonResponse(400, errorJson('invalid_request_error', LOW_CREDIT))],
   [
     '400 for a disabled organization',
-    jsonAnswer(400, errorJson('invalid_request_error', 'This organization has been disabled.')),
+    jsonResponse(400, errorJson('invalid_request_error', 'This organization has been disabled.')),
   ],
-  ['401', jsonAnswer(401, errorJson('authentication_error'))],
-  ['402', jsonAnswer(402, errorJson('billing_error'))],
-  ['402 of a router', jsonAnswer(402, '{"error":{"message":"Insufficient credits","code":402}}')],
-  ['403 for a permission', jsonAnswer(403, errorJson('permission_error'))],
+  ['401', jsonResponse(401, errorJson('authentication_error'))],
+  ['402', jsonResponse(402, errorJson('billing_error'))],
+  ['402 of a router', jsonResponse(402, '{"error":{"message":"Insufficient credits","code":402}}')],
+  ['403 for a permission', jsonResponse(403, errorJson('permission_error'))],
   ['403 with a page', { ...PAGE, status: 403 }],
   ['400 with a page', { ...PAGE, status: 400 }],
   ['404 with a page', { ...PAGE, status: 404 }],
@@ -69,16 +69,16 @@ const FAULTS: readonly (readonly [what: string, answer: ScriptedResponse])[] = [
   ['an unknown encoding', { ...PAGE, headers: ['content-encoding', 'morse'] }],
   ['302', REDIRECT],
   ['308 with JSON', { ...REDIRECT, status: 308, chunks: [Buffer.from('{}')] }],
-  ['an error with status 200', jsonAnswer(200, errorJson('overloaded_error'))],
-  ['a billing error with status 200', jsonAnswer(200, errorJson('billing_error'))],
+  ['an error with status 200', jsonResponse(200, errorJson('overloaded_error'))],
+  ['a billing error with status 200', jsonResponse(200, errorJson('billing_error'))],
 ];
 
 /** Faults that may be over with the next request. */
 const PASSING = /^an error with status 200|empty/;
 
 describe('another upstream responds', () => {
-  it.each(FAULTS)('after %s, and the first one rests', async (what, answer) => {
-    const world = await setUp(() => answer);
+  it.each(FAULTS)('after %s, and the first one rests', async (what, scripted) => {
+    const world = await setUp(() => scripted);
     for (const isStream of [true, false]) {
       const { status, body } = await world.ask(MESSAGES, isStream);
       expect([status, body.toString()]).toEqual([200, textOf(success(MESSAGES, isStream))]);
@@ -88,10 +88,10 @@ describe('another upstream responds', () => {
   });
 
   it.each([COUNT, MODELS])('to %s after any of them', async (path) => {
-    for (const [what, answer] of FAULTS.filter(([each]) =>
+    for (const [what, scripted] of FAULTS.filter(([each]) =>
       /credit|402|404|302|^a page$/.test(each),
     )) {
-      await using world = await startTwoUpstreams(() => answer);
+      await using world = await startTwoUpstreams(() => scripted);
       const { status, body } = await world.ask(path);
       expect([what, status, body.toString()]).toEqual([what, 200, textOf(success(path, false))]);
       expect(world.counts()).toEqual({ first: 1, second: 1 });
@@ -101,14 +101,14 @@ describe('another upstream responds', () => {
   it.each([MESSAGES, COUNT, MODELS])(
     'to %s in no case where the client is at fault',
     async (path) => {
-      let answer = jsonAnswer(400, errorJson('invalid_request_error', 'max_tokens: no'));
-      const world = await setUp(() => answer);
+      let scripted = jsonResponse(400, errorJson('invalid_request_error', 'max_tokens: no'));
+      const world = await setUp(() => scripted);
       for (const [status, type] of [
         [400, 'invalid_request_error'],
         [413, 'request_too_large'],
         [422, 'invalid_request_error'],
       ] as const) {
-        answer = jsonAnswer(status, errorJson(type, 'max_tokens: no'));
+        scripted = jsonResponse(status, errorJson(type, 'max_tokens: no'));
         const response = await world.ask(path);
         expect([response.status, response.body.toString()]).toEqual([
           status,
@@ -122,10 +122,10 @@ describe('another upstream responds', () => {
 
 describe('an upstream or key rests', () => {
   it('alone, while other keys of the upstream are used', async () => {
-    const denied = jsonAnswer(400, errorJson('invalid_request_error', LOW_CREDIT));
+    const denied = jsonResponse(400, errorJson('invalid_request_error', LOW_CREDIT));
     let count = 0;
-    const answer: Answer = (path, isStream) => (count++ === 0 ? denied : success(path, isStream));
-    const world = await setUp(answer, { keys: ['key-a', 'key-b'] });
+    const scripted: Script = (path, isStream) => (count++ === 0 ? denied : success(path, isStream));
+    const world = await setUp(scripted, { keys: ['key-a', 'key-b'] });
     for (let turn = 0; turn < 3; turn++) expect((await world.ask(MESSAGES)).status).toBe(200);
     const keyOf = (headers: readonly string[]) => /key-[ab]/.exec(headers.join())?.[0];
     const keys = world.first.requests.map(({ rawHeaders }) => keyOf(rawHeaders));
@@ -134,7 +134,7 @@ describe('an upstream or key rests', () => {
 
   it('for token counts only, when it has none', async () => {
     const world = await setUp((path, isStream) =>
-      path === COUNT ? jsonAnswer(404, errorJson('not_found_error')) : success(path, isStream),
+      path === COUNT ? jsonResponse(404, errorJson('not_found_error')) : success(path, isStream),
     );
     for (const path of [COUNT, MESSAGES, COUNT]) {
       expect((await world.ask(path)).status).toBe(200);
@@ -142,14 +142,14 @@ describe('an upstream or key rests', () => {
     expect(world.first.requests.map(({ url }) => url)).toEqual([COUNT, MESSAGES]);
   });
 
-  it('and the last answer is relayed unchanged when no upstream has a good one', async () => {
+  it('and the last scripted is relayed unchanged when no upstream has a good one', async () => {
     const text = errorJson('invalid_request_error', LOW_CREDIT);
-    const world = await setUp(() => jsonAnswer(400, text), { attempts: 1 });
+    const world = await setUp(() => jsonResponse(400, text), { attempts: 1 });
     const { status, body } = await world.ask(MESSAGES);
     expect([status, body.toString()]).toEqual([400, text]);
   });
 
-  it('and a redirect is never relayed, even when no upstream has another answer', async () => {
+  it('and a redirect is never relayed, even when no upstream has another scripted', async () => {
     const world = await setUp(() => REDIRECT, { attempts: 1 });
     const { status, body, rawHeaders } = await world.ask(MESSAGES);
     expect([status, body.toString()]).toEqual([502, expect.stringContaining('redirected')]);
@@ -176,7 +176,7 @@ describe('a stream', () => {
     ['that breaks after its start', [START, PING, 'cut']],
     ['that is an error in JSON', [Buffer.from(errorJson('api_error'))]],
   ])('%s comes from another upstream', async (_, chunks) => {
-    const world = await setUp(() => streamAnswer(chunks));
+    const world = await setUp(() => streamResponse(chunks));
     const { status, body } = await world.ask(MESSAGES, true);
     const expected = Buffer.concat([START, ...CONTENT, ...END]).toString();
     expect([status, body.toString()]).toEqual([200, expected]);
@@ -188,14 +188,14 @@ describe('a stream', () => {
     ['has no content and is complete', [START, ...END.slice(1)]],
     ['says that the request is wrong', [errorEvent('invalid_request_error')]],
   ])('that %s is relayed', async (_, chunks) => {
-    const world = await setUp(() => streamAnswer(chunks));
+    const world = await setUp(() => streamResponse(chunks));
     const { status, body } = await world.ask(MESSAGES, true);
     expect([status, body.toString()]).toEqual([200, textOf({ chunks })]);
     expect(world.counts()).toEqual({ first: 1, second: 0 });
   });
 
   it('that fails before its content opens the circuit breaker after five in a row', async () => {
-    const world = await setUp(() => streamAnswer([START, overloaded]));
+    const world = await setUp(() => streamResponse([START, overloaded]));
     for (let turn = 0; turn < 6; turn++) {
       expect((await world.ask(MESSAGES, true)).status).toBe(200);
     }
@@ -204,13 +204,13 @@ describe('a stream', () => {
   });
 
   it('that no upstream has is an error status, or the error that one of them sent', async () => {
-    const empty = await setUp(() => streamAnswer([START]), { attempts: 1 });
+    const empty = await setUp(() => streamResponse([START]), { attempts: 1 });
     const lost = await empty.ask(MESSAGES, true);
     expect([lost.status, lost.body.toString()]).toEqual([
       502,
       expect.stringContaining('upstream_disconnected'),
     ]);
-    const failing = await setUp(() => streamAnswer([START, overloaded]), { attempts: 1 });
+    const failing = await setUp(() => streamResponse([START, overloaded]), { attempts: 1 });
     const { status, body } = await failing.ask(MESSAGES, true);
     expect([status, body.toString()]).toEqual([200, Buffer.concat([START, overloaded]).toString()]);
   });

