@@ -8,7 +8,8 @@ import type { BodyKind, UpstreamError } from './transport.ts';
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const EVENT_FIELD = /^(?:event|data|id|retry)?:/;
-/** Enough to recognize any of the above. */
+const EVENT_FIELD_CHARS = 'event:'.length;
+/** Enough to recognize any kind. */
 const SAMPLE_BYTES = 64;
 
 /** Length of the byte order mark that a body starts with; JSON must not have one (RFC 8259, 8.1). */
@@ -17,9 +18,14 @@ export function byteOrderMarkBytes(start: Buffer): number {
   return start.subarray(0, length).equals(BYTE_ORDER_MARK) ? length : 0;
 }
 
-/** Whether the first bytes decide what the body is: one that is not white space. */
-export function decidesKind(start: Uint8Array): boolean {
-  return sampleOf(Buffer.from(start.buffer, start.byteOffset, start.byteLength)) !== '';
+/** Whether these bytes decide what the body is, whatever follows. */
+export function decidesKind(start: Buffer): boolean {
+  const isMarkCut =
+    start.length < BYTE_ORDER_MARK.length &&
+    start.equals(BYTE_ORDER_MARK.subarray(0, start.length));
+  if (isMarkCut) return false;
+  const sample = sampleOf(start);
+  return /^[{[<]/.test(sample) || sample.length >= EVENT_FIELD_CHARS || sample.includes(':');
 }
 
 /** @param isWhole the body has no more bytes than `start` */
@@ -52,6 +58,8 @@ function isWhiteSpace(byte: number | undefined): boolean {
 
 /** Anthropic's envelope, and those of routers that leave out the type or give a code in its place. */
 const errorFormat = z.looseObject({
+  type: z.unknown().optional(),
+  content: z.unknown().optional(),
   error: z.looseObject({
     type: z.string().nullish().catch(undefined),
     code: z.string().nullish().catch(undefined),
@@ -63,7 +71,9 @@ const errorFormat = z.looseObject({
 export function errorIn(json: string): UpstreamError | undefined {
   if (!json.includes('"error"')) return undefined;
   const { data } = errorFormat.safeParse(jsonOrUndefined(json));
-  if (!data) return undefined;
+  // A message may have a field of that name.
+  if (!data || data.content !== undefined) return undefined;
+  if (data.type !== undefined && data.type !== 'error') return undefined;
   const { type, code, message } = data.error;
   return { type: type ?? code ?? '', message };
 }

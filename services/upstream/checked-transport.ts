@@ -5,7 +5,7 @@ import type { Clock } from '../../shared/runtime/clock.ts';
 import { LlmpError, type ErrorCode } from '../../shared/errors.ts';
 import type { UpstreamLimits } from '../../shared/limits.ts';
 import { eventName, EventSplitter } from '../../shared/anthropic/sse/event-splitter.ts';
-import { isEventStream, replaceHeaders } from '../../shared/runtime/raw-headers.ts';
+import { headerOf, isEventStream, replaceHeaders } from '../../shared/runtime/raw-headers.ts';
 import {
   bodyKindOf,
   byteOrderMarkBytes,
@@ -79,7 +79,12 @@ async function checkedSuccess(
     const fault = faultOf('upstream_disconnected', status, 'it ended before its content');
     throw LlmpError.from(peeked.error ?? fault, 'upstream_disconnected');
   }
-  return readResponse(response, kind, peeked, kind === 'events' ? head.error : jsonError(peeked));
+  return readResponse(
+    response,
+    kind,
+    peeked,
+    kind === 'events' ? head.error : errorIn(textOf(peeked)),
+  );
 }
 
 /** Reads an error completely, if it is not too large. */
@@ -94,7 +99,13 @@ async function readError(
     isEnough: () => false,
   });
   const kind = bodyKindOf(peeked.start, peeked.isWhole, response.headers);
-  if (kind !== 'events') return readResponse(response, kind, peeked, errorIn(textOf(peeked)));
+  if (kind !== 'events') {
+    const error = errorIn(textOf({ ...peeked, isWhole: true }));
+    if (!error || peeked.isWhole) return readResponse(response, kind, peeked, error);
+    // Its connection was left open.
+    peeked.discard();
+    return readResponse(response, kind, { ...peeked, body: bytesOf(peeked.start) }, error);
+  }
   // An error status has no events: clients read its body as one JSON value.
   const json = errorEventJson(peeked.start);
   if (json === undefined) return readResponse(response, 'text', peeked, undefined);
@@ -111,7 +122,9 @@ function readResponse(
   error: UpstreamError | undefined,
 ): UpstreamResponse {
   const { headers } = response;
-  const isMislabelled = (kind === 'events') !== isEventStream(headers);
+  const isMislabelled =
+    (kind === 'events') !== isEventStream(headers) ||
+    (kind === 'json' && response.status < 300 && !isJson(headers));
   const type = CONTENT_TYPES[kind] ?? 'text/plain';
   const markBytes = kind === 'json' ? byteOrderMarkBytes(peeked.start) : 0;
   return {
@@ -121,6 +134,10 @@ function readResponse(
     bodyKind: kind,
     ...(error === undefined ? {} : { error }),
   };
+}
+
+function isJson(headers: readonly string[]): boolean {
+  return /\bjson\b/i.test(headerOf(headers, 'content-type') ?? '');
 }
 
 /** Watches the beginning of a success for content or an error. */
@@ -168,14 +185,6 @@ class HeadReader {
     }
     return false;
   }
-}
-
-/** The error that a success has in place of a message. */
-function jsonError(peeked: PeekedBody): UpstreamError | undefined {
-  const text = textOf(peeked);
-  return /"type"\s*:\s*"error"/.test(text) && !text.includes('"content"')
-    ? errorIn(text)
-    : undefined;
 }
 
 /** The text of a body that was read completely. */

@@ -205,12 +205,24 @@ describe('a message', () => {
 
   it.each([
     ['text/event-stream', 'application/json'],
-    ['text/plain', 'text/plain'],
+    ['text/plain', 'application/json'],
+    ['text/html', 'application/json'],
+    [undefined, 'application/json'],
+    ['application/json;charset=utf-8', 'application/json;charset=utf-8'],
+    ['application/problem+json', 'application/problem+json'],
   ])('of type %s is relayed as %s', async (given, expected) => {
-    scripted = { status: 200, headers: ['content-type', given], chunks: [Buffer.from(MESSAGE)] };
+    const headers = given === undefined ? [] : ['content-type', given];
+    scripted = { status: 200, headers, chunks: [Buffer.from(MESSAGE)] };
     const response = await ask('/v1/messages');
     expect(response.body.toString()).toBe(MESSAGE);
     expect(response.rawHeaders.join('|')).toContain(`content-type|${expected}|`);
+  });
+
+  it('is never cut short, whatever its type', async () => {
+    const chunks = [Buffer.from(MESSAGE.slice(0, 40))];
+    scripted = { status: 200, headers: ['content-type', 'text/plain'], chunks };
+    const response = await ask('/v1/messages');
+    expect([response.status, codeOf(response)]).toEqual([502, 'upstream_disconnected']);
   });
 });
 

@@ -116,6 +116,22 @@ describe('the head of a stream', () => {
 describe('what a body is', () => {
   it.each<[what: string, setup: Setup, expected: object]>([
     ['JSON', { headers: JSON_TYPE, steps: ['{"a":', '1}'] }, { bodyKind: 'json' }],
+    ['JSON byte by byte', { headers: [], steps: [' ', '{', '}'] }, { bodyKind: 'json' }],
+    [
+      'an error that stays open',
+      { status: 400, headers: JSON_TYPE, steps: ['{"error":{"type":"api_error"}}', 9_000] },
+      { error: { type: 'api_error' } },
+    ],
+    [
+      'an error of a router in place of a message',
+      { headers: JSON_TYPE, steps: ['{"error":{"code":"overloaded","message":"no"}}'] },
+      { error: { type: 'overloaded', message: 'no' } },
+    ],
+    [
+      'a stream that says it is text, byte by byte',
+      { headers: ['Content-Type', 'text/plain'], steps: ['e', 'v', 'ent: ping\n\n', ...CONTENT] },
+      { bodyKind: 'events' },
+    ],
     ['JSON after white space', { headers: [], steps: [' \r\n', '\t{}'] }, { bodyKind: 'json' }],
     [
       'an error in JSON',
@@ -139,6 +155,17 @@ describe('what a body is', () => {
     const { result, text } = await ask(setup);
     expect(result).toMatchObject(expected);
     expect(text ?? textOfSteps(setup.steps)).toBe(textOfSteps(setup.steps));
+  });
+
+  it.each(['events', 'json'])('is read after a byte order mark in pieces: %s', async (bodyKind) => {
+    const mark = [0xef, 0xbb, 0xbf].map((byte) => Uint8Array.of(byte));
+    const rest = bodyKind === 'json' ? ['{}'] : [START, ...CONTENT];
+    for (const holdsHead of [true, false]) {
+      const headers = bodyKind === 'json' ? JSON_TYPE : STREAM;
+      const { result, text } = await ask({ headers, steps: [...mark, ...rest], holdsHead });
+      expect(result).toMatchObject({ bodyKind });
+      expect(text?.replace('\ufeff', '')).toBe(textOfSteps(rest));
+    }
   });
 
   it('is not told by an error in the content of a message', async () => {
