@@ -23,6 +23,12 @@ const price = base
   .extend({ long: longPrompt.exactOptional() })
   .transform(({ long, ...fields }): Price => ({ ...pricesOf(fields), ...(long && { long }) }));
 
+const factorError = 'must be a factor from 0 to 100';
+const factors = z.record(
+  z.string().min(1),
+  z.number({ error: factorError }).min(0, { error: factorError }).max(100, { error: factorError }),
+);
+
 const pricesFile = z.strictObject({
   version: z.literal(1),
   models: z.record(z.string().min(1), price).default({}),
@@ -30,6 +36,14 @@ const pricesFile = z.strictObject({
   default: price.exactOptional(),
   /** Dollars per thousand web searches. */
   web_search: dollars.exactOptional(),
+  /** Factors of all token prices, by the words of `usage`. */
+  factors: z
+    .strictObject({
+      speed: factors.exactOptional(),
+      inference_geo: factors.exactOptional(),
+      service_tier: factors.exactOptional(),
+    })
+    .exactOptional(),
 });
 
 /**
@@ -38,12 +52,18 @@ const pricesFile = z.strictObject({
  */
 export function readPrices(text: string): PriceTable {
   const file = readOperatorFile(text, pricesFile);
-  const { models, default: fallback, web_search: webSearch } = file;
+  const { models, default: fallback, web_search: webSearch, factors: own } = file;
+  const { speed, inferenceGeo, serviceTier } = PRICE_LIST.factors;
   return {
     ...PRICE_LIST,
     ...(fallback && { default: fallback }),
     ...(webSearch !== undefined && { webSearch }),
     models: { ...PRICE_LIST.models, ...models },
+    factors: {
+      speed: { ...speed, ...own?.speed },
+      inferenceGeo: { ...inferenceGeo, ...own?.inference_geo },
+      serviceTier: { ...serviceTier, ...own?.service_tier },
+    },
   };
 }
 

@@ -13,9 +13,14 @@ const credential = z.string().regex(/^[\x21-\x7e]{1,4000}$/, {
 
 const upstream = z.strictObject({
   /** Shown in logs and in `x-llmp-upstream`. */
-  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
-    error: 'must have only lowercase letters, digits and hyphens',
-  }),
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, {
+      error: 'must have only lowercase letters, digits and hyphens',
+    })
+    .refine((name) => name !== 'simulator', {
+      error: 'must not be that of the built-in simulator, which costs nothing',
+    }),
   url: z
     .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
     .refine((text) => {

@@ -11,7 +11,7 @@ import type { Caller } from './auth/auth.ts';
 import type { Grant } from './admission/admission.ts';
 import type { SettlementWriter } from './admission/settlement-writer.ts';
 import { inputEstimate } from '../../shared/metering/token-estimate.ts';
-import { accessLogEntryOf } from './request-state.ts';
+import { accessLogEntryOf, isPaidRoute } from './request-state.ts';
 import { costOfUsage, NO_USAGE, billedUsageOf, type BilledUsage } from './admission/usage-cost.ts';
 
 export interface OnResponsePorts {
@@ -26,8 +26,6 @@ export interface OnResponse extends AsyncDisposable {
   /** Call once, when the response has closed. */
   handle(request: FastifyRequest, reply: FastifyReply): void;
 }
-
-const COUNTS_ROUTE = /\/count_tokens$/;
 
 /**
  * The one place where grants are settled. A client may leave while its admission is still being
@@ -64,7 +62,7 @@ function settle(
   grant: Grant | undefined,
 ): void {
   const { exchange, model = '' } = state;
-  const isPaid = facts.method === 'POST' && !COUNTS_ROUTE.test(facts.route);
+  const isPaid = isPaidRoute(facts.method, facts.route);
   // Admission has estimated the input where a limit depends on it.
   const estimate = () => grant?.estimate || estimateOf(body);
   const usage = exchange && isPaid ? billedUsageOf(exchange, estimate) : NO_USAGE;
@@ -104,7 +102,7 @@ function entryOf(
     opaque: _opaque,
     ...fields
   } = facts;
-  const { tokens, estimated } = usage;
+  const { tokens, estimated, source } = usage;
   return {
     ...fields,
     ...annotationFields(facts),
@@ -117,6 +115,7 @@ function entryOf(
     cacheReadTokens: tokens.cacheRead,
     outputTokens: tokens.output,
     estimated,
+    ...(source === undefined ? {} : { usageSource: source }),
     cost,
   };
 }

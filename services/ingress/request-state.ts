@@ -7,6 +7,7 @@ import type { Annotations } from '../../shared/annotations.ts';
 import type { AccessLogEntry } from '../../shared/events.ts';
 import type { TokenUsage } from '../../shared/metering/token-usage.ts';
 import type { GrantHolder } from './admission/admission.ts';
+import { usageSourceOf } from './admission/usage-cost.ts';
 import type { Exchange } from './dispatch/exchange.ts';
 
 export interface RequestState extends GrantHolder {
@@ -27,6 +28,7 @@ export function accessLogEntryOf(
   const { state, caller } = request;
   const { exchange, error } = state;
   const clientGone = !response.writableFinished;
+  const isPaid = isPaidRoute(request.method, request.routeOptions.url);
   return {
     requestId: request.id,
     method: request.method,
@@ -39,16 +41,27 @@ export function accessLogEntryOf(
     ...(state.stream === undefined ? {} : { stream: state.stream }),
     ...(error ? { errorCode: error.code } : {}),
     ...(state.firstByteMs === undefined ? {} : { firstByteMs: rounded(state.firstByteMs) }),
-    ...(exchange ? exchangeFacts(exchange) : {}),
+    ...(exchange ? exchangeFacts(exchange, isPaid) : {}),
   };
 }
 
-function exchangeFacts({ attempts, stages, annotations, usage, vault }: Exchange) {
+/** Whether a request to this route costs tokens: listing models and counting tokens are free. */
+export function isPaidRoute(method: string, route = ''): boolean {
+  return method === 'POST' && !route.endsWith('/count_tokens');
+}
+
+function exchangeFacts(exchange: Exchange, isPaid: boolean) {
+  const { attempts, stages, annotations, usage, vault } = exchange;
   const { counts, opaque } = vault;
+  const usageSource = isPaid ? usageSourceOf(exchange) : undefined;
   return {
     attempts,
     stages,
-    annotations: { ...annotations, ...usageAnnotations(usage) },
+    annotations: {
+      ...annotations,
+      ...usageAnnotations(usage),
+      ...(usageSource === undefined ? {} : { usageSource }),
+    },
     ...(Object.keys(counts).length > 0 ? { scrubbed: counts } : {}),
     ...(opaque > 0 ? { opaque } : {}),
   };
@@ -66,6 +79,9 @@ function usageAnnotations(usage: TokenUsage = {}): Annotations {
     cacheReadTokens: usage.cacheRead,
     cacheHourTokens: cacheWrite1h,
     webSearches: usage.webSearches,
+    speed: usage.speed,
+    inferenceGeo: usage.inferenceGeo,
+    serviceTier: usage.serviceTier,
   };
   const reported = Object.entries(named).filter(([, value]) => value !== undefined);
   return Object.fromEntries(reported) as Annotations;

@@ -107,6 +107,8 @@ async function respondToMessage(call: SimulatedCall): Promise<UpstreamResponse> 
     status: 200,
     headers: ['content-type', contentType, 'cache-control', 'no-cache', ...call.headers],
     body: stream ? playStream(composed, play) : playBuffered(composed, play),
+    // Its tokens are invented, so they cost nothing.
+    annotations: { usageSource: 'simulator' },
   };
 }
 

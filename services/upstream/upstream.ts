@@ -5,6 +5,7 @@ import type { Clock } from '../../shared/runtime/clock.ts';
 import type { UpstreamLimits } from '../../shared/limits.ts';
 import type { Annotations } from '../../shared/annotations.ts';
 import type { Outcome, Stage } from '../../shared/protocol/stage.ts';
+import type { TokenCounts, TokenUsage } from '../../shared/metering/token-usage.ts';
 import type { Policies } from '../../shared/policy/policies.ts';
 import { headerOf, isEventStream } from '../../shared/runtime/raw-headers.ts';
 import { BufferedSource, StreamSource } from '../../shared/anthropic/sse/event-source.ts';
@@ -69,7 +70,7 @@ export function createUpstream(options: UpstreamOptions): Stage {
     const upstreamMs = Math.round(clock.monotonic() - startedMs);
     const meter = new UsageMeter();
     const caller = { key: meta.tenant, team: meta.team, model: meta.model };
-    const usage = () => ({ ...meter.usage(), ...response.usage });
+    const usage = () => usageOf(meter.usage(), response.usage);
     const annotations = () => ({ ...meter.annotations(), ...response.annotations });
     const isCached = response.usage !== undefined;
     const cost = () => ({ usage: usage(), isCached, annotations: annotations() });
@@ -112,6 +113,12 @@ export function createUpstream(options: UpstreamOptions): Stage {
       }),
     };
   };
+}
+
+/** A response from the cache has cost nothing again, whatever usage it repeats. */
+function usageOf(metered: TokenUsage, replayed: TokenCounts | undefined): TokenUsage {
+  if (!replayed) return metered;
+  return { ...(metered.model === undefined ? {} : { model: metered.model }), ...replayed };
 }
 
 /** Waits for the first chunk, and rejects with its error. */

@@ -7,93 +7,90 @@ import type { EventJson } from '../../shared/anthropic/sse/event-json.ts';
 import type { ResponseTransform } from '../../shared/anthropic/sse/response-transform.ts';
 import type { SseEvent } from '../../shared/anthropic/sse/sse-event.ts';
 import type { JsonNode } from '../../shared/json/parse.ts';
-import { isCount, MODEL_NAME, type TokenUsage } from '../../shared/metering/token-usage.ts';
+import {
+  hasOutput,
+  mergedUsage,
+  reportedUsage,
+  tokenUsageOf,
+  type ReportedUsage,
+} from '../../shared/metering/reported-usage.ts';
+import { contentChars, deltaChars } from '../../shared/metering/response-text.ts';
+import { MODEL_NAME, type TokenUsage } from '../../shared/metering/token-usage.ts';
 
+/** A field that makes no sense costs none of the others. */
 const responseFormat = z.looseObject({
   model: z.string().regex(MODEL_NAME).nullish().catch(undefined),
-  stop_reason: z.string().nullish(),
-  usage: z
-    .looseObject({
-      input_tokens: z.number().nullish(),
-      output_tokens: z.number().nullish(),
-      cache_creation_input_tokens: z.number().nullish(),
-      cache_read_input_tokens: z.number().nullish(),
-      cache_creation: z.looseObject({ ephemeral_1h_input_tokens: z.number().nullish() }).nullish(),
-      server_tool_use: z.looseObject({ web_search_requests: z.number().nullish() }).nullish(),
-    })
-    .nullish(),
-  delta: z.looseObject({ stop_reason: z.string().nullish() }).nullish(),
-  error: z.looseObject({ type: z.string() }).nullish(),
+  stop_reason: z.string().nullish().catch(undefined),
+  usage: z.unknown().optional(),
+  delta: z
+    .looseObject({ stop_reason: z.string().nullish().catch(undefined) })
+    .nullish()
+    .catch(undefined),
+  error: z.looseObject({ type: z.string() }).nullish().catch(undefined),
 });
 
 type Response = z.infer<typeof responseFormat>;
 
 /** A message, or an event that may carry one. */
-const messageOrEvent = responseFormat.extend({ message: responseFormat.nullish() });
+const messageOrEvent = responseFormat.extend({
+  message: responseFormat.nullish().catch(undefined),
+});
 
 /** Properties of a response or event that are read. */
 const READ_KEYS = ['model', 'stop_reason', 'usage', 'delta', 'error'];
-/** Nesting of the objects in them that are read. */
-const READ_DEPTH = 2;
+/** Nesting of the objects and lists in them that are read: as deep as `usage.iterations` goes. */
+const READ_DEPTH = 4;
 
 /** Larger buffered responses are not read; messages are far smaller. */
 const READ_BYTES_MAX = 8 * 1024 * 1024;
 
-const EVENTS_WITH_USAGE = new Set(['message_start', 'message_delta', 'error']);
-
-interface Reported {
-  model?: string | undefined;
-  input?: number | undefined;
-  output?: number | undefined;
-  cacheRead?: number | undefined;
-  /** Both kinds of cache writes together. */
-  cacheWrite?: number | undefined;
-  cacheWrite1h?: number | undefined;
-  webSearches?: number | undefined;
-}
+const READ_EVENTS = new Set(['message_start', 'content_block_start', 'message_delta', 'error']);
 
 export class UsageMeter implements ResponseTransform {
   readonly #annotations: Record<string, string> = {};
-  readonly #reported: Reported = {};
+  #reported: ReportedUsage = {};
+  #model: string | undefined;
+  #chars = 0;
+  #isOutputFinal = false;
 
   /** Why the response ended, for the log. */
   annotations(): Annotations {
     return this.#annotations;
   }
 
-  /** What was reported up to now. Input that does not add up counts as not reported. */
+  /** What was reported up to now. */
   usage(): TokenUsage {
-    const { model, input, output, cacheRead, cacheWrite, cacheWrite1h, webSearches } =
-      this.#reported;
-    const isInputKnown = isCount(input) && isCount(cacheWrite ?? 0);
-    const hour = isCount(cacheWrite1h) ? Math.min(cacheWrite1h, cacheWrite ?? 0) : undefined;
-    const fiveMinutes = cacheWrite === undefined ? undefined : cacheWrite - (hour ?? 0);
-    const prompt = { input, cacheRead, cacheWrite5m: fiveMinutes, cacheWrite1h: hour };
-    return {
-      ...(model === undefined ? {} : { model }),
-      ...counts({ ...(isInputKnown ? prompt : {}), output, webSearches }),
-    };
+    return tokenUsageOf(this.#reported, {
+      model: this.#model,
+      chars: this.#chars,
+      isOutputFinal: this.#isOutputFinal,
+    });
   }
 
   event(event: SseEvent): SseEvent {
-    const isRead = event.isWhole ? isMeasured(event) : EVENTS_WITH_USAGE.has(event.name);
+    if (event.name === 'content_block_delta') this.#chars += deltaChars(event.bytes.byteLength);
+    const isRead = event.isWhole ? isMeasured(event) : READ_EVENTS.has(event.name);
     const { json } = isRead ? event : {};
-    const parsed = json && messageOrEvent.safeParse(readable(json));
-    if (parsed?.success) this.#read(parsed.data.message ?? parsed.data);
+    if (json) this.#readJson(json, event.name !== 'message_start');
     return event;
   }
 
-  #read({ model, usage, stop_reason: stopReason, delta, error }: Response): void {
-    const reported = {
-      model,
-      input: usage?.input_tokens,
-      output: usage?.output_tokens,
-      cacheRead: usage?.cache_read_input_tokens,
-      cacheWrite: usage?.cache_creation_input_tokens,
-      cacheWrite1h: usage?.cache_creation?.ephemeral_1h_input_tokens,
-      webSearches: usage?.server_tool_use?.web_search_requests,
-    };
-    Object.assign(this.#reported, present(reported));
+  #readJson(json: EventJson, isFinal: boolean): void {
+    const parsed = messageOrEvent.safeParse(readable(json));
+    if (parsed.success) this.#read(parsed.data.message ?? parsed.data, isFinal);
+    const message = json.property('message') ?? json.root;
+    const content = json.property('content', message);
+    this.#chars += contentChars(json.text, content?.kind === 'array' ? content.items : []);
+    const block = json.property('content_block');
+    if (block) this.#chars += contentChars(json.text, [block]);
+  }
+
+  #read(response: Response, isFinal: boolean): void {
+    const { model, stop_reason: stopReason, delta, error } = response;
+    const usage = reportedUsage(response.usage);
+    this.#reported = mergedUsage(this.#reported, usage);
+    this.#isOutputFinal ||= isFinal && hasOutput(usage);
+    this.#model = model ?? this.#model;
     const annotations = {
       stopReason: delta?.stop_reason ?? stopReason,
       upstreamError: error?.type,
@@ -106,11 +103,6 @@ export class UsageMeter implements ResponseTransform {
 function present(fields: object): object {
   const values: [string, unknown][] = Object.entries(fields);
   return Object.fromEntries(values.filter(([, value]) => value !== null && value !== undefined));
-}
-
-/** The fields that can be a count. */
-function counts(fields: Readonly<Record<string, number | undefined>>): TokenUsage {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => isCount(value)));
 }
 
 /** Whether an event is small enough to be read for its usage. */
@@ -139,7 +131,7 @@ function readableOf(json: EventJson, node: JsonNode): Record<string, unknown> {
   return Object.fromEntries(values);
 }
 
-/** The value of a node; objects are empty below `depth`, and arrays always. */
+/** The value of a node; objects and lists are empty below `depth`. */
 function plain(json: EventJson, node: JsonNode, depth: number): unknown {
   switch (node.kind) {
     case 'string':
@@ -152,8 +144,10 @@ function plain(json: EventJson, node: JsonNode, depth: number): unknown {
         read.map(({ key, value }) => [json.valueOf(key), plain(json, value, depth - 1)]),
       );
     }
-    case 'array':
-      return [];
+    case 'array': {
+      const read = depth > 0 ? node.items : [];
+      return read.map((item) => plain(json, item, depth - 1));
+    }
     case 'true':
     case 'false':
       return node.kind === 'true';

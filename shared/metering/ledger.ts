@@ -6,6 +6,9 @@ import type { ErrorCode } from '../errors.ts';
 /** How the request ended for the client. */
 export type RequestOutcome = 'responded' | 'refused' | 'failed' | 'client_disconnected';
 
+/** Where token counts come from: the upstream, an estimate, or the simulator, which costs nothing. */
+export type UsageSource = 'reported' | 'estimated' | 'simulator';
+
 export interface LedgerEntry {
   /** The request id. */
   readonly id: string;
@@ -30,8 +33,10 @@ export interface LedgerEntry {
   readonly cacheWriteTokens: number;
   readonly cacheReadTokens: number;
   readonly outputTokens: number;
-  /** Whether tokens are estimated because the response ended before its usage arrived. */
+  /** Whether tokens are estimated, because the upstream reported none for what it sent. */
   readonly estimated: boolean;
+  /** Absent where nothing was spent. */
+  readonly usageSource?: UsageSource;
   /** Nano-dollars; null when the model has no price. */
   readonly cost: number | null;
   /** Name and version of the policy applied. */

@@ -1,8 +1,9 @@
-// Anthropic's public prices in dollars per million tokens, the defaults of LLMP_PRICES. Standard tier only:
-// batches, priority, fast mode and data residency are priced differently.
+// Anthropic's public prices in dollars per million tokens, the defaults of LLMP_PRICES. Commitments for the
+// priority tier are contracts; its tokens count at the standard price.
 // Source: https://platform.claude.com/docs/en/about-claude/pricing and, for the 5.5 models, their pages
 // under https://platform.claude.com/docs/en/models/ (cache price of Sonnet 5.5 as of 2026-10-07).
-// Retrieved on 2026-11-27.
+// Retrieved on 2026-11-27; factors and tools on 2026-11-29. Web fetch is free, and code execution is
+// billed by the hour, which no response reports.
 
 import type { PriceTable } from './prices.ts';
 
@@ -14,8 +15,15 @@ const HAIKU = { input: 1, output: 5 };
 /** These models charge more for prompts above 200,000 tokens. */
 const SONNET_LONG = { ...SONNET, long: { above: 200_000, input: 6, output: 22.5 } };
 
-export const PRICE_LIST: PriceTable = {
+export const PRICE_LIST: PriceTable & Required<Pick<PriceTable, 'factors'>> = {
   webSearch: 10,
+  // https://platform.claude.com/docs/en/about-claude/pricing, "Fast mode pricing" (twice the standard
+  // prices of Opus 5.5, Opus 5 and Opus 4.8), "Data residency pricing" and "Batch processing".
+  factors: {
+    speed: { standard: 1, fast: 2 },
+    inferenceGeo: { global: 1, not_available: 1, us: 1.1 },
+    serviceTier: { standard: 1, priority: 1, batch: 0.5 },
+  },
   models: {
     'claude-fable-5-1': { ...FABLE, cacheRead: 0.25 },
     'claude-mythos-5-1': { ...FABLE, cacheRead: 0.25 },

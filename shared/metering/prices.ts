@@ -1,6 +1,6 @@
 // Prices are in dollars per million tokens, as published; costs are in whole nano-dollars, rounded up.
 
-import type { TokenCounts } from './token-usage.ts';
+import type { PriceFacts, TokenCounts } from './token-usage.ts';
 
 export const NANO_PER_USD = 1e9;
 
@@ -18,12 +18,17 @@ export interface Price {
   readonly long?: Omit<Price, 'long'> & { readonly above: number };
 }
 
+/** Factors of all token prices, by the words of `usage`. A word that is not listed has the largest. */
+export type PriceFactors = Readonly<Record<string, number>>;
+
 export interface PriceTable {
   readonly models: Readonly<Record<string, Price>>;
   /** For models that are not listed; without it they have no price. */
   readonly default?: Price;
   /** Dollars per thousand searches with the upstream's web search tool. */
   readonly webSearch?: number;
+  /** By `usage.speed`, `usage.inference_geo` and `usage.service_tier`. */
+  readonly factors?: Readonly<Record<keyof PriceFacts, PriceFactors>>;
 }
 
 /** Suffixes of a model id that do not change its price. */
@@ -37,8 +42,27 @@ export function priceOf(table: PriceTable, model: string): Price | undefined {
   }
 }
 
-/** The cost of `tokens` in nano-dollars. */
-export function costOf(tokens: TokenCounts, listed: Price, webSearchUsd = 0): number {
+/** What all token prices are multiplied by; 1 for what the response says nothing of. */
+export function factorOf({ factors }: Pick<PriceTable, 'factors'>, facts: PriceFacts): number {
+  if (!factors) return 1;
+  return (
+    factorOfWord(factors.speed, facts.speed) *
+    factorOfWord(factors.inferenceGeo, facts.inferenceGeo) *
+    factorOfWord(factors.serviceTier, facts.serviceTier)
+  );
+}
+
+function factorOfWord(listed: PriceFactors, word: string | undefined): number {
+  if (word === undefined) return 1;
+  const factor = Object.hasOwn(listed, word) ? listed[word] : undefined;
+  return factor ?? Math.max(1, ...Object.values(listed));
+}
+
+/**
+ * The cost of `tokens` in nano-dollars.
+ * @param factor of the tokens' price, but not of searches
+ */
+export function costOf(tokens: TokenCounts, listed: Price, webSearchUsd = 0, factor = 1): number {
   const prompt = tokens.input + tokens.cacheRead + tokens.cacheWrite5m + tokens.cacheWrite1h;
   const price = listed.long && prompt > listed.long.above ? listed.long : listed;
   const { input, output, cacheRead = input / 10, cacheWrite = input * 1.25 } = price;
@@ -51,7 +75,8 @@ export function costOf(tokens: TokenCounts, listed: Price, webSearchUsd = 0): nu
     tokens.output * output;
   // A dollar per million tokens is a thousand nano-dollars per token. `toPrecision` drops binary
   // rounding noise, which `ceil` would turn into a nano-dollar.
-  const nano = perMillion * 1_000 + (tokens.webSearches * webSearchUsd * NANO_PER_USD) / 1_000;
+  const nano =
+    perMillion * factor * 1_000 + (tokens.webSearches * webSearchUsd * NANO_PER_USD) / 1_000;
   return Math.ceil(Number(nano.toPrecision(14)));
 }
 

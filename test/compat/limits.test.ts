@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askClaude, describeWithClaudeCode } from '../kit/claude-code.ts';
 import { startGateway, type Gateway } from '../kit/gateway.ts';
 import { requestLines } from '../kit/request-log.ts';
+import { startScriptedUpstream, type ScriptedUpstream } from '../kit/scripted-upstream.ts';
 import { TYPESCRIPT_SDKS } from '../kit/sdk-clients.ts';
 
 const TOKEN = 'admin-token-of-a-test-0123456789abcdef';
@@ -15,10 +16,25 @@ const HELLO = {
 };
 
 let gateway: Gateway;
+/** The simulator costs nothing, so budgets need another upstream. */
+let upstream: ScriptedUpstream;
+let paid: Gateway;
 beforeAll(async () => {
-  gateway = await startGateway({ bus: 'embedded', env: { LLMP_ADMIN_TOKEN: TOKEN } });
+  const env = { LLMP_ADMIN_TOKEN: TOKEN };
+  gateway = await startGateway({ bus: 'embedded', env });
+  const message = { type: 'message', usage: { input_tokens: 2_000, output_tokens: 100 } };
+  upstream = await startScriptedUpstream(() => ({
+    status: 200,
+    headers: ['content-type', 'application/json'],
+    chunks: [Buffer.from(JSON.stringify(message))],
+  }));
+  paid = await startGateway({ bus: 'embedded', upstreamUrl: upstream.url, env });
 });
-afterAll(() => gateway[Symbol.asyncDispose]());
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  await paid[Symbol.asyncDispose]();
+  await upstream[Symbol.asyncDispose]();
+});
 
 /** A key with an exhausted rate limit, so that the next request has to wait. */
 async function rateLimitedKey(perMinute: number) {
@@ -33,8 +49,8 @@ async function rateLimitedKey(perMinute: number) {
   return { id, key };
 }
 
-function post(path: string, key: string, body: object): Promise<Response> {
-  return fetch(gateway.url + path, {
+function post(path: string, key: string, body: object, { url } = gateway): Promise<Response> {
+  return fetch(url + path, {
     method: 'POST',
     headers: { 'x-api-key': key, 'content-type': 'application/json' },
     body: JSON.stringify(body),
@@ -44,14 +60,11 @@ function post(path: string, key: string, body: object): Promise<Response> {
 /** A key with an exhausted budget, and the number of requests that took. */
 async function overBudgetKey() {
   const limits = { usd_per_day: 0.01 };
-  const created = await post('/admin/keys', TOKEN, { name: 'test', limits });
+  const created = await post('/admin/keys', TOKEN, { name: 'test', limits }, paid);
   const { id, key } = (await created.json()) as { id: string; key: string };
-  // The simulator's output is short, so the input has to be long.
-  const content = 'word '.repeat(2_000);
-  const body = { ...HELLO, messages: [{ role: 'user', content }] };
   let requests = 0;
   await expect
-    .poll(async () => (requests += 1) && (await post('/v1/messages', key, body)).text(), {
+    .poll(async () => (requests += 1) && (await post('/v1/messages', key, HELLO, paid)).text(), {
       timeout: 10_000,
     })
     .toContain('billing_error');
@@ -59,8 +72,8 @@ async function overBudgetKey() {
 }
 
 /** Statuses of a key's requests after those that exhausted its limit. */
-function statusesAfter(id: string, perMinute: number): number[] {
-  const lines = requestLines(gateway).filter((line) => line.keyId === id);
+function statusesAfter(id: string, perMinute: number, asked = gateway): number[] {
+  const lines = requestLines(asked).filter((line) => line.keyId === id);
   return lines.slice(perMinute).map(({ status }) => status);
 }
 
@@ -87,12 +100,12 @@ describe.each(TYPESCRIPT_SDKS)('the SDK $name', ({ Sdk }) => {
 describe.each(TYPESCRIPT_SDKS)('the SDK $name without a budget', ({ Sdk }) => {
   it('fails at once, with the error type it knows', async () => {
     const { id, key, requests } = await overBudgetKey();
-    const client = new Sdk({ baseURL: gateway.url, apiKey: key });
+    const client = new Sdk({ baseURL: paid.url, apiKey: key });
     await expect(client.messages.create(HELLO)).rejects.toMatchObject({
       status: 429,
       type: 'billing_error',
     });
-    await expect.poll(() => statusesAfter(id, requests)).toEqual([429]);
+    await expect.poll(() => statusesAfter(id, requests, paid)).toEqual([429]);
   });
 });
 
@@ -108,10 +121,10 @@ describeWithClaudeCode('Claude Code', () => {
 
   it('shows after one request that the daily budget is exhausted', async () => {
     const { id, key, requests } = await overBudgetKey();
-    const run = await askClaude('Hello', { gateway: { url: gateway.url, key } });
+    const run = await askClaude('Hello', { gateway: { url: paid.url, key } });
     expect(run.stdout).toContain('has spent its budget of $0.01 for this day. It is renewed at');
     expect(run.exitCode).toBe(1);
-    expect(statusesAfter(id, requests)).toEqual([429]);
+    expect(statusesAfter(id, requests, paid)).toEqual([429]);
   });
 
   it('shows at once that the wait is too long', async () => {

@@ -3,12 +3,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dayOf } from '../../shared/metering/ledger.ts';
 import { adminOf, messageBody } from '../kit/admin.ts';
+import { startEchoUpstream, type EchoUpstream } from '../kit/echo-upstream.ts';
 import { startGateway, type Gateway } from '../kit/gateway.ts';
 
 const TOKEN = 'admin-token-of-a-test-0123456789abcdef';
 const MODEL = 'claude-haiku-4-5';
 const SECRET = 'ann.lee@corp-mail.org';
 
+let upstream: EchoUpstream;
 let gateway: Gateway;
 let key: { id: string; key: string };
 let other: { id: string; key: string };
@@ -26,7 +28,9 @@ async function ask(secret: string, body: string, path = '/v1/messages'): Promise
 
 const ids: string[] = [];
 beforeAll(async () => {
-  gateway = await startGateway({ bus: 'embedded', env: { LLMP_ADMIN_TOKEN: TOKEN } });
+  upstream = await startEchoUpstream();
+  const env = { LLMP_ADMIN_TOKEN: TOKEN };
+  gateway = await startGateway({ bus: 'embedded', upstreamUrl: upstream.url, env });
   key = await admin().key(undefined, { team: '=cmd|"x"' });
   other = await admin().key();
   const body = messageBody(MODEL);
@@ -38,7 +42,10 @@ beforeAll(async () => {
   const seen = async () => (await admin().get('usage')).json.total?.['requests'];
   while ((await seen()) !== 5);
 });
-afterAll(() => gateway[Symbol.asyncDispose]());
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  await upstream[Symbol.asyncDispose]();
+});
 
 describe('usage sums', () => {
   it('are by day, key and model over this month by default', async () => {
@@ -133,6 +140,7 @@ describe('the ledger', () => {
       outcome: 'responded',
       scrubbed: { EMAIL_ADDRESS: 2 },
       estimated: false,
+      usage_source: 'reported',
     });
     expect(Object.keys(first?.['stages'] ?? {})).toEqual(
       expect.arrayContaining(['scrubber', 'policy', 'upstream']),

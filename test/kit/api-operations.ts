@@ -99,6 +99,7 @@ const ledgerEntry = z.looseObject({
   cache_read_tokens: z.int(),
   output_tokens: z.int(),
   estimated: z.boolean(),
+  usage_source: z.enum(['reported', 'estimated', 'simulator']).exactOptional(),
   cost_usd: z.number().nullable(),
 });
 

@@ -1,7 +1,14 @@
 // What a finished exchange costs its key: what the upstream reported, or an estimate.
 
-import { costOf, priceOf, type PriceTable } from '../../../shared/metering/prices.ts';
-import { NO_TOKENS, type TokenCounts } from '../../../shared/metering/token-usage.ts';
+import type { UsageSource } from '../../../shared/metering/ledger.ts';
+import { costOf, factorOf, priceOf, type PriceTable } from '../../../shared/metering/prices.ts';
+import {
+  NO_TOKENS,
+  type Iteration,
+  type PriceFacts,
+  type TokenCounts,
+  type TokenUsage,
+} from '../../../shared/metering/token-usage.ts';
 import type { Exchange } from '../dispatch/exchange.ts';
 
 export interface BilledUsage {
@@ -10,6 +17,12 @@ export interface BilledUsage {
   readonly estimated: boolean;
   /** The model that responded, if reported. */
   readonly model?: string;
+  /** Parts of `tokens` that other models may have used. */
+  readonly iterations?: readonly Iteration[];
+  /** What multiplies the price. */
+  readonly facts?: PriceFacts;
+  /** Absent where nothing was spent. */
+  readonly source?: UsageSource;
 }
 
 /**
@@ -18,6 +31,9 @@ export interface BilledUsage {
  */
 const STREAM_BYTES_PER_TOKEN = 40;
 
+/** The part of an exchange that decides its cost. */
+type Answered = Pick<Exchange, 'responseSoFar' | 'usage'> & Partial<Pick<Exchange, 'isSimulated'>>;
+
 export const NO_USAGE: BilledUsage = { tokens: NO_TOKENS, estimated: false };
 
 /**
@@ -25,34 +41,104 @@ export const NO_USAGE: BilledUsage = { tokens: NO_TOKENS, estimated: false };
  * rejections and errors cost nothing.
  * @param inputEstimate called only where the upstream did not report the input
  */
-export function billedUsageOf(
-  { responseSoFar, usage }: Pick<Exchange, 'responseSoFar' | 'usage'>,
-  inputEstimate: () => number,
-): BilledUsage {
-  // Usage without a head: the upstream worker withheld a response that has to be paid.
-  const { status, bytes } =
-    responseSoFar ?? (usage ? { status: 200, bytes: 0 } : { status: 0, bytes: 0 });
+export function billedUsageOf(exchange: Answered, inputEstimate: () => number): BilledUsage {
+  const { status, bytes } = responseOf(exchange);
   if (status === 0 || status >= 400) return NO_USAGE;
-  const { model, ...reported } = usage ?? {};
-  const { input = inputEstimate(), output = Math.ceil(bytes / STREAM_BYTES_PER_TOKEN) } = reported;
+  const {
+    model,
+    iterations,
+    isEstimated: _,
+    speed,
+    inferenceGeo,
+    serviceTier,
+    ...counts
+  } = exchange.usage ?? {};
+  const { input = inputEstimate(), output = Math.ceil(bytes / STREAM_BYTES_PER_TOKEN) } = counts;
+  const facts = {
+    ...(speed === undefined ? {} : { speed }),
+    ...(inferenceGeo === undefined ? {} : { inferenceGeo }),
+    ...(serviceTier === undefined ? {} : { serviceTier }),
+  };
+  const source = usageSourceOf(exchange);
   return {
-    tokens: { ...NO_TOKENS, ...reported, input, output },
-    estimated: reported.input === undefined || reported.output === undefined,
+    tokens: { ...NO_TOKENS, ...counts, input, output },
+    estimated: isIncomplete(exchange.usage),
     ...(model === undefined ? {} : { model }),
+    ...(iterations === undefined ? {} : { iterations }),
+    ...(Object.keys(facts).length === 0 ? {} : { facts }),
+    ...(source === undefined ? {} : { source }),
   };
 }
 
+/** Where the token counts of an exchange come from; `undefined` where nothing was spent. */
+export function usageSourceOf(exchange: Answered): UsageSource | undefined {
+  const { status } = responseOf(exchange);
+  if (status === 0 || status >= 400) return undefined;
+  if (exchange.isSimulated === true) return 'simulator';
+  return isIncomplete(exchange.usage) ? 'estimated' : 'reported';
+}
+
+/** Usage without a head: the upstream worker withheld a response that has to be paid. */
+function responseOf({ responseSoFar, usage }: Answered) {
+  return responseSoFar ?? (usage ? { status: 200, bytes: 0 } : { status: 0, bytes: 0 });
+}
+
+function isIncomplete({ input, output, isEstimated }: TokenUsage = {}): boolean {
+  return input === undefined || output === undefined || isEstimated === true;
+}
+
 /**
- * Nano-dollars at the price of the model that responded, else of the one requested; null where neither
- * has a price and something was used.
+ * Nano-dollars at the price of the model that responded, else of the one requested; iterations cost the
+ * price of their own model. The simulator is free. Null where something was used that has no price.
  */
 export function costOfUsage(
-  { tokens, model }: BilledUsage,
+  usage: BilledUsage,
   requested: string,
   prices: PriceTable,
 ): number | null {
-  const price =
-    (model === undefined ? undefined : priceOf(prices, model)) ?? priceOf(prices, requested);
-  if (price) return costOf(tokens, price, prices.webSearch);
-  return tokens.input + tokens.output + tokens.cacheRead > 0 ? null : 0;
+  const { tokens, model, iterations = [], facts = {}, source } = usage;
+  if (source === 'simulator') return 0;
+  const priced = [
+    { tokens: remainderOf(tokens, iterations), model, facts },
+    ...iterations.map((iteration) => {
+      const { type: _type, model: own = model, ...counts } = iteration;
+      const counted = { ...counts, webSearches: 0 };
+      return { tokens: counted, model: own, facts: factsOf(iteration, facts) };
+    }),
+  ];
+  let cost = 0;
+  for (const part of priced) {
+    if (isNothing(part.tokens)) continue;
+    const price =
+      (part.model === undefined ? undefined : priceOf(prices, part.model)) ??
+      priceOf(prices, requested);
+    if (!price) return null;
+    cost += costOf(part.tokens, price, prices.webSearch, factorOf(prices, part.facts));
+  }
+  return cost;
+}
+
+/** An advisor runs at standard speed: only the request's own model and its fallbacks can be fast. */
+function factsOf({ type }: Iteration, facts: PriceFacts): PriceFacts {
+  if (type !== 'advisor_message') return facts;
+  const { speed: _, ...others } = facts;
+  return others;
+}
+
+/** What no iteration accounts for. */
+function remainderOf(tokens: TokenCounts, iterations: readonly Iteration[]): TokenCounts {
+  const rest = (name: Exclude<keyof TokenCounts, 'webSearches'>) =>
+    Math.max(0, tokens[name] - iterations.reduce((sum, one) => sum + one[name], 0));
+  return {
+    input: rest('input'),
+    output: rest('output'),
+    cacheRead: rest('cacheRead'),
+    cacheWrite5m: rest('cacheWrite5m'),
+    cacheWrite1h: rest('cacheWrite1h'),
+    webSearches: tokens.webSearches,
+  };
+}
+
+function isNothing(tokens: TokenCounts): boolean {
+  return Object.values(tokens).every((count) => count === 0);
 }

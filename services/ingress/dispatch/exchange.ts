@@ -13,7 +13,7 @@ import type { TokenUsage } from '../../../shared/metering/token-usage.ts';
 import type { Annotations } from '../../../shared/annotations.ts';
 import type { Head } from '../../../shared/protocol/stage.ts';
 import { concatBytes } from '../../../shared/runtime/bytes.ts';
-import { isEventStream } from '../../../shared/runtime/raw-headers.ts';
+import { headerOf, isEventStream } from '../../../shared/runtime/raw-headers.ts';
 import type { Vault } from '../../../shared/privacy/vault.ts';
 import { ChunkQueue, type Chunk } from '../response/chunk-queue.ts';
 import { Attempt } from './attempt.ts';
@@ -104,6 +104,12 @@ export class Exchange {
   /** Usage of a response that was relayed, or withheld and has to be paid. */
   get usage(): TokenUsage | undefined {
     return this.#usage;
+  }
+
+  /** Whether the built-in simulator responded; a withheld response has no head. */
+  get isSimulated(): boolean {
+    const upstream = this.#head && headerOf(this.#head.headers, 'x-llmp-upstream');
+    return upstream === 'simulator' || this.#annotations['usageSource'] === 'simulator';
   }
 
   get isOver(): boolean {

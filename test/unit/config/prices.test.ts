@@ -39,6 +39,15 @@ describe('configured prices', () => {
     expect(webSearch).toBe(0);
   });
 
+  it('extend and override the published factors', () => {
+    const { factors } = readPrices('{ version: 1, factors: { speed: { fast: 3, slow: 0.5 } } }');
+    expect(factors).toEqual({
+      ...PRICE_LIST.factors,
+      speed: { standard: 1, fast: 3, slow: 0.5 },
+    });
+    expect(readPrices('version: 1').factors).toEqual(PRICE_LIST.factors);
+  });
+
   it.each([
     ['{ version: 1, webSearch: 1 }', 'has an unknown field'],
     ['version: 2', 'version: '],
@@ -46,6 +55,8 @@ describe('configured prices', () => {
     ['{ version: 1, models: { m: { input: -1, output: 1 } } }', 'models.m.input: must be'],
     ['{ version: 1, models: { m: { input: 1 } } }', 'models.m.output: must be'],
     ['{ version: 1, models: { m: { input: 1, output: 1, out: 1 } } }', 'models.m: '],
+    ['{ version: 1, factors: { speed: { fast: -1 } } }', 'factors.speed.fast: must be a factor'],
+    ['{ version: 1, factors: { tempo: { fast: 1 } } }', 'factors: '],
   ])('are rejected when invalid: %s', (text, issue) => {
     expect(() => readPrices(text)).toThrow(issue);
     expect(() => readConfig({ LLMP_PRICES: text }, [])).toThrow(`LLMP_PRICES: is invalid: `);

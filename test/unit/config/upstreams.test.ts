@@ -38,6 +38,7 @@ describe('the upstreams file', () => {
     [file([{ ...ONE, url: 'ftp://x' }]), 'upstreams.0.url: must be an http or https URL'],
     [file([{ ...ONE, url: `https://u:${KEY}@x` }]), 'upstreams.0.url: must not have credentials'],
     [file([{ ...ONE, keys: [`${KEY} ${KEY}`] }]), 'upstreams.0.keys.0: must be printable ASCII'],
+    [file([{ ...ONE, name: 'simulator' }]), 'upstreams.0.name: must not be that of the built-in'],
     [file([ONE, ONE]), 'upstreams.1.name: is already the name of another upstream'],
     [file([{ ...ONE, weight: 0 }]), 'upstreams.0.weight: '],
     [file([{ ...ONE, key: KEY }]), 'upstreams.0: has an unknown field'],

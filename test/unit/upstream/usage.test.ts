@@ -41,7 +41,7 @@ describe('a UsageMeter', () => {
     expect(meter.annotations()).toEqual({ stopReason: 'end_turn' });
   });
 
-  it('reads the two events of a stream that report usage, where later numbers replace earlier ones', () => {
+  it('reads the two events of a stream that report usage, whose counts are cumulative', () => {
     const meter = metered(
       eventOf('message_start', {
         message: { stop_reason: null, usage: { ...USAGE, output_tokens: 1 } },
@@ -54,6 +54,47 @@ describe('a UsageMeter', () => {
     );
     expect(meter.usage()).toEqual(REPORTED);
     expect(meter.annotations()).toEqual({ stopReason: 'tool_use' });
+  });
+
+  it('estimates what was streamed where the upstream counts nothing', () => {
+    const zero = { input_tokens: 0, output_tokens: 0 };
+    const delta = (text: string) =>
+      eventOf('content_block_delta', {
+        type: 'content_block_delta',
+        index: 0,
+        delta: { type: 'text_delta', text },
+      });
+    const start = (output: number) =>
+      eventOf('message_start', { message: { usage: { ...zero, output_tokens: output } } });
+    const end = eventOf('message_delta', { usage: zero });
+    for (const output of [0, 1]) {
+      const { output: estimate, ...others } = metered(
+        start(output),
+        ...Array.from({ length: 50 }, () => delta('a word. ')),
+        end,
+      ).usage();
+      expect(others).toEqual({ isEstimated: true });
+      expect(estimate).toBeGreaterThan(90);
+      expect(estimate).toBeLessThan(130);
+    }
+    const whole = eventOf('content_block_start', {
+      content_block: { type: 'text', text: 'x'.repeat(400) },
+    });
+    expect(metered(start(0), whole, end).usage()).toEqual({ output: 100, isEstimated: true });
+    expect(metered(start(1), end).usage()).toEqual({ input: 0, output: 1 });
+  });
+
+  it('estimates what was written into a buffered message, likewise', () => {
+    const content = [{ type: 'text', text: 'x'.repeat(400) }];
+    const usage = { output_tokens: 0 };
+    const whole = (fields: object) => meteredBuffered(JSON.stringify({ usage, ...fields })).usage();
+    expect(whole({ content })).toEqual({ output: 100, isEstimated: true });
+    expect(whole({ content: [] })).toEqual({ output: 0 });
+  });
+
+  it('reads the usage beside a field that makes no sense', () => {
+    const odd = { usage: USAGE, delta: 5, stop_reason: [], error: 'x', model: 7 };
+    expect(meteredBuffered(JSON.stringify(odd)).usage()).toEqual(REPORTED);
   });
 
   it('reads the type of an error, but not its message', () => {
@@ -130,7 +171,7 @@ describe('a UsageMeter', () => {
       }),
     );
     const odd = meteredBuffered('{"usage":{"input_tokens":"many"},"stop_reason":"end_turn"}');
-    expect([odd.usage(), odd.annotations()]).toEqual([{}, {}]);
+    expect([odd.usage(), odd.annotations()]).toEqual([{}, { stopReason: 'end_turn' }]);
   });
 
   it('relays a body unchanged, and does not read one above its bound', async () => {

@@ -3,6 +3,7 @@ import {
   costOfUsage,
   NO_USAGE,
   billedUsageOf,
+  usageSourceOf,
 } from '../../../../services/ingress/admission/usage-cost.ts';
 import { NO_TOKENS, type TokenUsage } from '../../../../shared/metering/token-usage.ts';
 
@@ -41,6 +42,7 @@ describe('what an exchange has cost', () => {
       tokens: { ...counts, ...cache },
       estimated: false,
       model: 'm',
+      source: 'reported',
       estimates: 0,
     });
   });
@@ -57,6 +59,35 @@ describe('what an exchange has cost', () => {
   });
 });
 
+describe('where its tokens come from', () => {
+  const responseSoFar = { status: 200, bytes: 401 };
+  it.each([
+    ['the upstream', { responseSoFar, usage: { input: 1, output: 1 } }, 'reported'],
+    ['an estimate of all', { responseSoFar, usage: undefined }, 'estimated'],
+    ['an estimate of the input', { responseSoFar, usage: { output: 1 } }, 'estimated'],
+    [
+      'an estimate of the output',
+      { responseSoFar, usage: { input: 1, output: 1, isEstimated: true as const } },
+      'estimated',
+    ],
+    [
+      'the simulator',
+      { responseSoFar, usage: { input: 1, output: 1 }, isSimulated: true },
+      'simulator',
+    ],
+    [
+      'the simulator, cut short',
+      { responseSoFar, usage: undefined, isSimulated: true },
+      'simulator',
+    ],
+    ['nowhere', { responseSoFar: undefined, usage: undefined }, undefined],
+    ['nowhere, of an error', { responseSoFar: { status: 529, bytes: 9 }, usage: {} }, undefined],
+  ])('is %s', (_, exchange, source) => {
+    expect(usageSourceOf(exchange)).toBe(source);
+    expect(billedUsageOf(exchange, () => 1).source).toBe(source);
+  });
+});
+
 describe('its price', () => {
   const prices = { models: { asked: { input: 1, output: 1 }, other: { input: 5, output: 5 } } };
   const used = { ...NO_USAGE, tokens: { ...NO_TOKENS, input: 10 } };
@@ -70,5 +101,57 @@ describe('its price', () => {
   it('is unknown where neither has one, unless nothing was used', () => {
     expect(costOfUsage(used, 'unheard-of', prices)).toBeNull();
     expect(costOfUsage(NO_USAGE, 'unheard-of', prices)).toBe(0);
+  });
+
+  it('is nothing where the simulator responded, whatever it counts', () => {
+    expect(costOfUsage({ ...used, model: 'other', source: 'simulator' }, 'asked', prices)).toBe(0);
+    expect(costOfUsage({ ...used, source: 'simulator' }, 'unheard-of', prices)).toBe(0);
+  });
+
+  const iteration = { cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
+  it.each([
+    ['at the price of its own model', [{ ...iteration, model: 'other', input: 4, output: 2 }], 34],
+    ['at that of the response without one', [{ ...iteration, input: 4, output: 2 }], 10],
+    [
+      'at that of the request where it is unheard of',
+      [{ ...iteration, model: '?', input: 4, output: 2 }],
+      10,
+    ],
+    [
+      'with the rest, which none accounts for, at that of the response',
+      [{ ...iteration, model: 'other', input: 1, output: 0 }],
+      14,
+    ],
+    [
+      'with its cache writes',
+      [{ ...iteration, cacheWrite5m: 4, cacheWrite1h: 1, model: 'other', input: 8, output: 2 }],
+      85,
+    ],
+  ])('counts each iteration %s', (_, iterations, micro) => {
+    const spentTokens = { ...used, tokens: { ...NO_TOKENS, input: 8, output: 2 }, iterations };
+    expect(costOfUsage(spentTokens, 'asked', prices)).toBe(micro * 1_000);
+  });
+
+  it('is multiplied for fast, regional and batched responses, but not that of searches', () => {
+    const factors = {
+      speed: { standard: 1, fast: 2 },
+      inferenceGeo: { us: 1.1 },
+      serviceTier: { batch: 0.5 },
+    };
+    const table = { ...prices, webSearch: 10, factors };
+    const cost = (facts: object, more: object = {}) =>
+      costOfUsage({ ...used, facts, ...more }, 'asked', table);
+    expect(cost({})).toBe(10_000);
+    expect(cost({ speed: 'fast' })).toBe(20_000);
+    expect(cost({ inferenceGeo: 'us' })).toBe(11_000);
+    expect(cost({ serviceTier: 'batch' })).toBe(5_000);
+    expect(cost({ speed: 'fast', inferenceGeo: 'us', serviceTier: 'batch' })).toBe(11_000);
+    const searched = { tokens: { ...used.tokens, webSearches: 1 } };
+    expect(cost({ speed: 'fast' }, searched)).toBe(20_000 + 10_000_000);
+    const one = { ...iteration, input: 10, output: 0 };
+    expect(cost({ speed: 'fast' }, { iterations: [one] })).toBe(20_000);
+    expect(cost({ speed: 'fast' }, { iterations: [{ ...one, type: 'advisor_message' }] })).toBe(
+      10_000,
+    );
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PRICE_LIST } from '../../../../shared/metering/price-list.ts';
-import { costOf, nanoOf, priceOf, usdOf } from '../../../../shared/metering/prices.ts';
+import { costOf, factorOf, nanoOf, priceOf, usdOf } from '../../../../shared/metering/prices.ts';
 import { NO_TOKENS, type TokenCounts } from '../../../../shared/metering/token-usage.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
@@ -30,6 +30,36 @@ describe('the price of a model', () => {
     expect(million('claude-haiku-5-5', long)).toBeCloseTo(0.025 + 0.00250005, 9);
     const short = { input: 50_000, cacheRead: 50_000 };
     expect(million('claude-haiku-5-5', short)).toBeCloseTo(0.005 + 0.0005, 9);
+  });
+
+  it.each([
+    [{}, 1],
+    [{ speed: 'standard' }, 1],
+    [{ speed: 'fast' }, 2],
+    [{ inferenceGeo: 'global' }, 1],
+    [{ inferenceGeo: 'us' }, 1.1],
+    [{ serviceTier: 'priority' }, 1],
+    [{ serviceTier: 'batch' }, 0.5],
+    [{ speed: 'fast', inferenceGeo: 'us' }, 2.2],
+    [{ speed: 'ludicrous' }, 2],
+    [{ inferenceGeo: 'toString' }, 1.1],
+    [{ serviceTier: 'flex' }, 1],
+  ])('is multiplied for %j by %d', (facts, factor) => {
+    expect(factorOf(PRICE_LIST, facts)).toBeCloseTo(factor, 12);
+    expect(factorOf({}, facts)).toBe(1);
+  });
+
+  it('of fast mode is as published', () => {
+    const fast = (model: string, tokens: Partial<TokenCounts>) => {
+      const price = priceOf(PRICE_LIST, model) ?? { input: NaN, output: NaN };
+      const factor = factorOf(PRICE_LIST, { speed: 'fast' });
+      return usdOf(costOf({ ...NO_TOKENS, ...tokens }, price, PRICE_LIST.webSearch, factor));
+    };
+    expect(fast('claude-opus-5-5', { input: 1e6 })).toBe(8);
+    expect(fast('claude-opus-5-5', { output: 1e6 })).toBe(40);
+    expect(fast('claude-opus-5', { input: 1e6 })).toBe(10);
+    expect(fast('claude-opus-4-8', { output: 1e6 })).toBe(50);
+    expect(fast('claude-opus-4-8', { webSearches: 1_000 })).toBe(10);
   });
 
   it('is unknown for an unlisted model, unless there is a default', () => {

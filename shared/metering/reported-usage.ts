@@ -1,0 +1,251 @@
+// Reads `usage` as the upstream reports it, merges the reports of a stream, and adds up what is billed.
+// https://platform.claude.com/docs/en/build-with-claude/compaction and the SDK's types say what counts.
+
+import * as z from 'zod';
+import { isCount, LABEL, MODEL_NAME, type Iteration, type TokenUsage } from './token-usage.ts';
+
+/** Anything else in its place is ignored. */
+const number = z.number().nullish().catch(undefined);
+const label = z.string().regex(LABEL).nullish().catch(undefined);
+
+const countsFormat = z.looseObject({
+  input_tokens: number,
+  output_tokens: number,
+  cache_creation_input_tokens: number,
+  cache_read_input_tokens: number,
+  cache_creation: z
+    .looseObject({ ephemeral_5m_input_tokens: number, ephemeral_1h_input_tokens: number })
+    .nullish()
+    .catch(undefined),
+});
+
+const iterationFormat = countsFormat.extend({
+  type: label,
+  model: z.string().regex(MODEL_NAME).nullish().catch(undefined),
+});
+
+const usageFormat = countsFormat.extend({
+  server_tool_use: z.looseObject({ web_search_requests: number }).nullish().catch(undefined),
+  iterations: z.array(iterationFormat.catch({})).nullish().catch(undefined),
+  speed: label,
+  inference_geo: label,
+  service_tier: label,
+});
+
+/** Numbers may be impossible, such as -9; see `tokenUsageOf`. */
+interface Counts {
+  readonly input?: number | undefined;
+  readonly output?: number | undefined;
+  readonly cacheRead?: number | undefined;
+  /** Both kinds of cache writes together. */
+  readonly cacheWrite?: number | undefined;
+  readonly cacheWrite1h?: number | undefined;
+}
+
+interface ReportedIteration extends Counts {
+  readonly type?: string | undefined;
+  readonly model?: string | undefined;
+}
+
+/** One report, or several merged. */
+export interface ReportedUsage extends Counts {
+  readonly webSearches?: number | undefined;
+  readonly iterations?: readonly ReportedIteration[] | undefined;
+  readonly speed?: string | undefined;
+  readonly inferenceGeo?: string | undefined;
+  readonly serviceTier?: string | undefined;
+}
+
+/** More iterations than this are billed like the last one. */
+const ITERATIONS_MAX = 200;
+const ORDINARY = new Set(['standard', 'global', 'not_available']);
+/** Estimate for English, where the upstream counted nothing. */
+const CHARS_PER_TOKEN = 4;
+
+/** Reads the `usage` of a message or event; nothing where it is no object. */
+export function reportedUsage(value: unknown): ReportedUsage {
+  const parsed = usageFormat.safeParse(value);
+  if (!parsed.success) return {};
+  const { server_tool_use: tools, iterations, speed, ...usage } = parsed.data;
+  return {
+    ...countsOf(usage),
+    webSearches: tools?.web_search_requests ?? undefined,
+    iterations: iterations?.map(({ type, model, ...counts }) => ({
+      ...countsOf(counts),
+      type: type ?? undefined,
+      model: model ?? undefined,
+    })),
+    speed: speed ?? undefined,
+    inferenceGeo: usage.inference_geo ?? undefined,
+    serviceTier: usage.service_tier ?? undefined,
+  };
+}
+
+/**
+ * Merges a later report into the earlier ones. Counts are cumulative, so the larger one holds: some
+ * upstreams repeat fields as 0.
+ */
+export function mergedUsage(one: ReportedUsage, later: ReportedUsage): ReportedUsage {
+  return {
+    ...mergedCounts(one, later),
+    webSearches: larger(one.webSearches, later.webSearches),
+    iterations: mergedIterations(one.iterations, later.iterations),
+    speed: later.speed ?? one.speed,
+    inferenceGeo: later.inferenceGeo ?? one.inferenceGeo,
+    serviceTier: later.serviceTier ?? one.serviceTier,
+  };
+}
+
+/** Whether a report has output tokens, at the top or in an iteration. */
+export function hasOutput({ output = 0, iterations = [] }: ReportedUsage): boolean {
+  return output > 0 || iterations.some((iteration) => (iteration.output ?? 0) > 0);
+}
+
+export interface ReportContext {
+  /** The model that responded. */
+  readonly model?: string | undefined;
+  /** Characters that the model wrote. */
+  readonly chars: number;
+  /** Whether the output is counted to its end: a stream begins with 1, whatever follows. */
+  readonly isOutputFinal: boolean;
+}
+
+/**
+ * What is billed: the sum of all iterations, or the top-level counts where these are larger. Fields that
+ * make no sense are absent, and so is an empty prompt of a response with text.
+ */
+export function tokenUsageOf(
+  reported: ReportedUsage,
+  { model, chars, isOutputFinal }: ReportContext,
+): TokenUsage {
+  const iterations = (reported.iterations ?? []).map(iterationOf);
+  const included = iterations.filter(({ type }) => !isExtra(type));
+  const extra = iterations.filter(({ type }) => isExtra(type));
+  const top = topCounts(reported);
+  const total: Record<string, number> = {};
+  for (const name of COUNTS) {
+    const known = top[name];
+    if (known === undefined && iterations.length === 0) continue;
+    total[name] = Math.max(known ?? 0, sumOf(included, name)) + sumOf(extra, name);
+  }
+  const isEmptyPrompt = PROMPT_COUNTS.every((name) => (total[name] ?? 0) === 0);
+  if (chars > 0 && isEmptyPrompt) for (const name of PROMPT_COUNTS) delete total[name];
+  const output = total['output'] ?? 0;
+  const estimate = Math.ceil(chars / CHARS_PER_TOKEN);
+  const isEstimated = estimate > output && (output === 0 || !isOutputFinal);
+  const { webSearches, speed, inferenceGeo, serviceTier } = reported;
+  return defined({
+    ...total,
+    ...(isEstimated ? { output: estimate, isEstimated } : {}),
+    webSearches: isCount(webSearches) ? webSearches : undefined,
+    model,
+    iterations: iterations.length === 0 ? undefined : bounded(iterations),
+    speed: unlessOrdinary(speed),
+    inferenceGeo: unlessOrdinary(inferenceGeo),
+    serviceTier: unlessOrdinary(serviceTier),
+  });
+}
+
+const PROMPT_COUNTS = ['input', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const;
+const COUNTS = [...PROMPT_COUNTS, 'output'] as const;
+
+/**
+ * The top level leaves out compaction and advisors. Unknown types count in addition: better too much
+ * than nothing.
+ */
+function isExtra(type: string | undefined): boolean {
+  return type !== undefined && type !== 'message' && type !== 'fallback_message';
+}
+
+/** Input that does not add up counts as not reported. */
+function topCounts(reported: Counts): Partial<Record<(typeof COUNTS)[number], number>> {
+  const { input, cacheWrite, cacheWrite1h, cacheRead, output } = reported;
+  const isInputKnown = isCount(input) && isCount(cacheWrite ?? 0);
+  const hour = isCount(cacheWrite1h) ? Math.min(cacheWrite1h, cacheWrite ?? 0) : undefined;
+  const fiveMinutes = cacheWrite === undefined ? undefined : cacheWrite - (hour ?? 0);
+  const prompt = { input, cacheRead, cacheWrite5m: fiveMinutes, cacheWrite1h: hour };
+  const counts = Object.entries({ ...(isInputKnown ? prompt : {}), output });
+  return Object.fromEntries(counts.filter(([, value]) => isCount(value)));
+}
+
+function iterationOf({ type, model, ...counts }: ReportedIteration): Iteration {
+  const {
+    input = 0,
+    cacheRead = 0,
+    cacheWrite5m = 0,
+    cacheWrite1h = 0,
+    output = 0,
+  } = topCounts({
+    input: 0,
+    ...defined(counts),
+  });
+  return defined({ type, model, input, output, cacheRead, cacheWrite5m, cacheWrite1h });
+}
+
+function bounded(iterations: readonly Iteration[]): Iteration[] {
+  const kept = iterations.slice(0, ITERATIONS_MAX);
+  const last = kept.pop();
+  if (!last) return [];
+  const rest = [last, ...iterations.slice(ITERATIONS_MAX)];
+  const sums = COUNTS.map((name) => [name, sumOf(rest, name)] as const);
+  return [...kept, { ...last, ...Object.fromEntries(sums) }];
+}
+
+function sumOf(iterations: readonly Iteration[], name: (typeof COUNTS)[number]): number {
+  return iterations.reduce((sum, iteration) => sum + iteration[name], 0);
+}
+
+function countsOf(usage: z.infer<typeof countsFormat>): Counts {
+  const { ephemeral_5m_input_tokens: fiveMinutes, ephemeral_1h_input_tokens: hour } =
+    usage.cache_creation ?? {};
+  const split = isCount(fiveMinutes) && isCount(hour) ? fiveMinutes + hour : undefined;
+  return {
+    input: usage.input_tokens ?? undefined,
+    output: usage.output_tokens ?? undefined,
+    cacheRead: usage.cache_read_input_tokens ?? undefined,
+    cacheWrite: larger(usage.cache_creation_input_tokens ?? undefined, split),
+    cacheWrite1h: hour ?? undefined,
+  };
+}
+
+function mergedCounts(one: Counts, later: Counts): Counts {
+  return {
+    input: larger(one.input, later.input),
+    output: larger(one.output, later.output),
+    cacheRead: larger(one.cacheRead, later.cacheRead),
+    cacheWrite: larger(one.cacheWrite, later.cacheWrite),
+    cacheWrite1h: larger(one.cacheWrite1h, later.cacheWrite1h),
+  };
+}
+
+function mergedIterations(
+  one: readonly ReportedIteration[] = [],
+  later: readonly ReportedIteration[] = [],
+): readonly ReportedIteration[] {
+  return Array.from({ length: Math.max(one.length, later.length) }, (_, at) => {
+    const [before = {}, after = {}] = [one[at], later[at]];
+    return {
+      ...mergedCounts(before, after),
+      type: after.type ?? before.type,
+      model: after.model ?? before.model,
+    };
+  });
+}
+
+/** The larger count; a number that is none only counts where there is no other. */
+function larger(one: number | undefined, later: number | undefined): number | undefined {
+  if (isCount(one) && isCount(later)) return Math.max(one, later);
+  return isCount(later) || one === undefined ? later : one;
+}
+
+/** What changes no price is left out. */
+function unlessOrdinary(word: string | undefined): string | undefined {
+  return word === undefined || ORDINARY.has(word) ? undefined : word;
+}
+
+type Defined<Fields> = { [Name in keyof Fields]: Exclude<Fields[Name], undefined> };
+
+function defined<Fields extends object>(fields: Fields): Defined<Fields> {
+  const present = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as Defined<Fields>;
+}
