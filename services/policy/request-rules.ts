@@ -49,8 +49,12 @@ export function candidatesOf(
 ): Candidate[] {
   let facts: RequestFacts | undefined;
   const holds = (matcher: RequestMatcher) => matcher.holds((facts ??= readFacts()));
+  // A rule for a model also holds for a request that names it as fallback or advisor.
+  const isFor = (rule: Rule) =>
+    rule.isFor(caller) ||
+    (facts ??= readFacts()).models.some((model) => rule.isFor({ ...caller, model }));
   return policy.rules
-    .filter((rule) => rule.onRequest && rule.isFor(caller))
+    .filter((rule) => rule.onRequest && isFor(rule))
     .filter(({ requests }) => requests.all.every(holds) && !requests.unless.some(holds))
     .map((rule) => ({ rule, any: rule.requests.any.some(holds) }))
     .filter((candidate) => readsTexts(candidate.rule) || hitsWithoutText(candidate));
@@ -82,7 +86,7 @@ export class RuleSets {
     const cached = this.#rulesByPlace.get(place);
     if (cached) return cached;
     const own = this.rules.filter(({ latestTurnOnly }) => isLatest || !latestTurnOnly);
-    const rules = part === 'user' ? userRules(own) : { all: own.filter(isFor(part)) };
+    const rules = part === 'user' ? userRules(own) : { all: own.filter(appliesTo(part)) };
     const sets = {
       all: setOf(rules.all),
       text: setOf(rules.text),
@@ -104,8 +108,8 @@ type RulesBySet = Readonly<Partial<Record<SetName, readonly Rule[]>>>;
 
 /** Rules for both text and reminders read the whole text: a match may span the boundary. */
 function userRules(rules: readonly Rule[]): RulesBySet {
-  const text = rules.filter(isFor('user'));
-  const reminder = rules.filter(isFor('reminder'));
+  const text = rules.filter(appliesTo('user'));
+  const reminder = rules.filter(appliesTo('reminder'));
   return {
     all: text.filter((rule) => reminder.includes(rule)),
     text: text.filter((rule) => !reminder.includes(rule)),
@@ -113,7 +117,7 @@ function userRules(rules: readonly Rule[]): RulesBySet {
   };
 }
 
-function isFor(part: TextFieldPart | 'reminder'): (rule: Rule) => boolean {
+function appliesTo(part: TextFieldPart | 'reminder'): (rule: Rule) => boolean {
   return ({ parts }) => parts.has(part);
 }
 

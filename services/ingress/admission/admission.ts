@@ -6,7 +6,7 @@ import { LlmpError } from '../../../shared/errors.ts';
 import type { Events } from '../../../shared/events.ts';
 import type { LedgerEntry } from '../../../shared/metering/ledger.ts';
 import type { AdmissionLimits } from '../../../shared/limits.ts';
-import { costOf, priceOf, type PriceTable } from '../../../shared/metering/prices.ts';
+import { costOf, factorOf, priceOf, type PriceTable } from '../../../shared/metering/prices.ts';
 import type {
   Budget,
   QuotaLimits,
@@ -16,6 +16,7 @@ import type {
 } from '../../../shared/metering/quotas.ts';
 import { NO_TOKENS, type TokenCounts } from '../../../shared/metering/token-usage.ts';
 import type { Caller } from '../auth/auth.ts';
+import type { PriceRequest } from '../request/named-models.ts';
 import type { SettlementWriter } from './settlement-writer.ts';
 import {
   accountsOf,
@@ -52,6 +53,8 @@ export interface AdmissionRequest {
   /** Absent where no output is produced. */
   readonly maxTokens?: number;
   readonly body: Uint8Array;
+  /** Other models and words that affect the price; called only where a budget applies. */
+  readonly priceRequest?: () => PriceRequest;
 }
 
 export interface Grant {
@@ -154,22 +157,28 @@ export function createAdmission(ports: AdmissionPorts): Admission {
     }
   }
 
-  /** The budgets that apply, each with the most the request can cost. */
+  /** The budgets that apply, each with what the dearest model of the request can cost. */
   function budgetPeriodsOf(
     bounded: readonly LimitScope[],
     accounts: readonly Account[],
     input: number,
-    { model, maxTokens = 0 }: AdmissionRequest,
+    { model, maxTokens = 0, priceRequest }: AdmissionRequest,
   ): BudgetPeriod[] {
     if (!bounded.some(({ bounds }) => hasBudget(bounds))) return [];
-    const price = priceOf(prices, model);
-    if (!price) {
+    const asked = priceRequest?.() ?? { models: [], maxTokens: 0, facts: {} };
+    const output = Math.max(maxTokens, asked.maxTokens);
+    const factor = factorOf(prices, asked.facts);
+    const holds = [...new Set([model, ...asked.models])].map((named) => {
+      const price = priceOf(prices, named);
+      if (price) return costOf({ ...NO_TOKENS, input, output }, price, 0, factor);
       throw new LlmpError(
         'policy_blocked',
-        'This API key or its team has a budget, and no price is known for this model.',
+        `This API key or its team has a budget, and no price is known for ${
+          named === model ? 'this model' : 'a fallback or advisor model'
+        }.`,
       );
-    }
-    const hold = costOf({ ...NO_TOKENS, input, output: maxTokens }, price);
+    });
+    const hold = holds.reduce((dearest, one) => Math.max(dearest, one), 0);
     return accounts.flatMap(({ max, ...account }) =>
       max === undefined ? [] : [{ ...account, max, hold }],
     );

@@ -32,7 +32,8 @@ export interface BilledUsage {
 const STREAM_BYTES_PER_TOKEN = 40;
 
 /** The part of an exchange that decides its cost. */
-type Answered = Pick<Exchange, 'responseSoFar' | 'usage'> & Partial<Pick<Exchange, 'isSimulated'>>;
+type BilledExchange = Pick<Exchange, 'responseSoFar' | 'usage'> &
+  Partial<Pick<Exchange, 'isSimulated'>>;
 
 export const NO_USAGE: BilledUsage = { tokens: NO_TOKENS, estimated: false };
 
@@ -41,7 +42,7 @@ export const NO_USAGE: BilledUsage = { tokens: NO_TOKENS, estimated: false };
  * rejections and errors cost nothing.
  * @param inputEstimate called only where the upstream did not report the input
  */
-export function billedUsageOf(exchange: Answered, inputEstimate: () => number): BilledUsage {
+export function billedUsageOf(exchange: BilledExchange, inputEstimate: () => number): BilledUsage {
   const { status, bytes } = responseOf(exchange);
   if (status === 0 || status >= 400) return NO_USAGE;
   const {
@@ -71,7 +72,7 @@ export function billedUsageOf(exchange: Answered, inputEstimate: () => number): 
 }
 
 /** Where the token counts of an exchange come from; `undefined` where nothing was spent. */
-export function usageSourceOf(exchange: Answered): UsageSource | undefined {
+export function usageSourceOf(exchange: BilledExchange): UsageSource | undefined {
   const { status } = responseOf(exchange);
   if (status === 0 || status >= 400) return undefined;
   if (exchange.isSimulated === true) return 'simulator';
@@ -79,7 +80,7 @@ export function usageSourceOf(exchange: Answered): UsageSource | undefined {
 }
 
 /** Usage without a head: the upstream worker withheld a response that has to be paid. */
-function responseOf({ responseSoFar, usage }: Answered) {
+function responseOf({ responseSoFar, usage }: BilledExchange) {
   return responseSoFar ?? (usage ? { status: 200, bytes: 0 } : { status: 0, bytes: 0 });
 }
 

@@ -1,16 +1,18 @@
-// Checks the models of a request for keys that may use only some: `model`, `fallbacks` and those of
-// advisor tools. Every duplicate of a field counts, because parsers differ in which one they take.
+// The models of a request, wherever it names them: which a key may use, and what they may cost.
 
 import { LlmpError } from '../../../shared/errors.ts';
-import { scanJson, type JsonNode } from '../../../shared/json/parse.ts';
 import { everyProperty, stringAt } from '../../../shared/json/edit.ts';
+import { JsonBoundError } from '../../../shared/json/parse.ts';
 import type { JsonLimits } from '../../../shared/limits.ts';
+import type { PriceFacts } from '../../../shared/metering/token-usage.ts';
+import { declarationsOf } from '../../../shared/anthropic/declared-tools.ts';
+import type { ParsedRequest, TopLevel } from '../../../shared/anthropic/parsed-request.ts';
 import type { RequestBody } from '../../../shared/protocol/body.ts';
 
 /**
  * @param allowed the models of the key; `undefined` allows all
  * @param body JSON that message-request.ts has validated
- * @throws `policy_blocked` if `body` names another model
+ * @throws `policy_blocked` if `body` names another model, or lets the upstream choose
  */
 export function checkModels(
   allowed: readonly string[] | undefined,
@@ -18,42 +20,53 @@ export function checkModels(
   limits: JsonLimits,
 ): void {
   if (allowed === undefined) return;
-  const { text, root } = body.parseTopLevel(limits);
-  const named = [...everyProperty(root, text, 'model')].flatMap((node) => textOf(node, text));
-  for (const field of ['fallbacks', 'tools']) {
-    for (const node of everyProperty(root, text, field)) {
-      // A string instead of a list lets the upstream choose, regardless of the key.
-      if (node.kind === 'string' && field === 'fallbacks') throw rejection(allowed);
-      // Scan only this part in depth, not every message.
-      const part = text.slice(node.start, node.end);
-      const list = scanList(part, limits);
-      const items = list.kind === 'array' ? list.items : [];
-      named.push(
-        ...items
-          .flatMap((item) => [...everyProperty(item, part, 'model')])
-          .flatMap((model) => textOf(model, part)),
-      );
-    }
-  }
-  if (!named.every((model) => allowed.includes(model))) throw rejection(allowed);
-}
-
-function scanList(text: string, { depthMax, valuesMax }: JsonLimits): JsonNode {
-  try {
-    return scanJson(text, { depthMax, valuesMax, listedDepthMax: 2 });
-  } catch {
-    throw new LlmpError('invalid_request', 'body: holds more values than the gateway allows');
-  }
-}
-
-/** The upstream rejects values that are not strings. */
-function textOf(node: JsonNode, text: string): string[] {
-  return node.kind === 'string' ? [stringAt(text, node)] : [];
-}
-
-function rejection(allowed: readonly string[]): LlmpError {
-  return new LlmpError(
+  const { models, chosenByUpstream } = declarationsOf(parseDeep(body, limits));
+  const isAllowed = models.every((model) => allowed.includes(model));
+  if (isAllowed && chosenByUpstream.length === 0) return;
+  throw new LlmpError(
     'policy_blocked',
     `This API key may use only these models, also as fallback or advisor: ${allowed.join(', ')}.`,
   );
+}
+
+/** What decides the price of a request before its response. */
+export interface PriceRequest {
+  /** All that may respond, and those of tools. */
+  readonly models: readonly string[];
+  readonly maxTokens: number;
+  readonly facts: PriceFacts;
+}
+
+/** @param body JSON that message-request.ts has validated */
+export function priceRequestOf(body: RequestBody, limits: JsonLimits): PriceRequest {
+  const request = parseDeep(body, limits);
+  const { models, maxTokens } = declarationsOf(request);
+  const speed = wordOf(request, 'speed');
+  const inferenceGeo = wordOf(request, 'inference_geo');
+  return {
+    models,
+    maxTokens,
+    facts: {
+      ...(speed === undefined ? {} : { speed }),
+      ...(inferenceGeo === undefined ? {} : { inferenceGeo }),
+    },
+  };
+}
+
+/** Of duplicate fields the one that costs more. */
+function wordOf({ root, text }: TopLevel, field: string): string | undefined {
+  const words = [...everyProperty(root, text, field)].flatMap((value) =>
+    value.kind === 'string' ? stringAt(text, value) : [],
+  );
+  return words.find((word) => word !== 'standard' && word !== 'global');
+}
+
+/** Tools, which may have models, can also stand in messages. */
+function parseDeep(body: RequestBody, limits: JsonLimits): ParsedRequest {
+  try {
+    return body.parse(limits);
+  } catch (error) {
+    if (!(error instanceof JsonBoundError)) throw error;
+    throw new LlmpError('invalid_request', 'body: holds more values than the gateway allows');
+  }
 }

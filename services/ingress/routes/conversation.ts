@@ -5,7 +5,7 @@ import type { RequestKind } from '../admission/limit-scopes.ts';
 import { routingSlipOf } from '../dispatch/routing-slip.ts';
 import { gatewayOptions } from '../request/gateway-options.ts';
 import type { ParseMode, RequestFields } from '../request/message-request.ts';
-import { checkModels } from '../request/named-models.ts';
+import { checkModels, priceRequestOf } from '../request/named-models.ts';
 import type { Relay } from '../relay.ts';
 
 export interface ConversationPorts {
@@ -31,7 +31,14 @@ export function conversationHandler(
     Object.assign(state, { model, stream });
     checkModels(caller.models, body, mode.limits);
     const options = gatewayOptions(caller, raw.rawHeaders);
-    const grant = await admission.admit(state, caller, { ...fields, id, kind, body: body.bytes });
+    const asked = {
+      ...fields,
+      id,
+      kind,
+      body: body.bytes,
+      priceRequest: () => priceRequestOf(body, mode.limits),
+    };
+    const grant = await admission.admit(state, caller, asked);
     const routingSlip = routingSlipOf(caller);
     await relay(request, reply, {
       routingSlip,

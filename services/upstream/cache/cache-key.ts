@@ -7,10 +7,11 @@ import { pairsOf } from '../../../shared/runtime/raw-headers.ts';
 import type { Property, JsonNode, JsonString } from '../../../shared/json/parse.ts';
 import { everyProperty, stringAt, textProperty } from '../../../shared/json/edit.ts';
 import type { JsonLimits } from '../../../shared/limits.ts';
-import { requestFactsOf } from '../../../shared/policy/request-facts.ts';
+import { declarationsOf } from '../../../shared/anthropic/declared-tools.ts';
 import type { ParsedRequest } from '../../../shared/anthropic/parsed-request.ts';
 import type { RequestBody } from '../../../shared/protocol/body.ts';
 import { countBefore } from '../../../shared/runtime/sorted.ts';
+import { hasExternalSource } from './external-sources.ts';
 
 /** Fields that do not affect the content of the response. */
 const IGNORED_FIELDS = new Set(['metadata', 'stream']);
@@ -44,14 +45,8 @@ export function cacheKey({ meta, body, versions, limits }: CacheKeyInput): strin
   if (root.kind !== 'object') return undefined;
   const names = root.properties.map(({ key }) => stringAt(text, key));
   if (names.some((name) => EXTERNAL_STATE_FIELDS.has(name))) return undefined;
-  const { tools } = requestFactsOf(parsed);
-  if (
-    tools.some(
-      ({ name, kind }) => kind === 'server' || (kind === 'mcp' && !name.startsWith('mcp__')),
-    )
-  ) {
-    return undefined;
-  }
+  if (declarationsOf(parsed).tools.some(({ isRemote }) => isRemote)) return undefined;
+  if (hasExternalSource(parsed)) return undefined;
   const hash = createHash('sha256');
   // Hash the parts one by one, because joining large parts would copy them.
   const add = (part: string) => hash.update(`${Buffer.byteLength(part)}:`).update(part);

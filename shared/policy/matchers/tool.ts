@@ -3,7 +3,8 @@
 import * as z from 'zod';
 import { compileGlobs, globs } from '../glob.ts';
 import type { RequestMatcher } from '../matcher.ts';
-import { TOOL_KINDS, type ToolKind } from '../request-facts.ts';
+import type { ToolFact } from '../request-facts.ts';
+import { TOOL_KINDS, type ToolKind } from '../../anthropic/declared-tools.ts';
 
 const schema = z
   .strictObject({
@@ -35,6 +36,17 @@ function compile({ allow, deny = ['*'], ...input }: z.output<typeof schema>): Re
     holds: ({ tools }) =>
       tools
         .filter(({ kind }) => types.includes(kind))
-        .some(({ name }) => (isAllowed ? !isAllowed(name) : isDenied(name))),
+        .some((tool) =>
+          isAllowed
+            ? // A tool of an MCP server is allowed with its server.
+              !isAllowed(tool.name) && !(tool.server !== undefined && isAllowed(tool.server))
+            : isDenied(tool.name) || isDenied(qualifiedName(tool)),
+        ),
   };
+}
+
+/** As Claude Code names the tools of MCP servers: `mcp__github__create_issue`, `mcp__github__`. */
+function qualifiedName({ name, kind, server }: ToolFact): string {
+  if (kind !== 'mcp') return name;
+  return server === undefined ? `mcp__${name}__` : `mcp__${server}__${name}`;
 }

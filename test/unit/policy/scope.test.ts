@@ -106,3 +106,25 @@ describe('the scope of a rule', () => {
     });
   });
 });
+
+describe('a rule for some models', () => {
+  const advisor = { type: 'advisor_20260301', name: 'advisor', model: 'other' };
+  it.each([
+    ['the requested model', { model: 'other' }, 'refuse'],
+    ['another model', { model: 'm' }, 'pass'],
+    ['a fallback', { model: 'm', fallbacks: [{ model: 'other' }] }, 'refuse'],
+    ['an advisor', { model: 'm', tools: [advisor] }, 'refuse'],
+  ])('judges a request by %s', async (_, fields, kind) => {
+    const rule = { id: 'a', when: { models: ['other'] }, match: words('secret'), action: 'block' };
+    const ports = {
+      policies: policiesOf(compiled([rule])),
+      clock: createFakeClock(),
+      limits,
+      onError: () => {},
+    };
+    const body = Buffer.from(JSON.stringify({ ...fields, ...SAID }));
+    const message = requestMessage({ model: fields.model }, body);
+    const signal = new AbortController().signal;
+    expect((await createPolicy(ports)(message, { signal })).kind).toBe(kind);
+  });
+});

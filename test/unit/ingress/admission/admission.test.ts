@@ -142,6 +142,20 @@ describe('admission', () => {
     ]);
   });
 
+  it('holds what the dearest model can cost that the request names, at the price it asks for', async () => {
+    const factors = { speed: { fast: 2 }, inferenceGeo: { us: 1.1 }, serviceTier: {} };
+    const models = { m: { input: 1, output: 10 }, dear: { input: 3, output: 30 } };
+    const { admit, named } = setup({ prices: { models, factors } });
+    const priceRequest = () => ({
+      models: ['m', 'dear'],
+      maxTokens: 70,
+      facts: { speed: 'fast', inferenceGeo: 'us' },
+    });
+    await admit({ ...CALLER, limits: { usdPerDay: 2 } }, { ...ASK, maxTokens: 50, priceRequest });
+    const hold = ((100 * 3 + 70 * 30) * 1_000 * 22) / 10;
+    expect(named('reserve')[0]?.budgets).toMatchObject([{ hold }]);
+  });
+
   it('counts spending without a budget, for one that may be set later', async () => {
     const { admit, named } = setup();
     const grant = await admit(CALLER, ASK);
@@ -153,8 +167,13 @@ describe('admission', () => {
   it('rejects a model without a price where a budget applies', async () => {
     const { admit } = setup();
     const asked = { ...ASK, model: 'free' };
+    const advised = {
+      ...ASK,
+      priceRequest: () => ({ models: ['m', 'free'], maxTokens: 0, facts: {} }),
+    };
     const bounded = { ...CALLER, limits: { usdPerMonth: 1 } };
     await expect(admit(bounded, asked)).rejects.toMatchObject({ code: 'policy_blocked' });
+    await expect(admit(bounded, advised)).rejects.toMatchObject({ code: 'policy_blocked' });
     await expect(admit(CALLER, asked)).resolves.toBeDefined();
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkModels } from '../../../../services/ingress/request/named-models.ts';
+import { checkModels, priceRequestOf } from '../../../../services/ingress/request/named-models.ts';
 import { requestBodyOf } from '../../../kit/request-messages.ts';
 import { limits } from '../../../../shared/limits.ts';
 
@@ -14,6 +14,10 @@ describe('a key restricted to models', () => {
     ['tools without a model', '{"model":"a","tools":[{"name":"x","input_schema":{"model":"z"}}]}'],
     ['an advisor it may use', '{"model":"a","tools":[{"type":"advisor_1","model":"b"}]}'],
     ['other models in its prompt', '{"model":"a","messages":[{"model":"z"}],"x":{"model":"z"}}'],
+    [
+      'a conversation in which another model has responded',
+      '{"model":"a","messages":[{"content":[{"type":"fallback","to":{"model":"z"}}]}]}',
+    ],
     ['unusable fields', '{"model":"a","fallbacks":null,"tools":{"model":"z"}}'],
   ])('may send %s', (_, body) => {
     expect(() => check(body)).not.toThrow();
@@ -31,6 +35,24 @@ describe('a key restricted to models', () => {
       'another fallback in a duplicate list',
       '{"model":"a","fallbacks":[{"model":"z"}],"fallbacks":[]}',
     ],
+    [
+      'another advisor that is defined in a message',
+      '{"model":"a","messages":[{"role":"system","content":[{"type":"tool_addition","tool":' +
+        '{"type":"tool_definition","definition":{"type":"advisor_20260301","model":"z"}}}]}]}',
+    ],
+    [
+      'another advisor that is added',
+      '{"model":"a","messages":[{"role":"system","content":[{"type":"tool_addition","tools":[{"model":"z"}]}]}]}',
+    ],
+    [
+      'other models of a tool that is not known yet',
+      '{"model":"a","tools":[{"type":"panel_20270101","members":[{"model":"a"},{"model":"z"}]}]}',
+    ],
+    [
+      'an advisor of a compacted conversation',
+      '{"model":"a","messages":[{"content":[{"type":"compaction","tool_changes":[{"type":"tool_addition",' +
+        '"tool":{"type":"tool_definition","definition":{"type":"advisor_20260301","model":"z"}}}]}]}]}',
+    ],
     ['another fallback, escaped', String.raw`{"model":"a","fall\u0062acks":[{"mode\u006c":"z"}]}`],
   ])('may not send %s', (_, body) => {
     const sent = () => check(body);
@@ -42,5 +64,20 @@ describe('a key restricted to models', () => {
 
   it('is the only kind of key that is checked', () => {
     expect(() => checkModels(undefined, requestBodyOf('{"model":"z"}'), limits.json)).not.toThrow();
+  });
+});
+
+describe('what decides the price of a request', () => {
+  it('is all it names, and the dearer one of duplicate fields', () => {
+    const body = requestBodyOf(
+      '{"model":"a","max_tokens":5,"fallbacks":[{"model":"b","max_tokens":7}],"speed":"fast","speed":"standard","inference_geo":"us"}',
+    );
+    expect(priceRequestOf(body, limits.json)).toEqual({
+      models: ['a', 'b'],
+      maxTokens: 7,
+      facts: { speed: 'fast', inferenceGeo: 'us' },
+    });
+    const plain = requestBodyOf('{"model":"a","fallbacks":"default","speed":"standard"}');
+    expect(priceRequestOf(plain, limits.json)).toEqual({ models: ['a'], maxTokens: 0, facts: {} });
   });
 });

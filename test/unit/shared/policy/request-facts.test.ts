@@ -23,6 +23,7 @@ describe('the facts of a request', () => {
   it('include both values of duplicate fields, because parsers differ', () => {
     expect(facts('{"model":"a","mod\\u0065l":"b"}').models).toEqual(['a', 'b']);
     expect(facts('{"max_tokens":5,"max_tokens":9}').outputTokens).toBe(9);
+    expect(facts('{"max_tokens":5,"fallbacks":[{"max_tokens":9}]}').outputTokens).toBe(9);
     expect(facts('{"tools":[{"name":"a"}],"tools":[{"name":"b"}]}').tools).toHaveLength(2);
   });
 

@@ -5,6 +5,45 @@ import { checkProperty } from '../../../kit/properties.ts';
 import { requestBodyOf } from '../../../kit/request-messages.ts';
 import { limits } from '../../../../shared/limits.ts';
 
+const IMAGE = { type: 'base64', media_type: 'image/png', data: 'AAAA' };
+/** Every place where a source can stand. */
+const SOURCE_PLACES: Record<string, (block: object) => object[]> = {
+  'the content': (block) => [block],
+  'a tool result': (block) => [{ type: 'tool_result', tool_use_id: 't', content: [block] }],
+  'the content of a document': (block) => [
+    { type: 'document', source: { type: 'content', content: [block] } },
+  ],
+  'a document in a tool result': (block) => [
+    {
+      type: 'tool_result',
+      content: [{ type: 'document', source: { type: 'content', content: [block] } }],
+    },
+  ],
+  'a search result': (block) => [{ type: 'search_result', source: 'x', content: [block] }],
+  'a fetched page': (block) => [
+    { type: 'web_fetch_tool_result', content: { type: 'web_fetch_result', content: block } },
+  ],
+  'an unknown block': (block) => [{ type: 'from_the_future', parts: { first: block } }],
+};
+const EXTERNAL: readonly object[] = [
+  { type: 'image', source: { type: 'url', url: 'https://x/a.png' } },
+  { type: 'document', source: { type: 'url', url: 'https://x/a.pdf' } },
+  { type: 'image', source: { type: 'file', file_id: 'file_1' } },
+  { type: 'document', source: { type: 'file', file_id: 'file_1' } },
+  { type: 'container_upload', file_id: 'file_1' },
+  { type: 'document', source: { type: 'from_the_future', key: 'k' } },
+  { type: 'document', source: { url: 'https://x' } },
+  { type: 'document', source: 'https://x' },
+  { type: 'image', url: 'https://x' },
+];
+const SELF_CONTAINED: readonly object[] = [
+  { type: 'image', source: IMAGE },
+  { type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'a' } },
+  { type: 'document', source: { type: 'content', content: 'a' } },
+  { type: 'search_result', source: 'https://x', title: 'x', content: [] },
+  { type: 'tool_use', name: 'a', input: { source: { type: 'url' }, file_id: 'f' } },
+];
+
 const META = {
   tenant: 't',
   method: 'POST' as const,
@@ -98,9 +137,76 @@ describe('the cache key', () => {
       { ...BODY, tools: [{ type: 'web_search_20250305', name: 'web_search' }] },
       {},
     ],
+    [
+      'searches the web with a tool that a message defines',
+      {
+        ...BODY,
+        messages: [
+          {
+            role: 'system',
+            content: [
+              {
+                type: 'tool_addition',
+                tool: {
+                  type: 'tool_definition',
+                  definition: { type: 'web_search_20250305', name: 'web_search' },
+                },
+              },
+            ],
+          },
+        ],
+      },
+      {},
+    ],
+    ['has a tool that is not known', { ...BODY, tools: [{ type: 'x_20270101', name: 'x' }] }, {}],
+    [
+      'uses an MCP server by the prefix of local ones',
+      { ...BODY, tools: [{ type: 'mcp_toolset', mcp_server_name: 'mcp__x' }] },
+      {},
+    ],
     ['is a list', [], {}],
   ])('does not exist if the request %s', (_, body, meta) => {
     expect(key(body, meta)).toBeUndefined();
+  });
+
+  const placed = (blocks: readonly object[]) =>
+    blocks.flatMap((block) =>
+      Object.entries(SOURCE_PLACES).map(
+        ([place, put]) =>
+          [
+            JSON.stringify(block),
+            place,
+            { ...BODY, messages: [{ role: 'user', content: put(block) }] },
+          ] as const,
+      ),
+    );
+  it.each(placed(EXTERNAL))('does not exist with %s in %s', (_block, _place, body) => {
+    expect(key(body)).toBeUndefined();
+    const escaped = JSON.stringify(body)
+      .replaceAll('"source"', String.raw`"sourc\u0065"`)
+      .replaceAll('"file_id"', String.raw`"fil\u0065_id"`);
+    expect(key(escaped)).toBeUndefined();
+  });
+
+  it.each(placed(SELF_CONTAINED))('exists with %s in %s', (_block, _place, body) => {
+    expect(key(body)).toBeDefined();
+  });
+
+  it('does not exist with a source that has two types, or in the system prompt', () => {
+    const twice = JSON.stringify({
+      ...BODY,
+      messages: [{ role: 'user', content: [{ type: 'image', source: IMAGE }] }],
+    }).replace('"base64"', '"base64","type":"url"');
+    expect(key(twice)).toBeUndefined();
+    const [block] = EXTERNAL;
+    expect(key({ ...BODY, system: [block] })).toBeUndefined();
+    expect(key({ ...BODY, from_the_future: [block] })).toBeUndefined();
+  });
+
+  it('exists with tools that take a source', () => {
+    const properties = { source: { type: 'string' }, file_id: { type: 'string' } };
+    const tools = [{ name: 'a', input_schema: { type: 'object', properties } }];
+    expect(key({ ...BODY, tools })).toBeDefined();
   });
 
   it('exists with client tools, including those of local MCP servers', () => {

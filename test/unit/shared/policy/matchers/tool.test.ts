@@ -21,6 +21,24 @@ describe('the tool matcher', () => {
     expect(holds({ type: 'tool', ...fields }, { tools: TOOLS })).toBe(expected);
   });
 
+  it.each([
+    [{ allow: ['jira'] }, false],
+    [{ allow: ['drop'] }, true],
+    [{ deny: ['drop'] }, true],
+    [{ deny: ['jira'] }, true],
+    [{ deny: ['mcp__jira__*'] }, true],
+    [{ deny: ['mcp__jira__drop'] }, true],
+    [{ deny: ['mcp__jira__read'] }, false],
+    [{ allow: ['mcp__jira__*'] }, true],
+    [{ types: ['server'] }, false],
+  ])('%j for a remote MCP server and one of its tools: %s', (fields, expected) => {
+    const tools = [
+      { name: 'jira', kind: 'mcp' as const },
+      { name: 'drop', kind: 'mcp' as const, server: 'jira' },
+    ];
+    expect(holds({ type: 'tool', ...fields }, { tools })).toBe(expected);
+  });
+
   it('does not hold without a matching tool', () => {
     expect(holds({ type: 'tool', types: ['mcp'] }, { tools: TOOLS.slice(0, 2) })).toBe(false);
     expect(holds({ type: 'tool', allow: ['Bash'] }, { tools: [] })).toBe(false);
