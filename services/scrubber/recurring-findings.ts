@@ -1,7 +1,7 @@
 // Finds values from earlier texts of a request in later ones where no detector sees them. Results are
 // cached, because a conversation repeats the same texts in the same order.
 
-import type { JsonString } from '../../shared/json/parse.ts';
+import type { TextNode } from '../../shared/json/parse.ts';
 import type { ScanLimits } from '../../shared/limits.ts';
 import { LruCache } from '../../shared/runtime/lru-cache.ts';
 import { rawOffsets } from '../../shared/json/offsets.ts';
@@ -28,7 +28,7 @@ export class RecurringFindings {
   /** Occurrences of known values in a text, outside the detectors' `findings`. */
   find(
     body: ParsedRequest,
-    node: JsonString,
+    node: TextNode,
     findings: readonly TextFinding[],
     values: RecurringValues,
   ): readonly TextFinding[] {
@@ -47,12 +47,17 @@ export class RecurringFindings {
 
 function search(
   body: ParsedRequest,
-  node: JsonString,
+  node: TextNode,
   findings: readonly TextFinding[],
   values: RecurringValues,
 ): readonly TextFinding[] {
+  const { literal, value, unsigned } = body.textAt(node);
+  if (node.kind === 'number') {
+    const [whole] = findings.length > 0 ? [] : values.occurrencesIn(unsigned, []);
+    if (whole?.value !== unsigned) return NO_FINDINGS;
+    return [{ ...whole, value, start: 0, end: literal.length, at: 0 }];
+  }
   const content = { start: node.start + 1, end: node.end - 1 };
-  const { literal, value } = body.textAt(node);
   // Without escapes, as in most texts, offsets match and the body is searched in place.
   if (value.length === content.end - content.start) {
     const taken = findings.map(({ start, end }) => ({

@@ -5,7 +5,7 @@ import { createSecretKey } from 'node:crypto';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Scanner } from '../../shared/privacy/detect/scan.ts';
 import { LlmpError } from '../../shared/errors.ts';
-import { JsonBoundError, type JsonString } from '../../shared/json/parse.ts';
+import { JsonBoundError, type TextNode } from '../../shared/json/parse.ts';
 import type { Edit } from '../../shared/json/edit.ts';
 import type { JsonLimits, Limits } from '../../shared/limits.ts';
 import { tenantKey } from '../../shared/privacy/placeholders.ts';
@@ -13,14 +13,15 @@ import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
 import type { RequestBody } from '../../shared/protocol/body.ts';
 import type { Outcome, ScrubberContext, Stage } from '../../shared/protocol/stage.ts';
 import { encodeVault } from '../../shared/privacy/vault.ts';
+import { TextValue } from '../../shared/json/text-value.ts';
 import { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import { citationEdits, replacementsOf, type Replacement } from './citations.ts';
 import { PlaceholderIssuer } from './placeholder-issuer.ts';
 import { RecurringFindings } from './recurring-findings.ts';
 import { RecurringValues } from './recurring-values.ts';
-import type { TextFields } from '../../shared/anthropic/text-fields.ts';
+import type { TextFields, TextRole } from '../../shared/anthropic/text-fields.ts';
 import type { Recognize } from '../../shared/privacy/recognizer.ts';
-import { rulesFor, type Rules, type RulesFile } from '../../shared/privacy/rules.ts';
+import { rulesFor, type Action, type Rules, type RulesFile } from '../../shared/privacy/rules.ts';
 import { NO_FINDINGS, TextFinder, type TextFinding } from '../../shared/privacy/text-finder.ts';
 
 export interface ScrubberOptions {
@@ -57,12 +58,16 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
     }
     const issuer = new PlaceholderIssuer(() => tenantKey(masterKey, meta.tenant));
     const edits = editsOf(found, rules, issuer);
-    if (edits.length === 0 && textFields.opaque === 0) return { kind: 'pass' };
+    for (const node of textFields.credentials) {
+      const [finding] = await finder.find(request.textAt(node), timeSlice);
+      const entity = finding?.entity ?? CREDENTIAL;
+      if (rules.actionOf(entity) !== 'allow') issuer.countUsed(entity);
+    }
+    if (edits.length === 0 && textFields.opaque === 0 && !issuer.hasUsed) return { kind: 'pass' };
     const documents = documentReplacements(text, textFields, edits);
     sendVault(
       encodeVault({
-        values: issuer.values,
-        counts: issuer.counts,
+        ...issuer.vault,
         opaque: textFields.opaque,
         documents: Object.fromEntries(documents),
       }),
@@ -74,6 +79,9 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
   };
 }
 
+/** Entity of a credential that no detector recognizes. */
+const CREDENTIAL = 'GENERIC_SECRET';
+
 function parse(body: RequestBody, limits: JsonLimits): ParsedRequest {
   try {
     return body.parse(limits);
@@ -83,50 +91,104 @@ function parse(body: RequestBody, limits: JsonLimits): ParsedRequest {
   }
 }
 
-type TextFindings = readonly [JsonString, readonly TextFinding[]];
+interface FoundText {
+  readonly node: TextNode;
+  readonly role: TextRole;
+  readonly findings: readonly TextFinding[];
+}
 
 async function findAll(
   body: ParsedRequest,
   finder: TextFinder,
   recurringFindings: RecurringFindings,
   timeSlice: TimeSlice,
-): Promise<TextFindings[]> {
-  const found: TextFindings[] = [];
+): Promise<FoundText[]> {
+  const found: FoundText[] = [];
   const recurring = new RecurringValues();
-  for (const node of body.textFields.texts) {
+  const { texts, roles, paths } = body.textFields;
+  for (const [index, node] of texts.entries()) {
     const text = body.textAt(node);
-    const findings = await finder.find(text, timeSlice);
+    const role = roles[index] ?? 'text';
+    const findings =
+      role === 'reference'
+        ? await findInReference(text, finder, timeSlice)
+        : await finder.find(text, timeSlice, paths[index]?.words);
     for (const finding of findings) recurring.add(finding);
-    const more = recurringFindings.find(body, node, findings, recurring);
+    const more = isAlone(role)
+      ? NO_FINDINGS
+      : recurringFindings.find(body, node, findings, recurring);
     if (findings === NO_FINDINGS) text.markClean(finder.scanner);
     if (findings !== NO_FINDINGS || more !== NO_FINDINGS)
-      found.push([node, [...findings, ...more]]);
+      found.push({ node, role, findings: [...findings, ...more] });
     if (timeSlice.isDue()) await timeSlice.take();
   }
   return found;
 }
 
-function firstBlocked(found: readonly TextFindings[], rules: Rules): string | undefined {
-  for (const [, findings] of found) {
+/** Names and references must agree wherever they stand, whatever was found before them. */
+function isAlone(role: TextRole): boolean {
+  return role === 'name' || role === 'reference' || role === 'used';
+}
+
+/** Finds values in each name of `#/$defs/name` by itself, as where the name is defined. */
+async function findInReference(
+  { literal }: TextValue,
+  finder: TextFinder,
+  timeSlice: TimeSlice,
+): Promise<readonly TextFinding[]> {
+  const found: TextFinding[] = [];
+  for (const { 0: name, index } of literal.slice(1, -1).matchAll(/[^/#]+/g)) {
+    const findings = await finder.find(new TextValue(`"${name}"`), timeSlice);
+    for (const finding of findings) {
+      found.push({ ...finding, start: finding.start + index, end: finding.end + index });
+    }
+  }
+  return found.length === 0 ? NO_FINDINGS : found;
+}
+
+function firstBlocked(found: readonly FoundText[], rules: Rules): string | undefined {
+  for (const { findings } of found) {
     const blocking = findings.find(({ entity }) => rules.actionOf(entity) === 'block');
     if (blocking) return blocking.entity;
   }
   return undefined;
 }
 
-function editsOf(found: readonly TextFindings[], rules: Rules, issuer: PlaceholderIssuer): Edit[] {
+function editsOf(found: readonly FoundText[], rules: Rules, issuer: PlaceholderIssuer): Edit[] {
   const edits: Edit[] = [];
-  for (const [node, findings] of found) {
+  for (const { node, role, findings } of found) {
     for (const finding of findings) {
       const action = rules.actionOf(finding.entity);
       if (action === 'allow') continue;
-      if (action === 'redact') issuer.count(finding.entity);
-      // Neither form needs JSON escaping.
-      const text = action === 'redact' ? `[REDACTED_${finding.entity}]` : issuer.replace(finding);
-      edits.push({ start: node.start + finding.start, end: node.start + finding.end, text });
+      if (role === 'used') {
+        issuer.countUsed(finding.entity);
+        continue;
+      }
+      const { start, end } = finding;
+      const text = replacementOf(node, role, finding, action, issuer);
+      edits.push({ start: node.start + start, end: node.start + end, text });
     }
   }
   return edits;
+}
+
+/** No replacement needs JSON escaping; a number becomes a string. */
+function replacementOf(
+  { kind, start, end }: TextNode,
+  role: TextRole,
+  finding: TextFinding,
+  action: Action,
+  issuer: PlaceholderIssuer,
+): string {
+  if (action === 'redact') issuer.count(finding.entity);
+  const text = action === 'redact' ? `[REDACTED_${finding.entity}]` : issuer.replace(finding);
+  if (kind === 'number') {
+    issuer.markNumber(text);
+    return `"${text}"`;
+  }
+  const isWhole = finding.start === 1 && finding.end === end - start - 1;
+  if (role === 'value' && isWhole) issuer.markString(text);
+  return text;
 }
 
 function documentReplacements(

@@ -13,7 +13,7 @@ import type { Recognize } from './recognizer.ts';
 
 /** A value found in a text. */
 export interface TextFinding {
-  /** Offsets within the JSON literal, including its opening quote. */
+  /** Offsets within the JSON literal, including its opening quote. A number is found as a whole. */
   readonly start: number;
   readonly end: number;
   /** Start within the decoded text. */
@@ -35,65 +35,127 @@ export interface TextFinderOptions {
 /** Names and addresses come in phrases; single identifiers are not worth a remote call. */
 const WORDS = /\p{L}{2}.*\s|\s.*\p{L}{2}/su;
 
+/** In longer texts, what stands before them says nothing about the values in them. */
+const NAMED_LENGTH_MAX = 256;
+
 export class TextFinder {
   readonly #options: TextFinderOptions;
   readonly #cache: LruCache<readonly TextFinding[]>;
+  readonly #tellingByName: LruCache<boolean>;
+  /** What the recognizer found, which does not depend on the words before a text. */
+  readonly #recognized: LruCache<readonly Finding[]>;
 
   constructor(options: TextFinderOptions) {
     this.#options = options;
     this.#cache = new LruCache(options.limits.cacheEntriesMax);
+    this.#recognized = new LruCache(options.limits.cacheEntriesMax);
+    this.#tellingByName = new LruCache(options.limits.cacheEntriesMax);
   }
 
   get scanner(): Scanner {
     return this.#options.scanner;
   }
 
-  /** Findings in a text; yields to the event loop when the time slice is used up. */
-  async find(text: TextValue, timeSlice: TimeSlice): Promise<readonly TextFinding[]> {
+  /**
+   * Findings in a text; yields to the event loop when the time slice is used up.
+   * @param name the name of the text, such as its key, which may give it a meaning
+   */
+  async find(
+    text: TextValue,
+    timeSlice: TimeSlice,
+    name?: string,
+  ): Promise<readonly TextFinding[]> {
     const { recognize, limits } = this.#options;
+    const telling = name !== undefined && this.#isTelling(name) ? name : undefined;
     const isCached = text.literal.length >= limits.cacheCharsMin || recognize !== undefined;
-    if (!isCached) return await this.#scanText(text, timeSlice);
-    const cached = this.#cache.get(text.key);
+    if (!isCached) return this.#textFindings(text, await this.#scan(text, telling, timeSlice));
+    const key =
+      telling === undefined ? text.key : LruCache.keyOf(JSON.stringify([telling, text.key]));
+    const cached = this.#cache.get(key);
     if (cached) return cached;
-    const findings = await this.#scanText(text, timeSlice);
-    this.#cache.set(text.key, findings);
+    const own = await this.#scan(text, telling, timeSlice);
+    const remote = await this.#recognize(text, timeSlice);
+    const findings = this.#textFindings(text, settled(own, remote));
+    this.#cache.set(key, findings);
     return findings;
   }
 
-  async #scanText(
-    { literal, value }: TextValue,
-    timeSlice: TimeSlice,
-  ): Promise<readonly TextFinding[]> {
-    const findings = await this.#detect(value, timeSlice);
-    if (findings.length === 0) return NO_FINDINGS;
+  #isTelling(name: string): boolean {
+    const known = this.#tellingByName.get(name);
+    if (known !== undefined) return known;
+    const isTelling = this.#options.scanner.isTelling(name);
+    this.#tellingByName.set(name, isTelling);
+    return isTelling;
+  }
+
+  #textFindings(text: TextValue, findings: readonly Finding[]): readonly TextFinding[] {
+    const [first] = findings;
+    if (!first) return NO_FINDINGS;
+    const { literal, value } = text;
+    const { scanner } = this.#options;
+    if (text.isNumber) {
+      const { entity } = first.detector;
+      const label = scanner.labelOf(text.unsigned);
+      return [{ start: 0, end: literal.length, at: 0, value, entity, label }];
+    }
     const offsets = findings.flatMap(({ start, end }) => [start, end]);
     const raw = rawOffsets(literal, offsets);
     return findings.map(({ start, end, detector }, index) => {
       // A copy: a slice would keep the complete body alive while it is cached.
-      const text = Buffer.from(value.slice(start, end), 'utf16le').toString('utf16le');
+      const found = Buffer.from(value.slice(start, end), 'utf16le').toString('utf16le');
       return {
         start: raw[2 * index] ?? 0,
         end: raw[2 * index + 1] ?? 0,
         at: start,
-        value: text,
+        value: found,
         entity: detector.entity,
-        label: this.#options.scanner.labelOf(text),
+        label: scanner.labelOf(found),
       };
     });
   }
 
-  async #detect(value: string, timeSlice: TimeSlice): Promise<Finding[]> {
-    const { scanner, recognize } = this.#options;
+  /** What the scanner finds in a text by itself, and together with its name. */
+  async #scan(
+    text: TextValue,
+    name: string | undefined,
+    timeSlice: TimeSlice,
+  ): Promise<readonly Finding[]> {
+    const { scanner } = this.#options;
+    const { unsigned: value, isNumber } = text;
     const steps = scanner.slices(value);
     let step = steps.next();
     while (!step.done) {
       if (timeSlice.isDue()) await timeSlice.take();
       step = steps.next();
     }
-    if (!recognize || !WORDS.test(value)) return step.value;
-    const remote = await recognize(value, timeSlice.signal);
-    // Findings with a valid checksum take precedence over probable ones.
-    const certain = new Set(step.value);
-    return resolveOverlaps([...step.value, ...remote], (finding) => (certain.has(finding) ? 0 : 1));
+    if (name === undefined || value.length > NAMED_LENGTH_MAX) return step.value;
+    const before = isNumber ? `"${name}": ` : `"${name}": "`;
+    // Too short to take long.
+    const named = scanner
+      .scan(`${before}${value}${isNumber ? '' : '"'}`)
+      .map((finding) => moved(finding, -before.length))
+      .filter(({ start, end }) => start >= 0 && end <= value.length);
+    return settled(step.value, named);
   }
+
+  async #recognize(text: TextValue, timeSlice: TimeSlice): Promise<readonly Finding[]> {
+    const { recognize } = this.#options;
+    if (!recognize || text.isNumber || !WORDS.test(text.value)) return [];
+    const known = this.#recognized.get(text.key);
+    if (known) return known;
+    const found = await recognize(text.value, timeSlice.signal);
+    this.#recognized.set(text.key, found);
+    return found;
+  }
+}
+
+/** Findings with a valid checksum take precedence over probable ones. */
+function settled(certain: readonly Finding[], probable: readonly Finding[]): readonly Finding[] {
+  if (probable.length === 0) return certain;
+  const isCertain = new Set(certain);
+  return resolveOverlaps([...certain, ...probable], (finding) => (isCertain.has(finding) ? 0 : 1));
+}
+
+function moved({ start, end, detector }: Finding, by: number): Finding {
+  return { start: start + by, end: end + by, detector };
 }
