@@ -13,12 +13,12 @@ import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
 import type { RequestBody } from '../../shared/protocol/body.ts';
 import type { Outcome, ScrubberContext, Stage } from '../../shared/protocol/stage.ts';
 import { encodeVault } from '../../shared/privacy/vault.ts';
-import { TextValue } from '../../shared/json/text-value.ts';
 import { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import { citationEdits, replacementsOf, type Replacement } from './citations.ts';
 import { PlaceholderIssuer } from './placeholder-issuer.ts';
 import { RecurringFindings } from './recurring-findings.ts';
 import { RecurringValues } from './recurring-values.ts';
+import { findInReference } from './schema-references.ts';
 import type { TextFields, TextRole } from '../../shared/anthropic/text-fields.ts';
 import type { Recognize } from '../../shared/privacy/recognizer.ts';
 import { rulesFor, type Action, type Rules, type RulesFile } from '../../shared/privacy/rules.ts';
@@ -128,22 +128,6 @@ async function findAll(
 /** Names and references must agree wherever they stand, whatever was found before them. */
 function isAlone(role: TextRole): boolean {
   return role === 'name' || role === 'reference' || role === 'used';
-}
-
-/** Finds values in each name of `#/$defs/name` by itself, as where the name is defined. */
-async function findInReference(
-  { literal }: TextValue,
-  finder: TextFinder,
-  timeSlice: TimeSlice,
-): Promise<readonly TextFinding[]> {
-  const found: TextFinding[] = [];
-  for (const { 0: name, index } of literal.slice(1, -1).matchAll(/[^/#]+/g)) {
-    const findings = await finder.find(new TextValue(`"${name}"`), timeSlice);
-    for (const finding of findings) {
-      found.push({ ...finding, start: finding.start + index, end: finding.end + index });
-    }
-  }
-  return found.length === 0 ? NO_FINDINGS : found;
 }
 
 function firstBlocked(found: readonly FoundText[], rules: Rules): string | undefined {

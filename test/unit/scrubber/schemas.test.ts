@@ -140,6 +140,24 @@ describe.each(Object.entries(PLACES))('the schema of %s', (_place, request) => {
     expect(text).toBe(body.replaceAll(ANN, token));
   });
 
+  it.each([
+    ['with escaped slashes', `"#\\/$defs\\/${ANN}"`, `"#\\/$defs\\/<>"`],
+    ['with a quoted sign', '"#/$defs/ann.lee%40corp-mail.org"', '"#/$defs/<>"'],
+    ['with JSON escapes', '"#/$defs/ann.lee\\u0040corp-mail.org/title"', '"#/$defs/<>/title"'],
+    ['with a tilde', `"#/properties/a~1b/${ANN}"`, '"#/properties/a~1b/<>"'],
+    ['that is none', '"%%~~##//\\ud83d\\n%4"', '"%%~~##//\\ud83d\\n%4"'],
+  ])('has the same placeholder in a reference %s', async (_what, reference, expected) => {
+    const body = JSON.stringify(request({ $ref: 'REFERENCE', $defs: { [ANN]: {} } }));
+    const { text, vault } = await scrubbing()(body.replace('"REFERENCE"', () => reference));
+    const [token = ''] = Object.keys(vault.values);
+    expect(Object.keys(vault.values)).toHaveLength(1);
+    expect(text).toBe(
+      body
+        .replace('"REFERENCE"', () => expected.replace('<>', token))
+        .replace(`"${ANN}"`, `"${token}"`),
+    );
+  });
+
   it('names a property in the same way before and after its value is known elsewhere', async () => {
     const password = 'hx7Kq2mPz9Lw';
     const schema = {
