@@ -17,15 +17,9 @@ export const UNTOUCHABLE_BLOCKS: ReadonlySet<string> = new Set([
   'compaction_delta',
 ]);
 
-const TOOL_USE: Listed = {
-  protocol: 'id',
-  sealed: 'name toolset_name server_name',
-  caller: 'caller',
-  free: 'input',
-};
+const TOOL_USE: Listed = { protocol: 'id', sealed: 'name', caller: 'caller', free: 'input' };
 const TOOL_RESULT: Listed = {
   protocol: 'tool_use_id is_error',
-  sealed: 'toolset_name server_name',
   caller: 'caller',
   block: 'content',
 };
@@ -33,7 +27,6 @@ const CITATION: Listed = {
   protocol:
     'document_index start_char_index end_char_index start_page_number end_page_number ' +
     'start_block_index end_block_index search_result_index file_id',
-  sealed: 'encrypted_index',
   text: 'cited_text document_title title source url',
 };
 const PROGRAM_OUTPUT: Listed = {
@@ -44,7 +37,6 @@ const PROGRAM_OUTPUT: Listed = {
 };
 const FILE: Listed = { protocol: 'file_id' };
 const FAILURE: Listed = { protocol: 'error_code', text: 'error_message' };
-const TOOL_REFERENCE: Listed = { sealed: 'name tool_name server_name' };
 const TOOL_CHANGE: Listed = { block: 'tool', tool: 'tools' };
 
 /** Fields by block type. */
@@ -53,8 +45,11 @@ export const BLOCKS: ReadonlyMap<string, Fields> = byType([
   ['image', { source: 'source', protocol: 'transformations' }],
   ['document', { source: 'source', text: 'title context', configs: 'citations' }],
   ['search_result', { text: 'source title', block: 'content', configs: 'citations' }],
-  ['tool_use server_tool_use mcp_tool_use', TOOL_USE],
-  ['tool_result mcp_tool_result advisor_tool_result', TOOL_RESULT],
+  ['tool_use', { ...TOOL_USE, sealed: 'name toolset_name' }],
+  ['server_tool_use', TOOL_USE],
+  ['mcp_tool_use', { ...TOOL_USE, sealed: 'name server_name' }],
+  ['tool_result', { ...TOOL_RESULT, sealed: 'toolset_name' }],
+  ['mcp_tool_result advisor_tool_result', TOOL_RESULT],
   ['web_search_tool_result web_fetch_tool_result tool_search_tool_result', TOOL_RESULT],
   ['code_execution_tool_result bash_code_execution_tool_result', TOOL_RESULT],
   ['text_editor_code_execution_tool_result', TOOL_RESULT],
@@ -78,14 +73,17 @@ export const BLOCKS: ReadonlyMap<string, Fields> = byType([
   ['text_editor_code_execution_tool_result_error', FAILURE],
   ['advisor_result', { text: 'text', protocol: 'stop_reason' }],
   ['advisor_redacted_result', { sealed: 'encrypted_content', protocol: 'stop_reason' }],
-  ['tool_reference mcp_tool_reference mcp_toolset_reference', TOOL_REFERENCE],
+  ['tool_reference', { sealed: 'name tool_name' }],
+  ['mcp_tool_reference', { sealed: 'name server_name' }],
+  ['mcp_toolset_reference', { sealed: 'server_name' }],
   ['tool_search_tool_search_result', { block: 'tool_references' }],
   ['tool_addition tool_removal', TOOL_CHANGE],
   ['tool_definition', { tool: 'definition' }],
   ['browser_state', { tab: 'tabs', stateChange: 'state_changes' }],
   ['fallback', { fallback: 'from to' }],
   ['char_location page_location content_block_location', CITATION],
-  ['search_result_location web_search_result_location', CITATION],
+  ['search_result_location', CITATION],
+  ['web_search_result_location', { ...CITATION, sealed: 'encrypted_index' }],
   // Messages and events of a response.
   [
     'message',
@@ -136,7 +134,7 @@ export const CUSTOM_TOOL = fields(ANY_TOOL);
 const NATIVE_TOOL = fields(ANY_TOOL, {
   sealed: 'mcp_server_name model',
   protocol:
-    'max_uses max_tokens max_characters max_content_tokens response_inclusion enable_zoom ' +
+    'max_uses max_tokens max_characters max_content_tokens response_inclusion enable_zoom use_cache ' +
     'display_width_px display_height_px display_number',
   used: 'allowed_domains blocked_domains',
   location: 'user_location',

@@ -104,10 +104,11 @@ class Walk implements TextFields {
 
   #read(open: Open): void {
     const { value, reading, place, path } = open;
-    if (value.kind === 'string') this.#readString(value, open);
-    else if (value.kind === 'number') this.#readNumber(value, open);
-    else if (value.kind === 'object') this.#readObject(value, open);
-    else if (value.kind === 'array') {
+    if (value.kind === 'object') this.#readObject(value, open);
+    else if (value.kind !== 'array') this.#readScalar(value, reading, place, path);
+    else if (value.items.every(isScalar)) {
+      for (const item of value.items) this.#readScalar(item, reading, place, path);
+    } else {
       for (let index = value.items.length - 1; index >= 0; index--) {
         const item = value.items[index];
         if (!item) continue;
@@ -117,29 +118,33 @@ class Walk implements TextFields {
     }
   }
 
-  #readString(node: JsonString, open: Open): void {
-    const reading = SCALARS[open.reading] ?? open.reading;
-    if (reading === 'sealed') return;
-    if (reading === 'credential') this.credentials.push(node);
-    else if (reading === 'media' && isBase64(this.#text, node)) this.opaque += 1;
-    else if (reading !== 'protocol' || !this.#isProtocol(node)) {
-      this.#add(node, ROLES[reading] ?? 'text', open);
+  /** @param key the own key of a value; otherwise `path` leads to it */
+  #readScalar(
+    node: JsonNode,
+    as: Reading | 'key',
+    place: Place,
+    path: KeyPath | undefined,
+    key?: JsonString,
+  ): void {
+    if (node.kind !== 'string' && node.kind !== 'number') return;
+    const reading = SCALARS[as] ?? as;
+    if (reading === 'sealed' || (reading === 'protocol' && this.#isProtocol(node))) return;
+    if (node.kind === 'number' && integerText(sliceOf(this.#text, node)) === undefined) return;
+    if (reading === 'credential') {
+      this.credentials.push(node);
+      return;
     }
-  }
-
-  #readNumber(node: TextNode, open: Open): void {
-    const reading = SCALARS[open.reading] ?? open.reading;
-    if (reading === 'protocol' || reading === 'sealed') return;
-    if (integerText(this.#text.slice(node.start, node.end)) === undefined) return;
-    if (reading === 'credential') this.credentials.push(node);
-    else this.#add(node, ROLES[reading] === 'value' ? 'value' : 'text', open);
-  }
-
-  #add(node: TextNode, role: TextRole, { place, path }: Open): void {
+    if (reading === 'media' && node.kind === 'string' && isBase64(this.#text, node)) {
+      this.opaque += 1;
+      return;
+    }
+    const role = ROLES[reading] ?? 'text';
     this.texts.push(node);
     this.places.push(place);
-    this.roles.push(role);
-    this.paths.push(role === 'value' ? path : undefined);
+    // Numbers cannot be changed in part, and are in no place where they could not be text.
+    this.roles.push(node.kind === 'number' && role !== 'value' ? 'text' : role);
+    const ownPath = key ? new KeyPath(this.#text, key, path) : path;
+    this.paths.push(role === 'value' ? ownPath : undefined);
   }
 
   #readObject(object: JsonObject, open: Open): void {
@@ -173,15 +178,19 @@ class Walk implements TextFields {
     open: Open,
     otherwise: Reading = 'unknown',
   ): void {
-    const { place } = open;
-    // Reversed, because `#open` is a stack.
-    for (let index = properties.length - 1; index >= 0; index--) {
-      const each = properties[index];
-      if (!each) continue;
+    const { place, path } = open;
+    const isFlat = properties.every(({ value }) => isScalar(value));
+    // Otherwise reversed, because `#open` is a stack.
+    for (const each of isFlat ? properties : properties.toReversed()) {
       const { key, value } = each;
       const reading = fields.size === 0 ? undefined : fields.get(stringAt(this.#text, key));
-      if (reading === undefined) this.#openNamed(each, otherwise, 'key', open);
-      else this.#openKnown(value, reading, place, undefined);
+      if (!isFlat) {
+        if (reading === undefined) this.#openNamed(each, otherwise, 'key', open);
+        else this.#openKnown(value, reading, place, undefined);
+      } else if (reading === undefined) {
+        this.#readScalar(key, 'key', place, undefined);
+        this.#readScalar(value, otherwise, place, path, key);
+      } else this.#readScalar(value, reading, place, undefined);
     }
   }
 
@@ -243,6 +252,14 @@ class Walk implements TextFields {
 }
 
 const NO_FIELDS: Fields = new Map();
+
+function isScalar({ kind }: JsonNode): boolean {
+  return kind !== 'object' && kind !== 'array';
+}
+
+function sliceOf(text: string, { start, end }: JsonNode): string {
+  return text.slice(start, end);
+}
 
 function isEmpty({ kind }: JsonNode): boolean {
   return kind === 'null' || kind === 'true' || kind === 'false';
