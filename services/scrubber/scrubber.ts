@@ -117,7 +117,8 @@ async function findAll(
     const more = isAlone(role)
       ? NO_FINDINGS
       : recurringFindings.find(body, node, findings, recurring);
-    if (findings === NO_FINDINGS) text.markClean(finder.scanner);
+    // A reference was searched name by name.
+    if (findings === NO_FINDINGS && role !== 'reference') text.markClean(finder.scanner);
     if (findings !== NO_FINDINGS || more !== NO_FINDINGS)
       found.push({ node, role, findings: [...findings, ...more] });
     if (timeSlice.isDue()) await timeSlice.take();
