@@ -19,6 +19,8 @@ export const limits = Object.freeze({
     cacheEntriesMax: 100_000,
     /** Shorter texts are scanned again, which is faster than hashing them. */
     cacheCharsMin: 256,
+    /** Headers, path segments and parameters known to be harmless; an entry takes about 100 bytes. */
+    envelopeCacheEntriesMax: 20_000,
   },
   /** Evaluation of content policies. */
   policy: {
@@ -59,6 +61,10 @@ export const limits = Object.freeze({
     /** Rejected keys from one address in a window: a loop rather than a typo. */
     failuresMax: 30,
     failureWindowMs: 60_000,
+    /** Concurrent look-ups of unseen keys from an address with too many rejected ones; protects the store. */
+    lookupsMax: 8,
+    /** Look-ups that wait for those; a burst of new clients behind one address is smaller. */
+    lookupsQueuedMax: 1_000,
     /** Addresses and accepted keys known to the throttle; an entry takes a few hundred bytes. */
     throttleEntriesMax: 10_000,
   },

@@ -10,11 +10,13 @@ import type { Edit } from '../../shared/json/edit.ts';
 import type { JsonLimits, Limits } from '../../shared/limits.ts';
 import { tenantKey } from '../../shared/privacy/placeholders.ts';
 import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
-import type { RequestBody } from '../../shared/protocol/body.ts';
+import { RequestBody } from '../../shared/protocol/body.ts';
 import type { Outcome, ScrubberContext, Stage } from '../../shared/protocol/stage.ts';
 import { encodeVault } from '../../shared/privacy/vault.ts';
+import { TextValue } from '../../shared/json/text-value.ts';
 import { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import { citationEdits, replacementsOf, type Replacement } from './citations.ts';
+import { createEnvelopeScrubber, type EnvelopeSearch } from './envelope.ts';
 import { PlaceholderIssuer } from './placeholder-issuer.ts';
 import { RecurringFindings } from './recurring-findings.ts';
 import { RecurringValues } from './recurring-values.ts';
@@ -39,31 +41,41 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
   const { scanner, recognize, limits } = options;
   const finder = new TextFinder({ scanner, recognize, limits: limits.scan });
   const recurringFindings = new RecurringFindings(limits.scan);
+  const scrubEnvelope = createEnvelopeScrubber(limits.scan);
   const masterKey = createSecretKey(options.masterKey);
 
   return async ({ meta, body }, { signal, sendVault }): Promise<Outcome> => {
-    const request = parse(await body.read(signal), limits.json);
-    const { text, textFields } = request;
     const rules = rulesFor(options.rules, meta.tenant);
+    const issuer = new PlaceholderIssuer(() => tenantKey(masterKey, meta.tenant));
+    const timeSlice = new TimeSlice(options.clock, limits.eventLoop.timeSliceMs, signal);
+    const recurring = new RecurringValues();
+    const read = meta.method === 'GET' ? NO_BODY : await body.read(signal);
+    const request = parse(read, limits.json);
+    const { text, textFields } = request;
     if (textFields.opaque > 0 && rules.opaque === 'block') {
       return blocked(
         'Images and documents in base64 are not allowed, because they cannot be scanned.',
       );
     }
-    const timeSlice = new TimeSlice(options.clock, limits.eventLoop.timeSliceMs, signal);
-    const found = await findAll(request, finder, recurringFindings, timeSlice);
-    const blockedEntity = firstBlocked(found, rules);
-    if (blockedEntity !== undefined) {
-      return blocked(`The request holds data of the kind ${blockedEntity}, which is not allowed.`);
+    const search = { finder, recurring, recurringFindings, timeSlice };
+    const found = await findAll(request, search);
+    const envelope = await scrubEnvelope(meta, envelopeSearch(search, rules));
+    const entities = [...found.flatMap(({ findings }) => findings), ...envelope.removed];
+    const blocking = entities.find(({ entity }) => rules.actionOf(entity) === 'block');
+    if (blocking) {
+      return blocked(
+        `The request holds data of the kind ${blocking.entity}, which is not allowed.`,
+      );
     }
-    const issuer = new PlaceholderIssuer(() => tenantKey(masterKey, meta.tenant));
     const edits = editsOf(found, rules, issuer);
     for (const node of textFields.credentials) {
       const [finding] = await finder.find(request.textAt(node), timeSlice);
       const entity = finding?.entity ?? CREDENTIAL;
       if (rules.actionOf(entity) !== 'allow') issuer.countUsed(entity);
     }
-    if (edits.length === 0 && textFields.opaque === 0 && !issuer.hasUsed) return { kind: 'pass' };
+    for (const { entity } of envelope.removed) issuer.count(entity);
+    const isChanged = edits.length > 0 || envelope.removed.length > 0;
+    if (!isChanged && textFields.opaque === 0 && !issuer.hasUsed) return { kind: 'pass' };
     const documents = documentReplacements(text, textFields, edits);
     sendVault(
       encodeVault({
@@ -75,9 +87,13 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
     return {
       kind: 'pass',
       edits: [...edits, ...citationEdits(text, textFields.citations, documents)],
+      envelope: { path: envelope.path, headers: envelope.headers },
     };
   };
 }
+
+/** In place of the body that a lookup does not have. */
+const NO_BODY = new RequestBody(Buffer.from('{}'));
 
 /** Entity of a credential that no detector recognizes. */
 const CREDENTIAL = 'GENERIC_SECRET';
@@ -97,14 +113,19 @@ interface FoundText {
   readonly findings: readonly TextFinding[];
 }
 
+interface Search {
+  readonly finder: TextFinder;
+  /** Values found so far. */
+  readonly recurring: RecurringValues;
+  readonly recurringFindings: RecurringFindings;
+  readonly timeSlice: TimeSlice;
+}
+
 async function findAll(
   body: ParsedRequest,
-  finder: TextFinder,
-  recurringFindings: RecurringFindings,
-  timeSlice: TimeSlice,
+  { finder, recurring, recurringFindings, timeSlice }: Search,
 ): Promise<FoundText[]> {
   const found: FoundText[] = [];
-  const recurring = new RecurringValues();
   const { texts, roles, paths } = body.textFields;
   for (const [index, node] of texts.entries()) {
     const text = body.textAt(node);
@@ -131,12 +152,19 @@ function isAlone(role: TextRole): boolean {
   return role === 'name' || role === 'reference' || role === 'used';
 }
 
-function firstBlocked(found: readonly FoundText[], rules: Rules): string | undefined {
-  for (const { findings } of found) {
-    const blocking = findings.find(({ entity }) => rules.actionOf(entity) === 'block');
-    if (blocking) return blocking.entity;
-  }
-  return undefined;
+function envelopeSearch({ finder, recurring, timeSlice }: Search, rules: Rules): EnvelopeSearch {
+  return {
+    isAllowed: (entity) => rules.actionOf(entity) === 'allow',
+    async detect(text) {
+      if (timeSlice.isDue()) await timeSlice.take();
+      return await finder.find(new TextValue(JSON.stringify(text)), timeSlice);
+    },
+    recurring(text, found) {
+      const taken = found.map(({ at, value }) => ({ start: at, end: at + value.length }));
+      const again = recurring.occurrencesIn(text, taken);
+      return again.map(({ start, value, entity }) => ({ at: start, value, entity }));
+    },
+  };
 }
 
 function editsOf(found: readonly FoundText[], rules: Rules, issuer: PlaceholderIssuer): Edit[] {

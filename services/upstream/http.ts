@@ -34,7 +34,7 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
         origin,
         path: prefix + path,
         method,
-        headers: [...headers],
+        headers: keepHeaders(headers, (name) => name !== 'x-llmp-simulate'),
         body: method === 'GET' ? null : body.bytes,
         signal,
         responseHeaders: 'raw',

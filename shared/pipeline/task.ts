@@ -129,7 +129,8 @@ export class StageTask {
       case 'pass': {
         const body = await this.#edited(outcome.edits ?? []);
         if (body !== message.body) message.body.dropParsed();
-        const meta = { ...message.meta, position: message.meta.position + 1 };
+        const position = message.meta.position + 1;
+        const meta = { ...message.meta, ...outcome.envelope, position };
         await forward(this.#options, { meta, body }, this.#abort.signal);
         return this.#writer.pass(this.#tookMs(), body.size, outcome.annotations);
       }

@@ -1,7 +1,7 @@
 // A stage is one function from a request message to an outcome. It knows neither the next worker nor
 // whether its caller is in the same process.
 
-import type { RequestMessage, StageName } from './messages.ts';
+import type { Envelope, RequestMessage, StageName } from './messages.ts';
 import type { Edit } from '../json/edit.ts';
 import type { LlmpError } from '../errors.ts';
 import type { TokenUsage } from '../metering/token-usage.ts';
@@ -29,13 +29,19 @@ export interface Head {
 }
 
 /**
- * - `pass`: goes to the next worker with `edits` applied; byte-identical without any.
+ * - `pass`: goes to the next worker with `edits` applied to the body and `envelope` to the envelope;
+ *   byte-identical without any.
  * - `respond`: the response. For SSE each chunk is whole events. The iterable throws an LlmpError when
  *   the response breaks off; `annotations` and `usage` are read after its end.
  * - `refuse`: an error for the client.
  */
 export type Outcome =
-  | { readonly kind: 'pass'; readonly edits?: readonly Edit[]; readonly annotations?: Annotations }
+  | {
+      readonly kind: 'pass';
+      readonly edits?: readonly Edit[];
+      readonly envelope?: Partial<Pick<Envelope, 'path' | 'headers'>>;
+      readonly annotations?: Annotations;
+    }
   | {
       readonly kind: 'respond';
       readonly head: Head;

@@ -16,5 +16,5 @@ export function routingSlipOf({
   return collections.length > 0 ? ALL_STAGES : CONVERSATION;
 }
 
-/** Requests without a body have nothing to scrub, evaluate or augment. */
-export const UPSTREAM_ONLY: readonly StageName[] = ['upstream'];
+/** Requests without a body have nothing to evaluate or augment; their path and headers are scrubbed. */
+export const WITHOUT_BODY: readonly StageName[] = ['scrubber', 'upstream'];

@@ -1,33 +1,128 @@
-// Selects the client headers to forward. Unknown headers pass, because betas pair unknown headers
-// with body fields. Hop-by-hop headers, credentials and the client's address do not.
+// Selects the client headers to forward. Unknown headers pass, because betas pair unknown headers with
+// body fields; the scrubber searches their values. What names the client, its network or its user does not.
 
 import { hopByHop, keepHeaders, pairsOf } from '../../../shared/runtime/raw-headers.ts';
+import { isProtocolHeader } from '../../../shared/anthropic/protocol-headers.ts';
 
 const NOT_FORWARDED = new Set([
   'accept-encoding',
+  'access-control-request-headers',
+  'access-control-request-method',
   'authorization',
   'content-length',
   'cookie',
+  'cookie2',
   'expect',
   'host',
+  'http2-settings',
+  'max-forwards',
   'x-api-key',
-  'x-llmp-cache',
-  'x-llmp-rag',
 ]);
 
-/** Headers in which proxies pass the client address, besides `x-forwarded-…`. */
-const CLIENT_ADDRESS = new Set([
-  'cf-connecting-ip',
-  'cf-connecting-ipv6',
-  'fastly-client-ip',
+/** Set by proxies, load balancers and content delivery networks between the client and the gateway. */
+const NETWORK = new Set([
+  'cdn-loop',
+  'client-cert',
+  'client-cert-chain',
   'forwarded',
-  'true-client-ip',
-  'x-client-ip',
-  'x-cluster-client-ip',
-  'x-envoy-external-address',
-  'x-original-forwarded-for',
-  'x-real-ip',
+  'via',
+  'x-arr-log-id',
+  'x-arr-ssl',
+  'x-client-cert',
+  'x-client-data',
+  'x-host',
+  'x-original-host',
+  'x-original-url',
+  'x-proxied-for',
+  'x-remote-addr',
+  'x-rewrite-url',
+  'x-scheme',
 ]);
+
+const NETWORK_PREFIXES = [
+  'akamai-',
+  'cf-',
+  'cloudfront-',
+  'eagleeye-',
+  'fastly-',
+  'fly-',
+  'incap-',
+  'proxy-',
+  'ssl-client-',
+  'x-akamai-',
+  'x-appengine-',
+  'x-azure-',
+  'x-envoy-',
+  'x-fastly-',
+  'x-forwarded',
+  'x-nf-',
+  'x-original-forwarded',
+  'x-ssl-',
+  'x-vercel-',
+];
+
+/** Load balancers and signatures of AWS, save the options of Bedrock. */
+const AWS = /^x-amzn?-(?!bedrock-)/;
+
+/** Set by browsers, about the page and the person in front of it. */
+const BROWSER = new Set(['dnt', 'from', 'http-referer', 'origin', 'referer', 'x-requested-with']);
+const BROWSER_PREFIXES = ['sec-'];
+
+/** Directives for the built-in simulator, which HTTP upstreams do not get. */
+const SIMULATE = 'x-llmp-simulate';
+
+/** Ours, and those of a chat front end that says who is asking. */
+const OWN_PREFIXES = ['x-llmp-', 'x-openwebui-'];
+
+const DROPPED = new Set([...NOT_FORWARDED, ...NETWORK, ...BROWSER]);
+const DROPPED_PREFIXES = [...NETWORK_PREFIXES, ...BROWSER_PREFIXES, ...OWN_PREFIXES];
+
+/**
+ * Words of a name that say whose request it is: single sign-on proxies and front ends put names and
+ * accounts there, which no detector recognizes.
+ */
+const IDENTITY_WORDS = new Set([
+  'assertion',
+  'claim',
+  'claims',
+  'consumer',
+  'customer',
+  'displayname',
+  'email',
+  'employee',
+  'firstname',
+  'fullname',
+  'geo',
+  'identity',
+  'ip',
+  'jwt',
+  'lastname',
+  'latitude',
+  'login',
+  'longitude',
+  'mail',
+  'metadata',
+  'oidc',
+  'patient',
+  'phone',
+  'principal',
+  'saml',
+  'surname',
+  'upn',
+]);
+
+/** `x-remote-user`, `x-auth-request-user`, `helicone-user-id`, `x-authenticated-userid`, `x-useremail`. */
+const IDENTITY =
+  /^(?:x[-_.])?(?:[a-z0-9]+[-_.]){0,2}user$|(?:^|[-_.])(?:end)?users?[-_.]?(?:e?mail|names?|ids?|info|key|data|groups?|roles?|login|phone|profile|principal|context|token|uuid|dn)(?:$|[-_.])|email|(?:^|[-_.])(?:real|full|first|last|given|family|display|person)[-_.]name(?:$|[-_.])/;
+
+/** Credentials for other servers; an upstream has its own, from the configuration. */
+const CREDENTIAL =
+  /(?:^|[-_.])(?:api[-_.]?key|access[-_.]?key|auth|authorization|cookie|credentials?|passw(?:or)?d|secret|token)$/;
+
+/** The path and query to forward, without the client's key. */
+export function forwardPath(url: string, secret: string): string {
+  return url.replaceAll(secret, '%5BREDACTED_LLMP_KEY%5D');
+}
 
 /**
  * @param raw raw header pairs; their order and case are kept
@@ -42,10 +137,19 @@ export function forwardHeaders(raw: readonly string[], secret: string): string[]
   return keepHeaders(
     raw,
     (name) =>
-      !NOT_FORWARDED.has(name) &&
-      !CLIENT_ADDRESS.has(name) &&
-      !name.startsWith('x-forwarded-') &&
+      !DROPPED.has(name) &&
       !isHopByHop(name) &&
-      !leaking.has(name),
+      !leaking.has(name) &&
+      (name === SIMULATE || isProtocolHeader(name) || !isAboutClient(name)),
+  );
+}
+
+function isAboutClient(name: string): boolean {
+  return (
+    DROPPED_PREFIXES.some((prefix) => name.startsWith(prefix)) ||
+    AWS.test(name) ||
+    name.split(/[-_.]/).some((word) => IDENTITY_WORDS.has(word)) ||
+    IDENTITY.test(name) ||
+    CREDENTIAL.test(name)
   );
 }

@@ -6,7 +6,7 @@ import { EMPTY_BODY } from '../../../shared/protocol/body.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import type { HttpLimits } from '../../../shared/limits.ts';
 import type { Caller } from '../auth/auth.ts';
-import { UPSTREAM_ONLY } from '../dispatch/routing-slip.ts';
+import { WITHOUT_BODY } from '../dispatch/routing-slip.ts';
 import { gatewayOptions } from '../request/gateway-options.ts';
 import type { Relay } from '../relay.ts';
 
@@ -29,7 +29,7 @@ export function modelsRoute(
     const lookup = (request: FastifyRequest, reply: FastifyReply) => {
       const options = gatewayOptions(request.caller, request.raw.rawHeaders);
       const lookedUp = {
-        routingSlip: UPSTREAM_ONLY,
+        routingSlip: WITHOUT_BODY,
         body: EMPTY_BODY,
         model: '',
         stream: false,

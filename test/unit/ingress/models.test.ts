@@ -128,6 +128,9 @@ describe('the model list without configured models', () => {
     const { relayed, get } = routeFor([]);
     await get('/v1/models?limit=3');
     await get('/v1/models/claude-a');
-    expect(relayed).toEqual(['/v1/models?limit=3 to upstream', '/v1/models/claude-a to upstream']);
+    expect(relayed).toEqual([
+      '/v1/models?limit=3 to scrubber,upstream',
+      '/v1/models/claude-a to scrubber,upstream',
+    ]);
   });
 });

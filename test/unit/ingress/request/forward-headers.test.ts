@@ -1,6 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { forwardHeaders } from '../../../../services/ingress/request/forward-headers.ts';
+import {
+  forwardHeaders,
+  forwardPath,
+} from '../../../../services/ingress/request/forward-headers.ts';
 import { requestCases } from '../../../kit/corpus.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
@@ -19,6 +22,26 @@ describe('forwardHeaders', () => {
     'traceparent',
     'baggage',
     'x-from-the-future',
+    'accept-language',
+    'priority',
+    'tracestate',
+    'b3',
+    'x-app',
+    'x-request-id',
+    'idempotency-key',
+    'anthropic-user-profile-id',
+    'anthropic-dangerous-direct-browser-access',
+    'x-stainless-helper-method',
+    'x-claude-code-agent-id',
+    'x-anything-of-the-user',
+    'x-service-name',
+    'x-max-tokens',
+    'x-browser-version',
+    'x-zip-level',
+    'x-portkey-config',
+    'x-amzn-bedrock-guardrailidentifier',
+    'x-goog-user-project',
+    'x-llmp-simulate',
   ])('forwards %s', (name) => {
     expect(forwardHeaders([name, '1'], SECRET)).toEqual([name, '1']);
   });
@@ -51,6 +74,79 @@ describe('forwardHeaders', () => {
     'X-Client-IP',
     'X-Envoy-External-Address',
     'X-Original-Forwarded-For',
+    'X-Originating-IP',
+    'X-ProxyUser-Ip',
+    'WL-Proxy-Client-IP',
+    // Content delivery networks, load balancers and platforms.
+    'CF-Ray',
+    'cf-visitor',
+    'CF-IPCountry',
+    'cf-access-jwt-assertion',
+    'cf-worker',
+    'CDN-Loop',
+    'Via',
+    'fastly-ff',
+    'Akamai-Origin-Hop',
+    'cloudfront-viewer-country',
+    'x-amz-cf-id',
+    'x-amzn-trace-id',
+    'x-amzn-oidc-data',
+    'X-Azure-ClientIP',
+    'x-appengine-city',
+    'Fly-Region',
+    'x-vercel-id',
+    'x-nf-client-connection-ip',
+    'X-Forwarded-Client-Cert',
+    'x-forwarded-user',
+    'X-SSL-Client-DN',
+    'Client-Cert',
+    'x-geo-city',
+    // The browser.
+    'From',
+    'Origin',
+    'Referer',
+    'HTTP-Referer',
+    'Sec-Fetch-Mode',
+    'sec-ch-ua',
+    'DNT',
+    'Cookie2',
+    'X-Requested-With',
+    // Who is asking.
+    'x-openwebui-user-email',
+    'X-OpenWebUI-User-Name',
+    'x-openwebui-chat-id',
+    'x-portkey-metadata',
+    'Helicone-User-Id',
+    'X-User',
+    'x-user-email',
+    'X-UserName',
+    'x-userinfo',
+    'x-litellm-end-user-id',
+    'Remote-User',
+    'x-auth-request-user',
+    'x-auth-request-email',
+    'x-goog-authenticated-user-email',
+    'x-ms-client-principal-name',
+    'x-authenticated-userid',
+    'x-consumer-username',
+    'tailscale-user-login',
+    'tailscale-user-name',
+    'x-authentik-given-name',
+    'x-customer-id',
+    'x-employee-id',
+    // Credentials of other servers.
+    'api-key',
+    'X-Goog-Api-Key',
+    'x-auth-token',
+    'cf-aig-authorization',
+    'Helicone-Auth',
+    'x-amz-security-token',
+    'x-csrf-token',
+    // Ours.
+    'x-llmp-cache',
+    'X-LLMP-Rag',
+    'x-llmp-anything',
+    'x-llmp-scrubbed',
   ])('drops %s', (name) => {
     expect(forwardHeaders(['a', '1', name, '2', 'b', '3'], SECRET)).toEqual(['a', '1', 'b', '3']);
   });
@@ -89,4 +185,14 @@ describe('forwardHeaders', () => {
       expect(forwardHeaders(raw, SECRET).join('\n')).not.toContain(SECRET);
     },
   );
+});
+
+describe('forwardPath', () => {
+  it.each([
+    ['/v1/messages?beta=true', '/v1/messages?beta=true'],
+    [`/v1/messages?key=${SECRET}&a=1`, '/v1/messages?key=%5BREDACTED_LLMP_KEY%5D&a=1'],
+    [`/v1/models/${SECRET}`, '/v1/models/%5BREDACTED_LLMP_KEY%5D'],
+  ])('forwards %s as %s', (url, expected) => {
+    expect(forwardPath(url, SECRET)).toBe(expected);
+  });
 });

@@ -70,6 +70,17 @@ describe('a message in a worker', () => {
     expect(kinds()).toEqual(['accepted', 'pass']);
   });
 
+  it('is passed on with the path and headers of the stage, if it changed them', async () => {
+    const sent = requestMessage({ position: 1, path: '/v1/messages?a=b', headers: ['x-a', '1'] });
+    const envelope = { path: '/v1/messages', headers: ['x-b', '2'] };
+    await run(() => ({ kind: 'pass', envelope }), sent).done;
+    await run(() => ({ kind: 'pass' }), sent).done;
+    expect(forwarded.map(({ meta }) => meta)).toEqual([
+      { ...sent.meta, ...envelope, position: 2 },
+      { ...sent.meta, position: 2 },
+    ]);
+  });
+
   it('is passed on with exactly the edits of the stage', async () => {
     const body = Buffer.from('{"ü": 12345678901234567890, "b": 1.0}');
     await run(
