@@ -26,22 +26,32 @@ export function createStaleCache<T>(
   { clock, freshMs, absentMs, staleMs, entriesMax }: StaleCacheOptions,
 ): (name: string) => Promise<T | undefined> {
   const entryByName = new Map<string, Entry<T>>();
+  /** Kept apart, so that many absent names evict no value. */
+  const absentByName = new Map<string, Entry<T>>();
+  const renew = (entries: Map<string, Entry<T>>, name: string, entry: Entry<T>) => {
+    // Delete first to keep the map ordered by age.
+    entries.delete(name);
+    entries.set(name, entry);
+    const [oldest] = entries.keys();
+    if (entries.size > entriesMax && oldest !== undefined) entries.delete(oldest);
+  };
 
   return (name) => {
     const nowMs = clock.monotonic();
-    const known = entryByName.get(name);
+    const known = entryByName.get(name) ?? absentByName.get(name);
     if (known && nowMs < known.untilMs) return known.value;
     const loading = load(name);
     const stale = known && nowMs < known.loadedAtMs + staleMs ? known : undefined;
     const entry: Entry<T> = { value: loading, untilMs: nowMs + freshMs, loadedAtMs: nowMs };
-    // Delete first to keep the map ordered by age.
-    entryByName.delete(name);
-    entryByName.set(name, entry);
-    const [oldest] = entryByName.keys();
-    if (entryByName.size > entriesMax && oldest !== undefined) entryByName.delete(oldest);
+    renew(entryByName, name, entry);
+    absentByName.delete(name);
     entry.value.then(
       (value) => {
-        if (value === undefined) entry.untilMs = nowMs + absentMs;
+        if (value !== undefined) return;
+        entry.untilMs = nowMs + absentMs;
+        if (entryByName.get(name) !== entry) return;
+        entryByName.delete(name);
+        renew(absentByName, name, entry);
       },
       () => {
         if (entryByName.get(name) !== entry) return;

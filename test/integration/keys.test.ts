@@ -234,7 +234,6 @@ describe('a gateway', () => {
     const replaced = { limits: { auth: { failuresMax: 3 } } };
     await using gateway = await startGateway({ bus: 'embedded', env, replaced });
     const mine = await create(gateway);
-    expect((await ask(gateway, mine.key)).status).toBe(200);
     const statuses = [];
     for (let guess = 0; guess < 4; guess++) statuses.push((await ask(gateway, createKey())).status);
     expect(statuses).toEqual([401, 401, 401, 429]);
@@ -247,8 +246,25 @@ describe('a gateway', () => {
     expect(seconds).toBeGreaterThan(0);
     expect(seconds).toBeLessThanOrEqual(45);
     expect((await admin(gateway, 'GET', '', undefined, 'a-wrong-token')).status).toBe(429);
-    expect((await ask(gateway, mine.key)).status).toBe(200);
+    // None of these was used before.
     expect((await admin(gateway, 'GET', '')).status).toBe(200);
+    expect((await ask(gateway, mine.key)).status).toBe(200);
+    expect((await ask(gateway, gateway.key)).status).toBe(200);
+    expect((await ask(gateway, (await create(gateway)).key)).status).toBe(200);
+  });
+
+  it('accepts new keys from an address that hammers it with a stale one', async () => {
+    const env = { LLMP_ADMIN_TOKEN: TOKEN };
+    const replaced = { limits: { auth: { failuresMax: 3 } } };
+    await using gateway = await startGateway({ bus: 'embedded', env, replaced });
+    const made = await Promise.all(Array.from({ length: 20 }, () => create(gateway)));
+    const stale = createKey();
+    const hammered = await Promise.all(
+      Array.from({ length: 200 }, (_, at) => ask(gateway, made[at / 10]?.key ?? stale)),
+    );
+    const accepted = hammered.filter((_, at) => at % 10 === 0).map(({ status }) => status);
+    expect(accepted).toEqual(made.map(() => 200));
+    expect(new Set(hammered.map(({ status }) => status))).toEqual(new Set([200, 401, 429]));
   });
 });
 

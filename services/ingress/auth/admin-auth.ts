@@ -24,11 +24,8 @@ export function createAdminAuth(token: string, throttle: FailureThrottle): Authe
       );
     }
     const hash = hashKey(secret);
-    throttle.admit(address, hash);
-    if (!timingSafeEqual(Buffer.from(hash), Buffer.from(expected))) {
-      throttle.rejected(address);
-      throw new LlmpError('invalid_api_key', 'The admin token is not valid.');
-    }
-    throttle.accepted(hash);
+    if (timingSafeEqual(Buffer.from(hash), Buffer.from(expected))) return;
+    const error = new LlmpError('invalid_api_key', 'The admin token is not valid.');
+    throw throttle.rejected(address, error);
   };
 }

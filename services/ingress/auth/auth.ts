@@ -63,14 +63,14 @@ export function createAuth(ports: AuthPorts): Authenticate {
     }
     const secret = presented.find((text) => parseKey(text) !== null);
     const hash = secret === undefined ? '' : hashKey(secret);
-    throttle.admit(address, hash);
     const configuredId = idByConfiguredHash.get(hash);
     const record =
-      configuredId === undefined && secret !== undefined ? await storedKey(store, hash) : undefined;
+      configuredId === undefined && secret !== undefined
+        ? await throttle.lookUp(address, hash, () => storedKey(store, hash))
+        : undefined;
     const keyId = configuredId ?? record?.id;
     if (secret === undefined || keyId === undefined) {
-      throttle.rejected(address);
-      throw new LlmpError('invalid_api_key');
+      throw throttle.rejected(address, new LlmpError('invalid_api_key'));
     }
     // A revoked or expired key is not a guess, so it does not count against the address.
     const status = record ? keyStatusOf(record, clock.now()) : 'active';

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createAuth } from '../../../../services/ingress/auth/auth.ts';
 import { createFailureThrottle } from '../../../../services/ingress/auth/failure-throttle.ts';
@@ -5,6 +6,7 @@ import { limits } from '../../../../shared/limits.ts';
 import { createKey, hashKey, parseKey } from '../../../../shared/keys.ts';
 import type { KeyRecord } from '../../../../shared/store/store.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 const STORED = createKey();
 const CONFIGURED = createKey();
@@ -150,7 +152,7 @@ describe('authentication', () => {
     expect(await authenticate(['x-api-key', STORED])).toMatchObject({ models: ['m'] });
   });
 
-  it('stops key lookups for an address after too many failures', async () => {
+  it('throttles unknown keys of an address after too many failures, but no valid key', async () => {
     const { authenticate, lookups } = setUp();
     for (const headers of [
       ['x-api-key', UNKNOWN],
@@ -158,11 +160,31 @@ describe('authentication', () => {
     ]) {
       await expect(authenticate(headers)).rejects.toMatchObject({ code: 'invalid_api_key' });
     }
-    lookups.length = 0;
-    const again = authenticate(['x-api-key', UNKNOWN]);
-    await expect(again).rejects.toMatchObject({ code: 'too_many_auth_failures', status: 429 });
-    expect(lookups).toEqual([]);
-    await authenticate(['x-api-key', STORED], '192.0.2.2');
+    for (const key of [UNKNOWN, PROVIDER_KEY, withLastCharChanged(STORED)]) {
+      const again = authenticate(['x-api-key', key]);
+      await expect(again).rejects.toMatchObject({ code: 'too_many_auth_failures', status: 429 });
+    }
+    // A key that was never seen before, from the store or the configuration.
+    expect(await authenticate(['x-api-key', STORED])).toMatchObject({ secret: STORED });
+    expect(await authenticate(['x-api-key', CONFIGURED])).toMatchObject({ secret: CONFIGURED });
+    // Keys of the wrong form are not looked up.
+    expect(lookups).toEqual([UNKNOWN, UNKNOWN, STORED].map(hashKey));
+  });
+
+  it('accepts every valid key, whatever unknown keys come before it', async () => {
+    const keys = fc.array(fc.constantFrom(UNKNOWN, PROVIDER_KEY, STORED, CONFIGURED, ''));
+    await checkProperty(
+      fc.asyncProperty(keys, async (presented) => {
+        const { authenticate } = setUp();
+        for (const key of presented) {
+          const accepted = authenticate(['x-api-key', key]).then(
+            () => true,
+            () => false,
+          );
+          expect(await accepted).toBe(key === STORED || key === CONFIGURED);
+        }
+      }),
+    );
   });
 
   it('does not count a revoked or missing key as a guess', async () => {

@@ -60,6 +60,12 @@ describe('a stale cache', () => {
     expect(loaded).toEqual(['a', 'b', 'c', 'a']);
   });
 
+  it('evicts no value for absent ones, of which it remembers as many', async () => {
+    const { loaded, get } = cacheOf(async (hash) => (hash === 'h' ? RECORD : undefined));
+    for (const hash of ['h', 'a', 'b', 'c', 'd', 'h', 'd', 'c', 'a']) await get(hash);
+    expect(loaded).toEqual(['h', 'a', 'b', 'c', 'd', 'a']);
+  });
+
   it('serves the last value while the store fails, for up to staleMs', async () => {
     let down = false;
     const { loaded, clock, get } = cacheOf(async () => {
