@@ -12,7 +12,9 @@ export const recognizerRules = z.strictObject({
   url: z.url({ protocol: /^https?$/ }),
   language: z.string().default('en'),
   /** Entities to request; all of the analyzer's entities by default. */
-  entities: z.array(z.string()).exactOptional(),
+  entities: z
+    .array(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,62}$/, 'must be an entity such as PERSON'))
+    .exactOptional(),
   /** Findings below this score (0 to 1) are ignored. */
   score_min: z.number().min(0).max(1).default(0.5),
   deadline_ms: z.int().positive().default(2_000),
@@ -55,12 +57,29 @@ export function createRecognizer(rules: RecognizerRules, clock: Clock): Recogniz
         .map(({ entity_type: entity, start, end }) => ({
           start: offsetAt(start),
           end: offsetAt(end),
-          detector: remoteDetector(entity),
+          detector: remoteDetector(entityName(entity)),
         }));
     } catch (cause) {
       throw new LlmpError('stage_failed', 'The recognizer of names failed.', { cause });
     }
   };
+}
+
+const UNNAMED_ENTITY = 'UNNAMED';
+
+/**
+ * The analyzer's name of an entity as rules, headers and logs know it: `date of birth` becomes
+ * `DATE_OF_BIRTH`, and a name without ASCII letters `UNNAMED`.
+ */
+function entityName(name: string): string {
+  if (/^[A-Z][A-Z0-9_]{0,62}$/.test(name)) return name;
+  const words = name.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
+  return (
+    words
+      .replace(/^[_0-9]+/, '')
+      .slice(0, 63)
+      .replace(/_+$/, '') || UNNAMED_ENTITY
+  );
 }
 
 /** Carries entity and label of a remote finding; it detects nothing itself. */

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRecognizer, recognizerRules } from '../../../../shared/privacy/recognizer.ts';
 import { DEFAULT_RULES } from '../../../../shared/privacy/rules.ts';
@@ -9,6 +10,7 @@ import { DETECTORS } from '../../../../shared/privacy/detect/detectors.ts';
 import { createScanner } from '../../../../shared/privacy/detect/scan.ts';
 import { splice } from '../../../../shared/json/edit.ts';
 import { limits } from '../../../../shared/limits.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 import { requestMessage } from '../../../kit/request-messages.ts';
 
 let server: Server;
@@ -73,6 +75,48 @@ describe('the remote recognizer', () => {
     expect(sent).toMatch(/"text":"😀 PII_DATA_[a-z2-7]{8}, PII_EMAIL_[a-z2-7]{8}"/);
     expect(requests).toEqual([{ text: '😀 Ann Lee, ann.lee@corp-mail.org', language: 'en' }]);
   });
+
+  it.each([
+    ['PERSON', 'PERSON'],
+    ['US_SSN', 'US_SSN'],
+    ['person', 'PERSON'],
+    ['date of birth', 'DATE_OF_BIRTH'],
+    ['Street-Address (DE)', 'STREET_ADDRESS_DE'],
+    ['2nd_name', 'ND_NAME'],
+    ['ИМЯ', 'UNNAMED'],
+    ['名前 NAME', 'NAME'],
+    ['"},{"', 'UNNAMED'],
+    ['A\r\nset-cookie: b', 'A_SET_COOKIE_B'],
+    ['', 'UNNAMED'],
+    ['X'.repeat(100), 'X'.repeat(63)],
+  ])('calls the entity %j %s', async (entity, expected) => {
+    const found = [{ entity_type: entity, start: 0, end: 7, score: 1 }];
+    respond = () => ({ status: 200, body: JSON.stringify(found) });
+    const recognize = createRecognizer(recognizerRules.parse({ url }), systemClock);
+    const findings = await recognize('Ann Lee is here', new AbortController().signal);
+    expect(findings.map(({ detector }) => detector.entity)).toEqual([expected]);
+  });
+
+  it('calls every entity by a name that rules, headers and JSON can hold', async () => {
+    const recognize = createRecognizer(recognizerRules.parse({ url }), systemClock);
+    const name = fc.string({ unit: 'binary', maxLength: 100 });
+    await checkProperty(
+      fc.asyncProperty(name, async (entity) => {
+        const found = [{ entity_type: entity, start: 0, end: 7, score: 1 }];
+        respond = () => ({ status: 200, body: JSON.stringify(found) });
+        const [finding] = await recognize('Ann Lee is here', new AbortController().signal);
+        expect(finding?.detector.entity).toMatch(/^[A-Z][A-Z0-9_]{0,62}$/);
+      }),
+    );
+  });
+
+  it.each(['ИМЯ', '', 'A B', 'A,B', '1ST', 'A'.repeat(64)])(
+    'cannot be asked for the entity %j',
+    (entity) => {
+      const rules = { url, entities: ['PERSON', entity] };
+      expect(() => recognizerRules.parse(rules)).toThrow('must be an entity such as PERSON');
+    },
+  );
 
   it('is not called for single words', async () => {
     respond = findsName('x');
