@@ -38,6 +38,11 @@ const CATALOGUE = {
     'The client disconnected before the response was complete.',
   ),
   not_found: entry(404, 'not_found_error', 'The requested resource was not found.'),
+  method_not_allowed: entry(
+    405,
+    'invalid_request_error',
+    'This path does not have the method of the request.',
+  ),
   request_timeout: entry(408, 'timeout_error', 'The request did not arrive in time.'),
   conflict: entry(
     409,

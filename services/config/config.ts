@@ -22,6 +22,8 @@ export interface Config {
     readonly port: number;
     /** Addresses or number of proxies to trust for x-forwarded-for; null trusts none. */
     readonly trustedProxies: readonly string[] | number | null;
+    /** Origins whose pages may call the API from a browser. */
+    readonly corsOrigins: readonly string[];
   };
   /** Health server of a process without the ingress. */
   readonly health: { readonly host: string; readonly port: number };
@@ -128,6 +130,7 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
       host: LLMP_HOST,
       port: settings.LLMP_PORT,
       trustedProxies: settings.LLMP_TRUSTED_PROXIES ?? null,
+      corsOrigins: settings.LLMP_CORS_ORIGINS,
     },
     health: { host: LLMP_HOST, port: settings.LLMP_HEALTH_PORT },
     internal: {

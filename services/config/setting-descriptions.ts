@@ -9,6 +9,8 @@ export const SETTING_DESCRIPTIONS: Readonly<Record<SettingName, string>> = {
   LLMP_PORT: 'Port of the HTTP API; 0 picks a free one.',
   LLMP_TRUSTED_PROXIES:
     'Proxies whose `x-forwarded-for` is trusted: addresses and networks separated by commas (`10.0.0.0/8`), or the number of proxy hops. Used to count rejected keys by client. Unset trusts none.',
+  LLMP_CORS_ORIGINS:
+    'Origins whose pages may call the API from a browser, separated by commas (`https://chat.example.com`), or `*` for all. The admin API is never open to pages. Unset allows none.',
   LLMP_DATA_DIR:
     'Directory of the embedded store, queue and index, of the first key and of the placeholder secret.',
   LLMP_LOG_LEVEL: 'One of `fatal`, `error`, `warn`, `info`, `debug`, `trace`, `silent`.',

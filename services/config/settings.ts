@@ -59,6 +59,10 @@ const trustedProxies = anyText.transform((text, context): readonly string[] | nu
   }
   return entries;
 });
+const origins = list(
+  (text) => text === '*' || isOrigin(text),
+  'must be * or an origin such as https://chat.example.com, without a path',
+);
 /** As in curl, a proxy without a scheme speaks http. */
 const proxyUrl = anyText
   .transform((text) => (text.includes('://') ? text : `http://${text}`))
@@ -93,6 +97,7 @@ export const settingsSchema = z.object({
   LLMP_HOST: at('host', host.default('127.0.0.1')),
   LLMP_PORT: at('port', port.default(8080)),
   LLMP_TRUSTED_PROXIES: at('trustedProxies', trustedProxies.optional()),
+  LLMP_CORS_ORIGINS: at('corsOrigins', origins.default([])),
   LLMP_DATA_DIR: at('dataDir', anyText.default('.llmp')),
   LLMP_LOG_LEVEL: at('logLevel', logLevel.default('info')),
   LLMP_HEALTH_PORT: at('health.port', port.default(8081)),
@@ -226,6 +231,13 @@ function isNetwork(text: string): boolean {
   const family = isIP(address);
   if (family === 0) return false;
   return bits === undefined || (Number(bits) >= 1 && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+/** As browsers write it: in lower case, without a default port. Extensions have a scheme of their own. */
+function isOrigin(text: string): boolean {
+  const { origin, hostname = '*' } = URL.parse(text) ?? {};
+  if (hostname.includes('*')) return false;
+  return origin === text || (origin === 'null' && /^[a-z][a-z-]*-extension:\/\/[\w-]+$/.test(text));
 }
 
 type UrlPart = 'username' | 'password' | 'pathname' | 'search' | 'hash';

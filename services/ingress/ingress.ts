@@ -1,14 +1,13 @@
 // The HTTP server. Authenticates before a body is read, gives every request an id and exactly one log
 // line, and sends every error in Anthropic's format, those of fastify and of Node's parser included.
 
-import fastify, { type FastifyInstance } from 'fastify';
 import type { Bus } from '../../shared/bus/bus.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { listenError } from '../../shared/runtime/dependency-error.ts';
 import { LlmpError } from '../../shared/errors.ts';
+import { pairsOf } from '../../shared/runtime/raw-headers.ts';
 import type { Events } from '../../shared/events.ts';
 import { createStaleCache } from '../../shared/runtime/stale-cache.ts';
-import { requestId } from '../../shared/runtime/ids.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { PriceTable } from '../../shared/metering/prices.ts';
 import type { Queue } from '../../shared/queue/queue.ts';
@@ -19,15 +18,16 @@ import { createKeyService } from '../admin/keys.ts';
 import { createTeamService } from '../admin/teams.ts';
 import { createUsageService } from '../admin/usage.ts';
 import { createAdmission } from './admission/admission.ts';
+import { buildApp } from './app.ts';
 import { createAdminAuth } from './auth/admin-auth.ts';
 import { createAuth, type Caller } from './auth/auth.ts';
 import { createSettlementWriter } from './admission/settlement-writer.ts';
 import { createOnResponse } from './on-response.ts';
 import { InFlightRequests } from './dispatch/in-flight-requests.ts';
-import { respondToUnreadable, failureOf, failureResponse } from './response/failure.ts';
+import { createCors } from './response/cors.ts';
 import { createFailureThrottle } from './auth/failure-throttle.ts';
 import { createRelay } from './relay.ts';
-import { proxiesOf, withoutPort } from './request/client-address.ts';
+import { withoutPort } from './request/client-address.ts';
 import type { RequestState } from './request-state.ts';
 import { adminCollectionsRoute } from './routes/admin-collections.ts';
 import { adminDocumentsRoute } from './routes/admin-documents.ts';
@@ -36,6 +36,7 @@ import { adminTeamsRoute } from './routes/admin-teams.ts';
 import { adminUsageRoute } from './routes/admin-usage.ts';
 import { countTokensRoute } from './routes/count-tokens.ts';
 import { healthRoute } from './routes/health.ts';
+import { knownPaths } from './routes/known-paths.ts';
 import { messagesRoute } from './routes/messages.ts';
 import { modelsRoute } from './routes/models.ts';
 
@@ -50,6 +51,8 @@ declare module 'fastify' {
     /** Set by authentication, on every route that needs a key. */
     caller: Caller;
     state: RequestState;
+    /** Raw pairs for its response. */
+    corsHeaders: readonly string[];
   }
 }
 
@@ -73,6 +76,8 @@ export interface IngressOptions {
   /** Addresses, or a number of hops, whose x-forwarded-for is trusted; null trusts nobody. */
   readonly trustedProxies: readonly string[] | number | null;
   readonly configuredKeys: readonly string[];
+  /** Origins whose pages may call the API from a browser; `*` allows all. */
+  readonly corsOrigins: readonly string[];
   /** null disables the admin API. */
   readonly adminToken: string | null;
   readonly modelIds: readonly string[];
@@ -99,8 +104,10 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   });
   let isShuttingDown = false;
   let isDraining = false;
-  const app = buildApp(options);
   const throttle = createFailureThrottle({ clock, limits: limits.auth });
+  const cors = createCors(options.corsOrigins);
+  const app = buildApp({ ...options, limits: limits.http, cors });
+  const knownPath = knownPaths(app);
   const { adminToken, configuredKeys } = options;
   let keyFoundMs = -Infinity;
   const knowsKeys = () =>
@@ -156,10 +163,31 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
       reply.header('connection', 'close');
       throw new LlmpError('invalid_request', 'The request has no Host header.');
     }
-    // By route, as a path can be written in many ways. Routes that are not public need a key.
-    if (request.is404 || request.routeOptions.config.isPublic === true) return;
-    if (isDraining) throw new LlmpError('draining');
     const { rawHeaders } = request.raw;
+    // Pages have no business with the admin API.
+    request.corsHeaders =
+      request.routeOptions.config.isAdmin === true ? [] : cors.headers(rawHeaders);
+    reply.headers(Object.fromEntries(pairsOf(request.corsHeaders)));
+    if (request.is404) {
+      const known = knownPath(request.url);
+      if (!known) throw new LlmpError('not_found');
+      const isOpen = cors.isEnabled && !known.isAdmin;
+      const preflight =
+        isOpen && request.method === 'OPTIONS'
+          ? cors.preflightHeaders(rawHeaders, known.methods)
+          : undefined;
+      if (preflight) {
+        return reply
+          .code(204)
+          .headers(Object.fromEntries(pairsOf(preflight)))
+          .send();
+      }
+      const allow = [...known.methods, ...(isOpen ? ['OPTIONS'] : [])].join(', ');
+      throw new LlmpError('method_not_allowed', undefined, { headers: ['allow', allow] });
+    }
+    // By route, as a path can be written in many ways. Routes that are not public need a key.
+    if (request.routeOptions.config.isPublic === true) return;
+    if (isDraining) throw new LlmpError('draining');
     const address = withoutPort(request.ip);
     if (request.routeOptions.config.isAdmin === true) {
       if (!authenticateAdmin) throw new LlmpError('not_found');
@@ -170,7 +198,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     }
   });
 
-  const relay = createRelay({ inFlightRequests, clock, limits: limits.http });
+  const relay = createRelay({ inFlightRequests, clock, limits: limits.http, events });
   const ports = {
     relay,
     admission,
@@ -230,61 +258,4 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
       await settlementWriter[Symbol.asyncDispose]();
     },
   };
-}
-
-function buildApp({ limits, events, trustedProxies }: IngressOptions): FastifyInstance {
-  const app = fastify({
-    logger: false,
-    trustProxy: proxiesOf(trustedProxies),
-    bodyLimit: limits.http.bodyBytesMax,
-    requestTimeout: limits.http.requestArrivalMs,
-    keepAliveTimeout: limits.http.keepAliveMs,
-    forceCloseConnections: 'idle',
-    exposeHeadRoutes: false,
-    http: {
-      maxHeaderSize: limits.http.headerBytesMax,
-      requireHostHeader: false,
-      // Node checks requestTimeout only where headersTimeout is shorter.
-      headersTimeout: limits.http.requestArrivalMs / 2,
-      connectionsCheckingInterval: limits.http.requestArrivalMs / 4,
-    },
-    genReqId: () => requestId(),
-    clientErrorHandler: (error, socket) => respondToUnreadable(error, socket),
-    return503OnClosing: false,
-    frameworkErrors: (error, request, reply) => {
-      // Hooks do not run for these errors, so the log line is written here.
-      const failure = failureOf(error);
-      const { status, headers, body } = failureResponse(failure, request.id);
-      reply.hijack();
-      reply.raw.writeHead(status, headers).end(body);
-      events.requestFinished({
-        requestId: request.id,
-        method: request.method,
-        route: 'unknown',
-        status,
-        outcome: 'refused',
-        tookMs: 0,
-        errorCode: failure.code,
-      });
-    },
-  });
-  app.decorateRequest('caller');
-  app.decorateRequest('state');
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
-    done(null, body),
-  );
-  app.setNotFoundHandler(() => {
-    throw new LlmpError('not_found');
-  });
-  app.setErrorHandler((thrown, request, reply) => {
-    const error = failureOf(thrown);
-    if (error.code === 'internal') events.onError(thrown, request.id);
-    request.state.error = error;
-    const { status, headers, body } = failureResponse(error, request.id);
-    // What is left of a refused upload is not read: the connection cannot be used again.
-    if (!request.raw.complete) reply.header('connection', 'close');
-    return reply.code(status).headers(headers).send(body);
-  });
-  return app;
 }

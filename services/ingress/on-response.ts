@@ -17,13 +17,13 @@ import { costOfUsage, NO_USAGE, billedUsageOf, type BilledUsage } from './admiss
 export interface OnResponsePorts {
   readonly clock: Clock;
   readonly limits: Pick<ProcessLimits, 'finalFlushMs'>;
-  readonly events: Pick<Events, 'requestFinished'>;
+  readonly events: Pick<Events, 'requestFinished' | 'onError'>;
   readonly prices: PriceTable;
   readonly settlementWriter: Pick<SettlementWriter, 'enqueue'>;
 }
 
 export interface OnResponse extends AsyncDisposable {
-  /** Call once, when the response has closed. */
+  /** Call once, when the response has closed. Never throws: nobody would catch it. */
   handle(request: FastifyRequest, reply: FastifyReply): void;
 }
 
@@ -36,17 +36,23 @@ export function createOnResponse(ports: OnResponsePorts): OnResponse {
   const undecided = new Set<Promise<void>>();
   return {
     handle(request, reply) {
-      const facts = accessLogEntryOf(request, reply.raw, clock.monotonic());
-      events.requestFinished(facts);
-      // Requests without a valid key are logged, but belong to nobody.
-      if (!request.caller) return;
-      const { grant } = request.state;
-      if (!(grant instanceof Promise)) return settle(ports, request, facts, grant);
-      const settled = grant
-        .catch(() => undefined)
-        .then((decided) => settle(ports, request, facts, decided))
-        .finally(() => undecided.delete(settled));
-      undecided.add(settled);
+      const onError = (thrown: unknown) => events.onError(thrown, request.id);
+      try {
+        const facts = accessLogEntryOf(request, reply.raw, clock.monotonic());
+        events.requestFinished(facts);
+        // Requests without a valid key are logged, but belong to nobody.
+        if (!request.caller) return;
+        const { grant } = request.state;
+        if (!(grant instanceof Promise)) return settle(ports, request, facts, grant);
+        const settled = grant
+          .catch(() => undefined)
+          .then((decided) => settle(ports, request, facts, decided))
+          .catch(onError)
+          .finally(() => undecided.delete(settled));
+        undecided.add(settled);
+      } catch (thrown) {
+        onError(thrown);
+      }
     },
     async [Symbol.asyncDispose]() {
       await endsWithin(clock, limits.finalFlushMs, Promise.all(undecided));

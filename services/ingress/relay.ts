@@ -6,20 +6,22 @@ import type { Body } from '../../shared/protocol/body.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { StageName } from '../../shared/protocol/messages.ts';
 import { LlmpError } from '../../shared/errors.ts';
-import { pairsOf } from '../../shared/runtime/raw-headers.ts';
+import type { Events } from '../../shared/events.ts';
+import { keepHeaders, pairsOf } from '../../shared/runtime/raw-headers.ts';
 import type { HttpLimits } from '../../shared/limits.ts';
 import type { InFlightRequests } from './dispatch/in-flight-requests.ts';
 import type { Grant } from './admission/admission.ts';
 import type { WorkerResponse } from './dispatch/exchange.ts';
-import { forwardHeaders } from './request/forward-headers.ts';
+import { forwardHeaders, forwardPath } from './request/forward-headers.ts';
 import type { GatewayOptions } from './request/gateway-options.ts';
-import { sendBuffered, sendStream } from './response/send-response.ts';
+import { sendBuffered, sendFailure, sendStream } from './response/send-response.ts';
 import { restoreResponse } from './restore/restore-response.ts';
 
 export interface RelayPorts {
   readonly inFlightRequests: InFlightRequests;
   readonly clock: Clock;
   readonly limits: Pick<HttpLimits, 'pingMs'>;
+  readonly events: Pick<Events, 'onError'>;
 }
 
 /** A validated request: everything a client can get wrong was checked to make it. */
@@ -39,7 +41,7 @@ export type Relay = (
   relayed: RelayRequest,
 ) => Promise<void>;
 
-export function createRelay({ inFlightRequests, clock, limits }: RelayPorts): Relay {
+export function createRelay({ inFlightRequests, clock, limits, events }: RelayPorts): Relay {
   return async (request, reply, { routingSlip, body, model, stream, options, grant }) => {
     const { caller, state } = request;
     const response = reply.raw;
@@ -54,7 +56,7 @@ export function createRelay({ inFlightRequests, clock, limits }: RelayPorts): Re
         ...(caller.policy === undefined ? {} : { policy: caller.policy }),
         ...options,
         method: request.method === 'GET' ? 'GET' : 'POST',
-        path: request.url,
+        path: forwardPath(request.url, caller.secret),
         headers: forwardHeaders(request.raw.rawHeaders, caller.secret),
         model,
         stream,
@@ -66,29 +68,37 @@ export function createRelay({ inFlightRequests, clock, limits }: RelayPorts): Re
       if (!response.writableFinished) exchange.cancel(new LlmpError('client_disconnected'));
       inFlightRequests.forget(exchange);
     });
-    // For errors that fastify sends; a response gets them from `limited`.
+    // For errors that fastify sends; a response gets them from `withHeaders`.
     reply.headers(Object.fromEntries(pairsOf(grant?.headers ?? [])));
+    const own = [...(grant?.headers ?? []), ...request.corsHeaders];
     const restored = restoreResponse(
-      limited(await exchange.response, grant),
+      withHeaders(await exchange.response, own),
       exchange.stageReports,
     );
+    const requestId = request.id;
     reply.hijack();
     state.firstByteMs = clock.monotonic() - state.startedMs;
-    if (restored.kind === 'buffered') sendBuffered(response, restored, request.id);
-    else {
-      const requestId = request.id;
-      state.error = await sendStream(response, restored, {
-        clock,
-        requestId,
-        pingMs: limits.pingMs,
-      });
+    try {
+      if (restored.kind === 'buffered') sendBuffered(response, restored, requestId);
+      else
+        state.error = await sendStream(response, restored, {
+          clock,
+          requestId,
+          pingMs: limits.pingMs,
+        });
+    } catch (thrown) {
+      // Fastify no longer responds to errors.
+      events.onError(thrown, requestId);
+      exchange.cancel((state.error = LlmpError.from(thrown)));
+      sendFailure(response, state.error, { requestId, headers: request.corsHeaders });
     }
   };
 }
 
-/** Adds the headers of the caller's own limits; those of the upstream were removed before. */
-function limited(response: WorkerResponse, grant: Grant | undefined): WorkerResponse {
-  if (!grant || grant.headers.length === 0) return response;
-  const headers = [...response.head.headers, ...grant.headers];
-  return { ...response, head: { ...response.head, headers } };
+/** Adds our own headers: those of the caller's limits, which were removed from the upstream's, and CORS. */
+function withHeaders(response: WorkerResponse, own: readonly string[]): WorkerResponse {
+  const { status, headers } = response.head;
+  // Which pages may read responses is not for the upstream to say.
+  const kept = keepHeaders(headers, (name) => !name.startsWith('access-control-'));
+  return { ...response, head: { status, headers: [...kept, ...own] } };
 }

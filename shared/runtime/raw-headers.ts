@@ -28,6 +28,18 @@ export function keepHeaders(raw: readonly string[], keep: (name: string) => bool
   return kept;
 }
 
+/** The pairs with what no header value may hold percent-encoded, as Node refuses to send it. */
+export function legalHeaders(raw: readonly string[]): string[] {
+  return raw.map((part, index) => (index % 2 === 0 ? part : part.replace(ILLEGAL, percentEncoded)));
+}
+
+/** Everything but tabs and visible characters of Latin-1 (RFC 9110, section 5.5). */
+const ILLEGAL = /[^\t\u0020-\u007e\u0080-\u00ff]+/g;
+
+function percentEncoded(text: string): string {
+  return encodeURIComponent(text.toWellFormed());
+}
+
 /** Replaces all pairs that have a name in `replacements`. */
 export function replaceHeaders(raw: readonly string[], replacements: readonly string[]): string[] {
   const names = new Set(Array.from(pairsOf(replacements), ([name]) => name.toLowerCase()));

@@ -74,6 +74,11 @@ const INVALID_KEY = {
   code: 'invalid_api_key',
   retry: 'false',
 };
+const NOT_ALLOWED = {
+  status: 405,
+  type: 'invalid_request_error',
+  code: 'method_not_allowed',
+};
 const NOT_FOUND = { status: 404, type: 'not_found_error', code: 'not_found' };
 const TOO_LARGE = { status: 413, type: 'request_too_large', code: 'request_too_large' };
 const UNSUPPORTED_TYPE = {
@@ -125,9 +130,14 @@ describe('a rejected request', () => {
     ['an unknown path under /v1', { path: '/v1/complete', body: HELLO }, NOT_FOUND],
     ['a path below a known one', { path: '/v1/messages/batches', body: HELLO }, NOT_FOUND],
     ['an unknown path elsewhere', { path: '/robots.txt', method: 'GET', key: null }, NOT_FOUND],
-    ['the wrong method', { method: 'GET', headers: [] }, NOT_FOUND],
-    ['DELETE', { method: 'DELETE', headers: [] }, NOT_FOUND],
-    ['an uncommon method', { method: 'PROPFIND', headers: [] }, NOT_FOUND],
+    ['text for an unknown path', { path: '/v1/complete', headers: [], body: 'x' }, NOT_FOUND],
+    ['an uncommon method for one', { path: '/v1/complete', method: 'PROPFIND' }, NOT_FOUND],
+    ['the wrong method', { method: 'GET', headers: [] }, NOT_ALLOWED],
+    ['the wrong method without a key', { method: 'GET', headers: [], key: null }, NOT_ALLOWED],
+    ['the wrong method and text', { method: 'PUT', headers: [], body: 'x' }, NOT_ALLOWED],
+    ['DELETE', { method: 'DELETE', headers: [] }, NOT_ALLOWED],
+    ['OPTIONS', { method: 'OPTIONS', headers: [] }, NOT_ALLOWED],
+    ['an uncommon method', { method: 'PROPFIND', headers: [] }, NOT_ALLOWED],
     ['a path with invalid escapes', { path: '/v1/models/%zz', method: 'GET' }, NOT_FOUND],
     ['an unknown model', { path: '/v1/models/model-c', method: 'GET' }, NOT_FOUND],
     ['an invalid page size', { path: '/v1/models?limit=0', method: 'GET' }, INVALID],

@@ -22,13 +22,13 @@ const UPSTREAM_KEY = 'sk-test-upstream';
 
 /** Request headers that are hop-by-hop, or that the gateway drops or sets. */
 const NOT_FORWARDED =
-  /^(host|connection|content-length|accept-encoding|authorization|x-api-key|cookie|expect|transfer-encoding|te|trailer|upgrade|keep-alive|proxy-.*|x-forwarded-.*|forwarded)$/i;
+  /^(host|connection|content-length|accept-encoding|authorization|x-api-key|cookie|expect|transfer-encoding|te|trailer|upgrade|keep-alive|proxy-.*|x-forwarded-.*|forwarded|sec-.*)$/i;
 
 const CREDENTIAL = /^(authorization|x-api-key|cookie|proxy-.*)$/i;
 
 /** Response headers of the Messages API; others are of another account, connection or place. */
 const RETURNED =
-  /^(anthropic-(?!ratelimit-|organization-id).*|cache-control|content-type|retry-after|x-should-retry)$/i;
+  /^(anthropic-(?!ratelimit-|organization-id).*|cache-control|content-type|retry-after|x-accel-buffering|x-should-retry)$/i;
 
 /** Response headers that the gateway always sets. */
 const SET_BY_GATEWAY =
@@ -178,7 +178,9 @@ function receivedOf({ status, end, rawHeaders, body }: RawResponse): Received {
   };
 }
 
-function expectedOf({ status, headers, body }: ReplyCase): Received {
+function expectedOf(reply: ReplyCase): Received {
+  const { status, body } = reply;
+  const headers = isStream(reply) ? unbuffered(reply.headers) : reply.headers;
   const hopByHop = valueOf(headers, 'connection').toLowerCase().split(/ *, */);
   const isReturned = (name: string) =>
     RETURNED.test(name) && !SET_BY_GATEWAY.test(name) && !hopByHop.includes(name.toLowerCase());
@@ -189,6 +191,15 @@ function expectedOf({ status, headers, body }: ReplyCase): Received {
     hasGatewayId: true,
     body: textOf(body),
   };
+}
+
+/** The headers of a stream, which no proxy may collect. */
+function unbuffered(headers: readonly string[]): string[] {
+  const own = ['cache-control', 'no-cache, no-transform', 'x-accel-buffering', 'no'];
+  return [
+    ...pairs(headers, (name) => !/^(cache-control|x-accel-buffering)$/i.test(name)).flat(),
+    ...own,
+  ];
 }
 
 /** One character per byte, or a digest for large bodies. */

@@ -39,6 +39,11 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
       'The path, model, key, collection or document does not exist, or the admin API is off because `LLMP_ADMIN_TOKEN` is not set.',
     action: 'Check the path and the id.',
   },
+  method_not_allowed: {
+    meaning:
+      'The path exists, but not with this method; `allow` names those it has. A preflight of a browser gets this if its page is not named in `LLMP_CORS_ORIGINS`.',
+    action: 'Use a method of `allow`, or add the origin of the page.',
+  },
   request_timeout: {
     meaning: 'The request did not arrive completely within 60 seconds.',
     action: 'Check the network between client and gateway; send smaller bodies over slow links.',
@@ -58,8 +63,7 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     action: 'Send uncompressed JSON with `content-type: application/json`.',
   },
   too_many_auth_failures: {
-    meaning:
-      'The address sent 30 unknown keys within a minute. Keys accepted before still work from it.',
+    meaning: 'The address sent 30 unknown keys within a minute. Valid keys still work from it.',
     action:
       'Wait a minute and fix the client with the wrong key. Behind a proxy, set `LLMP_TRUSTED_PROXIES`, or all clients share one address.',
   },

@@ -5,7 +5,13 @@ import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import type { WorkerResponse } from '../dispatch/exchange.ts';
-import { failureEvent } from './failure.ts';
+import {
+  keepHeaders,
+  legalHeaders,
+  pairsOf,
+  replaceHeaders,
+} from '../../../shared/runtime/raw-headers.ts';
+import { failureEvent, failureResponse } from './failure.ts';
 
 const PING = 'event: ping\ndata: {"type": "ping"}\n\n';
 
@@ -15,14 +21,24 @@ export function sendBuffered(
   { head, bytes }: Extract<WorkerResponse, { kind: 'buffered' }>,
   requestId: string,
 ): void {
-  response.writeHead(head.status, [
-    ...head.headers,
-    'content-length',
-    String(bytes.byteLength),
-    'request-id',
-    requestId,
-  ]);
+  const own = ['content-length', String(bytes.byteLength), 'request-id', requestId];
+  response.writeHead(head.status, [...legalHeaders(head.headers), ...own]);
   response.end(bytes);
+}
+
+/**
+ * Ends a response whose sending failed: with an error as long as nothing was sent, and else by closing the
+ * connection, so that it does not look complete.
+ */
+export function sendFailure(
+  response: ServerResponse,
+  error: LlmpError,
+  { requestId, headers = [] }: { requestId: string; headers?: readonly string[] },
+): void {
+  if (response.headersSent) return void response.destroy();
+  const failure = failureResponse(error, requestId);
+  response.writeHead(failure.status, [...Object.entries(failure.headers).flat(), ...headers]);
+  response.end(failure.body);
 }
 
 export interface SendStreamOptions {
@@ -41,7 +57,8 @@ export async function sendStream(
   { head, chunks }: Extract<WorkerResponse, { kind: 'stream' }>,
   { clock, pingMs, requestId }: SendStreamOptions,
 ): Promise<LlmpError | undefined> {
-  response.writeHead(head.status, [...head.headers, 'request-id', requestId]);
+  const headers = streamHeaders(legalHeaders(head.headers));
+  response.writeHead(head.status, [...headers, 'request-id', requestId]);
   // Sends the head now. `flushHeaders` would write it as UTF-8 and corrupt bytes above 127.
   response.write(new Uint8Array());
   let betweenEvents = true;
@@ -70,6 +87,14 @@ export async function sendStream(
   } finally {
     stopPings();
   }
+}
+
+/** Keeps proxies from collecting events: nginx and others by the first header, the rest by the second. */
+function streamHeaders(raw: readonly string[]): string[] {
+  const sent = Array.from(pairsOf(keepHeaders(raw, (name) => name === 'cache-control')));
+  const directives = sent.flatMap(([, value]) => value.split(',').map((text) => text.trim()));
+  const all = new Set([...directives.filter((text) => text !== ''), 'no-cache', 'no-transform']);
+  return replaceHeaders(raw, ['cache-control', [...all].join(', '), 'x-accel-buffering', 'no']);
 }
 
 /** Resolves when the response can take more data or is closed. */

@@ -47,7 +47,7 @@ describe('readConfig without settings', () => {
   it('hosts all workers and a simulator on loopback', () => {
     expect(readConfig({}, [])).toEqual({
       workers: ['ingress', 'scrubber', 'policy', 'rag', 'upstream'],
-      http: { host: '127.0.0.1', port: 8080, trustedProxies: null },
+      http: { host: '127.0.0.1', port: 8080, trustedProxies: null, corsOrigins: [] },
       health: { host: '127.0.0.1', port: 8081 },
       internal: { host: '127.0.0.1', port: 0 },
       dataDir: '.llmp',

@@ -163,6 +163,33 @@ describe('the password of Redis', () => {
   });
 });
 
+describe('origins of pages', () => {
+  const allowed = (LLMP_CORS_ORIGINS: string) =>
+    readConfig({ LLMP_CORS_ORIGINS }, []).http.corsOrigins;
+
+  it('are what browsers send as the origin', () => {
+    expect(readConfig({}, []).http.corsOrigins).toEqual([]);
+    expect(allowed('*')).toEqual(['*']);
+    const several = 'https://chat.example.com, http://localhost:5173,chrome-extension://abcdef';
+    expect(allowed(several)).toEqual(several.split(/, ?/));
+  });
+
+  it.each([
+    'chat.example.com',
+    'https://chat.example.com/',
+    'https://chat.example.com/app',
+    'https://Chat.example.com',
+    'https://chat.example.com:443',
+    'https://*.example.com',
+    'null',
+    'https://a.example.com,',
+  ])('are not %s', (LLMP_CORS_ORIGINS) => {
+    expect(issuesOf({ LLMP_CORS_ORIGINS })).toEqual([
+      expect.stringMatching(/^LLMP_CORS_ORIGINS: entry \d must be \* or an origin such as/),
+    ]);
+  });
+});
+
 describe('trusted proxies', () => {
   const trusted = (LLMP_TRUSTED_PROXIES: string) =>
     readConfig({ LLMP_TRUSTED_PROXIES }, []).http.trustedProxies;

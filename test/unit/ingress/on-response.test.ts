@@ -13,11 +13,15 @@ function setup() {
   const clock = createFakeClock();
   const logged: string[] = [];
   const settled: LedgerEntry[] = [];
+  const errors: unknown[] = [];
   const unlimited: (LedgerEntry | undefined)[] = [];
   const onResponse = createOnResponse({
     clock,
     limits: { finalFlushMs: LAST_WORDS_MS },
-    events: { requestFinished: ({ requestId }) => logged.push(requestId) },
+    events: {
+      requestFinished: ({ requestId }) => logged.push(requestId),
+      onError: (error, requestId) => errors.push([error, requestId]),
+    },
     prices: { models: {} },
     settlementWriter: { enqueue: ({ entry }) => unlimited.push(entry) },
   });
@@ -37,7 +41,7 @@ function setup() {
     const reply = { raw: { writableFinished: false, headersSent: false } };
     onResponse.handle(request as unknown as FastifyRequest, reply as FastifyReply);
   };
-  return { clock, logged, settled, unlimited, onResponse, grant, close };
+  return { clock, logged, errors, settled, unlimited, onResponse, grant, close };
 }
 
 describe('a response that has closed', () => {
@@ -74,6 +78,22 @@ describe('a response that has closed', () => {
     const { unlimited, close } = setup();
     close({});
     expect(unlimited).toMatchObject([{ id: 'req_1' }]);
+  });
+
+  it('reports an error of its settlement, at once or later, and does not throw it', async () => {
+    const { errors, onResponse, grant, close } = setup();
+    const broken = new RangeError('broken');
+    const settle = () => {
+      throw broken;
+    };
+    close({ grant: { ...grant, settle } });
+    expect(errors).toEqual([[broken, 'req_1']]);
+    close({ grant: Promise.resolve({ ...grant, settle }) });
+    await onResponse[Symbol.asyncDispose]();
+    expect(errors).toEqual([
+      [broken, 'req_1'],
+      [broken, 'req_1'],
+    ]);
   });
 
   it('logs a request without a key, and writes no entry', () => {

@@ -17,6 +17,7 @@ const TYPES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
   401: ['authentication_error'],
   403: ['permission_error'],
   404: ['not_found_error'],
+  405: ['invalid_request_error'],
   409: ['conflict_error'],
   408: ['timeout_error'],
   413: ['request_too_large'],

@@ -20,14 +20,14 @@ afterEach(async () => {
 });
 
 /** A stream on a real connection; the test pushes its chunks and advances its clock. */
-async function startStream() {
+async function startStream(headers: readonly string[] = HEAD.headers) {
   const clock = createFakeClock();
   const queue = new ChunkQueue();
   const started = Promise.withResolvers<ServerResponse>();
   const ended = Promise.withResolvers<LlmpError | undefined>();
   const server = createServer((_request, response) => {
     started.resolve(response);
-    const streamed = { kind: 'stream' as const, head: HEAD, chunks: queue };
+    const streamed = { kind: 'stream' as const, head: { ...HEAD, headers }, chunks: queue };
     const options = { clock, pingMs: PING_MS, requestId: 'req_test' };
     sendStream(response, streamed, options).then(ended.resolve, ended.reject);
   });
@@ -52,8 +52,8 @@ async function startStream() {
 }
 
 /** A started stream and a client that has received its head. */
-async function openStream() {
-  const stream = await startStream();
+async function openStream(headers?: readonly string[]) {
+  const stream = await startStream(headers);
   const client = startRaw(stream.url, { method: 'GET', path: '/', headers: [] });
   return { ...stream, client, head: await client.head };
 }
@@ -65,11 +65,31 @@ async function read(client: RawExchange, length: number): Promise<string> {
   return text;
 }
 
+it.each([
+  [[], 'no-cache, no-transform'],
+  [['cache-control', 'no-cache'], 'no-cache, no-transform'],
+  [
+    ['Cache-Control', 'no-store,private', 'cache-control', 'no-cache'],
+    'no-store, private, no-cache, no-transform',
+  ],
+  [
+    ['cache-control', 'no-cache, no-transform', 'X-Accel-Buffering', 'yes'],
+    'no-cache, no-transform',
+  ],
+])('a stream with %j may not be buffered or stored by proxies', async (sent, expected) => {
+  const { client } = await openStream(['content-type', 'text/event-stream', ...sent]);
+  const { rawHeaders } = await client.head;
+  const named = (wanted: string) =>
+    rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === wanted);
+  expect([named('cache-control'), named('x-accel-buffering')]).toEqual([[expected], ['no']]);
+});
+
 describe('a streamed response', () => {
   it('sends its head, with our request id, before the first chunk', async () => {
     const { head } = await openStream();
     expect(head.status).toBe(200);
-    const headers = [...HEAD.headers, 'request-id', 'req_test'];
+    const own = ['cache-control', 'no-cache, no-transform', 'x-accel-buffering', 'no'];
+    const headers = [...HEAD.headers, ...own, 'request-id', 'req_test'];
     expect(head.rawHeaders.slice(0, headers.length)).toEqual(headers);
   });
 

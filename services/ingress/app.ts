@@ -1,0 +1,78 @@
+// The fastify application without its routes: every error it knows of, those of Node's parser included,
+// becomes a response in Anthropic's format.
+
+import fastify, { type FastifyInstance } from 'fastify';
+import { LlmpError } from '../../shared/errors.ts';
+import type { Events } from '../../shared/events.ts';
+import type { HttpLimits } from '../../shared/limits.ts';
+import { requestId } from '../../shared/runtime/ids.ts';
+import { proxiesOf } from './request/client-address.ts';
+import type { Cors } from './response/cors.ts';
+import { failureOf, failureResponse, respondToUnreadable } from './response/failure.ts';
+import { sendFailure } from './response/send-response.ts';
+
+export interface AppOptions {
+  readonly limits: HttpLimits;
+  readonly events: Events;
+  readonly cors: Cors;
+  /** Addresses, or a number of hops, whose x-forwarded-for is trusted; null trusts nobody. */
+  readonly trustedProxies: readonly string[] | number | null;
+}
+
+export function buildApp({ limits, events, cors, trustedProxies }: AppOptions): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    trustProxy: proxiesOf(trustedProxies),
+    bodyLimit: limits.bodyBytesMax,
+    requestTimeout: limits.requestArrivalMs,
+    keepAliveTimeout: limits.keepAliveMs,
+    forceCloseConnections: 'idle',
+    exposeHeadRoutes: false,
+    http: {
+      maxHeaderSize: limits.headerBytesMax,
+      requireHostHeader: false,
+      // Node checks requestTimeout only where headersTimeout is shorter.
+      headersTimeout: limits.requestArrivalMs / 2,
+      connectionsCheckingInterval: limits.requestArrivalMs / 4,
+    },
+    genReqId: () => requestId(),
+    clientErrorHandler: (error, socket) => respondToUnreadable(error, socket),
+    return503OnClosing: false,
+    frameworkErrors: (error, request, reply) => {
+      // Hooks do not run for these errors, so the log line is written here.
+      const failure = failureOf(error);
+      const headers = cors.headers(request.raw.rawHeaders);
+      reply.hijack();
+      sendFailure(reply.raw, failure, { requestId: request.id, headers });
+      events.requestFinished({
+        requestId: request.id,
+        method: request.method,
+        route: 'unknown',
+        status: failure.status,
+        outcome: 'refused',
+        tookMs: 0,
+        errorCode: failure.code,
+      });
+    },
+  });
+  app.decorateRequest('caller');
+  app.decorateRequest('state');
+  app.decorateRequest('corsHeaders');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  );
+  app.setNotFoundHandler(() => {
+    throw new LlmpError('not_found');
+  });
+  app.setErrorHandler((thrown, request, reply) => {
+    const error = failureOf(thrown);
+    if (error.code === 'internal') events.onError(thrown, request.id);
+    request.state.error = error;
+    const { status, headers, body } = failureResponse(error, request.id);
+    // What is left of a refused upload is not read: the connection cannot be used again.
+    if (!request.raw.complete) reply.header('connection', 'close');
+    return reply.code(status).headers(headers).send(body);
+  });
+  return app;
+}

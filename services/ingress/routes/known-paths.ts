@@ -1,0 +1,33 @@
+// Which methods the paths of the API have, so that a wrong method is told apart from an unknown path.
+
+import type { FastifyInstance } from 'fastify';
+
+export interface KnownPath {
+  readonly methods: readonly string[];
+  readonly isAdmin: boolean;
+}
+
+/** Call before routes are added. @returns the path of a request, whatever its method and query */
+export function knownPaths(app: FastifyInstance): (url: string) => KnownPath | undefined {
+  const byPattern = new Map<string, { matches: RegExp; methods: string[]; isAdmin: boolean }>();
+  app.addHook('onRoute', ({ url, method, config }) => {
+    const matches = new RegExp(`^${url.replace(/:\w+/g, '[^/]+')}$`);
+    const isAdmin = config?.isAdmin === true;
+    const known = byPattern.get(url) ?? { matches, methods: [], isAdmin };
+    known.methods.push(...[method].flat());
+    byPattern.set(url, known);
+  });
+  return (url) => {
+    const [path = ''] = url.split(/[?#]/, 1);
+    const forms = [path, decoded(path)];
+    return byPattern.values().find(({ matches }) => forms.some((form) => matches.test(form)));
+  };
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,58 @@
+// A gateway with a recognizer of its operator's: whatever it calls its entities, clients get responses.
+
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startEchoUpstream, type EchoUpstream } from '../kit/echo-upstream.ts';
+import { BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
+
+const NAME = 'Анна Ли';
+
+/** An analyzer that calls every occurrence of NAME an `ИМЯ`. */
+const analyzer = createServer((request, response) => {
+  const parts: Buffer[] = [];
+  request.on('data', (part: Buffer) => parts.push(part));
+  request.once('end', () => {
+    const { text } = JSON.parse(Buffer.concat(parts).toString()) as { text: string };
+    const start = text.indexOf(NAME);
+    const found = { entity_type: 'ИМЯ', start, end: start + NAME.length, score: 0.9 };
+    response.end(JSON.stringify(start < 0 ? [] : [found]));
+  });
+});
+
+describe.each(BUSES)('a recognizer with entities that are not ASCII, on the %s bus', (bus) => {
+  let upstream: EchoUpstream;
+  let gateway: Gateway;
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => analyzer.listen(0, '127.0.0.1', resolve));
+    const { port } = analyzer.address() as AddressInfo;
+    const LLMP_SCRUB_RULES = `version: 1\nrecognizer: { url: "http://127.0.0.1:${port}" }`;
+    upstream = await startEchoUpstream();
+    gateway = await startGateway({ bus, upstreamUrl: upstream.url, env: { LLMP_SCRUB_RULES } });
+  });
+  afterAll(async () => {
+    await gateway[Symbol.asyncDispose]();
+    await upstream[Symbol.asyncDispose]();
+    analyzer.closeAllConnections();
+    await new Promise((resolve) => analyzer.close(resolve));
+  });
+
+  it.each([false, true])('answers, and reports what was replaced (stream: %s)', async (stream) => {
+    const content = `Я ${NAME}, здравствуйте`;
+    const body = { model: 'm', max_tokens: 9, stream, messages: [{ role: 'user', content }] };
+    const response = await fetch(`${gateway.url}/v1/messages`, {
+      method: 'POST',
+      headers: {
+        'x-api-key': gateway.key,
+        'content-type': 'application/json',
+        'x-note': Buffer.from(`от ${NAME} всем`).toString('latin1'),
+      },
+      body: JSON.stringify(body),
+    });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('x-llmp-scrubbed')).toBe('UNNAMED=2');
+    await response.text();
+    expect(upstream.bodies.at(-1)).not.toContain(NAME);
+    expect(upstream.bodies.at(-1)).toMatch(/PII_DATA_[a-z2-7]{8}/);
+  });
+});
