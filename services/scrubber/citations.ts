@@ -8,11 +8,11 @@ import { property, type Edit } from '../../shared/json/edit.ts';
 export type Replacement = [number, number, number];
 
 /** The replacements of one document, in text order. */
-export function replacementsOf(
+export function* replacementsOf(
   text: string,
   node: JsonString,
   edits: readonly Edit[],
-): Replacement[] {
+): Generator<void, Replacement[]> {
   const replacements: Replacement[] = [];
   let at = node.start + 1;
   let sentAt = 0;
@@ -22,6 +22,7 @@ export function replacementsOf(
     replacements.push([sentAt, edit.text.length, valueLength]);
     sentAt += edit.text.length;
     at = edit.end;
+    yield;
   }
   return replacements;
 }

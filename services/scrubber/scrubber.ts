@@ -51,14 +51,16 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
     }
     const timeSlice = new TimeSlice(options.clock, limits.eventLoop.timeSliceMs, signal);
     const found = await findAll(request, finder, recurringFindings, timeSlice);
-    const blockedEntity = firstBlocked(found, rules);
+    const entities = await timeSlice.run(entitiesOf(found));
+    const blockedEntity = entities.find((entity) => rules.actionOf(entity) === 'block');
     if (blockedEntity !== undefined) {
       return blocked(`The request holds data of the kind ${blockedEntity}, which is not allowed.`);
     }
     const issuer = new PlaceholderIssuer(() => tenantKey(masterKey, meta.tenant));
-    const edits = editsOf(found, rules, issuer);
+    const editsByNode = await timeSlice.run(editsOf(found, rules, issuer));
+    const edits = [...editsByNode.values()].flat();
     if (edits.length === 0 && textFields.opaque === 0) return { kind: 'pass' };
-    const documents = documentReplacements(text, textFields, edits);
+    const documents = await timeSlice.run(documentReplacements(text, textFields, editsByNode));
     sendVault(
       encodeVault({
         values: issuer.values,
@@ -69,7 +71,7 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
     );
     return {
       kind: 'pass',
-      edits: [...edits, ...citationEdits(text, textFields.citations, documents)],
+      edits: edits.concat(citationEdits(text, textFields.citations, documents)),
     };
   };
 }
@@ -83,6 +85,7 @@ function parse(body: RequestBody, limits: JsonLimits): ParsedRequest {
   }
 }
 
+/** The findings of one text; never empty. */
 type TextFindings = readonly [JsonString, readonly TextFinding[]];
 
 async function findAll(
@@ -91,33 +94,60 @@ async function findAll(
   recurringFindings: RecurringFindings,
   timeSlice: TimeSlice,
 ): Promise<TextFindings[]> {
-  const found: TextFindings[] = [];
+  const { texts } = body.textFields;
   const recurring = new RecurringValues();
-  for (const node of body.textFields.texts) {
+  const detected: (readonly TextFinding[])[] = [];
+  /** How many values were known after each text. */
+  const known: number[] = [];
+  for (const node of texts) {
+    const findings = await finder.find(body.textAt(node), timeSlice);
+    await timeSlice.run(addAll(findings, recurring));
+    detected.push(findings);
+    known.push(recurring.size);
+  }
+  const found: TextFindings[] = [];
+  for (const [index, node] of texts.entries()) {
     const text = body.textAt(node);
-    const findings = await finder.find(text, timeSlice);
-    for (const finding of findings) recurring.add(finding);
-    const more = recurringFindings.find(body, node, findings, recurring);
+    const findings = detected[index] ?? NO_FINDINGS;
+    const more = await timeSlice.run(
+      recurringFindings.find(text, findings, recurring, known[index] ?? 0),
+    );
     if (findings === NO_FINDINGS) text.markClean(finder.scanner);
-    if (findings !== NO_FINDINGS || more !== NO_FINDINGS)
-      found.push([node, [...findings, ...more]]);
-    if (timeSlice.isDue()) await timeSlice.take();
+    if (findings.length + more.length > 0) found.push([node, findings.concat(more)]);
   }
   return found;
 }
 
-function firstBlocked(found: readonly TextFindings[], rules: Rules): string | undefined {
-  for (const [, findings] of found) {
-    const blocking = findings.find(({ entity }) => rules.actionOf(entity) === 'block');
-    if (blocking) return blocking.entity;
+function* addAll(
+  findings: readonly TextFinding[],
+  recurring: RecurringValues,
+): Generator<void, void> {
+  for (const finding of findings) {
+    recurring.add(finding);
+    yield;
   }
-  return undefined;
 }
 
-function editsOf(found: readonly TextFindings[], rules: Rules, issuer: PlaceholderIssuer): Edit[] {
-  const edits: Edit[] = [];
+/** In the order of their first findings. */
+function* entitiesOf(found: readonly TextFindings[]): Generator<void, string[]> {
+  const entities = new Set<string>();
+  for (const [, findings] of found) {
+    for (const { entity } of findings) entities.add(entity);
+    yield;
+  }
+  return [...entities];
+}
+
+function* editsOf(
+  found: readonly TextFindings[],
+  rules: Rules,
+  issuer: PlaceholderIssuer,
+): Generator<void, Map<JsonString, Edit[]>> {
+  const editsByNode = new Map<JsonString, Edit[]>();
   for (const [node, findings] of found) {
+    const edits: Edit[] = [];
     for (const finding of findings) {
+      yield;
       const action = rules.actionOf(finding.entity);
       if (action === 'allow') continue;
       if (action === 'redact') issuer.count(finding.entity);
@@ -125,20 +155,21 @@ function editsOf(found: readonly TextFindings[], rules: Rules, issuer: Placehold
       const text = action === 'redact' ? `[REDACTED_${finding.entity}]` : issuer.replace(finding);
       edits.push({ start: node.start + finding.start, end: node.start + finding.end, text });
     }
+    editsByNode.set(node, edits);
   }
-  return edits;
+  return editsByNode;
 }
 
-function documentReplacements(
+function* documentReplacements(
   text: string,
   { documents }: TextFields,
-  edits: readonly Edit[],
-): Map<string, Replacement[]> {
+  editsByNode: ReadonlyMap<JsonString, readonly Edit[]>,
+): Generator<void, Map<string, Replacement[]>> {
   const byIndex = new Map<string, Replacement[]>();
   for (const [index, node] of documents.entries()) {
-    if (!node) continue;
-    const within = edits.filter(({ start, end }) => start >= node.start && end <= node.end);
-    if (within.length > 0) byIndex.set(String(index), replacementsOf(text, node, within));
+    const edits = node && editsByNode.get(node);
+    if (!edits || edits.length === 0) continue;
+    byIndex.set(String(index), yield* replacementsOf(text, node, edits));
   }
   return byIndex;
 }

@@ -7,7 +7,7 @@ import type { Scanner } from './detect/scan.ts';
 import type { ScanLimits } from '../limits.ts';
 import type { TimeSlice } from '../runtime/time-slice.ts';
 import { LruCache } from '../runtime/lru-cache.ts';
-import { rawOffsets } from '../json/offsets.ts';
+import { OffsetCursor } from '../json/offsets.ts';
 import type { TextValue } from '../json/text-value.ts';
 import type { Recognize } from './recognizer.ts';
 
@@ -33,7 +33,8 @@ export interface TextFinderOptions {
 }
 
 /** Names and addresses come in phrases; single identifiers are not worth a remote call. */
-const WORDS = /\p{L}{2}.*\s|\s.*\p{L}{2}/su;
+const WORD = /\p{L}{2}/u;
+const SPACE = /\s/;
 
 export class TextFinder {
   readonly #options: TextFinderOptions;
@@ -66,34 +67,41 @@ export class TextFinder {
   ): Promise<readonly TextFinding[]> {
     const findings = await this.#detect(value, timeSlice);
     if (findings.length === 0) return NO_FINDINGS;
-    const offsets = findings.flatMap(({ start, end }) => [start, end]);
-    const raw = rawOffsets(literal, offsets);
-    return findings.map(({ start, end, detector }, index) => {
-      // A copy: a slice would keep the complete body alive while it is cached.
-      const text = Buffer.from(value.slice(start, end), 'utf16le').toString('utf16le');
-      return {
-        start: raw[2 * index] ?? 0,
-        end: raw[2 * index + 1] ?? 0,
-        at: start,
-        value: text,
-        entity: detector.entity,
-        label: this.#options.scanner.labelOf(text),
-      };
-    });
+    return await timeSlice.run(this.#textFindings(literal, value, findings));
+  }
+
+  *#textFindings(
+    literal: string,
+    value: string,
+    findings: readonly Finding[],
+  ): Generator<void, TextFinding[]> {
+    const cursor = new OffsetCursor(literal);
+    const known = new Map<string, Pick<TextFinding, 'value' | 'label'>>();
+    const found: TextFinding[] = [];
+    for (const { start, end, detector } of findings) {
+      const slice = value.slice(start, end);
+      let named = known.get(slice);
+      if (!named) {
+        // A copy: a slice would keep the complete body alive while it is cached.
+        const copy = Buffer.from(slice, 'utf16le').toString('utf16le');
+        named = { value: copy, label: this.#options.scanner.labelOf(copy) };
+        known.set(copy, named);
+      }
+      const { entity } = detector;
+      const [from, to] = [cursor.rawOffset(start), cursor.rawOffset(end)];
+      found.push({ start: from, end: to, at: start, entity, ...named });
+      yield;
+    }
+    return found;
   }
 
   async #detect(value: string, timeSlice: TimeSlice): Promise<Finding[]> {
     const { scanner, recognize } = this.#options;
-    const steps = scanner.slices(value);
-    let step = steps.next();
-    while (!step.done) {
-      if (timeSlice.isDue()) await timeSlice.take();
-      step = steps.next();
-    }
-    if (!recognize || !WORDS.test(value)) return step.value;
+    const findings = await timeSlice.run(scanner.slices(value));
+    if (!recognize || !(WORD.test(value) && SPACE.test(value))) return findings;
     const remote = await recognize(value, timeSlice.signal);
     // Findings with a valid checksum take precedence over probable ones.
-    const certain = new Set(step.value);
-    return resolveOverlaps([...step.value, ...remote], (finding) => (certain.has(finding) ? 0 : 1));
+    const certain = new Set(findings);
+    return resolveOverlaps([...findings, ...remote], (finding) => (certain.has(finding) ? 0 : 1));
   }
 }

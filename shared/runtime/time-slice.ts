@@ -25,4 +25,13 @@ export class TimeSlice {
     this.signal.throwIfAborted();
     this.#lastMs = this.#clock.monotonic();
   }
+
+  /** Runs work that yields in small steps to its end. @throws as `take` */
+  async run<Result>(steps: Generator<void, Result>): Promise<Result> {
+    for (;;) {
+      const step = steps.next();
+      if (step.done) return step.value;
+      if (this.isDue()) await this.take();
+    }
+  }
 }
