@@ -7,7 +7,8 @@ import { tokenOf } from '../../shared/privacy/placeholders.ts';
 import type { TextFinding } from '../../shared/privacy/text-finder.ts';
 
 export class PlaceholderIssuer {
-  readonly values: Record<string, string> = Object.create(null) as Record<string, string>;
+  /** By token. A map, as an object with thousands of keys is slow. */
+  readonly values = new Map<string, string>();
   readonly counts: Record<string, number> = {};
   readonly #tenantKey: () => KeyObject;
   #key: KeyObject | undefined;
@@ -25,10 +26,10 @@ export class PlaceholderIssuer {
     if (token === undefined) {
       this.#key ??= this.#tenantKey();
       token = tokenOf(this.#key, label, value);
-      if (token in this.values) {
+      if (this.values.has(token)) {
         throw new LlmpError('stage_failed', 'Two values of the request share a placeholder.');
       }
-      this.values[token] = value;
+      this.values.set(token, value);
       this.#tokenByValue.set(value, token);
     }
     return token;

@@ -12,7 +12,7 @@ import { tenantKey } from '../../shared/privacy/placeholders.ts';
 import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
 import type { RequestBody } from '../../shared/protocol/body.ts';
 import type { Outcome, ScrubberContext, Stage } from '../../shared/protocol/stage.ts';
-import { encodeVault } from '../../shared/privacy/vault.ts';
+import { vaultParts } from '../../shared/privacy/vault.ts';
 import { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import { citationEdits, replacementsOf, type Replacement } from './citations.ts';
 import { PlaceholderIssuer } from './placeholder-issuer.ts';
@@ -61,14 +61,10 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
     const edits = [...editsByNode.values()].flat();
     if (edits.length === 0 && textFields.opaque === 0) return { kind: 'pass' };
     const documents = await timeSlice.run(documentReplacements(text, textFields, editsByNode));
-    sendVault(
-      encodeVault({
-        values: issuer.values,
-        counts: issuer.counts,
-        opaque: textFields.opaque,
-        documents: Object.fromEntries(documents),
-      }),
-    );
+    const { values, counts } = issuer;
+    const { opaque } = textFields;
+    const vault = { counts, opaque, documents: Object.fromEntries(documents) };
+    await timeSlice.run(sendParts(vaultParts(values, vault), sendVault));
     return {
       kind: 'pass',
       edits: edits.concat(citationEdits(text, textFields.citations, documents)),
@@ -172,6 +168,16 @@ function* documentReplacements(
     byIndex.set(String(index), yield* replacementsOf(text, node, edits));
   }
   return byIndex;
+}
+
+function* sendParts(
+  parts: Iterable<Uint8Array>,
+  send: (part: Uint8Array) => void,
+): Generator<void, void> {
+  for (const part of parts) {
+    send(part);
+    yield;
+  }
 }
 
 function blocked(message: string): Outcome {

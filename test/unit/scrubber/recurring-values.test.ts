@@ -12,7 +12,9 @@ function valuesOf(...values: string[]): RecurringValues {
 
 function foundIn(text: string, values: string[], taken: [number, number][] = []): string[] {
   const ranges = taken.map(([start, end]) => ({ start, end }));
-  return finish(valuesOf(...values).occurrencesIn(text, ranges)).map(({ start, end }) => `${start}:${text.slice(start, end)}`);
+  return finish(valuesOf(...values).occurrencesIn(text, ranges)).map(
+    ({ start, end }) => `${start}:${text.slice(start, end)}`,
+  );
 }
 
 describe('recurring values', () => {

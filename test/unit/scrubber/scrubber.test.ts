@@ -7,7 +7,8 @@ import { DETECTORS } from '../../../shared/privacy/detect/detectors.ts';
 import { createScanner, type Scanner } from '../../../shared/privacy/detect/scan.ts';
 import { splice } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
-import { decodeVault, type Vault } from '../../../shared/privacy/vault.ts';
+import type { Vault } from '../../../shared/privacy/vault.ts';
+import { collectVault } from '../../kit/scrubbing.ts';
 import { requestMessage } from '../../kit/request-messages.ts';
 
 const SCANNER = createScanner(DETECTORS.filter(({ tier }) => tier !== 'C'));
@@ -29,7 +30,7 @@ function scrubberWith({
   const stage = createScrubber({ scanner, rules, masterKey: key, clock: systemClock, limits });
   return async (body: string, tenant = 'tester'): Promise<Scrubbed> => {
     let vault: Vault | undefined;
-    const sendVault = (sent: Uint8Array) => (vault = decodeVault(sent));
+    const sendVault = collectVault((collected) => (vault = collected));
     const context = { signal: new AbortController().signal, sendVault };
     const outcome = await stage(requestMessage({ tenant }, Buffer.from(body)), context);
     const error = outcome.kind === 'refuse' ? outcome.error : undefined;
