@@ -30,8 +30,9 @@ export class TimeSlice {
   async run<Result>(steps: Generator<void, Result>): Promise<Result> {
     for (;;) {
       const step = steps.next();
-      if (step.done) return step.value;
+      // Also after the last step: the next work may begin with a long one.
       if (this.isDue()) await this.take();
+      if (step.done) return step.value;
     }
   }
 }
