@@ -95,6 +95,12 @@ export const limits = Object.freeze({
     upstreamAttemptsMax: 3,
     /** All attempts, including those lost before the upstream, which only cost time. */
     dispatchesMax: 10,
+    /** Workers that one request may cost: a second one is no coincidence. */
+    lostWorkersMax: 2,
+    /** How long such a request is refused: longer than clients send it again by themselves. */
+    quarantineMs: 300_000,
+    /** Hashes of such requests; an entry takes less than 200 bytes. */
+    quarantineEntriesMax: 1_000,
     /** Concurrent messages of one process by stage; a stream occupies the upstream stage to its end. */
     inFlightMax: { scrubber: 64, policy: 256, rag: 256, upstream: 1_000 },
     /** Unacknowledged bytes of one stream: the memory a stalled client may use. */

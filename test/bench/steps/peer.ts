@@ -1,6 +1,6 @@
 // The client and the upstream of a gateway, in a thread of their own.
 
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parentPort } from 'node:worker_threads';
 import { gzipSync } from 'node:zlib';
@@ -19,7 +19,9 @@ const LINES = 30_000_000;
 
 let kind: ResponseKind | undefined;
 
-const upstream = createServer(async (request, response) => {
+const upstream = createServer((request, response) => void respond(request, response));
+
+async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const body = Buffer.concat(chunks).toString();
@@ -34,7 +36,12 @@ const upstream = createServer(async (request, response) => {
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ ...message, content, stop_reason: 'end_turn', usage }));
   }
-});
+}
+
+interface Event {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
 
 function streamTo(response: ServerResponse, tokens: readonly string[]): void {
   response.setHeader('content-type', 'text/event-stream');
@@ -50,16 +57,16 @@ function streamTo(response: ServerResponse, tokens: readonly string[]): void {
   });
   const message = { id: 'msg_1', type: 'message', role: 'assistant', model: 'm', content: [] };
   const usage = { input_tokens: 1, output_tokens: 1 };
-  const events: { type: string }[] = [
-    { type: 'message_start', ...{ message: { ...message, usage } } },
-    { type: 'content_block_start', ...{ index: 0, content_block: { type: 'text', text: '' } } },
+  const events: Event[] = [
+    { type: 'message_start', message: { ...message, usage } },
+    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
   ];
   if (kind === 'tokens') events.push(...tokens.map((token) => delta(`${token} `)));
   if (kind === 'large-event') events.push(delta(`${tokens[0]} `.repeat(EVENT_BYTES / 18)));
-  if (kind === 'many-events') events.push(...Array<{ type: string }>(EVENTS).fill(delta('word ')));
+  if (kind === 'many-events') events.push(...Array<Event>(EVENTS).fill(delta('word ')));
   events.push(
-    { type: 'content_block_stop', ...{ index: 0 } },
-    { type: 'message_delta', ...{ delta: { stop_reason: 'end_turn' }, usage } },
+    { type: 'content_block_stop', index: 0 },
+    { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage },
     { type: 'message_stop' },
   );
   for (const event of events)
@@ -67,12 +74,7 @@ function streamTo(response: ServerResponse, tokens: readonly string[]): void {
   response.end();
 }
 
-const port = parentPort;
-if (!port) throw new Error('peer.ts runs as a worker thread');
-upstream.listen(0, '127.0.0.1', () => {
-  port.postMessage(`http://127.0.0.1:${(upstream.address() as AddressInfo).port}`);
-});
-port.on('message', async ({ url, key, body, response }: PeerRequest) => {
+async function ask({ url, key, body, response }: PeerRequest): Promise<string> {
   kind = response;
   const answer = await fetch(`${url}/v1/messages`, {
     method: 'POST',
@@ -80,5 +82,14 @@ port.on('message', async ({ url, key, body, response }: PeerRequest) => {
     body,
   });
   const bytes = await answer.arrayBuffer().catch(() => new ArrayBuffer(0));
-  port.postMessage(`${answer.status}, ${(bytes.byteLength / 1e6).toFixed(1)} MB`);
+  return `${answer.status}, ${(bytes.byteLength / 1e6).toFixed(1)} MB`;
+}
+
+const port = parentPort;
+if (!port) throw new Error('peer.ts runs as a worker thread');
+upstream.listen(0, '127.0.0.1', () => {
+  port.postMessage(`http://127.0.0.1:${(upstream.address() as AddressInfo).port}`);
+});
+port.on('message', (request: PeerRequest) => {
+  void ask(request).then((status) => port.postMessage(status));
 });
