@@ -32,6 +32,9 @@ export interface TextFinderOptions {
   readonly limits: ScanLimits;
 }
 
+/** Findings handled between two yields: about a millisecond, as new values are labelled. */
+const SLICE_FINDINGS = 64;
+
 /** Names and addresses come in phrases; single identifiers are not worth a remote call. */
 const WORD = /\p{L}{2}/u;
 const SPACE = /\s/;
@@ -54,6 +57,7 @@ export class TextFinder {
     const { recognize, limits } = this.#options;
     const isCached = text.literal.length >= limits.cacheCharsMin || recognize !== undefined;
     if (!isCached) return await this.#scanText(text, timeSlice);
+    await timeSlice.run(text.hash());
     const cached = this.#cache.get(text.key);
     if (cached) return cached;
     const findings = await this.#scanText(text, timeSlice);
@@ -89,8 +93,12 @@ export class TextFinder {
       }
       const { entity } = detector;
       const [from, to] = [cursor.rawOffset(start), cursor.rawOffset(end)];
-      found.push({ start: from, end: to, at: start, entity, ...named });
-      yield;
+      if (
+        found.push({ start: from, end: to, at: start, entity, ...named }) % SLICE_FINDINGS ===
+        0
+      ) {
+        yield;
+      }
     }
     return found;
   }

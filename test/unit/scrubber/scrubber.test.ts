@@ -262,4 +262,21 @@ describe('the rules file', () => {
   ])('with %s is rejected with its location', (_what, text, expected) => {
     expect(() => readRules(text)).toThrow(expected);
   });
+
+  it('lets an aborted request go, however short its texts are', async () => {
+    const abort = new AbortController();
+    setImmediate(() => abort.abort(new Error('gone')));
+    let nowMs = 0;
+    const clock = { ...systemClock, monotonic: () => (nowMs += 1) };
+    const stage = createScrubber({
+      scanner: SCANNER,
+      rules: DEFAULT_RULES,
+      masterKey: KEY,
+      clock,
+      limits,
+    });
+    const body = says(Array.from({ length: 500 }, (_, n) => ({ type: 'text', text: `word ${n}` })));
+    const context = { signal: abort.signal, sendVault: () => {} };
+    await expect(stage(requestMessage({}, Buffer.from(body)), context)).rejects.toThrow('gone');
+  });
 });
