@@ -81,7 +81,7 @@ describeWith('nats-server')('a request and its scrubbers', { timeout: 60_000 }, 
     const rulesOf = (name: string) =>
       JSON.stringify({
         version: 1,
-        recognizer: { url: `${recognizer}/${name}`, deadlineMs: 30_000 },
+        recognizer: { url: `${recognizer}/${name}`, deadline_ms: 30_000 },
       });
     scrubbers = new Map(
       SCRUBBERS.map((name) => [

@@ -3,7 +3,7 @@
 
 import type { Detector, Range } from '../detector.ts';
 
-/** By how a hash begins; lower bounds leave room for hashes that were shortened. */
+/** By how a hash begins; lower bounds also match hashes that were shortened. */
 const FORMATS: Readonly<Record<string, string>> = {
   // MD5 (crypt, Apache)
   $1$: String.raw`\$1\$[./\w-]{0,8}\$[./\w]{16,22}`,

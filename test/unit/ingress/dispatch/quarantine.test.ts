@@ -12,7 +12,10 @@ const LOST = new Map([
 
 function quarantineOf(...bodies: readonly string[]) {
   const clock = createFakeClock();
-  const quarantine = new Quarantine({ clock, limits: { ...limits.pipeline, quarantineEntriesMax: 3 } });
+  const quarantine = new Quarantine({
+    clock,
+    limits: { ...limits.pipeline, quarantineEntriesMax: 3 },
+  });
   for (const [index, body] of bodies.entries()) {
     quarantine.add(requestMessage({ id: `req_${index}` }, Buffer.from(body)), LOST);
     clock.advance(1);
