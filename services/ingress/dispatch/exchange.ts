@@ -143,16 +143,13 @@ export class Exchange {
   tick(nowMs: number): void {
     const { bus, limits } = this.#options;
     if (this.#isOver) return;
-    if (!bus.connected()) this.#current.resetHeartbeat(nowMs);
+    const current = this.#current;
+    if (!bus.connected()) current.resetHeartbeat(nowMs);
+    const isSlow = current.stageName !== 'upstream' && current.waitedMs(nowMs) > limits.stageMs;
     if (nowMs - this.#startedMs > limits.requestMs) this.#fail(new LlmpError('deadline_exceeded'));
-    else if (this.#current.silentForMs(nowMs) > limits.heartbeatTimeoutMs) {
-      this.#retry(this.#lost.add(this.#current));
-    } else if (
-      this.#current.stageName !== 'upstream' &&
-      this.#current.waitedMs(nowMs) > limits.stageMs
-    ) {
-      this.#fail(new LlmpError('stage_timeout'));
-    }
+    else if (current.silentForMs(nowMs) > limits.heartbeatTimeoutMs) {
+      this.#retry(this.#lost.add(current));
+    } else if (isSlow) this.#fail(new LlmpError('stage_timeout'));
   }
 
   #begin(meta: Envelope): Attempt {
