@@ -27,6 +27,8 @@ export interface AccessLogEntry {
   readonly firstByteMs?: number;
   /** Number of replacements by entity; never the values. */
   readonly scrubbed?: Readonly<Record<string, number>>;
+  /** Number of values by entity that the upstream uses and that passed, such as in URLs. */
+  readonly unscrubbed?: Readonly<Record<string, number>>;
   /** Number of base64 images and documents that were not scanned. */
   readonly opaque?: number;
   /** From the upstream worker: tokens, stop reason, upstream status and time. */

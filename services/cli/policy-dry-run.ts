@@ -8,7 +8,7 @@ import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Envelope } from '../../shared/protocol/messages.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import { scanJson } from '../../shared/json/parse.ts';
-import { splice, stringAt, textProperty } from '../../shared/json/edit.ts';
+import { splice, textProperty } from '../../shared/json/edit.ts';
 import type { Limits } from '../../shared/limits.ts';
 import { ACTIONS, type Action } from '../../shared/policy/document.ts';
 import type { Caller, Policy, Rule } from '../../shared/policy/policy.ts';
@@ -71,7 +71,7 @@ export function createPolicyDryRun(
         rule,
         places: places.map(({ place: { part, turn }, node, ranges: [range] }) => {
           const where = turn < 0 ? part : `${part}, message ${turn}`;
-          return range ? `${where}: ${excerpt(stringAt(text, node), range)}` : where;
+          return range ? `${where}: ${excerpt(request.textAt(node).value, range)}` : where;
         }),
       })),
       failedChecks: failedChecks.map(({ rule }) => rule.id),

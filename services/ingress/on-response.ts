@@ -100,6 +100,7 @@ function entryOf(
     method: _method,
     annotations: _annotations,
     opaque: _opaque,
+    unscrubbed: _unscrubbed,
     ...fields
   } = facts;
   const { tokens, estimated, source } = usage;

@@ -52,7 +52,7 @@ export function isPaidRoute(method: string, route = ''): boolean {
 
 function exchangeFacts(exchange: Exchange, isPaid: boolean) {
   const { attempts, stages, annotations, usage, vault } = exchange;
-  const { counts, opaque } = vault;
+  const { counts, opaque, unscrubbed } = vault;
   const usageSource = isPaid ? usageSourceOf(exchange) : undefined;
   return {
     attempts,
@@ -63,6 +63,7 @@ function exchangeFacts(exchange: Exchange, isPaid: boolean) {
       ...(usageSource === undefined ? {} : { usageSource }),
     },
     ...(Object.keys(counts).length > 0 ? { scrubbed: counts } : {}),
+    ...(unscrubbed ? { unscrubbed } : {}),
     ...(opaque > 0 ? { opaque } : {}),
   };
 }

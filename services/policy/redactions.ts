@@ -1,12 +1,12 @@
 import type { Edit } from '../../shared/json/edit.ts';
-import type { JsonString } from '../../shared/json/parse.ts';
+import type { TextNode } from '../../shared/json/parse.ts';
 import { mergedRanges, redactionWord, type Redaction } from '../../shared/policy/redaction.ts';
 import { rawOffsets } from '../../shared/json/offsets.ts';
 import type { RequestEvaluation } from './request-evaluation.ts';
 
 /** Edits that replace each match with a marker naming its rule; overlapping matches share one marker. */
 export function redactions(text: string, { hits }: RequestEvaluation): Edit[] {
-  const byNode = new Map<JsonString, Redaction[]>();
+  const byNode = new Map<TextNode, Redaction[]>();
   for (const { rule, places } of hits) {
     if (rule.action !== 'redact') continue;
     for (const { node, ranges } of places) {
@@ -18,8 +18,13 @@ export function redactions(text: string, { hits }: RequestEvaluation): Edit[] {
   return Array.from(byNode).flatMap(([node, found]) => editsOf(text, node, found));
 }
 
-function editsOf(text: string, node: JsonString, found: readonly Redaction[]): Edit[] {
+function editsOf(text: string, node: TextNode, found: readonly Redaction[]): Edit[] {
   const merged = mergedRanges(found);
+  if (node.kind === 'number') {
+    // A string in place of the complete number, as only that is JSON.
+    const { start, end } = node;
+    return merged.slice(0, 1).map(({ rule }) => ({ start, end, text: `"${redactionWord(rule)}"` }));
+  }
   const literal = text.slice(node.start, node.end);
   const offsets = merged.flatMap(({ start, end }) => [start, end]);
   const raw = rawOffsets(literal, offsets);

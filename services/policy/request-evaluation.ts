@@ -3,7 +3,7 @@
 
 import type { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import type { Range } from '../../shared/privacy/detect/detector.ts';
-import type { JsonString } from '../../shared/json/parse.ts';
+import type { TextNode } from '../../shared/json/parse.ts';
 import type { Place } from '../../shared/anthropic/text-fields.ts';
 import type { PolicyLimits } from '../../shared/limits.ts';
 import { LruCache } from '../../shared/runtime/lru-cache.ts';
@@ -30,7 +30,7 @@ import { segmentsOf, textsOf, type RequestText, type Segment } from './request-t
 /** Where a rule hit, in a text field of the request. */
 export interface HitPlace {
   readonly place: Place;
-  readonly node: JsonString;
+  readonly node: TextNode;
   /** Offsets in the decoded text. */
   readonly ranges: readonly Range[];
 }

@@ -1,7 +1,7 @@
 // The text fields of a request, in the order in which a model reads them, with the rules for each.
 
 import { property, textProperty } from '../../shared/json/edit.ts';
-import type { JsonNode, JsonString } from '../../shared/json/parse.ts';
+import type { JsonNode, TextNode } from '../../shared/json/parse.ts';
 import type { Place } from '../../shared/anthropic/text-fields.ts';
 import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
 import { reminderSegments } from '../../shared/anthropic/reminders.ts';
@@ -9,7 +9,7 @@ import type { PlaceRules, RuleSets, SetName } from './request-rules.ts';
 
 export interface RequestText {
   readonly place: Place;
-  readonly node: JsonString;
+  readonly node: TextNode;
   readonly rules: PlaceRules;
 }
 

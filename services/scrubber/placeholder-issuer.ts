@@ -4,12 +4,17 @@
 import type { KeyObject } from 'node:crypto';
 import { LlmpError } from '../../shared/errors.ts';
 import { tokenOf } from '../../shared/privacy/placeholders.ts';
+import type { Vault } from '../../shared/privacy/vault.ts';
 import type { TextFinding } from '../../shared/privacy/text-finder.ts';
 
 export class PlaceholderIssuer {
   /** By token. A map, as an object with thousands of keys is slow. */
   readonly values = new Map<string, string>();
   readonly counts: Record<string, number> = {};
+  readonly #used: Record<string, number> = {};
+  /** Replacements of complete JSON numbers, and of complete JSON strings. */
+  readonly #numbers = new Set<string>();
+  readonly #strings = new Set<string>();
   readonly #tenantKey: () => KeyObject;
   #key: KeyObject | undefined;
   readonly #tokenByValue = new Map<string, string>();
@@ -37,5 +42,37 @@ export class PlaceholderIssuer {
 
   count(entity: string): void {
     this.counts[entity] = (this.counts[entity] ?? 0) + 1;
+  }
+
+  /** Counts a value that passes because the upstream uses it. */
+  countUsed(entity: string): void {
+    this.#used[entity] = (this.#used[entity] ?? 0) + 1;
+  }
+
+  get hasUsed(): boolean {
+    return Object.keys(this.#used).length > 0;
+  }
+
+  /** Records that a replacement stands for a JSON number. */
+  markNumber(replacement: string): void {
+    this.#numbers.add(replacement);
+  }
+
+  /** Records that a replacement stands for a JSON string. */
+  markString(replacement: string): void {
+    this.#strings.add(replacement);
+  }
+
+  /** What the vault holds besides the values. */
+  get facts(): Pick<Vault, 'counts' | 'numbers' | 'unscrubbed'> {
+    // What stands for both is restored as a string.
+    const numbers = [...this.#numbers.difference(this.#strings)].filter((token) =>
+      this.values.has(token),
+    );
+    return {
+      counts: this.counts,
+      ...(numbers.length > 0 ? { numbers } : {}),
+      ...(this.hasUsed ? { unscrubbed: this.#used } : {}),
+    };
   }
 }

@@ -49,11 +49,13 @@ export class RecurringFindings {
 }
 
 function* search(
-  { literal, value }: TextValue,
+  text: TextValue,
   findings: readonly TextFinding[],
   values: RecurringValues,
   known: number,
 ): Generator<void, readonly TextFinding[]> {
+  const { literal, value } = text;
+  if (text.isNumber) return yield* searchNumber(text, findings, values, known);
   const taken: Range[] = [];
   for (const { at, value: found } of findings) {
     taken.push({ start: at, end: at + found.length });
@@ -73,4 +75,17 @@ function* search(
     if (found.length % SLICE_FINDINGS === 0) yield;
   }
   return found;
+}
+
+/** A number is a known value as a whole or not at all. */
+function* searchNumber(
+  { literal, value, unsigned }: TextValue,
+  findings: readonly TextFinding[],
+  values: RecurringValues,
+  known: number,
+): Generator<void, readonly TextFinding[]> {
+  if (findings.length > 0) return NO_FINDINGS;
+  const [whole] = yield* values.occurrencesIn(unsigned, [], known);
+  if (whole?.value !== unsigned) return NO_FINDINGS;
+  return [{ ...whole, value, start: 0, end: literal.length, at: 0 }];
 }

@@ -5,7 +5,7 @@ import { createSecretKey } from 'node:crypto';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Scanner } from '../../shared/privacy/detect/scan.ts';
 import { LlmpError } from '../../shared/errors.ts';
-import { JsonBoundError, type JsonString } from '../../shared/json/parse.ts';
+import { JsonBoundError, type TextNode } from '../../shared/json/parse.ts';
 import type { Edit } from '../../shared/json/edit.ts';
 import type { JsonLimits, Limits } from '../../shared/limits.ts';
 import { tenantKey } from '../../shared/privacy/placeholders.ts';
@@ -18,9 +18,10 @@ import { citationEdits, replacementsOf, type Replacement } from './citations.ts'
 import { PlaceholderIssuer } from './placeholder-issuer.ts';
 import { RecurringFindings } from './recurring-findings.ts';
 import { RecurringValues } from './recurring-values.ts';
-import type { TextFields } from '../../shared/anthropic/text-fields.ts';
+import { findInReference } from './schema-references.ts';
+import type { TextFields, TextRole } from '../../shared/anthropic/text-fields.ts';
 import type { Recognize } from '../../shared/privacy/recognizer.ts';
-import { rulesFor, type Rules, type RulesFile } from '../../shared/privacy/rules.ts';
+import { rulesFor, type Action, type Rules, type RulesFile } from '../../shared/privacy/rules.ts';
 import { NO_FINDINGS, TextFinder, type TextFinding } from '../../shared/privacy/text-finder.ts';
 
 export interface ScrubberOptions {
@@ -59,18 +60,28 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
     const issuer = new PlaceholderIssuer(() => tenantKey(masterKey, meta.tenant));
     const editsByNode = await timeSlice.run(editsOf(found, rules, issuer));
     const edits = [...editsByNode.values()].flat();
-    if (edits.length === 0 && textFields.opaque === 0) return { kind: 'pass' };
+    for (const node of textFields.credentials) {
+      const [finding] = await finder.find(request.textAt(node), timeSlice);
+      const entity = finding?.entity ?? CREDENTIAL;
+      if (rules.actionOf(entity) !== 'allow') issuer.countUsed(entity);
+    }
+    if (edits.length === 0 && textFields.opaque === 0 && !issuer.hasUsed) return { kind: 'pass' };
     const documents = await timeSlice.run(documentReplacements(text, textFields, editsByNode));
-    const { values, counts } = issuer;
-    const { opaque } = textFields;
-    const vault = { counts, opaque, documents: Object.fromEntries(documents) };
-    await timeSlice.run(sendParts(vaultParts(values, vault), sendVault));
+    const vault = {
+      ...issuer.facts,
+      opaque: textFields.opaque,
+      documents: Object.fromEntries(documents),
+    };
+    await timeSlice.run(sendParts(vaultParts(issuer.values, vault), sendVault));
     return {
       kind: 'pass',
       edits: edits.concat(citationEdits(text, textFields.citations, documents)),
     };
   };
 }
+
+/** Entity of a credential that no detector recognizes. */
+const CREDENTIAL = 'GENERIC_SECRET';
 
 function parse(body: RequestBody, limits: JsonLimits): ParsedRequest {
   try {
@@ -85,34 +96,47 @@ function parse(body: RequestBody, limits: JsonLimits): ParsedRequest {
 const SLICE_FINDINGS = 64;
 
 /** The findings of one text; never empty. */
-type TextFindings = readonly [JsonString, readonly TextFinding[]];
+interface FoundText {
+  readonly node: TextNode;
+  readonly role: TextRole;
+  readonly findings: readonly TextFinding[];
+}
 
 async function findAll(
   body: ParsedRequest,
   finder: TextFinder,
   recurringFindings: RecurringFindings,
   timeSlice: TimeSlice,
-): Promise<TextFindings[]> {
-  const { texts } = body.textFields;
+): Promise<FoundText[]> {
+  const { texts, roles, paths } = body.textFields;
   const recurring = new RecurringValues();
   const detected: (readonly TextFinding[])[] = [];
   /** How many values were known after each text. */
   const known: number[] = [];
-  for (const node of texts) {
-    const findings = await finder.find(body.textAt(node), timeSlice);
+  for (const [index, node] of texts.entries()) {
+    const text = body.textAt(node);
+    const findings =
+      roles[index] === 'reference'
+        ? await findInReference(text, finder, timeSlice)
+        : await finder.find(text, timeSlice, paths[index]?.words);
     await timeSlice.run(addAll(findings, recurring));
     detected.push(findings);
     known.push(recurring.size);
   }
-  const found: TextFindings[] = [];
+  const found: FoundText[] = [];
   for (const [index, node] of texts.entries()) {
     const text = body.textAt(node);
+    const role = roles[index] ?? 'text';
     const findings = detected[index] ?? NO_FINDINGS;
-    const more = await timeSlice.run(
-      recurringFindings.find(text, findings, recurring, known[index] ?? 0),
-    );
-    if (findings === NO_FINDINGS) text.markClean(finder.scanner);
-    if (findings.length + more.length > 0) found.push([node, findings.concat(more)]);
+    const more = isAlone(role)
+      ? NO_FINDINGS
+      : await timeSlice.run(recurringFindings.find(text, findings, recurring, known[index] ?? 0));
+    // A reference was searched name by name.
+    if (findings === NO_FINDINGS && role !== 'reference') text.markClean(finder.scanner);
+    if (findings.length + more.length > 0) {
+      found.push({ node, role, findings: findings.concat(more) });
+    }
+    if (timeSlice.isDue()) await timeSlice.take();
   }
   return found;
 }
@@ -127,10 +151,15 @@ function* addAll(
   }
 }
 
+/** Names and references must agree wherever they stand, whatever was found before them. */
+function isAlone(role: TextRole): boolean {
+  return role === 'name' || role === 'reference' || role === 'used';
+}
+
 /** In the order of their first findings. */
-function* entitiesOf(found: readonly TextFindings[]): Generator<void, string[]> {
+function* entitiesOf(found: readonly FoundText[]): Generator<void, string[]> {
   const entities = new Set<string>();
-  for (const [, findings] of found) {
+  for (const { findings } of found) {
     for (const { entity } of findings) entities.add(entity);
     yield;
   }
@@ -138,31 +167,53 @@ function* entitiesOf(found: readonly TextFindings[]): Generator<void, string[]> 
 }
 
 function* editsOf(
-  found: readonly TextFindings[],
+  found: readonly FoundText[],
   rules: Rules,
   issuer: PlaceholderIssuer,
-): Generator<void, Map<JsonString, Edit[]>> {
-  const editsByNode = new Map<JsonString, Edit[]>();
-  for (const [node, findings] of found) {
+): Generator<void, Map<TextNode, Edit[]>> {
+  const editsByNode = new Map<TextNode, Edit[]>();
+  for (const { node, role, findings } of found) {
     const edits: Edit[] = [];
     for (const [index, finding] of findings.entries()) {
       if (index % SLICE_FINDINGS === 0) yield;
       const action = rules.actionOf(finding.entity);
       if (action === 'allow') continue;
-      if (action === 'redact') issuer.count(finding.entity);
-      // Neither form needs JSON escaping.
-      const text = action === 'redact' ? `[REDACTED_${finding.entity}]` : issuer.replace(finding);
-      edits.push({ start: node.start + finding.start, end: node.start + finding.end, text });
+      if (role === 'used') {
+        issuer.countUsed(finding.entity);
+        continue;
+      }
+      const { start, end } = finding;
+      const text = replacementOf(node, role, finding, action, issuer);
+      edits.push({ start: node.start + start, end: node.start + end, text });
     }
     editsByNode.set(node, edits);
   }
   return editsByNode;
 }
 
+/** No replacement needs JSON escaping; a number becomes a string. */
+function replacementOf(
+  { kind, start, end }: TextNode,
+  role: TextRole,
+  finding: TextFinding,
+  action: Action,
+  issuer: PlaceholderIssuer,
+): string {
+  if (action === 'redact') issuer.count(finding.entity);
+  const text = action === 'redact' ? `[REDACTED_${finding.entity}]` : issuer.replace(finding);
+  if (kind === 'number') {
+    issuer.markNumber(text);
+    return `"${text}"`;
+  }
+  const isWhole = finding.start === 1 && finding.end === end - start - 1;
+  if (role === 'value' && isWhole) issuer.markString(text);
+  return text;
+}
+
 function* documentReplacements(
   text: string,
   { documents }: TextFields,
-  editsByNode: ReadonlyMap<JsonString, readonly Edit[]>,
+  editsByNode: ReadonlyMap<TextNode, readonly Edit[]>,
 ): Generator<void, Map<string, Replacement[]>> {
   const byIndex = new Map<string, Replacement[]>();
   for (const [index, node] of documents.entries()) {

@@ -1,6 +1,6 @@
 // The parsed body of a request, which edits rebase instead of parsing it again.
 
-import { scanJson, type JsonNode, type JsonString } from '../json/parse.ts';
+import { scanJson, type JsonNode, type TextNode } from '../json/parse.ts';
 import { splice, type Edit } from '../json/edit.ts';
 import { textFieldsOf, type TextFields } from './text-fields.ts';
 import type { JsonLimits } from '../limits.ts';
@@ -12,7 +12,7 @@ export class ParsedRequest {
   readonly text: string;
   readonly root: JsonNode;
   readonly textFields: TextFields;
-  readonly #textByNode = new Map<JsonString, TextValue>();
+  readonly #textByNode = new Map<TextNode, TextValue>();
 
   constructor(bytes: Uint8Array, text: string, root: JsonNode) {
     this.bytes = bytes;
@@ -22,7 +22,7 @@ export class ParsedRequest {
   }
 
   /** The text value of a node, shared by all stages. */
-  textAt(node: JsonString): TextValue {
+  textAt(node: TextNode): TextValue {
     const known = this.#textByNode.get(node);
     if (known) return known;
     const text = new TextValue(this.text.slice(node.start, node.end));

@@ -1,152 +1,272 @@
-// Finds the texts of a request: every string that the protocol does not define as something else, so
-// unknown fields are scrubbed as well. The upstream rejects changes to signed or encrypted parts.
+// Finds the texts of a request or response: everything that the protocol does not define as something
+// else. A field means what the grammar says in its place, and text anywhere else.
 
 import { property, stringAt, textProperty } from '../json/edit.ts';
-import { isProtocolKey, UNTOUCHABLE_BLOCKS } from './protocol-fields.ts';
-import type { Property, JsonObject, JsonNode, JsonString } from '../json/parse.ts';
+import { integerText } from '../json/integer-text.ts';
+import type { JsonNode, JsonObject, JsonString, Property, TextNode } from '../json/parse.ts';
+import { BLOCKS, MEDIA, SOURCES, toolFields, UNTOUCHABLE_BLOCKS } from './block-fields.ts';
+import { KeyPath } from './key-path.ts';
+import { OBJECTS, SCALARS, type Fields, type ObjectName, type Reading } from './protocol-fields.ts';
+import { SCHEMA_KEYWORDS } from './schema-fields.ts';
+import {
+  MESSAGES,
+  OTHER,
+  PLACE_BY_FIELD,
+  placeOfBlock,
+  placeOfMessage,
+  type Place,
+} from './text-place.ts';
 
-/** Which strings of a value count as text. */
-export type Mode =
-  /** Anthropic's objects: identifiers and enumerations are skipped. */
-  | 'protocol'
-  /** Arbitrary JSON, such as a tool's input: all strings and keys are text. */
-  | 'free'
-  /** A JSON schema: names and references are skipped. */
-  | 'schema';
-
-/** Keys of a JSON schema whose values are names or references. */
-const SCHEMA_KEYS = new Set(['$id', '$ref', '$schema', 'format', 'pattern', 'required', 'type']);
-
-const MODE_BY_KEY: Readonly<Record<string, Mode>> = {
-  input: 'free',
-  input_examples: 'free',
-  metadata: 'free',
-  input_schema: 'schema',
-  schema: 'schema',
-};
-
-/** Order of the prompt prefix that prompt caches and thinking signatures cover. */
-const PROMPT_ORDER = ['tools', 'system', 'messages'];
+export { TEXT_FIELD_PARTS, type Place, type TextFieldPart } from './text-place.ts';
 
 /**
- * The role of a text, as used in policies. `tools` are tool definitions; `other` is everything outside
- * the conversation, such as `metadata` and `stop_sequences`.
+ * - `text`: text in a known field.
+ * - `value`, `key`: of JSON that may have any form. Numbers are values, unless they stand for text.
+ * - `name`: of a property in a JSON schema; the same name must be replaced in the same way.
+ * - `reference`: of a JSON schema, to parts by name.
+ * - `used`: a URL or pattern that the upstream uses, which must not be changed.
  */
-export const TEXT_FIELD_PARTS = [
-  'system',
-  'user',
-  'assistant',
-  'tool_use',
-  'tool_result',
-  'document',
-  'tools',
-  'other',
-] as const;
-export type TextFieldPart = (typeof TEXT_FIELD_PARTS)[number];
-
-export interface Place {
-  readonly part: TextFieldPart;
-  /** Index of the message; -1 outside of messages. */
-  readonly turn: number;
-}
+export type TextRole = 'text' | 'value' | 'key' | 'name' | 'reference' | 'used';
 
 export interface TextFields {
-  /** String values and keys in the order in which the model reads them. */
-  readonly texts: readonly JsonString[];
+  /** Strings, keys and numbers in the order in which the model reads them. */
+  readonly texts: readonly TextNode[];
   /** Part and turn of each text. */
   readonly places: readonly Place[];
+  readonly roles: readonly TextRole[];
+  /** The keys above each value. */
+  readonly paths: readonly (KeyPath | undefined)[];
+  /** Credentials that the upstream needs; neither changed nor shown to policies. */
+  readonly credentials: readonly TextNode[];
   /** Text of each plain-text document by document index; citations refer to its offsets. */
   readonly documents: readonly (JsonString | undefined)[];
   /** Citations by character offset. */
   readonly citations: readonly JsonObject[];
+  /** Citations by the index of a search result. */
+  readonly resultCitations: readonly JsonObject[];
   /** Number of base64 documents and images, which cannot be scanned. */
   readonly opaque: number;
 }
 
-/** Finds the texts of a parsed body. Iterative, because bodies may be nested deeply. */
-export function textFieldsOf(text: string, root: JsonNode, as: Mode = 'protocol'): TextFields {
-  const texts: JsonString[] = [];
-  const places: Place[] = [];
-  const documents: (JsonString | undefined)[] = [];
-  const citations: JsonObject[] = [];
-  let opaque = 0;
-  const open: { value: JsonNode; mode: Mode; place: Place }[] = [
-    { value: root, mode: as, place: { part: 'other', turn: -1 } },
-  ];
+/** Order of the prompt prefix that prompt caches and thinking signatures cover. */
+const PROMPT_ORDER = ['tools', 'system', 'messages'];
 
-  const openObject = (object: JsonObject, mode: Mode, parent: Place): void => {
-    const type = mode === 'protocol' ? textProperty(object, text, 'type') : undefined;
-    if (type !== undefined && UNTOUCHABLE_BLOCKS.has(type)) return;
-    if (type === 'document') documents.push(documentText(text, object));
-    if (type === 'char_location') citations.push(object);
-    if (type === 'base64') opaque += 1;
-    const properties = object === root ? inPromptOrder(text, object) : object.properties;
-    const inside = placeOfBlock(type, parent);
-    // Reversed, because `open` is a stack.
-    for (const { key, value } of properties.toReversed()) {
-      if (mode === 'free') {
-        open.push({ value, mode, place: inside }, { value: key, mode, place: inside });
-        continue;
-      }
-      const name = stringAt(text, key);
-      const place = object === root ? (PLACE_BY_FIELD[name] ?? inside) : inside;
-      if (mode === 'schema') {
-        if (!SCHEMA_KEYS.has(name)) open.push({ value, mode, place });
-      } else if (name === 'data' && type === 'text') open.push({ value, mode, place });
-      else if (name === 'name' && isToolName(text, object, type)) continue;
-      else if (!isProtocolKey(name)) open.push({ value, mode: MODE_BY_KEY[name] ?? mode, place });
-    }
-  };
+/** What remains to be read. */
+interface Open {
+  readonly value: JsonNode;
+  readonly reading: Reading | 'key';
+  readonly place: Place;
+  readonly path: KeyPath | undefined;
+}
 
-  for (let next = open.pop(); next; next = open.pop()) {
-    const { value, mode, place } = next;
-    if (value.kind === 'string') {
-      texts.push(value);
-      places.push(place);
-    } else if (value.kind === 'object') openObject(value, mode, place);
-    else if (value.kind === 'array') {
+/** Ids, enumerations and media types. Numbers may be personal. */
+const PROTOCOL_FORM = /^(?!\d{9,}$)[\w.:/+=#$~-]*$/;
+const NOT_BASE64 = /[^\w+/=-]/;
+const MEDIA_TYPE = /^[\w.+-]+\/[\w.+-]+$/;
+
+/** Roles of strings by reading; all others are `text`. */
+const ROLES: Partial<Record<Reading | 'key', TextRole>> = {
+  free: 'value',
+  unknown: 'value',
+  key: 'key',
+  name: 'name',
+  reference: 'reference',
+  used: 'used',
+};
+
+/**
+ * Finds the texts of a parsed body, a `request` by default; of a response, read it as a `block`.
+ * Iterative, because bodies may be nested deeply.
+ */
+export function textFieldsOf(text: string, root: JsonNode, as: Reading = 'request'): TextFields {
+  return new Walk(text, root, as);
+}
+
+class Walk implements TextFields {
+  readonly texts: TextNode[] = [];
+  readonly places: Place[] = [];
+  readonly roles: TextRole[] = [];
+  readonly paths: (KeyPath | undefined)[] = [];
+  readonly credentials: TextNode[] = [];
+  readonly documents: (JsonString | undefined)[] = [];
+  readonly citations: JsonObject[] = [];
+  readonly resultCitations: JsonObject[] = [];
+  opaque = 0;
+  readonly #text: string;
+  /** A stack. */
+  readonly #open: Open[];
+
+  constructor(text: string, root: JsonNode, reading: Reading) {
+    this.#text = text;
+    this.#open = [{ value: root, reading, place: OTHER, path: undefined }];
+    for (let next = this.#open.pop(); next; next = this.#open.pop()) this.#read(next);
+  }
+
+  #read(open: Open): void {
+    const { value, reading, place, path } = open;
+    if (value.kind === 'object') this.#readObject(value, open);
+    else if (value.kind !== 'array') this.#readScalar(value, reading, place, path);
+    else if (value.items.every(isScalar)) {
+      for (const item of value.items) this.#readScalar(item, reading, place, path);
+    } else {
       for (let index = value.items.length - 1; index >= 0; index--) {
         const item = value.items[index];
         if (!item) continue;
-        const inside = place === MESSAGES ? placeOfMessage(text, item, index) : place;
-        open.push({ value: item, mode, place: inside });
+        const inside = place === MESSAGES ? placeOfMessage(this.#text, item, index) : place;
+        this.#open.push({ value: item, reading, place: inside, path });
       }
     }
   }
-  return { texts, places, documents, citations, opaque };
+
+  /** @param key the own key of a value; otherwise `path` leads to it */
+  #readScalar(
+    node: JsonNode,
+    as: Reading | 'key',
+    place: Place,
+    path: KeyPath | undefined,
+    key?: JsonString,
+  ): void {
+    if (node.kind !== 'string' && node.kind !== 'number') return;
+    const reading = SCALARS[as] ?? as;
+    if (reading === 'sealed' || (reading === 'protocol' && this.#isProtocol(node))) return;
+    if (node.kind === 'number' && integerText(sliceOf(this.#text, node)) === undefined) return;
+    if (reading === 'credential') {
+      this.credentials.push(node);
+      return;
+    }
+    if (reading === 'media' && node.kind === 'string' && isBase64(this.#text, node)) {
+      this.opaque += 1;
+      return;
+    }
+    const role = ROLES[reading] ?? 'text';
+    this.texts.push(node);
+    this.places.push(place);
+    // Numbers cannot be changed in part, and are in no place where they could not be text.
+    this.roles.push(node.kind === 'number' && role !== 'value' ? 'text' : role);
+    const ownPath = key ? new KeyPath(this.#text, key, path) : path;
+    this.paths.push(role === 'value' ? ownPath : undefined);
+  }
+
+  #readObject(object: JsonObject, open: Open): void {
+    const { reading } = open;
+    if (reading === 'free') this.#readFields(object, NO_FIELDS, open, 'free');
+    else if (reading === 'schema') this.#readSchema(object, open);
+    else if (reading === 'schemas' || reading === 'dependencies') this.#readNamed(object, open);
+    else if (reading === 'request') this.#readRequest(object, open);
+    else if (reading === 'tool') this.#readFields(object, toolFields(this.#typeOf(object)), open);
+    else if (reading === 'source') {
+      const fields = this.#fieldsByType(object, SOURCES);
+      this.#readFields(object, fields ?? NO_FIELDS, open);
+    } else if (isObjectName(reading)) this.#readFields(object, OBJECTS[reading], open);
+    else this.#readBlock(object, open);
+  }
+
+  #readBlock(object: JsonObject, open: Open): void {
+    const type = this.#typeOf(object);
+    if (type !== undefined && UNTOUCHABLE_BLOCKS.has(type)) return;
+    if (type === 'document') this.documents.push(documentText(this.#text, object));
+    if (type === 'char_location') this.citations.push(object);
+    if (type === 'search_result_location') this.resultCitations.push(object);
+    const fields = this.#fieldsByType(object, BLOCKS) ?? NO_FIELDS;
+    this.#readFields(object, fields, { ...open, place: placeOfBlock(type, open.place) });
+  }
+
+  /** Reads known fields by their reading; of others, the keys are text as well. */
+  #readFields(
+    { properties }: JsonObject,
+    fields: Fields,
+    open: Open,
+    otherwise: Reading = 'unknown',
+  ): void {
+    const { place, path } = open;
+    const isFlat = properties.every(({ value }) => isScalar(value));
+    // Otherwise reversed, because `#open` is a stack.
+    for (const each of isFlat ? properties : properties.toReversed()) {
+      const { key, value } = each;
+      const reading = fields.size === 0 ? undefined : fields.get(stringAt(this.#text, key));
+      if (!isFlat) {
+        if (reading === undefined) this.#openNamed(each, otherwise, 'key', open);
+        else this.#openKnown(value, reading, place, undefined);
+      } else if (reading === undefined) {
+        this.#readScalar(key, 'key', place, undefined);
+        this.#readScalar(value, otherwise, place, path, key);
+      } else this.#readScalar(value, reading, place, undefined);
+    }
+  }
+
+  #openNamed(each: Property, reading: Reading, keyReading: 'key' | 'name', open: Open): void {
+    const { key, value } = each;
+    const { place } = open;
+    if (!isEmpty(value)) {
+      const path = new KeyPath(this.#text, key, open.path);
+      this.#open.push({ value, reading, place, path });
+    }
+    this.#open.push({ value: key, reading: keyReading, place, path: undefined });
+  }
+
+  /** Most values of known fields are not text. */
+  #openKnown(value: JsonNode, reading: Reading, place: Place, path: KeyPath | undefined): void {
+    const isRead = !isEmpty(value) && !(reading === 'protocol' && this.#isProtocol(value));
+    if (isRead) this.#open.push({ value, reading, place, path });
+  }
+
+  #isProtocol(value: JsonNode): boolean {
+    if (value.kind !== 'string') return value.kind === 'number';
+    return PROTOCOL_FORM.test(stringAt(this.#text, value));
+  }
+
+  /** Keywords have the path of the property that the schema describes. */
+  #readSchema({ properties }: JsonObject, open: Open): void {
+    for (const each of properties.toReversed()) {
+      const reading = SCHEMA_KEYWORDS.get(stringAt(this.#text, each.key));
+      if (reading === undefined) this.#openNamed(each, 'free', 'key', open);
+      else this.#openKnown(each.value, reading, open.place, open.path);
+    }
+  }
+
+  /** Schemas by name, whatever the name is. */
+  #readNamed({ properties }: JsonObject, open: Open): void {
+    for (const each of properties.toReversed()) {
+      const isList = open.reading === 'dependencies' && each.value.kind === 'array';
+      this.#openNamed(each, isList ? 'name' : 'schema', 'name', open);
+    }
+  }
+
+  #readRequest(request: JsonObject, open: Open): void {
+    for (const each of inPromptOrder(this.#text, request).toReversed()) {
+      const place = PLACE_BY_FIELD.get(stringAt(this.#text, each.key)) ?? open.place;
+      this.#readFields({ ...request, properties: [each] }, OBJECTS.request, { ...open, place });
+    }
+  }
+
+  #typeOf(object: JsonObject): string | undefined {
+    return textProperty(object, this.#text, 'type');
+  }
+
+  #fieldsByType(object: JsonObject, table: ReadonlyMap<string, Fields>): Fields | undefined {
+    const type = this.#typeOf(object) ?? '';
+    if (type !== 'base64') return table.get(type);
+    const mediaType = textProperty(object, this.#text, 'media_type') ?? '';
+    return MEDIA_TYPE.test(mediaType) ? MEDIA : undefined;
+  }
 }
 
-/** Placeholder for the list of messages; each message has its own place. */
-const MESSAGES: Place = { part: 'user', turn: -1 };
+const NO_FIELDS: Fields = new Map();
 
-const PLACE_BY_FIELD: Readonly<Record<string, Place>> = {
-  system: { part: 'system', turn: -1 },
-  tools: { part: 'tools', turn: -1 },
-  messages: MESSAGES,
-};
-
-const PART_BY_ROLE: Readonly<Record<string, TextFieldPart>> = {
-  assistant: 'assistant',
-  system: 'system',
-};
-
-/** Place of a message by its role; unknown roles count as the user's. */
-function placeOfMessage(text: string, message: JsonNode, turn: number): Place {
-  return { part: PART_BY_ROLE[textProperty(message, text, 'role') ?? ''] ?? 'user', turn };
+function isScalar({ kind }: JsonNode): boolean {
+  return kind !== 'object' && kind !== 'array';
 }
 
-/** Place of a block by its type; otherwise that of its parent. */
-function placeOfBlock(type: string | undefined, parent: Place): Place {
-  const part = parent.turn < 0 || type === undefined ? undefined : partOfBlock(type, parent.part);
-  return part === undefined ? parent : { part, turn: parent.turn };
+function sliceOf(text: string, { start, end }: JsonNode): string {
+  return text.slice(start, end);
 }
 
-function partOfBlock(type: string, parent: TextFieldPart): TextFieldPart | undefined {
-  // Everything inside a tool result is part of it.
-  if (parent === 'tool_result') return undefined;
-  if (type.endsWith('tool_result')) return 'tool_result';
-  if (type.endsWith('tool_use')) return 'tool_use';
-  return type === 'document' || type === 'search_result' ? 'document' : undefined;
+function isEmpty({ kind }: JsonNode): boolean {
+  return kind === 'null' || kind === 'true' || kind === 'false';
+}
+
+function isObjectName(reading: string): reading is ObjectName {
+  return Object.hasOwn(OBJECTS, reading);
 }
 
 /** The fields of a request in the order in which the upstream assembles the prompt. */
@@ -158,17 +278,16 @@ function inPromptOrder(text: string, request: JsonObject): readonly Property[] {
   return request.properties.toSorted((one, other) => rank(one) - rank(other));
 }
 
-/** Clients match tool names exactly; other names are text. */
-function isToolName(text: string, object: JsonObject, type: string | undefined): boolean {
-  return (
-    type?.includes('tool') || /_\d{8}$/.test(type ?? '') || !!property(object, text, 'input_schema')
-  );
-}
-
 /** The text of a plain-text document, the only kind cited by character offset. */
 function documentText(text: string, document: JsonObject): JsonString | undefined {
   const source = property(document, text, 'source');
   if (source?.kind !== 'object' || textProperty(source, text, 'type') !== 'text') return undefined;
   const data = property(source, text, 'data');
   return data?.kind === 'string' ? data : undefined;
+}
+
+/** Whether a string holds base64 alone, with line breaks or URL-safe characters if any. */
+function isBase64(text: string, node: JsonString): boolean {
+  const raw = text.slice(node.start + 1, node.end - 1);
+  return !NOT_BASE64.test(raw.includes('\\') ? stringAt(text, node).replace(/\s/g, '') : raw);
 }

@@ -15,8 +15,13 @@ interface At<Kind extends string> {
 
 export type JsonString = At<'string'>;
 
+export type JsonNumber = At<'number'>;
+
+/** A node that may hold text: a number may be an identifier. */
+export type TextNode = JsonString | JsonNumber;
+
 /** A number, boolean or null. */
-export type JsonLiteral = At<'number'> | At<'true'> | At<'false'> | At<'null'>;
+export type JsonLiteral = JsonNumber | At<'true'> | At<'false'> | At<'null'>;
 
 export interface Property {
   readonly key: JsonString;

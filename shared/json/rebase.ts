@@ -1,4 +1,4 @@
-import type { Property, JsonNode, JsonString } from './parse.ts';
+import type { Property, JsonNode, JsonString, TextNode } from './parse.ts';
 import { inTextOrder, type Edit } from './edit.ts';
 import { countBefore } from '../runtime/sorted.ts';
 
@@ -87,8 +87,8 @@ export class PositionMap {
     return { ...value, start: this.#map(value.start), end: this.#map(value.end) };
   }
 
-  /** Number of edits between the quotes of a string. */
-  countIn({ start, end }: JsonString): number {
+  /** Number of edits between the quotes of a string; none touch a number. */
+  countIn({ start, end }: TextNode): number {
     const from = countBefore(this.edits, start + 1);
     let to = countBefore(this.edits, end);
     // Only the last one can extend beyond the string.

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stringAt } from './edit.ts';
+import { integerText } from './integer-text.ts';
 import { LruCache } from '../runtime/lru-cache.ts';
 
 /** Characters hashed between two yields. */
@@ -11,7 +12,7 @@ const LOW_SURROGATE = 0xdc00;
  * that a scanner found nothing in it.
  */
 export class TextValue {
-  /** The JSON string literal with its quotes. */
+  /** The JSON string literal with its quotes, or a number. */
   readonly literal: string;
   #value: string | undefined;
   #key: string | undefined;
@@ -22,9 +23,18 @@ export class TextValue {
     this.literal = literal;
   }
 
+  /** The decoded string, or the decimal digits of a number. */
   get value(): string {
-    const { literal } = this;
-    return (this.#value ??= stringAt(literal, { kind: 'string', start: 0, end: literal.length }));
+    return (this.#value ??= valueOf(this.literal));
+  }
+
+  /** The value without the sign of a number, which belongs to no identifier. */
+  get unsigned(): string {
+    return this.isNumber && this.value.startsWith('-') ? this.value.slice(1) : this.value;
+  }
+
+  get isNumber(): boolean {
+    return !this.literal.startsWith('"');
   }
 
   /** Cache key: a hash of the literal. */
@@ -57,4 +67,9 @@ export class TextValue {
   isCleanFor(scanner: object): boolean {
     return this.#cleanFor === scanner;
   }
+}
+
+function valueOf(literal: string): string {
+  if (!literal.startsWith('"')) return integerText(literal) ?? literal;
+  return stringAt(literal, { kind: 'string', start: 0, end: literal.length });
 }

@@ -13,7 +13,7 @@ import type { Recognize } from './recognizer.ts';
 
 /** A value found in a text. */
 export interface TextFinding {
-  /** Offsets within the JSON literal, including its opening quote. */
+  /** Offsets within the JSON literal, including its opening quote. A number is found as a whole. */
   readonly start: number;
   readonly end: number;
   /** Start within the decoded text. */
@@ -39,44 +39,78 @@ const SLICE_FINDINGS = 64;
 const WORD = /\p{L}{2}/u;
 const SPACE = /\s/;
 
+/** In longer texts, what stands before them says nothing about the values in them. */
+const NAMED_LENGTH_MAX = 256;
+
 export class TextFinder {
   readonly #options: TextFinderOptions;
   readonly #cache: LruCache<readonly TextFinding[]>;
+  readonly #tellingByName: LruCache<boolean>;
+  /** What the recognizer found, which does not depend on the words before a text. */
+  readonly #recognized: LruCache<readonly Finding[]>;
 
   constructor(options: TextFinderOptions) {
     this.#options = options;
     this.#cache = new LruCache(options.limits.cacheEntriesMax);
+    this.#recognized = new LruCache(options.limits.cacheEntriesMax);
+    this.#tellingByName = new LruCache(options.limits.cacheEntriesMax);
   }
 
   get scanner(): Scanner {
     return this.#options.scanner;
   }
 
-  /** Findings in a text; yields to the event loop when the time slice is used up. */
-  async find(text: TextValue, timeSlice: TimeSlice): Promise<readonly TextFinding[]> {
+  /**
+   * Findings in a text; yields to the event loop when the time slice is used up.
+   * @param name the name of the text, such as its key, which may give it a meaning
+   */
+  async find(
+    text: TextValue,
+    timeSlice: TimeSlice,
+    name?: string,
+  ): Promise<readonly TextFinding[]> {
     const { recognize, limits } = this.#options;
+    const telling = name !== undefined && this.#isTelling(name) ? name : undefined;
     const isCached = text.literal.length >= limits.cacheCharsMin || recognize !== undefined;
-    if (!isCached) return await this.#scanText(text, timeSlice);
+    if (!isCached) {
+      return await this.#textFindings(text, await this.#scan(text, telling, timeSlice), timeSlice);
+    }
     await timeSlice.run(text.hash());
-    const cached = this.#cache.get(text.key);
+    const key =
+      telling === undefined ? text.key : LruCache.keyOf(JSON.stringify([telling, text.key]));
+    const cached = this.#cache.get(key);
     if (cached) return cached;
-    const findings = await this.#scanText(text, timeSlice);
-    this.#cache.set(text.key, findings);
+    const own = await this.#scan(text, telling, timeSlice);
+    const remote = await this.#recognize(text, timeSlice);
+    const findings = await this.#textFindings(text, settled(own, remote), timeSlice);
+    this.#cache.set(key, findings);
     return findings;
   }
 
-  async #scanText(
-    { literal, value }: TextValue,
-    timeSlice: TimeSlice,
-  ): Promise<readonly TextFinding[]> {
-    const findings = await this.#detect(value, timeSlice);
-    if (findings.length === 0) return NO_FINDINGS;
-    return await timeSlice.run(this.#textFindings(literal, value, findings));
+  #isTelling(name: string): boolean {
+    const known = this.#tellingByName.get(name);
+    if (known !== undefined) return known;
+    const isTelling = this.#options.scanner.isTelling(name);
+    this.#tellingByName.set(name, isTelling);
+    return isTelling;
   }
 
-  *#textFindings(
-    literal: string,
-    value: string,
+  async #textFindings(
+    text: TextValue,
+    findings: readonly Finding[],
+    timeSlice: TimeSlice,
+  ): Promise<readonly TextFinding[]> {
+    const [first] = findings;
+    if (!first) return NO_FINDINGS;
+    if (!text.isNumber) return await timeSlice.run(this.#located(text, findings));
+    const { literal, value, unsigned } = text;
+    const { entity } = first.detector;
+    const label = this.#options.scanner.labelOf(unsigned);
+    return [{ start: 0, end: literal.length, at: 0, value, entity, label }];
+  }
+
+  *#located(
+    { literal, value }: TextValue,
     findings: readonly Finding[],
   ): Generator<void, TextFinding[]> {
     const cursor = new OffsetCursor(literal);
@@ -93,23 +127,50 @@ export class TextFinder {
       }
       const { entity } = detector;
       const [from, to] = [cursor.rawOffset(start), cursor.rawOffset(end)];
-      if (
-        found.push({ start: from, end: to, at: start, entity, ...named }) % SLICE_FINDINGS ===
-        0
-      ) {
-        yield;
-      }
+      found.push({ start: from, end: to, at: start, entity, ...named });
+      if (found.length % SLICE_FINDINGS === 0) yield;
     }
     return found;
   }
 
-  async #detect(value: string, timeSlice: TimeSlice): Promise<Finding[]> {
-    const { scanner, recognize } = this.#options;
-    const findings = await timeSlice.run(scanner.slices(value));
-    if (!recognize || !(WORD.test(value) && SPACE.test(value))) return findings;
-    const remote = await recognize(value, timeSlice.signal);
-    // Findings with a valid checksum take precedence over probable ones.
-    const certain = new Set(findings);
-    return resolveOverlaps([...findings, ...remote], (finding) => (certain.has(finding) ? 0 : 1));
+  /** What the scanner finds in a text by itself, and together with its name. */
+  async #scan(
+    text: TextValue,
+    name: string | undefined,
+    timeSlice: TimeSlice,
+  ): Promise<readonly Finding[]> {
+    const { scanner } = this.#options;
+    const { unsigned: value, isNumber } = text;
+    const own = await timeSlice.run(scanner.slices(value));
+    if (name === undefined || value.length > NAMED_LENGTH_MAX) return own;
+    const before = isNumber ? `"${name}": ` : `"${name}": "`;
+    // Too short to take long.
+    const named = scanner
+      .scan(`${before}${value}${isNumber ? '' : '"'}`)
+      .map((finding) => moved(finding, -before.length))
+      .filter(({ start, end }) => start >= 0 && end <= value.length);
+    return settled(own, named);
   }
+
+  async #recognize(text: TextValue, timeSlice: TimeSlice): Promise<readonly Finding[]> {
+    const { recognize } = this.#options;
+    const { value, isNumber } = text;
+    if (!recognize || isNumber || !(WORD.test(value) && SPACE.test(value))) return [];
+    const known = this.#recognized.get(text.key);
+    if (known) return known;
+    const found = await recognize(value, timeSlice.signal);
+    this.#recognized.set(text.key, found);
+    return found;
+  }
+}
+
+/** Findings with a valid checksum take precedence over probable ones. */
+function settled(certain: readonly Finding[], probable: readonly Finding[]): readonly Finding[] {
+  if (probable.length === 0) return certain;
+  const isCertain = new Set(certain);
+  return resolveOverlaps([...certain, ...probable], (finding) => (isCertain.has(finding) ? 0 : 1));
+}
+
+function moved({ start, end, detector }: Finding, by: number): Finding {
+  return { start: start + by, end: end + by, detector };
 }

@@ -11,6 +11,10 @@ const vaultSchema = z.strictObject({
   values: z.custom<Readonly<Record<string, string>>>(isTextRecord),
   /** Number of replacements by entity. */
   counts: z.record(z.string(), z.int().nonnegative()),
+  /** Tokens that stood for JSON numbers; absent if there are none. */
+  numbers: z.array(z.string()).exactOptional(),
+  /** Number of values by entity that passed because the upstream uses them, such as in URLs. */
+  unscrubbed: z.record(z.string(), z.int().positive()).exactOptional(),
   /** Replacements by document index, in text order; they correct citation offsets. */
   documents: z.record(z.string(), z.array(replacement)),
   /** Number of base64 documents and images, which are not scanned. */

@@ -11,20 +11,63 @@ export interface RestoredText {
   readonly held: string;
 }
 
-/** Restores text nested in `depth` JSON strings; values are escaped to the same depth. */
-export function restoreJsonText(raw: string, depth: number, values: Values): RestoredText {
+/** In JSON inside a string: a closing quote and the next character, which tells keys from values. */
+const CLOSED = /\\"(?: |\\[nrt])*([^ \\])/y;
+/** What of that may be there when the text is cut. */
+const CLOSING = /(?:\\(?:"(?: |\\[nrt])*\\?)?)?$/y;
+const QUOTE_LENGTH = 2;
+
+/**
+ * Restores text nested in `depth` JSON strings; values are escaped to the same depth. In JSON inside a
+ * string (depth 2), a complete string value that is one of `numbers` becomes a number.
+ */
+export function restoreJsonText(
+  raw: string,
+  depth: number,
+  values: Values,
+  numbers: ReadonlySet<string> = NO_NUMBERS,
+): RestoredText {
   const { text, at } = decodeJsonText(raw, depth);
-  const end = at(text.length - tokenStartLength(text));
+  const hasNumbers = depth === 2 && numbers.size > 0;
+  let end = at(text.length - tokenStartLength(text));
+  if (hasNumbers && opensString(raw, end)) end -= QUOTE_LENGTH;
   let done = '';
   let from = 0;
   for (const match of text.matchAll(tokenPattern())) {
     const [token] = match;
     const value = issuedValue(values, token);
     if (value === undefined) continue;
-    done += raw.slice(from, at(match.index)) + escaped(value, depth);
-    from = at(match.index + token.length);
+    const start = at(match.index);
+    const tokenEnd = at(match.index + token.length);
+    const isNumber =
+      hasNumbers && numbers.has(token) && opensString(raw, start)
+        ? closesValue(raw, tokenEnd)
+        : false;
+    if (isNumber === undefined) {
+      end = start - QUOTE_LENGTH;
+      break;
+    }
+    const around = isNumber ? QUOTE_LENGTH : 0;
+    done += raw.slice(from, start - around) + escaped(value, depth);
+    from = tokenEnd + around;
   }
   return { done: done + raw.slice(from, end), held: raw.slice(end) };
+}
+
+const NO_NUMBERS: ReadonlySet<string> = new Set();
+
+/** Whether a quote before `end` opens a string; inside a string, it has a backslash. */
+function opensString(raw: string, end: number): boolean {
+  return raw.endsWith('\\"', end) && raw[end - QUOTE_LENGTH - 1] !== '\\';
+}
+
+/** Whether a value's string ends at `at`; `undefined` if the text is cut too early to tell. */
+function closesValue(raw: string, at: number): boolean | undefined {
+  CLOSED.lastIndex = at;
+  const next = CLOSED.exec(raw)?.[1];
+  if (next !== undefined) return next !== ':';
+  CLOSING.lastIndex = at;
+  return CLOSING.test(raw) ? undefined : false;
 }
 
 function escaped(value: string, depth: number): string {

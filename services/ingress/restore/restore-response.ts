@@ -26,11 +26,16 @@ export function needsRestoring({ values, documents, retrievalReport }: StageRepo
   return isRenumbered || Object.keys(values).length > 0 || Object.keys(documents).length > 0;
 }
 
-/** The response for the client, with `x-llmp-scrubbed` and `x-llmp-rag` headers. */
+/** The response for the client, with the `x-llmp-…` headers of the stages. */
 export function restoreResponse(response: WorkerResponse, reports: StageReports): WorkerResponse {
-  const { counts, retrievalReport } = reports;
+  const { counts, unscrubbed = {}, retrievalReport } = reports;
   const rag = retrievalReport ? ['x-llmp-rag', retrievalReport.header] : [];
-  const headers = [...response.head.headers, ...scrubbedHeader(counts), ...rag];
+  const headers = [
+    ...response.head.headers,
+    ...countsHeader('x-llmp-scrubbed', counts),
+    ...countsHeader('x-llmp-unscrubbed', unscrubbed),
+    ...rag,
+  ];
   const head = { status: response.head.status, headers };
   if (!needsRestoring(reports)) return { ...response, head };
   if (response.kind === 'buffered') {
@@ -55,14 +60,14 @@ export function restoreBuffered(bytes: Uint8Array, reports: StageReports): Uint8
 /** The way of a response through the ingress. */
 export function restoring(source: EventSource, reports: StageReports): ResponsePipeline {
   return new ResponsePipeline(source, [
-    new ValueRestorer(reports.values),
+    new ValueRestorer(reports.values, reports.numbers),
     new CitationRenumberer(reports),
   ]);
 }
 
 /** `x-llmp-scrubbed: CREDIT_CARD=1, EMAIL_ADDRESS=2` as a raw pair; empty without findings. */
-function scrubbedHeader(counts: Vault['counts']): string[] {
+function countsHeader(name: string, counts: Vault['counts']): string[] {
   const entities = Object.keys(counts).toSorted();
   if (entities.length === 0) return [];
-  return ['x-llmp-scrubbed', entities.map((entity) => `${entity}=${counts[entity]}`).join(', ')];
+  return [name, entities.map((entity) => `${entity}=${counts[entity]}`).join(', ')];
 }

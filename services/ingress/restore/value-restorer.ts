@@ -10,9 +10,10 @@ import type {
 } from '../../../shared/anthropic/sse/response-transform.ts';
 import { SseEvent } from '../../../shared/anthropic/sse/sse-event.ts';
 import { binaryText } from '../../../shared/json/binary-text.ts';
+import { decodeJsonText } from './decode-json-text.ts';
 import { restorableFields } from './restorable-fields.ts';
 import { restoreJsonText } from './restore-json-text.ts';
-import { restoreText, type Values } from './restore-text.ts';
+import { issuedValue, restoreText, type Values } from './restore-text.ts';
 
 /** Deltas that carry text: the property that holds it and its JSON nesting depth. */
 const TEXT_DELTAS = {
@@ -41,18 +42,25 @@ interface BlockText {
  * An event without a match has nothing to restore and nothing to hold back.
  */
 const TOKENS = /PII_|u00|P(?:II?)?"|\\\\(?:u0?)?"/;
+/** The token of a number may follow a quote at the end of a delta. */
+const TOKENS_OR_LAST_QUOTE = new RegExp(`${TOKENS.source}|\\\\""`);
 
 export class ValueRestorer implements ResponseTransform {
   readonly #values: Values;
+  /** Tokens that stood for numbers. */
+  readonly #numbers: ReadonlySet<string>;
+  readonly #needles: RegExp;
   readonly #heldByIndex = new Map<string, HeldText>();
 
-  constructor(values: Values) {
+  constructor(values: Values, numbers: readonly string[] = []) {
     this.#values = values;
+    this.#numbers = new Set(numbers);
+    this.#needles = numbers.length > 0 ? TOKENS_OR_LAST_QUOTE : TOKENS;
   }
 
   /** The restored event, preceded by held text if that must go first; none if all is held. */
   event(event: SseEvent): SseEvent | readonly SseEvent[] {
-    if (this.#heldByIndex.size === 0 && !TOKENS.test(event.text)) return event;
+    if (this.#heldByIndex.size === 0 && !this.#needles.test(event.text)) return event;
     const { json } = event;
     if (event.isWhole) return json ? event.withEdits(this.#edits(json)) : this.#restoredText(event);
     if (event.isClosing) return [...this.end(), json ? event.withEdits(this.#edits(json)) : event];
@@ -61,7 +69,9 @@ export class ValueRestorer implements ResponseTransform {
 
   /** Held text of all blocks. */
   end(): readonly SseEvent[] {
-    const events = Array.from(this.#heldByIndex, ([index, held]) => deltaEvent(index, held));
+    const events = Array.from(this.#heldByIndex, ([index, held]) =>
+      deltaEvent(index, this.#restoredEnd(held)),
+    );
     this.#heldByIndex.clear();
     return events;
   }
@@ -81,6 +91,7 @@ export class ValueRestorer implements ResponseTransform {
         (this.#heldByIndex.get(added.index)?.raw ?? '') + own,
         TEXT_DELTAS[added.deltaType].depth,
         this.#values,
+        this.#numbers,
       );
       const { index, deltaType } = added;
       if (held) this.#heldByIndex.set(index, { deltaType, raw: held, lineEnd: event.lineEnd });
@@ -96,10 +107,17 @@ export class ValueRestorer implements ResponseTransform {
   /** Edits that restore all texts except `excluded`. */
   #edits({ text, root }: EventJson, excluded?: JsonString): Edit[] {
     const edits: Edit[] = [];
-    for (const node of restorableFields(text, root).texts) {
+    const { texts, values } = restorableFields(text, root);
+    for (const node of texts) {
       if (node === excluded) continue;
       const inner = { start: node.start + 1, end: node.end - 1 };
       const raw = text.slice(inner.start, inner.end);
+      const whole = values.has(node) ? decodeJsonText(raw, 1).text : '';
+      const number = this.#numbers.has(whole) ? issuedValue(this.#values, whole) : undefined;
+      if (number !== undefined) {
+        edits.push({ start: node.start, end: node.end, text: number });
+        continue;
+      }
       const { done, held } = restoreJsonText(raw, 1, this.#values);
       if (done + held !== raw) edits.push({ ...inner, text: done + held });
     }
@@ -121,7 +139,14 @@ export class ValueRestorer implements ResponseTransform {
       type === 'content_block_delta' && (!added || added.deltaType === held.deltaType);
     if (continues || !type.startsWith('content_block_')) return [];
     this.#heldByIndex.delete(index);
-    return [deltaEvent(index, held)];
+    return [deltaEvent(index, this.#restoredEnd(held))];
+  }
+
+  /** Held text may end in a complete token whose string was not closed. */
+  #restoredEnd(text: HeldText): HeldText {
+    const { depth } = TEXT_DELTAS[text.deltaType];
+    const { done, held } = restoreJsonText(text.raw, depth, this.#values);
+    return { ...text, raw: done + held };
   }
 }
 

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import type { Envelope } from '../../../shared/protocol/messages.ts';
 import { pairsOf } from '../../../shared/runtime/raw-headers.ts';
-import type { Property, JsonNode, JsonString } from '../../../shared/json/parse.ts';
+import type { Property, JsonNode, TextNode } from '../../../shared/json/parse.ts';
 import { everyProperty, stringAt, textProperty } from '../../../shared/json/edit.ts';
 import type { JsonLimits } from '../../../shared/limits.ts';
 import { declarationsOf } from '../../../shared/anthropic/declared-tools.ts';
@@ -70,14 +70,14 @@ export function cacheKey({ meta, body, versions, limits }: CacheKeyInput): strin
 }
 
 /** Texts long enough to be hashed separately, in body order. */
-function longTextsOf({ textFields }: ParsedRequest): JsonString[] {
+function longTextsOf({ textFields }: ParsedRequest): TextNode[] {
   return textFields.texts
     .filter(({ start, end }) => end - start >= LONG_TEXT_CHARS)
     .toSorted((one, other) => one.start - other.start);
 }
 
 /** The texts inside a node; `texts` are in body order. */
-function within(texts: readonly JsonString[], { start, end }: JsonNode): readonly JsonString[] {
+function within(texts: readonly TextNode[], { start, end }: JsonNode): readonly TextNode[] {
   return texts.slice(countBefore(texts, start), countBefore(texts, end));
 }
 

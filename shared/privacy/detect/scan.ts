@@ -3,6 +3,7 @@
 // scrubbed the same way on every turn.
 
 import type { Detector, Finding, Range } from './detector.ts';
+import { compileNaming } from './naming.ts';
 import { Confusables, NormalizedView } from './normalized-view.ts';
 import { compileDetectors } from './compiled-detectors.ts';
 import { resolveSlices } from './overlaps.ts';
@@ -31,6 +32,8 @@ export interface Scanner {
    * UNNAMED_LABEL. Depends only on the value.
    */
   labelOf(value: string): string;
+  /** Whether the name of a value, such as its key, may reveal what the value is. */
+  isTelling(name: string): boolean;
 }
 
 /**
@@ -80,6 +83,7 @@ export function createScanner(
 
   return {
     slices,
+    isTelling: compileNaming(detectors, compiledDetectors),
     scan: (text) => finish(slices(text)),
     labelOf(value) {
       const found = finish(detect(value, true))

@@ -72,7 +72,11 @@ describe('restorableFields', () => {
       { type: 'error', error: { type: 'invalid_request_error', message: 'M' }, request_id: 'R' },
       ['M'],
     ],
-    ['blocks of unknown types', { type: 'new', words: ['a', { more: 'b' }] }, ['a', 'b']],
+    [
+      'all strings and keys of blocks of unknown types',
+      { type: 'new', data: ['a', { new_id: 'b' }] },
+      ['type', 'new', 'data', 'a', 'new_id', 'b'],
+    ],
     ['a string alone', 'a', ['a']],
   ])('include %s', (_, value, texts) => {
     expect(textsIn(value)).toEqual(texts);
@@ -88,13 +92,19 @@ describe('restorableFields', () => {
     'compaction_delta',
   ])('exclude signed and encrypted content: %s', (type) => {
     const value = { type, thinking: 'a', data: 'b', content: [{ type: 'text', text: 'c' }] };
-    expect(textsIn([value, { content_block: value }])).toEqual([]);
+    expect(textsIn([value, { type: 'content_block_start', content_block: value }])).toEqual([]);
   });
 
-  it('exclude ids, names, signatures and encrypted properties', () => {
-    const names = ['id', 'tool_use_id', 'file_id', 'type', 'model', 'role', 'stop_reason', 'name'];
-    const hidden = ['signature', 'data', 'encrypted_content', 'encrypted_index', 'media_type'];
-    expect(textsIn(Object.fromEntries([...names, ...hidden].map((key) => [key, 'x'])))).toEqual([]);
+  it.each([
+    ['a message', { type: 'message', id: 'x', role: 'x', model: 'x', stop_reason: 'x' }],
+    ['a tool call', { type: 'tool_use', id: 'x', name: 'x', caller: { type: 'x', tool_id: 'x' } }],
+    ['a tool result', { type: 'tool_result', tool_use_id: 'x', toolset_name: 'x' }],
+    ['a search result', { type: 'web_search_result', encrypted_content: 'x' }],
+    ['a citation', { type: 'web_search_result_location', encrypted_index: 'x', file_id: 'x' }],
+    ['a file', { type: 'container_upload', file_id: 'x' }],
+    ['a URL to load', { type: 'image', source: { type: 'url', url: 'x' } }],
+  ])('exclude ids, names and encrypted properties of %s', (_, value) => {
+    expect(textsIn(value)).toEqual([]);
   });
 
   it('use the last of duplicate types', () => {
@@ -110,7 +120,8 @@ describe('restorableFields', () => {
   it('include texts at any depth', () => {
     const depth = 100_000;
     const text = `${'{"a":['.repeat(depth)}"x"${']}'.repeat(depth)}`;
-    expect(restorableFields(text, scanJson(text)).texts).toHaveLength(1);
+    const { texts } = restorableFields(text, scanJson(text));
+    expect(texts.filter(({ end, start }) => text.slice(start, end) === '"x"')).toHaveLength(1);
   });
 });
 
@@ -118,10 +129,16 @@ describe('restorableFields', () => {
 describe('a restored text', () => {
   /** Texts that would be restored but not scrubbed again. */
   const missed = (text: string): string[] => {
-    const root = scanJson(text);
-    const scrubbed = new Set(textFieldsOf(text, root).texts.map(({ start }) => start));
-    const { texts } = restorableFields(text, root);
-    return texts.filter(({ start }) => !scrubbed.has(start)).map((node) => stringAt(text, node));
+    const before = '{"messages":[{"role":"assistant","content":[';
+    const turn = `${before}${text}]}]}`;
+    const { texts: sent, roles } = textFieldsOf(turn, scanJson(turn));
+    const scrubbed = new Set(
+      sent.filter((_, at) => roles[at] !== 'used').map(({ start }) => start),
+    );
+    const { texts } = restorableFields(text, scanJson(text));
+    return texts
+      .filter(({ start }) => !scrubbed.has(start + before.length))
+      .map((node) => stringAt(text, node));
   };
 
   const cases = replyCases().filter(({ body }) => body.toString().startsWith('{'));

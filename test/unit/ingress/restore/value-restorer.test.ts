@@ -164,7 +164,10 @@ describe('a restored stream', () => {
       { type: 'thinking', thinking: EMAIL, signature: EMAIL },
       { type: 'redacted_thinking', data: EMAIL },
       { type: 'compaction', content: EMAIL },
-      { type: 'web_search_tool_result', content: [{ encrypted_content: EMAIL }] },
+      {
+        type: 'web_search_tool_result',
+        content: [{ type: 'web_search_result', encrypted_content: EMAIL }],
+      },
     ];
     const events = blocks.map((block, index) => start(block, index)).join('');
     expect(openRestorer().push(events)).toBe(events);

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { textFieldsOf } from '../../../../shared/anthropic/text-fields.ts';
 import { scanJson } from '../../../../shared/json/parse.ts';
-import { stringAt } from '../../../../shared/json/edit.ts';
+import { TextValue } from '../../../../shared/json/text-value.ts';
 
 function textsOf(body: unknown): string[] {
   const text = JSON.stringify(body);
-  return textFieldsOf(text, scanJson(text)).texts.map((node) => stringAt(text, node));
+  return textFieldsOf(text, scanJson(text)).texts.map(
+    ({ start, end }) => new TextValue(text.slice(start, end)).value,
+  );
 }
 
 function inUser(...content: unknown[]): unknown {
@@ -107,10 +109,11 @@ describe('the text fields of a request', () => {
     ['redacted thinking', { type: 'redacted_thinking', data: 'T' }],
     ['compaction', { type: 'compaction', content: 'T', signature: 'T' }],
     ['a tool listing', { type: 'mcp_tool_listing', tools: [{ description: 'T' }] }],
-    ['base64', { type: 'image', source: { type: 'base64', media_type: 'T', data: 'T' } }],
+    ['base64', { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'T' } }],
     ['a tool name', { type: 'tool_use', id: 'T', name: 'T', input: {} }],
-    ['an encrypted field', { type: 'x', encrypted_content: 'T', signature: 'T' }],
-    ['an id', { type: 'T', id: 'T', file_id: 'T', tool_use_id: 'T' }],
+    ['an encrypted field', { type: 'web_search_result', encrypted_content: 'T' }],
+    ['an id', { type: 'tool_use', id: 'T', caller: { type: 'T', tool_id: 'T' } }],
+    ['the id of a file', { type: 'document', source: { type: 'file', file_id: 'T' } }],
   ])('exclude %s', (_what, block) => {
     expect(textsOf(inUser(block))).not.toContain('T');
   });
@@ -134,7 +137,8 @@ describe('the text fields of a request', () => {
   it('are found at any depth', () => {
     const depth = 20_000;
     const text = `{"x":${'['.repeat(depth)}"T"${']'.repeat(depth)}}`;
-    expect(textFieldsOf(text, scanJson(text)).texts).toHaveLength(1);
+    const { texts } = textFieldsOf(text, scanJson(text));
+    expect(texts.filter(({ start, end }) => text.slice(start, end) === '"T"')).toHaveLength(1);
   });
 });
 
@@ -142,7 +146,9 @@ describe('the place of a text field', () => {
   const placesOf = (body: unknown) => {
     const text = JSON.stringify(body);
     const { texts, places } = textFieldsOf(text, scanJson(text));
-    return texts.flatMap((node, index) => (stringAt(text, node) === 'T' ? places[index] : []));
+    return texts.flatMap(({ start, end }, index) =>
+      text.slice(start, end) === '"T"' ? places[index] : [],
+    );
   };
   const second = (role: string, content: unknown) => ({
     messages: [

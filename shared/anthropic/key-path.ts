@@ -1,0 +1,39 @@
+import { stringAt } from '../json/edit.ts';
+import type { JsonString } from '../json/parse.ts';
+
+/** What detectors look at before a value. */
+const WORDS_LENGTH_MAX = 64;
+
+const KEYS_MAX = 3;
+
+/** The keys under which a value stands, for values whose meaning only their key tells. */
+export class KeyPath {
+  readonly #text: string;
+  readonly #key: JsonString;
+  readonly #parent: KeyPath | undefined;
+  #words: string | undefined;
+
+  constructor(text: string, key: JsonString, parent: KeyPath | undefined) {
+    this.#text = text;
+    this.#key = key;
+    this.#parent = parent;
+  }
+
+  /** The last three keys, outermost first. */
+  get words(): string {
+    return (this.#words ??= this.#keys(KEYS_MAX).join(' ').slice(-WORDS_LENGTH_MAX));
+  }
+
+  #keys(count: number): string[] {
+    const above = count > 1 && this.#parent ? this.#parent.#keys(count - 1) : [];
+    return [...above, this.#name()];
+  }
+
+  /** A long key is not decoded: other values may share it. */
+  #name(): string {
+    const { start, end } = this.#key;
+    return end - start > 2 * WORDS_LENGTH_MAX
+      ? this.#text.slice(end - 1 - WORDS_LENGTH_MAX, end - 1)
+      : stringAt(this.#text, this.#key);
+  }
+}
