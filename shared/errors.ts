@@ -73,6 +73,12 @@ const CATALOGUE = {
   headers_too_large: entry(431, 'invalid_request_error', 'The request headers are too large.'),
   internal: entry(500, 'api_error', 'The gateway failed to handle the request.'),
   stage_failed: entry(500, 'api_error', 'A gateway stage failed; the request was not forwarded.'),
+  request_quarantined: entry(
+    500,
+    'api_error',
+    'The request stopped several gateway workers and is not tried again.',
+    { retry: false },
+  ),
   upstream_unreachable: entry(502, 'api_error', 'The upstream could not be reached.'),
   upstream_disconnected: entry(
     502,

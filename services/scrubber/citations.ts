@@ -3,16 +3,17 @@
 
 import type { JsonObject, JsonString } from '../../shared/json/parse.ts';
 import { property, type Edit } from '../../shared/json/edit.ts';
+import { countBefore } from '../../shared/runtime/sorted.ts';
 
 /** Placeholder start in the sent text, placeholder length, value length; in code points. */
 export type Replacement = [number, number, number];
 
 /** The replacements of one document, in text order. */
-export function replacementsOf(
+export function* replacementsOf(
   text: string,
   node: JsonString,
   edits: readonly Edit[],
-): Replacement[] {
+): Generator<void, Replacement[]> {
   const replacements: Replacement[] = [];
   let at = node.start + 1;
   let sentAt = 0;
@@ -22,6 +23,7 @@ export function replacementsOf(
     replacements.push([sentAt, edit.text.length, valueLength]);
     sentAt += edit.text.length;
     at = edit.end;
+    yield;
   }
   return replacements;
 }
@@ -50,15 +52,35 @@ export function citationEdits(
 
 /** Maps an offset of the original text to the sent text. */
 export function sentOffset(original: number, replacements: readonly Replacement[]): number {
+  const starts = originalStartsOf(replacements);
+  const index = countBefore(starts, original) - 1;
+  const replaced = replacements[index];
+  const start = starts[index]?.start;
+  if (!replaced || start === undefined) return original;
+  const [sentAt, tokenLength, valueLength] = replaced;
+  // An offset inside a value maps to the end of its placeholder.
+  if (original < start + valueLength) return sentAt + tokenLength;
+  return sentAt + tokenLength + (original - start - valueLength);
+}
+
+/** Starts of the replaced values in the original text; a request may cite a document thousands of times. */
+const originalStarts = new WeakMap<readonly Replacement[], readonly Start[]>();
+
+interface Start {
+  readonly start: number;
+}
+
+function originalStartsOf(replacements: readonly Replacement[]): readonly Start[] {
+  const known = originalStarts.get(replacements);
+  if (known) return known;
   let shift = 0;
-  for (const [sentAt, tokenLength, valueLength] of replacements) {
-    const originalAt = sentAt - shift;
-    if (original <= originalAt) break;
-    // An offset inside a value maps to the end of its placeholder.
-    if (original < originalAt + valueLength) return sentAt + tokenLength;
+  const starts = replacements.map(([sentAt, tokenLength, valueLength]) => {
+    const start = sentAt - shift;
     shift += tokenLength - valueLength;
-  }
-  return original + shift;
+    return { start };
+  });
+  originalStarts.set(replacements, starts);
+  return starts;
 }
 
 /** Code points of the decoded slice `[start, end)` of a JSON literal. */

@@ -22,7 +22,7 @@ export interface EnvelopeSearch {
   readonly recurring: (
     text: string,
     found: readonly EnvelopeFinding[],
-  ) => readonly EnvelopeFinding[];
+  ) => Promise<readonly EnvelopeFinding[]>;
   readonly isAllowed: (entity: string) => boolean;
 }
 
@@ -117,7 +117,7 @@ class Scrub {
     const key = LruCache.keyOf(`${context.length} ${context}${text}`);
     const isClean = this.#clean.get(key) === true;
     const detected = isClean ? [] : await this.#search.detect(context + text);
-    const recurring = this.#search.recurring(context + text, detected);
+    const recurring = await this.#search.recurring(context + text, detected);
     const spliced = this.#spliced(text, context.length, [...detected, ...recurring]);
     if (isClean) return spliced;
     let foundCount = detected.length;

@@ -8,7 +8,8 @@ import type { Vault } from '../../shared/privacy/vault.ts';
 import type { TextFinding } from '../../shared/privacy/text-finder.ts';
 
 export class PlaceholderIssuer {
-  readonly values: Record<string, string> = Object.create(null) as Record<string, string>;
+  /** By token. A map, as an object with thousands of keys is slow. */
+  readonly values = new Map<string, string>();
   readonly counts: Record<string, number> = {};
   readonly #used: Record<string, number> = {};
   /** Replacements of complete JSON numbers, and of complete JSON strings. */
@@ -30,10 +31,10 @@ export class PlaceholderIssuer {
     if (token === undefined) {
       this.#key ??= this.#tenantKey();
       token = tokenOf(this.#key, label, value);
-      if (token in this.values) {
+      if (this.values.has(token)) {
         throw new LlmpError('stage_failed', 'Two values of the request share a placeholder.');
       }
-      this.values[token] = value;
+      this.values.set(token, value);
       this.#tokenByValue.set(value, token);
     }
     return token;
@@ -62,13 +63,13 @@ export class PlaceholderIssuer {
     this.#strings.add(replacement);
   }
 
-  get vault(): Pick<Vault, 'values' | 'counts' | 'numbers' | 'unscrubbed'> {
+  /** What the vault holds besides the values. */
+  get facts(): Pick<Vault, 'counts' | 'numbers' | 'unscrubbed'> {
     // What stands for both is restored as a string.
-    const numbers = [...this.#numbers.difference(this.#strings)].filter(
-      (token) => token in this.values,
+    const numbers = [...this.#numbers.difference(this.#strings)].filter((token) =>
+      this.values.has(token),
     );
     return {
-      values: this.values,
       counts: this.counts,
       ...(numbers.length > 0 ? { numbers } : {}),
       ...(this.hasUsed ? { unscrubbed: this.#used } : {}),

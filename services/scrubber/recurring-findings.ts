@@ -1,19 +1,22 @@
 // Finds values from earlier texts of a request in later ones where no detector sees them. Results are
 // cached, because a conversation repeats the same texts in the same order.
 
-import type { TextNode } from '../../shared/json/parse.ts';
 import type { ScanLimits } from '../../shared/limits.ts';
+import type { Range } from '../../shared/privacy/detect/detector.ts';
 import { LruCache } from '../../shared/runtime/lru-cache.ts';
-import { rawOffsets } from '../../shared/json/offsets.ts';
-import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
+import { OffsetCursor } from '../../shared/json/offsets.ts';
+import type { TextValue } from '../../shared/json/text-value.ts';
 import type { RecurringValues } from './recurring-values.ts';
 import { NO_FINDINGS, type TextFinding } from '../../shared/privacy/text-finder.ts';
 
 interface CachedFindings {
-  /** See `RecurringValues.key`. */
+  /** See `RecurringValues.keyOf`. */
   readonly key: string;
   readonly findings: readonly TextFinding[];
 }
+
+/** Findings handled between two yields: less than a millisecond. */
+const SLICE_FINDINGS = 1_024;
 
 export class RecurringFindings {
   readonly #limits: ScanLimits;
@@ -25,64 +28,64 @@ export class RecurringFindings {
     this.#cache = new LruCache(limits.cacheEntriesMax);
   }
 
-  /** Occurrences of known values in a text, outside the detectors' `findings`. */
-  find(
-    body: ParsedRequest,
-    node: TextNode,
+  /** Occurrences of the first `known` values in a text, outside the detectors' `findings`. */
+  *find(
+    text: TextValue,
     findings: readonly TextFinding[],
     values: RecurringValues,
-  ): readonly TextFinding[] {
-    if (values.size === 0) return NO_FINDINGS;
-    if (node.end - node.start < this.#limits.cacheCharsMin) {
-      return search(body, node, findings, values);
+    known: number,
+  ): Generator<void, readonly TextFinding[]> {
+    if (known === 0) return NO_FINDINGS;
+    if (text.literal.length < this.#limits.cacheCharsMin) {
+      return yield* search(text, findings, values, known);
     }
-    const { key } = body.textAt(node);
-    const cached = this.#cache.get(key);
-    if (cached?.key === values.key) return cached.findings;
-    const found = search(body, node, findings, values);
-    this.#cache.set(key, { key: values.key, findings: found });
+    const valuesKey = yield* values.keyOf(known);
+    const cached = this.#cache.get(text.key);
+    if (cached?.key === valuesKey) return cached.findings;
+    const found = yield* search(text, findings, values, known);
+    this.#cache.set(text.key, { key: valuesKey, findings: found });
     return found;
   }
 }
 
-function search(
-  body: ParsedRequest,
-  node: TextNode,
+function* search(
+  text: TextValue,
   findings: readonly TextFinding[],
   values: RecurringValues,
-): readonly TextFinding[] {
-  const { literal, value, unsigned } = body.textAt(node);
-  if (node.kind === 'number') {
-    const [whole] = findings.length > 0 ? [] : values.occurrencesIn(unsigned, []);
-    if (whole?.value !== unsigned) return NO_FINDINGS;
-    return [{ ...whole, value, start: 0, end: literal.length, at: 0 }];
+  known: number,
+): Generator<void, readonly TextFinding[]> {
+  const { literal, value } = text;
+  if (text.isNumber) return yield* searchNumber(text, findings, values, known);
+  const taken: Range[] = [];
+  for (const { at, value: found } of findings) {
+    taken.push({ start: at, end: at + found.length });
+    if (taken.length % SLICE_FINDINGS === 0) yield;
   }
-  const content = { start: node.start + 1, end: node.end - 1 };
-  // Without escapes, as in most texts, offsets match and the body is searched in place.
-  if (value.length === content.end - content.start) {
-    const taken = findings.map(({ start, end }) => ({
-      start: node.start + start,
-      end: node.start + end,
-    }));
-    const occurrences = values.occurrencesIn(body.text, taken, content);
-    if (occurrences.length === 0) return NO_FINDINGS;
-    return occurrences.map(({ start, end, ...occurrence }) => ({
-      ...occurrence,
-      start: start - node.start,
-      end: end - node.start,
-      at: start - content.start,
-    }));
-  }
-  const taken = findings.map((finding) => ({
-    start: finding.at,
-    end: finding.at + finding.value.length,
-  }));
-  const occurrences = values.occurrencesIn(value, taken);
+  const occurrences = yield* values.occurrencesIn(value, taken, known);
   if (occurrences.length === 0) return NO_FINDINGS;
-  const offsets = occurrences.flatMap(({ start, end }) => [start, end]);
-  const raw = rawOffsets(literal, offsets);
-  return occurrences.map(({ start: at, end: _end, ...occurrence }, index) => {
-    const [start = 0, end = 0] = raw.slice(2 * index, 2 * index + 2);
-    return { ...occurrence, start, end, at };
-  });
+  const cursor = new OffsetCursor(literal);
+  const found: TextFinding[] = [];
+  for (const { start, end, ...occurrence } of occurrences) {
+    found.push({
+      ...occurrence,
+      start: cursor.rawOffset(start),
+      end: cursor.rawOffset(end),
+      at: start,
+    });
+    if (found.length % SLICE_FINDINGS === 0) yield;
+  }
+  return found;
+}
+
+/** A number is a known value as a whole or not at all. */
+function* searchNumber(
+  { literal, value, unsigned }: TextValue,
+  findings: readonly TextFinding[],
+  values: RecurringValues,
+  known: number,
+): Generator<void, readonly TextFinding[]> {
+  if (findings.length > 0) return NO_FINDINGS;
+  const [whole] = yield* values.occurrencesIn(unsigned, [], known);
+  if (whole?.value !== unsigned) return NO_FINDINGS;
+  return [{ ...whole, value, start: 0, end: literal.length, at: 0 }];
 }

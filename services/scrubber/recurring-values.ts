@@ -1,27 +1,31 @@
-// Searches the rest of a request for values found earlier. A response may repeat a password without the
+// Searches a request for values found in earlier texts of it. A response may repeat a password without the
 // name that gave it away, and no detector would find it on the next turn. The order is the upstream's
 // (tools, system, messages), so a new turn never changes an earlier one.
 
+import { createHash } from 'node:crypto';
 import type { Range } from '../../shared/privacy/detect/detector.ts';
-import { LruCache } from '../../shared/runtime/lru-cache.ts';
+import { ValueIndex } from './value-index.ts';
 
 /** Shorter values are common words and numbers. */
 const LENGTH_MIN = 6;
 
-/** Longer values do not occur inside other words by accident. */
-const DISTINCTIVE_LENGTH = 12;
-
-/** Up to this many values, `includes` for each is faster than one scan. */
-const SEARCHED_VALUES_MAX = 16;
-
-/** Size of the block tables; small enough for the processor's cache. */
+/** Size of the table of blocks; small enough for the processor's cache. */
 const BLOCK_TABLE_SIZE = 2 ** 16;
 
 /** Characters per block. */
 const BLOCK_LENGTH = 3;
 
+/** From the start of a window of `LENGTH_MIN` characters to its last block. */
+const LAST_BLOCK = LENGTH_MIN - BLOCK_LENGTH;
+
 /** Largest skip, for a block that occurs in no value. */
-const SKIP_MAX = LENGTH_MIN - BLOCK_LENGTH + 1;
+const SKIP_MAX = LAST_BLOCK + 1;
+
+/** Steps between two yields: at most a few milliseconds. */
+const SLICE_STEPS = 8_192;
+
+/** Values hashed between two yields: about a millisecond. */
+const SLICE_VALUES = 1_024;
 
 export interface RecurringValue {
   readonly value: string;
@@ -32,85 +36,104 @@ export interface RecurringValue {
 export interface Occurrence extends Range, RecurringValue {}
 
 export class RecurringValues {
-  readonly #valuesByStart = new Map<number, RecurringValue[]>();
+  readonly #all: RecurringValue[] = [];
+  readonly #seen = new Set<string>();
+  /** Built by the first search, for the values added so far. */
+  #index: ValueIndex | undefined;
+  #indexed = 0;
   /**
    * Wu-Manber shift table (1994), by the last block of a window of `LENGTH_MIN` characters: how far to skip
    * because no value starts there; 0 where one may start.
    */
   #skips: Uint8Array | undefined;
-  readonly #seen = new Set<string>();
-  #key = '';
-  /** Values not yet included in `#key`. */
-  #unhashed: string[] = [];
-
-  /** Equal for equal values added in the same order. */
-  get key(): string {
-    if (this.#unhashed.length > 0) {
-      this.#key = LruCache.keyOf(JSON.stringify([this.#key, ...this.#unhashed]));
-      this.#unhashed = [];
-    }
-    return this.#key;
-  }
+  readonly #hash = createHash('sha256');
+  #hashed = 0;
 
   get size(): number {
-    return this.#seen.size;
+    return this.#all.length;
+  }
+
+  /** Index look-ups of all searches, for tests. */
+  get lookUps(): number {
+    return this.#index?.lookUps ?? 0;
   }
 
   /** Adds a value if it is long enough to be distinctive. */
   add({ value, entity, label }: RecurringValue): void {
     if (value.length < LENGTH_MIN || this.#seen.has(value)) return;
     this.#seen.add(value);
-    this.#unhashed.push(value, entity);
-    const start = blockAt(value, 0);
-    const known = this.#valuesByStart.get(start) ?? [];
-    // Longer values with the same start are tried first.
-    const longestFirst = [...known, { value, entity, label }].toSorted(
-      (one, other) => other.value.length - one.value.length,
-    );
-    this.#valuesByStart.set(start, longestFirst);
+    this.#all.push({ value, entity, label });
     this.#skips ??= new Uint8Array(BLOCK_TABLE_SIZE).fill(SKIP_MAX);
     for (let at = 0; at < SKIP_MAX; at += 1) {
       const block = blockAt(value, at);
-      this.#skips[block] = Math.min(this.#skips[block] ?? 0, SKIP_MAX - 1 - at);
+      this.#skips[block] = Math.min(this.#skips[block] ?? 0, LAST_BLOCK - at);
     }
   }
 
-  /**
-   * Standalone occurrences of the values in `[from, to)`, outside `taken`, which is sorted and disjoint.
-   * Offsets refer to the complete text: slicing it would be slower.
-   */
-  occurrencesIn(
+  /** Equal for equal first `known` values. Ask for growing numbers only. */
+  *keyOf(known: number): Generator<void, string> {
+    for (; this.#hashed < known; this.#hashed += 1) {
+      const { value = '', entity = '' } = this.#all[this.#hashed] ?? {};
+      this.#hash.update(JSON.stringify([value, entity]));
+      if (this.#hashed % SLICE_VALUES === 0) yield;
+    }
+    return this.#hash.copy().digest('binary');
+  }
+
+  /** Standalone occurrences of the first `known` values outside `taken`, which is sorted and disjoint. */
+  *occurrencesIn(
     text: string,
     taken: readonly Range[],
-    { start: from, end: to }: Range = { start: 0, end: text.length },
-  ): Occurrence[] {
-    const skips = this.#skips;
-    if (!skips) return [];
-    if (this.#seen.size <= SEARCHED_VALUES_MAX) {
-      const chunk = text.slice(from, to);
-      if (!this.#seen.values().some((value) => chunk.includes(value))) return [];
-    }
+    known = this.size,
+  ): Generator<void, Occurrence[]> {
     const found: Occurrence[] = [];
-    const lookAhead = LENGTH_MIN - BLOCK_LENGTH;
-    let next = 0;
-    let at = from;
-    while (at + LENGTH_MIN <= to) {
-      const skip = skips[blockAt(text, at + lookAhead)] ?? 0;
-      if (skip > 0) {
-        at += skip;
-        continue;
+    if (known === 0) return found;
+    const index = yield* this.#builtIndex();
+    index.begin(text);
+    let steps = 0;
+    let from = 0;
+    for (let next = 0; next <= taken.length; next += 1) {
+      const to = taken[next]?.start ?? text.length;
+      let at = from;
+      while (at + LENGTH_MIN <= to) {
+        if ((steps += 1) % SLICE_STEPS === 0) yield;
+        const skip = this.#skips?.[blockAt(text, at + LAST_BLOCK)] ?? 0;
+        if (skip > 0) {
+          at += skip;
+          continue;
+        }
+        const match = this.#matchAt(index, text, { start: at, end: to }, known);
+        if (match) found.push({ ...match, start: at, end: at + match.value.length });
+        at += match?.value.length ?? 1;
       }
-      const known = this.#valuesByStart.get(blockAt(text, at)) ?? [];
-      while ((taken[next]?.end ?? Infinity) <= at) next += 1;
-      const free = taken[next]?.start ?? Infinity;
-      const start = at;
-      const match = known.find(
-        ({ value }) => start + value.length <= Math.min(free, to) && occursAt(text, start, value),
-      );
-      if (match) found.push({ ...match, start, end: start + match.value.length });
-      at += match?.value.length ?? 1;
+      if ((steps += 1) % SLICE_STEPS === 0) yield;
+      from = taken[next]?.end ?? to;
     }
     return found;
+  }
+
+  /** The longest value at the start of a range. */
+  #matchAt(
+    index: ValueIndex,
+    text: string,
+    { start, end }: Range,
+    known: number,
+  ): RecurringValue | undefined {
+    const distinctive = this.#all[index.distinctiveAt(start, end, known)];
+    if (distinctive) return distinctive;
+    if (!index.hasShort || isOneWord(text, start - 1, start)) return undefined;
+    for (const at of index.shortAt(start, end, known)) {
+      const short = this.#all[at];
+      const after = start + (short?.value.length ?? 0);
+      if (short && !isOneWord(text, after - 1, after)) return short;
+    }
+    return undefined;
+  }
+
+  *#builtIndex(): Generator<void, ValueIndex> {
+    if (this.#index && this.#indexed === this.size) return this.#index;
+    this.#indexed = this.size;
+    return (this.#index = yield* ValueIndex.build(this.#all.map(({ value }) => value)));
   }
 }
 
@@ -120,13 +143,6 @@ function blockAt(text: string, at: number): number {
   const second = text.charCodeAt(at + 1);
   const third = text.charCodeAt(at + 2);
   return ((first * 0x3d1) ^ (second * 0x2f) ^ third) & (BLOCK_TABLE_SIZE - 1);
-}
-
-/** Whether the value occurs at `at` and is not part of a longer word. */
-function occursAt(text: string, at: number, value: string): boolean {
-  if (!text.startsWith(value, at)) return false;
-  if (value.length >= DISTINCTIVE_LENGTH) return true;
-  return !isOneWord(text, at - 1, at) && !isOneWord(text, at + value.length - 1, at + value.length);
 }
 
 /** Whether two adjacent characters belong to one word. */

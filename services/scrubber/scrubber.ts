@@ -12,11 +12,11 @@ import { tenantKey } from '../../shared/privacy/placeholders.ts';
 import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
 import { RequestBody } from '../../shared/protocol/body.ts';
 import type { Outcome, ScrubberContext, Stage } from '../../shared/protocol/stage.ts';
-import { encodeVault } from '../../shared/privacy/vault.ts';
+import { vaultParts } from '../../shared/privacy/vault.ts';
 import { TextValue } from '../../shared/json/text-value.ts';
 import { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import { citationEdits, replacementsOf, type Replacement } from './citations.ts';
-import { createEnvelopeScrubber, type EnvelopeSearch } from './envelope.ts';
+import { createEnvelopeScrubber, type EnvelopeSearch, type ScrubbedEnvelope } from './envelope.ts';
 import { PlaceholderIssuer } from './placeholder-issuer.ts';
 import { RecurringFindings } from './recurring-findings.ts';
 import { RecurringValues } from './recurring-values.ts';
@@ -60,14 +60,13 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
     const search = { finder, recurring, recurringFindings, timeSlice };
     const found = await findAll(request, search);
     const envelope = await scrubEnvelope(meta, envelopeSearch(search, rules));
-    const entities = [...found.flatMap(({ findings }) => findings), ...envelope.removed];
-    const blocking = entities.find(({ entity }) => rules.actionOf(entity) === 'block');
-    if (blocking) {
-      return blocked(
-        `The request holds data of the kind ${blocking.entity}, which is not allowed.`,
-      );
+    const entities = await timeSlice.run(entitiesOf(found, envelope));
+    const blockedEntity = entities.find((entity) => rules.actionOf(entity) === 'block');
+    if (blockedEntity !== undefined) {
+      return blocked(`The request holds data of the kind ${blockedEntity}, which is not allowed.`);
     }
-    const edits = editsOf(found, rules, issuer);
+    const editsByNode = await timeSlice.run(editsOf(found, rules, issuer));
+    const edits = [...editsByNode.values()].flat();
     for (const node of textFields.credentials) {
       const [finding] = await finder.find(request.textAt(node), timeSlice);
       const entity = finding?.entity ?? CREDENTIAL;
@@ -76,17 +75,16 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
     for (const { entity } of envelope.removed) issuer.count(entity);
     const isChanged = edits.length > 0 || envelope.removed.length > 0;
     if (!isChanged && textFields.opaque === 0 && !issuer.hasUsed) return { kind: 'pass' };
-    const documents = documentReplacements(text, textFields, edits);
-    sendVault(
-      encodeVault({
-        ...issuer.vault,
-        opaque: textFields.opaque,
-        documents: Object.fromEntries(documents),
-      }),
-    );
+    const documents = await timeSlice.run(documentReplacements(text, textFields, editsByNode));
+    const vault = {
+      ...issuer.facts,
+      opaque: textFields.opaque,
+      documents: Object.fromEntries(documents),
+    };
+    await timeSlice.run(sendParts(vaultParts(issuer.values, vault), sendVault));
     return {
       kind: 'pass',
-      edits: [...edits, ...citationEdits(text, textFields.citations, documents)],
+      edits: edits.concat(citationEdits(text, textFields.citations, documents)),
       envelope: { path: envelope.path, headers: envelope.headers },
     };
   };
@@ -107,6 +105,10 @@ function parse(body: RequestBody, limits: JsonLimits): ParsedRequest {
   }
 }
 
+/** Findings handled between two yields: less than a millisecond. */
+const SLICE_FINDINGS = 64;
+
+/** The findings of one text; never empty. */
 interface FoundText {
   readonly node: TextNode;
   readonly role: TextRole;
@@ -125,26 +127,46 @@ async function findAll(
   body: ParsedRequest,
   { finder, recurring, recurringFindings, timeSlice }: Search,
 ): Promise<FoundText[]> {
-  const found: FoundText[] = [];
   const { texts, roles, paths } = body.textFields;
+  const detected: (readonly TextFinding[])[] = [];
+  /** How many values were known after each text. */
+  const known: number[] = [];
+  for (const [index, node] of texts.entries()) {
+    const text = body.textAt(node);
+    const findings =
+      roles[index] === 'reference'
+        ? await findInReference(text, finder, timeSlice)
+        : await finder.find(text, timeSlice, paths[index]?.words);
+    await timeSlice.run(addAll(findings, recurring));
+    detected.push(findings);
+    known.push(recurring.size);
+  }
+  const found: FoundText[] = [];
   for (const [index, node] of texts.entries()) {
     const text = body.textAt(node);
     const role = roles[index] ?? 'text';
-    const findings =
-      role === 'reference'
-        ? await findInReference(text, finder, timeSlice)
-        : await finder.find(text, timeSlice, paths[index]?.words);
-    for (const finding of findings) recurring.add(finding);
+    const findings = detected[index] ?? NO_FINDINGS;
     const more = isAlone(role)
       ? NO_FINDINGS
-      : recurringFindings.find(body, node, findings, recurring);
+      : await timeSlice.run(recurringFindings.find(text, findings, recurring, known[index] ?? 0));
     // A reference was searched name by name.
     if (findings === NO_FINDINGS && role !== 'reference') text.markClean(finder.scanner);
-    if (findings !== NO_FINDINGS || more !== NO_FINDINGS)
-      found.push({ node, role, findings: [...findings, ...more] });
+    if (findings.length + more.length > 0) {
+      found.push({ node, role, findings: findings.concat(more) });
+    }
     if (timeSlice.isDue()) await timeSlice.take();
   }
   return found;
+}
+
+function* addAll(
+  findings: readonly TextFinding[],
+  recurring: RecurringValues,
+): Generator<void, void> {
+  for (const [index, finding] of findings.entries()) {
+    recurring.add(finding);
+    if (index % SLICE_FINDINGS === 0) yield;
+  }
 }
 
 /** Names and references must agree wherever they stand, whatever was found before them. */
@@ -159,18 +181,39 @@ function envelopeSearch({ finder, recurring, timeSlice }: Search, rules: Rules):
       if (timeSlice.isDue()) await timeSlice.take();
       return await finder.find(new TextValue(JSON.stringify(text)), timeSlice);
     },
-    recurring(text, found) {
+    async recurring(text, found) {
+      if (recurring.size === 0) return [];
       const taken = found.map(({ at, value }) => ({ start: at, end: at + value.length }));
-      const again = recurring.occurrencesIn(text, taken);
+      const again = await timeSlice.run(recurring.occurrencesIn(text, taken));
       return again.map(({ start, value, entity }) => ({ at: start, value, entity }));
     },
   };
 }
 
-function editsOf(found: readonly FoundText[], rules: Rules, issuer: PlaceholderIssuer): Edit[] {
-  const edits: Edit[] = [];
+/** In the order of their first findings. */
+function* entitiesOf(
+  found: readonly FoundText[],
+  { removed }: ScrubbedEnvelope,
+): Generator<void, string[]> {
+  const entities = new Set<string>();
+  for (const { findings } of found) {
+    for (const { entity } of findings) entities.add(entity);
+    yield;
+  }
+  for (const { entity } of removed) entities.add(entity);
+  return [...entities];
+}
+
+function* editsOf(
+  found: readonly FoundText[],
+  rules: Rules,
+  issuer: PlaceholderIssuer,
+): Generator<void, Map<TextNode, Edit[]>> {
+  const editsByNode = new Map<TextNode, Edit[]>();
   for (const { node, role, findings } of found) {
-    for (const finding of findings) {
+    const edits: Edit[] = [];
+    for (const [index, finding] of findings.entries()) {
+      if (index % SLICE_FINDINGS === 0) yield;
       const action = rules.actionOf(finding.entity);
       if (action === 'allow') continue;
       if (role === 'used') {
@@ -181,8 +224,9 @@ function editsOf(found: readonly FoundText[], rules: Rules, issuer: PlaceholderI
       const text = replacementOf(node, role, finding, action, issuer);
       edits.push({ start: node.start + start, end: node.start + end, text });
     }
+    editsByNode.set(node, edits);
   }
-  return edits;
+  return editsByNode;
 }
 
 /** No replacement needs JSON escaping; a number becomes a string. */
@@ -204,18 +248,28 @@ function replacementOf(
   return text;
 }
 
-function documentReplacements(
+function* documentReplacements(
   text: string,
   { documents }: TextFields,
-  edits: readonly Edit[],
-): Map<string, Replacement[]> {
+  editsByNode: ReadonlyMap<TextNode, readonly Edit[]>,
+): Generator<void, Map<string, Replacement[]>> {
   const byIndex = new Map<string, Replacement[]>();
   for (const [index, node] of documents.entries()) {
-    if (!node) continue;
-    const within = edits.filter(({ start, end }) => start >= node.start && end <= node.end);
-    if (within.length > 0) byIndex.set(String(index), replacementsOf(text, node, within));
+    const edits = node && editsByNode.get(node);
+    if (!edits || edits.length === 0) continue;
+    byIndex.set(String(index), yield* replacementsOf(text, node, edits));
   }
   return byIndex;
+}
+
+function* sendParts(
+  parts: Iterable<Uint8Array>,
+  send: (part: Uint8Array) => void,
+): Generator<void, void> {
+  for (const part of parts) {
+    send(part);
+    yield;
+  }
 }
 
 function blocked(message: string): Outcome {

@@ -11,8 +11,11 @@ import type { Control, Frame, RequestMessage, StageName } from '../protocol/mess
  */
 export type Delivery = 'accepted' | 'busy' | 'no_responders' | 'timeout';
 
-/** Decides synchronously whether this worker accepts the request; processing continues afterwards. */
-export type Accept = (message: RequestMessage) => 'accepted' | 'busy';
+/**
+ * Decides synchronously whether this worker accepts the request. Processing begins once `replied` resolves,
+ * at once if absent: a request that ends this process must not take the reply with it.
+ */
+export type Accept = (message: RequestMessage, replied?: Promise<void>) => 'accepted' | 'busy';
 
 /** Receives the frames of an ingress; the bus vouches for `sender`. */
 export type ReceiveFrame = (frame: Frame, sender: StageName) => void;

@@ -9,21 +9,16 @@ import {
   type Msg,
   type NatsConnection,
 } from '@nats-io/transport-node';
-import { EMPTY_BODY, RequestBody } from '../protocol/body.ts';
+import { EMPTY_BODY } from '../protocol/body.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { toStage, stageNameOf, type RequestMessage, type StageName } from '../protocol/messages.ts';
+import { toStage, stageNameOf, type StageName } from '../protocol/messages.ts';
 import { workerId } from '../runtime/ids.ts';
 import type { BusLimits, PipelineLimits } from '../limits.ts';
-import {
-  CONTROLS,
-  decodeEnvelope,
-  decodeBatch,
-  encodeEnvelope,
-  FRAMES,
-} from '../protocol/codec.ts';
-import { ClaimCheckStore, ClaimedBody } from './claim-check.ts';
-import type { Accept, Bus, Delivery, Inbox, Subscription, Topic } from './bus.ts';
+import { CONTROLS, decodeBatch, encodeEnvelope, FRAMES } from '../protocol/codec.ts';
+import { ClaimCheckStore } from './claim-check.ts';
+import type { Bus, Delivery, Inbox, Subscription, Topic } from './bus.ts';
 import { internalHost } from './local-address.ts';
+import { ENVELOPE_HEADER, replyTo } from './nats-accept.ts';
 import { NatsRequests } from './nats-requests.ts';
 import { watchDenial } from './nats-denial.ts';
 import { natsAddress, natsError, natsStartError } from './nats-error.ts';
@@ -31,9 +26,6 @@ import { createDrain } from './nats-drain.ts';
 import { MessageBatcher } from './batcher.ts';
 
 const PREFIX = 'llmp.v1';
-const ENVELOPE_HEADER = 'llmp-envelope';
-/** Any reply other than `accepted` and `busy` counts as `timeout`. */
-const REFUSED = 'refused';
 
 export interface NatsBusOptions {
   readonly servers: readonly string[];
@@ -165,7 +157,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
         handler: (error, message) => {
           if (error) denial.note(error);
           // A stalled broker may still deliver requests after `stop`.
-          else message.respond(isStopped ? 'busy' : acceptReply(message, accept, onError));
+          else replyTo(message, isStopped ? () => 'busy' : accept, onError);
         },
       });
       await nc.flush();
@@ -264,20 +256,6 @@ function topicSubject(topic: Topic): string {
 }
 
 /** Must not throw: the client would stop reading the connection. */
-function acceptReply(message: Msg, accept: Accept, onError: (error: unknown) => void): string {
-  try {
-    return accept(requestOf(message));
-  } catch (error) {
-    onError(error);
-    return REFUSED;
-  }
-}
-
-function requestOf(message: Pick<Msg, 'headers' | 'data'>): RequestMessage {
-  const { meta, claimCheck } = decodeEnvelope(message.headers?.get(ENVELOPE_HEADER) ?? '');
-  return { meta, body: claimCheck ? new ClaimedBody(claimCheck) : new RequestBody(message.data) };
-}
-
 /** A denied publish shows nowhere else: `publish` itself never fails. */
 async function watchStatus(
   nc: NatsConnection,

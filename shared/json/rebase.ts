@@ -1,5 +1,5 @@
 import type { Property, JsonNode, JsonString, TextNode } from './parse.ts';
-import type { Edit } from './edit.ts';
+import { inTextOrder, type Edit } from './edit.ts';
 import { countBefore } from '../runtime/sorted.ts';
 
 /** Characters that must be escaped in a JSON string. */
@@ -68,7 +68,7 @@ export class PositionMap {
   readonly #firstStart: number;
 
   constructor(edits: readonly Edit[]) {
-    this.edits = edits.toSorted((one, other) => one.start - other.start || one.end - other.end);
+    this.edits = inTextOrder(edits);
     let shift = 0;
     const shifts = this.edits.map(({ start, end, text }) => {
       shift += text.length - (end - start);

@@ -1,6 +1,11 @@
+import { createHash } from 'node:crypto';
 import { stringAt } from './edit.ts';
 import { integerText } from './integer-text.ts';
 import { LruCache } from '../runtime/lru-cache.ts';
+
+/** Characters hashed between two yields. */
+const HASH_CHARS = 262_144;
+const LOW_SURROGATE = 0xdc00;
 
 /**
  * A text of a request body. Caches what one stage computes for the next: its value, its hash, and
@@ -35,6 +40,22 @@ export class TextValue {
   /** Cache key: a hash of the literal. */
   get key(): string {
     return (this.#key ??= LruCache.keyOf(this.literal));
+  }
+
+  /** Computes the key of a long text in steps of about a millisecond. */
+  *hash(): Generator<void, void> {
+    const { literal } = this;
+    if (this.#key !== undefined || literal.length <= HASH_CHARS) return;
+    const hash = createHash('sha256');
+    for (let at = 0; at < literal.length;) {
+      let end = at + HASH_CHARS;
+      // Both halves of a surrogate pair are encoded together.
+      if ((literal.charCodeAt(end) & 0xfc00) === LOW_SURROGATE) end += 1;
+      hash.update(literal.slice(at, end));
+      at = end;
+      yield;
+    }
+    this.#key = hash.digest('binary');
   }
 
   /** Records that `scanner` found nothing. */

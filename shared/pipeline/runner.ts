@@ -95,11 +95,17 @@ export class Runner {
       inbox,
       subscription: NOT_YET,
     };
-    hosted.subscription = await bus.serve(stageName, (message) => this.#accept(hosted, message));
+    hosted.subscription = await bus.serve(stageName, (message, replied) =>
+      this.#accept(hosted, message, replied),
+    );
     this.#hosted.push(hosted);
   }
 
-  #accept(hosted: HostedStage, message: RequestMessage): 'accepted' | 'busy' {
+  #accept(
+    hosted: HostedStage,
+    message: RequestMessage,
+    replied?: Promise<void>,
+  ): 'accepted' | 'busy' {
     const { stageName, stage, tasks, inbox } = hosted;
     const { bus, clock, limits, onError } = this.#options;
     if (stageNameOf(message.meta) !== stageName)
@@ -108,7 +114,8 @@ export class Runner {
     if (tasks.has(key)) return 'accepted';
     if (hosted.working >= limits.inFlightMax[stageName] || this.#stale()) return 'busy';
     const from = inbox.address;
-    const task = new StageTask({ bus, clock, limits, stageName, stage, message, from, onError });
+    const begin = { message, from, replied };
+    const task = new StageTask({ bus, clock, limits, stageName, stage, ...begin, onError });
     tasks.set(key, task);
     hosted.working += 1;
     void task.done.then(() => (hosted.working -= 1));

@@ -24,6 +24,8 @@ export interface StageTaskOptions {
   readonly message: RequestMessage;
   /** The worker's inbox. */
   readonly from: string;
+  /** The stage is not called before. */
+  readonly replied?: Promise<void> | undefined;
   readonly onError: (error: unknown, requestId?: string) => void;
 }
 
@@ -85,9 +87,10 @@ export class StageTask {
   }
 
   async #work(): Promise<void> {
-    const { message, clock, limits, onError } = this.#options;
+    const { message, clock, limits, replied, onError } = this.#options;
     const { signal } = this.#abort;
     try {
+      if (replied) await replied;
       await this.#apply(await this.#callStage());
     } catch (thrown) {
       const error = signal.aborted ? LlmpError.from(signal.reason) : LlmpError.from(thrown);

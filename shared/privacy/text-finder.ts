@@ -7,7 +7,7 @@ import type { Scanner } from './detect/scan.ts';
 import type { ScanLimits } from '../limits.ts';
 import type { TimeSlice } from '../runtime/time-slice.ts';
 import { LruCache } from '../runtime/lru-cache.ts';
-import { rawOffsets } from '../json/offsets.ts';
+import { OffsetCursor } from '../json/offsets.ts';
 import type { TextValue } from '../json/text-value.ts';
 import type { Recognize } from './recognizer.ts';
 
@@ -32,8 +32,12 @@ export interface TextFinderOptions {
   readonly limits: ScanLimits;
 }
 
+/** Findings handled between two yields: about a millisecond, as new values are labelled. */
+const SLICE_FINDINGS = 64;
+
 /** Names and addresses come in phrases; single identifiers are not worth a remote call. */
-const WORDS = /\p{L}{2}.*\s|\s.*\p{L}{2}/su;
+const WORD = /\p{L}{2}/u;
+const SPACE = /\s/;
 
 /** In longer texts, what stands before them says nothing about the values in them. */
 const NAMED_LENGTH_MAX = 256;
@@ -68,14 +72,17 @@ export class TextFinder {
     const { recognize, limits } = this.#options;
     const telling = name !== undefined && this.#isTelling(name) ? name : undefined;
     const isCached = text.literal.length >= limits.cacheCharsMin || recognize !== undefined;
-    if (!isCached) return this.#textFindings(text, await this.#scan(text, telling, timeSlice));
+    if (!isCached) {
+      return await this.#textFindings(text, await this.#scan(text, telling, timeSlice), timeSlice);
+    }
+    await timeSlice.run(text.hash());
     const key =
       telling === undefined ? text.key : LruCache.keyOf(JSON.stringify([telling, text.key]));
     const cached = this.#cache.get(key);
     if (cached) return cached;
     const own = await this.#scan(text, telling, timeSlice);
     const remote = await this.#recognize(text, timeSlice);
-    const findings = this.#textFindings(text, settled(own, remote));
+    const findings = await this.#textFindings(text, settled(own, remote), timeSlice);
     this.#cache.set(key, findings);
     return findings;
   }
@@ -88,30 +95,42 @@ export class TextFinder {
     return isTelling;
   }
 
-  #textFindings(text: TextValue, findings: readonly Finding[]): readonly TextFinding[] {
+  async #textFindings(
+    text: TextValue,
+    findings: readonly Finding[],
+    timeSlice: TimeSlice,
+  ): Promise<readonly TextFinding[]> {
     const [first] = findings;
     if (!first) return NO_FINDINGS;
-    const { literal, value } = text;
-    const { scanner } = this.#options;
-    if (text.isNumber) {
-      const { entity } = first.detector;
-      const label = scanner.labelOf(text.unsigned);
-      return [{ start: 0, end: literal.length, at: 0, value, entity, label }];
+    if (!text.isNumber) return await timeSlice.run(this.#located(text, findings));
+    const { literal, value, unsigned } = text;
+    const { entity } = first.detector;
+    const label = this.#options.scanner.labelOf(unsigned);
+    return [{ start: 0, end: literal.length, at: 0, value, entity, label }];
+  }
+
+  *#located(
+    { literal, value }: TextValue,
+    findings: readonly Finding[],
+  ): Generator<void, TextFinding[]> {
+    const cursor = new OffsetCursor(literal);
+    const known = new Map<string, Pick<TextFinding, 'value' | 'label'>>();
+    const found: TextFinding[] = [];
+    for (const { start, end, detector } of findings) {
+      const slice = value.slice(start, end);
+      let named = known.get(slice);
+      if (!named) {
+        // A copy: a slice would keep the complete body alive while it is cached.
+        const copy = Buffer.from(slice, 'utf16le').toString('utf16le');
+        named = { value: copy, label: this.#options.scanner.labelOf(copy) };
+        known.set(copy, named);
+      }
+      const { entity } = detector;
+      const [from, to] = [cursor.rawOffset(start), cursor.rawOffset(end)];
+      found.push({ start: from, end: to, at: start, entity, ...named });
+      if (found.length % SLICE_FINDINGS === 0) yield;
     }
-    const offsets = findings.flatMap(({ start, end }) => [start, end]);
-    const raw = rawOffsets(literal, offsets);
-    return findings.map(({ start, end, detector }, index) => {
-      // A copy: a slice would keep the complete body alive while it is cached.
-      const found = Buffer.from(value.slice(start, end), 'utf16le').toString('utf16le');
-      return {
-        start: raw[2 * index] ?? 0,
-        end: raw[2 * index + 1] ?? 0,
-        at: start,
-        value: found,
-        entity: detector.entity,
-        label: scanner.labelOf(found),
-      };
-    });
+    return found;
   }
 
   /** What the scanner finds in a text by itself, and together with its name. */
@@ -122,28 +141,24 @@ export class TextFinder {
   ): Promise<readonly Finding[]> {
     const { scanner } = this.#options;
     const { unsigned: value, isNumber } = text;
-    const steps = scanner.slices(value);
-    let step = steps.next();
-    while (!step.done) {
-      if (timeSlice.isDue()) await timeSlice.take();
-      step = steps.next();
-    }
-    if (name === undefined || value.length > NAMED_LENGTH_MAX) return step.value;
+    const own = await timeSlice.run(scanner.slices(value));
+    if (name === undefined || value.length > NAMED_LENGTH_MAX) return own;
     const before = isNumber ? `"${name}": ` : `"${name}": "`;
     // Too short to take long.
     const named = scanner
       .scan(`${before}${value}${isNumber ? '' : '"'}`)
       .map((finding) => moved(finding, -before.length))
       .filter(({ start, end }) => start >= 0 && end <= value.length);
-    return settled(step.value, named);
+    return settled(own, named);
   }
 
   async #recognize(text: TextValue, timeSlice: TimeSlice): Promise<readonly Finding[]> {
     const { recognize } = this.#options;
-    if (!recognize || text.isNumber || !WORDS.test(text.value)) return [];
+    const { value, isNumber } = text;
+    if (!recognize || isNumber || !(WORD.test(value) && SPACE.test(value))) return [];
     const known = this.#recognized.get(text.key);
     if (known) return known;
-    const found = await recognize(text.value, timeSlice.signal);
+    const found = await recognize(value, timeSlice.signal);
     this.#recognized.set(text.key, found);
     return found;
   }

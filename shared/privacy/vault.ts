@@ -8,7 +8,7 @@ const replacement = z.tuple([z.int().nonnegative(), z.int().positive(), z.int().
 
 const vaultSchema = z.strictObject({
   /** Value by token, for the tokens issued in this request. */
-  values: z.record(z.string(), z.string()),
+  values: z.custom<Readonly<Record<string, string>>>(isTextRecord),
   /** Number of replacements by entity. */
   counts: z.record(z.string(), z.int().nonnegative()),
   /** Tokens that stood for JSON numbers; absent if there are none. */
@@ -19,29 +19,64 @@ const vaultSchema = z.strictObject({
   documents: z.record(z.string(), z.array(replacement)),
   /** Number of base64 documents and images, which are not scanned. */
   opaque: z.int().nonnegative(),
+  /** Present when another part of the vault follows. */
+  more: z.literal(true).exactOptional(),
 });
 
-export type Vault = z.infer<typeof vaultSchema>;
+export type Vault = Omit<VaultPart, 'more'>;
+export type VaultPart = z.infer<typeof vaultSchema>;
 
-/** Deeply frozen: requests without values share it. */
-export const EMPTY_VAULT: Vault = Object.freeze({
-  values: Object.freeze({}),
+const EMPTY_REST = Object.freeze({
   counts: Object.freeze({}),
   documents: Object.freeze({}),
   opaque: 0,
 });
 
+/** Deeply frozen: requests without values share it. */
+export const EMPTY_VAULT: Vault = Object.freeze({ values: Object.freeze({}), ...EMPTY_REST });
+
+/** Values in one part: a few milliseconds to encode or to decode. */
+const PART_VALUES = 2_000;
+
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-export function encodeVault(vault: Vault): Uint8Array {
+/** Encodes a vault in parts, each of which takes a few milliseconds. */
+export function* vaultParts(
+  values: ReadonlyMap<string, string>,
+  rest: Omit<Vault, 'values'>,
+): Generator<Uint8Array> {
+  let part: string[] = [];
+  for (const [token, value] of values) {
+    if (part.length === PART_VALUES) {
+      yield encodePart(part, { ...EMPTY_REST, more: true });
+      part = [];
+    }
+    part.push(`"${token}":${JSON.stringify(value)}`);
+  }
+  yield encodePart(part, rest);
+}
+
+/** Joins the properties: an object of thousands of new keys is slow. */
+function encodePart(properties: readonly string[], rest: Omit<VaultPart, 'values'>): Uint8Array {
+  const fields = JSON.stringify(rest).slice(1);
+  return Buffer.from(`{"values":{${properties.join(',')}},${fields}`);
+}
+
+export function encodeVault(vault: VaultPart): Uint8Array {
   return Buffer.from(JSON.stringify(vault));
 }
 
 /** @throws TypeError that, unlike the parsers' own errors, quotes no input */
-export function decodeVault(bytes: Uint8Array): Vault {
+export function decodeVault(bytes: Uint8Array): VaultPart {
   try {
     return vaultSchema.parse(JSON.parse(UTF8.decode(bytes)));
   } catch {
     throw new TypeError('The bytes are not a vault.');
   }
+}
+
+/** Several times as fast as a zod record. */
+function isTextRecord(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return Object.values(value).every((each) => typeof each === 'string');
 }

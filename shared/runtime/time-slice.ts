@@ -25,4 +25,14 @@ export class TimeSlice {
     this.signal.throwIfAborted();
     this.#lastMs = this.#clock.monotonic();
   }
+
+  /** Runs work that yields in small steps to its end. @throws as `take` */
+  async run<Result>(steps: Generator<void, Result>): Promise<Result> {
+    for (;;) {
+      const step = steps.next();
+      // Also after the last step: the next work may begin with a long one.
+      if (this.isDue()) await this.take();
+      if (step.done) return step.value;
+    }
+  }
 }

@@ -7,6 +7,7 @@
 //   npm run bench -- privacy                   detection quality and cost of the scrubber
 //   npm run bench -- policy                    cost of policy rules, and how long they hold streams
 //   npm run bench -- rag                       quality and speed of the passage index
+//   npm run bench -- steps [name]              how long hostile requests hold the event loop
 //   npm run bench -- rounds=10                 more rounds than the default two
 
 import { CANDIDATES, startCandidate, DEFAULT_CANDIDATES, type Candidate } from './candidates.ts';
@@ -34,6 +35,11 @@ if (args.length === 1 && args[0] === 'policy') {
   await runPolicy();
   process.exit(0);
 }
+if (args[0] === 'steps') {
+  const { runSteps } = await import('./steps/steps.ts');
+  await runSteps(args.slice(1));
+  process.exit();
+}
 if (args[0] === 'rag') {
   const { runRag } = await import('./rag/rag.ts');
   await runRag(args.slice(1));
@@ -52,7 +58,7 @@ const known = new Set<string>([...CANDIDATES, ...LOADS, '--quick']);
 const unknown = args.filter((word) => !known.has(word) && !/^rounds=[1-9]\d*$/.test(word));
 if (unknown.length > 0) {
   console.error(
-    `unknown: ${unknown.join(' ')}; known: privacy, policy, rag or soak alone, ${[...known].join(' ')} rounds=<count>`,
+    `unknown: ${unknown.join(' ')}; known: privacy, policy, rag, steps or soak alone, ${[...known].join(' ')} rounds=<count>`,
   );
   process.exit(2);
 }

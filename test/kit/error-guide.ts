@@ -119,6 +119,12 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
       'A worker stopped sending heartbeats for two seconds while it held the request, and the request could not be dispatched again: the response had begun, or the attempts were used up.',
     action: 'Retry. Look for restarts, out-of-memory kills or a saturated CPU of that worker.',
   },
+  request_quarantined: {
+    meaning:
+      'Two workers accepted this request and fell silent for two seconds, so it is given to no third one. For five minutes, the ingress also refuses requests of this key with the same body.',
+    action:
+      'Do not send it again unchanged. Look in the logs of the workers for the crash that it causes, and report it.',
+  },
   no_workers: {
     meaning: 'No worker of the named stage is connected.',
     action: 'Start one. `/readyz` of the ingress and `nats micro ls` show which stages run.',

@@ -59,7 +59,7 @@ const event: fc.Arbitrary<EventLines> = fc.oneof(
         lines: [...before, `event:${space}${named}`, ...after],
       })),
   },
-  fc.array(otherLine, { maxLength: 3 }).map((lines) => ({ name: 'message', lines })),
+  fc.array(otherLine, { minLength: 1, maxLength: 3 }).map((lines) => ({ name: 'message', lines })),
 );
 
 /** A stream of complete events whose lines end in `lineEnds`. */

@@ -7,7 +7,8 @@ import { DETECTORS } from '../../shared/privacy/detect/detectors.ts';
 import { createScanner, type Scanner } from '../../shared/privacy/detect/scan.ts';
 import { splice } from '../../shared/json/edit.ts';
 import { limits } from '../../shared/limits.ts';
-import { decodeVault, EMPTY_VAULT, type Vault } from '../../shared/privacy/vault.ts';
+import { EMPTY_VAULT, type Vault } from '../../shared/privacy/vault.ts';
+import { ReportCollector } from '../../services/ingress/dispatch/stage-reports.ts';
 import { requestMessage } from './request-messages.ts';
 
 export interface Scrubbed {
@@ -36,11 +37,21 @@ export function scrubbing(options: Partial<ScrubberOptions> = {}): Scrub {
   });
   return async (body, tenant = 'tester') => {
     let vault: Vault = EMPTY_VAULT;
-    const sendVault = (sent: Uint8Array) => (vault = decodeVault(sent));
+    const sendVault = collectVault((collected) => (vault = collected));
     const context = { signal: new AbortController().signal, sendVault };
     const outcome = await stage(requestMessage({ tenant }, Buffer.from(body)), context);
     if (outcome.kind !== 'pass') throw new Error(`the scrubber returned ${outcome.kind}`);
     return { text: splice(body, outcome.edits ?? []), vault };
+  };
+}
+
+/** Collects the parts of a vault as the ingress does, and passes on the vault so far. */
+export function collectVault(receive: (vault: Vault) => void): (part: Uint8Array) => void {
+  const collector = new ReportCollector();
+  const sequence = { id: 'req_1', attempt: 1, position: 0, seq: 0, from: 'scrubber' };
+  return (part) => {
+    collector.add({ kind: 'vault', ...sequence, more: false }, 'scrubber', part);
+    receive(collector.vault);
   };
 }
 

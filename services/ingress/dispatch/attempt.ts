@@ -40,6 +40,7 @@ export class Attempt {
   #position = 0;
   #positionSinceMs: number;
   #lastFrameMs: number;
+  #isDelivered = false;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
@@ -53,6 +54,24 @@ export class Attempt {
   /** The stage that the attempt waits for. */
   get stageName(): StageName | undefined {
     return this.#options.meta.routingSlip[this.#position];
+  }
+
+  /**
+   * Whether a worker has the message. A stage passes it on only once the next one has accepted it, so
+   * this can be false for the first stage alone.
+   */
+  get isAccepted(): boolean {
+    return this.#isDelivered || this.#position > 0;
+  }
+
+  /** Position of the stage that the attempt waits for. */
+  get position(): number {
+    return this.#position;
+  }
+
+  /** Call when the first stage has accepted the message. */
+  delivered(): void {
+    this.#isDelivered = true;
   }
 
   /** Milliseconds since its last frame. */

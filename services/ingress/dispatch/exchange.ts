@@ -17,6 +17,8 @@ import { headerOf, isEventStream } from '../../../shared/runtime/raw-headers.ts'
 import type { Vault } from '../../../shared/privacy/vault.ts';
 import { ChunkQueue, type Chunk } from '../response/chunk-queue.ts';
 import { Attempt } from './attempt.ts';
+import { LostWorkers } from './lost-workers.ts';
+import type { Quarantine } from './quarantine.ts';
 import { ReportCollector, type ReportMeta, type StageReports } from './stage-reports.ts';
 
 export type WorkerResponse =
@@ -29,6 +31,7 @@ export interface ExchangeOptions {
   readonly limits: PipelineLimits;
   readonly events: Events;
   readonly message: RequestMessage;
+  readonly quarantine: Quarantine;
 }
 
 /** Abort reason that is never reported; shared because creating one costs a stack trace. */
@@ -50,6 +53,7 @@ export class Exchange {
   #reports = new ReportCollector();
   #isOver = false;
   #responseBytes = 0;
+  readonly #lost: LostWorkers;
   /** Attempts that reached the upstream worker and may have cost something. */
   #costly = 0;
   #annotations: Annotations = {};
@@ -60,6 +64,7 @@ export class Exchange {
   constructor(options: ExchangeOptions) {
     this.#options = options;
     this.#startedMs = options.clock.monotonic();
+    this.#lost = new LostWorkers(options);
     this.#bodySizeMax = options.message.body.size;
     this.#current = this.#begin(options.message.meta);
   }
@@ -123,6 +128,7 @@ export class Exchange {
 
   /** False for a frame of an abandoned attempt, whose sender should stop. */
   receive(frame: Frame, sender: string): boolean {
+    this.#lost.found(frame.meta);
     if (this.#isOver || frame.meta.attempt !== this.#current.attempt) return false;
     this.#current.receive(frame, sender);
     return true;
@@ -137,16 +143,13 @@ export class Exchange {
   tick(nowMs: number): void {
     const { bus, limits } = this.#options;
     if (this.#isOver) return;
-    if (!bus.connected()) this.#current.resetHeartbeat(nowMs);
+    const current = this.#current;
+    if (!bus.connected()) current.resetHeartbeat(nowMs);
+    const isSlow = current.stageName !== 'upstream' && current.waitedMs(nowMs) > limits.stageMs;
     if (nowMs - this.#startedMs > limits.requestMs) this.#fail(new LlmpError('deadline_exceeded'));
-    else if (this.#current.silentForMs(nowMs) > limits.heartbeatTimeoutMs) {
-      this.#retry(new LlmpError('worker_lost'));
-    } else if (
-      this.#current.stageName !== 'upstream' &&
-      this.#current.waitedMs(nowMs) > limits.stageMs
-    ) {
-      this.#fail(new LlmpError('stage_timeout'));
-    }
+    else if (current.silentForMs(nowMs) > limits.heartbeatTimeoutMs) {
+      this.#retry(this.#lost.add(current));
+    } else if (isSlow) this.#fail(new LlmpError('stage_timeout'));
   }
 
   #begin(meta: Envelope): Attempt {
@@ -165,7 +168,8 @@ export class Exchange {
         if (current === this.#current && !this.#isOver) this.#receive(frame, consumed);
       },
     });
-    forward({ bus, clock, limits }, { meta, body: message.body }, this.#abort.signal).catch(
+    forward({ bus, clock, limits }, { meta, body: message.body }, this.#abort.signal).then(
+      () => current.delivered(),
       (error: unknown) => {
         if (current === this.#current) this.#retry(LlmpError.from(error));
       },

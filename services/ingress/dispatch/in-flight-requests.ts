@@ -9,6 +9,7 @@ import { LlmpError } from '../../../shared/errors.ts';
 import type { Events } from '../../../shared/events.ts';
 import type { PipelineLimits } from '../../../shared/limits.ts';
 import { Exchange } from './exchange.ts';
+import { Quarantine } from './quarantine.ts';
 
 export interface InFlightRequestsOptions {
   readonly bus: Bus;
@@ -19,6 +20,7 @@ export interface InFlightRequestsOptions {
 
 export class InFlightRequests implements AsyncDisposable {
   readonly #options: InFlightRequestsOptions;
+  readonly #quarantine: Quarantine;
   readonly #exchangeById = new Map<string, Exchange>();
   readonly #stopTicks: () => void;
   readonly #inbox: Inbox;
@@ -27,6 +29,7 @@ export class InFlightRequests implements AsyncDisposable {
 
   private constructor(options: InFlightRequestsOptions, inbox: Inbox) {
     this.#options = options;
+    this.#quarantine = new Quarantine(options);
     this.#inbox = inbox;
     this.#tickedMs = options.clock.monotonic();
     this.#stopTicks = options.clock.every(options.limits.heartbeatMs, () => this.#tick());
@@ -45,17 +48,22 @@ export class InFlightRequests implements AsyncDisposable {
     return this.#exchangeById.size;
   }
 
-  /** Dispatches a request. @throws `draining` once the ingress has been abandoned */
+  /**
+   * Dispatches a request.
+   * @throws `draining` once the ingress has been abandoned; `request_quarantined` for the body of a request
+   * that has cost several workers
+   */
   begin(
     meta: Omit<Envelope, 'replyTo' | 'attempt' | 'position'>,
     body: RequestMessage['body'],
   ): Exchange {
     if (this.#isAbandoned) throw new LlmpError('draining');
+    if (this.#quarantine.has(meta.tenant, body)) throw new LlmpError('request_quarantined');
     const message: RequestMessage = {
       meta: { ...meta, attempt: 1, position: 0, replyTo: this.#inbox.address },
       body,
     };
-    const exchange = new Exchange({ ...this.#options, message });
+    const exchange = new Exchange({ ...this.#options, message, quarantine: this.#quarantine });
     this.#exchangeById.set(exchange.id, exchange);
     return exchange;
   }
@@ -68,6 +76,7 @@ export class InFlightRequests implements AsyncDisposable {
   receive(frame: Frame, sender: string): void {
     const { id, attempt, position, from } = frame.meta;
     if (this.#exchangeById.get(id)?.receive(frame, sender)) return;
+    this.#quarantine.found(frame.meta);
     const cancel = { meta: { kind: 'cancel' as const, id, attempt, position, seq: -1 } };
     this.#options.bus.postControl(from, cancel, 'immediate');
   }

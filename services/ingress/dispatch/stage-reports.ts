@@ -5,7 +5,12 @@ import {
   type StageName,
 } from '../../../shared/protocol/messages.ts';
 import { decodeRetrievalReport, type RetrievalReport } from '../../../shared/retrieval/report.ts';
-import { decodeVault, EMPTY_VAULT, type Vault } from '../../../shared/privacy/vault.ts';
+import {
+  decodeVault,
+  EMPTY_VAULT,
+  type Vault,
+  type VaultPart,
+} from '../../../shared/privacy/vault.ts';
 
 /** The vault and the retrieval report, from which the response is restored. */
 export type StageReports = Vault & { readonly retrievalReport?: RetrievalReport | undefined };
@@ -15,6 +20,8 @@ export type ReportMeta = Extract<FrameMeta, { kind: ReportKind }>;
 /** Collects the reports of one attempt. */
 export class ReportCollector {
   #vault = EMPTY_VAULT;
+  /** Values from the parts of a vault that is not complete. */
+  #values: Vault['values'] | undefined;
   #retrievalReport: RetrievalReport | undefined;
   /** Chunks of the report that is coming in; stages report one after the other. */
   #chunks: Uint8Array[] = [];
@@ -37,7 +44,14 @@ export class ReportCollector {
     this.#chunks.push(chunk);
     if (more) return;
     const report = Buffer.concat(this.#chunks.splice(0));
-    if (kind === 'vault') this.#vault = decodeVault(report);
+    if (kind === 'vault') this.#addVault(decodeVault(report));
     else this.#retrievalReport = decodeRetrievalReport(report);
+  }
+
+  /** The parts of a vault are merged; only the last one has more than values. */
+  #addVault({ more, ...part }: VaultPart): void {
+    const values = this.#values ? Object.assign(this.#values, part.values) : part.values;
+    if (more) this.#values = values;
+    else this.#vault = { ...part, values };
   }
 }

@@ -9,6 +9,8 @@ export class EventSplitter {
   #chunks: Uint8Array[] = [];
   #restBytes = 0;
   #lineIsEmpty = true;
+  /** No line of the event had characters so far. */
+  #eventIsEmpty = true;
   #lastEndWasLoneCr = false;
   /** The last byte was a CR, which may be the first half of a CRLF. */
   #crPending = false;
@@ -23,9 +25,14 @@ export class EventSplitter {
     return Buffer.concat(this.#chunks);
   }
 
-  /** Returns complete events, each with its final empty line, as adjacent views of one buffer. */
+  /**
+   * Returns complete events, each with its final empty line, as adjacent views of one buffer. Further
+   * empty lines go with what follows: as events of their own, a megabyte of them would take seconds.
+   */
   push(chunk: Uint8Array): Uint8Array[] {
     const ends = this.#endsIn(chunk);
+    const endsEmpty = this.#eventIsEmpty && this.#lineIsEmpty && !this.#crPending;
+    if (endsEmpty && (ends.at(-1) ?? 0) < chunk.byteLength) ends.push(chunk.byteLength);
     this.#chunks.push(chunk);
     this.#restBytes += chunk.byteLength;
     if (ends.length === 0) return [];
@@ -41,7 +48,7 @@ export class EventSplitter {
 
   /** Ends the input. Returns the last event if a final CR completes it. */
   end(): Uint8Array[] {
-    if (!this.#crPending || !this.#endLine(true)) return [];
+    if (!this.#crPending || !this.#lineIsEmpty) return [];
     const event = this.rest();
     this.#chunks = [];
     this.#restBytes = 0;
@@ -89,10 +96,11 @@ export class EventSplitter {
 
   /** Records a line end. @returns whether it also ends an event */
   #endLine(byLoneCr: boolean): boolean {
-    const wasEmpty = this.#lineIsEmpty;
+    const endsEvent = this.#lineIsEmpty && !this.#eventIsEmpty;
+    this.#eventIsEmpty = this.#lineIsEmpty;
     this.#lineIsEmpty = true;
     this.#lastEndWasLoneCr = byLoneCr;
-    return wasEmpty;
+    return endsEvent;
   }
 }
 

@@ -20,7 +20,7 @@ const RUNS = [
   { pattern: /[\ufe00-\ufe0f]{3,}/gu, hides: () => true },
   { pattern: /[\u{e0100}-\u{e01ef}]{2,}/gu, hides: () => true },
   { pattern: /[\u115f\u1160\u3164\uffa0]{2,}/gu, hides: () => true },
-  { pattern: /[\u202a-\u202e\u2066-\u2069]+/gu, hides: isLeftToRight },
+  { pattern: /[\u202a-\u202e\u2066-\u2069]+/gu, hides: reorders },
 ];
 
 /** Matches any of the runs; rejects most texts early. */
@@ -59,6 +59,45 @@ function isNotByteOrderMark(_: TextView, { start, end }: Range): boolean {
   return start > 0 || end > 2;
 }
 
-function isLeftToRight({ text }: TextView, { start, end }: Range): boolean {
-  return !RIGHT_TO_LEFT.test(text.slice(Math.max(0, start - AROUND_CHARS), end + AROUND_CHARS));
+/** Direction controls do nothing but reorder text that has only one direction. */
+function reorders({ text }: TextView, range: Range): boolean {
+  const { start, end } = range;
+  const around = text.slice(Math.max(0, start - AROUND_CHARS), end + AROUND_CHARS);
+  if (RIGHT_TO_LEFT.test(around)) return false;
+  for (let at = start; at < end; at += 1) if (!isBalancedIsolate(text, at)) return true;
+  return false;
+}
+
+const CONTROLS = /[\u202a-\u202e\u2066-\u2069\n\r\u2028\u2029]/g;
+const FIRST_EMBEDDING = 0x202a;
+const LAST_EMBEDDING = 0x202e;
+const RIGHT_TO_LEFT_ISOLATE = 0x2067;
+const END_OF_ISOLATE = 0x2069;
+/** Right-to-left order moves brackets and operators, but not the words of a name. */
+const NAME_ONLY = /^[\p{L}\p{M}\p{N} .,'’_-]*$/u;
+
+/** Whether an isolate begins or ends here whose other end is near: message libraries put values in them. */
+function isBalancedIsolate(text: string, at: number): boolean {
+  const isEnd = text.charCodeAt(at) === END_OF_ISOLATE;
+  const from = isEnd ? Math.max(0, at - AROUND_CHARS) : at;
+  const part = text.slice(from, isEnd ? at + 1 : at + 1 + AROUND_CHARS);
+  const open: number[] = [];
+  for (const { index, 0: control } of part.matchAll(CONTROLS)) {
+    const code = control.charCodeAt(0);
+    if (code < FIRST_EMBEDDING || (code >= 0x2028 && code <= 0x2029)) open.length = 0;
+    else if (code <= LAST_EMBEDDING) return false;
+    else if (code !== END_OF_ISOLATE) open.push(index);
+    else {
+      const opened = open.pop();
+      const isWanted = isEnd ? from + index === at : opened === 0;
+      if (isWanted) return opened !== undefined && keepsOrder(part, opened, index);
+    }
+    if (!isEnd && open.length === 0) return false;
+  }
+  return false;
+}
+
+function keepsOrder(text: string, opened: number, closed: number): boolean {
+  if (text.charCodeAt(opened) !== RIGHT_TO_LEFT_ISOLATE) return true;
+  return NAME_ONLY.test(text.slice(opened + 1, closed));
 }

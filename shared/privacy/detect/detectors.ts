@@ -42,11 +42,18 @@ import { itFiscalCode } from './detectors/it-fiscal-code.ts';
 import { jwt } from './detectors/jwt.ts';
 import { krRrn } from './detectors/kr-rrn.ts';
 import { macAddress } from './detectors/mac-address.ts';
+import {
+  connectionString,
+  netrcPassword,
+  pgpassLine,
+  shadowLine,
+} from './detectors/login-lines.ts';
 import { MARKED_KEYS } from './detectors/marked-keys.ts';
 import { MODEL_KEYS } from './detectors/model-keys.ts';
 import { mxCurp } from './detectors/mx-curp.ts';
 import { NAMED_KEYS } from './detectors/named-keys.ts';
 import { nlBsn } from './detectors/nl-bsn.ts';
+import { passwordHash } from './detectors/password-hash.ts';
 import {
   phoneInternational,
   phoneBracketed,
@@ -87,8 +94,13 @@ export const DETECTORS: readonly Detector[] = [
   awsSecretKeyById,
   ...NAMED_KEYS,
   jwt,
+  passwordHash,
   // Credentials found by position.
   urlCredentials,
+  connectionString,
+  pgpassLine,
+  netrcPassword,
+  shadowLine,
   basicHeader,
   bearerHeader,
   authorizationHeader,

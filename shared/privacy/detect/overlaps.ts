@@ -4,6 +4,11 @@
 
 import type { Finding } from './detector.ts';
 
+/** Characters whose findings are sorted in one step. */
+const STRETCH_CHARS = 8_192;
+/** Findings distributed between two yields. */
+const SLICE_FINDINGS = 4_096;
+
 const FREE = 0;
 const PLAIN = 1;
 const SECRET = 2;
@@ -17,21 +22,51 @@ export function resolveOverlaps(
   findings: readonly Finding[],
   rankOf: (finding: Finding) => number,
 ): Finding[] {
-  const sorted = withoutDuplicates(findings, rankOf);
-  const settled: Finding[] = [];
-  let from = 0;
-  while (from < sorted.length) {
-    let end = sorted[from]?.end ?? 0;
-    let to = from + 1;
-    for (let next = sorted[to]; next && next.start < end; next = sorted[++to]) {
-      end = Math.max(end, next.end);
-    }
-    const first = sorted[from];
-    if (to - from === 1 && first) settled.push(first);
-    else for (const part of settleCluster(sorted.slice(from, to), rankOf)) settled.push(part);
-    from = to;
+  const steps = resolveSlices(findings, rankOf);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
   }
+}
+
+/** Like `resolveOverlaps`, in steps of a few milliseconds at most unless thousands overlap in a row. */
+export function* resolveSlices(
+  findings: readonly Finding[],
+  rankOf: (finding: Finding) => number,
+): Generator<void, Finding[]> {
+  const settled: Finding[] = [];
+  let cluster: Finding[] = [];
+  let clusterEnd = 0;
+  const settle = (): void => {
+    const [first] = cluster;
+    if (cluster.length === 1 && first) settled.push(first);
+    else if (first) for (const part of settleCluster(cluster, rankOf)) settled.push(part);
+  };
+  for (const bucket of yield* buckets(findings)) {
+    if (bucket.length > 0) yield;
+    for (const finding of withoutDuplicates(bucket, rankOf)) {
+      if (finding.start >= clusterEnd) {
+        settle();
+        cluster = [];
+      }
+      cluster.push(finding);
+      clusterEnd = Math.max(clusterEnd, finding.end);
+    }
+  }
+  settle();
   return settled;
+}
+
+/** Findings by stretch of the text, so that each stretch can be sorted in a small step. */
+function* buckets(findings: readonly Finding[]): Generator<void, Finding[][]> {
+  const byStretch: Finding[][] = [];
+  for (const [index, finding] of findings.entries()) {
+    const stretch = Math.floor(finding.start / STRETCH_CHARS);
+    while (byStretch.length <= stretch) byStretch.push([]);
+    byStretch[stretch]?.push(finding);
+    if (index % SLICE_FINDINGS === 0) yield;
+  }
+  return byStretch;
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Detector, Finding, Range } from './detector.ts';
 import { compileNaming } from './naming.ts';
 import { Confusables, NormalizedView } from './normalized-view.ts';
 import { compileDetectors } from './compiled-detectors.ts';
-import { resolveOverlaps } from './overlaps.ts';
+import { resolveSlices } from './overlaps.ts';
 import { Pass, type PassOptions } from './scan-pass.ts';
 
 /** Characters scanned between two yields: well under 5 ms even on adversarial text. */
@@ -78,7 +78,7 @@ export function createScanner(
   }
 
   function* slices(text: string): Generator<void, Finding[]> {
-    return resolveOverlaps(yield* detect(text, false), rankOf);
+    return yield* resolveSlices(yield* detect(text, false), rankOf);
   }
 
   return {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { replacementsOf, sentOffset } from '../../../services/scrubber/citations.ts';
 import { LruCache } from '../../../shared/runtime/lru-cache.ts';
 import { rawOffsets } from '../../../shared/json/offsets.ts';
+import { finish } from '../../kit/finish.ts';
 import { checkProperty } from '../../kit/properties.ts';
 
 describe('rawOffsets()', () => {
@@ -57,7 +58,7 @@ describe('citation offsets', () => {
       const start = literal.indexOf(value);
       return { start, end: start + value.length, text: n === 0 ? 'PII_EMAIL_aaaaaaaa' : 'P' };
     });
-    const replacements = replacementsOf(literal, node, edits);
+    const replacements = finish(replacementsOf(literal, node, edits));
     const original = Array.from(JSON.parse(literal) as string);
     const sent = Array.from('😀 MAIL PII_EMAIL_aaaaaaaa AND P!');
     for (const [at, character] of original.entries()) {

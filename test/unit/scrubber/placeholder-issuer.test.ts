@@ -16,12 +16,12 @@ describe('the placeholders of a request', () => {
     const token = issuer.replace(finding('a@b.cd'));
     expect(issuer.replace(finding('a@b.cd'))).toBe(token);
     expect(issuer.counts).toEqual({ EMAIL_ADDRESS: 2 });
-    expect({ ...issuer.values }).toEqual({ [token]: 'a@b.cd' });
+    expect([...issuer.values]).toEqual([[token, 'a@b.cd']]);
   });
 
   it('are rejected if two values share one, which could not be restored', () => {
     const issuer = new PlaceholderIssuer(() => KEY);
-    issuer.values[tokenOf(KEY, 'EMAIL', 'a@b.cd')] = 'another value';
+    issuer.values.set(tokenOf(KEY, 'EMAIL', 'a@b.cd'), 'another value');
     expect(() => issuer.replace(finding('a@b.cd'))).toThrow(/share a placeholder/);
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RecurringValues } from '../../../services/scrubber/recurring-values.ts';
+import { finish } from '../../kit/finish.ts';
 import { checkProperty } from '../../kit/properties.ts';
 
 function valuesOf(...values: string[]): RecurringValues {
@@ -11,9 +12,9 @@ function valuesOf(...values: string[]): RecurringValues {
 
 function foundIn(text: string, values: string[], taken: [number, number][] = []): string[] {
   const ranges = taken.map(([start, end]) => ({ start, end }));
-  return valuesOf(...values)
-    .occurrencesIn(text, ranges)
-    .map(({ start, end }) => `${start}:${text.slice(start, end)}`);
+  return finish(valuesOf(...values).occurrencesIn(text, ranges)).map(
+    ({ start, end }) => `${start}:${text.slice(start, end)}`,
+  );
 }
 
 describe('recurring values', () => {
@@ -61,7 +62,7 @@ describe('recurring values', () => {
     checkProperty(
       fc.property(values, fc.string({ unit, maxLength: 60 }), (all, filler) => {
         const text = `${filler} ${all.join(' ')} ${filler}`;
-        const found = valuesOf(...all).occurrencesIn(text, []);
+        const found = finish(valuesOf(...all).occurrencesIn(text, []));
         for (const { start, end, value } of found) expect(text.slice(start, end)).toBe(value);
         const ends = found.map(({ end }) => end);
         expect(found.every(({ start }, at) => at === 0 || start >= (ends[at - 1] ?? 0))).toBe(true);

@@ -7,7 +7,8 @@ import { DETECTORS } from '../../../shared/privacy/detect/detectors.ts';
 import { createScanner, type Scanner } from '../../../shared/privacy/detect/scan.ts';
 import { splice } from '../../../shared/json/edit.ts';
 import { limits } from '../../../shared/limits.ts';
-import { decodeVault, type Vault } from '../../../shared/privacy/vault.ts';
+import type { Vault } from '../../../shared/privacy/vault.ts';
+import { collectVault } from '../../kit/scrubbing.ts';
 import { requestMessage } from '../../kit/request-messages.ts';
 
 const SCANNER = createScanner(DETECTORS.filter(({ tier }) => tier !== 'C'));
@@ -29,7 +30,7 @@ function scrubberWith({
   const stage = createScrubber({ scanner, rules, masterKey: key, clock: systemClock, limits });
   return async (body: string, tenant = 'tester'): Promise<Scrubbed> => {
     let vault: Vault | undefined;
-    const sendVault = (sent: Uint8Array) => (vault = decodeVault(sent));
+    const sendVault = collectVault((collected) => (vault = collected));
     const context = { signal: new AbortController().signal, sendVault };
     const outcome = await stage(requestMessage({ tenant }, Buffer.from(body)), context);
     const error = outcome.kind === 'refuse' ? outcome.error : undefined;
@@ -260,5 +261,22 @@ describe('the rules file', () => {
     ['no YAML', '{', /not YAML/],
   ])('with %s is rejected with its location', (_what, text, expected) => {
     expect(() => readRules(text)).toThrow(expected);
+  });
+
+  it('lets an aborted request go, however short its texts are', async () => {
+    const abort = new AbortController();
+    setImmediate(() => abort.abort(new Error('gone')));
+    let nowMs = 0;
+    const clock = { ...systemClock, monotonic: () => (nowMs += 1) };
+    const stage = createScrubber({
+      scanner: SCANNER,
+      rules: DEFAULT_RULES,
+      masterKey: KEY,
+      clock,
+      limits,
+    });
+    const body = says(Array.from({ length: 500 }, (_, n) => ({ type: 'text', text: `word ${n}` })));
+    const context = { signal: abort.signal, sendVault: () => {} };
+    await expect(stage(requestMessage({}, Buffer.from(body)), context)).rejects.toThrow('gone');
   });
 });

@@ -32,6 +32,9 @@ const NOT_TOP_LEVEL = new Set(
   ).split(' '),
 );
 
+/** Keywords of Kotlin that a label follows, and nobody's mailbox. */
+const JUMPS = new Set(['return', 'break', 'continue']);
+
 /** By UTF-16 code unit: 2 for a letter, 1 for anything else, 0 if not yet computed. */
 const LETTER_BY_CODE = new Uint8Array(0x10000);
 
@@ -49,6 +52,7 @@ export const email: Detector = {
     if (end === undefined) return undefined;
     const start = localStart(text, at);
     if (start === undefined || isRemoteAccess(text, start, end)) return undefined;
+    if (isKotlinLabel(text, start, at, afterAt)) return undefined;
     const address = `${text.slice(start, at)}@${text.slice(afterAt, end)}`;
     return isHarmlessEmail(address) ? undefined : { start, end };
   },
@@ -139,6 +143,15 @@ function isRemoteAccess(text: string, start: number, end: number): boolean {
     if (code !== COLON && code !== PERCENT && !isLetter(code) && !isDigit(code)) return false;
   }
   return false;
+}
+
+/** `this@MainActivity.binding`, `return@forEach.also`: a jump or a receiver with its label. */
+function isKotlinLabel(text: string, start: number, at: number, afterAt: number): boolean {
+  const keyword = text.slice(start, at);
+  if (JUMPS.has(keyword)) return true;
+  if (keyword !== 'this' && keyword !== 'super') return false;
+  // Classes and most functions have a capital letter; domains are written without.
+  return /[A-Z]/.test(text.slice(afterAt, labelEnd(text, afterAt)));
 }
 
 function isLocalSign(code: number): boolean {

@@ -45,7 +45,7 @@ export const phoneInternational: Detector = {
     for (const { end, digits } of endsOfNumber(text, from)) {
       const national = digits.startsWith('1') ? digits.slice(1) : '';
       if (isInThreeGroups(text, end, national) || isInternationalNumber(digits)) {
-        return { start: plus, end };
+        return { start: isDiffMark(text, plus) ? from : plus, end };
       }
     }
     return undefined;
@@ -155,11 +155,31 @@ function isOfDefaultRegion(digits: string): boolean {
   return CODES_WITHOUT.some((code) => isNationalNumber(code, digits));
 }
 
+/** Characters on each side in which a diff shows. */
+const DIFF_REACH = 256;
+/** A header of a diff, or a changed line of words. */
+const DIFF_LINE =
+  /^(?:@@ -\d|diff --git |(?:---|\+\+\+) [^\s\d]|[+-][\t ]{0,40}[A-Za-z_<{("'#/@])/m;
+/** In a list, a blank follows the sign. */
+const LIST_ITEM = /^[+-] [^\n]*$/gm;
+
+/** Whether `+` marks an added line of a diff, which has to stay. */
+function isDiffMark(text: string, plus: number): boolean {
+  if (plus > 0 && text[plus - 1] !== '\n') return false;
+  const before = text.slice(Math.max(0, plus - DIFF_REACH), plus);
+  const after = text.slice(plus, plus + DIFF_REACH);
+  // The first line may be cut.
+  const lines = plus > DIFF_REACH ? before.slice(before.indexOf('\n') + 1) : before;
+  return [lines, after].some((part) => DIFF_LINE.test(part.replaceAll(LIST_ITEM, '')));
+}
+
 /** Whether `+` or `(` begins a number rather than being an operator or a call. */
 function beginsNumber(text: string, at: number): boolean {
+  if (!isDigit(text.charCodeAt(at + 1))) return false;
   const before = text.charCodeAt(at - 1);
-  const isOperator = isWord(before) || before === CLOSE || before === PLUS || before === 93;
-  return !isOperator && isDigit(text.charCodeAt(at + 1));
+  // Behind the mark of an added line.
+  if (before === PLUS) return isDiffMark(text, at - 1);
+  return !isWord(before) && before !== CLOSE && before !== 93;
 }
 
 function isSign(code: number): boolean {

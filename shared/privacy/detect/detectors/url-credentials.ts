@@ -46,7 +46,7 @@ export const urlCredentials: Detector = {
     const userInfo = text.slice(end, at);
     const colon = userInfo.indexOf(':');
     if (colon < 0) return isLoneToken(userInfo) ? { start: end, end: at } : undefined;
-    if (!isPassword(userInfo.slice(colon + 1))) return undefined;
+    if (!isLoginPassword(userInfo.slice(colon + 1))) return undefined;
     return { start: colon === 0 ? end + 1 : end, end: at };
   },
 };
@@ -83,7 +83,8 @@ function isLoneToken(user: string): boolean {
   );
 }
 
-function isPassword(password: string): boolean {
+/** Whether this is the password of a login rather than a template or an example. */
+export function isLoginPassword(password: string): boolean {
   if (
     password.length < PASSWORD_LENGTH_MIN ||
     DOCUMENTED_PASSWORDS.has(password.toLowerCase()) ||

@@ -14,6 +14,7 @@ import { createEvents } from '../../../../shared/events.ts';
 import { limits } from '../../../../shared/limits.ts';
 import { createLog } from '../../../../shared/log.ts';
 import { EMPTY_VAULT, encodeVault } from '../../../../shared/privacy/vault.ts';
+import { Quarantine } from '../../../../services/ingress/dispatch/quarantine.ts';
 import { Exchange } from '../../../../services/ingress/dispatch/exchange.ts';
 import { createFakeClock, type FakeClock } from '../../../kit/fake-clock.ts';
 import { requestMessage } from '../../../kit/request-messages.ts';
@@ -27,6 +28,7 @@ let released: string[];
 let deliver: (message: RequestMessage) => Delivery;
 let connected: boolean;
 let exchange: Exchange;
+let quarantine: Quarantine;
 
 beforeEach(() => {
   clock = createFakeClock();
@@ -45,6 +47,7 @@ beforeEach(() => {
     release: (requestId) => void released.push(requestId),
   };
   const events = createEvents(createLog('silent'));
+  quarantine = new Quarantine({ clock, limits: limits.pipeline });
   begin = () =>
     (exchange = new Exchange({
       bus: bus as Bus,
@@ -52,6 +55,7 @@ beforeEach(() => {
       limits: limits.pipeline,
       events,
       message: requestMessage({ routingSlip: ROUTING_SLIP }),
+      quarantine,
     }));
   begin();
 });
@@ -260,12 +264,9 @@ describe('an exchange', () => {
   });
 
   it('gives up after the last attempt, with the reason', async () => {
-    const response = codeOf(exchange.response);
-    for (let attempt = 1; attempt <= limits.pipeline.dispatchesMax; attempt += 1) {
-      await settle();
-      passTime(limits.pipeline.heartbeatTimeoutMs + 1);
-    }
-    expect(await response).toBe('worker_lost');
+    deliver = () => 'timeout';
+    sent.length = 0;
+    expect(await codeOf(begin().response)).toBe('worker_lost');
     expect(sent).toHaveLength(limits.pipeline.dispatchesMax);
   });
 
@@ -274,10 +275,39 @@ describe('an exchange', () => {
     for (let attempt = 1; attempt <= limits.pipeline.upstreamAttemptsMax; attempt += 1) {
       await settle();
       frame('scrubber', 'pass', PASS, { attempt });
-      passTime(limits.pipeline.heartbeatTimeoutMs + 1);
+      frame('upstream', 'error', { code: 'draining', message: 'bye' }, { attempt });
     }
-    expect(await response).toBe('worker_lost');
+    expect(await response).toBe('draining');
     expect(sent).toHaveLength(limits.pipeline.upstreamAttemptsMax);
+  });
+
+  describe('whose workers fall silent', () => {
+    const loseWorker = () => settle().then(() => passTime(limits.pipeline.heartbeatTimeoutMs + 1));
+    const isQuarantined = () => quarantine.has('tester', requestMessage().body);
+
+    it('is given to two workers, and quarantined', async () => {
+      const response = codeOf(exchange.response);
+      await loseWorker();
+      expect(isQuarantined()).toBe(false);
+      await loseWorker();
+      expect(await response).toBe('request_quarantined');
+      expect(sent).toHaveLength(limits.pipeline.lostWorkersMax);
+      expect(isQuarantined()).toBe(true);
+    });
+
+    it('counts no worker that did not accept it, or that drains', async () => {
+      deliver = ({ meta }) => (meta.attempt % 2 === 0 ? 'timeout' : 'accepted');
+      sent.length = 0;
+      begin();
+      await settle();
+      frame('scrubber', 'error', { code: 'draining', message: 'bye' });
+      await settle();
+      frame('scrubber', 'error', { code: 'draining', message: 'bye' }, { attempt: 3 });
+      await settle();
+      await loseWorker();
+      expect(sent.length).toBeGreaterThan(5);
+      expect(isQuarantined()).toBe(false);
+    });
   });
 
   it('retries as long as the client has seen nothing, even after a head', async () => {

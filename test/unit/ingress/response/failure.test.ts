@@ -7,7 +7,7 @@ import {
   failureOf,
   failureResponse,
 } from '../../../../services/ingress/response/failure.ts';
-import { ERROR_CODES, LlmpError } from '../../../../shared/errors.ts';
+import { ERROR_CODES, LlmpError, type ErrorCode } from '../../../../shared/errors.ts';
 
 const ID = 'req_test';
 
@@ -32,6 +32,14 @@ const TYPES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
   529: ['overloaded_error'],
 };
 
+/** Errors that the same request meets again. */
+const FINAL = new Set<ErrorCode>([
+  'invalid_api_key',
+  'policy_blocked',
+  'budget_exceeded',
+  'request_quarantined',
+]);
+
 describe.each(ERROR_CODES)('the response to %s', (code) => {
   const error = new LlmpError(code);
   const { status, headers, body } = failureResponse(error, ID);
@@ -54,8 +62,7 @@ describe.each(ERROR_CODES)('the response to %s', (code) => {
     });
     const byName: Record<string, string> = headers;
     // Without it, a rejected key costs eleven requests and a policy block six.
-    const final = ['invalid_api_key', 'policy_blocked', 'budget_exceeded'].includes(code);
-    expect(byName['x-should-retry'] ?? 'absent').toBe(final ? 'false' : 'absent');
+    expect(byName['x-should-retry'] ?? 'absent').toBe(FINAL.has(code) ? 'false' : 'absent');
     // Above 45 s Claude Code gives up at once; SDKs wait as long as requested.
     expect(Number(byName['retry-after'] ?? 1)).toBeGreaterThan(0);
     expect(Number(byName['retry-after'] ?? 1)).toBeLessThanOrEqual(45);

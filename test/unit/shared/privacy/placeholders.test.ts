@@ -1,4 +1,4 @@
-import { createSecretKey, type KeyObject } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -40,6 +40,20 @@ describe('a token', () => {
     expect(tokenOf(tenantKey(MASTER, 'mandant-ü'), 'ID', '')).toBe('PII_ID_zcbvfb7m');
     expect(tokenOf(tenantKey(MASTER, 'tenant-a'), 'EMAIL', 'ann@corp.example')).toBe(
       tokenOf(KEY, 'EMAIL', 'ann@corp.example'),
+    );
+  });
+
+  it('ends in 40 bits of HMAC-SHA-256, for keys of any length', () => {
+    const key = fc.uint8Array({ minLength: 1, maxLength: 130 });
+    checkProperty(
+      fc.property(key, value, (bytes, text) => {
+        const digest = createHmac('sha256', bytes).update(text).digest().subarray(0, 5);
+        const bits = Array.from(digest, (byte) => byte.toString(2).padStart(8, '0')).join('');
+        const letters = (bits.match(/.{5}/g) ?? []).map(
+          (five) => 'abcdefghijklmnopqrstuvwxyz234567'[parseInt(five, 2)],
+        );
+        expect(tokenOf(createSecretKey(bytes), 'ID', text)).toBe(`PII_ID_${letters.join('')}`);
+      }),
     );
   });
 

@@ -4,6 +4,7 @@ import {
   decodeVault,
   EMPTY_VAULT,
   encodeVault,
+  vaultParts,
   type Vault,
 } from '../../../../shared/privacy/vault.ts';
 import { checkProperty } from '../../../kit/properties.ts';
@@ -78,6 +79,18 @@ describe('a vault', () => {
     const bytes = Buffer.from(encodeVault({ ...VAULT, values: { PII_ID_aaaaaaaa: 'é' } }));
     bytes[bytes.indexOf(0xc3)] = 0xff;
     expect(() => decodeVault(bytes)).toThrow(TypeError);
+  });
+
+  it('of thousands of values is sent in parts, the last of which has the rest', () => {
+    const values = new Map(Array.from({ length: 4_001 }, (_, n) => [`PII_ID_${n}`, `value ${n}`]));
+    const { values: _, ...rest } = { ...VAULT, counts: { ID: 4_001 }, opaque: 1 };
+    const parts = [...vaultParts(values, rest)].map(decodeVault);
+    expect(parts.map((part) => Object.keys(part.values).length)).toEqual([2_000, 2_000, 1]);
+    expect(parts.map(({ more }) => more)).toEqual([true, true, undefined]);
+    expect(parts.at(-1)).toMatchObject(rest);
+    expect(Object.assign({}, ...parts.map((part) => part.values))).toEqual(
+      Object.fromEntries(values),
+    );
   });
 
   it('is frozen when empty, because requests share it', () => {

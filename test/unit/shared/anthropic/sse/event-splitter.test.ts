@@ -16,6 +16,11 @@ function split(chunks: readonly Uint8Array[]): { events: string[]; rest: string 
   return { events: events.map(textOf), rest: textOf(splitter.rest()) };
 }
 
+/** An event without the empty lines before it. */
+function withoutGap(event: string): string {
+  return event.replace(/^[\r\n]+/, '');
+}
+
 function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('utf8');
 }
@@ -41,6 +46,20 @@ describe.each(Object.entries(LINE_ENDS))('an EventSplitter with %s line ends', (
     );
   });
 
+  it('passes empty lines between events along with them', () => {
+    const gap = fc.nat(3).map((count) => (ends[0] ?? '').repeat(count));
+    const gaps = fc.array(gap, { minLength: 7, maxLength: 7 });
+    checkProperty(
+      fc.property(eventText(ends), gaps, cutPlaces, (text, empty, places) => {
+        const all = empty.map((lines, at) => lines + (text.events[at] ?? '')).join('');
+        const { events, rest } = split(cut(Buffer.from(all), places));
+        expect(events.join('') + rest).toBe(all);
+        expect(events.map(withoutGap).filter((event) => event !== '')).toEqual(text.events);
+        expect(withoutGap(rest)).toBe('');
+      }),
+    );
+  });
+
   it('returns an event as soon as its last byte arrives', () => {
     const event = `data: 1${ends[0]}${ends[0]}`;
     expect(new EventSplitter().push(Buffer.from(event)).map(textOf)).toEqual([event]);
@@ -55,6 +74,15 @@ describe('an EventSplitter', () => {
     expect(more).toEqual([]);
     expect(second?.buffer).toBe(first?.buffer);
     expect(second?.byteOffset).toBe((first?.byteOffset ?? 0) + (first?.byteLength ?? 0));
+  });
+
+  it('does not make events of empty lines', () => {
+    const splitter = new EventSplitter();
+    const lines = Buffer.alloc(100_000, '\n');
+    expect(splitter.push(lines)).toHaveLength(1);
+    const events = splitter.push(Buffer.concat([lines, Buffer.from('data: 1\n\n'), lines]));
+    expect(events.map((event) => event.byteLength)).toEqual([100_009, 100_000]);
+    expect(splitter.restBytes).toBe(0);
   });
 
   it('does not copy a large event for each small chunk', () => {

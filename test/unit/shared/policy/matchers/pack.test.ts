@@ -157,6 +157,12 @@ describe('the pack invisible_text', () => {
     ['fillers', 'a\u3164\u3164b', undefined],
     ['turned direction', 'if (a\u202e == b)', '\u202e'],
     ['isolates in code', '/* \u2066 */', '\u2066'],
+    ['an isolate without its end', 'Dear \u2068Ann, hello', '\u2068'],
+    ['the end of no isolate', 'Dear Ann\u2069, hello', '\u2069'],
+    ['an isolate that ends on another line', 'a \u2066b\nc\u2069 d', '\u2066'],
+    ['an override in an isolate', '\u2066if \u202e(a)\u2069', undefined],
+    ['code in a right-to-left isolate', '/*\u2067 } if (isAdmin)\u2069 */', '\u2067'],
+    ['one end too many', '\u2068Ann\u2069\u2069', '\u2069\u2069'],
   ])('finds %s', (_, text, hit) => {
     const hits = found(pack('invisible_text'), text);
     expect(hits).not.toEqual([]);
@@ -172,6 +178,9 @@ describe('the pack invisible_text', () => {
     ['one zero-width space', 'very\u200blong'],
     ['Persian', 'می\u200cخواهم'],
     ['Arabic with marks', 'عربي \u202bنص\u202c'],
+    ['isolated names', 'Dear \u2068Ann Lee\u2069, \u2066Bob\u2069 and \u2067Jo O’Neil\u2069'],
+    ['isolates in each other', '\u2068from \u2068Ann\u2069 to \u2068Bob\u2069\u2069'],
+    ['an isolated path', 'open \u2066C:\\temp (new)\\a[1].txt\u2069 first'],
     ['an ideographic variant', '葛\u{e0100}'],
     ['nothing', 'plain text'],
   ])('ignores %s', (_, text) => {

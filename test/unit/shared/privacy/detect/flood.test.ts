@@ -25,6 +25,8 @@ const FLOODS = [
   '://|a://::::|a://bcde:cdefgh@|bearer |basic |authorization:| -u|cookie session=',
   'password=|password="a1B2c3D4e5" |key=key=|token|api_key |vercel |cloudflare |twilio ',
   'DE89 |DE89370400440532013000 |bc1q|ssn 123-45-6789 |a|a1|a1b2c3d4e5f6a7b8c9 ',
+  'host=db password=ab1c |pwd=a1b2;|password=|machine a login b password |a:5432:b:c:d1e2|a a:5432:|>>>>:',
+  '$6$a$|$2b$12$|$argon2|{SSHA}|:99999:|a:b1cdefgh:1:0:99999:|\n+14155552671|\n++|this@|this@A.b ',
   '１|a\u200b|1\u00a0|𝟒|550e8400-e29b-41d4-a716-446655440000 ',
   `sha512-${'aB3/'.repeat(22)} |${Buffer.from('just a line of text').toString('base64')}`,
 ].flatMap((row) => row.split('|'));

@@ -29,6 +29,13 @@ describeDetector('the detector of international telephone numbers', [phoneIntern
     '«+1 555 123 4567», as films have it',
     '{"phone":"«+14155552671»"}',
     '«+14155552671».',
+    '«+14155552671»\n«+442079460958»',
+    '- Ann\n+ «+14155552671»',
+    '@@ -1,2 +1,2 @@\n-old\n+«14155552671»\n context',
+    '--- a/phones\n+++ b/phones\n@@ -1 +1,2 @@\n a\n++«14155552671»\n'.replace('++«', '+«+'),
+    '+name = Ann\n+«442079460958»',
+    '+«14155552671»\n-number = none',
+    '+phone: «+14155552671»',
   ],
   ignores: [
     '+2147483647',

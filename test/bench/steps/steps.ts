@@ -1,0 +1,54 @@
+// How long each request of a hostile corpus holds the event loop of a complete gateway in one process:
+// the longest step, in CPU time. Client and upstream have a thread of their own.
+
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
+import { startGateway } from '../../kit/gateway.ts';
+import { CORPUS, FINDINGS, PLAIN } from './corpus.ts';
+import { stepsDuring } from './longest-step.ts';
+import type { PeerRequest } from './peer.ts';
+
+/** Between two requests: the garbage of one is not the next one's fault. */
+const PAUSE_MS = 200;
+
+/** @param names parts of the names to measure; all by default */
+export async function runSteps(names: readonly string[]): Promise<void> {
+  const peer = new Worker(new URL('peer.ts', import.meta.url));
+  const [upstreamUrl] = (await once(peer, 'message')) as [string];
+  await using gateway = await startGateway({ bus: 'embedded', upstreamUrl });
+  const send = async (request: PeerRequest) => {
+    peer.postMessage(request);
+    const [status] = (await once(peer, 'message')) as [string];
+    return status;
+  };
+  console.log('| request | MB | status, response | CPU ms | CPU ms/MB | longest step ms |');
+  console.log('| --- | --: | --- | --: | --: | --: |');
+  const chosen = CORPUS.filter(
+    ({ name }) => names.length === 0 || names.some((part) => name.includes(part)),
+  );
+  const perMegabyte = new Map<string, number>();
+  for (const { name, body, response } of chosen) {
+    const request = { url: gateway.url, key: gateway.key, body: body(), response };
+    await sleep(PAUSE_MS);
+    const sent = send(request);
+    const { longestMs, totalMs } = await stepsDuring(sent);
+    const megabytes = request.body.length / 1e6;
+    perMegabyte.set(name, totalMs / megabytes);
+    const cells = [
+      name,
+      megabytes.toFixed(1),
+      await sent,
+      totalMs.toFixed(0),
+      (totalMs / megabytes).toFixed(0),
+      longestMs.toFixed(1),
+    ];
+    console.log(`| ${cells.join(' | ')} |`);
+  }
+  await peer.terminate();
+  const [plain, findings] = [perMegabyte.get(PLAIN), perMegabyte.get(FINDINGS)];
+  if (plain === undefined || findings === undefined) return;
+  console.log(
+    `\nA megabyte of findings only costs ×${(findings / plain).toFixed(1)} of plain text.`,
+  );
+}

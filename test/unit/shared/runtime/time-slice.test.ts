@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { TimeSlice } from '../../../../shared/runtime/time-slice.ts';
+import { createFakeClock } from '../../../kit/fake-clock.ts';
+
+/** Work of some steps, each of which takes as long as given; records in which turn each runs. */
+function working(stepsMs: readonly number[]) {
+  const clock = createFakeClock();
+  const abort = new AbortController();
+  let turn = 0;
+  const turns: number[] = [];
+  const countTurns = () => {
+    turn += 1;
+    if (turn < 99) setImmediate(countTurns);
+  };
+  setImmediate(countTurns);
+  function* work(): Generator<void, string> {
+    for (const ms of stepsMs) {
+      turns.push(turn);
+      clock.advance(ms);
+      yield;
+    }
+    return 'done';
+  }
+  return { timeSlice: new TimeSlice(clock, 8, abort.signal), work, turns, abort };
+}
+
+describe('a time slice', () => {
+  it('runs short steps in one turn of the event loop', async () => {
+    const { timeSlice, work, turns } = working([1, 1, 1, 1]);
+    expect(await timeSlice.run(work())).toBe('done');
+    expect(new Set(turns).size).toBe(1);
+  });
+
+  it('lets the event loop turn whenever the period has passed', async () => {
+    const { timeSlice, work, turns } = working([8, 8, 4, 4, 1]);
+    await timeSlice.run(work());
+    expect(new Set(turns).size).toBe(4);
+  });
+
+  it('counts works in a row together, however short each is', async () => {
+    const { timeSlice, work, turns } = working([4]);
+    for (let count = 0; count < 8; count += 1) await timeSlice.run(work());
+    expect(new Set(turns).size).toBe(4);
+  });
+
+  it('stops the work of an aborted request', async () => {
+    const { timeSlice, work, turns, abort } = working([8, 8]);
+    abort.abort(new Error('gone'));
+    await expect(timeSlice.run(work())).rejects.toThrow('gone');
+    expect(turns).toHaveLength(1);
+  });
+});
