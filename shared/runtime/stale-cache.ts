@@ -14,10 +14,11 @@ export interface StaleCacheOptions {
 }
 
 interface Entry<T> {
-  /** Shared by concurrent callers while it is pending. */
-  readonly value: Promise<T | undefined>;
+  /** Shared by concurrent callers while it is pending; never rejects while `last` may be served. */
+  value: Promise<T | undefined>;
   untilMs: number;
-  readonly loadedAtMs: number;
+  /** The last result of `load`. */
+  last?: { readonly value: T | undefined; readonly loadedAtMs: number };
 }
 
 /** Caches the results of `load`. Rejections are passed on and not cached. */
@@ -37,32 +38,43 @@ export function createStaleCache<T>(
   };
 
   return (name) => {
-    const nowMs = clock.monotonic();
+    const startedMs = clock.monotonic();
     const known = entryByName.get(name) ?? absentByName.get(name);
-    if (known && nowMs < known.untilMs) return known.value;
+    if (known && startedMs < known.untilMs) return known.value;
     const loading = load(name);
-    const stale = known && nowMs < known.loadedAtMs + staleMs ? known : undefined;
-    const entry: Entry<T> = { value: loading, untilMs: nowMs + freshMs, loadedAtMs: nowMs };
+    const entry: Entry<T> = { ...known, value: loading, untilMs: startedMs + freshMs };
+    entry.value = loading.then(
+      (value) => {
+        keep(name, entry, { value, loadedAtMs: startedMs });
+        return value;
+      },
+      (error: unknown) => fallback(name, entry, error),
+    );
     renew(entryByName, name, entry);
     absentByName.delete(name);
-    entry.value.then(
-      (value) => {
-        if (value !== undefined) return;
-        entry.untilMs = nowMs + absentMs;
-        if (entryByName.get(name) !== entry) return;
-        entryByName.delete(name);
-        renew(absentByName, name, entry);
-      },
-      () => {
-        if (entryByName.get(name) !== entry) return;
-        entryByName.delete(name);
-        // Counts from now, because a failing store can take seconds to reject.
-        if (stale) {
-          const untilMs = clock.monotonic() + freshMs;
-          entryByName.set(name, { ...stale, untilMs });
-        }
-      },
-    );
-    return stale ? loading.catch(() => stale.value) : loading;
+    return entry.value;
   };
+
+  function keep(name: string, entry: Entry<T>, last: NonNullable<Entry<T>['last']>): void {
+    // A load that was slower than `freshMs` has been followed by another one.
+    const current = entryByName.get(name) ?? entry;
+    if (last.loadedAtMs >= (current.last?.loadedAtMs ?? -Infinity)) current.last = last;
+    if (last.value !== undefined) return;
+    entry.untilMs = last.loadedAtMs + absentMs;
+    if (entryByName.get(name) !== entry) return;
+    entryByName.delete(name);
+    renew(absentByName, name, entry);
+  }
+
+  function fallback(name: string, entry: Entry<T>, error: unknown): T | undefined {
+    const nowMs = clock.monotonic();
+    const { last } = entry;
+    if (last?.value !== undefined && nowMs < last.loadedAtMs + staleMs) {
+      // Counts from now, because a failing store can take seconds to reject.
+      entry.untilMs = Math.min(nowMs + freshMs, last.loadedAtMs + staleMs);
+      return last.value;
+    }
+    if (entryByName.get(name) === entry) entryByName.delete(name);
+    throw error;
+  }
 }

@@ -3,6 +3,7 @@ import { createStaleCache } from '../../../../shared/runtime/stale-cache.ts';
 import type { KeyRecord } from '../../../../shared/store/store.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 
+const DOWN = new RangeError('down');
 const RECORD: KeyRecord = { id: 'a', hash: 'h', name: 'n', createdAt: 0 };
 
 function cacheOf(lookup: (hash: string) => Promise<KeyRecord | undefined>, staleMs = 0) {
@@ -81,5 +82,62 @@ describe('a stale cache', () => {
     clock.advance(1_000);
     await expect(get('h')).rejects.toThrow('down');
     await expect(get('other')).rejects.toThrow('down');
+  });
+
+  it('serves the last value to everyone who waits for the store that fails', async () => {
+    const results = [Promise.resolve(RECORD)];
+    const { loaded, clock, get } = cacheOf(() => results.shift() ?? Promise.reject(DOWN), 2_000);
+    await get('h');
+    const later = Promise.withResolvers<KeyRecord>();
+    results.push(later.promise);
+    clock.advance(1_000);
+    const sharers = [get('h'), get('h'), get('h')];
+    later.reject(DOWN);
+    expect(await Promise.all(sharers)).toEqual([RECORD, RECORD, RECORD]);
+    expect(loaded).toHaveLength(2);
+  });
+
+  it('serves the last value while a stalled store is asked again and again', async () => {
+    const pending: PromiseWithResolvers<KeyRecord | undefined>[] = [];
+    const { loaded, clock, get } = cacheOf(() => {
+      const load = Promise.withResolvers<KeyRecord | undefined>();
+      pending.push(load);
+      return load.promise;
+    }, 4_000);
+    const first = get('h');
+    pending[0]?.resolve(RECORD);
+    await first;
+    const waiting = [0, 600, 600, 600].map((ms) => {
+      clock.advance(ms === 0 ? 500 : ms);
+      return get('h');
+    });
+    expect(loaded).toHaveLength(5);
+    for (const load of pending.slice(1)) load.reject(DOWN);
+    expect(await Promise.all(waiting)).toEqual([RECORD, RECORD, RECORD, RECORD]);
+  });
+
+  it('does not let a slow load undo a newer one', async () => {
+    const slow = Promise.withResolvers<KeyRecord | undefined>();
+    const results = [slow.promise, Promise.resolve(undefined)];
+    const { clock, get } = cacheOf(() => results.shift() ?? Promise.reject(DOWN), 10_000);
+    const early = get('h');
+    clock.advance(500);
+    expect(await get('h')).toBeUndefined();
+    slow.resolve(RECORD);
+    expect(await early).toEqual(RECORD);
+    clock.advance(500);
+    await expect(get('h')).rejects.toThrow('down');
+  });
+
+  it('never serves a value beyond staleMs, however often the store fails', async () => {
+    const results = [Promise.resolve(RECORD)];
+    const { clock, get } = cacheOf(() => results.shift() ?? Promise.reject(DOWN), 700);
+    await get('h');
+    clock.advance(600);
+    expect(await get('h')).toEqual(RECORD);
+    clock.advance(99);
+    expect(await get('h')).toEqual(RECORD);
+    clock.advance(1);
+    await expect(get('h')).rejects.toThrow('down');
   });
 });
