@@ -57,9 +57,22 @@ describeWith('redis-server')('a gateway that lost Redis', () => {
       const { gateway, key } = await startWithKnownKey();
       redis.process.kill(signal);
       await expect.poll(() => readiness(gateway)).toEqual(DEGRADED);
-      expect(await send(gateway, key)).toBe(200);
+      const statuses = Array.from({ length: 20 }, () => send(gateway, key));
+      expect(new Set(await Promise.all(statuses))).toEqual(new Set([200]));
     },
   );
+
+  it('serves a key to all who ask for it while Redis is silent', async () => {
+    const { gateway, key } = await startWithKnownKey();
+    redis.process.kill('SIGSTOP');
+    const waves: Promise<number>[] = [];
+    // Each readiness probe waits for Redis, so the waves come while look-ups are pending.
+    for (let wave = 0; wave < 5; wave += 1) {
+      waves.push(...Array.from({ length: 5 }, () => send(gateway, key)));
+      await readiness(gateway);
+    }
+    expect(new Set(await Promise.all(waves))).toEqual(new Set([200]));
+  });
 
   it('is ready if keys are configured', async () => {
     const key = createKey();
