@@ -50,8 +50,8 @@ export interface BudgetState {
 
 export interface QuotaRequest {
   /**
-   * Milliseconds since the epoch, by the caller's clock. When the clocks of callers differ, a bucket
-   * follows the one furthest ahead, so that no time is refilled twice.
+   * Milliseconds since the epoch, by the caller's clock. A store that callers of different machines
+   * share corrects it by its own clock. A bucket never goes back in time, so none is refilled twice.
    */
   readonly nowMs: number;
   readonly charges: readonly TokenCharge[];

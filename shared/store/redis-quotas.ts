@@ -4,22 +4,40 @@
 // token-bucket.ts, in whole numbers that Lua's doubles hold exactly.
 
 import type { Redis } from 'ioredis';
+import type { Clock } from '../runtime/clock.ts';
 import type { LedgerRetention } from '../metering/ledger.ts';
 import type { Budget, Quotas, ConcurrencyLease, Settlement } from '../metering/quotas.ts';
 import { UNITS_PER_TOKEN } from '../metering/token-bucket.ts';
 import { entryArguments, NO_ENTRY, WRITE_ENTRY } from './redis-ledger.ts';
 
+/** Below this, the difference between the clocks of Redis and a caller is the way of a command. */
+const SKEW_MIN_MS = 1_000;
+
+/**
+ * Moves times of a caller to the clock of Redis, so that a lease of one caller does not end early for
+ * another whose clock is ahead.
+ */
+const SKEW = `
+  local function skewOf(caller)
+    local time = redis.call('TIME')
+    local skew = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000) - tonumber(caller)
+    return math.abs(skew) < ${SKEW_MIN_MS} and 0 or skew
+  end
+`;
+
 /**
  * KEYS: buckets, leases, then spent amount and holds of each budget. ARGV: now, holder, until, numbers of
- * buckets, leases and budgets, then `perMinute tokens` of each bucket, `max` of each lease and
+ * buckets, leases and budgets, the caller's clock, then `perMinute tokens` of each bucket, `max` of each lease and
  * `max hold cost ttl` of each budget. A bucket expires once it must be full again.
  */
 const SHARED = `
-  local now, holder, till = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[3])
+  ${SKEW}
+  local skew = skewOf(ARGV[7])
+  local now, holder, till = tonumber(ARGV[1]) + skew, ARGV[2], tonumber(ARGV[3]) + skew
   local buckets, leases, budgets = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
   local function integer(number) return string.format('%.0f', number) end
   local function read(i)
-    local per, tokens = tonumber(ARGV[5 + 2 * i]), tonumber(ARGV[6 + 2 * i])
+    local per, tokens = tonumber(ARGV[6 + 2 * i]), tonumber(ARGV[7 + 2 * i])
     local full = per * ${UNITS_PER_TOKEN}
     local stored = redis.call('HMGET', KEYS[i], 'level', 'at')
     if not stored[1] then return per, tokens, full, full, now end
@@ -34,7 +52,7 @@ const SHARED = `
   end
   local function budget(k)
     local key = buckets + leases + 2 * k - 1
-    local arg = 3 + 2 * buckets + leases + 4 * k
+    local arg = 4 + 2 * buckets + leases + 4 * k
     return KEYS[key], KEYS[key + 1], ARGV[arg], ARGV[arg + 1], ARGV[arg + 2], ARGV[arg + 3]
   end
 `;
@@ -49,14 +67,14 @@ const RESERVE = `${SHARED}
     reply[i + 1] = integer(level)
   end
   for j = buckets + 1, buckets + leases do
-    redis.call('ZREMRANGEBYSCORE', KEYS[j], '-inf', ARGV[1])
-    local leased = redis.call('ZCARD', KEYS[j]) < tonumber(ARGV[6 + buckets + j]) and 1 or 0
+    redis.call('ZREMRANGEBYSCORE', KEYS[j], '-inf', integer(now))
+    local leased = redis.call('ZCARD', KEYS[j]) < tonumber(ARGV[7 + buckets + j]) and 1 or 0
     if leased == 0 then granted = 0 end
     reply[j + 1] = leased
   end
   for k = 1, budgets do
     local account, holds, max, hold = budget(k)
-    redis.call('ZREMRANGEBYSCORE', holds, '-inf', ARGV[1])
+    redis.call('ZREMRANGEBYSCORE', holds, '-inf', integer(now))
     local spent, held = tonumber(redis.call('GET', account) or '0'), 0
     for _, member in ipairs(redis.call('ZRANGE', holds, 0, -1)) do
       held = held + tonumber(string.match(member, '%d+$'))
@@ -73,12 +91,12 @@ const RESERVE = `${SHARED}
       reply[i + 1] = integer(state[3])
     end
     for j = buckets + 1, buckets + leases do
-      redis.call('ZADD', KEYS[j], till, holder)
+      redis.call('ZADD', KEYS[j], integer(till), holder)
       redis.call('PEXPIRE', KEYS[j], integer(till - now + 60000))
     end
     for k = 1, budgets do
       local _, holds, _, hold = budget(k)
-      redis.call('ZADD', holds, till, holder .. ' ' .. hold)
+      redis.call('ZADD', holds, integer(till), holder .. ' ' .. hold)
       redis.call('PEXPIRE', holds, integer(till - now + 60000))
     end
   end
@@ -104,9 +122,12 @@ const SETTLE = `${SHARED}
   end
 `;
 
+/** KEYS: leases and holds. ARGV: the caller's clock, until, TTL of the keys, then a member of each. */
 const RENEW = `
+  ${SKEW}
+  local till = string.format('%.0f', tonumber(ARGV[2]) + skewOf(ARGV[1]))
   for j = 1, #KEYS do
-    redis.call('ZADD', KEYS[j], 'XX', ARGV[2], ARGV[3 + j])
+    redis.call('ZADD', KEYS[j], 'XX', till, ARGV[3 + j])
     redis.call('PEXPIRE', KEYS[j], ARGV[3])
   end
 `;
@@ -118,6 +139,7 @@ export function createRedisQuotas(
   redis: Redis,
   prefix: string,
   retention: LedgerRetention,
+  clock: Pick<Clock, 'now'>,
 ): Quotas {
   const leasesKey = ({ scope }: ConcurrencyLease) => `${prefix}leases:${scope}`;
   const holdsKey = ({ account }: Pick<Budget, 'account'>) => `${prefix}holds:${account}`;
@@ -131,7 +153,7 @@ export function createRedisQuotas(
       const budgets = request.budgets.map((budget) => ({ ...budget, cost: 0 }));
       const costless = { ...request, budgets };
       const keys = keysOf(costless);
-      const args = argsOf(costless, request.untilMs);
+      const args = argsOf(costless, request.untilMs, clock.now());
       const reply = await redis.eval(RESERVE, keys.length, ...keys, ...args);
       const [granted, ...rest] = (reply as (string | number)[]).map(Number);
       const bucketCount = request.charges.length;
@@ -150,7 +172,7 @@ export function createRedisQuotas(
       const { entry, nowMs } = settlement;
       const ledger = entry ? entryArguments(prefix, entry, nowMs, retention) : NO_ENTRY;
       const keys = [...keysOf(settlement), ...ledger.keys];
-      const args = [...argsOf(settlement, nowMs), ...ledger.args];
+      const args = [...argsOf(settlement, nowMs, clock.now()), ...ledger.args];
       await redis.eval(SETTLE, keys.length, ...keys, ...args);
     },
     async renew({ nowMs, leases, budgets, holder, untilMs }) {
@@ -160,7 +182,7 @@ export function createRedisQuotas(
         ...leases.map(() => holder),
         ...budgets.map(({ hold }) => `${holder} ${hold}`),
       ];
-      const args = ['', untilMs, untilMs - nowMs + 60_000, ...members];
+      const args = [clock.now(), untilMs, untilMs - nowMs + 60_000, ...members];
       await redis.eval(RENEW, keys.length, ...keys, ...args);
     },
   };
@@ -169,6 +191,7 @@ export function createRedisQuotas(
 function argsOf(
   { nowMs, charges, leases, budgets, holder }: Settlement,
   untilMs: number,
+  clockMs: number,
 ): (string | number)[] {
   return [
     nowMs,
@@ -177,6 +200,7 @@ function argsOf(
     charges.length,
     leases.length,
     budgets.length,
+    clockMs,
     ...charges.flatMap(({ perMinute, tokens }) => [perMinute, tokens]),
     ...leases.map(({ max }) => max),
     ...budgets.flatMap(({ hold, cost, endMs, ...budget }) => {

@@ -4,6 +4,7 @@
 import type { Redis } from 'ioredis';
 import { readKeyRecord, readQuotaLimits } from './key-record.ts';
 import type { LedgerRetention } from '../metering/ledger.ts';
+import { systemClock, type Clock } from '../runtime/clock.ts';
 import { mapErrors } from '../runtime/map-errors.ts';
 import { createRedisResponses } from './redis-responses.ts';
 import { createRedisCollections } from './redis-collections.ts';
@@ -38,15 +39,17 @@ const UPDATE = `
 
 export interface RedisStoreOptions extends RedisConnectionOptions {
   readonly retention: LedgerRetention;
+  readonly clock?: Pick<Clock, 'now'>;
 }
 
 /** @throws DependencyError when Redis does not reply within `commandMs`. */
 export async function connectRedisStore(options: RedisStoreOptions): Promise<Store> {
   const redis = await connectRedis(options);
-  return mapErrors(storeOf(redis, options.retention), (error) => redisError(error, options.url));
+  const store = storeOf(redis, options.retention, options.clock ?? systemClock);
+  return mapErrors(store, (error) => redisError(error, options.url));
 }
 
-function storeOf(redis: Redis, retention: LedgerRetention): Store {
+function storeOf(redis: Redis, retention: LedgerRetention, clock: Pick<Clock, 'now'>): Store {
   return {
     async keyByHash(hash) {
       return recordOf(await redis.get(recordKey(hash)));
@@ -98,7 +101,7 @@ function storeOf(redis: Redis, retention: LedgerRetention): Store {
     async setTeamLimits(name, limits) {
       await redis.set(`${PREFIX}team:${name}`, JSON.stringify(limits));
     },
-    ...createRedisQuotas(redis, PREFIX, retention),
+    ...createRedisQuotas(redis, PREFIX, retention, clock),
     ...createRedisLedger(redis, PREFIX),
     ...createRedisResponses(redis, PREFIX),
     ...createRedisCollections(redis, PREFIX),

@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TokenCharge, Quotas } from '../../shared/metering/quotas.ts';
 import { openEmbeddedStore } from '../../shared/store/embedded.ts';
 import { connectRedisStore } from '../../shared/store/redis.ts';
+import { systemClock, type Clock } from '../../shared/runtime/clock.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { startRedisServer, type RunningServer } from '../kit/servers.ts';
@@ -280,14 +281,43 @@ describeWith('redis-server')('quotas in Redis', () => {
     server = await startRedisServer();
   });
   afterAll(() => server[Symbol.asyncDispose]());
-  quotaSuite(() =>
+  const open = (clock: Pick<Clock, 'now'> = systemClock) =>
     connectRedisStore({
       url: server.url,
       commandMs: 5_000,
       retention: limits.store.ledger,
       onError: () => {},
-    }),
-  );
+      clock,
+    });
+  quotaSuite(open);
+
+  it.each([-35_000, 35_000])('holds with a clock that differs by %i ms', async (skewMs) => {
+    const stores = await Promise.all(
+      [0, skewMs].map((offset) => open({ now: () => Date.now() + offset })),
+    );
+    const leases = [{ scope: fresh('t'), max: 4 }];
+    const budgets = [{ ...budgetOf(100, 20), endMs: Date.now() + 86_400_000 }];
+    const charges = [{ bucket: fresh('b'), perMinute: 10, tokens: 1 }];
+    const reserveAll = async (from: Store | undefined, offset: number, more: object) => {
+      const nowMs = Date.now() + offset;
+      const times = { nowMs, untilMs: nowMs + 30_000 };
+      const decisions = await Array.fromAsync({ length: 12 }, () =>
+        from?.reserve(requestOf([], 0, { ...times, holder: fresh('req'), ...more })),
+      );
+      return decisions.filter((decision) => decision?.granted).length;
+    };
+    const counts: number[][] = [];
+    for (const more of [{ leases }, { budgets }, { charges }]) {
+      const near = await reserveAll(stores[0], 0, more);
+      counts.push([near, await reserveAll(stores[1], skewMs, more)]);
+    }
+    expect(counts).toEqual([
+      [4, 0],
+      [5, 0],
+      [10, 0],
+    ]);
+    for (const store of stores) await store[Symbol.asyncDispose]();
+  });
 
   it('grants exactly the limit to eight processes with 10,000 requests each', async () => {
     const script = fileURLToPath(new URL('../kit/reserve-many.ts', import.meta.url));

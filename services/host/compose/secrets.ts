@@ -21,6 +21,7 @@ const REDIS_COMMANDS = [
   '+@connection',
   '+@transaction',
   '+@scripting',
+  '+time',
   '-@dangerous',
   '+info',
 ];
