@@ -125,6 +125,8 @@ export function createAdmission(ports: AdmissionPorts): Admission {
     const free = () => grantOf({ ...nothing, accounts: named.flatMap(accountsToday) }, []);
     const accountsToday = (one: LimitScope) => (kind === 'count' ? [] : accountsOf(one, nowMs));
     if (caller.limits === undefined && caller.team === undefined) return free();
+    /** What the store may have taken although it reported a failure, such as a timeout. */
+    let unsure: Taken | undefined;
     try {
       if (down && clock.monotonic() < down.untilMs) throw down.error;
       const bounded = await Promise.all(
@@ -140,6 +142,8 @@ export function createAdmission(ports: AdmissionPorts): Admission {
       const budgets = kind === 'count' ? [] : budgetPeriodsOf(bounded, accounts, estimate, request);
       if (charges.length + leases.length + budgets.length === 0) return free();
       const untilMs = nowMs + limits.leaseMs;
+      // Whether the charges were taken is unknown, and a refund of what was not taken would be a gift.
+      unsure = { holder, estimate, charges: [], leases, budgets, accounts };
       const state = await quotas.reserve({ nowMs, charges, leases, budgets, holder, untilMs });
       const readings = charges.map(({ rate, perMinute }, at) => {
         return { rate, perMinute, left: state.left[at] ?? 0 };
@@ -151,9 +155,12 @@ export function createAdmission(ports: AdmissionPorts): Admission {
       if (error instanceof LlmpError) throw error;
       if (down?.error !== error)
         down = { error, untilMs: clock.monotonic() + limits.storeCooldownMs };
-      if (onStoreError === 'closed') throw new LlmpError('store_down', undefined, { cause: error });
+      if (onStoreError === 'closed') {
+        if (unsure) ports.settlementWriter.enqueue(releaseOf(unsure, clock.now()));
+        throw new LlmpError('store_down', undefined, { cause: error });
+      }
       events.limitsSkipped({ requestId: holder, keyId: caller.keyId, error });
-      return free();
+      return unsure ? grantOf(unsure, []) : free();
     }
   }
 
@@ -217,6 +224,12 @@ function settlementOf(taken: Taken, usage: BilledUsage, cost: number, nowMs: num
       .map(({ account, endMs }) => ({ account, endMs, hold: heldBy.get(account) ?? 0, cost }))
       .filter((budget) => budget.hold > 0 || budget.cost > 0),
   };
+}
+
+/** Frees leases and holds at no cost; nothing where they were never taken. */
+function releaseOf({ holder, leases, budgets }: Taken, nowMs: number): Settlement {
+  const released = budgets.map(({ account, endMs, hold }) => ({ account, endMs, hold, cost: 0 }));
+  return { nowMs, holder, charges: [], leases, budgets: released };
 }
 
 /**

@@ -193,6 +193,31 @@ describe('admission', () => {
     },
   );
 
+  it.each(['open', 'closed'] as const)(
+    'frees what a store that failed %s may have taken all the same',
+    async (on) => {
+      const { admit, named } = setup({
+        onStoreError: on,
+        quotas: {
+          reserve: () => Promise.reject(new RangeError('Command timed out')),
+          renew: async () => {},
+        },
+      });
+      const limits = { requestsPerMinute: 5, concurrentRequests: 2, usdPerDay: 1 };
+      const grant = await admit({ ...CALLER, limits }, ASK).catch(() => undefined);
+      grant?.settle(NO_USAGE, 0, ENTRY);
+      expect(named('settle')).toMatchObject([
+        {
+          holder: 'req_1',
+          charges: [],
+          leases: [{ scope: 'key:first', max: 2 }],
+          budgets: [{ account: expect.stringContaining('key:first:') as string, cost: 0 }],
+        },
+      ]);
+      expect(named('settle')[0]?.budgets).toMatchObject([{ hold: expect.any(Number) as number }]);
+    },
+  );
+
   it('does not ask a failed store again until its pause is over', async () => {
     let asked = 0;
     const { admit, clock, errors } = setup({
