@@ -7,6 +7,8 @@ import { testsWithProperties } from './test/kit/with-properties.ts';
 //
 // By default vitest leaves one core idle. Without isolation a vitest worker loads llmp's modules once, not
 // for each of 250 files: a third of the CPU time. Timeouts are for hanging tests only.
+const poll = { timeout: 30_000 };
+
 export default defineConfig({
   test: {
     maxWorkers: '100%',
@@ -14,6 +16,7 @@ export default defineConfig({
       {
         test: {
           name: 'fast',
+          expect: { poll },
           globalSetup: ['test/kit/install-servers.ts'],
           include: ['test/**/*.test.ts'],
           exclude: ['test/compat/**', 'test/chaos/**', 'test/compose/**', '**/node_modules/**'],
@@ -25,6 +28,7 @@ export default defineConfig({
       {
         test: {
           name: 'deep',
+          expect: { poll },
           globalSetup: ['test/kit/install-servers.ts', 'test/kit/deep-run.ts'],
           include: testsWithProperties(),
           testTimeout: 600_000,
@@ -35,6 +39,7 @@ export default defineConfig({
       {
         test: {
           name: 'compat',
+          expect: { poll },
           globalSetup: ['test/kit/install-servers.ts'],
           include: ['test/compat/**/*.test.ts'],
           exclude: ['**/node_modules/**'],
@@ -46,6 +51,7 @@ export default defineConfig({
       {
         test: {
           name: 'chaos',
+          expect: { poll },
           globalSetup: ['test/kit/install-servers.ts', 'test/chaos/kit/final-table.ts'],
           include: ['test/chaos/**/*.test.ts'],
           testTimeout: 300_000,
@@ -56,6 +62,7 @@ export default defineConfig({
       {
         test: {
           name: 'compose',
+          expect: { poll },
           globalSetup: ['test/compose/kit/engine.ts'],
           include: ['test/compose/**/*.test.ts'],
           testTimeout: 600_000,

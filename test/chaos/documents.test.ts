@@ -33,7 +33,7 @@ describe('a document', () => {
     });
     children.push(child);
     const isReady = async () => (await fetch(`${url}/readyz`).catch(() => undefined))?.ok;
-    await expect.poll(isReady, { timeout: 20_000 }).toBe(true);
+    await expect.poll(isReady).toBe(true);
     const call = async (path: string, init: RequestInit = {}) => {
       const headers = { 'x-api-key': TOKEN, 'content-type': 'application/json' };
       const response = await fetch(`${url}/admin/collections${path}`, { headers, ...init });
@@ -47,7 +47,7 @@ describe('a document', () => {
     const first = await started();
     await first.call('', { method: 'POST', body: JSON.stringify({ name: 'prices' }) });
     await first.call(`/prices/documents?name=${NAME}`, { method: 'POST', body: LONG });
-    await expect.poll(first.state, { interval: 10, timeout: 20_000 }).toBe('indexing');
+    await expect.poll(first.state, { interval: 10 }).toBe('indexing');
     first.child.kill('SIGKILL');
     const second = await started();
     expect(await second.state()).toBe('indexing');

@@ -90,7 +90,7 @@ describe('a gateway with two workers of every stage', () => {
     const from = dayOf(Date.now() - DAY_MS);
     const requests = async () =>
       (await store.usage({ from, to })).reduce((sum, one) => sum + one.requests, 0);
-    await expect.poll(requests, { timeout: 5_000 }).toBe(requestCount);
+    await expect.poll(requests).toBe(requestCount);
   });
 });
 

@@ -220,7 +220,7 @@ describe('budgets on one gateway', () => {
     const { key, id } = await admin().key(model === 'responded' ? undefined : { usd_per_day: 5 });
     if (model === 'stalled') await disconnectEarly(gateway, key);
     else await ask(gateway, key, model).catch(() => {});
-    await expect.poll(async () => (await totalOf(id))['requests'], { timeout: 5_000 }).toBe(1);
+    await expect.poll(async () => (await totalOf(id))['requests']).toBe(1);
     expect((await totalOf(id))['cost_usd']).toBeCloseTo(cost, 9);
   });
 
@@ -288,7 +288,7 @@ describeWith('redis-server')('budgets of gateways that share Redis', () => {
     redis.process.kill('SIGCONT');
     const requests = async () =>
       (await adminOf(gateway, TOKEN).get('usage')).json.total?.['requests'];
-    await expect.poll(requests, { timeout: 5_000 }).toBe(2);
+    await expect.poll(requests).toBe(2);
     await redis[Symbol.asyncDispose]();
   });
 });

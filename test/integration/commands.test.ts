@@ -81,9 +81,7 @@ describe('the llmp command', () => {
     expect(listed.out).toMatch(new RegExp(`^${id}\t.*\tusd_per_day=2.5,usd_per_month=40$`, 'm'));
     expect(await statusOf(gateway, key, 'claude-opus-5-5')).toBe(200);
     const shown = async () => (await llmp('usage', 'show', '--by', 'key', '--key', id)).out;
-    await expect
-      .poll(shown, { timeout: 5_000 })
-      .toMatch(new RegExp(`^key,requests,.*\r\n${id},1,0,`));
+    await expect.poll(shown).toMatch(new RegExp(`^key,requests,.*\r\n${id},1,0,`));
     const { err, code } = await llmp('usage', 'show', '--from', 'soon');
     expect([code, err]).toEqual([2, expect.stringContaining('from: must be a day')]);
   });

@@ -255,7 +255,7 @@ function suite(openStore: OpenStore): void {
     const { status, rawHeaders } = await run(place, key, ending);
     const cache = ending.cache && headerOf(rawHeaders, 'x-llmp-cache');
     expect({ status, cache }).toEqual({ status: ending.status, cache: ending.cache });
-    await expect.poll(() => heldFor(place, id, team), { timeout: 5_000 }).toEqual(NOTHING);
+    await expect.poll(() => heldFor(place, id, team)).toEqual(NOTHING);
   });
 
   it('while a request runs, all of it is held', async () => {
@@ -266,7 +266,7 @@ function suite(openStore: OpenStore): void {
     expect([leases, bodies]).toEqual([2, 1]);
     expect(holds).toBeGreaterThan(0);
     exchange.abort();
-    await expect.poll(() => heldFor(place, id, 'running'), { timeout: 5_000 }).toEqual(NOTHING);
+    await expect.poll(() => heldFor(place, id, 'running')).toEqual(NOTHING);
   });
 
   it('after a request that the end of the process cuts off', async () => {

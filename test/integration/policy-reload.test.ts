@@ -65,7 +65,7 @@ describe.each(BUSES.filter((bus) => bus !== 'serialised'))(
         [LOCKED, 400],
       ] as const) {
         folder.write('default', policy);
-        await expect.poll(status, { timeout: 10_000 }).toBe(expected);
+        await expect.poll(status).toBe(expected);
       }
       isDone = true;
       await Promise.all(clients);
@@ -77,13 +77,11 @@ describe.each(BUSES.filter((bus) => bus !== 'serialised'))(
       folder.write('default', policyOf([{ ...BLOCK, action: 'vanish' }]));
       const rejections = () => gateway.logs().filter(({ msg }) => msg === 'policies rejected');
       // With NATS two processes read the folder, one per worker.
-      await expect
-        .poll(() => rejections().length, { timeout: 10_000 })
-        .toBe(bus === 'nats' ? 2 : 1);
+      await expect.poll(() => rejections().length).toBe(bus === 'nats' ? 2 : 1);
       expect(rejections()[0]?.['reason']).toContain('default.yaml: rules.0.action: must be one of');
       expect(await status()).toBe(400);
       folder.write('default', OPEN);
-      await expect.poll(status, { timeout: 10_000 }).toBe(200);
+      await expect.poll(status).toBe(200);
     });
   },
 );

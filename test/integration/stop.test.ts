@@ -103,7 +103,7 @@ describeWith('nats-server')('a stopping process', { timeout: 60_000 }, () => {
 
   async function untilLost(all: ReadonlyMap<string, RunningProcess>): Promise<void> {
     const isLost = (one: RunningProcess) => logged(one).some(({ state }) => state === 'lost');
-    await expect.poll(() => [...all.values()].every(isLost), { timeout: 15_000 }).toBe(true);
+    await expect.poll(() => [...all.values()].every(isLost)).toBe(true);
   }
 
   it('exits cleanly when idle and the broker is gone', async () => {

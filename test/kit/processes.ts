@@ -31,7 +31,7 @@ export class Processes implements AsyncDisposable {
 /** URL of a single-process gateway and its first key. */
 export async function listening(running: RunningProcess): Promise<{ url: string; key: string }> {
   const pattern = /llmp {6}(\S+)\n(?:.*\n)*Key {7}(llmp_\S+)/;
-  await expect.poll(() => pattern.test(running.printed()), { timeout: 15_000 }).toBe(true);
+  await expect.poll(() => pattern.test(running.printed())).toBe(true);
   const [, url = '', key = ''] = pattern.exec(running.printed()) ?? [];
   return { url, key };
 }
@@ -39,7 +39,7 @@ export async function listening(running: RunningProcess): Promise<{ url: string;
 /** The URL that the process logs. */
 export async function started(running: RunningProcess): Promise<string> {
   const line = () => logged(running).find(({ msg }) => msg === 'llmp started');
-  await expect.poll(line, { timeout: 15_000 }).toBeDefined();
+  await expect.poll(line).toBeDefined();
   return String(line()?.['url']);
 }
 
