@@ -1,7 +1,7 @@
 // Selects the upstream's response headers for clients: those that the Messages API documents and clients
 // read. Any other could bind the client, send it elsewhere, or instruct a proxy in front of the gateway.
 
-import { headerOf, hopByHop, keepHeaders } from '../../shared/runtime/raw-headers.ts';
+import { headerOf, hopByHop, pairsOf } from '../../shared/runtime/raw-headers.ts';
 
 /** The upstream's request id, dates and framing are replaced by those of the gateway. */
 const KEPT = new Set([
@@ -15,6 +15,10 @@ const KEPT = new Set([
 
 /** Headers of the API, and those that the gateway itself has added. */
 const KEPT_PREFIXES = ['anthropic-', 'x-llmp-'];
+
+/** Directives that keep a response out of caches: with any other, a proxy could show it to other clients. */
+const FORBIDS_CACHING =
+  /^[\s,]*((no-cache|no-store|no-transform|private|must-revalidate|proxy-revalidate|max-age=0|s-maxage=0)[\s,]*)+$/i;
 
 /** The account of the gateway and its quota are not the client's. */
 const OF_OUR_ACCOUNT = [
@@ -30,13 +34,20 @@ const OF_OUR_ACCOUNT = [
  */
 export function responseHeaders(status: number, raw: readonly string[]): string[] {
   const isHopByHop = hopByHop(raw);
-  const kept = keepHeaders(
-    raw,
-    (name) =>
-      (KEPT.has(name) || KEPT_PREFIXES.some((prefix) => name.startsWith(prefix))) &&
-      !OF_OUR_ACCOUNT.some((prefix) => name.startsWith(prefix)) &&
-      !isHopByHop(name),
-  );
+  let hasType = false;
+  const kept = Array.from(pairsOf(raw))
+    .filter(([spelled, value]) => {
+      const name = spelled.toLowerCase();
+      // Without its type, or with two, a body could be read as something else.
+      if (name === 'content-type') return !hasType && (hasType = true);
+      if (name === 'cache-control' && !FORBIDS_CACHING.test(value)) return false;
+      return (
+        (KEPT.has(name) || KEPT_PREFIXES.some((prefix) => name.startsWith(prefix))) &&
+        !OF_OUR_ACCOUNT.some((prefix) => name.startsWith(prefix)) &&
+        !isHopByHop(name)
+      );
+    })
+    .flat();
   const hasRetryAdvice = headerOf(kept, 'x-should-retry') !== undefined;
   return status === 401 && !hasRetryAdvice ? [...kept, 'x-should-retry', 'false'] : kept;
 }

@@ -11,13 +11,12 @@ const KEPT = [
   'X-Should-Retry',
   'anthropic-workspace-id',
   'Anthropic-Beta',
-  'cache-control',
   'x-llmp-upstream',
   'age',
 ];
 
 const IS_KEPT =
-  /^(content-type|retry-after|retry-after-ms|x-should-retry|cache-control|age|anthropic-(?!ratelimit-|priority-|fast-|organization-id).*|x-llmp-.*)$/i;
+  /^(content-type|retry-after|retry-after-ms|x-should-retry|age|anthropic-(?!ratelimit-|priority-|fast-|organization-id).*|x-llmp-.*)$/i;
 
 describe('responseHeaders', () => {
   it.each(KEPT)('keeps %s', (name) => {
@@ -85,6 +84,25 @@ describe('responseHeaders', () => {
     expect(responseHeaders(200, raw)).toEqual(['Retry-After', '3']);
   });
 
+  it('keeps one content type, whatever the connection header says', () => {
+    const raw = ['Connection', 'content-type', 'Content-Type', 'a/b', 'content-type', 'c/d'];
+    expect(responseHeaders(200, raw)).toEqual(['Content-Type', 'a/b']);
+  });
+
+  it.each([
+    ['no-cache', true],
+    ['No-Cache, no-store,private , max-age=0', true],
+    ['no-store, must-revalidate', true],
+    ['public', false],
+    ['max-age=31536000, immutable', false],
+    ['private, max-age=60', false],
+    ['no-cache="set-cookie"', false],
+    ['', false],
+  ])('keeps cache-control %j: %s', (value, isKept) => {
+    const raw = ['Cache-Control', value];
+    expect(responseHeaders(200, raw)).toEqual(isKept ? raw : []);
+  });
+
   it('keeps order, case and repetition of known headers, and drops every other', () => {
     const names = fc.oneof(
       fc.constantFrom(...KEPT),
@@ -94,8 +112,12 @@ describe('responseHeaders', () => {
     );
     checkProperty(
       fc.property(fc.array(fc.tuple(names, fc.string())), (pairs) => {
-        fc.pre(!pairs.some(([name]) => /^(connection|x-llmp)/i.test(name)));
-        const passing = pairs.filter(([name]) => IS_KEPT.test(name));
+        fc.pre(!pairs.some(([name]) => /^(connection|x-llmp|cache-control)/i.test(name)));
+        const isType = ([name]: readonly [string, string]) => /^content-type$/i.test(name);
+        const passing = pairs.filter(
+          (pair, index) =>
+            IS_KEPT.test(pair[0]) && !(isType(pair) && pairs.findIndex(isType) < index),
+        );
         expect(responseHeaders(200, pairs.flat())).toEqual(passing.flat());
       }),
     );
