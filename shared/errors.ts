@@ -184,6 +184,22 @@ export class LlmpError extends Error {
     return thrown instanceof LlmpError ? thrown : new LlmpError(code, undefined, { cause: thrown });
   }
 
+  /** The same error with more annotations, and with the usage of a response that it withholds. */
+  annotated(annotations: Annotations, usage?: TokenUsage): LlmpError {
+    const paid = this.usage ?? usage;
+    return new LlmpError(this.code, this.message, {
+      cause: this.cause,
+      ...(this.retry === undefined ? {} : { retry: this.retry }),
+      ...(this.retryAfterSeconds === undefined
+        ? {}
+        : { retryAfterSeconds: this.retryAfterSeconds }),
+      headers: this.#headers,
+      details: this.details,
+      annotations: { ...this.annotations, ...annotations },
+      ...(paid === undefined ? {} : { usage: paid }),
+    });
+  }
+
   /** Response headers beyond content type and request id. */
   headers(): Record<string, string> {
     return {

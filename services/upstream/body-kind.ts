@@ -2,7 +2,7 @@
 
 import * as z from 'zod';
 import { eventData } from '../../shared/anthropic/sse/event-data.ts';
-import { EventSplitter } from '../../shared/anthropic/sse/event-splitter.ts';
+import { eventName, EventSplitter } from '../../shared/anthropic/sse/event-splitter.ts';
 import { headerOf, isEventStream } from '../../shared/runtime/raw-headers.ts';
 import type { BodyKind, UpstreamError } from './transport.ts';
 
@@ -62,7 +62,7 @@ const errorFormat = z.looseObject({
   content: z.unknown().optional(),
   error: z.looseObject({
     type: z.string().nullish().catch(undefined),
-    code: z.string().nullish().catch(undefined),
+    code: z.union([z.string(), z.number()]).nullish().catch(undefined),
     message: z.string().catch(''),
   }),
 });
@@ -75,7 +75,23 @@ export function errorIn(json: string): UpstreamError | undefined {
   if (!data || data.content !== undefined) return undefined;
   if (data.type !== undefined && data.type !== 'error') return undefined;
   const { type, code, message } = data.error;
-  return { type: type ?? code ?? '', message };
+  const status = Number(code ?? Number.NaN);
+  const isStatus = Number.isInteger(status) && status >= 400 && status <= 599;
+  const named = type ?? (typeof code === 'string' && !isStatus ? code : '');
+  return { type: named, message, ...(isStatus ? { status } : {}) };
+}
+
+const errorText = z.looseObject({
+  error: z.string().min(1),
+  content: z.undefined().optional(),
+});
+
+/** The error in a body that has the status of a success; its error may be a mere text. */
+export function errorInSuccess(json: string): UpstreamError | undefined {
+  const error = errorIn(json);
+  if (error || !json.includes('"error"')) return error;
+  const { data } = errorText.safeParse(jsonOrUndefined(json));
+  return data && { type: '', message: data.error };
 }
 
 function jsonOrUndefined(text: string): unknown {
@@ -92,6 +108,18 @@ export function errorEventJson(events: Buffer): string | undefined {
     .push(Buffer.concat([events, Buffer.from('\n\n')]))
     .map((event) => eventJson(event))
     .find((json) => json !== undefined && errorIn(json) !== undefined);
+}
+
+const typedEvent = z.looseObject({ type: z.string() });
+
+/** The name of an event, or the type in the data of one without a name; empty for a comment. */
+export function eventType(event: Uint8Array): string {
+  const name = eventName(event);
+  if (name !== 'message') return name;
+  const json = eventJson(event);
+  if (json === undefined) return '';
+  if (errorIn(json)) return 'error';
+  return typedEvent.safeParse(jsonOrUndefined(json)).data?.type ?? name;
 }
 
 /** The data of an event as text. */

@@ -1,10 +1,13 @@
 // Checks that a success is one of the Messages API before it counts as a response: no web page, no text,
-// no empty body. Errors are read, so that a pool can judge them by what they say.
+// no empty body. Errors are read, so that a pool can judge them by what they say; one that came with the
+// status of a success gets its own, as long as nothing was passed on.
 
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { LlmpError, type ErrorCode } from '../../shared/errors.ts';
+import type { Annotations } from '../../shared/annotations.ts';
 import type { UpstreamLimits } from '../../shared/limits.ts';
-import { eventName, EventSplitter } from '../../shared/anthropic/sse/event-splitter.ts';
+import { EventSplitter } from '../../shared/anthropic/sse/event-splitter.ts';
+import { SseEvent } from '../../shared/anthropic/sse/sse-event.ts';
 import { headerOf, isEventStream, replaceHeaders } from '../../shared/runtime/raw-headers.ts';
 import {
   bodyKindOf,
@@ -12,23 +15,30 @@ import {
   decidesKind,
   errorEventJson,
   errorIn,
+  errorInSuccess,
   eventJson,
+  eventType,
 } from './body-kind.ts';
+import { statusOfError } from './error-status.ts';
 import { peekBody, type PeekedBody } from './peeked-body.ts';
 import type { BodyKind, Transport, UpstreamError, UpstreamResponse } from './transport.ts';
+import { UsageMeter } from './usage.ts';
 
 export interface CheckedTransportOptions {
   readonly clock: Clock;
   readonly limits: Pick<UpstreamLimits, 'holdMs' | 'holdBytesMax' | 'idleMs'>;
   /**
    * Hold the head of a success until its first content, where another upstream can be asked instead;
-   * otherwise until its first byte.
+   * otherwise until its first event that is not a ping.
    */
   readonly holdsHead: boolean;
 }
 
 /** Success statuses whose body is not the whole response. */
 const WITHOUT_BODY = new Set([204, 205, 206]);
+
+/** Statuses about the connection between gateway and upstream, or its proxy; clients would act on them. */
+const OF_OUR_CONNECTION = new Set([407, 421, 426]);
 
 /** Events after which a stream has content, or is complete without any. */
 const CONTENT = new Set([
@@ -51,6 +61,10 @@ export function createCheckedTransport(
     const response = await transport(request);
     request.onHead?.();
     const { status } = response;
+    if (OF_OUR_CONNECTION.has(status)) {
+      await response.body[Symbol.asyncIterator]().return?.();
+      throw faultOf('upstream_unreachable', status, 'it concerns the connection');
+    }
     if (status >= 400) return await readError(response, options);
     // The pool and the stage judge redirects by their status.
     return status >= 300 ? response : await checkedSuccess(response, options);
@@ -74,17 +88,49 @@ async function checkedSuccess(
     peeked.discard();
     throw faultOf('upstream_invalid_response', status, `its body is a ${kind}`);
   }
-  if (kind === 'empty' || (kind === 'events' && peeked.isWhole && head.isWithoutContent)) {
+  const isEvents = kind === 'events';
+  if (isEvents && head.errorJson !== undefined)
+    return eventAsError(response, peeked, head.errorJson);
+  if (kind === 'empty' || (isEvents && peeked.isWhole && !head.hasContent)) {
     peeked.discard();
     const fault = faultOf('upstream_disconnected', status, 'it ended before its content');
-    throw LlmpError.from(peeked.error ?? fault, 'upstream_disconnected');
+    const error = LlmpError.from(peeked.error ?? fault, 'upstream_disconnected');
+    throw error.annotated(discardedTokens(peeked.start));
   }
-  return readResponse(
-    response,
-    kind,
-    peeked,
-    kind === 'events' ? head.error : errorIn(textOf(peeked)),
-  );
+  const error = isEvents ? undefined : errorInSuccess(textOf(peeked));
+  const read = readResponse(response, kind, peeked, error);
+  return error ? withErrorStatus(read, error) : read;
+}
+
+/** A stream that failed before anything was passed on, as the error that its event has. */
+function eventAsError(
+  response: UpstreamResponse,
+  peeked: PeekedBody,
+  json: string,
+): UpstreamResponse {
+  peeked.discard();
+  const error = errorIn(json);
+  if (!error) {
+    throw faultOf('upstream_disconnected', response.status, 'its error is not that of the API');
+  }
+  const unread = { ...peeked, start: Buffer.alloc(0), body: bytesOf(Buffer.from(json)) };
+  const annotations = { ...response.annotations, ...discardedTokens(peeked.start) };
+  return withErrorStatus(readResponse({ ...response, annotations }, 'json', unread, error), error);
+}
+
+function withErrorStatus(response: UpstreamResponse, error: UpstreamError): UpstreamResponse {
+  const annotations = { ...response.annotations, upstreamStatus: response.status };
+  return { ...response, status: statusOfError(error), annotations };
+}
+
+/** What a stream had used when it failed, which the upstream may bill. */
+function discardedTokens(start: Uint8Array): Annotations {
+  const meter = new UsageMeter();
+  for (const event of new EventSplitter().push(start)) meter.event(new SseEvent(event));
+  const { input, output, cacheRead, cacheWrite5m, cacheWrite1h } = meter.usage();
+  const counts = [input, output, cacheRead, cacheWrite5m, cacheWrite1h];
+  const sum = counts.reduce<number>((total, count) => total + (count ?? 0), 0);
+  return sum === 0 ? {} : { discardedTokens: sum };
 }
 
 /** Reads an error completely, if it is not too large. */
@@ -149,16 +195,21 @@ class HeadReader {
   #undecided: Uint8Array[] = [];
   #kind: BodyKind | undefined;
   #hasContent = false;
-  error: UpstreamError | undefined;
+  #errorJson: string | undefined;
 
   constructor(headers: readonly string[], holdsHead: boolean) {
     this.#headers = headers;
     this.#holdsHead = holdsHead;
   }
 
-  /** Whether a held stream has had neither content nor an error. */
-  get isWithoutContent(): boolean {
-    return this.#holdsHead && !this.#hasContent && !this.error;
+  /** Whether a stream has got so far that its head is passed on. */
+  get hasContent(): boolean {
+    return this.#hasContent;
+  }
+
+  /** The data of the error event that came before. */
+  get errorJson(): string | undefined {
+    return this.#errorJson;
   }
 
   isEnough(chunk: Uint8Array): boolean {
@@ -172,18 +223,21 @@ class HeadReader {
   }
 
   #isEnoughOf(chunk: Uint8Array): boolean {
-    if (!this.#holdsHead) return true;
     // JSON is read as far as it may be an error.
     if (this.#kind !== 'events') return this.#kind !== 'json';
     for (const event of this.#splitter.push(chunk)) {
-      const name = eventName(event);
-      if (name === 'error') {
-        this.error = errorIn(eventJson(event) ?? '') ?? { type: '', message: '' };
+      const type = eventType(event);
+      if (type === 'error') {
+        this.#errorJson = eventJson(event) ?? '';
         return true;
       }
-      if (CONTENT.has(name)) return (this.#hasContent = true);
+      if (this.#isContent(type)) return (this.#hasContent = true);
     }
     return false;
+  }
+
+  #isContent(type: string): boolean {
+    return this.#holdsHead ? CONTENT.has(type) : type !== '' && type !== 'ping';
   }
 }
 

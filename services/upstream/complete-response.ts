@@ -1,31 +1,42 @@
 // Refuses a response that was cut short, although its connection may have ended cleanly: a stream without
-// `message_stop` or `error`, and a successful JSON response that is not JSON.
+// `message_stop` or `error`, and a successful JSON response that is not JSON. Finds a late error in JSON.
 
 import { LlmpError } from '../../shared/errors.ts';
 import type { ResponseTransform } from '../../shared/anthropic/sse/response-transform.ts';
 import type { SseEvent } from '../../shared/anthropic/sse/sse-event.ts';
 import { headerOf } from '../../shared/runtime/raw-headers.ts';
+import { errorInSuccess } from './body-kind.ts';
+import { statusOfError } from './error-status.ts';
 import type { UpstreamResponse } from './transport.ts';
 import { isMeasured } from './usage.ts';
 
 export class CompleteResponse implements ResponseTransform {
   readonly #mustBeJson: boolean;
+  #status: number;
   readonly #streamCompleted: () => void;
   #isComplete = false;
 
   /** @param streamCompleted called with the last event of a stream's protocol */
   constructor(
-    response: Pick<UpstreamResponse, 'status' | 'headers'>,
+    response: Pick<UpstreamResponse, 'status' | 'headers' | 'bodyKind'>,
     streamCompleted: () => void = () => {},
   ) {
     this.#mustBeJson = isJsonSuccess(response);
+    this.#status = response.status;
     this.#streamCompleted = streamCompleted;
+  }
+
+  /** The status of the response; that of its error once a buffered success turned out to be one. */
+  get status(): number {
+    return this.#status;
   }
 
   /** @throws `upstream_disconnected` */
   event(event: SseEvent): SseEvent {
-    if (event.isWhole) this.#isComplete = !this.#mustBeJson || !isMeasured(event) || !!event.json;
-    else if (event.name === 'message_stop' || event.name === 'error') {
+    if (event.isWhole) {
+      this.#isComplete = !this.#mustBeJson || isWholeJson(event);
+      if (this.#mustBeJson) this.#status = statusOf(event) ?? this.#status;
+    } else if (CLOSING.has(event.name)) {
       this.#isComplete = true;
       this.#streamCompleted();
     }
@@ -45,8 +56,33 @@ export class CompleteResponse implements ResponseTransform {
   }
 }
 
+/** The last events of a stream's protocol. */
+const CLOSING = new Set(['message_stop', 'error']);
+
+/** Errors are far smaller. */
+const ERROR_BYTES_MAX = 64 * 1024;
+
 /** Whether a response is successful JSON, which must not be truncated. */
-function isJsonSuccess({ status, headers }: Pick<UpstreamResponse, 'status' | 'headers'>): boolean {
-  const type = headerOf(headers, 'content-type')?.trim().toLowerCase() ?? '';
-  return status >= 200 && status < 300 && type.startsWith('application/json');
+function isJsonSuccess({
+  status,
+  headers,
+  bodyKind,
+}: Pick<UpstreamResponse, 'status' | 'headers' | 'bodyKind'>): boolean {
+  if (status < 200 || status >= 300) return false;
+  return bodyKind === 'json' || /\bjson\b/i.test(headerOf(headers, 'content-type') ?? '');
+}
+
+/** Bodies that are too large to be parsed must at least end like JSON. */
+function isWholeJson(event: SseEvent): boolean {
+  if (isMeasured(event)) return !!event.json;
+  return /[}\]]\s*$/.test(Buffer.from(event.bytes.subarray(-ENDING_BYTES)).toString('latin1'));
+}
+
+const ENDING_BYTES = 64;
+
+/** The status of the error that a success is. */
+function statusOf({ bytes, text }: SseEvent): number | undefined {
+  if (bytes.byteLength > ERROR_BYTES_MAX) return undefined;
+  const error = errorInSuccess(Buffer.from(text, 'latin1').toString('utf8'));
+  return error && statusOfError(error);
 }

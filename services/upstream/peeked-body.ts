@@ -88,3 +88,21 @@ async function* remaining(read: Remaining): AsyncGenerator<Uint8Array> {
     await iterator.return?.();
   }
 }
+
+/** Bodies up to this size are drained, if they end soon. */
+const DRAINED_BYTES_MAX = 64 * 1024;
+const DRAIN_MS = 250;
+
+/** Drains a body that is not needed, so that its connection can be used again. */
+export async function drain(
+  body: AsyncIterable<Uint8Array>,
+  clock: Pick<Clock, 'after'>,
+): Promise<void> {
+  const { discard } = await peekBody(body, {
+    clock,
+    holdMs: DRAIN_MS,
+    bytesMax: DRAINED_BYTES_MAX,
+    isEnough: () => false,
+  });
+  discard();
+}

@@ -22,6 +22,8 @@ export interface UpstreamRequest {
 export interface UpstreamError {
   readonly type: string;
   readonly message: string;
+  /** The status that it names as its code, as those of routers do. */
+  readonly status?: number;
 }
 
 /** What a body is by its first bytes, whatever its content type says. */

@@ -3,6 +3,7 @@
 
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { UpstreamLimits } from '../../shared/limits.ts';
+import { LlmpError } from '../../shared/errors.ts';
 import type { Annotations } from '../../shared/annotations.ts';
 import type { Outcome, Stage } from '../../shared/protocol/stage.ts';
 import type { TokenCounts, TokenUsage } from '../../shared/metering/token-usage.ts';
@@ -62,7 +63,7 @@ export function createUpstream(options: UpstreamOptions): Stage {
       });
     const cacheRequest = { meta, body: requestBody, policy: policy.label, signal };
     const response = await options.cache.readThrough(cacheRequest, () => reader.head(call));
-    const redirected = redirectError(response, headers);
+    const redirected = redirectError(response, { method: meta.method, headers });
     if (redirected) {
       reader.abandon();
       throw redirected;
@@ -83,9 +84,10 @@ export function createUpstream(options: UpstreamOptions): Stage {
     const source = isStream
       ? new StreamSource(limits.eventBytesMax)
       : new BufferedSource(RESPONSE_BYTES_MAX);
+    const complete = new CompleteResponse(response, () => reader.endSoon());
     /** The way of each event, in order. */
     const transforms = [
-      new CompleteResponse(response, () => reader.endSoon()),
+      complete,
       meter,
       response.recorder,
       redactor,
@@ -94,23 +96,24 @@ export function createUpstream(options: UpstreamOptions): Stage {
     const pipeline = new ResponsePipeline(source, transforms);
     const chunks = transformed(reader.chunks(response.body), pipeline, BYTES);
     const upstreamId = headerOf(response.headers, 'request-id');
+    const facts = () => ({
+      ...entityAnnotations(redactor?.counts ?? {}),
+      ...(guard.isActive ? guard.annotations() : {}),
+      upstreamMs,
+      upstreamStatus: response.status,
+      ...(upstreamId === undefined ? {} : { upstreamRequestId: upstreamId }),
+      ...annotations(),
+    });
+    // A response that fails before its first chunk can still get the status of an error.
+    const isHeld = !isStream || guard.holds;
+    const sent = isHeld ? await withFirstChunk(chunks, { usage, annotations: facts }) : chunks;
+    const { status } = complete;
     return {
       kind: 'respond',
-      head: {
-        status: response.status,
-        headers: responseHeaders(response.status, response.headers),
-      },
-      // A response refused before its first chunk can still get an error status.
-      body: isStream && guard.holds ? await withFirstChunk(chunks) : chunks,
+      head: { status, headers: responseHeaders(status, response.headers) },
+      body: sent,
       usage,
-      annotations: () => ({
-        ...annotations(),
-        ...entityAnnotations(redactor?.counts ?? {}),
-        ...(guard.isActive ? guard.annotations() : {}),
-        upstreamMs,
-        upstreamStatus: response.status,
-        ...(upstreamId === undefined ? {} : { upstreamRequestId: upstreamId }),
-      }),
+      annotations: facts,
     };
   };
 }
@@ -121,12 +124,15 @@ function usageOf(metered: TokenUsage, replayed: TokenCounts | undefined): TokenU
   return { ...(metered.model === undefined ? {} : { model: metered.model }), ...replayed };
 }
 
-/** Waits for the first chunk, and rejects with its error. */
+/** Waits for the first chunk, and rejects with its error, which costs what the response costs. */
 async function withFirstChunk(
   chunks: AsyncIterable<Uint8Array>,
+  { usage, annotations }: { usage: () => TokenUsage; annotations: () => Annotations },
 ): Promise<AsyncIterable<Uint8Array>> {
   const iterator = chunks[Symbol.asyncIterator]();
-  const first = await iterator.next();
+  const first = await iterator.next().catch((thrown: unknown) => {
+    throw LlmpError.from(thrown).annotated(annotations(), usage());
+  });
   async function* all(): AsyncGenerator<Uint8Array> {
     try {
       for (let next = first; !next.done; next = await iterator.next()) yield next.value;

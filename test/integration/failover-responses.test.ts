@@ -71,10 +71,20 @@ const FAULTS: readonly (readonly [what: string, scripted: ScriptedResponse])[] =
   ['308 with JSON', { ...REDIRECT, status: 308, chunks: [Buffer.from('{}')] }],
   ['an error with status 200', jsonResponse(200, errorJson('overloaded_error'))],
   ['a billing error with status 200', jsonResponse(200, errorJson('billing_error'))],
+  [
+    'a code in place of a type with status 200',
+    jsonResponse(200, '{"error":{"code":402,"message":"no"}}'),
+  ],
+  ['a text as error with status 200', jsonResponse(200, '{"error":"no"}')],
+  ['407', { ...jsonResponse(407, '{}'), headers: ['proxy-authenticate', 'Basic'] }],
+  [
+    '503 that is not to be repeated',
+    { ...jsonResponse(503, errorJson('api_error')), headers: ['x-should-retry', 'false'] },
+  ],
 ];
 
 /** Faults that may be over with the next request. */
-const PASSING = /^an error with status 200|empty/;
+const PASSING = /^an error with status 200|^a text as error|empty|^407|^503/;
 
 describe('another upstream responds', () => {
   it.each(FAULTS)('after %s, and the first one rests', async (what, scripted) => {
@@ -118,6 +128,62 @@ describe('another upstream responds', () => {
       expect(world.counts()).toEqual({ first: 3, second: 0 });
     },
   );
+});
+
+describe('a model', () => {
+  const unknown = (model: string) =>
+    jsonResponse(404, errorJson('not_found_error', `model: ${model}`));
+
+  it.each([MESSAGES, COUNT, '/v1/models/claude-haiku-4-5'])(
+    'that one upstream does not have comes from another one at %s, and from then on at once',
+    async (path) => {
+      const world = await setUp(() => unknown('claude-haiku-4-5'));
+      for (let turn = 0; turn < 3; turn++) {
+        const { status, body } = await world.ask(path);
+        expect([status, body.toString()]).toEqual([200, textOf(success(path, false))]);
+      }
+      expect(world.counts()).toEqual({ first: 1, second: 3 });
+    },
+  );
+
+  it('is asked for at other endpoints and under other names as before', async () => {
+    const world = await setUp((path, isStream) =>
+      path === COUNT ? unknown('claude-haiku-4-5') : success(path, isStream),
+    );
+    expect((await world.ask(COUNT)).status).toBe(200);
+    expect((await world.ask(MODELS)).status).toBe(200);
+    expect(world.counts()).toEqual({ first: 2, second: 1 });
+  });
+
+  it('is not said to be missing while the upstream that has it is down', async () => {
+    let isUp = true;
+    const world = await setUp(() => unknown('claude-haiku-4-5'), {
+      second: (path, isStream) =>
+        isUp ? success(path, isStream) : jsonResponse(503, errorJson('api_error')),
+    });
+    expect((await world.ask(MESSAGES)).status).toBe(200);
+    isUp = false;
+    expect((await world.ask(MESSAGES)).status).toBe(503);
+    expect(world.counts().first).toBe(1);
+  });
+
+  it('that no upstream has is a 404, unchanged, and costs one call once that is known', async () => {
+    const both = () => unknown('claude-haiku-4-5');
+    const world = await setUp(both, { second: both });
+    for (let turn = 0; turn < 30; turn++) {
+      const { status, body } = await world.ask(MESSAGES);
+      expect([status, body.toString()]).toEqual([404, textOf(both())]);
+    }
+    const { first, second } = world.counts();
+    expect(first + second).toBe(31);
+  });
+
+  it('that no upstream has leaves the retries to those who need them', async () => {
+    let turn = 0;
+    const world = await setUp(() => unknown(`claude-${turn}`), { second: () => unknown('any') });
+    for (; turn < 30; turn++) await world.ask(MESSAGES, false, `claude-${turn}`);
+    expect(world.counts()).toEqual({ first: 30, second: 30 });
+  });
 });
 
 describe('an upstream or key rests', () => {
@@ -175,6 +241,8 @@ describe('a stream', () => {
     ['that breaks before its first event', ['cut']],
     ['that breaks after its start', [START, PING, 'cut']],
     ['that is an error in JSON', [Buffer.from(errorJson('api_error'))]],
+    ['whose error has no name', [Buffer.from(`data: ${errorJson('api_error')}\n\n`)]],
+    ['whose error is no JSON', [Buffer.from('event: error\ndata: broken\n\n')]],
   ])('%s comes from another upstream', async (_, chunks) => {
     const world = await setUp(() => streamResponse(chunks));
     const { status, body } = await world.ask(MESSAGES, true);
@@ -186,12 +254,30 @@ describe('a stream', () => {
   it.each<[what: string, chunks: ScriptedResponse['chunks']]>([
     ['has an error after its content began', [START, CONTENT[0] ?? PING, overloaded]],
     ['has no content and is complete', [START, ...END.slice(1)]],
-    ['says that the request is wrong', [errorEvent('invalid_request_error')]],
   ])('that %s is relayed', async (_, chunks) => {
     const world = await setUp(() => streamResponse(chunks));
     const { status, body } = await world.ask(MESSAGES, true);
     expect([status, body.toString()]).toEqual([200, textOf({ chunks })]);
     expect(world.counts()).toEqual({ first: 1, second: 0 });
+  });
+
+  it.each<[what: string, chunks: ScriptedResponse['chunks']]>([
+    ['fails', [START, overloaded]],
+    ['ends', [START]],
+    ['breaks', [START, PING, 'cut']],
+  ])('that %s before its content costs nothing, and its tokens are logged', async (_, chunks) => {
+    for (const attempts of [1, 3]) {
+      const world = await setUp(() => streamResponse(chunks), { attempts });
+      await world.ask(MESSAGES, true);
+      const finished = () => world.gateway.logs().find(({ msg }) => msg === 'request finished');
+      await expect.poll(finished).toMatchObject({
+        annotations: {
+          discardedTokens: 2,
+          upstream: attempts === 1 ? 'first' : 'second',
+          upstreamTries: attempts === 1 ? 1 : 2,
+        },
+      });
+    }
   });
 
   it('that fails before its content opens the circuit breaker after five in a row', async () => {
@@ -203,7 +289,14 @@ describe('a stream', () => {
     expect(world.gateway.logs().map(({ msg }) => msg)).toContain('upstream health changed');
   });
 
-  it('that no upstream has is an error status, or the error that one of them sent', async () => {
+  it('that says that the request is wrong is that error, after one call', async () => {
+    const world = await setUp(() => streamResponse([START, errorEvent('invalid_request_error')]));
+    const { status, body } = await world.ask(MESSAGES, true);
+    expect([status, body.toString()]).toEqual([400, errorJson('invalid_request_error')]);
+    expect(world.counts()).toEqual({ first: 1, second: 0 });
+  });
+
+  it('that no upstream has is an error status, with the error that one of them sent', async () => {
     const empty = await setUp(() => streamResponse([START]), { attempts: 1 });
     const lost = await empty.ask(MESSAGES, true);
     expect([lost.status, lost.body.toString()]).toEqual([
@@ -212,6 +305,6 @@ describe('a stream', () => {
     ]);
     const failing = await setUp(() => streamResponse([START, overloaded]), { attempts: 1 });
     const { status, body } = await failing.ask(MESSAGES, true);
-    expect([status, body.toString()]).toEqual([200, Buffer.concat([START, overloaded]).toString()]);
+    expect([status, body.toString()]).toEqual([529, errorJson('overloaded_error')]);
   });
 });

@@ -61,7 +61,7 @@ describe('a redirect', () => {
     const response = await ask(path);
     expect([response.status, codeOf(response)]).toEqual([502, 'upstream_redirected']);
     expect(JSON.stringify([response.rawHeaders, response.body.toString()])).not.toMatch(
-      /127\.0\.0\.1:9|abc|location|moved/i,
+      /127\.0\.0\.1:9|token|location|moved/i,
     );
   });
 

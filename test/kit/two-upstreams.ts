@@ -67,7 +67,7 @@ export type Script = (path: string, isStream: boolean) => ScriptedResponse;
 
 export interface TwoUpstreams extends AsyncDisposable {
   /** Sends a request to the gateway; a conversation unless the path is that of models. */
-  ask(path: string, isStream?: boolean): Promise<RawResponse>;
+  ask(path: string, isStream?: boolean, model?: string): Promise<RawResponse>;
   /** Calls of each upstream so far. */
   readonly counts: () => { readonly first: number; readonly second: number };
   readonly first: ScriptedUpstream;
@@ -76,17 +76,22 @@ export interface TwoUpstreams extends AsyncDisposable {
 
 export async function startTwoUpstreams(
   scripted: Script,
-  options: { readonly keys?: readonly string[]; readonly attempts?: number } = {},
+  options: {
+    readonly keys?: readonly string[];
+    readonly attempts?: number;
+    /** Of the second one, which succeeds by default. */
+    readonly second?: Script;
+  } = {},
 ): Promise<TwoUpstreams> {
   const stack = new AsyncDisposableStack();
   const isStream = (body: Buffer) => body.includes('"stream":true');
   const first = stack.use(
     await startScriptedUpstream(({ url, body }) => scripted(url, isStream(body))),
   );
+  const { keys = ['key-one'], attempts = 3, second: other = success } = options;
   const second = stack.use(
-    await startScriptedUpstream(({ url, body }) => success(url, isStream(body))),
+    await startScriptedUpstream(({ url, body }) => other(url, isStream(body))),
   );
-  const { keys = ['key-one'], attempts = 3 } = options;
   const upstreams = {
     version: 1,
     max_attempts: attempts,
@@ -101,13 +106,13 @@ export async function startTwoUpstreams(
     first,
     gateway,
     counts: () => ({ first: first.requests.length, second: second.requests.length }),
-    ask(path, stream = false) {
+    ask(path, stream = false, model = MODEL) {
       const headers = ['x-api-key', gateway.key, 'content-type', 'application/json'];
       if (path.startsWith('/v1/models')) {
         return sendRaw(gateway.url, { method: 'GET', path, headers });
       }
       const messages = [{ role: 'user', content: 'Hello' }];
-      const request = { model: MODEL, max_tokens: 10, stream, messages };
+      const request = { model, max_tokens: 10, stream, messages };
       const body = Buffer.from(JSON.stringify(request));
       return sendRaw(gateway.url, { method: 'POST', path, headers, body });
     },

@@ -41,7 +41,12 @@ export function chooseEndpoint({
   nowMs,
   random,
 }: EndpointChoiceOptions) {
-  const possible = endpoints.flatMap((endpoint): EndpointChoice[] => {
+  const lacksModel = (endpoint: Endpoint) =>
+    endpoint.isAvoided(endpoint.modelName(model) ?? '', nowMs);
+  const serving = endpoints.filter((endpoint) => endpoint.modelName(model) !== undefined);
+  // While one may have the model, others must not say that it does not exist.
+  const asked = serving.every(lacksModel) ? serving : serving.filter((each) => !lacksModel(each));
+  const possible = asked.flatMap((endpoint): EndpointChoice[] => {
     const name = endpoint.modelName(model);
     if (name === undefined) return [];
     const ready = endpoint.readyKeys(nowMs);

@@ -23,11 +23,15 @@ export interface EndpointOptions {
   readonly headersTimeoutMs: number;
 }
 
+/** Routes and models that an upstream is remembered not to have. */
+const AVOIDED_MAX = 1_000;
+
 export class Endpoint {
   readonly options: EndpointOptions;
   readonly #serves: (model: string) => boolean;
   readonly #keys: { readonly headers: readonly string[]; readyMs: number; usedAt: number }[];
   #breaker: BreakerState = CLOSED_STATE;
+  /** By route or model; clients choose the names of models, so the oldest is forgotten. */
   readonly #avoidedUntilMs = new Map<string, number>();
   #uses = 0;
 
@@ -90,13 +94,18 @@ export class Endpoint {
     for (const key of this.#keys.keys()) this.suspend(key, untilMs);
   }
 
-  /** Prefers other endpoints for a route that this one does not have. */
-  avoid(route: string, untilMs: number): void {
-    this.#avoidedUntilMs.set(route, untilMs);
+  /** Prefers other endpoints for a route or model that this one does not have. */
+  avoid(name: string, untilMs: number): void {
+    this.#avoidedUntilMs.delete(name);
+    this.#avoidedUntilMs.set(name, untilMs);
+    const [oldest] = this.#avoidedUntilMs.keys();
+    if (this.#avoidedUntilMs.size > AVOIDED_MAX && oldest !== undefined) {
+      this.#avoidedUntilMs.delete(oldest);
+    }
   }
 
-  isAvoided(route: string, nowMs: number): boolean {
-    return (this.#avoidedUntilMs.get(route) ?? -Infinity) > nowMs;
+  isAvoided(name: string, nowMs: number): boolean {
+    return (this.#avoidedUntilMs.get(name) ?? -Infinity) > nowMs;
   }
 
   /** Applies an event to the breaker. @returns whether its state changed */

@@ -3,11 +3,13 @@
 // if it is a failure, with headers that name its upstream.
 
 import { pause, type Clock } from '../../../shared/runtime/clock.ts';
+import type { Annotations } from '../../../shared/annotations.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import type { JsonLimits } from '../../../shared/limits.ts';
 import { replaceHeaders } from '../../../shared/runtime/raw-headers.ts';
-import { peekBody } from '../peeked-body.ts';
+import { drain } from '../peeked-body.ts';
 import type { Transport, UpstreamRequest, UpstreamResponse } from '../transport.ts';
+import type { CallOutcome } from './call-outcome.ts';
 import { choiceId, choiceIds, chooseEndpoint, type EndpointChoice } from './choose-endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
 import { namedModels, withModel, type NamedModel } from './model-field.ts';
@@ -31,21 +33,6 @@ export interface PoolOptions {
 
 /** The first pause before retrying an upstream that names no wait. */
 const BACKOFF_MS = 250;
-
-/** Responses up to this size are drained before a retry, if they end soon. */
-const DRAINED_BYTES_MAX = 64 * 1024;
-const DRAIN_MS = 250;
-
-/** How one call ended: with a response or with an error. */
-type Outcome =
-  | {
-      readonly response: UpstreamResponse;
-      readonly isRetriable: boolean;
-      readonly isFinalHere: boolean;
-      readonly isFailure: boolean;
-      readonly waitMs?: number;
-    }
-  | { readonly error: LlmpError; readonly isFinalHere: boolean; readonly isFailure: true };
 
 export function createPool(options: PoolOptions): Transport {
   const budget = new RetryBudget();
@@ -81,7 +68,9 @@ class PoolRun {
   /** Choices that would fail again. */
   readonly #finished = new Set<string>();
   #attempts = 0;
-  #last: Outcome | undefined;
+  /** Reported by attempts that failed. */
+  #discardedTokens = 0;
+  #last: CallOutcome | undefined;
   #isServed = false;
 
   constructor(
@@ -114,18 +103,24 @@ class PoolRun {
         this.#chooseEndpoint(model, tried) ??
         (remaining > 0 ? undefined : await this.#chooseAfterPause(model, tried));
       if (!choice) return undefined;
-      if (this.#attempts > 0 && !this.#budget.spend()) return undefined;
+      // A missing model is no outage, and clients that name one must not use up the budget.
+      const isFree = this.#attempts === 0 || this.#last?.isWithoutModel;
+      if (!isFree && !this.#budget.spend()) return undefined;
       tried.add(choiceId(choice));
-      if (this.#attempts > 0) await this.#drainLast();
+      if (this.#last && 'response' in this.#last) await drain(this.#last.response.body, clock);
       this.#attempts += 1;
       const outcome = await this.#call(choice, clock, model !== this.#requestedModel);
       this.#last = outcome;
       if ('response' in outcome && !outcome.isRetriable) return outcome.response;
       // The upstream failed, so its other keys would fail as well.
-      const ids = outcome.isFailure ? choiceIds(choice.endpoint) : [choiceId(choice)];
+      const ids = outcome.isWithoutModel
+        ? this.#idsWithoutModel(model)
+        : outcome.isFailure
+          ? choiceIds(choice.endpoint)
+          : [choiceId(choice)];
       for (const id of ids) {
         tried.add(id);
-        if (outcome.isFinalHere) this.#finished.add(id);
+        if (outcome.isFinalHere && !outcome.isWithoutModel) this.#finished.add(id);
       }
     }
     return undefined;
@@ -151,16 +146,26 @@ class PoolRun {
     return chooseEndpoint({ endpoints, model, route: this.#route, tried, nowMs, random });
   }
 
+  /** The ids of all endpoints that do not have a model, as far as is known. */
+  #idsWithoutModel(model: string | undefined): string[] {
+    const { endpoints, clock } = this.#options;
+    const nowMs = clock.monotonic();
+    return endpoints
+      .filter((endpoint) => endpoint.isAvoided(endpoint.modelName(model) || this.#route, nowMs))
+      .flatMap(choiceIds);
+  }
+
   /** Waits until an endpoint is available again, if that is soon enough, and chooses anew. */
   async #chooseAfterPause(
     model: string | undefined,
     tried: Set<string>,
   ): Promise<EndpointChoice | undefined> {
     const { endpoints, clock, waitMsMax } = this.#options;
+    const finished = new Set([...this.#finished, ...this.#idsWithoutModel(model)]);
     const serving = endpoints.filter(
       (endpoint) =>
         endpoint.modelName(model) !== undefined &&
-        choiceIds(endpoint).some((id) => !this.#finished.has(id)),
+        choiceIds(endpoint).some((id) => !finished.has(id)),
     );
     const readyMs = Math.min(...serving.map((endpoint) => endpoint.firstReadyMs()));
     const advisedMs = this.#last && 'response' in this.#last ? this.#last.waitMs : undefined;
@@ -170,7 +175,7 @@ class PoolRun {
     await pause(clock, waitMs, this.#request.signal);
     this.#request.signal.throwIfAborted();
     tried.clear();
-    for (const id of this.#finished) tried.add(id);
+    for (const id of finished) tried.add(id);
     return this.#chooseEndpoint(model, tried);
   }
 
@@ -178,7 +183,7 @@ class PoolRun {
     { endpoint, key, model }: EndpointChoice,
     clock: Clock,
     isFallback: boolean,
-  ): Promise<Outcome> {
+  ): Promise<CallOutcome> {
     const { transport, headers, headersTimeoutMs } = endpoint.options;
     const credential = endpoint.begin(key, clock.monotonic());
     const own = [...headers, ...credential];
@@ -196,15 +201,16 @@ class PoolRun {
         onHead: cancelTimer,
       });
       const verdict = verdictOf({ ...response, route: this.#route }, clock.now());
-      const { isRetriable, isFinalHere, isFailure, waitMs } = verdict;
-      this.#rest(endpoint, key, verdict);
+      const { isRetriable, isFinalHere, isFailure, waitMs, avoidModelMs } = verdict;
+      this.#rest(endpoint, key, model, verdict);
       this.#record(endpoint, isFailure ? 'failure' : 'success');
       return {
         response: this.#annotated(response, endpoint, model, isFallback),
         isRetriable,
         isFinalHere,
         isFailure,
-        ...(waitMs === undefined ? {} : { waitMs }),
+        isWithoutModel: avoidModelMs > 0,
+        waitMs,
       };
     } catch (thrown) {
       if (outer.aborted) {
@@ -213,7 +219,8 @@ class PoolRun {
       }
       this.#record(endpoint, 'failure');
       const cause: unknown = timeout.signal.aborted ? timeout.signal.reason : thrown;
-      const error = LlmpError.from(cause, 'upstream_unreachable');
+      const failure = LlmpError.from(cause, 'upstream_unreachable');
+      const error = failure.annotated(this.#facts(endpoint, failure.annotations));
       const isFinalHere = error.code === 'upstream_invalid_response';
       if (isFinalHere) endpoint.suspendAll(clock.monotonic() + SUSPEND_MS);
       return { error, isFinalHere, isFailure: true };
@@ -222,12 +229,14 @@ class PoolRun {
     }
   }
 
-  #rest(endpoint: Endpoint, key: number, verdict: ResponseVerdict): void {
+  #rest(endpoint: Endpoint, key: number, model: string, verdict: ResponseVerdict): void {
     const nowMs = this.#options.clock.monotonic();
-    const { suspendMs, suspendAllMs, avoidRouteMs } = verdict;
+    const { suspendMs, suspendAllMs, avoidRouteMs, avoidModelMs } = verdict;
     if (suspendMs > 0) endpoint.suspend(key, nowMs + suspendMs);
     if (suspendAllMs > 0) endpoint.suspendAll(nowMs + suspendAllMs);
     if (avoidRouteMs > 0) endpoint.avoid(this.#route, nowMs + avoidRouteMs);
+    // A request for one model has it in its path.
+    if (avoidModelMs > 0) endpoint.avoid(model || this.#route, nowMs + avoidModelMs);
   }
 
   /** The response, naming its upstream; a body that breaks off also counts as a failure. */
@@ -257,10 +266,19 @@ class PoolRun {
       body: body(),
       annotations: {
         ...response.annotations,
-        upstream: name,
-        upstreamTries: this.#attempts,
+        ...this.#facts(endpoint, response.annotations),
         ...(isFallback ? { fallbackModel: model } : {}),
       },
+    };
+  }
+
+  /** For the log line, of the attempts up to now. */
+  #facts(endpoint: Endpoint, { discardedTokens }: Annotations = {}): Annotations {
+    if (typeof discardedTokens === 'number') this.#discardedTokens += discardedTokens;
+    return {
+      upstream: endpoint.options.name,
+      upstreamTries: this.#attempts,
+      ...(this.#discardedTokens > 0 ? { discardedTokens: this.#discardedTokens } : {}),
     };
   }
 
@@ -268,17 +286,5 @@ class PoolRun {
     const { clock, health } = this.#options;
     if (endpoint.record(event, clock.monotonic()))
       health(endpoint.options.name, endpoint.breaker.kind);
-  }
-
-  /** Drains the discarded response, so that its connection can be reused. */
-  async #drainLast(): Promise<void> {
-    if (!this.#last || !('response' in this.#last)) return;
-    const { discard } = await peekBody(this.#last.response.body, {
-      clock: this.#options.clock,
-      holdMs: DRAIN_MS,
-      bytesMax: DRAINED_BYTES_MAX,
-      isEnough: () => false,
-    });
-    discard();
   }
 }

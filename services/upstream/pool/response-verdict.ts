@@ -2,6 +2,7 @@
 // rests. What the error says counts, not the class of its status alone.
 
 import { headerOf } from '../../../shared/runtime/raw-headers.ts';
+import { statusOfError } from '../error-status.ts';
 import type { UpstreamError, UpstreamResponse } from '../transport.ts';
 
 export interface ResponseVerdict {
@@ -19,6 +20,8 @@ export interface ResponseVerdict {
   readonly suspendAllMs: number;
   /** How long other upstreams are preferred for this endpoint of the API. */
   readonly avoidRouteMs: number;
+  /** How long other upstreams are preferred for the model. */
+  readonly avoidModelMs: number;
 }
 
 export interface JudgedResponse extends Pick<
@@ -36,26 +39,10 @@ export const SUSPEND_MS = 5_000;
 const REJECTED_SUSPEND_MS = 60_000;
 /** Upper bound, whatever the upstream says. */
 const SUSPEND_MS_MAX = 3_600_000;
-/** An upstream that does not have an endpoint will hardly get it soon. */
-const AVOID_ROUTE_MS = 600_000;
+/** An upstream that does not have an endpoint or a model will hardly get it soon. */
+const AVOID_MS = 600_000;
 
 const QUOTAS = ['requests', 'tokens', 'input-tokens', 'output-tokens'];
-
-/** What a status means for an error that came with a success status. */
-const STATUS_BY_TYPE: ReadonlyMap<string, number> = new Map([
-  ['invalid_request_error', 400],
-  ['policy_blocked', 400],
-  ['authentication_error', 401],
-  ['billing_error', 402],
-  ['permission_error', 403],
-  ['not_found_error', 404],
-  ['conflict_error', 409],
-  ['request_too_large', 413],
-  ['rate_limit_error', 429],
-  ['api_error', 500],
-  ['timeout_error', 504],
-  ['overloaded_error', 529],
-]);
 
 /** Error types and codes about the account or its key, whatever their status. */
 const ACCOUNT_TYPES = new Set([
@@ -90,6 +77,13 @@ const TOO_LARGE = new Set([413, 414, 431]);
 /** Endpoints that routers often lack; without them, 404 says nothing about the request. */
 const OPTIONAL_ROUTES = new Set(['/v1/messages/count_tokens', '/v1/models']);
 
+/** Routes that show one model. */
+const ONE_MODEL = '/v1/models/';
+
+/** How routers reject a model with 400. Anchored: messages can quote clients. */
+const UNKNOWN_MODEL =
+  /^([\w.:/@-]+ is not a valid model( id)?|invalid model name\b.*|unknown model\b.*|(the )?model \S+ (does not exist|is not (supported|available)|was not found)\b.*)\.?$/i;
+
 /** The path of a request without its query. */
 export function routeOf(path: string): string {
   return path.split('?', 1)[0] ?? path;
@@ -98,7 +92,8 @@ export function routeOf(path: string): string {
 /** @param nowMs wall-clock time, to compare with quota resets */
 export function verdictOf(response: JudgedResponse, nowMs: number): ResponseVerdict {
   const { headers, error } = response;
-  const status = statusOf(response);
+  const status =
+    response.status < 300 && error !== undefined ? statusOfError(error) : response.status;
   const waitMs = waitOf(headers, nowMs);
   const quotaMs = Math.min(SUSPEND_MS_MAX, exhaustedMs(headers, nowMs));
   const nothing = {
@@ -109,15 +104,15 @@ export function verdictOf(response: JudgedResponse, nowMs: number): ResponseVerd
     suspendMs: quotaMs,
     suspendAllMs: 0,
     avoidRouteMs: 0,
+    avoidModelMs: 0,
   };
   const elsewhere = { ...nothing, isRetriable: true, isFinalHere: true };
   if (isOfAccount(status, error)) {
     const suspendMs = Math.max(REJECTED_SUSPEND_MS, waitMs ?? 0);
     return { ...elsewhere, suspendMs: Math.min(SUSPEND_MS_MAX, suspendMs) };
   }
-  if (isMissingRoute(response)) {
-    return { ...elsewhere, avoidRouteMs: isOfModel(error) ? 0 : AVOID_ROUTE_MS };
-  }
+  if (isMissingModel(status, response)) return { ...elsewhere, avoidModelMs: AVOID_MS };
+  if (isMissingRoute(response)) return { ...elsewhere, avoidRouteMs: AVOID_MS };
   if (isInTheWay(response)) {
     const isFailure = !TOO_LARGE.has(status);
     return { ...elsewhere, isFailure, suspendAllMs: isFailure ? SUSPEND_MS : 0 };
@@ -126,16 +121,11 @@ export function verdictOf(response: JudgedResponse, nowMs: number): ResponseVerd
   const isRetriable = isServerError || RETRIABLE.has(status);
   return {
     ...nothing,
-    isRetriable: isRetriable && headerOf(headers, 'x-should-retry') !== 'false',
+    isRetriable,
+    isFinalHere: isRetriable && headerOf(headers, 'x-should-retry') === 'false',
     isFailure: isServerError || status === 408,
     suspendMs: status === 429 ? Math.min(SUSPEND_MS_MAX, waitMs ?? SUSPEND_MS) : quotaMs,
   };
-}
-
-/** The status; for an error that came with a success, the one that its type has. */
-function statusOf({ status, error }: JudgedResponse): number {
-  if (status >= 300 || !error) return status;
-  return STATUS_BY_TYPE.get(error.type) ?? 500;
 }
 
 /** Another key or account may be valid. */
@@ -159,8 +149,16 @@ function isMissingRoute({ status, error, bodyKind, route = '' }: JudgedResponse)
   return status !== 501 && bodyKind !== undefined && error === undefined;
 }
 
-function isOfModel(error: UpstreamError | undefined): boolean {
-  return error !== undefined && /^model\b/i.test(error.message);
+/** Whether the upstream does not have the model, which another one may have. */
+function isMissingModel(
+  status: number,
+  { error, route = '' }: Pick<JudgedResponse, 'error' | 'route'>,
+): boolean {
+  if (status === 404 && route.startsWith(ONE_MODEL)) return true;
+  if (!error || (status !== 404 && status !== 400)) return false;
+  if (error.type === 'model_not_found') return true;
+  const message = error.message.trim();
+  return status === 404 ? /\bmodel\b/i.test(message) : UNKNOWN_MODEL.test(message);
 }
 
 /** Redirects and web pages: something other than the API responded. Pages of 5xx are failures anyway. */

@@ -149,6 +149,32 @@ describe('a buffered response', () => {
   });
 
   it.each([
+    [200, '{"type":"error","error":{"type":"overloaded_error","message":"no"}}', 529],
+    [200, '{"error":{"code":402,"message":"no"}}', 402],
+    [400, '{"type":"error","error":{"type":"overloaded_error","message":"no"}}', 400],
+    [200, '{"type":"message","content":[],"error":{"type":"api_error","message":"no"}}', 200],
+  ])('of status %i that says %s has status %i', async (status, body, expected) => {
+    const complete = new CompleteResponse({
+      status,
+      headers: ['content-type', 'application/json'],
+    });
+    await transform([complete], [body], { isStream: false });
+    expect(complete.status).toBe(expected);
+  });
+
+  it('that is too large to be parsed is refused unless it ends like JSON', async () => {
+    const large = `{"a":"${'a'.repeat(8 * 1024 * 1024)}"}\n`;
+    for (const [body, code] of [
+      [large, undefined],
+      [large.slice(0, -2), 'upstream_disconnected'],
+    ] as const) {
+      const complete = new CompleteResponse({ status: 200, headers: [], bodyKind: 'json' });
+      const { error } = await transform([complete], [body], { isStream: false });
+      expect((error as { code?: string } | undefined)?.code).toBe(code);
+    }
+  });
+
+  it.each([
     ['a JSON success', 200, 'application/json', '{}'],
     ['an error that is not JSON', 502, 'application/json', '<html>'],
     ['text', 200, 'text/plain', 'hello'],

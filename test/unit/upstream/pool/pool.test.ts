@@ -129,8 +129,8 @@ describe('several upstreams', () => {
     [
       'forbids a retry',
       [{ status: 503, headers: ['x-should-retry', 'false'] }],
-      ['a'],
-      { status: 503 },
+      ['a', 'b'],
+      { status: 200, by: 'b' },
     ],
   ])('are retried as expected if the first one %s', async (_, script, expectedCalls, expected) => {
     const { calls, outcome } = setUp({ scripts: { a: script, b: [OK] } });

@@ -31,9 +31,11 @@ describe('the verdict on a response', () => {
     expect(verdict(status)).toMatchObject({ isRetriable, isFailure });
   });
 
-  it('follows the retry advice of the upstream', () => {
-    expect(verdict(503, 'x-should-retry', 'false').isRetriable).toBe(false);
-    expect(verdict(429, 'X-Should-Retry', 'false').isRetriable).toBe(false);
+  it('takes the retry advice of the upstream for this upstream only', () => {
+    const elsewhere = { isRetriable: true, isFinalHere: true };
+    expect(verdict(503, 'x-should-retry', 'false')).toMatchObject(elsewhere);
+    expect(verdict(429, 'X-Should-Retry', 'false')).toMatchObject(elsewhere);
+    expect(verdict(429, 'x-should-retry', 'true')).toMatchObject({ isFinalHere: false });
   });
 
   it.each([
@@ -68,17 +70,24 @@ const MESSAGES = '/v1/messages';
 const COUNT = '/v1/messages/count_tokens';
 const MODELS = '/v1/models';
 
-type Kind = 'client' | 'account' | 'route' | 'in the way' | 'quota' | 'failure' | 'success';
+type Kind =
+  | 'client'
+  | 'account'
+  | 'route'
+  | 'model'
+  | 'in the way'
+  | 'quota'
+  | 'failure'
+  | 'success';
 
 /** What the verdict makes of a response, by what it does to the request, the key and the upstream. */
 function kindOf(response: Partial<JudgedResponse>): Kind {
   const judged = { status: 400, headers: [], route: MESSAGES, ...response };
-  const { isRetriable, isFinalHere, isFailure, suspendMs, suspendAllMs, avoidRouteMs } = verdictOf(
-    judged,
-    NOW,
-  );
+  const { isRetriable, isFinalHere, isFailure, ...rests } = verdictOf(judged, NOW);
+  const { suspendMs, suspendAllMs, avoidRouteMs, avoidModelMs } = rests;
   if (!isRetriable) return judged.status < 300 ? 'success' : 'client';
   if (suspendAllMs > 0) return 'in the way';
+  if (avoidModelMs > 0) return 'model';
   if (isFinalHere && suspendMs >= 60_000) return 'account';
   if (isFinalHere) return isFailure || avoidRouteMs > 0 ? 'route' : 'client';
   return isFailure ? 'failure' : 'quota';
@@ -138,7 +147,14 @@ describe('what an error says', () => {
       'client',
     ],
     [400, 'policy_blocked', 'no', 'client'],
-    [404, 'not_found_error', 'model: claude-9', 'client'],
+    [404, 'not_found_error', 'model: claude-9', 'model'],
+    [404, '', 'The model `claude-9` does not exist.', 'model'],
+    [200, 'not_found_error', 'model: claude-9', 'model'],
+    [400, 'model_not_found', 'no', 'model'],
+    [400, '', 'vendor/claude-9 is not a valid model ID', 'model'],
+    [400, 'invalid_request_error', 'model: Field required', 'client'],
+    [400, 'invalid_request_error', 'max_tokens: more than the model claude-9 allows', 'client'],
+    [404, 'not_found_error', 'container: not found', 'client'],
     [413, 'request_too_large', 'Request exceeds the maximum size', 'client'],
     [422, 'invalid_request_error', 'no', 'client'],
   ])('decides about %i %s %j: %s', (status, type, message, kind) => {
@@ -158,6 +174,7 @@ describe('what an error says', () => {
     [405, 'text', COUNT, 'route'],
     [501, 'json', COUNT, 'route'],
     [404, 'json', MODELS, 'route'],
+    [404, 'json', `${MODELS}/claude-9`, 'model'],
     [403, 'page', MESSAGES, 'account'],
     [502, 'page', MESSAGES, 'failure'],
     [503, 'page', COUNT, 'failure'],
@@ -177,7 +194,8 @@ describe('what an error says', () => {
     expect(verdictOf(missing, NOW)).toMatchObject({ suspendMs: 0, isFailure: false });
     expect(verdictOf(missing, NOW).avoidRouteMs).toBeGreaterThan(0);
     const error = { type: 'not_found_error', message: 'model: claude-9' };
-    expect(verdictOf({ ...missing, error }, NOW)).toMatchObject({ avoidRouteMs: 0 });
+    const { avoidRouteMs, avoidModelMs } = verdictOf({ ...missing, error }, NOW);
+    expect([avoidRouteMs, avoidModelMs > 0]).toEqual([0, true]);
     expect(routeOf('/v1/messages/count_tokens?beta=true')).toBe(COUNT);
   });
 
