@@ -94,7 +94,8 @@ export function errorInSuccess(json: string): UpstreamError | undefined {
   return data && { type: '', message: data.error };
 }
 
-function jsonOrUndefined(text: string): unknown {
+/** The value of a JSON text; `undefined` if it is none, as when it is cut short. */
+export function jsonOrUndefined(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -18,6 +18,7 @@ import {
   errorInSuccess,
   eventJson,
   eventType,
+  jsonOrUndefined,
 } from './body-kind.ts';
 import { statusOfError } from './error-status.ts';
 import { peekBody, type PeekedBody } from './peeked-body.ts';
@@ -98,8 +99,20 @@ async function checkedSuccess(
     throw error.annotated(discardedTokens(peeked.start));
   }
   const error = isEvents ? undefined : errorInSuccess(textOf(peeked));
-  const read = readResponse(response, kind, peeked, error);
+  const read = readResponse(response, kind, isEvents ? peeked : unbroken(peeked), error);
   return error ? withErrorStatus(read, error) : read;
+}
+
+/** A buffered body is complete when its JSON is, although its connection broke. */
+function unbroken(peeked: PeekedBody): PeekedBody {
+  if (!peeked.isWhole || peeked.error === undefined) return peeked;
+  return jsonOrUndefined(textOf(peeked)) === undefined ? peeked : readOnly(peeked);
+}
+
+/** Only what was read, whatever becomes of the connection. */
+function readOnly(peeked: PeekedBody): PeekedBody {
+  peeked.discard();
+  return { ...peeked, body: bytesOf(peeked.start) };
 }
 
 /** A stream that failed before anything was passed on, as the error that its event has. */
@@ -147,17 +160,22 @@ async function readError(
   const kind = bodyKindOf(peeked.start, peeked.isWhole, response.headers);
   if (kind !== 'events') {
     const error = errorIn(textOf({ ...peeked, isWhole: true }));
-    if (!error || peeked.isWhole) return readResponse(response, kind, peeked, error);
-    // Its connection was left open.
-    peeked.discard();
-    return readResponse(response, kind, { ...peeked, body: bytesOf(peeked.start) }, error);
+    if (!error) return readResponse(response, kind, notBroken(peeked), error);
+    const isEnded = peeked.isWhole && peeked.error === undefined;
+    return readResponse(response, kind, isEnded ? peeked : readOnly(peeked), error);
   }
   // An error status has no events: clients read its body as one JSON value.
   const json = errorEventJson(peeked.start);
-  if (json === undefined) return readResponse(response, 'text', peeked, undefined);
+  if (json === undefined) return readResponse(response, 'text', notBroken(peeked), undefined);
   peeked.discard();
   const body = bytesOf(Buffer.from(json));
   return readResponse(response, 'json', { ...peeked, start: Buffer.alloc(0), body }, errorIn(json));
+}
+
+/** @throws `upstream_disconnected` if the connection broke */
+function notBroken(peeked: PeekedBody): PeekedBody {
+  if (peeked.error !== undefined) throw LlmpError.from(peeked.error, 'upstream_disconnected');
+  return peeked;
 }
 
 /** The response with the body that was peeked at, and the content type that this body has. */

@@ -7,6 +7,7 @@ import {
   errorJson,
   event,
   jsonResponse,
+  MESSAGE,
   PING,
   START,
   CONTENT,
@@ -183,6 +184,36 @@ describe('a model', () => {
     const world = await setUp(() => unknown(`claude-${turn}`), { second: () => unknown('any') });
     for (; turn < 30; turn++) await world.ask(MESSAGES, false, `claude-${turn}`);
     expect(world.counts()).toEqual({ first: 30, second: 30 });
+  });
+});
+
+describe('a body that breaks off', () => {
+  const whole = Buffer.from(JSON.stringify(MESSAGE));
+  const fault = Buffer.from(errorJson('invalid_request_error', 'max_tokens: no'));
+  const expected = textOf(success(MESSAGES, false));
+
+  it.each([400, 503])(
+    'and is an error with status %i comes from another upstream',
+    async (status) => {
+      for (const length of [0, 1, 2, 40, fault.length - 1]) {
+        const chunks = [fault.subarray(0, length), 'cut'] as const;
+        const headers = ['content-type', 'application/json'];
+        await using world = await startTwoUpstreams(() => ({ status, headers, chunks }));
+        const { status: received, body } = await world.ask(MESSAGES);
+        expect([length, received, body.toString()]).toEqual([length, 200, expected]);
+      }
+    },
+  );
+
+  it.each([
+    [200, whole],
+    [400, fault],
+  ])('with status %i after all of its JSON is complete', async (status, bytes) => {
+    const headers = ['content-type', 'application/json'];
+    const world = await setUp(() => ({ status, headers, chunks: [bytes, 'cut'] }));
+    const { status: received, body } = await world.ask(MESSAGES);
+    expect([received, body.toString()]).toEqual([status, bytes.toString()]);
+    expect(world.counts()).toEqual({ first: 1, second: 0 });
   });
 });
 
