@@ -44,7 +44,13 @@ const READ_DEPTH = 4;
 /** Larger buffered responses are not read; messages are far smaller. */
 const READ_BYTES_MAX = 8 * 1024 * 1024;
 
-const READ_EVENTS = new Set(['message_start', 'content_block_start', 'message_delta', 'error']);
+const READ_EVENTS = new Set([
+  'message_start',
+  'content_block_start',
+  'message_delta',
+  'message_stop',
+  'error',
+]);
 
 export class UsageMeter implements ResponseTransform {
   readonly #annotations: Record<string, string> = {};
@@ -77,7 +83,12 @@ export class UsageMeter implements ResponseTransform {
 
   #readJson(json: EventJson, isFinal: boolean): void {
     const parsed = messageOrEvent.safeParse(readable(json));
-    if (parsed.success) this.#read(parsed.data.message ?? parsed.data, isFinal);
+    if (parsed.success) {
+      const { message, ...own } = parsed.data;
+      this.#read(message ?? own, isFinal);
+      // Some upstreams report beside the message.
+      if (message) this.#report(own.usage, isFinal);
+    }
     const message = json.property('message') ?? json.root;
     const content = json.property('content', message);
     this.#chars += contentChars(json.text, content?.kind === 'array' ? content.items : []);
@@ -87,15 +98,19 @@ export class UsageMeter implements ResponseTransform {
 
   #read(response: Response, isFinal: boolean): void {
     const { model, stop_reason: stopReason, delta, error } = response;
-    const usage = reportedUsage(response.usage);
-    this.#reported = mergedUsage(this.#reported, usage);
-    this.#isOutputFinal ||= isFinal && hasOutput(usage);
+    this.#report(response.usage, isFinal);
     this.#model = model ?? this.#model;
     const annotations = {
       stopReason: delta?.stop_reason ?? stopReason,
       upstreamError: error?.type,
     };
     Object.assign(this.#annotations, present(annotations));
+  }
+
+  #report(reported: unknown, isFinal: boolean): void {
+    const usage = reportedUsage(reported);
+    this.#reported = mergedUsage(this.#reported, usage);
+    this.#isOutputFinal ||= isFinal && hasOutput(usage);
   }
 }
 

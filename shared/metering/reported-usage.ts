@@ -4,15 +4,31 @@
 import * as z from 'zod';
 import { isCount, LABEL, MODEL_NAME, type Iteration, type TokenUsage } from './token-usage.ts';
 
-/** Anything else in its place is ignored. */
-const number = z.number().nullish().catch(undefined);
-const label = z.string().regex(LABEL).nullish().catch(undefined);
+/** Some upstreams write numbers as text, or averages. Anything else in its place is ignored. */
+const number = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^\d{1,15}$/)
+      .transform(Number),
+  ])
+  .transform((value) => Math.ceil(value))
+  .nullish()
+  .catch(undefined);
+/** A word that cannot be logged is one that no price list has. */
+const label = z
+  .string()
+  .transform((word) => (LABEL.test(word) ? word.toLowerCase() : 'unreadable'))
+  .nullish()
+  .catch(undefined);
 
 const countsFormat = z.looseObject({
   input_tokens: number,
   output_tokens: number,
   cache_creation_input_tokens: number,
   cache_read_input_tokens: number,
+  output_tokens_details: z.looseObject({ thinking_tokens: number }).nullish().catch(undefined),
   cache_creation: z
     .looseObject({ ephemeral_5m_input_tokens: number, ephemeral_1h_input_tokens: number })
     .nullish()
@@ -37,8 +53,9 @@ interface Counts {
   readonly input?: number | undefined;
   readonly output?: number | undefined;
   readonly cacheRead?: number | undefined;
-  /** Both kinds of cache writes together. */
+  /** Both kinds of cache writes together; it may be missing, or less than they are. */
   readonly cacheWrite?: number | undefined;
+  readonly cacheWrite5m?: number | undefined;
   readonly cacheWrite1h?: number | undefined;
 }
 
@@ -59,6 +76,7 @@ export interface ReportedUsage extends Counts {
 /** More iterations than this are billed like the last one. */
 const ITERATIONS_MAX = 200;
 const ORDINARY = new Set(['standard', 'global', 'not_available']);
+const DISCOUNTED = new Set(['batch']);
 /** Estimate for English, where the upstream counted nothing. */
 const CHARS_PER_TOKEN = 4;
 
@@ -90,9 +108,9 @@ export function mergedUsage(one: ReportedUsage, later: ReportedUsage): ReportedU
     ...mergedCounts(one, later),
     webSearches: larger(one.webSearches, later.webSearches),
     iterations: mergedIterations(one.iterations, later.iterations),
-    speed: later.speed ?? one.speed,
-    inferenceGeo: later.inferenceGeo ?? one.inferenceGeo,
-    serviceTier: later.serviceTier ?? one.serviceTier,
+    speed: dearer(one.speed, later.speed),
+    inferenceGeo: dearer(one.inferenceGeo, later.inferenceGeo),
+    serviceTier: dearer(one.serviceTier, later.serviceTier),
   };
 }
 
@@ -126,7 +144,7 @@ export function tokenUsageOf(
   for (const name of COUNTS) {
     const known = top[name];
     if (known === undefined && iterations.length === 0) continue;
-    total[name] = Math.max(known ?? 0, sumOf(included, name)) + sumOf(extra, name);
+    total[name] = bounded(Math.max(known ?? 0, sumOf(included, name)) + sumOf(extra, name));
   }
   const isEmptyPrompt = PROMPT_COUNTS.every((name) => (total[name] ?? 0) === 0);
   if (chars > 0 && isEmptyPrompt) for (const name of PROMPT_COUNTS) delete total[name];
@@ -139,7 +157,7 @@ export function tokenUsageOf(
     ...(isEstimated ? { output: estimate, isEstimated } : {}),
     webSearches: isCount(webSearches) ? webSearches : undefined,
     model,
-    iterations: iterations.length === 0 ? undefined : bounded(iterations),
+    iterations: iterations.length === 0 ? undefined : shortened(iterations),
     speed: unlessOrdinary(speed),
     inferenceGeo: unlessOrdinary(inferenceGeo),
     serviceTier: unlessOrdinary(serviceTier),
@@ -157,15 +175,14 @@ function isExtra(type: string | undefined): boolean {
   return type !== undefined && type !== 'message' && type !== 'fallback_message';
 }
 
-/** Input that does not add up counts as not reported. */
+/** Every count that makes sense, whatever the others are. */
 function topCounts(reported: Counts): Partial<Record<(typeof COUNTS)[number], number>> {
-  const { input, cacheWrite, cacheWrite1h, cacheRead, output } = reported;
-  const isInputKnown = isCount(input) && isCount(cacheWrite ?? 0);
-  const hour = isCount(cacheWrite1h) ? Math.min(cacheWrite1h, cacheWrite ?? 0) : undefined;
-  const fiveMinutes = cacheWrite === undefined ? undefined : cacheWrite - (hour ?? 0);
-  const prompt = { input, cacheRead, cacheWrite5m: fiveMinutes, cacheWrite1h: hour };
-  const counts = Object.entries({ ...(isInputKnown ? prompt : {}), output });
-  return Object.fromEntries(counts.filter(([, value]) => isCount(value)));
+  const { input, cacheWrite, cacheWrite5m, cacheWrite1h, cacheRead, output } = reported;
+  const hour = isCount(cacheWrite1h) ? cacheWrite1h : undefined;
+  const unsplit = isCount(cacheWrite) ? Math.max(0, cacheWrite - (hour ?? 0)) : undefined;
+  const fiveMinutes = larger(unsplit, cacheWrite5m);
+  const counts = { input, cacheRead, cacheWrite5m: fiveMinutes, cacheWrite1h: hour, output };
+  return Object.fromEntries(Object.entries(counts).filter(([, value]) => isCount(value)));
 }
 
 function iterationOf({ type, model, ...counts }: ReportedIteration): Iteration {
@@ -175,14 +192,11 @@ function iterationOf({ type, model, ...counts }: ReportedIteration): Iteration {
     cacheWrite5m = 0,
     cacheWrite1h = 0,
     output = 0,
-  } = topCounts({
-    input: 0,
-    ...defined(counts),
-  });
+  } = topCounts(counts);
   return defined({ type, model, input, output, cacheRead, cacheWrite5m, cacheWrite1h });
 }
 
-function bounded(iterations: readonly Iteration[]): Iteration[] {
+function shortened(iterations: readonly Iteration[]): Iteration[] {
   const kept = iterations.slice(0, ITERATIONS_MAX);
   const last = kept.pop();
   if (!last) return [];
@@ -192,18 +206,24 @@ function bounded(iterations: readonly Iteration[]): Iteration[] {
 }
 
 function sumOf(iterations: readonly Iteration[], name: (typeof COUNTS)[number]): number {
-  return iterations.reduce((sum, iteration) => sum + iteration[name], 0);
+  return iterations.reduce((sum, iteration) => bounded(sum + iteration[name]), 0);
+}
+
+/** A count that any store can hold. */
+function bounded(count: number): number {
+  return Math.min(count, Number.MAX_SAFE_INTEGER);
 }
 
 function countsOf(usage: z.infer<typeof countsFormat>): Counts {
   const { ephemeral_5m_input_tokens: fiveMinutes, ephemeral_1h_input_tokens: hour } =
     usage.cache_creation ?? {};
-  const split = isCount(fiveMinutes) && isCount(hour) ? fiveMinutes + hour : undefined;
+  const { thinking_tokens: thinking } = usage.output_tokens_details ?? {};
   return {
     input: usage.input_tokens ?? undefined,
-    output: usage.output_tokens ?? undefined,
+    output: larger(usage.output_tokens ?? undefined, thinking ?? undefined),
     cacheRead: usage.cache_read_input_tokens ?? undefined,
-    cacheWrite: larger(usage.cache_creation_input_tokens ?? undefined, split),
+    cacheWrite: usage.cache_creation_input_tokens ?? undefined,
+    cacheWrite5m: fiveMinutes ?? undefined,
     cacheWrite1h: hour ?? undefined,
   };
 }
@@ -214,22 +234,44 @@ function mergedCounts(one: Counts, later: Counts): Counts {
     output: larger(one.output, later.output),
     cacheRead: larger(one.cacheRead, later.cacheRead),
     cacheWrite: larger(one.cacheWrite, later.cacheWrite),
+    cacheWrite5m: larger(one.cacheWrite5m, later.cacheWrite5m),
     cacheWrite1h: larger(one.cacheWrite1h, later.cacheWrite1h),
   };
 }
 
+/** The nth run of a type and model is the same in every report. */
 function mergedIterations(
   one: readonly ReportedIteration[] = [],
   later: readonly ReportedIteration[] = [],
 ): readonly ReportedIteration[] {
-  return Array.from({ length: Math.max(one.length, later.length) }, (_, at) => {
-    const [before = {}, after = {}] = [one[at], later[at]];
-    return {
-      ...mergedCounts(before, after),
-      type: after.type ?? before.type,
-      model: after.model ?? before.model,
-    };
+  if (one.length === 0) return later;
+  const added = Map.groupBy(later, runOf);
+  const reports = (run: string) => added.get(run) ?? [];
+  const seen = new Map<string, number>();
+  const merged = one.map((iteration) => {
+    const run = runOf(iteration);
+    const nth = seen.get(run) ?? 0;
+    seen.set(run, nth + 1);
+    const again = reports(run)[nth];
+    return again ? { ...again, ...mergedCounts(iteration, again) } : iteration;
   });
+  const rest = [...added.keys()].map((run) => reports(run).slice(seen.get(run) ?? 0));
+  return merged.concat(...rest);
+}
+
+function runOf({ type, model }: ReportedIteration): string {
+  return JSON.stringify([type, model]);
+}
+
+/** Of two words the one that costs more, as far as that is known; else the later one. */
+function dearer(one: string | undefined, later: string | undefined): string | undefined {
+  if (one === undefined || later === undefined) return later ?? one;
+  return rankOf(one) > rankOf(later) ? one : later;
+}
+
+function rankOf(word: string): number {
+  if (DISCOUNTED.has(word)) return 0;
+  return ORDINARY.has(word) ? 1 : 2;
 }
 
 /** The larger count; a number that is none only counts where there is no other. */

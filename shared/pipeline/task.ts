@@ -8,9 +8,13 @@ import type { Control, RequestMessage, StageName } from '../protocol/messages.ts
 import { LlmpError } from '../errors.ts';
 import { forward } from './dispatch.ts';
 import { FrameWriter } from './frames/writer.ts';
+import type { Annotations } from '../annotations.ts';
 import type { Edit } from '../json/edit.ts';
 import type { PipelineLimits } from '../limits.ts';
+import type { TokenUsage } from '../metering/token-usage.ts';
 import type { Outcome, Stage, TaskContext } from '../protocol/stage.ts';
+
+type Response = Extract<Outcome, { kind: 'respond' }>;
 
 /** Abort reason that is never reported; shared because creating one costs a stack trace. */
 const ABANDONED = new LlmpError('client_disconnected');
@@ -38,6 +42,8 @@ export class StageTask {
   #working = true;
   #lastControlMs: number;
   #cancelled = false;
+  /** What a response costs so far, once it has begun. */
+  #paid: () => { annotations?: Annotations; usage?: TokenUsage } = () => ({});
   /** Resolves when the stage has finished or failed. */
   readonly done: Promise<void>;
 
@@ -96,7 +102,7 @@ export class StageTask {
       const error = signal.aborted ? LlmpError.from(signal.reason) : LlmpError.from(thrown);
       message.body.dropParsed();
       if (!this.#cancelled && error.code === 'internal') onError(thrown, message.meta.id);
-      this.#writer.error(error);
+      this.#writer.error(error, this.#paid());
     } finally {
       this.#working = false;
       this.#abort.abort(ABANDONED);
@@ -140,12 +146,18 @@ export class StageTask {
       case 'respond':
         message.body.dropParsed();
         this.#writer.head(outcome.head, message.meta.stream);
+        this.#paid = () => paidOf(outcome);
         for await (const chunk of outcome.body) {
           await this.#writer.chunk(chunk);
           this.#abort.signal.throwIfAborted();
         }
-        return this.#writer.end(this.#tookMs(), outcome.annotations?.() ?? {}, outcome.usage?.());
+        return this.#end(outcome);
     }
+  }
+
+  #end(outcome: Response): void {
+    const { annotations = {}, usage } = paidOf(outcome);
+    this.#writer.end(this.#tookMs(), annotations, usage);
   }
 
   /** An unchanged body is passed on without being read. */
@@ -175,4 +187,14 @@ export class StageTask {
     this.#writer.close();
     this.#settle.resolve();
   }
+}
+
+function paidOf({ annotations, usage }: Response): {
+  annotations?: Annotations;
+  usage?: TokenUsage;
+} {
+  return {
+    ...(annotations ? { annotations: annotations() } : {}),
+    ...(usage ? { usage: usage() } : {}),
+  };
 }

@@ -174,6 +174,31 @@ async function ask(gateway: Gateway, stream: boolean, more: object = {}) {
   return { response, entry, annotations: line?.['annotations'] as Record<string, unknown> };
 }
 
+describe('the cost of a stream that breaks off', () => {
+  it.each([
+    ['before its end', -1, 0.4525, 'reported'],
+
+    ['in its text', 9, 0.36, 'estimated'],
+  ] as const)('is what it has reported: %s', async (_, events, usd, source) => {
+    usage = { start: START, end: { output_tokens: 4_625 } };
+    const whole = streamed(usage)
+      .toString()
+      .split(/(?<=\n\n)/);
+    await using cutting = await startScriptedUpstream(() => ({
+      status: 200,
+      headers: ['content-type', 'text/event-stream'],
+      chunks: [Buffer.from(whole.slice(0, events).join('')), 'cut'],
+    }));
+    const env = { LLMP_ADMIN_TOKEN: TOKEN };
+    await using gateway = await startGateway({ bus: 'serialised', upstreamUrl: cutting.url, env });
+    const { entry, annotations } = await ask(gateway, true);
+    expect(entry).toMatchObject({ usage_source: source, outcome: 'failed' });
+    expect(annotations).toMatchObject({ usageSource: source });
+    expect(entry?.['cost_usd']).toBeGreaterThanOrEqual(usd);
+    expect(entry?.['cost_usd']).toBeLessThan(usd + 0.01);
+  });
+});
+
 describe.each(['streamed', 'buffered'])('the cost of a response, %s,', (kind) => {
   let gateway: Gateway;
   beforeAll(async () => {

@@ -54,7 +54,11 @@ export function billedUsageOf(exchange: BilledExchange, inputEstimate: () => num
     serviceTier,
     ...counts
   } = exchange.usage ?? {};
-  const { input = inputEstimate(), output = Math.ceil(bytes / STREAM_BYTES_PER_TOKEN) } = counts;
+  // The estimate counts cached parts of the prompt as well.
+  const { cacheRead = 0, cacheWrite5m = 0, cacheWrite1h = 0 } = counts;
+  const cached = cacheRead + cacheWrite5m + cacheWrite1h;
+  const { input = Math.max(0, inputEstimate() - cached) } = counts;
+  const { output = Math.ceil(bytes / STREAM_BYTES_PER_TOKEN) } = counts;
   const facts = {
     ...(speed === undefined ? {} : { speed }),
     ...(inferenceGeo === undefined ? {} : { inferenceGeo }),
@@ -116,7 +120,8 @@ export function costOfUsage(
     if (!price) return null;
     cost += costOf(part.tokens, price, prices.webSearch, factorOf(prices, part.facts));
   }
-  return cost;
+  // Stores add up whole numbers.
+  return Math.min(cost, Number.MAX_SAFE_INTEGER);
 }
 
 /** An advisor runs at standard speed: only the request's own model and its fallbacks can be fast. */

@@ -91,8 +91,11 @@ export class FrameWriter {
     this.#finish({ kind: 'end', ...this.#next(), tookMs, annotations, ...paid });
   }
 
-  error(error: LlmpError): void {
-    const { code, message, details, annotations, usage } = error;
+  /** @param paid what a response that broke off has cost, and what is known of it */
+  error(error: LlmpError, paid: { annotations?: Annotations; usage?: TokenUsage } = {}): void {
+    const { code, message, details } = error;
+    const annotations = { ...paid.annotations, ...error.annotations };
+    const { usage = paid.usage } = error;
     this.#finish({
       kind: 'error',
       ...this.#next(),

@@ -142,20 +142,21 @@ describe('a UsageMeter', () => {
   });
 
   it.each([
-    ['input_tokens', -9, { output: 34 }],
-    ['input_tokens', 0.5, { output: 34 }],
-    ['cache_creation_input_tokens', -5, { output: 34 }],
+    ['input_tokens', -9, { output: 34, cacheWrite5m: 5, cacheRead: 6 }],
+    ['input_tokens', '9 tokens', { output: 34, cacheWrite5m: 5, cacheRead: 6 }],
+    ['cache_creation_input_tokens', -5, { input: 12, output: 34, cacheRead: 6 }],
     ['output_tokens', -1e9, { input: 12, cacheWrite5m: 5, cacheRead: 6 }],
     ['cache_read_input_tokens', 1e99, { input: 12, output: 34, cacheWrite5m: 5 }],
-  ])('does not believe %s of %d', (name, value, expected) => {
+  ])('does not believe %s of %s, but all other counts', (name, value, expected) => {
     const meter = meteredBuffered(JSON.stringify({ usage: { ...USAGE, [name]: value } }));
     expect(meter.usage()).toEqual(expected);
   });
 
-  it('does not believe more cache writes for an hour than there were in all', () => {
-    const usage = { ...USAGE, cache_creation: { ephemeral_1h_input_tokens: 99 } };
-    const meter = meteredBuffered(JSON.stringify({ usage }));
-    expect(meter.usage()).toMatchObject({ cacheWrite5m: 0, cacheWrite1h: 5 });
+  it('reads usage beside the message, and at the end of a stream', () => {
+    const usage = { input_tokens: 7, output_tokens: 9 };
+    const start = eventOf('message_start', { message: { content: [] }, usage });
+    expect(metered(start).usage()).toEqual({ input: 7, output: 9 });
+    expect(metered(eventOf('message_stop', { usage })).usage()).toEqual({ input: 7, output: 9 });
   });
 
   it('survives a response in any other format', () => {

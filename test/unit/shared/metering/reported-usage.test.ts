@@ -79,7 +79,90 @@ describe('the reports of a stream', () => {
     });
     const usual = { speed: 'standard', inference_geo: 'not_available', service_tier: 'standard' };
     expect(billed([{ ...usual, output_tokens: 9 }])).toEqual({ output: 9 });
-    expect(billed([{ speed: 'a b', inference_geo: 7, output_tokens: 9 }])).toEqual({ output: 9 });
+    expect(billed([{ speed: 'Standard', inference_geo: 7, output_tokens: 9 }])).toEqual({
+      output: 9,
+    });
+    expect(billed([{ speed: 'very fast!' }])).toEqual({ speed: 'unreadable' });
+  });
+
+  it.each([
+    ['speed', 'fast', 'standard', 'speed', 'fast'],
+    ['inference_geo', 'us', 'global', 'inferenceGeo', 'us'],
+    ['service_tier', 'batch', 'standard', 'serviceTier', undefined],
+    ['service_tier', 'batch', 'priority', 'serviceTier', 'priority'],
+  ])('keep of two words for %s the dearer: %s, %s', (name, one, other, field, kept) => {
+    const words = [{ [name]: one }, { [name]: other }];
+    for (const reports of [words, words.toReversed()]) {
+      expect(billed(reports)).toEqual(kept === undefined ? {} : { [field]: kept });
+    }
+  });
+
+  it.each([
+    ['an input that is text', { input_tokens: '90' }, { input: 90 }],
+    ['averages', { input_tokens: 90.2, output_tokens: 0.1 }, { input: 91, output: 1 }],
+    ['cached input alone', { cache_read_input_tokens: 90 }, { cacheRead: 90 }],
+    [
+      'writes for an hour alone',
+      { cache_creation: { ephemeral_1h_input_tokens: 9 } },
+      { cacheWrite1h: 9 },
+    ],
+    [
+      'other writes alone',
+      { cache_creation: { ephemeral_5m_input_tokens: 9 } },
+      { cacheWrite5m: 9 },
+    ],
+    [
+      'more writes for an hour than in all',
+      { cache_creation_input_tokens: 5, cache_creation: { ephemeral_1h_input_tokens: 9 } },
+      { cacheWrite5m: 0, cacheWrite1h: 9 },
+    ],
+    [
+      'fewer writes than in all',
+      { cache_creation_input_tokens: 50, cache_creation: { ephemeral_1h_input_tokens: 9 } },
+      { cacheWrite5m: 41, cacheWrite1h: 9 },
+    ],
+    [
+      'thoughts that the output leaves out',
+      { output_tokens: 0, output_tokens_details: { thinking_tokens: 40 } },
+      { output: 40 },
+    ],
+    ['searches as text', { server_tool_use: { web_search_requests: '3' } }, { webSearches: 3 }],
+  ])('count %s', (_, usage, expected) => {
+    expect(billed([usage])).toEqual(expected);
+  });
+
+  it('are never billed for less than the largest count of each field, whatever comes with it', () => {
+    const count = fc.oneof(fc.nat(1_000_000), fc.constantFrom(null, undefined, -1, 'x', {}));
+    const split = { ephemeral_5m_input_tokens: count, ephemeral_1h_input_tokens: count };
+    const report = fc.record({
+      input_tokens: count,
+      output_tokens: count,
+      cache_read_input_tokens: count,
+      cache_creation_input_tokens: count,
+      cache_creation: fc.oneof(fc.record(split), fc.constant(null)),
+    });
+    const most = (values: readonly unknown[]) =>
+      Math.max(0, ...values.filter((value) => typeof value === 'number'));
+    checkProperty(
+      fc.property(fc.array(report, { maxLength: 4 }), (reports) => {
+        const {
+          input = 0,
+          output = 0,
+          cacheRead = 0,
+          cacheWrite5m = 0,
+          cacheWrite1h = 0,
+        } = billed(reports);
+        const splits = reports.map(({ cache_creation: writes }) => writes ?? undefined);
+        expect(input).toBe(most(reports.map((one) => one.input_tokens)));
+        expect(output).toBe(most(reports.map((one) => one.output_tokens)));
+        expect(cacheRead).toBe(most(reports.map((one) => one.cache_read_input_tokens)));
+        expect(cacheWrite1h).toBe(most(splits.map((one) => one?.ephemeral_1h_input_tokens)));
+        const five = most(splits.map((one) => one?.ephemeral_5m_input_tokens));
+        expect(cacheWrite5m).toBeGreaterThanOrEqual(five);
+        const writes = most(reports.map((one) => one.cache_creation_input_tokens));
+        expect(cacheWrite5m + cacheWrite1h).toBe(Math.max(writes, five + cacheWrite1h));
+      }),
+    );
   });
 });
 
@@ -156,6 +239,41 @@ describe('iterations', () => {
     const late = { ...top, iterations: [message, advisor] };
     expect(billed([early, late])).toEqual(billed([late]));
     expect(billed([late, early])).toEqual(billed([late]));
+  });
+
+  it('are told apart by type and model, and merged in the order of their runs', () => {
+    const reports = [
+      { iterations: [compaction] },
+      { iterations: [message, { ...message, model: 'b' }] },
+      { iterations: [message, { ...message, model: 'b' }, message] },
+    ];
+    const { iterations = [], input } = billed(reports);
+    expect(input).toBe(180_000 + 3 * 23_000);
+    expect(iterations.map(({ type, model }) => [type, model])).toEqual([
+      ['compaction', undefined],
+      ['message', undefined],
+      ['message', 'b'],
+      ['message', undefined],
+    ]);
+  });
+
+  it('count each field that makes sense, and an unreadable type in addition', () => {
+    const odd = { ...compaction, cache_creation_input_tokens: -1, input_tokens: '180000' };
+    expect(billed([{ ...top, iterations: [odd] }])).toMatchObject({
+      input: 203_000,
+      output: 4_500,
+    });
+    const type = 'not a type!';
+    expect(billed([{ ...top, iterations: [{ ...message, type }] }])).toMatchObject({
+      input: 46_000,
+    });
+  });
+
+  it('never add up to more than a number can hold', () => {
+    const huge = { ...compaction, input_tokens: Number.MAX_SAFE_INTEGER };
+    const usage = billed([{ ...top, iterations: [huge, huge, huge] }]);
+    expect(tokenUsageSchema.safeParse(usage).success).toBe(true);
+    expect(usage.input).toBe(Number.MAX_SAFE_INTEGER);
   });
 
   it('are bounded in number without losing a token', () => {
