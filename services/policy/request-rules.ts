@@ -49,10 +49,12 @@ export function candidatesOf(
 ): Candidate[] {
   let facts: RequestFacts | undefined;
   const holds = (matcher: RequestMatcher) => matcher.holds((facts ??= readFacts()));
-  // A rule for a model also holds for a request that names it as fallback or advisor.
+  // A rule for a model also holds for a request that names it as fallback or advisor, or lets the
+  // upstream choose.
   const isFor = (rule: Rule) =>
     rule.isFor(caller) ||
-    (facts ??= readFacts()).models.some((model) => rule.isFor({ ...caller, model }));
+    rule.isFor({ ...caller, isAnyModel: (facts ??= readFacts()).isAnyModel }) ||
+    facts.models.some((model) => rule.isFor({ ...caller, model }));
   return policy.rules
     .filter((rule) => rule.onRequest && isFor(rule))
     .filter(({ requests }) => requests.all.every(holds) && !requests.unless.some(holds))

@@ -1,28 +1,27 @@
 // Lists every tool, MCP server, skill and model that a request can declare or name, wherever it stands.
-// Both values of a duplicate field count, because JSON parsers differ in which one they use.
+// Upstreams differ in what they accept: of duplicate fields both count, keys in any letter case, lists in
+// lists, and a single value or a name in place of a list.
 
+import { LlmpError } from '../errors.ts';
 import type { JsonNode, JsonObject } from '../json/parse.ts';
 import type { TopLevel } from './parsed-request.ts';
 import { stringAt } from '../json/edit.ts';
-import { itemsOf, textsOf, valuesOf } from '../json/values.ts';
-
-export const TOOL_KINDS = ['client', 'server', 'mcp'] as const;
-
-/** Where a tool runs: at the client, at the upstream, or at a server that the upstream calls. */
-export type ToolKind = (typeof TOOL_KINDS)[number];
-
-export interface DeclaredTool {
-  readonly name: string;
-  readonly kind: ToolKind;
-  /** The MCP server that offers this tool, where the request names both. */
-  readonly server?: string;
-  /** Whether it runs beyond the client. The client's own MCP tools do not. */
-  readonly isRemote: boolean;
-}
+import { keyOf, ownKind, serverTools, type DeclaredTool } from './declared-tool.ts';
+import { foldedKey, listed, listedTexts, textsOf, valuesOf } from '../json/values.ts';
+import { choicesOfUpstream, modelsIn, OPAQUE_KEYS, settingModels } from './named-models.ts';
+import {
+  familyOf,
+  fixedNames,
+  isAlwaysTool,
+  isClientType,
+  isReference,
+  isServerTool,
+  isToolset,
+} from './tool-types.ts';
 
 export interface Declarations {
   readonly tools: readonly DeclaredTool[];
-  /** `model`, then those of fallbacks and of tools. */
+  /** `model`, then those of fallbacks, other settings and tools. */
   readonly models: readonly string[];
   /** `fallbacks` as a text such as `default`, which lets the upstream choose. */
   readonly chosenByUpstream: readonly string[];
@@ -30,23 +29,18 @@ export interface Declarations {
   readonly maxTokens: number;
 }
 
-/** Tools that clients run; any other type runs at the upstream, also one that is not known yet. */
-const CLIENT_TOOL =
-  /^(custom|(bash|text_editor|computer|memory|browser_toolset|computer_toolset)_\d{8})$/;
-/** The upstream's tools, whose names are fixed. */
-const SERVER_TOOL =
-  /^(web_search|web_fetch|advisor|tool_search_tool_\w+?|(bash_|text_editor_)?code_execution)(_\d{8})?$/;
-/** Claude Code prefixes tools of MCP servers: `mcp__github__create_issue`. */
-const MCP_PREFIX = 'mcp__';
-const MCP_TOOLSET = 'mcp_toolset';
-const REFERENCES = new Set(['tool_reference', 'mcp_tool_reference', 'mcp_toolset_reference']);
+/** Fields whose values are tools. */
+const TOOL_KEYS = new Set(['tools', 'tool', 'definition']);
+const SERVER_NAMES = ['mcp_server_name', 'server_name'];
+/** One of these tells an item from items by name. */
+const ITEM_KEYS = ['type', 'definition', 'skill_id', 'url'];
 const CHOICES = new Set(['auto', 'any', 'tool', 'none']);
-/** The user's and the model's own data, in which a `tools` means nothing. */
-const OPAQUE_KEYS = new Set(['input', 'input_schema', 'input_examples', 'schema', 'metadata']);
+/** Twice what the upstream's search for tools allows, so that reading them stays short. */
+const DECLARED_MAX = 20_000;
 
 const declarationsByRoot = new WeakMap<JsonNode, Declarations>();
 
-/** Cached, because several workers need them. */
+/** Cached, because several workers need them. @throws `invalid_request` if there are too many */
 export function declarationsOf(request: TopLevel): Declarations {
   const known = declarationsByRoot.get(request.root);
   if (known) return known;
@@ -59,8 +53,11 @@ class Reader {
   readonly #text: string;
   readonly #tools: DeclaredTool[] = [];
   readonly #servers: DeclaredTool[] = [];
-  readonly #references: DeclaredTool[] = [];
+  readonly #references = new Map<string, DeclaredTool>();
   readonly #toolModels: string[] = [];
+  /** Values that stand in the place of tools, and those that were read. */
+  readonly #places = new Set<JsonNode>();
+  readonly #read = new Set<JsonNode>();
 
   constructor(text: string) {
     this.#text = text;
@@ -68,22 +65,22 @@ class Reader {
 
   read(root: JsonNode): Declarations {
     // Top-level tools come first, wherever the body has them.
-    for (const tool of this.#items(root, 'tools')) this.#tool(tool);
+    for (const tool of this.#members(root, 'tools')) this.#tool(tool);
     this.#search(root);
     const declared = this.#tools.concat(this.#servers);
-    const known = new Set(this.#references.length === 0 ? [] : declared.map(keyOf));
-    const fallbacks = this.#items(root, 'fallbacks');
+    const known = new Set(this.#references.size === 0 ? [] : declared.map(keyOf));
+    const fallbacks = this.#members(root, 'fallbacks');
     const maxTokens = [root, ...fallbacks].reduce(
       (most, node) => Math.max(most, this.#largest(node, 'max_tokens')),
       0,
     );
     return {
       // A reference adds nothing to a tool that is declared.
-      tools: declared.concat(this.#references.filter((tool) => !known.has(keyOf(tool)))),
-      models: [root, ...fallbacks]
-        .flatMap((node) => this.#texts(node, 'model'))
-        .concat(this.#toolModels),
-      chosenByUpstream: this.#texts(root, 'fallbacks'),
+      tools: declared.concat(
+        [...this.#references].flatMap(([key, tool]) => (known.has(key) ? [] : tool)),
+      ),
+      models: this.#checked([...settingModels(this.#text, root), ...this.#toolModels]),
+      chosenByUpstream: choicesOfUpstream(this.#text, root),
       maxTokens,
     };
   }
@@ -92,86 +89,91 @@ class Reader {
   #search(root: JsonNode): void {
     const open: JsonNode[] = [root];
     for (let node = open.pop(); node; node = open.pop()) {
+      if (this.#places.has(node)) this.#tool(node);
       const children =
-        node.kind === 'array'
-          ? node.items
-          : node.kind === 'object'
-            ? this.#object(node, node === root)
-            : [];
+        node.kind === 'array' ? node.items : node.kind === 'object' ? this.#object(node) : [];
       // From the end, so that declarations keep their order.
       for (let at = children.length - 1; at >= 0; at -= 1) {
         const child = children[at];
-        if (child?.kind === 'object' || child?.kind === 'array') open.push(child);
+        if (!child) continue;
+        if (child.kind === 'object' || child.kind === 'array' || this.#places.has(child)) {
+          open.push(child);
+        }
       }
     }
   }
 
-  /** Adds what an object declares, and returns its other values. */
-  #object(node: JsonObject, isRoot: boolean): JsonNode[] {
+  /** Reads what an object declares, and returns its other values. */
+  #object(node: JsonObject): JsonNode[] {
     const children: JsonNode[] = [];
     const types = this.#texts(node, 'type');
-    if (types.length === 1 && types[0] === 'tool_removal') return children;
-    if (types.some((type) => REFERENCES.has(type))) this.#reference(node, types);
-    const isListing = types.includes('mcp_tool_listing');
+    if (types.some((type) => isReference(type) || isAlwaysTool(type))) this.#tool(node);
+    const isRemoval = types.length === 1 && types[0] === 'tool_removal';
+    const isListing = types.some((type) => type.toLowerCase() === 'mcp_tool_listing');
     if (isListing) this.#toolset(node);
+    const holdsMembers = isListing || types.some(isToolset);
     for (const { key, value } of node.properties) {
-      const name = stringAt(this.#text, key);
+      const name = foldedKey(stringAt(this.#text, key));
       if (OPAQUE_KEYS.has(name)) continue;
-      const items = value.kind === 'array' ? value.items : [];
-      if (name === 'tools') {
-        if (!isRoot && !isListing) for (const item of items) this.#tool(item);
-      } else if (name === 'tool' && value.kind === 'object') this.#tool(value);
-      else if (name === 'definition' && value.kind === 'object') this.#tool(value);
-      else if (name === 'tool_choice') this.#choice(value);
-      else if (name === 'mcp_servers') for (const item of items) this.#server(item);
-      else if (name === 'skills') for (const item of items) this.#skill(item);
-      else children.push(value);
+      if (name === 'tools' && holdsMembers) continue;
+      if (name === 'tool' && isRemoval) continue;
+      if (TOOL_KEYS.has(name)) {
+        const members = name === 'tools' ? membersOf(value, this.#text) : listed(value);
+        for (const member of members) this.#places.add(member);
+      } else if (name === 'tool_choice') for (const one of listed(value)) this.#choice(one);
+      else if (name === 'mcp_servers') {
+        for (const server of membersOf(value, this.#text)) this.#server(server);
+      } else if (name === 'skills') {
+        for (const skill of membersOf(value, this.#text)) this.#skill(skill);
+      }
+      children.push(value);
     }
     return children;
   }
 
-  /** A definition, or something that refers to one or holds one. */
+  /** A definition, something that refers to one or holds one, or a name. */
   #tool(node: JsonNode): void {
+    if (this.#read.has(node)) return;
+    this.#read.add(node);
+    if (node.kind === 'string') return this.#refer(stringAt(this.#text, node));
     if (node.kind !== 'object') return;
-    const types = this.#texts(node, 'type');
-    const definitions = valuesOf(node, this.#text, 'definition');
-    for (const definition of definitions) {
-      if (definition.kind === 'object') this.#define(definition, this.#texts(definition, 'type'));
-    }
-    if (types.some((type) => REFERENCES.has(type))) this.#reference(node, types);
-    const own = types.filter((type) => !REFERENCES.has(type) && type !== 'tool_definition');
-    if (own.length > 0 || (types.length === 0 && definitions.length === 0)) this.#define(node, own);
+    const types = this.#typesOf(node);
+    if (types.some(isReference)) this.#reference(node, types);
+    const own = types.filter((type) => !isReference(type) && type !== 'tool_definition');
+    const isWrapper = valuesOf(node, this.#text, 'definition').length > 0;
+    if (own.length > 0 || (types.length === 0 && !isWrapper)) this.#define(node, own);
   }
 
   #define(node: JsonNode, types: readonly string[]): void {
-    if (types.includes(MCP_TOOLSET)) this.#toolset(node);
-    const others = types.filter((type) => type !== MCP_TOOLSET);
     const isOdd = valuesOf(node, this.#text, 'type').some(
       ({ kind }) => kind !== 'string' && kind !== 'null',
     );
-    const remote = others.filter((type) => !CLIENT_TOOL.test(type));
+    const others = types.filter((type) => !isToolset(type));
+    const remote = others.filter((type) => isOdd || !isClientType(type));
     const isServer = isOdd || remote.length > 0;
-    for (const model of isServer ? this.#modelsIn(node) : this.#texts(node, 'model')) {
-      this.#toolModels.push(model);
-    }
+    const namesServer = isServer && this.#namesOf(node, SERVER_NAMES)[0] !== '';
+    if (others.length < types.length || namesServer) this.#toolset(node);
+    const models = isServer
+      ? modelsIn(this.#text, node, (key) => TOOL_KEYS.has(key))
+      : valuesOf(node, this.#text, 'model').flatMap((value) => listedTexts(this.#text, value));
+    for (const model of models) this.#toolModels.push(model);
+    this.#checked(this.#toolModels);
     if (types.length > 0 && others.length === 0) return;
     const named = this.#texts(node, 'name');
-    const families = (isServer ? remote : others).map(familyOf);
-    // The upstream knows its own tools by their type, whatever the request calls them.
-    const fixed = families.filter((family) => isServer && SERVER_TOOL.test(family));
-    const names = named.length > 0 ? named : families;
-    for (const name of names.length > 0 ? names : ['']) this.#add(name, isServer);
-    if (named.length === 0 || fixed.length === 0) return;
-    for (const family of new Set(fixed).difference(new Set(named))) this.#add(family, true);
+    const fixed = (isServer ? remote : others).flatMap(fixedNames);
+    const isOwnName = named.length > 0 && named.every((name) => fixed.includes(name));
+    const names = new Set(isOwnName ? named : named.concat(fixed));
+    for (const name of names.size > 0 ? names : ['']) this.#add(name, isServer);
   }
 
   #add(name: string, isRemote: boolean): void {
     this.#tools.push({ name, kind: isRemote ? 'server' : ownKind(name), isRemote });
+    this.#checked(this.#tools);
   }
 
   /** An MCP server's tools: the server, and those of its tools that are named. */
   #toolset(node: JsonNode): void {
-    const servers = this.#namesOf(node, ['mcp_server_name', 'server_name', 'name']);
+    const servers = this.#namesOf(node, [...SERVER_NAMES, 'name']);
     const configured = valuesOf(node, this.#text, 'configs').flatMap((configs) =>
       configs.kind === 'object' ? configs.properties : [],
     );
@@ -179,67 +181,66 @@ class Reader {
       ...configured
         .filter(({ value }) => !this.#isDisabled(value))
         .map(({ key }) => stringAt(this.#text, key)),
-      ...this.#items(node, 'tools').flatMap((tool) => this.#texts(tool, 'name')),
+      ...this.#members(node, 'tools').flatMap((tool) =>
+        tool.kind === 'string' ? stringAt(this.#text, tool) : this.#texts(tool, 'name'),
+      ),
     ];
-    addServers(this.#tools, servers, members);
+    for (const tool of serverTools(servers, members)) this.#tools.push(tool);
+    this.#checked(this.#tools);
   }
 
   #server(node: JsonNode): void {
     const servers = this.#namesOf(node, ['name', 'url']);
     const allowed = valuesOf(node, this.#text, 'tool_configuration')
-      .flatMap((configuration) => this.#items(configuration, 'allowed_tools'))
+      .flatMap((configuration) => this.#members(configuration, 'allowed_tools'))
       .flatMap((tool) => (tool.kind === 'string' ? stringAt(this.#text, tool) : []));
-    addServers(this.#servers, servers, allowed);
+    for (const tool of serverTools(servers, allowed)) this.#servers.push(tool);
+    this.#checked(this.#servers);
   }
 
   /** Skills run in the upstream's container. */
   #skill(node: JsonNode): void {
-    for (const name of this.#namesOf(node, ['skill_id'])) {
-      this.#tools.push({ name, kind: 'server', isRemote: true });
-    }
+    for (const name of this.#namesOf(node, ['skill_id'])) this.#add(name, true);
   }
 
   #choice(node: JsonNode): void {
+    const text = node.kind === 'string' ? stringAt(this.#text, node) : undefined;
+    if (text !== undefined && !CHOICES.has(text)) this.#refer(text);
     if (node.kind !== 'object') return;
     for (const name of this.#texts(node, 'name')) this.#refer(name);
     for (const type of this.#texts(node, 'type')) {
-      if (!CHOICES.has(type)) {
-        this.#references.push({ name: familyOf(type), kind: 'server', isRemote: true });
-      }
+      if (!CHOICES.has(type))
+        this.#remember({ name: familyOf(type), kind: 'server', isRemote: true });
     }
   }
 
   #reference(node: JsonNode, types: readonly string[]): void {
     const servers = this.#texts(node, 'server_name');
     const names = [...this.#texts(node, 'name'), ...this.#texts(node, 'tool_name')];
-    if (types.includes('tool_reference')) for (const name of names) this.#refer(name);
-    const members = types.includes('mcp_tool_reference') ? names : [];
-    addServers(this.#references, servers, members);
+    const lower = types.map((type) => type.toLowerCase());
+    if (lower.includes('tool_reference')) for (const name of names) this.#refer(name);
+    const members = lower.includes('mcp_tool_reference') ? names : [];
+    for (const tool of serverTools(servers, members)) this.#remember(tool);
   }
 
   /** A tool by its name alone. */
   #refer(name: string): void {
-    const isServer = SERVER_TOOL.test(name);
-    this.#references.push({
-      name,
-      kind: isServer ? 'server' : ownKind(name),
-      isRemote: isServer,
-    });
+    const isServer = isServerTool(name);
+    const kind = isServer ? 'server' : ownKind(name);
+    for (const one of new Set([name, isServer ? familyOf(name) : name])) {
+      this.#remember({ name: one, kind, isRemote: isServer });
+    }
   }
 
-  /** All models in the definition of a tool that the upstream runs. */
-  #modelsIn(tool: JsonNode): string[] {
-    const models: string[] = [];
-    const open: JsonNode[] = [tool];
-    for (let node = open.pop(); node; node = open.pop()) {
-      if (node.kind === 'array') for (const item of node.items) open.push(item);
-      if (node.kind !== 'object') continue;
-      for (const model of this.#texts(node, 'model')) models.push(model);
-      for (const { key, value } of node.properties) {
-        if (!OPAQUE_KEYS.has(stringAt(this.#text, key))) open.push(value);
-      }
-    }
-    return models;
+  #remember(tool: DeclaredTool): void {
+    this.#references.set(keyOf(tool), tool);
+    if (this.#references.size > DECLARED_MAX) throw tooMany();
+  }
+
+  /** @throws `invalid_request` */
+  #checked<Item>(items: Item[]): Item[] {
+    if (items.length > DECLARED_MAX) throw tooMany();
+    return items;
   }
 
   #isDisabled(config: JsonNode): boolean {
@@ -247,8 +248,9 @@ class Reader {
     return enabled.length > 0 && enabled.every(({ kind }) => kind === 'false');
   }
 
-  /** The values of the first of these fields that has any; an empty name where none has. */
+  /** A name in place of an object, or the first of these fields that has any; else an empty name. */
   #namesOf(node: JsonNode, keys: readonly string[]): string[] {
+    if (node.kind === 'string') return [stringAt(this.#text, node)];
     const names = keys.map((key) => this.#texts(node, key)).find(({ length }) => length > 0);
     return names ?? [''];
   }
@@ -261,39 +263,30 @@ class Reader {
     return largest;
   }
 
+  #typesOf(node: JsonNode): string[] {
+    return valuesOf(node, this.#text, 'type').flatMap((value) => listedTexts(this.#text, value));
+  }
+
   #texts(node: JsonNode, key: string): string[] {
     return textsOf(node, this.#text, key);
   }
 
-  #items(node: JsonNode, key: string): JsonNode[] {
-    return itemsOf(node, this.#text, key);
+  #members(node: JsonNode, key: string): JsonNode[] {
+    return valuesOf(node, this.#text, key).flatMap((value) => membersOf(value, this.#text));
   }
 }
 
-/** Adds MCP servers and those of their tools that are named. */
-function addServers(
-  tools: DeclaredTool[],
-  servers: readonly string[],
-  members: readonly string[],
-): void {
-  for (const name of servers) tools.push({ name, kind: 'mcp', isRemote: true });
-  const [server] = servers;
-  // With duplicate names it is not clear which server is meant.
-  const owner = servers.length === 1 && server !== undefined ? { server } : {};
-  for (const name of new Set(members)) {
-    tools.push({ name, kind: 'mcp', ...owner, isRemote: true });
-  }
+/** The items of a list, or what stands in its place: an item, or items by name. */
+function membersOf(value: JsonNode, text: string): JsonNode[] {
+  if (value.kind !== 'object') return listed(value);
+  const isItem = ITEM_KEYS.some((key) => valuesOf(value, text, key).length > 0);
+  const values = value.properties.map((property) => property.value);
+  return isItem ? [value] : values.filter(({ kind }) => kind === 'object');
 }
 
-function keyOf({ name, server = '' }: DeclaredTool): string {
-  return JSON.stringify([server, name]);
-}
-
-/** `web_search` of `web_search_20250305`. */
-function familyOf(type: string): string {
-  return type.replace(/_\d{8}$/, '');
-}
-
-function ownKind(name: string): ToolKind {
-  return name.startsWith(MCP_PREFIX) ? 'mcp' : 'client';
+function tooMany(): LlmpError {
+  return new LlmpError(
+    'invalid_request',
+    `body: a request may name at most ${DECLARED_MAX} tools, and as many models`,
+  );
 }

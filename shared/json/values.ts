@@ -1,9 +1,15 @@
 // The values of an object by key, duplicates included, because JSON parsers differ in which one they use.
+// Letter case does not matter, because to some parsers, such as Go's, it does not.
 
 import { stringAt } from './edit.ts';
 import type { JsonNode } from './parse.ts';
 
-/** Every value of a key. Like `everyProperty`, without a generator, for objects that are many. */
+/** A key as parsers see it to which letter case does not matter. */
+export function foldedKey(key: string): string {
+  return key.toLowerCase().replaceAll('ſ', 's');
+}
+
+/** Every value of a key, which is given in lower case. */
 export function valuesOf(node: JsonNode, text: string, key: string): JsonNode[] {
   const values: JsonNode[] = [];
   if (node.kind !== 'object') return values;
@@ -12,10 +18,19 @@ export function valuesOf(node: JsonNode, text: string, key: string): JsonNode[] 
     const excess = literal.end - literal.start - 2 - key.length;
     if (excess < 0 || excess > 5 * key.length) continue;
     const isKey =
-      excess === 0 ? text.startsWith(key, literal.start + 1) : stringAt(text, literal) === key;
+      (excess === 0 && text.startsWith(key, literal.start + 1)) ||
+      // Comparing the last character first spares most keys the rest.
+      ((excess > 0 || mayEnd(key, text, literal.end)) &&
+        foldedKey(stringAt(text, literal)) === key);
     if (isKey) values.push(value);
   }
   return values;
+}
+
+/** Whether a key of the same length, whose literal ends here, may be this one in another case. */
+function mayEnd(key: string, text: string, end: number): boolean {
+  const code = text.charCodeAt(end - 2);
+  return code > 127 || (code | 32) === (key.charCodeAt(key.length - 1) | 32);
 }
 
 /** Every text of a key. */
@@ -27,7 +42,21 @@ export function textsOf(node: JsonNode, text: string, key: string): string[] {
   return texts;
 }
 
-/** Every item of the lists of a key. */
-export function itemsOf(node: JsonNode, text: string, key: string): JsonNode[] {
-  return valuesOf(node, text, key).flatMap((list) => (list.kind === 'array' ? list.items : []));
+/** A text, or the texts in a list, however deep. */
+export function listedTexts(text: string, value: JsonNode): string[] {
+  const texts: string[] = [];
+  for (const item of listed(value)) if (item.kind === 'string') texts.push(stringAt(text, item));
+  return texts;
+}
+
+/** A value, or the items of a list, however deep, in their order. */
+export function listed(value: JsonNode): JsonNode[] {
+  if (value.kind !== 'array') return [value];
+  const items: JsonNode[] = [];
+  const open: JsonNode[] = [value];
+  for (let node = open.pop(); node; node = open.pop()) {
+    if (node.kind === 'array') for (const item of node.items.toReversed()) open.push(item);
+    else items.push(node);
+  }
+  return items;
 }

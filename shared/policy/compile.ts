@@ -137,7 +137,8 @@ function callerTest({ when }: RuleDocument): (caller: Caller) => boolean {
     nameTest(when?.teams),
     nameTest(when?.models),
   ];
-  return ({ key, team, model }) => isKey(key) && isTeam(team) && isModel(model);
+  return ({ key, team, model, isAnyModel }) =>
+    isKey(key) && isTeam(team) && (isAnyModel === true || isModel(model));
 }
 
 /** Matches everybody without globs; an absent name matches no glob. */

@@ -10,6 +10,8 @@ export interface Caller {
   readonly key: string;
   readonly team?: string | undefined;
   readonly model: string;
+  /** Whether the upstream may choose the model. */
+  readonly isAnyModel?: boolean;
 }
 
 /** Matchers of one kind by clause of the rule. */

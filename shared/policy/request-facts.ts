@@ -4,7 +4,8 @@
 import { inputEstimate } from '../metering/token-estimate.ts';
 import type { JsonNode } from '../json/parse.ts';
 import { stringAt } from '../json/edit.ts';
-import { declarationsOf, type DeclaredTool } from '../anthropic/declared-tools.ts';
+import type { DeclaredTool } from '../anthropic/declared-tool.ts';
+import { declarationsOf } from '../anthropic/declared-tools.ts';
 import type { ParsedRequest } from '../anthropic/parsed-request.ts';
 
 /** A tool, MCP server or skill that the request declares or names. */
@@ -13,6 +14,8 @@ export type ToolFact = Omit<DeclaredTool, 'isRemote'>;
 export interface RequestFacts {
   /** All named models: `model`, those of fallbacks and tools, and `default` fallbacks. */
   readonly models: readonly string[];
+  /** Whether the upstream may choose a model, which can be any. */
+  readonly isAnyModel: boolean;
   readonly tools: readonly ToolFact[];
   /** Estimated; see token-estimate.ts. */
   readonly inputTokens: number;
@@ -38,6 +41,7 @@ function readFacts(body: ParsedRequest): RequestFacts {
   const { models, chosenByUpstream, tools, maxTokens } = declarationsOf(body);
   return {
     models: models.concat(chosenByUpstream),
+    isAnyModel: chosenByUpstream.length > 0,
     tools: tools.map(factOf),
     inputTokens: inputEstimate(bytes),
     outputTokens: maxTokens,

@@ -62,6 +62,7 @@ export function holds(matcher: object, facts: Partial<RequestFacts>): boolean {
 
 const NO_FACTS: RequestFacts = {
   models: [],
+  isAnyModel: false,
   tools: [],
   inputTokens: 0,
   outputTokens: 0,

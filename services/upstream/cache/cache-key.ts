@@ -6,6 +6,7 @@ import type { Envelope } from '../../../shared/protocol/messages.ts';
 import { pairsOf } from '../../../shared/runtime/raw-headers.ts';
 import type { Property, JsonNode, TextNode } from '../../../shared/json/parse.ts';
 import { everyProperty, stringAt, textProperty } from '../../../shared/json/edit.ts';
+import { foldedKey } from '../../../shared/json/values.ts';
 import type { JsonLimits } from '../../../shared/limits.ts';
 import { declarationsOf } from '../../../shared/anthropic/declared-tools.ts';
 import type { ParsedRequest } from '../../../shared/anthropic/parsed-request.ts';
@@ -27,7 +28,8 @@ const EXTERNAL_STATE_FIELDS = new Set([
 const ATTRIBUTION = 'x-anthropic-billing-header:';
 /** Texts of which the scanner caches findings: their hashes are usually known. */
 const LONG_TEXT_CHARS = 256;
-const KEY_HEADERS = new Set(['anthropic-version', 'anthropic-beta']);
+/** Such as those of the version, betas, the workspace and the user profile. */
+const KEY_HEADER = /^anthropic-/;
 
 export interface CacheKeyInput {
   readonly meta: Pick<Envelope, 'tenant' | 'method' | 'path' | 'headers'>;
@@ -43,14 +45,14 @@ export function cacheKey({ meta, body, versions, limits }: CacheKeyInput): strin
   const parsed = body.parse(limits);
   const { text, root } = parsed;
   if (root.kind !== 'object') return undefined;
-  const names = root.properties.map(({ key }) => stringAt(text, key));
+  const names = root.properties.map(({ key }) => foldedKey(stringAt(text, key)));
   if (names.some((name) => EXTERNAL_STATE_FIELDS.has(name))) return undefined;
   if (declarationsOf(parsed).tools.some(({ isRemote }) => isRemote)) return undefined;
   if (hasExternalSource(parsed)) return undefined;
   const hash = createHash('sha256');
   // Hash the parts one by one, because joining large parts would copy them.
   const add = (part: string) => hash.update(`${Buffer.byteLength(part)}:`).update(part);
-  for (const part of [meta.tenant, ...versions, ...headerParts(meta.headers)]) add(part);
+  for (const part of [meta.tenant, meta.path, ...versions, ...headerParts(meta.headers)]) add(part);
   const longTexts = longTextsOf(parsed);
   for (const part of propertyParts(text, root.properties)) {
     if (typeof part === 'string') {
@@ -108,7 +110,7 @@ function isPlain(text: string, block: JsonNode): boolean {
 
 function headerParts(headers: readonly string[]): string[] {
   return Array.from(pairsOf(headers), ([name, value]) => [name.toLowerCase(), value] as const)
-    .filter(([name]) => KEY_HEADERS.has(name))
+    .filter(([name]) => KEY_HEADER.test(name))
     .map(([name, value]) => `${name}: ${value}`)
     .toSorted();
 }

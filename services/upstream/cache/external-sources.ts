@@ -1,17 +1,22 @@
 // Finds content that stands outside the request, such as a URL or an uploaded file, which may change
 // between two equal requests.
 
-import { everyProperty, stringAt } from '../../../shared/json/edit.ts';
+import { stringAt } from '../../../shared/json/edit.ts';
+import { foldedKey, textsOf, valuesOf } from '../../../shared/json/values.ts';
 import type { JsonNode, JsonObject } from '../../../shared/json/parse.ts';
 import type { TopLevel } from '../../../shared/anthropic/parsed-request.ts';
 
 /** Sources that hold their content. Any other, also an unknown one, refers to something. */
 const SELF_CONTAINED = new Set(['base64', 'text', 'content']);
 /** Blocks that have a source. */
-const MEDIA = new Set(['image', 'document', 'file', 'audio', 'video']);
+const MEDIA = new Set(['image', 'document', 'file', 'audio', 'video', 'container_upload']);
+/** Types whose links the upstream does not follow. */
+const BLOCK =
+  /^(text|(redacted_)?thinking|(\w+_)?tool_use|(\w+_)?(result|error|output|listing|location)|compaction|fallback|tool_addition|tool_removal|tool_reference|browser_state)$/;
+/** Fields that refer to something in media, their sources and blocks of types that are not known. */
+const LINK = /^(\w+_)?(url|uri|href|file_id)$/;
 /** Data of tools and formats, which the upstream does not follow. */
 const DATA_KEYS = new Set([
-  'input',
   'input_schema',
   'input_examples',
   'metadata',
@@ -25,29 +30,30 @@ export function hasExternalSource({ text, root }: TopLevel): boolean {
   for (let node = open.pop(); node; node = open.pop()) {
     if (node.kind === 'array') for (const item of node.items) open.push(item);
     if (node.kind !== 'object') continue;
-    let isMedia = false;
-    let hasSource = false;
+    const types = textsOf(node, text, 'type').map((type) => type.toLowerCase());
+    const isMedia = types.some((type) => MEDIA.has(type));
+    if (isMedia && !valuesOf(node, text, 'source').some(({ kind }) => kind === 'object'))
+      return true;
+    const mayLink = types.some((type) => !BLOCK.test(type));
+    const isCall = types.some((type) => type.endsWith('tool_use'));
     for (const { key, value } of node.properties) {
-      const name = stringAt(text, key);
-      if (DATA_KEYS.has(name)) continue;
-      if (name === 'file_id') return true;
-      if (name === 'type') isMedia ||= value.kind === 'string' && MEDIA.has(stringAt(text, value));
+      const name = foldedKey(stringAt(text, key));
+      if (name === 'input' ? isCall : DATA_KEYS.has(name)) continue;
+      if (name === 'file_id' || (mayLink && LINK.test(name))) return true;
       // The source of a search result is a text.
-      if (name === 'source' && value.kind === 'object') {
-        if (!isSelfContained(value, text)) return true;
-        hasSource = true;
-      }
+      if (name === 'source' && value.kind === 'object' && !isSelfContained(value, text))
+        return true;
       open.push(value);
     }
-    if (isMedia && !hasSource) return true;
   }
   return false;
 }
 
 function isSelfContained(source: JsonObject, text: string): boolean {
-  const types = [...everyProperty(source, text, 'type')];
+  const types = valuesOf(source, text, 'type');
   return (
     types.length > 0 &&
-    types.every((type) => type.kind === 'string' && SELF_CONTAINED.has(stringAt(text, type)))
+    types.every((type) => type.kind === 'string' && SELF_CONTAINED.has(stringAt(text, type))) &&
+    !source.properties.some(({ key }) => LINK.test(foldedKey(stringAt(text, key))))
   );
 }

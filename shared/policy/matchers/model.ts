@@ -16,13 +16,15 @@ const schema = z
 
 export const modelMatcher = { schema, compile };
 
-/** Holds if a model is denied or not allowed. */
+/** Holds if a model is denied or not allowed; a model that the upstream chooses may be a denied one. */
 function compile({ allow, deny = [] }: z.output<typeof schema>): RequestMatcher {
   const isAllowed = allow && compileGlobs(allow);
   const isDenied = compileGlobs(deny);
   return {
     kind: 'request',
-    holds: ({ models }) =>
-      models.some((model) => (isAllowed ? !isAllowed(model) : isDenied(model))),
+    holds: ({ models, isAnyModel }) =>
+      isAllowed
+        ? models.some((model) => !isAllowed(model))
+        : isAnyModel || models.some((model) => isDenied(model)),
   };
 }

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { compileGlobs, globs } from '../glob.ts';
 import type { RequestMatcher } from '../matcher.ts';
 import type { ToolFact } from '../request-facts.ts';
-import { TOOL_KINDS, type ToolKind } from '../../anthropic/declared-tools.ts';
+import { TOOL_KINDS, type ToolKind } from '../../anthropic/declared-tool.ts';
 
 const schema = z
   .strictObject({

@@ -114,6 +114,8 @@ describe('a rule for some models', () => {
     ['another model', { model: 'm' }, 'pass'],
     ['a fallback', { model: 'm', fallbacks: [{ model: 'other' }] }, 'refuse'],
     ['an advisor', { model: 'm', tools: [advisor] }, 'refuse'],
+    ['a fallback by name', { model: 'm', fallbacks: ['other'] }, 'refuse'],
+    ['what the upstream chooses', { model: 'm', fallbacks: 'default' }, 'refuse'],
   ])('judges a request by %s', async (_, fields, kind) => {
     const rule = { id: 'a', when: { models: ['other'] }, match: words('secret'), action: 'block' };
     const ports = {

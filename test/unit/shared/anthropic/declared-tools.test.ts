@@ -50,7 +50,7 @@ function message(role: string, block: object): object {
 }
 
 /** Tools as the API and other upstreams know them, and where they run. */
-const TOOLS: readonly (readonly [tool: object, expected: readonly object[]])[] = [
+const TOOLS: readonly (readonly [tool: unknown, expected: readonly object[]])[] = [
   [{ name: 'Read', input_schema: {} }, [client('Read')]],
   [{ type: 'custom', name: 'Read' }, [client('Read')]],
   [{ type: null, name: 'Read' }, [client('Read')]],
@@ -85,7 +85,27 @@ const TOOLS: readonly (readonly [tool: object, expected: readonly object[]])[] =
     { type: 'bash_code_execution_20250825', name: 'bash' },
     [server('bash'), server('bash_code_execution')],
   ],
-  [{ type: 'Web_Search_20250305', name: 'x' }, [server('x')]],
+  [{ type: 'Web_Search_20250305', name: 'x' }, [server('x'), server('web_search')]],
+  [
+    { type: 'web_search_v7', name: 'x' },
+    [server('x'), server('web_search_v7'), server('web_search')],
+  ],
+  [
+    { type: 'web_search_99990101_beta' },
+    [server('web_search_99990101_beta'), server('web_search')],
+  ],
+  [{ type: 'shell_20270101', name: 'x' }, [server('x'), server('shell')]],
+  [{ type: ['web_search_20250305'], name: 'x' }, [server('x'), server('web_search')]],
+  [{ type: 'bash_20250124', name: 'x' }, [client('x'), client('bash')]],
+  [
+    { type: 'text_editor_20250728', name: 'x' },
+    [client('x'), client('str_replace_based_edit_tool'), client('str_replace_editor')],
+  ],
+  [{ type: 'MCP_Toolset', mcp_server_name: 'jira' }, [mcp('jira')]],
+  [{ type: 'mcp_toolset_20270101', mcp_server_name: 'jira' }, [mcp('jira')]],
+  ['web_search', [server('web_search')]],
+  ['web_search_20250305', [server('web_search_20250305'), server('web_search')]],
+  ['Read', [client('Read')]],
   [{ type: '', name: 'x' }, [server('x')]],
   [{ type: ['custom'], name: 'x' }, [server('x')]],
   [{ type: 'mcp_toolset', mcp_server_name: 'jira' }, [mcp('jira')]],
@@ -201,6 +221,95 @@ describe('the tools a request declares', () => {
     expect(declared(body).tools).toEqual([]);
   });
 
+  const search = { type: 'web_search_20250305', name: 'web_search' };
+  const wiki = { type: 'url', url: 'https://x', name: 'wiki' };
+  const addition = { type: 'tool_addition', tool: { type: 'tool_definition', definition: search } };
+  it.each([
+    ['lists in a list', { tools: [[search], [[]]] }, [server('web_search')]],
+    ['one in place of a list', { tools: search }, [server('web_search')]],
+    ['tools by name', { tools: { a: search } }, [server('web_search')]],
+    ['keys in upper case', { TOOLS: [{ Type: search.type }] }, [server('web_search')]],
+    ['servers in a list', { mcp_servers: [[wiki]] }, [mcp('wiki')]],
+    ['one server', { mcp_servers: wiki }, [mcp('wiki')]],
+    ['a name of a server', { mcp_servers: ['wiki'] }, [mcp('wiki')]],
+    ['names of skills', { container: { skills: ['pptx'] } }, [server('pptx')]],
+    ['one skill', { container: { skills: { skill_id: 'pptx' } } }, [server('pptx')]],
+    ['a choice in a list', { tool_choice: [{ name: 'web_search' }] }, [server('web_search')]],
+    ['the name of a choice', { tool_choice: 'web_search' }, [server('web_search')]],
+    [
+      'another case',
+      { tool_choice: { name: 'Web_Search' } },
+      [server('Web_Search'), server('web_search')],
+    ],
+    [
+      'a list in a definition',
+      message('system', { tool: [{ definition: [search] }] }),
+      [server('web_search')],
+    ],
+    [
+      'a definition in another',
+      message('system', { tool: { definition: { definition: search } } }),
+      [server('web_search')],
+    ],
+    ['a tool as a block', message('system', search), [server('web_search')]],
+    [
+      'a request that calls itself a removal',
+      { type: 'tool_removal', mcp_servers: [wiki] },
+      [mcp('wiki')],
+    ],
+    [
+      'a message that calls itself a removal',
+      { messages: [{ type: 'tool_removal', role: 'system', content: [addition] }] },
+      [server('web_search')],
+    ],
+    [
+      'a removal that holds tools',
+      message('system', {
+        type: 'tool_removal',
+        tool: { type: 'tool_reference', name: 'x' },
+        tools: [search],
+      }),
+      [server('web_search')],
+    ],
+  ])('include %s, as some upstreams may accept it', (_, body, expected) => {
+    expect(declared(body).tools).toEqual(expected);
+  });
+
+  it('do not include the tools by which earlier calls were made', () => {
+    const caller = { type: 'code_execution_20250825', tool_id: 'x' };
+    const call = { type: 'tool_use', id: 'x', name: 'a', input: {}, caller };
+    expect(declared(message('assistant', call)).tools).toEqual([]);
+  });
+
+  it.each([
+    ['tools', { tools: Array.from({ length: 20_001 }, () => ({ name: 'x' })) }],
+    ['servers', { mcp_servers: Array.from({ length: 20_001 }, () => wiki) }],
+    [
+      'skills',
+      { container: { skills: Array.from({ length: 20_001 }, () => ({ skill_id: 'x' })) } },
+    ],
+    ['names', { tools: Array.from({ length: 20_001 }, (_, at) => `x${at}`) }],
+    ['fallbacks', { fallbacks: Array.from({ length: 20_001 }, () => ({ model: 'x' })) }],
+    [
+      'models of a tool',
+      { tools: [{ type: 'a', models: Array.from({ length: 20_001 }, () => 'x') }] },
+    ],
+  ])('are bounded: %s', (_, body) => {
+    expect(() => declared(body)).toThrow(
+      expect.objectContaining({
+        code: 'invalid_request',
+        message: expect.stringContaining('20000'),
+      }),
+    );
+  });
+
+  it('are read in one pass, however tools are nested', () => {
+    const open = '{"type":"a","tool":'.repeat(900);
+    const text = `{"tool":${open}{"type":"b","config":{"model":"x"}}${'}'.repeat(900)}}`;
+    expect(declared(text).tools).toHaveLength(901);
+    expect(declared(text).models).toEqual(['x']);
+  });
+
   it('can be read from any JSON, and from a long one', () => {
     checkProperty(
       fc.property(fc.json(), (text) => {
@@ -208,10 +317,12 @@ describe('the tools a request declares', () => {
       }),
     );
     const tool = { type: 'mcp_toolset', mcp_server_name: 'a', tools: [{ name: 'b' }] };
-    expect(declared({ tools: Array.from({ length: 20_000 }, () => tool) }).tools).toHaveLength(
-      40_000,
+    expect(declared({ tools: Array.from({ length: 10_000 }, () => tool) }).tools).toHaveLength(
+      20_000,
     );
-    expect(declared('[{"tool":'.repeat(5_000) + '1' + '}]'.repeat(5_000)).tools).toEqual([]);
+    expect(declared('[{"tool":'.repeat(5_000) + '1' + '}]'.repeat(5_000)).tools).toHaveLength(
+      4_999,
+    );
   });
 });
 
@@ -234,6 +345,35 @@ describe('the models a request names', () => {
     expect(declared({ model: 'a', fallbacks: 'default' })).toMatchObject({
       models: ['a'],
       chosenByUpstream: ['default'],
+    });
+  });
+
+  it.each([
+    ['texts', { fallbacks: ['secret-model'] }],
+    ['a text', { fallbacks: 'secret-model' }],
+    ['one object', { fallbacks: { model: 'secret-model' } }],
+    ['lists in a list', { fallbacks: [[{ model: 'secret-model' }]] }],
+    ['a list of models', { fallbacks: [{ model: ['secret-model'] }] }],
+    ['another field', { fallbacks: [{ models: ['secret-model'] }] }],
+    ['another case', { Fallbacks: [{ MODEL: 'secret-model' }] }],
+    ['the model in another case', { MODEL: 'secret-model' }],
+    ['models', { models: ['secret-model'] }],
+    ['the model of a compaction', { compaction: { type: 'summarize', model: 'secret-model' } }],
+    ['that of an edit', { context_management: { edits: [{ model: 'secret-model' }] } }],
+    ['models of an advisor', { tools: [{ type: 'advisor_20260301', models: ['secret-model'] }] }],
+    ['fallbacks of one', { tools: [{ type: 'advisor_20260301', fallbacks: ['secret-model'] }] }],
+    [
+      'a schema of one',
+      { tools: [{ type: 'advisor_20260301', schema: { model: 'secret-model' } }] },
+    ],
+  ])('include %s', (_, body) => {
+    expect(declared({ model: 'a', ...body }).models).toEqual(['a', 'secret-model']);
+  });
+
+  it('include no default among fallbacks, which the upstream chooses', () => {
+    expect(declared({ model: 'a', fallbacks: ['Default', 'b'] })).toMatchObject({
+      models: ['a', 'b'],
+      chosenByUpstream: ['Default'],
     });
   });
 

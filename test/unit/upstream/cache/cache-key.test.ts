@@ -35,12 +35,29 @@ const EXTERNAL: readonly object[] = [
   { type: 'document', source: { url: 'https://x' } },
   { type: 'document', source: 'https://x' },
   { type: 'image', url: 'https://x' },
+  { type: 'IMAGE', url: 'https://x' },
+  { type: 'image_url', image_url: { url: 'https://x' } },
+  { type: 'clip_from_the_future', url: 'https://x' },
+  { type: 'container_upload', id: 'x' },
+  { type: 'image', source: { ...IMAGE, url: 'https://x' } },
+  { type: 'document', source: { type: 'text', data: 'a' }, url: 'https://x' },
+  { type: 'image', source: IMAGE, input: { source: { type: 'url', url: 'https://x' } } },
 ];
 const SELF_CONTAINED: readonly object[] = [
   { type: 'image', source: IMAGE },
   { type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'a' } },
   { type: 'document', source: { type: 'content', content: 'a' } },
   { type: 'search_result', source: 'https://x', title: 'x', content: [] },
+  {
+    type: 'text',
+    text: 'a',
+    citations: [{ type: 'web_search_result_location', url: 'https://x', cited_text: 'a' }],
+  },
+  {
+    type: 'web_search_tool_result',
+    content: [{ type: 'web_search_result', url: 'https://x', encrypted_content: 'a' }],
+  },
+  { type: 'browser_state', tabs: [{ title: 'a', url: 'https://x' }] },
   { type: 'tool_use', name: 'a', input: { source: { type: 'url' }, file_id: 'f' } },
 ];
 
@@ -115,6 +132,9 @@ describe('the cache key', () => {
     ['a duplicate field', JSON.stringify(BODY).replace('"model"', '"model":"z","model"'), {}],
     ['the API version', BODY, { headers: ['anthropic-version', '2026-10-21'] }],
     ['betas', BODY, { headers: [...META.headers, 'Anthropic-Beta', 'x'] }],
+    ['the workspace', BODY, { headers: [...META.headers, 'anthropic-workspace-id', 'x'] }],
+    ['a header from the future', BODY, { headers: [...META.headers, 'anthropic-new', 'x'] }],
+    ['the query', BODY, { path: '/v1/messages?beta=true' }],
   ])('depends on %s', (_, body, meta) => {
     expect(key(body, meta)).not.toBe(key());
     expect(key(body, meta)).toMatch(/^[0-9a-f]{64}$/);
@@ -132,6 +152,7 @@ describe('the cache key', () => {
     ['uses a container', { ...BODY, container: 'c' }, {}],
     ['uses a thread', { ...BODY, thread: {} }, {}],
     ['uses MCP servers', { ...BODY, mcp_servers: [] }, {}],
+    ['uses a container, in upper case', { ...BODY, Container: 'c' }, {}],
     [
       'searches the web',
       { ...BODY, tools: [{ type: 'web_search_20250305', name: 'web_search' }] },

@@ -22,6 +22,13 @@ describe('the model matcher', () => {
     expect(holds(matcher, { models })).toBe(expected);
   });
 
+  it('holds where the upstream may choose a denied model', () => {
+    const chosen = { models: ['claude-x', 'default'], isAnyModel: true };
+    expect(holds(deny('gpt-*'), chosen)).toBe(true);
+    expect(holds(allow('claude-*'), chosen)).toBe(true);
+    expect(holds(allow('claude-*', 'default'), chosen)).toBe(false);
+  });
+
   it.each([
     [{ type: 'model' }, 'must have either allow or deny'],
     [{ ...allow('a'), ...deny('b') }, 'must have either allow or deny'],

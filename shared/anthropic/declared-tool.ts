@@ -1,0 +1,40 @@
+// A tool, MCP server or skill that a request declares or names.
+
+export const TOOL_KINDS = ['client', 'server', 'mcp'] as const;
+
+/** Where a tool runs: at the client, at the upstream, or at a server that the upstream calls. */
+export type ToolKind = (typeof TOOL_KINDS)[number];
+
+export interface DeclaredTool {
+  readonly name: string;
+  readonly kind: ToolKind;
+  /** The MCP server that offers this tool, where the request names both. */
+  readonly server?: string;
+  /** Whether it runs beyond the client. The client's own MCP tools do not. */
+  readonly isRemote: boolean;
+}
+
+/** Claude Code prefixes tools of MCP servers: `mcp__github__create_issue`. */
+const MCP_PREFIX = 'mcp__';
+
+/** MCP servers and those of their tools that are named. */
+export function* serverTools(
+  servers: readonly string[],
+  members: readonly string[],
+): Generator<DeclaredTool> {
+  for (const name of servers) yield { name, kind: 'mcp', isRemote: true };
+  const [server] = servers;
+  // With duplicate names it is not clear which server is meant.
+  const owner = servers.length === 1 && server !== undefined ? { server } : {};
+  for (const name of new Set(members)) yield { name, kind: 'mcp', ...owner, isRemote: true };
+}
+
+/** Equal for tools of one name at one server. */
+export function keyOf({ name, server = '' }: DeclaredTool): string {
+  return JSON.stringify([server, name]);
+}
+
+/** The kind of a tool that the client runs. */
+export function ownKind(name: string): ToolKind {
+  return name.startsWith(MCP_PREFIX) ? 'mcp' : 'client';
+}

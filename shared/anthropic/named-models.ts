@@ -1,0 +1,78 @@
+// Finds the names of models in settings of a request, in whatever shape they are written.
+
+import type { JsonNode } from '../json/parse.ts';
+import { stringAt } from '../json/edit.ts';
+import { foldedKey, listedTexts, valuesOf } from '../json/values.ts';
+
+/** `model`, `models`, `advisor_model`, `model_id`, `fallbacks`. */
+const MODEL_KEY = /^(\w+_)?(models?|fallbacks?)(_ids?|_names?)?$/;
+
+/** Settings for which the upstream may ask a model of their own. */
+const SETTINGS = new Set([
+  'compaction',
+  'container',
+  'context_management',
+  'output_config',
+  'thinking',
+]);
+/** The user's and the model's own data, in which a name means nothing. */
+export const OPAQUE_KEYS: ReadonlySet<string> = new Set([
+  'input',
+  'input_schema',
+  'input_examples',
+  'schema',
+  'metadata',
+  'caller',
+]);
+
+/** The models of a request outside of messages and tools: `model`, then fallbacks, then the others. */
+export function settingModels(text: string, root: JsonNode): string[] {
+  const models = valuesOf(root, text, 'model').flatMap((value) => listedTexts(text, value));
+  const inFallbacks = valuesOf(root, text, 'fallbacks').flatMap((value) => [
+    ...listedTexts(text, value).filter((name) => !isDefault(name)),
+    ...modelsIn(text, value, (key) => key === 'tools'),
+  ]);
+  const settings = root.kind === 'object' ? root.properties : [];
+  const others = settings.flatMap(({ key, value }) => {
+    const name = foldedKey(stringAt(text, key));
+    if (SETTINGS.has(name)) return modelsIn(text, value, (one) => OPAQUE_KEYS.has(one));
+    const isNamed = MODEL_KEY.test(name) && name !== 'model' && name !== 'fallbacks';
+    return isNamed ? [...listedTexts(text, value), ...modelsIn(text, value)] : [];
+  });
+  return models.concat(inFallbacks, others);
+}
+
+/** `fallbacks` as a text, or `default` among them, which lets the upstream choose. */
+export function choicesOfUpstream(text: string, root: JsonNode): string[] {
+  return valuesOf(root, text, 'fallbacks').flatMap((value) =>
+    listedTexts(text, value).filter((name) => value.kind === 'string' || isDefault(name)),
+  );
+}
+
+function isDefault(name: string): boolean {
+  return name.toLowerCase() === 'default';
+}
+
+/** All models in a value: texts under such a key, at any depth. */
+export function modelsIn(
+  text: string,
+  value: JsonNode,
+  isSkipped: (key: string) => boolean = () => false,
+): string[] {
+  const models: string[] = [];
+  const open: JsonNode[] = [value];
+  for (let node = open.pop(); node; node = open.pop()) {
+    // From the end, so that models keep their order.
+    if (node.kind === 'array') for (const item of node.items.toReversed()) open.push(item);
+    if (node.kind !== 'object') continue;
+    const children: JsonNode[] = [];
+    for (const { key, value: child } of node.properties) {
+      const name = foldedKey(stringAt(text, key));
+      if (isSkipped(name)) continue;
+      if (MODEL_KEY.test(name)) for (const model of listedTexts(text, child)) models.push(model);
+      children.push(child);
+    }
+    for (const child of children.toReversed()) open.push(child);
+  }
+  return models;
+}
