@@ -35,8 +35,8 @@ const SERVER_NAMES = ['mcp_server_name', 'server_name'];
 /** One of these tells an item from items by name. */
 const ITEM_KEYS = ['type', 'definition', 'skill_id', 'url'];
 const CHOICES = new Set(['auto', 'any', 'tool', 'none']);
-/** Twice what the upstream's search for tools allows, so that reading them stays short. */
-const DECLARED_MAX = 20_000;
+/** As many as the upstream can search for tools, so that reading them stays short. */
+const DECLARED_MAX = 10_000;
 
 const declarationsByRoot = new WeakMap<JsonNode, Declarations>();
 

@@ -6,7 +6,8 @@ import type { JsonNode } from './parse.ts';
 
 /** A key as parsers see it to which letter case does not matter. */
 export function foldedKey(key: string): string {
-  return key.toLowerCase().replaceAll('ſ', 's');
+  const lower = key.toLowerCase();
+  return lower.includes('ſ') ? lower.replaceAll('ſ', 's') : lower;
 }
 
 /** Every value of a key, which is given in lower case. */
