@@ -233,6 +233,41 @@ describe.each(['streamed', 'buffered'])('the cost of a response, %s,', (kind) =>
   );
 });
 
+describe('a response from the cache', () => {
+  it('costs nothing and has no source, whatever the upstream says of its own cache', async () => {
+    usage = { start: START, end: { output_tokens: 4_625 } };
+    await using claiming = await startScriptedUpstream(() => ({
+      status: 200,
+      headers: ['content-type', 'application/json', 'x-llmp-cache', 'hit'],
+      chunks: [buffered(usage)],
+    }));
+    const env = { LLMP_ADMIN_TOKEN: TOKEN };
+    await using gateway = await startGateway({ bus: 'serialised', upstreamUrl: claiming.url, env });
+    const uncached = await ask(gateway, false);
+    expect(uncached.entry).toMatchObject({ cost_usd: 0.4525, usage_source: 'reported' });
+    const { key, id } = await adminOf(gateway, TOKEN).key(undefined, { cache_for: '10m' });
+    const body = { model: MODEL, max_tokens: 10, messages: [{ role: 'user', content: 'Hello' }] };
+    for (const status of ['miss', 'hit']) {
+      const response = await fetch(`${gateway.url}/v1/messages`, {
+        method: 'POST',
+        headers: { 'x-api-key': key, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+      await response.text();
+      expect(response.headers.get('x-llmp-cache')).toBe(status);
+    }
+    const entries = async () =>
+      ((await adminOf(gateway, TOKEN).get('ledger?limit=1000')).json.data ?? []).filter(
+        (entry) => entry['key'] === id,
+      );
+    await expect.poll(async () => (await entries()).length).toBe(2);
+    const [miss, hit] = await entries();
+    expect(miss).toMatchObject({ cache: 'miss', cost_usd: 0.4525, usage_source: 'reported' });
+    expect(hit).toMatchObject({ cache: 'hit', cost_usd: 0, output_tokens: 0 });
+    expect(hit?.['usage_source'] ?? null).toBeNull();
+  });
+});
+
 describe.each(BUSES)('a response of the simulator through the %s bus', (bus) => {
   it('costs nothing, and the ledger and the log say why', async () => {
     const env = { LLMP_ADMIN_TOKEN: TOKEN };

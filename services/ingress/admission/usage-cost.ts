@@ -32,19 +32,18 @@ export interface BilledUsage {
 const STREAM_BYTES_PER_TOKEN = 40;
 
 /** The part of an exchange that decides its cost. */
-type BilledExchange = Pick<Exchange, 'responseSoFar' | 'usage'> &
-  Partial<Pick<Exchange, 'isSimulated'>>;
+type BilledExchange = Pick<Exchange, 'responseSoFar' | 'usage'> & Partial<Pick<Exchange, 'origin'>>;
 
 export const NO_USAGE: BilledUsage = { tokens: NO_TOKENS, estimated: false };
 
 /**
  * A response that has begun costs, even if the client left, and so does one that was withheld;
- * rejections and errors cost nothing.
+ * rejections, errors and responses from the cache cost nothing.
  * @param inputEstimate called only where the upstream did not report the input
  */
 export function billedUsageOf(exchange: BilledExchange, inputEstimate: () => number): BilledUsage {
   const { status, bytes } = responseOf(exchange);
-  if (status === 0 || status >= 400) return NO_USAGE;
+  if (status === 0 || status >= 400 || exchange.origin === 'cache') return NO_USAGE;
   const {
     model,
     iterations,
@@ -78,8 +77,8 @@ export function billedUsageOf(exchange: BilledExchange, inputEstimate: () => num
 /** Where the token counts of an exchange come from; `undefined` where nothing was spent. */
 export function usageSourceOf(exchange: BilledExchange): UsageSource | undefined {
   const { status } = responseOf(exchange);
-  if (status === 0 || status >= 400) return undefined;
-  if (exchange.isSimulated === true) return 'simulator';
+  if (status === 0 || status >= 400 || exchange.origin === 'cache') return undefined;
+  if (exchange.origin === 'simulator') return 'simulator';
   return isIncomplete(exchange.usage) ? 'estimated' : 'reported';
 }
 

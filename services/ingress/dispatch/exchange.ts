@@ -13,12 +13,13 @@ import type { TokenUsage } from '../../../shared/metering/token-usage.ts';
 import type { Annotations } from '../../../shared/annotations.ts';
 import type { Head } from '../../../shared/protocol/stage.ts';
 import { concatBytes } from '../../../shared/runtime/bytes.ts';
-import { headerOf, isEventStream } from '../../../shared/runtime/raw-headers.ts';
+import { isEventStream } from '../../../shared/runtime/raw-headers.ts';
 import type { Vault } from '../../../shared/privacy/vault.ts';
 import { ChunkQueue, type Chunk } from '../response/chunk-queue.ts';
 import { Attempt } from './attempt.ts';
 import { LostWorkers } from './lost-workers.ts';
 import type { Quarantine } from './quarantine.ts';
+import { originOf, type ResponseOrigin } from './response-origin.ts';
 import { ReportCollector, type ReportMeta, type StageReports } from './stage-reports.ts';
 
 export type WorkerResponse =
@@ -106,15 +107,13 @@ export class Exchange {
     return this.#annotations;
   }
 
-  /** Usage of a response that was relayed, or withheld and has to be paid. */
+  /** Of a response that was relayed, or withheld and has to be paid. */
   get usage(): TokenUsage | undefined {
     return this.#usage;
   }
 
-  /** Whether the built-in simulator responded; a withheld response has no head. */
-  get isSimulated(): boolean {
-    const upstream = this.#head && headerOf(this.#head.headers, 'x-llmp-upstream');
-    return upstream === 'simulator' || this.#annotations['usageSource'] === 'simulator';
+  get origin(): ResponseOrigin {
+    return originOf(this.#options.message.meta, this.#head, this.#annotations);
   }
 
   get isOver(): boolean {

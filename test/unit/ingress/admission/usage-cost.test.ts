@@ -35,6 +35,20 @@ describe('what an exchange has cost', () => {
     expect(spent(responseSoFar, usage)).toMatchObject(paid);
   });
 
+  it('is nothing where it came from the cache, also if the client did not read it to its end', () => {
+    const exchange = { responseSoFar, usage: undefined, origin: 'cache' } as const;
+    expect(billedUsageOf(exchange, () => ESTIMATE)).toEqual(NO_USAGE);
+    expect(usageSourceOf(exchange)).toBeUndefined();
+  });
+
+  it('has an estimated input without the parts that are reported as cached', () => {
+    expect(spent(responseSoFar, { cacheRead: 60, output: 3 }).tokens).toMatchObject({
+      input: ESTIMATE - 60,
+      cacheRead: 60,
+    });
+    expect(spent(responseSoFar, { cacheRead: 600, output: 3 }).tokens.input).toBe(0);
+  });
+
   it('is what the upstream reported', () => {
     const counts = { input: 9, output: 3, webSearches: 1 };
     const cache = { cacheRead: 800, cacheWrite5m: 3, cacheWrite1h: 2 };
@@ -72,12 +86,12 @@ describe('where its tokens come from', () => {
     ],
     [
       'the simulator',
-      { responseSoFar, usage: { input: 1, output: 1 }, isSimulated: true },
+      { responseSoFar, usage: { input: 1, output: 1 }, origin: 'simulator' as const },
       'simulator',
     ],
     [
       'the simulator, cut short',
-      { responseSoFar, usage: undefined, isSimulated: true },
+      { responseSoFar, usage: undefined, origin: 'simulator' as const },
       'simulator',
     ],
     ['nowhere', { responseSoFar: undefined, usage: undefined }, undefined],
