@@ -210,7 +210,7 @@ describe('budgets on one gateway', () => {
     ['the price is that of the model that responded', 'responded', COST_USD * 10],
     ['an error costs nothing', 'error', 0],
     ['a rejection costs nothing', 'refused', 0],
-    ['a stream that is cut costs the estimate', 'cut', (ESTIMATE('cut') + 5 * STREAMED) / 1e6],
+    ['a stream that is cut costs what it has reported', 'cut', COST_USD - (5 * 1_999) / 1e6],
     [
       'a stream whose client disconnects costs the estimate',
       'stalled',
