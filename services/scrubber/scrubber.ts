@@ -156,6 +156,17 @@ async function findAll(
     }
     if (timeSlice.isDue()) await timeSlice.take();
   }
+  const { identifiers, verbatim } = body.textFields;
+  for (const [role, nodes] of [
+    ['text', identifiers],
+    ['used', verbatim],
+  ] as const) {
+    for (const node of nodes) {
+      const findings = await finder.find(body.textAt(node), timeSlice);
+      if (findings !== NO_FINDINGS) found.push({ node, role, findings });
+      if (timeSlice.isDue()) await timeSlice.take();
+    }
+  }
   return found;
 }
 

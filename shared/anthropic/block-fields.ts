@@ -4,8 +4,8 @@
 import { fields, type Fields, type Listed } from './protocol-fields.ts';
 
 /**
- * Blocks that are signed, encrypted, or must be returned byte for byte, and their deltas. A value
- * restored in one would not be scrubbed in the next turn.
+ * Blocks of a response in which no value is restored, and their deltas: they are signed or encrypted, or
+ * must be returned byte for byte.
  */
 export const UNTOUCHABLE_BLOCKS: ReadonlySet<string> = new Set([
   'thinking',
@@ -17,6 +17,8 @@ export const UNTOUCHABLE_BLOCKS: ReadonlySet<string> = new Set([
   'compaction_delta',
 ]);
 
+/** Signed and encrypted parts of the blocks that have them; whatever else stands there is text. */
+const SIGNED: Listed = { sealed: 'thinking data signature content encrypted_content' };
 const TOOL_USE: Listed = { protocol: 'id', sealed: 'name', caller: 'caller', free: 'input' };
 const TOOL_RESULT: Listed = {
   protocol: 'tool_use_id is_error',
@@ -42,6 +44,9 @@ const TOOL_CHANGE: Listed = { block: 'tool', tool: 'tools' };
 /** Fields by block type. */
 export const BLOCKS: ReadonlyMap<string, Fields> = byType([
   ['text', { text: 'text', block: 'citations' }],
+  ['thinking redacted_thinking compaction', { ...SIGNED, block: 'tool_changes' }],
+  // Must be returned as it came, but is neither signed nor encrypted.
+  ['mcp_tool_listing', { sealed: 'mcp_server_name', verbatim: 'tools' }],
   ['image', { source: 'source', protocol: 'transformations' }],
   ['document', { source: 'source', text: 'title context', configs: 'citations' }],
   ['search_result', { text: 'source title', block: 'content', configs: 'citations' }],
@@ -84,27 +89,33 @@ export const BLOCKS: ReadonlyMap<string, Fields> = byType([
   ['char_location page_location content_block_location', CITATION],
   ['search_result_location', CITATION],
   ['web_search_result_location', { ...CITATION, sealed: 'encrypted_index' }],
-  // Messages and events of a response.
-  [
-    'message',
-    {
-      protocol: 'id role stop_reason',
-      sealed: 'model usage',
-      block: 'content',
-      text: 'stop_sequence',
-      stopDetails: 'stop_details',
-      container: 'container',
-    },
-  ],
-  ['message_start', { block: 'message' }],
-  ['message_delta', { messageDelta: 'delta', sealed: 'usage' }],
-  ['content_block_start', { protocol: 'index', block: 'content_block' }],
-  ['content_block_delta', { protocol: 'index', block: 'delta' }],
-  ['content_block_stop', { protocol: 'index' }],
-  ['text_delta', { text: 'text' }],
-  ['input_json_delta', { text: 'partial_json' }],
-  ['citations_delta', { block: 'citation' }],
-  ['error', { protocol: 'request_id', failure: 'error' }],
+]);
+
+/** Fields of the messages and events of a response, where blocks are as in a request. */
+export const RESPONSES: ReadonlyMap<string, Fields> = new Map([
+  ...BLOCKS,
+  ...byType([
+    [
+      'message',
+      {
+        protocol: 'id role stop_reason',
+        sealed: 'model',
+        block: 'content usage',
+        text: 'stop_sequence',
+        stopDetails: 'stop_details',
+        container: 'container',
+      },
+    ],
+    ['message_start', { block: 'message' }],
+    ['message_delta', { messageDelta: 'delta', block: 'usage' }],
+    ['content_block_start', { protocol: 'index', block: 'content_block' }],
+    ['content_block_delta', { protocol: 'index', block: 'delta' }],
+    ['content_block_stop', { protocol: 'index' }],
+    ['text_delta', { text: 'text' }],
+    ['input_json_delta', { text: 'partial_json' }],
+    ['citations_delta', { block: 'citation' }],
+    ['error', { protocol: 'request_id', failure: 'error' }],
+  ]),
 ]);
 
 /** Fields by type of an image's or document's source. */

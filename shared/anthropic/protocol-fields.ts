@@ -11,6 +11,8 @@ export type Reading =
   | 'free'
   /** Ids, enumerations, numbers and flags; what does not look like one is text. */
   | 'protocol'
+  /** Any JSON that must be returned as it came: read but never changed. */
+  | 'verbatim'
   /** Names that clients match exactly, signatures and encrypted content: never read. */
   | 'sealed'
   /** URLs and patterns that the upstream uses: read but never changed. */
@@ -148,6 +150,10 @@ export const OBJECTS: Readonly<Record<ObjectName, Fields>> = {
   }),
   failure: fields({ text: 'message' }),
 };
+
+export function isObjectName(reading: string): reading is ObjectName {
+  return Object.hasOwn(OBJECTS, reading);
+}
 
 /** A string or number in place of one of these objects. */
 export const SCALARS: Partial<Record<string, Reading>> = {

@@ -4,9 +4,24 @@
 import { property, stringAt, textProperty } from '../json/edit.ts';
 import { integerText } from '../json/integer-text.ts';
 import type { JsonNode, JsonObject, JsonString, Property, TextNode } from '../json/parse.ts';
-import { BLOCKS, MEDIA, SOURCES, toolFields, UNTOUCHABLE_BLOCKS } from './block-fields.ts';
+import {
+  BLOCKS,
+  MEDIA,
+  RESPONSES,
+  SOURCES,
+  toolFields,
+  UNTOUCHABLE_BLOCKS,
+} from './block-fields.ts';
 import { KeyPath } from './key-path.ts';
-import { OBJECTS, SCALARS, type Fields, type ObjectName, type Reading } from './protocol-fields.ts';
+import { isObjectName, OBJECTS, SCALARS, type Fields, type Reading } from './protocol-fields.ts';
+import { inPromptOrder } from './prompt-order.ts';
+import {
+  isBase64,
+  isHarmless,
+  isMediaType,
+  isProtocolForm,
+  MEDIA_LENGTH_MIN,
+} from './protocol-forms.ts';
 import { SCHEMA_KEYWORDS } from './schema-fields.ts';
 import {
   MESSAGES,
@@ -36,6 +51,10 @@ export interface TextFields {
   readonly roles: readonly TextRole[];
   /** The keys above each value. */
   readonly paths: readonly (KeyPath | undefined)[];
+  /** Ids and enumerations of the protocol that could hold a value; no text for policies. */
+  readonly identifiers: readonly TextNode[];
+  /** Texts that must be returned as they came: neither changed nor shown to policies. */
+  readonly verbatim: readonly TextNode[];
   /** Credentials that the upstream needs; neither changed nor shown to policies. */
   readonly credentials: readonly TextNode[];
   /** Text of each plain-text document by document index; citations refer to its offsets. */
@@ -48,9 +67,6 @@ export interface TextFields {
   readonly opaque: number;
 }
 
-/** Order of the prompt prefix that prompt caches and thinking signatures cover. */
-const PROMPT_ORDER = ['tools', 'system', 'messages'];
-
 /** What remains to be read. */
 interface Open {
   readonly value: JsonNode;
@@ -58,11 +74,6 @@ interface Open {
   readonly place: Place;
   readonly path: KeyPath | undefined;
 }
-
-/** Ids, enumerations and media types. Numbers may be personal. */
-const PROTOCOL_FORM = /^(?!\d{9,}$)[\w.:/+=#$~-]*$/;
-const NOT_BASE64 = /[^\w+/=-]/;
-const MEDIA_TYPE = /^[\w.+-]+\/[\w.+-]+$/;
 
 /** Roles of strings by reading; all others are `text`. */
 const ROLES: Partial<Record<Reading | 'key', TextRole>> = {
@@ -73,6 +84,9 @@ const ROLES: Partial<Record<Reading | 'key', TextRole>> = {
   reference: 'reference',
   used: 'used',
 };
+
+/** Where objects may be blocks; elsewhere, an object has no type that means anything. */
+const BLOCK_READINGS: ReadonlySet<Reading | 'key'> = new Set(['block', 'unknown']);
 
 /**
  * Finds the texts of a parsed body, a `request` by default; of a response, read it as a `block`.
@@ -87,6 +101,8 @@ class Walk implements TextFields {
   readonly places: Place[] = [];
   readonly roles: TextRole[] = [];
   readonly paths: (KeyPath | undefined)[] = [];
+  readonly identifiers: TextNode[] = [];
+  readonly verbatim: TextNode[] = [];
   readonly credentials: TextNode[] = [];
   readonly documents: (JsonString | undefined)[] = [];
   readonly citations: JsonObject[] = [];
@@ -95,9 +111,11 @@ class Walk implements TextFields {
   readonly #text: string;
   /** A stack. */
   readonly #open: Open[];
+  readonly #blocks: ReadonlyMap<string, Fields>;
 
   constructor(text: string, root: JsonNode, reading: Reading) {
     this.#text = text;
+    this.#blocks = reading === 'block' ? RESPONSES : BLOCKS;
     this.#open = [{ value: root, reading, place: OTHER, path: undefined }];
     for (let next = this.#open.pop(); next; next = this.#open.pop()) this.#read(next);
   }
@@ -128,14 +146,21 @@ class Walk implements TextFields {
   ): void {
     if (node.kind !== 'string' && node.kind !== 'number') return;
     const reading = SCALARS[as] ?? as;
-    if (reading === 'sealed' || (reading === 'protocol' && this.#isProtocol(node))) return;
+    if (reading === 'sealed' || (reading === 'protocol' && isHarmless(this.#text, node))) return;
     if (node.kind === 'number' && integerText(sliceOf(this.#text, node)) === undefined) return;
     if (reading === 'credential') {
       this.credentials.push(node);
       return;
     }
-    if (reading === 'media' && node.kind === 'string' && isBase64(this.#text, node)) {
-      this.opaque += 1;
+    const isMedia = reading === 'media' && isBase64(this.#text, node);
+    if (isMedia) this.opaque += 1;
+    if (isMedia && node.end - node.start > MEDIA_LENGTH_MIN) return;
+    if (isMedia || (reading === 'protocol' && isProtocolForm(this.#text, node))) {
+      this.identifiers.push(node);
+      return;
+    }
+    if (reading === 'verbatim') {
+      this.verbatim.push(node);
       return;
     }
     const role = ROLES[reading] ?? 'text';
@@ -150,6 +175,7 @@ class Walk implements TextFields {
   #readObject(object: JsonObject, open: Open): void {
     const { reading } = open;
     if (reading === 'free') this.#readFields(object, NO_FIELDS, open, 'free');
+    else if (reading === 'verbatim') this.#readFields(object, NO_FIELDS, open, 'verbatim');
     else if (reading === 'schema') this.#readSchema(object, open);
     else if (reading === 'schemas' || reading === 'dependencies') this.#readNamed(object, open);
     else if (reading === 'request') this.#readRequest(object, open);
@@ -158,16 +184,18 @@ class Walk implements TextFields {
       const fields = this.#fieldsByType(object, SOURCES);
       this.#readFields(object, fields ?? NO_FIELDS, open);
     } else if (isObjectName(reading)) this.#readFields(object, OBJECTS[reading], open);
-    else this.#readBlock(object, open);
+    else if (BLOCK_READINGS.has(reading)) this.#readBlock(object, open);
+    else this.#readFields(object, NO_FIELDS, open, 'free');
   }
 
   #readBlock(object: JsonObject, open: Open): void {
     const type = this.#typeOf(object);
-    if (type !== undefined && UNTOUCHABLE_BLOCKS.has(type)) return;
+    const isResponse = this.#blocks === RESPONSES;
+    if (isResponse && type !== undefined && UNTOUCHABLE_BLOCKS.has(type)) return;
     if (type === 'document') this.documents.push(documentText(this.#text, object));
     if (type === 'char_location') this.citations.push(object);
     if (type === 'search_result_location') this.resultCitations.push(object);
-    const fields = this.#fieldsByType(object, BLOCKS) ?? NO_FIELDS;
+    const fields = this.#fieldsByType(object, this.#blocks) ?? NO_FIELDS;
     this.#readFields(object, fields, { ...open, place: placeOfBlock(type, open.place) });
   }
 
@@ -179,22 +207,23 @@ class Walk implements TextFields {
     otherwise: Reading = 'unknown',
   ): void {
     const { place, path } = open;
+    const keyReading = otherwise === 'verbatim' ? 'verbatim' : 'key';
     const isFlat = properties.every(({ value }) => isScalar(value));
     // Otherwise reversed, because `#open` is a stack.
     for (const each of isFlat ? properties : properties.toReversed()) {
       const { key, value } = each;
       const reading = fields.size === 0 ? undefined : fields.get(stringAt(this.#text, key));
       if (!isFlat) {
-        if (reading === undefined) this.#openNamed(each, otherwise, 'key', open);
+        if (reading === undefined) this.#openNamed(each, otherwise, keyReading, open);
         else this.#openKnown(value, reading, place, undefined);
       } else if (reading === undefined) {
-        this.#readScalar(key, 'key', place, undefined);
+        this.#readScalar(key, keyReading, place, undefined);
         this.#readScalar(value, otherwise, place, path, key);
       } else this.#readScalar(value, reading, place, undefined);
     }
   }
 
-  #openNamed(each: Property, reading: Reading, keyReading: 'key' | 'name', open: Open): void {
+  #openNamed(each: Property, reading: Reading, keyReading: Reading | 'key', open: Open): void {
     const { key, value } = each;
     const { place } = open;
     if (!isEmpty(value)) {
@@ -206,13 +235,8 @@ class Walk implements TextFields {
 
   /** Most values of known fields are not text. */
   #openKnown(value: JsonNode, reading: Reading, place: Place, path: KeyPath | undefined): void {
-    const isRead = !isEmpty(value) && !(reading === 'protocol' && this.#isProtocol(value));
+    const isRead = !isEmpty(value) && !(reading === 'protocol' && isHarmless(this.#text, value));
     if (isRead) this.#open.push({ value, reading, place, path });
-  }
-
-  #isProtocol(value: JsonNode): boolean {
-    if (value.kind !== 'string') return value.kind === 'number';
-    return PROTOCOL_FORM.test(stringAt(this.#text, value));
   }
 
   /** Keywords have the path of the property that the schema describes. */
@@ -246,8 +270,7 @@ class Walk implements TextFields {
   #fieldsByType(object: JsonObject, table: ReadonlyMap<string, Fields>): Fields | undefined {
     const type = this.#typeOf(object) ?? '';
     if (type !== 'base64') return table.get(type);
-    const mediaType = textProperty(object, this.#text, 'media_type') ?? '';
-    return MEDIA_TYPE.test(mediaType) ? MEDIA : undefined;
+    return isMediaType(textProperty(object, this.#text, 'media_type')) ? MEDIA : undefined;
   }
 }
 
@@ -265,29 +288,10 @@ function isEmpty({ kind }: JsonNode): boolean {
   return kind === 'null' || kind === 'true' || kind === 'false';
 }
 
-function isObjectName(reading: string): reading is ObjectName {
-  return Object.hasOwn(OBJECTS, reading);
-}
-
-/** The fields of a request in the order in which the upstream assembles the prompt. */
-function inPromptOrder(text: string, request: JsonObject): readonly Property[] {
-  const rank = ({ key }: Property) => {
-    const index = PROMPT_ORDER.indexOf(stringAt(text, key));
-    return index === -1 ? PROMPT_ORDER.length : index;
-  };
-  return request.properties.toSorted((one, other) => rank(one) - rank(other));
-}
-
 /** The text of a plain-text document, the only kind cited by character offset. */
 function documentText(text: string, document: JsonObject): JsonString | undefined {
   const source = property(document, text, 'source');
   if (source?.kind !== 'object' || textProperty(source, text, 'type') !== 'text') return undefined;
   const data = property(source, text, 'data');
   return data?.kind === 'string' ? data : undefined;
-}
-
-/** Whether a string holds base64 alone, with line breaks or URL-safe characters if any. */
-function isBase64(text: string, node: JsonString): boolean {
-  const raw = text.slice(node.start + 1, node.end - 1);
-  return !NOT_BASE64.test(raw.includes('\\') ? stringAt(text, node).replace(/\s/g, '') : raw);
 }
