@@ -25,6 +25,7 @@ import {
   type Candidate,
   type RuleSet,
 } from './request-rules.ts';
+import { remoteText } from './remote-text.ts';
 import { segmentsOf, textsOf, type RequestText, type Segment } from './request-texts.ts';
 
 /** Where a rule hit, in a text field of the request. */
@@ -99,7 +100,7 @@ export class RequestEvaluator {
         const checked = await this.#remoteChecks.check(
           policy,
           set,
-          () => body.textAt(text.node).value.slice(segment.start, segment.end),
+          () => sentText(policy, text, body.textAt(text.node).value, segment),
           segment.ruleMatches,
           preMatched,
           timeSlice.signal,
@@ -165,6 +166,16 @@ export class RequestEvaluator {
       ? unmatchedText(only.ruleMatches)
       : segments;
   }
+}
+
+/** What webhooks and LLM judges see of a segment; of what the upstream uses, the whole text masked. */
+function sentText(
+  { view }: Policy,
+  { isUsed }: RequestText,
+  value: string,
+  { start, end }: Segment,
+): string {
+  return isUsed ? remoteText(value, view(value, false).findings()) : value.slice(start, end);
 }
 
 /** Collects hits and failed checks, and returns them in the order of the rules. */

@@ -11,6 +11,8 @@ export interface RequestText {
   readonly place: Place;
   readonly node: TextNode;
   readonly rules: PlaceRules;
+  /** Whether the upstream uses it and nobody reads it; see `remote-text.ts`. */
+  readonly isUsed: boolean;
 }
 
 /** A range of a decoded text that is evaluated with one rule set. */
@@ -31,7 +33,7 @@ export function* textsOf(
     const place = textFields.places[index];
     if (!place) continue;
     const rules = sets.of(place.part, place.turn >= latest);
-    if (!rules.isEmpty) yield { place, node, rules };
+    if (!rules.isEmpty) yield { place, node, rules, isUsed: textFields.roles[index] === 'used' };
   }
 }
 
