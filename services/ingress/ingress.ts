@@ -58,7 +58,7 @@ declare module 'fastify' {
 
 export type IngressLimits = Pick<
   Limits,
-  'json' | 'http' | 'auth' | 'admission' | 'pipeline' | 'process' | 'documents'
+  'eventLoop' | 'json' | 'http' | 'auth' | 'admission' | 'pipeline' | 'process' | 'documents'
 >;
 
 export interface IngressOptions {
@@ -202,6 +202,8 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const ports = {
     relay,
     admission,
+    clock,
+    timeSliceMs: limits.eventLoop.timeSliceMs,
     mode: { isDeep: options.hasLocalScrubber, limits: limits.json },
   };
   messagesRoute(app, ports);

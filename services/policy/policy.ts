@@ -34,10 +34,10 @@ export function createPolicy(options: PolicyOptions): Stage {
     const label = { policy: policy.label };
     if (!policy.rules.some(({ onRequest }) => onRequest))
       return { kind: 'pass', annotations: label };
-    // The scrubber has already parsed this body within the same bounds.
-    const request = (await body.read(signal)).parse(limits.json);
     const caller = { key: meta.tenant, team: meta.team, model: meta.model };
     const timeSlice = new TimeSlice(clock, limits.eventLoop.timeSliceMs, signal);
+    // The scrubber has already parsed this body within the same bounds.
+    const request = await timeSlice.run((await body.read(signal)).parseSteps(limits.json));
     const evaluation = await evaluator.evaluate(policy, caller, request, timeSlice);
     for (const { error } of evaluation.failedChecks) onError(error, meta.id);
     const annotations = { ...label, ...evaluationAnnotations(policy, evaluation) };

@@ -22,7 +22,7 @@ export interface RagPorts {
   readonly retrieve: Retrieve;
   readonly augmentations: Augmentations;
   readonly clock: Clock;
-  readonly limits: Pick<Limits, 'rag' | 'json'>;
+  readonly limits: Pick<Limits, 'eventLoop' | 'rag' | 'json'>;
   readonly onError: (error: unknown, requestId?: string) => void;
 }
 

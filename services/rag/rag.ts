@@ -12,6 +12,7 @@ import {
 } from './choose-augmentation.ts';
 import type { CollectionSet } from './collection-set.ts';
 import { rewriteOf, type Placement } from './rewrite.ts';
+import { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import { ragHeader, ragAnnotations, type RetrievalStatus } from './report.ts';
 import { createPinned, type StoredAugmentation } from './pinned.ts';
 
@@ -23,7 +24,9 @@ export function createRag(ports: RagPorts): Stage<RagContext> {
   return async (message, { signal, sendRetrieval }): Promise<Outcome> => {
     const { meta } = message;
     if (!meta.rag) return { kind: 'pass' };
-    const body = (await message.body.read(signal)).parse(limits.json);
+    const timeSlice = new TimeSlice(ports.clock, limits.eventLoop.timeSliceMs, signal);
+    const read = await message.body.read(signal);
+    const body = await timeSlice.run(read.parseSteps(limits.json));
     const conversation = readConversation(body.text, body.root);
     const turns = conversation.turns.slice(-limits.rag.turnsMax);
     const collectionSet = await orStoreDown(collectionSetOf(meta.rag.collections, meta.team));

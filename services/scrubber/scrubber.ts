@@ -5,9 +5,9 @@ import { createSecretKey } from 'node:crypto';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Scanner } from '../../shared/privacy/detect/scan.ts';
 import { LlmpError } from '../../shared/errors.ts';
-import { JsonBoundError, type TextNode } from '../../shared/json/parse.ts';
+import { JsonBoundError, JsonSyntaxError, type TextNode } from '../../shared/json/parse.ts';
 import type { Edit } from '../../shared/json/edit.ts';
-import type { JsonLimits, Limits } from '../../shared/limits.ts';
+import type { Limits } from '../../shared/limits.ts';
 import { tenantKey } from '../../shared/privacy/placeholders.ts';
 import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
 import { RequestBody } from '../../shared/protocol/body.ts';
@@ -50,7 +50,7 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
     const timeSlice = new TimeSlice(options.clock, limits.eventLoop.timeSliceMs, signal);
     const recurring = new RecurringValues();
     const read = meta.method === 'GET' ? NO_BODY : await body.read(signal);
-    const request = parse(read, limits.json);
+    const request = await parsed(timeSlice.run(read.parseSteps(limits.json)));
     const { text, textFields } = request;
     if (textFields.opaque > 0 && rules.opaque === 'block') {
       return blocked(
@@ -96,11 +96,12 @@ const NO_BODY = new RequestBody(Buffer.from('{}'));
 /** Entity of a credential that no detector recognizes. */
 const CREDENTIAL = 'GENERIC_SECRET';
 
-function parse(body: RequestBody, limits: JsonLimits): ParsedRequest {
+async function parsed(request: Promise<ParsedRequest>): Promise<ParsedRequest> {
   try {
-    return body.parse(limits);
+    return await request;
   } catch (error) {
-    if (!(error instanceof JsonBoundError)) throw new LlmpError('invalid_json');
+    if (error instanceof JsonSyntaxError) throw new LlmpError('invalid_json');
+    if (!(error instanceof JsonBoundError)) throw error;
     throw new LlmpError('invalid_request', 'body: too many values, or nested too deeply');
   }
 }

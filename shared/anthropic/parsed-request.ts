@@ -1,11 +1,15 @@
 // The parsed body of a request, which edits rebase instead of parsing it again.
 
-import { scanJson, type JsonNode, type TextNode } from '../json/parse.ts';
+import { scanJson, scanSteps, type JsonNode, type TextNode } from '../json/parse.ts';
 import { splice, type Edit } from '../json/edit.ts';
-import { textFieldsOf, type TextFields } from './text-fields.ts';
+import { textFieldsOf, textFieldSteps, type TextFields } from './text-fields.ts';
 import type { JsonLimits } from '../limits.ts';
-import { rebase, PositionMap } from '../json/rebase.ts';
+import { rebaseSteps, PositionMap } from '../json/rebase.ts';
 import { TextValue } from '../json/text-value.ts';
+import { finished } from '../runtime/finished.ts';
+
+/** Texts moved between two yields: less than a millisecond. */
+const STEP_TEXTS = 1_024;
 
 export class ParsedRequest {
   readonly bytes: Uint8Array;
@@ -14,11 +18,21 @@ export class ParsedRequest {
   readonly textFields: TextFields;
   readonly #textByNode = new Map<TextNode, TextValue>();
 
-  constructor(bytes: Uint8Array, text: string, root: JsonNode) {
+  constructor(
+    bytes: Uint8Array,
+    text: string,
+    root: JsonNode,
+    textFields = textFieldsOf(text, root),
+  ) {
     this.bytes = bytes;
     this.text = text;
     this.root = root;
-    this.textFields = textFieldsOf(text, root);
+    this.textFields = textFields;
+  }
+
+  /** Finds the texts in steps. */
+  static *steps(bytes: Uint8Array, text: string, root: JsonNode): Generator<void, ParsedRequest> {
+    return new ParsedRequest(bytes, text, root, yield* textFieldSteps(text, root));
   }
 
   /** The text value of a node, shared by all stages. */
@@ -32,13 +46,23 @@ export class ParsedRequest {
 
   /** The parsed body after edits; `undefined` if it must be parsed again. */
   rebase(edits: readonly Edit[], bytes: Uint8Array, text: string): ParsedRequest | undefined {
+    return finished(this.rebaseSteps(edits, bytes, text));
+  }
+
+  /** Like `rebase`, in steps. */
+  *rebaseSteps(
+    edits: readonly Edit[],
+    bytes: Uint8Array,
+    text: string,
+  ): Generator<void, ParsedRequest | undefined> {
     const positionMap = new PositionMap(edits);
     // An edit that splits a surrogate pair changes the text when it is encoded.
-    const root = text.isWellFormed() ? rebase(this.root, positionMap) : undefined;
+    const root = text.isWellFormed() ? yield* rebaseSteps(this.root, positionMap) : undefined;
     if (!root) return undefined;
-    const rebased = new ParsedRequest(bytes, text, root);
+    const rebased = yield* ParsedRequest.steps(bytes, text, root);
     const { texts } = rebased.textFields;
     for (const [index, node] of this.textFields.texts.entries()) {
+      if (index % STEP_TEXTS === 0) yield;
       const moved = texts[index];
       const known = this.#textByNode.get(node);
       if (moved && known && positionMap.countIn(node) === 0) rebased.#textByNode.set(moved, known);
@@ -51,12 +75,18 @@ export class ParsedRequest {
 export type TopLevel = Pick<ParsedRequest, 'text' | 'root'>;
 
 /** @throws JsonSyntaxError if the body is not JSON, JsonBoundError if it exceeds a bound */
-export function parseRequest(
+export function parseRequest(bytes: Uint8Array, limits: JsonLimits): ParsedRequest {
+  return finished(parseSteps(bytes, limits));
+}
+
+/** Like `parseRequest`, in steps. */
+export function* parseSteps(
   bytes: Uint8Array,
   { depthMax, valuesMax }: JsonLimits,
-): ParsedRequest {
+): Generator<void, ParsedRequest> {
   const text = textOf(bytes);
-  return new ParsedRequest(bytes, text, scanJson(text, { depthMax, valuesMax }));
+  const root = yield* scanSteps(text, { depthMax, valuesMax });
+  return yield* ParsedRequest.steps(bytes, text, root);
 }
 
 /** Lists only the first level. Throws as `parseRequest`. */

@@ -5,12 +5,18 @@ import type { JsonObject, Property } from '../json/parse.ts';
 
 const PROMPT_ORDER = ['tools', 'system', 'messages'];
 
-/** The fields of a request in the order in which the upstream assembles the prompt. */
-export function inPromptOrder(text: string, request: JsonObject): readonly Property[] {
+/** The longest name, all of whose characters are escaped. */
+const NAME_LENGTH_MAX = 6 * 'messages'.length;
+
+/** The fields of which the upstream assembles the prompt, in that order, and all others. */
+export function inPromptOrder(text: string, { properties }: JsonObject) {
   const ranked: Property[][] = PROMPT_ORDER.map(() => []);
   const others: Property[] = [];
-  for (const each of request.properties) {
-    (ranked[PROMPT_ORDER.indexOf(stringAt(text, each.key))] ?? others).push(each);
+  for (const each of properties) {
+    const { start, end } = each.key;
+    const isShort = end - start - 2 <= NAME_LENGTH_MAX;
+    const rank = isShort ? PROMPT_ORDER.indexOf(stringAt(text, each.key)) : -1;
+    (ranked[rank] ?? others).push(each);
   }
-  return ranked.flat().concat(others);
+  return { prompt: ranked.flat(), others };
 }

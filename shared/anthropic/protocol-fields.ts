@@ -35,6 +35,9 @@ export type SchemaReading = 'schema' | 'schemas' | 'dependencies' | 'name' | 're
 /** Reading by field name. Fields that are not listed are unknown. */
 export type Fields = ReadonlyMap<string, Reading>;
 
+/** Of objects that may have any form. */
+export const NO_FIELDS: Fields = new Map();
+
 /** Fields by reading, separated by spaces. */
 export type Listed = Partial<Record<Reading, string>>;
 

@@ -1,8 +1,10 @@
 // Finds the texts of a request or response: everything that the protocol does not define as something
 // else. A field means what the grammar says in its place, and text anywhere else.
 
-import { property, stringAt, textProperty } from '../json/edit.ts';
+import { stringAt, textProperty } from '../json/edit.ts';
+import { finished } from '../runtime/finished.ts';
 import { integerText } from '../json/integer-text.ts';
+import { isEmpty, isScalar } from '../json/node-kinds.ts';
 import type { JsonNode, JsonObject, JsonString, Property, TextNode } from '../json/parse.ts';
 import {
   BLOCKS,
@@ -12,8 +14,17 @@ import {
   toolFields,
   UNTOUCHABLE_BLOCKS,
 } from './block-fields.ts';
+import { documentText } from './document-text.ts';
+import { ROLES, type TextFields, type TextRole } from './found-texts.ts';
 import { KeyPath } from './key-path.ts';
-import { isObjectName, OBJECTS, SCALARS, type Fields, type Reading } from './protocol-fields.ts';
+import {
+  isObjectName,
+  NO_FIELDS,
+  OBJECTS,
+  SCALARS,
+  type Fields,
+  type Reading,
+} from './protocol-fields.ts';
 import { inPromptOrder } from './prompt-order.ts';
 import {
   isBase64,
@@ -34,38 +45,7 @@ import {
 
 export { TEXT_FIELD_PARTS, type Place, type TextFieldPart } from './text-place.ts';
 
-/**
- * - `text`: text in a known field.
- * - `value`, `key`: of JSON that may have any form. Numbers are values, unless they stand for text.
- * - `name`: of a property in a JSON schema; the same name must be replaced in the same way.
- * - `reference`: of a JSON schema, to parts by name.
- * - `used`: a URL or pattern that the upstream uses, which must not be changed.
- */
-export type TextRole = 'text' | 'value' | 'key' | 'name' | 'reference' | 'used';
-
-export interface TextFields {
-  /** Strings, keys and numbers in the order in which the model reads them. */
-  readonly texts: readonly TextNode[];
-  /** Part and turn of each text. */
-  readonly places: readonly Place[];
-  readonly roles: readonly TextRole[];
-  /** The keys above each value. */
-  readonly paths: readonly (KeyPath | undefined)[];
-  /** Ids and enumerations of the protocol that could hold a value; no text for policies. */
-  readonly identifiers: readonly TextNode[];
-  /** Texts that must be returned as they came: neither changed nor shown to policies. */
-  readonly verbatim: readonly TextNode[];
-  /** Credentials that the upstream needs; neither changed nor shown to policies. */
-  readonly credentials: readonly TextNode[];
-  /** Text of each plain-text document by document index; citations refer to its offsets. */
-  readonly documents: readonly (JsonString | undefined)[];
-  /** Citations by character offset. */
-  readonly citations: readonly JsonObject[];
-  /** Citations by the index of a search result. */
-  readonly resultCitations: readonly JsonObject[];
-  /** Number of base64 documents and images, which cannot be scanned. */
-  readonly opaque: number;
-}
+export type { TextFields, TextRole } from './found-texts.ts';
 
 /** What remains to be read. */
 interface Open {
@@ -75,25 +55,27 @@ interface Open {
   readonly path: KeyPath | undefined;
 }
 
-/** Roles of strings by reading; all others are `text`. */
-const ROLES: Partial<Record<Reading | 'key', TextRole>> = {
-  free: 'value',
-  unknown: 'value',
-  key: 'key',
-  name: 'name',
-  reference: 'reference',
-  used: 'used',
-};
+/** Items that are read in one go, and goes between two yields: a millisecond in all. */
+const PART_LENGTH = 256;
+const GOES = 16;
 
 /** Where objects may be blocks; elsewhere, an object has no type that means anything. */
 const BLOCK_READINGS: ReadonlySet<Reading | 'key'> = new Set(['block', 'unknown']);
 
-/**
- * Finds the texts of a parsed body, a `request` by default; of a response, read it as a `block`.
- * Iterative, because bodies may be nested deeply.
- */
-export function textFieldsOf(text: string, root: JsonNode, as: Reading = 'request'): TextFields {
-  return new Walk(text, root, as);
+/** Finds the texts of a parsed body, a `request` by default; of a response, read it as a `block`. */
+export function textFieldsOf(text: string, root: JsonNode, as?: Reading): TextFields {
+  return finished(textFieldSteps(text, root, as));
+}
+
+/** Like `textFieldsOf`, in steps. Iterative, because bodies may be nested deeply. */
+export function* textFieldSteps(
+  text: string,
+  root: JsonNode,
+  as: Reading = 'request',
+): Generator<void, TextFields> {
+  const walk = new Walk(text, root, as);
+  for (let goes = 1; walk.go(); goes += 1) if (goes % GOES === 0) yield;
+  return walk;
 }
 
 class Walk implements TextFields {
@@ -109,30 +91,57 @@ class Walk implements TextFields {
   readonly resultCitations: JsonObject[] = [];
   opaque = 0;
   readonly #text: string;
-  /** A stack. */
-  readonly #open: Open[];
+  /** A stack of what remains to be read: values, and the ends of long lists. */
+  readonly #open: (Open | (() => void))[];
   readonly #blocks: ReadonlyMap<string, Fields>;
 
   constructor(text: string, root: JsonNode, reading: Reading) {
     this.#text = text;
     this.#blocks = reading === 'block' ? RESPONSES : BLOCKS;
     this.#open = [{ value: root, reading, place: OTHER, path: undefined }];
-    for (let next = this.#open.pop(); next; next = this.#open.pop()) this.#read(next);
+  }
+
+  /** Reads on; `false` at the end. */
+  go(): boolean {
+    const next = this.#open.pop();
+    if (typeof next === 'function') next();
+    else if (next) this.#read(next);
+    return next !== undefined;
+  }
+
+  /** Reads a long list in parts; what remains is read after what this part opens. */
+  #inParts<Item>(
+    items: readonly Item[],
+    read: (part: readonly Item[], from: number) => void,
+    from = 0,
+  ): void {
+    if (from === 0 && items.length <= PART_LENGTH) {
+      read(items, 0);
+      return;
+    }
+    const to = from + PART_LENGTH;
+    if (to < items.length) this.#open.push(() => this.#inParts(items, read, to));
+    read(items.slice(from, to), from);
   }
 
   #read(open: Open): void {
     const { value, reading, place, path } = open;
     if (value.kind === 'object') this.#readObject(value, open);
     else if (value.kind !== 'array') this.#readScalar(value, reading, place, path);
-    else if (value.items.every(isScalar)) {
-      for (const item of value.items) this.#readScalar(item, reading, place, path);
-    } else {
-      for (let index = value.items.length - 1; index >= 0; index--) {
-        const item = value.items[index];
-        if (!item) continue;
-        const inside = place === MESSAGES ? placeOfMessage(this.#text, item, index) : place;
-        this.#open.push({ value: item, reading, place: inside, path });
-      }
+    else this.#inParts(value.items, (items, from) => this.#readItems(items, from, open));
+  }
+
+  /** @param from the index of the first item */
+  #readItems(items: readonly JsonNode[], from: number, { reading, place, path }: Open): void {
+    if (items.every(isScalar)) {
+      for (const item of items) this.#readScalar(item, reading, place, path);
+      return;
+    }
+    for (let index = items.length - 1; index >= 0; index--) {
+      const item = items[index];
+      if (!item) continue;
+      const inside = place === MESSAGES ? placeOfMessage(this.#text, item, from + index) : place;
+      this.#open.push({ value: item, reading, place: inside, path });
     }
   }
 
@@ -147,7 +156,8 @@ class Walk implements TextFields {
     if (node.kind !== 'string' && node.kind !== 'number') return;
     const reading = SCALARS[as] ?? as;
     if (reading === 'sealed' || (reading === 'protocol' && isHarmless(this.#text, node))) return;
-    if (node.kind === 'number' && integerText(sliceOf(this.#text, node)) === undefined) return;
+    const isNumber = node.kind === 'number';
+    if (isNumber && integerText(this.#text.slice(node.start, node.end)) === undefined) return;
     if (reading === 'credential') {
       this.credentials.push(node);
       return;
@@ -167,7 +177,7 @@ class Walk implements TextFields {
     this.texts.push(node);
     this.places.push(place);
     // Numbers cannot be changed in part, and are in no place where they could not be text.
-    this.roles.push(node.kind === 'number' && role !== 'value' ? 'text' : role);
+    this.roles.push(isNumber && role !== 'value' ? 'text' : role);
     const ownPath = key ? new KeyPath(this.#text, key, path) : path;
     this.paths.push(role === 'value' ? ownPath : undefined);
   }
@@ -201,11 +211,15 @@ class Walk implements TextFields {
 
   /** Reads known fields by their reading; of others, the keys are text as well. */
   #readFields(
-    { properties }: JsonObject,
+    object: Pick<JsonObject, 'properties'>,
     fields: Fields,
     open: Open,
     otherwise: Reading = 'unknown',
   ): void {
+    this.#inParts(object.properties, (part) => this.#readPart(part, fields, open, otherwise));
+  }
+
+  #readPart(properties: readonly Property[], fields: Fields, open: Open, otherwise: Reading): void {
     const { place, path } = open;
     const keyReading = otherwise === 'verbatim' ? 'verbatim' : 'key';
     const isFlat = properties.every(({ value }) => isScalar(value));
@@ -241,25 +255,32 @@ class Walk implements TextFields {
 
   /** Keywords have the path of the property that the schema describes. */
   #readSchema({ properties }: JsonObject, open: Open): void {
-    for (const each of properties.toReversed()) {
-      const reading = SCHEMA_KEYWORDS.get(stringAt(this.#text, each.key));
-      if (reading === undefined) this.#openNamed(each, 'free', 'key', open);
-      else this.#openKnown(each.value, reading, open.place, open.path);
-    }
+    this.#inParts(properties, (part) => {
+      for (const each of part.toReversed()) {
+        const reading = SCHEMA_KEYWORDS.get(stringAt(this.#text, each.key));
+        if (reading === undefined) this.#openNamed(each, 'free', 'key', open);
+        else this.#openKnown(each.value, reading, open.place, open.path);
+      }
+    });
   }
 
   /** Schemas by name, whatever the name is. */
   #readNamed({ properties }: JsonObject, open: Open): void {
-    for (const each of properties.toReversed()) {
-      const isList = open.reading === 'dependencies' && each.value.kind === 'array';
-      this.#openNamed(each, isList ? 'name' : 'schema', 'name', open);
-    }
+    this.#inParts(properties, (part) => {
+      for (const each of part.toReversed()) {
+        const isList = open.reading === 'dependencies' && each.value.kind === 'array';
+        this.#openNamed(each, isList ? 'name' : 'schema', 'name', open);
+      }
+    });
   }
 
   #readRequest(request: JsonObject, open: Open): void {
-    for (const each of inPromptOrder(this.#text, request).toReversed()) {
-      const place = PLACE_BY_FIELD.get(stringAt(this.#text, each.key)) ?? open.place;
-      this.#readFields({ ...request, properties: [each] }, OBJECTS.request, { ...open, place });
+    const { prompt, others } = inPromptOrder(this.#text, request);
+    const read = (properties: readonly Property[], place: Place) =>
+      this.#open.push(() => this.#readFields({ properties }, OBJECTS.request, { ...open, place }));
+    read(others, open.place);
+    for (const each of prompt.toReversed()) {
+      read([each], PLACE_BY_FIELD.get(stringAt(this.#text, each.key)) ?? open.place);
     }
   }
 
@@ -272,26 +293,4 @@ class Walk implements TextFields {
     if (type !== 'base64') return table.get(type);
     return isMediaType(textProperty(object, this.#text, 'media_type')) ? MEDIA : undefined;
   }
-}
-
-const NO_FIELDS: Fields = new Map();
-
-function isScalar({ kind }: JsonNode): boolean {
-  return kind !== 'object' && kind !== 'array';
-}
-
-function sliceOf(text: string, { start, end }: JsonNode): string {
-  return text.slice(start, end);
-}
-
-function isEmpty({ kind }: JsonNode): boolean {
-  return kind === 'null' || kind === 'true' || kind === 'false';
-}
-
-/** The text of a plain-text document, the only kind cited by character offset. */
-function documentText(text: string, document: JsonObject): JsonString | undefined {
-  const source = property(document, text, 'source');
-  if (source?.kind !== 'object' || textProperty(source, text, 'type') !== 'text') return undefined;
-  const data = property(source, text, 'data');
-  return data?.kind === 'string' ? data : undefined;
 }

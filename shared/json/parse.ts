@@ -2,6 +2,7 @@
 // text. JSON.parse records none, and in Node 24 it can return wrong keys
 // (https://github.com/nodejs/node/issues/63785). Iterative, so nesting cannot overflow the stack.
 
+import { finished } from '../runtime/finished.ts';
 import { JsonSyntaxError, JsonTokens } from './tokenizer.ts';
 
 export { JsonSyntaxError } from './tokenizer.ts';
@@ -77,10 +78,19 @@ export class JsonBoundError extends RangeError {
  * value takes about 50 bytes, so the nodes of `[0,0,…` are 40 times as large as the text.
  * @throws JsonSyntaxError if the text is not JSON, JsonBoundError if it exceeds a bound
  */
-export function scanJson(
+export function scanJson(text: string, bounds?: ScanBounds): JsonNode {
+  return finished(scanSteps(text, bounds));
+}
+
+/** Values read between two yields: less than a millisecond. */
+const STEP_VALUES = 4_096;
+
+/** Like `scanJson`, in steps. */
+export function* scanSteps(
   text: string,
   { depthMax = Infinity, valuesMax = Infinity, listedDepthMax = Infinity }: ScanBounds = {},
-): JsonNode {
+): Generator<void, JsonNode> {
+  let read = 0;
   const tokens = new JsonTokens(text);
   const open: OpenContainer[] = [];
   let container: OpenContainer | undefined;
@@ -89,6 +99,8 @@ export function scanJson(
   const properties: Property[] = [];
   const items: JsonNode[] = [];
   for (;;) {
+    read += 1;
+    if (read % STEP_VALUES === 0) yield;
     let key = container?.close === CLOSE_BRACE ? readKey(tokens) : undefined;
     const first = tokens.peek();
     const start = tokens.at;

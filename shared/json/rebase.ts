@@ -1,5 +1,6 @@
 import type { Property, JsonNode, JsonString, TextNode } from './parse.ts';
 import { inTextOrder, type Edit } from './edit.ts';
+import { finished } from '../runtime/finished.ts';
 import { countBefore } from '../runtime/sorted.ts';
 
 /** Characters that must be escaped in a JSON string. */
@@ -19,8 +20,20 @@ type Pending =
 export function rebase(
   root: JsonNode,
   positionMap: PositionMap,
-  { isEscaped = false } = {},
+  options?: { readonly isEscaped?: boolean },
 ): JsonNode | undefined {
+  return finished(rebaseSteps(root, positionMap, options));
+}
+
+/** Children moved between two yields: less than a millisecond. */
+const STEP_CHILDREN = 1_024;
+
+/** Like `rebase`, in steps. */
+export function* rebaseSteps(
+  root: JsonNode,
+  positionMap: PositionMap,
+  { isEscaped = false } = {},
+): Generator<void, JsonNode | undefined> {
   if (!isEscaped && positionMap.edits.some(({ text }) => ESCAPED.test(text))) return undefined;
   // Iterative, because bodies may be nested deeply.
   const pending: Pending[] = [];
@@ -48,11 +61,17 @@ export function rebase(
   };
 
   const rebased = move(root);
+  let moved = 0;
   for (let next = pending.pop(); next; next = pending.pop()) {
-    if (next.kind === 'array') for (const item of next.from) next.to.push(move(item));
-    else {
+    if (next.kind === 'array') {
+      for (const item of next.from) {
+        next.to.push(move(item));
+        if (++moved % STEP_CHILDREN === 0) yield;
+      }
+    } else {
       for (const { key, value } of next.from) {
         next.to.push({ key: moveString(key), value: move(value) });
+        if (++moved % STEP_CHILDREN === 0) yield;
       }
     }
   }

@@ -3,12 +3,13 @@
 
 import {
   editedText,
-  parseRequest,
+  parseSteps,
   parseTopLevel,
   type ParsedRequest,
   type TopLevel,
 } from '../anthropic/parsed-request.ts';
 import type { Edit } from '../json/edit.ts';
+import { finished } from '../runtime/finished.ts';
 import type { JsonLimits } from '../limits.ts';
 
 export interface Body {
@@ -26,7 +27,7 @@ export class RequestBody implements Body {
   #parsed: ParsedRequest | undefined;
   #topLevel: TopLevel | undefined;
   /** Moves the parsed form of the body before its edits; `undefined` if it must be parsed. */
-  #rebase: (() => ParsedRequest | undefined) | undefined;
+  #rebase: (() => Generator<void, ParsedRequest | undefined>) | undefined;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
@@ -42,24 +43,31 @@ export class RequestBody implements Body {
 
   /** Parses on first use. @throws JsonSyntaxError, or JsonBoundError if the body exceeds a bound */
   parse(limits: JsonLimits): ParsedRequest {
-    return (this.#parsed ??= this.#rebased() ?? parseRequest(this.bytes, limits));
+    return finished(this.parseSteps(limits));
+  }
+
+  /** Like `parse`, in steps, as large bodies take long. */
+  *parseSteps(limits: JsonLimits): Generator<void, ParsedRequest> {
+    if (this.#parsed) return this.#parsed;
+    const rebased = yield* this.#rebaseSteps();
+    return (this.#parsed ??= rebased ?? (yield* parseSteps(this.bytes, limits)));
   }
 
   /** Lists only the first level unless the body is parsed, to save memory for large bodies. Throws as `parse`. */
   parseTopLevel(limits: JsonLimits): TopLevel {
-    this.#parsed ??= this.#rebased();
+    this.#parsed ??= finished(this.#rebaseSteps());
     return this.#parsed ?? (this.#topLevel ??= parseTopLevel(this.bytes, limits));
   }
 
   /** The edited body, whose parsed form is derived from this one. @throws RangeError as `splice` does */
   edit(edits: readonly Edit[]): RequestBody {
-    this.#parsed ??= this.#rebased();
+    this.#parsed ??= finished(this.#rebaseSteps());
     const parsed = this.#parsed;
     const text = editedText(this.bytes, edits, parsed?.text);
     const bytes = Buffer.from(text);
     const edited = new RequestBody(bytes);
     // Lazily, as the next stage may be in another process.
-    if (parsed) edited.#rebase = () => parsed.rebase(edits, bytes, text);
+    if (parsed) edited.#rebase = () => parsed.rebaseSteps(edits, bytes, text);
     return edited;
   }
 
@@ -69,10 +77,10 @@ export class RequestBody implements Body {
     this.#rebase = undefined;
   }
 
-  #rebased(): ParsedRequest | undefined {
-    const rebased = this.#rebase?.();
+  *#rebaseSteps(): Generator<void, ParsedRequest | undefined> {
+    const rebase = this.#rebase;
     this.#rebase = undefined;
-    return rebased;
+    return rebase ? yield* rebase() : undefined;
   }
 }
 

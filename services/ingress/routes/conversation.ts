@@ -1,5 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { JsonBoundError, JsonSyntaxError } from '../../../shared/json/parse.ts';
 import { RequestBody } from '../../../shared/protocol/body.ts';
+import type { Clock } from '../../../shared/runtime/clock.ts';
+import { TimeSlice } from '../../../shared/runtime/time-slice.ts';
 import type { Admission } from '../admission/admission.ts';
 import type { RequestKind } from '../admission/limit-scopes.ts';
 import { routingSlipOf } from '../dispatch/routing-slip.ts';
@@ -12,19 +15,25 @@ export interface ConversationPorts {
   readonly relay: Relay;
   readonly admission: Admission;
   readonly mode: ParseMode;
+  readonly clock: Clock;
+  readonly timeSliceMs: number;
 }
 
 type Handler = (request: FastifyRequest<{ Body: Buffer }>, reply: FastifyReply) => Promise<void>;
 
 /** Validates, admits and relays a request whose body is a conversation. */
 export function conversationHandler(
-  { relay, admission, mode }: ConversationPorts,
+  { relay, admission, mode, clock, timeSliceMs }: ConversationPorts,
   kind: RequestKind,
   read: (body: RequestBody, mode: ParseMode) => RequestFields,
 ): Handler {
   return async (request, reply) => {
     const { id, caller, state, raw } = request;
     const body = new RequestBody(request.body);
+    if (mode.isDeep) {
+      const timeSlice = new TimeSlice(clock, timeSliceMs, NEVER);
+      await timeSlice.run(tried(body.parseSteps(mode.limits)));
+    }
     const fields = read(body, mode);
     const { model, stream } = fields;
     // Set early so rejected requests are logged with their model.
@@ -49,4 +58,16 @@ export function conversationHandler(
       grant,
     });
   };
+}
+
+/** A client that leaves is noticed when its request is relayed. */
+const NEVER = new AbortController().signal;
+
+/** Leaves it to the reader of the body to report what is wrong with it. */
+function* tried(steps: Generator<void, unknown>): Generator<void, void> {
+  try {
+    yield* steps;
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError || error instanceof JsonBoundError)) throw error;
+  }
 }

@@ -1,0 +1,11 @@
+import type { JsonNode } from './parse.ts';
+
+/** Whether a value has no children. */
+export function isScalar({ kind }: JsonNode): boolean {
+  return kind !== 'object' && kind !== 'array';
+}
+
+/** Whether a value says nothing but itself. */
+export function isEmpty({ kind }: JsonNode): boolean {
+  return kind === 'null' || kind === 'true' || kind === 'false';
+}
