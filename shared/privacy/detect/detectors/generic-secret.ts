@@ -126,7 +126,9 @@ function isPassword(value: string, name: string, { notation }: Assignment): bool
   const isPlainPassword = notation === 'plain' && PASSWORD_NAMES.includes(name);
   if (!isPlainPassword && isIdentifier(value, name)) return false;
   if (notation === 'loose') return hasDigit && (hasSymbol || hasBothCases);
-  return notation !== 'bare' || /[!@#$%^&*+=?~]/.test(value);
+  if (notation !== 'bare' || /[!@#$%^&*+=?~]/.test(value)) return true;
+  // No name in code mixes cases and three digits at random.
+  return PASSWORD_NAMES.includes(name) && hasBothCases && !readsAsWords(value);
 }
 
 /**

@@ -27,6 +27,9 @@ describe('genericSecret', () => {
     ["CREATE USER jo WITH PASSWORD 'hunter22';", 'hunter22'],
     ["CREATE USER jo IDENTIFIED BY 'hunter22';", 'hunter22'],
     [`const token = "${key}"`, key],
+    // Sentences.
+    ['call me, password=hx7Kq2vWz9 as ever', 'hx7Kq2vWz9'],
+    ['the pwd: hx7Kq2vWz9', 'hx7Kq2vWz9'],
     // Settings.
     ['DB_PASSWORD=hunter22', 'hunter22'],
     ['A=1\nexport API_KEY=abc123def456ghi7\nB=2', 'abc123def456ghi7'],
