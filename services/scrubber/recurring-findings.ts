@@ -28,21 +28,25 @@ export class RecurringFindings {
     this.#cache = new LruCache(limits.cacheEntriesMax);
   }
 
-  /** Occurrences of the first `known` values in a text, outside the detectors' `findings`. */
+  /**
+   * Occurrences of the first `known` values in a text, outside the detectors' `findings`.
+   * @param insideWords whether short values count that are part of a longer word
+   */
   *find(
     text: TextValue,
     findings: readonly TextFinding[],
     values: RecurringValues,
     known: number,
+    insideWords: boolean,
   ): Generator<void, readonly TextFinding[]> {
     if (known === 0) return NO_FINDINGS;
     if (text.literal.length < this.#limits.cacheCharsMin) {
-      return yield* search(text, findings, values, known);
+      return yield* search(text, findings, values, known, insideWords);
     }
-    const valuesKey = yield* values.keyOf(known);
+    const valuesKey = `${yield* values.keyOf(known)}${insideWords ? '+' : ''}`;
     const cached = this.#cache.get(text.key);
     if (cached?.key === valuesKey) return cached.findings;
-    const found = yield* search(text, findings, values, known);
+    const found = yield* search(text, findings, values, known, insideWords);
     this.#cache.set(text.key, { key: valuesKey, findings: found });
     return found;
   }
@@ -53,6 +57,7 @@ function* search(
   findings: readonly TextFinding[],
   values: RecurringValues,
   known: number,
+  insideWords: boolean,
 ): Generator<void, readonly TextFinding[]> {
   const { literal, value } = text;
   if (text.isNumber) return yield* searchNumber(text, findings, values, known);
@@ -61,7 +66,7 @@ function* search(
     taken.push({ start: at, end: at + found.length });
     if (taken.length % SLICE_FINDINGS === 0) yield;
   }
-  const occurrences = yield* values.occurrencesIn(value, taken, known);
+  const occurrences = yield* values.occurrencesIn(value, taken, known, insideWords);
   if (occurrences.length === 0) return NO_FINDINGS;
   const cursor = new OffsetCursor(literal);
   const found: TextFinding[] = [];

@@ -80,11 +80,15 @@ export class RecurringValues {
     return this.#hash.copy().digest('binary');
   }
 
-  /** Standalone occurrences of the first `known` values outside `taken`, which is sorted and disjoint. */
+  /**
+   * Occurrences of the first `known` values outside `taken`, which is sorted and disjoint.
+   * @param insideWords whether short values count that are part of a longer word
+   */
   *occurrencesIn(
     text: string,
     taken: readonly Range[],
     known = this.size,
+    insideWords = false,
   ): Generator<void, Occurrence[]> {
     const found: Occurrence[] = [];
     if (known === 0) return found;
@@ -102,7 +106,7 @@ export class RecurringValues {
           at += skip;
           continue;
         }
-        const match = this.#matchAt(index, text, { start: at, end: to }, known);
+        const match = this.#matchAt(index, text, { start: at, end: to }, known, insideWords);
         if (match) found.push({ ...match, start: at, end: at + match.value.length });
         at += match?.value.length ?? 1;
       }
@@ -118,14 +122,16 @@ export class RecurringValues {
     text: string,
     { start, end }: Range,
     known: number,
+    insideWords: boolean,
   ): RecurringValue | undefined {
     const distinctive = this.#all[index.distinctiveAt(start, end, known)];
     if (distinctive) return distinctive;
-    if (!index.hasShort || isOneWord(text, start - 1, start)) return undefined;
+    const isOne = insideWords ? () => false : isOneWord;
+    if (!index.hasShort || isOne(text, start - 1, start)) return undefined;
     for (const at of index.shortAt(start, end, known)) {
       const short = this.#all[at];
       const after = start + (short?.value.length ?? 0);
-      if (short && !isOneWord(text, after - 1, after)) return short;
+      if (short && !isOne(text, after - 1, after)) return short;
     }
     return undefined;
   }

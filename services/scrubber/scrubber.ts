@@ -16,15 +16,15 @@ import { vaultParts } from '../../shared/privacy/vault.ts';
 import { TextValue } from '../../shared/json/text-value.ts';
 import { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import { citationEdits, replacementsOf, type Replacement } from './citations.ts';
+import { findAll, type FoundText, type Search } from './find-values.ts';
 import { createEnvelopeScrubber, type EnvelopeSearch, type ScrubbedEnvelope } from './envelope.ts';
 import { PlaceholderIssuer } from './placeholder-issuer.ts';
 import { RecurringFindings } from './recurring-findings.ts';
 import { RecurringValues } from './recurring-values.ts';
-import { findInReference } from './schema-references.ts';
 import type { TextFields, TextRole } from '../../shared/anthropic/text-fields.ts';
 import type { Recognize } from '../../shared/privacy/recognizer.ts';
 import { rulesFor, type Action, type Rules, type RulesFile } from '../../shared/privacy/rules.ts';
-import { NO_FINDINGS, TextFinder, type TextFinding } from '../../shared/privacy/text-finder.ts';
+import { TextFinder, type TextFinding } from '../../shared/privacy/text-finder.ts';
 
 export interface ScrubberOptions {
   readonly scanner: Scanner;
@@ -108,83 +108,6 @@ async function parsed(request: Promise<ParsedRequest>): Promise<ParsedRequest> {
 
 /** Findings handled between two yields: less than a millisecond. */
 const SLICE_FINDINGS = 64;
-
-/** The findings of one text; never empty. */
-interface FoundText {
-  readonly node: TextNode;
-  readonly role: TextRole;
-  readonly findings: readonly TextFinding[];
-}
-
-interface Search {
-  readonly finder: TextFinder;
-  /** Values found so far. */
-  readonly recurring: RecurringValues;
-  readonly recurringFindings: RecurringFindings;
-  readonly timeSlice: TimeSlice;
-}
-
-async function findAll(
-  body: ParsedRequest,
-  { finder, recurring, recurringFindings, timeSlice }: Search,
-): Promise<FoundText[]> {
-  const { texts, roles, paths } = body.textFields;
-  const detected: (readonly TextFinding[])[] = [];
-  /** How many values were known after each text. */
-  const known: number[] = [];
-  for (const [index, node] of texts.entries()) {
-    const text = body.textAt(node);
-    const findings =
-      roles[index] === 'reference'
-        ? await findInReference(text, finder, timeSlice)
-        : await finder.find(text, timeSlice, paths[index]?.words);
-    await timeSlice.run(addAll(findings, recurring));
-    detected.push(findings);
-    known.push(recurring.size);
-  }
-  const found: FoundText[] = [];
-  for (const [index, node] of texts.entries()) {
-    const text = body.textAt(node);
-    const role = roles[index] ?? 'text';
-    const findings = detected[index] ?? NO_FINDINGS;
-    const more = isAlone(role)
-      ? NO_FINDINGS
-      : await timeSlice.run(recurringFindings.find(text, findings, recurring, known[index] ?? 0));
-    // A reference was searched name by name.
-    if (findings === NO_FINDINGS && role !== 'reference') text.markClean(finder.scanner);
-    if (findings.length + more.length > 0) {
-      found.push({ node, role, findings: findings.concat(more) });
-    }
-    if (timeSlice.isDue()) await timeSlice.take();
-  }
-  const { identifiers, verbatim } = body.textFields;
-  for (const [role, nodes] of [
-    ['text', identifiers],
-    ['used', verbatim],
-  ] as const) {
-    for (const node of nodes) {
-      const findings = await finder.find(body.textAt(node), timeSlice);
-      if (findings !== NO_FINDINGS) found.push({ node, role, findings });
-      if (timeSlice.isDue()) await timeSlice.take();
-    }
-  }
-  return found;
-}
-
-function* addAll(
-  findings: readonly TextFinding[],
-  recurring: RecurringValues,
-): Generator<void, void> {
-  for (const [index, finding] of findings.entries()) {
-    recurring.add(finding);
-    if (index % SLICE_FINDINGS === 0) yield;
-  }
-}
-
-/** Names and references must agree wherever they stand, whatever was found before them. */
-function isAlone(role: TextRole): boolean {
-  return role === 'name' || role === 'reference' || role === 'used';
-}
 
 function envelopeSearch({ finder, recurring, timeSlice }: Search, rules: Rules): EnvelopeSearch {
   return {
