@@ -27,7 +27,7 @@ export function createStaleCache<T>(
   { clock, freshMs, absentMs, staleMs, entriesMax }: StaleCacheOptions,
 ): (name: string) => Promise<T | undefined> {
   const entryByName = new Map<string, Entry<T>>();
-  /** Kept apart, so that many absent names evict no value. */
+  /** Names without a value, also while they are loaded for the first time: many of them evict no value. */
   const absentByName = new Map<string, Entry<T>>();
   const renew = (entries: Map<string, Entry<T>>, name: string, entry: Entry<T>) => {
     // Delete first to keep the map ordered by age.
@@ -50,20 +50,20 @@ export function createStaleCache<T>(
       },
       (error: unknown) => fallback(name, entry, error),
     );
-    renew(entryByName, name, entry);
-    absentByName.delete(name);
+    renew(entry.last?.value === undefined ? absentByName : entryByName, name, entry);
     return entry.value;
   };
 
   function keep(name: string, entry: Entry<T>, last: NonNullable<Entry<T>['last']>): void {
     // A load that was slower than `freshMs` has been followed by another one.
-    const current = entryByName.get(name) ?? entry;
+    const current = entryByName.get(name) ?? absentByName.get(name) ?? entry;
     if (last.loadedAtMs >= (current.last?.loadedAtMs ?? -Infinity)) current.last = last;
-    if (last.value !== undefined) return;
-    entry.untilMs = last.loadedAtMs + absentMs;
-    if (entryByName.get(name) !== entry) return;
-    entryByName.delete(name);
-    renew(absentByName, name, entry);
+    if (last.value === undefined) entry.untilMs = last.loadedAtMs + absentMs;
+    const [from, to] =
+      current.last?.value === undefined ? [entryByName, absentByName] : [absentByName, entryByName];
+    if (from.get(name) !== current) return;
+    from.delete(name);
+    renew(to, name, current);
   }
 
   function fallback(name: string, entry: Entry<T>, error: unknown): T | undefined {
@@ -74,7 +74,9 @@ export function createStaleCache<T>(
       entry.untilMs = Math.min(nowMs + freshMs, last.loadedAtMs + staleMs);
       return last.value;
     }
-    if (entryByName.get(name) === entry) entryByName.delete(name);
+    for (const entries of [entryByName, absentByName]) {
+      if (entries.get(name) === entry) entries.delete(name);
+    }
     throw error;
   }
 }

@@ -67,6 +67,29 @@ describe('a stale cache', () => {
     expect(loaded).toEqual(['h', 'a', 'b', 'c', 'd', 'a']);
   });
 
+  it('evicts no value for names that are still being loaded', async () => {
+    const never = new Promise<KeyRecord>(() => {});
+    const { loaded, get } = cacheOf((hash) => (hash === 'h' ? Promise.resolve(RECORD) : never));
+    await get('h');
+    for (const hash of ['a', 'b', 'c', 'd']) void get(hash);
+    expect(await get('h')).toEqual(RECORD);
+    expect(loaded).toEqual(['h', 'a', 'b', 'c', 'd']);
+  });
+
+  it('keeps a value that appears, as any other', async () => {
+    let isThere = false;
+    const { loaded, clock, get } = cacheOf(async (hash) =>
+      hash === 'h' && isThere ? RECORD : undefined,
+    );
+    await get('h');
+    isThere = true;
+    clock.advance(100);
+    expect(await get('h')).toEqual(RECORD);
+    for (const hash of ['a', 'b', 'c']) await get(hash);
+    expect(await get('h')).toEqual(RECORD);
+    expect(loaded).toEqual(['h', 'h', 'a', 'b', 'c']);
+  });
+
   it('serves the last value while the store fails, for up to staleMs', async () => {
     let down = false;
     const { loaded, clock, get } = cacheOf(async () => {
