@@ -1,7 +1,7 @@
 // Headers whose form client and upstream have agreed on: versions, betas, media types, trace ids. They
 // pass byte for byte.
 
-const PREFIXES = ['anthropic-', 'x-stainless-'];
+const PREFIXES = ['anthropic-', 'x-claude-', 'x-stainless-'];
 
 const NAMES = new Set([
   'accept',

@@ -28,13 +28,16 @@ const NETWORK = new Set([
   'via',
   'x-arr-log-id',
   'x-arr-ssl',
+  'x-client',
   'x-client-cert',
   'x-client-data',
+  'x-client-verify',
   'x-host',
   'x-original-host',
+  'x-original-method',
+  'x-original-uri',
   'x-original-url',
   'x-proxied-for',
-  'x-remote-addr',
   'x-rewrite-url',
   'x-scheme',
 ]);
@@ -47,18 +50,31 @@ const NETWORK_PREFIXES = [
   'fastly-',
   'fly-',
   'incap-',
+  'geoip-',
   'proxy-',
+  'remote-',
   'ssl-client-',
   'x-akamai-',
   'x-appengine-',
   'x-azure-',
+  'x-bluecoat-',
+  'x-client-cert-',
   'x-envoy-',
   'x-fastly-',
   'x-forwarded',
+  'x-geoip-',
+  'x-istio-',
+  'x-kong-',
   'x-nf-',
+  'x-nginx-',
   'x-original-forwarded',
+  'x-remote-',
   'x-ssl-',
+  'x-sucuri-',
+  'x-traefik-',
+  'x-varnish',
   'x-vercel-',
+  'x-zscaler-',
 ];
 
 /** Load balancers and signatures of AWS, save the options of Bedrock. */
@@ -71,58 +87,141 @@ const BROWSER_PREFIXES = ['sec-'];
 /** Directives for the built-in simulator, which HTTP upstreams do not get. */
 const SIMULATE = 'x-llmp-simulate';
 
+/** Set by single sign-on proxies about the user, whatever the attribute. */
+const SIGN_ON_PREFIXES = [
+  'impersonate-',
+  'oidc-',
+  'oidc_',
+  'shib-',
+  'tailscale-',
+  'x-auth-request-',
+  'x-authenticated-',
+  'x-authentik-',
+  'x-goog-authenticated-',
+  'x-goog-iap-',
+  'x-ms-client-',
+  'x-pomerium-',
+  'x-shib-',
+  'x-vouch-',
+  'x-webauth-',
+];
+
 /** Ours, and those of a chat front end that says who is asking. */
 const OWN_PREFIXES = ['x-llmp-', 'x-openwebui-'];
 
 const DROPPED = new Set([...NOT_FORWARDED, ...NETWORK, ...BROWSER]);
-const DROPPED_PREFIXES = [...NETWORK_PREFIXES, ...BROWSER_PREFIXES, ...OWN_PREFIXES];
+const DROPPED_PREFIXES = [
+  ...NETWORK_PREFIXES,
+  ...BROWSER_PREFIXES,
+  ...SIGN_ON_PREFIXES,
+  ...OWN_PREFIXES,
+];
 
 /**
  * Words of a name that say whose request it is: single sign-on proxies and front ends put names and
  * accounts there, which no detector recognizes.
  */
 const IDENTITY_WORDS = new Set([
+  'account',
+  'accountid',
+  'actor',
+  'addr',
+  'address',
+  'advertising',
   'assertion',
+  'author',
+  'caller',
+  'city',
   'claim',
   'claims',
+  'cn',
+  'company',
+  'computer',
+  'computername',
   'consumer',
+  'contact',
+  'country',
+  'credential',
+  'credentials',
   'customer',
+  'department',
+  'device',
+  'deviceid',
   'displayname',
+  'dn',
+  'dob',
   'email',
   'employee',
+  'employer',
+  'eppn',
+  'fingerprint',
   'firstname',
+  'forwarded',
   'fullname',
   'geo',
+  'givenname',
+  'group',
+  'groups',
+  'guest',
+  'hostname',
+  'hwid',
   'identity',
+  'imei',
+  'imsi',
   'ip',
   'jwt',
   'lastname',
   'latitude',
+  'location',
   'login',
   'longitude',
+  'mac',
+  'machine',
   'mail',
+  'member',
   'metadata',
+  'mobile',
+  'msisdn',
+  'nickname',
   'oidc',
+  'operator',
+  'owner',
+  'passport',
   'patient',
+  'persistent',
+  'person',
   'phone',
+  'postal',
+  'postcode',
   'principal',
+  'requester',
   'saml',
+  'sender',
+  'sn',
+  'spiffe',
+  'ssn',
+  'sub',
+  'subject',
+  'subno',
   'surname',
+  'timezone',
+  'uid',
   'upn',
+  'visitor',
+  'workstation',
 ]);
 
 /** `x-remote-user`, `x-auth-request-user`, `helicone-user-id`, `x-authenticated-userid`, `x-useremail`. */
 const IDENTITY =
-  /^(?:x[-_.])?(?:[a-z0-9]+[-_.]){0,2}user$|(?:^|[-_.])(?:end)?users?[-_.]?(?:e?mail|names?|ids?|info|key|data|groups?|roles?|login|phone|profile|principal|context|token|uuid|dn)(?:$|[-_.])|email|(?:^|[-_.])(?:real|full|first|last|given|family|display|person)[-_.]name(?:$|[-_.])/;
+  /^(?:x-)?name$|^(?:x[-_.])?(?:[a-z0-9]+[-_.]){0,2}user$|(?:^|[-_.])(?:end)?users?[-_.]?(?:e?mail|names?|ids?|info|key|data|groups?|roles?|login|phone|profile|principal|context|token|uuid|dn)(?:$|[-_.])|email|(?:^|[-_.])(?:real|full|first|last|given|family|display|person)[-_.]name(?:$|[-_.])/;
+
+/** `x-clientip`, `remote_addr`, `x-peer-address`, `x-client-hostname`, also without separators. */
+const ADDRESS =
+  /(?:client|connecting|peer|real|remote|source|src|socket|origin(?:ating)?)[-_.]?(?:ip|addr|host|port)/;
 
 /** Credentials for other servers; an upstream has its own, from the configuration. */
 const CREDENTIAL =
-  /(?:^|[-_.])(?:api[-_.]?key|access[-_.]?key|auth|authorization|cookie|credentials?|passw(?:or)?d|secret|token)$/;
-
-/** The path and query to forward, without the client's key. */
-export function forwardPath(url: string, secret: string): string {
-  return url.replaceAll(secret, '%5BREDACTED_LLMP_KEY%5D');
-}
+  /(?:^|[-_.])(?:(?:api|access|private|secret|subscription)[-_.]?key|auth|authorization|cookie|credentials?|otp|passphrase|passw(?:or)?d|pwd|secret|signature|(?:access|api|auth|bearer|csrf|id|refresh|session|xsrf)?token)$/;
 
 /**
  * @param raw raw header pairs; their order and case are kept
@@ -150,6 +249,7 @@ function isAboutClient(name: string): boolean {
     AWS.test(name) ||
     name.split(/[-_.]/).some((word) => IDENTITY_WORDS.has(word)) ||
     IDENTITY.test(name) ||
+    ADDRESS.test(name) ||
     CREDENTIAL.test(name)
   );
 }
