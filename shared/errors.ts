@@ -55,6 +55,11 @@ const CATALOGUE = {
     'invalid_request_error',
     'The content type must be application/json.',
   ),
+  expectation_failed: entry(
+    417,
+    'invalid_request_error',
+    'The only expectation the gateway meets is 100-continue.',
+  ),
   too_many_auth_failures: entry(
     429,
     'rate_limit_error',

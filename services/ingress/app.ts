@@ -1,25 +1,32 @@
 // The fastify application without its routes: every error it knows of, those of Node's parser included,
 // becomes a response in Anthropic's format.
 
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { LlmpError } from '../../shared/errors.ts';
 import type { Events } from '../../shared/events.ts';
 import type { HttpLimits } from '../../shared/limits.ts';
+import type { Clock } from '../../shared/runtime/clock.ts';
 import { requestId } from '../../shared/runtime/ids.ts';
 import { proxiesOf } from './request/client-address.ts';
+import { hasUnreadBody } from './request/http-message.ts';
+import { originForm } from './request/request-target.ts';
+import { closeGently } from './response/close-gently.ts';
 import type { Cors } from './response/cors.ts';
-import { failureOf, failureResponse, respondToUnreadable } from './response/failure.ts';
+import { failureOf, failureResponse } from './response/failure.ts';
 import { sendFailure } from './response/send-response.ts';
+import { respondToUnreadable, trackResponses } from './response/unreadable.ts';
 
 export interface AppOptions {
   readonly limits: HttpLimits;
+  readonly clock: Pick<Clock, 'after'>;
   readonly events: Events;
   readonly cors: Cors;
   /** Addresses, or a number of hops, whose x-forwarded-for is trusted; null trusts nobody. */
   readonly trustedProxies: readonly string[] | number | null;
 }
 
-export function buildApp({ limits, events, cors, trustedProxies }: AppOptions): FastifyInstance {
+export function buildApp(options: AppOptions): FastifyInstance {
+  const { limits, clock, events, cors, trustedProxies } = options;
   const app = fastify({
     logger: false,
     trustProxy: proxiesOf(trustedProxies),
@@ -28,6 +35,9 @@ export function buildApp({ limits, events, cors, trustedProxies }: AppOptions): 
     keepAliveTimeout: limits.keepAliveMs,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
+    rewriteUrl: ({ url = '' }) => originForm(url),
+    // Routes check their parameters.
+    routerOptions: { maxParamLength: limits.headerBytesMax },
     http: {
       maxHeaderSize: limits.headerBytesMax,
       requireHostHeader: false,
@@ -43,6 +53,7 @@ export function buildApp({ limits, events, cors, trustedProxies }: AppOptions): 
       const failure = failureOf(error);
       const headers = cors.headers(request.raw.rawHeaders);
       reply.hijack();
+      endUnreadUpload(request);
       sendFailure(reply.raw, failure, { requestId: request.id, headers });
       events.requestFinished({
         requestId: request.id,
@@ -55,6 +66,17 @@ export function buildApp({ limits, events, cors, trustedProxies }: AppOptions): 
       });
     },
   });
+  trackResponses(app.server);
+  // Node would answer these itself: without our envelope, or with an invitation to send a refused body.
+  for (const event of ['checkContinue', 'checkExpectation']) {
+    app.server.on(event, (request, response) => app.server.emit('request', request, response));
+  }
+  // What is left of an upload is not read: the connection cannot be used again.
+  const endUnreadUpload = ({ raw }: FastifyRequest) => {
+    const isUnread = hasUnreadBody(raw);
+    if (isUnread) closeGently(raw.socket, clock, limits.lingerMs);
+    return isUnread;
+  };
   app.decorateRequest('caller');
   app.decorateRequest('state');
   app.decorateRequest('corsHeaders');
@@ -65,13 +87,15 @@ export function buildApp({ limits, events, cors, trustedProxies }: AppOptions): 
   app.setNotFoundHandler(() => {
     throw new LlmpError('not_found');
   });
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    if (endUnreadUpload(request)) reply.header('connection', 'close');
+    done();
+  });
   app.setErrorHandler((thrown, request, reply) => {
     const error = failureOf(thrown);
     if (error.code === 'internal') events.onError(thrown, request.id);
     request.state.error = error;
     const { status, headers, body } = failureResponse(error, request.id);
-    // What is left of a refused upload is not read: the connection cannot be used again.
-    if (!request.raw.complete) reply.header('connection', 'close');
     return reply.code(status).headers(headers).send(body);
   });
   return app;

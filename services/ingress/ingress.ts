@@ -25,9 +25,11 @@ import { createSettlementWriter } from './admission/settlement-writer.ts';
 import { createOnResponse } from './on-response.ts';
 import { InFlightRequests } from './dispatch/in-flight-requests.ts';
 import { createCors } from './response/cors.ts';
+import { writeFailure } from './response/unreadable.ts';
 import { createFailureThrottle } from './auth/failure-throttle.ts';
 import { createRelay } from './relay.ts';
-import { withoutPort } from './request/client-address.ts';
+import { networkOf } from './request/client-address.ts';
+import { checkHttp, expectsContinue } from './request/http-message.ts';
 import type { RequestState } from './request-state.ts';
 import { adminCollectionsRoute } from './routes/admin-collections.ts';
 import { adminDocumentsRoute } from './routes/admin-documents.ts';
@@ -158,20 +160,16 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
       if (request.routeOptions.config.isPublic === true) return;
       onResponse.handle(request, reply);
     });
-    // RFC 9112, section 3.2: an HTTP/1.1 request must have a Host header.
-    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
-      reply.header('connection', 'close');
-      throw new LlmpError('invalid_request', 'The request has no Host header.');
-    }
     const { rawHeaders } = request.raw;
+    const known = request.is404 ? knownPath(request.url) : undefined;
     // Pages have no business with the admin API.
-    request.corsHeaders =
-      request.routeOptions.config.isAdmin === true ? [] : cors.headers(rawHeaders);
+    const isAdmin = known?.isAdmin ?? request.routeOptions.config.isAdmin === true;
+    request.corsHeaders = isAdmin ? [] : cors.headers(rawHeaders);
     reply.headers(Object.fromEntries(pairsOf(request.corsHeaders)));
+    checkHttp(request.raw);
     if (request.is404) {
-      const known = knownPath(request.url);
       if (!known) throw new LlmpError('not_found');
-      const isOpen = cors.isEnabled && !known.isAdmin;
+      const isOpen = cors.isEnabled && !isAdmin;
       const preflight =
         isOpen && request.method === 'OPTIONS'
           ? cors.preflightHeaders(rawHeaders, known.methods)
@@ -182,20 +180,25 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
           .headers(Object.fromEntries(pairsOf(preflight)))
           .send();
       }
-      const allow = [...known.methods, ...(isOpen ? ['OPTIONS'] : [])].join(', ');
-      throw new LlmpError('method_not_allowed', undefined, { headers: ['allow', allow] });
+      throw methodNotAllowed([...known.methods, ...(isOpen ? ['OPTIONS'] : [])]);
     }
     // By route, as a path can be written in many ways. Routes that are not public need a key.
     if (request.routeOptions.config.isPublic === true) return;
     if (isDraining) throw new LlmpError('draining');
-    const address = withoutPort(request.ip);
-    if (request.routeOptions.config.isAdmin === true) {
+    const address = networkOf(request.ip);
+    if (isAdmin) {
       if (!authenticateAdmin) throw new LlmpError('not_found');
       authenticateAdmin(rawHeaders, address);
     } else request.caller = await authenticate(rawHeaders, address);
     if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
       throw new LlmpError('unsupported_media_type', 'Compressed request bodies are not accepted.');
     }
+    if (expectsContinue(request.raw)) reply.raw.writeContinue();
+  });
+
+  app.server.on('connect', ({ url = '' }, socket) => {
+    const known = knownPath(url);
+    writeFailure(socket, known ? methodNotAllowed(known.methods) : new LlmpError('not_found'));
   });
 
   const relay = createRelay({ inFlightRequests, clock, limits: limits.http, events });
@@ -260,4 +263,8 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
       await settlementWriter[Symbol.asyncDispose]();
     },
   };
+}
+
+function methodNotAllowed(methods: readonly string[]): LlmpError {
+  return new LlmpError('method_not_allowed', undefined, { headers: ['allow', methods.join(', ')] });
 }

@@ -12,8 +12,9 @@ import type { HttpLimits } from '../../shared/limits.ts';
 import type { InFlightRequests } from './dispatch/in-flight-requests.ts';
 import type { Grant } from './admission/admission.ts';
 import type { WorkerResponse } from './dispatch/exchange.ts';
-import { forwardHeaders, forwardPath } from './request/forward-headers.ts';
+import { forwardHeaders } from './request/forward-headers.ts';
 import type { GatewayOptions } from './request/gateway-options.ts';
+import { forwardPath } from './request/request-target.ts';
 import { sendBuffered, sendFailure, sendStream } from './response/send-response.ts';
 import { restoreResponse } from './restore/restore-response.ts';
 
@@ -56,7 +57,7 @@ export function createRelay({ inFlightRequests, clock, limits, events }: RelayPo
         ...(caller.policy === undefined ? {} : { policy: caller.policy }),
         ...options,
         method: request.method === 'GET' ? 'GET' : 'POST',
-        path: forwardPath(request.url, caller.secret),
+        path: forwardPath(request, caller.secret),
         headers: forwardHeaders(request.raw.rawHeaders, caller.secret),
         model,
         stream,

@@ -44,7 +44,7 @@ export const envelopeSchema = z.strictObject({
   /** Public id of the key, or of the first key it was rotated from. */
   tenant: z.string(),
   method: z.enum(['GET', 'POST']),
-  /** Path and query as the client sent them. */
+  /** Path of the route, and the client's query. */
   path: z.string().startsWith('/'),
   /** Raw header pairs for the upstream, without credentials and hop-by-hop headers. */
   headers: z.array(z.string()),

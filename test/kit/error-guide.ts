@@ -44,6 +44,10 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
       'The path exists, but not with this method; `allow` names those it has. A preflight of a browser gets this if its page is not named in `LLMP_CORS_ORIGINS`.',
     action: 'Use a method of `allow`, or add the origin of the page.',
   },
+  expectation_failed: {
+    meaning: 'The request has an `expect` header with another value than `100-continue`.',
+    action: 'Remove the header.',
+  },
   request_timeout: {
     meaning: 'The request did not arrive completely within 60 seconds.',
     action: 'Check the network between client and gateway; send smaller bodies over slow links.',

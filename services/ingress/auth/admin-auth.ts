@@ -16,16 +16,20 @@ export function createAdminAuth(token: string, throttle: FailureThrottle): Authe
   // timingSafeEqual needs equal lengths; hashing also hides the token's length.
   const expected = hashKey(token);
   return (rawHeaders, address) => {
-    const [secret] = presentedSecrets(rawHeaders);
-    if (secret === undefined) {
+    const presented = presentedSecrets(rawHeaders);
+    if (presented.length === 0) {
       throw new LlmpError(
         'invalid_api_key',
         'The admin token is required, in x-api-key or as Authorization: Bearer.',
       );
     }
-    const hash = hashKey(secret);
-    if (timingSafeEqual(Buffer.from(hash), Buffer.from(expected))) return;
+    // An llmp key in the other header is ignored, as a provider key is elsewhere.
+    if (presented.some((secret) => isEqual(hashKey(secret), expected))) return;
     const error = new LlmpError('invalid_api_key', 'The admin token is not valid.');
     throw throttle.rejected(address, error);
   };
+}
+
+function isEqual(one: string, other: string): boolean {
+  return timingSafeEqual(Buffer.from(one), Buffer.from(other));
 }

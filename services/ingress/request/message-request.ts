@@ -13,8 +13,14 @@ import type { RequestBody } from '../../../shared/protocol/body.ts';
 // The upstream validates the items.
 const list = z.custom<readonly unknown[]>(Array.isArray, 'Input should be an array');
 
+/** The name travels in the envelope, whose size is limited. */
+export const MODEL_CHARS_MAX = 256;
+
 const countRequest = z.looseObject({
-  model: z.string('Input should be a string').min(1, 'Must not be empty'),
+  model: z
+    .string('Input should be a string')
+    .min(1, 'Must not be empty')
+    .max(MODEL_CHARS_MAX, `Must have at most ${MODEL_CHARS_MAX} characters`),
   messages: list,
   stream: z.boolean('Input should be a boolean').nullish(),
 });

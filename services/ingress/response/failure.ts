@@ -1,9 +1,7 @@
 // Maps errors, including those of fastify and Node's HTTP parser, to responses in Anthropic's error
 // envelope.
 
-import type { Socket } from 'node:net';
 import { errorEnvelope, LlmpError, type ErrorCode } from '../../../shared/errors.ts';
-import { requestId } from '../../../shared/runtime/ids.ts';
 
 const CODE_BY_LIBRARY_CODE: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'request_too_large',
@@ -40,19 +38,4 @@ export function failureResponse(error: LlmpError, id: string) {
 /** An `event: error` for a stream that has started. */
 export function failureEvent(error: LlmpError, id: string): string {
   return `event: error\ndata: ${errorEnvelope(error, id)}\n\n`;
-}
-
-/**
- * Responds to a request that Node's parser could not read. There is no response object in this
- * case, so this writes the status line to the socket (RFC 9112 section 4).
- */
-export function respondToUnreadable(thrown: Error & { code?: string }, socket: Socket): void {
-  if (thrown.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const known = CODE_BY_LIBRARY_CODE[thrown.code ?? ''];
-  const error = known
-    ? new LlmpError(known)
-    : new LlmpError('invalid_request', 'The request is not valid HTTP.');
-  const { status, headers, body } = failureResponse(error, requestId());
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${status} Error\r\nconnection: close\r\n${lines.join('')}\r\n${body}`);
 }

@@ -11,6 +11,7 @@ import {
   pairsOf,
   replaceHeaders,
 } from '../../../shared/runtime/raw-headers.ts';
+import { hasUnreadBody } from '../request/http-message.ts';
 import { failureEvent, failureResponse } from './failure.ts';
 
 const PING = 'event: ping\ndata: {"type": "ping"}\n\n';
@@ -22,7 +23,8 @@ export function sendBuffered(
   requestId: string,
 ): void {
   const own = ['content-length', String(bytes.byteLength), 'request-id', requestId];
-  response.writeHead(head.status, [...legalHeaders(head.headers), ...own]);
+  const headers = [...legalHeaders(head.headers), ...own, ...connectionHeaders(response)];
+  response.writeHead(head.status, headers);
   response.end(bytes);
 }
 
@@ -37,7 +39,8 @@ export function sendFailure(
 ): void {
   if (response.headersSent) return void response.destroy();
   const failure = failureResponse(error, requestId);
-  response.writeHead(failure.status, [...Object.entries(failure.headers).flat(), ...headers]);
+  const own = [...Object.entries(failure.headers).flat(), ...connectionHeaders(response)];
+  response.writeHead(failure.status, [...own, ...headers]);
   response.end(failure.body);
 }
 
@@ -58,7 +61,8 @@ export async function sendStream(
   { clock, pingMs, requestId }: SendStreamOptions,
 ): Promise<LlmpError | undefined> {
   const headers = streamHeaders(legalHeaders(head.headers));
-  response.writeHead(head.status, [...headers, 'request-id', requestId]);
+  const own = ['request-id', requestId, ...connectionHeaders(response)];
+  response.writeHead(head.status, [...headers, ...own]);
   // Sends the head now. `flushHeaders` would write it as UTF-8 and corrupt bytes above 127.
   response.write(new Uint8Array());
   let betweenEvents = true;
@@ -87,6 +91,10 @@ export async function sendStream(
   } finally {
     stopPings();
   }
+}
+
+function connectionHeaders({ req }: ServerResponse): string[] {
+  return hasUnreadBody(req) ? ['connection', 'close'] : [];
 }
 
 /** Keeps proxies from collecting events: nginx and others by the first header, the rest by the second. */

@@ -26,7 +26,8 @@ export function knownPaths(app: FastifyInstance): (url: string) => KnownPath | u
 
 function decoded(path: string): string {
   try {
-    return decodeURIComponent(path);
+    // Keeps an encoded `/`, as the router does.
+    return decodeURI(path);
   } catch {
     return path;
   }

@@ -1,8 +1,5 @@
-import type { Socket } from 'node:net';
-import { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import {
-  respondToUnreadable,
   failureEvent,
   failureOf,
   failureResponse,
@@ -22,6 +19,7 @@ const TYPES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
   408: ['timeout_error'],
   413: ['request_too_large'],
   415: ['invalid_request_error'],
+  417: ['invalid_request_error'],
   429: ['rate_limit_error', 'billing_error'],
   431: ['invalid_request_error'],
   499: ['api_error'],
@@ -118,42 +116,3 @@ describe('failureOf', () => {
     expect(failureOf(error)).toBe(error);
   });
 });
-
-describe('respondToUnreadable', () => {
-  it.each([
-    ['HPE_INVALID_METHOD', 400, 'invalid_request'],
-    ['HPE_HEADER_OVERFLOW', 431, 'headers_too_large'],
-    ['ERR_HTTP_REQUEST_TIMEOUT', 408, 'request_timeout'],
-  ])('writes a response to %s with status %i to the socket', (libraryCode, status, code) => {
-    const { socket, sent } = bareSocket();
-    respondToUnreadable(Object.assign(new Error('canary'), { code: libraryCode }), socket);
-    const [head = '', body = ''] = sent().split('\r\n\r\n');
-    const [line, ...headers] = head.split('\r\n');
-    expect(line).toMatch(new RegExp(`^HTTP/1\\.1 ${status} \\w+$`));
-    expect(headers).toContain('connection: close');
-    expect(headers).toContain(`content-length: ${Buffer.byteLength(body)}`);
-    const { error, request_id: id } = JSON.parse(body);
-    expect(error.details.error_code).toBe(code);
-    expect(headers).toContain(`request-id: ${id}`);
-    expect(socket.writableEnded).toBe(true);
-  });
-
-  it('writes nothing to a disconnected client', () => {
-    const { socket, sent } = bareSocket();
-    respondToUnreadable(Object.assign(new Error('reset'), { code: 'ECONNRESET' }), socket);
-    expect(socket.destroyed).toBe(true);
-    expect(sent()).toBe('');
-  });
-});
-
-function bareSocket(): { socket: Socket; sent: () => string } {
-  let sent = '';
-  const socket = new Duplex({
-    read() {},
-    write(chunk, _encoding, done) {
-      sent += String(chunk);
-      done();
-    },
-  });
-  return { socket: socket as Socket, sent: () => sent };
-}

@@ -1,0 +1,43 @@
+// Checks of HTTP itself that Node leaves to its user, or would answer without our envelope.
+
+import type { IncomingMessage } from 'node:http';
+import { LlmpError } from '../../../shared/errors.ts';
+import { pairsOf } from '../../../shared/runtime/raw-headers.ts';
+
+type Message = Pick<IncomingMessage, 'complete' | 'headers' | 'httpVersion' | 'rawHeaders'>;
+
+/** @throws `invalid_request` or `expectation_failed` */
+export function checkHttp(request: Message & Pick<IncomingMessage, 'url'>): void {
+  const { headers, httpVersion, rawHeaders } = request;
+  const hosts = pairsOf(rawHeaders).filter(([name]) => name.toLowerCase() === 'host');
+  const hostCount = [...hosts].length;
+  // RFC 9112, section 3.2: an HTTP/1.1 request must have a Host header.
+  if (hostCount === 0 && httpVersion === '1.1') throw unusable('The request has no Host header.');
+  if (hostCount > 1) throw unusable('The request has several Host headers.');
+  const coding = headers['transfer-encoding'];
+  if (coding !== undefined && coding.trim().toLowerCase() !== 'chunked') {
+    throw unusable('The only transfer coding is chunked.');
+  }
+  if (request.url?.includes('#')) {
+    throw new LlmpError('invalid_request', 'The path of the request has a fragment.');
+  }
+  if (headers.expect !== undefined && httpVersion === '1.1' && !expectsContinue(request)) {
+    throw new LlmpError('expectation_failed');
+  }
+}
+
+/** Whether the client waits for `100 Continue` before it sends the body. */
+export function expectsContinue({ headers, httpVersion }: Message): boolean {
+  return httpVersion === '1.1' && headers.expect?.trim().toLowerCase() === '100-continue';
+}
+
+/** Whether a part of the body is not read: the connection cannot be used for another request. */
+export function hasUnreadBody({ complete, headers }: Message): boolean {
+  if (complete) return false;
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** An error about a request whose end may not be where the gateway thinks it is. */
+function unusable(message: string): LlmpError {
+  return new LlmpError('invalid_request', message, { headers: ['connection', 'close'] });
+}

@@ -1,0 +1,48 @@
+// The path and query to forward, built anew from the matched route and its checked parameters: what a
+// client writes into a path reaches no other resource of the upstream.
+
+import type { FastifyRequest } from 'fastify';
+import { LlmpError } from '../../../shared/errors.ts';
+import { MODEL_CHARS_MAX } from './message-request.ts';
+
+/** Clients of a proxy send a whole URL (RFC 9112, section 3.2.2). */
+const ABSOLUTE = /^https?:\/\/[^/?#]*/i;
+
+/** The path and query of a request target; whom an absolute one names is not for the client to say. */
+export function originForm(target: string): string {
+  if (!ABSOLUTE.test(target)) return target;
+  const rest = target.replace(ABSOLUTE, '');
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
+
+/** What model ids are made of; a `/` separates a provider from its model. */
+const MODEL_ID = /^[\w.:@+~[\]-]+(?:\/[\w.:@+~[\]-]+)*$/;
+const DOTS = /(?:^|\/)\.+(?:\/|$)/;
+
+/**
+ * @param request whose parameters are model ids
+ * @param secret the client's key, which is taken out
+ * @throws `not_found` for a parameter that is no model id
+ */
+export function forwardPath(
+  { routeOptions, params, url }: Pick<FastifyRequest, 'routeOptions' | 'params' | 'url'>,
+  secret: string,
+): string {
+  const ids = new Map<string, unknown>(Object.entries(params ?? {}));
+  const route = routeOptions.url ?? '';
+  const path = route.replace(/:(\w+)/g, (_, name: string) => segmentOf(ids.get(name)));
+  const query = url.slice(queryStartOf(url));
+  return (path + query).replaceAll(secret, '%5BREDACTED_LLMP_KEY%5D');
+}
+
+function queryStartOf(url: string): number {
+  const at = url.indexOf('?');
+  return at < 0 ? url.length : at;
+}
+
+function segmentOf(id: unknown): string {
+  const isModel =
+    typeof id === 'string' && id.length <= MODEL_CHARS_MAX && MODEL_ID.test(id) && !DOTS.test(id);
+  if (!isModel) throw new LlmpError('not_found', 'There is no such model.');
+  return id.replace(/[/[\]]/g, encodeURIComponent);
+}
