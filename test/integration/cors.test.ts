@@ -14,7 +14,10 @@ const BODY = { model: 'm', max_tokens: 9, messages: [{ role: 'user', content: 'H
 
 let upstream: ScriptedUpstream;
 beforeAll(async () => {
-  const event = Buffer.from('event: ping\ndata: {"type":"ping"}\n\n');
+  const event = Buffer.from(
+    'event: message_start\ndata: {"type":"message_start","message":{"content":[],"usage":{"input_tokens":1}}}\n\n' +
+      'event: message_stop\ndata: {"type":"message_stop"}\n\n',
+  );
   upstream = await startScriptedUpstream(({ url, body }) => {
     const isStream = body.includes('"stream":true');
     return {
