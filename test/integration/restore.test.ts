@@ -114,11 +114,11 @@ describe.each(BUSES)('restoring through the %s bus', (bus) => {
     expect(seen.body.toString()).toBe(error(ANN));
   });
 
-  it('sends held text before the error of an interrupted stream', async () => {
+  it('sends no start of a placeholder before the error of an interrupted stream', async () => {
     const events = responseEvents([{ type: 'text', text: 'to PII_EM' }]).slice(0, 4);
     const bytes = Buffer.from(`${events.join('')}event: content_block_delta\ndata: {"half`);
     const seen = await ask(STREAM, [bytes, 'cut']);
-    expect(seen.body.toString()).toMatch(/"to "\}\}\n\n.*\n.*"PII_EM"\}\}\n\nevent: error\ndata: /);
+    expect(seen.body.toString()).toMatch(/"to "\}\}\n\nevent: error\ndata: /);
     expect(seen.end).toBe('clean');
   });
 

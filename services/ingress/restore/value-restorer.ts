@@ -12,7 +12,7 @@ import { SseEvent } from '../../../shared/anthropic/sse/sse-event.ts';
 import { binaryText } from '../../../shared/json/binary-text.ts';
 import { decodeJsonText } from './decode-json-text.ts';
 import { restorableFields } from './restorable-fields.ts';
-import { restoreJsonText } from './restore-json-text.ts';
+import { restoreJsonText, type RestoredText } from './restore-json-text.ts';
 import { issuedValue, restoreText, type Values } from './restore-text.ts';
 
 /** Deltas that carry text: the property that holds it and its JSON nesting depth. */
@@ -63,21 +63,35 @@ export class ValueRestorer implements ResponseTransform {
     if (this.#heldByIndex.size === 0 && !this.#needles.test(event.text)) return event;
     const { json } = event;
     if (event.isWhole) return json ? event.withEdits(this.#edits(json)) : this.#restoredText(event);
-    if (event.isClosing) return [...this.end(), json ? event.withEdits(this.#edits(json)) : event];
+    if (event.isClosing) {
+      const before = event.type === 'error' ? this.#endBroken() : this.end();
+      return [...before, json ? event.withEdits(this.#edits(json)) : event];
+    }
     return json ? this.#restored(event, json) : event;
   }
 
   /** Held text of all blocks. */
   end(): readonly SseEvent[] {
-    const events = Array.from(this.#heldByIndex, ([index, held]) =>
-      deltaEvent(index, this.#restoredEnd(held)),
-    );
-    this.#heldByIndex.clear();
-    return events;
+    return this.#endAll(({ done, held }) => done + held);
   }
 
   breakOff(error: unknown): BrokenOff {
-    return { events: this.end(), error };
+    return { events: this.#endBroken(), error };
+  }
+
+  /** Held text up to the last whole token: the client must not see the start of another. */
+  #endBroken(): readonly SseEvent[] {
+    return this.#endAll(({ done }) => done);
+  }
+
+  #endAll(shown: (text: RestoredText) => string): readonly SseEvent[] {
+    const events: SseEvent[] = [];
+    for (const [index, held] of this.#heldByIndex) {
+      const raw = shown(this.#restoredEnd(held));
+      if (raw !== '') events.push(deltaEvent(index, { ...held, raw }));
+    }
+    this.#heldByIndex.clear();
+    return events;
   }
 
   #restored(event: SseEvent, json: EventJson): readonly SseEvent[] {
@@ -139,14 +153,13 @@ export class ValueRestorer implements ResponseTransform {
       type === 'content_block_delta' && (!added || added.deltaType === held.deltaType);
     if (continues || !type.startsWith('content_block_')) return [];
     this.#heldByIndex.delete(index);
-    return [deltaEvent(index, this.#restoredEnd(held))];
+    const { done, held: rest } = this.#restoredEnd(held);
+    return [deltaEvent(index, { ...held, raw: done + rest })];
   }
 
   /** Held text may end in a complete token whose string was not closed. */
-  #restoredEnd(text: HeldText): HeldText {
-    const { depth } = TEXT_DELTAS[text.deltaType];
-    const { done, held } = restoreJsonText(text.raw, depth, this.#values);
-    return { ...text, raw: done + held };
+  #restoredEnd({ deltaType, raw }: HeldText): RestoredText {
+    return restoreJsonText(raw, TEXT_DELTAS[deltaType].depth, this.#values);
   }
 }
 

@@ -92,7 +92,6 @@ describe('a restored stream', () => {
   it.each([
     ['message_delta', sseEvent('message_delta', { type: 'message_delta', delta: {}, usage: {} })],
     ['message_stop', END],
-    ['an error', sseEvent('error', { type: 'error', error: { type: 'api_error', message: 'x' } })],
     ['another block of that index', start({ type: 'text', text: '' })],
   ])('returns held text before %s if the block was not stopped', (_, event) => {
     const stream = openRestorer();
@@ -107,10 +106,18 @@ describe('a restored stream', () => {
     expect(stream.end()).toBe(`${text('P', 0)}${text('PI', 1)}data: half`);
   });
 
-  it('returns held text, but no partial event, when the stream breaks off', () => {
+  it('returns neither the start of a token nor a partial event when the stream breaks off', () => {
     const stream = openRestorer();
     stream.push(`${text('PII')}event: content_block_delta\ndata: {"ha`);
-    expect(stream.breakOff()).toBe(text('PII'));
+    expect(stream.breakOff()).toBe('');
+  });
+
+  it('drops the start of a token before an error', () => {
+    const error = sseEvent('error', { type: 'error', error: { type: 'api_error', message: 'x' } });
+    const stream = openRestorer();
+    stream.push(text('PII_EMAIL_7k') + input('{"a":"PII_', 1));
+    expect(stream.push(error)).toBe(error);
+    expect(stream.end()).toBe('');
   });
 
   it('keeps blocks separate', () => {
