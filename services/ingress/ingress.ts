@@ -201,7 +201,12 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     writeFailure(socket, known ? methodNotAllowed(known.methods) : new LlmpError('not_found'));
   });
 
-  const relay = createRelay({ inFlightRequests, clock, limits: limits.http, events });
+  const relay = createRelay({
+    inFlightRequests,
+    clock,
+    limits: { ...limits.http, ...limits.eventLoop },
+    events,
+  });
   const ports = {
     relay,
     admission,

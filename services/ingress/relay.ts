@@ -8,7 +8,8 @@ import type { StageName } from '../../shared/protocol/messages.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import type { Events } from '../../shared/events.ts';
 import { keepHeaders, pairsOf } from '../../shared/runtime/raw-headers.ts';
-import type { HttpLimits } from '../../shared/limits.ts';
+import { TimeSlice } from '../../shared/runtime/time-slice.ts';
+import type { HttpLimits, Limits } from '../../shared/limits.ts';
 import type { InFlightRequests } from './dispatch/in-flight-requests.ts';
 import type { Grant } from './admission/admission.ts';
 import type { WorkerResponse } from './dispatch/exchange.ts';
@@ -21,7 +22,7 @@ import { restoreResponse } from './restore/restore-response.ts';
 export interface RelayPorts {
   readonly inFlightRequests: InFlightRequests;
   readonly clock: Clock;
-  readonly limits: Pick<HttpLimits, 'pingMs'>;
+  readonly limits: Pick<HttpLimits, 'pingMs'> & Pick<Limits['eventLoop'], 'timeSliceMs'>;
   readonly events: Pick<Events, 'onError'>;
 }
 
@@ -65,17 +66,21 @@ export function createRelay({ inFlightRequests, clock, limits, events }: RelayPo
       body,
     );
     state.exchange = exchange;
+    const closed = new AbortController();
     response.once('close', () => {
-      if (!response.writableFinished) exchange.cancel(new LlmpError('client_disconnected'));
+      if (!response.writableFinished) {
+        const error = new LlmpError('client_disconnected');
+        exchange.cancel(error);
+        closed.abort(error);
+      }
       inFlightRequests.forget(exchange);
     });
     // For errors that fastify sends; a response gets them from `withHeaders`.
     reply.headers(Object.fromEntries(pairsOf(grant?.headers ?? [])));
     const own = [...(grant?.headers ?? []), ...request.corsHeaders];
-    const restored = restoreResponse(
-      withHeaders(await exchange.response, own),
-      exchange.stageReports,
-    );
+    const answer = withHeaders(await exchange.response, own);
+    const timeSlice = new TimeSlice(clock, limits.timeSliceMs, closed.signal);
+    const restored = await restoreResponse(answer, exchange.stageReports, timeSlice);
     const requestId = request.id;
     reply.hijack();
     state.firstByteMs = clock.monotonic() - state.startedMs;

@@ -31,6 +31,11 @@ export class CompleteResponse implements ResponseTransform {
     return this.#status;
   }
 
+  *steps(event: SseEvent): Generator<void, SseEvent> {
+    if (event.isWhole && this.#mustBeJson && isMeasured(event)) yield* event.parse();
+    return this.event(event);
+  }
+
   /** @throws `upstream_disconnected` */
   event(event: SseEvent): SseEvent {
     if (event.isWhole) {

@@ -2,8 +2,8 @@
 // meters usage, applies response rules and watches for silence.
 
 import type { Clock } from '../../shared/runtime/clock.ts';
-import type { UpstreamLimits } from '../../shared/limits.ts';
 import { LlmpError } from '../../shared/errors.ts';
+import type { Limits, UpstreamLimits } from '../../shared/limits.ts';
 import type { Annotations } from '../../shared/annotations.ts';
 import type { Outcome, Stage } from '../../shared/protocol/stage.ts';
 import type { TokenCounts, TokenUsage } from '../../shared/metering/token-usage.ts';
@@ -11,6 +11,7 @@ import type { Policies } from '../../shared/policy/policies.ts';
 import { headerOf, isEventStream } from '../../shared/runtime/raw-headers.ts';
 import { BufferedSource, StreamSource } from '../../shared/anthropic/sse/event-source.ts';
 import { ResponsePipeline, transformed } from '../../shared/anthropic/sse/response-transform.ts';
+import { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import type { ResponseRules, EntityCounts } from './guard/response-rules.ts';
 import type { ResponseCache } from './cache/response-cache.ts';
 import { PolicyEnforcer } from './guard/policy-enforcer.ts';
@@ -26,7 +27,8 @@ import { UsageMeter } from './usage.ts';
 export interface UpstreamOptions {
   readonly transport: Transport;
   readonly clock: Clock;
-  readonly limits: Pick<UpstreamLimits, 'headersTimeoutMs' | 'idleMs' | 'endMs' | 'eventBytesMax'>;
+  readonly limits: Pick<UpstreamLimits, 'headersTimeoutMs' | 'idleMs' | 'endMs' | 'eventBytesMax'> &
+    Pick<Limits['eventLoop'], 'timeSliceMs'>;
   /** Raw header pairs of the gateway's own credential; the client's was removed before. */
   readonly credential: readonly string[];
   /** For personal data in responses that is not from the request. */
@@ -93,8 +95,9 @@ export function createUpstream(options: UpstreamOptions): Stage {
       redactor,
       guard.isActive ? new PolicyEnforcer(guard) : undefined,
     ].filter((transform) => transform !== undefined);
+    const timeSlice = new TimeSlice(clock, limits.timeSliceMs, signal);
     const pipeline = new ResponsePipeline(source, transforms);
-    const chunks = transformed(reader.chunks(response.body), pipeline, BYTES);
+    const chunks = transformed(reader.chunks(response.body), pipeline, BYTES, timeSlice);
     const upstreamId = headerOf(response.headers, 'request-id');
     const facts = () => ({
       ...entityAnnotations(redactor?.counts ?? {}),

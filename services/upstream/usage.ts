@@ -73,10 +73,14 @@ export class UsageMeter implements ResponseTransform {
     });
   }
 
+  *steps(event: SseEvent): Generator<void, SseEvent> {
+    if (isRead(event)) yield* event.parse();
+    return this.event(event);
+  }
+
   event(event: SseEvent): SseEvent {
     if (event.name === 'content_block_delta') this.#chars += deltaChars(event.bytes.byteLength);
-    const isRead = event.isWhole ? isMeasured(event) : READ_EVENTS.has(event.name);
-    const { json } = isRead ? event : {};
+    const { json } = isRead(event) ? event : {};
     if (json) this.#readJson(json, event.name !== 'message_start');
     return event;
   }
@@ -118,6 +122,10 @@ export class UsageMeter implements ResponseTransform {
 function present(fields: object): object {
   const values: [string, unknown][] = Object.entries(fields);
   return Object.fromEntries(values.filter(([, value]) => value !== null && value !== undefined));
+}
+
+function isRead(event: SseEvent): boolean {
+  return event.isWhole ? isMeasured(event) : READ_EVENTS.has(event.name);
 }
 
 /** Whether an event is small enough to be read for its usage. */

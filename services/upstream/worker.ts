@@ -43,7 +43,7 @@ export async function openUpstreamWorker(
       onError: events.onError,
     }),
     clock,
-    limits: limits.upstream,
+    limits: { ...limits.upstream, ...limits.eventLoop },
   });
   return { stage };
 }

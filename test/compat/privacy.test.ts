@@ -28,7 +28,7 @@ function recordedSimulator(bodies: string[]): Stage {
       return simulator(request);
     },
     clock: systemClock,
-    limits: limits.upstream,
+    limits: { ...limits.upstream, ...limits.eventLoop },
     credential: [],
     responseRules: { scanner: createScanner([]), actionFor: () => 'ignore' },
     policies: NO_RULES,

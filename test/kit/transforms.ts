@@ -7,8 +7,13 @@ import {
   type ResponseTransform,
 } from '../../shared/anthropic/sse/response-transform.ts';
 import { LlmpError } from '../../shared/errors.ts';
+import { TimeSlice } from '../../shared/runtime/time-slice.ts';
+import { createFakeClock } from './fake-clock.ts';
 
 const BYTES = { bytesOf: (bytes: Uint8Array) => bytes, chunkOf: (bytes: Uint8Array) => bytes };
+
+/** A time slice that is never over. */
+export const endlessSlice = () => new TimeSlice(createFakeClock(), 1, new AbortController().signal);
 
 export interface Transformed {
   readonly chunks: readonly string[];
@@ -34,6 +39,7 @@ export async function transform(
       sent(),
       new ResponsePipeline(source, transforms),
       BYTES,
+      endlessSlice(),
     )) {
       chunks.push(Buffer.from(chunk).toString());
     }

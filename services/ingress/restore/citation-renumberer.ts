@@ -1,6 +1,8 @@
 // Changes the citations in a response to the client's own documents and search results.
 
 import { renumberingEdits } from '../../../shared/anthropic/citation-numbers.ts';
+import { finished } from '../../../shared/runtime/finished.ts';
+import type { Edit } from '../../../shared/json/edit.ts';
 import type { ResponseTransform } from '../../../shared/anthropic/sse/response-transform.ts';
 import type { SseEvent } from '../../../shared/anthropic/sse/sse-event.ts';
 import type { StageReports } from '../dispatch/stage-reports.ts';
@@ -10,6 +12,8 @@ import { restorableFields } from './restorable-fields.ts';
 /** An event without a match has no citation to change. */
 const NUMBERS = /char_index|search_result_index/;
 
+const STEP_CITATIONS = 256;
+
 export class CitationRenumberer implements ResponseTransform {
   readonly #reports: StageReports;
 
@@ -18,14 +22,27 @@ export class CitationRenumberer implements ResponseTransform {
   }
 
   event(event: SseEvent): SseEvent {
-    const json = NUMBERS.test(event.text) ? event.json : undefined;
+    return finished(this.steps(event));
+  }
+
+  *steps(event: SseEvent): Generator<void, SseEvent> {
+    if (!NUMBERS.test(event.text)) return event;
+    yield* event.parse();
+    const { json } = event;
     if (!json) return event;
+    yield;
     const { documents, retrievalReport } = this.#reports;
     const { charLocations, resultLocations } = restorableFields(json.text, json.root);
     const numbers = retrievalReport?.searchResults;
-    return event.withEdits([
-      ...charLocations.flatMap((citation) => citationEdits(json.text, citation, documents)),
-      ...resultLocations.flatMap((citation) => renumberingEdits(json.text, citation, numbers)),
-    ]);
+    const edits: Edit[] = [];
+    for (const [index, citation] of charLocations.entries()) {
+      if (index % STEP_CITATIONS === 0) yield;
+      edits.push(...citationEdits(json.text, citation, documents));
+    }
+    for (const [index, citation] of resultLocations.entries()) {
+      if (index % STEP_CITATIONS === 0) yield;
+      edits.push(...renumberingEdits(json.text, citation, numbers));
+    }
+    return yield* event.edit(edits);
   }
 }

@@ -1,6 +1,8 @@
 // Decodes the escapes of JSON string text and maps each char back to its raw position. Tokens are
 // ASCII, but a model may escape any of their chars, and a stream may cut inside an escape.
 
+import { finished } from '../../../shared/runtime/finished.ts';
+
 export interface DecodedText {
   readonly text: string;
   /** The raw position of char `index`; for `text.length`, the end of the decoded raw text. */
@@ -26,6 +28,8 @@ const CHAR_BY_LETTER: Readonly<Record<string, string>> = {
   t: '\t',
 };
 const REPLACEMENT_CHAR = '\ufffd';
+/** Characters that are decoded between two steps: less than two milliseconds. */
+const STEP_CHARS = 16_384;
 
 /**
  * Decodes `raw`, nested in `depth` JSON strings: 1 for a string's text, 2 for JSON inside a string.
@@ -33,23 +37,30 @@ const REPLACEMENT_CHAR = '\ufffd';
  * escapes can hide no token.
  */
 export function decodeJsonText(raw: string, depth: number): DecodedText {
+  return finished(decodeSteps(raw, depth));
+}
+
+/** Like `decodeJsonText`, in short steps. */
+export function* decodeSteps(raw: string, depth: number): Generator<void, DecodedText> {
   let decoded: DecodedText = { text: raw, at: (index) => index };
   if (!ESCAPED_TOKEN.test(raw)) return decoded;
+  yield;
   for (let level = 0; level < depth; level += 1) {
     const { at } = decoded;
-    const { text, starts } = unescaped(decoded.text);
+    const { text, starts } = yield* unescaped(decoded.text);
     decoded = { text, at: (index) => at(starts[index] ?? 0) };
   }
   return decoded;
 }
 
 /** `starts` has one entry more than `text` has chars. */
-function unescaped(raw: string): { text: string; starts: readonly number[] } {
+function* unescaped(raw: string): Generator<void, { text: string; starts: readonly number[] }> {
   const starts: number[] = [];
   let text = '';
   let at = 0;
   for (;;) {
     starts.push(at);
+    if (starts.length % STEP_CHARS === 0) yield;
     if (at === raw.length) return { text, starts };
     if (raw[at] !== '\\') {
       text += raw[at];

@@ -2,7 +2,8 @@
 
 import { binaryText } from '../../../shared/json/binary-text.ts';
 import { tokenPattern, tokenStartLength } from '../../../shared/privacy/placeholders.ts';
-import { decodeJsonText } from './decode-json-text.ts';
+import { finished } from '../../../shared/runtime/finished.ts';
+import { decodeSteps } from './decode-json-text.ts';
 import { issuedValue, type Values } from './restore-text.ts';
 
 export interface RestoredText {
@@ -16,6 +17,8 @@ const CLOSED = /\\"(?: |\\[nrt])*([^ \\])/y;
 /** What of that may be there when the text is cut. */
 const CLOSING = /(?:\\(?:"(?: |\\[nrt])*\\?)?)?$/y;
 const QUOTE_LENGTH = 2;
+/** Tokens that are restored between two steps: less than a millisecond. */
+const STEP_TOKENS = 512;
 
 /**
  * Restores text nested in `depth` JSON strings; values are escaped to the same depth. In JSON inside a
@@ -25,15 +28,35 @@ export function restoreJsonText(
   raw: string,
   depth: number,
   values: Values,
-  numbers: ReadonlySet<string> = NO_NUMBERS,
+  numbers?: ReadonlySet<string>,
 ): RestoredText {
-  const { text, at } = decodeJsonText(raw, depth);
+  return finished(restoreSteps(raw, depth, values, numbers));
+}
+
+/** Like `restoreJsonText`, in short steps. */
+export function* restoreSteps(
+  raw: string,
+  depth: number,
+  values: Values,
+  numbers: ReadonlySet<string> = NO_NUMBERS,
+): Generator<void, RestoredText> {
+  const { text, at } = yield* decodeSteps(raw, depth);
+  yield;
   const hasNumbers = depth === 2 && numbers.size > 0;
   let end = at(text.length - tokenStartLength(text));
   if (hasNumbers && opensString(raw, end)) end -= QUOTE_LENGTH;
-  let done = '';
+  const parts: string[] = [];
+  let done: string[] = [];
   let from = 0;
+  let left = STEP_TOKENS;
   for (const match of text.matchAll(tokenPattern())) {
+    left -= 1;
+    if (left === 0) {
+      parts.push(done.join(''));
+      done = [];
+      left = STEP_TOKENS;
+      yield;
+    }
     const [token] = match;
     const value = issuedValue(values, token);
     if (value === undefined) continue;
@@ -48,10 +71,13 @@ export function restoreJsonText(
       break;
     }
     const around = isNumber ? QUOTE_LENGTH : 0;
-    done += raw.slice(from, start - around) + escaped(value, depth);
+    done.push(raw.slice(from, start - around), escaped(value, depth));
     from = tokenEnd + around;
   }
-  return { done: done + raw.slice(from, end), held: raw.slice(end) };
+  const held = raw.slice(end);
+  if (from === 0) return { done: raw.slice(0, end), held };
+  parts.push(...done, raw.slice(from, end));
+  return { done: parts.join(''), held };
 }
 
 const NO_NUMBERS: ReadonlySet<string> = new Set();

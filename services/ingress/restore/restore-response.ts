@@ -8,6 +8,8 @@ import {
 } from '../../../shared/anthropic/sse/event-source.ts';
 import { ResponsePipeline, transformed } from '../../../shared/anthropic/sse/response-transform.ts';
 import type { Vault } from '../../../shared/privacy/vault.ts';
+import { finished } from '../../../shared/runtime/finished.ts';
+import type { TimeSlice } from '../../../shared/runtime/time-slice.ts';
 import type { WorkerResponse } from '../dispatch/exchange.ts';
 import type { StageReports } from '../dispatch/stage-reports.ts';
 import type { Chunk } from '../response/chunk-queue.ts';
@@ -27,7 +29,11 @@ export function needsRestoring({ values, documents, retrievalReport }: StageRepo
 }
 
 /** The response for the client, with the `x-llmp-…` headers of the stages. */
-export function restoreResponse(response: WorkerResponse, reports: StageReports): WorkerResponse {
+export async function restoreResponse(
+  response: WorkerResponse,
+  reports: StageReports,
+  timeSlice: TimeSlice,
+): Promise<WorkerResponse> {
   const { counts, unscrubbed = {}, retrievalReport } = reports;
   const rag = retrievalReport ? ['x-llmp-rag', retrievalReport.header] : [];
   const headers = [
@@ -39,10 +45,11 @@ export function restoreResponse(response: WorkerResponse, reports: StageReports)
   const head = { status: response.head.status, headers };
   if (!needsRestoring(reports)) return { ...response, head };
   if (response.kind === 'buffered') {
-    return { ...response, head, bytes: restoreBuffered(response.bytes, reports) };
+    const bytes = await timeSlice.run(restoreSteps(response.bytes, reports));
+    return { ...response, head, bytes };
   }
   const pipeline = restoring(new StreamSource(), reports);
-  return { ...response, head, chunks: transformed(response.chunks, pipeline, CHUNKS) };
+  return { ...response, head, chunks: transformed(response.chunks, pipeline, CHUNKS, timeSlice) };
 }
 
 /**
@@ -50,9 +57,17 @@ export function restoreResponse(response: WorkerResponse, reports: StageReports)
  * @returns the same bytes when there is nothing to restore
  */
 export function restoreBuffered(bytes: Uint8Array, reports: StageReports): Uint8Array {
+  return finished(restoreSteps(bytes, reports));
+}
+
+/** Like `restoreBuffered`, in short steps. */
+export function* restoreSteps(
+  bytes: Uint8Array,
+  reports: StageReports,
+): Generator<void, Uint8Array> {
   const pipeline = restoring(new BufferedSource(), reports);
-  pipeline.push(bytes);
-  const restored = pipeline.end();
+  yield* pipeline.pushSteps(bytes);
+  const restored = yield* pipeline.endSteps();
   if (pipeline.failure) throw pipeline.failure.error;
   return restored;
 }

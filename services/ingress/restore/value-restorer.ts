@@ -10,9 +10,10 @@ import type {
 } from '../../../shared/anthropic/sse/response-transform.ts';
 import { SseEvent } from '../../../shared/anthropic/sse/sse-event.ts';
 import { binaryText } from '../../../shared/json/binary-text.ts';
+import { finished } from '../../../shared/runtime/finished.ts';
 import { decodeJsonText } from './decode-json-text.ts';
 import { restorableFields } from './restorable-fields.ts';
-import { restoreJsonText, type RestoredText } from './restore-json-text.ts';
+import { restoreJsonText, restoreSteps, type RestoredText } from './restore-json-text.ts';
 import { issuedValue, restoreText, type Values } from './restore-text.ts';
 
 /** Deltas that carry text: the property that holds it and its JSON nesting depth. */
@@ -45,6 +46,9 @@ const TOKENS = /PII_|u00|P(?:II?)?"|\\\\(?:u0?)?"/;
 /** The token of a number may follow a quote at the end of a delta. */
 const TOKENS_OR_LAST_QUOTE = new RegExp(`${TOKENS.source}|\\\\""`);
 
+/** Texts that are restored between two steps. */
+const STEP_TEXTS = 64;
+
 export class ValueRestorer implements ResponseTransform {
   readonly #values: Values;
   /** Tokens that stood for numbers. */
@@ -61,13 +65,26 @@ export class ValueRestorer implements ResponseTransform {
   /** The restored event, preceded by held text if that must go first; none if all is held. */
   event(event: SseEvent): SseEvent | readonly SseEvent[] {
     if (this.#heldByIndex.size === 0 && !this.#needles.test(event.text)) return event;
+    return finished(this.#steps(event));
+  }
+
+  *steps(event: SseEvent): Generator<void, SseEvent | readonly SseEvent[]> {
+    if (this.#heldByIndex.size === 0 && !this.#needles.test(event.text)) return event;
+    yield;
+    return yield* this.#steps(event);
+  }
+
+  *#steps(event: SseEvent): Generator<void, SseEvent | readonly SseEvent[]> {
+    yield* event.parse();
     const { json } = event;
-    if (event.isWhole) return json ? event.withEdits(this.#edits(json)) : this.#restoredText(event);
+    if (event.isWhole) {
+      return json ? yield* event.edit(yield* this.#edits(json)) : this.#restoredText(event);
+    }
     if (event.isClosing) {
       const before = event.type === 'error' ? this.#endBroken() : this.end();
-      return [...before, json ? event.withEdits(this.#edits(json)) : event];
+      return [...before, json ? yield* event.edit(yield* this.#edits(json)) : event];
     }
-    return json ? this.#restored(event, json) : event;
+    return json ? yield* this.#restored(event, json) : event;
   }
 
   /** Held text of all blocks. */
@@ -94,14 +111,14 @@ export class ValueRestorer implements ResponseTransform {
     return events;
   }
 
-  #restored(event: SseEvent, json: EventJson): readonly SseEvent[] {
+  *#restored(event: SseEvent, json: EventJson): Generator<void, readonly SseEvent[]> {
     const { type } = event;
     const added = blockTextOf(json, type);
     const before = this.#flushBlock(json.index ?? '', type, added);
-    const edits = this.#edits(json, added?.at);
+    const edits = yield* this.#edits(json, added?.at);
     if (added) {
       const own = json.text.slice(added.at.start + 1, added.at.end - 1);
-      const { done, held } = restoreJsonText(
+      const { done, held } = yield* restoreSteps(
         (this.#heldByIndex.get(added.index)?.raw ?? '') + own,
         TEXT_DELTAS[added.deltaType].depth,
         this.#values,
@@ -115,14 +132,15 @@ export class ValueRestorer implements ResponseTransform {
         edits.push({ start: added.at.start + 1, end: added.at.end - 1, text: done });
       }
     }
-    return [...before, event.withEdits(edits)];
+    return [...before, yield* event.edit(edits)];
   }
 
   /** Edits that restore all texts except `excluded`. */
-  #edits({ text, root }: EventJson, excluded?: JsonString): Edit[] {
+  *#edits({ text, root }: EventJson, excluded?: JsonString): Generator<void, Edit[]> {
     const edits: Edit[] = [];
     const { texts, values } = restorableFields(text, root);
-    for (const node of texts) {
+    for (const [index, node] of texts.entries()) {
+      if (index % STEP_TEXTS === STEP_TEXTS - 1) yield;
       if (node === excluded) continue;
       const inner = { start: node.start + 1, end: node.end - 1 };
       const raw = text.slice(inner.start, inner.end);
@@ -132,7 +150,7 @@ export class ValueRestorer implements ResponseTransform {
         edits.push({ start: node.start, end: node.end, text: number });
         continue;
       }
-      const { done, held } = restoreJsonText(raw, 1, this.#values);
+      const { done, held } = yield* restoreSteps(raw, 1, this.#values);
       if (done + held !== raw) edits.push({ ...inner, text: done + held });
     }
     return edits;

@@ -14,15 +14,25 @@ const LINE = /([^\r\n]*)(\r\n|\n|\r)/g;
 /** A stream may start with a byte order mark. */
 const DATA = /^(?:\u00ef\u00bb\u00bf)?data(?:: ?|$)/;
 
-/** Fast path for nearly all events: an optional name and one data line. */
-const PLAIN = /^((?:event:[^\r\n]*\n)?data: ?)([^\r\n]*)\n\n$/;
+const FIELD = 'data:';
 
 /** @param event a latin1 string of its bytes @returns `undefined` if it has no data */
 export function eventData(event: string): EventData | undefined {
-  const [, before, plain] = PLAIN.exec(event) ?? [];
-  if (before === undefined || plain === undefined) return anyEventData(event);
+  const start = plainStart(event);
+  if (start === undefined) return anyEventData(event);
+  const before = event.slice(0, start);
   const withJson = (json: string) => `${before}${json.replaceAll('\n', ' ')}\n\n`;
-  return { json: plain, lineEnd: '\n', withJson };
+  return { json: event.slice(start, -2), lineEnd: '\n', withJson };
+}
+
+/** Where the data starts of an event that is an optional name and one data line, as nearly all are. */
+function plainStart(event: string): number | undefined {
+  const lineStart = event.startsWith('event:') ? event.indexOf('\n') + 1 : 0;
+  if (!event.startsWith(FIELD, lineStart) || event.includes('\r')) return undefined;
+  const lineEnd = event.indexOf('\n', lineStart);
+  if (lineEnd !== event.length - 2 || !event.endsWith('\n')) return undefined;
+  const start = lineStart + FIELD.length;
+  return event[start] === ' ' ? start + 1 : start;
 }
 
 function anyEventData(event: string): EventData | undefined {

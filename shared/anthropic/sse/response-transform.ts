@@ -1,6 +1,8 @@
 // The way of a response through a worker: a source cuts it into events, which pass the transforms in
-// order. All steps are synchronous; only the bytes between workers are awaited.
+// order. Long work is done in short steps, between which the event loop can turn.
 
+import { finished } from '../../runtime/finished.ts';
+import type { TimeSlice } from '../../runtime/time-slice.ts';
 import { joinEvents, type EventSource } from './event-source.ts';
 import { SseEvent } from './sse-event.ts';
 
@@ -14,6 +16,8 @@ export interface BrokenOff {
 export interface ResponseTransform {
   /** Takes the next event and returns what to send for it: itself, nothing, or others. */
   event(event: SseEvent): SseEvent | readonly SseEvent[];
+  /** Like `event`, in short steps: called in its place for large events. */
+  steps?(event: SseEvent): Generator<void, SseEvent | readonly SseEvent[]>;
   /** Called after the last event. Returns what was held back. */
   end?(): readonly SseEvent[];
   /** Called when the response breaks off before this step or in it. */
@@ -21,6 +25,11 @@ export interface ResponseTransform {
   /** Called once the response is over, however it ended. */
   close?(): void;
 }
+
+/** Events that pass a transform between two steps: less than two milliseconds. */
+const STEP_EVENTS = 128;
+/** Smaller events take less than a millisecond. */
+const LARGE_BYTES = 64 * 1024;
 
 const NO_BYTES: Uint8Array = new Uint8Array();
 
@@ -44,19 +53,29 @@ export class ResponsePipeline {
 
   /** Takes bytes cut anywhere. Returns complete events, and the last ones if there is a `failure`. */
   push(bytes: Uint8Array): Uint8Array {
+    return finished(this.pushSteps(bytes));
+  }
+
+  /** Like `push`, in short steps. */
+  *pushSteps(bytes: Uint8Array): Generator<void, Uint8Array> {
     const events = this.#source.push(bytes);
     const { error } = this.#source;
-    return this.#pass(events, error && { error });
+    return yield* this.#pass(events, error && { error });
   }
 
   /** Call when the bytes end. Returns what is left. */
   end(): Uint8Array {
-    return this.#pass(this.#source.end(), 'end');
+    return finished(this.endSteps());
+  }
+
+  /** Like `end`, in short steps. */
+  *endSteps(): Generator<void, Uint8Array> {
+    return yield* this.#pass(this.#source.end(), 'end');
   }
 
   /** Call when the bytes break off. Returns held events, but no partial one. */
   breakOff(error: unknown): Uint8Array {
-    return this.#pass([], { error });
+    return finished(this.#pass([], { error }));
   }
 
   /** Call once the response is over, however it ended. */
@@ -65,13 +84,20 @@ export class ResponsePipeline {
   }
 
   /** A step after one that failed gets its last events and then the error. */
-  #pass(events: readonly SseEvent[], ending?: Ending): Uint8Array {
+  *#pass(events: readonly SseEvent[], ending?: Ending): Generator<void, Uint8Array> {
     let passed = events;
     let failure = ending === 'end' ? undefined : ending;
     for (const transform of this.#transforms) {
       const sent: SseEvent[] = [];
       try {
-        for (const event of passed) send(sent, transform.event(event));
+        for (const [index, event] of passed.entries()) {
+          if (index % STEP_EVENTS === STEP_EVENTS - 1) yield;
+          const isLarge = event.bytes.byteLength > LARGE_BYTES;
+          send(
+            sent,
+            isLarge && transform.steps ? yield* transform.steps(event) : transform.event(event),
+          );
+        }
         if (ending === 'end' && !failure && transform.end) send(sent, transform.end());
       } catch (error) {
         failure = { error };
@@ -104,17 +130,20 @@ export async function* transformed<Chunk>(
   chunks: AsyncIterable<Chunk>,
   pipeline: ResponsePipeline,
   { bytesOf, chunkOf }: ChunkFormat<Chunk>,
+  timeSlice: TimeSlice,
 ): AsyncGenerator<Chunk> {
   let bytes: Uint8Array = NO_BYTES;
   try {
     try {
       for await (const chunk of chunks) {
-        bytes = pipeline.push(bytesOf(chunk));
+        // Before the work, so that the next worker gets the parsed events in this turn.
+        if (timeSlice.isDue()) await timeSlice.take();
+        bytes = await inSteps(pipeline.pushSteps(bytesOf(chunk)), timeSlice);
         // Leaving the loop ends the call to the upstream.
         if (pipeline.failure) break;
         if (bytes.byteLength > 0) yield chunkOf(bytes);
       }
-      if (!pipeline.failure) bytes = pipeline.end();
+      if (!pipeline.failure) bytes = await inSteps(pipeline.endSteps(), timeSlice);
     } catch (error) {
       if (!pipeline.failure) bytes = pipeline.breakOff(error);
     }
@@ -122,5 +151,25 @@ export async function* transformed<Chunk>(
     if (pipeline.failure) throw pipeline.failure.error;
   } finally {
     pipeline.close();
+  }
+}
+
+/** The result itself if there was a single step, as for nearly all chunks. */
+function inSteps<Result>(
+  steps: Generator<void, Result>,
+  timeSlice: TimeSlice,
+): Result | Promise<Result> {
+  const first = steps.next();
+  return first.done ? first.value : remaining(steps, timeSlice);
+}
+
+async function remaining<Result>(
+  steps: Generator<void, Result>,
+  timeSlice: TimeSlice,
+): Promise<Result> {
+  for (;;) {
+    if (timeSlice.isDue()) await timeSlice.take();
+    const step = steps.next();
+    if (step.done) return step.value;
   }
 }

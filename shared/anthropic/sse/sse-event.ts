@@ -3,8 +3,10 @@
 
 import { binaryTextOf } from '../../json/binary-text.ts';
 import { splice, type Edit } from '../../json/edit.ts';
-import { tryScanJson, type JsonNode } from '../../json/parse.ts';
-import { PositionMap, rebase } from '../../json/rebase.ts';
+import { LlmpError } from '../../errors.ts';
+import { JsonBoundError, JsonSyntaxError, scanSteps, type JsonNode } from '../../json/parse.ts';
+import { PositionMap, rebaseSteps } from '../../json/rebase.ts';
+import { finished } from '../../runtime/finished.ts';
 import { eventData, type EventData } from './event-data.ts';
 import { EventJson } from './event-json.ts';
 import { eventName } from './event-splitter.ts';
@@ -19,6 +21,9 @@ export type EventKind = 'event' | 'rest' | 'whole';
 /** Events after which no text of an open block can follow. */
 const CLOSING = new Set(['message_delta', 'message_stop', 'error']);
 
+/** As of requests: the values of `[0,0,…` take 40 times the memory of its text. */
+const BOUNDS = { depthMax: 1_000, valuesMax: 1_000_000 };
+
 export class SseEvent {
   readonly bytes: Uint8Array;
   readonly kind: EventKind;
@@ -29,7 +34,7 @@ export class SseEvent {
   #data: EventData | null | undefined;
   #json: EventJson | null | undefined;
   /** Yields the tree of an edited event without parsing. */
-  #rebased: (() => JsonNode | undefined) | undefined;
+  #rebased: (() => Generator<void, JsonNode | undefined>) | undefined;
 
   constructor(bytes: Uint8Array, kind: EventKind = 'event') {
     this.bytes = bytes;
@@ -71,27 +76,43 @@ export class SseEvent {
     return this.#dataOf()?.lineEnd ?? '\n';
   }
 
-  /** The parsed JSON; `undefined` if there is none. */
+  /** The parsed JSON; `undefined` if there is none. @throws `upstream_invalid_response` above a bound */
   get json(): EventJson | undefined {
-    if (this.#json === undefined) {
-      const data = this.#dataOf();
-      const root = data && (this.#rebased?.() ?? tryScanJson(data.json));
-      this.#rebased = undefined;
-      this.#json = data && root ? new EventJson(data.json, root) : null;
-    }
+    if (this.#json === undefined) finished(this.parse());
     return this.#json ?? undefined;
+  }
+
+  /** Parses the JSON in short steps. Throws as `json` does. */
+  *parse(): Generator<void, void> {
+    if (this.#json !== undefined) return;
+    const data = this.#dataOf();
+    yield;
+    const root =
+      data && ((this.#rebased && (yield* this.#rebased())) ?? (yield* rootOf(data.json)));
+    this.#rebased = undefined;
+    this.#json = data && root ? new EventJson(data.json, root) : null;
   }
 
   /** The event with edits of its JSON, whose texts are valid in their place; itself without any. */
   withEdits(edits: readonly Edit[]): SseEvent {
+    return finished(this.edit(edits));
+  }
+
+  /** Like `withEdits`, in short steps. */
+  *edit(edits: readonly Edit[]): Generator<void, SseEvent> {
+    yield* this.parse();
     const { json } = this;
     const data = this.#dataOf();
     if (edits.length === 0 || !json || !data) return this;
+    yield;
     const text = splice(json.text, edits);
-    const edited = new SseEvent(Buffer.from(data.withJson(text), 'latin1'), this.kind);
+    yield;
+    const bytes = Buffer.from(data.withJson(text), 'latin1');
+    yield;
+    const edited = new SseEvent(bytes, this.kind);
     edited.#name = this.name;
     edited.#data = { ...data, json: text };
-    edited.#rebased = () => rebase(json.root, new PositionMap(edits), { isEscaped: true });
+    edited.#rebased = () => rebaseSteps(json.root, new PositionMap(edits), { isEscaped: true });
     return edited;
   }
 
@@ -104,5 +125,16 @@ export class SseEvent {
     if (this.kind === 'rest') return undefined;
     if (this.kind === 'event') return eventData(this.text);
     return { json: this.text, lineEnd: '\n', withJson: (json) => json };
+  }
+}
+
+function* rootOf(json: string): Generator<void, JsonNode | undefined> {
+  try {
+    return yield* scanSteps(json, BOUNDS);
+  } catch (thrown) {
+    if (thrown instanceof JsonSyntaxError) return undefined;
+    if (!(thrown instanceof JsonBoundError)) throw thrown;
+    const message = 'The response has too many values, or is nested too deeply.';
+    throw new LlmpError('upstream_invalid_response', message);
   }
 }

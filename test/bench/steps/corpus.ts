@@ -1,6 +1,12 @@
 // Request bodies, and what the upstream responds with, that could hold the event loop for long.
 
-export type ResponseKind = 'tokens' | 'large-event' | 'many-events' | 'blank-lines';
+export type ResponseKind =
+  | 'tokens'
+  | 'large-event'
+  | 'many-events'
+  | 'blank-lines'
+  | 'zeros'
+  | 'citations';
 
 export interface Hostile {
   readonly name: string;
@@ -33,6 +39,11 @@ const withField = (json: string): string =>
 
 const phone = (index: number) => `+49151${10_000_000 + index}`;
 const mail = (index: number) => `info${index}@corp-mail.org`;
+const document = (data: string) => ({
+  type: 'document',
+  source: { type: 'text', media_type: 'text/plain', data },
+  citations: { enabled: true },
+});
 const DEPTH = 900;
 
 /** Compared with each other. */
@@ -96,6 +107,21 @@ export const CORPUS: readonly Hostile[] = [
     name: '50,000 events',
     body: () => says(mail(1), { stream: true }),
     response: 'many-events',
+  },
+  {
+    name: 'zeros in the response, 30 MB',
+    body: () => says(mail(1)),
+    response: 'zeros',
+  },
+  {
+    name: 'zeros in an event, 30 MB',
+    body: () => says(mail(1), { stream: true }),
+    response: 'zeros',
+  },
+  {
+    name: '50,000 citations',
+    body: () => says([document(mail(1)), { type: 'text', text: 'Who?' }]),
+    response: 'citations',
   },
   {
     name: 'gzip of 30 MB of newlines',

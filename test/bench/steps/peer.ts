@@ -16,6 +16,8 @@ export interface PeerRequest {
 const EVENT_BYTES = 9_000_000;
 const EVENTS = 50_000;
 const LINES = 30_000_000;
+const ZEROS = 15_000_000;
+const CITATIONS = 50_000;
 
 let kind: ResponseKind | undefined;
 
@@ -29,14 +31,28 @@ async function respond(request: IncomingMessage, response: ServerResponse): Prom
   const tokens = body.match(/PII_[A-Z]{2,12}_[a-z2-7]{8}/g) ?? [];
   if (isStream) streamTo(response, tokens);
   else {
-    const text = kind === 'tokens' ? tokens.join(' ') : 'Hello.';
+    const text = kind === 'tokens' ? tokens.join(' ') : `Hello ${tokens[0]}.`;
     const message = { id: 'msg_1', type: 'message', role: 'assistant', model: 'm' };
     const usage = { input_tokens: 1, output_tokens: 1 };
-    const content = [{ type: 'text', text }];
+    const citations = kind === 'citations' ? citationsOf(tokens) : undefined;
+    const content = [{ type: 'text', text, citations }];
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ ...message, content, stop_reason: 'end_turn', usage }));
+    const json = JSON.stringify({ ...message, content, stop_reason: 'end_turn', usage });
+    response.end(kind === 'zeros' ? json.replace('{', () => `{"x":${zeros()},`) : json);
   }
 }
+
+const zeros = () => `[${'0,'.repeat(ZEROS)}0]`;
+
+const citationsOf = (tokens: readonly string[]) =>
+  Array.from({ length: CITATIONS }, (_, index) => ({
+    type: 'char_location',
+    cited_text: tokens[0],
+    document_index: 0,
+    document_title: null,
+    start_char_index: index,
+    end_char_index: index + 18,
+  }));
 
 interface Event {
   readonly type: string;
@@ -69,8 +85,14 @@ function streamTo(response: ServerResponse, tokens: readonly string[]): void {
     { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage },
     { type: 'message_stop' },
   );
-  for (const event of events)
-    response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
+  for (const event of events) {
+    const json = JSON.stringify(event);
+    const data =
+      kind === 'zeros' && event.type === 'content_block_start'
+        ? json.replace('{', () => `{"token":"${tokens[0]}","x":${zeros()},`)
+        : json;
+    response.write(`event: ${event.type}\ndata: ${data}\n\n`);
+  }
   response.end();
 }
 

@@ -40,7 +40,7 @@ beforeAll(async () => {
   const relay = createRelay({
     inFlightRequests,
     clock: createFakeClock(),
-    limits: { pingMs: 10_000 },
+    limits: { pingMs: 10_000, timeSliceMs: 8 },
     events: { onError: (error) => errors.push(error) },
   });
   app.addHook('onRequest', async (request) => {

@@ -18,7 +18,13 @@ import { requestMessage } from '../../kit/request-messages.ts';
 /** Response rules have tests of their own. */
 const UNWATCHED: ResponseRules = { scanner: createScanner([]), actionFor: () => 'ignore' };
 
-const LIMITS = { headersTimeoutMs: 1_000, idleMs: 100, endMs: 10, eventBytesMax: 10_000 };
+const LIMITS = {
+  headersTimeoutMs: 1_000,
+  idleMs: 100,
+  endMs: 10,
+  eventBytesMax: 10_000,
+  timeSliceMs: 8,
+};
 const ODD_BODY = Buffer.from('{ "b":1.0,"a":12345678901234567890, "b":"\\u00fc\\/" }\r\n');
 
 interface Script extends Partial<UpstreamResponse> {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { restoreBuffered } from '../../../../services/ingress/restore/restore-response.ts';
+import { limits } from '../../../../shared/limits.ts';
 import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import { responseBody, type Block } from '../../../kit/responses.ts';
 import { replyCases } from '../../../kit/corpus.ts';
@@ -142,9 +143,17 @@ describe('restoreBuffered', () => {
     expect(restoreBuffered(plain, VAULT)).toBe(plain);
   });
 
-  it('restores values at any depth', () => {
-    const depth = 50_000;
-    const nest = (value: string) => `${'[{"a":'.repeat(depth)}"${value}"${'}]'.repeat(depth)}`;
-    expect(restored(nest(EMAIL)) === nest('ann.miller@corp.example')).toBe(true);
+  it('restores values as deep as a request may hold them, and refuses deeper ones', () => {
+    const nest = (value: string, pairs: number) =>
+      `${'[{"a":'.repeat(pairs)}"${value}"${'}]'.repeat(pairs)}`;
+    const depth = limits.json.depthMax / 2;
+    expect(restored(nest(EMAIL, depth)) === nest('ann.miller@corp.example', depth)).toBe(true);
+    expect(() => restored(nest(EMAIL, depth + 1))).toThrow('nested too deeply');
+  });
+
+  it('refuses more values than a request may hold, and passes them where nothing is restored', () => {
+    const zeros = (text: string) => `{"a":"${text}","b":[${'0,'.repeat(limits.json.valuesMax)}0]}`;
+    expect(() => restored(zeros(EMAIL))).toThrow('too many values');
+    expect(restored(zeros('x')) === zeros('x')).toBe(true);
   });
 });

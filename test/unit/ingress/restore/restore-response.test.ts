@@ -5,10 +5,12 @@ import {
   needsRestoring,
   restoreResponse,
 } from '../../../../services/ingress/restore/restore-response.ts';
+import type { StageReports } from '../../../../services/ingress/dispatch/stage-reports.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import { sseEvent } from '../../../kit/responses.ts';
 import { EMAIL, VALUES } from '../../../kit/tokens.ts';
+import { endlessSlice } from '../../../kit/transforms.ts';
 
 const VAULT: Vault = { ...EMPTY_VAULT, values: VALUES };
 const ANN = 'ann.miller@corp.example';
@@ -27,6 +29,9 @@ const buffered = (text: string): WorkerResponse => ({
   bytes: Buffer.from(text),
 });
 
+const restored = (response: WorkerResponse, reports: StageReports) =>
+  restoreResponse(response, reports, endlessSlice());
+
 /** Restores a stream of chunks; `seen` has the restored chunks and how many were consumed. */
 function stream(chunks: readonly Chunk[], error?: LlmpError) {
   const queue = new ChunkQueue();
@@ -34,8 +39,8 @@ function stream(chunks: readonly Chunk[], error?: LlmpError) {
   for (const chunk of chunks) queue.push(chunk, () => (seen.consumed += 1));
   if (error) queue.fail(error);
   else queue.end();
-  const response = restoreResponse({ kind: 'stream', head: HEAD, chunks: queue }, VAULT);
   const read = async () => {
+    const response = await restored({ kind: 'stream', head: HEAD, chunks: queue }, VAULT);
     if (response.kind !== 'stream') return;
     for await (const { bytes, more } of response.chunks) {
       seen.text.push(`${Buffer.from(bytes).toString()}${more ? '…' : ''}`);
@@ -58,17 +63,15 @@ describe('needsRestoring', () => {
 });
 
 describe('a restored response', () => {
-  it('has the values of the request', () => {
-    expect(restoreResponse(buffered(`{"a":"${EMAIL}"}`), VAULT)).toEqual(
-      buffered(`{"a":"${ANN}"}`),
-    );
+  it('has the values of the request', async () => {
+    expect(await restored(buffered(`{"a":"${EMAIL}"}`), VAULT)).toEqual(buffered(`{"a":"${ANN}"}`));
   });
 
-  it('is unchanged if nothing was replaced', () => {
+  it('is unchanged if nothing was replaced', async () => {
     const response = buffered(`{"a":"${EMAIL}"}`);
     const chunks = new ChunkQueue();
-    expect(restoreResponse(response, EMPTY_VAULT)).toEqual(response);
-    expect(restoreResponse({ kind: 'stream', head: HEAD, chunks }, EMPTY_VAULT)).toMatchObject({
+    expect(await restored(response, EMPTY_VAULT)).toEqual(response);
+    expect(await restored({ kind: 'stream', head: HEAD, chunks }, EMPTY_VAULT)).toMatchObject({
       chunks: expect.toSatisfy((same) => same === chunks),
     });
   });
@@ -77,8 +80,8 @@ describe('a restored response', () => {
     [{}, []],
     [{ EMAIL_ADDRESS: 2 }, ['x-llmp-scrubbed', 'EMAIL_ADDRESS=2']],
     [{ EMAIL_ADDRESS: 2, CREDIT_CARD: 1 }, ['x-llmp-scrubbed', 'CREDIT_CARD=1, EMAIL_ADDRESS=2']],
-  ])('has a header with the number of findings by entity: %j', (counts, pair) => {
-    const { head } = restoreResponse(buffered('{}'), { ...EMPTY_VAULT, counts });
+  ])('has a header with the number of findings by entity: %j', async (counts, pair) => {
+    const { head } = await restored(buffered('{}'), { ...EMPTY_VAULT, counts });
     expect(head).toEqual({ status: 200, headers: [...HEAD.headers, ...pair] });
   });
 

@@ -1,7 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { JsonBoundError, JsonSyntaxError, scanJson } from '../../../../shared/json/parse.ts';
+import {
+  JsonBoundError,
+  JsonSyntaxError,
+  scanJson,
+  scanSteps,
+} from '../../../../shared/json/parse.ts';
 import type { JsonNode } from '../../../../shared/json/parse.ts';
 import { jsonSample, jsonText, reread } from '../../../kit/json-text.ts';
 import { checkProperty } from '../../../kit/properties.ts';
@@ -232,5 +237,12 @@ describe('scanJson with bounds', () => {
       ],
     });
     expect(() => scanJson('{"a":{"b":[1,]}}', { listedDepthMax: 1 })).toThrow(JsonSyntaxError);
+  });
+});
+
+describe('scanSteps', () => {
+  it('takes a step for every 4,096 values', () => {
+    const stepsOf = (count: number) => Array.from(scanSteps(`[${'0,'.repeat(count - 1)}0]`)).length;
+    expect([stepsOf(1_000), stepsOf(20_000), stepsOf(200_000)]).toEqual([0, 4, 48]);
   });
 });

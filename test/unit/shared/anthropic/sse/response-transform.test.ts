@@ -8,8 +8,11 @@ import {
   type ResponseTransform,
 } from '../../../../../shared/anthropic/sse/response-transform.ts';
 import { SseEvent } from '../../../../../shared/anthropic/sse/sse-event.ts';
-import { transform } from '../../../../kit/transforms.ts';
+import { TimeSlice } from '../../../../../shared/runtime/time-slice.ts';
+import { createFakeClock } from '../../../../kit/fake-clock.ts';
+import { endlessSlice, transform } from '../../../../kit/transforms.ts';
 
+const BYTES = { bytesOf: (bytes: Uint8Array) => bytes, chunkOf: (bytes: Uint8Array) => bytes };
 const event = (data: string) => SseEvent.of('x', data);
 const sent = (...datas: readonly string[]) => datas.map((data) => `event: x\ndata: ${data}\n\n`);
 
@@ -87,7 +90,54 @@ describe('a pipeline', () => {
       bytesOf: (bytes: Buffer) => bytes,
       chunkOf: (bytes: Uint8Array) => Buffer.from(bytes),
     };
-    for await (const _ of transformed(source, pipeline, format)) break;
+    for await (const _ of transformed(source, pipeline, format, endlessSlice())) break;
     expect([isEnded, first.seen.at(-1)]).toEqual([true, 'closed']);
+  });
+
+  it('lets the event loop turn between the steps of its work', async () => {
+    const due = createFakeClock();
+    const stepping: ResponseTransform = {
+      event: (each) => each,
+      *steps(each) {
+        for (let step = 0; step < 5; step += 1) {
+          due.advance(8);
+          yield;
+        }
+        return each;
+      },
+    };
+    const large = event(`"${'x'.repeat(100_000)}"`).bytes;
+    const small = event('1').bytes;
+    const turnsOf = async (bytes: Uint8Array) => {
+      let turns = 0;
+      let isOver = false;
+      const count = () => {
+        turns += 1;
+        if (!isOver) setImmediate(count);
+      };
+      setImmediate(count);
+      const source = (async function* () {
+        yield bytes;
+      })();
+      const pipeline = new ResponsePipeline(new StreamSource(), [stepping]);
+      const timeSlice = new TimeSlice(due, 8, new AbortController().signal);
+      const seen: Uint8Array[] = [];
+      for await (const chunk of transformed(source, pipeline, BYTES, timeSlice)) seen.push(chunk);
+      isOver = true;
+      expect(Buffer.concat(seen).equals(bytes)).toBe(true);
+      return turns;
+    };
+    expect(await turnsOf(small)).toBe(0);
+    expect(await turnsOf(large)).toBeGreaterThanOrEqual(5);
+  });
+
+  it('takes a step for every hundred events or so', () => {
+    const passing: ResponseTransform = { event: (each) => each };
+    const stepsOf = (count: number) => {
+      const pipeline = new ResponsePipeline(new StreamSource(), [passing]);
+      const bytes = Buffer.from(sent(...Array<string>(count).fill('1')).join(''));
+      return Array.from(pipeline.pushSteps(bytes)).length;
+    };
+    expect([stepsOf(100), stepsOf(1_280), stepsOf(2_560)]).toEqual([0, 10, 20]);
   });
 });
