@@ -146,7 +146,7 @@ export class Exchange {
     if (!bus.connected()) current.resetHeartbeat(nowMs);
     const isSlow = current.stageName !== 'upstream' && current.waitedMs(nowMs) > limits.stageMs;
     if (nowMs - this.#startedMs > limits.requestMs) this.#fail(new LlmpError('deadline_exceeded'));
-    else if (current.silentForMs(nowMs) > limits.heartbeatTimeoutMs) {
+    else if (current.silentForMs(nowMs) > this.#lost.silenceMaxMs(this.#bodySizeMax)) {
       this.#retry(this.#lost.add(current));
     } else if (isSlow) this.#fail(new LlmpError('stage_timeout'));
   }

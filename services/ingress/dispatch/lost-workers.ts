@@ -8,7 +8,10 @@ import type { Attempt } from './attempt.ts';
 import type { Quarantine } from './quarantine.ts';
 
 export interface LostWorkersOptions {
-  readonly limits: Pick<PipelineLimits, 'lostWorkersMax'>;
+  readonly limits: Pick<
+    PipelineLimits,
+    'lostWorkersMax' | 'heartbeatTimeoutMs' | 'megabyteSilenceMs'
+  >;
   readonly message: RequestMessage;
   readonly quarantine: Quarantine;
 }
@@ -22,6 +25,12 @@ export class LostWorkers {
 
   constructor(options: LostWorkersOptions) {
     this.#options = options;
+  }
+
+  /** Silence after which a worker counts as lost: with a large body it may be busy for longer. */
+  silenceMaxMs(bodySize: number): number {
+    const { heartbeatTimeoutMs, megabyteSilenceMs } = this.#options.limits;
+    return heartbeatTimeoutMs + (bodySize / 1_000_000) * megabyteSilenceMs;
   }
 
   /** Counts the silent worker of an attempt. @returns what this means for the request */

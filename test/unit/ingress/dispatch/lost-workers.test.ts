@@ -87,4 +87,16 @@ describe('the lost workers of a request', () => {
   ])('are counted right: %s', (_, steps, codes) => {
     expect(codesOf(steps)).toEqual(codes);
   });
+
+  it('may be silent for longer with a large body', () => {
+    const { heartbeatTimeoutMs, megabyteSilenceMs } = limits.pipeline;
+    const quarantine = new Quarantine({ clock: createFakeClock(), limits: limits.pipeline });
+    const lost = new LostWorkers({
+      limits: limits.pipeline,
+      message: requestMessage(),
+      quarantine,
+    });
+    expect(lost.silenceMaxMs(0)).toBe(heartbeatTimeoutMs);
+    expect(lost.silenceMaxMs(30_000_000)).toBe(heartbeatTimeoutMs + 30 * megabyteSilenceMs);
+  });
 });
