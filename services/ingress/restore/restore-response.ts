@@ -66,8 +66,9 @@ export function* restoreSteps(
   reports: StageReports,
 ): Generator<void, Uint8Array> {
   const pipeline = restoring(new BufferedSource(), reports);
-  yield* pipeline.pushSteps(bytes);
-  const restored = yield* pipeline.endSteps();
+  pipeline.push(bytes);
+  const passed = pipeline.endSteps();
+  const restored = passed instanceof Uint8Array ? passed : yield* passed;
   if (pipeline.failure) throw pipeline.failure.error;
   return restored;
 }

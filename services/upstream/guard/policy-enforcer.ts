@@ -35,6 +35,11 @@ export class PolicyEnforcer implements ResponseTransform {
     this.#isStarted = !guard.holds;
   }
 
+  *steps(event: SseEvent): Generator<void, SseEvent | readonly SseEvent[]> {
+    yield* event.parse();
+    return this.event(event);
+  }
+
   /** @throws `policy_blocked`, before the first event if no content was sent yet */
   event(event: SseEvent): SseEvent | readonly SseEvent[] {
     const { json } = event;

@@ -39,6 +39,11 @@ export class ResponseRedactor implements ResponseTransform {
     this.#action = action;
   }
 
+  *steps(event: SseEvent): Generator<void, SseEvent | readonly SseEvent[]> {
+    yield* event.parse();
+    return this.event(event);
+  }
+
   event(event: SseEvent): SseEvent | readonly SseEvent[] {
     const { json } = event;
     if (event.isWhole) return json ? event.withEdits(this.#messageEdits(json)) : event;

@@ -36,6 +36,8 @@ function plainStart(event: string): number | undefined {
 }
 
 function anyEventData(event: string): EventData | undefined {
+  // A chunk of empty lines alone would be cut into thousands.
+  if (!event.includes('data')) return undefined;
   const lines = Array.from(event.matchAll(LINE), ([line, text = '', end = '']) => {
     const field = DATA.exec(text)?.[0];
     return { line, end, field, value: text.slice(field?.length) };

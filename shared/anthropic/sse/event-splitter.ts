@@ -70,6 +70,11 @@ export class EventSplitter {
         if (next > at) this.#lineIsEmpty = false;
         at = next + 1;
         if (this.#endLine(false)) ends.push(at);
+        // Searching for each of a megabyte of empty lines would take long.
+        while (chunk[at] === LF) {
+          at += 1;
+          if (this.#endLine(false)) ends.push(at);
+        }
       }
       if (at < chunk.byteLength) this.#lineIsEmpty = false;
       return ends;

@@ -33,12 +33,19 @@ const LARGE_BYTES = 64 * 1024;
 
 const NO_BYTES: Uint8Array = new Uint8Array();
 
-type Ending = 'end' | { readonly error: unknown };
+interface Failure {
+  readonly error: unknown;
+}
+
+type Ending = 'end' | Failure;
+
+/** Bytes to send, or the steps that lead to them. */
+export type Passed = Uint8Array | Generator<void, Uint8Array>;
 
 export class ResponsePipeline {
   readonly #source: EventSource;
   readonly #transforms: readonly ResponseTransform[];
-  #failure: { readonly error: unknown } | undefined;
+  #failure: Failure | undefined;
 
   /** @param transforms in the order in which each event passes them */
   constructor(source: EventSource, transforms: readonly ResponseTransform[]) {
@@ -47,35 +54,35 @@ export class ResponsePipeline {
   }
 
   /** Why the response has broken off, if so. */
-  get failure(): { readonly error: unknown } | undefined {
+  get failure(): Failure | undefined {
     return this.#failure;
   }
 
   /** Takes bytes cut anywhere. Returns complete events, and the last ones if there is a `failure`. */
   push(bytes: Uint8Array): Uint8Array {
-    return finished(this.pushSteps(bytes));
+    return atOnce(this.pushSteps(bytes));
   }
 
-  /** Like `push`, in short steps. */
-  *pushSteps(bytes: Uint8Array): Generator<void, Uint8Array> {
+  /** Like `push`; work that may take long is returned in short steps. */
+  pushSteps(bytes: Uint8Array): Passed {
     const events = this.#source.push(bytes);
     const { error } = this.#source;
-    return yield* this.#pass(events, error && { error });
+    return this.#passed(events, error && { error });
   }
 
   /** Call when the bytes end. Returns what is left. */
   end(): Uint8Array {
-    return finished(this.endSteps());
+    return atOnce(this.endSteps());
   }
 
-  /** Like `end`, in short steps. */
-  *endSteps(): Generator<void, Uint8Array> {
-    return yield* this.#pass(this.#source.end(), 'end');
+  /** Like `end`; work that may take long is returned in short steps. */
+  endSteps(): Passed {
+    return this.#passed(this.#source.end(), 'end');
   }
 
   /** Call when the bytes break off. Returns held events, but no partial one. */
   breakOff(error: unknown): Uint8Array {
-    return finished(this.#pass([], { error }));
+    return this.#pass([], { error });
   }
 
   /** Call once the response is over, however it ended. */
@@ -83,8 +90,29 @@ export class ResponsePipeline {
     for (const transform of this.#transforms) transform.close?.();
   }
 
-  /** A step after one that failed gets its last events and then the error. */
-  *#pass(events: readonly SseEvent[], ending?: Ending): Generator<void, Uint8Array> {
+  #passed(events: readonly SseEvent[], ending?: Ending): Passed {
+    const isShort = events.length <= STEP_EVENTS && !events.some(isLarge);
+    return isShort ? this.#pass(events, ending) : this.#passSteps(events, ending);
+  }
+
+  #pass(events: readonly SseEvent[], ending?: Ending): Uint8Array {
+    let passed = events;
+    let failure = ending === 'end' ? undefined : ending;
+    for (const transform of this.#transforms) {
+      const sent: SseEvent[] = [];
+      try {
+        for (const event of passed) send(sent, transform.event(event));
+      } catch (error) {
+        failure = { error };
+      }
+      failure = endOf(transform, sent, failure, ending);
+      passed = sent;
+    }
+    return this.#sent(passed, failure);
+  }
+
+  /** Like `#pass`, without a generator for each chunk. */
+  *#passSteps(events: readonly SseEvent[], ending?: Ending): Generator<void, Uint8Array> {
     let passed = events;
     let failure = ending === 'end' ? undefined : ending;
     for (const transform of this.#transforms) {
@@ -92,26 +120,49 @@ export class ResponsePipeline {
       try {
         for (const [index, event] of passed.entries()) {
           if (index % STEP_EVENTS === STEP_EVENTS - 1) yield;
-          const isLarge = event.bytes.byteLength > LARGE_BYTES;
-          send(
-            sent,
-            isLarge && transform.steps ? yield* transform.steps(event) : transform.event(event),
-          );
+          const steps = isLarge(event) ? transform.steps?.(event) : undefined;
+          send(sent, steps ? yield* steps : transform.event(event));
         }
-        if (ending === 'end' && !failure && transform.end) send(sent, transform.end());
       } catch (error) {
         failure = { error };
       }
-      if (failure && transform.breakOff) {
-        const broken = transform.breakOff(failure.error);
-        send(sent, broken.events);
-        failure = { error: broken.error };
-      }
+      failure = endOf(transform, sent, failure, ending);
       passed = sent;
     }
-    this.#failure = failure;
-    return passed.length === 0 ? NO_BYTES : joinEvents(passed);
+    return this.#sent(passed, failure);
   }
+
+  #sent(events: readonly SseEvent[], failure: Failure | undefined): Uint8Array {
+    this.#failure = failure;
+    return events.length === 0 ? NO_BYTES : joinEvents(events);
+  }
+}
+
+/** Ends a transform after its last event. A step after one that failed gets its last events and then the error. */
+function endOf(
+  transform: ResponseTransform,
+  sent: SseEvent[],
+  failed: Failure | undefined,
+  ending: Ending | undefined,
+): Failure | undefined {
+  let failure = failed;
+  try {
+    if (ending === 'end' && !failure && transform.end) send(sent, transform.end());
+  } catch (error) {
+    failure = { error };
+  }
+  if (!failure || !transform.breakOff) return failure;
+  const broken = transform.breakOff(failure.error);
+  send(sent, broken.events);
+  return { error: broken.error };
+}
+
+function isLarge({ bytes }: SseEvent): boolean {
+  return bytes.byteLength > LARGE_BYTES;
+}
+
+function atOnce(passed: Passed): Uint8Array {
+  return passed instanceof Uint8Array ? passed : finished(passed);
 }
 
 function send(sent: SseEvent[], events: SseEvent | readonly SseEvent[]): void {
@@ -138,12 +189,12 @@ export async function* transformed<Chunk>(
       for await (const chunk of chunks) {
         // Before the work, so that the next worker gets the parsed events in this turn.
         if (timeSlice.isDue()) await timeSlice.take();
-        bytes = await inSteps(pipeline.pushSteps(bytesOf(chunk)), timeSlice);
+        bytes = await inTime(pipeline.pushSteps(bytesOf(chunk)), timeSlice);
         // Leaving the loop ends the call to the upstream.
         if (pipeline.failure) break;
         if (bytes.byteLength > 0) yield chunkOf(bytes);
       }
-      if (!pipeline.failure) bytes = await inSteps(pipeline.endSteps(), timeSlice);
+      if (!pipeline.failure) bytes = await inTime(pipeline.endSteps(), timeSlice);
     } catch (error) {
       if (!pipeline.failure) bytes = pipeline.breakOff(error);
     }
@@ -154,22 +205,6 @@ export async function* transformed<Chunk>(
   }
 }
 
-/** The result itself if there was a single step, as for nearly all chunks. */
-function inSteps<Result>(
-  steps: Generator<void, Result>,
-  timeSlice: TimeSlice,
-): Result | Promise<Result> {
-  const first = steps.next();
-  return first.done ? first.value : remaining(steps, timeSlice);
-}
-
-async function remaining<Result>(
-  steps: Generator<void, Result>,
-  timeSlice: TimeSlice,
-): Promise<Result> {
-  for (;;) {
-    if (timeSlice.isDue()) await timeSlice.take();
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
+function inTime(passed: Passed, timeSlice: TimeSlice): Uint8Array | Promise<Uint8Array> {
+  return passed instanceof Uint8Array ? passed : timeSlice.run(passed);
 }

@@ -100,7 +100,6 @@ export class SseEvent {
 
   /** Like `withEdits`, in short steps. */
   *edit(edits: readonly Edit[]): Generator<void, SseEvent> {
-    yield* this.parse();
     const { json } = this;
     const data = this.#dataOf();
     if (edits.length === 0 || !json || !data) return this;

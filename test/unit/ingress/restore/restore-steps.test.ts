@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { restoring, restoreSteps } from '../../../../services/ingress/restore/restore-response.ts';
 import { StreamSource } from '../../../../shared/anthropic/sse/event-source.ts';
+import type { Passed } from '../../../../shared/anthropic/sse/response-transform.ts';
 import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import { sseEvent } from '../../../kit/responses.ts';
 import { EMAIL, VALUES } from '../../../kit/tokens.ts';
@@ -21,7 +22,7 @@ const citation = {
 const message = (content: object) => JSON.stringify({ type: 'message', content: [content] });
 const repeated = <Item>(item: Item, count: number) => Array<Item>(count).fill(item);
 
-const stepsOf = (steps: Generator<void, unknown>) => Array.from(steps).length;
+const stepsOf = (passed: Passed) => (passed instanceof Uint8Array ? 0 : Array.from(passed).length);
 const ofEvent = (event: string) =>
   stepsOf(restoring(new StreamSource(), VAULT).pushSteps(Buffer.from(event)));
 const ofBody = (body: string) => stepsOf(restoreSteps(Buffer.from(body), VAULT));
