@@ -7,7 +7,7 @@ import type { ResponseTransform } from '../../../shared/anthropic/sse/response-t
 import type { SseEvent } from '../../../shared/anthropic/sse/sse-event.ts';
 import type { StageReports } from '../dispatch/stage-reports.ts';
 import { citationEdits } from './citation-offsets.ts';
-import { restorableFields } from './restorable-fields.ts';
+import { restorableSteps } from './restorable-fields.ts';
 
 /** An event without a match has no citation to change. */
 const NUMBERS = /char_index|search_result_index/;
@@ -32,7 +32,7 @@ export class CitationRenumberer implements ResponseTransform {
     if (!json) return event;
     yield;
     const { documents, retrievalReport } = this.#reports;
-    const { charLocations, resultLocations } = restorableFields(json.text, json.root);
+    const { charLocations, resultLocations } = yield* restorableSteps(json.text, json.root);
     const numbers = retrievalReport?.searchResults;
     const edits: Edit[] = [];
     for (const [index, citation] of charLocations.entries()) {

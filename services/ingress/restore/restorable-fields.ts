@@ -2,7 +2,8 @@
 // when the response comes back in the next turn. Signed and encrypted content keeps its tokens.
 
 import type { JsonObject, JsonNode, JsonString } from '../../../shared/json/parse.ts';
-import { textFieldsOf } from '../../../shared/anthropic/text-fields.ts';
+import { finished } from '../../../shared/runtime/finished.ts';
+import { textFieldSteps } from '../../../shared/anthropic/text-fields.ts';
 
 export interface RestorableFields {
   /** String values, and the keys of tool inputs. */
@@ -16,10 +17,19 @@ export interface RestorableFields {
 }
 
 export function restorableFields(text: string, root: JsonNode): RestorableFields {
-  const fields = textFieldsOf(text, root, 'block');
+  return finished(restorableSteps(text, root));
+}
+
+/** Texts between two steps: less than a millisecond. */
+const STEP_TEXTS = 4_096;
+
+/** Like `restorableFields`, in short steps. */
+export function* restorableSteps(text: string, root: JsonNode): Generator<void, RestorableFields> {
+  const fields = yield* textFieldSteps(text, root, 'block');
   const texts: JsonString[] = [];
   const values = new Set<JsonString>();
   for (const [index, node] of fields.texts.entries()) {
+    if (index % STEP_TEXTS === STEP_TEXTS - 1) yield;
     const role = fields.roles[index];
     // The scrubber leaves what the upstream uses, so a value restored there would leak.
     if (node.kind !== 'string' || role === 'used') continue;

@@ -12,7 +12,7 @@ import { SseEvent } from '../../../shared/anthropic/sse/sse-event.ts';
 import { binaryText } from '../../../shared/json/binary-text.ts';
 import { finished } from '../../../shared/runtime/finished.ts';
 import { decodeJsonText } from './decode-json-text.ts';
-import { restorableFields } from './restorable-fields.ts';
+import { restorableSteps } from './restorable-fields.ts';
 import { restoreJsonText, restoreSteps, type RestoredText } from './restore-json-text.ts';
 import { issuedValue, restoreText, type Values } from './restore-text.ts';
 
@@ -138,7 +138,7 @@ export class ValueRestorer implements ResponseTransform {
   /** Edits that restore all texts except `excluded`. */
   *#edits({ text, root }: EventJson, excluded?: JsonString): Generator<void, Edit[]> {
     const edits: Edit[] = [];
-    const { texts, values } = restorableFields(text, root);
+    const { texts, values } = yield* restorableSteps(text, root);
     for (const [index, node] of texts.entries()) {
       if (index % STEP_TEXTS === STEP_TEXTS - 1) yield;
       if (node === excluded) continue;
