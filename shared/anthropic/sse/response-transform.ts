@@ -206,5 +206,17 @@ export async function* transformed<Chunk>(
 }
 
 function inTime(passed: Passed, timeSlice: TimeSlice): Uint8Array | Promise<Uint8Array> {
-  return passed instanceof Uint8Array ? passed : timeSlice.run(passed);
+  return passed instanceof Uint8Array ? passed : inSteps(passed, timeSlice);
+}
+
+/** Like `timeSlice.run`, but the next worker gets the parsed events in the turn of the last step. */
+async function inSteps(
+  steps: Generator<void, Uint8Array>,
+  timeSlice: TimeSlice,
+): Promise<Uint8Array> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    if (timeSlice.isDue()) await timeSlice.take();
+  }
 }
