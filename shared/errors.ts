@@ -3,7 +3,7 @@
 
 import { pairsOf } from './runtime/raw-headers.ts';
 import type { Annotations } from './annotations.ts';
-import type { TokenUsage } from './metering/token-usage.ts';
+import type { TokenUsage } from './token-usage.ts';
 
 /**
  * Largest `retry-after`: above it Claude Code gives up at once, and SDKs wait all of it

@@ -5,7 +5,7 @@ import type { ServerResponse } from 'node:http';
 import type { LlmpError } from '../../shared/errors.ts';
 import type { Annotations } from '../../shared/annotations.ts';
 import type { AccessLogEntry } from '../../shared/events.ts';
-import type { TokenUsage } from '../../shared/metering/token-usage.ts';
+import type { TokenUsage } from '../../shared/token-usage.ts';
 import type { GrantHolder } from './admission/admission.ts';
 import { usageSourceOf } from './admission/usage-cost.ts';
 import type { Exchange } from './dispatch/exchange.ts';

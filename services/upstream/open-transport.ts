@@ -2,11 +2,11 @@ import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Events } from '../../shared/events.ts';
 import type { Config } from '../config/config.ts';
 import type { UpstreamEntry } from '../config/upstreams.ts';
-import { createCheckedTransport } from './checked-transport.ts';
-import type { HttpTransportOptions } from './http.ts';
+import { createCheckedTransport } from './http/checked-transport.ts';
+import type { HttpTransportOptions } from './http/http.ts';
 import { Endpoint } from './pool/endpoint.ts';
 import { createPool } from './pool/pool.ts';
-import { createSimulator } from './simulator.ts';
+import { createSimulator } from './simulator/simulator.ts';
 import type { Transport } from './transport.ts';
 
 /** Connects on first use. The HTTP client is not loaded for the simulator. */
@@ -21,7 +21,7 @@ export async function openTransport(
       [Symbol.asyncDispose]: () => Promise.resolve(),
     });
   }
-  const { createHttpTransport } = await import('./http.ts');
+  const { createHttpTransport } = await import('./http/http.ts');
   switch (upstream.kind) {
     case 'http': {
       const http = createHttpTransport({ url: upstream.url, ...common });

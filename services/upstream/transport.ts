@@ -3,7 +3,7 @@
 
 import type { Annotations } from '../../shared/annotations.ts';
 import type { RequestBody } from '../../shared/protocol/body.ts';
-import type { TokenCounts } from '../../shared/metering/token-usage.ts';
+import type { TokenCounts } from '../../shared/token-usage.ts';
 
 /** Headers are raw pairs, to keep case, order and repetition. */
 export interface UpstreamRequest {

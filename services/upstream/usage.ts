@@ -15,7 +15,7 @@ import {
   type ReportedUsage,
 } from '../../shared/metering/reported-usage.ts';
 import { contentChars, deltaChars } from '../../shared/metering/response-text.ts';
-import { MODEL_NAME, type TokenUsage } from '../../shared/metering/token-usage.ts';
+import { MODEL_NAME, type TokenUsage } from '../../shared/token-usage.ts';
 
 /** A field that makes no sense costs none of the others. */
 const responseFormat = z.looseObject({

@@ -1,6 +1,6 @@
 // Prices are in dollars per million tokens, as published; costs are in whole nano-dollars, rounded up.
 
-import type { PriceFacts, TokenCounts } from './token-usage.ts';
+import type { PriceFacts, TokenCounts } from '../token-usage.ts';
 
 export const NANO_PER_USD = 1e9;
 

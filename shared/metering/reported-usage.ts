@@ -2,7 +2,7 @@
 // https://platform.claude.com/docs/en/build-with-claude/compaction and the SDK's types say what counts.
 
 import * as z from 'zod';
-import { isCount, LABEL, MODEL_NAME, type Iteration, type TokenUsage } from './token-usage.ts';
+import { isCount, LABEL, MODEL_NAME, type Iteration, type TokenUsage } from '../token-usage.ts';
 
 /** Some upstreams write numbers as text, or averages. Anything else in its place is ignored. */
 const number = z

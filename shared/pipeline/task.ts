@@ -11,7 +11,7 @@ import { FrameWriter } from './frames/writer.ts';
 import type { Annotations } from '../annotations.ts';
 import type { Edit } from '../json/edit.ts';
 import type { PipelineLimits } from '../limits.ts';
-import type { TokenUsage } from '../metering/token-usage.ts';
+import type { TokenUsage } from '../token-usage.ts';
 import type { Outcome, Stage, TaskContext } from '../protocol/stage.ts';
 
 type Response = Extract<Outcome, { kind: 'respond' }>;

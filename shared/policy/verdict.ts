@@ -3,7 +3,7 @@
 
 import { LlmpError } from '../errors.ts';
 import type { Annotations } from '../annotations.ts';
-import type { TokenUsage } from '../metering/token-usage.ts';
+import type { TokenUsage } from '../token-usage.ts';
 import type { Policy, Rule } from './policy.ts';
 
 const MESSAGE = 'The content policy does not allow this.';

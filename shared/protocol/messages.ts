@@ -4,7 +4,7 @@
 import * as z from 'zod';
 import type { Body } from './body.ts';
 import { ERROR_CODES } from '../errors.ts';
-import { tokenUsageSchema } from '../metering/token-usage.ts';
+import { tokenUsageSchema } from '../token-usage.ts';
 
 /** Stages in the order in which a request may pass them. */
 export const STAGES = ['scrubber', 'policy', 'rag', 'upstream'] as const;

@@ -4,7 +4,7 @@
 import type { Envelope, RequestMessage, StageName } from './messages.ts';
 import type { Edit } from '../json/edit.ts';
 import type { LlmpError } from '../errors.ts';
-import type { TokenUsage } from '../metering/token-usage.ts';
+import type { TokenUsage } from '../token-usage.ts';
 import type { Annotations } from '../annotations.ts';
 
 export interface StageContext {

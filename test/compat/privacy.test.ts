@@ -4,7 +4,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSimulator } from '../../services/upstream/simulator.ts';
+import { createSimulator } from '../../services/upstream/simulator/simulator.ts';
 import { createUpstream } from '../../services/upstream/upstream.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { createScanner } from '../../shared/privacy/detect/scan.ts';

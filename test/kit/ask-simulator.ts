@@ -1,7 +1,7 @@
 // Calls the simulator directly and parses its responses as strictly as any SDK.
 
 import { requestBodyOf } from './request-messages.ts';
-import { createSimulator } from '../../services/upstream/simulator.ts';
+import { createSimulator } from '../../services/upstream/simulator/simulator.ts';
 import type { UpstreamResponse } from '../../services/upstream/transport.ts';
 import { headerOf } from '../../shared/runtime/raw-headers.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';

@@ -14,7 +14,7 @@ import type {
   Quotas,
   Settlement,
 } from '../../../shared/metering/quotas.ts';
-import { NO_TOKENS, type TokenCounts } from '../../../shared/metering/token-usage.ts';
+import { NO_TOKENS, type TokenCounts } from '../../../shared/token-usage.ts';
 import type { Caller } from '../auth/auth.ts';
 import type { PriceRequest } from '../request/named-models.ts';
 import type { SettlementWriter } from './settlement-writer.ts';

@@ -8,7 +8,7 @@ import {
   type PriceFacts,
   type TokenCounts,
   type TokenUsage,
-} from '../../../shared/metering/token-usage.ts';
+} from '../../../shared/token-usage.ts';
 import type { Exchange } from '../dispatch/exchange.ts';
 
 export interface BilledUsage {

@@ -4,7 +4,7 @@ import { LlmpError } from '../../../shared/errors.ts';
 import { everyProperty, stringAt } from '../../../shared/json/edit.ts';
 import { JsonBoundError } from '../../../shared/json/parse.ts';
 import type { JsonLimits } from '../../../shared/limits.ts';
-import type { PriceFacts } from '../../../shared/metering/token-usage.ts';
+import type { PriceFacts } from '../../../shared/token-usage.ts';
 import { declarationsOf } from '../../../shared/anthropic/declared-tools.ts';
 import type { ParsedRequest, TopLevel } from '../../../shared/anthropic/parsed-request.ts';
 import type { RequestBody } from '../../../shared/protocol/body.ts';

@@ -12,7 +12,7 @@ import { finished } from '../../../shared/runtime/finished.ts';
 import type { TimeSlice } from '../../../shared/runtime/time-slice.ts';
 import type { WorkerResponse } from '../dispatch/exchange.ts';
 import type { StageReports } from '../dispatch/stage-reports.ts';
-import type { Chunk } from '../response/chunk-queue.ts';
+import type { Chunk } from '../dispatch/chunk-queue.ts';
 import { CitationRenumberer } from './citation-renumberer.ts';
 import { ValueRestorer } from './value-restorer.ts';
 

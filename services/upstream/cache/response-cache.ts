@@ -6,7 +6,7 @@ import type { Clock } from '../../../shared/runtime/clock.ts';
 import type { Envelope } from '../../../shared/protocol/messages.ts';
 import { replaceHeaders } from '../../../shared/runtime/raw-headers.ts';
 import type { RequestBody } from '../../../shared/protocol/body.ts';
-import { NO_TOKENS } from '../../../shared/metering/token-usage.ts';
+import { NO_TOKENS } from '../../../shared/token-usage.ts';
 import type { Limits } from '../../../shared/limits.ts';
 import type { ResponseTransform } from '../../../shared/anthropic/sse/response-transform.ts';
 import type { UpstreamResponse } from '../transport.ts';

@@ -2,7 +2,7 @@
 // when they are complete, because a partial input is not JSON and cannot be acted on.
 
 import type { LlmpError } from '../../../shared/errors.ts';
-import type { TokenUsage } from '../../../shared/metering/token-usage.ts';
+import type { TokenUsage } from '../../../shared/token-usage.ts';
 import type { Annotations } from '../../../shared/annotations.ts';
 import { hasNoAny, type Caller, type Policy, type Rule } from '../../../shared/policy/policy.ts';
 import { reachOf, TextReader, type RuleMatch } from '../../../shared/policy/text-reader.ts';

@@ -7,7 +7,7 @@ import type { Annotations } from '../../../shared/annotations.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import type { JsonLimits } from '../../../shared/limits.ts';
 import { replaceHeaders } from '../../../shared/runtime/raw-headers.ts';
-import { drain } from '../peeked-body.ts';
+import { drain } from '../http/peeked-body.ts';
 import type { Transport, UpstreamRequest, UpstreamResponse } from '../transport.ts';
 import type { CallOutcome } from './call-outcome.ts';
 import { choiceId, choiceIds, chooseEndpoint, type EndpointChoice } from './choose-endpoint.ts';

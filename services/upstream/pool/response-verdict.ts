@@ -2,7 +2,7 @@
 // rests. What the error says counts, not the class of its status alone.
 
 import { headerOf } from '../../../shared/runtime/raw-headers.ts';
-import { statusOfError } from '../error-status.ts';
+import { statusOfError } from '../http/error-status.ts';
 import type { UpstreamError, UpstreamResponse } from '../transport.ts';
 
 export interface ResponseVerdict {

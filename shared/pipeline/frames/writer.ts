@@ -4,7 +4,7 @@
 import type { Flush } from '../../bus/bus.ts';
 import type { Control, Frame, FrameMeta, Envelope, ReportKind } from '../../protocol/messages.ts';
 import type { LlmpError } from '../../errors.ts';
-import type { TokenUsage } from '../../metering/token-usage.ts';
+import type { TokenUsage } from '../../token-usage.ts';
 import type { Annotations } from '../../annotations.ts';
 import type { Head } from '../../protocol/stage.ts';
 

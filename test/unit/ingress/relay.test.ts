@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Exchange, WorkerResponse } from '../../../services/ingress/dispatch/exchange.ts';
 import type { InFlightRequests } from '../../../services/ingress/dispatch/in-flight-requests.ts';
 import { createRelay } from '../../../services/ingress/relay.ts';
-import type { Chunk } from '../../../services/ingress/response/chunk-queue.ts';
+import type { Chunk } from '../../../services/ingress/dispatch/chunk-queue.ts';
 import { EMPTY_VAULT } from '../../../shared/privacy/vault.ts';
 import { EMPTY_BODY } from '../../../shared/protocol/body.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';

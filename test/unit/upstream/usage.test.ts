@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageMeter } from '../../../services/upstream/usage.ts';
 import { SseEvent } from '../../../shared/anthropic/sse/sse-event.ts';
-import { tokenUsageSchema } from '../../../shared/metering/token-usage.ts';
+import { tokenUsageSchema } from '../../../shared/token-usage.ts';
 import { checkProperty } from '../../kit/properties.ts';
 import { transform } from '../../kit/transforms.ts';
 

@@ -8,7 +8,7 @@ import {
 import type { Caller } from '../../../../services/ingress/auth/auth.ts';
 import { NO_USAGE } from '../../../../services/ingress/admission/usage-cost.ts';
 import type { LedgerEntry } from '../../../../shared/metering/ledger.ts';
-import { NO_TOKENS } from '../../../../shared/metering/token-usage.ts';
+import { NO_TOKENS } from '../../../../shared/token-usage.ts';
 import type { QuotaRequest } from '../../../../shared/metering/quotas.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 

@@ -5,7 +5,7 @@ import {
   billedUsageOf,
   usageSourceOf,
 } from '../../../../services/ingress/admission/usage-cost.ts';
-import { NO_TOKENS, type TokenUsage } from '../../../../shared/metering/token-usage.ts';
+import { NO_TOKENS, type TokenUsage } from '../../../../shared/token-usage.ts';
 
 const ESTIMATE = 70;
 

@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ChunkQueue } from '../../../../services/ingress/response/chunk-queue.ts';
+import { ChunkQueue } from '../../../../services/ingress/dispatch/chunk-queue.ts';
 import { sendStream } from '../../../../services/ingress/response/send-response.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { WorkerResponse } from '../../../../services/ingress/dispatch/exchange.ts';
-import { ChunkQueue, type Chunk } from '../../../../services/ingress/response/chunk-queue.ts';
+import { ChunkQueue, type Chunk } from '../../../../services/ingress/dispatch/chunk-queue.ts';
 import {
   needsRestoring,
   restoreResponse,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PRICE_LIST } from '../../../../shared/metering/price-list.ts';
 import { costOf, factorOf, nanoOf, priceOf, usdOf } from '../../../../shared/metering/prices.ts';
-import { NO_TOKENS, type TokenCounts } from '../../../../shared/metering/token-usage.ts';
+import { NO_TOKENS, type TokenCounts } from '../../../../shared/token-usage.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 const million = (model: string, tokens: Partial<TokenCounts>) => {

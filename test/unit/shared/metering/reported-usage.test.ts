@@ -6,7 +6,7 @@ import {
   reportedUsage,
   tokenUsageOf,
 } from '../../../../shared/metering/reported-usage.ts';
-import { tokenUsageSchema, type TokenUsage } from '../../../../shared/metering/token-usage.ts';
+import { tokenUsageSchema, type TokenUsage } from '../../../../shared/token-usage.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 const NO_TEXT = { chars: 0, isOutputFinal: true };

@@ -6,7 +6,7 @@ import type { Envelope } from '../../../../shared/protocol/messages.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 import { headerOf, isEventStream } from '../../../../shared/runtime/raw-headers.ts';
 import { limits } from '../../../../shared/limits.ts';
-import { NO_TOKENS } from '../../../../shared/metering/token-usage.ts';
+import { NO_TOKENS } from '../../../../shared/token-usage.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 import { requestMessage } from '../../../kit/request-messages.ts';
 import { requestBodyOf } from '../../../kit/request-messages.ts';

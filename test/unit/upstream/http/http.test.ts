@@ -1,16 +1,16 @@
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createHttpTransport } from '../../../services/upstream/http.ts';
-import type { UpstreamResponse, UpstreamRequest } from '../../../services/upstream/transport.ts';
-import { limits } from '../../../shared/limits.ts';
-import { pairsOf } from '../../../shared/runtime/raw-headers.ts';
+import { createHttpTransport } from '../../../../services/upstream/http/http.ts';
+import type { UpstreamResponse, UpstreamRequest } from '../../../../services/upstream/transport.ts';
+import { limits } from '../../../../shared/limits.ts';
+import { pairsOf } from '../../../../shared/runtime/raw-headers.ts';
 import {
   startScriptedUpstream,
   type Script,
   type ScriptedUpstream,
-} from '../../kit/scripted-upstream.ts';
-import { freePort } from '../../kit/servers.ts';
-import { requestBodyOf } from '../../kit/request-messages.ts';
+} from '../../../kit/scripted-upstream.ts';
+import { freePort } from '../../../kit/servers.ts';
+import { requestBodyOf } from '../../../kit/request-messages.ts';
 
 let stack = new AsyncDisposableStack();
 afterEach(async () => {

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { headerOf } from '../../../shared/runtime/raw-headers.ts';
+import { headerOf } from '../../../../shared/runtime/raw-headers.ts';
 import {
   accumulate,
   createSimulation,
@@ -10,8 +10,8 @@ import {
   eventsOf,
   jsonOf,
   withoutIds,
-} from '../../kit/ask-simulator.ts';
-import { checkProperty } from '../../kit/properties.ts';
+} from '../../../kit/ask-simulator.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 const WORLD_CALL = {
   type: 'tool_use',

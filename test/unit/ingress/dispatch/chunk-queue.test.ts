@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ChunkQueue, type Chunk } from '../../../../services/ingress/response/chunk-queue.ts';
+import { ChunkQueue, type Chunk } from '../../../../services/ingress/dispatch/chunk-queue.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 
 function chunk(text: string): Chunk {

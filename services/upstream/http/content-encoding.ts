@@ -8,8 +8,8 @@ import {
   createInflateRaw,
   createZstdDecompress,
 } from 'node:zlib';
-import { LlmpError } from '../../shared/errors.ts';
-import { pairsOf } from '../../shared/runtime/raw-headers.ts';
+import { LlmpError } from '../../../shared/errors.ts';
+import { pairsOf } from '../../../shared/runtime/raw-headers.ts';
 
 /** Values that name no compression; servers put charsets and transfer encodings there by mistake. */
 const NO_CODINGS = new Set([

@@ -1,9 +1,9 @@
 // Bounds the wait for an upstream: one deadline for the headers, another for each silence in the body.
 // Only waiting for the upstream counts, so a client that reads slowly causes no timeout.
 
-import type { Clock } from '../../shared/runtime/clock.ts';
-import { LlmpError } from '../../shared/errors.ts';
-import type { UpstreamLimits } from '../../shared/limits.ts';
+import type { Clock } from '../../../shared/runtime/clock.ts';
+import { LlmpError } from '../../../shared/errors.ts';
+import type { UpstreamLimits } from '../../../shared/limits.ts';
 
 export interface DeadlineReaderOptions extends Pick<
   UpstreamLimits,

@@ -1,10 +1,10 @@
 // Tells what a body is by its first bytes, because the content types of proxies and routers are often wrong.
 
 import * as z from 'zod';
-import { eventData } from '../../shared/anthropic/sse/event-data.ts';
-import { eventName, EventSplitter } from '../../shared/anthropic/sse/event-splitter.ts';
-import { headerOf, isEventStream } from '../../shared/runtime/raw-headers.ts';
-import type { BodyKind, UpstreamError } from './transport.ts';
+import { eventData } from '../../../shared/anthropic/sse/event-data.ts';
+import { eventName, EventSplitter } from '../../../shared/anthropic/sse/event-splitter.ts';
+import { headerOf, isEventStream } from '../../../shared/runtime/raw-headers.ts';
+import type { BodyKind, UpstreamError } from '../transport.ts';
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const EVENT_FIELD = /^(?:event|data|id|retry)?:/;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createSimulation, errorOf, jsonOf } from '../../kit/ask-simulator.ts';
+import { createSimulation, errorOf, jsonOf } from '../../../kit/ask-simulator.ts';
 
 interface Page {
   readonly data: readonly { readonly id: string }[];

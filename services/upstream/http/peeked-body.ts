@@ -1,6 +1,6 @@
 // Reads the beginning of a body before its head is passed on. The body still yields every byte.
 
-import type { Clock } from '../../shared/runtime/clock.ts';
+import type { Clock } from '../../../shared/runtime/clock.ts';
 
 export interface PeekOptions {
   readonly clock: Pick<Clock, 'after'>;

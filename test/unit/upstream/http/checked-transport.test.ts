@@ -1,11 +1,11 @@
 // How long the head of a response is held, and what is read from it before.
 
 import { describe, expect, it } from 'vitest';
-import { createCheckedTransport } from '../../../services/upstream/checked-transport.ts';
-import type { UpstreamResponse } from '../../../services/upstream/transport.ts';
-import { createFakeClock } from '../../kit/fake-clock.ts';
-import { requestBodyOf } from '../../kit/request-messages.ts';
-import { CONTENT, errorEvent, event, PING, START } from '../../kit/two-upstreams.ts';
+import { createCheckedTransport } from '../../../../services/upstream/http/checked-transport.ts';
+import type { UpstreamResponse } from '../../../../services/upstream/transport.ts';
+import { createFakeClock } from '../../../kit/fake-clock.ts';
+import { requestBodyOf } from '../../../kit/request-messages.ts';
+import { CONTENT, errorEvent, event, PING, START } from '../../../kit/two-upstreams.ts';
 
 const LIMITS = { holdMs: 1_000, holdBytesMax: 2_000, idleMs: 60_000 };
 const STREAM = ['content-type', 'text/event-stream'];

@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CompleteResponse } from '../../../services/upstream/complete-response.ts';
-import type { SseEvent } from '../../../shared/anthropic/sse/sse-event.ts';
-import { cut, cutEverywhere, cutPlaces, eventText, LINE_ENDS } from '../../kit/event-texts.ts';
-import { checkProperty } from '../../kit/properties.ts';
-import { transform } from '../../kit/transforms.ts';
+import { CompleteResponse } from '../../../../services/upstream/response/complete-response.ts';
+import type { SseEvent } from '../../../../shared/anthropic/sse/sse-event.ts';
+import { cut, cutEverywhere, cutPlaces, eventText, LINE_ENDS } from '../../../kit/event-texts.ts';
+import { checkProperty } from '../../../kit/properties.ts';
+import { transform } from '../../../kit/transforms.ts';
 
 const DELTA = 'event: content_block_delta\ndata: {"n":1}\n\n';
 const STOP = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';

@@ -1,26 +1,21 @@
 // The built-in upstream: responds in the Anthropic protocol without a network or a key, so a fresh clone
 // works. It can simulate every failure of a real upstream (`simulator/directives.ts`).
 
-import type { Clock } from '../../shared/runtime/clock.ts';
-import { headerOf } from '../../shared/runtime/raw-headers.ts';
-import { randomText } from '../../shared/runtime/ids.ts';
-import { beforeHead } from './simulator/before-head.ts';
-import { readHeaderPairs, takeTextPairs } from './simulator/directive-text.ts';
-import {
-  failureMessage,
-  readDirectives,
-  withoutError,
-  type Directives,
-} from './simulator/directives.ts';
-import { createFailureCount, type FailureCount } from './simulator/failure-count.ts';
-import { ApiError, statusOfType } from './simulator/api-error.ts';
-import { composeMessage } from './simulator/message.ts';
-import { findModel, listModels } from './simulator/models.ts';
-import { playStream, playBuffered } from './simulator/playback.ts';
-import { commonHeaders, errorResponse, jsonResponse } from './simulator/response.ts';
-import { estimateInputTokens, readConversation, readMessagesRequest } from './simulator/request.ts';
-import { latestTurn } from './simulator/turn.ts';
-import type { Transport, UpstreamResponse, UpstreamRequest } from './transport.ts';
+import type { Clock } from '../../../shared/runtime/clock.ts';
+import { headerOf } from '../../../shared/runtime/raw-headers.ts';
+import { randomText } from '../../../shared/runtime/ids.ts';
+import { beforeHead } from './before-head.ts';
+import { readHeaderPairs, takeTextPairs } from './directive-text.ts';
+import { failureMessage, readDirectives, withoutError, type Directives } from './directives.ts';
+import { createFailureCount, type FailureCount } from './failure-count.ts';
+import { ApiError, statusOfType } from './api-error.ts';
+import { composeMessage } from './message.ts';
+import { findModel, listModels } from './models.ts';
+import { playStream, playBuffered } from './playback.ts';
+import { commonHeaders, errorResponse, jsonResponse } from './response.ts';
+import { estimateInputTokens, readConversation, readMessagesRequest } from './request.ts';
+import { latestTurn } from './turn.ts';
+import type { Transport, UpstreamResponse, UpstreamRequest } from '../transport.ts';
 
 interface SimulatorOptions {
   readonly clock: Clock;

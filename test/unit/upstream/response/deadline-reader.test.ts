@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { DeadlineReader } from '../../../services/upstream/deadline-reader.ts';
-import { LlmpError } from '../../../shared/errors.ts';
-import { createFakeClock } from '../../kit/fake-clock.ts';
+import { DeadlineReader } from '../../../../services/upstream/response/deadline-reader.ts';
+import { LlmpError } from '../../../../shared/errors.ts';
+import { createFakeClock } from '../../../kit/fake-clock.ts';
 
 const HEAD_MS = 1_000;
 const IDLE_MS = 100;

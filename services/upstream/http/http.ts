@@ -2,11 +2,11 @@
 // because they would count a slow client; the worker has its own deadlines.
 
 import { Agent, EnvHttpProxyAgent, type Dispatcher } from 'undici';
-import { LlmpError } from '../../shared/errors.ts';
-import { proxiesFor, type ProxySettings } from '../../shared/runtime/proxy.ts';
-import { keepHeaders } from '../../shared/runtime/raw-headers.ts';
+import { LlmpError } from '../../../shared/errors.ts';
+import { proxiesFor, type ProxySettings } from '../../../shared/runtime/proxy.ts';
+import { keepHeaders } from '../../../shared/runtime/raw-headers.ts';
 import { decodedBody } from './content-encoding.ts';
-import type { Transport } from './transport.ts';
+import type { Transport } from '../transport.ts';
 
 export interface HttpTransportOptions {
   /** Base URL; its path prefixes the request's path. */

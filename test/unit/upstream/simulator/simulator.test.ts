@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { headerOf } from '../../../shared/runtime/raw-headers.ts';
+import { headerOf } from '../../../../shared/runtime/raw-headers.ts';
 import {
   accumulate,
   createSimulation,
@@ -13,8 +13,8 @@ import {
   textOf,
   userSays,
   withoutIds,
-} from '../../kit/ask-simulator.ts';
-import { checkProperty } from '../../kit/properties.ts';
+} from '../../../kit/ask-simulator.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 const THINK = { thinking: { type: 'enabled', budget_tokens: 2_000 } };
 

@@ -2,13 +2,13 @@
 // no empty body. Errors are read, so that a pool can judge them by what they say; one that came with the
 // status of a success gets its own, as long as nothing was passed on.
 
-import type { Clock } from '../../shared/runtime/clock.ts';
-import { LlmpError, type ErrorCode } from '../../shared/errors.ts';
-import type { Annotations } from '../../shared/annotations.ts';
-import type { UpstreamLimits } from '../../shared/limits.ts';
-import { EventSplitter } from '../../shared/anthropic/sse/event-splitter.ts';
-import { SseEvent } from '../../shared/anthropic/sse/sse-event.ts';
-import { headerOf, isEventStream, replaceHeaders } from '../../shared/runtime/raw-headers.ts';
+import type { Clock } from '../../../shared/runtime/clock.ts';
+import { LlmpError, type ErrorCode } from '../../../shared/errors.ts';
+import type { Annotations } from '../../../shared/annotations.ts';
+import type { UpstreamLimits } from '../../../shared/limits.ts';
+import { EventSplitter } from '../../../shared/anthropic/sse/event-splitter.ts';
+import { SseEvent } from '../../../shared/anthropic/sse/sse-event.ts';
+import { headerOf, isEventStream, replaceHeaders } from '../../../shared/runtime/raw-headers.ts';
 import {
   bodyKindOf,
   byteOrderMarkBytes,
@@ -22,8 +22,8 @@ import {
 } from './body-kind.ts';
 import { statusOfError } from './error-status.ts';
 import { peekBody, type PeekedBody } from './peeked-body.ts';
-import type { BodyKind, Transport, UpstreamError, UpstreamResponse } from './transport.ts';
-import { UsageMeter } from './usage.ts';
+import type { BodyKind, Transport, UpstreamError, UpstreamResponse } from '../transport.ts';
+import { UsageMeter } from '../usage.ts';
 
 export interface CheckedTransportOptions {
   readonly clock: Clock;

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { peekBody } from '../../../services/upstream/peeked-body.ts';
-import { createFakeClock } from '../../kit/fake-clock.ts';
-import { checkProperty } from '../../kit/properties.ts';
+import { peekBody } from '../../../../services/upstream/http/peeked-body.ts';
+import { createFakeClock } from '../../../kit/fake-clock.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 const OPTIONS = { holdMs: 100, bytesMax: 1_000, isEnough: () => false };
 

@@ -1,6 +1,6 @@
 // The status of an error that an upstream sent with a success status.
 
-import type { UpstreamError } from './transport.ts';
+import type { UpstreamError } from '../transport.ts';
 
 /** Anthropic's types, and those of routers. */
 const STATUS_BY_TYPE: ReadonlyMap<string, number> = new Map([

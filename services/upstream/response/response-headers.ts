@@ -1,7 +1,7 @@
 // Selects the upstream's response headers for clients: those that the Messages API documents and clients
 // read. Any other could bind the client, send it elsewhere, or instruct a proxy in front of the gateway.
 
-import { headerOf, hopByHop, pairsOf } from '../../shared/runtime/raw-headers.ts';
+import { headerOf, hopByHop, pairsOf } from '../../../shared/runtime/raw-headers.ts';
 
 /** The upstream's request id, dates and framing are replaced by those of the gateway. */
 const KEPT = new Set([

@@ -1,14 +1,14 @@
 // Refuses a response that was cut short, although its connection may have ended cleanly: a stream without
 // `message_stop` or `error`, and a successful JSON response that is not JSON. Finds a late error in JSON.
 
-import { LlmpError } from '../../shared/errors.ts';
-import type { ResponseTransform } from '../../shared/anthropic/sse/response-transform.ts';
-import type { SseEvent } from '../../shared/anthropic/sse/sse-event.ts';
-import { headerOf } from '../../shared/runtime/raw-headers.ts';
-import { errorInSuccess } from './body-kind.ts';
-import { statusOfError } from './error-status.ts';
-import type { UpstreamResponse } from './transport.ts';
-import { isMeasured } from './usage.ts';
+import { LlmpError } from '../../../shared/errors.ts';
+import type { ResponseTransform } from '../../../shared/anthropic/sse/response-transform.ts';
+import type { SseEvent } from '../../../shared/anthropic/sse/sse-event.ts';
+import { headerOf } from '../../../shared/runtime/raw-headers.ts';
+import { errorInSuccess } from '../http/body-kind.ts';
+import { statusOfError } from '../http/error-status.ts';
+import type { UpstreamResponse } from '../transport.ts';
+import { isMeasured } from '../usage.ts';
 
 export class CompleteResponse implements ResponseTransform {
   readonly #mustBeJson: boolean;

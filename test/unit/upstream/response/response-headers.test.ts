@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { responseHeaders } from '../../../services/upstream/response-headers.ts';
-import { replyCases } from '../../kit/corpus.ts';
-import { checkProperty } from '../../kit/properties.ts';
+import { responseHeaders } from '../../../../services/upstream/response/response-headers.ts';
+import { replyCases } from '../../../kit/corpus.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 const KEPT = [
   'Content-Type',

@@ -9,9 +9,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createHttpTransport, type HttpTransportOptions } from '../../../services/upstream/http.ts';
-import { startScriptedUpstream } from '../../kit/scripted-upstream.ts';
-import { requestBodyOf } from '../../kit/request-messages.ts';
+import {
+  createHttpTransport,
+  type HttpTransportOptions,
+} from '../../../../services/upstream/http/http.ts';
+import { startScriptedUpstream } from '../../../kit/scripted-upstream.ts';
+import { requestBodyOf } from '../../../kit/request-messages.ts';
 
 let stack = new AsyncDisposableStack();
 afterEach(async () => {

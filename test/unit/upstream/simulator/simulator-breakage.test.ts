@@ -1,14 +1,14 @@
 // Simulated responses that are slow, break off or hang, and their reaction to an abort.
 
 import { describe, expect, it } from 'vitest';
-import { LlmpError } from '../../../shared/errors.ts';
+import { LlmpError } from '../../../../shared/errors.ts';
 import {
   createSimulation,
   errorOf,
   eventsOf,
   parseEvents,
   textOf,
-} from '../../kit/ask-simulator.ts';
+} from '../../../kit/ask-simulator.ts';
 
 const STREAM = { stream: true };
 const DISCONNECTED = new Error('the client disconnected');

@@ -8,8 +8,8 @@ import {
 } from 'node:zlib';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodedBody } from '../../../services/upstream/content-encoding.ts';
-import { checkProperty } from '../../kit/properties.ts';
+import { decodedBody } from '../../../../services/upstream/http/content-encoding.ts';
+import { checkProperty } from '../../../kit/properties.ts';
 
 type Encode = (bytes: Buffer) => Buffer;
 const plain: Encode = (bytes) => bytes;

@@ -1,8 +1,8 @@
 // Redirects are neither followed nor passed on: a client would send its raw request and its llmp key to
 // the other address.
 
-import { LlmpError } from '../../shared/errors.ts';
-import { headerOf } from '../../shared/runtime/raw-headers.ts';
+import { LlmpError } from '../../../shared/errors.ts';
+import { headerOf } from '../../../shared/runtime/raw-headers.ts';
 
 /**
  * The error for a response that sends the client elsewhere; `undefined` for any other, and for a 304
