@@ -65,6 +65,10 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
     if (blockedEntity !== undefined) {
       return blocked(`The request holds data of the kind ${blockedEntity}, which is not allowed.`);
     }
+    const numbered = rules.numbers === 'block' ? entityInNumber(found, rules) : undefined;
+    if (numbered !== undefined) {
+      return blocked(`The request holds data of the kind ${numbered} in a JSON number.`);
+    }
     const editsByNode = await timeSlice.run(editsOf(found, rules, issuer));
     const edits = [...editsByNode.values()].flat();
     for (const node of textFields.credentials) {
@@ -137,6 +141,15 @@ function* entitiesOf(
   }
   for (const { entity } of removed) entities.add(entity);
   return [...entities];
+}
+
+/** The first entity in a number that would be replaced by a string. */
+function entityInNumber(found: readonly FoundText[], rules: Rules): string | undefined {
+  const [entity] = found
+    .filter(({ node }) => node.kind === 'number')
+    .flatMap(({ findings }) => findings.map((finding) => finding.entity))
+    .filter((each) => rules.actionOf(each) !== 'allow');
+  return entity;
 }
 
 function* editsOf(

@@ -26,6 +26,8 @@ const choices = z.strictObject({
   entities: z.record(entityName, action).exactOptional(),
   /** Applies to base64 documents and images, which are not scanned. */
   opaque: z.enum(['allow', 'block']).exactOptional(),
+  /** Applies to values in JSON numbers, which become strings when they are replaced. */
+  numbers: z.enum(['replace', 'block']).exactOptional(),
   /** Applies to personal data the model itself writes: ignored, counted in the log, or redacted. */
   responses: z.enum(['ignore', 'report', 'redact']).exactOptional(),
 });
@@ -45,6 +47,7 @@ export type RulesFile = z.infer<typeof rulesFile>;
 export interface Rules {
   actionOf(entity: string): Action;
   readonly opaque: 'allow' | 'block';
+  readonly numbers: 'replace' | 'block';
   readonly responses: 'ignore' | 'report' | 'redact';
 }
 
@@ -65,6 +68,7 @@ export function rulesFor(file: RulesFile, keyId: string): Rules {
   const overrides = file.keys?.[keyId] ?? {};
   return {
     opaque: overrides.opaque ?? file.opaque ?? 'allow',
+    numbers: overrides.numbers ?? file.numbers ?? 'replace',
     responses: overrides.responses ?? file.responses ?? 'report',
     actionOf: (entity) =>
       overrides.entities?.[entity] ??

@@ -180,3 +180,29 @@ describe('numbers', () => {
     );
   });
 });
+
+describe('numbers: block in the rules', () => {
+  const blocking = scrubbing({ rules: readRules('{version: 1, numbers: block}') });
+
+  it.each(Object.entries(PLACES))('refuses a number in %s', async (_place, request) => {
+    await expect(blocking(request(`{"card_number":${CARD}}`))).rejects.toThrow(/refuse/);
+    await expect(blocking(request(`{"ssn":123456789}`))).rejects.toThrow(/refuse/);
+  });
+
+  it.each(Object.entries(PLACES))('replaces the same value in text in %s', async (_, request) => {
+    const { text } = await blocking(request(`{"card_number":"${CARD}","amount":17}`));
+    expect(text).toBe(request(`{"card_number":"${tokensIn(text)[0]}","amount":17}`));
+  });
+
+  it('lets numbers pass that the rules allow, and can differ for a key', async () => {
+    const rules = readRules(
+      '{version: 1, numbers: block, entities: {CREDIT_CARD: allow}, keys: {lenient: {numbers: replace}}}',
+    );
+    const scrub = scrubbing({ rules });
+    const request = `{"metadata":{"card_number":${CARD}}}`;
+    expect((await scrub(request)).text).toBe(request);
+    const ssn = '{"metadata":{"ssn":123456789}}';
+    await expect(scrub(ssn)).rejects.toThrow(/refuse/);
+    expect(tokensIn((await scrub(ssn, 'lenient')).text)).toHaveLength(1);
+  });
+});
