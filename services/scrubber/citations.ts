@@ -57,10 +57,10 @@ export function sentOffset(original: number, replacements: readonly Replacement[
   const replaced = replacements[index];
   const start = starts[index]?.start;
   if (!replaced || start === undefined) return original;
-  const [sentAt, tokenLength, valueLength] = replaced;
+  const [sentAt, placeholderLength, valueLength] = replaced;
   // An offset inside a value maps to the end of its placeholder.
-  if (original < start + valueLength) return sentAt + tokenLength;
-  return sentAt + tokenLength + (original - start - valueLength);
+  if (original < start + valueLength) return sentAt + placeholderLength;
+  return sentAt + placeholderLength + (original - start - valueLength);
 }
 
 /** Starts of the replaced values in the original text; a request may cite a document thousands of times. */
@@ -74,9 +74,9 @@ function originalStartsOf(replacements: readonly Replacement[]): readonly Start[
   const known = originalStarts.get(replacements);
   if (known) return known;
   let shift = 0;
-  const starts = replacements.map(([sentAt, tokenLength, valueLength]) => {
+  const starts = replacements.map(([sentAt, placeholderLength, valueLength]) => {
     const start = sentAt - shift;
-    shift += tokenLength - valueLength;
+    shift += placeholderLength - valueLength;
     return { start };
   });
   originalStarts.set(replacements, starts);

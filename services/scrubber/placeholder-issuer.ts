@@ -1,14 +1,14 @@
-// Issues a request's placeholders and collects their values for the vault. Equal values share a token;
-// two values with one token are rejected because the token could not be restored.
+// Issues a request's placeholders and collects their values for the vault. Equal values share a placeholder;
+// two values with one placeholder are rejected because the placeholder could not be restored.
 
 import type { KeyObject } from 'node:crypto';
 import { LlmpError } from '../../shared/errors.ts';
-import { tokenOf } from '../../shared/privacy/placeholders.ts';
+import { placeholderOf } from '../../shared/privacy/placeholders.ts';
 import type { Vault } from '../../shared/privacy/vault.ts';
 import type { TextFinding } from '../../shared/privacy/text-finder.ts';
 
 export class PlaceholderIssuer {
-  /** By token. A map, as an object with thousands of keys is slow. */
+  /** By placeholder. A map, as an object with thousands of keys is slow. */
   readonly values = new Map<string, string>();
   readonly counts: Record<string, number> = {};
   readonly #used: Record<string, number> = {};
@@ -17,27 +17,27 @@ export class PlaceholderIssuer {
   readonly #strings = new Set<string>();
   readonly #tenantKey: () => KeyObject;
   #key: KeyObject | undefined;
-  readonly #tokenByValue = new Map<string, string>();
+  readonly #placeholderByValue = new Map<string, string>();
 
-  /** @param tenantKey called only if a token is needed */
+  /** @param tenantKey called only if a placeholder is needed */
   constructor(tenantKey: () => KeyObject) {
     this.#tenantKey = tenantKey;
   }
 
-  /** The placeholder of a value; throws `stage_failed` if another value has the same token. */
+  /** The placeholder of a value; throws `stage_failed` if another value has the same placeholder. */
   replace({ value, entity, label }: TextFinding): string {
     this.count(entity);
-    let token = this.#tokenByValue.get(value);
-    if (token === undefined) {
+    let placeholder = this.#placeholderByValue.get(value);
+    if (placeholder === undefined) {
       this.#key ??= this.#tenantKey();
-      token = tokenOf(this.#key, label, value);
-      if (this.values.has(token)) {
+      placeholder = placeholderOf(this.#key, label, value);
+      if (this.values.has(placeholder)) {
         throw new LlmpError('stage_failed', 'Two values of the request share a placeholder.');
       }
-      this.values.set(token, value);
-      this.#tokenByValue.set(value, token);
+      this.values.set(placeholder, value);
+      this.#placeholderByValue.set(value, placeholder);
     }
-    return token;
+    return placeholder;
   }
 
   count(entity: string): void {
@@ -66,8 +66,8 @@ export class PlaceholderIssuer {
   /** What the vault holds besides the values. */
   get facts(): Pick<Vault, 'counts' | 'numbers' | 'unscrubbed'> {
     // What stands for both is restored as a string.
-    const numbers = [...this.#numbers.difference(this.#strings)].filter((token) =>
-      this.values.has(token),
+    const numbers = [...this.#numbers.difference(this.#strings)].filter((placeholder) =>
+      this.values.has(placeholder),
     );
     return {
       counts: this.counts,

@@ -145,12 +145,12 @@ class Reader {
   }
 
   #define(node: JsonNode, types: readonly string[]): void {
-    const isOdd = valuesOf(node, this.#text, 'type').some(
+    const hasInvalidType = valuesOf(node, this.#text, 'type').some(
       ({ kind }) => kind !== 'string' && kind !== 'null',
     );
     const others = types.filter((type) => !isToolset(type));
-    const remote = others.filter((type) => isOdd || !isClientType(type));
-    const isServer = isOdd || remote.length > 0;
+    const remote = others.filter((type) => hasInvalidType || !isClientType(type));
+    const isServer = hasInvalidType || remote.length > 0;
     const namesServer = isServer && this.#namesOf(node, SERVER_NAMES)[0] !== '';
     if (others.length < types.length || namesServer) this.#toolset(node);
     const models = isServer

@@ -57,7 +57,7 @@ interface Open {
 
 /** Items that are read in one go, and goes between two yields: a millisecond in all. */
 const PART_LENGTH = 256;
-const GOES = 16;
+const STEPS_PER_YIELD = 16;
 
 /** Where objects may be blocks; elsewhere, an object has no type that means anything. */
 const BLOCK_READINGS: ReadonlySet<Reading | 'key'> = new Set(['block', 'unknown']);
@@ -74,7 +74,7 @@ export function* textFieldSteps(
   as: Reading = 'request',
 ): Generator<void, TextFields> {
   const walk = new Walk(text, root, as);
-  for (let goes = 1; walk.go(); goes += 1) if (goes % GOES === 0) yield;
+  for (let steps = 1; walk.step(); steps += 1) if (steps % STEPS_PER_YIELD === 0) yield;
   return walk;
 }
 
@@ -102,7 +102,7 @@ class Walk implements TextFields {
   }
 
   /** Reads on; `false` at the end. */
-  go(): boolean {
+  step(): boolean {
     const next = this.#open.pop();
     if (typeof next === 'function') next();
     else if (next) this.#read(next);

@@ -75,7 +75,7 @@ export interface ReportedUsage extends Counts {
 
 /** More iterations than this are billed like the last one. */
 const ITERATIONS_MAX = 200;
-const ORDINARY = new Set(['standard', 'global', 'not_available']);
+const STANDARD = new Set(['standard', 'global', 'not_available']);
 const DISCOUNTED = new Set(['batch']);
 /** Estimate for English, where the upstream counted nothing. */
 const CHARS_PER_TOKEN = 4;
@@ -108,9 +108,9 @@ export function mergedUsage(one: ReportedUsage, later: ReportedUsage): ReportedU
     ...mergedCounts(one, later),
     webSearches: larger(one.webSearches, later.webSearches),
     iterations: mergedIterations(one.iterations, later.iterations),
-    speed: dearer(one.speed, later.speed),
-    inferenceGeo: dearer(one.inferenceGeo, later.inferenceGeo),
-    serviceTier: dearer(one.serviceTier, later.serviceTier),
+    speed: costlier(one.speed, later.speed),
+    inferenceGeo: costlier(one.inferenceGeo, later.inferenceGeo),
+    serviceTier: costlier(one.serviceTier, later.serviceTier),
   };
 }
 
@@ -158,9 +158,9 @@ export function tokenUsageOf(
     webSearches: isCount(webSearches) ? webSearches : undefined,
     model,
     iterations: iterations.length === 0 ? undefined : shortened(iterations),
-    speed: unlessOrdinary(speed),
-    inferenceGeo: unlessOrdinary(inferenceGeo),
-    serviceTier: unlessOrdinary(serviceTier),
+    speed: unlessStandard(speed),
+    inferenceGeo: unlessStandard(inferenceGeo),
+    serviceTier: unlessStandard(serviceTier),
   });
 }
 
@@ -264,14 +264,14 @@ function runOf({ type, model }: ReportedIteration): string {
 }
 
 /** Of two words the one that costs more, as far as that is known; else the later one. */
-function dearer(one: string | undefined, later: string | undefined): string | undefined {
+function costlier(one: string | undefined, later: string | undefined): string | undefined {
   if (one === undefined || later === undefined) return later ?? one;
   return rankOf(one) > rankOf(later) ? one : later;
 }
 
 function rankOf(word: string): number {
   if (DISCOUNTED.has(word)) return 0;
-  return ORDINARY.has(word) ? 1 : 2;
+  return STANDARD.has(word) ? 1 : 2;
 }
 
 /** The larger count; a number that is none only counts where there is no other. */
@@ -281,8 +281,8 @@ function larger(one: number | undefined, later: number | undefined): number | un
 }
 
 /** What changes no price is left out. */
-function unlessOrdinary(word: string | undefined): string | undefined {
-  return word === undefined || ORDINARY.has(word) ? undefined : word;
+function unlessStandard(word: string | undefined): string | undefined {
+  return word === undefined || STANDARD.has(word) ? undefined : word;
 }
 
 type Defined<Fields> = { [Name in keyof Fields]: Exclude<Fields[Name], undefined> };

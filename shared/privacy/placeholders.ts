@@ -1,24 +1,24 @@
 // Placeholders such as `PII_EMAIL_7k3qx5ta`: valid identifiers, safe in URLs, YAML, JSON and
-// shells. The suffix alphabet shares nothing with the label, so a token ends where other text
-// begins. A token depends only on the tenant key and the value: equal values get equal tokens in
+// shells. The suffix alphabet shares nothing with the label, so a placeholder ends where other text
+// begins. A placeholder depends only on the tenant key and the value: equal values get equal placeholders in
 // every replica.
 
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 
 export const LABEL_PATTERN = /^[A-Z]{2,12}$/;
-export const TOKEN_LENGTH_MAX = 'PII_'.length + 12 + '_'.length + 8;
+export const PLACEHOLDER_LENGTH_MAX = 'PII_'.length + 12 + '_'.length + 8;
 
 const SUFFIX_CODES = Buffer.from('abcdefghijklmnopqrstuvwxyz234567', 'latin1');
 const SUFFIX_LENGTH = 8;
 
-/** Matches tokens. Returns a new RegExp on each call because a global one keeps its position. */
-export function tokenPattern(): RegExp {
+/** Matches placeholders. Returns a new RegExp on each call because a global one keeps its position. */
+export function placeholderPattern(): RegExp {
   return /PII_[A-Z]{2,12}_[a-z2-7]{8}/g;
 }
 
 /**
- * Derives a tenant's key, so that tenants get unrelated tokens for a value. Returns a `KeyObject`
- * because importing raw bytes for each token costs more than the token itself.
+ * Derives a tenant's key, so that tenants get unrelated placeholders for a value. Returns a `KeyObject`
+ * because importing raw bytes for each placeholder costs more than the placeholder itself.
  */
 export function tenantKey(masterKey: KeyObject, tenant: string): KeyObject {
   const digest = createHmac('sha256', masterKey).update(`llmp tenant ${tenant}`).digest();
@@ -26,11 +26,11 @@ export function tenantKey(masterKey: KeyObject, tenant: string): KeyObject {
 }
 
 /** Returns `PII_<label>_` and 40 bits of HMAC-SHA-256 of the value. */
-export function tokenOf(key: KeyObject, label: string, value: string): string {
+export function placeholderOf(key: KeyObject, label: string, value: string): string {
   const digest = hmac(key, value);
   // Bytes, because a string put together from letters is slow wherever it is looked up.
-  const token = Buffer.from(`PII_${label}_${'_'.repeat(SUFFIX_LENGTH)}`, 'latin1');
-  let at = token.length - SUFFIX_LENGTH;
+  const placeholder = Buffer.from(`PII_${label}_${'_'.repeat(SUFFIX_LENGTH)}`, 'latin1');
+  let at = placeholder.length - SUFFIX_LENGTH;
   let bits = 0;
   let buffer = 0;
   for (const byte of digest.subarray(0, 5)) {
@@ -38,18 +38,18 @@ export function tokenOf(key: KeyObject, label: string, value: string): string {
     bits += 8;
     while (bits >= 5) {
       bits -= 5;
-      token[at++] = SUFFIX_CODES[(buffer >> bits) & 31] ?? 0;
+      placeholder[at++] = SUFFIX_CODES[(buffer >> bits) & 31] ?? 0;
     }
   }
-  return token.toString('latin1');
+  return placeholder.toString('latin1');
 }
 
 /**
- * Returns how many characters at the end of `text` may begin a token, which a stream must hold
- * back. Always less than TOKEN_LENGTH_MAX.
+ * Returns how many characters at the end of `text` may begin a placeholder, which a stream must hold
+ * back. Always less than PLACEHOLDER_LENGTH_MAX.
  */
-export function tokenStartLength(text: string): number {
-  const from = Math.max(0, text.length - TOKEN_LENGTH_MAX + 1);
+export function placeholderStartLength(text: string): number {
+  const from = Math.max(0, text.length - PLACEHOLDER_LENGTH_MAX + 1);
   const match = /(?:P|PI|PII|PII_[A-Z]{0,12}|PII_[A-Z]{2,12}_[a-z2-7]{0,7})$/.exec(
     text.slice(from),
   );

@@ -7,11 +7,11 @@ import * as z from 'zod';
 const replacement = z.tuple([z.int().nonnegative(), z.int().positive(), z.int().nonnegative()]);
 
 const vaultSchema = z.strictObject({
-  /** Value by token, for the tokens issued in this request. */
+  /** Value by placeholder, for the placeholders issued in this request. */
   values: z.custom<Readonly<Record<string, string>>>(isTextRecord),
   /** Number of replacements by entity. */
   counts: z.record(z.string(), z.int().nonnegative()),
-  /** Tokens that stood for JSON numbers; absent if there are none. */
+  /** Placeholders that stood for JSON numbers; absent if there are none. */
   numbers: z.array(z.string()).exactOptional(),
   /** Number of values by entity that passed because the upstream uses them, such as in URLs. */
   unscrubbed: z.record(z.string(), z.int().positive()).exactOptional(),
@@ -46,12 +46,12 @@ export function* vaultParts(
   rest: Omit<Vault, 'values'>,
 ): Generator<Uint8Array> {
   let part: string[] = [];
-  for (const [token, value] of values) {
+  for (const [placeholder, value] of values) {
     if (part.length === PART_VALUES) {
       yield encodePart(part, { ...EMPTY_REST, more: true });
       part = [];
     }
-    part.push(`"${token}":${JSON.stringify(value)}`);
+    part.push(`"${placeholder}":${JSON.stringify(value)}`);
   }
   yield encodePart(part, rest);
 }

@@ -127,7 +127,7 @@ export class Exchange {
 
   /** False for a frame of an abandoned attempt, whose sender should stop. */
   receive(frame: Frame, sender: string): boolean {
-    this.#lost.found(frame.meta);
+    this.#lost.heardFrom(frame.meta);
     if (this.#isOver || frame.meta.attempt !== this.#current.attempt) return false;
     this.#current.receive(frame, sender);
     return true;

@@ -76,7 +76,7 @@ export class InFlightRequests implements AsyncDisposable {
   receive(frame: Frame, sender: string): void {
     const { id, attempt, position, from } = frame.meta;
     if (this.#exchangeById.get(id)?.receive(frame, sender)) return;
-    this.#quarantine.found(frame.meta);
+    this.#quarantine.heardFrom(frame.meta);
     const cancel = { meta: { kind: 'cancel' as const, id, attempt, position, seq: -1 } };
     this.#options.bus.postControl(from, cancel, 'immediate');
   }

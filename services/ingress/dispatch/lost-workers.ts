@@ -43,7 +43,7 @@ export class LostWorkers {
   }
 
   /** Call for every frame: a worker that was only slow does not count. */
-  found({ attempt, position }: Pick<FrameMeta, 'attempt' | 'position'>): void {
+  heardFrom({ attempt, position }: Pick<FrameMeta, 'attempt' | 'position'>): void {
     if ((this.#positions.get(attempt) ?? Infinity) <= position) this.#positions.delete(attempt);
   }
 }

@@ -55,7 +55,7 @@ export class Quarantine {
   }
 
   /** Call for a frame of an unknown request: a worker that was only slow does not count. */
-  found({ id, attempt, position }: Pick<FrameMeta, 'id' | 'attempt' | 'position'>): void {
+  heardFrom({ id, attempt, position }: Pick<FrameMeta, 'id' | 'attempt' | 'position'>): void {
     for (const [hash, { requestId, lost }] of this.#entries) {
       const isLost = requestId === id && (lost.get(attempt) ?? Infinity) <= position;
       if (isLost) this.#entries.delete(hash);

@@ -31,11 +31,12 @@ export function originalOffset(
   replacements: Replacements,
 ): number {
   let shift = 0;
-  for (const [start, tokenLength, valueLength] of replacements) {
+  for (const [start, placeholderLength, valueLength] of replacements) {
     if (offset <= start) break;
     // An offset inside a placeholder has no counterpart, so the citation covers the whole value.
-    if (offset < start + tokenLength) return start + shift + (side === 'start' ? 0 : valueLength);
-    shift += valueLength - tokenLength;
+    if (offset < start + placeholderLength)
+      return start + shift + (side === 'start' ? 0 : valueLength);
+    shift += valueLength - placeholderLength;
   }
   return offset + shift;
 }

@@ -1,4 +1,4 @@
-// Decodes the escapes of JSON string text and maps each char back to its raw position. Tokens are
+// Decodes the escapes of JSON string text and maps each char back to its raw position. Placeholders are
 // ASCII, but a model may escape any of their chars, and a stream may cut inside an escape.
 
 import { finished } from '../../../shared/runtime/finished.ts';
@@ -9,12 +9,12 @@ export interface DecodedText {
   readonly at: (index: number) => number;
 }
 
-/** Without a match, no char of a token is escaped and no escape is cut. */
-const ESCAPED_TOKEN = /u00|\\\\(?:u0?)?$/;
+/** Without a match, no char of a placeholder is escaped and no escape is cut. */
+const ESCAPED_PLACEHOLDER = /u00|\\\\(?:u0?)?$/;
 
 /**
- * RFC 8259 section 7. Invalid escapes, and cut ones that no token can contain, decode to one char.
- * A cut escape that a token may contain (`\u0032` to `\u007a`) is not matched.
+ * RFC 8259 section 7. Invalid escapes, and cut ones that no placeholder can contain, decode to one char.
+ * A cut escape that a placeholder may contain (`\u0032` to `\u007a`) is not matched.
  */
 const ESCAPE = /\\(?:u([\da-f]{4})|u(?!(?:0(?:0[2-7]?)?)?$)|([^u]))/iy;
 const CHAR_BY_LETTER: Readonly<Record<string, string>> = {
@@ -33,8 +33,8 @@ const STEP_CHARS = 16_384;
 
 /**
  * Decodes `raw`, nested in `depth` JSON strings: 1 for a string's text, 2 for JSON inside a string.
- * Omits an unfinished escape at the end that may belong to a token. Returns `raw` itself when its
- * escapes can hide no token.
+ * Omits an unfinished escape at the end that may belong to a placeholder. Returns `raw` itself when its
+ * escapes can hide no placeholder.
  */
 export function decodeJsonText(raw: string, depth: number): DecodedText {
   return finished(decodeSteps(raw, depth));
@@ -43,7 +43,7 @@ export function decodeJsonText(raw: string, depth: number): DecodedText {
 /** Like `decodeJsonText`, in short steps. */
 export function* decodeSteps(raw: string, depth: number): Generator<void, DecodedText> {
   let decoded: DecodedText = { text: raw, at: (index) => index };
-  if (!ESCAPED_TOKEN.test(raw)) return decoded;
+  if (!ESCAPED_PLACEHOLDER.test(raw)) return decoded;
   yield;
   for (let level = 0; level < depth; level += 1) {
     const { at } = decoded;

@@ -1,5 +1,5 @@
 // Finds the response texts in which values may be restored: exactly those that are scrubbed again
-// when the response comes back in the next turn. Signed and encrypted content keeps its tokens.
+// when the response comes back in the next turn. Signed and encrypted content keeps its placeholders.
 
 import type { JsonObject, JsonNode, JsonString } from '../../../shared/json/parse.ts';
 import { finished } from '../../../shared/runtime/finished.ts';

@@ -1,14 +1,17 @@
 // Restores placeholders inside raw JSON string text, which is binary text.
 
 import { binaryText } from '../../../shared/json/binary-text.ts';
-import { tokenPattern, tokenStartLength } from '../../../shared/privacy/placeholders.ts';
+import {
+  placeholderPattern,
+  placeholderStartLength,
+} from '../../../shared/privacy/placeholders.ts';
 import { finished } from '../../../shared/runtime/finished.ts';
 import { decodeSteps } from './decode-json-text.ts';
 import { issuedValue, type Values } from './restore-text.ts';
 
 export interface RestoredText {
   readonly done: string;
-  /** The end of the text if it may be the start of a token or an escape. */
+  /** The end of the text if it may be the start of a placeholder or an escape. */
   readonly held: string;
 }
 
@@ -17,8 +20,8 @@ const CLOSED = /\\"(?: |\\[nrt])*([^ \\])/y;
 /** What of that may be there when the text is cut. */
 const CLOSING = /(?:\\(?:"(?: |\\[nrt])*\\?)?)?$/y;
 const QUOTE_LENGTH = 2;
-/** Tokens that are restored between two steps: less than a millisecond. */
-const STEP_TOKENS = 512;
+/** Placeholders that are restored between two steps: less than a millisecond. */
+const STEP_PLACEHOLDERS = 512;
 
 /**
  * Restores text nested in `depth` JSON strings; values are escaped to the same depth. In JSON inside a
@@ -43,28 +46,28 @@ export function* restoreSteps(
   const { text, at } = yield* decodeSteps(raw, depth);
   yield;
   const hasNumbers = depth === 2 && numbers.size > 0;
-  let end = at(text.length - tokenStartLength(text));
+  let end = at(text.length - placeholderStartLength(text));
   if (hasNumbers && opensString(raw, end)) end -= QUOTE_LENGTH;
   const parts: string[] = [];
   let done: string[] = [];
   let from = 0;
-  let left = STEP_TOKENS;
-  for (const match of text.matchAll(tokenPattern())) {
+  let left = STEP_PLACEHOLDERS;
+  for (const match of text.matchAll(placeholderPattern())) {
     left -= 1;
     if (left === 0) {
       parts.push(done.join(''));
       done = [];
-      left = STEP_TOKENS;
+      left = STEP_PLACEHOLDERS;
       yield;
     }
-    const [token] = match;
-    const value = issuedValue(values, token);
+    const [placeholder] = match;
+    const value = issuedValue(values, placeholder);
     if (value === undefined) continue;
     const start = at(match.index);
-    const tokenEnd = at(match.index + token.length);
+    const placeholderEnd = at(match.index + placeholder.length);
     const isNumber =
-      hasNumbers && numbers.has(token) && opensString(raw, start)
-        ? closesValue(raw, tokenEnd)
+      hasNumbers && numbers.has(placeholder) && opensString(raw, start)
+        ? closesValue(raw, placeholderEnd)
         : false;
     if (isNumber === undefined) {
       end = start - QUOTE_LENGTH;
@@ -72,7 +75,7 @@ export function* restoreSteps(
     }
     const around = isNumber ? QUOTE_LENGTH : 0;
     done.push(raw.slice(from, start - around), escaped(value, depth));
-    from = tokenEnd + around;
+    from = placeholderEnd + around;
   }
   const held = raw.slice(end);
   if (from === 0) return { done: raw.slice(0, end), held };

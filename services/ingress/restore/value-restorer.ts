@@ -1,4 +1,4 @@
-// Restores values in a response. A delta of a stream may end inside a token, so the end of each block's
+// Restores values in a response. A delta of a stream may end inside a placeholder, so the end of each block's
 // text is held back while it may still become one, until the next delta or the end of the block.
 
 import type { Edit } from '../../../shared/json/edit.ts';
@@ -39,19 +39,19 @@ interface BlockText {
 }
 
 /**
- * Tokens, escapes that may hide a char of one, and a token start or cut escape at a string's end.
+ * Placeholders, escapes that may hide a char of one, and a placeholder start or cut escape at a string's end.
  * An event without a match has nothing to restore and nothing to hold back.
  */
-const TOKENS = /PII_|u00|P(?:II?)?"|\\\\(?:u0?)?"/;
-/** The token of a number may follow a quote at the end of a delta. */
-const TOKENS_OR_LAST_QUOTE = new RegExp(`${TOKENS.source}|\\\\""`);
+const PLACEHOLDERS = /PII_|u00|P(?:II?)?"|\\\\(?:u0?)?"/;
+/** The placeholder of a number may follow a quote at the end of a delta. */
+const PLACEHOLDERS_OR_LAST_QUOTE = new RegExp(`${PLACEHOLDERS.source}|\\\\""`);
 
 /** Texts that are restored between two steps. */
 const STEP_TEXTS = 64;
 
 export class ValueRestorer implements ResponseTransform {
   readonly #values: Values;
-  /** Tokens that stood for numbers. */
+  /** Placeholders that stood for numbers. */
   readonly #numbers: ReadonlySet<string>;
   readonly #needles: RegExp;
   readonly #heldByIndex = new Map<string, HeldText>();
@@ -59,7 +59,7 @@ export class ValueRestorer implements ResponseTransform {
   constructor(values: Values, numbers: readonly string[] = []) {
     this.#values = values;
     this.#numbers = new Set(numbers);
-    this.#needles = numbers.length > 0 ? TOKENS_OR_LAST_QUOTE : TOKENS;
+    this.#needles = numbers.length > 0 ? PLACEHOLDERS_OR_LAST_QUOTE : PLACEHOLDERS;
   }
 
   /** The restored event, preceded by held text if that must go first; none if all is held. */
@@ -96,7 +96,7 @@ export class ValueRestorer implements ResponseTransform {
     return { events: this.#endBroken(), error };
   }
 
-  /** Held text up to the last whole token: the client must not see the start of another. */
+  /** Held text up to the last whole placeholder: the client must not see the start of another. */
   #endBroken(): readonly SseEvent[] {
     return this.#endAll(({ done }) => done);
   }
@@ -175,7 +175,7 @@ export class ValueRestorer implements ResponseTransform {
     return [deltaEvent(index, { ...held, raw: done + rest })];
   }
 
-  /** Held text may end in a complete token whose string was not closed. */
+  /** Held text may end in a complete placeholder whose string was not closed. */
   #restoredEnd({ deltaType, raw }: HeldText): RestoredText {
     return restoreJsonText(raw, TEXT_DELTAS[deltaType].depth, this.#values);
   }

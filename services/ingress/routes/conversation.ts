@@ -31,8 +31,8 @@ export function conversationHandler(
     const { id, caller, state, raw } = request;
     const body = new RequestBody(request.body);
     if (mode.isDeep) {
-      const timeSlice = new TimeSlice(clock, timeSliceMs, NEVER);
-      await timeSlice.run(tried(body.parseSteps(mode.limits)));
+      const timeSlice = new TimeSlice(clock, timeSliceMs, NO_SIGNAL);
+      await timeSlice.run(ignoringInvalidJson(body.parseSteps(mode.limits)));
     }
     const fields = read(body, mode);
     const { model, stream } = fields;
@@ -61,10 +61,10 @@ export function conversationHandler(
 }
 
 /** A client that leaves is noticed when its request is relayed. */
-const NEVER = new AbortController().signal;
+const NO_SIGNAL = new AbortController().signal;
 
 /** Leaves it to the reader of the body to report what is wrong with it. */
-function* tried(steps: Generator<void, unknown>): Generator<void, void> {
+function* ignoringInvalidJson(steps: Generator<void, unknown>): Generator<void, void> {
   try {
     yield* steps;
   } catch (error) {

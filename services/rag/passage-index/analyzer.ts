@@ -2,7 +2,7 @@
 // become terms both complete and in parts; scripts without spaces are split by `Intl.Segmenter`.
 
 import { stemmer } from 'stemmer';
-import { tokenPattern } from '../../../shared/privacy/placeholders.ts';
+import { placeholderPattern } from '../../../shared/privacy/placeholders.ts';
 import { STOP_WORDS } from './stop-words.ts';
 
 /** Longer terms are encoded bytes, which nobody searches for. */
@@ -40,7 +40,7 @@ export function termsOf(text: string): string[] {
   const add = (term: string) => {
     if (term !== '' && term.length <= TERM_CHARS_MAX) terms.push(term);
   };
-  for (const { groups } of normalizedText(text.replace(tokenPattern(), ' ')).matchAll(RUN)) {
+  for (const { groups } of normalizedText(text.replace(placeholderPattern(), ' ')).matchAll(RUN)) {
     const { unspaced, korean, word } = groups ?? {};
     if (word !== undefined) addWord(word, add);
     if (korean !== undefined) addWithPairs(korean, add);

@@ -36,13 +36,13 @@ export interface CheckedTransportOptions {
 }
 
 /** Success statuses whose body is not the whole response. */
-const WITHOUT_BODY = new Set([204, 205, 206]);
+const WITHOUT_CONTENT = new Set([204, 205, 206]);
 
 /** Statuses about the connection between gateway and upstream, or its proxy; clients would act on them. */
-const OF_OUR_CONNECTION = new Set([407, 421, 426]);
+const CONNECTION_STATUSES = new Set([407, 421, 426]);
 
 /** Events after which a stream has content, or is complete without any. */
-const CONTENT = new Set([
+const CONTENT_EVENTS = new Set([
   'content_block_start',
   'content_block_delta',
   'message_delta',
@@ -62,7 +62,7 @@ export function createCheckedTransport(
     const response = await transport(request);
     request.onHead?.();
     const { status } = response;
-    if (OF_OUR_CONNECTION.has(status)) {
+    if (CONNECTION_STATUSES.has(status)) {
       await response.body[Symbol.asyncIterator]().return?.();
       throw faultOf('upstream_unreachable', status, 'it concerns the connection');
     }
@@ -85,7 +85,7 @@ async function checkedSuccess(
     isEnough: (chunk) => head.isEnough(chunk),
   });
   const kind = bodyKindOf(peeked.start, peeked.isWhole, headers);
-  if (kind === 'page' || kind === 'text' || WITHOUT_BODY.has(status)) {
+  if (kind === 'page' || kind === 'text' || WITHOUT_CONTENT.has(status)) {
     peeked.discard();
     throw faultOf('upstream_invalid_response', status, `its body is a ${kind}`);
   }
@@ -99,18 +99,23 @@ async function checkedSuccess(
     throw error.annotated(discardedTokens(peeked.start));
   }
   const error = isEvents ? undefined : errorInSuccess(textOf(peeked));
-  const read = readResponse(response, kind, isEvents ? peeked : unbroken(peeked), error);
+  const read = readResponse(
+    response,
+    kind,
+    isEvents ? peeked : withoutConnectionError(peeked),
+    error,
+  );
   return error ? withErrorStatus(read, error) : read;
 }
 
 /** A buffered body is complete when its JSON is, although its connection broke. */
-function unbroken(peeked: PeekedBody): PeekedBody {
+function withoutConnectionError(peeked: PeekedBody): PeekedBody {
   if (!peeked.isWhole || peeked.error === undefined) return peeked;
-  return jsonOrUndefined(textOf(peeked)) === undefined ? peeked : readOnly(peeked);
+  return jsonOrUndefined(textOf(peeked)) === undefined ? peeked : onlyStart(peeked);
 }
 
 /** Only what was read, whatever becomes of the connection. */
-function readOnly(peeked: PeekedBody): PeekedBody {
+function onlyStart(peeked: PeekedBody): PeekedBody {
   peeked.discard();
   return { ...peeked, body: bytesOf(peeked.start) };
 }
@@ -160,20 +165,20 @@ async function readError(
   const kind = bodyKindOf(peeked.start, peeked.isWhole, response.headers);
   if (kind !== 'events') {
     const error = errorIn(textOf({ ...peeked, isWhole: true }));
-    if (!error) return readResponse(response, kind, notBroken(peeked), error);
+    if (!error) return readResponse(response, kind, throwIfBroken(peeked), error);
     const isEnded = peeked.isWhole && peeked.error === undefined;
-    return readResponse(response, kind, isEnded ? peeked : readOnly(peeked), error);
+    return readResponse(response, kind, isEnded ? peeked : onlyStart(peeked), error);
   }
   // An error status has no events: clients read its body as one JSON value.
   const json = errorEventJson(peeked.start);
-  if (json === undefined) return readResponse(response, 'text', notBroken(peeked), undefined);
+  if (json === undefined) return readResponse(response, 'text', throwIfBroken(peeked), undefined);
   peeked.discard();
   const body = bytesOf(Buffer.from(json));
   return readResponse(response, 'json', { ...peeked, start: Buffer.alloc(0), body }, errorIn(json));
 }
 
 /** @throws `upstream_disconnected` if the connection broke */
-function notBroken(peeked: PeekedBody): PeekedBody {
+function throwIfBroken(peeked: PeekedBody): PeekedBody {
   if (peeked.error !== undefined) throw LlmpError.from(peeked.error, 'upstream_disconnected');
   return peeked;
 }
@@ -255,7 +260,7 @@ class HeadReader {
   }
 
   #isContent(type: string): boolean {
-    return this.#holdsHead ? CONTENT.has(type) : type !== '' && type !== 'ping';
+    return this.#holdsHead ? CONTENT_EVENTS.has(type) : type !== '' && type !== 'ping';
   }
 }
 

@@ -4,7 +4,7 @@
 import * as z from 'zod';
 import type { Range } from '../../privacy/detect/detector.ts';
 import { DETECTORS } from '../../privacy/detect/detectors.ts';
-import { tokenPattern } from '../../privacy/placeholders.ts';
+import { placeholderPattern } from '../../privacy/placeholders.ts';
 import { compileGlobs } from '../glob.ts';
 import type { TextMatcher } from '../matcher.ts';
 
@@ -47,7 +47,7 @@ function compile({ entities, count_min: countMin }: z.output<typeof schema>): Te
     find(view) {
       const { text } = view;
       const redacted = inOrder([
-        ...ranges(text, tokenPattern(), (token) => labels.has(token.split('_')[1] ?? '')),
+        ...ranges(text, placeholderPattern(), (token) => labels.has(token.split('_')[1] ?? '')),
         ...ranges(text, REDACTED, (word) => isWanted(word.slice('[REDACTED_'.length, -1))),
       ]);
       const raw = view.findings().filter(({ detector }) => isWanted(detector.entity));

@@ -2,7 +2,7 @@
 // Findings inside them are chance: one number in ten has a valid check digit. A placeholder also
 // suppresses secrets, or it would be replaced twice.
 
-import { tokenPattern } from '../placeholders.ts';
+import { placeholderPattern } from '../placeholders.ts';
 import { BASE64, NAME, runEnd, runStart } from './char-kinds.ts';
 
 /** Characters inspected around a finding: the longest format is a SHA-512 in hex. */
@@ -29,7 +29,7 @@ export function isInHarmlessFormat(text: string, start: number, end: number): bo
 
 /** Whether `[start, end)` is inside a placeholder. */
 export function isInPlaceholder(text: string, start: number, end: number): boolean {
-  return isOneRun(text, start, end) && isInside([tokenPattern()], NAME, text, start, end);
+  return isOneRun(text, start, end) && isInside([placeholderPattern()], NAME, text, start, end);
 }
 
 /** Rejects most findings early: a range that is not one run is in none of the formats. */

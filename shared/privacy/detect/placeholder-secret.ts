@@ -1,7 +1,7 @@
 // Recognizes placeholder secrets such as `changeme`, `<your-key>` and `${TOKEN}`. Replacing these
 // would blur documentation and break templates.
 
-import { tokenPattern } from '../placeholders.ts';
+import { placeholderPattern } from '../placeholders.ts';
 
 /** Words common in placeholder secrets, longest first. */
 const PLACEHOLDER_WORDS = [
@@ -38,7 +38,7 @@ const TEMPLATES: readonly RegExp[] = [
   /\*{3}|•{2}|\.{3}|…|x{4}|X{4}|#{4}|_{4}/,
 ];
 
-const TOKEN = new RegExp(tokenPattern().source);
+const PLACEHOLDER = new RegExp(placeholderPattern().source);
 
 /**
  * Whether the text consists of placeholder words, repeated letters, digits and separators, in any
@@ -56,7 +56,7 @@ export function isPlaceholderSecret(text: string): boolean {
   return true;
 }
 
-/** Whether the text is a template, a reference, masked, or contains a token. */
+/** Whether the text is a template, a reference, masked, or contains a placeholder. */
 export function isTemplate(text: string): boolean {
-  return TEMPLATES.some((template) => template.test(text)) || TOKEN.test(text);
+  return TEMPLATES.some((template) => template.test(text)) || PLACEHOLDER.test(text);
 }

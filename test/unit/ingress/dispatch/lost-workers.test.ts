@@ -15,7 +15,7 @@ function codesOf(steps: readonly Step[]): string[] {
   const lost = new LostWorkers({ limits: limits.pipeline, message: requestMessage(), quarantine });
   return steps.flatMap(([what, attempt, position]) => {
     if (what === 'speaks') {
-      lost.found({ attempt, position });
+      lost.heardFrom({ attempt, position });
       return [];
     }
     return lost.add({ attempt, position, isAccepted: ACCEPTED[what] }).code;

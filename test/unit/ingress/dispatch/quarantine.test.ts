@@ -52,7 +52,7 @@ describe('the quarantine', () => {
     ['another request', 'req_9', 1, 0, true],
   ])('keeps a body, or not, when %s speaks', (_, id, attempt, position, isKept) => {
     const { quarantine, has } = quarantineOf('{}');
-    quarantine.found({ id, attempt, position });
+    quarantine.heardFrom({ id, attempt, position });
     expect(has('{}')).toBe(isKept);
   });
 });

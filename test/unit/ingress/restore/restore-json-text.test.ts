@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { restoreJsonText } from '../../../../services/ingress/restore/restore-json-text.ts';
 import { binaryText } from '../../../../shared/json/binary-text.ts';
-import { TOKEN_LENGTH_MAX } from '../../../../shared/privacy/placeholders.ts';
+import { PLACEHOLDER_LENGTH_MAX } from '../../../../shared/privacy/placeholders.ts';
 import { EMAIL, NAME, slowlyRestored, tokenText, UNKNOWN, VALUES } from '../../../kit/tokens.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
@@ -37,7 +37,7 @@ describe.each([1, 2])('restoreJsonText inside %i JSON strings', (depth) => {
     );
   });
 
-  it('restores a token however its chars are escaped', () => {
+  it('restores a placeholder however its chars are escaped', () => {
     checkProperty(
       fc.property(fc.infiniteStream(fc.boolean()), (choices) => {
         const json = `"${escaped(EMAIL, () => choices.next().value)}"`;
@@ -51,7 +51,7 @@ describe.each([1, 2])('restoreJsonText inside %i JSON strings', (depth) => {
     );
   });
 
-  it('changes nothing but tokens', () => {
+  it('changes nothing but placeholders', () => {
     const odd = 'caf\\u00e9 \\/ \xff\xfe é 😀 \\ud83d PII_ ';
     const { done, held } = restoreJsonText(`${odd}${UNKNOWN}!`, depth, VALUES);
     expect([done, held]).toEqual([`${odd}${UNKNOWN}!`, '']);
@@ -61,11 +61,11 @@ describe.each([1, 2])('restoreJsonText inside %i JSON strings', (depth) => {
     expect(decoded(restoreJsonText(NAME, depth, VALUES).done, depth)).toBe(VALUES[NAME]);
   });
 
-  it('holds back less than a token, and only text that may become one', () => {
+  it('holds back less than a placeholder, and only text that may become one', () => {
     checkProperty(
       fc.property(tokenText, (text) => {
         const { held } = restoreJsonText(nested(text, depth), depth, {});
-        expect(held.length).toBeLessThan(TOKEN_LENGTH_MAX);
+        expect(held.length).toBeLessThan(PLACEHOLDER_LENGTH_MAX);
         expect(held).toMatch(/^(|P|PI|PII|PII_.*)$/);
       }),
     );

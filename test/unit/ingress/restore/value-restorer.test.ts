@@ -1,7 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { restoring } from '../../../../services/ingress/restore/restore-response.ts';
-import { TOKEN_LENGTH_MAX, tokenStartLength } from '../../../../shared/privacy/placeholders.ts';
+import {
+  PLACEHOLDER_LENGTH_MAX,
+  placeholderStartLength,
+} from '../../../../shared/privacy/placeholders.ts';
 import { StreamSource } from '../../../../shared/anthropic/sse/event-source.ts';
 import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import { sseEvent } from '../../../kit/responses.ts';
@@ -44,21 +47,21 @@ const PING = 'event: ping\ndata: {"type": "ping"}\n\n';
 const END = sseEvent('message_stop', { type: 'message_stop' });
 
 describe('a restored stream', () => {
-  it('holds back the start of a token until the delta that completes it', () => {
+  it('holds back the start of a placeholder until the delta that completes it', () => {
     const stream = openRestorer();
     expect(stream.push(text('Hi PII_EM'))).toBe(text('Hi '));
     expect(stream.push(text('AIL_7k3qx'))).toBe('');
     expect(stream.push(text('5ta, bye'))).toBe(text(`${ANN}, bye`));
   });
 
-  it('holds back a single P, and only text that may become a token', () => {
+  it('holds back a single P, and only text that may become a placeholder', () => {
     const stream = openRestorer();
     expect(stream.push(text('STOP'))).toBe(text('STO'));
     expect(stream.push(text('PING'))).toBe(text('PPING'));
     expect(stream.push(text('stop'))).toBe(text('stop'));
   });
 
-  it('always returns all text that cannot become a token', () => {
+  it('always returns all text that cannot become a placeholder', () => {
     checkProperty(
       fc.property(fc.array(tokenText, { maxLength: 5 }), (parts) => {
         const stream = openRestorer(EMPTY_VAULT);
@@ -68,9 +71,9 @@ describe('a restored stream', () => {
           pushed += part;
           const event = stream.push(text(part));
           if (event) seen += readText(event);
-          const held = tokenStartLength(pushed);
+          const held = placeholderStartLength(pushed);
           expect(seen).toBe(pushed.slice(0, pushed.length - held));
-          expect(held).toBeLessThan(TOKEN_LENGTH_MAX);
+          expect(held).toBeLessThan(PLACEHOLDER_LENGTH_MAX);
         }
       }),
     );
@@ -106,13 +109,13 @@ describe('a restored stream', () => {
     expect(stream.end()).toBe(`${text('P', 0)}${text('PI', 1)}data: half`);
   });
 
-  it('returns neither the start of a token nor a partial event when the stream breaks off', () => {
+  it('returns neither the start of a placeholder nor a partial event when the stream breaks off', () => {
     const stream = openRestorer();
     stream.push(`${text('PII')}event: content_block_delta\ndata: {"ha`);
     expect(stream.breakOff()).toBe('');
   });
 
-  it('drops the start of a token before an error', () => {
+  it('drops the start of a placeholder before an error', () => {
     const error = sseEvent('error', { type: 'error', error: { type: 'api_error', message: 'x' } });
     const stream = openRestorer();
     stream.push(text('PII_EMAIL_7k') + input('{"a":"PII_', 1));
@@ -235,7 +238,7 @@ describe('a restored stream', () => {
     );
   });
 
-  it('changes no byte of an event besides the token', () => {
+  it('changes no byte of an event besides the placeholder', () => {
     const event = (value: string) =>
       `id: 7\nevent: content_block_delta\ndata:{ "delta" : {"type":"text_delta","x":1.0,"text":"caf\\u00e9 \\/ ${value}"},"index":0,"type":"content_block_delta","n":12345678901234567890}\n: c\n\n`;
     expect(openRestorer().push(event(EMAIL))).toBe(event(ANN));
@@ -270,7 +273,7 @@ describe('a restored stream', () => {
   const streams = replyCases().filter(
     ({ name }) => name.startsWith('stream-') && name !== CUT_ESCAPE,
   );
-  it.each(streams)('passes a stream without tokens byte for byte: $name', ({ body }) => {
+  it.each(streams)('passes a stream without placeholders byte for byte: $name', ({ body }) => {
     checkProperty(
       fc.property(cutPlaces, (places) => {
         const restorer = restoring(new StreamSource(), VAULT);

@@ -2,13 +2,13 @@ import { createSecretKey } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { DETECTORS } from '../../../../../shared/privacy/detect/detectors.ts';
 import { createScanner } from '../../../../../shared/privacy/detect/scan.ts';
-import { tokenOf } from '../../../../../shared/privacy/placeholders.ts';
+import { placeholderOf } from '../../../../../shared/privacy/placeholders.ts';
 import { compiled, found } from '../../../../kit/policies.ts';
 
 const scanner = createScanner(DETECTORS);
 const scan = (text: string) => scanner.scan(text);
 const entity = (...entities: string[]) => ({ type: 'entity', entities });
-const token = (label: string) => tokenOf(createSecretKey(Buffer.from('key')), label, 'value');
+const token = (label: string) => placeholderOf(createSecretKey(Buffer.from('key')), label, 'value');
 
 describe('the entity matcher', () => {
   it.each([

@@ -5,7 +5,7 @@ import {
   isInHarmlessFormat,
   isInPlaceholder,
 } from '../../../../../shared/privacy/detect/harmless-formats.ts';
-import { tokenOf } from '../../../../../shared/privacy/placeholders.ts';
+import { placeholderOf } from '../../../../../shared/privacy/placeholders.ts';
 
 const hash = (name: string, encoding: 'hex' | 'base64') =>
   createHash(name).update('seed 7').digest(encoding);
@@ -55,7 +55,7 @@ describe('a finding in a harmless format', () => {
   });
 
   it('may be a placeholder', () => {
-    const token = tokenOf(createSecretKey(Buffer.from('key')), 'EMAIL', 'jane@acme.io');
+    const token = placeholderOf(createSecretKey(Buffer.from('key')), 'EMAIL', 'jane@acme.io');
     const text = `<${token}>`;
     const suffix = text.indexOf(token.slice(10));
     expect(isInPlaceholder(text, suffix, suffix + 8)).toBe(true);
