@@ -150,7 +150,7 @@ export interface LlmpErrorOptions {
   readonly details?: Readonly<Record<string, string>>;
   /** For the request's log line and ledger entry. */
   readonly annotations?: Annotations;
-  /** Of a response that was withheld, but has to be paid. */
+  /** Usage of a response that was withheld but is billed. */
   readonly usage?: TokenUsage;
 }
 

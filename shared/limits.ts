@@ -107,7 +107,7 @@ export const limits = Object.freeze({
     upstreamAttemptsMax: 3,
     /** All attempts, including those lost before the upstream, which only cost time. */
     dispatchesMax: 10,
-    /** Workers that one request may cost: a second one is no coincidence. */
+    /** Workers that may be lost with one request: a second one is no coincidence. */
     lostWorkersMax: 2,
     /** How long such a request is refused: longer than clients send it again by themselves. */
     quarantineMs: 300_000,

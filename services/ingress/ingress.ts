@@ -162,7 +162,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     });
     const { rawHeaders } = request.raw;
     const known = request.is404 ? knownPath(request.url) : undefined;
-    // Pages have no business with the admin API.
+    // Web pages may not call the admin API.
     const isAdmin = known?.isAdmin ?? request.routeOptions.config.isAdmin === true;
     request.corsHeaders = isAdmin ? [] : cors.headers(rawHeaders);
     reply.headers(Object.fromEntries(pairsOf(request.corsHeaders)));

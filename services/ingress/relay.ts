@@ -26,7 +26,7 @@ export interface RelayPorts {
   readonly events: Pick<Events, 'onError'>;
 }
 
-/** A validated request: everything a client can get wrong was checked to make it. */
+/** A validated request. */
 export interface RelayRequest {
   readonly routingSlip: readonly StageName[];
   readonly body: Body;
@@ -104,7 +104,7 @@ export function createRelay({ inFlightRequests, clock, limits, events }: RelayPo
 /** Adds our own headers: those of the caller's limits, which were removed from the upstream's, and CORS. */
 function withHeaders(response: WorkerResponse, own: readonly string[]): WorkerResponse {
   const { status, headers } = response.head;
-  // Which pages may read responses is not for the upstream to say.
+  // Only the gateway decides which pages may read responses.
   const kept = keepHeaders(headers, (name) => !name.startsWith('access-control-'));
   return { ...response, head: { status, headers: [...kept, ...own] } };
 }

@@ -18,7 +18,7 @@ export interface EnvelopeFinding {
 export interface EnvelopeSearch {
   /** What detectors find, in the order of the text; depends only on the text. */
   readonly detect: (text: string) => Promise<readonly EnvelopeFinding[]>;
-  /** Where values of the body occur, outside of `found`. */
+  /** Where values found in the body occur again, outside of `found`. */
   readonly recurring: (
     text: string,
     found: readonly EnvelopeFinding[],
@@ -125,7 +125,7 @@ class Scrub {
       const found = await this.#search.detect(context + hidden);
       const inText = found.filter(({ at, value }) => at + value.length > context.length);
       const finding = inText.find(({ entity }) => !this.#search.isAllowed(entity));
-      // Where it stands in the encoded text is unknown.
+      // The position in the encoded text is unknown, so the whole text is replaced.
       if (finding) return this.#placeholder(finding.entity);
       foundCount += inText.length;
     }

@@ -1,5 +1,4 @@
-// Searches the fields of a request for personal data and secrets, in the order in which the upstream reads
-// them.
+// Searches the fields of a request for personal data and secrets, in the upstream's reading order.
 
 import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
 import type { TextRole } from '../../shared/anthropic/text-fields.ts';
@@ -33,7 +32,7 @@ export interface Search {
   readonly timeSlice: TimeSlice;
 }
 
-/** Finds values in all fields: by detectors, then those of earlier fields where no detector sees them. */
+/** Finds values in all fields: by detectors, then by comparison with values of earlier fields. */
 export async function findAll(
   body: ParsedRequest,
   { finder, recurring, recurringFindings, timeSlice }: Search,
@@ -68,7 +67,7 @@ export async function findAll(
             isWrittenByModel(places[index]),
           ),
         );
-    // A reference was searched name by name.
+    // `findInReference` has searched each name of a reference.
     if (findings === NO_FINDINGS && role !== 'reference') text.markClean(finder.scanner);
     if (findings.length + more.length > 0) {
       found.push({ node, role, findings: findings.concat(more) });

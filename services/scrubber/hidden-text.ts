@@ -1,15 +1,15 @@
-// What a header or a query value says once it is decoded: percent-encoding, JSON escapes, UTF-8, MIME
-// words and base64 would otherwise hide personal data from the detectors.
+// Decodes the text of a header or a query value: percent-encoding, JSON escapes, UTF-8, MIME words and
+// base64 would otherwise hide personal data from the detectors.
 
 import { isUtf8 } from 'node:buffer';
 
-/** Encodings inside each other that are undone. */
+/** Maximum nesting of encodings that are decoded. */
 const DEPTH_MAX = 3;
 
 /** Shorter words are too short for a value that a detector finds. */
 const BASE64 = /[A-Za-z0-9+/_-]{8,}={0,2}/g;
 
-/** Every other reading of `text`, without repetitions; each takes one step. */
+/** Every other decoding of `text`, without repetitions; each takes one step. */
 export function* hiddenTexts(text: string): Generator<string> {
   const seen = new Set(['', text]);
   let readings = [text];

@@ -1,5 +1,5 @@
 // Issues a request's placeholders and collects their values for the vault. Equal values share a placeholder;
-// two values with one placeholder are rejected because the placeholder could not be restored.
+// a collision of two values fails the request, because the placeholder could not be restored.
 
 import type { KeyObject } from 'node:crypto';
 import { LlmpError } from '../../shared/errors.ts';
@@ -8,7 +8,7 @@ import type { Vault } from '../../shared/privacy/vault.ts';
 import type { TextFinding } from '../../shared/privacy/text-finder.ts';
 
 export class PlaceholderIssuer {
-  /** By placeholder. A map, as an object with thousands of keys is slow. */
+  /** Values by placeholder. A map, because an object with thousands of keys is slow. */
   readonly values = new Map<string, string>();
   readonly counts: Record<string, number> = {};
   readonly #used: Record<string, number> = {};

@@ -1,6 +1,5 @@
-// Searches a request for values found in earlier texts of it. A response may repeat a password without the
-// name that gave it away, and no detector would find it on the next turn. The order is the upstream's
-// (tools, system, messages), so a new turn never changes an earlier one.
+// Searches a request for values found in its earlier texts: a response may repeat a password without the
+// name that identified it. Texts have the upstream's order, so a new turn never changes an earlier one.
 
 import { createHash } from 'node:crypto';
 import type { Range } from '../../shared/privacy/detect/detector.ts';

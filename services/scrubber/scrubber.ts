@@ -94,7 +94,7 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
   };
 }
 
-/** In place of the body that a lookup does not have. */
+/** Stands in for the body of a GET request, which has none. */
 const NO_BODY = new RequestBody(Buffer.from('{}'));
 
 /** Entity of a credential that no detector recognizes. */

@@ -1,5 +1,5 @@
-// Looks up the longest known value at an offset of a text in logarithmic time, whatever the values have in
-// common: binary search over hashed prefix lengths (Waldvogel, Varghese, Turner and Plattner, 1997).
+// Looks up the longest known value at an offset of a text in logarithmic time: binary search over hashed
+// prefix lengths (Waldvogel, Varghese, Turner and Plattner, 1997).
 
 import { RollingHash } from './rolling-hash.ts';
 

@@ -42,7 +42,7 @@ export interface UpstreamOptions {
 /** Upper bound of a buffered response, so that an endless one cannot exhaust memory. */
 const RESPONSE_BYTES_MAX = 64 * 1024 * 1024;
 
-/** Chunks between the steps of this worker are plain bytes. */
+/** Chunks of this worker are plain bytes. */
 const BYTES = { bytesOf: (bytes: Uint8Array) => bytes, chunkOf: (bytes: Uint8Array) => bytes };
 
 export function createUpstream(options: UpstreamOptions): Stage {
@@ -87,7 +87,6 @@ export function createUpstream(options: UpstreamOptions): Stage {
       ? new StreamSource(limits.eventBytesMax)
       : new BufferedSource(RESPONSE_BYTES_MAX);
     const complete = new CompleteResponse(response, () => reader.endSoon());
-    /** The way of each event, in order. */
     const transforms = [
       complete,
       meter,
@@ -121,13 +120,13 @@ export function createUpstream(options: UpstreamOptions): Stage {
   };
 }
 
-/** A response from the cache has cost nothing again, whatever usage it repeats. */
+/** A response from the cache has the usage that the cache gives, not that in its body. */
 function usageOf(metered: TokenUsage, replayed: TokenCounts | undefined): TokenUsage {
   if (!replayed) return metered;
   return { ...(metered.model === undefined ? {} : { model: metered.model }), ...replayed };
 }
 
-/** Waits for the first chunk, and rejects with its error, which costs what the response costs. */
+/** Waits for the first chunk. Rejects with its error, annotated with the usage so far. */
 async function withFirstChunk(
   chunks: AsyncIterable<Uint8Array>,
   { usage, annotations }: { usage: () => TokenUsage; annotations: () => Annotations },

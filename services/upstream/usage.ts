@@ -1,5 +1,5 @@
-// Reads what a response cost from the response itself: `usage` of a message, or of `message_start` and
-// the cumulative `message_delta` of a stream. A response without usage is relayed all the same.
+// Reads the usage of a response: `usage` of a message, or of `message_start` and the cumulative
+// `message_delta` of a stream.
 
 import * as z from 'zod';
 import type { Annotations } from '../../shared/annotations.ts';
@@ -17,7 +17,7 @@ import {
 import { contentChars, deltaChars } from '../../shared/metering/response-text.ts';
 import { MODEL_NAME, type TokenUsage } from '../../shared/token-usage.ts';
 
-/** A field that makes no sense costs none of the others. */
+/** An invalid field does not invalidate the others. */
 const responseFormat = z.looseObject({
   model: z.string().regex(MODEL_NAME).nullish().catch(undefined),
   stop_reason: z.string().nullish().catch(undefined),
@@ -90,7 +90,7 @@ export class UsageMeter implements ResponseTransform {
     if (parsed.success) {
       const { message, ...own } = parsed.data;
       this.#read(message ?? own, isFinal);
-      // Some upstreams report beside the message.
+      // Some upstreams put `usage` next to `message`.
       if (message) this.#report(own.usage, isFinal);
     }
     const message = json.property('message') ?? json.root;

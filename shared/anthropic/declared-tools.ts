@@ -1,6 +1,5 @@
-// Lists every tool, MCP server, skill and model that a request can declare or name, wherever it stands.
-// Upstreams differ in what they accept: of duplicate fields both count, keys in any letter case, lists in
-// lists, and a single value or a name in place of a list.
+// Lists every tool, MCP server, skill and model that a request declares or names. Counts every form that
+// some upstream accepts: duplicate fields, keys in any letter case, nested lists, and a value for a list.
 
 import { LlmpError } from '../errors.ts';
 import type { JsonNode, JsonObject } from '../json/parse.ts';
@@ -32,7 +31,7 @@ export interface Declarations {
 /** Fields whose values are tools. */
 const TOOL_KEYS = new Set(['tools', 'tool', 'definition']);
 const SERVER_NAMES = ['mcp_server_name', 'server_name'];
-/** One of these tells an item from items by name. */
+/** An object with one of these keys is an item, not a map of items by name. */
 const ITEM_KEYS = ['type', 'definition', 'skill_id', 'url'];
 const CHOICES = new Set(['auto', 'any', 'tool', 'none']);
 /** As many as the upstream can search for tools, so that reading them stays short. */
@@ -55,7 +54,7 @@ class Reader {
   readonly #servers: DeclaredTool[] = [];
   readonly #references = new Map<string, DeclaredTool>();
   readonly #toolModels: string[] = [];
-  /** Values that stand in the place of tools, and those that were read. */
+  /** Values of fields that hold tools, and those of them that were read. */
   readonly #places = new Set<JsonNode>();
   readonly #read = new Set<JsonNode>();
 
@@ -131,7 +130,7 @@ class Reader {
     return children;
   }
 
-  /** A definition, something that refers to one or holds one, or a name. */
+  /** Reads a definition, a reference to one, a wrapper of one, or a name. */
   #tool(node: JsonNode): void {
     if (this.#read.has(node)) return;
     this.#read.add(node);
@@ -276,7 +275,7 @@ class Reader {
   }
 }
 
-/** The items of a list, or what stands in its place: an item, or items by name. */
+/** The items of a list, of a map by name, or a single item in place of a list. */
 function membersOf(value: JsonNode, text: string): JsonNode[] {
   if (value.kind !== 'object') return listed(value);
   const isItem = ITEM_KEYS.some((key) => valuesOf(value, text, key).length > 0);

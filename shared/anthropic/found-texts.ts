@@ -1,4 +1,4 @@
-// The texts of a request or response, and what else was found beside them.
+// The texts of a request or response, with what the search for them found besides.
 
 import type { JsonObject, JsonString, TextNode } from '../json/parse.ts';
 import type { KeyPath } from './key-path.ts';
@@ -7,9 +7,9 @@ import type { Place } from './text-place.ts';
 
 /**
  * - `text`: text in a known field.
- * - `value`, `key`: of JSON that may have any form. Numbers are values, unless they stand for text.
- * - `name`: of a property in a JSON schema; the same name must be replaced in the same way.
- * - `reference`: of a JSON schema, to parts by name.
+ * - `value`, `key`: a value or a key of arbitrary JSON, such as a tool's input.
+ * - `name`: the name of a property in a JSON schema, replaced in the same way wherever it occurs.
+ * - `reference`: a reference in a JSON schema, which contains such names.
  * - `used`: a URL or pattern that the upstream uses, which must not be changed.
  */
 export type TextRole = 'text' | 'value' | 'key' | 'name' | 'reference' | 'used';

@@ -15,7 +15,7 @@ const SETTINGS = new Set([
   'output_config',
   'thinking',
 ]);
-/** The user's and the model's own data, in which a name means nothing. */
+/** Data of the user and the model, in which field names have no meaning. */
 export const OPAQUE_KEYS: ReadonlySet<string> = new Set([
   'input',
   'input_schema',

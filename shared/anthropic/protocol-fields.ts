@@ -1,5 +1,5 @@
-// The grammar of Anthropic's objects: what each field holds. A name means something only in its place;
-// whatever has no place here is text. Blocks and tools are in `block-fields.ts`.
+// The fields of Anthropic's objects, and how each is read. Any other field is unknown, and its content is
+// text. Blocks and tools are in `block-fields.ts`.
 
 /** How the value of a field is read. Arrays are read item by item. */
 export type Reading =
@@ -35,7 +35,7 @@ export type SchemaReading = 'schema' | 'schemas' | 'dependencies' | 'name' | 're
 /** Reading by field name. Fields that are not listed are unknown. */
 export type Fields = ReadonlyMap<string, Reading>;
 
-/** Of objects that may have any form. */
+/** The fields of objects that may have any form. */
 export const NO_FIELDS: Fields = new Map();
 
 /** Fields by reading, separated by spaces. */

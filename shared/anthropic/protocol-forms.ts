@@ -1,9 +1,9 @@
-// What ids, enumerations and media look like. Whatever else stands in their place is text.
+// Recognizes ids, enumerations and base64 media. Any other value of such a field is text.
 
 import { stringAt } from '../json/edit.ts';
 import type { JsonNode } from '../json/parse.ts';
 
-/** Ids and enumerations of anybody. Numbers may be personal. */
+/** Ids and enumerations of any service; a long number may be personal. */
 const PROTOCOL_FORM = /^(?!\d{9,}$)[\w.:/+=#$~-]*$/;
 /** Enumerations, dated types, times to live and ids of Anthropic. */
 const HARMLESS_FORM =
@@ -11,7 +11,7 @@ const HARMLESS_FORM =
 const BASE64 = /^[\w+/-]*={0,2}$/;
 const MEDIA_TYPE = /^[\w.+-]+\/[\w.+-]+$/;
 
-/** Few images are shorter in base64; a card, an account or a key is. */
+/** Base64 images are rarely shorter; card numbers, accounts and keys are. */
 export const MEDIA_LENGTH_MIN = 100;
 
 /** Whether a string looks like an id or an enumeration; it may still be a value. */

@@ -1,5 +1,5 @@
-// Finds the texts of a request or response: everything that the protocol does not define as something
-// else. A field means what the grammar says in its place, and text anywhere else.
+// Finds the texts of a request or response: everything that `protocol-fields.ts` and `block-fields.ts` do
+// not define as something else.
 
 import { stringAt, textProperty } from '../json/edit.ts';
 import { finished } from '../runtime/finished.ts';
@@ -55,11 +55,11 @@ interface Open {
   readonly path: KeyPath | undefined;
 }
 
-/** Items that are read in one go, and goes between two yields: a millisecond in all. */
+/** Items read in one step, and steps between two yields: about a millisecond. */
 const PART_LENGTH = 256;
 const STEPS_PER_YIELD = 16;
 
-/** Where objects may be blocks; elsewhere, an object has no type that means anything. */
+/** Readings whose objects may be blocks; in all others, `type` has no meaning. */
 const BLOCK_READINGS: ReadonlySet<Reading | 'key'> = new Set(['block', 'unknown']);
 
 /** Finds the texts of a parsed body, a `request` by default; of a response, read it as a `block`. */
@@ -101,7 +101,7 @@ class Walk implements TextFields {
     this.#open = [{ value: root, reading, place: OTHER, path: undefined }];
   }
 
-  /** Reads on; `false` at the end. */
+  /** Reads the next value; `false` at the end. */
   step(): boolean {
     const next = this.#open.pop();
     if (typeof next === 'function') next();
@@ -109,7 +109,7 @@ class Walk implements TextFields {
     return next !== undefined;
   }
 
-  /** Reads a long list in parts; what remains is read after what this part opens. */
+  /** Reads a long list in parts; each part and its content come before the next part. */
   #inParts<Item>(
     items: readonly Item[],
     read: (part: readonly Item[], from: number) => void,
@@ -176,7 +176,7 @@ class Walk implements TextFields {
     const role = ROLES[reading] ?? 'text';
     this.texts.push(node);
     this.places.push(place);
-    // Numbers cannot be changed in part, and are in no place where they could not be text.
+    // A number cannot be changed in part, and may always stand for text.
     this.roles.push(isNumber && role !== 'value' ? 'text' : role);
     const ownPath = key ? new KeyPath(this.#text, key, path) : path;
     this.paths.push(role === 'value' ? ownPath : undefined);

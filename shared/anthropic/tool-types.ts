@@ -6,7 +6,7 @@ const CLIENT_TOOL =
 /** The upstream's tools, whose names are fixed. */
 const SERVER_TOOL =
   /^(web_search|web_fetch|advisor|tool_search_tool_\w+?|(bash_|text_editor_)?code_execution)(_\d{8})?$/;
-/** A version of such a tool that may be written in any way. */
+/** Any version of such a tool, in any spelling. */
 const SERVER_FAMILY =
   /^(web_search|web_fetch|advisor|tool_search_tool|(?:bash_|text_editor_)?code_execution)(?![a-z])/;
 const VERSION = /_\d{8}$/;
@@ -17,7 +17,7 @@ const CLIENT_NAMES: Readonly<Record<string, readonly string[]>> = {
   text_editor: ['str_replace_based_edit_tool', 'str_replace_editor'],
 };
 
-/** Exact, so that an unusual spelling counts as a type that is not known. */
+/** Exact, so that an unusual spelling counts as an unknown type. */
 export function isClientType(type: string): boolean {
   return CLIENT_TOOL.test(type);
 }

@@ -5,7 +5,7 @@ export function isScalar({ kind }: JsonNode): boolean {
   return kind !== 'object' && kind !== 'array';
 }
 
-/** Whether a value says nothing but itself. */
+/** Whether a value is `null`, `true` or `false`. */
 export function isEmpty({ kind }: JsonNode): boolean {
   return kind === 'null' || kind === 'true' || kind === 'false';
 }

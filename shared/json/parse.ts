@@ -1,6 +1,5 @@
-// A strict JSON parser that records the position of each value, so that edits can be spliced into the
-// text. JSON.parse records none, and in Node 24 it can return wrong keys
-// (https://github.com/nodejs/node/issues/63785). Iterative, so nesting cannot overflow the stack.
+// A strict, iterative JSON parser that records the position of each value, so that edits can be spliced into
+// the text. JSON.parse can return wrong keys in Node 24 (https://github.com/nodejs/node/issues/63785).
 
 import { finished } from '../runtime/finished.ts';
 import { JsonSyntaxError, JsonTokens } from './tokenizer.ts';

@@ -13,9 +13,8 @@ type Pending =
   | { readonly kind: 'array'; readonly from: readonly JsonNode[]; readonly to: JsonNode[] };
 
 /**
- * Moves a parsed tree to its positions after edits, without parsing again. Nodes before the first
- * edit are shared with the old tree. `undefined` if an edit is not inside one string or inserts
- * characters that must be escaped, unless `isEscaped` says that it escapes them.
+ * Moves a parsed tree to its positions after edits, without parsing again. `undefined` if an edit is not
+ * inside one string, or inserts characters that must be escaped although `isEscaped` is false.
  */
 export function rebase(
   root: JsonNode,

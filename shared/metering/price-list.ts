@@ -1,9 +1,9 @@
-// Anthropic's public prices in dollars per million tokens, the defaults of LLMP_PRICES. Commitments for the
-// priority tier are contracts; its tokens count at the standard price.
-// Source: https://platform.claude.com/docs/en/about-claude/pricing and, for the 5.5 models, their pages
-// under https://platform.claude.com/docs/en/models/ (cache price of Sonnet 5.5 as of 2026-10-07).
-// Retrieved on 2026-11-27; factors and tools on 2026-11-29. Web fetch is free, and code execution is
-// billed by the hour, which no response reports.
+// Anthropic's public prices in dollars per million tokens, the defaults of LLMP_PRICES. The priority tier
+// counts at the standard price, web fetch is free, and no response reports the hours of code execution.
+//
+// Sources, retrieved on 2026-11-27 (factors and tools on 2026-11-29; cache price of Sonnet 5.5 of 2026-10-07):
+//   https://platform.claude.com/docs/en/about-claude/pricing
+//   https://platform.claude.com/docs/en/models/ (the 5.5 models)
 
 import type { PriceTable } from './prices.ts';
 

@@ -18,7 +18,7 @@ export interface Price {
   readonly long?: Omit<Price, 'long'> & { readonly above: number };
 }
 
-/** Factors of all token prices, by the words of `usage`. A word that is not listed has the largest. */
+/** Factors of all token prices, by the values in `usage`. An unlisted value has the largest factor. */
 export type PriceFactors = Readonly<Record<string, number>>;
 
 export interface PriceTable {
@@ -42,7 +42,7 @@ export function priceOf(table: PriceTable, model: string): Price | undefined {
   }
 }
 
-/** What all token prices are multiplied by; 1 for what the response says nothing of. */
+/** The factor of all token prices; 1 if the response reports none of these facts. */
 export function factorOf({ factors }: Pick<PriceTable, 'factors'>, facts: PriceFacts): number {
   if (!factors) return 1;
   return (

@@ -4,7 +4,7 @@
 import * as z from 'zod';
 import { isCount, LABEL, MODEL_NAME, type Iteration, type TokenUsage } from '../token-usage.ts';
 
-/** Some upstreams write numbers as text, or averages. Anything else in its place is ignored. */
+/** Some upstreams send numbers as strings, or fractions. Ignores any other value. */
 const number = z
   .union([
     z.number(),
@@ -16,7 +16,7 @@ const number = z
   .transform((value) => Math.ceil(value))
   .nullish()
   .catch(undefined);
-/** A word that cannot be logged is one that no price list has. */
+/** A value that must not be logged becomes one that no price list has. */
 const label = z
   .string()
   .transform((word) => (LABEL.test(word) ? word.toLowerCase() : 'unreadable'))
@@ -80,7 +80,7 @@ const DISCOUNTED = new Set(['batch']);
 /** Estimate for English, where the upstream counted nothing. */
 const CHARS_PER_TOKEN = 4;
 
-/** Reads the `usage` of a message or event; nothing where it is no object. */
+/** Reads the `usage` of a message or event; empty if it is not an object. */
 export function reportedUsage(value: unknown): ReportedUsage {
   const parsed = usageFormat.safeParse(value);
   if (!parsed.success) return {};
@@ -100,8 +100,8 @@ export function reportedUsage(value: unknown): ReportedUsage {
 }
 
 /**
- * Merges a later report into the earlier ones. Counts are cumulative, so the larger one holds: some
- * upstreams repeat fields as 0.
+ * Merges a later report into the earlier ones. Counts are cumulative, but some upstreams repeat fields as
+ * 0, so the larger count is kept.
  */
 export function mergedUsage(one: ReportedUsage, later: ReportedUsage): ReportedUsage {
   return {
@@ -124,13 +124,13 @@ export interface ReportContext {
   readonly model?: string | undefined;
   /** Characters that the model wrote. */
   readonly chars: number;
-  /** Whether the output is counted to its end: a stream begins with 1, whatever follows. */
+  /** Whether the output count is final; at its start, a stream reports 1. */
   readonly isOutputFinal: boolean;
 }
 
 /**
- * What is billed: the sum of all iterations, or the top-level counts where these are larger. Fields that
- * make no sense are absent, and so is an empty prompt of a response with text.
+ * What is billed: the sum of all iterations, or the top-level counts where these are larger. Omits invalid
+ * counts, and an empty prompt if the response has text.
  */
 export function tokenUsageOf(
   reported: ReportedUsage,
@@ -168,14 +168,14 @@ const PROMPT_COUNTS = ['input', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as 
 const COUNTS = [...PROMPT_COUNTS, 'output'] as const;
 
 /**
- * The top level leaves out compaction and advisors. Unknown types count in addition: better too much
- * than nothing.
+ * Whether the top-level counts leave this type out, as they do compaction and advisors. Unknown types count
+ * as left out, so that their tokens are billed.
  */
 function isExtra(type: string | undefined): boolean {
   return type !== undefined && type !== 'message' && type !== 'fallback_message';
 }
 
-/** Every count that makes sense, whatever the others are. */
+/** The valid counts. */
 function topCounts(reported: Counts): Partial<Record<(typeof COUNTS)[number], number>> {
   const { input, cacheWrite, cacheWrite5m, cacheWrite1h, cacheRead, output } = reported;
   const hour = isCount(cacheWrite1h) ? cacheWrite1h : undefined;
@@ -209,7 +209,7 @@ function sumOf(iterations: readonly Iteration[], name: (typeof COUNTS)[number]):
   return iterations.reduce((sum, iteration) => bounded(sum + iteration[name]), 0);
 }
 
-/** A count that any store can hold. */
+/** Limits a count to what every store can hold. */
 function bounded(count: number): number {
   return Math.min(count, Number.MAX_SAFE_INTEGER);
 }
@@ -239,7 +239,7 @@ function mergedCounts(one: Counts, later: Counts): Counts {
   };
 }
 
-/** The nth run of a type and model is the same in every report. */
+/** Matches the nth run of each type and model in both reports. */
 function mergedIterations(
   one: readonly ReportedIteration[] = [],
   later: readonly ReportedIteration[] = [],
@@ -263,7 +263,7 @@ function runOf({ type, model }: ReportedIteration): string {
   return JSON.stringify([type, model]);
 }
 
-/** Of two words the one that costs more, as far as that is known; else the later one. */
+/** The value that costs more, as far as that is known; otherwise the later one. */
 function costlier(one: string | undefined, later: string | undefined): string | undefined {
   if (one === undefined || later === undefined) return later ?? one;
   return rankOf(one) > rankOf(later) ? one : later;
@@ -274,13 +274,13 @@ function rankOf(word: string): number {
   return STANDARD.has(word) ? 1 : 2;
 }
 
-/** The larger count; a number that is none only counts where there is no other. */
+/** The larger count; an invalid one is kept only if there is no other. */
 function larger(one: number | undefined, later: number | undefined): number | undefined {
   if (isCount(one) && isCount(later)) return Math.max(one, later);
   return isCount(later) || one === undefined ? later : one;
 }
 
-/** What changes no price is left out. */
+/** Omits values that do not change the price. */
 function unlessStandard(word: string | undefined): string | undefined {
   return word === undefined || STANDARD.has(word) ? undefined : word;
 }

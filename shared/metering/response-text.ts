@@ -5,7 +5,7 @@ import type { JsonNode } from '../json/parse.ts';
 
 /** Around the text of a `content_block_delta` event, as Anthropic writes it. */
 const DELTA_ENVELOPE_BYTES = 115;
-/** Text, thinking and summaries; other blocks have lists or objects there. */
+/** Block fields with text, thinking and summaries; in other blocks they are lists or objects. */
 const TEXT_KEYS = ['text', 'thinking', 'content'];
 
 /** Characters in a `content_block_delta` event of this size, without parsing it; at least 1. */

@@ -28,7 +28,7 @@ export interface StageTaskOptions {
   readonly message: RequestMessage;
   /** The worker's inbox. */
   readonly from: string;
-  /** The stage is not called before. */
+  /** Resolves when the stage may be called. */
   readonly replied?: Promise<void> | undefined;
   readonly onError: (error: unknown, requestId?: string) => void;
 }

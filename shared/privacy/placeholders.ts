@@ -1,10 +1,9 @@
-// Placeholders such as `PII_EMAIL_7k3qx5ta`: valid identifiers, safe in URLs, YAML, JSON and
-// shells. The suffix alphabet shares nothing with the label, so a placeholder ends where other text
-// begins. A placeholder depends only on the tenant key and the value: equal values get equal placeholders in
-// every replica.
+// Placeholders such as `PII_EMAIL_7k3qx5ta`: valid identifiers, safe in URLs, YAML, JSON and shells. They
+// depend only on the tenant key and the value, so equal values get equal placeholders in every replica.
 
 import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 
+/** Shares no character with the suffix, so a placeholder ends where other text begins. */
 export const LABEL_PATTERN = /^[A-Z]{2,12}$/;
 export const PLACEHOLDER_LENGTH_MAX = 'PII_'.length + 12 + '_'.length + 8;
 
@@ -17,8 +16,8 @@ export function placeholderPattern(): RegExp {
 }
 
 /**
- * Derives a tenant's key, so that tenants get unrelated placeholders for a value. Returns a `KeyObject`
- * because importing raw bytes for each placeholder costs more than the placeholder itself.
+ * Derives a tenant's key, so that tenants get unrelated placeholders for a value. Returns a `KeyObject`,
+ * because importing raw bytes for each placeholder is slow.
  */
 export function tenantKey(masterKey: KeyObject, tenant: string): KeyObject {
   const digest = createHmac('sha256', masterKey).update(`llmp tenant ${tenant}`).digest();

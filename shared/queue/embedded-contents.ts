@@ -1,6 +1,5 @@
-// The bytes of the embedded queue's jobs in SQLite, in chunks: writing or zeroing a large document at once
-// would block the event loop for 100 ms. Bytes without a job are orphans and are deleted chunk by chunk;
-// when a process dies during that, the next one continues.
+// The bytes of the embedded queue's jobs in SQLite, in chunks, because writing or zeroing a large document at
+// once would block the event loop for 100 ms. Bytes without a job are deleted chunk by chunk.
 
 import type { DatabaseSync } from 'node:sqlite';
 import { UnrecoverableJobError } from './queue.ts';

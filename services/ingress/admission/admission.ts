@@ -142,7 +142,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
       const budgets = kind === 'count' ? [] : budgetPeriodsOf(bounded, accounts, estimate, request);
       if (charges.length + leases.length + budgets.length === 0) return free();
       const untilMs = nowMs + limits.leaseMs;
-      // Whether the charges were taken is unknown, and a refund of what was not taken would be a gift.
+      // Whether the store took the charges is unknown: a refund could exceed what was taken.
       unsure = { holder, estimate, charges: [], leases, budgets, accounts };
       const state = await quotas.reserve({ nowMs, charges, leases, budgets, holder, untilMs });
       const readings = charges.map(({ rate, perMinute }, at) => {
@@ -164,7 +164,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
     }
   }
 
-  /** The budgets that apply, each with what the dearest model of the request can cost. */
+  /** The budgets that apply, each with the cost of the most expensive model of the request. */
   function budgetPeriodsOf(
     bounded: readonly LimitScope[],
     accounts: readonly Account[],

@@ -42,9 +42,8 @@ export interface Caller {
 export type Authenticate = (rawHeaders: readonly string[], address: string) => Promise<Caller>;
 
 /**
- * Uses the first of `x-api-key` and `authorization: Bearer` that has the form of an llmp key; a
- * provider key in the other header is ignored and never forwarded. Keys are looked up by SHA-256,
- * so lookup time reveals nothing about a key.
+ * Uses the first of `x-api-key` and `authorization: Bearer` that has the form of an llmp key and ignores
+ * the other one. Looks keys up by SHA-256, so the time of a lookup reveals nothing about a key.
  * @throws `invalid_api_key`, `too_many_auth_failures`, or `store_down` if the store fails
  */
 export function createAuth(ports: AuthPorts): Authenticate {

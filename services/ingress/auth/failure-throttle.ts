@@ -37,7 +37,7 @@ interface Lookups {
 export function createFailureThrottle({ clock, limits }: FailureThrottlePorts): FailureThrottle {
   const windowByAddress = new Map<string, { untilMs: number; rejects: number }>();
   const acceptedHashes = new Map<string, true>();
-  /** Of addresses with too many failures, while there are any. */
+  /** Lookups in progress, only for addresses with too many failures. */
   const lookupsByAddress = new Map<string, Lookups>();
 
   const windowOf = (address: string) => {
@@ -66,7 +66,7 @@ export function createFailureThrottle({ clock, limits }: FailureThrottlePorts): 
       try {
         return await find();
       } finally {
-        // The next one takes over this place.
+        // The next lookup takes over this slot.
         const next = lookups.waiting.shift();
         if (next) next();
         else lookups.running -= 1;

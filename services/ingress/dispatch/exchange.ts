@@ -1,6 +1,5 @@
-// One request from its dispatch to the end of its response: supervises the workers, dispatches it again
-// when one is lost before the response began, and otherwise fails with one clear error. Streams are
-// relayed chunk by chunk, other responses when they are complete.
+// One request from its dispatch to the end of its response. Supervises the workers, dispatches the request
+// again when one is lost before the response begins, and otherwise fails with one error.
 
 import type { Bus } from '../../../shared/bus/bus.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
@@ -55,11 +54,11 @@ export class Exchange {
   #isOver = false;
   #responseBytes = 0;
   readonly #lost: LostWorkers;
-  /** Attempts that reached the upstream worker and may have cost something. */
-  #costly = 0;
+  /** Number of attempts that reached the upstream worker and may have used tokens. */
+  #upstreamAttempts = 0;
   #annotations: Annotations = {};
   #usage: TokenUsage | undefined;
-  /** Of the bodies that workers of this attempt may hold. */
+  /** Size of the largest body that workers of this attempt may hold. */
   #bodySizeMax: number;
 
   constructor(options: ExchangeOptions) {
@@ -254,9 +253,9 @@ export class Exchange {
     const { limits, events, message } = this.#options;
     const attempt = this.#current.attempt + 1;
     const hasBegun = this.#chunks !== undefined;
-    if (this.#current.stageName === 'upstream') this.#costly += 1;
+    if (this.#current.stageName === 'upstream') this.#upstreamAttempts += 1;
     const isExhausted =
-      this.#costly >= limits.upstreamAttemptsMax || attempt > limits.dispatchesMax;
+      this.#upstreamAttempts >= limits.upstreamAttemptsMax || attempt > limits.dispatchesMax;
     if (hasBegun || isExhausted || !RETRIED.has(error.code)) {
       return this.#fail(error);
     }

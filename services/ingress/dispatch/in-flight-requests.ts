@@ -1,6 +1,5 @@
-// All requests of this ingress, by id: opens their common inbox, delivers its frames to each, and checks
-// each once a heartbeat. A frame of an unknown request is answered with a cancel, so a worker learns that
-// the client left while the message was on its way.
+// All requests of this ingress, by id: delivers the frames of the common inbox and checks each request once
+// per heartbeat. A frame of an unknown request gets a cancel as reply, because its client has left.
 
 import type { Bus, Inbox } from '../../../shared/bus/bus.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';

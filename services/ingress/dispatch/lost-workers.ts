@@ -1,5 +1,5 @@
-// The workers that one request has cost: each accepted it and then fell silent. The request itself may be
-// the cause, so after a few it is not given to another.
+// Counts the workers that accepted a request and then fell silent. The request itself may be the cause, so
+// after a few lost workers it is not dispatched again.
 
 import { LlmpError } from '../../../shared/errors.ts';
 import type { PipelineLimits } from '../../../shared/limits.ts';
@@ -42,7 +42,7 @@ export class LostWorkers {
     return new LlmpError('request_quarantined');
   }
 
-  /** Call for every frame: a worker that was only slow does not count. */
+  /** Call for every frame: a worker that sends again was only slow and does not count as lost. */
   heardFrom({ attempt, position }: Pick<FrameMeta, 'attempt' | 'position'>): void {
     if ((this.#positions.get(attempt) ?? Infinity) <= position) this.#positions.delete(attempt);
   }

@@ -1,5 +1,5 @@
-// Bodies that cost several workers: a request that crashes its worker would otherwise stop one after
-// another. Remembered for a while, by hash, because clients send failed requests again.
+// Remembers, by hash and for a limited time, bodies that stopped several workers: clients send failed
+// requests again, and each repetition could crash another worker.
 
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Clock } from '../../../shared/runtime/clock.ts';
@@ -22,7 +22,7 @@ export interface QuarantineOptions {
 
 export class Quarantine {
   readonly #options: QuarantineOptions;
-  /** Of this process: the hashes say nothing about the bodies. */
+  /** Random for each process, so the hashes reveal nothing about the bodies. */
   readonly #key = randomBytes(32);
   /** By hash, the oldest first. */
   readonly #entries = new Map<string, Entry>();
@@ -43,7 +43,7 @@ export class Quarantine {
     if (this.#entries.size > limits.quarantineEntriesMax && oldest) this.#entries.delete(oldest);
   }
 
-  /** Hashes only a body as long as one that was added. */
+  /** Hashes a body only if its size equals that of a quarantined one. */
   has(tenant: string, body: Body): boolean {
     const nowMs = this.#options.clock.monotonic();
     for (const [hash, { untilMs }] of this.#entries) {
@@ -54,7 +54,7 @@ export class Quarantine {
     return isKnownSize && this.#entries.has(this.#hashOf(tenant, body));
   }
 
-  /** Call for a frame of an unknown request: a worker that was only slow does not count. */
+  /** Call for a frame of an unknown request: a worker that sends again was only slow. */
   heardFrom({ id, attempt, position }: Pick<FrameMeta, 'id' | 'attempt' | 'position'>): void {
     for (const [hash, { requestId, lost }] of this.#entries) {
       const isLost = requestId === id && (lost.get(attempt) ?? Infinity) <= position;

@@ -14,7 +14,7 @@ export function originOf(
   annotations: Annotations,
 ): ResponseOrigin {
   const status = head ? headerOf(head.headers, 'x-llmp-cache') : annotations['cache'];
-  // Where our cache is not used, an upstream may send that header.
+  // Without our cache, the header comes from the upstream and means nothing here.
   if (cache && status === 'hit') return 'cache';
   const upstream = head && headerOf(head.headers, 'x-llmp-upstream');
   const isSimulated = upstream === 'simulator' || annotations['usageSource'] === 'simulator';

@@ -106,7 +106,7 @@ const SIGN_ON_PREFIXES = [
   'x-webauth-',
 ];
 
-/** Ours, and those of a chat front end that says who is asking. */
+/** The gateway's own headers, and those of chat front ends that name the user. */
 const OWN_PREFIXES = ['x-llmp-', 'x-openwebui-'];
 
 const DROPPED = new Set([...NOT_FORWARDED, ...NETWORK, ...BROWSER]);

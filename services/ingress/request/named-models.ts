@@ -31,7 +31,7 @@ export function checkModels(
 
 /** What decides the price of a request before its response. */
 export interface PriceRequest {
-  /** All that may respond, and those of tools. */
+  /** All models that may respond, and those of tools. */
   readonly models: readonly string[];
   readonly maxTokens: number;
   readonly facts: PriceFacts;
@@ -53,7 +53,7 @@ export function priceRequestOf(body: RequestBody, limits: JsonLimits): PriceRequ
   };
 }
 
-/** Of duplicate fields the one that costs more. */
+/** The value of a field; of duplicates, the one that may cost more. */
 function wordOf({ root, text }: TopLevel, field: string): string | undefined {
   const words = [...everyProperty(root, text, field)].flatMap((value) =>
     value.kind === 'string' ? stringAt(text, value) : [],
@@ -61,7 +61,7 @@ function wordOf({ root, text }: TopLevel, field: string): string | undefined {
   return words.find((word) => word !== 'standard' && word !== 'global');
 }
 
-/** Tools, which may have models, can also stand in messages. */
+/** Parses the whole body, because messages can declare tools, which may name models. */
 function parseDeep(body: RequestBody, limits: JsonLimits): ParsedRequest {
   try {
     return body.parse(limits);

@@ -8,7 +8,7 @@ import { MODEL_CHARS_MAX } from './message-request.ts';
 /** Clients of a proxy send a whole URL (RFC 9112, section 3.2.2). */
 const ABSOLUTE = /^https?:\/\/[^/?#]*/i;
 
-/** The path and query of a request target; whom an absolute one names is not for the client to say. */
+/** The path and query of a request target; ignores the host of an absolute one. */
 export function originForm(target: string): string {
   if (!ABSOLUTE.test(target)) return target;
   const rest = target.replace(ABSOLUTE, '');

@@ -1,5 +1,5 @@
-// Decodes the escapes of JSON string text and maps each char back to its raw position. Placeholders are
-// ASCII, but a model may escape any of their chars, and a stream may cut inside an escape.
+// Decodes the escapes of JSON string text and maps each char back to its raw position. A model may escape
+// any char of a placeholder, and a stream may be cut inside an escape.
 
 import { finished } from '../../../shared/runtime/finished.ts';
 
@@ -13,8 +13,8 @@ export interface DecodedText {
 const ESCAPED_PLACEHOLDER = /u00|\\\\(?:u0?)?$/;
 
 /**
- * RFC 8259 section 7. Invalid escapes, and cut ones that no placeholder can contain, decode to one char.
- * A cut escape that a placeholder may contain (`\u0032` to `\u007a`) is not matched.
+ * Matches escapes (RFC 8259, section 7), also invalid ones, which decode to one char. Does not match a cut
+ * escape that may become a char of a placeholder (`\u0032` to `\u007a`).
  */
 const ESCAPE = /\\(?:u([\da-f]{4})|u(?!(?:0(?:0[2-7]?)?)?$)|([^u]))/iy;
 const CHAR_BY_LETTER: Readonly<Record<string, string>> = {
@@ -32,9 +32,8 @@ const REPLACEMENT_CHAR = '\ufffd';
 const STEP_CHARS = 16_384;
 
 /**
- * Decodes `raw`, nested in `depth` JSON strings: 1 for a string's text, 2 for JSON inside a string.
- * Omits an unfinished escape at the end that may belong to a placeholder. Returns `raw` itself when its
- * escapes can hide no placeholder.
+ * Decodes `raw`, nested in `depth` JSON strings (2 for JSON inside a string), without an unfinished escape
+ * at the end that may belong to a placeholder. Returns `raw` itself if no escape can hide a placeholder.
  */
 export function decodeJsonText(raw: string, depth: number): DecodedText {
   return finished(decodeSteps(raw, depth));

@@ -8,7 +8,7 @@ import { textFieldSteps } from '../../../shared/anthropic/text-fields.ts';
 export interface RestorableFields {
   /** String values, and the keys of tool inputs. */
   readonly texts: readonly JsonString[];
-  /** Those texts that are complete values of JSON of any form, and may stand for numbers. */
+  /** Those of the texts that are complete JSON values and may stand for numbers. */
   readonly values: ReadonlySet<JsonString>;
   /** Citations with offsets into a document's text. */
   readonly charLocations: readonly JsonObject[];

@@ -17,7 +17,7 @@ export interface RestoredText {
 
 /** In JSON inside a string: a closing quote and the next character, which tells keys from values. */
 const CLOSED = /\\"(?: |\\[nrt])*([^ \\])/y;
-/** What of that may be there when the text is cut. */
+/** The start of such an ending, at the end of a cut text. */
 const CLOSING = /(?:\\(?:"(?: |\\[nrt])*\\?)?)?$/y;
 const QUOTE_LENGTH = 2;
 /** Placeholders that are restored between two steps: less than a millisecond. */

@@ -73,7 +73,7 @@ export function* restoreSteps(
   return restored;
 }
 
-/** The way of a response through the ingress. */
+/** The transforms of the ingress. */
 export function restoring(source: EventSource, reports: StageReports): ResponsePipeline {
   return new ResponsePipeline(source, [
     new ValueRestorer(reports.values, reports.numbers),

@@ -7,7 +7,7 @@ import { placeholderPattern } from '../../../shared/privacy/placeholders.ts';
 export type Values = Readonly<Record<string, string>>;
 
 /**
- * Replaces each placeholder of `values` in `text`. Other placeholders were made up by the model and stay.
+ * Replaces each placeholder of `values` in `text`. Others were invented by the model and stay.
  * @param encode how a value is written in `text`; unchanged by default
  */
 export function restoreText(

@@ -1,5 +1,5 @@
-// Restores values in a response. A delta of a stream may end inside a placeholder, so the end of each block's
-// text is held back while it may still become one, until the next delta or the end of the block.
+// Restores values in a response. A delta of a stream may end inside a placeholder, so the end of a block's
+// text is held back while it may become one, until the next delta or the end of the block.
 
 import type { Edit } from '../../../shared/json/edit.ts';
 import type { JsonString } from '../../../shared/json/parse.ts';
@@ -39,8 +39,8 @@ interface BlockText {
 }
 
 /**
- * Placeholders, escapes that may hide a char of one, and a placeholder start or cut escape at a string's end.
- * An event without a match has nothing to restore and nothing to hold back.
+ * Placeholders, escapes that may hide a char of one, and the start of either at the end of a string. An
+ * event without a match has nothing to restore and nothing to hold back.
  */
 const PLACEHOLDERS = /PII_|u00|P(?:II?)?"|\\\\(?:u0?)?"/;
 /** The placeholder of a number may follow a quote at the end of a delta. */

@@ -60,10 +60,10 @@ export function conversationHandler(
   };
 }
 
-/** A client that leaves is noticed when its request is relayed. */
+/** Never aborts: the relay notices that a client has left. */
 const NO_SIGNAL = new AbortController().signal;
 
-/** Leaves it to the reader of the body to report what is wrong with it. */
+/** Ignores invalid JSON: the reader of the body reports it. */
 function* ignoringInvalidJson(steps: Generator<void, unknown>): Generator<void, void> {
   try {
     yield* steps;

@@ -18,7 +18,7 @@ export function byteOrderMarkBytes(start: Buffer): number {
   return start.subarray(0, length).equals(BYTE_ORDER_MARK) ? length : 0;
 }
 
-/** Whether these bytes decide what the body is, whatever follows. */
+/** Whether these bytes decide the kind of the body. */
 export function decidesKind(start: Buffer): boolean {
   const isMarkCut =
     start.length < BYTE_ORDER_MARK.length &&
@@ -56,7 +56,7 @@ function isWhiteSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
 }
 
-/** Anthropic's envelope, and those of routers that leave out the type or give a code in its place. */
+/** Anthropic's error envelope, and those of routers that omit `type` or send `code` instead. */
 const errorFormat = z.looseObject({
   type: z.unknown().optional(),
   content: z.unknown().optional(),
@@ -86,7 +86,7 @@ const errorText = z.looseObject({
   content: z.undefined().optional(),
 });
 
-/** The error in a body that has the status of a success; its error may be a mere text. */
+/** The error in a body with a success status; some routers send a string as `error`. */
 export function errorInSuccess(json: string): UpstreamError | undefined {
   const error = errorIn(json);
   if (error || !json.includes('"error"')) return error;
@@ -94,7 +94,7 @@ export function errorInSuccess(json: string): UpstreamError | undefined {
   return data && { type: '', message: data.error };
 }
 
-/** The value of a JSON text; `undefined` if it is none, as when it is cut short. */
+/** The value of a JSON text; `undefined` if it is invalid or cut short. */
 export function jsonOrUndefined(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -103,7 +103,7 @@ export function jsonOrUndefined(text: string): unknown {
   }
 }
 
-/** The JSON of the first event that has an error; `undefined` if none has. The last event may be open. */
+/** The JSON of the first event with an error, if any. The last event may be incomplete. */
 export function errorEventJson(events: Buffer): string | undefined {
   return new EventSplitter()
     .push(Buffer.concat([events, Buffer.from('\n\n')]))

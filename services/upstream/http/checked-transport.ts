@@ -1,6 +1,5 @@
-// Checks that a success is one of the Messages API before it counts as a response: no web page, no text,
-// no empty body. Errors are read, so that a pool can judge them by what they say; one that came with the
-// status of a success gets its own, as long as nothing was passed on.
+// Rejects a success that is not a response of the Messages API (a web page, text or an empty body). Reads
+// errors for the pool, and gives an error that was sent with a success status the status of its type.
 
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import { LlmpError, type ErrorCode } from '../../../shared/errors.ts';
@@ -29,16 +28,16 @@ export interface CheckedTransportOptions {
   readonly clock: Clock;
   readonly limits: Pick<UpstreamLimits, 'holdMs' | 'holdBytesMax' | 'idleMs'>;
   /**
-   * Hold the head of a success until its first content, where another upstream can be asked instead;
-   * otherwise until its first event that is not a ping.
+   * Whether to hold the head of a success until its first content, so that a pool can call another
+   * upstream; otherwise it is held until the first event that is not a ping.
    */
   readonly holdsHead: boolean;
 }
 
-/** Success statuses whose body is not the whole response. */
+/** Success statuses without a body, or with a part of one. */
 const WITHOUT_CONTENT = new Set([204, 205, 206]);
 
-/** Statuses about the connection between gateway and upstream, or its proxy; clients would act on them. */
+/** Statuses about the gateway's connection or proxy, which clients would apply to their own. */
 const CONNECTION_STATUSES = new Set([407, 421, 426]);
 
 /** Events after which a stream has content, or is complete without any. */
@@ -108,19 +107,19 @@ async function checkedSuccess(
   return error ? withErrorStatus(read, error) : read;
 }
 
-/** A buffered body is complete when its JSON is, although its connection broke. */
+/** Ignores a connection error after complete JSON. */
 function withoutConnectionError(peeked: PeekedBody): PeekedBody {
   if (!peeked.isWhole || peeked.error === undefined) return peeked;
   return jsonOrUndefined(textOf(peeked)) === undefined ? peeked : onlyStart(peeked);
 }
 
-/** Only what was read, whatever becomes of the connection. */
+/** Ends the body after what was read, and closes the connection. */
 function onlyStart(peeked: PeekedBody): PeekedBody {
   peeked.discard();
   return { ...peeked, body: bytesOf(peeked.start) };
 }
 
-/** A stream that failed before anything was passed on, as the error that its event has. */
+/** Turns a stream whose first event is an error into an error response. */
 function eventAsError(
   response: UpstreamResponse,
   peeked: PeekedBody,
@@ -141,7 +140,7 @@ function withErrorStatus(response: UpstreamResponse, error: UpstreamError): Upst
   return { ...response, status: statusOfError(error), annotations };
 }
 
-/** What a stream had used when it failed, which the upstream may bill. */
+/** The tokens that a failed stream has reported, which the upstream may bill. */
 function discardedTokens(start: Uint8Array): Annotations {
   const meter = new UsageMeter();
   for (const event of new EventSplitter().push(start)) meter.event(new SseEvent(event));
@@ -151,7 +150,7 @@ function discardedTokens(start: Uint8Array): Annotations {
   return sum === 0 ? {} : { discardedTokens: sum };
 }
 
-/** Reads an error completely, if it is not too large. */
+/** Reads an error response, completely if it is small enough. */
 async function readError(
   response: UpstreamResponse,
   { clock, limits }: CheckedTransportOptions,
@@ -183,7 +182,7 @@ function throwIfBroken(peeked: PeekedBody): PeekedBody {
   return peeked;
 }
 
-/** The response with the body that was peeked at, and the content type that this body has. */
+/** The response with its peeked body, and with the content type corrected. */
 function readResponse(
   response: UpstreamResponse,
   kind: BodyKind,
@@ -214,7 +213,7 @@ class HeadReader {
   readonly #headers: readonly string[];
   readonly #holdsHead: boolean;
   readonly #splitter = new EventSplitter();
-  /** Chunks of white space, which do not tell what the body is. */
+  /** Chunks so far, until they decide the kind of the body. */
   #undecided: Uint8Array[] = [];
   #kind: BodyKind | undefined;
   #hasContent = false;
@@ -225,12 +224,12 @@ class HeadReader {
     this.#holdsHead = holdsHead;
   }
 
-  /** Whether a stream has got so far that its head is passed on. */
+  /** Whether the stream has begun its content, so that its head can be passed on. */
   get hasContent(): boolean {
     return this.#hasContent;
   }
 
-  /** The data of the error event that came before. */
+  /** The data of an error event before any content. */
   get errorJson(): string | undefined {
     return this.#errorJson;
   }
@@ -246,7 +245,7 @@ class HeadReader {
   }
 
   #isEnoughOf(chunk: Uint8Array): boolean {
-    // JSON is read as far as it may be an error.
+    // JSON is read on, because it may be an error.
     if (this.#kind !== 'events') return this.#kind !== 'json';
     for (const event of this.#splitter.push(chunk)) {
       const type = eventType(event);

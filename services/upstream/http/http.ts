@@ -72,7 +72,7 @@ function rawPairs(headers: unknown): string[] {
   return headers.map((part) => (Buffer.isBuffer(part) ? part.toString('latin1') : String(part)));
 }
 
-/** Headers of the gateway itself mean nothing when an upstream sends them. */
+/** Only the gateway itself may send its headers. */
 function isOfUpstream(name: string): boolean {
   return name !== 'age' && !name.startsWith('x-llmp-');
 }

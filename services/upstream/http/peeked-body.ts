@@ -7,14 +7,14 @@ export interface PeekOptions {
   /** The longest wait, and the most bytes to read. */
   readonly holdMs: number;
   readonly bytesMax: number;
-  /** Receives each chunk once; whether nothing more needs to be read. */
+  /** Receives each chunk once. Returns whether to stop reading. */
   readonly isEnough: (chunk: Uint8Array) => boolean;
 }
 
 export interface PeekedBody {
   /** What was read. */
   readonly start: Buffer;
-  /** The body ended: with an error if there is one. */
+  /** Whether the body has ended, with `error` if there is one. */
   readonly isWhole: boolean;
   readonly error?: unknown;
   /** All of the body; throws its error after its bytes. */
@@ -56,7 +56,7 @@ export async function peekBody(
   } finally {
     cancelTimer();
   }
-  // Its error is thrown again to the reader of the body.
+  // Prevents an unhandled rejection; the reader of the body gets the same error.
   pending?.catch(() => {});
   const discard = () => void Promise.resolve(iterator.return?.()).catch(() => {});
   return {

@@ -1,6 +1,5 @@
-// Combines several upstreams into one transport. A call that fails before its headers is retried on
-// another upstream, with another key, or after a pause. The last response is returned unchanged, also
-// if it is a failure, with headers that name its upstream.
+// Combines several upstreams into one transport. Retries a failed call on another upstream, with another
+// key, or after a pause. Returns the last response, also a failed one, with headers that name its upstream.
 
 import { pause, type Clock } from '../../../shared/runtime/clock.ts';
 import type { Annotations } from '../../../shared/annotations.ts';

@@ -1,5 +1,5 @@
-// Derives from a response whether to ask another upstream, whether this one failed, and how long its key
-// rests. What the error says counts, not the class of its status alone.
+// Decides from the status and the error of a response whether to retry elsewhere, whether the upstream
+// failed, and how long to suspend its key.
 
 import { headerOf } from '../../../shared/runtime/raw-headers.ts';
 import { statusOfError } from '../http/error-status.ts';
@@ -39,7 +39,7 @@ export const SUSPEND_MS = 5_000;
 const REJECTED_SUSPEND_MS = 60_000;
 /** Upper bound, whatever the upstream says. */
 const SUSPEND_MS_MAX = 3_600_000;
-/** An upstream that does not have an endpoint or a model will hardly get it soon. */
+/** A missing route or model rarely appears soon. */
 const AVOID_MS = 600_000;
 
 const QUOTAS = ['requests', 'tokens', 'input-tokens', 'output-tokens'];
@@ -59,7 +59,7 @@ const ACCOUNT_TYPES = new Set([
   'permission_error',
 ]);
 
-/** Errors of the account that Anthropic sends as `invalid_request_error`. Anchored: messages can quote clients. */
+/** Account errors that Anthropic sends as `invalid_request_error`. Anchored: messages can quote clients. */
 const ACCOUNT_MESSAGES = [
   /^your credit balance is too low/i,
   /^(this|your) (organization|workspace|account) (has been|is|was) (disabled|suspended|deactivated|blocked)/i,

@@ -1,5 +1,5 @@
-// Refuses a response that was cut short, although its connection may have ended cleanly: a stream without
-// `message_stop` or `error`, and a successful JSON response that is not JSON. Finds a late error in JSON.
+// Rejects a response that was cut short: a stream without `message_stop` or `error`, and a JSON success that
+// is not JSON. Also gives an error that was sent as a buffered success the status of its type.
 
 import { LlmpError } from '../../../shared/errors.ts';
 import type { ResponseTransform } from '../../../shared/anthropic/sse/response-transform.ts';
@@ -26,7 +26,7 @@ export class CompleteResponse implements ResponseTransform {
     this.#streamCompleted = streamCompleted;
   }
 
-  /** The status of the response; that of its error once a buffered success turned out to be one. */
+  /** The status of the response, or of the error that a buffered success contains. */
   get status(): number {
     return this.#status;
   }
@@ -85,7 +85,7 @@ function isWholeJson(event: SseEvent): boolean {
 
 const ENDING_BYTES = 64;
 
-/** The status of the error that a success is. */
+/** The status of the error in a success, if there is one. */
 function statusOf({ bytes, text }: SseEvent): number | undefined {
   if (bytes.byteLength > ERROR_BYTES_MAX) return undefined;
   const error = errorInSuccess(Buffer.from(text, 'latin1').toString('utf8'));

@@ -34,7 +34,7 @@ function isConditional({
   );
 }
 
-/** Without its path, which can contain anything. */
+/** Without the path, which may contain personal data. */
 function placeOf(location: string | undefined): string {
   if (location === undefined) return 'no location';
   return URL.parse(location)?.origin ?? 'another path';

@@ -1,5 +1,5 @@
-// The way of a response through a worker: a source cuts it into events, which pass the transforms in
-// order. Long work is done in short steps, between which the event loop can turn.
+// Runs a response through a worker: a source splits it into events, which pass the transforms in order. Long
+// work is done in short steps, so that the event loop can turn in between.
 
 import { finished } from '../../runtime/finished.ts';
 import type { TimeSlice } from '../../runtime/time-slice.ts';
@@ -12,7 +12,7 @@ export interface BrokenOff {
   readonly error: unknown;
 }
 
-/** One step of a response's way. Whatever a method throws makes the response break off. */
+/** One transform of a response. The response breaks off if a method throws. */
 export interface ResponseTransform {
   /** Takes the next event and returns what to send for it: itself, nothing, or others. */
   event(event: SseEvent): SseEvent | readonly SseEvent[];
@@ -138,7 +138,7 @@ export class ResponsePipeline {
   }
 }
 
-/** Ends a transform after its last event. A step after one that failed gets its last events and then the error. */
+/** Ends a transform: after a failure, a later transform gets the last events and then the error. */
 function endOf(
   transform: ResponseTransform,
   sent: SseEvent[],

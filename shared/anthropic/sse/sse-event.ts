@@ -21,7 +21,7 @@ export type EventKind = 'event' | 'rest' | 'whole';
 /** Events after which no text of an open block can follow. */
 const CLOSING = new Set(['message_delta', 'message_stop', 'error']);
 
-/** As of requests: the values of `[0,0,…` take 40 times the memory of its text. */
+/** The same bounds as for requests: the values of `[0,0,…` take 40 times the memory of its text. */
 const BOUNDS = { depthMax: 1_000, valuesMax: 1_000_000 };
 
 export class SseEvent {

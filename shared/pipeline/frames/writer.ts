@@ -91,7 +91,7 @@ export class FrameWriter {
     this.#finish({ kind: 'end', ...this.#next(), tookMs, annotations, ...paid });
   }
 
-  /** @param paid what a response that broke off has cost, and what is known of it */
+  /** @param paid usage and annotations of a response that broke off */
   error(error: LlmpError, paid: { annotations?: Annotations; usage?: TokenUsage } = {}): void {
     const { code, message, details } = error;
     const annotations = { ...paid.annotations, ...error.annotations };

@@ -1,6 +1,5 @@
-// Resolves overlapping findings: the longer one wins, then the one that starts earlier, then the
-// one whose detector is listed first. A loser keeps the rest of its range, or part of a password
-// that an e-mail address overlaps would pass.
+// Resolves overlapping findings: the longer one wins, then the earlier one, then the one whose detector is
+// listed first. The loser keeps the rest of its range, so that no part of a password passes.
 
 import type { Finding } from './detector.ts';
 
@@ -14,9 +13,8 @@ const PLAIN = 1;
 const SECRET = 2;
 
 /**
- * Returns disjoint findings in text order that cover what `findings` cover. Only the rest of a
- * finding that overlaps a better secret is dropped: a database host after its password is not an
- * e-mail address. Idempotent, and independent of the order of `findings`.
+ * Returns disjoint findings in text order that cover what `findings` cover, whatever their order. Drops only
+ * the rest of a finding that overlaps a better secret, such as a database host after its password.
  */
 export function resolveOverlaps(
   findings: readonly Finding[],
