@@ -20,9 +20,8 @@ export interface TextView {
 }
 
 /**
- * Finds matches in a text. Whether a match exists at an offset depends only on `before` characters
- * before it and `after` characters from its start on, so long texts and streams can be read in
- * windows. Longer matches are found as far as a window shows them.
+ * Finds matches in a text. A match depends only on `before` characters before its start and `after`
+ * characters from it on, so long texts and streams can be read in windows. Longer matches may be cut.
  */
 export interface TextMatcher {
   readonly kind: 'text';

@@ -45,7 +45,7 @@ const NAMED_LENGTH_MAX = 256;
 export class TextFinder {
   readonly #options: TextFinderOptions;
   readonly #cache: LruCache<readonly TextFinding[]>;
-  readonly #tellingByName: LruCache<boolean>;
+  readonly #hasMeaningByName: LruCache<boolean>;
   /** What the recognizer found, which does not depend on the words before a text. */
   readonly #recognized: LruCache<readonly Finding[]>;
 
@@ -53,7 +53,7 @@ export class TextFinder {
     this.#options = options;
     this.#cache = new LruCache(options.limits.cacheEntriesMax);
     this.#recognized = new LruCache(options.limits.cacheEntriesMax);
-    this.#tellingByName = new LruCache(options.limits.cacheEntriesMax);
+    this.#hasMeaningByName = new LruCache(options.limits.cacheEntriesMax);
   }
 
   get scanner(): Scanner {
@@ -88,10 +88,10 @@ export class TextFinder {
   }
 
   #isTelling(name: string): boolean {
-    const known = this.#tellingByName.get(name);
+    const known = this.#hasMeaningByName.get(name);
     if (known !== undefined) return known;
     const isTelling = this.#options.scanner.isTelling(name);
-    this.#tellingByName.set(name, isTelling);
+    this.#hasMeaningByName.set(name, isTelling);
     return isTelling;
   }
 

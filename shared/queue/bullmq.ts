@@ -1,6 +1,5 @@
-// The queue in Redis with BullMQ, for any number of processes. Our job id is BullMQ's deduplication id,
-// which BullMQ frees atomically when the job ends, so that of two concurrent adds exactly one succeeds.
-// Each job has a unique BullMQ id, and its bytes a Redis key of their own.
+// The queue in Redis with BullMQ. Our job id is BullMQ's deduplication id, which BullMQ frees atomically when
+// the job ends, so that of two concurrent adds exactly one succeeds.
 
 import { randomUUID } from 'node:crypto';
 import { Queue as BullQueue, type Job } from 'bullmq';

@@ -9,10 +9,8 @@ const PAUSE_MS = 5;
 const LOCK_WAIT_MS = 2_000;
 
 /**
- * Opens or creates a file in WAL mode, where readers do not block on a writer.
- *
- * Two connections that switch a new file to WAL at the same time would deadlock, so SQLite returns
- * SQLITE_BUSY without waiting (https://sqlite.org/c3ref/busy_handler.html); the switch is retried.
+ * Opens or creates a file in WAL mode. Retries the switch to WAL, for which SQLite returns SQLITE_BUSY
+ * without waiting when two connections try it (https://sqlite.org/c3ref/busy_handler.html).
  * @param waitMs How long a statement waits for a lock.
  * @throws When the file cannot be opened.
  */

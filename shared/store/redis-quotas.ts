@@ -1,7 +1,9 @@
-// Quotas in Redis, one script per call, so that limits hold across all ingress processes. Buckets are
-// hashes (`llmp:bucket:…`), leases and holds sorted sets by expiry (`llmp:leases:…`, and `llmp:holds:…`
-// with members `<holder> <amount>`), spent amounts numbers (`llmp:spent:…`). The arithmetic is that of
-// token-bucket.ts, in whole numbers that Lua's doubles hold exactly.
+// Quotas in Redis, one script per call, so that limits hold across all ingress processes. The arithmetic is
+// that of token-bucket.ts, in whole numbers that Lua's doubles hold exactly.
+//
+// - `llmp:bucket:…`: a hash
+// - `llmp:leases:…`, `llmp:holds:…`: sorted sets by expiry; members of holds are `<holder> <amount>`
+// - `llmp:spent:…`: a number
 
 import type { Redis } from 'ioredis';
 import type { Clock } from '../runtime/clock.ts';

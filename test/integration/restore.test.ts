@@ -14,7 +14,7 @@ import {
   type ScriptedResponse,
   type ScriptedUpstream,
 } from '../kit/scripted-upstream.ts';
-import { EMAIL, VALUES } from '../kit/tokens.ts';
+import { EMAIL, VALUES } from '../kit/placeholders.ts';
 
 const ANN = VALUES[EMAIL] ?? '';
 const DAMAGED = 'a request whose vault is damaged';

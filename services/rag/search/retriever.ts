@@ -22,9 +22,8 @@ export interface RetrieverOptions extends Omit<QuestionVectorsOptions, 'embedder
 }
 
 /**
- * A passage passes the gate if it covers `coverageMin` of the question's weight, or if its vector is at
- * least `similarityMin` near. Embedder failures go to `onError` and cost only the vector results; index
- * failures reject.
+ * Keeps passages that cover `coverageMin` of the question's weight, or are `similarityMin` similar to it.
+ * Embedder failures go to `onError` and leave only the word results; index failures reject.
  */
 export function createRetriever({ index, embedder, ...options }: RetrieverOptions): Retrieve {
   const vectors = embedder && new QuestionVectors({ embedder, ...options });

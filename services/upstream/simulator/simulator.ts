@@ -1,5 +1,5 @@
 // The built-in upstream: responds in the Anthropic protocol without a network or a key, so a fresh clone
-// works. It can simulate every failure of a real upstream (`simulator/directives.ts`).
+// works. It can simulate every failure of a real upstream (`directives.ts`).
 
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import { headerOf } from '../../../shared/runtime/raw-headers.ts';

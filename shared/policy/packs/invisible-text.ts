@@ -1,6 +1,5 @@
-// Finds text that a model reads but a person does not see: tag characters, runs of zero-width
-// characters and variation selectors, and direction overrides in left-to-right text ("Trojan
-// Source", CVE-2021-42574).
+// Finds text that a model reads but a person does not see: tag characters, runs of zero-width characters and
+// variation selectors, and direction overrides in left-to-right text (CVE-2021-42574).
 
 import type { Range } from '../../privacy/detect/detector.ts';
 import type { TextMatcher, TextView } from '../matcher.ts';

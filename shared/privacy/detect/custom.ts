@@ -1,6 +1,5 @@
-// The operator's detectors: word lists and RE2 expressions, which have no look-around or
-// backreferences and so run in linear time. Expressions search the text themselves because they
-// have no trigger.
+// The operator's detectors: word lists and RE2 expressions, which run in linear time. Expressions search the
+// text themselves because they have no trigger.
 
 import { RE2JS } from 're2js';
 import * as z from 'zod';

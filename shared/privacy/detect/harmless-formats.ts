@@ -1,6 +1,5 @@
-// Formats that only look like personal numbers: UUIDs, hashes, API ids and our own placeholders.
-// Findings inside them are chance: one number in ten has a valid check digit. A placeholder also
-// suppresses secrets, or it would be replaced twice.
+// Formats that only look like personal numbers: UUIDs, hashes, API ids and placeholders. One number in ten
+// has a valid check digit by chance. A placeholder also suppresses secrets, or it would be replaced twice.
 
 import { placeholderPattern } from '../placeholders.ts';
 import { BASE64, NAME, runEnd, runStart } from './char-kinds.ts';

@@ -1,6 +1,5 @@
-// The scanner: one pass for all detectors, another over the few segments with confusable
-// characters, and a total order for overlaps. The result depends only on the text, so a block is
-// scrubbed the same way on every turn.
+// The scanner: one pass for all detectors, and another over segments with confusable characters. The result
+// depends only on the text, so a block is scrubbed the same way on every turn.
 
 import type { Detector, Finding, Range } from './detector.ts';
 import { compileNaming } from './naming.ts';

@@ -1,6 +1,5 @@
-// Secrets that only their name identifies: `password = "…"`, `API_KEY=…`, `"client_secret": "…"`.
-// The finding is the value. Most such names in source code refer to an expression, a type or a
-// label, so the value must look like a secret; weaker names need stronger evidence.
+// Secrets that only their name identifies: `password = "…"`, `API_KEY=…`, `"client_secret": "…"`. The value
+// must look like a secret, because in code it is often an expression; weak names need more evidence.
 
 import { assignedValue, type Assignment } from '../assignment.ts';
 import { DOT, isWord, MINUS } from '../characters.ts';

@@ -1,6 +1,5 @@
-// Telephone numbers: `+` and a calling code, an area code in brackets, or North American groups.
-// National formats need context because ids and amounts look the same. numbering-plans.ts validates
-// the number.
+// Telephone numbers: `+` and a calling code, an area code in brackets, or North American groups. National
+// formats need context, because ids and amounts look the same. numbering-plans.ts validates the number.
 
 import {
   endsAlone,

@@ -1,6 +1,5 @@
-// User and password in a URL or database connection string: `postgres://app:s3cret@db/main`.
-// Protects everything between `://` and `@`, because user names often identify people. Default
-// passwords such as `postgres:postgres` count; placeholder secrets do not.
+// User and password in a URL or connection string: `postgres://app:s3cret@db/main`. User names often identify
+// people. Default passwords such as `postgres:postgres` count; placeholder secrets do not.
 
 import { bitsPerChar, readsAsWords } from '../entropy.ts';
 import type { Detector, Range } from '../detector.ts';

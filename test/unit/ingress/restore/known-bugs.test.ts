@@ -17,7 +17,7 @@ import {
   type Block,
 } from '../../../kit/responses.ts';
 import { cutEverywhere } from '../../../kit/event-texts.ts';
-import { EMAIL, LOOP, NAME, SECRET, VALUES } from '../../../kit/tokens.ts';
+import { EMAIL, LOOP, NAME, SECRET, VALUES } from '../../../kit/placeholders.ts';
 
 const VAULT = { ...EMPTY_VAULT, values: VALUES };
 const ANN = 'ann.miller@corp.example';

@@ -5,7 +5,7 @@ import { limits } from '../../../../shared/limits.ts';
 import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import { responseBody, type Block } from '../../../kit/responses.ts';
 import { replyCases } from '../../../kit/corpus.ts';
-import * as tokens from '../../../kit/tokens.ts';
+import * as tokens from '../../../kit/placeholders.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 const { EMAIL, LONGEST, LOOP, NAME, SECRET, UNKNOWN, VALUES } = tokens;
@@ -36,7 +36,7 @@ describe('restoreBuffered', () => {
 
   it('restores any text', () => {
     checkProperty(
-      fc.property(tokens.tokenText, (text) => {
+      fc.property(tokens.placeholderText, (text) => {
         expect(contentOf([{ type: 'text', text }])).toEqual([
           { type: 'text', text: tokens.slowlyRestored(text) },
         ]);

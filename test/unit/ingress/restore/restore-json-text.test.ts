@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { restoreJsonText } from '../../../../services/ingress/restore/restore-json-text.ts';
 import { binaryText } from '../../../../shared/json/binary-text.ts';
 import { PLACEHOLDER_LENGTH_MAX } from '../../../../shared/privacy/placeholders.ts';
-import { EMAIL, NAME, slowlyRestored, tokenText, UNKNOWN, VALUES } from '../../../kit/tokens.ts';
+import {
+  EMAIL,
+  NAME,
+  slowlyRestored,
+  placeholderText,
+  UNKNOWN,
+  VALUES,
+} from '../../../kit/placeholders.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 /** A text nested in `depth` JSON strings, as binary text. */
@@ -29,7 +36,7 @@ function escaped(text: string, choose: (at: number) => boolean): string {
 describe.each([1, 2])('restoreJsonText inside %i JSON strings', (depth) => {
   it('restores the decoded text', () => {
     checkProperty(
-      fc.property(tokenText, (text) => {
+      fc.property(placeholderText, (text) => {
         const { done, held } = restoreJsonText(nested(text, depth), depth, VALUES);
         // UTF-8 cannot carry a lone surrogate, but JSON escapes it.
         expect(decoded(done + held, depth)).toBe(slowlyRestored(text));
@@ -63,7 +70,7 @@ describe.each([1, 2])('restoreJsonText inside %i JSON strings', (depth) => {
 
   it('holds back less than a placeholder, and only text that may become one', () => {
     checkProperty(
-      fc.property(tokenText, (text) => {
+      fc.property(placeholderText, (text) => {
         const { held } = restoreJsonText(nested(text, depth), depth, {});
         expect(held.length).toBeLessThan(PLACEHOLDER_LENGTH_MAX);
         expect(held).toMatch(/^(|P|PI|PII|PII_.*)$/);

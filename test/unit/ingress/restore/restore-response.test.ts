@@ -9,7 +9,7 @@ import type { StageReports } from '../../../../services/ingress/dispatch/stage-r
 import { LlmpError } from '../../../../shared/errors.ts';
 import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import { sseEvent } from '../../../kit/responses.ts';
-import { EMAIL, VALUES } from '../../../kit/tokens.ts';
+import { EMAIL, VALUES } from '../../../kit/placeholders.ts';
 import { endlessSlice } from '../../../kit/transforms.ts';
 
 const VAULT: Vault = { ...EMPTY_VAULT, values: VALUES };

@@ -6,7 +6,7 @@ import { StreamSource } from '../../../../shared/anthropic/sse/event-source.ts';
 import type { Passed } from '../../../../shared/anthropic/sse/response-transform.ts';
 import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import { sseEvent } from '../../../kit/responses.ts';
-import { EMAIL, VALUES } from '../../../kit/tokens.ts';
+import { EMAIL, VALUES } from '../../../kit/placeholders.ts';
 
 const VAULT: Vault = { ...EMPTY_VAULT, values: VALUES, documents: { 0: [[3, 18, 23]] } };
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { restoreText } from '../../../../services/ingress/restore/restore-text.ts';
-import * as tokens from '../../../kit/tokens.ts';
+import * as tokens from '../../../kit/placeholders.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 const { EMAIL, HALF, LOOP, SECRET, SHORTEST, UNKNOWN, VALUES } = tokens;
@@ -47,7 +47,7 @@ describe('restoreText', () => {
 
   it('agrees with a naive search for each token', () => {
     checkProperty(
-      fc.property(tokens.tokenText, (text) => {
+      fc.property(tokens.placeholderText, (text) => {
         expect(restoreText(text, VALUES)).toBe(tokens.slowlyRestored(text));
       }),
     );

@@ -18,7 +18,7 @@ import {
   type Cutting,
 } from '../../../kit/responses.ts';
 import { cut, cutEverywhere, cutPlaces } from '../../../kit/event-texts.ts';
-import * as tokens from '../../../kit/tokens.ts';
+import * as tokens from '../../../kit/placeholders.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 const { EMAIL, EMPTY, HALF, LONGEST, LOOP, NAME, SECRET, SHORTEST, UNKNOWN, VALUES } = tokens;
@@ -139,7 +139,7 @@ describe('any response', () => {
   const input = fc
     .array(fc.tuple(key, tokens.escapedTokenText), { maxLength: 3 })
     .map((fields) => `{${fields.map(([name, value]) => `"${name}": ["${value}"]`).join(',\n')}}`);
-  const block = fc.oneof(tokens.tokenText.map(text), input.map(tool));
+  const block = fc.oneof(tokens.placeholderText.map(text), input.map(tool));
   const response = fc.array(block, { minLength: 1, maxLength: 3 });
   const framing = fc.constantFrom('\n', '\r\n', '\r');
 

@@ -10,7 +10,7 @@ import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import { sseEvent } from '../../../kit/responses.ts';
 import { replyCases } from '../../../kit/corpus.ts';
 import { cut, cutPlaces } from '../../../kit/event-texts.ts';
-import { EMAIL, NAME, tokenText, VALUES } from '../../../kit/tokens.ts';
+import { EMAIL, NAME, placeholderText, VALUES } from '../../../kit/placeholders.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 const VAULT: Vault = { ...EMPTY_VAULT, values: VALUES };
@@ -63,7 +63,7 @@ describe('a restored stream', () => {
 
   it('always returns all text that cannot become a placeholder', () => {
     checkProperty(
-      fc.property(fc.array(tokenText, { maxLength: 5 }), (parts) => {
+      fc.property(fc.array(placeholderText, { maxLength: 5 }), (parts) => {
         const stream = openRestorer(EMPTY_VAULT);
         let pushed = '';
         let seen = '';

@@ -2,13 +2,13 @@
 
 import * as fc from 'fast-check';
 
-/** Value by token. */
+/** Value by placeholder. */
 export const VALUES: Readonly<Record<string, string>> = {
   PII_EMAIL_7k3qx5ta: 'ann.miller@corp.example',
   PII_NAME_aaaaaaaa: 'Zoë "the\\cat" O’Neil\r\n\t😀',
   // Special in replacement strings and in regular expressions.
   PII_SECRET_22222222: 'a$&b$1$`[x]\\u0041\\',
-  // Looks like a token, and ends like the start of one.
+  // Looks like a placeholder, and ends like the start of one.
   PII_LOOP_bbbbbbbb: 'PII_EMAIL_7k3qx5ta',
   PII_HALF_cccccccc: 'PII_EMAIL_',
   PII_ABCDEFGHIJKL_77777777: 'the longest label',
@@ -25,16 +25,16 @@ export const LONGEST = 'PII_ABCDEFGHIJKL_77777777';
 export const SHORTEST = 'PII_ID_abcdefgh';
 export const EMPTY = 'PII_PII_zzzzzzzz';
 
-/** A well-formed token that was never issued. */
+/** A well-formed placeholder that was never issued. */
 export const UNKNOWN = 'PII_EMAIL_qqqqqqqq';
 
-/** Tries each token at each position. */
+/** Tries each placeholder at each position. */
 export function slowlyRestored(text: string): string {
   let restored = '';
   for (let at = 0; at < text.length;) {
-    const token = Object.keys(VALUES).find((issued) => text.startsWith(issued, at));
-    restored += token === undefined ? text[at] : VALUES[token];
-    at += token?.length ?? 1;
+    const placeholder = Object.keys(VALUES).find((issued) => text.startsWith(issued, at));
+    restored += placeholder === undefined ? text[at] : VALUES[placeholder];
+    at += placeholder?.length ?? 1;
   }
   return restored;
 }
@@ -49,14 +49,14 @@ export function deeplyRestored(value: unknown): unknown {
   );
 }
 
-/** Generates model output with issued, unknown and broken tokens. */
-export const tokenText: fc.Arbitrary<string> = fc
+/** Generates model output with issued, unknown and broken placeholders. */
+export const placeholderText: fc.Arbitrary<string> = fc
   .array(
     fc.oneof(
       { weight: 3, arbitrary: fc.constantFrom(...Object.keys(VALUES), UNKNOWN) },
       fc
         .tuple(fc.constantFrom(...Object.keys(VALUES)), fc.nat(25))
-        .map(([token, end]) => token.slice(0, end)),
+        .map(([placeholder, end]) => placeholder.slice(0, end)),
       fc.constantFrom(
         'P',
         'PI',
@@ -79,9 +79,9 @@ export const tokenText: fc.Arbitrary<string> = fc
   )
   .map((parts) => parts.join(''));
 
-/** Generates the content of a JSON string with tokens and needless escapes. */
+/** Generates the content of a JSON string with placeholders and needless escapes. */
 export const escapedTokenText: fc.Arbitrary<string> = fc
-  .tuple(tokenText, fc.infiniteStream(fc.nat({ max: 9 })))
+  .tuple(placeholderText, fc.infiniteStream(fc.nat({ max: 9 })))
   .map(([text, choices]) =>
     text
       .split('')
