@@ -95,7 +95,7 @@ export const limits = Object.freeze({
     heartbeatMs: 200,
     /** Silence after which a worker counts as lost: ten heartbeats, as a busy loop can skip a few. */
     heartbeatTimeoutMs: 2_000,
-    /** Further silence for each megabyte of a body, whose longest steps and garbage grow with it. */
+    /** Additional silence for each megabyte of a body: the pauses of a worker grow with it. */
     megabyteSilenceMs: 250,
     /** Silence of an ingress after which its messages are dropped; longer than a broker restart. */
     ingressTimeoutMs: 15_000,

@@ -10,7 +10,7 @@ import { requestId } from '../../shared/runtime/ids.ts';
 import { proxiesOf } from './request/client-address.ts';
 import { hasUnreadBody } from './request/http-message.ts';
 import { originForm } from './request/request-target.ts';
-import { closeGently } from './response/close-gently.ts';
+import { lingeringClose } from './response/lingering-close.ts';
 import type { Cors } from './response/cors.ts';
 import { failureOf, failureResponse } from './response/failure.ts';
 import { sendFailure } from './response/send-response.ts';
@@ -74,7 +74,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
   // What is left of an upload is not read: the connection cannot be used again.
   const endUnreadUpload = ({ raw }: FastifyRequest) => {
     const isUnread = hasUnreadBody(raw);
-    if (isUnread) closeGently(raw.socket, clock, limits.lingerMs);
+    if (isUnread) lingeringClose(raw.socket, clock, limits.lingerMs);
     return isUnread;
   };
   app.decorateRequest('caller');

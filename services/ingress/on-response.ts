@@ -28,8 +28,8 @@ export interface OnResponse extends AsyncDisposable {
 }
 
 /**
- * The one place where grants are settled. A client may leave while its admission is still being
- * decided; disposing waits `limits.finalFlushMs` for such decisions.
+ * The one place where grants are settled. A client may leave while its admission is still
+ * pending; disposing waits `limits.finalFlushMs` for it.
  */
 export function createOnResponse(ports: OnResponsePorts): OnResponse {
   const { clock, events, limits } = ports;
@@ -40,7 +40,7 @@ export function createOnResponse(ports: OnResponsePorts): OnResponse {
       try {
         const facts = accessLogEntryOf(request, reply.raw, clock.monotonic());
         events.requestFinished(facts);
-        // Requests without a valid key are logged, but belong to nobody.
+        // Requests without a valid key are logged, but have no ledger entry.
         if (!request.caller) return;
         const { grant } = request.state;
         if (!(grant instanceof Promise)) return settle(ports, request, facts, grant);

@@ -80,7 +80,7 @@ class Scrub {
     return kept;
   }
 
-  /** Segments of the path and parameters of the query, of which those without findings stay as they are. */
+  /** Scrubs segments of the path and parameters of the query; those without findings stay unchanged. */
   async path(path: string): Promise<string> {
     const queryStart = path.search(/[?#;]/);
     const route = queryStart < 0 ? path : path.slice(0, queryStart);

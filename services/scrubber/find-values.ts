@@ -56,7 +56,7 @@ export async function findAll(
     const text = body.textAt(node);
     const role = roles[index] ?? 'text';
     const findings = detected[index] ?? NO_FINDINGS;
-    const more = isAlone(role)
+    const more = ignoresEarlierValues(role)
       ? NO_FINDINGS
       : await timeSlice.run(
           recurringFindings.find(
@@ -103,7 +103,7 @@ function isWrittenByModel(place: Place | undefined): boolean {
   return place?.part === 'assistant' || place?.part === 'tool_use';
 }
 
-/** Names and references must agree wherever they stand, whatever was found before them. */
-function isAlone(role: TextRole): boolean {
+/** Names and references must be replaced alike everywhere, so values found earlier do not apply to them. */
+function ignoresEarlierValues(role: TextRole): boolean {
   return role === 'name' || role === 'reference' || role === 'used';
 }

@@ -1,5 +1,5 @@
-// References of a JSON schema, such as `#/$defs/name`, name what is defined elsewhere. Each name is searched
-// by itself, as where it is defined, so that both get the same placeholder.
+// Searches each name in a reference of a JSON schema, such as `#/$defs/name`, by itself, as in its
+// definition, so that both get the same placeholder.
 
 import { rawOffsets } from '../../shared/json/offsets.ts';
 import { stringLiteral } from '../../shared/json/edit.ts';

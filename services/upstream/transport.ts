@@ -22,7 +22,7 @@ export interface UpstreamRequest {
 export interface UpstreamError {
   readonly type: string;
   readonly message: string;
-  /** The status that it names as its code, as those of routers do. */
+  /** The HTTP status that some routers send as the error's code. */
   readonly status?: number;
 }
 

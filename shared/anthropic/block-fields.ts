@@ -17,7 +17,7 @@ export const UNTOUCHABLE_BLOCKS: ReadonlySet<string> = new Set([
   'compaction_delta',
 ]);
 
-/** Signed and encrypted parts of the blocks that have them; whatever else stands there is text. */
+/** Signed and encrypted fields, in the blocks that have them. */
 const SIGNED: Listed = { sealed: 'thinking data signature content encrypted_content' };
 const TOOL_USE: Listed = { protocol: 'id', sealed: 'name', caller: 'caller', free: 'input' };
 const TOOL_RESULT: Listed = {

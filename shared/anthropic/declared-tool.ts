@@ -10,7 +10,7 @@ export interface DeclaredTool {
   readonly kind: ToolKind;
   /** The MCP server that offers this tool, where the request names both. */
   readonly server?: string;
-  /** Whether it runs beyond the client. The client's own MCP tools do not. */
+  /** Whether it runs outside the client, unlike the client's own MCP tools. */
   readonly isRemote: boolean;
 }
 

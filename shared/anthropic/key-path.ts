@@ -1,12 +1,12 @@
 import { stringAt } from '../json/edit.ts';
 import type { JsonString } from '../json/parse.ts';
 
-/** What detectors look at before a value. */
+/** Characters before a value that detectors inspect. */
 const WORDS_LENGTH_MAX = 64;
 
 const KEYS_MAX = 3;
 
-/** The keys under which a value stands, for values whose meaning only their key tells. */
+/** The keys above a value, because some values are recognized only by their key. */
 export class KeyPath {
   readonly #text: string;
   readonly #key: JsonString;
@@ -29,7 +29,7 @@ export class KeyPath {
     return [...above, this.#name()];
   }
 
-  /** A long key is not decoded: other values may share it. */
+  /** The end of a long key is not decoded: every value below it would decode it again. */
   #name(): string {
     const { start, end } = this.#key;
     return end - start > 2 * WORDS_LENGTH_MAX

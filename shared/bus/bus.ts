@@ -13,7 +13,7 @@ export type Delivery = 'accepted' | 'busy' | 'no_responders' | 'timeout';
 
 /**
  * Decides synchronously whether this worker accepts the request. Processing begins once `replied` resolves,
- * at once if absent: a request that ends this process must not take the reply with it.
+ * at once if absent, so that the reply is sent even if the request crashes this process.
  */
 export type Accept = (message: RequestMessage, replied?: Promise<void>) => 'accepted' | 'busy';
 

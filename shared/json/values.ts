@@ -1,10 +1,10 @@
 // The values of an object by key, duplicates included, because JSON parsers differ in which one they use.
-// Letter case does not matter, because to some parsers, such as Go's, it does not.
+// Ignores letter case, as some parsers do, such as Go's.
 
 import { stringAt } from './edit.ts';
 import type { JsonNode } from './parse.ts';
 
-/** A key as parsers see it to which letter case does not matter. */
+/** A key as case-insensitive parsers see it. */
 export function foldedKey(key: string): string {
   const lower = key.toLowerCase();
   return lower.includes('ſ') ? lower.replaceAll('ſ', 's') : lower;

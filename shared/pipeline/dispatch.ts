@@ -1,5 +1,5 @@
-// Sends a message to the next worker. Busy workers are asked again a few times, briefly: waiting longer
-// would be a queue that nobody can see.
+// Sends a message to the next worker. Asks busy workers again for a short time; waiting longer would form a
+// hidden queue.
 
 import type { Bus } from '../bus/bus.ts';
 import { pause, type Clock } from '../runtime/clock.ts';

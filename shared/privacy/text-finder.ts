@@ -39,7 +39,7 @@ const SLICE_FINDINGS = 64;
 const WORD = /\p{L}{2}/u;
 const SPACE = /\s/;
 
-/** In longer texts, what stands before them says nothing about the values in them. */
+/** The name of a longer text says nothing about the values in it. */
 const NAMED_LENGTH_MAX = 256;
 
 export class TextFinder {

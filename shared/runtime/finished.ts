@@ -1,4 +1,4 @@
-/** The result of work that yields in small steps, where it need not yield. */
+/** Runs work that yields in small steps to its end without a pause. */
 export function finished<Result>(steps: Generator<void, Result>): Result {
   for (;;) {
     const step = steps.next();

@@ -1,5 +1,5 @@
-// Which proxy a URL is reached through. Names in NO_PROXY are matched by undici; networks, which it does
-// not know, are matched here.
+// Chooses the proxy for a URL. undici matches the names in NO_PROXY; this matches the networks in it, which
+// undici does not support.
 
 import { BlockList, isIP } from 'node:net';
 
@@ -32,7 +32,7 @@ export function proxiesFor(
   return isInNetworks(hostname, no) ? undefined : { ...proxies, noProxy: no };
 }
 
-/** Entries of NO_PROXY that are meant as networks and are none. */
+/** Entries of NO_PROXY that look like networks but are invalid. */
 export function invalidNetworks(noProxy: string): string[] {
   return entriesOf(noProxy).filter(
     (entry) => /^[[\]\da-f.:]+\/\d+\]?$/i.test(entry) && networkOf(entry) === undefined,

@@ -28,7 +28,7 @@ export function keepHeaders(raw: readonly string[], keep: (name: string) => bool
   return kept;
 }
 
-/** The pairs with what no header value may hold percent-encoded, as Node refuses to send it. */
+/** The pairs, with characters that Node refuses to send percent-encoded. */
 export function legalHeaders(raw: readonly string[]): string[] {
   return raw.map((part, index) => (index % 2 === 0 ? part : part.replace(ILLEGAL, percentEncoded)));
 }

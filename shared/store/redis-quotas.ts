@@ -28,9 +28,10 @@ const SKEW = `
 `;
 
 /**
- * KEYS: buckets, leases, then spent amount and holds of each budget. ARGV: now, holder, until, numbers of
- * buckets, leases and budgets, the caller's clock, then `perMinute tokens` of each bucket, `max` of each lease and
- * `max hold cost ttl` of each budget. A bucket expires once it must be full again.
+ * A bucket expires once it must be full again.
+ * - KEYS: buckets, leases, then spent amount and holds of each budget
+ * - ARGV: now, holder, until, numbers of buckets, leases and budgets, the caller's clock, then
+ *   `perMinute tokens` of each bucket, `max` of each lease and `max hold cost ttl` of each budget
  */
 const SHARED = `
   ${SKEW}

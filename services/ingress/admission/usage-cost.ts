@@ -130,7 +130,7 @@ function factsOf({ type }: Iteration, facts: PriceFacts): PriceFacts {
   return others;
 }
 
-/** What no iteration accounts for. */
+/** The tokens that no iteration includes. */
 function remainderOf(tokens: TokenCounts, iterations: readonly Iteration[]): TokenCounts {
   const rest = (name: Exclude<keyof TokenCounts, 'webSearches'>) =>
     Math.max(0, tokens[name] - iterations.reduce((sum, one) => sum + one[name], 0));

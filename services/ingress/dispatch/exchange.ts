@@ -37,7 +37,7 @@ export interface ExchangeOptions {
 /** Abort reason that is never reported; shared because creating one costs a stack trace. */
 const ABANDONED = new LlmpError('client_disconnected');
 
-/** A lost or draining worker says nothing about the request: another one may succeed. */
+/** Errors of a worker rather than of the request: another worker may succeed. */
 const RETRIED = new Set(['worker_lost', 'draining']);
 
 export class Exchange {

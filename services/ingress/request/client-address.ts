@@ -14,7 +14,7 @@ export function proxiesOf(trusted: readonly string[] | number | null) {
 const HEXTETS_OF_NETWORK = 4;
 
 /**
- * Whom failures count for: an IPv4 address, or the /64 of an IPv6 address.
+ * The network to which failures are attributed: an IPv4 address, or the /64 of an IPv6 address.
  * @param address as a connection or a proxy names it
  */
 export function networkOf(address: string | undefined): string {

@@ -1,4 +1,4 @@
-// Checks of HTTP itself that Node leaves to its user, or would answer without our envelope.
+// Checks of HTTP that Node does not make, or whose errors it would send without our envelope.
 
 import type { IncomingMessage } from 'node:http';
 import { LlmpError } from '../../../shared/errors.ts';
@@ -37,7 +37,7 @@ export function hasUnreadBody({ complete, headers }: Message): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** An error about a request whose end may not be where the gateway thinks it is. */
+/** An error for a request whose end is ambiguous, as in request smuggling. */
 function unusable(message: string): LlmpError {
   return new LlmpError('invalid_request', message, { headers: ['connection', 'close'] });
 }

@@ -30,7 +30,7 @@ export function respondToUnreadable(thrown: Error & { code?: string }, socket: D
   const last = lastResponses.get(socket);
   if (!last || last.writableFinished) return writeFailure(socket, error);
   if (last.req.complete) return void last.once('finish', () => writeFailure(socket, error));
-  // Behind the head of its own response, another one would be read as part of the body.
+  // After the head of a response, a second response would be read as part of its body.
   if (last.headersSent) return void socket.destroy();
   writeFailure(socket, error);
 }

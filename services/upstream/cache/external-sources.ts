@@ -1,4 +1,4 @@
-// Finds content that stands outside the request, such as a URL or an uploaded file, which may change
+// Finds references to content outside the request, such as a URL or an uploaded file, which may change
 // between two equal requests.
 
 import { stringAt } from '../../../shared/json/edit.ts';

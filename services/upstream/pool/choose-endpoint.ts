@@ -44,7 +44,7 @@ export function chooseEndpoint({
   const lacksModel = (endpoint: Endpoint) =>
     endpoint.isAvoided(endpoint.modelName(model) ?? '', nowMs);
   const serving = endpoints.filter((endpoint) => endpoint.modelName(model) !== undefined);
-  // While one may have the model, others must not say that it does not exist.
+  // An endpoint without the model is skipped while another one may have it.
   const asked = serving.every(lacksModel) ? serving : serving.filter((each) => !lacksModel(each));
   const possible = asked.flatMap((endpoint): EndpointChoice[] => {
     const name = endpoint.modelName(model);

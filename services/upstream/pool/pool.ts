@@ -102,7 +102,7 @@ class PoolRun {
         this.#chooseEndpoint(model, tried) ??
         (remaining > 0 ? undefined : await this.#chooseAfterPause(model, tried));
       if (!choice) return undefined;
-      // A missing model is no outage, and clients that name one must not use up the budget.
+      // A missing model is not an outage, so its retries do not use the budget.
       const isFree = this.#attempts === 0 || this.#last?.isWithoutModel;
       if (!isFree && !this.#budget.spend()) return undefined;
       tried.add(choiceId(choice));

@@ -1,5 +1,5 @@
-// Where the events of a response come from: the bytes of a stream, cut anywhere, or of a buffered
-// response, which is a stream of one event.
+// Sources of a response's events: the bytes of a stream, split anywhere, or a buffered response as a single
+// event.
 
 import { LlmpError } from '../../errors.ts';
 import { concatBytes } from '../../runtime/bytes.ts';

@@ -13,7 +13,7 @@ import { eventName } from './event-splitter.ts';
 
 /**
  * - `event`: a complete event of a stream.
- * - `rest`: bytes after the last complete event of a stream, which have no meaning.
+ * - `rest`: bytes after the last complete event of a stream; not an event.
  * - `whole`: a buffered response.
  */
 export type EventKind = 'event' | 'rest' | 'whole';

@@ -1,5 +1,5 @@
-// Secrets that only their name identifies: `password = "…"`, `API_KEY=…`, `"client_secret": "…"`. The value
-// must look like a secret, because in code it is often an expression; weak names need more evidence.
+// Secrets that only their name identifies: `password = "…"`, `API_KEY=…`. The value must look like a secret,
+// because in source code it is often an expression; weaker names need stronger evidence.
 
 import { assignedValue, type Assignment } from '../assignment.ts';
 import { DOT, isWord, MINUS } from '../characters.ts';

@@ -5,7 +5,11 @@ import type { Socket } from 'node:net';
 import type { Clock } from '../../../shared/runtime/clock.ts';
 
 /** After the response, closes the sending half, reads nothing more, and resets after `lingerMs`. */
-export function closeGently(socket: Socket, clock: Pick<Clock, 'after'>, lingerMs: number): void {
+export function lingeringClose(
+  socket: Socket,
+  clock: Pick<Clock, 'after'>,
+  lingerMs: number,
+): void {
   let isClosing = false;
   // Node calls this when the response has been written.
   socket.destroySoon = () => {

@@ -1,12 +1,12 @@
 import { Socket } from 'node:net';
 import { expect, it } from 'vitest';
-import { closeGently } from '../../../../services/ingress/response/close-gently.ts';
+import { lingeringClose } from '../../../../services/ingress/response/lingering-close.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 
 it('ends a connection, reads nothing more, and resets it if the peer does not leave', async () => {
   const socket = new Socket();
   const clock = createFakeClock();
-  closeGently(socket, clock, 500);
+  lingeringClose(socket, clock, 500);
   expect(socket.writableEnded).toBe(false);
   socket.destroySoon();
   socket.destroySoon();
