@@ -119,7 +119,7 @@ function onlyStart(peeked: PeekedBody): PeekedBody {
   return { ...peeked, body: bytesOf(peeked.start) };
 }
 
-/** Turns a stream whose first event is an error into an error response. */
+/** Turns a stream that fails before its content into an error response. */
 function eventAsError(
   response: UpstreamResponse,
   peeked: PeekedBody,
