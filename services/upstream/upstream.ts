@@ -22,7 +22,7 @@ import { DeadlineReader } from './response/deadline-reader.ts';
 import { redirectError } from './response/redirect.ts';
 import { responseHeaders } from './response/response-headers.ts';
 import type { Transport } from './transport.ts';
-import { UsageMeter } from './usage.ts';
+import { UsageMeter } from './usage-meter.ts';
 
 export interface UpstreamOptions {
   readonly transport: Transport;

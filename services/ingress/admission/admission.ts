@@ -16,7 +16,7 @@ import type {
 } from '../../../shared/metering/quotas.ts';
 import { NO_TOKENS, type TokenCounts } from '../../../shared/token-usage.ts';
 import type { Caller } from '../auth/auth.ts';
-import type { PriceRequest } from '../request/named-models.ts';
+import type { PriceRequest } from '../request/check-models.ts';
 import type { SettlementWriter } from './settlement-writer.ts';
 import {
   accountsOf,

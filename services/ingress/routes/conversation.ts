@@ -8,7 +8,7 @@ import type { RequestKind } from '../admission/limit-scopes.ts';
 import { routingSlipOf } from '../dispatch/routing-slip.ts';
 import { gatewayOptions } from '../request/gateway-options.ts';
 import type { ParseMode, RequestFields } from '../request/message-request.ts';
-import { checkModels, priceRequestOf } from '../request/named-models.ts';
+import { checkModels, priceRequestOf } from '../request/check-models.ts';
 import type { Relay } from '../relay.ts';
 
 export interface ConversationPorts {

@@ -22,7 +22,7 @@ import {
 import { statusOfError } from './error-status.ts';
 import { peekBody, type PeekedBody } from './peeked-body.ts';
 import type { BodyKind, Transport, UpstreamError, UpstreamResponse } from '../transport.ts';
-import { UsageMeter } from '../usage.ts';
+import { UsageMeter } from '../usage-meter.ts';
 
 export interface CheckedTransportOptions {
   readonly clock: Clock;

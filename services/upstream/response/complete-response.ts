@@ -8,7 +8,7 @@ import { headerOf } from '../../../shared/runtime/raw-headers.ts';
 import { errorInSuccess } from '../http/body-kind.ts';
 import { statusOfError } from '../http/error-status.ts';
 import type { UpstreamResponse } from '../transport.ts';
-import { isMeasured } from '../usage.ts';
+import { isMeasured } from '../usage-meter.ts';
 
 export class CompleteResponse implements ResponseTransform {
   readonly #mustBeJson: boolean;

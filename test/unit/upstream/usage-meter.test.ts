@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { UsageMeter } from '../../../services/upstream/usage.ts';
+import { UsageMeter } from '../../../services/upstream/usage-meter.ts';
 import { SseEvent } from '../../../shared/anthropic/sse/sse-event.ts';
 import { tokenUsageSchema } from '../../../shared/token-usage.ts';
 import { checkProperty } from '../../kit/properties.ts';

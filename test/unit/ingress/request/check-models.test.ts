@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkModels, priceRequestOf } from '../../../../services/ingress/request/named-models.ts';
+import { checkModels, priceRequestOf } from '../../../../services/ingress/request/check-models.ts';
 import { requestBodyOf } from '../../../kit/request-messages.ts';
 import { limits } from '../../../../shared/limits.ts';
 
