@@ -114,7 +114,7 @@ class Scrub {
   }
 
   async #text(text: string, context: string): Promise<string> {
-    const key = LruCache.keyOf(`${context.length} ${context}${text}`);
+    const key = keyOf(`${context.length} ${context}${text}`);
     const isClean = this.#clean.get(key) === true;
     const detected = isClean ? [] : await this.#search.detect(context + text);
     const recurring = await this.#search.recurring(context + text, detected);
@@ -150,6 +150,13 @@ class Scrub {
     this.removed.push({ entity });
     return `[REDACTED_${entity}]`;
   }
+}
+
+/** Below this, a hash costs more than it saves. */
+const HASHED_LENGTH_MIN = 128;
+
+function keyOf(text: string): string {
+  return text.length < HASHED_LENGTH_MIN ? text : LruCache.keyOf(text);
 }
 
 /** A name or value of a query, as forms encode it. */

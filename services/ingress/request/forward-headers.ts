@@ -2,6 +2,7 @@
 // body fields; the scrubber searches their values. What names the client, its network or its user does not.
 
 import { hopByHop, keepHeaders, pairsOf } from '../../../shared/runtime/raw-headers.ts';
+import { LruCache } from '../../../shared/runtime/lru-cache.ts';
 import { isProtocolHeader } from '../../../shared/anthropic/protocol-headers.ts';
 
 const NOT_FORWARDED = new Set([
@@ -243,7 +244,20 @@ export function forwardHeaders(raw: readonly string[], secret: string): string[]
   );
 }
 
+/** Nearly all clients send the same few names, and short ones. */
+const KNOWN_NAMES_MAX = 1_000;
+const KNOWN_NAME_LENGTH_MAX = 64;
+const aboutClientByName = new LruCache<boolean>(KNOWN_NAMES_MAX);
+
 function isAboutClient(name: string): boolean {
+  const known = aboutClientByName.get(name);
+  if (known !== undefined) return known;
+  const isAbout = readsAsClient(name);
+  if (name.length <= KNOWN_NAME_LENGTH_MAX) aboutClientByName.set(name, isAbout);
+  return isAbout;
+}
+
+function readsAsClient(name: string): boolean {
   return (
     DROPPED_PREFIXES.some((prefix) => name.startsWith(prefix)) ||
     AWS.test(name) ||
