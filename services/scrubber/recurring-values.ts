@@ -1,7 +1,7 @@
 // Searches a request for values found in its earlier texts: a response may repeat a password without the
 // name that identified it. Texts have the upstream's order, so a new turn never changes an earlier one.
 
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import type { Range } from '../../shared/privacy/detect/detector.ts';
 import { ValueIndex } from './value-index.ts';
 
@@ -45,7 +45,8 @@ export class RecurringValues {
    * because no value starts there; 0 where one may start.
    */
   #skips: Uint8Array | undefined;
-  readonly #hash = createHash('sha256');
+  /** Absent until asked for: few requests have values, and a hash is a native object. */
+  #hash: Hash | undefined;
   #hashed = 0;
 
   get size(): number {
@@ -71,12 +72,13 @@ export class RecurringValues {
 
   /** Equal for equal first `known` values. Ask for growing numbers only. */
   *keyOf(known: number): Generator<void, string> {
+    const hash = (this.#hash ??= createHash('sha256'));
     for (; this.#hashed < known; this.#hashed += 1) {
       const { value = '', entity = '' } = this.#all[this.#hashed] ?? {};
-      this.#hash.update(JSON.stringify([value, entity]));
+      hash.update(JSON.stringify([value, entity]));
       if (this.#hashed % SLICE_VALUES === 0) yield;
     }
-    return this.#hash.copy().digest('binary');
+    return hash.copy().digest('binary');
   }
 
   /**
@@ -125,12 +127,12 @@ export class RecurringValues {
   ): RecurringValue | undefined {
     const distinctive = this.#all[index.distinctiveAt(start, end, known)];
     if (distinctive) return distinctive;
-    const isOne = insideWords ? () => false : isOneWord;
-    if (!index.hasShort || isOne(text, start - 1, start)) return undefined;
+    if (!index.hasShort) return undefined;
+    if (!insideWords && isOneWord(text, start - 1, start)) return undefined;
     for (const at of index.shortAt(start, end, known)) {
       const short = this.#all[at];
       const after = start + (short?.value.length ?? 0);
-      if (short && !isOne(text, after - 1, after)) return short;
+      if (short && (insideWords || !isOneWord(text, after - 1, after))) return short;
     }
     return undefined;
   }
