@@ -62,10 +62,6 @@ function encodePart(properties: readonly string[], rest: Omit<VaultPart, 'values
   return Buffer.from(`{"values":{${properties.join(',')}},${fields}`);
 }
 
-export function encodeVault(vault: VaultPart): Uint8Array {
-  return Buffer.from(JSON.stringify(vault));
-}
-
 /** @throws TypeError that, unlike the parsers' own errors, quotes no input */
 export function decodeVault(bytes: Uint8Array): VaultPart {
   try {

@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ScrubberContext, Stage } from '../../shared/protocol/stage.ts';
-import { EMPTY_VAULT, encodeVault } from '../../shared/privacy/vault.ts';
+import { EMPTY_VAULT } from '../../shared/privacy/vault.ts';
 import { responseEvents, readResponse, responseBody, type Block } from '../kit/responses.ts';
 import { cut } from '../kit/event-texts.ts';
 import { BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
@@ -15,6 +15,7 @@ import {
   type ScriptedUpstream,
 } from '../kit/scripted-upstream.ts';
 import { EMAIL, VALUES } from '../kit/placeholders.ts';
+import { encodeVault } from '../kit/vaults.ts';
 
 const ANN = VALUES[EMAIL] ?? '';
 const DAMAGED = 'a request whose vault is damaged';

@@ -13,11 +13,12 @@ import { LlmpError } from '../../../../shared/errors.ts';
 import { createEvents } from '../../../../shared/events.ts';
 import { limits } from '../../../../shared/limits.ts';
 import { createLog } from '../../../../shared/log.ts';
-import { EMPTY_VAULT, encodeVault } from '../../../../shared/privacy/vault.ts';
+import { EMPTY_VAULT } from '../../../../shared/privacy/vault.ts';
 import { Quarantine } from '../../../../services/ingress/dispatch/quarantine.ts';
 import { Exchange } from '../../../../services/ingress/dispatch/exchange.ts';
 import { createFakeClock, type FakeClock } from '../../../kit/fake-clock.ts';
 import { requestMessage } from '../../../kit/request-messages.ts';
+import { vaultText } from '../../../kit/vaults.ts';
 
 const ROUTING_SLIP: StageName[] = ['scrubber', 'upstream'];
 
@@ -145,12 +146,7 @@ describe('an exchange', () => {
   it('has the vault of the request by the time the response begins', async () => {
     const vault = { ...EMPTY_VAULT, values: { PII_ID_aaaaaaaa: 'x' }, counts: { ID: 1 } };
     frame('upstream', 'head', HEAD);
-    frame(
-      'scrubber',
-      'vault',
-      { more: false },
-      { bytes: Buffer.from(encodeVault(vault)).toString() },
-    );
+    frame('scrubber', 'vault', { more: false }, { bytes: vaultText(vault) });
     frame('scrubber', 'pass', PASS);
     await exchange.response;
     expect(exchange.vault).toEqual(vault);
@@ -158,7 +154,7 @@ describe('an exchange', () => {
 
   it('joins the chunks of a vault', () => {
     const vault = { ...EMPTY_VAULT, counts: { ID: 1 } };
-    const text = Buffer.from(encodeVault(vault)).toString();
+    const text = vaultText(vault);
     frame('scrubber', 'vault', { more: true }, { bytes: text.slice(0, 9) });
     expect(exchange.vault).toEqual(EMPTY_VAULT);
     frame('scrubber', 'vault', { more: false }, { bytes: text.slice(9) });
@@ -166,8 +162,8 @@ describe('an exchange', () => {
   });
 
   it('drops the vault of an abandoned attempt', () => {
-    const vault = encodeVault({ ...EMPTY_VAULT, counts: { ID: 1 } });
-    frame('scrubber', 'vault', { more: false }, { bytes: Buffer.from(vault).toString() });
+    const vault = vaultText({ ...EMPTY_VAULT, counts: { ID: 1 } });
+    frame('scrubber', 'vault', { more: false }, { bytes: vault });
     expect(exchange.vault.counts).toEqual({ ID: 1 });
     passTime(limits.pipeline.heartbeatTimeoutMs + 1);
     expect(exchange.vault).toEqual(EMPTY_VAULT);
@@ -192,7 +188,7 @@ describe('an exchange', () => {
     ['a retrieval report that does not come from the rag worker', 'retrieval'],
   ] as const)('fails on %s', async (_, kind) => {
     frame('scrubber', 'pass', PASS);
-    frame('upstream', kind, CHUNK, { bytes: Buffer.from(encodeVault(EMPTY_VAULT)).toString() });
+    frame('upstream', kind, CHUNK, { bytes: vaultText(EMPTY_VAULT) });
     expect(await codeOf(exchange.response)).toBe('internal');
     expect(cancels()).toEqual(['scrubber', 'upstream']);
   });

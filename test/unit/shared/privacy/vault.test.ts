@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import {
   decodeVault,
   EMPTY_VAULT,
-  encodeVault,
   vaultParts,
   type Vault,
 } from '../../../../shared/privacy/vault.ts';
 import { checkProperty } from '../../../kit/properties.ts';
+import { encodeVault } from '../../../kit/vaults.ts';
 
 const VAULT: Vault = {
   values: { PII_EMAIL_7k3qx5ta: 'ann.miller@corp.example' },
