@@ -8,47 +8,22 @@ import {
   type ScriptedResponse,
   type ScriptedUpstream,
 } from '../kit/scripted-upstream.ts';
+import {
+  CONTENT,
+  END,
+  errorJson,
+  jsonResponse,
+  MODEL,
+  START,
+  success,
+} from '../kit/two-upstreams.ts';
 
-const MODEL = 'claude-haiku-4-5';
-const USAGE = { input_tokens: 1, output_tokens: 1 };
-const MESSAGE = {
-  id: 'msg_1',
-  type: 'message',
-  role: 'assistant',
-  model: MODEL,
-  content: [{ type: 'text', text: 'Hello' }],
-  stop_reason: 'end_turn',
-  stop_sequence: null,
-  usage: USAGE,
-};
-
-function event(type: string, fields: object = {}): Uint8Array {
-  return Buffer.from(`event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`);
-}
-
-const EVENTS = [
-  event('message_start', { message: { ...MESSAGE, content: [], stop_reason: null } }),
-  event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } }),
-  event('content_block_delta', { index: 0, delta: { type: 'text_delta', text: 'Hello' } }),
-  event('content_block_stop', { index: 0 }),
-  event('message_delta', { delta: { stop_reason: 'end_turn' }, usage: USAGE }),
-  event('message_stop'),
-];
-
-function succeed(isStream: boolean): ScriptedResponse {
-  return isStream
-    ? { status: 200, headers: ['content-type', 'text/event-stream'], chunks: EVENTS }
-    : {
-        status: 200,
-        headers: ['content-type', 'application/json'],
-        chunks: [Buffer.from(JSON.stringify(MESSAGE))],
-      };
-}
+const EVENTS = [START, ...CONTENT, ...END];
+const succeed = (isStream: boolean) => success('/v1/messages', isStream);
 
 function fail(status: number, headers: readonly string[] = []): ScriptedResponse {
-  const error = { type: 'error', error: { type: 'api_error', message: `error ${status}` } };
-  const body = Buffer.from(JSON.stringify(error));
-  return { status, headers: ['content-type', 'application/json', ...headers], chunks: [body] };
+  const response = jsonResponse(status, errorJson('api_error', `error ${status}`));
+  return { ...response, headers: [...response.headers, ...headers] };
 }
 
 type Failure = (isStream: boolean) => ScriptedResponse;

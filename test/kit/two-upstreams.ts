@@ -8,7 +8,7 @@ import {
   type ScriptedUpstream,
 } from './scripted-upstream.ts';
 
-const MODEL = 'claude-haiku-4-5';
+export const MODEL = 'claude-haiku-4-5';
 const USAGE = { input_tokens: 1, output_tokens: 1 };
 export const MESSAGE = {
   id: 'msg_1',
