@@ -28,7 +28,8 @@ export interface UpstreamOptions {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly limits: Pick<UpstreamLimits, 'headersTimeoutMs' | 'idleMs' | 'endMs' | 'eventBytesMax'> &
-    Pick<Limits['eventLoop'], 'timeSliceMs'>;
+    Pick<Limits['eventLoop'], 'timeSliceMs'> &
+    Pick<Limits['pipeline'], 'responseBytesMax'>;
   /** Raw header pairs of the gateway's own credential; the client's was removed before. */
   readonly credential: readonly string[];
   /** For personal data in responses that is not from the request. */
@@ -38,9 +39,6 @@ export interface UpstreamOptions {
   /** Content policies, whose response rules are applied here. */
   readonly policies: Policies;
 }
-
-/** Upper bound of a buffered response, so that an endless one cannot exhaust memory. */
-const RESPONSE_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Chunks of this worker are plain bytes. */
 const BYTES = { bytesOf: (bytes: Uint8Array) => bytes, chunkOf: (bytes: Uint8Array) => bytes };
@@ -85,7 +83,7 @@ export function createUpstream(options: UpstreamOptions): Stage {
     const isStream = isEventStream(response.headers);
     const source = isStream
       ? new StreamSource(limits.eventBytesMax)
-      : new BufferedSource(RESPONSE_BYTES_MAX);
+      : new BufferedSource(limits.responseBytesMax);
     const complete = new CompleteResponse(response, () => reader.endSoon());
     const transforms = [
       complete,

@@ -43,7 +43,11 @@ export async function openUpstreamWorker(
       onError: events.onError,
     }),
     clock,
-    limits: { ...limits.upstream, ...limits.eventLoop },
+    limits: {
+      ...limits.upstream,
+      ...limits.eventLoop,
+      responseBytesMax: limits.pipeline.responseBytesMax,
+    },
   });
   return { stage };
 }

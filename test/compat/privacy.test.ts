@@ -28,7 +28,11 @@ function recordedSimulator(bodies: string[]): Stage {
       return simulator(request);
     },
     clock: systemClock,
-    limits: { ...limits.upstream, ...limits.eventLoop },
+    limits: {
+      ...limits.upstream,
+      ...limits.eventLoop,
+      responseBytesMax: limits.pipeline.responseBytesMax,
+    },
     credential: [],
     responseRules: { scanner: createScanner([]), actionFor: () => 'ignore' },
     policies: NO_RULES,

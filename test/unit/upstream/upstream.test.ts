@@ -24,6 +24,7 @@ const LIMITS = {
   endMs: 10,
   eventBytesMax: 10_000,
   timeSliceMs: 8,
+  responseBytesMax: 1_000_000,
 };
 const ODD_BODY = Buffer.from('{ "b":1.0,"a":12345678901234567890, "b":"\\u00fc\\/" }\r\n');
 
