@@ -81,6 +81,12 @@ export interface Events {
   readonly policiesRejected: (facts: { reason: string }) => void;
   /** The circuit breaker of an upstream opened or closed. */
   readonly upstreamHealth: (facts: { upstream: string; state: string }) => void;
+  /** The event loop of this worker was blocked for so long that the process ends; says where. */
+  readonly workerHangs: (facts: {
+    requestId?: string;
+    blockedMs: number;
+    stack: readonly string[];
+  }) => void;
   readonly busConnection: (state: 'lost' | 'found', address: string) => void;
   /** At startup: a required server cannot be reached yet and is retried. */
   readonly dependencyMissing: (error: DependencyError) => void;
@@ -114,6 +120,7 @@ export function createEvents(log: Log): Events {
     recordsLost: (facts) => log.error(facts, 'ledger entries lost'),
     policiesReplaced: (facts) => log.info(facts, 'policies replaced'),
     policiesRejected: (facts) => log.error(facts, 'policies rejected'),
+    workerHangs: (facts) => log.fatal(facts, 'worker hangs and ends itself'),
     upstreamHealth: (facts) =>
       log[facts.state === 'open' ? 'error' : 'warn'](facts, 'upstream health changed'),
     busConnection: (state, address) => {

@@ -93,10 +93,10 @@ export const limits = Object.freeze({
     stageMs: 30_000,
     /** Interval of a worker's heartbeats for each message in flight. */
     heartbeatMs: 200,
-    /** Silence after which a worker counts as lost: ten heartbeats, as a busy loop can skip a few. */
+    /** Silence after which a worker counts as lost: ten heartbeats, as a starved process can skip a few. */
     heartbeatTimeoutMs: 2_000,
-    /** Additional silence for each megabyte of a body: the pauses of a worker grow with it. */
-    megabyteSilenceMs: 250,
+    /** How long a worker's event loop may be blocked before it counts as hanging; half of `stageMs`. */
+    blockedMaxMs: 15_000,
     /** Silence of an ingress after which its messages are dropped; longer than a broker restart. */
     ingressTimeoutMs: 15_000,
     /** Time for a worker to accept a message; a loaded loop responds within a few ms. */
@@ -134,6 +134,8 @@ export const limits = Object.freeze({
     batchWindowMs: 5,
     /** Batching window of acknowledgements that only free memory. */
     lazyWindowMs: 100,
+    /** Pause before a heartbeat thread that failed is started again. */
+    threadRestartMs: 5_000,
     /** Lifetime of a claim check: longer than all stages before the upstream together. */
     claimCheckMs: 120_000,
   },

@@ -174,7 +174,7 @@ async function openBus(config: Config, parts: BusParts): Promise<Bus> {
     version,
     internal: config.internal,
     clock,
-    limits: { ...bus, acceptMs: pipeline.acceptMs, inlineBytesMax: pipeline.inlineBytesMax },
+    limits: { ...bus, ...pipeline },
     onError: events.onError,
     connection: events.busConnection,
     ended: failed,

@@ -3,7 +3,7 @@
 
 import type { Clock } from '../runtime/clock.ts';
 import type { Message } from '../protocol/messages.ts';
-import { encodeBatch, itemSize } from '../protocol/codec.ts';
+import { encodeBatch, itemSize } from '../protocol/batch.ts';
 import type { Flush } from './bus.ts';
 
 /** A larger batch is sent at once; far below the broker's maximum. */

@@ -1,7 +1,7 @@
 // The bus port: sends requests to stage workers and posts messages to inboxes. Delivery is at most
 // once and in order per sender; frame writers and readers add reliability on top.
 
-import type { Control, Frame, RequestMessage, StageName } from '../protocol/messages.ts';
+import type { Control, Envelope, Frame, RequestMessage, StageName } from '../protocol/messages.ts';
 
 /**
  * - `accepted`: a worker accepted the request.
@@ -39,6 +39,17 @@ export interface Inbox {
  */
 export type Flush = 'immediate' | 'batched' | 'lazy';
 
+/** A message in work, whose heartbeats the bus sends while the event loop of this process is blocked. */
+export interface WorkWatch {
+  /** Runs the work; what it starts counts as this message's. */
+  run<Result>(work: () => Result): Result;
+  /** Call when nothing is left to do for the message. */
+  end(): void;
+}
+
+/** Of a bus within one process: its ingress is blocked as well and counts no silence. */
+export const UNWATCHED: WorkWatch = { run: (work) => work(), end() {} };
+
 /** Events between processes that belong to no request. */
 export type Topic = 'policies';
 
@@ -55,6 +66,8 @@ export interface Bus extends AsyncDisposable {
   postFrame(address: string, sender: StageName, frame: Frame, flush: Flush): void;
   /** Posts to a worker in the name of the ingress; dropped silently if nobody receives it. */
   postControl(address: string, control: Control, flush: Flush): void;
+  /** Watches a message that a worker accepted. @param from inbox of the worker */
+  watchWork(meta: Envelope, stageName: StageName, from: string): WorkWatch;
   /** Notifies all subscribers, in this and other processes; a disconnected process misses it. */
   publish(topic: Topic): void;
   subscribe(topic: Topic, onEvent: () => void): Promise<Subscription>;

@@ -1,5 +1,6 @@
 // The bus within one process: requests are function calls, messages are microtasks.
 
+import { encodeBatch } from '../protocol/batch.ts';
 import { RequestBody } from '../protocol/body.ts';
 import { stageNameOf, type RequestMessage, type StageName } from '../protocol/messages.ts';
 import { randomText } from '../runtime/ids.ts';
@@ -8,17 +9,17 @@ import {
   decodeEnvelope,
   decodeBatch,
   encodeEnvelope,
-  encodeBatch,
   FRAMES,
 } from '../protocol/codec.ts';
-import type {
-  Accept,
-  Bus,
-  Inbox,
-  ReceiveControl,
-  ReceiveFrame,
-  Subscription,
-  Topic,
+import {
+  UNWATCHED,
+  type Accept,
+  type Bus,
+  type Inbox,
+  type ReceiveControl,
+  type ReceiveFrame,
+  type Subscription,
+  type Topic,
 } from './bus.ts';
 
 export interface EmbeddedBusOptions {
@@ -84,6 +85,8 @@ export function createEmbeddedBus({ onError, serialise = false }: EmbeddedBusOpt
       const posted = serialise ? only(decodeBatch(encodeBatch([control]), CONTROLS)) : control;
       deliver(() => controlReceivers.get(address)?.(posted));
     },
+
+    watchWork: () => UNWATCHED,
 
     publish(topic) {
       for (const subscriber of subscribers.values()) {

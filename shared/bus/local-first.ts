@@ -2,7 +2,7 @@
 // calls, all others over the network.
 
 import { stageNameOf, type StageName } from '../protocol/messages.ts';
-import type { Bus, Inbox } from './bus.ts';
+import { UNWATCHED, type Bus, type Inbox } from './bus.ts';
 
 /** Local workers also serve the network. A busy local worker passes the request on to the network. */
 export function createLocalFirstBus(local: Bus, network: Bus): Bus {
@@ -56,6 +56,11 @@ export function createLocalFirstBus(local: Bus, network: Bus): Bus {
       const here = localAddressByAddress.get(address);
       if (here) local.postControl(here, control, flush);
       else network.postControl(address, control, flush);
+    },
+
+    watchWork(meta, stageName, from) {
+      const isLocal = localAddressByAddress.has(meta.replyTo);
+      return isLocal ? UNWATCHED : network.watchWork(meta, stageName, from);
     },
 
     // The network also delivers to subscribers of the publishing process.

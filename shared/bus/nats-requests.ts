@@ -21,6 +21,9 @@ interface PendingRequest {
   readonly settle: (delivery: Delivery) => void;
 }
 
+/** Time to read what has arrived while the event loop was blocked. */
+const UNREAD_MS = 100;
+
 /** Status code of the broker's reply for a subject without subscribers. */
 const NO_RESPONDERS = 503;
 
@@ -44,7 +47,14 @@ export class NatsRequests {
     const { promise, resolve } = Promise.withResolvers<Delivery>();
     // Tokens are never reused, so a late reply matches no request; the inbox prefix is unguessable.
     const token = String((this.#sent += 1));
-    const cancelTimer = clock.after(acceptMs, () => this.#settle(token, 'timeout'));
+    const dueMs = clock.monotonic() + acceptMs;
+    let cancelTimer = clock.after(acceptMs, () => {
+      // A late timer means that the event loop was blocked: a reply may have arrived that is still unread.
+      const isLate = clock.monotonic() - dueMs > UNREAD_MS;
+      const timeOut = () => this.#settle(token, 'timeout');
+      if (isLate) cancelTimer = clock.after(UNREAD_MS, timeOut);
+      else timeOut();
+    });
     this.#pendingByToken.set(token, {
       subject,
       settle(delivery) {

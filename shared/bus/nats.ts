@@ -3,7 +3,6 @@
 
 import { Svcm } from '@nats-io/services';
 import {
-  connect,
   headers as natsHeaders,
   PermissionViolationError,
   type Msg,
@@ -20,28 +19,23 @@ import type { Bus, Delivery, Inbox, Subscription, Topic } from './bus.ts';
 import { internalHost } from './local-address.ts';
 import { ENVELOPE_HEADER, replyTo } from './nats-accept.ts';
 import { NatsRequests } from './nats-requests.ts';
+import { connectNats, type NatsConnectionOptions } from './nats-connection.ts';
 import { watchDenial } from './nats-denial.ts';
 import { natsAddress, natsError, natsStartError } from './nats-error.ts';
 import { createDrain } from './nats-drain.ts';
+import { NatsHeartbeats } from './nats-heartbeats.ts';
 import { MessageBatcher } from './batcher.ts';
 
 const PREFIX = 'llmp.v1';
 
-export interface NatsBusOptions {
-  readonly servers: readonly string[];
-  readonly user?: string | undefined;
-  readonly password?: string | undefined;
-  /** PEM texts. A `tls://` URL without them trusts the system's certificate authorities. */
-  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
+export interface NatsBusOptions extends NatsConnectionOptions {
   /** Part of the inbox prefix, which the broker's permissions are based on. */
   readonly role: string;
-  /** Connection name in the broker's monitoring, such as `llmp scrubber`. */
-  readonly name: string;
   readonly version: string;
   /** Where other processes fetch large bodies; host `auto` uses the address the broker sees. */
   readonly internal: { readonly host: string; readonly port: number };
   readonly clock: Clock;
-  readonly limits: BusLimits & Pick<PipelineLimits, 'acceptMs' | 'inlineBytesMax'>;
+  readonly limits: BusLimits & PipelineLimits;
   readonly onError: (error: unknown) => void;
   /** Called when the connection is lost or restored, with the servers' addresses. */
   readonly connection?: (state: 'lost' | 'found', address: string) => void;
@@ -64,23 +58,10 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     clock,
     claimCheckMs: limits.claimCheckMs,
   });
-  // The client ignores the URL scheme and would connect in plain text without this option.
-  const tls = options.tls ?? (options.servers.some((url) => url.startsWith('tls:')) ? {} : null);
   const inboxPrefix = `_INBOX.${options.role}.${workerId()}`;
-  const nc = await connect({
-    servers: [...options.servers],
-    name: options.name,
-    timeout: limits.connectMs,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: 100,
-    reconnectJitter: 100,
-    waitOnFirstConnect: false,
-    // Async traces create two Errors per request.
-    noAsyncTraces: true,
-    inboxPrefix,
-    ...(tls ? { tls } : {}),
-    ...(options.user === undefined ? {} : { user: options.user, pass: options.password ?? '' }),
-  }).catch(async (error: unknown) => {
+  const { connectMs } = limits;
+  const connecting = connectNats(options, { connectMs, inboxPrefix, waitOnFirstConnect: false });
+  const nc = await connecting.catch(async (error: unknown) => {
     await claimChecks[Symbol.asyncDispose]();
     throw natsStartError(error, options);
   });
@@ -107,6 +88,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     connected: () => connected,
     onError,
   });
+  const heartbeats = new NatsHeartbeats({ connection: options, inboxPrefix, limits, onError });
   const batcher = new MessageBatcher({
     clock,
     batchWindowMs: limits.batchWindowMs,
@@ -206,6 +188,8 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
       batcher.add(`${address}.ingress`, control, flush);
     },
 
+    watchWork: (meta, stageName, from) => heartbeats.watchWork(meta, stageName, from),
+
     publish(topic) {
       if (!nc.isClosed()) nc.publish(topicSubject(topic));
     },
@@ -239,6 +223,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
 
     async [Symbol.asyncDispose]() {
       isDisposed = true;
+      await heartbeats[Symbol.asyncDispose]();
       batcher.flush();
       if (connected && !nc.isClosed()) await drain(() => nc.drain());
       await nc.close();

@@ -115,11 +115,17 @@ export class Runner {
     if (hosted.working >= limits.inFlightMax[stageName] || this.#stale()) return 'busy';
     const from = inbox.address;
     const begin = { message, from, replied };
-    const task = new StageTask({ bus, clock, limits, stageName, stage, ...begin, onError });
+    const watch = bus.watchWork(message.meta, stageName, from);
+    const task = watch.run(
+      () => new StageTask({ bus, clock, limits, stageName, stage, ...begin, onError }),
+    );
     tasks.set(key, task);
     hosted.working += 1;
     void task.done.then(() => (hosted.working -= 1));
-    void task.settled.then(() => tasks.delete(key));
+    void task.settled.then(() => {
+      tasks.delete(key);
+      watch.end();
+    });
     return 'accepted';
   }
 
@@ -139,9 +145,16 @@ export class Runner {
   }
 
   #heartbeat(): void {
+    const { clock, limits } = this.#options;
     this.#stale();
-    this.#heartbeatAtMs = this.#options.clock.monotonic();
-    for (const task of this.#tasks()) task.heartbeat();
+    const nowMs = clock.monotonic();
+    // Controls that arrived while the event loop was blocked are still unread.
+    const isLate = nowMs - this.#heartbeatAtMs > 2 * limits.heartbeatMs;
+    this.#heartbeatAtMs = nowMs;
+    for (const task of this.#tasks()) {
+      if (isLate) task.resetControl();
+      task.heartbeat();
+    }
   }
 
   /** Unacknowledged frames may have to be sent again, as long as the bus is connected. */

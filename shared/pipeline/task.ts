@@ -80,6 +80,11 @@ export class StageTask {
     else this.#writer.heartbeat();
   }
 
+  /** Counts the silence of the ingress from now on: until now nothing could be received. */
+  resetControl(): void {
+    this.#lastControlMs = this.#options.clock.monotonic();
+  }
+
   control(control: Control): void {
     this.#lastControlMs = this.#options.clock.monotonic();
     this.#writer.control(control);

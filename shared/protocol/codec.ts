@@ -2,6 +2,7 @@
 // and controls for one inbox share a batch: a length, the JSON of all metas, then the bytes of each.
 
 import * as z from 'zod';
+import { LENGTH_BYTES } from './batch.ts';
 import { controlMeta, frameMeta, envelopeSchema, type Envelope, type Message } from './messages.ts';
 
 /** Where a body too large to be sent inline can be fetched; the URL is its own credential. */
@@ -30,23 +31,6 @@ export function decodeEnvelope(line: string): {
   claimCheck?: ClaimCheck | undefined;
 } {
   return envelopeLine.parse(JSON.parse(line));
-}
-
-const LENGTH_BYTES = 4;
-
-/** Bytes an item adds to a batch, roughly: enough to keep batches below the broker's maximum. */
-export function itemSize(item: Message): number {
-  return (item.bytes?.byteLength ?? 0) + 256;
-}
-
-export function encodeBatch(items: readonly Message[]): Uint8Array {
-  const metas = items.map((item) => [item.meta, item.bytes?.byteLength ?? -1]);
-  const json = Buffer.from(JSON.stringify(metas));
-  const length = Buffer.allocUnsafe(LENGTH_BYTES);
-  length.writeUInt32BE(json.byteLength);
-  const parts: Uint8Array[] = [length, json];
-  for (const { bytes } of items) if (bytes) parts.push(bytes);
-  return Buffer.concat(parts);
 }
 
 /** Metas, and how many bytes belong to each (-1: none). */

@@ -115,7 +115,12 @@ export const frameMeta = z.discriminatedUnion('kind', [
     /** Of a response that was withheld, but has to be paid. */
     usage: tokenUsageSchema.exactOptional(),
   }),
-  z.strictObject({ kind: z.literal('heartbeat'), ...frameBase }),
+  z.strictObject({
+    kind: z.literal('heartbeat'),
+    ...frameBase,
+    /** What the worker knows of the message that has blocked its event loop for so long that it hangs. */
+    blockedBy: z.enum(['this', 'other', 'unknown']).exactOptional(),
+  }),
 ]);
 
 export type FrameMeta = z.infer<typeof frameMeta>;

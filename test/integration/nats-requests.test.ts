@@ -75,6 +75,21 @@ describeWith('nats-server')('a request', () => {
     expect(await Promise.all(ends)).toEqual(replies);
   });
 
+  it('reads a reply that arrived while the event loop was blocked', async () => {
+    await serve((message) => message.respond('accepted'));
+    const reply = requests.request('stage', EMPTY, headers());
+    clock.block(ACCEPT_MS * 5);
+    expect(await reply).toBe('accepted');
+  });
+
+  it('without a reply resolves to timeout soon after the event loop was blocked', async () => {
+    await serve(() => {});
+    const reply = requests.request('stage', EMPTY, headers());
+    clock.block(ACCEPT_MS * 5);
+    clock.advance(ACCEPT_MS);
+    expect(await reply).toBe('timeout');
+  });
+
   it('without a subscriber resolves to no_responders at once, and to accepted with one', async () => {
     expect(await requests.request('stage', EMPTY, headers())).toBe('no_responders');
     await serve((message) => message.respond('accepted'));

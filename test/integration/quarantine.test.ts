@@ -7,7 +7,6 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { limits } from '../../shared/limits.ts';
 import { createKey } from '../../shared/keys.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { Processes, started, type RunningProcess } from '../kit/processes.ts';
@@ -112,30 +111,6 @@ describeWith('nats-server')('a request and its scrubbers', { timeout: 60_000 }, 
     expect(await codeIn(again)).toBe('request_quarantined');
     expect(asked).toHaveLength(askedBefore);
     expect((await ask('a text that does no harm')).status).toBe(200);
-  });
-
-  it('waits for a scrubber that is busy with a large body, while the others serve', async () => {
-    const hang = limits.pipeline.heartbeatTimeoutMs + 1_000;
-    const hangs = Promise.withResolvers<void>();
-    onSlow = (name, response) => {
-      const { child } = scrubbers.get(name) ?? {};
-      child?.kill('SIGSTOP');
-      hangs.resolve();
-      setTimeout(() => {
-        child?.kill('SIGCONT');
-        response.end('[]');
-      }, hang);
-    };
-    const source = { type: 'base64', media_type: 'image/png', data: 'A'.repeat(28_000_000) };
-    const large = ask([
-      { type: 'text', text: SLOW },
-      { type: 'image', source },
-    ]);
-    await hangs.promise;
-    const others = Array.from({ length: 9 }, () => ask('a text that does no harm'));
-    expect((await Promise.all(others)).map(({ status }) => status)).toEqual(Array(9).fill(200));
-    expect((await large).status).toBe(200);
-    expect(asked.filter(({ text }) => text.includes(SLOW))).toHaveLength(1);
   });
 
   it('is dispatched again as often as scrubbers drain', async () => {

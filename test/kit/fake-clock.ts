@@ -5,6 +5,8 @@ import type { Clock } from '../../shared/runtime/clock.ts';
 export interface FakeClock extends Clock {
   /** Moves time forward and runs due timers in order. */
   advance(durationMs: number): void;
+  /** Moves time forward as a blocked event loop does: timers that are due run once, and late. */
+  block(durationMs: number): void;
   /** Number of armed timers; 0 after everything has finished. */
   readonly pending: number;
 }
@@ -43,6 +45,17 @@ export function createFakeClock(startMs = Date.UTC(2026, 0, 1)): FakeClock {
         timer.run();
       }
       elapsedMs = untilMs;
+    },
+    block(durationMs) {
+      elapsedMs += durationMs;
+      const due = [...timers].filter(({ dueMs }) => dueMs <= elapsedMs);
+      for (const timer of due.toSorted((one, other) => one.dueMs - other.dueMs)) {
+        // An earlier one may have cancelled it.
+        if (!timers.has(timer)) continue;
+        if (timer.periodMs === undefined) timers.delete(timer);
+        else timer.dueMs = elapsedMs + timer.periodMs;
+        timer.run();
+      }
     },
     get pending() {
       return timers.size;

@@ -24,6 +24,14 @@ export interface AttemptOptions {
   readonly receive: (frame: Frame, consumed: () => void) => void;
 }
 
+/** The message that makes a worker hang, as its heartbeat thread says. */
+export type BlockedBy = NonNullable<Extract<FrameMeta, { kind: 'heartbeat' }>['blockedBy']>;
+
+/** Present in what the heartbeat thread sends for a worker that hangs. */
+export function blockedByOf(meta: FrameMeta): BlockedBy | undefined {
+  return meta.kind === 'heartbeat' ? meta.blockedBy : undefined;
+}
+
 type PassMeta = Extract<FrameMeta, { kind: 'pass' }>;
 
 interface StageProgress {
@@ -40,6 +48,7 @@ export class Attempt {
   #position = 0;
   #positionSinceMs: number;
   #lastFrameMs: number;
+  #blockedBy: BlockedBy | undefined;
   #isDelivered = false;
 
   constructor(options: AttemptOptions) {
@@ -69,6 +78,11 @@ export class Attempt {
     return this.#position;
   }
 
+  /** Set while the worker that holds the message hangs. */
+  get blockedBy(): BlockedBy | undefined {
+    return this.#blockedBy;
+  }
+
   /** Call when the first stage has accepted the message. */
   delivered(): void {
     this.#isDelivered = true;
@@ -95,7 +109,7 @@ export class Attempt {
     const stage = (this.#progress[position] ??= this.#open(position, from));
     // A message delivered twice may be in two workers; the second one is stopped.
     if (stage.from !== from) return this.#postControl(from, position, 'cancel');
-    if (position === this.#position) this.#lastFrameMs = this.#options.clock.monotonic();
+    if (position === this.#position) this.#heardFrom(frame.meta);
     stage.reader.receive(frame);
   }
 
@@ -104,6 +118,11 @@ export class Attempt {
     for (const [position, stage] of this.#progress.entries()) {
       if (stage) this.#postControl(stage.from, position, 'cancel');
     }
+  }
+
+  #heardFrom(meta: FrameMeta): void {
+    this.#lastFrameMs = this.#options.clock.monotonic();
+    this.#blockedBy = blockedByOf(meta);
   }
 
   #open(position: number, from: string): StageProgress {
@@ -137,6 +156,7 @@ export class Attempt {
   #advance(): void {
     this.#position += 1;
     this.#positionSinceMs = this.#lastFrameMs = this.#options.clock.monotonic();
+    this.#blockedBy = undefined;
     const stage = this.#progress[this.#position];
     for (const frame of stage?.early.splice(0) ?? []) {
       // A pass among them advances further; frames behind it belong to no stage.

@@ -15,7 +15,7 @@ import { concatBytes } from '../../../shared/runtime/bytes.ts';
 import { isEventStream } from '../../../shared/runtime/raw-headers.ts';
 import type { Vault } from '../../../shared/privacy/vault.ts';
 import { ChunkQueue, type Chunk } from './chunk-queue.ts';
-import { Attempt } from './attempt.ts';
+import { Attempt, blockedByOf } from './attempt.ts';
 import { LostWorkers } from './lost-workers.ts';
 import type { Quarantine } from './quarantine.ts';
 import { originOf, type ResponseOrigin } from './response-origin.ts';
@@ -126,7 +126,7 @@ export class Exchange {
 
   /** False for a frame of an abandoned attempt, whose sender should stop. */
   receive(frame: Frame, sender: string): boolean {
-    this.#lost.heardFrom(frame.meta);
+    if (!blockedByOf(frame.meta)) this.#lost.heardFrom(frame.meta);
     if (this.#isOver || frame.meta.attempt !== this.#current.attempt) return false;
     this.#current.receive(frame, sender);
     return true;
@@ -145,9 +145,10 @@ export class Exchange {
     if (!bus.connected()) current.resetHeartbeat(nowMs);
     const isSlow = current.stageName !== 'upstream' && current.waitedMs(nowMs) > limits.stageMs;
     if (nowMs - this.#startedMs > limits.requestMs) this.#fail(new LlmpError('deadline_exceeded'));
-    else if (current.silentForMs(nowMs) > this.#lost.silenceMaxMs(this.#bodySizeMax)) {
+    else if (current.silentForMs(nowMs) > limits.heartbeatTimeoutMs) {
       this.#retry(this.#lost.add(current));
-    } else if (isSlow) this.#fail(new LlmpError('stage_timeout'));
+    } else if (current.blockedBy) this.#retry(this.#lost.addHanging(current, current.blockedBy));
+    else if (isSlow) this.#fail(new LlmpError('stage_timeout'));
   }
 
   #begin(meta: Envelope): Attempt {

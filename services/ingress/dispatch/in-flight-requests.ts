@@ -7,6 +7,7 @@ import type { Frame, RequestMessage, Envelope } from '../../../shared/protocol/m
 import { LlmpError } from '../../../shared/errors.ts';
 import type { Events } from '../../../shared/events.ts';
 import type { PipelineLimits } from '../../../shared/limits.ts';
+import { blockedByOf } from './attempt.ts';
 import { Exchange } from './exchange.ts';
 import { Quarantine } from './quarantine.ts';
 
@@ -75,6 +76,8 @@ export class InFlightRequests implements AsyncDisposable {
   receive(frame: Frame, sender: string): void {
     const { id, attempt, position, from } = frame.meta;
     if (this.#exchangeById.get(id)?.receive(frame, sender)) return;
+    // Its event loop reads no cancel.
+    if (blockedByOf(frame.meta)) return;
     this.#quarantine.heardFrom(frame.meta);
     const cancel = { meta: { kind: 'cancel' as const, id, attempt, position, seq: -1 } };
     this.#options.bus.postControl(from, cancel, 'immediate');

@@ -1,17 +1,14 @@
-// Counts the workers that accepted a request and then fell silent. The request itself may be the cause, so
-// after a few lost workers it is not dispatched again.
+// Counts the workers that accepted a request and then fell silent or hang. The request itself may be the
+// cause, so after a few lost workers it is not dispatched again.
 
 import { LlmpError } from '../../../shared/errors.ts';
 import type { PipelineLimits } from '../../../shared/limits.ts';
 import type { FrameMeta, RequestMessage } from '../../../shared/protocol/messages.ts';
-import type { Attempt } from './attempt.ts';
+import type { Attempt, BlockedBy } from './attempt.ts';
 import type { Quarantine } from './quarantine.ts';
 
 export interface LostWorkersOptions {
-  readonly limits: Pick<
-    PipelineLimits,
-    'lostWorkersMax' | 'heartbeatTimeoutMs' | 'megabyteSilenceMs'
-  >;
+  readonly limits: Pick<PipelineLimits, 'lostWorkersMax'>;
   readonly message: RequestMessage;
   readonly quarantine: Quarantine;
 }
@@ -27,23 +24,38 @@ export class LostWorkers {
     this.#options = options;
   }
 
-  /** Silence after which a worker counts as lost: with a large body it may be busy for longer. */
-  silenceMaxMs(bodySize: number): number {
-    const { heartbeatTimeoutMs, megabyteSilenceMs } = this.#options.limits;
-    return heartbeatTimeoutMs + (bodySize / 1_000_000) * megabyteSilenceMs;
-  }
-
   /** Counts the silent worker of an attempt. @returns what this means for the request */
   add({ attempt, position, isAccepted }: AttemptState): LlmpError {
-    const { limits, message, quarantine } = this.#options;
     if (isAccepted) this.#positions.set(attempt, position);
-    if (this.#positions.size < limits.lostWorkersMax) return new LlmpError('worker_lost');
+    return this.#isTooMany() ? this.#quarantined() : new LlmpError('worker_lost');
+  }
+
+  /**
+   * Counts the hanging worker of an attempt, unless another request makes it hang. The one that does is
+   * remembered beyond its end, as clients send it again. @returns what this means for the request
+   */
+  addHanging(current: AttemptState, blockedBy: BlockedBy): LlmpError {
+    if (blockedBy === 'other') return new LlmpError('worker_lost');
+    if (blockedBy === 'unknown') return this.add(current);
+    const { message, quarantine } = this.#options;
+    this.#positions.set(current.attempt, current.position);
+    if (this.#isTooMany()) return this.#quarantined();
     quarantine.add(message, this.#positions);
-    return new LlmpError('request_quarantined');
+    return new LlmpError('stage_timeout');
   }
 
   /** Call for every frame: a worker that sends again was only slow and does not count as lost. */
   heardFrom({ attempt, position }: Pick<FrameMeta, 'attempt' | 'position'>): void {
     if ((this.#positions.get(attempt) ?? Infinity) <= position) this.#positions.delete(attempt);
+  }
+
+  #isTooMany(): boolean {
+    const { limits, message, quarantine } = this.#options;
+    return this.#positions.size + quarantine.lossesOf(message) >= limits.lostWorkersMax;
+  }
+
+  #quarantined(): LlmpError {
+    this.#options.quarantine.add(this.#options.message, this.#positions);
+    return new LlmpError('request_quarantined');
   }
 }

@@ -5,20 +5,38 @@ import { Quarantine } from '../../../../services/ingress/dispatch/quarantine.ts'
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 import { requestMessage } from '../../../kit/request-messages.ts';
 
-type Step = ['lost' | 'not accepted' | 'speaks', attempt: number, position: number];
+type Step = [
+  'lost' | 'not accepted' | 'speaks' | 'hangs' | 'hangs with another' | 'hangs with something',
+  attempt: number,
+  position: number,
+];
+
+const BLOCKED_BY = {
+  hangs: 'this',
+  'hangs with another': 'other',
+  'hangs with something': 'unknown',
+} as const;
 
 const ACCEPTED = { lost: true, 'not accepted': false };
 
+function newQuarantine(): Quarantine {
+  return new Quarantine({ clock: createFakeClock(), limits: limits.pipeline });
+}
+
 /** Error codes of the losses, in order. */
-function codesOf(steps: readonly Step[]): string[] {
-  const quarantine = new Quarantine({ clock: createFakeClock(), limits: limits.pipeline });
+function codesOf(steps: readonly Step[], quarantine = newQuarantine()): string[] {
   const lost = new LostWorkers({ limits: limits.pipeline, message: requestMessage(), quarantine });
   return steps.flatMap(([what, attempt, position]) => {
     if (what === 'speaks') {
       lost.heardFrom({ attempt, position });
       return [];
     }
-    return lost.add({ attempt, position, isAccepted: ACCEPTED[what] }).code;
+    if (what in BLOCKED_BY) {
+      const blockedBy = BLOCKED_BY[what as keyof typeof BLOCKED_BY];
+      return lost.addHanging({ attempt, position, isAccepted: true }, blockedBy).code;
+    }
+    return lost.add({ attempt, position, isAccepted: ACCEPTED[what as keyof typeof ACCEPTED] })
+      .code;
   });
 }
 
@@ -88,15 +106,49 @@ describe('the lost workers of a request', () => {
     expect(codesOf(steps)).toEqual(codes);
   });
 
-  it('may be silent for longer with a large body', () => {
-    const { heartbeatTimeoutMs, megabyteSilenceMs } = limits.pipeline;
-    const quarantine = new Quarantine({ clock: createFakeClock(), limits: limits.pipeline });
-    const lost = new LostWorkers({
-      limits: limits.pipeline,
-      message: requestMessage(),
-      quarantine,
-    });
-    expect(lost.silenceMaxMs(0)).toBe(heartbeatTimeoutMs);
-    expect(lost.silenceMaxMs(30_000_000)).toBe(heartbeatTimeoutMs + 30 * megabyteSilenceMs);
+  it.each<[string, Step[], string[]]>([
+    ['the first one', [['hangs', 1, 0]], ['stage_timeout']],
+    [
+      'one after a silent one',
+      [
+        ['lost', 1, 0],
+        ['hangs', 2, 0],
+      ],
+      ['worker_lost', 'request_quarantined'],
+    ],
+    [
+      'several that hang with another request',
+      [
+        ['hangs with another', 1, 0],
+        ['hangs with another', 2, 0],
+        ['lost', 3, 0],
+      ],
+      ['worker_lost', 'worker_lost', 'worker_lost'],
+    ],
+    [
+      'two that hang for a reason that cannot be told',
+      [
+        ['hangs with something', 1, 0],
+        ['hangs with something', 2, 0],
+      ],
+      ['worker_lost', 'request_quarantined'],
+    ],
+  ])('are counted right when they hang: %s', (_, steps, codes) => {
+    expect(codesOf(steps)).toEqual(codes);
+  });
+
+  it('are counted over requests with the same body, as far as it makes them hang', () => {
+    const quarantine = newQuarantine();
+    const { tenant } = requestMessage().meta;
+    expect(codesOf([['hangs', 1, 0]], quarantine)).toEqual(['stage_timeout']);
+    expect(quarantine.has(tenant, requestMessage().body)).toBe(false);
+    expect(codesOf([['hangs', 1, 0]], quarantine)).toEqual(['request_quarantined']);
+    expect(quarantine.has(tenant, requestMessage().body)).toBe(true);
+  });
+
+  it('are forgotten with the request when they only fell silent', () => {
+    const quarantine = newQuarantine();
+    expect(codesOf([['lost', 1, 0]], quarantine)).toEqual(['worker_lost']);
+    expect(codesOf([['lost', 1, 0]], quarantine)).toEqual(['worker_lost']);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decodeBatch, encodeBatch, FRAMES } from '../../../../shared/protocol/codec.ts';
+import { encodeBatch } from '../../../../shared/protocol/batch.ts';
+import { decodeBatch, FRAMES } from '../../../../shared/protocol/codec.ts';
 import type { FrameMeta } from '../../../../shared/protocol/messages.ts';
 
 const BASE = { id: 'req_1', attempt: 1, position: 2, seq: 0, from: 'inbox' };
