@@ -180,6 +180,23 @@ export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
       expect(Buffer.compare(await bytesOf(forwarded[0]), bytes)).toBe(0);
     });
 
+    it('runs watched work, and its watch ends without it', async () => {
+      const { meta } = requestMessage({ position: 1, replyTo: 'llmp.v1.inbox.ingress.one' });
+      const one = pair.far.watchWork(meta, 'policy', 'llmp.v1.inbox.policy.one');
+      const other = pair.far.watchWork(
+        { ...meta, id: 'req_2' },
+        'policy',
+        'llmp.v1.inbox.policy.one',
+      );
+      expect(one.run(() => 'result')).toBe('result');
+      await expect(other.run(() => Promise.reject(new RangeError('broken')))).rejects.toThrow(
+        'broken',
+      );
+      one.end();
+      other.end();
+      expect(pair.errors).toEqual([]);
+    });
+
     it('publishes events to all subscribers, near and far, until they unsubscribe', async () => {
       const notified: string[] = [];
       const [near, far] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];

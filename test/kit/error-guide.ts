@@ -125,9 +125,9 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
   },
   request_quarantined: {
     meaning:
-      'Two workers accepted this request and fell silent for two seconds, so it is given to no third one. For five minutes, the ingress also refuses requests of this key with the same body.',
+      'Two workers accepted this request and fell silent for two seconds or hung for 15 seconds, so it is given to no third one. For five minutes, the ingress also refuses requests of this key with the same body.',
     action:
-      'Do not send it again unchanged. Look in the logs of the workers for the crash that it causes, and report it.',
+      'Do not send it again unchanged. Look in the logs of the workers for the crash that it causes, or for `worker hangs and ends itself`, and report it.',
   },
   no_workers: {
     meaning: 'No worker of the named stage is connected.',
@@ -155,8 +155,10 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
       'Check Postgres or the data directory, the state of the documents (`llmp documents list`) and the `deadline` of the collection.',
   },
   stage_timeout: {
-    meaning: 'A stage before the upstream took longer than 30 seconds.',
-    action: 'Check the load of that worker; scale it.',
+    meaning:
+      'A stage before the upstream took longer than 30 seconds, or this request blocked a worker for 15 seconds.',
+    action:
+      'Check the load of that worker; scale it. If it logs `worker hangs and ends itself`, report the request.',
   },
   upstream_timeout: {
     meaning:
