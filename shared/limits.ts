@@ -134,6 +134,8 @@ export const limits = Object.freeze({
     batchWindowMs: 5,
     /** Batching window of acknowledgements that only free memory. */
     lazyWindowMs: 100,
+    /** How long a worker serves before its heartbeat thread starts, unless it has work: both need CPU. */
+    threadStartMs: 1_000,
     /** Pause before a heartbeat thread that failed is started again. */
     threadRestartMs: 5_000,
     /** Lifetime of a claim check: longer than all stages before the upstream together. */

@@ -1,5 +1,5 @@
-// Starts the heartbeat thread with the first message in work, and tells it about every message. Without the
-// thread, the event loop alone sends heartbeats, as it always does while it turns.
+// Starts the heartbeat thread, and tells it about every message in work. Without the thread, the event loop
+// alone sends heartbeats, as it always does while it turns.
 
 import { Worker } from 'node:worker_threads';
 import type { BusLimits, PipelineLimits } from '../limits.ts';
@@ -14,7 +14,7 @@ import { WorkTable } from './work-table.ts';
 export interface NatsHeartbeatsOptions {
   readonly connection: NatsConnectionOptions;
   readonly inboxPrefix: string;
-  readonly limits: Pick<BusLimits, 'connectMs' | 'threadRestartMs'> &
+  readonly limits: Pick<BusLimits, 'connectMs' | 'threadStartMs' | 'threadRestartMs'> &
     Pick<PipelineLimits, 'heartbeatMs' | 'blockedMaxMs'>;
   readonly onError: (error: unknown) => void;
 }
@@ -30,10 +30,15 @@ export class NatsHeartbeats implements AsyncDisposable {
   #isStarted = false;
   #isDisposed = false;
   #stopTurns: (() => void) | undefined;
-  #cancelRestart: (() => void) | undefined;
+  #cancelStart: (() => void) | undefined;
 
   constructor(options: NatsHeartbeatsOptions) {
     this.#options = options;
+  }
+
+  /** Call when this process begins to serve; the thread starts soon after. */
+  prepare(): void {
+    if (!this.#isStarted) this.#startIn(this.#options.limits.threadStartMs);
   }
 
   watchWork(
@@ -56,11 +61,18 @@ export class NatsHeartbeats implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
     this.#stopTurns?.();
-    this.#cancelRestart?.();
+    this.#cancelStart?.();
     await this.#thread?.terminate();
   }
 
+  #startIn(delayMs: number): void {
+    if (this.#isDisposed || this.#cancelStart) return;
+    this.#cancelStart = systemClock.after(delayMs, () => this.#start());
+  }
+
   #start(): void {
+    this.#cancelStart?.();
+    this.#cancelStart = undefined;
     this.#isStarted = true;
     if (this.#isDisposed) return;
     const { connection, inboxPrefix, limits, onError } = this.#options;
@@ -80,11 +92,6 @@ export class NatsHeartbeats implements AsyncDisposable {
     this.#thread = thread;
     thread.unref();
     thread.on('error', onError);
-    thread.once('exit', () => {
-      if (this.#isDisposed) return;
-      this.#cancelRestart = systemClock.after(this.#options.limits.threadRestartMs, () =>
-        this.#start(),
-      );
-    });
+    thread.once('exit', () => this.#startIn(limits.threadRestartMs));
   }
 }

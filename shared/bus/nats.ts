@@ -144,6 +144,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
       });
       await nc.flush();
       denial.check();
+      heartbeats.prepare();
       return {
         async stop() {
           await drain(() => service.stop());

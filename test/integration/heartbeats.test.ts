@@ -11,7 +11,7 @@ import { limits } from '../../shared/limits.ts';
 import { createLog } from '../../shared/log.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { programEnv } from '../kit/program-env.ts';
-import { startNatsServer, type RunningServer } from '../kit/servers.ts';
+import { freePort, startNatsServer, type RunningServer } from '../kit/servers.ts';
 
 /** Longer than silence may last, and than the hanging that is tested last. */
 const BLOCK_MS = 2 * limits.pipeline.heartbeatTimeoutMs + 1_000;
@@ -22,13 +22,15 @@ let broker: RunningServer;
 let url: string;
 let lines: Record<string, unknown>[];
 let printed: string;
+let monitoring: number;
+let scrubbers: number;
 
 interface Scrubber {
   readonly child: ChildProcess;
   readonly exited: Promise<unknown>;
 }
 
-/** Starts a scrubber; it is ready when this resolves. */
+/** Starts a scrubber; it and its heartbeat thread are ready when this resolves. */
 async function runScrubber(name: string, changed: object = {}): Promise<Scrubber> {
   const program = fileURLToPath(new URL('../kit/stage-process.ts', import.meta.url));
   const args = [program, broker.url, name, JSON.stringify(changed)];
@@ -40,8 +42,20 @@ async function runScrubber(name: string, changed: object = {}): Promise<Scrubber
   });
   child.stdout.on('data', (part: Buffer) => (printed += part.toString()));
   child.stderr.on('data', (part: Buffer) => (printed += part.toString()));
+  scrubbers += 1;
   await until(`ready ${name}`);
+  await expect.poll(heartbeatThreads).toBe(scrubbers);
   return { child, exited };
+}
+
+/** Number of connected ones that the broker has seen. */
+async function heartbeatThreads(): Promise<number> {
+  const lists = ['open', 'closed'].map(async (state) => {
+    const response = await fetch(`http://127.0.0.1:${monitoring}/connz?state=${state}`);
+    return ((await response.json()) as { connections: { name?: string }[] }).connections;
+  });
+  const connections = (await Promise.all(lists)).flat();
+  return connections.filter(({ name }) => name === 'llmp scrubber heartbeats').length;
 }
 
 async function until(line: string): Promise<void> {
@@ -73,12 +87,16 @@ describeWith('nats-server')('a scrubber on NATS', { timeout: 90_000 }, () => {
     stack = new AsyncDisposableStack();
     lines = [];
     printed = '';
-    broker = await startNatsServer();
+    scrubbers = 0;
+    monitoring = await freePort();
+    broker = await startNatsServer({ args: ['-m', String(monitoring)] });
     stack.defer(() => broker[Symbol.asyncDispose]());
     const env = { NATS_URL: broker.url, LLMP_KEYS: key, LLMP_PORT: '0' };
     const log = createLog('info', { write: (line) => void lines.push(JSON.parse(line)) });
     const config = readConfig(env, ['ingress', 'policy', 'upstream']);
-    const gateway = await start(config, log);
+    // The broker also gives requests to workers that do not read them.
+    const pipeline = { dispatchesMax: 1_000 };
+    const gateway = await start(config, log, { limits: { pipeline } });
     stack.defer(() => gateway.stop(AbortSignal.abort()));
     url = gateway.url;
   });
@@ -93,12 +111,6 @@ describeWith('nats-server')('a scrubber on NATS', { timeout: 90_000 }, () => {
     expect(await other).toEqual({ status: 200 });
     expect(redispatches()).toEqual([]);
     expect(begun()).toHaveLength(2);
-  });
-
-  it('is waited for when its first message blocks its event loop', async () => {
-    await runScrubber('one');
-    expect(await send(`block ${BLOCK_MS}`)).toEqual({ status: 200 });
-    expect(redispatches()).toEqual([]);
   });
 
   it('is waited for when the broker restarts meanwhile', async () => {

@@ -12,7 +12,7 @@ import { connectBullmqQueue } from '../../shared/queue/bullmq.ts';
 import { connectRedisStore } from '../../shared/store/redis.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { startGateway } from '../kit/gateway.ts';
-import { startNatsServer, startRedisServer } from '../kit/servers.ts';
+import { freePort, startNatsServer, startRedisServer } from '../kit/servers.ts';
 import { limits } from '../../shared/limits.ts';
 
 let directory: string;
@@ -32,12 +32,23 @@ function file(name: 'key' | 'cert'): string {
 
 describeWith('nats-server')('a broker with TLS', () => {
   it('is accepted if its certificate authority is trusted', async () => {
-    const args = ['--tls', '--tlscert', file('cert'), '--tlskey', file('key')];
+    const monitoring = await freePort();
+    const tls = ['--tls', '--tlscert', file('cert'), '--tlskey', file('key')];
+    const args = [...tls, '-m', String(monitoring)];
     await using server = await startNatsServer({ args });
     const natsUrl = `tls://127.0.0.1:${server.port}`;
     const ca = readFileSync(file('cert'), 'utf8');
     await using gateway = await startGateway({ bus: 'nats', natsUrl, env: { NATS_CA: ca } });
     expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
+    const connections = await fetch(`${gateway.url}/v1/messages`, {
+      method: 'POST',
+      headers: { 'x-api-key': gateway.key, 'content-type': 'application/json' },
+      body: '{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"x"}]}',
+    }).then(() => `http://127.0.0.1:${monitoring}/connz`);
+    // The heartbeat threads connect with the first message.
+    await expect
+      .poll(async () => await (await fetch(connections)).text())
+      .toContain('"name": "llmp scrubber heartbeats"');
     await expect(startGateway({ bus: 'nats', natsUrl })).rejects.toThrow(
       /certificate|self.signed/i,
     );
