@@ -15,7 +15,7 @@ const { connection, inboxPrefix, limits, memory } = workerData as ThreadData;
 const { connectMs } = limits;
 
 /** How long a hanging event loop may take to be paused: milliseconds, or for ever in native code. */
-const PAUSE_MS = 2_000;
+const PAUSE_MS = 5_000;
 
 try {
   const nc = await connectNats(connection, { connectMs, inboxPrefix, waitOnFirstConnect: true });
