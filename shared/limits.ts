@@ -39,6 +39,16 @@ export const limits = Object.freeze({
     headerBytesMax: 64 * 1024,
     /** Time for a request to arrive completely: 32 MB at 1 MB/s and a margin. */
     requestArrivalMs: 60_000,
+    /** Request bodies of the process, from before they are read until their response ends: 16 of 32 MB. */
+    bodyBytesInFlightMax: 512 * 1024 * 1024,
+    /** What the smallest body counts as: its head, socket and objects. */
+    bodyBytesCountedMin: 16 * 1024,
+    /** A chunked body is reserved and stored in pieces of this size. */
+    bodySegmentBytes: 64 * 1024,
+    /** How long a body may take however little of it arrives: longer than lost packets are repeated. */
+    bodyGraceMs: 10_000,
+    /** Bytes that have to arrive in each second after that: a poor mobile connection. */
+    bodyBytesPerSecondMin: 16 * 1024,
     /** Longer than the idle timeout of common load balancers, so that they close first. */
     keepAliveMs: 75_000,
     /** How long a client that is still sending may take to read its error, before the connection is reset. */

@@ -12,6 +12,7 @@ import type { HostedStages } from '../../shared/protocol/stage.ts';
 import { systemClock, type Clock } from '../../shared/runtime/clock.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { Config } from '../config/config.ts';
+import type { BodyBudget } from '../ingress/admission/body-budget.ts';
 import { upstreamName } from './banner.ts';
 import type { FirstKey } from './first-key.ts';
 import type { Listener } from './listener.ts';
@@ -44,6 +45,8 @@ export interface StartOverrides {
   readonly bus?: Bus;
   readonly limits?: { readonly [Domain in keyof Limits]?: Partial<Limits[Domain]> };
   readonly stages?: HostedStages;
+  /** Lets a test see what the ingress holds. */
+  readonly bodyBudget?: BodyBudget;
 }
 
 /** Rejects when an adapter cannot be opened, a stage cannot be built, or the port is taken. */
@@ -68,7 +71,7 @@ export async function start(
     const bus = stack.use(overrides.bus ?? (await atStart(connect)));
     const store = openOnce(() => openStore(config, onError), stack);
     const queue = openOnce(() => openQueue(config, clock, onError), stack);
-    const ports = { clock, bus, events, store, queue, atStart };
+    const ports = { ...overrides, clock, bus, events, store, queue, atStart };
     if (needsStore(config)) await atStart(store);
     // Before the workers: loading them blocks the event loop, and Redis commands have a deadline.
     const firstKey = needsFirstKey(config)
@@ -184,7 +187,7 @@ async function openBus(config: Config, parts: BusParts): Promise<Bus> {
 
 async function openListener(
   config: Config,
-  ports: StagePorts,
+  ports: StagePorts & Pick<StartOverrides, 'bodyBudget'>,
   stack: AsyncDisposableStack,
 ): Promise<Listener> {
   if (config.workers.includes('ingress')) {

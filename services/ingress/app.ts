@@ -81,9 +81,6 @@ export function buildApp(options: AppOptions): FastifyInstance {
   app.decorateRequest('state');
   app.decorateRequest('corsHeaders');
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
-    done(null, body),
-  );
   app.setNotFoundHandler(() => {
     throw new LlmpError('not_found');
   });

@@ -18,6 +18,7 @@ import { createKeyService } from '../admin/keys.ts';
 import { createTeamService } from '../admin/teams.ts';
 import { createUsageService } from '../admin/usage.ts';
 import { createAdmission } from './admission/admission.ts';
+import type { BodyBudget } from './admission/body-budget.ts';
 import { buildApp } from './app.ts';
 import { createAdminAuth } from './auth/admin-auth.ts';
 import { createAuth, type Caller } from './auth/auth.ts';
@@ -30,6 +31,7 @@ import { createFailureThrottle } from './auth/failure-throttle.ts';
 import { createRelay } from './relay.ts';
 import { networkOf } from './request/client-address.ts';
 import { checkHttp, expectsContinue } from './request/http-message.ts';
+import { createBodyReceiver } from './request/receive-body.ts';
 import type { RequestState } from './request-state.ts';
 import { adminCollectionsRoute } from './routes/admin-collections.ts';
 import { adminDocumentsRoute } from './routes/admin-documents.ts';
@@ -48,6 +50,8 @@ declare module 'fastify' {
     isPublic?: boolean;
     /** The route needs the admin token in place of a key. */
     isAdmin?: boolean;
+    /** Requests take concurrency leases, before their body is read. */
+    isLeased?: boolean;
   }
   interface FastifyRequest {
     /** Set by authentication, on every route that needs a key. */
@@ -71,6 +75,7 @@ export interface IngressOptions {
   readonly clock: Clock;
   readonly limits: IngressLimits;
   readonly events: Events;
+  readonly bodyBudget: BodyBudget;
   /** Whether the scrubber is in this process, which parses the whole body. */
   readonly hasLocalScrubber: boolean;
   readonly host: string;
@@ -154,6 +159,8 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     request.state = { startedMs: clock.monotonic() };
     reply.header('request-id', request.id);
     reply.raw.once('close', () => {
+      request.state.bodyReservation?.release();
+      request.state.isOver = true;
       // A client could keep its connection open for longer than the drain may take.
       if (isDraining) app.server.closeIdleConnections();
       // Probes are frequent and are not logged.
@@ -193,7 +200,9 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
       throw new LlmpError('unsupported_media_type', 'Compressed request bodies are not accepted.');
     }
-    if (expectsContinue(request.raw)) reply.raw.writeContinue();
+    if (expectsContinue(request.raw)) {
+      request.state.inviteBody = () => reply.raw.writeContinue();
+    }
   });
 
   app.server.on('connect', ({ url = '' }, socket) => {
@@ -214,6 +223,14 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     timeSliceMs: limits.eventLoop.timeSliceMs,
     mode: { isDeep: options.hasLocalScrubber, limits: limits.json },
   };
+  const receiveBody = createBodyReceiver({
+    admission,
+    budget: options.bodyBudget,
+    clock,
+    timeSliceMs: limits.eventLoop.timeSliceMs,
+    limits: limits.http,
+  });
+  app.addContentTypeParser('application/json', receiveBody);
   messagesRoute(app, ports);
   countTokensRoute(app, ports);
   modelsRoute(app, relay, options.modelIds, limits.http);
@@ -227,6 +244,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
       createDocumentService({ ...options, limits: limits.documents }),
       events,
       limits.documents,
+      receiveBody,
     );
   }
   healthRoute(app, {

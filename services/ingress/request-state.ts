@@ -7,6 +7,7 @@ import type { Annotations } from '../../shared/annotations.ts';
 import type { AccessLogEntry } from '../../shared/events.ts';
 import type { TokenUsage } from '../../shared/token-usage.ts';
 import type { GrantHolder } from './admission/admission.ts';
+import type { BodyReservation } from './admission/body-budget.ts';
 import { usageSourceOf } from './admission/usage-cost.ts';
 import type { Exchange } from './dispatch/exchange.ts';
 
@@ -17,6 +18,10 @@ export interface RequestState extends GrantHolder {
   firstByteMs?: number;
   error?: LlmpError | undefined;
   exchange?: Exchange;
+  /** Sends `100 Continue` to a client that waits for it. */
+  inviteBody?: () => void;
+  /** Bytes of the body, until the response closes. */
+  bodyReservation?: BodyReservation;
 }
 
 /** The facts of a request whose response closed at `nowMs`, on the monotonic clock. */

@@ -8,13 +8,10 @@ import type { LedgerEntry } from '../../../shared/metering/ledger.ts';
 import type { AdmissionLimits } from '../../../shared/limits.ts';
 import { costOf, factorOf, priceOf, type PriceTable } from '../../../shared/metering/prices.ts';
 import type {
-  Budget,
   QuotaLimits,
-  QuotaRequest,
   Quotas,
-  Settlement,
 } from '../../../shared/metering/quotas.ts';
-import { NO_TOKENS, type TokenCounts } from '../../../shared/token-usage.ts';
+import { NO_TOKENS } from '../../../shared/token-usage.ts';
 import type { Caller } from '../auth/auth.ts';
 import type { PriceRequest } from '../request/check-models.ts';
 import type { SettlementWriter } from './settlement-writer.ts';
@@ -27,11 +24,11 @@ import {
   type Account,
   type RequestKind,
   type LimitScope,
-  type RatedCharge,
 } from './limit-scopes.ts';
 import { inputEstimate } from '../../../shared/metering/token-estimate.ts';
 import { quotaHeaders } from './quota-headers.ts';
 import { rejection, type BudgetPeriod } from './rejection.ts';
+import { releaseOf, settlementOf, type Taken } from './taken.ts';
 import type { BilledUsage } from './usage-cost.ts';
 
 export interface AdmissionPorts {
@@ -68,25 +65,29 @@ export interface Grant {
 
 /** The part of a request's state that admission writes and on-response settles. */
 export interface GrantHolder {
-  /** A promise while admission decides; undefined before, and after a rejection. */
-  grant?: Grant | Promise<Grant> | undefined;
+  /** A promise while admission decides; undefined before, and after a rejection without a lease. */
+  grant?: Grant | Promise<Grant | undefined> | undefined;
+  /** Whether the response has closed, and the grant is settled. */
+  isOver?: boolean;
 }
+
+/** What to ask the store for. */
+type Plan = Omit<Taken, 'holder' | 'isUnsure' | 'budgets'> & {
+  readonly budgets: readonly BudgetPeriod[];
+};
 
 export interface Admission extends Disposable {
   /**
+   * Takes the concurrency leases of a message, before its body is read. They become part of the grant.
+   * Throws as `admit`, `budget_exceeded` excepted.
+   */
+  lease(state: GrantHolder, caller: Caller, id: string): Promise<void>;
+  /**
    * Registers the grant on `state`, from the call on, for on-response to settle.
    * @throws `rate_limited` or `budget_exceeded` with headers, `policy_blocked` where a budget applies
-   * to a model without a price, `store_down`
+   * to a model without a price, `store_down`, `client_disconnected` for a response that has closed
    */
   admit(state: GrantHolder, caller: Caller, request: AdmissionRequest): Promise<Grant>;
-}
-
-/** What was taken for a request, until it is settled. */
-interface Taken extends Pick<QuotaRequest, 'leases' | 'holder'> {
-  readonly estimate: number;
-  readonly charges: readonly RatedCharge[];
-  readonly budgets: readonly Budget[];
-  readonly accounts: readonly Account[];
 }
 
 export function createAdmission(ports: AdmissionPorts): Admission {
@@ -94,6 +95,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
   /** The store's last error: until `untilMs` requests do not wait for it to fail again. */
   let down: { readonly error: unknown; readonly untilMs: number } | undefined;
   const running = new Set<Taken>();
+  const takenBy = new WeakMap<Grant, Taken>();
   const stopHeartbeats = clock.every(limits.leaseRenewMs, () => {
     const nowMs = clock.now();
     for (const { holder, leases, budgets } of running) {
@@ -104,26 +106,54 @@ export function createAdmission(ports: AdmissionPorts): Admission {
   });
 
   return {
-    async admit(state, caller, request) {
-      const pending = decide(caller, request);
-      state.grant = pending;
-      try {
-        return (state.grant = await pending);
-      } catch (error) {
-        state.grant = undefined;
-        throw error;
-      }
+    async lease(state, caller, id) {
+      await take(state, caller, id, leasePlanOf);
     },
+    admit: (state, caller, request) =>
+      take(state, caller, request.id, (bounded, nowMs) => planOf(bounded, nowMs, request)),
     [Symbol.dispose]: stopHeartbeats,
   };
 
-  async function decide(caller: Caller, request: AdmissionRequest): Promise<Grant> {
-    const { id: holder, kind, body } = request;
+  /**
+   * Takes what `plan` asks for and registers the grant. While it is pending, and after a rejection, what
+   * was taken earlier stays registered.
+   */
+  async function take(
+    state: GrantHolder,
+    caller: Caller,
+    holder: string,
+    plan: (bounded: readonly LimitScope[], nowMs: number) => Plan,
+  ): Promise<Grant> {
+    const earlier = state.grant instanceof Promise ? await state.grant : state.grant;
+    // The response has been settled: nobody would give anything back.
+    if (state.isOver === true) throw new LlmpError('client_disconnected');
+    const pending = decide(caller, holder, plan, earlier && takenBy.get(earlier));
+    state.grant = pending.catch(() => earlier);
+    try {
+      return (state.grant = await pending);
+    } catch (error) {
+      state.grant = earlier;
+      throw error;
+    }
+  }
+
+  async function decide(
+    caller: Caller,
+    holder: string,
+    plan: (bounded: readonly LimitScope[], nowMs: number) => Plan,
+    earlier: Taken | undefined,
+  ): Promise<Grant> {
     const nowMs = clock.now();
     const named = namesOf(caller);
-    const nothing = { holder, estimate: 0, charges: [], leases: [], budgets: [] };
-    const free = () => grantOf({ ...nothing, accounts: named.flatMap(accountsToday) }, []);
-    const accountsToday = (one: LimitScope) => (kind === 'count' ? [] : accountsOf(one, nowMs));
+    const held = earlier?.leases ?? [];
+    const grant = (taken: Omit<Taken, 'holder'>, headers: readonly string[]) => {
+      if (earlier) running.delete(earlier);
+      return grantOf({ ...taken, holder, leases: [...held, ...taken.leases] }, headers);
+    };
+    const free = () => {
+      const { accounts } = plan(named.map(withoutBounds), nowMs);
+      return grant({ estimate: 0, charges: [], leases: [], budgets: [], accounts }, []);
+    };
     if (caller.limits === undefined && caller.team === undefined) return free();
     /** What the store may have taken although it reported a failure, such as a timeout. */
     let unsure: Taken | undefined;
@@ -135,22 +165,20 @@ export function createAdmission(ports: AdmissionPorts): Admission {
           return isTeam ? { ...one, bounds: (await ports.teamLimits(caller.team)) ?? {} } : one;
         }),
       );
-      const estimate = needsInputEstimate(bounded, kind) ? inputEstimate(body) : 0;
-      const charges = bounded.flatMap((one) => chargesOf(one, kind, estimate));
-      const leases = bounded.flatMap((one) => leasesOf(one, kind));
-      const accounts = bounded.flatMap(accountsToday);
-      const budgets = kind === 'count' ? [] : budgetPeriodsOf(bounded, accounts, estimate, request);
+      const planned = plan(bounded, nowMs);
+      const { charges, budgets } = planned;
+      const leases = planned.leases.filter(({ scope }) => !held.some((one) => one.scope === scope));
       if (charges.length + leases.length + budgets.length === 0) return free();
       const untilMs = nowMs + limits.leaseMs;
       // Whether the store took the charges is unknown: a refund could exceed what was taken.
-      unsure = { holder, estimate, charges: [], leases, budgets, accounts };
+      unsure = { ...planned, holder, charges: [], leases, isUnsure: true };
       const state = await quotas.reserve({ nowMs, charges, leases, budgets, holder, untilMs });
       const readings = charges.map(({ rate, perMinute }, at) => {
         return { rate, perMinute, left: state.left[at] ?? 0 };
       });
       const headers = quotaHeaders(readings, nowMs);
       if (!state.granted) throw rejection({ nowMs, charges, leases, budgets }, state, headers);
-      return grantOf({ holder, estimate, charges, leases, budgets, accounts }, headers);
+      return grant({ ...planned, leases }, headers);
     } catch (error) {
       if (error instanceof LlmpError) throw error;
       if (down?.error !== error)
@@ -159,9 +187,28 @@ export function createAdmission(ports: AdmissionPorts): Admission {
         if (unsure) ports.settlementWriter.enqueue(releaseOf(unsure, clock.now()));
         throw new LlmpError('store_down', undefined, { cause: error });
       }
-      events.limitsSkipped({ requestId: holder, keyId: caller.keyId, error });
-      return unsure ? grantOf(unsure, []) : free();
+      if (earlier?.isUnsure !== true) {
+        events.limitsSkipped({ requestId: holder, keyId: caller.keyId, error });
+      }
+      return unsure ? grant(unsure, []) : free();
     }
+  }
+
+  function planOf(
+    bounded: readonly LimitScope[],
+    nowMs: number,
+    request: AdmissionRequest,
+  ): Plan {
+    const { kind, body } = request;
+    const estimate = needsInputEstimate(bounded, kind) ? inputEstimate(body) : 0;
+    const accounts = kind === 'count' ? [] : bounded.flatMap((one) => accountsOf(one, nowMs));
+    return {
+      estimate,
+      charges: bounded.flatMap((one) => chargesOf(one, kind, estimate)),
+      leases: bounded.flatMap((one) => leasesOf(one, kind)),
+      accounts,
+      budgets: kind === 'count' ? [] : budgetPeriodsOf(bounded, accounts, estimate, request),
+    };
   }
 
   /** The budgets that apply, each with the cost of the most expensive model of the request. */
@@ -193,7 +240,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
 
   function grantOf(taken: Taken, headers: readonly string[]): Grant {
     if (taken.leases.length + taken.budgets.length > 0) running.add(taken);
-    return {
+    const grant: Grant = {
       headers,
       estimate: taken.estimate,
       settle(usage, cost, entry) {
@@ -202,42 +249,29 @@ export function createAdmission(ports: AdmissionPorts): Admission {
         ports.settlementWriter.enqueue({ ...settlement, entry });
       },
     };
+    takenBy.set(grant, taken);
+    return grant;
   }
+}
+
+/** Leases alone. The charges take nothing, but refuse a request whose rate is used up. */
+function leasePlanOf(bounded: readonly LimitScope[]): Plan {
+  const leases = bounded.flatMap((one) => leasesOf(one, 'message'));
+  const charges = bounded.flatMap((one) => chargesOf(one, 'message', 0));
+  return {
+    estimate: 0,
+    charges: leases.length === 0 ? [] : charges.map((charge) => ({ ...charge, tokens: 0 })),
+    leases,
+    accounts: [],
+    budgets: [],
+  };
+}
+
+function withoutBounds({ name }: LimitScope): LimitScope {
+  return { name, bounds: {} };
 }
 
 function namesOf({ tenant, team, limits }: Caller): LimitScope[] {
   const key = { name: `key:${tenant}`, bounds: limits ?? {} };
   return team === undefined ? [key] : [key, { name: `team:${team}`, bounds: {} }];
-}
-
-function settlementOf(taken: Taken, usage: BilledUsage, cost: number, nowMs: number): Settlement {
-  const { holder, leases, charges, budgets, accounts } = taken;
-  const heldBy = new Map(budgets.map(({ account, hold }) => [account, hold]));
-  return {
-    nowMs,
-    holder,
-    leases,
-    charges: charges
-      .map((charge) => ({ ...charge, tokens: correctionOf(charge, usage.tokens) }))
-      .filter(({ tokens }) => tokens !== 0),
-    budgets: accounts
-      .map(({ account, endMs }) => ({ account, endMs, hold: heldBy.get(account) ?? 0, cost }))
-      .filter((budget) => budget.hold > 0 || budget.cost > 0),
-  };
-}
-
-/** Frees leases and holds at no cost; nothing where they were never taken. */
-function releaseOf({ holder, leases, budgets }: Taken, nowMs: number): Settlement {
-  const released = budgets.map(({ account, endMs, hold }) => ({ account, endMs, hold, cost: 0 }));
-  return { nowMs, holder, charges: [], leases, budgets: released };
-}
-
-/**
- * Tokens to return, or to take where negative; an admitted request stays counted. As at Anthropic,
- * prompt cache writes count as input, reads do not.
- */
-function correctionOf({ rate, tokens }: RatedCharge, used: TokenCounts): number {
-  if (rate === 'requests') return 0;
-  if (rate === 'output-tokens') return -used.output;
-  return tokens - (used.input + used.cacheWrite5m + used.cacheWrite1h);
 }

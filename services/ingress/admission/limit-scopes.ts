@@ -9,6 +9,7 @@ import type {
   QuotaLimits,
   ConcurrencyLease,
 } from '../../../shared/metering/quotas.ts';
+import type { Caller } from '../auth/auth.ts';
 import type { QuotaReading } from './quota-headers.ts';
 
 /** Counting tokens is charged to a bucket of its own, as large as that of requests. */
@@ -55,6 +56,11 @@ export function chargesOf(
 export function leasesOf({ name, bounds }: LimitScope, kind: RequestKind): ConcurrencyLease[] {
   const { concurrentRequests: max } = bounds;
   return kind === 'count' || max === undefined ? [] : [{ scope: name, max }];
+}
+
+/** Whether its requests may need a lease; only the store knows the limits of a team. */
+export function mayHaveLease({ limits, team }: Pick<Caller, 'limits' | 'team'>): boolean {
+  return limits?.concurrentRequests !== undefined || team !== undefined;
 }
 
 /** Accounts of the current day and month, also without a budget: one may be set later. */

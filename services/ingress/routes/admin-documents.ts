@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Events } from '../../../shared/events.ts';
 import type { DocumentLimits } from '../../../shared/limits.ts';
 import type { DocumentService } from '../../admin/documents.ts';
+import type { ReceiveBody } from '../request/receive-body.ts';
 import { ADMIN_ROUTE, NO_STORE } from './admin-route.ts';
 
 interface CollectionRoute {
@@ -25,6 +26,7 @@ export function adminDocumentsRoute(
   service: DocumentService,
   { documentChanged }: Pick<Events, 'documentChanged'>,
   { bytesMax }: Pick<DocumentLimits, 'bytesMax'>,
+  receiveBody: ReceiveBody,
 ): void {
   const upload = { ...ADMIN_ROUTE, bodyLimit: bytesMax };
   app.get('/admin/documents/failed', ADMIN_ROUTE, async (_request, reply) => {
@@ -61,9 +63,7 @@ export function adminDocumentsRoute(
   // A separate plugin, because only uploads accept every content type.
   app.register(async (files) => {
     files.removeAllContentTypeParsers();
-    files.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
-      done(null, body);
-    });
+    files.addContentTypeParser('*', receiveBody);
     files.post<CollectionRoute>(ALL, upload, async (request, reply) => {
       const { collection } = request.params;
       const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array();

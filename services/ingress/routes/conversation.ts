@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LlmpError } from '../../../shared/errors.ts';
 import { JsonBoundError, JsonSyntaxError } from '../../../shared/json/parse.ts';
 import { RequestBody } from '../../../shared/protocol/body.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
@@ -29,9 +30,11 @@ export function conversationHandler(
 ): Handler {
   return async (request, reply) => {
     const { id, caller, state, raw } = request;
+    const left = new AbortController();
+    reply.raw.once('close', () => left.abort(new LlmpError('client_disconnected')));
     const body = new RequestBody(request.body);
     if (mode.isDeep) {
-      const timeSlice = new TimeSlice(clock, timeSliceMs, NO_SIGNAL);
+      const timeSlice = new TimeSlice(clock, timeSliceMs, left.signal);
       await timeSlice.run(ignoringInvalidJson(body.parseSteps(mode.limits)));
     }
     const fields = read(body, mode);
@@ -59,9 +62,6 @@ export function conversationHandler(
     });
   };
 }
-
-/** Never aborts: the relay notices that a client has left. */
-const NO_SIGNAL = new AbortController().signal;
 
 /** Ignores invalid JSON: the reader of the body reports it. */
 function* ignoringInvalidJson(steps: Generator<void, unknown>): Generator<void, void> {

@@ -5,5 +5,6 @@ import { readMessageRequest } from '../request/message-request.ts';
 import { conversationHandler, type ConversationPorts } from './conversation.ts';
 
 export function messagesRoute(app: FastifyInstance, ports: ConversationPorts): void {
-  app.post('/v1/messages', conversationHandler(ports, 'message', readMessageRequest));
+  const leased = { config: { isLeased: true } };
+  app.post('/v1/messages', leased, conversationHandler(ports, 'message', readMessageRequest));
 }
