@@ -121,6 +121,9 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
   }
   const workers = readWorkers(args, found.has('NATS_URL'), addIssue);
   checkCombinations((name) => found.has(name), addIssue);
+  if (settings && settings.LLMP_BODY_BYTES_IN_FLIGHT_MAX < 2 * settings.LLMP_BODY_BYTES_MAX) {
+    addIssue('LLMP_BODY_BYTES_IN_FLIGHT_MAX: must be at least twice LLMP_BODY_BYTES_MAX');
+  }
   if (!settings || issues.length > 0) throw new ConfigError(issues);
 
   const { LLMP_HOST, LLMP_INTERNAL_HOST } = settings;

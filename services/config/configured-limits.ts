@@ -8,6 +8,7 @@ export function limitsOf(settings: Settings): Limits {
     http: {
       ...limits.http,
       bodyBytesMax: settings.LLMP_BODY_BYTES_MAX,
+      bodyBytesInFlightMax: settings.LLMP_BODY_BYTES_IN_FLIGHT_MAX,
       pingMs: settings.LLMP_PING_MS,
     },
     auth: { ...limits.auth, keyStaleMs: settings.LLMP_KEY_STALE_MS },

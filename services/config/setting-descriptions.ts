@@ -84,6 +84,8 @@ export const SETTING_DESCRIPTIONS: Readonly<Record<SettingName, string>> = {
   LLMP_START_WAIT_MS:
     'How long a start retries servers that cannot be reached yet, in milliseconds; 0 tries once.',
   LLMP_BODY_BYTES_MAX: 'Largest accepted request body, in bytes.',
+  LLMP_BODY_BYTES_IN_FLIGHT_MAX:
+    'Bytes of request bodies that an ingress holds at a time, at least twice `LLMP_BODY_BYTES_MAX`. One key gets at most half of it; see docs/limits.md.',
 };
 
 /** Variables that only docker-compose.yml reads, with the value it uses when they are unset. */

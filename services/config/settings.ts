@@ -22,6 +22,8 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 const DELAY_MS_MAX = 2 ** 31 - 1;
 /** Bodies are buffered and parsed as one string, which V8 limits to half a gigabyte. */
 const BODY_BYTES_MAX = 256 * 1024 * 1024;
+/** What a number of ten digits can say; more than a process holds. */
+const BODY_BYTES_IN_FLIGHT_MAX = 8 * 1024 * 1024 * 1024;
 /** Numbers in a vector: the maximum of pgvector. */
 const DIMENSIONS_MAX = 16_000;
 
@@ -162,6 +164,13 @@ export const settingsSchema = z.object({
   LLMP_BODY_BYTES_MAX: at(
     'limits.bodyBytesMax',
     wholeNumber(1, BODY_BYTES_MAX).default(limits.http.bodyBytesMax),
+  ),
+  LLMP_BODY_BYTES_IN_FLIGHT_MAX: at(
+    'limits.bodyBytesInFlightMax',
+    // A document must fit into the half that one key may hold.
+    wholeNumber(2 * limits.documents.bytesMax, BODY_BYTES_IN_FLIGHT_MAX).default(
+      limits.http.bodyBytesInFlightMax,
+    ),
   ),
 });
 

@@ -79,6 +79,8 @@ export function createRelay({ inFlightRequests, clock, limits, events }: RelayPo
     reply.headers(Object.fromEntries(pairsOf(grant?.headers ?? [])));
     const own = [...(grant?.headers ?? []), ...request.corsHeaders];
     const answer = withHeaders(await exchange.response, own);
+    // It stays in memory until the client has read it.
+    if (answer.kind === 'buffered') state.bodyReservation?.add(answer.bytes.byteLength);
     const timeSlice = new TimeSlice(clock, limits.timeSliceMs, closed.signal);
     const restored = await restoreResponse(answer, exchange.stageReports, timeSlice);
     const requestId = request.id;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../services/config/config.ts';
 import { start, type RunningProcess } from '../../services/host/wiring.ts';
+import { BodyBudget } from '../../services/ingress/admission/body-budget.ts';
 import type { Bus } from '../../shared/bus/bus.ts';
 import { createEmbeddedBus } from '../../shared/bus/embedded.ts';
 import { LlmpError } from '../../shared/errors.ts';
@@ -20,12 +21,14 @@ import type { Store } from '../../shared/store/store.ts';
 import { adminOf } from '../kit/admin.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { startRaw, type RawHead } from '../kit/raw-client.ts';
+import type { TextConnection } from '../kit/raw-socket.ts';
 import {
   startScriptedUpstream,
   type ScriptedResponse,
   type ScriptedUpstream,
 } from '../kit/scripted-upstream.ts';
 import { startRedisServer } from '../kit/servers.ts';
+import { beginUpload, chunkOf } from '../kit/slow-upload.ts';
 import { limits as bounds } from '../../shared/limits.ts';
 
 const TOKEN = 'admin-token-of-a-test-0123456789abcdef';
@@ -33,6 +36,7 @@ const NOW = Date.UTC(2026, 0, 1);
 const DAY = { period: '2026-01-01', endMs: Date.UTC(2026, 0, 2) };
 const MONTH = { period: '2026-01', endMs: Date.UTC(2026, 1, 1) };
 const HELD = 'claude-haiku-4-5';
+const BODY_BYTES_MAX = 1024 * 1024;
 
 const event = (type: string, data: object) =>
   Buffer.from(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
@@ -97,6 +101,7 @@ interface Place extends AsyncDisposable {
   readonly running: RunningProcess;
   readonly upstream: ScriptedUpstream;
   readonly held: ReadonlySet<string>;
+  readonly bodyBudget: BodyBudget;
   readonly store: Store;
 }
 
@@ -122,16 +127,29 @@ async function openPlace(openStore: OpenStore): Promise<Place> {
     ...storeEnv,
   };
   const { bus, held } = countingBus();
+  const bodyBudget = new BodyBudget({ ...bounds.http, bodyBytesInFlightMax: 4 * BODY_BYTES_MAX });
   const running = await start(readConfig(env, []), createLog('silent'), {
     bus,
     clock: { ...systemClock, now: () => NOW },
     stages: { policy },
-    // Every body counts as one that its holder has to be told to release.
-    limits: { pipeline: { inlineBytesMax: 0 } },
+    limits: {
+      // Every body counts as one that its holder has to be told to release.
+      pipeline: { inlineBytesMax: 0 },
+      http: { bodyGraceMs: 200, bodyBytesPerSecondMin: 1e9, bodyBytesMax: BODY_BYTES_MAX },
+      process: { finalFlushMs: 1 },
+    },
+    bodyBudget,
   });
   stack.defer(() => running.stop());
   stack.use(store);
-  return { running, upstream, held, store, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  return {
+    running,
+    upstream,
+    held,
+    bodyBudget,
+    store,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
 }
 
 interface Ending {
@@ -142,7 +160,11 @@ interface Ending {
   readonly path?: string;
   readonly model?: string;
   /** When the client leaves. */
-  readonly leaves?: 'before the head' | 'after the head';
+  readonly leaves?: 'before the head' | 'after the head' | 'in its upload';
+  /** What arrives after the first byte of the body. */
+  readonly upload?: readonly string[];
+  /** Announced size of the upload; chunked without. */
+  readonly bytes?: number;
   /** How often it asks; the last response counts. */
   readonly times?: number;
   /** What that response says of the cache. */
@@ -184,8 +206,29 @@ const ENDINGS: Record<string, Ending> = {
   },
 };
 
-const bodyOf = (word: string, model = HELD) =>
-  JSON.stringify({ model, max_tokens: 5, messages: [{ role: 'user', content: word }] });
+const SPACES = chunkOf(' '.repeat(400_000));
+const END = '0\r\n\r\n';
+
+/** Endings while the body arrives, or soon after: the lease was taken before. */
+const UPLOADS: Record<string, Ending> = {
+  'a client that leaves during its upload': { bytes: 9_000, leaves: 'in its upload', status: 0 },
+  'a client that leaves during its chunked upload': { leaves: 'in its upload', status: 0 },
+  'an upload that is too slow': { bytes: 9_000, status: 408 },
+  'a chunked upload that is too slow': { status: 408 },
+  'an upload that is not HTTP': { upload: ['nonsense\r\n'], status: 400 },
+  'an upload that is too large': { upload: [SPACES, SPACES, SPACES], status: 413 },
+  'an upload that is not JSON': { upload: [END], status: 400 },
+  'an upload that ends well': { upload: [chunkOf(bodyOf('message').slice(1)), END], status: 200 },
+  'an upload of an unknown type': {
+    bytes: 9_000,
+    headers: ['content-type: text/plain'],
+    status: 415,
+  },
+};
+
+function bodyOf(word: string, model = HELD): string {
+  return JSON.stringify({ model, max_tokens: 5, messages: [{ role: 'user', content: word }] });
+}
 
 function begin({ running }: Place, key: string, ending: Ending) {
   const { word = '', model, body = bodyOf(word, model), headers = [] } = ending;
@@ -210,8 +253,26 @@ async function run(place: Place, key: string, ending: Ending): Promise<RawHead> 
   return head;
 }
 
+/** Resolves when its first byte is being read, or it was refused. */
+async function upload(place: Place, key: string, ending: Ending): Promise<TextConnection> {
+  const connection = beginUpload(place.running.url, { key, ...ending });
+  const isSeen = () => place.bodyBudget.held > 0 || connection.received() !== '';
+  await expect.poll(isSeen).toBe(true);
+  return connection;
+}
+
+/** @returns the status of its response */
+async function finishUpload(connection: TextConnection, ending: Ending): Promise<number> {
+  if (ending.leaves === undefined) {
+    for (const piece of ending.upload ?? []) connection.send(piece);
+    await expect.poll(connection.received).not.toBe('');
+  }
+  connection.destroy();
+  return Number(connection.received().split(' ')[1] ?? 0);
+}
+
 /** Leases and holds, as another holder finds them that takes every lease there is. */
-async function heldFor({ store, held }: Place, id: string, team: string) {
+async function heldFor({ store, held, bodyBudget }: Place, id: string, team: string) {
   const names = [`key:${id}`, `team:${team}`];
   const leases = names.map((scope) => ({ scope, max: 1 }));
   const budgets = names.flatMap((name) =>
@@ -226,10 +287,11 @@ async function heldFor({ store, held }: Place, id: string, team: string) {
     leases: state.leased.filter((isFree) => !isFree).length,
     holds: state.budgets.reduce((sum, budget) => sum + budget.held, 0),
     bodies: held.size,
+    bytes: bodyBudget.held,
   };
 }
 
-const NOTHING = { leases: 0, holds: 0, bodies: 0 };
+const NOTHING = { leases: 0, holds: 0, bodies: 0, bytes: 0 };
 
 function suite(openStore: OpenStore): void {
   let place: Place;
@@ -258,6 +320,26 @@ function suite(openStore: OpenStore): void {
     await expect.poll(() => heldFor(place, id, team)).toEqual(NOTHING);
   });
 
+  it.each(Object.entries(UPLOADS))('after %s', async (name, ending) => {
+    const team = name.replaceAll(' ', '-');
+    const { id, key } = await newKey(team);
+    const connection = await upload(place, key, ending);
+    if (ending.status !== 415) {
+      expect(await heldFor(place, id, team)).toMatchObject({ leases: 2, holds: 0, bodies: 0 });
+    }
+    expect(await finishUpload(connection, ending)).toBe(ending.status);
+    await expect.poll(() => heldFor(place, id, team)).toEqual(NOTHING);
+  });
+
+  it('after an upload whose rate another request has used up meanwhile', async () => {
+    const { id, key } = await newKey('rate', { requests_per_minute: 1 });
+    const ending = UPLOADS['an upload that ends well'] as Ending;
+    const connection = await upload(place, key, ending);
+    expect((await begin(place, key, { word: 'message', status: 200 }).head).status).toBe(200);
+    expect(await finishUpload(connection, ending)).toBe(429);
+    await expect.poll(() => heldFor(place, id, 'rate')).toEqual(NOTHING);
+  });
+
   it('while a request runs, all of it is held', async () => {
     const { id, key } = await newKey('running');
     const exchange = begin(place, key, { word: 'stalled', status: 200 });
@@ -269,11 +351,14 @@ function suite(openStore: OpenStore): void {
     await expect.poll(() => heldFor(place, id, 'running')).toEqual(NOTHING);
   });
 
-  it('after a request that the end of the process cuts off', async () => {
+  it('after requests that the end of the process cuts off', async () => {
     const { id, key } = await newKey('draining');
     const exchange = begin(place, key, { word: 'stalled', status: 200 });
     await exchange.head;
+    const sending = await upload(place, key, { bytes: 9_000, status: 0 });
+    await expect.poll(() => place.bodyBudget.held).toBe(2 * bounds.http.bodyBytesCountedMin);
     await place.running.stop();
+    expect(sending.received()).toBe('');
     expect((await exchange.response).body.toString()).toContain('"draining"');
     expect(await heldFor(place, id, 'draining')).toEqual(NOTHING);
   });

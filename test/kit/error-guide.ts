@@ -49,7 +49,8 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     action: 'Remove the header.',
   },
   request_timeout: {
-    meaning: 'The request did not arrive completely within 60 seconds.',
+    meaning:
+      'The body arrived more slowly than 16 KiB/s after its first 10 seconds, or the request did not arrive completely within 60 seconds.',
     action: 'Check the network between client and gateway; send smaller bodies over slow links.',
   },
   conflict: {
@@ -73,7 +74,7 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
   },
   rate_limited: {
     meaning:
-      'A limit of the key or its team is reached: requests, input tokens or output tokens per minute, concurrent requests, or the rest of a budget is reserved by running requests. Above 45 seconds of wait the response carries `x-should-retry: false`.',
+      'A limit of the key or its team is reached: requests, input tokens or output tokens per minute, concurrent requests, or bytes of request bodies in flight; or the rest of a budget is reserved by running requests. Above 45 seconds of wait the response carries `x-should-retry: false`.',
     action:
       'Wait for `retry-after`, or raise the limit with `llmp keys update` or `llmp teams update`.',
   },
@@ -175,7 +176,9 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     action: 'Look for `upstream health changed` in the log; add upstreams, keys or `fallbacks`.',
   },
   overloaded: {
-    meaning: 'Every worker of the named stage is at capacity.',
-    action: 'Scale that stage: more processes or containers.',
+    meaning:
+      'Every worker of the named stage is at capacity, or the ingress holds as many bytes of request bodies as `LLMP_BODY_BYTES_IN_FLIGHT_MAX` permits; then the request is refused before its body is read.',
+    action:
+      'Scale that stage: more processes or containers. For request bodies, add ingress processes or memory, and raise `LLMP_BODY_BYTES_IN_FLIGHT_MAX`.',
   },
 };

@@ -9,10 +9,21 @@ export interface TextResponse {
   readonly body: string;
 }
 
-/** Sends `text` on a new connection and returns the response once the peer closes it. */
-export async function sendText(baseUrl: string, text: string): Promise<TextResponse> {
+/** A connection on which a test sends a request piece by piece. */
+export interface TextConnection {
+  send(text: string | Uint8Array): void;
+  /** What was received until the peer closed the connection; rejects if it was reset. */
+  readonly response: Promise<TextResponse>;
+  /** What has been received so far. */
+  received(): string;
+  destroy(): void;
+}
+
+export function openText(baseUrl: string, text: string): TextConnection {
   const { hostname, port } = new URL(baseUrl);
   const { promise, resolve, reject } = Promise.withResolvers<string>();
+  // A test may look at what was received instead.
+  promise.catch(() => {});
   let received = '';
   const socket = connect(Number(port), hostname)
     .setEncoding('utf8')
@@ -20,7 +31,17 @@ export async function sendText(baseUrl: string, text: string): Promise<TextRespo
     .on('error', reject)
     .on('close', () => resolve(received));
   socket.write(text);
-  return parseResponse(await promise);
+  return {
+    send: (more) => void (socket.writable && socket.write(more)),
+    response: promise.then(parseResponse),
+    received: () => received,
+    destroy: () => socket.destroy(),
+  };
+}
+
+/** Sends `text` on a new connection and returns the response once the peer closes it. */
+export function sendText(baseUrl: string, text: string): Promise<TextResponse> {
+  return openText(baseUrl, text).response;
 }
 
 function parseResponse(text: string): TextResponse {

@@ -7,10 +7,7 @@ import type { Events } from '../../../shared/events.ts';
 import type { LedgerEntry } from '../../../shared/metering/ledger.ts';
 import type { AdmissionLimits } from '../../../shared/limits.ts';
 import { costOf, factorOf, priceOf, type PriceTable } from '../../../shared/metering/prices.ts';
-import type {
-  QuotaLimits,
-  Quotas,
-} from '../../../shared/metering/quotas.ts';
+import type { QuotaLimits, Quotas } from '../../../shared/metering/quotas.ts';
 import { NO_TOKENS } from '../../../shared/token-usage.ts';
 import type { Caller } from '../auth/auth.ts';
 import type { PriceRequest } from '../request/check-models.ts';
@@ -194,11 +191,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
     }
   }
 
-  function planOf(
-    bounded: readonly LimitScope[],
-    nowMs: number,
-    request: AdmissionRequest,
-  ): Plan {
+  function planOf(bounded: readonly LimitScope[], nowMs: number, request: AdmissionRequest): Plan {
     const { kind, body } = request;
     const estimate = needsInputEstimate(bounded, kind) ? inputEstimate(body) : 0;
     const accounts = kind === 'count' ? [] : bounded.flatMap((one) => accountsOf(one, nowMs));

@@ -1,5 +1,5 @@
 // Bounds the bytes of request bodies that a process holds. A key may hold as much as it leaves free, so one
-// key gets half of the budget, two get a third each, and a new key always finds room.
+// key gets half of the budget, two get a third each, and something is left for a new key.
 
 import { LlmpError } from '../../../shared/errors.ts';
 import type { HttpLimits } from '../../../shared/limits.ts';

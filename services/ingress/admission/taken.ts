@@ -15,7 +15,12 @@ export interface Taken extends Pick<QuotaRequest, 'leases' | 'holder'> {
   readonly isUnsure?: boolean;
 }
 
-export function settlementOf(taken: Taken, usage: BilledUsage, cost: number, nowMs: number): Settlement {
+export function settlementOf(
+  taken: Taken,
+  usage: BilledUsage,
+  cost: number,
+  nowMs: number,
+): Settlement {
   const { holder, leases, charges, budgets, accounts } = taken;
   const heldBy = new Map(budgets.map(({ account, hold }) => [account, hold]));
   return {

@@ -49,10 +49,7 @@ export function createBodyReceiver(ports: BodyReceiverPorts): ReceiveBody {
     }
     if (state.isOver === true || payload.destroyed) throw new LlmpError('client_disconnected');
     const owner = routeOptions.config.isAdmin === true ? ADMIN_OWNER : `key:${caller.tenant}`;
-    const reservation = budget.reserve(
-      owner,
-      bytes ?? Math.min(bytesMax, limits.bodySegmentBytes),
-    );
+    const reservation = budget.reserve(owner, bytes ?? Math.min(bytesMax, limits.bodySegmentBytes));
     state.bodyReservation = reservation;
     state.inviteBody?.();
     try {

@@ -308,6 +308,20 @@ describe('readConfig issues', () => {
     expect(issuesOf({ LLMP_PORT: text, LLMP_BODY_BYTES_MAX: text })).toHaveLength(2);
   });
 
+  it('name a budget for bodies that one body cannot fit into', () => {
+    const sizes = (max: number, inFlight: number) => ({
+      LLMP_BODY_BYTES_MAX: String(max),
+      LLMP_BODY_BYTES_IN_FLIGHT_MAX: String(inFlight),
+    });
+    expect(issuesOf(sizes(30_000_000, 59_999_999))).toEqual([
+      'LLMP_BODY_BYTES_IN_FLIGHT_MAX: must be at least twice LLMP_BODY_BYTES_MAX',
+    ]);
+    const { http } = readConfig(sizes(30_000_000, 60_000_000), []).limits;
+    expect([http.bodyBytesMax, http.bodyBytesInFlightMax]).toEqual([30_000_000, 60_000_000]);
+    // The largest body that may be set fits into the default.
+    expect(issuesOf({ LLMP_BODY_BYTES_MAX: String(256 * 1024 * 1024) })).toEqual([]);
+  });
+
   it('never show a value', () => {
     const forms = ['', 'nats://', 'nats://user:', 'https://a?', 'rediss:/', '1,', 'llmp_'];
     const value = fc.tuple(fc.constantFrom(...forms), fc.string()).map(([form, tail]) => {

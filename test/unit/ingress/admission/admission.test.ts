@@ -58,7 +58,8 @@ function setup(replaced: Partial<AdmissionPorts> = {}) {
     calls.filter((call) => call[0] === name).map(([, order]) => order);
   const state: GrantHolder = {};
   const admit = (caller: Caller, ask: AdmissionRequest) => admission.admit(state, caller, ask);
-  return { admit, state, clock, calls, errors, named };
+  const lease = (caller: Caller) => admission.lease(state, caller, ASK.id);
+  return { admit, lease, state, clock, calls, errors, named };
 }
 
 describe('admission', () => {
@@ -234,5 +235,102 @@ describe('admission', () => {
     clock.advance(1);
     await ask();
     expect([asked, errors.length]).toEqual([2, 2]);
+  });
+});
+
+describe('a lease before the body', () => {
+  const limits = { concurrentRequests: 2, requestsPerMinute: 9 };
+  const caller = { ...CALLER, limits };
+  const leases = [{ scope: 'key:first', max: 2 }];
+  const grantOf = async ({ grant }: GrantHolder) => await grant;
+
+  it('is taken at once, without any charge, and the charges later, without the lease', async () => {
+    const { lease, admit, named } = setup();
+    await lease(caller);
+    await admit(caller, ASK);
+    expect(named('reserve')).toMatchObject([
+      { leases, charges: [{ bucket: 'key:first:requests', tokens: 0 }], budgets: [] },
+      { leases: [], charges: [{ bucket: 'key:first:requests', tokens: 1 }] },
+    ]);
+  });
+
+  it('is released once, with the charges of its grant', async () => {
+    const { lease, admit, named } = setup();
+    await lease(caller);
+    const grant = await admit(caller, ASK);
+    grant.settle(NO_USAGE, 0, ENTRY);
+    expect(named('settle')).toMatchObject([{ leases, entry: ENTRY }]);
+  });
+
+  it('is renewed while the body arrives, and until its request is settled', async () => {
+    const { lease, admit, state, clock, named } = setup();
+    await lease(caller);
+    clock.advance(30_000);
+    expect(named('renew')).toHaveLength(3);
+    await admit(caller, ASK);
+    clock.advance(10_000);
+    expect(named('renew')).toHaveLength(4);
+    (await grantOf(state))?.settle(NO_USAGE, 0, ENTRY);
+    clock.advance(60_000);
+    expect(named('renew')).toHaveLength(4);
+  });
+
+  it('stays to be settled when the charges are refused, or their store fails', async () => {
+    for (const onStoreError of ['open', 'closed'] as const) {
+      const { lease, admit, state, named } = setup({ onStoreError });
+      await lease(caller);
+      const budget = { ...caller, limits: { ...limits, usdPerDay: 1 } };
+      await expect(admit(budget, { ...ASK, model: 'unpriced' })).rejects.toMatchObject({
+        code: 'policy_blocked',
+      });
+      (await grantOf(state))?.settle(NO_USAGE, 0, ENTRY);
+      expect(named('settle')).toMatchObject([{ leases, charges: [], entry: ENTRY }]);
+    }
+  });
+
+  it('is not asked for where nothing limits concurrency', async () => {
+    const { lease, calls } = setup();
+    await lease({ ...CALLER, limits: { requestsPerMinute: 9 }, team: 'search' });
+    expect(calls).toEqual([]);
+  });
+
+  it('that may have been taken although the store failed is released, or settled', async () => {
+    const broken = { reserve: () => Promise.reject(new Error('timeout')), renew: async () => {} };
+    const closed = setup({ onStoreError: 'closed', quotas: broken });
+    await expect(closed.lease(caller)).rejects.toMatchObject({ code: 'store_down' });
+    expect(closed.named('settle')).toMatchObject([{ leases }]);
+    expect(closed.state.grant).toBeUndefined();
+
+    const open = setup({ onStoreError: 'open', quotas: broken });
+    await open.lease(caller);
+    await open.admit(caller, ASK);
+    expect(open.errors).toHaveLength(1);
+    (await grantOf(open.state))?.settle(NO_USAGE, 0, ENTRY);
+    expect(open.named('settle')).toMatchObject([{ leases, charges: [] }]);
+  });
+
+  it('is taken with the charges when the store was known to be down before', async () => {
+    let isDown = true;
+    const { lease, admit, clock, named, errors } = setup({
+      teamLimits: async () => {
+        if (isDown) throw new Error('down');
+        return {};
+      },
+    });
+    const inTeam = { ...caller, team: 'search' };
+    await lease(inTeam);
+    isDown = false;
+    clock.advance(1_000);
+    await admit(inTeam, ASK);
+    expect(named('reserve')).toMatchObject([{ leases }]);
+    expect(errors).toHaveLength(1);
+  });
+
+  it('is not taken once the response has closed, and neither are charges', async () => {
+    const { lease, admit, state, calls } = setup();
+    state.isOver = true;
+    await expect(lease(caller)).rejects.toMatchObject({ code: 'client_disconnected' });
+    await expect(admit(caller, ASK)).rejects.toMatchObject({ code: 'client_disconnected' });
+    expect(calls).toEqual([]);
   });
 });
