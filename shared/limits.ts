@@ -52,7 +52,7 @@ export const limits = Object.freeze({
     /** Longer than the idle timeout of common load balancers, so that they close first. */
     keepAliveMs: 75_000,
     /** How long a client that is still sending may take to read its error, before the connection is reset. */
-    lingerMs: 500,
+    lingerMs: 2_000,
     /** Silence towards a streaming client before the gateway sends a ping; clients abort at 300 s. */
     pingMs: 10_000,
     /** The store check of a readiness probe; probes often time out after a second. */

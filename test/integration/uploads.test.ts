@@ -208,7 +208,7 @@ describe('what counts as a body in flight', () => {
   ])('%s does', async (_name, announced, bytes) => {
     await startWith();
     const upload = begin({ key: KEY, bytes: MB, ...announced });
-    await held().toBe(bytes);
+    await expect.poll(() => bodyBudget.held).toBe(bytes);
     upload.destroy();
     await held().toBe(0);
   });

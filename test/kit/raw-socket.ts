@@ -11,12 +11,12 @@ export interface TextResponse {
 
 /** A connection on which a test sends a request piece by piece. */
 export interface TextConnection {
-  send(text: string | Uint8Array): void;
+  readonly send: (text: string | Uint8Array) => void;
   /** What was received until the peer closed the connection; rejects if it was reset. */
   readonly response: Promise<TextResponse>;
   /** What has been received so far. */
-  received(): string;
-  destroy(): void;
+  readonly received: () => string;
+  readonly destroy: () => void;
 }
 
 export function openText(baseUrl: string, text: string): TextConnection {

@@ -67,29 +67,31 @@ describe('a body budget', () => {
     checkProperty(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const budget = budgetOf(200, 5);
+        const wrong: string[] = [];
         const open: { owner: string; reservation: BodyReservation; bytes: number }[] = [];
         for (const { kind, owner, which, bytes } of steps) {
           const one = open[which % Math.max(1, open.length)];
+          const isAlone = open.every((other) => other.owner !== owner);
           if (kind === 'reserve') {
             const code = codeOf(() => {
               open.push({ owner, reservation: budget.reserve(owner, bytes), bytes });
             });
-            const isAlone = open.every((other) => other.owner !== owner);
-            if (isAlone) expect(code).not.toBe('rate_limited');
+            if (isAlone && code === 'rate_limited') wrong.push('blames a key that holds nothing');
           } else if (one && kind === 'resize') {
             const code = codeOf(() => one.reservation.resize(bytes));
-            if (bytes <= one.bytes) expect(code).toBe('granted');
             if (code === 'granted') one.bytes = bytes;
+            else if (bytes <= one.bytes) wrong.push('refuses to take less');
           } else if (one) {
             one.reservation.release();
             one.reservation.release();
-            expect(codeOf(() => one.reservation.resize(1_000))).toBe('granted');
+            one.reservation.resize(1_000);
             open.splice(open.indexOf(one), 1);
           }
           const held = open.reduce((sum, other) => sum + Math.max(5, other.bytes), 0);
           expect(budget.held).toBe(held);
           expect(held).toBeLessThanOrEqual(200);
         }
+        expect(wrong).toEqual([]);
       }),
     );
   });

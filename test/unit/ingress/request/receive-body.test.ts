@@ -191,10 +191,7 @@ describe('the rate of a body', () => {
       await turn();
       clock.advance(1_000);
       await turn();
-      if (code !== undefined) {
-        expect(code).toBe('request_timeout');
-        return second;
-      }
+      if (code === 'request_timeout') return second;
     }
     return undefined;
   }
