@@ -71,6 +71,8 @@ export interface Events {
   }) => void;
   /** The store did not respond, so a request was admitted without checking its limits. */
   readonly limitsSkipped: (facts: { requestId: string; keyId: string; error: unknown }) => void;
+  /** The ingress has as many connections as it may; at most one line a second. */
+  readonly connectionsRefused: (facts: { connectionsMax: number }) => void;
   /** A ledger entry could not be written; this log line is its only record. */
   readonly settlementLost: (facts: { entry: LedgerEntry; error: unknown }) => void;
   /** Number of ledger entries lost because the process stopped before the store recovered. */
@@ -116,6 +118,7 @@ export function createEvents(log: Log): Events {
     documentsMissing: (facts) => log.error(facts, 'documents missing from the index'),
     limitsSkipped: ({ error, ...facts }) =>
       log.error({ err: error, ...facts }, 'request admitted without limit checks'),
+    connectionsRefused: (facts) => log.error(facts, 'connections refused'),
     settlementLost: ({ error, entry }) => log.error({ err: error, entry }, 'ledger entry lost'),
     recordsLost: (facts) => log.error(facts, 'ledger entries lost'),
     policiesReplaced: (facts) => log.info(facts, 'policies replaced'),

@@ -37,6 +37,8 @@ export const limits = Object.freeze({
     bodyBytesMax: 32 * 1024 * 1024,
     /** Request line and headers; Node's default 16 KiB is short for long beta lists and baggage. */
     headerBytesMax: 64 * 1024,
+    /** Open connections: ten times the streams of a process; each may hold as many bytes of headers. */
+    connectionsMax: 10_000,
     /** Time for a request to arrive completely: 32 MB at 1 MB/s and a margin. */
     requestArrivalMs: 60_000,
     /** Request bodies of the process, from before they are read until their response ends: 16 of 32 MB. */

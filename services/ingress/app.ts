@@ -16,9 +16,12 @@ import { failureOf, failureResponse } from './response/failure.ts';
 import { sendFailure } from './response/send-response.ts';
 import { respondToUnreadable, trackResponses } from './response/unreadable.ts';
 
+/** Between two log lines about refused connections. */
+const REFUSALS_REPORT_MS = 1_000;
+
 export interface AppOptions {
   readonly limits: HttpLimits;
-  readonly clock: Pick<Clock, 'after'>;
+  readonly clock: Pick<Clock, 'after' | 'monotonic'>;
   readonly events: Events;
   readonly cors: Cors;
   /** Addresses, or a number of hops, whose x-forwarded-for is trusted; null trusts nobody. */
@@ -67,6 +70,14 @@ export function buildApp(options: AppOptions): FastifyInstance {
     },
   });
   trackResponses(app.server);
+  const { connectionsMax } = limits;
+  app.server.maxConnections = connectionsMax;
+  let reportedMs = -Infinity;
+  app.server.on('drop', () => {
+    if (clock.monotonic() < reportedMs + REFUSALS_REPORT_MS) return;
+    reportedMs = clock.monotonic();
+    events.connectionsRefused({ connectionsMax });
+  });
   // Node would answer these itself: without our envelope, or with an invitation to send a refused body.
   for (const event of ['checkContinue', 'checkExpectation']) {
     app.server.on(event, (request, response) => app.server.emit('request', request, response));

@@ -155,6 +155,32 @@ function quotaSuite(open: () => Promise<Store>): void {
     expect(refused).toEqual({ granted: false, left: [9], leased: [false], budgets: [] });
   });
 
+  it('takes a lease first and the charges later, and one settlement gives both back', async () => {
+    const charges = [{ bucket: fresh('b'), perMinute: 10, tokens: 4 }];
+    const none = charges.map((charge) => ({ ...charge, tokens: 0 }));
+    const leases = [{ scope: fresh('t'), max: 1 }];
+    const first = { holder: 'a', leases };
+    expect(await quotas.reserve(requestOf(none, 0, first))).toMatchObject({ left: [10] });
+    const { granted, left } = await quotas.reserve(requestOf(charges, 0, { holder: 'a' }));
+    expect([granted, left]).toEqual([true, [6]]);
+    expect(await quotas.reserve(requestOf(none, 0, { leases }))).toMatchObject({ granted: false });
+    await quotas.settle(requestOf(charges, 0, first));
+    expect(await quotas.reserve(requestOf(none, 0, { leases }))).toMatchObject({
+      granted: true,
+      left: [10],
+    });
+  });
+
+  it('refuses a lease whose charges take nothing from a bucket that has nothing', async () => {
+    const charges = [{ bucket: fresh('b'), perMinute: 1, tokens: 1 }];
+    const none = charges.map((charge) => ({ ...charge, tokens: 0 }));
+    const leases = [{ scope: fresh('t'), max: 1 }];
+    await quotas.reserve(requestOf(charges));
+    const refused = { granted: false, left: [0], leased: [true] };
+    expect(await quotas.reserve(requestOf(none, 0, { leases }))).toMatchObject(refused);
+    expect(await quotas.reserve(requestOf([], 0, { leases }))).toMatchObject({ granted: true });
+  });
+
   it('holds the maximum cost of a request, and spends its true cost instead', async () => {
     const budget = budgetOf(100, 40);
     const reserve = (holder: string) =>

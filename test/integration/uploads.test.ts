@@ -176,6 +176,17 @@ describe('slow uploads', () => {
     },
   );
 
+  it('never begin on more connections than there may be, and the log says so', async () => {
+    await startWith({ connectionsMax: 3 });
+    for (const key of KEYS.slice(0, 3)) begin({ key, bytes: 200 });
+    await expect.poll(() => bodyBudget.held).toBe(3 * limits.http.bodyBytesCountedMin);
+    for (const key of KEYS.slice(3, 6)) begin({ key, bytes: 200 });
+    await Promise.all(uploads.slice(3).map(({ response }) => response.catch(() => {})));
+    const lines = gateway.logs().filter(({ msg }) => msg === 'connections refused');
+    expect(lines).toMatchObject([{ connectionsMax: 3 }]);
+    expect(uploads.some(isOver)).toBe(false);
+  });
+
   it('that their client gives up free what they held', async () => {
     await startWith();
     const { key } = await adminOf(gateway, TOKEN).key({ concurrent_requests: 1 });
