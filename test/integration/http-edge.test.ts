@@ -181,6 +181,8 @@ describe('a gateway', () => {
     const lingerMs = 60_000;
     await using patient = await startGateway({
       bus: 'embedded',
+      // Its connections linger for longer than it may drain.
+      env: { LLMP_DRAIN_MS: '1' },
       replaced: { limits: { http: { lingerMs } } },
     });
     const body = Buffer.alloc(UNSENT_BYTES, ' ');

@@ -14,12 +14,12 @@ import { LlmpError } from '../../shared/errors.ts';
 import { createLog } from '../../shared/log.ts';
 import type { Stage } from '../../shared/protocol/stage.ts';
 import { headerOf } from '../../shared/runtime/raw-headers.ts';
-import { systemClock } from '../../shared/runtime/clock.ts';
 import { openEmbeddedStore } from '../../shared/store/embedded.ts';
 import { connectRedisStore } from '../../shared/store/redis.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { adminOf } from '../kit/admin.ts';
 import { describeWith } from '../kit/describe-with.ts';
+import { holdTimersOf } from '../kit/held-timer.ts';
 import { startRaw, type RawHead } from '../kit/raw-client.ts';
 import type { TextConnection } from '../kit/raw-socket.ts';
 import {
@@ -37,6 +37,8 @@ const DAY = { period: '2026-01-01', endMs: Date.UTC(2026, 0, 2) };
 const MONTH = { period: '2026-01', endMs: Date.UTC(2026, 1, 1) };
 const HELD = 'claude-haiku-4-5';
 const BODY_BYTES_MAX = 1024 * 1024;
+/** Ends when a test says so. */
+const GRACE_MS = 10_007;
 
 const event = (type: string, data: object) =>
   Buffer.from(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`);
@@ -102,6 +104,7 @@ interface Place extends AsyncDisposable {
   readonly upstream: ScriptedUpstream;
   readonly held: ReadonlySet<string>;
   readonly bodyBudget: BodyBudget;
+  readonly endGrace: () => void;
   readonly store: Store;
 }
 
@@ -127,29 +130,24 @@ async function openPlace(openStore: OpenStore): Promise<Place> {
     ...storeEnv,
   };
   const { bus, held } = countingBus();
+  const { clock, elapse: endGrace } = holdTimersOf(GRACE_MS);
   const bodyBudget = new BodyBudget({ ...bounds.http, bodyBytesInFlightMax: 4 * BODY_BYTES_MAX });
   const running = await start(readConfig(env, []), createLog('silent'), {
     bus,
-    clock: { ...systemClock, now: () => NOW },
+    clock: { ...clock, now: () => NOW },
     stages: { policy },
     limits: {
       // Every body counts as one that its holder has to be told to release.
       pipeline: { inlineBytesMax: 0 },
-      http: { bodyGraceMs: 200, bodyBytesPerSecondMin: 1e9, bodyBytesMax: BODY_BYTES_MAX },
+      http: { bodyGraceMs: GRACE_MS, bodyBytesPerSecondMin: 1e9, bodyBytesMax: BODY_BYTES_MAX },
       process: { finalFlushMs: 1 },
     },
     bodyBudget,
   });
   stack.defer(() => running.stop());
   stack.use(store);
-  return {
-    running,
-    upstream,
-    held,
-    bodyBudget,
-    store,
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
-  };
+  const parts = { running, upstream, held, bodyBudget, endGrace, store };
+  return { ...parts, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
 interface Ending {
@@ -262,8 +260,13 @@ async function upload(place: Place, key: string, ending: Ending): Promise<TextCo
 }
 
 /** @returns the status of its response */
-async function finishUpload(connection: TextConnection, ending: Ending): Promise<number> {
+async function finishUpload(
+  place: Place,
+  connection: TextConnection,
+  ending: Ending,
+): Promise<number> {
   const stays = ending.leaves === undefined;
+  if (ending.status === 408) place.endGrace();
   for (const piece of ending.upload ?? []) connection.send(piece);
   await expect.poll(() => !stays || connection.received() !== '').toBe(true);
   connection.destroy();
@@ -325,7 +328,7 @@ function suite(openStore: OpenStore): void {
     const connection = await upload(place, key, ending);
     const { leases, holds, bodies } = await heldFor(place, id, team);
     expect([leases, holds, bodies]).toEqual([ending.status === 415 ? 0 : 2, 0, 0]);
-    expect(await finishUpload(connection, ending)).toBe(ending.status);
+    expect(await finishUpload(place, connection, ending)).toBe(ending.status);
     await expect.poll(() => heldFor(place, id, team)).toEqual(NOTHING);
   });
 
@@ -334,7 +337,7 @@ function suite(openStore: OpenStore): void {
     const ending = UPLOADS['an upload that ends well'] as Ending;
     const connection = await upload(place, key, ending);
     expect((await begin(place, key, { word: 'message', status: 200 }).head).status).toBe(200);
-    expect(await finishUpload(connection, ending)).toBe(429);
+    expect(await finishUpload(place, connection, ending)).toBe(429);
     await expect.poll(() => heldFor(place, id, 'rate')).toEqual(NOTHING);
   });
 

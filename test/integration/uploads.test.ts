@@ -242,6 +242,20 @@ describe('what counts as a body in flight', () => {
     expect((await upload.response).status).toBe(status);
   });
 
+  it.each(['', 'content-length: 0\r\n', 'content-type: application/json\r\n'])(
+    'a message without a body does not, and is invalid: %j',
+    async (header) => {
+      await startWith();
+      for (const path of ['/v1/messages', '/v1/messages/count_tokens']) {
+        const head = `host: a\r\nconnection: close\r\nx-api-key: ${KEY}\r\n${header}`;
+        const sent = openText(gateway.url, `POST ${path} HTTP/1.1\r\n${head}\r\n`);
+        const { status, body } = await sent.response;
+        expect([status, JSON.parse(body).error.details.error_code]).toEqual([400, 'invalid_json']);
+      }
+      expect(bodyBudget.held).toBe(0);
+    },
+  );
+
   it('a client that asks is told to continue only once its body is granted', async () => {
     await startWith({ bodyBytesInFlightMax: 3 * MB });
     const headers = ['expect: 100-continue'];

@@ -20,7 +20,7 @@ export interface ConversationPorts {
   readonly timeSliceMs: number;
 }
 
-type Handler = (request: FastifyRequest<{ Body: Buffer }>, reply: FastifyReply) => Promise<void>;
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 /** Validates, admits and relays a request whose body is a conversation. */
 export function conversationHandler(
@@ -32,6 +32,8 @@ export function conversationHandler(
     const { id, caller, state, raw } = request;
     const left = new AbortController();
     reply.raw.once('close', () => left.abort(new LlmpError('client_disconnected')));
+    // Without a content type, a request without a body passes no parser.
+    if (!(request.body instanceof Uint8Array)) throw new LlmpError('invalid_json');
     const body = new RequestBody(request.body);
     if (mode.isDeep) {
       const timeSlice = new TimeSlice(clock, timeSliceMs, left.signal);
