@@ -29,6 +29,8 @@ export interface AccessLogEntry {
   readonly scrubbed?: Readonly<Record<string, number>>;
   /** Number of values by entity that the upstream uses and that passed, such as in URLs. */
   readonly unscrubbed?: Readonly<Record<string, number>>;
+  /** Number of placeholders that stay in the response because they stand in a URL. */
+  readonly unrestored?: number;
   /** Number of base64 images and documents that were not scanned. */
   readonly opaque?: number;
   /** From the upstream worker: tokens, stop reason, upstream status and time. */

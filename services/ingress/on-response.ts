@@ -107,6 +107,7 @@ function entryOf(
     annotations: _annotations,
     opaque: _opaque,
     unscrubbed: _unscrubbed,
+    unrestored: _unrestored,
     ...fields
   } = facts;
   const { tokens, estimated, source } = usage;

@@ -82,7 +82,10 @@ export function createRelay({ inFlightRequests, clock, limits, events }: RelayPo
     // It stays in memory until the client has read it.
     if (answer.kind === 'buffered') state.bodyReservation?.add(answer.bytes.byteLength);
     const timeSlice = new TimeSlice(clock, limits.timeSliceMs, closed.signal);
-    const restored = await restoreResponse(answer, exchange.stageReports, timeSlice);
+    const onKept = (placeholders: number) => {
+      state.unrestored = (state.unrestored ?? 0) + placeholders;
+    };
+    const restored = await restoreResponse(answer, exchange.stageReports, timeSlice, onKept);
     const requestId = request.id;
     reply.hijack();
     state.firstByteMs = clock.monotonic() - state.startedMs;

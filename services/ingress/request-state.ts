@@ -22,6 +22,8 @@ export interface RequestState extends GrantHolder {
   inviteBody?: () => void;
   /** Bytes of the body, until the response closes. */
   bodyReservation?: BodyReservation;
+  /** Placeholders that stay in the response because they stand in a URL. */
+  unrestored?: number;
 }
 
 /** The facts of a request whose response closed at `nowMs`, on the monotonic clock. */
@@ -47,6 +49,7 @@ export function accessLogEntryOf(
     ...(error ? { errorCode: error.code } : {}),
     ...(state.firstByteMs === undefined ? {} : { firstByteMs: rounded(state.firstByteMs) }),
     ...(exchange ? exchangeFacts(exchange, isPaid) : {}),
+    ...(state.unrestored === undefined ? {} : { unrestored: state.unrestored }),
   };
 }
 

@@ -40,6 +40,11 @@ export class PlaceholderIssuer {
     return placeholder;
   }
 
+  /** The placeholder issued for a value, if any. */
+  placeholderFor(value: string): string | undefined {
+    return this.#placeholderByValue.get(value);
+  }
+
   count(entity: string): void {
     this.counts[entity] = (this.counts[entity] ?? 0) + 1;
   }

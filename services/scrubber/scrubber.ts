@@ -19,6 +19,7 @@ import { citationEdits, replacementsOf, type Replacement } from './citations.ts'
 import { findAll, type FoundText, type Search } from './find-values.ts';
 import { createEnvelopeScrubber, type EnvelopeSearch, type ScrubbedEnvelope } from './envelope.ts';
 import { PlaceholderIssuer } from './placeholder-issuer.ts';
+import { restorableUrls } from './restorable-urls.ts';
 import { RecurringFindings } from './recurring-findings.ts';
 import { RecurringValues } from './recurring-values.ts';
 import type { TextFields, TextRole } from '../../shared/anthropic/text-fields.ts';
@@ -84,6 +85,7 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
       ...issuer.facts,
       opaque: textFields.opaque,
       documents: Object.fromEntries(documents),
+      ...(await timeSlice.run(restorableUrls(request, found, issuer, rules))),
     };
     await timeSlice.run(sendParts(vaultParts(issuer.values, vault), sendVault));
     return {

@@ -30,6 +30,8 @@ const choices = z.strictObject({
   numbers: z.enum(['replace', 'block']).exactOptional(),
   /** Applies to personal data the model itself writes: ignored, counted in the log, or redacted. */
   responses: z.enum(['ignore', 'report', 'redact']).exactOptional(),
+  /** Applies to placeholders that the model writes into URLs, which would carry values to their hosts. */
+  restore_in_urls: z.enum(['named_hosts', 'never', 'always']).exactOptional(),
 });
 
 const rulesFile = choices.extend({
@@ -49,6 +51,7 @@ export interface Rules {
   readonly opaque: 'allow' | 'block';
   readonly numbers: 'replace' | 'block';
   readonly responses: 'ignore' | 'report' | 'redact';
+  readonly restoreInUrls: 'named_hosts' | 'never' | 'always';
 }
 
 export const DEFAULT_RULES: RulesFile = { version: 1 };
@@ -70,6 +73,7 @@ export function rulesFor(file: RulesFile, keyId: string): Rules {
     opaque: overrides.opaque ?? file.opaque ?? 'allow',
     numbers: overrides.numbers ?? file.numbers ?? 'replace',
     responses: overrides.responses ?? file.responses ?? 'report',
+    restoreInUrls: overrides.restore_in_urls ?? file.restore_in_urls ?? 'named_hosts',
     actionOf: (entity) =>
       overrides.entities?.[entity] ??
       overrides.default ??

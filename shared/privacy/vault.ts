@@ -17,6 +17,13 @@ const vaultSchema = z.strictObject({
   unscrubbed: z.record(z.string(), z.int().positive()).exactOptional(),
   /** Replacements by document index, in text order; they correct citation offsets. */
   documents: z.record(z.string(), z.array(replacement)),
+  /** Where values may be restored in URLs; in none if absent. */
+  urls: z
+    .union([
+      z.enum(['never', 'always']),
+      z.strictObject({ named: z.array(z.string()), holding: z.array(z.string()) }),
+    ])
+    .exactOptional(),
   /** Number of base64 documents and images, which are not scanned. */
   opaque: z.int().nonnegative(),
   /** Present when another part of the vault follows. */

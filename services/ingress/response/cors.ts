@@ -22,6 +22,7 @@ const EXPOSED = [
   'retry-after',
   'x-should-retry',
   'x-llmp-scrubbed',
+  'x-llmp-unrestored',
   'x-llmp-rag',
   'x-llmp-cache',
   'x-llmp-upstream',

@@ -8,11 +8,15 @@ import {
 import { finished } from '../../../shared/runtime/finished.ts';
 import { decodeSteps } from './decode-json-text.ts';
 import { issuedValue, type Values } from './restore-text.ts';
+import { UrlPlaces } from './url-places.ts';
+import type { UrlText } from './url-text.ts';
 
 export interface RestoredText {
   readonly done: string;
   /** The end of the text if it may be the start of a placeholder or an escape. */
   readonly held: string;
+  /** Placeholders that stay because they stand in a URL. */
+  readonly kept: number;
 }
 
 /** In JSON inside a string: a closing quote and the next character, which tells keys from values. */
@@ -23,6 +27,15 @@ const QUOTE_LENGTH = 2;
 /** Placeholders that are restored between two steps: less than a millisecond. */
 const STEP_PLACEHOLDERS = 512;
 
+export interface RestoreOptions {
+  /** Placeholders that stood for numbers. */
+  readonly numbers?: ReadonlySet<string> | undefined;
+  /** The text so far, if values are not restored in every URL. */
+  readonly urls?: UrlText | undefined;
+  /** Whether no more text follows. */
+  readonly isEnd?: boolean;
+}
+
 /**
  * Restores text nested in `depth` JSON strings; values are escaped to the same depth. In JSON inside a
  * string (depth 2), a complete string value that is one of `numbers` becomes a number.
@@ -31,9 +44,17 @@ export function restoreJsonText(
   raw: string,
   depth: number,
   values: Values,
-  numbers?: ReadonlySet<string>,
+  options?: RestoreOptions,
 ): RestoredText {
-  return finished(restoreSteps(raw, depth, values, numbers));
+  return finished(restoreSteps(raw, depth, values, options));
+}
+
+/** A placeholder with the text that its value replaces. */
+interface Found {
+  readonly placeholder: string;
+  readonly value: string;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Like `restoreJsonText`, in short steps. */
@@ -41,25 +62,17 @@ export function* restoreSteps(
   raw: string,
   depth: number,
   values: Values,
-  numbers: ReadonlySet<string> = NO_NUMBERS,
+  { numbers = NO_NUMBERS, urls, isEnd = false }: RestoreOptions = {},
 ): Generator<void, RestoredText> {
   const { text, at } = yield* decodeSteps(raw, depth);
   yield;
   const hasNumbers = depth === 2 && numbers.size > 0;
   let end = at(text.length - placeholderStartLength(text));
   if (hasNumbers && opensString(raw, end)) end -= QUOTE_LENGTH;
-  const parts: string[] = [];
-  let done: string[] = [];
-  let from = 0;
-  let left = STEP_PLACEHOLDERS;
+  const places = urls && new UrlPlaces(urls);
+  const all: Found[] = [];
   for (const match of text.matchAll(placeholderPattern())) {
-    left -= 1;
-    if (left === 0) {
-      parts.push(done.join(''));
-      done = [];
-      left = STEP_PLACEHOLDERS;
-      yield;
-    }
+    if (all.length % STEP_PLACEHOLDERS === STEP_PLACEHOLDERS - 1) yield;
     const [placeholder] = match;
     const value = issuedValue(values, placeholder);
     if (value === undefined) continue;
@@ -74,13 +87,32 @@ export function* restoreSteps(
       break;
     }
     const around = isNumber ? QUOTE_LENGTH : 0;
-    done.push(raw.slice(from, start - around), escaped(value, depth));
-    from = placeholderEnd + around;
+    if (places) yield* places.add(raw, placeholder, start, placeholderEnd);
+    all.push({ placeholder, value, start: start - around, end: placeholderEnd + around });
   }
+  if (isEnd) end = raw.length;
+  if (places) end = yield* places.finish(raw, end, isEnd);
   const held = raw.slice(end);
-  if (from === 0) return { done: raw.slice(0, end), held };
+  const parts: string[] = [];
+  let done: string[] = [];
+  let from = 0;
+  let kept = 0;
+  for (const [index, found] of all.entries()) {
+    if (found.start >= end) break;
+    if (places && !places.mayRestore(index)) {
+      kept += 1;
+      continue;
+    }
+    done.push(raw.slice(from, found.start), escaped(found.value, depth));
+    from = found.end;
+    if (done.length < 2 * STEP_PLACEHOLDERS) continue;
+    parts.push(done.join(''));
+    done = [];
+    yield;
+  }
+  if (from === 0) return { done: raw.slice(0, end), held, kept };
   parts.push(...done, raw.slice(from, end));
-  return { done: parts.join(''), held };
+  return { done: parts.join(''), held, kept };
 }
 
 const NO_NUMBERS: ReadonlySet<string> = new Set();

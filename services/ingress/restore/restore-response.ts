@@ -22,17 +22,24 @@ const CHUNKS = {
   chunkOf: (bytes: Uint8Array): Chunk => ({ bytes, more: false }),
 };
 
+/** Called for placeholders that stay because they stand in a URL. */
+export type OnKept = (placeholders: number) => void;
+
 /** Whether the stages replaced values, shifted documents or added search results. */
 export function needsRestoring({ values, documents, retrievalReport }: StageReports): boolean {
   const isRenumbered = retrievalReport?.searchResults !== undefined;
   return isRenumbered || Object.keys(values).length > 0 || Object.keys(documents).length > 0;
 }
 
-/** The response for the client, with the `x-llmp-…` headers of the stages. */
+/**
+ * The response for the client, with the `x-llmp-…` headers of the stages.
+ * @param onKept called for placeholders that stay because they stand in a URL
+ */
 export async function restoreResponse(
   response: WorkerResponse,
   reports: StageReports,
   timeSlice: TimeSlice,
+  onKept: OnKept = () => {},
 ): Promise<WorkerResponse> {
   const { counts, unscrubbed = {}, retrievalReport } = reports;
   const rag = retrievalReport ? ['x-llmp-rag', retrievalReport.header] : [];
@@ -45,10 +52,14 @@ export async function restoreResponse(
   const head = { status: response.head.status, headers };
   if (!needsRestoring(reports)) return { ...response, head };
   if (response.kind === 'buffered') {
-    const bytes = await timeSlice.run(restoreSteps(response.bytes, reports));
-    return { ...response, head, bytes };
+    let kept = 0;
+    const count: OnKept = (placeholders) => (kept += placeholders);
+    const bytes = await timeSlice.run(restoreSteps(response.bytes, reports, count));
+    if (kept === 0) return { ...response, head, bytes };
+    onKept(kept);
+    return { ...response, head: withHeader(head, 'x-llmp-unrestored', String(kept)), bytes };
   }
-  const pipeline = restoring(new StreamSource(), reports);
+  const pipeline = restoring(new StreamSource(), reports, onKept);
   return { ...response, head, chunks: transformed(response.chunks, pipeline, CHUNKS, timeSlice) };
 }
 
@@ -64,8 +75,9 @@ export function restoreBuffered(bytes: Uint8Array, reports: StageReports): Uint8
 export function* restoreSteps(
   bytes: Uint8Array,
   reports: StageReports,
+  onKept?: OnKept,
 ): Generator<void, Uint8Array> {
-  const pipeline = restoring(new BufferedSource(), reports);
+  const pipeline = restoring(new BufferedSource(), reports, onKept);
   pipeline.push(bytes);
   const passed = pipeline.endSteps();
   const restored = passed instanceof Uint8Array ? passed : yield* passed;
@@ -74,11 +86,19 @@ export function* restoreSteps(
 }
 
 /** The transforms of the ingress. */
-export function restoring(source: EventSource, reports: StageReports): ResponsePipeline {
+export function restoring(
+  source: EventSource,
+  reports: StageReports,
+  onKept?: OnKept,
+): ResponsePipeline {
   return new ResponsePipeline(source, [
-    new ValueRestorer(reports.values, reports.numbers),
+    new ValueRestorer(reports, onKept),
     new CitationRenumberer(reports),
   ]);
+}
+
+function withHeader(head: WorkerResponse['head'], ...pair: [string, string]) {
+  return { ...head, headers: [...head.headers, ...pair] };
 }
 
 /** `x-llmp-scrubbed: CREDIT_CARD=1, EMAIL_ADDRESS=2` as a raw pair; empty without findings. */

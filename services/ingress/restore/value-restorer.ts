@@ -9,12 +9,13 @@ import type {
   ResponseTransform,
 } from '../../../shared/anthropic/sse/response-transform.ts';
 import { SseEvent } from '../../../shared/anthropic/sse/sse-event.ts';
-import { binaryText } from '../../../shared/json/binary-text.ts';
+import type { Vault } from '../../../shared/privacy/vault.ts';
 import { finished } from '../../../shared/runtime/finished.ts';
 import { decodeJsonText } from './decode-json-text.ts';
 import { restorableSteps } from './restorable-fields.ts';
-import { restoreJsonText, restoreSteps, type RestoredText } from './restore-json-text.ts';
-import { issuedValue, restoreText, type Values } from './restore-text.ts';
+import { restoreJsonText, restoreSteps } from './restore-json-text.ts';
+import { issuedValue, type Values } from './restore-text.ts';
+import { openUrlTexts, type UrlTexts } from './url-texts.ts';
 
 /** Deltas that carry text: the property that holds it and its JSON nesting depth. */
 const TEXT_DELTAS = {
@@ -46,6 +47,9 @@ const PLACEHOLDERS = /PII_|u00|P(?:II?)?"|\\\\(?:u0?)?"/;
 /** The placeholder of a number may follow a quote at the end of a delta. */
 const PLACEHOLDERS_OR_LAST_QUOTE = new RegExp(`${PLACEHOLDERS.source}|\\\\""`);
 
+/** A text without a match has nothing to restore. */
+const PLACEHOLDER = /PII_|u00/;
+
 /** Texts that are restored between two steps. */
 const STEP_TEXTS = 64;
 
@@ -55,30 +59,51 @@ export class ValueRestorer implements ResponseTransform {
   readonly #numbers: ReadonlySet<string>;
   readonly #needles: RegExp;
   readonly #heldByIndex = new Map<string, HeldText>();
+  readonly #urls: UrlTexts | undefined;
+  readonly #onKept: (placeholders: number) => void;
 
-  constructor(values: Values, numbers: readonly string[] = []) {
+  /** @param onKept called for placeholders that stay because they stand in a URL */
+  constructor(
+    { values, numbers = [], urls }: Pick<Vault, 'values' | 'numbers' | 'urls'>,
+    onKept: (placeholders: number) => void = () => {},
+  ) {
     this.#values = values;
     this.#numbers = new Set(numbers);
+    this.#urls = openUrlTexts(urls);
+    this.#onKept = onKept;
     this.#needles = numbers.length > 0 ? PLACEHOLDERS_OR_LAST_QUOTE : PLACEHOLDERS;
   }
 
   /** The restored event, preceded by held text if that must go first; none if all is held. */
   event(event: SseEvent): SseEvent | readonly SseEvent[] {
-    if (this.#heldByIndex.size === 0 && !this.#needles.test(event.text)) return event;
+    if (!this.#isRead(event)) return event;
     return finished(this.#steps(event));
   }
 
   *steps(event: SseEvent): Generator<void, SseEvent | readonly SseEvent[]> {
-    if (this.#heldByIndex.size === 0 && !this.#needles.test(event.text)) return event;
+    if (!this.#isRead(event)) return event;
     yield;
     return yield* this.#steps(event);
+  }
+
+  #isRead(event: SseEvent): boolean {
+    if (this.#mayChange(event)) return true;
+    return this.#urls !== undefined && !event.isWhole && !this.#urls.followsDelta(event.text);
+  }
+
+  #mayChange(event: SseEvent): boolean {
+    return this.#heldByIndex.size > 0 || this.#needles.test(event.text);
   }
 
   *#steps(event: SseEvent): Generator<void, SseEvent | readonly SseEvent[]> {
     yield* event.parse();
     const { json } = event;
     if (event.isWhole) {
-      return json ? yield* event.edit(yield* this.#edits(json)) : this.#restoredText(event);
+      if (!json) return yield* this.#restoredText(event);
+      return yield* event.edit(yield* this.#edits(json));
+    }
+    if (!this.#mayChange(event)) {
+      return json ? yield* this.#followed(event, json) : event;
     }
     if (event.isClosing) {
       const before = event.type === 'error' ? this.#endBroken() : this.end();
@@ -89,7 +114,7 @@ export class ValueRestorer implements ResponseTransform {
 
   /** Held text of all blocks. */
   end(): readonly SseEvent[] {
-    return this.#endAll(({ done, held }) => done + held);
+    return this.#endAll(true);
   }
 
   breakOff(error: unknown): BrokenOff {
@@ -98,13 +123,13 @@ export class ValueRestorer implements ResponseTransform {
 
   /** Held text up to the last whole placeholder: the client must not see the start of another. */
   #endBroken(): readonly SseEvent[] {
-    return this.#endAll(({ done }) => done);
+    return this.#endAll(false);
   }
 
-  #endAll(shown: (text: RestoredText) => string): readonly SseEvent[] {
+  #endAll(isEnd: boolean): readonly SseEvent[] {
     const events: SseEvent[] = [];
     for (const [index, held] of this.#heldByIndex) {
-      const raw = shown(this.#restoredEnd(held));
+      const raw = this.#restoredEnd(index, held, isEnd);
       if (raw !== '') events.push(deltaEvent(index, { ...held, raw }));
     }
     this.#heldByIndex.clear();
@@ -118,13 +143,15 @@ export class ValueRestorer implements ResponseTransform {
     const edits = yield* this.#edits(json, added?.at);
     if (added) {
       const own = json.text.slice(added.at.start + 1, added.at.end - 1);
-      const { done, held } = yield* restoreSteps(
-        (this.#heldByIndex.get(added.index)?.raw ?? '') + own,
-        TEXT_DELTAS[added.deltaType].depth,
-        this.#values,
-        this.#numbers,
-      );
       const { index, deltaType } = added;
+      const { depth } = TEXT_DELTAS[deltaType];
+      const { done, held, kept } = yield* restoreSteps(
+        (this.#heldByIndex.get(index)?.raw ?? '') + own,
+        depth,
+        this.#values,
+        { numbers: this.#numbers, urls: this.#urls?.ofBlock(index, depth) },
+      );
+      if (kept > 0) this.#onKept(kept);
       if (held) this.#heldByIndex.set(index, { deltaType, raw: held, lineEnd: event.lineEnd });
       else this.#heldByIndex.delete(index);
       if (done === '' && own !== '' && type === 'content_block_delta') return before;
@@ -132,12 +159,26 @@ export class ValueRestorer implements ResponseTransform {
         edits.push({ start: added.at.start + 1, end: added.at.end - 1, text: done });
       }
     }
+    if (type === 'content_block_stop') this.#urls?.forget(json.index ?? '');
     return [...before, yield* event.edit(edits)];
   }
 
+  /** Reads text that needs no change: a URL may begin in it. */
+  *#followed(event: SseEvent, json: EventJson): Generator<void, SseEvent> {
+    const added = blockTextOf(json, event.type);
+    if (!added) return event;
+    const { index, deltaType, at } = added;
+    const urls = this.#urls?.ofBlock(index, TEXT_DELTAS[deltaType].depth);
+    if (urls) yield* urls.read(json.text, at.start + 1, at.end - 1);
+    return event;
+  }
+
   /** Edits that restore all texts except `excluded`. */
-  *#edits({ text, root }: EventJson, excluded?: JsonString): Generator<void, Edit[]> {
+  *#edits(json: EventJson, excluded?: JsonString): Generator<void, Edit[]> {
+    const { text, root } = json;
     const edits: Edit[] = [];
+    const shown = this.#urls ? shownTextsOf(json) : NO_TEXTS;
+    const page = this.#urls?.ofText(1);
     const { texts, values } = yield* restorableSteps(text, root);
     for (const [index, node] of texts.entries()) {
       if (index % STEP_TEXTS === STEP_TEXTS - 1) yield;
@@ -150,17 +191,23 @@ export class ValueRestorer implements ResponseTransform {
         edits.push({ start: node.start, end: node.end, text: number });
         continue;
       }
-      const { done, held } = yield* restoreSteps(raw, 1, this.#values);
-      if (done + held !== raw) edits.push({ ...inner, text: done + held });
+      const isShown = shown.has(node);
+      if (!isShown && !PLACEHOLDER.test(raw)) continue;
+      const urls = isShown ? page : this.#urls?.ofText(1);
+      const { done, kept } = yield* restoreSteps(raw, 1, this.#values, { urls, isEnd: true });
+      if (kept > 0) this.#onKept(kept);
+      if (done !== raw) edits.push({ ...inner, text: done });
     }
     return edits;
   }
 
   /** A response that is not JSON is restored as plain text. */
-  #restoredText(event: SseEvent): SseEvent {
-    const restored = restoreText(event.text, this.#values, binaryText);
-    if (restored === event.text) return event;
-    return new SseEvent(Buffer.from(restored, 'latin1'), event.kind);
+  *#restoredText(event: SseEvent): Generator<void, SseEvent> {
+    const options = { urls: this.#urls?.ofText(0), isEnd: true };
+    const { done, kept } = yield* restoreSteps(event.text, 0, this.#values, options);
+    if (kept > 0) this.#onKept(kept);
+    if (done === event.text) return event;
+    return new SseEvent(Buffer.from(done, 'latin1'), event.kind);
   }
 
   /** A delta with the held text of a block, unless this event continues that text. */
@@ -171,14 +218,34 @@ export class ValueRestorer implements ResponseTransform {
       type === 'content_block_delta' && (!added || added.deltaType === held.deltaType);
     if (continues || !type.startsWith('content_block_')) return [];
     this.#heldByIndex.delete(index);
-    const { done, held: rest } = this.#restoredEnd(held);
-    return [deltaEvent(index, { ...held, raw: done + rest })];
+    return [deltaEvent(index, { ...held, raw: this.#restoredEnd(index, held, true) })];
   }
 
-  /** Held text may end in a complete placeholder whose string was not closed. */
-  #restoredEnd({ deltaType, raw }: HeldText): RestoredText {
-    return restoreJsonText(raw, TEXT_DELTAS[deltaType].depth, this.#values);
+  /**
+   * Held text may end in a complete placeholder whose string was not closed, or whose URL was not.
+   * @param isEnd whether the start of a placeholder at its end is text
+   */
+  #restoredEnd(index: string, { deltaType, raw }: HeldText, isEnd: boolean): string {
+    const { depth } = TEXT_DELTAS[deltaType];
+    const urls = this.#urls?.ofBlock(index, depth);
+    const { done, kept } = restoreJsonText(raw, depth, this.#values, { urls, isEnd });
+    if (kept > 0) this.#onKept(kept);
+    return done;
   }
+}
+
+const NO_TEXTS: ReadonlySet<JsonString> = new Set();
+
+/** The texts of a message, which clients show one after the other. */
+function shownTextsOf(json: EventJson): ReadonlySet<JsonString> {
+  const content = json.property('content');
+  if (content?.kind !== 'array') return NO_TEXTS;
+  const texts = content.items.map((block) =>
+    block.kind === 'object' && json.word('type', block) === 'text'
+      ? json.string('text', block)
+      : undefined,
+  );
+  return new Set(texts.filter((text) => text !== undefined));
 }
 
 function blockTextOf(json: EventJson, type: string): BlockText | undefined {

@@ -1,0 +1,53 @@
+// The URLs in which values of this request may be restored. A model that follows an injected instruction
+// writes values into URLs of a stranger's host, so hosts count only where no stranger writes: in what the
+// user and the system prompt say. A host that has a value already may have it back.
+
+import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
+import { reminderSegments } from '../../shared/anthropic/reminders.ts';
+import type { Rules } from '../../shared/privacy/rules.ts';
+import { addNamedHosts, hostAround, URL_HOSTS_MAX } from '../../shared/privacy/url-hosts.ts';
+import type { Vault } from '../../shared/privacy/vault.ts';
+import type { FoundText } from './find-values.ts';
+import type { PlaceholderIssuer } from './placeholder-issuer.ts';
+
+/** Findings handled between two yields: less than a millisecond. */
+const SLICE_FINDINGS = 32;
+
+export function* restorableUrls(
+  request: ParsedRequest,
+  found: readonly FoundText[],
+  issuer: PlaceholderIssuer,
+  { restoreInUrls }: Rules,
+): Generator<void, Pick<Vault, 'urls'>> {
+  if (issuer.values.size === 0) return {};
+  if (restoreInUrls !== 'named_hosts') return { urls: restoreInUrls };
+  const named = new Set<string>();
+  const { texts, places } = request.textFields;
+  for (const [index, node] of texts.entries()) {
+    const part = places[index]?.part;
+    if (node.kind !== 'string' || (part !== 'system' && part !== 'user')) continue;
+    const { value } = request.textAt(node);
+    // Programs fill reminders with the contents of files, which anybody may have written.
+    for (const { start, end, isReminder } of part === 'user' ? reminderSegments(value) : [WHOLE]) {
+      if (!isReminder) yield* addNamedHosts(value.slice(start, end), named);
+    }
+  }
+  const holding = new Set<string>();
+  let left = SLICE_FINDINGS;
+  for (const { node, findings } of found) {
+    const { value: text } = request.textAt(node);
+    for (const { at, value } of findings) {
+      left -= 1;
+      if (left === 0) {
+        left = SLICE_FINDINGS;
+        yield;
+      }
+      const placeholder = issuer.placeholderFor(value);
+      const host = placeholder && hostAround(text, at, at + value.length);
+      if (host && holding.size < URL_HOSTS_MAX) holding.add(`${placeholder} ${host}`);
+    }
+  }
+  return { urls: { named: [...named], holding: [...holding] } };
+}
+
+const WHOLE = { start: 0, end: Infinity, isReminder: false };
