@@ -1,14 +1,16 @@
 // Claim checks for large bodies: they stay in their process, and workers that need one fetch it by an
-// unguessable URL. For megabytes, HTTP is several times cheaper than the broker.
+// unguessable URL, encrypted. For megabytes, HTTP is several times cheaper than the broker.
 
 import { Agent, createServer, get, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pipeline, Readable } from 'node:stream';
 import { RequestBody, type Body } from '../protocol/body.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { listenError } from '../runtime/dependency-error.ts';
 import { LlmpError } from '../errors.ts';
 import { randomText } from '../runtime/ids.ts';
 import type { ClaimCheck } from '../protocol/codec.ts';
+import { BodyOpener, newBodyKey, sealedChunks, sealedSize } from './sealed-body.ts';
 
 export interface ClaimCheckStoreOptions {
   /** Address to listen on, which other workers must be able to reach. */
@@ -20,21 +22,29 @@ export interface ClaimCheckStoreOptions {
   readonly claimCheckMs: number;
 }
 
+interface Held {
+  readonly bytes: Uint8Array;
+  readonly key: string;
+}
+
 export class ClaimCheckStore implements AsyncDisposable {
   readonly #options: ClaimCheckStoreOptions;
   readonly #server: Server;
-  readonly #bytesByToken = new Map<string, Uint8Array>();
+  readonly #heldByToken = new Map<string, Held>();
   readonly #tokensByRequest = new Map<string, string[]>();
 
   private constructor(options: ClaimCheckStoreOptions) {
     this.#options = options;
     this.#server = createServer((request, response) => {
-      const bytes = this.#bytesByToken.get(request.url?.slice(1) ?? '');
-      if (request.method !== 'GET' || !bytes) {
+      const held = this.#heldByToken.get(request.url?.slice(1) ?? '');
+      if (request.method !== 'GET' || !held) {
         response.writeHead(404).end();
         return;
       }
-      response.writeHead(200, { 'content-length': bytes.byteLength }).end(bytes);
+      const { bytes, key } = held;
+      response.writeHead(200, { 'content-length': sealedSize(bytes.byteLength) });
+      // A worker that leaves early has closed the connection, and needs nothing more.
+      pipeline(Readable.from(sealedChunks(bytes, key), ONE_CHUNK), response, () => {});
     });
   }
 
@@ -54,17 +64,18 @@ export class ClaimCheckStore implements AsyncDisposable {
     if (body instanceof ClaimedBody) return body.claimCheck;
     if (!(body instanceof RequestBody)) throw new TypeError('only held bodies can be claimed');
     const token = randomText(32);
-    this.#bytesByToken.set(token, body.bytes);
+    const key = newBodyKey();
+    this.#heldByToken.set(token, { bytes: body.bytes, key });
     this.#tokensByRequest.set(requestId, [...(this.#tokensByRequest.get(requestId) ?? []), token]);
-    this.#options.clock.after(this.#options.claimCheckMs, () => this.#bytesByToken.delete(token));
+    this.#options.clock.after(this.#options.claimCheckMs, () => this.#heldByToken.delete(token));
     const { port } = this.#server.address() as AddressInfo;
     const host = this.#options.host.includes(':') ? `[${this.#options.host}]` : this.#options.host;
-    return { url: `http://${host}:${port}/${token}`, size: body.size };
+    return { url: `http://${host}:${port}/${token}`, size: body.size, key };
   }
 
   release(requestId: string): void {
     for (const token of this.#tokensByRequest.get(requestId) ?? []) {
-      this.#bytesByToken.delete(token);
+      this.#heldByToken.delete(token);
     }
     this.#tokensByRequest.delete(requestId);
   }
@@ -106,20 +117,26 @@ export class ClaimedBody implements Body {
 /** Keep-alive makes a fetch one round trip. */
 const agent = new Agent({ keepAlive: true });
 
-function redeem({ url, size }: ClaimCheck, signal: AbortSignal): Promise<Uint8Array> {
+/** No more than one encrypted chunk waits for a slow connection. */
+const ONE_CHUNK = { objectMode: true, highWaterMark: 1 };
+
+function redeem({ url, size, key }: ClaimCheck, signal: AbortSignal): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   const fail = (cause: unknown) => reject(new LlmpError('worker_lost', undefined, { cause }));
   const request = get(url, { agent, signal }, (response) => {
-    const bytes = Buffer.allocUnsafeSlow(response.statusCode === 200 ? size : 0);
-    let filled = 0;
-    response.on('data', (chunk: Buffer) => {
-      if (filled + chunk.byteLength <= bytes.byteLength) chunk.copy(bytes, filled);
-      filled += chunk.byteLength;
-    });
+    if (response.statusCode !== 200) {
+      response.resume();
+      return fail(new Error(`claim check returned status ${response.statusCode}`));
+    }
+    const opener = new BodyOpener(size, key);
+    response.on('data', (chunk: Buffer) => opener.push(chunk));
     response.on('error', fail);
     response.on('end', () => {
-      if (filled === size && response.statusCode === 200) resolve(bytes);
-      else fail(new Error(`claim check returned status ${response.statusCode}, ${filled} bytes`));
+      try {
+        resolve(opener.end());
+      } catch (error) {
+        fail(error);
+      }
     });
   });
   request.on('error', fail);

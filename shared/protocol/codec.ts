@@ -5,10 +5,12 @@ import * as z from 'zod';
 import { LENGTH_BYTES } from './batch.ts';
 import { controlMeta, frameMeta, envelopeSchema, type Envelope, type Message } from './messages.ts';
 
-/** Where a body too large to be sent inline can be fetched; the URL is its own credential. */
+/** Where a body too large to be sent inline can be fetched, encrypted; the URL is its own credential. */
 export const claimCheckSchema = z.strictObject({
   url: z.url({ protocol: /^http$/ }),
   size: z.int().nonnegative(),
+  /** Decrypts the body and proves that it is the right one. */
+  key: z.string().regex(/^[\w-]{43}$/),
 });
 export type ClaimCheck = z.infer<typeof claimCheckSchema>;
 
