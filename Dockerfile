@@ -21,7 +21,7 @@ RUN groupadd --gid 1000 llmp && useradd --uid 1000 --gid llmp --no-create-home -
     && ln -s /app/services/cli/llmp.ts /usr/local/bin/llmp
 WORKDIR /app
 COPY --from=modules /app/node_modules node_modules
-COPY package.json ./
+COPY package.json deploy/sbom.cdx.json ./
 COPY shared shared
 COPY services services
 

@@ -20,6 +20,7 @@ import { DETECTORS } from '../../shared/privacy/detect/detectors.ts';
 import { ERROR_GUIDE } from './error-guide.ts';
 import { OPERATIONS, type Operation } from './api-operations.ts';
 import { openApi } from './openapi.ts';
+import { licensesOf, sbomOf } from './sbom.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
@@ -35,6 +36,8 @@ const BLOCKS: Readonly<Record<string, Readonly<Record<string, () => string>>>> =
 /** Generated as a whole. */
 const FILES: Readonly<Record<string, () => string>> = {
   '.env.example': envExample,
+  'deploy/sbom.cdx.json': () => sbomOf(textOf('package-lock.json')),
+  'docs/licenses.md': () => licensesOf(textOf('package-lock.json')),
   'docs/openapi.json': openApi,
 };
 

@@ -264,3 +264,35 @@ describe('Dockerfile', () => {
     for (const path of paths) await import(new URL(`../../${path}`, import.meta.url).href);
   });
 });
+
+describe('the images', () => {
+  const proxy = text('deploy/proxy/Dockerfile');
+  const named = [
+    ...Object.values(services).map(({ image }) => interpolated(image, {})),
+    ...Array.from(`${dockerfile}\n${proxy}`.matchAll(/^FROM (\S+)/gm), ([, image = '']) => image),
+  ];
+  const foreign = new Set(named.filter((image) => !/^llmp(?:-proxy)?$/.test(image)));
+
+  it('are those of four servers and two bases', () => {
+    expect([...foreign].map((image) => image.replace(/:.*/, '')).toSorted()).toEqual([
+      'debian',
+      'nats',
+      'node',
+      'pgvector/pgvector',
+      'redis',
+    ]);
+  });
+
+  it.each([...foreign])(
+    'name a version or a release of Debian, nothing that floats: %s',
+    (image) => {
+      expect(image).toMatch(/:(?:(?:pg)?\d+(?:\.\d+)*(?:-|$|@)|bookworm-)/);
+      expect(image).not.toMatch(/latest|stable|edge|mainline|current|lts|nightly|:alpine/);
+    },
+  );
+
+  it('include the bill of materials', () => {
+    expect(text('.dockerignore')).toContain('!deploy/sbom.cdx.json');
+    expect(dockerfile).toContain('COPY package.json deploy/sbom.cdx.json ./');
+  });
+});
