@@ -31,6 +31,7 @@ const service = z.object({
   security_opt: z.array(z.string()),
   mem_limit: z.string(),
   pids_limit: z.number(),
+  ulimits: z.object({ core: z.number() }),
   logging: z.object({ options: z.record(z.string(), z.string()) }),
 });
 
@@ -102,6 +103,7 @@ describe('docker-compose.yml', () => {
       cap_drop: ['ALL'],
       security_opt: ['no-new-privileges:true'],
       pids_limit: expect.any(Number),
+      ulimits: { core: 0 },
       logging: { options: { 'max-size': '10m' } },
     });
     expect(spec.mem_limit).toMatch(/^\d+[mg]$/);
