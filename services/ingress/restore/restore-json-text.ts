@@ -51,7 +51,6 @@ export function restoreJsonText(
 
 /** A placeholder with the text that its value replaces. */
 interface Found {
-  readonly placeholder: string;
   readonly value: string;
   readonly start: number;
   readonly end: number;
@@ -87,8 +86,8 @@ export function* restoreSteps(
       break;
     }
     const around = isNumber ? QUOTE_LENGTH : 0;
-    if (places) yield* places.add(raw, placeholder, start, placeholderEnd);
-    all.push({ placeholder, value, start: start - around, end: placeholderEnd + around });
+    if (places) yield* places.add(raw, { placeholder, value, start, end: placeholderEnd });
+    all.push({ value, start: start - around, end: placeholderEnd + around });
   }
   if (isEnd) end = raw.length;
   if (places) end = yield* places.finish(raw, end, isEnd);

@@ -1,4 +1,4 @@
-// What a URL looks like, in binary text with U+0100 for each placeholder.
+// What a URL looks like, in binary text.
 
 /** Browsers read what follows as a host, whatever number of slashes comes first. */
 export const SPECIAL = /(?:https?|wss?|ftp)$/;
@@ -8,12 +8,11 @@ export const RECIPIENT = /^(?:mailto|tel|sms|callto)$/;
 export const CONTENT = /^(?:javascript|vbscript|data)$/;
 export const SCHEME = /[a-z][a-z\d+.-]+$/;
 export const FUZZY_HOST =
-  /^(?:[^.]+\.)+(?:[a-z\u0080-\u00ff-]{2,}|xn--[a-z\d-]+)$|^(?:\d{1,3}\.){3}\d{1,3}$/;
+  /^(?:[^.@]+\.)+(?:[a-z\u0080-\u00ff-]{2,}|xn--[a-z\d-]+)$|^(?:\d{1,3}\.){3}\d{1,3}$/;
+/** White space that is not ASCII is a part of names here. */
+export const WWW = /(?:^|[^a-z\d.-])www\./;
 export const SPACE = /[\t\n\f\r ]/;
-export const WORD = /[\w.\u0080-\u00ff\u0100-]/;
-export const VALUE_ALONE = /^\u0100(?::\d*)?$/;
-/** Without a scheme, a name without a dot is rather a comment or a path. */
-export const LOOSE_NAME = /^(?:[A-Za-z_\u0100][\w\u0100-]*)?$/;
+export const WORD = /[\w.\u0080-\u00ff-]/;
 /** What ends a URL, by what stands directly before it. */
 export const CLOSERS: Readonly<Record<string, string>> = {
   '"': '"',

@@ -3,6 +3,13 @@
 
 import type { UrlText } from './url-text.ts';
 
+export interface Placed {
+  readonly placeholder: string;
+  readonly value: string;
+  readonly start: number;
+  readonly end: number;
+}
+
 export class UrlPlaces {
   /** The text up to the last character that was read for good. */
   readonly #text: UrlText;
@@ -23,10 +30,10 @@ export class UrlPlaces {
     return this.#decisions[index] ?? false;
   }
 
-  *add(raw: string, placeholder: string, start: number, end: number): Generator<void, void> {
+  *add(raw: string, { placeholder, value, start, end }: Placed): Generator<void, void> {
     yield* this.#read(raw, start);
     const before = this.#isWaiting ? this.#before : this.#text.clone();
-    const decision = this.#text.placeholder(placeholder);
+    const decision = this.#text.placeholder(placeholder, value);
     this.#before = before;
     if (decision === undefined) this.#waiting.push(this.#decisions.length);
     this.#decisions.push(decision);

@@ -1,62 +1,41 @@
 // Follows a text and knows whether a placeholder stands in a URL, and of which hosts. It is as generous as
 // the most generous browser or Markdown renderer: what one of them takes for a URL is one.
 
-import { decodedText } from '../../../shared/json/binary-text.ts';
 import { normalizedHost } from '../../../shared/privacy/url-hosts.ts';
-import {
-  CLOSERS,
-  CONTENT,
-  FUZZY_HOST,
-  LOOSE_NAME,
-  RECIPIENT,
-  SCHEME,
-  SPACE,
-  SPECIAL,
-  VALUE_ALONE,
-  WORD,
-} from './url-patterns.ts';
-import { NO_OPENER, OUTSIDE, type Opener, type State } from './url-state.ts';
+import * as patterns from './url-patterns.ts';
+import { authorityOf, marked } from './url-authority.ts';
+import { NO_OPENER, OUTSIDE, type Opener, type State, type UrlRules } from './url-state.ts';
 
-export interface UrlRules {
-  /** Whether any value may be restored in URLs of this host. */
-  readonly isNamed: (host: string) => boolean;
-  /** Whether the request's own URLs of this host hold the value of this placeholder. */
-  readonly isHeld: (placeholder: string, host: string) => boolean;
-}
-
-/** Stands for a placeholder in a name; no character of binary text. */
-const VALUE = '\u0100';
 const AUTHORITY_LENGTH_MAX = 600;
 const TOKEN_LENGTH_MAX = 255;
 const HOSTS_MAX = 8;
 
 export class UrlScanner {
   readonly #rules: UrlRules;
+  readonly #isPage: boolean;
   readonly #state: State;
 
-  constructor(rules: UrlRules, state: State = OUTSIDE) {
+  /** @param isPage whether the text may be shown as Markdown, where a URL may go on after a quote */
+  constructor(rules: UrlRules, isPage: boolean, state: State = OUTSIDE) {
     this.#rules = rules;
+    this.#isPage = isPage;
     this.#state = { ...state };
   }
 
   clone(): UrlScanner {
-    return new UrlScanner(this.#rules, this.#state);
+    return new UrlScanner(this.#rules, this.#isPage, this.#state);
   }
 
-  /** Whether the next placeholder may be restored; `undefined` until its host is known. */
-  placeholder(name: string): boolean | undefined {
+  /**
+   * Whether the next placeholder may be restored; `undefined` until its host is known. After `true`, the
+   * value is text like any other: it may itself be a part of a URL.
+   */
+  placeholder(name: string, value: string): boolean | undefined {
     const state = this.#state;
-    this.#startIfDue(VALUE);
-    state.isEscaped = false;
-    state.last = state.lastMark = VALUE;
-    if (!state.isInUrl && state.isBoundary && state.token.startsWith('www.')) {
-      this.#start(state.token);
-    }
-    if (!state.isInUrl) {
-      state.token = VALUE;
-      return true;
-    }
-    if (state.authority !== undefined) this.#inAuthority(VALUE);
+    this.#startIfDue('x');
+    if (!state.isInUrl && this.#isWww) this.#start(state.token);
+    if (!state.isInUrl) return true;
+    if (state.authority !== undefined) this.#addToAuthority(marked(value));
     else if (state.recipient === 'empty') state.recipient = 'value';
     else return this.#mayRestore(name);
     if (state.authority === undefined && state.recipient === undefined) return false;
@@ -88,7 +67,7 @@ export class UrlScanner {
   /** @param isEntity the character was written as an HTML entity, which opens and closes nothing */
   char(char: string, isEntity = false): void {
     const state = this.#state;
-    if (this.#isPlain && WORD.test(char)) {
+    if (this.#isPlain && patterns.WORD.test(char)) {
       if (state.token.length < TOKEN_LENGTH_MAX) state.token += char.toLowerCase();
       state.isEscaped = false;
       state.last = state.lastMark = char;
@@ -101,35 +80,39 @@ export class UrlScanner {
     else this.#inAuthority(char);
     state.isEscaped = char === '\\' && !state.isEscaped && !isEntity;
     state.last = char;
-    if (!SPACE.test(char)) state.lastMark = char;
+    if (!patterns.SPACE.test(char)) state.lastMark = char;
   }
 
   /** Whether a word is just that: most characters of a text need no more than this. */
   get #isPlain(): boolean {
     const { authority, slashes, scheme, recipient } = this.#state;
-    return (
-      authority === undefined && slashes === 0 && scheme === undefined && recipient === undefined
-    );
+    return slashes === 0 && (authority ?? scheme ?? recipient) === undefined;
   }
 
   /** In attributes, browsers remove line breaks and leading spaces. */
   #isSkipped(char: string): boolean {
     const { isInUrl, closer, opener, token, slashes } = this.#state;
-    if (!SPACE.test(char) || !(isInUrl ? closer : opener).isAttribute) return false;
+    if (!patterns.SPACE.test(char) || !(isInUrl ? closer : opener).isAttribute) return false;
     return char !== ' ' || (!isInUrl && token === '' && slashes === 0);
   }
 
   #ends(char: string): boolean {
     const state = this.#state;
     const { char: opener, isEscaped: wasEscaped } = state.closer;
-    if (SPACE.test(char)) {
+    if (patterns.SPACE.test(char)) {
       if (opener === '"' || opener === "'") return false;
       return opener !== '<' || char === '\n' || char === '\r';
+    }
+    if (this.#isPage) {
+      // Where the mark before the URL means nothing, only white space ends it.
+      if (char === patterns.CLOSERS[opener] && (wasEscaped || !state.isEscaped))
+        state.closer = NO_OPENER;
+      return false;
     }
     if (state.isEscaped && !wasEscaped) return false;
     if (opener === '[') return char === '(' && state.last === ']';
     if (opener === '(' && char === '(') state.depth += 1;
-    if (char !== CLOSERS[opener]) return false;
+    if (char !== patterns.CLOSERS[opener]) return false;
     state.depth -= 1;
     return state.depth < 0 || opener !== '(';
   }
@@ -137,19 +120,24 @@ export class UrlScanner {
   #outsideAuthority(char: string, isEntity: boolean): void {
     const state = this.#state;
     if (state.recipient !== undefined) this.#inRecipient(char);
-    if (char === ':') this.#colon();
+    if (char === ':' && !this.#isWww) this.#colon();
     else if (char === '/' || char === '\\') this.#slash();
-    else if (WORD.test(char)) {
+    else if (patterns.WORD.test(char)) {
       if (state.slashes > 0 || state.scheme !== undefined) this.#reset(state.opener, false);
       if (state.token.length < TOKEN_LENGTH_MAX) state.token += char.toLowerCase();
     } else {
       const host = char === '?' || char === '#' ? this.#fuzzyHost() : '';
       if (host !== '') return this.#start(host, char);
-      const isOpener = !isEntity && Object.hasOwn(CLOSERS, char);
+      if (this.#isWww && !patterns.SPACE.test(char)) return this.#start(state.token, '?');
+      const isOpener = !isEntity && Object.hasOwn(patterns.CLOSERS, char);
       const isAttribute = state.lastMark === '=' && (char === '"' || char === "'");
       const opener = isOpener ? { char, isEscaped: state.isEscaped, isAttribute } : NO_OPENER;
       // In a list such as `srcset`, another URL follows a space or a comma.
-      this.#reset(opener, !state.isInUrl || char === ',' || SPACE.test(char));
+      this.#reset(
+        opener,
+        !state.isInUrl || this.#isPage || char === ',' || patterns.SPACE.test(char),
+      );
+      if (char === '@') state.token = char;
     }
   }
 
@@ -168,20 +156,24 @@ export class UrlScanner {
     state.token = '';
     state.slashes = 0;
     state.isBoundary = false;
-    if (RECIPIENT.test(token) && isBoundary) state.scheme = 'recipient';
-    else if (CONTENT.test(token) && isBoundary) state.scheme = 'content';
-    else if (SPECIAL.test(token)) state.scheme = 'special';
+    if (patterns.RECIPIENT.test(token) && isBoundary) state.scheme = 'recipient';
+    else if (patterns.CONTENT.test(token) && isBoundary) state.scheme = 'content';
+    else if (patterns.SPECIAL.test(token)) state.scheme = 'special';
     else if (token === 'file') state.scheme = 'file';
     // A single letter is a drive.
-    else state.scheme = token === '' || SCHEME.test(token) ? 'other' : undefined;
+    else state.scheme = token === '' || patterns.SCHEME.test(token) ? 'other' : undefined;
   }
 
   #slash(): void {
     const state = this.#state;
     const host = this.#fuzzyHost();
     if (host !== '') return this.#start(host, '/');
-    if (state.token !== '') this.#reset(state.opener, false);
+    if (state.token !== '') this.#reset(state.opener, !/[a-z\d_]$/.test(state.token));
     state.slashes += 1;
+  }
+
+  get #isWww(): boolean {
+    return this.#state.isBoundary && patterns.WWW.test(this.#state.token);
   }
 
   /** A name before a path or a query that may be a host without a scheme. */
@@ -189,7 +181,7 @@ export class UrlScanner {
     const { token, beforePort, isBoundary } = this.#state;
     const isPort = beforePort !== '' && /^\d{1,5}$/.test(token);
     const name = isPort ? beforePort : token;
-    return (isPort || isBoundary) && FUZZY_HOST.test(name) ? name : '';
+    return (isPort || isBoundary) && patterns.FUZZY_HOST.test(name) ? name : '';
   }
 
   /** Starts a URL if the scheme and the slashes so far need only this character. */
@@ -198,7 +190,7 @@ export class UrlScanner {
     const { scheme, slashes, isBoundary } = state;
     if (scheme === undefined && slashes < 2) return;
     if (state.authority !== undefined || state.token !== '') return;
-    if (char === '/' || char === '\\' || SPACE.test(char)) return;
+    if (char === '/' || char === '\\' || patterns.SPACE.test(char)) return;
     state.scheme = undefined;
     if (scheme === 'recipient' || scheme === 'content') {
       if (!/[\w\u0100,;+?&%@]/.test(char)) return;
@@ -235,8 +227,13 @@ export class UrlScanner {
     const authority = state.authority ?? '';
     const isEnd = (state.isLoose ? '/?#\\' : '/?#').includes(char);
     if (isEnd || (char === ']' && !authority.includes('['))) return this.#finishAuthority(char);
-    state.authority = authority + char;
-    if (authority.length < AUTHORITY_LENGTH_MAX) return;
+    this.#addToAuthority(char);
+  }
+
+  #addToAuthority(text: string): void {
+    const state = this.#state;
+    state.authority += text;
+    if ((state.authority ?? '').length <= AUTHORITY_LENGTH_MAX) return;
     state.isDenied = true;
     this.#finishAuthority('');
   }
@@ -245,18 +242,27 @@ export class UrlScanner {
     const state = this.#state;
     const authority = (state.authority ?? '').replace(end === '/' ? /\\$/ : /$^/, '');
     state.authority = undefined;
-    const name = decodedText(authority.slice(authority.lastIndexOf('@') + 1));
-    // Where a backslash ends the host differs from reader to reader.
-    if (authority.includes('\\')) state.isDenied = true;
-    else if (
-      !VALUE_ALONE.test(name) &&
-      !(state.isLoose && LOOSE_NAME.test(name.replace(/:.*$/s, '')))
-    ) {
-      const host = normalizedHost(name);
-      if (host === undefined || state.hosts.length === HOSTS_MAX) state.isDenied = true;
-      else if (!this.#rules.isNamed(host)) state.hosts = [...state.hosts, host];
+    const { user, host, isValue, isSure, isLooseName } = authorityOf(authority);
+    if (!isSure) state.isDenied = true;
+    else if (!(state.isLoose && isLooseName)) {
+      this.#addHost(host, isValue ? state.pending.at(-1) : undefined);
+      if (user.includes('.')) this.#addHost(user);
     }
     this.#decide();
+    if (end !== '/' || !authority.endsWith(':')) return;
+    // `//https://` begins a second URL.
+    state.scheme = 'other';
+    state.slashes = 1;
+  }
+
+  /** @param value the placeholder that is the whole host: it tells its own value to nobody else */
+  #addHost(text: string, value?: string): void {
+    const state = this.#state;
+    const host = normalizedHost(text);
+    if (host !== undefined && this.#rules.isNamed(host)) return;
+    if ((host === undefined && value === undefined) || state.hosts.length === HOSTS_MAX) {
+      state.isDenied = true;
+    } else state.hosts = [...state.hosts, { host: host ?? '', value }];
   }
 
   #decide(): void {
@@ -268,7 +274,10 @@ export class UrlScanner {
 
   #mayRestore(name: string): boolean {
     const { isDenied, hosts } = this.#state;
-    return !isDenied && hosts.every((host) => this.#rules.isHeld(name, host));
+    return (
+      !isDenied &&
+      hosts.every(({ host, value }) => value === name || this.#rules.isHeld(name, host))
+    );
   }
 
   #close(): void {

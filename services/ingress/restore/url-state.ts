@@ -1,5 +1,12 @@
 // What is known of the URL that a text may be in.
 
+export interface UrlRules {
+  /** Whether any value may be restored in URLs of this host. */
+  readonly isNamed: (host: string) => boolean;
+  /** Whether the request's own URLs of this host hold the value of this placeholder. */
+  readonly isHeld: (placeholder: string, host: string) => boolean;
+}
+
 export interface Opener {
   readonly char: string;
   readonly isEscaped: boolean;
@@ -8,6 +15,12 @@ export interface Opener {
 }
 
 export const NO_OPENER: Opener = { char: '', isEscaped: false, isAttribute: false };
+
+export interface UnnamedHost {
+  readonly host: string;
+  /** The placeholder whose value is the host. */
+  readonly value: string | undefined;
+}
 
 export interface State {
   /** What stands directly before the name that is being read. */
@@ -33,7 +46,7 @@ export interface State {
   recipient: 'empty' | 'value' | 'other' | undefined;
   isDenied: boolean;
   /** Hosts of this URL that the request does not name. */
-  hosts: readonly string[];
+  hosts: readonly UnnamedHost[];
   pending: readonly string[];
   decided: readonly boolean[];
 }

@@ -2,7 +2,8 @@
 // that can hide the start of a URL. Either may be cut anywhere.
 
 import { binaryText } from '../../../shared/json/binary-text.ts';
-import { UrlScanner, type UrlRules } from './url-scanner.ts';
+import { UrlScanner } from './url-scanner.ts';
+import type { UrlRules } from './url-state.ts';
 
 /** Characters read between two steps: about a millisecond. */
 const STEP_CHARS = 4_096;
@@ -48,8 +49,8 @@ export class UrlText {
   }
 
   /** A text nested in `depth` JSON strings; in JSON inside a string, each string is a text of its own. */
-  static of(rules: UrlRules, depth: number): UrlText {
-    return new UrlText(new UrlScanner(rules), depth, ['', '']);
+  static of(rules: UrlRules, depth: number, isPage: boolean): UrlText {
+    return new UrlText(new UrlScanner(rules, isPage), depth, ['', '']);
   }
 
   clone(): UrlText {
@@ -73,9 +74,12 @@ export class UrlText {
   }
 
   /** Whether the placeholder that comes next may be restored; `undefined` until its host is known. */
-  placeholder(name: string): boolean | undefined {
+  placeholder(name: string, value: string): boolean | undefined {
     this.#endEntity();
-    return this.#scanner.placeholder(name);
+    const text = binaryText(value);
+    const decision = this.#scanner.placeholder(name, text);
+    if (decision) for (const char of text) this.#char(char);
+    return decision;
   }
 
   takeDecided(): readonly boolean[] {

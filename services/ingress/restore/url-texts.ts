@@ -3,7 +3,7 @@
 import type { Vault } from '../../../shared/privacy/vault.ts';
 import { isLoopback } from '../../../shared/privacy/url-hosts.ts';
 import { finished } from '../../../shared/runtime/finished.ts';
-import type { UrlRules } from './url-scanner.ts';
+import type { UrlRules } from './url-state.ts';
 import { UrlText } from './url-text.ts';
 
 /** JSON inside a string, such as a tool input: no page shows it. */
@@ -28,15 +28,20 @@ export class UrlTexts {
 
   /** A text of its own, nested in `depth` JSON strings. */
   ofText(depth: number): UrlText {
-    return UrlText.of(this.#rules, depth);
+    return UrlText.of(this.#rules, depth, false);
+  }
+
+  /** Text that clients show, in the blocks of a message. */
+  ofPage(): UrlText {
+    return UrlText.of(this.#rules, 1, true);
   }
 
   /** The text of a block of a stream. */
   ofBlock(index: string, depth: number): UrlText {
     const known = this.#byIndex.get(index);
     if (known?.depth === depth) return known;
-    const text = depth < INPUT_DEPTH ? this.#last?.clone() : undefined;
-    const started = text ?? this.ofText(depth);
+    const started =
+      depth === INPUT_DEPTH ? this.ofText(depth) : (this.#last?.clone() ?? this.ofPage());
     this.#byIndex.set(index, started);
     if (depth < INPUT_DEPTH) this.#last = started;
     return started;

