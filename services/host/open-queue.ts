@@ -15,8 +15,14 @@ export async function openQueue(
   const { redisUrl, redisCa, dataDir, limits } = config;
   if (!redisUrl) {
     const { openEmbeddedQueue } = await import('../../shared/queue/embedded.ts');
+    const { untilNotBusy } = await import('../../shared/store/embedded-transaction.ts');
+    const lockWaitMs = limits.store.commandMs;
+    const options = { directory: dataDir, clock, limits: limits.queue, lockWaitMs, onError };
     try {
-      return openEmbeddedQueue({ directory: dataDir, clock, limits: limits.queue, onError });
+      return await untilNotBusy(() => openEmbeddedQueue({ ...options, openWaitMs: 0 }), {
+        clock,
+        waitMs: lockWaitMs,
+      });
     } catch (error) {
       throw dataDirectoryError(error, dataDir);
     }

@@ -1,4 +1,3 @@
-import { dataDirectoryError } from '../../shared/runtime/dependency-error.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { Config } from '../config/config.ts';
 
@@ -12,12 +11,8 @@ export async function openStore(
 ): Promise<Store> {
   const { redisUrl, redisCa, dataDir, limits } = config;
   if (!redisUrl) {
-    const { openEmbeddedStore } = await import('../../shared/store/embedded.ts');
-    try {
-      return openEmbeddedStore(dataDir, limits.store);
-    } catch (error) {
-      throw dataDirectoryError(error, dataDir);
-    }
+    const { openThreadedStore } = await import('../../shared/store/threaded.ts');
+    return await openThreadedStore(dataDir, limits.store);
   }
   const { connectRedisStore } = await import('../../shared/store/redis.ts');
   return await connectRedisStore({

@@ -2,6 +2,7 @@
 // once would block the event loop for 100 ms. Bytes without a job are deleted chunk by chunk.
 
 import type { DatabaseSync } from 'node:sqlite';
+import { untilNotBusy, type BusyOptions } from '../store/embedded-transaction.ts';
 import { UnrecoverableJobError } from './queue.ts';
 
 /** Bytes that SQLite writes or zeroes at once: about 10 ms including syncs. */
@@ -18,21 +19,22 @@ export interface EmbeddedContents {
   /** Assigns bytes to a job; false when they may be deleted already. Call it inside a transaction. */
   claim(content: Content, nowMs: number): boolean;
   /** Makes unclaimed bytes deletable at once. */
-  release(content: Content): void;
+  release(content: Content): Promise<void>;
   read(content: Content, signal: AbortSignal): Promise<Uint8Array>;
   sweep(nowMs: number): Promise<void>;
 }
 
 /** Requires the `jobs` table; a trigger turns the bytes of a deleted job into orphans. */
-export function openEmbeddedContents(database: DatabaseSync): EmbeddedContents {
-  database.exec(`
-    CREATE TABLE IF NOT EXISTS chunks (
-      token TEXT NOT NULL, at INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (token, at)
-    ) STRICT;
-    CREATE TABLE IF NOT EXISTS orphans (token TEXT PRIMARY KEY, from_ms REAL NOT NULL) STRICT;
-    CREATE TRIGGER IF NOT EXISTS jobs_leave_orphans AFTER DELETE ON jobs WHEN OLD.content IS NOT NULL
-      BEGIN INSERT INTO orphans VALUES (OLD.content, 0); END;
-  `);
+export const CONTENT_TABLES = `
+  CREATE TABLE IF NOT EXISTS chunks (
+    token TEXT NOT NULL, at INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (token, at)
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS orphans (token TEXT PRIMARY KEY, from_ms REAL NOT NULL) STRICT;
+  CREATE TRIGGER IF NOT EXISTS jobs_leave_orphans AFTER DELETE ON jobs WHEN OLD.content IS NOT NULL
+    BEGIN INSERT INTO orphans VALUES (OLD.content, 0); END;
+`;
+
+export function openEmbeddedContents(database: DatabaseSync, busy: BusyOptions): EmbeddedContents {
   const insertOrphan = database.prepare('INSERT INTO orphans VALUES (?, ?)');
   const writeChunk = database.prepare('INSERT INTO chunks VALUES (?, ?, ?)');
   const claim = database.prepare('DELETE FROM orphans WHERE token = ? AND from_ms > ?');
@@ -44,18 +46,23 @@ export function openEmbeddedContents(database: DatabaseSync): EmbeddedContents {
   `);
   const deleteOrphan = database.prepare('DELETE FROM orphans WHERE token = ?');
   let sweeping = false;
+  const attempt = <T>(run: () => T): Promise<T> =>
+    untilNotBusy(() => {
+      if (!database.isOpen) throw new Error('the queue was closed');
+      return run();
+    }, busy);
 
   return {
     async put({ token, size }, bytes, untilMs) {
-      insertOrphan.run(token, untilMs);
+      await attempt(() => insertOrphan.run(token, untilMs));
       for (let at = 0; at < size; at += CHUNK_BYTES) {
-        writeChunk.run(token, at, bytes.subarray(at, at + CHUNK_BYTES));
+        const chunk = bytes.subarray(at, at + CHUNK_BYTES);
+        await attempt(() => writeChunk.run(token, at, chunk));
         await yieldToEventLoop();
-        if (!database.isOpen) throw new Error('the queue was closed');
       }
     },
     claim: ({ token }, nowMs) => claim.run(token, nowMs).changes > 0,
-    release: ({ token }) => void releaseOrphan.run(token),
+    release: async ({ token }) => void (await attempt(() => releaseOrphan.run(token))),
     async read({ token, size }, signal) {
       const bytes = new Uint8Array(size);
       for (let at = 0; at < size; at += CHUNK_BYTES) {
@@ -80,7 +87,8 @@ export function openEmbeddedContents(database: DatabaseSync): EmbeddedContents {
             database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
             return;
           }
-          if (deleteChunk.run(token).changes === 0) deleteOrphan.run(token);
+          const { changes } = await attempt(() => deleteChunk.run(token));
+          if (changes === 0) await attempt(() => deleteOrphan.run(token));
           await yieldToEventLoop();
         }
       } finally {

@@ -3,6 +3,8 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../runtime/clock.ts';
+import { isBusy } from '../store/embedded-database.ts';
+import { untilNotBusy, type BusyOptions } from '../store/embedded-transaction.ts';
 import type { EmbeddedContents } from './embedded-contents.ts';
 import type { Claim, EmbeddedJobs } from './embedded-jobs.ts';
 import { failureText } from './failure-text.ts';
@@ -29,6 +31,7 @@ export class EmbeddedWorker implements QueueWorker {
   readonly #concurrency: number;
   readonly #limits: WorkerLimits;
   readonly #clock: Clock;
+  readonly #busy: BusyOptions;
   readonly #onError: (error: unknown) => void;
   readonly #stop = new AbortController();
   readonly #running = new Map<Claim, Promise<void>>();
@@ -42,6 +45,7 @@ export class EmbeddedWorker implements QueueWorker {
     concurrency: number;
     limits: WorkerLimits;
     clock: Clock;
+    busy: BusyOptions;
     onError: (error: unknown) => void;
   }) {
     this.#jobs = parts.jobs;
@@ -50,6 +54,7 @@ export class EmbeddedWorker implements QueueWorker {
     this.#concurrency = parts.concurrency;
     this.#limits = parts.limits;
     this.#clock = parts.clock;
+    this.#busy = parts.busy;
     this.#onError = parts.onError;
   }
 
@@ -70,7 +75,8 @@ export class EmbeddedWorker implements QueueWorker {
       // At full concurrency the end of a job wakes the worker earlier.
       if (dueInMs > 0) waitMs = Math.min(waitMs, dueInMs);
     } catch (error) {
-      this.#onError(error);
+      // The next look is soon enough.
+      if (!isBusy(error)) this.#onError(error);
     }
     this.#cancelTimer = this.#clock.after(waitMs, () => this.wake());
   }
@@ -98,7 +104,7 @@ export class EmbeddedWorker implements QueueWorker {
     const { triesMax, backoffMs, leaseMs } = this.#limits;
     const lost = new AbortController();
     const stopRenewing = this.#clock.every(leaseMs / 3, () => {
-      this.#try(() => {
+      void this.#write(() => {
         if (this.#jobs.renew(claim, this.#clock.now() + leaseMs)) return;
         lost.abort(new Error('another worker has taken over the job'));
       });
@@ -121,7 +127,7 @@ export class EmbeddedWorker implements QueueWorker {
     }
     stopRenewing();
     // After a stop the jobs are back in the queue, and the database may be closed.
-    if (!this.#stop.signal.aborted) this.#try(settle);
+    if (!this.#stop.signal.aborted) await this.#write(settle);
     this.#running.delete(claim);
     this.wake();
   }
@@ -140,9 +146,21 @@ export class EmbeddedWorker implements QueueWorker {
       },
       progress: async (share) => {
         signal.throwIfAborted();
-        this.#jobs.progress(claim, Math.min(Math.max(share, 0), 1));
+        const progress = Math.min(Math.max(share, 0), 1);
+        await untilNotBusy(() => this.#jobs.progress(claim, progress), this.#busy);
       },
     };
+  }
+
+  /** Waits for locks of other processes, unless the worker stops. */
+  async #write(run: () => void): Promise<void> {
+    try {
+      await untilNotBusy(() => {
+        if (!this.#stop.signal.aborted) run();
+      }, this.#busy);
+    } catch (error) {
+      this.#onError(error);
+    }
   }
 
   #try(run: () => void): void {

@@ -6,9 +6,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../runtime/clock.ts';
 import type { QueueLimits } from '../limits.ts';
-import { openDatabase } from '../store/embedded-database.ts';
-import { transaction } from '../store/embedded-transaction.ts';
-import { openEmbeddedContents } from './embedded-contents.ts';
+import { openWithoutWaiting } from '../store/embedded-database.ts';
+import { transaction, untilNotBusy } from '../store/embedded-transaction.ts';
+import { CONTENT_TABLES, openEmbeddedContents } from './embedded-contents.ts';
 import { JOBS_TABLE, openEmbeddedJobs } from './embedded-jobs.ts';
 import { EmbeddedWorker } from './embedded-worker.ts';
 import type { Queue } from './queue.ts';
@@ -18,21 +18,25 @@ export interface EmbeddedQueueOptions {
   /** Leases are compared across processes, so their clocks must roughly agree. */
   readonly clock: Clock;
   readonly limits: QueueLimits;
+  /** How long an operation waits for locks of other processes; the event loop turns meanwhile. */
+  readonly lockWaitMs: number;
+  /** How long opening blocks this thread for such locks. */
+  readonly openWaitMs?: number;
   /** Reports errors that no caller sees. */
   readonly onError: (error: unknown) => void;
 }
 
 /** Opens or creates `queue.db`. @throws When the directory is not writable. */
 export function openEmbeddedQueue(options: EmbeddedQueueOptions): Queue {
-  const { directory, clock, limits, onError } = options;
+  const { directory, clock, limits, lockWaitMs, openWaitMs = lockWaitMs, onError } = options;
+  const busy = { clock, waitMs: lockWaitMs };
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const database = openDatabase(join(directory, 'queue.db'));
-  // Deleted content is overwritten with zeros, so documents do not linger in free pages of the file.
-  database.exec('PRAGMA secure_delete = ON');
-  const contents = transaction(database, () => {
-    database.exec(JOBS_TABLE);
-    return openEmbeddedContents(database);
+  const database = openWithoutWaiting(join(directory, 'queue.db'), openWaitMs, (created) => {
+    // Deleted content is overwritten with zeros, so documents do not linger in free pages of the file.
+    created.exec('PRAGMA secure_delete = ON');
+    transaction(created, () => created.exec(`${JOBS_TABLE} ${CONTENT_TABLES}`));
   });
+  const contents = openEmbeddedContents(database, busy);
   const sweepOrphans = () => void contents.sweep(clock.now()).catch(onError);
   const jobs = openEmbeddedJobs(database, {
     ...limits,
@@ -49,16 +53,16 @@ export function openEmbeddedQueue(options: EmbeddedQueueOptions): Queue {
   return {
     async add(job) {
       const { id, bytes } = job;
-      const existing = jobs.status(id);
+      const existing = await untilNotBusy(() => jobs.status(id), busy);
       if (existing && existing.state !== 'failed') return false;
       const content = bytes?.byteLength
         ? { token: randomUUID(), size: bytes.byteLength }
         : undefined;
       if (bytes && content) await contents.put(content, bytes, clock.now() + limits.orphanBytesMs);
-      const added = jobs.add(job, clock.now(), content);
+      const added = await untilNotBusy(() => jobs.add(job, clock.now(), content), busy);
       // Another process added the same id while the bytes were written.
       if (!added && content) {
-        contents.release(content);
+        await contents.release(content);
         sweepOrphans();
       }
       if (added) wakeAll();
@@ -72,6 +76,7 @@ export function openEmbeddedQueue(options: EmbeddedQueueOptions): Queue {
         concurrency,
         limits,
         clock,
+        busy,
         onError,
       });
       workers.add(worker);
@@ -87,20 +92,14 @@ export function openEmbeddedQueue(options: EmbeddedQueueOptions): Queue {
         },
       };
     },
-    async status(id) {
-      return jobs.status(id);
-    },
-    async failed(limit) {
-      return jobs.failed(limit);
-    },
+    status: (id) => untilNotBusy(() => jobs.status(id), busy),
+    failed: (limit) => untilNotBusy(() => jobs.failed(limit), busy),
     async retry(id) {
-      const found = jobs.retry(id, clock.now());
+      const found = await untilNotBusy(() => jobs.retry(id, clock.now()), busy);
       if (found) wakeAll();
       return found;
     },
-    async remove(id) {
-      return jobs.remove(id, clock.now());
-    },
+    remove: (id) => untilNotBusy(() => jobs.remove(id, clock.now()), busy),
     async ready() {
       return database.isOpen;
     },

@@ -14,13 +14,11 @@ export interface Augmentations {
    * turn agree on the first.
    * @returns The value that is now stored.
    */
-  saveAugmentation(
-    key: string,
-    value: string,
-    options: {
-      readonly nowMs: number;
-      readonly ttlMs: number;
-      readonly instead?: string | undefined;
-    },
-  ): Promise<string>;
+  saveAugmentation(key: string, value: string, options: SaveOptions): Promise<string>;
+}
+
+export interface SaveOptions {
+  readonly nowMs: number;
+  readonly ttlMs: number;
+  readonly instead?: string | undefined;
 }

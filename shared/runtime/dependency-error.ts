@@ -108,7 +108,8 @@ export function dataDirectoryError(error: unknown, directory: string): unknown {
   const code = codeIn(error, (text) => /^(E[A-Z]+|ERR_SQLITE_ERROR)$/.test(text));
   if (code === undefined) return error;
   // SQLite uses one code for everything and a fixed text per reason.
-  const reason = error instanceof Error && 'errstr' in error ? String(error.errstr) : code;
+  const isSqlite = code === 'ERR_SQLITE_ERROR' && error instanceof Error && 'errstr' in error;
+  const reason = isSqlite ? String(error.errstr) : (DIRECTORY_ERRORS.get(code) ?? code);
   return new DependencyError({
     component: 'data directory',
     address: directory,
@@ -116,10 +117,18 @@ export function dataDirectoryError(error: unknown, directory: string): unknown {
     what: `cannot be used (${reason})`,
     setting: 'LLMP_DATA_DIR',
     code,
-    isTransient: false,
+    isTransient: code === 'EBUSY',
     cause: error,
   });
 }
+
+const DIRECTORY_ERRORS = new Map([
+  ['ENOSPC', 'no space is left on its disk, ENOSPC'],
+  ['EDQUOT', 'its disk quota is used up, EDQUOT'],
+  ['EROFS', 'it is read-only, EROFS'],
+  ['EACCES', 'permission denied, EACCES'],
+  ['EBUSY', 'another process has locked a database in it, EBUSY'],
+]);
 
 /** `host:port`, with an IPv6 address in brackets. */
 export function hostPort(host: string, port: number | string): string {

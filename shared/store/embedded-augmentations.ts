@@ -2,27 +2,50 @@
 // the least recently continued conversations.
 
 import { join } from 'node:path';
-import type { Augmentations } from '../retrieval/augmentations.ts';
-import { openDatabase } from './embedded-database.ts';
-import { transaction } from './embedded-transaction.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Augmentations, SaveOptions } from '../retrieval/augmentations.ts';
+import { EmbeddedFile } from './embedded-file.ts';
+import type { BusyOptions } from './embedded-transaction.ts';
 
 export interface EmbeddedAugmentations extends Augmentations, Disposable {}
+
+const TABLES = `
+  CREATE TABLE IF NOT EXISTS augmentations (
+    key TEXT PRIMARY KEY, expires_at REAL NOT NULL, value TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS augmentations_by_end ON augmentations (expires_at);
+`;
 
 /** @param bytesMax Total length of all values, in UTF-16 code units. */
 export function openEmbeddedAugmentations(
   directory: string,
   bytesMax: number,
+  busy: BusyOptions,
 ): EmbeddedAugmentations {
-  const database = openDatabase(join(directory, 'augmentations.db'));
-  database.exec(`
-    PRAGMA synchronous = NORMAL;
-    CREATE TABLE IF NOT EXISTS augmentations (
-      key TEXT PRIMARY KEY, expires_at REAL NOT NULL, value TEXT NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS augmentations_by_end ON augmentations (expires_at);
-  `);
+  const file = new EmbeddedFile({
+    ...busy,
+    path: join(directory, 'augmentations.db'),
+    pragmas: 'PRAGMA synchronous = NORMAL',
+    create: (database) => database.exec(TABLES),
+    prepare: (database) => prepareTables(database, bytesMax),
+  });
+  return {
+    async augmentations(keys, nowMs, ttlMs) {
+      const { found, aging } = await file.read((tables) => tables.find(keys, nowMs, ttlMs));
+      // On a full disk, what was found still serves this turn; the next one extends it.
+      if (aging.length > 0)
+        await file.write((tables) => tables.extend(aging, nowMs + ttlMs)).catch(() => undefined);
+      return found;
+    },
+    saveAugmentation: (key, value, options) =>
+      file.write((tables) => tables.save(key, value, options)),
+    [Symbol.dispose]: () => file[Symbol.dispose](),
+  };
+}
+
+function prepareTables(database: DatabaseSync, bytesMax: number) {
   const select = database.prepare(
-    'SELECT value FROM augmentations WHERE key = ? AND expires_at > ?',
+    'SELECT value, expires_at FROM augmentations WHERE key = ? AND expires_at > ?',
   );
   const extend = database.prepare(
     'UPDATE augmentations SET expires_at = ? WHERE key = ? AND expires_at < ?',
@@ -53,26 +76,23 @@ export function openEmbeddedAugmentations(
   };
 
   return {
-    async augmentations(keys, nowMs, ttlMs) {
-      const found = keys.map((key) => valueOf(key, nowMs));
-      // Extended only after an eighth of `ttlMs`, so that most turns write nothing.
-      const endMs = nowMs + ttlMs;
-      for (const [at, key] of keys.entries()) {
-        if (found[at] !== undefined) extend.run(endMs, key, endMs - ttlMs / 8);
-      }
-      return found;
-    },
-    async saveAugmentation(key, value, { nowMs, ttlMs, instead }) {
-      return transaction(database, () => {
-        const existing = valueOf(key, nowMs);
-        if (existing !== undefined && existing !== instead) return existing;
-        put.run(key, nowMs + ttlMs, value);
-        makeSpace(value, nowMs);
-        return value;
+    /** `aging`: keys to extend; only after an eighth of `ttlMs`, so that most turns write nothing. */
+    find(keys: readonly string[], nowMs: number, ttlMs: number) {
+      const rows = keys.map((key) => select.get(key, nowMs));
+      const aging = keys.filter((_key, at) => {
+        return Number(rows[at]?.['expires_at'] ?? Infinity) < nowMs + ttlMs - ttlMs / 8;
       });
+      return { found: rows.map((row) => row && String(row['value'])), aging };
     },
-    [Symbol.dispose]() {
-      if (database.isOpen) database.close();
+    extend(keys: readonly string[], endMs: number): void {
+      for (const key of keys) extend.run(endMs, key, endMs);
+    },
+    save(key: string, value: string, { nowMs, ttlMs, instead }: SaveOptions): string {
+      const existing = valueOf(key, nowMs);
+      if (existing !== undefined && existing !== instead) return existing;
+      put.run(key, nowMs + ttlMs, value);
+      makeSpace(value, nowMs);
+      return value;
     },
   };
 }

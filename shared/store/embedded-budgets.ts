@@ -14,16 +14,17 @@ export interface EmbeddedBudgets {
   removeEnded(nowMs: number): void;
 }
 
+export const BUDGET_TABLES = `
+  CREATE TABLE IF NOT EXISTS budgets (
+    account TEXT PRIMARY KEY, spent REAL NOT NULL, end_ms REAL NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS holds (
+    account TEXT NOT NULL, holder TEXT NOT NULL, amount REAL NOT NULL, until_ms REAL NOT NULL,
+    PRIMARY KEY (account, holder)
+  ) STRICT, WITHOUT ROWID;
+`;
+
 export function openEmbeddedBudgets(database: DatabaseSync): EmbeddedBudgets {
-  database.exec(`
-    CREATE TABLE IF NOT EXISTS budgets (
-      account TEXT PRIMARY KEY, spent REAL NOT NULL, end_ms REAL NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS holds (
-      account TEXT NOT NULL, holder TEXT NOT NULL, amount REAL NOT NULL, until_ms REAL NOT NULL,
-      PRIMARY KEY (account, holder)
-    ) STRICT, WITHOUT ROWID;
-  `);
   const spentFrom = database.prepare('SELECT spent FROM budgets WHERE account = ?');
   const expire = database.prepare('DELETE FROM holds WHERE account = ? AND until_ms <= ?');
   const heldIn = database.prepare('SELECT total(amount) AS held FROM holds WHERE account = ?');

@@ -1,21 +1,47 @@
 // Collections and documents in SQLite, each as JSON text beside the columns it is looked up by.
 
 import type { DatabaseSync } from 'node:sqlite';
-import type { Collections, DocumentRecord } from '../retrieval/collections.ts';
+import type {
+  CollectionRecord,
+  Collections,
+  DocumentRecord,
+  NamePage,
+} from '../retrieval/collections.ts';
 import { readCollectionRecord, readDocumentRecord } from './collection-record.ts';
-import { transaction } from './embedded-transaction.ts';
+import type { EmbeddedFile } from './embedded-file.ts';
 
 type Row = Record<string, unknown>;
 
-export function openEmbeddedCollections(database: DatabaseSync): Collections {
-  database.exec(`
-    CREATE TABLE IF NOT EXISTS collections (
-      name TEXT PRIMARY KEY, revision INTEGER NOT NULL, record TEXT NOT NULL
-    ) STRICT;
-    CREATE TABLE IF NOT EXISTS documents (
-      collection TEXT NOT NULL, id TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (collection, id)
-    ) STRICT, WITHOUT ROWID;
-  `);
+export const COLLECTION_TABLES = `
+  CREATE TABLE IF NOT EXISTS collections (
+    name TEXT PRIMARY KEY, revision INTEGER NOT NULL, record TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS documents (
+    collection TEXT NOT NULL, id TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (collection, id)
+  ) STRICT, WITHOUT ROWID;
+`;
+
+export type EmbeddedCollections = ReturnType<typeof prepareCollections>;
+
+export function collectionsIn(file: EmbeddedFile<EmbeddedCollections>): Collections {
+  return {
+    collection: (name) => file.read((tables) => tables.collection(name)),
+    listCollections: (page) => file.read((tables) => tables.listCollections(page)),
+    putCollection: (record) => file.write((tables) => tables.putCollection(record)),
+    touchCollection: (name) => file.write((tables) => tables.touchCollection(name)),
+    deleteCollection: (name) => file.write((tables) => tables.deleteCollection(name)),
+    document: (collection, id) => file.read((tables) => tables.document(collection, id)),
+    listDocuments: (collection, page) =>
+      file.read((tables) => tables.listDocuments(collection, page)),
+    putDocument: (record) => file.write((tables) => tables.putDocument(record)),
+    updateDocument: (collection, id, change) =>
+      file.write((tables) => tables.updateDocument(collection, id, change)),
+    deleteDocument: (collection, id) =>
+      file.write((tables) => tables.deleteDocument(collection, id)),
+  };
+}
+
+export function prepareCollections(database: DatabaseSync) {
   const select = database.prepare('SELECT * FROM collections WHERE name = ?');
   const page = database.prepare('SELECT * FROM collections WHERE name > ? ORDER BY name LIMIT ?');
   const put = database.prepare(
@@ -34,47 +60,38 @@ export function openEmbeddedCollections(database: DatabaseSync): Collections {
     putDocument.run(record.collection, record.id, JSON.stringify(record));
 
   return {
-    async collection(name) {
+    collection(name: string) {
       const row = select.get(name);
       return row && collectionOf(row);
     },
-    async listCollections({ after = '', limit }) {
-      return page.all(after, limit).map(collectionOf);
-    },
-    async putCollection({ revision, ...record }) {
+    listCollections: ({ after = '', limit }: NamePage) => page.all(after, limit).map(collectionOf),
+    putCollection({ revision, ...record }: CollectionRecord): void {
       put.run(record.name, revision, JSON.stringify(record));
     },
-    async touchCollection(name) {
-      touch.run(name);
+    touchCollection: (name: string) => void touch.run(name),
+    deleteCollection(name: string): void {
+      remove.run(name);
+      removeAllDocuments.run(name);
     },
-    async deleteCollection(name) {
-      transaction(database, () => {
-        remove.run(name);
-        removeAllDocuments.run(name);
-      });
-    },
-    async document(collection, id) {
+    document(collection: string, id: string) {
       const row = document.get(collection, id);
       return row && documentOf(row);
     },
-    async listDocuments(collection, { after = '', limit }) {
-      return documents.all(collection, after, limit).map(documentOf);
+    listDocuments: (collection: string, { after = '', limit }: NamePage) =>
+      documents.all(collection, after, limit).map(documentOf),
+    putDocument: (record: DocumentRecord) => void store(record),
+    updateDocument(
+      collection: string,
+      id: string,
+      change: (record: DocumentRecord) => DocumentRecord,
+    ) {
+      const row = document.get(collection, id);
+      if (!row) return undefined;
+      const changed = change(documentOf(row));
+      store(changed);
+      return changed;
     },
-    async putDocument(record) {
-      store(record);
-    },
-    async updateDocument(collection, id, change) {
-      return transaction(database, () => {
-        const row = document.get(collection, id);
-        if (!row) return undefined;
-        const changed = change(documentOf(row));
-        store(changed);
-        return changed;
-      });
-    },
-    async deleteDocument(collection, id) {
-      removeDocument.run(collection, id);
-    },
+    deleteDocument: (collection: string, id: string) => void removeDocument.run(collection, id),
   };
 }
 

@@ -1,24 +1,33 @@
 // Opens a SQLite file that other threads and processes may open at the same time.
 
+import { existsSync, statfsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 
-/** SQLITE_BUSY (https://sqlite.org/rescode.html#busy); upper bytes hold the extended code. */
+/** Result codes (https://sqlite.org/rescode.html); upper bytes hold the extended code. */
 const BUSY = 5;
+const READONLY = 8;
+const IOERR = 10;
+const FULL = 13;
+const CANTOPEN = 14;
+
 const PAUSE_MS = 5;
 /** How long a statement waits for another process. */
 const LOCK_WAIT_MS = 2_000;
+/** Less free space than this explains an I/O error: SQLite needs as much for its shared memory. */
+const FREE_BYTES_MIN = 64 * 1024;
 
 /**
  * Opens or creates a file in WAL mode. Retries the switch to WAL, for which SQLite returns SQLITE_BUSY
  * without waiting when two connections try it (https://sqlite.org/c3ref/busy_handler.html).
- * @param waitMs How long a statement waits for a lock.
+ * @param waitMs How long opening, and then each statement, waits for a lock.
  * @throws When the file cannot be opened.
  */
 export function openDatabase(path: string, waitMs = LOCK_WAIT_MS): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
-    for (let waitedMs = 0; !enterWalMode(database, waitedMs < waitMs); waitedMs += PAUSE_MS)
-      pause();
+    waitWhileBusy(waitMs, () => database.exec('PRAGMA journal_mode = WAL'));
     database.exec(`PRAGMA busy_timeout = ${waitMs}`);
     return database;
   } catch (error) {
@@ -27,23 +36,85 @@ export function openDatabase(path: string, waitMs = LOCK_WAIT_MS): DatabaseSync 
   }
 }
 
-function enterWalMode(database: DatabaseSync, mayBeBusy: boolean): boolean {
+/** As `openDatabase`, without waiting later: statements fail with SQLITE_BUSY at once. */
+export function openWithoutWaiting(
+  path: string,
+  waitMs: number,
+  prepare: (database: DatabaseSync) => void,
+): DatabaseSync {
+  const database = openDatabase(path, waitMs);
   try {
-    database.exec('PRAGMA journal_mode = WAL');
-    return true;
+    database.exec('PRAGMA busy_timeout = 0');
+    waitWhileBusy(waitMs, () => prepare(database));
+    return database;
   } catch (error) {
-    if (mayBeBusy && isBusy(error)) return false;
+    database.close();
     throw error;
   }
 }
 
-function isBusy(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'errcode' in error &&
-    typeof error.errcode === 'number' &&
-    (error.errcode & 0xff) === BUSY
-  );
+/**
+ * Opens a file that cannot be written, and whose directory may be full: without locks or shared memory.
+ * @throws When the file does not exist, or its write-ahead log has what the file itself lacks.
+ */
+export function openUnwritable(path: string): DatabaseSync {
+  const log = `${path}-wal`;
+  if (existsSync(log) && statSync(log).size > 0) {
+    throw new Error('a database that cannot be written has a write-ahead log');
+  }
+  const url = pathToFileURL(path);
+  url.searchParams.set('immutable', '1');
+  return new DatabaseSync(url, { readOnly: true });
+}
+
+/** Whether another process holds a lock. */
+export function isBusy(error: unknown): boolean {
+  return resultCodeOf(error) === BUSY;
+}
+
+/** Whether the file or its directory cannot be written, for the moment or for good. */
+export function isUnwritable(error: unknown): boolean {
+  return [READONLY, IOERR, FULL, CANTOPEN].includes(resultCodeOf(error) ?? -1);
+}
+
+/** Adds the system's code to an error that a full or read-only disk explains. */
+export function explained(error: unknown, path: string): unknown {
+  const code = systemCodeOf(error, path);
+  return code === undefined ? error : Object.assign(error as Error, { code });
+}
+
+function systemCodeOf(error: unknown, path: string): string | undefined {
+  const result = resultCodeOf(error);
+  if (result === FULL) return 'ENOSPC';
+  if (result === READONLY) return 'EROFS';
+  if (result === BUSY) return 'EBUSY';
+  return result === IOERR && isFull(dirname(path)) ? 'ENOSPC' : undefined;
+}
+
+function isFull(directory: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(directory);
+    return bavail * bsize < FREE_BYTES_MIN;
+  } catch {
+    return false;
+  }
+}
+
+function resultCodeOf(error: unknown): number | undefined {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+    ? error.errcode & 0xff
+    : undefined;
+}
+
+function waitWhileBusy(waitMs: number, run: () => void): void {
+  for (let waitedMs = 0; ; waitedMs += PAUSE_MS) {
+    try {
+      return run();
+    } catch (error) {
+      if (waitedMs >= waitMs || !isBusy(error)) throw error;
+    }
+    pause();
+  }
 }
 
 /** Blocks the thread, as every SQLite call does; jitter keeps two processes from colliding again. */

@@ -6,13 +6,16 @@ import {
   dayOf,
   USAGE_COUNTS,
   usageOf,
-  type Ledger,
   type LedgerEntry,
+  type LedgerPage,
   type LedgerRetention,
   type UsageSum,
 } from '../metering/ledger.ts';
 
-export interface EmbeddedLedger extends Ledger {
+export interface EmbeddedLedger {
+  /** As in the ledger port. */
+  listEntries(page: LedgerPage): LedgerEntry[];
+  usage(days: { readonly from: string; readonly to: string }): UsageSum[];
   /** Returns false when the entry exists already. Call it inside a transaction. */
   write(entry: LedgerEntry): boolean;
   /** Removes entries and sums past their retention. */
@@ -21,21 +24,22 @@ export interface EmbeddedLedger extends Ledger {
 
 const COLUMNS = USAGE_COUNTS.map((count) => `"${count}"`);
 
+export const LEDGER_TABLES = `
+  CREATE TABLE IF NOT EXISTS entries (
+    day TEXT NOT NULL, at_ms REAL NOT NULL, id TEXT NOT NULL, entry TEXT NOT NULL,
+    PRIMARY KEY (day, at_ms, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS usage (
+    day TEXT NOT NULL, keyId TEXT NOT NULL, team TEXT NOT NULL, model TEXT NOT NULL,
+    ${COLUMNS.map((column) => `${column} REAL NOT NULL`).join(', ')},
+    PRIMARY KEY (day, keyId, team, model)
+  ) STRICT, WITHOUT ROWID;
+`;
+
 export function openEmbeddedLedger(
   database: DatabaseSync,
   { entryDays, usageDays }: LedgerRetention,
 ): EmbeddedLedger {
-  database.exec(`
-    CREATE TABLE IF NOT EXISTS entries (
-      day TEXT NOT NULL, at_ms REAL NOT NULL, id TEXT NOT NULL, entry TEXT NOT NULL,
-      PRIMARY KEY (day, at_ms, id)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS usage (
-      day TEXT NOT NULL, keyId TEXT NOT NULL, team TEXT NOT NULL, model TEXT NOT NULL,
-      ${COLUMNS.map((column) => `${column} REAL NOT NULL`).join(', ')},
-      PRIMARY KEY (day, keyId, team, model)
-    ) STRICT, WITHOUT ROWID;
-  `);
   const insert = database.prepare('INSERT OR IGNORE INTO entries VALUES (?, ?, ?, ?)');
   const add = database.prepare(`
     INSERT INTO usage VALUES (?, ?, ?, ?, ${COLUMNS.map(() => '?').join(', ')})
@@ -57,11 +61,11 @@ export function openEmbeddedLedger(
       add.run(day, keyId, team, model, ...USAGE_COUNTS.map((count) => counts[count]));
       return true;
     },
-    async listEntries({ day, after, limit }) {
+    listEntries({ day, after, limit }) {
       const rows = page.all(day, after?.atMs ?? -1, after?.id ?? '', limit);
       return rows.map(({ entry }) => JSON.parse(String(entry)) as LedgerEntry);
     },
-    async usage({ from, to }) {
+    usage({ from, to }) {
       return sums.all(from, to).map((row) => ({ ...row }) as unknown as UsageSum);
     },
     removeExpired(nowMs) {

@@ -1,28 +1,85 @@
 // The store in the data directory, with Node's built-in SQLite: nothing to install or run. Write-ahead
-// logging, so a crash loses nothing that was acknowledged.
+// logging, so a crash loses nothing that was acknowledged. Programs run it in a thread (threaded.ts).
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { StoreLimits } from '../limits.ts';
+import { systemClock } from '../runtime/clock.ts';
 import { openEmbeddedResponses } from './embedded-responses.ts';
-import { openEmbeddedCollections } from './embedded-collections.ts';
-import { openDatabase } from './embedded-database.ts';
+import { COLLECTION_TABLES, collectionsIn, prepareCollections } from './embedded-collections.ts';
 import { openEmbeddedAugmentations } from './embedded-augmentations.ts';
+import { EmbeddedFile } from './embedded-file.ts';
 import { openEmbeddedQuotas } from './embedded-quotas.ts';
-import { transaction } from './embedded-transaction.ts';
+import type { BusyOptions } from './embedded-transaction.ts';
 import { readKeyRecord, readQuotaLimits } from './key-record.ts';
-import type { KeyRecord, Store } from './store.ts';
-
-export type EmbeddedStoreLimits = Omit<StoreLimits, 'commandMs'>;
+import type { QuotaLimits } from '../metering/quotas.ts';
+import type { KeyPage, KeyRecord, Store } from './store.ts';
 
 type Row = Record<string, unknown>;
 
-/** Opens or creates the database files. @throws When `directory` is not writable. */
-export function openEmbeddedStore(directory: string, bounds: EmbeddedStoreLimits): Store {
+/** Opens or creates the database files. @throws When one is missing and cannot be created. */
+export function openEmbeddedStore(
+  directory: string,
+  bounds: StoreLimits,
+  clock: BusyOptions['clock'] = systemClock,
+): Store {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const database = openDatabase(join(directory, 'llmp.db'));
-  transaction(database, () => prepareTables(database));
+  using opened = new DisposableStack();
+  const busy = { clock, waitMs: bounds.commandMs };
+  const file = opened.use(
+    new EmbeddedFile({ ...busy, path: join(directory, 'llmp.db'), create: createTables, prepare }),
+  );
+  const quotas = opened.use(openEmbeddedQuotas(directory, bounds.ledger, busy));
+  const responses = opened.use(openEmbeddedResponses(directory, bounds.responseBytesMax, busy));
+  const augmentations = opened.use(
+    openEmbeddedAugmentations(directory, bounds.augmentationBytesMax, busy),
+  );
+  const files = opened.move();
+
+  return {
+    keyByHash: (hash) => file.read((tables) => tables.keyByHash(hash)),
+    keyById: (id) => file.read((tables) => tables.keyById(id)),
+    addKey: (record) => file.write((tables) => tables.addKey(record)),
+    listKeys: (page) => file.read((tables) => tables.listKeys(page)),
+    updateKey: (id, change, successor) =>
+      file.write((tables) => tables.updateKey(id, change, successor)),
+    hasKeys: () => file.read((tables) => tables.hasKeys()),
+    teamLimits: (name) => file.read((tables) => tables.teamLimits(name)),
+    setTeamLimits: (name, limits) => file.write((tables) => tables.setTeamLimits(name, limits)),
+    ...quotas,
+    ...responses,
+    ...collectionsIn(file),
+    ...augmentations,
+    async ready() {
+      await Promise.all([file.read((tables) => tables.hasKeys()), quotas.probe()]);
+      return true;
+    },
+    async [Symbol.asyncDispose]() {
+      files.dispose();
+    },
+  };
+}
+
+/** Databases of early versions have only the first four columns; `details` holds all other fields. */
+function createTables(database: DatabaseSync): void {
+  database.exec(`
+    CREATE TABLE IF NOT EXISTS keys (
+      hash TEXT PRIMARY KEY,
+      id TEXT NOT NULL,
+      name TEXT NOT NULL,
+      created_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX IF NOT EXISTS keys_by_id ON keys (id);
+    CREATE TABLE IF NOT EXISTS teams (name TEXT PRIMARY KEY, limits TEXT NOT NULL) STRICT;
+    ${COLLECTION_TABLES}
+  `);
+  const columns = database.prepare('PRAGMA table_info(keys)').all();
+  if (columns.some((column) => column['name'] === 'details')) return;
+  database.exec(`ALTER TABLE keys ADD COLUMN details TEXT NOT NULL DEFAULT '{}'`);
+}
+
+function prepare(database: DatabaseSync) {
   const byHash = database.prepare('SELECT * FROM keys WHERE hash = ?');
   const byId = database.prepare('SELECT * FROM keys WHERE id = ? ORDER BY hash LIMIT 1');
   const page = database.prepare('SELECT * FROM keys WHERE id > ? ORDER BY id, hash LIMIT ?');
@@ -33,80 +90,36 @@ export function openEmbeddedStore(directory: string, bounds: EmbeddedStoreLimits
   const anyKey = database.prepare('SELECT 1 FROM keys LIMIT 1');
   const team = database.prepare('SELECT limits FROM teams WHERE name = ?');
   const putTeam = database.prepare('INSERT OR REPLACE INTO teams VALUES (?, ?)');
-  const quotas = openEmbeddedQuotas(directory, bounds.ledger);
-  const responses = openEmbeddedResponses(directory, bounds.responseBytesMax);
-  const augmentations = openEmbeddedAugmentations(directory, bounds.augmentationBytesMax);
 
-  const add = (record: KeyRecord) => {
+  const addKey = (record: KeyRecord): void => {
     const { hash, id, name, createdAt, ...details } = record;
     insert.run(hash, id, name, createdAt, JSON.stringify(details));
   };
 
   return {
-    async keyByHash(hash) {
-      return recordOf(byHash.get(hash));
+    keyByHash: (hash: string) => recordOf(byHash.get(hash)),
+    keyById: (id: string) => recordOf(byId.get(id)),
+    addKey,
+    listKeys: ({ after = '', limit }: KeyPage) =>
+      page.all(after, limit).flatMap((row) => recordOf(row) ?? []),
+    updateKey(id: string, change: (record: KeyRecord) => KeyRecord, successor?: KeyRecord) {
+      const found = recordOf(byId.get(id));
+      if (!found) return undefined;
+      const changed = change(found);
+      const { hash: _hash, id: _id, createdAt: _createdAt, name, ...details } = changed;
+      update.run(name, JSON.stringify(details), found.hash);
+      if (successor) addKey(successor);
+      return changed;
     },
-    async keyById(id) {
-      return recordOf(byId.get(id));
-    },
-    async addKey(record) {
-      add(record);
-    },
-    async listKeys({ after = '', limit }) {
-      return page.all(after, limit).flatMap((row) => recordOf(row) ?? []);
-    },
-    async updateKey(id, change, successor) {
-      return transaction(database, () => {
-        const found = recordOf(byId.get(id));
-        if (!found) return undefined;
-        const changed = change(found);
-        const { hash: _hash, id: _id, createdAt: _createdAt, name, ...details } = changed;
-        update.run(name, JSON.stringify(details), found.hash);
-        if (successor) add(successor);
-        return changed;
-      });
-    },
-    async hasKeys() {
-      return anyKey.get() !== undefined;
-    },
-    async teamLimits(name) {
+    hasKeys: () => anyKey.get() !== undefined,
+    teamLimits(name: string) {
       const row = team.get(name);
       return row && readQuotaLimits(JSON.parse(String(row['limits'])));
     },
-    async setTeamLimits(name, limits) {
-      putTeam.run(name, JSON.stringify(limits));
-    },
-    ...quotas,
-    ...responses,
-    ...openEmbeddedCollections(database),
-    ...augmentations,
-    async ready() {
-      return database.isOpen;
-    },
-    async [Symbol.asyncDispose]() {
-      quotas[Symbol.dispose]();
-      responses[Symbol.dispose]();
-      augmentations[Symbol.dispose]();
-      if (database.isOpen) database.close();
-    },
+    setTeamLimits: (name: string, limits: QuotaLimits) =>
+      void putTeam.run(name, JSON.stringify(limits)),
+    ...prepareCollections(database),
   };
-}
-
-/** Databases of early versions have only the first four columns; `details` holds all other fields. */
-function prepareTables(database: DatabaseSync): void {
-  database.exec(`
-    CREATE TABLE IF NOT EXISTS keys (
-      hash TEXT PRIMARY KEY,
-      id TEXT NOT NULL,
-      name TEXT NOT NULL,
-      created_at INTEGER NOT NULL
-    ) STRICT;
-    CREATE INDEX IF NOT EXISTS keys_by_id ON keys (id);
-    CREATE TABLE IF NOT EXISTS teams (name TEXT PRIMARY KEY, limits TEXT NOT NULL) STRICT;
-  `);
-  const columns = database.prepare('PRAGMA table_info(keys)').all();
-  if (columns.some((column) => column['name'] === 'details')) return;
-  database.exec(`ALTER TABLE keys ADD COLUMN details TEXT NOT NULL DEFAULT '{}'`);
 }
 
 function recordOf(row: Row | undefined): KeyRecord | undefined {

@@ -7,6 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CollectionRecord, DocumentRecord } from '../../shared/retrieval/collections.ts';
 import { openEmbeddedAugmentations } from '../../shared/store/embedded-augmentations.ts';
 import { openEmbeddedStore } from '../../shared/store/embedded.ts';
+import { openThreadedStore } from '../../shared/store/threaded.ts';
+import { systemClock } from '../../shared/runtime/clock.ts';
 import { connectRedisStore } from '../../shared/store/redis.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { describeWith } from '../kit/describe-with.ts';
@@ -131,6 +133,12 @@ function suite(open: () => Promise<Store>): void {
   });
 }
 
+describe('collections in the embedded store in its thread', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'llmp-thread-'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  suite(() => openThreadedStore(directory, limits.store));
+});
+
 describe('collections in the embedded store', () => {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-collections-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -146,7 +154,10 @@ describe('collections in the embedded store', () => {
 
   it('limits the total size, and evicts the least recently used augmentations', async () => {
     const ownDirectory = mkdtempSync(join(directory, 'bound-'));
-    using augmentations = openEmbeddedAugmentations(ownDirectory, 100_000);
+    using augmentations = openEmbeddedAugmentations(ownDirectory, 100_000, {
+      clock: systemClock,
+      waitMs: 1_000,
+    });
     const value = 'x'.repeat(400);
     for (let at = 0; at < 400; at += 1) {
       await augmentations.saveAugmentation(`k${at}`, value, { nowMs: NOW_MS + at, ttlMs: 60_000 });

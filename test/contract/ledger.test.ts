@@ -7,6 +7,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DAY_MS, dayOf, type LedgerEntry } from '../../shared/metering/ledger.ts';
 import { openEmbeddedStore } from '../../shared/store/embedded.ts';
+import { openThreadedStore } from '../../shared/store/threaded.ts';
 import { connectRedisStore } from '../../shared/store/redis.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { describeWith } from '../kit/describe-with.ts';
@@ -138,6 +139,12 @@ function ledgerSuite(open: () => Promise<Store>): void {
     expect(state).toMatchObject({ left: [93], budgets: [{ spent: 5 }] });
   });
 }
+
+describe('the ledger in the embedded store in its thread', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'llmp-thread-'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  ledgerSuite(() => openThreadedStore(directory, { ...limits.store, ledger: RETENTION }));
+});
 
 describe('the ledger in the embedded store', () => {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-ledger-'));

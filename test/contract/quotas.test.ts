@@ -11,6 +11,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TokenCharge, Quotas } from '../../shared/metering/quotas.ts';
 import { openEmbeddedStore } from '../../shared/store/embedded.ts';
+import { openThreadedStore } from '../../shared/store/threaded.ts';
 import { connectRedisStore } from '../../shared/store/redis.ts';
 import { systemClock, type Clock } from '../../shared/runtime/clock.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -294,6 +295,12 @@ function quotaSuite(open: () => Promise<Store>): void {
     for (const other of others) await other[Symbol.asyncDispose]();
   });
 }
+
+describe('quotas in the embedded store in its thread', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'llmp-thread-'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  quotaSuite(() => openThreadedStore(directory, limits.store));
+});
 
 describe('quotas in the embedded store', () => {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-quotas-'));

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEmbeddedStore } from '../../shared/store/embedded.ts';
+import { openThreadedStore } from '../../shared/store/threaded.ts';
 import { connectRedisStore } from '../../shared/store/redis.ts';
 import type { KeyPage, KeyRecord, Store } from '../../shared/store/store.ts';
 import { describeWith } from '../kit/describe-with.ts';
@@ -150,6 +151,12 @@ function storeSuite(open: () => Promise<Store>): void {
     await again[Symbol.asyncDispose]();
   });
 }
+
+describe('the embedded store in its thread', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'llmp-thread-'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  storeSuite(() => openThreadedStore(directory, limits.store));
+});
 
 describe('the embedded store', () => {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-store-'));

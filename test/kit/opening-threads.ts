@@ -50,6 +50,7 @@ async function openOnce(directory: string): Promise<string | undefined> {
     await using queue = openEmbeddedQueue({
       directory,
       clock: systemClock,
+      lockWaitMs: 2_000,
       limits: limits.queue,
       onError: (error) => errors.push(error),
     });

@@ -40,7 +40,7 @@ export async function openQueueAt(
 ): Promise<Queue> {
   return location.startsWith('redis:')
     ? await connectBullmqQueue({ url: location, commandMs: 5_000, clock, limits: LIMITS, onError })
-    : openEmbeddedQueue({ directory: location, clock, limits: LIMITS, onError });
+    : openEmbeddedQueue({ directory: location, clock, lockWaitMs: 2_000, limits: LIMITS, onError });
 }
 
 export async function embeddedFixture(): Promise<QueueFixture> {

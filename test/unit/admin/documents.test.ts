@@ -21,7 +21,13 @@ async function setUp() {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-admin-'));
   const clock = createFakeClock();
   const store = openEmbeddedStore(directory, limits.store);
-  const queue = openEmbeddedQueue({ directory, clock, limits: limits.queue, onError: () => {} });
+  const queue = openEmbeddedQueue({
+    directory,
+    clock,
+    lockWaitMs: 2_000,
+    limits: limits.queue,
+    onError: () => {},
+  });
   const ports = { store, clock, queue: () => Promise.resolve(queue) };
   const collections = createCollectionService(ports);
   const documents = createDocumentService({ ...ports, limits: limits.documents });
