@@ -91,6 +91,8 @@ export interface Events {
     blockedMs: number;
     stack: readonly string[];
   }) => void;
+  /** A readiness probe found that the store changed; `error` says why it cannot be written. */
+  readonly storeHealth: (facts: { state: string; error: unknown }) => void;
   readonly busConnection: (state: 'lost' | 'found', address: string) => void;
   /** At startup: a required server cannot be reached yet and is retried. */
   readonly dependencyMissing: (error: DependencyError) => void;
@@ -128,6 +130,11 @@ export function createEvents(log: Log): Events {
     workerHangs: (facts) => log.fatal(facts, 'worker hangs and ends itself'),
     upstreamHealth: (facts) =>
       log[facts.state === 'open' ? 'error' : 'warn'](facts, 'upstream health changed'),
+    storeHealth: ({ state, error }) =>
+      log[state === 'the store responds' ? 'warn' : 'error'](
+        { state, ...(error === undefined ? {} : { err: error }) },
+        'store health changed',
+      ),
     busConnection: (state, address) => {
       const facts = { state, component: 'NATS', address };
       log[state === 'lost' ? 'error' : 'warn'](facts, 'bus connection changed');

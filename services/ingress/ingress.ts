@@ -253,7 +253,10 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     clock,
     limits: limits.http,
     isShuttingDown: () => isShuttingDown,
-    servesWithoutStore: () => options.onStoreError === 'open' && knowsKeys(),
+    events,
+    // A store that cannot be written still finds keys.
+    servesWithoutStore: (fault) =>
+      options.onStoreError === 'open' && (fault === 'unwritable' || knowsKeys()),
   });
 
   const { host, port } = options;

@@ -1,6 +1,6 @@
 // Opens a SQLite file that other threads and processes may open at the same time.
 
-import { existsSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
@@ -88,7 +88,18 @@ function systemCodeOf(error: unknown, path: string): string | undefined {
   if (result === FULL) return 'ENOSPC';
   if (result === READONLY) return 'EROFS';
   if (result === BUSY) return 'EBUSY';
-  return result === IOERR && isFull(dirname(path)) ? 'ENOSPC' : undefined;
+  if (result === IOERR && isFull(dirname(path))) return 'ENOSPC';
+  return result === IOERR || result === CANTOPEN ? refusalOf(dirname(path)) : undefined;
+}
+
+/** Why the directory cannot be written. */
+function refusalOf(directory: string): string | undefined {
+  try {
+    accessSync(directory, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : undefined;
+  }
 }
 
 function isFull(directory: string): boolean {

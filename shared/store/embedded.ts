@@ -52,7 +52,8 @@ export function openEmbeddedStore(
     ...collectionsIn(file),
     ...augmentations,
     async ready() {
-      await Promise.all([file.read((tables) => tables.hasKeys()), quotas.probe()]);
+      await file.read((tables) => tables.hasKeys());
+      await quotas.probe();
       return true;
     },
     async [Symbol.asyncDispose]() {

@@ -19,6 +19,9 @@ const PREFIX = 'llmp:';
 const HASHES = `${PREFIX}keys`;
 const IDS = `${PREFIX}key-ids`;
 
+/** How long the value of a readiness probe is kept. */
+const PROBE_MS = 60_000;
+
 /** Consecutive write conflicts after which an update fails. */
 const CONFLICTS_MAX = 20;
 
@@ -108,8 +111,11 @@ function storeOf(redis: Redis, retention: LedgerRetention, clock: Pick<Clock, 'n
     ...createRedisAugmentations(redis, PREFIX),
     async ready() {
       try {
-        return (await redis.ping()) === 'PONG';
-      } catch {
+        await redis.set(`${PREFIX}probe`, '', 'PX', PROBE_MS);
+        return true;
+      } catch (error) {
+        // Redis itself refuses: it is full, read-only, or cannot save.
+        if (error instanceof Error && error.name === 'ReplyError') throw error;
         return false;
       }
     },

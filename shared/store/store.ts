@@ -69,6 +69,6 @@ export interface Store
   teamLimits(name: string): Promise<QuotaLimits | undefined>;
   /** Replaces the limits of a team; the team need not have a key. */
   setTeamLimits(name: string, limits: QuotaLimits): Promise<void>;
-  /** Whether the store responds now. */
+  /** Whether the store responds now. Rejects when it responds, but does not accept writes. */
   ready(): Promise<boolean>;
 }
