@@ -77,6 +77,16 @@ export interface Events {
   readonly connectionsRefused: (facts: { connectionsMax: number }) => void;
   /** A ledger entry could not be written; this log line is its only record. */
   readonly settlementLost: (facts: { entry: LedgerEntry; error: unknown }) => void;
+  /** A ledger entry is only in the journal and in this log line, as the process ends before the store is back. */
+  readonly settlementKept: (facts: { entry: LedgerEntry }) => void;
+  /** Number of ledger entries left in the journal for the next start, as the store is down. */
+  readonly recordsKept: (facts: { records: number }) => void;
+  /** Ledger entries of an earlier process are booked now. */
+  readonly recordsRecovered: (facts: { records: number }) => void;
+  /** The settlement journal cannot be written, or one of its files not be read. */
+  readonly journalFault: (error: unknown) => void;
+  /** Lines of an earlier process's journal that cannot be read; the file is kept at `path`. */
+  readonly journalDamaged: (facts: { path: string; lines: number }) => void;
   /** Number of ledger entries lost because the process stopped before the store recovered. */
   readonly recordsLost: (facts: { records: number }) => void;
   /** The policy files changed and are now in force. */
@@ -124,6 +134,11 @@ export function createEvents(log: Log): Events {
       log.error({ err: error, ...facts }, 'request admitted without limit checks'),
     connectionsRefused: (facts) => log.error(facts, 'connections refused'),
     settlementLost: ({ error, entry }) => log.error({ err: error, entry }, 'ledger entry lost'),
+    settlementKept: (facts) => log.warn(facts, 'ledger entry kept'),
+    recordsKept: (facts) => log.warn(facts, 'ledger entries kept for the next start'),
+    recordsRecovered: (facts) => log.warn(facts, 'ledger entries recovered'),
+    journalFault: (error) => log.error({ err: error }, 'settlement journal unavailable'),
+    journalDamaged: (facts) => log.error(facts, 'settlement journal damaged'),
     recordsLost: (facts) => log.error(facts, 'ledger entries lost'),
     policiesReplaced: (facts) => log.info(facts, 'policies replaced'),
     policiesRejected: (facts) => log.error(facts, 'policies rejected'),

@@ -96,6 +96,10 @@ export const limits = Object.freeze({
     settlementBatchMs: 25,
     /** Ledger entries that wait for a store that is down; an entry takes about 500 bytes. */
     settlementsQueuedMax: 10_000,
+    /** A settlement the store has not confirmed by then goes into the journal; a healthy one takes 30 ms. */
+    settlementJournalMs: 50,
+    /** Size at which the journal is written anew; more than all entries that may wait. */
+    settlementJournalBytesMax: 32 * 1024 * 1024,
   },
   /** A request on its way through the stages, and its response on its way back. */
   pipeline: {

@@ -1,3 +1,6 @@
+import { join } from 'node:path';
+import { dataDirectoryError } from '../../shared/runtime/dependency-error.ts';
+import { EmbeddedJournal } from '../../shared/store/embedded-journal.ts';
 import type { Config } from '../config/config.ts';
 import { startIngress, type IngressOptions } from '../ingress/ingress.ts';
 import { BodyBudget } from '../ingress/admission/body-budget.ts';
@@ -7,23 +10,44 @@ export type IngressPorts = Pick<IngressOptions, 'bus' | 'clock' | 'events' | 'st
   readonly bodyBudget?: BodyBudget;
 };
 
-/** Rejects when the port is taken. */
+/** Rejects when the port is taken. A data directory that cannot be written is only reported. */
 export async function openIngress(config: Config, ports: IngressPorts): Promise<Listener> {
+  const { dataDir, limits } = config;
+  const { events, clock } = ports;
+  const journal = new EmbeddedJournal({
+    directory: join(dataDir, 'settlements'),
+    clock,
+    limits: {
+      bytesMax: limits.admission.settlementJournalBytesMax,
+      retryMs: limits.admission.storeCooldownMs,
+    },
+    onFault: (error) => events.journalFault(dataDirectoryError(error, dataDir)),
+    onDamaged: events.journalDamaged,
+    onRecovered: events.recordsRecovered,
+  });
+  await journal.start();
   const ingress = await startIngress({
     ...config.http,
     ...ports,
-    limits: config.limits,
-    bodyBudget: ports.bodyBudget ?? new BodyBudget(config.limits.http),
+    bodyBudget: ports.bodyBudget ?? new BodyBudget(limits.http),
+    journal,
+    limits,
     hasLocalScrubber: config.workers.includes('scrubber'),
     configuredKeys: config.keys,
     adminToken: config.adminToken,
     modelIds: config.models ?? [],
     prices: config.prices,
     onStoreError: config.onStoreError,
+  }).catch(async (error: unknown) => {
+    await journal[Symbol.asyncDispose]();
+    throw error;
   });
   return {
     url: ingress.url,
     reportNotReady: () => ingress.reportNotReady(),
-    drain: (signal) => ingress.drain(signal),
+    async drain(signal) {
+      await ingress.drain(signal);
+      await journal[Symbol.asyncDispose]();
+    },
   };
 }

@@ -10,6 +10,7 @@ import type { Events } from '../../shared/events.ts';
 import { createStaleCache } from '../../shared/runtime/stale-cache.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { PriceTable } from '../../shared/metering/prices.ts';
+import type { SettlementJournal } from '../../shared/metering/settlement-journal.ts';
 import type { Queue } from '../../shared/queue/queue.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { createCollectionService } from '../admin/collections.ts';
@@ -70,6 +71,8 @@ export type IngressLimits = Pick<
 export interface IngressOptions {
   readonly bus: Bus;
   readonly store: Store;
+  /** Closed by the caller, after the drain. */
+  readonly journal: SettlementJournal;
   /** For document jobs; opened by the first one. */
   readonly queue: () => Promise<Queue>;
   readonly clock: Clock;
@@ -263,6 +266,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const url = await app.listen({ host, port }).catch((error: unknown) => {
     throw listenError(error, { host, port }, { host: 'LLMP_HOST', port: 'LLMP_PORT' });
   });
+  void settlementWriter.recover();
   return {
     url,
     reportNotReady() {

@@ -299,7 +299,7 @@ function suite(openStore: OpenStore): void {
   let place: Place;
   beforeAll(async () => {
     place = await openPlace(openStore);
-    const admin = adminOf({ url: place.running.url } as never, TOKEN);
+    const admin = adminOf(place.running, TOKEN);
     await admin.post('collections', { name: 'handbook' });
   });
   afterAll(() => place[Symbol.asyncDispose]());
@@ -307,7 +307,7 @@ function suite(openStore: OpenStore): void {
   const limits = { concurrent_requests: 2, usd_per_day: 1_000, usd_per_month: 1_000 };
 
   async function newKey(team: string, more: object = {}) {
-    const admin = adminOf({ url: place.running.url } as never, TOKEN);
+    const admin = adminOf(place.running, TOKEN);
     await admin.post(`teams/${team}`, { limits });
     const options = { team, cache_for: '10m', collections: ['handbook'], models: [HELD] };
     return await admin.key({ ...limits, ...more }, options);

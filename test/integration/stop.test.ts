@@ -185,8 +185,8 @@ describeWith('nats-server')('a stopping process', { timeout: 60_000 }, () => {
       await client.rest();
       expect(await exitCodes(all)).toEqual(ALL_CLEAN);
       const lines = logged(all.get('ingress') ?? processes.run({}, []));
-      const lost = lines.filter(({ msg }) => msg === 'ledger entry lost');
-      expect(lost).toMatchObject([{ entry: { model: 'm', outcome: 'responded' } }]);
+      const kept = lines.filter(({ msg }) => msg === 'ledger entry kept');
+      expect(kept).toMatchObject([{ entry: { model: 'm', outcome: 'responded' } }]);
       expect(lines).toContainEqual(expect.objectContaining({ records: 1 }));
     });
   });

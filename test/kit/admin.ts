@@ -19,7 +19,7 @@ export interface AdminResponse {
   readonly json: AdminJson;
 }
 
-export function adminOf({ url }: Gateway, token: string) {
+export function adminOf({ url }: Pick<Gateway, 'url'>, token: string) {
   const ask = async (path: string, init: RequestInit): Promise<AdminResponse> => {
     const response = await fetch(`${url}/admin/${path}`, {
       ...init,

@@ -1,26 +1,41 @@
 // Writes settlements after responses, so that no client waits for them. Settlements that the store cannot
-// take are kept and retried: an outage makes no request free.
+// take are kept, in memory and in the journal, and retried: an outage makes no request free.
 
-import { endsWithin, type Clock } from '../../../shared/runtime/clock.ts';
+import { endsWithin, pause, type Clock } from '../../../shared/runtime/clock.ts';
 import type { Events } from '../../../shared/events.ts';
 import type { AdmissionLimits, ProcessLimits } from '../../../shared/limits.ts';
 import type { Quotas, Settlement } from '../../../shared/metering/quotas.ts';
+import type { SettlementJournal } from '../../../shared/metering/settlement-journal.ts';
 
 export interface SettlementWriterPorts {
   readonly quotas: Pick<Quotas, 'settle'>;
+  readonly journal: SettlementJournal;
   readonly clock: Pick<Clock, 'after'>;
   readonly limits: Pick<ProcessLimits, 'finalFlushMs'> &
-    Pick<AdmissionLimits, 'storeCooldownMs' | 'settlementsQueuedMax' | 'settlementBatchMs'>;
-  readonly events: Pick<Events, 'onError' | 'settlementLost' | 'recordsLost'>;
+    Pick<
+      AdmissionLimits,
+      'storeCooldownMs' | 'settlementsQueuedMax' | 'settlementBatchMs' | 'settlementJournalMs'
+    >;
+  readonly events: Pick<
+    Events,
+    'onError' | 'settlementLost' | 'recordsLost' | 'settlementKept' | 'recordsKept'
+  >;
 }
 
 export interface SettlementWriter extends AsyncDisposable {
-  /** Disposing waits up to `limits.finalFlushMs`, then reports every settlement that was not written. */
   enqueue(settlement: Settlement): void;
+  /** Books what earlier processes left in the journal, once the store takes it. */
+  recover(): Promise<void>;
+  /**
+   * Waits up to `limits.finalFlushMs`. What was not written then stays in the journal; each settlement
+   * that the journal cannot keep is reported as lost.
+   */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 export function createSettlementWriter({
   quotas,
+  journal,
   clock,
   limits,
   events,
@@ -33,10 +48,16 @@ export function createSettlementWriter({
   /** Free nothing that a limit waits for: written a little later, together. */
   const gathered: Settlement[] = [];
   let flush: (() => void) | undefined;
+  /** Settlements that the next look finds still unconfirmed go into the journal. */
+  let look: (() => void) | undefined;
+  let recent: Settlement[] = [];
+  const stopped = new AbortController();
+  let recovering: Promise<void> | undefined;
 
   const write = (settlement: Settlement) => {
     const written = quotas
       .settle(settlement)
+      .then(() => journal.remove(settlement))
       .catch((error: unknown) => {
         events.onError(error, settlement.holder);
         hold(settlement, error);
@@ -47,28 +68,77 @@ export function createSettlementWriter({
 
   return {
     enqueue(settlement) {
-      if (held.length === 0 && changesNoQuota(settlement)) {
+      if (held.length > 0) {
+        return hold(settlement, new Error('the store is down, and too many settlements wait'));
+      }
+      if (journal.size > 0) journal.add(settlement);
+      else watch(settlement);
+      if (changesNoQuota(settlement)) {
         gathered.push(settlement);
         flush ??= clock.after(limits.settlementBatchMs, writeGathered);
-      } else if (held.length === 0) write(settlement);
-      else hold(settlement, new Error('the store is down, and too many settlements wait for it'));
+      } else write(settlement);
+    },
+    recover() {
+      recovering ??= journal.recover(async (settlement) => {
+        while (!stopped.signal.aborted) {
+          try {
+            await quotas.settle(settlement);
+            return true;
+          } catch (error) {
+            events.onError(error, settlement.holder);
+            await pause(clock, limits.storeCooldownMs, stopped.signal);
+          }
+        }
+        return false;
+      });
+      return recovering;
     },
     async [Symbol.asyncDispose]() {
       flush?.();
+      look?.();
+      stopped.abort();
       writeGathered();
       let error: unknown = new Error('the store did not respond in time');
       const finish = async () => {
-        await Promise.all([...writing.values(), retrying]);
+        await Promise.all([...writing.values(), retrying, recovering]);
         retry?.();
         error = await writeHeld();
       };
       await endsWithin(clock, limits.finalFlushMs, finish());
       retry?.();
-      const lost = [...writing.keys(), ...held].filter(({ entry }) => entry);
-      for (const settlement of lost) reportLost(settlement, error);
-      if (lost.length > 0) events.recordsLost({ records: lost.length });
+      await keep(
+        [...writing.keys(), ...held].filter(({ entry }) => entry),
+        error,
+      );
     },
   };
+
+  /** In the journal, or reported as lost. */
+  async function keep(left: readonly Settlement[], error: unknown): Promise<void> {
+    if (left.length === 0) return;
+    for (const settlement of left) journal.add(settlement);
+    const kept = journal.flush().then(() => true);
+    if (await endsWithin(clock, limits.finalFlushMs, kept).catch(() => false)) {
+      for (const { entry } of left) if (entry) events.settlementKept({ entry });
+      return events.recordsKept({ records: left.length });
+    }
+    for (const settlement of left) reportLost(settlement, error);
+    events.recordsLost({ records: left.length });
+  }
+
+  function watch(settlement: Settlement): void {
+    if (settlement.entry === undefined) return;
+    recent.push(settlement);
+    look ??= clock.after(limits.settlementJournalMs, lookAtRecent);
+  }
+
+  function lookAtRecent(): void {
+    look = undefined;
+    const waiting = new Set(gathered);
+    const unconfirmed = recent.filter((one) => writing.has(one) || waiting.has(one));
+    recent = [];
+    for (const settlement of unconfirmed) journal.add(settlement);
+  }
 
   function writeGathered(): void {
     flush = undefined;
@@ -77,8 +147,12 @@ export function createSettlementWriter({
 
   function hold(settlement: Settlement, error: unknown): void {
     held.push(settlement);
+    journal.add(settlement);
     const dropped = held.length > limits.settlementsQueuedMax ? held.shift() : undefined;
-    if (dropped) reportLost(dropped, error);
+    if (dropped) {
+      reportLost(dropped, error);
+      journal.remove(dropped);
+    }
     retry ??= clock.after(limits.storeCooldownMs, retryHeld);
   }
 
@@ -102,6 +176,7 @@ export function createSettlementWriter({
         if (held[0] === next) held.push(...held.splice(0, 1));
         return error;
       }
+      journal.remove(next);
       if (held[0] === next) held.shift();
     }
     return undefined;

@@ -19,6 +19,9 @@ function setup(settlementsQueuedMax = 10) {
   const store = { down: false, silent: false, tries: 0 };
   const written: string[] = [];
   const lost: string[] = [];
+  const journaled = new Set<string>();
+  const recovered: string[] = [];
+  const disk = { isFull: true, left: ['left'] };
   const settlementWriter = createSettlementWriter({
     clock,
     limits: {
@@ -26,6 +29,19 @@ function setup(settlementsQueuedMax = 10) {
       storeCooldownMs: 1_000,
       settlementsQueuedMax,
       settlementBatchMs: 25,
+      settlementJournalMs: 50,
+    },
+    journal: {
+      get size() {
+        return journaled.size;
+      },
+      add: ({ holder }) => void journaled.add(holder),
+      remove: ({ holder }) => void journaled.delete(holder),
+      flush: () => (disk.isFull ? Promise.reject(new Error('full')) : Promise.resolve()),
+      async recover(book) {
+        for (const holder of disk.left) if (await book(settlement(holder))) recovered.push(holder);
+      },
+      [Symbol.asyncDispose]: () => Promise.resolve(),
     },
     quotas: {
       async settle({ holder }) {
@@ -39,11 +55,13 @@ function setup(settlementsQueuedMax = 10) {
       onError: () => {},
       settlementLost: ({ entry }) => lost.push(entry.id),
       recordsLost: ({ records }) => lost.push(`${records} in all`),
+      settlementKept: ({ entry }) => lost.push(`kept ${entry.id}`),
+      recordsKept: ({ records }) => lost.push(`${records} kept`),
     },
   });
   /** Lets pending promises settle. */
   const rest = () => new Promise((resolve) => setImmediate(resolve));
-  return { settlementWriter, clock, store, written, lost, rest };
+  return { settlementWriter, clock, store, written, lost, journaled, recovered, disk, rest };
 }
 
 describe('the settlement writer', () => {
@@ -89,6 +107,7 @@ describe('the settlement writer', () => {
     settlementWriter.enqueue(settlement('d'));
     expect(written).toContain('d');
     expect(lost).toEqual([]);
+    clock.advance(50);
     expect(clock.pending).toBe(0);
   });
 
@@ -140,6 +159,79 @@ describe('the settlement writer', () => {
     clock.advance(1_000);
     await ended;
     expect(lost).toEqual(['held', 'late', '2 in all']);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('leaves a store that confirms in time alone, and journals nothing', async () => {
+    const { settlementWriter, clock, written, journaled, rest } = setup();
+    settlementWriter.enqueue(settlement('a'));
+    settlementWriter.enqueue({ ...settlement('b'), leases: [] });
+    clock.advance(25);
+    await rest();
+    clock.advance(25);
+    expect(written).toEqual(['a', 'b']);
+    expect(journaled).toEqual(new Set());
+  });
+
+  it('journals what the store has not confirmed, and from then on each settlement at once', async () => {
+    const { settlementWriter, clock, store, journaled, rest } = setup();
+    store.silent = true;
+    settlementWriter.enqueue(settlement('a'));
+    expect(journaled).toEqual(new Set());
+    clock.advance(50);
+    expect(journaled).toEqual(new Set(['a']));
+    settlementWriter.enqueue(settlement('b'));
+    settlementWriter.enqueue({ ...settlement('c'), leases: [] });
+    expect(journaled).toEqual(new Set(['a', 'b', 'c']));
+    await rest();
+  });
+
+  it('takes out of the journal what is written, and what it drops', async () => {
+    const { settlementWriter, clock, store, lost, journaled, rest } = setup(2);
+    store.down = true;
+    settlementWriter.enqueue(settlement('a'));
+    await rest();
+    for (const id of ['b', 'c']) settlementWriter.enqueue(settlement(id));
+    expect(lost).toEqual(['a']);
+    expect(journaled).toEqual(new Set(['b', 'c']));
+    store.down = false;
+    clock.advance(1_000);
+    await rest();
+    expect(journaled).toEqual(new Set());
+  });
+
+  it('keeps in the journal what it could not write before its end', async () => {
+    const { settlementWriter, clock, store, lost, journaled, disk, rest } = setup();
+    disk.isFull = false;
+    store.down = true;
+    settlementWriter.enqueue(settlement('a'));
+    await rest();
+    await settlementWriter[Symbol.asyncDispose]();
+    expect(journaled).toEqual(new Set(['a']));
+    expect(lost).toEqual(['kept a', '1 kept']);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('books what earlier processes left as soon as the store takes it', async () => {
+    const { settlementWriter, clock, store, written, recovered, rest } = setup();
+    store.down = true;
+    const recovering = settlementWriter.recover();
+    await rest();
+    expect(recovered).toEqual([]);
+    store.down = false;
+    clock.advance(1_000);
+    await recovering;
+    expect([written, recovered]).toEqual([['left'], ['left']]);
+  });
+
+  it('leaves them to the next start when it ends before', async () => {
+    const { settlementWriter, clock, store, recovered, rest } = setup();
+    store.down = true;
+    const recovering = settlementWriter.recover();
+    await rest();
+    await settlementWriter[Symbol.asyncDispose]();
+    await recovering;
+    expect(recovered).toEqual([]);
     expect(clock.pending).toBe(0);
   });
 });
