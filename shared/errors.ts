@@ -100,12 +100,20 @@ const CATALOGUE = {
     'api_error',
     'The upstream did not respond in the format of the Messages API.',
   ),
+  body_unreachable: entry(
+    502,
+    'api_error',
+    'A gateway worker could not fetch the request body from the process that holds it.',
+  ),
   worker_lost: entry(
     502,
     'api_error',
     'A gateway worker stopped responding while it processed the request.',
   ),
   no_workers: entry(503, 'api_error', 'A gateway stage has no running worker.', {
+    retryAfterSeconds: 2,
+  }),
+  bus_down: entry(503, 'api_error', 'The message broker of the gateway does not respond.', {
     retryAfterSeconds: 2,
   }),
   store_down: entry(503, 'api_error', 'The key store does not respond.', { retryAfterSeconds: 2 }),

@@ -22,6 +22,8 @@ export interface AccessLogEntry {
   readonly errorCode?: ErrorCode;
   /** Dispatches to the workers; above 1 the upstream may have been called more than once. */
   readonly attempts?: number;
+  /** Calls to upstreams that were permitted and whose outcome never arrived; their cost is estimated. */
+  readonly unknownCalls?: number;
   /** Milliseconds by stage. */
   readonly stages?: Readonly<Record<string, number>>;
   readonly firstByteMs?: number;

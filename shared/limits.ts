@@ -119,8 +119,10 @@ export const limits = Object.freeze({
     acceptMs: 1_000,
     /** Pauses between attempts while all asked workers are busy; then 529. */
     busyRetryMs: [5, 20, 60, 150],
-    /** Attempts that may reach the upstream, where each can cost tokens. */
+    /** Attempts that may reach the upstream, and calls with an unknown outcome, where each can cost tokens. */
     upstreamAttemptsMax: 3,
+    /** How long after the question a permit can be used; shorter than `heartbeatTimeoutMs`. */
+    permitMs: 1_000,
     /** All attempts, including those lost before the upstream, which only cost time. */
     dispatchesMax: 10,
     /** Workers that may be lost with one request: a second one is no coincidence. */
@@ -146,6 +148,10 @@ export const limits = Object.freeze({
   bus: {
     /** First connection at startup. */
     connectMs: 5_000,
+    /** Interval of the probes that show whether the broker responds. */
+    probeMs: 200,
+    /** Silence or absence of the broker after which it counts as down; a restart takes less. */
+    silenceMs: 700,
     /** Batching window of frames for one inbox; the first frame leaves at once. */
     batchWindowMs: 5,
     /** Batching window of acknowledgements that only free memory. */

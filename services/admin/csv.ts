@@ -4,7 +4,7 @@
 export const ENTRY_COLUMNS = [
   'id at key team route model stream status outcome error_code attempts took_ms first_byte_ms stages',
   'input_tokens cache_write_tokens cache_read_tokens output_tokens estimated cost_usd scrubbed',
-  'policy policy_hits cache usage_source',
+  'policy policy_hits cache usage_source unknown_calls',
 ].flatMap((row) => row.split(' '));
 
 /** Columns of a sum, after those it is grouped by. */

@@ -58,13 +58,19 @@ export function createPolicyDryRun(
     if (textProperty(root, sample, 'type') === 'message')
       return dryRunResponse(policy, sample, caller);
     const message = { meta: metaOf(caller), body: new RequestBody(Buffer.from(sample)) };
-    const scrubbed = await scrubber(message, { signal, sendVault: () => {} });
+    const scrubbed = await scrubber(message, { signal, confirm, sendVault: () => {} });
     if (scrubbed.kind === 'refuse') throw scrubbed.error;
     const edits = scrubbed.kind === 'pass' ? scrubbed.edits : undefined;
     const text = splice(sample, edits ?? []);
     const request = new RequestBody(Buffer.from(text)).parse(limits.json);
     const timeSlice = new TimeSlice(clock, limits.eventLoop.timeSliceMs, signal);
-    const { hits, failedChecks } = await evaluator.evaluate(policy, caller, request, timeSlice);
+    const { hits, failedChecks } = await evaluator.evaluate(
+      policy,
+      caller,
+      request,
+      timeSlice,
+      confirm,
+    );
     return {
       action: strongest(hits.map(({ rule }) => rule)),
       hits: hits.map(({ rule, places }) => ({
@@ -99,6 +105,9 @@ function strongest(rules: readonly Rule[]): Action {
   return ACTIONS.findLast((action) => actions.includes(action)) ?? 'allow';
 }
 
+/** Nobody gives up a dry run. */
+const confirm = () => Promise.resolve();
+
 /** Characters of context on both sides. */
 const CONTEXT_CHARS = 20;
 
@@ -111,6 +120,7 @@ function metaOf({ key, model }: Caller): Envelope {
   return {
     id: 'req_sample',
     attempt: 1,
+    deadlineMs: 60_000,
     position: 0,
     routingSlip: ['scrubber'],
     replyTo: 'nowhere',

@@ -59,11 +59,12 @@ export function isPaidRoute(method: string, route = ''): boolean {
 }
 
 function exchangeFacts(exchange: Exchange, isPaid: boolean) {
-  const { attempts, stages, annotations, usage, vault } = exchange;
+  const { attempts, stages, annotations, usage, vault, unknownCalls } = exchange;
   const { counts, opaque, unscrubbed } = vault;
   const usageSource = isPaid ? usageSourceOf(exchange) : undefined;
   return {
     attempts,
+    ...(isPaid && unknownCalls > 0 ? { unknownCalls } : {}),
     stages,
     annotations: {
       ...annotations,

@@ -10,7 +10,7 @@ import type { Annotations } from '../../shared/annotations.ts';
 import type { Policies } from '../../shared/policy/policies.ts';
 import type { Policy } from '../../shared/policy/policy.ts';
 import { blocked, annotationsOf } from '../../shared/policy/verdict.ts';
-import type { Stage } from '../../shared/protocol/stage.ts';
+import type { ConfirmContext, Stage } from '../../shared/protocol/stage.ts';
 import { redactions } from './redactions.ts';
 import { RequestEvaluator, type RequestEvaluation } from './request-evaluation.ts';
 
@@ -25,11 +25,11 @@ export interface PolicyOptions {
   readonly onError: (error: unknown, requestId: string) => void;
 }
 
-export function createPolicy(options: PolicyOptions): Stage {
+export function createPolicy(options: PolicyOptions): Stage<ConfirmContext> {
   const { policies, clock, limits, onError } = options;
   const evaluator = new RequestEvaluator(limits.policy, options.scanner);
 
-  return async ({ meta, body }, { signal }) => {
+  return async ({ meta, body }, { signal, confirm }) => {
     const policy = policies.named(meta.policy);
     const label = { policy: policy.label };
     if (!policy.rules.some(({ onRequest }) => onRequest))
@@ -38,7 +38,7 @@ export function createPolicy(options: PolicyOptions): Stage {
     const timeSlice = new TimeSlice(clock, limits.eventLoop.timeSliceMs, signal);
     // The scrubber has already parsed this body within the same bounds.
     const request = await timeSlice.run((await body.read(signal)).parseSteps(limits.json));
-    const evaluation = await evaluator.evaluate(policy, caller, request, timeSlice);
+    const evaluation = await evaluator.evaluate(policy, caller, request, timeSlice, confirm);
     for (const { error } of evaluation.failedChecks) onError(error, meta.id);
     const annotations = { ...label, ...evaluationAnnotations(policy, evaluation) };
     if (!policy.enforces) return { kind: 'pass', annotations };

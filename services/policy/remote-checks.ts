@@ -1,6 +1,7 @@
 // Calls a policy's webhooks and LLM judges, but only for rules that are still undecided. Results are
 // cached by text hash; failures are reported so that `on_error` decides.
 
+import type { ConfirmContext } from '../../shared/protocol/stage.ts';
 import { LruCache } from '../../shared/runtime/lru-cache.ts';
 import type { RemoteMatcher } from '../../shared/policy/matcher.ts';
 import { hasRemoteMatchers, hasNoAny, type Policy, type Rule } from '../../shared/policy/policy.ts';
@@ -35,7 +36,7 @@ export class RemoteChecks {
     readText: () => string,
     ruleMatches: readonly RuleMatch[],
     preMatched: ReadonlySet<Rule>,
-    signal: AbortSignal,
+    context: ConfirmContext,
   ): Promise<CheckedMatches> {
     if (!rules.some(hasRemoteMatchers)) return { ruleMatches, failed: [] };
     const value = readText();
@@ -45,7 +46,7 @@ export class RemoteChecks {
       const { remotes } = rule;
       if (!hasRemoteMatchers(rule) || !ruleMatch.all || value.trim() === '') return ruleMatch;
       const holds = (matcher: RemoteMatcher, name: string) =>
-        this.#holds(`${label} ${rule.id} ${name}`, matcher, value, signal);
+        this.#holds(`${label} ${rule.id} ${name}`, matcher, value, context);
       try {
         const any =
           ruleMatch.any || preMatched.has(rule) || (await some(remotes.any, holds, 'any'));
@@ -55,7 +56,7 @@ export class RemoteChecks {
         const isException = all && (await some(remotes.unless, holds, 'unless'));
         return { ...ruleMatch, any, all: all && !isException };
       } catch (error) {
-        signal.throwIfAborted();
+        context.signal.throwIfAborted();
         failed.push({ rule, error });
         return { ...ruleMatch, all: false };
       }
@@ -67,11 +68,12 @@ export class RemoteChecks {
     question: string,
     matcher: RemoteMatcher,
     text: string,
-    signal: AbortSignal,
+    { signal, confirm }: ConfirmContext,
   ): Promise<boolean> {
     const key = `${LruCache.keyOf(text)} ${question}`;
     const known = this.#cache.get(key);
     if (known !== undefined) return known;
+    await confirm();
     const holds = await matcher.ask(text, signal);
     this.#cache.set(key, holds);
     return holds;

@@ -82,12 +82,16 @@ export class RequestEvaluator {
     this.#remoteChecks = new RemoteChecks(limits.cacheEntriesMax);
   }
 
-  /** Rejects when `timeSlice` is aborted. */
+  /**
+   * Rejects when `timeSlice` is aborted.
+   * @param confirm awaited before every remote check
+   */
   async evaluate(
     policy: Policy,
     caller: Caller,
     body: ParsedRequest,
     timeSlice: TimeSlice,
+    confirm: () => Promise<void>,
   ): Promise<RequestEvaluation> {
     const candidates = candidatesOf(policy, caller, () => requestFactsOf(body));
     const rules = candidates.map(({ rule }) => rule);
@@ -103,7 +107,7 @@ export class RequestEvaluator {
           () => sentText(policy, text, body.textAt(text.node).value, segment),
           segment.ruleMatches,
           preMatched,
-          timeSlice.signal,
+          { signal: timeSlice.signal, confirm },
         );
         const { ruleMatches } = checked;
         result.addFailed(checked.failed);

@@ -1,7 +1,7 @@
 import type { Events } from '../../shared/events.ts';
 import type { Policies } from '../../shared/policy/policies.ts';
 import type { Detection } from '../../shared/privacy/detection.ts';
-import type { Stage } from '../../shared/protocol/stage.ts';
+import type { ConfirmContext, Stage } from '../../shared/protocol/stage.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Config } from '../config/config.ts';
 import { createPolicy } from './policy.ts';
@@ -15,7 +15,9 @@ export interface PolicyWorkerOptions {
 }
 
 /** Rejects when a policy is invalid. */
-export async function openPolicyWorker(options: PolicyWorkerOptions): Promise<{ stage: Stage }> {
+export async function openPolicyWorker(
+  options: PolicyWorkerOptions,
+): Promise<{ stage: Stage<ConfirmContext> }> {
   const { config, detection, policies, clock, events } = options;
   const stage = createPolicy({
     policies: await policies(),

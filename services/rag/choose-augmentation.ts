@@ -4,6 +4,7 @@
 import { withDeadline, type Clock } from '../../shared/runtime/clock.ts';
 import type { CollectionRecord } from '../../shared/retrieval/collections.ts';
 import type { RequestMessage } from '../../shared/protocol/messages.ts';
+import type { ConfirmContext } from '../../shared/protocol/stage.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import { headerOf } from '../../shared/runtime/raw-headers.ts';
 import type { Augmentations } from '../../shared/retrieval/augmentations.ts';
@@ -26,12 +27,11 @@ export interface RagPorts {
   readonly onError: (error: unknown, requestId?: string) => void;
 }
 
-export interface RagTask extends RagPorts {
+export interface RagTask extends RagPorts, ConfirmContext {
   readonly pinned: Pinned;
   readonly message: RequestMessage;
   readonly body: ParsedRequest;
   readonly collectionSet: CollectionSet;
-  readonly signal: AbortSignal;
 }
 
 export interface AugmentationChoice {
@@ -55,6 +55,7 @@ export async function chooseAugmentation(
   if (collectionSet.collections.length === 0) return { state: 'none' };
   // The system prompt stays as it was when the conversation began.
   if (isFixed) return { state: 'continued' };
+  await task.confirm();
   let passages: readonly Passage[];
   try {
     passages = await search(task, turn);

@@ -21,7 +21,7 @@ export function createRag(ports: RagPorts): Stage<RagContext> {
   const { limits, collectionSetOf } = ports;
   const pinned = createPinned({ ...ports, limits: limits.rag });
 
-  return async (message, { signal, sendRetrieval }): Promise<Outcome> => {
+  return async (message, { signal, confirm, sendRetrieval }): Promise<Outcome> => {
     const { meta } = message;
     if (!meta.rag) return { kind: 'pass' };
     const timeSlice = new TimeSlice(ports.clock, limits.eventLoop.timeSliceMs, signal);
@@ -32,7 +32,7 @@ export function createRag(ports: RagPorts): Stage<RagContext> {
     const collectionSet = await orStoreDown(collectionSetOf(meta.rag.collections, meta.team));
     const stored = await orStoreDown(pinned.find(meta.tenant, turns));
     const current = conversation.isAsking ? turns.at(-1) : undefined;
-    const task = { ...ports, pinned, message, body, collectionSet, signal };
+    const task = { ...ports, pinned, message, body, collectionSet, signal, confirm };
     const choice = current
       ? await chooseAugmentation(task, current, stored.at(-1), turns)
       : undefined;

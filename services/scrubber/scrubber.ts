@@ -45,7 +45,7 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
   const scrubEnvelope = createEnvelopeScrubber(limits.scan);
   const masterKey = createSecretKey(options.masterKey);
 
-  return async ({ meta, body }, { signal, sendVault }): Promise<Outcome> => {
+  return async ({ meta, body }, { signal, confirm, sendVault }): Promise<Outcome> => {
     const rules = rulesFor(options.rules, meta.tenant);
     const issuer = new PlaceholderIssuer(() => tenantKey(masterKey, meta.tenant));
     const timeSlice = new TimeSlice(options.clock, limits.eventLoop.timeSliceMs, signal);
@@ -59,6 +59,7 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
       );
     }
     const search = { finder, recurring, recurringFindings, timeSlice };
+    if (recognize) await confirm();
     const found = await findAll(request, search);
     const envelope = await scrubEnvelope(meta, envelopeSearch(search, rules));
     const entities = await timeSlice.run(entitiesOf(found, envelope));

@@ -3,6 +3,7 @@
 
 import type { Annotations } from '../../shared/annotations.ts';
 import type { RequestBody } from '../../shared/protocol/body.ts';
+import type { CallPermits } from '../../shared/protocol/stage.ts';
 import type { TokenCounts } from '../../shared/token-usage.ts';
 
 /** Headers are raw pairs, to keep case, order and repetition. */
@@ -14,6 +15,8 @@ export interface UpstreamRequest {
   /** Its parsed form is dropped before a call that may take long. */
   readonly body: RequestBody;
   readonly signal: AbortSignal;
+  /** Every HTTP call needs one; absent for the calls of a stage that has confirmed its attempt. */
+  readonly calls?: CallPermits;
   /** Called when the head has arrived; a transport may read on before it responds. */
   readonly onHead?: () => void;
 }

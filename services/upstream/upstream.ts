@@ -5,7 +5,7 @@ import type { Clock } from '../../shared/runtime/clock.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import type { Limits, UpstreamLimits } from '../../shared/limits.ts';
 import type { Annotations } from '../../shared/annotations.ts';
-import type { Outcome, Stage } from '../../shared/protocol/stage.ts';
+import type { Outcome, Stage, UpstreamContext } from '../../shared/protocol/stage.ts';
 import type { TokenCounts, TokenUsage } from '../../shared/token-usage.ts';
 import type { Policies } from '../../shared/policy/policies.ts';
 import { headerOf, isEventStream } from '../../shared/runtime/raw-headers.ts';
@@ -36,6 +36,8 @@ export interface UpstreamOptions {
   readonly responseRules: ResponseRules;
   /** Cached responses, for keys that use the cache. */
   readonly cache: Pick<ResponseCache, 'readThrough'>;
+  /** Whether calls cost nothing, so that they need no permit. */
+  readonly isFree?: boolean;
   /** Content policies, whose response rules are applied here. */
   readonly policies: Policies;
 }
@@ -43,26 +45,35 @@ export interface UpstreamOptions {
 /** Chunks of this worker are plain bytes. */
 const BYTES = { bytesOf: (bytes: Uint8Array) => bytes, chunkOf: (bytes: Uint8Array) => bytes };
 
-export function createUpstream(options: UpstreamOptions): Stage {
-  const { transport, clock, limits, credential } = options;
+export function createUpstream(options: UpstreamOptions): Stage<UpstreamContext> {
+  const { transport, clock, limits, credential, isFree = false } = options;
 
-  return async ({ meta, body }, { signal }): Promise<Outcome> => {
+  return async ({ meta, body }, { signal, calls: permits }): Promise<Outcome> => {
+    const calls = isFree ? undefined : permits;
+    // The answer comes while the body is read; a cached response needs none.
+    if (!meta.cache) calls?.askAhead();
     const policy = options.policies.named(meta.policy);
     const requestBody = await body.read(signal);
     const reader = new DeadlineReader({ clock, signal, ...limits });
     const startedMs = clock.monotonic();
     // A compressed stream cannot be metered or split into events.
     const headers = [...meta.headers, 'accept-encoding', 'identity', ...credential];
-    const call = (callSignal: AbortSignal) =>
-      transport({
-        method: meta.method,
-        path: meta.path,
-        headers,
-        body: requestBody,
+    const request = { method: meta.method, path: meta.path, headers, body: requestBody };
+    const call = async (callSignal: AbortSignal) => {
+      const response = await transport({
+        ...request,
         signal: callSignal,
+        ...(calls ? { calls } : {}),
       });
+      calls?.settled();
+      return response;
+    };
+    const permittedCall = async () => {
+      await calls?.ready();
+      return await reader.head(call);
+    };
     const cacheRequest = { meta, body: requestBody, policy: policy.label, signal };
-    const response = await options.cache.readThrough(cacheRequest, () => reader.head(call));
+    const response = await options.cache.readThrough(cacheRequest, permittedCall);
     const redirected = redirectError(response, { method: meta.method, headers });
     if (redirected) {
       reader.abandon();

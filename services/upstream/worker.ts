@@ -3,7 +3,7 @@ import type { Events } from '../../shared/events.ts';
 import type { Policies } from '../../shared/policy/policies.ts';
 import type { Detection } from '../../shared/privacy/detection.ts';
 import { rulesFor } from '../../shared/privacy/rules.ts';
-import type { Stage } from '../../shared/protocol/stage.ts';
+import type { Stage, UpstreamContext } from '../../shared/protocol/stage.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { Config } from '../config/config.ts';
@@ -26,7 +26,7 @@ export interface UpstreamWorkerOptions {
 /** Rejects when a policy is invalid. */
 export async function openUpstreamWorker(
   options: UpstreamWorkerOptions,
-): Promise<{ stage: Stage }> {
+): Promise<{ stage: Stage<UpstreamContext> }> {
   const { config, detection, policies, transport, store, clock, events } = options;
   const { limits, scrubber } = config;
   const { rules, scanner } = detection;
@@ -34,6 +34,7 @@ export async function openUpstreamWorker(
     transport: await transport(),
     policies: await policies(),
     credential: credentialOf(config),
+    isFree: config.upstream.kind === 'simulator',
     responseRules: { scanner, actionFor: (keyId) => rulesFor(rules, keyId).responses },
     cache: new ResponseCache({
       store,

@@ -8,8 +8,9 @@ import type { Control, Envelope, Frame, RequestMessage, StageName } from '../pro
  * - `busy`: every worker asked is at capacity.
  * - `no_responders`: no worker is running.
  * - `timeout`: no worker replied in time; one may have accepted the request anyway.
+ * - `disconnected`: the broker does not respond; a worker may accept the request later.
  */
-export type Delivery = 'accepted' | 'busy' | 'no_responders' | 'timeout';
+export type Delivery = 'accepted' | 'busy' | 'no_responders' | 'timeout' | 'disconnected';
 
 /**
  * Decides synchronously whether this worker accepts the request. Processing begins once `replied` resolves,

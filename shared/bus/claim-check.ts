@@ -122,7 +122,7 @@ const ONE_CHUNK = { objectMode: true, highWaterMark: 1 };
 
 function redeem({ url, size, key }: ClaimCheck, signal: AbortSignal): Promise<Uint8Array> {
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-  const fail = (cause: unknown) => reject(new LlmpError('worker_lost', undefined, { cause }));
+  const fail = (cause: unknown) => reject(new LlmpError('body_unreachable', undefined, { cause }));
   const request = get(url, { agent, signal }, (response) => {
     if (response.statusCode !== 200) {
       response.resume();

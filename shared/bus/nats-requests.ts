@@ -78,6 +78,11 @@ export class NatsRequests {
     }
   }
 
+  /** No reply can arrive: the broker does not respond. */
+  settleAll(delivery: Delivery): void {
+    for (const token of this.#pendingByToken.keys()) this.#settle(token, delivery);
+  }
+
   #open(): Subscription {
     const { nc, inbox, onError } = this.#options;
     const opened = nc.subscribe(`${inbox}.*`, {
@@ -94,7 +99,7 @@ export class NatsRequests {
   #onClosed(inbox: Subscription): void {
     if (this.#inbox !== inbox) return;
     this.#inbox = undefined;
-    for (const token of this.#pendingByToken.keys()) this.#settle(token, 'timeout');
+    this.settleAll('timeout');
   }
 
   /** Must not throw: the client would stop reading the connection. */

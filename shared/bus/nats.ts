@@ -15,6 +15,7 @@ import { workerId } from '../runtime/ids.ts';
 import type { BusLimits, PipelineLimits } from '../limits.ts';
 import { CONTROLS, decodeBatch, encodeEnvelope, FRAMES } from '../protocol/codec.ts';
 import { ClaimCheckStore } from './claim-check.ts';
+import { BrokerWatch } from './broker-watch.ts';
 import type { Bus, Delivery, Inbox, Subscription, Topic } from './bus.ts';
 import { internalHost } from './local-address.ts';
 import { ENVELOPE_HEADER, replyTo } from './nats-accept.ts';
@@ -37,7 +38,7 @@ export interface NatsBusOptions extends NatsConnectionOptions {
   readonly clock: Clock;
   readonly limits: BusLimits & PipelineLimits;
   readonly onError: (error: unknown) => void;
-  /** Called when the connection is lost or restored, with the servers' addresses. */
+  /** Called when the broker is lost or responds again, with the servers' addresses. */
   readonly connection?: (state: 'lost' | 'found', address: string) => void;
   /** Called when the client stops reconnecting, such as after a rejected login. */
   readonly ended?: (reason: unknown) => void;
@@ -67,17 +68,19 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
   });
   const inbox = `${inboxPrefix}.replies`;
   const requests = new NatsRequests({ nc, inbox, clock, acceptMs: limits.acceptMs, onError });
-  let connected = true;
+  const watch = new BrokerWatch({
+    clock,
+    limits,
+    probe: () => nc.flush(),
+    onChange: (responds) =>
+      options.connection?.(responds ? 'found' : 'lost', natsAddress(options.servers)),
+    onDown: () => requests.settleAll('disconnected'),
+  });
   const onConnectionError = (error: Error) => {
     if (error instanceof PermissionViolationError) requests.settleDenied(error.subject);
     onError(error);
   };
-  void watchStatus(nc, onConnectionError, (now) => {
-    if (now !== connected) {
-      options.connection?.(now ? 'found' : 'lost', natsAddress(options.servers));
-    }
-    connected = now;
-  });
+  void watchStatus(nc, onConnectionError, (isConnected) => watch.connected(isConnected));
   let isDisposed = false;
   void nc.closed().then((error) => {
     if (!isDisposed) options.ended?.(natsStartError(error, options));
@@ -85,7 +88,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
   const drain = createDrain({
     clock,
     acceptMs: limits.acceptMs,
-    connected: () => connected,
+    connected: () => watch.responds,
     onError,
   });
   const heartbeats = new NatsHeartbeats({ connection: options, inboxPrefix, limits, onError });
@@ -108,6 +111,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     const subscription = nc.subscribe(`${address}.${senders}`, {
       callback: (error, message) => {
         if (error) return denial.note(error);
+        watch.heard();
         try {
           deliver(message);
         } catch (thrown) {
@@ -160,6 +164,9 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
       const headers = natsHeaders();
       headers.set(ENVELOPE_HEADER, encodeEnvelope(meta, claimCheck));
       try {
+        // Nobody has seen a new request, so it need not wait for long.
+        const waitMs = meta.attempt === 1 && meta.position === 0 ? 0 : limits.acceptMs;
+        if (!watch.responds && !(await watch.whenUp(waitMs))) return 'disconnected';
         const inline = claimCheck ? EMPTY_BODY : body;
         const { bytes } = await inline.read(new AbortController().signal);
         // The next stage is in another process, which parses the body itself.
@@ -219,14 +226,15 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
       }
     },
 
-    connected: () => connected,
+    connected: () => watch.responds,
     release: (requestId) => claimChecks.release(requestId),
 
     async [Symbol.asyncDispose]() {
       isDisposed = true;
       await heartbeats[Symbol.asyncDispose]();
       batcher.flush();
-      if (connected && !nc.isClosed()) await drain(() => nc.drain());
+      if (watch.responds && !nc.isClosed()) await drain(() => nc.drain());
+      watch[Symbol.dispose]();
       await nc.close();
       await claimChecks[Symbol.asyncDispose]();
     },

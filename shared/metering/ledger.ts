@@ -24,6 +24,8 @@ export interface LedgerEntry {
   readonly outcome: RequestOutcome;
   readonly errorCode?: ErrorCode;
   readonly attempts?: number;
+  /** Calls to upstreams whose outcome never arrived; their input is estimated, their output unknown. */
+  readonly unknownCalls?: number;
   readonly tookMs: number;
   readonly firstByteMs?: number;
   /** Milliseconds by stage. */

@@ -1,7 +1,7 @@
 // Sends a message to the next worker. Asks busy workers again for a short time; waiting longer would form a
 // hidden queue.
 
-import type { Bus } from '../bus/bus.ts';
+import type { Bus, Delivery } from '../bus/bus.ts';
 import { pause, type Clock } from '../runtime/clock.ts';
 import { stageNameOf, type RequestMessage } from '../protocol/messages.ts';
 import { LlmpError } from '../errors.ts';
@@ -15,7 +15,7 @@ export interface ForwardPorts {
 
 /**
  * Resolves when a worker has accepted the message; sends nothing more once `signal` aborts.
- * @throws `overloaded`, `no_workers`, or `worker_lost` after a timeout, when it may have been accepted
+ * @throws `overloaded`, `no_workers`, or, when it may have been accepted, `worker_lost` or `bus_down`
  */
 export async function forward(
   { bus, clock, limits }: ForwardPorts,
@@ -25,7 +25,7 @@ export async function forward(
   signal.throwIfAborted();
   let delivery = await bus.send(message);
   for (const waitMs of limits.busyRetryMs) {
-    if (delivery === 'accepted' || delivery === 'timeout' || signal.aborted) break;
+    if (isDecided(delivery) || signal.aborted) break;
     await pause(clock, waitMs, signal);
     if (signal.aborted) break;
     delivery = await bus.send(message);
@@ -40,5 +40,12 @@ export async function forward(
       throw new LlmpError('no_workers', `No ${stageName} worker is running.`);
     case 'timeout':
       throw new LlmpError('worker_lost', `No ${stageName} worker responded.`);
+    case 'disconnected':
+      throw new LlmpError('bus_down');
   }
+}
+
+/** Whether asking again would not help, or could deliver the message twice. */
+function isDecided(delivery: Delivery): boolean {
+  return delivery !== 'busy' && delivery !== 'no_responders';
 }

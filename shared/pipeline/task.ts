@@ -7,11 +7,10 @@ import type { Clock } from '../runtime/clock.ts';
 import type { Control, RequestMessage, StageName } from '../protocol/messages.ts';
 import { LlmpError } from '../errors.ts';
 import { forward } from './dispatch.ts';
-import { FrameWriter } from './frames/writer.ts';
-import type { Annotations } from '../annotations.ts';
+import { FrameWriter, type Paid } from './frames/writer.ts';
+import { TaskPermits } from './call-permits.ts';
 import type { Edit } from '../json/edit.ts';
 import type { PipelineLimits } from '../limits.ts';
-import type { TokenUsage } from '../token-usage.ts';
 import type { Outcome, Stage, TaskContext } from '../protocol/stage.ts';
 
 type Response = Extract<Outcome, { kind: 'respond' }>;
@@ -36,6 +35,7 @@ export interface StageTaskOptions {
 export class StageTask {
   readonly #options: StageTaskOptions;
   readonly #writer: FrameWriter;
+  readonly #permits: TaskPermits;
   readonly #abort = new AbortController();
   readonly #settle = Promise.withResolvers<void>();
   readonly #startedMs: number;
@@ -43,7 +43,7 @@ export class StageTask {
   #lastControlMs: number;
   #cancelled = false;
   /** What a response costs so far, once it has begun. */
-  #paid: () => { annotations?: Annotations; usage?: TokenUsage } = () => ({});
+  #response: Response | undefined;
   /** Resolves when the stage has finished or failed. */
   readonly done: Promise<void>;
 
@@ -56,6 +56,13 @@ export class StageTask {
       from,
       creditBytes: limits.creditBytes,
       post: (frame, flush) => bus.postFrame(message.meta.replyTo, stageName, frame, flush),
+    });
+    this.#permits = new TaskPermits({
+      clock,
+      limits,
+      signal: this.#abort.signal,
+      untilMs: this.#startedMs + message.meta.deadlineMs,
+      ask: (question) => this.#writer.ask(question),
     });
     this.#writer.accepted();
     this.done = this.#work();
@@ -76,8 +83,10 @@ export class StageTask {
     const { bus, clock, limits } = this.#options;
     const nowMs = clock.monotonic();
     if (!bus.connected()) this.#lastControlMs = nowMs;
-    if (nowMs - this.#lastControlMs > limits.ingressTimeoutMs) this.#drop(ABANDONED);
-    else this.#writer.heartbeat();
+    if (this.#leftMs(nowMs) <= 0) this.stop(new LlmpError('deadline_exceeded'));
+    if (nowMs - this.#lastControlMs > limits.ingressTimeoutMs) return this.#drop(ABANDONED);
+    this.#writer.heartbeat();
+    if (bus.connected()) this.#permits.repeat();
   }
 
   /** Counts the silence of the ingress from now on: until now nothing could be received. */
@@ -85,10 +94,11 @@ export class StageTask {
     this.#lastControlMs = this.#options.clock.monotonic();
   }
 
-  control(control: Control): void {
+  control({ meta }: Control): void {
     this.#lastControlMs = this.#options.clock.monotonic();
-    this.#writer.control(control);
-    if (control.meta.kind === 'cancel') this.#drop(ABANDONED);
+    if (meta.kind === 'permit') return this.#permits.receive(meta);
+    this.#writer.control(meta);
+    if (meta.kind === 'cancel') this.#drop(ABANDONED);
     this.#checkSettled();
   }
 
@@ -126,6 +136,8 @@ export class StageTask {
         signal,
         sendVault: (vault) => this.#writer.report('vault', vault),
         sendRetrieval: (report) => this.#writer.report('retrieval', report),
+        confirm: () => this.#permits.confirm(),
+        calls: this.#permits,
       });
     } catch (thrown) {
       if (thrown instanceof LlmpError || signal.aborted) throw thrown;
@@ -139,30 +151,40 @@ export class StageTask {
     switch (outcome.kind) {
       case 'refuse':
         message.body.dropParsed();
-        return this.#writer.error(outcome.error);
+        return this.#writer.error(outcome.error, this.#paid());
       case 'pass': {
         const body = await this.#edited(outcome.edits ?? []);
         if (body !== message.body) message.body.dropParsed();
         const position = message.meta.position + 1;
-        const meta = { ...message.meta, ...outcome.envelope, position };
+        const deadlineMs = Math.max(1, this.#leftMs(this.#options.clock.monotonic()));
+        const meta = { ...message.meta, ...outcome.envelope, position, deadlineMs };
         await forward(this.#options, { meta, body }, this.#abort.signal);
         return this.#writer.pass(this.#tookMs(), body.size, outcome.annotations);
       }
       case 'respond':
         message.body.dropParsed();
         this.#writer.head(outcome.head, message.meta.stream);
-        this.#paid = () => paidOf(outcome);
+        this.#response = outcome;
         for await (const chunk of outcome.body) {
           await this.#writer.chunk(chunk);
           this.#abort.signal.throwIfAborted();
         }
-        return this.#end(outcome);
+        return this.#writer.end(this.#tookMs(), this.#paid());
     }
   }
 
-  #end(outcome: Response): void {
-    const { annotations = {}, usage } = paidOf(outcome);
-    this.#writer.end(this.#tookMs(), annotations, usage);
+  #paid(): Paid {
+    const { annotations, usage } = this.#response ?? {};
+    return {
+      ...(annotations ? { annotations: annotations() } : {}),
+      ...(usage ? { usage: usage() } : {}),
+      unknownCalls: this.#permits.unknownCalls,
+    };
+  }
+
+  /** What is left of the request's time. */
+  #leftMs(nowMs: number): number {
+    return this.#startedMs + this.#options.message.meta.deadlineMs - nowMs;
   }
 
   /** An unchanged body is passed on without being read. */
@@ -192,14 +214,4 @@ export class StageTask {
     this.#writer.close();
     this.#settle.resolve();
   }
-}
-
-function paidOf({ annotations, usage }: Response): {
-  annotations?: Annotations;
-  usage?: TokenUsage;
-} {
-  return {
-    ...(annotations ? { annotations: annotations() } : {}),
-    ...(usage ? { usage: usage() } : {}),
-  };
 }

@@ -15,7 +15,7 @@ import type { JsonLimits } from '../limits.ts';
 export interface Body {
   /** In bytes; known without reading. */
   readonly size: number;
-  /** @throws `worker_lost` when the holder of the bytes is gone */
+  /** @throws `body_unreachable` when the bytes cannot be fetched from their holder */
   read(signal: AbortSignal): Promise<RequestBody>;
   /** Frees the parsed form, which takes many times the memory of the bytes; it can be parsed again. */
   dropParsed(): void;

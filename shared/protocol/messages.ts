@@ -25,6 +25,8 @@ export const envelopeSchema = z.strictObject({
   id: z.string().min(1),
   /** Counts from 1; tells frames of an earlier attempt apart. */
   attempt: z.int().positive(),
+  /** Milliseconds left for the request, counted from the receipt of the message. */
+  deadlineMs: z.number().positive(),
   /** Index into `routingSlip` of the stage that works on the message. */
   position: count,
   routingSlip: z.array(z.enum(STAGES)).min(1),
@@ -66,13 +68,23 @@ const sequence = {
   position: count,
 };
 
+const question = {
+  /** Random for each task, so that a message delivered twice is permitted once. */
+  lease: z.string().min(1),
+  /** Counts the questions of a task; a permit repeats it. */
+  question: count,
+};
+
 const frameBase = {
   ...sequence,
-  /** Counts from 0 within the sequence; a `heartbeat` repeats the last one. */
+  /** Counts from 0 within the sequence; `ask` and `heartbeat` repeat the last one. */
   seq: z.int().min(-1),
   /** Inbox of the sender, to which controls go. */
   from: z.string().min(1),
 };
+
+/** Calls of the worker to upstreams whose outcome it does not know. */
+const unknownCalls = count.exactOptional();
 
 const annotations = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
 
@@ -104,6 +116,7 @@ export const frameMeta = z.discriminatedUnion('kind', [
     tookMs: z.number(),
     annotations,
     usage: tokenUsageSchema.exactOptional(),
+    unknownCalls,
   }),
   z.strictObject({
     kind: z.literal('error'),
@@ -114,7 +127,10 @@ export const frameMeta = z.discriminatedUnion('kind', [
     annotations: annotations.exactOptional(),
     /** Of a response that was withheld, but has to be paid. */
     usage: tokenUsageSchema.exactOptional(),
+    unknownCalls,
   }),
+  /** Asks whether the ingress still waits for this attempt, and permits a call to an upstream. */
+  z.strictObject({ kind: z.literal('ask'), ...frameBase, ...question, call: count }),
   z.strictObject({
     kind: z.literal('heartbeat'),
     ...frameBase,
@@ -125,14 +141,28 @@ export const frameMeta = z.discriminatedUnion('kind', [
 
 export type FrameMeta = z.infer<typeof frameMeta>;
 
-/** From the ingress to a sender: consumed up to `seq`, send again from `seq`, or stop. */
-export const controlMeta = z.strictObject({
-  kind: z.enum(['ack', 'resend', 'cancel']),
-  ...sequence,
-  seq: z.int().min(-1),
-});
+/** From the ingress to a sender: consumed up to `seq`, send again from `seq`, stop, or go on with a call. */
+export const controlMeta = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.enum(['ack', 'resend', 'cancel']),
+    ...sequence,
+    seq: z.int().min(-1),
+  }),
+  /** `mayRepeat`: whether another call may follow this one if its outcome stays unknown. */
+  z.strictObject({
+    kind: z.literal('permit'),
+    ...sequence,
+    ...question,
+    call: count,
+    mayRepeat: z.boolean(),
+  }),
+]);
 
 export type ControlMeta = z.infer<typeof controlMeta>;
+export type AskMeta = Extract<FrameMeta, { kind: 'ask' }>;
+export type PermitMeta = Extract<ControlMeta, { kind: 'permit' }>;
+/** Controls about the frames of a sequence. */
+export type SequenceControl = Exclude<ControlMeta, PermitMeta>;
 
 /** One item in an inbox. */
 export interface Message<Meta = FrameMeta | ControlMeta> {

@@ -12,12 +12,38 @@ export interface StageContext {
   readonly signal: AbortSignal;
 }
 
-export interface ScrubberContext extends StageContext {
+export interface ConfirmContext extends StageContext {
+  /**
+   * Resolves while the ingress waits for this attempt; rejects once it has given it up. Await it before every
+   * call that leaves the gateway: a message may arrive long after it was sent.
+   */
+  readonly confirm: () => Promise<void>;
+}
+
+/** Permission of the ingress for the calls of one attempt to upstreams. */
+export interface CallPermits {
+  /** Asks for the next call without waiting. */
+  askAhead(): void;
+  /** Resolves when the next call is permitted. */
+  ready(): Promise<void>;
+  /** Resolves when a call may be made, which counts from then on. */
+  next(): Promise<void>;
+  /** The last call was answered, or was never sent. */
+  settled(): void;
+  /** Whether another call may be made: those with an unknown outcome are bounded. */
+  readonly mayRepeat: boolean;
+}
+
+export interface UpstreamContext extends StageContext {
+  readonly calls: CallPermits;
+}
+
+export interface ScrubberContext extends ConfirmContext {
   /** Sends an encoded vault to the ingress alone; other workers never see it. */
   readonly sendVault: (vault: Uint8Array) => void;
 }
 
-export interface RagContext extends StageContext {
+export interface RagContext extends ConfirmContext {
   /** Sends an encoded retrieval report to the ingress alone. */
   readonly sendRetrieval: (report: Uint8Array) => void;
 }
@@ -57,7 +83,7 @@ export type Stage<Context extends StageContext = StageContext> = (
 ) => Outcome | Promise<Outcome>;
 
 /** What every stage is called with; its own type names only what it may use. */
-export type TaskContext = ScrubberContext & RagContext;
+export type TaskContext = ScrubberContext & RagContext & UpstreamContext;
 
 /** Stages of one process, by worker. */
 export type HostedStages = Partial<Record<StageName, Stage<TaskContext>>>;

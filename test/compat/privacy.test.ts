@@ -9,7 +9,7 @@ import { createUpstream } from '../../services/upstream/upstream.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { createScanner } from '../../shared/privacy/detect/scan.ts';
 import { limits } from '../../shared/limits.ts';
-import type { Stage } from '../../shared/protocol/stage.ts';
+import type { Stage, UpstreamContext } from '../../shared/protocol/stage.ts';
 import { askClaude, createWorkplace, describeWithClaudeCode } from '../kit/claude-code.ts';
 import { CLIENT_BUSES } from '../kit/client-buses.ts';
 import { NO_CACHE } from '../kit/caches.ts';
@@ -20,9 +20,10 @@ const MAIL = 'ann.lee@corp-mail.org';
 const CARD = '4111 1111 1111 1111';
 
 /** The simulator, recording the request bodies. */
-function recordedSimulator(bodies: string[]): Stage {
+function recordedSimulator(bodies: string[]): Stage<UpstreamContext> {
   const simulator = createSimulator({ clock: systemClock });
   return createUpstream({
+    isFree: true,
     transport: (request) => {
       bodies.push(Buffer.from(request.body.bytes).toString());
       return simulator(request);

@@ -3,7 +3,7 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Bus } from '../../shared/bus/bus.ts';
-import type { RequestMessage, Message } from '../../shared/protocol/messages.ts';
+import type { Frame, RequestMessage, Message } from '../../shared/protocol/messages.ts';
 import { limits } from '../../shared/limits.ts';
 import { frame, requestBodyOf, requestMessage } from '../kit/request-messages.ts';
 
@@ -91,7 +91,7 @@ export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
     });
 
     it('delivers messages to their inbox in order, with the verified sender', async () => {
-      const received: [Message, string][] = [];
+      const received: [Frame, string][] = [];
       const all = Promise.withResolvers<void>();
       const inbox = await pair.near.openIngressInbox((item, sender) => {
         if (received.push([item, sender]) === 300) all.resolve();

@@ -100,6 +100,7 @@ const ledgerEntry = z.looseObject({
   output_tokens: z.int(),
   estimated: z.boolean(),
   usage_source: z.enum(['reported', 'estimated', 'simulator']).exactOptional(),
+  unknown_calls: z.int().exactOptional(),
   cost_usd: z.number().nullable(),
 });
 

@@ -119,6 +119,12 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     action:
       'Check `LLMP_UPSTREAM_URL` and its path. Web pages come from login portals, proxies and bot protection between llmp and the upstream.',
   },
+  body_unreachable: {
+    meaning:
+      'A worker could not fetch a body over 64 KiB from the process that holds it: that process is gone, its address cannot be reached from the worker, or the request was over meanwhile. The request was dispatched again until the attempts were used up.',
+    action:
+      'Retry. Check `LLMP_INTERNAL_HOST`, `LLMP_INTERNAL_PORT` and the network between the workers; the log of the worker names the address.',
+  },
   worker_lost: {
     meaning:
       'A worker stopped sending heartbeats for two seconds while it held the request, and the request could not be dispatched again: the response had begun, or the attempts were used up.',
@@ -133,6 +139,11 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
   no_workers: {
     meaning: 'No worker of the named stage is connected.',
     action: 'Start one. `/readyz` of the ingress and `nats micro ls` show which stages run.',
+  },
+  bus_down: {
+    meaning:
+      'NATS has not responded for almost a second, so no worker can be given the request. No upstream was called for it, unless it was already in work.',
+    action: 'Clients retry by themselves. Check NATS (`NATS_URL`); the log says when it was lost.',
   },
   store_down: {
     meaning:

@@ -13,6 +13,7 @@ export function requestMessage(meta: Partial<Envelope> = {}, body?: Uint8Array):
     meta: {
       id: 'req_1',
       attempt: 1,
+      deadlineMs: 3_600_000,
       position: 0,
       routingSlip: [...STAGES],
       replyTo: 'nowhere',

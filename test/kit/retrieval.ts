@@ -17,6 +17,7 @@ import { openEmbeddedStore } from '../../shared/store/embedded.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 import { requestBodyOf, requestMessage } from './request-messages.ts';
+import { confirm } from './permits.ts';
 
 export function collectionNamed(
   name: string,
@@ -115,6 +116,7 @@ function harnessOn(store: Store): RagHarness {
       let retrievalReport: RetrievalReport | undefined;
       const outcome = await stage(message, {
         signal: new AbortController().signal,
+        confirm,
         sendRetrieval: (report) => {
           retrievalReport = decodeRetrievalReport(report);
         },

@@ -10,6 +10,7 @@ import { limits } from '../../shared/limits.ts';
 import { EMPTY_VAULT, type Vault } from '../../shared/privacy/vault.ts';
 import { ReportCollector } from '../../services/ingress/dispatch/stage-reports.ts';
 import { requestMessage } from './request-messages.ts';
+import { confirm } from './permits.ts';
 
 export interface Scrubbed {
   /** The body sent to the next stage. */
@@ -38,7 +39,7 @@ export function scrubbing(options: Partial<ScrubberOptions> = {}): Scrub {
   return async (body, tenant = 'tester') => {
     let vault: Vault = EMPTY_VAULT;
     const sendVault = collectVault((collected) => (vault = collected));
-    const context = { signal: new AbortController().signal, sendVault };
+    const context = { signal: new AbortController().signal, confirm, sendVault };
     const outcome = await stage(requestMessage({ tenant }, Buffer.from(body)), context);
     if (outcome.kind !== 'pass') throw new Error(`the scrubber returned ${outcome.kind}`);
     return { text: splice(body, outcome.edits ?? []), vault };

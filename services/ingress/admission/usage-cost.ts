@@ -32,16 +32,29 @@ export interface BilledUsage {
 const STREAM_BYTES_PER_TOKEN = 40;
 
 /** The part of an exchange that decides its cost. */
-type BilledExchange = Pick<Exchange, 'responseSoFar' | 'usage'> & Partial<Pick<Exchange, 'origin'>>;
+type BilledExchange = Pick<Exchange, 'responseSoFar' | 'usage'> &
+  Partial<Pick<Exchange, 'origin' | 'unknownCalls'>>;
 
 export const NO_USAGE: BilledUsage = { tokens: NO_TOKENS, estimated: false };
 
 /**
- * A response that has begun costs, even if the client left, and so does one that was withheld;
- * rejections, errors and responses from the cache cost nothing.
+ * What the response cost, and the input of every call whose outcome is unknown.
  * @param inputEstimate called only where the upstream did not report the input
  */
 export function billedUsageOf(exchange: BilledExchange, inputEstimate: () => number): BilledUsage {
+  const usage = usageOfResponse(exchange, inputEstimate);
+  const { unknownCalls = 0 } = exchange;
+  if (unknownCalls === 0) return usage;
+  const { tokens } = usage;
+  const input = tokens.input + unknownCalls * inputEstimate();
+  return { ...usage, tokens: { ...tokens, input }, estimated: true, source: 'estimated' };
+}
+
+/**
+ * A response that has begun costs, even if the client left, and so does one that was withheld;
+ * rejections, errors and responses from the cache cost nothing.
+ */
+function usageOfResponse(exchange: BilledExchange, inputEstimate: () => number): BilledUsage {
   const { status, bytes } = responseOf(exchange);
   if (status === 0 || status >= 400 || exchange.origin === 'cache') return NO_USAGE;
   const {
@@ -63,7 +76,7 @@ export function billedUsageOf(exchange: BilledExchange, inputEstimate: () => num
     ...(inferenceGeo === undefined ? {} : { inferenceGeo }),
     ...(serviceTier === undefined ? {} : { serviceTier }),
   };
-  const source = usageSourceOf(exchange);
+  const source = sourceOfResponse(exchange);
   return {
     tokens: { ...NO_TOKENS, ...counts, input, output },
     estimated: isIncomplete(exchange.usage),
@@ -76,6 +89,10 @@ export function billedUsageOf(exchange: BilledExchange, inputEstimate: () => num
 
 /** Where the token counts of an exchange come from; `undefined` where nothing was spent. */
 export function usageSourceOf(exchange: BilledExchange): UsageSource | undefined {
+  return (exchange.unknownCalls ?? 0) > 0 ? 'estimated' : sourceOfResponse(exchange);
+}
+
+function sourceOfResponse(exchange: BilledExchange): UsageSource | undefined {
   const { status } = responseOf(exchange);
   if (status === 0 || status >= 400 || exchange.origin === 'cache') return undefined;
   if (exchange.origin === 'simulator') return 'simulator';

@@ -4,11 +4,13 @@
 import type { Flush } from '../../../shared/bus/bus.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import type {
+  AskMeta,
   Control,
-  ControlMeta,
   Frame,
   FrameMeta,
   Envelope,
+  PermitMeta,
+  SequenceControl,
   StageName,
 } from '../../../shared/protocol/messages.ts';
 import { FrameReader } from '../../../shared/pipeline/frames/reader.ts';
@@ -20,7 +22,9 @@ export interface AttemptOptions {
   readonly postControl: (address: string, control: Control, flush: Flush) => void;
   /** Called when a stage has passed the message on. */
   readonly passed: (pass: PassMeta) => void;
-  /** Receives all frames but `accepted`, `pass` and `heartbeat`; calls `consumed` when done with one. */
+  /** Replies to a worker that asks for a call to an upstream; `undefined` stops it. */
+  readonly permitCall: (ask: AskMeta) => Pick<PermitMeta, 'mayRepeat'> | undefined;
+  /** Receives all frames but `accepted`, `pass`, `ask` and `heartbeat`; calls `consumed` when done with one. */
   readonly receive: (frame: Frame, consumed: () => void) => void;
 }
 
@@ -73,6 +77,11 @@ export class Attempt {
     return this.#isDelivered || this.#position > 0;
   }
 
+  /** Whether a worker has been heard, even if nobody confirmed the delivery. */
+  get isInWork(): boolean {
+    return this.isAccepted || this.#progress.length > 0;
+  }
+
   /** Position of the stage that the attempt waits for. */
   get position(): number {
     return this.#position;
@@ -110,7 +119,19 @@ export class Attempt {
     // A message delivered twice may be in two workers; the second one is stopped.
     if (stage.from !== from) return this.#postControl(from, position, 'cancel');
     if (position === this.#position) this.#heardFrom(frame.meta);
-    stage.reader.receive(frame);
+    if (frame.meta.kind === 'ask') this.#replyTo(frame.meta, sender);
+    else stage.reader.receive(frame);
+  }
+
+  /** Every stage may ask whether it is still waited for; the upstream stage asks for each call. */
+  #replyTo(ask: AskMeta, sender: string): void {
+    const { id, attempt, position, lease, question, call, from } = ask;
+    const permit = sender === 'upstream' ? this.#options.permitCall(ask) : { mayRepeat: false };
+    if (!permit) return this.#postControl(from, position, 'cancel');
+    const { mayRepeat } = permit;
+    const answered = { id, attempt, position, lease, question, call };
+    const meta = { kind: 'permit' as const, ...answered, mayRepeat };
+    this.#options.postControl(from, { meta }, 'immediate');
   }
 
   /** Tells every worker of the attempt to drop the request; a finished one frees what it holds. */
@@ -167,7 +188,7 @@ export class Attempt {
   #postControl(
     address: string,
     position: number,
-    kind: ControlMeta['kind'],
+    kind: SequenceControl['kind'],
     seq = -1,
     flush: Flush = 'immediate',
   ): void {

@@ -11,12 +11,12 @@ import type { PipelineLimits } from '../../../shared/limits.ts';
 import type { TokenUsage } from '../../../shared/token-usage.ts';
 import type { Annotations } from '../../../shared/annotations.ts';
 import type { Head } from '../../../shared/protocol/stage.ts';
-import { concatBytes } from '../../../shared/runtime/bytes.ts';
-import { isEventStream } from '../../../shared/runtime/raw-headers.ts';
 import type { Vault } from '../../../shared/privacy/vault.ts';
-import { ChunkQueue, type Chunk } from './chunk-queue.ts';
+import type { Chunk } from './chunk-queue.ts';
 import { Attempt, blockedByOf } from './attempt.ts';
 import { LostWorkers } from './lost-workers.ts';
+import { PartialResponse } from './partial-response.ts';
+import { PermittedCalls } from './permitted-calls.ts';
 import type { Quarantine } from './quarantine.ts';
 import { originOf, type ResponseOrigin } from './response-origin.ts';
 import { ReportCollector, type ReportMeta, type StageReports } from './stage-reports.ts';
@@ -38,7 +38,7 @@ export interface ExchangeOptions {
 const ABANDONED = new LlmpError('client_disconnected');
 
 /** Errors of a worker rather than of the request: another worker may succeed. */
-const RETRIED = new Set(['worker_lost', 'draining']);
+const RETRIED = new Set(['worker_lost', 'draining', 'body_unreachable', 'bus_down']);
 
 export class Exchange {
   readonly #options: ExchangeOptions;
@@ -46,18 +46,13 @@ export class Exchange {
   readonly #response = Promise.withResolvers<WorkerResponse>();
   readonly #startedMs: number;
   #current: Attempt;
-  #head: Head | undefined;
-  #buffered: Uint8Array[] = [];
-  #bufferedBytes = 0;
-  #chunks: ChunkQueue | undefined;
+  #partial: PartialResponse;
   #reports = new ReportCollector();
   #isOver = false;
-  #responseBytes = 0;
   readonly #lost: LostWorkers;
   /** Number of attempts that reached the upstream worker and may have used tokens. */
   #upstreamAttempts = 0;
-  #annotations: Annotations = {};
-  #usage: TokenUsage | undefined;
+  readonly #calls: PermittedCalls;
   /** Size of the largest body that workers of this attempt may hold. */
   #bodySizeMax: number;
 
@@ -65,6 +60,8 @@ export class Exchange {
     this.#options = options;
     this.#startedMs = options.clock.monotonic();
     this.#lost = new LostWorkers(options);
+    this.#calls = new PermittedCalls(options.limits);
+    this.#partial = new PartialResponse(options.limits);
     this.#bodySizeMax = options.message.body.size;
     this.#current = this.#begin(options.message.meta);
   }
@@ -83,7 +80,8 @@ export class Exchange {
 
   /** Status of a response that has begun, and bytes of its body so far. */
   get responseSoFar(): { readonly status: number; readonly bytes: number } | undefined {
-    return this.#head && { status: this.#head.status, bytes: this.#responseBytes };
+    const { head, size } = this.#partial;
+    return head && { status: head.status, bytes: size };
   }
 
   /** What the response's placeholders stand for; complete before the response begins. */
@@ -91,28 +89,31 @@ export class Exchange {
     return this.#reports.vault;
   }
 
-  /** Complete before the response begins. */
   get stageReports(): StageReports {
     return this.#reports.reports;
   }
 
-  /** The response; rejects with the LlmpError that ended the request instead. */
+  /** Rejects with the LlmpError that ended the request instead. */
   get response(): Promise<WorkerResponse> {
     return this.#response.promise;
   }
 
-  /** Annotations of the workers so far. */
   get annotations(): Annotations {
-    return this.#annotations;
+    return this.#partial.annotations;
   }
 
   /** Of a response that was relayed, or withheld and has to be paid. */
   get usage(): TokenUsage | undefined {
-    return this.#usage;
+    return this.#partial.usage;
+  }
+
+  /** Calls to upstreams that were permitted and whose outcome never arrived. */
+  get unknownCalls(): number {
+    return this.#calls.unknown;
   }
 
   get origin(): ResponseOrigin {
-    return originOf(this.#options.message.meta, this.#head, this.#annotations);
+    return originOf(this.#options.message.meta, this.#partial.head, this.annotations);
   }
 
   get isOver(): boolean {
@@ -132,7 +133,7 @@ export class Exchange {
     return true;
   }
 
-  /** Call when no heartbeat could be received until now, so that silence proves nothing. */
+  /** Call when no heartbeat could be received until now. */
   resetHeartbeat(nowMs: number): void {
     this.#current.resetHeartbeat(nowMs);
   }
@@ -144,15 +145,21 @@ export class Exchange {
     const current = this.#current;
     if (!bus.connected()) current.resetHeartbeat(nowMs);
     const isSlow = current.stageName !== 'upstream' && current.waitedMs(nowMs) > limits.stageMs;
-    if (nowMs - this.#startedMs > limits.requestMs) this.#fail(new LlmpError('deadline_exceeded'));
+    if (this.#leftMs(nowMs) < 0) this.#fail(new LlmpError('deadline_exceeded'));
     else if (current.silentForMs(nowMs) > limits.heartbeatTimeoutMs) {
       this.#retry(this.#lost.add(current));
     } else if (current.blockedBy) this.#retry(this.#lost.addHanging(current, current.blockedBy));
-    else if (isSlow) this.#fail(new LlmpError('stage_timeout'));
+    else if (isSlow) this.#fail(new LlmpError(bus.connected() ? 'stage_timeout' : 'bus_down'));
   }
 
-  #begin(meta: Envelope): Attempt {
+  #leftMs(nowMs: number): number {
+    return this.#startedMs + this.#options.limits.requestMs - nowMs;
+  }
+
+  #begin(attempted: Envelope): Attempt {
     const { bus, clock, limits, message } = this.#options;
+    const deadlineMs = Math.max(1, this.#leftMs(clock.monotonic()));
+    const meta = { ...attempted, deadlineMs };
     const current = new Attempt({
       meta,
       clock,
@@ -160,9 +167,10 @@ export class Exchange {
       postControl: (address, control, flush) => bus.postControl(address, control, flush),
       passed: ({ annotations, bodySize }) => {
         if (current !== this.#current) return;
-        this.#addAnnotations(annotations);
+        this.#partial.annotate(annotations);
         this.#bodySizeMax = Math.max(this.#bodySizeMax, bodySize);
       },
+      permitCall: (ask) => this.#calls.permit(ask),
       receive: (frame, consumed) => {
         if (current === this.#current && !this.#isOver) this.#receive(frame, consumed);
       },
@@ -170,10 +178,16 @@ export class Exchange {
     forward({ bus, clock, limits }, { meta, body: message.body }, this.#abort.signal).then(
       () => current.delivered(),
       (error: unknown) => {
-        if (current === this.#current) this.#retry(LlmpError.from(error));
+        if (current === this.#current) this.#undelivered(LlmpError.from(error));
       },
     );
     return current;
+  }
+
+  /** Without the broker, a new request fails and one in work waits for it. */
+  #undelivered(error: LlmpError): void {
+    if (error.code !== 'bus_down') this.#retry(error);
+    else if (!this.#current.isInWork) this.#fail(error);
   }
 
   #receive(frame: Frame, consumed: () => void): void {
@@ -184,34 +198,25 @@ export class Exchange {
         consumed();
         return this.#addReport(meta, bytes);
       case 'head':
-        this.#head = { status: meta.status, headers: meta.headers };
-        if (isEventStream(meta.headers)) this.#openStream(this.#head);
+        this.#begun({ status: meta.status, headers: meta.headers });
         return consumed();
       case 'chunk':
-        this.#responseBytes += bytes.byteLength;
-        if (this.#chunks) return this.#chunks.push({ bytes, more: meta.more }, consumed);
-        this.#collect(bytes);
-        return consumed();
+        return this.#add(bytes, meta.more, consumed);
       case 'end':
-        this.#addAnnotations(meta.annotations);
-        this.#usage = meta.usage;
+        this.#partial.end(meta);
         this.#current.stages.upstream = meta.tookMs;
         consumed();
-        return this.#finish();
+        return this.#finish(meta.unknownCalls ?? 0);
       case 'error':
         consumed();
-        this.#addAnnotations(meta.annotations);
-        this.#usage = meta.usage;
-        return this.#retry(new LlmpError(meta.code, meta.message, meta));
+        this.#partial.end(meta);
+        return this.#retry(new LlmpError(meta.code, meta.message, meta), meta.unknownCalls ?? 0);
       case 'accepted':
       case 'pass':
+      case 'ask':
       case 'heartbeat':
         return consumed();
     }
-  }
-
-  #addAnnotations(annotations: Annotations | undefined): void {
-    if (annotations) this.#annotations = { ...this.#annotations, ...annotations };
   }
 
   /** Fails the request on a bad report: without it the response could not be restored. */
@@ -224,70 +229,68 @@ export class Exchange {
     }
   }
 
-  #openStream(head: Head): void {
-    this.#chunks = new ChunkQueue();
-    this.#response.resolve({ kind: 'stream', head, chunks: this.#chunks });
+  #begun(head: Head): void {
+    const chunks = this.#partial.begin(head);
+    if (chunks) this.#response.resolve({ kind: 'stream', head, chunks });
   }
 
-  #collect(bytes: Uint8Array): void {
-    this.#bufferedBytes += bytes.byteLength;
-    if (this.#bufferedBytes > this.#options.limits.responseBytesMax) {
-      return this.#fail(
-        new LlmpError('upstream_disconnected', 'The response is larger than allowed.'),
-      );
+  #add(bytes: Uint8Array, more: boolean, consumed: () => void): void {
+    try {
+      this.#partial.add(bytes, more, consumed);
+    } catch (thrown) {
+      this.#fail(LlmpError.from(thrown));
     }
-    this.#buffered.push(bytes);
   }
 
-  #finish(): void {
-    if (this.#chunks) this.#chunks.end();
-    else if (this.#head) {
-      const bytes = concatBytes(this.#buffered);
-      this.#response.resolve({ kind: 'buffered', head: this.#head, bytes });
-    } else return this.#fail(new LlmpError('internal'));
-    this.#close();
+  #finish(unknownCalls: number): void {
+    const { head, chunks, body } = this.#partial;
+    if (!head) return this.#fail(new LlmpError('internal'), unknownCalls);
+    if (chunks) chunks.end();
+    else this.#response.resolve({ kind: 'buffered', head, bytes: body });
+    this.#close(unknownCalls);
   }
 
   /** Dispatches the request again, unless the client has seen a part of the response. */
-  #retry(error: LlmpError): void {
+  #retry(error: LlmpError, unknownCalls?: number): void {
     if (this.#isOver) return;
     const { limits, events, message } = this.#options;
     const attempt = this.#current.attempt + 1;
-    const hasBegun = this.#chunks !== undefined;
+    const { head, chunks } = this.#partial;
     if (this.#current.stageName === 'upstream') this.#upstreamAttempts += 1;
     const isExhausted =
-      this.#upstreamAttempts >= limits.upstreamAttemptsMax || attempt > limits.dispatchesMax;
-    if (hasBegun || isExhausted || !RETRIED.has(error.code)) {
-      return this.#fail(error);
-    }
+      this.#calls.isExhausted ||
+      this.#upstreamAttempts >= limits.upstreamAttemptsMax ||
+      attempt > limits.dispatchesMax;
+    if (chunks || isExhausted || !RETRIED.has(error.code)) return this.#fail(error, unknownCalls);
     events.requestRedispatched({ requestId: this.id, attempt, errorCode: error.code });
     this.#current.cancel();
-    this.#head = undefined;
-    this.#annotations = {};
-    this.#usage = undefined;
-    this.#responseBytes = 0;
-    this.#buffered = [];
-    this.#bufferedBytes = 0;
+    // A response that is dropped half-way has cost something, too.
+    this.#calls.endAttempt(
+      unknownCalls === undefined ? undefined : unknownCalls + (head ? 1 : 0),
+      false,
+    );
+    this.#partial = new PartialResponse(limits);
     this.#reports = new ReportCollector();
     this.#bodySizeMax = message.body.size;
     this.#current = this.#begin({ ...message.meta, attempt });
   }
 
-  #fail(error: LlmpError): void {
+  #fail(error: LlmpError, unknownCalls?: number): void {
     if (this.#isOver) return;
     this.#current.cancel();
-    if (this.#chunks) this.#chunks.fail(error);
+    if (this.#partial.chunks) this.#partial.chunks.fail(error);
     else {
       this.#response.reject(error);
       // Nothing awaits the response once the client has left.
       this.#response.promise.catch(() => {});
     }
-    this.#close();
+    this.#close(unknownCalls);
   }
 
-  #close(): void {
+  #close(unknownCalls?: number): void {
     const { bus, limits } = this.#options;
     this.#isOver = true;
+    this.#calls.endAttempt(unknownCalls, this.#partial.head !== undefined);
     this.#abort.abort(ABANDONED);
     if (this.#bodySizeMax > limits.inlineBytesMax) {
       this.#current.cancel();

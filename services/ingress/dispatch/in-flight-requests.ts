@@ -54,13 +54,19 @@ export class InFlightRequests implements AsyncDisposable {
    * that has cost several workers
    */
   begin(
-    meta: Omit<Envelope, 'replyTo' | 'attempt' | 'position'>,
+    meta: Omit<Envelope, 'replyTo' | 'attempt' | 'position' | 'deadlineMs'>,
     body: RequestMessage['body'],
   ): Exchange {
     if (this.#isAbandoned) throw new LlmpError('draining');
     if (this.#quarantine.has(meta.tenant, body)) throw new LlmpError('request_quarantined');
     const message: RequestMessage = {
-      meta: { ...meta, attempt: 1, position: 0, replyTo: this.#inbox.address },
+      meta: {
+        ...meta,
+        attempt: 1,
+        deadlineMs: this.#options.limits.requestMs,
+        position: 0,
+        replyTo: this.#inbox.address,
+      },
       body,
     };
     const exchange = new Exchange({ ...this.#options, message, quarantine: this.#quarantine });

@@ -67,7 +67,14 @@ export function createCheckedTransport(
     }
     if (status >= 400) return await readError(response, options);
     // The pool and the stage judge redirects by their status.
-    return status >= 300 ? response : await checkedSuccess(response, options);
+    if (status >= 300) return response;
+    try {
+      return await checkedSuccess(response, options);
+    } catch (thrown) {
+      // What is no response of the API has called no model.
+      if (LlmpError.from(thrown).code === 'upstream_invalid_response') request.calls?.settled();
+      throw thrown;
+    }
   };
 }
 

@@ -27,8 +27,9 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
   const prefix = pathname.replace(/\/+$/, '');
   const agent = agentOf(options);
 
-  const transport: Transport = async ({ method, path, headers, body, signal }) => {
+  const transport: Transport = async ({ method, path, headers, body, signal, calls }) => {
     body.dropParsed();
+    if (calls) await calls.next();
     try {
       const response = await agent.request({
         origin,
@@ -39,6 +40,8 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
         signal,
         responseHeaders: 'raw',
       });
+      // Only successes cost something.
+      if (response.statusCode >= 300) calls?.settled();
       const raw = rawPairs(response.headers);
       return {
         status: response.statusCode,
@@ -46,6 +49,7 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
         body: decodedBody(response.body, raw),
       };
     } catch (thrown) {
+      if (wasNotSent(thrown)) calls?.settled();
       throw LlmpError.from(thrown, 'upstream_unreachable');
     }
   };
@@ -64,6 +68,15 @@ function agentOf(options: HttpTransportOptions): Dispatcher {
   return proxies
     ? new EnvHttpProxyAgent({ ...common, connect, requestTls: connect, ...proxies })
     : new Agent({ ...common, connect });
+}
+
+/** Failures of names, addresses and certificates: there was no connection that could carry the request. */
+const NOT_CONNECTED =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|E(HOST|NET)(UNREACH|DOWN)|UND_ERR_CONNECT_TIMEOUT)$|CERT|SELF_SIGNED|^UNABLE_TO/;
+
+function wasNotSent(thrown: unknown): boolean {
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+  return typeof code === 'string' && NOT_CONNECTED.test(code);
 }
 
 /** With `responseHeaders: 'raw'` undici returns a flat list; its types say a record. */

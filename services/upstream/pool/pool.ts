@@ -97,7 +97,8 @@ class PoolRun {
     const { clock, maxAttempts } = this.#options;
     const tried = new Set<string>();
     const attemptsMax = Math.max(this.#attempts + 1, maxAttempts - remaining);
-    while (this.#attempts < Math.min(maxAttempts, attemptsMax)) {
+    const { calls } = this.#request;
+    while (calls?.mayRepeat !== false && this.#attempts < Math.min(maxAttempts, attemptsMax)) {
       const choice =
         this.#chooseEndpoint(model, tried) ??
         (remaining > 0 ? undefined : await this.#chooseAfterPause(model, tried));
@@ -184,6 +185,8 @@ class PoolRun {
     isFallback: boolean,
   ): Promise<CallOutcome> {
     const { transport, headers, headersTimeoutMs } = endpoint.options;
+    // Before the time for the headers begins.
+    if (this.#request.calls) await this.#request.calls.ready();
     const credential = endpoint.begin(key, clock.monotonic());
     const own = [...headers, ...credential];
     const timeout = new AbortController();
@@ -199,6 +202,7 @@ class PoolRun {
         signal: AbortSignal.any([outer, timeout.signal]),
         onHead: cancelTimer,
       });
+      this.#request.calls?.settled();
       const verdict = verdictOf({ ...response, route: this.#route }, clock.now());
       const { isRetriable, isFinalHere, isFailure, waitMs, avoidModelMs } = verdict;
       this.#rest(endpoint, key, model, verdict);

@@ -2,13 +2,13 @@
 // ones again, and acknowledges those that its owner has consumed.
 
 import type { Flush } from '../../bus/bus.ts';
-import type { ControlMeta, Frame } from '../../protocol/messages.ts';
+import type { Frame, SequenceControl } from '../../protocol/messages.ts';
 
 export interface FrameReaderOptions {
   /** Called for each frame except heartbeats, in order and without gaps. */
   readonly deliver: (frame: Frame) => void;
   /** Posts a control to the sender. */
-  readonly postControl: (kind: ControlMeta['kind'], seq: number, flush: Flush) => void;
+  readonly postControl: (kind: SequenceControl['kind'], seq: number, flush: Flush) => void;
   /** Consumed bytes after which an acknowledgement is sent. */
   readonly ackBytes: number;
 }

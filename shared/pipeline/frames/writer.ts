@@ -2,11 +2,26 @@
 // resends lost ones, and makes its caller wait for acknowledgements of a slow client.
 
 import type { Flush } from '../../bus/bus.ts';
-import type { Control, Frame, FrameMeta, Envelope, ReportKind } from '../../protocol/messages.ts';
+import type {
+  AskMeta,
+  Envelope,
+  Frame,
+  FrameMeta,
+  ReportKind,
+  SequenceControl,
+} from '../../protocol/messages.ts';
 import type { LlmpError } from '../../errors.ts';
 import type { TokenUsage } from '../../token-usage.ts';
 import type { Annotations } from '../../annotations.ts';
 import type { Head } from '../../protocol/stage.ts';
+
+/** What a response has cost, also if it broke off. */
+export interface Paid {
+  readonly annotations?: Annotations;
+  readonly usage?: TokenUsage;
+  /** Calls to upstreams whose outcome is unknown. */
+  readonly unknownCalls?: number;
+}
 
 /** Frames stay well below a broker's usual maximum of 1 MB per message. */
 const CHUNK_BYTES = 128 * 1024;
@@ -86,13 +101,18 @@ export class FrameWriter {
     }
   }
 
-  end(tookMs: number, annotations: Annotations, usage?: TokenUsage): void {
-    const paid = usage ? { usage } : {};
-    this.#finish({ kind: 'end', ...this.#next(), tookMs, annotations, ...paid });
+  end(tookMs: number, { annotations = {}, usage, unknownCalls }: Paid = {}): void {
+    this.#finish({
+      kind: 'end',
+      ...this.#next(),
+      tookMs,
+      annotations,
+      ...(usage ? { usage } : {}),
+      ...(unknownCalls ? { unknownCalls } : {}),
+    });
   }
 
-  /** @param paid usage and annotations of a response that broke off */
-  error(error: LlmpError, paid: { annotations?: Annotations; usage?: TokenUsage } = {}): void {
+  error(error: LlmpError, paid: Paid = {}): void {
     const { code, message, details } = error;
     const annotations = { ...paid.annotations, ...error.annotations };
     const { usage = paid.usage } = error;
@@ -104,7 +124,15 @@ export class FrameWriter {
       ...(isEmpty(details) ? {} : { details }),
       ...(isEmpty(annotations) ? {} : { annotations }),
       ...(usage ? { usage } : {}),
+      ...(paid.unknownCalls ? { unknownCalls: paid.unknownCalls } : {}),
     });
+  }
+
+  /** Asks the ingress for a permit; the sender repeats questions that get no answer. */
+  ask(question: Pick<AskMeta, 'lease' | 'question' | 'call'>): void {
+    if (this.#closed || this.#finished) return;
+    const meta = { kind: 'ask' as const, ...this.#sequence, seq: this.#seqLast, ...question };
+    this.#options.post({ meta }, 'immediate');
   }
 
   /** Tells the ingress the last `seq`, so that it notices lost frames. */
@@ -115,7 +143,7 @@ export class FrameWriter {
     );
   }
 
-  control({ meta }: Control): void {
+  control(meta: SequenceControl): void {
     if (meta.kind === 'ack') this.#acknowledge(meta.seq);
     else if (meta.kind === 'resend') {
       for (const frame of this.#ring) {

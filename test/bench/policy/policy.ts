@@ -13,6 +13,7 @@ import { RequestEvaluator } from '../../../services/policy/request-evaluation.ts
 import { cpuMs, textsByKind } from '../texts.ts';
 import { fiftyRules, rulesOf, RULE_KINDS } from './rules.ts';
 import { holdTable } from './hold.ts';
+import { confirm } from '../../kit/permits.ts';
 
 const BLOCK_LENGTH = 8_000;
 const WARM_UPS = 2;
@@ -56,7 +57,8 @@ async function speedOf(policy: Policy, body: string) {
   const read = async (evaluator: RequestEvaluator) => {
     const { signal } = new AbortController();
     const timeSlice = new TimeSlice(systemClock, limits.eventLoop.timeSliceMs, signal);
-    await evaluator.evaluate(policy, CALLER, new RequestBody(bytes).parse(limits.json), timeSlice);
+    const request = new RequestBody(bytes).parse(limits.json);
+    await evaluator.evaluate(policy, CALLER, request, timeSlice, confirm);
   };
   for (let round = 0; round < WARM_UPS; round += 1) await read(new RequestEvaluator(limits.policy));
   const cold = await cpuMs(ROUNDS, () => read(new RequestEvaluator(limits.policy)));

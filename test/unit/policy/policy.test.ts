@@ -8,8 +8,9 @@ import { createFakeClock } from '../../kit/fake-clock.ts';
 import { requestBodyOf, requestMessage } from '../../kit/request-messages.ts';
 import { compiled, policiesOf, words } from '../../kit/policies.ts';
 import { checkProperty } from '../../kit/properties.ts';
+import { confirm } from '../../kit/permits.ts';
 
-const CONTEXT = { signal: new AbortController().signal };
+const CONTEXT = { signal: new AbortController().signal, confirm };
 
 function policyStage(policy: Policy) {
   const errors: unknown[] = [];

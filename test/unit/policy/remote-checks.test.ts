@@ -7,6 +7,7 @@ import { limits } from '../../../shared/limits.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 import { requestMessage } from '../../kit/request-messages.ts';
 import { compiled, policiesOf } from '../../kit/policies.ts';
+import { confirm } from '../../kit/permits.ts';
 
 const JUDGE = { type: 'judge', model: 'm', prompt: 'It is bad.' };
 
@@ -31,6 +32,7 @@ function policyStage(match: object, { fails = false, more = {} } = {}) {
     const body = Buffer.from(JSON.stringify({ model: 'm', messages }));
     return await stage(requestMessage({}, body), {
       signal: new AbortController().signal,
+      confirm,
     });
   };
   return { texts, errors, run };

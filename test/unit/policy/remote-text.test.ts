@@ -11,6 +11,7 @@ import { fakeKey } from '../../kit/fake-key.ts';
 import { compiled, policiesOf } from '../../kit/policies.ts';
 import { requestMessage } from '../../kit/request-messages.ts';
 import { SCANNER } from '../../kit/scrubbing.ts';
+import { confirm } from '../../kit/permits.ts';
 
 const HEX = '9f86d081884c7d65'.repeat(4);
 const URLS: readonly (readonly [url: string, secrets: readonly string[]])[] = [
@@ -103,6 +104,7 @@ describe('a policy with remote checks', () => {
     };
     const outcome = await stage(requestMessage({}, Buffer.from(JSON.stringify(body))), {
       signal: new AbortController().signal,
+      confirm,
     });
     expect(outcome.kind).toBe('pass');
     const all = seen.join('\n');

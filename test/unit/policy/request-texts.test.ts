@@ -7,6 +7,7 @@ import { limits } from '../../../shared/limits.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 import { compiled, policiesOf, words } from '../../kit/policies.ts';
 import { requestMessage } from '../../kit/request-messages.ts';
+import { confirm } from '../../kit/permits.ts';
 
 /** What a policy makes of a body; `undefined` if it refuses it. */
 async function passed(rule: object, body: unknown): Promise<string | undefined> {
@@ -20,7 +21,7 @@ async function passed(rule: object, body: unknown): Promise<string | undefined> 
     },
   });
   const message = requestMessage({}, Buffer.from(text));
-  const outcome = await stage(message, { signal: new AbortController().signal });
+  const outcome = await stage(message, { signal: new AbortController().signal, confirm });
   return outcome.kind === 'pass' ? splice(text, outcome.edits ?? []) : undefined;
 }
 

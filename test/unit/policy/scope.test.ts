@@ -7,6 +7,7 @@ import { limits } from '../../../shared/limits.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 import { requestMessage } from '../../kit/request-messages.ts';
 import { compiled, policiesOf, words } from '../../kit/policies.ts';
+import { confirm } from '../../kit/permits.ts';
 
 async function scrubbed(scope: object, body: unknown, action = 'block') {
   const policy = compiled([{ id: 'a', scope, match: words('secret'), action }]);
@@ -19,6 +20,7 @@ async function scrubbed(scope: object, body: unknown, action = 'block') {
   const text = JSON.stringify(body);
   const outcome = await createPolicy(ports)(requestMessage({}, Buffer.from(text)), {
     signal: new AbortController().signal,
+    confirm,
   });
   return outcome.kind === 'pass' ? splice(text, outcome.edits ?? []) : outcome.kind;
 }
@@ -127,6 +129,6 @@ describe('a rule for some models', () => {
     const body = Buffer.from(JSON.stringify({ ...fields, ...SAID }));
     const message = requestMessage({ model: fields.model }, body);
     const signal = new AbortController().signal;
-    expect((await createPolicy(ports)(message, { signal })).kind).toBe(kind);
+    expect((await createPolicy(ports)(message, { signal, confirm })).kind).toBe(kind);
   });
 });

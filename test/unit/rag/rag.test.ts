@@ -16,6 +16,7 @@ import {
   type Sent,
 } from '../../kit/questions.ts';
 import { passageOf, createRagHarness } from '../../kit/retrieval.ts';
+import { confirm } from '../../kit/permits.ts';
 
 describe('the rag stage', () => {
   it('passes a request whose key has no collections without reading its body', async () => {
@@ -29,7 +30,7 @@ describe('the rag stage', () => {
       onError: () => {},
     });
     const { meta } = requestMessage();
-    const context = { signal: new AbortController().signal, sendRetrieval: () => {} };
+    const context = { signal: new AbortController().signal, confirm, sendRetrieval: () => {} };
     expect(
       await stage({ meta, body: { size: 1, read: never, dropParsed: () => {} } }, context),
     ).toEqual({

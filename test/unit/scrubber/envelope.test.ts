@@ -13,6 +13,7 @@ import { systemClock } from '../../../shared/runtime/clock.ts';
 import { checkProperty } from '../../kit/properties.ts';
 import { requestMessage } from '../../kit/request-messages.ts';
 import { SCANNER } from '../../kit/scrubbing.ts';
+import { confirm } from '../../kit/permits.ts';
 
 const ANN = 'ann.lee@corp-mail.org';
 const EMAIL = '[REDACTED_EMAIL_ADDRESS]';
@@ -39,7 +40,11 @@ async function scrub(
   let vault = EMPTY_VAULT;
   const sendVault = (sent: Uint8Array) => (vault = decodeVault(sent));
   const message = requestMessage(meta, Buffer.from(body));
-  const outcome = await stage(message, { signal: new AbortController().signal, sendVault });
+  const outcome = await stage(message, {
+    signal: new AbortController().signal,
+    confirm,
+    sendVault,
+  });
   const { path, headers } =
     outcome.kind === 'pass' ? { ...message.meta, ...outcome.envelope } : { path: '', headers: [] };
   const refusal = outcome.kind === 'refuse' ? outcome.error.code : undefined;

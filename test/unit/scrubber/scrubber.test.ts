@@ -10,6 +10,7 @@ import { limits } from '../../../shared/limits.ts';
 import type { Vault } from '../../../shared/privacy/vault.ts';
 import { collectVault } from '../../kit/scrubbing.ts';
 import { requestMessage } from '../../kit/request-messages.ts';
+import { confirm } from '../../kit/permits.ts';
 
 const SCANNER = createScanner(DETECTORS.filter(({ tier }) => tier !== 'C'));
 const KEY = Buffer.alloc(32, 7);
@@ -31,7 +32,7 @@ function scrubberWith({
   return async (body: string, tenant = 'tester'): Promise<Scrubbed> => {
     let vault: Vault | undefined;
     const sendVault = collectVault((collected) => (vault = collected));
-    const context = { signal: new AbortController().signal, sendVault };
+    const context = { signal: new AbortController().signal, confirm, sendVault };
     const outcome = await stage(requestMessage({ tenant }, Buffer.from(body)), context);
     const error = outcome.kind === 'refuse' ? outcome.error : undefined;
     const text = outcome.kind === 'pass' ? splice(body, outcome.edits ?? []) : '';
@@ -276,7 +277,7 @@ describe('the rules file', () => {
       limits,
     });
     const body = says(Array.from({ length: 500 }, (_, n) => ({ type: 'text', text: `word ${n}` })));
-    const context = { signal: abort.signal, sendVault: () => {} };
+    const context = { signal: abort.signal, confirm, sendVault: () => {} };
     await expect(stage(requestMessage({}, Buffer.from(body)), context)).rejects.toThrow('gone');
   });
 });

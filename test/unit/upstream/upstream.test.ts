@@ -14,6 +14,7 @@ import { createFakeClock } from '../../kit/fake-clock.ts';
 import { NO_CACHE } from '../../kit/caches.ts';
 import { NO_RULES } from '../../kit/policies.ts';
 import { requestMessage } from '../../kit/request-messages.ts';
+import { PERMITTED } from '../../kit/permits.ts';
 
 /** Response rules have tests of their own. */
 const UNWATCHED: ResponseRules = { scanner: createScanner([]), actionFor: () => 'ignore' };
@@ -50,7 +51,7 @@ function setup({ credential = [], ...reply }: Script = {}) {
     policies: NO_RULES,
     cache: NO_CACHE,
   });
-  const context = { signal: new AbortController().signal };
+  const context = { signal: new AbortController().signal, calls: PERMITTED };
   return {
     clock,
     asked,
@@ -171,7 +172,7 @@ describe('the upstream stage', () => {
       policies: NO_RULES,
       cache: NO_CACHE,
     });
-    const context = { signal: new AbortController().signal };
+    const context = { signal: new AbortController().signal, calls: PERMITTED };
     await expect(stage(requestMessage(), context)).rejects.toMatchObject({ code });
   });
 });

@@ -35,6 +35,29 @@ describe('what an exchange has cost', () => {
     expect(spent(responseSoFar, usage)).toMatchObject(paid);
   });
 
+  it.each([
+    ['without a response', {}, { input: 2 * ESTIMATE }],
+    [
+      'besides a response',
+      { responseSoFar, usage: { input: 9, output: 4 } },
+      { input: 9 + 2 * ESTIMATE, output: 4 },
+    ],
+    [
+      'before a response from the cache',
+      { responseSoFar, origin: 'cache' as const },
+      { input: 2 * ESTIMATE },
+    ],
+    ['before an error', { responseSoFar: { status: 529, bytes: 9 } }, { input: 2 * ESTIMATE }],
+  ])('includes the input of calls with an unknown outcome, %s', (_, exchange, tokens) => {
+    const unknown = { responseSoFar: undefined, usage: undefined, unknownCalls: 2, ...exchange };
+    expect(billedUsageOf(unknown, () => ESTIMATE)).toMatchObject({
+      tokens: { ...NO_TOKENS, ...tokens },
+      estimated: true,
+      source: 'estimated',
+    });
+    expect(usageSourceOf(unknown)).toBe('estimated');
+  });
+
   it('is nothing where it came from the cache, also if the client did not read it to its end', () => {
     const exchange = { responseSoFar, usage: undefined, origin: 'cache' } as const;
     expect(billedUsageOf(exchange, () => ESTIMATE)).toEqual(NO_USAGE);

@@ -4,9 +4,11 @@ import { createServer, request as send } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { ClaimCheckStore, ClaimedBody } from '../../../../shared/bus/claim-check.ts';
+import { LlmpError } from '../../../../shared/errors.ts';
 import type { ClaimCheck } from '../../../../shared/protocol/codec.ts';
 import { systemClock } from '../../../../shared/runtime/clock.ts';
 import { requestBodyOf } from '../../../kit/request-messages.ts';
+import { freePort } from '../../../kit/servers.ts';
 
 const SECRET = 'ann.lee@corp-mail.org';
 const BODY = `${SECRET} `.repeat(20_000);
@@ -53,7 +55,19 @@ describe('a body fetched with a claim check', () => {
     const claimCheck = store.claim('req_1', requestBodyOf(BODY));
     expect(await Promise.all([read(claimCheck), read(claimCheck)])).toEqual([BODY, BODY]);
     store.release('req_1');
-    await expect(read(claimCheck)).rejects.toMatchObject({ code: 'worker_lost' });
+    await expect(read(claimCheck)).rejects.toMatchObject({ code: 'body_unreachable' });
+  });
+
+  it('whose holder cannot be reached says so, without the address', async () => {
+    await using store = await openStore();
+    const claimCheck = store.claim('req_1', requestBodyOf(BODY));
+    const port = await freePort();
+    const failure = await read({ ...claimCheck, url: `http://127.0.0.1:${port}/token` }).catch(
+      (error: unknown) => LlmpError.from(error),
+    );
+    expect(failure).toMatchObject({ code: 'body_unreachable', status: 502 });
+    expect(failure).toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+    expect(failure instanceof LlmpError && failure.message).not.toContain(String(port));
   });
 
   it('cannot be read on the way', async () => {
@@ -97,14 +111,14 @@ describe('a body fetched with a claim check', () => {
   ])('is refused if somebody changed %s on the way', async (_, change) => {
     await using store = await openStore();
     await using attacker = await between(store.claim('req_1', requestBodyOf(BODY)), change);
-    await expect(read(attacker.claimCheck)).rejects.toMatchObject({ code: 'worker_lost' });
+    await expect(read(attacker.claimCheck)).rejects.toMatchObject({ code: 'body_unreachable' });
   });
 
   it('is refused if it is the body of another request', async () => {
     await using store = await openStore();
     const one = store.claim('req_1', requestBodyOf(BODY));
     const other = store.claim('req_2', requestBodyOf(BODY));
-    await expect(read({ ...one, url: other.url })).rejects.toMatchObject({ code: 'worker_lost' });
+    await expect(read({ ...one, url: other.url })).rejects.toMatchObject({ code: 'body_unreachable' });
   });
 
   it('can be fetched again after a worker left in the middle', async () => {

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Control, Frame } from '../../../../shared/protocol/messages.ts';
+import type { Frame, SequenceControl } from '../../../../shared/protocol/messages.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 import { FrameReader } from '../../../../shared/pipeline/frames/reader.ts';
 import { FrameWriter } from '../../../../shared/pipeline/frames/writer.ts';
@@ -12,7 +12,7 @@ import { checkProperty } from '../../../kit/properties.ts';
 /** Both ends and the queues between them; `pump` delivers. */
 function ends(creditBytes = 1_000_000) {
   const toReader: Frame[] = [];
-  const toWriter: Control[] = [];
+  const toWriter: SequenceControl[] = [];
   const delivered: Frame[] = [];
   const { meta } = requestMessage({ position: 3 });
   const writer = new FrameWriter({
@@ -24,7 +24,7 @@ function ends(creditBytes = 1_000_000) {
   const reader = new FrameReader({
     ackBytes: 64,
     postControl: (kind, seq) =>
-      void toWriter.push({ meta: { kind, id: meta.id, attempt: 1, position: 3, seq } }),
+      void toWriter.push({ kind, id: meta.id, attempt: 1, position: 3, seq }),
     deliver: (frame) => {
       delivered.push(frame);
       reader.consumed(frame, frame.meta.kind === 'end' || frame.meta.kind === 'error');
@@ -62,7 +62,7 @@ describe('frames', () => {
         writer.accepted();
         writer.head({ status: 200, headers: ['a', 'b'] }, true);
         for (const text of sent) await writer.chunk(Buffer.from(text));
-        writer.end(1, { outputTokens: 3 });
+        writer.end(1, { annotations: { outputTokens: 3 } });
         for (let heartbeat = 0; heartbeat < 5 && !writer.settled; heartbeat += 1) {
           suffer(toReader, (frame) => reader.receive(frame));
           suffer(toWriter, (control) => writer.control(control));
@@ -127,7 +127,7 @@ describe('frames', () => {
   it('release a waiting writer when the request is cancelled', async () => {
     const { writer } = ends(10);
     const waiting = writer.chunk(Buffer.alloc(50));
-    writer.control({ meta: { kind: 'cancel', id: 'req_1', attempt: 1, position: 3, seq: -1 } });
+    writer.control({ kind: 'cancel', id: 'req_1', attempt: 1, position: 3, seq: -1 });
     await waiting;
     expect(writer.settled).toBe(true);
   });

@@ -12,6 +12,7 @@ import { splice } from '../../../../shared/json/edit.ts';
 import { limits } from '../../../../shared/limits.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 import { requestMessage } from '../../../kit/request-messages.ts';
+import { confirm } from '../../../kit/permits.ts';
 
 let server: Server;
 let url: string;
@@ -63,7 +64,7 @@ async function scrub(text: string, deadlineMs = 2_000) {
     limits,
   });
   const body = JSON.stringify({ text, again: text });
-  const context = { signal: new AbortController().signal, sendVault: () => {} };
+  const context = { signal: new AbortController().signal, confirm, sendVault: () => {} };
   const outcome = await stage(requestMessage({}, Buffer.from(body)), context);
   return outcome.kind === 'pass' ? splice(body, outcome.edits ?? []) : outcome.kind;
 }
