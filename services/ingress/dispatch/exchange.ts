@@ -109,7 +109,7 @@ export class Exchange {
 
   /** Calls to upstreams that were permitted and whose outcome never arrived. */
   get unknownCalls(): number {
-    return this.#calls.unknown;
+    return this.#calls.unknown(this.#partial.head !== undefined);
   }
 
   get origin(): ResponseOrigin {

@@ -21,9 +21,12 @@ export class PermittedCalls {
     return this.#earlier + this.#current >= this.#callsMax;
   }
 
-  /** Permitted calls of this and earlier attempts that have cost something nobody knows. */
-  get unknown(): number {
-    return this.#unknown;
+  /**
+   * Permitted calls that may have cost something nobody knows.
+   * @param hasResponse whether the last call has a response, which counts by its usage
+   */
+  unknown(hasResponse: boolean): number {
+    return this.#unknown + Math.max(0, this.#current - (hasResponse ? 1 : 0));
   }
 
   /** @returns `undefined` for one call too many, and for a second task of the attempt */
@@ -38,10 +41,10 @@ export class PermittedCalls {
   /**
    * Call once an attempt is over.
    * @param reported calls with an unknown outcome, from its upstream worker
-   * @param hasResponse whether its last call has a response, which counts by its usage
+   * @param hasResponse as for `unknown`, where nothing was reported
    */
   endAttempt(reported: number | undefined, hasResponse: boolean): void {
-    this.#unknown += reported ?? Math.max(0, this.#current - (hasResponse ? 1 : 0));
+    this.#unknown = reported === undefined ? this.unknown(hasResponse) : this.#unknown + reported;
     this.#earlier += this.#current;
     this.#current = 0;
     this.#holder = undefined;

@@ -12,6 +12,8 @@ export interface Row {
   readonly refused: number;
   /** Number of redeliveries into the pipeline. */
   readonly redispatched: number;
+  /** The largest number of upstream calls of one request. */
+  readonly mostCalls: number;
   /** Requests with more than one upstream call. */
   readonly calledTwice: number;
   /** Refused connections. */
@@ -31,6 +33,7 @@ const HEADINGS: Readonly<Record<keyof Row, string>> = {
   lost: 'event: error',
   refused: 'HTTP error',
   redispatched: 're-dispatched',
+  mostCalls: 'most calls',
   calledTwice: 'upstream twice',
   connectionRefused: 'no ingress',
   resets: 'reset',
@@ -46,6 +49,7 @@ export function tableOf(rows: readonly Row[]): string {
   const sum = (column: keyof Row) => rows.reduce((total, row) => total + Number(row[column]), 0);
   const sums = columns.map((column) => {
     if (column === 'scenario') return 'all';
+    if (column === 'mostCalls') return String(Math.max(...rows.map((row) => row.mostCalls)));
     return column === 'stallMs' ? '' : String(sum(column));
   });
   const cells = [

@@ -8,6 +8,7 @@ import { startChaosUpstream, type ChaosUpstream } from './chaos-upstream.ts';
 import { Cluster } from './cluster.ts';
 import { pause, startLoad, DEFAULT_LOAD, type LoadSize } from './load.ts';
 import type { Row } from './table.ts';
+import { limits } from '../../../shared/limits.ts';
 
 /** Load before the disturbance; every streaming client has begun by then. */
 const WARM_UP_MS = 2_200;
@@ -44,7 +45,7 @@ export async function openWorld(): Promise<World> {
 
 /**
  * Plays one scenario under load, adds its row, and asserts what no disturbance excuses: no damaged,
- * truncated or hanging response, no damaged request, no crash. Only ingress scenarios (`restartsIngress`) may
+ * truncated or hanging response, no damaged request, no crash, and few upstream calls of each request. Only ingress scenarios (`restartsIngress`) may
  * reset connections.
  */
 export async function play(
@@ -75,6 +76,7 @@ export async function play(
   expect(row).toMatchObject({ corrupt: 0, hung: 0, truncated: 0 });
   if (!restartsIngress) expect(row).toMatchObject({ connectionRefused: 0, resets: 0 });
   expect(upstream.damagedCount).toBe(0);
+  expect(row.mostCalls).toBeLessThanOrEqual(limits.pipeline.upstreamAttemptsMax);
   expect(cluster.processes.flatMap(({ crash }) => crash ?? [])).toEqual([]);
   return { row, outcomes, failed: outcomes.filter(({ verdict }) => verdict !== 'completed') };
 }
@@ -106,6 +108,7 @@ function rowOf(
     lost: count(({ verdict, hasBegun }) => verdict === 'error' && hasBegun),
     refused: count(({ verdict, hasBegun }) => verdict === 'error' && !hasBegun),
     redispatched,
+    mostCalls: Math.max(0, ...outcomes.map(({ story }) => upstream.calls(story.seed).length)),
     calledTwice: count(({ story }) => upstream.calls(story.seed).length > 1),
     connectionRefused: count(({ connectionRefused }) => connectionRefused),
     resets: count(({ verdict, connectionRefused }) => verdict === 'reset' && !connectionRefused),

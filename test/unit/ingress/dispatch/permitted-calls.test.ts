@@ -56,13 +56,14 @@ describe('the calls of a request', () => {
   it('have an unknown outcome unless it was reported, or the last one has a response', () => {
     const calls = new PermittedCalls(limits.pipeline);
     calls.endAttempt(undefined, false);
-    expect(calls.unknown).toBe(0);
+    expect(calls.unknown(false)).toBe(0);
     calls.permit(ask('first', 1));
+    expect([calls.unknown(false), calls.unknown(true)]).toEqual([1, 0]);
     calls.endAttempt(0, false);
-    expect(calls.unknown).toBe(0);
+    expect(calls.unknown(false)).toBe(0);
     calls.permit(ask('second', 2));
     calls.endAttempt(undefined, true);
-    expect(calls.unknown).toBe(1);
+    expect(calls.unknown(false)).toBe(1);
   });
 
   it('are bounded and accounted for, whatever is delayed, repeated or lost', async () => {

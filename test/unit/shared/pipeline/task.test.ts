@@ -195,6 +195,25 @@ describe('a message in a worker', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('tells the next worker what is left of its time', async () => {
+    const passing = Promise.withResolvers<Outcome>();
+    const stageTask = run(() => passing.promise, requestMessage({ position: 1, deadlineMs: 500 }));
+    clock.advance(200);
+    passing.resolve({ kind: 'pass' });
+    await stageTask.done;
+    expect(forwarded[0]?.meta.deadlineMs).toBe(300);
+  });
+
+  it('ends when its time is over', async () => {
+    const stageTask = run(endless, requestMessage({ position: 1, deadlineMs: 500 }));
+    stageTask.heartbeat();
+    expect(stageTask.working).toBe(true);
+    clock.advance(500);
+    stageTask.heartbeat();
+    await stageTask.done;
+    expect(errorSent()).toBe('deadline_exceeded');
+  });
+
   it('ends with the reason when its worker stops', async () => {
     const stageTask = run(endless);
     stageTask.stop(new LlmpError('draining'));
