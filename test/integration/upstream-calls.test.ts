@@ -4,7 +4,7 @@
 import { setTimeout as passes } from 'node:timers/promises';
 import { connect, headers, type NatsConnection } from '@nats-io/transport-node';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { limits } from '../../shared/limits.ts';
+import { limits, type PipelineLimits } from '../../shared/limits.ts';
 import { decodeBatch, encodeEnvelope, FRAMES } from '../../shared/protocol/codec.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { startGateway, type Gateway } from '../kit/gateway.ts';
@@ -59,8 +59,8 @@ describeWith('nats-server')('a request', () => {
     await stack.disposeAsync();
   });
 
-  async function open(bus: typeof WATCHED = WATCHED): Promise<Gateway> {
-    const replaced = { limits: { pipeline: TENTHS, bus } };
+  async function open(bus = WATCHED, pipeline: Partial<PipelineLimits> = TENTHS): Promise<Gateway> {
+    const replaced = { limits: { pipeline, bus } };
     const options = { bus: 'nats', natsUrl: broker.url, upstreamUrl: upstream.url } as const;
     gateway = stack.use(await startGateway({ ...options, replaced }));
     return gateway;
@@ -146,11 +146,12 @@ describeWith('nats-server')('a request', () => {
   });
 
   it('is called for once if its message is delivered twice, to one worker or to two', async () => {
-    await open();
+    // With the usual patience, so that a busy machine causes no second attempt.
+    await open(limits.bus, limits.pipeline);
     const nc = await client();
     // A second gateway shares the broker, so that there are two workers of every stage.
     const first = gateway;
-    await open();
+    await open(limits.bus, limits.pipeline);
     gateway = first;
     let repeated = 0;
     nc.subscribe('llmp.v1.stage.upstream', {

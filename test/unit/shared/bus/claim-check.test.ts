@@ -118,7 +118,9 @@ describe('a body fetched with a claim check', () => {
     await using store = await openStore();
     const one = store.claim('req_1', requestBodyOf(BODY));
     const other = store.claim('req_2', requestBodyOf(BODY));
-    await expect(read({ ...one, url: other.url })).rejects.toMatchObject({ code: 'body_unreachable' });
+    await expect(read({ ...one, url: other.url })).rejects.toMatchObject({
+      code: 'body_unreachable',
+    });
   });
 
   it('can be fetched again after a worker left in the middle', async () => {
