@@ -21,7 +21,7 @@ export class TimeSlice {
 
   /** Yields to the event loop. @throws the signal's reason if the request was aborted */
   async take(): Promise<void> {
-    await new Promise<void>((resolve) => void setImmediate(resolve));
+    await nextTurn();
     this.signal.throwIfAborted();
     this.#lastMs = this.#clock.monotonic();
   }
@@ -35,4 +35,19 @@ export class TimeSlice {
       if (step.done) return step.value;
     }
   }
+}
+
+/** Work that waits for its turn, first come first served. */
+const waiting: (() => void)[] = [];
+
+/** One slice in each turn of the event loop, however much work waits: other events wait for one at most. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (waiting.push(resolve) === 1) setImmediate(resumeFirst);
+  });
+}
+
+function resumeFirst(): void {
+  waiting.shift()?.();
+  if (waiting.length > 0) setImmediate(resumeFirst);
 }

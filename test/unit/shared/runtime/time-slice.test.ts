@@ -43,6 +43,16 @@ describe('a time slice', () => {
     expect(new Set(turns).size).toBe(4);
   });
 
+  it('runs one work in each turn, in the order in which they wait', async () => {
+    const works = Array.from({ length: 3 }, () => working([8, 8, 1]));
+    await Promise.all(works.map(({ timeSlice, work }) => timeSlice.run(work())));
+    const later = works.map(({ turns }) => turns.slice(1));
+    expect(new Set(later.flat()).size).toBe(6);
+    expect(later.map(([first = 0]) => first)).toEqual(
+      later.map(([first = 0]) => first).toSorted((one, other) => one - other),
+    );
+  });
+
   it('stops the work of an aborted request', async () => {
     const { timeSlice, work, turns, abort } = working([8, 8]);
     abort.abort(new Error('gone'));
