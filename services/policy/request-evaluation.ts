@@ -139,7 +139,9 @@ export class RequestEvaluator {
     const { node, rules } = text;
     const isCached = node.end - node.start >= this.#limits.cacheCharsMin;
     if (!isCached) return await this.#scan(policy, text, body, timeSlice);
-    const { key } = body.textAt(node);
+    const textValue = body.textAt(node);
+    await timeSlice.run(textValue.hash());
+    const { key } = textValue;
     const known = this.#cache.get(key)?.find((scan) => scan.key === rules.key);
     if (known) return known.segments;
     const segments = await this.#scan(policy, text, body, timeSlice);
