@@ -19,10 +19,27 @@ export const limits = Object.freeze({
   scan: {
     /** Texts whose findings are cached; an entry takes a few hundred bytes. */
     cacheEntriesMax: 100_000,
+    /** Findings of all cached texts together; each takes some 200 bytes. */
+    cachedFindingsMax: 500_000,
     /** Shorter texts are scanned again, which is faster than hashing them. */
     cacheCharsMin: 256,
     /** Headers, path segments and parameters known to be harmless; an entry takes about 100 bytes. */
     envelopeCacheEntriesMax: 20_000,
+  },
+  /** Worker threads for requests with much new text. */
+  scrubThreads: {
+    /** Characters that must be searched, above which a thread does it: some 50 ms of work. */
+    newCharsMax: 1_000_000,
+    /** Requests that wait for a thread; their bodies stay in memory, and small ones need places beside. */
+    queuedMax: 16,
+    /** The same for one key, so that it leaves places to others. */
+    queuedPerKeyMax: 8,
+    /** Heap of a thread: several times what the worst body of 32 MB takes. */
+    heapMegabytesMax: 2_048,
+    /** How long a thread without work is kept: a start takes some 300 ms. */
+    idleMs: 30_000,
+    /** How long a cancelled request may occupy its thread before the thread is ended. */
+    cancelMs: 1_000,
   },
   /** Evaluation of content policies. */
   policy: {
@@ -242,6 +259,7 @@ export type Limits = Widened<typeof limits>;
 
 export type JsonLimits = Limits['json'];
 export type ScanLimits = Limits['scan'];
+export type ScrubThreadLimits = Limits['scrubThreads'];
 export type PolicyLimits = Limits['policy'];
 export type HttpLimits = Limits['http'];
 export type AuthLimits = Limits['auth'];

@@ -56,6 +56,8 @@ export interface Config {
     readonly key: string | null;
     /** Rules as YAML text; null: the defaults. */
     readonly rules: string | null;
+    /** Threads for large requests; null: one less than cores, at least one. */
+    readonly threads: number | null;
   };
   /** Folder of policy files; null: only the built-in policy. */
   readonly policies: string | null;
@@ -145,7 +147,11 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
     nats: natsOf(settings),
     redisUrl: redisUrlOf(settings),
     redisCa: settings.REDIS_CA ?? null,
-    scrubber: { key: settings.LLMP_SCRUB_KEY ?? null, rules: settings.LLMP_SCRUB_RULES ?? null },
+    scrubber: {
+      key: settings.LLMP_SCRUB_KEY ?? null,
+      rules: settings.LLMP_SCRUB_RULES ?? null,
+      threads: settings.LLMP_SCRUB_THREADS ?? null,
+    },
     upstream: upstreamOf(settings),
     proxy: proxyOf(settings),
     keys: settings.LLMP_KEYS,

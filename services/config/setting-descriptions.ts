@@ -62,6 +62,8 @@ export const SETTING_DESCRIPTIONS: Readonly<Record<SettingName, string>> = {
     'Secret from which placeholders are derived, at least 32 characters; the same for every scrubber. Unset keeps one in `LLMP_DATA_DIR`. A new secret changes every placeholder.',
   LLMP_SCRUB_RULES:
     'YAML text that says what happens to detected data; see docs/privacy.md. Usually given as a file.',
+  LLMP_SCRUB_THREADS:
+    'Threads that scrub requests with more than a megabyte of new text, so that small requests need not wait for them. Started when needed; each may take some gigabytes of memory. Unset is one less than cores, at least one; 0 uses none.',
   LLMP_POLICIES:
     'Folder of content policies, one YAML or JSON file each, reloaded when it changes. Unset uses the shipped policy, which blocks nothing.',
   LLMP_EMBEDDINGS_URL:

@@ -24,6 +24,8 @@ const DELAY_MS_MAX = 2 ** 31 - 1;
 const BODY_BYTES_MAX = 256 * 1024 * 1024;
 /** What a number of ten digits can say; more than a process holds. */
 const BODY_BYTES_IN_FLIGHT_MAX = 8 * 1024 * 1024 * 1024;
+/** More threads than any machine has cores. */
+const THREADS_MAX = 1_024;
 /** Numbers in a vector: the maximum of pgvector. */
 const DIMENSIONS_MAX = 16_000;
 
@@ -136,6 +138,7 @@ export const settingsSchema = z.object({
   LLMP_MODELS: at('models', models.optional()),
   LLMP_SCRUB_KEY: secretAt('scrubber.key', scrubKey.optional()),
   LLMP_SCRUB_RULES: secretAt('scrubber.rules', anyText.optional()),
+  LLMP_SCRUB_THREADS: at('scrubber.threads', wholeNumber(0, THREADS_MAX).optional()),
   LLMP_POLICIES: at('policies', anyText.optional()),
   LLMP_EMBEDDINGS_URL: at('embeddings.url', upstreamUrl.optional()),
   LLMP_EMBEDDINGS_MODEL: at('embeddings.model', modelId.optional()),

@@ -25,7 +25,10 @@ export class RecurringFindings {
 
   constructor(limits: ScanLimits) {
     this.#limits = limits;
-    this.#cache = new LruCache(limits.cacheEntriesMax);
+    this.#cache = new LruCache(limits.cacheEntriesMax, {
+      max: limits.cachedFindingsMax,
+      of: ({ findings }) => findings.length,
+    });
   }
 
   /**

@@ -10,12 +10,14 @@ import type { Edit } from '../../shared/json/edit.ts';
 import type { Limits } from '../../shared/limits.ts';
 import { tenantKey } from '../../shared/privacy/placeholders.ts';
 import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
-import { RequestBody } from '../../shared/protocol/body.ts';
+import { RequestBody, type Body } from '../../shared/protocol/body.ts';
+import type { RequestMessage } from '../../shared/protocol/messages.ts';
 import type { Outcome, ScrubberContext, Stage } from '../../shared/protocol/stage.ts';
 import { vaultParts } from '../../shared/privacy/vault.ts';
 import { TextValue } from '../../shared/json/text-value.ts';
 import { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import { citationEdits, replacementsOf, type Replacement } from './citations.ts';
+import { newTextAbove } from './new-text.ts';
 import { findAll, type FoundText, type Search } from './find-values.ts';
 import { createEnvelopeScrubber, type EnvelopeSearch, type ScrubbedEnvelope } from './envelope.ts';
 import { PlaceholderIssuer } from './placeholder-issuer.ts';
@@ -36,7 +38,16 @@ export interface ScrubberOptions {
   readonly masterKey: Uint8Array;
   readonly clock: Clock;
   readonly limits: Pick<Limits, 'eventLoop' | 'json' | 'scan'>;
+  /** Scrubs requests with more than `charsMax` characters of new text elsewhere. */
+  readonly offload?: { readonly charsMax: number; readonly run: Offload } | undefined;
 }
+
+/** @param text key of a new text in the request, which the next turn of its conversation repeats */
+export type Offload = (
+  message: RequestMessage,
+  context: ScrubberContext,
+  text: string,
+) => Promise<Outcome>;
 
 export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext> {
   const { scanner, recognize, limits } = options;
@@ -45,7 +56,23 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
   const scrubEnvelope = createEnvelopeScrubber(limits.scan);
   const masterKey = createSecretKey(options.masterKey);
 
-  return async ({ meta, body }, { signal, confirm, sendVault }): Promise<Outcome> => {
+  /** The key of a new text if much of the text is new. */
+  async function muchNewText(
+    charsMax: number,
+    body: Body,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    if (body.size <= charsMax) return undefined;
+    const timeSlice = new TimeSlice(options.clock, limits.eventLoop.timeSliceMs, signal);
+    const read = await body.read(signal);
+    const request = await parsed(timeSlice.run(read.parseSteps(limits.json)));
+    return await newTextAbove(charsMax, request, finder, timeSlice);
+  }
+
+  async function scrub(
+    { meta, body }: RequestMessage,
+    { signal, confirm, sendVault }: ScrubberContext,
+  ): Promise<Outcome> {
     const rules = rulesFor(options.rules, meta.tenant);
     const issuer = new PlaceholderIssuer(() => tenantKey(masterKey, meta.tenant));
     const timeSlice = new TimeSlice(options.clock, limits.eventLoop.timeSliceMs, signal);
@@ -94,6 +121,17 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
       edits: edits.concat(citationEdits(text, textFields.citations, documents)),
       envelope: { path: envelope.path, headers: envelope.headers },
     };
+  }
+
+  const { offload } = options;
+  if (!offload) return scrub;
+  return async (message, context) => {
+    const { body } = message;
+    const newText = await muchNewText(offload.charsMax, body, context.signal);
+    if (newText === undefined) return await scrub(message, context);
+    body.dropParsed();
+    if (recognize) await context.confirm();
+    return await offload.run(message, context, newText);
   };
 }
 

@@ -153,7 +153,7 @@ export class StageTask {
         message.body.dropParsed();
         return this.#writer.error(outcome.error, this.#paid());
       case 'pass': {
-        const body = await this.#edited(outcome.edits ?? []);
+        const body = outcome.body ?? (await this.#edited(outcome.edits ?? []));
         if (body !== message.body) message.body.dropParsed();
         const position = message.meta.position + 1;
         const deadlineMs = Math.max(1, this.#leftMs(this.#options.clock.monotonic()));

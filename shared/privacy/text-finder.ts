@@ -51,9 +51,10 @@ export class TextFinder {
 
   constructor(options: TextFinderOptions) {
     this.#options = options;
-    this.#cache = new LruCache(options.limits.cacheEntriesMax);
-    this.#recognized = new LruCache(options.limits.cacheEntriesMax);
-    this.#hasMeaningByName = new LruCache(options.limits.cacheEntriesMax);
+    const { cacheEntriesMax, cachedFindingsMax: max } = options.limits;
+    this.#cache = new LruCache(cacheEntriesMax, { max, of: ({ length }) => length });
+    this.#recognized = new LruCache(cacheEntriesMax, { max, of: ({ length }) => length });
+    this.#hasMeaningByName = new LruCache(cacheEntriesMax);
   }
 
   get scanner(): Scanner {
@@ -69,15 +70,11 @@ export class TextFinder {
     timeSlice: TimeSlice,
     name?: string,
   ): Promise<readonly TextFinding[]> {
-    const { recognize, limits } = this.#options;
-    const telling = name !== undefined && this.#isTelling(name) ? name : undefined;
-    const isCached = text.literal.length >= limits.cacheCharsMin || recognize !== undefined;
-    if (!isCached) {
+    const telling = this.#tellingName(name);
+    if (!this.caches(text)) {
       return await this.#textFindings(text, await this.#scan(text, telling, timeSlice), timeSlice);
     }
-    await timeSlice.run(text.hash());
-    const key =
-      telling === undefined ? text.key : LruCache.keyOf(JSON.stringify([telling, text.key]));
+    const key = await keyOf(text, telling, timeSlice);
     const cached = this.#cache.get(key);
     if (cached) return cached;
     const own = await this.#scan(text, telling, timeSlice);
@@ -85,6 +82,26 @@ export class TextFinder {
     const findings = await this.#textFindings(text, settled(own, remote), timeSlice);
     this.#cache.set(key, findings);
     return findings;
+  }
+
+  /** Whether the findings of a text are cached. */
+  caches({ literal }: TextValue): boolean {
+    const { recognize, limits } = this.#options;
+    return literal.length >= limits.cacheCharsMin || recognize !== undefined;
+  }
+
+  /** The findings that `find` would not have to search for, or `undefined`. */
+  async known(
+    text: TextValue,
+    timeSlice: TimeSlice,
+    name?: string,
+  ): Promise<readonly TextFinding[] | undefined> {
+    if (!this.caches(text)) return undefined;
+    return this.#cache.get(await keyOf(text, this.#tellingName(name), timeSlice));
+  }
+
+  #tellingName(name: string | undefined): string | undefined {
+    return name !== undefined && this.#isTelling(name) ? name : undefined;
   }
 
   #isTelling(name: string): boolean {
@@ -162,6 +179,15 @@ export class TextFinder {
     this.#recognized.set(text.key, found);
     return found;
   }
+}
+
+async function keyOf(
+  text: TextValue,
+  telling: string | undefined,
+  timeSlice: TimeSlice,
+): Promise<string> {
+  await timeSlice.run(text.hash());
+  return telling === undefined ? text.key : LruCache.keyOf(JSON.stringify([telling, text.key]));
 }
 
 /** Findings with a valid checksum take precedence over probable ones. */

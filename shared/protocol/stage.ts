@@ -2,6 +2,7 @@
 // whether its caller is in the same process.
 
 import type { Envelope, RequestMessage, StageName } from './messages.ts';
+import type { Body } from './body.ts';
 import type { Edit } from '../json/edit.ts';
 import type { LlmpError } from '../errors.ts';
 import type { TokenUsage } from '../token-usage.ts';
@@ -65,6 +66,8 @@ export type Outcome =
   | {
       readonly kind: 'pass';
       readonly edits?: readonly Edit[];
+      /** The body with its edits, if the stage has applied them itself. */
+      readonly body?: Body;
       readonly envelope?: Partial<Pick<Envelope, 'path' | 'headers'>>;
       readonly annotations?: Annotations;
     }

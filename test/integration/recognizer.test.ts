@@ -1,4 +1,5 @@
-// A gateway with a recognizer of its operator's: whatever it calls its entities, clients get responses.
+// A gateway with a recognizer of its operator's: whatever it calls its entities, ASCII or not, and wherever
+// it is asked, clients get responses.
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -20,7 +21,13 @@ const analyzer = createServer((request, response) => {
   });
 });
 
-describe.each(BUSES)('a recognizer with entities that are not ASCII, on the %s bus', (bus) => {
+/** Where requests are scrubbed: by default, and always in a thread. */
+const PLACES = { 'on the event loop': {}, 'in a thread': { scrubThreads: { newCharsMax: 0 } } };
+const CASES = BUSES.flatMap((bus) =>
+  Object.entries(PLACES).map(([place, limits]) => [bus, place, limits] as const),
+);
+
+describe.each(CASES)('a recognizer on the %s bus, asked %s', (bus, _, limits) => {
   let upstream: EchoUpstream;
   let gateway: Gateway;
   beforeAll(async () => {
@@ -28,7 +35,12 @@ describe.each(BUSES)('a recognizer with entities that are not ASCII, on the %s b
     const { port } = analyzer.address() as AddressInfo;
     const LLMP_SCRUB_RULES = `version: 1\nrecognizer: { url: "http://127.0.0.1:${port}" }`;
     upstream = await startEchoUpstream();
-    gateway = await startGateway({ bus, upstreamUrl: upstream.url, env: { LLMP_SCRUB_RULES } });
+    gateway = await startGateway({
+      bus,
+      upstreamUrl: upstream.url,
+      env: { LLMP_SCRUB_RULES },
+      replaced: { limits },
+    });
   });
   afterAll(async () => {
     await gateway[Symbol.asyncDispose]();

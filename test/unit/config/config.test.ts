@@ -55,7 +55,7 @@ describe('readConfig without settings', () => {
       nats: null,
       redisUrl: null,
       redisCa: null,
-      scrubber: { key: null, rules: null },
+      scrubber: { key: null, rules: null, threads: null },
       policies: null,
       embeddings: null,
       databaseUrl: null,
