@@ -8,6 +8,7 @@
 //   npm run bench -- policy                    cost of policy rules, and how long they hold streams
 //   npm run bench -- rag                       quality and speed of the passage index
 //   npm run bench -- steps [name]              how long hostile requests hold the event loop
+//   npm run bench -- beside [setting]          small requests beside large ones in one process
 //   npm run bench -- rounds=10                 more rounds than the default two
 
 import { CANDIDATES, startCandidate, DEFAULT_CANDIDATES, type Candidate } from './candidates.ts';
@@ -40,6 +41,11 @@ if (args[0] === 'steps') {
   await runSteps(args.slice(1));
   process.exit();
 }
+if (args[0] === 'beside') {
+  const { runBeside } = await import('./beside/beside.ts');
+  await runBeside(args.slice(1));
+  process.exit();
+}
 if (args[0] === 'rag') {
   const { runRag } = await import('./rag/rag.ts');
   await runRag(args.slice(1));
@@ -58,7 +64,7 @@ const known = new Set<string>([...CANDIDATES, ...LOADS, '--quick']);
 const unknown = args.filter((word) => !known.has(word) && !/^rounds=[1-9]\d*$/.test(word));
 if (unknown.length > 0) {
   console.error(
-    `unknown: ${unknown.join(' ')}; known: privacy, policy, rag, steps or soak alone, ${[...known].join(' ')} rounds=<count>`,
+    `unknown: ${unknown.join(' ')}; known: privacy, policy, rag, steps, beside or soak alone, ${[...known].join(' ')} rounds=<count>`,
   );
   process.exit(2);
 }
