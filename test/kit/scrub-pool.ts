@@ -7,6 +7,7 @@ import { buildDetection } from '../../shared/privacy/detection.ts';
 import type { RequestMessage } from '../../shared/protocol/messages.ts';
 import type { Outcome, ScrubberContext } from '../../shared/protocol/stage.ts';
 import { systemClock, type Clock } from '../../shared/runtime/clock.ts';
+import { confirm } from './permits.ts';
 
 const MASTER_KEY = Buffer.alloc(32, 7);
 
@@ -51,7 +52,7 @@ export async function effectOf(scrub: Scrub, message: RequestMessage): Promise<o
   const sendVault = (part: Uint8Array) => void vault.push(Buffer.from(part).toString());
   const { signal } = new AbortController();
   try {
-    const outcome = await scrub(message, { signal, sendVault });
+    const outcome = await scrub(message, { signal, confirm, sendVault });
     if (outcome.kind === 'refuse') return { refused: errorFacts(outcome.error), vault };
     if (outcome.kind === 'respond') throw new TypeError('a scrubber does not respond');
     const body = outcome.body ?? (await editedBody(message, outcome));

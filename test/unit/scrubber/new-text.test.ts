@@ -3,6 +3,7 @@ import type { Offload } from '../../../services/scrubber/scrubber.ts';
 import { limits } from '../../../shared/limits.ts';
 import { requestMessage } from '../../kit/request-messages.ts';
 import { scrubberHere } from '../../kit/scrub-pool.ts';
+import { confirm } from '../../kit/permits.ts';
 
 const CHARS_MAX = 10_000;
 
@@ -20,7 +21,7 @@ function offloading(options: Parameters<typeof scrubberHere>[1] = {}) {
     const messages = texts.map((content) => ({ role: 'user', content }));
     const body = Buffer.from(JSON.stringify({ messages }));
     const before = keys.length;
-    const outcome = await scrub(requestMessage({}, body), { signal, sendVault: () => {} });
+    const outcome = await scrub(requestMessage({}, body), { signal, confirm, sendVault: () => {} });
     expect(outcome.kind).toBe('pass');
     return keys.length > before;
   };

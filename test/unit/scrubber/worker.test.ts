@@ -4,6 +4,7 @@ import { limits } from '../../../shared/limits.ts';
 import { buildDetection } from '../../../shared/privacy/detection.ts';
 import { systemClock } from '../../../shared/runtime/clock.ts';
 import { requestMessage } from '../../kit/request-messages.ts';
+import { confirm } from '../../kit/permits.ts';
 
 const NEW_CHARS_MAX = 1_000;
 const KEY = 'a key of a test, which is long enough';
@@ -27,7 +28,7 @@ async function isScrubbedInThread(threads: number | null, chars: number): Promis
   stack.defer(close);
   const { signal } = new AbortController();
   const body = Buffer.from(JSON.stringify({ text: `Quast. ${'a b '.repeat(chars / 4)}` }));
-  const outcome = await stage(requestMessage({}, body), { signal, sendVault: () => {} });
+  const outcome = await stage(requestMessage({}, body), { signal, confirm, sendVault: () => {} });
   if (outcome.kind !== 'pass') throw new Error(`the scrubber returned ${outcome.kind}`);
   const sent = await outcome.body?.read(signal);
   const text = sent ? Buffer.from(sent.bytes).toString() : outcome.edits?.[0]?.text;

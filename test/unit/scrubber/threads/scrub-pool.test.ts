@@ -4,6 +4,7 @@ import type { Outcome } from '../../../../shared/protocol/stage.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 import { requestMessage } from '../../../kit/request-messages.ts';
 import { scrubPool, type PoolOptions } from '../../../kit/scrub-pool.ts';
+import { confirm } from '../../../kit/permits.ts';
 
 let stack: AsyncDisposableStack;
 beforeEach(() => (stack = new AsyncDisposableStack()));
@@ -31,7 +32,7 @@ async function scrub(
   { tenant = 'tester', text = '', signal = new AbortController().signal }: Asked = {},
 ): Promise<Outcome> {
   const message = requestMessage({ tenant }, Buffer.from(body));
-  return await pool.scrub(message, { signal, sendVault: () => {} }, text);
+  return await pool.scrub(message, { signal, confirm, sendVault: () => {} }, text);
 }
 
 describe('a pool of scrub threads', () => {
