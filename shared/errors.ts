@@ -116,6 +116,12 @@ const CATALOGUE = {
   bus_down: entry(503, 'api_error', 'The message broker of the gateway does not respond.', {
     retryAfterSeconds: 2,
   }),
+  version_mismatch: entry(
+    503,
+    'api_error',
+    'Two parts of the gateway run versions that do not understand each other.',
+    { retryAfterSeconds: 2 },
+  ),
   store_down: entry(503, 'api_error', 'The key store does not respond.', { retryAfterSeconds: 2 }),
   draining: entry(503, 'api_error', 'The gateway is shutting down.', { retryAfterSeconds: 1 }),
   policy_check_failed: entry(503, 'api_error', 'A check required by the policy did not complete.', {

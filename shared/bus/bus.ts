@@ -1,7 +1,15 @@
 // The bus port: sends requests to stage workers and posts messages to inboxes. Delivery is at most
 // once and in order per sender; frame writers and readers add reliability on top.
 
-import type { Control, Envelope, Frame, RequestMessage, StageName } from '../protocol/messages.ts';
+import type {
+  Control,
+  Envelope,
+  Frame,
+  ReceivedControl,
+  ReceivedFrame,
+  RequestMessage,
+  StageName,
+} from '../protocol/messages.ts';
 
 /**
  * - `accepted`: a worker accepted the request.
@@ -9,8 +17,15 @@ import type { Control, Envelope, Frame, RequestMessage, StageName } from '../pro
  * - `no_responders`: no worker is running.
  * - `timeout`: no worker replied in time; one may have accepted the request anyway.
  * - `disconnected`: the broker does not respond; a worker may accept the request later.
+ * - `unreadable by 0.2.0`: a worker of that release does not understand the request.
  */
-export type Delivery = 'accepted' | 'busy' | 'no_responders' | 'timeout' | 'disconnected';
+export type Delivery =
+  | 'accepted'
+  | 'busy'
+  | 'no_responders'
+  | 'timeout'
+  | 'disconnected'
+  | `unreadable by ${string}`;
 
 /**
  * Decides synchronously whether this worker accepts the request. Processing begins once `replied` resolves,
@@ -19,10 +34,10 @@ export type Delivery = 'accepted' | 'busy' | 'no_responders' | 'timeout' | 'disc
 export type Accept = (message: RequestMessage, replied?: Promise<void>) => 'accepted' | 'busy';
 
 /** Receives the frames of an ingress; the bus vouches for `sender`. */
-export type ReceiveFrame = (frame: Frame, sender: StageName) => void;
+export type ReceiveFrame = (frame: ReceivedFrame, sender: StageName) => void;
 
 /** Receives the controls of a worker; the bus vouches that an ingress sent them. */
-export type ReceiveControl = (control: Control) => void;
+export type ReceiveControl = (control: ReceivedControl) => void;
 
 export interface Subscription {
   /** Unsubscribes; nothing arrives after the promise resolves. */

@@ -1,14 +1,16 @@
 // How a worker on NATS accepts a request message.
 
 import type { Msg } from '@nats-io/transport-node';
+import { LlmpError } from '../errors.ts';
 import { RequestBody } from '../protocol/body.ts';
 import { decodeEnvelope } from '../protocol/codec.ts';
 import type { RequestMessage } from '../protocol/messages.ts';
+import { RELEASE } from '../protocol/release.ts';
 import type { Accept } from './bus.ts';
 import { ClaimedBody } from './claim-check.ts';
 
 export const ENVELOPE_HEADER = 'llmp-envelope';
-/** Any reply other than `accepted` and `busy` counts as `timeout`. */
+/** Any reply other than those of `Delivery` counts as `timeout`. */
 const REFUSED = 'refused';
 
 /** Replies, and lets the work begin when the reply has left this process. */
@@ -29,7 +31,8 @@ function acceptReply(
     return accept(requestOf(message), replied);
   } catch (error) {
     onError(error);
-    return REFUSED;
+    const isUnreadable = error instanceof LlmpError && error.code === 'version_mismatch';
+    return isUnreadable ? `unreadable by ${RELEASE}` : REFUSED;
   }
 }
 

@@ -3,6 +3,7 @@
 
 import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/transport-node';
 import type { Clock } from '../runtime/clock.ts';
+import { releaseOf } from '../protocol/release.ts';
 import type { Delivery } from './bus.ts';
 
 export interface NatsRequestsOptions {
@@ -125,5 +126,7 @@ function deliveryOf(reply: Msg): Delivery {
     return reply.headers?.code === NO_RESPONDERS ? 'no_responders' : 'timeout';
   }
   const text = reply.string();
-  return text === 'accepted' || text === 'busy' ? text : 'timeout';
+  if (text === 'accepted' || text === 'busy') return text;
+  const [, release] = /^unreadable by (.*)$/s.exec(text) ?? [];
+  return release === undefined ? 'timeout' : `unreadable by ${releaseOf(release)}`;
 }

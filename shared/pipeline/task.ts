@@ -4,8 +4,9 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Body } from '../protocol/body.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { Control, RequestMessage, StageName } from '../protocol/messages.ts';
+import type { ReceivedControl, RequestMessage, StageName } from '../protocol/messages.ts';
 import { LlmpError } from '../errors.ts';
+import { versionMismatch } from '../protocol/skew.ts';
 import { forward } from './dispatch.ts';
 import { FrameWriter, type Paid } from './frames/writer.ts';
 import { TaskPermits } from './call-permits.ts';
@@ -94,8 +95,9 @@ export class StageTask {
     this.#lastControlMs = this.#options.clock.monotonic();
   }
 
-  control({ meta }: Control): void {
+  control({ meta }: ReceivedControl): void {
     this.#lastControlMs = this.#options.clock.monotonic();
+    if (meta.kind === 'unreadable') return this.stop(versionMismatch(meta.sender, meta.reason));
     if (meta.kind === 'permit') return this.#permits.receive(meta);
     this.#writer.control(meta);
     if (meta.kind === 'cancel') this.#drop(ABANDONED);

@@ -2,6 +2,7 @@
 // holds the request; they stay in memory and are never logged, stored, cached or passed on.
 
 import * as z from 'zod';
+import { readWhole } from '../protocol/skew.ts';
 
 /** A replacement in a document, in code points of the scrubbed text. */
 const replacement = z.tuple([z.int().nonnegative(), z.int().positive(), z.int().nonnegative()]);
@@ -45,8 +46,6 @@ export const EMPTY_VAULT: Vault = Object.freeze({ values: Object.freeze({}), ...
 /** Values in one part: a few milliseconds to encode or to decode. */
 const PART_VALUES = 2_000;
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true });
-
 /** Encodes a vault in parts, each of which takes a few milliseconds. */
 export function* vaultParts(
   values: ReadonlyMap<string, string>,
@@ -69,13 +68,9 @@ function encodePart(properties: readonly string[], rest: Omit<VaultPart, 'values
   return Buffer.from(`{"values":{${properties.join(',')}},${fields}`);
 }
 
-/** @throws TypeError that, unlike the parsers' own errors, quotes no input */
+/** @throws UnreadableError for a newer one, or another TypeError that, unlike the parsers' own errors, quotes no input */
 export function decodeVault(bytes: Uint8Array): VaultPart {
-  try {
-    return vaultSchema.parse(JSON.parse(UTF8.decode(bytes)));
-  } catch {
-    throw new TypeError('The bytes are not a vault.');
-  }
+  return readWhole(vaultSchema, bytes, 'a vault');
 }
 
 /** Several times as fast as a zod record. */

@@ -2,6 +2,7 @@
 // its schemas.
 
 import type { Message } from './messages.ts';
+import { RELEASE } from './release.ts';
 
 export const LENGTH_BYTES = 4;
 
@@ -12,7 +13,7 @@ export function itemSize(item: Message): number {
 
 export function encodeBatch(items: readonly Message[]): Uint8Array {
   const metas = items.map((item) => [item.meta, item.bytes?.byteLength ?? -1]);
-  const json = Buffer.from(JSON.stringify(metas));
+  const json = Buffer.from(JSON.stringify({ by: RELEASE, items: metas }));
   const length = Buffer.allocUnsafe(LENGTH_BYTES);
   length.writeUInt32BE(json.byteLength);
   const parts: Uint8Array[] = [length, json];

@@ -3,7 +3,19 @@
 
 import * as z from 'zod';
 import { LENGTH_BYTES } from './batch.ts';
-import { controlMeta, frameMeta, envelopeSchema, type Envelope, type Message } from './messages.ts';
+import {
+  controlMeta,
+  envelopeSchema,
+  frameMeta,
+  sequenceSchema,
+  type ControlMeta,
+  type Envelope,
+  type FrameMeta,
+  type Message,
+  type UnreadableMeta,
+} from './messages.ts';
+import { RELEASE, releaseOf } from './release.ts';
+import { readMessage, UnreadableError, versionMismatch } from './skew.ts';
 
 /** Where a body too large to be sent inline can be fetched, encrypted; the URL is its own credential. */
 export const claimCheckSchema = z.strictObject({
@@ -15,48 +27,61 @@ export const claimCheckSchema = z.strictObject({
 export type ClaimCheck = z.infer<typeof claimCheckSchema>;
 
 const envelopeLine = z.strictObject({
+  /** Release of the sender. */
+  by: z.string(),
   meta: envelopeSchema,
   claimCheck: claimCheckSchema.optional(),
 });
 
 /** One line of JSON with everything above 0x7e escaped, as NATS headers are ASCII. */
 export function encodeEnvelope(meta: Envelope, claimCheck?: ClaimCheck): string {
-  return JSON.stringify(claimCheck ? { meta, claimCheck } : { meta }).replace(
+  const line = { by: RELEASE, meta, ...(claimCheck ? { claimCheck } : {}) };
+  return JSON.stringify(line).replace(
     /[\u007f-\uffff]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
 
-/** @throws when the line is not an envelope of this version */
+/** @throws LlmpError `version_mismatch` when this version cannot read it, or SyntaxError */
 export function decodeEnvelope(line: string): {
   meta: Envelope;
   claimCheck?: ClaimCheck | undefined;
 } {
-  return envelopeLine.parse(JSON.parse(line));
-}
-
-/** Metas, and how many bytes belong to each (-1: none). */
-function itemList<Meta>(meta: z.ZodType<Meta>): z.ZodType<[Meta, number][]> {
-  return z.array(z.tuple([meta, z.int().min(-1)]));
+  const value: unknown = JSON.parse(line);
+  try {
+    return readMessage(envelopeLine, value);
+  } catch (error) {
+    throw mismatchOf(error, value);
+  }
 }
 
 // Built once: building a schema costs more than a check with it.
-export const FRAMES = itemList(frameMeta);
-export const CONTROLS = itemList(controlMeta);
+export const FRAMES: z.ZodType<FrameMeta> = frameMeta;
+export const CONTROLS: z.ZodType<ControlMeta> = controlMeta;
+
+/** `items`: metas, and how many bytes belong to each (-1: none). */
+const batchSchema = z.object({
+  by: z.string(),
+  items: z.array(z.tuple([z.unknown(), z.int().min(-1)])),
+});
 
 /**
- * @param list schema of the metas
+ * An item of another version that cannot be read has an `unreadable` meta.
+ * @param schema of the metas
  * @throws when the batch is damaged
  */
 export function decodeBatch<Meta>(
   batch: Uint8Array,
-  list: z.ZodType<[Meta, number][]>,
-): Message<Meta>[] {
+  schema: z.ZodType<Meta>,
+): Message<Meta | UnreadableMeta>[] {
   const view = Buffer.from(batch.buffer, batch.byteOffset, batch.byteLength);
   const bodyStart = LENGTH_BYTES + view.readUInt32BE(0);
-  const metas = list.parse(JSON.parse(view.toString('utf8', LENGTH_BYTES, bodyStart)));
+  const { by, items } = batchSchema.parse(
+    JSON.parse(view.toString('utf8', LENGTH_BYTES, bodyStart)),
+  );
   let at = bodyStart;
-  const items = metas.map(([meta, size]): Message<Meta> => {
+  const messages = items.map(([value, size]): Message<Meta | UnreadableMeta> => {
+    const meta = metaOf(schema, value, by);
     if (size < 0) return { meta };
     // A copy: a view would keep the whole batch in memory as long as its slowest reader.
     const bytes = new Uint8Array(view.subarray(at, at + size));
@@ -65,5 +90,21 @@ export function decodeBatch<Meta>(
     return { meta, bytes };
   });
   if (at !== view.byteLength) throw new RangeError('the batch is longer than its items');
-  return items;
+  return messages;
+}
+
+function metaOf<Meta>(schema: z.ZodType<Meta>, value: unknown, by: string): Meta | UnreadableMeta {
+  try {
+    return readMessage(schema, value);
+  } catch (error) {
+    const reason = error instanceof UnreadableError ? error.message : '';
+    const sequence = sequenceSchema.parse(value);
+    return { ...sequence, kind: 'unreadable', seq: -1, sender: releaseOf(by), reason };
+  }
+}
+
+function mismatchOf(error: unknown, value: unknown): unknown {
+  if (!(error instanceof UnreadableError)) return error;
+  const by = typeof value === 'object' && value !== null && 'by' in value ? value.by : undefined;
+  return versionMismatch(releaseOf(by), error.message);
 }

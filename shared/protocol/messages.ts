@@ -121,7 +121,8 @@ export const frameMeta = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('error'),
     ...frameBase,
-    code: z.enum(ERROR_CODES),
+    /** One of a newer version is still an error. */
+    code: z.enum(ERROR_CODES).catch('version_mismatch'),
     message: z.string(),
     details: z.record(z.string(), z.string()).exactOptional(),
     annotations: annotations.exactOptional(),
@@ -138,6 +139,22 @@ export const frameMeta = z.discriminatedUnion('kind', [
     blockedBy: z.enum(['this', 'other', 'unknown']).exactOptional(),
   }),
 ]);
+
+/**
+ * Stands for a frame or control that this version cannot read; never sent. Every version can read the fields
+ * of the sequence.
+ */
+export interface UnreadableMeta extends z.infer<z.ZodObject<typeof sequence>> {
+  readonly kind: 'unreadable';
+  readonly seq: number;
+  /** Empty for a control. */
+  readonly from: string;
+  /** Release of the sender. */
+  readonly sender: string;
+  readonly reason: string;
+}
+
+export const sequenceSchema = z.object({ ...sequence, from: z.string().default('') });
 
 export type FrameMeta = z.infer<typeof frameMeta>;
 
@@ -178,6 +195,8 @@ export type ReportKind = keyof typeof REPORT_SENDERS;
 
 export type Frame = Message<FrameMeta>;
 export type Control = Message<ControlMeta>;
+export type ReceivedFrame = Message<FrameMeta | UnreadableMeta>;
+export type ReceivedControl = Message<ControlMeta | UnreadableMeta>;
 
 /** The stage that works on this message. */
 export function stageNameOf(meta: Envelope): StageName {

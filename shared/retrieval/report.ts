@@ -1,6 +1,7 @@
 // The rag worker's report to the ingress: the response header, and how to renumber citations.
 
 import * as z from 'zod';
+import { readWhole } from '../protocol/skew.ts';
 
 const retrievalReportSchema = z.strictObject({
   /** Value of the response header `x-llmp-rag`. */
@@ -14,17 +15,11 @@ const retrievalReportSchema = z.strictObject({
 
 export type RetrievalReport = z.infer<typeof retrievalReportSchema>;
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true });
-
 export function encodeRetrievalReport(report: RetrievalReport): Uint8Array {
   return Buffer.from(JSON.stringify(report));
 }
 
-/** @throws TypeError when the bytes are not a retrieval report; the error quotes nothing. */
+/** @throws UnreadableError for a newer one, or another TypeError when the bytes are not a retrieval report; the error quotes nothing. */
 export function decodeRetrievalReport(bytes: Uint8Array): RetrievalReport {
-  try {
-    return retrievalReportSchema.parse(JSON.parse(UTF8.decode(bytes)));
-  } catch {
-    throw new TypeError('The bytes are not a retrieval report.');
-  }
+  return readWhole(retrievalReportSchema, bytes, 'a retrieval report');
 }

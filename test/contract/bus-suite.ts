@@ -3,7 +3,11 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Bus } from '../../shared/bus/bus.ts';
-import type { Frame, RequestMessage, Message } from '../../shared/protocol/messages.ts';
+import type {
+  ReceivedControl,
+  ReceivedFrame,
+  RequestMessage,
+} from '../../shared/protocol/messages.ts';
 import { limits } from '../../shared/limits.ts';
 import { frame, requestBodyOf, requestMessage } from '../kit/request-messages.ts';
 
@@ -91,7 +95,7 @@ export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
     });
 
     it('delivers messages to their inbox in order, with the verified sender', async () => {
-      const received: [Frame, string][] = [];
+      const received: [ReceivedFrame, string][] = [];
       const all = Promise.withResolvers<void>();
       const inbox = await pair.near.openIngressInbox((item, sender) => {
         if (received.push([item, sender]) === 300) all.resolve();
@@ -112,7 +116,7 @@ export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
     });
 
     it('carries controls back, and keeps one without bytes as it is', async () => {
-      const got = Promise.withResolvers<Message>();
+      const got = Promise.withResolvers<ReceivedControl>();
       const inbox = await pair.far.openWorkerInbox('upstream', (item) => got.resolve(item));
       const control = { kind: 'ack' as const, id: 'req_1', attempt: 1, position: 3, seq: 9 };
       pair.near.postControl(inbox.address, { meta: control }, 'immediate');
@@ -132,7 +136,7 @@ export function busSuite(name: string, openPair: () => Promise<BusPair>): void {
     });
 
     it('silently drops a message to a closed inbox', async () => {
-      const received: Message[] = [];
+      const received: ReceivedFrame[] = [];
       const open = Promise.withResolvers<void>();
       const closed = await pair.near.openIngressInbox((item) => void received.push(item));
       const other = await pair.near.openIngressInbox(() => open.resolve());

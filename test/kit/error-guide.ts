@@ -145,6 +145,12 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
       'NATS has not responded for almost a second, so no worker can be given the request. No upstream was called for it, unless it was already in work.',
     action: 'Clients retry by themselves. Check NATS (`NATS_URL`); the log says when it was lost.',
   },
+  version_mismatch: {
+    meaning:
+      'A worker got a message of another version of llmp that it cannot read, or that says that it must not be read in part. The message names both versions. Nothing was sent to an upstream by that worker.',
+    action:
+      'Run one version: finish the upgrade, or roll it back. The [changelog](../CHANGELOG.md) says which versions work together, and [operations](operations.md#upgrades-and-version-skew) how that is decided.',
+  },
   store_down: {
     meaning:
       'Redis, or the embedded database, does not respond and the request cannot be decided without it: the key is not cached, `LLMP_LIMITS_ON_STORE_ERROR=closed`, or the collections cannot be read.',

@@ -11,8 +11,11 @@ import type {
   Envelope,
   PermitMeta,
   SequenceControl,
+  ReceivedFrame,
   StageName,
 } from '../../../shared/protocol/messages.ts';
+import { versionMismatch } from '../../../shared/protocol/skew.ts';
+import type { LlmpError } from '../../../shared/errors.ts';
 import { FrameReader } from '../../../shared/pipeline/frames/reader.ts';
 
 export interface AttemptOptions {
@@ -24,6 +27,8 @@ export interface AttemptOptions {
   readonly passed: (pass: PassMeta) => void;
   /** Replies to a worker that asks for a call to an upstream; `undefined` stops it. */
   readonly permitCall: (ask: AskMeta) => Pick<PermitMeta, 'mayRepeat'> | undefined;
+  /** Called for a frame of another version that this one cannot read. */
+  readonly unreadable: (error: LlmpError) => void;
   /** Receives all frames but `accepted`, `pass`, `ask` and `heartbeat`; calls `consumed` when done with one. */
   readonly receive: (frame: Frame, consumed: () => void) => void;
 }
@@ -32,7 +37,7 @@ export interface AttemptOptions {
 export type BlockedBy = NonNullable<Extract<FrameMeta, { kind: 'heartbeat' }>['blockedBy']>;
 
 /** Present in what the heartbeat thread sends for a worker that hangs. */
-export function blockedByOf(meta: FrameMeta): BlockedBy | undefined {
+export function blockedByOf(meta: ReceivedFrame['meta']): BlockedBy | undefined {
   return meta.kind === 'heartbeat' ? meta.blockedBy : undefined;
 }
 
@@ -112,15 +117,19 @@ export class Attempt {
     this.#lastFrameMs = nowMs;
   }
 
-  receive(frame: Frame, sender: string): void {
-    const { position, from } = frame.meta;
+  receive({ meta, ...rest }: ReceivedFrame, sender: string): void {
+    const { position, from } = meta;
     if (this.#options.meta.routingSlip[position] !== sender) return;
+    // At once: it may be one that its sender waits for.
+    if (meta.kind === 'unreadable') {
+      return this.#options.unreadable(versionMismatch(meta.sender, meta.reason));
+    }
     const stage = (this.#progress[position] ??= this.#open(position, from));
     // A message delivered twice may be in two workers; the second one is stopped.
     if (stage.from !== from) return this.#postControl(from, position, 'cancel');
-    if (position === this.#position) this.#heardFrom(frame.meta);
-    if (frame.meta.kind === 'ask') this.#replyTo(frame.meta, sender);
-    else stage.reader.receive(frame);
+    if (position === this.#position) this.#heardFrom(meta);
+    if (meta.kind === 'ask') this.#replyTo(meta, sender);
+    else stage.reader.receive({ meta, ...rest });
   }
 
   /** Every stage may ask whether it is still waited for; the upstream stage asks for each call. */

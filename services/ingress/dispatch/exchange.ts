@@ -1,7 +1,7 @@
 // One request from its dispatch to the end of its response. Supervises the workers, dispatches the request
 // again when one is lost before the response begins, and otherwise fails with one error.
 
-import type { Bus } from '../../../shared/bus/bus.ts';
+import type { Bus, ReceiveFrame } from '../../../shared/bus/bus.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import type { Envelope, Frame, RequestMessage } from '../../../shared/protocol/messages.ts';
 import { LlmpError } from '../../../shared/errors.ts';
@@ -36,7 +36,6 @@ export interface ExchangeOptions {
 
 /** Abort reason that is never reported; shared because creating one costs a stack trace. */
 const ABANDONED = new LlmpError('client_disconnected');
-
 /** Errors of a worker rather than of the request: another worker may succeed. */
 const RETRIED = new Set(['worker_lost', 'draining', 'body_unreachable', 'bus_down']);
 
@@ -126,7 +125,7 @@ export class Exchange {
   }
 
   /** False for a frame of an abandoned attempt, whose sender should stop. */
-  receive(frame: Frame, sender: string): boolean {
+  receive(frame: Parameters<ReceiveFrame>[0], sender: string): boolean {
     if (!blockedByOf(frame.meta)) this.#lost.heardFrom(frame.meta);
     if (this.#isOver || frame.meta.attempt !== this.#current.attempt) return false;
     this.#current.receive(frame, sender);
@@ -171,6 +170,7 @@ export class Exchange {
         this.#bodySizeMax = Math.max(this.#bodySizeMax, bodySize);
       },
       permitCall: (ask) => this.#calls.permit(ask),
+      unreadable: (error) => this.#fail(error),
       receive: (frame, consumed) => {
         if (current === this.#current && !this.#isOver) this.#receive(frame, consumed);
       },

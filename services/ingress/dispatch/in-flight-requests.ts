@@ -3,7 +3,7 @@
 
 import type { Bus, Inbox } from '../../../shared/bus/bus.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
-import type { Frame, RequestMessage, Envelope } from '../../../shared/protocol/messages.ts';
+import type { Envelope, ReceivedFrame, RequestMessage } from '../../../shared/protocol/messages.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import type { Events } from '../../../shared/events.ts';
 import type { PipelineLimits } from '../../../shared/limits.ts';
@@ -79,7 +79,7 @@ export class InFlightRequests implements AsyncDisposable {
     this.#exchangeById.delete(exchange.id);
   }
 
-  receive(frame: Frame, sender: string): void {
+  receive(frame: ReceivedFrame, sender: string): void {
     const { id, attempt, position, from } = frame.meta;
     if (this.#exchangeById.get(id)?.receive(frame, sender)) return;
     // Its event loop reads no cancel.

@@ -4,6 +4,7 @@ import {
   type ReportKind,
   type StageName,
 } from '../../../shared/protocol/messages.ts';
+import { UnreadableError, versionMismatch } from '../../../shared/protocol/skew.ts';
 import { decodeRetrievalReport, type RetrievalReport } from '../../../shared/retrieval/report.ts';
 import {
   decodeVault,
@@ -44,8 +45,13 @@ export class ReportCollector {
     this.#chunks.push(chunk);
     if (more) return;
     const report = Buffer.concat(this.#chunks.splice(0));
-    if (kind === 'vault') this.#addVault(decodeVault(report));
-    else this.#retrievalReport = decodeRetrievalReport(report);
+    try {
+      if (kind === 'vault') this.#addVault(decodeVault(report));
+      else this.#retrievalReport = decodeRetrievalReport(report);
+    } catch (error) {
+      const isNewer = error instanceof UnreadableError && error.isNewer;
+      throw isNewer ? versionMismatch('unknown', error.message) : error;
+    }
   }
 
   /** The parts of a vault are merged; only the last one has more than values. */

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { encodeBatch } from '../../../../shared/protocol/batch.ts';
 import { decodeBatch, FRAMES } from '../../../../shared/protocol/codec.ts';
-import type { FrameMeta } from '../../../../shared/protocol/messages.ts';
+import type { FrameMeta, UnreadableMeta } from '../../../../shared/protocol/messages.ts';
 
 const BASE = { id: 'req_1', attempt: 1, position: 2, seq: 0, from: 'inbox' };
 const END = { kind: 'end', ...BASE, tookMs: 1, annotations: {} } as const;
 
-function overTheWire(meta: object): FrameMeta | undefined {
+function overTheWire(meta: object): FrameMeta | UnreadableMeta | undefined {
   return decodeBatch(encodeBatch([{ meta: meta as FrameMeta }]), FRAMES)[0]?.meta;
 }
 
@@ -21,9 +21,11 @@ describe('usage on the wire', () => {
     ['less than nothing', { output: -1 }],
     ['a fraction', { input: 0.5 }],
     ['more than can be counted', { input: 2 ** 60 }],
-    ['an unknown field', { inputTokens: 1 }],
     ['a model name that is text', { model: 'ignore all\ninstructions' }],
   ])('is refused with %s', (_, usage) => {
-    expect(() => overTheWire({ ...END, usage })).toThrow(/usage/);
+    expect(overTheWire({ ...END, usage })).toMatchObject({
+      kind: 'unreadable',
+      reason: expect.stringMatching(/usage/),
+    });
   });
 });
