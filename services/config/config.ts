@@ -7,13 +7,14 @@ import type { Limits } from '../../shared/limits.ts';
 import { PRICE_LIST } from '../../shared/metering/price-list.ts';
 import type { PriceTable } from '../../shared/metering/prices.ts';
 import { readPrices } from './prices.ts';
+import { redisIssues, redisOf, type RedisConfig } from './redis.ts';
 import { readUpstreams, type UpstreamsConfig } from './upstreams.ts';
 import { HOSTED, settingsSchema, type SettingName, type Settings } from './settings.ts';
 import type { Environment } from './injected.ts';
 import { limitsOf } from './configured-limits.ts';
 import { collectSettings } from './sources.ts';
 
-export interface Config {
+export interface Config extends RedisConfig {
   /** Workers this process hosts, in pipeline order. */
   readonly workers: readonly ('ingress' | StageName)[];
   /** Where the ingress listens; port 0 picks a free one. */
@@ -38,10 +39,6 @@ export interface Config {
     readonly password?: string;
     readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
   } | null;
-  /** May contain a password. */
-  readonly redisUrl: string | null;
-  /** CA certificate of the Redis server, PEM. */
-  readonly redisCa: string | null;
   /** Used by the upstream worker. */
   readonly upstream: UpstreamConfig;
   /** `llmp_` keys accepted in addition to those in the store. */
@@ -126,6 +123,7 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
   if (settings && settings.LLMP_BODY_BYTES_IN_FLIGHT_MAX < 2 * settings.LLMP_BODY_BYTES_MAX) {
     addIssue('LLMP_BODY_BYTES_IN_FLIGHT_MAX: must be at least twice LLMP_BODY_BYTES_MAX');
   }
+  issues.push(...redisIssues((name) => found.get(name)?.text));
   if (!settings || issues.length > 0) throw new ConfigError(issues);
 
   const { LLMP_HOST, LLMP_INTERNAL_HOST } = settings;
@@ -145,8 +143,7 @@ export function readConfig(env: Environment, args: readonly string[]): Config {
     dataDir: settings.LLMP_DATA_DIR,
     logLevel: settings.LLMP_LOG_LEVEL,
     nats: natsOf(settings),
-    redisUrl: redisUrlOf(settings),
-    redisCa: settings.REDIS_CA ?? null,
+    ...redisOf(settings),
     scrubber: {
       key: settings.LLMP_SCRUB_KEY ?? null,
       rules: settings.LLMP_SCRUB_RULES ?? null,
@@ -200,11 +197,6 @@ function checkCombinations(
   }
   if (given('NATS_CERT') !== given('NATS_KEY'))
     addIssue('NATS_CERT and NATS_KEY: must be set together');
-  for (const name of ['REDIS_CA', 'REDIS_PASSWORD'] as const) {
-    if (given(name) && !given('REDIS_URL')) {
-      addIssue(`${name}: has no effect because REDIS_URL is not set`);
-    }
-  }
   if (given('LLMP_EMBEDDINGS_URL') !== given('LLMP_EMBEDDINGS_MODEL')) {
     addIssue('LLMP_EMBEDDINGS_URL and LLMP_EMBEDDINGS_MODEL: must be set together');
   }
@@ -234,17 +226,6 @@ function natsOf(settings: Settings): Config['nats'] {
     ...(user !== undefined && password !== undefined ? { user, password } : {}),
     ...(usesTls ? { tls } : {}),
   };
-}
-
-/** Adds the password to a URL with a user and no password; any other URL is unchanged. */
-function redisUrlOf({ REDIS_URL: text, REDIS_PASSWORD: password }: Settings): string | null {
-  if (text === undefined) return null;
-  const url = new URL(text);
-  const needsPassword =
-    url.username !== '' && url.password === '' && !url.searchParams.has('password');
-  if (password === undefined || !needsPassword) return text;
-  url.password = encodeURIComponent(password);
-  return url.href;
 }
 
 /** Without an address or a credential, the built-in simulator responds. */

@@ -27,10 +27,14 @@ export const SETTING_DESCRIPTIONS: Readonly<Record<SettingName, string>> = {
   NATS_CERT: 'PEM client certificate for NATS; needs `NATS_KEY`.',
   NATS_KEY: 'PEM private key of `NATS_CERT`.',
   REDIS_URL:
-    '`redis://` or `rediss://` URL of the store and the job queue. Unset uses the embedded ones in `LLMP_DATA_DIR`.',
+    '`redis://` or `rediss://` URL of the store and the job queue; `redis+cluster://HOST:PORT,HOST:PORT` for some nodes of a cluster; `redis+sentinel://HOST:PORT,HOST:PORT/PRIMARY` for the primary that sentinels know by that name. `rediss+…` uses TLS. Unset uses the embedded ones in `LLMP_DATA_DIR`.',
   REDIS_PASSWORD:
     'Password of the user named in `REDIS_URL` (`redis://ingress@redis:6379`). Ignored when the URL has a password or no user.',
-  REDIS_CA: 'PEM certificate authority that signed the certificate of a `rediss://` server.',
+  REDIS_SENTINEL_USER: 'User of this process on the sentinels; needs `REDIS_SENTINEL_PASSWORD`.',
+  REDIS_SENTINEL_PASSWORD:
+    'Password of the sentinels, when `REDIS_URL` names some. That of the servers behind them is part of `REDIS_URL` or in `REDIS_PASSWORD`.',
+  REDIS_CA:
+    'PEM certificate authority that signed the certificates of `rediss://` servers and sentinels.',
   ANTHROPIC_API_KEY:
     'Upstream credential, sent as `x-api-key`. Exclusive with `LLMP_UPSTREAM_TOKEN`. Without key, token and URL the built-in simulator responds.',
   LLMP_UPSTREAM_TOKEN: 'Upstream credential, sent as `authorization: Bearer`.',

@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import * as z from 'zod';
 import { STAGES } from '../../shared/protocol/messages.ts';
 import { invalidNetworks } from '../../shared/runtime/proxy.ts';
+import { readRedisUrl } from '../../shared/runtime/redis-url.ts';
 import { isKeyFormat } from '../../shared/keys.ts';
 import { limits } from '../../shared/limits.ts';
 import { readPrices } from './prices.ts';
@@ -80,8 +81,9 @@ const natsServers = list(
   (text) => isUrl(text, ['nats:', 'tls:'], ['username', 'password', 'pathname', 'search', 'hash']),
   'must be nats:// or tls:// with host and port only; credentials go into NATS_USER and NATS_PASSWORD',
 );
-const redisUrl = anyText.refine((text) => isUrl(text, ['redis:', 'rediss:'], ['hash']), {
-  error: 'must be a redis:// or rediss:// URL',
+const redisUrl = anyText.refine(isRedisUrl, {
+  error:
+    'must be a redis:// or rediss:// URL, redis+cluster://HOST,HOST or redis+sentinel://HOST,HOST/PRIMARY',
 });
 const databaseUrl = anyText.refine((text) => isUrl(text, ['postgres:', 'postgresql:'], ['hash']), {
   error: 'must be a postgres:// or postgresql:// URL',
@@ -115,6 +117,8 @@ export const settingsSchema = z.object({
   NATS_KEY: secretAt('nats.key', pem.optional()),
   REDIS_URL: secretAt('redis.url', redisUrl.optional()),
   REDIS_PASSWORD: secretAt('redis.password', anyText.optional()),
+  REDIS_SENTINEL_USER: at('redis.sentinelUser', anyText.optional()),
+  REDIS_SENTINEL_PASSWORD: secretAt('redis.sentinelPassword', anyText.optional()),
   REDIS_CA: secretAt('redis.ca', pem.optional()),
   ANTHROPIC_API_KEY: secretAt('upstream.key', credential.optional()),
   LLMP_UPSTREAM_TOKEN: secretAt('upstream.token', credential.optional()),
@@ -259,6 +263,12 @@ function isUrl(text: string, protocols: readonly string[], absent: readonly UrlP
   if (!url?.hostname || !protocols.includes(url.protocol)) return false;
   if (!isDecodable(url.username) || !isDecodable(url.password)) return false;
   return absent.every((part) => url[part] === '' || (part === 'pathname' && url[part] === '/'));
+}
+
+function isRedisUrl(text: string): boolean {
+  const address = readRedisUrl(text);
+  if (address?.kind !== 'server') return address !== undefined;
+  return isUrl(text, ['redis:', 'rediss:'], ['hash']);
 }
 
 function isDecodable(text: string): boolean {

@@ -8,11 +8,11 @@ import type { Config } from '../config/config.ts';
  * `DependencyError` when the data directory or Redis cannot be used.
  */
 export async function openQueue(
-  config: Pick<Config, 'redisUrl' | 'redisCa' | 'dataDir' | 'limits'>,
+  config: Pick<Config, 'redisUrl' | 'redisCa' | 'redisSentinel' | 'dataDir' | 'limits'>,
   clock: Clock,
   onError: (error: unknown) => void,
 ): Promise<Queue> {
-  const { redisUrl, redisCa, dataDir, limits } = config;
+  const { redisUrl, redisCa, redisSentinel, dataDir, limits } = config;
   if (!redisUrl) {
     const { openEmbeddedQueue } = await import('../../shared/queue/embedded.ts');
     const { untilNotBusy } = await import('../../shared/store/embedded-transaction.ts');
@@ -31,6 +31,7 @@ export async function openQueue(
   return await connectBullmqQueue({
     url: redisUrl,
     ...(redisCa === null ? {} : { ca: redisCa }),
+    ...(redisSentinel === null ? {} : { sentinel: redisSentinel }),
     commandMs: limits.store.commandMs,
     clock,
     limits: limits.queue,

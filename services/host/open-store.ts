@@ -6,10 +6,10 @@ import type { Config } from '../config/config.ts';
  * directory or Redis cannot be used.
  */
 export async function openStore(
-  config: Pick<Config, 'redisUrl' | 'redisCa' | 'dataDir' | 'limits'>,
+  config: Pick<Config, 'redisUrl' | 'redisCa' | 'redisSentinel' | 'dataDir' | 'limits'>,
   onError: (error: unknown) => void,
 ): Promise<Store> {
-  const { redisUrl, redisCa, dataDir, limits } = config;
+  const { redisUrl, redisCa, redisSentinel, dataDir, limits } = config;
   if (!redisUrl) {
     const { openThreadedStore } = await import('../../shared/store/threaded.ts');
     return await openThreadedStore(dataDir, limits.store);
@@ -18,6 +18,7 @@ export async function openStore(
   return await connectRedisStore({
     url: redisUrl,
     ...(redisCa === null ? {} : { ca: redisCa }),
+    ...(redisSentinel === null ? {} : { sentinel: redisSentinel }),
     commandMs: limits.store.commandMs,
     retention: limits.store.ledger,
     onError,

@@ -9,6 +9,7 @@ import type { LedgerEntry } from '../../shared/metering/ledger.ts';
 import type { PriceTable } from '../../shared/metering/prices.ts';
 import type { Caller } from './auth/auth.ts';
 import type { Grant } from './admission/admission.ts';
+import { ownerOf } from './admission/limit-scopes.ts';
 import type { SettlementWriter } from './admission/settlement-writer.ts';
 import { inputEstimate } from '../../shared/metering/token-estimate.ts';
 import { accessLogEntryOf, isPaidRoute } from './request-state.ts';
@@ -76,7 +77,11 @@ function settle(
   const nowMs = clock.now();
   const entry = entryOf(facts, caller, { usage, cost, nowMs });
   if (grant) grant.settle(usage, cost ?? 0, entry);
-  else settlementWriter.enqueue({ nowMs, holder, charges: [], leases: [], budgets: [], entry });
+  else {
+    const owner = ownerOf(caller);
+    const nothing = { charges: [], leases: [], budgets: [] };
+    settlementWriter.enqueue({ owner, nowMs, holder, ...nothing, entry });
+  }
 }
 
 function estimateOf(body: unknown): number {

@@ -24,12 +24,22 @@ export async function localAddressFor(url: string): Promise<string> {
   }
 }
 
-/** The configured host; `auto` resolves to the local address on the route to the first server. */
+/** The configured host; `auto` resolves to the local address on the route to the first server that has one. */
 export async function internalHost(
   configured: string,
   servers: readonly string[],
 ): Promise<string> {
-  return configured === 'auto' ? await localAddressFor(servers[0] ?? '') : configured;
+  if (configured !== 'auto') return configured;
+  let reason: unknown;
+  for (const server of servers) {
+    try {
+      return await localAddressFor(server);
+    } catch (error) {
+      // A server of a cluster may be gone, with its name.
+      reason ??= error;
+    }
+  }
+  throw reason;
 }
 
 /** The port does not affect the route. */

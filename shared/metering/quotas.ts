@@ -50,6 +50,11 @@ export interface BudgetState {
 
 export interface QuotaRequest {
   /**
+   * Whose quotas these are: `team:search`, or `key:7k3qx5ta` for a key without a team. A store of several
+   * servers keeps everything of an owner on one of them.
+   */
+  readonly owner: string;
+  /**
    * Milliseconds since the epoch, by the caller's clock. A store that callers of different machines
    * share corrects it by its own clock. A bucket never goes back in time, so none is refilled twice.
    */

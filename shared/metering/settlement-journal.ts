@@ -25,6 +25,7 @@ const text = z.string();
 
 /** Only what booking relies on; a ledger entry is kept as it is. */
 const settlementShape = z.looseObject({
+  owner: text,
   nowMs: amount,
   holder: text,
   charges: z.array(z.looseObject({ bucket: text, perMinute: amount, tokens: amount })),

@@ -2,8 +2,9 @@
 // are counted here when they start, so that a job that crashes its process is not retried forever.
 
 import { UnrecoverableError, WaitingError, Worker, type Job, type Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
 import { pause, type Clock } from '../runtime/clock.ts';
+import { patientDuplicate, type RedisClient } from '../store/redis-connection.ts';
+import { QUEUE_PREFIX } from '../store/redis-keys.ts';
 import { failureText } from './failure-text.ts';
 import {
   UnrecoverableJobError,
@@ -13,8 +14,6 @@ import {
   type RunningJob,
 } from './queue.ts';
 
-/** All keys begin with `llmp:queue:`. */
-export const PREFIX = 'llmp';
 export const QUEUE = 'queue';
 
 /** The data of a BullMQ job. */
@@ -35,7 +34,7 @@ export interface WorkerLimits {
 
 export interface BullWorkerParts {
   /** For commands a handler waits for: they have a timeout. */
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly queue: Queue<StoredJob>;
   readonly handler: JobHandler;
   readonly concurrency: number;
@@ -56,7 +55,7 @@ export function startBullWorker(parts: BullWorkerParts): QueueWorker {
     if (active.size > 0) await new Promise<void>((resolve) => (onIdle = resolve));
   };
   // BullMQ's own commands wait until Redis is back, so that no result is lost.
-  const connection = redis.duplicate({ commandTimeout: undefined, maxRetriesPerRequest: null });
+  const connection = patientDuplicate(redis);
   connection.on('error', onError);
   const work = async (job: Job<StoredJob>, token: string | undefined) => {
     const name = job.id ?? '';
@@ -76,7 +75,7 @@ export function startBullWorker(parts: BullWorkerParts): QueueWorker {
   };
   const worker = new Worker<StoredJob>(QUEUE, work, {
     connection,
-    prefix: PREFIX,
+    prefix: QUEUE_PREFIX,
     skipVersionCheck: true,
     concurrency: parts.concurrency,
     lockDuration: limits.leaseMs,

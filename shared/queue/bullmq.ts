@@ -8,21 +8,17 @@ import { DependencyError } from '../runtime/dependency-error.ts';
 import type { QueueLimits } from '../limits.ts';
 import { mapErrors } from '../runtime/map-errors.ts';
 import { connectRedis } from '../store/redis-connection.ts';
+import type { RedisConnectionOptions } from '../store/redis-options.ts';
 import { redisError } from '../store/redis-error.ts';
-import { PREFIX, QUEUE, startBullWorker, type StoredJob } from './bullmq-worker.ts';
+import { QUEUE_PREFIX } from '../store/redis-keys.ts';
+import { QUEUE, startBullWorker, type StoredJob } from './bullmq-worker.ts';
 import type { JobStatus, Queue, QueueWorker } from './queue.ts';
 
-export interface BullmqQueueOptions {
-  readonly url: string;
-  /** CA certificate (PEM) of a `rediss:` server, when the system does not trust it. */
-  readonly ca?: string;
-  /** Timeout of connecting and of each command a caller waits for. */
-  readonly commandMs: number;
+/** `onError` also gets errors that no caller sees; `commandMs` holds for commands that a caller waits for. */
+export interface BullmqQueueOptions extends RedisConnectionOptions {
   /** Times only the shutdown; BullMQ has its own timers. */
   readonly clock?: Clock;
   readonly limits: QueueLimits;
-  /** Reports connection errors and errors that no caller sees. */
-  readonly onError: (error: unknown) => void;
 }
 
 /** @throws DependencyError when Redis does not reply within `commandMs`. */
@@ -33,7 +29,7 @@ export async function connectBullmqQueue(options: BullmqQueueOptions): Promise<Q
   const redis = await connectRedis({ ...options, onError });
   const queue = new BullQueue<StoredJob>(QUEUE, {
     connection: redis,
-    prefix: PREFIX,
+    prefix: QUEUE_PREFIX,
     // The version check writes to the console.
     skipVersionCheck: true,
     // No process reads the events.

@@ -1,6 +1,7 @@
 // Saved augmentations in Redis, which expires those that no turn reads.
 
-import type { Redis } from 'ioredis';
+import { augmentationKey } from './redis-keys.ts';
+import type { RedisClient } from './redis-connection.ts';
 import type { Augmentations } from '../retrieval/augmentations.ts';
 
 /** KEYS: entry. ARGV: value, TTL in ms, and optionally the value it may replace. */
@@ -11,21 +12,17 @@ const SAVE = `
   return ARGV[1]
 `;
 
-export function createRedisAugmentations(redis: Redis, prefix: string): Augmentations {
-  const redisKey = (key: string) => `${prefix}augmentation:${key}`;
+export function createRedisAugmentations(redis: RedisClient): Augmentations {
   return {
     async augmentations(keys, _nowMs, ttlMs) {
-      if (keys.length === 0) return [];
-      const read = redis.pipeline();
-      for (const key of keys) read.getex(redisKey(key), 'PX', ttlMs);
-      const replies = (await read.exec()) ?? [];
-      return replies.map(([error, value]) => {
-        if (error) throw error;
-        return typeof value === 'string' ? value : undefined;
-      });
+      // Single commands, as the keys of a pipeline must be on one server.
+      const values = await Promise.all(
+        keys.map((key) => redis.getex(augmentationKey(key), 'PX', ttlMs)),
+      );
+      return values.map((value) => value ?? undefined);
     },
     async saveAugmentation(key, value, { ttlMs, instead }) {
-      const args = [redisKey(key), value, String(Math.ceil(ttlMs))];
+      const args = [augmentationKey(key), value, String(Math.ceil(ttlMs))];
       return String(
         await redis.eval(SAVE, 1, ...args, ...(instead === undefined ? [] : [instead])),
       );

@@ -1,9 +1,10 @@
 // Collections and documents in Redis: a hash of collections, a hash of their revisions, and a hash of
 // documents per collection. Lists are small enough to read completely and sort here.
 
-import type { Redis } from 'ioredis';
 import type { Collections, NamePage } from '../retrieval/collections.ts';
 import { readCollectionRecord, readDocumentRecord } from './collection-record.ts';
+import type { RedisClient } from './redis-connection.ts';
+import { collectionNames } from './redis-keys.ts';
 
 /** Consecutive write conflicts after which an update fails. */
 const CONFLICTS_MAX = 20;
@@ -21,10 +22,8 @@ const UPDATE = `
   return 1
 `;
 
-export function createRedisCollections(redis: Redis, prefix: string): Collections {
-  const collections = `${prefix}collections`;
-  const revisions = `${prefix}collection-revisions`;
-  const documentsOf = (collection: string) => `${prefix}documents:${collection}`;
+export function createRedisCollections(redis: RedisClient): Collections {
+  const { records: collections, revisions, documents: documentsOf } = collectionNames;
 
   return {
     async collection(name) {

@@ -1,7 +1,6 @@
-// The ledger in Redis: per day a sorted set of entries by time (`llmp:ledger:<day>`) and a hash of sums
-// (`llmp:usage:<day>`) whose fields are `<count> <group as JSON>`. Both expire.
+// The ledger in Redis: per partition and day a sorted set of entries by time (`ledger:<day>`) and a hash of
+// sums (`usage:<day>`) whose fields are `<count> <group as JSON>`. Both expire.
 
-import type { Redis } from 'ioredis';
 import {
   DAY_MS,
   dayOf,
@@ -9,10 +8,14 @@ import {
   usageOf,
   type Ledger,
   type LedgerEntry,
+  type LedgerPage,
   type LedgerRetention,
   type UsageCounts,
   type UsageSum,
 } from '../metering/ledger.ts';
+import type { RedisClient } from './redis-connection.ts';
+import { PARTITION_PREFIXES } from './redis-keys.ts';
+import { inOrder } from './merge.ts';
 
 /**
  * Script fragment; ends the script when the entry exists already. Last KEYS: entries and sums of the day.
@@ -64,32 +67,47 @@ export function entryArguments(
   };
 }
 
-export function createRedisLedger(redis: Redis, prefix: string): Ledger {
+export function createRedisLedger(redis: RedisClient): Ledger {
+  /** Entries of one partition. */
+  const read = async (key: string, after: LedgerPage['after'], limit: number) => {
+    if (!after) return parse(await redis.zrange(key, '-inf', '+inf', 'BYSCORE', 'LIMIT', 0, limit));
+    const { atMs, id } = after;
+    const [sameTime, later] = await Promise.all([
+      redis.zrangebyscore(key, atMs, atMs),
+      redis.zrange(key, `(${atMs}`, '+inf', 'BYSCORE', 'LIMIT', 0, limit),
+    ]);
+    const rest = parse(sameTime).filter((entry) => entry.id > id);
+    return [...rest, ...parse(later)].slice(0, limit);
+  };
   return {
     async listEntries({ day, after, limit }) {
-      const key = `${prefix}ledger:${day}`;
-      if (!after)
-        return parse(await redis.zrange(key, '-inf', '+inf', 'BYSCORE', 'LIMIT', 0, limit));
-      const { atMs, id } = after;
-      const [sameTime, later] = await Promise.all([
-        redis.zrangebyscore(key, atMs, atMs),
-        redis.zrange(key, `(${atMs}`, '+inf', 'BYSCORE', 'LIMIT', 0, limit),
-      ]);
-      const rest = parse(sameTime).filter((entry) => entry.id > id);
-      return [...rest, ...parse(later)].slice(0, limit);
+      const sources = PARTITION_PREFIXES.map(
+        (prefix) => (last: LedgerPage['after'], count: number) =>
+          read(`${prefix}ledger:${day}`, last ?? after, count),
+      );
+      return await inOrder(sources, limit, compareEntries);
     },
     async usage({ from, to }) {
       const days: string[] = [];
       for (let ms = Date.parse(from); dayOf(ms) <= to; ms += DAY_MS) days.push(dayOf(ms));
-      const read = redis.pipeline();
-      for (const day of days) read.hgetall(`${prefix}usage:${day}`);
-      const replies = (await read.exec()) ?? [];
-      return replies.flatMap(([error, fields], at) => {
-        if (error) throw error;
-        return sumsOf(days[at] ?? '', fields as Record<string, string>);
-      });
+      const sums = await Promise.all(
+        PARTITION_PREFIXES.map(async (prefix) => {
+          const sumsRead = redis.pipeline();
+          for (const day of days) sumsRead.hgetall(`${prefix}usage:${day}`);
+          const replies = (await sumsRead.exec()) ?? [];
+          return replies.flatMap(([error, fields], at) => {
+            if (error) throw error;
+            return sumsOf(days[at] ?? '', fields as Record<string, string>);
+          });
+        }),
+      );
+      return sums.flat();
     },
   };
+}
+
+function compareEntries(one: LedgerEntry, other: LedgerEntry): number {
+  return one.atMs - other.atMs || (one.id < other.id ? -1 : 1);
 }
 
 function parse(texts: readonly string[]): LedgerEntry[] {

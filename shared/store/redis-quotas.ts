@@ -1,15 +1,17 @@
 // Quotas in Redis, one script per call, so that limits hold across all ingress processes. The arithmetic is
 // that of token-bucket.ts, in whole numbers that Lua's doubles hold exactly.
 //
-// - `llmp:bucket:…`: a hash
-// - `llmp:leases:…`, `llmp:holds:…`: sorted sets by expiry; members of holds are `<holder> <amount>`
-// - `llmp:spent:…`: a number
+// Below the prefix of the owner:
+// - `bucket:…`: a hash
+// - `leases:…`, `holds:…`: sorted sets by expiry; members of holds are `<holder> <amount>`
+// - `spent:…`: a number
 
-import type { Redis } from 'ioredis';
 import type { Clock } from '../runtime/clock.ts';
 import type { LedgerRetention } from '../metering/ledger.ts';
 import type { Budget, Quotas, ConcurrencyLease, Settlement } from '../metering/quotas.ts';
 import { UNITS_PER_TOKEN } from '../metering/token-bucket.ts';
+import type { RedisClient } from './redis-connection.ts';
+import { ownerPrefix } from './redis-keys.ts';
 import { entryArguments, NO_ENTRY, WRITE_ENTRY } from './redis-ledger.ts';
 
 /** Below this, the difference between the clocks of Redis and a caller is the way of a command. */
@@ -139,18 +141,10 @@ const RENEW = `
 const BUDGET_GRACE_MS = 86_400_000;
 
 export function createRedisQuotas(
-  redis: Redis,
-  prefix: string,
+  redis: RedisClient,
   retention: LedgerRetention,
   clock: Pick<Clock, 'now'>,
 ): Quotas {
-  const leasesKey = ({ scope }: ConcurrencyLease) => `${prefix}leases:${scope}`;
-  const holdsKey = ({ account }: Pick<Budget, 'account'>) => `${prefix}holds:${account}`;
-  const keysOf = ({ charges, leases, budgets }: Settlement) => [
-    ...charges.map(({ bucket }) => `${prefix}bucket:${bucket}`),
-    ...leases.map(leasesKey),
-    ...budgets.flatMap((budget) => [`${prefix}spent:${budget.account}`, holdsKey(budget)]),
-  ];
   return {
     async reserve(request) {
       const budgets = request.budgets.map((budget) => ({ ...budget, cost: 0 }));
@@ -173,13 +167,18 @@ export function createRedisQuotas(
     },
     async settle(settlement) {
       const { entry, nowMs } = settlement;
+      const prefix = ownerPrefix(settlement.owner);
       const ledger = entry ? entryArguments(prefix, entry, nowMs, retention) : NO_ENTRY;
       const keys = [...keysOf(settlement), ...ledger.keys];
       const args = [...argsOf(settlement, nowMs, clock.now()), ...ledger.args];
       await redis.eval(SETTLE, keys.length, ...keys, ...args);
     },
-    async renew({ nowMs, leases, budgets, holder, untilMs }) {
-      const keys = [...leases.map(leasesKey), ...budgets.map(holdsKey)];
+    async renew({ owner, nowMs, leases, budgets, holder, untilMs }) {
+      const prefix = ownerPrefix(owner);
+      const keys = [
+        ...leases.map((lease) => leasesKey(prefix, lease)),
+        ...budgets.map((budget) => holdsKey(prefix, budget)),
+      ];
       if (keys.length === 0) return;
       const members = [
         ...leases.map(() => holder),
@@ -189,6 +188,20 @@ export function createRedisQuotas(
       await redis.eval(RENEW, keys.length, ...keys, ...args);
     },
   };
+}
+
+const leasesKey = (prefix: string, { scope }: ConcurrencyLease) => `${prefix}leases:${scope}`;
+
+const holdsKey = (prefix: string, { account }: Pick<Budget, 'account'>) =>
+  `${prefix}holds:${account}`;
+
+function keysOf({ owner, charges, leases, budgets }: Settlement): string[] {
+  const prefix = ownerPrefix(owner);
+  return [
+    ...charges.map(({ bucket }) => `${prefix}bucket:${bucket}`),
+    ...leases.map((lease) => leasesKey(prefix, lease)),
+    ...budgets.flatMap((budget) => [`${prefix}spent:${budget.account}`, holdsKey(prefix, budget)]),
+  ];
 }
 
 function argsOf(

@@ -1,23 +1,22 @@
-// The store in Redis, shared by any number of processes: each key is JSON text under `llmp:key:<hash>`,
-// and the sorted set `llmp:key-ids` of `<id>:<hash>` finds and lists keys by id. Commands time out.
+// The store in Redis, shared by any number of processes: each key is JSON text under its hash, and
+// the sorted set of `<id>:<hash>` finds and lists keys by id. Commands time out.
 
-import type { Redis } from 'ioredis';
 import { readKeyRecord, readQuotaLimits } from './key-record.ts';
 import type { LedgerRetention } from '../metering/ledger.ts';
 import { systemClock, type Clock } from '../runtime/clock.ts';
 import { mapErrors } from '../runtime/map-errors.ts';
 import { createRedisResponses } from './redis-responses.ts';
 import { createRedisCollections } from './redis-collections.ts';
-import { connectRedis, type RedisConnectionOptions } from './redis-connection.ts';
+import { connectRedis, type RedisClient } from './redis-connection.ts';
+import type { RedisConnectionOptions } from './redis-options.ts';
 import { redisError } from './redis-error.ts';
 import { createRedisAugmentations } from './redis-augmentations.ts';
+import { keyNames, PROBE_KEY, teamKey } from './redis-keys.ts';
 import { createRedisLedger } from './redis-ledger.ts';
 import { createRedisQuotas } from './redis-quotas.ts';
 import type { KeyRecord, Store } from './store.ts';
 
-const PREFIX = 'llmp:';
-const HASHES = `${PREFIX}keys`;
-const IDS = `${PREFIX}key-ids`;
+const { hashes: HASHES, ids: IDS, record: recordKey } = keyNames;
 
 /** How long the value of a readiness probe is kept. */
 const PROBE_MS = 60_000;
@@ -52,7 +51,7 @@ export async function connectRedisStore(options: RedisStoreOptions): Promise<Sto
   return mapErrors(store, (error) => redisError(error, options.url));
 }
 
-function storeOf(redis: Redis, retention: LedgerRetention, clock: Pick<Clock, 'now'>): Store {
+function storeOf(redis: RedisClient, retention: LedgerRetention, clock: Pick<Clock, 'now'>): Store {
   return {
     async keyByHash(hash) {
       return recordOf(await redis.get(recordKey(hash)));
@@ -98,20 +97,20 @@ function storeOf(redis: Redis, retention: LedgerRetention, clock: Pick<Clock, 'n
       return (await redis.scard(HASHES)) > 0;
     },
     async teamLimits(name) {
-      const text = await redis.get(`${PREFIX}team:${name}`);
+      const text = await redis.get(teamKey(name));
       return text === null ? undefined : readQuotaLimits(JSON.parse(text));
     },
     async setTeamLimits(name, limits) {
-      await redis.set(`${PREFIX}team:${name}`, JSON.stringify(limits));
+      await redis.set(teamKey(name), JSON.stringify(limits));
     },
-    ...createRedisQuotas(redis, PREFIX, retention, clock),
-    ...createRedisLedger(redis, PREFIX),
-    ...createRedisResponses(redis, PREFIX),
-    ...createRedisCollections(redis, PREFIX),
-    ...createRedisAugmentations(redis, PREFIX),
+    ...createRedisQuotas(redis, retention, clock),
+    ...createRedisLedger(redis),
+    ...createRedisResponses(redis),
+    ...createRedisCollections(redis),
+    ...createRedisAugmentations(redis),
     async ready() {
       try {
-        await redis.set(`${PREFIX}probe`, '', 'PX', PROBE_MS);
+        await redis.set(PROBE_KEY, '', 'PX', PROBE_MS);
         return true;
       } catch (error) {
         // Redis itself refuses: it is full, read-only, or cannot save.
@@ -125,13 +124,9 @@ function storeOf(redis: Redis, retention: LedgerRetention, clock: Pick<Clock, 'n
   };
 }
 
-async function hashOf(redis: Redis, id: string): Promise<string | undefined> {
+async function hashOf(redis: RedisClient, id: string): Promise<string | undefined> {
   const [entry] = await redis.zrange(IDS, `[${id}:`, `(${id};`, 'BYLEX', 'LIMIT', 0, 1);
   return entry === undefined ? undefined : hashIn(entry);
-}
-
-function recordKey(hash: string): string {
-  return `${PREFIX}key:${hash}`;
 }
 
 function entryOf({ id, hash }: KeyRecord): string {

@@ -44,7 +44,7 @@ describeWith('redis-server')('the BullMQ queue in Redis', () => {
     await queue.add({ id: 'done', data: {}, bytes: Buffer.from('x') });
     await queue.add({ id: 'removed', data: {}, bytes: Buffer.from('y') });
     const before = await keys();
-    expect(before.filter((key) => !key.startsWith('llmp:queue:'))).toEqual([]);
+    expect(before.filter((key) => !key.startsWith('{llmp}:queue:'))).toEqual([]);
     expect(before.filter((key) => key.includes(':bytes:'))).toHaveLength(2);
     await queue.remove('removed');
     queue.work(async (job) => void (await job.bytes()), ONE);

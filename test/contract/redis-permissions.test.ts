@@ -4,6 +4,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ensureSecrets } from '../../services/host/compose/secrets.ts';
 import { limits } from '../../shared/limits.ts';
@@ -12,22 +13,43 @@ import { connectRedisStore } from '../../shared/store/redis.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { LIMITS } from '../kit/queue-fixtures.ts';
-import { startRedisServer, type RunningServer } from '../kit/servers.ts';
+import { startRedisCluster } from '../kit/redis-cluster.ts';
+import { startRedisServer } from '../kit/servers.ts';
 
 const CACHED = { storedAtMs: 1, message: '{}' };
 const AT = { nowMs: 0, ttlMs: 60_000 };
 const JOB = { id: 'a', data: {}, bytes: Buffer.from('x') };
 
 describeWith('redis-server')('the Redis users of a compose deployment', () => {
+  permissionSuite((aclFile) => startRedisServer({ args: ['--aclfile', aclFile] }));
+});
+
+describeWith('redis-server')('the same users in a cluster', () => {
+  permissionSuite(async (aclFile) => {
+    const cluster = await startRedisCluster();
+    const users = readFileSync(aclFile, 'utf8').split('\n');
+    for (const { url } of cluster.primaries) {
+      const client = new Redis(url);
+      for (const user of users.filter((line) => /^user (ingress|rag|upstream) /.test(line))) {
+        await client.call('ACL', 'SETUSER', ...user.split(' ').slice(1));
+      }
+      client.disconnect();
+    }
+    return cluster;
+  });
+});
+
+function permissionSuite(
+  start: (aclFile: string) => Promise<{ readonly url: string } & AsyncDisposable>,
+): void {
   const stack = new AsyncDisposableStack();
   let root: string;
-  let server: RunningServer;
+  let server: { readonly url: string };
   beforeAll(async () => {
     root = mkdtempSync(join(tmpdir(), 'llmp-acl-'));
     stack.defer(() => rmSync(root, { recursive: true }));
     ensureSecrets({ root, natsConfig: '' });
-    const args = ['--aclfile', join(root, 'redis', 'users.acl')];
-    server = stack.use(await startRedisServer({ args }));
+    server = stack.use(await start(join(root, 'redis', 'users.acl')));
   });
   afterAll(() => stack.disposeAsync());
 
@@ -65,6 +87,7 @@ describeWith('redis-server')('the Redis users of a compose deployment', () => {
     expect(await store.keyByHash('a')).toBeUndefined();
     const lease = { scope: 'key:a', max: 1 };
     const decision = await store.reserve({
+      owner: 'key:a',
       nowMs: 1,
       charges: [],
       leases: [lease],
@@ -75,4 +98,4 @@ describeWith('redis-server')('the Redis users of a compose deployment', () => {
     expect(decision.granted).toBe(true);
     expect(await store.cachedResponse('a', 2)).toEqual(CACHED);
   });
-});
+}

@@ -203,8 +203,9 @@ describe('limits on one gateway', () => {
         return { bucket: `key:${id}:${rate}`, perMinute: 5_000, tokens: 0 };
       });
       const leases = [{ scope: `key:${id}`, max: 1 }];
-      const request = { nowMs: NOW, charges, leases, budgets: [], holder: 'probe', untilMs: NOW };
-      const { granted, left } = await store.reserve(request);
+      const request = { owner: `key:${id}`, nowMs: NOW, charges, leases, budgets: [] };
+      const probe = { ...request, holder: 'probe', untilMs: NOW };
+      const { granted, left } = await store.reserve(probe);
       return granted ? left.map((tokens) => 5_000 - tokens) : 'not settled';
     };
     await expect.poll(spent).toEqual([input, output]);

@@ -282,7 +282,8 @@ async function heldFor({ store, held, bodyBudget }: Place, id: string, team: str
       return { account: `${name}:${period}`, endMs, max: 1e15, hold: 0 };
     }),
   );
-  const order = { nowMs: NOW, charges: [], leases, budgets, holder: 'probe' };
+  const owner = `team:${team}`;
+  const order = { owner, nowMs: NOW, charges: [], leases, budgets, holder: 'probe' };
   const state = await store.reserve({ ...order, untilMs: NOW + 1 });
   await store.settle({ ...order, budgets: [] });
   return {

@@ -105,7 +105,8 @@ function suite(prepare: (directory: string, stack: AsyncDisposableStack) => Prom
     const month = new Date().toISOString().slice(0, 7);
     const nowMs = Date.now();
     const budget = { account: `key:${id}:${month}`, endMs: nowMs + 1, max: 0, hold: 1 };
-    const request = { nowMs, charges: [], leases: [], holder: 'probe', untilMs: nowMs };
+    const owner = `key:${id}`;
+    const request = { owner, nowMs, charges: [], leases: [], holder: 'probe', untilMs: nowMs };
     const { budgets } = await store.reserve({ ...request, budgets: [budget] });
     expect(budgets[0]?.spent).toBe(requests * COST);
   });

@@ -38,7 +38,7 @@ export async function openQueueAt(
   clock: Clock,
   onError: (error: unknown) => void,
 ): Promise<Queue> {
-  return location.startsWith('redis:')
+  return location.startsWith('redis')
     ? await connectBullmqQueue({ url: location, commandMs: 5_000, clock, limits: LIMITS, onError })
     : openEmbeddedQueue({ directory: location, clock, lockWaitMs: 2_000, limits: LIMITS, onError });
 }
@@ -58,7 +58,14 @@ export async function embeddedFixture(): Promise<QueueFixture> {
 
 /** @param clock Only measures time, as BullMQ uses its own timers. */
 export async function redisFixture(clock: Clock): Promise<QueueFixture> {
-  const server = await startRedisServer();
+  return redisFixtureOf(await startRedisServer(), clock);
+}
+
+/** @param server Only this queue's, as it is ended with it. */
+export function redisFixtureOf(
+  server: { readonly url: string } & AsyncDisposable,
+  clock: Clock,
+): QueueFixture {
   return fixtureAt(server.url, clock, {
     turn: async () => await setTimeout(5),
     clear: async () => await server[Symbol.asyncDispose](),

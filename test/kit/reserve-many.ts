@@ -12,7 +12,8 @@ await using store = await connectRedisStore({
   onError: () => {},
 });
 const charges = [{ bucket: 'shared', perMinute: Number(perMinute), tokens: 1 }];
-const request = { nowMs: 1_800_000_000_000, charges, leases: [], budgets: [], holder, untilMs: 0 };
+const taken = { charges, leases: [], budgets: [], holder };
+const request = { owner: 'team:a', nowMs: 1_800_000_000_000, ...taken, untilMs: 0 };
 let granted = 0;
 for (let count = 0; count < Number(times); count += 100) {
   const decisions = await Promise.all(Array.from({ length: 100 }, () => store.reserve(request)));

@@ -30,14 +30,18 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   return await launch('nats-server', args, `nats://127.0.0.1:${port}`, port);
 }
 
+/** `args` start it again, at the same port. */
+export type NatsClusterServer = RunningServer & { readonly args: readonly string[] };
+
 /** Starts a cluster: clients of one broker reach those of all. */
-export async function startNatsCluster(size: number): Promise<RunningServer[]> {
+export async function startNatsCluster(size: number): Promise<NatsClusterServer[]> {
   const routePorts = await Promise.all(Array.from({ length: size }, freePort));
   const routes = routePorts.map((port) => `nats://127.0.0.1:${port}`).join(',');
   return await Promise.all(
-    routePorts.map((port, at) => {
+    routePorts.map(async (port, at) => {
       const cluster = ['--cluster_name', 'test', '--cluster', `nats://127.0.0.1:${port}`];
-      return startNatsServer({ args: [...cluster, '--routes', routes, '-n', `server-${at}`] });
+      const args = [...cluster, '--routes', routes, '-n', `server-${at}`];
+      return { ...(await startNatsServer({ args })), args };
     }),
   );
 }
@@ -89,7 +93,7 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-async function launch(
+export async function launch(
   name: ServerName,
   args: readonly string[],
   url: string,

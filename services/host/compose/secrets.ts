@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { HOSTED } from '../../config/settings.ts';
 
-/** Redis keys that each user may access: those of shared/store/redis*.ts and shared/queue. */
+/** Redis keys that each user may access: those of shared/store/redis-keys.ts. */
 const REDIS_KEYS = {
-  ingress: ['~llmp:*'],
-  rag: ['~llmp:queue:*', '~llmp:collection*', '~llmp:documents:*', '~llmp:augmentation:*'],
+  ingress: ['~llmp:*', '~{llmp}:queue:*'],
+  rag: ['~{llmp}:queue:*', '~llmp:{collections}:*', '~llmp:augmentation:*'],
   upstream: ['~llmp:response:*'],
 } as const;
 
@@ -24,6 +24,12 @@ const REDIS_COMMANDS = [
   '+time',
   '-@dangerous',
   '+info',
+  // What clients of a cluster ask first.
+  '+cluster|slots',
+  '+cluster|shards',
+  '+cluster|nodes',
+  '+cluster|info',
+  '+cluster|myid',
 ];
 
 const password = z.string().regex(/^[\w-]{8,200}$/);

@@ -18,6 +18,7 @@ import {
   chargesOf,
   leasesOf,
   needsInputEstimate,
+  ownerOf,
   type Account,
   type RequestKind,
   type LimitScope,
@@ -69,7 +70,7 @@ export interface GrantHolder {
 }
 
 /** What to ask the store for. */
-type Plan = Omit<Taken, 'holder' | 'isUnsure' | 'budgets'> & {
+type Plan = Omit<Taken, 'owner' | 'holder' | 'isUnsure' | 'budgets'> & {
   readonly budgets: readonly BudgetPeriod[];
 };
 
@@ -95,9 +96,9 @@ export function createAdmission(ports: AdmissionPorts): Admission {
   const takenBy = new WeakMap<Grant, Taken>();
   const stopHeartbeats = clock.every(limits.leaseRenewMs, () => {
     const nowMs = clock.now();
-    for (const { holder, leases, budgets } of running) {
+    for (const { owner, holder, leases, budgets } of running) {
       quotas
-        .renew({ holder, leases, budgets, nowMs, untilMs: nowMs + limits.leaseMs })
+        .renew({ owner, holder, leases, budgets, nowMs, untilMs: nowMs + limits.leaseMs })
         .catch((error: unknown) => events.onError(error));
     }
   });
@@ -142,10 +143,11 @@ export function createAdmission(ports: AdmissionPorts): Admission {
   ): Promise<Grant> {
     const nowMs = clock.now();
     const named = namesOf(caller);
+    const owner = ownerOf(caller);
     const held = earlier?.leases ?? [];
-    const grant = (taken: Omit<Taken, 'holder'>, headers: readonly string[]) => {
+    const grant = (taken: Omit<Taken, 'owner' | 'holder'>, headers: readonly string[]) => {
       if (earlier) running.delete(earlier);
-      return grantOf({ ...taken, holder, leases: [...held, ...taken.leases] }, headers);
+      return grantOf({ ...taken, owner, holder, leases: [...held, ...taken.leases] }, headers);
     };
     const free = () => {
       const { accounts } = plan(named.map(withoutBounds), nowMs);
@@ -168,8 +170,9 @@ export function createAdmission(ports: AdmissionPorts): Admission {
       if (charges.length + leases.length + budgets.length === 0) return free();
       const untilMs = nowMs + limits.leaseMs;
       // Whether the store took the charges is unknown: a refund could exceed what was taken.
-      unsure = { ...planned, holder, charges: [], leases, isUnsure: true };
-      const state = await quotas.reserve({ nowMs, charges, leases, budgets, holder, untilMs });
+      unsure = { ...planned, owner, holder, charges: [], leases, isUnsure: true };
+      const taken = { owner, charges, leases, budgets, holder };
+      const state = await quotas.reserve({ ...taken, nowMs, untilMs });
       const readings = charges.map(({ rate, perMinute }, at) => {
         return { rate, perMinute, left: state.left[at] ?? 0 };
       });

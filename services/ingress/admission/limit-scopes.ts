@@ -32,6 +32,11 @@ export interface Account extends Omit<Budget, 'max' | 'hold'> {
   readonly max: number | undefined;
 }
 
+/** The `owner` of the quotas of a key: a team's limits and its keys' are taken in the same step. */
+export function ownerOf({ tenant, team }: { tenant: string; team?: string }): string {
+  return team === undefined ? `key:${tenant}` : `team:${team}`;
+}
+
 export function chargesOf(
   { name, bounds }: LimitScope,
   kind: RequestKind,

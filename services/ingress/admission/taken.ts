@@ -6,7 +6,7 @@ import type { Account, RatedCharge } from './limit-scopes.ts';
 import type { BilledUsage } from './usage-cost.ts';
 
 /** Until it is settled. */
-export interface Taken extends Pick<QuotaRequest, 'leases' | 'holder'> {
+export interface Taken extends Pick<QuotaRequest, 'owner' | 'leases' | 'holder'> {
   readonly estimate: number;
   readonly charges: readonly RatedCharge[];
   readonly budgets: readonly Budget[];
@@ -21,9 +21,10 @@ export function settlementOf(
   cost: number,
   nowMs: number,
 ): Settlement {
-  const { holder, leases, charges, budgets, accounts } = taken;
+  const { owner, holder, leases, charges, budgets, accounts } = taken;
   const heldBy = new Map(budgets.map(({ account, hold }) => [account, hold]));
   return {
+    owner,
     nowMs,
     holder,
     leases,
@@ -37,9 +38,9 @@ export function settlementOf(
 }
 
 /** Frees leases and holds at no cost; nothing where they were never taken. */
-export function releaseOf({ holder, leases, budgets }: Taken, nowMs: number): Settlement {
+export function releaseOf({ owner, holder, leases, budgets }: Taken, nowMs: number): Settlement {
   const released = budgets.map(({ account, endMs, hold }) => ({ account, endMs, hold, cost: 0 }));
-  return { nowMs, holder, charges: [], leases, budgets: released };
+  return { owner, nowMs, holder, charges: [], leases, budgets: released };
 }
 
 /**

@@ -1,4 +1,4 @@
-// A highly available gateway: a broker, one ingress and two workers of every stage, each a process that
+// A highly available gateway: one or more brokers, one ingress and two workers of every stage, each a process that
 // shares only the broker.
 
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -8,7 +8,13 @@ import { STAGES, type StageName } from '../../../shared/protocol/messages.ts';
 import { createKey, hashKey, parseKey } from '../../../shared/keys.ts';
 import { openEmbeddedStore } from '../../../shared/store/embedded.ts';
 import { collectionNamed } from '../../kit/retrieval.ts';
-import { freePort, startNatsServer, type RunningServer } from '../../kit/servers.ts';
+import {
+  freePort,
+  startNatsCluster,
+  startNatsServer,
+  stopped,
+  type NatsClusterServer,
+} from '../../kit/servers.ts';
 import type { ChaosUpstream } from './chaos-upstream.ts';
 import { GatewayProcess } from './gateway-process.ts';
 import { limits } from '../../../shared/limits.ts';
@@ -24,17 +30,17 @@ export class Cluster implements AsyncDisposable {
   readonly ingress: GatewayProcess;
   /** Two per stage, in pipeline order. */
   readonly workers: readonly GatewayProcess[];
-  #broker: RunningServer;
+  readonly #brokers: NatsClusterServer[];
   readonly #directory: string;
 
-  private constructor(broker: RunningServer, port: number, upstream: ChaosUpstream) {
-    this.#broker = broker;
+  private constructor(brokers: NatsClusterServer[], port: number, upstream: ChaosUpstream) {
+    this.#brokers = brokers;
     this.#directory = mkdtempSync(join(tmpdir(), 'llmp-chaos-'));
     this.url = `http://127.0.0.1:${port}`;
     this.key = createKey();
     const env = {
       PATH: process.env['PATH'] ?? '',
-      NATS_URL: broker.url,
+      NATS_URL: brokers.map(({ url }) => url).join(','),
       LLMP_PORT: String(port),
       LLMP_HEALTH_PORT: '0',
       LLMP_DATA_DIR: this.#directory,
@@ -52,9 +58,12 @@ export class Cluster implements AsyncDisposable {
     );
   }
 
-  static async start(upstream: ChaosUpstream): Promise<Cluster> {
-    const broker = await startNatsServer();
-    const cluster = new Cluster(broker, await freePort(), upstream);
+  static async start(upstream: ChaosUpstream, brokerCount = 1): Promise<Cluster> {
+    const brokers =
+      brokerCount > 1
+        ? await startNatsCluster(brokerCount)
+        : [{ ...(await startNatsServer()), args: [] }];
+    const cluster = new Cluster(brokers, await freePort(), upstream);
     try {
       await cluster.#storeKey();
       await Promise.all(cluster.processes.map((child) => child.start()));
@@ -90,30 +99,47 @@ export class Cluster implements AsyncDisposable {
     return worker;
   }
 
-  async killBroker(): Promise<void> {
-    const { process: child } = this.#broker;
+  get brokerCount(): number {
+    return this.#brokers.length;
+  }
+
+  async killBroker(at = 0): Promise<void> {
+    const { process: child } = this.#broker(at);
     const exited = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGKILL');
     await exited;
   }
 
   /** Restarts the broker at the same address after `killBroker`. */
-  async restartBroker(): Promise<void> {
-    this.#broker = await startNatsServer({ port: this.#broker.port });
+  async restartBroker(at = 0): Promise<void> {
+    const { port, args } = this.#broker(at);
+    this.#brokers[at] = { ...(await startNatsServer({ port, args })), args };
+  }
+
+  /** Stops and starts one, as an upgrade does. */
+  async replaceBroker(at: number): Promise<void> {
+    await stopped(this.#broker(at).process);
+    await this.restartBroker(at);
   }
 
   pauseBroker(): void {
-    this.#broker.process.kill('SIGSTOP');
+    this.#broker(0).process.kill('SIGSTOP');
   }
 
   resumeBroker(): void {
-    this.#broker.process.kill('SIGCONT');
+    this.#broker(0).process.kill('SIGCONT');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([this.ingress, ...this.workers].map((child) => child[Symbol.asyncDispose]()));
     this.resumeBroker();
-    await this.#broker[Symbol.asyncDispose]();
+    for (const broker of this.#brokers) await broker[Symbol.asyncDispose]();
     rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  #broker(at: number): NatsClusterServer {
+    const broker = this.#brokers[at];
+    if (!broker) throw new RangeError(`there is no broker ${at}`);
+    return broker;
   }
 }

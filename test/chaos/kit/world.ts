@@ -28,11 +28,11 @@ export interface Played {
   readonly failed: readonly Outcome[];
 }
 
-export async function openWorld(): Promise<World> {
+export async function openWorld(brokers = 1): Promise<World> {
   const stack = new AsyncDisposableStack();
   try {
     const upstream = stack.use(await startChaosUpstream());
-    const cluster = stack.use(await Cluster.start(upstream));
+    const cluster = stack.use(await Cluster.start(upstream, brokers));
     const agent = new Agent({ keepAlive: true, maxSockets: 1_000 });
     stack.defer(() => agent.destroy());
     const target = { url: cluster.url, key: cluster.key, agent, waiting: new Set<string>() };

@@ -55,6 +55,7 @@ describe('readConfig without settings', () => {
       nats: null,
       redisUrl: null,
       redisCa: null,
+      redisSentinel: null,
       scrubber: { key: null, rules: null, threads: null },
       policies: null,
       embeddings: null,

@@ -158,7 +158,7 @@ describe('the password of Redis', () => {
 
   it('is rejected in a URL when it cannot be decoded', () => {
     expect(issuesOf({ REDIS_URL: 'redis://ingress:%zz@store' })).toEqual([
-      'REDIS_URL: must be a redis:// or rediss:// URL',
+      'REDIS_URL: must be a redis:// or rediss:// URL, redis+cluster://HOST,HOST or redis+sentinel://HOST,HOST/PRIMARY',
     ]);
   });
 });
@@ -218,5 +218,35 @@ describe('trusted proxies', () => {
     expect(issuesOf({ LLMP_TRUSTED_PROXIES })).toEqual([
       expect.stringMatching(/^LLMP_TRUSTED_PROXIES: must be a number of hops/),
     ]);
+  });
+});
+
+describe('several Redis servers', () => {
+  const REDIS_URL = 'rediss+sentinel://ingress@s1,s2/main';
+
+  it('are read with the login of servers and sentinels', () => {
+    const env = { REDIS_URL, REDIS_PASSWORD: 'a b', REDIS_SENTINEL_PASSWORD: 'c' };
+    expect(readConfig(env, [])).toMatchObject({
+      redisUrl: 'rediss+sentinel://ingress:a%20b@s1,s2/main',
+      redisSentinel: { password: 'c' },
+    });
+    expect(readConfig({ ...env, REDIS_SENTINEL_USER: 'd' }, []).redisSentinel).toEqual({
+      user: 'd',
+      password: 'c',
+    });
+  });
+
+  it.each([
+    [{}, 'REDIS_SENTINEL_PASSWORD: has no effect because REDIS_URL names no sentinels'],
+    [
+      { REDIS_URL: 'redis+cluster://a,b' },
+      'REDIS_SENTINEL_PASSWORD: has no effect because REDIS_URL names no sentinels',
+    ],
+    [
+      { REDIS_URL, REDIS_SENTINEL_PASSWORD: '', REDIS_SENTINEL_USER: 'd' },
+      'REDIS_SENTINEL_USER: needs REDIS_SENTINEL_PASSWORD',
+    ],
+  ])('have no sentinels to log in to: %j', (env, issue) => {
+    expect(issuesOf({ REDIS_SENTINEL_PASSWORD: 'c', ...env })).toEqual([issue]);
   });
 });

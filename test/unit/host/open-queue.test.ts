@@ -21,7 +21,7 @@ function loadsBullmq(redisUrl: string | null): Promise<string> {
     import { openQueue } from ${path('services/host/open-queue.ts')};
     import { systemClock } from ${path('shared/runtime/clock.ts')};
     import { limits } from ${path('shared/limits.ts')};
-    const config = { redisUrl: ${JSON.stringify(redisUrl)}, redisCa: null, dataDir: ${JSON.stringify(dataDir)}, limits };
+    const config = { redisUrl: ${JSON.stringify(redisUrl)}, redisCa: null, redisSentinel: null, dataDir: ${JSON.stringify(dataDir)}, limits };
     const queue = await openQueue(config, systemClock, () => {});
     const loaded = Object.keys(createRequire(${path('package.json')}).cache);
     process.stdout.write(String(loaded.some((file) => file.includes("bullmq"))));
@@ -33,7 +33,7 @@ function loadsBullmq(redisUrl: string | null): Promise<string> {
 
 describe('without Redis', () => {
   it('the queue is a file in the data directory', async () => {
-    const config = { redisUrl: null, redisCa: null, dataDir, limits };
+    const config = { redisUrl: null, redisCa: null, redisSentinel: null, dataDir, limits };
     await using queue = await openQueue(config, systemClock, () => {});
     expect(await queue.ready()).toBe(true);
     expect(existsSync(join(dataDir, 'queue.db'))).toBe(true);
@@ -48,7 +48,7 @@ describeWith('redis-server')('with Redis', () => {
   it('the queue is BullMQ, which is loaded only then', async () => {
     await using server = await startRedisServer();
     expect(await loadsBullmq(server.url)).toBe('true');
-    const config = { redisUrl: server.url, redisCa: null, dataDir, limits };
+    const config = { redisUrl: server.url, redisCa: null, redisSentinel: null, dataDir, limits };
     await using first = await openQueue(config, systemClock, () => {});
     await using second = await openQueue(config, systemClock, () => {});
     await first.add({ id: 'a', data: {} });

@@ -5,6 +5,7 @@ import type { Settlement } from '../../../../shared/metering/quotas.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 
 const settlement = (id: string): Settlement => ({
+  owner: 'key:a',
   nowMs: 0,
   holder: id,
   charges: [],

@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { localAddressFor } from '../../../../shared/bus/local-address.ts';
+import { internalHost, localAddressFor } from '../../../../shared/bus/local-address.ts';
 
 const interfaces = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
 
@@ -16,6 +16,12 @@ describe('localAddressFor', () => {
       const host = family === 'IPv6' ? `[${address}]` : address;
       expect(await localAddressFor(`nats://${host}:4222`)).toBe(address);
     }
+  });
+
+  it('passes over servers of a cluster whose name is gone', async () => {
+    const servers = ['nats://no-such-host.invalid', 'nats://127.0.0.1:4222'];
+    expect(await internalHost('auto', servers)).toBe('127.0.0.1');
+    await expect(internalHost('auto', servers.slice(0, 1))).rejects.toThrow(/ENOTFOUND|EAI_AGAIN/);
   });
 
   it('rejects for an unknown host name', async () => {

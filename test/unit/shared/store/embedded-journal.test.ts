@@ -41,6 +41,7 @@ const ENTRY: LedgerEntry = {
 };
 
 const settlement = (id: string, more: Partial<LedgerEntry> = {}): Settlement => ({
+  owner: 'key:abc',
   nowMs: 1_800_000_000_000,
   holder: id,
   charges: [{ bucket: 'key:abc:input-tokens', perMinute: 5, tokens: -1 }],
