@@ -4,7 +4,13 @@
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import * as z from 'zod';
 import { encodeBatch } from '../../shared/protocol/batch.ts';
-import { CONTROLS, encodeEnvelope, FRAMES } from '../../shared/protocol/codec.ts';
+import {
+  claimCheckSchema,
+  CONTROLS,
+  encodeEnvelope,
+  FRAMES,
+  type ClaimCheck,
+} from '../../shared/protocol/codec.ts';
 import { envelopeSchema, type Envelope, type Message } from '../../shared/protocol/messages.ts';
 import { RELEASE } from '../../shared/protocol/release.ts';
 
@@ -22,6 +28,12 @@ export interface Recording {
   readonly reads: Readonly<Record<'envelope' | 'frame' | 'control', object>>;
 }
 
+const CLAIM_CHECK: ClaimCheck = claimCheckSchema.parse({
+  url: 'http://127.0.0.1:1/token',
+  size: 100_000,
+  key: 'k'.repeat(43),
+});
+
 export const SCHEMAS = { envelope: envelopeSchema, frame: FRAMES, control: CONTROLS } as const;
 
 export function recordProtocol(): Recording {
@@ -35,7 +47,10 @@ export function recordProtocol(): Recording {
   return {
     release: RELEASE,
     envelopes: Object.fromEntries(
-      samplesOf(envelopeSchema).map(([name, meta]) => [name, encodeEnvelope(meta as Envelope)]),
+      samplesOf(envelopeSchema).flatMap(([name, meta]) => [
+        [name, encodeEnvelope(meta as Envelope)],
+        [`${name}, large body`, encodeEnvelope(meta as Envelope, CLAIM_CHECK)],
+      ]),
     ),
     frames: batches(FRAMES),
     controls: batches(CONTROLS),
