@@ -79,7 +79,13 @@ export async function start(
       : undefined;
     const built = await buildStages(config, ports, stack);
     const stages = { ...built.stages, ...overrides.stages };
-    const runner = await Runner.start({ bus, clock, limits: limits.pipeline, stages, onError });
+    const runner = await Runner.start({
+      bus,
+      clock,
+      limits: { ...limits.pipeline, ...limits.eventLoop },
+      stages,
+      onError,
+    });
     const listener = await openListener(config, ports, stack);
     events.started({
       version,

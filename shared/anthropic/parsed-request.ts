@@ -1,12 +1,13 @@
 // The parsed body of a request, which edits rebase instead of parsing it again.
 
-import { scanJson, scanSteps, type JsonNode, type TextNode } from '../json/parse.ts';
-import { splice, type Edit } from '../json/edit.ts';
+import { scanSteps, type JsonNode, type TextNode } from '../json/parse.ts';
+import type { Edit } from '../json/edit.ts';
 import { textFieldsOf, textFieldSteps, type TextFields } from './text-fields.ts';
 import type { JsonLimits } from '../limits.ts';
 import { rebaseSteps, PositionMap } from '../json/rebase.ts';
 import { TextValue } from '../json/text-value.ts';
 import { finished } from '../runtime/finished.ts';
+import { utf8Text } from '../runtime/bytes.ts';
 
 /** Texts moved between two yields: less than a millisecond. */
 const STEP_TEXTS = 1_024;
@@ -16,7 +17,7 @@ export class ParsedRequest {
   readonly text: string;
   readonly root: JsonNode;
   readonly textFields: TextFields;
-  readonly #textByNode = new Map<TextNode, TextValue>();
+  readonly #texts = new TextsByNode();
 
   constructor(
     bytes: Uint8Array,
@@ -37,39 +38,49 @@ export class ParsedRequest {
 
   /** The text value of a node, shared by all stages. */
   textAt(node: TextNode): TextValue {
-    const known = this.#textByNode.get(node);
+    const known = this.#texts.get(node);
     if (known) return known;
     const text = new TextValue(this.text.slice(node.start, node.end));
-    this.#textByNode.set(node, text);
+    this.#texts.set(node, text);
     return text;
   }
 
-  /** The parsed body after edits; `undefined` if it must be parsed again. */
-  rebase(edits: readonly Edit[], bytes: Uint8Array, text: string): ParsedRequest | undefined {
-    return finished(this.rebaseSteps(edits, bytes, text));
-  }
-
-  /** Like `rebase`, in steps. */
+  /** The parsed body after edits that keep surrogate pairs whole; `undefined` if it must be parsed again. */
   *rebaseSteps(
     edits: readonly Edit[],
     bytes: Uint8Array,
     text: string,
   ): Generator<void, ParsedRequest | undefined> {
-    const positionMap = new PositionMap(edits);
-    // An edit that splits a surrogate pair changes the text when it is encoded.
-    const root = text.isWellFormed() ? yield* rebaseSteps(this.root, positionMap) : undefined;
+    const positionMap = yield* PositionMap.of(edits);
+    const root = yield* rebaseSteps(this.root, positionMap);
     if (!root) return undefined;
     const rebased = yield* ParsedRequest.steps(bytes, text, root);
     const { texts } = rebased.textFields;
     for (const [index, node] of this.textFields.texts.entries()) {
       if (index % STEP_TEXTS === 0) yield;
       const moved = texts[index];
-      const known = this.#textByNode.get(node);
-      if (moved && known && positionMap.countIn(node) === 0) rebased.#textByNode.set(moved, known);
+      const known = this.#texts.get(node);
+      if (moved && known && positionMap.countIn(node) === 0) rebased.#texts.set(moved, known);
     }
     return rebased;
   }
 }
+
+/** Many small maps: one of a million entries takes 20 ms to grow. */
+class TextsByNode {
+  readonly #maps: Map<TextNode, TextValue>[] = [];
+
+  get(node: TextNode): TextValue | undefined {
+    return this.#maps[node.start >>> PLACE_BITS]?.get(node);
+  }
+
+  set(node: TextNode, text: TextValue): void {
+    (this.#maps[node.start >>> PLACE_BITS] ??= new Map()).set(node, text);
+  }
+}
+
+/** Characters of the body that share a map. */
+const PLACE_BITS = 14;
 
 /** A parsed body that may list only its first level. */
 export type TopLevel = Pick<ParsedRequest, 'text' | 'root'>;
@@ -84,22 +95,16 @@ export function* parseSteps(
   bytes: Uint8Array,
   { depthMax, valuesMax }: JsonLimits,
 ): Generator<void, ParsedRequest> {
-  const text = textOf(bytes);
+  const text = yield* utf8Text(bytes);
   const root = yield* scanSteps(text, { depthMax, valuesMax });
   return yield* ParsedRequest.steps(bytes, text, root);
 }
 
-/** Lists only the first level. Throws as `parseRequest`. */
-export function parseTopLevel(bytes: Uint8Array, { depthMax, valuesMax }: JsonLimits): TopLevel {
-  const text = textOf(bytes);
-  return { text, root: scanJson(text, { depthMax, valuesMax, listedDepthMax: 1 }) };
-}
-
-/** The text of a body after edits; decoded unless it is known. @throws RangeError as `splice` does */
-export function editedText(bytes: Uint8Array, edits: readonly Edit[], text?: string): string {
-  return splice(text ?? textOf(bytes), edits);
-}
-
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+/** Lists only the first level, in steps. Throws as `parseRequest`. */
+export function* topLevelSteps(
+  bytes: Uint8Array,
+  { depthMax, valuesMax }: JsonLimits,
+): Generator<void, TopLevel> {
+  const text = yield* utf8Text(bytes);
+  return { text, root: yield* scanSteps(text, { depthMax, valuesMax, listedDepthMax: 1 }) };
 }

@@ -5,6 +5,9 @@ import type { JsonObject, Property } from '../json/parse.ts';
 
 const PROMPT_ORDER = ['tools', 'system', 'messages'];
 
+/** What such a name, or an escape in it, begins with. */
+const FIRST = new Set(['\\', ...PROMPT_ORDER].map((name) => name.charCodeAt(0)));
+
 /** The longest name, all of whose characters are escaped. */
 const NAME_LENGTH_MAX = 6 * 'messages'.length;
 
@@ -14,8 +17,8 @@ export function inPromptOrder(text: string, { properties }: JsonObject) {
   const others: Property[] = [];
   for (const each of properties) {
     const { start, end } = each.key;
-    const isShort = end - start - 2 <= NAME_LENGTH_MAX;
-    const rank = isShort ? PROMPT_ORDER.indexOf(stringAt(text, each.key)) : -1;
+    const mayBeRanked = end - start - 2 <= NAME_LENGTH_MAX && FIRST.has(text.charCodeAt(start + 1));
+    const rank = mayBeRanked ? PROMPT_ORDER.indexOf(stringAt(text, each.key)) : -1;
     (ranked[rank] ?? others).push(each);
   }
   return { prompt: ranked.flat(), others };

@@ -3,7 +3,6 @@
 
 import { stringAt, textProperty } from '../json/edit.ts';
 import { finished } from '../runtime/finished.ts';
-import { integerText } from '../json/integer-text.ts';
 import { isEmpty, isScalar } from '../json/node-kinds.ts';
 import type { JsonNode, JsonObject, JsonString, Property, TextNode } from '../json/parse.ts';
 import {
@@ -17,6 +16,7 @@ import {
 import { documentText } from './document-text.ts';
 import { ROLES, type TextFields, type TextRole } from './found-texts.ts';
 import { KeyPath } from './key-path.ts';
+import { ValueForms } from './value-forms.ts';
 import {
   isObjectName,
   NO_FIELDS,
@@ -26,13 +26,7 @@ import {
   type Reading,
 } from './protocol-fields.ts';
 import { inPromptOrder } from './prompt-order.ts';
-import {
-  isBase64,
-  isHarmless,
-  isMediaType,
-  isProtocolForm,
-  MEDIA_LENGTH_MIN,
-} from './protocol-forms.ts';
+import { isHarmless, isMediaType, isProtocolForm, MEDIA_LENGTH_MIN } from './protocol-forms.ts';
 import { SCHEMA_KEYWORDS } from './schema-fields.ts';
 import {
   MESSAGES,
@@ -91,12 +85,14 @@ class Walk implements TextFields {
   readonly resultCitations: JsonObject[] = [];
   opaque = 0;
   readonly #text: string;
-  /** A stack of what remains to be read: values, and the ends of long lists. */
-  readonly #open: (Open | (() => void))[];
+  /** A stack of what remains to be read: values, the ends of long lists, and of long values. */
+  readonly #open: (Open | (() => void) | Generator<void, void>)[];
+  readonly #forms: ValueForms;
   readonly #blocks: ReadonlyMap<string, Fields>;
 
   constructor(text: string, root: JsonNode, reading: Reading) {
     this.#text = text;
+    this.#forms = new ValueForms(text);
     this.#blocks = reading === 'block' ? RESPONSES : BLOCKS;
     this.#open = [{ value: root, reading, place: OTHER, path: undefined }];
   }
@@ -105,7 +101,9 @@ class Walk implements TextFields {
   step(): boolean {
     const next = this.#open.pop();
     if (typeof next === 'function') next();
-    else if (next) this.#read(next);
+    else if (next && 'next' in next) {
+      if (!next.next().done) this.#open.push(next);
+    } else if (next) this.#read(next);
     return next !== undefined;
   }
 
@@ -157,12 +155,17 @@ class Walk implements TextFields {
     const reading = SCALARS[as] ?? as;
     if (reading === 'sealed' || (reading === 'protocol' && isHarmless(this.#text, node))) return;
     const isNumber = node.kind === 'number';
-    if (isNumber && integerText(this.#text.slice(node.start, node.end)) === undefined) return;
+    if (!this.#forms.isKnown(node, reading)) {
+      const read = () => this.#readScalar(node, as, place, path, key);
+      this.#open.push(this.#forms.find(node, read));
+      return;
+    }
+    if (isNumber && !this.#forms.isInteger(node)) return;
     if (reading === 'credential') {
       this.credentials.push(node);
       return;
     }
-    const isMedia = reading === 'media' && isBase64(this.#text, node);
+    const isMedia = reading === 'media' && this.#forms.isBase64(node);
     if (isMedia) this.opaque += 1;
     if (isMedia && node.end - node.start > MEDIA_LENGTH_MIN) return;
     if (isMedia || (reading === 'protocol' && isProtocolForm(this.#text, node))) {

@@ -1,6 +1,7 @@
 // Lossless edits of JSON text: replacements are spliced into the original, which preserves big
 // integers, `1.0`, key order, duplicate keys, whitespace and unknown fields.
 
+import { finished } from '../runtime/finished.ts';
 import type { Property, JsonNode, JsonString } from './parse.ts';
 
 /**
@@ -18,30 +19,109 @@ export interface Edit {
  * @throws RangeError if edits overlap or exceed the text
  */
 export function splice(text: string, edits: readonly Edit[]): string {
-  if (edits.length === 0) return text;
-  const chunks: string[] = [];
+  return edits.length === 0 ? text : finished(spliceSteps(text, edits));
+}
+
+/** Like `splice`, in steps; joining the parts is one. */
+export function* spliceSteps(text: string, edits: readonly Edit[]): Generator<void, string> {
+  const parts = yield* splicedParts(text, edits);
+  return parts.length === 1 ? (parts[0] ?? '') : parts.join('');
+}
+
+/** Edits applied, and characters joined, between two yields: less than a millisecond. */
+const STEP_EDITS = 1_024;
+const STEP_CHARS = 262_144;
+
+/** The text after its edits in parts, none of which begins inside a surrogate pair. Throws as `splice`. */
+export function* splicedParts(text: string, edits: readonly Edit[]): Generator<void, string[]> {
+  const joined: string[] = [];
+  let pieces: string[] = [];
+  let size = 0;
   let at = 0;
-  for (const edit of inTextOrder(edits)) {
+  const join = () => {
+    const part = pieces.join('');
+    const cut = endsInPair(part) ? part.length - 1 : part.length;
+    joined.push(part.slice(0, cut));
+    pieces = [part.slice(cut)];
+    size = 0;
+  };
+  function* copy(end: number): Generator<void, void> {
+    while (at < end) {
+      const to = Math.min(end, at + STEP_CHARS - size);
+      pieces.push(text.slice(at, to));
+      size += to - at;
+      at = to;
+      if (size < STEP_CHARS) continue;
+      join();
+      yield;
+    }
+  }
+  for (const edit of yield* inTextOrder(edits)) {
     if (!isRange(edit) || edit.end > text.length) {
       throw new RangeError(`The edit [${edit.start}, ${edit.end}) is not within the text.`);
     }
     if (edit.start < at) throw new RangeError(`Edits overlap at offset ${edit.start}.`);
-    chunks.push(text.slice(at, edit.start), edit.text);
+    if (edit.start > at) yield* copy(edit.start);
+    pieces.push(edit.text);
     at = edit.end;
+    size += edit.text.length;
+    if (size < STEP_CHARS && pieces.length < 2 * STEP_EDITS) continue;
+    join();
+    yield;
   }
-  chunks.push(text.slice(at));
-  return chunks.join('');
+  yield* copy(text.length);
+  joined.push(pieces.join(''));
+  return joined;
 }
 
-/** Sorts edits by position, unless they are sorted: sorting takes long even then. */
-export function inTextOrder(edits: readonly Edit[]): readonly Edit[] {
-  const order = (one: Edit, other: Edit) => one.start - other.start || one.end - other.end;
-  let last: Edit | undefined;
-  for (const edit of edits) {
-    if (last && order(last, edit) > 0) return edits.toSorted(order);
-    last = edit;
+/** Whether a text ends with the first half of a surrogate pair. */
+function endsInPair(text: string): boolean {
+  return (text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800;
+}
+
+/** Sorts edits by position in steps: merges runs that are sorted, of which there are few. */
+export function* inTextOrder(edits: readonly Edit[]): Generator<void, readonly Edit[]> {
+  const runs: Edit[][] = [];
+  let from = 0;
+  for (let index = 1; index <= edits.length; index += 1) {
+    if (index % STEP_MOVED === 0) yield;
+    const [last, next] = [edits[index - 1], edits[index]];
+    if (last && next && !isAfter(last, next)) continue;
+    if (from === 0 && index === edits.length) return edits;
+    runs.push(edits.slice(from, index));
+    from = index;
   }
-  return edits;
+  while (runs.length > 1) {
+    const merged: Edit[][] = [];
+    for (let index = 0; index < runs.length; index += 2) {
+      merged.push(yield* mergedRuns(runs[index] ?? [], runs[index + 1] ?? []));
+    }
+    runs.splice(0, runs.length, ...merged);
+  }
+  return runs[0] ?? [];
+}
+
+/** Edits moved between two yields: less than a millisecond. */
+const STEP_MOVED = 8_192;
+
+function* mergedRuns(first: Edit[], second: Edit[]): Generator<void, Edit[]> {
+  const merged: Edit[] = [];
+  let [left, right] = [0, 0];
+  for (;;) {
+    const [one, other] = [first[left], second[right]];
+    if (!one && !other) return merged;
+    // Equal ones keep their order.
+    const isOther = other && (!one || isAfter(one, other));
+    if (isOther) merged.push(other);
+    else if (one) merged.push(one);
+    if (isOther) right += 1;
+    else left += 1;
+    if (merged.length % STEP_MOVED === 0) yield;
+  }
+}
+
+function isAfter(one: Edit, other: Edit): boolean {
+  return (one.start - other.start || one.end - other.end) > 0;
 }
 
 function isRange({ start, end }: Edit): boolean {
@@ -56,6 +136,42 @@ export function stringAt(text: string, node: JsonString): string {
   return value;
 }
 
+/** Characters of a literal that are decoded between two yields: less than a millisecond. */
+const STEP_DECODED = 32_768;
+
+/** The value of a string literal, in steps. The result may be a slice. */
+export function* stringSteps(literal: string): Generator<void, string> {
+  const end = literal.length - 1;
+  let at = 1;
+  while (at < end && !literal.slice(at, at + STEP_DECODED).includes('\\')) {
+    at += STEP_DECODED;
+    yield;
+  }
+  if (at >= end) return literal.slice(1, end);
+  const parts = [literal.slice(1, at)];
+  while (at < end) {
+    const cut = outsideEscape(literal, at, Math.min(end, at + STEP_DECODED));
+    parts.push(JSON.parse(`"${literal.slice(at, cut)}"`) as string);
+    at = cut;
+    yield;
+  }
+  return parts.join('');
+}
+
+/** The last position up to `to` that is not inside an escape; `from` is not. */
+function outsideEscape(literal: string, from: number, to: number): number {
+  const last = literal.lastIndexOf('\\', to - 1);
+  if (last < from || last + LONG_ESCAPE <= to) return to;
+  let first = last;
+  while (first > from && literal[first - 1] === '\\') first -= 1;
+  // Of a run of backslashes, every second one begins an escape.
+  if ((last - first) % 2 === 1) return to;
+  const end = last + (literal[last + 1] === 'u' ? LONG_ESCAPE : 2);
+  return end <= to ? to : last > from ? last : end;
+}
+
+const LONG_ESCAPE = '\\u0000'.length;
+
 /** The JSON literal of `value`. Lone surrogates are escaped, as UTF-8 cannot encode them. */
 export function stringLiteral(value: string): string {
   return JSON.stringify(value);
@@ -68,6 +184,24 @@ export function stringLiteral(value: string): string {
 export function property(node: JsonNode, text: string, key: string): JsonNode | undefined {
   if (node.kind !== 'object') return undefined;
   return node.properties.findLast((each) => hasKey(each, text, key))?.value;
+}
+
+/** Properties compared between two yields: less than a millisecond. */
+const STEP_PROPERTIES = 4_096;
+
+/** The values of several properties by key, in steps. Of duplicate keys the last one counts. */
+export function* lastProperties(
+  node: JsonNode,
+  text: string,
+  keys: readonly string[],
+): Generator<void, ReadonlyMap<string, JsonNode>> {
+  const values = new Map<string, JsonNode>();
+  for (const [index, each] of (node.kind === 'object' ? node.properties : []).entries()) {
+    const key = keys.find((one) => hasKey(each, text, one));
+    if (key !== undefined) values.set(key, each.value);
+    if (index % STEP_PROPERTIES === STEP_PROPERTIES - 1) yield;
+  }
+  return values;
 }
 
 /** The value of a string property; `undefined` for any other type. */

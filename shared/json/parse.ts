@@ -100,7 +100,16 @@ export function* scanSteps(
   for (;;) {
     read += 1;
     if (read % STEP_VALUES === 0) yield;
-    let key = container?.close === CLOSE_BRACE ? readKey(tokens) : undefined;
+    let key: JsonString | undefined;
+    while (tokens.skipsLongSpace()) yield;
+    if (container?.close === CLOSE_BRACE) {
+      const start = tokens.at;
+      if (!tokens.string()) while (!tokens.goOn()) yield;
+      key = { kind: 'string', start, end: tokens.at };
+      while (tokens.skipsLongSpace()) yield;
+      tokens.expect(COLON);
+      while (tokens.skipsLongSpace()) yield;
+    }
     const first = tokens.peek();
     const start = tokens.at;
     let value: JsonNode;
@@ -108,6 +117,7 @@ export function* scanSteps(
       const from = first === OPEN_BRACE ? properties.length : items.length;
       const opened: OpenContainer = { start, close: first + TO_CLOSE, from, key };
       tokens.at += 1;
+      while (tokens.skipsLongSpace()) yield;
       if (!tokens.consume(opened.close)) {
         if (open.push(opened) > depthMax) throw new JsonBoundError('JSON is nested too deeply.');
         container = opened;
@@ -115,8 +125,14 @@ export function* scanSteps(
       }
       value = containerNode(opened, tokens.at, properties, items);
     } else {
-      value = { kind: tokens.scalar(), start, end: tokens.at };
+      let kind = tokens.scalar();
+      while (!kind) {
+        yield;
+        kind = tokens.goOn();
+      }
+      value = { kind, start, end: tokens.at };
     }
+    while (tokens.skipsLongSpace()) yield;
     while (container) {
       if (open.length <= listedDepthMax) {
         listed += 1;
@@ -130,6 +146,7 @@ export function* scanSteps(
       key = container.key;
       open.pop();
       container = open.at(-1);
+      while (tokens.skipsLongSpace()) yield;
     }
     if (!container) {
       tokens.expectEnd();
@@ -146,14 +163,6 @@ export function tryScanJson(text: string): JsonNode | undefined {
     if (thrown instanceof JsonSyntaxError) return undefined;
     throw thrown;
   }
-}
-
-function readKey(tokens: JsonTokens): JsonString {
-  tokens.peek();
-  const start = tokens.at;
-  const key: JsonString = { kind: tokens.string(), start, end: tokens.at };
-  tokens.expect(COLON);
-  return key;
 }
 
 function containerNode(

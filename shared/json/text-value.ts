@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { stringAt } from './edit.ts';
-import { integerText } from './integer-text.ts';
+import { stringSteps } from './edit.ts';
+import { integerSteps } from './integer-text.ts';
+import { finished } from '../runtime/finished.ts';
 import { LruCache } from '../runtime/lru-cache.ts';
 
 /** Characters hashed between two yields. */
@@ -25,7 +26,7 @@ export class TextValue {
 
   /** The decoded string, or the decimal digits of a number. */
   get value(): string {
-    return (this.#value ??= valueOf(this.literal));
+    return (this.#value ??= finished(valueSteps(this.literal)));
   }
 
   /** The value without the sign of a number, which belongs to no identifier. */
@@ -40,6 +41,11 @@ export class TextValue {
   /** Cache key: a hash of the literal. */
   get key(): string {
     return (this.#key ??= LruCache.keyOf(this.literal));
+  }
+
+  /** Computes the value of a long text in steps. */
+  *decode(): Generator<void, void> {
+    this.#value ??= yield* valueSteps(this.literal);
   }
 
   /** Computes the key of a long text in steps of about a millisecond. */
@@ -69,7 +75,8 @@ export class TextValue {
   }
 }
 
-function valueOf(literal: string): string {
-  if (!literal.startsWith('"')) return integerText(literal) ?? literal;
-  return stringAt(literal, { kind: 'string', start: 0, end: literal.length });
+function* valueSteps(literal: string): Generator<void, string> {
+  return literal.startsWith('"')
+    ? yield* stringSteps(literal)
+    : ((yield* integerSteps(literal)) ?? literal);
 }

@@ -1,5 +1,7 @@
 // A strict JSON tokenizer (RFC 8259). It finds the end of long strings, which make up most of a
-// request body, with `indexOf`.
+// request body, with `indexOf`. A long token takes several steps.
+
+export type TokenKind = 'string' | 'number' | 'true' | 'false' | 'null';
 
 /** The text is not JSON. Reports the offset and quotes nothing, as the text may be personal data. */
 export class JsonSyntaxError extends SyntaxError {
@@ -24,6 +26,7 @@ const POINT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
 const BACKSLASH = 0x5c;
+const BACKSLASH_CHAR = '\\';
 const LOWER_A = 0x61;
 const LOWER_E = 0x65;
 const LOWER_F = 0x66;
@@ -38,30 +41,57 @@ const SIMPLE_ESCAPES = new Set(Array.from('"\\/bfnrt', (letter) => letter.charCo
 /** For shorter strings a loop is faster than `indexOf`. */
 const SHORT_LENGTH = 24;
 
+/** Characters of a token that are read in one step: well below a millisecond, also if all are escapes. */
+const STEP_CHARS = 32_768;
+
+const CONTROL = /[^\u0020-\uffff]/;
+
 export class JsonTokens {
   /** UTF-16 offset of the next character. */
   at = 0;
   readonly #text: string;
-  // Offsets of the next backslash and control character, or the text's length. Both only grow, so
-  // all searches together take linear time.
-  #backslashAt = -1;
-  #controlAt = -1;
-  readonly #control = /[^\u0020-\uffff]/g;
+  // Both searches only go forward, so all of them together take linear time.
+  readonly #backslashes: ForwardSearch;
+  readonly #controls: ForwardSearch;
+  /** Reads on in a token that is too long for one step. */
+  #goOn: (() => TokenKind | undefined) | undefined;
 
   constructor(text: string) {
     this.#text = text;
+    this.#backslashes = new ForwardSearch(text, (part) => part.indexOf(BACKSLASH_CHAR));
+    this.#controls = new ForwardSearch(text, (part) => part.search(CONTROL));
+  }
+
+  /** Reads the next characters of a token for which a method has returned `undefined`. */
+  goOn(): TokenKind | undefined {
+    return this.#goOn?.();
+  }
+
+  /** Skips whitespace. @returns whether there may be more: call it again before `peek` and the like */
+  skipsLongSpace(): boolean {
+    const start = this.at;
+    if (!(this.#text.charCodeAt(start) <= SPACE)) return false;
+    return this.#spaceEnd(start + STEP_CHARS) === start + STEP_CHARS;
   }
 
   /** Skips whitespace. @returns the next code unit, or NaN at the end of the text */
   peek(): number {
-    let at = this.at;
+    const code = this.#text.charCodeAt(this.at);
+    return code > SPACE ? code : this.#text.charCodeAt(this.#spaceEnd(Infinity));
+  }
+
+  /** Skips whitespace up to `limit`. */
+  #spaceEnd(limit: number): number {
+    let { at } = this;
     let code = this.#text.charCodeAt(at);
-    while (code === SPACE || code === LINE_FEED || code === RETURN || code === TAB) {
+    while (
+      at < limit &&
+      (code === SPACE || code === LINE_FEED || code === RETURN || code === TAB)
+    ) {
       at += 1;
       code = this.#text.charCodeAt(at);
     }
-    this.at = at;
-    return code;
+    return (this.at = at);
   }
 
   /** Skips whitespace and `code`. @returns false if another character follows */
@@ -82,8 +112,8 @@ export class JsonTokens {
     if (this.at < this.#text.length) fail(this.at);
   }
 
-  /** Reads a string, number, boolean or null. */
-  scalar(): 'string' | 'number' | 'true' | 'false' | 'null' {
+  /** Reads a string, number, boolean or null; `undefined` if it goes on: see `goOn`. */
+  scalar(): TokenKind | undefined {
     switch (this.#text.charCodeAt(this.at)) {
       case QUOTE:
         return this.string();
@@ -98,7 +128,8 @@ export class JsonTokens {
     }
   }
 
-  string(): 'string' {
+  /** `undefined` if the string goes on: see `goOn`. */
+  string(): 'string' | undefined {
     const text = this.#text;
     let at = this.at;
     if (text.charCodeAt(at) !== QUOTE) fail(at);
@@ -109,23 +140,39 @@ export class JsonTokens {
       at += 1;
       code = text.charCodeAt(at);
     }
-    this.at = code === QUOTE ? at + 1 : this.#stringEnd(at);
+    if (code !== QUOTE) return this.#longString(at);
+    this.at = at + 1;
     return 'string';
   }
 
-  /** The end of a string whose closing quote is at `from` or later. */
-  #stringEnd(from: number): number {
-    let quoteAt = this.#find('"', from);
-    if (this.#backslashAt < from) this.#backslashAt = this.#find('\\', from);
-    while (this.#backslashAt < quoteAt) {
-      const at = this.#escapeEnd(this.#backslashAt);
-      if (quoteAt < at) quoteAt = this.#find('"', at);
-      this.#backslashAt = this.#find('\\', at);
+  /** Reads on in a string whose closing quote is at `from` or later. */
+  #longString(from: number): 'string' | undefined {
+    const limit = Math.min(this.#text.length, from + STEP_CHARS);
+    let at = from;
+    let quoteAt = this.#quoteAt(at, limit);
+    let backslashAt = this.#backslashes.before(quoteAt, at);
+    while (backslashAt !== undefined) {
+      at = this.#escapeEnd(backslashAt);
+      if (quoteAt < at) quoteAt = this.#quoteAt(at, limit);
+      backslashAt = this.#backslashes.before(quoteAt, at);
     }
-    if (this.#controlAt < from) this.#controlAt = this.#findControl(from);
-    if (this.#controlAt < quoteAt) fail(this.#controlAt);
-    if (quoteAt === this.#text.length) fail(quoteAt);
-    return quoteAt + 1;
+    const controlAt = this.#controls.before(quoteAt, from);
+    if (controlAt !== undefined) fail(controlAt);
+    if (quoteAt < limit) {
+      this.at = quoteAt + 1;
+      return 'string';
+    }
+    if (limit === this.#text.length) fail(limit);
+    // An escape may end after the limit.
+    const next = Math.max(at, limit);
+    this.#goOn = () => this.#longString(next);
+    return undefined;
+  }
+
+  /** The next quote, or `limit` if there is none before it. */
+  #quoteAt(from: number, limit: number): number {
+    const found = this.#text.slice(from, limit).indexOf('"');
+    return found === -1 ? limit : from + found;
   }
 
   /** The end of the escape that starts at `from`. */
@@ -146,35 +193,73 @@ export class JsonTokens {
   }
 
   /** RFC 8259 section 6: `[ minus ] int [ frac ] [ exp ]`. */
-  #number(): 'number' {
-    const text = this.#text;
-    let at = text.charCodeAt(this.at) === MINUS ? this.at + 1 : this.at;
-    at = text.charCodeAt(at) === ZERO ? at + 1 : this.#digitsEnd(at);
-    if (text.charCodeAt(at) === POINT) at = this.#digitsEnd(at + 1);
-    if ((text.charCodeAt(at) | LOWER_CASE) === LOWER_E) {
-      const sign = text.charCodeAt(at + 1);
-      at = this.#digitsEnd(sign === PLUS || sign === MINUS ? at + 2 : at + 1);
-    }
+  #number(): 'number' | undefined {
+    const at = this.#text.charCodeAt(this.at) === MINUS ? this.at + 1 : this.at;
+    if (this.#text.charCodeAt(at) === ZERO) return this.#fraction(at + 1);
+    return this.#digits(at, (end) => this.#fraction(end));
+  }
+
+  #fraction(at: number): 'number' | undefined {
+    if (this.#text.charCodeAt(at) !== POINT) return this.#exponent(at);
+    return this.#digits(at + 1, (end) => this.#exponent(end));
+  }
+
+  #exponent(at: number): 'number' | undefined {
+    if ((this.#text.charCodeAt(at) | LOWER_CASE) !== LOWER_E) return this.#numberEnd(at);
+    const sign = this.#text.charCodeAt(at + 1);
+    return this.#digits(sign === PLUS || sign === MINUS ? at + 2 : at + 1, (end) =>
+      this.#numberEnd(end),
+    );
+  }
+
+  #numberEnd(at: number): 'number' {
     this.at = at;
     return 'number';
   }
 
-  /** The end of a run of digits. @throws JsonSyntaxError if there is none */
-  #digitsEnd(from: number): number {
+  /** Reads digits, of which there is at least one, and then what follows. */
+  #digits(
+    from: number,
+    next: (at: number) => 'number' | undefined,
+    isContinued = false,
+  ): 'number' | undefined {
+    const limit = from + STEP_CHARS;
     let at = from;
-    while (isDigit(this.#text.charCodeAt(at))) at += 1;
-    if (at === from) fail(at);
-    return at;
+    while (at < limit && isDigit(this.#text.charCodeAt(at))) at += 1;
+    if (at === from && !isContinued) fail(at);
+    if (at < limit) return next(at);
+    this.#goOn = () => this.#digits(at, next, true);
+    return undefined;
+  }
+}
+
+/** Searches a text forward, a part at a time. */
+class ForwardSearch {
+  readonly #text: string;
+  /** The offset of the first match in a part, or -1. */
+  readonly #search: (part: string) => number;
+  /** A match, or up to where there is none. */
+  #at = 0;
+  #isMatch = false;
+
+  constructor(text: string, search: (part: string) => number) {
+    this.#text = text;
+    this.#search = search;
   }
 
-  #find(character: string, from: number): number {
-    const at = this.#text.indexOf(character, from);
-    return at === -1 ? this.#text.length : at;
-  }
-
-  #findControl(from: number): number {
-    this.#control.lastIndex = from;
-    return this.#control.test(this.#text) ? this.#control.lastIndex - 1 : this.#text.length;
+  /** The first match from `from` on and before `limit`; neither ever decreases. */
+  before(limit: number, from: number): number | undefined {
+    if (this.#at < from) {
+      this.#at = from;
+      this.#isMatch = false;
+    }
+    while (!this.#isMatch && this.#at < limit) {
+      const end = this.#at + STEP_CHARS;
+      const found = this.#search(this.#text.slice(this.#at, end));
+      this.#isMatch = found !== -1;
+      this.#at = this.#isMatch ? this.#at + found : end;
+    }
+    return this.#isMatch && this.#at < limit ? this.#at : undefined;
   }
 }
 

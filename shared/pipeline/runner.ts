@@ -5,14 +5,14 @@ import type { Bus, Inbox, Subscription } from '../bus/bus.ts';
 import { endsWithin, type Clock } from '../runtime/clock.ts';
 import { stageNameOf, type RequestMessage, type StageName } from '../protocol/messages.ts';
 import { LlmpError } from '../errors.ts';
-import type { PipelineLimits } from '../limits.ts';
+import type { Limits, PipelineLimits } from '../limits.ts';
 import { StageTask } from './task.ts';
 import type { HostedStages, Stage, TaskContext } from '../protocol/stage.ts';
 
 export interface RunnerOptions {
   readonly bus: Bus;
   readonly clock: Clock;
-  readonly limits: PipelineLimits;
+  readonly limits: PipelineLimits & Limits['eventLoop'];
   readonly stages: HostedStages;
   /** Receives every internal failure, with the request it belongs to. */
   readonly onError: (error: unknown, requestId?: string) => void;

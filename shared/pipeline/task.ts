@@ -11,7 +11,8 @@ import { forward } from './dispatch.ts';
 import { FrameWriter, type Paid } from './frames/writer.ts';
 import { TaskPermits } from './call-permits.ts';
 import type { Edit } from '../json/edit.ts';
-import type { PipelineLimits } from '../limits.ts';
+import type { Limits, PipelineLimits } from '../limits.ts';
+import { TimeSlice } from '../runtime/time-slice.ts';
 import type { Outcome, Stage, TaskContext } from '../protocol/stage.ts';
 
 type Response = Extract<Outcome, { kind: 'respond' }>;
@@ -22,7 +23,7 @@ const ABANDONED = new LlmpError('client_disconnected');
 export interface StageTaskOptions {
   readonly bus: Bus;
   readonly clock: Clock;
-  readonly limits: PipelineLimits;
+  readonly limits: PipelineLimits & Limits['eventLoop'];
   readonly stageName: StageName;
   readonly stage: Stage<TaskContext>;
   readonly message: RequestMessage;
@@ -193,7 +194,10 @@ export class StageTask {
   async #edited(edits: readonly Edit[]): Promise<Body> {
     const { body } = this.#options.message;
     if (edits.length === 0) return body;
-    return (await body.read(this.#abort.signal)).edit(edits);
+    const { clock, limits } = this.#options;
+    const { signal } = this.#abort;
+    const timeSlice = new TimeSlice(clock, limits.timeSliceMs, signal);
+    return await timeSlice.run((await body.read(signal)).editSteps(edits));
   }
 
   #tookMs(): number {

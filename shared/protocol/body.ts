@@ -2,13 +2,13 @@
 // that another process holds.
 
 import {
-  editedText,
   parseSteps,
-  parseTopLevel,
+  topLevelSteps,
   type ParsedRequest,
   type TopLevel,
 } from '../anthropic/parsed-request.ts';
-import type { Edit } from '../json/edit.ts';
+import { splicedParts, type Edit } from '../json/edit.ts';
+import { encodedSteps, utf8Text } from '../runtime/bytes.ts';
 import { finished } from '../runtime/finished.ts';
 import type { JsonLimits } from '../limits.ts';
 
@@ -55,19 +55,42 @@ export class RequestBody implements Body {
 
   /** Lists only the first level unless the body is parsed, to save memory for large bodies. Throws as `parse`. */
   parseTopLevel(limits: JsonLimits): TopLevel {
-    this.#parsed ??= finished(this.#rebaseSteps());
-    return this.#parsed ?? (this.#topLevel ??= parseTopLevel(this.bytes, limits));
+    return finished(this.topLevelSteps(limits));
+  }
+
+  /** Like `parseTopLevel`, in steps. */
+  *topLevelSteps(limits: JsonLimits): Generator<void, TopLevel> {
+    this.#parsed ??= yield* this.#rebaseSteps();
+    return this.#parsed ?? (this.#topLevel ??= yield* topLevelSteps(this.bytes, limits));
   }
 
   /** The edited body, whose parsed form is derived from this one. @throws RangeError as `splice` does */
   edit(edits: readonly Edit[]): RequestBody {
-    this.#parsed ??= finished(this.#rebaseSteps());
+    return finished(this.editSteps(edits));
+  }
+
+  /** Like `edit`, in steps. */
+  *editSteps(edits: readonly Edit[]): Generator<void, RequestBody> {
+    this.#parsed ??= yield* this.#rebaseSteps();
     const parsed = this.#parsed;
-    const text = editedText(this.bytes, edits, parsed?.text);
-    const bytes = Buffer.from(text);
+    const text = parsed?.text ?? (yield* utf8Text(this.bytes));
+    const parts = yield* splicedParts(text, edits);
+    const bytes = yield* encodedSteps(parts);
     const edited = new RequestBody(bytes);
+    // An edit that splits a surrogate pair changes the text when it is encoded.
+    let isWellFormed = parsed !== undefined;
+    for (const part of parts) {
+      isWellFormed &&= part.isWellFormed();
+      yield;
+    }
     // Lazily, as the next stage may be in another process.
-    if (parsed) edited.#rebase = () => parsed.rebaseSteps(edits, bytes, text);
+    if (parsed && isWellFormed) {
+      edited.#rebase = function* rebase() {
+        const editedText = parts.join('');
+        yield;
+        return yield* parsed.rebaseSteps(edits, bytes, editedText);
+      };
+    }
     return edited;
   }
 

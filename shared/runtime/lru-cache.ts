@@ -12,6 +12,8 @@ interface Weights<Value> {
  */
 export class LruCache<Value> {
   readonly #valueByHash = new Map<string, Value>();
+  /** Goes on from the last key: a new iterator would pass every deleted entry again. */
+  readonly #oldest = this.#valueByHash.keys();
   readonly #entriesMax: number;
   readonly #weights: Weights<Value> | undefined;
   #weight = 0;
@@ -43,8 +45,9 @@ export class LruCache<Value> {
     this.#valueByHash.set(key, value);
     this.#weight += weight;
     while (this.#valueByHash.size > this.#entriesMax || this.#weight > weightMax) {
-      const [oldest] = this.#valueByHash.keys();
-      if (oldest !== undefined) this.#delete(oldest);
+      const oldest = this.#oldest.next();
+      if (oldest.done) return;
+      this.#delete(oldest.value);
     }
   }
 

@@ -1,14 +1,14 @@
 // Validates the few body fields that the gateway needs and leaves the rest to the upstream. Fields
 // are read by position, because JSON.parse in Node 24 can be made to misread keys.
 
-import { isUtf8 } from 'node:buffer';
 import * as z from 'zod';
 import { LlmpError } from '../../../shared/errors.ts';
-import { JsonBoundError, type JsonNode } from '../../../shared/json/parse.ts';
-import { property } from '../../../shared/json/edit.ts';
+import { JsonBoundError, JsonSyntaxError, type JsonNode } from '../../../shared/json/parse.ts';
+import { lastProperties } from '../../../shared/json/edit.ts';
 import type { JsonLimits } from '../../../shared/limits.ts';
 import type { TopLevel } from '../../../shared/anthropic/parsed-request.ts';
 import type { RequestBody } from '../../../shared/protocol/body.ts';
+import { isUtf8Steps } from '../../../shared/runtime/bytes.ts';
 
 // The upstream validates the items.
 const list = z.custom<readonly unknown[]>(Array.isArray, 'Input should be an array');
@@ -42,33 +42,34 @@ export interface ParseMode {
   readonly limits: JsonLimits;
 }
 
+/** Reads the fields of a body, in steps. */
+export type ReadRequest = (body: RequestBody, mode: ParseMode) => Generator<void, RequestFields>;
+
 /**
  * Reads a `/v1/messages` body.
  * @throws `invalid_json`, or `invalid_request` with the path of each invalid field
  */
-export function readMessageRequest(body: RequestBody, mode: ParseMode): RequestFields {
-  return fieldsOf(body, messageRequest, mode);
-}
+export const readMessageRequest: ReadRequest = (body, mode) => fieldsOf(body, messageRequest, mode);
 
 /** Reads a `/v1/messages/count_tokens` body, which has no `max_tokens`. Throws as above. */
-export function readCountRequest(body: RequestBody, mode: ParseMode): RequestFields {
-  return fieldsOf(body, countRequest, mode);
-}
+export const readCountRequest: ReadRequest = (body, mode) => fieldsOf(body, countRequest, mode);
 
 const FIELDS = ['model', 'messages', 'max_tokens', 'stream'] as const;
 
-function fieldsOf(
+function* fieldsOf(
   body: RequestBody,
   schema: typeof countRequest,
   { isDeep, limits }: ParseMode,
-): RequestFields {
-  if (!isUtf8(body.bytes))
+): Generator<void, RequestFields> {
+  if (!(yield* isUtf8Steps(body.bytes)))
     throw new LlmpError('invalid_json', 'The request body is not valid UTF-8.');
-  const { text, root } = (isDeep && parseDeep(body, limits)) || parseShallow(body, limits);
+  const { text, root } =
+    (isDeep && (yield* parseDeep(body, limits))) || (yield* parseShallow(body, limits));
   if (root.kind !== 'object') {
     throw new LlmpError('invalid_request', 'body: Input should be an object');
   }
-  const values = FIELDS.map((name) => [name, valueOf(text, property(root, text, name))] as const);
+  const nodes = yield* lastProperties(root, text, FIELDS);
+  const values = FIELDS.map((name) => [name, valueOf(text, nodes.get(name))] as const);
   const fields = Object.fromEntries(values.filter(([, value]) => value !== undefined));
   const read = schema.safeParse(fields);
   if (!read.success) {
@@ -87,17 +88,18 @@ function fieldsOf(
 }
 
 /** `undefined` on a parse error; the shallow parse reports it. */
-function parseDeep(body: RequestBody, limits: JsonLimits): TopLevel | undefined {
+function* parseDeep(body: RequestBody, limits: JsonLimits): Generator<void, TopLevel | undefined> {
   try {
-    return body.parse(limits);
-  } catch {
-    return undefined;
+    return yield* body.parseSteps(limits);
+  } catch (error) {
+    if (error instanceof JsonSyntaxError || error instanceof JsonBoundError) return undefined;
+    throw error;
   }
 }
 
-function parseShallow(body: RequestBody, limits: JsonLimits): TopLevel {
+function* parseShallow(body: RequestBody, limits: JsonLimits): Generator<void, TopLevel> {
   try {
-    return body.parseTopLevel(limits);
+    return yield* body.topLevelSteps(limits);
   } catch (error) {
     if (!(error instanceof JsonBoundError)) throw new LlmpError('invalid_json');
     throw new LlmpError('invalid_request', 'body: more values, or deeper, than the gateway allows');

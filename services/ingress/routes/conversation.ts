@@ -1,6 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LlmpError } from '../../../shared/errors.ts';
-import { JsonBoundError, JsonSyntaxError } from '../../../shared/json/parse.ts';
 import { RequestBody } from '../../../shared/protocol/body.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import { TimeSlice } from '../../../shared/runtime/time-slice.ts';
@@ -8,7 +7,7 @@ import type { Admission } from '../admission/admission.ts';
 import type { RequestKind } from '../admission/limit-scopes.ts';
 import { routingSlipOf } from '../dispatch/routing-slip.ts';
 import { gatewayOptions } from '../request/gateway-options.ts';
-import type { ParseMode, RequestFields } from '../request/message-request.ts';
+import type { ParseMode, ReadRequest } from '../request/message-request.ts';
 import { checkModels, priceRequestOf } from '../request/check-models.ts';
 import type { Relay } from '../relay.ts';
 
@@ -26,7 +25,7 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 export function conversationHandler(
   { relay, admission, mode, clock, timeSliceMs }: ConversationPorts,
   kind: RequestKind,
-  read: (body: RequestBody, mode: ParseMode) => RequestFields,
+  read: ReadRequest,
 ): Handler {
   return async (request, reply) => {
     const { id, caller, state, raw } = request;
@@ -35,11 +34,8 @@ export function conversationHandler(
     // Without a content type, a request without a body passes no parser.
     if (!(request.body instanceof Uint8Array)) throw new LlmpError('invalid_json');
     const body = new RequestBody(request.body);
-    if (mode.isDeep) {
-      const timeSlice = new TimeSlice(clock, timeSliceMs, left.signal);
-      await timeSlice.run(ignoringInvalidJson(body.parseSteps(mode.limits)));
-    }
-    const fields = read(body, mode);
+    const timeSlice = new TimeSlice(clock, timeSliceMs, left.signal);
+    const fields = await timeSlice.run(read(body, mode));
     const { model, stream } = fields;
     // Set early so rejected requests are logged with their model.
     Object.assign(state, { model, stream });
@@ -65,6 +61,7 @@ export function conversationHandler(
   };
 }
 
+<<<<<<< HEAD
 /** Ignores invalid JSON: the reader of the body reports it. */
 function* ignoringInvalidJson(steps: Generator<void, unknown>): Generator<void, void> {
   try {
@@ -73,3 +70,7 @@ function* ignoringInvalidJson(steps: Generator<void, unknown>): Generator<void, 
     if (!(error instanceof JsonSyntaxError || error instanceof JsonBoundError)) throw error;
   }
 }
+=======
+/** Never aborts: the relay notices that a client has left. */
+const NO_SIGNAL = new AbortController().signal;
+>>>>>>> 4fc2d5a (shared: parse, edit and decode large bodies in short steps)

@@ -6,8 +6,8 @@ export interface EventData {
   readonly json: string;
   /** Line ending of the event. */
   readonly lineEnd: string;
-  /** Returns the event with `json` in a single data line. */
-  readonly withJson: (json: string) => string;
+  /** Returns the parts of the event with other JSON, given in parts, in a single data line. */
+  readonly withJson: (json: readonly string[]) => Iterable<string>;
 }
 
 const LINE = /([^\r\n]*)(\r\n|\n|\r)/g;
@@ -21,7 +21,11 @@ export function eventData(event: string): EventData | undefined {
   const start = plainStart(event);
   if (start === undefined) return anyEventData(event);
   const before = event.slice(0, start);
-  const withJson = (json: string) => `${before}${json.replaceAll('\n', ' ')}\n\n`;
+  function* withJson(json: readonly string[]) {
+    yield before;
+    for (const part of json) yield onOneLine(part);
+    yield '\n\n';
+  }
   return { json: event.slice(start, -2), lineEnd: '\n', withJson };
 }
 
@@ -49,13 +53,22 @@ function anyEventData(event: string): EventData | undefined {
   return {
     json: [first, ...more].map(({ value }) => value).join('\n'),
     lineEnd: first.end,
-    withJson: (json) =>
-      lines
-        .filter((line) => line === first || line.field === undefined)
-        // JSON allows line breaks only where it also allows spaces.
-        .map((line) =>
-          line === first ? `${name}${json.replaceAll('\n', ' ')}${line.end}` : line.line,
-        )
-        .join(''),
+    *withJson(json) {
+      for (const line of lines) {
+        if (line !== first && line.field !== undefined) continue;
+        if (line !== first) {
+          yield line.line;
+          continue;
+        }
+        yield name;
+        for (const part of json) yield onOneLine(part);
+        yield line.end;
+      }
+    },
   };
+}
+
+/** JSON allows line breaks only where it also allows spaces. */
+function onOneLine(json: string): string {
+  return json.includes('\n') ? json.replaceAll('\n', ' ') : json;
 }

@@ -2,10 +2,11 @@
 // changes are sent as they came. A buffered response is a single event without a name.
 
 import { binaryTextOf } from '../../json/binary-text.ts';
-import { splice, type Edit } from '../../json/edit.ts';
+import { splicedParts, type Edit } from '../../json/edit.ts';
 import { LlmpError } from '../../errors.ts';
 import { JsonBoundError, JsonSyntaxError, scanSteps, type JsonNode } from '../../json/parse.ts';
 import { PositionMap, rebaseSteps } from '../../json/rebase.ts';
+import { concatSteps } from '../../runtime/bytes.ts';
 import { finished } from '../../runtime/finished.ts';
 import { eventData, type EventData } from './event-data.ts';
 import { EventJson } from './event-json.ts';
@@ -104,14 +105,25 @@ export class SseEvent {
     const data = this.#dataOf();
     if (edits.length === 0 || !json || !data) return this;
     yield;
-    const text = splice(json.text, edits);
-    yield;
-    const bytes = Buffer.from(data.withJson(text), 'latin1');
-    yield;
-    const edited = new SseEvent(bytes, this.kind);
+    const parts = yield* splicedParts(json.text, edits);
+    const edited = new SseEvent(
+      yield* bytesOf(data.withJson(parts), parts.length === 1),
+      this.kind,
+    );
     edited.#name = this.name;
-    edited.#data = { ...data, json: text };
-    edited.#rebased = () => rebaseSteps(json.root, new PositionMap(edits), { isEscaped: true });
+    // The text, which may be long, is put together only if it is needed.
+    let text: string | undefined;
+    const { lineEnd, withJson } = data;
+    edited.#data = {
+      get json() {
+        return (text ??= parts.join(''));
+      },
+      lineEnd,
+      withJson,
+    };
+    edited.#rebased = function* rebased() {
+      return yield* rebaseSteps(json.root, yield* PositionMap.of(edits), { isEscaped: true });
+    };
     return edited;
   }
 
@@ -123,8 +135,19 @@ export class SseEvent {
   #readData(): EventData | undefined {
     if (this.kind === 'rest') return undefined;
     if (this.kind === 'event') return eventData(this.text);
-    return { json: this.text, lineEnd: '\n', withJson: (json) => json };
+    return { json: this.text, lineEnd: '\n', withJson: (parts) => parts };
   }
+}
+
+/** The bytes of binary text in parts. */
+function* bytesOf(parts: Iterable<string>, isShort: boolean): Generator<void, Buffer> {
+  if (isShort) return Buffer.from([...parts].join(''), 'latin1');
+  const encoded: Buffer[] = [];
+  for (const part of parts) {
+    encoded.push(Buffer.from(part, 'latin1'));
+    yield;
+  }
+  return yield* concatSteps(encoded);
 }
 
 function* rootOf(json: string): Generator<void, JsonNode | undefined> {

@@ -14,6 +14,7 @@ export interface PeerRequest {
 }
 
 const EVENT_BYTES = 9_000_000;
+const RESPONSE_BYTES = 30_000_000;
 const EVENTS = 50_000;
 const LINES = 30_000_000;
 const ZEROS = 15_000_000;
@@ -31,7 +32,13 @@ async function respond(request: IncomingMessage, response: ServerResponse): Prom
   const tokens = body.match(/PII_[A-Z]{2,12}_[a-z2-7]{8}/g) ?? [];
   if (isStream) streamTo(response, tokens);
   else {
-    const text = kind === 'tokens' ? tokens.join(' ') : `Hello ${tokens[0]}.`;
+    const large = () => `${tokens[0]} `.repeat(RESPONSE_BYTES / 18);
+    const text =
+      kind === 'tokens'
+        ? tokens.join(' ')
+        : kind === 'large-event'
+          ? large()
+          : `Hello ${tokens[0]}.`;
     const message = { id: 'msg_1', type: 'message', role: 'assistant', model: 'm' };
     const usage = { input_tokens: 1, output_tokens: 1 };
     const citations = kind === 'citations' ? citationsOf(tokens) : undefined;

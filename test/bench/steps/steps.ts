@@ -46,9 +46,10 @@ export async function runSteps(names: readonly string[]): Promise<void> {
     console.log(`| ${cells.join(' | ')} |`);
   }
   await peer.terminate();
-  const [plain, findings] = [perMegabyte.get(PLAIN), perMegabyte.get(FINDINGS)];
-  if (plain === undefined || findings === undefined) return;
-  console.log(
-    `\nA megabyte of findings only costs ×${(findings / plain).toFixed(1)} of plain text.`,
-  );
+  const plain = perMegabyte.get(PLAIN);
+  for (const name of FINDINGS) {
+    const cost = perMegabyte.get(name);
+    if (plain === undefined || cost === undefined) continue;
+    console.log(`\n${name}: a megabyte costs ×${(cost / plain).toFixed(1)} of plain text.`);
+  }
 }

@@ -1,15 +1,22 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  readCountRequest,
-  readMessageRequest,
+  readCountRequest as countSteps,
+  readMessageRequest as messageSteps,
+  type ParseMode,
 } from '../../../../services/ingress/request/message-request.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 import { requestCases } from '../../../kit/corpus.ts';
 import { jsonText } from '../../../kit/json-text.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 import { requestBodyOf } from '../../../kit/request-messages.ts';
+import type { RequestBody } from '../../../../shared/protocol/body.ts';
+import { finished } from '../../../../shared/runtime/finished.ts';
 import { limits } from '../../../../shared/limits.ts';
+
+const readMessageRequest = (body: RequestBody, mode: ParseMode) =>
+  finished(messageSteps(body, mode));
+const readCountRequest = (body: RequestBody, mode: ParseMode) => finished(countSteps(body, mode));
 
 const SHALLOW = { isDeep: false, limits: limits.json };
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { integerText } from '../../../../shared/json/integer-text.ts';
+import { integerSteps, integerText } from '../../../../shared/json/integer-text.ts';
+import { finished } from '../../../../shared/runtime/finished.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 describe('the digits of a JSON number', () => {
@@ -52,6 +53,42 @@ describe('the digits of a JSON number', () => {
       fc.property(written, ({ literal, value }) => {
         expect(integerText(literal)).toBe(String(value));
       }),
+    );
+  });
+
+  it('are the same for long literals, which are read in steps', () => {
+    const zeros = '0'.repeat(2_000);
+    const digits = fc.stringMatching(/^\d{0,45}$/);
+    const parts = fc.record({
+      sign: fc.constantFrom('', '-'),
+      before: fc.constantFrom('', zeros),
+      whole: digits,
+      between: fc.constantFrom('', zeros),
+      fraction: digits,
+      after: fc.constantFrom('', zeros),
+      power: fc.option(fc.integer({ min: -2_050, max: 2_050 })),
+      powerZeros: fc.constantFrom('', zeros),
+    });
+    checkProperty(
+      fc.property(parts, (part) => {
+        const { sign, before, whole, between, fraction, after, power, powerZeros } = part;
+        const exponent = `${(power ?? 0) < 0 ? '-' : '+'}${powerZeros}${Math.abs(power ?? 0)}`;
+        const literal =
+          `${sign}${before}${whole}0${between}.${between}${fraction}${after}` +
+          `${zeros}${power === null ? '' : `e${exponent}`}`;
+        expect(finished(integerSteps(literal))).toBe(integerText(literal));
+      }),
+      { runs: 500 },
+    );
+  });
+
+  it.each([
+    '1'.repeat(3_000_000),
+    `4111111111111111.${'0'.repeat(3_000_000)}`,
+    `1e${'0'.repeat(3_000_000)}`,
+  ])('take many short steps at most', (literal) => {
+    expect([...integerSteps(literal)].length).toBeGreaterThanOrEqual(
+      literal.startsWith('11') ? 0 : 40,
     );
   });
 });

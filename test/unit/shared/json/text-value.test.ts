@@ -33,3 +33,37 @@ describe('the hash of a long text', () => {
     expect([...new TextValue('"short"').hash()]).toHaveLength(0);
   });
 });
+
+describe('the value of a long text', () => {
+  const piece = fc.constantFrom(
+    '\\\\',
+    '\\"',
+    '\\n',
+    '\\u00e9',
+    '\\ud83d\\ude00',
+    '\\/',
+    'x',
+    'é',
+    '😀',
+  );
+  const literals = fc
+    .array(fc.tuple(piece, fc.integer({ min: 1, max: 20_000 })), { maxLength: 12 })
+    .map((runs) => `"${runs.map(([text, count]) => text.repeat(count)).join('')}"`);
+
+  it('is the same in steps as at once, wherever its escapes are', () => {
+    checkProperty(
+      fc.property(literals, (literal) => {
+        const text = new TextValue(literal);
+        finish(text.decode());
+        expect(text.value === JSON.parse(literal)).toBe(true);
+      }),
+      { runs: 50 },
+    );
+  });
+
+  it('takes a step for every 32,768 characters', () => {
+    const backslashes = new TextValue(`"${'\\\\'.repeat(1_000_000)}"`);
+    expect([...backslashes.decode()].length).toBeGreaterThan(60);
+    expect([...backslashes.decode()]).toHaveLength(0);
+  });
+});

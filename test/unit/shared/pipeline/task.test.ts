@@ -39,7 +39,7 @@ function run(stage: Stage<TaskContext>, sent = requestMessage({ position: 1 })):
   const fixed = {
     bus: bus as Bus,
     clock,
-    limits: limits.pipeline,
+    limits: { ...limits.pipeline, ...limits.eventLoop },
     stageName: 'policy',
     from: 'policy-box',
     onError,
