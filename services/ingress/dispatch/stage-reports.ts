@@ -7,6 +7,7 @@ import {
 import { UnreadableError, versionMismatch } from '../../../shared/protocol/skew.ts';
 import { decodeRetrievalReport, type RetrievalReport } from '../../../shared/retrieval/report.ts';
 import {
+  CollectedValues,
   decodeVault,
   EMPTY_VAULT,
   type Vault,
@@ -22,7 +23,7 @@ export type ReportMeta = Extract<FrameMeta, { kind: ReportKind }>;
 export class ReportCollector {
   #vault = EMPTY_VAULT;
   /** Values from the parts of a vault that is not complete. */
-  #values: Vault['values'] | undefined;
+  #values = new CollectedValues();
   #retrievalReport: RetrievalReport | undefined;
   /** Chunks of the report that is coming in; stages report one after the other. */
   #chunks: Uint8Array[] = [];
@@ -56,8 +57,7 @@ export class ReportCollector {
 
   /** The parts of a vault are merged; only the last one has more than values. */
   #addVault({ more, ...part }: VaultPart): void {
-    const values = this.#values ? Object.assign(this.#values, part.values) : part.values;
-    if (more) this.#values = values;
-    else this.#vault = { ...part, values };
+    this.#values.add(part.values);
+    if (!more) this.#vault = { ...part, values: this.#values };
   }
 }

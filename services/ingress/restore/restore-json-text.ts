@@ -5,9 +5,9 @@ import {
   placeholderPattern,
   placeholderStartLength,
 } from '../../../shared/privacy/placeholders.ts';
+import type { IssuedValues } from '../../../shared/privacy/vault.ts';
 import { finished } from '../../../shared/runtime/finished.ts';
 import { decodeSteps } from './decode-json-text.ts';
-import { issuedValue, type Values } from './restore-text.ts';
 import { UrlPlaces } from './url-places.ts';
 import type { UrlText } from './url-text.ts';
 
@@ -43,7 +43,7 @@ export interface RestoreOptions {
 export function restoreJsonText(
   raw: string,
   depth: number,
-  values: Values,
+  values: IssuedValues,
   options?: RestoreOptions,
 ): RestoredText {
   return finished(restoreSteps(raw, depth, values, options));
@@ -60,7 +60,7 @@ interface Found {
 export function* restoreSteps(
   raw: string,
   depth: number,
-  values: Values,
+  values: IssuedValues,
   { numbers = NO_NUMBERS, urls, isEnd = false }: RestoreOptions = {},
 ): Generator<void, RestoredText> {
   const { text, at } = yield* decodeSteps(raw, depth);
@@ -73,7 +73,7 @@ export function* restoreSteps(
   for (const match of text.matchAll(placeholderPattern())) {
     if (all.length % STEP_PLACEHOLDERS === STEP_PLACEHOLDERS - 1) yield;
     const [placeholder] = match;
-    const value = issuedValue(values, placeholder);
+    const value = values.get(placeholder);
     if (value === undefined) continue;
     const start = at(match.index);
     const placeholderEnd = at(match.index + placeholder.length);

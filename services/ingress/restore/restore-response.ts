@@ -28,7 +28,7 @@ export type OnKept = (placeholders: number) => void;
 /** Whether the stages replaced values, shifted documents or added search results. */
 export function needsRestoring({ values, documents, retrievalReport }: StageReports): boolean {
   const isRenumbered = retrievalReport?.searchResults !== undefined;
-  return isRenumbered || Object.keys(values).length > 0 || Object.keys(documents).length > 0;
+  return isRenumbered || values.size > 0 || Object.keys(documents).length > 0;
 }
 
 /**

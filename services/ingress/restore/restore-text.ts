@@ -2,9 +2,7 @@
 // placeholder is not replaced again.
 
 import { placeholderPattern } from '../../../shared/privacy/placeholders.ts';
-
-/** Value by placeholder; only own properties count as issued. */
-export type Values = Readonly<Record<string, string>>;
+import type { IssuedValues } from '../../../shared/privacy/vault.ts';
 
 /**
  * Replaces each placeholder of `values` in `text`. Others were invented by the model and stay.
@@ -12,17 +10,12 @@ export type Values = Readonly<Record<string, string>>;
  */
 export function restoreText(
   text: string,
-  values: Values,
+  values: IssuedValues,
   encode: (value: string) => string = (value) => value,
 ): string {
   // A function, because `$&` in a replacement string has a special meaning.
   return text.replace(placeholderPattern(), (placeholder) => {
-    const value = issuedValue(values, placeholder);
+    const value = values.get(placeholder);
     return value === undefined ? placeholder : encode(value);
   });
-}
-
-/** The value of a placeholder; `undefined` if this request did not issue it. */
-export function issuedValue(values: Values, placeholder: string): string | undefined {
-  return Object.hasOwn(values, placeholder) ? values[placeholder] : undefined;
 }

@@ -9,12 +9,11 @@ import type {
   ResponseTransform,
 } from '../../../shared/anthropic/sse/response-transform.ts';
 import { SseEvent } from '../../../shared/anthropic/sse/sse-event.ts';
-import type { Vault } from '../../../shared/privacy/vault.ts';
+import type { IssuedValues, Vault } from '../../../shared/privacy/vault.ts';
 import { finished } from '../../../shared/runtime/finished.ts';
 import { decodeJsonText } from './decode-json-text.ts';
 import { restorableSteps } from './restorable-fields.ts';
 import { restoreJsonText, restoreSteps } from './restore-json-text.ts';
-import { issuedValue, type Values } from './restore-text.ts';
 import { openUrlTexts, type UrlTexts } from './url-texts.ts';
 
 /** Deltas that carry text: the property that holds it and its JSON nesting depth. */
@@ -54,7 +53,7 @@ const PLACEHOLDER = /PII_|u00/;
 const STEP_TEXTS = 64;
 
 export class ValueRestorer implements ResponseTransform {
-  readonly #values: Values;
+  readonly #values: IssuedValues;
   /** Placeholders that stood for numbers. */
   readonly #numbers: ReadonlySet<string>;
   readonly #needles: RegExp;
@@ -186,7 +185,7 @@ export class ValueRestorer implements ResponseTransform {
       const inner = { start: node.start + 1, end: node.end - 1 };
       const raw = text.slice(inner.start, inner.end);
       const whole = values.has(node) ? decodeJsonText(raw, 1).text : '';
-      const number = this.#numbers.has(whole) ? issuedValue(this.#values, whole) : undefined;
+      const number = this.#numbers.has(whole) ? this.#values.get(whole) : undefined;
       if (number !== undefined) {
         edits.push({ start: node.start, end: node.end, text: number });
         continue;

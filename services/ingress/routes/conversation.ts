@@ -60,17 +60,3 @@ export function conversationHandler(
     });
   };
 }
-
-<<<<<<< HEAD
-/** Ignores invalid JSON: the reader of the body reports it. */
-function* ignoringInvalidJson(steps: Generator<void, unknown>): Generator<void, void> {
-  try {
-    yield* steps;
-  } catch (error) {
-    if (!(error instanceof JsonSyntaxError || error instanceof JsonBoundError)) throw error;
-  }
-}
-=======
-/** Never aborts: the relay notices that a client has left. */
-const NO_SIGNAL = new AbortController().signal;
->>>>>>> 4fc2d5a (shared: parse, edit and decode large bodies in short steps)

@@ -7,12 +7,12 @@ import { createScrubber } from '../../../services/scrubber/scrubber.ts';
 import { createKey } from '../../../shared/keys.ts';
 import { limits } from '../../../shared/limits.ts';
 import { readRules } from '../../../shared/privacy/rules.ts';
-import { decodeVault, EMPTY_VAULT, type Vault } from '../../../shared/privacy/vault.ts';
+import { EMPTY_VAULT, type Vault } from '../../../shared/privacy/vault.ts';
 import type { Envelope } from '../../../shared/protocol/messages.ts';
 import { systemClock } from '../../../shared/runtime/clock.ts';
 import { checkProperty } from '../../kit/properties.ts';
 import { requestMessage } from '../../kit/request-messages.ts';
-import { SCANNER } from '../../kit/scrubbing.ts';
+import { collectVault, SCANNER } from '../../kit/scrubbing.ts';
 import { confirm } from '../../kit/permits.ts';
 
 const ANN = 'ann.lee@corp-mail.org';
@@ -37,8 +37,8 @@ async function scrub(
     clock: systemClock,
     limits,
   });
-  let vault = EMPTY_VAULT;
-  const sendVault = (sent: Uint8Array) => (vault = decodeVault(sent));
+  let vault: Vault = EMPTY_VAULT;
+  const sendVault = collectVault((collected) => (vault = collected));
   const message = requestMessage(meta, Buffer.from(body));
   const outcome = await stage(message, {
     signal: new AbortController().signal,

@@ -58,7 +58,7 @@ describe.each(Object.entries(VALUES))('%s', (_what, value) => {
       }
       if (text.includes(secret)) passed.push(field.path);
       const restored = tokensIn(text).reduce(
-        (all, token) => all.replace(token, vault.values[token] ?? ''),
+        (all, token) => all.replace(token, vault.values.get(token) ?? ''),
         text,
       );
       if (restored !== body) changed.push(field.path);

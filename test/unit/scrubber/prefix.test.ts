@@ -3,7 +3,8 @@
 
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { restoreText, type Values } from '../../../services/ingress/restore/restore-text.ts';
+import type { IssuedValues } from '../../../shared/privacy/vault.ts';
+import { restoreText } from '../../../services/ingress/restore/restore-text.ts';
 import { conversations, CACHE_MARKER } from '../../kit/conversations.ts';
 import { fakeKey } from '../../kit/fake-key.ts';
 import { scrubbing, tokensIn } from '../../kit/scrubbing.ts';
@@ -88,7 +89,7 @@ async function issued() {
   const tokens = tokensIn(text);
   const tokenByName = new Map(names.map((name, place) => [name, tokens[place] ?? '']));
   /** The model's text after restoring it for the client and scrubbing it again. */
-  const roundTrip = async (written: string, values: Values = vault.values) => {
+  const roundTrip = async (written: string, values: IssuedValues = vault.values) => {
     const restored = restoreText(written, values);
     const { text: back } = await scrub(JSON.stringify({ text: restored }));
     return { restored, back: (JSON.parse(back) as { text: string }).text };

@@ -51,6 +51,6 @@ describe.each(Object.entries(VALUE_LISTS))('a list of %s', (_, valueAt) => {
     const { text, vault } = await scrubbing()(body);
     const sent = JSON.parse(text) as { messages: { content: string }[] };
     const tokens = (sent.messages[0]?.content ?? '').split('\n');
-    expect(tokens.map((token) => vault.values[token])).toEqual(list);
+    expect(tokens.map((token) => vault.values.get(token))).toEqual(list);
   });
 });

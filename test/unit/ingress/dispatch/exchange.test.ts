@@ -18,7 +18,7 @@ import { Quarantine } from '../../../../services/ingress/dispatch/quarantine.ts'
 import { Exchange } from '../../../../services/ingress/dispatch/exchange.ts';
 import { createFakeClock, type FakeClock } from '../../../kit/fake-clock.ts';
 import { requestMessage } from '../../../kit/request-messages.ts';
-import { vaultText } from '../../../kit/vaults.ts';
+import { EMPTY_CONTENT, issued, vaultText } from '../../../kit/vaults.ts';
 
 const ROUTING_SLIP: StageName[] = ['scrubber', 'upstream'];
 
@@ -144,25 +144,25 @@ describe('an exchange', () => {
   });
 
   it('has the vault of the request by the time the response begins', async () => {
-    const vault = { ...EMPTY_VAULT, values: { PII_ID_aaaaaaaa: 'x' }, counts: { ID: 1 } };
+    const vault = { ...EMPTY_CONTENT, values: { PII_ID_aaaaaaaa: 'x' }, counts: { ID: 1 } };
     frame('upstream', 'head', HEAD);
     frame('scrubber', 'vault', { more: false }, { bytes: vaultText(vault) });
     frame('scrubber', 'pass', PASS);
     await exchange.response;
-    expect(exchange.vault).toEqual(vault);
+    expect(exchange.vault).toEqual({ ...vault, values: issued(vault.values) });
   });
 
   it('joins the chunks of a vault', () => {
-    const vault = { ...EMPTY_VAULT, counts: { ID: 1 } };
+    const vault = { ...EMPTY_CONTENT, counts: { ID: 1 } };
     const text = vaultText(vault);
     frame('scrubber', 'vault', { more: true }, { bytes: text.slice(0, 9) });
     expect(exchange.vault).toEqual(EMPTY_VAULT);
     frame('scrubber', 'vault', { more: false }, { bytes: text.slice(9) });
-    expect(exchange.vault).toEqual(vault);
+    expect(exchange.vault).toEqual({ ...vault, values: issued({}) });
   });
 
   it('drops the vault of an abandoned attempt', () => {
-    const vault = vaultText({ ...EMPTY_VAULT, counts: { ID: 1 } });
+    const vault = vaultText({ ...EMPTY_CONTENT, counts: { ID: 1 } });
     frame('scrubber', 'vault', { more: false }, { bytes: vault });
     expect(exchange.vault.counts).toEqual({ ID: 1 });
     passTime(limits.pipeline.heartbeatTimeoutMs + 1);
@@ -188,7 +188,7 @@ describe('an exchange', () => {
     ['a retrieval report that does not come from the rag worker', 'retrieval'],
   ] as const)('fails on %s', async (_, kind) => {
     frame('scrubber', 'pass', PASS);
-    frame('upstream', kind, CHUNK, { bytes: vaultText(EMPTY_VAULT) });
+    frame('upstream', kind, CHUNK, { bytes: vaultText(EMPTY_CONTENT) });
     expect(await codeOf(exchange.response)).toBe('internal');
     expect(cancels()).toEqual(['scrubber', 'upstream']);
   });

@@ -18,8 +18,9 @@ import {
 } from '../../../kit/responses.ts';
 import { cutEverywhere } from '../../../kit/event-texts.ts';
 import { EMAIL, LOOP, NAME, SECRET, VALUES } from '../../../kit/placeholders.ts';
+import { issued } from '../../../kit/vaults.ts';
 
-const VAULT = { ...EMPTY_VAULT, values: VALUES };
+const VAULT = { ...EMPTY_VAULT, values: issued(VALUES) };
 const ANN = 'ann.miller@corp.example';
 
 function restoreEvents(events: readonly (string | Uint8Array)[]): string[] {
@@ -61,7 +62,7 @@ describe('the restorer avoids the bug of', () => {
   });
 
   it('PasteGuard: placeholders inside restored values are restored as well', () => {
-    expect(restoreText(`${LOOP} ${EMAIL}`, VALUES)).toBe(`${EMAIL} ${ANN}`);
+    expect(restoreText(`${LOOP} ${EMAIL}`, issued(VALUES))).toBe(`${EMAIL} ${ANN}`);
     const events = responseEvents([text(LOOP)], (words) => cutAt(words, 9));
     expect(readResponse(restoreEvents(events).join('')).content).toEqual([text(EMAIL)]);
   });
@@ -106,7 +107,7 @@ describe('the restorer avoids the bug of', () => {
 
   it('LLM Guard: a placeholder is used as a regular expression, a value as its replacement', () => {
     const values = { PII_RE_aaaaaaaa: '[x](y)*$1$&' };
-    expect(restoreText('x y PII_RE_aaaaaaaa PII_RE.aaaaaaaa', values)).toBe(
+    expect(restoreText('x y PII_RE_aaaaaaaa PII_RE.aaaaaaaa', issued(values))).toBe(
       'x y [x](y)*$1$& PII_RE.aaaaaaaa',
     );
   });
@@ -128,7 +129,7 @@ describe('the restorer avoids the bug of', () => {
   it('all of them: a guessed token reveals another tenant’s value', () => {
     const other = restoring(new StreamSource(), {
       ...EMPTY_VAULT,
-      values: { PII_ID_aaaaaaaa: 'mine' },
+      values: issued({ PII_ID_aaaaaaaa: 'mine' }),
     });
     const events = responseEvents([text(EMAIL)]).join('');
     expect(Buffer.from(other.push(Buffer.from(events))).toString()).toBe(events);

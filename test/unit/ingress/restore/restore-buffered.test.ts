@@ -7,9 +7,10 @@ import { responseBody, type Block } from '../../../kit/responses.ts';
 import { replyCases } from '../../../kit/corpus.ts';
 import * as tokens from '../../../kit/placeholders.ts';
 import { checkProperty } from '../../../kit/properties.ts';
+import { issued } from '../../../kit/vaults.ts';
 
 const { EMAIL, LONGEST, LOOP, NAME, SECRET, UNKNOWN, VALUES } = tokens;
-const VAULT: Vault = { ...EMPTY_VAULT, values: VALUES };
+const VAULT: Vault = { ...EMPTY_VAULT, values: issued(VALUES) };
 
 function restored(body: string | Uint8Array, vault = VAULT): string {
   return Buffer.from(restoreBuffered(Buffer.from(body), vault)).toString('utf8');

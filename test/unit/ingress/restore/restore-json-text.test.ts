@@ -12,6 +12,7 @@ import {
   VALUES,
 } from '../../../kit/placeholders.ts';
 import { checkProperty } from '../../../kit/properties.ts';
+import { issued } from '../../../kit/vaults.ts';
 
 /** A text nested in `depth` JSON strings, as binary text. */
 function nested(text: string, depth: number): string {
@@ -37,7 +38,7 @@ describe.each([1, 2])('restoreJsonText inside %i JSON strings', (depth) => {
   it('restores the decoded text', () => {
     checkProperty(
       fc.property(placeholderText, (text) => {
-        const { done, held } = restoreJsonText(nested(text, depth), depth, VALUES);
+        const { done, held } = restoreJsonText(nested(text, depth), depth, issued(VALUES));
         // UTF-8 cannot carry a lone surrogate, but JSON escapes it.
         expect(decoded(done + held, depth)).toBe(slowlyRestored(text));
       }),
@@ -49,7 +50,7 @@ describe.each([1, 2])('restoreJsonText inside %i JSON strings', (depth) => {
       fc.property(fc.infiniteStream(fc.boolean()), (choices) => {
         const json = `"${escaped(EMAIL, () => choices.next().value)}"`;
         const text = depth === 1 ? json.slice(1, -1) : nested(json, 1);
-        const { done, held } = restoreJsonText(text, depth, VALUES);
+        const { done, held } = restoreJsonText(text, depth, issued(VALUES));
         const restored = decoded(done + held, 1);
         expect(depth === 1 ? restored : (JSON.parse(restored) as string)).toBe(
           'ann.miller@corp.example',
@@ -60,18 +61,18 @@ describe.each([1, 2])('restoreJsonText inside %i JSON strings', (depth) => {
 
   it('changes nothing but placeholders', () => {
     const odd = 'caf\\u00e9 \\/ \xff\xfe é 😀 \\ud83d PII_ ';
-    const { done, held } = restoreJsonText(`${odd}${UNKNOWN}!`, depth, VALUES);
+    const { done, held } = restoreJsonText(`${odd}${UNKNOWN}!`, depth, issued(VALUES));
     expect([done, held]).toEqual([`${odd}${UNKNOWN}!`, '']);
   });
 
   it('escapes a value once per nesting level', () => {
-    expect(decoded(restoreJsonText(NAME, depth, VALUES).done, depth)).toBe(VALUES[NAME]);
+    expect(decoded(restoreJsonText(NAME, depth, issued(VALUES)).done, depth)).toBe(VALUES[NAME]);
   });
 
   it('holds back less than a placeholder, and only text that may become one', () => {
     checkProperty(
       fc.property(placeholderText, (text) => {
-        const { held } = restoreJsonText(nested(text, depth), depth, {});
+        const { held } = restoreJsonText(nested(text, depth), depth, issued({}));
         expect(held.length).toBeLessThan(PLACEHOLDER_LENGTH_MAX);
         expect(held).toMatch(/^(|P|PI|PII|PII_.*)$/);
       }),

@@ -16,6 +16,7 @@ import {
   type Block,
 } from '../../../kit/responses.ts';
 import { checkProperty } from '../../../kit/properties.ts';
+import { issued } from '../../../kit/vaults.ts';
 
 const CARD = 'PII_CARD_4v5ccgri';
 const SSN = 'PII_SSN_ap4tgfey';
@@ -25,7 +26,7 @@ const VALUES: Readonly<Record<string, string>> = {
   [SSN]: '-123456789',
   [MAIL]: 'ann@x.org',
 };
-const VAULT: Vault = { ...EMPTY_VAULT, values: VALUES, numbers: [CARD, SSN] };
+const VAULT: Vault = { ...EMPTY_VAULT, values: issued(VALUES), numbers: [CARD, SSN] };
 
 const tool = (json: string): Block => ({ type: 'tool_use', id: 'toolu_1', name: 'pay', json });
 

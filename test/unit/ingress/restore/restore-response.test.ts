@@ -11,8 +11,9 @@ import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import { sseEvent } from '../../../kit/responses.ts';
 import { EMAIL, VALUES } from '../../../kit/placeholders.ts';
 import { endlessSlice } from '../../../kit/transforms.ts';
+import { issued } from '../../../kit/vaults.ts';
 
-const VAULT: Vault = { ...EMPTY_VAULT, values: VALUES };
+const VAULT: Vault = { ...EMPTY_VAULT, values: issued(VALUES) };
 const ANN = 'ann.miller@corp.example';
 const HEAD = { status: 200, headers: ['Content-Type', 'x', 'X-Odd', '1'] };
 
@@ -55,7 +56,7 @@ describe('needsRestoring', () => {
   it.each([
     ['nothing was found', {}, false],
     ['all findings were redacted', { counts: { ID: 1 }, opaque: 1 }, false],
-    ['a value was replaced', { values: VALUES }, true],
+    ['a value was replaced', { values: issued(VALUES) }, true],
     ['a document has other offsets', { documents: { 0: [] } }, true],
   ])('is decided correctly if %s', (_, parts, needed) => {
     expect(needsRestoring({ ...EMPTY_VAULT, ...parts })).toBe(needed);

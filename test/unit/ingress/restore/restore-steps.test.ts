@@ -7,8 +7,9 @@ import type { Passed } from '../../../../shared/anthropic/sse/response-transform
 import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import { sseEvent } from '../../../kit/responses.ts';
 import { EMAIL, VALUES } from '../../../kit/placeholders.ts';
+import { issued } from '../../../kit/vaults.ts';
 
-const VAULT: Vault = { ...EMPTY_VAULT, values: VALUES, documents: { 0: [[3, 18, 23]] } };
+const VAULT: Vault = { ...EMPTY_VAULT, values: issued(VALUES), documents: { 0: [[3, 18, 23]] } };
 
 const delta = (fields: object) =>
   sseEvent('content_block_delta', { type: 'content_block_delta', index: 0, delta: fields });

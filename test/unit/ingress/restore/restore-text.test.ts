@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { restoreText } from '../../../../services/ingress/restore/restore-text.ts';
 import * as tokens from '../../../kit/placeholders.ts';
 import { checkProperty } from '../../../kit/properties.ts';
+import { issued } from '../../../kit/vaults.ts';
 
 const { EMAIL, HALF, LOOP, SECRET, SHORTEST, UNKNOWN, VALUES } = tokens;
 
@@ -22,7 +23,7 @@ describe('restoreText', () => {
     ['an empty value', `a${tokens.EMPTY}b`, 'ab'],
     ['a lone surrogate', SHORTEST, '\ud800 lone'],
   ])('restores %s', (_, text, restored) => {
-    expect(restoreText(text, VALUES)).toBe(restored);
+    expect(restoreText(text, issued(VALUES))).toBe(restored);
   });
 
   it.each([
@@ -32,23 +33,23 @@ describe('restoreText', () => {
     ['a token with a space', 'PII_EMAIL_ 7k3qx5ta'],
     ['nothing', ''],
   ])('keeps %s', (_, text) => {
-    expect(restoreText(text, VALUES)).toBe(text);
+    expect(restoreText(text, issued(VALUES))).toBe(text);
   });
 
   it('ignores inherited properties', () => {
     const inherited = Object.create({ [EMAIL]: 'inherited' }) as Record<string, string>;
-    expect(restoreText(EMAIL, inherited)).toBe(EMAIL);
-    expect(restoreText('__proto__ constructor PII_PROTO_aaaaaaaa', {})).toBe(
+    expect(restoreText(EMAIL, issued(inherited))).toBe(EMAIL);
+    expect(restoreText('__proto__ constructor PII_PROTO_aaaaaaaa', issued({}))).toBe(
       '__proto__ constructor PII_PROTO_aaaaaaaa',
     );
     const bare = Object.assign(Object.create(null) as Record<string, string>, VALUES);
-    expect(restoreText(EMAIL, bare)).toBe('ann.miller@corp.example');
+    expect(restoreText(EMAIL, issued(bare))).toBe('ann.miller@corp.example');
   });
 
   it('agrees with a naive search for each token', () => {
     checkProperty(
       fc.property(tokens.placeholderText, (text) => {
-        expect(restoreText(text, VALUES)).toBe(tokens.slowlyRestored(text));
+        expect(restoreText(text, issued(VALUES))).toBe(tokens.slowlyRestored(text));
       }),
     );
   });

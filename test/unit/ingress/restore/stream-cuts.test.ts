@@ -20,9 +20,10 @@ import {
 import { cut, cutEverywhere, cutPlaces } from '../../../kit/event-texts.ts';
 import * as tokens from '../../../kit/placeholders.ts';
 import { checkProperty } from '../../../kit/properties.ts';
+import { issued } from '../../../kit/vaults.ts';
 
 const { EMAIL, EMPTY, HALF, LONGEST, LOOP, NAME, SECRET, SHORTEST, UNKNOWN, VALUES } = tokens;
-const VAULT: Vault = { ...EMPTY_VAULT, values: VALUES, documents: { 0: [[3, 18, 23]] } };
+const VAULT: Vault = { ...EMPTY_VAULT, values: issued(VALUES), documents: { 0: [[3, 18, 23]] } };
 
 const text = (words: string) => ({ type: 'text', text: words }) as const;
 const tool = (json: string): Block => ({ type: 'tool_use', id: 'toolu_1', name: 'send', json });

@@ -12,8 +12,9 @@ import { replyCases } from '../../../kit/corpus.ts';
 import { cut, cutPlaces } from '../../../kit/event-texts.ts';
 import { EMAIL, NAME, placeholderText, VALUES } from '../../../kit/placeholders.ts';
 import { checkProperty } from '../../../kit/properties.ts';
+import { issued } from '../../../kit/vaults.ts';
 
-const VAULT: Vault = { ...EMPTY_VAULT, values: VALUES };
+const VAULT: Vault = { ...EMPTY_VAULT, values: issued(VALUES) };
 const ANN = 'ann.miller@corp.example';
 
 function openRestorer(vault = VAULT) {

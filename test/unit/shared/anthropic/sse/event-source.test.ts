@@ -82,7 +82,7 @@ describe('joined events', () => {
       };
       const [same] = read();
       expect(same).toBe(event);
-      await nextTurn();
+      for (let turn = 0; turn < 3; turn += 1) await nextTurn();
       const [other] = read();
       expect(other).not.toBe(event);
       expect(other?.bytes).toEqual(event.bytes);
