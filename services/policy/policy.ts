@@ -44,7 +44,7 @@ export function createPolicy(options: PolicyOptions): Stage<ConfirmContext> {
     if (!policy.enforces) return { kind: 'pass', annotations };
     const error = rejection(policy, evaluation, annotations);
     if (error) return { kind: 'refuse', error };
-    const edits = redactions(request.text, evaluation);
+    const edits = await timeSlice.run(redactions(request.text, evaluation));
     return passOutcome(edits, annotations);
   };
 }

@@ -14,7 +14,7 @@ import {
   type Rule,
   type ViewText,
 } from '../../shared/policy/policy.ts';
-import { requestFactsOf } from '../../shared/policy/request-facts.ts';
+import { factSteps, requestFactsOf } from '../../shared/policy/request-facts.ts';
 import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
 import { TextReader, type RuleMatch } from '../../shared/policy/text-reader.ts';
 import { RemoteChecks, type FailedCheck } from './remote-checks.ts';
@@ -51,6 +51,9 @@ export interface RequestEvaluation {
 
 /** Characters scanned between two checks of the time slice: some milliseconds with many rules. */
 const STEP_LENGTH = 8_192;
+
+/** The facts of larger bodies are read in steps, whether they are needed or not. */
+const LARGE_BYTES = 1024 * 1024;
 
 /** Cached scans per text: one per policy and per latest or earlier turn. */
 const SCANS_MAX = 4;
@@ -93,11 +96,14 @@ export class RequestEvaluator {
     timeSlice: TimeSlice,
     confirm: () => Promise<void>,
   ): Promise<RequestEvaluation> {
+    if (body.bytes.byteLength > LARGE_BYTES) await timeSlice.run(factSteps(body));
     const candidates = candidatesOf(policy, caller, () => requestFactsOf(body));
     const rules = candidates.map(({ rule }) => rule);
     const preMatched = new Set(candidates.filter(({ any }) => any).map(({ rule }) => rule));
     const result = new EvaluationResult(candidates);
     for (const text of textsOf(body, this.#ruleSetsOf(policy, rules))) {
+      if (timeSlice.isDue()) await timeSlice.take();
+      if (!text) continue;
       for (const segment of await this.#scanned(policy, text, body, timeSlice)) {
         const set = text.rules[segment.set];
         if (isUnmatched(segment) && !set.hitsUnmatched && preMatched.size === 0) continue;
@@ -113,7 +119,6 @@ export class RequestEvaluator {
         result.addFailed(checked.failed);
         result.addHits(text, hitsIn({ ...segment, ruleMatches }, set, preMatched));
       }
-      if (timeSlice.isDue()) await timeSlice.take();
     }
     return result.evaluation();
   }
@@ -139,9 +144,12 @@ export class RequestEvaluator {
     const { node, rules } = text;
     const isCached = node.end - node.start >= this.#limits.cacheCharsMin;
     if (!isCached) return await this.#scan(policy, text, body, timeSlice);
-    const textValue = body.textAt(node);
-    await timeSlice.run(textValue.hash());
-    const { key } = textValue;
+    const value = body.textAt(node);
+    if (value.isLong) {
+      await timeSlice.run(value.hash());
+      await timeSlice.run(value.decode());
+    }
+    const { key } = value;
     const known = this.#cache.get(key)?.find((scan) => scan.key === rules.key);
     if (known) return known.segments;
     const segments = await this.#scan(policy, text, body, timeSlice);

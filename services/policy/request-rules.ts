@@ -75,7 +75,8 @@ export function hitsWithoutText({ rule, any }: Candidate): boolean {
 export class RuleSets {
   readonly rules: readonly Rule[];
   readonly #label: string;
-  readonly #rulesByPlace = new Map<string, PlaceRules>();
+  readonly #latest = new Map<TextFieldPart, PlaceRules>();
+  readonly #earlier = new Map<TextFieldPart, PlaceRules>();
 
   constructor(label: string, rules: readonly Rule[]) {
     this.#label = label;
@@ -84,8 +85,8 @@ export class RuleSets {
 
   /** @param isLatest whether the text belongs to the latest turn */
   of(part: TextFieldPart, isLatest: boolean): PlaceRules {
-    const place = isLatest ? part : `${part} before`;
-    const cached = this.#rulesByPlace.get(place);
+    const rulesByPart = isLatest ? this.#latest : this.#earlier;
+    const cached = rulesByPart.get(part);
     if (cached) return cached;
     const own = this.rules.filter(({ latestTurnOnly }) => isLatest || !latestTurnOnly);
     const rules = part === 'user' ? userRules(own) : { all: own.filter(appliesTo(part)) };
@@ -101,7 +102,7 @@ export class RuleSets {
       // Hashed because the key is stored with every cached text.
       key: LruCache.keyOf(JSON.stringify([this.#label, ids])),
     };
-    this.#rulesByPlace.set(place, placeRules);
+    rulesByPart.set(part, placeRules);
     return placeRules;
   }
 }

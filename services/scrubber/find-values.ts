@@ -47,7 +47,8 @@ export async function findAll(
       roles[index] === 'reference'
         ? await findInReference(text, finder, timeSlice)
         : await finder.find(text, timeSlice, paths[index]?.words);
-    await timeSlice.run(addAll(findings, recurring));
+    if (findings.length > 0) await timeSlice.run(addAll(findings, recurring));
+    else if (timeSlice.isDue()) await timeSlice.take();
     detected.push(findings);
     known.push(recurring.size);
   }

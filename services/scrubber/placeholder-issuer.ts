@@ -5,11 +5,12 @@ import type { KeyObject } from 'node:crypto';
 import { LlmpError } from '../../shared/errors.ts';
 import { placeholderOf } from '../../shared/privacy/placeholders.ts';
 import type { Vault } from '../../shared/privacy/vault.ts';
+import { LargeMap } from '../../shared/runtime/large-map.ts';
 import type { TextFinding } from '../../shared/privacy/text-finder.ts';
 
 export class PlaceholderIssuer {
-  /** Values by placeholder. A map, because an object with thousands of keys is slow. */
-  readonly values = new Map<string, string>();
+  /** Values by placeholder. */
+  readonly values = new LargeMap<string>();
   readonly counts: Record<string, number> = {};
   readonly #used: Record<string, number> = {};
   /** Replacements of complete JSON numbers, and of complete JSON strings. */
@@ -17,7 +18,7 @@ export class PlaceholderIssuer {
   readonly #strings = new Set<string>();
   readonly #tenantKey: () => KeyObject;
   #key: KeyObject | undefined;
-  readonly #placeholderByValue = new Map<string, string>();
+  readonly #placeholderByValue = new LargeMap<string>();
 
   /** @param tenantKey called only if a placeholder is needed */
   constructor(tenantKey: () => KeyObject) {

@@ -3,6 +3,7 @@
 
 import { createHash, type Hash } from 'node:crypto';
 import type { Range } from '../../shared/privacy/detect/detector.ts';
+import { LargeMap } from '../../shared/runtime/large-map.ts';
 import { ValueIndex } from './value-index.ts';
 
 /** Shorter values are common words and numbers. */
@@ -36,7 +37,7 @@ export interface Occurrence extends Range, RecurringValue {}
 
 export class RecurringValues {
   readonly #all: RecurringValue[] = [];
-  readonly #seen = new Set<string>();
+  readonly #seen = new LargeMap<true>();
   /** Built by the first search, for the values added so far. */
   #index: ValueIndex | undefined;
   #indexed = 0;
@@ -61,7 +62,7 @@ export class RecurringValues {
   /** Adds a value if it is long enough to be distinctive. */
   add({ value, entity, label }: RecurringValue): void {
     if (value.length < LENGTH_MIN || this.#seen.has(value)) return;
-    this.#seen.add(value);
+    this.#seen.set(value, true);
     this.#all.push({ value, entity, label });
     this.#skips ??= new Uint8Array(BLOCK_TABLE_SIZE).fill(SKIP_MAX);
     for (let at = 0; at < SKIP_MAX; at += 1) {

@@ -94,12 +94,14 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
     if (blockedEntity !== undefined) {
       return blocked(`The request holds data of the kind ${blockedEntity}, which is not allowed.`);
     }
-    const numbered = rules.numbers === 'block' ? entityInNumber(found, rules) : undefined;
+    const numbered =
+      rules.numbers === 'block' ? await timeSlice.run(entityInNumber(found, rules)) : undefined;
     if (numbered !== undefined) {
       return blocked(`The request holds data of the kind ${numbered} in a JSON number.`);
     }
-    const editsByNode = await timeSlice.run(editsOf(found, rules, issuer));
-    const edits = [...editsByNode.values()].flat();
+    const { edits, byDocument } = await timeSlice.run(
+      editsOf(found, rules, issuer, new Set(textFields.documents)),
+    );
     for (const node of textFields.credentials) {
       const [finding] = await finder.find(request.textAt(node), timeSlice);
       const entity = finding?.entity ?? CREDENTIAL;
@@ -108,7 +110,7 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
     for (const { entity } of envelope.removed) issuer.count(entity);
     const isChanged = edits.length > 0 || envelope.removed.length > 0;
     if (!isChanged && textFields.opaque === 0 && !issuer.hasUsed) return { kind: 'pass' };
-    const documents = await timeSlice.run(documentReplacements(text, textFields, editsByNode));
+    const documents = await timeSlice.run(documentReplacements(text, textFields, byDocument));
     const vault = {
       ...issuer.facts,
       opaque: textFields.opaque,
@@ -116,9 +118,12 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
       ...(await timeSlice.run(restorableUrls(request, found, issuer, rules))),
     };
     await timeSlice.run(sendParts(vaultParts(issuer.values, vault), sendVault));
+    const { citations } = textFields;
+    const moved = await timeSlice.run(citationEdits(text, citations, documents));
+    for (const edit of moved) edits.push(edit);
     return {
       kind: 'pass',
-      edits: edits.concat(citationEdits(text, textFields.citations, documents)),
+      edits,
       envelope: { path: envelope.path, headers: envelope.headers },
     };
   }
@@ -185,22 +190,29 @@ function* entitiesOf(
 }
 
 /** The first entity in a number that would be replaced by a string. */
-function entityInNumber(found: readonly FoundText[], rules: Rules): string | undefined {
-  const [entity] = found
-    .filter(({ node }) => node.kind === 'number')
-    .flatMap(({ findings }) => findings.map((finding) => finding.entity))
-    .filter((each) => rules.actionOf(each) !== 'allow');
-  return entity;
+function* entityInNumber(
+  found: readonly FoundText[],
+  rules: Rules,
+): Generator<void, string | undefined> {
+  for (const [index, { node, findings }] of found.entries()) {
+    if (index % SLICE_FINDINGS === 0) yield;
+    if (node.kind !== 'number') continue;
+    const entity = findings.find((each) => rules.actionOf(each.entity) !== 'allow')?.entity;
+    if (entity !== undefined) return entity;
+  }
+  return undefined;
 }
 
 function* editsOf(
   found: readonly FoundText[],
   rules: Rules,
   issuer: PlaceholderIssuer,
-): Generator<void, Map<TextNode, Edit[]>> {
-  const editsByNode = new Map<TextNode, Edit[]>();
+  documents: ReadonlySet<TextNode | undefined>,
+): Generator<void, { edits: Edit[]; byDocument: Map<TextNode, Edit[]> }> {
+  const edits: Edit[] = [];
+  const byDocument = new Map<TextNode, Edit[]>();
   for (const { node, role, findings } of found) {
-    const edits: Edit[] = [];
+    const from = edits.length;
     for (const [index, finding] of findings.entries()) {
       if (index % SLICE_FINDINGS === 0) yield;
       const action = rules.actionOf(finding.entity);
@@ -213,9 +225,9 @@ function* editsOf(
       const text = replacementOf(node, role, finding, action, issuer);
       edits.push({ start: node.start + start, end: node.start + end, text });
     }
-    editsByNode.set(node, edits);
+    if (documents.has(node)) byDocument.set(node, edits.slice(from));
   }
-  return editsByNode;
+  return { edits, byDocument };
 }
 
 /** No replacement needs JSON escaping; a number becomes a string. */
@@ -240,11 +252,11 @@ function replacementOf(
 function* documentReplacements(
   text: string,
   { documents }: TextFields,
-  editsByNode: ReadonlyMap<TextNode, readonly Edit[]>,
+  byDocument: ReadonlyMap<TextNode, readonly Edit[]>,
 ): Generator<void, Map<string, Replacement[]>> {
   const byIndex = new Map<string, Replacement[]>();
   for (const [index, node] of documents.entries()) {
-    const edits = node && editsByNode.get(node);
+    const edits = node && byDocument.get(node);
     if (!edits || edits.length === 0) continue;
     byIndex.set(String(index), yield* replacementsOf(text, node, edits));
   }

@@ -1,5 +1,8 @@
 // A tool, MCP server or skill that a request declares or names.
 
+import type { JsonNode } from '../json/parse.ts';
+import { listed, valuesOf } from '../json/values.ts';
+
 export const TOOL_KINDS = ['client', 'server', 'mcp'] as const;
 
 /** Where a tool runs: at the client, at the upstream, or at a server that the upstream calls. */
@@ -37,4 +40,15 @@ export function keyOf({ name, server = '' }: DeclaredTool): string {
 /** The kind of a tool that the client runs. */
 export function ownKind(name: string): ToolKind {
   return name.startsWith(MCP_PREFIX) ? 'mcp' : 'client';
+}
+
+/** An object with one of these keys is an item, not a map of items by name. */
+const ITEM_KEYS = ['type', 'definition', 'skill_id', 'url'];
+
+/** The items of a list, of a map by name, or a single item in place of a list. */
+export function membersOf(value: JsonNode, text: string): JsonNode[] {
+  if (value.kind !== 'object') return listed(value);
+  const isItem = ITEM_KEYS.some((key) => valuesOf(value, text, key).length > 0);
+  const values = value.properties.map((property) => property.value);
+  return isItem ? [value] : values.filter(({ kind }) => kind === 'object');
 }

@@ -2,10 +2,11 @@
 // some upstream accepts: duplicate fields, keys in any letter case, nested lists, and a value for a list.
 
 import { LlmpError } from '../errors.ts';
+import { finished } from '../runtime/finished.ts';
 import type { JsonNode, JsonObject } from '../json/parse.ts';
 import type { TopLevel } from './parsed-request.ts';
 import { stringAt } from '../json/edit.ts';
-import { keyOf, ownKind, serverTools, type DeclaredTool } from './declared-tool.ts';
+import { keyOf, membersOf, ownKind, serverTools, type DeclaredTool } from './declared-tool.ts';
 import { foldedKey, listed, listedTexts, textsOf, valuesOf } from '../json/values.ts';
 import { choicesOfUpstream, modelsIn, OPAQUE_KEYS, settingModels } from './named-models.ts';
 import {
@@ -31,8 +32,6 @@ export interface Declarations {
 /** Fields whose values are tools. */
 const TOOL_KEYS = new Set(['tools', 'tool', 'definition']);
 const SERVER_NAMES = ['mcp_server_name', 'server_name'];
-/** An object with one of these keys is an item, not a map of items by name. */
-const ITEM_KEYS = ['type', 'definition', 'skill_id', 'url'];
 const CHOICES = new Set(['auto', 'any', 'tool', 'none']);
 /** As many as the upstream can search for tools, so that reading them stays short. */
 const DECLARED_MAX = 10_000;
@@ -41,12 +40,20 @@ const declarationsByRoot = new WeakMap<JsonNode, Declarations>();
 
 /** Cached, because several workers need them. @throws `invalid_request` if there are too many */
 export function declarationsOf(request: TopLevel): Declarations {
+  return declarationsByRoot.get(request.root) ?? finished(declarationSteps(request));
+}
+
+/** Like `declarationsOf`, in steps. */
+export function* declarationSteps(request: TopLevel): Generator<void, Declarations> {
   const known = declarationsByRoot.get(request.root);
   if (known) return known;
-  const declarations = new Reader(request.text).read(request.root);
+  const declarations = yield* new Reader(request.text).read(request.root);
   declarationsByRoot.set(request.root, declarations);
   return declarations;
 }
+
+/** Values searched between two yields: about a millisecond. */
+const STEP_VALUES = 1_024;
 
 class Reader {
   readonly #text: string;
@@ -62,10 +69,10 @@ class Reader {
     this.#text = text;
   }
 
-  read(root: JsonNode): Declarations {
+  *read(root: JsonNode): Generator<void, Declarations> {
     // Top-level tools come first, wherever the body has them.
     for (const tool of this.#members(root, 'tools')) this.#tool(tool);
-    this.#search(root);
+    yield* this.#search(root);
     const declared = this.#tools.concat(this.#servers);
     const known = new Set(this.#references.size === 0 ? [] : declared.map(keyOf));
     const fallbacks = this.#members(root, 'fallbacks');
@@ -85,16 +92,23 @@ class Reader {
   }
 
   /** Searches all objects for declarations; iterative, because bodies may nest deeply. */
-  #search(root: JsonNode): void {
+  *#search(root: JsonNode): Generator<void, void> {
     const open: JsonNode[] = [root];
+    let read = 0;
     for (let node = open.pop(); node; node = open.pop()) {
+      if ((read += 1) % STEP_VALUES === 0) yield;
       if (this.#places.has(node)) this.#tool(node);
-      const children =
-        node.kind === 'array' ? node.items : node.kind === 'object' ? this.#object(node) : [];
+      const children: readonly JsonNode[] =
+        node.kind === 'array'
+          ? node.items
+          : node.kind === 'object'
+            ? yield* this.#object(node)
+            : [];
       // From the end, so that declarations keep their order.
       for (let at = children.length - 1; at >= 0; at -= 1) {
         const child = children[at];
         if (!child) continue;
+        if ((read += 1) % STEP_VALUES === 0) yield;
         if (child.kind === 'object' || child.kind === 'array' || this.#places.has(child)) {
           open.push(child);
         }
@@ -103,7 +117,7 @@ class Reader {
   }
 
   /** Reads what an object declares, and returns its other values. */
-  #object(node: JsonObject): JsonNode[] {
+  *#object(node: JsonObject): Generator<void, JsonNode[]> {
     const children: JsonNode[] = [];
     const types = this.#texts(node, 'type');
     if (types.some((type) => isReference(type) || isAlwaysTool(type))) this.#tool(node);
@@ -111,7 +125,8 @@ class Reader {
     const isListing = types.some((type) => type.toLowerCase() === 'mcp_tool_listing');
     if (isListing) this.#toolset(node);
     const holdsMembers = isListing || types.some(isToolset);
-    for (const { key, value } of node.properties) {
+    for (const [index, { key, value }] of node.properties.entries()) {
+      if (index % STEP_VALUES === STEP_VALUES - 1) yield;
       const name = foldedKey(stringAt(this.#text, key));
       if (OPAQUE_KEYS.has(name)) continue;
       if (name === 'tools' && holdsMembers) continue;
@@ -273,14 +288,6 @@ class Reader {
   #members(node: JsonNode, key: string): JsonNode[] {
     return valuesOf(node, this.#text, key).flatMap((value) => membersOf(value, this.#text));
   }
-}
-
-/** The items of a list, of a map by name, or a single item in place of a list. */
-function membersOf(value: JsonNode, text: string): JsonNode[] {
-  if (value.kind !== 'object') return listed(value);
-  const isItem = ITEM_KEYS.some((key) => valuesOf(value, text, key).length > 0);
-  const values = value.properties.map((property) => property.value);
-  return isItem ? [value] : values.filter(({ kind }) => kind === 'object');
 }
 
 function tooMany(): LlmpError {

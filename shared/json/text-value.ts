@@ -8,6 +8,9 @@ import { LruCache } from '../runtime/lru-cache.ts';
 const HASH_CHARS = 262_144;
 const LOW_SURROGATE = 0xdc00;
 
+/** Shorter texts are decoded in less than a millisecond. */
+const LONG_CHARS = 65_536;
+
 /**
  * A text of a request body. Caches what one stage computes for the next: its value, its hash, and
  * that a scanner found nothing in it.
@@ -41,6 +44,11 @@ export class TextValue {
   /** Cache key: a hash of the literal. */
   get key(): string {
     return (this.#key ??= LruCache.keyOf(this.literal));
+  }
+
+  /** Whether its value and its key are worth computing in steps. */
+  get isLong(): boolean {
+    return this.literal.length > LONG_CHARS;
   }
 
   /** Computes the value of a long text in steps. */

@@ -6,6 +6,7 @@ import type { Finding } from './detect/detector.ts';
 import type { Scanner } from './detect/scan.ts';
 import type { ScanLimits } from '../limits.ts';
 import type { TimeSlice } from '../runtime/time-slice.ts';
+import { LargeMap } from '../runtime/large-map.ts';
 import { LruCache } from '../runtime/lru-cache.ts';
 import { OffsetCursor } from '../json/offsets.ts';
 import type { TextValue } from '../json/text-value.ts';
@@ -71,6 +72,7 @@ export class TextFinder {
     name?: string,
   ): Promise<readonly TextFinding[]> {
     const telling = this.#tellingName(name);
+    if (text.isLong) await timeSlice.run(text.decode());
     if (!this.caches(text)) {
       return await this.#textFindings(text, await this.#scan(text, telling, timeSlice), timeSlice);
     }
@@ -131,7 +133,7 @@ export class TextFinder {
     findings: readonly Finding[],
   ): Generator<void, TextFinding[]> {
     const cursor = new OffsetCursor(literal);
-    const known = new Map<string, Pick<TextFinding, 'value' | 'label'>>();
+    const known = new LargeMap<Pick<TextFinding, 'value' | 'label'>>();
     const found: TextFinding[] = [];
     for (const { start, end, detector } of findings) {
       const slice = value.slice(start, end);

@@ -3,6 +3,7 @@
 
 import * as z from 'zod';
 import { readWhole } from '../protocol/skew.ts';
+import { LargeMap } from '../runtime/large-map.ts';
 
 /** A replacement in a document, in code points of the scrubbed text. */
 const replacement = z.tuple([z.int().nonnegative(), z.int().positive(), z.int().nonnegative()]);
@@ -39,27 +40,23 @@ export type Vault = Omit<VaultPart, 'more' | 'values'> & { readonly values: Issu
 /** Values by placeholder. */
 export type IssuedValues = Pick<ReadonlyMap<string, string>, 'get' | 'size'>;
 
-/** Values from the parts of a vault, in many small maps: one of a million entries takes long to grow. */
+/** Values from the parts of a vault. */
 export class CollectedValues implements IssuedValues {
-  readonly #maps: Map<string, string>[] = [];
-  size = 0;
+  readonly #values = new LargeMap<string>();
+
+  get size(): number {
+    return this.#values.size;
+  }
 
   add(values: VaultPart['values']): void {
     for (const [placeholder, value] of Object.entries(values)) {
-      (this.#maps[mapOf(placeholder)] ??= new Map()).set(placeholder, value);
-      this.size += 1;
+      this.#values.set(placeholder, value);
     }
   }
 
   get(placeholder: string): string | undefined {
-    return this.#maps[mapOf(placeholder)]?.get(placeholder);
+    return this.#values.get(placeholder);
   }
-}
-
-/** The last letters of a placeholder are evenly distributed. */
-function mapOf(placeholder: string): number {
-  const last = placeholder.charCodeAt(placeholder.length - 1) & 31;
-  return (last << 5) | (placeholder.charCodeAt(placeholder.length - 2) & 31);
 }
 
 const EMPTY_REST = Object.freeze({
@@ -81,7 +78,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /** Encodes a vault in parts, each of which takes about a millisecond. */
 export function* vaultParts(
-  values: ReadonlyMap<string, string>,
+  values: Iterable<readonly [string, string]>,
   rest: Omit<VaultPart, 'values' | 'more'>,
 ): Generator<Uint8Array> {
   let part: string[] = [];

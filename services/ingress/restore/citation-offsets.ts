@@ -4,6 +4,7 @@
 import type { JsonObject } from '../../../shared/json/parse.ts';
 import { property, type Edit } from '../../../shared/json/edit.ts';
 import type { Vault } from '../../../shared/privacy/vault.ts';
+import { countBefore } from '../../../shared/runtime/sorted.ts';
 
 type Replacements = Vault['documents'][string];
 
@@ -30,15 +31,38 @@ export function originalOffset(
   side: 'start' | 'end',
   replacements: Replacements,
 ): number {
+  const shifted = shiftedOf(replacements);
+  const last = shifted[countBefore(shifted, offset) - 1];
+  if (!last) return offset;
+  const { start, placeholderLength, valueLength, shift } = last;
+  // An offset inside a placeholder has no counterpart, so the citation covers the whole value.
+  if (offset < start + placeholderLength)
+    return start + shift + (side === 'start' ? 0 : valueLength);
+  return offset + shift + valueLength - placeholderLength;
+}
+
+interface Shifted {
+  readonly start: number;
+  readonly placeholderLength: number;
+  readonly valueLength: number;
+  /** From a position before it to the original text. */
+  readonly shift: number;
+}
+
+/** Kept, because a response may cite a document thousands of times. */
+const shiftedByReplacements = new WeakMap<Replacements, readonly Shifted[]>();
+
+function shiftedOf(replacements: Replacements): readonly Shifted[] {
+  const known = shiftedByReplacements.get(replacements);
+  if (known) return known;
   let shift = 0;
-  for (const [start, placeholderLength, valueLength] of replacements) {
-    if (offset <= start) break;
-    // An offset inside a placeholder has no counterpart, so the citation covers the whole value.
-    if (offset < start + placeholderLength)
-      return start + shift + (side === 'start' ? 0 : valueLength);
+  const shifted = replacements.map(([start, placeholderLength, valueLength]) => {
+    const one = { start, placeholderLength, valueLength, shift };
     shift += valueLength - placeholderLength;
-  }
-  return offset + shift;
+    return one;
+  });
+  shiftedByReplacements.set(replacements, shifted);
+  return shifted;
 }
 
 function integerAt(text: string, object: JsonObject, key: string): Edit | undefined {

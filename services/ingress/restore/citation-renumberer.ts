@@ -22,11 +22,14 @@ export class CitationRenumberer implements ResponseTransform {
   }
 
   event(event: SseEvent): SseEvent {
-    return finished(this.steps(event));
+    return NUMBERS.test(event.text) ? finished(this.#steps(event)) : event;
   }
 
   *steps(event: SseEvent): Generator<void, SseEvent> {
-    if (!NUMBERS.test(event.text)) return event;
+    return (yield* event.matches(NUMBERS)) ? yield* this.#steps(event) : event;
+  }
+
+  *#steps(event: SseEvent): Generator<void, SseEvent> {
     yield* event.parse();
     const { json } = event;
     if (!json) return event;
@@ -37,7 +40,7 @@ export class CitationRenumberer implements ResponseTransform {
     const edits: Edit[] = [];
     for (const [index, citation] of charLocations.entries()) {
       if (index % STEP_CITATIONS === 0) yield;
-      edits.push(...citationEdits(json.text, citation, documents));
+      for (const edit of citationEdits(json.text, citation, documents)) edits.push(edit);
     }
     for (const [index, citation] of resultLocations.entries()) {
       if (index % STEP_CITATIONS === 0) yield;

@@ -80,13 +80,17 @@ export class ValueRestorer implements ResponseTransform {
   }
 
   *steps(event: SseEvent): Generator<void, SseEvent | readonly SseEvent[]> {
-    if (!this.#isRead(event)) return event;
+    const mayChange = this.#heldByIndex.size > 0 || (yield* event.matches(this.#needles));
+    if (!mayChange && !this.#isForUrls(event)) return event;
     yield;
     return yield* this.#steps(event);
   }
 
   #isRead(event: SseEvent): boolean {
-    if (this.#mayChange(event)) return true;
+    return this.#mayChange(event) || this.#isForUrls(event);
+  }
+
+  #isForUrls(event: SseEvent): boolean {
     return this.#urls !== undefined && !event.isWhole && !this.#urls.followsDelta(event.text);
   }
 

@@ -3,6 +3,9 @@
 import { mergedRanges, redactionWord } from '../../../shared/policy/redaction.ts';
 import type { TextEvaluation } from './response-guard.ts';
 
+/** Characters evaluated between two yields: some milliseconds with many rules. */
+const STEP_CHARS = 8_192;
+
 export class HeldText {
   readonly #evaluation: TextEvaluation;
   /** Text received but not released; it starts at `#from`. */
@@ -20,6 +23,16 @@ export class HeldText {
     return this.#release(this.#evaluation.evaluatedLength);
   }
 
+  /** Like `push`, in steps. */
+  *pushSteps(chunk: string): Generator<void, string> {
+    let released = '';
+    for (let at = 0; at < chunk.length; at += STEP_CHARS) {
+      released += this.push(chunk.slice(at, at + STEP_CHARS));
+      if (at + STEP_CHARS < chunk.length) yield;
+    }
+    return released;
+  }
+
   /** Call when the text is complete. Returns the rest. Throws `policy_blocked`. */
   end(): string {
     this.#evaluation.end();
@@ -30,7 +43,7 @@ export class HeldText {
     const total = this.#from + this.#held.length;
     const until = Math.min(evaluatedLength, total);
     let released = '';
-    const open = this.#evaluation.redactions.filter(({ end }) => end > this.#from);
+    const open = this.#evaluation.redactionsAfter(this.#from);
     for (const { start, end, rule } of mergedRanges(open)) {
       // A range that starts earlier overlaps one that was already replaced.
       if (start >= this.#from) released += this.#take(start) + redactionWord(rule);

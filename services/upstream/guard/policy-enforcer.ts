@@ -11,6 +11,7 @@ import type {
 } from '../../../shared/anthropic/sse/response-transform.ts';
 import type { SseEvent } from '../../../shared/anthropic/sse/sse-event.ts';
 import type { ResponseGuard } from './response-guard.ts';
+import { finished } from '../../../shared/runtime/finished.ts';
 import { blockIndex, contentBlocks, stopEvent, textEvent } from './block-events.ts';
 import { HeldText } from './held-text.ts';
 import { evaluateToolInput, inputTexts, streamedInputTexts } from './tool-input.ts';
@@ -35,21 +36,21 @@ export class PolicyEnforcer implements ResponseTransform {
     this.#isStarted = !guard.holds;
   }
 
-  *steps(event: SseEvent): Generator<void, SseEvent | readonly SseEvent[]> {
-    yield* event.parse();
-    return this.event(event);
-  }
-
   /** @throws `policy_blocked`, before the first event if no content was sent yet */
   event(event: SseEvent): SseEvent | readonly SseEvent[] {
+    return finished(this.steps(event));
+  }
+
+  *steps(event: SseEvent): Generator<void, SseEvent | readonly SseEvent[]> {
+    yield* event.parse();
     const { json } = event;
-    if (event.isWhole) return json ? event.withEdits(this.#messageEdits(json)) : event;
-    return this.#release(event, this.#evaluated(event, json));
+    if (event.isWhole) return json ? yield* event.edit(yield* this.#messageEdits(json)) : event;
+    return this.#release(event, yield* this.#evaluated(event, json));
   }
 
   /** Call when the stream ends, completely or not. Returns held events; throws as `event` does. */
   end(): readonly SseEvent[] {
-    const rest = this.#endAll();
+    const rest = finished(this.#endAll());
     this.#isStarted = true;
     return [...this.#head.splice(0), ...rest];
   }
@@ -79,19 +80,19 @@ export class PolicyEnforcer implements ResponseTransform {
     return this.#head.splice(0);
   }
 
-  #evaluated(event: SseEvent, json: EventJson | undefined): readonly SseEvent[] {
-    if (event.isClosing) return [...this.#endAll(), event];
+  *#evaluated(event: SseEvent, json: EventJson | undefined): Generator<void, readonly SseEvent[]> {
+    if (event.isClosing) return [...(yield* this.#endAll()), event];
     const { type } = event;
     if (!json || !type.startsWith('content_block_')) return [event];
     const index = blockIndex(json);
-    if (type === 'content_block_start') return [this.#start(index, json, event)];
-    if (type === 'content_block_delta') return this.#delta(index, json, event);
-    const rest = this.#endOf(index);
+    if (type === 'content_block_start') return [yield* this.#start(index, json, event)];
+    if (type === 'content_block_delta') return yield* this.#delta(index, json, event);
+    const rest = yield* this.#endOf(index);
     this.#openIndexes.delete(index);
     return [...rest, event];
   }
 
-  #start(index: string, json: EventJson, event: SseEvent): SseEvent {
+  *#start(index: string, json: EventJson, event: SseEvent): Generator<void, SseEvent> {
     const block = json.property('content_block');
     const type = (block && json.word('type', block)) ?? '';
     this.#openIndexes.add(index);
@@ -108,24 +109,26 @@ export class PolicyEnforcer implements ResponseTransform {
     this.#blocks.set(index, { kind: 'text', text });
     const initial = block && json.string('text', block);
     if (!initial || initial.end - initial.start <= 2) return event;
-    return event.withEdits(textEdits(json, initial, text.push(json.valueOf(initial))));
+    const value = yield* json.valueSteps(initial);
+    return yield* event.edit(textEdits(json, initial, value, yield* text.pushSteps(value)));
   }
 
-  #delta(index: string, json: EventJson, event: SseEvent): readonly SseEvent[] {
+  *#delta(index: string, json: EventJson, event: SseEvent): Generator<void, readonly SseEvent[]> {
     const block = this.#blocks.get(index);
     const delta = json.property('delta');
     const type = delta && json.word('type', delta);
     if (block?.kind === 'tool' && type === 'input_json_delta') {
       const part = json.string('partial_json', delta);
-      block.input += part ? json.valueOf(part) : '';
+      block.input += part ? yield* json.valueSteps(part) : '';
       if (!this.#guard.holdsTools) return [event];
       block.held.push(event);
       return [];
     }
     const node = delta && json.string('text', delta);
     if (type !== 'text_delta' || !node) return [event];
-    const released = this.#textOf(index, block).push(json.valueOf(node));
-    return released === '' ? [] : [event.withEdits(textEdits(json, node, released))];
+    const value = yield* json.valueSteps(node);
+    const released = yield* this.#textOf(index, block).pushSteps(value);
+    return released === '' ? [] : [yield* event.edit(textEdits(json, node, value, released))];
   }
 
   /** The text of a block, also of one without `content_block_start`. */
@@ -136,16 +139,18 @@ export class PolicyEnforcer implements ResponseTransform {
     return text;
   }
 
-  #endAll(): readonly SseEvent[] {
-    return [...this.#blocks.keys()].flatMap((index) => this.#endOf(index));
+  *#endAll(): Generator<void, readonly SseEvent[]> {
+    const events: SseEvent[] = [];
+    for (const index of [...this.#blocks.keys()]) events.push(...(yield* this.#endOf(index)));
+    return events;
   }
 
-  #endOf(index: string): readonly SseEvent[] {
+  *#endOf(index: string): Generator<void, readonly SseEvent[]> {
     const block = this.#blocks.get(index);
     this.#blocks.delete(index);
     if (!block) return [];
     if (block.kind === 'tool') {
-      evaluateToolInput(this.#guard, streamedInputTexts(block.input));
+      yield* evaluateToolInput(this.#guard, streamedInputTexts(block.input));
       return block.held;
     }
     const rest = block.text.end();
@@ -153,21 +158,24 @@ export class PolicyEnforcer implements ResponseTransform {
   }
 
   /** Evaluates all blocks of a buffered message. */
-  #messageEdits(json: EventJson): Edit[] {
-    return contentBlocks(json).flatMap((block) => this.#blockEdits(json, block));
+  *#messageEdits(json: EventJson): Generator<void, Edit[]> {
+    const edits: Edit[] = [];
+    for (const block of contentBlocks(json)) edits.push(...(yield* this.#blockEdits(json, block)));
+    return edits;
   }
 
-  #blockEdits(json: EventJson, block: JsonNode): readonly Edit[] {
+  *#blockEdits(json: EventJson, block: JsonNode): Generator<void, readonly Edit[]> {
     const type = json.word('type', block) ?? '';
     if (type.endsWith('tool_use')) {
       const input = json.property('input', block);
-      if (input) evaluateToolInput(this.#guard, inputTexts(json, input));
+      if (input) yield* evaluateToolInput(this.#guard, inputTexts(json, input));
       return [];
     }
     const text = type === 'text' ? json.string('text', block) : undefined;
     if (!text) return [];
     const held = new HeldText(this.#guard.startEvaluation('assistant'));
-    return textEdits(json, text, held.push(json.valueOf(text)) + held.end());
+    const value = yield* json.valueSteps(text);
+    return textEdits(json, text, value, (yield* held.pushSteps(value)) + held.end());
   }
 }
 
@@ -175,7 +183,7 @@ function isRefusal(error: unknown): boolean {
   return error instanceof LlmpError && error.code === 'policy_blocked';
 }
 
-/** The edit that changes a text to `value`; none if it is unchanged, so that its bytes stay as well. */
-function textEdits(json: EventJson, at: JsonString, value: string): readonly Edit[] {
-  return json.valueOf(at) === value ? [] : [json.editOf(at, value)];
+/** The edit that changes the value of a text; none if it stays, so that its bytes stay as well. */
+function textEdits(json: EventJson, at: JsonString, value: string, to: string): readonly Edit[] {
+  return value === to ? [] : [json.editOf(at, to)];
 }

@@ -5,6 +5,7 @@ import type { LlmpError } from '../../../shared/errors.ts';
 import type { TokenUsage } from '../../../shared/token-usage.ts';
 import type { Annotations } from '../../../shared/annotations.ts';
 import { hasNoAny, type Caller, type Policy, type Rule } from '../../../shared/policy/policy.ts';
+import type { Redaction } from '../../../shared/policy/redaction.ts';
 import { reachOf, TextReader, type RuleMatch } from '../../../shared/policy/text-reader.ts';
 import { blocked, annotationsOf } from '../../../shared/policy/verdict.ts';
 
@@ -126,6 +127,8 @@ export class TextEvaluation {
   readonly #guard: ResponseGuard;
   readonly #readers: readonly TextReader[];
   readonly #rules: readonly (readonly Rule[])[];
+  /** Ranges by rule that are not needed again. */
+  readonly #passed: number[] = [];
 
   constructor(
     guard: ResponseGuard,
@@ -142,13 +145,21 @@ export class TextEvaluation {
     return this.#rules[0]?.length ? (this.#readers[0]?.known ?? 0) : Infinity;
   }
 
-  /** Matches of redacting rules in the evaluated text, sorted by start. */
-  get redactions() {
-    const rules = this.#rules[0] ?? [];
-    return (this.#readers[0]?.ruleMatches ?? []).flatMap(({ ranges }, index) => {
-      const rule = rules[index];
-      return rule?.action === 'redact' ? ranges.map((range) => ({ ...range, rule })) : [];
-    });
+  /** Matches of redacting rules that end after `from`, which never decreases. */
+  redactionsAfter(from: number): Redaction[] {
+    const redactions: Redaction[] = [];
+    const matches = this.#readers[0]?.ruleMatches ?? [];
+    for (const [index, rule] of (this.#rules[0] ?? []).entries()) {
+      const ranges = rule.action === 'redact' ? (matches[index]?.ranges ?? []) : [];
+      let passed = this.#passed[index] ?? 0;
+      while ((ranges[passed]?.end ?? Infinity) <= from) passed += 1;
+      this.#passed[index] = passed;
+      for (let at = passed; at < ranges.length; at += 1) {
+        const range = ranges[at];
+        if (range && range.end > from) redactions.push({ ...range, rule });
+      }
+    }
+    return redactions;
   }
 
   /** Throws `policy_blocked`. */

@@ -14,6 +14,7 @@ import {
   type ResponseRules,
   type EntityCounts,
 } from './response-rules.ts';
+import { finished } from '../../../shared/runtime/finished.ts';
 import { blockIndex, contentBlocks, textEvent } from './block-events.ts';
 import { TextRedactor } from './text-redactor.ts';
 
@@ -39,25 +40,34 @@ export class ResponseRedactor implements ResponseTransform {
     this.#action = action;
   }
 
-  *steps(event: SseEvent): Generator<void, SseEvent | readonly SseEvent[]> {
-    yield* event.parse();
-    return this.event(event);
+  event(event: SseEvent): SseEvent | readonly SseEvent[] {
+    return finished(this.steps(event));
   }
 
-  event(event: SseEvent): SseEvent | readonly SseEvent[] {
+  *steps(event: SseEvent): Generator<void, SseEvent | readonly SseEvent[]> {
+    yield* event.parse();
     const { json } = event;
-    if (event.isWhole) return json ? event.withEdits(this.#messageEdits(json)) : event;
-    if (event.isClosing) return [...this.end(), event];
+    if (event.isWhole) return json ? yield* event.edit(yield* this.#messageEdits(json)) : event;
+    if (event.isClosing) return [...(yield* this.#endAll()), event];
     if (!json) return event;
-    if (event.type === 'content_block_delta') return this.#delta(event, json);
-    if (event.type === 'content_block_stop') return [...this.#end(blockIndex(json)), event];
+    if (event.type === 'content_block_delta') return yield* this.#delta(event, json);
+    if (event.type === 'content_block_stop') {
+      return [...(yield* this.#end(blockIndex(json))), event];
+    }
     return event;
   }
 
   /** Call when no more text can follow. Returns the text that was held back. */
   end(): readonly SseEvent[] {
-    const open = new Set([...this.#redactorByIndex.keys(), ...this.#textByIndex.keys()]);
-    return [...open].flatMap((index) => this.#end(index));
+    return finished(this.#endAll());
+  }
+
+  *#endAll(): Generator<void, readonly SseEvent[]> {
+    const events: SseEvent[] = [];
+    for (const index of new Set([...this.#redactorByIndex.keys(), ...this.#textByIndex.keys()])) {
+      for (const event of yield* this.#end(index)) events.push(event);
+    }
+    return events;
   }
 
   /** Held text still belongs to the client; the error follows it. */
@@ -65,40 +75,42 @@ export class ResponseRedactor implements ResponseTransform {
     return { events: this.end(), error };
   }
 
-  #messageEdits(json: EventJson): Edit[] {
+  *#messageEdits(json: EventJson): Generator<void, Edit[]> {
     const edits: Edit[] = [];
     for (const block of contentBlocks(json)) {
       const text = json.string('text', block);
       if (text && this.#action === 'redact') {
-        const value = json.valueOf(text);
-        const redactor = new TextRedactor(this.#scanner, this.counts);
-        const redacted = redactor.push(value) + redactor.end();
+        const value = yield* json.valueSteps(text);
+        const redacted = yield* new TextRedactor(this.#scanner, this.counts).whole(value);
         if (redacted !== value) edits.push(json.editOf(text, redacted));
         continue;
       }
       for (const part of [json.property('text', block), json.property('input', block)]) {
-        if (part) this.#report(part.kind === 'string' ? json.valueOf(part) : json.literalOf(part));
+        if (!part) continue;
+        const isText = part.kind === 'string';
+        yield* this.#report(isText ? yield* json.valueSteps(part) : json.literalOf(part));
       }
     }
     return edits;
   }
 
-  #delta(event: SseEvent, json: EventJson): SseEvent | readonly SseEvent[] {
+  *#delta(event: SseEvent, json: EventJson): Generator<void, SseEvent | readonly SseEvent[]> {
     const delta = json.property('delta');
     const type = delta && json.word('type', delta);
     const key = TEXT_KEY[type ?? ''];
     const node = delta && key !== undefined ? json.string(key, delta) : undefined;
     if (!node) return event;
     const index = blockIndex(json);
-    const text = json.valueOf(node);
+    const text = yield* json.valueSteps(node);
     if (type !== 'text_delta' || this.#action !== 'redact') {
       const collected = this.#textByIndex.get(index) ?? '';
-      if (collected.length < REPORTED_CHARS_MAX) this.#textByIndex.set(index, collected + text);
+      const more = text.slice(0, Math.max(0, REPORTED_CHARS_MAX - collected.length));
+      if (more !== '') this.#textByIndex.set(index, collected + more);
       return event;
     }
     const redactor = this.#redactorByIndex.get(index) ?? this.#newRedactor(index);
-    const released = redactor.push(text);
-    return released === '' ? [] : event.withEdits([json.editOf(node, released)]);
+    const released = yield* redactor.pushSteps(text);
+    return released === '' ? [] : yield* event.edit([json.editOf(node, released)]);
   }
 
   #newRedactor(index: string): TextRedactor {
@@ -107,16 +119,16 @@ export class ResponseRedactor implements ResponseTransform {
     return redactor;
   }
 
-  #end(index: string): readonly SseEvent[] {
-    this.#report(this.#textByIndex.get(index) ?? '');
+  *#end(index: string): Generator<void, readonly SseEvent[]> {
+    yield* this.#report(this.#textByIndex.get(index) ?? '');
     this.#textByIndex.delete(index);
     const text = this.#redactorByIndex.get(index)?.end() ?? '';
     this.#redactorByIndex.delete(index);
     return text === '' ? [] : [textEvent(index, text)];
   }
 
-  #report(text: string): void {
-    for (const { detector } of this.#scanner.scan(text)) {
+  *#report(text: string): Generator<void, void> {
+    for (const { detector } of yield* this.#scanner.slices(text)) {
       countFinding(this.counts, detector.entity);
     }
   }

@@ -2,6 +2,7 @@
 // The hold bounds the delay; a longer value is detected only as far as it was held.
 
 import type { Finding } from '../../../shared/privacy/detect/detector.ts';
+import { finished } from '../../../shared/runtime/finished.ts';
 import type { Scanner } from '../../../shared/privacy/detect/scan.ts';
 import { countFinding, type EntityCounts } from './response-rules.ts';
 
@@ -24,21 +25,32 @@ export class TextRedactor {
 
   /** Adds a chunk and returns the text that can be released. */
   push(chunk: string): string {
+    return finished(this.pushSteps(chunk));
+  }
+
+  /** Redacts a complete text, in steps. */
+  *whole(text: string): Generator<void, string> {
+    return (yield* this.pushSteps(text)) + (yield* this.#release(this.#held.length));
+  }
+
+  /** Like `push`, in steps. */
+  *pushSteps(chunk: string): Generator<void, string> {
     this.#held += chunk;
     const excess = this.#held.length - HOLD_CHARS;
     // Release half a hold at a time, so that not every chunk rescans all held text.
-    return excess < HOLD_CHARS / 2 ? '' : this.#release(excess);
+    return excess < HOLD_CHARS / 2 ? '' : yield* this.#release(excess);
   }
 
   /** Call when the text is complete. Returns the rest. */
   end(): string {
-    return this.#release(this.#held.length);
+    return finished(this.#release(this.#held.length));
   }
 
-  #release(length: number): string {
+  *#release(length: number): Generator<void, string> {
     const before = this.#sent.length;
     const text = this.#sent + this.#held;
-    const findings = this.#scanner.scan(text).filter(({ start }) => start >= before);
+    const found = yield* this.#scanner.slices(text);
+    const findings = found.filter(({ start }) => start >= before);
     const until = cutBefore(text, before + length, findings);
     let released = '';
     let from = before;

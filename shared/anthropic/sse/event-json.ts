@@ -1,8 +1,11 @@
 // The parsed JSON of a response event. Positions refer to binary text; values are decoded on access.
 
-import { binaryText, decodedText } from '../../json/binary-text.ts';
-import { property, stringLiteral, textProperty, type Edit } from '../../json/edit.ts';
+import { binaryText, decodedSteps, decodedText } from '../../json/binary-text.ts';
+import { property, stringLiteral, stringSteps, textProperty, type Edit } from '../../json/edit.ts';
 import type { JsonNode, JsonString } from '../../json/parse.ts';
+
+/** Decoded in less than a millisecond. */
+const SHORT_CHARS = 65_536;
 
 export class EventJson {
   /** Binary text. */
@@ -42,6 +45,13 @@ export class EventJson {
     if (!inner.includes('\\')) return inner;
     const value: string = JSON.parse(`"${inner}"`);
     return value;
+  }
+
+  /** Like `valueOf`, in steps. */
+  *valueSteps(node: JsonString): Generator<void, string> {
+    if (node.end - node.start <= SHORT_CHARS) return this.valueOf(node);
+    const binary = this.text.slice(node.start, node.end);
+    return yield* stringSteps(yield* decodedSteps(binary));
   }
 
   /** The JSON of a node. */

@@ -22,6 +22,10 @@ export type EventKind = 'event' | 'rest' | 'whole';
 /** Events after which no text of an open block can follow. */
 const CLOSING = new Set(['message_delta', 'message_stop', 'error']);
 
+/** Bytes searched between two yields, and the longest match. */
+const SEARCHED_BYTES = 262_144;
+const MATCH_BYTES_MAX = 64;
+
 /** The same bounds as for requests: the values of `[0,0,…` take 40 times the memory of its text. */
 const BOUNDS = { depthMax: 1_000, valuesMax: 1_000_000 };
 
@@ -51,6 +55,17 @@ export class SseEvent {
   /** The bytes as binary text. */
   get text(): string {
     return (this.#text ??= binaryTextOf(this.bytes));
+  }
+
+  /** Whether an expression that matches a few characters matches the binary text; in steps. */
+  *matches(expression: RegExp): Generator<void, boolean> {
+    const { bytes } = this;
+    for (let from = 0; from < bytes.byteLength; from += SEARCHED_BYTES) {
+      const part = bytes.subarray(from, from + SEARCHED_BYTES + MATCH_BYTES_MAX);
+      if (expression.test(binaryTextOf(part))) return true;
+      yield;
+    }
+    return false;
   }
 
   /** The `event:` field, or `message`; empty if it is not an event of a stream. */
