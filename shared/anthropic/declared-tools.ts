@@ -72,10 +72,12 @@ class Reader {
   *read(root: JsonNode): Generator<void, Declarations> {
     // Top-level tools come first, wherever the body has them.
     for (const tool of this.#members(root, 'tools')) this.#tool(tool);
+    yield;
     yield* this.#search(root);
     const declared = this.#tools.concat(this.#servers);
     const known = new Set(this.#references.size === 0 ? [] : declared.map(keyOf));
     const fallbacks = this.#members(root, 'fallbacks');
+    yield;
     const maxTokens = [root, ...fallbacks].reduce(
       (most, node) => Math.max(most, this.#largest(node, 'max_tokens')),
       0,
@@ -85,7 +87,7 @@ class Reader {
       tools: declared.concat(
         [...this.#references].flatMap(([key, tool]) => (known.has(key) ? [] : tool)),
       ),
-      models: this.#checked([...settingModels(this.#text, root), ...this.#toolModels]),
+      models: this.#checked([...(yield* settingModels(this.#text, root)), ...this.#toolModels]),
       chosenByUpstream: choicesOfUpstream(this.#text, root),
       maxTokens,
     };

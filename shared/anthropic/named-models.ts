@@ -7,6 +7,9 @@ import { foldedKey, listedTexts, valuesOf } from '../json/values.ts';
 /** `model`, `models`, `advisor_model`, `model_id`, `fallbacks`. */
 const MODEL_KEY = /^(\w+_)?(models?|fallbacks?)(_ids?|_names?)?$/;
 
+/** Settings read between two yields: less than a millisecond. */
+const STEP_SETTINGS = 4_096;
+
 /** Settings for which the upstream may ask a model of their own. */
 const SETTINGS = new Set([
   'compaction',
@@ -26,19 +29,26 @@ export const OPAQUE_KEYS: ReadonlySet<string> = new Set([
 ]);
 
 /** The models of a request outside of messages and tools: `model`, then fallbacks, then the others. */
-export function settingModels(text: string, root: JsonNode): string[] {
+export function* settingModels(text: string, root: JsonNode): Generator<void, string[]> {
   const models = valuesOf(root, text, 'model').flatMap((value) => listedTexts(text, value));
+  yield;
   const inFallbacks = valuesOf(root, text, 'fallbacks').flatMap((value) => [
     ...listedTexts(text, value).filter((name) => !isDefault(name)),
     ...modelsIn(text, value, (key) => key === 'tools'),
   ]);
   const settings = root.kind === 'object' ? root.properties : [];
-  const others = settings.flatMap(({ key, value }) => {
+  const others: string[] = [];
+  for (const [index, { key, value }] of settings.entries()) {
+    if (index % STEP_SETTINGS === 0) yield;
     const name = foldedKey(stringAt(text, key));
-    if (SETTINGS.has(name)) return modelsIn(text, value, (one) => OPAQUE_KEYS.has(one));
     const isNamed = MODEL_KEY.test(name) && name !== 'model' && name !== 'fallbacks';
-    return isNamed ? [...listedTexts(text, value), ...modelsIn(text, value)] : [];
-  });
+    const found = SETTINGS.has(name)
+      ? modelsIn(text, value, (one) => OPAQUE_KEYS.has(one))
+      : isNamed
+        ? [...listedTexts(text, value), ...modelsIn(text, value)]
+        : [];
+    for (const model of found) others.push(model);
+  }
   return models.concat(inFallbacks, others);
 }
 

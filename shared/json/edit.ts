@@ -81,7 +81,7 @@ function endsInPair(text: string): boolean {
 
 /** Sorts edits by position in steps: merges runs that are sorted, of which there are few. */
 export function* inTextOrder(edits: readonly Edit[]): Generator<void, readonly Edit[]> {
-  const runs: Edit[][] = [];
+  let runs: Edit[][] = [];
   let from = 0;
   for (let index = 1; index <= edits.length; index += 1) {
     if (index % STEP_MOVED === 0) yield;
@@ -96,7 +96,7 @@ export function* inTextOrder(edits: readonly Edit[]): Generator<void, readonly E
     for (let index = 0; index < runs.length; index += 2) {
       merged.push(yield* mergedRuns(runs[index] ?? [], runs[index + 1] ?? []));
     }
-    runs.splice(0, runs.length, ...merged);
+    runs = merged;
   }
   return runs[0] ?? [];
 }

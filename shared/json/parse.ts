@@ -81,8 +81,9 @@ export function scanJson(text: string, bounds?: ScanBounds): JsonNode {
   return finished(scanSteps(text, bounds));
 }
 
-/** Values read between two yields: less than a millisecond. */
+/** Values and characters read between two yields: less than a millisecond. */
 const STEP_VALUES = 4_096;
+const STEP_CHARS = 131_072;
 
 /** Like `scanJson`, in steps. */
 export function* scanSteps(
@@ -90,6 +91,7 @@ export function* scanSteps(
   { depthMax = Infinity, valuesMax = Infinity, listedDepthMax = Infinity }: ScanBounds = {},
 ): Generator<void, JsonNode> {
   let read = 0;
+  let yieldAt = STEP_CHARS;
   const tokens = new JsonTokens(text);
   const open: OpenContainer[] = [];
   let container: OpenContainer | undefined;
@@ -99,7 +101,10 @@ export function* scanSteps(
   const items: JsonNode[] = [];
   for (;;) {
     read += 1;
-    if (read % STEP_VALUES === 0) yield;
+    if (read % STEP_VALUES === 0 || tokens.at > yieldAt) {
+      yieldAt = tokens.at + STEP_CHARS;
+      yield;
+    }
     let key: JsonString | undefined;
     while (tokens.skipsLongSpace()) yield;
     if (container?.close === CLOSE_BRACE) {

@@ -4,8 +4,10 @@ import { LlmpError } from '../../../shared/errors.ts';
 import { everyProperty, stringAt } from '../../../shared/json/edit.ts';
 import { JsonBoundError } from '../../../shared/json/parse.ts';
 import type { JsonLimits } from '../../../shared/limits.ts';
+import { estimateSteps } from '../../../shared/metering/token-estimate.ts';
+import type { Caller } from '../auth/auth.ts';
 import type { PriceFacts } from '../../../shared/token-usage.ts';
-import { declarationsOf } from '../../../shared/anthropic/declared-tools.ts';
+import { declarationsOf, declarationSteps } from '../../../shared/anthropic/declared-tools.ts';
 import type { ParsedRequest, TopLevel } from '../../../shared/anthropic/parsed-request.ts';
 import type { RequestBody } from '../../../shared/protocol/body.ts';
 
@@ -27,6 +29,27 @@ export function checkModels(
     'policy_blocked',
     `This API key may use only these models, also as fallback or advisor: ${allowed.join(', ')}.`,
   );
+}
+
+/** Smaller bodies are read in less than a millisecond. */
+const LARGE_BYTES = 64 * 1024;
+
+/** Reads in steps what `checkModels`, `priceRequestOf` and admission need of a large body. */
+export function* readAhead(
+  { models, limits, team }: Pick<Caller, 'models' | 'limits' | 'team'>,
+  body: RequestBody,
+  jsonLimits: JsonLimits,
+): Generator<void, void> {
+  if (body.size <= LARGE_BYTES) return;
+  const isLimited = limits !== undefined || team !== undefined;
+  if (isLimited) yield* estimateSteps(body.bytes);
+  if (models === undefined && !isLimited) return;
+  try {
+    yield* declarationSteps(yield* body.parseSteps(jsonLimits));
+  } catch (error) {
+    // Reported where it matters.
+    if (!(error instanceof JsonBoundError || error instanceof LlmpError)) throw error;
+  }
 }
 
 /** What decides the price of a request before its response. */

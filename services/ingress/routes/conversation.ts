@@ -8,7 +8,7 @@ import type { RequestKind } from '../admission/limit-scopes.ts';
 import { routingSlipOf } from '../dispatch/routing-slip.ts';
 import { gatewayOptions } from '../request/gateway-options.ts';
 import type { ParseMode, ReadRequest } from '../request/message-request.ts';
-import { checkModels, priceRequestOf } from '../request/check-models.ts';
+import { checkModels, priceRequestOf, readAhead } from '../request/check-models.ts';
 import type { Relay } from '../relay.ts';
 
 export interface ConversationPorts {
@@ -39,6 +39,7 @@ export function conversationHandler(
     const { model, stream } = fields;
     // Set early so rejected requests are logged with their model.
     Object.assign(state, { model, stream });
+    await timeSlice.run(readAhead(caller, body, mode.limits));
     checkModels(caller.models, body, mode.limits);
     const options = gatewayOptions(caller, raw.rawHeaders);
     const asked = {

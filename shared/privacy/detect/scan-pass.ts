@@ -2,7 +2,7 @@
 // Resumable: a large text can be scanned in slices without changing the result.
 
 import { decodeBase64Text, paddingEnd } from './base64-text.ts';
-import type { Finding, Range } from './detector.ts';
+import type { Detector, Finding, Range } from './detector.ts';
 import { DigitGroups } from './digit-groups.ts';
 import type { Confusables } from './normalized-view.ts';
 import { isInHarmlessFormat, isInPlaceholder } from './harmless-formats.ts';
@@ -30,6 +30,10 @@ export class Pass {
   /** Ends of the last inspected run of letters and digits, and of base64 characters. */
   #runEnd = 0;
   #base64End = 0;
+  /** Whether these runs may go on, and the finding that covers the second one. */
+  #isRunOpen = false;
+  #isBase64Open = false;
+  #base64Finding: { readonly start: number; end: number; readonly detector: Detector } | undefined;
   /** The last finding and its detector. */
   #lastDetector: CompiledDetector | undefined;
   #lastStart = 0;
@@ -50,6 +54,7 @@ export class Pass {
 
   /** Scans the next `length` characters; returns whether the end of the text is reached. */
   advance(length: number): boolean {
+    if (this.#isRunOpen || this.#isBase64Open) this.#followRuns(2 * length);
     const text = this.#text;
     const { classes, next, shift, firstStop } = this.#compiled.automaton;
     const end = Math.min(text.length, this.#at + length);
@@ -84,8 +89,10 @@ export class Pass {
   #run(at: number): void {
     const text = this.#text;
     const start = runStart(text, at, LETTER | DIGIT, this.#runEnd);
-    const end = runEnd(text, at, LETTER | DIGIT);
+    const end = runEnd(text, at, LETTER | DIGIT, limitOf(text, at));
     this.#runEnd = end;
+    // No detector wants runs of such a length.
+    this.#isRunOpen = end - at === RUN_STEP;
     const detectors = this.#compiled.detectorsByRun[end - start];
     if (detectors && detectors.length > 0 && hasLetter(text, start, end))
       this.#offer(detectors, start, end);
@@ -96,12 +103,31 @@ export class Pass {
   #base64(from: number, to: number): void {
     const { findEncoded } = this.#options;
     const start = runStart(this.#text, from, BASE64, this.#base64End);
-    const end = runEnd(this.#text, to, BASE64);
+    const end = runEnd(this.#text, to, BASE64, limitOf(this.#text, to));
     this.#base64End = end;
+    this.#isBase64Open = end - to === RUN_STEP;
+    this.#base64Finding = undefined;
     const decoded = decodeBase64Text(this.#text, start, end);
     const found = decoded === undefined ? undefined : findEncoded?.(decoded);
     if (!found) return;
-    this.findings.push({ start, end: paddingEnd(this.#text, end), detector: found.detector });
+    const { detector } = found;
+    this.#base64Finding = { start, end: paddingEnd(this.#text, end), detector };
+    this.findings.push(this.#base64Finding);
+  }
+
+  /** Finds the ends of runs that are too long for one step, always ahead of the scan. */
+  #followRuns(length: number): void {
+    const text = this.#text;
+    if (this.#isRunOpen) {
+      const limit = this.#runEnd + length;
+      this.#runEnd = runEnd(text, this.#runEnd, LETTER | DIGIT, Math.min(text.length, limit));
+      this.#isRunOpen = this.#runEnd === limit;
+    }
+    if (!this.#isBase64Open) return;
+    const limit = this.#base64End + length;
+    this.#base64End = runEnd(text, this.#base64End, BASE64, Math.min(text.length, limit));
+    this.#isBase64Open = this.#base64End === limit;
+    if (this.#base64Finding) this.#base64Finding.end = paddingEnd(text, this.#base64End);
   }
 
   #offer(detectors: readonly CompiledDetector[], start: number, end: number): void {
@@ -131,6 +157,13 @@ export class Pass {
     this.#lastStart = start;
     this.#lastEnd = end;
   }
+}
+
+/** Characters of a run that are searched at once. */
+const RUN_STEP = 65_536;
+
+function limitOf(text: string, from: number): number {
+  return Math.min(text.length, from + RUN_STEP);
 }
 
 const PERCENT = 0x25;

@@ -85,10 +85,12 @@ export function createScanner(
     isTelling: compileNaming(detectors, compiledDetectors),
     scan: (text) => finish(slices(text)),
     labelOf(value) {
-      const found = finish(detect(value, true))
-        .filter(({ start, end }) => start === 0 && end === value.length)
-        .toSorted((a, b) => rankOf(a) - rankOf(b));
-      return found[0]?.detector.label ?? UNNAMED_LABEL;
+      let best: Finding | undefined;
+      for (const finding of finish(detect(value, true))) {
+        if (finding.start !== 0 || finding.end !== value.length) continue;
+        if (!best || rankOf(finding) < rankOf(best)) best = finding;
+      }
+      return best?.detector.label ?? UNNAMED_LABEL;
     },
   };
 }
