@@ -1,22 +1,42 @@
-// The longest step of this thread's event loop, in CPU time: what other processes take does not count.
+// The longest step of this thread's event loop, without the pauses of the garbage collector.
+
+import { PerformanceObserver, type PerformanceEntry } from 'node:perf_hooks';
 
 export interface Steps {
-  /** CPU time of the longest step, and of all. */
+  /** The longest step, and the CPU time of all. */
   readonly longestMs: number;
   readonly totalMs: number;
 }
 
+interface Turn {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly cpuMs: number;
+}
+
+/** Shorter steps are not looked at. */
+const LOOKED_AT_MS = 2;
+/** The kernel counts CPU time in ticks. */
+const TICK_MS = 4;
+
 /** Measures until `work` is done, which should wait for another thread. */
 export async function stepsDuring(work: Promise<unknown>): Promise<Steps> {
-  const startedMs = threadMs();
-  let beforeMs = startedMs;
-  let longestMs = 0;
+  const pauses: PerformanceEntry[] = [];
+  const observer = new PerformanceObserver((list) => pauses.push(...list.getEntries()));
+  observer.observe({ entryTypes: ['gc'] });
+  const turns: Turn[] = [];
+  const firstMs = threadMs();
+  let startMs = performance.now();
+  let startCpuMs = firstMs;
   let isDone = false;
   const sample = () => {
-    const nowMs = threadMs();
-    longestMs = Math.max(longestMs, nowMs - beforeMs);
+    const endMs = performance.now();
+    if (endMs - startMs > LOOKED_AT_MS) {
+      turns.push({ startMs, endMs, cpuMs: threadMs() - startCpuMs });
+    }
     // Not counted: the measurement itself.
-    beforeMs = threadMs();
+    startMs = performance.now();
+    startCpuMs = threadMs();
     if (!isDone) setImmediate(sample);
   };
   setImmediate(sample);
@@ -25,7 +45,21 @@ export async function stepsDuring(work: Promise<unknown>): Promise<Steps> {
   } finally {
     isDone = true;
   }
-  return { longestMs, totalMs: threadMs() - startedMs };
+  const totalMs = threadMs() - firstMs;
+  // Entries are delivered in a later turn.
+  await new Promise((resolve) => void setImmediate(() => setImmediate(resolve)));
+  observer.disconnect();
+  return { longestMs: Math.max(0, ...turns.map((turn) => ownMs(turn, pauses))), totalMs };
+}
+
+/** Neither what other processes took nor the garbage collector is the step's own. */
+function ownMs({ startMs, endMs, cpuMs }: Turn, pauses: readonly PerformanceEntry[]): number {
+  let pausedMs = 0;
+  for (const { startTime, duration } of pauses) {
+    const from = Math.max(startMs, startTime);
+    pausedMs += Math.max(0, Math.min(endMs, startTime + duration) - from);
+  }
+  return Math.min(endMs - startMs, cpuMs + TICK_MS / 2) - pausedMs;
 }
 
 function threadMs(): number {

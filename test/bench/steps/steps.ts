@@ -1,5 +1,5 @@
 // How long each request of a hostile corpus holds the event loop of a complete gateway in one process:
-// the longest step, in CPU time. Client and upstream have a thread of their own.
+// the longest step. Client and upstream have a thread of their own.
 
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +8,9 @@ import { startGateway } from '../../kit/gateway.ts';
 import { CORPUS, FINDINGS, PLAIN } from './corpus.ts';
 import { stepsDuring } from './longest-step.ts';
 import type { PeerRequest } from './peer.ts';
+
+/** The best of them counts: other processes disturb the rest. */
+const RUNS = 3;
 
 /** Between two requests: the garbage of one is not the next one's fault. */
 const PAUSE_MS = 200;
@@ -30,15 +33,21 @@ export async function runSteps(names: readonly string[]): Promise<void> {
   const perMegabyte = new Map<string, number>();
   for (const { name, body, response } of chosen) {
     const request = { url: gateway.url, key: gateway.key, body: body(), response };
-    await sleep(PAUSE_MS);
-    const sent = send(request);
-    const { longestMs, totalMs } = await stepsDuring(sent);
+    let [longestMs, totalMs, status] = [Infinity, Infinity, ''];
+    for (let run = 0; run < RUNS; run += 1) {
+      await sleep(PAUSE_MS);
+      const sent = send(request);
+      const steps = await stepsDuring(sent);
+      longestMs = Math.min(longestMs, steps.longestMs);
+      totalMs = Math.min(totalMs, steps.totalMs);
+      status = await sent;
+    }
     const megabytes = request.body.length / 1e6;
     perMegabyte.set(name, totalMs / megabytes);
     const cells = [
       name,
       megabytes.toFixed(1),
-      await sent,
+      status,
       totalMs.toFixed(0),
       (totalMs / megabytes).toFixed(0),
       longestMs.toFixed(1),
