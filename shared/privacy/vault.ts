@@ -38,7 +38,10 @@ export type VaultPart = z.infer<typeof vaultSchema>;
 export type Vault = Omit<VaultPart, 'more' | 'values'> & { readonly values: IssuedValues };
 
 /** Values by placeholder. */
-export type IssuedValues = Pick<ReadonlyMap<string, string>, 'get' | 'size'>;
+export interface IssuedValues extends Pick<ReadonlyMap<string, string>, 'get' | 'size'> {
+  /** In no particular order. */
+  entries(): Iterable<[string, string]>;
+}
 
 /** Values from the parts of a vault. */
 export class CollectedValues implements IssuedValues {
@@ -56,6 +59,10 @@ export class CollectedValues implements IssuedValues {
 
   get(placeholder: string): string | undefined {
     return this.#values.get(placeholder);
+  }
+
+  entries(): Iterable<[string, string]> {
+    return this.#values;
   }
 }
 

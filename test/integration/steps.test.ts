@@ -114,7 +114,8 @@ function bodyWith(text: string): RequestBody {
 describe('the event loop turns while a worker is', () => {
   it.each(WORK)('%s', (_, steps, least) => {
     let taken = 0;
-    for (const _step of steps) taken += 1;
+    const taking = steps[Symbol.iterator]();
+    while (!taking.next().done) taken += 1;
     expect(taken).toBeGreaterThanOrEqual(Math.floor(least));
   });
 });

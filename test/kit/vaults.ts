@@ -27,3 +27,8 @@ export function issued(values: Readonly<Record<string, string>>): IssuedValues {
   collected.add(values);
   return collected;
 }
+
+/** The values of a vault by placeholder. */
+export function recordOf(values?: IssuedValues): Record<string, string> {
+  return Object.fromEntries(values?.entries() ?? []);
+}

@@ -141,7 +141,7 @@ export class PolicyEnforcer implements ResponseTransform {
 
   *#endAll(): Generator<void, readonly SseEvent[]> {
     const events: SseEvent[] = [];
-    for (const index of [...this.#blocks.keys()]) events.push(...(yield* this.#endOf(index)));
+    for (const index of this.#blocks.keys()) events.push(...(yield* this.#endOf(index)));
     return events;
   }
 

@@ -98,7 +98,10 @@ function adjacentBytes(events: readonly SseEvent[]): Uint8Array | undefined {
 
 /** Parsed events take many times the memory of their bytes, which a slow client may leave waiting. */
 function keepForTurn(bytes: Uint8Array, events: readonly SseEvent[]): void {
-  if (eventsByBytes.size === 0) setImmediate(() => eventsByBytes.clear());
+  if (eventsByBytes.size === 0) {
+    // Also in the next turn, as the reader may have to wait for a turn of its own.
+    setImmediate(() => setImmediate(() => setImmediate(() => eventsByBytes.clear())));
+  }
   eventsByBytes.set(bytes, events);
 }
 

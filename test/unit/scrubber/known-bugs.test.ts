@@ -6,6 +6,7 @@ import { restoreText } from '../../../services/ingress/restore/restore-text.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import { limits } from '../../../shared/limits.ts';
 import { countingScanner, SCANNER, scrubbing, tokensIn } from '../../kit/scrubbing.ts';
+import { recordOf } from '../../kit/vaults.ts';
 
 const ANN = 'ann.lee@corp-mail.org';
 const BOB = 'bob.roy@corp-mail.org';
@@ -27,7 +28,7 @@ describe('the scrubber does not repeat', () => {
     const [first = '', second = ''] = tokensIn(text);
     expect(tokensIn(text)).toHaveLength(2);
     expect(first).not.toBe(second);
-    expect(vault.values).toEqual({ [first]: ANN, [second]: BOB });
+    expect(recordOf(vault.values)).toEqual({ [first]: ANN, [second]: BOB });
   });
 
   it('LiteLLM 41600, 42138: placeholders change with every request', async () => {
@@ -43,7 +44,7 @@ describe('the scrubber does not repeat', () => {
   it('LiteLLM 22627: the table of placeholders goes to the provider as a field of the body', async () => {
     const sent = body(`I am ${ANN}`);
     const { text, vault } = await scrubbing()(sent);
-    const [token = ''] = Object.keys(vault.values);
+    const [token = ''] = Object.keys(recordOf(vault.values));
     // Only the value has changed; no field was added.
     expect(text).toBe(sent.replace(ANN, token));
   });
@@ -71,7 +72,7 @@ describe('the scrubber does not repeat', () => {
     expect((await scrub(restored)).text).toBe(first.text);
     // A placeholder that was not restored stays as it is, even in a secret's place.
     const again = await scrub(first.text);
-    expect([again.text, again.vault.values]).toEqual([first.text, {}]);
+    expect([again.text, recordOf(again.vault.values)]).toEqual([first.text, {}]);
   });
 
   it.each([
@@ -88,7 +89,7 @@ describe('the scrubber does not repeat', () => {
   it('LiteLLM 8359: only the copy for the log is masked, and the model gets the value', async () => {
     const { text, vault } = await scrubbing()(body(`I am ${ANN}`));
     expect(text).not.toContain(ANN);
-    expect(Object.values(vault.values)).toEqual([ANN]);
+    expect(Object.values(recordOf(vault.values))).toEqual([ANN]);
   });
 
   it('LLM Guard PR 82: a second request on the same vault numbers from the start', async () => {
@@ -96,8 +97,8 @@ describe('the scrubber does not repeat', () => {
     const first = await scrub(body(`I am ${ANN}`));
     const second = await scrub(body(`I am ${BOB}`));
     expect(tokensIn(second.text)).not.toEqual(tokensIn(first.text));
-    expect(Object.values(first.vault.values)).toEqual([ANN]);
-    expect(Object.values(second.vault.values)).toEqual([BOB]);
+    expect(Object.values(recordOf(first.vault.values))).toEqual([ANN]);
+    expect(Object.values(recordOf(second.vault.values))).toEqual([BOB]);
   });
 
   it('LLM Guard 131: of two requests at once one gets the values of the other', async () => {
@@ -112,7 +113,7 @@ describe('the scrubber does not repeat', () => {
     const alone = await Promise.all(requests.map(async (request) => await scrubbing()(request)));
     const together = await Promise.all(requests.map((request) => scrub(request)));
     expect(together).toEqual(alone);
-    expect(together.map(({ vault }) => Object.values(vault.values))).toEqual(
+    expect(together.map(({ vault }) => Object.values(recordOf(vault.values)))).toEqual(
       people.map((person) => [person]),
     );
   });

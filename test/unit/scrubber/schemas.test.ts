@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { SCHEMA_KEYWORDS } from '../../../shared/anthropic/schema-fields.ts';
 import { checkProperty } from '../../kit/properties.ts';
 import { scrubbing, tokensIn } from '../../kit/scrubbing.ts';
+import { recordOf } from '../../kit/vaults.ts';
 
 const ANN = 'ann.lee@corp-mail.org';
 
@@ -149,8 +150,8 @@ describe.each(Object.entries(PLACES))('the schema of %s', (_place, request) => {
   ])('has the same placeholder in a reference %s', async (_what, reference, expected) => {
     const body = JSON.stringify(request({ $ref: 'REFERENCE', $defs: { [ANN]: {} } }));
     const { text, vault } = await scrubbing()(body.replace('"REFERENCE"', () => reference));
-    const [token = ''] = Object.keys(vault.values);
-    expect(Object.keys(vault.values)).toHaveLength(1);
+    const [token = ''] = Object.keys(recordOf(vault.values));
+    expect(Object.keys(recordOf(vault.values))).toHaveLength(1);
     expect(text).toBe(
       body
         .replace('"REFERENCE"', () => expected.replace('<>', token))
@@ -165,7 +166,7 @@ describe.each(Object.entries(PLACES))('the schema of %s', (_place, request) => {
       required: [password],
     };
     const { text, vault } = await scrubbing()(JSON.stringify(request(schema)));
-    expect(Object.values(vault.values)).toEqual([password]);
+    expect(Object.values(recordOf(vault.values))).toEqual([password]);
     expect(text).toContain(`"${password}":{`);
     expect(text).toContain(`"required":["${password}"]`);
   });

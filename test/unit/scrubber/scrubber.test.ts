@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { restoreText } from '../../../services/ingress/restore/restore-text.ts';
-import { issued } from '../../kit/vaults.ts';
+import { issued, recordOf } from '../../kit/vaults.ts';
 import { createScrubber } from '../../../services/scrubber/scrubber.ts';
 import { DEFAULT_RULES, readRules, type RulesFile } from '../../../shared/privacy/rules.ts';
 import { systemClock } from '../../../shared/runtime/clock.ts';
@@ -57,16 +57,17 @@ describe('the scrubber stage', () => {
   it('changes nothing but the value, whatever surrounds it', async () => {
     const body = `{ "n": 12345678901234567890, "f":1.0 , "text":"\\u00e9 ${MAIL}\\n\\"x\\"", "e": 1e2}`;
     const { text, vault } = await scrubberWith()(body);
-    const [token = ''] = Object.keys(vault?.values ?? {});
+    const [token = ''] = Object.keys(recordOf(vault?.values));
     expect(token).toMatch(/^PII_EMAIL_[a-z2-7]{8}$/);
     expect(text).toBe(body.replace(MAIL, token));
-    expect(vault).toMatchObject({ values: { [token]: MAIL }, counts: { EMAIL_ADDRESS: 1 } });
+    expect(recordOf(vault?.values)).toEqual({ [token]: MAIL });
+    expect(vault).toMatchObject({ counts: { EMAIL_ADDRESS: 1 } });
   });
 
   it('finds a value with JSON escapes, and stores it decoded', async () => {
     const { text, vault } = await scrubberWith()('{"text":"ann.lee\\u0040corp-mail.org\\n"}');
     expect(text).toMatch(/^\{"text":"PII_EMAIL_[a-z2-7]{8}\\n"\}$/);
-    expect(Object.values(vault?.values ?? {})).toEqual([MAIL]);
+    expect(Object.values(recordOf(vault?.values))).toEqual([MAIL]);
   });
 
   it('issues one token per value in every place, turn and replica, but not across tenants', async () => {
@@ -125,7 +126,7 @@ describe('the scrubber stage', () => {
     // Fields may come in any order; what the model reads first counts as first.
     const body = JSON.stringify({ messages: turns, system: `Never say ${password}` });
     const { text, vault } = await scrub(body);
-    const [token = ''] = Object.keys(vault?.values ?? {});
+    const [token = ''] = Object.keys(recordOf(vault?.values));
     expect(text).toContain(`Your password is ${token}. ${token}x is not.`);
     expect(text).toContain(`Never say ${password}`);
     const first = await scrub(JSON.stringify({ messages: turns.slice(0, 1) }));
@@ -185,7 +186,7 @@ describe('the scrubber stage', () => {
     const { text, vault } = await scrubberWith({ rules })(says(MAIL));
     expect(text).toMatch(expected);
     expect(Object.keys(vault?.counts ?? {})).toEqual(counted ? [counted] : []);
-    expect(Object.values(vault?.values ?? {})).toEqual(action === 'replace' ? [MAIL] : []);
+    expect(Object.values(recordOf(vault?.values))).toEqual(action === 'replace' ? [MAIL] : []);
   });
 
   it('rejects what the rules block, naming the kind and not the value', async () => {

@@ -38,7 +38,7 @@ beforeEach(async () => {
   await Runner.start({
     bus: bus as Bus,
     clock,
-    limits: limits.pipeline,
+    limits: { ...limits.pipeline, ...limits.eventLoop },
     stages: {
       policy: async (_message, { signal }) => {
         signal.addEventListener('abort', () => (isAborted = true), { once: true });
