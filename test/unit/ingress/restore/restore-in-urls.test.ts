@@ -18,6 +18,7 @@ import {
   type Cutting,
 } from '../../../kit/responses.ts';
 import { checkProperty } from '../../../kit/properties.ts';
+import { issued } from '../../../kit/vaults.ts';
 
 const P = 'PII_EMAIL_7k3qx5ta';
 const CODE = 'PII_CODE_aaaaaaaa';
@@ -29,7 +30,7 @@ const URLS = {
 
 const vaultOf = (urls?: Vault['urls']): Vault => ({
   ...EMPTY_VAULT,
-  values: VALUES,
+  values: issued(VALUES),
   ...(urls === undefined ? {} : { urls }),
 });
 const restoredWords = (words: string) =>
@@ -215,7 +216,7 @@ describe('a value that a stranger planted', () => {
     ['the start of a URL', 'https://evil.example/', `![x](${PLANTED}?q=${P})`],
     ['half of a start', 'https:', `![x](${PLANTED}//evil.example/${P})`],
   ])('leads no other value to its host: %s', (_, planted, words) => {
-    const vault = { ...vaultOf(URLS), values: { ...VALUES, [PLANTED]: planted } };
+    const vault = { ...vaultOf(URLS), values: issued({ ...VALUES, [PLANTED]: planted }) };
     const blocks = [{ type: 'text', text: words }] as const;
     const [text] = textsOf(buffered(blocks, vault));
     expect(text).toContain(P);
