@@ -135,7 +135,7 @@ function worldOf(deliveries: readonly Delivery[], endings: readonly string[]) {
     const ports = {
       bus,
       clock,
-      limits: PIPELINE,
+      limits: { ...PIPELINE, ...limits.eventLoop },
       stageName: 'upstream',
       stage,
       message,
