@@ -81,8 +81,6 @@ export const EMPTY_VAULT: Vault = Object.freeze({
 /** Values in one part, which takes about a millisecond to encode and to decode. */
 const PART_VALUES = 512;
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true });
-
 /** Encodes a vault in parts, each of which takes about a millisecond. */
 export function* vaultParts(
   values: Iterable<readonly [string, string]>,

@@ -190,7 +190,12 @@ describe('limits on one gateway', () => {
       estimateOf('stalled'),
       streamed,
     ],
-    ['a client that disconnects before the response costs nothing', 'silent', 0, 0],
+    [
+      'a client that disconnects before the response costs its input',
+      'silent',
+      estimateOf('silent'),
+      0,
+    ],
   ])('know that %s', async (_, model, input, output) => {
     const limits = { input_tokens_per_minute: 5_000, output_tokens_per_minute: 5_000 };
     const { id, key } = await keyWith(gateway, { ...limits, concurrent_requests: 1 });
