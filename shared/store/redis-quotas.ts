@@ -62,8 +62,12 @@ const SHARED = `
   end
 `;
 
-/** Returns granted (1 or 0), the level of each bucket, 1 or 0 for each lease, `spent held` of each budget. */
-const RESERVE = `${SHARED}
+/**
+ * Returns granted (1 or 0), the level of each bucket, 1 or 0 for each lease, `spent held` of each budget.
+ * With a shebang, a full server refuses the script as a whole; without, it refuses only what it writes first.
+ */
+const RESERVE = `#!lua
+  ${SHARED}
   local granted, reply, states = 1, {}, {}
   for i = 1, buckets do
     local per, tokens, full, level, at = read(i)

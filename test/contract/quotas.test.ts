@@ -36,9 +36,9 @@ describeWith('redis-server')('quotas in Redis', () => {
     server = await startRedisServer();
   });
   afterAll(() => server[Symbol.asyncDispose]());
-  const open = (clock: Pick<Clock, 'now'> = systemClock) =>
+  const open = (clock: Pick<Clock, 'now'> = systemClock, url = server.url) =>
     connectRedisStore({
-      url: server.url,
+      url,
       commandMs: 5_000,
       retention: limits.store.ledger,
       onError: () => {},
@@ -73,6 +73,20 @@ describeWith('redis-server')('quotas in Redis', () => {
     ]);
     for (const store of stores) await store[Symbol.asyncDispose]();
   });
+
+  const now = { nowMs: Date.now(), untilMs: Date.now() + 60_000 };
+  it.each([
+    ['tokens', requestOf([{ bucket: fresh('b'), perMinute: 10, tokens: 1 }], 0, now)],
+    ['a lease', requestOf([], 0, { ...now, leases: [{ scope: fresh('t'), max: 4 }] })],
+    ['a hold', requestOf([], 0, { ...now, budgets: [budgetOf(100, 20)] })],
+  ])(
+    'refuses to take %s while the server is full, as it could not return it',
+    async (_what, request) => {
+      await using full = await startRedisServer({ args: ['--maxmemory', '1'] });
+      await using store = await open(systemClock, full.url);
+      await expect(store.reserve(request)).rejects.toThrow('(OOM)');
+    },
+  );
 
   it('grants exactly the limit to eight processes with 10,000 requests each', async () => {
     const script = fileURLToPath(new URL('../kit/reserve-many.ts', import.meta.url));
