@@ -127,6 +127,7 @@ const DIRECTORY_ERRORS = new Map([
   ['EDQUOT', 'its disk quota is used up, EDQUOT'],
   ['EROFS', 'it is read-only, EROFS'],
   ['EACCES', 'permission denied, EACCES'],
+  ['ENOENT', 'it or a file in it is missing, ENOENT'],
   ['EBUSY', 'another process has locked a database in it, EBUSY'],
 ]);
 

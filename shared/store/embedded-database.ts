@@ -67,6 +67,12 @@ export function openUnwritable(path: string): DatabaseSync {
   return new DatabaseSync(url, { readOnly: true });
 }
 
+/** Identifies a file, until another one takes its place; `undefined` without a file. */
+export function fileIdOf(path: string): string | undefined {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found && `${found.dev}:${found.ino}`;
+}
+
 /** Whether another process holds a lock. */
 export function isBusy(error: unknown): boolean {
   return resultCodeOf(error) === BUSY;

@@ -1,10 +1,12 @@
 // One SQLite file of the store. No operation blocks its thread while another process holds a lock. A file
-// that cannot be written, as on a full disk, is read as it is until it can be written again.
+// that cannot be written, as on a full disk, is read as it is until it can be written again; so is one that
+// was deleted, until a file is in its place.
 
 import { existsSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import {
   explained,
+  fileIdOf,
   isUnwritable,
   openUnwritable,
   openWithoutWaiting,
@@ -16,7 +18,7 @@ import {
   type BusyOptions,
 } from './embedded-transaction.ts';
 
-/** Pause between two attempts to open a file that could not be written. */
+/** How often a file is looked for, and opened again if it could not be written. */
 const REOPEN_MS = 500;
 
 export interface FileOptions<Tables> extends BusyOptions {
@@ -31,6 +33,7 @@ export interface FileOptions<Tables> extends BusyOptions {
 interface Opened<Tables> {
   readonly database: DatabaseSync;
   readonly tables: Tables;
+  readonly fileId: string | undefined;
 }
 
 export class EmbeddedFile<Tables> implements Disposable {
@@ -86,10 +89,13 @@ export class EmbeddedFile<Tables> implements Disposable {
   }
 
   #reopen(): void {
-    const { clock } = this.#options;
-    if (this.#fault === undefined || this.#isClosed || clock.monotonic() < this.#retryAtMs) return;
+    const { clock, path } = this.#options;
+    if (this.#isClosed || clock.monotonic() < this.#retryAtMs) return;
     this.#retryAtMs = clock.monotonic() + REOPEN_MS;
     try {
+      const fileId = fileIdOf(path);
+      if (fileId === undefined) throw missingFile(path);
+      if (this.#fault === undefined && fileId === this.#opened?.fileId) return;
       const opened = this.#open(0);
       this.#opened?.database.close();
       this.#opened = opened;
@@ -112,14 +118,14 @@ export class EmbeddedFile<Tables> implements Disposable {
         if (created.isTransaction) created.exec('ROLLBACK');
       }
     });
-    return { database, tables: prepare(database) };
+    return { database, tables: prepare(database), fileId: fileIdOf(path) };
   }
 
   #openUnwritable(fault: unknown): Opened<Tables> {
     const { path, prepare } = this.#options;
     try {
       const database = openUnwritable(path);
-      return { database, tables: prepare(database) };
+      return { database, tables: prepare(database), fileId: fileIdOf(path) };
     } catch {
       throw explained(fault, path);
     }
@@ -132,4 +138,9 @@ export class EmbeddedFile<Tables> implements Disposable {
       throw explained(error, this.#options.path);
     }
   }
+}
+
+/** What is written to a deleted file is lost when it is closed. */
+function missingFile(path: string): Error {
+  return Object.assign(new Error(`${path} is missing`), { code: 'ENOENT' });
 }
