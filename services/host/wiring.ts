@@ -10,6 +10,7 @@ import type { Log } from '../../shared/log.ts';
 import { Runner } from '../../shared/pipeline/runner.ts';
 import type { HostedStages } from '../../shared/protocol/stage.ts';
 import { systemClock, type Clock } from '../../shared/runtime/clock.ts';
+import { reportOutages } from '../../shared/runtime/report-outages.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { Config } from '../config/config.ts';
 import type { BodyBudget } from '../ingress/admission/body-budget.ts';
@@ -69,8 +70,9 @@ export async function start(
   try {
     const connect = () => openBus(config, { clock, events, version, failed: failed.resolve });
     const bus = stack.use(overrides.bus ?? (await atStart(connect)));
-    const store = openOnce(() => openStore(config, onError), stack);
-    const queue = openOnce(() => openQueue(config, clock, onError), stack);
+    const onOutage = reportOutages(onError, clock);
+    const store = openOnce(() => openStore(config, onOutage), stack);
+    const queue = openOnce(() => openQueue(config, clock, onOutage), stack);
     const ports = { ...overrides, clock, bus, events, store, queue, atStart };
     if (needsStore(config)) await atStart(store);
     // Before the workers: loading them blocks the event loop, and Redis commands have a deadline.
